@@ -1,0 +1,38 @@
+/** How a command ended. Only `exited` has an exit code. */
+export type CommandEnding = 'exited' | 'signalled' | 'timedOut' | 'cancelled' | 'notStarted';
+
+/** What one command did. Success and failure carry the same keys. */
+export type CommandResult = {
+  /** The node it ran on; null for this machine. */
+  readonly node: string | null;
+  /** Quoted, ready to paste into a shell. */
+  readonly command: string;
+  readonly ended: CommandEnding;
+  /** null unless `ended` is 'exited'. */
+  readonly exitCode: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly durationMs: number;
+};
+
+/** One command with its arguments as an array: nothing here ever passes through a shell. */
+export type HostCommand = {
+  readonly argv: readonly [string, ...string[]];
+  readonly timeoutMs: number;
+  readonly input?: string;
+  readonly env?: Readonly<Record<string, string>>;
+};
+
+/** Runs a command on this machine. Resolves for every ending and never rejects. */
+export type HostCommander = (command: HostCommand, signal?: AbortSignal) => Promise<CommandResult>;
+
+const safe = /^[\w@%+=:,./-]+$/;
+
+/** One argument as a POSIX shell would want it typed. */
+export const quoteArgument = (argument: string): string =>
+  safe.test(argument) ? argument : `'${argument.replaceAll("'", `'\\''`)}'`;
+
+/** A whole command line for people to paste. Never executed from here. */
+export const quoteCommand = (argv: readonly string[]): string => argv.map(quoteArgument).join(' ');
+
+export const succeeded = (result: CommandResult): boolean => result.ended === 'exited' && result.exitCode === 0;

@@ -1,0 +1,49 @@
+/** How a command ends, as the exit code a shell sees. */
+export const exitCodes = {
+  held: 0,
+  notHeld: 1,
+  inconclusive: 2,
+  regression: 3,
+  usage: 64,
+  bug: 70,
+  environment: 75,
+  interrupted: 130,
+  terminated: 143,
+} as const;
+
+export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
+
+export type SkipbeatErrorOptions = {
+  /** The command or edit that comes next, as a person would type it; printed as `Try: …`. */
+  readonly next?: string;
+  readonly exitCode?: ExitCode;
+  readonly cause?: unknown;
+};
+
+/**
+ * Every failure that a person is meant to read. `code` is stable, so scripts match it and wording can improve.
+ * The message says what was expected and what was found; `next` says what to do.
+ */
+export class SkipbeatError extends Error {
+  readonly code: string;
+  readonly next: string | null;
+  readonly exitCode: ExitCode;
+
+  constructor(code: string, message: string, options: SkipbeatErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = 'SkipbeatError';
+    this.code = code;
+    this.next = options.next ?? null;
+    this.exitCode = options.exitCode ?? exitCodes.bug;
+  }
+}
+
+/** The text of anything that was thrown, without a stack. */
+export const messageOf = (thrown: unknown): string => (thrown instanceof Error ? thrown.message : String(thrown));
+
+/** The errno-like code of what was thrown ('ECONNREFUSED', 'ENOSPC'), or null where it has none. */
+export const errnoOf = (thrown: unknown): string | null => {
+  if (typeof thrown !== 'object' || thrown === null) return null;
+  const code = (thrown as { code?: unknown }).code;
+  return typeof code === 'string' ? code : null;
+};

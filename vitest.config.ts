@@ -1,0 +1,21 @@
+import { defineConfig } from 'vitest/config';
+
+// Three rings. pure: no process, no socket. host: real processes and sockets of this machine. kind: real clusters.
+// A test's ring is in its file name: x.test.ts, x.host.test.ts, x.kind.test.ts.
+export default defineConfig({
+  test: {
+    projects: [
+      { test: { name: 'pure', include: ['test/**/*.test.ts'], exclude: ['test/**/*.{host,kind}.test.ts'] } },
+      { test: { name: 'host', include: ['test/**/*.host.test.ts'], testTimeout: 60_000, hookTimeout: 60_000 } },
+      {
+        test: {
+          name: 'kind',
+          include: ['test/**/*.kind.test.ts'],
+          testTimeout: 600_000,
+          hookTimeout: 600_000,
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+});
