@@ -1,0 +1,18 @@
+import type { Plan } from '../plan/index.ts';
+import type { EventBody, RequestRecord } from '../timeline/index.ts';
+
+/** Where a backend puts what it sees. Both may throw RECORD_FAILED when the evidence cannot be kept. */
+export type Recorder = {
+  /** Milliseconds since the run started. */
+  readonly nowMs: () => number;
+  /** Stamps the event with `atMs` where given (the model's virtual time, a watch's arrival), else with now. */
+  readonly event: (body: EventBody, atMs?: number) => void;
+  readonly requests: (batch: readonly RequestRecord[]) => void;
+};
+
+/** Turns a plan into a timeline. Ends by itself, or soon after the signal, and leaves nothing behind either way. */
+export type Backend = {
+  readonly name: 'kind' | 'model';
+  readonly predicted: boolean;
+  readonly run: (plan: Plan, recorder: Recorder, signal: AbortSignal) => Promise<void>;
+};

@@ -1,0 +1,1 @@
+export type { Expectation, Plan, PlannedFault, PlannedPhase, Prediction } from './types.ts';

@@ -1,0 +1,1 @@
+export type { CompiledProfile, EffectiveSettings, Eviction, ExpectedSetting, Profile, Reading } from './types.ts';

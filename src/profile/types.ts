@@ -1,0 +1,54 @@
+export type Reading = 'literal' | 'equivalent';
+
+/** A row of the profile table: what an operator says, before any version is known. null = that version's own default. */
+export type Profile = {
+  readonly name: string;
+  readonly nodeStatusUpdateFrequencyMs: number | null;
+  readonly nodeMonitorPeriodMs: number | null;
+  readonly nodeMonitorGracePeriodMs: number | null;
+  /** How long after NotReady pods are to be evicted. */
+  readonly evictionAfterMs: number | null;
+};
+
+/** One setting to read back from a live process. `expected: null` = the flag must not be there. */
+export type ExpectedSetting = {
+  readonly component: 'kube-controller-manager' | 'kube-apiserver' | 'kubelet';
+  /** A flag without its dashes, or a KubeletConfiguration field as configz prints it. */
+  readonly setting: string;
+  /** Flags: their text as passed. configz: durations as Go prints them ('10s', '5m0s'), numbers as text. */
+  readonly expected: string | null;
+};
+
+export type Eviction =
+  | { readonly kind: 'tolerations'; readonly seconds: number }
+  | { readonly kind: 'pod-eviction-timeout'; readonly timeoutMs: number };
+
+/** What really holds on the compiled version once defaults are filled in; durations in ms. */
+export type EffectiveSettings = {
+  readonly nodeStatusUpdateFrequencyMs: number;
+  readonly nodeStatusReportFrequencyMs: number;
+  readonly nodeLeaseDurationSeconds: number;
+  readonly leaseRenewIntervalMs: number;
+  /** Largest factor by which a renewal waits longer than the interval: 0 or 0.04. */
+  readonly leaseJitter: number;
+  readonly statusJitter: number;
+  readonly nodeMonitorPeriodMs: number;
+  readonly nodeMonitorGracePeriodMs: number;
+  readonly eviction: Eviction;
+};
+
+/** A profile made exact for one Kubernetes version. */
+export type CompiledProfile = {
+  readonly name: string;
+  readonly reading: Reading;
+  readonly kubernetesVersion: string;
+  /** Flag name without dashes → value. */
+  readonly controllerManagerArgs: Readonly<Record<string, string>>;
+  readonly apiServerArgs: Readonly<Record<string, string>>;
+  /** Fields of KubeletConfiguration beyond apiVersion and kind. */
+  readonly kubeletConfiguration: Readonly<Record<string, string | number | boolean>>;
+  readonly expectedSettings: readonly ExpectedSetting[];
+  readonly effective: EffectiveSettings;
+  /** One sentence each: what the profile does not do on this version, or does by itself. */
+  readonly warnings: readonly string[];
+};

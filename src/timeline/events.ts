@@ -1,0 +1,121 @@
+/**
+ * What happened, as one union. `atMs` is milliseconds since the run started, on this process's monotonic clock: for
+ * anything that came over a watch it is the moment of arrival. Stamps that Kubernetes objects carry are kept beside it
+ * as text, for they come from four different clocks and are cut to whole seconds.
+ */
+export type TimelineEvent = { readonly atMs: number } & EventBody;
+
+/** The phases a person writes, and the steps around them that every run has. */
+export type StepKind = 'cluster' | 'workload' | 'steady' | 'fault' | 'recover' | 'undo';
+
+export type ReadyStatus = 'True' | 'False' | 'Unknown';
+
+export type WatchedResource = 'nodes' | 'leases' | 'endpointslices' | 'pods' | 'events';
+
+export type EventBody =
+  | {
+      readonly type: 'run.started';
+      readonly scenario: string;
+      readonly backend: 'kind' | 'model';
+      readonly predicted: boolean;
+      /** Wall clock, RFC 3339. */
+      readonly startedAt: string;
+    }
+  /** Facts about the place of the run, known once it stands: for the first lines and the manifest. */
+  | { readonly type: 'run.place'; readonly target: string; readonly versions: Readonly<Record<string, string>> }
+  | {
+      readonly type: 'run.ended';
+      readonly outcome: 'completed' | 'interrupted' | 'failed';
+      readonly reason: string | null;
+    }
+  /** `name` is unique in the run; `budgetMs` is how long the step may take (a phase of fixed length: its length). */
+  | { readonly type: 'step.started'; readonly name: string; readonly kind: StepKind; readonly budgetMs: number }
+  | {
+      readonly type: 'step.ended';
+      readonly name: string;
+      readonly kind: StepKind;
+      /** `timedOut`: the condition that the step waited for did not come within the budget. */
+      readonly outcome: 'done' | 'timedOut' | 'failed' | 'interrupted';
+      readonly detail: string;
+    }
+  /** One setting of one process as it was read back. `expected: null` = the flag is not to be passed at all. */
+  | {
+      readonly type: 'setting.read';
+      readonly component: 'kube-controller-manager' | 'kube-apiserver' | 'kubelet';
+      readonly node: string;
+      readonly setting: string;
+      readonly expected: string | null;
+      readonly observed: string | null;
+      readonly same: boolean;
+    }
+  /** The Ready condition of a node, at first sight and whenever status or reason changes. */
+  | {
+      readonly type: 'node.ready';
+      readonly node: string;
+      readonly status: ReadyStatus;
+      readonly reason: string;
+      readonly lastTransitionTime: string | null;
+      readonly resourceVersion: string;
+    }
+  /** The kubelet wrote its node's status: the heartbeat stamp of the Ready condition moved. */
+  | { readonly type: 'node.statusPosted'; readonly node: string; readonly lastHeartbeatTime: string }
+  | { readonly type: 'lease.renewed'; readonly node: string; readonly renewTime: string }
+  | {
+      readonly type: 'node.taint';
+      readonly node: string;
+      readonly change: 'added' | 'removed';
+      readonly key: string;
+      readonly effect: string;
+      readonly timeAdded: string | null;
+    }
+  /** The Service's endpoints, all slices together, at first sight and whenever a number changes. */
+  | { readonly type: 'endpoints'; readonly ready: number; readonly notReady: number; readonly terminating: number }
+  | {
+      readonly type: 'pod';
+      readonly pod: string;
+      readonly uid: string;
+      readonly node: string | null;
+      /** `evicted`: a DELETE that the eviction controller announced (condition DisruptionTarget, or its event). */
+      readonly change: 'seen' | 'ready' | 'notReady' | 'deleting' | 'gone';
+      readonly evicted: boolean;
+      readonly deletionTimestamp: string | null;
+    }
+  /** An Event object of Kubernetes: best effort, never the only evidence of anything. */
+  | {
+      readonly type: 'kubernetes.event';
+      readonly reason: string;
+      readonly object: string;
+      readonly source: string;
+      readonly message: string;
+    }
+  /** From `fromMs` to `atMs` this watch saw nothing live. `resumed`: changes in between arrived late; `relisted`: some may be lost. */
+  | {
+      readonly type: 'watch.gap';
+      readonly resource: WatchedResource;
+      readonly fromMs: number;
+      readonly how: 'resumed' | 'relisted';
+      readonly reason: string;
+    }
+  | {
+      readonly type: 'fault.injecting';
+      readonly fault: string;
+      readonly kind: string;
+      readonly targets: readonly string[];
+    }
+  | { readonly type: 'fault.injected'; readonly fault: string }
+  /** A proof read back from one node. `moment`: just after the injection, or just before the undo. */
+  | {
+      readonly type: 'fault.attested';
+      readonly fault: string;
+      readonly node: string;
+      readonly moment: 'start' | 'end';
+      readonly state: 'present' | 'absent' | 'unreadable';
+      readonly evidence: string;
+    }
+  | { readonly type: 'fault.undoing'; readonly fault: string }
+  | { readonly type: 'fault.undone'; readonly fault: string; readonly undone: boolean; readonly evidence: string }
+  /** `offered` was counted by the generator itself, apart from the records, so that conservation can be checked. */
+  | { readonly type: 'load.started'; readonly target: string; readonly ratePerSecond: number }
+  | { readonly type: 'load.ended'; readonly offered: number }
+  /** Something a person should know that is no figure: printed once and kept. */
+  | { readonly type: 'note'; readonly text: string };

@@ -1,0 +1,115 @@
+import type { Prediction } from '../plan/index.ts';
+import type { RequestOutcome, StepKind } from '../timeline/index.ts';
+
+/** Milliseconds; each null when there was nothing to take it from. */
+export type Quantiles = {
+  readonly p50: number | null;
+  readonly p90: number | null;
+  readonly p99: number | null;
+  readonly max: number | null;
+};
+
+export type OutcomeCounts = { readonly offered: number } & Readonly<Record<RequestOutcome, number>>;
+
+export type ExpectationResult = {
+  readonly figure: string;
+  /** As a person reads it: `≥ 1`, `0`, `1 … 3`. */
+  readonly expected: string;
+  /** null: the figure was not observed. */
+  readonly observed: number | null;
+  readonly held: boolean;
+};
+
+export type SettingDifference = {
+  readonly component: string;
+  readonly node: string;
+  readonly setting: string;
+  readonly expected: string | null;
+  readonly observed: string | null;
+};
+
+export type FaultResult = {
+  readonly id: string;
+  readonly kind: string;
+  readonly targets: readonly string[];
+  readonly startMs: number | null;
+  readonly endMs: number | null;
+  readonly attested: boolean;
+  readonly evidence: readonly string[];
+  readonly undone: boolean;
+};
+
+export type NodeFigures = {
+  readonly notReadyTransitions: number;
+  readonly notReadySeconds: number;
+  readonly firstNotReadyMs: number | null;
+  readonly lastReadyMs: number | null;
+};
+
+export type StepResult = {
+  readonly name: string;
+  readonly kind: StepKind;
+  readonly startMs: number;
+  readonly endMs: number | null;
+  readonly outcome: 'done' | 'timedOut' | 'failed' | 'interrupted' | null;
+  readonly detail: string;
+  /** Most nodes NotReady at one moment of the step; null where no node was seen in it. */
+  readonly maxNotReady: number | null;
+};
+
+export type Verdict = 'pass' | 'fail' | 'inconclusive';
+
+/** `run.json`. Names are fixed: added to, never renamed. Times in `timing` and `steps` count from the run's start. */
+export type RunDocument = {
+  readonly schemaVersion: 1;
+  readonly scenario: string;
+  readonly title: string;
+  readonly profile: { readonly name: string; readonly reading: 'literal' | 'equivalent' };
+  readonly backend: 'kind' | 'model';
+  readonly predicted: boolean;
+  readonly kubernetesVersion: string;
+  readonly topology: { readonly name: string; readonly controlPlanes: number; readonly workers: number };
+  readonly seed: number;
+  readonly startedAt: string;
+  readonly durationMs: number | null;
+  readonly verdict: Verdict;
+  /** Why the verdict is not `pass`; empty where it is. */
+  readonly reasons: readonly string[];
+  /** What a reader should know although it decides nothing: a flap before the fault, a gap in a watch. */
+  readonly findings: readonly string[];
+  readonly expectations: readonly ExpectationResult[];
+  readonly settings: {
+    readonly attested: boolean;
+    readonly read: number;
+    readonly differences: readonly SettingDifference[];
+  };
+  readonly faults: readonly FaultResult[];
+  readonly steps: readonly StepResult[];
+  readonly nodes: {
+    /** Transitions into NotReady (False or Unknown) since the first fault began; the whole run where there is no fault. */
+    readonly notReadyTransitions: number | null;
+    /** Those between the start of the load and the first fault, counted apart. */
+    readonly notReadyTransitionsBeforeFault: number | null;
+    readonly maxNotReady: number | null;
+    readonly notReadyNodeSeconds: number | null;
+    readonly byNode: Readonly<Record<string, NodeFigures>>;
+  };
+  readonly requests: OutcomeCounts & {
+    readonly byPhase: Readonly<Record<string, OutcomeCounts & { readonly latencyMs: Quantiles }>>;
+    readonly latencyMs: Quantiles;
+    readonly latenessMs: Quantiles;
+  };
+  readonly pods: { readonly evicted: number | null };
+  readonly timing: {
+    readonly faultStartMs: number | null;
+    readonly firstNotReadyMs: number | null;
+    readonly firstEndpointsEmptyMs: number | null;
+    readonly firstRefusedMs: number | null;
+    readonly firstEvictionMs: number | null;
+    readonly lastReadyMs: number | null;
+    readonly lastRefusedMs: number | null;
+  };
+  /** Seen in the undisturbed time before the first fault. */
+  readonly writes: { readonly leasePerNodeMinute: number | null; readonly statusPerNodeMinute: number | null };
+  readonly prediction: Prediction;
+};
