@@ -1,0 +1,30 @@
+import { Worker } from 'node:worker_threads';
+import type { RequestRecord } from '../timeline/index.ts';
+import { readBatch } from './batch.ts';
+import { checkLoadPlan, type LoadPlan } from './options.ts';
+import { type Load, supervise } from './supervise.ts';
+
+/** An open-loop HTTP load on one target. */
+export type LoadOptions = LoadPlan & {
+  /** On this thread, a few times a second: what ended since the last call, in order of completion, never empty. What it throws fails the load. */
+  readonly onBatch: (records: readonly RequestRecord[]) => void;
+};
+
+/**
+ * Starts a load in a thread of its own and returns once the first due time is fixed, a few milliseconds ahead.
+ *
+ * Request i is due at start + i/rate, whatever happened before. The timeout counts from when a request was sent, as a
+ * client's own would; latency from when it was due. Each request that was due before the end is sent, however late
+ * (its lateness is in its record), unless `maxInFlight` are already in flight: then it is `dropped`. The body is read to its end
+ * before a request is `ok`. A request on a pooled connection which the server was just closing is a `reset`.
+ * @throws SkipbeatError LOAD_INVALID (exit code 64) with every problem at once; LOAD_WORKER_DIED, if the thread does not start
+ */
+export const startLoad = async ({ onBatch, ...plan }: LoadOptions): Promise<Load> => {
+  checkLoadPlan(plan);
+  // No flags of this process: a test runner's would change what the thread loads.
+  const worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData: plan, execArgv: [] });
+  const { ratePerSecond, connection } = plan;
+  return supervise(worker, plan.timeoutMs, (batch, startedAtMs) =>
+    onBatch(readBatch(batch, { startedAtMs, ratePerSecond, connection })),
+  );
+};

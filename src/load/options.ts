@@ -1,0 +1,76 @@
+import { isIP } from 'node:net';
+import { exitCodes, SkipbeatError } from '../common/errors.ts';
+import type { ConnectionChoice } from './schedule.ts';
+
+/** What the worker needs to know: a load without its listener. It is cloned into the worker as it stands. */
+export type LoadPlan = {
+  /** `host` is an IP address: looking up a name would be measured with the requests. */
+  readonly target: { readonly host: string; readonly port: number; readonly path: string };
+  /** More than 0, at most 5,000. */
+  readonly ratePerSecond: number;
+  readonly connection: ConnectionChoice;
+  /** From when a request was sent until its response is complete; more than 0, at most 24 h. */
+  readonly timeoutMs: number;
+  /** `process.hrtime.bigint()` at the run's start: all times in records are ms since then (threads share that clock). */
+  readonly runStartNs: bigint;
+  /** No request is due later than this after the first, whatever happens; more than 0, at most 24 h. */
+  readonly maxDurationMs: number;
+  /** A request that is due while this many are in flight is `dropped`: recorded, never queued. 10,000 if not given. */
+  readonly maxInFlight?: number;
+};
+
+const maxRatePerSecond = 5000;
+const dayMs = 86_400_000;
+
+/** What an HTTP request line can carry as it stands: no blanks, control characters or fragments. */
+const requestPath = /^\/[!-"$-~]*$/;
+
+/**
+ * Checks a load before anything is started.
+ * @throws SkipbeatError LOAD_INVALID (exit code 64) that lists every problem at once
+ */
+export const checkLoadPlan = (plan: LoadPlan): void => {
+  const problems: string[] = [];
+  const check = (good: boolean, field: string, expected: string, received: unknown): void => {
+    if (!good) problems.push(`load.${field}: expected ${expected}, received ${JSON.stringify(received) ?? received}.`);
+  };
+  const within = (value: number, max: number): boolean => value > 0 && value <= max;
+  const wholeWithin = (value: number, max: number): boolean => Number.isInteger(value) && within(value, max);
+
+  check(isIP(plan.target.host) !== 0, 'target.host', 'an IP address', plan.target.host);
+  check(wholeWithin(plan.target.port, 65_535), 'target.port', 'a whole number from 1 to 65535', plan.target.port);
+  check(
+    requestPath.test(plan.target.path),
+    'target.path',
+    'a path that starts with / and has no blanks',
+    plan.target.path,
+  );
+  check(
+    within(plan.ratePerSecond, maxRatePerSecond),
+    'ratePerSecond',
+    `a number above 0 and at most ${maxRatePerSecond}`,
+    numberText(plan.ratePerSecond),
+  );
+  check(within(plan.timeoutMs, dayMs), 'timeoutMs', 'a number above 0 and at most 24 h', numberText(plan.timeoutMs));
+  check(
+    within(plan.maxDurationMs, dayMs),
+    'maxDurationMs',
+    'a number above 0 and at most 24 h',
+    numberText(plan.maxDurationMs),
+  );
+  check(
+    plan.maxInFlight === undefined || wholeWithin(plan.maxInFlight, Number.MAX_SAFE_INTEGER),
+    'maxInFlight',
+    'a whole number from 1',
+    plan.maxInFlight,
+  );
+  if (problems.length > 0) {
+    throw new SkipbeatError('LOAD_INVALID', problems.join('\n'), {
+      next: 'correct the load of the scenario, then run  npm run skipbeat -- validate FILE',
+      exitCode: exitCodes.usage,
+    });
+  }
+};
+
+/** JSON has no words for NaN and Infinity. */
+const numberText = (value: number): unknown => (Number.isFinite(value) ? value : String(value));

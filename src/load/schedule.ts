@@ -1,0 +1,46 @@
+/** Which connections the requests of a load use. `both`: the rate is the total, even requests fresh, odd ones keep-alive. */
+export type ConnectionChoice = 'fresh' | 'keep-alive' | 'both';
+
+/**
+ * When request `seq` is due, in ms after the load starts, whatever became of the requests before it.
+ * Pure: it touches no clock, so its test needs no timers.
+ * @param seq counts from 0
+ * @param ratePerSecond more than 0
+ */
+export const dueAtMs = (seq: number, ratePerSecond: number): number => (seq * 1000) / ratePerSecond;
+
+/**
+ * The same moment on the run's clock, to the microsecond. The generator waits for this very number and the records
+ * carry it, so no request was ever sent before it was due.
+ * @param startedAtMs when request 0 is due, in ms since the run started
+ */
+export const dueOnRunClockMs = (startedAtMs: number, seq: number, ratePerSecond: number): number =>
+  Math.round((startedAtMs + dueAtMs(seq, ratePerSecond)) * 1000) / 1000;
+
+/** The connection that request `seq` uses. */
+export const connectionOf = (seq: number, choice: ConnectionChoice): 'fresh' | 'keep-alive' => {
+  if (choice !== 'both') return choice;
+  return seq % 2 === 0 ? 'fresh' : 'keep-alive';
+};
+
+/** How the generator waits: `timer` gives the core away, `nap` blocks its thread for under 2.5 ms, `poll` looks at the sockets again at once. */
+export type Wait = { readonly how: 'timer' | 'nap'; readonly ms: number } | { readonly how: 'poll' };
+
+/** A timer of Node counts whole milliseconds of a cached clock and fires up to about one early or late. */
+const timerSlackMs = 1.5;
+/** A futex wakes some 0.06 ms after it was asked to (Linux timer slack, then scheduling). */
+const napSlackMs = 0.15;
+
+/**
+ * What to do until the next request is due.
+ * @param remainingMs until then; positive
+ * @param inFlight requests whose sockets may speak at any moment: while there are any, the thread must not be blocked,
+ *   or their responses would be stamped late
+ */
+export const waitFor = (remainingMs: number, inFlight: number): Wait => {
+  const timerMs = Math.floor(remainingMs - timerSlackMs);
+  if (timerMs >= 1) return { how: 'timer', ms: timerMs };
+  const napMs = remainingMs - napSlackMs;
+  if (inFlight === 0 && napMs > 0) return { how: 'nap', ms: napMs };
+  return { how: 'poll' };
+};
