@@ -32,7 +32,10 @@ export type FaultResult = {
   readonly id: string;
   readonly kind: string;
   readonly targets: readonly string[];
+  /** When the injection began; everything "since the fault" counts from the first of these. */
   readonly startMs: number | null;
+  /** When it was completely in place. */
+  readonly injectedMs: number | null;
   readonly endMs: number | null;
   readonly attested: boolean;
   readonly evidence: readonly string[];
@@ -65,12 +68,14 @@ export type RunDocument = {
   readonly scenario: string;
   readonly title: string;
   readonly profile: { readonly name: string; readonly reading: 'literal' | 'equivalent' };
-  readonly backend: 'kind' | 'model';
+  /** null, like `startedAt`: the record was cut off before its first event. */
+  readonly backend: 'kind' | 'model' | null;
   readonly predicted: boolean;
   readonly kubernetesVersion: string;
   readonly topology: { readonly name: string; readonly controlPlanes: number; readonly workers: number };
   readonly seed: number;
-  readonly startedAt: string;
+  readonly startedAt: string | null;
+  /** null where the run's end is not on record. */
   readonly durationMs: number | null;
   readonly verdict: Verdict;
   /** Why the verdict is not `pass`; empty where it is. */
@@ -90,16 +95,21 @@ export type RunDocument = {
     readonly notReadyTransitions: number | null;
     /** Those between the start of the load and the first fault, counted apart. */
     readonly notReadyTransitionsBeforeFault: number | null;
+    /** Most nodes NotReady at one moment, over the same time as `notReadyTransitions`. */
     readonly maxNotReady: number | null;
+    /** From the start of the load to its end, flaps before the fault included. */
     readonly notReadyNodeSeconds: number | null;
     readonly byNode: Readonly<Record<string, NodeFigures>>;
   };
   readonly requests: OutcomeCounts & {
     readonly byPhase: Readonly<Record<string, OutcomeCounts & { readonly latencyMs: Quantiles }>>;
+    /** Of answers (ok, httpError), from when the request was due. */
     readonly latencyMs: Quantiles;
+    /** Of everything sent: how long after it was due. */
     readonly latenessMs: Quantiles;
   };
   readonly pods: { readonly evicted: number | null };
+  /** First and last since the first fault began; since the start of the load where the plan has no fault. */
   readonly timing: {
     readonly faultStartMs: number | null;
     readonly firstNotReadyMs: number | null;

@@ -1,0 +1,39 @@
+import type { Expectation, Plan } from '../plan/index.ts';
+import type { ExpectationResult } from './document.ts';
+import { numberText } from './text.ts';
+
+/**
+ * The number that stands at a dotted path: `requests.byPhase.fault.refused`.
+ * @returns null where it was not observed; undefined where the document has no number at that path
+ */
+export const figureAt = (document: object, path: string): number | null | undefined => {
+  let at: unknown = document;
+  for (const key of path.split('.')) {
+    if (typeof at !== 'object' || at === null || !Object.hasOwn(at, key)) return undefined;
+    at = (at as Record<string, unknown>)[key];
+  }
+  return typeof at === 'number' || at === null ? at : undefined;
+};
+
+/** `≥ 1`, `≤ 5`, `1 … 3`, `0`. */
+export const expectedText = ({ min, max, equals }: Expectation): string => {
+  if (equals !== null) return numberText(equals);
+  if (min !== null && max !== null) return `${numberText(min)} … ${numberText(max)}`;
+  if (min !== null) return `≥ ${numberText(min)}`;
+  return max === null ? 'observed' : `≤ ${numberText(max)}`;
+};
+
+const holds = ({ min, max, equals }: Expectation, observed: number): boolean =>
+  (equals === null || observed === equals) && (min === null || observed >= min) && (max === null || observed <= max);
+
+/** What was not observed is not held. */
+export const expectationResults = (plan: Plan, figures: object): ExpectationResult[] =>
+  plan.expectations.map((expectation) => {
+    const observed = figureAt(figures, expectation.figure) ?? null;
+    return {
+      figure: expectation.figure,
+      expected: expectedText(expectation),
+      observed,
+      held: observed !== null && holds(expectation, observed),
+    };
+  });

@@ -1,0 +1,88 @@
+import type { Plan, PlannedFault } from '../plan/index.ts';
+import type { TimelineEvent } from '../timeline/index.ts';
+import type { FaultResult } from './document.ts';
+import { type EventOf, ofType, plannedFaults } from './outline.ts';
+import { listText, secondsText } from './text.ts';
+
+/**
+ * How long after the injection a lease of a paused kubelet may still arrive: a renewal that was under way needs a
+ * round trip and the watch, some ms each. A kubelet that was not stopped shows itself at its next renewal at the latest.
+ */
+export const renewalGraceMs = 1000;
+
+/** Leases that a target renewed while it was to be paused; one that only came again with a relist is no renewal. */
+const renewalsDuring = (events: readonly TimelineEvent[], targets: readonly string[], fromMs: number, toMs: number) => {
+  const last = new Map<string, string>();
+  return ofType(events, 'lease.renewed').filter(({ atMs, node, renewTime }) => {
+    const fresh = last.get(node) !== renewTime;
+    last.set(node, renewTime);
+    return fresh && targets.includes(node) && atMs > fromMs && atMs < toMs;
+  });
+};
+
+const moments = { start: 'just after the injection', end: 'just before the undo' } as const;
+
+const proofDoubts = (planned: PlannedFault, attested: readonly EventOf<'fault.attested'>[]): string[] =>
+  planned.targets.flatMap((node) =>
+    (['start', 'end'] as const).flatMap((moment) => {
+      const readings = attested.filter((event) => event.node === node && event.moment === moment);
+      if (readings.length === 0) return [`no proof from ${node} ${moments[moment]}`];
+      return readings
+        .filter(({ state }) => state !== 'present')
+        .map(({ state, evidence }) => `${state} on ${node} ${moments[moment]} (${evidence})`);
+    }),
+  );
+
+const renewalDoubts = (
+  events: readonly TimelineEvent[],
+  { targets }: PlannedFault,
+  injectedMs: number,
+  undoingMs: number | null,
+): string[] => {
+  const renewed = renewalsDuring(events, targets, injectedMs + renewalGraceMs, undoingMs ?? Number.POSITIVE_INFINITY);
+  const first = renewed[0];
+  if (first === undefined) return [];
+  return [`${first.node} renewed its lease ${secondsText(first.atMs - injectedMs)} into the pause`];
+};
+
+/** A fault as it went, and every reason to doubt that it was there: attested is to have none. */
+export type AssessedFault = { readonly result: FaultResult; readonly doubts: readonly string[] };
+
+const assess = (events: readonly TimelineEvent[], planned: PlannedFault): AssessedFault => {
+  const own = <T extends 'fault.injecting' | 'fault.injected' | 'fault.attested' | 'fault.undoing' | 'fault.undone'>(
+    type: T,
+  ): EventOf<T>[] => ofType(events, type).filter((event) => (event as { readonly fault: string }).fault === planned.id);
+  const attested = own('fault.attested');
+  const injectedMs = own('fault.injected')[0]?.atMs ?? null;
+  const undoingMs = own('fault.undoing')[0]?.atMs ?? null;
+  const undone = own('fault.undone').at(-1);
+  const renewals = injectedMs === null ? [] : renewalDoubts(events, planned, injectedMs, undoingMs);
+  const doubts = injectedMs === null ? ['it was never in place'] : [...proofDoubts(planned, attested), ...renewals];
+  const watchedWhole = injectedMs !== null && undoingMs !== null;
+  return {
+    doubts,
+    result: {
+      id: planned.id,
+      kind: planned.kind,
+      targets: planned.targets,
+      startMs: own('fault.injecting')[0]?.atMs ?? null,
+      injectedMs,
+      endMs: undone?.atMs ?? null,
+      attested: doubts.length === 0,
+      evidence: [
+        ...attested.map(({ node, moment, state, evidence }) => `${node}, ${moment}: ${state} (${evidence})`),
+        ...renewals,
+        ...(watchedWhole && renewals.length === 0 ? [`no lease of ${listText(planned.targets)} was renewed`] : []),
+        ...(undone === undefined ? [] : [`undo: ${undone.evidence}`]),
+      ],
+      undone: undone?.undone ?? false,
+    },
+  };
+};
+
+/**
+ * One a planned fault. `kubelet-pause` is attested when every target was read as paused just after the injection and
+ * just before the undo, and none renewed its lease in between (the first `renewalGraceMs` apart).
+ */
+export const assessFaults = (plan: Plan, events: readonly TimelineEvent[]): AssessedFault[] =>
+  plannedFaults(plan).map((planned) => assess(events, planned));

@@ -1,0 +1,100 @@
+import type { Plan } from '../plan/index.ts';
+import type { TimelineEvent } from '../timeline/index.ts';
+import type { RunDocument } from './document.ts';
+import { measuredGaps } from './gaps.ts';
+import { flapsBeforeFault, isLoss, isReturn, type ReadyChange } from './nodes.ts';
+import { type Outline, ofType, plannedFaults } from './outline.ts';
+import { numberText, secondsText } from './text.ts';
+import { windowChecks } from './windows.ts';
+
+export type Seen = {
+  readonly plan: Plan;
+  readonly events: readonly TimelineEvent[];
+  readonly outline: Outline;
+  readonly changes: readonly ReadyChange[];
+};
+
+const flaps = ({ changes, outline }: Seen): string[] =>
+  flapsBeforeFault(changes, outline).map(({ node, atMs }) => {
+    const back = changes.find((change) => change.node === node && change.atMs > atMs && isReturn(change));
+    const lasted = back === undefined ? '' : ` for ${secondsText(back.atMs - atMs)}`;
+    const when =
+      outline.faultStartMs === null
+        ? `at ${secondsText(atMs)}, before any fault`
+        : `${secondsText(outline.faultStartMs - atMs)} before the fault began`;
+    return `${node} went NotReady${lasted}, ${when}; counted apart`;
+  });
+
+const gaps = ({ events, outline }: Seen): string[] =>
+  measuredGaps(events, outline).map(({ resource, fromMs, atMs, how, reason }) => {
+    const effect = how === 'resumed' ? 'changes in it arrived late' : 'changes in it may be lost';
+    return `the watch on ${resource} was blind for ${secondsText(atMs - fromMs)} from ${secondsText(fromMs)} on; ${effect} (${reason})`;
+  });
+
+const range = ([fromMs, toMs]: readonly [number, number]): string =>
+  `${secondsText(fromMs).replace(/ s$/, '')} … ${secondsText(toMs)}`;
+
+const surprises = ({ plan, changes, outline }: Seen, figures: Pick<RunDocument, 'timing' | 'faults'>): string[] => {
+  const { faultStartMs, ended } = outline;
+  if (faultStartMs === null) return [];
+  const { notReady, eviction } = windowChecks({ ...figures, prediction: plan.prediction });
+  const outside = (what: string, { observedMs, window, fit }: typeof notReady): string[] =>
+    fit === 'outside' && window !== null
+      ? [`${what} ${secondsText(observedMs)} after the fault began, outside the predicted ${range(window)}`]
+      : [];
+  const targets = plannedFaults(plan).flatMap((fault) => fault.targets);
+  const lost = changes.filter((change) => isLoss(change) && change.atMs >= faultStartMs);
+  const hit = lost.find(({ node }) => targets.includes(node));
+  const bystanders = new Map(lost.filter(({ node }) => !targets.includes(node)).map((change) => [change.node, change]));
+  return [
+    ...outside('first node NotReady', notReady),
+    ...outside('first pod evicted', eviction),
+    ...(hit !== undefined && plan.prediction.flap === 'impossible'
+      ? [
+          `${hit.node} went NotReady ${secondsText(hit.atMs - faultStartMs)} after the fault began; predicted: impossible`,
+        ]
+      : []),
+    ...(hit === undefined && plan.prediction.flap === 'certain' && ended?.outcome === 'completed'
+      ? ['no targeted node went NotReady; predicted: certain']
+      : []),
+    ...[...bystanders.values()].map(
+      ({ node, atMs }) =>
+        `${node} went NotReady ${secondsText(atMs - faultStartMs)} after the fault began, though no fault targeted it`,
+    ),
+  ];
+};
+
+/** Longest silence of each untargeted node, where it is longer than two renewals (and a second) should take. */
+const silences = ({ plan, events, outline }: Seen): string[] => {
+  const { measuredFromMs, measuredToMs } = outline;
+  if (measuredFromMs === null || measuredToMs === null) return [];
+  if (measuredGaps(events, outline).some(({ resource }) => resource === 'leases')) return [];
+  const { leaseRenewIntervalMs, leaseJitter } = plan.profile.effective;
+  const boundMs = 2 * leaseRenewIntervalMs * (1 + leaseJitter) + 1000;
+  const targets = plannedFaults(plan).flatMap((fault) => fault.targets);
+  const renewals = ofType(events, 'lease.renewed').filter(
+    ({ node, atMs }) => !targets.includes(node) && atMs <= measuredToMs,
+  );
+  return [...Map.groupBy(renewals, ({ node }) => node)].flatMap(([node, own]) => {
+    const instants = own.map(({ atMs }) => atMs);
+    const silencesMs = instants.map(
+      (atMs, index) => (instants[index + 1] ?? measuredToMs) - Math.max(atMs, measuredFromMs),
+    );
+    const longestMs = Math.max(...silencesMs);
+    return longestMs > boundMs
+      ? [`${node} renewed no lease for ${secondsText(longestMs)}, though no fault targeted it`]
+      : [];
+  });
+};
+
+const drops = ({ dropped, offered }: RunDocument['requests']): string[] =>
+  dropped === 0 ? [] : [`the load generator could not send ${numberText(dropped)} of ${numberText(offered)} requests`];
+
+/** What a reader should know although it decides nothing. Facts only, in the order of their weight. */
+export const findingsOf = (seen: Seen, figures: Pick<RunDocument, 'timing' | 'faults' | 'requests'>): string[] => [
+  ...flaps(seen),
+  ...surprises(seen, figures),
+  ...silences(seen),
+  ...gaps(seen),
+  ...drops(figures.requests),
+];

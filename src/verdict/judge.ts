@@ -1,0 +1,66 @@
+import type { Plan } from '../plan/index.ts';
+import type { RequestRecord, TimelineEvent } from '../timeline/index.ts';
+import type { RunDocument } from './document.ts';
+import { expectationResults } from './expectations.ts';
+import { assessFaults } from './faults.ts';
+import { findingsOf, type Seen } from './findings.ts';
+import { nodeFigures, readyChanges } from './nodes.ts';
+import { outlineOf } from './outline.ts';
+import { requestFigures } from './requests.ts';
+import { settingsResult } from './settings.ts';
+import { stepResults } from './steps.ts';
+import { podFigures, timingFigures } from './timing.ts';
+import { decide } from './verdict.ts';
+import { writeRates } from './writes.ts';
+
+/**
+ * The result document of a run: a pure function of its plan and its timeline, cut off anywhere or whole.
+ * Both streams are read once, events first. Memory grows with the events of the cluster, not with the requests.
+ * @param events in any order; what a watch delivered late is put where it arrived
+ * @throws only what the two streams throw
+ */
+export const judge = async (
+  plan: Plan,
+  events: Iterable<TimelineEvent> | AsyncIterable<TimelineEvent>,
+  requests: Iterable<RequestRecord> | AsyncIterable<RequestRecord>,
+): Promise<RunDocument> => {
+  const ordered: TimelineEvent[] = [];
+  for await (const event of events) ordered.push(event);
+  ordered.sort((a, b) => a.atMs - b.atMs);
+  const outline = outlineOf(plan, ordered);
+  const changes = readyChanges(ordered);
+  const requestsSeen = await requestFigures(requests, outline);
+  const faults = assessFaults(plan, ordered);
+  const { profile, topology } = plan;
+  const figures = {
+    settings: settingsResult(plan, ordered),
+    faults: faults.map(({ result }) => result),
+    steps: stepResults(ordered, changes),
+    nodes: nodeFigures(changes, outline),
+    requests: requestsSeen.requests,
+    pods: podFigures(ordered, outline),
+    timing: timingFigures(ordered, changes, outline, requestsSeen),
+    writes: writeRates(plan, ordered, outline),
+    prediction: plan.prediction,
+  };
+  const seen: Seen = { plan, events: ordered, outline, changes };
+  const durationMs = outline.ended?.atMs ?? null;
+  const expectations = expectationResults(plan, { durationMs, ...figures });
+  return {
+    schemaVersion: 1,
+    scenario: plan.scenario,
+    title: plan.title,
+    profile: { name: profile.name, reading: profile.reading },
+    backend: outline.started?.backend ?? null,
+    predicted: outline.started?.predicted ?? false,
+    kubernetesVersion: plan.kubernetesVersion,
+    topology: { name: topology.name, controlPlanes: topology.controlPlanes, workers: topology.workers },
+    seed: plan.seed,
+    startedAt: outline.started?.startedAt ?? null,
+    durationMs,
+    ...decide(seen, figures, faults, expectations),
+    findings: findingsOf(seen, figures),
+    expectations,
+    ...figures,
+  };
+};

@@ -1,0 +1,76 @@
+import { type RequestOutcome, type RequestRecord, requestOutcomes } from '../timeline/index.ts';
+import type { OutcomeCounts, Quantiles, RunDocument } from './document.ts';
+import type { Outline, PhaseSpan } from './outline.ts';
+import { createDurationHistogram } from './quantiles.ts';
+
+export type RequestTally = {
+  readonly add: (record: RequestRecord) => void;
+  readonly result: () => OutcomeCounts & { readonly latencyMs: Quantiles };
+};
+
+/**
+ * Counts outcomes, and the latency of what was answered (ok and httpError, from the due time): a refusal comes back at
+ * once and a time-out when the client pleases, and neither says how fast the service was.
+ */
+export const createRequestTally = (): RequestTally => {
+  const counts = new Map<RequestOutcome, number>();
+  const latency = createDurationHistogram();
+  let offered = 0;
+  return {
+    add: ({ outcome, dueMs, endedMs }) => {
+      offered += 1;
+      counts.set(outcome, (counts.get(outcome) ?? 0) + 1);
+      if (outcome === 'ok' || outcome === 'httpError') latency.add(endedMs - dueMs);
+    },
+    result: () => ({
+      offered,
+      ...(Object.fromEntries(requestOutcomes.map((outcome) => [outcome, counts.get(outcome) ?? 0])) as Record<
+        RequestOutcome,
+        number
+      >),
+      latencyMs: latency.quantiles(),
+    }),
+  };
+};
+
+export type RequestFigures = {
+  readonly requests: RunDocument['requests'];
+  /** When the client saw the first and the last refusal since `countFromMs`; null where it saw none. */
+  readonly firstRefusedMs: number | null;
+  readonly lastRefusedMs: number | null;
+};
+
+const within = (dueMs: number, { startMs, endMs }: PhaseSpan): boolean =>
+  dueMs >= startMs && (endMs === null || dueMs < endMs);
+
+/**
+ * One pass over the requests, in bounded memory. A request belongs to the phase in which it was due; one due outside
+ * every phase counts in the totals alone.
+ */
+export const requestFigures = async (
+  requests: Iterable<RequestRecord> | AsyncIterable<RequestRecord>,
+  outline: Outline,
+): Promise<RequestFigures> => {
+  const total = createRequestTally();
+  const phases = outline.phases.map((span) => ({ span, tally: createRequestTally() }));
+  const lateness = createDurationHistogram();
+  const countFromMs = outline.countFromMs ?? Number.POSITIVE_INFINITY;
+  let firstRefusedMs: number | null = null;
+  let lastRefusedMs: number | null = null;
+  for await (const record of requests) {
+    total.add(record);
+    phases.find(({ span }) => within(record.dueMs, span))?.tally.add(record);
+    if (record.sentMs !== null) lateness.add(record.sentMs - record.dueMs);
+    if (record.outcome === 'refused' && record.endedMs >= countFromMs) {
+      firstRefusedMs = Math.min(firstRefusedMs ?? record.endedMs, record.endedMs);
+      lastRefusedMs = Math.max(lastRefusedMs ?? record.endedMs, record.endedMs);
+    }
+  }
+  const { latencyMs, ...counts } = total.result();
+  const byPhase = Object.fromEntries(phases.map(({ span, tally }) => [span.name, tally.result()]));
+  return {
+    requests: { ...counts, byPhase, latencyMs, latenessMs: lateness.quantiles() },
+    firstRefusedMs,
+    lastRefusedMs,
+  };
+};

@@ -1,0 +1,26 @@
+const plain = new Intl.NumberFormat('en-US', { maximumFractionDigits: 3, signDisplay: 'negative' });
+const oneDecimal = new Intl.NumberFormat('en-US', {
+  minimumFractionDigits: 1,
+  maximumFractionDigits: 1,
+  signDisplay: 'negative',
+});
+
+/** What stands where nothing was seen or measured. Never 0. */
+export const notSeen = '–';
+
+/** A number for people: `1,471`, `0.25`; `–` for null. */
+export const numberText = (value: number | null): string => (value === null ? notSeen : plain.format(value));
+
+/** Milliseconds as seconds with one decimal: `2.7 s`, `1,234.5 s`; `–` for null. */
+export const secondsText = (ms: number | null): string => (ms === null ? notSeen : `${oneDecimal.format(ms / 1000)} s`);
+
+/** Milliseconds with one decimal: `1.9 ms`; `–` for null. */
+export const millisecondsText = (ms: number | null): string => (ms === null ? notSeen : `${oneDecimal.format(ms)} ms`);
+
+/** A part of a whole: `43.6 %`; `–` where there is no whole. */
+export const percentText = (part: number, whole: number): string =>
+  whole === 0 ? notSeen : `${oneDecimal.format((100 * part) / whole)} %`;
+
+/** `a`, `a and b`, `a, b and c`. */
+export const listText = (items: readonly string[]): string =>
+  items.length < 2 ? items.join('') : `${items.slice(0, -1).join(', ')} and ${items.at(-1)}`;

@@ -1,0 +1,37 @@
+import type { TimelineEvent } from '../timeline/index.ts';
+import type { RunDocument } from './document.ts';
+import { isLoss, isReturn, type ReadyChange } from './nodes.ts';
+import { type EventOf, type Outline, ofType } from './outline.ts';
+import type { RequestFigures } from './requests.ts';
+
+const counted = <T extends { readonly atMs: number }>(items: readonly T[], outline: Outline): T[] => {
+  const { countFromMs, measuredToMs } = outline;
+  return items.filter(({ atMs }) => countFromMs !== null && atMs >= countFromMs && atMs <= (measuredToMs ?? atMs));
+};
+
+const evictions = (events: readonly TimelineEvent[], outline: Outline): EventOf<'pod'>[] =>
+  counted(ofType(events, 'pod'), outline).filter(({ change, evicted }) => change === 'deleting' && evicted);
+
+/** Pods evicted since `countFromMs`, each once; null where no pod was seen at all. */
+export const podFigures = (events: readonly TimelineEvent[], outline: Outline): RunDocument['pods'] => ({
+  evicted:
+    outline.countFromMs === null || ofType(events, 'pod').length === 0
+      ? null
+      : new Set(evictions(events, outline).map(({ uid }) => uid)).size,
+});
+
+/** When things first and last happened since `countFromMs`; ms since the run's start, null where not seen. */
+export const timingFigures = (
+  events: readonly TimelineEvent[],
+  changes: readonly ReadyChange[],
+  outline: Outline,
+  { firstRefusedMs, lastRefusedMs }: RequestFigures,
+): RunDocument['timing'] => ({
+  faultStartMs: outline.faultStartMs,
+  firstNotReadyMs: counted(changes, outline).find(isLoss)?.atMs ?? null,
+  firstEndpointsEmptyMs: counted(ofType(events, 'endpoints'), outline).find(({ ready }) => ready === 0)?.atMs ?? null,
+  firstRefusedMs,
+  firstEvictionMs: evictions(events, outline)[0]?.atMs ?? null,
+  lastReadyMs: counted(changes, outline).findLast(isReturn)?.atMs ?? null,
+  lastRefusedMs,
+});

@@ -1,0 +1,146 @@
+import { requestOutcomes, type TimelineEvent } from '../timeline/index.ts';
+import type { ExpectationResult, RunDocument, StepResult, Verdict } from './document.ts';
+import type { AssessedFault } from './faults.ts';
+import type { Seen } from './findings.ts';
+import { measuredGaps, watchBehind } from './gaps.ts';
+import { ofType } from './outline.ts';
+import { unreadSettings } from './settings.ts';
+import { listText, millisecondsText, numberText, percentText, secondsText } from './text.ts';
+
+/** Instants are given to a tenth of a second; requests sent later than that would show the generator, not the cluster. */
+export const latenessBoundMs = 100;
+
+/** Above this share of requests that were never sent, the load was not the one that was asked for. */
+export const droppedBound = 0.001;
+
+type Figures = Pick<RunDocument, 'settings' | 'requests' | 'steps'>;
+
+const stepText = (step: StepResult): string => {
+  const detail = step.detail === '' ? '' : `: ${step.detail}`;
+  if (step.outcome !== 'timedOut')
+    return `${step.name} ${step.outcome === 'failed' ? 'failed' : 'was interrupted'}${detail}`;
+  const after = secondsText(step.endMs === null ? null : step.endMs - step.startMs);
+  return step.kind === 'recover'
+    ? `not recovered within ${after}${detail}`
+    : `${step.name} timed out after ${after}${detail}`;
+};
+
+const endReasons = ({ outline }: Seen, steps: readonly StepResult[]): string[] => {
+  const { ended, lastEventMs } = outline;
+  const bad = steps.filter(({ outcome }) => outcome === 'failed' || outcome === 'interrupted').map(stepText);
+  if (lastEventMs === null) return ['nothing is on record'];
+  if (ended === null) {
+    return [...bad, `the record ends at ${secondsText(lastEventMs)} without the end of the run: it was cut short`];
+  }
+  if (ended.outcome === 'completed') return bad;
+  const why = ended.reason === null ? '' : `: ${ended.reason}`;
+  const said = ended.reason !== null && bad.some((text) => text.includes(ended.reason ?? ''));
+  return said ? bad : [...bad, `the run ${ended.outcome === 'failed' ? 'failed' : 'was interrupted'}${why}`];
+};
+
+const settingReasons = ({ plan, events }: Seen, { read, differences }: RunDocument['settings']): string[] => {
+  if (read === 0) return ['no setting was read back from the running processes'];
+  const unread = unreadSettings(plan, events);
+  const shown = (value: string | null): string => value ?? 'unset';
+  return [
+    ...differences.map(
+      ({ component, node, setting, expected, observed }) =>
+        `${component} on ${node} runs with ${setting} ${shown(observed)}, not ${shown(expected)}`,
+    ),
+    ...(unread.length === 0 ? [] : [`not read back from the running processes: ${listText(unread)}`]),
+  ];
+};
+
+const loadReasons = (events: readonly TimelineEvent[], requests: RunDocument['requests']): string[] => {
+  const { offered, dropped, latenessMs } = requests;
+  const counted = ofType(events, 'load.ended').at(-1)?.offered ?? null;
+  if (counted === null && offered === 0) return ['no request was offered'];
+  const known = requestOutcomes.reduce((sum, outcome) => sum + requests[outcome], 0);
+  const lateMs = latenessMs.p99;
+  return [
+    ...(counted === null ? ['the load generator never said how many requests it offered'] : []),
+    ...(counted !== null && counted !== offered
+      ? [`${numberText(counted)} requests were offered and ${numberText(offered)} are on record`]
+      : []),
+    ...(known === offered ? [] : [`${numberText(offered - known)} requests have no known outcome`]),
+    ...(lateMs !== null && lateMs > latenessBoundMs
+      ? [`requests were sent late: p99 ${millisecondsText(lateMs)}, at most ${latenessBoundMs} ms is tolerated`]
+      : []),
+    ...(dropped > droppedBound * offered
+      ? [
+          `the load generator could not send ${percentText(dropped, offered)} of the requests, at most ${percentText(droppedBound, 1)} is tolerated`,
+        ]
+      : []),
+  ];
+};
+
+const faultReasons = (faults: readonly AssessedFault[]): string[] =>
+  faults.flatMap(({ result, doubts }) => {
+    const name = `${result.kind} on ${listText(result.targets)}`;
+    return [
+      ...(doubts.length === 0 ? [] : [`${name} is not proved: ${doubts.join('; ')}`]),
+      ...(result.startMs === null || result.undone ? [] : [`${name} is not known to be undone`]),
+    ];
+  });
+
+const figureReasons = ({ events, outline }: Seen, expectations: readonly ExpectationResult[]): string[] => {
+  const lossy = measuredGaps(events, outline).filter(({ how }) => how === 'relisted');
+  return expectations.flatMap(({ figure, observed }) => {
+    if (observed === null) return [`${figure} was not observed`];
+    const gap = lossy.find(({ resource }) => resource === watchBehind(figure));
+    return gap === undefined
+      ? []
+      : [
+          `${figure} may be incomplete: the watch on ${gap.resource} was blind for ${secondsText(gap.atMs - gap.fromMs)}`,
+        ];
+  });
+};
+
+/**
+ * Why the run proves nothing, most basic first; empty where its evidence is valid. A run that did not come to its end
+ * names that and what went wrong before, not all that is missing because of it.
+ */
+const doubtsOf = (
+  seen: Seen,
+  figures: Figures,
+  faults: readonly AssessedFault[],
+  expectations: readonly ExpectationResult[],
+): string[] => {
+  const ending = endReasons(seen, figures.steps);
+  if (ending.length > 0) {
+    const undoing = faults.filter(({ result }) => result.endMs !== null && !result.undone).map(({ result }) => result);
+    return [
+      ...ending,
+      ...(figures.settings.differences.length > 0 ? settingReasons(seen, figures.settings) : []),
+      ...undoing.map(({ kind, targets }) => `${kind} on ${listText(targets)} is not known to be undone`),
+    ];
+  }
+  return [
+    ...settingReasons(seen, figures.settings),
+    ...faultReasons(faults),
+    ...figures.steps.filter(({ outcome }) => outcome === 'timedOut').map(stepText),
+    ...loadReasons(seen.events, figures.requests),
+    ...figureReasons(seen, expectations),
+  ];
+};
+
+/**
+ * Evidence comes first: where it is not valid the run is inconclusive whatever its figures say, for a fault that was
+ * not proved can neither pass a configuration nor fail it. Then one expectation not held is a fail.
+ */
+export const decide = (
+  seen: Seen,
+  figures: Figures,
+  faults: readonly AssessedFault[],
+  expectations: readonly ExpectationResult[],
+): { readonly verdict: Verdict; readonly reasons: readonly string[] } => {
+  const doubts = doubtsOf(seen, figures, faults, expectations);
+  if (doubts.length > 0) return { verdict: 'inconclusive', reasons: doubts };
+  const missed = expectations.filter(({ held }) => !held);
+  return {
+    verdict: missed.length === 0 ? 'pass' : 'fail',
+    reasons: missed.map(
+      ({ figure, expected, observed }) => `${figure}: expected ${expected}, observed ${numberText(observed)}`,
+    ),
+  };
+};

@@ -1,0 +1,293 @@
+import type { Plan } from '../../src/plan/index.ts';
+import type { EventBody, RequestOutcome, RequestRecord, TimelineEvent } from '../../src/timeline/index.ts';
+
+/** A run as data: what a plan asked for, and what a cluster under it would have shown. */
+export type Run = {
+  readonly plan: Plan;
+  readonly events: readonly TimelineEvent[];
+  readonly requests: readonly RequestRecord[];
+};
+
+const expected = [
+  { component: 'kube-controller-manager', setting: 'node-monitor-grace-period', expected: '10s' },
+  { component: 'kube-controller-manager', setting: 'node-monitor-period', expected: '5s' },
+  { component: 'kube-apiserver', setting: 'default-unreachable-toleration-seconds', expected: '10' },
+  { component: 'kube-apiserver', setting: 'default-not-ready-toleration-seconds', expected: '10' },
+  { component: 'kubelet', setting: 'nodeStatusUpdateFrequency', expected: '10s' },
+] as const;
+
+export const tightPlan = {
+  schemaVersion: 1,
+  scenario: 'tight-grace',
+  title: 'Grace as short as the heartbeat',
+  seed: 1,
+  repeats: 1,
+  kubernetesVersion: 'v1.34.4',
+  profile: {
+    name: 'tight-grace',
+    reading: 'literal',
+    kubernetesVersion: 'v1.34.4',
+    controllerManagerArgs: { 'node-monitor-grace-period': '10s', 'node-monitor-period': '5s' },
+    apiServerArgs: {
+      'default-not-ready-toleration-seconds': '10',
+      'default-unreachable-toleration-seconds': '10',
+    },
+    kubeletConfiguration: { nodeStatusUpdateFrequency: '10s', nodeStatusReportFrequency: '5m0s' },
+    expectedSettings: expected,
+    effective: {
+      nodeStatusUpdateFrequencyMs: 10_000,
+      nodeStatusReportFrequencyMs: 300_000,
+      nodeLeaseDurationSeconds: 40,
+      leaseRenewIntervalMs: 10_000,
+      leaseJitter: 0.04,
+      statusJitter: 0.04,
+      nodeMonitorPeriodMs: 5000,
+      nodeMonitorGracePeriodMs: 10_000,
+      eviction: { kind: 'tolerations', seconds: 10 },
+    },
+    warnings: ['on 1.34 the literal profile leaves leases at 10 s: grace 10 s flaps by itself'],
+  },
+  topology: { name: 'single', controlPlanes: 1, workers: 2, apiServerPort: null },
+  workload: { replicas: 2 },
+  load: { ratePerSecond: 50, connection: 'fresh', timeoutMs: 1000 },
+  phases: [
+    { kind: 'steady', name: 'steady', durationMs: 30_000 },
+    {
+      kind: 'fault',
+      name: 'fault',
+      durationMs: 25_000,
+      inject: [{ id: 'kubelet-pause-1', kind: 'kubelet-pause', targets: ['worker', 'worker2'] }],
+    },
+    { kind: 'recover', name: 'recover', withinMs: 90_000 },
+  ],
+  expectations: [
+    { figure: 'nodes.notReadyTransitions', min: 1, max: null, equals: null },
+    { figure: 'requests.refused', min: 1, max: null, equals: null },
+  ],
+  prediction: { notReadyAfterMs: [0, 15_000], evictionAfterMs: [10_000, 25_100], flap: 'certain' },
+  warnings: [],
+} as const satisfies Plan;
+
+export const defaultPlan: Plan = {
+  ...tightPlan,
+  scenario: 'default',
+  title: 'What that version does by itself',
+  profile: {
+    ...tightPlan.profile,
+    name: 'default',
+    controllerManagerArgs: {},
+    apiServerArgs: {},
+    kubeletConfiguration: {},
+    expectedSettings: expected.map((setting) => ({ ...setting, expected: null })),
+    effective: {
+      ...tightPlan.profile.effective,
+      nodeMonitorGracePeriodMs: 50_000,
+      eviction: { kind: 'tolerations', seconds: 300 },
+    },
+    warnings: [],
+  },
+  expectations: [
+    { figure: 'nodes.notReadyTransitions', min: null, max: null, equals: 0 },
+    { figure: 'requests.refused', min: null, max: null, equals: 0 },
+  ],
+  prediction: { notReadyAfterMs: null, evictionAfterMs: null, flap: 'impossible' },
+};
+
+/** Instants of every run built here; ms since its start. */
+export const at = {
+  cluster: 100,
+  workload: 19_900,
+  steady: 24_500,
+  fault: 54_500,
+  injected: 54_700,
+  undoing: 79_300,
+  recover: 79_500,
+  undo: 91_900,
+  ended: 92_200,
+} as const;
+
+const nodes = ['control-plane', 'worker', 'worker2'] as const;
+const started = Date.parse('2026-11-24T08:03:11.000Z');
+const stamp = (atMs: number): string => new Date(started + atMs).toISOString();
+
+/** One event; its place in the array says nothing, its time does. */
+export const event = (atMs: number, body: EventBody): TimelineEvent => ({ atMs, ...body });
+
+export const ready = (atMs: number, node: string, status: 'True' | 'False' | 'Unknown'): TimelineEvent =>
+  event(atMs, {
+    type: 'node.ready',
+    node,
+    status,
+    reason: status === 'True' ? 'KubeletReady' : 'NodeStatusUnknown',
+    lastTransitionTime: stamp(atMs),
+    resourceVersion: String(Math.round(atMs)),
+  });
+
+const steps = (): TimelineEvent[] => {
+  const step = (
+    name: 'cluster' | 'workload' | 'steady' | 'fault' | 'recover' | 'undo',
+    from: number,
+    to: number,
+    budgetMs: number,
+    detail: string,
+  ) => [
+    event(from, { type: 'step.started', name, kind: name, budgetMs }),
+    event(to, { type: 'step.ended', name, kind: name, outcome: 'done', detail }),
+  ];
+  return [
+    ...step('cluster', at.cluster, at.workload, 300_000, 'settings read back as asked (5 of 5)'),
+    ...step('workload', at.workload, at.steady, 120_000, '2 endpoints, answering through every node'),
+    ...step('steady', at.steady, at.fault, 30_000, ''),
+    ...step('fault', at.fault, at.recover, 25_000, 'kubelet-pause on worker and worker2, proved'),
+    ...step('recover', at.recover, at.undo, 90_000, 'all Ready'),
+    ...step('undo', at.undo, at.ended - 50, 60_000, 'nothing left behind'),
+  ];
+};
+
+const frame = (plan: Plan): TimelineEvent[] => [
+  event(0, {
+    type: 'run.started',
+    scenario: plan.scenario,
+    backend: 'kind',
+    predicted: false,
+    startedAt: stamp(0),
+  }),
+  event(19_800, { type: 'run.place', target: '172.18.0.3:30080', versions: { kind: 'v0.30.0', docker: '28.5.1' } }),
+  event(at.steady, { type: 'load.started', target: '172.18.0.3:30080', ratePerSecond: 50 }),
+  event(at.undo - 50, { type: 'load.ended', offered: 3370 }),
+  event(at.ended, { type: 'run.ended', outcome: 'completed', reason: null }),
+];
+
+const settings = (plan: Plan): TimelineEvent[] =>
+  plan.profile.expectedSettings.flatMap((setting, index) =>
+    (setting.component === 'kubelet' ? nodes : ['control-plane']).map((node) =>
+      event(19_700 + index, { type: 'setting.read', node, ...setting, observed: setting.expected, same: true }),
+    ),
+  );
+
+const bringUp = (): TimelineEvent[] => [
+  ...nodes.map((node, index) => ready(9000 + index * 100, node, 'False')),
+  ...nodes.map((node, index) => ready(17_000 + index * 500, node, 'True')),
+  event(20_000, { type: 'endpoints', ready: 0, notReady: 2, terminating: 0 }),
+  event(24_000, { type: 'endpoints', ready: 2, notReady: 0, terminating: 0 }),
+  ...['web-1', 'web-2'].map((pod, index) =>
+    event(20_100 + index, {
+      type: 'pod',
+      pod,
+      uid: `uid-${index}`,
+      node: index === 0 ? 'worker' : 'worker2',
+      change: 'seen',
+      evicted: false,
+      deletionTimestamp: null,
+    }),
+  ),
+];
+
+const paused = (node: string, atMs: number): boolean =>
+  node !== 'control-plane' && atMs > at.injected && atMs < at.undoing;
+
+const heartbeats = (): TimelineEvent[] =>
+  nodes.flatMap((node, index) =>
+    Array.from({ length: 8 }, (_, beat) => 16_300 + index * 900 + beat * 10_200)
+      .filter((atMs) => !paused(node, atMs))
+      .map((atMs) => event(atMs, { type: 'lease.renewed', node, renewTime: stamp(atMs - 5) })),
+  );
+
+const fault = (): TimelineEvent[] => {
+  const id = 'kubelet-pause-1';
+  const proof = (moment: 'start' | 'end', atMs: number) =>
+    ['worker', 'worker2'].map((node) =>
+      event(atMs, {
+        type: 'fault.attested',
+        fault: id,
+        node,
+        moment,
+        state: 'present',
+        evidence: 'kubelet 271 state T',
+      }),
+    );
+  return [
+    event(at.fault, { type: 'fault.injecting', fault: id, kind: 'kubelet-pause', targets: ['worker', 'worker2'] }),
+    event(at.injected, { type: 'fault.injected', fault: id }),
+    ...proof('start', at.injected + 60),
+    ...proof('end', at.undoing - 60),
+    event(at.undoing, { type: 'fault.undoing', fault: id }),
+    event(at.undoing + 150, { type: 'fault.undone', fault: id, undone: true, evidence: 'kubelet 271 state S' }),
+  ];
+};
+
+const harm = (): TimelineEvent[] => [
+  ready(at.fault + 2700, 'worker', 'Unknown'),
+  ready(at.fault + 7700, 'worker2', 'Unknown'),
+  event(at.fault + 7740, { type: 'endpoints', ready: 0, notReady: 2, terminating: 0 }),
+  event(at.fault + 12_800, {
+    type: 'pod',
+    pod: 'web-1',
+    uid: 'uid-0',
+    node: 'worker',
+    change: 'deleting',
+    evicted: true,
+    deletionTimestamp: stamp(at.fault + 12_800),
+  }),
+  event(at.fault + 36_100, { type: 'endpoints', ready: 2, notReady: 0, terminating: 0 }),
+  ready(at.fault + 35_000, 'worker', 'True'),
+  ready(at.fault + 36_200, 'worker2', 'True'),
+];
+
+/** 50 a second from `at.steady` on; refused while `refusedWhile` says so. Answers take 1 to 2.4 ms. */
+export const load = (refusedWhile: (dueMs: number) => boolean = () => false): RequestRecord[] =>
+  Array.from({ length: 3370 }, (_, seq) => {
+    const dueMs = at.steady + seq * 20;
+    const outcome: RequestOutcome = refusedWhile(dueMs) ? 'refused' : 'ok';
+    return {
+      seq,
+      connection: 'fresh',
+      dueMs,
+      sentMs: dueMs + 0.1,
+      endedMs: dueMs + 1 + (seq % 15) / 10,
+      outcome,
+      status: outcome === 'ok' ? 200 : null,
+      code: outcome === 'ok' ? null : 'ECONNREFUSED',
+    };
+  });
+
+/** Puts events where their time says, as a recorder would have written them. */
+export const inOrder = (events: readonly TimelineEvent[]): TimelineEvent[] =>
+  events.toSorted((a, b) => a.atMs - b.atMs);
+
+/** Both workers are paused for 25 s: both go NotReady, the Service loses its endpoints, a pod is evicted, all recovers. */
+export const tightRun = (extra: readonly TimelineEvent[] = []): Run => ({
+  plan: tightPlan,
+  events: inOrder([
+    ...frame(tightPlan),
+    ...steps(),
+    ...settings(tightPlan),
+    ...bringUp(),
+    ...heartbeats(),
+    ...fault(),
+    ...harm(),
+    ...extra,
+  ]),
+  requests: load((dueMs) => dueMs >= at.fault + 8000 && dueMs < at.fault + 37_400),
+});
+
+/** The same pause under a grace of 50 s: nobody notices. */
+export const defaultRun = (extra: readonly TimelineEvent[] = []): Run => ({
+  plan: defaultPlan,
+  events: inOrder([
+    ...frame(defaultPlan),
+    ...steps(),
+    ...settings(defaultPlan),
+    ...bringUp(),
+    ...heartbeats(),
+    ...fault(),
+    ...extra,
+  ]),
+  requests: load(),
+});
+
+/** The same run with some events changed (or, for null, left out). */
+export const changed = (run: Run, change: (event: TimelineEvent) => TimelineEvent | null): Run => ({
+  ...run,
+  events: run.events.map(change).filter((kept) => kept !== null),
+});
