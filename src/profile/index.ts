@@ -1,1 +1,13 @@
-export type { CompiledProfile, EffectiveSettings, Eviction, ExpectedSetting, Profile, Reading } from './types.ts';
+export { compileProfile, kubeletEnvironment } from './compile.ts';
+export { type Inexpressible, inexpressible } from './express.ts';
+export { type Flap, predictPause, selfFlapShare, type Window, zoneState } from './predict.ts';
+export { findProfile, profileNames, profiles } from './profiles.ts';
+export type {
+  CompiledProfile,
+  EffectiveSettings,
+  Eviction,
+  ExpectedSetting,
+  Profile,
+  Reading,
+} from './types.ts';
+export { exactVersion, isKnownMinor, versionRange } from './version.ts';

@@ -8,6 +8,8 @@ export type Profile = {
   readonly nodeMonitorGracePeriodMs: number | null;
   /** How long after NotReady pods are to be evicted. */
   readonly evictionAfterMs: number | null;
+  /** Insists on one way to evict; null = pod-eviction-timeout where the version has it, else tolerations. */
+  readonly evictionBy: Eviction['kind'] | null;
 };
 
 /** One setting to read back from a live process. `expected: null` = the flag must not be there. */

@@ -1,0 +1,118 @@
+import { formatDuration, formatGoDuration } from '../common/duration.ts';
+import { exitCodes, SkipbeatError } from '../common/errors.ts';
+import { defaultReportFrequencyMs, effectiveSettings, evictionOf, hasEvictionTimeout } from './effective.ts';
+import { inexpressible } from './express.ts';
+import type { CompiledProfile, EffectiveSettings, ExpectedSetting, Profile, Reading } from './types.ts';
+import { atLeast, exactVersion, type Version } from './version.ts';
+import { warningsOf } from './warnings.ts';
+
+type Flags = Readonly<Record<string, string>>;
+
+const periodFlags = (profile: Profile): Flags => {
+  const flags: Record<string, string> = {};
+  if (profile.nodeMonitorPeriodMs !== null) flags['node-monitor-period'] = formatDuration(profile.nodeMonitorPeriodMs);
+  if (profile.nodeMonitorGracePeriodMs !== null) {
+    flags['node-monitor-grace-period'] = formatDuration(profile.nodeMonitorGracePeriodMs);
+  }
+  return flags;
+};
+
+const evictionFlags = (profile: Profile, version: Version): { controllerManager: Flags; apiServer: Flags } => {
+  const eviction = evictionOf(profile, version);
+  if (eviction === null) return { controllerManager: {}, apiServer: {} };
+  if (eviction.kind === 'pod-eviction-timeout') {
+    // With the taint manager on, the timeout is read and ignored.
+    const timeout = formatDuration(eviction.timeoutMs);
+    return {
+      controllerManager: { 'pod-eviction-timeout': timeout, 'enable-taint-manager': 'false' },
+      apiServer: {},
+    };
+  }
+  const seconds = String(eviction.seconds);
+  const apiServer = {
+    'default-not-ready-toleration-seconds': seconds,
+    'default-unreachable-toleration-seconds': seconds,
+  };
+  return { controllerManager: {}, apiServer };
+};
+
+const kubeletFields = (profile: Profile, reading: Reading, effective: EffectiveSettings) => {
+  if (profile.nodeStatusUpdateFrequencyMs === null) return {};
+  const nodeStatusUpdateFrequency = formatDuration(profile.nodeStatusUpdateFrequencyMs);
+  if (reading === 'literal') return { nodeStatusUpdateFrequency };
+  return {
+    nodeStatusUpdateFrequency,
+    nodeStatusReportFrequency: formatDuration(defaultReportFrequencyMs),
+    nodeLeaseDurationSeconds: effective.nodeLeaseDurationSeconds,
+  };
+};
+
+/** Flags that a profile may set on a version, each as passed or, where it must be absent, null. */
+const expectedFlags = (
+  component: 'kube-controller-manager' | 'kube-apiserver',
+  passed: Flags,
+  names: readonly string[],
+): readonly ExpectedSetting[] => names.map((setting) => ({ component, setting, expected: passed[setting] ?? null }));
+
+const expectedKubelet = (effective: EffectiveSettings): readonly ExpectedSetting[] => {
+  const fields = {
+    nodeStatusUpdateFrequency: formatGoDuration(effective.nodeStatusUpdateFrequencyMs),
+    nodeStatusReportFrequency: formatGoDuration(effective.nodeStatusReportFrequencyMs),
+    nodeLeaseDurationSeconds: String(effective.nodeLeaseDurationSeconds),
+  };
+  return Object.entries(fields).map(([setting, expected]) => ({ component: 'kubelet', setting, expected }));
+};
+
+/**
+ * Makes a profile exact for one Kubernetes version.
+ * `literal` passes what the profile says and nothing more; `equivalent` also makes the lease as long as keeps the
+ * heartbeat at nodeStatusUpdateFrequency. A profile that sets nothing passes nothing in either reading.
+ * @param kubernetesVersion exact: `v1.34.4`
+ * @throws SkipbeatError VERSION_UNSUPPORTED outside v1.20 to v1.37; PROFILE_INEXPRESSIBLE (both exit 64) with every
+ *   field that this version cannot express, one a line, and the versions that can
+ */
+export const compileProfile = (profile: Profile, reading: Reading, kubernetesVersion: string): CompiledProfile => {
+  const version = exactVersion(kubernetesVersion);
+  const problems = inexpressible(profile, reading, kubernetesVersion);
+  if (problems.length > 0) {
+    const lines = problems.map(({ field, message }) => `profile.${field}: ${message}`);
+    throw new SkipbeatError('PROFILE_INEXPRESSIBLE', lines.join('\n'), {
+      exitCode: exitCodes.usage,
+      next: 'npm run skipbeat -- plan NAME --kubernetes VERSION',
+    });
+  }
+  const effective = effectiveSettings(profile, reading, version);
+  const eviction = evictionFlags(profile, version);
+  const controllerManagerArgs = { ...periodFlags(profile), ...eviction.controllerManager };
+  const evictionNames = hasEvictionTimeout(version) ? ['pod-eviction-timeout', 'enable-taint-manager'] : [];
+  return {
+    name: profile.name,
+    reading,
+    kubernetesVersion,
+    controllerManagerArgs,
+    apiServerArgs: eviction.apiServer,
+    kubeletConfiguration: kubeletFields(profile, reading, effective),
+    expectedSettings: [
+      ...expectedFlags('kube-controller-manager', controllerManagerArgs, [
+        'node-monitor-period',
+        'node-monitor-grace-period',
+        ...evictionNames,
+      ]),
+      ...expectedFlags('kube-apiserver', eviction.apiServer, [
+        'default-not-ready-toleration-seconds',
+        'default-unreachable-toleration-seconds',
+      ]),
+      ...expectedKubelet(effective),
+    ],
+    effective,
+    warnings: warningsOf(profile, reading, kubernetesVersion, effective),
+  };
+};
+
+/**
+ * KubeletConfiguration that the place of the run needs and no profile speaks of: newer kubelets refuse to start on a cgroup
+ * v1 machine unless failCgroupV1, a field since v1.31, is false. It changes nothing under cgroup v2.
+ * @throws SkipbeatError VERSION_UNSUPPORTED
+ */
+export const kubeletEnvironment = (kubernetesVersion: string): Readonly<Record<string, boolean>> =>
+  atLeast(exactVersion(kubernetesVersion), 31) ? { failCgroupV1: false } : {};

@@ -1,0 +1,75 @@
+import { formatDuration } from '../common/duration.ts';
+import { equivalentLeaseSeconds, evictionOf, hasEvictionTimeout } from './effective.ts';
+import type { Profile, Reading } from './types.ts';
+import { exactVersion, oldestMinor, type Version } from './version.ts';
+
+/** A field of a profile that a version cannot express; the words go after `<field>: `. */
+export type Inexpressible = {
+  readonly field:
+    | 'nodeStatusUpdateFrequency'
+    | 'nodeMonitorPeriod'
+    | 'nodeMonitorGracePeriod'
+    | 'evictionAfter'
+    | 'evictionBy';
+  readonly message: string;
+};
+
+const versionsWithTimeout = `v1.${oldestMinor} to v1.26`;
+
+const positive = (field: Inexpressible['field'], ms: number | null): readonly Inexpressible[] =>
+  ms === null || ms > 0
+    ? []
+    : [{ field, message: `expected a duration of more than 0, received ${formatDuration(ms)}` }];
+
+const leaseProblems = (profile: Profile, reading: Reading): readonly Inexpressible[] => {
+  const updateMs = profile.nodeStatusUpdateFrequencyMs;
+  if (reading === 'literal' || updateMs === null || updateMs <= 0) return [];
+  if (Number.isInteger(equivalentLeaseSeconds(updateMs))) return [];
+  const message =
+    'expected a multiple of 250ms, for the equivalent reading makes the lease 4 times as long and every version ' +
+    `takes nodeLeaseDurationSeconds in whole seconds, received ${formatDuration(updateMs)}`;
+  return [{ field: 'nodeStatusUpdateFrequency', message }];
+};
+
+const evictionProblems = (profile: Profile, version: Version, versionText: string): readonly Inexpressible[] => {
+  const afterMs = profile.evictionAfterMs;
+  if (afterMs === null) {
+    if (profile.evictionBy === null) return [];
+    return [{ field: 'evictionBy', message: `expected evictionAfter beside it, received ${profile.evictionBy} alone` }];
+  }
+  if (afterMs < 0) {
+    const message = `expected a duration of 0 or more, received ${formatDuration(afterMs)}`;
+    return [{ field: 'evictionAfter', message }];
+  }
+  if (profile.evictionBy === 'pod-eviction-timeout' && !hasEvictionTimeout(version)) {
+    const message =
+      `expected tolerations, or Kubernetes ${versionsWithTimeout}, which still have --pod-eviction-timeout, ` +
+      `received pod-eviction-timeout on ${versionText}`;
+    return [{ field: 'evictionBy', message }];
+  }
+  const eviction = evictionOf(profile, version);
+  if (eviction?.kind !== 'tolerations' || Number.isInteger(eviction.seconds)) return [];
+  const message =
+    `expected whole seconds, as tolerations count, or pod-eviction-timeout on Kubernetes ${versionsWithTimeout}, ` +
+    `received ${formatDuration(afterMs)} on ${versionText}`;
+  return [{ field: 'evictionAfter', message }];
+};
+
+/**
+ * Everything in a profile that an exact version cannot express; empty where it can be compiled.
+ * @throws SkipbeatError VERSION_UNSUPPORTED
+ */
+export const inexpressible = (
+  profile: Profile,
+  reading: Reading,
+  kubernetesVersion: string,
+): readonly Inexpressible[] => {
+  const version = exactVersion(kubernetesVersion);
+  return [
+    ...positive('nodeStatusUpdateFrequency', profile.nodeStatusUpdateFrequencyMs),
+    ...positive('nodeMonitorPeriod', profile.nodeMonitorPeriodMs),
+    ...positive('nodeMonitorGracePeriod', profile.nodeMonitorGracePeriodMs),
+    ...leaseProblems(profile, reading),
+    ...evictionProblems(profile, version, kubernetesVersion),
+  ];
+};

@@ -1,0 +1,84 @@
+import { formatDuration } from '../common/duration.ts';
+import { evictionOf } from './effective.ts';
+import { evictionAfterLastSign, longestGapMs, selfFlapShare, writesPerNodeMinute } from './predict.ts';
+import type { EffectiveSettings, Profile, Reading } from './types.ts';
+import { exactVersion } from './version.ts';
+
+/** More than these no one reads; the first ones matter most. */
+const most = 3;
+
+/** client-go pings a silent HTTP/2 connection after 30 s and gives it up 15 s later. */
+const deadConnectionMs = 45_000;
+
+const heartbeatWarning = (profile: Profile, reading: Reading, version: string, effective: EffectiveSettings) => {
+  const updateMs = profile.nodeStatusUpdateFrequencyMs;
+  if (reading === 'equivalent' || updateMs === null) return null;
+  const update = formatDuration(updateMs);
+  const renew = formatDuration(effective.leaseRenewIntervalMs);
+  if (updateMs > effective.leaseRenewIntervalMs) {
+    return (
+      `on ${version} nodeStatusUpdateFrequency ${update} no longer sets the heartbeat: ` +
+      `detection follows the lease, renewed every ${renew}`
+    );
+  }
+  return (
+    `on ${version} nodeStatusUpdateFrequency ${update} leaves leases at ${renew} and makes each kubelet post its whole ` +
+    `status every ${update}: ${Number(writesPerNodeMinute(effective).toFixed(1))} heartbeat writes a minute and node`
+  );
+};
+
+const flapWarning = (effective: EffectiveSettings): string | null => {
+  const share = selfFlapShare(effective);
+  if (share === 0) return null;
+  const percent = share * 100 >= 1 ? Math.round(share * 100) : Number((share * 100).toPrecision(1));
+  const grace = formatDuration(effective.nodeMonitorGracePeriodMs);
+  const gap = formatDuration(Math.round(longestGapMs(effective)));
+  const fewer =
+    effective.nodeStatusReportFrequencyMs <= effective.nodeStatusUpdateFrequencyMs
+      ? ', fewer where a status post fills the gap'
+      : '';
+  return (
+    `nodeMonitorGracePeriod ${grace} is no longer than a healthy gap between heartbeats, up to ${gap}: ` +
+    `nodes flap by themselves (about ${percent} % of heartbeats${fewer})`
+  );
+};
+
+const evictionWarning = (profile: Profile, version: string, effective: EffectiveSettings): string | null => {
+  const eviction = evictionOf(profile, exactVersion(version));
+  if (eviction === null) return null;
+  const [earliest, latest] = evictionAfterLastSign(effective, version).map(formatDuration);
+  const after = `pods go ${earliest} to ${latest} after the last heartbeat`;
+  if (eviction.kind === 'pod-eviction-timeout') {
+    return `pod-eviction-timeout ${formatDuration(eviction.timeoutMs)} counts from the last heartbeat, not from NotReady: ${after}`;
+  }
+  const tolerated = `tolerations of ${formatDuration(eviction.seconds * 1000)} count from the taint`;
+  const timeoutMs = eviction.seconds * 1000;
+  const legacy = { ...effective, eviction: { kind: 'pod-eviction-timeout', timeoutMs } } as const;
+  const [earlier, later] = evictionAfterLastSign(legacy, version).map(formatDuration);
+  return `${tolerated}: ${after}; the pod-eviction-timeout of v1.26 and before meant ${earlier} to ${later}`;
+};
+
+const connectionWarning = (effective: EffectiveSettings): string | null => {
+  const graceMs = effective.nodeMonitorGracePeriodMs;
+  if (graceMs >= deadConnectionMs) return null;
+  return (
+    `nodeMonitorGracePeriod ${formatDuration(graceMs)} is shorter than the ${formatDuration(deadConnectionMs)} in ` +
+    'which a kubelet gives up a dead connection: one lost connection can make a healthy node NotReady'
+  );
+};
+
+/** One sentence each on what a profile does not do on a version, or does by itself; the three that matter most. */
+export const warningsOf = (
+  profile: Profile,
+  reading: Reading,
+  kubernetesVersion: string,
+  effective: EffectiveSettings,
+): readonly string[] =>
+  [
+    heartbeatWarning(profile, reading, kubernetesVersion, effective),
+    flapWarning(effective),
+    evictionWarning(profile, kubernetesVersion, effective),
+    connectionWarning(effective),
+  ]
+    .filter((warning) => warning !== null)
+    .slice(0, most);
