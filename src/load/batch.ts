@@ -77,7 +77,7 @@ export const readBatch = (batch: Batch, context: BatchContext): readonly Request
       endedMs: numberAt(rows, at + 2),
       outcome,
       status: nullable(rows, at + 4),
-      code: code === null ? null : (codes[code] ?? null),
+      code: code === null ? null : codeAt(codes, code),
     });
   }
   return records;
@@ -87,6 +87,12 @@ const numberAt = (rows: Float64Array, at: number): number => {
   const value = rows[at];
   if (value === undefined || Number.isNaN(value)) throw new RangeError(`A batch ends or has a gap at number ${at}.`);
   return value;
+};
+
+const codeAt = (codes: readonly string[], place: number): string => {
+  const code = codes[place];
+  if (code === undefined) throw new RangeError(`A batch has no code number ${place}.`);
+  return code;
 };
 
 const nullable = (rows: Float64Array, at: number): number | null => {

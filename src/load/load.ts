@@ -4,6 +4,9 @@ import { readBatch } from './batch.ts';
 import { checkLoadPlan, type LoadPlan } from './options.ts';
 import { type Load, supervise } from './supervise.ts';
 
+/** How much longer than a timeout the last requests may take to come in before the thread counts as stuck. */
+const stopMarginMs = 10_000;
+
 /** An open-loop HTTP load on one target. */
 export type LoadOptions = LoadPlan & {
   /** On this thread, a few times a second: what ended since the last call, in order of completion, never empty. What it throws fails the load. */
@@ -24,7 +27,7 @@ export const startLoad = async ({ onBatch, ...plan }: LoadOptions): Promise<Load
   // No flags of this process: a test runner's would change what the thread loads.
   const worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData: plan, execArgv: [] });
   const { ratePerSecond, connection } = plan;
-  return supervise(worker, plan.timeoutMs, (batch, startedAtMs) =>
+  return supervise(worker, plan.timeoutMs + stopMarginMs, (batch, startedAtMs) =>
     onBatch(readBatch(batch, { startedAtMs, ratePerSecond, connection })),
   );
 };

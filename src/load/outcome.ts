@@ -19,27 +19,28 @@ export const ownCodes = {
   inFlightLimit: 'IN_FLIGHT_LIMIT',
 } as const;
 
-const outcomeOfCode: Readonly<Record<string, RequestOutcome>> = {
-  ECONNREFUSED: 'refused',
-  // Node gives ECONNRESET also to a connection that was closed in order before the response was complete ("socket hang up").
-  ECONNRESET: 'reset',
-  EPIPE: 'reset',
-  // The kernel's own limits on connecting and retransmitting.
-  ETIMEDOUT: 'timeout',
-  [ownCodes.connectTimeout]: 'timeout',
-  [ownCodes.responseTimeout]: 'timeout',
-  EHOSTUNREACH: 'unreachable',
-  ENETUNREACH: 'unreachable',
-  EHOSTDOWN: 'unreachable',
-  ENETDOWN: 'unreachable',
-  [ownCodes.inFlightLimit]: 'dropped',
-};
+const outcomeOfCode: ReadonlyMap<string, RequestOutcome> = new Map<string, RequestOutcome>(
+  Object.entries({
+    ECONNREFUSED: 'refused',
+    // Node gives ECONNRESET also to a connection that was closed in order before the response was complete ("socket hang up").
+    ECONNRESET: 'reset',
+    EPIPE: 'reset',
+    // The kernel's own limits on connecting and retransmitting.
+    ETIMEDOUT: 'timeout',
+    [ownCodes.connectTimeout]: 'timeout',
+    [ownCodes.responseTimeout]: 'timeout',
+    EHOSTUNREACH: 'unreachable',
+    ENETUNREACH: 'unreachable',
+    EHOSTDOWN: 'unreachable',
+    ENETDOWN: 'unreachable',
+  } as const),
+);
 
 /**
  * The outcome that an error code stands for. Anything unknown is `otherError`, and its code says what it was:
  * EADDRNOTAVAIL and EMFILE (this machine ran out of ports or files), HPE_… (what came was no HTTP).
  */
-export const outcomeOfErrorCode = (code: string): RequestOutcome => outcomeOfCode[code] ?? 'otherError';
+export const outcomeOfErrorCode = (code: string): RequestOutcome => outcomeOfCode.get(code) ?? 'otherError';
 
 /** A complete response: 2xx and 3xx are `ok` (redirects are not followed), every other status is `httpError`. */
 export const endingOfStatus = (status: number): Ending => ({

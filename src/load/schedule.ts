@@ -9,13 +9,16 @@ export type ConnectionChoice = 'fresh' | 'keep-alive' | 'both';
  */
 export const dueAtMs = (seq: number, ratePerSecond: number): number => (seq * 1000) / ratePerSecond;
 
+/** To the microsecond, as every time in a record is: sums of such times compare equal when they are. */
+export const wholeMicroseconds = (ms: number): number => Math.round(ms * 1000) / 1000;
+
 /**
  * The same moment on the run's clock, to the microsecond. The generator waits for this very number and the records
  * carry it, so no request was ever sent before it was due.
  * @param startedAtMs when request 0 is due, in ms since the run started
  */
 export const dueOnRunClockMs = (startedAtMs: number, seq: number, ratePerSecond: number): number =>
-  Math.round((startedAtMs + dueAtMs(seq, ratePerSecond)) * 1000) / 1000;
+  wholeMicroseconds(startedAtMs + dueAtMs(seq, ratePerSecond));
 
 /** The connection that request `seq` uses. */
 export const connectionOf = (seq: number, choice: ConnectionChoice): 'fresh' | 'keep-alive' => {

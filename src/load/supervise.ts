@@ -18,18 +18,16 @@ export type Load = {
   readonly failed: Promise<never>;
 };
 
-/** How much longer than a timeout the last requests may take to come in before the worker counts as stuck. */
-const stuckAfterMs = 10_000;
-
 /**
  * Watches over one worker from its start to its end.
+ * @param stopWithinMs after a stop, how long the last requests may take before the worker counts as stuck
  * @param onBatch called for each batch, in order of completion, with when request 0 was due; what it throws fails the load
  * @returns once the worker has said when it starts
  * @throws SkipbeatError LOAD_WORKER_DIED, when it ends before that
  */
 export const supervise = async (
   worker: Worker,
-  timeoutMs: number,
+  stopWithinMs: number,
   onBatch: (batch: Batch, startedAtMs: number) => void,
 ): Promise<Load> => {
   const started = Promise.withResolvers<number>();
@@ -95,15 +93,14 @@ export const supervise = async (
     stopAsked = true;
     const message: ToWorker = { type: 'stop' };
     worker.postMessage(message);
-    const patienceMs = timeoutMs + stuckAfterMs;
     const stuck = (): void =>
       fail(
         new SkipbeatError(
           'LOAD_WORKER_STUCK',
-          `The load generator's thread did not end within ${patienceMs} ms of being told to; its figures are incomplete.`,
+          `The load generator's thread did not end within ${stopWithinMs} ms of being told to; its figures are incomplete.`,
         ),
       );
-    stuckTimer = setTimeout(stuck, patienceMs);
+    stuckTimer = setTimeout(stuck, stopWithinMs);
     return ended.promise;
   };
   return { stop, failed: failed.promise };
