@@ -1,8 +1,10 @@
 import type { Plan } from '../plan/index.ts';
 import type { EventBody, RequestRecord } from '../timeline/index.ts';
 
-/** Where a backend puts what it sees. Both may throw RECORD_FAILED when the evidence cannot be kept. */
+/** Where a backend puts what it sees. Neither throws: evidence that cannot be kept ends the run through its signal. */
 export type Recorder = {
+  /** The run's zero on CLOCK_MONOTONIC (`process.hrtime.bigint()`), which threads share. */
+  readonly startNs: bigint;
   /** Milliseconds since the run started. */
   readonly nowMs: () => number;
   /** Stamps the event with `atMs` where given (the model's virtual time, a watch's arrival), else with now. */

@@ -14,6 +14,8 @@ export const hostCommander: HostCommander = async ({ argv, timeoutMs, input, env
     forceKillAfterDelay: 5000,
     maxBuffer: 20_000_000,
     stripFinalNewline: true,
+    // Its own process group: a Ctrl-C in the terminal reaches skipbeat alone, which then undoes in order.
+    detached: true,
     ...(input === undefined ? { stdin: 'ignore' as const } : { input }),
     ...(env === undefined ? {} : { env }),
     ...(signal === undefined ? {} : { cancelSignal: signal }),

@@ -1,0 +1,3 @@
+export type { Backend, Recorder } from './backend.ts';
+export { kindBackend } from './kind/backend.ts';
+export type { KindOptions } from './kind/context.ts';

@@ -1,0 +1,104 @@
+import { claimCluster, inspectCluster, removeCluster } from '../../cluster/index.ts';
+import { type HostCommander, succeeded } from '../../common/command.ts';
+import { exitCodes, messageOf, SkipbeatError } from '../../common/errors.ts';
+import { containerCommander, failureLine } from '../../node/index.ts';
+import type { Plan } from '../../plan/index.ts';
+import type { Backend, Recorder } from '../backend.ts';
+import { runStep } from '../steps.ts';
+import { clusterBudgetMs, openCluster, settle } from './bring-up.ts';
+import type { KindOptions, KindRun, StandingCluster } from './context.ts';
+import { runPhases } from './phases.ts';
+import { awaitWorkload, deployWorkload, workloadBudgetMs } from './workload.ts';
+
+const undoBudgetMs = 120_000;
+
+/** Whatever broke, an engine that no longer answers is the reason that a person can act upon. */
+const explain = async (host: HostCommander, thrown: unknown): Promise<unknown> => {
+  const answer = await host({ argv: ['docker', 'version', '--format', '{{.Server.Version}}'], timeoutMs: 10_000 });
+  if (succeeded(answer)) return thrown;
+  return new SkipbeatError(
+    'ENGINE_LOST',
+    `The container engine stopped answering during the run (${failureLine(answer)}). First noticed as: ${messageOf(thrown)}`,
+    {
+      exitCode: exitCodes.environment,
+      cause: thrown,
+      next: 'npm run setup   (starts the engine), then  npm run skipbeat -- cleanup   (removes what this run left)',
+    },
+  );
+};
+
+const perform = async (run: KindRun, onCluster: (cluster: StandingCluster) => void): Promise<void> => {
+  const { plan, options, recorder, signal } = run;
+  let cluster: StandingCluster | undefined;
+  let deployed: Promise<true> | undefined;
+  await runStep(recorder.event, { name: 'cluster', kind: 'cluster', budgetMs: clusterBudgetMs }, signal, async () => {
+    cluster = await openCluster(run);
+    onCluster(cluster);
+    // The workload is handed over while the nodes still get ready, so that it starts the moment they are.
+    deployed = deployWorkload(run, cluster);
+    const [settled] = await Promise.all([settle(run, cluster), deployed]);
+    return settled;
+  });
+  if (cluster === undefined) throw new Error('the cluster step ended without a cluster');
+  const standing = cluster;
+  recorder.event({
+    type: 'run.place',
+    target: `kind ${options.kind.version}, Kubernetes ${plan.kubernetesVersion}, ${plan.topology.controlPlanes} control plane${plan.topology.controlPlanes === 1 ? '' : 's'} + ${plan.topology.workers} workers`,
+    versions: {
+      kind: options.kind.version,
+      kubernetes: plan.kubernetesVersion,
+      [options.engine.name]: options.engine.version,
+      nodeImage: `${options.nodeImage.reference} ${options.nodeImage.imageId} (${options.nodeImage.source})`,
+      workloadImage: options.nodeImage.workloadImage,
+      node: process.version,
+    },
+  });
+  await runStep(recorder.event, { name: 'workload', kind: 'workload', budgetMs: workloadBudgetMs }, signal, () =>
+    awaitWorkload(run, standing),
+  );
+  await runPhases(run, standing);
+};
+
+/** Runs plans on real clusters of kind, on this machine's container engine. */
+export const kindBackend = (options: KindOptions): Backend => ({
+  name: 'kind',
+  predicted: false,
+  run: async (plan: Plan, recorder: Recorder, signal: AbortSignal): Promise<void> => {
+    const { host, clusterName, journal } = options;
+    const run: KindRun = { plan, options, recorder, commander: containerCommander(host), signal };
+    const release = claimCluster(clusterName);
+    let standing: StandingCluster | null = null;
+    let failure: { readonly thrown: unknown } | null = null;
+    // Journalled before anything is made. A cluster that was there before is not ours to remove at the end.
+    let removes = false;
+    let entry: { done: () => void } | null = null;
+    try {
+      removes = (await inspectCluster(host, clusterName, signal)) === null;
+      if (removes) entry = journal.add({ kind: 'cluster', cluster: clusterName });
+      await perform(run, (cluster) => {
+        standing = cluster;
+      });
+    } catch (thrown) {
+      failure = { thrown: signal.aborted ? signal.reason : await explain(host, thrown) };
+    }
+    try {
+      await (standing as StandingCluster | null)?.observer.stop();
+      const keeps = options.keep && failure === null;
+      if (removes && keeps) entry?.done();
+      if (removes && !keeps) {
+        await runStep(recorder.event, { name: 'undo', kind: 'undo', budgetMs: undoBudgetMs }, signal, async () => {
+          const removed = await removeCluster(host, clusterName);
+          journal.clusterGone(clusterName);
+          return { outcome: 'done', detail: `cluster removed (${removed} containers), nothing left behind` };
+        });
+      }
+    } catch (thrown) {
+      // The first cause wins; what went wrong on the way out is kept beside it.
+      if (failure === null) failure = { thrown };
+      else recorder.event({ type: 'note', text: `on the way out: ${messageOf(thrown)}` });
+    } finally {
+      release();
+    }
+    if (failure !== null) throw failure.thrown;
+  },
+});

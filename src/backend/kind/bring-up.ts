@@ -1,0 +1,152 @@
+import {
+  assertOurs,
+  createCluster,
+  fullNodeName,
+  inspectCluster,
+  kubeconfigPath,
+  openAccess,
+  type ReadSetting,
+  readRecord,
+  readSettings,
+} from '../../cluster/index.ts';
+import { exitCodes, SkipbeatError } from '../../common/errors.ts';
+import { waitUntil } from '../../common/wait.ts';
+import { type Observed, startObserver } from '../../observe/index.ts';
+import type { Plan } from '../../plan/index.ts';
+import type { StepEnd } from '../steps.ts';
+import type { KindRun, StandingCluster } from './context.ts';
+
+/** Bring-up of a 1 + 2 cluster takes about 20 s, an HA one about 60 s; a machine under load several times that. */
+export const clusterBudgetMs = 420_000;
+
+const describeNext = (cluster: string): string =>
+  `docker exec ${fullNodeName(cluster, 'control-plane')} journalctl -u kubelet -n 50`;
+
+/**
+ * What keeps the nodes from being steady; null when nothing does. A lease is fresh while it is younger than one
+ * renewal (with its jitter) and 2 s for the way: nodes of kind and this machine share one wall clock.
+ */
+const notSteady = (plan: Plan, nodes: readonly string[], observed: Observed): string | null => {
+  const freshForMs = plan.profile.effective.leaseRenewIntervalMs * (1 + plan.profile.effective.leaseJitter) + 2000;
+  const lacking = nodes.flatMap((node) => {
+    const seen = observed.nodes.get(node);
+    if (seen === undefined) return [`${node} has not registered`];
+    if (seen.ready !== 'True') return [`${node} NotReady (${seen.reason || seen.ready})`];
+    const renewTime = observed.leases.get(node);
+    if (renewTime === undefined) return [`${node} has no lease`];
+    return Date.now() - Date.parse(renewTime) > freshForMs ? [`${node} has a lease from ${renewTime}`] : [];
+  });
+  return lacking.length === 0 ? null : lacking.join(', ');
+};
+
+/** @throws SkipbeatError CLUSTER_DIFFERS (exit 75) where a cluster that stands is not what the plan asks for */
+const assertReusable = (
+  plan: Plan,
+  options: KindRun['options'],
+  counts: { controlPlanes: number; workers: number },
+): void => {
+  const record = readRecord(options.clusterName);
+  const asked = {
+    kubernetesVersion: plan.kubernetesVersion,
+    controlPlanes: plan.topology.controlPlanes,
+    workers: plan.topology.workers,
+  };
+  const found = { kubernetesVersion: record?.kubernetesVersion ?? null, ...counts };
+  const differences = (Object.keys(asked) as (keyof typeof asked)[])
+    .filter((key) => asked[key] !== found[key])
+    .map((key) => `${key}: expected ${asked[key]}, found ${found[key] ?? 'no record of it'}`);
+  if (differences.length > 0) throw clusterDiffers(options.clusterName, differences);
+};
+
+const clusterDiffers = (name: string, differences: readonly string[]): SkipbeatError =>
+  new SkipbeatError('CLUSTER_DIFFERS', `Cluster ${name} cannot be used for this plan. ${differences.join('; ')}.`, {
+    exitCode: exitCodes.environment,
+    next: `npm run skipbeat -- cleanup --cluster ${name}   (deletes it), or choose another name with --cluster`,
+  });
+
+/**
+ * Makes the cluster, or finds the one of that name fit for use, and opens the watches on it.
+ * A cluster that is made is journalled first.
+ */
+export const openCluster = async (run: KindRun): Promise<StandingCluster> => {
+  const { plan, options, recorder, signal } = run;
+  const { host, clusterName } = options;
+  const standing = await inspectCluster(host, clusterName, signal);
+  if (standing !== null) {
+    assertOurs(standing);
+    const count = (role: string): number =>
+      standing.containers.filter((one) => one.role === role && one.running).length;
+    assertReusable(plan, options, { controlPlanes: count('control-plane'), workers: count('worker') });
+  } else {
+    await createCluster({
+      host,
+      kindPath: options.kind.path,
+      image: options.nodeImage.reference,
+      name: clusterName,
+      run: options.journal.run,
+      plan,
+      kept: options.keep,
+      logsFolder: options.logsFolder,
+      timeoutMs: clusterBudgetMs,
+      signal,
+    });
+  }
+  const inspected = standing ?? (await inspectCluster(host, clusterName, signal));
+  const nodes = (inspected?.containers ?? [])
+    .filter(({ role }) => role === 'control-plane' || role === 'worker')
+    .map(({ node, role, address }) => ({ node, role, address: address ?? '' }))
+    .sort((a, b) => (a.node < b.node ? -1 : 1));
+  const access = await openAccess(kubeconfigPath(clusterName));
+  const observer = await startObserver({
+    access,
+    cluster: clusterName,
+    nowMs: recorder.nowMs,
+    record: (body, atMs) => recorder.event(body, atMs),
+  });
+  return { access, observer, nodes, made: standing === null };
+};
+
+/** Waits until every node is Ready with a fresh lease, and reads every setting back from the live processes. */
+export const settle = async (run: KindRun, cluster: StandingCluster): Promise<StepEnd> => {
+  const { plan, options, recorder, commander, signal } = run;
+  const names = cluster.nodes.map(({ node }) => node);
+  const [, read] = await Promise.all([
+    cluster.observer.until('every node to be Ready with a fresh lease', (seen) => notSteady(plan, names, seen), {
+      timeoutMs: clusterBudgetMs,
+      signal,
+      next: describeNext(options.clusterName),
+    }),
+    waitUntil<readonly ReadSetting[]>(
+      'every setting to be readable from its live process',
+      async (attempt) => ({
+        found: await readSettings(
+          plan.profile.expectedSettings,
+          options.clusterName,
+          {
+            controlPlanes: cluster.nodes.filter(({ role }) => role === 'control-plane').map(({ node }) => node),
+            all: names,
+          },
+          cluster.access,
+          commander,
+          attempt,
+        ),
+      }),
+      { timeoutMs: clusterBudgetMs, everyMs: 500, signal, next: describeNext(options.clusterName) },
+    ),
+  ]);
+  for (const setting of read) recorder.event({ type: 'setting.read', ...setting });
+  const different = read.filter(({ same }) => !same);
+  if (different.length > 0) {
+    const words = different.map(
+      ({ component, node, setting, expected, observed }) =>
+        `${component} on ${node}, ${setting}: expected ${expected ?? 'not passed'}, found ${observed ?? 'not passed'}`,
+    );
+    if (!cluster.made) throw clusterDiffers(options.clusterName, words);
+    throw new SkipbeatError('SETTINGS_DIFFER', `The cluster does not run what was asked. ${words.join('; ')}.`, {
+      exitCode: exitCodes.inconclusive,
+      next: `compare ${options.logsFolder}/kind.yaml with  npm run skipbeat -- plan ${plan.scenario}`,
+    });
+  }
+  const asked = plan.profile.expectedSettings.length;
+  return { outcome: 'done', detail: `settings read back as asked (${asked} of ${asked})` };
+};

@@ -1,0 +1,44 @@
+import type { ClusterAccess } from '../../cluster/index.ts';
+import type { HostCommander } from '../../common/command.ts';
+import type { Journal } from '../../journal/index.ts';
+import type { Commander } from '../../node/index.ts';
+import type { Observer } from '../../observe/index.ts';
+import type { Plan } from '../../plan/index.ts';
+import type { Recorder } from '../backend.ts';
+
+/** What the kind backend is told from outside the plan. */
+export type KindOptions = {
+  readonly host: HostCommander;
+  readonly kind: { readonly path: string; readonly version: string };
+  readonly engine: { readonly name: string; readonly version: string };
+  readonly nodeImage: {
+    readonly reference: string;
+    readonly imageId: string;
+    readonly source: string;
+    readonly workloadImage: string;
+  };
+  /** Full name, with the prefix. */
+  readonly clusterName: string;
+  /** Leave the cluster there at the end even if this run made it. */
+  readonly keep: boolean;
+  readonly journal: Journal;
+  readonly logsFolder: string;
+};
+
+/** One run on one cluster, from its first step on. */
+export type KindRun = {
+  readonly plan: Plan;
+  readonly options: KindOptions;
+  readonly recorder: Recorder;
+  readonly commander: Commander;
+  readonly signal: AbortSignal;
+};
+
+/** The cluster once it stands. Node names are short. */
+export type StandingCluster = {
+  readonly access: ClusterAccess;
+  readonly observer: Observer;
+  readonly nodes: readonly { readonly node: string; readonly role: string; readonly address: string }[];
+  /** Made by this run: its end removes it, unless it is to be kept. */
+  readonly made: boolean;
+};

@@ -1,0 +1,149 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { fullNodeName, nodePort, shortNodeName } from '../../cluster/index.ts';
+import { secondsText } from '../../common/duration.ts';
+import { type InjectedFault, injectFault, nodeFaults } from '../../fault/index.ts';
+import { type Load, startLoad } from '../../load/index.ts';
+import type { Observed } from '../../observe/index.ts';
+import type { Plan, PlannedPhase } from '../../plan/index.ts';
+import type { RequestRecord } from '../../timeline/index.ts';
+import { runStep, type StepEnd } from '../steps.ts';
+import type { KindRun, StandingCluster } from './context.ts';
+
+/** How long every request must have succeeded before the clients count as recovered. */
+const quietMs = 3000;
+
+/** Steps between and around the phases take this much longer than planned at most; the load stops by itself after it. */
+const slackMs = 120_000;
+
+type LoadView = { readonly load: Load; readonly lastFailedMs: () => number | null };
+
+/** The node that receives the load: one that no fault touches, so that what it refuses was refused for want of endpoints. */
+const loadTarget = (plan: Plan, cluster: StandingCluster): { node: string; address: string } => {
+  const touched = new Set(
+    plan.phases.flatMap((phase) => (phase.kind === 'fault' ? phase.inject.flatMap(({ targets }) => targets) : [])),
+  );
+  const untouched = cluster.nodes.filter(({ node }) => !touched.has(node));
+  const chosen = untouched.find(({ role }) => role === 'worker') ?? untouched[0] ?? cluster.nodes[0];
+  if (chosen === undefined) throw new Error('a cluster without nodes');
+  return chosen;
+};
+
+const plannedMs = (phase: PlannedPhase): number => (phase.kind === 'recover' ? phase.withinMs : phase.durationMs);
+
+const beginLoad = async (run: KindRun, cluster: StandingCluster): Promise<LoadView> => {
+  const { plan, recorder } = run;
+  const target = loadTarget(plan, cluster);
+  let lastFailedMs: number | null = null;
+  const onBatch = (records: readonly RequestRecord[]): void => {
+    for (const { outcome, endedMs } of records)
+      if (outcome !== 'ok') lastFailedMs = Math.max(lastFailedMs ?? 0, endedMs);
+    recorder.requests(records);
+  };
+  recorder.event({
+    type: 'load.started',
+    target: `${target.node} ${target.address}:${nodePort}`,
+    ratePerSecond: plan.load.ratePerSecond,
+  });
+  const load = await startLoad({
+    target: { host: target.address, port: nodePort, path: '/' },
+    ratePerSecond: plan.load.ratePerSecond,
+    connection: plan.load.connection,
+    timeoutMs: plan.load.timeoutMs,
+    runStartNs: recorder.startNs,
+    maxDurationMs: plan.phases.reduce((sum, phase) => sum + plannedMs(phase), 0) + slackMs,
+    onBatch,
+  });
+  return { load, lastFailedMs: () => lastFailedMs };
+};
+
+const notRecovered = (run: KindRun, cluster: StandingCluster, view: LoadView, observed: Observed): string | null => {
+  const lacking = cluster.nodes.flatMap(({ node }) => {
+    const seen = observed.nodes.get(node);
+    if (seen?.ready !== 'True') return [`${node} NotReady`];
+    const taints = [...seen.taints].filter((taint) => /^node\.kubernetes\.io\/(not-ready|unreachable):/.test(taint));
+    return taints.length === 0 ? [] : [`${node} tainted ${taints.join(' and ')}`];
+  });
+  const { replicas } = run.plan.workload;
+  const ready = observed.endpoints?.ready ?? 0;
+  if (ready < replicas) lacking.push(`${ready} of ${replicas} endpoints ready`);
+  const failedMs = view.lastFailedMs();
+  if (failedMs !== null && run.recorder.nowMs() - failedMs < quietMs) lacking.push('requests still fail');
+  return lacking.length === 0 ? null : lacking.join(', ');
+};
+
+const recover = async (run: KindRun, cluster: StandingCluster, view: LoadView, withinMs: number): Promise<StepEnd> => {
+  const missing = (observed: Observed): string | null => notRecovered(run, cluster, view, observed);
+  const limit = AbortSignal.timeout(withinMs);
+  // The budget's end is a result of this step, not a failure of the run: the timeline goes on to its verdict.
+  await cluster.observer
+    .until('everything to be as before', missing, { timeoutMs: withinMs, everyMs: 250, signal: run.signal })
+    .catch((thrown: unknown) => {
+      run.signal.throwIfAborted();
+      if (missing(cluster.observer.now()) === null) return;
+      if (!limit.aborted && (thrown as { code?: string }).code !== 'NOT_SEEN_IN_TIME') throw thrown;
+    });
+  const still = missing(cluster.observer.now());
+  if (still !== null) return { outcome: 'timedOut', detail: `not recovered within ${secondsText(withinMs)}: ${still}` };
+  const failedMs = view.lastFailedMs();
+  const since =
+    failedMs === null ? 'no request failed' : `last failed request ${secondsText(run.recorder.nowMs() - failedMs)} ago`;
+  return { outcome: 'done', detail: `all nodes Ready, ${run.plan.workload.replicas} endpoints; ${since}` };
+};
+
+const fault = async (run: KindRun, phase: PlannedPhase & { kind: 'fault' }): Promise<StepEnd> => {
+  const { options, recorder, commander, signal } = run;
+  const cluster = options.clusterName;
+  const injected: InjectedFault[] = [];
+  try {
+    for (const planned of phase.inject) {
+      injected.push(
+        await injectFault({
+          fault: planned.id,
+          kind: planned.kind,
+          cluster,
+          nodes: nodeFaults(planned, (node) => fullNodeName(cluster, node)),
+          commander,
+          journal: options.journal,
+          record: recorder.event,
+          short: (node) => shortNodeName(cluster, node),
+          signal,
+        }),
+      );
+    }
+    await delay(phase.durationMs, undefined, { signal });
+    for (const one of injected) await one.attestEnd();
+  } finally {
+    // Every undo is tried, whatever became of the others; the first that failed is told.
+    const ends = await Promise.allSettled(injected.toReversed().map((one) => one.undo()));
+    const failed = ends.find((end) => end.status === 'rejected');
+    if (failed !== undefined) recorder.event({ type: 'note', text: String((failed.reason as Error).message) });
+  }
+  const words = phase.inject.map(({ kind, targets }) => `${kind} on ${targets.join(', ')}`).join('; ');
+  return { outcome: 'done', detail: `${words}, ${injected.every((one) => one.proved()) ? 'proved' : 'not proved'}` };
+};
+
+/** Drives the load through all phases. The load ends with the last of them, or with the run. */
+export const runPhases = async (run: KindRun, cluster: StandingCluster): Promise<void> => {
+  const { plan, recorder, signal } = run;
+  const view = await beginLoad(run, cluster);
+  const lost = new AbortController();
+  view.load.failed.catch((thrown: unknown) => lost.abort(thrown));
+  const guarded: KindRun = { ...run, signal: AbortSignal.any([signal, lost.signal]) };
+  const work = (phase: PlannedPhase): Promise<StepEnd> => {
+    if (phase.kind === 'recover') return recover(guarded, cluster, view, phase.withinMs);
+    if (phase.kind === 'fault') return fault(guarded, phase);
+    return delay(phase.durationMs, { outcome: 'done' as const, detail: '' }, { signal: guarded.signal });
+  };
+  try {
+    for (const phase of plan.phases) {
+      const step = { name: phase.name, kind: phase.kind, budgetMs: plannedMs(phase) };
+      await runStep(recorder.event, step, signal, () => work(phase)).catch((thrown: unknown) => {
+        if (lost.signal.aborted) throw lost.signal.reason;
+        throw thrown;
+      });
+    }
+  } finally {
+    const { offered } = await view.load.stop();
+    recorder.event({ type: 'load.ended', offered });
+  }
+};

@@ -1,0 +1,1 @@
+export { type CleanupAct, cleanUp } from './cleanup.ts';

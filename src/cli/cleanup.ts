@@ -1,0 +1,46 @@
+import type { Command } from 'commander';
+import { cleanUp } from '../cleanup/index.ts';
+import { clusterNameFrom } from '../cluster/index.ts';
+import { type ExitCode, exitCodes, SkipbeatError } from '../common/errors.ts';
+import { hostCommander } from '../node/index.ts';
+
+type Options = { readonly dryRun?: boolean; readonly cluster?: string; readonly all?: boolean };
+
+const words = { done: 'done', would: 'would', left: 'left', failed: 'FAILED' } as const;
+
+const cleanup = async (options: Options): Promise<ExitCode> => {
+  const name = options.cluster === undefined ? null : clusterNameFrom(options.cluster);
+  if (options.cluster !== undefined && name === null) {
+    throw new SkipbeatError(
+      'CLUSTER_NAME_INVALID',
+      `--cluster: expected lower-case letters, digits and dashes, received ${JSON.stringify(options.cluster)}.`,
+      { exitCode: exitCodes.usage, next: 'npm run skipbeat -- cleanup --dry-run' },
+    );
+  }
+  let count = 0;
+  const clean = await cleanUp({
+    host: hostCommander,
+    dryRun: options.dryRun === true,
+    cluster: name,
+    all: options.all === true,
+    tell: ({ what, name: thing, outcome, detail }) => {
+      count += 1;
+      process.stdout.write(`${words[outcome].padEnd(6)}  ${what} ${thing}: ${detail}\n`);
+    },
+  });
+  if (count === 0) process.stdout.write('nothing to clean up\n');
+  return clean ? exitCodes.held : exitCodes.environment;
+};
+
+/** `skipbeat cleanup`: what killed runs left behind, and kept clusters on request. Exit 0, or 75 where something stayed. */
+export const registerCleanup = (program: Command): void => {
+  program
+    .command('cleanup')
+    .description('undo what killed runs left behind: faults, clusters, kubeconfigs, journal entries')
+    .option('--dry-run', 'list what would be done, and do nothing')
+    .option('--cluster <name>', 'remove this cluster of skipbeat, kept or not')
+    .option('--all', 'remove clusters that were kept on purpose too')
+    .action(async (options: Options) => {
+      process.exitCode = await cleanup(options);
+    });
+};

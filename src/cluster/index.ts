@@ -1,0 +1,23 @@
+export { type ClusterAccess, openAccess } from './client.ts';
+export { createCluster } from './create.ts';
+export {
+  assertOurs,
+  type ClusterContainer,
+  type InspectedCluster,
+  inspectCluster,
+  inspectClusters,
+} from './inspect.ts';
+export { clusterNameFrom, clusterPrefix, fullNodeName, shortNodeName } from './names.ts';
+export { removeCluster } from './remove.ts';
+export { type ReadSetting, readSettings } from './settings.ts';
+export {
+  type ClusterRecord,
+  claimCluster,
+  clusterUser,
+  forgetCluster,
+  knownClusters,
+  kubeconfigPath,
+  readRecord,
+  writeRecord,
+} from './store.ts';
+export { applyWorkload, nodePort, workloadName, workloadNamespace } from './workload.ts';

@@ -1,0 +1,107 @@
+import { type HostCommander, succeeded } from '../common/command.ts';
+import { exitCodes, SkipbeatError } from '../common/errors.ts';
+import { failureLine } from '../node/index.ts';
+import { clusterPrefix, markPath, shortNodeName } from './names.ts';
+
+/** One container of a kind cluster, as the engine tells it. */
+export type ClusterContainer = {
+  readonly id: string;
+  readonly container: string;
+  /** `worker2`; kind's load balancer is `external-load-balancer`. */
+  readonly node: string;
+  readonly role: 'control-plane' | 'worker' | 'external-load-balancer' | string;
+  readonly running: boolean;
+  /** Address in kind's network; null while it is not running. */
+  readonly address: string | null;
+  readonly marked: boolean;
+};
+
+export type InspectedCluster = {
+  readonly name: string;
+  readonly containers: readonly ClusterContainer[];
+  /** Bears our prefix, and every node of it our mark. */
+  readonly ours: boolean;
+};
+
+type Inspected = {
+  Id: string;
+  Name: string;
+  State: { Running: boolean };
+  Config: { Labels: Record<string, string> };
+  Mounts: { Destination: string }[];
+  NetworkSettings: { Networks: Record<string, { IPAddress: string }> };
+};
+
+const clusterLabel = 'io.x-k8s.kind.cluster';
+const roleLabel = 'io.x-k8s.kind.role';
+
+const engineFailed = (line: string): SkipbeatError =>
+  new SkipbeatError('ENGINE_UNREACHABLE', `The container engine did not answer: ${line}.`, {
+    exitCode: exitCodes.environment,
+    next: 'npm run skipbeat -- doctor',
+  });
+
+const containerOf = (cluster: string, inspected: Inspected): ClusterContainer => {
+  const container = inspected.Name.replace(/^\//, '');
+  const addresses = Object.values(inspected.NetworkSettings.Networks).map((network) => network.IPAddress);
+  return {
+    id: inspected.Id,
+    container,
+    node: shortNodeName(cluster, container),
+    role: inspected.Config.Labels[roleLabel] ?? '',
+    running: inspected.State.Running,
+    address: addresses.find((address) => address !== '') ?? null,
+    marked: inspected.Mounts.some((mount) => mount.Destination === markPath),
+  };
+};
+
+/** Every kind cluster whose name begins with our prefix, ours or not. @throws SkipbeatError ENGINE_UNREACHABLE */
+export const inspectClusters = async (
+  host: HostCommander,
+  signal?: AbortSignal,
+): Promise<readonly InspectedCluster[]> => {
+  const listed = await host(
+    {
+      argv: ['docker', 'ps', '--all', '--quiet', '--no-trunc', '--filter', `label=${clusterLabel}`],
+      timeoutMs: 20_000,
+    },
+    signal,
+  );
+  if (!succeeded(listed)) throw engineFailed(failureLine(listed));
+  const ids = listed.stdout.split('\n').filter((id) => id !== '');
+  if (ids.length === 0) return [];
+  const inspected = await host(
+    { argv: ['docker', 'inspect', '--type', 'container', ...ids], timeoutMs: 20_000 },
+    signal,
+  );
+  // A container that went away in between makes inspect fail, yet it prints the others.
+  if (inspected.ended !== 'exited' || inspected.stdout === '') throw engineFailed(failureLine(inspected));
+  const clusters = new Map<string, ClusterContainer[]>();
+  for (const one of JSON.parse(inspected.stdout) as Inspected[]) {
+    const name = one.Config.Labels[clusterLabel] ?? '';
+    if (!name.startsWith(clusterPrefix)) continue;
+    clusters.set(name, [...(clusters.get(name) ?? []), containerOf(name, one)]);
+  }
+  return [...clusters].map(([name, containers]) => {
+    const nodes = containers.filter(({ role }) => role === 'control-plane' || role === 'worker');
+    return { name, containers, ours: nodes.length > 0 && nodes.every((node) => node.marked) };
+  });
+};
+
+/** The cluster of that name, or null. @throws SkipbeatError ENGINE_UNREACHABLE */
+export const inspectCluster = async (
+  host: HostCommander,
+  name: string,
+  signal?: AbortSignal,
+): Promise<InspectedCluster | null> =>
+  (await inspectClusters(host, signal)).find((cluster) => cluster.name === name) ?? null;
+
+/** @throws SkipbeatError CLUSTER_FOREIGN (exit 64) unless prefix and marks say that skipbeat made it */
+export const assertOurs = (cluster: InspectedCluster): void => {
+  if (cluster.ours) return;
+  throw new SkipbeatError(
+    'CLUSTER_FOREIGN',
+    `Cluster ${cluster.name}: expected one that skipbeat made (each node with ${markPath}), found one without that mark. It was left untouched.`,
+    { exitCode: exitCodes.usage, next: 'choose another name with --cluster, or delete that cluster yourself' },
+  );
+};

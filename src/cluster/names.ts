@@ -1,0 +1,20 @@
+/** Every cluster that skipbeat makes bears this prefix, and nothing without it is ever touched. */
+export const clusterPrefix = 'skipbeat-';
+
+/** Where our mark lies in each node: a read-only mount that the engine shows even while the node is stopped. */
+export const markPath = '/etc/skipbeat/owner.json';
+
+/** kind takes lower-case names that fit a host name; 40 leaves room for `-control-plane` and a number. */
+const namePattern = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/;
+
+/** The cluster's name for what a person said with `--cluster`; null where it cannot be one. */
+export const clusterNameFrom = (said: string): string | null => {
+  const name = said.startsWith(clusterPrefix) ? said : clusterPrefix + said;
+  return namePattern.test(name) && name.length <= 40 && name.length > clusterPrefix.length ? name : null;
+};
+
+/** `skipbeat-x-worker2` → `worker2`: node names as plans and timelines write them. */
+export const shortNodeName = (cluster: string, node: string): string =>
+  node.startsWith(`${cluster}-`) ? node.slice(cluster.length + 1) : node;
+
+export const fullNodeName = (cluster: string, short: string): string => `${cluster}-${short}`;

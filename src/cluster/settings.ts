@@ -1,0 +1,87 @@
+import { succeeded } from '../common/command.ts';
+import { type Commander, failureLine } from '../node/index.ts';
+import type { ExpectedSetting } from '../profile/index.ts';
+import type { ClusterAccess } from './client.ts';
+import { fullNodeName } from './names.ts';
+
+/** One setting of one process, as read from it. */
+export type ReadSetting = ExpectedSetting & {
+  readonly node: string;
+  /** null: the flag was not passed, or the field is not there. */
+  readonly observed: string | null;
+  readonly same: boolean;
+};
+
+/** Prints the arguments of the oldest process of that name, one a line, as the kernel has them. */
+const cmdlineScript = `pid=$(pgrep -o -f "^(/[^ ]*/)?$1( |\\$)") || exit 3; tr '\\0' '\\n' < "/proc/$pid/cmdline"`;
+
+/** `--name=value` and `--name value` of a command line; a flag that stands alone is `true`; the last one wins. */
+export const flagsOf = (argv: readonly string[]): ReadonlyMap<string, string> => {
+  const flags = new Map<string, string>();
+  argv.forEach((argument, index) => {
+    const match = /^--([^=]+)(?:=([\s\S]*))?$/.exec(argument);
+    if (match?.[1] === undefined) return;
+    const following = argv[index + 1];
+    const apart = following !== undefined && following !== '' && !following.startsWith('-') ? following : 'true';
+    flags.set(match[1], match[2] ?? apart);
+  });
+  return flags;
+};
+
+const readFlags = async (
+  commander: Commander,
+  node: string,
+  component: string,
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, string>> => {
+  const argv = ['sh', '-c', cmdlineScript, 'sh', component] as const;
+  const result = await commander({ node, argv, timeoutMs: 15_000 }, signal);
+  if (!succeeded(result)) throw new Error(`${component} is not running on ${node}: ${failureLine(result)}`);
+  return flagsOf(result.stdout.split('\n'));
+};
+
+const readConfigz = async ({ client, config }: ClusterAccess, node: string): Promise<Record<string, unknown>> => {
+  const text = await config
+    .makeApiClient(client.CoreV1Api)
+    .connectGetNodeProxyWithPath({ name: node, path: 'configz' });
+  return (JSON.parse(text) as { kubeletconfig: Record<string, unknown> }).kubeletconfig;
+};
+
+/**
+ * Reads every expected setting back from the live processes: flags from /proc/PID/cmdline on each control plane,
+ * kubelet fields from configz of every node through the API server.
+ * @throws Error naming the process that could not be read; call it within a wait
+ */
+export const readSettings = async (
+  expected: readonly ExpectedSetting[],
+  cluster: string,
+  nodes: { readonly controlPlanes: readonly string[]; readonly all: readonly string[] },
+  access: ClusterAccess,
+  commander: Commander,
+  signal: AbortSignal,
+): Promise<readonly ReadSetting[]> => {
+  const compare = (setting: ExpectedSetting, node: string, observed: string | null): ReadSetting => ({
+    ...setting,
+    node,
+    observed,
+    same: observed === setting.expected,
+  });
+  const flags = (['kube-controller-manager', 'kube-apiserver'] as const).flatMap((component) =>
+    nodes.controlPlanes.map(async (node) => {
+      const found = await readFlags(commander, fullNodeName(cluster, node), component, signal);
+      return expected
+        .filter((setting) => setting.component === component)
+        .map((setting) => compare(setting, node, found.get(setting.setting) ?? null));
+    }),
+  );
+  const fields = nodes.all.map(async (node) => {
+    const found = await readConfigz(access, fullNodeName(cluster, node));
+    return expected
+      .filter((setting) => setting.component === 'kubelet')
+      .map((setting) => {
+        const value = found[setting.setting];
+        return compare(setting, node, value === undefined || value === null ? null : String(value));
+      });
+  });
+  return (await Promise.all([...flags, ...fields])).flat();
+};

@@ -1,0 +1,59 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { exitCodes, messageOf, SkipbeatError } from './errors.ts';
+
+/** What one look found: the thing waited for, or a sentence on what was seen instead. */
+export type Look<T> = { readonly found: T } | { readonly seen: string };
+
+export type WaitOptions = {
+  readonly timeoutMs: number;
+  /** Pause between the end of one look and the start of the next. */
+  readonly everyMs: number;
+  readonly signal: AbortSignal;
+  /** The command that helps when the wait fails. */
+  readonly next?: string;
+};
+
+/**
+ * Looks until it finds, and says what it saw last when it gives up. The probe's signal fires at the time limit too,
+ * so that a hung look cannot outlive the wait; a look that throws counts as a failed attempt and is reported.
+ * @throws SkipbeatError WAIT_TIMED_OUT (exit 2) after `timeoutMs`; the signal's reason when it fires
+ */
+export const waitUntil = async <T>(
+  what: string,
+  probe: (signal: AbortSignal) => Promise<Look<T>>,
+  { timeoutMs, everyMs, signal, next }: WaitOptions,
+): Promise<T> => {
+  const startedAtMs = performance.now();
+  const limit = AbortSignal.timeout(timeoutMs);
+  const either = AbortSignal.any([signal, limit]);
+  let attempts = 0;
+  let failed = 0;
+  let lastFailure: unknown;
+  let lastSeen: { text: string; atMs: number } | null = null;
+  while (!either.aborted) {
+    attempts += 1;
+    try {
+      const look = await probe(either);
+      if ('found' in look) return look.found;
+      lastSeen = { text: look.seen, atMs: performance.now() };
+    } catch (thrown) {
+      if (either.aborted) break;
+      failed += 1;
+      lastFailure = thrown;
+    }
+    await delay(everyMs, undefined, { signal: either }).catch((thrown: unknown) => {
+      if (!either.aborted) throw thrown;
+    });
+  }
+  signal.throwIfAborted();
+  const seen =
+    lastSeen === null
+      ? 'Nothing was seen.'
+      : `Last seen ${((performance.now() - lastSeen.atMs) / 1000).toFixed(1)} s ago: ${lastSeen.text}.`;
+  const failures = failed === 0 ? '' : `, ${failed} of them failed (${messageOf(lastFailure)})`;
+  throw new SkipbeatError(
+    'WAIT_TIMED_OUT',
+    `Timed out after ${Math.round(performance.now() - startedAtMs)} ms waiting for ${what}.\n${seen} ${attempts} attempts${failures}.`,
+    { exitCode: exitCodes.inconclusive, cause: lastFailure, ...(next === undefined ? {} : { next }) },
+  );
+};

@@ -1,0 +1,91 @@
+import { succeeded } from '../common/command.ts';
+import { exitCodes, messageOf, SkipbeatError } from '../common/errors.ts';
+import type { Journal } from '../journal/index.ts';
+import { armGuard, type Commander, failureLine, type Guard } from '../node/index.ts';
+import type { EventBody } from '../timeline/index.ts';
+import type { NodeFault } from './fault.ts';
+import { undoAll, undoFailed } from './undo.ts';
+
+export type InjectOptions = {
+  /** The plan's id of the fault, and its kind. */
+  readonly fault: string;
+  readonly kind: string;
+  readonly cluster: string;
+  readonly nodes: readonly NodeFault[];
+  readonly commander: Commander;
+  readonly journal: Journal;
+  readonly record: (body: EventBody) => void;
+  /** `skipbeat-x-worker` → `worker`. */
+  readonly short: (node: string) => string;
+  readonly signal: AbortSignal;
+};
+
+/** A fault that is in place, or partly so: `undo` is called in any case. */
+export type InjectedFault = {
+  /** Reads every node back and records what it says; call it just before the undo. */
+  readonly attestEnd: () => Promise<void>;
+  /** Whether every look so far found the fault in place on every node. */
+  readonly proved: () => boolean;
+  /** Undoes on every node and proves it. Safe twice. @throws SkipbeatError UNDO_FAILED, with the journal entry left in place */
+  readonly undo: () => Promise<void>;
+};
+
+/**
+ * Makes one fault on all of its nodes: journal, dead-man's switches, injection, proof, in this order. When any of it
+ * fails, what was done is undone before the error is thrown.
+ * @throws SkipbeatError GUARD_NOT_ARMED, FAULT_NOT_INJECTED (exit 75)
+ */
+export const injectFault = async (options: InjectOptions): Promise<InjectedFault> => {
+  const { fault, kind, cluster, nodes, commander, journal, record, short, signal } = options;
+  const entry = journal.add({ kind: 'fault', cluster, fault, faultKind: kind, undo: nodes.map(({ undo }) => undo) });
+  const guards: Guard[] = [];
+  let proved = true;
+  const attest = async (moment: 'start' | 'end'): Promise<void> => {
+    await Promise.all(
+      nodes.map(async (node) => {
+        const { state, evidence } = await node.attest(commander);
+        proved &&= state === 'present';
+        record({ type: 'fault.attested', fault, node: short(node.node), moment, state, evidence });
+      }),
+    );
+  };
+
+  const undoOnce = async (): Promise<void> => {
+    record({ type: 'fault.undoing', fault });
+    const { undone, evidence, failures } = await undoAll(nodes, commander, short);
+    record({ type: 'fault.undone', fault, undone, evidence });
+    if (!undone) throw undoFailed(kind, failures);
+    await Promise.all(guards.map((guard) => guard.release()));
+    entry.done();
+  };
+  let undoing: Promise<void> | null = null;
+  const undo = (): Promise<void> => {
+    undoing ??= undoOnce();
+    return undoing;
+  };
+
+  try {
+    const armed = await Promise.allSettled(nodes.map((node) => armGuard(node.undo, signal)));
+    for (const one of armed) if (one.status === 'fulfilled') guards.push(one.value);
+    const refused = armed.find((one) => one.status === 'rejected');
+    if (refused !== undefined) throw refused.reason;
+    record({ type: 'fault.injecting', fault, kind, targets: nodes.map(({ node }) => short(node)) });
+    const applied = await Promise.all(nodes.map((node) => commander(node.apply, signal)));
+    signal.throwIfAborted();
+    const failed = applied.filter((result) => !succeeded(result));
+    if (failed.length > 0) {
+      throw new SkipbeatError('FAULT_NOT_INJECTED', `${kind}: ${failed.map(failureLine).join('; ')}.`, {
+        exitCode: exitCodes.environment,
+        next: 'npm run skipbeat -- doctor',
+      });
+    }
+    record({ type: 'fault.injected', fault });
+    await attest('start');
+  } catch (thrown) {
+    await undo().catch((failed: unknown) => {
+      record({ type: 'note', text: `the undo after a failed injection failed too: ${messageOf(failed)}` });
+    });
+    throw thrown;
+  }
+  return { attestEnd: () => attest('end'), proved: () => proved, undo };
+};

@@ -1,0 +1,3 @@
+export { writeDurably } from './files.ts';
+export { type FoundJournal, findJournals, type Journal, openJournal, type UndoEntry } from './journal.ts';
+export { isAlive, type ProcessIdentity, thisProcess } from './process.ts';

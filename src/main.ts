@@ -1,0 +1,50 @@
+import { Command, CommanderError } from 'commander';
+import { sayError } from './cli/say.ts';
+import { errnoOf, exitCodes, SkipbeatError } from './common/errors.ts';
+
+/** A command's file is loaded only when it is asked for: what a command does not need costs it no time. */
+const commands: Readonly<Record<string, () => Promise<(program: Command) => void>>> = {
+  run: async () => (await import('./cli/run.ts')).registerRun,
+  list: async () => (await import('./cli/list.ts')).registerList,
+  validate: async () => (await import('./cli/validate.ts')).registerValidate,
+  plan: async () => (await import('./cli/plan.ts')).registerPlan,
+  schema: async () => (await import('./cli/schema.ts')).registerSchema,
+  report: async () => (await import('./cli/report.ts')).registerReport,
+  cleanup: async () => (await import('./cli/cleanup.ts')).registerCleanup,
+  doctor: async () => (await import('./cli/doctor.ts')).registerDoctor,
+  setup: async () => (await import('./cli/setup.ts')).registerSetup,
+};
+
+const main = async (argv: readonly string[]): Promise<void> => {
+  const program = new Command('skipbeat')
+    .description('Makes Kubernetes nodes skip beats on purpose and measures what clients would have felt.')
+    .configureHelp({ helpWidth: Math.min(process.stdout.columns ?? 80, 100) })
+    .showSuggestionAfterError()
+    .exitOverride();
+  const asked = commands[argv[0] ?? ''];
+  for (const load of asked === undefined ? Object.values(commands) : [asked]) (await load())(program);
+  for (const command of program.commands) command.exitOverride().showSuggestionAfterError();
+  if (argv.length === 0) {
+    program.outputHelp({ error: true });
+    process.exitCode = exitCodes.usage;
+    return;
+  }
+  await program.parseAsync([...argv], { from: 'user' });
+};
+
+// A reader that closes the pipe early (`| head`) has what it wanted.
+process.stdout.on('error', (thrown) => {
+  if (errnoOf(thrown) !== 'EPIPE') throw thrown;
+});
+
+try {
+  await main(process.argv.slice(2));
+} catch (thrown) {
+  if (thrown instanceof CommanderError) {
+    // Commander has said it already; its own codes are 0 for help and version, 1 for a wrong word.
+    process.exitCode = thrown.exitCode === 0 ? exitCodes.held : exitCodes.usage;
+  } else {
+    sayError(thrown);
+    process.exitCode = thrown instanceof SkipbeatError ? thrown.exitCode : exitCodes.bug;
+  }
+}

@@ -1,0 +1,41 @@
+import type { CommandResult, HostCommander } from '../common/command.ts';
+
+/** One command on one node, its arguments as an array. `node` is the container's name. */
+export type NodeCommand = {
+  readonly node: string;
+  readonly argv: readonly [string, ...string[]];
+  readonly timeoutMs: number;
+};
+
+/** The only door to a node. Resolves for every ending and never rejects; no command goes without a time limit. */
+export type Commander = (command: NodeCommand, signal?: AbortSignal) => Promise<CommandResult>;
+
+/** Told of every command that went through a door, when it has ended: for the log of the run and for `--verbose`. */
+export type CommandLog = (result: CommandResult) => void;
+
+/** A host commander that tells `log` of everything it ran. */
+export const logged =
+  (host: HostCommander, log: CommandLog): HostCommander =>
+  async (command, signal) => {
+    const result = await host(command, signal);
+    log(result);
+    return result;
+  };
+
+/** Nodes are containers of the engine on this machine: a command reaches one by `docker exec`. */
+export const containerCommander =
+  (host: HostCommander): Commander =>
+  async ({ node, argv, timeoutMs }, signal) => {
+    const result = await host({ argv: ['docker', 'exec', node, ...argv], timeoutMs }, signal);
+    return { ...result, node };
+  };
+
+/** What to show of a command that did not do what it should, in one line. */
+export const failureLine = (result: CommandResult): string => {
+  const how =
+    result.ended === 'exited'
+      ? `exit code ${result.exitCode}`
+      : `${result.ended} after ${Math.round(result.durationMs)} ms`;
+  const said = (result.stderr || result.stdout).trim().split('\n').slice(-3).join(' / ');
+  return `${result.command}: ${how}${said === '' ? '' : `: ${said}`}`;
+};

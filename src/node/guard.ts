@@ -1,0 +1,90 @@
+import { execa } from 'execa';
+import { exitCodes, SkipbeatError } from '../common/errors.ts';
+import type { NodeCommand } from './commander.ts';
+
+/** Beats go out this often … */
+const beatEveryMs = 5000;
+/** … and a guard that hears none for this long undoes on its own. */
+const silenceSeconds = 15;
+
+/**
+ * The dead-man's switch, as it runs inside the node. It reads beats from its standard input; when they stop, or when
+ * the input ends because the harness died, it runs the undo that it was given as arguments. `release` ends it quietly.
+ */
+const guardScript = `
+trap '' HUP INT TERM PIPE
+echo armed
+while read -r -t "$1" beat; do [ "$beat" = release ] && exit 0; done
+shift
+exec "$@"
+`;
+
+/** An armed dead-man's switch on one node. */
+export type Guard = {
+  readonly node: string;
+  /** Lets go without undoing anything: call it after the undo was proved. Resolves when the switch has ended. Safe twice. */
+  readonly release: () => Promise<void>;
+};
+
+/**
+ * Arms a dead-man's switch on a node: once it is armed, `undo` runs there within 15 s of our death,
+ * at once where the engine notices that we are gone.
+ * @throws SkipbeatError GUARD_NOT_ARMED (exit 75) when the switch does not report within 20 s
+ */
+export const armGuard = async (undo: NodeCommand, signal: AbortSignal): Promise<Guard> => {
+  signal.throwIfAborted();
+  // Its own process group: a Ctrl-C in the terminal reaches us alone, and we undo in order.
+  const child = execa(
+    'docker',
+    ['exec', '-i', undo.node, 'bash', '-c', guardScript, 'skipbeat-guard', String(silenceSeconds), ...undo.argv],
+    { reject: false, stdin: 'pipe', buffer: false, detached: true, cleanup: false },
+  );
+  const ended = child.then(() => undefined);
+  let heard = '';
+  const armed = new Promise<boolean>((resolve) => {
+    child.stdout.setEncoding('utf8');
+    child.stdout.on('data', (text: string) => {
+      heard += text;
+      if (heard.includes('armed\n')) resolve(true);
+    });
+    child.stderr.setEncoding('utf8');
+    child.stderr.on('data', (text: string) => {
+      heard += text;
+    });
+    void ended.then(() => resolve(false));
+    AbortSignal.any([signal, AbortSignal.timeout(20_000)]).addEventListener('abort', () => resolve(false));
+  });
+  // A beat that cannot be delivered means that the switch is gone; its undo has then run or will be ours to run.
+  child.stdin.on('error', (thrown: Error) => {
+    heard += ` (${thrown.message})`;
+  });
+  const beat = (word: string): void => {
+    if (child.stdin.writable) child.stdin.write(`${word}\n`);
+  };
+  if (!(await armed)) {
+    child.stdin.end();
+    signal.throwIfAborted();
+    throw new SkipbeatError(
+      'GUARD_NOT_ARMED',
+      `The dead-man's switch on ${undo.node} did not arm, so the fault was not started. It said: ${heard.trim() || 'nothing'}.`,
+      { exitCode: exitCodes.environment, next: `docker exec ${undo.node} bash -c true` },
+    );
+  }
+  const beats = setInterval(() => beat('alive'), beatEveryMs);
+  beats.unref();
+  let releasing: Promise<void> | null = null;
+  return {
+    node: undo.node,
+    release: () => {
+      clearInterval(beats);
+      if (releasing === null) {
+        beat('release');
+        child.stdin.end();
+        // An engine that no longer answers must not hold the run: the switch in the node then ends by itself.
+        const limit = setTimeout(() => child.kill('SIGKILL'), 10_000);
+        releasing = ended.finally(() => clearTimeout(limit));
+      }
+      return releasing;
+    },
+  };
+};

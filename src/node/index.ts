@@ -1,0 +1,10 @@
+export {
+  type Commander,
+  type CommandLog,
+  containerCommander,
+  failureLine,
+  logged,
+  type NodeCommand,
+} from './commander.ts';
+export { armGuard, type Guard } from './guard.ts';
+export { hostCommander } from './host.ts';

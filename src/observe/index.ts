@@ -1,0 +1,2 @@
+export { type Observer, startObserver } from './observer.ts';
+export type { Observed, SeenEndpoints, SeenNode } from './state.ts';

@@ -1,0 +1,222 @@
+import type { CoreV1Event, V1EndpointSlice, V1Lease, V1Node, V1Pod } from '@kubernetes/client-node';
+import { type ClusterAccess, shortNodeName, workloadName, workloadNamespace } from '../cluster/index.ts';
+import { exitCodes, SkipbeatError } from '../common/errors.ts';
+import type { EventBody, WatchedResource } from '../timeline/index.ts';
+import { countEndpoints } from './endpoints.ts';
+import { seeNode } from './nodes.ts';
+import { podGone, seePod } from './pods.ts';
+import type { Observed, SeenEndpoints, SeenNode, SeenPod } from './state.ts';
+import { type WatchedObject, type WatchHandlers, watchResource } from './watch.ts';
+
+export type Observer = {
+  readonly now: () => Observed;
+  /**
+   * Resolves as soon as `missing` finds nothing missing, looking anew whenever anything was seen and at least every
+   * `everyMs`. @throws SkipbeatError NOT_SEEN_IN_TIME (exit 2) with what was still missing
+   */
+  readonly until: (
+    what: string,
+    missing: (observed: Observed) => string | null,
+    options: {
+      readonly timeoutMs: number;
+      readonly everyMs?: number;
+      readonly signal: AbortSignal;
+      readonly next?: string;
+    },
+  ) => Promise<void>;
+  readonly stop: () => Promise<void>;
+};
+
+export type ObserverOptions = {
+  readonly access: ClusterAccess;
+  readonly cluster: string;
+  readonly nowMs: () => number;
+  readonly record: (body: EventBody, atMs: number) => void;
+};
+
+const workloadPath = (api: string, resource: string, selector: string): string =>
+  `${api}/namespaces/${workloadNamespace}/${resource}?labelSelector=${encodeURIComponent(selector)}`;
+
+/** Watches everything that a run measures, tells each change once, and keeps the present state. */
+export const startObserver = async ({ access, cluster, nowMs, record }: ObserverOptions): Promise<Observer> => {
+  const stopping = new AbortController();
+  const nodes = new Map<string, SeenNode>();
+  const leases = new Map<string, string>();
+  const pods = new Map<string, SeenPod>();
+  const slices = new Map<string, V1EndpointSlice>();
+  let endpoints: SeenEndpoints | null = null;
+  const waiters = new Set<() => void>();
+  const changed = (): void => {
+    for (const look of [...waiters]) look();
+  };
+  const short = (name: string | undefined): string => shortNodeName(cluster, name ?? '');
+
+  const onNode = (object: V1Node, atMs: number): void => {
+    const node = short(object.metadata?.name);
+    const { seen, events } = seeNode(node, object, nodes.get(node) ?? null);
+    nodes.set(node, seen);
+    for (const event of events) record(event, atMs);
+  };
+  const onLease = (object: V1Lease, atMs: number): void => {
+    const node = short(object.metadata?.name);
+    const renewTime = object.spec?.renewTime as unknown as string | undefined;
+    if (renewTime === undefined || leases.get(node) === renewTime) return;
+    leases.set(node, renewTime);
+    record({ type: 'lease.renewed', node, renewTime }, atMs);
+  };
+  const onPod = (object: V1Pod, atMs: number): void => {
+    const uid = object.metadata?.uid ?? '';
+    const node = object.spec?.nodeName === undefined ? null : short(object.spec.nodeName);
+    const { seen, events } = seePod(object, node, pods.get(uid) ?? null);
+    pods.set(uid, seen);
+    for (const event of events) record(event, atMs);
+  };
+  const tellEndpoints = (atMs: number): void => {
+    const counted = countEndpoints(slices.values());
+    const same =
+      endpoints !== null &&
+      counted.ready === endpoints.ready &&
+      counted.notReady === endpoints.notReady &&
+      counted.terminating === endpoints.terminating;
+    endpoints = counted;
+    if (!same) record({ type: 'endpoints', ...counted }, atMs);
+  };
+  const onEvent = (object: CoreV1Event, atMs: number): void => {
+    const { involvedObject: about } = object;
+    if (about.kind !== 'Node' && about.namespace !== workloadNamespace) return;
+    record(
+      {
+        type: 'kubernetes.event',
+        reason: object.reason ?? '',
+        object: `${about.kind}/${about.kind === 'Node' ? short(about.name) : about.name}`,
+        source: object.source?.component || object.reportingComponent || '',
+        message: object.message ?? '',
+      },
+      atMs,
+    );
+  };
+
+  /** Handlers for a resource whose objects are told one by one; `each` is typed by the path that is watched. */
+  const follow = (
+    resource: WatchedResource,
+    each: (object: WatchedObject, atMs: number) => void,
+    gone: (object: WatchedObject, atMs: number) => void = () => undefined,
+    listed: (objects: readonly WatchedObject[], atMs: number) => void = (objects, atMs) => {
+      for (const object of objects) each(object, atMs);
+    },
+  ): WatchHandlers => {
+    const then =
+      <A extends readonly unknown[]>(tell: (...told: A) => void) =>
+      (...told: A): void => {
+        tell(...told);
+        changed();
+      };
+    return {
+      listed: then(listed),
+      changed: then(each),
+      deleted: then(gone),
+      gap: ({ fromMs, toMs, how, reason }) => record({ type: 'watch.gap', resource, fromMs, how, reason }, toMs),
+    };
+  };
+
+  const start = (resource: WatchedResource, path: string, handlers: WatchHandlers): Promise<{ done: Promise<void> }> =>
+    watchResource({ access, resource, path, handlers, nowMs, signal: stopping.signal });
+  const watches = await Promise.all([
+    start(
+      'nodes',
+      '/api/v1/nodes',
+      follow(
+        'nodes',
+        (object, atMs) => onNode(object as V1Node, atMs),
+        (object) => nodes.delete(short(object.metadata?.name)),
+      ),
+    ),
+    start(
+      'leases',
+      '/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases',
+      follow('leases', (object, atMs) => onLease(object as V1Lease, atMs)),
+    ),
+    start(
+      'pods',
+      workloadPath('/api/v1', 'pods', `app=${workloadName}`),
+      follow(
+        'pods',
+        (object, atMs) => onPod(object as V1Pod, atMs),
+        (object, atMs) => {
+          const pod = object as V1Pod;
+          pods.delete(pod.metadata?.uid ?? '');
+          record(podGone(pod, pod.spec?.nodeName === undefined ? null : short(pod.spec.nodeName)), atMs);
+        },
+      ),
+    ),
+    start(
+      'endpointslices',
+      workloadPath('/apis/discovery.k8s.io/v1', 'endpointslices', `kubernetes.io/service-name=${workloadName}`),
+      follow(
+        'endpointslices',
+        (object, atMs) => {
+          slices.set(object.metadata?.name ?? '', object as unknown as V1EndpointSlice);
+          tellEndpoints(atMs);
+        },
+        (object, atMs) => {
+          slices.delete(object.metadata?.name ?? '');
+          tellEndpoints(atMs);
+        },
+        (objects, atMs) => {
+          slices.clear();
+          for (const object of objects) slices.set(object.metadata?.name ?? '', object as unknown as V1EndpointSlice);
+          if (objects.length > 0 || endpoints !== null) tellEndpoints(atMs);
+        },
+      ),
+    ),
+    start(
+      'events',
+      '/api/v1/events',
+      // What had happened before we came is not this run's: a list tells nothing.
+      follow(
+        'events',
+        (object, atMs) => onEvent(object as unknown as CoreV1Event, atMs),
+        undefined,
+        () => undefined,
+      ),
+    ),
+  ]);
+
+  const now = (): Observed => ({ nodes, leases, endpoints, pods });
+  return {
+    now,
+    until: (what, missing, { timeoutMs, everyMs = 1000, signal, next }) =>
+      new Promise<void>((resolve, reject) => {
+        const settle = (end: () => void): void => {
+          waiters.delete(look);
+          clearInterval(ticker);
+          clearTimeout(limit);
+          signal.removeEventListener('abort', onAbort);
+          end();
+        };
+        const look = (): void => {
+          if (missing(now()) === null) settle(resolve);
+        };
+        const onAbort = (): void => settle(() => reject(signal.reason));
+        const onLimit = (): void => {
+          const still = missing(now());
+          const error = new SkipbeatError(
+            'NOT_SEEN_IN_TIME',
+            `Timed out after ${timeoutMs} ms waiting for ${what}. Last seen: ${still ?? 'nothing missing'}.`,
+            { exitCode: exitCodes.inconclusive, ...(next === undefined ? {} : { next }) },
+          );
+          settle(() => (still === null ? resolve() : reject(error)));
+        };
+        const ticker = setInterval(look, everyMs);
+        const limit = setTimeout(onLimit, timeoutMs);
+        signal.addEventListener('abort', onAbort, { once: true });
+        waiters.add(look);
+        if (signal.aborted) onAbort();
+        else look();
+      }),
+    stop: async () => {
+      stopping.abort();
+      await Promise.all(watches.map(({ done }) => done));
+    },
+  };
+};

@@ -1,0 +1,24 @@
+import type { ReadyStatus } from '../timeline/index.ts';
+
+export type SeenNode = {
+  readonly ready: ReadyStatus;
+  readonly reason: string;
+  readonly heartbeat: string | null;
+  /** `key:effect` of every taint. */
+  readonly taints: ReadonlySet<string>;
+};
+
+export type SeenEndpoints = { readonly ready: number; readonly notReady: number; readonly terminating: number };
+
+export type SeenPod = { readonly ready: boolean; readonly deleting: boolean; readonly node: string | null };
+
+/** The cluster as the watches have it now. A map without an entry: not seen yet, or gone. */
+export type Observed = {
+  readonly nodes: ReadonlyMap<string, SeenNode>;
+  /** Newest renewTime by node. */
+  readonly leases: ReadonlyMap<string, string>;
+  /** null until the first list. */
+  readonly endpoints: SeenEndpoints | null;
+  /** Workload pods by uid. */
+  readonly pods: ReadonlyMap<string, SeenPod>;
+};

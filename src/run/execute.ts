@@ -1,0 +1,77 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Backend } from '../backend/index.ts';
+import { type ExitCode, exitCodes, messageOf, SkipbeatError } from '../common/errors.ts';
+import type { Plan } from '../plan/index.ts';
+import { runJson } from '../report/index.ts';
+import { readEvents, readRequests, recordTimeline, type TimelineListener } from '../timeline/index.ts';
+import { judge, type RunDocument } from '../verdict/index.ts';
+import { writeManifest } from './run-folder.ts';
+
+export type ExecuteOptions = {
+  readonly plan: Plan;
+  readonly backend: Backend;
+  /** An empty folder; everything that is seen goes there as it is seen. */
+  readonly folder: string;
+  /** The scenario as it was resolved, as YAML. */
+  readonly scenarioYaml: string;
+  readonly startedAt: Date;
+  readonly listeners: readonly TimelineListener[];
+  readonly signal: AbortSignal;
+};
+
+/** A run that has ended, one way or another. */
+export type ExecutedRun = {
+  /** null where not even a judgement of what was seen could be made. */
+  readonly document: RunDocument | null;
+  /** Why the run ended before its plan did; null when it did not. */
+  readonly error: unknown;
+  readonly exitCode: ExitCode;
+};
+
+const verdictCodes = { pass: exitCodes.held, fail: exitCodes.notHeld, inconclusive: exitCodes.inconclusive } as const;
+
+/**
+ * Runs a plan and judges what was recorded. The judgement reads the folder back, exactly as a later `report` would:
+ * nothing in it comes from memory. A run that breaks is judged too, by what was seen until then.
+ */
+export const executeRun = async (options: ExecuteOptions): Promise<ExecutedRun> => {
+  const { plan, backend, folder, startedAt, listeners } = options;
+  writeFileSync(join(folder, 'scenario.yaml'), options.scenarioYaml);
+  writeFileSync(join(folder, 'plan.json'), `${JSON.stringify(plan, null, 2)}\n`);
+  const versions: Record<string, string> = {};
+  const keepVersions: TimelineListener = {
+    onEvent: (event) => {
+      if (event.type === 'run.place') Object.assign(versions, event.versions);
+    },
+  };
+  const recorder = recordTimeline(folder, process.hrtime.bigint(), [keepVersions, ...listeners]);
+  const signal = AbortSignal.any([options.signal, recorder.failed]);
+  let error: unknown = null;
+  try {
+    recorder.event({
+      type: 'run.started',
+      scenario: plan.scenario,
+      backend: backend.name,
+      predicted: backend.predicted,
+      startedAt: startedAt.toISOString(),
+    });
+    await backend.run(plan, recorder, signal);
+    recorder.event({ type: 'run.ended', outcome: 'completed', reason: null });
+  } catch (thrown) {
+    error = thrown;
+    const outcome = options.signal.aborted ? 'interrupted' : 'failed';
+    recorder.event({ type: 'run.ended', outcome, reason: messageOf(thrown) });
+  }
+  try {
+    await recorder.close();
+    const document = await judge(plan, readEvents(folder), readRequests(folder));
+    writeFileSync(join(folder, 'run.json'), runJson(document));
+    await writeManifest(folder, versions);
+    return { document, error, exitCode: error === null ? verdictCodes[document.verdict] : codeOf(error) };
+  } catch (thrown) {
+    return { document: null, error: error ?? thrown, exitCode: codeOf(error ?? thrown) };
+  }
+};
+
+const codeOf = (thrown: unknown): ExitCode => (thrown instanceof SkipbeatError ? thrown.exitCode : exitCodes.bug);

@@ -1,0 +1,2 @@
+export { type ExecutedRun, executeRun } from './execute.ts';
+export { makeRunFolder } from './run-folder.ts';
