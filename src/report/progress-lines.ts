@@ -1,0 +1,82 @@
+import type { Plan } from '../plan/index.ts';
+import { type RequestOutcome, requestOutcomes, type TimelineEvent } from '../timeline/index.ts';
+import {
+  listText,
+  millisecondsText,
+  numberText,
+  type OutcomeCounts,
+  type Quantiles,
+  secondsText,
+} from '../verdict/index.ts';
+import { clean, hang, paint, type Screen, wrap } from './layout.ts';
+
+type EventOf<T extends TimelineEvent['type']> = Extract<TimelineEvent, { type: T }>;
+
+const counted = (count: number, one: string): string => `${count} ${one}${count === 1 ? '' : 's'}`;
+
+/** Scenario and title; what will stand and what it will be asked; what to know about the profile on that version. */
+export const headLines = (plan: Plan, predicted: boolean, screen: Screen): string[] => {
+  const { topology, load } = plan;
+  const place = `Kubernetes ${plan.kubernetesVersion}, ${counted(topology.controlPlanes, 'control plane')} + ${counted(topology.workers, 'worker')}`;
+  const connections = load.connection === 'both' ? 'fresh and keep-alive' : load.connection;
+  const warnings = new Set([...plan.warnings, ...plan.profile.warnings]);
+  const wide = (text: string): string[] => wrap(clean(text), screen.columns);
+  return [
+    ...wide(`${plan.scenario}: ${plan.title}`).map((line) => paint(line, 'bold', screen)),
+    ...(predicted
+      ? wide('predicted, nothing is run: every figure comes from the model').map((line) =>
+          paint(line, 'yellow', screen),
+        )
+      : []),
+    ...wide(`${place}; ${numberText(load.ratePerSecond)} requests/s on ${connections} connections`),
+    ...[...warnings]
+      .flatMap((warning) => hang('! ', clean(warning), screen.columns))
+      .map((line) => paint(line, 'yellow', screen)),
+    '',
+  ];
+};
+
+export const placeText = ({ target, versions }: EventOf<'run.place'>): string => {
+  const named = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
+  return `${named.length === 0 ? '' : `${named.join(', ')}; `}requests go to ${target}`;
+};
+
+/** How long a step may take: phases of fixed length take just that. */
+export const budgetText = ({ kind, budgetMs }: EventOf<'step.started'>): string =>
+  `${kind === 'steady' || kind === 'fault' ? '' : 'at most '}${secondsText(budgetMs)}`;
+
+const outcomeWords: Readonly<Record<RequestOutcome, string>> = {
+  ok: 'ok',
+  httpError: 'HTTP error',
+  refused: 'refused',
+  reset: 'reset',
+  timeout: 'timeout',
+  unreachable: 'unreachable',
+  otherError: 'other error',
+  dropped: 'not sent',
+};
+
+/** `1,500 ok, 3 timeout`: what there was, and ok in any case. */
+export const countsText = (counts: OutcomeCounts): string =>
+  requestOutcomes
+    .filter((outcome) => outcome === 'ok' || counts[outcome] > 0)
+    .map((outcome) => `${numberText(counts[outcome])} ${outcomeWords[outcome]}`)
+    .join(', ');
+
+/** What a phase's last line says beside the step's own detail. */
+export const phaseText = (
+  maxNotReady: number,
+  counts: (OutcomeCounts & { readonly latencyMs: Quantiles }) | null,
+): string => {
+  const parts = [
+    ...(maxNotReady > 0 ? [`NotReady ${maxNotReady}`] : []),
+    ...(counts === null ? [] : [countsText(counts)]),
+    ...(counts === null || counts.latencyMs.p99 === null ? [] : [`p99 ${millisecondsText(counts.latencyMs.p99)}`]),
+  ];
+  return parts.join(', ');
+};
+
+export const readyText = ({ node, status, reason }: EventOf<'node.ready'>): string =>
+  `${node} ${status === 'True' ? 'Ready' : 'NotReady'}${reason === '' ? '' : ` (${reason})`}`;
+
+export const faultText = ({ kind, targets }: EventOf<'fault.injecting'>): string => `${kind} on ${listText(targets)}`;

@@ -1,0 +1,177 @@
+import type { Plan } from '../plan/index.ts';
+import type { RequestRecord, TimelineEvent } from '../timeline/index.ts';
+import { secondsText } from '../verdict/index.ts';
+import { clean, clip, hang, type Screen } from './layout.ts';
+import { createPainter } from './painter.ts';
+import { createPhaseTallies } from './phase-tally.ts';
+import { budgetText, countsText, faultText, headLines, phaseText, placeText, readyText } from './progress-lines.ts';
+import { stepHead, stepLines } from './steps.ts';
+
+export type ProgressOptions = Screen & {
+  readonly stream: { readonly write: (text: string) => unknown };
+  readonly isTerminal: boolean;
+  readonly plan: Plan;
+  /** A monotonic clock in ms, for the running step's time alone; performance.now where not given. */
+  readonly nowMs?: () => number;
+};
+
+/** Told what happens while it happens. Only `stream.write` can make these throw; nothing is printed after that. */
+export type Progress = {
+  readonly onEvent: (event: TimelineEvent) => void;
+  readonly onRequests: (batch: readonly RequestRecord[]) => void;
+  /** Prints what is still held back, and leaves no live line and no timer. */
+  readonly onFinish: () => void;
+};
+
+type StepStarted = Extract<TimelineEvent, { type: 'step.started' }>;
+type StepEnded = Extract<TimelineEvent, { type: 'step.ended' }>;
+
+const repaintEveryMs = 100;
+/** Beyond the requests' own time limit: how long their last batch may be on its way before a line goes without it. */
+const batchGraceMs = 1000;
+
+/**
+ * A live reporter. On a terminal one line lives at the bottom: the running step, repainted every 100 ms, and replaced
+ * by its last line. Elsewhere: plain lines at the start and end of steps and whenever a node or a fault changes.
+ * A phase's last line waits until every request that was due in it has ended, so that its counts are the final ones.
+ */
+export const createProgress = (options: ProgressOptions): Progress => {
+  const { stream, isTerminal, plan, columns } = options;
+  const nowMs = options.nowMs ?? (() => performance.now());
+  const tallies = createPhaseTallies();
+  const statuses = new Map<string, boolean>();
+  const faults = new Map<string, string>();
+  let running: (StepStarted & { readonly seenAtMs: number }) | null = null;
+  let maxNotReady = 0;
+  let disturbed = false;
+  let loadEnded = false;
+  let failure: { readonly thrown: unknown } | null = null;
+  let finished = false;
+
+  const notReady = (): number => [...statuses.values()].filter((isReady) => !isReady).length;
+
+  const liveLine = (): string => {
+    if (!isTerminal || running === null || finished) return '';
+    const counts = tallies.counts(running.name);
+    const parts = [
+      `of ${budgetText(running)}`,
+      ...(notReady() > 0 ? [`NotReady ${notReady()}`] : []),
+      ...(counts === null ? [] : [countsText(counts)]),
+    ];
+    const head = stepHead('…', running.name, secondsText(Math.max(0, nowMs() - running.seenAtMs)));
+    // One column stays free: a line that fills the last one makes some terminals scroll.
+    return clip(head + parts.join('; '), columns - 1);
+  };
+
+  const painter = createPainter(stream, liveLine);
+
+  const say = (lines: readonly string[]): void => {
+    painter.push(() => lines);
+  };
+
+  /** Something that happened within a step, beside the time since the step's start. */
+  const tell = (atMs: number, text: string): void => {
+    const head = running === null ? '    ' : stepHead('·', running.name, secondsText(Math.max(0, atMs - running.atMs)));
+    say(hang(head, clean(text), columns));
+  };
+
+  const startStep = (event: StepStarted): void => {
+    running = { ...event, seenAtMs: nowMs() };
+    maxNotReady = notReady();
+    if (event.kind === 'steady' || event.kind === 'fault' || event.kind === 'recover') {
+      tallies.start(event.name, event.atMs);
+    }
+    if (!isTerminal) say([stepHead('…', event.name, '') + budgetText(event)]);
+  };
+
+  const endStep = (event: StepEnded): void => {
+    const durationMs = running?.name === event.name ? event.atMs - running.atMs : null;
+    const most = maxNotReady;
+    const dueMs = nowMs() + plan.load.timeoutMs + batchGraceMs;
+    running = null;
+    tallies.end(event.name, event.atMs);
+    painter.push((hurry) => {
+      const counts = tallies.counts(event.name);
+      if (counts !== null && !hurry && !loadEnded && !tallies.isWhole(event.name) && nowMs() < dueMs) return null;
+      const isPhase = counts !== null || event.kind === 'fault' || event.kind === 'recover';
+      const detail = [event.detail, isPhase ? phaseText(most, counts) : ''].filter((part) => part !== '').join('; ');
+      return stepLines({ name: event.name, outcome: event.outcome, durationMs, detail }, options);
+    });
+  };
+
+  const changeReady = (event: Extract<TimelineEvent, { type: 'node.ready' }>): void => {
+    const before = statuses.get(event.node);
+    const isReady = event.status === 'True';
+    statuses.set(event.node, isReady);
+    maxNotReady = Math.max(maxNotReady, notReady());
+    if (before === undefined || before === isReady) return;
+    const isFlap = !isReady && !disturbed && running?.kind === 'steady';
+    if (!isTerminal || isFlap) tell(event.atMs, readyText(event));
+  };
+
+  const take = (event: TimelineEvent): void => {
+    if (event.type === 'run.started') say(headLines(plan, event.predicted, options));
+    else if (event.type === 'run.place') tell(event.atMs, placeText(event));
+    else if (event.type === 'note') tell(event.atMs, event.text);
+    else if (event.type === 'step.started') startStep(event);
+    else if (event.type === 'step.ended') endStep(event);
+    else if (event.type === 'node.ready') changeReady(event);
+    else if (event.type === 'load.ended') loadEnded = true;
+    else if (event.type === 'fault.injecting') {
+      disturbed = true;
+      faults.set(event.fault, faultText(event));
+    } else if (event.type === 'fault.injected' && !isTerminal) {
+      tell(event.atMs, `${faults.get(event.fault) ?? event.fault} in place`);
+    } else if (event.type === 'fault.undone' && (!isTerminal || !event.undone)) {
+      const ending = event.undone ? 'undone' : `not undone: ${event.evidence}`;
+      tell(event.atMs, `${faults.get(event.fault) ?? event.fault} ${ending}`);
+    }
+  };
+
+  /** A timer has nobody to throw to: what it met is thrown from the next call instead. */
+  const timer = setInterval(() => {
+    try {
+      painter.show();
+    } catch (thrown) {
+      failure = { thrown };
+      clearInterval(timer);
+    }
+  }, repaintEveryMs).unref();
+
+  const guarded = (act: () => void): void => {
+    if (finished) return;
+    try {
+      if (failure !== null) throw failure.thrown;
+      act();
+    } catch (thrown) {
+      finished = true;
+      clearInterval(timer);
+      throw thrown;
+    }
+  };
+
+  return {
+    onEvent: (event) =>
+      guarded(() => {
+        take(event);
+        // A live line that follows every event would flicker: the timer repaints it, unless lines go above it.
+        if (painter.hasEntries() || event.type === 'step.started') painter.show();
+      }),
+    onRequests: (batch) =>
+      guarded(() => {
+        tallies.add(batch);
+        if (painter.hasEntries()) painter.show();
+      }),
+    onFinish: () => {
+      clearInterval(timer);
+      guarded(() => {
+        if (running !== null) {
+          const { name, seenAtMs } = running;
+          say(stepLines({ name, outcome: null, durationMs: nowMs() - seenAtMs, detail: '' }, options));
+        }
+        finished = true;
+        painter.show(true);
+      });
+    },
+  };
+};

@@ -1,0 +1,47 @@
+import { type RunDocument, type StepResult, secondsText } from '../verdict/index.ts';
+import { clean, clip, hang, padEnd, padStart, paint, type Screen } from './layout.ts';
+
+type Outcome = StepResult['outcome'];
+
+const mark = (outcome: Outcome): { readonly sign: string; readonly style: 'green' | 'red' | 'yellow' } => {
+  if (outcome === 'done') return { sign: '✓', style: 'green' };
+  return outcome === 'failed' ? { sign: '✗', style: 'red' } : { sign: '!', style: 'yellow' };
+};
+
+/** What a step shows beside its detail where that alone would not say how it ended. */
+const endingWords: Readonly<Record<string, string>> = {
+  failed: 'failed',
+  timedOut: 'timed out',
+  interrupted: 'interrupted',
+};
+
+export type ShownStep = {
+  readonly name: string;
+  /** null: the step's end is not on record. */
+  readonly outcome: Outcome;
+  readonly durationMs: number | null;
+  readonly detail: string;
+};
+
+/** Sign, name and time, as wide in every line; what follows them starts in one column. */
+export const stepHead = (sign: string, name: string, time: string): string =>
+  `  ${sign} ${padEnd(clip(clean(name), 12), 9)}${padStart(time, 8)}  `;
+
+/** `✓ cluster    19.8 s  settings read back as asked (7 of 7)`; a long detail goes on underneath. */
+export const stepLines = ({ name, outcome, durationMs, detail }: ShownStep, screen: Screen): string[] => {
+  const { sign, style } = mark(outcome);
+  const words = outcome === null ? 'not finished' : endingWords[outcome];
+  const text = [words, clean(detail)].filter((part) => part !== undefined && part !== '').join(': ');
+  const head = stepHead(sign, name, secondsText(durationMs));
+  const lines = text === '' ? [head.trimEnd()] : hang(head, text, screen.columns);
+  return lines.map((line, index) => (index === 0 ? line.replace(sign, paint(sign, style, screen)) : line));
+};
+
+/** Every step of a run that is over, as they would have been shown while it ran. */
+export const stepsText = (document: RunDocument, screen: Screen): string =>
+  document.steps
+    .flatMap(({ name, outcome, startMs, endMs, detail }) =>
+      stepLines({ name, outcome, durationMs: endMs === null ? null : endMs - startMs, detail }, screen),
+    )
+    .map((line) => `${line}\n`)
+    .join('');

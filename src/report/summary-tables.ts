@@ -1,0 +1,138 @@
+import { type RequestOutcome, requestOutcomes } from '../timeline/index.ts';
+import {
+  type ExpectationResult,
+  millisecondsText,
+  notSeen,
+  numberText,
+  type OutcomeCounts,
+  percentText,
+  type RunDocument,
+  secondsText,
+  type WindowCheck,
+  windowChecks,
+} from '../verdict/index.ts';
+import { capped, clean, clip, padEnd, padStart, paint, type Screen, table, widthOf } from './layout.ts';
+
+/** `of 3,370 (43.6 %)` for a count of requests, else nothing. */
+const shareText = ({ figure, observed }: ExpectationResult, { requests }: RunDocument): string => {
+  const path = figure.split('.');
+  const outcome = path.at(-1) as RequestOutcome;
+  if (observed === null || path[0] !== 'requests' || !requestOutcomes.includes(outcome)) return '';
+  const offered =
+    path.length === 2 ? requests.offered : path[1] === 'byPhase' ? requests.byPhase[path[2] ?? '']?.offered : undefined;
+  return offered === undefined ? '' : ` of ${numberText(offered)} (${percentText(observed, offered)})`;
+};
+
+const signOf = ({ held, observed }: ExpectationResult, screen: Screen): string => {
+  if (observed === null) return paint('?', 'yellow', screen);
+  return held ? paint('✓', 'green', screen) : paint('✗', 'red', screen);
+};
+
+/** Figure, expected and observed side by side, what was missed first. At most `most` lines under the heads. */
+export const expectationLines = (document: RunDocument, screen: Screen, most: number): string[] => {
+  const sorted = document.expectations.toSorted((a, b) => Number(a.held) - Number(b.held));
+  if (sorted.length === 0) return [];
+  const expected = sorted.map((result) => clean(result.expected));
+  const observed = sorted.map((result) => numberText(result.observed));
+  const expectedWidth = Math.max(8, ...expected.map(widthOf));
+  const observedWidth = Math.max(8, ...observed.map(widthOf));
+  const room = screen.columns - 4 - 3 - expectedWidth - 3 - observedWidth;
+  const names = sorted.map(({ figure }) => clip(clean(figure), Math.max(8, room)));
+  const nameWidth = Math.max(...names.map(widthOf));
+  const head = `    ${padEnd('', nameWidth)}   ${padStart('expected', expectedWidth)}   ${padStart('observed', observedWidth)}`;
+  const rows = sorted.map((result, index) => {
+    const sign = signOf(result, screen);
+    const share = shareText(result, document);
+    const fits = nameWidth + widthOf(share) <= room;
+    return `  ${sign} ${padEnd(names[index] ?? '', nameWidth)}   ${padStart(expected[index] ?? '', expectedWidth)}   ${padStart(observed[index] ?? '', observedWidth)}${fits ? share : ''}`;
+  });
+  const more = (left: number): string => `    … and ${left} more in run.json`;
+  return [
+    paint(head, 'dim', screen),
+    ...capped(
+      rows.map((row) => [row]),
+      most,
+      more,
+    ),
+  ];
+};
+
+const otherCount = ({ httpError, reset, unreachable, otherError, dropped }: OutcomeCounts): number =>
+  httpError + reset + unreachable + otherError + dropped;
+
+/** One row a phase, and one for all that was offered. Empty where no phase began. */
+export const phaseLines = ({ requests, steps }: RunDocument, screen: Screen, most: number): string[] => {
+  const phases = Object.entries(requests.byPhase);
+  if (phases.length === 0) return [];
+  const row = (
+    name: string,
+    notReady: number | null,
+    counts: Omit<RunDocument['requests'], 'byPhase' | 'latenessMs'>,
+  ) => [
+    clip(clean(name), 16),
+    numberText(notReady),
+    numberText(counts.ok),
+    numberText(counts.refused),
+    numberText(counts.timeout),
+    numberText(otherCount(counts)),
+    millisecondsText(counts.latencyMs.p99),
+  ];
+  const notReadyIn = (name: string): number | null => steps.find((step) => step.name === name)?.maxNotReady ?? null;
+  const seen = phases.map(([name]) => notReadyIn(name)).filter((count) => count !== null);
+  const [head, ...lines] = table([
+    ['', 'NotReady', 'ok', 'refused', 'timeout', 'other', 'p99'],
+    ...phases.map(([name, counts]) => row(name, notReadyIn(name), counts)),
+    row('all', seen.length === 0 ? null : Math.max(...seen), requests),
+  ]).map((line) => `    ${line}`);
+  const all = lines.at(-1) ?? '';
+  return [
+    paint(head ?? '', 'dim', screen),
+    ...capped(
+      lines.slice(0, -1).map((line) => [line]),
+      most,
+      (left) => `    … and ${left} more phases in run.json`,
+    ),
+    all,
+  ];
+};
+
+const windowText = ({ window }: WindowCheck): string => {
+  if (window === null) return '';
+  const [from, to] = window;
+  return `${secondsText(from).replace(/ s$/, '')} … ${secondsText(to)}`;
+};
+
+/** When each thing first happened, beside the window that was predicted for it. Empty where nothing began to count. */
+export const chainLines = (document: RunDocument, screen: Screen): string[] => {
+  const { timing, steps } = document;
+  const load = steps.find(({ kind }) => kind === 'steady' || kind === 'fault' || kind === 'recover')?.startMs ?? null;
+  const zeroMs = document.faults.length > 0 ? timing.faultStartMs : load;
+  if (zeroMs === null) return [];
+  const { notReady, eviction } = windowChecks(document);
+  const rows: readonly (readonly [string, number | null, WindowCheck?])[] = [
+    ['first node NotReady', timing.firstNotReadyMs, notReady],
+    ['no endpoint left', timing.firstEndpointsEmptyMs],
+    ['first refused', timing.firstRefusedMs],
+    ['first pod evicted', timing.firstEvictionMs, eviction],
+    ['last node Ready again', timing.lastReadyMs],
+    ['last refused', timing.lastRefusedMs],
+  ];
+  const predicts = rows.some(([, , check]) => check !== undefined && check.window !== null);
+  const title = document.faults.length > 0 ? 'since the fault' : 'since the load began';
+  const [head, ...lines] = table([
+    [title, 'observed', predicts ? 'predicted' : ''],
+    ...rows.map(([name, atMs, check]) => [
+      name,
+      atMs === null ? notSeen : secondsText(atMs - zeroMs),
+      check === undefined ? '' : windowText(check),
+    ]),
+  ]).map((line) => `    ${line}`.trimEnd());
+  return [
+    paint(head ?? '', 'dim', screen),
+    ...lines.map((line, index) => {
+      const fit = rows[index]?.[2]?.fit ?? null;
+      if (fit === null) return line;
+      return `${line}   ${fit === 'inside' ? fit : paint(fit, 'yellow', screen)}`;
+    }),
+  ];
+};

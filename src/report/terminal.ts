@@ -1,0 +1,101 @@
+import type { Plan } from '../plan/index.ts';
+import { numberText, type RunDocument } from '../verdict/index.ts';
+import { capped, clean, hang, paint, type Screen, wrap } from './layout.ts';
+import { chainLines, expectationLines, phaseLines } from './summary-tables.ts';
+
+export type SummaryOptions = Screen & {
+  /** The run's folder as a person would type it; never cut, however narrow the screen. */
+  readonly folder: string;
+};
+
+// One screen is 40 lines. These caps are what its lists may take when every block is there.
+const mostReasons = 4;
+const mostExpectations = 6;
+const mostPhases = 5;
+const mostFindings = 4;
+
+const heldText = (document: RunDocument): string => {
+  const all = document.expectations.length;
+  const missed = document.expectations.filter(({ held }) => !held).length;
+  if (missed > 0) return `${missed} of ${all} ${all === 1 ? 'expectation' : 'expectations'} not held`;
+  if (all < 2) return all === 0 ? 'nothing was expected of it' : 'the expectation held';
+  return all === 2 ? 'both expectations held' : `all ${all} expectations held`;
+};
+
+const verdictLine = (document: RunDocument, screen: Screen): string => {
+  if (document.verdict === 'pass') return `  ${paint('PASS', ['bold', 'green'], screen)}  ${heldText(document)}`;
+  if (document.verdict === 'fail') return `  ${paint('FAIL', ['bold', 'red'], screen)}  ${heldText(document)}`;
+  return `  ${paint('INCONCLUSIVE', ['bold', 'yellow'], screen)}  neither pass nor fail: the evidence is not valid`;
+};
+
+/** Dashes and what follows them; long ones go on under their first letter. */
+const bullets = (texts: readonly string[], screen: Screen, most: number): string[] =>
+  capped(
+    texts.map((text) => hang('    - ', clean(text), screen.columns)),
+    most,
+    (left) => `    … and ${left} more in run.json`,
+  );
+
+/** The command that a person would most likely type next. */
+const nextCommand = (document: RunDocument, plan: Plan): { readonly command: string; readonly why: string } | null => {
+  if (document.verdict === 'pass') return null;
+  if (document.faults.some(({ startMs, undone }) => startMs !== null && !undone)) {
+    return { command: 'npm run skipbeat -- cleanup', why: 'undoes what the run could not' };
+  }
+  if (document.verdict === 'fail') {
+    return {
+      command: `npm run skipbeat -- plan ${clean(plan.scenario)}`,
+      why: 'what was predicted',
+    };
+  }
+  const broken = document.steps.find(({ outcome }) => outcome === 'failed' || outcome === 'timedOut');
+  if (broken?.kind === 'cluster' || broken?.kind === 'workload') {
+    return { command: 'npm run skipbeat -- doctor', why: 'is everything here that a run needs?' };
+  }
+  return { command: `npm run scenario -- ${clean(plan.scenario)}`, why: 'the same again' };
+};
+
+const nextLines = (document: RunDocument, plan: Plan, screen: Screen): string[] => {
+  const next = nextCommand(document, plan);
+  if (next === null) return [];
+  const line = `  Try       ${next.command}`;
+  const whole = `${line}   (${next.why})`;
+  return [whole.length <= screen.columns ? whole : line];
+};
+
+const writesLine = ({ writes }: RunDocument): string =>
+  `  Writes    per node and minute: ${rateText(writes.leasePerNodeMinute)} leases, ${rateText(writes.statusPerNodeMinute)} status`;
+
+const rateText = (rate: number | null): string => numberText(rate === null ? null : Math.round(rate * 10) / 10);
+
+const evidenceLines = (folder: string, screen: Screen): string[] => {
+  const line = `  Evidence  ${clean(folder)}`;
+  const files = '  (run.json, events.ndjson)';
+  return [line.length + files.length <= screen.columns ? line + files : line];
+};
+
+const block = (lines: readonly string[]): string[] => (lines.length === 0 ? [] : ['', ...lines]);
+
+/**
+ * One screen for the end of a run: verdict, expectations, phases, first events, findings, where the evidence is.
+ * At most 40 lines and, from 80 columns on, none wider than `columns` (but for the folder's path). Ends in a line feed.
+ */
+export const summaryText = (document: RunDocument, plan: Plan, options: SummaryOptions): string => {
+  const phases = phaseLines(document, options, mostPhases);
+  const predicted = wrap('predicted, nothing was run: every figure comes from the model', options.columns - 2);
+  const lines = [
+    ...(document.predicted ? predicted.map((line) => `  ${paint(line, 'yellow', options)}`) : []),
+    verdictLine(document, options),
+    ...(document.verdict === 'inconclusive' ? [...bullets(document.reasons, options, mostReasons), ''] : []),
+    ...expectationLines(document, options, mostExpectations),
+    ...block(phases),
+    ...block(chainLines(document, options)),
+    ...block(document.findings.length === 0 ? [] : [paint('    worth knowing', 'dim', options)]),
+    ...bullets(document.findings, options, mostFindings),
+    '',
+    ...(phases.length === 0 ? [] : [writesLine(document)]),
+    ...evidenceLines(options.folder, options),
+    ...nextLines(document, plan, options),
+  ];
+  return lines.map((line) => `${line}\n`).join('');
+};

@@ -1,0 +1,75 @@
+import { describe, expect, test } from 'vitest';
+import { judge, windowChecks } from '../../src/verdict/index.ts';
+import { at, changed, defaultRun, event, type Run, ready, tightPlan, tightRun } from './timeline-builder.ts';
+
+const findingsOf = async ({ plan, events, requests }: Run) => (await judge(plan, events, requests)).findings;
+
+describe('findings', () => {
+  test('a flap before the fault says which node, how long, and when', async () => {
+    const flap = [ready(at.fault - 12_300, 'worker2', 'Unknown'), ready(at.fault - 9100, 'worker2', 'True')];
+    expect(await findingsOf(tightRun(flap))).toEqual([
+      'worker2 went NotReady for 3.2 s, 12.3 s before the fault began; counted apart',
+    ]);
+  });
+
+  test('a first NotReady outside its predicted window is one, half a second at its edge is not', async () => {
+    const until = (latestMs: number): Run => ({
+      ...tightRun(),
+      plan: { ...tightPlan, prediction: { ...tightPlan.prediction, notReadyAfterMs: [0, latestMs] } },
+    });
+    expect(await findingsOf(until(1000))).toEqual([
+      'first node NotReady 2.7 s after the fault began, outside the predicted 0.0 … 1.0 s',
+    ]);
+    expect(await findingsOf(until(2100))).toEqual([]);
+  });
+
+  test('NotReady where the plan called it impossible is one, and none where it called it certain', async () => {
+    expect(await findingsOf(defaultRun([ready(at.fault + 9100, 'worker', 'Unknown')]))).toEqual([
+      'worker went NotReady 9.1 s after the fault began; predicted: impossible',
+    ]);
+    const run = { ...defaultRun(), plan: { ...tightPlan, expectations: [] } };
+    expect(await findingsOf(run)).toEqual(['no targeted node went NotReady; predicted: certain']);
+  });
+
+  test('a node that no fault targeted went NotReady, or fell silent', async () => {
+    const quiet = changed(defaultRun([ready(at.fault + 3000, 'control-plane', 'Unknown')]), (event) =>
+      event.type === 'lease.renewed' && event.node === 'control-plane' && event.atMs > at.fault ? null : event,
+    );
+    expect(await findingsOf(quiet)).toEqual([
+      'control-plane went NotReady 3.0 s after the fault began, though no fault targeted it',
+      'control-plane renewed no lease for 45.0 s, though no fault targeted it',
+    ]);
+  });
+
+  test('a gap that was resumed delayed what it hid, and one before the load is of no interest', async () => {
+    const gap = (fromMs: number, untilMs: number) =>
+      event(untilMs, { type: 'watch.gap', resource: 'leases', fromMs, how: 'resumed', reason: 'ECONNRESET' });
+    const run = tightRun([gap(1000, 5000), gap(at.steady + 1000, at.steady + 1400)]);
+    expect(await findingsOf(run)).toEqual([
+      'the watch on leases was blind for 0.4 s from 25.5 s on; changes in it arrived late (ECONNRESET)',
+    ]);
+  });
+
+  test('a few requests that could not be sent are one', async () => {
+    const requests = tightRun().requests.map((record) =>
+      record.seq === 5 ? { ...record, outcome: 'dropped' as const, sentMs: null } : record,
+    );
+    expect(await findingsOf({ ...tightRun(), requests })).toEqual([
+      'the load generator could not send 1 of 3,370 requests',
+    ]);
+  });
+});
+
+test('a window is compared from the start of the injection to its being in place', async () => {
+  const { plan, events, requests } = tightRun();
+  const document = await judge(plan, events, requests);
+  expect(windowChecks(document)).toEqual({
+    notReady: { observedMs: 2700, window: [0, 15_000], fit: 'inside' },
+    eviction: { observedMs: 12_800, window: [10_000, 25_100], fit: 'inside' },
+  });
+  const none = { notReadyAfterMs: null, evictionAfterMs: null, flap: 'impossible' } as const;
+  expect(windowChecks({ ...document, prediction: none })).toEqual({
+    notReady: { observedMs: 2700, window: null, fit: null },
+    eviction: { observedMs: 12_800, window: null, fit: null },
+  });
+});

@@ -1,0 +1,120 @@
+import { describe, expect, test } from 'vitest';
+import type { Plan } from '../../src/plan/index.ts';
+import { judge } from '../../src/verdict/index.ts';
+import { at, changed, defaultRun, inOrder, ready, tightPlan, tightRun } from './timeline-builder.ts';
+
+const nodesOf = async ({ plan, events, requests }: ReturnType<typeof tightRun>) =>
+  (await judge(plan, events, requests)).nodes;
+
+describe('node figures', () => {
+  test('both paused workers count once each, and what happened while the cluster came up is not counted', async () => {
+    expect(await nodesOf(tightRun())).toEqual({
+      notReadyTransitions: 2,
+      notReadyTransitionsBeforeFault: 0,
+      maxNotReady: 2,
+      notReadyNodeSeconds: 60.8,
+      byNode: {
+        'control-plane': { notReadyTransitions: 0, notReadySeconds: 0, firstNotReadyMs: null, lastReadyMs: null },
+        worker: { notReadyTransitions: 1, notReadySeconds: 32.3, firstNotReadyMs: 57_200, lastReadyMs: 89_500 },
+        worker2: { notReadyTransitions: 1, notReadySeconds: 28.5, firstNotReadyMs: 62_200, lastReadyMs: 90_700 },
+      },
+    });
+  });
+
+  test('a flap before the fault is counted apart, and its seconds still are NotReady seconds', async () => {
+    const flap = [ready(at.fault - 12_300, 'worker2', 'Unknown'), ready(at.fault - 9100, 'worker2', 'True')];
+    const nodes = await nodesOf(defaultRun(flap));
+    expect(nodes).toMatchObject({ notReadyTransitions: 0, notReadyTransitionsBeforeFault: 1, maxNotReady: 0 });
+    expect(nodes.notReadyNodeSeconds).toBeCloseTo(3.2, 9);
+  });
+
+  test('a node that is still NotReady from a flap when the fault begins counts as NotReady, not as a new transition', async () => {
+    const flap = [ready(at.fault - 1000, 'control-plane', 'Unknown'), ready(at.fault + 4000, 'control-plane', 'True')];
+    expect(await nodesOf(defaultRun(flap))).toMatchObject({
+      notReadyTransitions: 0,
+      notReadyTransitionsBeforeFault: 1,
+      maxNotReady: 1,
+      notReadyNodeSeconds: 5,
+    });
+  });
+
+  test('False is NotReady like Unknown, and going from one to the other is no second transition', async () => {
+    const nodes = await nodesOf(
+      defaultRun([
+        ready(at.fault + 1000, 'worker', 'False'),
+        ready(at.fault + 2000, 'worker', 'Unknown'),
+        ready(at.fault + 3000, 'worker', 'True'),
+      ]),
+    );
+    expect(nodes).toMatchObject({ notReadyTransitions: 1, maxNotReady: 1, notReadyNodeSeconds: 2 });
+  });
+
+  test('where the plan has no fault, everything from the start of the load on counts', async () => {
+    const plan: Plan = { ...tightPlan, phases: [{ kind: 'steady', name: 'steady', durationMs: 30_000 }] };
+    const run = changed(tightRun([ready(at.steady + 500, 'worker', 'Unknown')]), (event) =>
+      event.type.startsWith('fault.') || (event.type === 'node.ready' && event.atMs > at.fault) ? null : event,
+    );
+    const nodes = await nodesOf({ ...run, plan });
+    expect(nodes).toMatchObject({ notReadyTransitions: 1, notReadyTransitionsBeforeFault: 0, maxNotReady: 1 });
+  });
+
+  test('a node that never comes back is NotReady to the end of the measured time, not into the undoing of the cluster', async () => {
+    const run = changed(tightRun(), (event) =>
+      event.type === 'node.ready' && event.node === 'worker2' && event.atMs > at.recover ? null : event,
+    );
+    const { byNode } = await nodesOf(run);
+    expect(byNode.worker2).toEqual({
+      notReadyTransitions: 1,
+      notReadySeconds: (at.undo - at.fault - 7700) / 1000,
+      firstNotReadyMs: at.fault + 7700,
+      lastReadyMs: null,
+    });
+  });
+
+  test('what goes NotReady while the cluster is taken down is not counted', async () => {
+    const nodes = await nodesOf(defaultRun([ready(at.undo + 100, 'worker', 'Unknown')]));
+    expect(nodes).toMatchObject({ notReadyTransitions: 0, notReadyNodeSeconds: 0 });
+  });
+
+  test('figures are null where no node was seen, and where the planned fault never began', async () => {
+    const unseen = changed(tightRun(), (event) => (event.type === 'node.ready' ? null : event));
+    expect(await nodesOf(unseen)).toEqual({
+      notReadyTransitions: null,
+      notReadyTransitionsBeforeFault: null,
+      maxNotReady: null,
+      notReadyNodeSeconds: null,
+      byNode: {},
+    });
+    const cut = { ...tightRun(), events: inOrder(tightRun().events.filter(({ atMs }) => atMs < at.fault - 5000)) };
+    expect(await nodesOf(cut)).toMatchObject({
+      notReadyTransitions: null,
+      notReadyTransitionsBeforeFault: 0,
+      maxNotReady: null,
+      notReadyNodeSeconds: 0,
+    });
+  });
+
+  test('nodes stand in the order a person counts them in', async () => {
+    const run = defaultRun([ready(9000, 'worker10', 'True'), ready(9001, 'worker9', 'True')]);
+    expect(Object.keys((await nodesOf(run)).byNode)).toEqual([
+      'control-plane',
+      'worker',
+      'worker2',
+      'worker9',
+      'worker10',
+    ]);
+  });
+
+  test('each step knows how many nodes were NotReady at once, one that began before it included', async () => {
+    const { plan, events, requests } = tightRun();
+    const { steps } = await judge(plan, events, requests);
+    expect(steps.map(({ name, maxNotReady }) => [name, maxNotReady])).toEqual([
+      ['cluster', 3],
+      ['workload', 0],
+      ['steady', 0],
+      ['fault', 2],
+      ['recover', 2],
+      ['undo', 0],
+    ]);
+  });
+});

@@ -1,0 +1,128 @@
+import { describe, expect, test } from 'vitest';
+import type { RequestRecord } from '../../src/timeline/index.ts';
+import { judge } from '../../src/verdict/index.ts';
+import { at, defaultRun, load, tightRun } from './timeline-builder.ts';
+
+const record = (seq: number, dueMs: number, change: Partial<RequestRecord> = {}): RequestRecord => ({
+  seq,
+  connection: 'fresh',
+  dueMs,
+  sentMs: dueMs,
+  endedMs: dueMs + 2,
+  outcome: 'ok',
+  status: 200,
+  code: null,
+  ...change,
+});
+
+const judged = async (requests: Iterable<RequestRecord> | AsyncIterable<RequestRecord>) => {
+  const { plan, events } = tightRun();
+  return judge(plan, events, requests);
+};
+
+describe('request figures', () => {
+  test('a request belongs to the phase in which it was due, whenever it ended', async () => {
+    const { requests } = await judged([
+      record(0, at.steady),
+      record(1, at.fault - 1, { endedMs: at.fault + 999, outcome: 'timeout', status: null, code: 'TIMEOUT' }),
+      record(2, at.fault),
+      record(3, at.undo + 1),
+    ]);
+    expect(requests).toMatchObject({ offered: 4, ok: 3, timeout: 1 });
+    expect(requests.byPhase.steady).toMatchObject({ offered: 2, ok: 1, timeout: 1 });
+    expect(requests.byPhase.fault).toMatchObject({ offered: 1, ok: 1 });
+    expect(requests.byPhase.recover).toMatchObject({ offered: 0, ok: 0 });
+  });
+
+  test('latency counts from the due time, and of answers alone', async () => {
+    const { requests } = await judged([
+      record(0, at.steady, { sentMs: at.steady + 40, endedMs: at.steady + 50 }),
+      record(1, at.steady + 20, { endedMs: at.steady + 90, outcome: 'httpError', status: 503 }),
+      record(2, at.steady + 40, { endedMs: at.steady + 40.2, outcome: 'refused', status: null }),
+      record(3, at.steady + 60, { endedMs: at.steady + 1060, outcome: 'timeout', status: null }),
+      record(4, at.steady + 80, { sentMs: null, outcome: 'dropped', status: null }),
+    ]);
+    expect(requests.latencyMs.max).toBe(70);
+    expect(requests.latencyMs.p50).toBeCloseTo(50, 1);
+    expect(requests.latenessMs.max).toBe(40);
+  });
+
+  test('without answers there is no latency, and no zero in its place', async () => {
+    const { requests } = await judged([record(0, at.steady, { outcome: 'refused', status: null })]);
+    expect(requests.latencyMs).toEqual({ p50: null, p90: null, p99: null, max: null });
+  });
+
+  test('the first and last refusal count from the fault on, by the time the client saw them', async () => {
+    const refused = { outcome: 'refused', status: null, code: 'ECONNREFUSED' } as const;
+    const { timing } = await judged([
+      record(0, at.steady + 5, refused),
+      record(2, at.fault + 900, { ...refused, endedMs: at.fault + 901 }),
+      record(1, at.fault + 800, { ...refused, endedMs: at.fault + 950 }),
+    ]);
+    expect(timing).toMatchObject({ firstRefusedMs: at.fault + 901, lastRefusedMs: at.fault + 950 });
+  });
+
+  test('requests are read once, from a stream too, and quantiles are within a thousandth', async () => {
+    async function* stream(): AsyncGenerator<RequestRecord> {
+      for (let seq = 0; seq < 100_000; seq += 1) {
+        const dueMs = at.steady + seq * 0.3;
+        yield record(seq, dueMs, { endedMs: dueMs + (seq % 1000) + 1 });
+      }
+    }
+    const { requests } = await judged(stream());
+    expect(requests.offered).toBe(100_000);
+    const near = (value: number | null, wanted: number): void => {
+      expect(Math.abs((value ?? 0) - wanted) / wanted).toBeLessThanOrEqual(0.0011);
+    };
+    near(requests.latencyMs.p50, 500);
+    near(requests.latencyMs.p90, 900);
+    near(requests.latencyMs.p99, 990);
+    near(requests.latencyMs.max, 1000);
+  });
+
+  test('times beyond an hour and before the due time are kept at the ends of the scale', async () => {
+    const { requests } = await judged([
+      record(0, at.steady, { endedMs: at.steady + 9e9 }),
+      record(1, at.steady, { endedMs: at.steady - 3 }),
+    ]);
+    expect(requests.latencyMs).toMatchObject({ p50: 0, max: 3_600_000 });
+  });
+});
+
+describe('timing and pods', () => {
+  test('first and last events of a run are on its clock', async () => {
+    const { plan, events, requests } = tightRun();
+    const { timing, pods } = await judge(plan, events, requests);
+    expect(timing).toEqual({
+      faultStartMs: at.fault,
+      firstNotReadyMs: at.fault + 2700,
+      firstEndpointsEmptyMs: at.fault + 7740,
+      firstRefusedMs: expect.closeTo(at.fault + 8002, 6),
+      firstEvictionMs: at.fault + 12_800,
+      lastReadyMs: at.fault + 36_200,
+      lastRefusedMs: expect.closeTo(at.fault + 37_381.9, 6),
+    });
+    expect(pods).toEqual({ evicted: 1 });
+  });
+
+  test('what was not seen is null, and seen pods of which none was evicted are zero', async () => {
+    const { plan, events } = defaultRun();
+    const quiet = await judge(plan, events, load());
+    expect(quiet.timing).toEqual({
+      faultStartMs: at.fault,
+      firstNotReadyMs: null,
+      firstEndpointsEmptyMs: null,
+      firstRefusedMs: null,
+      firstEvictionMs: null,
+      lastReadyMs: null,
+      lastRefusedMs: null,
+    });
+    expect(quiet.pods).toEqual({ evicted: 0 });
+    const blind = await judge(
+      plan,
+      events.filter(({ type }) => type !== 'pod'),
+      [],
+    );
+    expect(blind.pods).toEqual({ evicted: null });
+  });
+});

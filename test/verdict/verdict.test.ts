@@ -1,0 +1,242 @@
+import { describe, expect, test } from 'vitest';
+import type { TimelineEvent } from '../../src/timeline/index.ts';
+import { judge } from '../../src/verdict/index.ts';
+import {
+  at,
+  changed,
+  defaultPlan,
+  defaultRun,
+  event,
+  load,
+  type Run,
+  tightPlan,
+  tightRun,
+} from './timeline-builder.ts';
+
+const judged = async ({ plan, events, requests }: Run) => judge(plan, events, requests);
+
+const reasonsOf = async (run: Run): Promise<readonly string[]> => {
+  const { verdict, reasons } = await judged(run);
+  expect(verdict).toBe('inconclusive');
+  return reasons;
+};
+
+const changing =
+  <T extends TimelineEvent['type']>(type: T, change: Partial<Extract<TimelineEvent, { type: T }>>) =>
+  (event: TimelineEvent): TimelineEvent =>
+    event.type === type ? { ...event, ...change } : event;
+
+const without =
+  (...types: readonly TimelineEvent['type'][]) =>
+  (event: TimelineEvent): TimelineEvent | null =>
+    types.includes(event.type) ? null : event;
+
+describe('a valid run', () => {
+  test('passes when every expectation is held, and gives no reason', async () => {
+    expect(await judged(tightRun())).toMatchObject({ verdict: 'pass', reasons: [], findings: [] });
+    expect(await judged(defaultRun())).toMatchObject({ verdict: 'pass', reasons: [], findings: [] });
+  });
+
+  test('fails when one is not, and says which', async () => {
+    const run = { ...tightRun(), plan: { ...tightPlan, expectations: defaultPlan.expectations } };
+    expect(await judged(run)).toMatchObject({
+      verdict: 'fail',
+      reasons: ['nodes.notReadyTransitions: expected 0, observed 2', 'requests.refused: expected 0, observed 1,470'],
+    });
+  });
+});
+
+describe('a run is inconclusive, whatever its figures, when', () => {
+  test('a fault was not there any more before its undo', async () => {
+    const run = changed({ ...tightRun(), plan: { ...tightPlan, expectations: defaultPlan.expectations } }, (event) =>
+      event.type === 'fault.attested' && event.node === 'worker2' && event.moment === 'end'
+        ? { ...event, state: 'absent', evidence: 'kubelet 271 is S' }
+        : event,
+    );
+    expect(await reasonsOf(run)).toEqual([
+      'kubelet-pause on worker and worker2 is not proved: absent on worker2 just before the undo (kubelet 271 is S)',
+    ]);
+  });
+
+  test('a target was never looked at', async () => {
+    const run = changed(tightRun(), (event) =>
+      event.type === 'fault.attested' && event.node === 'worker' && event.moment === 'start' ? null : event,
+    );
+    expect(await reasonsOf(run)).toEqual([
+      'kubelet-pause on worker and worker2 is not proved: no proof from worker just after the injection',
+    ]);
+  });
+
+  test('a paused kubelet renewed its lease', async () => {
+    const renewal = event(at.injected + 4000, { type: 'lease.renewed', node: 'worker', renewTime: 'later' });
+    expect(await reasonsOf(tightRun([renewal]))).toEqual([
+      'kubelet-pause on worker and worker2 is not proved: worker renewed its lease 4.0 s into the pause',
+    ]);
+  });
+
+  test('the fault was planned and never came', async () => {
+    const run = changed(defaultRun(), (event) => (event.type.startsWith('fault.') ? null : event));
+    expect(await reasonsOf(run)).toEqual([
+      'kubelet-pause on worker and worker2 is not proved: it was never in place',
+      'nodes.notReadyTransitions was not observed',
+    ]);
+  });
+
+  test('an undo failed', async () => {
+    expect(await reasonsOf(changed(tightRun(), changing('fault.undone', { undone: false })))).toEqual([
+      'kubelet-pause on worker and worker2 is not known to be undone',
+    ]);
+  });
+
+  test('a process runs with another setting than the one asked for', async () => {
+    const run = changed(tightRun(), (event) =>
+      event.type === 'setting.read' && event.setting === 'node-monitor-grace-period'
+        ? { ...event, observed: null, same: false }
+        : event,
+    );
+    expect(await reasonsOf(run)).toEqual([
+      'kube-controller-manager on control-plane runs with node-monitor-grace-period unset, not 10s',
+    ]);
+  });
+
+  test('no setting was read back, or not every one', async () => {
+    expect(await reasonsOf(changed(tightRun(), without('setting.read')))).toEqual([
+      'no setting was read back from the running processes',
+    ]);
+    const run = changed(tightRun(), (event) =>
+      event.type === 'setting.read' && event.component === 'kubelet' ? null : event,
+    );
+    expect(await reasonsOf(run)).toEqual([
+      'not read back from the running processes: kubelet nodeStatusUpdateFrequency',
+    ]);
+  });
+
+  test('the cluster did not recover in time', async () => {
+    const run = changed(tightRun(), (event) =>
+      event.type === 'step.ended' && event.name === 'recover'
+        ? { ...event, outcome: 'timedOut', detail: 'worker2 NotReady' }
+        : event,
+    );
+    expect(await reasonsOf(run)).toEqual(['not recovered within 12.4 s: worker2 NotReady']);
+  });
+
+  test('requests are missing from the record, or too many', async () => {
+    expect(await reasonsOf({ ...tightRun(), requests: load(() => true).slice(1) })).toEqual([
+      '3,370 requests were offered and 3,369 are on record',
+    ]);
+    expect(await reasonsOf(changed(tightRun(), changing('load.ended', { offered: 3000 })))).toEqual([
+      '3,000 requests were offered and 3,370 are on record',
+    ]);
+    expect(await reasonsOf(changed(tightRun(), without('load.ended')))).toEqual([
+      'the load generator never said how many requests it offered',
+    ]);
+    const idle = { ...changed(defaultRun(), without('load.ended')), requests: [] };
+    expect(await reasonsOf(idle)).toEqual(['no request was offered']);
+  });
+
+  test('an outcome is none that there is', async () => {
+    const requests = tightRun().requests.map((record) =>
+      record.seq === 7 ? { ...record, outcome: 'lost' as 'ok' } : record,
+    );
+    expect(await reasonsOf({ ...tightRun(), requests })).toEqual(['1 requests have no known outcome']);
+  });
+
+  test('the generator sent late, or could not send', async () => {
+    const late = tightRun().requests.map((record) => ({ ...record, sentMs: record.dueMs + 120 }));
+    expect(await reasonsOf({ ...tightRun(), requests: late })).toEqual([
+      'requests were sent late: p99 120.0 ms, at most 100 ms is tolerated',
+    ]);
+    const dropped = tightRun().requests.map((record) =>
+      record.seq % 100 === 0 ? { ...record, outcome: 'dropped' as const, sentMs: null } : record,
+    );
+    expect(await reasonsOf({ ...tightRun(), requests: dropped })).toEqual([
+      'the load generator could not send 1.0 % of the requests, at most 0.1 % is tolerated',
+    ]);
+  });
+
+  test('an expected figure was not observed', async () => {
+    const expectations = [{ figure: 'timing.firstRefusedMs', min: null, max: 9000, equals: null }];
+    expect(await reasonsOf({ ...defaultRun(), plan: { ...defaultPlan, expectations } })).toEqual([
+      'timing.firstRefusedMs was not observed',
+    ]);
+  });
+
+  test('the watch that an expected figure stands on lost its place', async () => {
+    const gap = event(at.fault + 9000, {
+      type: 'watch.gap',
+      resource: 'nodes',
+      fromMs: at.fault + 7000,
+      how: 'relisted',
+      reason: '410 Gone',
+    });
+    expect(await reasonsOf(tightRun([gap]))).toEqual([
+      'nodes.notReadyTransitions may be incomplete: the watch on nodes was blind for 2.0 s',
+    ]);
+  });
+
+  test('it was interrupted; what is missing because of that is not told again', async () => {
+    const run = tightRun();
+    const events = [
+      ...run.events.filter(({ atMs }) => atMs < at.fault - 1000),
+      event(at.fault - 900, {
+        type: 'step.ended',
+        name: 'steady',
+        kind: 'steady',
+        outcome: 'interrupted',
+        detail: 'SIGINT',
+      }),
+      event(at.fault - 800, { type: 'run.ended', outcome: 'interrupted', reason: 'stopped by a person' }),
+    ];
+    expect(await reasonsOf({ ...run, events })).toEqual([
+      'steady was interrupted: SIGINT',
+      'the run was interrupted: stopped by a person',
+    ]);
+  });
+
+  test('a step failed, and the run said no more than the step', async () => {
+    const run = changed(tightRun(), (event) => {
+      if (event.type === 'step.ended' && event.name === 'workload') {
+        return { ...event, outcome: 'failed', detail: 'image not found' };
+      }
+      return event.type === 'run.ended' ? { ...event, outcome: 'failed', reason: 'image not found' } : event;
+    });
+    expect(await reasonsOf(run)).toEqual(['workload failed: image not found']);
+  });
+
+  test('its record is cut short, or empty', async () => {
+    const run = tightRun();
+    const events = run.events.filter(({ atMs }) => atMs < 15_000);
+    expect(await reasonsOf({ ...run, events, requests: [] })).toEqual([
+      'the record ends at 9.2 s without the end of the run: it was cut short',
+    ]);
+    expect(await reasonsOf({ ...run, events: [], requests: [] })).toEqual(['nothing is on record']);
+  });
+});
+
+describe('a run stays valid when', () => {
+  test('a renewal that was under way arrives within a second of the pause', async () => {
+    const renewal = event(at.injected + 300, { type: 'lease.renewed', node: 'worker', renewTime: 'just before' });
+    expect((await judged(tightRun([renewal]))).verdict).toBe('pass');
+  });
+
+  test('a relist shows again a renewal that was seen before', async () => {
+    const before = event(at.injected - 50, { type: 'lease.renewed', node: 'worker', renewTime: 'same' });
+    const again = event(at.injected + 9000, { type: 'lease.renewed', node: 'worker', renewTime: 'same' });
+    expect((await judged(tightRun([before, again]))).verdict).toBe('pass');
+  });
+
+  test('the watch that lost its place is not one an expected figure stands on', async () => {
+    const gap = event(at.fault + 9000, {
+      type: 'watch.gap',
+      resource: 'events',
+      fromMs: at.fault + 7000,
+      how: 'relisted',
+      reason: '410 Gone',
+    });
+    const document = await judged(tightRun([gap]));
+    expect(document).toMatchObject({
+      verdict: 'pass',
+      findings: ['the watch on events was blind for 2.0 s from 61.5 s on; changes in it may be lost (410 Gone)'],
+    });
+  });
+});
