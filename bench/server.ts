@@ -1,7 +1,10 @@
 import { createServer } from 'node:http';
 
-// The far side of the load benchmark, in a process of its own: answers every GET with two bytes and counts.
-// Says { port } when it listens; answers any message with its counts so far and the CPU time it used.
+/** What the server says to a message: how many requests and connections came so far, and the CPU time they cost. */
+export type ServerCounts = { readonly requests: number; readonly connections: number; readonly cpuMs: number };
+
+// The far side of the load benchmark, in a process of its own: answers every GET with two bytes, and counts.
+// It says its port when it listens, answers any message with its counts, and ends when its parent lets go of it.
 
 let requests = 0;
 let connections = 0;
@@ -14,9 +17,11 @@ server.on('connection', () => {
 });
 server.listen(0, '127.0.0.1', () => {
   const address = server.address();
-  process.send?.({ port: typeof address === 'object' && address !== null ? address.port : 0 });
+  process.send?.(typeof address === 'object' && address !== null ? address.port : 0);
 });
 process.on('message', () => {
-  process.send?.({ requests, connections });
+  const { user, system } = process.cpuUsage();
+  const counts: ServerCounts = { requests, connections, cpuMs: (user + system) / 1000 };
+  process.send?.(counts);
 });
 process.on('disconnect', () => process.exit(0));
