@@ -1,4 +1,4 @@
-import type { Plan } from '../plan/index.ts';
+import type { Plan, PlannedPhase } from '../plan/index.ts';
 import { type RequestOutcome, requestOutcomes, type TimelineEvent } from '../timeline/index.ts';
 import {
   listText,
@@ -12,12 +12,14 @@ import { clean, hang, paint, type Screen, wrap } from './layout.ts';
 
 type EventOf<T extends TimelineEvent['type']> = Extract<TimelineEvent, { type: T }>;
 
-const counted = (count: number, one: string): string => `${count} ${one}${count === 1 ? '' : 's'}`;
+const phasePlan = (phase: PlannedPhase): string =>
+  phase.kind === 'recover'
+    ? `${phase.name} at most ${secondsText(phase.withinMs)}`
+    : `${phase.name} ${secondsText(phase.durationMs)}`;
 
-/** Scenario and title; what will stand and what it will be asked; what to know about the profile on that version. */
+/** Scenario and title; what is going to happen; what to know about the profile on that version. */
 export const headLines = (plan: Plan, predicted: boolean, screen: Screen): string[] => {
-  const { topology, load } = plan;
-  const place = `Kubernetes ${plan.kubernetesVersion}, ${counted(topology.controlPlanes, 'control plane')} + ${counted(topology.workers, 'worker')}`;
+  const { load } = plan;
   const connections = load.connection === 'both' ? 'fresh and keep-alive' : load.connection;
   const warnings = new Set([...plan.warnings, ...plan.profile.warnings]);
   const wide = (text: string): string[] => wrap(clean(text), screen.columns);
@@ -28,17 +30,15 @@ export const headLines = (plan: Plan, predicted: boolean, screen: Screen): strin
           paint(line, 'yellow', screen),
         )
       : []),
-    ...wide(`${place}; ${numberText(load.ratePerSecond)} requests/s on ${connections} connections`),
+    ...wide(
+      `Kubernetes ${plan.kubernetesVersion}; ${numberText(load.ratePerSecond)} requests/s on ${connections} connections`,
+    ),
+    ...wide(plan.phases.map(phasePlan).join(', ')),
     ...[...warnings]
       .flatMap((warning) => hang('! ', clean(warning), screen.columns))
       .map((line) => paint(line, 'yellow', screen)),
     '',
   ];
-};
-
-export const placeText = ({ target, versions }: EventOf<'run.place'>): string => {
-  const named = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
-  return `${named.length === 0 ? '' : `${named.join(', ')}; `}requests go to ${target}`;
 };
 
 /** How long a step may take: phases of fixed length take just that. */

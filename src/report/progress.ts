@@ -4,7 +4,7 @@ import { secondsText } from '../verdict/index.ts';
 import { clean, clip, hang, type Screen } from './layout.ts';
 import { createPainter } from './painter.ts';
 import { createPhaseTallies } from './phase-tally.ts';
-import { budgetText, countsText, faultText, headLines, phaseText, placeText, readyText } from './progress-lines.ts';
+import { budgetText, countsText, faultText, headLines, phaseText, readyText } from './progress-lines.ts';
 import { stepHead, stepLines } from './steps.ts';
 
 export type ProgressOptions = Screen & {
@@ -111,7 +111,8 @@ export const createProgress = (options: ProgressOptions): Progress => {
 
   const take = (event: TimelineEvent): void => {
     if (event.type === 'run.started') say(headLines(plan, event.predicted, options));
-    else if (event.type === 'run.place') tell(event.atMs, placeText(event));
+    else if (event.type === 'run.place') tell(event.atMs, event.target);
+    else if (event.type === 'load.started') tell(event.atMs, `requests go to ${event.target}`);
     else if (event.type === 'note') tell(event.atMs, event.text);
     else if (event.type === 'step.started') startStep(event);
     else if (event.type === 'step.ended') endStep(event);

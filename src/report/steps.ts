@@ -8,11 +8,11 @@ const mark = (outcome: Outcome): { readonly sign: string; readonly style: 'green
   return outcome === 'failed' ? { sign: '✗', style: 'red' } : { sign: '!', style: 'yellow' };
 };
 
-/** What a step shows beside its detail where that alone would not say how it ended. */
-const endingWords: Readonly<Record<string, string>> = {
-  failed: 'failed',
-  timedOut: 'timed out',
-  interrupted: 'interrupted',
+const endingText = (outcome: Outcome, detail: string): string => {
+  if (outcome === 'interrupted') return detail === '' ? 'interrupted' : `interrupted: ${detail}`;
+  if (detail !== '' || outcome === 'done') return detail;
+  if (outcome === null) return 'not finished';
+  return outcome === 'failed' ? 'failed' : 'timed out';
 };
 
 export type ShownStep = {
@@ -30,8 +30,7 @@ export const stepHead = (sign: string, name: string, time: string): string =>
 /** `✓ cluster    19.8 s  settings read back as asked (7 of 7)`; a long detail goes on underneath. */
 export const stepLines = ({ name, outcome, durationMs, detail }: ShownStep, screen: Screen): string[] => {
   const { sign, style } = mark(outcome);
-  const words = outcome === null ? 'not finished' : endingWords[outcome];
-  const text = [words, clean(detail)].filter((part) => part !== undefined && part !== '').join(': ');
+  const text = endingText(outcome, clean(detail));
   const head = stepHead(sign, name, secondsText(durationMs));
   const lines = text === '' ? [head.trimEnd()] : hang(head, text, screen.columns);
   return lines.map((line, index) => (index === 0 ? line.replace(sign, paint(sign, style, screen)) : line));

@@ -64,7 +64,7 @@ const nextLines = (document: RunDocument, plan: Plan, screen: Screen): string[] 
 };
 
 const writesLine = ({ writes }: RunDocument): string =>
-  `  Writes    per node and minute: ${rateText(writes.leasePerNodeMinute)} leases, ${rateText(writes.statusPerNodeMinute)} status`;
+  `  Writes    ${rateText(writes.leasePerNodeMinute)} leases, ${rateText(writes.statusPerNodeMinute)} status posts per node and minute`;
 
 const rateText = (rate: number | null): string => numberText(rate === null ? null : Math.round(rate * 10) / 10);
 

@@ -18,7 +18,7 @@ export type Outline = {
   readonly phases: readonly PhaseSpan[];
   /** Start of the load or of the first phase, whichever came first. Bring-up lies before it and is never counted. */
   readonly measuredFromMs: number | null;
-  /** Start of the undo step, from which on the place is taken down; else the last event. */
+  /** End of the load, else start of the undo step, from which on the place is taken down; else the last event. */
   readonly measuredToMs: number | null;
   /** When the first fault began to be injected: the conservative start, for its effect cannot be earlier. */
   readonly faultStartMs: number | null;
@@ -46,6 +46,7 @@ export const outlineOf = (plan: Plan, events: readonly TimelineEvent[]): Outline
   const phases = phaseSpans(events);
   const starts = [...ofType(events, 'load.started').map(({ atMs }) => atMs), ...phases.map(({ startMs }) => startMs)];
   const measuredFromMs = starts.length === 0 ? null : Math.min(...starts);
+  const loadEnded = ofType(events, 'load.ended').at(-1);
   const undoing = ofType(events, 'step.started').find(({ kind }) => kind === 'undo');
   const lastEventMs = events.at(-1)?.atMs ?? null;
   const faultStartMs = ofType(events, 'fault.injecting')[0]?.atMs ?? null;
@@ -55,7 +56,7 @@ export const outlineOf = (plan: Plan, events: readonly TimelineEvent[]): Outline
     lastEventMs,
     phases,
     measuredFromMs,
-    measuredToMs: undoing?.atMs ?? lastEventMs,
+    measuredToMs: loadEnded?.atMs ?? undoing?.atMs ?? lastEventMs,
     faultStartMs,
     countFromMs: plannedFaults(plan).length > 0 ? faultStartMs : measuredFromMs,
   };

@@ -15,14 +15,13 @@ export const droppedBound = 0.001;
 
 type Figures = Pick<RunDocument, 'settings' | 'requests' | 'steps'>;
 
-const stepText = (step: StepResult): string => {
-  const detail = step.detail === '' ? '' : `: ${step.detail}`;
-  if (step.outcome !== 'timedOut')
-    return `${step.name} ${step.outcome === 'failed' ? 'failed' : 'was interrupted'}${detail}`;
-  const after = secondsText(step.endMs === null ? null : step.endMs - step.startMs);
-  return step.kind === 'recover'
-    ? `not recovered within ${after}${detail}`
-    : `${step.name} timed out after ${after}${detail}`;
+const stepText = ({ name, outcome, detail, startMs, endMs }: StepResult): string => {
+  if (outcome === 'timedOut') {
+    return detail === ''
+      ? `${name} timed out after ${secondsText((endMs ?? startMs) - startMs)}`
+      : `${name}: ${detail}`;
+  }
+  return `${name} ${outcome === 'failed' ? 'failed' : 'was interrupted'}${detail === '' ? '' : `: ${detail}`}`;
 };
 
 const endReasons = ({ outline }: Seen, steps: readonly StepResult[]): string[] => {
@@ -33,9 +32,11 @@ const endReasons = ({ outline }: Seen, steps: readonly StepResult[]): string[] =
     return [...bad, `the record ends at ${secondsText(lastEventMs)} without the end of the run: it was cut short`];
   }
   if (ended.outcome === 'completed') return bad;
-  const why = ended.reason === null ? '' : `: ${ended.reason}`;
-  const said = ended.reason !== null && bad.some((text) => text.includes(ended.reason ?? ''));
-  return said ? bad : [...bad, `the run ${ended.outcome === 'failed' ? 'failed' : 'was interrupted'}${why}`];
+  const [reason = ''] = (ended.reason ?? '').split('\n');
+  const why = reason === '' ? '' : `: ${reason}`;
+  return reason !== '' && bad.some((text) => text.includes(reason))
+    ? bad
+    : [...bad, `the run ${ended.outcome === 'failed' ? 'failed' : 'was interrupted'}${why}`];
 };
 
 const settingReasons = ({ plan, events }: Seen, { read, differences }: RunDocument['settings']): string[] => {

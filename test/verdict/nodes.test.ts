@@ -65,7 +65,7 @@ describe('node figures', () => {
     const { byNode } = await nodesOf(run);
     expect(byNode.worker2).toEqual({
       notReadyTransitions: 1,
-      notReadySeconds: (at.undo - at.fault - 7700) / 1000,
+      notReadySeconds: (at.loadEnded - at.fault - 7700) / 1000,
       firstNotReadyMs: at.fault + 7700,
       lastReadyMs: null,
     });

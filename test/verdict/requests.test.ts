@@ -24,7 +24,7 @@ describe('request figures', () => {
   test('a request belongs to the phase in which it was due, whenever it ended', async () => {
     const { requests } = await judged([
       record(0, at.steady),
-      record(1, at.fault - 1, { endedMs: at.fault + 999, outcome: 'timeout', status: null, code: 'TIMEOUT' }),
+      record(1, at.fault - 2, { endedMs: at.fault + 999, outcome: 'timeout', status: null, code: 'TIMEOUT' }),
       record(2, at.fault),
       record(3, at.undo + 1),
     ]);

@@ -102,6 +102,7 @@ export const at = {
   injected: 54_700,
   undoing: 79_300,
   recover: 79_500,
+  loadEnded: 91_890,
   undo: 91_900,
   ended: 92_200,
 } as const;
@@ -123,6 +124,7 @@ export const ready = (atMs: number, node: string, status: 'True' | 'False' | 'Un
     resourceVersion: String(Math.round(atMs)),
   });
 
+/** Steps end 1 ms before the next one starts; nothing is due in between. */
 const steps = (): TimelineEvent[] => {
   const step = (
     name: 'cluster' | 'workload' | 'steady' | 'fault' | 'recover' | 'undo',
@@ -132,7 +134,7 @@ const steps = (): TimelineEvent[] => {
     detail: string,
   ) => [
     event(from, { type: 'step.started', name, kind: name, budgetMs }),
-    event(to, { type: 'step.ended', name, kind: name, outcome: 'done', detail }),
+    event(to - 1, { type: 'step.ended', name, kind: name, outcome: 'done', detail }),
   ];
   return [
     ...step('cluster', at.cluster, at.workload, 300_000, 'settings read back as asked (5 of 5)'),
@@ -140,7 +142,7 @@ const steps = (): TimelineEvent[] => {
     ...step('steady', at.steady, at.fault, 30_000, ''),
     ...step('fault', at.fault, at.recover, 25_000, 'kubelet-pause on worker and worker2, proved'),
     ...step('recover', at.recover, at.undo, 90_000, 'all Ready'),
-    ...step('undo', at.undo, at.ended - 50, 60_000, 'nothing left behind'),
+    ...step('undo', at.undo, at.ended, 60_000, 'nothing left behind'),
   ];
 };
 
@@ -152,9 +154,13 @@ const frame = (plan: Plan): TimelineEvent[] => [
     predicted: false,
     startedAt: stamp(0),
   }),
-  event(19_800, { type: 'run.place', target: '172.18.0.3:30080', versions: { kind: 'v0.30.0', docker: '28.5.1' } }),
-  event(at.steady, { type: 'load.started', target: '172.18.0.3:30080', ratePerSecond: 50 }),
-  event(at.undo - 50, { type: 'load.ended', offered: 3370 }),
+  event(at.workload - 0.5, {
+    type: 'run.place',
+    target: 'kind v0.30.0, Kubernetes v1.34.4, 1 control plane + 2 workers',
+    versions: { kind: 'v0.30.0', kubernetes: 'v1.34.4', docker: '28.5.1' },
+  }),
+  event(at.steady - 0.5, { type: 'load.started', target: 'control-plane 172.18.0.4:30080', ratePerSecond: 50 }),
+  event(at.loadEnded, { type: 'load.ended', offered: 3370 }),
   event(at.ended, { type: 'run.ended', outcome: 'completed', reason: null }),
 ];
 

@@ -114,10 +114,10 @@ describe('a run is inconclusive, whatever its figures, when', () => {
   test('the cluster did not recover in time', async () => {
     const run = changed(tightRun(), (event) =>
       event.type === 'step.ended' && event.name === 'recover'
-        ? { ...event, outcome: 'timedOut', detail: 'worker2 NotReady' }
+        ? { ...event, outcome: 'timedOut', detail: 'not recovered within 90.0 s: worker2 NotReady' }
         : event,
     );
-    expect(await reasonsOf(run)).toEqual(['not recovered within 12.4 s: worker2 NotReady']);
+    expect(await reasonsOf(run)).toEqual(['recover: not recovered within 90.0 s: worker2 NotReady']);
   });
 
   test('requests are missing from the record, or too many', async () => {
@@ -198,7 +198,7 @@ describe('a run is inconclusive, whatever its figures, when', () => {
       if (event.type === 'step.ended' && event.name === 'workload') {
         return { ...event, outcome: 'failed', detail: 'image not found' };
       }
-      return event.type === 'run.ended' ? { ...event, outcome: 'failed', reason: 'image not found' } : event;
+      return event.type === 'run.ended' ? { ...event, outcome: 'failed', reason: 'image not found\nTry: look' } : event;
     });
     expect(await reasonsOf(run)).toEqual(['workload failed: image not found']);
   });

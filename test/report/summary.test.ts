@@ -1,0 +1,253 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { Plan } from '../../src/plan/index.ts';
+import { summaryText } from '../../src/report/index.ts';
+import { judge, type RunDocument } from '../../src/verdict/index.ts';
+import { at, changed, defaultRun, event, type Run, ready, tightPlan, tightRun } from '../verdict/timeline-builder.ts';
+
+const folder = 'runs/2026-11-24T08-03-11-tight-grace/';
+const screen = { columns: 80, colour: false, folder };
+const at80 = async ({ plan, events, requests }: Run): Promise<string> =>
+  summaryText(await judge(plan, events, requests), plan, screen);
+
+const strict: Plan = {
+  ...tightPlan,
+  expectations: [
+    { figure: 'requests.ok', min: 1000, max: null, equals: null },
+    { figure: 'nodes.notReadyTransitions', min: null, max: null, equals: 0 },
+    { figure: 'requests.byPhase.fault.refused', min: null, max: 10, equals: null },
+  ],
+};
+
+const unproved = changed(tightRun(), (event) => {
+  if (event.type === 'fault.attested' && event.moment === 'end' && event.node === 'worker2') {
+    return { ...event, state: 'absent', evidence: 'kubelet 271 is S (sleeping)' };
+  }
+  return event.type === 'step.ended' && event.name === 'recover'
+    ? { ...event, outcome: 'timedOut', detail: 'not recovered within 90.0 s: worker2 NotReady' }
+    : event;
+});
+
+describe('the summary at 80 columns', () => {
+  test('of a run that passed', async () => {
+    expect(await at80(tightRun())).toBe(`\
+  PASS  both expectations held
+                                expected   observed
+  ✓ nodes.notReadyTransitions        ≥ 1          2
+  ✓ requests.refused                 ≥ 1      1,470 of 3,370 (43.6 %)
+
+              NotReady      ok   refused   timeout   other      p99
+    steady           0   1,500         0         0       0   2.4 ms
+    fault            2     400       850         0       0   2.4 ms
+    recover          2       0       620         0       0        –
+    all              2   1,900     1,470         0       0   2.4 ms
+
+    since the fault         observed       predicted
+    first node NotReady        2.7 s    0.0 … 15.0 s   inside
+    no endpoint left           7.7 s
+    first refused              8.0 s
+    first pod evicted         12.8 s   10.0 … 25.1 s   inside
+    last node Ready again     36.2 s
+    last refused              37.4 s
+
+  Writes    5.9 leases, – status posts per node and minute
+  Evidence  runs/2026-11-24T08-03-11-tight-grace/  (run.json, events.ndjson)
+`);
+  });
+
+  test('of a run that failed: what was missed first, what is worth knowing, and the next command', async () => {
+    const flap = [ready(at.fault - 12_300, 'worker2', 'Unknown'), ready(at.fault - 9100, 'worker2', 'True')];
+    expect(await at80({ ...tightRun(flap), plan: strict })).toBe(`\
+  FAIL  2 of 3 expectations not held
+                                     expected   observed
+  ✗ nodes.notReadyTransitions               0          2
+  ✗ requests.byPhase.fault.refused       ≤ 10        850 of 1,250 (68.0 %)
+  ✓ requests.ok                       ≥ 1,000      1,900 of 3,370 (56.4 %)
+
+              NotReady      ok   refused   timeout   other      p99
+    steady           1   1,500         0         0       0   2.4 ms
+    fault            2     400       850         0       0   2.4 ms
+    recover          2       0       620         0       0        –
+    all              2   1,900     1,470         0       0   2.4 ms
+
+    since the fault         observed       predicted
+    first node NotReady        2.7 s    0.0 … 15.0 s   inside
+    no endpoint left           7.7 s
+    first refused              8.0 s
+    first pod evicted         12.8 s   10.0 … 25.1 s   inside
+    last node Ready again     36.2 s
+    last refused              37.4 s
+
+    worth knowing
+    - worker2 went NotReady for 3.2 s, 12.3 s before the fault began; counted
+      apart
+
+  Writes    5.9 leases, – status posts per node and minute
+  Evidence  runs/2026-11-24T08-03-11-tight-grace/  (run.json, events.ndjson)
+  Try       npm run skipbeat -- plan tight-grace   (what was predicted)
+`);
+  });
+
+  test('of a run that proves nothing: the reasons first', async () => {
+    expect(await at80(unproved)).toBe(`\
+  INCONCLUSIVE  neither pass nor fail: the evidence is not valid
+    - kubelet-pause on worker and worker2 is not proved: absent on worker2 just
+      before the undo (kubelet 271 is S (sleeping))
+    - recover: not recovered within 90.0 s: worker2 NotReady
+
+                                expected   observed
+  ✓ nodes.notReadyTransitions        ≥ 1          2
+  ✓ requests.refused                 ≥ 1      1,470 of 3,370 (43.6 %)
+
+              NotReady      ok   refused   timeout   other      p99
+    steady           0   1,500         0         0       0   2.4 ms
+    fault            2     400       850         0       0   2.4 ms
+    recover          2       0       620         0       0        –
+    all              2   1,900     1,470         0       0   2.4 ms
+
+    since the fault         observed       predicted
+    first node NotReady        2.7 s    0.0 … 15.0 s   inside
+    no endpoint left           7.7 s
+    first refused              8.0 s
+    first pod evicted         12.8 s   10.0 … 25.1 s   inside
+    last node Ready again     36.2 s
+    last refused              37.4 s
+
+  Writes    5.9 leases, – status posts per node and minute
+  Evidence  runs/2026-11-24T08-03-11-tight-grace/  (run.json, events.ndjson)
+  Try       npm run scenario -- tight-grace   (the same again)
+`);
+  });
+
+  test('of a run under which nothing happened: dashes, for nothing was seen, and no predicted column', async () => {
+    expect(await at80(defaultRun())).toBe(`\
+  PASS  both expectations held
+                                expected   observed
+  ✓ nodes.notReadyTransitions          0          0
+  ✓ requests.refused                   0          0 of 3,370 (0.0 %)
+
+              NotReady      ok   refused   timeout   other      p99
+    steady           0   1,500         0         0       0   2.4 ms
+    fault            0   1,250         0         0       0   2.4 ms
+    recover          0     620         0         0       0   2.4 ms
+    all              0   3,370         0         0       0   2.4 ms
+
+    since the fault         observed
+    first node NotReady            –
+    no endpoint left               –
+    first refused                  –
+    first pod evicted              –
+    last node Ready again          –
+    last refused                   –
+
+  Writes    5.9 leases, – status posts per node and minute
+  Evidence  runs/2026-11-24T08-03-11-tight-grace/  (run.json, events.ndjson)
+`);
+  });
+
+  test('of a run that broke while its cluster came up: what was not observed is neither held nor missed', async () => {
+    const run = tightRun();
+    const events = [
+      ...run.events.filter(({ atMs }) => atMs < 9000),
+      event(9500, { type: 'step.ended', name: 'cluster', kind: 'cluster', outcome: 'failed', detail: 'no space left' }),
+      event(9600, { type: 'run.ended', outcome: 'failed', reason: 'no space left' }),
+    ];
+    expect(await at80({ ...run, events, requests: [] })).toBe(`\
+  INCONCLUSIVE  neither pass nor fail: the evidence is not valid
+    - cluster failed: no space left
+
+                                expected   observed
+  ? nodes.notReadyTransitions        ≥ 1          –
+  ✗ requests.refused                 ≥ 1          0 of 0 (–)
+
+  Evidence  runs/2026-11-24T08-03-11-tight-grace/  (run.json, events.ndjson)
+  Try       npm run skipbeat -- doctor   (is everything here that a run needs?)
+`);
+  });
+});
+
+describe('the summary', () => {
+  test('says on top that a predicted run was not run', async () => {
+    const run = changed(tightRun(), (event) =>
+      event.type === 'run.started' ? { ...event, backend: 'model', predicted: true } : event,
+    );
+    expect((await at80(run)).split('\n').slice(0, 2)).toEqual([
+      '  predicted, nothing was run: every figure comes from the model',
+      '  PASS  both expectations held',
+    ]);
+  });
+
+  test('names cleanup where a fault is not known to be undone', async () => {
+    const run = changed(tightRun(), (event) => (event.type === 'fault.undone' ? { ...event, undone: false } : event));
+    expect(await at80(run)).toContain('\n  Try       npm run skipbeat -- cleanup   (undoes what the run could not)\n');
+  });
+
+  test('marks what lies outside its predicted window', async () => {
+    const prediction = { ...tightPlan.prediction, notReadyAfterMs: [9000, 15_000] as const };
+    expect(await at80({ ...tightRun(), plan: { ...tightPlan, prediction } })).toContain(
+      '    first node NotReady        2.7 s    9.0 … 15.0 s   outside\n',
+    );
+  });
+
+  test('in colour says the same words, and without it has no escape sequence', async () => {
+    const document = await judge(tightPlan, unproved.events, unproved.requests);
+    const plain = summaryText(document, tightPlan, screen);
+    const coloured = summaryText(document, tightPlan, { ...screen, colour: true });
+    expect(plain).not.toContain('\u001b');
+    expect(coloured).toContain('\u001b[');
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: colour is what is taken away here
+    expect(coloured.replace(/\u001b\[\d+m/g, '')).toBe(plain);
+  });
+
+  test('prints no control character that came from a cluster', async () => {
+    const document = await judge(tightPlan, unproved.events, unproved.requests);
+    const evil = '\u001b]0;owned\u0007wor\u001b[2Jker\u009b31m\r\nnext\u202e';
+    const text = summaryText(
+      {
+        ...document,
+        reasons: [evil],
+        findings: [evil],
+        expectations: [{ figure: evil, expected: evil, observed: 1, held: false }],
+      },
+      tightPlan,
+      { ...screen, folder: evil },
+    );
+    expect(text).not.toMatch(/[^\P{Cc}\n]|\u202e/u);
+  });
+
+  test('is one screen of 40 lines and 80 columns, however much there is to say', async () => {
+    const { plan, events, requests } = tightRun();
+    const document = await judge(plan, events, requests);
+    const counts = document.requests.byPhase.fault;
+    if (counts === undefined) throw new Error('the run has no fault phase');
+    const words = fc.array(fc.string({ maxLength: 60 }), { maxLength: 30 }).map((parts) => parts.join(' '));
+    const texts = fc.array(words, { maxLength: 12 });
+    const expectation = fc.record({
+      figure: fc.oneof(fc.constant('requests.byPhase.recover-12.latencyMs.p99'), fc.string({ maxLength: 90 })),
+      expected: fc.constantFrom('≥ 1', '1,000,000 … 2,000,000'),
+      observed: fc.option(fc.integer()),
+      held: fc.boolean(),
+    });
+    const shown = fc.record({
+      verdict: fc.constantFrom('pass', 'fail', 'inconclusive' as const),
+      predicted: fc.boolean(),
+      reasons: texts,
+      findings: texts,
+      expectations: fc.array(expectation, { maxLength: 12 }),
+      phases: fc.nat({ max: 12 }),
+      columns: fc.integer({ min: 80, max: 200 }),
+    });
+    fc.assert(
+      fc.property(shown, ({ phases, columns, ...change }) => {
+        const byPhase = Object.fromEntries(Array.from({ length: phases }, (_, index) => [`phase-${index}`, counts]));
+        const crowded: RunDocument = { ...document, ...change, requests: { ...document.requests, byPhase } };
+        const lines = summaryText(crowded, plan, { ...screen, columns })
+          .trimEnd()
+          .split('\n');
+        expect(lines.length).toBeLessThanOrEqual(40);
+        for (const line of lines) expect([...line].length).toBeLessThanOrEqual(columns);
+      }),
+      { numRuns: 200 },
+    );
+  });
+});
