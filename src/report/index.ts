@@ -1,5 +1,5 @@
 export { runJson } from './json.ts';
-export { clean } from './layout.ts';
+export { clean, hang, wrap } from './layout.ts';
 export { createProgress, type Progress, type ProgressOptions } from './progress.ts';
 export { stepsText } from './steps.ts';
 export { type SummaryOptions, summaryText } from './terminal.ts';

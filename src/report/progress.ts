@@ -43,7 +43,6 @@ export const createProgress = (options: ProgressOptions): Progress => {
   const faults = new Map<string, string>();
   let running: (StepStarted & { readonly seenAtMs: number }) | null = null;
   let maxNotReady = 0;
-  let disturbed = false;
   let loadEnded = false;
   let failure: { readonly thrown: unknown } | null = null;
   let finished = false;
@@ -105,7 +104,7 @@ export const createProgress = (options: ProgressOptions): Progress => {
     statuses.set(event.node, isReady);
     maxNotReady = Math.max(maxNotReady, notReady());
     if (before === undefined || before === isReady) return;
-    const isFlap = !isReady && !disturbed && running?.kind === 'steady';
+    const isFlap = !isReady && running?.kind === 'steady';
     if (!isTerminal || isFlap) tell(event.atMs, readyText(event));
   };
 
@@ -119,7 +118,6 @@ export const createProgress = (options: ProgressOptions): Progress => {
     else if (event.type === 'node.ready') changeReady(event);
     else if (event.type === 'load.ended') loadEnded = true;
     else if (event.type === 'fault.injecting') {
-      disturbed = true;
       faults.set(event.fault, faultText(event));
     } else if (event.type === 'fault.injected' && !isTerminal) {
       tell(event.atMs, `${faults.get(event.fault) ?? event.fault} in place`);

@@ -223,7 +223,10 @@ describe('the summary', () => {
     const words = fc.array(fc.string({ maxLength: 60 }), { maxLength: 30 }).map((parts) => parts.join(' '));
     const texts = fc.array(words, { maxLength: 12 });
     const expectation = fc.record({
-      figure: fc.oneof(fc.constant('requests.byPhase.recover-12.latencyMs.p99'), fc.string({ maxLength: 90 })),
+      figure: fc.oneof(
+        fc.constantFrom('requests.byPhase.recover-12.latencyMs.p99', 'requests.byPhase.phase-0.unreachable'),
+        fc.string({ maxLength: 90 }),
+      ),
       expected: fc.constantFrom('≥ 1', '1,000,000 … 2,000,000'),
       observed: fc.option(fc.integer()),
       held: fc.boolean(),

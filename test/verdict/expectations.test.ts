@@ -26,7 +26,7 @@ describe('figureAt', () => {
     ['a path through a null', { timing: null }, 'timing.first', undefined],
     ['a path through a number', { timing: 3 }, 'timing.first', undefined],
     ['what is no number', { scenario: 'default' }, 'scenario', undefined],
-    ['what an object only inherits', {}, 'constructor.length', undefined],
+    ['what an array only inherits', { reasons: [] }, 'reasons.__proto__.length', undefined],
     ['an empty path', { a: 1 }, '', undefined],
   ])('%s', (_, document, path, figure) => {
     expect(figureAt(document, path)).toBe(figure);

@@ -13,14 +13,18 @@ describe('findings', () => {
   });
 
   test('a first NotReady outside its predicted window is one, half a second at its edge is not', async () => {
-    const until = (latestMs: number): Run => ({
+    const within = (earliestMs: number, latestMs: number): Run => ({
       ...tightRun(),
-      plan: { ...tightPlan, prediction: { ...tightPlan.prediction, notReadyAfterMs: [0, latestMs] } },
+      plan: { ...tightPlan, prediction: { ...tightPlan.prediction, notReadyAfterMs: [earliestMs, latestMs] } },
     });
-    expect(await findingsOf(until(1000))).toEqual([
+    expect(await findingsOf(within(0, 1000))).toEqual([
       'first node NotReady 2.7 s after the fault began, outside the predicted 0.0 … 1.0 s',
     ]);
-    expect(await findingsOf(until(2100))).toEqual([]);
+    expect(await findingsOf(within(4000, 9000))).toEqual([
+      'first node NotReady 2.7 s after the fault began, outside the predicted 4.0 … 9.0 s',
+    ]);
+    expect(await findingsOf(within(0, 2100))).toEqual([]);
+    expect(await findingsOf(within(3100, 9000))).toEqual([]);
   });
 
   test('NotReady where the plan called it impossible is one, and none where it called it certain', async () => {
@@ -54,9 +58,11 @@ describe('findings', () => {
     const requests = tightRun().requests.map((record) =>
       record.seq === 5 ? { ...record, outcome: 'dropped' as const, sentMs: null } : record,
     );
-    expect(await findingsOf({ ...tightRun(), requests })).toEqual([
-      'the load generator could not send 1 of 3,370 requests',
-    ]);
+    const { plan, events } = tightRun();
+    expect(await judge(plan, events, requests)).toMatchObject({
+      verdict: 'pass',
+      findings: ['the load generator could not send 1 of 3,370 requests'],
+    });
   });
 });
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { RequestRecord } from '../../src/timeline/index.ts';
 import { judge } from '../../src/verdict/index.ts';
-import { at, defaultRun, load, tightRun } from './timeline-builder.ts';
+import { at, defaultRun, event, load, tightRun } from './timeline-builder.ts';
 
 const record = (seq: number, dueMs: number, change: Partial<RequestRecord> = {}): RequestRecord => ({
   seq,
@@ -103,6 +103,21 @@ describe('timing and pods', () => {
       lastRefusedMs: expect.closeTo(at.fault + 37_381.9, 6),
     });
     expect(pods).toEqual({ evicted: 1 });
+  });
+
+  test('a pod counts as evicted once, and only where its deletion was an eviction', async () => {
+    const pod = (atMs: number, uid: string, change: 'deleting' | 'gone', evicted: boolean) =>
+      event(atMs, { type: 'pod', pod: uid, uid, node: 'worker', change, evicted, deletionTimestamp: null });
+    const { plan, events, requests } = defaultRun([
+      pod(at.steady + 10, 'before the fault', 'deleting', true),
+      pod(at.fault + 10, 'scaled down', 'deleting', false),
+      pod(at.fault + 15, 'seen too late', 'gone', true),
+      pod(at.fault + 20, 'evicted', 'deleting', true),
+      pod(at.fault + 30, 'evicted', 'deleting', true),
+    ]);
+    const { pods, timing } = await judge(plan, events, requests);
+    expect(pods).toEqual({ evicted: 1 });
+    expect(timing.firstEvictionMs).toBe(at.fault + 20);
   });
 
   test('what was not seen is null, and seen pods of which none was evicted are zero', async () => {

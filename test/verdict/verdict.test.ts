@@ -106,6 +106,7 @@ describe('a run is inconclusive, whatever its figures, when', () => {
     const run = changed(tightRun(), (event) =>
       event.type === 'setting.read' && event.component === 'kubelet' ? null : event,
     );
+    expect((await judged(run)).settings).toEqual({ attested: false, read: 4, differences: [] });
     expect(await reasonsOf(run)).toEqual([
       'not read back from the running processes: kubelet nodeStatusUpdateFrequency',
     ]);
