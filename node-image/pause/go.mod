@@ -1,0 +1,3 @@
+module skipbeat.local/pause
+
+go 1.23

@@ -1,0 +1,31 @@
+import type { Command } from 'commander';
+import { type ExitCode, exitCodes } from '../common/errors.ts';
+import { defaultKubernetes, inspectEnvironment, kindIsReady, renderChecks } from '../setup/index.ts';
+
+export type DoctorOptions = { readonly json?: boolean; readonly kubernetes?: string };
+
+/** Prints what this machine has for the kind backend and what is missing; changes nothing. Exit 0 or 75. */
+export const doctor = async ({ json = false, kubernetes = defaultKubernetes }: DoctorOptions): Promise<ExitCode> => {
+  const checks = await inspectEnvironment({ kubernetes });
+  const ready = kindIsReady(checks);
+  if (json) {
+    process.stdout.write(`${JSON.stringify({ kubernetes, ready, checks }, null, 2)}\n`);
+  } else {
+    const verdict = ready
+      ? `Ready for Kubernetes ${kubernetes} on kind.`
+      : `Not ready for Kubernetes ${kubernetes} on kind.`;
+    process.stdout.write(`${renderChecks(checks)}\n\n${verdict}\n`);
+  }
+  return ready ? exitCodes.held : exitCodes.environment;
+};
+
+export const registerDoctor = (program: Command): void => {
+  program
+    .command('doctor')
+    .description('show what this machine has for real clusters, what is missing and what mends it')
+    .option('--kubernetes <version>', 'a minor (v1.34) or an exact version (v1.34.4)', defaultKubernetes)
+    .option('--json', 'print the checks as JSON')
+    .action(async (options: DoctorOptions) => {
+      process.exitCode = await doctor(options);
+    });
+};

@@ -1,0 +1,138 @@
+import { copyFile, cp, mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { ProcessPromise } from 'zx';
+import { cacheDir } from '../../common/paths.ts';
+import { recipeDir, recipeHash } from '../recipe.ts';
+import { type ActOptions, attempt, shell } from '../shell.ts';
+import { builtReference, kindVersion } from '../versions.ts';
+import { buildPrefix, componentImages, importComponentImages } from './images.ts';
+import { buildPrograms, goEnvironment, moduleDir, type Programs } from './programs.ts';
+import { buildRootFileSystem } from './root-file-system.ts';
+import { together } from './together.ts';
+
+/** Labels that say what an image of ours holds. */
+export const labels = {
+  kubernetes: 'io.skipbeat.kubernetes',
+  agnhost: 'io.skipbeat.agnhost',
+  recipe: 'io.skipbeat.recipe',
+  /** On the containers and images of a build in progress. */
+  build: 'io.skipbeat.build',
+} as const;
+
+/**
+ * Builds the node image of one Kubernetes version from Go modules and Debian packages, in a folder that is removed
+ * whatever happens. Only the finished image gets the name that others look for.
+ * @param version such as "v1.34.4", one of `buildableVersions`
+ * @returns the image's name
+ */
+export const buildNodeImage = async (version: string, options: ActOptions): Promise<string> => {
+  const workspace = join(cacheDir(), 'build', version);
+  await clearWorkspace(workspace, options);
+  await mkdir(workspace, { recursive: true });
+  try {
+    const nodeRoot = join(workspace, 'node.tar');
+    const proxyRoot = join(workspace, 'kube-proxy.tar');
+    const [programs] = await together(options, (within) => [
+      buildPrograms(version, workspace, within),
+      (async () => {
+        await buildRootFileSystem('node', nodeRoot, within);
+        await buildRootFileSystem('kube-proxy', proxyRoot, within);
+      })(),
+    ]);
+    await rm(join(workspace, 'go-cache'), { recursive: true, force: true });
+    return await assembleNodeImage(version, programs, { workspace, nodeRoot, proxyRoot }, options);
+  } finally {
+    // Not under the caller's signal: an interrupted build is cleared away too.
+    await clearWorkspace(workspace, { note: options.note, signal: new AbortController().signal });
+  }
+};
+
+/** The second half of a build: root file systems and programs become the node image. */
+export const assembleNodeImage = async (
+  version: string,
+  programs: Programs,
+  at: { readonly workspace: string; readonly nodeRoot: string; readonly proxyRoot: string },
+  options: ActOptions,
+): Promise<string> => {
+  const sh = shell({ timeoutMs: 600_000, signal: options.signal });
+  const run = (what: string, command: ProcessPromise): Promise<string> => attempt(what, command, options.signal);
+  const images = componentImages(programs, at.proxyRoot);
+  const names = await importComponentImages(images, programs.directory, at.workspace, options);
+  options.note(`${names.length} images of the control plane made`);
+
+  const base = `${buildPrefix}node-base:${version}`;
+  const container = `skipbeat-build-${version.replaceAll('.', '-')}`;
+  await run('Importing the node root file system', sh`docker import ${at.nodeRoot} ${base}`);
+  // Enough for containerd to start and import; the import unpacks nothing, so it needs no privileges.
+  const confinement = ['seccomp=unconfined', 'apparmor=unconfined'].flatMap((option) => ['--security-opt', option]);
+  const named = ['--name', container, '--label', `${labels.build}=1`, '--network', 'none'];
+  // What ends systemd in order. The engine takes it here and keeps it in the image; on commit it refuses it.
+  const stop = ['--stop-signal', 'SIGRTMIN+3'];
+  const started = sh`docker run --detach ${named} ${confinement} ${stop} ${base} sleep infinity`;
+  await run('Starting the build container', started);
+  const overlay = await layOverlay(programs, at.workspace, options);
+  const packed = `${at.workspace}/overlay.tar`;
+  await run(
+    'Packing the node files',
+    sh`cd ${overlay} && tar --create --file ${packed} --owner=0 --group=0 --mode=u+w,a+rX -- *`,
+  );
+  await run('Copying the node files', sh`docker cp - ${`${container}:/`} < ${packed}`);
+  const inside = sh`docker exec ${container} /skipbeat-build/prepare.sh ${version} ${programs.images.pause}`;
+  await run('Preparing the node', inside);
+  const loaded = sh`docker save ${names} | docker exec --interactive ${container} /skipbeat-build/preload.sh ${buildPrefix}`;
+  const listed = await run('Loading the control plane into the node', loaded);
+  for (const image of images) {
+    if (!listed.split('\n').includes(image.reference)) {
+      throw new Error(`The node's containerd should hold ${image.reference}; it lists:\n${listed}`);
+    }
+  }
+  await run('Clearing the node', sh`docker exec ${container} rm -rf /skipbeat-build`);
+  const changes = [
+    'ENTRYPOINT ["/usr/local/bin/entrypoint","/sbin/init"]',
+    'CMD []',
+    'ENV container=docker',
+    `LABEL ${labels.kubernetes}=${version} ${labels.agnhost}=${programs.agnhostImage} ${labels.recipe}=${await recipeHash()} ${labels.build}=`,
+  ].flatMap((change) => ['--change', change]);
+  const reference = builtReference(version);
+  await run('Committing the node image', sh`docker commit ${changes} ${container} ${reference}`);
+  options.note(`${reference} committed`);
+  return reference;
+};
+
+/** The files that go over Debian: kind's own base files, the recipe's, and the programs a node runs by itself. */
+const layOverlay = async (programs: Programs, workspace: string, options: ActOptions): Promise<string> => {
+  const overlay = join(workspace, 'overlay');
+  const kindFiles = join(await moduleDir(`sigs.k8s.io/kind@${kindVersion}`, options), 'images/base/files');
+  const sh = shell({ timeoutMs: 60_000, signal: options.signal, env: goEnvironment() });
+  await cp(kindFiles, overlay, { recursive: true });
+  // The module cache is read-only, and so are copies of it.
+  await attempt('Making the copy writable', sh`chmod -R u+w ${overlay}`, options.signal);
+  const node = join(recipeDir(), 'node');
+  const files: readonly (readonly [string, string])[] = [
+    ...['kubeadm', 'kubelet', 'kubectl'].map((name) => [join(programs.directory, name), `usr/bin/${name}`] as const),
+    [join(node, 'pod-network.sh'), 'kind/bin/pod-network.sh'],
+    [join(node, 'skipbeat-pod-network.service'), 'etc/systemd/system/skipbeat-pod-network.service'],
+    [join(node, 'default-cni.yaml'), 'kind/manifests/default-cni.yaml'],
+    [join(node, 'default-storage.yaml'), 'kind/manifests/default-storage.yaml'],
+    [join(node, 'prepare.sh'), 'skipbeat-build/prepare.sh'],
+    [join(node, 'preload.sh'), 'skipbeat-build/preload.sh'],
+  ];
+  for (const [from, to] of files) {
+    await mkdir(join(overlay, to, '..'), { recursive: true });
+    await copyFile(from, join(overlay, to));
+  }
+  return overlay;
+};
+
+/** Removes what a build left: its container, its images by their prefix, its folder. Safe to call at any time. */
+export const clearWorkspace = async (workspace: string, options: ActOptions): Promise<void> => {
+  const sh = shell({ timeoutMs: 120_000, signal: options.signal });
+  const containers = await sh`docker ps --all --quiet --filter ${`label=${labels.build}=1`}`;
+  const ids = containers.lines();
+  if (ids.length > 0) await attempt('Removing the build container', sh`docker rm --force ${ids}`, options.signal);
+  const listed = await sh`docker images --format ${'{{.Repository}}:{{.Tag}}'}`;
+  const names = listed.lines().filter((name) => name.startsWith(buildPrefix));
+  if (names.length > 0) await attempt('Removing the build images', sh`docker rmi ${names}`, options.signal);
+  // A compiler that was told to end may still write for a moment.
+  await rm(workspace, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
+};

@@ -1,0 +1,32 @@
+import { exitCodes, SkipbeatError } from '../../common/errors.ts';
+import { recipePackages } from '../recipe.ts';
+import { type ActOptions, attempt, shell } from '../shell.ts';
+
+/** The Debian release whose containerd (1.6) serves every Kubernetes version that is built here. */
+const suite = 'bookworm';
+
+/**
+ * Makes a root file system of a minimal Debian and the recipe's packages.
+ * @param name of the recipe's package list
+ * @param file where the tar archive goes
+ */
+export const buildRootFileSystem = async (
+  name: 'node' | 'kube-proxy' | 'load-balancer',
+  file: string,
+  options: ActOptions,
+): Promise<void> => {
+  const sh = shell({ timeoutMs: 900_000, signal: options.signal });
+  if ((await sh`mmdebstrap --version`.nothrow()).exitCode !== 0) {
+    throw new SkipbeatError('MMDEBSTRAP_MISSING', 'Building root file systems needs mmdebstrap; it is not on PATH.', {
+      exitCode: exitCodes.environment,
+      next: 'apt-get install mmdebstrap (Debian, Ubuntu), then npm run setup',
+    });
+  }
+  const packages = (await recipePackages(name)).join(',');
+  await attempt(
+    `Making the ${name} root file system`,
+    sh`mmdebstrap --variant=minbase --include=${packages} ${suite} ${file}`,
+    options.signal,
+  );
+  options.note(`root file system of ${name} made`);
+};

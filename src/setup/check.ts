@@ -1,0 +1,44 @@
+/** ready: it is there and usable. missing: it is not there. broken: it is there and cannot be used as it is. */
+export type CheckState = 'ready' | 'missing' | 'broken';
+
+/** In the order in which set-up sees to them: each needs those before it. */
+export const checkNames = ['disk', 'engine', 'privileged', 'kind', 'node-image', 'load-balancer-image'] as const;
+
+export type CheckName = (typeof checkNames)[number];
+
+/** One thing the kind backend needs, as it stands on this machine. */
+export type EnvironmentCheck = {
+  readonly name: CheckName;
+  readonly state: CheckState;
+  /** What there is, in words; null where there is nothing or nothing could be seen. */
+  readonly found: string | null;
+  /** What is wrong with it; null where nothing is. */
+  readonly problem: string | null;
+  /** The command that mends it, or that would improve on what is ready; null where there is nothing to do. */
+  readonly mend: string | null;
+  /** `ha` is needed by clusters with several control planes only. */
+  readonly requiredFor: 'kind' | 'ha';
+};
+
+export const ready = (name: CheckName, found: string, mend: string | null = null): EnvironmentCheck => ({
+  name,
+  state: 'ready',
+  found,
+  problem: null,
+  mend,
+  requiredFor: requiredFor(name),
+});
+
+export const notReady = (
+  name: CheckName,
+  state: 'missing' | 'broken',
+  problem: string,
+  mend: string,
+  found: string | null = null,
+): EnvironmentCheck => ({ name, state, found, problem, mend, requiredFor: requiredFor(name) });
+
+const requiredFor = (name: CheckName): 'kind' | 'ha' => (name === 'load-balancer-image' ? 'ha' : 'kind');
+
+/** Whether a cluster with one control plane can be made here. */
+export const kindIsReady = (checks: readonly EnvironmentCheck[]): boolean =>
+  checks.every((check) => check.requiredFor === 'ha' || check.state === 'ready');

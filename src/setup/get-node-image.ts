@@ -1,0 +1,94 @@
+import { exitCodes, messageOf, SkipbeatError } from '../common/errors.ts';
+import { buildLoadBalancerImage } from './build/load-balancer.ts';
+import { buildNodeImage } from './build/node-image.ts';
+import { diskNeeded, judgeDisk, lookAtDisk } from './disk.ts';
+import type { Engine } from './engine.ts';
+import { loadBalancerReference } from './images.ts';
+import { type ActOptions, attempt, shell, throwIfInterrupted } from './shell.ts';
+import {
+  availableText,
+  type ImageSources,
+  type KubernetesRequest,
+  publishedReference,
+  requestText,
+} from './versions.ts';
+
+/** Whether Docker Hub can be reached, or the engine has a way of its own; null means it can, else why not. */
+export const registryProblem = async (engine: Engine, signal: AbortSignal): Promise<string | null> => {
+  if (engine.pullsThroughOthers) return null;
+  const url = 'https://registry-1.docker.io/v2/';
+  try {
+    // Any answer will do: without credentials it is 401.
+    await fetch(url, { signal: AbortSignal.any([AbortSignal.timeout(4000), signal]), method: 'HEAD' });
+    return null;
+  } catch (error) {
+    const cause = error instanceof Error && error.cause !== undefined ? messageOf(error.cause) : messageOf(error);
+    return `${url} does not answer: ${cause}`;
+  }
+};
+
+/**
+ * Gets a node image: the published one by its digest where images can be pulled, else built from the recipe.
+ * @param sources where it may come from; `rebuild` leaves pulling out
+ * @returns what was done, in words
+ * @throws SkipbeatError NODE_IMAGE_UNAVAILABLE (exit 75) where neither way leads to it here
+ */
+export const getNodeImage = async (
+  request: KubernetesRequest,
+  sources: ImageSources,
+  engine: Engine,
+  rebuild: boolean,
+  options: ActOptions,
+): Promise<string> => {
+  const reasons: string[] = [];
+  if (sources.published !== null && !rebuild) {
+    const reference = publishedReference(sources.published);
+    const problem = await pull(reference, engine, options);
+    if (problem === null) return `${reference} pulled`;
+    reasons.push(problem);
+    options.note(`not pulled: ${problem}`);
+  }
+  if (sources.buildable === null) {
+    reasons.push(`${requestText(request)} is not among the versions that can be built`);
+    throw new SkipbeatError(
+      'NODE_IMAGE_UNAVAILABLE',
+      `No node image of Kubernetes ${requestText(request)} can be had here: ${reasons.join('; ')}. ${availableText()}.`,
+      { exitCode: exitCodes.environment, next: 'npm run setup -- --kubernetes v1.34' },
+    );
+  }
+  await requireDisk(engine, diskNeeded.build);
+  return `${await buildNodeImage(sources.buildable, options)} built from Go modules and Debian packages`;
+};
+
+/** Gets the load balancer that kind puts before several control planes: pulled by kind's own name, else built. */
+export const getLoadBalancerImage = async (engine: Engine, options: ActOptions): Promise<string> => {
+  const problem = await pull(loadBalancerReference, engine, options);
+  if (problem === null) return `${loadBalancerReference} pulled`;
+  options.note(`not pulled: ${problem}`);
+  return `${await buildLoadBalancerImage(options)} built from Debian packages`;
+};
+
+/** @throws SkipbeatError DISK_TOO_FULL (exit 75) */
+export const requireDisk = async (engine: Engine | null, neededBytes: number): Promise<string> => {
+  const check = judgeDisk(await lookAtDisk(engine?.rootDirectory ?? null), neededBytes);
+  if (check.state === 'ready') return check.found ?? '';
+  throw new SkipbeatError('DISK_TOO_FULL', `${check.found}; ${check.problem}.`, {
+    exitCode: exitCodes.environment,
+    next: check.mend ?? 'df -h',
+  });
+};
+
+/** @returns null when the engine holds the image now, else why it does not */
+const pull = async (reference: string, engine: Engine, options: ActOptions): Promise<string | null> => {
+  const unreachable = await registryProblem(engine, options.signal);
+  throwIfInterrupted(options.signal);
+  if (unreachable !== null) return unreachable;
+  const sh = shell({ timeoutMs: 900_000, signal: options.signal });
+  try {
+    await attempt(`Pulling ${reference}`, sh`docker pull --quiet ${reference}`, options.signal);
+    return null;
+  } catch (error) {
+    throwIfInterrupted(options.signal);
+    return messageOf(error);
+  }
+};

@@ -1,0 +1,112 @@
+import { succeeded } from '../common/command.ts';
+import { type LookOptions, lookWith } from './context.ts';
+import {
+  builtReference,
+  compareVersions,
+  type KubernetesRequest,
+  parseKubernetes,
+  publishedImages,
+  publishedReference,
+} from './versions.ts';
+
+/** A node image that this machine's engine holds. */
+export type NodeImage = {
+  /** What `kind create cluster --image` takes. */
+  readonly reference: string;
+  readonly imageId: string;
+  /** Exact: "v1.34.4". */
+  readonly kubernetesVersion: string;
+  readonly source: 'built' | 'pulled';
+  /** The test server's image to name in pods: inside a built node already, pulled by a published one. */
+  readonly workloadImage: string;
+  /** The hash of the recipe that built it; null for a pulled one. */
+  readonly recipe: string | null;
+  /** The load balancer's image for several control planes where the engine holds it, else null. */
+  readonly loadBalancerImage: string | null;
+};
+
+/** What kind v0.30.0 runs before several control planes. @see kind pkg/cluster/internal/loadbalancer/const.go */
+export const loadBalancerReference = 'docker.io/kindest/haproxy:v20230606-42a2262b';
+
+/** The test server for nodes that can pull. @see kubernetes test/utils/image/manifest.go at v1.34.4 */
+const publishedAgnhost = 'registry.k8s.io/e2e-test-images/agnhost:2.56';
+
+/** What `docker image inspect` prints, as far as it is read here. */
+type Inspected = {
+  readonly Id: string;
+  readonly RepoTags?: readonly string[] | null;
+  readonly RepoDigests?: readonly string[] | null;
+  readonly Config?: { readonly Labels?: Readonly<Record<string, string>> | null } | null;
+};
+
+/** The images that the engine holds and kind can use. */
+export type KindImages = {
+  /** Newest version first. */
+  readonly nodes: readonly NodeImage[];
+  /** The load balancer's name where it is there, else null. */
+  readonly loadBalancer: string | null;
+};
+
+/** Every node image the engine holds: ours by name and label, kind's by digest or by tag. None where none answers. */
+export const listNodeImages = async (options: LookOptions = {}): Promise<KindImages> => {
+  const look = lookWith(options);
+  const listed = await look(['docker', 'images', '--no-trunc', '--format', '{{.ID}} {{.Repository}}:{{.Tag}}']);
+  const rows = succeeded(listed) ? listed.stdout.split('\n').map((line) => line.split(' ')) : [];
+  const named = rows.flatMap(([id, name]) => (id === undefined || name === undefined ? [] : [{ id, name }]));
+  const loadBalancer = named.some(({ name }) => loadBalancerReference === `docker.io/${name}`)
+    ? loadBalancerReference
+    : null;
+  const nodes = named.filter(({ name }) => /^(skipbeat|kindest)\/node:/.test(name));
+  if (nodes.length === 0) return { nodes: [], loadBalancer };
+  const inspected = await look(['docker', 'image', 'inspect', ...new Set(nodes.map(({ id }) => id))]);
+  if (!succeeded(inspected)) return { nodes: [], loadBalancer };
+  return { nodes: readNodeImages(JSON.parse(inspected.stdout) as readonly Inspected[], loadBalancer), loadBalancer };
+};
+
+/** The pure half of `listNodeImages`: `docker image inspect` output to node images, newest first, pulled before built. */
+export const readNodeImages = (
+  inspected: readonly Inspected[],
+  loadBalancerImage: string | null,
+): readonly NodeImage[] => {
+  const images = inspected.flatMap((image): NodeImage[] => {
+    const shared = { imageId: image.Id, loadBalancerImage };
+    const labelled = image.Config?.Labels ?? {};
+    const version = labelled['io.skipbeat.kubernetes'];
+    const workloadImage = labelled['io.skipbeat.agnhost'];
+    if (version !== undefined && workloadImage !== undefined && image.RepoTags?.includes(builtReference(version))) {
+      const recipe = labelled['io.skipbeat.recipe'] ?? null;
+      const built = { kubernetesVersion: version, source: 'built' as const, workloadImage, recipe };
+      return [{ ...shared, ...built, reference: builtReference(version) }];
+    }
+    const published = publishedImages.find((known) =>
+      image.RepoDigests?.some((digest) => digest.endsWith(`kindest/node@${known.digest}`)),
+    );
+    const tag = image.RepoTags?.find((name) => /(^|\/)kindest\/node:v\d+\.\d+\.\d+$/.test(name));
+    const reference = published === undefined ? tag : publishedReference(published);
+    const kubernetesVersion = published?.version ?? tag?.slice(tag.lastIndexOf(':') + 1);
+    if (reference === undefined || kubernetesVersion === undefined) return [];
+    const pulled = { kubernetesVersion, source: 'pulled' as const, workloadImage: publishedAgnhost, recipe: null };
+    return [{ ...shared, ...pulled, reference }];
+  });
+  return images.sort(
+    (a, b) =>
+      compareVersions(b.kubernetesVersion, a.kubernetesVersion) ||
+      (a.source === b.source ? 0 : a.source < b.source ? 1 : -1),
+  );
+};
+
+/** The newest of some images that fits a request, or null. */
+export const chooseNodeImage = (images: readonly NodeImage[], request: KubernetesRequest): NodeImage | null =>
+  images.find((image) =>
+    request.kind === 'exact'
+      ? image.kubernetesVersion === request.version
+      : image.kubernetesVersion.startsWith(`${request.minor}.`),
+  ) ?? null;
+
+/**
+ * The node image for a minor ("v1.34": the newest patch there is) or an exact version ("v1.34.4") among what this
+ * machine's engine holds, else null.
+ * @throws SkipbeatError KUBERNETES_VERSION_INVALID, exit 64, where the text is no version
+ */
+export const findNodeImage = async (kubernetes: string, options: LookOptions = {}): Promise<NodeImage | null> =>
+  chooseNodeImage((await listNodeImages(options)).nodes, parseKubernetes(kubernetes));

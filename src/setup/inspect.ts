@@ -1,0 +1,153 @@
+import { access, constants } from 'node:fs/promises';
+import { isAbsolute } from 'node:path';
+import { lookAtCapabilities } from './capabilities.ts';
+import { type EnvironmentCheck, notReady, ready } from './check.ts';
+import type { LookOptions } from './context.ts';
+import { diskNeeded, judgeDisk, lookAtDisk } from './disk.ts';
+import { type Engine, type EngineLook, lookAtEngine } from './engine.ts';
+import { chooseNodeImage, listNodeImages, loadBalancerReference, type NodeImage } from './images.ts';
+import { type KindProgram, kindInCache, listKinds } from './kind.ts';
+import { recipeHash } from './recipe.ts';
+import { runtimeName } from './runtime-wrapper.ts';
+import {
+  compareVersions,
+  defaultKubernetes,
+  type KubernetesRequest,
+  kindVersion,
+  parseKubernetes,
+  requestText,
+  requireAvailable,
+} from './versions.ts';
+
+/** Everything that was seen; `checks` judges it. */
+export type Environment = {
+  readonly request: KubernetesRequest;
+  readonly engine: Engine | null;
+  readonly kind: KindProgram | null;
+  readonly nodeImage: NodeImage | null;
+  readonly checks: readonly EnvironmentCheck[];
+};
+
+export type InspectOptions = LookOptions & {
+  /** "v1.34" or "v1.34.4"; `defaultKubernetes` where it is left out. */
+  readonly kubernetes?: string;
+};
+
+/**
+ * What stands on this machine for the kind backend. Looks only: starts no container and writes nothing.
+ * @returns one check a name, in the order of `checkNames`
+ * @throws SkipbeatError (exit 64) KUBERNETES_VERSION_INVALID, or KUBERNETES_VERSION_UNKNOWN where neither this machine
+ *   holds an image of that version nor setup knows a way to one
+ */
+export const inspectEnvironment = async (options: InspectOptions = {}): Promise<readonly EnvironmentCheck[]> =>
+  (await lookAtEnvironment(options)).checks;
+
+/** `inspectEnvironment` with the things found beside the checks. */
+export const lookAtEnvironment = async ({
+  kubernetes = defaultKubernetes,
+  ...look
+}: InspectOptions = {}): Promise<Environment> => {
+  const request = parseKubernetes(kubernetes);
+  const [engineLook, kinds, images, missing, recipe] = await Promise.all([
+    lookAtEngine(look),
+    listKinds(look),
+    listNodeImages(look),
+    lookAtCapabilities(),
+    recipeHash(),
+  ]);
+  const nodeImage = chooseNodeImage(images.nodes, request);
+  if (nodeImage === null) requireAvailable(request);
+  const engine = engineLook.engine;
+  const disk = await lookAtDisk(engine?.rootDirectory ?? null);
+  const checks = [
+    judgeDisk(disk, nodeImage === null ? diskNeeded.build : diskNeeded.run),
+    checkEngine(engineLook),
+    engine === null ? unseen('privileged', request) : judgePrivileged(engine, missing, await runtimeIsThere(engine)),
+    judgeKind(kinds),
+    engine === null ? unseen('node-image', request) : judgeNodeImage(nodeImage, request, recipe),
+    engine === null ? unseen('load-balancer-image', request) : judgeLoadBalancer(images.loadBalancer, request),
+  ];
+  const kind = kinds.find((program) => program.version === kindVersion) ?? null;
+  return { request, engine, kind, nodeImage, checks };
+};
+
+/** The command that mends whatever is missing for a request. */
+export const setupCommand = (request: KubernetesRequest): string =>
+  requestText(request) === defaultKubernetes
+    ? 'npm run setup'
+    : `npm run setup -- --kubernetes ${requestText(request)}`;
+
+const unseen = (name: 'privileged' | 'node-image' | 'load-balancer-image', request: KubernetesRequest) =>
+  notReady(name, 'missing', 'cannot be seen: no engine answers', setupCommand(request));
+
+const checkEngine = ({ engine, problem }: EngineLook): EnvironmentCheck =>
+  engine === null
+    ? notReady('engine', 'missing', problem, 'npm run setup')
+    : ready('engine', `docker ${engine.version}, cgroup v${engine.cgroupVersion}`);
+
+/** An engine's runtime that is named by its path can be gone; one named by its word is looked up by the engine. */
+const runtimeIsThere = async ({ runtimePath }: Engine): Promise<boolean> => {
+  if (runtimePath === null || !isAbsolute(runtimePath)) return true;
+  return access(runtimePath, constants.X_OK).then(
+    () => true,
+    () => false,
+  );
+};
+
+/**
+ * Whether a privileged container can start, from what is known without starting one: engines from version 23 ask only
+ * for the capabilities they have themselves, older ones for every one the kernel knows.
+ * @see moby pkg "oci/caps", GetAllCapabilities, at v20.10 and v23.0
+ */
+export const judgePrivileged = (
+  engine: Engine,
+  missing: readonly string[],
+  runtimeThere: boolean,
+): EnvironmentCheck => {
+  if (!runtimeThere) {
+    const problem = `the engine's default runtime ${engine.defaultRuntime} is not at ${engine.runtimePath}`;
+    return notReady('privileged', 'broken', problem, 'npm run setup');
+  }
+  if (engine.defaultRuntime === runtimeName) return ready('privileged', `by runtime ${runtimeName}`);
+  if (missing.length === 0) return ready('privileged', 'every capability can be granted');
+  if (compareVersions(engine.version, 'v23.0.0') >= 0) {
+    return ready('privileged', `docker ${engine.version} asks for no capability it lacks`);
+  }
+  const problem = `docker ${engine.version} asks for ${missing.join(', ')}, which this machine cannot grant`;
+  return notReady('privileged', 'broken', problem, 'npm run setup');
+};
+
+const judgeKind = (kinds: readonly KindProgram[]): EnvironmentCheck => {
+  const fitting = kinds.find((kind) => kind.version === kindVersion);
+  if (fitting !== undefined) return ready('kind', `${fitting.version} at ${fitting.path}`);
+  const others = kinds.map((kind) => `${kind.version} at ${kind.path}`).join(', ');
+  const problem = `expected kind ${kindVersion} on PATH or at ${kindInCache()}, found ${others === '' ? 'none' : others}`;
+  return notReady('kind', 'missing', problem, 'npm run setup', others === '' ? null : others);
+};
+
+/** Pure. An image that another recipe built is used all the same; making it anew is for the user to ask for. */
+export const judgeNodeImage = (
+  image: NodeImage | null,
+  request: KubernetesRequest,
+  recipe: string,
+): EnvironmentCheck => {
+  if (image === null) {
+    return notReady(
+      'node-image',
+      'missing',
+      `no node image of Kubernetes ${requestText(request)}`,
+      setupCommand(request),
+    );
+  }
+  const stale = image.source === 'built' && image.recipe !== recipe;
+  const found = `Kubernetes ${image.kubernetesVersion}, ${image.source}${stale ? ' by another state of node-image/' : ''}`;
+  return ready('node-image', found, stale ? rebuildCommand(request) : null);
+};
+
+const rebuildCommand = (request: KubernetesRequest): string =>
+  setupCommand(request) === 'npm run setup' ? 'npm run setup -- --rebuild' : `${setupCommand(request)} --rebuild`;
+
+const judgeLoadBalancer = (reference: string | null, request: KubernetesRequest): EnvironmentCheck =>
+  reference === null
+    ? notReady('load-balancer-image', 'missing', `no ${loadBalancerReference}`, setupCommand(request))
+    : ready('load-balancer-image', reference);

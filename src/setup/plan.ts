@@ -1,0 +1,57 @@
+import type { CheckName, EnvironmentCheck } from './check.ts';
+import { type ImageSources, kindVersion, publishedReference } from './versions.ts';
+
+export type SetupChoices = {
+  /** Build the node image again though one is there. */
+  readonly rebuild: boolean;
+  /** Leave out what only clusters with several control planes need. */
+  readonly withoutHa: boolean;
+};
+
+/** One step of a set-up as it would go from what was seen. */
+export type PlannedStep = {
+  readonly name: CheckName;
+  readonly act: boolean;
+  /** What is there, or what would be done. */
+  readonly text: string;
+};
+
+/**
+ * Pure: which steps would act, from the checks. The privileged step acts wherever an engine has to be brought up,
+ * since nothing is known about it before.
+ * @param enginePlan in words, what would be done about an engine that does not answer
+ */
+export const planSetup = (
+  checks: readonly EnvironmentCheck[],
+  choices: SetupChoices,
+  sources: ImageSources,
+  enginePlan: string,
+): readonly PlannedStep[] =>
+  checks
+    .filter((check) => check.requiredFor === 'kind' || !choices.withoutHa)
+    .map((check) => {
+      const again = check.name === 'node-image' && choices.rebuild;
+      if (check.state === 'ready' && !again) return { name: check.name, act: false, text: check.found ?? 'there' };
+      return { name: check.name, act: true, text: deed(check, again, sources, enginePlan) };
+    });
+
+const deed = (check: EnvironmentCheck, again: boolean, sources: ImageSources, enginePlan: string): string => {
+  const { published, buildable } = sources;
+  const build =
+    buildable === null ? null : `build Kubernetes ${buildable} from node-image/ (about 7 minutes on 2 cores)`;
+  const pulled = published === null || again ? null : `pull ${publishedReference(published)}`;
+  switch (check.name) {
+    case 'disk':
+      return `stop: ${check.found}; ${check.problem}`;
+    case 'engine':
+      return enginePlan;
+    case 'privileged':
+      return 'start a privileged container; where it fails for want of capabilities, put a runtime before runc that drops them';
+    case 'kind':
+      return `download kind ${kindVersion} and check its SHA-256, else build it by go install`;
+    case 'node-image':
+      return [pulled, build].filter((way) => way !== null).join(', else ') || 'stop: no way leads to this version';
+    case 'load-balancer-image':
+      return 'pull it by its name, else build haproxy from Debian packages';
+  }
+};

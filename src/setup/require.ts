@@ -1,0 +1,34 @@
+import { exitCodes, SkipbeatError } from '../common/errors.ts';
+import { notReady } from './check.ts';
+import type { LookOptions } from './context.ts';
+import type { NodeImage } from './images.ts';
+import { lookAtEnvironment } from './inspect.ts';
+import type { KindProgram } from './kind.ts';
+
+/** Everything that the kind backend needs, found. */
+export type KindEnvironment = {
+  readonly engine: { readonly name: 'docker'; readonly version: string; readonly cgroupVersion: number };
+  readonly kind: KindProgram;
+  readonly nodeImage: NodeImage;
+};
+
+/**
+ * Gives what the kind backend needs for a Kubernetes version.
+ * @param kubernetes "v1.34" or "v1.34.4"
+ * @throws SkipbeatError ENVIRONMENT_NOT_READY (exit 75) naming the first thing that is not ready and the command that
+ *   mends it; KUBERNETES_VERSION_INVALID or KUBERNETES_VERSION_UNKNOWN (exit 64)
+ */
+export const requireKind = async (kubernetes: string, look: LookOptions = {}): Promise<KindEnvironment> => {
+  const { engine, kind, nodeImage, checks } = await lookAtEnvironment({ ...look, kubernetes });
+  const failed = checks.find((check) => check.requiredFor === 'kind' && check.state !== 'ready');
+  if (engine !== null && kind !== null && nodeImage !== null && failed === undefined) {
+    const { name, version, cgroupVersion } = engine;
+    return { engine: { name, version, cgroupVersion }, kind, nodeImage };
+  }
+  const { name, state, found, problem, mend } = failed ?? notReady('kind', 'missing', 'not found', 'npm run setup');
+  const seen = found === null || name === 'kind' ? '' : `${found}; `;
+  throw new SkipbeatError('ENVIRONMENT_NOT_READY', `${name} is ${state}: ${seen}${problem}.`, {
+    exitCode: exitCodes.environment,
+    next: mend ?? 'npm run setup',
+  });
+};

@@ -1,0 +1,130 @@
+import { secondsText } from '../common/duration.ts';
+import { exitCodes, SkipbeatError } from '../common/errors.ts';
+import { type CheckName, checkNames } from './check.ts';
+import { diskNeeded } from './disk.ts';
+import { type Engine, lookAtEngine } from './engine.ts';
+import { getLoadBalancerImage, getNodeImage, requireDisk } from './get-node-image.ts';
+import { findNodeImage, listNodeImages, type NodeImage } from './images.ts';
+import { judgeNodeImage, lookAtEnvironment } from './inspect.ts';
+import { bringUpEngine, enginePlanText, gatherEngineFacts, planEngine } from './install-engine.ts';
+import { installKind } from './install-kind.ts';
+import { findKind } from './kind.ts';
+import { lockSetup } from './lock.ts';
+import { ensurePrivileged } from './mend-privileged.ts';
+import { planSetup, type SetupChoices } from './plan.ts';
+import { recipeHash } from './recipe.ts';
+import { type ActOptions, throwIfInterrupted } from './shell.ts';
+import { defaultKubernetes, imageSources, kindVersion, parseKubernetes, requireAvailable } from './versions.ts';
+
+export type SetupOptions = SetupChoices & {
+  /** "v1.34" or "v1.34.4"; `defaultKubernetes` where it is left out. */
+  readonly kubernetes?: string;
+  readonly signal: AbortSignal;
+  /** Takes one line of progress, without its line feed. */
+  readonly print: (line: string) => void;
+};
+
+/** What stands when set-up is done. */
+export type SetupResult = { readonly engine: Engine; readonly kindPath: string; readonly nodeImage: NodeImage };
+
+const nameWidth = Math.max(...checkNames.map((name) => name.length));
+
+/**
+ * Brings this machine to where the kind backend can run: each step looks first and acts only on what is missing, so a
+ * second call finds everything done. Prints one line a step with its time, and notes within long ones.
+ * @throws SkipbeatError of exit 75 where a step cannot be done here, 64 for a version nobody has, 130 when interrupted
+ */
+export const runSetup = async (options: SetupOptions): Promise<SetupResult> => {
+  const request = parseKubernetes(options.kubernetes ?? defaultKubernetes);
+  const unlock = await lockSetup();
+  try {
+    return await runSteps(request, options);
+  } finally {
+    await unlock();
+  }
+};
+
+const runSteps = async (
+  request: ReturnType<typeof parseKubernetes>,
+  { print, signal, rebuild, withoutHa, kubernetes = defaultKubernetes }: SetupOptions,
+): Promise<SetupResult> => {
+  const look = { signal };
+  const step = stepPrinter(print, signal);
+
+  let engine = (await lookAtEngine(look)).engine;
+  let image = await findNodeImage(kubernetes, look);
+  if (image === null) requireAvailable(request);
+  const needed = image === null || rebuild ? diskNeeded.build : diskNeeded.run;
+  const rootDirectory = engine;
+  await step('disk', () => requireDisk(rootDirectory, needed));
+
+  const answering = await step('engine', async (act) => {
+    engine ??= await bringUpEngine(act);
+    return [`docker ${engine.version} answers`, engine];
+  });
+  await step('privileged', (act) => ensurePrivileged(act));
+  const kindPath = await step('kind', async (act) => {
+    const there = await findKind(look);
+    const done = there === null ? await installKind(act) : `${there.version} at ${there.path}`;
+    const kind = there ?? (await findKind(look));
+    if (kind === null) {
+      throw new SkipbeatError('KIND_UNUSABLE', `${done}, but it does not answer as ${kindVersion}.`, {
+        exitCode: exitCodes.environment,
+        next: 'npm run skipbeat -- doctor',
+      });
+    }
+    return [done, kind.path];
+  });
+  const nodeImage = await step('node-image', async (act) => {
+    // The engine may have been down when it was looked for first.
+    image = await findNodeImage(kubernetes, look);
+    if (image !== null && !rebuild) {
+      const check = judgeNodeImage(image, request, await recipeHash());
+      return [`${check.found}${check.mend === null ? '' : `; to make it anew: ${check.mend}`}`, image];
+    }
+    const done = await getNodeImage(request, imageSources(request), answering, rebuild, act);
+    image = await findNodeImage(kubernetes, look);
+    if (image === null) throw new Error(`${done}, but the engine does not list it`);
+    return [done, image];
+  });
+  if (!withoutHa) {
+    await step('load-balancer-image', async (act) => {
+      const there = (await listNodeImages(look)).loadBalancer;
+      return there ?? getLoadBalancerImage(answering, act);
+    });
+  }
+  return { engine: answering, kindPath, nodeImage };
+};
+
+type Deed<Value> = (act: ActOptions) => Promise<string | readonly [string, Value]>;
+
+/** Runs one step and prints how it ended and how long it took. A step has failed until it says otherwise. */
+const stepPrinter =
+  (print: (line: string) => void, signal: AbortSignal) =>
+  async <Value = undefined>(name: CheckName, deed: Deed<Value>): Promise<Value> => {
+    throwIfInterrupted(signal);
+    const startedAtMs = performance.now();
+    const elapsed = (): string => secondsText(performance.now() - startedAtMs).padStart(8);
+    const line = (sign: string, text: string): void =>
+      print(`  ${sign} ${name.padEnd(nameWidth)} ${elapsed()}  ${text}`);
+    let succeeded = false;
+    try {
+      const done = await deed({ signal, note: (text) => line('·', text) });
+      succeeded = true;
+      const [text, value] = typeof done === 'string' ? [done, undefined as Value] : done;
+      line('✓', text);
+      return value;
+    } finally {
+      if (!succeeded) line('✗', signal.aborted ? 'interrupted' : 'failed');
+    }
+  };
+
+/** Says what `runSetup` would do, and does nothing. */
+export const rehearseSetup = async (options: SetupOptions): Promise<void> => {
+  const { kubernetes = defaultKubernetes, print, signal } = options;
+  const { checks, request } = await lookAtEnvironment({ kubernetes, signal });
+  const enginePlan = planEngine(await gatherEngineFacts(signal));
+  for (const step of planSetup(checks, options, imageSources(request), enginePlanText(enginePlan))) {
+    print(`  ${step.act ? '→' : '✓'} ${step.name.padEnd(nameWidth)}  ${step.act ? 'would ' : ''}${step.text}`);
+  }
+};

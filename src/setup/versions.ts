@@ -1,0 +1,114 @@
+import { exitCodes, SkipbeatError } from '../common/errors.ts';
+
+/** What was asked for: a minor ("v1.34") leaves the patch open, an exact version ("v1.34.4") insists on it. */
+export type KubernetesRequest =
+  | { readonly kind: 'minor'; readonly minor: string }
+  | { readonly kind: 'exact'; readonly minor: string; readonly version: string };
+
+/** The kind release everything here was tried with; its node images are pinned below. */
+export const kindVersion = 'v0.30.0';
+
+/** What `npm run setup` provides where nothing else is asked for. */
+export const defaultKubernetes = 'v1.34';
+
+/** A node image that kind's project publishes. `digest` is the manifest list's, for amd64 and arm64 alike. */
+export type PublishedImage = { readonly minor: string; readonly version: string; readonly digest: string };
+
+/** @see https://github.com/kubernetes-sigs/kind/releases/tag/v0.30.0 "Images pre-built for this release" */
+export const publishedImages: readonly PublishedImage[] = [
+  {
+    minor: 'v1.34',
+    version: 'v1.34.0',
+    digest: 'sha256:7416a61b42b1662ca6ca89f02028ac133a309a2a30ba309614e8ec94d976dc5a',
+  },
+  {
+    minor: 'v1.33',
+    version: 'v1.33.4',
+    digest: 'sha256:25a6018e48dfcaee478f4a59af81157a437f15e6e140bf103f85a2e7cd0cbbf2',
+  },
+  {
+    minor: 'v1.32',
+    version: 'v1.32.8',
+    digest: 'sha256:abd489f042d2b644e2d033f5c2d900bc707798d075e8186cb65e3f1367a9d5a1',
+  },
+  {
+    minor: 'v1.31',
+    version: 'v1.31.12',
+    digest: 'sha256:0f5cc49c5e73c0c2bb6e2df56e7df189240d83cf94edfa30946482eb08ec57d2',
+  },
+];
+
+/** The patch of each minor that node-image/ has been seen to build: every module of it is on the Go module proxy. */
+export const buildableVersions: Readonly<Record<string, string>> = {
+  'v1.36': 'v1.36.3',
+  'v1.34': 'v1.34.4',
+  'v1.31': 'v1.31.0',
+};
+
+/** The name a published image is pulled and run by: tag for people, digest for certainty. */
+export const publishedReference = (image: PublishedImage): string => `kindest/node:${image.version}@${image.digest}`;
+
+/** The name a built image is kept under. */
+export const builtReference = (version: string): string => `skipbeat/node:${version}`;
+
+/** Where an image for a request can come from; null where that way does not lead to it. */
+export type ImageSources = { readonly published: PublishedImage | null; readonly buildable: string | null };
+
+export const imageSources = (request: KubernetesRequest): ImageSources => {
+  const fits = (version: string): boolean => request.kind === 'minor' || request.version === version;
+  const buildable = buildableVersions[request.minor] ?? null;
+  return {
+    published: publishedImages.find((image) => image.minor === request.minor && fits(image.version)) ?? null,
+    buildable: buildable !== null && fits(buildable) ? buildable : null,
+  };
+};
+
+/** One line a way, for messages: which versions can be pulled and which can be built. */
+export const availableText = (): string =>
+  `${publishedImages.map((image) => image.version).join(', ')} can be pulled; ` +
+  `${Object.values(buildableVersions).join(', ')} can be built here`;
+
+/**
+ * Reads "v1.34", "1.34", "v1.34.4" or "1.34.4".
+ * @throws SkipbeatError KUBERNETES_VERSION_INVALID, exit 64, for any other text
+ */
+export const parseKubernetes = (text: string): KubernetesRequest => {
+  const found = /^v?(\d+)\.(\d+)(?:\.(\d+))?$/.exec(text);
+  if (found === null) {
+    throw new SkipbeatError(
+      'KUBERNETES_VERSION_INVALID',
+      `--kubernetes: expected a version such as v1.34 or v1.34.4, received "${text}". ${availableText()}.`,
+      { exitCode: exitCodes.usage, next: 'npm run setup -- --kubernetes v1.34' },
+    );
+  }
+  const minor = `v${found[1]}.${found[2]}`;
+  return found[3] === undefined ? { kind: 'minor', minor } : { kind: 'exact', minor, version: `${minor}.${found[3]}` };
+};
+
+/** How the request was written, normalised: "v1.34" or "v1.34.4". */
+export const requestText = (request: KubernetesRequest): string =>
+  request.kind === 'minor' ? request.minor : request.version;
+
+/** @returns negative, zero or positive as version a is older than, equal to or newer than b ("v1.34.4") */
+export const compareVersions = (a: string, b: string): number => {
+  const numbers = (version: string): number[] => version.replace(/^v/, '').split('.').map(Number);
+  const [left, right] = [numbers(a), numbers(b)];
+  for (let index = 0; index < 3; index += 1) {
+    const difference = (left[index] ?? 0) - (right[index] ?? 0);
+    if (difference !== 0) return difference;
+  }
+  return 0;
+};
+
+/** @throws SkipbeatError KUBERNETES_VERSION_UNKNOWN, exit 64, where no way leads to an image of that version */
+export const requireAvailable = (request: KubernetesRequest): ImageSources => {
+  const sources = imageSources(request);
+  if (sources.published === null && sources.buildable === null) {
+    throw new SkipbeatError(
+      'KUBERNETES_VERSION_UNKNOWN',
+      `No node image is known for Kubernetes ${requestText(request)}: ${availableText()}.`,
+      { exitCode: exitCodes.usage, next: 'npm run setup -- --kubernetes v1.34' },
+    );
+  }
+  return sources;
+};

@@ -1,0 +1,154 @@
+import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { doctor } from '../../src/cli/doctor.ts';
+import { SkipbeatError } from '../../src/common/errors.ts';
+import {
+  type EnvironmentCheck,
+  findKind,
+  findNodeImage,
+  inspectEnvironment,
+  requireKind,
+} from '../../src/setup/index.ts';
+import { buildableVersions, publishedImages } from '../../src/setup/versions.ts';
+
+let folder: string;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'skipbeat-doctor-'));
+});
+
+afterEach(async () => {
+  vi.unstubAllEnvs();
+  vi.restoreAllMocks();
+  await rm(folder, { recursive: true });
+});
+
+const named = (checks: readonly EnvironmentCheck[], name: EnvironmentCheck['name']): EnvironmentCheck => {
+  const check = checks.find((one) => one.name === name);
+  if (check === undefined) throw new Error(`no check named ${name}`);
+  return check;
+};
+
+/** A kind that only says its version. */
+const writeKind = async (version: string): Promise<string> => {
+  const file = join(folder, 'bin', 'kind');
+  await mkdir(join(folder, 'bin'), { recursive: true });
+  await writeFile(file, `#!/bin/sh\necho kind version ${version}\n`);
+  await chmod(file, 0o755);
+  return file;
+};
+
+const printed = async (options: Parameters<typeof doctor>[0]): Promise<{ code: number; text: string }> => {
+  const written: string[] = [];
+  vi.spyOn(process.stdout, 'write').mockImplementation((chunk) => {
+    written.push(String(chunk));
+    return true;
+  });
+  const code = await doctor(options);
+  return { code, text: written.join('') };
+};
+
+describe('where no engine answers', () => {
+  beforeEach(() => vi.stubEnv('DOCKER_HOST', `unix://${join(folder, 'no.sock')}`));
+
+  it('says so, and that what depends on it cannot be seen', async () => {
+    const checks = await inspectEnvironment();
+    expect(named(checks, 'engine')).toEqual({
+      name: 'engine',
+      state: 'missing',
+      found: null,
+      problem: `Cannot connect to the Docker daemon at unix://${join(folder, 'no.sock')}.`,
+      mend: 'npm run setup',
+      requiredFor: 'kind',
+    });
+    for (const name of ['privileged', 'node-image', 'load-balancer-image'] as const) {
+      expect(named(checks, name).problem).toBe('cannot be seen: no engine answers');
+    }
+    expect(named(checks, 'disk').found).toMatch(/^\d+\.\d GB free/);
+  });
+
+  it('ends doctor with 75, and in JSON says the same', async () => {
+    const { code, text } = await printed({ json: true });
+    const document = JSON.parse(text) as { ready: boolean; checks: EnvironmentCheck[] };
+    expect(code).toBe(75);
+    expect(document.ready).toBe(false);
+    expect(named(document.checks, 'engine').state).toBe('missing');
+  });
+
+  it('stops whoever requires kind, naming the engine and the command that mends it', async () => {
+    const error: unknown = await requireKind('v1.34').catch((thrown: unknown) => thrown);
+    if (!(error instanceof SkipbeatError)) throw error;
+    expect([error.code, error.exitCode, error.next]).toEqual(['ENVIRONMENT_NOT_READY', 75, 'npm run setup']);
+    expect(error.message).toMatch(/^engine is missing: Cannot connect to the Docker daemon at unix:/);
+  });
+
+  it('has no node image to give', async () => {
+    expect(await findNodeImage('v1.34')).toBeNull();
+  });
+});
+
+describe('where docker is not installed', () => {
+  it('says which program is not there', async () => {
+    vi.stubEnv('PATH', folder);
+    expect(named(await inspectEnvironment(), 'engine').problem).toBe('no program docker on PATH');
+  });
+});
+
+describe('kind', () => {
+  beforeEach(() => {
+    vi.stubEnv('SKIPBEAT_CACHE_DIR', folder);
+    vi.stubEnv('PATH', '/nowhere');
+  });
+
+  it('is missing where neither PATH nor the cache holds it', async () => {
+    expect(await findKind()).toBeNull();
+    expect(named(await inspectEnvironment(), 'kind')).toMatchObject({
+      state: 'missing',
+      found: null,
+      problem: `expected kind v0.30.0 on PATH or at ${join(folder, 'bin/kind')}, found none`,
+      mend: 'npm run setup',
+    });
+  });
+
+  it('is found in the cache', async () => {
+    const path = await writeKind('0.30.0');
+    expect(await findKind()).toEqual({ path, version: 'v0.30.0' });
+  });
+
+  it('of another version does not serve, and is named', async () => {
+    const path = await writeKind('0.33.0');
+    expect(await findKind()).toBeNull();
+    expect(named(await inspectEnvironment(), 'kind')).toMatchObject({ state: 'missing', found: `v0.33.0 at ${path}` });
+  });
+
+  it('that hangs or fails does not serve', async () => {
+    const path = await writeKind('0.30.0');
+    await writeFile(path, '#!/bin/sh\nexit 3\n');
+    expect(await findKind()).toBeNull();
+  });
+});
+
+describe('a Kubernetes version', () => {
+  it('for which this engine holds no image is missing, and so is what requires it', async () => {
+    const known = [...publishedImages.map((image) => image.version), ...Object.values(buildableVersions)];
+    const held = await Promise.all(known.map((version) => findNodeImage(version)));
+    const absent = known.find((_, index) => held[index] === null);
+    if (absent === undefined) throw new Error('this engine holds every known version; remove one node image');
+    const checks = await inspectEnvironment({ kubernetes: absent });
+    expect(named(checks, 'node-image').state).toBe('missing');
+    await expect(requireKind(absent)).rejects.toMatchObject({ code: 'ENVIRONMENT_NOT_READY', exitCode: 75 });
+  });
+
+  it('that nobody has ends with 64 before anything else is judged', async () => {
+    await expect(inspectEnvironment({ kubernetes: 'v1.99' })).rejects.toMatchObject({
+      code: 'KUBERNETES_VERSION_UNKNOWN',
+      exitCode: 64,
+    });
+    await expect(doctor({ kubernetes: 'newest' })).rejects.toMatchObject({
+      code: 'KUBERNETES_VERSION_INVALID',
+      exitCode: 64,
+    });
+  });
+});

@@ -1,0 +1,90 @@
+import { cp, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { removeStalePid } from '../../src/setup/install-engine.ts';
+import { lockSetup } from '../../src/setup/lock.ts';
+import { recipeDir, recipeHash, recipePackages } from '../../src/setup/recipe.ts';
+import { readText } from '../../src/setup/text.ts';
+
+let folder: string;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'skipbeat-files-'));
+  vi.stubEnv('SKIPBEAT_CACHE_DIR', folder);
+});
+
+afterEach(async () => {
+  vi.unstubAllEnvs();
+  await rm(folder, { recursive: true });
+});
+
+describe('the lock of set-up', () => {
+  it('is held by one process at a time, and let go', async () => {
+    const unlock = await lockSetup();
+    await expect(lockSetup()).rejects.toMatchObject({
+      code: 'SETUP_RUNNING',
+      exitCode: 75,
+      message: `Another set-up is at work (process ${process.pid}); ${join(folder, 'setup.lock')} says so.`,
+    });
+    await unlock();
+    const again = await lockSetup();
+    await again();
+    expect(await readText(join(folder, 'setup.lock'))).toBeNull();
+  });
+
+  it.each([
+    ['whose holder is gone', '4194304 123'],
+    ['whose number belongs to another process by now', '1 1'],
+    ['that is empty', ''],
+  ])('%s is taken over', async (_, text) => {
+    await writeFile(join(folder, 'setup.lock'), text);
+    const unlock = await lockSetup();
+    expect(await readFile(join(folder, 'setup.lock'), 'utf8')).toMatch(new RegExp(`^${process.pid} \\d+$`));
+    await unlock();
+  });
+});
+
+describe('a pid file', () => {
+  it('is removed where its process is gone or is another program, and left where it tells the truth', async () => {
+    const file = join(folder, 'some.pid');
+    const program = (await readFile('/proc/self/comm', 'utf8')).trim();
+    expect(await removeStalePid(file, program)).toBe(false);
+    await writeFile(file, `${process.pid}\n`);
+    expect(await removeStalePid(file, program)).toBe(false);
+    expect(await removeStalePid(file, 'dockerd')).toBe(true);
+    await writeFile(file, '4194304');
+    expect(await removeStalePid(file, program)).toBe(true);
+    expect(await readText(file)).toBeNull();
+  });
+});
+
+describe("the recipe's hash", () => {
+  it('is the same for the same files and another after any edit', async () => {
+    const copy = join(folder, 'recipe');
+    await cp(recipeDir(), copy, { recursive: true });
+    const original = await recipeHash();
+    expect(original).toMatch(/^[0-9a-f]{16}$/);
+    expect(await recipeHash(copy)).toBe(original);
+    await writeFile(join(copy, 'README.md'), 'words do not count');
+    expect(await recipeHash(copy)).toBe(original);
+    await writeFile(join(copy, 'node', 'prepare.sh'), 'true');
+    expect(await recipeHash(copy)).not.toBe(original);
+  });
+});
+
+describe('the recipe', () => {
+  it('lists what faults and the pod network use on a node', async () => {
+    const packages = await recipePackages('node');
+    expect(packages).toEqual(
+      expect.arrayContaining(['systemd', 'containerd', 'iptables', 'conntrack', 'iproute2', 'procps', 'jq']),
+    );
+    expect(new Set(packages).size).toBe(packages.length);
+  });
+
+  it('has its scripts executable, since a node runs them as they are', async () => {
+    for (const name of ['prepare.sh', 'preload.sh', 'pod-network.sh']) {
+      expect((await stat(join(recipeDir(), 'node', name))).mode & 0o111).toBe(0o111);
+    }
+  });
+});

@@ -1,0 +1,74 @@
+import { describe, expect, it } from 'vitest';
+import { chooseNodeImage, readNodeImages } from '../../src/setup/images.ts';
+import { parseKubernetes, publishedImages } from '../../src/setup/versions.ts';
+
+const built = (version: string, id: string) => ({
+  Id: id,
+  RepoTags: [`skipbeat/node:${version}`],
+  RepoDigests: [],
+  Config: {
+    Labels: {
+      'io.skipbeat.kubernetes': version,
+      'io.skipbeat.agnhost': 'registry.k8s.io/e2e-test-images/agnhost:2.56',
+      'io.skipbeat.recipe': 'abc',
+    },
+  },
+});
+
+const digest = publishedImages.find((image) => image.minor === 'v1.34')?.digest ?? '';
+const pulled = { Id: 'sha256:p', RepoTags: [], RepoDigests: [`kindest/node@${digest}`], Config: { Labels: null } };
+
+describe('the node images an engine holds', () => {
+  it('reads a built one from its labels', () => {
+    expect(readNodeImages([built('v1.34.4', 'sha256:b')], null)).toEqual([
+      {
+        reference: 'skipbeat/node:v1.34.4',
+        imageId: 'sha256:b',
+        kubernetesVersion: 'v1.34.4',
+        source: 'built',
+        workloadImage: 'registry.k8s.io/e2e-test-images/agnhost:2.56',
+        recipe: 'abc',
+        loadBalancerImage: null,
+      },
+    ]);
+  });
+
+  it('knows a pulled one by its digest, though it has no tag', () => {
+    const [image] = readNodeImages([pulled], 'docker.io/kindest/haproxy:x');
+    expect(image).toMatchObject({
+      reference: `kindest/node:v1.34.0@${digest}`,
+      kubernetesVersion: 'v1.34.0',
+      source: 'pulled',
+      recipe: null,
+      loadBalancerImage: 'docker.io/kindest/haproxy:x',
+    });
+  });
+
+  it('takes a tag at its word where the digest is unknown', () => {
+    const own = { Id: 'sha256:o', RepoTags: ['other:1', 'kindest/node:v1.35.1'] };
+    expect(readNodeImages([own], null)).toMatchObject([
+      { reference: 'kindest/node:v1.35.1', kubernetesVersion: 'v1.35.1' },
+    ]);
+  });
+
+  it('does not take an image whose labels and name disagree, or that has neither', () => {
+    const renamed = { ...built('v1.34.4', 'sha256:r'), RepoTags: ['skipbeat/node:mine'] };
+    const latest = { Id: 'sha256:l', RepoTags: ['kindest/node:latest'], Config: null };
+    expect(readNodeImages([renamed, latest], null)).toEqual([]);
+  });
+
+  it('answers a minor with the newest patch and an exact version with that alone', () => {
+    const images = readNodeImages([pulled, built('v1.31.0', 'sha256:1'), built('v1.34.4', 'sha256:4')], null);
+    const chosen = (text: string) => chooseNodeImage(images, parseKubernetes(text))?.kubernetesVersion ?? null;
+    expect(chosen('v1.34')).toBe('v1.34.4');
+    expect(chosen('v1.34.0')).toBe('v1.34.0');
+    expect(chosen('v1.34.1')).toBeNull();
+    expect(chosen('v1.3')).toBeNull();
+    expect(chosen('v1.31')).toBe('v1.31.0');
+  });
+
+  it('prefers the pulled one of two of the same version', () => {
+    const images = readNodeImages([built('v1.34.0', 'sha256:b'), pulled], null);
+    expect(chooseNodeImage(images, parseKubernetes('v1.34'))?.source).toBe('pulled');
+  });
+});

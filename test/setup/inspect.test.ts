@@ -1,0 +1,101 @@
+import { describe, expect, it } from 'vitest';
+import { kindIsReady, notReady, ready } from '../../src/setup/check.ts';
+import { judgeDisk } from '../../src/setup/disk.ts';
+import type { Engine } from '../../src/setup/engine.ts';
+import { judgeNodeImage, judgePrivileged, setupCommand } from '../../src/setup/inspect.ts';
+import { parseKubernetes } from '../../src/setup/versions.ts';
+
+const engine: Engine = {
+  name: 'docker',
+  version: '20.10.24+dfsg1',
+  defaultRuntime: 'runc',
+  runtimePath: 'runc',
+  cgroupVersion: 1,
+  rootDirectory: '/var/lib/docker',
+  pullsThroughOthers: false,
+};
+const lacking = ['CAP_SYS_RESOURCE'];
+
+describe('whether privileged containers can start', () => {
+  it('is so where nothing is missing', () => {
+    expect(judgePrivileged(engine, [], true).state).toBe('ready');
+  });
+
+  it('is not so on an old engine whose machine lacks a capability', () => {
+    expect(judgePrivileged(engine, lacking, true)).toEqual({
+      name: 'privileged',
+      state: 'broken',
+      found: null,
+      problem: 'docker 20.10.24+dfsg1 asks for CAP_SYS_RESOURCE, which this machine cannot grant',
+      mend: 'npm run setup',
+      requiredFor: 'kind',
+    });
+  });
+
+  it('is so on an engine from 23 on, which asks only for what it has', () => {
+    expect(judgePrivileged({ ...engine, version: '23.0.0' }, lacking, true).state).toBe('ready');
+    expect(judgePrivileged({ ...engine, version: '22.6.1' }, lacking, true).state).toBe('broken');
+  });
+
+  it('is so with our runtime, as long as its file is there', () => {
+    const ours = { ...engine, defaultRuntime: 'skipbeat-runc', runtimePath: '/opt/runc-capped' };
+    expect(judgePrivileged(ours, lacking, true).state).toBe('ready');
+    expect(judgePrivileged(ours, lacking, false).problem).toBe(
+      "the engine's default runtime skipbeat-runc is not at /opt/runc-capped",
+    );
+  });
+});
+
+describe('the node image', () => {
+  const request = parseKubernetes('v1.34');
+  const image = {
+    reference: 'skipbeat/node:v1.34.4',
+    imageId: 'sha256:b',
+    kubernetesVersion: 'v1.34.4',
+    source: 'built' as const,
+    workloadImage: 'agnhost',
+    recipe: 'old',
+    loadBalancerImage: null,
+  };
+
+  it('is ready and needs nothing where the recipe is the same', () => {
+    const check = judgeNodeImage(image, request, 'old');
+    expect([check.state, check.found, check.mend]).toEqual(['ready', 'Kubernetes v1.34.4, built', null]);
+  });
+
+  it('is ready, and says how to make it anew, where the recipe has changed since', () => {
+    const check = judgeNodeImage(image, request, 'new');
+    expect([check.state, check.found, check.mend]).toEqual([
+      'ready',
+      'Kubernetes v1.34.4, built by another state of node-image/',
+      'npm run setup -- --rebuild',
+    ]);
+  });
+
+  it('is missing with the command that names the version', () => {
+    expect(judgeNodeImage(null, parseKubernetes('1.36'), 'new').mend).toBe('npm run setup -- --kubernetes v1.36');
+    expect(setupCommand(request)).toBe('npm run setup');
+  });
+});
+
+describe('free disk', () => {
+  it('is judged by the fullest file system', () => {
+    const spaces = [
+      { path: '/a', freeBytes: 50e9 },
+      { path: '/b', freeBytes: 3e9 },
+    ];
+    expect(judgeDisk(spaces, 2e9).state).toBe('ready');
+    const full = judgeDisk(spaces, 12e9);
+    expect([full.state, full.found, full.problem]).toEqual(['broken', '3.0 GB free in /b', '12.0 GB needed']);
+  });
+});
+
+describe('being ready for kind', () => {
+  it('does not ask for what only several control planes need', () => {
+    const lacking = notReady('load-balancer-image', 'missing', 'none', 'npm run setup');
+    expect(kindIsReady([ready('engine', 'docker 28'), lacking])).toBe(true);
+    expect(kindIsReady([ready('engine', 'docker 28'), notReady('kind', 'missing', 'none', 'npm run setup')])).toBe(
+      false,
+    );
+  });
+});

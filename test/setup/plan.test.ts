@@ -1,0 +1,84 @@
+import { describe, expect, it } from 'vitest';
+import { checkNames, notReady, ready } from '../../src/setup/check.ts';
+import { type EngineFacts, enginePlanText, planEngine } from '../../src/setup/install-engine.ts';
+import { planSetup } from '../../src/setup/plan.ts';
+import { imageSources, parseKubernetes } from '../../src/setup/versions.ts';
+
+const choices = { rebuild: false, withoutHa: false };
+const sources = imageSources(parseKubernetes('v1.34'));
+const allReady = checkNames.map((name) => ready(name, `${name} is there`));
+const nothingThere = checkNames.map((name) => notReady(name, 'missing', 'none', 'npm run setup'));
+
+describe('what set-up would do', () => {
+  it('is nothing where everything is there', () => {
+    const steps = planSetup(allReady, choices, sources, 'start it');
+    expect(steps).toEqual(checkNames.map((name) => ({ name, act: false, text: `${name} is there` })));
+  });
+
+  it('is everything, in order, where nothing is there', () => {
+    const steps = planSetup(nothingThere, choices, sources, 'install docker.io');
+    expect(steps.map((step) => step.name)).toEqual([...checkNames]);
+    expect(steps.every((step) => step.act)).toBe(true);
+    expect(steps.find((step) => step.name === 'engine')?.text).toBe('install docker.io');
+    expect(steps.find((step) => step.name === 'node-image')?.text).toBe(
+      'pull kindest/node:v1.34.0@sha256:7416a61b42b1662ca6ca89f02028ac133a309a2a30ba309614e8ec94d976dc5a, ' +
+        'else build Kubernetes v1.34.4 from node-image/ (about 7 minutes on 2 cores)',
+    );
+  });
+
+  it('builds again on demand, without pulling', () => {
+    const [step] = planSetup(allReady, { ...choices, rebuild: true }, sources, '').filter((planned) => planned.act);
+    expect(step).toEqual({
+      name: 'node-image',
+      act: true,
+      text: 'build Kubernetes v1.34.4 from node-image/ (about 7 minutes on 2 cores)',
+    });
+  });
+
+  it('leaves the load balancer out on demand', () => {
+    const steps = planSetup(nothingThere, { ...choices, withoutHa: true }, sources, '');
+    expect(steps.map((step) => step.name)).not.toContain('load-balancer-image');
+  });
+});
+
+describe('bringing up an engine', () => {
+  const facts: EngineFacts = {
+    dockerdInstalled: false,
+    systemd: false,
+    root: true,
+    debianFamily: true,
+    dockerHost: null,
+  };
+
+  it.each<[string, Partial<EngineFacts>, string]>([
+    [
+      'installs and starts one as root on Debian',
+      {},
+      'install docker.io iptables conntrack jq mmdebstrap debian-archive-keyring with apt-get, start dockerd by hand, detached',
+    ],
+    ['only starts an installed one', { dockerdInstalled: true }, 'start dockerd by hand, detached'],
+    ['leaves starting to systemd where it runs', { dockerdInstalled: true, systemd: true }, 'start dockerd by systemd'],
+    [
+      'installs nothing on other systems',
+      { debianFamily: false },
+      'stop: no container engine answers; setup installs one on Debian and Ubuntu only',
+    ],
+    [
+      'installs nothing for others than root',
+      { root: false },
+      'stop: no container engine answers, and only root may install one',
+    ],
+    [
+      'starts nothing for others than root',
+      { root: false, dockerdInstalled: true },
+      'stop: Docker is installed but does not answer, and only root may start it',
+    ],
+    [
+      'keeps away where another engine is asked for',
+      { dockerHost: 'tcp://build:2375' },
+      'stop: DOCKER_HOST is tcp://build:2375 and no engine answers there',
+    ],
+  ])('%s', (_, difference, text) => {
+    expect(enginePlanText(planEngine({ ...facts, ...difference }))).toBe(text);
+  });
+});
