@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { type ExitCode, exitCodes } from '../common/errors.ts';
-import { defaultKubernetes } from '../setup/index.ts';
+import { defaultKubernetes, rehearseSetup, runSetup } from '../setup/index.ts';
 
 export type SetupCommandOptions = {
   readonly dryRun?: boolean;
@@ -15,7 +15,6 @@ export const setup = async (
   { dryRun = false, rebuild = false, ha = true, kubernetes = defaultKubernetes }: SetupCommandOptions,
   signal: AbortSignal,
 ): Promise<ExitCode> => {
-  const { rehearseSetup, runSetup } = await import('../setup/setup.ts');
   const print = (line: string): void => {
     process.stderr.write(`${line}\n`);
   };

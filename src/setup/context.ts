@@ -1,5 +1,5 @@
 import type { HostCommander } from '../common/command.ts';
-import { hostCommander } from '../node/host.ts';
+import { hostCommander } from '../node/index.ts';
 
 /** What every look at this machine needs. */
 export type LookOptions = { readonly host?: HostCommander; readonly signal?: AbortSignal };

@@ -33,17 +33,12 @@ const freeSpace = async (path: string): Promise<FreeSpace> => {
 /** Pure: the check, from what is free and what is needed. The fullest file system decides. */
 export const judgeDisk = (spaces: readonly FreeSpace[], neededBytes: number): EnvironmentCheck => {
   const fullest = spaces.reduce((a, b) => (b.freeBytes < a.freeBytes ? b : a));
-  const found = `${gigabytes(fullest.freeBytes)} free in ${fullest.path}`;
+  const free = `${gigabytes(fullest.freeBytes)} free`;
+  const mend = 'docker system df shows what images take';
   const needed = gigabytes(neededBytes);
   return fullest.freeBytes >= neededBytes
-    ? ready('disk', `${found}, ${needed} needed`)
-    : notReady(
-        'disk',
-        'broken',
-        `${needed} needed`,
-        `free space in ${fullest.path} (docker system df shows images)`,
-        found,
-      );
+    ? ready('disk', `${free}, ${needed} needed`)
+    : notReady('disk', 'broken', `${needed} needed`, `make space: ${mend}`, `${free} in ${fullest.path}`);
 };
 
 const gigabytes = (bytes: number): string => `${(bytes / 1e9).toFixed(1)} GB`;

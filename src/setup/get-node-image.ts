@@ -2,6 +2,7 @@ import { exitCodes, messageOf, SkipbeatError } from '../common/errors.ts';
 import { buildLoadBalancerImage } from './build/load-balancer.ts';
 import { buildNodeImage } from './build/node-image.ts';
 import { diskNeeded, judgeDisk, lookAtDisk } from './disk.ts';
+import { reasonOf } from './download.ts';
 import type { Engine } from './engine.ts';
 import { loadBalancerReference } from './images.ts';
 import { type ActOptions, attempt, shell, throwIfInterrupted } from './shell.ts';
@@ -13,17 +14,18 @@ import {
   requestText,
 } from './versions.ts';
 
-/** Whether Docker Hub can be reached, or the engine has a way of its own; null means it can, else why not. */
+/** Null where Docker Hub can be reached or the engine has a way of its own, else why not. Takes 4 s at most. */
 export const registryProblem = async (engine: Engine, signal: AbortSignal): Promise<string | null> => {
   if (engine.pullsThroughOthers) return null;
-  const url = 'https://registry-1.docker.io/v2/';
   try {
     // Any answer will do: without credentials it is 401.
-    await fetch(url, { signal: AbortSignal.any([AbortSignal.timeout(4000), signal]), method: 'HEAD' });
+    await fetch('https://registry-1.docker.io/v2/', {
+      signal: AbortSignal.any([AbortSignal.timeout(4000), signal]),
+      method: 'HEAD',
+    });
     return null;
   } catch (error) {
-    const cause = error instanceof Error && error.cause !== undefined ? messageOf(error.cause) : messageOf(error);
-    return `${url} does not answer: ${cause}`;
+    return reasonOf(error);
   }
 };
 

@@ -1,3 +1,5 @@
+import type { SetupOptions, SetupResult } from './setup.ts';
+
 export { type CheckState, type EnvironmentCheck, kindIsReady } from './check.ts';
 export { findNodeImage, type NodeImage } from './images.ts';
 export { inspectEnvironment } from './inspect.ts';
@@ -5,3 +7,13 @@ export { findKind, type KindProgram } from './kind.ts';
 export { type KindEnvironment, requireKind } from './require.ts';
 export { renderChecks } from './table.ts';
 export { defaultKubernetes } from './versions.ts';
+
+// What only set-up needs is loaded only by it: a run asks this folder too, and should not wait for zx.
+
+/** Brings this machine to where real clusters can be made. @see runSetup in setup.ts */
+export const runSetup = async (options: SetupOptions): Promise<SetupResult> =>
+  (await import('./setup.ts')).runSetup(options);
+
+/** Says what `runSetup` would do, and does nothing. */
+export const rehearseSetup = async (options: SetupOptions): Promise<void> =>
+  (await import('./setup.ts')).rehearseSetup(options);

@@ -1,11 +1,10 @@
-import { createHash } from 'node:crypto';
-import { chmod, mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { messageOf } from '../common/errors.ts';
 import { cacheDir } from '../common/paths.ts';
 import { goEnvironment, requireGo } from './build/programs.ts';
+import { downloadProgram } from './download.ts';
 import { kindInCache } from './kind.ts';
-import { type ActOptions, attempt, shell } from './shell.ts';
+import { type ActOptions, attempt, shell, throwIfInterrupted } from './shell.ts';
 import { kindVersion } from './versions.ts';
 
 /**
@@ -31,10 +30,14 @@ export const installKind = async (options: ActOptions): Promise<string> => {
   await mkdir(dirname(target), { recursive: true });
   const platform = kindPlatform(process.platform, process.arch);
   const checksum = kindChecksums[platform];
+  const url = `https://github.com/kubernetes-sigs/kind/releases/download/${kindVersion}/kind-${platform}`;
   const why =
-    checksum === undefined ? `no checksum for ${platform}` : await download(platform, checksum, target, options);
+    checksum === undefined
+      ? `no checksum is known for ${platform}`
+      : await downloadProgram({ url, sha256: checksum, target, answerWithinMs: 5000 }, options.signal);
+  throwIfInterrupted(options.signal);
   if (why === null) return `kind ${kindVersion} downloaded to ${target}`;
-  options.note(`release file not used: ${why}`);
+  options.note(`not downloaded: ${why}`);
   await requireGo('1.24', options);
   const goCache = join(cacheDir(), 'build', 'kind-go-cache');
   try {
@@ -46,34 +49,4 @@ export const installKind = async (options: ActOptions): Promise<string> => {
     await rm(goCache, { recursive: true, force: true });
   }
   return `kind ${kindVersion} built by Go to ${target}`;
-};
-
-/** @returns null when the file is in place, else why it is not */
-const download = async (
-  platform: string,
-  checksum: string,
-  target: string,
-  options: ActOptions,
-): Promise<string | null> => {
-  const url = `https://github.com/kubernetes-sigs/kind/releases/download/${kindVersion}/kind-${platform}`;
-  const begun = new AbortController();
-  const slow = setTimeout(() => begun.abort(new Error('no answer within 5 s')), 5000);
-  const limits = [begun.signal, AbortSignal.timeout(120_000), options.signal];
-  try {
-    const response = await fetch(url, { signal: AbortSignal.any(limits) });
-    clearTimeout(slow);
-    if (!response.ok) return `${url} answered ${response.status}`;
-    const program = new Uint8Array(await response.arrayBuffer());
-    const found = createHash('sha256').update(program).digest('hex');
-    if (found !== checksum) return `${url} has SHA-256 ${found}, expected ${checksum}`;
-    await writeFile(`${target}.new`, program);
-    await chmod(`${target}.new`, 0o755);
-    await rename(`${target}.new`, target);
-    return null;
-  } catch (error) {
-    const cause = error instanceof Error && error.cause !== undefined ? ` (${messageOf(error.cause)})` : '';
-    return `${url}: ${messageOf(error)}${cause}`;
-  } finally {
-    clearTimeout(slow);
-  }
 };

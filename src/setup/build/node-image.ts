@@ -94,8 +94,12 @@ export const assembleNodeImage = async (
     `LABEL ${labels.kubernetes}=${version} ${labels.agnhost}=${programs.agnhostImage} ${labels.recipe}=${await recipeHash()} ${labels.build}=`,
   ].flatMap((change) => ['--change', change]);
   const reference = builtReference(version);
+  const before = (await sh`docker image inspect --format ${'{{.Id}}'} ${reference}`.nothrow()).stdout.trim();
   await run('Committing the node image', sh`docker commit ${changes} ${container} ${reference}`);
   options.note(`${reference} committed`);
+  if (before !== '' && (await sh`docker rmi ${before}`.nothrow()).exitCode !== 0) {
+    options.note(`the image before it is still in use; afterwards: docker rmi ${before}`);
+  }
   return reference;
 };
 

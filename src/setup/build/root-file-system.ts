@@ -1,4 +1,5 @@
 import { exitCodes, SkipbeatError } from '../../common/errors.ts';
+import { installPackages } from '../install-engine.ts';
 import { recipePackages } from '../recipe.ts';
 import { type ActOptions, attempt, shell } from '../shell.ts';
 
@@ -15,13 +16,8 @@ export const buildRootFileSystem = async (
   file: string,
   options: ActOptions,
 ): Promise<void> => {
+  await ensureMmdebstrap(options);
   const sh = shell({ timeoutMs: 900_000, signal: options.signal });
-  if ((await sh`mmdebstrap --version`.nothrow()).exitCode !== 0) {
-    throw new SkipbeatError('MMDEBSTRAP_MISSING', 'Building root file systems needs mmdebstrap; it is not on PATH.', {
-      exitCode: exitCodes.environment,
-      next: 'apt-get install mmdebstrap (Debian, Ubuntu), then npm run setup',
-    });
-  }
   const packages = (await recipePackages(name)).join(',');
   await attempt(
     `Making the ${name} root file system`,
@@ -29,4 +25,19 @@ export const buildRootFileSystem = async (
     options.signal,
   );
   options.note(`root file system of ${name} made`);
+};
+
+/** @throws SkipbeatError MMDEBSTRAP_MISSING where it can be neither found nor installed */
+const ensureMmdebstrap = async (options: ActOptions): Promise<void> => {
+  const sh = shell({ timeoutMs: 20_000, signal: options.signal });
+  const there = async (program: string): Promise<boolean> => (await sh`command -v ${program}`.nothrow()).exitCode === 0;
+  if (await there('mmdebstrap')) return;
+  if (process.getuid?.() === 0 && (await there('apt-get'))) {
+    await installPackages(['mmdebstrap', 'debian-archive-keyring'], options);
+    return;
+  }
+  throw new SkipbeatError('MMDEBSTRAP_MISSING', 'Building root file systems needs mmdebstrap; it is not on PATH.', {
+    exitCode: exitCodes.environment,
+    next: 'apt-get install mmdebstrap (Debian, Ubuntu), then npm run setup',
+  });
 };

@@ -1,0 +1,71 @@
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { rehearseSetup, runSetup } from '../../src/setup/setup.ts';
+
+let folder: string;
+let lines: string[];
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'skipbeat-setup-'));
+  lines = [];
+  vi.stubEnv('SKIPBEAT_CACHE_DIR', join(folder, 'cache'));
+  vi.stubEnv('DOCKER_HOST', `unix://${join(folder, 'no.sock')}`);
+});
+
+afterEach(async () => {
+  vi.unstubAllEnvs();
+  await rm(folder, { recursive: true });
+});
+
+const options = (more: { kubernetes?: string; signal?: AbortSignal } = {}) => ({
+  rebuild: false,
+  withoutHa: false,
+  signal: new AbortController().signal,
+  print: (line: string) => lines.push(line),
+  ...more,
+});
+
+/** Without the times. */
+const shape = (): string[] => lines.map((line) => line.replace(/ +\d+\.\d s {2}/, ' '));
+
+describe('set-up where another engine is asked for and does not answer', () => {
+  it('stops there with 75, starts nothing and lets its lock go', async () => {
+    await expect(runSetup(options())).rejects.toMatchObject({
+      code: 'ENGINE_MISSING',
+      exitCode: 75,
+      message: `DOCKER_HOST is unix://${join(folder, 'no.sock')} and no engine answers there.`,
+      next: 'start that engine, or unset DOCKER_HOST, then npm run setup',
+    });
+    expect(shape()[0]).toMatch(/^ {2}✓ disk +\d+\.\d GB free, 12\.0 GB needed$/);
+    expect(shape()[1]).toMatch(/^ {2}✗ engine +failed$/);
+    expect(lines).toHaveLength(2);
+    expect(await readdir(join(folder, 'cache'))).toEqual([]);
+  });
+
+  it('says in a dry run what it would do, and does nothing', async () => {
+    await rehearseSetup(options());
+    expect(lines.map((line) => line.slice(0, 3))).toHaveLength(6);
+    expect(lines[1]).toBe(
+      `  → engine               would stop: DOCKER_HOST is unix://${join(folder, 'no.sock')} and no engine answers there`,
+    );
+    expect(await readdir(folder)).toEqual([]);
+  });
+});
+
+describe('set-up', () => {
+  it.each(['v1.99', 'v1.34.99', 'newest'])('refuses Kubernetes %s with 64 before any step', async (kubernetes) => {
+    await expect(runSetup(options({ kubernetes }))).rejects.toMatchObject({ exitCode: 64 });
+    await expect(rehearseSetup(options({ kubernetes }))).rejects.toMatchObject({ exitCode: 64 });
+    expect(lines).toEqual([]);
+  });
+
+  it('that is interrupted before it begins does no step', async () => {
+    await expect(runSetup(options({ signal: AbortSignal.abort('SIGINT') }))).rejects.toMatchObject({
+      code: 'SETUP_INTERRUPTED',
+      exitCode: 130,
+    });
+    expect(lines).toEqual([]);
+  });
+});
