@@ -20,4 +20,5 @@ export {
   readRecord,
   writeRecord,
 } from './store.ts';
+export { assertUsable } from './usable.ts';
 export { applyWorkload, nodePort, workloadName, workloadNamespace } from './workload.ts';

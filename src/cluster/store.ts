@@ -63,7 +63,7 @@ export const clusterUser = (name: string): ProcessIdentity | null => {
   return holder !== null && isAlive(holder) ? holder : null;
 };
 
-const clusterBusy = (name: string, pid: number): SkipbeatError =>
+export const clusterBusy = (name: string, pid: number): SkipbeatError =>
   new SkipbeatError(
     'CLUSTER_BUSY',
     `Cluster ${name}: expected to have it alone, found process ${pid} running a scenario on it.`,

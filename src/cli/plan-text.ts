@@ -1,0 +1,113 @@
+import { formatDuration } from '../common/duration.ts';
+import type { Expectation, Plan, PlannedPhase, Prediction } from '../plan/index.ts';
+import { hang, wrap } from '../report/index.ts';
+
+type Lines = readonly string[];
+
+const label = 12;
+
+const plural = (count: number, word: string): string => `${count} ${word}${count === 1 ? '' : 's'}`;
+
+/** `  label     text`, wrapped beside the label. */
+const row = (name: string, text: string, columns: number): Lines => hang(`  ${name.padEnd(label)}`, text, columns);
+
+const section = (heading: string, lines: Lines): Lines => (lines.length === 0 ? [] : ['', heading, ...lines]);
+
+const flags = (component: string, passed: Readonly<Record<string, string>>): Lines =>
+  Object.entries(passed).map(([name, value]) => `  ${component.padEnd(26)}--${name}=${value}`);
+
+const settingLines = ({ profile }: Plan): Lines => {
+  const lines = [
+    ...flags('kube-controller-manager', profile.controllerManagerArgs),
+    ...flags('kube-apiserver', profile.apiServerArgs),
+    ...Object.entries(profile.kubeletConfiguration).map(
+      ([field, value]) => `  ${'KubeletConfiguration'.padEnd(26)}${field}: ${value}`,
+    ),
+  ];
+  return lines.length > 0 ? lines : ['  none: the defaults of this version hold'];
+};
+
+const evictionText = ({ eviction }: Plan['profile']['effective']): string =>
+  eviction.kind === 'tolerations'
+    ? `tolerations of ${formatDuration(eviction.seconds * 1000)}, counted from the taint`
+    : `pod-eviction-timeout of ${formatDuration(eviction.timeoutMs)}, counted from the last heartbeat`;
+
+const effectiveLines = ({ profile: { effective } }: Plan, columns: number): Lines => {
+  const up = effective.leaseJitter > 0 ? ` and up to ${effective.leaseJitter * 100} % later` : '';
+  const renew = `renewed every ${formatDuration(effective.leaseRenewIntervalMs)}${up}`;
+  return [
+    ...row('lease', `${effective.nodeLeaseDurationSeconds}s, ${renew}`, columns),
+    ...row(
+      'status',
+      `computed every ${formatDuration(effective.nodeStatusUpdateFrequencyMs)}, ` +
+        `posted unchanged every ${formatDuration(effective.nodeStatusReportFrequencyMs)}`,
+      columns,
+    ),
+    ...row(
+      'monitor',
+      `every ${formatDuration(effective.nodeMonitorPeriodMs)}, grace ${formatDuration(effective.nodeMonitorGracePeriodMs)}`,
+      columns,
+    ),
+    ...row('eviction', evictionText(effective), columns),
+  ];
+};
+
+const phaseText = (phase: PlannedPhase): string => {
+  if (phase.kind === 'recover') return `within ${formatDuration(phase.withinMs)} every node is to be Ready again`;
+  if (phase.kind === 'steady') return formatDuration(phase.durationMs);
+  const faults = phase.inject.map(({ kind, targets }) => `${kind} on ${targets.join(', ')}`);
+  return `${formatDuration(phase.durationMs)}, ${faults.join('; ')}`;
+};
+
+const expectationText = ({ figure, min, max, equals }: Expectation): string => {
+  const bounds = [
+    ...(equals === null ? [] : [`= ${equals}`]),
+    ...(min === null ? [] : [`≥ ${min}`]),
+    ...(max === null ? [] : [`≤ ${max}`]),
+  ];
+  return `${figure} ${bounds.join(' and ')}`;
+};
+
+const windowText = (window: readonly [number, number] | null): string =>
+  window === null ? 'none' : `${window.map((ms) => (ms / 1000).toFixed(1)).join(' … ')} s after the first fault starts`;
+
+const predictionLines = ({ notReadyAfterMs, evictionAfterMs, flap }: Prediction, columns: number): Lines => [
+  ...row('NotReady', flap === 'impossible' ? 'impossible' : `${flap}, ${windowText(notReadyAfterMs)}`, columns),
+  ...row('eviction', windowText(evictionAfterMs), columns),
+];
+
+/**
+ * A plan for people: what will be passed, what then holds, what will be done and what closed formulas say of it.
+ * @param versionNote where the exact version comes from
+ */
+export const planText = (plan: Plan, versionNote: string, columns: number): string => {
+  const { topology, load, profile } = plan;
+  const size = `${plural(topology.controlPlanes, 'control plane')}, ${plural(topology.workers, 'worker')}`;
+  const connections = load.connection === 'both' ? 'fresh and kept connections' : `${load.connection} connections`;
+  const lines = [
+    ...wrap(`${plan.scenario}: ${plan.title}`, columns),
+    ...wrap(`Kubernetes ${plan.kubernetesVersion} (${versionNote})`, columns),
+    ...wrap(`${size}; profile ${profile.name}, ${profile.reading} reading`, columns),
+    ...section('Settings that are passed', settingLines(plan)),
+    ...section('What then holds', effectiveLines(plan, columns)),
+    ...section('What is done', [
+      ...row('workload', plural(plan.workload.replicas, 'replica'), columns),
+      ...row(
+        'load',
+        `${load.ratePerSecond} requests/s on ${connections}, timeout ${formatDuration(load.timeoutMs)}`,
+        columns,
+      ),
+      ...plan.phases.flatMap((phase) => row(phase.name, phaseText(phase), columns)),
+    ]),
+    ...section(
+      'What is expected',
+      plan.expectations.flatMap((each) => hang('  ', expectationText(each), columns)),
+    ),
+    ...section('Predicted by formula, nothing was run', predictionLines(plan.prediction, columns)),
+    ...section(
+      'Good to know',
+      [...profile.warnings, ...plan.warnings].flatMap((each) => hang('  - ', each, columns)),
+    ),
+  ];
+  return lines.map((line) => `${line}\n`).join('');
+};

@@ -1,0 +1,56 @@
+import type { Command } from 'commander';
+import { type ExitCode, exitCodes } from '../common/errors.ts';
+import { assumedVersion, makePlan } from '../plan/index.ts';
+import { findNodeImage } from '../setup/index.ts';
+import { planText } from './plan-text.ts';
+import { addScenarioOptions, loadWithOptions, type ScenarioOptions } from './scenario-options.ts';
+import { screenOf } from './screen.ts';
+
+export type PlanOptions = ScenarioOptions & { readonly json?: boolean };
+
+/** The exact version that this machine has a node image of, for a minor or an exact one; null where it has none. */
+export type FindVersion = (kubernetes: string) => Promise<string | null>;
+
+const findVersionHere: FindVersion = async (kubernetes) => (await findNodeImage(kubernetes))?.kubernetesVersion ?? null;
+
+/** Where the exact version comes from, in a few words. */
+const noteOn = (asked: string, found: string | null): string => {
+  if (asked.split('.').length > 2) return 'as asked for';
+  return found === null
+    ? `assumed for ${asked}: this machine has no node image of it`
+    : `the ${asked} that this machine has`;
+};
+
+/**
+ * Prints a scenario made exact, and touches nothing.
+ * @throws SkipbeatError of the scenario, or of what its version cannot express (exit 64)
+ */
+export const plan = async (
+  nameOrFile: string,
+  options: PlanOptions,
+  findVersion: FindVersion = findVersionHere,
+): Promise<ExitCode> => {
+  const { scenario } = loadWithOptions(nameOrFile, options);
+  const asked = scenario.cluster.kubernetes;
+  const found = await findVersion(asked);
+  const made = makePlan(scenario, { kubernetesVersion: found ?? assumedVersion(asked) });
+  const note = noteOn(asked, found);
+  if (options.json === true) {
+    process.stderr.write(`Kubernetes ${made.kubernetesVersion}: ${note}\n`);
+    process.stdout.write(`${JSON.stringify(made, null, 2)}\n`);
+  } else process.stdout.write(planText(made, note, screenOf(process.stdout, false).columns));
+  return exitCodes.held;
+};
+
+/** `skipbeat plan`. */
+export const registerPlan = (program: Command): void => {
+  addScenarioOptions(
+    program
+      .command('plan')
+      .description('print a scenario made exact: flags, targets, predictions; touches nothing')
+      .argument('<scenario>', 'a name, or the path of a YAML file')
+      .option('--json', 'print the plan as JSON'),
+  ).action(async (nameOrFile: string, options: PlanOptions) => {
+    process.exitCode = await plan(nameOrFile, options);
+  });
+};

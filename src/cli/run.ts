@@ -1,0 +1,126 @@
+import { randomBytes } from 'node:crypto';
+import { appendFileSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import { kindBackend } from '../backend/index.ts';
+import { assertUsable, clusterNameFrom, clusterPrefix } from '../cluster/index.ts';
+import type { CommandResult } from '../common/command.ts';
+import { type ExitCode, exitCodes, SkipbeatError } from '../common/errors.ts';
+import { openJournal } from '../journal/index.ts';
+import { hostCommander, logged } from '../node/index.ts';
+import { makePlan } from '../plan/index.ts';
+import { createProgress, runJson, summaryText } from '../report/index.ts';
+import { executeRun, makeRunFolder } from '../run/index.ts';
+import { requireKind } from '../setup/index.ts';
+import { watchSignals } from './interrupt.ts';
+import { say, sayError } from './say.ts';
+import { addScenarioOptions, loadWithOptions, type ScenarioOptions } from './scenario-options.ts';
+import { screenOf } from './screen.ts';
+
+type RunOptions = ScenarioOptions & {
+  readonly out?: string;
+  readonly json?: boolean;
+  readonly keepCluster?: boolean;
+  readonly cluster?: string;
+  readonly plain?: boolean;
+  readonly verbose?: boolean;
+  readonly color: boolean;
+};
+
+const clusterNameOf = (options: RunOptions, tail: string): string => {
+  if (options.cluster === undefined) return clusterPrefix + tail;
+  const name = clusterNameFrom(options.cluster);
+  if (name !== null) return name;
+  throw new SkipbeatError(
+    'CLUSTER_NAME_INVALID',
+    `--cluster: expected lower-case letters, digits and dashes, at most 40 with ${clusterPrefix}, received ${JSON.stringify(options.cluster)}.`,
+    { exitCode: exitCodes.usage, next: 'choose another name, such as --cluster demo' },
+  );
+};
+
+/** Keeps every command that went through a door, and shows it where that was asked for. */
+const commandLog =
+  (folder: string, verbose: boolean) =>
+  (result: CommandResult): void => {
+    const { node, command, ended, exitCode, durationMs } = result;
+    const line = JSON.stringify({ node, command, ended, exitCode, durationMs: Math.round(durationMs) });
+    if (verbose)
+      say(`$ ${command}   # ${exitCode === null ? ended : `exit ${exitCode}`}, ${Math.round(durationMs)} ms`);
+    appendFileSync(join(folder, 'commands.ndjson'), `${line}\n`);
+  };
+
+/**
+ * Runs one scenario on a real cluster, and prints what came of it.
+ * @throws SkipbeatError before anything is touched: scenario and usage errors (64), environment not ready (75)
+ */
+const run = async (nameOrFile: string, options: RunOptions): Promise<ExitCode> => {
+  const { scenario, resolved } = loadWithOptions(nameOrFile, options);
+  const tail = randomBytes(3).toString('hex');
+  const clusterName = clusterNameOf(options, tail);
+  const environment = await requireKind(scenario.cluster.kubernetes);
+  const plan = makePlan(scenario, { kubernetesVersion: environment.nodeImage.kubernetesVersion });
+  if (options.cluster !== undefined) await assertUsable(hostCommander, clusterName);
+
+  const startedAt = new Date();
+  const folder = makeRunFolder(plan.scenario, startedAt, options.out ?? null);
+  const logsFolder = join(folder, 'logs');
+  mkdirSync(logsFolder);
+  const journal = openJournal(`${startedAt.toISOString().replaceAll(':', '-')}-${plan.scenario}-${tail}`, folder);
+  const screen = screenOf(process.stderr, options.color);
+  const isTerminal = process.stderr.isTTY === true && options.plain !== true && process.env.TERM !== 'dumb';
+  const progress = createProgress({ stream: process.stderr, isTerminal, plan, ...screen });
+  const interruption = watchSignals(say);
+  try {
+    const { document, error, exitCode } = await executeRun({
+      plan,
+      backend: kindBackend({
+        host: logged(hostCommander, commandLog(logsFolder, options.verbose === true)),
+        ...environment,
+        clusterName,
+        keep: options.keepCluster === true,
+        journal,
+        logsFolder,
+      }),
+      folder,
+      scenarioYaml: resolved,
+      startedAt,
+      listeners: [progress],
+      signal: interruption.signal,
+    });
+    progress.onFinish();
+    if (document !== null && options.json === true) process.stdout.write(runJson(document));
+    else if (document !== null && error === null) {
+      process.stdout.write(summaryText(document, plan, { ...screenOf(process.stdout, options.color), folder }));
+    }
+    if (error !== null) {
+      sayError(error);
+      say(`What was seen until then: ${folder}/`);
+    } else if (options.keepCluster === true) {
+      say(`Cluster ${clusterName} was kept: run on it with --cluster ${clusterName}, remove it with`);
+      say(`  npm run skipbeat -- cleanup --cluster ${clusterName}`);
+    }
+    return exitCode;
+  } finally {
+    interruption.dispose();
+    journal.close();
+  }
+};
+
+/** `skipbeat run`, which is `npm run scenario`. */
+export const registerRun = (program: Command): void => {
+  addScenarioOptions(
+    program
+      .command('run')
+      .description('run a scenario and judge it by what was observed')
+      .argument('<scenario>', 'a name (see list), or the path of a YAML file')
+      .option('--out <dir>', 'the folder of this run, new or empty (default: runs/<time>-<scenario>)')
+      .option('--json', 'print run.json alone on stdout')
+      .option('--keep-cluster', 'leave the cluster there at the end')
+      .option('--cluster <name>', 'use the cluster of this name, made where it is not there yet')
+      .option('--plain', 'plain lines instead of a live one')
+      .option('--verbose', 'show every command that runs on this machine or a node')
+      .option('--no-color', 'no colour'),
+  ).action(async (nameOrFile: string, options: RunOptions) => {
+    process.exitCode = await run(nameOrFile, options);
+  });
+};
