@@ -33,17 +33,22 @@ export type Wait = { readonly how: 'timer' | 'nap'; readonly ms: number } | { re
 const timerSlackMs = 1.5;
 /** A futex wakes some 0.06 ms after it was asked to (Linux timer slack, then scheduling). */
 const napSlackMs = 0.15;
+/** A healthy service nearby answers within this; until then its response is stamped without delay. */
+const promptMs = 0.5;
+/** Afterwards a response is stamped up to this and the futex's slack late, and a service that hangs costs no whole core. */
+const shortNapMs = 0.1;
 
 /**
  * What to do until the next request is due.
  * @param remainingMs until then; positive
- * @param inFlight requests whose sockets may speak at any moment: while there are any, the thread must not be blocked,
- *   or their responses would be stamped late
+ * @param inFlight requests whose sockets may speak at any moment
+ * @param idleMs since a request was last sent or ended
  */
-export const waitFor = (remainingMs: number, inFlight: number): Wait => {
+export const waitFor = (remainingMs: number, inFlight: number, idleMs: number): Wait => {
   const timerMs = Math.floor(remainingMs - timerSlackMs);
   if (timerMs >= 1) return { how: 'timer', ms: timerMs };
   const napMs = remainingMs - napSlackMs;
-  if (inFlight === 0 && napMs > 0) return { how: 'nap', ms: napMs };
-  return { how: 'poll' };
+  if (napMs <= 0) return { how: 'poll' };
+  if (inFlight === 0) return { how: 'nap', ms: napMs };
+  return idleMs < promptMs ? { how: 'poll' } : { how: 'nap', ms: Math.min(napMs, shortNapMs) };
 };

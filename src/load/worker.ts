@@ -33,6 +33,8 @@ let scheduled = true;
 let stopAsked = false;
 let offered = 0;
 let inFlight = 0;
+/** When a request was last sent or ended. */
+let lastActiveMs = startedAtMs;
 let wake: NodeJS.Timeout | null = null;
 
 const deliver = (): void => {
@@ -50,9 +52,11 @@ const offer = (): void => {
     return;
   }
   inFlight += 1;
+  lastActiveMs = sentMs;
   sender.send(connectionOf(seq, plan.connection), (ending) => {
     inFlight -= 1;
-    batch.add(seq, sentMs, nowMs(), ending);
+    lastActiveMs = nowMs();
+    batch.add(seq, sentMs, lastActiveMs, ending);
     endIfDone();
   });
 };
@@ -76,7 +80,8 @@ const tick = (): void => {
 };
 
 const waitUntil = (atMs: number): void => {
-  const wait = waitFor(atMs - nowMs(), inFlight);
+  const now = nowMs();
+  const wait = waitFor(atMs - now, inFlight, now - lastActiveMs);
   if (wait.how === 'timer') {
     wake = setTimeout(tick, wait.ms);
     return;
