@@ -1,5 +1,6 @@
 import { succeeded } from '../common/command.ts';
 import { type LookOptions, lookWith } from './context.ts';
+import { labels } from './labels.ts';
 import {
   builtReference,
   compareVersions,
@@ -71,10 +72,10 @@ export const readNodeImages = (
   const images = inspected.flatMap((image): NodeImage[] => {
     const shared = { imageId: image.Id, loadBalancerImage };
     const labelled = image.Config?.Labels ?? {};
-    const version = labelled['io.skipbeat.kubernetes'];
-    const workloadImage = labelled['io.skipbeat.agnhost'];
+    const version = labelled[labels.kubernetes];
+    const workloadImage = labelled[labels.agnhost];
     if (version !== undefined && workloadImage !== undefined && image.RepoTags?.includes(builtReference(version))) {
-      const recipe = labelled['io.skipbeat.recipe'] ?? null;
+      const recipe = labelled[labels.recipe] ?? null;
       const built = { kubernetesVersion: version, source: 'built' as const, workloadImage, recipe };
       return [{ ...shared, ...built, reference: builtReference(version) }];
     }

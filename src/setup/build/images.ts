@@ -2,12 +2,7 @@ import { copyFile, mkdir, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { type ActOptions, attempt, shell } from '../shell.ts';
 import type { Programs } from './programs.ts';
-
-/**
- * In the engine, images under construction stand under this name, so that images of the user's own with the
- * registry's names are never replaced; the recipe's preload.sh takes it off inside the node.
- */
-export const buildPrefix = 'skipbeat.build/';
+import { buildPrefix } from './workspace.ts';
 
 /** One image of the control plane: a program at a path, over a root file system or over nothing. */
 type ComponentImage = {
@@ -63,7 +58,7 @@ export const importComponentImages = async (
       `ENV PATH=${path}`,
       ...(image.command === undefined ? [] : [`CMD ${JSON.stringify(image.command)}`]),
     ];
-    const name = buildPrefix + image.reference;
+    const name = buildPrefix(workspace) + image.reference;
     await importTree({ tree: root, over: image.rootFileSystem, archive, changes, name }, options);
     await rm(root, { recursive: true });
     await rm(archive);

@@ -2,11 +2,11 @@ import { copyFile, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cacheDir } from '../../common/paths.ts';
 import { loadBalancerReference } from '../images.ts';
+import { labels } from '../labels.ts';
 import { recipeDir, recipeHash } from '../recipe.ts';
 import type { ActOptions } from '../shell.ts';
 import { kindVersion } from '../versions.ts';
 import { importTree } from './images.ts';
-import { labels } from './node-image.ts';
 import { moduleDir } from './programs.ts';
 import { buildRootFileSystem } from './root-file-system.ts';
 

@@ -2,22 +2,15 @@ import { copyFile, cp, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ProcessPromise } from 'zx';
 import { cacheDir } from '../../common/paths.ts';
+import { labels } from '../labels.ts';
 import { recipeDir, recipeHash } from '../recipe.ts';
 import { type ActOptions, attempt, shell } from '../shell.ts';
 import { builtReference, kindVersion } from '../versions.ts';
-import { buildPrefix, componentImages, importComponentImages } from './images.ts';
+import { componentImages, importComponentImages } from './images.ts';
 import { buildPrograms, goEnvironment, moduleDir, type Programs } from './programs.ts';
 import { buildRootFileSystem } from './root-file-system.ts';
 import { together } from './together.ts';
-
-/** Labels that say what an image of ours holds. */
-export const labels = {
-  kubernetes: 'io.skipbeat.kubernetes',
-  agnhost: 'io.skipbeat.agnhost',
-  recipe: 'io.skipbeat.recipe',
-  /** On the containers and images of a build in progress. */
-  build: 'io.skipbeat.build',
-} as const;
+import { buildId, buildPrefix, clearWorkspace } from './workspace.ts';
 
 /**
  * Builds the node image of one Kubernetes version from Go modules and Debian packages, in a folder that is removed
@@ -40,7 +33,7 @@ export const buildNodeImage = async (version: string, options: ActOptions): Prom
       })(),
     ]);
     await rm(join(workspace, 'go-cache'), { recursive: true, force: true });
-    return await assembleNodeImage(version, programs, { workspace, nodeRoot, proxyRoot }, options);
+    return await assemble(version, programs, { workspace, nodeRoot, proxyRoot }, options);
   } finally {
     // Not under the caller's signal: an interrupted build is cleared away too.
     await clearWorkspace(workspace, { note: options.note, signal: new AbortController().signal });
@@ -48,7 +41,7 @@ export const buildNodeImage = async (version: string, options: ActOptions): Prom
 };
 
 /** The second half of a build: root file systems and programs become the node image. */
-export const assembleNodeImage = async (
+const assemble = async (
   version: string,
   programs: Programs,
   at: { readonly workspace: string; readonly nodeRoot: string; readonly proxyRoot: string },
@@ -60,12 +53,13 @@ export const assembleNodeImage = async (
   const names = await importComponentImages(images, programs.directory, at.workspace, options);
   options.note(`${names.length} images of the control plane made`);
 
-  const base = `${buildPrefix}node-base:${version}`;
-  const container = `skipbeat-build-${version.replaceAll('.', '-')}`;
+  const prefix = buildPrefix(at.workspace);
+  const base = `${prefix}node-base:${version}`;
+  const container = `skipbeat-build-${buildId(at.workspace)}`;
   await run('Importing the node root file system', sh`docker import ${at.nodeRoot} ${base}`);
   // Enough for containerd to start and import; the import unpacks nothing, so it needs no privileges.
   const confinement = ['seccomp=unconfined', 'apparmor=unconfined'].flatMap((option) => ['--security-opt', option]);
-  const named = ['--name', container, '--label', `${labels.build}=1`, '--network', 'none'];
+  const named = ['--name', container, '--label', `${labels.build}=${buildId(at.workspace)}`, '--network', 'none'];
   // What ends systemd in order. The engine takes it here and keeps it in the image; on commit it refuses it.
   const stop = ['--stop-signal', 'SIGRTMIN+3'];
   const started = sh`docker run --detach ${named} ${confinement} ${stop} ${base} sleep infinity`;
@@ -79,7 +73,7 @@ export const assembleNodeImage = async (
   await run('Copying the node files', sh`docker cp - ${`${container}:/`} < ${packed}`);
   const inside = sh`docker exec ${container} /skipbeat-build/prepare.sh ${version} ${programs.images.pause}`;
   await run('Preparing the node', inside);
-  const loaded = sh`docker save ${names} | docker exec --interactive ${container} /skipbeat-build/preload.sh ${buildPrefix}`;
+  const loaded = sh`docker save ${names} | docker exec --interactive ${container} /skipbeat-build/preload.sh ${prefix}`;
   const listed = await run('Loading the control plane into the node', loaded);
   for (const image of images) {
     if (!listed.split('\n').includes(image.reference)) {
@@ -126,17 +120,4 @@ const layOverlay = async (programs: Programs, workspace: string, options: ActOpt
     await copyFile(from, join(overlay, to));
   }
   return overlay;
-};
-
-/** Removes what a build left: its container, its images by their prefix, its folder. Safe to call at any time. */
-export const clearWorkspace = async (workspace: string, options: ActOptions): Promise<void> => {
-  const sh = shell({ timeoutMs: 120_000, signal: options.signal });
-  const containers = await sh`docker ps --all --quiet --filter ${`label=${labels.build}=1`}`;
-  const ids = containers.lines();
-  if (ids.length > 0) await attempt('Removing the build container', sh`docker rm --force ${ids}`, options.signal);
-  const listed = await sh`docker images --format ${'{{.Repository}}:{{.Tag}}'}`;
-  const names = listed.lines().filter((name) => name.startsWith(buildPrefix));
-  if (names.length > 0) await attempt('Removing the build images', sh`docker rmi ${names}`, options.signal);
-  // A compiler that was told to end may still write for a moment.
-  await rm(workspace, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
 };

@@ -1,0 +1,26 @@
+import { createHash } from 'node:crypto';
+import { rm } from 'node:fs/promises';
+import { labels } from '../labels.ts';
+import { type ActOptions, attempt, shell } from '../shell.ts';
+
+/** A build's own mark, the same whenever it is tried again in the same folder and another for anyone else's. */
+export const buildId = (workspace: string): string => createHash('sha256').update(workspace).digest('hex').slice(0, 8);
+
+/**
+ * In the engine, images under construction stand under this name, so that images of the user's own with the
+ * registry's names are never replaced; the recipe's preload.sh takes it off inside the node.
+ */
+export const buildPrefix = (workspace: string): string => `skipbeat.build/${buildId(workspace)}/`;
+
+/** Removes what a build in this folder left: its container by label, its images by prefix, the folder. Safe at any time. */
+export const clearWorkspace = async (workspace: string, options: ActOptions): Promise<void> => {
+  const sh = shell({ timeoutMs: 120_000, signal: options.signal });
+  const containers = await sh`docker ps --all --quiet --filter ${`label=${labels.build}=${buildId(workspace)}`}`;
+  const ids = containers.lines();
+  if (ids.length > 0) await attempt('Removing the build container', sh`docker rm --force ${ids}`, options.signal);
+  const listed = await sh`docker images --format ${'{{.Repository}}:{{.Tag}}'}`;
+  const names = listed.lines().filter((name) => name.startsWith(buildPrefix(workspace)));
+  if (names.length > 0) await attempt('Removing the build images', sh`docker rmi ${names}`, options.signal);
+  // A compiler that was told to end may still write for a moment.
+  await rm(workspace, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
+};
