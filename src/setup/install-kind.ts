@@ -1,7 +1,7 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { cacheDir } from '../common/paths.ts';
-import { goEnvironment, requireGo } from './build/programs.ts';
+import { goBuildEnvironment, requireGo } from './build/programs.ts';
 import { downloadProgram } from './download.ts';
 import { kindInCache } from './kind.ts';
 import { type ActOptions, attempt, shell, throwIfInterrupted } from './shell.ts';
@@ -39,14 +39,14 @@ export const installKind = async (options: ActOptions): Promise<string> => {
   if (why === null) return `kind ${kindVersion} downloaded to ${target}`;
   options.note(`not downloaded: ${why}`);
   await requireGo('1.24', options);
-  const goCache = join(cacheDir(), 'build', 'kind-go-cache');
+  const workspace = join(cacheDir(), 'build', 'kind');
   try {
-    const env = { ...goEnvironment(), GOBIN: dirname(target), GOCACHE: goCache };
+    const env = { ...(await goBuildEnvironment(workspace)), GOBIN: dirname(target) };
     const sh = shell({ timeoutMs: 600_000, signal: options.signal, env });
     const build = sh`go install -trimpath ${`sigs.k8s.io/kind@${kindVersion}`}`;
     await attempt(`Building kind ${kindVersion}`, build, options.signal);
   } finally {
-    await rm(goCache, { recursive: true, force: true });
+    await rm(workspace, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
   }
   return `kind ${kindVersion} built by Go to ${target}`;
 };

@@ -1,6 +1,6 @@
 import { secondsText } from '../common/duration.ts';
 import { exitCodes, SkipbeatError } from '../common/errors.ts';
-import { type CheckName, checkNames } from './check.ts';
+import type { CheckName } from './check.ts';
 import { diskNeeded } from './disk.ts';
 import { type Engine, lookAtEngine } from './engine.ts';
 import { getLoadBalancerImage, getNodeImage, requireDisk } from './get-node-image.ts';
@@ -14,6 +14,7 @@ import { ensurePrivileged } from './mend-privileged.ts';
 import { planSetup, type SetupChoices } from './plan.ts';
 import { recipeHash } from './recipe.ts';
 import { type ActOptions, throwIfInterrupted } from './shell.ts';
+import { renderStep } from './table.ts';
 import { defaultKubernetes, imageSources, kindVersion, parseKubernetes, requireAvailable } from './versions.ts';
 
 export type SetupOptions = SetupChoices & {
@@ -26,8 +27,6 @@ export type SetupOptions = SetupChoices & {
 
 /** What stands when set-up is done. */
 export type SetupResult = { readonly engine: Engine; readonly kindPath: string; readonly nodeImage: NodeImage };
-
-const nameWidth = Math.max(...checkNames.map((name) => name.length));
 
 /**
  * Brings this machine to where the kind backend can run: each step looks first and acts only on what is missing, so a
@@ -105,8 +104,7 @@ const stepPrinter =
     throwIfInterrupted(signal);
     const startedAtMs = performance.now();
     const elapsed = (): string => secondsText(performance.now() - startedAtMs).padStart(8);
-    const line = (sign: string, text: string): void =>
-      print(`  ${sign} ${name.padEnd(nameWidth)} ${elapsed()}  ${text}`);
+    const line = (sign: string, text: string): void => renderStep(sign, name, elapsed(), text).forEach(print);
     let succeeded = false;
     try {
       const done = await deed({ signal, note: (text) => line('·', text) });
@@ -125,6 +123,7 @@ export const rehearseSetup = async (options: SetupOptions): Promise<void> => {
   const { checks, request } = await lookAtEnvironment({ kubernetes, signal });
   const enginePlan = planEngine(await gatherEngineFacts(signal));
   for (const step of planSetup(checks, options, imageSources(request), enginePlanText(enginePlan))) {
-    print(`  ${step.act ? '→' : '✓'} ${step.name.padEnd(nameWidth)}  ${step.act ? 'would ' : ''}${step.text}`);
+    const [sign, text] = step.act ? ['→', `would ${step.text}`] : ['✓', step.text];
+    renderStep(sign, step.name, '', text).forEach(print);
   }
 };

@@ -4,19 +4,26 @@ const nameWidth = Math.max(...checkNames.map((name) => name.length));
 const stateWidth = 'missing'.length;
 
 /** The checks as a table for people: one row a check, then what is wrong and the command that mends it. */
-export const renderChecks = (checks: readonly EnvironmentCheck[], width = 80): string => {
-  const indent = 2 + nameWidth + 2 + stateWidth + 2;
-  return checks
+export const renderChecks = (checks: readonly EnvironmentCheck[], width = 80): string =>
+  checks
     .flatMap((check) => {
       const facts = [check.found, check.problem].filter((fact) => fact !== null);
-      const text = [...facts, ...(check.mend === null ? [] : [`Try: ${check.mend}`])];
+      const mend = check.mend === null ? [] : [`Try: ${check.mend}`];
       const optional = check.requiredFor === 'ha' && check.state !== 'ready' ? ['needed for topology ha only'] : [];
-      const lines = [...text, ...optional].flatMap((line) => wrap(line, width - indent));
       const head = `  ${check.name.padEnd(nameWidth)}  ${check.state.padEnd(stateWidth)}  `;
-      return lines.map((line, index) => (index === 0 ? head : ' '.repeat(indent)) + line);
+      return besideHead(head, [...facts, ...mend, ...optional], width);
     })
     .join('\n');
-};
+
+/** One step of a set-up: a sign, its name, what stands between (a time), and words that keep to the width. */
+export const renderStep = (sign: string, name: string, between: string, text: string, width = 80): readonly string[] =>
+  besideHead(`  ${sign} ${name.padEnd(nameWidth)} ${between}  `, [text], width);
+
+/** Paragraphs to the right of a head, which stands on the first line alone. */
+const besideHead = (head: string, paragraphs: readonly string[], width: number): readonly string[] =>
+  paragraphs
+    .flatMap((paragraph) => wrap(paragraph, width - head.length))
+    .map((line, index) => (index === 0 ? head : ' '.repeat(head.length)) + line);
 
 /** Breaks at spaces; a word longer than a line stands alone on one. */
 const wrap = (text: string, width: number): readonly string[] => {

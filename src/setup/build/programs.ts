@@ -44,6 +44,13 @@ export const goEnvironment = (): Readonly<Record<string, string>> => ({
   GO111MODULE: 'on',
 });
 
+/** `goEnvironment`, with the build cache and the compilers' temporary files in a folder that is removed afterwards. */
+export const goBuildEnvironment = async (workspace: string): Promise<Readonly<Record<string, string>>> => {
+  const [cache, temporary] = [join(workspace, 'go-cache'), join(workspace, 'go-tmp')];
+  await mkdir(temporary, { recursive: true });
+  return { ...goEnvironment(), GOCACHE: cache, GOTMPDIR: temporary };
+};
+
 /**
  * Builds Kubernetes, etcd, CoreDNS, the test server and the pause program from Go modules, for this machine's processor.
  * @param version such as "v1.34.4"
@@ -53,7 +60,7 @@ export const buildPrograms = async (version: string, workspace: string, options:
   const directory = join(workspace, 'programs');
   const module = join(workspace, 'kubernetes');
   await Promise.all([directory, module, join(workspace, 'etcd')].map((path) => mkdir(path, { recursive: true })));
-  const env = { ...goEnvironment(), GOCACHE: join(workspace, 'go-cache') };
+  const env = await goBuildEnvironment(workspace);
   const go = (cwd: string, more: Readonly<Record<string, string>> = {}) =>
     shell({ cwd, env: { ...env, ...more }, timeoutMs: 1_200_000, signal: options.signal });
 
