@@ -1,7 +1,7 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { cacheDir } from '../common/paths.ts';
-import { goBuildEnvironment, requireGo } from './build/programs.ts';
+import { goBuildEnvironment, requireGo } from './build/go.ts';
 import { downloadProgram } from './download.ts';
 import { kindInCache } from './kind.ts';
 import { type ActOptions, attempt, shell, throwIfInterrupted } from './shell.ts';

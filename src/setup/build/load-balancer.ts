@@ -6,8 +6,8 @@ import { labels } from '../labels.ts';
 import { recipeDir, recipeHash } from '../recipe.ts';
 import type { ActOptions } from '../shell.ts';
 import { kindVersion } from '../versions.ts';
+import { moduleDir } from './go.ts';
 import { importTree } from './images.ts';
-import { moduleDir } from './programs.ts';
 import { buildRootFileSystem } from './root-file-system.ts';
 
 /**

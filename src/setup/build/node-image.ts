@@ -6,8 +6,9 @@ import { labels } from '../labels.ts';
 import { recipeDir, recipeHash } from '../recipe.ts';
 import { type ActOptions, attempt, shell } from '../shell.ts';
 import { builtReference, kindVersion } from '../versions.ts';
+import { moduleDir } from './go.ts';
 import { componentImages, importComponentImages } from './images.ts';
-import { buildPrograms, goEnvironment, moduleDir, type Programs } from './programs.ts';
+import { buildPrograms, type Programs } from './programs.ts';
 import { buildRootFileSystem } from './root-file-system.ts';
 import { together } from './together.ts';
 import { buildId, buildPrefix, clearWorkspace } from './workspace.ts';
@@ -101,7 +102,7 @@ const assemble = async (
 const layOverlay = async (programs: Programs, workspace: string, options: ActOptions): Promise<string> => {
   const overlay = join(workspace, 'overlay');
   const kindFiles = join(await moduleDir(`sigs.k8s.io/kind@${kindVersion}`, options), 'images/base/files');
-  const sh = shell({ timeoutMs: 60_000, signal: options.signal, env: goEnvironment() });
+  const sh = shell({ timeoutMs: 60_000, signal: options.signal });
   await cp(kindFiles, overlay, { recursive: true });
   // The module cache is read-only, and so are copies of it.
   await attempt('Making the copy writable', sh`chmod -R u+w ${overlay}`, options.signal);

@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import { exitCodes, SkipbeatError } from '../../common/errors.ts';
 import { recipeDir } from '../recipe.ts';
 import { type ActOptions, attempt, shell } from '../shell.ts';
+import { goBuildEnvironment, goEnvironment, moduleDir, requireGo } from './go.ts';
 import {
   builderGoMod,
   type ControlPlaneImages,
   downloadErrors,
-  goIsAtLeast,
   moduleVersionOf,
   parseImageList,
   stagingModules,
@@ -28,28 +28,6 @@ const commands = [
   ),
   'k8s.io/kubernetes/test/images/agnhost',
 ];
-
-/** The folder of a module's source in Go's module cache, downloaded where it is not there yet. */
-export const moduleDir = async (module: string, options: ActOptions): Promise<string> => {
-  const sh = shell({ timeoutMs: 300_000, signal: options.signal, env: goEnvironment() });
-  const text = await attempt(`Downloading ${module}`, sh`go mod download -json ${module}`, options.signal);
-  return (JSON.parse(text) as { Dir: string }).Dir;
-};
-
-/** Settings of the caller's that would lead a build elsewhere are overruled; proxy settings stay. */
-export const goEnvironment = (): Readonly<Record<string, string>> => ({
-  CGO_ENABLED: '0',
-  GOFLAGS: '-buildvcs=false',
-  GOWORK: 'off',
-  GO111MODULE: 'on',
-});
-
-/** `goEnvironment`, with the build cache and the compilers' temporary files in a folder that is removed afterwards. */
-export const goBuildEnvironment = async (workspace: string): Promise<Readonly<Record<string, string>>> => {
-  const [cache, temporary] = [join(workspace, 'go-cache'), join(workspace, 'go-tmp')];
-  await mkdir(temporary, { recursive: true });
-  return { ...goEnvironment(), GOCACHE: cache, GOTMPDIR: temporary };
-};
 
 /**
  * Builds Kubernetes, etcd, CoreDNS, the test server and the pause program from Go modules, for this machine's processor.
@@ -105,23 +83,6 @@ export const buildPrograms = async (version: string, workspace: string, options:
   const pauseBuild = go(pause)`go build -trimpath -ldflags ${'-s -w'} -o ${join(directory, 'pause')} .`;
   await attempt('Building the pause program', pauseBuild, options.signal);
   return { directory, images, agnhostImage: `registry.k8s.io/e2e-test-images/agnhost:${agnhostTag}` };
-};
-
-/** @throws SkipbeatError GO_MISSING or GO_TOO_OLD; a Go that may fetch a newer toolchain by itself is left to do so */
-export const requireGo = async (wanted: string, options: ActOptions): Promise<void> => {
-  const sh = shell({ timeoutMs: 20_000, signal: options.signal });
-  const found = await sh`go env GOVERSION GOTOOLCHAIN`.nothrow();
-  const next = `install Go ${wanted} or newer (https://go.dev/dl), then npm run setup`;
-  const fail = (code: string, message: string): never => {
-    throw new SkipbeatError(code, message, { exitCode: exitCodes.environment, next });
-  };
-  if (found.exitCode !== 0) {
-    fail('GO_MISSING', `Building needs Go ${wanted} or newer; no program go answers on PATH.`);
-  }
-  const [version = '', toolchain = ''] = found.stdout.trim().split('\n');
-  if (toolchain === 'local' && !goIsAtLeast(version, wanted)) {
-    fail('GO_TOO_OLD', `Building needs Go ${wanted} or newer; found ${version}.`);
-  }
 };
 
 /** @throws SkipbeatError GO_MODULES_REFUSED naming every module that cannot be had, before minutes go into a build */
