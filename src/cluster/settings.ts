@@ -41,10 +41,13 @@ const readFlags = async (
 };
 
 const readConfigz = async ({ client, config }: ClusterAccess, node: string): Promise<Record<string, unknown>> => {
-  const text = await config
-    .makeApiClient(client.CoreV1Api)
-    .connectGetNodeProxyWithPath({ name: node, path: 'configz' });
-  return (JSON.parse(text) as { kubeletconfig: Record<string, unknown> }).kubeletconfig;
+  const api = config.makeApiClient(client.CoreV1Api);
+  // Declared as text, yet parsed by then: the kubelet sends it as application/json.
+  const answer: unknown = await api.connectGetNodeProxyWithPath({ name: node, path: 'configz' });
+  const parsed: unknown = typeof answer === 'string' ? JSON.parse(answer) : answer;
+  const { kubeletconfig } = parsed as { kubeletconfig?: Record<string, unknown> };
+  if (kubeletconfig === undefined) throw new Error(`configz of ${node} holds no kubeletconfig`);
+  return kubeletconfig;
 };
 
 /**

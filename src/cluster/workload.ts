@@ -33,7 +33,7 @@ const manifests = (image: string, replicas: number): readonly KubernetesObject[]
           name: 'netexec',
           image,
           imagePullPolicy: 'IfNotPresent',
-          args: ['netexec', `--http-port=${containerPort}`, '--udp-port=-1'],
+          args: ['netexec', `--http-port=${containerPort}`],
           ports: [{ containerPort }],
           readinessProbe: { httpGet: { path: '/healthz', port: containerPort }, periodSeconds: 1 },
         },

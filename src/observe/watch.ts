@@ -26,6 +26,19 @@ export type WatchOptions = {
   readonly signal: AbortSignal;
 };
 
+/**
+ * The library ends a watch that is silent for 30 s, which a Service without changes is for minutes. With bookmarks the
+ * API server speaks about once a minute (k8s.io/apiserver, watch cache); three missed ones mean that it is gone.
+ */
+const silenceMs = 180_000;
+
+const patientWatch = ({ client, config }: ClusterAccess): InstanceType<ClusterAccess['client']['Watch']> => {
+  const watch = new client.Watch(config);
+  // The limit is private to the library's types alone; a test holds the name fast.
+  (watch as unknown as { requestTimeoutMs: number }).requestTimeoutMs = silenceMs;
+  return watch;
+};
+
 type Stream = { readonly reason: string; readonly expired: boolean };
 
 const statusCodeOf = (thrown: unknown): number | null => {
@@ -72,7 +85,7 @@ export const watchResource = async (options: WatchOptions): Promise<{ readonly d
 
   const stream = (onOpen: () => void): Promise<Stream> =>
     new Promise((resolve, reject) => {
-      const watch = new access.client.Watch(access.config);
+      const watch = patientWatch(access);
       let expired = false;
       let ended = false;
       const opened = watch.watch(

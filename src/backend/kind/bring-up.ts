@@ -9,8 +9,10 @@ import {
   readRecord,
   readSettings,
 } from '../../cluster/index.ts';
+import { succeeded } from '../../common/command.ts';
 import { exitCodes, SkipbeatError } from '../../common/errors.ts';
 import { waitUntil } from '../../common/wait.ts';
+import { failureLine } from '../../node/index.ts';
 import { type Observed, startObserver } from '../../observe/index.ts';
 import type { Plan } from '../../plan/index.ts';
 import type { StepEnd } from '../steps.ts';
@@ -106,6 +108,38 @@ export const openCluster = async (run: KindRun): Promise<StandingCluster> => {
   return { access, observer, nodes, made: standing === null };
 };
 
+/**
+ * The kernel sends one client at most one ICMP error a second (net.ipv4.icmp_ratelimit, ip-sysctl), and kube-proxy
+ * refuses with ICMP. The load stands for many clients, each with a limit of its own, yet comes from one address: without
+ * this, most refusals would be seen as time-outs. It holds in the network namespaces of our own nodes alone.
+ */
+const liftIcmpLimit = async ({ options, commander, signal }: KindRun, cluster: StandingCluster): Promise<void> => {
+  const results = await Promise.all(
+    cluster.nodes.map(({ node }) =>
+      commander(
+        {
+          node: fullNodeName(options.clusterName, node),
+          argv: ['sysctl', '--quiet', '--write', 'net.ipv4.icmp_ratelimit=0'],
+          timeoutMs: 15_000,
+        },
+        signal,
+      ),
+    ),
+  );
+  signal.throwIfAborted();
+  const failed = results.filter((result) => !succeeded(result)).map(failureLine);
+  if (failed.length > 0) {
+    throw new SkipbeatError(
+      'NODE_NOT_PREPARED',
+      `The limit on ICMP errors could not be lifted: ${failed.join('; ')}.`,
+      {
+        exitCode: exitCodes.environment,
+        next: 'npm run skipbeat -- doctor',
+      },
+    );
+  }
+};
+
 /** Waits until every node is Ready with a fresh lease, and reads every setting back from the live processes. */
 export const settle = async (run: KindRun, cluster: StandingCluster): Promise<StepEnd> => {
   const { plan, options, recorder, commander, signal } = run;
@@ -133,6 +167,7 @@ export const settle = async (run: KindRun, cluster: StandingCluster): Promise<St
       }),
       { timeoutMs: clusterBudgetMs, everyMs: 500, signal, next: describeNext(options.clusterName) },
     ),
+    liftIcmpLimit(run, cluster),
   ]);
   for (const setting of read) recorder.event({ type: 'setting.read', ...setting });
   const different = read.filter(({ same }) => !same);
