@@ -20,9 +20,11 @@ export type EngineFacts = {
   readonly debianFamily: boolean;
   /** DOCKER_HOST, where it is set: the engine is then somebody else's to start. */
   readonly dockerHost: string | null;
+  /** The client's own words on why no engine answered. */
+  readonly problem: string;
 };
 
-export const gatherEngineFacts = async (signal: AbortSignal): Promise<EngineFacts> => {
+export const gatherEngineFacts = async (problem: string, signal: AbortSignal): Promise<EngineFacts> => {
   const sh = shell({ timeoutMs: 10_000, signal });
   const [dockerd, apt, systemd] = await Promise.all([
     sh`command -v dockerd`.nothrow(),
@@ -34,7 +36,8 @@ export const gatherEngineFacts = async (signal: AbortSignal): Promise<EngineFact
     debianFamily: apt.exitCode === 0,
     systemd,
     root: process.getuid?.() === 0,
-    dockerHost: process.env.DOCKER_HOST ?? null,
+    problem,
+    dockerHost: process.env.DOCKER_HOST === '' ? null : (process.env.DOCKER_HOST ?? null),
   };
 };
 
@@ -50,6 +53,13 @@ export const planEngine = (facts: EngineFacts): EnginePlan => {
       kind: 'refused',
       why: `DOCKER_HOST is ${facts.dockerHost} and no engine answers there`,
       next: 'start that engine, or unset DOCKER_HOST, then npm run setup',
+    };
+  }
+  if (/permission denied/i.test(facts.problem)) {
+    return {
+      kind: 'refused',
+      why: 'an engine runs here, but its socket is closed to this user',
+      next: 'sudo usermod --append --groups docker "$USER", log in again, then npm run setup',
     };
   }
   if (!facts.root) {
@@ -83,10 +93,10 @@ export const enginePlanText = (plan: EnginePlan): string => {
 };
 
 /** @throws SkipbeatError ENGINE_MISSING (exit 75) where a person must act, ENGINE_START_FAILED with the log's last lines */
-export const bringUpEngine = async (options: ActOptions): Promise<Engine> => {
-  const plan = planEngine(await gatherEngineFacts(options.signal));
+export const bringUpEngine = async (problem: string, options: ActOptions): Promise<Engine> => {
+  const plan = planEngine(await gatherEngineFacts(problem, options.signal));
   if (plan.kind === 'refused') {
-    throw new SkipbeatError('ENGINE_MISSING', `${capital(plan.why)}.`, {
+    throw new SkipbeatError('ENGINE_MISSING', `${capital(plan.why)}. ${problem}`, {
       exitCode: exitCodes.environment,
       next: plan.next,
     });

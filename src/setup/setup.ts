@@ -50,15 +50,14 @@ const runSteps = async (
   const look = { signal };
   const step = stepPrinter(print, signal);
 
-  let engine = (await lookAtEngine(look)).engine;
+  const seen = await lookAtEngine(look);
   let image = await findNodeImage(kubernetes, look);
   if (image === null) requireAvailable(request);
   const needed = image === null || rebuild ? diskNeeded.build : diskNeeded.run;
-  const rootDirectory = engine;
-  await step('disk', () => requireDisk(rootDirectory, needed));
+  await step('disk', () => requireDisk(seen.engine, needed));
 
   const answering = await step('engine', async (act) => {
-    engine ??= await bringUpEngine(act);
+    const engine = seen.engine ?? (await bringUpEngine(seen.problem ?? '', act));
     return [`docker ${engine.version} answers`, engine];
   });
   await step('privileged', (act) => ensurePrivileged(act));
@@ -121,7 +120,8 @@ const stepPrinter =
 export const rehearseSetup = async (options: SetupOptions): Promise<void> => {
   const { kubernetes = defaultKubernetes, print, signal } = options;
   const { checks, request } = await lookAtEnvironment({ kubernetes, signal });
-  const enginePlan = planEngine(await gatherEngineFacts(signal));
+  const problem = checks.find((check) => check.name === 'engine')?.problem ?? '';
+  const enginePlan = planEngine(await gatherEngineFacts(problem, signal));
   for (const step of planSetup(checks, options, imageSources(request), enginePlanText(enginePlan))) {
     const [sign, text] = step.act ? ['→', `would ${step.text}`] : ['✓', step.text];
     renderStep(sign, step.name, '', text).forEach(print);

@@ -48,6 +48,7 @@ describe('bringing up an engine', () => {
     root: true,
     debianFamily: true,
     dockerHost: null,
+    problem: 'Cannot connect to the Docker daemon at unix:///var/run/docker.sock.',
   };
 
   it.each<[string, Partial<EngineFacts>, string]>([
@@ -72,6 +73,11 @@ describe('bringing up an engine', () => {
       'starts nothing for others than root',
       { root: false, dockerdInstalled: true },
       'stop: Docker is installed but does not answer, and only root may start it',
+    ],
+    [
+      'starts no second one where the first is closed to this user',
+      { root: false, dockerdInstalled: true, problem: 'permission denied while trying to connect to the docker API' },
+      'stop: an engine runs here, but its socket is closed to this user',
     ],
     [
       'keeps away where another engine is asked for',

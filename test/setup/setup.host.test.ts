@@ -35,7 +35,7 @@ describe('set-up where another engine is asked for and does not answer', () => {
     await expect(runSetup(options())).rejects.toMatchObject({
       code: 'ENGINE_MISSING',
       exitCode: 75,
-      message: `DOCKER_HOST is unix://${join(folder, 'no.sock')} and no engine answers there.`,
+      message: `DOCKER_HOST is unix://${join(folder, 'no.sock')} and no engine answers there. Cannot connect to the Docker daemon at unix://${join(folder, 'no.sock')}.`,
       next: 'start that engine, or unset DOCKER_HOST, then npm run setup',
     });
     expect(shape()[0]).toMatch(/^ {2}✓ disk +\d+\.\d GB free, 12\.0 GB needed$/);
