@@ -1,0 +1,209 @@
+import type { Clock } from './clock.ts';
+import { commitUs, deadConnectionUs, readUs, requestDownUs, requestUpUs, retransmitUs } from './constants.ts';
+import type { Link } from './link.ts';
+import { hold, type Process } from './process.ts';
+import type { Stream } from './random.ts';
+import type { Task } from './task.ts';
+
+export type Reply = 'ok' | 'conflict' | 'notFound' | 'timeout';
+
+/** Who asks: its process holds what comes back while frozen; `member` is the API server it is connected to. */
+export type ApiClient = { readonly process: Process; member: number; readonly link: Link | null; lastFrameUs: number };
+
+export type Request<T> = {
+  readonly client: ApiClient;
+  /** `cached` reads are answered from the API server's memory, `quorum` reads and writes need etcd. */
+  readonly kind: 'cached' | 'quorum' | 'write';
+  readonly timeoutUs: number;
+  readonly owner: T;
+  /** Done at the API server, at the moment when it takes effect. `value` and `base` are what the asker put in. */
+  readonly commit: (owner: T, request: Request<T>) => Reply;
+  readonly done: (owner: T, reply: Reply, request: Request<T>) => void;
+  value: number;
+  base: number;
+  sentUs: number;
+  /** Nobody waits for the answer of a closed one any more. */
+  open: boolean;
+  armed: boolean;
+  reply: Reply;
+};
+
+type AnyRequest = Request<unknown>;
+
+export const newRequest = <T>(
+  client: ApiClient,
+  kind: Request<T>['kind'],
+  timeoutUs: number,
+  owner: T,
+  commit: Request<T>['commit'],
+  done: Request<T>['done'],
+): Request<T> => ({
+  client,
+  kind,
+  timeoutUs,
+  owner,
+  commit,
+  done,
+  value: 0,
+  base: 0,
+  sentUs: 0,
+  open: true,
+  armed: false,
+  reply: 'ok',
+});
+
+export type ApiServer = {
+  readonly send: <T>(request: Request<T>) => void;
+  readonly pause: (member: number) => void;
+  readonly resume: (member: number) => void;
+  readonly isPaused: (member: number) => boolean;
+  /** Whether etcd has no quorum. */
+  readonly stallStore: (stalled: boolean) => void;
+  readonly slowDown: (where: 'apiserver' | 'etcd', extraUs: number) => void;
+  /** Sends again what waits on a link that works again. */
+  readonly release: (link: Link) => void;
+};
+
+/**
+ * The API servers and the store behind them. A request takes effect once, after the way there and the work; where
+ * something stands in its way it waits, and its asker gives up after `timeoutUs`. A request given up while it waits
+ * for a stalled server is dropped when the stall ends (assumption: its stream was reset before it was read).
+ */
+export const createApiServer = (clock: Clock, members: number, stream: Stream): ApiServer => {
+  const paused = Array.from({ length: members }, () => false);
+  const waitingForMember: AnyRequest[][] = Array.from({ length: members }, () => []);
+  const waitingForStore: AnyRequest[] = [];
+  let storeStalled = false;
+  let apiExtraUs = 0;
+  let storeExtraUs = 0;
+
+  const expire = (request: AnyRequest): void => {
+    if (!request.open) return;
+    if (request.client.process.frozen) return hold(request.client.process, expire, request);
+    request.open = false;
+    request.done(request.owner, 'timeout', request);
+  };
+
+  const arm = (request: AnyRequest): void => {
+    if (request.armed) return;
+    request.armed = true;
+    clock.at(Math.max(clock.now(), request.sentUs + request.timeoutUs), expire, request);
+  };
+
+  const deliver = (request: AnyRequest): void => {
+    if (!request.open) return;
+    const { client } = request;
+    if (client.process.frozen) return hold(client.process, deliver, request);
+    request.open = false;
+    client.lastFrameUs = clock.now();
+    if (client.link !== null) client.link.lastFrameUs = clock.now();
+    request.done(request.owner, request.reply, request);
+  };
+
+  const answer = (request: AnyRequest): void => {
+    const { link } = request.client;
+    if (link?.cutDown === true) {
+      link.lostUs ??= request.sentUs;
+      link.waiting.push(() => answer(request));
+      return arm(request);
+    }
+    clock.at(clock.now() + requestDownUs + (link === null ? 0 : wayUs(link, link.extraDownUs)), deliver, request);
+  };
+
+  /** What a link adds to one message: its delay, a share of its jitter, and TCP's pauses for each time it is lost. */
+  const wayUs = (link: Link, delayUs: number): number => {
+    let extraUs = delayUs + stream.below(link.jitterUs);
+    for (let pauseUs = retransmitUs; link.loss > 0 && stream.below(1_000_000) < link.loss * 1_000_000; pauseUs *= 2) {
+      extraUs += pauseUs;
+    }
+    return extraUs;
+  };
+
+  /** Another API server is reached once the connection to a silent one is given up. */
+  const moveAway = (client: ApiClient): void => {
+    if (paused[client.member] !== true) return;
+    const other = paused.indexOf(false);
+    if (other === -1) return;
+    const left = waitingForMember[client.member] ?? [];
+    client.member = other;
+    for (const request of left.filter((one) => one.client === client)) expire(request);
+  };
+
+  const take = (request: AnyRequest): void => {
+    const { client } = request;
+    if (paused[client.member] === true) {
+      waitingForMember[client.member]?.push(request);
+      if (members > 1) clock.at(Math.max(clock.now(), client.lastFrameUs + deadConnectionUs), moveAway, client);
+      return arm(request);
+    }
+    if (storeStalled && request.kind !== 'cached') {
+      waitingForStore.push(request);
+      return arm(request);
+    }
+    request.reply = request.commit(request.owner, request);
+    answer(request);
+  };
+
+  const post = (request: AnyRequest): void => {
+    const { link } = request.client;
+    if (link !== null && (link.cutUp || clock.now() < link.blockedUntilUs)) {
+      link.lostUs ??= clock.now();
+      link.waiting.push(() => {
+        if (request.open) post(request);
+      });
+      return arm(request);
+    }
+    const storeUs =
+      request.kind === 'write' ? commitUs + storeExtraUs : request.kind === 'quorum' ? readUs + storeExtraUs : readUs;
+    const extraUs = apiExtraUs + (link === null ? 0 : wayUs(link, link.extraUpUs));
+    const slow = extraUs + storeExtraUs > 0 || (link !== null && link.extraDownUs + link.loss + link.jitterUs > 0);
+    if (slow) arm(request);
+    clock.at(clock.now() + requestUpUs + storeUs + extraUs, take, request);
+  };
+
+  /** What waited is worked on once more, from the server's door on. */
+  const work = (waiting: AnyRequest[]): void => {
+    for (const request of waiting.splice(0)) {
+      if (request.open) clock.at(clock.now() + (request.kind === 'write' ? commitUs : readUs), take, request);
+    }
+  };
+
+  return {
+    send: (request) => {
+      request.sentUs = clock.now();
+      post(request as unknown as AnyRequest);
+    },
+    pause: (member) => {
+      paused[member] = true;
+    },
+    resume: (member) => {
+      paused[member] = false;
+      work(waitingForMember[member] ?? []);
+    },
+    isPaused: (member) => paused[member] === true,
+    stallStore: (stalled) => {
+      storeStalled = stalled;
+      if (!stalled) work(waitingForStore);
+    },
+    slowDown: (where, extraUs) => {
+      if (where === 'apiserver') apiExtraUs = extraUs;
+      else storeExtraUs = extraUs;
+    },
+    release: (link) => {
+      for (const again of link.waiting.splice(0)) again();
+    },
+  };
+};
+
+/** One request of a task: it goes on with the reply. */
+export function* call(
+  api: ApiServer,
+  client: ApiClient,
+  kind: AnyRequest['kind'],
+  timeoutUs: number,
+  commit: () => Reply,
+): Task<Reply> {
+  return (yield (resume) => {
+    api.send(newRequest(client, kind, timeoutUs, null, commit, (_, reply) => resume(reply)));
+  }) as Reply;
+}

@@ -1,0 +1,59 @@
+import { type ApiClient, type ApiServer, call, type Reply } from './apiserver.ts';
+import type { Clock } from './clock.ts';
+import { controllerBurst, controllerRequestIntervalUs, deadConnectionUs } from './constants.ts';
+import { sleep, start, type Task } from './task.ts';
+
+/** A client of the controller manager: 20 requests a second, 30 at once; whoever waits is served in turn. */
+export type BudgetedClient = {
+  readonly request: (kind: 'cached' | 'quorum' | 'write', commit: () => Reply) => Task<Reply>;
+  /** Leaves an Event object to be written when its turn comes: one after the other, out of the same budget. */
+  readonly tell: (written: () => void) => void;
+};
+
+/**
+ * @see k8s.io/client-go util/flowcontrol (token bucket), tools/record (events are written one by one)
+ */
+export const createBudgetedClient = (
+  clock: Clock,
+  api: ApiServer,
+  client: ApiClient,
+  alive: () => boolean,
+): BudgetedClient => {
+  let promisedUs = 0;
+  const events: (() => void)[] = [];
+  let writing = false;
+
+  /** Takes a token now or promises one later. @returns how long to wait for it */
+  const reserve = (): number => {
+    const nowUs = clock.now();
+    promisedUs = Math.max(promisedUs, nowUs) + controllerRequestIntervalUs;
+    return Math.max(0, promisedUs - controllerBurst * controllerRequestIntervalUs - nowUs);
+  };
+
+  function* request(kind: 'cached' | 'quorum' | 'write', commit: () => Reply): Task<Reply> {
+    const waitUs = reserve();
+    if (waitUs > 0) yield* sleep(clock, client.process, waitUs);
+    return yield* call(api, client, kind, deadConnectionUs, commit);
+  }
+
+  function* writeEvents(): Task {
+    for (let written = events.shift(); written !== undefined; written = events.shift()) {
+      const commit = written;
+      yield* request('write', () => {
+        commit();
+        return 'ok';
+      });
+    }
+    writing = false;
+  }
+
+  return {
+    request,
+    tell: (written) => {
+      events.push(written);
+      if (writing) return;
+      writing = true;
+      start(writeEvents(), alive);
+    },
+  };
+};

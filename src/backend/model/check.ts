@@ -1,0 +1,126 @@
+import { getHeapStatistics } from 'node:v8';
+import { exitCodes, SkipbeatError } from '../../common/errors.ts';
+import type { ModelConfig, ModelFault, ModelPhase } from './config.ts';
+import { modelFaultKinds } from './faults.ts';
+import { newestModelMinor, oldestModelMinor } from './versions.ts';
+
+/** Bytes a node takes, with what happens to it next: measured with 1,000 to 8,000 nodes (bench/model.ts), rounded up. */
+const bytesPerNode = 8_000;
+const bytesAtLeast = 60_000_000;
+/** Things that happen in a second on one core: the low end of bench/model.ts. */
+const happeningsPerSecond = 500_000;
+
+export type Estimate = {
+  readonly nodes: number;
+  readonly virtualSeconds: number;
+  /** Things that happen in virtual time. */
+  readonly happenings: number;
+  readonly seconds: number;
+  readonly bytes: number;
+};
+
+const phaseUs = (phase: ModelPhase): number => (phase.kind === 'recover' ? phase.withinUs : phase.durationUs);
+
+/** What a simulation will take at most, before it is begun. */
+export const estimateModel = (config: ModelConfig): Estimate => {
+  const { settings } = config;
+  const nodes = config.controlPlanes + config.workers;
+  const virtualUs = config.phases.reduce((sum, phase) => sum + phaseUs(phase), 0) + 3 * settings.leaseRenewUs;
+  // A renewal is four happenings (due, taken, answered, told), a status tick one.
+  const perNode = virtualUs * (4 / settings.leaseRenewUs + 1 / settings.statusUpdateUs + 4 / settings.statusReportUs);
+  const happenings = Math.ceil(nodes * perNode + (virtualUs / settings.monitorPeriodUs) * 20);
+  return {
+    nodes,
+    virtualSeconds: virtualUs / 1_000_000,
+    happenings,
+    seconds: happenings / happeningsPerSecond,
+    bytes: bytesAtLeast + nodes * bytesPerNode,
+  };
+};
+
+const problem = (path: string, expected: string, received: unknown): string =>
+  `${path}: expected ${expected}, received ${JSON.stringify(received)}`;
+
+const wholeProblem = (path: string, value: number, least: number): string[] =>
+  Number.isSafeInteger(value) && value >= least ? [] : [problem(path, `a whole number of at least ${least}`, value)];
+
+/** Faults that can only hit the processes of a control plane. */
+const needsControlPlane = (kind: string): boolean => /^(apiserver|etcd|controller-manager)-/.test(kind);
+
+const faultProblems = (fault: ModelFault, path: string, config: ModelConfig): string[] => {
+  const known = modelFaultKinds.includes(fault.kind);
+  if (!known) return [problem(`${path}.kind`, `one of ${modelFaultKinds.join(', ')}`, fault.kind)];
+  const problems = fault.targets.flatMap((target, index) => {
+    const at = `${path}.targets[${index}]`;
+    const parts = /^(control-plane|worker)([2-9]|[1-9]\d+)?$/.exec(target);
+    const number = Number(parts?.[2] ?? 1);
+    const most = parts?.[1] === 'control-plane' ? config.controlPlanes : config.workers;
+    if (parts === null || number > most) return [problem(at, 'a node of the cluster', target)];
+    if (needsControlPlane(fault.kind) && parts[1] === 'worker') return [problem(at, 'a control plane', target)];
+    return [];
+  });
+  const loss =
+    'loss' in fault && !(fault.loss >= 0 && fault.loss < 1)
+      ? [problem(`${path}.loss`, '0 to below 1', fault.loss)]
+      : [];
+  const delay = 'delayUs' in fault ? wholeProblem(`${path}.delayUs`, fault.delayUs, 0) : [];
+  const jitter = 'jitterUs' in fault ? wholeProblem(`${path}.jitterUs`, fault.jitterUs, 0) : [];
+  return [...problems, ...loss, ...delay, ...jitter];
+};
+
+const configProblems = (config: ModelConfig): string[] => {
+  const { version, settings, load } = config;
+  const inRange = version.minor >= oldestModelMinor && version.minor <= newestModelMinor;
+  const positive = [
+    'statusUpdateUs',
+    'statusReportUs',
+    'leaseRenewUs',
+    'heartbeatTimeoutUs',
+    'monitorPeriodUs',
+    'graceUs',
+  ] as const;
+  return [
+    ...(inRange
+      ? []
+      : [problem('version', `1.${oldestModelMinor} to 1.${newestModelMinor}`, `1.${version.minor}.${version.patch}`)]),
+    ...wholeProblem('controlPlanes', config.controlPlanes, 1),
+    ...wholeProblem('workers', config.workers, 0),
+    ...wholeProblem('zones', config.zones, 1),
+    ...wholeProblem('replicas', config.replicas, 0),
+    ...positive.flatMap((name) => wholeProblem(`settings.${name}`, settings[name], 1)),
+    ...(load === null || (load.ratePerSecond > 0 && Number.isFinite(load.ratePerSecond))
+      ? []
+      : [problem('load.ratePerSecond', 'more than 0', load.ratePerSecond)]),
+    ...config.phases.flatMap((phase, index) => [
+      ...wholeProblem(`phases[${index}]`, phaseUs(phase), 0),
+      ...(phase.kind === 'fault'
+        ? phase.inject.flatMap((fault, number) => faultProblems(fault, `phases[${index}].inject[${number}]`, config))
+        : []),
+    ]),
+  ];
+};
+
+const readable = (bytes: number): string => `${(bytes / 1e9).toFixed(1)} GB`;
+
+/**
+ * Says no to what cannot be simulated, all of it at once, and to what this process has no memory for.
+ * @param limitBytes what a simulation may take; by default the limit of this process's heap
+ * @throws SkipbeatError MODEL_INVALID, MODEL_TOO_LARGE (both exit 64)
+ */
+export const checkConfig = (config: ModelConfig, limitBytes: number = getHeapStatistics().heap_size_limit): void => {
+  const problems = configProblems(config);
+  if (problems.length > 0) {
+    throw new SkipbeatError('MODEL_INVALID', problems.join('\n'), { exitCode: exitCodes.usage });
+  }
+  const { nodes, bytes, seconds } = estimateModel(config);
+  if (bytes > limitBytes) {
+    throw new SkipbeatError(
+      'MODEL_TOO_LARGE',
+      `${nodes} nodes would take about ${readable(bytes)} and ${Math.ceil(seconds)} s: expected at most the ${readable(limitBytes)} that this process may use`,
+      {
+        exitCode: exitCodes.usage,
+        next: 'simulate fewer nodes, or raise the limit with NODE_OPTIONS=--max-old-space-size=MB',
+      },
+    );
+  }
+};

@@ -1,0 +1,144 @@
+import { type RequestOutcome, requestOutcomes } from '../../timeline/index.ts';
+import { secondUs } from './constants.ts';
+import type { ModelSink } from './sink.ts';
+import { hasTaint, type NodeState } from './state.ts';
+
+/** What one simulated run came to; times in µs since the first fault began, null where it never happened. */
+export type ModelFigures = {
+  /** Since the run's start; null where the plan has no fault. */
+  readonly faultStartUs: number | null;
+  readonly notReadyTransitions: number;
+  readonly maxNotReady: number;
+  /** From the start of the load (or of the first phase) to its end. */
+  readonly notReadyNodeSeconds: number;
+  readonly firstNotReadyUs: number | null;
+  readonly firstTaintedUs: number | null;
+  readonly firstEvictionUs: number | null;
+  readonly firstEndpointsEmptyUs: number | null;
+  readonly firstRefusedUs: number | null;
+  readonly lastRefusedUs: number | null;
+  readonly lastReadyUs: number | null;
+  readonly evicted: number;
+  readonly leaseWrites: number;
+  readonly statusWrites: number;
+  readonly requests: { readonly offered: number } & Readonly<Record<RequestOutcome, number>>;
+  /** Whether every wait ended within its time. */
+  readonly recovered: boolean;
+  readonly durationUs: number;
+};
+
+export type FigureCollector = ModelSink & { readonly result: () => ModelFigures };
+
+/** Counts as it goes; its memory does not grow with the run. Nodes and pods are counted from the first fault on. */
+export const collectFigures = (): FigureCollector => {
+  const outcomes = Object.fromEntries(requestOutcomes.map((outcome) => [outcome, 0])) as Record<RequestOutcome, number>;
+  const down = new Set<NodeState>();
+  let faultStart: number | null = null;
+  let measuring = false;
+  let sinceUs = 0;
+  let lastUs = 0;
+  let downUs = 0;
+  let offered = 0;
+  let leaseWrites = 0;
+  let statusWrites = 0;
+  let transitions = 0;
+  let most = 0;
+  let evicted = 0;
+  let recovered = true;
+  const first: Record<'notReady' | 'tainted' | 'eviction' | 'empty' | 'refused', number | null> = {
+    notReady: null,
+    tainted: null,
+    eviction: null,
+    empty: null,
+    refused: null,
+  };
+  let lastReady: number | null = null;
+  let lastRefused: number | null = null;
+
+  /** Counts from the fault on; without a fault from the start of measuring on. */
+  const zero = (): number | null => faultStart;
+  const since = (atUs: number): number => atUs - (zero() ?? 0);
+  const counts = (): boolean => faultStart !== null;
+  const mark = (what: keyof typeof first, atUs: number): void => {
+    if (counts()) first[what] ??= since(atUs);
+  };
+  const add = (atUs: number): void => {
+    if (measuring) downUs += (atUs - sinceUs) * down.size;
+    sinceUs = atUs;
+  };
+
+  return {
+    lease: () => {
+      if (measuring) leaseWrites += 1;
+    },
+    node: (atUs, node, before, after) => {
+      lastUs = atUs;
+      if (measuring && before !== null && before.heartbeatUs !== after.heartbeatUs) statusWrites += 1;
+      if (hasTaint(after, 'NoExecute', 'unreachable') || hasTaint(after, 'NoExecute', 'not-ready'))
+        mark('tainted', atUs);
+      const isDown = after.ready !== 'True';
+      if (isDown === down.has(node)) return;
+      add(atUs);
+      if (isDown) {
+        down.add(node);
+        if (before === null || !counts()) return;
+        transitions += 1;
+        most = Math.max(most, down.size);
+        mark('notReady', atUs);
+      } else {
+        down.delete(node);
+        if (counts()) lastReady = since(atUs);
+      }
+    },
+    pod: (atUs, pod, change) => {
+      if (change !== 'deleting' || !pod.evicted || !counts()) return;
+      evicted += 1;
+      mark('eviction', atUs);
+    },
+    endpoints: (atUs, { ready }) => {
+      if (ready === 0) mark('empty', atUs);
+    },
+    requests: ({ firstSeq, count, stride, ending, dueUs }) => {
+      offered += count;
+      outcomes[ending.outcome] += count;
+      if (ending.outcome !== 'refused' || !counts()) return;
+      mark('refused', dueUs(firstSeq) + ending.afterUs);
+      lastRefused = since(dueUs(firstSeq + (count - 1) * stride) + ending.afterUs);
+    },
+    event: (atUs, body) => {
+      lastUs = atUs;
+      if (body.type === 'fault.injecting') {
+        faultStart ??= atUs;
+        most = Math.max(most, down.size);
+      }
+      if (body.type === 'load.started' || (body.type === 'step.started' && body.kind === 'steady')) {
+        if (!measuring) sinceUs = atUs;
+        measuring = true;
+      }
+      if (body.type === 'step.started' && body.kind === 'undo') {
+        add(atUs);
+        measuring = false;
+      }
+      if (body.type === 'step.ended' && body.outcome !== 'done') recovered = false;
+    },
+    result: () => ({
+      faultStartUs: faultStart,
+      notReadyTransitions: transitions,
+      maxNotReady: most,
+      notReadyNodeSeconds: downUs / secondUs,
+      firstNotReadyUs: first.notReady,
+      firstTaintedUs: first.tainted,
+      firstEvictionUs: first.eviction,
+      firstEndpointsEmptyUs: first.empty,
+      firstRefusedUs: first.refused,
+      lastRefusedUs: lastRefused,
+      lastReadyUs: lastReady,
+      evicted,
+      leaseWrites,
+      statusWrites,
+      requests: { offered, ...outcomes },
+      recovered,
+      durationUs: lastUs,
+    }),
+  };
+};

@@ -1,0 +1,103 @@
+import { startupGraceUs, updateRetryUs, updateTries } from './constants.ts';
+import type { Instance, Watched } from './instance.ts';
+import type { NodeObject } from './state.ts';
+import { stampUs } from './store.ts';
+import { sleep, type Task } from './task.ts';
+import type { World } from './world.ts';
+
+/** What a pass makes of a node: the condition it read and the one that holds after it. */
+export type Judged = { readonly observed: NodeObject; readonly current: NodeObject };
+
+/**
+ * Brings the health record up to date with the caches.
+ * A new status heartbeat without a new lease forgets the lease, so the next pass takes the old lease for a new one and
+ * grants the grace once more: the re-probe rule.
+ * @returns whether the grace has passed, strictly
+ * @see kubernetes pkg/controller/nodelifecycle, tryUpdateNodeHealth
+ */
+export const updateHealth = (
+  watched: Watched,
+  object: NodeObject,
+  nowUs: number,
+  graceUs: number,
+  usesLeases: boolean,
+): boolean => {
+  const savedLeaseUs = watched.savedLeaseUs;
+  if (watched.heartbeatUs !== object.heartbeatUs) {
+    if (watched.heartbeatUs === null || watched.savedTransitionUs !== object.transitionUs) watched.transitionUs = nowUs;
+    watched.heartbeatUs = object.heartbeatUs;
+    watched.savedTransitionUs = object.transitionUs;
+    watched.probeUs = nowUs;
+    watched.savedLeaseUs = null;
+  }
+  if (usesLeases && watched.leaseUs !== null && (savedLeaseUs === null || savedLeaseUs < watched.leaseUs)) {
+    watched.savedLeaseUs = watched.leaseUs;
+    watched.savedLeaseRevision = watched.leaseRevision;
+    watched.probeUs = nowUs;
+  }
+  return nowUs > watched.probeUs + graceUs;
+};
+
+/** A node without any Ready condition yet gets a longer grace. */
+export const graceOf = (world: World, object: NodeObject): number =>
+  object.reason === '' ? startupGraceUs : world.settings.graceUs;
+
+/**
+ * Judges one node and sets its condition Unknown where the grace has passed. A write that fails is tried again on a
+ * fresh read, every 20 ms for 100 ms.
+ * @param isLate what the pass found: the health record is already up to date with the snapshot
+ * @returns null where the node has to be left out of this pass
+ */
+export function* judgeNode(world: World, instance: Instance, watched: Watched, isLate: boolean): Task<Judged | null> {
+  const { behaviour, clock, store } = world;
+  const { node } = watched;
+  const usesLeases = behaviour.leases !== 'none';
+  let object = watched.snapshot;
+  let late = isLate;
+  for (let tries = 1; object !== null; tries += 1) {
+    const observed: NodeObject = object;
+    if (!late || observed.ready === 'Unknown') return { observed, current: observed };
+    if (behaviour.leaseCircuitBreaker && !(yield* leaseIsAsKnown(instance, watched))) return null;
+    let current = observed;
+    const reply = yield* instance.client.request('write', () => {
+      if (node.object?.revision !== observed.revision) return 'conflict';
+      current = store.writeNode(node, {
+        ready: 'Unknown',
+        reason: 'NodeStatusUnknown',
+        transitionUs: stampUs(clock.now()),
+      });
+      return 'ok';
+    });
+    if (reply === 'ok') {
+      watched.transitionUs = clock.now();
+      watched.savedTransitionUs = current.transitionUs;
+      watched.savedLeaseUs = usesLeases ? watched.leaseUs : null;
+      return { observed, current };
+    }
+    if (tries === updateTries) return null;
+    yield* sleep(clock, instance.process, updateRetryUs);
+    let fresh: NodeObject | null = null;
+    const read = yield* instance.client.request('quorum', () => {
+      fresh = node.object;
+      return 'ok';
+    });
+    if (read !== 'ok') return null;
+    object = fresh as NodeObject | null;
+    if (object !== null) late = updateHealth(watched, object, clock.now(), graceOf(world, object), usesLeases);
+  }
+  return null;
+}
+
+/** 1.37: reads the lease itself; one that is newer than the cache stops every decision until the cache has it. */
+function* leaseIsAsKnown(instance: Instance, watched: Watched): Task<boolean> {
+  if (watched.leaseUs === null) return true;
+  let live = 0;
+  const reply = yield* instance.client.request('quorum', () => {
+    live = watched.node.lease.revision;
+    return 'ok';
+  });
+  if (reply !== 'ok') return false;
+  if (live === watched.savedLeaseRevision) return true;
+  watched.awaitedRevision = live;
+  return false;
+}

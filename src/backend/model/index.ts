@@ -1,0 +1,35 @@
+import type { Plan } from '../../plan/index.ts';
+import { checkConfig } from './check.ts';
+import type { ModelConfig } from './config.ts';
+import { collectFigures, type ModelFigures } from './figures.ts';
+import { runModel } from './model.ts';
+import { configOfPlan } from './of-plan.ts';
+
+/** Runs a checked config for its figures alone: nothing is kept but counts. */
+export const simulateConfig = (config: ModelConfig): ModelFigures => {
+  const figures = collectFigures();
+  runModel(config, figures);
+  return figures.result();
+};
+
+/**
+ * Simulates a plan once for its figures.
+ * @param seed of this one run; `seedOfRepeat` gives independent ones for repeats
+ * @throws SkipbeatError VERSION_UNSUPPORTED, MODEL_INVALID, MODEL_TOO_LARGE (exit 64)
+ */
+export const simulate = (plan: Plan, seed: number): ModelFigures => {
+  const config = { ...configOfPlan(plan), seed };
+  checkConfig(config);
+  return simulateConfig(config);
+};
+
+export { type ModelOptions, modelBackend } from './backend.ts';
+export { checkConfig, type Estimate, estimateModel } from './check.ts';
+export type { Direction, ModelConfig, ModelFault, ModelFaultKind, ModelPhase } from './config.ts';
+export { collectFigures, type FigureCollector, type ModelFigures } from './figures.ts';
+export { type ModelRun, runModel, startModel } from './model.ts';
+export { configOfPlan } from './of-plan.ts';
+export { seedOfRepeat } from './random.ts';
+export { type AskedSettings, type ModelSettings, settingsFor } from './settings.ts';
+export type { ModelSink, RequestRun } from './sink.ts';
+export type { ModelVersion } from './versions.ts';

@@ -1,0 +1,122 @@
+import { type ApiClient, newRequest } from './apiserver.ts';
+import { firstProbeUs, podStartUs, podStatusTickUs, podStopUs } from './constants.ts';
+import { isBlocked } from './link.ts';
+import { hold } from './process.ts';
+import { isRunning, type NodeState, type Pod } from './state.ts';
+import type { World } from './world.ts';
+
+export type KubeletPods = {
+  /** The kubelet hears of its pods as its watch has them now, if it can. */
+  readonly look: (node: NodeState) => void;
+  /** A kubelet that starts again takes its pods for not ready until their first probe (to 1.34). */
+  readonly restarted: (node: NodeState) => void;
+};
+
+/** Whose kubelet is to do something, unless another has taken its place by then. */
+type Own = { readonly node: NodeState; readonly incarnation: number };
+type OwnPod = Own & { readonly pod: Pod };
+
+/**
+ * What a kubelet does about pods: it starts and ends them, and every 10 s it puts right what the API has otherwise than
+ * it knows, whatever the condition of its node is.
+ * @see kubernetes pkg/kubelet/status, syncBatch
+ */
+export const createKubeletPods = (world: World, clientOf: (node: NodeState) => ApiClient): KubeletPods => {
+  const { api, behaviour, clock, pods, settings, store } = world;
+
+  const write = (node: NodeState, commit: () => void): void => {
+    const done = (_: unknown, reply: string): void => {
+      if (reply !== 'ok') look(node);
+    };
+    const take = (): 'ok' => {
+      commit();
+      return 'ok';
+    };
+    api.send(newRequest(clientOf(node), 'write', settings.heartbeatTimeoutUs, null, take, done));
+  };
+  const writeReady = (node: NodeState, pod: Pod): void =>
+    write(node, () => {
+      if (pod.gone || pod.ready === pod.serving) return;
+      pod.ready = pod.serving;
+      store.podWritten(pod);
+    });
+
+  const unlessAway = <T extends Own>(act: (own: T) => void): ((own: T) => void) => {
+    const guarded = (own: T): void => {
+      if (own.node.incarnation !== own.incarnation) return;
+      if (own.node.kubelet.frozen) hold(own.node.kubelet, guarded, own);
+      else act(own);
+    };
+    return guarded;
+  };
+  const started = unlessAway(({ node, pod }: OwnPod) => {
+    pod.starting = false;
+    if (pod.stopping) return;
+    world.settleLoad();
+    pod.running = true;
+    pod.serving = true;
+    writeReady(node, pod);
+  });
+  const ended = unlessAway(({ node, pod }: OwnPod) => {
+    world.settleLoad();
+    pod.running = false;
+    pod.serving = false;
+    write(node, () => {
+      if (pod.gone) return;
+      pod.gone = true;
+      pod.ready = false;
+      node.pods.delete(pod);
+      pods.delete(pod);
+      store.podWritten(pod);
+    });
+  });
+  const reconcile = unlessAway(({ node }: Own) => {
+    node.reconciling = false;
+    node.backgroundMarked = false;
+    for (const pod of node.pods) if (pod.serving !== pod.seen.ready && !pod.seen.deleting) writeReady(node, pod);
+  });
+
+  const nextTickUs = ({ podTickUs }: NodeState): number =>
+    clock.now() +
+    podStatusTickUs -
+    ((((clock.now() - podTickUs) % podStatusTickUs) + podStatusTickUs) % podStatusTickUs);
+
+  const look = (node: NodeState): void => {
+    if (!isRunning(node) || node.kubelet.frozen || isBlocked(node.link, clock.now())) return;
+    const { incarnation } = node;
+    let differs = node.backgroundMarked;
+    for (const pod of node.pods) {
+      const own = { node, pod, incarnation };
+      if (pod.seen.deleting) {
+        if (pod.stopping) continue;
+        pod.stopping = true;
+        clock.at(clock.now() + podStopUs, ended, own);
+      } else if (!pod.serving && !pod.starting) {
+        pod.starting = true;
+        clock.at(clock.now() + podStartUs, started, own);
+      } else if (pod.serving && !pod.seen.ready) {
+        differs = true;
+      }
+    }
+    if (!differs || node.reconciling) return;
+    node.reconciling = true;
+    clock.at(nextTickUs(node), reconcile, { node, incarnation });
+  };
+
+  return {
+    look,
+    restarted: (node) => {
+      const { incarnation } = node;
+      node.reconciling = false;
+      for (const pod of node.pods) {
+        pod.stopping = false;
+        if (!behaviour.startForgetsReadiness || !pod.serving) continue;
+        pod.serving = false;
+        pod.starting = true;
+        writeReady(node, pod);
+        clock.at(clock.now() + firstProbeUs, started, { node, pod, incarnation });
+      }
+      look(node);
+    },
+  };
+};

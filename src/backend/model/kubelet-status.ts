@@ -1,0 +1,134 @@
+import { type ApiClient, newRequest, type Reply, type Request } from './apiserver.ts';
+import { statusTries } from './constants.ts';
+import { hold } from './process.ts';
+import { isRunning, type NodeObject, type NodeState } from './state.ts';
+import { stampUs } from './store.ts';
+import type { World } from './world.ts';
+
+/** One kubelet's status posts, from its start to its stop. */
+type Loop = {
+  readonly node: NodeState;
+  readonly client: ApiClient;
+  readonly incarnation: number;
+  /** What this try compares with, and takes the difference to. */
+  base: NodeObject | null;
+  tries: number;
+  lastPostUs: number;
+  /** An unchanged status is posted at the first tick after this. */
+  reportUs: number;
+  /** A kubelet that has just started says False until this. */
+  notReadyUntilUs: number;
+};
+
+export type StatusStart = {
+  readonly atUs: number;
+  readonly lastPostUs: number;
+  readonly reportUs: number;
+  readonly notReadyUntilUs: number;
+};
+
+export type StatusLoops = {
+  readonly start: (node: NodeState, client: ApiClient, start: StatusStart) => void;
+  /** F after a change: itself, from 1.34 on a random half to one and a half of it. */
+  readonly reportAfterChangeUs: (node: NodeState) => number;
+};
+
+/**
+ * Node status: a look every S(1 + U[0, j]), a PATCH where something changed or F has passed since the last one. A
+ * PATCH carries the difference to what the kubelet compared with: one that compared with an outdated copy in which the
+ * node is Ready moves the heartbeat stamp and leaves the condition as the API has it.
+ * @see kubernetes pkg/kubelet/kubelet_node_status.go
+ */
+export const createStatusLoops = (world: World): StatusLoops => {
+  const { api, behaviour, clock, settings, store } = world;
+  const jitterUs = Math.round(settings.statusUpdateUs * settings.statusJitter);
+
+  const reportAfterChangeUs = (node: NodeState): number => {
+    const frequencyUs = settings.statusReportUs;
+    return behaviour.scattersReports ? frequencyUs / 2 + node.random.below(frequencyUs + 1) : frequencyUs;
+  };
+
+  const isStale = ({ node, incarnation }: Loop): boolean => node.incarnation !== incarnation;
+
+  const tick = (loop: Loop): void => {
+    if (isStale(loop)) return;
+    if (loop.node.kubelet.frozen) return hold(loop.node.kubelet, tick, loop);
+    loop.tries = 0;
+    attempt(loop);
+  };
+
+  const waitForNext = (loop: Loop): void =>
+    clock.at(clock.now() + settings.statusUpdateUs + loop.node.random.below(jitterUs + 1), tick, loop);
+
+  const attempt = (loop: Loop): void => {
+    if (loop.tries === 0 && behaviour.statusFromInformer && loop.node.own !== null) {
+      loop.base = loop.node.own;
+      return compare(loop);
+    }
+    const kind = loop.tries === 0 ? 'cached' : 'quorum';
+    api.send(newRequest(loop.client, kind, settings.heartbeatTimeoutUs, loop, commitRead, onRead));
+  };
+
+  const commitRead = (loop: Loop): Reply => {
+    loop.base = loop.node.object;
+    return 'ok';
+  };
+
+  const onRead = (loop: Loop, reply: Reply): void => {
+    if (isStale(loop)) return;
+    if (reply === 'ok') compare(loop);
+    else fail(loop);
+  };
+
+  const fail = (loop: Loop): void => {
+    loop.tries += 1;
+    if (loop.tries < statusTries) attempt(loop);
+    else waitForNext(loop);
+  };
+
+  const wanted = (loop: Loop): 'True' | 'False' => (clock.now() < loop.notReadyUntilUs ? 'False' : 'True');
+
+  const compare = (loop: Loop): void => {
+    const changed = loop.base === null || loop.base.ready !== wanted(loop);
+    if (!changed && clock.now() - loop.lastPostUs < loop.reportUs) return waitForNext(loop);
+    const request = newRequest(loop.client, 'write', settings.heartbeatTimeoutUs, loop, commitPatch, onPatch);
+    request.value = clock.now();
+    request.base = changed ? 1 : 0;
+    api.send(request);
+  };
+
+  const commitPatch = (loop: Loop, request: Request<Loop>): Reply => {
+    const { node } = loop;
+    const ready = request.value < loop.notReadyUntilUs ? 'False' : 'True';
+    const condition = {
+      ready,
+      reason: ready === 'True' ? 'KubeletReady' : 'KubeletNotReady',
+      heartbeatUs: stampUs(request.value),
+    } as const;
+    if (node.object === null) {
+      store.register(node, { ...condition, transitionUs: stampUs(request.value), taints: [] });
+    } else if (request.base === 0 || node.object.ready === ready) {
+      store.writeNode(node, { heartbeatUs: condition.heartbeatUs });
+    } else {
+      store.writeNode(node, { ...condition, transitionUs: stampUs(request.value) });
+    }
+    return 'ok';
+  };
+
+  const onPatch = (loop: Loop, reply: Reply, request: Request<Loop>): void => {
+    if (isStale(loop)) return;
+    if (reply !== 'ok') return fail(loop);
+    loop.lastPostUs = request.value;
+    loop.reportUs = request.base === 1 ? reportAfterChangeUs(loop.node) : settings.statusReportUs;
+    waitForNext(loop);
+  };
+
+  return {
+    reportAfterChangeUs,
+    start: (node, client, { atUs, ...rest }) => {
+      if (!isRunning(node)) return;
+      const { incarnation } = node;
+      clock.at(atUs, tick, { node, client, incarnation, base: null, tries: 0, ...rest });
+    },
+  };
+};

@@ -1,0 +1,141 @@
+import type { ApiClient } from './apiserver.ts';
+import { kubeletStartUs, watchUs } from './constants.ts';
+import { createLeaseLoops } from './kubelet-lease.ts';
+import { createKubeletPods } from './kubelet-pods.ts';
+import { createStatusLoops } from './kubelet-status.ts';
+import { isBlocked, reconnectAt } from './link.ts';
+import { replace, thaw } from './process.ts';
+import { isRunning, type NodeState } from './state.ts';
+import type { World } from './world.ts';
+
+export type KubeletPhases = {
+  readonly leaseAtUs: number;
+  readonly statusAtUs: number;
+  readonly lastPostUs: number;
+  readonly reportUs: number;
+};
+
+export type Kubelets = {
+  /** A kubelet that has run for long: its loops come due at these instants. */
+  readonly startOld: (node: NodeState, phases: KubeletPhases) => void;
+  /** A kubelet whose node has yet to register. */
+  readonly startFresh: (node: NodeState, atUs: number) => void;
+  readonly reportAfterChangeUs: (node: NodeState) => number;
+  /** One that was frozen goes on. */
+  readonly goOn: (node: NodeState) => void;
+  readonly stop: (node: NodeState) => void;
+  readonly startAgain: (node: NodeState) => void;
+  /** Its machine went off: no container runs until its kubelet starts it anew. */
+  readonly losePods: (node: NodeState) => void;
+  /** The way to the control plane is open again. */
+  readonly heal: (node: NodeState) => void;
+};
+
+/** Every kubelet of the cluster: leases, status, pods, and what its own watches bring. */
+export const createKubelets = (world: World): Kubelets => {
+  const { api, behaviour, clock, config, store } = world;
+  const clients = new Map<NodeState, ApiClient>(
+    world.nodes.map((node) => [
+      node,
+      { process: node.kubelet, member: node.index % config.controlPlanes, link: node.link, lastFrameUs: 0 },
+    ]),
+  );
+  const clientOf = (node: NodeState): ApiClient => {
+    const client = clients.get(node);
+    if (client === undefined) throw new Error(`${node.name} has no kubelet`);
+    return client;
+  };
+  const closeConnections = ({ link }: NodeState): void => {
+    if (isBlocked(link, clock.now())) link.closedUs ??= clock.now();
+  };
+  const leases = createLeaseLoops(world, closeConnections);
+  const statuses = createStatusLoops(world);
+  const pods = createKubeletPods(world, clientOf);
+
+  const hears = (node: NodeState): boolean =>
+    isRunning(node) && !node.kubelet.frozen && !isBlocked(node.link, clock.now());
+  /** Everything its watches have missed. */
+  const catchUp = (node: NodeState): void => {
+    if (!hears(node)) return;
+    node.own = node.object;
+    pods.look(node);
+  };
+  store.watch({
+    node: (node, object) => {
+      if (!hears(node)) return;
+      node.own = object;
+      if (node.backgroundMarked) pods.look(node);
+    },
+    pod: (pod) => {
+      if (pod.node !== null) pods.look(pod.node);
+    },
+  });
+
+  return {
+    reportAfterChangeUs: statuses.reportAfterChangeUs,
+    startOld: (node, { leaseAtUs, statusAtUs, lastPostUs, reportUs }) => {
+      node.incarnation += 1;
+      node.own = node.object;
+      leases.start(node, clientOf(node), leaseAtUs, true);
+      statuses.start(node, clientOf(node), { atUs: statusAtUs, lastPostUs, reportUs, notReadyUntilUs: 0 });
+    },
+    startFresh: (node, atUs) => {
+      node.incarnation += 1;
+      leases.start(node, clientOf(node), atUs, true);
+      statuses.start(node, clientOf(node), {
+        atUs,
+        lastPostUs: 0,
+        reportUs: statuses.reportAfterChangeUs(node),
+        notReadyUntilUs: 0,
+      });
+    },
+    goOn: (node) => {
+      if (!thaw(node.kubelet, clock)) return;
+      clock.at(clock.now() + watchUs, catchUp, node);
+    },
+    stop: (node) => {
+      node.incarnation += 1;
+      replace(node.kubelet, clock);
+    },
+    startAgain: (node) => {
+      node.incarnation += 1;
+      const atUs = clock.now() + kubeletStartUs;
+      const client = clientOf(node);
+      leases.start(node, client, atUs, false);
+      statuses.start(node, client, {
+        atUs,
+        lastPostUs: Number.NEGATIVE_INFINITY,
+        reportUs: statuses.reportAfterChangeUs(node),
+        notReadyUntilUs: behaviour.startsNotReady ? atUs + 1 : 0,
+      });
+      const { incarnation } = node;
+      const restarted = (): void => {
+        if (node.incarnation !== incarnation || node.kubelet.frozen) return;
+        node.own = node.object;
+        pods.restarted(node);
+      };
+      clock.at(atUs, restarted, undefined);
+    },
+    losePods: (node) => {
+      for (const pod of node.pods) {
+        pod.running = false;
+        pod.serving = false;
+        pod.starting = false;
+      }
+    },
+    heal: (node) => {
+      const { link } = node;
+      link.cutUp = false;
+      link.cutDown = false;
+      link.blockedUntilUs = reconnectAt(link, clock.now(), behaviour.connectionHealthCheck);
+      const open = (): void => {
+        if (link.cutUp || link.cutDown) return;
+        link.lostUs = null;
+        link.closedUs = null;
+        api.release(link);
+        clock.at(clock.now() + watchUs, catchUp, node);
+      };
+      clock.at(link.blockedUntilUs, open, undefined);
+    },
+  };
+};

@@ -1,0 +1,170 @@
+import { createApiServer } from './apiserver.ts';
+import { createClient, type LoadClient } from './client.ts';
+import { createClock } from './clock.ts';
+import type { ModelConfig } from './config.ts';
+import { joinSpreadUs } from './constants.ts';
+import { createControlPlane } from './control-plane.ts';
+import { runCourse } from './course.ts';
+import { createSlices } from './endpoints.ts';
+import { createKubelets } from './kubelet.ts';
+import { createLink } from './link.ts';
+import { createObserver } from './observer.ts';
+import { createProcess } from './process.ts';
+import { createProxy, type Proxy } from './proxy.ts';
+import { createStreams, type Stream, type Streams } from './random.ts';
+import type { ModelSink } from './sink.ts';
+import type { NodeState } from './state.ts';
+import { createStore, stampUs } from './store.ts';
+import { start } from './task.ts';
+import { behaviourOf } from './versions.ts';
+import { createPodNames, createScheduler } from './workload.ts';
+import type { World } from './world.ts';
+
+export type ModelRun = {
+  /** Lets at most so many things happen. @returns whether the run goes on */
+  readonly advance: (most: number) => boolean;
+  readonly nowUs: () => number;
+  readonly happened: () => number;
+};
+
+const nodeName = (role: NodeState['role'], number: number): string => (number === 1 ? role : `${role}${number}`);
+
+const createNodes = (config: ModelConfig, streams: Streams): NodeState[] =>
+  Array.from({ length: config.controlPlanes + config.workers }, (_, index) => {
+    const isControlPlane = index < config.controlPlanes;
+    const role = isControlPlane ? 'control-plane' : 'worker';
+    const random = streams.next();
+    return {
+      index,
+      name: nodeName(role, isControlPlane ? index + 1 : index - config.controlPlanes + 1),
+      role,
+      zone: index % config.zones,
+      kubelet: createProcess(),
+      silent: 'no',
+      incarnation: 0,
+      link: createLink(),
+      random,
+      object: null,
+      lease: { renewUs: 0, revision: 0 },
+      own: null,
+      pods: new Set(),
+      backgroundPods: isControlPlane ? config.backgroundPods.controlPlane : config.backgroundPods.worker,
+      backgroundMarked: false,
+      podTickUs: random.below(10_000_000),
+      reconciling: false,
+    };
+  });
+
+/** Every phase is independent and as likely as any other. */
+const startOld = ({ nodes, settings, store }: World, kubelets: ReturnType<typeof createKubelets>): void => {
+  for (const node of nodes) {
+    const renewUs = Math.round(settings.leaseRenewUs * (1 + settings.leaseJitter / 2));
+    const updateUs = Math.round(settings.statusUpdateUs * (1 + settings.statusJitter / 2));
+    const reportUs = kubelets.reportAfterChangeUs(node);
+    const leaseAtUs = node.random.below(renewUs);
+    const statusAtUs = node.random.below(updateUs);
+    const lastPostUs = statusAtUs - updateUs - node.random.below(settings.statusReportUs);
+    node.lease.renewUs = leaseAtUs - renewUs;
+    node.lease.revision = 1;
+    store.register(node, {
+      ready: 'True',
+      reason: 'KubeletReady',
+      heartbeatUs: stampUs(lastPostUs),
+      transitionUs: stampUs(lastPostUs),
+      taints: [],
+    });
+    kubelets.startOld(node, {
+      leaseAtUs,
+      statusAtUs,
+      lastPostUs,
+      reportUs: Math.min(reportUs, settings.statusReportUs),
+    });
+  }
+};
+
+/** Control planes first, then the workers within `joinSpreadUs`; when all of it begins is random by one renewal. */
+const startFresh = ({ nodes, settings }: World, kubelets: ReturnType<typeof createKubelets>, stream: Stream): void => {
+  const beginUs = stream.below(Math.max(settings.leaseRenewUs, settings.statusUpdateUs) + 1);
+  for (const node of nodes) kubelets.startFresh(node, beginUs + node.random.below(joinSpreadUs));
+};
+
+/** Long enough for every node to have been seen alive by two passes. */
+const settleUs = ({ age, settings }: Pick<ModelConfig, 'age' | 'settings'>): number =>
+  age === 'fresh' ? 0 : Math.ceil(settings.leaseRenewUs * (1 + settings.leaseJitter)) + 2 * settings.monitorPeriodUs;
+
+/** The node that is asked: one that no fault touches, a worker where there is one. */
+const loadTarget = (config: ModelConfig, nodes: readonly NodeState[]): NodeState => {
+  const touched = new Set(
+    config.phases.flatMap((phase) => (phase.kind === 'fault' ? phase.inject.flatMap(({ targets }) => targets) : [])),
+  );
+  const untouched = nodes.filter(({ name }) => !touched.has(name));
+  const chosen = untouched.find(({ role }) => role === 'worker') ?? untouched[0] ?? nodes[0];
+  if (chosen === undefined) throw new Error('a cluster without nodes');
+  return chosen;
+};
+
+/**
+ * Sets a simulation up; nothing has happened yet. Everything in it follows from the config: no clock of the machine, no
+ * random numbers but those of the seed.
+ * @param config checked by `checkConfig`
+ */
+export const startModel = (config: ModelConfig, sink: ModelSink): ModelRun => {
+  const clock = createClock();
+  const streams = createStreams(config.seed);
+  // The order of asking is part of what a seed means: add new streams at the end.
+  const [passes, election, clientStream, network, places] = Array.from({ length: 5 }, () => streams.next()) as [
+    Stream,
+    Stream,
+    Stream,
+    Stream,
+    Stream,
+  ];
+  const api = createApiServer(clock, config.controlPlanes, network);
+  let client: LoadClient | null = null;
+  const world: World = {
+    config,
+    settings: config.settings,
+    behaviour: behaviourOf(config.version),
+    clock,
+    streams,
+    api,
+    store: createStore(clock),
+    sink,
+    nodes: createNodes(config, streams),
+    pods: new Set(),
+    settleLoad: () => client?.settle(),
+  };
+  const slices = createSlices(world);
+  const kubelets = createKubelets(world);
+  const nextPodName = createPodNames();
+  const controlPlane = createControlPlane({ world, slices, nextPodName, stream: passes }, election);
+  createScheduler(world, { process: createProcess(), member: 0, link: null, lastFrameUs: 0 });
+  const observed = createObserver(world, slices);
+  const target = loadTarget(config, world.nodes);
+  const proxy: Proxy = createProxy(world, target, slices, world.settleLoad);
+  if (config.load !== null) client = createClient(clock, config.load, () => proxy, sink, clientStream);
+
+  if (config.age === 'old') startOld(world, kubelets);
+  else startFresh(world, kubelets, places);
+  controlPlane.begin(places.below(config.settings.monitorPeriodUs));
+  const course = runCourse({
+    world,
+    kubelets,
+    controlPlane,
+    observed,
+    client,
+    target,
+    settleUs: settleUs(config),
+    deploy: () => controlPlane.deploy(),
+    answers: () => proxy.targets().length > 0,
+  });
+  clock.at(0, () => start(course, () => true), undefined);
+  return { advance: clock.advance, nowUs: clock.now, happened: clock.happened };
+};
+
+/** Runs a simulation to its end. */
+export const runModel = (config: ModelConfig, sink: ModelSink): ModelRun => {
+  const run = startModel(config, sink);
+  while (run.advance(1_000_000));
+  return run;
+};

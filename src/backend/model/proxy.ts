@@ -1,0 +1,62 @@
+import { proxySyncUs } from './constants.ts';
+import { type Endpoints, noEndpoints, type Slices } from './endpoints.ts';
+import { hold } from './process.ts';
+import type { NodeState, Pod } from './state.ts';
+import type { World } from './world.ts';
+
+export type Proxy = {
+  /** Pods to which new connections go by the rules as they stand; none: they are refused. */
+  readonly targets: () => readonly Pod[];
+  /** Takes up what it missed while its node heard nothing. */
+  readonly catchUp: () => void;
+};
+
+/**
+ * kube-proxy on one node: rules are written at once unless the last sync ended less than minSyncPeriod ago. Up to 1.33
+ * two may follow each other at once (a token bucket of two); from 1.34 on the pause counts from the end of the last.
+ * @param changing called just before the rules change @see kubernetes pkg/proxy/iptables, pkg/proxy/runner
+ */
+export const createProxy = (world: World, node: NodeState, slices: Slices, changing: () => void): Proxy => {
+  const { behaviour, clock } = world;
+  let known: Endpoints = noEndpoints;
+  let targets: readonly Pod[] = [];
+  let pending = false;
+  let promisedUs = Number.NEGATIVE_INFINITY;
+  let endedUs = Number.NEGATIVE_INFINITY;
+
+  const usable = ({ ready, servingTerminating }: Endpoints): readonly Pod[] =>
+    ready.length > 0 || !behaviour.terminatingFallback ? ready : servingTerminating;
+
+  const finish = (endpoints: Endpoints): void => {
+    if (node.silent !== 'no') return hold(node.kubelet, finish, endpoints);
+    endedUs = clock.now();
+    changing();
+    targets = usable(endpoints);
+  };
+  const sync = (): void => {
+    if (node.silent !== 'no') return hold(node.kubelet, sync, undefined);
+    pending = false;
+    clock.at(clock.now() + proxySyncUs, finish, known);
+  };
+  const earliestUs = (): number => {
+    const periodUs = behaviour.proxyMinSyncUs;
+    if (behaviour.proxyBurst === 1) return Math.max(clock.now(), endedUs + periodUs);
+    promisedUs = Math.max(promisedUs, clock.now()) + periodUs;
+    return Math.max(clock.now(), promisedUs - behaviour.proxyBurst * periodUs);
+  };
+
+  const hear = (endpoints: Endpoints): void => {
+    if (node.silent !== 'no' || node.link.cutDown || node.link.cutUp) return;
+    known = endpoints;
+    if (pending) return;
+    pending = true;
+    clock.at(earliestUs(), sync, undefined);
+  };
+  slices.watch(hear);
+  return {
+    targets: () => targets,
+    catchUp: () => {
+      if (slices.current() !== known) hear(slices.current());
+    },
+  };
+};

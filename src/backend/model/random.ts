@@ -1,0 +1,44 @@
+import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
+
+/** Independent random numbers for one actor, so that what one draws never shifts another's. */
+export type Stream = {
+  /** A whole number from 0 to `limit` - 1; 0 where `limit` is less than 1. */
+  readonly below: (limit: number) => number;
+};
+
+/** Hands out streams 2^64 numbers apart, in the order of asking. Integer arithmetic alone: the same on every machine. */
+export type Streams = { readonly next: () => Stream };
+
+const range = 2 ** 32;
+
+export const createStreams = (seed: number): Streams => {
+  const root = xoroshiro128plus(seed | 0);
+  return {
+    next: () => {
+      // The first state of neighbouring seeds differs in a few bits only; a jump mixes them.
+      root.jump();
+      const own = root.clone();
+      return { below: (limit) => Math.floor(((own.next() >>> 0) / range) * limit) };
+    },
+  };
+};
+
+/** The seed of one repeat: the seed itself for the first (0), an independent draw from it for each that follows. */
+export const seedOfRepeat = (seed: number, repeat: number): number => {
+  if (repeat === 0) return seed;
+  const root = xoroshiro128plus(seed | 0);
+  root.jump();
+  let drawn = 0;
+  for (let count = 0; count < repeat; count += 1) drawn = root.next() >>> 0;
+  return drawn;
+};
+
+/** Puts a list into a random order, in place. */
+export const shuffle = <T>(list: T[], stream: Stream): void => {
+  for (let last = list.length - 1; last > 0; last -= 1) {
+    const other = stream.below(last + 1);
+    const kept = list[last] as T;
+    list[last] = list[other] as T;
+    list[other] = kept;
+  }
+};

@@ -1,0 +1,79 @@
+import type { ReadyStatus } from '../../timeline/index.ts';
+import type { Link } from './link.ts';
+import type { Process } from './process.ts';
+import type { Stream } from './random.ts';
+
+export type TaintKey = 'unreachable' | 'not-ready';
+
+export type Taint = {
+  readonly key: TaintKey;
+  readonly effect: 'NoSchedule' | 'NoExecute';
+  readonly addedUs: number;
+};
+
+/** A Node object at one revision. A write makes a new one, so who read it before keeps what was read. */
+export type NodeObject = {
+  readonly revision: number;
+  readonly ready: ReadyStatus;
+  readonly reason: string;
+  /** The kubelet's stamp, cut to a whole second as the API has it. */
+  readonly heartbeatUs: number;
+  readonly transitionUs: number;
+  readonly taints: readonly Taint[];
+};
+
+export const hasTaint = ({ taints }: NodeObject, effect: Taint['effect'], key: TaintKey): boolean =>
+  taints.some((taint) => taint.effect === effect && taint.key === key);
+
+/** Renewals as the API server has them; `revision` 0: no lease yet. */
+export type Lease = { renewUs: number; revision: number };
+
+export type Pod = {
+  readonly name: string;
+  readonly uid: string;
+  node: NodeState | null;
+  /** The Ready condition and the deletion as the API server has them. */
+  ready: boolean;
+  deleting: boolean;
+  evicted: boolean;
+  /** When the DELETE came; the API's stamp is the grace of 30 s later. */
+  deletedUs: number | null;
+  gone: boolean;
+  /** What watchers inside the cluster have been told. */
+  readonly seen: { ready: boolean; deleting: boolean; node: NodeState | null };
+  /** Whether its container runs and answers. */
+  running: boolean;
+  /** Whether its kubelet takes it for ready, whatever the API says. */
+  serving: boolean;
+  starting: boolean;
+  stopping: boolean;
+};
+
+/** One machine of the cluster. */
+export type NodeState = {
+  readonly index: number;
+  readonly name: string;
+  readonly role: 'control-plane' | 'worker';
+  readonly zone: number;
+  readonly kubelet: Process;
+  /** Its containers answer nobody: the whole machine is frozen, or off. */
+  silent: 'no' | 'frozen' | 'off';
+  /** Counts the kubelet's starts: what an earlier one had going ends. Odd numbers run, even ones are stopped. */
+  incarnation: number;
+  readonly link: Link;
+  readonly random: Stream;
+  /** null until the node has registered. */
+  object: NodeObject | null;
+  readonly lease: Lease;
+  /** The node as its own kubelet's informer has it. */
+  own: NodeObject | null;
+  readonly pods: Set<Pod>;
+  /** DaemonSet and static pods: marked NotReady with the others, never evicted. */
+  readonly backgroundPods: number;
+  backgroundMarked: boolean;
+  /** The kubelet compares pods at these instants: this one, and every 10 s around it. */
+  readonly podTickUs: number;
+  reconciling: boolean;
+};
+
+export const isRunning = (node: NodeState): boolean => node.incarnation % 2 === 1;

@@ -1,0 +1,91 @@
+import type { Clock } from './clock.ts';
+import { secondUs, watchUs } from './constants.ts';
+import type { NodeObject, NodeState, Pod, Taint, TaintKey } from './state.ts';
+
+/** Who is told of changes by a watch, some ms after they were written. */
+export type Watcher = {
+  readonly node?: (node: NodeState, object: NodeObject) => void;
+  readonly lease?: (node: NodeState, renewUs: number) => void;
+  readonly pod?: (pod: Pod) => void;
+};
+
+/** What is in etcd, and the watches on it. */
+export type Store = {
+  readonly watch: (watcher: Watcher) => void;
+  readonly register: (node: NodeState, object: Omit<NodeObject, 'revision'>) => void;
+  readonly writeNode: (node: NodeState, change: Partial<NodeObject>) => NodeObject;
+  readonly renewLease: (node: NodeState, renewUs: number) => void;
+  /** Tells that a pod was changed; the caller changed it. */
+  readonly podWritten: (pod: Pod) => void;
+};
+
+/** A stamp as the API carries it: whole seconds, cut off. */
+export const stampUs = (timeUs: number): number => timeUs - (timeUs % secondUs);
+
+export const createStore = (clock: Clock): Store => {
+  const nodeWatchers: NonNullable<Watcher['node']>[] = [];
+  const leaseWatchers: NonNullable<Watcher['lease']>[] = [];
+  const podWatchers: NonNullable<Watcher['pod']>[] = [];
+  let revision = 0;
+
+  const tellNode = ({ node, object }: { node: NodeState; object: NodeObject }): void => {
+    for (const told of nodeWatchers) told(node, object);
+  };
+  const tellLease = (node: NodeState): void => {
+    for (const told of leaseWatchers) told(node, node.lease.renewUs);
+  };
+  const tellPod = (pod: Pod): void => {
+    pod.seen.ready = pod.ready;
+    pod.seen.deleting = pod.deleting;
+    pod.seen.node = pod.node;
+    for (const told of podWatchers) told(pod);
+  };
+  const put = (node: NodeState, object: NodeObject): NodeObject => {
+    node.object = object;
+    clock.at(clock.now() + watchUs, tellNode, { node, object });
+    return object;
+  };
+
+  return {
+    watch: ({ node, lease, pod }) => {
+      if (node !== undefined) nodeWatchers.push(node);
+      if (lease !== undefined) leaseWatchers.push(lease);
+      if (pod !== undefined) podWatchers.push(pod);
+    },
+    register: (node, object) => {
+      revision += 1;
+      put(node, { ...object, revision });
+    },
+    writeNode: (node, change) => {
+      if (node.object === null) throw new Error(`${node.name} has not registered`);
+      revision += 1;
+      return put(node, { ...node.object, ...change, revision });
+    },
+    renewLease: (node, renewUs) => {
+      node.lease.renewUs = renewUs;
+      node.lease.revision += 1;
+      clock.at(clock.now() + watchUs, tellLease, node);
+    },
+    podWritten: (pod) => clock.at(clock.now() + watchUs, tellPod, pod),
+  };
+};
+
+const without = (taints: readonly Taint[], effect: Taint['effect'], key: TaintKey): readonly Taint[] =>
+  taints.filter((taint) => taint.effect !== effect || taint.key !== key);
+
+/** The taints with one more, unless it was there. */
+export const withTaint = (
+  { taints }: NodeObject,
+  effect: Taint['effect'],
+  key: TaintKey,
+  nowUs: number,
+): readonly Taint[] =>
+  taints.some((taint) => taint.effect === effect && taint.key === key)
+    ? taints
+    : [...taints, { effect, key, addedUs: stampUs(nowUs) }];
+
+/** The taints without one; the same list where it was not there. */
+export const withoutTaint = ({ taints }: NodeObject, effect: Taint['effect'], key: TaintKey): readonly Taint[] => {
+  const left = without(taints, effect, key);
+  return left.length === taints.length ? taints : left;
+};

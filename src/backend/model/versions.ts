@@ -1,0 +1,86 @@
+import { secondUs } from './constants.ts';
+
+/** The model knows 1.11 to 1.37; the major is always 1. */
+export type ModelVersion = { readonly minor: number; readonly patch: number };
+
+export const oldestModelMinor = 11;
+export const newestModelMinor = 37;
+
+/** What a version does differently from another; sources are paths of kubernetes unless another repository is named. */
+export type Behaviour = {
+  /** Leases: none (to 1.13), a GET before each PUT (to 1.15), one PUT; pkg/kubelet/nodelease. */
+  readonly leases: 'none' | 'get-put' | 'put';
+  /** TaintNodesByCondition, 1.12. */
+  readonly noScheduleTaints: boolean;
+  /** TaintBasedEvictions, 1.13: tolerations count, not --pod-eviction-timeout, unless the taint manager is off. */
+  readonly noExecuteTaints: boolean;
+  /** A waiting node is queued anew by each pass, 1.18. */
+  readonly requeuesWaiting: boolean;
+  /** Pods whose marking failed are marked again, 1.15. */
+  readonly retriesMarking: boolean;
+  /** An event for each marked pod, 1.19. */
+  readonly podEvents: boolean;
+  /** Workers of a monitor pass: 1, from 1.27 on 8. */
+  readonly monitorWorkers: number;
+  /** The pass taints by the condition it wrote (1.34), not by the one it read. */
+  readonly taintsByWrittenCondition: boolean;
+  /** No Unknown without a live lease that matches, 1.37: NodeControllerLeaseCircuitBreaker. */
+  readonly leaseCircuitBreaker: boolean;
+  /** Condition DisruptionTarget before a DELETE, 1.26: PodDisruptionConditions. */
+  readonly disruptionTarget: boolean;
+  /** taint-eviction-controller with a client of its own, 1.29. */
+  readonly ownEvictionClient: boolean;
+  /** First try of a status post compares with the kubelet's informer, 1.31. */
+  readonly statusFromInformer: boolean;
+  /** A kubelet that starts posts Ready=False first, to 1.30. */
+  readonly startsNotReady: boolean;
+  /** A kubelet that starts takes its pods for not ready until their first probe, to 1.34. */
+  readonly startForgetsReadiness: boolean;
+  /** After a changed status the next unforced post comes after F · U[0.5, 1.5], 1.34. */
+  readonly scattersReports: boolean;
+  /** client-go gives up a silent HTTP/2 connection, 1.20.0, 1.19.5, 1.18.18. */
+  readonly connectionHealthCheck: boolean;
+  /** The second heartbeat that fails in a row closes all connections, to 1.22. */
+  readonly closesOnRepeatedFailure: boolean;
+  /** A leader election request gives up after 10 s, from 1.21 on 5 s. */
+  readonly leaderRequestUs: number;
+  /** kube-proxy's minSyncPeriod: 0, from 1.19 on 1 s. */
+  readonly proxyMinSyncUs: number;
+  /** Syncs that may follow each other at once: 2, from 1.34 on 1; pkg/proxy/runner. */
+  readonly proxyBurst: number;
+  /** Terminating endpoints that serve are used where none is ready, 1.26. */
+  readonly terminatingFallback: boolean;
+};
+
+export const atLeast = (version: ModelVersion, minor: number, patch = 0): boolean =>
+  version.minor > minor || (version.minor === minor && version.patch >= patch);
+
+const hasHealthCheck = (version: ModelVersion): boolean =>
+  atLeast(version, 20) || (version.minor === 19 && version.patch >= 5) || (version.minor === 18 && version.patch >= 18);
+
+export const behaviourOf = (version: ModelVersion): Behaviour => {
+  const from = (minor: number): boolean => atLeast(version, minor);
+  return {
+    leases: !from(14) ? 'none' : from(16) ? 'put' : 'get-put',
+    noScheduleTaints: from(12),
+    noExecuteTaints: from(13),
+    requeuesWaiting: from(18),
+    retriesMarking: from(15),
+    podEvents: from(19),
+    monitorWorkers: from(27) ? 8 : 1,
+    taintsByWrittenCondition: from(34),
+    leaseCircuitBreaker: from(37),
+    disruptionTarget: from(26),
+    ownEvictionClient: from(29),
+    statusFromInformer: from(31),
+    startsNotReady: !from(31),
+    startForgetsReadiness: !from(35),
+    scattersReports: from(34),
+    connectionHealthCheck: hasHealthCheck(version),
+    closesOnRepeatedFailure: !from(23),
+    leaderRequestUs: (from(21) ? 5 : 10) * secondUs,
+    proxyMinSyncUs: from(19) ? secondUs : 0,
+    proxyBurst: from(34) ? 1 : 2,
+    terminatingFallback: from(26),
+  };
+};
