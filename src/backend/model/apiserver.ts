@@ -79,7 +79,10 @@ export const createApiServer = (clock: Clock, members: number, stream: Stream): 
 
   const expire = (request: AnyRequest): void => {
     if (!request.open) return;
-    if (request.client.process.frozen) return hold(request.client.process, expire, request);
+    if (request.client.process.frozen) {
+      hold(request.client.process, expire, request);
+      return;
+    }
     request.open = false;
     request.done(request.owner, 'timeout', request);
   };
@@ -93,7 +96,10 @@ export const createApiServer = (clock: Clock, members: number, stream: Stream): 
   const deliver = (request: AnyRequest): void => {
     if (!request.open) return;
     const { client } = request;
-    if (client.process.frozen) return hold(client.process, deliver, request);
+    if (client.process.frozen) {
+      hold(client.process, deliver, request);
+      return;
+    }
     request.open = false;
     client.lastFrameUs = clock.now();
     if (client.link !== null) client.link.lastFrameUs = clock.now();
@@ -105,7 +111,8 @@ export const createApiServer = (clock: Clock, members: number, stream: Stream): 
     if (link?.cutDown === true) {
       link.lostUs ??= request.sentUs;
       link.waiting.push(() => answer(request));
-      return arm(request);
+      arm(request);
+      return;
     }
     clock.at(clock.now() + requestDownUs + (link === null ? 0 : wayUs(link, link.extraDownUs)), deliver, request);
   };
@@ -134,11 +141,13 @@ export const createApiServer = (clock: Clock, members: number, stream: Stream): 
     if (paused[client.member] === true) {
       waitingForMember[client.member]?.push(request);
       if (members > 1) clock.at(Math.max(clock.now(), client.lastFrameUs + deadConnectionUs), moveAway, client);
-      return arm(request);
+      arm(request);
+      return;
     }
     if (storeStalled && request.kind !== 'cached') {
       waitingForStore.push(request);
-      return arm(request);
+      arm(request);
+      return;
     }
     request.reply = request.commit(request.owner, request);
     answer(request);
@@ -151,7 +160,8 @@ export const createApiServer = (clock: Clock, members: number, stream: Stream): 
       link.waiting.push(() => {
         if (request.open) post(request);
       });
-      return arm(request);
+      arm(request);
+      return;
     }
     const storeUs =
       request.kind === 'write' ? commitUs + storeExtraUs : request.kind === 'quorum' ? readUs + storeExtraUs : readUs;

@@ -1,6 +1,6 @@
 import type { Clock } from './clock.ts';
 import { answerUs, refusalUs, secondUs } from './constants.ts';
-import type { Proxy } from './proxy.ts';
+import type { KubeProxy } from './proxy.ts';
 import type { Stream } from './random.ts';
 import type { Ending, ModelSink } from './sink.ts';
 import type { Pod } from './state.ts';
@@ -32,7 +32,7 @@ const refused: Ending = { outcome: 'refused', status: null, code: 'ECONNREFUSED'
 export const createClient = (
   clock: Clock,
   load: ClientLoad,
-  proxy: () => Proxy,
+  proxy: () => KubeProxy,
   sink: ModelSink,
   stream: Stream,
 ): LoadClient => {
@@ -100,7 +100,10 @@ export const createClient = (
     if (due === offered) return;
     const from = offered;
     offered = due;
-    if (load.connection !== 'both') return settleRange(from, due, 1, load.connection);
+    if (load.connection !== 'both') {
+      settleRange(from, due, 1, load.connection);
+      return;
+    }
     settleRange(from + (from % 2), due, 2, 'fresh');
     settleRange(from + ((from + 1) % 2), due, 2, 'keep-alive');
   };

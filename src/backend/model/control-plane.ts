@@ -133,7 +133,9 @@ export const createControlPlane = (given: Omit<ControllerTools, 'isDeployed'>, s
     api.stallStore(!hasQuorum());
   };
 
-  const beginAll = (): void => members.forEach((_, index) => stand(index, index === 0));
+  const beginAll = (): void => {
+    for (const index of members.keys()) stand(index, index === 0);
+  };
 
   return {
     begin: (leadsAtUs) => clock.at(leadsAtUs, beginAll, undefined),

@@ -89,6 +89,8 @@ export const startController = (tools: ControllerTools, client: ApiClient, membe
     taints.nodeSeen(watched);
     evictions?.nodeSeen(watched);
   }
+  replicaSet.reconcile();
+  endpoints.sync();
   return {
     instance,
     replicaSet,

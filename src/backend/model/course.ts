@@ -40,6 +40,7 @@ export function* runCourse(tools: CourseTools): Task {
   const self = createProcess();
 
   function* step(name: string, kind: StepKind, lastsUs: number, work: () => Task<End>): Task {
+    settleLoad();
     sink.event(clock.now(), { type: 'step.started', name, kind, budgetMs: lastsUs / 1000 });
     const { outcome, detail } = yield* work();
     sink.event(clock.now(), { type: 'step.ended', name, kind, outcome, detail });
@@ -140,6 +141,7 @@ export function* runCourse(tools: CourseTools): Task {
 
   const inject = (fault: ModelFault): Injected => {
     const { id, kind, targets } = fault;
+    settleLoad();
     sink.event(clock.now(), { type: 'fault.injecting', fault: id, kind, targets });
     const on = targets.map((name) => ({ name, standing: makeFault(tools, nodeNamed(name), fault) }));
     sink.event(clock.now(), { type: 'fault.injected', fault: id });

@@ -68,12 +68,18 @@ export const createEvictions = (world: World, instance: Instance, seconds: numbe
   };
   const fire = ({ pod, timer }: { pod: Pod; timer: symbol }): void => {
     if (!instance.alive || timers.get(pod) !== timer) return;
-    if (instance.process.frozen) return hold(instance.process, fire, { pod, timer });
+    if (instance.process.frozen) {
+      hold(instance.process, fire, { pod, timer });
+      return;
+    }
     timers.delete(pod);
     start(evict(pod), instance.isAlive);
   };
   const process = (pod: Pod, taints: readonly Taint[]): void => {
-    if (taints.length === 0) return cancel(pod);
+    if (taints.length === 0) {
+      cancel(pod);
+      return;
+    }
     if (timers.has(pod) || pod.seen.deleting || pod.gone) return;
     const timer = Symbol(pod.name);
     timers.set(pod, timer);

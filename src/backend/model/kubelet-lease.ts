@@ -34,7 +34,10 @@ export const createLeaseLoops = (world: World, closeConnections: (node: NodeStat
 
   const sync = (loop: Loop): void => {
     if (isStale(loop)) return;
-    if (loop.node.kubelet.frozen) return hold(loop.node.kubelet, sync, loop);
+    if (loop.node.kubelet.frozen) {
+      hold(loop.node.kubelet, sync, loop);
+      return;
+    }
     loop.tries = 0;
     loop.second = readsFirst;
     if (loop.base === null || readsFirst) startReading(loop);
@@ -62,7 +65,8 @@ export const createLeaseLoops = (world: World, closeConnections: (node: NodeStat
     if (isStale(loop)) return;
     if (reply === 'ok') {
       loop.base = request.base;
-      return waitForNext(loop);
+      waitForNext(loop);
+      return;
     }
     loop.tries += 1;
     if (reply !== 'conflict' && loop.tries > 1 && behaviour.closesOnRepeatedFailure) closeConnections(loop.node);
@@ -85,7 +89,10 @@ export const createLeaseLoops = (world: World, closeConnections: (node: NodeStat
 
   const read = (loop: Loop): void => {
     if (isStale(loop)) return;
-    if (loop.node.kubelet.frozen) return hold(loop.node.kubelet, read, loop);
+    if (loop.node.kubelet.frozen) {
+      hold(loop.node.kubelet, read, loop);
+      return;
+    }
     api.send(newRequest(loop.client, 'quorum', settings.heartbeatTimeoutUs, loop, commitRead, onRead));
   };
 
@@ -98,7 +105,8 @@ export const createLeaseLoops = (world: World, closeConnections: (node: NodeStat
     if (isStale(loop)) return;
     if (reply === 'ok') {
       loop.base = request.base;
-      return put(loop);
+      put(loop);
+      return;
     }
     loop.backOffUs = Math.min(2 * loop.backOffUs, longestLeaseBackOffUs);
     clock.at(clock.now() + loop.backOffUs, read, loop);

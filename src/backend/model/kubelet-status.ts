@@ -52,7 +52,10 @@ export const createStatusLoops = (world: World): StatusLoops => {
 
   const tick = (loop: Loop): void => {
     if (isStale(loop)) return;
-    if (loop.node.kubelet.frozen) return hold(loop.node.kubelet, tick, loop);
+    if (loop.node.kubelet.frozen) {
+      hold(loop.node.kubelet, tick, loop);
+      return;
+    }
     loop.tries = 0;
     attempt(loop);
   };
@@ -63,7 +66,8 @@ export const createStatusLoops = (world: World): StatusLoops => {
   const attempt = (loop: Loop): void => {
     if (loop.tries === 0 && behaviour.statusFromInformer && loop.node.own !== null) {
       loop.base = loop.node.own;
-      return compare(loop);
+      compare(loop);
+      return;
     }
     const kind = loop.tries === 0 ? 'cached' : 'quorum';
     api.send(newRequest(loop.client, kind, settings.heartbeatTimeoutUs, loop, commitRead, onRead));
@@ -90,7 +94,10 @@ export const createStatusLoops = (world: World): StatusLoops => {
 
   const compare = (loop: Loop): void => {
     const changed = loop.base === null || loop.base.ready !== wanted(loop);
-    if (!changed && clock.now() - loop.lastPostUs < loop.reportUs) return waitForNext(loop);
+    if (!changed && clock.now() - loop.lastPostUs < loop.reportUs) {
+      waitForNext(loop);
+      return;
+    }
     const request = newRequest(loop.client, 'write', settings.heartbeatTimeoutUs, loop, commitPatch, onPatch);
     request.value = clock.now();
     request.base = changed ? 1 : 0;
@@ -117,7 +124,10 @@ export const createStatusLoops = (world: World): StatusLoops => {
 
   const onPatch = (loop: Loop, reply: Reply, request: Request<Loop>): void => {
     if (isStale(loop)) return;
-    if (reply !== 'ok') return fail(loop);
+    if (reply !== 'ok') {
+      fail(loop);
+      return;
+    }
     loop.lastPostUs = request.value;
     loop.reportUs = request.base === 1 ? reportAfterChangeUs(loop.node) : settings.statusReportUs;
     waitForNext(loop);

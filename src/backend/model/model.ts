@@ -10,7 +10,7 @@ import { createKubelets } from './kubelet.ts';
 import { createLink } from './link.ts';
 import { createObserver } from './observer.ts';
 import { createProcess } from './process.ts';
-import { createProxy, type Proxy } from './proxy.ts';
+import { createKubeProxy, type KubeProxy } from './proxy.ts';
 import { createStreams, type Stream, type Streams } from './random.ts';
 import type { ModelSink } from './sink.ts';
 import type { NodeState } from './state.ts';
@@ -85,7 +85,10 @@ const startOld = ({ nodes, settings, store }: World, kubelets: ReturnType<typeof
 /** Control planes first, then the workers within `joinSpreadUs`; when all of it begins is random by one renewal. */
 const startFresh = ({ nodes, settings }: World, kubelets: ReturnType<typeof createKubelets>, stream: Stream): void => {
   const beginUs = stream.below(Math.max(settings.leaseRenewUs, settings.statusUpdateUs) + 1);
-  for (const node of nodes) kubelets.startFresh(node, beginUs + node.random.below(joinSpreadUs));
+  for (const node of nodes) {
+    const afterUs = node.role === 'worker' ? joinSpreadUs : 0;
+    kubelets.startFresh(node, beginUs + afterUs + node.random.below(joinSpreadUs));
+  }
 };
 
 /** Long enough for every node to have been seen alive by two passes. */
@@ -141,7 +144,7 @@ export const startModel = (config: ModelConfig, sink: ModelSink): ModelRun => {
   createScheduler(world, { process: createProcess(), member: 0, link: null, lastFrameUs: 0 });
   const observed = createObserver(world, slices);
   const target = loadTarget(config, world.nodes);
-  const proxy: Proxy = createProxy(world, target, slices, world.settleLoad);
+  const proxy: KubeProxy = createKubeProxy(world, target, slices, world.settleLoad);
   if (config.load !== null) client = createClient(clock, config.load, () => proxy, sink, clientStream);
 
   if (config.age === 'old') startOld(world, kubelets);

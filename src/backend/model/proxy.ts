@@ -4,7 +4,7 @@ import { hold } from './process.ts';
 import type { NodeState, Pod } from './state.ts';
 import type { World } from './world.ts';
 
-export type Proxy = {
+export type KubeProxy = {
   /** Pods to which new connections go by the rules as they stand; none: they are refused. */
   readonly targets: () => readonly Pod[];
   /** Takes up what it missed while its node heard nothing. */
@@ -16,7 +16,7 @@ export type Proxy = {
  * two may follow each other at once (a token bucket of two); from 1.34 on the pause counts from the end of the last.
  * @param changing called just before the rules change @see kubernetes pkg/proxy/iptables, pkg/proxy/runner
  */
-export const createProxy = (world: World, node: NodeState, slices: Slices, changing: () => void): Proxy => {
+export const createKubeProxy = (world: World, node: NodeState, slices: Slices, changing: () => void): KubeProxy => {
   const { behaviour, clock } = world;
   let known: Endpoints = noEndpoints;
   let targets: readonly Pod[] = [];
@@ -28,13 +28,19 @@ export const createProxy = (world: World, node: NodeState, slices: Slices, chang
     ready.length > 0 || !behaviour.terminatingFallback ? ready : servingTerminating;
 
   const finish = (endpoints: Endpoints): void => {
-    if (node.silent !== 'no') return hold(node.kubelet, finish, endpoints);
+    if (node.silent !== 'no') {
+      hold(node.kubelet, finish, endpoints);
+      return;
+    }
     endedUs = clock.now();
     changing();
     targets = usable(endpoints);
   };
   const sync = (): void => {
-    if (node.silent !== 'no') return hold(node.kubelet, sync, undefined);
+    if (node.silent !== 'no') {
+      hold(node.kubelet, sync, undefined);
+      return;
+    }
     pending = false;
     clock.at(clock.now() + proxySyncUs, finish, known);
   };

@@ -116,7 +116,11 @@ export const createScheduler = (world: World, client: ApiClient): { readonly loo
 
   const look = (): void => {
     if (binding.size > 0 || choose() === null) return;
-    for (const pod of pods) if (pod.node === null && !pod.deleting) return bind(pod);
+    for (const pod of pods)
+      if (pod.node === null && !pod.deleting) {
+        bind(pod);
+        return;
+      }
   };
 
   store.watch({
