@@ -74,6 +74,9 @@ export const createApiServer = (clock: Clock, members: number, stream: Stream): 
   const waitingForMember: AnyRequest[][] = Array.from({ length: members }, () => []);
   const waitingForStore: AnyRequest[] = [];
   let storeStalled = false;
+  const afterWrite = clock.after(requestUpUs + commitUs);
+  const afterRead = clock.after(requestUpUs + readUs);
+  const afterAnswer = clock.after(requestDownUs);
   let apiExtraUs = 0;
   let storeExtraUs = 0;
 
@@ -114,13 +117,16 @@ export const createApiServer = (clock: Clock, members: number, stream: Stream): 
       arm(request);
       return;
     }
-    clock.at(clock.now() + requestDownUs + (link === null ? 0 : wayUs(link, link.extraDownUs)), deliver, request);
+    const extraUs = link === null ? 0 : wayUs(link, link.extraDownUs);
+    if (extraUs === 0) afterAnswer(deliver, request);
+    else clock.at(clock.now() + requestDownUs + extraUs, deliver, request);
   };
 
   /** What a link adds to one message: its delay, a share of its jitter, and TCP's pauses for each time it is lost. */
   const wayUs = (link: Link, delayUs: number): number => {
+    if (link.jitterUs === 0 && link.loss === 0) return delayUs;
     let extraUs = delayUs + stream.below(link.jitterUs);
-    for (let pauseUs = retransmitUs; link.loss > 0 && stream.below(1_000_000) < link.loss * 1_000_000; pauseUs *= 2) {
+    for (let pauseUs = retransmitUs; stream.below(1_000_000) < link.loss * 1_000_000; pauseUs *= 2) {
       extraUs += pauseUs;
     }
     return extraUs;
@@ -163,12 +169,13 @@ export const createApiServer = (clock: Clock, members: number, stream: Stream): 
       arm(request);
       return;
     }
-    const storeUs =
-      request.kind === 'write' ? commitUs + storeExtraUs : request.kind === 'quorum' ? readUs + storeExtraUs : readUs;
-    const extraUs = apiExtraUs + (link === null ? 0 : wayUs(link, link.extraUpUs));
-    const slow = extraUs + storeExtraUs > 0 || (link !== null && link.extraDownUs + link.loss + link.jitterUs > 0);
-    if (slow) arm(request);
-    clock.at(clock.now() + requestUpUs + storeUs + extraUs, take, request);
+    const isWrite = request.kind === 'write';
+    const extraUs =
+      apiExtraUs + (request.kind === 'cached' ? 0 : storeExtraUs) + (link === null ? 0 : wayUs(link, link.extraUpUs));
+    if (extraUs > 0 || (link !== null && link.extraDownUs + link.loss + link.jitterUs > 0)) arm(request);
+    if (extraUs > 0) clock.at(clock.now() + requestUpUs + (isWrite ? commitUs : readUs) + extraUs, take, request);
+    else if (isWrite) afterWrite(take, request);
+    else afterRead(take, request);
   };
 
   /** What waited is worked on once more, from the server's door on. */

@@ -5,8 +5,8 @@ import { modelFaultKinds } from './faults.ts';
 import { newestModelMinor, oldestModelMinor } from './versions.ts';
 
 /** Bytes a node takes, with what happens to it next: measured with 1,000 to 8,000 nodes (bench/model.ts), rounded up. */
-const bytesPerNode = 8_000;
-const bytesAtLeast = 60_000_000;
+const bytesPerNode = 12_000;
+const bytesAtLeast = 90_000_000;
 /** Things that happen in a second on one core: the low end of bench/model.ts. */
 const happeningsPerSecond = 500_000;
 

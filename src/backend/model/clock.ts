@@ -1,16 +1,18 @@
+import { type Action, createLane, type Lane } from './lane.ts';
+
 /** Virtual time in whole microseconds since the run's start. Things due at one moment happen in the order they were asked for. */
 export type Clock = {
   readonly now: () => number;
   /** @throws RangeError for a moment that has passed, or that is no whole microsecond */
   readonly at: <T>(timeUs: number, action: (arg: T) => void, arg: T) => void;
+  /** For what is always due `delayUs` from now: cheaper than `at`, in the same order as with it. */
+  readonly after: (delayUs: number) => <T>(action: (arg: T) => void, arg: T) => void;
   /** Lets at most so many things happen. @returns whether anything is left to happen */
   readonly advance: (most: number) => boolean;
   readonly stop: () => void;
   /** Things that have happened. */
   readonly happened: () => number;
 };
-
-type Action = (arg: unknown) => void;
 
 const nothing: Action = () => undefined;
 
@@ -87,6 +89,37 @@ export const createClock = (): Clock => {
     put(place, time, order, slot);
   };
 
+  const lanes: Lane[] = [];
+  /** The lane whose first comes before everything else, or null where the heap's does. */
+  const firstLane = (): Lane | null => {
+    let first: Lane | null = null;
+    let time = size > 0 ? (times[0] as number) : Number.POSITIVE_INFINITY;
+    let order = size > 0 ? (orders[0] as number) : Number.POSITIVE_INFINITY;
+    for (const lane of lanes) {
+      const laneUs = lane.timeUs();
+      if (laneUs > time || laneUs === Number.POSITIVE_INFINITY) continue;
+      if (laneUs === time && lane.order() > order) continue;
+      first = lane;
+      time = laneUs;
+      order = lane.order();
+    }
+    return first;
+  };
+
+  const runFirst = (): void => {
+    const slot = slots[0] as number;
+    nowUs = times[0] as number;
+    dropFirst();
+    const action = actions[slot] as Action;
+    const arg = args[slot];
+    actions[slot] = nothing;
+    args[slot] = undefined;
+    free.push(slot);
+    action(arg);
+  };
+
+  const isEmpty = (): boolean => size === 0 && lanes.every((lane) => lane.size() === 0);
+
   return {
     now: () => nowUs,
     at: (timeUs, action, arg) => {
@@ -99,20 +132,28 @@ export const createClock = (): Clock => {
       push(timeUs, asked, slot);
       asked += 1;
     },
+    after: (delayUs) => {
+      if (!(delayUs >= 0) || !Number.isSafeInteger(delayUs)) throw new RangeError(`${delayUs} µs is no delay.`);
+      const lane = createLane();
+      lanes.push(lane);
+      return (action, arg) => {
+        lane.push(nowUs + delayUs, asked, action as Action, arg);
+        asked += 1;
+      };
+    },
     advance: (most) => {
-      for (let left = most; left > 0 && size > 0 && !stopped; left -= 1) {
-        const slot = slots[0] as number;
-        nowUs = times[0] as number;
-        dropFirst();
-        const action = actions[slot] as Action;
-        const arg = args[slot];
-        actions[slot] = nothing;
-        args[slot] = undefined;
-        free.push(slot);
+      for (let left = most; left > 0 && !stopped; left -= 1) {
+        const lane = firstLane();
+        if (lane === null && size === 0) return false;
         happened += 1;
-        action(arg);
+        if (lane === null) {
+          runFirst();
+        } else {
+          nowUs = lane.timeUs();
+          lane.run();
+        }
       }
-      return size > 0 && !stopped;
+      return !stopped && !isEmpty();
     },
     stop: () => {
       stopped = true;

@@ -28,6 +28,8 @@ export const createStore = (clock: Clock): Store => {
   const podWatchers: NonNullable<Watcher['pod']>[] = [];
   let revision = 0;
 
+  const soon = clock.after(watchUs);
+
   const tellNode = ({ node, object }: { node: NodeState; object: NodeObject }): void => {
     for (const told of nodeWatchers) told(node, object);
   };
@@ -42,7 +44,7 @@ export const createStore = (clock: Clock): Store => {
   };
   const put = (node: NodeState, object: NodeObject): NodeObject => {
     node.object = object;
-    clock.at(clock.now() + watchUs, tellNode, { node, object });
+    soon(tellNode, { node, object });
     return object;
   };
 
@@ -64,9 +66,9 @@ export const createStore = (clock: Clock): Store => {
     renewLease: (node, renewUs) => {
       node.lease.renewUs = renewUs;
       node.lease.revision += 1;
-      clock.at(clock.now() + watchUs, tellLease, node);
+      soon(tellLease, node);
     },
-    podWritten: (pod) => clock.at(clock.now() + watchUs, tellPod, pod),
+    podWritten: (pod) => soon(tellPod, pod),
   };
 };
 

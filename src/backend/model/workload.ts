@@ -115,12 +115,12 @@ export const createScheduler = (world: World, client: ApiClient): { readonly loo
   };
 
   const look = (): void => {
-    if (binding.size > 0 || choose() === null) return;
-    for (const pod of pods)
-      if (pod.node === null && !pod.deleting) {
-        bind(pod);
-        return;
-      }
+    if (binding.size > 0) return;
+    for (const pod of pods) {
+      if (pod.node !== null || pod.deleting) continue;
+      if (choose() !== null) bind(pod);
+      return;
+    }
   };
 
   store.watch({
