@@ -6,6 +6,7 @@ import { ownCodes } from './outcome.ts';
 import type { FromWorker } from './protocol.ts';
 import { createRequestSender } from './request.ts';
 import { connectionOf, dueOnRunClockMs, waitFor, wholeMicroseconds } from './schedule.ts';
+import { warmUp } from './warm-up.ts';
 
 // The generator's own thread: a late listener, a long parse or a collection on the main thread cannot make it late.
 
@@ -26,6 +27,7 @@ const napCell = new Int32Array(new SharedArrayBuffer(4));
 const post = (message: FromWorker, transfer: readonly ArrayBuffer[] = []): void => port.postMessage(message, transfer);
 const nowMs = (): number => Number((process.hrtime.bigint() - plan.runStartNs) / 1000n) / 1000;
 
+await warmUp(plan.ratePerSecond);
 const startedAtMs = wholeMicroseconds(nowMs() + leadMs);
 /** No request is due at or after this; an earlier stop moves it. */
 let endsAtMs = wholeMicroseconds(startedAtMs + plan.maxDurationMs);
