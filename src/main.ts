@@ -48,3 +48,10 @@ try {
     process.exitCode = thrown instanceof SkipbeatError ? thrown.exitCode : exitCodes.bug;
   }
 }
+
+// Everything that was started has been ended by now; what was overlooked must not keep a nightly job waiting for ever.
+const overlooked = setTimeout(() => {
+  process.stderr.write('something was still open 15 s after the end; leaving all the same\n');
+  process.exit();
+}, 15_000);
+overlooked.unref();

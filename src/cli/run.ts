@@ -5,7 +5,7 @@ import type { Command } from 'commander';
 import { kindBackend } from '../backend/index.ts';
 import { assertUsable, clusterNameFrom, clusterPrefix } from '../cluster/index.ts';
 import type { CommandResult } from '../common/command.ts';
-import { type ExitCode, exitCodes, SkipbeatError } from '../common/errors.ts';
+import { type ExitCode, exitCodes, messageOf, SkipbeatError } from '../common/errors.ts';
 import { openJournal } from '../journal/index.ts';
 import { hostCommander, logged } from '../node/index.ts';
 import { makePlan } from '../plan/index.ts';
@@ -38,16 +38,25 @@ const clusterNameOf = (options: RunOptions, tail: string): string => {
   );
 };
 
-/** Keeps every command that went through a door, and shows it where that was asked for. */
-const commandLog =
-  (folder: string, verbose: boolean) =>
-  (result: CommandResult): void => {
-    const { node, command, ended, exitCode, durationMs } = result;
+/**
+ * Keeps every command that went through a door, and shows it where that was asked for. A log that cannot be written
+ * is said once and left: it must never keep a command, an undo least of all, from being run.
+ */
+const commandLog = (folder: string, verbose: boolean): ((result: CommandResult) => void) => {
+  let writable = true;
+  return ({ node, command, ended, exitCode, durationMs }) => {
     const line = JSON.stringify({ node, command, ended, exitCode, durationMs: Math.round(durationMs) });
     if (verbose)
       say(`$ ${command}   # ${exitCode === null ? ended : `exit ${exitCode}`}, ${Math.round(durationMs)} ms`);
-    appendFileSync(join(folder, 'commands.ndjson'), `${line}\n`);
+    if (!writable) return;
+    try {
+      appendFileSync(join(folder, 'commands.ndjson'), `${line}\n`);
+    } catch (thrown) {
+      writable = false;
+      say(`commands are no longer logged: ${messageOf(thrown)}`);
+    }
   };
+};
 
 /**
  * Runs one scenario on a real cluster, and prints what came of it.

@@ -52,11 +52,20 @@ export const injectFault = async (options: InjectOptions): Promise<InjectedFault
 
   const undoOnce = async (): Promise<void> => {
     record({ type: 'fault.undoing', fault });
-    const { undone, evidence, failures } = await undoAll(nodes, commander, short);
-    record({ type: 'fault.undone', fault, undone, evidence });
-    if (!undone) throw undoFailed(kind, failures);
-    await Promise.all(guards.map((guard) => guard.release()));
-    entry.done();
+    try {
+      let end = await undoAll(nodes, commander, short);
+      if (!end.undone) {
+        // The switches stand in the nodes already and need no new way in.
+        await Promise.all(guards.map((guard) => guard.fire()));
+        end = await undoAll(nodes, commander, short);
+      }
+      record({ type: 'fault.undone', fault, undone: end.undone, evidence: end.evidence });
+      if (!end.undone) throw undoFailed(kind, end.failures);
+      await Promise.all(guards.map((guard) => guard.release()));
+      entry.done();
+    } finally {
+      await Promise.all(guards.map((guard) => guard.fire()));
+    }
   };
   let undoing: Promise<void> | null = null;
   const undo = (): Promise<void> => {

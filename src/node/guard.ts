@@ -24,6 +24,8 @@ export type Guard = {
   readonly node: string;
   /** Lets go without undoing anything: call it after the undo was proved. Resolves when the switch has ended. Safe twice. */
   readonly release: () => Promise<void>;
+  /** Stops the beats for good, so that the switch undoes now: the last resort of an undo that failed. Safe twice. */
+  readonly fire: () => Promise<void>;
 };
 
 /**
@@ -72,19 +74,17 @@ export const armGuard = async (undo: NodeCommand, signal: AbortSignal): Promise<
   }
   const beats = setInterval(() => beat('alive'), beatEveryMs);
   beats.unref();
-  let releasing: Promise<void> | null = null;
-  return {
-    node: undo.node,
-    release: () => {
-      clearInterval(beats);
-      if (releasing === null) {
-        beat('release');
-        child.stdin.end();
-        // An engine that no longer answers must not hold the run: the switch in the node then ends by itself.
-        const limit = setTimeout(() => child.kill('SIGKILL'), 10_000);
-        releasing = ended.finally(() => clearTimeout(limit));
-      }
-      return releasing;
-    },
+  let ending: Promise<void> | null = null;
+  const end = (word: string | null): Promise<void> => {
+    clearInterval(beats);
+    if (ending === null) {
+      if (word !== null) beat(word);
+      child.stdin.end();
+      // An engine that no longer answers must not hold the run: the switch in the node then ends by itself.
+      const limit = setTimeout(() => child.kill('SIGKILL'), 10_000);
+      ending = ended.finally(() => clearTimeout(limit));
+    }
+    return ending;
   };
+  return { node: undo.node, release: () => end('release'), fire: () => end(null) };
 };

@@ -12,6 +12,9 @@ import type { KindRun, StandingCluster } from './context.ts';
 /** How long every request must have succeeded before the clients count as recovered. */
 const quietMs = 3000;
 
+/** A monitor pass begins one period after the one before it ended, and takes this long itself at most on a small cluster. */
+const passMs = 500;
+
 /** Steps between and around the phases take this much longer than planned at most; the load stops by itself after it. */
 const slackMs = 120_000;
 
@@ -72,7 +75,11 @@ const notRecovered = (run: KindRun, cluster: StandingCluster, view: LoadView, ob
 };
 
 const recover = async (run: KindRun, cluster: StandingCluster, view: LoadView, withinMs: number): Promise<StepEnd> => {
-  const missing = (observed: Observed): string | null => notRecovered(run, cluster, view, observed);
+  // What the fault did may show a monitor pass later: a look before that would find everything well too soon.
+  const earliestMs = run.recorder.nowMs() + run.plan.profile.effective.nodeMonitorPeriodMs + passMs;
+  const missing = (observed: Observed): string | null =>
+    notRecovered(run, cluster, view, observed) ??
+    (run.recorder.nowMs() < earliestMs ? 'the next pass of the node monitor is not over' : null);
   const limit = AbortSignal.timeout(withinMs);
   // The budget's end is a result of this step, not a failure of the run: the timeline goes on to its verdict.
   await cluster.observer

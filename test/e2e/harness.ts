@@ -1,0 +1,81 @@
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { execa } from 'execa';
+
+const root = new URL('../../', import.meta.url).pathname;
+export const fixture = (name: string): string => join(root, 'test/fixtures/scenarios', `${name}.yaml`);
+
+/** A place of its own for state and evidence: what one test file leaves, no other sees. */
+export type Place = { readonly state: string; readonly folder: string; readonly remove: () => void };
+
+export const makePlace = (): Place => {
+  const folder = mkdtempSync(join(tmpdir(), 'skipbeat-e2e-'));
+  return { state: join(folder, 'state'), folder, remove: () => rmSync(folder, { recursive: true, force: true }) };
+};
+
+type Child = ReturnType<typeof spawn>;
+
+export type Running = {
+  readonly child: Child;
+  /** Resolves when stderr has shown the text; rejects if the program ends before. */
+  readonly shown: (text: string) => Promise<void>;
+};
+
+const spawn = (place: Place, args: readonly string[], env: Record<string, string>) =>
+  execa(process.execPath, [join(root, 'src/main.ts'), ...args], {
+    cwd: place.folder,
+    reject: false,
+    all: true,
+    stdin: 'ignore',
+    env: { SKIPBEAT_STATE_DIR: place.state, ...env },
+  });
+
+/** Starts the command line as its own process, directly: signals go to it alone. */
+export const start = (place: Place, args: readonly string[], env: Record<string, string> = {}): Running => {
+  const child = spawn(place, args, env);
+  let heard = '';
+  const waiting = new Set<() => void>();
+  child.stderr.on('data', (bytes: Buffer) => {
+    heard += bytes.toString();
+    for (const look of waiting) look();
+  });
+  const shown = (text: string): Promise<void> =>
+    new Promise((resolve, reject) => {
+      const look = (): void => {
+        if (!heard.includes(text)) return;
+        waiting.delete(look);
+        resolve();
+      };
+      waiting.add(look);
+      look();
+      void child.then((ended) => reject(new Error(`ended before it showed "${text}":\n${ended.all}`)));
+    });
+  return { child, shown };
+};
+
+export const skipbeat = (place: Place, args: readonly string[], env: Record<string, string> = {}) =>
+  start(place, args, env).child;
+
+/** Names of all containers, running or not, that begin with a prefix. */
+export const containers = async (prefix: string): Promise<readonly string[]> => {
+  const { stdout } = await execa('docker', ['ps', '--all', '--format', '{{.Names}}', '--filter', `name=^${prefix}`]);
+  return stdout.split('\n').filter((name) => name !== '');
+};
+
+const entries = (folder: string): readonly string[] => (existsSync(folder) ? readdirSync(folder) : []);
+
+/** What a run left in the state folder: journals, and clusters with their kubeconfigs. Empty when all is well. */
+export const leftovers = (place: Place): readonly string[] => [
+  ...entries(join(place.state, 'journal')),
+  ...entries(join(place.state, 'clusters')),
+];
+
+/** The kubelet's process state as the kernel has it: `S (sleeping)`, `T (stopped)`. */
+export const kubeletState = async (node: string): Promise<string> => {
+  const pid = (
+    await execa('docker', ['exec', node, 'systemctl', 'show', '--property', 'MainPID', '--value', 'kubelet'])
+  ).stdout;
+  const { stdout } = await execa('docker', ['exec', node, 'sed', '-n', 's/^State:\\s*//p', `/proc/${pid}/status`]);
+  return stdout;
+};

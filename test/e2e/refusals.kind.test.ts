@@ -1,0 +1,172 @@
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { createConnection, createServer, type Server, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { afterAll, describe, expect, test } from 'vitest';
+import { containers, fixture, leftovers, makePlace, skipbeat, start } from './harness.ts';
+
+const place = makePlace();
+afterAll(place.remove);
+
+/** The engine's socket behind one of our own, which can be taken away as if the engine had stopped. */
+const relayEngine = async (): Promise<{ host: string; stop: () => Promise<void> }> => {
+  const path = join(mkdtempSync(join(tmpdir(), 'skipbeat-engine-')), 'docker.sock');
+  const open = new Set<Socket>();
+  const server: Server = createServer({ allowHalfOpen: true }, (client) => {
+    const engine = createConnection({ path: '/var/run/docker.sock', allowHalfOpen: true });
+    for (const socket of [client, engine]) {
+      open.add(socket);
+      socket.on('close', () => open.delete(socket));
+      socket.on('error', () => socket.destroy());
+    }
+    client.pipe(engine);
+    engine.pipe(client);
+  });
+  await new Promise<void>((resolve) => server.listen(path, resolve));
+  return {
+    host: `unix://${path}`,
+    stop: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        for (const socket of open) socket.destroy();
+      }),
+  };
+};
+
+describe('before anything is touched', () => {
+  test('a cluster of that name that skipbeat did not make is refused and left as it is', async () => {
+    const name = 'skipbeat-e2e-foreign-control-plane';
+    const labels = [
+      '--label',
+      'io.x-k8s.kind.cluster=skipbeat-e2e-foreign',
+      '--label',
+      'io.x-k8s.kind.role=control-plane',
+    ];
+    const image = (await execa('docker', ['images', '--quiet', 'skipbeat/node'])).stdout.split('\n')[0] ?? '';
+    await execa('docker', ['create', '--name', name, ...labels, image]);
+    try {
+      const before = (await execa('docker', ['inspect', name])).stdout;
+      const refused = await skipbeat(place, ['run', fixture('short'), '--cluster', 'e2e-foreign']);
+      expect(refused.exitCode).toBe(64);
+      expect(refused.all).toContain('CLUSTER_FOREIGN  Cluster skipbeat-e2e-foreign: expected one that skipbeat made');
+      const cleaned = await skipbeat(place, ['cleanup', '--all']);
+      expect(cleaned.stdout).toContain('left    cluster skipbeat-e2e-foreign: does not bear our mark');
+      const named = await skipbeat(place, ['cleanup', '--cluster', 'e2e-foreign']);
+      expect(named.stdout).toContain('FAILED  cluster skipbeat-e2e-foreign');
+      expect(named.exitCode).toBe(75);
+      expect((await execa('docker', ['inspect', name])).stdout).toBe(before);
+    } finally {
+      await execa('docker', ['rm', name]);
+    }
+    expect(leftovers(place)).toEqual([]);
+  });
+
+  test('a port that is taken is named, and nothing was made', async () => {
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as { port: number };
+    const refused = await skipbeat(place, ['run', fixture('short'), '--set', `cluster.apiServerPort=${port}`]);
+    server.close();
+    expect(refused.exitCode).toBe(75);
+    expect(refused.all).toContain(
+      `PORT_TAKEN  cluster.apiServerPort ${port}: expected a free port on 127.0.0.1, found that something listens on it.`,
+    );
+    expect(leftovers(place)).toEqual([]);
+  });
+
+  test.each([
+    ['a cluster name with a path in it', ['--cluster', '../x'], 64, 'CLUSTER_NAME_INVALID'],
+    ['an unknown profile', ['--profile', 'tigth-grace'], 64, 'tight-grace'],
+    ['a duration without a unit', ['--set', 'phases.0.steady=10'], 64, 'SCENARIO_INVALID'],
+    ['a version that nobody has', ['--kubernetes', 'v1.33.99'], 64, 'v1.33.99'],
+    ['a version whose node image is not here', ['--kubernetes', 'v1.36'], 75, 'npm run setup -- --kubernetes v1.36'],
+  ])('%s: exit code, words and no folder', async (_, args, code, words) => {
+    const refused = await skipbeat(place, ['run', fixture('short'), ...args]);
+    expect(refused.all).toContain(words);
+    expect(refused.exitCode).toBe(code);
+    expect(leftovers(place)).toEqual([]);
+  });
+
+  test('no engine: exit 75, and set-up is named', async () => {
+    const refused = await skipbeat(place, ['run', fixture('short')], { DOCKER_HOST: 'unix:///nowhere/docker.sock' });
+    expect(refused.exitCode).toBe(75);
+    expect(refused.all).toContain('engine is missing');
+    expect(refused.all).toContain('Try: npm run setup');
+  });
+
+  test('no kind: exit 75, and set-up is named', async () => {
+    const bin = join(place.folder, 'bin');
+    mkdirSync(bin);
+    const docker = (await execa('which', ['docker'])).stdout;
+    await execa('ln', ['-s', docker, join(bin, 'docker')]);
+    const env = { PATH: bin, SKIPBEAT_CACHE_DIR: join(place.folder, 'empty-cache') };
+    const refused = await skipbeat(place, ['run', fixture('short')], env);
+    expect(refused.exitCode).toBe(75);
+    expect(refused.all).toContain('kind is missing');
+    expect(refused.all).toContain('Try: npm run setup');
+  });
+
+  test('a folder for the evidence that is not empty is refused', async () => {
+    const out = join(place.folder, 'full');
+    mkdirSync(out);
+    writeFileSync(join(out, 'a file'), 'of somebody');
+    const refused = await skipbeat(place, ['run', fixture('short'), '--out', out]);
+    expect(refused.exitCode).toBe(75);
+    expect(refused.all).toContain(
+      `RUN_FOLDER_NOT_MADE  ${out}: expected to make a new folder for the evidence, found that it is not empty.`,
+    );
+  });
+});
+
+describe('while it runs', () => {
+  test('two runs at once both come to their end, each on its own cluster', async () => {
+    const names = ['one', 'two'];
+    const ends = await Promise.all(
+      names.map((name) => skipbeat(place, ['run', fixture('short'), '--out', join(place.folder, name)])),
+    );
+    for (const [index, ended] of ends.entries()) {
+      expect(ended.all).toContain('PASS');
+      expect(ended.exitCode).toBe(0);
+      expect(readFileSync(join(place.folder, names[index] ?? '', 'run.json'), 'utf8')).toContain('"verdict": "pass"');
+    }
+    expect(leftovers(place)).toEqual([]);
+  });
+
+  test('an engine that stops in the middle: exit 75 with the reason; when it is back, cleanup removes what was left', async () => {
+    const engine = await relayEngine();
+    const args = ['run', fixture('interrupted'), '--cluster', 'e2e-engine', '--out', join(place.folder, 'engine')];
+    const running = start(place, args, { DOCKER_HOST: engine.host });
+    await running.shown('… steady');
+    await engine.stop();
+    const ended = await running.child;
+    expect(ended.all).toContain('ENGINE_LOST  The container engine stopped answering during the run');
+    expect(ended.all).toContain('npm run skipbeat -- cleanup');
+    expect(ended.exitCode).toBe(75);
+    const document = JSON.parse(readFileSync(join(place.folder, 'engine/run.json'), 'utf8')) as { verdict: string };
+    expect(document.verdict).toBe('inconclusive');
+    expect(leftovers(place)).toHaveLength(2);
+    const cleaned = await skipbeat(place, ['cleanup']);
+    expect(cleaned.stdout).toContain('cluster skipbeat-e2e-engine: removed (3 containers)');
+    expect(await containers('skipbeat-e2e-engine-')).toEqual([]);
+    expect(leftovers(place)).toEqual([]);
+  });
+
+  test('a disk that fills up while recording ends the run with 75, after its undo', async () => {
+    const out = join(place.folder, 'small-disk');
+    mkdirSync(out);
+    await execa('mount', ['-t', 'tmpfs', '-o', 'size=256k', 'tmpfs', out]);
+    try {
+      const running = start(place, ['run', fixture('interrupted'), '--cluster', 'e2e-disk', '--out', out]);
+      await running.shown('… steady');
+      await execa('dd', ['if=/dev/zero', `of=${join(out, 'ballast')}`, 'bs=1k', 'count=1000'], { reject: false });
+      const ended = await running.child;
+      expect(ended.all).toContain(`RECORD_FAILED  The evidence could not be written to ${out}: ENOSPC`);
+      expect(ended.exitCode).toBe(75);
+      expect(await containers('skipbeat-e2e-disk-')).toEqual([]);
+      expect(leftovers(place)).toEqual([]);
+    } finally {
+      await execa('umount', [out]);
+    }
+  });
+});

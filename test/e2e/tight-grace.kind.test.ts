@@ -1,0 +1,150 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { RunDocument } from '../../src/verdict/index.ts';
+import { containers, leftovers, makePlace, skipbeat } from './harness.ts';
+
+/** Runs a profile scenario for real, once, as a person would. */
+const runOnce = (scenario: string) => {
+  const place = makePlace();
+  const folder = join(place.folder, 'run');
+  let exitCode: number | undefined;
+  let output = '';
+  beforeAll(async () => {
+    const ended = await skipbeat(place, ['run', scenario, '--out', folder]);
+    exitCode = ended.exitCode;
+    output = ended.all ?? '';
+  });
+  afterAll(place.remove);
+  return {
+    place,
+    folder,
+    document: (): RunDocument => JSON.parse(readFileSync(join(folder, 'run.json'), 'utf8')) as RunDocument,
+    exitCode: () => exitCode,
+    output: () => output,
+  };
+};
+
+const outcomeSum = ({ requests: r }: RunDocument): number =>
+  r.ok + r.httpError + r.refused + r.reset + r.timeout + r.unreachable + r.otherError + r.dropped;
+
+describe('tight-grace on a real cluster', () => {
+  const run = runOnce('tight-grace');
+
+  test('passes: harm was expected and seen', () => {
+    expect(run.output()).toContain('PASS');
+    expect(run.exitCode()).toBe(0);
+    expect(run.document()).toMatchObject({ verdict: 'pass', reasons: [], backend: 'kind', predicted: false });
+  });
+
+  test('both paused workers went NotReady, the control plane did not have to', () => {
+    const { nodes } = run.document();
+    expect(nodes.notReadyTransitions).toBeGreaterThanOrEqual(2);
+    for (const worker of ['worker', 'worker2'])
+      expect(nodes.byNode[worker]?.notReadyTransitions).toBeGreaterThanOrEqual(1);
+    expect(Object.keys(nodes.byNode).sort()).toEqual(['control-plane', 'worker', 'worker2']);
+  });
+
+  test('clients were refused, and every request offered is accounted for once', () => {
+    const document = run.document();
+    expect(document.requests.refused).toBeGreaterThan(0);
+    expect(outcomeSum(document)).toBe(document.requests.offered);
+    expect(document.requests.byPhase.steady?.refused).toBe(0);
+  });
+
+  test('things happened in the order of the chain, on one clock', () => {
+    const { timing } = run.document();
+    const chain = [
+      timing.faultStartMs,
+      timing.firstNotReadyMs,
+      timing.firstEndpointsEmptyMs,
+      timing.firstRefusedMs,
+      timing.lastRefusedMs,
+    ];
+    expect(chain).not.toContain(null);
+    expect(chain).toEqual([...chain].sort((a, b) => Number(a) - Number(b)));
+    expect(Number(timing.lastReadyMs)).toBeGreaterThan(Number(timing.firstNotReadyMs));
+  });
+
+  test('the first NotReady lay in the window that the closed formula gives', () => {
+    const { timing, prediction, faults } = run.document();
+    const [earliestMs, latestMs] = prediction.notReadyAfterMs ?? [Number.NaN, Number.NaN];
+    const sinceStart = Number(timing.firstNotReadyMs) - Number(faults[0]?.startMs);
+    expect(sinceStart).toBeGreaterThanOrEqual(earliestMs);
+    // The windows begin when the last kubelet has stopped; half a second for the way of the news.
+    const sinceInjected = Number(timing.firstNotReadyMs) - Number(faults[0]?.injectedMs);
+    expect(sinceInjected).toBeLessThanOrEqual(latestMs + 500);
+  });
+
+  test('all seven settings were read back from the live processes as asked', () => {
+    const { settings } = run.document();
+    expect(settings).toMatchObject({ attested: true, differences: [] });
+    expect(run.output()).toContain('settings read back as asked (7 of 7)');
+  });
+
+  test('the pause was proved on both nodes at both ends, and undone', () => {
+    const [fault] = run.document().faults;
+    expect(fault).toMatchObject({
+      kind: 'kubelet-pause',
+      targets: ['worker', 'worker2'],
+      attested: true,
+      undone: true,
+    });
+    expect(fault?.evidence.filter((line) => line.includes('T (stopped)'))).toHaveLength(4);
+  });
+
+  test('heartbeat writes were measured: leases about every 10.2 s', () => {
+    const rate = run.document().writes.leasePerNodeMinute;
+    expect(rate).toBeGreaterThan(5.5);
+    expect(rate).toBeLessThanOrEqual(6.1);
+  });
+
+  test('the folder holds the evidence, and nothing is left behind', async () => {
+    const files = readdirSync(run.folder).sort();
+    expect(files).toEqual(
+      ['events.ndjson', 'logs', 'manifest.json', 'plan.json', 'requests.ndjson.gz', 'run.json', 'scenario.yaml'].sort(),
+    );
+    const manifest = JSON.parse(readFileSync(join(run.folder, 'manifest.json'), 'utf8')) as {
+      sha256: Record<string, string>;
+    };
+    expect(Object.keys(manifest.sha256)).toContain('events.ndjson');
+    expect(statSync(join(run.folder, 'events.ndjson')).size).toBeGreaterThan(0);
+    expect(leftovers(run.place)).toEqual([]);
+    const cluster =
+      /--name (skipbeat-[0-9a-f]+)/.exec(readFileSync(join(run.folder, 'logs/kind.log'), 'utf8'))?.[1] ?? '';
+    expect(cluster).not.toBe('');
+    expect(await containers(cluster)).toEqual([]);
+  });
+
+  test('a report from the saved folder says the same, byte for byte', async () => {
+    const report = await skipbeat(run.place, ['report', run.folder, '--json']);
+    expect(report.exitCode).toBe(0);
+    expect(`${report.stdout}\n`).toBe(readFileSync(join(run.folder, 'run.json'), 'utf8'));
+  });
+});
+
+describe("default on a real cluster, that version's own settings", () => {
+  const run = runOnce('default');
+
+  test('the same pause harms nobody: no NotReady, nothing refused, nothing evicted', () => {
+    const document = run.document();
+    expect(run.exitCode()).toBe(0);
+    expect(document.verdict).toBe('pass');
+    expect(document.nodes.notReadyTransitions).toBe(0);
+    expect(document.requests.refused).toBe(0);
+    expect(document.pods.evicted).toBe(0);
+    expect(document.timing.firstNotReadyMs).toBeNull();
+    expect(document.requests.ok).toBeGreaterThan(0);
+  });
+
+  test('no heartbeat flag was passed, and the pause was proved all the same', () => {
+    const document = run.document();
+    expect(document.settings).toMatchObject({ attested: true, differences: [] });
+    expect(document.faults[0]).toMatchObject({ attested: true, undone: true });
+    expect(document.prediction.flap).toBe('impossible');
+  });
+
+  test('nothing is left behind', () => {
+    expect(leftovers(run.place)).toEqual([]);
+  });
+});

@@ -1,0 +1,177 @@
+import { execa } from 'execa';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { containers, fixture, kubeletState, leftovers, makePlace, skipbeat, start } from './harness.ts';
+
+const until = async (what: string, holds: () => Promise<boolean>, limitMs: number): Promise<void> => {
+  const startedAt = performance.now();
+  while (!(await holds())) {
+    if (performance.now() - startedAt > limitMs) throw new Error(`not within ${limitMs} ms: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+};
+
+const workers = ['skipbeat-e2e-worker', 'skipbeat-e2e-worker2'];
+const stateOfBoth = async (): Promise<string> => (await Promise.all(workers.map(kubeletState))).join(' ');
+
+describe('on a cluster that was kept', () => {
+  const place = makePlace();
+  const runOn = (scenario: string) => start(place, ['run', fixture(scenario), '--cluster', 'e2e', '--keep-cluster']);
+
+  beforeAll(async () => {
+    const made = await skipbeat(place, ['run', fixture('short'), '--cluster', 'e2e', '--keep-cluster']);
+    expect(made.all).toContain('Cluster skipbeat-e2e was kept');
+    expect(made.exitCode).toBe(0);
+  });
+  afterAll(async () => {
+    await skipbeat(place, ['cleanup', '--cluster', 'e2e']);
+    place.remove();
+  });
+
+  test('its kubeconfig is our own, readable by its owner alone', async () => {
+    const { stdout } = await execa('stat', ['--format', '%a', `${place.state}/clusters/skipbeat-e2e/kubeconfig`]);
+    expect(stdout).toBe('600');
+  });
+
+  test.each([
+    ['steady', 'interrupted', '… steady'],
+    ['fault', 'interrupted', 'in place'],
+    ['recover', 'recovering', '… recover'],
+  ])('Ctrl-C in the phase %s undoes, ends with 130 and leaves nothing but the cluster', async (_, scenario, sign) => {
+    const running = runOn(scenario);
+    await running.shown(sign);
+    running.child.kill('SIGINT');
+    const ended = await running.child;
+    expect(ended.all).toContain('SIGINT: undoing what this run did');
+    expect(ended.all).toContain('INTERRUPTED  Interrupted by SIGINT; everything this run did was undone.');
+    expect(ended.exitCode).toBe(130);
+    expect(await stateOfBoth()).not.toContain('T');
+    expect(leftovers(place)).toEqual(['skipbeat-e2e']);
+  });
+
+  test('SIGTERM in the fault ends with 143 and undoes as well', async () => {
+    const running = runOn('interrupted');
+    await running.shown('in place');
+    running.child.kill('SIGTERM');
+    expect((await running.child).exitCode).toBe(143);
+    expect(await stateOfBoth()).not.toContain('T');
+    expect(leftovers(place)).toEqual(['skipbeat-e2e']);
+  });
+
+  test("killed in the fault, the dead-man's switch alone lets the kubelets go on", async () => {
+    const running = runOn('interrupted');
+    await running.shown('in place');
+    expect(await stateOfBoth()).toBe('T (stopped) T (stopped)');
+    running.child.kill('SIGKILL');
+    await running.child;
+    await until('both kubelets running', async () => !(await stateOfBoth()).includes('T'), 20_000);
+  });
+
+  test('until cleanup has run, the next run refuses the cluster and says what to do', async () => {
+    const refused = await skipbeat(place, ['run', fixture('short'), '--cluster', 'e2e']);
+    expect(refused.exitCode).toBe(75);
+    expect(refused.all).toContain('CLUSTER_UNCLEAN  Cluster skipbeat-e2e: run ');
+    expect(refused.all).toContain('Try: npm run skipbeat -- cleanup');
+  });
+
+  test('cleanup --dry-run lists and does nothing; cleanup undoes and empties the journal; again finds nothing', async () => {
+    const rehearsed = await skipbeat(place, ['cleanup', '--dry-run']);
+    expect(rehearsed.stdout).toContain('would   fault kubelet-pause-1 on skipbeat-e2e: would be undone');
+    expect(leftovers(place)).toHaveLength(2);
+    const cleaned = await skipbeat(place, ['cleanup']);
+    expect(cleaned.stdout).toContain('done    fault kubelet-pause-1 on skipbeat-e2e: skipbeat-e2e-worker: kubelet');
+    expect(cleaned.exitCode).toBe(0);
+    expect(leftovers(place)).toEqual(['skipbeat-e2e']);
+    const again = await skipbeat(place, ['cleanup']);
+    expect(again.stdout).not.toContain('fault');
+  });
+
+  test("with the dead-man's switch gone too, cleanup alone restores the kubelets", async () => {
+    const running = runOn('interrupted');
+    await running.shown('in place');
+    for (const node of workers) await execa('docker', ['exec', node, 'pkill', '-KILL', '-f', 'skipbeat-guard']);
+    running.child.kill('SIGKILL');
+    await running.child;
+    expect(await stateOfBoth()).toBe('T (stopped) T (stopped)');
+    const cleaned = await skipbeat(place, ['cleanup']);
+    expect(cleaned.exitCode).toBe(0);
+    expect(await stateOfBoth()).not.toContain('T');
+    expect(leftovers(place)).toEqual(['skipbeat-e2e']);
+  });
+
+  test('a second run on the same cluster while one runs is told why not, and the first is not disturbed', async () => {
+    const first = runOn('interrupted');
+    await first.shown('… steady');
+    const second = await skipbeat(place, ['run', fixture('short'), '--cluster', 'e2e']);
+    expect(second.exitCode).toBe(75);
+    expect(second.all).toContain(
+      `CLUSTER_BUSY  Cluster skipbeat-e2e: expected to have it alone, found process ${first.child.pid}`,
+    );
+    const cleanup = await skipbeat(place, ['cleanup', '--cluster', 'e2e']);
+    expect(cleanup.exitCode).toBe(75);
+    expect(cleanup.all).toContain(
+      `CLUSTER_BUSY  Cluster skipbeat-e2e: process ${first.child.pid} runs a scenario on it.`,
+    );
+    await first.shown('in place');
+    first.child.kill('SIGINT');
+    expect((await first.child).exitCode).toBe(130);
+  });
+
+  test('a plan with other settings is refused, naming each difference, and the cluster stays', async () => {
+    const refused = await skipbeat(place, ['run', fixture('short'), '--cluster', 'e2e', '--profile', 'default']);
+    expect(refused.exitCode).toBe(75);
+    expect(refused.all).toContain('CLUSTER_DIFFERS  Cluster skipbeat-e2e cannot be used for this plan.');
+    expect(refused.all).toContain('node-monitor-grace-period: expected not passed, found 10s');
+    expect(await containers('skipbeat-e2e-')).toHaveLength(3);
+  });
+
+  test('cleanup leaves a kept cluster alone, and removes it when it is named', async () => {
+    const kept = await skipbeat(place, ['cleanup']);
+    expect(kept.stdout).toContain('left    cluster skipbeat-e2e: kept on purpose');
+    const removed = await skipbeat(place, ['cleanup', '--cluster', 'e2e']);
+    expect(removed.stdout).toContain('done    cluster skipbeat-e2e: removed (3 containers)');
+    expect(await containers('skipbeat-e2e-')).toEqual([]);
+    expect(leftovers(place)).toEqual([]);
+  });
+});
+
+describe('on a cluster of its own', () => {
+  test.each([
+    ['cluster', '… cluster'],
+    ['workload', '… workload'],
+    ['undo', '… undo'],
+  ])('Ctrl-C in the step %s ends with 130 and leaves nothing', async (_, sign) => {
+    const place = makePlace();
+    const running = start(place, ['run', fixture('short'), '--cluster', 'e2e-int']);
+    await running.shown(sign);
+    // In the first step: as soon as there is something to undo.
+    if (sign === '… cluster')
+      await until('a container', async () => (await containers('skipbeat-e2e-int-')).length > 0, 60_000);
+    running.child.kill('SIGINT');
+    const ended = await running.child;
+    expect(ended.exitCode).toBe(130);
+    expect(await containers('skipbeat-e2e-int-')).toEqual([]);
+    expect(leftovers(place)).toEqual([]);
+    place.remove();
+  });
+
+  test.each([
+    ['while kind creates the cluster', '… cluster'],
+    ['in the fault', 'in place'],
+  ])('kill -9 %s, then cleanup: no container, no kubeconfig, no journal entry', async (_, sign) => {
+    const place = makePlace();
+    const running = start(place, ['run', fixture('interrupted'), '--cluster', 'e2e-kill']);
+    await running.shown(sign);
+    await until('a container', async () => (await containers('skipbeat-e2e-kill-')).length > 0, 60_000);
+    running.child.kill('SIGKILL');
+    await running.child;
+    expect(leftovers(place)).toHaveLength(2);
+    const cleaned = await skipbeat(place, ['cleanup']);
+    expect(cleaned.stdout).toContain('cluster skipbeat-e2e-kill: removed (');
+    expect(cleaned.exitCode).toBe(0);
+    expect(await containers('skipbeat-e2e-kill-')).toEqual([]);
+    expect(leftovers(place)).toEqual([]);
+    const again = await skipbeat(place, ['cleanup']);
+    expect(again.stdout).toBe('nothing to clean up');
+    place.remove();
+  });
+});
