@@ -61,5 +61,6 @@ export type Plan = {
   readonly phases: readonly PlannedPhase[];
   readonly expectations: readonly Expectation[];
   readonly prediction: Prediction;
+  /** One sentence each on the plan as a whole; the profile has its own. */
   readonly warnings: readonly string[];
 };

@@ -10,4 +10,4 @@ export type {
   Profile,
   Reading,
 } from './types.ts';
-export { exactVersion, isKnownMinor, versionRange } from './version.ts';
+export { exactVersion, knownMinors, versionRange } from './version.ts';

@@ -10,7 +10,11 @@ export const newestMinor = 37;
 /** What is expected where a version is asked for, for error texts. */
 export const versionRange = `v1.${oldestMinor} to v1.${newestMinor}`;
 
-export const isKnownMinor = (minor: number): boolean => minor >= oldestMinor && minor <= newestMinor;
+/** Every minor in that range, oldest first. */
+export const knownMinors: readonly number[] = Array.from(
+  { length: newestMinor - oldestMinor + 1 },
+  (_, index) => oldestMinor + index,
+);
 
 /**
  * Reads an exact version, `v1.34.4`.
@@ -19,7 +23,7 @@ export const isKnownMinor = (minor: number): boolean => minor >= oldestMinor && 
 export const exactVersion = (text: string): Version => {
   const parts = /^v1\.(\d{1,3})\.(\d{1,3})$/.exec(text);
   const version = { minor: Number(parts?.[1]), patch: Number(parts?.[2]) };
-  if (parts === null || !isKnownMinor(version.minor)) {
+  if (parts === null || !knownMinors.includes(version.minor)) {
     throw new SkipbeatError(
       'VERSION_UNSUPPORTED',
       `kubernetesVersion: expected an exact version from ${versionRange}, such as v1.34.4, received ${JSON.stringify(text)}`,

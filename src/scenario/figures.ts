@@ -1,0 +1,37 @@
+import { requestOutcomes } from '../timeline/index.ts';
+
+const counts = ['offered', ...requestOutcomes];
+const quantiles = ['p50', 'p90', 'p99', 'max'];
+
+const under = (prefix: string, names: readonly string[]): readonly string[] => names.map((name) => `${prefix}.${name}`);
+
+/**
+ * Every figure of run.json that an expectation may name, by its dotted path.
+ * @param phaseNames as the plan names them: `steady`, `fault`, `fault-2`
+ * @param nodeNames short: `worker2`
+ */
+export const knownFigures = (phaseNames: readonly string[], nodeNames: readonly string[]): readonly string[] => [
+  ...under('nodes', ['notReadyTransitions', 'notReadyTransitionsBeforeFault', 'maxNotReady', 'notReadyNodeSeconds']),
+  ...nodeNames.flatMap((node) =>
+    under(`nodes.byNode.${node}`, ['notReadyTransitions', 'notReadySeconds', 'firstNotReadyMs', 'lastReadyMs']),
+  ),
+  ...under('requests', counts),
+  ...under('requests.latencyMs', quantiles),
+  ...under('requests.latenessMs', quantiles),
+  ...phaseNames.flatMap((phase) => [
+    ...under(`requests.byPhase.${phase}`, counts),
+    ...under(`requests.byPhase.${phase}.latencyMs`, quantiles),
+  ]),
+  'pods.evicted',
+  ...under('timing', [
+    'faultStartMs',
+    'firstNotReadyMs',
+    'firstEndpointsEmptyMs',
+    'firstRefusedMs',
+    'firstEvictionMs',
+    'lastReadyMs',
+    'lastRefusedMs',
+  ]),
+  ...under('writes', ['leasePerNodeMinute', 'statusPerNodeMinute']),
+  'durationMs',
+];

@@ -1,0 +1,76 @@
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import { quoteArgument } from '../common/command.ts';
+import { errnoOf, exitCodes, messageOf, SkipbeatError } from '../common/errors.ts';
+import { isFileName, scenarioFile, scenarioNames } from './catalogue.ts';
+import { didYouMean } from './nearest.ts';
+
+/** More than any scenario needs; larger files are refused unread. */
+const largestBytes = 1_000_000;
+
+/** The refusal of a scenario's text; `file` is how the person, and `validate` after them, names it. */
+export const invalidScenario = (file: string, message: string, cause?: unknown): SkipbeatError =>
+  new SkipbeatError('SCENARIO_INVALID', message, {
+    exitCode: exitCodes.usage,
+    next: `npm run skipbeat -- validate ${quoteArgument(file)}`,
+    cause,
+  });
+
+/** Where the scenario of that name or path is to be read. */
+const locate = (nameOrFile: string): string => {
+  if (isFileName(nameOrFile)) return nameOrFile;
+  const known = scenarioNames();
+  if (known.includes(nameOrFile)) return scenarioFile(nameOrFile);
+  throw new SkipbeatError(
+    'SCENARIO_NOT_FOUND',
+    `scenario: expected one of ${known.join(', ')}, or a path that ends in .yaml, ` +
+      `received ${JSON.stringify(nameOrFile)}${didYouMean(nameOrFile, known)}`,
+    { exitCode: exitCodes.usage, next: 'npm run skipbeat -- list' },
+  );
+};
+
+const readBounded = (file: string): Uint8Array => {
+  // Not blocking, so that a named pipe is refused below and not waited for.
+  const descriptor = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    const status = fstatSync(descriptor);
+    if (!status.isFile()) throw invalidScenario(file, `${file}: expected a file, received something else`);
+    const received = `${(status.size / 1e6).toFixed(1)} MB`;
+    if (status.size > largestBytes) throw invalidScenario(file, `${file}: expected at most 1 MB, received ${received}`);
+    const bytes = new Uint8Array(status.size);
+    return bytes.subarray(0, readSync(descriptor, bytes, 0, bytes.length, 0));
+  } finally {
+    closeSync(descriptor);
+  }
+};
+
+const decode = (bytes: Uint8Array, file: string): string => {
+  try {
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    if (!text.includes('\0')) return text;
+  } catch (thrown) {
+    if (errnoOf(thrown) !== 'ERR_ENCODING_INVALID_ENCODED_DATA') throw thrown;
+  }
+  throw invalidScenario(file, `${file}: expected YAML as UTF-8 text, received binary data`);
+};
+
+/**
+ * Reads the text of a scenario.
+ * @param nameOrFile a known name, or a path (it has a slash or ends in .yaml or .yml)
+ * @throws SkipbeatError SCENARIO_NOT_FOUND or SCENARIO_INVALID, both exit 64
+ */
+export const readScenarioFile = (nameOrFile: string): { readonly file: string; readonly text: string } => {
+  const file = locate(nameOrFile);
+  try {
+    return { file, text: decode(readBounded(file), file) };
+  } catch (thrown) {
+    if (thrown instanceof SkipbeatError) throw thrown;
+    if (errnoOf(thrown) === 'ENOENT') {
+      throw new SkipbeatError(
+        'SCENARIO_NOT_FOUND',
+        `${file}: expected a file, received nothing there; known scenarios: ${scenarioNames().join(', ')}`,
+        { exitCode: exitCodes.usage, next: 'npm run skipbeat -- list', cause: thrown },
+      );
+    }
+    throw invalidScenario(file, `${file}: expected a readable file, received ${messageOf(thrown)}`, thrown);
+  }
+};

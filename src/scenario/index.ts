@@ -1,0 +1,15 @@
+export { scenarioNames } from './catalogue.ts';
+export { scenarioJsonSchema } from './json-schema.ts';
+export { checkScenario, type LoadOptions, loadScenario } from './load.ts';
+export { type OverrideProblem, parseSet } from './overrides.ts';
+export { phaseNames } from './phases.ts';
+export { targetNodes } from './targets.ts';
+export type {
+  FaultTarget,
+  LoadedScenario,
+  Override,
+  Scenario,
+  ScenarioExpectation,
+  ScenarioFault,
+  ScenarioPhase,
+} from './types.ts';

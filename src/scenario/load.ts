@@ -1,0 +1,135 @@
+import { stringify } from 'yaml';
+import type { SkipbeatError } from '../common/errors.ts';
+import { invalidScenario, readScenarioFile } from './file.ts';
+import { applyOverrides, blame, type OverrideProblem } from './overrides.ts';
+import { isMapping, type Mapping, type Problem, pathText, problemsOf } from './problems.ts';
+import { readProfile } from './profile.ts';
+import { checkRules } from './rules.ts';
+import { type ParsedScenario, schemaFor } from './schema.ts';
+import { topologies } from './topology.ts';
+import type { LoadedScenario, Override, Scenario, ScenarioPhase } from './types.ts';
+import { describeValue } from './words.ts';
+import { type ReadYaml, readYaml } from './yaml.ts';
+
+export type LoadOptions = {
+  readonly overrides?: readonly Override[];
+  /** Overrides that could not even be read; reported with everything else. */
+  readonly overrideProblems?: readonly OverrideProblem[];
+};
+
+/** A person reads the first ones, mends them and runs again. */
+const mostShown = 40;
+
+const invalid = (file: string, lines: readonly string[]): SkipbeatError => {
+  const more = lines.length - mostShown;
+  const shown = more > 0 ? [...lines.slice(0, mostShown), `… and ${more} more`] : lines;
+  // What a text made the YAML reader say must not break a line or reach a terminal's controls.
+  return invalidScenario(file, shown.map((line) => line.replaceAll(/\p{Cc}/gu, ' ')).join('\n'));
+};
+
+const lineOf = (origin: string, problem: Problem): string =>
+  problem.path.length === 0
+    ? `${origin}: ${problem.message}`
+    : `${origin}: ${pathText(problem.path)}: ${problem.message}`;
+
+type Readable = Extract<ReadYaml, { ok: true }>;
+type Placed = { readonly line: string; readonly order: number };
+
+const placed = (problem: Problem, file: string, yaml: Readable, overrides: readonly Override[]): Placed => {
+  const override = blame(problem.path, overrides, yaml.has(problem.path));
+  if (override !== null) return { line: lineOf(override, problem), order: Number.POSITIVE_INFINITY };
+  const { line, column } = yaml.locate(problem.path, problem.atKey === true);
+  return { line: lineOf(`${file}:${line}:${column}`, problem), order: line * 1e6 + column };
+};
+
+const phaseOf = ({ steady, fault, inject, recover }: ParsedScenario['phases'][number]): ScenarioPhase => {
+  if (steady !== undefined) return { kind: 'steady', durationMs: steady };
+  if (recover !== undefined) return { kind: 'recover', withinMs: recover.within };
+  const faults = (inject ?? []).map(({ kind, target: { role, count, nodes } }) => ({
+    kind,
+    target: role === undefined ? { nodes: nodes ?? [] } : { role, count: count ?? null },
+  }));
+  return { kind: 'fault', durationMs: fault ?? 0, inject: faults };
+};
+
+const scenarioOf = (parsed: ParsedScenario): Scenario => {
+  const { cluster, load } = parsed;
+  const size = topologies[cluster.topology];
+  return {
+    name: parsed.name,
+    title: parsed.title ?? parsed.name,
+    profile: readProfile(parsed.profile).profile,
+    reading: parsed.reading,
+    cluster: {
+      topology: cluster.topology,
+      kubernetes: cluster.kubernetes.startsWith('v') ? cluster.kubernetes : `v${cluster.kubernetes}`,
+      controlPlanes: size.controlPlanes,
+      workers: cluster.workers ?? size.workers,
+      apiServerPort: cluster.apiServerPort ?? null,
+    },
+    workload: parsed.workload,
+    load: { ratePerSecond: load.ratePerSecond, connection: load.connection, timeoutMs: load.timeout },
+    phases: parsed.phases.map(phaseOf),
+    expect: parsed.expect.map(({ figure, min, max, equals }) => ({
+      figure,
+      min: min ?? null,
+      max: max ?? null,
+      equals: equals ?? null,
+    })),
+    seed: parsed.seed,
+    repeats: parsed.repeats,
+  };
+};
+
+const check = (data: Mapping): { readonly scenario: Scenario | null; readonly problems: readonly Problem[] } => {
+  const schema = schemaFor(data);
+  const read = schema.safeParse(data);
+  const found = read.success ? [] : problemsOf(schema, data, read.error);
+  const problems = [...found, ...checkRules(data)];
+  return { scenario: read.success && problems.length === 0 ? scenarioOf(read.data) : null, problems };
+};
+
+/**
+ * Checks the text of a scenario, every problem at once.
+ * @param file as error texts are to name it
+ * @throws SkipbeatError SCENARIO_INVALID (exit 64), one problem a line: `file:line:column: path: expected …, received …`,
+ *   or with the override (`--set path`) in the place of the file
+ */
+export const checkScenario = (
+  text: string,
+  file: string,
+  { overrides = [], overrideProblems = [] }: LoadOptions = {},
+): Omit<LoadedScenario, 'file'> => {
+  const unread = overrideProblems.map((problem) => lineOf(problem.origin, problem));
+  const yaml = readYaml(text);
+  if (!yaml.ok) {
+    const lines = yaml.problems.map(({ at, message }) => `${file}:${at.line}:${at.column}: ${message}`);
+    throw invalid(file, [...lines, ...unread]);
+  }
+  if (!isMapping(yaml.data)) {
+    const received = text.trim() === '' ? 'an empty file' : describeValue(yaml.data);
+    throw invalid(file, [
+      `${file}:1:1: expected a mapping with name, profile and phases, received ${received}`,
+      ...unread,
+    ]);
+  }
+  const { data, problems: homeless } = applyOverrides(yaml.data, overrides);
+  const { scenario, problems } = check(data as Mapping);
+  const lines = problems
+    .map((problem) => placed(problem, file, yaml, overrides))
+    .sort((one, other) => one.order - other.order || 0)
+    .map(({ line }) => line);
+  const all = [...lines, ...homeless.map((problem) => lineOf(problem.origin, problem)), ...unread];
+  if (scenario === null || all.length > 0) throw invalid(file, all);
+  return { scenario, resolved: stringify(data, { aliasDuplicateObjects: false }) };
+};
+
+/**
+ * Loads a scenario by its name or from a file, with changes from the command line.
+ * @param nameOrFile a name of `scenarioNames()`, or a path (it has a slash or ends in .yaml or .yml)
+ * @throws SkipbeatError SCENARIO_NOT_FOUND, SCENARIO_INVALID (both exit 64)
+ */
+export const loadScenario = (nameOrFile: string, options: LoadOptions = {}): LoadedScenario => {
+  const { file, text } = readScenarioFile(nameOrFile);
+  return { file, ...checkScenario(text, file, options) };
+};

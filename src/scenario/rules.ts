@@ -1,0 +1,118 @@
+import type * as z from 'zod';
+import { type Inexpressible, inexpressible } from '../profile/index.ts';
+import { knownFigures } from './figures.ts';
+import { didYouMean } from './nearest.ts';
+import { type PhaseKind, phaseKinds, phaseNames } from './phases.ts';
+import { isMapping, type Mapping, type Path, type Problem, valueAt } from './problems.ts';
+import { readProfile } from './profile.ts';
+import { limits, schemaFor } from './schema.ts';
+import { checkTargets } from './targets.ts';
+import { nodeNames, topologies } from './topology.ts';
+import { describeValue } from './words.ts';
+
+/** A part of the scenario where the schema has nothing to say against it, else null: rules go on with what is sound. */
+const part = <K extends keyof ReturnType<typeof schemaFor>['shape']>(data: Mapping, key: K) => {
+  const schema: z.ZodType = schemaFor(data).shape[key];
+  const read = schema.safeParse(data[key]);
+  return read.success ? (read.data as z.output<ReturnType<typeof schemaFor>['shape'][K]>) : null;
+};
+
+/** The entries of a list, no more of them than the schema allows. */
+const listAt = (data: Mapping, key: 'phases' | 'expect'): readonly unknown[] => {
+  const value = data[key];
+  return Array.isArray(value) ? value.slice(0, limits[key]) : [];
+};
+
+const kindsIn = (phase: Mapping): readonly PhaseKind[] => phaseKinds.filter((kind) => phase[kind] !== undefined);
+
+const checkPhase = (phase: unknown, path: Path): readonly Problem[] => {
+  if (!isMapping(phase)) return [];
+  const kinds = kindsIn(phase);
+  if (kinds.length !== 1) {
+    const received = kinds.length === 0 ? 'none of them' : kinds.join(' and ');
+    return [{ path, message: `expected exactly one of ${phaseKinds.join(', ')}, received ${received}` }];
+  }
+  const has = phase.inject !== undefined;
+  if (kinds[0] === 'fault' && !has) return [{ path, message: 'expected inject beside fault, received fault alone' }];
+  if (kinds[0] !== 'fault' && has) {
+    return [
+      {
+        path: [...path, 'inject'],
+        message: `expected inject only beside fault, received it beside ${kinds[0]}`,
+        atKey: true,
+      },
+    ];
+  }
+  return [];
+};
+
+const checkBounds = (expectation: Mapping, path: Path): readonly Problem[] => {
+  const { min, max, equals } = expectation;
+  if (min === undefined && max === undefined && equals === undefined) {
+    return [{ path, message: 'expected min, max or equals beside figure, received none of them' }];
+  }
+  if (equals !== undefined && (min !== undefined || max !== undefined)) {
+    return [{ path, message: 'expected equals alone, or min and max, received both' }];
+  }
+  if (typeof min === 'number' && typeof max === 'number' && min > max) {
+    return [{ path, message: `expected a min of no more than max, received ${min} and ${max}` }];
+  }
+  return [];
+};
+
+const checkFigure = (figure: unknown, known: readonly string[], path: Path): readonly Problem[] => {
+  if (typeof figure !== 'string' || figure === '' || known.includes(figure)) return [];
+  const message =
+    'expected a figure of run.json such as nodes.notReadyTransitions, requests.refused or ' +
+    `requests.byPhase.fault.timeout, received ${describeValue(figure)}${didYouMean(figure, known)}`;
+  return [{ path, message }];
+};
+
+/** The path in the scenario of what a version cannot express: inside an inline profile, else the profile's name. */
+const profilePath = (data: Mapping, field: Inexpressible['field']): Path =>
+  isMapping(data.profile) ? ['profile', field] : ['profile'];
+
+const checkProfile = (data: Mapping): readonly Problem[] => {
+  const written = part(data, 'profile');
+  const reading = part(data, 'reading');
+  const cluster = part(data, 'cluster');
+  if (written === null || reading === null || cluster === null) return [];
+  const profile = readProfile(written);
+  const problems: Problem[] = profile.clash === null ? [] : [{ path: ['profile', 'name'], message: profile.clash }];
+  // A profile can or cannot be expressed on a whole minor; the patch changes nothing.
+  const version = cluster.kubernetes.replace(/^v?(\d+\.\d+).*$/, 'v$1.0');
+  for (const { field, message } of inexpressible(profile.profile, reading, version)) {
+    problems.push({ path: profilePath(data, field), message: message.replaceAll(version, cluster.kubernetes) });
+  }
+  return problems;
+};
+
+/** What no single field shows: how fields go together. Skips parts that the schema already refused. */
+export const checkRules = (data: Mapping): readonly Problem[] => {
+  const phases = listAt(data, 'phases');
+  const cluster = part(data, 'cluster');
+  const size =
+    cluster === null
+      ? null
+      : { ...topologies[cluster.topology], ...(cluster.workers === undefined ? {} : { workers: cluster.workers }) };
+  const kinds = phases.map((phase) => (isMapping(phase) ? (kindsIn(phase)[0] ?? null) : null));
+  const figures =
+    size === null || kinds.includes(null)
+      ? null
+      : knownFigures(phaseNames(kinds.filter((kind) => kind !== null)), nodeNames(size));
+  return [
+    ...checkProfile(data),
+    ...phases.flatMap((phase, index) => [
+      ...checkPhase(phase, ['phases', index]),
+      ...(size === null ? [] : checkTargets(valueAt(phase, ['inject']), size, ['phases', index, 'inject'])),
+    ]),
+    ...listAt(data, 'expect').flatMap((expectation, index) =>
+      isMapping(expectation)
+        ? [
+            ...checkBounds(expectation, ['expect', index]),
+            ...(figures === null ? [] : checkFigure(expectation.figure, figures, ['expect', index, 'figure'])),
+          ]
+        : [],
+    ),
+  ];
+};

@@ -1,0 +1,133 @@
+import * as z from 'zod';
+import { profileNames } from '../profile/index.ts';
+import { faultSchema } from './faults.ts';
+import { duration, kubernetesVersion, oneOf, shortName, whole } from './values.ts';
+import { words } from './words.ts';
+
+/** Most entries of the two lists. */
+export const limits = { phases: 50, expect: 100 } as const;
+
+const text = (max: number, description: string) =>
+  z
+    .string()
+    .min(1)
+    .max(max)
+    .meta({ description })
+    .register(words, { expected: `text of 1 to ${max} characters` });
+
+const number = (description: string) => z.number().meta({ description }).register(words, { expected: 'a number' });
+
+const knownProfile = z
+  .enum(profileNames)
+  .meta({ description: 'One of the known profiles' })
+  .register(words, { expected: `a profile (${profileNames.join(', ')}) or a mapping of its settings` });
+
+const setting = (description: string) => duration(description, { zeroIsFine: false }).optional();
+
+const inlineProfile = z
+  .strictObject({
+    name: shortName('How reports call it').default('inline'),
+    nodeStatusUpdateFrequency: setting('How often kubelets compute their status'),
+    nodeMonitorPeriod: setting('How often the controller manager looks at nodes'),
+    nodeMonitorGracePeriod: setting('How long a silent node stays Ready'),
+    evictionAfter: duration('How long after NotReady pods are evicted', { zeroIsFine: true }).optional(),
+    evictionBy: oneOf(['pod-eviction-timeout', 'tolerations'], 'Insists on one way to evict').optional(),
+  })
+  .meta({ description: 'A profile of your own; what is left out stays at the version’s default' });
+
+const cluster = z.strictObject({
+  topology: oneOf(['single', 'ha'], 'single: 1 control plane and 2 workers; ha: 3 and 2').default('single'),
+  kubernetes: kubernetesVersion.default('v1.34'),
+  workers: whole(0, 20, 'Instead of the topology’s own number').optional(),
+  apiServerPort: whole(
+    1,
+    65_535,
+    'Port of the API server on this machine’s loopback; any free one otherwise',
+  ).optional(),
+});
+
+const load = z.strictObject({
+  ratePerSecond: z
+    .number()
+    .gt(0)
+    .max(1000)
+    .meta({ description: 'Requests offered per second, whatever happened to those before' })
+    .register(words, { expected: 'a number above 0, at most 1000' })
+    .default(50),
+  connection: oneOf(
+    ['fresh', 'keep-alive', 'both'],
+    'A new connection for each request, kept ones, or half and half',
+  ).default('fresh'),
+  timeout: duration('When a request without an answer counts as timed out', { zeroIsFine: false }).prefault('1s'),
+});
+
+const phase = z
+  .strictObject({
+    steady: duration('Nothing but load for so long', { zeroIsFine: true }).optional(),
+    fault: duration('Faults stand for so long', { zeroIsFine: false }).optional(),
+    inject: z
+      .array(faultSchema)
+      .min(1)
+      .max(20)
+      .meta({ description: 'What stands during the phase' })
+      .register(words, { expected: 'a list of 1 to 20 faults' })
+      .optional(),
+    recover: z
+      .strictObject({ within: duration('Every node is to be Ready again within', { zeroIsFine: false }) })
+      .meta({ description: 'Waits until every node is Ready and the Service answers' })
+      .optional(),
+  })
+  .meta({
+    oneOf: [{ required: ['steady'] }, { required: ['fault', 'inject'] }, { required: ['recover'] }],
+  });
+
+const expectation = z
+  .strictObject({
+    figure: text(200, 'A figure of run.json by its dotted path, such as requests.refused'),
+    min: number('At least').optional(),
+    max: number('At most').optional(),
+    equals: number('Exactly').optional(),
+  })
+  .meta({ anyOf: [{ required: ['min'] }, { required: ['max'] }, { required: ['equals'] }] });
+
+const shapeWith = <P extends z.ZodType>(profile: P) => ({
+  name: shortName('Part of the run’s folder name'),
+  title: text(100, 'One line that a person reads first').optional(),
+  profile,
+  reading: oneOf(
+    ['literal', 'equivalent'],
+    'literal passes what the profile says; equivalent also keeps its heartbeat where leases carry it',
+  ).default('literal'),
+  cluster: cluster.prefault({}),
+  workload: z.strictObject({ replicas: whole(1, 50, 'Pods behind the Service').default(2) }).prefault({}),
+  load: load.prefault({}),
+  phases: z
+    .array(phase)
+    .min(1)
+    .max(limits.phases)
+    .register(words, { expected: `a list of 1 to ${limits.phases} phases` }),
+  expect: z
+    .array(expectation)
+    .max(limits.expect)
+    .register(words, { expected: `a list of up to ${limits.expect} figures` })
+    .default([]),
+  seed: whole(0, 4_294_967_295, 'Of every random choice').default(1),
+  repeats: z
+    .literal(1)
+    .meta({ description: 'Times that the scenario is run' })
+    .register(words, { expected: '1 (to repeat a scenario, run it again: every run keeps a folder of its own)' })
+    .default(1),
+});
+
+/** For the JSON Schema and types; it would answer a wrong profile with the complaints of both forms. */
+export const scenarioSchema = z.strictObject(shapeWith(z.union([knownProfile, inlineProfile])));
+
+const withName = z.strictObject(shapeWith(knownProfile));
+const withInline = z.strictObject(shapeWith(inlineProfile));
+
+/** The schema for this very document: the form of profile that it uses. */
+export const schemaFor = (data: Readonly<Record<string, unknown>>): typeof withName | typeof withInline =>
+  typeof data.profile === 'object' && data.profile !== null ? withInline : withName;
+
+export type ParsedScenario = z.output<typeof scenarioSchema>;
+export type ParsedProfile = ParsedScenario['profile'];

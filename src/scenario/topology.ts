@@ -1,0 +1,19 @@
+import type { NodeRole, TopologyName } from './types.ts';
+
+type Size = { readonly controlPlanes: number; readonly workers: number };
+
+/** Nodes of each topology where the scenario does not say `workers`. */
+export const topologies: Readonly<Record<TopologyName, Size>> = {
+  single: { controlPlanes: 1, workers: 2 },
+  ha: { controlPlanes: 3, workers: 2 },
+};
+
+/** Short node names of one role as kind numbers them: `worker`, `worker2`, `worker3`. */
+export const roleNodes = (role: NodeRole, count: number): readonly string[] =>
+  Array.from({ length: count }, (_, index) => (index === 0 ? role : `${role}${index + 1}`));
+
+/** Short names of all nodes, control planes first. */
+export const nodeNames = ({ controlPlanes, workers }: Size): readonly string[] => [
+  ...roleNodes('control-plane', controlPlanes),
+  ...roleNodes('worker', workers),
+];

@@ -1,0 +1,61 @@
+import type { Profile, Reading } from '../profile/index.ts';
+
+export type TopologyName = 'single' | 'ha';
+
+/** Nodes of one role, optionally only the first `count`; or nodes by their short names. */
+export type FaultTarget =
+  | { readonly role: NodeRole; readonly count: number | null }
+  | { readonly nodes: readonly string[] };
+
+export type NodeRole = 'worker' | 'control-plane';
+
+export type ScenarioFault = { readonly kind: 'kubelet-pause'; readonly target: FaultTarget };
+
+export type ScenarioPhase =
+  | { readonly kind: 'steady'; readonly durationMs: number }
+  | { readonly kind: 'fault'; readonly durationMs: number; readonly inject: readonly ScenarioFault[] }
+  | { readonly kind: 'recover'; readonly withinMs: number };
+
+export type ScenarioExpectation = {
+  readonly figure: string;
+  readonly min: number | null;
+  readonly max: number | null;
+  readonly equals: number | null;
+};
+
+/** What a person wrote, checked and with every default filled in. Targets exist; figures are known. */
+export type Scenario = {
+  readonly name: string;
+  readonly title: string;
+  readonly profile: Profile;
+  readonly reading: Reading;
+  readonly cluster: {
+    readonly topology: TopologyName;
+    /** A minor, `v1.34`, or an exact version, `v1.34.4`. */
+    readonly kubernetes: string;
+    readonly controlPlanes: number;
+    readonly workers: number;
+    readonly apiServerPort: number | null;
+  };
+  readonly workload: { readonly replicas: number };
+  readonly load: {
+    readonly ratePerSecond: number;
+    readonly connection: 'fresh' | 'keep-alive' | 'both';
+    readonly timeoutMs: number;
+  };
+  readonly phases: readonly ScenarioPhase[];
+  readonly expect: readonly ScenarioExpectation[];
+  readonly seed: number;
+  readonly repeats: number;
+};
+
+/** A change from the command line. `origin` stands in error texts where a file's line would: `--set load.timeout`. */
+export type Override = { readonly origin: string; readonly path: readonly string[]; readonly value: unknown };
+
+export type LoadedScenario = {
+  readonly scenario: Scenario;
+  /** As a person would name it: the path as given, or that of the named scenario from the working directory. */
+  readonly file: string;
+  /** The scenario as YAML with all overrides in place; reading it again gives the same scenario. */
+  readonly resolved: string;
+};

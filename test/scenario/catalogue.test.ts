@@ -1,0 +1,65 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { makePlan } from '../../src/plan/index.ts';
+import { profileNames } from '../../src/profile/index.ts';
+import { loadScenario, scenarioJsonSchema, scenarioNames } from '../../src/scenario/index.ts';
+
+const text = (name: string): string => readFileSync(`scenarios/${name}`, 'utf8');
+
+test('each of the five profiles has a scenario of its name', () => {
+  expect(scenarioNames()).toEqual(expect.arrayContaining([...profileNames].sort()));
+});
+
+describe.each(profileNames)('%s', (name) => {
+  const { scenario } = loadScenario(name);
+
+  test('is named after its file, uses its profile, and shares the disturbance of the others', () => {
+    expect([scenario.name, scenario.profile.name, scenario.reading]).toEqual([name, name, 'literal']);
+    const shared = loadScenario('default').scenario;
+    expect({ ...scenario, phases: scenario.phases.slice(0, 2) }).toEqual({
+      ...shared,
+      name,
+      title: scenario.title,
+      profile: scenario.profile,
+      expect: scenario.expect,
+      phases: shared.phases.slice(0, 2),
+    });
+  });
+
+  test('expects of its nodes what the formulas are sure of', () => {
+    const { prediction } = makePlan(scenario, { kubernetesVersion: 'v1.34.4' });
+    const bounds = scenario.expect.find(({ figure }) => figure === 'nodes.notReadyTransitions');
+    const min = prediction.flap === 'certain' ? 1 : null;
+    const max = prediction.flap === 'impossible' ? 0 : null;
+    expect(prediction.flap).not.toBe('possible');
+    expect(bounds).toEqual({ figure: 'nodes.notReadyTransitions', min, max, equals: null });
+    const evicted = scenario.expect.find(({ figure }) => figure === 'pods.evicted');
+    if (evicted !== undefined) expect([evicted.max, prediction.evictionAfterMs]).toEqual([0, null]);
+  });
+
+  test('says what one learns, names its JSON Schema, and has a title that fits a table', () => {
+    const lines = text(`${name}.yaml`).split('\n');
+    expect(lines[0]).toBe('# yaml-language-server: $schema=./schema.json');
+    expect(lines[1]).toMatch(/^# What one learns: /);
+    expect(scenario.title.length).toBeLessThanOrEqual(40);
+  });
+});
+
+test('the committed JSON Schema is the one that this code makes', () => {
+  expect(text('schema.json')).toBe(scenarioJsonSchema());
+});
+
+test('the JSON Schema refuses unknown keys and describes what a phase and a target need', () => {
+  const schema = JSON.parse(scenarioJsonSchema());
+  expect(schema.additionalProperties).toBe(false);
+  expect(schema.required).toEqual(['name', 'profile', 'phases']);
+  expect(schema.properties.profile.anyOf[0].enum).toEqual(profileNames);
+  expect(schema.properties.phases.items.oneOf).toEqual([
+    { required: ['steady'] },
+    { required: ['fault', 'inject'] },
+    { required: ['recover'] },
+  ]);
+  const pattern = new RegExp(schema.properties.phases.items.properties.fault.pattern);
+  expect(['10s', '1m30s', '0', '1.5h'].every((duration) => pattern.test(duration))).toBe(true);
+  expect(['10', '-10s', '10 s', ''].some((duration) => pattern.test(duration))).toBe(false);
+});

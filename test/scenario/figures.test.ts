@@ -1,0 +1,66 @@
+import { expect, test } from 'vitest';
+import { knownFigures } from '../../src/scenario/figures.ts';
+import { phaseNames } from '../../src/scenario/phases.ts';
+import type { OutcomeCounts, Quantiles, RunDocument } from '../../src/verdict/index.ts';
+
+const quantiles: Quantiles = { p50: 1, p90: 1, p99: 1, max: 1 };
+const counts: OutcomeCounts = {
+  offered: 1,
+  ok: 1,
+  httpError: 1,
+  refused: 1,
+  reset: 1,
+  timeout: 1,
+  unreachable: 1,
+  otherError: 1,
+  dropped: 1,
+};
+
+/** The parts of run.json that hold figures; the compiler keeps them complete. */
+const figures: Pick<RunDocument, 'durationMs' | 'nodes' | 'requests' | 'pods' | 'timing' | 'writes'> = {
+  durationMs: 1,
+  nodes: {
+    notReadyTransitions: 1,
+    notReadyTransitionsBeforeFault: 1,
+    maxNotReady: 1,
+    notReadyNodeSeconds: 1,
+    byNode: { worker: { notReadyTransitions: 1, notReadySeconds: 1, firstNotReadyMs: 1, lastReadyMs: 1 } },
+  },
+  requests: {
+    ...counts,
+    byPhase: { 'fault-2': { ...counts, latencyMs: quantiles } },
+    latencyMs: quantiles,
+    latenessMs: quantiles,
+  },
+  pods: { evicted: 1 },
+  timing: {
+    faultStartMs: 1,
+    firstNotReadyMs: 1,
+    firstEndpointsEmptyMs: 1,
+    firstRefusedMs: 1,
+    firstEvictionMs: 1,
+    lastReadyMs: 1,
+    lastRefusedMs: 1,
+  },
+  writes: { leasePerNodeMinute: 1, statusPerNodeMinute: 1 },
+};
+
+const paths = (value: unknown, path: string): readonly string[] =>
+  typeof value === 'object' && value !== null
+    ? Object.entries(value).flatMap(([key, inner]) => paths(inner, path === '' ? key : `${path}.${key}`))
+    : [path];
+
+test('the known figures are the numbers of run.json, no more and no less', () => {
+  expect([...knownFigures(['fault-2'], ['worker'])].sort()).toEqual([...paths(figures, '')].sort());
+});
+
+test('phases are named by their kind, with a number from the second of a kind on', () => {
+  expect(phaseNames(['steady', 'fault', 'recover', 'fault', 'steady', 'fault'])).toEqual([
+    'steady',
+    'fault',
+    'recover',
+    'fault-2',
+    'steady-2',
+    'fault-3',
+  ]);
+});

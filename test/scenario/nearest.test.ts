@@ -1,0 +1,28 @@
+import { expect, test } from 'vitest';
+import { didYouMean, nearest } from '../../src/scenario/nearest.ts';
+
+const known = ['default', 'tight-grace', 'fast', 'medium', 'slow', 'nodeMonitorPeriod', 'nodeMonitorGracePeriod'];
+
+test.each([
+  ['tigt-grace', 'tight-grace'],
+  ['tihgt-grace', 'tight-grace'],
+  ['TIGHT-GRACE', 'tight-grace'],
+  ['fats', 'fast'],
+  ['slo', 'slow'],
+  ['mediun', 'medium'],
+  ['nodeMonitorGrace', 'nodeMonitorGracePeriod'],
+  ['nodeMonitorperiodd', 'nodeMonitorPeriod'],
+  ['', null],
+  ['quick', null],
+  ['x'.repeat(100_000), null],
+])('%s means %s', (typed, meant) => {
+  expect(nearest(typed, known)).toBe(meant);
+});
+
+test('the hint is a clause of its own, or nothing', () => {
+  expect([didYouMean('fats', known), didYouMean('quick', known), didYouMean('fast', [])]).toEqual([
+    '; did you mean "fast"?',
+    '',
+    '',
+  ]);
+});
