@@ -16,15 +16,15 @@ type Loop = {
   lastPostUs: number;
   /** An unchanged status is posted at the first tick after this. */
   reportUs: number;
-  /** A kubelet that has just started says False until this. */
-  notReadyUntilUs: number;
+  /** A kubelet that has just started says False in its first post, up to 1.30. */
+  saysNotReady: boolean;
 };
 
 export type StatusStart = {
   readonly atUs: number;
   readonly lastPostUs: number;
   readonly reportUs: number;
-  readonly notReadyUntilUs: number;
+  readonly saysNotReady: boolean;
 };
 
 export type StatusLoops = {
@@ -90,7 +90,7 @@ export const createStatusLoops = (world: World): StatusLoops => {
     else waitForNext(loop);
   };
 
-  const wanted = (loop: Loop): 'True' | 'False' => (clock.now() < loop.notReadyUntilUs ? 'False' : 'True');
+  const wanted = ({ saysNotReady }: Loop): 'True' | 'False' => (saysNotReady ? 'False' : 'True');
 
   const compare = (loop: Loop): void => {
     const changed = loop.base === null || loop.base.ready !== wanted(loop);
@@ -106,7 +106,7 @@ export const createStatusLoops = (world: World): StatusLoops => {
 
   const commitPatch = (loop: Loop, request: Request<Loop>): Reply => {
     const { node } = loop;
-    const ready = request.value < loop.notReadyUntilUs ? 'False' : 'True';
+    const ready = wanted(loop);
     const condition = {
       ready,
       reason: ready === 'True' ? 'KubeletReady' : 'KubeletNotReady',
@@ -128,6 +128,7 @@ export const createStatusLoops = (world: World): StatusLoops => {
       fail(loop);
       return;
     }
+    loop.saysNotReady = false;
     loop.lastPostUs = request.value;
     loop.reportUs = request.base === 1 ? reportAfterChangeUs(loop.node) : settings.statusReportUs;
     waitForNext(loop);

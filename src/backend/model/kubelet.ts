@@ -77,7 +77,7 @@ export const createKubelets = (world: World): Kubelets => {
       node.incarnation += 1;
       node.own = node.object;
       leases.start(node, clientOf(node), leaseAtUs, true);
-      statuses.start(node, clientOf(node), { atUs: statusAtUs, lastPostUs, reportUs, notReadyUntilUs: 0 });
+      statuses.start(node, clientOf(node), { atUs: statusAtUs, lastPostUs, reportUs, saysNotReady: false });
     },
     startFresh: (node, atUs) => {
       node.incarnation += 1;
@@ -86,7 +86,7 @@ export const createKubelets = (world: World): Kubelets => {
         atUs,
         lastPostUs: 0,
         reportUs: statuses.reportAfterChangeUs(node),
-        notReadyUntilUs: 0,
+        saysNotReady: false,
       });
     },
     goOn: (node) => {
@@ -106,7 +106,7 @@ export const createKubelets = (world: World): Kubelets => {
         atUs,
         lastPostUs: Number.NEGATIVE_INFINITY,
         reportUs: statuses.reportAfterChangeUs(node),
-        notReadyUntilUs: behaviour.startsNotReady ? atUs + 1 : 0,
+        saysNotReady: behaviour.startsNotReady,
       });
       const { incarnation } = node;
       const restarted = (): void => {
