@@ -1,10 +1,11 @@
 import type { CompiledProfile } from '../profile/index.ts';
+import type { ScenarioFault } from '../scenario/index.ts';
 
 /** A fault made exact. Node names are short: `control-plane`, `worker`, `worker2`, as kind numbers them. */
 export type PlannedFault = {
   /** Unique in the plan: `kubelet-pause-1`. */
   readonly id: string;
-  readonly kind: 'kubelet-pause';
+  readonly kind: ScenarioFault['kind'];
   readonly targets: readonly string[];
 };
 

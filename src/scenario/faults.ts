@@ -30,4 +30,4 @@ const faultSchemas = [
 
 export const faultSchema = z.discriminatedUnion('kind', faultSchemas);
 
-export const faultKinds: readonly string[] = faultSchemas.map((schema) => schema.shape.kind.value);
+export type FaultKind = z.output<typeof faultSchema>['kind'];

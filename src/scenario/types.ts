@@ -1,4 +1,5 @@
 import type { Profile, Reading } from '../profile/index.ts';
+import type { FaultKind } from './faults.ts';
 
 export type TopologyName = 'single' | 'ha';
 
@@ -9,7 +10,7 @@ export type FaultTarget =
 
 export type NodeRole = 'worker' | 'control-plane';
 
-export type ScenarioFault = { readonly kind: 'kubelet-pause'; readonly target: FaultTarget };
+export type ScenarioFault = { readonly kind: FaultKind; readonly target: FaultTarget };
 
 export type ScenarioPhase =
   | { readonly kind: 'steady'; readonly durationMs: number }

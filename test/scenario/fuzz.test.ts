@@ -31,7 +31,7 @@ test('no text makes the reader throw anything but a refusal', () => {
       ),
       (text) => isSoundOrRefused(() => checkScenario(text, 'x.yaml')),
     ),
-    { numRuns: 2000 },
+    { numRuns: 500 },
   );
 });
 
@@ -99,6 +99,6 @@ test('no --set makes the reader throw anything but a refusal', () => {
           : checkScenario(base, 'x.yaml', { overrideProblems: [read.problem] });
       }),
     ),
-    { numRuns: 1000 },
+    { numRuns: 300 },
   );
 });

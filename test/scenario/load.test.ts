@@ -136,9 +136,9 @@ describe('texts that are no scenario', () => {
     expect(line.endsWith(message)).toBe(true);
   });
 
-  test('ten thousand wrong keys are counted, and the first are shown', () => {
-    const text = Array.from({ length: 10_000 }, (_, index) => `k${index}: 1`).join('\n');
-    expect(caught(() => checkScenario(text, 'x.yaml')).message).toContain('… and 9963 more');
+  test('two thousand wrong keys are counted, and the first are shown', () => {
+    const text = Array.from({ length: 2000 }, (_, index) => `k${index}: 1`).join('\n');
+    expect(caught(() => checkScenario(text, 'x.yaml')).message).toContain('… and 1963 more');
   });
 
   test('a list that contains itself is refused', () => {

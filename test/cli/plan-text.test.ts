@@ -1,0 +1,110 @@
+import { describe, expect, test } from 'vitest';
+import { listText } from '../../src/cli/list.ts';
+import { planText } from '../../src/cli/plan-text.ts';
+import { makePlan } from '../../src/plan/index.ts';
+import { checkScenario, loadScenario, scenarioNames } from '../../src/scenario/index.ts';
+
+describe('a plan for people', () => {
+  test('says what is passed, what holds, what is done and what formulas say', () => {
+    const plan = makePlan(loadScenario('fast').scenario, { kubernetesVersion: 'v1.34.4' });
+    expect(planText(plan, 'the v1.34 that this machine has', 80)).toBe(`fast: Fast updates, fast reaction
+Kubernetes v1.34.4 (the v1.34 that this machine has)
+1 control plane, 2 workers; profile fast, literal reading
+
+Settings that are passed
+  kube-controller-manager   --node-monitor-period=2s
+  kube-controller-manager   --node-monitor-grace-period=20s
+  kube-apiserver            --default-not-ready-toleration-seconds=30
+  kube-apiserver            --default-unreachable-toleration-seconds=30
+  KubeletConfiguration      nodeStatusUpdateFrequency: 4s
+
+What then holds
+  lease       40s, renewed every 10s and up to 4 % later
+  status      computed every 4s, posted unchanged every 4s
+  monitor     every 2s, grace 20s
+  eviction    tolerations of 30s, counted from the taint
+
+What is done
+  workload    2 replicas
+  load        50 requests/s on fresh connections, timeout 1s
+  steady      30s
+  fault       25s, kubelet-pause on worker, worker2
+  recover     within 1m30s every node is to be Ready again
+
+What is expected
+  nodes.notReadyTransitions ≥ 1
+  requests.refused ≥ 1
+  pods.evicted ≤ 0
+
+Predicted by formula, nothing was run
+  NotReady    certain, 15.8 … 24.0 s after the first fault starts
+  eviction    none
+
+Good to know
+  - on v1.34.4 nodeStatusUpdateFrequency 4s leaves leases at 10s and makes each
+    kubelet post its whole status every 4s: 21 heartbeat writes a minute and
+    node
+  - tolerations of 30s count from the taint: pods go 50s to 52s after the last
+    heartbeat; the pod-eviction-timeout of v1.26 and before meant 30s to 32s
+  - nodeMonitorGracePeriod 20s is shorter than the 45s in which a kubelet gives
+    up a dead connection: one lost connection can make a healthy node NotReady
+`);
+  });
+
+  test('says so where a profile passes nothing and nothing can happen', () => {
+    const plan = makePlan(loadScenario('default').scenario, { kubernetesVersion: 'v1.34.4' });
+    const text = planText(plan, 'as asked for', 80);
+    expect(text).toContain('\n  none: the defaults of this version hold\n');
+    expect(text).toContain('\n  NotReady    impossible\n  eviction    none\n');
+    expect(text).not.toContain('Good to know');
+  });
+
+  test.each(['v1.20.2', 'v1.26.0', 'v1.34.4'])(
+    'fits 80 columns on %s, also with every node hit',
+    (kubernetesVersion) => {
+      for (const name of scenarioNames()) {
+        const { scenario } = loadScenario(name, {
+          overrides: [
+            { origin: '--set', path: ['cluster', 'workers'], value: 20 },
+            { origin: '--set', path: ['cluster', 'kubernetes'], value: kubernetesVersion },
+            { origin: '--set', path: ['title'], value: 'long words '.repeat(9).trim() },
+          ],
+        });
+        const text = planText(makePlan(scenario, { kubernetesVersion }), 'as asked for', 80);
+        for (const line of text.split('\n')) expect([...line].length).toBeLessThanOrEqual(80);
+      }
+    },
+  );
+
+  test('writes every bound of an expectation, and a timeout that evicts', () => {
+    const text = `name: a
+profile: fast
+cluster: {kubernetes: v1.26.0}
+load: {connection: both}
+phases: [{steady: 1s}]
+expect: [{figure: requests.ok, min: 1, max: 3}, {figure: pods.evicted, equals: 0}]
+`;
+    const plan = makePlan(checkScenario(text, 'x.yaml').scenario, { kubernetesVersion: 'v1.26.0' });
+    const shown = planText(plan, 'as asked for', 80);
+    expect(shown).toContain('\n  requests.ok ≥ 1 and ≤ 3\n  pods.evicted = 0\n');
+    expect(shown).toContain('\n  eviction    pod-eviction-timeout of 30s, counted from the last heartbeat\n');
+    expect(shown).toContain('50 requests/s on fresh and kept connections');
+  });
+});
+
+test('the list stands in columns, and long titles wrap beside them', () => {
+  const row = { profile: 'fast', reading: 'literal', kubernetes: 'v1.34' };
+  expect(
+    listText(
+      [
+        { ...row, name: 'a', title: 'Short' },
+        { ...row, name: 'much-longer', title: 'A title that is far too long for one line of a narrow terminal' },
+      ],
+      70,
+    ),
+  ).toBe(`name          profile   kubernetes   title
+a             fast      v1.34        Short
+much-longer   fast      v1.34        A title that is far too long for
+                                     one line of a narrow terminal
+`);
+});

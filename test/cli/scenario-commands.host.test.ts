@@ -1,0 +1,135 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { scenarioJsonSchema } from '../../src/scenario/index.ts';
+
+type Ended = { readonly exitCode: number; readonly stdout: string; readonly stderr: string };
+
+let folder = '';
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'skipbeat-cli-'));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** The real program; without an engine's address, so that plans do not depend on this machine's images. */
+const skipbeat = (argv: readonly string[], cwd = process.cwd()): Promise<Ended> =>
+  new Promise((settle) => {
+    const env = { ...process.env, DOCKER_HOST: `unix://${folder}/no-engine.sock` };
+    const program = [resolve('src/main.ts'), ...argv];
+    execFile(process.execPath, program, { cwd, env, timeout: 50_000 }, (error, stdout, stderr) => {
+      settle({ exitCode: error === null ? 0 : Number(error.code), stdout, stderr });
+    });
+  });
+
+describe('list', () => {
+  test('prints a table within 80 columns, from any folder', async () => {
+    const { exitCode, stdout, stderr } = await skipbeat(['list'], folder);
+    expect([exitCode, stderr]).toEqual([0, '']);
+    expect(stdout).toContain('tight-grace   tight-grace   v1.34        Grace as short as the heartbeat\n');
+    for (const line of stdout.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
+  });
+
+  test('prints JSON', async () => {
+    const { stdout } = await skipbeat(['list', '--json']);
+    expect(JSON.parse(stdout)).toContainEqual({
+      name: 'tight-grace',
+      profile: 'tight-grace',
+      reading: 'literal',
+      kubernetes: 'v1.34',
+      title: 'Grace as short as the heartbeat',
+    });
+  });
+});
+
+describe('validate', () => {
+  test('checks every known scenario where none is named', async () => {
+    const { exitCode, stdout, stderr } = await skipbeat(['validate']);
+    expect([exitCode, stderr]).toEqual([0, '']);
+    expect(stdout).toContain("ok  scenarios/default.yaml: Kubernetes' own defaults\n");
+    expect(
+      stdout
+        .split('\n')
+        .filter((line) => line !== '')
+        .every((line) => line.startsWith('ok  ')),
+    ).toBe(true);
+  });
+
+  test('reports all problems of all files on stderr, and those that are sound on stdout', async () => {
+    const one = join(folder, 'one.yaml');
+    const other = join(folder, 'the other.yaml');
+    writeFileSync(one, 'name: one\nprofile: fats\nphases: [{steady: -1s}]\n');
+    writeFileSync(other, '');
+    const { exitCode, stdout, stderr } = await skipbeat(['validate', one, 'fast', other]);
+    expect([exitCode, stdout]).toEqual([64, 'ok  scenarios/fast.yaml: Fast updates, fast reaction\n']);
+    expect(stderr).toBe(
+      `SCENARIO_INVALID  ${one}:2:10: profile: expected a profile (default, tight-grace, fast, medium, slow) or a mapping of its settings, received "fats"; did you mean "fast"?
+${one}:3:19: phases[0].steady: expected a duration of 0 or more, such as 10s, received "-1s"
+${other}:1:1: expected a mapping with name, profile and phases, received an empty file
+Try: npm run skipbeat -- validate ${one} '${other}'
+`,
+    );
+  });
+});
+
+describe('plan', () => {
+  test('prints JSON alone on stdout, and where the version comes from on stderr', async () => {
+    const { exitCode, stdout, stderr } = await skipbeat(['plan', 'tight-grace', '--json', '--set', 'load.timeout=2s']);
+    expect(exitCode).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({
+      scenario: 'tight-grace',
+      kubernetesVersion: 'v1.34.4',
+      load: { timeoutMs: 2000 },
+    });
+    expect(stderr).toBe('Kubernetes v1.34.4: assumed for v1.34: this machine has no node image of it\n');
+  });
+
+  test('takes every option that changes a scenario', async () => {
+    const options = ['--profile', 'slow', '--kubernetes', '1.26.3', '--seed', '9', '--set', 'cluster.workers=1'];
+    const { exitCode, stdout } = await skipbeat(['plan', 'default', '--json', ...options, '--set', 'seed=3']);
+    expect(exitCode).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({
+      profile: { name: 'slow', controllerManagerArgs: { 'pod-eviction-timeout': '1m' } },
+      kubernetesVersion: 'v1.26.3',
+      seed: 9,
+      topology: { workers: 1 },
+    });
+  });
+
+  test('refuses all that is wrong with them at once', async () => {
+    const options = [
+      '--profile',
+      'fats',
+      '--kubernetes',
+      '1.19',
+      '--seed',
+      'x',
+      '--repeats',
+      '3',
+      '--set',
+      'load.rate=1',
+    ];
+    const { exitCode, stdout, stderr } = await skipbeat(['plan', 'default', ...options]);
+    expect([exitCode, stdout]).toEqual([64, '']);
+    expect(stderr).toBe(
+      `SCENARIO_INVALID  --profile: profile: expected a profile (default, tight-grace, fast, medium, slow) or a mapping of its settings, received "fats"; did you mean "fast"?
+--kubernetes: cluster.kubernetes: expected a Kubernetes version from v1.20 to v1.37, such as v1.34 or v1.34.4, received "1.19"
+--set load.rate: load.rate: expected one of the keys ratePerSecond, connection, timeout, received "rate"; did you mean "ratePerSecond"?
+--seed: seed: expected a whole number from 0 to 4294967295, received "x" (string)
+--repeats: repeats: expected 1 (to repeat a scenario, run it again: every run keeps a folder of its own), received 3 (number)
+Try: npm run skipbeat -- validate scenarios/default.yaml
+`,
+    );
+  });
+
+  test('names the scenario that was meant', async () => {
+    const { exitCode, stderr } = await skipbeat(['plan', 'tigt-grace']);
+    expect(exitCode).toBe(64);
+    expect(stderr).toContain('received "tigt-grace"; did you mean "tight-grace"?\nTry: npm run skipbeat -- list\n');
+  });
+});
+
+test('schema prints the JSON Schema of scenarios', async () => {
+  expect(await skipbeat(['schema'])).toEqual({ exitCode: 0, stdout: scenarioJsonSchema(), stderr: '' });
+});

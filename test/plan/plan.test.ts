@@ -1,0 +1,151 @@
+import { describe, expect, test } from 'vitest';
+import { SkipbeatError } from '../../src/common/errors.ts';
+import { assumedVersion, makePlan } from '../../src/plan/index.ts';
+import { checkScenario, loadScenario } from '../../src/scenario/index.ts';
+
+const planOf = (text: string, kubernetesVersion = 'v1.34.4') =>
+  makePlan(checkScenario(text, 'x.yaml').scenario, { kubernetesVersion });
+
+const pause = (target: string) => `[{kind: kubelet-pause, target: ${target}}]`;
+
+test('the tight-grace scenario becomes exact', () => {
+  const plan = makePlan(loadScenario('tight-grace').scenario, { kubernetesVersion: 'v1.34.4' });
+  expect({ ...plan, profile: plan.profile.name }).toEqual({
+    schemaVersion: 1,
+    scenario: 'tight-grace',
+    title: 'Grace as short as the heartbeat',
+    seed: 1,
+    repeats: 1,
+    kubernetesVersion: 'v1.34.4',
+    profile: 'tight-grace',
+    topology: { name: 'single', controlPlanes: 1, workers: 2, apiServerPort: null },
+    workload: { replicas: 2 },
+    load: { ratePerSecond: 50, connection: 'fresh', timeoutMs: 1000 },
+    phases: [
+      { kind: 'steady', name: 'steady', durationMs: 30_000 },
+      {
+        kind: 'fault',
+        name: 'fault',
+        durationMs: 25_000,
+        inject: [{ id: 'kubelet-pause-1', kind: 'kubelet-pause', targets: ['worker', 'worker2'] }],
+      },
+      { kind: 'recover', name: 'recover', withinMs: 90_000 },
+    ],
+    expectations: [
+      { figure: 'nodes.notReadyTransitions', min: 1, max: null, equals: null },
+      { figure: 'requests.refused', min: 1, max: null, equals: null },
+    ],
+    prediction: { notReadyAfterMs: [0, 20_000], evictionAfterMs: [9600, 30_100], flap: 'certain' },
+    warnings: [],
+  });
+});
+
+test('a plan is plain data: it survives JSON', () => {
+  const plan = makePlan(loadScenario('fast').scenario, { kubernetesVersion: 'v1.34.4' });
+  expect(JSON.parse(JSON.stringify(plan))).toEqual(plan);
+});
+
+test('phases and faults have names of their own however often they come', () => {
+  const text = `name: a
+profile: fast
+phases:
+  - steady: 1s
+  - {fault: 2s, inject: ${pause('{role: worker, count: 1}')}}
+  - recover: {within: 3s}
+  - {fault: 4s, inject: [{kind: kubelet-pause, target: {nodes: [worker2]}}, {kind: kubelet-pause, target: {role: control-plane}}]}
+  - recover: {within: 5s}
+`;
+  const { phases } = planOf(text);
+  expect(phases.map(({ name }) => name)).toEqual(['steady', 'fault', 'recover', 'fault-2', 'recover-2']);
+  expect(phases.flatMap((phase) => (phase.kind === 'fault' ? phase.inject : []))).toEqual([
+    { id: 'kubelet-pause-1', kind: 'kubelet-pause', targets: ['worker'] },
+    { id: 'kubelet-pause-2', kind: 'kubelet-pause', targets: ['worker2'] },
+    { id: 'kubelet-pause-3', kind: 'kubelet-pause', targets: ['control-plane'] },
+  ]);
+});
+
+test('three control planes and two workers have the names that kind gives them', () => {
+  const inject = `[{kind: kubelet-pause, target: {role: control-plane}}, {kind: kubelet-pause, target: {role: worker}}]`;
+  const plan = planOf(`name: a\nprofile: fast\ncluster: {topology: ha}\nphases: [{fault: 1s, inject: ${inject}}]\n`);
+  expect(plan.topology).toEqual({ name: 'ha', controlPlanes: 3, workers: 2, apiServerPort: null });
+  expect(
+    plan.phases.flatMap((phase) => (phase.kind === 'fault' ? phase.inject.map(({ targets }) => targets) : [])),
+  ).toEqual([
+    ['control-plane', 'control-plane2', 'control-plane3'],
+    ['worker', 'worker2'],
+  ]);
+});
+
+describe('predictions', () => {
+  const quiet = (profile: string) => `name: a\nprofile: ${profile}\nphases: [{steady: 1m}]\n`;
+
+  test('without a fault nothing is in a window, and only a profile that flaps by itself may flap', () => {
+    expect(planOf(quiet('default')).prediction).toEqual({
+      notReadyAfterMs: null,
+      evictionAfterMs: null,
+      flap: 'impossible',
+    });
+    expect(planOf(quiet('tight-grace')).prediction.flap).toBe('possible');
+  });
+
+  test('are those of the first fault', () => {
+    const text = `name: a\nprofile: fast\nphases: [{fault: 1s, inject: ${pause('{role: worker}')}}, {fault: 5m, inject: ${pause('{role: worker}')}}]\n`;
+    expect(planOf(text).prediction.flap).toBe('impossible');
+  });
+
+  test('evict nobody where the controller sees a disruption, which the plan says', () => {
+    const most = planOf(
+      `name: a\nprofile: fast\ncluster: {workers: 3}\nphases: [{fault: 2m, inject: ${pause('{role: worker}')}}]\n`,
+    );
+    expect(most.prediction.evictionAfterMs).toBeNull();
+    expect(most.warnings).toEqual([
+      'with 3 of 4 nodes silent in phase fault the controller may see a partial disruption, in which it evicts nobody (from v1.34 on perhaps from one node)',
+    ]);
+    const all = planOf(
+      `name: a\nprofile: fast\nphases: [{fault: 2m, inject: ${pause('{nodes: [control-plane, worker, worker2]}')}}]\n`,
+    );
+    expect(all.warnings).toEqual([
+      'with 3 of 3 nodes silent in phase fault the controller may see a full disruption, in which it evicts nobody (from v1.34 on perhaps from one node)',
+      'every node is the target of a fault: the load has to enter through one of them',
+    ]);
+  });
+});
+
+describe('versions', () => {
+  test.each([
+    ['v1.20', 'v1.20.2'],
+    ['v1.31', 'v1.31.0'],
+    ['v1.34', 'v1.34.4'],
+    ['v1.36', 'v1.36.3'],
+    ['v1.37', 'v1.37.2'],
+    ['v1.29', 'v1.29.0'],
+    ['v1.34.1', 'v1.34.1'],
+  ])('of %s, %s is assumed', (asked, version) => {
+    expect(assumedVersion(asked)).toBe(version);
+  });
+
+  const asking = (kubernetes: string) =>
+    `name: a\nprofile: fast\ncluster: {kubernetes: ${kubernetes}}\nphases: [{steady: 1s}]\n`;
+
+  test('one that the scenario does not ask for is refused', () => {
+    expect(planOf(asking('v1.34.1'), 'v1.34.1').kubernetesVersion).toBe('v1.34.1');
+    for (const [asked, version] of [
+      ['v1.34', 'v1.33.4'],
+      ['v1.34.1', 'v1.34.4'],
+      ['v1.34.1', 'v1.34.10'],
+      ['v1.31', 'v1.3.1'],
+    ] as const) {
+      let thrown: unknown = null;
+      try {
+        planOf(asking(asked), version);
+      } catch (refusal) {
+        thrown = refusal;
+      }
+      expect(thrown).toBeInstanceOf(SkipbeatError);
+      expect((thrown as SkipbeatError).message).toBe(
+        `kubernetesVersion: expected the ${asked} that the scenario asks for, received ${version}`,
+      );
+      expect((thrown as SkipbeatError).code).toBe('PLAN_VERSION_MISMATCH');
+    }
+  });
+});
