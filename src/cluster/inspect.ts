@@ -1,5 +1,6 @@
 import { type HostCommander, succeeded } from '../common/command.ts';
 import { exitCodes, SkipbeatError } from '../common/errors.ts';
+import { type Look, waitUntil } from '../common/wait.ts';
 import { failureLine } from '../node/index.ts';
 import { clusterPrefix, markPath, shortNodeName } from './names.ts';
 
@@ -55,29 +56,38 @@ const containerOf = (cluster: string, inspected: Inspected): ClusterContainer =>
   };
 };
 
+/**
+ * All containers that bear kind's label. A container that goes away between the list and the look is left out; one that
+ * is still being made is listed before it can be looked at, and is waited for.
+ */
+const inspectAll = async (host: HostCommander, signal?: AbortSignal): Promise<readonly Inspected[]> => {
+  const look = async (attempt: AbortSignal): Promise<Look<readonly Inspected[]>> => {
+    const filter = ['--filter', `label=${clusterLabel}`];
+    const listed = await host(
+      { argv: ['docker', 'ps', '--all', '--quiet', '--no-trunc', ...filter], timeoutMs: 20_000 },
+      attempt,
+    );
+    if (!succeeded(listed)) throw engineFailed(failureLine(listed));
+    const ids = listed.stdout.split('\n').filter((id) => id !== '');
+    if (ids.length === 0) return { found: [] };
+    const inspected = await host(
+      { argv: ['docker', 'inspect', '--type', 'container', ...ids], timeoutMs: 20_000 },
+      attempt,
+    );
+    if (succeeded(inspected)) return { found: JSON.parse(inspected.stdout) as Inspected[] };
+    return { seen: failureLine(inspected) };
+  };
+  const patience = { timeoutMs: 30_000, everyMs: 100, signal: signal ?? new AbortController().signal };
+  return waitUntil('the engine to tell about every container that it lists', look, patience);
+};
+
 /** Every kind cluster whose name begins with our prefix, ours or not. @throws SkipbeatError ENGINE_UNREACHABLE */
 export const inspectClusters = async (
   host: HostCommander,
   signal?: AbortSignal,
 ): Promise<readonly InspectedCluster[]> => {
-  const listed = await host(
-    {
-      argv: ['docker', 'ps', '--all', '--quiet', '--no-trunc', '--filter', `label=${clusterLabel}`],
-      timeoutMs: 20_000,
-    },
-    signal,
-  );
-  if (!succeeded(listed)) throw engineFailed(failureLine(listed));
-  const ids = listed.stdout.split('\n').filter((id) => id !== '');
-  if (ids.length === 0) return [];
-  const inspected = await host(
-    { argv: ['docker', 'inspect', '--type', 'container', ...ids], timeoutMs: 20_000 },
-    signal,
-  );
-  // A container that went away in between makes inspect fail, yet it prints the others.
-  if (inspected.ended !== 'exited' || inspected.stdout === '') throw engineFailed(failureLine(inspected));
   const clusters = new Map<string, ClusterContainer[]>();
-  for (const one of JSON.parse(inspected.stdout) as Inspected[]) {
+  for (const one of await inspectAll(host, signal)) {
     const name = one.Config.Labels[clusterLabel] ?? '';
     if (!name.startsWith(clusterPrefix)) continue;
     clusters.set(name, [...(clusters.get(name) ?? []), containerOf(name, one)]);

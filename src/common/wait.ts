@@ -37,6 +37,7 @@ export const waitUntil = async <T>(
       if ('found' in look) return look.found;
       lastSeen = { text: look.seen, atMs: performance.now() };
     } catch (thrown) {
+      if (thrown instanceof SkipbeatError) throw thrown;
       if (either.aborted) break;
       failed += 1;
       lastFailure = thrown;

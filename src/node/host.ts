@@ -1,5 +1,16 @@
 import { execa } from 'execa';
 import { type CommandResult, type HostCommander, quoteCommand } from '../common/command.ts';
+import { errnoOf } from '../common/errors.ts';
+
+/** Signals a program and all that it started; a group that is gone is what was wanted. */
+const endGroup = (pid: number | undefined, signal: NodeJS.Signals): void => {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, signal);
+  } catch (thrown) {
+    if (errnoOf(thrown) !== 'ESRCH') throw thrown;
+  }
+};
 
 /**
  * The door to this machine: runs one program with its arguments, never through a shell.
@@ -8,7 +19,7 @@ import { type CommandResult, type HostCommander, quoteCommand } from '../common/
 export const hostCommander: HostCommander = async ({ argv, timeoutMs, input, env }, signal) => {
   const [file, ...args] = argv;
   const startedAtMs = performance.now();
-  const result = await execa(file, args, {
+  const child = execa(file, args, {
     reject: false,
     timeout: timeoutMs,
     forceKillAfterDelay: 5000,
@@ -20,6 +31,10 @@ export const hostCommander: HostCommander = async ({ argv, timeoutMs, input, env
     ...(env === undefined ? {} : { env }),
     ...(signal === undefined ? {} : { cancelSignal: signal }),
   });
+  const onAbort = (): void => endGroup(child.pid, 'SIGTERM');
+  signal?.addEventListener('abort', onAbort, { once: true });
+  const result = await child;
+  signal?.removeEventListener('abort', onAbort);
   const ended: CommandResult['ended'] = result.isCanceled
     ? 'cancelled'
     : result.timedOut
@@ -29,6 +44,8 @@ export const hostCommander: HostCommander = async ({ argv, timeoutMs, input, env
         : result.exitCode === undefined
           ? 'notStarted'
           : 'exited';
+  // What the program itself had started does not outlive it: kind's own docker commands would still make containers.
+  if (ended === 'cancelled' || ended === 'timedOut') endGroup(child.pid, 'SIGKILL');
   return {
     node: null,
     command: quoteCommand(argv),

@@ -68,7 +68,9 @@ export const executeRun = async (options: ExecuteOptions): Promise<ExecutedRun> 
     const document = await judge(plan, readEvents(folder), readRequests(folder));
     writeFileSync(join(folder, 'run.json'), runJson(document));
     await writeManifest(folder, versions);
-    return { document, error, exitCode: error === null ? verdictCodes[document.verdict] : codeOf(error) };
+    // Interrupted in its last step, the undo: the evidence is whole and judged, and the shell hears of the signal.
+    const stopped = error ?? (options.signal.aborted ? options.signal.reason : null);
+    return { document, error, exitCode: stopped === null ? verdictCodes[document.verdict] : codeOf(stopped) };
   } catch (thrown) {
     return { document: null, error: error ?? thrown, exitCode: codeOf(error ?? thrown) };
   }
