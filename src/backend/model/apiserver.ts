@@ -1,5 +1,13 @@
 import type { Clock } from './clock.ts';
-import { commitUs, deadConnectionUs, readUs, requestDownUs, requestUpUs, retransmitUs } from './constants.ts';
+import {
+  commitUs,
+  deadConnectionUs,
+  longestRetransmitUs,
+  readUs,
+  requestDownUs,
+  requestUpUs,
+  retransmitUs,
+} from './constants.ts';
 import type { Link } from './link.ts';
 import { hold, type Process } from './process.ts';
 import type { Stream } from './random.ts';
@@ -124,10 +132,12 @@ export const createApiServer = (clock: Clock, members: number, stream: Stream): 
 
   /** What a link adds to one message: its delay, a share of its jitter, and TCP's pauses for each time it is lost. */
   const wayUs = (link: Link, delayUs: number): number => {
-    if (link.jitterUs === 0 && link.loss === 0) return delayUs;
+    if (link.jitterUs === 0 && link.losses.length === 0) return delayUs;
     let extraUs = delayUs + stream.below(link.jitterUs);
-    for (let pauseUs = retransmitUs; stream.below(1_000_000) < link.loss * 1_000_000; pauseUs *= 2) {
+    const lostOfMillion = Math.max(0, ...link.losses) * 1_000_000;
+    for (let pauseUs = retransmitUs; stream.below(1_000_000) < lostOfMillion; ) {
       extraUs += pauseUs;
+      pauseUs = Math.min(2 * pauseUs, longestRetransmitUs);
     }
     return extraUs;
   };
@@ -172,7 +182,7 @@ export const createApiServer = (clock: Clock, members: number, stream: Stream): 
     const isWrite = request.kind === 'write';
     const extraUs =
       apiExtraUs + (request.kind === 'cached' ? 0 : storeExtraUs) + (link === null ? 0 : wayUs(link, link.extraUpUs));
-    if (extraUs > 0 || (link !== null && link.extraDownUs + link.loss + link.jitterUs > 0)) arm(request);
+    if (extraUs > 0 || (link !== null && link.extraDownUs + link.jitterUs + link.losses.length > 0)) arm(request);
     if (extraUs > 0) clock.at(clock.now() + requestUpUs + (isWrite ? commitUs : readUs) + extraUs, take, request);
     else if (isWrite) afterWrite(take, request);
     else afterRead(take, request);

@@ -110,13 +110,17 @@ const slower = (link: Link, { delayUs, jitterUs, loss, direction }: Slower): Sta
     if (bites(direction, 'egress')) link.extraUpUs += sign * delayUs;
     if (bites(direction, 'ingress')) link.extraDownUs += sign * delayUs;
     link.jitterUs += sign * jitterUs;
-    link.loss = sign === 1 ? Math.max(link.loss, loss) : 0;
   };
   change(1);
+  if (loss > 0) link.losses.push(loss);
   return {
-    holds: () => link.extraUpUs + link.extraDownUs + link.jitterUs + link.loss > 0,
+    holds: () => link.extraUpUs + link.extraDownUs + link.jitterUs + link.losses.length > 0,
     evidence: `${delayUs / 1000} ms more, ${loss * 100} % lost (${direction})`,
-    undo: () => change(-1),
+    undo: () => {
+      change(-1);
+      const place = link.losses.indexOf(loss);
+      if (place >= 0) link.losses.splice(place, 1);
+    },
   };
 };
 

@@ -10,9 +10,10 @@ export type Link = {
   cutDown: boolean;
   extraUpUs: number;
   extraDownUs: number;
-  /** Share of messages lost, each way, and how much longer than `extra…` a message may take. */
-  loss: number;
+  /** How much longer than `extra…` a message may take. */
   jitterUs: number;
+  /** Shares of messages lost each way, one a fault; the largest counts. */
+  readonly losses: number[];
   /** After a cut: nothing gets through before this. */
   blockedUntilUs: number;
   /** When the first message of this cut was lost; null while none was. */
@@ -29,8 +30,8 @@ export const createLink = (): Link => ({
   cutDown: false,
   extraUpUs: 0,
   extraDownUs: 0,
-  loss: 0,
   jitterUs: 0,
+  losses: [],
   blockedUntilUs: 0,
   lostUs: null,
   lastFrameUs: 0,
