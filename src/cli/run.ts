@@ -2,22 +2,25 @@ import { randomBytes } from 'node:crypto';
 import { appendFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { kindBackend } from '../backend/index.ts';
+import { type Backend, kindBackend } from '../backend/index.ts';
 import { assertUsable, clusterNameFrom, clusterPrefix } from '../cluster/index.ts';
 import type { CommandResult } from '../common/command.ts';
 import { type ExitCode, exitCodes, messageOf, SkipbeatError } from '../common/errors.ts';
-import { openJournal } from '../journal/index.ts';
+import { type Journal, openJournal } from '../journal/index.ts';
 import { hostCommander, logged } from '../node/index.ts';
-import { makePlan } from '../plan/index.ts';
+import { assumedVersion, makePlan, type Plan } from '../plan/index.ts';
 import { createProgress, runJson, summaryText } from '../report/index.ts';
 import { executeRun, makeRunFolder } from '../run/index.ts';
-import { requireKind } from '../setup/index.ts';
+import type { Scenario } from '../scenario/index.ts';
+import type { KindEnvironment } from '../setup/index.ts';
+import { chooseBackend, readBackendWish } from './choose-backend.ts';
 import { watchSignals } from './interrupt.ts';
 import { say, sayError } from './say.ts';
 import { addScenarioOptions, loadWithOptions, type ScenarioOptions } from './scenario-options.ts';
 import { screenOf } from './screen.ts';
 
 type RunOptions = ScenarioOptions & {
+  readonly backend: string;
   readonly out?: string;
   readonly json?: boolean;
   readonly keepCluster?: boolean;
@@ -58,17 +61,53 @@ const commandLog = (folder: string, verbose: boolean): ((result: CommandResult) 
   };
 };
 
+type Prepared = {
+  readonly plan: Plan;
+  /** Makes the backend for a run with that journal, its logs in that folder. */
+  readonly backend: (journal: Journal, logsFolder: string) => Backend | Promise<Backend>;
+};
+
+const prepareKind = async (
+  scenario: Scenario,
+  options: RunOptions,
+  environment: KindEnvironment,
+  clusterName: string,
+): Promise<Prepared> => {
+  const plan = makePlan(scenario, { kubernetesVersion: environment.nodeImage.kubernetesVersion });
+  if (options.cluster !== undefined) await assertUsable(hostCommander, clusterName);
+  const backend = (journal: Journal, logsFolder: string): Backend =>
+    kindBackend({
+      host: logged(hostCommander, commandLog(logsFolder, options.verbose === true)),
+      ...environment,
+      clusterName,
+      keep: options.keepCluster === true,
+      journal,
+      logsFolder,
+    });
+  return { plan, backend };
+};
+
+const prepareModel = (scenario: Scenario, why: string): Prepared => {
+  say(`predicted, nothing is run: ${why}`);
+  const plan = makePlan(scenario, { kubernetesVersion: assumedVersion(scenario.cluster.kubernetes) });
+  return { plan, backend: async () => (await import('../backend/model/index.ts')).modelBackend() };
+};
+
 /**
- * Runs one scenario on a real cluster, and prints what came of it.
+ * Runs one scenario, on a real cluster or in the model, and prints what came of it.
  * @throws SkipbeatError before anything is touched: scenario and usage errors (64), environment not ready (75)
  */
 const run = async (nameOrFile: string, options: RunOptions): Promise<ExitCode> => {
+  const wish = readBackendWish(options.backend);
   const { scenario, resolved } = loadWithOptions(nameOrFile, options);
   const tail = randomBytes(3).toString('hex');
   const clusterName = clusterNameOf(options, tail);
-  const environment = await requireKind(scenario.cluster.kubernetes);
-  const plan = makePlan(scenario, { kubernetesVersion: environment.nodeImage.kubernetesVersion });
-  if (options.cluster !== undefined) await assertUsable(hostCommander, clusterName);
+  const needsKind = options.cluster !== undefined || options.keepCluster === true;
+  const choice = await chooseBackend(wish === 'auto' && needsKind ? 'kind' : wish, scenario.cluster.kubernetes);
+  const { plan, backend } =
+    choice.name === 'kind'
+      ? await prepareKind(scenario, options, choice.environment, clusterName)
+      : prepareModel(scenario, choice.why);
 
   const startedAt = new Date();
   const folder = makeRunFolder(plan.scenario, startedAt, options.out ?? null);
@@ -82,14 +121,7 @@ const run = async (nameOrFile: string, options: RunOptions): Promise<ExitCode> =
   try {
     const { document, error, exitCode } = await executeRun({
       plan,
-      backend: kindBackend({
-        host: logged(hostCommander, commandLog(logsFolder, options.verbose === true)),
-        ...environment,
-        clusterName,
-        keep: options.keepCluster === true,
-        journal,
-        logsFolder,
-      }),
+      backend: await backend(journal, logsFolder),
       folder,
       scenarioYaml: resolved,
       startedAt,
@@ -124,6 +156,7 @@ export const registerRun = (program: Command): void => {
       .argument('<scenario>', 'a name (see list), or the path of a YAML file')
       .option('--out <dir>', 'the folder of this run, new or empty (default: runs/<time>-<scenario>)')
       .option('--json', 'print run.json alone on stdout')
+      .option('--backend <name>', 'auto (kind where it is ready, else model), kind or model', 'auto')
       .option('--keep-cluster', 'leave the cluster there at the end')
       .option('--cluster <name>', 'use the cluster of this name, made where it is not there yet')
       .option('--plain', 'plain lines instead of a live one')

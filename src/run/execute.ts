@@ -40,28 +40,35 @@ export const executeRun = async (options: ExecuteOptions): Promise<ExecutedRun> 
   writeFileSync(join(folder, 'scenario.yaml'), options.scenarioYaml);
   writeFileSync(join(folder, 'plan.json'), `${JSON.stringify(plan, null, 2)}\n`);
   const versions: Record<string, string> = {};
+  let lastAtMs = 0;
   const keepVersions: TimelineListener = {
     onEvent: (event) => {
+      lastAtMs = event.atMs;
       if (event.type === 'run.place') Object.assign(versions, event.versions);
     },
   };
   const recorder = recordTimeline(folder, process.hrtime.bigint(), [keepVersions, ...listeners]);
   const signal = AbortSignal.any([options.signal, recorder.failed]);
+  // A prediction has no place in our time: its events keep to its own clock, so that they are the same every time.
+  const now = (): number => (backend.predicted ? lastAtMs : recorder.nowMs());
   let error: unknown = null;
   try {
-    recorder.event({
-      type: 'run.started',
-      scenario: plan.scenario,
-      backend: backend.name,
-      predicted: backend.predicted,
-      startedAt: startedAt.toISOString(),
-    });
+    recorder.event(
+      {
+        type: 'run.started',
+        scenario: plan.scenario,
+        backend: backend.name,
+        predicted: backend.predicted,
+        startedAt: backend.predicted ? null : startedAt.toISOString(),
+      },
+      now(),
+    );
     await backend.run(plan, recorder, signal);
-    recorder.event({ type: 'run.ended', outcome: 'completed', reason: null });
+    recorder.event({ type: 'run.ended', outcome: 'completed', reason: null }, now());
   } catch (thrown) {
     error = thrown;
     const outcome = options.signal.aborted ? 'interrupted' : 'failed';
-    recorder.event({ type: 'run.ended', outcome, reason: messageOf(thrown) });
+    recorder.event({ type: 'run.ended', outcome, reason: messageOf(thrown) }, now());
   }
   try {
     await recorder.close();

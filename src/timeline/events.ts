@@ -18,8 +18,8 @@ export type EventBody =
       readonly scenario: string;
       readonly backend: 'kind' | 'model';
       readonly predicted: boolean;
-      /** Wall clock, RFC 3339. */
-      readonly startedAt: string;
+      /** Wall clock, RFC 3339; null for a prediction, which happens at no time. */
+      readonly startedAt: string | null;
     }
   /** Facts about the place of the run, known once it stands: for the first lines and the manifest. */
   | { readonly type: 'run.place'; readonly target: string; readonly versions: Readonly<Record<string, string>> }

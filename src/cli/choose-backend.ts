@@ -1,0 +1,43 @@
+import { exitCodes, SkipbeatError } from '../common/errors.ts';
+import { type KindEnvironment, requireKind } from '../setup/index.ts';
+
+export const backendWishes = ['auto', 'kind', 'model'] as const;
+export type BackendWish = (typeof backendWishes)[number];
+
+/** The backend of a run, and in words why it is not the other where nobody asked for it. */
+export type BackendChoice =
+  | { readonly name: 'kind'; readonly environment: KindEnvironment }
+  | { readonly name: 'model'; readonly why: string };
+
+/** @throws SkipbeatError BACKEND_UNKNOWN (exit 64) */
+export const readBackendWish = (text: string): BackendWish => {
+  const found = backendWishes.find((wish) => wish === text);
+  if (found !== undefined) return found;
+  throw new SkipbeatError(
+    'BACKEND_UNKNOWN',
+    `--backend: expected ${backendWishes.join(', ')}, received ${JSON.stringify(text)}.`,
+    {
+      exitCode: exitCodes.usage,
+      next: 'leave --backend out: it takes kind where kind is ready, else the model',
+    },
+  );
+};
+
+/**
+ * `auto` takes kind where an engine, kind and a node image are there, else the model.
+ * @param kubernetes `v1.34` or `v1.34.4`
+ * @throws SkipbeatError what `requireKind` throws where kind was asked for, or the version is none
+ */
+export const chooseBackend = async (wish: BackendWish, kubernetes: string): Promise<BackendChoice> => {
+  if (wish === 'model') return { name: 'model', why: '--backend model' };
+  try {
+    return { name: 'kind', environment: await requireKind(kubernetes) };
+  } catch (thrown) {
+    const absent = thrown instanceof SkipbeatError && thrown.exitCode === exitCodes.environment;
+    if (wish === 'kind' || !absent) throw thrown;
+    return {
+      name: 'model',
+      why: `kind is not ready here: ${thrown.message.replace(/\.$/, '')} (Try: ${thrown.next ?? 'npm run setup'})`,
+    };
+  }
+};
