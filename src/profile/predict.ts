@@ -21,13 +21,16 @@ export const outlivedPasses = (effective: EffectiveSettings): number =>
 
 const outlivedMs = (effective: EffectiveSettings): number => outlivedPasses(effective) * effective.nodeMonitorPeriodMs;
 
+/** Whether each status tick is a sign of life, as where nodeStatusUpdateFrequency alone is written. */
+export const everyTickPosts = (effective: EffectiveSettings): boolean =>
+  effective.nodeStatusReportFrequencyMs <= effective.nodeStatusUpdateFrequencyMs;
+
 /** Longest time between two signs of life of a healthy kubelet: between two leases, or two status posts where sooner. */
 export const longestGapMs = (effective: EffectiveSettings): number => {
   const leaseGapMs = effective.leaseRenewIntervalMs * (1 + effective.leaseJitter);
   const tickMs = effective.nodeStatusUpdateFrequencyMs * (1 + effective.statusJitter);
   // A status is posted at the first tick at which the report frequency has passed.
-  const reportMs = effective.nodeStatusReportFrequencyMs;
-  const statusGapMs = reportMs <= effective.nodeStatusUpdateFrequencyMs ? tickMs : reportMs + tickMs;
+  const statusGapMs = everyTickPosts(effective) ? tickMs : effective.nodeStatusReportFrequencyMs + tickMs;
   return Math.min(leaseGapMs, statusGapMs);
 };
 
@@ -36,8 +39,7 @@ export const longestGapMs = (effective: EffectiveSettings): number => {
  * grants the grace once more. That is the rule where every status tick posts, and rare (about 3 % of pauses) where
  * posts are 5 minutes apart.
  */
-const reprobedPasses = (effective: EffectiveSettings): number =>
-  effective.nodeStatusReportFrequencyMs <= effective.nodeStatusUpdateFrequencyMs ? 1 : 0;
+const reprobedPasses = (effective: EffectiveSettings): number => (everyTickPosts(effective) ? 1 : 0);
 
 /**
  * When a node goes NotReady, counted from the pause of its kubelet at a random moment. The rare second grace after a
@@ -67,7 +69,10 @@ export const evictionAfterLastSign = (effective: EffectiveSettings, kubernetesVe
   return [passes * periodMs + tolerationMs, (passes + 1) * periodMs + tolerationMs];
 };
 
-/** The same counted from the pause, with the second grace after a status post and the wait for the taint. */
+/**
+ * The same counted from the pause, with the second grace after a status post and the wait for the taint. Left out: a
+ * taint whose request fails is tried again 10 s later, and a profile that flaps by itself may have begun to evict.
+ */
 export const evictionWindow = (effective: EffectiveSettings, kubernetesVersion: string): Window => {
   const [earliestMs, latestMs] = evictionAfterLastSign(effective, kubernetesVersion);
   const graceMs = reprobedPasses(effective) * effective.nodeMonitorPeriodMs;
@@ -81,21 +86,26 @@ export const flapOf = (effective: EffectiveSettings, pauseMs: number): Flap => {
   return pauseMs > outlived + 2 * effective.nodeMonitorPeriodMs ? 'certain' : 'possible';
 };
 
+/** The middles of equal parts of 0 to 1: enough of them for a mean to two digits. */
+const jitterSteps = Array.from({ length: 100 }, (_, index) => (index + 0.5) / 100);
+
 /**
- * Share (0 to 1) of lease renewals so late that a node goes NotReady with no fault at all, if nothing but leases kept
- * it Ready: the mean of max(0, gap - kP) / P over the jitter. 0 where healthy gaps are always short enough.
+ * Share (0 to 1) of heartbeats so late that a node goes NotReady with no fault at all: the mean over the jitter of
+ * max(0, gap - kP) / P. Where every status tick posts, the gap ends with whichever comes first, and this is the most
+ * it can be: a kubelet starts both loops together, and the further they drift apart the shorter the gaps.
  */
 export const selfFlapShare = (effective: EffectiveSettings): number => {
+  const gaps = (intervalMs: number, jitter: number) => jitterSteps.map((part) => intervalMs * (1 + jitter * part));
+  const leaseGaps = gaps(effective.leaseRenewIntervalMs, effective.leaseJitter);
+  const statusGaps = everyTickPosts(effective)
+    ? gaps(effective.nodeStatusUpdateFrequencyMs, effective.statusJitter)
+    : [Number.POSITIVE_INFINITY];
   const outlived = outlivedMs(effective);
-  if (longestGapMs(effective) + roundTripMs <= outlived) return 0;
-  const shortestMs = effective.leaseRenewIntervalMs + roundTripMs - outlived;
-  const spreadMs = effective.leaseRenewIntervalMs * effective.leaseJitter;
-  const longestMs = shortestMs + spreadMs;
-  const meanLateMs =
-    shortestMs >= 0 || spreadMs === 0
-      ? Math.max(0, shortestMs) + spreadMs / 2
-      : Math.max(0, longestMs) ** 2 / (2 * spreadMs);
-  return Math.min(1, meanLateMs / effective.nodeMonitorPeriodMs);
+  let lateMs = 0;
+  for (const leaseMs of leaseGaps) {
+    for (const statusMs of statusGaps) lateMs += Math.max(0, Math.min(leaseMs, statusMs) + roundTripMs - outlived);
+  }
+  return Math.min(1, lateMs / (leaseGaps.length * statusGaps.length) / effective.nodeMonitorPeriodMs);
 };
 
 /** Heartbeat writes that one node makes in a minute, leases and status posts, as configured (no jitter). */

@@ -1,6 +1,6 @@
 import { formatDuration } from '../common/duration.ts';
 import { evictionOf } from './effective.ts';
-import { evictionAfterLastSign, longestGapMs, selfFlapShare, writesPerNodeMinute } from './predict.ts';
+import { everyTickPosts, evictionAfterLastSign, longestGapMs, selfFlapShare, writesPerNodeMinute } from './predict.ts';
 import type { EffectiveSettings, Profile, Reading } from './types.ts';
 import { exactVersion } from './version.ts';
 
@@ -33,13 +33,12 @@ const flapWarning = (effective: EffectiveSettings): string | null => {
   const percent = share * 100 >= 1 ? Math.round(share * 100) : Number((share * 100).toPrecision(1));
   const grace = formatDuration(effective.nodeMonitorGracePeriodMs);
   const gap = formatDuration(Math.round(longestGapMs(effective)));
-  const fewer =
-    effective.nodeStatusReportFrequencyMs <= effective.nodeStatusUpdateFrequencyMs
-      ? ', fewer where a status post fills the gap'
-      : '';
+  const often = everyTickPosts(effective)
+    ? `up to ${percent} % of heartbeats, fewer as status posts drift away from leases`
+    : `about ${percent} % of heartbeats`;
   return (
     `nodeMonitorGracePeriod ${grace} is no longer than a healthy gap between heartbeats, up to ${gap}: ` +
-    `nodes flap by themselves (about ${percent} % of heartbeats${fewer})`
+    `nodes flap by themselves (${often})`
   );
 };
 
