@@ -31,8 +31,11 @@ export type Kubelets = {
   readonly heal: (node: NodeState) => void;
 };
 
-/** Every kubelet of the cluster: leases, status, pods, and what its own watches bring. */
-export const createKubelets = (world: World): Kubelets => {
+/**
+ * Every kubelet of the cluster: leases, status, pods, and what its own watches bring.
+ * @param hearsAgain told when the watches of a node's processes have caught up with what they missed
+ */
+export const createKubelets = (world: World, hearsAgain: (node: NodeState) => void): Kubelets => {
   const { api, behaviour, clock, config, store } = world;
   const clients = new Map<NodeState, ApiClient>(
     world.nodes.map((node) => [
@@ -59,6 +62,7 @@ export const createKubelets = (world: World): Kubelets => {
     if (!hears(node)) return;
     node.own = node.object;
     pods.look(node);
+    hearsAgain(node);
   };
   store.watch({
     node: (node, object) => {
@@ -99,6 +103,8 @@ export const createKubelets = (world: World): Kubelets => {
     },
     startAgain: (node) => {
       node.incarnation += 1;
+      // What the machine's other processes had put off while it was off.
+      replace(node.kubelet, clock);
       const atUs = clock.now() + kubeletStartUs;
       const client = clientOf(node);
       leases.start(node, client, atUs, false);
@@ -113,6 +119,7 @@ export const createKubelets = (world: World): Kubelets => {
         if (node.incarnation !== incarnation || node.kubelet.frozen) return;
         node.own = node.object;
         pods.restarted(node);
+        hearsAgain(node);
       };
       clock.at(atUs, restarted, undefined);
     },

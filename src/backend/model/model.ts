@@ -138,7 +138,9 @@ export const startModel = (config: ModelConfig, sink: ModelSink): ModelRun => {
     settleLoad: () => client?.settle(),
   };
   const slices = createSlices(world);
-  const kubelets = createKubelets(world);
+  const kubelets = createKubelets(world, (node) => {
+    if (node === target) proxy.catchUp();
+  });
   const nextPodName = createPodNames();
   const controlPlane = createControlPlane({ world, slices, nextPodName, stream: passes }, election);
   createScheduler(world, { process: createProcess(), member: 0, link: null, lastFrameUs: 0 });

@@ -80,14 +80,18 @@ export const createReplicaSet = (
  * pod does not tolerate; while there is none it stays pending. Control planes are tainted unless there are no workers.
  */
 export const createScheduler = (world: World, client: ApiClient): { readonly look: () => void } => {
-  const { api, clock, nodes, pods, store } = world;
+  const { api, behaviour, clock, nodes, pods, store } = world;
   const seen = new Map<NodeState, NodeObject>();
   const hasWorkers = nodes.some(({ role }) => role === 'worker');
   const binding = new Set<Pod>();
 
   const fits = (node: NodeState): boolean => {
     const object = seen.get(node);
-    return object !== undefined && object.taints.length === 0 && (node.role === 'worker' || !hasWorkers);
+    if (object === undefined || (node.role === 'control-plane' && hasWorkers)) return false;
+    // Before taints by condition the scheduler looked at the condition itself.
+    return behaviour.noScheduleTaints
+      ? object.taints.every(({ effect }) => effect !== 'NoSchedule')
+      : object.ready === 'True';
   };
   const load = ({ pods: own }: NodeState): number => active(own);
   const choose = (): NodeState | null => {
@@ -127,7 +131,7 @@ export const createScheduler = (world: World, client: ApiClient): { readonly loo
     node: (node, object) => {
       const before = seen.get(node);
       seen.set(node, object);
-      if (before === undefined || before.taints !== object.taints) look();
+      if (before?.taints !== object.taints || before.ready !== object.ready) look();
     },
     pod: (pod) => {
       if (pod.node === null) look();

@@ -46,6 +46,7 @@ const anyFault: fc.Arbitrary<ModelFault> = fc
 const anyConfig: fc.Arbitrary<ModelConfig> = fc
   .record({
     minor: fc.integer({ min: 11, max: 37 }),
+    controlPlanes: fc.constantFrom(1, 1, 3),
     seed: fc.integer({ min: 0, max: 2 ** 32 - 1 }),
     age: fc.constantFrom<'fresh' | 'old'>('fresh', 'old'),
     graceSeconds: fc.constantFrom(10, 20, 40),
@@ -56,24 +57,26 @@ const anyConfig: fc.Arbitrary<ModelConfig> = fc
     seconds: fc.integer({ min: 0, max: 90 }),
     asked: fc.constantFrom<object>({}, { eviction: { kind: 'tolerations', seconds: 5 } }, { statusUpdateSeconds: 4 }),
   })
-  .map(({ minor, seed, age, graceSeconds, replicas, connection, ratePerSecond, faults, seconds, asked }) =>
-    cluster(
-      version(minor),
-      { graceSeconds, ...asked },
-      {
-        seed,
-        age,
-        replicas,
-        load: { connection, ratePerSecond, timeoutUs: us(1) },
-        backgroundPods: { controlPlane: 6, worker: 2 },
-        phases: [
-          steady(10),
-          fault(seconds, ...faults.map((one, index) => ({ ...one, id: `${one.kind}-${index}` }))),
-          recover(180),
-          steady(5),
-        ],
-      },
-    ),
+  .map(
+    ({ minor, controlPlanes, seed, age, graceSeconds, replicas, connection, ratePerSecond, faults, seconds, asked }) =>
+      cluster(
+        version(minor),
+        { graceSeconds, ...asked },
+        {
+          seed,
+          controlPlanes,
+          age,
+          replicas,
+          load: { connection, ratePerSecond, timeoutUs: us(1) },
+          backgroundPods: { controlPlane: 6, worker: 2 },
+          phases: [
+            steady(10),
+            fault(seconds, ...faults.map((one, index) => ({ ...one, id: `${one.kind}-${index}` }))),
+            recover(180),
+            steady(5),
+          ],
+        },
+      ),
   );
 
 test('virtual time never runs backwards, and a run ends', () => {
