@@ -1,0 +1,381 @@
+package oracle
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"runtime"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	coordination "k8s.io/api/coordination/v1"
+	v1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/apimachinery/pkg/util/strategicpatch"
+	"k8s.io/client-go/kubernetes"
+	"k8s.io/client-go/kubernetes/fake"
+	"k8s.io/client-go/kubernetes/scheme"
+	corev1 "k8s.io/client-go/kubernetes/typed/core/v1"
+	"k8s.io/client-go/rest"
+	"k8s.io/client-go/util/flowcontrol"
+)
+
+const namespace = "skipbeat"
+
+// Objects in memory, behind requests that take their time and a budget of 20 a second, 30 at once, as the controller
+// manager's clients have it. client-go's fake keeps the objects and serves the watches; the writes are ours, because it
+// knows neither revisions nor what a status update leaves alone.
+type api struct {
+	set      *fake.Clientset
+	given    trace
+	zero     time.Time
+	tell     func(map[string]any)
+	revision int
+
+	mutex    sync.Mutex
+	tainting int
+}
+
+func newAPI(set *fake.Clientset, given trace, zero time.Time, tell func(map[string]any)) *api {
+	return &api{set: set, given: given, zero: zero, tell: tell}
+}
+
+func (a *api) isTainting() bool {
+	a.mutex.Lock()
+	defer a.mutex.Unlock()
+	return a.tainting > 0
+}
+
+// Whether the caller is the loop that gives nodes their NoExecute taint.
+func inTaintingLoop() bool {
+	callers := make([]uintptr, 40)
+	frames := runtime.CallersFrames(callers[:runtime.Callers(2, callers)])
+	for {
+		frame, more := frames.Next()
+		if strings.HasSuffix(frame.Function, "(*RateLimitedTimedQueue).Try") {
+			return true
+		}
+		if !more {
+			return false
+		}
+	}
+}
+
+func (a *api) nextRevision() string {
+	a.revision++
+	return strconv.Itoa(a.revision)
+}
+
+func must[T any](value T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return value
+}
+
+func condition(kind v1.NodeConditionType, status v1.ConditionStatus, heartbeat, transition metav1.Time) v1.NodeCondition {
+	return v1.NodeCondition{Type: kind, Status: status, LastHeartbeatTime: heartbeat, LastTransitionTime: transition, Reason: "Kubelet"}
+}
+
+func conditions(ready v1.ConditionStatus, heartbeat, transition metav1.Time) []v1.NodeCondition {
+	return []v1.NodeCondition{
+		condition(v1.NodeMemoryPressure, v1.ConditionFalse, heartbeat, transition),
+		condition(v1.NodeDiskPressure, v1.ConditionFalse, heartbeat, transition),
+		condition(v1.NodePIDPressure, v1.ConditionFalse, heartbeat, transition),
+		condition(v1.NodeReady, ready, heartbeat, transition),
+	}
+}
+
+func (a *api) create(node traceNode) {
+	ctx := context.Background()
+	heartbeat, transition := stamp(a.zero, node.HeartbeatUs), stamp(a.zero, node.TransitionUs)
+	must(a.set.CoreV1().Nodes().Create(ctx, &v1.Node{
+		ObjectMeta: metav1.ObjectMeta{
+			Name: node.Name, UID: types.UID(node.Name), ResourceVersion: a.nextRevision(), CreationTimestamp: stamp(a.zero, -3_600_000_000),
+			Labels: map[string]string{v1.LabelTopologyZone: node.Zone, v1.LabelTopologyRegion: "region"},
+		},
+		Status: v1.NodeStatus{Conditions: conditions(v1.ConditionTrue, heartbeat, transition)},
+	}, metav1.CreateOptions{}))
+	renewed := metav1.NewMicroTime(a.zero.Add(us(node.RenewUs)))
+	must(a.set.CoordinationV1().Leases(v1.NamespaceNodeLease).Create(ctx, &coordination.Lease{
+		ObjectMeta: metav1.ObjectMeta{Name: node.Name, Namespace: v1.NamespaceNodeLease, ResourceVersion: a.nextRevision()},
+		Spec:       coordination.LeaseSpec{HolderIdentity: &node.Name, RenewTime: &renewed},
+	}, metav1.CreateOptions{}))
+	for _, pod := range node.Pods {
+		tolerations := []v1.Toleration{}
+		for _, key := range []string{v1.TaintNodeNotReady, v1.TaintNodeUnreachable} {
+			tolerations = append(tolerations, v1.Toleration{
+				Key: key, Operator: v1.TolerationOpExists, Effect: v1.TaintEffectNoExecute, TolerationSeconds: pod.TolerationSeconds,
+			})
+		}
+		must(a.set.CoreV1().Pods(namespace).Create(ctx, &v1.Pod{
+			ObjectMeta: metav1.ObjectMeta{Name: pod.Name, Namespace: namespace, UID: types.UID(pod.Name), ResourceVersion: a.nextRevision()},
+			Spec:       v1.PodSpec{NodeName: node.Name, Tolerations: tolerations},
+			Status:     v1.PodStatus{Phase: v1.PodRunning, Conditions: []v1.PodCondition{{Type: v1.PodReady, Status: v1.ConditionTrue}}},
+		}, metav1.CreateOptions{}))
+	}
+}
+
+// Does what a kubelet did.
+func (a *api) apply(step traceStep) {
+	ctx := context.Background()
+	switch step.Kind {
+	case "lease":
+		leases := a.set.CoordinationV1().Leases(v1.NamespaceNodeLease)
+		lease := must(leases.Get(ctx, step.Name, metav1.GetOptions{}))
+		renewed := metav1.NewMicroTime(a.zero.Add(us(step.RenewUs)))
+		lease.Spec.RenewTime = &renewed
+		lease.ResourceVersion = a.nextRevision()
+		must(leases.Update(ctx, lease, metav1.UpdateOptions{}))
+	case "heartbeat", "condition":
+		must(a.writeNode(step.Name, "", func(node *v1.Node) error {
+			heartbeat := stamp(a.zero, step.HeartbeatUs)
+			if step.Kind == "condition" {
+				node.Status.Conditions = conditions(v1.ConditionStatus(step.Ready), heartbeat, stamp(a.zero, step.TransitionUs))
+				return nil
+			}
+			for index := range node.Status.Conditions {
+				node.Status.Conditions[index].LastHeartbeatTime = heartbeat
+			}
+			return nil
+		}))
+	case "pod":
+		must(a.writePod(step.Name, "", func(pod *v1.Pod) error {
+			pod.Status.Conditions[0].Status = v1.ConditionStatus(step.Ready)
+			return nil
+		}))
+	case "gone":
+		if err := a.set.Tracker().Delete(v1.SchemeGroupVersion.WithResource("pods"), namespace, step.Name); err != nil {
+			panic(err)
+		}
+	default:
+		panic("a step of no known kind: " + step.Kind)
+	}
+}
+
+func readyOf(node *v1.Node) v1.ConditionStatus {
+	for _, condition := range node.Status.Conditions {
+		if condition.Type == v1.NodeReady {
+			return condition.Status
+		}
+	}
+	return ""
+}
+
+func taintsOf(node *v1.Node) map[string]bool {
+	found := map[string]bool{}
+	for _, taint := range node.Spec.Taints {
+		found[fmt.Sprintf("%s %s", taint.Effect, strings.TrimPrefix(taint.Key, "node.kubernetes.io/"))] = true
+	}
+	return found
+}
+
+// Changes a node and tells what changed; revision "" for whatever is there.
+func (a *api) writeNode(name, revision string, change func(*v1.Node) error) (*v1.Node, error) {
+	a.mutex.Lock()
+	defer a.mutex.Unlock()
+	ctx := context.Background()
+	before, err := a.set.CoreV1().Nodes().Get(ctx, name, metav1.GetOptions{})
+	if err != nil {
+		return nil, err
+	}
+	if revision != "" && revision != before.ResourceVersion {
+		return nil, errors.NewConflict(v1.Resource("nodes"), name, fmt.Errorf("the object has been modified"))
+	}
+	after := before.DeepCopy()
+	if err := change(after); err != nil {
+		return nil, err
+	}
+	after.ResourceVersion = a.nextRevision()
+	if readyOf(before) != readyOf(after) {
+		a.tell(map[string]any{"kind": "condition", "name": name, "what": readyOf(after)})
+	}
+	had, has := taintsOf(before), taintsOf(after)
+	for taint := range has {
+		if !had[taint] {
+			a.tell(map[string]any{"kind": "taint", "name": name, "what": taint})
+		}
+	}
+	for taint := range had {
+		if !has[taint] {
+			a.tell(map[string]any{"kind": "untaint", "name": name, "what": taint})
+		}
+	}
+	return a.set.CoreV1().Nodes().Update(ctx, after, metav1.UpdateOptions{})
+}
+
+func (a *api) writePod(name, revision string, change func(*v1.Pod) error) (*v1.Pod, error) {
+	a.mutex.Lock()
+	defer a.mutex.Unlock()
+	ctx := context.Background()
+	before, err := a.set.CoreV1().Pods(namespace).Get(ctx, name, metav1.GetOptions{})
+	if err != nil {
+		return nil, err
+	}
+	if revision != "" && revision != before.ResourceVersion {
+		return nil, errors.NewConflict(v1.Resource("pods"), name, fmt.Errorf("the object has been modified"))
+	}
+	after := before.DeepCopy()
+	if err := change(after); err != nil {
+		return nil, err
+	}
+	after.ResourceVersion = a.nextRevision()
+	if had, has := before.Status.Conditions[0].Status, after.Status.Conditions[0].Status; had != has {
+		a.tell(map[string]any{"kind": "pod", "name": name, "what": has})
+	}
+	if before.DeletionTimestamp == nil && after.DeletionTimestamp != nil {
+		a.tell(map[string]any{"kind": "delete", "name": name, "what": ""})
+	}
+	return a.set.CoreV1().Pods(namespace).Update(ctx, after, metav1.UpdateOptions{})
+}
+
+// One clientset of the controller manager.
+type client struct {
+	kubernetes.Interface
+	api    *api
+	budget flowcontrol.RateLimiter
+}
+
+func (a *api) client() kubernetes.Interface {
+	return &client{a.set, a, flowcontrol.NewTokenBucketRateLimiter(20, 30)}
+}
+
+// Waits for the budget and for the way there; the caller then does the request, and `answer` ends it.
+func (c *client) begin(waitUs int64) (answer func()) {
+	tainting := inTaintingLoop()
+	count := func(by int) {
+		if !tainting {
+			return
+		}
+		c.api.mutex.Lock()
+		c.api.tainting += by
+		c.api.mutex.Unlock()
+	}
+	count(1)
+	if err := c.budget.Wait(context.Background()); err != nil {
+		panic(err)
+	}
+	time.Sleep(us(waitUs))
+	return func() {
+		time.Sleep(us(c.api.given.AnswerUs))
+		count(-1)
+	}
+}
+
+func (c *client) CoreV1() corev1.CoreV1Interface { return &core{c.Interface.CoreV1(), c} }
+
+type core struct {
+	corev1.CoreV1Interface
+	client *client
+}
+
+func (c *core) Nodes() corev1.NodeInterface { return &nodes{c.CoreV1Interface.Nodes(), c.client} }
+func (c *core) Pods(namespace string) corev1.PodInterface {
+	return &pods{c.CoreV1Interface.Pods(namespace), c.client}
+}
+func (c *core) Events(namespace string) corev1.EventInterface {
+	return corev1.New(c.RESTClient()).Events(namespace)
+}
+
+// For Event objects, which both controllers write through it.
+func (c *core) RESTClient() rest.Interface {
+	version := v1.SchemeGroupVersion
+	return must(rest.RESTClientForConfigAndClient(&rest.Config{
+		Host: "http://oracle", APIPath: "/api", RateLimiter: flowcontrol.NewFakeAlwaysRateLimiter(),
+		ContentConfig: rest.ContentConfig{GroupVersion: &version, NegotiatedSerializer: scheme.Codecs.WithoutConversion()},
+	}, &http.Client{Transport: events{c.client}}))
+}
+
+type events struct{ client *client }
+
+func (e events) RoundTrip(request *http.Request) (*http.Response, error) {
+	body := must(io.ReadAll(request.Body))
+	defer e.client.begin(e.client.api.given.WriteUs)()
+	return &http.Response{
+		Status: "201 Created", StatusCode: http.StatusCreated, Header: http.Header{"Content-Type": {"application/json"}},
+		Body: io.NopCloser(bytes.NewReader(body)), Request: request,
+	}, nil
+}
+
+type nodes struct {
+	corev1.NodeInterface
+	client *client
+}
+
+func (n *nodes) Get(ctx context.Context, name string, options metav1.GetOptions) (*v1.Node, error) {
+	defer n.client.begin(n.client.api.given.ReadUs)()
+	return n.NodeInterface.Get(ctx, name, options)
+}
+
+func (n *nodes) UpdateStatus(_ context.Context, node *v1.Node, _ metav1.UpdateOptions) (*v1.Node, error) {
+	defer n.client.begin(n.client.api.given.WriteUs)()
+	return n.client.api.writeNode(node.Name, node.ResourceVersion, func(stored *v1.Node) error {
+		stored.Status = *node.Status.DeepCopy()
+		return nil
+	})
+}
+
+func (n *nodes) Patch(_ context.Context, name string, _ types.PatchType, patch []byte, _ metav1.PatchOptions, _ ...string) (*v1.Node, error) {
+	defer n.client.begin(n.client.api.given.WriteUs)()
+	var meant v1.Node
+	if err := json.Unmarshal(patch, &meant); err != nil {
+		return nil, err
+	}
+	return n.client.api.writeNode(name, meant.ResourceVersion, func(stored *v1.Node) error { return patched(stored, patch) })
+}
+
+func patched[T any](stored *T, patch []byte) error {
+	before, err := json.Marshal(stored)
+	if err != nil {
+		return err
+	}
+	var empty T
+	after, err := strategicpatch.StrategicMergePatch(before, patch, empty)
+	if err != nil {
+		return err
+	}
+	*stored = empty
+	return json.Unmarshal(after, stored)
+}
+
+type pods struct {
+	corev1.PodInterface
+	client *client
+}
+
+func (p *pods) Get(ctx context.Context, name string, options metav1.GetOptions) (*v1.Pod, error) {
+	defer p.client.begin(p.client.api.given.ReadUs)()
+	return p.PodInterface.Get(ctx, name, options)
+}
+
+func (p *pods) UpdateStatus(_ context.Context, pod *v1.Pod, _ metav1.UpdateOptions) (*v1.Pod, error) {
+	defer p.client.begin(p.client.api.given.WriteUs)()
+	return p.client.api.writePod(pod.Name, pod.ResourceVersion, func(stored *v1.Pod) error {
+		stored.Status = *pod.Status.DeepCopy()
+		return nil
+	})
+}
+
+func (p *pods) Patch(_ context.Context, name string, _ types.PatchType, patch []byte, _ metav1.PatchOptions, _ ...string) (*v1.Pod, error) {
+	defer p.client.begin(p.client.api.given.WriteUs)()
+	return p.client.api.writePod(name, "", func(stored *v1.Pod) error { return patched(stored, patch) })
+}
+
+func (p *pods) Delete(_ context.Context, name string, _ metav1.DeleteOptions) error {
+	defer p.client.begin(p.client.api.given.WriteUs)()
+	_, err := p.client.api.writePod(name, "", func(stored *v1.Pod) error {
+		if stored.DeletionTimestamp == nil {
+			at := metav1.NewTime(time.Now().Add(30 * time.Second))
+			stored.DeletionTimestamp = &at
+		}
+		return nil
+	})
+	return err
+}
