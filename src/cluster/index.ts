@@ -1,4 +1,4 @@
-export { type ClusterAccess, openAccess } from './client.ts';
+export { type ClusterAccess, loadClient, openAccess } from './client.ts';
 export { createCluster } from './create.ts';
 export {
   assertOurs,

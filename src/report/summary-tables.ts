@@ -28,6 +28,9 @@ const signOf = ({ held, observed }: ExpectationResult, screen: Screen): string =
   return held ? paint('✓', 'green', screen) : paint('✗', 'red', screen);
 };
 
+/** A figure of the model was not observed, and is never called so. */
+const seenWord = ({ predicted }: RunDocument): string => (predicted ? 'modelled' : 'observed');
+
 /** Figure, expected and observed side by side, what was missed first. At most `most` lines under the heads. */
 export const expectationLines = (document: RunDocument, screen: Screen, most: number): string[] => {
   const sorted = document.expectations.toSorted((a, b) => Number(a.held) - Number(b.held));
@@ -39,7 +42,7 @@ export const expectationLines = (document: RunDocument, screen: Screen, most: nu
   const room = screen.columns - 4 - 3 - expectedWidth - 3 - observedWidth;
   const names = sorted.map(({ figure }) => clip(clean(figure), Math.max(8, room)));
   const nameWidth = Math.max(...names.map(widthOf));
-  const head = `    ${padEnd('', nameWidth)}   ${padStart('expected', expectedWidth)}   ${padStart('observed', observedWidth)}`;
+  const head = `    ${padEnd('', nameWidth)}   ${padStart('expected', expectedWidth)}   ${padStart(seenWord(document), observedWidth)}`;
   const rows = sorted.map((result, index) => {
     const sign = signOf(result, screen);
     const share = shareText(result, document);
@@ -120,7 +123,7 @@ export const chainLines = (document: RunDocument, screen: Screen): string[] => {
   const predicts = rows.some(([, , check]) => check !== undefined && check.window !== null);
   const title = document.faults.length > 0 ? 'since the fault' : 'since the load began';
   const [head, ...lines] = table([
-    [title, 'observed', predicts ? 'predicted' : ''],
+    [title, seenWord(document), predicts ? (document.predicted ? 'by formula' : 'predicted') : ''],
     ...rows.map(([name, atMs, check]) => [
       name,
       atMs === null ? notSeen : secondsText(atMs - zeroMs),

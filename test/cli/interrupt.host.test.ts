@@ -15,7 +15,9 @@ const program = (undoMs: number): string => `
 `;
 
 const start = (undoMs: number) => {
-  const child = execa(process.execPath, ['--input-type=module-typescript', '--eval', program(undoMs)], { reject: false });
+  const child = execa(process.execPath, ['--input-type=module-typescript', '--eval', program(undoMs)], {
+    reject: false,
+  });
   const ready = new Promise<void>((resolve) => {
     child.stdout.on('data', (text: Buffer) => {
       if (text.toString().includes('ready')) resolve();

@@ -80,7 +80,18 @@ describe('before anything is touched', () => {
     ['an unknown profile', ['--profile', 'tigth-grace'], 64, 'tight-grace'],
     ['a duration without a unit', ['--set', 'phases.0.steady=10'], 64, 'SCENARIO_INVALID'],
     ['a version that nobody has', ['--kubernetes', 'v1.33.99'], 64, 'v1.33.99'],
-    ['a version whose node image is not here', ['--kubernetes', 'v1.36'], 75, 'npm run setup -- --kubernetes v1.36'],
+    [
+      'a backend that nobody wrote',
+      ['--backend', 'kimd'],
+      64,
+      'BACKEND_UNKNOWN  --backend: expected auto, kind, model, received "kimd".',
+    ],
+    [
+      'a version whose node image is not here',
+      ['--backend', 'kind', '--kubernetes', 'v1.36'],
+      75,
+      'npm run setup -- --kubernetes v1.36',
+    ],
   ])('%s: exit code, words and no folder', async (_, args, code, words) => {
     const refused = await skipbeat(place, ['run', fixture('short'), ...args]);
     expect(refused.all).toContain(words);
@@ -88,20 +99,32 @@ describe('before anything is touched', () => {
     expect(leftovers(place)).toEqual([]);
   });
 
-  test('no engine: exit 75, and set-up is named', async () => {
-    const refused = await skipbeat(place, ['run', fixture('short')], { DOCKER_HOST: 'unix:///nowhere/docker.sock' });
+  test('no engine, and kind insisted on: exit 75, and set-up is named', async () => {
+    const refused = await skipbeat(place, ['run', fixture('short'), '--backend', 'kind'], {
+      DOCKER_HOST: 'unix:///nowhere/docker.sock',
+    });
     expect(refused.exitCode).toBe(75);
     expect(refused.all).toContain('engine is missing');
     expect(refused.all).toContain('Try: npm run setup');
   });
 
-  test('no kind: exit 75, and set-up is named', async () => {
+  test('no engine, and nothing insisted on: the model answers, and says on its first line that and why', async () => {
+    const env = { DOCKER_HOST: 'unix:///nowhere/docker.sock' };
+    const predicted = await skipbeat(place, ['run', 'tight-grace', '--json'], env);
+    expect(predicted.exitCode).toBe(0);
+    expect(predicted.stderr.split('\n')[0]).toMatch(
+      /^predicted, nothing is run: kind is not ready here: engine is missing/,
+    );
+    expect(JSON.parse(predicted.stdout)).toMatchObject({ backend: 'model', predicted: true, verdict: 'pass' });
+  });
+
+  test('no kind, and it was insisted on: exit 75, and set-up is named', async () => {
     const bin = join(place.folder, 'bin');
     mkdirSync(bin);
     const docker = (await execa('which', ['docker'])).stdout;
     await execa('ln', ['-s', docker, join(bin, 'docker')]);
     const env = { PATH: bin, SKIPBEAT_CACHE_DIR: join(place.folder, 'empty-cache') };
-    const refused = await skipbeat(place, ['run', fixture('short')], env);
+    const refused = await skipbeat(place, ['run', fixture('short'), '--backend', 'kind'], env);
     expect(refused.exitCode).toBe(75);
     expect(refused.all).toContain('kind is missing');
     expect(refused.all).toContain('Try: npm run setup');

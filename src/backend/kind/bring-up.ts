@@ -4,6 +4,7 @@ import {
   fullNodeName,
   inspectCluster,
   kubeconfigPath,
+  loadClient,
   openAccess,
   type ReadSetting,
   readRecord,
@@ -73,6 +74,7 @@ const clusterDiffers = (name: string, differences: readonly string[]): SkipbeatE
 export const openCluster = async (run: KindRun): Promise<StandingCluster> => {
   const { plan, options, recorder, signal } = run;
   const { host, clusterName } = options;
+  const client = loadClient();
   const standing = await inspectCluster(host, clusterName, signal);
   if (standing !== null) {
     assertOurs(standing);
@@ -98,7 +100,7 @@ export const openCluster = async (run: KindRun): Promise<StandingCluster> => {
     .filter(({ role }) => role === 'control-plane' || role === 'worker')
     .map(({ node, role, address }) => ({ node, role, address: address ?? '' }))
     .sort((a, b) => (a.node < b.node ? -1 : 1));
-  const access = await openAccess(kubeconfigPath(clusterName));
+  const access = openAccess(await client, kubeconfigPath(clusterName));
   const observer = await startObserver({
     access,
     cluster: clusterName,

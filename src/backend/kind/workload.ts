@@ -5,6 +5,9 @@ import { type Look, waitUntil } from '../../common/wait.ts';
 import type { StepEnd } from '../steps.ts';
 import type { KindRun, StandingCluster } from './context.ts';
 
+/** A node whose rules are just being written may swallow the first packet: better asked anew than waited for. */
+const askMs = 300;
+
 export const workloadBudgetMs = 180_000;
 
 /** Asks the Service through one node. @returns null for an answer, else what came instead */
@@ -16,7 +19,7 @@ const ask = (address: string, signal: AbortSignal): Promise<string | null> =>
         port: nodePort,
         path: '/',
         agent: false,
-        signal: AbortSignal.any([signal, AbortSignal.timeout(1000)]),
+        signal: AbortSignal.any([signal, AbortSignal.timeout(askMs)]),
       },
       (response) => {
         response.resume();
