@@ -22,7 +22,10 @@ export const taintWorkers = 8;
 /** kube-api-qps 20 and kube-api-burst 30 of the controller manager. */
 export const controllerRequestIntervalUs = 50_000;
 export const controllerBurst = 30;
-/** Reading the caches for one node, and what surrounds it: assumption. It must be more than nothing (see §: strict >). */
+/**
+ * Reading the caches for one node, and what surrounds it: assumption. It must not be nothing: with a
+ * grace of whole periods the strict comparison would then cost one more pass than any real cluster takes.
+ */
 export const passBaseUs = 1000;
 export const passNodeUs = 20;
 

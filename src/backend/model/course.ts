@@ -21,8 +21,8 @@ export type CourseTools = FaultTools & {
   readonly answers: () => boolean;
 };
 
-/** Longest that the steps before the phases may take; they are over long before. */
-const budgetUs = 420_000_000;
+/** Longest that the steps around the phases may take, as on a real cluster; in the model they are over long before. */
+const budgetUs = { cluster: 420_000_000, workload: 180_000_000, undo: 120_000_000 } as const;
 
 type End = { readonly outcome: 'done' | 'timedOut'; readonly detail: string };
 
@@ -69,7 +69,8 @@ export function* runCourse(tools: CourseTools): Task {
     observed.ready() === nodes.length ? null : `${nodes.length - observed.ready()} nodes NotReady`;
 
   function* bringUp(): Task<End> {
-    yield* until(notReady, budgetUs);
+    const lacking = yield* until(notReady, budgetUs.cluster);
+    if (lacking !== null) return { outcome: 'timedOut', detail: lacking };
     yield* sleep(clock, self, tools.settleUs);
     const settings = config.expectedSettings;
     for (const setting of settings) {
@@ -96,7 +97,7 @@ export function* runCourse(tools: CourseTools): Task {
     tools.deploy();
     const missing = (): string | null =>
       fewEndpoints() ?? (config.replicas === 0 || tools.answers() ? null : `${target.name} does not answer`);
-    const lacking = yield* until(missing, budgetUs);
+    const lacking = yield* until(missing, budgetUs.workload);
     if (lacking !== null) return { outcome: 'timedOut', detail: lacking };
     return { outcome: 'done', detail: `${config.replicas} endpoints, answering through ${target.name}` };
   }
@@ -173,8 +174,8 @@ export function* runCourse(tools: CourseTools): Task {
     return { outcome: 'done', detail: '' };
   }
 
-  yield* step('cluster', 'cluster', budgetUs, bringUp);
-  yield* step('workload', 'workload', budgetUs, deployed);
+  yield* step('cluster', 'cluster', budgetUs.cluster, bringUp);
+  yield* step('workload', 'workload', budgetUs.workload, deployed);
   if (client !== null && config.load !== null) {
     sink.event(clock.now(), {
       type: 'load.started',
@@ -186,7 +187,7 @@ export function* runCourse(tools: CourseTools): Task {
   for (const one of config.phases) yield* step(one.name, one.kind, plannedUs(one), () => phase(one));
   if (client !== null) sink.event(clock.now(), { type: 'load.ended', ...client.end() });
   // biome-ignore lint/correctness/useYield: nothing was made, so nothing has to be waited for
-  yield* step('undo', 'undo', budgetUs, function* () {
+  yield* step('undo', 'undo', budgetUs.undo, function* () {
     return { outcome: 'done', detail: 'nothing was made' };
   });
   clock.stop();

@@ -77,6 +77,16 @@ describe.each(['apiserver-pause', 'etcd-pause'] as const)('%s', (kind) => {
   });
 });
 
+test('a stall shorter than the leader’s patience can cost a short grace: what was decided in it is written at its end', () => {
+  const stall = onControlPlane('apiserver-pause');
+  const times = disturbed(stall, 9.9, { graceSeconds: 11 }).flatMap((run) => firstNotReady(run, 'worker') ?? []);
+  expect(times.length).toBeGreaterThan(3);
+  for (const atMs of times) {
+    expect(atMs).toBeGreaterThan(9900);
+    expect(atMs).toBeLessThan(9950);
+  }
+});
+
 describe('the controller manager', () => {
   test('killed is followed by another that grants every node its full grace', () => {
     const kill = onControlPlane('controller-manager-kill');

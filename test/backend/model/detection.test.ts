@@ -90,3 +90,23 @@ test.each(table)(
     expect(seen.at(-1)).toBeLessThan(most + times[1] + 0.2);
   },
 );
+
+/** Chance that a frozen kubelet costs its node Ready, by closed formula: G = 40 s, P = 5 s, one sign every 10.2 s. */
+test.each([
+  [29, 0],
+  [31, 0.014],
+  [35, 0.27],
+  [40, 0.76],
+  [44, 0.99],
+  [46, 1],
+])('a kubelet frozen for %d s under the default grace of 40 s: NotReady with a chance of %d', (seconds, chance) => {
+  const draws = 600;
+  const flaps = Array.from({ length: draws }, (_, repeat) => {
+    const seed = seedOfRepeat(43, repeat);
+    const phases = [steady((seed % 60_000) / 1000), fault(seconds, pauseOf('worker')), steady(10)];
+    return simulateConfig(cluster(version(34), { graceSeconds: 40 }, { seed, workers: 1, phases })).notReadyTransitions;
+  }).filter((transitions) => transitions > 0).length;
+  // Three standard errors; 3 % of pauses follow a status post, which gives one more pass; the formula has two digits.
+  const within = 3 * Math.sqrt((chance * (1 - chance)) / draws) + 0.03 * chance + 0.005;
+  expect(Math.abs(flaps / draws - chance)).toBeLessThan(within);
+});

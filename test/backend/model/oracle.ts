@@ -1,0 +1,76 @@
+import { createHash } from 'node:crypto';
+import { copyFile, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { cacheDir } from '../../../src/common/paths.ts';
+import { goBuildEnvironment, moduleDir, requireGo } from '../../../src/setup/build/go.ts';
+import { builderGoMod } from '../../../src/setup/build/modules.ts';
+import { type ActOptions, attempt, shell } from '../../../src/setup/shell.ts';
+import type { Happening, Trace } from './traces.ts';
+
+const sources = join(import.meta.dirname, 'oracle');
+/** The first Go with a virtual clock for tests, testing/synctest. */
+const wantedGo = '1.25.0';
+
+/** Our program's sources, one text: what a compiled one is the result of. */
+const sourceHash = async (): Promise<string> => {
+  const hash = createHash('sha256');
+  for (const name of (await readdir(sources)).sort()) hash.update(await readFile(join(sources, name)));
+  return hash.digest('hex').slice(0, 12);
+};
+
+/** Kubernetes' own go.mod under the language version that the virtual clock needs. */
+const oracleGoMod = (upstream: string, version: string): string =>
+  builderGoMod(upstream, version)
+    .replace(/^go .*$/m, `go ${wantedGo}`)
+    .replace(/^godebug .*$/m, '');
+
+/**
+ * The program that runs the controllers of one Kubernetes version, compiled unless the cache has it. Compiling takes
+ * minutes and leaves the program alone (and the modules' sources in Go's module cache).
+ * @param version such as "v1.34.4", one whose staging modules the module proxy serves
+ * @returns its path
+ * @throws SkipbeatError GO_MISSING or GO_TOO_OLD, saying what to install; SETUP_STEP_FAILED with the compiler's words
+ */
+export const buildOracle = async (version: string): Promise<string> => {
+  const folder = join(cacheDir(), 'oracle', `${version}-${await sourceHash()}`);
+  const program = join(folder, 'oracle');
+  if (await stat(program).catch(() => null)) return program;
+  const options: ActOptions = { signal: AbortSignal.timeout(1_500_000), note: () => undefined };
+  await requireGo(wantedGo, options);
+  const workspace = `${folder}.${process.pid}`;
+  const module = join(workspace, 'module');
+  await mkdir(module, { recursive: true });
+  try {
+    const upstream = await moduleDir(`k8s.io/kubernetes@${version}`, options);
+    await writeFile(join(module, 'go.mod'), oracleGoMod(await readFile(join(upstream, 'go.mod'), 'utf8'), version));
+    await writeFile(join(module, 'go.sum'), await readFile(join(upstream, 'go.sum')));
+    for (const name of await readdir(sources)) await copyFile(join(sources, name), join(module, name));
+    const env = await goBuildEnvironment(workspace);
+    const sh = shell({ cwd: module, env, timeoutMs: 1_500_000, signal: options.signal });
+    const build = sh`go test -mod=mod -c -trimpath -ldflags ${'-s -w'} -o oracle .`;
+    await attempt(`Compiling the controllers of Kubernetes ${version}`, build, options.signal);
+    await mkdir(folder, { recursive: true });
+    await rename(join(module, 'oracle'), program);
+  } finally {
+    await rm(workspace, { recursive: true, force: true });
+  }
+  return program;
+};
+
+/** @returns what the controllers did, in order; @throws where the program did not get to the trace's end */
+export const askOracle = async (program: string, trace: Trace): Promise<readonly Happening[]> => {
+  const { stdout, stderr, failed, shortMessage } = await execa(program, ['-test.run=TestOracle'], {
+    input: JSON.stringify(trace),
+    // Goroutines take turns in the same order each time.
+    env: { GOMAXPROCS: '1', GODEBUG: 'asyncpreemptoff=1' },
+    reject: false,
+    timeout: 50_000,
+  });
+  const lines = stdout.split('\n').filter((line) => line.startsWith('{'));
+  const happenings = lines.map((line) => JSON.parse(line) as Happening | { readonly kind: 'end' });
+  if (failed || happenings.at(-1)?.kind !== 'end') {
+    throw new Error(`The controllers did not run to the end of the trace: ${shortMessage}\n${stdout}\n${stderr}`);
+  }
+  return happenings.filter((happening) => happening.kind !== 'end') as Happening[];
+};

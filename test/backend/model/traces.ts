@@ -1,0 +1,286 @@
+import { createApiServer } from '../../../src/backend/model/apiserver.ts';
+import { createClock } from '../../../src/backend/model/clock.ts';
+import {
+  commitUs,
+  passBaseUs,
+  passNodeUs,
+  readUs,
+  requestDownUs,
+  requestUpUs,
+} from '../../../src/backend/model/constants.ts';
+import { createKubelets } from '../../../src/backend/model/kubelet.ts';
+import { createLink } from '../../../src/backend/model/link.ts';
+import { createProcess, freeze } from '../../../src/backend/model/process.ts';
+import { createStreams, type Stream, type Streams } from '../../../src/backend/model/random.ts';
+import type { ModelSettings } from '../../../src/backend/model/settings.ts';
+import type { ModelSink } from '../../../src/backend/model/sink.ts';
+import type { NodeState, Pod } from '../../../src/backend/model/state.ts';
+import { createStore, stampUs } from '../../../src/backend/model/store.ts';
+import { behaviourOf, type ModelVersion } from '../../../src/backend/model/versions.ts';
+import type { World } from '../../../src/backend/model/world.ts';
+import { cluster } from './clusters.ts';
+
+/** What kubelets wrote, µs, `atUs` when a watch shows it; one for the model's controllers and the real ones alike. */
+export type TraceStep = {
+  readonly atUs: number;
+  readonly name: string;
+} & (
+  | { readonly kind: 'lease'; readonly renewUs: number }
+  | { readonly kind: 'heartbeat'; readonly heartbeatUs: number }
+  | { readonly kind: 'condition'; readonly heartbeatUs: number; readonly transitionUs: number; readonly ready: Answer }
+  | { readonly kind: 'pod'; readonly ready: Answer }
+  | { readonly kind: 'gone' }
+);
+
+type Answer = 'True' | 'False';
+
+/** @see oracle/oracle_test.go, which reads it */
+export type Trace = {
+  readonly startUs: number;
+  readonly endUs: number;
+  readonly periodUs: number;
+  readonly graceUs: number;
+  readonly passUs: number;
+  readonly writeUs: number;
+  readonly readUs: number;
+  readonly answerUs: number;
+  readonly nodes: readonly TraceNode[];
+  readonly events: readonly TraceStep[];
+};
+
+export type TraceNode = {
+  readonly name: string;
+  readonly zone: string;
+  readonly heartbeatUs: number;
+  readonly transitionUs: number;
+  readonly renewUs: number;
+  readonly pods: readonly { readonly name: string; readonly tolerationSeconds: number }[];
+};
+
+/** What a controller did, at the moment when the API server took it, or a pass that it began. */
+export type Happening = {
+  readonly atUs: number;
+  readonly kind: 'pass' | 'condition' | 'taint' | 'untaint' | 'pod' | 'delete';
+  readonly name: string;
+  readonly what: string;
+};
+
+/** A kubelet that is frozen, stopped and started anew, or that says False from one moment to another, in seconds. */
+export type Disturbance = {
+  readonly kind: 'freeze' | 'restart' | 'false';
+  readonly node: number;
+  readonly from: number;
+  readonly to: number;
+};
+
+export type Course = {
+  readonly version: ModelVersion;
+  readonly settings: ModelSettings;
+  readonly seed: number;
+  readonly nodes: number;
+  readonly zones: number;
+  readonly podsPerNode: number;
+  /** Of the controllers' first pass. */
+  readonly startUs: number;
+  readonly endUs: number;
+  readonly disturbances: readonly Disturbance[];
+};
+
+const silent: ModelSink = {
+  lease: () => undefined,
+  node: () => undefined,
+  pod: () => undefined,
+  endpoints: () => undefined,
+  requests: () => undefined,
+  event: () => undefined,
+};
+
+const createPod = (name: string, node: NodeState): Pod => ({
+  name,
+  uid: `uid-${name}`,
+  node,
+  ready: true,
+  deleting: false,
+  evicted: false,
+  deletedUs: null,
+  gone: false,
+  seen: { ready: true, deleting: false, node },
+  running: true,
+  serving: true,
+  starting: false,
+  stopping: false,
+});
+
+export type WorldOptions = Pick<Course, 'version' | 'settings' | 'seed'>;
+
+/** A world without anything going on in it: nodes and their pods as the trace names them. */
+export const createWorld = ({ version, settings, seed }: WorldOptions, given: readonly TraceNode[]): World => {
+  const clock = createClock();
+  const streams: Streams = createStreams(seed);
+  const nodes = given.map(({ name, zone, renewUs }, index): NodeState => {
+    const random = streams.next();
+    return {
+      index,
+      name,
+      role: 'worker',
+      zone: Number(zone),
+      kubelet: createProcess(),
+      silent: 'no',
+      incarnation: 0,
+      link: createLink(),
+      random,
+      object: null,
+      lease: { renewUs, revision: 1 },
+      own: null,
+      pods: new Set(),
+      backgroundPods: 0,
+      backgroundMarked: false,
+      podTickUs: random.below(10_000_000),
+      reconciling: false,
+    };
+  });
+  const pods = new Set<Pod>();
+  for (const [index, { pods: own }] of given.entries()) {
+    for (const { name } of own) {
+      const pod = createPod(name, nodes[index] as NodeState);
+      pods.add(pod);
+      nodes[index]?.pods.add(pod);
+    }
+  }
+  const store = createStore(clock);
+  for (const [index, { heartbeatUs, transitionUs }] of given.entries()) {
+    store.register(nodes[index] as NodeState, {
+      ready: 'True',
+      reason: 'KubeletReady',
+      heartbeatUs,
+      transitionUs,
+      taints: [],
+    });
+  }
+  return {
+    config: cluster(version, {}),
+    settings,
+    behaviour: behaviourOf(version),
+    clock,
+    streams,
+    api: createApiServer(clock, 1, streams.next()),
+    store,
+    sink: silent,
+    nodes,
+    pods,
+    settleLoad: () => undefined,
+  };
+};
+
+/** Kubelets that have run for long, every phase as likely as any other. */
+const startKubelets = (world: World, given: readonly TraceNode[]): ReturnType<typeof createKubelets> => {
+  const { nodes, settings } = world;
+  const kubelets = createKubelets(world, () => undefined);
+  for (const [index, node] of nodes.entries()) {
+    const lastPostUs = given[index]?.heartbeatUs ?? 0;
+    kubelets.startOld(node, {
+      leaseAtUs: (given[index]?.renewUs ?? 0) + settings.leaseRenewUs,
+      statusAtUs: node.random.below(settings.statusUpdateUs),
+      lastPostUs,
+      reportUs: Math.min(kubelets.reportAfterChangeUs(node), settings.statusReportUs),
+    });
+  }
+  return kubelets;
+};
+
+const nodesOf = ({ settings, nodes, zones, podsPerNode }: Course, stream: Stream): readonly TraceNode[] => {
+  const seconds = settings.eviction.kind === 'tolerations' ? settings.eviction.seconds : 0;
+  return Array.from({ length: nodes }, (_, index) => {
+    const name = `node-${String(index).padStart(3, '0')}`;
+    const heartbeatUs = stampUs(-stream.below(settings.statusReportUs));
+    return {
+      name,
+      zone: String(index % zones),
+      heartbeatUs,
+      transitionUs: heartbeatUs,
+      renewUs: -stream.below(settings.leaseRenewUs),
+      pods: Array.from({ length: podsPerNode }, (_, pod) => ({
+        name: `${name}-pod-${pod}`,
+        tolerationSeconds: seconds,
+      })),
+    };
+  });
+};
+
+/** Everything that kubelets write in a world, as it comes to be seen. */
+const recordKubelets = (world: World): TraceStep[] => {
+  const steps: TraceStep[] = [];
+  const { clock, nodes, pods, store } = world;
+  const before = new Map(nodes.map((node) => [node, node.object]));
+  const wasReady = new Map([...pods].map((pod) => [pod, pod.ready]));
+  store.watch({
+    lease: ({ name }, renewUs) => steps.push({ atUs: clock.now(), kind: 'lease', name, renewUs }),
+    node: (node, object) => {
+      const last = before.get(node);
+      before.set(node, object);
+      const { name } = node;
+      const { heartbeatUs, transitionUs, ready } = object;
+      if (last?.heartbeatUs === heartbeatUs) return;
+      if (last?.ready === ready) steps.push({ atUs: clock.now(), kind: 'heartbeat', name, heartbeatUs });
+      else if (ready !== 'Unknown') {
+        steps.push({ atUs: clock.now(), kind: 'condition', name, heartbeatUs, transitionUs, ready });
+      }
+    },
+    pod: (pod) => {
+      const { name, ready, serving, gone } = pod;
+      if (gone) steps.push({ atUs: clock.now(), kind: 'gone', name });
+      else if (ready !== wasReady.get(pod) && ready === serving) {
+        steps.push({ atUs: clock.now(), kind: 'pod', name, ready: ready ? 'True' : 'False' });
+      }
+      wasReady.set(pod, ready);
+    },
+  });
+  return steps;
+};
+
+const secondUs = 1_000_000;
+
+/** A node that says itself that it is not ready, over what its kubelet posted meanwhile. */
+const saidFalse = (name: string, { from, to }: Disturbance): readonly TraceStep[] =>
+  [from, to].map((seconds, index) => {
+    const atUs = Math.round(seconds * secondUs);
+    const stampedUs = stampUs(atUs);
+    const ready = index === 0 ? 'False' : 'True';
+    return { atUs, kind: 'condition', name, heartbeatUs: stampedUs, transitionUs: stampedUs, ready };
+  });
+
+/** Runs the model's kubelets through a course beside its controllers. @returns what the kubelets did */
+export const traceOf = (course: Course, control: (world: World) => void): Trace => {
+  const { settings, seed, endUs, disturbances } = course;
+  const given = nodesOf(course, createStreams(seed).next());
+  const world = createWorld(course, given);
+  const { clock } = world;
+  const steps = recordKubelets(world);
+  const kubelets = startKubelets(world, given);
+  control(world);
+  for (const { kind, node: index, from, to } of disturbances) {
+    const node = world.nodes[index];
+    if (node === undefined || kind === 'false') continue;
+    const [begin, end] = kind === 'freeze' ? [() => freeze(node.kubelet), kubelets.goOn] : [kubelets.stop, kubelets.startAgain];
+    clock.at(Math.round(from * secondUs), begin, node);
+    clock.at(Math.round(to * secondUs), end, node);
+  }
+  clock.at(endUs, clock.stop, undefined);
+  while (clock.advance(1_000_000));
+  const said = disturbances.flatMap((disturbance) => {
+    const node = given[disturbance.node];
+    return node === undefined || disturbance.kind !== 'false' ? [] : saidFalse(node.name, disturbance);
+  });
+  return {
+    startUs: course.startUs,
+    endUs,
+    periodUs: settings.monitorPeriodUs,
+    graceUs: settings.graceUs,
+    passUs: passBaseUs + Math.ceil((passNodeUs * given.length) / world.behaviour.monitorWorkers),
+    writeUs: requestUpUs + commitUs,
+    readUs: requestUpUs + readUs,
+    answerUs: requestDownUs,
+    nodes: given,
+    events: [...steps, ...said].sort((a, b) => a.atUs - b.atUs),
+  };
+};
