@@ -27,6 +27,7 @@ module.exports = {
     may('backend', ['common', 'plan', 'profile', 'timeline', 'node', 'journal', 'fault', 'load', 'cluster', 'observe']),
     may('cleanup', ['common', 'node', 'journal', 'fault', 'cluster']),
     may('run', ['common', 'plan', 'timeline', 'verdict', 'report', 'backend']),
+    may('sweep', ['common', 'profile', 'scenario', 'plan', 'backend/model', 'verdict']),
     {
       name: 'through-the-index',
       comment: 'a folder says in its index what the rest may use',

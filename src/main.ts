@@ -8,6 +8,7 @@ const commands: Readonly<Record<string, () => Promise<(program: Command) => void
   list: async () => (await import('./cli/list.ts')).registerList,
   validate: async () => (await import('./cli/validate.ts')).registerValidate,
   plan: async () => (await import('./cli/plan.ts')).registerPlan,
+  sweep: async () => (await import('./cli/sweep.ts')).registerSweep,
   schema: async () => (await import('./cli/schema.ts')).registerSchema,
   report: async () => (await import('./cli/report.ts')).registerReport,
   cleanup: async () => (await import('./cli/cleanup.ts')).registerCleanup,
@@ -32,10 +33,12 @@ const main = async (argv: readonly string[]): Promise<void> => {
   await program.parseAsync([...argv], { from: 'user' });
 };
 
-// A reader that closes the pipe early (`| head`) has what it wanted.
-process.stdout.on('error', (thrown) => {
-  if (errnoOf(thrown) !== 'EPIPE') throw thrown;
-});
+// A reader that closes the pipe early (`| head`) has what it wanted, and a terminal that is gone must not end an undo.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (thrown) => {
+    if (errnoOf(thrown) !== 'EPIPE' && errnoOf(thrown) !== 'EIO') throw thrown;
+  });
+}
 
 try {
   await main(process.argv.slice(2));

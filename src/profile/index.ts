@@ -1,6 +1,6 @@
 export { compileProfile, kubeletEnvironment } from './compile.ts';
 export { type Inexpressible, inexpressible } from './express.ts';
-export { type Flap, predictPause, selfFlapShare, type Window, zoneState } from './predict.ts';
+export { type Flap, predictPause, selfFlapShare, type Window, writesPerNodeMinute, zoneState } from './predict.ts';
 export { findProfile, profileNames, profiles } from './profiles.ts';
 export type {
   CompiledProfile,

@@ -1,6 +1,7 @@
 export { scenarioNames } from './catalogue.ts';
 export { scenarioJsonSchema } from './json-schema.ts';
 export { checkScenario, type LoadOptions, loadScenario } from './load.ts';
+export { didYouMean } from './nearest.ts';
 export { type OverrideProblem, parseSet } from './overrides.ts';
 export { phaseNames } from './phases.ts';
 export { targetNodes } from './targets.ts';

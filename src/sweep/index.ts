@@ -1,0 +1,5 @@
+export { createSweepProgress } from './progress.ts';
+export { type AskedSweep, readSweep, type SweepWords } from './spec.ts';
+export { estimateSweep, runSweep, type SweepEstimate } from './sweep.ts';
+export { sweepText } from './table.ts';
+export type { Cell, Chance, Detection, Shard, Spread, SweepDocument, SweepSpec } from './types.ts';

@@ -1,0 +1,77 @@
+import { formatDuration, parseDurationMs } from '../common/duration.ts';
+
+/** What was read, or a sentence on why it could not be: what was expected and what was received. */
+export type Read<T> = { readonly value: T } | { readonly problem: string };
+
+/** More values than this no table shows. */
+const mostValues = 1000;
+
+const example = 'such as 5s..120s/5s or 10s,30s';
+
+const ascending = (values: readonly number[]): readonly number[] =>
+  [...new Set(values)].toSorted((one, other) => one - other);
+
+const positiveMs = (text: string): number | null => {
+  const ms = parseDurationMs(text.trim());
+  return ms !== null && ms > 0 ? ms : null;
+};
+
+const readRange = (text: string): Read<readonly number[]> => {
+  const received = `received ${JSON.stringify(text)}`;
+  const parts = /^([^./]+(?:\.\d[^./]*)?)\.\.([^/]+)\/(.+)$/.exec(text);
+  if (parts === null) {
+    const ms = positiveMs(text);
+    return ms === null ? { problem: `expected durations of more than 0, ${example}, ${received}` } : { value: [ms] };
+  }
+  const [from, to, step] = parts.slice(1).map(positiveMs);
+  if (from == null || to == null || step == null) {
+    return { problem: `expected a range of durations of more than 0, ${example}, ${received}` };
+  }
+  if (from > to) return { problem: `expected a range that rises, ${example}, ${received}` };
+  const count = Math.floor((to - from) / step + 1e-9) + 1;
+  if (count > mostValues) {
+    const found = count.toLocaleString('en-US');
+    return {
+      problem: `expected at most ${mostValues.toLocaleString('en-US')} values, received ${found} in ${JSON.stringify(text)}`,
+    };
+  }
+  return { value: Array.from({ length: count }, (_, index) => Math.round((from + index * step) * 1e6) / 1e6) };
+};
+
+/** Durations and ranges of them, `from..to/step` with both ends, between commas. @returns ms, ascending, each once */
+export const readDurations = (
+  text: string,
+): { readonly values: readonly number[]; readonly problems: readonly string[] } => {
+  const reads = text.split(',').map((part) => readRange(part.trim()));
+  return {
+    values: ascending(reads.flatMap((read) => ('value' in read ? read.value : []))),
+    problems: reads.flatMap((read) => ('problem' in read ? [read.problem] : [])),
+  };
+};
+
+/** A whole number within bounds. */
+export const readWhole = (text: string, least: number, most: number): Read<number> => {
+  const value = /^\d+$/.test(text.trim()) ? Number(text) : Number.NaN;
+  if (value >= least && value <= most) return { value };
+  const upTo = most === Number.MAX_SAFE_INTEGER ? ` of at least ${least}` : ` from ${least} to ${most}`;
+  return { problem: `expected a whole number${upTo}, received ${JSON.stringify(text)}` };
+};
+
+/** Whole numbers between commas. @returns ascending, each once */
+export const readWholes = (
+  text: string,
+  least: number,
+): { readonly values: readonly number[]; readonly problems: readonly string[] } => {
+  const reads = text.split(',').map((part) => readWhole(part, least, Number.MAX_SAFE_INTEGER));
+  return {
+    values: ascending(reads.flatMap((read) => ('value' in read ? [read.value] : []))),
+    problems: reads.flatMap((read) => ('problem' in read ? [read.problem] : [])),
+  };
+};
+
+/** Pauses as text again. */
+export const durationsText = (values: readonly number[]): string => {
+  const first = values[0] ?? 0;
+  const last = values.at(-1) ?? 0;
+  return values.length < 2 ? formatDuration(first) : `${formatDuration(first)} to ${formatDuration(last)}`;
+};

@@ -1,0 +1,150 @@
+import { formatDuration } from '../common/duration.ts';
+import { exitCodes, SkipbeatError } from '../common/errors.ts';
+import { assumedVersion } from '../plan/index.ts';
+import { exactVersion, findProfile, inexpressible, profileNames, type Reading } from '../profile/index.ts';
+import { didYouMean } from '../scenario/index.ts';
+import { estimateCell } from './cells.ts';
+import { type Read, readDurations, readWhole, readWholes } from './ranges.ts';
+import type { Shard, SweepSpec } from './types.ts';
+
+/** A sweep as typed on the command line. */
+export type SweepWords = {
+  readonly profiles: string;
+  readonly pause: string;
+  readonly nodes: string;
+  readonly kubernetes: string;
+  readonly repeats: string;
+  readonly reading: string;
+  readonly seed: string;
+  readonly workers?: string;
+  readonly shard?: string;
+};
+
+export type AskedSweep = {
+  readonly spec: SweepSpec;
+  readonly shard: Shard | null;
+  /** null = not asked for. */
+  readonly workers: number | null;
+};
+
+const most32 = 4_294_967_295;
+const mostRepeats = 1_000_000;
+const mostWorkers = 1024;
+const mostShards = 10_000;
+
+const items = (text: string): readonly string[] => [...new Set(text.split(',').map((item) => item.trim()))];
+
+type Complain = (option: string, problem: string) => void;
+
+const taken = <T>(option: string, read: Read<T>, otherwise: T, complain: Complain): T => {
+  if ('value' in read) return read.value;
+  complain(option, read.problem);
+  return otherwise;
+};
+
+/** Names of profiles, each known. */
+export const readProfiles = (text: string, complain: Complain): readonly string[] =>
+  items(text).filter((name) => {
+    if (findProfile(name) !== null) return true;
+    const expected = `expected profiles (${profileNames.join(', ')})`;
+    complain('--profiles', `${expected}, received ${JSON.stringify(name)}${didYouMean(name, profileNames)}`);
+    return false;
+  });
+
+/** Exact versions; where a patch is left open, the one that this project was tried with. */
+export const readVersions = (text: string, complain: Complain): readonly string[] => {
+  const versions = items(text).flatMap((item) => {
+    const version = assumedVersion(item.replace(/^v?(?=\d)/, 'v'));
+    try {
+      exactVersion(version);
+      return [version];
+    } catch (thrown) {
+      if (!(thrown instanceof SkipbeatError)) throw thrown;
+      complain(
+        '--kubernetes',
+        thrown.message.replace(/^kubernetesVersion: /, '').replace(JSON.stringify(version), JSON.stringify(item)),
+      );
+      return [];
+    }
+  });
+  return [...new Set(versions)];
+};
+
+/** `literal` or `equivalent`. */
+export const readReading = (text: string, complain: Complain): Reading => {
+  if (text === 'literal' || text === 'equivalent') return text;
+  complain('--reading', `expected literal or equivalent, received ${JSON.stringify(text)}`);
+  return 'literal';
+};
+
+const readShard = (text: string, complain: Complain): Shard | null => {
+  const parts = /^(\d+)\/(\d+)$/.exec(text);
+  const shard = { index: Number(parts?.[1]), of: Number(parts?.[2]) };
+  if (shard.index >= 1 && shard.index <= shard.of && shard.of <= mostShards) return shard;
+  complain('--shard', `expected I/N with I from 1 to N, such as 1/4, received ${JSON.stringify(text)}`);
+  return null;
+};
+
+const gigabytes = (bytes: number): string => `${(bytes / 1e9).toFixed(1)} GB`;
+
+const refuseTooLarge = (spec: SweepSpec, limitBytes: number, complain: Complain): void => {
+  const [profile, pauseMs, kubernetesVersion] = ['default', spec.pausesMs.at(-1) ?? 1000, 'v1.34.4'] as const;
+  for (const nodes of spec.nodes) {
+    const { bytes, seconds } = estimateCell({ profile, pauseMs, nodes, kubernetesVersion }, { reading: 'literal' });
+    if (bytes <= limitBytes) continue;
+    const needed = `${gigabytes(bytes)} and ${formatDuration(Math.ceil(seconds) * 1000)}`;
+    const size = nodes.toLocaleString('en-US');
+    complain(
+      '--nodes',
+      `one simulation of ${size} nodes would take about ${needed}: expected at most the ${gigabytes(limitBytes)} that one thread may use here`,
+    );
+  }
+};
+
+const refuseInexpressible = (spec: SweepSpec, complain: Complain): void => {
+  for (const name of spec.profiles) {
+    const profile = findProfile(name);
+    if (profile === null) continue;
+    for (const version of spec.kubernetesVersions) {
+      for (const { field, message } of inexpressible(profile, spec.reading, version)) {
+        complain('--profiles', `${name} on ${version}: ${field}: ${message}`);
+      }
+    }
+  }
+};
+
+/**
+ * Reads a sweep from the command line.
+ * @param limitBytes what one simulation may take
+ * @throws SkipbeatError SWEEP_INVALID (exit 64), with every problem, one a line
+ */
+export const readSweep = (words: SweepWords, limitBytes: number): AskedSweep => {
+  const problems: string[] = [];
+  const complain: Complain = (option, problem) => problems.push(`${option}: ${problem}`);
+  const pauses = readDurations(words.pause);
+  for (const problem of pauses.problems) complain('--pause', problem);
+  // A worker at least, beside the control plane: something has to be paused.
+  const nodes = readWholes(words.nodes, 2);
+  for (const problem of nodes.problems) complain('--nodes', problem);
+  const spec: SweepSpec = {
+    profiles: readProfiles(words.profiles, complain),
+    reading: readReading(words.reading, complain),
+    pausesMs: pauses.values,
+    nodes: nodes.values,
+    kubernetesVersions: readVersions(words.kubernetes, complain),
+    repeats: taken('--repeats', readWhole(words.repeats, 1, mostRepeats), 1, complain),
+    seed: taken('--seed', readWhole(words.seed, 0, most32), 0, complain),
+  };
+  const workers =
+    words.workers === undefined ? null : taken('--workers', readWhole(words.workers, 1, mostWorkers), 1, complain);
+  const shard = words.shard === undefined ? null : readShard(words.shard, complain);
+  refuseTooLarge(spec, limitBytes, complain);
+  refuseInexpressible(spec, complain);
+  if (problems.length > 0) {
+    throw new SkipbeatError('SWEEP_INVALID', problems.join('\n'), {
+      exitCode: exitCodes.usage,
+      next: 'npm run skipbeat -- sweep --help',
+    });
+  }
+  return { spec, shard, workers };
+};

@@ -1,0 +1,95 @@
+import { formatDuration } from '../common/duration.ts';
+import { numberText, secondsText } from '../verdict/index.ts';
+import { heatMapLines } from './heat-map.ts';
+import { columnsOf, shareText } from './layout.ts';
+import type { Cell, Chance, Detection, SweepDocument } from './types.ts';
+
+/** `0 of 200: at most 1.5 %`, `31 of 200: 11 … 21 %`. */
+export const chanceText = ({ count, trials, low, high }: Chance): string => {
+  const counted = `${numberText(count)} of ${numberText(trials)}`;
+  if (count === 0) return `${counted}: at most ${shareText(high)}`;
+  if (count === trials) return `${counted}: at least ${shareText(low)}`;
+  return `${counted}: ${shareText(low).replace(/ %$/, '')} … ${shareText(high)}`;
+};
+
+const detectionLines = (detections: readonly Detection[]): readonly string[] =>
+  columnsOf([
+    ['', 'dead node NotReady after: p5', 'p50', 'p95', 'writes/min'],
+    ...detections.map(({ profile, detectMs, heartbeatWritesPerMinute }) => [
+      profile,
+      ...[detectMs.p5, detectMs.p50, detectMs.p95].map(secondsText),
+      numberText(Math.round(heartbeatWritesPerMinute)),
+    ]),
+  ]);
+
+type Row = { readonly profile: string; readonly first: number; last: number; readonly cells: readonly string[] };
+
+/** Pauses in a row of one profile that came to the same are one line. */
+const rowsOf = (cells: readonly Cell[]): readonly Row[] => {
+  const rows: Row[] = [];
+  for (const { profile, pauseMs, refused, notReady, evicted, notReadyNodeSeconds, notRecovered } of cells) {
+    const texts = [
+      chanceText(refused),
+      shareText(notReady.share),
+      shareText(evicted.share),
+      numberText(Math.round(notReadyNodeSeconds)),
+      numberText(notRecovered),
+    ];
+    const before = rows.at(-1);
+    if (before?.profile === profile && before.cells.join('|') === texts.join('|')) before.last = pauseMs;
+    else rows.push({ profile, first: pauseMs, last: pauseMs, cells: texts });
+  }
+  return rows;
+};
+
+const pausesText = ({ first, last }: Row): string =>
+  first === last ? formatDuration(first) : `${formatDuration(first)} … ${formatDuration(last)}`;
+
+const cellLines = (cells: readonly Cell[]): readonly string[] =>
+  columnsOf(
+    [
+      ['', 'pause', 'clients are refused', 'NotReady', 'evicted', 'node-s', 'not well'],
+      ...rowsOf(cells).map((row, index, rows) => [
+        rows[index - 1]?.profile === row.profile ? '' : row.profile,
+        pausesText(row),
+        ...row.cells,
+      ]),
+    ],
+    [0, 2],
+  );
+
+const legend = [
+  'refused: trials with a refused connection, and the 95 % interval of the chance',
+  'node-s: median node-seconds NotReady · not well: trials not recovered after 90 s',
+];
+
+const block = (document: SweepDocument, nodes: number, version: string): readonly string[] => {
+  const here = (one: { readonly nodes: number; readonly kubernetesVersion: string }): boolean =>
+    one.nodes === nodes && one.kubernetesVersion === version;
+  const cells = document.cells.filter(here);
+  const detections = document.detections.filter(here);
+  return [
+    '',
+    `${numberText(nodes)} nodes, Kubernetes ${version}`,
+    ...(detections.length === 0 ? [] : ['', ...indented(detectionLines(detections))]),
+    ...(cells.length === 0
+      ? []
+      : ['', '  chance that clients are refused', ...indented(heatMapLines(cells)), '', ...indented(cellLines(cells))]),
+  ];
+};
+
+const indented = (lines: readonly string[]): readonly string[] => lines.map((line) => (line === '' ? '' : `  ${line}`));
+
+/** A sweep for people: for each cluster the profiles, a heat map and every cell; 80 columns. Ends in a line feed. */
+export const sweepText = (document: SweepDocument): string => {
+  const { sweep, shard } = document;
+  const part = shard === null ? '' : `, shard ${shard.index} of ${shard.of}`;
+  const lines = [
+    `predicted, nothing was run: the model, ${numberText(sweep.repeats)} trials a cell, seed ${sweep.seed}${part}`,
+    `the kubelets of all workers are paused once; ${sweep.reading} reading of the profiles`,
+    ...sweep.nodes.flatMap((nodes) => sweep.kubernetesVersions.flatMap((version) => block(document, nodes, version))),
+    '',
+    ...legend,
+  ];
+  return lines.map((line) => `${line}\n`).join('');
+};

@@ -1,0 +1,84 @@
+import { collectFigures, type ModelConfig, type ModelFigures, startModel } from '../backend/model/index.ts';
+
+/** What one simulated run came to; times in ms since the first fault began (the start, without one), null = not seen. */
+export type Trial = {
+  readonly firstNotReadyMs: number | null;
+  readonly firstEvictionMs: number | null;
+  readonly firstRefusedMs: number | null;
+  readonly lastReadyMs: number | null;
+  readonly notReadyNodeSeconds: number;
+  readonly recovered: boolean;
+};
+
+/** Runs of one config that differ in their seed. `detection`: only until the node that a fault hits is NotReady. */
+export type Job = {
+  readonly kind: 'course' | 'detection';
+  readonly config: ModelConfig;
+  readonly seeds: readonly number[];
+};
+
+/** One entry a seed, in their order. */
+export type JobResult =
+  | { readonly kind: 'course'; readonly trials: readonly Trial[] }
+  | { readonly kind: 'detection'; readonly detectedMs: readonly (number | null)[] };
+
+/** Happenings between two looks whether the node is NotReady. */
+const slice = 5000;
+
+const toMs = (us: number | null): number | null => (us === null ? null : us / 1000);
+
+const trialOf = (figures: ModelFigures): Trial => ({
+  firstNotReadyMs: toMs(figures.firstNotReadyUs),
+  firstEvictionMs: toMs(figures.firstEvictionUs),
+  firstRefusedMs: toMs(figures.firstRefusedUs),
+  lastReadyMs: toMs(figures.lastReadyUs),
+  notReadyNodeSeconds: figures.notReadyNodeSeconds,
+  recovered: figures.recovered,
+});
+
+/** A run to its end. */
+export const runCourse = (config: ModelConfig): Trial => {
+  const figures = collectFigures();
+  const run = startModel(config, figures);
+  while (run.advance(1_000_000));
+  return trialOf(figures.result());
+};
+
+/**
+ * Runs until the target of the config's fault is NotReady.
+ * @returns ms from the fault to that, 0 where it was NotReady before, null where the run ended first
+ */
+export const runDetection = (config: ModelConfig): number | null => {
+  let stoppedUs: number | null = null;
+  let notReadyUs: number | null = null;
+  let isReady = true;
+  const targets = new Set<string>();
+  for (const phase of config.phases) {
+    if (phase.kind === 'fault')
+      for (const { targets: names } of phase.inject) for (const name of names) targets.add(name);
+  }
+  const run = startModel(config, {
+    lease: () => undefined,
+    pod: () => undefined,
+    endpoints: () => undefined,
+    requests: () => undefined,
+    node: (atUs, { name }, _before, { ready }) => {
+      if (!targets.has(name)) return;
+      isReady = ready === 'True';
+      if (stoppedUs !== null && !isReady) notReadyUs ??= atUs;
+    },
+    event: (atUs, { type }) => {
+      if (type !== 'fault.injecting') return;
+      stoppedUs ??= atUs;
+      if (!isReady) notReadyUs ??= atUs;
+    },
+  });
+  while (notReadyUs === null && run.advance(slice));
+  return notReadyUs === null || stoppedUs === null ? null : (notReadyUs - stoppedUs) / 1000;
+};
+
+/** Does one job, on whatever thread. */
+export const runJob = ({ kind, config, seeds }: Job): JobResult =>
+  kind === 'course'
+    ? { kind, trials: seeds.map((seed) => runCourse({ ...config, seed })) }
+    : { kind, detectedMs: seeds.map((seed) => runDetection({ ...config, seed })) };
