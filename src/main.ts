@@ -9,6 +9,7 @@ const commands: Readonly<Record<string, () => Promise<(program: Command) => void
   validate: async () => (await import('./cli/validate.ts')).registerValidate,
   plan: async () => (await import('./cli/plan.ts')).registerPlan,
   sweep: async () => (await import('./cli/sweep.ts')).registerSweep,
+  merge: async () => (await import('./cli/merge.ts')).registerMerge,
   schema: async () => (await import('./cli/schema.ts')).registerSchema,
   report: async () => (await import('./cli/report.ts')).registerReport,
   cleanup: async () => (await import('./cli/cleanup.ts')).registerCleanup,

@@ -35,7 +35,8 @@ export const watchSignals = (say: (line: string) => void): Interruption => {
       );
       return;
     }
-    if (performance.now() - firstAtMs < sameWishMs) return;
+    // A terminal that closes after a Ctrl-C is nobody's second wish.
+    if (name === 'SIGHUP' || performance.now() - firstAtMs < sameWishMs) return;
     say(`${name} again: leaving with the undo unfinished. Try:  npm run skipbeat -- cleanup`);
     process.exit(code);
   };

@@ -110,6 +110,10 @@ export const recordInto = (
       expand(run);
       if (batch.length >= batchSize) flush();
     },
-    event: (atUs, body) => recorder.event(body, atUs / 1000),
+    event: (atUs, body) => {
+      // Whoever hears that the load has ended has heard of all its requests.
+      if (body.type === 'load.ended') flush();
+      recorder.event(body, atUs / 1000);
+    },
   };
 };
