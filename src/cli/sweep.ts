@@ -1,49 +1,22 @@
-import { writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { getHeapStatistics } from 'node:v8';
 import type { Command } from 'commander';
 import { formatDuration } from '../common/duration.ts';
-import { type ExitCode, exitCodes, messageOf, SkipbeatError } from '../common/errors.ts';
+import { type ExitCode, exitCodes } from '../common/errors.ts';
 import {
   createSweepProgress,
   estimateSweep,
   readSweep,
   runSweep,
-  type SweepDocument,
   type SweepEstimate,
   type SweepWords,
-  sweepText,
 } from '../sweep/index.ts';
+import { deliver } from './deliver-sweep.ts';
 import { say } from './say.ts';
 
 type SweepOptions = SweepWords & {
   readonly out?: string;
   readonly json?: boolean;
-};
-
-/** Writes a sweep's document where that was asked for, and prints it. */
-export const deliver = (
-  document: SweepDocument,
-  { out, json }: { readonly out?: string; readonly json?: boolean },
-): void => {
-  const text = `${JSON.stringify(document, null, 2)}\n`;
-  if (out !== undefined) {
-    try {
-      writeFileSync(out, text);
-    } catch (thrown) {
-      process.stdout.write(text);
-      throw new SkipbeatError(
-        'SWEEP_NOT_WRITTEN',
-        `--out ${out}: ${messageOf(thrown)}; the result stands on stdout instead.`,
-        {
-          exitCode: exitCodes.environment,
-          cause: thrown,
-        },
-      );
-    }
-    say(`written to ${out}`);
-  }
-  process.stdout.write(json === true ? text : sweepText(document));
 };
 
 /** As many threads as were asked for or the machine has cores, and no more than its free memory holds. */

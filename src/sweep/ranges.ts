@@ -20,6 +20,7 @@ const readRange = (text: string): Read<readonly number[]> => {
   const received = `received ${JSON.stringify(text)}`;
   const parts = /^([^./]+(?:\.\d[^./]*)?)\.\.([^/]+)\/(.+)$/.exec(text);
   if (parts === null) {
+    if (text.includes('..')) return { problem: `expected a range as from..to/step, ${example}, ${received}` };
     const ms = positiveMs(text);
     return ms === null ? { problem: `expected durations of more than 0, ${example}, ${received}` } : { value: [ms] };
   }

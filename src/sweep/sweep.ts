@@ -1,3 +1,4 @@
+import { formatDuration } from '../common/duration.ts';
 import { writesPerNodeMinute } from '../profile/index.ts';
 import { cellJob, cellKeys, detectionJob, detectionKeys, planOf } from './cells.ts';
 import { runJobs } from './pool.ts';
@@ -69,9 +70,11 @@ const detectionOf = (key: DetectionKey, spec: SweepSpec, detectedMs: readonly (n
   heartbeatWritesPerMinute: writesPerNodeMinute(planOf(key, spec).profile.effective) * key.nodes,
 });
 
-/** A key as text; every cell and detection of a sweep has another one. */
-export const nameOf = (key: CellKey | DetectionKey): string =>
-  [key.profile, 'pauseMs' in key ? key.pauseMs : 'dead', key.nodes, key.kubernetesVersion].join(' ');
+/** A key as a person reads it; every cell and detection of a sweep has another one. */
+export const nameOf = (key: CellKey | DetectionKey): string => {
+  const what = 'pauseMs' in key ? `paused ${formatDuration(key.pauseMs)}` : 'dead node';
+  return `[${key.profile}, ${what}, ${key.nodes} nodes, ${key.kubernetesVersion}]`;
+};
 
 type Piece = { readonly job: Job; readonly unit: Unit; readonly from: number };
 
