@@ -1,5 +1,5 @@
 import { exitCodes, SkipbeatError } from '../common/errors.ts';
-import { type KindEnvironment, requireKind } from '../setup/index.ts';
+import type { KindEnvironment } from '../setup/index.ts';
 
 export const backendWishes = ['auto', 'kind', 'model'] as const;
 export type BackendWish = (typeof backendWishes)[number];
@@ -31,6 +31,7 @@ export const readBackendWish = (text: string): BackendWish => {
 export const chooseBackend = async (wish: BackendWish, kubernetes: string): Promise<BackendChoice> => {
   if (wish === 'model') return { name: 'model', why: '--backend model' };
   try {
+    const { requireKind } = await import('../setup/index.ts');
     return { name: 'kind', environment: await requireKind(kubernetes) };
   } catch (thrown) {
     const absent = thrown instanceof SkipbeatError && thrown.exitCode === exitCodes.environment;

@@ -1,0 +1,83 @@
+import { randomBytes } from 'node:crypto';
+import { appendFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { kindBackend } from '../backend/index.ts';
+import { assertUsable, clusterNameFrom, clusterPrefix } from '../cluster/index.ts';
+import type { CommandResult } from '../common/command.ts';
+import { exitCodes, messageOf, SkipbeatError } from '../common/errors.ts';
+import { openJournal } from '../journal/index.ts';
+import { hostCommander, logged } from '../node/index.ts';
+import { makePlan } from '../plan/index.ts';
+import type { Scenario } from '../scenario/index.ts';
+import type { KindEnvironment } from '../setup/index.ts';
+import type { Prepared } from './prepared.ts';
+import { say } from './say.ts';
+
+/** What the command line says of the cluster. */
+export type ClusterWish = { readonly cluster?: string; readonly keepCluster?: boolean; readonly verbose?: boolean };
+
+/** The full name that was asked for; null where none was. @throws SkipbeatError CLUSTER_NAME_INVALID (exit 64) */
+export const askedClusterName = ({ cluster }: ClusterWish): string | null => {
+  if (cluster === undefined) return null;
+  const name = clusterNameFrom(cluster);
+  if (name !== null) return name;
+  throw new SkipbeatError(
+    'CLUSTER_NAME_INVALID',
+    `--cluster: expected lower-case letters, digits and dashes, at most 40 with ${clusterPrefix}, received ${JSON.stringify(cluster)}.`,
+    { exitCode: exitCodes.usage, next: 'choose another name, such as --cluster demo' },
+  );
+};
+
+/**
+ * Keeps every command that went through a door, and shows it where that was asked for. A log that cannot be written
+ * is said once and left: it must never keep a command, an undo least of all, from being run.
+ */
+const commandLog = (folder: string, verbose: boolean): ((result: CommandResult) => void) => {
+  let writable = true;
+  return ({ node, command, ended, exitCode, durationMs }) => {
+    const tookMs = Math.round(durationMs);
+    if (verbose) say(`$ ${command}   # ${exitCode === null ? ended : `exit ${exitCode}`}, ${tookMs} ms`);
+    if (!writable) return;
+    try {
+      const line = JSON.stringify({ node, command, ended, exitCode, durationMs: tookMs });
+      appendFileSync(join(folder, 'commands.ndjson'), `${line}\n`);
+    } catch (thrown) {
+      writable = false;
+      say(`commands are no longer logged: ${messageOf(thrown)}`);
+    }
+  };
+};
+
+/**
+ * Makes a run on a real cluster ready.
+ * @throws SkipbeatError of the plan (exit 64); CLUSTER_FOREIGN (64), CLUSTER_BUSY, CLUSTER_UNCLEAN (75) where the
+ *   cluster that was asked for cannot be used
+ */
+export const prepareKind = async (
+  scenario: Scenario,
+  wish: ClusterWish,
+  environment: KindEnvironment,
+): Promise<Prepared> => {
+  const tail = randomBytes(3).toString('hex');
+  const asked = askedClusterName(wish);
+  const clusterName = asked ?? clusterPrefix + tail;
+  const plan = makePlan(scenario, { kubernetesVersion: environment.nodeImage.kubernetesVersion });
+  if (asked !== null) await assertUsable(hostCommander, clusterName);
+  const keep = wish.keepCluster === true;
+  return {
+    plan,
+    begin: (folder, startedAt) => {
+      const logsFolder = join(folder, 'logs');
+      const journal = openJournal(`${startedAt.toISOString().replaceAll(':', '-')}-${plan.scenario}-${tail}`, folder);
+      const host = logged(hostCommander, commandLog(logsFolder, wish.verbose === true));
+      const backend = kindBackend({ host, ...environment, clusterName, keep, journal, logsFolder });
+      return { backend, end: () => journal.close() };
+    },
+    afterwards: keep
+      ? [
+          `Cluster ${clusterName} was kept: run on it with --cluster ${clusterName}, remove it with`,
+          `  npm run skipbeat -- cleanup --cluster ${clusterName}`,
+        ]
+      : [],
+  };
+};
