@@ -1,12 +1,16 @@
+import { availableParallelism } from 'node:os';
+import { getHeapStatistics } from 'node:v8';
 import type { Command } from 'commander';
 import { type ExitCode, exitCodes } from '../common/errors.ts';
-import { assumedVersion, makePlan } from '../plan/index.ts';
+import { assumedVersion, makePlan, type Plan } from '../plan/index.ts';
+import type { OverrideProblem } from '../scenario/index.ts';
 import { findNodeImage } from '../setup/index.ts';
+import type { Simulation } from '../sweep/index.ts';
 import { planText } from './plan-text.ts';
 import { addScenarioOptions, loadWithOptions, type ScenarioOptions } from './scenario-options.ts';
 import { screenOf } from './screen.ts';
 
-export type PlanOptions = ScenarioOptions & { readonly json?: boolean };
+export type PlanOptions = ScenarioOptions & { readonly json?: boolean; readonly simulate?: string };
 
 /** The exact version that this machine has a node image of, for a minor or an exact one; null where it has none. */
 export type FindVersion = (kubernetes: string) => Promise<string | null>;
@@ -21,6 +25,25 @@ const noteOn = (asked: string, found: string | null): string => {
     : `the ${asked} that this machine has`;
 };
 
+type Simulated = { readonly simulation: Simulation; readonly text: string };
+
+/** The model loads only when it is asked. */
+const simulated = async (made: Plan, runs: number): Promise<Simulated> => {
+  const { simulatePlan, simulationText } = await import('../sweep/index.ts');
+  const heapBytes = getHeapStatistics().heap_size_limit;
+  const simulation = await simulatePlan(made, runs, { workers: availableParallelism(), heapBytes });
+  return { simulation, text: simulationText(simulation) };
+};
+
+/** More simulations than this tell nothing more. */
+const mostSimulations = 10_000;
+
+const problemsOf = ({ simulate }: PlanOptions): readonly OverrideProblem[] => {
+  if (simulate === undefined || (/^[1-9]\d*$/.test(simulate) && Number(simulate) <= mostSimulations)) return [];
+  const message = `expected a whole number from 1 to ${mostSimulations}, received ${JSON.stringify(simulate)}`;
+  return [{ origin: '--simulate', path: [], message }];
+};
+
 /**
  * Prints a scenario made exact, and touches nothing.
  * @throws SkipbeatError of the scenario, or of what its version cannot express (exit 64)
@@ -30,15 +53,17 @@ export const plan = async (
   options: PlanOptions,
   findVersion: FindVersion = findVersionHere,
 ): Promise<ExitCode> => {
-  const { scenario } = loadWithOptions(nameOrFile, options);
+  const { scenario } = loadWithOptions(nameOrFile, options, problemsOf(options));
   const asked = scenario.cluster.kubernetes;
   const found = await findVersion(asked);
   const made = makePlan(scenario, { kubernetesVersion: found ?? assumedVersion(asked) });
   const note = noteOn(asked, found);
+  const more = options.simulate === undefined ? null : await simulated(made, Number(options.simulate));
   if (options.json === true) {
     process.stderr.write(`Kubernetes ${made.kubernetesVersion}: ${note}\n`);
-    process.stdout.write(`${JSON.stringify(made, null, 2)}\n`);
-  } else process.stdout.write(planText(made, note, screenOf(process.stdout, false).columns));
+    const whole = more === null ? made : { ...made, simulation: more.simulation };
+    process.stdout.write(`${JSON.stringify(whole, null, 2)}\n`);
+  } else process.stdout.write(planText(made, note, screenOf(process.stdout, false).columns) + (more?.text ?? ''));
   return exitCodes.held;
 };
 
@@ -49,6 +74,7 @@ export const registerPlan = (program: Command): void => {
       .command('plan')
       .description('print a scenario made exact: flags, targets, predictions; touches nothing')
       .argument('<scenario>', 'a name, or the path of a YAML file')
+      .option('--simulate <n>', 'also simulate it so many times: chances and times by the model')
       .option('--json', 'print the plan as JSON'),
   ).action(async (nameOrFile: string, options: PlanOptions) => {
     process.exitCode = await plan(nameOrFile, options);

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { type LoadedScenario, loadScenario, type Override, parseSet } from '../scenario/index.ts';
+import { type LoadedScenario, loadScenario, type Override, type OverrideProblem, parseSet } from '../scenario/index.ts';
 
 /** Options that change a scenario; shared by every command that takes one. */
 export type ScenarioOptions = {
@@ -34,12 +34,17 @@ const named = ({ profile, kubernetes, seed, repeats }: ScenarioOptions): readonl
 
 /**
  * Loads a scenario with the changes of the command line; an option of its own wins over `--set`.
+ * @param problems found in other options, to be reported with those of the scenario
  * @throws SkipbeatError SCENARIO_NOT_FOUND, SCENARIO_INVALID (both exit 64)
  */
-export const loadWithOptions = (nameOrFile: string, options: ScenarioOptions): LoadedScenario => {
+export const loadWithOptions = (
+  nameOrFile: string,
+  options: ScenarioOptions,
+  problems: readonly OverrideProblem[] = [],
+): LoadedScenario => {
   const sets = (options.set ?? []).map(parseSet);
   return loadScenario(nameOrFile, {
     overrides: [...sets.flatMap((set) => ('override' in set ? [set.override] : [])), ...named(options)],
-    overrideProblems: sets.flatMap((set) => ('problem' in set ? [set.problem] : [])),
+    overrideProblems: [...problems, ...sets.flatMap((set) => ('problem' in set ? [set.problem] : []))],
   });
 };

@@ -1,0 +1,76 @@
+import { checkConfig, configOfPlan, seedOfRepeat } from '../backend/model/index.ts';
+import type { Plan } from '../plan/index.ts';
+import { runJobs } from './pool.ts';
+import { chanceOf, spreadOf } from './statistics.ts';
+import type { Trial } from './trials.ts';
+import type { Chance, Spread } from './types.ts';
+
+/** What the model says of one plan, over runs that differ in their seed; times in ms since the first fault. */
+export type Simulation = {
+  readonly predicted: true;
+  readonly runs: number;
+  /** Of the first run, which is the one that the model backend makes of the plan; the others are drawn from it. */
+  readonly seed: number;
+  readonly notReady: Chance;
+  readonly evicted: Chance;
+  readonly refused: Chance;
+  /** Not all was well again within the plan's time. */
+  readonly notRecovered: Chance;
+  readonly firstNotReadyMs: Spread;
+  readonly firstEvictionMs: Spread;
+  readonly firstRefusedMs: Spread;
+  /** When the last node came back, where one had been NotReady and all were Ready in the end. */
+  readonly allReadyMs: Spread;
+};
+
+/** A thread gets so many runs at once. */
+const chunk = 50;
+
+/** Chances and times of a plan from its runs. */
+export const simulationOf = (seed: number, trials: readonly Trial[]): Simulation => {
+  const chance = (happened: (trial: Trial) => boolean): Chance =>
+    chanceOf(trials.filter(happened).length, trials.length);
+  return {
+    predicted: true,
+    runs: trials.length,
+    seed,
+    notReady: chance(({ firstNotReadyMs }) => firstNotReadyMs !== null),
+    evicted: chance(({ firstEvictionMs }) => firstEvictionMs !== null),
+    refused: chance(({ firstRefusedMs }) => firstRefusedMs !== null),
+    notRecovered: chance(({ recovered }) => !recovered),
+    firstNotReadyMs: spreadOf(trials.map(({ firstNotReadyMs }) => firstNotReadyMs)),
+    firstEvictionMs: spreadOf(trials.map(({ firstEvictionMs }) => firstEvictionMs)),
+    firstRefusedMs: spreadOf(trials.map(({ firstRefusedMs }) => firstRefusedMs)),
+    allReadyMs: spreadOf(trials.map((trial) => (trial.recovered ? trial.lastReadyMs : null))),
+  };
+};
+
+/**
+ * Simulates a plan many times, on several threads. The same plan and number give the same, whatever the threads.
+ * @throws SkipbeatError VERSION_UNSUPPORTED, MODEL_INVALID, MODEL_TOO_LARGE (exit 64), SWEEP_WORKER_DIED
+ */
+export const simulatePlan = async (
+  plan: Plan,
+  runs: number,
+  pool: { readonly workers: number; readonly heapBytes: number },
+): Promise<Simulation> => {
+  const config = { ...configOfPlan(plan), expectedSettings: [] };
+  checkConfig(config, pool.heapBytes);
+  const seeds = Array.from({ length: runs }, (_, repeat) => seedOfRepeat(plan.seed, repeat));
+  const jobs = Array.from({ length: Math.ceil(runs / chunk) }, (_, index) => ({
+    kind: 'course' as const,
+    config,
+    seeds: seeds.slice(index * chunk, (index + 1) * chunk),
+  }));
+  const results = new Map<number, readonly Trial[]>();
+  await runJobs(jobs, {
+    ...pool,
+    onResult: (index, result) => {
+      if (result.kind === 'course') results.set(index, result.trials);
+    },
+  });
+  return simulationOf(
+    plan.seed,
+    jobs.flatMap((_, index) => results.get(index) ?? []),
+  );
+};

@@ -1,0 +1,101 @@
+import { expect, test } from 'vitest';
+import { SkipbeatError } from '../../src/common/errors.ts';
+import { readSweep, type SweepWords } from '../../src/sweep/index.ts';
+import { words } from './specs.ts';
+
+const gigabytes = 1e9;
+
+const refusalOf = (changes: Partial<SweepWords>): { code: string; exitCode: number; lines: readonly string[] } => {
+  try {
+    readSweep(words(changes), 4 * gigabytes);
+  } catch (thrown) {
+    if (!(thrown instanceof SkipbeatError)) throw thrown;
+    return { code: thrown.code, exitCode: thrown.exitCode, lines: thrown.message.split('\n') };
+  }
+  throw new Error('expected a refusal');
+};
+
+test('reads a sweep: lists and ranges rise, each value once; minors and a missing v are made exact', () => {
+  const asked = words({
+    pause: '30s,5s..20s/5s,10s',
+    nodes: '100, 3,3',
+    kubernetes: '1.20,v1.34.4,v1.34',
+    reading: 'equivalent',
+    seed: '4294967295',
+    workers: '3',
+    shard: '2/5',
+  });
+  expect(readSweep(asked, gigabytes)).toEqual({
+    spec: {
+      profiles: ['default', 'fast'],
+      reading: 'equivalent',
+      pausesMs: [5000, 10_000, 15_000, 20_000, 30_000],
+      nodes: [3, 100],
+      kubernetesVersions: ['v1.20.2', 'v1.34.4'],
+      repeats: 200,
+      seed: 4_294_967_295,
+    },
+    shard: { index: 2, of: 5 },
+    workers: 3,
+  });
+});
+
+test('a range holds both its ends, in fractions too', () => {
+  expect(readSweep(words({ pause: '0.1s..0.5s/100ms' }), gigabytes).spec.pausesMs).toEqual([100, 200, 300, 400, 500]);
+  expect(readSweep(words({ pause: '5s..14s/5s' }), gigabytes).spec.pausesMs).toEqual([5000, 10_000]);
+});
+
+test('refuses all that is wrong at once', () => {
+  expect(
+    refusalOf({
+      profiles: 'fats,slow',
+      pause: '5s..1s,20s..10s/5s,0s,1h..2h/1ms',
+      nodes: '0,1000000',
+      kubernetes: 'v1.19,v1.38.1,x',
+      repeats: '0',
+      reading: 'loose',
+      seed: '-1',
+      workers: '0',
+      shard: '3/2',
+    }),
+  ).toEqual({
+    code: 'SWEEP_INVALID',
+    exitCode: 64,
+    lines: [
+      '--pause: expected a range as from..to/step, such as 5s..120s/5s or 10s,30s, received "5s..1s"',
+      '--pause: expected a range that rises, such as 5s..120s/5s or 10s,30s, received "20s..10s/5s"',
+      '--pause: expected durations of more than 0, such as 5s..120s/5s or 10s,30s, received "0s"',
+      '--pause: expected at most 1,000 values, received 3,600,001 in "1h..2h/1ms"',
+      '--nodes: expected a whole number of at least 2, received "0"',
+      '--profiles: expected profiles (default, tight-grace, fast, medium, slow), received "fats"; did you mean "fast"?',
+      '--reading: expected literal or equivalent, received "loose"',
+      '--kubernetes: expected an exact version from v1.20 to v1.37, such as v1.34.4, received "v1.19"',
+      '--kubernetes: expected an exact version from v1.20 to v1.37, such as v1.34.4, received "v1.38.1"',
+      '--kubernetes: expected an exact version from v1.20 to v1.37, such as v1.34.4, received "x"',
+      '--repeats: expected a whole number from 1 to 1000000, received "0"',
+      '--seed: expected a whole number from 0 to 4294967295, received "-1"',
+      '--workers: expected a whole number from 1 to 1024, received "0"',
+      '--shard: expected I/N with I from 1 to N, such as 1/4, received "3/2"',
+      expect.stringMatching(
+        /^--nodes: one simulation of 1,000,000 nodes would take about 12\.1 GB and \S+: expected at most the 4\.0 GB that one thread may use here$/,
+      ),
+    ],
+  });
+});
+
+test.each(['', ' ', '5', '-5s', '5s..', '..5s', '5s..10s/0s', '5s..10s/', '5s..10s', 'NaN', '1e3s'])(
+  'refuses %j as pauses in one line',
+  (pause) => {
+    expect(refusalOf({ pause }).lines).toEqual([expect.stringMatching(/^--pause: expected .* received "/)]);
+  },
+);
+
+test.each(['', '1', '2.5', '-3', '3,', '0x10', '1e3'])('refuses %j as nodes in one line', (nodes) => {
+  expect(refusalOf({ nodes }).lines).toEqual([
+    expect.stringMatching(/^--nodes: expected a whole number of at least 2/),
+  ]);
+});
+
+test('no size is too large to be told that it is', () => {
+  expect(refusalOf({ nodes: '9007199254740991' }).lines[0]).toContain('9,007,199,254,740,991 nodes would take about');
+});
