@@ -261,7 +261,8 @@ export const traceOf = (course: Course, control: (world: World) => void): Trace 
   for (const { kind, node: index, from, to } of disturbances) {
     const node = world.nodes[index];
     if (node === undefined || kind === 'false') continue;
-    const [begin, end] = kind === 'freeze' ? [() => freeze(node.kubelet), kubelets.goOn] : [kubelets.stop, kubelets.startAgain];
+    const [begin, end] =
+      kind === 'freeze' ? [() => freeze(node.kubelet), kubelets.goOn] : [kubelets.stop, kubelets.startAgain];
     clock.at(Math.round(from * secondUs), begin, node);
     clock.at(Math.round(to * secondUs), end, node);
   }

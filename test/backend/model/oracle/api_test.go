@@ -247,8 +247,18 @@ func (a *api) client() kubernetes.Interface {
 	return &client{a.set, a, flowcontrol.NewTokenBucketRateLimiter(20, 30)}
 }
 
+// What is due at one moment would be done in an order of chance; node by node a microsecond apart it is by name.
+func (a *api) order(name string) int64 {
+	for index, node := range a.given.Nodes {
+		if strings.HasPrefix(name, node.Name) {
+			return int64(index)
+		}
+	}
+	return 0
+}
+
 // Waits for the budget and for the way there; the caller then does the request, and `answer` ends it.
-func (c *client) begin(waitUs int64) (answer func()) {
+func (c *client) begin(waitUs int64, name string) (answer func()) {
 	tainting := inTaintingLoop()
 	count := func(by int) {
 		if !tainting {
@@ -262,7 +272,7 @@ func (c *client) begin(waitUs int64) (answer func()) {
 	if err := c.budget.Wait(context.Background()); err != nil {
 		panic(err)
 	}
-	time.Sleep(us(waitUs))
+	time.Sleep(us(waitUs + c.api.order(name)))
 	return func() {
 		time.Sleep(us(c.api.given.AnswerUs))
 		count(-1)
@@ -297,7 +307,7 @@ type events struct{ client *client }
 
 func (e events) RoundTrip(request *http.Request) (*http.Response, error) {
 	body := must(io.ReadAll(request.Body))
-	defer e.client.begin(e.client.api.given.WriteUs)()
+	defer e.client.begin(e.client.api.given.WriteUs, "")()
 	return &http.Response{
 		Status: "201 Created", StatusCode: http.StatusCreated, Header: http.Header{"Content-Type": {"application/json"}},
 		Body: io.NopCloser(bytes.NewReader(body)), Request: request,
@@ -310,12 +320,12 @@ type nodes struct {
 }
 
 func (n *nodes) Get(ctx context.Context, name string, options metav1.GetOptions) (*v1.Node, error) {
-	defer n.client.begin(n.client.api.given.ReadUs)()
+	defer n.client.begin(n.client.api.given.ReadUs, name)()
 	return n.NodeInterface.Get(ctx, name, options)
 }
 
 func (n *nodes) UpdateStatus(_ context.Context, node *v1.Node, _ metav1.UpdateOptions) (*v1.Node, error) {
-	defer n.client.begin(n.client.api.given.WriteUs)()
+	defer n.client.begin(n.client.api.given.WriteUs, node.Name)()
 	return n.client.api.writeNode(node.Name, node.ResourceVersion, func(stored *v1.Node) error {
 		stored.Status = *node.Status.DeepCopy()
 		return nil
@@ -323,7 +333,7 @@ func (n *nodes) UpdateStatus(_ context.Context, node *v1.Node, _ metav1.UpdateOp
 }
 
 func (n *nodes) Patch(_ context.Context, name string, _ types.PatchType, patch []byte, _ metav1.PatchOptions, _ ...string) (*v1.Node, error) {
-	defer n.client.begin(n.client.api.given.WriteUs)()
+	defer n.client.begin(n.client.api.given.WriteUs, name)()
 	var meant v1.Node
 	if err := json.Unmarshal(patch, &meant); err != nil {
 		return nil, err
@@ -351,12 +361,12 @@ type pods struct {
 }
 
 func (p *pods) Get(ctx context.Context, name string, options metav1.GetOptions) (*v1.Pod, error) {
-	defer p.client.begin(p.client.api.given.ReadUs)()
+	defer p.client.begin(p.client.api.given.ReadUs, name)()
 	return p.PodInterface.Get(ctx, name, options)
 }
 
 func (p *pods) UpdateStatus(_ context.Context, pod *v1.Pod, _ metav1.UpdateOptions) (*v1.Pod, error) {
-	defer p.client.begin(p.client.api.given.WriteUs)()
+	defer p.client.begin(p.client.api.given.WriteUs, pod.Name)()
 	return p.client.api.writePod(pod.Name, pod.ResourceVersion, func(stored *v1.Pod) error {
 		stored.Status = *pod.Status.DeepCopy()
 		return nil
@@ -364,12 +374,12 @@ func (p *pods) UpdateStatus(_ context.Context, pod *v1.Pod, _ metav1.UpdateOptio
 }
 
 func (p *pods) Patch(_ context.Context, name string, _ types.PatchType, patch []byte, _ metav1.PatchOptions, _ ...string) (*v1.Pod, error) {
-	defer p.client.begin(p.client.api.given.WriteUs)()
+	defer p.client.begin(p.client.api.given.WriteUs, name)()
 	return p.client.api.writePod(name, "", func(stored *v1.Pod) error { return patched(stored, patch) })
 }
 
 func (p *pods) Delete(_ context.Context, name string, _ metav1.DeleteOptions) error {
-	defer p.client.begin(p.client.api.given.WriteUs)()
+	defer p.client.begin(p.client.api.given.WriteUs, name)()
 	_, err := p.client.api.writePod(name, "", func(stored *v1.Pod) error {
 		if stored.DeletionTimestamp == nil {
 			at := metav1.NewTime(time.Now().Add(30 * time.Second))

@@ -94,6 +94,20 @@ func (o orderedLister) List(selector labels.Selector) ([]*v1.Node, error) {
 	return nodes, err
 }
 
+// The clock of the queue of nodes that wait for their taint. Nodes queued at one moment leave it in an order that only its
+// heap knows; a nanosecond apart they leave it as they came.
+//
+//go:linkname queueNow k8s.io/kubernetes/pkg/controller/nodelifecycle/scheduler.now
+var queueNow func() time.Time
+
+func orderQueue() {
+	calls := 0
+	queueNow = func() time.Time {
+		calls++
+		return time.Now().Add(time.Duration(calls))
+	}
+}
+
 // A pass that changes a rate waits for the lock that the tainting loop holds while it writes. On a virtual clock a
 // goroutine that waits for a lock stops the time, so it has to wait for the loop's request instead.
 func waitForTainting(controller *nodelifecycle.Controller, api *api) {
@@ -141,10 +155,11 @@ func run(t *testing.T, given trace) {
 	for _, node := range given.Nodes {
 		api.create(node)
 	}
-	factory := informers.NewSharedInformerFactory(set, 0)
+	// As the controller manager has it. Without any, informers wait on a channel from outside of the virtual time.
+	factory := informers.NewSharedInformerFactory(set, 12*time.Hour)
 	core := factory.Core().V1()
 	nodes := orderedNodes{core.Nodes(), func() {
-		tell(map[string]any{"kind": "pass"})
+		tell(map[string]any{"kind": "pass", "name": "", "what": ""})
 		time.Sleep(us(given.PassUs))
 	}}
 	lifecycle, err := nodelifecycle.NewNodeLifecycleController(ctx, factory.Coordination().V1().Leases(), core.Pods(), nodes,
@@ -153,6 +168,7 @@ func run(t *testing.T, given trace) {
 		t.Fatal(err)
 	}
 	waitForTainting(lifecycle, api)
+	orderQueue()
 	eviction, err := tainteviction.New(ctx, api.client(), core.Pods(), core.Nodes(), "taint-eviction-controller")
 	if err != nil {
 		t.Fatal(err)

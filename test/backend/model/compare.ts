@@ -1,0 +1,79 @@
+import { replay } from './replay.ts';
+import type { Happening, Trace, WorldOptions } from './traces.ts';
+
+/** What of an object a happening is about: what changes one after the other, and so has an order. */
+const subject = ({ kind, name, what }: Happening): string => {
+  if (kind === 'taint' || kind === 'untaint') return `${name} ${what.split(' ')[0]}`;
+  return `${name} ${kind}`;
+};
+
+const bySubject = (happenings: readonly Happening[]): ReadonlyMap<string, readonly Happening[]> =>
+  Map.groupBy(
+    [...happenings].sort((a, b) => a.atUs - b.atUs),
+    subject,
+  );
+
+const said = (happening: Happening | undefined): string =>
+  happening === undefined
+    ? 'nothing'
+    : `${happening.kind} ${happening.what} at ${happening.atUs / 1e6}`.replace('  ', ' ');
+
+/**
+ * Compares what the model did with what the controllers did, happening by happening: for each node and pod the same
+ * ones, in the same order, each within the tolerance; order between objects then follows from the times. At the very
+ * end one may have had no more time for what the other did.
+ * @returns a line for each difference, the first of each node's or pod's conditions, taints …
+ */
+export const differences = (
+  model: readonly Happening[],
+  controllers: readonly Happening[],
+  { toleranceUs, endUs }: { readonly toleranceUs: number; readonly endUs: number },
+): readonly string[] => {
+  const [ours, theirs] = [bySubject(model), bySubject(controllers)];
+  const found: string[] = [];
+  for (const about of new Set([...ours.keys(), ...theirs.keys()])) {
+    const [mine, real] = [ours.get(about) ?? [], theirs.get(about) ?? []];
+    for (let index = 0; index < Math.max(mine.length, real.length); index += 1) {
+      const [one, other] = [mine[index], real[index]];
+      const onlyOne = one ?? other;
+      if ((one === undefined || other === undefined) && (onlyOne?.atUs ?? 0) > endUs - 2 * toleranceUs) break;
+      const same =
+        one?.kind === other?.kind &&
+        one?.what === other?.what &&
+        Math.abs((one?.atUs ?? 0) - (other?.atUs ?? 0)) <= toleranceUs;
+      if (same) continue;
+      found.push(`${about} #${index}: model ${said(one)}, controllers ${said(other)}`);
+      break;
+    }
+  }
+  return found;
+};
+
+/** How far apart the times are at most, of happenings that both have. */
+export const largestGapUs = (model: readonly Happening[], controllers: readonly Happening[]): number => {
+  const theirs = bySubject(controllers);
+  let largest = 0;
+  for (const [about, mine] of bySubject(model)) {
+    for (const [index, { atUs }] of mine.entries()) {
+      const other = theirs.get(about)?.[index];
+      if (other !== undefined) largest = Math.max(largest, Math.abs(atUs - other.atUs));
+    }
+  }
+  return largest;
+};
+
+/**
+ * Whether a pass sees what comes while it begins is settled by microseconds that nobody has in common. So what kubelets
+ * write within `guardUs` of a pass's beginning is put off until after it, for both.
+ */
+export const awayFromPasses = (of: WorldOptions, trace: Trace, guardUs: number): Trace => {
+  let clear = trace;
+  for (let round = 0; round < 20; round += 1) {
+    const passesUs = replay(of, clear).flatMap(({ kind, atUs }) => (kind === 'pass' ? [atUs] : []));
+    const close = (atUs: number): boolean => passesUs.some((passUs) => Math.abs(passUs - atUs) < guardUs);
+    if (!clear.events.some(({ atUs }) => close(atUs))) return clear;
+    const events = clear.events.map((step) => (close(step.atUs) ? { ...step, atUs: step.atUs + guardUs } : step));
+    clear = { ...clear, events: events.sort((a, b) => a.atUs - b.atUs) };
+  }
+  throw new Error('No way was found to keep what kubelets write away from the passes.');
+};

@@ -1,0 +1,77 @@
+import fc from 'fast-check';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { settingsFor } from '../../../src/backend/model/index.ts';
+import { us, version } from './clusters.ts';
+import { awayFromPasses, differences } from './compare.ts';
+import { coursesOf } from './courses.ts';
+import { askOracle, buildOracle } from './oracle.ts';
+import { control, replay } from './replay.ts';
+import { type Course, type Happening, type Trace, traceOf } from './traces.ts';
+
+/**
+ * How far apart two times may be that mean the same. Both sides tick every 100 ms for NoExecute taints, in phases that
+ * requests shift; the budget of 20 requests a second gives a request that comes a moment later the next turn, 50 ms.
+ */
+const toleranceUs = 150_000;
+const guardUs = 50_000;
+const random = { seed: 20_260_101, numRuns: 25 };
+
+const traceFor = (course: Course): Trace =>
+  awayFromPasses(
+    course,
+    traceOf(course, (world) => control(world, course.startUs, () => undefined)),
+    guardUs,
+  );
+
+/** One node of three stops, with more than one pass in which its NoExecute taint can come. */
+const oneStops = (minor: number, patch: number): Course => ({
+  version: version(minor, patch),
+  settings: settingsFor(version(minor, patch), { eviction: { kind: 'tolerations', seconds: 12 } }),
+  seed: 7,
+  nodes: 3,
+  zones: 1,
+  podsPerNode: 2,
+  startUs: us(3),
+  endUs: us(200),
+  disturbances: [{ kind: 'freeze', node: 1, from: 40, to: 150 }],
+});
+
+const first = (happenings: readonly Happening[], kind: Happening['kind'], what: string): number =>
+  happenings.find((happening) => happening.kind === kind && happening.what.startsWith(what))?.atUs ?? Number.NaN;
+
+describe.each([
+  { name: 'v1.34.4', minor: 34, patch: 4, passesToTaint: 0 },
+  { name: 'v1.31.0', minor: 31, patch: 0, passesToTaint: 1 },
+])('the controllers of Kubernetes $name', ({ name, minor, patch, passesToTaint }) => {
+  let program = '';
+  beforeAll(async () => {
+    program = await buildOracle(name);
+  }, 1_800_000);
+
+  const compare = async (course: Course): Promise<readonly string[]> => {
+    const trace = traceFor(course);
+    return differences(replay(course, trace), await askOracle(program, trace), { toleranceUs, endUs: course.endUs });
+  };
+
+  it('do to a node that stops what the model says: Unknown, taints, deletions, and all of it undone', async () => {
+    const course = oneStops(minor, patch);
+    expect(await compare(course)).toEqual([]);
+  });
+
+  it(`give the NoExecute taint ${passesToTaint} passes after the condition`, async () => {
+    const course = oneStops(minor, patch);
+    const happenings = await askOracle(program, traceFor(course));
+    const between = first(happenings, 'taint', 'NoExecute') - first(happenings, 'condition', 'Unknown');
+    expect(Math.floor(between / course.settings.monitorPeriodUs)).toBe(passesToTaint);
+    expect(first(happenings, 'delete', '') - first(happenings, 'taint', 'NoExecute')).toBeGreaterThanOrEqual(us(12));
+  });
+
+  it('do what the model says about any course of heartbeats', { timeout: 600_000 }, () =>
+    fc.assert(
+      fc.asyncProperty(coursesOf(version(minor, patch)), async (course) => {
+        expect(await compare(course)).toEqual([]);
+      }),
+      random,
+    ),
+  );
+});
