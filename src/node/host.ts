@@ -1,5 +1,5 @@
 import { execa } from 'execa';
-import { type CommandResult, type HostCommander, quoteCommand } from '../common/command.ts';
+import { type CommandEnding, type HostCommander, quoteCommand } from '../common/command.ts';
 import { errnoOf } from '../common/errors.ts';
 
 /** Signals a program and all that it started; a group that is gone is what was wanted. */
@@ -12,43 +12,50 @@ const endGroup = (pid: number | undefined, signal: NodeJS.Signals): void => {
   }
 };
 
+/** How long a program that was asked to end may take over it. */
+const endingMs = 5000;
+
 /**
- * The door to this machine: runs one program with its arguments, never through a shell.
- * The time limit ends it with SIGTERM and, 5 s later, SIGKILL; output is kept whole up to 20 MB.
+ * The door to this machine: runs one program with its arguments, never through a shell. At the time limit, or when the
+ * signal fires, the program and all that it had started are asked to end, and killed 5 s later: kind's own docker
+ * commands would else go on making containers. Output is kept whole up to 20 MB.
  */
 export const hostCommander: HostCommander = async ({ argv, timeoutMs, input, env }, signal) => {
+  const command = quoteCommand(argv);
+  if (signal?.aborted === true) {
+    return { node: null, command, ended: 'cancelled', exitCode: null, stdout: '', stderr: '', durationMs: 0 };
+  }
   const [file, ...args] = argv;
   const startedAtMs = performance.now();
   const child = execa(file, args, {
     reject: false,
-    timeout: timeoutMs,
-    forceKillAfterDelay: 5000,
     maxBuffer: 20_000_000,
     stripFinalNewline: true,
     // Its own process group: a Ctrl-C in the terminal reaches skipbeat alone, which then undoes in order.
     detached: true,
     ...(input === undefined ? { stdin: 'ignore' as const } : { input }),
     ...(env === undefined ? {} : { env }),
-    ...(signal === undefined ? {} : { cancelSignal: signal }),
   });
-  const onAbort = (): void => endGroup(child.pid, 'SIGTERM');
+  let stopped: 'timedOut' | 'cancelled' | null = null;
+  let killer: NodeJS.Timeout | undefined;
+  const stop = (why: 'timedOut' | 'cancelled'): void => {
+    if (stopped !== null) return;
+    stopped = why;
+    endGroup(child.pid, 'SIGTERM');
+    killer = setTimeout(() => endGroup(child.pid, 'SIGKILL'), endingMs);
+  };
+  const onAbort = (): void => stop('cancelled');
+  const limit = setTimeout(() => stop('timedOut'), timeoutMs);
   signal?.addEventListener('abort', onAbort, { once: true });
   const result = await child;
+  clearTimeout(limit);
+  clearTimeout(killer);
   signal?.removeEventListener('abort', onAbort);
-  const ended: CommandResult['ended'] = result.isCanceled
-    ? 'cancelled'
-    : result.timedOut
-      ? 'timedOut'
-      : result.isTerminated
-        ? 'signalled'
-        : result.exitCode === undefined
-          ? 'notStarted'
-          : 'exited';
-  // What the program itself had started does not outlive it: kind's own docker commands would still make containers.
-  if (ended === 'cancelled' || ended === 'timedOut') endGroup(child.pid, 'SIGKILL');
+  const notStarted = result.exitCode === undefined && !result.isTerminated;
+  const ended: CommandEnding = stopped ?? (notStarted ? 'notStarted' : result.isTerminated ? 'signalled' : 'exited');
   return {
     node: null,
-    command: quoteCommand(argv),
+    command,
     ended,
     exitCode: ended === 'exited' ? (result.exitCode ?? null) : null,
     stdout: result.stdout ?? '',

@@ -1,0 +1,167 @@
+// A server of our own stands in for the API server here, for a real one cannot be made to forget a resourceVersion or
+// to break a stream at a chosen moment. That the watches work against a real one is shown by every run on kind.
+import { createServer, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import * as client from '@kubernetes/client-node';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { watchResource } from '../../src/observe/watch.ts';
+
+type Told = readonly [what: string, detail: string];
+
+let server: Server;
+let streams: { resourceVersion: string; response: ServerResponse }[];
+let refuseWatchWith: number | null;
+let lists: number;
+let stopping: AbortController;
+let told: Told[];
+let waiting: Set<() => void>;
+
+const object = (name: string, resourceVersion: string) => ({ metadata: { name, resourceVersion } });
+
+beforeEach(async () => {
+  streams = [];
+  refuseWatchWith = null;
+  lists = 0;
+  told = [];
+  waiting = new Set();
+  stopping = new AbortController();
+  server = createServer((request, response) => {
+    const url = new URL(request.url ?? '', 'http://localhost');
+    if (url.searchParams.get('watch') !== 'true') {
+      lists += 1;
+      response.end(JSON.stringify({ metadata: { resourceVersion: String(lists * 100) }, items: [object('a', '7')] }));
+      return;
+    }
+    if (refuseWatchWith !== null) {
+      response.statusCode = refuseWatchWith;
+      refuseWatchWith = null;
+      response.end('{}');
+      return;
+    }
+    response.flushHeaders();
+    streams.push({ resourceVersion: url.searchParams.get('resourceVersion') ?? '', response });
+    for (const look of waiting) look();
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+});
+afterEach(async () => {
+  stopping.abort();
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
+});
+
+const until = (holds: () => boolean): Promise<void> =>
+  new Promise((resolve) => {
+    const look = (): void => {
+      if (!holds()) return;
+      waiting.delete(look);
+      resolve();
+    };
+    waiting.add(look);
+    look();
+  });
+
+const tell = (what: string, detail: string): void => {
+  told.push([what, detail]);
+  for (const look of waiting) look();
+};
+
+const begin = () => {
+  const config = new client.KubeConfig();
+  config.loadFromClusterAndUser(
+    { name: 'x', server: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, skipTLSVerify: true },
+    { name: 'x' },
+  );
+  const startedAt = performance.now();
+  return watchResource({
+    access: { client, config },
+    resource: 'nodes',
+    path: '/api/v1/nodes',
+    nowMs: () => performance.now() - startedAt,
+    signal: stopping.signal,
+    handlers: {
+      listed: (objects) => tell('listed', objects.map((one) => one.metadata?.name).join()),
+      changed: (one) => tell('changed', `${one.metadata?.name}@${one.metadata?.resourceVersion}`),
+      deleted: (one) => tell('deleted', one.metadata?.name ?? ''),
+      gap: ({ fromMs, toMs, how, reason }) => tell('gap', `${how}${toMs >= fromMs ? '' : ' backwards'}: ${reason}`),
+    },
+  });
+};
+
+const send = (index: number, type: string, body: object): void => {
+  streams[index]?.response.write(`${JSON.stringify({ type, object: body })}\n`);
+};
+
+describe('watchResource', () => {
+  test('lists first, then tells each change as it comes, from the version of the list on', async () => {
+    await begin();
+    expect(told).toEqual([['listed', 'a']]);
+    await until(() => streams.length === 1);
+    expect(streams[0]?.resourceVersion).toBe('100');
+    send(0, 'MODIFIED', object('a', '101'));
+    send(0, 'ADDED', object('b', '102'));
+    send(0, 'DELETED', object('a', '103'));
+    await until(() => told.length === 4);
+    expect(told.slice(1)).toEqual([
+      ['changed', 'a@101'],
+      ['changed', 'b@102'],
+      ['deleted', 'a'],
+    ]);
+  });
+
+  test('a stream that ends is resumed where it was, and the time between is told as a gap', async () => {
+    await begin();
+    await until(() => streams.length === 1);
+    send(0, 'BOOKMARK', object('', '150'));
+    send(0, 'MODIFIED', object('a', '151'));
+    await until(() => told.length === 2);
+    streams[0]?.response.end();
+    await until(() => told.length === 3);
+    expect(streams[1]?.resourceVersion).toBe('151');
+    expect(told[2]).toEqual(['gap', 'resumed: the stream ended']);
+    expect(lists).toBe(1);
+  });
+
+  test.each([
+    ['in the stream', () => send(0, 'ERROR', { code: 410, message: 'too old resource version' })],
+    [
+      'when it is resumed',
+      () => {
+        refuseWatchWith = 410;
+      },
+    ],
+  ])('a version that was forgotten, told %s, makes it list anew, and the gap says so', async (_, forget) => {
+    await begin();
+    await until(() => streams.length === 1);
+    forget();
+    streams[0]?.response.end();
+    await until(() => told.some(([what]) => what === 'gap'));
+    expect(lists).toBe(2);
+    expect(streams.at(-1)?.resourceVersion).toBe('200');
+    expect(told.filter(([what]) => what === 'listed')).toHaveLength(2);
+    expect(told.at(-1)?.[1]).toMatch(/^relisted: /);
+  });
+
+  test('a server that refuses for a while makes one gap, told when the watch stands again', async () => {
+    await begin();
+    await until(() => streams.length === 1);
+    refuseWatchWith = 500;
+    streams[0]?.response.destroy();
+    await until(() => streams.length === 2);
+    await until(() => told.some(([what]) => what === 'gap'));
+    expect(told.filter(([what]) => what === 'gap')).toHaveLength(1);
+    expect(streams[1]?.resourceVersion).toBe('100');
+  });
+
+  test('ends when its signal fires', async () => {
+    const { done } = await begin();
+    await until(() => streams.length === 1);
+    stopping.abort();
+    await done;
+    expect(told).toEqual([['listed', 'a']]);
+  });
+
+  test('the limit on silence, private to the library, is still where we set it', () => {
+    expect(Object.keys(new client.Watch(new client.KubeConfig()))).toContain('requestTimeoutMs');
+  });
+});
