@@ -78,11 +78,15 @@ export const createTaints = (
   }
 
   let looping = false;
+  /** The loop waits 100 ms after it last had something to do, whatever that took. */
+  let returnedUs = clock.now();
   function* loop(): Task {
-    // The loop ticks every 100 ms from the start of its process on; while nothing waits its calls take no time.
-    yield* sleep(clock, instance.process, taintLoopUs - (clock.now() % taintLoopUs));
+    // It ticks from the start of the controller on (Run: wait.UntilWithContext, which waits after each call); while
+    // nothing waits its calls take no time.
+    yield* sleep(clock, instance.process, taintLoopUs - ((clock.now() - returnedUs) % taintLoopUs));
     while ([...zones.values()].some(({ waiting }) => waiting.size > 0)) {
       for (const zone of zones.values()) yield* workZone(zone);
+      returnedUs = clock.now();
       yield* sleep(clock, instance.process, taintLoopUs);
     }
     looping = false;
