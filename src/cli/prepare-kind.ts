@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { kindBackend } from '../backend/index.ts';
-import { assertUsable, clusterNameFrom, clusterPrefix } from '../cluster/index.ts';
+import { assertUsable, clusterNameFrom, clusterPrefix, readRecord } from '../cluster/index.ts';
 import type { CommandResult } from '../common/command.ts';
 import { exitCodes, messageOf, SkipbeatError } from '../common/errors.ts';
 import { openJournal } from '../journal/index.ts';
@@ -71,13 +71,15 @@ export const prepareKind = async (
       const journal = openJournal(`${startedAt.toISOString().replaceAll(':', '-')}-${plan.scenario}-${tail}`, folder);
       const host = logged(hostCommander, commandLog(logsFolder, wish.verbose === true));
       const backend = kindBackend({ host, ...environment, clusterName, keep, journal, logsFolder });
-      return { backend, end: () => journal.close() };
-    },
-    afterwards: keep
-      ? [
+      const end = (): readonly string[] => {
+        journal.close();
+        if (!keep || readRecord(clusterName) === null) return [];
+        return [
           `Cluster ${clusterName} was kept: run on it with --cluster ${clusterName}, remove it with`,
           `  npm run skipbeat -- cleanup --cluster ${clusterName}`,
-        ]
-      : [],
+        ];
+      };
+      return { backend, end };
+    },
   };
 };

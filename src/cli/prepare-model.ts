@@ -6,6 +6,5 @@ import type { Prepared } from './prepared.ts';
 /** @throws SkipbeatError of what the scenario's version cannot express (exit 64) */
 export const prepareModel = (scenario: Scenario): Prepared => ({
   plan: makePlan(scenario, { kubernetesVersion: assumedVersion(scenario.cluster.kubernetes) }),
-  begin: () => ({ backend: modelBackend(), end: () => undefined }),
-  afterwards: [],
+  begin: () => ({ backend: modelBackend(), end: () => [] }),
 });

@@ -41,7 +41,7 @@ const prepare = async (scenario: Scenario, options: RunOptions): Promise<Prepare
  */
 const run = async (nameOrFile: string, options: RunOptions): Promise<ExitCode> => {
   const { scenario, resolved } = loadWithOptions(nameOrFile, options);
-  const { plan, begin, afterwards } = await prepare(scenario, options);
+  const { plan, begin } = await prepare(scenario, options);
 
   const startedAt = new Date();
   const folder = makeRunFolder(plan.scenario, startedAt, options.out ?? null);
@@ -66,15 +66,14 @@ const run = async (nameOrFile: string, options: RunOptions): Promise<ExitCode> =
     else if (document !== null && error === null) {
       process.stdout.write(summaryText(document, plan, { ...screenOf(process.stdout, options.color), folder }));
     }
-    if (error === null) for (const line of afterwards) say(line);
-    else {
+    if (error !== null) {
       sayError(error);
       say(`What was seen until then: ${folder}/`);
     }
     return exitCode;
   } finally {
     interruption.dispose();
-    end();
+    for (const line of end()) say(line);
   }
 };
 

@@ -6,7 +6,11 @@ import { type ExitCode, exitCodes } from '../common/errors.ts';
 import {
   createSweepProgress,
   estimateSweep,
+  readRecommendation,
   readSweep,
+  recommend,
+  recommendationJson,
+  recommendationText,
   runSweep,
   type SweepEstimate,
   type SweepWords,
@@ -17,6 +21,33 @@ import { say } from './say.ts';
 type SweepOptions = SweepWords & {
   readonly out?: string;
   readonly json?: boolean;
+  readonly recommend?: boolean;
+  readonly maxDetect?: string;
+  readonly survivePause?: string;
+  readonly maxWrites?: string;
+  readonly maxEvict?: string;
+};
+
+const defaultNodes = '3';
+const defaultRecommendNodes = '1000';
+
+/** Options of simulations, which mean nothing to a recommendation. */
+const simulating = ['profiles', 'pause', 'repeats', 'reading', 'seed', 'workers', 'shard', 'out'] as const;
+/** And the other way round. */
+const recommending = {
+  maxDetect: '--max-detect',
+  survivePause: '--survive-pause',
+  maxWrites: '--max-writes',
+  maxEvict: '--max-evict',
+} as const;
+
+const recommendSettings = (options: SweepOptions, isTyped: (option: string) => boolean): ExitCode => {
+  const idle = simulating.filter(isTyped).map((option) => `--${option}`);
+  const nodes = isTyped('nodes') ? options.nodes : defaultRecommendNodes;
+  const asked = readRecommendation({ ...options, nodes, idle });
+  const found = recommend(asked.kubernetesVersion, asked.nodes, asked.limits);
+  process.stdout.write(options.json === true ? recommendationJson(found) : recommendationText(found));
+  return found.front.length > 0 ? exitCodes.held : exitCodes.notHeld;
 };
 
 /** As many threads as were asked for or the machine has cores, and no more than its free memory holds. */
@@ -28,7 +59,11 @@ const plural = (count: number, word: string): string =>
 
 const sweep = async (options: SweepOptions): Promise<ExitCode> => {
   const heapBytes = getHeapStatistics().heap_size_limit;
-  const { spec, shard, workers: asked } = readSweep(options, heapBytes);
+  const limits = Object.entries(recommending).filter(
+    ([name]) => options[name as keyof typeof recommending] !== undefined,
+  );
+  const idle = limits.map(([, option]) => option);
+  const { spec, shard, workers: asked } = readSweep({ ...options, idle }, heapBytes);
   const estimate = estimateSweep(spec, shard);
   const workers = threadsFor(estimate, asked);
   const time = formatDuration(Math.ceil(estimate.seconds / workers) * 1000);
@@ -56,16 +91,26 @@ export const registerSweep = (program: Command): void => {
     .description('predict what pauses of all kubelets do, for many profiles, sizes and versions')
     .option('--profiles <names>', 'profiles, between commas', 'default,tight-grace,fast,medium,slow')
     .option('--pause <durations>', 'durations or ranges of them, from..to/step, between commas', '5s..120s/5s')
-    .option('--nodes <counts>', 'nodes of the cluster with its one control plane, between commas', '3')
+    .option(
+      '--nodes <counts>',
+      'nodes of the cluster with its one control plane, between commas; with --recommend one (1000)',
+      defaultNodes,
+    )
     .option('--kubernetes <versions>', 'minors or exact versions, between commas', 'v1.34.4')
     .option('--repeats <n>', 'independent trials of each cell', '200')
     .option('--reading <reading>', 'of the profiles: literal or equivalent', 'literal')
     .option('--seed <number>', 'seed of every random choice', '1')
     .option('--workers <n>', 'threads (default: one a core); the result does not depend on it')
     .option('--shard <i/n>', 'only this part of the sweep; join the parts with merge')
+    .option('--recommend', 'instead: settings that keep to the limits below, by formula')
+    .option('--max-detect <duration>', 'a dead node is NotReady after at most this')
+    .option('--survive-pause <duration>', 'a pause of this length never makes a node NotReady')
+    .option('--max-writes <n>', 'heartbeat writes a minute of the whole cluster')
+    .option('--max-evict <duration>', 'the first pod of a dead node is evicted after at most this')
     .option('--out <file>', 'write the result as JSON to this file too')
     .option('--json', 'print the result as JSON')
-    .action(async (options: SweepOptions) => {
-      process.exitCode = await sweep(options);
+    .action(async (options: SweepOptions, command: Command) => {
+      const isTyped = (option: string): boolean => command.getOptionValueSource(option) === 'cli';
+      process.exitCode = options.recommend === true ? recommendSettings(options, isTyped) : await sweep(options);
     });
 };

@@ -1,29 +1,16 @@
 import type { CoreV1Event, V1EndpointSlice, V1Lease, V1Node, V1Pod } from '@kubernetes/client-node';
 import { type ClusterAccess, shortNodeName, workloadName, workloadNamespace } from '../cluster/index.ts';
-import { exitCodes, SkipbeatError } from '../common/errors.ts';
 import type { EventBody, WatchedResource } from '../timeline/index.ts';
 import { countEndpoints } from './endpoints.ts';
 import { seeNode } from './nodes.ts';
 import { podGone, seePod } from './pods.ts';
 import type { Observed, SeenEndpoints, SeenNode, SeenPod } from './state.ts';
+import { createWaits, type Waits } from './waits.ts';
 import { type WatchedObject, type WatchHandlers, watchResource } from './watch.ts';
 
 export type Observer = {
   readonly now: () => Observed;
-  /**
-   * Resolves as soon as `missing` finds nothing missing, looking anew whenever anything was seen and at least every
-   * `everyMs`. @throws SkipbeatError NOT_SEEN_IN_TIME (exit 2) with what was still missing
-   */
-  readonly until: (
-    what: string,
-    missing: (observed: Observed) => string | null,
-    options: {
-      readonly timeoutMs: number;
-      readonly everyMs?: number;
-      readonly signal: AbortSignal;
-      readonly next?: string;
-    },
-  ) => Promise<void>;
+  readonly until: Waits['until'];
   readonly stop: () => Promise<void>;
 };
 
@@ -45,10 +32,8 @@ export const startObserver = async ({ access, cluster, nowMs, record }: Observer
   const pods = new Map<string, SeenPod>();
   const slices = new Map<string, V1EndpointSlice>();
   let endpoints: SeenEndpoints | null = null;
-  const waiters = new Set<() => void>();
-  const changed = (): void => {
-    for (const look of [...waiters]) look();
-  };
+  const now = (): Observed => ({ nodes, leases, endpoints, pods });
+  const waits = createWaits(now);
   const short = (name: string | undefined): string => shortNodeName(cluster, name ?? '');
 
   const onNode = (object: V1Node, atMs: number): void => {
@@ -70,6 +55,12 @@ export const startObserver = async ({ access, cluster, nowMs, record }: Observer
     const { seen, events } = seePod(object, node, pods.get(uid) ?? null);
     pods.set(uid, seen);
     for (const event of events) record(event, atMs);
+  };
+  const onPodGone = (uid: string, atMs: number): void => {
+    const before = pods.get(uid);
+    if (before === undefined) return;
+    pods.delete(uid);
+    record(podGone(uid, before), atMs);
   };
   const tellEndpoints = (atMs: number): void => {
     const counted = countEndpoints(slices.values());
@@ -109,7 +100,7 @@ export const startObserver = async ({ access, cluster, nowMs, record }: Observer
       <A extends readonly unknown[]>(tell: (...told: A) => void) =>
       (...told: A): void => {
         tell(...told);
-        changed();
+        waits.changed();
       };
     return {
       listed: then(listed),
@@ -142,10 +133,11 @@ export const startObserver = async ({ access, cluster, nowMs, record }: Observer
       follow(
         'pods',
         (object, atMs) => onPod(object as V1Pod, atMs),
-        (object, atMs) => {
-          const pod = object as V1Pod;
-          pods.delete(pod.metadata?.uid ?? '');
-          record(podGone(pod, pod.spec?.nodeName === undefined ? null : short(pod.spec.nodeName)), atMs);
+        (object, atMs) => onPodGone(object.metadata?.uid ?? '', atMs),
+        (objects, atMs) => {
+          const there = new Set(objects.map((object) => object.metadata?.uid));
+          for (const uid of [...pods.keys()]) if (!there.has(uid)) onPodGone(uid, atMs);
+          for (const object of objects) onPod(object as V1Pod, atMs);
         },
       ),
     ),
@@ -182,38 +174,9 @@ export const startObserver = async ({ access, cluster, nowMs, record }: Observer
     ),
   ]);
 
-  const now = (): Observed => ({ nodes, leases, endpoints, pods });
   return {
     now,
-    until: (what, missing, { timeoutMs, everyMs = 1000, signal, next }) =>
-      new Promise<void>((resolve, reject) => {
-        const settle = (end: () => void): void => {
-          waiters.delete(look);
-          clearInterval(ticker);
-          clearTimeout(limit);
-          signal.removeEventListener('abort', onAbort);
-          end();
-        };
-        const look = (): void => {
-          if (missing(now()) === null) settle(resolve);
-        };
-        const onAbort = (): void => settle(() => reject(signal.reason));
-        const onLimit = (): void => {
-          const still = missing(now());
-          const error = new SkipbeatError(
-            'NOT_SEEN_IN_TIME',
-            `Timed out after ${timeoutMs} ms waiting for ${what}. Last seen: ${still ?? 'nothing missing'}.`,
-            { exitCode: exitCodes.inconclusive, ...(next === undefined ? {} : { next }) },
-          );
-          settle(() => (still === null ? resolve() : reject(error)));
-        };
-        const ticker = setInterval(look, everyMs);
-        const limit = setTimeout(onLimit, timeoutMs);
-        signal.addEventListener('abort', onAbort, { once: true });
-        waiters.add(look);
-        if (signal.aborted) onAbort();
-        else look();
-      }),
+    until: waits.until,
     stop: async () => {
       stopping.abort();
       await Promise.all(watches.map(({ done }) => done));

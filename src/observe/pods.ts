@@ -14,6 +14,7 @@ export const seePod = (
   const conditions = object.status?.conditions ?? [];
   const deletionTimestamp = (object.metadata?.deletionTimestamp as unknown as string | undefined) ?? null;
   const seen: SeenPod = {
+    name: object.metadata?.name ?? '',
     ready: conditions.some(({ type, status }) => type === 'Ready' && status === 'True'),
     deleting: deletionTimestamp !== null,
     node,
@@ -37,12 +38,13 @@ export const seePod = (
   return { seen, events };
 };
 
-export const podGone = (object: V1Pod, node: string | null): EventBody => ({
+/** A pod that is no longer there: deleted before our eyes, or missing from a list. */
+export const podGone = (uid: string, { name, node }: SeenPod): EventBody => ({
   type: 'pod',
-  pod: object.metadata?.name ?? '',
-  uid: object.metadata?.uid ?? '',
+  pod: name,
+  uid,
   node,
   change: 'gone',
   evicted: false,
-  deletionTimestamp: (object.metadata?.deletionTimestamp as unknown as string | undefined) ?? null,
+  deletionTimestamp: null,
 });

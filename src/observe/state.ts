@@ -10,7 +10,12 @@ export type SeenNode = {
 
 export type SeenEndpoints = { readonly ready: number; readonly notReady: number; readonly terminating: number };
 
-export type SeenPod = { readonly ready: boolean; readonly deleting: boolean; readonly node: string | null };
+export type SeenPod = {
+  readonly name: string;
+  readonly ready: boolean;
+  readonly deleting: boolean;
+  readonly node: string | null;
+};
 
 /** The cluster as the watches have it now. A map without an entry: not seen yet, or gone. */
 export type Observed = {

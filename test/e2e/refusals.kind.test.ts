@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, describe, expect, test } from 'vitest';
+import { requireKind } from '../../src/setup/index.ts';
 import { containers, fixture, leftovers, makePlace, skipbeat, start } from './harness.ts';
 
 const place = makePlace();
@@ -43,8 +44,8 @@ describe('before anything is touched', () => {
       '--label',
       'io.x-k8s.kind.role=control-plane',
     ];
-    const image = (await execa('docker', ['images', '--quiet', 'skipbeat/node'])).stdout.split('\n')[0] ?? '';
-    await execa('docker', ['create', '--name', name, ...labels, image]);
+    const { nodeImage } = await requireKind('v1.34');
+    await execa('docker', ['create', '--name', name, ...labels, nodeImage.reference]);
     try {
       const before = (await execa('docker', ['inspect', name])).stdout;
       const refused = await skipbeat(place, ['run', fixture('short'), '--cluster', 'e2e-foreign']);

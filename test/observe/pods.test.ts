@@ -42,6 +42,13 @@ describe('seePod', () => {
   });
 
   test('a pod that left the API is told as gone', () => {
-    expect(podGone(podObject({}), null)).toMatchObject({ type: 'pod', pod: 'beat-1', change: 'gone', node: null });
+    const { seen } = seePod(podObject({}), 'worker', null);
+    expect(podGone('u1', seen)).toMatchObject({
+      type: 'pod',
+      pod: 'beat-1',
+      uid: 'u1',
+      change: 'gone',
+      node: 'worker',
+    });
   });
 });

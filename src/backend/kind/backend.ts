@@ -83,7 +83,8 @@ export const kindBackend = (options: KindOptions): Backend => ({
     }
     try {
       await (standing as StandingCluster | null)?.observer.stop();
-      const keeps = options.keep && failure === null;
+      // A run that broke on its own leaves a cluster that was to be kept, for somebody to look at; an interrupted one does not.
+      const keeps = options.keep && standing !== null && !signal.aborted;
       if (removes && keeps) entry?.done();
       if (removes && !keeps) {
         await runStep(recorder.event, { name: 'undo', kind: 'undo', budgetMs: undoBudgetMs }, signal, async () => {
