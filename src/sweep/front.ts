@@ -2,7 +2,7 @@
 export type Objectives = {
   /** Longest time from the death of a node to its NotReady, ms. */
   readonly detectMs: number;
-  /** Longest pause of a kubelet that never makes its node NotReady, ms. */
+  /** Pauses of a kubelet that are shorter than this never make its node NotReady, ms. */
   readonly surviveMs: number;
   /** Heartbeat writes a minute of the whole cluster. */
   readonly writesPerMinute: number;

@@ -1,6 +1,9 @@
 export { mergeSweeps, type NamedDocument } from './merge.ts';
 export { createSweepProgress } from './progress.ts';
 export { readDocument } from './read.ts';
+export { recommend } from './recommend.ts';
+export { recommendationJson, recommendationText } from './recommend-text.ts';
+export { readRecommendation } from './recommend-words.ts';
 export { type Simulation, simulatePlan } from './simulation.ts';
 export { simulationText } from './simulation-text.ts';
 export { type AskedSweep, readSweep, type SweepWords } from './spec.ts';

@@ -21,7 +21,7 @@ export type Recommendation = {
   readonly front: readonly Candidate[];
   /** Where nothing does: which limits exclude each other, one sentence each. */
   readonly conflicts: readonly string[];
-  /** The five named profiles, and what each breaks. */
+  /** The five named profiles, and which limits each breaks: detect, survive, writes, evict. */
   readonly named: readonly { readonly candidate: Candidate; readonly breaks: readonly string[] }[];
 };
 
@@ -53,9 +53,9 @@ const limitsOf = ({ maxDetectMs, survivePauseMs, maxWritesPerMinute, maxEvictMs 
     : [
         {
           option: `--survive-pause ${formatDuration(survivePauseMs)}`,
-          holds: ({ surviveMs }: Candidate) => surviveMs >= survivePauseMs,
+          holds: ({ surviveMs }: Candidate) => surviveMs > survivePauseMs,
           best: (all: readonly Candidate[]) =>
-            `the longest pause surely survived is ${duration(-least(all, ({ surviveMs }) => -surviveMs))}`,
+            `pauses are surely survived below ${duration(-least(all, ({ surviveMs }) => -surviveMs))}`,
         },
       ]),
   ...(maxWritesPerMinute === null
@@ -80,6 +80,9 @@ const limitsOf = ({ maxDetectMs, survivePauseMs, maxWritesPerMinute, maxEvictMs 
       ]),
 ];
 
+/** The limits as they were typed. */
+export const limitNames = (limits: Limits): readonly string[] => limitsOf(limits).map(({ option }) => option);
+
 /** Subsets of the limits, the smaller first. */
 const subsets = (limits: readonly Limit[]): readonly (readonly Limit[])[] =>
   Array.from({ length: 2 ** limits.length - 1 }, (_, mask) =>
@@ -94,7 +97,7 @@ const conflictsOf = (limits: readonly Limit[], candidates: readonly Candidate[])
     if (isNew && !candidates.some((candidate) => set.every(({ holds }) => holds(candidate)))) found.push(set);
   }
   return found.map((set) => {
-    const names = set.map(({ option }) => option).join(' with ');
+    const names = set.map(({ option }) => option).join(' and ');
     const hints = set.map((limit) => {
       const others = set.filter((other) => other !== limit);
       const left = candidates.filter((candidate) => others.every(({ holds }) => holds(candidate)));
@@ -124,7 +127,9 @@ export const recommend = (kubernetesVersion: string, nodes: number, limits: Limi
     conflicts: front.length > 0 ? [] : conflictsOf(asked, candidates),
     named: namedCandidates(grid).map((candidate) => ({
       candidate,
-      breaks: asked.filter(({ holds }) => !holds(candidate)).map(({ option }) => option.replace(/ .*/, '')),
+      breaks: asked
+        .filter(({ holds }) => !holds(candidate))
+        .map(({ option }) => option.replace(/^--(?:max-)?(\w+).*$/, '$1')),
     })),
   };
 };

@@ -1,0 +1,172 @@
+import { formatDuration } from '../common/duration.ts';
+import { type CompiledProfile, exactVersion } from '../profile/index.ts';
+import { numberText } from '../verdict/index.ts';
+import type { Candidate } from './candidates.ts';
+import { columnsOf, wrapped } from './layout.ts';
+import { limitNames, type Recommendation } from './recommend.ts';
+
+/** More rows than a screen has are in the JSON alone. */
+const mostRows = 20;
+
+const durationText = (ms: number | null): string => (ms === null ? '–' : formatDuration(Math.round(ms / 100) * 100));
+
+const figures = ({ detectMs, surviveMs, writesPerMinute, evictMs }: Candidate): readonly string[] => [
+  durationText(detectMs),
+  durationText(surviveMs),
+  numberText(Math.round(writesPerMinute)),
+  durationText(evictMs),
+];
+
+const heads = ['detected', 'survived', 'writes/min', 'evicted'] as const;
+
+const frontLines = (front: readonly Candidate[]): readonly string[] => [
+  ...columnsOf(
+    [
+      ['reading', 'S', 'lease', 'P', 'G', ...heads],
+      ...front.slice(0, mostRows).map((candidate) => {
+        const { effective, reading } = candidate.compiled;
+        return [
+          candidate.profile.nodeStatusUpdateFrequencyMs === null ? 'defaults' : reading,
+          formatDuration(effective.nodeStatusUpdateFrequencyMs),
+          formatDuration(effective.nodeLeaseDurationSeconds * 1000),
+          formatDuration(effective.nodeMonitorPeriodMs),
+          formatDuration(effective.nodeMonitorGracePeriodMs),
+          ...figures(candidate),
+        ];
+      }),
+    ],
+    [0],
+  ),
+  ...(front.length > mostRows ? [`… and ${front.length - mostRows} more with --json`] : []),
+];
+
+type Args = Readonly<Record<string, string>>;
+
+/** A map until kubeadm's v1beta3, a list of names and values since v1beta4, which its v1.31 brought. */
+const extraArgs = (component: string, args: Args, isList: boolean): readonly string[] => {
+  const entries = Object.entries(args);
+  if (entries.length === 0) return [];
+  const lines = entries.flatMap(([name, value]) =>
+    isList ? [`    - name: ${name}`, `      value: "${value}"`] : [`    ${name}: "${value}"`],
+  );
+  return [`${component}:`, '  extraArgs:', ...lines];
+};
+
+/** The two documents that kubeadm takes; nothing where the version's defaults hold. */
+export const kubeadmLines = (compiled: CompiledProfile): readonly string[] => {
+  const { minor } = exactVersion(compiled.kubernetesVersion);
+  const beta = minor >= 31 ? 4 : minor >= 22 ? 3 : 2;
+  const cluster = [
+    ...extraArgs('controllerManager', compiled.controllerManagerArgs, beta === 4),
+    ...extraArgs('apiServer', compiled.apiServerArgs, beta === 4),
+  ];
+  const kubelet = Object.entries(compiled.kubeletConfiguration).map(([field, value]) => `${field}: ${value}`);
+  return [
+    ...(cluster.length === 0
+      ? []
+      : [`apiVersion: kubeadm.k8s.io/v1beta${beta}`, 'kind: ClusterConfiguration', ...cluster]),
+    ...(kubelet.length === 0
+      ? []
+      : ['---', 'apiVersion: kubelet.config.k8s.io/v1beta1', 'kind: KubeletConfiguration', ...kubelet]),
+    ...(cluster.length + kubelet.length === 0 ? ['nothing: the defaults of this version hold'] : []),
+  ];
+};
+
+/** The limits in the order of the figures. */
+const limited = ['detect', 'survive', 'writes', 'evict'] as const;
+
+const namedLines = (named: Recommendation['named']): readonly string[] =>
+  columnsOf(
+    [
+      ['', 'reading', ...heads],
+      ...named.map(({ candidate, breaks }) => [
+        candidate.name,
+        candidate.profile.nodeStatusUpdateFrequencyMs === null ? 'defaults' : candidate.compiled.reading,
+        ...figures(candidate).map((text, index) => (breaks.includes(limited[index] ?? '') ? `✗ ${text}` : text)),
+      ]),
+    ],
+    [0, 1],
+  );
+
+const indented = (lines: readonly string[]): readonly string[] => lines.map((line) => `  ${line}`);
+
+const legend = [
+  'detected: longest from the death of a node to its NotReady · survived: shorter',
+  'pauses never make a node NotReady · evicted: longest to a first eviction.',
+  'A status post as the last sign of life may add one P where F is above S. What a',
+  'short P costs the controller is not among the writes.',
+];
+
+const found = ({ front }: Recommendation): readonly string[] => {
+  const [first] = front;
+  if (first === undefined) return [];
+  const count = `${numberText(front.length)} ${front.length === 1 ? 'setting keeps' : 'settings keep'}`;
+  return [
+    ...wrapped('', `${count} to them and nothing beats (the Pareto front), fewest writes first:`),
+    '',
+    ...indented(frontLines(front)),
+    '',
+    'The first one for kubeadm (the others with --json):',
+    '',
+    ...indented(kubeadmLines(first.compiled)),
+    '',
+    ...first.compiled.warnings.flatMap((warning) => wrapped('  - ', warning)),
+    ...(first.compiled.warnings.length === 0 ? [] : ['']),
+  ];
+};
+
+const notFound = ({ conflicts }: Recommendation): readonly string[] => [
+  'Nothing that was looked at keeps to all of them. What excludes what:',
+  '',
+  ...conflicts.flatMap((conflict) => {
+    const [names, ...hints] = conflict.split(/(?:: |; )/);
+    return [...wrapped('  ', names ?? ''), ...hints.flatMap((hint) => wrapped('    - ', hint))];
+  }),
+  '',
+];
+
+/** A recommendation for people; 80 columns. Ends in a line feed. */
+export const recommendationText = (recommendation: Recommendation): string => {
+  const { kubernetesVersion, nodes, tried, limits, front, named } = recommendation;
+  const lines = [
+    'predicted by formula, nothing was run or simulated',
+    `${numberText(tried)} settings for ${numberText(nodes)} nodes of ${kubernetesVersion}, held against`,
+    `  ${limitNames(limits).join(' ')}`,
+    '',
+    ...(front.length > 0 ? found(recommendation) : notFound(recommendation)),
+    'The named profiles (✗: beyond the limit):',
+    '',
+    ...indented(namedLines(named)),
+    '',
+    ...legend,
+  ];
+  return lines.map((line) => `${line}\n`).join('');
+};
+
+const entry = ({ name, profile: _profile, compiled, ...rest }: Candidate) => ({
+  name,
+  reading: compiled.reading,
+  ...rest,
+  effective: compiled.effective,
+  settings: {
+    controllerManagerArgs: compiled.controllerManagerArgs,
+    apiServerArgs: compiled.apiServerArgs,
+    kubeletConfiguration: compiled.kubeletConfiguration,
+  },
+  warnings: compiled.warnings,
+});
+
+/** The same for programs: JSON with every setting of the front. */
+export const recommendationJson = ({ front, named, ...rest }: Recommendation): string =>
+  `${JSON.stringify(
+    {
+      schemaVersion: 1,
+      predicted: true,
+      by: 'formula',
+      ...rest,
+      front: front.map(entry),
+      named: named.map(({ candidate, breaks }) => ({ ...entry(candidate), breaks })),
+    },
+    null,
+    2,
+  )}\n`;
