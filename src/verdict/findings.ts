@@ -4,7 +4,7 @@ import type { RunDocument } from './document.ts';
 import { measuredGaps } from './gaps.ts';
 import { flapsBeforeFault, isLoss, isReturn, type ReadyChange } from './nodes.ts';
 import { type Outline, ofType, plannedFaults } from './outline.ts';
-import { numberText, secondsText } from './text.ts';
+import { millisecondsText, numberText, secondsText } from './text.ts';
 import { windowChecks } from './windows.ts';
 
 export type Seen = {
@@ -90,6 +90,16 @@ const silences = ({ plan, events, outline }: Seen): string[] => {
 const drops = ({ dropped, offered }: RunDocument['requests']): string[] =>
   dropped === 0 ? [] : [`the load generator could not send ${numberText(dropped)} of ${numberText(offered)} requests`];
 
+/** Instants are printed to a tenth of a second: from here on the generator's lateness shows in them. */
+const noticeableLatenessMs = 100;
+
+const lateness = ({ latenessMs: { p99 } }: RunDocument['requests']): string[] =>
+  p99 === null || p99 <= noticeableLatenessMs
+    ? []
+    : [
+        `1 % of the requests were sent ${millisecondsText(p99)} late or later: instants of requests are that much less exact`,
+      ];
+
 /** What a reader should know although it decides nothing. Facts only, in the order of their weight. */
 export const findingsOf = (seen: Seen, figures: Pick<RunDocument, 'timing' | 'faults' | 'requests'>): string[] => [
   ...flaps(seen),
@@ -97,4 +107,5 @@ export const findingsOf = (seen: Seen, figures: Pick<RunDocument, 'timing' | 'fa
   ...silences(seen),
   ...gaps(seen),
   ...drops(figures.requests),
+  ...lateness(figures.requests),
 ];

@@ -6,9 +6,13 @@ import { measuredGaps, watchBehind } from './gaps.ts';
 import { ofType } from './outline.ts';
 import { unreadSettings } from './settings.ts';
 import { listText, millisecondsText, numberText, percentText, secondsText } from './text.ts';
+import { windowSlackMs } from './windows.ts';
 
-/** Instants are given to a tenth of a second; requests sent later than that would show the generator, not the cluster. */
-export const latenessBoundMs = 100;
+/**
+ * Instants are held against windows with this much slack: requests sent later than that would show the generator, not
+ * the cluster. Lateness below it is a finding, for the reader of an instant.
+ */
+export const latenessBoundMs = windowSlackMs;
 
 /** Above this share of requests that were never sent, the load was not the one that was asked for. */
 export const droppedBound = 0.001;

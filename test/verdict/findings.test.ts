@@ -54,6 +54,14 @@ describe('findings', () => {
     ]);
   });
 
+  test('a generator that ran late is one, as far as it shows in an instant', async () => {
+    const late = (byMs: number) => tightRun().requests.map((record) => ({ ...record, sentMs: record.dueMs + byMs }));
+    expect(await findingsOf({ ...tightRun(), requests: late(120) })).toContain(
+      '1 % of the requests were sent 120.0 ms late or later: instants of requests are that much less exact',
+    );
+    expect((await findingsOf({ ...tightRun(), requests: late(90) })).join()).not.toContain('late');
+  });
+
   test('a few requests that could not be sent are one', async () => {
     const requests = tightRun().requests.map((record) =>
       record.seq === 5 ? { ...record, outcome: 'dropped' as const, sentMs: null } : record,
