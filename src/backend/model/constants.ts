@@ -17,6 +17,9 @@ export const unhealthyZoneThreshold = Math.fround(0.55);
 /** A status update that failed is tried again after 20 ms, for 100 ms. */
 export const updateRetryUs = 20_000;
 export const updateTries = 5;
+/** UpdateTaintBackoff of pkg/controller: after a conflict again in 100 ms and up to as much more, five tries in all. */
+export const taintRetryUs = 100_000;
+export const taintTries = 5;
 /** nodeUpdateWorkerSize, which set NoSchedule taints. */
 export const taintWorkers = 8;
 /** kube-api-qps 20 and kube-api-burst 30 of the controller manager. */

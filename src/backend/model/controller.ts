@@ -75,8 +75,8 @@ export const startController = (tools: ControllerTools, client: ApiClient, membe
   };
   const zones = new Map<number, Zone>();
   const tainting = byTaints(world);
-  const turn = tainting ? noExecuteTaint(world, instance) : deletePodsOf(world, instance);
-  const taints = createTaints(world, instance, zones, turn);
+  const turn = tainting ? noExecuteTaint(world, instance, stream) : deletePodsOf(world, instance);
+  const taints = createTaints(world, instance, zones, turn, stream);
   const seconds = settings.eviction.kind === 'tolerations' ? settings.eviction.seconds : null;
   const evictions = tainting && seconds !== null ? createEvictions(world, instance, seconds) : null;
   const timeoutUs = settings.eviction.kind === 'pod-eviction-timeout' ? settings.eviction.timeoutUs : 0;

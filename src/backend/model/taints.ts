@@ -1,6 +1,7 @@
-import { taintLoopUs, taintWorkers } from './constants.ts';
+import { taintLoopUs, taintRetryUs, taintTries, taintWorkers } from './constants.ts';
 import { dequeue, enqueue, takeToken, type Zone } from './disruption.ts';
 import type { Instance, Watched } from './instance.ts';
+import type { Stream } from './random.ts';
 import { hasTaint, type NodeObject, type Taint, type TaintKey } from './state.ts';
 import { withoutTaint, withTaint } from './store.ts';
 import { sleep, start, type Task } from './task.ts';
@@ -24,6 +25,36 @@ const opposite = (key: TaintKey): TaintKey => (key === 'unreachable' ? 'not-read
 
 const keys = ['unreachable', 'not-ready'] as const;
 
+/** Changes the taints of a node as the API server has it. @returns whether it was done */
+type TaintPatch = (watched: Watched, change: (object: NodeObject) => readonly Taint[]) => Task<boolean>;
+
+/**
+ * Each change of a node's taints is a read, from the API server's memory at first, and where it changes something a
+ * PATCH with the revision that was read: whoever wrote the node meanwhile makes it a conflict, which is tried again.
+ * @see kubernetes pkg/controller/controller_utils.go, AddOrUpdateTaintOnNode, RemoveTaintOffNode, PatchNodeTaints
+ */
+const createTaintPatch = ({ clock, store }: World, { client, process }: Instance, stream: Stream): TaintPatch =>
+  function* ({ node }, change) {
+    for (let tries = 1; ; tries += 1) {
+      let read: NodeObject | null = null;
+      const got = yield* client.request(tries === 1 ? 'cached' : 'quorum', () => {
+        read = node.object;
+        return 'ok';
+      });
+      const found = read as NodeObject | null;
+      if (got !== 'ok' || found === null) return false;
+      const taints = change(found);
+      if (taints === found.taints) return true;
+      const written = yield* client.request('write', () => {
+        if (node.object?.revision !== found.revision) return 'conflict';
+        store.writeNode(node, { taints });
+        return 'ok';
+      });
+      if (written !== 'conflict' || tries === taintTries) return written === 'ok';
+      yield* sleep(clock, process, taintRetryUs + stream.below(taintRetryUs + 1));
+    }
+  };
+
 /**
  * @param whenItsTurn what is done with a node that has a token: its NoExecute taint, or by pod-eviction-timeout the
  *   deletion of its pods. @returns whether it was done
@@ -34,48 +65,52 @@ export const createTaints = (
   instance: Instance,
   zones: ReadonlyMap<number, Zone>,
   whenItsTurn: (watched: Watched) => Task<boolean>,
+  stream: Stream,
 ): Taints => {
-  const { behaviour, clock, store } = world;
-  const { client } = instance;
-
-  /** Each change of a node's taints is a read and a PATCH. */
-  function* patch({ node }: Watched, change: (object: NodeObject) => readonly Taint[]): Task<boolean> {
-    const read = yield* client.request('cached', () => 'ok');
-    if (read !== 'ok') return false;
-    const written = yield* client.request('write', () => {
-      if (node.object === null) return 'notFound';
-      const taints = change(node.object);
-      if (taints !== node.object.taints) store.writeNode(node, { taints });
-      return 'ok';
-    });
-    return written === 'ok';
-  }
-
+  const { behaviour, clock } = world;
+  const patch = createTaintPatch(world, instance, stream);
   const add = (watched: Watched, effect: Taint['effect'], key: TaintKey): Task<boolean> =>
     patch(watched, (object) => withTaint(object, effect, key, clock.now()));
   const remove = (watched: Watched, effect: Taint['effect'], key: TaintKey): Task<boolean> =>
     patch(watched, (object) => withoutTaint(object, effect, key));
 
+  /** As in a work queue: a node that changes while a worker has it is taken up again after that. */
   const scheduling = new Set<Watched>();
+  const handled = new Set<Watched>();
+  const changed = new Set<Watched>();
   let working = 0;
   const differs = ({ object }: Watched): boolean => {
     if (object === null) return false;
     const wanted = wantedKey(object);
     return keys.some((key) => hasTaint(object, 'NoSchedule', key) !== (key === wanted));
   };
+  function* bringInLine(watched: Watched): Task {
+    const { object } = watched;
+    if (object === null || !differs(watched)) return;
+    const wanted = wantedKey(object);
+    const lacks = wanted !== null && !hasTaint(object, 'NoSchedule', wanted);
+    if (lacks && !(yield* add(watched, 'NoSchedule', wanted))) return;
+    for (const key of keys) {
+      if (key !== wanted && hasTaint(object, 'NoSchedule', key)) yield* remove(watched, 'NoSchedule', key);
+    }
+  }
   function* workOff(): Task {
     for (const watched of scheduling) {
       scheduling.delete(watched);
-      const { object } = watched;
-      if (object === null || !differs(watched)) continue;
-      const wanted = wantedKey(object);
-      if (wanted !== null && !hasTaint(object, 'NoSchedule', wanted)) yield* add(watched, 'NoSchedule', wanted);
-      for (const key of keys) {
-        if (key !== wanted && hasTaint(object, 'NoSchedule', key)) yield* remove(watched, 'NoSchedule', key);
-      }
+      handled.add(watched);
+      yield* bringInLine(watched);
+      handled.delete(watched);
+      if (changed.delete(watched)) scheduling.add(watched);
     }
     working -= 1;
   }
+
+  const schedule = (watched: Watched): void => {
+    scheduling.add(watched);
+    if (working === taintWorkers) return;
+    working += 1;
+    start(workOff(), instance.isAlive);
+  };
 
   let looping = false;
   /** The loop waits 100 ms after it last had something to do, whatever that took. */
@@ -110,7 +145,7 @@ export const createTaints = (
   function* markReachable(zone: Zone | undefined, watched: Watched): Task {
     for (const key of keys) {
       if (watched.snapshot !== null && hasTaint(watched.snapshot, 'NoExecute', key)) {
-        yield* remove(watched, 'NoExecute', key);
+        if (!(yield* remove(watched, 'NoExecute', key))) return;
       }
     }
     if (zone !== undefined) dequeue(zone, watched);
@@ -120,19 +155,16 @@ export const createTaints = (
     markReachable,
     wake,
     nodeSeen: (watched) => {
-      if (!behaviour.noScheduleTaints || scheduling.has(watched) || !differs(watched)) return;
-      scheduling.add(watched);
-      if (working === taintWorkers) return;
-      working += 1;
-      start(workOff(), instance.isAlive);
+      if (!behaviour.noScheduleTaints) return;
+      if (handled.has(watched)) changed.add(watched);
+      else if (!scheduling.has(watched) && differs(watched)) schedule(watched);
     },
     decide: function* (zone, watched, by) {
       const wanted = wantedKey(by);
       const { snapshot } = watched;
       if (wanted === null) return yield* markReachable(zone, watched);
       if (snapshot !== null && hasTaint(snapshot, 'NoExecute', opposite(wanted))) {
-        yield* add(watched, 'NoExecute', wanted);
-        yield* remove(watched, 'NoExecute', opposite(wanted));
+        if (yield* add(watched, 'NoExecute', wanted)) yield* remove(watched, 'NoExecute', opposite(wanted));
         return;
       }
       const present = snapshot !== null && hasTaint(snapshot, 'NoExecute', wanted);
@@ -144,25 +176,19 @@ export const createTaints = (
 };
 
 /** Gives a node the NoExecute taint of its condition as the cache has it, and takes the other away. */
-export const noExecuteTaint = (world: World, instance: Instance): ((watched: Watched) => Task<boolean>) => {
-  const { clock, store } = world;
-  const { client } = instance;
-  return function* ({ node, object }) {
+export const noExecuteTaint = (
+  world: World,
+  instance: Instance,
+  stream: Stream,
+): ((watched: Watched) => Task<boolean>) => {
+  const { clock } = world;
+  const patch = createTaintPatch(world, instance, stream);
+  return function* (watched) {
+    const { object } = watched;
     const wanted = object === null ? null : wantedKey(object);
     if (object === null || wanted === null) return true;
-    if ((yield* client.request('cached', () => 'ok')) !== 'ok') return false;
-    const added = yield* client.request('write', () => {
-      if (node.object === null) return 'notFound';
-      const taints = withTaint(node.object, 'NoExecute', wanted, clock.now());
-      if (taints !== node.object.taints) store.writeNode(node, { taints });
-      return 'ok';
-    });
-    if (added !== 'ok' || !hasTaint(object, 'NoExecute', opposite(wanted))) return added === 'ok';
-    const removed = yield* client.request('write', () => {
-      if (node.object === null) return 'notFound';
-      store.writeNode(node, { taints: withoutTaint(node.object, 'NoExecute', opposite(wanted)) });
-      return 'ok';
-    });
-    return removed === 'ok';
+    if (!(yield* patch(watched, (read) => withTaint(read, 'NoExecute', wanted, clock.now())))) return false;
+    if (!hasTaint(object, 'NoExecute', opposite(wanted))) return true;
+    return yield* patch(watched, (read) => withoutTaint(read, 'NoExecute', opposite(wanted)));
   };
 };
