@@ -7,6 +7,7 @@ import {
   readUs,
   requestDownUs,
   requestUpUs,
+  watchUs,
 } from '../../../src/backend/model/constants.ts';
 import { createKubelets } from '../../../src/backend/model/kubelet.ts';
 import { createLink } from '../../../src/backend/model/link.ts';
@@ -44,6 +45,7 @@ export type Trace = {
   readonly writeUs: number;
   readonly readUs: number;
   readonly answerUs: number;
+  readonly watchUs: number;
   readonly nodes: readonly TraceNode[];
   readonly events: readonly TraceStep[];
 };
@@ -281,6 +283,7 @@ export const traceOf = (course: Course, control: (world: World) => void): Trace 
     writeUs: requestUpUs + commitUs,
     readUs: requestUpUs + readUs,
     answerUs: requestDownUs,
+    watchUs,
     nodes: given,
     events: [...steps, ...said].sort((a, b) => a.atUs - b.atUs),
   };

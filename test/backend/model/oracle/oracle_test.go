@@ -26,6 +26,7 @@ import (
 	"k8s.io/client-go/kubernetes/fake"
 	corelisters "k8s.io/client-go/listers/core/v1"
 	"k8s.io/klog/v2"
+	"k8s.io/kubernetes/pkg/controller"
 	"k8s.io/kubernetes/pkg/controller/nodelifecycle"
 	"k8s.io/kubernetes/pkg/controller/tainteviction"
 )
@@ -36,11 +37,13 @@ type trace struct {
 	EndUs    int64 `json:"endUs"`
 	PeriodUs int64 `json:"periodUs"`
 	GraceUs  int64 `json:"graceUs"`
-	// How long a pass takes for reading its caches, and requests until they take effect and after it.
+	// How long a pass takes for reading its caches, and requests until they take effect and after it,
+	// and until a watch brings it.
 	PassUs   int64       `json:"passUs"`
 	WriteUs  int64       `json:"writeUs"`
 	ReadUs   int64       `json:"readUs"`
 	AnswerUs int64       `json:"answerUs"`
+	WatchUs  int64       `json:"watchUs"`
 	Nodes    []traceNode `json:"nodes"`
 	Events   []traceStep `json:"events"`
 }
@@ -72,7 +75,7 @@ type traceStep struct {
 	Ready        string `json:"ready"`
 }
 
-// Lists nodes by name instead of by chance, takes the time of a pass for it, and tells of the pass.
+// Lists nodes by name instead of by chance, and tells of the pass that begins so.
 type orderedNodes struct {
 	coreinformers.NodeInformer
 	listed func()
@@ -108,16 +111,15 @@ func orderQueue() {
 	}
 }
 
-// A pass that changes a rate waits for the lock that the tainting loop holds while it writes. On a virtual clock a
-// goroutine that waits for a lock stops the time, so it has to wait for the loop's request instead.
-func waitForTainting(controller *nodelifecycle.Controller, api *api) {
-	field := reflect.ValueOf(controller).Elem().FieldByName("computeZoneStateFunc")
+// Comes between the part of a pass that looks at nodes and the one that looks at zones, where the time that reading
+// takes is spent. Besides, a pass that changes a rate waits for the lock that the tainting loop holds while it writes. On
+// a virtual clock a goroutine that waits for a lock stops the time, so it has to wait for the loop's request instead.
+func beforeDisruption(lifecycle *nodelifecycle.Controller, wait func()) {
+	field := reflect.ValueOf(lifecycle).Elem().FieldByName("computeZoneStateFunc")
 	function := reflect.NewAt(field.Type(), unsafe.Pointer(field.UnsafeAddr())).Elem()
 	compute := function.Interface().(func([]*v1.NodeCondition) (int, nodelifecycle.ZoneState))
 	function.Set(reflect.ValueOf(func(conditions []*v1.NodeCondition) (int, nodelifecycle.ZoneState) {
-		for api.isTainting() {
-			time.Sleep(50 * time.Microsecond)
-		}
+		wait()
 		return compute(conditions)
 	}))
 }
@@ -151,6 +153,7 @@ func run(t *testing.T, given trace) {
 	}
 
 	set := fake.NewSimpleClientset()
+	delayWatches(set, us(given.WatchUs))
 	api := newAPI(set, given, zero, tell)
 	for _, node := range given.Nodes {
 		api.create(node)
@@ -158,17 +161,27 @@ func run(t *testing.T, given trace) {
 	// As the controller manager has it. Without any, informers wait on a channel from outside of the virtual time.
 	factory := informers.NewSharedInformerFactory(set, 12*time.Hour)
 	core := factory.Core().V1()
+	reading := us(given.PassUs)
 	nodes := orderedNodes{core.Nodes(), func() {
 		tell(map[string]any{"kind": "pass", "name": "", "what": ""})
-		time.Sleep(us(given.PassUs))
+		reading = us(given.PassUs)
 	}}
 	lifecycle, err := nodelifecycle.NewNodeLifecycleController(ctx, factory.Coordination().V1().Leases(), core.Pods(), nodes,
 		factory.Apps().V1().DaemonSets(), api.client(), us(given.PeriodUs), time.Minute, us(given.GraceUs), 0.1, 0.01, 50, 0.55)
 	if err != nil {
 		t.Fatal(err)
 	}
-	waitForTainting(lifecycle, api)
+	beforeDisruption(lifecycle, func() {
+		time.Sleep(reading)
+		reading = 0
+		for api.isTainting() {
+			time.Sleep(50 * time.Microsecond)
+		}
+	})
 	orderQueue()
+	// Chance is left out on both sides: a PATCH that met a conflict waits the longest of 100 to 200 ms.
+	controller.UpdateTaintBackoff.Duration = 200 * time.Millisecond
+	controller.UpdateTaintBackoff.Jitter = 0
 	eviction, err := tainteviction.New(ctx, api.client(), core.Pods(), core.Nodes(), "taint-eviction-controller")
 	if err != nil {
 		t.Fatal(err)
@@ -183,7 +196,7 @@ func run(t *testing.T, given trace) {
 		go lifecycle.Run(ctx)
 	}()
 	for _, step := range given.Events {
-		time.Sleep(us(step.AtUs) - time.Since(zero))
+		time.Sleep(us(step.AtUs-given.WatchUs) - time.Since(zero))
 		api.apply(step)
 	}
 	time.Sleep(us(given.EndUs) - time.Since(zero))
