@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { getHeapStatistics } from 'node:v8';
 import type { Command } from 'commander';
 import { formatDuration } from '../common/duration.ts';
-import { type ExitCode, exitCodes } from '../common/errors.ts';
+import { type ExitCode, exitCodes, SkipbeatError } from '../common/errors.ts';
 import {
   createSweepProgress,
   estimateSweep,
@@ -14,6 +14,8 @@ import {
   runSweep,
   type SweepEstimate,
   type SweepWords,
+  writesRows,
+  writesText,
 } from '../sweep/index.ts';
 import { deliver } from './deliver-sweep.ts';
 import { say } from './say.ts';
@@ -22,6 +24,7 @@ type SweepOptions = SweepWords & {
   readonly out?: string;
   readonly json?: boolean;
   readonly recommend?: boolean;
+  readonly writes?: boolean;
   readonly maxDetect?: string;
   readonly survivePause?: string;
   readonly maxWrites?: string;
@@ -41,9 +44,31 @@ const recommending = {
   maxEvict: '--max-evict',
 } as const;
 
-const recommendSettings = (options: SweepOptions, isTyped: (option: string) => boolean): ExitCode => {
-  const idle = simulating.filter(isTyped).map((option) => `--${option}`);
-  const nodes = isTyped('nodes') ? options.nodes : defaultRecommendNodes;
+const isTyped =
+  (command: Command) =>
+  (option: string): boolean =>
+    command.getOptionValueSource(option) === 'cli';
+
+const showWrites = (options: SweepOptions, command: Command): ExitCode => {
+  const others = [...simulating, 'nodes', 'kubernetes', 'recommend', ...Object.keys(recommending)];
+  const idle = others
+    .filter(isTyped(command))
+    .map((name) => recommending[name as keyof typeof recommending] ?? `--${name}`);
+  if (idle.length > 0) {
+    const lines = idle.map((option) => `${option}: expected nothing but --json beside --writes`);
+    throw new SkipbeatError('SWEEP_INVALID', lines.join('\n'), {
+      exitCode: exitCodes.usage,
+      next: 'npm run skipbeat -- sweep --writes',
+    });
+  }
+  const json = { schemaVersion: 1, predicted: true, by: 'formula', writesPerMinute: writesRows() };
+  process.stdout.write(options.json === true ? `${JSON.stringify(json, null, 2)}\n` : writesText());
+  return exitCodes.held;
+};
+
+const recommendSettings = (options: SweepOptions, command: Command): ExitCode => {
+  const idle = simulating.filter(isTyped(command)).map((option) => `--${option}`);
+  const nodes = isTyped(command)('nodes') ? options.nodes : defaultRecommendNodes;
   const asked = readRecommendation({ ...options, nodes, idle });
   const found = recommend(asked.kubernetesVersion, asked.nodes, asked.limits);
   process.stdout.write(options.json === true ? recommendationJson(found) : recommendationText(found));
@@ -107,10 +132,12 @@ export const registerSweep = (program: Command): void => {
     .option('--survive-pause <duration>', 'a pause of this length never makes a node NotReady')
     .option('--max-writes <n>', 'heartbeat writes a minute of the whole cluster')
     .option('--max-evict <duration>', 'the first pod of a dead node is evicted after at most this')
+    .option('--writes', 'instead: what heartbeats cost, by version and way of setting them')
     .option('--out <file>', 'write the result as JSON to this file too')
     .option('--json', 'print the result as JSON')
     .action(async (options: SweepOptions, command: Command) => {
-      const isTyped = (option: string): boolean => command.getOptionValueSource(option) === 'cli';
-      process.exitCode = options.recommend === true ? recommendSettings(options, isTyped) : await sweep(options);
+      if (options.writes === true) process.exitCode = showWrites(options, command);
+      else if (options.recommend === true) process.exitCode = recommendSettings(options, command);
+      else process.exitCode = await sweep(options);
     });
 };

@@ -16,7 +16,7 @@ const shadeOf = (share: number): string => {
  */
 export const heatMapLines = (cells: readonly Cell[]): readonly string[] => {
   const profiles = [...new Set(cells.map(({ profile }) => profile))];
-  const pauses = [...new Set(cells.map(({ pauseMs }) => pauseMs))];
+  const pauses = [...new Set(cells.map(({ pauseMs }) => pauseMs))].toSorted((one, other) => one - other);
   const square = (profile: string, pauseMs: number): string => {
     const cell = cells.find((one) => one.profile === profile && one.pauseMs === pauseMs);
     if (cell === undefined) return '–';

@@ -10,3 +10,4 @@ export { type AskedSweep, readSweep, type SweepWords } from './spec.ts';
 export { estimateSweep, runSweep, type SweepEstimate } from './sweep.ts';
 export { sweepText } from './table.ts';
 export type { Cell, Chance, Detection, Shard, Spread, SweepDocument, SweepSpec } from './types.ts';
+export { writesRows, writesText } from './writes.ts';

@@ -43,24 +43,30 @@ const rowsOf = (cells: readonly Cell[]): readonly Row[] => {
 };
 
 const pausesText = ({ first, last }: Row): string =>
-  first === last ? formatDuration(first) : `${formatDuration(first)} … ${formatDuration(last)}`;
+  first === last ? formatDuration(first) : `${formatDuration(first)}…${formatDuration(last)}`;
 
-const cellLines = (cells: readonly Cell[]): readonly string[] =>
-  columnsOf(
+/** A profile's name on a line of its own, its pauses under it. */
+const cellLines = (cells: readonly Cell[]): readonly string[] => {
+  const rows = rowsOf(cells);
+  const [head, ...lines] = columnsOf(
     [
-      ['', 'pause', 'clients are refused', 'NotReady', 'evicted', 'node-s', 'not well'],
-      ...rowsOf(cells).map((row, index, rows) => [
-        rows[index - 1]?.profile === row.profile ? '' : row.profile,
-        pausesText(row),
-        ...row.cells,
-      ]),
+      ['pause', 'clients are refused', 'NotReady', 'evicted', 'node-s', 'unwell'],
+      ...rows.map((row) => [pausesText(row), ...row.cells]),
     ],
-    [0, 2],
+    [1],
   );
+  return [
+    `  ${head}`,
+    ...rows.flatMap(({ profile }, index) => [
+      ...(rows[index - 1]?.profile === profile ? [] : [profile]),
+      `  ${lines[index]}`,
+    ]),
+  ];
+};
 
 const legend = [
   'refused: trials with a refused connection, and the 95 % interval of the chance',
-  'node-s: median node-seconds NotReady · not well: trials not recovered after 90 s',
+  'node-s: median node-seconds NotReady · unwell: trials not recovered after 90 s',
 ];
 
 const block = (document: SweepDocument, nodes: number, version: string): readonly string[] => {
@@ -83,10 +89,12 @@ const indented = (lines: readonly string[]): readonly string[] => lines.map((lin
 /** A sweep for people: for each cluster the profiles, a heat map and every cell; 80 columns. Ends in a line feed. */
 export const sweepText = (document: SweepDocument): string => {
   const { sweep, shard } = document;
-  const part = shard === null ? '' : `, shard ${shard.index} of ${shard.of}`;
   const lines = [
-    `predicted, nothing was run: the model, ${numberText(sweep.repeats)} trials a cell, seed ${sweep.seed}${part}`,
+    `predicted, nothing was run: the model, ${numberText(sweep.repeats)} trials a cell, seed ${sweep.seed}`,
     `the kubelets of all workers are paused once; ${sweep.reading} reading of the profiles`,
+    ...(shard === null
+      ? []
+      : [`shard ${shard.index} of ${shard.of}: the other cells are in the others; join them with merge`]),
     ...sweep.nodes.flatMap((nodes) => sweep.kubernetesVersions.flatMap((version) => block(document, nodes, version))),
     '',
     ...legend,

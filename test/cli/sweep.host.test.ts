@@ -1,0 +1,174 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+
+type Ended = { readonly exitCode: number; readonly stdout: string; readonly stderr: string };
+
+let folder = '';
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'skipbeat-sweep-'));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** The real program, in a folder of its own; without an engine, so that plans do not depend on this machine's images. */
+const skipbeat = (...argv: string[]): Promise<Ended> =>
+  new Promise((settle) => {
+    const env = { ...process.env, DOCKER_HOST: `unix://${folder}/no-engine.sock` };
+    const program = [resolve('src/main.ts'), ...argv];
+    execFile(process.execPath, program, { cwd: folder, env, timeout: 50_000 }, (error, stdout, stderr) => {
+      settle({ exitCode: error === null ? 0 : Number(error.code), stdout, stderr });
+    });
+  });
+
+const small = ['sweep', '--profiles', 'default,tight-grace', '--pause', '5s..25s/20s', '--repeats', '5'];
+
+describe('sweep', () => {
+  test('says first what it will do, shows plain progress, and prints a heat map and a table in 80 columns', async () => {
+    const { exitCode, stdout, stderr } = await skipbeat(...small, '--workers', '2');
+    expect(exitCode).toBe(0);
+    expect(stderr).toMatch(
+      /^predicted, nothing is run: 4 cells and 2 detections, 5 trials each, on 2 threads: at most about \S+\n/,
+    );
+    expect(stderr).toMatch(/100 %, 6 of 6 cells, took \S+\n$/);
+    expect(stdout).toContain('\n3 nodes, Kubernetes v1.34.4\n');
+    expect(stdout).toContain('\n  5s            0 %');
+    expect(stdout).toContain('0 of 5: at most 60 %');
+    expect(stdout.split('\n').filter((line) => line.length > 80)).toEqual([]);
+  });
+
+  test('shards, merged, are the same bytes as the whole', async () => {
+    const whole = await skipbeat(...small, '--json', '--seed', '3');
+    for (const shard of ['1', '2']) {
+      const { exitCode, stderr } = await skipbeat(
+        ...small,
+        '--seed',
+        '3',
+        '--shard',
+        `${shard}/2`,
+        '--out',
+        `${shard}.json`,
+      );
+      expect(exitCode).toBe(0);
+      expect(stderr).toContain(`written to ${shard}.json\n`);
+    }
+    const merged = await skipbeat('merge', '2.json', '1.json', '--json', '--out', 'all.json');
+    expect(merged.exitCode).toBe(0);
+    expect(merged.stdout).toBe(whole.stdout);
+    expect(readFileSync(join(folder, 'all.json'), 'utf8')).toBe(whole.stdout);
+    expect(JSON.parse(whole.stdout)).toMatchObject({ schemaVersion: 1, predicted: true, shard: null });
+  });
+
+  test('refuses options that go with a recommendation alone, and all else that is wrong, at once', async () => {
+    const { exitCode, stdout, stderr } = await skipbeat(
+      'sweep',
+      '--max-detect',
+      '1m',
+      '--profiles',
+      'fats',
+      '--repeats',
+      '0',
+    );
+    expect([exitCode, stdout]).toEqual([64, '']);
+    expect(stderr).toBe(
+      `SWEEP_INVALID  --profiles: expected profiles (default, tight-grace, fast, medium, slow), received "fats"; did you mean "fast"?
+--repeats: expected a whole number from 1 to 1000000, received "0"
+--max-detect: expected --recommend beside it
+Try: npm run skipbeat -- sweep --help
+`,
+    );
+  });
+
+  test('a result that cannot be written is not lost: it stands on stdout', async () => {
+    const { exitCode, stdout, stderr } = await skipbeat(...small, '--out', 'no/such/folder.json');
+    expect(exitCode).toBe(75);
+    expect(stderr).toContain('SWEEP_NOT_WRITTEN  --out no/such/folder.json: ENOENT');
+    expect(JSON.parse(stdout)).toMatchObject({ schemaVersion: 1, predicted: true });
+  });
+
+  test('recommends with exit 0, and with exit 1 says which limits exclude each other', async () => {
+    const met = await skipbeat(
+      'sweep',
+      '--recommend',
+      '--max-detect',
+      '60s',
+      '--survive-pause',
+      '30s',
+      '--max-writes',
+      '20000',
+    );
+    expect([met.exitCode, met.stderr]).toEqual([0, '']);
+    expect(met.stdout).toContain('kind: KubeletConfiguration');
+    const unmet = await skipbeat('sweep', '--recommend', '--max-detect', '20s', '--survive-pause', '30s');
+    expect(unmet.exitCode).toBe(1);
+    expect(unmet.stdout).toContain(
+      '\n  --max-detect 20s and --survive-pause 30s\n    - under --survive-pause 30s the soonest',
+    );
+  });
+
+  test('refuses what means nothing beside a recommendation', async () => {
+    const { exitCode, stderr } = await skipbeat('sweep', '--recommend', '--nodes', '3,4', '--pause', '5s');
+    expect(exitCode).toBe(64);
+    expect(stderr).toBe(
+      `SWEEP_INVALID  --nodes: expected a whole number of at least 2, received "3,4" (with --recommend one alone)
+--recommend: expected a limit: --max-detect, --survive-pause, --max-writes or --max-evict
+--pause: expected nothing beside --recommend, which simulates nothing
+Try: npm run skipbeat -- sweep --recommend --max-detect 60s --survive-pause 30s --nodes 1000
+`,
+    );
+  });
+
+  test('prints what heartbeats cost', async () => {
+    const { exitCode, stdout } = await skipbeat('sweep', '--writes', '--json');
+    expect(exitCode).toBe(0);
+    expect(JSON.parse(stdout).writesPerMinute).toContainEqual({
+      versions: 'from 1.17',
+      how: 'in file (literal)',
+      perThousandNodes: { default: 6200, 'tight-grace': 12_000, fast: 21_000, medium: 9000, slow: 7000 },
+    });
+  });
+});
+
+describe('merge', () => {
+  test('refuses every file that is none of a sweep, at once', async () => {
+    writeFileSync(join(folder, 'empty.json'), '{}');
+    writeFileSync(join(folder, 'text.json'), 'x');
+    const { exitCode, stdout, stderr } = await skipbeat('merge', 'empty.json', 'text.json', 'none.json');
+    expect([exitCode, stdout]).toEqual([64, '']);
+    expect(stderr).toMatch(
+      /^SWEEP_FILE_INVALID {2}empty\.json: expected the JSON of a sweep \(schemaVersion 1\), found at schemaVersion/,
+    );
+    expect(stderr).toContain(
+      '\ntext.json: expected the JSON of a sweep (schemaVersion 1), received something that is no JSON\n',
+    );
+    expect(stderr).toContain('\nnone.json: expected a readable file, there is none\n');
+  });
+});
+
+describe('plan --simulate', () => {
+  test('adds the chances and times of the model to the plan', async () => {
+    const argv = ['plan', 'tight-grace', '--simulate', '60', '--json'];
+    const { exitCode, stdout } = await skipbeat(...argv);
+    expect(exitCode).toBe(0);
+    const { scenario, simulation } = JSON.parse(stdout);
+    expect(scenario).toBe('tight-grace');
+    expect(simulation).toMatchObject({ predicted: true, runs: 60, seed: 1, notReady: { count: 60, trials: 60 } });
+    expect(simulation.firstNotReadyMs.p5).toBeLessThanOrEqual(simulation.firstNotReadyMs.p95);
+    expect((await skipbeat(...argv)).stdout).toBe(stdout);
+  });
+
+  test('prints them in 80 columns', async () => {
+    const { stdout } = await skipbeat('plan', 'default', '--simulate', '20');
+    expect(stdout).toContain('\nPredicted by 20 simulations, nothing was run (seed 1)\n');
+    expect(stdout).toContain('0 of 20: at most 15 %');
+    expect(stdout.split('\n').filter((line) => line.length > 80)).toEqual([]);
+  });
+
+  test('refuses a number that is none together with what else is wrong', async () => {
+    const { exitCode, stdout, stderr } = await skipbeat('plan', 'default', '--simulate', '0', '--seed', 'x');
+    expect([exitCode, stdout]).toEqual([64, '']);
+    expect(stderr).toContain('--seed: seed: expected a whole number from 0 to 4294967295, received "x" (string)\n');
+    expect(stderr).toContain('--simulate: expected a whole number from 1 to 10000, received "0"\n');
+  });
+});
