@@ -26,7 +26,7 @@ export const simulationText = (simulation: Simulation): string => {
     ),
     '',
     ...columnsOf([
-      ['since the fault', 'p5', 'p50', 'p95', 'seen in'],
+      [simulation.since === 'fault' ? 'since the first fault' : 'since the load began', 'p5', 'p50', 'p95', 'seen in'],
       spread('first node NotReady', simulation.firstNotReadyMs),
       spread('first refused', simulation.firstRefusedMs),
       spread('first pod evicted', simulation.firstEvictionMs),

@@ -5,10 +5,12 @@ import { chanceOf, spreadOf } from './statistics.ts';
 import type { Trial } from './trials.ts';
 import type { Chance, Spread } from './types.ts';
 
-/** What the model says of one plan, over runs that differ in their seed; times in ms since the first fault. */
+/** What the model says of one plan, over runs that differ in their seed; times in ms since what `since` says. */
 export type Simulation = {
   readonly predicted: true;
   readonly runs: number;
+  /** The first fault, or the load where the plan has no fault. */
+  readonly since: 'fault' | 'load';
   /** Of the first run, which is the one that the model backend makes of the plan; the others are drawn from it. */
   readonly seed: number;
   readonly notReady: Chance;
@@ -27,13 +29,14 @@ export type Simulation = {
 const chunk = 50;
 
 /** Chances and times of a plan from its runs. */
-export const simulationOf = (seed: number, trials: readonly Trial[]): Simulation => {
+export const simulationOf = (plan: Pick<Plan, 'seed' | 'phases'>, trials: readonly Trial[]): Simulation => {
   const chance = (happened: (trial: Trial) => boolean): Chance =>
     chanceOf(trials.filter(happened).length, trials.length);
   return {
     predicted: true,
     runs: trials.length,
-    seed,
+    since: plan.phases.some(({ kind }) => kind === 'fault') ? 'fault' : 'load',
+    seed: plan.seed,
     notReady: chance(({ firstNotReadyMs }) => firstNotReadyMs !== null),
     evicted: chance(({ firstEvictionMs }) => firstEvictionMs !== null),
     refused: chance(({ firstRefusedMs }) => firstRefusedMs !== null),
@@ -70,7 +73,7 @@ export const simulatePlan = async (
     },
   });
   return simulationOf(
-    plan.seed,
+    plan,
     jobs.flatMap((_, index) => results.get(index) ?? []),
   );
 };

@@ -1,6 +1,13 @@
-import { collectFigures, type ModelConfig, type ModelFigures, startModel } from '../backend/model/index.ts';
+import {
+  collectFigures,
+  type FigureCollector,
+  type ModelConfig,
+  type ModelFigures,
+  type ModelSink,
+  startModel,
+} from '../backend/model/index.ts';
 
-/** What one simulated run came to; times in ms since the first fault began (the start, without one), null = not seen. */
+/** What one simulated run came to; times in ms since the first fault (without one, since the load) began, null = not seen. */
 export type Trial = {
   readonly firstNotReadyMs: number | null;
   readonly firstEvictionMs: number | null;
@@ -36,10 +43,23 @@ const trialOf = (figures: ModelFigures): Trial => ({
   recovered: figures.recovered,
 });
 
+/** Figures count from the first fault on; where there is none, from the load on, as if nothing were done to no node. */
+const countingSink = (config: ModelConfig, figures: FigureCollector): ModelSink => {
+  if (config.phases.some(({ kind }) => kind === 'fault')) return figures;
+  return {
+    ...figures,
+    event: (atUs, body) => {
+      figures.event(atUs, body);
+      if (body.type !== 'load.started') return;
+      figures.event(atUs, { type: 'fault.injecting', fault: 'none', kind: 'none', targets: [] });
+    },
+  };
+};
+
 /** A run to its end. */
 export const runCourse = (config: ModelConfig): Trial => {
   const figures = collectFigures();
-  const run = startModel(config, figures);
+  const run = startModel(config, countingSink(config, figures));
   while (run.advance(1_000_000));
   return trialOf(figures.result());
 };

@@ -1,0 +1,45 @@
+import { expect, test } from 'vitest';
+import { makePlan, type Plan } from '../../src/plan/index.ts';
+import { loadScenario } from '../../src/scenario/index.ts';
+import { simulatePlan } from '../../src/sweep/index.ts';
+
+const planOf = (name: string, overrides: readonly (readonly [string, unknown])[] = []): Plan => {
+  const { scenario } = loadScenario(name, {
+    overrides: overrides.map(([key, value]) => ({ origin: '--set', path: [key], value })),
+    overrideProblems: [],
+  });
+  return makePlan(scenario, { kubernetesVersion: 'v1.34.4' });
+};
+
+const pool = (workers: number) => ({ workers, heapBytes: 1e9 });
+
+test('the simulation of a plan does not depend on the number of threads', async () => {
+  const plan = planOf('tight-grace');
+  expect(await simulatePlan(plan, 120, pool(1))).toEqual(await simulatePlan(plan, 120, pool(3)));
+});
+
+test('chances and times agree with the formulas: tight-grace is certain, default impossible', async () => {
+  const plan = planOf('tight-grace');
+  const tight = await simulatePlan(plan, 100, pool(2));
+  const [earliest, latest] = plan.prediction.notReadyAfterMs ?? [0, 0];
+  expect([tight.since, tight.notReady.count, tight.firstNotReadyMs.seen]).toEqual(['fault', 100, 100]);
+  expect(tight.firstNotReadyMs.p5).toBeGreaterThanOrEqual(earliest);
+  expect(tight.firstNotReadyMs.p95).toBeLessThanOrEqual(latest + 1000);
+  expect(tight.firstRefusedMs.p50).toBeGreaterThan(tight.firstNotReadyMs.p50 ?? 0);
+  expect(tight.allReadyMs.p5).toBeGreaterThan(25_000);
+  const mild = await simulatePlan(planOf('default'), 100, pool(2));
+  expect([mild.notReady.count, mild.refused.count, mild.notReady.high]).toEqual([0, 0, 0.03]);
+  expect(mild.firstNotReadyMs).toEqual({ seen: 0, p5: null, p50: null, p95: null });
+});
+
+test('without a fault a profile that flaps by itself shows that it does', async () => {
+  const overrides = [
+    ['phases', [{ steady: '10m' }]],
+    ['expect', []],
+  ] as const;
+  const flaps = await simulatePlan(planOf('tight-grace', overrides), 20, pool(1));
+  expect(flaps.since).toBe('load');
+  expect(flaps.notReady.count).toBeGreaterThan(0);
+  const quiet = await simulatePlan(planOf('default', overrides), 20, pool(1));
+  expect(quiet.notReady.count).toBe(0);
+});
