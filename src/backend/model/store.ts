@@ -75,16 +75,21 @@ export const createStore = (clock: Clock): Store => {
 const without = (taints: readonly Taint[], effect: Taint['effect'], key: TaintKey): readonly Taint[] =>
   taints.filter((taint) => taint.effect !== effect || taint.key !== key);
 
-/** The taints with one more, unless it was there. */
+/**
+ * The taints with one more. One that was there is put anew with this moment's stamp, which costs a PATCH as well.
+ * @see kubernetes pkg/util/taints, AddOrUpdateTaint
+ */
 export const withTaint = (
   { taints }: NodeObject,
   effect: Taint['effect'],
   key: TaintKey,
   nowUs: number,
-): readonly Taint[] =>
-  taints.some((taint) => taint.effect === effect && taint.key === key)
-    ? taints
-    : [...taints, { effect, key, addedUs: stampUs(nowUs) }];
+): readonly Taint[] => {
+  const added: Taint = { effect, key, addedUs: stampUs(nowUs) };
+  const has = taints.some((taint) => taint.effect === effect && taint.key === key);
+  if (!has) return [...taints, added];
+  return taints.map((taint) => (taint.effect === effect && taint.key === key ? added : taint));
+};
 
 /** The taints without one; the same list where it was not there. */
 export const withoutTaint = ({ taints }: NodeObject, effect: Taint['effect'], key: TaintKey): readonly Taint[] => {
