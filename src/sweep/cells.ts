@@ -15,8 +15,8 @@ import type { CellKey, DetectionKey, SweepSpec } from './types.ts';
 /** What the profile scenarios share: the course before and after the pause, the workload and the load. */
 const steadyMs = 30_000;
 const recoverMs = 90_000;
-const replicas = 2;
-const load = { ratePerSecond: 50, connection: 'fresh', timeoutMs: 1000 } as const;
+export const replicas = 2;
+export const load = { ratePerSecond: 50, connection: 'fresh', timeoutMs: 1000 } as const;
 
 /** Passes beyond the predicted window after which a dead node that is not NotReady counts as not detected. */
 const sparePasses = 20;

@@ -41,7 +41,7 @@ export const createSweepProgress = ({
     const spentMs = nowMs() - startedMs;
     const leftMs = (spentMs / share) * (1 - share);
     const left = share >= 1 ? `took ${seconds(spentMs)}` : `about ${seconds(leftMs)} left`;
-    return `${Math.floor(share * 100)} %, ${unitsDone} of ${units} cells, ${left}`;
+    return `${Math.floor(share * 100)} %, ${unitsDone} of ${units} parts, ${left}`;
   };
 
   return {

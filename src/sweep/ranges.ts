@@ -1,4 +1,4 @@
-import { formatDuration, parseDurationMs } from '../common/duration.ts';
+import { parseDurationMs } from '../common/duration.ts';
 
 /** What was read, or a sentence on why it could not be: what was expected and what was received. */
 export type Read<T> = { readonly value: T } | { readonly problem: string };
@@ -68,11 +68,4 @@ export const readWholes = (
     values: ascending(reads.flatMap((read) => ('value' in read ? [read.value] : []))),
     problems: reads.flatMap((read) => ('problem' in read ? [read.problem] : [])),
   };
-};
-
-/** Pauses as text again. */
-export const durationsText = (values: readonly number[]): string => {
-  const first = values[0] ?? 0;
-  const last = values.at(-1) ?? 0;
-  return values.length < 2 ? formatDuration(first) : `${formatDuration(first)} to ${formatDuration(last)}`;
 };

@@ -1,5 +1,6 @@
 import { formatDuration } from '../common/duration.ts';
 import { numberText, secondsText } from '../verdict/index.ts';
+import { load, replicas } from './cells.ts';
 import { heatMapLines } from './heat-map.ts';
 import { columnsOf, shareText } from './layout.ts';
 import type { Cell, Chance, Detection, SweepDocument } from './types.ts';
@@ -91,7 +92,7 @@ export const sweepText = (document: SweepDocument): string => {
   const { sweep, shard } = document;
   const lines = [
     `predicted, nothing was run: the model, ${numberText(sweep.repeats)} trials a cell, seed ${sweep.seed}`,
-    `the kubelets of all workers are paused once; ${sweep.reading} reading of the profiles`,
+    `${sweep.reading} reading; all workers’ kubelets paused once; ${replicas} replicas, ${load.ratePerSecond} requests/s`,
     ...(shard === null
       ? []
       : [`shard ${shard.index} of ${shard.of}: the other cells are in the others; join them with merge`]),

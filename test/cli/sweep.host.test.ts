@@ -31,7 +31,7 @@ describe('sweep', () => {
     expect(stderr).toMatch(
       /^predicted, nothing is run: 4 cells and 2 detections, 5 trials each, on 2 threads: at most about \S+\n/,
     );
-    expect(stderr).toMatch(/100 %, 6 of 6 cells, took \S+\n$/);
+    expect(stderr).toMatch(/100 %, 6 of 6 parts, took \S+\n$/);
     expect(stdout).toContain('\n3 nodes, Kubernetes v1.34.4\n');
     expect(stdout).toContain('\n  5s            0 %');
     expect(stdout).toContain('0 of 5: at most 60 %');

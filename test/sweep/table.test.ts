@@ -92,7 +92,7 @@ test('a sweep is printed whole, pauses that came to the same in one line, within
   const text = sweepText(document);
   expect(text.split('\n').slice(0, 26)).toEqual([
     'predicted, nothing was run: the model, 200 trials a cell, seed 1',
-    'the kubelets of all workers are paused once; literal reading of the profiles',
+    'literal reading; all workers’ kubelets paused once; 2 replicas, 50 requests/s',
     'shard 2 of 3: the other cells are in the others; join them with merge',
     '',
     '3 nodes, Kubernetes v1.34.4',
@@ -131,7 +131,7 @@ test('every line of a large sweep fits 80 columns', () => {
   }));
   const text = sweepText({
     ...document,
-    sweep: { ...document.sweep, nodes: [5000], seed: 4_294_967_295 },
+    sweep: { ...document.sweep, reading: 'equivalent', nodes: [5000], seed: 4_294_967_295 },
     cells: large,
     detections: [],
   });
@@ -153,8 +153,8 @@ const progressed = (isTerminal: boolean, steps: number, stepMs: number): readonl
 test('without a terminal progress is a plain line at each tenth of the work', () => {
   const lines = progressed(false, 100, 1000);
   expect(lines).toHaveLength(10);
-  expect(lines[0]).toBe('10 %, 10 of 100 cells, about 1m30s left\n');
-  expect(lines.at(-1)).toBe('100 %, 100 of 100 cells, took 1m40s\n');
+  expect(lines[0]).toBe('10 %, 10 of 100 parts, about 1m30s left\n');
+  expect(lines.at(-1)).toBe('100 %, 100 of 100 parts, took 1m40s\n');
 });
 
 test('without a terminal a long sweep still shows a sign of life each minute', () => {
@@ -164,6 +164,6 @@ test('without a terminal a long sweep still shows a sign of life each minute', (
 test('on a terminal progress is one line that is painted over, and left at the end', () => {
   const written = progressed(true, 4, 1000);
   expect(written).toHaveLength(5);
-  expect(written[1]).toBe('\r\u001b[2K[##########----------] 50 %, 2 of 4 cells, about 2s left');
+  expect(written[1]).toBe('\r\u001b[2K[##########----------] 50 %, 2 of 4 parts, about 2s left');
   expect(written.at(-1)).toBe('\n');
 });
