@@ -68,6 +68,17 @@ const intervalOf = (state: ZoneState, { ready, notReady }: ZoneCount): number | 
 
 export type DisruptionChange = 'allDown' | 'backFromAllDown' | 'none';
 
+const allFull = (states: Iterable<ZoneState | null>): boolean => [...states].every((state) => state === 'full');
+
+/** Whether `handleDisruption` will set any rate anew, and so has to wait for the lock that the tainting loop holds. */
+export const changesRates = (zones: ReadonlyMap<number, Zone>, counts: ReadonlyMap<number, ZoneCount>): boolean => {
+  const present = [...zones].filter(([name]) => counts.has(name));
+  const are = allFull([...counts.values()].map(zoneStateOf));
+  const were = allFull(present.map(([, zone]) => zone.state));
+  if (are || were) return are !== were;
+  return present.some(([name, zone]) => zone.state !== zoneStateOf(counts.get(name) ?? { ready: 0, notReady: 0 }));
+};
+
 /**
  * Adapts the rates to what a pass counted.
  * @returns what else the pass has to do: clear all taints it read (`allDown`), or grant every node a new grace
@@ -79,10 +90,10 @@ export const handleDisruption = (
   nowUs: number,
 ): DisruptionChange => {
   const states = new Map([...counts].map(([name, count]) => [name, zoneStateOf(count)]));
-  const are = [...states.values()].every((state) => state === 'full');
+  const are = allFull(states.values());
   for (const [name, zone] of zones) if (!counts.has(name)) zone.state = null;
   const present = [...zones].filter(([, zone]) => zone.state !== null);
-  const were = present.every(([, zone]) => zone.state === 'full');
+  const were = allFull(present.map(([, zone]) => zone.state));
   if (are && were) return 'none';
   for (const [name, zone] of present) {
     const state = states.get(name);

@@ -1,5 +1,5 @@
 import { passBaseUs, passNodeUs } from './constants.ts';
-import { createZone, handleDisruption, type Zone, type ZoneCount } from './disruption.ts';
+import { changesRates, createZone, handleDisruption, type Zone, type ZoneCount } from './disruption.ts';
 import { graceOf, judgeNode, updateHealth } from './health.ts';
 import type { Instance, Watched } from './instance.ts';
 import { markPods } from './marking.ts';
@@ -154,6 +154,7 @@ export function* monitorNodes(
       };
     }
     yield* sleep(clock, instance.process, readingUs);
+    if (changesRates(zones, pass.counts)) yield* taints.untilIdle();
     const change = handleDisruption(zones, pass.counts, clock.now());
     if (change === 'allDown')
       for (const watched of order) yield* taints.markReachable(zones.get(watched.node.zone), watched);

@@ -16,6 +16,11 @@ export type Taints = {
   readonly markReachable: (zone: Zone | undefined, watched: Watched) => Task;
   /** Wakes the loop that takes a node from a queue each time a token allows. */
   readonly wake: () => void;
+  /**
+   * Waits while the loop is about to taint a node. It holds the lock of its zone's rate then (Try, SwapLimiter); which
+   * zone's lock a pass asks for first is chance there, here it waits for the loop as a whole.
+   */
+  readonly untilIdle: () => Task;
 };
 
 const wantedKey = ({ ready }: NodeObject): TaintKey | null =>
@@ -115,13 +120,18 @@ export const createTaints = (
   let looping = false;
   /** The loop waits 100 ms after it last had something to do, whatever that took. */
   let returnedUs = clock.now();
+  let busy = false;
+  let idle: (() => void) | null = null;
   function* loop(): Task {
     // It ticks from the start of the controller on (Run: wait.UntilWithContext, which waits after each call); while
     // nothing waits its calls take no time.
     yield* sleep(clock, instance.process, taintLoopUs - ((clock.now() - returnedUs) % taintLoopUs));
     while ([...zones.values()].some(({ waiting }) => waiting.size > 0)) {
+      busy = true;
       for (const zone of zones.values()) yield* workZone(zone);
+      busy = false;
       returnedUs = clock.now();
+      idle?.();
       yield* sleep(clock, instance.process, taintLoopUs);
     }
     looping = false;
@@ -154,6 +164,15 @@ export const createTaints = (
   return {
     markReachable,
     wake,
+    untilIdle: function* () {
+      if (!busy) return;
+      yield (resume) => {
+        idle = () => {
+          idle = null;
+          resume(undefined);
+        };
+      };
+    },
     nodeSeen: (watched) => {
       if (!behaviour.noScheduleTaints) return;
       if (handled.has(watched)) changed.add(watched);
