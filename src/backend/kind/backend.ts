@@ -5,7 +5,7 @@ import { containerCommander, failureLine } from '../../node/index.ts';
 import type { Plan } from '../../plan/index.ts';
 import type { Backend, Recorder } from '../backend.ts';
 import { runStep } from '../steps.ts';
-import { clusterBudgetMs, openCluster, settle } from './bring-up.ts';
+import { awaitLeases, clusterBudgetMs, leasesBudgetMs, openCluster, settle } from './bring-up.ts';
 import type { KindOptions, KindRun, StandingCluster } from './context.ts';
 import { runPhases } from './phases.ts';
 import { awaitWorkload, deployWorkload, workloadBudgetMs } from './workload.ts';
@@ -55,6 +55,9 @@ const perform = async (run: KindRun, onCluster: (cluster: StandingCluster) => vo
   });
   await runStep(recorder.event, { name: 'workload', kind: 'workload', budgetMs: workloadBudgetMs }, signal, () =>
     awaitWorkload(run, standing),
+  );
+  await runStep(recorder.event, { name: 'leases', kind: 'cluster', budgetMs: leasesBudgetMs }, signal, () =>
+    awaitLeases(run, standing),
   );
   await runPhases(run, standing);
 };

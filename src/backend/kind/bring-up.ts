@@ -22,19 +22,29 @@ import type { KindRun, StandingCluster } from './context.ts';
 /** Bring-up of a 1 + 2 cluster takes about 20 s, an HA one about 60 s; a machine under load several times that. */
 export const clusterBudgetMs = 420_000;
 
+/** A first renewal that failed is repeated after 7 s at most, the next one is due after another interval. */
+export const leasesBudgetMs = 120_000;
+
 const describeNext = (cluster: string): string =>
   `docker exec ${fullNodeName(cluster, 'control-plane')} journalctl -u kubelet -n 50`;
 
-/**
- * What keeps the nodes from being steady; null when nothing does. A lease is fresh while it is younger than one
- * renewal (with its jitter) and 2 s for the way: nodes of kind and this machine share one wall clock.
- */
-const notSteady = (plan: Plan, nodes: readonly string[], observed: Observed): string | null => {
-  const freshForMs = plan.profile.effective.leaseRenewIntervalMs * (1 + plan.profile.effective.leaseJitter) + 2000;
+/** What keeps the nodes from being Ready; null when nothing does. */
+const notReady = (nodes: readonly string[], observed: Observed): string | null => {
   const lacking = nodes.flatMap((node) => {
     const seen = observed.nodes.get(node);
     if (seen === undefined) return [`${node} has not registered`];
-    if (seen.ready !== 'True') return [`${node} NotReady (${seen.reason || seen.ready})`];
+    return seen.ready === 'True' ? [] : [`${node} NotReady (${seen.reason || seen.ready})`];
+  });
+  return lacking.length === 0 ? null : lacking.join(', ');
+};
+
+/**
+ * Which leases are not fresh; null when all are. A lease is fresh while it is younger than one renewal (with its
+ * jitter) and 2 s for the way: nodes of kind and this machine share one wall clock.
+ */
+const notFresh = (plan: Plan, nodes: readonly string[], observed: Observed): string | null => {
+  const freshForMs = plan.profile.effective.leaseRenewIntervalMs * (1 + plan.profile.effective.leaseJitter) + 2000;
+  const lacking = nodes.flatMap((node) => {
     const renewTime = observed.leases.get(node);
     if (renewTime === undefined) return [`${node} has no lease`];
     return Date.now() - Date.parse(renewTime) > freshForMs ? [`${node} has a lease from ${renewTime}`] : [];
@@ -142,12 +152,26 @@ const liftIcmpLimit = async ({ options, commander, signal }: KindRun, cluster: S
   }
 };
 
-/** Waits until every node is Ready with a fresh lease, and reads every setting back from the live processes. */
+/**
+ * Waits until every node is Ready with a fresh lease: the load begins on a steady cluster. A kubelet whose first renewal
+ * came before its node was known tries again only seconds later, while the workload is long up.
+ */
+export const awaitLeases = async ({ plan, options, signal }: KindRun, cluster: StandingCluster): Promise<StepEnd> => {
+  const names = cluster.nodes.map(({ node }) => node);
+  await cluster.observer.until(
+    'every node to be Ready with a fresh lease',
+    (seen) => notReady(names, seen) ?? notFresh(plan, names, seen),
+    { timeoutMs: leasesBudgetMs, everyMs: 250, signal, next: describeNext(options.clusterName) },
+  );
+  return { outcome: 'done', detail: 'every node Ready, every lease fresh' };
+};
+
+/** Waits until every node is Ready, and reads every setting back from the live processes. */
 export const settle = async (run: KindRun, cluster: StandingCluster): Promise<StepEnd> => {
   const { plan, options, recorder, commander, signal } = run;
   const names = cluster.nodes.map(({ node }) => node);
   const [, read] = await Promise.all([
-    cluster.observer.until('every node to be Ready with a fresh lease', (seen) => notSteady(plan, names, seen), {
+    cluster.observer.until('every node to be Ready', (seen) => notReady(names, seen), {
       timeoutMs: clusterBudgetMs,
       signal,
       next: describeNext(options.clusterName),
