@@ -17,7 +17,7 @@ import {
   writesRows,
   writesText,
 } from '../sweep/index.ts';
-import { deliver } from './deliver-sweep.ts';
+import { checkOut, deliver } from './deliver-sweep.ts';
 import { say } from './say.ts';
 
 type SweepOptions = SweepWords & {
@@ -89,6 +89,7 @@ const sweep = async (options: SweepOptions): Promise<ExitCode> => {
   );
   const idle = limits.map(([, option]) => option);
   const { spec, shard, workers: asked } = readSweep({ ...options, idle }, heapBytes);
+  checkOut(options.out);
   const estimate = estimateSweep(spec, shard);
   const workers = threadsFor(estimate, asked);
   const time = formatDuration(Math.ceil(estimate.seconds / workers) * 1000);

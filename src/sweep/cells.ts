@@ -72,8 +72,16 @@ export const planOf = ({ profile, nodes, kubernetesVersion }: DetectionKey, spec
   );
 };
 
-const workerNames = (count: number): readonly string[] =>
-  Array.from({ length: count }, (_, index) => (index === 0 ? 'worker' : `worker${index + 1}`));
+const namesBySize = new Map<number, readonly string[]>();
+
+/** One list a size, for a large sweep has it in hundreds of cells. */
+const workerNames = (count: number): readonly string[] => {
+  const known = namesBySize.get(count);
+  if (known !== undefined) return known;
+  const names = Array.from({ length: count }, (_, index) => (index === 0 ? 'worker' : `worker${index + 1}`));
+  namesBySize.set(count, names);
+  return names;
+};
 
 /** Steady, all workers' kubelets paused, recovery, as in the profile scenarios. */
 const cellPhases = (pauseMs: number, targets: readonly string[]): readonly ModelPhase[] => [

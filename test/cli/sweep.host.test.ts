@@ -80,10 +80,21 @@ Try: npm run skipbeat -- sweep --help
     );
   });
 
-  test('a result that cannot be written is not lost: it stands on stdout', async () => {
-    const { exitCode, stdout, stderr } = await skipbeat(...small, '--out', 'no/such/folder.json');
+  test('a file that cannot be written is refused before anything is simulated', async () => {
+    const absent = await skipbeat(...small, '--out', 'no/such/folder.json');
+    expect([absent.exitCode, absent.stdout]).toEqual([64, '']);
+    expect(absent.stderr).toContain(
+      'SWEEP_OUT_INVALID  --out no/such/folder.json: expected a file in a folder that can be',
+    );
+    const directory = await skipbeat(...small, '--out', '.');
+    expect([directory.exitCode, directory.stdout]).toEqual([64, '']);
+    expect(directory.stderr).toContain('received a folder');
+  });
+
+  test('a result for which the disk is too full is not lost: it stands on stdout', async () => {
+    const { exitCode, stdout, stderr } = await skipbeat(...small, '--out', '/dev/full');
     expect(exitCode).toBe(75);
-    expect(stderr).toContain('SWEEP_NOT_WRITTEN  --out no/such/folder.json: ENOENT');
+    expect(stderr).toContain('SWEEP_NOT_WRITTEN  --out /dev/full: ENOSPC');
     expect(JSON.parse(stdout)).toMatchObject({ schemaVersion: 1, predicted: true });
   });
 
