@@ -14,7 +14,14 @@ import { type Course, type Happening, type Trace, traceOf } from './traces.ts';
  */
 const toleranceUs = 150_000;
 const guardUs = 50_000;
-const random = { seed: 20_260_101, numRuns: 25 };
+/**
+ * The tainting loop's tick and the end of a pass can fall together; which one is first is then settled by less than a
+ * request takes. Where the controllers themselves do as the model once each of their passes is this much shorter or
+ * longer, nothing speaks against the model; nor where they cannot be run to an end. It has to be rare.
+ */
+const slightUs = 100;
+const mostUndecided = 0.03;
+const random = { seed: 20_260_101, numRuns: 200 };
 
 const traceFor = (course: Course): Trace =>
   awayFromPasses(
@@ -48,9 +55,21 @@ describe.each([
     program = await buildOracle(name);
   }, 1_800_000);
 
+  let undecided = 0;
   const compare = async (course: Course): Promise<readonly string[]> => {
     const trace = traceFor(course);
-    return differences(replay(course, trace), await askOracle(program, trace), { toleranceUs, endUs: course.endUs });
+    const model = replay(course, trace);
+    const against = async (asked: Trace): Promise<readonly string[] | null> => {
+      const controllers = await askOracle(program, asked);
+      return controllers && differences(model, controllers, { toleranceUs, endUs: course.endUs });
+    };
+    const found = await against(trace);
+    if (found?.length === 0) return [];
+    undecided += 1;
+    for (const byUs of [-slightUs, slightUs]) {
+      if ((await against({ ...trace, passUs: trace.passUs + byUs }))?.length === 0) return [];
+    }
+    return found ?? [];
   };
 
   it('do to a node that stops what the model says: Unknown, taints, deletions, and all of it undone', async () => {
@@ -61,17 +80,19 @@ describe.each([
   it(`give the NoExecute taint ${passesToTaint} passes after the condition`, async () => {
     const course = oneStops(minor, patch);
     const happenings = await askOracle(program, traceFor(course));
+    if (happenings === null) throw new Error('a node that stops changes no rate');
     const between = first(happenings, 'taint', 'NoExecute') - first(happenings, 'condition', 'Unknown');
     expect(Math.floor(between / course.settings.monitorPeriodUs)).toBe(passesToTaint);
     expect(first(happenings, 'delete', '') - first(happenings, 'taint', 'NoExecute')).toBeGreaterThanOrEqual(us(12));
   });
 
-  it('do what the model says about any course of heartbeats', { timeout: 600_000 }, () =>
-    fc.assert(
+  it('do what the model says about any course of heartbeats', { timeout: 600_000 }, async () => {
+    await fc.assert(
       fc.asyncProperty(coursesOf(version(minor, patch)), async (course) => {
         expect(await compare(course)).toEqual([]);
       }),
       random,
-    ),
-  );
+    );
+    expect(undecided).toBeLessThanOrEqual(random.numRuns * mostUndecided);
+  });
 });

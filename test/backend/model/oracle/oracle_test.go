@@ -114,13 +114,19 @@ func orderQueue() {
 // Comes between the part of a pass that looks at nodes and the one that looks at zones, where the time that reading
 // takes is spent. Besides, a pass that changes a rate waits for the lock that the tainting loop holds while it writes. On
 // a virtual clock a goroutine that waits for a lock stops the time, so it has to wait for the loop's request instead.
-func beforeDisruption(lifecycle *nodelifecycle.Controller, wait func()) {
+func aroundZoneState(lifecycle *nodelifecycle.Controller, before, changed func()) {
 	field := reflect.ValueOf(lifecycle).Elem().FieldByName("computeZoneStateFunc")
 	function := reflect.NewAt(field.Type(), unsafe.Pointer(field.UnsafeAddr())).Elem()
 	compute := function.Interface().(func([]*v1.NodeCondition) (int, nodelifecycle.ZoneState))
+	var last nodelifecycle.ZoneState
 	function.Set(reflect.ValueOf(func(conditions []*v1.NodeCondition) (int, nodelifecycle.ZoneState) {
-		wait()
-		return compute(conditions)
+		before()
+		notReady, state := compute(conditions)
+		if state != last {
+			changed()
+		}
+		last = state
+		return notReady, state
 	}))
 }
 
@@ -171,9 +177,10 @@ func run(t *testing.T, given trace) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	beforeDisruption(lifecycle, func() {
+	aroundZoneState(lifecycle, func() {
 		time.Sleep(reading)
 		reading = 0
+	}, func() {
 		for api.isTainting() {
 			time.Sleep(50 * time.Microsecond)
 		}
