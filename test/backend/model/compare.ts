@@ -49,19 +49,6 @@ export const differences = (
   return found;
 };
 
-/** How far apart the times are at most, of happenings that both have. */
-export const largestGapUs = (model: readonly Happening[], controllers: readonly Happening[]): number => {
-  const theirs = bySubject(controllers);
-  let largest = 0;
-  for (const [about, mine] of bySubject(model)) {
-    for (const [index, { atUs }] of mine.entries()) {
-      const other = theirs.get(about)?.[index];
-      if (other !== undefined) largest = Math.max(largest, Math.abs(atUs - other.atUs));
-    }
-  }
-  return largest;
-};
-
 /**
  * Whether a pass sees what comes while it begins is settled by microseconds that nobody has in common. So what kubelets
  * write within `guardUs` of a pass's beginning is put off until after it, for both.

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { taintLoopUs } from '../../../src/backend/model/constants.ts';
 import { settingsFor } from '../../../src/backend/model/index.ts';
 import { us, version } from './clusters.ts';
 import { awayFromPasses, differences } from './compare.ts';
@@ -9,10 +10,10 @@ import { control, replay } from './replay.ts';
 import { type Course, type Happening, type Trace, traceOf } from './traces.ts';
 
 /**
- * How far apart two times may be that mean the same. Both sides tick every 100 ms for NoExecute taints, in phases that
- * requests shift; the budget of 20 requests a second gives a request that comes a moment later the next turn, 50 ms.
+ * How far apart two times may be that mean the same: one tick of the loop that gives NoExecute taints, which a request
+ * on one side can make the other miss, and the few requests of some ms that lie between a cause and what follows.
  */
-const toleranceUs = 150_000;
+const toleranceUs = taintLoopUs + 10_000;
 const guardUs = 50_000;
 /**
  * The tainting loop's tick and the end of a pass can fall together; which one is first is then settled by less than a
