@@ -1,5 +1,6 @@
+import type { WorldOptions } from './quiet-world.ts';
 import { replay } from './replay.ts';
-import type { Happening, Trace, WorldOptions } from './traces.ts';
+import type { Happening, Trace } from './traces.ts';
 
 /** What of an object a happening is about: what changes one after the other, and so has an order. */
 const subject = ({ kind, name, what }: Happening): string => {

@@ -6,7 +6,8 @@ import { createProcess } from '../../../src/backend/model/process.ts';
 import type { Stream } from '../../../src/backend/model/random.ts';
 import type { NodeState, Pod } from '../../../src/backend/model/state.ts';
 import type { World } from '../../../src/backend/model/world.ts';
-import { createWorld, type Happening, type Trace, type TraceStep, type WorldOptions } from './traces.ts';
+import { createWorld, type WorldOptions } from './quiet-world.ts';
+import type { Happening, Trace, TraceStep } from './traces.ts';
 
 /** Starts the model's controllers at a moment and lets them hear; the order of nodes in a pass is by name. */
 export const control = (world: World, startUs: number, began: () => void): void => {

@@ -1,5 +1,3 @@
-import { createApiServer } from '../../../src/backend/model/apiserver.ts';
-import { createClock } from '../../../src/backend/model/clock.ts';
 import {
   commitUs,
   passBaseUs,
@@ -10,16 +8,13 @@ import {
   watchUs,
 } from '../../../src/backend/model/constants.ts';
 import { createKubelets } from '../../../src/backend/model/kubelet.ts';
-import { createLink } from '../../../src/backend/model/link.ts';
-import { createProcess, freeze } from '../../../src/backend/model/process.ts';
-import { createStreams, type Stream, type Streams } from '../../../src/backend/model/random.ts';
+import { freeze } from '../../../src/backend/model/process.ts';
+import { createStreams, type Stream } from '../../../src/backend/model/random.ts';
 import type { ModelSettings } from '../../../src/backend/model/settings.ts';
-import type { ModelSink } from '../../../src/backend/model/sink.ts';
-import type { NodeState, Pod } from '../../../src/backend/model/state.ts';
-import { createStore, stampUs } from '../../../src/backend/model/store.ts';
-import { behaviourOf, type ModelVersion } from '../../../src/backend/model/versions.ts';
+import { stampUs } from '../../../src/backend/model/store.ts';
+import type { ModelVersion } from '../../../src/backend/model/versions.ts';
 import type { World } from '../../../src/backend/model/world.ts';
-import { cluster } from './clusters.ts';
+import { createWorld } from './quiet-world.ts';
 
 /** What kubelets wrote, µs, `atUs` when a watch shows it; one for the model's controllers and the real ones alike. */
 export type TraceStep = {
@@ -86,92 +81,6 @@ export type Course = {
   readonly startUs: number;
   readonly endUs: number;
   readonly disturbances: readonly Disturbance[];
-};
-
-const silent: ModelSink = {
-  lease: () => undefined,
-  node: () => undefined,
-  pod: () => undefined,
-  endpoints: () => undefined,
-  requests: () => undefined,
-  event: () => undefined,
-};
-
-const createPod = (name: string, node: NodeState): Pod => ({
-  name,
-  uid: `uid-${name}`,
-  node,
-  ready: true,
-  deleting: false,
-  evicted: false,
-  deletedUs: null,
-  gone: false,
-  seen: { ready: true, deleting: false, node },
-  running: true,
-  serving: true,
-  starting: false,
-  stopping: false,
-});
-
-export type WorldOptions = Pick<Course, 'version' | 'settings' | 'seed'>;
-
-/** A world without anything going on in it: nodes and their pods as the trace names them. */
-export const createWorld = ({ version, settings, seed }: WorldOptions, given: readonly TraceNode[]): World => {
-  const clock = createClock();
-  const streams: Streams = createStreams(seed);
-  const nodes = given.map(({ name, zone, renewUs }, index): NodeState => {
-    const random = streams.next();
-    return {
-      index,
-      name,
-      role: 'worker',
-      zone: Number(zone),
-      kubelet: createProcess(),
-      silent: 'no',
-      incarnation: 0,
-      link: createLink(),
-      random,
-      object: null,
-      lease: { renewUs, revision: 1 },
-      own: null,
-      pods: new Set(),
-      backgroundPods: 0,
-      backgroundMarked: false,
-      podTickUs: random.below(10_000_000),
-      reconciling: false,
-    };
-  });
-  const pods = new Set<Pod>();
-  for (const [index, { pods: own }] of given.entries()) {
-    for (const { name } of own) {
-      const pod = createPod(name, nodes[index] as NodeState);
-      pods.add(pod);
-      nodes[index]?.pods.add(pod);
-    }
-  }
-  const store = createStore(clock);
-  for (const [index, { heartbeatUs, transitionUs }] of given.entries()) {
-    store.register(nodes[index] as NodeState, {
-      ready: 'True',
-      reason: 'KubeletReady',
-      heartbeatUs,
-      transitionUs,
-      taints: [],
-    });
-  }
-  return {
-    config: cluster(version, {}),
-    settings,
-    behaviour: behaviourOf(version),
-    clock,
-    streams,
-    api: createApiServer(clock, 1, streams.next()),
-    store,
-    sink: silent,
-    nodes,
-    pods,
-    settleLoad: () => undefined,
-  };
 };
 
 /** Kubelets that have run for long, every phase as likely as any other. */
