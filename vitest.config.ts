@@ -5,7 +5,16 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'pure', include: ['test/**/*.test.ts'], exclude: ['test/**/*.{host,kind}.test.ts'] } },
+      {
+        test: {
+          name: 'pure',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/**/*.{host,kind}.test.ts'],
+          // Pure tests leave nothing behind that another could see: one process may load the sources once for all of them.
+          pool: 'forks',
+          isolate: false,
+        },
+      },
       { test: { name: 'host', include: ['test/**/*.host.test.ts'], testTimeout: 60_000, hookTimeout: 60_000 } },
       {
         test: {
