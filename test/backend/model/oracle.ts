@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { copyFile, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { copyFile, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { cacheDir } from '../../../src/common/paths.ts';
@@ -35,7 +36,7 @@ const oracleGoMod = (upstream: string, version: string): string =>
 export const buildOracle = async (version: string): Promise<string> => {
   const folder = join(cacheDir(), 'oracle', `${version}-${await sourceHash()}`);
   const program = join(folder, 'oracle');
-  if (await stat(program).catch(() => null)) return program;
+  if (existsSync(program)) return program;
   const options: ActOptions = { signal: AbortSignal.timeout(1_500_000), note: () => undefined };
   await requireGo(wantedGo, options);
   const workspace = `${folder}.${process.pid}`;
