@@ -45,8 +45,10 @@ test('a failure that nobody listens to does not end the process', async () => {
   process.on('unhandledRejection', note);
   onTestFinished(() => void process.off('unhandledRejection', note));
   const thread = worker(`${start} setImmediate(() => process.exit(3));`);
+  // Listened for before the start is awaited: the thread may have ended by the time its start is known.
+  const exited = once(thread, 'exit');
   const load = await supervise(thread, 1000, noBatch);
-  await once(thread, 'exit');
+  await exited;
   // Node reports a rejection without a handler once the microtasks of the turn have run.
   await new Promise((resolve) => setImmediate(resolve));
   expect(unhandled).toEqual([]);
