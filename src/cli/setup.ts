@@ -8,17 +8,18 @@ export type SetupCommandOptions = {
   readonly rebuild?: boolean;
   /** False with `--no-ha`. */
   readonly ha?: boolean;
+  readonly tests?: boolean;
 };
 
 /** Brings the machine to where real clusters can be made; steps on stderr, what stands on stdout. */
 export const setup = async (
-  { dryRun = false, rebuild = false, ha = true, kubernetes = defaultKubernetes }: SetupCommandOptions,
+  { dryRun = false, rebuild = false, ha = true, tests = false, kubernetes = defaultKubernetes }: SetupCommandOptions,
   signal: AbortSignal,
 ): Promise<ExitCode> => {
   const print = (line: string): void => {
     process.stderr.write(`${line}\n`);
   };
-  const options = { kubernetes, rebuild, withoutHa: !ha, signal, print };
+  const options = { kubernetes, rebuild, withoutHa: !ha, tests, signal, print };
   if (dryRun) {
     await rehearseSetup(options);
     return exitCodes.held;
@@ -39,6 +40,7 @@ export const registerSetup = (program: Command): void => {
     .option('--kubernetes <version>', 'a minor (v1.34) or an exact version (v1.34.4)', defaultKubernetes)
     .option('--rebuild', 'build the node image again though one is there')
     .option('--no-ha', 'leave out the load balancer that topology ha needs')
+    .option('--tests', 'also install what only the tests need (Debian packages)')
     .action(async (options: SetupCommandOptions) => {
       const interrupted = new AbortController();
       const interrupt = (name: NodeJS.Signals): void => interrupted.abort(name);

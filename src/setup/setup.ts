@@ -15,11 +15,14 @@ import { planSetup, type SetupChoices } from './plan.ts';
 import { recipeHash } from './recipe.ts';
 import { type ActOptions, throwIfInterrupted } from './shell.ts';
 import { renderStep } from './table.ts';
+import { ensureTestTools, lookAtTestTools, testToolsPlan } from './test-tools.ts';
 import { defaultKubernetes, imageSources, kindVersion, parseKubernetes, requireAvailable } from './versions.ts';
 
 export type SetupOptions = SetupChoices & {
   /** "v1.34" or "v1.34.4"; `defaultKubernetes` where it is left out. */
   readonly kubernetes?: string;
+  /** Also what only the tests need. */
+  readonly tests?: boolean;
   readonly signal: AbortSignal;
   /** Takes one line of progress, without its line feed. */
   readonly print: (line: string) => void;
@@ -45,7 +48,7 @@ export const runSetup = async (options: SetupOptions): Promise<SetupResult> => {
 
 const runSteps = async (
   request: ReturnType<typeof parseKubernetes>,
-  { print, signal, rebuild, withoutHa, kubernetes = defaultKubernetes }: SetupOptions,
+  { print, signal, rebuild, withoutHa, tests = false, kubernetes = defaultKubernetes }: SetupOptions,
 ): Promise<SetupResult> => {
   const look = { signal };
   const step = stepPrinter(print, signal);
@@ -91,6 +94,7 @@ const runSteps = async (
       return there ?? getLoadBalancerImage(answering, act);
     });
   }
+  if (tests) await step('test-tools', ensureTestTools);
   return { engine: answering, kindPath, nodeImage };
 };
 
@@ -99,7 +103,7 @@ type Deed<Value> = (act: ActOptions) => Promise<string | readonly [string, Value
 /** Runs one step and prints how it ended and how long it took. A step has failed until it says otherwise. */
 const stepPrinter =
   (print: (line: string) => void, signal: AbortSignal) =>
-  async <Value = undefined>(name: CheckName, deed: Deed<Value>): Promise<Value> => {
+  async <Value = undefined>(name: CheckName | 'test-tools', deed: Deed<Value>): Promise<Value> => {
     throwIfInterrupted(signal);
     const startedAtMs = performance.now();
     const elapsed = (): string => secondsText(performance.now() - startedAtMs).padStart(8);
@@ -122,7 +126,10 @@ export const rehearseSetup = async (options: SetupOptions): Promise<void> => {
   const { checks, request } = await lookAtEnvironment({ kubernetes, signal });
   const problem = checks.find((check) => check.name === 'engine')?.problem ?? '';
   const enginePlan = planEngine(await gatherEngineFacts(problem, signal));
-  for (const step of planSetup(checks, options, imageSources(request), enginePlanText(enginePlan))) {
+  const steps = planSetup(checks, options, imageSources(request), enginePlanText(enginePlan));
+  const forTests =
+    options.tests === true ? [{ name: 'test-tools', ...testToolsPlan(await lookAtTestTools(signal)) }] : [];
+  for (const step of [...steps, ...forTests]) {
     const [sign, text] = step.act ? ['→', `would ${step.text}`] : ['✓', step.text];
     renderStep(sign, step.name, '', text).forEach(print);
   }
