@@ -4,8 +4,7 @@ import type { Command } from 'commander';
 import { type ExitCode, exitCodes, messageOf, SkipbeatError } from '../common/errors.ts';
 import type { Plan } from '../plan/index.ts';
 import { runJson, summaryText } from '../report/index.ts';
-import { readEvents, readRequests } from '../timeline/index.ts';
-import { judge } from '../verdict/index.ts';
+import { judgeFolder, writeReports } from '../run/index.ts';
 import { screenOf } from './screen.ts';
 
 type Options = { readonly json?: boolean; readonly color: boolean };
@@ -27,7 +26,9 @@ const readPlan = (folder: string): Plan => {
 
 const report = async (folder: string, options: Options): Promise<ExitCode> => {
   const plan = readPlan(folder);
-  const document = await judge(plan, readEvents(folder), readRequests(folder));
+  const run = await judgeFolder(folder, plan);
+  const { document } = run;
+  writeReports(folder, run);
   process.stdout.write(
     options.json === true
       ? runJson(document)
@@ -36,11 +37,11 @@ const report = async (folder: string, options: Options): Promise<ExitCode> => {
   return { pass: exitCodes.held, fail: exitCodes.notHeld, inconclusive: exitCodes.inconclusive }[document.verdict];
 };
 
-/** `skipbeat report DIR`: judges a saved run anew from its plan and timeline; also one that was cut short. */
+/** `skipbeat report DIR`: judges a saved run anew and makes its reports again; also of one that was cut short. */
 export const registerReport = (program: Command): void => {
   program
     .command('report')
-    .description('judge a saved run anew, offline, from the plan and the timeline in its folder')
+    .description('judge a saved run anew, offline, and make its reports again from the plan and the timeline in its folder')
     .argument('<folder>', 'a run folder, such as runs/<time>-<scenario>')
     .option('--json', 'print run.json alone')
     .option('--no-color', 'no colour')

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import type { Backend } from '../backend/index.ts';
 import { type ExitCode, exitCodes, messageOf, SkipbeatError } from '../common/errors.ts';
 import type { Plan } from '../plan/index.ts';
-import { runJson } from '../report/index.ts';
-import { readEvents, readRequests, recordTimeline, type TimelineListener } from '../timeline/index.ts';
-import { judge, type RunDocument } from '../verdict/index.ts';
+import { recordTimeline, type TimelineListener } from '../timeline/index.ts';
+import type { RunDocument } from '../verdict/index.ts';
+import { judgeFolder, writeReports } from './evidence.ts';
 import { writeManifest } from './run-folder.ts';
 
 export type ExecuteOptions = {
@@ -72,8 +72,9 @@ export const executeRun = async (options: ExecuteOptions): Promise<ExecutedRun> 
   }
   try {
     await recorder.close();
-    const document = await judge(plan, readEvents(folder), readRequests(folder));
-    writeFileSync(join(folder, 'run.json'), runJson(document));
+    const run = await judgeFolder(folder, plan);
+    const { document } = run;
+    writeReports(folder, run);
     await writeManifest(folder, versions);
     // Interrupted in its last step, the undo: the evidence is whole and judged, and the shell hears of the signal.
     const stopped = error ?? (options.signal.aborted ? options.signal.reason : null);
