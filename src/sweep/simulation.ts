@@ -1,4 +1,5 @@
-import { checkConfig, configOfPlan, seedOfRepeat } from '../backend/model/index.ts';
+import { checkConfig, configOfPlan } from '../backend/model/index.ts';
+import { seedOfRepeat } from '../common/seeds.ts';
 import type { Plan } from '../plan/index.ts';
 import { runJobs } from './pool.ts';
 import { chanceOf, spreadOf } from './statistics.ts';

@@ -23,16 +23,6 @@ export const createStreams = (seed: number): Streams => {
   };
 };
 
-/** The seed of one repeat: the seed itself for the first (0), an independent draw from it for each that follows. */
-export const seedOfRepeat = (seed: number, repeat: number): number => {
-  if (repeat === 0) return seed;
-  const root = xoroshiro128plus(seed | 0);
-  root.jump();
-  let drawn = 0;
-  for (let count = 0; count < repeat; count += 1) drawn = root.next() >>> 0;
-  return drawn;
-};
-
 /** Puts a list into a random order, in place. */
 export const shuffle = <T>(list: T[], stream: Stream): void => {
   for (let last = list.length - 1; last > 0; last -= 1) {

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { type AskedSettings, seedOfRepeat, simulateConfig } from '../../../src/backend/model/index.ts';
+import { type AskedSettings, simulateConfig } from '../../../src/backend/model/index.ts';
+import { seedOfRepeat } from '../../../src/common/seeds.ts';
 import { cluster, fault, pauseOf, steady, version } from './clusters.ts';
 
 /** S, P, G in seconds. */
