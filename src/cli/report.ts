@@ -41,7 +41,9 @@ const report = async (folder: string, options: Options): Promise<ExitCode> => {
 export const registerReport = (program: Command): void => {
   program
     .command('report')
-    .description('judge a saved run anew, offline, and make its reports again from the plan and the timeline in its folder')
+    .description(
+      'judge a saved run anew, offline, and make its reports again from the plan and the timeline in its folder',
+    )
     .argument('<folder>', 'a run folder, such as runs/<time>-<scenario>')
     .option('--json', 'print run.json alone')
     .option('--no-color', 'no colour')
