@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Plan } from '../plan/index.ts';
-import { runJson } from '../report/index.ts';
+import { junitXml, openMetricsText, runJson, summaryMarkdown } from '../report/index.ts';
 import { readEvents, readRequests, type TimelineEvent } from '../timeline/index.ts';
 import { judge, type RunDocument } from '../verdict/index.ts';
 
@@ -24,7 +24,21 @@ export const judgeFolder = async (folder: string, plan: Plan): Promise<JudgedRun
   return { plan, events, document: await judge(plan, events, readRequests(folder)) };
 };
 
-/** Writes every file that is made from the evidence alone, so that making it again gives the same bytes. */
-export const writeReports = (folder: string, run: JudgedRun): void => {
-  writeFileSync(join(folder, 'run.json'), runJson(run.document));
+/** Each file that is made from the evidence alone, so that making it again gives the same bytes. */
+const reports: Readonly<Record<string, (run: JudgedRun) => string>> = {
+  'run.json': ({ document }) => runJson(document),
+  'summary.md': ({ document, plan }) => summaryMarkdown(document, plan),
+  'junit.xml': ({ document }) => junitXml(document),
+  'openmetrics.txt': ({ document }) => openMetricsText(document),
+};
+
+/** The names of those files. */
+export const reportFiles: readonly string[] = Object.keys(reports);
+
+/** Writes them, or some of them. */
+export const writeReports = (folder: string, run: JudgedRun, files: readonly string[] = reportFiles): void => {
+  for (const file of files) {
+    const make = reports[file];
+    if (make !== undefined) writeFileSync(join(folder, file), make(run));
+  }
 };

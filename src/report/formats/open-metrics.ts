@@ -1,0 +1,224 @@
+import { requestOutcomes } from '../../timeline/index.ts';
+import type { OutcomeCounts, Quantiles, RunDocument } from '../../verdict/index.ts';
+import { clean } from '../layout.ts';
+
+type Labels = Readonly<Record<string, string>>;
+type Sample = { readonly suffix?: '_total' | '_info'; readonly labels: Labels; readonly value: number | null };
+type Family = {
+  readonly name: string;
+  readonly type: 'counter' | 'gauge' | 'summary' | 'info' | 'stateset';
+  /** The unit that the name ends in. */
+  readonly unit?: 'seconds';
+  readonly help: string;
+  readonly samples: readonly Sample[];
+};
+
+const escaped = (text: string): string => clean(text).replaceAll('\\', '\\\\').replaceAll('"', '\\"');
+
+const labelText = (labels: Labels): string =>
+  `{${Object.entries(labels)
+    .map(([name, value]) => `${name}="${escaped(value)}"`)
+    .join(',')}}`;
+
+/** A family without a sample is left out: what was not seen has no value, and none is made up for it. */
+const familyLines = ({ name, type, unit, help, samples }: Family, common: Labels): readonly string[] => {
+  const lines = samples.flatMap(({ suffix = '', labels, value }) =>
+    value === null ? [] : [`${name}${suffix}${labelText({ ...common, ...labels })} ${value}`],
+  );
+  if (lines.length === 0) return [];
+  return [
+    `# TYPE ${name} ${type}`,
+    ...(unit === undefined ? [] : [`# UNIT ${name} ${unit}`]),
+    `# HELP ${name} ${help}`,
+    ...lines,
+  ];
+};
+
+/** Stamps have a thousandth of a millisecond; what is below is arithmetic. */
+const inSeconds = (ms: number | null): number | null => (ms === null ? null : Number((ms / 1000).toFixed(6)));
+
+const outcomeSamples = (counts: OutcomeCounts, labels: Labels = {}): readonly Sample[] =>
+  requestOutcomes.map((outcome) => ({ suffix: '_total', labels: { ...labels, outcome }, value: counts[outcome] }));
+
+const quantileSamples = (quantiles: Quantiles, labels: Labels = {}): readonly Sample[] =>
+  ([0.5, 0.9, 0.99, 1] as const).map((quantile) => {
+    const ms = { 0.5: quantiles.p50, 0.9: quantiles.p90, 0.99: quantiles.p99, 1: quantiles.max }[quantile];
+    return { labels: { ...labels, quantile: String(quantile) }, value: inSeconds(ms) };
+  });
+
+const runFamilies = (document: RunDocument): readonly Family[] => [
+  {
+    name: 'skipbeat_run',
+    type: 'info',
+    help: 'What was run.',
+    samples: [
+      {
+        suffix: '_info',
+        labels: {
+          reading: document.profile.reading,
+          backend: document.backend ?? '',
+          topology: document.topology.name,
+          seed: String(document.seed),
+        },
+        value: 1,
+      },
+    ],
+  },
+  {
+    name: 'skipbeat_verdict',
+    type: 'stateset',
+    help: 'The verdict of the run.',
+    samples: (['pass', 'fail', 'inconclusive'] as const).map((verdict) => ({
+      labels: { skipbeat_verdict: verdict },
+      value: document.verdict === verdict ? 1 : 0,
+    })),
+  },
+  {
+    name: 'skipbeat_run_duration_seconds',
+    type: 'gauge',
+    unit: 'seconds',
+    help: 'From the start of the run to its end.',
+    samples: [{ labels: {}, value: inSeconds(document.durationMs) }],
+  },
+  {
+    name: 'skipbeat_expectation_held',
+    type: 'gauge',
+    help: 'Whether an expectation held; says nothing where the run is inconclusive.',
+    samples: document.expectations.map(({ figure, expected, held }) => ({
+      labels: { figure, expected },
+      value: held ? 1 : 0,
+    })),
+  },
+];
+
+const requestFamilies = ({ requests }: RunDocument): readonly Family[] => {
+  const phases = Object.entries(requests.byPhase);
+  return [
+    {
+      name: 'skipbeat_requests',
+      type: 'counter',
+      help: 'Requests by how they ended; their sum is what was offered.',
+      samples: outcomeSamples(requests),
+    },
+    {
+      name: 'skipbeat_phase_requests',
+      type: 'counter',
+      help: 'Requests by the phase in which they were due and by how they ended.',
+      samples: phases.flatMap(([phase, counts]) => outcomeSamples(counts, { phase })),
+    },
+    {
+      name: 'skipbeat_request_latency_seconds',
+      type: 'summary',
+      unit: 'seconds',
+      help: 'From when a request was due to its answer; answered requests alone.',
+      samples: quantileSamples(requests.latencyMs),
+    },
+    {
+      name: 'skipbeat_phase_request_latency_seconds',
+      type: 'summary',
+      unit: 'seconds',
+      help: 'The same, by phase.',
+      samples: phases.flatMap(([phase, { latencyMs }]) => quantileSamples(latencyMs, { phase })),
+    },
+    {
+      name: 'skipbeat_request_lateness_seconds',
+      type: 'summary',
+      unit: 'seconds',
+      help: 'From when a request was due to when it was sent: the generator itself.',
+      samples: quantileSamples(requests.latenessMs),
+    },
+  ];
+};
+
+const nodeFamilies = ({ nodes, pods, writes }: RunDocument): readonly Family[] => {
+  const byNode = Object.entries(nodes.byNode);
+  return [
+    {
+      name: 'skipbeat_node_not_ready_transitions',
+      type: 'counter',
+      help: 'Transitions of a node into NotReady since the first fault began.',
+      samples: byNode.map(([node, figures]) => ({
+        suffix: '_total',
+        labels: { node },
+        value: figures.notReadyTransitions,
+      })),
+    },
+    {
+      name: 'skipbeat_node_not_ready_seconds',
+      type: 'counter',
+      unit: 'seconds',
+      help: 'Time that a node was NotReady while the load ran.',
+      samples: byNode.map(([node, figures]) => ({
+        suffix: '_total',
+        labels: { node },
+        value: figures.notReadySeconds,
+      })),
+    },
+    {
+      name: 'skipbeat_nodes_not_ready_max',
+      type: 'gauge',
+      help: 'Most nodes NotReady at one moment.',
+      samples: [{ labels: {}, value: nodes.maxNotReady }],
+    },
+    {
+      name: 'skipbeat_pods_evicted',
+      type: 'counter',
+      help: 'Pods evicted since the first fault began.',
+      samples: [{ suffix: '_total', labels: {}, value: pods.evicted }],
+    },
+    {
+      name: 'skipbeat_heartbeat_writes_per_node_minute',
+      type: 'gauge',
+      help: 'Heartbeat writes that were seen before the first fault.',
+      samples: [
+        { labels: { kind: 'lease' }, value: writes.leasePerNodeMinute },
+        { labels: { kind: 'status' }, value: writes.statusPerNodeMinute },
+      ],
+    },
+  ];
+};
+
+const timingFamilies = ({ timing, prediction }: RunDocument): readonly Family[] => [
+  {
+    name: 'skipbeat_moment_seconds',
+    type: 'gauge',
+    unit: 'seconds',
+    help: 'When things first and last happened, from the start of the run.',
+    samples: Object.entries(timing).map(([name, ms]) => ({
+      labels: { moment: name.replace(/Ms$/, '') },
+      value: inSeconds(ms),
+    })),
+  },
+  {
+    name: 'skipbeat_predicted_window_seconds',
+    type: 'gauge',
+    unit: 'seconds',
+    help: 'Windows from closed formulas, from the start of the first fault.',
+    samples: Object.entries({ notReady: prediction.notReadyAfterMs, eviction: prediction.evictionAfterMs }).flatMap(
+      ([moment, window]) => [
+        { labels: { moment, bound: 'earliest' }, value: inSeconds(window?.[0] ?? null) },
+        { labels: { moment, bound: 'latest' }, value: inSeconds(window?.[1] ?? null) },
+      ],
+    ),
+  },
+];
+
+/**
+ * openmetrics.txt: the figures of run.json as OpenMetrics 1.0 text, durations in seconds. Every sample says its scenario,
+ * profile and version, and whether it is predicted; what was not seen has no sample.
+ */
+export const openMetricsText = (document: RunDocument): string => {
+  const common = {
+    scenario: document.scenario,
+    profile: document.profile.name,
+    kubernetes: document.kubernetesVersion,
+    predicted: String(document.predicted),
+  };
+  const families = [
+    ...runFamilies(document),
+    ...requestFamilies(document),
+    ...nodeFamilies(document),
+    ...timingFamilies(document),
+  ];
+  return [...families.flatMap((family) => familyLines(family, common)), '# EOF'].map((line) => `${line}\n`).join('');
+};

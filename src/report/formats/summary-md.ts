@@ -1,0 +1,133 @@
+import type { Plan } from '../../plan/index.ts';
+import {
+  millisecondsText,
+  notSeen,
+  numberText,
+  percentText,
+  type RunDocument,
+  secondsText,
+  type WindowCheck,
+  windowChecks,
+} from '../../verdict/index.ts';
+import { markdown, markdownTable } from './markdown.ts';
+
+// A comment on a pull request is to be read without scrolling: at most 60 lines, whatever the run.
+const most = { expectations: 12, phases: 8, findings: 5, reasons: 5, warnings: 3 } as const;
+
+const heads = { pass: 'PASS', fail: 'FAIL', inconclusive: 'INCONCLUSIVE' } as const;
+
+/** The first ones, and in a last one how many are left out. */
+const capped = (lines: readonly string[], count: number, where: string): readonly string[] =>
+  lines.length <= count
+    ? lines
+    : [...lines.slice(0, count - 1), `- … and ${lines.length - count + 1} more in \`${where}\``];
+
+const section = (title: string, lines: readonly string[]): readonly string[] =>
+  lines.length === 0 ? [] : ['', `**${title}**`, '', ...lines];
+
+const expectationRows = ({ expectations, verdict, predicted }: RunDocument): readonly string[] => {
+  const sorted = expectations.toSorted((a, b) => Number(a.held) - Number(b.held));
+  const word = (held: boolean): string => (verdict === 'inconclusive' ? 'not judged' : held ? 'held' : '**missed**');
+  const shown = sorted.slice(0, most.expectations);
+  if (shown.length === 0) return [];
+  return [
+    ...markdownTable(
+      ['expectation', 'expected', predicted ? 'modelled' : 'observed', ''],
+      shown.map(({ figure, expected, observed, held }) => [
+        markdown(figure),
+        markdown(expected),
+        numberText(observed),
+        word(held),
+      ]),
+    ),
+    ...(sorted.length > shown.length ? ['', `… and ${sorted.length - shown.length} more in \`run.json\``] : []),
+  ];
+};
+
+const phaseRows = ({ requests, steps }: RunDocument): readonly string[] => {
+  const phases = Object.entries(requests.byPhase);
+  if (phases.length === 0) return [];
+  const row = (
+    name: string,
+    notReady: number | null,
+    counts: Omit<RunDocument['requests'], 'byPhase' | 'latenessMs'>,
+  ) => [
+    name,
+    numberText(notReady),
+    numberText(counts.offered),
+    numberText(counts.ok),
+    counts.refused === 0 ? '0' : `${numberText(counts.refused)} (${percentText(counts.refused, counts.offered)})`,
+    numberText(counts.timeout),
+    numberText(counts.offered - counts.ok - counts.refused - counts.timeout),
+    millisecondsText(counts.latencyMs.p99),
+  ];
+  const shown = phases.slice(0, most.phases);
+  return markdownTable(
+    ['phase', 'NotReady', 'requests', 'ok', 'refused', 'timeout', 'other', 'p99'],
+    [
+      ...shown.map(([name, counts]) =>
+        row(markdown(name), steps.find((step) => step.name === name)?.maxNotReady ?? null, counts),
+      ),
+      ...(phases.length > shown.length ? [[`… and ${phases.length - shown.length} more`]] : []),
+      row('**all**', null, requests),
+    ],
+  );
+};
+
+const windowText = (check: WindowCheck | null): string => {
+  if (check === null || check.window === null) return '';
+  const [from, to] = check.window;
+  return `${secondsText(from).replace(/ s$/, '')} … ${secondsText(to)}${check.fit === null ? '' : `, ${check.fit}`}`;
+};
+
+const chainRows = (document: RunDocument): readonly string[] => {
+  const { timing, predicted } = document;
+  const zeroMs = timing.faultStartMs;
+  if (zeroMs === null) return [];
+  const { notReady, eviction } = windowChecks(document);
+  const rows: readonly (readonly [string, number | null, WindowCheck | null])[] = [
+    ['first node NotReady', timing.firstNotReadyMs, notReady],
+    ['no endpoint left', timing.firstEndpointsEmptyMs, null],
+    ['first refused', timing.firstRefusedMs, null],
+    ['first pod evicted', timing.firstEvictionMs, eviction],
+    ['last node Ready again', timing.lastReadyMs, null],
+    ['last refused', timing.lastRefusedMs, null],
+  ];
+  return markdownTable(
+    ['since the fault', predicted ? 'modelled' : 'observed', 'by formula'],
+    rows.map(([name, atMs, check]) => [name, atMs === null ? notSeen : secondsText(atMs - zeroMs), windowText(check)]),
+  );
+};
+
+const bullets = (texts: readonly string[], count: number): readonly string[] =>
+  capped(
+    texts.map((text) => `- ${markdown(text)}`),
+    count,
+    'run.json',
+  );
+
+/**
+ * summary.md: the run as a comment on a pull request. At most 60 lines; every text that comes from a scenario, a cluster
+ * or a process is escaped. `–` is what was not seen.
+ */
+export const summaryMarkdown = (document: RunDocument, plan: Plan): string => {
+  const { profile, topology, kubernetesVersion, backend, predicted, verdict } = document;
+  const place = `${topology.controlPlanes} control plane${topology.controlPlanes === 1 ? '' : 's'} + ${topology.workers} workers`;
+  const lines = [
+    `### ${heads[verdict]}: ${markdown(document.scenario)}, ${markdown(document.title)}`,
+    '',
+    ...(predicted ? ['**Predicted, nothing was run**: every figure comes from the model.', ''] : []),
+    `Profile ${markdown(profile.name)} (${profile.reading}) on Kubernetes ${markdown(kubernetesVersion)}, ${place}` +
+      `${backend === null ? '' : `, ${backend}`}, seed ${document.seed}`,
+    ...section(
+      verdict === 'fail' ? 'What was missed' : 'Why it proves nothing',
+      verdict === 'pass' ? [] : bullets(document.reasons, most.reasons),
+    ),
+    ...section('Expectations', expectationRows(document)),
+    ...section('Requests', phaseRows(document)),
+    ...section('Chain of events', chainRows(document)),
+    ...section('Worth knowing', bullets(document.findings, most.findings)),
+    ...section('What these settings mean on this version', bullets(plan.profile.warnings, most.warnings)),
+  ];
+  return lines.map((line) => `${line}\n`).join('');
+};
