@@ -144,7 +144,8 @@ const replay = async (journal: FoundJournal, { byName, attempt, remove, host }: 
       const running = new Set(
         cluster?.ours ? cluster.containers.filter((one) => one.running).map((one) => one.container) : [],
       );
-      const reachable = entry.undo.filter(({ node }) => running.has(node));
+      const ours = new Set(cluster?.ours ? cluster.containers.map((one) => one.container) : []);
+      const reachable = entry.undo.filter(({ node, on }) => (on === 'host' ? ours : running).has(node));
       // A node that is gone or stopped took the stopped process with it.
       if (reachable.length === 0) return 'its nodes are gone, and it with them';
       return replayUndo({ faultKind: entry.faultKind, undo: reachable }, containerCommander(host));

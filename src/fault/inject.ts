@@ -1,22 +1,20 @@
 import { succeeded } from '../common/command.ts';
 import { exitCodes, messageOf, SkipbeatError } from '../common/errors.ts';
 import type { Journal } from '../journal/index.ts';
-import { armGuard, type Commander, failureLine, type Guard } from '../node/index.ts';
+import { armGuard, failureLine, type Guard } from '../node/index.ts';
+import type { PlannedFault } from '../plan/index.ts';
 import type { EventBody } from '../timeline/index.ts';
-import type { NodeFault } from './fault.ts';
+import type { FaultSite } from './fault.ts';
+import { faultKind } from './kinds.ts';
 import { undoAll, undoFailed } from './undo.ts';
 
 export type InjectOptions = {
-  /** The plan's id of the fault, and its kind. */
-  readonly fault: string;
-  readonly kind: string;
-  readonly cluster: string;
-  readonly nodes: readonly NodeFault[];
-  readonly commander: Commander;
+  readonly planned: PlannedFault;
+  /** The plan's id of this occurrence. */
+  readonly id: string;
+  readonly site: FaultSite;
   readonly journal: Journal;
   readonly record: (body: EventBody) => void;
-  /** `skipbeat-x-worker` → `worker`. */
-  readonly short: (node: string) => string;
   readonly signal: AbortSignal;
 };
 
@@ -31,13 +29,19 @@ export type InjectedFault = {
 };
 
 /**
- * Makes one fault on all of its nodes: journal, dead-man's switches, injection, proof, in this order. When any of it
- * fails, what was done is undone before the error is thrown.
- * @throws SkipbeatError GUARD_NOT_ARMED, FAULT_NOT_INJECTED (exit 75)
+ * Makes one fault on all of its nodes: preparation, journal, dead-man's switches, injection, proof, in this order. When
+ * any of it fails, what was done is undone before the error is thrown.
+ * @throws SkipbeatError what the kind's preparation throws, GUARD_NOT_ARMED, FAULT_NOT_INJECTED (exit 75)
  */
 export const injectFault = async (options: InjectOptions): Promise<InjectedFault> => {
-  const { fault, kind, cluster, nodes, commander, journal, record, short, signal } = options;
+  const { planned, id: fault, site, journal, record, signal } = options;
+  const { kind } = planned;
+  const { cluster, commander } = site;
+  const short = (container: string): string => site.nodes.find((one) => one.container === container)?.node ?? container;
+  const { prepare, undone: lookOf } = faultKind(kind);
+  const { nodes, close } = await prepare(planned, site, signal);
   const entry = journal.add({ kind: 'fault', cluster, fault, faultKind: kind, undo: nodes.map(({ undo }) => undo) });
+  const steps = nodes.map(({ undo }) => ({ undo, look: lookOf(undo) }));
   const guards: Guard[] = [];
   let proved = true;
   const attest = async (moment: 'start' | 'end'): Promise<void> => {
@@ -53,11 +57,11 @@ export const injectFault = async (options: InjectOptions): Promise<InjectedFault
   const undoOnce = async (): Promise<void> => {
     record({ type: 'fault.undoing', fault });
     try {
-      let end = await undoAll(nodes, commander, short);
+      let end = await undoAll(steps, commander, short);
       if (!end.undone) {
         // The switches stand in the nodes already and need no new way in.
         await Promise.all(guards.map((guard) => guard.fire()));
-        end = await undoAll(nodes, commander, short);
+        end = await undoAll(steps, commander, short);
       }
       record({ type: 'fault.undone', fault, undone: end.undone, evidence: end.evidence });
       if (!end.undone) throw undoFailed(kind, end.failures);
@@ -65,6 +69,7 @@ export const injectFault = async (options: InjectOptions): Promise<InjectedFault
       entry.done();
     } finally {
       await Promise.all(guards.map((guard) => guard.fire()));
+      await close();
     }
   };
   let undoing: Promise<void> | null = null;

@@ -1,11 +1,13 @@
 import { exitCodes, SkipbeatError } from '../common/errors.ts';
-import { type Commander, failureLine, type NodeCommand } from '../node/index.ts';
-import type { Attestation } from './fault.ts';
+import type { UndoCommand } from '../journal/index.ts';
+import { type Commander, failureLine } from '../node/index.ts';
+import type { Look } from './fault.ts';
 
 /** One node's part of an undo. */
 export type UndoStep = {
-  readonly undo: NodeCommand;
-  readonly attest: (commander: Commander) => Promise<Attestation>;
+  readonly undo: UndoCommand;
+  /** Says `absent` when the node is as it was. */
+  readonly look: Look;
 };
 
 /**
@@ -18,9 +20,9 @@ export const undoAll = async (
   name: (node: string) => string,
 ): Promise<{ readonly undone: boolean; readonly evidence: string; readonly failures: readonly string[] }> => {
   const ends = await Promise.all(
-    steps.map(async ({ undo, attest }) => {
+    steps.map(async ({ undo, look }) => {
       const result = await commander(undo);
-      const { state, evidence } = await attest(commander);
+      const { state, evidence } = await look(commander);
       const told = `${name(undo.node)}: ${evidence}`;
       return { told, failure: state === 'absent' ? null : `${told} (${failureLine(result)})` };
     }),

@@ -6,6 +6,9 @@ import type { NodeCommand } from '../node/index.ts';
 import { jsonIn, writeDurably } from './files.ts';
 import { isAlive, type ProcessIdentity, thisProcess } from './process.ts';
 
+/** How to undo a fault on one node. `before`: what has to be known of the node, to tell that it is as it was. */
+export type UndoCommand = NodeCommand & { readonly before?: string };
+
 /** What is to be undone, as data: enough to undo it without the process that wrote it. */
 export type UndoEntry =
   | { readonly kind: 'cluster'; readonly cluster: string }
@@ -15,7 +18,7 @@ export type UndoEntry =
       /** The plan's id of the fault, and its kind. */
       readonly fault: string;
       readonly faultKind: string;
-      readonly undo: readonly NodeCommand[];
+      readonly undo: readonly UndoCommand[];
     };
 
 /** Who wrote a journal. */

@@ -3,6 +3,8 @@ import type { CommandResult, HostCommander } from '../common/command.ts';
 /** One command on one node, its arguments as an array. `node` is the container's name. */
 export type NodeCommand = {
   readonly node: string;
+  /** `host`: runs on this machine, about that node: one that is frozen or off cannot help itself. */
+  readonly on?: 'host';
   readonly argv: readonly [string, ...string[]];
   readonly timeoutMs: number;
 };
@@ -25,8 +27,8 @@ export const logged =
 /** Nodes are containers of the engine on this machine: a command reaches one by `docker exec`. */
 export const containerCommander =
   (host: HostCommander): Commander =>
-  async ({ node, argv, timeoutMs }, signal) => {
-    const result = await host({ argv: ['docker', 'exec', node, ...argv], timeoutMs }, signal);
+  async ({ node, argv, timeoutMs, on }, signal) => {
+    const result = await host({ argv: on === 'host' ? argv : ['docker', 'exec', node, ...argv], timeoutMs }, signal);
     return { ...result, node };
   };
 

@@ -8,7 +8,7 @@ const beatEveryMs = 5000;
 const silenceSeconds = 15;
 
 /**
- * The dead-man's switch, as it runs inside the node. It reads beats from its standard input; when they stop, or when
+ * The dead-man's switch, as it runs inside the node (beside it, where the node cannot help itself). It reads beats from its standard input; when they stop, or when
  * the input ends because the harness died, it runs the undo that it was given as arguments. `release` ends it quietly.
  */
 const guardScript = `
@@ -36,11 +36,11 @@ export type Guard = {
 export const armGuard = async (undo: NodeCommand, signal: AbortSignal): Promise<Guard> => {
   signal.throwIfAborted();
   // Its own process group: a Ctrl-C in the terminal reaches us alone, and we undo in order.
-  const child = execa(
-    'docker',
-    ['exec', '-i', undo.node, 'bash', '-c', guardScript, 'skipbeat-guard', String(silenceSeconds), ...undo.argv],
-    { reject: false, stdin: 'pipe', buffer: false, detached: true, cleanup: false },
-  );
+  const [file, ...args] = [
+    ...(undo.on === 'host' ? [] : ['docker', 'exec', '-i', undo.node]),
+    ...['bash', '-c', guardScript, 'skipbeat-guard', String(silenceSeconds), ...undo.argv],
+  ] as [string, ...string[]];
+  const child = execa(file, args, { reject: false, stdin: 'pipe', buffer: false, detached: true, cleanup: false });
   const ended = child.then(() => undefined);
   let heard = '';
   const armed = new Promise<boolean>((resolve) => {

@@ -1,3 +1,3 @@
 export { makePlan } from './plan.ts';
-export type { Expectation, Plan, PlannedFault, PlannedPhase, Prediction } from './types.ts';
+export type { Expectation, Occurrence, Plan, PlannedFault, PlannedFaultOf, PlannedPhase, Prediction } from './types.ts';
 export { assumedVersion } from './versions.ts';

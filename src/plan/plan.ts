@@ -1,41 +1,80 @@
 import { exitCodes, SkipbeatError } from '../common/errors.ts';
 import { type CompiledProfile, compileProfile, predictPause, selfFlapShare, zoneState } from '../profile/index.ts';
-import { phaseNames, type Scenario, type ScenarioPhase, targetNodes } from '../scenario/index.ts';
-import type { Plan, PlannedFault, PlannedPhase, Prediction } from './types.ts';
+import { type FaultTiming, phaseNames, type Scenario, type ScenarioFault, targetNodes } from '../scenario/index.ts';
+import type { Occurrence, Plan, PlannedFault, PlannedPhase, Prediction } from './types.ts';
 
 type FaultPhase = Extract<PlannedPhase, { kind: 'fault' }>;
+
+/** Each time that a fault stands: to its own end, to the next time, or to the end of the phase. */
+const occurrencesOf = (
+  fault: string,
+  { afterMs, lastsMs, everyMs, times }: FaultTiming,
+  phaseMs: number,
+): readonly Occurrence[] =>
+  Array.from({ length: times }, (_, index) => {
+    const startMs = afterMs + index * (everyMs ?? 0);
+    const untilMs = lastsMs === null ? Math.min(phaseMs, startMs + (everyMs ?? phaseMs)) : startMs + lastsMs;
+    return { id: index === 0 ? fault : `${fault}.${index + 1}`, startMs, endMs: untilMs };
+  });
 
 const planPhases = (scenario: Scenario): readonly PlannedPhase[] => {
   const names = phaseNames(scenario.phases.map(({ kind }) => kind));
   const counts = new Map<string, number>();
-  const planFault = ({ kind, target }: Extract<ScenarioPhase, { kind: 'fault' }>['inject'][number]): PlannedFault => {
-    const number = (counts.get(kind) ?? 0) + 1;
-    counts.set(kind, number);
-    return { id: `${kind}-${number}`, kind, targets: targetNodes(target, scenario.cluster) };
+  const planFault = ({ target, timing, ...fault }: ScenarioFault, phaseMs: number): PlannedFault => {
+    const number = (counts.get(fault.kind) ?? 0) + 1;
+    counts.set(fault.kind, number);
+    const id = `${fault.kind}-${number}`;
+    return {
+      ...fault,
+      id,
+      targets: targetNodes(target, scenario.cluster),
+      occurrences: occurrencesOf(id, timing, phaseMs),
+    };
   };
   return scenario.phases.map((phase, index) => {
     const name = names[index] ?? phase.kind;
-    return phase.kind === 'fault' ? { ...phase, name, inject: phase.inject.map(planFault) } : { ...phase, name };
+    if (phase.kind !== 'fault') return { ...phase, name };
+    return { ...phase, name, inject: phase.inject.map((fault) => planFault(fault, phase.durationMs)) };
   });
 };
 
 const isFault = (phase: PlannedPhase): phase is FaultPhase => phase.kind === 'fault';
 
-const pausedIn = (phase: FaultPhase): readonly string[] => [...new Set(phase.inject.flatMap(({ targets }) => targets))];
+/** Kinds that keep a node's heartbeats from the API server for as long as they stand. */
+const silencing: ReadonlySet<PlannedFault['kind']> = new Set([
+  'kubelet-pause',
+  'kubelet-stop',
+  'node-pause',
+  'node-stop',
+  'partition',
+]);
 
-/** For the first phase with a fault, the others being judged against it too; without one, for the profile alone. */
+const silencingIn = (phase: FaultPhase): readonly PlannedFault[] =>
+  phase.inject.filter(({ kind }) => silencing.has(kind));
+
+const silencedIn = (phase: FaultPhase): readonly string[] => [
+  ...new Set(silencingIn(phase).flatMap(({ targets }) => targets)),
+];
+
+/**
+ * For the first phase in which a fault silences nodes, the others being judged against it too; without one, for the
+ * profile alone.
+ */
 const predict = (profile: CompiledProfile, phases: readonly PlannedPhase[], nodes: number): Prediction => {
-  const first = phases.find(isFault);
+  const first = phases.filter(isFault).find((phase) => silencingIn(phase).length > 0);
   if (first === undefined) {
     const flap = selfFlapShare(profile.effective) > 0 ? 'possible' : 'impossible';
     return { notReadyAfterMs: null, evictionAfterMs: null, flap };
   }
-  const disruption = { paused: pausedIn(first).length, nodes };
-  return predictPause(profile.effective, profile.kubernetesVersion, first.durationMs, disruption);
+  const disruption = { paused: silencedIn(first).length, nodes };
+  const longestMs = Math.max(
+    ...silencingIn(first).flatMap(({ occurrences }) => occurrences.map(({ startMs, endMs }) => endMs - startMs)),
+  );
+  return predictPause(profile.effective, profile.kubernetesVersion, longestMs, disruption);
 };
 
 const disruptionWarning = (phase: FaultPhase, nodes: number): string | null => {
-  const paused = pausedIn(phase).length;
+  const paused = silencedIn(phase).length;
   const state = zoneState({ paused, nodes });
   if (state === 'normal') return null;
   return (
@@ -46,7 +85,7 @@ const disruptionWarning = (phase: FaultPhase, nodes: number): string | null => {
 
 const warningsOf = (phases: readonly PlannedPhase[], nodes: number): readonly string[] => {
   const faults = phases.filter(isFault);
-  const hit = new Set(faults.flatMap(pausedIn));
+  const hit = new Set(faults.flatMap(({ inject }) => inject.flatMap(({ targets }) => targets)));
   const everyNode =
     hit.size === nodes ? 'every node is the target of a fault: the load has to enter through one of them' : null;
   return [...new Set([...faults.map((phase) => disruptionWarning(phase, nodes)), everyNode])].filter(

@@ -1,13 +1,22 @@
 import type { CompiledProfile } from '../profile/index.ts';
-import type { ScenarioFault } from '../scenario/index.ts';
+import type { FaultOptions } from '../scenario/index.ts';
 
-/** A fault made exact. Node names are short: `control-plane`, `worker`, `worker2`, as kind numbers them. */
-export type PlannedFault = {
+/**
+ * When a fault stands, from the start of its phase; several where it comes again. `id` is unique in the plan: the
+ * fault's own, with a number from the second time on (`kubelet-pause-1.2`).
+ */
+export type Occurrence = { readonly id: string; readonly startMs: number; readonly endMs: number };
+
+/** A fault of one kind made exact. Node names are short: `control-plane`, `worker`, `worker2`, as kind numbers them. */
+export type PlannedFaultOf<K extends keyof FaultOptions> = {
   /** Unique in the plan: `kubelet-pause-1`. */
   readonly id: string;
-  readonly kind: ScenarioFault['kind'];
+  readonly kind: K;
   readonly targets: readonly string[];
-};
+  readonly occurrences: readonly Occurrence[];
+} & FaultOptions[K];
+
+export type PlannedFault = { readonly [K in keyof FaultOptions]: PlannedFaultOf<K> }[keyof FaultOptions];
 
 /** `name` is unique in the plan: the kind, with a number from the second of a kind on (`fault`, `fault-2`). */
 export type PlannedPhase =
@@ -34,6 +43,14 @@ export type Prediction = {
   readonly evictionAfterMs: readonly [number, number] | null;
   /** Whether the planned disturbance makes a targeted node NotReady. */
   readonly flap: 'impossible' | 'possible' | 'certain';
+  // What follows from that; left out in plans that were written before these were.
+  /** First NoExecute taint. */
+  readonly taintedAfterMs?: readonly [number, number] | null;
+  readonly endpointsEmptyAfterMs?: readonly [number, number] | null;
+  readonly refusedAfterMs?: readonly [number, number] | null;
+  /** The two that follow count from the moment at which the fault begins to be undone. Every node that it hit is Ready again: */
+  readonly allReadyAfterUndoMs?: readonly [number, number] | null;
+  readonly lastRefusedAfterUndoMs?: readonly [number, number] | null;
 };
 
 /** A scenario made exact: everything a backend needs and nothing it must decide. */

@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import { oneOf, whole } from './values.ts';
+import type { FaultKind } from './fault-types.ts';
+import { duration, oneOf, percent, whole } from './values.ts';
 import { words } from './words.ts';
 
 const nodeList = z
@@ -18,16 +19,130 @@ const target = z
   })
   .meta({ description: 'The nodes that the fault hits', oneOf: [{ required: ['role'] }, { required: ['nodes'] }] });
 
+/** When it stands within its phase. */
+const timing = {
+  after: duration('So long after the start of the phase', { zeroIsFine: true }).optional(),
+  lasts: duration('For so long; otherwise until the next time, or the end of the phase', {
+    zeroIsFine: false,
+  }).optional(),
+  every: duration('Again after so long', { zeroIsFine: false }).optional(),
+  times: whole(1, 100, 'How many times in all').optional(),
+};
+
+const amount = (description: string) => duration(description, { zeroIsFine: true });
+const share = (description: string) => percent(`${description}, in percent`);
+const ramp = whole(1, 100, 'Grows to its full strength in so many equal steps').default(1);
+const direction = oneOf(['to', 'from', 'both'], 'What the target sends, what it receives, or both').default('both');
+const jitter = amount('May lie so far from the delay').prefault('0s');
+const correlation = share('How much a case depends on the one before it').default(0);
+
+/** A fault of processes or paths in the control plane: its targets are control planes, all of them unless it says so. */
+const onControlPlane = <K extends FaultKind, S extends z.ZodRawShape>(kind: K, description: string, shape: S) =>
+  z
+    .strictObject({ kind: z.literal(kind), target: target.prefault({ role: 'control-plane' }), ...timing, ...shape })
+    .meta({ description });
+
+const onNode = <K extends FaultKind, S extends z.ZodRawShape>(kind: K, description: string, shape: S) =>
+  z.strictObject({ kind: z.literal(kind), target, ...timing, ...shape }).meta({ description });
+
+const pathDelay = { delay: amount('Added each way'), jitter, ramp };
+
+/** The fields have the names of Chaos Mesh's NetworkChaos where it has them. */
+const netem = {
+  delay: z
+    .strictObject({
+      latency: amount('Added to every packet'),
+      jitter,
+      correlation,
+      distribution: oneOf(
+        ['normal', 'pareto', 'paretonormal'],
+        'How jitter is distributed; evenly otherwise',
+      ).optional(),
+      reorder: z
+        .strictObject({
+          reorder: share('Sent at once'),
+          correlation,
+          gap: whole(1, 1000, 'Every so many-th packet').default(1),
+        })
+        .optional(),
+    })
+    .optional(),
+  loss: z
+    .strictObject({
+      loss: share('Lost at random').optional(),
+      correlation: correlation.optional(),
+      gemodel: z
+        .strictObject({
+          p: share('From good to bad'),
+          r: share('From bad to good').default(100),
+          h: share('Lost while bad').default(100),
+          k: share('Lost while good').default(0),
+        })
+        .meta({ description: 'Lost in bursts, by the Gilbert-Elliott chain' })
+        .optional(),
+    })
+    .optional(),
+  duplicate: z.strictObject({ duplicate: share('Sent twice'), correlation }).optional(),
+  corrupt: z.strictObject({ corrupt: share('One bit turned'), correlation }).optional(),
+  rate: z
+    .string()
+    .regex(/^[1-9]\d{0,5}(kbit|mbit|gbit)$/)
+    .meta({ description: 'No faster than, such as 1mbit' })
+    .register(words, { expected: 'a rate such as 500kbit or 10mbit' })
+    .optional(),
+  slot: z
+    .strictObject({
+      min: amount('Shortest time between two bursts'),
+      max: amount('Longest time between two bursts').optional(),
+      packets: whole(1, 1_000_000, 'Most packets of a burst').optional(),
+    })
+    .optional(),
+  direction,
+  peer: oneOf(['all', 'api-server'], 'Only traffic with the API server, or all').default('all'),
+  ramp,
+};
+
 /**
- * Every kind of fault that a scenario may name, with what it takes. A new kind is a new entry here; error texts, the
- * JSON Schema and the type follow.
+ * Every kind of fault that a scenario may name, with what it takes. A new kind is a new entry here; error texts and
+ * the JSON Schema follow.
  */
 const faultSchemas = [
-  z
-    .strictObject({ kind: z.literal('kubelet-pause'), target })
-    .meta({ description: 'SIGSTOP to the kubelet of each target until the phase ends' }),
+  onNode('kubelet-pause', 'SIGSTOP to the kubelet of each target', {}),
+  onNode('kubelet-stop', 'systemd stops the kubelet of each target', {}),
+  onNode('node-pause', 'Every process of the node is frozen', {}),
+  onNode('node-stop', 'The node is powered off', {}),
+  onNode('netem', 'Packets of the target are delayed, lost, doubled … by the kernel', netem),
+  onNode('latency', 'Delay between the target and the API server, by the kernel or a relay', {
+    ...pathDelay,
+    loss: share('Packets lost (needs a kernel with netem)').default(0),
+    direction,
+  }),
+  onNode('partition', 'No traffic between the target and the control planes', {
+    direction,
+    by: oneOf(['drop', 'reject'], 'Silently, or with a reset').default('drop'),
+  }),
+  onControlPlane('apiserver-pause', 'SIGSTOP to the API server', {}),
+  onControlPlane('etcd-pause', 'SIGSTOP to etcd', {}),
+  onControlPlane('controller-manager-pause', 'SIGSTOP to the controller manager', {}),
+  onControlPlane('controller-manager-kill', 'SIGKILL to the controller manager; its kubelet starts it again', {}),
+  onControlPlane('apiserver-latency', 'Delay before the port of the API server, for everybody', pathDelay),
+  onControlPlane('etcd-latency', 'Delay between the API server and its etcd', pathDelay),
+  onControlPlane('cpu-pressure', 'Busy loops beside the control plane', {
+    loops: whole(1, 64, 'How many run at a time').default(4),
+  }),
 ] as const;
 
 export const faultSchema = z.discriminatedUnion('kind', faultSchemas);
 
-export type FaultKind = z.output<typeof faultSchema>['kind'];
+export type ParsedFault = z.output<typeof faultSchema>;
+
+/** Kinds that hit what runs on control planes alone. */
+export const controlPlaneKinds: ReadonlySet<string> = new Set<FaultKind>([
+  'apiserver-pause',
+  'etcd-pause',
+  'controller-manager-pause',
+  'controller-manager-kill',
+  'apiserver-latency',
+  'etcd-latency',
+  'cpu-pressure',
+]);

@@ -1,4 +1,13 @@
 export { scenarioNames } from './catalogue.ts';
+export type {
+  Chance,
+  Direction,
+  FaultKind,
+  FaultOptions,
+  FaultTiming,
+  NetemSettings,
+  PathDelay,
+} from './fault-types.ts';
 export { scenarioJsonSchema } from './json-schema.ts';
 export { checkScenario, type LoadOptions, loadScenario } from './load.ts';
 export { didYouMean } from './nearest.ts';

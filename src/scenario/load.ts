@@ -4,6 +4,7 @@ import { invalidScenario, readScenarioFile } from './file.ts';
 import { applyOverrides, blame, type OverrideProblem } from './overrides.ts';
 import { isMapping, type Mapping, type Problem, pathText, problemsOf } from './problems.ts';
 import { readProfile } from './profile.ts';
+import { readFault } from './read-fault.ts';
 import { checkRules } from './rules.ts';
 import { type ParsedScenario, schemaFor } from './schema.ts';
 import { topologies } from './topology.ts';
@@ -45,11 +46,7 @@ const placed = (problem: Problem, file: string, yaml: Readable, overrides: reado
 const phaseOf = ({ steady, fault, inject, recover }: ParsedScenario['phases'][number]): ScenarioPhase => {
   if (steady !== undefined) return { kind: 'steady', durationMs: steady };
   if (recover !== undefined) return { kind: 'recover', withinMs: recover.within };
-  const faults = (inject ?? []).map(({ kind, target: { role, count, nodes } }) => ({
-    kind,
-    target: role === undefined ? { nodes: nodes ?? [] } : { role, count: count ?? null },
-  }));
-  return { kind: 'fault', durationMs: fault ?? 0, inject: faults };
+  return { kind: 'fault', durationMs: fault ?? 0, inject: (inject ?? []).map(readFault) };
 };
 
 const scenarioOf = (parsed: ParsedScenario): Scenario => {

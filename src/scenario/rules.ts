@@ -7,6 +7,7 @@ import { isMapping, type Mapping, type Path, type Problem, valueAt } from './pro
 import { readProfile } from './profile.ts';
 import { limits, schemaFor } from './schema.ts';
 import { checkTargets } from './targets.ts';
+import { checkTimings } from './timing.ts';
 import { nodeNames, topologies } from './topology.ts';
 import { describeValue } from './words.ts';
 
@@ -105,6 +106,7 @@ export const checkRules = (data: Mapping): readonly Problem[] => {
     ...phases.flatMap((phase, index) => [
       ...checkPhase(phase, ['phases', index]),
       ...(size === null ? [] : checkTargets(valueAt(phase, ['inject']), size, ['phases', index, 'inject'])),
+      ...checkTimings(valueAt(phase, ['inject']), valueAt(phase, ['fault']), ['phases', index, 'inject']),
     ]),
     ...listAt(data, 'expect').flatMap((expectation, index) =>
       isMapping(expectation)

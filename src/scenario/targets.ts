@@ -1,3 +1,4 @@
+import { controlPlaneKinds } from './faults.ts';
 import { didYouMean } from './nearest.ts';
 import { isMapping, type Mapping, type Path, type Problem } from './problems.ts';
 import { nodeNames, roleNodes } from './topology.ts';
@@ -68,10 +69,19 @@ export const checkTargets = (inject: unknown, size: Size, path: Path): readonly 
   if (!Array.isArray(inject)) return [];
   const hit = new Set<string>();
   return inject.flatMap((fault, index) => {
-    const target: unknown = isMapping(fault) ? fault.target : null;
-    if (!isMapping(fault) || !isMapping(target)) return [];
+    if (!isMapping(fault)) return [];
+    const onControlPlanes = controlPlaneKinds.has(String(fault.kind));
+    const target = fault.target ?? (onControlPlanes ? { role: 'control-plane' } : null);
+    if (!isMapping(target)) return [];
     const here = [...path, index, 'target'];
     const problems = [...checkTarget(target, size, here)];
+    if (onControlPlanes) {
+      const others = meant(target, size).filter((node) => !node.startsWith('control-plane'));
+      if (others.length > 0) {
+        const message = `expected control planes, for ${fault.kind} hits what runs there, received ${others.join(', ')}`;
+        problems.push({ path: here, message });
+      }
+    }
     for (const node of meant(target, size)) {
       const hitBy = `${String(fault.kind)} ${node}`;
       if (hit.has(hitBy)) {

@@ -1,5 +1,5 @@
 import type { Profile, Reading } from '../profile/index.ts';
-import type { FaultKind } from './faults.ts';
+import type { FaultOptions, FaultTiming } from './fault-types.ts';
 
 export type TopologyName = 'single' | 'ha';
 
@@ -10,7 +10,13 @@ export type FaultTarget =
 
 export type NodeRole = 'worker' | 'control-plane';
 
-export type ScenarioFault = { readonly kind: FaultKind; readonly target: FaultTarget };
+export type ScenarioFault = {
+  readonly [K in keyof FaultOptions]: {
+    readonly kind: K;
+    readonly target: FaultTarget;
+    readonly timing: FaultTiming;
+  } & FaultOptions[K];
+}[keyof FaultOptions];
 
 export type ScenarioPhase =
   | { readonly kind: 'steady'; readonly durationMs: number }

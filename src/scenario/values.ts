@@ -60,6 +60,10 @@ export const whole = (min: number, max: number, description: string) =>
     .meta({ description })
     .register(words, { expected: `a whole number from ${min} to ${max}` });
 
+/** A share in percent, as tc(8) takes it. */
+export const percent = (description: string) =>
+  z.number().min(0).max(100).meta({ description }).register(words, { expected: 'a number from 0 to 100 (percent)' });
+
 /** One of some fixed texts. */
 export const oneOf = <const T extends readonly [string, ...string[]]>(values: T, description: string) =>
   z

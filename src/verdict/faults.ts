@@ -1,4 +1,4 @@
-import type { Plan, PlannedFault } from '../plan/index.ts';
+import type { Occurrence, Plan, PlannedFault } from '../plan/index.ts';
 import type { TimelineEvent } from '../timeline/index.ts';
 import type { FaultResult } from './document.ts';
 import { type EventOf, ofType, plannedFaults } from './outline.ts';
@@ -48,21 +48,25 @@ const renewalDoubts = (
 /** A fault as it went, and every reason to doubt that it was there: attested is to have none. */
 export type AssessedFault = { readonly result: FaultResult; readonly doubts: readonly string[] };
 
-const assess = (events: readonly TimelineEvent[], planned: PlannedFault): AssessedFault => {
+/** Kinds under which a target cannot renew its lease: one that does was not silenced. */
+const silent: ReadonlySet<PlannedFault['kind']> = new Set(['kubelet-pause', 'kubelet-stop', 'node-pause', 'node-stop']);
+
+const assess = (events: readonly TimelineEvent[], planned: PlannedFault, { id }: Occurrence): AssessedFault => {
   const own = <T extends 'fault.injecting' | 'fault.injected' | 'fault.attested' | 'fault.undoing' | 'fault.undone'>(
     type: T,
-  ): EventOf<T>[] => ofType(events, type).filter((event) => (event as { readonly fault: string }).fault === planned.id);
+  ): EventOf<T>[] => ofType(events, type).filter((event) => (event as { readonly fault: string }).fault === id);
   const attested = own('fault.attested');
   const injectedMs = own('fault.injected')[0]?.atMs ?? null;
   const undoingMs = own('fault.undoing')[0]?.atMs ?? null;
   const undone = own('fault.undone').at(-1);
-  const renewals = injectedMs === null ? [] : renewalDoubts(events, planned, injectedMs, undoingMs);
+  const watched = injectedMs !== null && silent.has(planned.kind);
+  const renewals = !watched ? [] : renewalDoubts(events, planned, injectedMs, undoingMs);
   const doubts = injectedMs === null ? ['it was never in place'] : [...proofDoubts(planned, attested), ...renewals];
-  const watchedWhole = injectedMs !== null && undoingMs !== null;
+  const watchedWhole = watched && undoingMs !== null;
   return {
     doubts,
     result: {
-      id: planned.id,
+      id,
       kind: planned.kind,
       targets: planned.targets,
       startMs: own('fault.injecting')[0]?.atMs ?? null,
@@ -81,8 +85,11 @@ const assess = (events: readonly TimelineEvent[], planned: PlannedFault): Assess
 };
 
 /**
- * One a planned fault. `kubelet-pause` is attested when every target was read as paused just after the injection and
- * just before the undo, and none renewed its lease in between (the first `renewalGraceMs` apart).
+ * One for each time that a planned fault stands. It is attested when every target was read as having it just after the
+ * injection and just before the undo; where it silences its targets, none may have renewed its lease in between (the
+ * first `renewalGraceMs` apart).
  */
 export const assessFaults = (plan: Plan, events: readonly TimelineEvent[]): AssessedFault[] =>
-  plannedFaults(plan).map((planned) => assess(events, planned));
+  plannedFaults(plan).flatMap((planned) =>
+    planned.occurrences.map((occurrence) => assess(events, planned, occurrence)),
+  );

@@ -27,7 +27,14 @@ test('the tight-grace scenario becomes exact', () => {
         kind: 'fault',
         name: 'fault',
         durationMs: 25_000,
-        inject: [{ id: 'kubelet-pause-1', kind: 'kubelet-pause', targets: ['worker', 'worker2'] }],
+        inject: [
+          {
+            id: 'kubelet-pause-1',
+            kind: 'kubelet-pause',
+            targets: ['worker', 'worker2'],
+            occurrences: [{ id: 'kubelet-pause-1', startMs: 0, endMs: 25_000 }],
+          },
+        ],
       },
       { kind: 'recover', name: 'recover', withinMs: 90_000 },
     ],
@@ -45,6 +52,8 @@ test('a plan is plain data: it survives JSON', () => {
   expect(JSON.parse(JSON.stringify(plan))).toEqual(plan);
 });
 
+const stands = (id: string, endMs: number) => ({ id, occurrences: [{ id, startMs: 0, endMs }] });
+
 test('phases and faults have names of their own however often they come', () => {
   const text = `name: a
 profile: fast
@@ -58,9 +67,9 @@ phases:
   const { phases } = planOf(text);
   expect(phases.map(({ name }) => name)).toEqual(['steady', 'fault', 'recover', 'fault-2', 'recover-2']);
   expect(phases.flatMap((phase) => (phase.kind === 'fault' ? phase.inject : []))).toEqual([
-    { id: 'kubelet-pause-1', kind: 'kubelet-pause', targets: ['worker'] },
-    { id: 'kubelet-pause-2', kind: 'kubelet-pause', targets: ['worker2'] },
-    { id: 'kubelet-pause-3', kind: 'kubelet-pause', targets: ['control-plane'] },
+    { ...stands('kubelet-pause-1', 2000), kind: 'kubelet-pause', targets: ['worker'] },
+    { ...stands('kubelet-pause-2', 4000), kind: 'kubelet-pause', targets: ['worker2'] },
+    { ...stands('kubelet-pause-3', 4000), kind: 'kubelet-pause', targets: ['control-plane'] },
   ]);
 });
 

@@ -29,6 +29,8 @@ const file = (name: string, content: string | Uint8Array): string => {
 
 const small = 'name: a\nprofile: fast\nphases: [{steady: 1s}]\n';
 
+const once = { afterMs: 0, lastsMs: null, everyMs: null, times: 1 };
+
 describe('finding a scenario', () => {
   test('a name is found wherever the command is run', () => {
     const before = process.cwd();
@@ -215,8 +217,8 @@ repeats: 1
           kind: 'fault',
           durationMs: 90_000,
           inject: [
-            { kind: 'kubelet-pause', target: { role: 'worker', count: 1 } },
-            { kind: 'kubelet-pause', target: { nodes: ['control-plane2', 'worker4'] } },
+            { kind: 'kubelet-pause', target: { role: 'worker', count: 1 }, timing: once },
+            { kind: 'kubelet-pause', target: { nodes: ['control-plane2', 'worker4'] }, timing: once },
           ],
         },
         { kind: 'recover', withinMs: 90_000 },

@@ -56,7 +56,14 @@ export const tightPlan = {
       kind: 'fault',
       name: 'fault',
       durationMs: 25_000,
-      inject: [{ id: 'kubelet-pause-1', kind: 'kubelet-pause', targets: ['worker', 'worker2'] }],
+      inject: [
+        {
+          id: 'kubelet-pause-1',
+          kind: 'kubelet-pause',
+          targets: ['worker', 'worker2'],
+          occurrences: [{ id: 'kubelet-pause-1', startMs: 0, endMs: 25_000 }],
+        },
+      ],
     },
     { kind: 'recover', name: 'recover', withinMs: 90_000 },
   ],

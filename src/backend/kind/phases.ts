@@ -1,13 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { fullNodeName, nodePort, shortNodeName } from '../../cluster/index.ts';
+import { nodePort } from '../../cluster/index.ts';
 import { secondsText } from '../../common/duration.ts';
-import { type InjectedFault, injectFault, nodeFaults } from '../../fault/index.ts';
 import { type Load, startLoad } from '../../load/index.ts';
 import type { Observed } from '../../observe/index.ts';
 import type { Plan, PlannedPhase } from '../../plan/index.ts';
 import type { RequestRecord } from '../../timeline/index.ts';
 import { runStep, type StepEnd } from '../steps.ts';
 import type { KindRun, StandingCluster } from './context.ts';
+import { runFaults } from './faults.ts';
 
 /** How long every request must have succeeded before the clients count as recovered. */
 const quietMs = 3000;
@@ -97,38 +97,6 @@ const recover = async (run: KindRun, cluster: StandingCluster, view: LoadView, w
   return { outcome: 'done', detail: `all nodes Ready, ${run.plan.workload.replicas} endpoints; ${since}` };
 };
 
-const fault = async (run: KindRun, phase: PlannedPhase & { kind: 'fault' }): Promise<StepEnd> => {
-  const { options, recorder, commander, signal } = run;
-  const cluster = options.clusterName;
-  const injected: InjectedFault[] = [];
-  try {
-    for (const planned of phase.inject) {
-      injected.push(
-        await injectFault({
-          fault: planned.id,
-          kind: planned.kind,
-          cluster,
-          nodes: nodeFaults(planned, (node) => fullNodeName(cluster, node)),
-          commander,
-          journal: options.journal,
-          record: recorder.event,
-          short: (node) => shortNodeName(cluster, node),
-          signal,
-        }),
-      );
-    }
-    await delay(phase.durationMs, undefined, { signal });
-    for (const one of injected) await one.attestEnd();
-  } finally {
-    // Every undo is tried, whatever became of the others; the first that failed is told.
-    const ends = await Promise.allSettled(injected.toReversed().map((one) => one.undo()));
-    const failed = ends.find((end) => end.status === 'rejected');
-    if (failed !== undefined) recorder.event({ type: 'note', text: String((failed.reason as Error).message) });
-  }
-  const words = phase.inject.map(({ kind, targets }) => `${kind} on ${targets.join(', ')}`).join('; ');
-  return { outcome: 'done', detail: `${words}, ${injected.every((one) => one.proved()) ? 'proved' : 'not proved'}` };
-};
-
 /** Drives the load through all phases. The load ends with the last of them, or with the run. */
 export const runPhases = async (run: KindRun, cluster: StandingCluster): Promise<void> => {
   const { plan, recorder, signal } = run;
@@ -138,7 +106,7 @@ export const runPhases = async (run: KindRun, cluster: StandingCluster): Promise
   const guarded: KindRun = { ...run, signal: AbortSignal.any([signal, lost.signal]) };
   const work = (phase: PlannedPhase): Promise<StepEnd> => {
     if (phase.kind === 'recover') return recover(guarded, cluster, view, phase.withinMs);
-    if (phase.kind === 'fault') return fault(guarded, phase);
+    if (phase.kind === 'fault') return runFaults(guarded, cluster, phase);
     return delay(phase.durationMs, { outcome: 'done' as const, detail: '' }, { signal: guarded.signal });
   };
   try {

@@ -1,3 +1,4 @@
+import { exitCodes, SkipbeatError } from '../../common/errors.ts';
 import type { Plan, PlannedFault, PlannedPhase } from '../../plan/index.ts';
 import { exactVersion } from '../../profile/index.ts';
 import type { ModelConfig, ModelFault, ModelPhase } from './config.ts';
@@ -6,8 +7,41 @@ import type { ModelSettings } from './settings.ts';
 
 const us = (ms: number): number => Math.round(ms * 1000);
 
-/** Faults of plans as the model takes them; one entry a kind, with what it takes in µs. */
-const ofFault = (fault: PlannedFault): ModelFault => ({ id: fault.id, kind: fault.kind, targets: fault.targets });
+const directions = { to: 'egress', from: 'ingress', both: 'both' } as const;
+
+/**
+ * Faults of plans as the model takes them; one entry a kind, with what it takes in µs.
+ * @throws SkipbeatError MODEL_FAULT_UNKNOWN (exit 64) for a kind that the model has no meaning for
+ */
+const ofFault = (fault: PlannedFault): ModelFault => {
+  const { id, targets } = fault;
+  switch (fault.kind) {
+    case 'netem':
+      return {
+        id,
+        targets,
+        kind: fault.kind,
+        delayUs: us(fault.delay?.delayMs ?? 0),
+        jitterUs: us(fault.delay?.jitterMs ?? 0),
+        loss: fault.loss !== null && 'percent' in fault.loss ? fault.loss.percent / 100 : 0,
+        direction: directions[fault.direction],
+      };
+    case 'latency':
+      return { id, targets, kind: fault.kind, delayUs: us(fault.delayMs), direction: directions[fault.direction] };
+    case 'partition':
+      return { id, targets, kind: fault.kind, direction: directions[fault.direction] };
+    case 'apiserver-latency':
+    case 'etcd-latency':
+      return { id, targets, kind: fault.kind, delayUs: us(fault.delayMs) };
+    case 'cpu-pressure':
+      throw new SkipbeatError('MODEL_FAULT_UNKNOWN', 'cpu-pressure: the model has no meaning for it.', {
+        exitCode: exitCodes.usage,
+        next: 'run it on a real cluster:  --backend kind',
+      });
+    default:
+      return { id, targets, kind: fault.kind };
+  }
+};
 
 const ofPhase = (phase: PlannedPhase): ModelPhase => {
   const { kind, name } = phase;

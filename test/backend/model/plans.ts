@@ -23,7 +23,14 @@ export const pausePlan = (name: string, kubernetesVersion: string, reading: Read
         kind: 'fault',
         name: 'fault',
         durationMs: 25_000,
-        inject: [{ id: 'kubelet-pause-1', kind: 'kubelet-pause', targets: ['worker', 'worker2'] }],
+        inject: [
+          {
+            id: 'kubelet-pause-1',
+            kind: 'kubelet-pause',
+            targets: ['worker', 'worker2'],
+            occurrences: [{ id: 'kubelet-pause-1', startMs: 0, endMs: 25_000 }],
+          },
+        ],
       },
       { kind: 'recover', name: 'recover', withinMs: 90_000 },
     ],

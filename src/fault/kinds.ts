@@ -1,0 +1,22 @@
+import { exitCodes, SkipbeatError } from '../common/errors.ts';
+import type { PlannedFault } from '../plan/index.ts';
+import type { FaultKindOf } from './fault.ts';
+import { kubeletPause } from './kubelet-pause.ts';
+
+type AnyKind = FaultKindOf<PlannedFault['kind']>;
+
+/** How each kind of fault is made. One file a kind. */
+const kinds = {
+  'kubelet-pause': kubeletPause,
+} as const satisfies { readonly [K in PlannedFault['kind']]?: FaultKindOf<K> };
+
+/** @throws SkipbeatError FAULT_UNKNOWN (exit 64) for a kind that no cluster of ours can make */
+export const faultKind = (kind: string): AnyKind => {
+  const found = (kinds as unknown as Readonly<Record<string, AnyKind>>)[kind];
+  if (found !== undefined) return found;
+  throw new SkipbeatError(
+    'FAULT_UNKNOWN',
+    `fault kind: expected one of ${Object.keys(kinds).join(', ')}, received ${kind}.`,
+    { exitCode: exitCodes.usage, next: 'npm run skipbeat -- validate' },
+  );
+};

@@ -1,0 +1,141 @@
+import type { NetemSettings } from '../../scenario/index.ts';
+import { type NetemAmounts, netemArguments, rampOf } from './arguments.ts';
+
+/** Where in a node, and to whom. */
+export type NetemPlace = {
+  /** The network device towards the API server: `eth0`. */
+  readonly device: string;
+  /** Whom to touch alone; null: everybody. */
+  readonly peers: readonly Peer[] | null;
+  readonly mark: NetemMark;
+};
+
+/** An API server, or what stands before it. IPv4. */
+export type Peer = { readonly address: string; readonly port: number };
+
+/**
+ * By what our queues are known again: the handle of the first queue on the device, and the name of the device through
+ * which incoming packets take a detour.
+ */
+export type NetemMark = { readonly handle: string; readonly detour: string };
+
+export type Argv = readonly [string, ...string[]];
+
+/**
+ * A mark that follows from the fault's id in the plan. Handles from 4000 to 7fff are never given out by the kernel
+ * itself, which begins at 8001 (net/sched/sch_api.c, qdisc_alloc_handle).
+ */
+export const markOf = (id: string): NetemMark => {
+  let hash = 0x811c9dc5;
+  for (const byte of Buffer.from(id)) hash = Math.imul(hash ^ byte, 0x01000193) >>> 0;
+  const major = (0x4000 + (hash % 0x4000)).toString(16);
+  return { handle: `${major}:`, detour: `skipbeat-${major}` };
+};
+
+/** The API server's port is the one it sends from, where packets come in. */
+const peerMatch = ({ address, port }: Peer, way: 'dst' | 'src'): readonly string[] => [
+  ...['match', 'ip', way, `${address}/32`],
+  ...['match', 'ip', 'protocol', '6', '0xff'],
+  ...['match', 'ip', way === 'dst' ? 'dport' : 'sport', String(port), '0xffff'],
+];
+
+const everything = ['match', 'u32', '0', '0'];
+
+/** Every packet takes the first band; filters send those of the peers into the second. */
+const allInFirstBand = ['bands', '2', 'priomap', ...Array.from({ length: 16 }, () => '0')];
+
+/** Where the queue that delays and drops hangs, each way; where tc finds it again to change it or to read it. */
+export const queuePlaces = (
+  { device, peers, mark }: NetemPlace,
+  direction: NetemSettings['direction'],
+): readonly { readonly way: 'to' | 'from'; readonly device: string; readonly at: readonly string[] }[] => [
+  ...(direction === 'from'
+    ? []
+    : [{ way: 'to' as const, device, at: peers === null ? ['root', 'handle', mark.handle] : ['parent', `${mark.handle}2`] }]),
+  ...(direction === 'to' ? [] : [{ way: 'from' as const, device: mark.detour, at: ['root', 'handle', mark.handle] }]),
+];
+
+const addQueues = (verb: 'add' | 'change', place: NetemPlace, direction: NetemSettings['direction'], amounts: NetemAmounts) =>
+  new Map(
+    queuePlaces(place, direction).map(({ way, device, at }): [string, Argv] => [
+      way,
+      ['tc', 'qdisc', verb, 'dev', device, ...at, 'netem', ...netemArguments(amounts)],
+    ]),
+  );
+
+const outgoing = ({ device, peers, mark }: NetemPlace, queue: Argv): readonly Argv[] => {
+  if (peers === null) return [queue];
+  const { handle } = mark;
+  return [
+    ['tc', 'qdisc', 'add', 'dev', device, 'root', 'handle', handle, 'prio', ...allInFirstBand],
+    // A device that never queued has a queue of length 0, from which pfifo would take a limit of one packet.
+    ['tc', 'qdisc', 'add', 'dev', device, 'parent', `${handle}1`, 'pfifo', 'limit', '10000'],
+    queue,
+    ...peers.map((peer): Argv => {
+      const filter = ['parent', handle, 'protocol', 'ip', 'prio', '1', 'u32', ...peerMatch(peer, 'dst')];
+      return ['tc', 'filter', 'add', 'dev', device, ...filter, 'flowid', `${handle}2`];
+    }),
+  ];
+};
+
+const incoming = ({ device, peers, mark }: NetemPlace, queue: Argv): readonly Argv[] => {
+  const { detour } = mark;
+  const redirect = ['action', 'mirred', 'egress', 'redirect', 'dev', detour];
+  const filter = (protocol: string, match: readonly string[]): Argv => [
+    ...(['tc', 'filter', 'add', 'dev', device, 'ingress', 'protocol', protocol, 'prio', '1', 'u32'] as const),
+    ...match,
+    ...redirect,
+  ];
+  return [
+    ['ip', 'link', 'add', detour, 'type', 'ifb'],
+    ['ip', 'link', 'set', detour, 'up'],
+    queue,
+    ['tc', 'qdisc', 'add', 'dev', device, 'ingress'],
+    ...(peers === null ? [filter('all', everything)] : peers.map((peer) => filter('ip', peerMatch(peer, 'src')))),
+  ];
+};
+
+/**
+ * The commands that put netem in place at one strength of its ramp, in this order. Nothing is redirected before
+ * that through which it is redirected stands.
+ */
+export const applyCommands = (
+  place: NetemPlace,
+  direction: NetemSettings['direction'],
+  amounts: NetemAmounts,
+): readonly Argv[] => {
+  const queues = addQueues('add', place, direction, amounts);
+  const to = queues.get('to');
+  const from = queues.get('from');
+  return [
+    ...(from === undefined ? [] : incoming(place, from)),
+    ...(to === undefined ? [] : outgoing(place, to)),
+  ];
+};
+
+/** The commands that bring a netem in place to another strength; what waits in its queues goes on waiting. */
+export const changeCommands = (
+  place: NetemPlace,
+  direction: NetemSettings['direction'],
+  amounts: NetemAmounts,
+): readonly Argv[] => [...addQueues('change', place, direction, amounts).values()];
+
+/** What takes everything away again, in the order in which the undo runs it; it leaves out what is not there. */
+export const removeCommands = ({ device, mark }: NetemPlace, direction: NetemSettings['direction']): readonly Argv[] => [
+  ...(direction === 'to'
+    ? []
+    : ([
+        ['tc', 'qdisc', 'del', 'dev', device, 'ingress'],
+        ['ip', 'link', 'del', mark.detour],
+      ] satisfies readonly Argv[])),
+  ...(direction === 'from' ? [] : ([['tc', 'qdisc', 'del', 'dev', device, 'root', 'handle', mark.handle]] satisfies readonly Argv[])),
+];
+
+/** The first strength of the ramp, and the later ones. */
+export const strengths = (
+  settings: NetemSettings,
+): { readonly first: NetemAmounts; readonly later: readonly NetemAmounts[] } => {
+  const [first, ...later] = rampOf(settings);
+  if (first === undefined) throw new Error('a ramp without steps');
+  return { first, later };
+};

@@ -1,0 +1,79 @@
+/**
+ * Which way a fault of the network bites, seen from its target: what it sends (`to`), what it receives (`from`). The
+ * words are those of Chaos Mesh's NetworkChaos.
+ */
+export type Direction = 'to' | 'from' | 'both';
+
+/** A delay added each way, and how far it may lie from that. */
+export type PathDelay = { readonly delayMs: number; readonly jitterMs: number };
+
+/** A share in percent (0 to 100) and how much one case depends on the one before it, in percent too. */
+export type Chance = { readonly percent: number; readonly correlationPercent: number };
+
+/** What tc-netem(8) is told; null: not told. */
+export type NetemSettings = {
+  readonly delay:
+    | (PathDelay & {
+        readonly correlationPercent: number;
+        /** How jitter is distributed; null: evenly. */
+        readonly distribution: 'normal' | 'pareto' | 'paretonormal' | null;
+        /** Every `gap`-th packet goes at once, and so does this share of the others. */
+        readonly reorder: (Chance & { readonly gap: number }) | null;
+      })
+    | null;
+  /** Lost at random, or by the Gilbert-Elliott chain with its four chances in percent. */
+  readonly loss:
+    | Chance
+    | { readonly gemodel: { readonly p: number; readonly r: number; readonly h: number; readonly k: number } }
+    | null;
+  readonly duplicate: Chance | null;
+  readonly corrupt: Chance | null;
+  readonly rateBitsPerSecond: number | null;
+  readonly slot: { readonly minDelayMs: number; readonly maxDelayMs: number; readonly packets: number | null } | null;
+  readonly direction: Direction;
+  /** All traffic of the target, or only that with the API server. */
+  readonly peer: 'all' | 'api-server';
+  /** In how many equal steps it grows to its full strength over its time; 1: at once. */
+  readonly rampSteps: number;
+};
+
+type Nothing = Readonly<Record<never, never>>;
+
+/** What each kind of fault takes beyond its targets and its times. */
+export type FaultOptions = {
+  readonly 'kubelet-pause': Nothing;
+  readonly 'kubelet-stop': Nothing;
+  readonly 'node-pause': Nothing;
+  readonly 'node-stop': Nothing;
+  readonly netem: NetemSettings;
+  /** Between the target and the API server. `lossPercent` needs a kernel with netem. */
+  readonly latency: PathDelay & {
+    readonly lossPercent: number;
+    readonly direction: Direction;
+    readonly rampSteps: number;
+  };
+  /** Between the target and the control planes. */
+  readonly partition: { readonly direction: Direction; readonly by: 'drop' | 'reject' };
+  readonly 'apiserver-pause': Nothing;
+  readonly 'etcd-pause': Nothing;
+  readonly 'controller-manager-pause': Nothing;
+  readonly 'controller-manager-kill': Nothing;
+  /** Before the port of the target's API server, for everybody who connects to it. */
+  readonly 'apiserver-latency': PathDelay & { readonly rampSteps: number };
+  /** Between the target's API server and its etcd. */
+  readonly 'etcd-latency': PathDelay & { readonly rampSteps: number };
+  /** Busy loops beside the control plane's processes. */
+  readonly 'cpu-pressure': { readonly loops: number };
+};
+
+export type FaultKind = keyof FaultOptions;
+
+/** When a fault stands, counted from the start of its phase. */
+export type FaultTiming = {
+  readonly afterMs: number;
+  /** null: until the next time, or the end of the phase. */
+  readonly lastsMs: number | null;
+  /** null where it comes once. */
+  readonly everyMs: number | null;
+  readonly times: number;
+};
