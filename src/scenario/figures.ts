@@ -26,9 +26,11 @@ export const knownFigures = (phaseNames: readonly string[], nodeNames: readonly 
   ...under('timing', [
     'faultStartMs',
     'firstNotReadyMs',
+    'firstEndpointLostMs',
     'firstEndpointsEmptyMs',
     'firstRefusedMs',
     'firstEvictionMs',
+    'firstReplacementReadyMs',
     'lastReadyMs',
     'lastRefusedMs',
   ]),

@@ -113,9 +113,13 @@ export type RunDocument = {
   readonly timing: {
     readonly faultStartMs: number | null;
     readonly firstNotReadyMs: number | null;
+    /** The first time that the Service had fewer ready endpoints than before. */
+    readonly firstEndpointLostMs: number | null;
     readonly firstEndpointsEmptyMs: number | null;
     readonly firstRefusedMs: number | null;
     readonly firstEvictionMs: number | null;
+    /** The first pod that was seen first after an eviction, Ready. */
+    readonly firstReplacementReadyMs: number | null;
     readonly lastReadyMs: number | null;
     readonly lastRefusedMs: number | null;
   };

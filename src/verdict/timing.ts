@@ -20,6 +20,20 @@ export const podFigures = (events: readonly TimelineEvent[], outline: Outline): 
       : new Set(evictions(events, outline).map(({ uid }) => uid)).size,
 });
 
+const firstEndpointLostMs = (events: readonly TimelineEvent[], outline: Outline): number | null => {
+  const numbers = ofType(events, 'endpoints');
+  const losses = numbers.filter(({ ready }, index) => ready < (numbers[index - 1]?.ready ?? 0));
+  return counted(losses, outline)[0]?.atMs ?? null;
+};
+
+const firstReplacementReadyMs = (events: readonly TimelineEvent[], outline: Outline): number | null => {
+  const [eviction] = evictions(events, outline);
+  if (eviction === undefined) return null;
+  const pods = ofType(events, 'pod');
+  const before = new Set(pods.filter(({ atMs }) => atMs <= eviction.atMs).map(({ uid }) => uid));
+  return counted(pods, outline).find(({ change, uid }) => change === 'ready' && !before.has(uid))?.atMs ?? null;
+};
+
 /** When things first and last happened since `countFromMs`; ms since the run's start, null where not seen. */
 export const timingFigures = (
   events: readonly TimelineEvent[],
@@ -29,9 +43,11 @@ export const timingFigures = (
 ): RunDocument['timing'] => ({
   faultStartMs: outline.faultStartMs,
   firstNotReadyMs: counted(changes, outline).find(isLoss)?.atMs ?? null,
+  firstEndpointLostMs: firstEndpointLostMs(events, outline),
   firstEndpointsEmptyMs: counted(ofType(events, 'endpoints'), outline).find(({ ready }) => ready === 0)?.atMs ?? null,
   firstRefusedMs,
   firstEvictionMs: evictions(events, outline)[0]?.atMs ?? null,
+  firstReplacementReadyMs: firstReplacementReadyMs(events, outline),
   lastReadyMs: counted(changes, outline).findLast(isReturn)?.atMs ?? null,
   lastRefusedMs,
 });

@@ -36,9 +36,11 @@ const figures: Pick<RunDocument, 'durationMs' | 'nodes' | 'requests' | 'pods' | 
   timing: {
     faultStartMs: 1,
     firstNotReadyMs: 1,
+    firstEndpointLostMs: 1,
     firstEndpointsEmptyMs: 1,
     firstRefusedMs: 1,
     firstEvictionMs: 1,
+    firstReplacementReadyMs: 1,
     lastReadyMs: 1,
     lastRefusedMs: 1,
   },

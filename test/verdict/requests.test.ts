@@ -96,9 +96,11 @@ describe('timing and pods', () => {
     expect(timing).toEqual({
       faultStartMs: at.fault,
       firstNotReadyMs: at.fault + 2700,
+      firstEndpointLostMs: at.fault + 7740,
       firstEndpointsEmptyMs: at.fault + 7740,
       firstRefusedMs: expect.closeTo(at.fault + 8002, 6),
       firstEvictionMs: at.fault + 12_800,
+      firstReplacementReadyMs: null,
       lastReadyMs: at.fault + 36_200,
       lastRefusedMs: expect.closeTo(at.fault + 37_381.9, 6),
     });
@@ -120,15 +122,39 @@ describe('timing and pods', () => {
     expect(timing.firstEvictionMs).toBe(at.fault + 20);
   });
 
+  test('a pod that comes after an eviction is its replacement, ready when it is', async () => {
+    const pod = (atMs: number, uid: string, change: 'seen' | 'ready' | 'deleting') =>
+      event(atMs, {
+        type: 'pod',
+        pod: uid,
+        uid,
+        node: null,
+        change,
+        evicted: change === 'deleting',
+        deletionTimestamp: null,
+      });
+    const { plan, events, requests } = defaultRun([
+      pod(at.fault + 5, 'old', 'seen'),
+      pod(at.fault + 10, 'old', 'deleting'),
+      pod(at.fault + 12, 'old', 'ready'),
+      pod(at.fault + 13, 'new', 'seen'),
+      pod(at.fault + 40, 'new', 'ready'),
+    ]);
+    const { timing } = await judge(plan, events, requests);
+    expect(timing.firstReplacementReadyMs).toBe(at.fault + 40);
+  });
+
   test('what was not seen is null, and seen pods of which none was evicted are zero', async () => {
     const { plan, events } = defaultRun();
     const quiet = await judge(plan, events, load());
     expect(quiet.timing).toEqual({
       faultStartMs: at.fault,
       firstNotReadyMs: null,
+      firstEndpointLostMs: null,
       firstEndpointsEmptyMs: null,
       firstRefusedMs: null,
       firstEvictionMs: null,
+      firstReplacementReadyMs: null,
       lastReadyMs: null,
       lastRefusedMs: null,
     });
