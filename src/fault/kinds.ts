@@ -1,13 +1,25 @@
 import { exitCodes, SkipbeatError } from '../common/errors.ts';
 import type { PlannedFault } from '../plan/index.ts';
+import { apiserverPause, controllerManagerKill, controllerManagerPause, etcdPause } from './control-plane-process.ts';
+import { cpuPressure } from './cpu-pressure.ts';
 import type { FaultKindOf } from './fault.ts';
 import { kubeletPause } from './kubelet-pause.ts';
+import { kubeletStop } from './kubelet-stop.ts';
+import { nodePause, nodeStop } from './whole-node.ts';
 
 type AnyKind = FaultKindOf<PlannedFault['kind']>;
 
 /** How each kind of fault is made. One file a kind. */
 const kinds = {
   'kubelet-pause': kubeletPause,
+  'kubelet-stop': kubeletStop,
+  'node-pause': nodePause,
+  'node-stop': nodeStop,
+  'apiserver-pause': apiserverPause,
+  'etcd-pause': etcdPause,
+  'controller-manager-pause': controllerManagerPause,
+  'controller-manager-kill': controllerManagerKill,
+  'cpu-pressure': cpuPressure,
 } as const satisfies { readonly [K in PlannedFault['kind']]?: FaultKindOf<K> };
 
 /** @throws SkipbeatError FAULT_UNKNOWN (exit 64) for a kind that no cluster of ours can make */
