@@ -6,6 +6,7 @@ import {
   knownClusters,
   readRecord,
   removeCluster,
+  restoreSettings,
 } from '../cluster/index.ts';
 import type { HostCommander } from '../common/command.ts';
 import { exitCodes, messageOf, SkipbeatError } from '../common/errors.ts';
@@ -15,7 +16,7 @@ import { containerCommander } from '../node/index.ts';
 
 /** One thing that cleanup found, and what became of it. */
 export type CleanupAct = {
-  readonly what: 'run' | 'fault' | 'cluster' | 'record';
+  readonly what: 'run' | 'fault' | 'settings' | 'cluster' | 'record';
   readonly name: string;
   /** `would`: a dry run. `left`: not ours to touch, or still in use. */
   readonly outcome: 'done' | 'would' | 'left' | 'failed';
@@ -137,6 +138,13 @@ const replay = async (journal: FoundJournal, { byName, attempt, remove, host }: 
   for (const entry of journal.entries) {
     if (entry.kind === 'cluster') {
       if (await remove(entry.cluster)) journal.done(entry.id);
+      continue;
+    }
+    if (entry.kind === 'settings') {
+      const restored = await attempt('settings', entry.cluster, 'would be restored', () =>
+        restoreSettings(entry.undo, byName.get(entry.cluster), containerCommander(host)),
+      );
+      if (restored) journal.done(entry.id);
       continue;
     }
     const undone = await attempt('fault', `${entry.fault} on ${entry.cluster}`, 'would be undone', async () => {

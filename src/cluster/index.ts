@@ -1,3 +1,5 @@
+export { changeSettings, type SettingsChange } from './change/change.ts';
+export { restoreSettings } from './change/restore.ts';
 export { type ClusterAccess, loadClient, openAccess } from './client.ts';
 export { createCluster } from './create.ts';
 export {

@@ -12,6 +12,8 @@ export type UndoCommand = NodeCommand & { readonly before?: string };
 /** What is to be undone, as data: enough to undo it without the process that wrote it. */
 export type UndoEntry =
   | { readonly kind: 'cluster'; readonly cluster: string }
+  /** Settings of a living cluster that are being changed in place; the commands restore what was kept in the nodes. */
+  | { readonly kind: 'settings'; readonly cluster: string; readonly undo: readonly NodeCommand[] }
   | {
       readonly kind: 'fault';
       readonly cluster: string;

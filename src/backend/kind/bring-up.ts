@@ -1,7 +1,10 @@
 import {
   assertOurs,
+  type ClusterAccess,
+  changeSettings,
   createCluster,
   fullNodeName,
+  type InspectedCluster,
   inspectCluster,
   kubeconfigPath,
   loadClient,
@@ -9,8 +12,10 @@ import {
   type ReadSetting,
   readRecord,
   readSettings,
+  type SettingsChange,
 } from '../../cluster/index.ts';
 import { succeeded } from '../../common/command.ts';
+import { secondsText } from '../../common/duration.ts';
 import { exitCodes, SkipbeatError } from '../../common/errors.ts';
 import { waitUntil } from '../../common/wait.ts';
 import { failureLine } from '../../node/index.ts';
@@ -77,6 +82,21 @@ const clusterDiffers = (name: string, differences: readonly string[]): SkipbeatE
     next: `npm run skipbeat -- cleanup --cluster ${name}   (deletes it), or choose another name with --cluster`,
   });
 
+const changeInPlace = async (
+  { plan, options, recorder, commander, signal }: KindRun,
+  cluster: InspectedCluster,
+  access: ClusterAccess,
+): Promise<SettingsChange | null> => {
+  const { journal, logsFolder } = options;
+  const change = await changeSettings({ cluster, plan, access, commander, journal, logsFolder, signal });
+  if (change === null) return null;
+  const { what, tookMs, pods, podsMs } = change;
+  const renewed = pods === 0 ? '' : `; ${pods} pods made anew for their tolerations in ${secondsText(podsMs)}`;
+  const text = `${options.clusterName} changed in place to ${plan.profile.name}: ${what} in ${secondsText(tookMs)}${renewed}`;
+  recorder.event({ type: 'note', text });
+  return change;
+};
+
 /**
  * Makes the cluster, or finds the one of that name fit for use, and opens the watches on it.
  * A cluster that is made is journalled first.
@@ -111,13 +131,15 @@ export const openCluster = async (run: KindRun): Promise<StandingCluster> => {
     .map(({ node, role, address }) => ({ node, role, address: address ?? '' }))
     .sort((a, b) => (a.node < b.node ? -1 : 1));
   const access = openAccess(await client, kubeconfigPath(clusterName));
+  // Before the watches are opened: what a restart of the control plane shows is nothing that the run measures.
+  const change = standing === null ? null : await changeInPlace(run, standing, access);
   const observer = await startObserver({
     access,
     cluster: clusterName,
     nowMs: recorder.nowMs,
     record: (body, atMs) => recorder.event(body, atMs),
   });
-  return { access, observer, nodes, made: standing === null };
+  return { access, observer, nodes, made: standing === null, change };
 };
 
 /**
@@ -209,5 +231,6 @@ export const settle = async (run: KindRun, cluster: StandingCluster): Promise<St
     });
   }
   const asked = plan.profile.expectedSettings.length;
-  return { outcome: 'done', detail: `settings read back as asked (${asked} of ${asked})` };
+  const how = cluster.change === null ? '' : 'changed in place; ';
+  return { outcome: 'done', detail: `${how}settings read back as asked (${asked} of ${asked})` };
 };

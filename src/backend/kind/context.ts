@@ -1,4 +1,4 @@
-import type { ClusterAccess } from '../../cluster/index.ts';
+import type { ClusterAccess, SettingsChange } from '../../cluster/index.ts';
 import type { HostCommander } from '../../common/command.ts';
 import type { Journal } from '../../journal/index.ts';
 import type { Commander } from '../../node/index.ts';
@@ -41,4 +41,6 @@ export type StandingCluster = {
   readonly nodes: readonly { readonly node: string; readonly role: string; readonly address: string }[];
   /** Made by this run: its end removes it, unless it is to be kept. */
   readonly made: boolean;
+  /** How its settings were changed in place for this run; null where they were as asked. */
+  readonly change: SettingsChange | null;
 };

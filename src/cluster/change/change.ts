@@ -1,0 +1,134 @@
+import { exitCodes, messageOf, SkipbeatError } from '../../common/errors.ts';
+import { type Look, waitUntil } from '../../common/wait.ts';
+import type { Journal } from '../../journal/index.ts';
+import type { Commander } from '../../node/index.ts';
+import type { Plan } from '../../plan/index.ts';
+import type { ClusterAccess } from '../client.ts';
+import { assertOurs, type ClusterContainer, type InspectedCluster } from '../inspect.ts';
+import { fullNodeName } from '../names.ts';
+import { type ReadSetting, readSettings } from '../settings.ts';
+import { lockHolder, renewAdmitted } from './api.ts';
+import { admittedSeconds, changedText } from './differences.ts';
+import { keepLogs } from './logs.ts';
+import { type NodeChange, planChanges } from './node-changes.ts';
+import { nodeSteps, restoreCommand } from './node-files.ts';
+import { rollOut } from './roll-out.ts';
+
+type ChangeOptions = {
+  readonly cluster: InspectedCluster;
+  readonly plan: Plan;
+  readonly access: ClusterAccess;
+  readonly commander: Commander;
+  readonly journal: Journal;
+  /** What the components said is kept here when a change fails. */
+  readonly logsFolder: string;
+  readonly signal: AbortSignal;
+  /** How long the components may take to come back; 120 s on a machine under load is ample. */
+  readonly timeoutMs?: number;
+};
+
+/** A change that was made and read back. */
+export type SettingsChange = {
+  /** `controller manager, API server and 3 kubelets` */
+  readonly what: string;
+  /** Until a controller manager led again and every setting was read back. */
+  readonly tookMs: number;
+  /** Pods that were made anew for their tolerations, and until the workload's were Ready. */
+  readonly pods: number;
+  readonly podsMs: number;
+};
+
+type Context = ChangeOptions & { readonly limitMs: number; readonly nodes: readonly ClusterContainer[] };
+
+/** Resolves when every setting is read back as asked. */
+const readBack = (context: Context, signal: AbortSignal): Promise<true> => {
+  const { plan, cluster, nodes, access, commander, limitMs } = context;
+  const names = (role: string | null): readonly string[] =>
+    nodes.filter((node) => role === null || node.role === role).map(({ node }) => node);
+  const look = async (attempt: AbortSignal): Promise<Look<true>> => {
+    const read = await readSettings(
+      plan.profile.expectedSettings,
+      cluster.name,
+      { controlPlanes: names('control-plane'), all: names(null) },
+      access,
+      commander,
+      attempt,
+    );
+    const other = read.filter(({ same }) => !same);
+    const words = other.map(({ node, setting, observed }: ReadSetting) => `${node} ${setting} ${observed ?? 'unset'}`);
+    return other.length === 0 ? { found: true } : { seen: words.join(', ') };
+  };
+  return waitUntil('every setting to be read back as asked', look, { timeoutMs: limitMs, everyMs: 200, signal });
+};
+
+/** Resolves when a controller manager holds a lock other than the one that was there before. */
+const awaitLeader = ({ access, limitMs }: Context, oldUid: string | null, signal: AbortSignal): Promise<true> =>
+  waitUntil<true>(
+    'a controller manager to lead',
+    async () => {
+      const lock = await lockHolder(access, 'kube-controller-manager');
+      return lock !== null && lock.uid !== oldUid
+        ? { found: true }
+        : { seen: 'the lock is free, or still the old one' };
+    },
+    { timeoutMs: limitMs, everyMs: 100, signal },
+  );
+
+const restore = async (context: Context, changes: readonly NodeChange[]): Promise<void> => {
+  const { commander, cluster } = context;
+  await Promise.all(
+    changes.map(({ node, ends }) => nodeSteps(commander, fullNodeName(cluster.name, node.node)).restore(ends)),
+  );
+};
+
+/**
+ * Changes the settings of a living cluster of ours to those of a plan, in place: manifests and kubelet configurations
+ * are rewritten, what reads them is started anew, one control plane after another, the stale locks of its leaders are
+ * cleared, and pods that were admitted with other tolerations are made anew. Resolves when all of it was read back.
+ * The undo is journalled first; when anything fails, or the signal fires, the old files are restored.
+ * @returns null where every setting was as asked already
+ * @throws SkipbeatError CLUSTER_FOREIGN; SETTINGS_NOT_CHANGED (exit 2) with the logs kept; the signal's reason
+ */
+export const changeSettings = async (options: ChangeOptions): Promise<SettingsChange | null> => {
+  const { cluster, plan, access, commander, journal, signal } = options;
+  assertOurs(cluster);
+  const nodes = cluster.containers.filter(({ role }) => role === 'control-plane' || role === 'worker');
+  const context: Context = { ...options, limitMs: options.timeoutMs ?? 120_000, nodes };
+  const changes = await planChanges({ plan, cluster: cluster.name, nodes, commander, signal });
+  if (changes.length === 0) return null;
+
+  const startedAt = performance.now();
+  const entry = journal.add({
+    kind: 'settings',
+    cluster: cluster.name,
+    undo: changes.map(({ node, ends }) => restoreCommand(fullNodeName(cluster.name, node.node), ends)),
+  });
+  try {
+    const steps = ({ node }: NodeChange) => nodeSteps(commander, fullNodeName(cluster.name, node.node), signal);
+    await Promise.all(changes.map((change) => steps(change).stage(change.files)));
+    const old = await rollOut({ ...context, changes, steps });
+    await Promise.all([readBack(context, signal), old.led ? awaitLeader(context, old.lockUid, signal) : true]);
+    const tookMs = performance.now() - startedAt;
+    const pods = await renewAdmitted(access, admittedSeconds(plan), context.limitMs, signal);
+    const podsMs = performance.now() - startedAt - tookMs;
+    await Promise.all(changes.map((change) => steps(change).forget()));
+    entry.done();
+    const components = changes.flatMap(({ components: changed }) => changed);
+    const kubelets = components.filter((component) => component === 'kubelet').length;
+    return { what: changedText(components, kubelets), tookMs, pods, podsMs };
+  } catch (thrown) {
+    const logs = signal.aborted ? [] : await keepLogs(context, options.logsFolder);
+    await restore(context, changes);
+    entry.done();
+    signal.throwIfAborted();
+    throw new SkipbeatError(
+      'SETTINGS_NOT_CHANGED',
+      `Cluster ${cluster.name} did not come back with the profile ${plan.profile.name}, and was given its old settings again. ${messageOf(thrown)}`,
+      {
+        exitCode: exitCodes.inconclusive,
+        cause: thrown,
+        next: logs.length === 0 ? 'npm run skipbeat -- doctor' : `read ${logs.join(', ')}`,
+      },
+    );
+  }
+};
