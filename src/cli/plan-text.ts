@@ -55,7 +55,10 @@ const effectiveLines = ({ profile: { effective } }: Plan, columns: number): Line
 const phaseText = (phase: PlannedPhase): string => {
   if (phase.kind === 'recover') return `within ${formatDuration(phase.withinMs)} every node is to be Ready again`;
   if (phase.kind === 'steady') return formatDuration(phase.durationMs);
-  const faults = phase.inject.map(({ kind, targets }) => `${kind} on ${targets.join(', ')}`);
+  const faults = phase.inject.map(
+    ({ kind, targets, leaderOf }) =>
+      `${kind} on ${leaderOf === undefined ? targets.join(', ') : `the leader of ${leaderOf}`}`,
+  );
   return `${formatDuration(phase.durationMs)}, ${faults.join('; ')}`;
 };
 

@@ -1,6 +1,7 @@
 import { exitCodes, SkipbeatError } from '../common/errors.ts';
 import { type CompiledProfile, compileProfile, predictPause, selfFlapShare, zoneState } from '../profile/index.ts';
 import { type FaultTiming, phaseNames, type Scenario, type ScenarioFault, targetNodes } from '../scenario/index.ts';
+import { courseOf, emptyNodes } from './course.ts';
 import type { Occurrence, Plan, PlannedFault, PlannedPhase, Prediction } from './types.ts';
 
 type FaultPhase = Extract<PlannedPhase, { kind: 'fault' }>;
@@ -28,6 +29,7 @@ const planPhases = (scenario: Scenario): readonly PlannedPhase[] => {
       ...fault,
       id,
       targets: targetNodes(target, scenario.cluster),
+      ...('leader' in target ? { leaderOf: target.leader } : {}),
       occurrences: occurrencesOf(id, timing, phaseMs),
     };
   };
@@ -60,13 +62,23 @@ const silencedIn = (phase: FaultPhase): readonly string[] => [
  * For the first phase in which a fault silences nodes, the others being judged against it too; without one, for the
  * profile alone.
  */
-const predict = (profile: CompiledProfile, phases: readonly PlannedPhase[], nodes: number): Prediction => {
+const predict = (
+  profile: CompiledProfile,
+  phases: readonly PlannedPhase[],
+  { controlPlanes, workers }: Scenario['cluster'],
+  replicas: number,
+): Prediction => {
   const first = phases.filter(isFault).find((phase) => silencingIn(phase).length > 0);
   if (first === undefined) {
     const flap = selfFlapShare(profile.effective) > 0 ? 'possible' : 'impossible';
     return { notReadyAfterMs: null, evictionAfterMs: null, flap };
   }
-  const disruption = { paused: silencedIn(first).length, nodes };
+  const silenced = silencedIn(first);
+  const disruption = {
+    paused: silenced.length,
+    nodes: controlPlanes + workers,
+    emptyNodes: emptyNodes(silenced, { controlPlanes, workers, replicas }),
+  };
   const longestMs = Math.max(
     ...silencingIn(first).flatMap(({ occurrences }) => occurrences.map(({ startMs, endMs }) => endMs - startMs)),
   );
@@ -127,7 +139,10 @@ export const makePlan = (scenario: Scenario, { kubernetesVersion }: { readonly k
     load: scenario.load,
     phases,
     expectations: scenario.expect,
-    prediction: predict(profile, phases, nodes),
+    prediction: {
+      ...predict(profile, phases, scenario.cluster, scenario.workload.replicas),
+      ...courseOf(profile, phases, scenario),
+    },
     warnings: warningsOf(phases, nodes),
   };
 };

@@ -1,5 +1,5 @@
 import type { CompiledProfile } from '../profile/index.ts';
-import type { FaultOptions } from '../scenario/index.ts';
+import type { FaultOptions, LeaderElected } from '../scenario/index.ts';
 
 /**
  * When a fault stands, from the start of its phase; several where it comes again. `id` is unique in the plan: the
@@ -13,6 +13,8 @@ export type PlannedFaultOf<K extends keyof FaultOptions> = {
   readonly id: string;
   readonly kind: K;
   readonly targets: readonly string[];
+  /** Of the targets, it hits the one whose component of this name leads when it begins. */
+  readonly leaderOf?: LeaderElected;
   readonly occurrences: readonly Occurrence[];
 } & FaultOptions[K];
 

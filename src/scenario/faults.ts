@@ -16,8 +16,15 @@ const target = z
     role: oneOf(['worker', 'control-plane'], 'All nodes of this role').optional(),
     count: whole(1, 100, 'Only the first so many of the role').optional(),
     nodes: nodeList.optional(),
+    leader: oneOf(
+      ['kube-controller-manager', 'kube-scheduler'],
+      'The control plane whose component leads when the fault begins',
+    ).optional(),
   })
-  .meta({ description: 'The nodes that the fault hits', oneOf: [{ required: ['role'] }, { required: ['nodes'] }] });
+  .meta({
+    description: 'The nodes that the fault hits',
+    oneOf: [{ required: ['role'] }, { required: ['nodes'] }, { required: ['leader'] }],
+  });
 
 /** When it stands within its phase. */
 const timing = {
@@ -62,7 +69,7 @@ const netem = {
         .strictObject({
           reorder: share('Sent at once'),
           correlation,
-          gap: whole(1, 1000, 'Every so many-th packet').default(1),
+          gap: whole(1, 1000, 'After so many packets less one').default(1),
         })
         .optional(),
     })
@@ -75,8 +82,8 @@ const netem = {
         .strictObject({
           p: share('From good to bad'),
           r: share('From bad to good').default(100),
-          h: share('Lost while bad').default(100),
-          k: share('Lost while good').default(0),
+          h: share('Comes through while bad').default(0),
+          k: share('Comes through while good').default(100),
         })
         .meta({ description: 'Lost in bursts, by the Gilbert-Elliott chain' })
         .optional(),
@@ -95,6 +102,7 @@ const netem = {
       min: amount('Shortest time between two bursts'),
       max: amount('Longest time between two bursts').optional(),
       packets: whole(1, 1_000_000, 'Most packets of a burst').optional(),
+      bytes: whole(1, 1_000_000_000, 'Most bytes of a burst').optional(),
     })
     .optional(),
   direction,

@@ -16,6 +16,7 @@ export { phaseNames } from './phases.ts';
 export { targetNodes } from './targets.ts';
 export type {
   FaultTarget,
+  LeaderElected,
   LoadedScenario,
   Override,
   Scenario,

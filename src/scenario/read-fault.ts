@@ -39,7 +39,12 @@ const netemOf = ({ delay, loss, duplicate, corrupt, rate, slot, direction, peer,
     slot:
       slot === undefined
         ? null
-        : { minDelayMs: slot.min, maxDelayMs: slot.max ?? slot.min, packets: slot.packets ?? null },
+        : {
+            minDelayMs: slot.min,
+            maxDelayMs: slot.max ?? slot.min,
+            packets: slot.packets ?? null,
+            bytes: slot.bytes ?? null,
+          },
     direction,
     peer,
     rampSteps: ramp,
@@ -73,10 +78,11 @@ const optionsOf = (fault: ParsedFault): KindWithOptions => {
 
 /** A fault as the rest takes it, from what the schema let pass. */
 export const readFault = (fault: ParsedFault): ScenarioFault => {
-  const { role, count, nodes } = fault.target;
+  const { role, count, nodes, leader } = fault.target;
   return {
     ...optionsOf(fault),
-    target: role === undefined ? { nodes: nodes ?? [] } : { role, count: count ?? null },
+    target:
+      leader !== undefined ? { leader } : role === undefined ? { nodes: nodes ?? [] } : { role, count: count ?? null },
     timing: {
       afterMs: fault.after ?? 0,
       lastsMs: fault.lasts ?? null,

@@ -9,9 +9,10 @@ type Size = { readonly controlPlanes: number; readonly workers: number };
 
 const ofRole = (role: NodeRole, size: Size): number => (role === 'worker' ? size.workers : size.controlPlanes);
 
-/** The nodes that a target means, by their short names. */
+/** The nodes that a target means, by their short names; of a leader all that it may be. */
 export const targetNodes = (target: FaultTarget, size: Size): readonly string[] => {
   if ('nodes' in target) return target.nodes;
+  if ('leader' in target) return roleNodes('control-plane', size.controlPlanes);
   const all = ofRole(target.role, size);
   return roleNodes(target.role, Math.min(all, target.count ?? all));
 };
@@ -39,14 +40,19 @@ const checkNodes = (nodes: readonly unknown[], size: Size, path: Path): readonly
 };
 
 const checkTarget = (target: Mapping, size: Size, path: Path): readonly Problem[] => {
-  const { role, count, nodes } = target;
-  if ((role === undefined) === (nodes === undefined)) {
-    const received = role === undefined ? 'neither' : 'both';
-    return [{ path, message: `expected either role or nodes, received ${received}` }];
+  const { role, count, nodes, leader } = target;
+  const named = Object.entries({ role, nodes, leader }).flatMap(([key, value]) => (value === undefined ? [] : [key]));
+  if (named.length !== 1) {
+    const received = named.length === 0 ? 'none of them' : named.join(' and ');
+    return [{ path, message: `expected exactly one of role, nodes, leader, received ${received}` }];
   }
-  if (nodes !== undefined && count !== undefined) {
+  if (role === undefined && count !== undefined) {
     return [
-      { path: [...path, 'count'], message: 'expected count only beside role, received it beside nodes', atKey: true },
+      {
+        path: [...path, 'count'],
+        message: `expected count only beside role, received it beside ${named[0]}`,
+        atKey: true,
+      },
     ];
   }
   if (role === 'worker' || role === 'control-plane') return checkRole(role, count, size, path);
@@ -55,7 +61,8 @@ const checkTarget = (target: Mapping, size: Size, path: Path): readonly Problem[
 
 /** Nodes of a target as far as it can be read; whatever is wrong with it is reported elsewhere. */
 const meant = (target: Mapping, size: Size): readonly string[] => {
-  const { role, count, nodes } = target;
+  const { role, count, nodes, leader } = target;
+  if (leader !== undefined) return roleNodes('control-plane', size.controlPlanes);
   if (Array.isArray(nodes)) return nodes.filter((node) => typeof node === 'string');
   if (role !== 'worker' && role !== 'control-plane') return [];
   return targetNodes({ role, count: typeof count === 'number' ? count : null }, size);

@@ -3,10 +3,14 @@ import type { FaultOptions, FaultTiming } from './fault-types.ts';
 
 export type TopologyName = 'single' | 'ha';
 
-/** Nodes of one role, optionally only the first `count`; or nodes by their short names. */
+/** Nodes of one role, optionally only the first `count`; the control plane whose component leads at that moment; or nodes by their short names. */
 export type FaultTarget =
   | { readonly role: NodeRole; readonly count: number | null }
+  | { readonly leader: LeaderElected }
   | { readonly nodes: readonly string[] };
+
+/** Components of which one leads at a time. */
+export type LeaderElected = 'kube-controller-manager' | 'kube-scheduler';
 
 export type NodeRole = 'worker' | 'control-plane';
 

@@ -22,8 +22,8 @@ const renewalsDuring = (events: readonly TimelineEvent[], targets: readonly stri
 
 const moments = { start: 'just after the injection', end: 'just before the undo' } as const;
 
-const proofDoubts = (planned: PlannedFault, attested: readonly EventOf<'fault.attested'>[]): string[] =>
-  planned.targets.flatMap((node) =>
+const proofDoubts = (targets: readonly string[], attested: readonly EventOf<'fault.attested'>[]): string[] =>
+  targets.flatMap((node) =>
     (['start', 'end'] as const).flatMap((moment) => {
       const readings = attested.filter((event) => event.node === node && event.moment === moment);
       if (readings.length === 0) return [`no proof from ${node} ${moments[moment]}`];
@@ -35,7 +35,7 @@ const proofDoubts = (planned: PlannedFault, attested: readonly EventOf<'fault.at
 
 const renewalDoubts = (
   events: readonly TimelineEvent[],
-  { targets }: PlannedFault,
+  targets: readonly string[],
   injectedMs: number,
   undoingMs: number | null,
 ): string[] => {
@@ -55,28 +55,31 @@ const assess = (events: readonly TimelineEvent[], planned: PlannedFault, { id }:
   const own = <T extends 'fault.injecting' | 'fault.injected' | 'fault.attested' | 'fault.undoing' | 'fault.undone'>(
     type: T,
   ): EventOf<T>[] => ofType(events, type).filter((event) => (event as { readonly fault: string }).fault === id);
+  const injecting = own('fault.injecting')[0];
+  // Which of the possible targets led is known only once the injection began.
+  const targets = planned.leaderOf === undefined ? planned.targets : (injecting?.targets ?? planned.targets);
   const attested = own('fault.attested');
   const injectedMs = own('fault.injected')[0]?.atMs ?? null;
   const undoingMs = own('fault.undoing')[0]?.atMs ?? null;
   const undone = own('fault.undone').at(-1);
   const watched = injectedMs !== null && silent.has(planned.kind);
-  const renewals = !watched ? [] : renewalDoubts(events, planned, injectedMs, undoingMs);
-  const doubts = injectedMs === null ? ['it was never in place'] : [...proofDoubts(planned, attested), ...renewals];
+  const renewals = !watched ? [] : renewalDoubts(events, targets, injectedMs, undoingMs);
+  const doubts = injectedMs === null ? ['it was never in place'] : [...proofDoubts(targets, attested), ...renewals];
   const watchedWhole = watched && undoingMs !== null;
   return {
     doubts,
     result: {
       id,
       kind: planned.kind,
-      targets: planned.targets,
-      startMs: own('fault.injecting')[0]?.atMs ?? null,
+      targets,
+      startMs: injecting?.atMs ?? null,
       injectedMs,
       endMs: undone?.atMs ?? null,
       attested: doubts.length === 0,
       evidence: [
         ...attested.map(({ node, moment, state, evidence }) => `${node}, ${moment}: ${state} (${evidence})`),
         ...renewals,
-        ...(watchedWhole && renewals.length === 0 ? [`no lease of ${listText(planned.targets)} was renewed`] : []),
+        ...(watchedWhole && renewals.length === 0 ? [`no lease of ${listText(targets)} was renewed`] : []),
         ...(undone === undefined ? [] : [`undo: ${undone.evidence}`]),
       ],
       undone: undone?.undone ?? false,

@@ -69,6 +69,11 @@ export const runFaults = async (run: KindRun, cluster: StandingCluster, phase: F
   } finally {
     for (const id of [...standing.keys()].reverse()) await undo(id);
   }
-  const words = phase.inject.map(({ kind, targets }) => `${kind} on ${targets.join(', ')}`).join('; ');
+  const words = phase.inject
+    .map(
+      ({ kind, targets, leaderOf }) =>
+        `${kind} on ${leaderOf === undefined ? targets.join(', ') : `the leader of ${leaderOf}`}`,
+    )
+    .join('; ');
   return { outcome: 'done', detail: `${words}, ${allProved ? 'proved' : 'not proved'}` };
 };
