@@ -61,7 +61,7 @@ module.exports = {
       from: {},
       to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
     },
-    { name: 'nothing-reaches-into-tests', severity: 'error', from: { path: '^src/' }, to: { path: '^(test|bench)/' } },
+    { name: 'nothing-reaches-into-tests', severity: 'error', from: { path: '^src/' }, to: { path: '^(test|bench|tools)/' } },
   ],
   options: {
     doNotFollow: { path: 'node_modules' },

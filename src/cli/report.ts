@@ -1,39 +1,70 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Command } from 'commander';
 import { type ExitCode, exitCodes, messageOf, SkipbeatError } from '../common/errors.ts';
-import type { Plan } from '../plan/index.ts';
 import { runJson, summaryText } from '../report/index.ts';
-import { judgeFolder, writeReports } from '../run/index.ts';
+import {
+  type ReadRun,
+  type ReportFormat,
+  readRunFolder,
+  renewManifest,
+  reportFormats,
+  writeManifest,
+  writeReports,
+} from '../run/index.ts';
+import { say } from './say.ts';
 import { screenOf } from './screen.ts';
 
-type Options = { readonly json?: boolean; readonly color: boolean };
+type Options = {
+  readonly format?: string;
+  readonly acceptChanges?: boolean;
+  readonly json?: boolean;
+  readonly color: boolean;
+};
 
-const readPlan = (folder: string): Plan => {
-  const path = join(folder, 'plan.json');
+/** @throws SkipbeatError REPORT_FORMAT_UNKNOWN (exit 64) */
+const readFormats = (text: string | undefined): readonly ReportFormat[] => {
+  if (text === undefined) return reportFormats;
+  if (text === 'none') return [];
+  const asked = text.split(',').map((word) => word.trim());
+  const unknown = asked.filter((word) => !reportFormats.some((format) => format === word));
+  if (unknown.length === 0) return reportFormats.filter((format) => asked.includes(format));
+  throw new SkipbeatError(
+    'REPORT_FORMAT_UNKNOWN',
+    `--format: expected ${reportFormats.join(', ')}, several of them with commas, or none, received ${JSON.stringify(unknown[0])}.`,
+    { exitCode: exitCodes.usage, next: 'leave --format out: all of them are made' },
+  );
+};
+
+const write = async (folder: string, run: ReadRun, formats: readonly ReportFormat[]): Promise<void> => {
+  if (formats.length === 0) return;
   try {
-    const plan = JSON.parse(readFileSync(path, 'utf8')) as Plan;
-    if (plan.schemaVersion === 1) return plan;
-    throw new Error(`schemaVersion: expected 1, received ${JSON.stringify(plan.schemaVersion)}`);
+    const written = writeReports(folder, run, formats);
+    if (run.manifest !== null) return await renewManifest(folder, run.manifest, written);
+    const place = run.events.find((event) => event.type === 'run.place');
+    await writeManifest(folder, place?.versions ?? {}, 'report');
   } catch (thrown) {
-    throw new SkipbeatError('EVIDENCE_UNREADABLE', `${path}: expected the plan of a run, found ${messageOf(thrown)}.`, {
-      exitCode: exitCodes.usage,
-      cause: thrown,
-      next: 'name a run folder that skipbeat wrote, such as runs/<time>-<scenario>',
-    });
+    throw new SkipbeatError(
+      'REPORT_NOT_WRITTEN',
+      `${folder}: the reports could not be written: ${messageOf(thrown)}.`,
+      {
+        exitCode: exitCodes.environment,
+        cause: thrown,
+        next: 'free space or copy the folder to where you may write; --format none writes nothing',
+      },
+    );
   }
 };
 
 const report = async (folder: string, options: Options): Promise<ExitCode> => {
-  const plan = readPlan(folder);
-  const run = await judgeFolder(folder, plan);
-  const { document } = run;
-  writeReports(folder, run);
+  const formats = readFormats(options.format);
+  const run = await readRunFolder(folder, { acceptChanges: options.acceptChanges === true });
+  const { document, plan } = run;
+  for (const note of run.notes) say(note);
   process.stdout.write(
     options.json === true
       ? runJson(document)
       : summaryText(document, plan, { ...screenOf(process.stdout, options.color), folder }),
   );
+  await write(folder, run, formats);
   return { pass: exitCodes.held, fail: exitCodes.notHeld, inconclusive: exitCodes.inconclusive }[document.verdict];
 };
 
@@ -41,10 +72,10 @@ const report = async (folder: string, options: Options): Promise<ExitCode> => {
 export const registerReport = (program: Command): void => {
   program
     .command('report')
-    .description(
-      'judge a saved run anew, offline, and make its reports again from the plan and the timeline in its folder',
-    )
+    .description('judge a saved run anew, offline, and make its reports again from what was seen')
     .argument('<folder>', 'a run folder, such as runs/<time>-<scenario>')
+    .option('--format <formats>', `only these files: ${reportFormats.join(', ')}; or none (default: all)`)
+    .option('--accept-changes', 'take files whose checksums do not match as they are')
     .option('--json', 'print run.json alone')
     .option('--no-color', 'no colour')
     .action(async (folder: string, options: Options) => {

@@ -1,9 +1,9 @@
-import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Plan } from '../plan/index.ts';
 import { junitXml, openMetricsText, runJson, summaryMarkdown } from '../report/index.ts';
-import { readEvents, readRequests, type TimelineEvent } from '../timeline/index.ts';
+import { type LineCheck, readEvents, readRequests, type TimelineEvent } from '../timeline/index.ts';
 import { judge, type RunDocument } from '../verdict/index.ts';
+import { writeWhole } from './write-whole.ts';
 
 /** A run folder as it was read and judged: all that any report is made from. */
 export type JudgedRun = {
@@ -13,32 +13,43 @@ export type JudgedRun = {
   readonly document: RunDocument;
 };
 
+/** What lines of the record must be like to be believed, where they may have come from anywhere. */
+export type RecordChecks = { readonly events: LineCheck; readonly requests: LineCheck };
+
 /**
  * Reads the timeline of a run folder once and judges it; requests are streamed, never held.
  * @throws SkipbeatError EVIDENCE_UNREADABLE
  */
-export const judgeFolder = async (folder: string, plan: Plan): Promise<JudgedRun> => {
+export const judgeFolder = async (folder: string, plan: Plan, checks?: RecordChecks): Promise<JudgedRun> => {
   const events: TimelineEvent[] = [];
-  for await (const event of readEvents(folder)) events.push(event);
+  for await (const event of readEvents(folder, checks?.events)) events.push(event);
   events.sort((a, b) => a.atMs - b.atMs);
-  return { plan, events, document: await judge(plan, events, readRequests(folder)) };
+  return { plan, events, document: await judge(plan, events, readRequests(folder, checks?.requests)) };
 };
 
-/** Each file that is made from the evidence alone, so that making it again gives the same bytes. */
-const reports: Readonly<Record<string, (run: JudgedRun) => string>> = {
-  'run.json': ({ document }) => runJson(document),
-  'summary.md': ({ document, plan }) => summaryMarkdown(document, plan),
-  'junit.xml': ({ document }) => junitXml(document),
-  'openmetrics.txt': ({ document }) => openMetricsText(document),
-};
+/** Files that are made from the evidence alone, so that making them again gives the same bytes, by their format. */
+const reports = {
+  json: { file: 'run.json', make: ({ document }: JudgedRun) => runJson(document) },
+  markdown: { file: 'summary.md', make: ({ document, plan }: JudgedRun) => summaryMarkdown(document, plan) },
+  junit: { file: 'junit.xml', make: ({ document }: JudgedRun) => junitXml(document) },
+  openmetrics: { file: 'openmetrics.txt', make: ({ document }: JudgedRun) => openMetricsText(document) },
+} as const;
+
+export type ReportFormat = keyof typeof reports;
+
+export const reportFormats = Object.keys(reports) as readonly ReportFormat[];
 
 /** The names of those files. */
-export const reportFiles: readonly string[] = Object.keys(reports);
+export const reportFiles: readonly string[] = Object.values(reports).map(({ file }) => file);
 
-/** Writes them, or some of them. */
-export const writeReports = (folder: string, run: JudgedRun, files: readonly string[] = reportFiles): void => {
-  for (const file of files) {
-    const make = reports[file];
-    if (make !== undefined) writeFileSync(join(folder, file), make(run));
-  }
-};
+/** Writes them, or some of them, and returns their names. */
+export const writeReports = (
+  folder: string,
+  run: JudgedRun,
+  formats: readonly ReportFormat[] = reportFormats,
+): readonly string[] =>
+  formats.map((format) => {
+    const { file, make } = reports[format];
+    writeWhole(join(folder, file), make(run));
+    return file;
+  });

@@ -6,7 +6,7 @@ import type { Plan } from '../plan/index.ts';
 import { recordTimeline, type TimelineListener } from '../timeline/index.ts';
 import type { RunDocument } from '../verdict/index.ts';
 import { judgeFolder, writeReports } from './evidence.ts';
-import { writeManifest } from './run-folder.ts';
+import { writeManifest } from './manifest.ts';
 
 export type ExecuteOptions = {
   readonly plan: Plan;

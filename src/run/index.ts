@@ -1,3 +1,5 @@
-export { judgeFolder, writeReports } from './evidence.ts';
+export { type JudgedRun, judgeFolder, type ReportFormat, reportFormats, writeReports } from './evidence.ts';
 export { type ExecutedRun, executeRun } from './execute.ts';
+export { type Manifest, renewManifest, writeManifest } from './manifest.ts';
+export { type ReadRun, readRunFolder } from './read-folder.ts';
 export { makeRunFolder } from './run-folder.ts';

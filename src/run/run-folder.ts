@@ -1,7 +1,5 @@
-import { createHash } from 'node:crypto';
-import { createReadStream, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
-import { join, relative } from 'node:path';
-import { pipeline } from 'node:stream/promises';
+import { existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { errnoOf, exitCodes, messageOf, SkipbeatError } from '../common/errors.ts';
 
 const notMade = (folder: string, why: string, cause?: unknown): SkipbeatError =>
@@ -41,28 +39,4 @@ export const makeRunFolder = (scenario: string, at: Date, out: string | null): s
     if (errnoOf(thrown) === 'EEXIST' && out === null) return makeRunFolder(scenario, at, null);
     throw notMade(out ?? 'runs', messageOf(thrown), thrown);
   }
-};
-
-const filesBelow = (folder: string): readonly string[] =>
-  readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => relative(folder, join(entry.parentPath, entry.name)))
-    .sort();
-
-const sha256 = async (path: string): Promise<string> => {
-  const hash = createHash('sha256');
-  await pipeline(createReadStream(path), hash);
-  return hash.digest('hex');
-};
-
-/** Writes manifest.json: sha256 of every other file in the folder, and the versions of everything that took part. */
-export const writeManifest = async (folder: string, versions: Readonly<Record<string, string>>): Promise<void> => {
-  const files: Record<string, string> = {};
-  for (const name of filesBelow(folder)) {
-    if (name !== 'manifest.json') files[name] = await sha256(join(folder, name));
-  }
-  writeFileSync(
-    join(folder, 'manifest.json'),
-    `${JSON.stringify({ schemaVersion: 1, versions, sha256: files }, null, 2)}\n`,
-  );
 };

@@ -35,11 +35,14 @@ async function* splitLines(path: string, compressed: boolean): AsyncGenerator<{ 
   if (rest !== '') yield { text: rest, whole: false };
 }
 
+/** What is wrong with a line's value, in words; null where it is sound. */
+export type LineCheck = (value: object) => string | null;
+
 /**
  * Reads one JSON object a line, streamed. A last line without its line feed is what a crash left behind, and is passed
  * over where it is no JSON; any other such line is an error that names it.
  */
-async function* readLines<T>(path: string, compressed: boolean): AsyncGenerator<T> {
+async function* readLines<T>(path: string, compressed: boolean, check: LineCheck): AsyncGenerator<T> {
   let number = 0;
   for await (const { text, whole } of splitLines(path, compressed)) {
     number += 1;
@@ -51,13 +54,22 @@ async function* readLines<T>(path: string, compressed: boolean): AsyncGenerator<
       throw unreadable(path, `line ${number}: expected a JSON object (${messageOf(thrown)})`, thrown);
     }
     if (typeof value !== 'object' || value === null) throw unreadable(path, `line ${number}: expected a JSON object`);
+    const problem = check(value);
+    if (problem !== null) throw unreadable(path, `line ${number}: ${problem}`);
     yield value as T;
   }
 }
 
-/** The events of a saved run, in the order in which they were seen. @throws SkipbeatError EVIDENCE_UNREADABLE */
-export const readEvents = (folder: string): AsyncIterable<TimelineEvent> => readLines(join(folder, eventsFile), false);
+const believed: LineCheck = () => null;
+
+/**
+ * The events of a saved run, in the order in which they were seen.
+ * @param check refuses a line that is JSON, and yet no event
+ * @throws SkipbeatError EVIDENCE_UNREADABLE
+ */
+export const readEvents = (folder: string, check = believed): AsyncIterable<TimelineEvent> =>
+  readLines(join(folder, eventsFile), false, check);
 
 /** The requests of a saved run, in the order in which they ended. @throws SkipbeatError EVIDENCE_UNREADABLE */
-export const readRequests = (folder: string): AsyncIterable<RequestRecord> =>
-  readLines(join(folder, requestsFile), true);
+export const readRequests = (folder: string, check = believed): AsyncIterable<RequestRecord> =>
+  readLines(join(folder, requestsFile), true, check);

@@ -1,0 +1,11 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+/** What a run's folder holds and a JSON Schema is kept of, made from the types by `npm run schemas`. */
+export const schemaNames = ['events', 'requests', 'run', 'plan', 'manifest'] as const;
+
+export type SchemaName = (typeof schemaNames)[number];
+
+/** The text of the JSON Schema (draft 7) of that name. */
+export const schemaText = (name: SchemaName): string =>
+  readFileSync(fileURLToPath(new URL(`../../schemas/${name}.json`, import.meta.url)), 'utf8');

@@ -1,0 +1,80 @@
+import { createHash } from 'node:crypto';
+import { createReadStream, existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { fileURLToPath } from 'node:url';
+import { writeWhole } from './write-whole.ts';
+
+export const manifestFile = 'manifest.json';
+
+/** manifest.json: what the folder held when it was closed, and what made it. */
+export type Manifest = {
+  readonly schemaVersion: 1;
+  /** `run`: written as the run ended. `report`: written later, for the run was cut short before it could. */
+  readonly sealedBy: 'run' | 'report';
+  /** Of skipbeat, of Kubernetes and of every tool that took part. */
+  readonly versions: Readonly<Record<string, string>>;
+  /** Of every other file in the folder, by its path in it. */
+  readonly sha256: Readonly<Record<string, string>>;
+};
+
+/** skipbeat's own version, as package.json has it. */
+const ownVersion = (): string =>
+  (
+    JSON.parse(readFileSync(fileURLToPath(new URL('../../package.json', import.meta.url)), 'utf8')) as {
+      version: string;
+    }
+  ).version;
+
+const filesBelow = (folder: string): readonly string[] =>
+  readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(folder, join(entry.parentPath, entry.name)))
+    .filter((name) => name !== manifestFile)
+    .sort();
+
+const sha256 = async (path: string): Promise<string> => {
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(path), hash);
+  return hash.digest('hex');
+};
+
+const write = (folder: string, manifest: Manifest): void =>
+  writeWhole(join(folder, manifestFile), `${JSON.stringify(manifest, null, 2)}\n`);
+
+/** Closes a folder: sha256 of every other file in it, and the versions of everything that took part. */
+export const writeManifest = async (
+  folder: string,
+  versions: Readonly<Record<string, string>>,
+  sealedBy: Manifest['sealedBy'] = 'run',
+): Promise<void> => {
+  const files: Record<string, string> = {};
+  for (const name of filesBelow(folder)) files[name] = await sha256(join(folder, name));
+  const all = { skipbeat: ownVersion(), node: process.version, ...versions };
+  write(folder, { schemaVersion: 1, sealedBy, versions: all, sha256: files });
+};
+
+/** Takes the sums of some files anew and leaves those of all others, and the versions, as the run wrote them. */
+export const renewManifest = async (folder: string, before: Manifest, files: readonly string[]): Promise<void> => {
+  const renewed: Record<string, string> = { ...before.sha256 };
+  for (const name of files) renewed[name] = await sha256(join(folder, name));
+  const sorted = Object.fromEntries(Object.entries(renewed).sort(([a], [b]) => (a < b ? -1 : 1)));
+  write(folder, { ...before, sha256: sorted });
+};
+
+/** Every file of the manifest that is missing or is not what it was, in words. */
+export const manifestProblems = async (folder: string, manifest: Manifest): Promise<readonly string[]> => {
+  const problems: string[] = [];
+  for (const [name, expected] of Object.entries(manifest.sha256)) {
+    const path = join(folder, name);
+    if (relative(folder, path).startsWith('..')) problems.push(`${name}: expected a file of this folder`);
+    else if (!existsSync(path)) problems.push(`${name}: expected this file, found none`);
+    else {
+      const found = await sha256(path);
+      if (found !== expected) {
+        problems.push(`${name}: expected sha256 ${expected.slice(0, 12)}…, found ${found.slice(0, 12)}…`);
+      }
+    }
+  }
+  return problems;
+};

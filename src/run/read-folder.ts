@@ -1,0 +1,117 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { errnoOf, exitCodes, messageOf, SkipbeatError } from '../common/errors.ts';
+import type { Plan } from '../plan/index.ts';
+import { eventsFile, requestsFile } from '../timeline/index.ts';
+import { checkOf } from './checks.ts';
+import { type JudgedRun, judgeFolder, reportFiles } from './evidence.ts';
+import { type Manifest, manifestFile, manifestProblems } from './manifest.ts';
+import { eventCheck, requestCheck } from './record-checks.ts';
+
+/** What this version writes and reads. */
+const schemaVersion = 1;
+
+const unreadable = (message: string, next: string, cause?: unknown): SkipbeatError =>
+  new SkipbeatError('EVIDENCE_UNREADABLE', message, {
+    exitCode: exitCodes.usage,
+    next,
+    ...(cause === undefined ? {} : { cause }),
+  });
+
+const nameAnother = 'name a run folder that skipbeat wrote, such as runs/<time>-<scenario>';
+
+const listed = (folder: string): readonly string[] => {
+  try {
+    return readdirSync(folder);
+  } catch (thrown) {
+    const code = errnoOf(thrown);
+    const found = code === 'ENOENT' ? 'nothing there' : code === 'ENOTDIR' ? 'a file' : messageOf(thrown);
+    throw unreadable(`${folder}: expected a run folder, found ${found}.`, nameAnother, thrown);
+  }
+};
+
+const expectOurs = (folder: string): void => {
+  const files = listed(folder);
+  const missing = ['plan.json', eventsFile, requestsFile].filter((name) => !files.includes(name));
+  if (missing.length === 0) return;
+  const others = files.length === 0 ? 'an empty folder' : `${files.length} other files`;
+  throw unreadable(
+    missing.length === 3
+      ? `${folder}: expected a run folder with plan.json, ${eventsFile} and ${requestsFile}, found ${others}.`
+      : `${folder}: expected ${missing.join(' and ')} beside what is there, found none.`,
+    nameAnother,
+  );
+};
+
+/** A JSON file of the folder, of the schema version that this skipbeat writes, and sound. */
+const readJson = <T>(folder: string, file: string, schema: 'plan' | 'manifest'): T => {
+  const path = join(folder, file);
+  let value: unknown;
+  try {
+    value = JSON.parse(readFileSync(path, 'utf8'));
+  } catch (thrown) {
+    throw unreadable(`${path}: expected JSON, found ${messageOf(thrown)}.`, nameAnother, thrown);
+  }
+  if (typeof value !== 'object' || value === null) throw unreadable(`${path}: expected a JSON object.`, nameAnother);
+  const found = (value as { readonly schemaVersion?: unknown }).schemaVersion;
+  if (found !== schemaVersion) {
+    throw unreadable(
+      `${path}: schemaVersion: expected ${schemaVersion}, received ${JSON.stringify(found)}.`,
+      'read it with the version of skipbeat that wrote it, which manifest.json names',
+    );
+  }
+  const problem = checkOf(schema)(value);
+  if (problem === null) return value as T;
+  throw unreadable(
+    `${path}: ${problem}.`,
+    'read it with the version of skipbeat that wrote it; a file that was edited by hand is no evidence',
+  );
+};
+
+const checkSums = async (folder: string, manifest: Manifest, acceptChanges: boolean): Promise<readonly string[]> => {
+  const problems = await manifestProblems(folder, manifest);
+  const isReport = (problem: string): boolean => reportFiles.some((file) => problem.startsWith(`${file}: `));
+  const evidence = problems.filter((problem) => !isReport(problem));
+  const remade = problems.filter(isReport).map((problem) => `${problem}; it is made again`);
+  if (evidence.length === 0) return remade;
+  if (acceptChanges) return [...evidence.map((problem) => `${problem}; taken as it is`), ...remade];
+  throw unreadable(
+    [`${folder}: expected the files that ${manifestFile} has the sums of:`, ...evidence].join('\n'),
+    'get the folder again from where it was made; --accept-changes takes it as it is',
+  );
+};
+
+export type ReadRun = JudgedRun & {
+  readonly manifest: Manifest | null;
+  /** What a reader of the figures should know of the folder itself; empty where all is as the run left it. */
+  readonly notes: readonly string[];
+};
+
+/**
+ * Reads a saved run that may have come from anywhere, checks everything in it, and judges it. What a crash cut short is
+ * read up to there, and the judgement says so.
+ * @throws SkipbeatError EVIDENCE_UNREADABLE (exit 64): no run folder, a file of it missing, truncated in its middle,
+ *   edited or of another version; sums that do not match, unless `acceptChanges`
+ */
+export const readRunFolder = async (
+  folder: string,
+  { acceptChanges = false }: { readonly acceptChanges?: boolean } = {},
+): Promise<ReadRun> => {
+  expectOurs(folder);
+  const plan = readJson<Plan>(folder, 'plan.json', 'plan');
+  const sealed = existsSync(join(folder, manifestFile));
+  const manifest = sealed ? readJson<Manifest>(folder, manifestFile, 'manifest') : null;
+  const notes =
+    manifest === null
+      ? [`${manifestFile}: expected this file, found none: the run was cut short, and no sum proves its files`]
+      : await checkSums(folder, manifest, acceptChanges);
+  const run = await judgeFolder(folder, plan, { events: eventCheck(), requests: requestCheck() });
+  const started = run.events.find((event) => event.type === 'run.started');
+  if (started !== undefined && started.scenario !== plan.scenario) {
+    throw unreadable(
+      `${folder}: expected the events of ${plan.scenario}, which plan.json is of, received those of ${started.scenario}.`,
+      nameAnother,
+    );
+  }
+  return { ...run, manifest, notes };
+};
