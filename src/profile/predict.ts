@@ -11,6 +11,8 @@ export type Flap = 'impossible' | 'possible' | 'certain';
 const roundTripMs = 10;
 /** A taint waits up to this long for the controller's queue; pkg/controller/nodelifecycle. */
 const taintQueueMs = 100;
+/** A zone's queue lets one node through in so long: --node-eviction-rate 0.1 a second. */
+const evictionIntervalMs = 10_000;
 
 /**
  * Passes of the node monitor that a sign of life outlives: the smallest k with k·P > G, where a pass takes some time,
@@ -70,13 +72,26 @@ export const evictionAfterLastSign = (effective: EffectiveSettings, kubernetesVe
 };
 
 /**
+ * How much later the first taint of a zone may come. Since v1.34 a pass queues the node that it has just found silent. A
+ * look at the queue in the few ms until the controller's own cache shows that takes the node for a Ready one: it is
+ * dropped, and the token spent. The next pass queues it anew, and the next token comes after 10 s.
+ * @see kubernetes pkg/controller/nodelifecycle, doNoExecuteTaintingPass; scheduler/rate_limited_queue.go, Try
+ */
+const wastedTokenMs = (effective: EffectiveSettings, version: Version): number =>
+  atLeast(version, 34) ? Math.max(evictionIntervalMs, effective.nodeMonitorPeriodMs) : 0;
+
+/**
  * The same counted from the pause, with the second grace after a status post and the wait for the taint. Left out: a
  * taint whose request fails is tried again 10 s later, and a profile that flaps by itself may have begun to evict.
+ * @param emptyNodes silent nodes without a pod that can be evicted; their turn may come first, one every 10 s
  */
-export const evictionWindow = (effective: EffectiveSettings, kubernetesVersion: string): Window => {
+export const evictionWindow = (effective: EffectiveSettings, kubernetesVersion: string, emptyNodes = 0): Window => {
+  const version = exactVersion(kubernetesVersion);
   const [earliestMs, latestMs] = evictionAfterLastSign(effective, kubernetesVersion);
   const graceMs = reprobedPasses(effective) * effective.nodeMonitorPeriodMs;
-  return [Math.max(0, earliestMs - longestGapMs(effective)), latestMs + graceMs + taintQueueMs];
+  const tokenMs = effective.eviction.kind === 'tolerations' ? wastedTokenMs(effective, version) : 0;
+  const waitMs = taintQueueMs + tokenMs + emptyNodes * evictionIntervalMs;
+  return [Math.max(0, earliestMs - longestGapMs(effective)), latestMs + graceMs + waitMs];
 };
 
 /** Whether kubelets paused for `pauseMs` make their nodes NotReady. `certain` holds in the rare case too. */
@@ -113,21 +128,24 @@ export const writesPerNodeMinute = (effective: EffectiveSettings): number =>
   60_000 / effective.leaseRenewIntervalMs +
   60_000 / Math.max(effective.nodeStatusReportFrequencyMs, effective.nodeStatusUpdateFrequencyMs);
 
-/** How many nodes a fault silences, of how many; the control planes count. */
-export type Disruption = { readonly paused: number; readonly nodes: number };
+/**
+ * How many nodes a fault silences, of how many; the control planes count. `emptyNodes`: silent ones that may have no pod
+ * to evict while another has.
+ */
+export type Disruption = { readonly paused: number; readonly nodes: number; readonly emptyNodes?: number };
 
 /**
  * What the controller makes of so many NotReady nodes in one zone. Unless `normal` it stops evicting in a zone of up
  * to 50 nodes.
  * @see kubernetes pkg/controller/nodelifecycle, ComputeZoneState; --unhealthy-zone-threshold 0.55
  */
-export const zoneState = ({ paused, nodes }: Disruption): 'normal' | 'partial' | 'full' => {
+export const zoneState = ({ paused, nodes }: Pick<Disruption, 'paused' | 'nodes'>): 'normal' | 'partial' | 'full' => {
   if (paused > 0 && paused === nodes) return 'full';
   return paused > 2 && paused / nodes >= 0.55 ? 'partial' : 'normal';
 };
 
 /** Latest time at which a paused kubelet's node is Ready again, after the pause. */
-const readyAgainMs = (effective: EffectiveSettings, version: Version, pauseMs: number): number => {
+export const readyAgainMs = (effective: EffectiveSettings, version: Version, pauseMs: number): number => {
   const tickMs = effective.nodeStatusUpdateFrequencyMs * (1 + effective.statusJitter);
   // Since v1.31 the first status tick still compares with what the kubelet knew before, and sends nothing.
   return !atLeast(version, 31) && pauseMs > tickMs ? 0 : tickMs;
@@ -152,7 +170,7 @@ export const predictPause = (
 ): { readonly notReadyAfterMs: Window | null; readonly evictionAfterMs: Window | null; readonly flap: Flap } => {
   const flap = flapOf(effective, pauseMs);
   if (flap === 'impossible') return { notReadyAfterMs: null, evictionAfterMs: null, flap };
-  const eviction = evictionWindow(effective, kubernetesVersion);
+  const eviction = evictionWindow(effective, kubernetesVersion, disruption.emptyNodes);
   const evicts =
     zoneState(disruption) === 'normal' &&
     evictsInTime(effective, exactVersion(kubernetesVersion), eviction[0], pauseMs);

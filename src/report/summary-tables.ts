@@ -1,5 +1,6 @@
 import { type RequestOutcome, requestOutcomes } from '../timeline/index.ts';
 import {
+  checkOf,
   type ExpectationResult,
   millisecondsText,
   notSeen,
@@ -9,7 +10,6 @@ import {
   type RunDocument,
   secondsText,
   type WindowCheck,
-  windowChecks,
 } from '../verdict/index.ts';
 import { capped, clean, clip, padEnd, padStart, paint, type Screen, table, widthOf } from './layout.ts';
 
@@ -111,14 +111,25 @@ export const chainLines = (document: RunDocument, screen: Screen): string[] => {
   const load = steps.find(({ kind }) => kind === 'steady' || kind === 'fault' || kind === 'recover')?.startMs ?? null;
   const zeroMs = document.faults.length > 0 ? timing.faultStartMs : load;
   if (zeroMs === null) return [];
-  const { notReady, eviction } = windowChecks(document);
+  const links = {
+    notReady: checkOf(document, 'notReady'),
+    empty: checkOf(document, 'endpointsEmpty'),
+    refused: checkOf(document, 'refused'),
+    evicted: checkOf(document, 'evicted'),
+    allReady: checkOf(document, 'allReady'),
+    lastRefused: checkOf(document, 'lastRefused'),
+  };
+  // A node that flaps by itself later on moves the last return, of which nothing was predicted.
+  const isLast = links.allReady.observedMs === (timing.lastReadyMs ?? 0) - zeroMs;
   const rows: readonly (readonly [string, number | null, WindowCheck?])[] = [
-    ['first node NotReady', timing.firstNotReadyMs, notReady],
-    ['no endpoint left', timing.firstEndpointsEmptyMs],
-    ['first refused', timing.firstRefusedMs],
-    ['first pod evicted', timing.firstEvictionMs, eviction],
-    ['last node Ready again', timing.lastReadyMs],
-    ['last refused', timing.lastRefusedMs],
+    ['first node NotReady', timing.firstNotReadyMs, links.notReady],
+    ['no endpoint left', timing.firstEndpointsEmptyMs, links.empty],
+    ['first refused', timing.firstRefusedMs, links.refused],
+    ['first pod evicted', timing.firstEvictionMs, links.evicted],
+    isLast
+      ? ['last node Ready again', timing.lastReadyMs, links.allReady]
+      : ['last node Ready again', timing.lastReadyMs],
+    ['last refused', timing.lastRefusedMs, links.lastRefused],
   ];
   const predicts = rows.some(([, , check]) => check !== undefined && check.window !== null);
   const title = document.faults.length > 0 ? 'since the fault' : 'since the load began';

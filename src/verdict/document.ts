@@ -1,5 +1,6 @@
 import type { Prediction } from '../plan/index.ts';
 import type { RequestOutcome, StepKind } from '../timeline/index.ts';
+import type { WindowCheck } from './calibration.ts';
 
 /** Milliseconds; each null when there was nothing to take it from. */
 export type Quantiles = {
@@ -126,4 +127,6 @@ export type RunDocument = {
   /** Seen in the undisturbed time before the first fault. */
   readonly writes: { readonly leasePerNodeMinute: number | null; readonly statusPerNodeMinute: number | null };
   readonly prediction: Prediction;
+  /** The chain from the last lease to the last refusal, observed against `prediction`; empty where the run has no fault. */
+  readonly calibration: readonly WindowCheck[];
 };

@@ -1,11 +1,11 @@
 import type { Plan } from '../plan/index.ts';
 import type { TimelineEvent } from '../timeline/index.ts';
+import type { ChainLink } from './chain.ts';
 import type { RunDocument } from './document.ts';
 import { measuredGaps } from './gaps.ts';
 import { flapsBeforeFault, isLoss, isReturn, type ReadyChange } from './nodes.ts';
 import { type Outline, ofType, plannedFaults } from './outline.ts';
 import { millisecondsText, numberText, secondsText } from './text.ts';
-import { windowChecks } from './windows.ts';
 
 export type Seen = {
   readonly plan: Plan;
@@ -34,21 +34,32 @@ const gaps = ({ events, outline }: Seen): string[] =>
 const range = ([fromMs, toMs]: readonly [number, number]): string =>
   `${secondsText(fromMs).replace(/ s$/, '')} … ${secondsText(toMs)}`;
 
-const surprises = ({ plan, changes, outline }: Seen, figures: Pick<RunDocument, 'timing' | 'faults'>): string[] => {
+const linkNames: Readonly<Record<ChainLink, string>> = {
+  lastLease: 'last lease',
+  notReady: 'first node NotReady',
+  tainted: 'first NoExecute taint',
+  endpointsEmpty: 'no endpoint left',
+  refused: 'first refused',
+  evicted: 'first pod evicted',
+  allReady: 'all nodes Ready again',
+  lastRefused: 'last refused',
+};
+
+const surprises = ({ plan, changes, outline }: Seen, { calibration }: Pick<RunDocument, 'calibration'>): string[] => {
   const { faultStartMs, ended } = outline;
   if (faultStartMs === null) return [];
-  const { notReady, eviction } = windowChecks({ ...figures, prediction: plan.prediction });
-  const outside = (what: string, { observedMs, window, fit }: typeof notReady): string[] =>
-    fit === 'outside' && window !== null
-      ? [`${what} ${secondsText(observedMs)} after the fault began, outside the predicted ${range(window)}`]
-      : [];
   const targets = plannedFaults(plan).flatMap((fault) => fault.targets);
   const lost = changes.filter((change) => isLoss(change) && change.atMs >= faultStartMs);
   const hit = lost.find(({ node }) => targets.includes(node));
   const bystanders = new Map(lost.filter(({ node }) => !targets.includes(node)).map((change) => [change.node, change]));
   return [
-    ...outside('first node NotReady', notReady),
-    ...outside('first pod evicted', eviction),
+    ...calibration.flatMap(({ link, observedMs, window, fit }) =>
+      fit === 'outside' && window !== null
+        ? [
+            `${linkNames[link]} ${secondsText(observedMs)} after the fault began, outside the predicted ${range(window)}`,
+          ]
+        : [],
+    ),
     ...(hit !== undefined && plan.prediction.flap === 'impossible'
       ? [
           `${hit.node} went NotReady ${secondsText(hit.atMs - faultStartMs)} after the fault began; predicted: impossible`,
@@ -101,7 +112,7 @@ const lateness = ({ latenessMs: { p99 } }: RunDocument['requests']): string[] =>
       ];
 
 /** What a reader should know although it decides nothing. Facts only, in the order of their weight. */
-export const findingsOf = (seen: Seen, figures: Pick<RunDocument, 'timing' | 'faults' | 'requests'>): string[] => [
+export const findingsOf = (seen: Seen, figures: Pick<RunDocument, 'calibration' | 'requests'>): string[] => [
   ...flaps(seen),
   ...surprises(seen, figures),
   ...silences(seen),

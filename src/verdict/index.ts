@@ -1,6 +1,8 @@
+export { calibrate, fitOf, type Window, type WindowCheck, zeroOf } from './calibration.ts';
+export { type Chain, type ChainLink, chainLinks, chainOf, type FaultSpan, faultSpan } from './chain.ts';
 export type * from './document.ts';
 export { expectedText, figureAt } from './expectations.ts';
 export { judge } from './judge.ts';
 export { createRequestTally, type RequestTally } from './requests.ts';
 export { listText, millisecondsText, notSeen, numberText, percentText, secondsText } from './text.ts';
-export { type WindowCheck, windowChecks } from './windows.ts';
+export { checkOf, windowChecks } from './windows.ts';

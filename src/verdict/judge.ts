@@ -1,5 +1,7 @@
 import type { Plan } from '../plan/index.ts';
 import type { RequestRecord, TimelineEvent } from '../timeline/index.ts';
+import { calibrate } from './calibration.ts';
+import { chainOf, faultSpan } from './chain.ts';
 import type { RunDocument } from './document.ts';
 import { expectationResults } from './expectations.ts';
 import { assessFaults } from './faults.ts';
@@ -32,6 +34,7 @@ export const judge = async (
   const requestsSeen = await requestFigures(requests, outline);
   const faults = assessFaults(plan, ordered);
   const { profile, topology } = plan;
+  const span = faultSpan(plan, ordered);
   const figures = {
     settings: settingsResult(plan, ordered),
     faults: faults.map(({ result }) => result),
@@ -42,6 +45,8 @@ export const judge = async (
     timing: timingFigures(ordered, changes, outline, requestsSeen),
     writes: writeRates(plan, ordered, outline),
     prediction: plan.prediction,
+    calibration:
+      span === null ? [] : calibrate(plan, chainOf(plan, ordered, changes, outline, requestsSeen, span), span),
   };
   const seen: Seen = { plan, events: ordered, outline, changes };
   const durationMs = outline.ended?.atMs ?? null;

@@ -1,4 +1,5 @@
 import { requestOutcomes, type TimelineEvent } from '../timeline/index.ts';
+import { windowSlackMs } from './calibration.ts';
 import type { ExpectationResult, RunDocument, StepResult, Verdict } from './document.ts';
 import type { AssessedFault } from './faults.ts';
 import type { Seen } from './findings.ts';
@@ -6,7 +7,6 @@ import { measuredGaps, watchBehind } from './gaps.ts';
 import { ofType } from './outline.ts';
 import { unreadSettings } from './settings.ts';
 import { listText, millisecondsText, numberText, percentText, secondsText } from './text.ts';
-import { windowSlackMs } from './windows.ts';
 
 /**
  * Instants are held against windows with this much slack: requests sent later than that would show the generator, not

@@ -42,7 +42,16 @@ test('the tight-grace scenario becomes exact', () => {
       { figure: 'nodes.notReadyTransitions', min: 1, max: null, equals: null },
       { figure: 'requests.refused', min: 1, max: null, equals: null },
     ],
-    prediction: { notReadyAfterMs: [0, 20_000], evictionAfterMs: [9600, 30_100], flap: 'certain' },
+    prediction: {
+      notReadyAfterMs: [0, 20_000],
+      evictionAfterMs: [9600, 40_100],
+      flap: 'certain',
+      taintedAfterMs: [0, 30_100],
+      endpointsEmptyAfterMs: [0, 20_500],
+      refusedAfterMs: [0, 21_520],
+      allReadyAfterUndoMs: [0, 10_400],
+      lastRefusedAfterUndoMs: [0, 16_420],
+    },
     warnings: [],
   });
 });
@@ -89,12 +98,49 @@ describe('predictions', () => {
   const quiet = (profile: string) => `name: a\nprofile: ${profile}\nphases: [{steady: 1m}]\n`;
 
   test('without a fault nothing is in a window, and only a profile that flaps by itself may flap', () => {
-    expect(planOf(quiet('default')).prediction).toEqual({
-      notReadyAfterMs: null,
-      evictionAfterMs: null,
-      flap: 'impossible',
-    });
+    const { flap, ...windows } = planOf(quiet('default')).prediction;
+    expect(flap).toBe('impossible');
+    expect(new Set(Object.values(windows))).toEqual(new Set([null]));
     expect(planOf(quiet('tight-grace')).prediction.flap).toBe('possible');
+  });
+
+  const course = (profile: string, workers: number, replicas: number, inject: string, more = '') =>
+    planOf(
+      `name: a\nprofile: ${profile}\ncluster: {workers: ${workers}}\nworkload: {replicas: ${replicas}}\n${more}phases: [{fault: 60s, inject: [${inject}]}]\n`,
+    ).prediction;
+
+  test('of refusals only where the paused nodes may hold every pod, and new connections are made', () => {
+    const some = '{kind: kubelet-pause, target: {role: worker, count: 2}}';
+    expect(course('fast', 4, 3, some)).toMatchObject({ endpointsEmptyAfterMs: null, refusedAfterMs: null });
+    expect(course('fast', 4, 2, some).refusedAfterMs).toEqual([15_840, 25_520]);
+    // An evicted pod finds another node before the pause is over.
+    expect(course('fast', 4, 2, some).lastRefusedAfterUndoMs).toBeNull();
+    expect(course('fast', 2, 4, some).lastRefusedAfterUndoMs).toEqual([0, 11_020]);
+    const kept = course('fast', 4, 2, some, 'load: {connection: keep-alive}\n');
+    expect(kept).toMatchObject({ refusedAfterMs: null, lastRefusedAfterUndoMs: null });
+    expect(kept.endpointsEmptyAfterMs).toEqual([15_840, 24_500]);
+  });
+
+  test('of taints and evictions that wait for nodes which may hold no pod', () => {
+    const some = '{kind: kubelet-pause, target: {role: worker, count: 2}}';
+    expect(course('fast', 4, 2, some)).toMatchObject({
+      taintedAfterMs: [15_840, 34_100],
+      evictionAfterMs: [45_840, 74_100],
+    });
+    expect(course('fast', 4, 4, some).evictionAfterMs).toEqual([45_840, 64_100]);
+  });
+
+  test('of what follows only for a pause of kubelets that begins and ends as one', () => {
+    const [all, late, stop] = [
+      '{kind: kubelet-pause, target: {role: worker}}',
+      '{kind: kubelet-pause, target: {nodes: [worker2]}, after: 10s}',
+      '{kind: kubelet-stop, target: {role: worker}}',
+    ];
+    const one = '{kind: kubelet-pause, target: {nodes: [worker]}}';
+    expect(course('fast', 2, 2, all).allReadyAfterUndoMs).toEqual([0, 4160]);
+    for (const inject of [stop, `${one}, ${late}`, `${one}, ${stop}`]) {
+      expect(course('fast', 2, 2, inject)).toMatchObject({ allReadyAfterUndoMs: null, taintedAfterMs: null });
+    }
   });
 
   test('are those of the first fault', () => {

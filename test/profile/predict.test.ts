@@ -123,7 +123,7 @@ describe('a pause of some length', () => {
   test('tight-grace loses its nodes within 20 s and its pods a toleration later', () => {
     expect(predictPause(effective('tight-grace', 'literal', 'v1.34.4'), 'v1.34.4', 25_000, twoOfThree)).toEqual({
       notReadyAfterMs: [0, 20_000],
-      evictionAfterMs: [9600, 30_100],
+      evictionAfterMs: [9600, 40_100],
       flap: 'certain',
     });
   });
@@ -135,7 +135,24 @@ describe('a pause of some length', () => {
       evictionAfterMs: null,
       flap: 'certain',
     });
-    expect(predictPause(settings, 'v1.34.4', 60_000, twoOfThree).evictionAfterMs).toEqual([45_840, 54_100]);
+    expect(predictPause(settings, 'v1.34.4', 60_000, twoOfThree).evictionAfterMs).toEqual([45_840, 64_100]);
+  });
+
+  test('from v1.34 on a look at the queue may spend its token on a node that seems Ready: 10 s more, or a longer period', () => {
+    const eviction = (name: string, version: string, changes: Partial<Profile> = {}) =>
+      predictPause(effective(name, 'literal', version, changes), version, 600_000, twoOfThree).evictionAfterMs?.[1];
+    expect(eviction('fast', 'v1.33.9')).toBe(56_100);
+    expect(eviction('fast', 'v1.34.0')).toBe(64_100);
+    const slowPasses = { nodeMonitorPeriodMs: 15_000, nodeMonitorGracePeriodMs: 30_000 };
+    expect(eviction('default', 'v1.34.0', slowPasses)).toBe(45_000 + 300_000 + 15_000 + 100);
+    expect(eviction('fast', 'v1.26.0')).toBe(34_100);
+  });
+
+  test('a taint may go first to silent nodes that have no pod, one every 10 s', () => {
+    const settings = effective('fast', 'literal', 'v1.33.0');
+    const latest = (emptyNodes: number) =>
+      predictPause(settings, 'v1.33.0', 600_000, { paused: 4, nodes: 20, emptyNodes }).evictionAfterMs?.[1];
+    expect([latest(0), latest(1), latest(3)]).toEqual([56_100, 66_100, 86_100]);
   });
 
   test('a kubelet of v1.30 or before reports Ready at once, one of v1.31 a status period later', () => {

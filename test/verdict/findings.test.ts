@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { judge, windowChecks } from '../../src/verdict/index.ts';
+import { judge } from '../../src/verdict/index.ts';
 import { at, changed, defaultRun, event, type Run, ready, tightPlan, tightRun } from './timeline-builder.ts';
 
 const findingsOf = async ({ plan, events, requests }: Run) => (await judge(plan, events, requests)).findings;
@@ -71,19 +71,5 @@ describe('findings', () => {
       verdict: 'pass',
       findings: ['the load generator could not send 1 of 3,370 requests'],
     });
-  });
-});
-
-test('a window is compared from the start of the injection to its being in place', async () => {
-  const { plan, events, requests } = tightRun();
-  const document = await judge(plan, events, requests);
-  expect(windowChecks(document)).toEqual({
-    notReady: { observedMs: 2700, window: [0, 15_000], fit: 'inside' },
-    eviction: { observedMs: 12_800, window: [10_000, 25_100], fit: 'inside' },
-  });
-  const none = { notReadyAfterMs: null, evictionAfterMs: null, flap: 'impossible' } as const;
-  expect(windowChecks({ ...document, prediction: none })).toEqual({
-    notReady: { observedMs: 2700, window: null, fit: null },
-    eviction: { observedMs: 12_800, window: null, fit: null },
   });
 });

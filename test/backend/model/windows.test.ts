@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { configOfPlan, type ModelConfig } from '../../../src/backend/model/index.ts';
 import type { Plan } from '../../../src/plan/index.ts';
 import { compileProfile, findProfile, predictPause, type Reading } from '../../../src/profile/index.ts';
-import { windowSlackMs } from '../../../src/verdict/windows.ts';
+import { windowSlackMs } from '../../../src/verdict/calibration.ts';
 import { fault, pauseOf, steady } from './clusters.ts';
 import { evictions, firstNotReady, firstTaint, readyChanges, record } from './runs.ts';
 

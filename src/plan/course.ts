@@ -1,0 +1,70 @@
+import { type CompiledProfile, type PausedCluster, predictCourse } from '../profile/index.ts';
+import type { Scenario } from '../scenario/index.ts';
+import type { PlannedFault, PlannedPhase, Prediction } from './types.ts';
+
+type Size = { readonly controlPlanes: number; readonly workers: number; readonly replicas: number };
+
+const isControlPlane = (node: string): boolean => node.startsWith('control-plane');
+
+/** Nodes that pods of the workload may be on, and how many of the silenced ones those are. */
+const schedulableOf = (silenced: readonly string[], { controlPlanes, workers }: Size) => {
+  const hits = silenced.filter((node) => isControlPlane(node) === (workers === 0)).length;
+  return { schedulable: workers === 0 ? controlPlanes : workers, pausedSchedulable: hits };
+};
+
+/**
+ * Silenced nodes that may have no pod of the workload while another of them has, the scheduler spreading pods evenly.
+ * @param silenced names of nodes
+ */
+export const emptyNodes = (silenced: readonly string[], size: Size): number => {
+  const { schedulable, pausedSchedulable } = schedulableOf(silenced, size);
+  const unused = schedulable - Math.min(size.replicas, schedulable);
+  const surelyUsed = Math.max(1, pausedSchedulable - unused);
+  return Math.max(0, silenced.length - surelyUsed);
+};
+
+/** A pause of kubelets that begins for all of them at once and ends so: what the formulas speak of. */
+const pauseOf = (
+  phases: readonly PlannedPhase[],
+): { readonly ms: number; readonly targets: readonly string[] } | null => {
+  const phase = phases.find(({ kind }) => kind === 'fault');
+  if (phase?.kind !== 'fault') return null;
+  const same = ({ kind, occurrences }: PlannedFault): boolean =>
+    kind === 'kubelet-pause' &&
+    occurrences.length === 1 &&
+    occurrences[0]?.startMs === phase.inject[0]?.occurrences[0]?.startMs &&
+    occurrences[0]?.endMs === phase.inject[0]?.occurrences[0]?.endMs;
+  const [first] = phase.inject;
+  const [span] = first?.occurrences ?? [];
+  if (span === undefined || !phase.inject.every(same)) return null;
+  return { ms: span.endMs - span.startMs, targets: [...new Set(phase.inject.flatMap(({ targets }) => targets))] };
+};
+
+const none = {
+  taintedAfterMs: null,
+  endpointsEmptyAfterMs: null,
+  refusedAfterMs: null,
+  allReadyAfterUndoMs: null,
+  lastRefusedAfterUndoMs: null,
+} satisfies Partial<Prediction>;
+
+/** Windows for what follows a NotReady; all null where the first fault is not a pause of kubelets alone. */
+export const courseOf = (
+  { effective, kubernetesVersion }: CompiledProfile,
+  phases: readonly PlannedPhase[],
+  { cluster: { controlPlanes, workers }, workload: { replicas }, load }: Scenario,
+): Omit<Prediction, 'notReadyAfterMs' | 'evictionAfterMs' | 'flap'> => {
+  const pause = pauseOf(phases);
+  if (pause === null) return none;
+  const size: Size = { controlPlanes, workers, replicas };
+  const cluster: PausedCluster = {
+    nodes: controlPlanes + workers,
+    paused: pause.targets.length,
+    ...schedulableOf(pause.targets, size),
+    replicas,
+    emptyNodes: emptyNodes(pause.targets, size),
+    ratePerSecond: load.ratePerSecond,
+    freshConnections: load.connection !== 'keep-alive',
+  };
+  return predictCourse(effective, kubernetesVersion, pause.ms, cluster) ?? none;
+};
