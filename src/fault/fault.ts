@@ -26,9 +26,18 @@ export type NodeFault = {
   readonly attest: Look;
 };
 
+/** How a fault grows while it stands. Step 1 is what `apply` makes. */
+export type FaultRamp = {
+  readonly steps: number;
+  /** Brings every node to that step. @throws SkipbeatError FAULT_NOT_INJECTED */
+  readonly to: (step: number, signal: AbortSignal) => Promise<void>;
+};
+
 /** A fault ready to be made on all of its nodes. */
 export type PreparedFault = {
   readonly nodes: readonly NodeFault[];
+  /** Where it does not stand at its full strength from the first. */
+  readonly ramp?: FaultRamp;
   /** Ends what stands beside the nodes, such as a relay; called after the undo, whatever became of it. Safe twice. */
   readonly close: () => Promise<void>;
 };

@@ -6,6 +6,8 @@ import type { PlannedFault } from '../plan/index.ts';
 import type { EventBody } from '../timeline/index.ts';
 import type { FaultSite } from './fault.ts';
 import { faultKind } from './kinds.ts';
+import { leaderNode } from './leader.ts';
+import { type Growth, growFault } from './ramp.ts';
 import { undoAll, undoFailed } from './undo.ts';
 
 export type InjectOptions = {
@@ -37,9 +39,13 @@ export const injectFault = async (options: InjectOptions): Promise<InjectedFault
   const { planned, id: fault, site, journal, record, signal } = options;
   const { kind } = planned;
   const { cluster, commander } = site;
+  const occurrence = planned.occurrences.find((one) => one.id === fault);
+  const lengthMs = occurrence === undefined ? 0 : occurrence.endMs - occurrence.startMs;
   const short = (container: string): string => site.nodes.find((one) => one.container === container)?.node ?? container;
   const { prepare, undone: lookOf } = faultKind(kind);
-  const { nodes, close } = await prepare(planned, site, signal);
+  const { leaderOf } = planned;
+  const targets = leaderOf === undefined ? planned.targets : [await leaderNode(leaderOf, site, signal)];
+  const { nodes, close, ramp } = await prepare({ ...planned, targets }, site, signal);
   const entry = journal.add({ kind: 'fault', cluster, fault, faultKind: kind, undo: nodes.map(({ undo }) => undo) });
   const steps = nodes.map(({ undo }) => ({ undo, look: lookOf(undo) }));
   const guards: Guard[] = [];
@@ -54,9 +60,12 @@ export const injectFault = async (options: InjectOptions): Promise<InjectedFault
     );
   };
 
+  let growth: Growth | null = null;
   const undoOnce = async (): Promise<void> => {
     record({ type: 'fault.undoing', fault });
     try {
+      // A step that came after the undo would bring back what has just gone.
+      await growth?.stop();
       let end = await undoAll(steps, commander, short);
       if (!end.undone) {
         // The switches stand in the nodes already and need no new way in.
@@ -95,11 +104,20 @@ export const injectFault = async (options: InjectOptions): Promise<InjectedFault
     }
     record({ type: 'fault.injected', fault });
     await attest('start');
+    growth = ramp === undefined ? null : growFault(ramp, lengthMs, signal);
   } catch (thrown) {
     await undo().catch((failed: unknown) => {
       record({ type: 'note', text: `the undo after a failed injection failed too: ${messageOf(failed)}` });
     });
     throw thrown;
   }
-  return { attestEnd: () => attest('end'), proved: () => proved, undo };
+  const attestEnd = async (): Promise<void> => {
+    const stopped = growth?.broken() ?? null;
+    if (stopped !== null) {
+      proved = false;
+      record({ type: 'note', text: `${fault} did not grow as planned: ${stopped}` });
+    }
+    await attest('end');
+  };
+  return { attestEnd, proved: () => proved, undo };
 };

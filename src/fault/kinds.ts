@@ -5,6 +5,7 @@ import { cpuPressure } from './cpu-pressure.ts';
 import type { FaultKindOf } from './fault.ts';
 import { kubeletPause } from './kubelet-pause.ts';
 import { kubeletStop } from './kubelet-stop.ts';
+import { netem } from './netem/netem.ts';
 import { nodePause, nodeStop } from './whole-node.ts';
 
 type AnyKind = FaultKindOf<PlannedFault['kind']>;
@@ -15,6 +16,7 @@ const kinds = {
   'kubelet-stop': kubeletStop,
   'node-pause': nodePause,
   'node-stop': nodeStop,
+  netem,
   'apiserver-pause': apiserverPause,
   'etcd-pause': etcdPause,
   'controller-manager-pause': controllerManagerPause,

@@ -17,11 +17,14 @@ export type NetemSettings = {
         readonly correlationPercent: number;
         /** How jitter is distributed; null: evenly. */
         readonly distribution: 'normal' | 'pareto' | 'paretonormal' | null;
-        /** Every `gap`-th packet goes at once, and so does this share of the others. */
+        /** This share of packets goes at once, after `gap` - 1 that were delayed. */
         readonly reorder: (Chance & { readonly gap: number }) | null;
       })
     | null;
-  /** Lost at random, or by the Gilbert-Elliott chain with its four chances in percent. */
+  /**
+   * Lost at random, or by the Gilbert-Elliott chain, in percent as tc-netem(8) has them: from good to bad (p), from bad
+   * to good (r), and what comes through while bad (h) and while good (k).
+   */
   readonly loss:
     | Chance
     | { readonly gemodel: { readonly p: number; readonly r: number; readonly h: number; readonly k: number } }
@@ -29,7 +32,13 @@ export type NetemSettings = {
   readonly duplicate: Chance | null;
   readonly corrupt: Chance | null;
   readonly rateBitsPerSecond: number | null;
-  readonly slot: { readonly minDelayMs: number; readonly maxDelayMs: number; readonly packets: number | null } | null;
+  /** Packets leave in bursts, so long apart, of no more than so many packets and bytes; null: as many as wait. */
+  readonly slot: {
+    readonly minDelayMs: number;
+    readonly maxDelayMs: number;
+    readonly packets: number | null;
+    readonly bytes: number | null;
+  } | null;
   readonly direction: Direction;
   /** All traffic of the target, or only that with the API server. */
   readonly peer: 'all' | 'api-server';

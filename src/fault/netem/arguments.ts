@@ -1,7 +1,14 @@
-import type { Chance, NetemSettings } from '../../scenario/index.ts';
+import type { PlannedFaultOf } from '../../plan/index.ts';
+
+type Netem = PlannedFaultOf<'netem'>;
+
+/** Which way, seen from the node. */
+export type Direction = Netem['direction'];
 
 /** What tc-netem(8) itself is told, without where. */
-export type NetemAmounts = Omit<NetemSettings, 'direction' | 'peer' | 'rampSteps'>;
+export type NetemAmounts = Pick<Netem, 'delay' | 'loss' | 'duplicate' | 'corrupt' | 'rateBitsPerSecond' | 'slot'>;
+
+type Chance = NonNullable<Netem['duplicate']>;
 
 /**
  * Packets that may wait. Without a rate, enough for 200 ms of some Gbit/s, so that the queue's end is never mistaken
@@ -92,31 +99,5 @@ export const weakened = (amounts: NetemAmounts, share: number): NetemAmounts => 
 });
 
 /** The strengths of a ramp, weakest first; the last is the full one. */
-export const rampOf = ({ rampSteps, ...amounts }: NetemAmounts & { readonly rampSteps: number }): readonly NetemAmounts[] =>
-  Array.from({ length: rampSteps }, (_, step) => weakened(amounts, (step + 1) / rampSteps));
-
-const both = (text: string, { correlationPercent }: Chance): string =>
-  correlationPercent > 0 ? `${text} (correlation ${Number(correlationPercent.toFixed(3))} %)` : text;
-
-const share = (one: Chance): string => `${Number(one.percent.toFixed(3))} %`;
-
-/** What was asked, for a person: `delay 200 ms ± 50 ms, loss 5 %`. */
-export const amountsText = ({ delay, loss, duplicate, corrupt, rateBitsPerSecond, slot }: NetemAmounts): string => {
-  const words: string[] = [];
-  const n = (value: number): string => String(Number(value.toFixed(3)));
-  if (delay !== null) {
-    const jitter = delay.jitterMs > 0 ? ` ± ${n(delay.jitterMs)} ms${delay.distribution === null ? '' : ` ${delay.distribution}`}` : '';
-    words.push(both(`delay ${n(delay.delayMs)} ms${jitter}`, { percent: 0, correlationPercent: delay.correlationPercent }));
-    if (delay.reorder !== null) words.push(both(`reorder ${share(delay.reorder)} gap ${delay.reorder.gap}`, delay.reorder));
-  }
-  if (loss !== null && 'percent' in loss) words.push(both(`loss ${share(loss)}`, loss));
-  if (loss !== null && 'gemodel' in loss) {
-    const { p, r, h, k } = loss.gemodel;
-    words.push(`loss by gemodel p ${n(p)} r ${n(r)} h ${n(h)} k ${n(k)} %`);
-  }
-  if (corrupt !== null) words.push(both(`corrupt ${share(corrupt)}`, corrupt));
-  if (duplicate !== null) words.push(both(`duplicate ${share(duplicate)}`, duplicate));
-  if (rateBitsPerSecond !== null) words.push(`rate ${n(rateBitsPerSecond / 1e6)} Mbit/s`);
-  if (slot !== null) words.push(`slot ${n(slot.minDelayMs)} to ${n(slot.maxDelayMs)} ms`);
-  return words.join(', ');
-};
+export const rampOf = (amounts: NetemAmounts, steps: number): readonly NetemAmounts[] =>
+  Array.from({ length: steps }, (_, step) => weakened(amounts, (step + 1) / steps));

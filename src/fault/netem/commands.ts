@@ -1,5 +1,4 @@
-import type { NetemSettings } from '../../scenario/index.ts';
-import { type NetemAmounts, netemArguments, rampOf } from './arguments.ts';
+import { type Direction, type NetemAmounts, netemArguments } from './arguments.ts';
 
 /** Where in a node, and to whom. */
 export type NetemPlace = {
@@ -47,15 +46,21 @@ const allInFirstBand = ['bands', '2', 'priomap', ...Array.from({ length: 16 }, (
 /** Where the queue that delays and drops hangs, each way; where tc finds it again to change it or to read it. */
 export const queuePlaces = (
   { device, peers, mark }: NetemPlace,
-  direction: NetemSettings['direction'],
+  direction: Direction,
 ): readonly { readonly way: 'to' | 'from'; readonly device: string; readonly at: readonly string[] }[] => [
   ...(direction === 'from'
     ? []
-    : [{ way: 'to' as const, device, at: peers === null ? ['root', 'handle', mark.handle] : ['parent', `${mark.handle}2`] }]),
+    : [
+        {
+          way: 'to' as const,
+          device,
+          at: peers === null ? ['root', 'handle', mark.handle] : ['parent', `${mark.handle}2`],
+        },
+      ]),
   ...(direction === 'to' ? [] : [{ way: 'from' as const, device: mark.detour, at: ['root', 'handle', mark.handle] }]),
 ];
 
-const addQueues = (verb: 'add' | 'change', place: NetemPlace, direction: NetemSettings['direction'], amounts: NetemAmounts) =>
+const addQueues = (verb: 'add' | 'change', place: NetemPlace, direction: Direction, amounts: NetemAmounts) =>
   new Map(
     queuePlaces(place, direction).map(({ way, device, at }): [string, Argv] => [
       way,
@@ -99,43 +104,27 @@ const incoming = ({ device, peers, mark }: NetemPlace, queue: Argv): readonly Ar
  * The commands that put netem in place at one strength of its ramp, in this order. Nothing is redirected before
  * that through which it is redirected stands.
  */
-export const applyCommands = (
-  place: NetemPlace,
-  direction: NetemSettings['direction'],
-  amounts: NetemAmounts,
-): readonly Argv[] => {
+export const applyCommands = (place: NetemPlace, direction: Direction, amounts: NetemAmounts): readonly Argv[] => {
   const queues = addQueues('add', place, direction, amounts);
   const to = queues.get('to');
   const from = queues.get('from');
-  return [
-    ...(from === undefined ? [] : incoming(place, from)),
-    ...(to === undefined ? [] : outgoing(place, to)),
-  ];
+  return [...(from === undefined ? [] : incoming(place, from)), ...(to === undefined ? [] : outgoing(place, to))];
 };
 
 /** The commands that bring a netem in place to another strength; what waits in its queues goes on waiting. */
-export const changeCommands = (
-  place: NetemPlace,
-  direction: NetemSettings['direction'],
-  amounts: NetemAmounts,
-): readonly Argv[] => [...addQueues('change', place, direction, amounts).values()];
+export const changeCommands = (place: NetemPlace, direction: Direction, amounts: NetemAmounts): readonly Argv[] => [
+  ...addQueues('change', place, direction, amounts).values(),
+];
 
 /** What takes everything away again, in the order in which the undo runs it; it leaves out what is not there. */
-export const removeCommands = ({ device, mark }: NetemPlace, direction: NetemSettings['direction']): readonly Argv[] => [
+export const removeCommands = ({ device, mark }: NetemPlace, direction: Direction): readonly Argv[] => [
   ...(direction === 'to'
     ? []
     : ([
         ['tc', 'qdisc', 'del', 'dev', device, 'ingress'],
         ['ip', 'link', 'del', mark.detour],
       ] satisfies readonly Argv[])),
-  ...(direction === 'from' ? [] : ([['tc', 'qdisc', 'del', 'dev', device, 'root', 'handle', mark.handle]] satisfies readonly Argv[])),
+  ...(direction === 'from'
+    ? []
+    : ([['tc', 'qdisc', 'del', 'dev', device, 'root', 'handle', mark.handle]] satisfies readonly Argv[])),
 ];
-
-/** The first strength of the ramp, and the later ones. */
-export const strengths = (
-  settings: NetemSettings,
-): { readonly first: NetemAmounts; readonly later: readonly NetemAmounts[] } => {
-  const [first, ...later] = rampOf(settings);
-  if (first === undefined) throw new Error('a ramp without steps');
-  return { first, later };
-};

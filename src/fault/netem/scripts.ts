@@ -30,8 +30,8 @@ listing() {
 `;
 
 /**
- * Prints the device towards an address, or the one of the default route, and then its listing.
- * Arguments: the address, or nothing.
+ * Prints the device towards an address, or the one of the default route; what the kubelet connects to (`ADDRESS PORT`,
+ * or an empty line); then the device's listing. Arguments: the address, or nothing.
  */
 const surveyScript = `${listing}
 set -o pipefail
@@ -39,6 +39,13 @@ if [ -n "$1" ]; then route=$(ip -o route get "$1"); else route=$(ip -o route sho
 device=$(sed -n '1s/.* dev \\([^ ]*\\).*/\\1/p' <<<"$route")
 [ -n "$device" ] || { echo "no route to \${1:-anywhere}" >&2; exit 3; }
 echo "$device"
+server=$(sed -n 's|^ *server: https://||p' /etc/kubernetes/kubelet.conf 2>/dev/null)
+if [ -n "$server" ]; then
+  address=$(getent ahostsv4 "\${server%:*}" | sed -n '1s/ .*//p')
+  echo "\${address:+$address \${server##*:}}"
+else
+  echo
+fi
 listing "$device"
 `;
 
@@ -77,7 +84,14 @@ if ip link show dev "$2" >/dev/null 2>&1; then echo yes; else echo no; fi
 listing "$1"
 `;
 
-export const remains = (device: string, detour: string): Argv => ['bash', '-c', remainsScript, 'remains', device, detour];
+export const remains = (device: string, detour: string): Argv => [
+  'bash',
+  '-c',
+  remainsScript,
+  'remains',
+  device,
+  detour,
+];
 
 /** The queues of some devices with their counters, one line of JSON a device; a device that is gone gives `[]`. */
 const countersScript = `

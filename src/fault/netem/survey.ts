@@ -1,0 +1,131 @@
+import { succeeded } from '../../common/command.ts';
+import { exitCodes, SkipbeatError } from '../../common/errors.ts';
+import { type Commander, failureLine } from '../../node/index.ts';
+import type { FaultSite } from '../fault.ts';
+import type { Direction } from './arguments.ts';
+import type { Argv, Peer } from './commands.ts';
+import { readQueues } from './read.ts';
+import { rehearsed, survey } from './scripts.ts';
+
+const timeoutMs = 20_000;
+
+/** What stands in a node before anything is done to it. */
+export type Surveyed = {
+  /** The device towards the API server. */
+  readonly device: string;
+  /** Everything that tc told of it: the undo has to bring it back to this. */
+  readonly listing: string;
+  /** The API server as the node's kubelet knows it; null where the node does not say. */
+  readonly server: Peer | null;
+};
+
+const unreadable = (container: string, words: string): SkipbeatError =>
+  new SkipbeatError('NETEM_UNREADABLE', `netem: the network of ${container} could not be read: ${words}.`, {
+    exitCode: exitCodes.environment,
+    next: `docker exec ${container} tc qdisc show`,
+  });
+
+/** The first line names the device, the second what kubelet connects to (`ADDRESS PORT`, or nothing); the listing follows. */
+export const readSurvey = (text: string): Surveyed => {
+  const [device = '', named = '', ...listing] = text.split('\n');
+  const [address = '', port = ''] = named.split(' ');
+  return {
+    device,
+    server: address === '' ? null : { address, port: Number(port) },
+    listing: listing.join('\n').trimEnd(),
+  };
+};
+
+/**
+ * What keeps netem from being put there, in words; null where nothing does. A queue with a handle was put there by
+ * somebody, and could not be brought back exactly; those without are the kernel's own and come back by themselves.
+ */
+export const occupied = ({ device, listing }: Surveyed, direction: Direction): string | null => {
+  const queues = readQueues(listing.split('\n')[0] ?? '');
+  const root = queues.find((one) => one.root === true);
+  if (direction !== 'from' && root !== undefined && root.handle !== '0:')
+    return `${device} already has a queue that was put there, ${root.kind} ${root.handle}`;
+  const ingress = queues.find(({ kind }) => kind === 'ingress' || kind === 'clsact');
+  if (direction !== 'to' && ingress !== undefined)
+    return `${device} already has a queue for what comes in, ${ingress.kind} ${ingress.handle}`;
+  return null;
+};
+
+/** @throws SkipbeatError NETEM_UNREADABLE, NETEM_OCCUPIED (exit 75) */
+export const surveyNode = async (
+  container: string,
+  towards: string | null,
+  direction: Direction,
+  commander: Commander,
+  signal: AbortSignal,
+): Promise<Surveyed> => {
+  const result = await commander({ node: container, argv: survey(towards), timeoutMs }, signal);
+  signal.throwIfAborted();
+  if (!succeeded(result)) throw unreadable(container, failureLine(result));
+  const surveyed = readSurvey(result.stdout);
+  const problem = occupied(surveyed, direction);
+  if (problem === null) return surveyed;
+  throw new SkipbeatError(
+    'NETEM_OCCUPIED',
+    `netem on ${container}: expected a device without queues of others, found that ${problem}.`,
+    { exitCode: exitCodes.environment, next: 'npm run skipbeat -- cleanup   (undoes what a dead run left)' },
+  );
+};
+
+/**
+ * Runs the very commands in an empty network namespace of that node, so that what its kernel or its tc does not know
+ * comes out before anything is touched.
+ * @param commands as they are to run, for the device `lo`
+ * @throws SkipbeatError NETEM_UNAVAILABLE (exit 75)
+ */
+export const rehearse = async (
+  container: string,
+  commands: readonly Argv[],
+  commander: Commander,
+  signal: AbortSignal,
+): Promise<void> => {
+  const result = await commander({ node: container, argv: rehearsed(commands), timeoutMs }, signal);
+  signal.throwIfAborted();
+  if (succeeded(result)) return;
+  const said = (result.stderr || failureLine(result)).trim().split('\n').join(' / ');
+  throw new SkipbeatError(
+    'NETEM_UNAVAILABLE',
+    `netem: expected a kernel with sch_netem (and sch_prio, ifb, cls_u32, act_mirred where packets are chosen or delayed as they come in), found on ${container}: ${said}. Nothing was touched.`,
+    {
+      exitCode: exitCodes.environment,
+      next: 'use kind latency, which delays by a relay where the kernel cannot; or on this machine: modprobe sch_netem',
+    },
+  );
+};
+
+/** Whether a node's kernel and tc have netem at all. Touches nothing. */
+export const hasNetem = async (container: string, commander: Commander, signal: AbortSignal): Promise<boolean> => {
+  const argv = rehearsed([['tc', 'qdisc', 'add', 'dev', 'lo', 'root', 'netem', 'delay', '1ms']]);
+  const result = await commander({ node: container, argv, timeoutMs }, signal);
+  signal.throwIfAborted();
+  return succeeded(result);
+};
+
+/** Port of an API server inside its node, as kind sets it up. */
+const apiServerPort = 6443;
+/** Port of every kubelet. */
+const kubeletPort = 10_250;
+
+/** Whom a canary of that node connects to: a control plane if there is another one, else another node's kubelet. */
+export const canaryTarget = (container: string, nodes: FaultSite['nodes']): Peer | null => {
+  const others = nodes.filter((one) => one.container !== container);
+  const server = others.find(({ role }) => role === 'control-plane');
+  if (server !== undefined) return { address: server.address, port: apiServerPort };
+  const other = others[0];
+  return other === undefined ? null : { address: other.address, port: kubeletPort };
+};
+
+/** The API servers that a node talks to over its network: those of the other control planes, and what its kubelet names. */
+export const apiServersOf = (container: string, nodes: FaultSite['nodes'], named: Peer | null): readonly Peer[] => {
+  const own = nodes.find((one) => one.container === container)?.address;
+  const servers = nodes
+    .filter(({ role, address }) => role === 'control-plane' && address !== own)
+    .map(({ address }): Peer => ({ address, port: apiServerPort }));
+  const isNew = named !== null && named.address !== own && servers.every(({ address }) => address !== named.address);
+  return isNew ? [...servers, named] : servers;
+};
