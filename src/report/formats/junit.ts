@@ -6,6 +6,7 @@ const xml = (text: string): string =>
   clean(text)
     .toWellFormed()
     .replace(/[\ufffe\uffff]/g, '')
+    .trim()
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')
     .replaceAll('>', '&gt;')
@@ -69,7 +70,6 @@ export const junitXml = (document: RunDocument): string => {
     tests: String(cases.length),
     failures: count('failure'),
     errors: count('error'),
-    skipped: count('skipped'),
     time: seconds(document.durationMs),
   };
   const properties = {
@@ -87,7 +87,7 @@ export const junitXml = (document: RunDocument): string => {
   const lines = [
     '<?xml version="1.0" encoding="UTF-8"?>',
     `<testsuites${attributes({ name: 'skipbeat', ...counts })}>`,
-    `  <testsuite${attributes({ name: document.scenario, ...counts, ...timestamp })}>`,
+    `  <testsuite${attributes({ name: document.scenario, ...counts, skipped: count('skipped'), ...timestamp })}>`,
     '    <properties>',
     ...Object.entries(properties).map(([name, value]) => `      <property${attributes({ name, value })}/>`),
     '    </properties>',
