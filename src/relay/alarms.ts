@@ -1,0 +1,102 @@
+/** Something to be done at a moment of `performance.now()`. */
+type Alarm = { readonly dueMs: number; readonly wake: () => void };
+
+export type Alarms = {
+  /** Calls `wake` at `dueMs`, never earlier; in the order of their moments. */
+  readonly at: (dueMs: number, wake: () => void) => void;
+};
+
+/** A timer may be this late by itself: it counts whole milliseconds from the start of the loop's turn. */
+const timerSlackMs = 1;
+/** Naps between looks in the last stretch: as long as sockets may go unheard. */
+const napMs = 0.1;
+
+const createHeap = () => {
+  const heap: Alarm[] = [];
+  const at = (place: number): Alarm => heap[place] as Alarm;
+  const swap = (a: number, b: number): void => {
+    const kept = at(a);
+    heap[a] = at(b);
+    heap[b] = kept;
+  };
+  return {
+    first: (): Alarm | undefined => heap[0],
+    push: (alarm: Alarm): void => {
+      let place = heap.push(alarm) - 1;
+      while (place > 0) {
+        const parent = (place - 1) >> 1;
+        if (at(parent).dueMs <= at(place).dueMs) return;
+        swap(parent, place);
+        place = parent;
+      }
+    },
+    pop: (): Alarm => {
+      const first = at(0);
+      const last = heap.pop() as Alarm;
+      if (heap.length === 0) return first;
+      heap[0] = last;
+      for (let place = 0; ; ) {
+        let least = place;
+        for (const child of [2 * place + 1, 2 * place + 2]) {
+          if (child < heap.length && at(child).dueMs < at(least).dueMs) least = child;
+        }
+        if (least === place) return first;
+        swap(least, place);
+        place = least;
+      }
+    },
+  };
+};
+
+/**
+ * Alarms exact to some tenths of a millisecond on a thread of their own: a timer until shortly before, then naps of a
+ * tenth with a look at the sockets in between. A loop without naps would be no more exact and take the whole core.
+ */
+export const createAlarms = (): Alarms => {
+  const heap = createHeap();
+  const napCell = new Int32Array(new SharedArrayBuffer(4));
+  let timer: NodeJS.Timeout | null = null;
+  let timerForMs = Number.POSITIVE_INFINITY;
+  let close = false;
+
+  const look = (): void => {
+    close = false;
+    for (let first = heap.first(); first !== undefined; first = heap.first()) {
+      const waitMs = first.dueMs - performance.now();
+      if (waitMs > 0) break;
+      heap.pop().wake();
+    }
+    schedule();
+  };
+  const lookAfterNap = (): void => {
+    const waitMs = (heap.first()?.dueMs ?? 0) - performance.now();
+    if (waitMs > 0) Atomics.wait(napCell, 0, 0, Math.min(napMs, waitMs));
+    look();
+  };
+  const schedule = (): void => {
+    const first = heap.first();
+    if (first === undefined || close) return;
+    const timerMs = Math.floor(first.dueMs - performance.now() - timerSlackMs);
+    if (timerMs < 1) {
+      close = true;
+      setImmediate(lookAfterNap);
+      return;
+    }
+    if (timer !== null && timerForMs <= first.dueMs) return;
+    if (timer !== null) clearTimeout(timer);
+    timerForMs = first.dueMs;
+    timer = setTimeout(() => {
+      timer = null;
+      timerForMs = Number.POSITIVE_INFINITY;
+      if (!close) look();
+    }, timerMs);
+    // Sockets keep the thread alive, not what would have been due on those that are gone.
+    timer.unref();
+  };
+  return {
+    at: (dueMs, wake) => {
+      heap.push({ dueMs, wake });
+      schedule();
+    },
+  };
+};

@@ -1,0 +1,44 @@
+import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
+
+/** What one direction adds: `delayMs`, give or take up to `jitterMs`, evenly spread. Never less than 0. */
+export type Delay = { readonly delayMs: number; readonly jitterMs: number };
+
+export type Delays = {
+  /** From the client to the target. */
+  readonly up: Delay;
+  readonly down: Delay;
+};
+
+export const noDelay: Delay = { delayMs: 0, jitterMs: 0 };
+
+/** From 0 to below 1. */
+export type Random = () => number;
+
+const range = 2 ** 32;
+
+/** Hands out sources of random numbers, 2^64 numbers apart, in the order of asking: what one draws shifts no other. */
+export const createRandoms = (seed: number): (() => Random) => {
+  const root = xoroshiro128plus(seed | 0);
+  return () => {
+    // The first states of neighbouring seeds differ in a few bits only; a jump mixes them.
+    root.jump();
+    const own = root.clone();
+    return () => (own.next() >>> 0) / range;
+  };
+};
+
+/**
+ * When what arrives in one direction of one connection is due to leave. TCP keeps its order, so nothing is due before
+ * what arrived earlier: of things that arrive closer together than the jitter, the slowest holds up the rest.
+ * @param delay asked anew for each arrival, so that it may change meanwhile
+ * @returns a function of the moment of arrival, to be called in the order of arrival; ms on the caller's clock
+ */
+export const createTimetable = (delay: () => Delay, random: Random): ((arrivedMs: number) => number) => {
+  let lastDueMs = Number.NEGATIVE_INFINITY;
+  return (arrivedMs) => {
+    const { delayMs, jitterMs } = delay();
+    const drawnMs = jitterMs === 0 ? delayMs : delayMs + jitterMs * (2 * random() - 1);
+    lastDueMs = Math.max(lastDueMs, arrivedMs + Math.max(0, drawnMs));
+    return lastDueMs;
+  };
+};

@@ -1,0 +1,126 @@
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
+import { parentPort, workerData } from 'node:worker_threads';
+import { messageOf, SkipbeatError } from '../common/errors.ts';
+import { createAlarms } from './alarms.ts';
+import { type Connection, joinSockets } from './connection.ts';
+import { createRandoms, createTimetable } from './delay.ts';
+import type { FromWorker, RelayCounts, RelayPlan, Route, ToWorker } from './protocol.ts';
+import { createTally } from './tally.ts';
+
+// The relay's own thread: a long parse or a collection on the main thread must not add to the delay.
+
+if (parentPort === null)
+  throw new SkipbeatError('RELAY_NO_PARENT', 'src/relay/worker.ts runs only as a worker thread.');
+const port = parentPort;
+const plan = workerData as RelayPlan;
+const post = (message: FromWorker): void => port.postMessage(message);
+
+const alarms = createAlarms();
+const nextRandom = createRandoms(plan.seed);
+const tallies = { up: createTally(), down: createTally() };
+const open = new Map<Connection, string>();
+let { delays } = plan;
+let accepted = 0;
+let turnedAway = 0;
+let unreachable = 0;
+let lostBytes = 0;
+let reset = 0;
+let draining: { readonly quietMs: number } | null = null;
+let onAllClosed: (() => void) | null = null;
+
+const take = (client: Socket, { target, clients }: Route): void => {
+  const address = client.remoteAddress ?? '';
+  if ((clients !== null && !clients.includes(address)) || open.size >= plan.maxConnections) {
+    turnedAway += 1;
+    // Nobody listens for what becomes of it.
+    client.on('error', () => client.destroy());
+    client.resetAndDestroy();
+    return;
+  }
+  accepted += 1;
+  const onward = connect({ ...target, allowHalfOpen: true });
+  let reached = false;
+  onward.once('connect', () => {
+    reached = true;
+  });
+  onward.once('error', () => {
+    if (!reached) unreachable += 1;
+  });
+  const connection = joinSockets({
+    client,
+    target: onward,
+    timetables: {
+      up: createTimetable(() => delays.up, nextRandom()),
+      down: createTimetable(() => delays.down, nextRandom()),
+    },
+    tallies,
+    alarms,
+    bufferBytes: plan.bufferBytes,
+    onClosed: (end) => {
+      lostBytes += end.lostBytes;
+      open.delete(connection);
+      if (open.size === 0) onAllClosed?.();
+    },
+  });
+  open.set(connection, `${address}:${client.remotePort}`);
+  if (draining !== null) connection.drain(draining.quietMs);
+};
+
+const listen = (route: Route): Promise<Server> =>
+  new Promise((resolve, reject) => {
+    const server = createServer({ allowHalfOpen: true }, (client) => take(client, route));
+    server.once('error', reject);
+    server.listen({ host: plan.host, port: 0, backlog: 1024 }, () => resolve(server));
+  });
+
+const counts = (): RelayCounts => ({
+  accepted,
+  open: open.size,
+  turnedAway,
+  unreachable,
+  up: tallies.up.counts(),
+  down: tallies.down.counts(),
+  clients: [...open.values()],
+  lostBytes,
+  reset,
+});
+
+const resetAll = (): void => {
+  if (reset > 0) return;
+  reset = open.size;
+  for (const connection of open.keys()) connection.reset();
+};
+
+const end = (servers: readonly Server[], quietMs: number, withinMs: number): void => {
+  draining = { quietMs };
+  // Clients that are connected for their kernel already, and not yet for us, are taken in before the door closes: one
+  // whole turn of the loop.
+  setImmediate(() => setImmediate(() => shut(servers, quietMs, withinMs)));
+};
+
+const shut = (servers: readonly Server[], quietMs: number, withinMs: number): void => {
+  for (const server of servers) server.close();
+  const limit = setTimeout(resetAll, withinMs);
+  onAllClosed = () => {
+    clearTimeout(limit);
+    post({ type: 'ended', counts: counts() });
+    port.close();
+  };
+  if (open.size === 0) onAllClosed();
+  else if (withinMs === 0) resetAll();
+  else for (const connection of open.keys()) connection.drain(quietMs);
+};
+
+try {
+  const servers = await Promise.all(plan.routes.map(listen));
+  port.on('message', (message: ToWorker) => {
+    if (message.type === 'delays') delays = message.delays;
+    else if (message.type === 'count') post({ type: 'counts', id: message.id, counts: counts() });
+    else if (draining === null) end(servers, message.quietMs, message.withinMs);
+    else if (message.withinMs === 0) resetAll();
+  });
+  post({ type: 'listening', ports: servers.map((server) => (server.address() as AddressInfo).port) });
+} catch (thrown) {
+  post({ type: 'failed', message: messageOf(thrown) });
+  port.close();
+}
