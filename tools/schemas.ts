@@ -11,6 +11,7 @@ const sources = {
   requests: { type: 'RequestRecord', path: 'src/timeline/requests.ts', title: 'A line of requests.ndjson.gz' },
   run: { type: 'RunDocument', path: 'src/verdict/document.ts', title: 'run.json' },
   plan: { type: 'Plan', path: 'src/plan/types.ts', title: 'plan.json' },
+  calibration: { type: 'Calibration', path: 'src/calibration/calibration.ts', title: 'calibration.json' },
   manifest: { type: 'Manifest', path: 'src/run/manifest.ts', title: 'manifest.json' },
 } as const;
 

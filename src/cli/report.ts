@@ -4,12 +4,14 @@ import { runJson, summaryText } from '../report/index.ts';
 import {
   type ReadRun,
   type ReportFormat,
+  readCalibration,
   readRunFolder,
   renewManifest,
   reportFormats,
   writeManifest,
   writeReports,
 } from '../run/index.ts';
+import { printCalibration } from './print-calibration.ts';
 import { say } from './say.ts';
 import { screenOf } from './screen.ts';
 
@@ -64,6 +66,7 @@ const report = async (folder: string, options: Options): Promise<ExitCode> => {
       ? runJson(document)
       : summaryText(document, plan, { ...screenOf(process.stdout, options.color), folder }),
   );
+  if (options.json !== true) await printCalibration(readCalibration(folder));
   await write(folder, run, formats);
   return { pass: exitCodes.held, fail: exitCodes.notHeld, inconclusive: exitCodes.inconclusive }[document.verdict];
 };

@@ -9,6 +9,7 @@ import { chooseBackend, readBackendWish } from './choose-backend.ts';
 import { watchSignals } from './interrupt.ts';
 import type { ClusterWish } from './prepare-kind.ts';
 import type { Prepared } from './prepared.ts';
+import { printCalibration } from './print-calibration.ts';
 import { say, sayError } from './say.ts';
 import { addScenarioOptions, loadWithOptions, type ScenarioOptions } from './scenario-options.ts';
 import { screenOf } from './screen.ts';
@@ -52,7 +53,7 @@ const run = async (nameOrFile: string, options: RunOptions): Promise<ExitCode> =
   const interruption = watchSignals(say);
   const { backend, end } = begin(folder, startedAt);
   try {
-    const { document, error, exitCode } = await executeRun({
+    const { document, calibration, error, exitCode } = await executeRun({
       plan,
       backend,
       folder,
@@ -65,6 +66,7 @@ const run = async (nameOrFile: string, options: RunOptions): Promise<ExitCode> =
     if (document !== null && options.json === true) process.stdout.write(runJson(document));
     else if (document !== null && error === null) {
       process.stdout.write(summaryText(document, plan, { ...screenOf(process.stdout, options.color), folder }));
+      await printCalibration(calibration);
     }
     if (error !== null) {
       sayError(error);

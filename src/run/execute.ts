@@ -1,10 +1,12 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Backend } from '../backend/index.ts';
+import type { Calibration } from '../calibration/index.ts';
 import { type ExitCode, exitCodes, messageOf, SkipbeatError } from '../common/errors.ts';
 import type { Plan } from '../plan/index.ts';
 import { recordTimeline, type TimelineListener } from '../timeline/index.ts';
 import type { RunDocument } from '../verdict/index.ts';
+import { writeCalibration } from './calibration.ts';
 import { judgeFolder, writeReports } from './evidence.ts';
 import { writeManifest } from './manifest.ts';
 
@@ -24,6 +26,8 @@ export type ExecuteOptions = {
 export type ExecutedRun = {
   /** null where not even a judgement of what was seen could be made. */
   readonly document: RunDocument | null;
+  /** The run beside the model's own runs of the plan; null for a prediction, and where no fault began. */
+  readonly calibration: Calibration | null;
   /** Why the run ended before its plan did; null when it did not. */
   readonly error: unknown;
   readonly exitCode: ExitCode;
@@ -75,12 +79,18 @@ export const executeRun = async (options: ExecuteOptions): Promise<ExecutedRun> 
     const run = await judgeFolder(folder, plan);
     const { document } = run;
     writeReports(folder, run);
+    const calibration = backend.predicted ? null : await writeCalibration(folder, run, options.signal);
     await writeManifest(folder, versions);
     // Interrupted in its last step, the undo: the evidence is whole and judged, and the shell hears of the signal.
     const stopped = error ?? (options.signal.aborted ? options.signal.reason : null);
-    return { document, error, exitCode: stopped === null ? verdictCodes[document.verdict] : codeOf(stopped) };
+    return {
+      document,
+      calibration,
+      error,
+      exitCode: stopped === null ? verdictCodes[document.verdict] : codeOf(stopped),
+    };
   } catch (thrown) {
-    return { document: null, error: error ?? thrown, exitCode: codeOf(error ?? thrown) };
+    return { document: null, calibration: null, error: error ?? thrown, exitCode: codeOf(error ?? thrown) };
   }
 };
 

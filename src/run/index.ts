@@ -1,3 +1,4 @@
+export { readCalibration } from './calibration.ts';
 export { type JudgedRun, judgeFolder, type ReportFormat, reportFormats, writeReports } from './evidence.ts';
 export { type ExecutedRun, executeRun } from './execute.ts';
 export { type Manifest, renewManifest, writeManifest } from './manifest.ts';

@@ -1,7 +1,7 @@
 import type { Plan, PlannedFault } from '../plan/index.ts';
 import type { TimelineEvent } from '../timeline/index.ts';
-import { isLoss, type ReadyChange } from './nodes.ts';
-import { type Outline, ofType } from './outline.ts';
+import { isLoss, type ReadyChange, readyChanges } from './nodes.ts';
+import { type Outline, ofType, outlineOf } from './outline.ts';
 
 /** The events of a disturbance in the order in which one leads to the next. */
 export const chainLinks = [
@@ -16,6 +16,18 @@ export const chainLinks = [
 ] as const;
 
 export type ChainLink = (typeof chainLinks)[number];
+
+/** As people read them. */
+export const linkNames: Readonly<Record<ChainLink, string>> = {
+  lastLease: 'last lease',
+  notReady: 'first node NotReady',
+  tainted: 'first NoExecute taint',
+  endpointsEmpty: 'no endpoint left',
+  refused: 'first refused',
+  evicted: 'first pod evicted',
+  allReady: 'all nodes Ready again',
+  lastRefused: 'last refused',
+};
 
 /** When the first fault begins to be put in place and is, and when it begins to be undone and is; ms since the run's start. */
 export type FaultSpan = {
@@ -121,4 +133,16 @@ export const chainOf = (
   const since = (instant: number | null): number | null =>
     instant === null ? null : Math.round((instant - startMs) * 1000) / 1000;
   return Object.fromEntries(chainLinks.map((link) => [link, since(atMs[link])])) as Chain;
+};
+
+/** The chain of a record that has no judgement; null where no fault began. `refusals` are told when the fault began. */
+export const readChain = (
+  plan: Plan,
+  events: readonly TimelineEvent[],
+  refusals: (sinceMs: number) => Refusals,
+): { readonly chain: Chain; readonly span: FaultSpan } | null => {
+  const span = faultSpan(plan, events);
+  if (span === null) return null;
+  const chain = chainOf(plan, events, readyChanges(events), outlineOf(plan, events), refusals(span.startMs), span);
+  return { chain, span };
 };

@@ -1,6 +1,6 @@
 import type { Plan } from '../plan/index.ts';
 import type { TimelineEvent } from '../timeline/index.ts';
-import type { ChainLink } from './chain.ts';
+import { linkNames } from './chain.ts';
 import type { RunDocument } from './document.ts';
 import { measuredGaps } from './gaps.ts';
 import { flapsBeforeFault, isLoss, isReturn, type ReadyChange } from './nodes.ts';
@@ -33,17 +33,6 @@ const gaps = ({ events, outline }: Seen): string[] =>
 
 const range = ([fromMs, toMs]: readonly [number, number]): string =>
   `${secondsText(fromMs).replace(/ s$/, '')} … ${secondsText(toMs)}`;
-
-const linkNames: Readonly<Record<ChainLink, string>> = {
-  lastLease: 'last lease',
-  notReady: 'first node NotReady',
-  tainted: 'first NoExecute taint',
-  endpointsEmpty: 'no endpoint left',
-  refused: 'first refused',
-  evicted: 'first pod evicted',
-  allReady: 'all nodes Ready again',
-  lastRefused: 'last refused',
-};
 
 const surprises = ({ plan, changes, outline }: Seen, { calibration }: Pick<RunDocument, 'calibration'>): string[] => {
   const { faultStartMs, ended } = outline;

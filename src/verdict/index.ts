@@ -1,5 +1,5 @@
-export { calibrate, fitOf, type Window, type WindowCheck, zeroOf } from './calibration.ts';
-export { type Chain, type ChainLink, chainLinks, chainOf, type FaultSpan, faultSpan } from './chain.ts';
+export { fitOf, type WindowCheck, zeroOf } from './calibration.ts';
+export { type Chain, type ChainLink, type FaultSpan, faultSpan, linkNames, type Refusals, readChain } from './chain.ts';
 export type * from './document.ts';
 export { expectedText, figureAt } from './expectations.ts';
 export { judge } from './judge.ts';

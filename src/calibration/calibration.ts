@@ -1,0 +1,92 @@
+import { exitCodes, SkipbeatError } from '../common/errors.ts';
+import type { Plan } from '../plan/index.ts';
+import type { TimelineEvent } from '../timeline/index.ts';
+import { type FaultSpan, faultSpan, fitOf, type RunDocument, type WindowCheck, zeroOf } from '../verdict/index.ts';
+import { type SimulatedChain, type SimulationBudget, simulateChains } from './simulate.ts';
+
+/** What runs of the model say of one link; ms since the fault, what counts from the undo standing where it began in this run. */
+export type ModelSpread = {
+  /** Runs in which it happened; the times are of these, null where there are none. */
+  readonly seen: number;
+  readonly minMs: number | null;
+  readonly p5Ms: number | null;
+  readonly p50Ms: number | null;
+  readonly p95Ms: number | null;
+  readonly maxMs: number | null;
+  /** Whether it was observed between the least and the greatest, with the same slack as the window has. */
+  readonly fit: 'inside' | 'outside' | null;
+};
+
+export type CalibrationLink = WindowCheck & { readonly model: ModelSpread | null };
+
+/** calibration.json: what was observed beside what closed formulas and the model predicted, link by link. */
+export type Calibration = {
+  readonly schemaVersion: 1;
+  /** Runs of the model; null where it could not be asked, and why stands in `why`. */
+  readonly model: { readonly runs: number; readonly asked: number; readonly seed: number } | null;
+  readonly why: string | null;
+  readonly links: readonly CalibrationLink[];
+};
+
+/** The smallest value that at least `part` (0 to 1) of them do not exceed. */
+const quantile = (sorted: readonly number[], part: number): number | null =>
+  sorted[Math.max(0, Math.ceil(part * sorted.length) - 1)] ?? null;
+
+const modelFit = (check: WindowCheck, runs: number, sorted: readonly number[]): ModelSpread['fit'] => {
+  const [least, greatest] = [sorted[0], sorted.at(-1)];
+  if (check.observedMs === null) return sorted.length === runs ? 'outside' : 'inside';
+  if (least === undefined || greatest === undefined) return 'outside';
+  return fitOf(check.observedMs, [least, greatest], check.slackMs);
+};
+
+const spreadOf = (check: WindowCheck, chains: readonly SimulatedChain[], span: FaultSpan): ModelSpread => {
+  const zeroMs = zeroOf(check.link, span);
+  const sorted = chains
+    .flatMap(({ chain, span: own }) => {
+      const atMs = chain[check.link];
+      const ownZeroMs = zeroOf(check.link, own);
+      return atMs === null || ownZeroMs === null || zeroMs === null ? [] : [atMs - ownZeroMs + zeroMs];
+    })
+    .toSorted((one, other) => one - other);
+  return {
+    seen: sorted.length,
+    minMs: sorted[0] ?? null,
+    p5Ms: quantile(sorted, 0.05),
+    p50Ms: quantile(sorted, 0.5),
+    p95Ms: quantile(sorted, 0.95),
+    maxMs: sorted.at(-1) ?? null,
+    fit: zeroMs === null ? null : modelFit(check, chains.length, sorted),
+  };
+};
+
+/** Puts runs of the model beside what a run observed. */
+export const calibrationOf = (
+  checks: readonly WindowCheck[],
+  span: FaultSpan,
+  chains: readonly SimulatedChain[],
+): readonly CalibrationLink[] =>
+  checks.map((check) => ({ ...check, model: chains.length === 0 ? null : spreadOf(check, chains, span) }));
+
+/**
+ * The calibration of a run that has ended; null where no fault began.
+ * @param events of the run, in the order of their time
+ */
+export const calibrate = async (
+  plan: Plan,
+  events: readonly TimelineEvent[],
+  { calibration }: Pick<RunDocument, 'calibration'>,
+  budget: SimulationBudget,
+): Promise<Calibration | null> => {
+  const span = faultSpan(plan, events);
+  if (span === null) return null;
+  try {
+    const chains = await simulateChains(plan, budget);
+    const model = chains.length === 0 ? null : { runs: chains.length, asked: budget.runs, seed: plan.seed };
+    const why = model === null ? 'there was no time for it' : null;
+    return { schemaVersion: 1, model, why, links: calibrationOf(calibration, span, chains) };
+  } catch (thrown) {
+    // What the model does not know it says so; anything else is a bug and must show.
+    if (!(thrown instanceof SkipbeatError) || thrown.exitCode !== exitCodes.usage) throw thrown;
+    return { schemaVersion: 1, model: null, why: thrown.message, links: calibrationOf(calibration, span, []) };
+  }
+};

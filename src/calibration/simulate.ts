@@ -1,0 +1,65 @@
+import { checkConfig, configOfPlan, type ModelConfig, recordInto, startModel } from '../backend/model/index.ts';
+import { seedOfRepeat } from '../common/seeds.ts';
+import type { Plan } from '../plan/index.ts';
+import type { TimelineEvent } from '../timeline/index.ts';
+import { type Chain, type FaultSpan, type Refusals, readChain } from '../verdict/index.ts';
+
+/** What one run of the model came to, read as a real run is. */
+export type SimulatedChain = { readonly chain: Chain; readonly span: FaultSpan };
+
+type Span = { readonly firstMs: number; readonly lastMs: number };
+
+const refusalsIn =
+  (spans: readonly Span[]) =>
+  (sinceMs: number): Refusals => {
+    const counted = spans.filter(({ lastMs }) => lastMs >= sinceMs);
+    if (counted.length === 0) return { firstRefusedMs: null, lastRefusedMs: null };
+    return {
+      firstRefusedMs: Math.max(sinceMs, Math.min(...counted.map(({ firstMs }) => firstMs))),
+      lastRefusedMs: Math.max(...counted.map(({ lastMs }) => lastMs)),
+    };
+  };
+
+/** Runs the model once; of requests nothing is kept but when some were refused. */
+const simulateOnce = (plan: Plan, config: ModelConfig): SimulatedChain | null => {
+  const events: TimelineEvent[] = [];
+  const refused: Span[] = [];
+  const sink = recordInto({
+    event: (body, atMs = 0) => {
+      events.push({ atMs, ...body });
+    },
+    requests: () => undefined,
+  });
+  const run = startModel(config, {
+    ...sink,
+    requests: ({ firstSeq, count, stride, ending, dueUs }) => {
+      if (ending.outcome !== 'refused') return;
+      const endMs = (seq: number): number => (dueUs(seq) + ending.afterUs) / 1000;
+      refused.push({ firstMs: endMs(firstSeq), lastMs: endMs(firstSeq + (count - 1) * stride) });
+    },
+  });
+  while (run.advance(1_000_000));
+  events.sort((a, b) => a.atMs - b.atMs);
+  return readChain(plan, events, refusalsIn(refused));
+};
+
+/** How long may be spent on it, ms, and how many runs are wanted. */
+export type SimulationBudget = { readonly runs: number; readonly withinMs: number; readonly signal: AbortSignal };
+
+/**
+ * Runs the model of a plan again and again, each run with a seed of its own, until there are enough or the time is up.
+ * Lets pending input and output have its turn in between.
+ * @throws SkipbeatError MODEL_INVALID, MODEL_TOO_LARGE, MODEL_FAULT_UNKNOWN, VERSION_UNSUPPORTED (exit 64)
+ */
+export const simulateChains = async (plan: Plan, budget: SimulationBudget): Promise<readonly SimulatedChain[]> => {
+  const config = { ...configOfPlan(plan), expectedSettings: [] };
+  checkConfig(config);
+  const untilMs = performance.now() + budget.withinMs;
+  const chains: SimulatedChain[] = [];
+  for (let run = 0; run < budget.runs && performance.now() < untilMs && !budget.signal.aborted; run += 1) {
+    const one = simulateOnce(plan, { ...config, seed: seedOfRepeat(plan.seed, run) });
+    if (one !== null) chains.push(one);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  return chains;
+};
