@@ -107,7 +107,10 @@ export const cleanUp = async (options: CleanupOptions): Promise<boolean> => {
     const kept = readRecord(name)?.kept === true;
     if (!ours)
       tell({ what: 'cluster', name, outcome: 'left', detail: 'does not bear our mark: skipbeat did not make it' });
-    else if (kept && !all) {
+    else if (!knownClusters().includes(name) && !all) {
+      const detail = `made under another state folder; it goes with  npm run skipbeat -- cleanup --cluster ${name}`;
+      tell({ what: 'cluster', name, outcome: 'left', detail });
+    } else if (kept && !all) {
       const detail = `kept on purpose; it goes with  npm run skipbeat -- cleanup --cluster ${name}`;
       tell({ what: 'cluster', name, outcome: 'left', detail });
     } else await remove(name);
