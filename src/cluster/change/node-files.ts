@@ -9,8 +9,8 @@ const before = '/var/lib/skipbeat/before';
 
 export type NodeFile = { readonly path: string; readonly text: string };
 
-/** The programs of a control plane that a change restarts. */
-export type Program = 'kube-controller-manager' | 'kube-apiserver' | 'kube-scheduler';
+/** The programs that a change starts anew, beside kubelets. */
+export type Program = 'kube-controller-manager' | 'kube-apiserver' | 'kube-scheduler' | 'kube-proxy';
 
 /** A draft lies one folder above its place: on the same file system, and where the kubelet reads no manifests. */
 const helpers = `
@@ -55,6 +55,11 @@ end_programs "$@"
 const startScript = `${helpers}
 end_programs "$@"
 systemctl start kubelet
+`;
+
+/** With the kubelet running, which starts them anew. */
+const endScript = `
+for program; do pkill -KILL -f "^(/[^ ]*/)?$program( |\\$)" || [ $? = 1 ]; done
 `;
 
 /** Safe twice: what was restored is no longer kept. Ends by itself where nothing was staged. */
@@ -105,6 +110,7 @@ export const nodeSteps = (commander: Commander, node: string, signal?: AbortSign
     run(commander, shell(node, placeScript, ...programs), signal),
   start: (programs: readonly Program[]): Promise<string> =>
     run(commander, shell(node, startScript, ...programs), signal),
+  end: (programs: readonly Program[]): Promise<string> => run(commander, shell(node, endScript, ...programs), signal),
   restore: (programs: readonly Program[]): Promise<string> => run(commander, restoreCommand(node, programs), signal),
   forget: (): Promise<string> => run(commander, { node, argv: ['rm', '-rf', before], timeoutMs }, signal),
 });

@@ -59,7 +59,9 @@ const clearLocks = async (roll: RollOut, { node, leaders }: NodeChange): Promise
 };
 
 /**
- * Puts staged files into effect: kubelets of workers at once, control planes one after another, the leader last.
+ * Puts staged files into effect: control planes one after another, the leader last, and the kubelets of the workers.
+ * Where an API server was away, whoever watched it would come back only after a pause that grows with every failed
+ * try, to a minute: kubelets of workers and kube-proxies are therefore started anew when it is back, and watch at once.
  * @returns whether the leading controller manager was ended, and the uid of the lock that it held
  */
 export const rollOut = async (roll: RollOut): Promise<{ readonly led: boolean; readonly lockUid: string | null }> => {
@@ -71,20 +73,23 @@ export const rollOut = async (roll: RollOut): Promise<{ readonly led: boolean; r
     cluster.name,
     lock?.holder ?? '',
   );
-  await Promise.all(
-    workers.map(async (change) => {
-      await steps(change).place([]);
-      await steps(change).start([]);
-    }),
-  );
   for (const change of members) {
     await steps(change).place(change.leaders);
     await clearLocks(roll, change);
     await steps(change).start(change.api ? ['kube-apiserver'] : []);
-    const isLast = change === members.at(-1);
-    // What the last member does is read back together with everything else.
-    if (!isLast) await awaitMember(roll, fullNodeName(cluster.name, change.node.node), change.ends);
+    // What the last member does is read back together with everything else, where nobody has to wait for its API server.
+    if (change.api || change !== members.at(-1)) {
+      await awaitMember(roll, fullNodeName(cluster.name, change.node.node), change.ends);
+    }
   }
+  const watchers: readonly Program[] = members.some(({ api }) => api) ? ['kube-proxy'] : [];
+  await Promise.all([
+    ...workers.map(async (change) => {
+      await steps(change).place(watchers);
+      await steps(change).start([]);
+    }),
+    ...members.map((change) => steps(change).end(watchers)),
+  ]);
   return {
     led: members.some(({ leaders }) => leaders.includes('kube-controller-manager')),
     lockUid: lock?.uid ?? null,
