@@ -1,0 +1,95 @@
+import { describe, expect, it } from 'vitest';
+import type { CommandResult } from '../../../src/common/command.ts';
+import {
+  canaryWaitSeconds,
+  movedAsAsked,
+  queueText,
+  readCanary,
+  roundTripText,
+} from '../../../src/fault/netem/measure.ts';
+import { differences, markedNetem, readQueues } from '../../../src/fault/netem/read.ts';
+import { chance, delayOf, nothing } from './settings.ts';
+
+const printed = (stdout: string): CommandResult => ({
+  node: 'c-worker',
+  command: 'canary',
+  ended: 'exited',
+  exitCode: 0,
+  stdout,
+  stderr: '',
+  durationMs: 1,
+});
+const trip = (medianMs: number | null, answered = 15) => ({ medianMs, answered, tried: 15 });
+
+describe('a canary', () => {
+  it('is read as the median of the handshakes that came about', () => {
+    expect(readCanary(printed('200100\n300\n200300\n'))).toEqual(trip(200.1, 3));
+    expect(readCanary(printed('100\n300'))).toEqual(trip(0.2, 2));
+    expect(readCanary(printed(''))).toEqual(trip(null, 0));
+    expect(readCanary({ ...printed('100'), exitCode: 127 })).toBeNull();
+  });
+
+  it('waits for a second and a third try of a packet that was lost, however long the way', () => {
+    expect(canaryWaitSeconds(nothing, 'both')).toBe(4);
+    expect(canaryWaitSeconds({ ...nothing, delay: delayOf(1000, 250) }, 'both')).toBe(12);
+  });
+
+  const fixed = { ...nothing, delay: delayOf(200) };
+  const jittered = { ...nothing, delay: delayOf(200, 50) };
+  it.each([
+    ['as asked', fixed, 'to', 200.3, true],
+    ['more, on a slow machine', fixed, 'to', 450, true],
+    ['less than asked', fixed, 'to', 150, false],
+    ['not at all', fixed, 'to', 0.4, false],
+    ['one way of two', fixed, 'both', 200.3, false],
+    ['both ways', fixed, 'both', 401, true],
+    ['within its jitter', jittered, 'both', 280, true],
+    ['by less than its jitter allows', jittered, 'both', 240, false],
+    ['where no delay was asked', { ...nothing, loss: chance(5) }, 'both', 0.3, true],
+  ] as const)('has moved: %s', (_, amounts, direction, nowMs, moved) => {
+    expect(movedAsAsked(trip(0.3), trip(nowMs), amounts, direction)).toBe(moved);
+  });
+
+  it('is told beside what was asked', () => {
+    expect(roundTripText(trip(0.31), trip(400.72, 13), fixed, 'both')).toBe(
+      'round trip 400.7 ms, before 0.3 ms: asked + 400.0 ms, measured + 400.4 ms, 2 of 15 unanswered',
+    );
+    expect(roundTripText(trip(0.31), trip(null, 0), { ...nothing, loss: chance(100) }, 'to')).toBe(
+      'round trip none, before 0.3 ms: asked + 0.0 ms, measured nothing, 15 of 15 unanswered',
+    );
+  });
+});
+
+describe('a queue that was read back', () => {
+  // As iproute2 6.1 prints it, and what 7.0 adds.
+  const line =
+    '[{"kind":"prio","handle":"5b5b:","root":true,"refcnt":2,"options":{"bands":2}},' +
+    '{"kind":"netem","handle":"8002:","parent":"5b5b:2","options":{"limit":20000,"delay":{"delay":0.2,"jitter":0.05,"correlation":0},' +
+    '"loss-random":{"loss":0.05,"correlation":0},"ecn":false,"gap":0},"bytes":4210,"packets":38,"drops":2,"qlen":0}]';
+  const queue = markedNetem(readQueues(line), '5b5b:');
+  const asked = { ...nothing, delay: delayOf(200, 50), loss: chance(5) };
+
+  it('is found by its mark alone', () => {
+    expect(queue?.handle).toBe('8002:');
+    expect(markedNetem(readQueues(line), '5b5c:')).toBeNull();
+    expect(markedNetem(readQueues(''), '5b5b:')).toBeNull();
+  });
+
+  it('is as asked, or says in what it differs', () => {
+    if (queue === null) throw new Error('not found');
+    expect(differences(queue, asked)).toEqual([]);
+    expect(differences(queue, { ...asked, delay: delayOf(100, 50), rateBitsPerSecond: 8e6 })).toEqual([
+      'delay: expected 0.1, found 0.2',
+      'rate: expected 1000000, found 0',
+    ]);
+  });
+
+  it('says how much it did', () => {
+    if (queue === null) throw new Error('not found');
+    expect(queueText(queue)).toBe('40 packets, 2 dropped (5.0 %)');
+    expect(queueText({ ...queue, delayed: 38, dropped: 2, corrupted: 0, duplicated: 3, reordered: 0 })).toBe(
+      '40 packets, 2 dropped (5.0 %), 38 delayed, 3 duplicated',
+    );
+    expect(queueText({ kind: 'netem', handle: '1:' })).toBe('0 packets, 0 dropped');
+  });
+});
