@@ -2,6 +2,7 @@ import type * as z from 'zod';
 import { type Inexpressible, inexpressible } from '../profile/index.ts';
 import { knownFigures } from './figures.ts';
 import { didYouMean } from './nearest.ts';
+import { checkNetem } from './netem-rules.ts';
 import { type PhaseKind, phaseKinds, phaseNames } from './phases.ts';
 import { isMapping, type Mapping, type Path, type Problem, valueAt } from './problems.ts';
 import { readProfile } from './profile.ts';
@@ -107,6 +108,7 @@ export const checkRules = (data: Mapping): readonly Problem[] => {
       ...checkPhase(phase, ['phases', index]),
       ...(size === null ? [] : checkTargets(valueAt(phase, ['inject']), size, ['phases', index, 'inject'])),
       ...checkTimings(valueAt(phase, ['inject']), valueAt(phase, ['fault']), ['phases', index, 'inject']),
+      ...checkNetem(valueAt(phase, ['inject']), ['phases', index, 'inject']),
     ]),
     ...listAt(data, 'expect').flatMap((expectation, index) =>
       isMapping(expectation)
