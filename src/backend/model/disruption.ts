@@ -66,36 +66,44 @@ const intervalOf = (state: ZoneState, { ready, notReady }: ZoneCount): number | 
   return ready + notReady > largeClusterThreshold ? secondaryEvictionIntervalUs : null;
 };
 
-export type DisruptionChange = 'allDown' | 'backFromAllDown' | 'none';
-
 const allFull = (states: Iterable<ZoneState | null>): boolean => [...states].every((state) => state === 'full');
+
+const present = (zones: ReadonlyMap<number, Zone>, counts: ReadonlyMap<number, ZoneCount>) =>
+  [...zones].filter(([name, { state }]) => counts.has(name) && state !== null);
+
+/**
+ * Whether everything is down by what a pass counted, and was not before. All taints that the pass read are then taken
+ * away first, and only after that do the rates become 0: a queue that is looked at meanwhile still gives a token.
+ */
+export const becomesAllDown = (zones: ReadonlyMap<number, Zone>, counts: ReadonlyMap<number, ZoneCount>): boolean =>
+  allFull([...counts.values()].map(zoneStateOf)) && !allFull(present(zones, counts).map(([, { state }]) => state));
 
 /** Whether `handleDisruption` will set any rate anew, and so has to wait for the lock that the tainting loop holds. */
 export const changesRates = (zones: ReadonlyMap<number, Zone>, counts: ReadonlyMap<number, ZoneCount>): boolean => {
-  const present = [...zones].filter(([name]) => counts.has(name));
+  const known = present(zones, counts);
   const are = allFull([...counts.values()].map(zoneStateOf));
-  const were = allFull(present.map(([, zone]) => zone.state));
+  const were = allFull(known.map(([, zone]) => zone.state));
   if (are || were) return are !== were;
-  return present.some(([name, zone]) => zone.state !== zoneStateOf(counts.get(name) ?? { ready: 0, notReady: 0 }));
+  return known.some(([name, zone]) => zone.state !== zoneStateOf(counts.get(name) ?? { ready: 0, notReady: 0 }));
 };
 
 /**
  * Adapts the rates to what a pass counted.
- * @returns what else the pass has to do: clear all taints it read (`allDown`), or grant every node a new grace
+ * @returns whether not all is down any more: the pass then grants every node a new grace
  * @see kubernetes pkg/controller/nodelifecycle, handleDisruption
  */
 export const handleDisruption = (
   zones: ReadonlyMap<number, Zone>,
   counts: ReadonlyMap<number, ZoneCount>,
   nowUs: number,
-): DisruptionChange => {
+): boolean => {
   const states = new Map([...counts].map(([name, count]) => [name, zoneStateOf(count)]));
   const are = allFull(states.values());
   for (const [name, zone] of zones) if (!counts.has(name)) zone.state = null;
-  const present = [...zones].filter(([, zone]) => zone.state !== null);
-  const were = allFull(present.map(([, zone]) => zone.state));
-  if (are && were) return 'none';
-  for (const [name, zone] of present) {
+  const known = present(zones, counts);
+  const were = allFull(known.map(([, zone]) => zone.state));
+  if (are && were) return false;
+  for (const [name, zone] of known) {
     const state = states.get(name);
     const count = counts.get(name);
     if (state === undefined || count === undefined) continue;
@@ -103,6 +111,5 @@ export const handleDisruption = (
     else if (were || zone.state !== state) setInterval(zone, intervalOf(state, count), nowUs);
     zone.state = state;
   }
-  if (are) return 'allDown';
-  return were ? 'backFromAllDown' : 'none';
+  return were;
 };

@@ -1,5 +1,5 @@
 import { passBaseUs, passNodeUs } from './constants.ts';
-import { changesRates, createZone, handleDisruption, type Zone, type ZoneCount } from './disruption.ts';
+import { becomesAllDown, changesRates, createZone, handleDisruption, type Zone, type ZoneCount } from './disruption.ts';
 import { graceOf, judgeNode, updateHealth } from './health.ts';
 import type { Instance, Watched } from './instance.ts';
 import { markPods } from './marking.ts';
@@ -154,11 +154,11 @@ export function* monitorNodes(
       };
     }
     yield* sleep(clock, instance.process, readingUs);
-    if (changesRates(zones, pass.counts)) yield* taints.untilIdle();
-    const change = handleDisruption(zones, pass.counts, clock.now());
-    if (change === 'allDown')
+    if (becomesAllDown(zones, pass.counts)) {
       for (const watched of order) yield* taints.markReachable(zones.get(watched.node.zone), watched);
-    if (change === 'backFromAllDown') {
+    }
+    if (changesRates(zones, pass.counts)) yield* taints.untilIdle();
+    if (handleDisruption(zones, pass.counts, clock.now())) {
       for (const watched of order) {
         watched.probeUs = clock.now();
         watched.transitionUs = clock.now();

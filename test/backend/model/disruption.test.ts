@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import {
+  becomesAllDown,
   createZone,
   handleDisruption,
   takeToken,
@@ -49,10 +50,10 @@ describe('the rate of evictions', () => {
   test('is none while a small zone is partly down, and begins anew 10 s after it no longer is', () => {
     const one = zone('normal');
     const zones = new Map([[0, one]]);
-    expect(handleDisruption(zones, new Map([[0, { ready: 1, notReady: 3 }]]), us(10))).toBe('none');
+    expect(handleDisruption(zones, new Map([[0, { ready: 1, notReady: 3 }]]), us(10))).toBe(false);
     expect(one.state).toBe('partial');
     expect(tokens(one, [10, 1000])).toEqual([false, false]);
-    expect(handleDisruption(zones, new Map([[0, { ready: 2, notReady: 2 }]]), us(1000))).toBe('none');
+    expect(handleDisruption(zones, new Map([[0, { ready: 2, notReady: 2 }]]), us(1000))).toBe(false);
     expect(tokens(one, [1000, 1009.9, 1010])).toEqual([false, false, true]);
   });
 
@@ -71,7 +72,7 @@ describe('the rate of evictions', () => {
       [0, { ready: 0, notReady: 4 }],
       [1, { ready: 4, notReady: 0 }],
     ]);
-    expect(handleDisruption(zones, counts, 0)).toBe('none');
+    expect(handleDisruption(zones, counts, 0)).toBe(false);
     expect([...zones.values()].map(({ state }) => state)).toEqual(['full', 'normal']);
     expect(tokens(zones.get(0) as Zone, [0, 1, 10])).toEqual([true, false, true]);
   });
@@ -80,16 +81,18 @@ describe('the rate of evictions', () => {
     const one = zone('normal');
     const zones = new Map([[0, one]]);
     const allDown = new Map([[0, { ready: 0, notReady: 3 }]]);
-    expect(handleDisruption(zones, allDown, us(10))).toBe('allDown');
-    expect(handleDisruption(zones, allDown, us(15))).toBe('none');
+    expect(becomesAllDown(zones, allDown)).toBe(true);
+    expect(handleDisruption(zones, allDown, us(10))).toBe(false);
+    expect(becomesAllDown(zones, allDown)).toBe(false);
+    expect(handleDisruption(zones, allDown, us(15))).toBe(false);
     expect(tokens(one, [15, 1000])).toEqual([false, false]);
-    expect(handleDisruption(zones, new Map([[0, { ready: 1, notReady: 2 }]]), us(1000))).toBe('backFromAllDown');
+    expect(handleDisruption(zones, new Map([[0, { ready: 1, notReady: 2 }]]), us(1000))).toBe(true);
     expect(tokens(one, [1000, 1009.9, 1010])).toEqual([false, false, true]);
   });
 
   test('a zone that no node of a pass was counted for loses its state', () => {
     const one = zone('normal');
-    expect(handleDisruption(new Map([[0, one]]), new Map(), 0)).toBe('none');
+    expect(handleDisruption(new Map([[0, one]]), new Map(), 0)).toBe(false);
     expect(one.state).toBeNull();
   });
 });
