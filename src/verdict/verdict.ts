@@ -4,6 +4,7 @@ import type { ExpectationResult, RunDocument, StepResult, Verdict } from './docu
 import type { AssessedFault } from './faults.ts';
 import type { Seen } from './findings.ts';
 import { measuredGaps, watchBehind } from './gaps.ts';
+import { guardReasons } from './guards.ts';
 import { ofType } from './outline.ts';
 import { unreadSettings } from './settings.ts';
 import { listText, millisecondsText, numberText, percentText, secondsText } from './text.ts';
@@ -125,6 +126,7 @@ const doubtsOf = (
     ...faultReasons(faults),
     ...figures.steps.filter(({ outcome }) => outcome === 'timedOut').map(stepText),
     ...loadReasons(seen.events, figures.requests),
+    ...guardReasons(seen, figures),
     ...figureReasons(seen, expectations),
   ];
 };

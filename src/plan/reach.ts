@@ -1,0 +1,35 @@
+import { selfFlapShare, zoneState } from '../profile/index.ts';
+import type { Plan, PlannedFault } from './types.ts';
+
+/** Kinds that hit the control plane wherever they are aimed. */
+const controlPlaneKinds: ReadonlySet<PlannedFault['kind']> = new Set([
+  'apiserver-pause',
+  'apiserver-latency',
+  'etcd-pause',
+  'etcd-latency',
+  'controller-manager-pause',
+  'controller-manager-kill',
+  'cpu-pressure',
+]);
+
+/** Whether a fault reaches what judges nodes or keeps their state, so that it may cost nodes it does not target. */
+export const hitsControlPlane = ({ kind, targets }: PlannedFault): boolean =>
+  controlPlaneKinds.has(kind) || targets.some((node) => node.startsWith('control-plane'));
+
+/** Kinds under which an API server that is hit neither answers nor speaks over its watches. */
+const muting: ReadonlySet<PlannedFault['kind']> = new Set(['apiserver-pause', 'etcd-pause', 'node-pause', 'node-stop']);
+
+/** Whether, while the fault stands, no API server can tell what happens. With several, the others go on telling. */
+export const mutesApiServer = ({ topology }: Plan, fault: PlannedFault): boolean => {
+  if (!muting.has(fault.kind)) return false;
+  const hit = fault.targets.filter((node) => node.startsWith('control-plane')).length;
+  // Of etcd's members a majority is needed.
+  return fault.kind === 'etcd-pause' ? hit > (topology.controlPlanes - 1) / 2 : hit === topology.controlPlanes;
+};
+
+/** Whether the profile loses nodes with no fault at all: its grace is no longer than a late heartbeat. */
+export const flapsByItself = ({ profile }: Plan): boolean => selfFlapShare(profile.effective) > 0;
+
+/** What the controller makes of so many NotReady nodes at once; unless `normal` it evicts nobody in a small cluster. */
+export const disruptionOf = ({ topology }: Plan, notReady: number): 'normal' | 'partial' | 'full' =>
+  zoneState({ paused: notReady, nodes: topology.controlPlanes + topology.workers });
