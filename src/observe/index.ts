@@ -1,2 +1,3 @@
+export { type ApiServerCounts, countWrites } from './api-counters.ts';
 export { type Observer, startObserver } from './observer.ts';
 export type { Observed, SeenEndpoints, SeenNode } from './state.ts';

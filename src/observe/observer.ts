@@ -21,6 +21,8 @@ export type ObserverOptions = {
   readonly record: (body: EventBody, atMs: number) => void;
 };
 
+const nodeLeaseNamespace = 'kube-node-lease';
+
 const workloadPath = (api: string, resource: string, selector: string): string =>
   `${api}/namespaces/${workloadNamespace}/${resource}?labelSelector=${encodeURIComponent(selector)}`;
 
@@ -29,10 +31,13 @@ export const startObserver = async ({ access, cluster, nowMs, record }: Observer
   const stopping = new AbortController();
   const nodes = new Map<string, SeenNode>();
   const leases = new Map<string, string>();
+  const otherLeases = new Map<string, string>();
+  let otherLeasesSeen = 0;
+  let leasesListed = false;
   const pods = new Map<string, SeenPod>();
   const slices = new Map<string, V1EndpointSlice>();
   let endpoints: SeenEndpoints | null = null;
-  const now = (): Observed => ({ nodes, leases, endpoints, pods });
+  const now = (): Observed => ({ nodes, leases, otherLeasesSeen, endpoints, pods });
   const waits = createWaits(now);
   const short = (name: string | undefined): string => shortNodeName(cluster, name ?? '');
 
@@ -42,7 +47,17 @@ export const startObserver = async ({ access, cluster, nowMs, record }: Observer
     nodes.set(node, seen);
     for (const event of events) record(event, atMs);
   };
+  /** Leaders and API servers keep leases too: they cost the same write, and are counted for the sake of the sum. */
+  const onOtherLease = ({ metadata }: V1Lease): void => {
+    const [name, version] = [`${metadata?.namespace}/${metadata?.name}`, metadata?.resourceVersion ?? ''];
+    if (otherLeases.get(name) !== version && leasesListed) otherLeasesSeen += 1;
+    otherLeases.set(name, version);
+  };
   const onLease = (object: V1Lease, atMs: number): void => {
+    if (object.metadata?.namespace !== nodeLeaseNamespace) {
+      onOtherLease(object);
+      return;
+    }
     const node = short(object.metadata?.name);
     const renewTime = object.spec?.renewTime as unknown as string | undefined;
     if (renewTime === undefined || leases.get(node) === renewTime) return;
@@ -124,8 +139,16 @@ export const startObserver = async ({ access, cluster, nowMs, record }: Observer
     ),
     start(
       'leases',
-      '/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases',
-      follow('leases', (object, atMs) => onLease(object as V1Lease, atMs)),
+      '/apis/coordination.k8s.io/v1/leases',
+      follow(
+        'leases',
+        (object, atMs) => onLease(object as V1Lease, atMs),
+        undefined,
+        (objects, atMs) => {
+          for (const object of objects) onLease(object as V1Lease, atMs);
+          leasesListed = true;
+        },
+      ),
     ),
     start(
       'pods',

@@ -22,6 +22,8 @@ export type Observed = {
   readonly nodes: ReadonlyMap<string, SeenNode>;
   /** Newest renewTime by node. */
   readonly leases: ReadonlyMap<string, string>;
+  /** Writes of leases that are no node's since the first list. */
+  readonly otherLeasesSeen: number;
   /** null until the first list. */
   readonly endpoints: SeenEndpoints | null;
   /** Workload pods by uid. */

@@ -35,5 +35,16 @@ export const knownFigures = (phaseNames: readonly string[], nodeNames: readonly 
     'lastRefusedMs',
   ]),
   ...under('writes', ['leasePerNodeMinute', 'statusPerNodeMinute']),
+  ...under('writes.apiServer', [
+    'fromMs',
+    'toMs',
+    'leasePerNodeMinute',
+    'statusPerNodeMinute',
+    'leases.counted',
+    'leases.seen',
+    'statuses.counted',
+    'statuses.seen',
+    'tolerance',
+  ]),
   'durationMs',
 ];

@@ -60,6 +60,22 @@ export type EventBody =
   /** The kubelet wrote its node's status: the heartbeat stamp of the Ready condition moved. */
   | { readonly type: 'node.statusPosted'; readonly node: string; readonly lastHeartbeatTime: string }
   | { readonly type: 'lease.renewed'; readonly node: string; readonly renewTime: string }
+  /**
+   * What the API servers' own counters said (`apiserver_request_total`, all members together): successful writes since
+   * they started. A write in the time from `fromMs` to `atMs` may be in them or not.
+   */
+  | {
+      readonly type: 'writes.counted';
+      readonly moment: 'start' | 'end';
+      readonly fromMs: number;
+      readonly members: number;
+      /** Of every lease, those of leaders and API servers among them. */
+      readonly leases: number;
+      /** Of node statuses, by PATCH: the kubelets' way. */
+      readonly statuses: number;
+      /** Renewals of leases that are no node's, as the watch has seen them since it began. */
+      readonly otherLeasesSeen: number;
+    }
   | {
       readonly type: 'node.taint';
       readonly node: string;

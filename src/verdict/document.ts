@@ -61,6 +61,19 @@ export type StepResult = {
   readonly maxNotReady: number | null;
 };
 
+/** Writes between two readings of the API servers' counters, control plane and workers together. */
+export type CountedWrites = {
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly leasePerNodeMinute: number;
+  readonly statusPerNodeMinute: number;
+  /** `counted` by the API servers (leases: those of nodes, what is known to be others' taken off), `seen` by the watches. */
+  readonly leases: { readonly counted: number; readonly seen: number };
+  readonly statuses: { readonly counted: number; readonly seen: number };
+  /** As far as the two may be apart: writes just when the counters were read may be in either. */
+  readonly tolerance: number;
+};
+
 export type Verdict = 'pass' | 'fail' | 'inconclusive';
 
 /** `run.json`. Names are fixed: added to, never renamed. Times in `timing` and `steps` count from the run's start. */
@@ -125,7 +138,12 @@ export type RunDocument = {
     readonly lastRefusedMs: number | null;
   };
   /** Seen in the undisturbed time before the first fault. */
-  readonly writes: { readonly leasePerNodeMinute: number | null; readonly statusPerNodeMinute: number | null };
+  readonly writes: {
+    readonly leasePerNodeMinute: number | null;
+    readonly statusPerNodeMinute: number | null;
+    /** By the API servers' own counters, with what the watches saw in the same time; null where they were not read twice. */
+    readonly apiServer: CountedWrites | null;
+  };
   readonly prediction: Prediction;
   /** The chain from the last lease to the last refusal, observed against `prediction`; empty where the run has no fault. */
   readonly calibration: readonly WindowCheck[];

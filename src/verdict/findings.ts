@@ -6,6 +6,7 @@ import { measuredGaps } from './gaps.ts';
 import { flapsBeforeFault, isLoss, isReturn, type ReadyChange } from './nodes.ts';
 import { type Outline, ofType, plannedFaults } from './outline.ts';
 import { millisecondsText, numberText, secondsText } from './text.ts';
+import { writesDisagree } from './writes.ts';
 
 export type Seen = {
   readonly plan: Plan;
@@ -101,11 +102,15 @@ const lateness = ({ latenessMs: { p99 } }: RunDocument['requests']): string[] =>
       ];
 
 /** What a reader should know although it decides nothing. Facts only, in the order of their weight. */
-export const findingsOf = (seen: Seen, figures: Pick<RunDocument, 'calibration' | 'requests'>): string[] => [
+export const findingsOf = (
+  seen: Seen,
+  figures: Pick<RunDocument, 'calibration' | 'requests' | 'writes'>,
+): string[] => [
   ...flaps(seen),
   ...surprises(seen, figures),
   ...silences(seen),
   ...gaps(seen),
+  ...writesDisagree(figures.writes),
   ...drops(figures.requests),
   ...lateness(figures.requests),
 ];

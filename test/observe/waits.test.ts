@@ -6,7 +6,9 @@ const never = new AbortController().signal;
 
 const place = () => {
   let leases = new Map<string, string>();
-  const waits = createWaits((): Observed => ({ nodes: new Map(), leases, endpoints: null, pods: new Map() }));
+  const waits = createWaits(
+    (): Observed => ({ nodes: new Map(), leases, otherLeasesSeen: 0, endpoints: null, pods: new Map() }),
+  );
   const see = (node: string): void => {
     leases = new Map([...leases, [node, 'now']]);
     waits.changed();

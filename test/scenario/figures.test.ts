@@ -44,7 +44,19 @@ const figures: Pick<RunDocument, 'durationMs' | 'nodes' | 'requests' | 'pods' | 
     lastReadyMs: 1,
     lastRefusedMs: 1,
   },
-  writes: { leasePerNodeMinute: 1, statusPerNodeMinute: 1 },
+  writes: {
+    leasePerNodeMinute: 1,
+    statusPerNodeMinute: 1,
+    apiServer: {
+      fromMs: 1,
+      toMs: 1,
+      leasePerNodeMinute: 1,
+      statusPerNodeMinute: 1,
+      leases: { counted: 1, seen: 1 },
+      statuses: { counted: 1, seen: 1 },
+      tolerance: 1,
+    },
+  },
 };
 
 const paths = (value: unknown, path: string): readonly string[] =>

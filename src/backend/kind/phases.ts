@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { nodePort } from '../../cluster/index.ts';
 import { secondsText } from '../../common/duration.ts';
 import { type Load, startLoad } from '../../load/index.ts';
@@ -8,6 +7,7 @@ import type { RequestRecord } from '../../timeline/index.ts';
 import { runStep, type StepEnd } from '../steps.ts';
 import type { KindRun, StandingCluster } from './context.ts';
 import { runFaults } from './faults.ts';
+import { runSteady } from './steady.ts';
 
 /** How long every request must have succeeded before the clients count as recovered. */
 const quietMs = 3000;
@@ -107,7 +107,7 @@ export const runPhases = async (run: KindRun, cluster: StandingCluster): Promise
   const work = (phase: PlannedPhase): Promise<StepEnd> => {
     if (phase.kind === 'recover') return recover(guarded, cluster, view, phase.withinMs);
     if (phase.kind === 'fault') return runFaults(guarded, cluster, phase);
-    return delay(phase.durationMs, { outcome: 'done' as const, detail: '' }, { signal: guarded.signal });
+    return runSteady(guarded, cluster, phase.durationMs);
   };
   try {
     for (const phase of plan.phases) {
