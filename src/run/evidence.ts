@@ -1,8 +1,10 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { errnoOf } from '../common/errors.ts';
 import type { Plan } from '../plan/index.ts';
-import { junitXml, openMetricsText, runJson, summaryMarkdown } from '../report/index.ts';
-import { type LineCheck, readEvents, readRequests, type TimelineEvent } from '../timeline/index.ts';
-import { judge, type RunDocument } from '../verdict/index.ts';
+import { htmlReport, junitXml, openMetricsText, runJson, summaryMarkdown } from '../report/index.ts';
+import { type LineCheck, type RequestRecord, readEvents, readRequests, type TimelineEvent } from '../timeline/index.ts';
+import { createRequestSeries, judge, type RequestSeries, type RunDocument } from '../verdict/index.ts';
 import { writeWhole } from './write-whole.ts';
 
 /** A run folder as it was read and judged: all that any report is made from. */
@@ -11,10 +13,32 @@ export type JudgedRun = {
   /** In the order of their time. */
   readonly events: readonly TimelineEvent[];
   readonly document: RunDocument;
+  readonly series: RequestSeries;
+  /** null where the folder has no scenario.yaml. */
+  readonly scenarioYaml: string | null;
+  /** What speaks against the files of the folder; nothing where a run has just written them. */
+  readonly doubts: readonly string[];
 };
 
 /** What lines of the record must be like to be believed, where they may have come from anywhere. */
 export type RecordChecks = { readonly events: LineCheck; readonly requests: LineCheck };
+
+const readScenario = (folder: string): string | null => {
+  try {
+    return readFileSync(join(folder, 'scenario.yaml'), 'utf8');
+  } catch (thrown) {
+    if (errnoOf(thrown) === 'ENOENT') return null;
+    throw thrown;
+  }
+};
+
+/** Hands every request on as it comes, so that one reading serves two. */
+async function* shared(requests: AsyncIterable<RequestRecord>, see: (record: RequestRecord) => void) {
+  for await (const record of requests) {
+    see(record);
+    yield record;
+  }
+}
 
 /**
  * Reads the timeline of a run folder once and judges it; requests are streamed, never held.
@@ -24,7 +48,9 @@ export const judgeFolder = async (folder: string, plan: Plan, checks?: RecordChe
   const events: TimelineEvent[] = [];
   for await (const event of readEvents(folder, checks?.events)) events.push(event);
   events.sort((a, b) => a.atMs - b.atMs);
-  return { plan, events, document: await judge(plan, events, readRequests(folder, checks?.requests)) };
+  const series = createRequestSeries(events.find(({ type }) => type === 'load.started')?.atMs ?? 0);
+  const document = await judge(plan, events, shared(readRequests(folder, checks?.requests), series.add));
+  return { plan, events, document, series: series.result(), scenarioYaml: readScenario(folder), doubts: [] };
 };
 
 /** Files that are made from the evidence alone, so that making them again gives the same bytes, by their format. */
@@ -32,6 +58,7 @@ const reports = {
   json: { file: 'run.json', make: ({ document }: JudgedRun) => runJson(document) },
   markdown: { file: 'summary.md', make: ({ document, plan }: JudgedRun) => summaryMarkdown(document, plan) },
   junit: { file: 'junit.xml', make: ({ document }: JudgedRun) => junitXml(document) },
+  html: { file: 'report.html', make: (run: JudgedRun) => htmlReport(run) },
   openmetrics: { file: 'openmetrics.txt', make: ({ document }: JudgedRun) => openMetricsText(document) },
 } as const;
 

@@ -68,13 +68,16 @@ const readJson = <T>(folder: string, file: string, schema: 'plan' | 'manifest'):
   );
 };
 
-const checkSums = async (folder: string, manifest: Manifest, acceptChanges: boolean): Promise<readonly string[]> => {
+type SumProblems = { readonly taken: readonly string[]; readonly remade: readonly string[] };
+
+const checkSums = async (folder: string, manifest: Manifest, acceptChanges: boolean): Promise<SumProblems> => {
   const problems = await manifestProblems(folder, manifest);
   const isReport = (problem: string): boolean => reportFiles.some((file) => problem.startsWith(`${file}: `));
   const evidence = problems.filter((problem) => !isReport(problem));
   const remade = problems.filter(isReport).map((problem) => `${problem}; it is made again`);
-  if (evidence.length === 0) return remade;
-  if (acceptChanges) return [...evidence.map((problem) => `${problem}; taken as it is`), ...remade];
+  if (evidence.length === 0 || acceptChanges) {
+    return { taken: evidence.map((problem) => `${problem}; taken as it is`), remade };
+  }
   throw unreadable(
     [`${folder}: expected the files that ${manifestFile} has the sums of:`, ...evidence].join('\n'),
     'get the folder again from where it was made; --accept-changes takes it as it is',
@@ -101,10 +104,9 @@ export const readRunFolder = async (
   const plan = readJson<Plan>(folder, 'plan.json', 'plan');
   const sealed = existsSync(join(folder, manifestFile));
   const manifest = sealed ? readJson<Manifest>(folder, manifestFile, 'manifest') : null;
-  const notes =
-    manifest === null
-      ? [`${manifestFile}: expected this file, found none: the run was cut short, and no sum proves its files`]
-      : await checkSums(folder, manifest, acceptChanges);
+  const unsealed = `${manifestFile}: expected this file, found none: the run was cut short, and no sum proves its files`;
+  const { taken, remade } =
+    manifest === null ? { taken: [], remade: [unsealed] } : await checkSums(folder, manifest, acceptChanges);
   const run = await judgeFolder(folder, plan, { events: eventCheck(), requests: requestCheck() });
   const started = run.events.find((event) => event.type === 'run.started');
   if (started !== undefined && started.scenario !== plan.scenario) {
@@ -113,5 +115,5 @@ export const readRunFolder = async (
       nameAnother,
     );
   }
-  return { ...run, manifest, notes };
+  return { ...run, manifest, doubts: taken, notes: [...taken, ...remade] };
 };

@@ -4,5 +4,6 @@ export type * from './document.ts';
 export { expectedText, figureAt } from './expectations.ts';
 export { judge } from './judge.ts';
 export { createRequestTally, type RequestTally } from './requests.ts';
+export { createRequestSeries, type RequestSeries } from './series.ts';
 export { listText, millisecondsText, notSeen, numberText, percentText, secondsText } from './text.ts';
 export { checkOf, windowChecks } from './windows.ts';

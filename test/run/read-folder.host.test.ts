@@ -29,7 +29,7 @@ const bytesOf = (folder: string): Readonly<Record<string, string>> =>
 /** Without its manifest a folder is as a kill -9 leaves it: the checks of single files are then the only ones. */
 const unsealed = (): string => {
   const folder = run.copy();
-  for (const name of ['manifest.json', 'run.json', 'junit.xml', 'summary.md', 'openmetrics.txt'])
+  for (const name of ['manifest.json', 'run.json', 'junit.xml', 'summary.md', 'report.html', 'openmetrics.txt'])
     rmSync(join(folder, name));
   return folder;
 };
@@ -54,7 +54,7 @@ const writeRequests = (folder: string, kept: readonly string[]): void =>
 describe('report', () => {
   test('makes every file again, byte for byte, manifest included', async () => {
     const folder = run.copy();
-    for (const name of ['run.json', 'junit.xml', 'summary.md', 'openmetrics.txt']) rmSync(join(folder, name));
+    for (const name of ['run.json', 'junit.xml', 'summary.md', 'report.html', 'openmetrics.txt']) rmSync(join(folder, name));
     const { exitCode, stderr } = await report(folder);
     expect(exitCode).toBe(0);
     expect(stderr).toContain('junit.xml: expected this file, found none; it is made again');

@@ -1,0 +1,2 @@
+export type { HtmlInput } from './input.ts';
+export { htmlReport } from './page.ts';

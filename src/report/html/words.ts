@@ -1,0 +1,80 @@
+import { listText, numberText, percentText, type RunDocument, secondsText } from '../../verdict/index.ts';
+
+/** A figure of the model was not observed, and is never called so. */
+export const seenWord = ({ predicted }: RunDocument): string => (predicted ? 'modelled' : 'observed');
+
+/** null in words: it was looked for, and not seen. */
+export const seconds = (ms: number | null): string => (ms === null ? 'not seen' : secondsText(ms));
+
+export const count = (value: number | null): string => (value === null ? 'not seen' : numberText(value));
+
+/** `1,341 of 3,562 (37.6 %)` */
+export const share = (part: number, whole: number): string =>
+  whole === 0
+    ? `${numberText(part)} of 0`
+    : `${numberText(part)} of ${numberText(whole)} (${percentText(part, whole)})`;
+
+export const window = (span: readonly [number, number] | null): string =>
+  span === null ? 'none' : `${secondsText(span[0]).replace(/ s$/, '')} … ${secondsText(span[1])}`;
+
+export const verdictWord = { pass: 'Pass', fail: 'Fail', inconclusive: 'Inconclusive' } as const;
+export const verdictSign = { pass: '✓', fail: '✗', inconclusive: '?' } as const;
+
+const plural = (amount: number, one: string, many = `${one}s`): string =>
+  `${numberText(amount)} ${amount === 1 ? one : many}`;
+
+/** `both expectations held` */
+export const heldText = ({ expectations, verdict }: RunDocument): string => {
+  if (verdict === 'inconclusive') return 'neither pass nor fail: the evidence is not valid';
+  const missed = expectations.filter(({ held }) => !held).length;
+  const all = expectations.length;
+  if (missed > 0) return `${numberText(missed)} of ${plural(all, 'expectation')} not held`;
+  if (all === 0) return 'nothing was expected of it';
+  if (all === 1) return 'the expectation held';
+  return all === 2 ? 'both expectations held' : `all ${numberText(all)} expectations held`;
+};
+
+const faultText = ({ faults }: RunDocument): string => {
+  const begun = faults.filter(({ startMs }) => startMs !== null);
+  if (faults.length === 0) return 'No fault was planned.';
+  if (begun.length === 0) return 'No fault began.';
+  const [first] = begun;
+  if (begun.length > 1 || first === undefined)
+    return `${plural(begun.length, 'fault')} stood, the first of them ${first?.kind}.`;
+  const { kind, targets, injectedMs, startMs, endMs } = first;
+  const length =
+    endMs === null || startMs === null
+      ? ' (its end is not on record)'
+      : ` for ${seconds(endMs - (injectedMs ?? startMs))}`;
+  return `${kind} stood on ${listText(targets)}${length}.`;
+};
+
+const nodesText = ({ nodes, timing }: RunDocument): string => {
+  const { maxNotReady, notReadyTransitions } = nodes;
+  if (maxNotReady === null) return 'Whether a node went NotReady was not seen.';
+  if (notReadyTransitions === 0 && maxNotReady === 0) return 'No node went NotReady.';
+  const { firstNotReadyMs, faultStartMs, lastReadyMs } = timing;
+  const since = faultStartMs ?? 0;
+  const first =
+    firstNotReadyMs === null
+      ? ''
+      : `, the first ${seconds(firstNotReadyMs - since)}${faultStartMs === null ? ' into the run' : ' after the fault began'}`;
+  const last =
+    lastReadyMs === null
+      ? '; none was seen to be Ready again'
+      : `; the last was Ready again after ${seconds(lastReadyMs - since)}`;
+  return `At most ${plural(maxNotReady, 'node')} ${maxNotReady === 1 ? 'was' : 'were'} NotReady at once${first}${last}.`;
+};
+
+/** Requests that got no answer of 2xx, whatever the reason. */
+const requestsText = ({ requests }: RunDocument): string => {
+  const { offered, ok, refused } = requests;
+  if (offered === 0) return 'No request was offered.';
+  if (ok === offered) return `All ${numberText(offered)} requests were answered.`;
+  if (refused === 0) return `No connection was refused, and ${share(ok, offered)} requests were answered.`;
+  return `${share(refused, offered)} requests were refused.`;
+};
+
+/** What happened, in three sentences of figures from run.json. */
+export const story = (document: RunDocument): string =>
+  `${document.predicted ? 'In the model: ' : ''}${faultText(document)} ${nodesText(document)} ${requestsText(document)}`;

@@ -1,0 +1,138 @@
+import { createHash } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { htmlReport } from '../../../src/report/html/index.ts';
+import type { HtmlInput } from '../../../src/report/html/input.ts';
+import { judge, type RunDocument } from '../../../src/verdict/index.ts';
+import { createRequestSeries } from '../../../src/verdict/series.ts';
+import { at, defaultRun, event, type Run, ready, tightRun } from '../../verdict/timeline-builder.ts';
+import { hostile, hostileTexts } from '../formats/hostile.ts';
+
+const inputOf = async ({ plan, events, requests }: Run, change: Partial<HtmlInput> = {}): Promise<HtmlInput> => {
+  const series = createRequestSeries(at.steady);
+  for (const request of requests) series.add(request);
+  const document = await judge(plan, events, requests);
+  return { plan, events, document, series: series.result(), scenarioYaml: 'name: x\n', doubts: [], ...change };
+};
+
+/** What a person reads: the text of the page, without its scripts and style. */
+const textOf = (html: string): string =>
+  html
+    .replace(/<(script|style)[^>]*>[\s\S]*?<\/\1>/g, '')
+    .replace(/<[^>]+>/g, ' ')
+    .replace(/\s+/g, ' ');
+
+const dataOf = (html: string) =>
+  JSON.parse(/<script type="application\/json" id="data">(.*?)<\/script>/s.exec(html)?.[1] ?? '');
+
+describe('report.html', () => {
+  it('is the same for the same input, one file below 1.5 MB that names no other', async () => {
+    const html = htmlReport(await inputOf(tightRun()));
+    expect(htmlReport(await inputOf(tightRun()))).toBe(html);
+    expect(Buffer.byteLength(html)).toBeLessThan(1_500_000);
+    const own = html.replace(/<script>[\s\S]*?<\/script>/g, '');
+    expect(own).not.toMatch(/\b(src|href)="(?!#|data:,")/);
+    expect(own).not.toMatch(/url\(|@import/);
+  });
+
+  it('lets no script or style run but its own, by their hashes', async () => {
+    const html = htmlReport(await inputOf(tightRun()));
+    const policy = /Content-Security-Policy" content="([^"]+)"/.exec(html)?.[1]?.replaceAll('&#39;', "'") ?? '';
+    const hash = (text: string) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
+    const inner = (tag: string) =>
+      [...html.matchAll(new RegExp(`<${tag}>([\\s\\S]*?)</${tag}>`, 'g'))].map(([, text = '']) => hash(text));
+    const directives = Object.fromEntries(
+      policy.split('; ').map((line) => [line.split(' ')[0], line.split(' ').slice(1)]),
+    );
+    expect(directives).toEqual({
+      'default-src': ["'none'"],
+      'script-src': inner('script'),
+      'style-src': inner('style'),
+      'img-src': ['data:'],
+      'base-uri': ["'none'"],
+      'form-action': ["'none'"],
+    });
+    expect(html.replace(/<(script|style)[^>]*>[\s\S]*?<\/\1>/g, '')).not.toMatch(/ (style|on[a-z]+)="/);
+  });
+
+  it('tells a run in three sentences, its verdict first', async () => {
+    const text = textOf(htmlReport(await inputOf(tightRun())));
+    expect(text).toContain(
+      '✓ Pass both expectations held kubelet-pause stood on worker and worker2 for 24.8 s. At most 2 nodes were NotReady at once, the first 2.7 s after the fault began; the last was Ready again after 36.2 s.',
+    );
+  });
+
+  it('says in words what was not seen, and never as a zero', async () => {
+    const { plan, events } = defaultRun();
+    const blind = events.filter(({ type }) => type !== 'pod' && type !== 'node.ready');
+    const text = textOf(htmlReport(await inputOf({ plan, events: blind, requests: [] })));
+    expect(text).toContain('Whether a node went NotReady was not seen. No request was offered.');
+    expect(text).toContain('pods evicted not seen');
+    expect(text).toContain('No node was seen.');
+  });
+
+  it('says that a prediction is one, in the title, in a banner and over each figure', async () => {
+    const { plan, events, requests } = tightRun();
+    const predicted = events.map((one) =>
+      one.type === 'run.started' ? { ...one, predicted: true, backend: 'model' as const } : one,
+    );
+    const html = htmlReport(await inputOf({ plan, events: predicted, requests }));
+    const text = textOf(html);
+    expect(html).toContain('<title>Pass: tight-grace on v1.34.4 (predicted)</title>');
+    expect(text).toContain('Predicted, nothing was run. Every figure on this page comes from the model');
+    expect(text).toContain('In the model: kubelet-pause');
+    expect(text).toContain('modelled');
+    expect(text).not.toContain('observed');
+  });
+
+  it('shows any beginning of a run, and names what is missing', async () => {
+    const { plan, events, requests } = tightRun();
+    for (let length = 0; length < events.length; length += 7) {
+      const input = await inputOf({ plan, events: events.slice(0, length), requests: requests.slice(0, length) });
+      const html = htmlReport({ ...input, scenarioYaml: null, doubts: ['events.ndjson: other sums; taken as it is'] });
+      const text = textOf(html);
+      expect(text).toContain('? Inconclusive');
+      expect(text).toContain('the end of the run is not on record');
+      expect(text).toContain('scenario.yaml is missing from the folder');
+      expect(text).toContain('events.ndjson: other sums; taken as it is');
+      expect(dataOf(html).whole[1]).toBeGreaterThan(dataOf(html).whole[0]);
+    }
+  });
+
+  it('keeps names with markup in them inert wherever they come from', async () => {
+    const nodes = hostileTexts.flatMap((name, index) => [
+      ready(at.fault + index, name, 'True'),
+      ready(at.fault + 99 + index, name, 'False'),
+    ]);
+    const notes = hostileTexts.map((text, index) => event(at.fault + index, { type: 'note', text }));
+    const input = await inputOf(tightRun([...nodes, ...notes]));
+    const html = htmlReport({ ...input, document: hostile(input.document), scenarioYaml: hostileTexts.join('\n') });
+    const outside = html.replace(/<script>[\s\S]*?<\/script>/g, '');
+    expect(outside).not.toMatch(/<script>alert|<img|javascript:alert\(1\)"/);
+    expect([...html.matchAll(/<script/g)]).toHaveLength(3);
+    expect(dataOf(html).reading.nodes.map(({ node }: { node: string }) => node)).toContain(hostileTexts[0]);
+  });
+
+  it('counts in its chart every request that run.json counts', async () => {
+    const { document, ...rest } = await inputOf(tightRun());
+    const { outcomes } = dataOf(htmlReport({ document, ...rest })).reading.requests as {
+      outcomes: Record<string, number[]>;
+    };
+    const sums = Object.fromEntries(
+      Object.entries(outcomes).map(([outcome, counts]) => [outcome, counts.reduce((a, b) => a + b, 0)]),
+    );
+    const { ok, refused, timeout } = document.requests;
+    expect({ ok: 0, refused: 0, timeout: 0, ...sums }).toMatchObject({ ok, refused, timeout });
+    expect(Object.values(sums).reduce((a, b) => a + b, 0)).toBe(document.requests.offered);
+  });
+
+  it('says how many nodes have no lane where there are too many to draw', async () => {
+    const crowd = Array.from({ length: 60 }, (_, index) => ready(at.steady, `extra-${index}`, 'True'));
+    const input = await inputOf(defaultRun(crowd));
+    const html = htmlReport(input);
+    expect(dataOf(html).reading.nodes).toHaveLength(24);
+    expect(textOf(html)).toMatch(/\d+ more nodes have no lane of their own: Ready throughout\./);
+    const targets = new Set(input.document.faults.flatMap((fault: RunDocument['faults'][number]) => fault.targets));
+    const lanes = dataOf(html).reading.nodes.map(({ node }: { node: string }) => node);
+    expect([...targets].every((node) => lanes.includes(node))).toBe(true);
+  });
+});
