@@ -1,4 +1,4 @@
 export { makePlan } from './plan.ts';
-export { disruptionOf, flapsByItself, hitsControlPlane, mutesApiServer } from './reach.ts';
+export { disruptionOf, flapsByItself, hitsControlPlane, mutesApiServer, reachedApi } from './reach.ts';
 export type { Expectation, Occurrence, Plan, PlannedFault, PlannedFaultOf, PlannedPhase, Prediction } from './types.ts';
 export { assumedVersion } from './versions.ts';

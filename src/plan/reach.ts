@@ -16,6 +16,17 @@ const controlPlaneKinds: ReadonlySet<PlannedFault['kind']> = new Set([
 export const hitsControlPlane = ({ kind, targets }: PlannedFault): boolean =>
   controlPlaneKinds.has(kind) || targets.some((node) => node.startsWith('control-plane'));
 
+/** Kinds that leave the API server of their targets alone. */
+const sparesApi: ReadonlySet<PlannedFault['kind']> = new Set([
+  'kubelet-pause',
+  'kubelet-stop',
+  'controller-manager-pause',
+  'controller-manager-kill',
+]);
+
+/** The nodes of a fault whose API server, or the way to it, it reaches. */
+export const reachedApi = ({ kind, targets }: PlannedFault): readonly string[] => (sparesApi.has(kind) ? [] : targets);
+
 /** Kinds under which an API server that is hit neither answers nor speaks over its watches. */
 const muting: ReadonlySet<PlannedFault['kind']> = new Set(['apiserver-pause', 'etcd-pause', 'node-pause', 'node-stop']);
 

@@ -20,7 +20,7 @@ import { exitCodes, SkipbeatError } from '../../common/errors.ts';
 import { waitUntil } from '../../common/wait.ts';
 import { failureLine } from '../../node/index.ts';
 import { type Observed, startObserver } from '../../observe/index.ts';
-import type { Plan } from '../../plan/index.ts';
+import { type Plan, reachedApi } from '../../plan/index.ts';
 import type { StepEnd } from '../steps.ts';
 import type { KindRun, StandingCluster } from './context.ts';
 
@@ -98,6 +98,17 @@ const changeInPlace = async (
 };
 
 /**
+ * Of several control planes, the way in through one that no fault hits: the load balancer would lead some watches to
+ * one that is, and they would see nothing without noticing. null: as kind published it.
+ */
+const ownWay = (plan: Plan, nodes: StandingCluster['nodes']): string | null => {
+  const hit = new Set(plan.phases.flatMap((phase) => (phase.kind === 'fault' ? phase.inject : [])).flatMap(reachedApi));
+  const controlPlanes = nodes.filter(({ role }) => role === 'control-plane');
+  const untouched = controlPlanes.find(({ node }) => !hit.has(node));
+  return controlPlanes.length < 2 || untouched === undefined ? null : `https://${untouched.address}:6443`;
+};
+
+/**
  * Makes the cluster, or finds the one of that name fit for use, and opens the watches on it.
  * A cluster that is made is journalled first.
  */
@@ -130,7 +141,7 @@ export const openCluster = async (run: KindRun): Promise<StandingCluster> => {
     .filter(({ role }) => role === 'control-plane' || role === 'worker')
     .map(({ node, role, address }) => ({ node, role, address: address ?? '' }))
     .sort((a, b) => (a.node < b.node ? -1 : 1));
-  const access = openAccess(await client, kubeconfigPath(clusterName));
+  const access = openAccess(await client, kubeconfigPath(clusterName), ownWay(plan, nodes));
   // Before the watches are opened: what a restart of the control plane shows is nothing that the run measures.
   const change = standing === null ? null : await changeInPlace(run, standing, access);
   const observer = await startObserver({
