@@ -1,4 +1,6 @@
+import { clusterPrefix, fullNodeName } from '../cluster/index.ts';
 import { formatDuration } from '../common/duration.ts';
+import { faultCommands } from '../fault/index.ts';
 import type { Expectation, Plan, PlannedPhase, Prediction } from '../plan/index.ts';
 import { hang, wrap } from '../report/index.ts';
 
@@ -62,6 +64,20 @@ const phaseText = (phase: PlannedPhase): string => {
   return `${formatDuration(phase.durationMs)}, ${faults.join('; ')}`;
 };
 
+/** What each fault will run, as a person would type it; containers as a cluster of the scenario's name would have them. */
+const commandLines = (plan: Plan): Lines => {
+  const container = (node: string): string => fullNodeName(`${clusterPrefix}${plan.scenario}`, node);
+  const faults = plan.phases.flatMap((phase) => (phase.kind === 'fault' ? phase.inject : []));
+  return faults.flatMap((fault) =>
+    faultCommands(fault, container).flatMap(({ node, apply, undo }) => [
+      `  # ${fault.id} on ${node}`,
+      ...apply.flatMap((command) => command.split('\n').map((line) => `  ${line}`)),
+      `  # its undo`,
+      ...undo.flatMap((command) => command.split('\n').map((line) => `  ${line}`)),
+    ]),
+  );
+};
+
 const expectationText = ({ figure, min, max, equals }: Expectation): string => {
   const bounds = [
     ...(equals === null ? [] : [`= ${equals}`]),
@@ -106,6 +122,7 @@ export const planText = (plan: Plan, versionNote: string, columns: number): stri
       'What is expected',
       plan.expectations.flatMap((each) => hang('  ', expectationText(each), columns)),
     ),
+    ...section('Commands of the faults, on a real cluster', commandLines(plan)),
     ...section('Predicted by formula, nothing was run', predictionLines(plan.prediction, columns)),
     ...section(
       'Good to know',

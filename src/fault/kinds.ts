@@ -1,11 +1,15 @@
 import { exitCodes, SkipbeatError } from '../common/errors.ts';
 import type { PlannedFault } from '../plan/index.ts';
+import { apiserverLatency } from './apiserver-latency.ts';
 import { apiserverPause, controllerManagerKill, controllerManagerPause, etcdPause } from './control-plane-process.ts';
 import { cpuPressure } from './cpu-pressure.ts';
+import { etcdLatency } from './etcd-latency.ts';
 import type { FaultKindOf } from './fault.ts';
 import { kubeletPause } from './kubelet-pause.ts';
 import { kubeletStop } from './kubelet-stop.ts';
+import { latency } from './latency.ts';
 import { netem } from './netem/netem.ts';
+import { partition } from './partition.ts';
 import { nodePause, nodeStop } from './whole-node.ts';
 
 type AnyKind = FaultKindOf<PlannedFault['kind']>;
@@ -17,12 +21,16 @@ const kinds = {
   'node-pause': nodePause,
   'node-stop': nodeStop,
   netem,
+  latency,
+  partition,
   'apiserver-pause': apiserverPause,
   'etcd-pause': etcdPause,
   'controller-manager-pause': controllerManagerPause,
   'controller-manager-kill': controllerManagerKill,
+  'apiserver-latency': apiserverLatency,
+  'etcd-latency': etcdLatency,
   'cpu-pressure': cpuPressure,
-} as const satisfies { readonly [K in PlannedFault['kind']]?: FaultKindOf<K> };
+} as const satisfies { readonly [K in PlannedFault['kind']]: FaultKindOf<K> };
 
 /** @throws SkipbeatError FAULT_UNKNOWN (exit 64) for a kind that no cluster of ours can make */
 export const faultKind = (kind: string): AnyKind => {
