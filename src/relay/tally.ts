@@ -5,6 +5,8 @@ export type DirectionCounts = {
   /** Read from the one side, and handed to the other. Equal once nothing is under way. */
   readonly bytesIn: number;
   readonly bytesOut: number;
+  /** Reads of a socket that were passed on. */
+  readonly pieces: number;
   /** Mean time between a piece's arrival and its departure; null where nothing left yet. */
   readonly addedMs: number | null;
   /** How much later than due pieces left, at the 99th percentile, back-pressure of the receiver included; null likewise. */
@@ -36,6 +38,7 @@ export const createTally = (): Tally => {
     counts: () => ({
       bytesIn,
       bytesOut,
+      pieces,
       addedMs: pieces === 0 ? null : addedMs / pieces,
       lateP99Ms: pieces === 0 ? null : late.getValueAtPercentile(99) / 1000,
     }),

@@ -55,14 +55,19 @@ export type FaultOptions = {
   readonly 'node-pause': Nothing;
   readonly 'node-stop': Nothing;
   readonly netem: NetemSettings;
-  /** Between the target and the API server. `lossPercent` needs a kernel with netem. */
+  /** Between the target and the API server. */
   readonly latency: PathDelay & {
     readonly lossPercent: number;
     readonly direction: Direction;
     readonly rampSteps: number;
   };
   /** Between the target and the control planes. */
-  readonly partition: { readonly direction: Direction; readonly by: 'drop' | 'reject' };
+  readonly partition: {
+    readonly direction: Direction;
+    readonly by: 'drop' | 'reject';
+    /** What goes between API servers on the one side, the kubelet and pods on the other; or everything. */
+    readonly traffic: 'control' | 'all';
+  };
   readonly 'apiserver-pause': Nothing;
   readonly 'etcd-pause': Nothing;
   readonly 'controller-manager-pause': Nothing;

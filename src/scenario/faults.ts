@@ -122,12 +122,16 @@ const faultSchemas = [
   onNode('netem', 'Packets of the target are delayed, lost, doubled … by the kernel', netem),
   onNode('latency', 'Delay between the target and the API server, by the kernel or a relay', {
     ...pathDelay,
-    loss: share('Packets lost (needs a kernel with netem)').default(0),
+    loss: share('Packets lost').default(0),
     direction,
   }),
   onNode('partition', 'No traffic between the target and the control planes', {
     direction,
     by: oneOf(['drop', 'reject'], 'Silently, or with a reset').default('drop'),
+    traffic: oneOf(
+      ['control', 'all'],
+      'What API servers, kubelets and pods say to each other as such, or all; with all, requests to a Service that enter through a control plane are cut too',
+    ).default('control'),
   }),
   onControlPlane('apiserver-pause', 'SIGSTOP to the API server', {}),
   onControlPlane('etcd-pause', 'SIGSTOP to etcd', {}),

@@ -68,7 +68,7 @@ const optionsOf = (fault: ParsedFault): KindWithOptions => {
     case 'etcd-latency':
       return { kind: fault.kind, ...pathDelayOf(fault) };
     case 'partition':
-      return { kind: fault.kind, direction: fault.direction, by: fault.by };
+      return { kind: fault.kind, direction: fault.direction, by: fault.by, traffic: fault.traffic };
     case 'cpu-pressure':
       return { kind: fault.kind, loops: fault.loops };
     default:

@@ -1,0 +1,208 @@
+import { succeeded } from '../../common/command.ts';
+import { exitCodes, SkipbeatError } from '../../common/errors.ts';
+import { type Commander, failureLine } from '../../node/index.ts';
+import { type Delay, type Delays, noDelay, type Relay, type Route, startRelay } from '../../relay/index.ts';
+import { type Attestation, type FaultSite, type NodeFault, type PreparedFault, unreadable } from '../fault.ts';
+import type { Argv } from '../netem/commands.ts';
+import { inTurn } from '../netem/scripts.ts';
+import { containerOf } from '../simple.ts';
+import { type Canary, canaryCommand, readCanary } from './canary.ts';
+import { awaitNone } from './direct.ts';
+import { judgeRelay } from './judge.ts';
+import { removal } from './remains.ts';
+import { insertCommand, listingCommand, marked, markOf, type Rule, type Sysctl } from './rules.ts';
+import { type NetworkSurvey, surveyNetwork } from './survey.ts';
+
+/** How a relay is put into a path of one node. */
+export type RelayLayout = {
+  readonly routes: readonly [Route, ...Route[]];
+  /** @param ports of the relay, one a route */
+  readonly rules: (ports: readonly string[]) => readonly Rule[];
+  /** Prints what goes past the relay. */
+  readonly direct: Argv;
+  readonly canary: Canary;
+  readonly sysctl: Sysctl | null;
+};
+
+/** A delay by relay, as the kinds that use one have it in common. */
+export type RelayedFault = {
+  readonly id: string;
+  readonly kind: string;
+  readonly targets: readonly string[];
+  readonly delayMs: number;
+  readonly jitterMs: number;
+  readonly direction: 'to' | 'from' | 'both';
+  readonly lossPercent: number;
+  readonly rampSteps: number;
+};
+
+export type LayoutOf = (survey: NetworkSurvey) => RelayLayout;
+
+const timeoutMs = 20_000;
+/**
+ * Every process speaks within this on a connection that it has open, so that its reset reaches it: HTTP/2 health checks
+ * of client-go and TCP keep-alive of Go's servers and clients come after 15 to 30 s (k8s.io/apimachinery
+ * pkg/util/net/http.go, Go net.Dialer).
+ */
+const moveSeconds = 90;
+
+/** What each direction adds at a step of the ramp. Down is what the target receives. */
+export const delaysAt = ({ delayMs, jitterMs, direction, rampSteps }: RelayedFault, step: number): Delays => {
+  const full: Delay = { delayMs: (delayMs * step) / rampSteps, jitterMs: (jitterMs * step) / rampSteps };
+  return { up: direction === 'from' ? noDelay : full, down: direction === 'to' ? noDelay : full };
+};
+
+/** The commands that put a relay into the path, in their order. */
+export const relayCommands = (layout: RelayLayout, ports: readonly string[], mark: string): readonly Argv[] => [
+  ...(layout.sysctl === null
+    ? []
+    : [['sysctl', '--quiet', '--write', `${layout.sysctl.name}=${layout.sysctl.during}`] satisfies Argv]),
+  ...layout.rules(ports).map((rule) => insertCommand(rule, mark)),
+  awaitNone(moveSeconds, layout.direct),
+];
+
+/** A number that follows from a text: draws of one node's relay shift no other's, and a plan's are the same each time. */
+const seedOf = (text: string): number => {
+  let hash = 0x811c9dc5;
+  for (const byte of Buffer.from(text)) hash = Math.imul(hash ^ byte, 0x01000193) >>> 0;
+  return hash;
+};
+
+const unreachable = (kind: string, container: string, gateway: string, port: number, words: string): SkipbeatError =>
+  new SkipbeatError(
+    'RELAY_UNREACHABLE',
+    `${kind}: expected ${container} to reach this machine at ${gateway}:${port}, where its relay listens: ${words}. Nothing was touched.`,
+    {
+      exitCode: exitCodes.environment,
+      next: `let the engine's network in: iptables -I INPUT -s ${gateway.replace(/\d+\.\d+$/, '0.0')}/16 -p tcp -j ACCEPT`,
+    },
+  );
+
+const connectCommand = (gateway: string, port: number): Argv => [
+  ...(['timeout', '10', 'bash', '-c', 'exec 3<>"/dev/tcp/$0/$1"', gateway, String(port)] as const),
+];
+
+type Ready = { readonly fault: NodeFault; readonly relay: Relay };
+type Standing = {
+  readonly planned: RelayedFault;
+  readonly survey: NetworkSurvey;
+  readonly layout: RelayLayout;
+  readonly relay: Relay;
+  readonly mark: string;
+  readonly beforeMs: number;
+  readonly step: () => number;
+};
+
+const look = async (standing: Standing, commander: Commander, signal?: AbortSignal): Promise<Attestation> => {
+  const { planned, survey, layout, relay, mark, beforeMs, step } = standing;
+  const { container: node } = survey;
+  const asked = delaysAt(planned, step());
+  const from = await relay.counts();
+  const roundTripMs = 2 * (planned.delayMs + planned.jitterMs);
+  const asks = await commander(canaryCommand(node, layout.canary, roundTripMs), signal);
+  const to = await relay.counts();
+  const [direct, listed] = await Promise.all([
+    commander({ node, argv: layout.direct, timeoutMs }, signal),
+    commander({ node, argv: listingCommand, timeoutMs }, signal),
+  ]);
+  for (const result of [direct, listed]) if (!succeeded(result)) return unreadable(result, failureLine(result));
+  const { rules, ...packets } = marked(listed.stdout, mark);
+  return judgeRelay({
+    asked,
+    lossPercent: planned.lossPercent,
+    rules: { expected: layout.rules(relay.ports.map(String)).length, found: rules },
+    direct: direct.stdout.split('\n').filter((line) => line !== ''),
+    from,
+    to,
+    canary: { beforeMs, nowMs: readCanary(asks) },
+    packets,
+  });
+};
+
+const begin = async (
+  planned: RelayedFault,
+  container: string,
+  layoutOf: LayoutOf,
+  site: FaultSite,
+  step: () => number,
+  signal: AbortSignal,
+): Promise<Ready> => {
+  const { commander } = site;
+  const survey = await surveyNetwork(container, site, signal);
+  const { gateway } = survey;
+  const layout = layoutOf(survey);
+  const mark = markOf(site.run, planned.id);
+  const roundTripMs = 0;
+  const asks = await commander(canaryCommand(container, layout.canary, roundTripMs), signal);
+  signal.throwIfAborted();
+  const beforeMs = readCanary(asks);
+  if (beforeMs === null) {
+    throw new SkipbeatError(
+      'CANARY_UNANSWERED',
+      `${planned.kind}: expected ${layout.canary.url} to answer ${container} before anything is done, found: ${failureLine(asks)}. Nothing was touched.`,
+      { exitCode: exitCodes.environment, next: `docker exec ${container} curl -k ${layout.canary.url}` },
+    );
+  }
+  const { routes } = layout;
+  const delays = delaysAt(planned, 1);
+  const seed = seedOf(`${planned.id} ${container}`);
+  const relay = await startRelay({ host: gateway, routes, delays, seed });
+  try {
+    const port = relay.ports[0] ?? 0;
+    const reached = await commander({ node: container, argv: connectCommand(gateway, port), timeoutMs }, signal);
+    signal.throwIfAborted();
+    if (!succeeded(reached)) throw unreachable(planned.kind, container, gateway, port, failureLine(reached));
+  } catch (thrown) {
+    await relay.close();
+    throw thrown;
+  }
+  const standing: Standing = { planned, survey, layout, relay, mark, beforeMs, step };
+  const commands = relayCommands(layout, relay.ports.map(String), mark);
+  const undo = removal(container, mark, layout.sysctl, survey.listing);
+  return {
+    relay,
+    fault: {
+      node: container,
+      apply: { node: container, argv: inTurn(commands), timeoutMs: timeoutMs + moveSeconds * 1000 },
+      undo,
+      attest: (one, aborted) => look(standing, one, aborted),
+    },
+  };
+};
+
+/**
+ * Puts a relay of its own into the path of each target. Relays run in this process: they die with it, and the dead-man's
+ * switch then takes the rules away that lead to them.
+ * @throws SkipbeatError NETWORK_UNREADABLE, CANARY_UNANSWERED, RELAY_NOT_LISTENING, RELAY_UNREACHABLE (exit 75)
+ */
+export const prepareRelayed = async (
+  planned: RelayedFault,
+  layoutOf: LayoutOf,
+  site: FaultSite,
+  signal: AbortSignal,
+): Promise<PreparedFault> => {
+  let step = 1;
+  const begun = await Promise.allSettled(
+    planned.targets.map((node) => begin(planned, containerOf(site, node), layoutOf, site, () => step, signal)),
+  );
+  const ready = begun.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+  const refused = begun.find((one) => one.status === 'rejected');
+  if (refused !== undefined) {
+    await Promise.all(ready.map(({ relay }) => relay.close()));
+    throw refused.reason;
+  }
+  const close = async (): Promise<void> => {
+    await Promise.all(ready.map(({ relay }) => relay.drain()));
+  };
+  const to = async (next: number): Promise<void> => {
+    for (const { relay } of ready) relay.setDelays(delaysAt(planned, next));
+    // Messages to a relay keep their order: once it answers, the change is in force.
+    await Promise.all(ready.map(({ relay }) => relay.counts()));
+    step = next;
+  };
+  return {
+    nodes: ready.map(({ fault }) => fault),
+    close,
+    ...(planned.rampSteps === 1 ? {} : { ramp: { steps: planned.rampSteps, to } }),
+  };
+};

@@ -1,0 +1,49 @@
+import { succeeded } from '../../common/command.ts';
+import type { UndoCommand } from '../../journal/index.ts';
+import { failureLine } from '../../node/index.ts';
+import { type Look, unreadable } from '../fault.ts';
+import { comparable, difference, listingCommand, marked, removeCommand, type Sysctl } from './rules.ts';
+
+const timeoutMs = 30_000;
+
+/** What the journal holds of a fault made of rules: enough to tell later that the node is as it was. */
+export type Remains = {
+  readonly mark: string;
+  readonly sysctl: Sysctl | null;
+  /** All other rules, in comparable form, as they were before. */
+  readonly listing: string;
+};
+
+/** @param listing as the node printed it before anything was done */
+export const removal = (node: string, mark: string, sysctl: Sysctl | null, listing: string): UndoCommand => ({
+  node,
+  argv: removeCommand(mark, sysctl),
+  timeoutMs,
+  before: JSON.stringify({ mark, sysctl, listing: comparable(listing) } satisfies Remains),
+});
+
+const sysctlNow = async (
+  node: string,
+  { name, before }: Sysctl,
+  ...[commander, signal]: Parameters<Look>
+): Promise<string | null> => {
+  const result = await commander({ node, argv: ['sysctl', '--values', name], timeoutMs }, signal);
+  const now = succeeded(result) ? result.stdout.trim() : failureLine(result);
+  return now === before ? null : `${name} is ${now}, was ${before}`;
+};
+
+/** Whether no rule of ours is left and everything else is as it was before: told from the journal alone. */
+export const lookAtRules = ({ node, before }: UndoCommand): Look => {
+  const { mark, sysctl, listing } = JSON.parse(before ?? '{}') as Remains;
+  return async (commander, signal) => {
+    const result = await commander({ node, argv: listingCommand, timeoutMs }, signal);
+    if (!succeeded(result)) return unreadable(result, failureLine(result));
+    const { rules } = marked(result.stdout, mark);
+    if (rules > 0) return { state: 'present', evidence: `${rules} rules of ${mark} are still there` };
+    const changes = difference(listing, comparable(result.stdout));
+    if (changes.length > 0) return { state: 'present', evidence: `rules are not as before: ${changes.join('; ')}` };
+    const setting = sysctl === null ? null : await sysctlNow(node, sysctl, commander, signal);
+    if (setting !== null) return { state: 'present', evidence: setting };
+    return { state: 'absent', evidence: 'no rule of ours, all others as before' };
+  };
+};
