@@ -1,6 +1,6 @@
-import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { quoteArgument } from '../common/command.ts';
 import { errnoOf, exitCodes, messageOf, SkipbeatError } from '../common/errors.ts';
+import { readTextFile } from '../common/text-file.ts';
 import { isFileName, scenarioFile, scenarioNames } from './catalogue.ts';
 import { didYouMean } from './nearest.ts';
 
@@ -28,31 +28,6 @@ const locate = (nameOrFile: string): string => {
   );
 };
 
-const readBounded = (file: string): Uint8Array => {
-  // Not blocking, so that a named pipe is refused below and not waited for.
-  const descriptor = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK);
-  try {
-    const status = fstatSync(descriptor);
-    if (!status.isFile()) throw invalidScenario(file, `${file}: expected a file, received something else`);
-    const received = `${(status.size / 1e6).toFixed(1)} MB`;
-    if (status.size > largestBytes) throw invalidScenario(file, `${file}: expected at most 1 MB, received ${received}`);
-    const bytes = new Uint8Array(status.size);
-    return bytes.subarray(0, readSync(descriptor, bytes, 0, bytes.length, 0));
-  } finally {
-    closeSync(descriptor);
-  }
-};
-
-const decode = (bytes: Uint8Array, file: string): string => {
-  try {
-    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-    if (!text.includes('\0')) return text;
-  } catch (thrown) {
-    if (errnoOf(thrown) !== 'ERR_ENCODING_INVALID_ENCODED_DATA') throw thrown;
-  }
-  throw invalidScenario(file, `${file}: expected YAML as UTF-8 text, received binary data`);
-};
-
 /**
  * Reads the text of a scenario.
  * @param nameOrFile a known name, or a path (it has a slash or ends in .yaml or .yml)
@@ -61,7 +36,7 @@ const decode = (bytes: Uint8Array, file: string): string => {
 export const readScenarioFile = (nameOrFile: string): { readonly file: string; readonly text: string } => {
   const file = locate(nameOrFile);
   try {
-    return { file, text: decode(readBounded(file), file) };
+    return { file, text: readTextFile(file, largestBytes, (message) => invalidScenario(file, message)) };
   } catch (thrown) {
     if (thrown instanceof SkipbeatError) throw thrown;
     if (errnoOf(thrown) === 'ENOENT') {

@@ -24,3 +24,5 @@ export type {
   ScenarioFault,
   ScenarioPhase,
 } from './types.ts';
+export { describeValue } from './words.ts';
+export { type ReadYaml, readYamlDocuments } from './yaml.ts';

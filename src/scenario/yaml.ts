@@ -9,6 +9,7 @@ import {
   LineCounter,
   type Node,
   type ParsedNode,
+  parseAllDocuments,
   parseDocument,
   type YAMLError,
   type YAMLMap,
@@ -126,32 +127,31 @@ const finder = (document: Document.Parsed) => {
   };
 };
 
-/**
- * Reads one YAML document. Never throws: whatever the text is, either data or problems come back.
- * A text that repeats a key, has several documents, unknown tags, too many aliases or too deep a nesting is a problem.
- */
-export const readYaml = (text: string): ReadYaml => {
-  const lines = new LineCounter();
-  const at = (offset: number): Position => {
+type Locate = (offset: number) => Position;
+
+const locator = (lines: LineCounter): Locate => {
+  return (offset) => {
     const { line, col } = lines.linePos(offset);
     return { line: Math.max(1, line), column: Math.max(1, col) };
   };
-  let document: Document.Parsed;
-  let data: unknown;
-  try {
-    document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: 'error', uniqueKeys: false });
-    const faults = [...document.errors, ...document.warnings].map((error) => ({
-      at: at(error.pos[0]),
-      message: faultText(error),
-    }));
-    const problems = faults.length > 0 ? oncePerMessage(faults) : survey(document.contents, at);
-    if (problems.length > 0) return { ok: false, problems: problems.slice(0, mostShown) };
-    data = document.toJS({ maxAliasCount: mostAliases });
-  } catch (thrown) {
-    // An alias before its anchor, more aliases in aliases than allowed, or a text that the parser itself fails on.
-    const message = `expected YAML, received an error: ${messageOf(thrown)}`;
-    return { ok: false, problems: [{ at: { line: 1, column: 1 }, message }] };
-  }
+};
+
+const options = { prettyErrors: false, logLevel: 'error', uniqueKeys: false } as const;
+
+// An alias before its anchor, more aliases in aliases than allowed, or a text that the parser itself fails on.
+const unparsed = (thrown: unknown): ReadYaml => {
+  const message = `expected YAML, received an error: ${messageOf(thrown)}`;
+  return { ok: false, problems: [{ at: { line: 1, column: 1 }, message }] };
+};
+
+const readable = (document: Document.Parsed, at: Locate): ReadYaml => {
+  const faults = [...document.errors, ...document.warnings].map((error) => ({
+    at: at(error.pos[0]),
+    message: faultText(error),
+  }));
+  const problems = faults.length > 0 ? oncePerMessage(faults) : survey(document.contents, at);
+  if (problems.length > 0) return { ok: false, problems: problems.slice(0, mostShown) };
+  const data: unknown = document.toJS({ maxAliasCount: mostAliases });
   const find = finder(document);
   return {
     ok: true,
@@ -163,4 +163,37 @@ export const readYaml = (text: string): ReadYaml => {
       return at((shown ?? key ?? document.contents)?.range?.[0] ?? 0);
     },
   };
+};
+
+/**
+ * Reads one YAML document. Never throws: whatever the text is, either data or problems come back.
+ * A text that repeats a key, has several documents, unknown tags, too many aliases or too deep a nesting is a problem.
+ */
+export const readYaml = (text: string): ReadYaml => {
+  const lineCounter = new LineCounter();
+  try {
+    return readable(parseDocument(text, { ...options, lineCounter }), locator(lineCounter));
+  } catch (thrown) {
+    return unparsed(thrown);
+  }
+};
+
+/** More documents than this are in no file of settings. */
+const mostDocuments = 50;
+
+/** The same of a text with several documents, each for itself; positions are those in the whole text. */
+export const readYamlDocuments = (text: string): readonly ReadYaml[] => {
+  const lineCounter = new LineCounter();
+  try {
+    const documents = parseAllDocuments(text, { ...options, lineCounter });
+    if (!Array.isArray(documents)) return [];
+    if (documents.length > mostDocuments) {
+      const message = `expected at most ${mostDocuments} YAML documents, received ${documents.length}`;
+      return [{ ok: false, problems: [{ at: { line: 1, column: 1 }, message }] }];
+    }
+    const at = locator(lineCounter);
+    return documents.map((document) => readable(document, at));
+  } catch (thrown) {
+    return [unparsed(thrown)];
+  }
 };
