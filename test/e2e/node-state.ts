@@ -1,0 +1,35 @@
+import { execa } from 'execa';
+
+/**
+ * What a fault may change in a node, as text: queueing disciplines and filters (of pods' own links apart, for pods come
+ * and go), packet rules (counters and the chains
+ * that Kubernetes keeps anew all the time left out), the states of the processes that matter, the kubelet's unit, and
+ * the files that kubeadm wrote.
+ */
+const script = String.raw`
+devices=$(ls /sys/class/net | grep -v '^veth')
+echo '# links'; echo $devices
+echo '# qdisc'; for dev in $devices; do tc qdisc show dev "$dev" 2>&1; tc filter show dev "$dev" 2>&1; done
+echo '# rules'; for table in filter nat mangle; do iptables-save --table "$table" | sed 's/\[[0-9:]*\]$//' | grep -v -e KUBE- -e KIND -e '^#' -e cali -e DOCKER; done
+echo '# unit'; systemctl show --property ActiveState --value kubelet.service
+echo '# processes'
+for name in kubelet kube-apiserver etcd kube-controller-manager; do
+  for pid in $(pgrep --full "^([^ ]*/)?$name( |$)"); do
+    state=$(sed -n 's/^State:[[:space:]]*\(.\).*/\1/p' "/proc/$pid/status")
+    case "$state" in R|S|D) state=alive;; esac
+    echo "$name $state"
+  done
+done
+echo '# loops'; pgrep --count --full '[s]kipbeat-busy'
+echo '# files'; sha256sum /etc/kubernetes/manifests/* /var/lib/kubelet/config.yaml /var/lib/kubelet/kubeadm-flags.env 2> /dev/null
+echo '# sysctl'; sysctl net.ipv4.conf.all.route_localnet net.ipv4.conf.eth0.route_localnet 2>&1
+exit 0
+`;
+
+/** The state of a node as it lies before us; of a container that does not run, only how it stands. */
+export const nodeState = async (node: string): Promise<string> => {
+  const { stdout: status } = await execa('docker', ['inspect', '--format', '{{.State.Status}}', node]);
+  if (status !== 'running') return status;
+  const { stdout } = await execa('docker', ['exec', node, 'sh', '-c', script]);
+  return `${status}\n${stdout}`;
+};

@@ -1,0 +1,111 @@
+import { describe, expect, test } from 'vitest';
+import type { SkipbeatError } from '../../src/common/errors.ts';
+import { checkScenario } from '../../src/scenario/index.ts';
+
+const textOf = (fault: string): string => `name: a\nprofile: fast\nphases: [{fault: 20s, inject: [${fault}]}]\n`;
+
+const faultOf = (fault: string) => {
+  const [phase] = checkScenario(textOf(fault), 'x.yaml').scenario.phases;
+  return phase?.kind === 'fault' ? phase.inject[0] : undefined;
+};
+
+const problemOf = (fault: string): string => {
+  try {
+    checkScenario(textOf(fault), 'x.yaml');
+  } catch (thrown) {
+    return (thrown as SkipbeatError).message;
+  }
+  throw new Error(`nothing is wrong with ${fault}`);
+};
+
+const once = { afterMs: 0, lastsMs: null, everyMs: null, times: 1 };
+
+describe('what is left out of a fault', () => {
+  test('of the control plane is every control plane, for the whole phase', () => {
+    expect(faultOf('{kind: etcd-pause}')).toEqual({
+      kind: 'etcd-pause',
+      target: { role: 'control-plane', count: null },
+      timing: once,
+    });
+    expect(faultOf('{kind: cpu-pressure}')).toMatchObject({ loops: 4 });
+  });
+
+  test('of a path is no jitter, at once, both ways', () => {
+    expect(faultOf('{kind: latency, target: {role: worker}, delay: 200ms}')).toEqual({
+      kind: 'latency',
+      target: { role: 'worker', count: null },
+      timing: once,
+      delayMs: 200,
+      jitterMs: 0,
+      lossPercent: 0,
+      direction: 'both',
+      rampSteps: 1,
+    });
+    expect(faultOf('{kind: partition, target: {role: worker}}')).toMatchObject({ direction: 'both', by: 'drop' });
+  });
+});
+
+test('netem has the names of NetworkChaos and becomes what tc is told', () => {
+  const fault = faultOf(
+    '{kind: netem, target: {nodes: [worker]}, peer: api-server, direction: to, ramp: 3, rate: 10mbit, ' +
+      'delay: {latency: 100ms, jitter: 20ms, correlation: 25, distribution: normal, reorder: {reorder: 10, gap: 5}}, ' +
+      'loss: {loss: 5}, duplicate: {duplicate: 1}, corrupt: {corrupt: 2, correlation: 50}}',
+  );
+  expect(fault).toMatchObject({
+    kind: 'netem',
+    peer: 'api-server',
+    direction: 'to',
+    rampSteps: 3,
+    rateBitsPerSecond: 10_000_000,
+    delay: {
+      delayMs: 100,
+      jitterMs: 20,
+      correlationPercent: 25,
+      distribution: 'normal',
+      reorder: { percent: 10, correlationPercent: 0, gap: 5 },
+    },
+    loss: { percent: 5, correlationPercent: 0 },
+    duplicate: { percent: 1, correlationPercent: 0 },
+    corrupt: { percent: 2, correlationPercent: 50 },
+  });
+});
+
+test('a fault comes and goes within its phase', () => {
+  expect(faultOf('{kind: etcd-pause, after: 2s, lasts: 1s, every: 4s, times: 4}')).toMatchObject({
+    timing: { afterMs: 2000, lastsMs: 1000, everyMs: 4000, times: 4 },
+  });
+});
+
+test('the leader is a target, whoever it is', () => {
+  expect(faultOf('{kind: controller-manager-kill, target: {leader: kube-controller-manager}}')).toMatchObject({
+    target: { leader: 'kube-controller-manager' },
+  });
+});
+
+test.each([
+  ['{kind: etcd-pause, every: 4s}', 'phases[0].inject[0].every: expected times beside every, received every alone'],
+  ['{kind: etcd-pause, times: 2}', 'phases[0].inject[0].times: expected every beside times, received times alone'],
+  [
+    '{kind: etcd-pause, lasts: 5s, every: 4s, times: 2}',
+    'phases[0].inject[0].lasts: expected less than every (4s), so that it is gone before it comes again, received 5s',
+  ],
+  [
+    '{kind: etcd-pause, after: 20s}',
+    'phases[0].inject[0]: expected to begin within the phase, which takes 20s, begins after 20s',
+  ],
+  [
+    '{kind: etcd-pause, after: 10s, lasts: 11s}',
+    'phases[0].inject[0]: expected to end within the phase, which takes 20s, ends after 21s',
+  ],
+  [
+    '{kind: etcd-pause, target: {role: worker}}',
+    'phases[0].inject[0].target: expected control planes, for etcd-pause hits what runs there, received worker, worker2',
+  ],
+  [
+    '{kind: kubelet-stop, target: {leader: kube-scheduler, count: 1}}',
+    'phases[0].inject[0].target.count: expected count only beside role, received it beside leader',
+  ],
+])('%s is refused in words', (fault, problem) => {
+  const [line] = problemOf(fault).split('\n');
+  expect(line?.replace(/^x\.yaml:\d+:\d+: /, '')).toBe(problem);
+});
