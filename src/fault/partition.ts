@@ -100,7 +100,7 @@ export const partition: FaultKindOf<'partition'> = {
   undone: lookAtRules,
   commands: (fault, container) =>
     fault.targets.map((node) => {
-      const mark = markOf('<run>', fault.id);
+      const mark = markOf('RUN', fault.id);
       const shown = (argv: Argv): string => pasteable({ node: container(node), argv, timeoutMs });
       return {
         node,

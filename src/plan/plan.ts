@@ -52,7 +52,10 @@ const silencing: ReadonlySet<PlannedFault['kind']> = new Set([
 ]);
 
 const silencingIn = (phase: FaultPhase): readonly PlannedFault[] =>
-  phase.inject.filter(({ kind }) => silencing.has(kind));
+  // A node that is cut off from answers alone goes on being heard, as long as its connections hold.
+  phase.inject.filter(
+    (fault) => silencing.has(fault.kind) && !(fault.kind === 'partition' && fault.direction === 'from'),
+  );
 
 const silencedIn = (phase: FaultPhase): readonly string[] => [
   ...new Set(silencingIn(phase).flatMap(({ targets }) => targets)),

@@ -25,7 +25,7 @@ export const commandsOn = (
   planned: RelayedFault,
   layout: RelayLayout,
 ): FaultCommands => {
-  const mark = markOf('<run>', planned.id);
+  const mark = markOf('RUN', planned.id);
   const ports = layout.routes.map((_, index) => `<relay port${index === 0 ? '' : ` ${index + 1}`}>`);
   const shown = (argv: readonly [string, ...string[]]): string => pasteable({ node: container, argv, timeoutMs });
   const relays = layout.routes.map(
