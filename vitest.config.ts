@@ -13,6 +13,8 @@ export default defineConfig({
           // Pure tests leave nothing behind that another could see: one process may load the sources once for all of them.
           pool: 'forks',
           isolate: false,
+          // Many properties take a second or two of one core; on a machine that others use too, much longer.
+          testTimeout: 30_000,
         },
       },
       { test: { name: 'host', include: ['test/**/*.host.test.ts'], testTimeout: 60_000, hookTimeout: 60_000 } },

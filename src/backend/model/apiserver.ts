@@ -67,7 +67,8 @@ export type ApiServer = {
   readonly isPaused: (member: number) => boolean;
   /** Whether etcd has no quorum. */
   readonly stallStore: (stalled: boolean) => void;
-  readonly slowDown: (where: 'apiserver' | 'etcd', extraUs: number) => void;
+  /** Adds to what each answer of one member takes; what was added is taken away with a minus. */
+  readonly slowDown: (where: 'apiserver' | 'etcd', member: number, extraUs: number, jitterUs: number) => void;
   /** Sends again what waits on a link that works again. */
   readonly release: (link: Link) => void;
 };
@@ -78,15 +79,26 @@ export type ApiServer = {
  * for a stalled server is dropped when the stall ends (assumption: its stream was reset before it was read).
  */
 export const createApiServer = (clock: Clock, members: number, stream: Stream): ApiServer => {
-  const paused = Array.from({ length: members }, () => false);
+  const pauses = Array.from({ length: members }, () => 0);
+  const isPaused = (member: number): boolean => (pauses[member] ?? 0) > 0;
   const waitingForMember: AnyRequest[][] = Array.from({ length: members }, () => []);
   const waitingForStore: AnyRequest[] = [];
   let storeStalled = false;
   const afterWrite = clock.after(requestUpUs + commitUs);
   const afterRead = clock.after(requestUpUs + readUs);
   const afterAnswer = clock.after(requestDownUs);
-  let apiExtraUs = 0;
-  let storeExtraUs = 0;
+  const slow = Array.from({ length: members }, () => ({
+    apiserver: { extraUs: 0, jitterUs: 0 },
+    etcd: { extraUs: 0, jitterUs: 0 },
+  }));
+  /** What a member's own slowness, and that of its store, adds to a request. */
+  const slownessUs = ({ client: { member }, kind }: AnyRequest): number => {
+    const own = slow[member];
+    if (own === undefined) return 0;
+    const drawn = ({ extraUs, jitterUs }: { extraUs: number; jitterUs: number }): number =>
+      jitterUs === 0 ? extraUs : extraUs + stream.below(jitterUs + 1);
+    return drawn(own.apiserver) + (kind === 'cached' ? 0 : drawn(own.etcd));
+  };
 
   const expire = (request: AnyRequest): void => {
     if (!request.open) return;
@@ -144,8 +156,8 @@ export const createApiServer = (clock: Clock, members: number, stream: Stream): 
 
   /** Another API server is reached once the connection to a silent one is given up. */
   const moveAway = (client: ApiClient): void => {
-    if (paused[client.member] !== true) return;
-    const other = paused.indexOf(false);
+    if (!isPaused(client.member)) return;
+    const other = pauses.indexOf(0);
     if (other === -1) return;
     const left = waitingForMember[client.member] ?? [];
     client.member = other;
@@ -154,7 +166,7 @@ export const createApiServer = (clock: Clock, members: number, stream: Stream): 
 
   const take = (request: AnyRequest): void => {
     const { client } = request;
-    if (paused[client.member] === true) {
+    if (isPaused(client.member)) {
       waitingForMember[client.member]?.push(request);
       if (members > 1) clock.at(Math.max(clock.now(), client.lastFrameUs + deadConnectionUs), moveAway, client);
       arm(request);
@@ -171,6 +183,10 @@ export const createApiServer = (clock: Clock, members: number, stream: Stream): 
 
   const post = (request: AnyRequest): void => {
     const { link } = request.client;
+    if (link !== null && link.rejects > 0 && (link.cutUp || link.cutDown)) {
+      clock.at(clock.now() + requestUpUs, expire, request);
+      return;
+    }
     if (link !== null && (link.cutUp || clock.now() < link.blockedUntilUs)) {
       link.lostUs ??= clock.now();
       link.waiting.push(() => {
@@ -180,8 +196,7 @@ export const createApiServer = (clock: Clock, members: number, stream: Stream): 
       return;
     }
     const isWrite = request.kind === 'write';
-    const extraUs =
-      apiExtraUs + (request.kind === 'cached' ? 0 : storeExtraUs) + (link === null ? 0 : wayUs(link, link.extraUpUs));
+    const extraUs = slownessUs(request) + (link === null ? 0 : wayUs(link, link.extraUpUs));
     if (extraUs > 0 || (link !== null && link.extraDownUs + link.jitterUs + link.losses.length > 0)) arm(request);
     if (extraUs > 0) clock.at(clock.now() + requestUpUs + (isWrite ? commitUs : readUs) + extraUs, take, request);
     else if (isWrite) afterWrite(take, request);
@@ -201,20 +216,22 @@ export const createApiServer = (clock: Clock, members: number, stream: Stream): 
       post(request as unknown as AnyRequest);
     },
     pause: (member) => {
-      paused[member] = true;
+      pauses[member] = (pauses[member] ?? 0) + 1;
     },
     resume: (member) => {
-      paused[member] = false;
-      work(waitingForMember[member] ?? []);
+      pauses[member] = Math.max(0, (pauses[member] ?? 0) - 1);
+      if (!isPaused(member)) work(waitingForMember[member] ?? []);
     },
-    isPaused: (member) => paused[member] === true,
+    isPaused,
     stallStore: (stalled) => {
       storeStalled = stalled;
       if (!stalled) work(waitingForStore);
     },
-    slowDown: (where, extraUs) => {
-      if (where === 'apiserver') apiExtraUs = extraUs;
-      else storeExtraUs = extraUs;
+    slowDown: (where, member, extraUs, jitterUs) => {
+      const own = slow[member]?.[where];
+      if (own === undefined) return;
+      own.extraUs += extraUs;
+      own.jitterUs += jitterUs;
     },
     release: (link) => {
       for (const again of link.waiting.splice(0)) again();

@@ -45,7 +45,7 @@ const wholeProblem = (path: string, value: number, least: number): string[] =>
   Number.isSafeInteger(value) && value >= least ? [] : [problem(path, `a whole number of at least ${least}`, value)];
 
 /** Faults that can only hit the processes of a control plane. */
-const needsControlPlane = (kind: string): boolean => /^(apiserver|etcd|controller-manager)-/.test(kind);
+const needsControlPlane = (kind: string): boolean => /^(apiserver|etcd|controller-manager|cpu)-/.test(kind);
 
 const faultProblems = (fault: ModelFault, path: string, config: ModelConfig): string[] => {
   const known = modelFaultKinds.includes(fault.kind);

@@ -21,6 +21,8 @@ export type LoadClient = {
 };
 
 const ok: Ending = { outcome: 'ok', status: 200, code: null, afterUs: answerUs };
+/** What a reject with tcp-reset of the node between gives to a connection that is being made. */
+const reset: Ending = { outcome: 'refused', status: null, code: 'ECONNREFUSED', afterUs: answerUs };
 const refused: Ending = { outcome: 'refused', status: null, code: 'ECONNREFUSED', afterUs: refusalUs };
 
 /**
@@ -35,6 +37,7 @@ export const createClient = (
   proxy: () => KubeProxy,
   sink: ModelSink,
   stream: Stream,
+  entersByControlPlane = false,
 ): LoadClient => {
   let startUs: number | null = null;
   let offered = 0;
@@ -48,6 +51,8 @@ export const createClient = (
   const endingOf = (pod: Pod): Ending => {
     const silent = pod.node?.silent ?? 'no';
     if (silent === 'frozen') return timedOut;
+    const between = entersByControlPlane ? (pod.node?.unreachable ?? 'no') : 'no';
+    if (between !== 'no') return between === 'drop' ? unconnected : reset;
     return silent === 'off' || !pod.running ? unconnected : ok;
   };
   const isDead = (pod: Pod): boolean => endingOf(pod) !== ok;

@@ -71,6 +71,11 @@ export const commitUs = 2000;
 export const readUs = 500;
 export const watchUs = 2000;
 
+/** Cores that busy loops share with a control plane: assumption. */
+export const pressedCores = 2;
+/** A heartbeat on the wire, for faults that limit a rate: assumption. */
+export const heartbeatBits = 16_000;
+
 // Connections: golang.org/x/net/http2 as client-go sets it (since 1.20.0), Linux TCP.
 export const deadConnectionUs = 45 * secondUs;
 /** First retransmission after this, each next one after twice as long. */

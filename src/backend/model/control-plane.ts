@@ -22,6 +22,8 @@ export type ControlPlane = {
   /** All of a member at once, as when its machine is frozen or off. */
   readonly pauseMember: (member: number) => void;
   readonly resumeMember: (member: number) => void;
+  /** The member whose controller manager leads now; the first where none does. */
+  readonly leader: () => number;
   /** Hands over the workload: from now on its ReplicaSet wants its pods. */
   readonly deploy: () => void;
   /** Controller managers hear again what they missed. */
@@ -157,6 +159,11 @@ export const createControlPlane = (given: Omit<ControllerTools, 'isDeployed'>, s
       thaw(at(index).process, clock);
       feed.catchUp();
     },
+    leader: () =>
+      Math.max(
+        0,
+        members.findIndex(({ controller }) => controller?.instance.alive === true),
+      ),
     deploy: () => {
       deployed = true;
       for (const { controller } of members) controller?.replicaSet.reconcile();

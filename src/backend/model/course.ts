@@ -1,7 +1,7 @@
 import { secondsText } from '../../common/duration.ts';
 import type { StepKind } from '../../timeline/index.ts';
 import type { LoadClient } from './client.ts';
-import type { ModelFault, ModelPhase } from './config.ts';
+import type { ModelFault, ModelOccurrence, ModelPhase } from './config.ts';
 import { pollUs, quietUs } from './constants.ts';
 import { type FaultTools, makeFault, type StandingFault } from './faults.ts';
 import type { Observed } from './observer.ts';
@@ -35,7 +35,7 @@ const text = (us: number): string => secondsText(us / 1000);
  * @see src/backend/kind for the same over real time
  */
 export function* runCourse(tools: CourseTools): Task {
-  const { world, observed, client, target } = tools;
+  const { world, observed, client, controlPlane, target } = tools;
   const { clock, config, nodes, sink, settleLoad } = world;
   const self = createProcess();
 
@@ -128,42 +128,94 @@ export function* runCourse(tools: CourseTools): Task {
     return node;
   };
 
-  type Injected = { readonly fault: ModelFault; readonly on: readonly { name: string; standing: StandingFault }[] };
+  /** One time that a fault stands. */
+  type Standing = ModelOccurrence & { readonly fault: ModelFault };
+  type Injected = {
+    readonly id: string;
+    on: readonly { readonly name: string; readonly standing: StandingFault }[];
+    isOver: boolean;
+  };
 
-  const attest = ({ fault, on }: Injected, moment: 'start' | 'end'): boolean => {
+  const attest = ({ id, on }: Injected, moment: 'start' | 'end'): boolean => {
     const states = on.map(({ name, standing }) => {
       const state = standing.holds() ? 'present' : 'absent';
       const evidence = `${standing.evidence}, in the model`;
-      sink.event(clock.now(), { type: 'fault.attested', fault: fault.id, node: name, moment, state, evidence });
+      sink.event(clock.now(), { type: 'fault.attested', fault: id, node: name, moment, state, evidence });
       return state;
     });
     return states.every((state) => state === 'present');
   };
 
-  const inject = (fault: ModelFault): Injected => {
-    const { id, kind, targets } = fault;
-    settleLoad();
-    sink.event(clock.now(), { type: 'fault.injecting', fault: id, kind, targets });
-    const on = targets.map((name) => ({ name, standing: makeFault(tools, nodeNamed(name), fault) }));
-    sink.event(clock.now(), { type: 'fault.injected', fault: id });
-    return { fault, on };
+  /** The part of its full strength that a growing fault has in one of its steps, from 1 on. */
+  const strengthOf = <F extends ModelFault>(fault: F, step: number, steps: number): F => {
+    if (steps === 1) return fault;
+    const part = (value: unknown): unknown => (typeof value === 'number' ? (value * step) / steps : value);
+    const grown = { ...fault } as Record<string, unknown>;
+    for (const name of ['delayUs', 'jitterUs']) if (name in grown) grown[name] = Math.round(Number(part(grown[name])));
+    if ('loss' in grown) grown.loss = part(grown.loss);
+    return grown as F;
   };
 
-  const undo = ({ fault, on }: Injected): void => {
-    sink.event(clock.now(), { type: 'fault.undoing', fault: fault.id });
+  const make = (fault: ModelFault, names: readonly string[]): Injected['on'] =>
+    names.map((name) => ({ name, standing: makeFault(tools, nodeNamed(name), fault) }));
+
+  const inject = ({ fault, id, startUs, endUs }: Standing): Injected => {
+    const { kind } = fault;
+    const leader = nodes[controlPlane.leader()];
+    const targets = fault.leads === true && leader !== undefined ? [leader.name] : fault.targets;
+    const steps = 'rampSteps' in fault ? (fault.rampSteps ?? 1) : 1;
+    settleLoad();
+    sink.event(clock.now(), { type: 'fault.injecting', fault: id, kind, targets });
+    const injected: Injected = { id, on: make(strengthOf(fault, 1, steps), targets), isOver: false };
+    sink.event(clock.now(), { type: 'fault.injected', fault: id });
+    const grow = (step: number): void => {
+      if (injected.isOver) return;
+      for (const { standing } of injected.on.toReversed()) standing.undo();
+      injected.on = make(strengthOf(fault, step, steps), targets);
+    };
+    for (let step = 2; step <= steps; step += 1) {
+      clock.at(clock.now() + Math.round(((endUs - startUs) * (step - 1)) / steps), grow, step);
+    }
+    return injected;
+  };
+
+  const undo = (injected: Injected): void => {
+    const { id, on } = injected;
+    settleLoad();
+    injected.isOver = true;
+    sink.event(clock.now(), { type: 'fault.undoing', fault: id });
     for (const { standing } of on.toReversed()) standing.undo();
     const evidence = `${on.map(({ name }) => name).join(', ')}: as before, in the model`;
-    sink.event(clock.now(), { type: 'fault.undone', fault: fault.id, undone: true, evidence });
+    sink.event(clock.now(), { type: 'fault.undone', fault: id, undone: true, evidence });
   };
 
   function* disturb({ inject: faults, durationUs }: ModelPhase & { kind: 'fault' }): Task<End> {
-    const injected = faults.map(inject);
-    const began = injected.map((one) => attest(one, 'start'));
-    yield* sleep(clock, self, durationUs);
-    const ended = injected.map((one) => attest(one, 'end'));
-    for (const one of injected.toReversed()) undo(one);
+    const stands = faults.flatMap((fault): Standing[] =>
+      (fault.occurrences ?? [{ id: fault.id, startUs: 0, endUs: durationUs }]).map((one) => ({ ...one, fault })),
+    );
+    // What ends at a moment is undone before anything begins at it, the latest first.
+    const acts = [
+      ...stands.map((stand) => ({ stand, atUs: stand.endUs, what: 'undo' as const })).toReversed(),
+      ...stands.map((stand) => ({ stand, atUs: stand.startUs, what: 'inject' as const })),
+    ].toSorted((one, other) => one.atUs - other.atUs);
+    const zeroUs = clock.now();
+    const standing = new Map<Standing, Injected>();
+    const proofs: boolean[] = [];
+    for (const { stand, atUs, what } of acts) {
+      if (clock.now() < zeroUs + atUs) yield* sleep(clock, self, zeroUs + atUs - clock.now());
+      const injected = standing.get(stand);
+      if (what === 'inject') {
+        const began = inject(stand);
+        standing.set(stand, began);
+        proofs.push(attest(began, 'start'));
+      } else if (injected !== undefined) {
+        proofs.push(attest(injected, 'end'));
+        undo(injected);
+      }
+    }
+    if (clock.now() < zeroUs + durationUs) yield* sleep(clock, self, zeroUs + durationUs - clock.now());
     const words = faults.map(({ kind, targets }) => `${kind} on ${targets.join(', ')}`).join('; ');
-    const proved = [...began, ...ended].every(Boolean);
+    const proved = proofs.every(Boolean);
     return { outcome: 'done', detail: `${words}, ${proved ? 'as modelled' : 'not proved'}` };
   }
 

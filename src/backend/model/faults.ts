@@ -1,4 +1,5 @@
 import type { Direction, ModelFault, ModelFaultKind } from './config.ts';
+import { commitUs, pressedCores } from './constants.ts';
 import type { ControlPlane } from './control-plane.ts';
 import type { Kubelets } from './kubelet.ts';
 import type { Link } from './link.ts';
@@ -18,46 +19,58 @@ type Maker<K extends ModelFaultKind> = (
 ) => StandingFault;
 
 const kubeletPause: Maker<'kubelet-pause'> = ({ kubelets }, node) => {
-  const { incarnation } = node;
   const existed = isRunning(node);
-  if (existed) freeze(node.kubelet);
-  const holds = (): boolean => existed && node.incarnation === incarnation && node.kubelet.frozen;
+  const generation = freeze(node.kubelet);
   return {
-    holds,
+    holds: () => existed && isRunning(node) && node.kubelet.generation === generation && node.kubelet.frozen,
     evidence: existed ? 'the kubelet is stopped in its tracks' : 'no kubelet runs',
     undo: () => {
-      if (holds()) kubelets.goOn(node);
+      kubelets.goOn(node, generation);
     },
   };
 };
 
-const kubeletStop: Maker<'kubelet-stop'> = ({ kubelets }, node) => {
+/** A kubelet runs where nothing has stopped it and its machine is on; a machine that is frozen starts none either. */
+const startWhereFree = ({ kubelets }: FaultTools, node: NodeState): void => {
+  const { stops, offs, pauses } = node.holds;
+  if (stops + offs + pauses === 0 && !isRunning(node)) kubelets.startAgain(node);
+};
+
+const kubeletStop: Maker<'kubelet-stop'> = (tools, node) => {
   const existed = isRunning(node);
-  if (existed) kubelets.stop(node);
+  node.holds.stops += 1;
+  if (existed) tools.kubelets.stop(node);
   return {
     holds: () => !isRunning(node),
     evidence: existed ? 'the kubelet was ended' : 'no kubelet ran',
     undo: () => {
-      if (existed) kubelets.startAgain(node);
+      node.holds.stops -= 1;
+      startWhereFree(tools, node);
     },
   };
 };
+
+const silenceOf = ({ offs, pauses }: NodeState['holds']): NodeState['silent'] =>
+  offs > 0 ? 'off' : pauses > 0 ? 'frozen' : 'no';
 
 /** Freezes or ends every process of a machine, the control plane's on its nodes. */
 const nodePause: Maker<'node-pause'> = (tools, node) => {
   const { world, kubelets, controlPlane } = tools;
   world.settleLoad();
-  node.silent = 'frozen';
-  freeze(node.kubelet);
+  node.holds.pauses += 1;
+  node.silent = silenceOf(node.holds);
+  const generation = freeze(node.kubelet);
   if (node.role === 'control-plane') controlPlane.pauseMember(node.index);
   return {
     holds: () => node.silent === 'frozen',
-    evidence: 'every process of the node is frozen',
+    evidence: node.silent === 'off' ? 'the node is off' : 'every process of the node is frozen',
     undo: () => {
       world.settleLoad();
-      node.silent = 'no';
+      node.holds.pauses -= 1;
+      node.silent = silenceOf(node.holds);
       if (node.role === 'control-plane') controlPlane.resumeMember(node.index);
-      kubelets.goOn(node);
+      kubelets.goOn(node, generation);
+      startWhereFree(tools, node);
     },
   };
 };
@@ -65,9 +78,9 @@ const nodePause: Maker<'node-pause'> = (tools, node) => {
 const nodeStop: Maker<'node-stop'> = (tools, node) => {
   const { world, kubelets, controlPlane } = tools;
   world.settleLoad();
-  const existed = isRunning(node);
-  node.silent = 'off';
-  if (existed) kubelets.stop(node);
+  node.holds.offs += 1;
+  node.silent = silenceOf(node.holds);
+  if (isRunning(node)) kubelets.stop(node);
   kubelets.losePods(node);
   if (node.role === 'control-plane') {
     controlPlane.kill(node.index);
@@ -78,34 +91,53 @@ const nodeStop: Maker<'node-stop'> = (tools, node) => {
     evidence: 'the node is off',
     undo: () => {
       world.settleLoad();
-      node.silent = 'no';
+      node.holds.offs -= 1;
+      node.silent = silenceOf(node.holds);
       if (node.role === 'control-plane') controlPlane.resumeMember(node.index);
-      if (existed) kubelets.startAgain(node);
+      startWhereFree(tools, node);
     },
   };
 };
 
 const bites = (direction: Direction, way: 'egress' | 'ingress'): boolean => direction === way || direction === 'both';
 
-const partition: Maker<'partition'> = ({ kubelets }, node, { direction }) => {
+const partition: Maker<'partition'> = (
+  { world, kubelets },
+  node,
+  { direction, rejects = false, allTraffic = false },
+) => {
   const { link } = node;
-  link.cutUp ||= bites(direction, 'egress');
-  link.cutDown ||= bites(direction, 'ingress');
+  const change = (by: 1 | -1): void => {
+    if (bites(direction, 'egress')) link.cuts.up += by;
+    if (bites(direction, 'ingress')) link.cuts.down += by;
+    if (rejects) link.rejects += by;
+  };
+  const before = node.unreachable;
+  world.settleLoad();
+  change(1);
+  link.cutUp = link.cuts.up > 0;
+  link.cutDown = link.cuts.down > 0;
+  if (allTraffic) node.unreachable = rejects && before !== 'drop' ? 'reject' : 'drop';
   return {
     holds: () => link.cutUp || link.cutDown,
-    evidence: `nothing gets through to the control plane (${direction})`,
-    undo: () => kubelets.heal(node),
+    evidence: `nothing gets through to the control plane (${direction}${rejects ? ', by reset' : ''})`,
+    undo: () => {
+      world.settleLoad();
+      change(-1);
+      if (allTraffic) node.unreachable = before;
+      kubelets.heal(node);
+    },
   };
 };
 
 type Slower = {
   readonly delayUs: number;
-  readonly jitterUs: number;
-  readonly loss: number;
+  readonly jitterUs?: number;
+  readonly loss?: number;
   readonly direction: Direction;
 };
 
-const slower = (link: Link, { delayUs, jitterUs, loss, direction }: Slower): StandingFault => {
+const slower = (link: Link, { delayUs, jitterUs = 0, loss = 0, direction }: Slower): StandingFault => {
   const change = (sign: 1 | -1): void => {
     if (bites(direction, 'egress')) link.extraUpUs += sign * delayUs;
     if (bites(direction, 'ingress')) link.extraDownUs += sign * delayUs;
@@ -124,8 +156,7 @@ const slower = (link: Link, { delayUs, jitterUs, loss, direction }: Slower): Sta
   };
 };
 
-const latency: Maker<'latency'> = (_, { link }, { delayUs, direction }) =>
-  slower(link, { delayUs, direction, jitterUs: 0, loss: 0 });
+const latency: Maker<'latency'> = (_, { link }, options) => slower(link, options);
 const netem: Maker<'netem'> = (_, { link }, options) => slower(link, options);
 
 const apiServerPause: Maker<'apiserver-pause'> = ({ world, controlPlane }, node) => {
@@ -142,12 +173,12 @@ const apiServerPause: Maker<'apiserver-pause'> = ({ world, controlPlane }, node)
 
 const slowServer =
   (where: 'apiserver' | 'etcd'): Maker<'apiserver-latency' | 'etcd-latency'> =>
-  ({ world }, _, { delayUs }) => {
-    world.api.slowDown(where, delayUs);
+  ({ world: { api } }, { index }, { delayUs, jitterUs = 0 }) => {
+    api.slowDown(where, index, delayUs, jitterUs);
     return {
       holds: () => true,
       evidence: `${delayUs / 1000} ms more before each answer`,
-      undo: () => world.api.slowDown(where, 0),
+      undo: () => api.slowDown(where, index, -delayUs, -jitterUs),
     };
   };
 
@@ -162,12 +193,12 @@ const etcdPause: Maker<'etcd-pause'> = ({ controlPlane }, node) => {
 
 const controllerManagerPause: Maker<'controller-manager-pause'> = ({ world, controlPlane }, node) => {
   const process = controlPlane.processOf(node.index);
-  freeze(process);
+  const generation = freeze(process);
   return {
-    holds: () => process.frozen,
+    holds: () => process.frozen && process.generation === generation,
     evidence: 'the controller manager is stopped in its tracks',
     undo: () => {
-      if (thaw(process, world.clock)) controlPlane.catchUp();
+      if (thaw(process, world.clock, generation)) controlPlane.catchUp();
     },
   };
 };
@@ -175,6 +206,17 @@ const controllerManagerPause: Maker<'controller-manager-pause'> = ({ world, cont
 const controllerManagerKill: Maker<'controller-manager-kill'> = ({ controlPlane }, node) => {
   controlPlane.kill(node.index);
   return { holds: () => true, evidence: 'the controller manager was killed', undo: () => undefined };
+};
+
+/** Busy loops take their share of the machine's cores, so that a call takes as much longer. */
+const cpuPressure: Maker<'cpu-pressure'> = ({ world: { api } }, { index }, { loops }) => {
+  const extraUs = Math.round((commitUs * loops) / pressedCores);
+  api.slowDown('apiserver', index, extraUs, 0);
+  return {
+    holds: () => true,
+    evidence: `each call takes ${extraUs / 1000} ms longer`,
+    undo: () => api.slowDown('apiserver', index, -extraUs, 0),
+  };
 };
 
 /** How each kind of fault is made on one node. */
@@ -192,6 +234,7 @@ const makers: { readonly [K in ModelFaultKind]: Maker<K> } = {
   'etcd-latency': slowServer('etcd') as Maker<'etcd-latency'>,
   'controller-manager-pause': controllerManagerPause,
   'controller-manager-kill': controllerManagerKill,
+  'cpu-pressure': cpuPressure,
 };
 
 export const modelFaultKinds = Object.keys(makers) as readonly ModelFaultKind[];

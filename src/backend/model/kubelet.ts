@@ -21,8 +21,8 @@ export type Kubelets = {
   /** A kubelet whose node has yet to register. */
   readonly startFresh: (node: NodeState, atUs: number) => void;
   readonly reportAfterChangeUs: (node: NodeState) => number;
-  /** One that was frozen goes on. */
-  readonly goOn: (node: NodeState) => void;
+  /** One that was frozen goes on; nothing where another has taken the place of that one. */
+  readonly goOn: (node: NodeState, generation?: number) => void;
   readonly stop: (node: NodeState) => void;
   readonly startAgain: (node: NodeState) => void;
   /** Its machine went off: no container runs until its kubelet starts it anew. */
@@ -93,8 +93,8 @@ export const createKubelets = (world: World, hearsAgain: (node: NodeState) => vo
         saysNotReady: false,
       });
     },
-    goOn: (node) => {
-      if (!thaw(node.kubelet, clock)) return;
+    goOn: (node, generation = node.kubelet.generation) => {
+      if (!thaw(node.kubelet, clock, generation)) return;
       clock.at(clock.now() + watchUs, catchUp, node);
     },
     stop: (node) => {
@@ -132,8 +132,9 @@ export const createKubelets = (world: World, hearsAgain: (node: NodeState) => vo
     },
     heal: (node) => {
       const { link } = node;
-      link.cutUp = false;
-      link.cutDown = false;
+      link.cutUp = link.cuts.up > 0;
+      link.cutDown = link.cuts.down > 0;
+      if (link.cutUp || link.cutDown) return;
       link.blockedUntilUs = reconnectAt(link, clock.now(), behaviour.connectionHealthCheck);
       const open = (): void => {
         if (link.cutUp || link.cutDown) return;

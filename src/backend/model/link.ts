@@ -8,6 +8,10 @@ export type Link = {
   /** Nothing gets to the API server, or nothing back. */
   cutUp: boolean;
   cutDown: boolean;
+  /** Faults that cut it so. */
+  readonly cuts: { up: number; down: number };
+  /** Those of them that answer with a reset instead of silence: whoever asks knows at once. */
+  rejects: number;
   extraUpUs: number;
   extraDownUs: number;
   /** How much longer than `extra…` a message may take. */
@@ -28,6 +32,8 @@ export type Link = {
 export const createLink = (): Link => ({
   cutUp: false,
   cutDown: false,
+  cuts: { up: 0, down: 0 },
+  rejects: 0,
   extraUpUs: 0,
   extraDownUs: 0,
   jitterUs: 0,

@@ -41,6 +41,8 @@ const createNodes = (config: ModelConfig, streams: Streams): NodeState[] =>
       zone: index % config.zones,
       kubelet: createProcess(),
       silent: 'no',
+      holds: { pauses: 0, offs: 0, stops: 0 },
+      unreachable: 'no',
       incarnation: 0,
       link: createLink(),
       random,
@@ -147,7 +149,8 @@ export const startModel = (config: ModelConfig, sink: ModelSink): ModelRun => {
   const observed = createObserver(world, slices);
   const target = loadTarget(config, world.nodes);
   const proxy: KubeProxy = createKubeProxy(world, target, slices, world.settleLoad);
-  if (config.load !== null) client = createClient(clock, config.load, () => proxy, sink, clientStream);
+  if (config.load !== null)
+    client = createClient(clock, config.load, () => proxy, sink, clientStream, target.role === 'control-plane');
 
   if (config.age === 'old') startOld(world, kubelets);
   else startFresh(world, kubelets, places);

@@ -1,45 +1,82 @@
-import { exitCodes, SkipbeatError } from '../../common/errors.ts';
 import type { Plan, PlannedFault, PlannedPhase } from '../../plan/index.ts';
 import { exactVersion } from '../../profile/index.ts';
 import type { ModelConfig, ModelFault, ModelPhase } from './config.ts';
-import { backgroundPods } from './constants.ts';
+import { backgroundPods, heartbeatBits, secondUs } from './constants.ts';
 import type { ModelSettings } from './settings.ts';
+
+/** As plans have them. */
+type PathDelay = { readonly delayMs: number; readonly jitterMs: number };
+type NetemSettings = Extract<PlannedFault, { kind: 'netem' }>;
 
 const us = (ms: number): number => Math.round(ms * 1000);
 
 const directions = { to: 'egress', from: 'ingress', both: 'both' } as const;
 
+/** A delay that lies up to its jitter away on either side, as the least of it and what may come on top. */
+const spread = ({ delayMs, jitterMs }: PathDelay): { readonly delayUs: number; readonly jitterUs: number } => {
+  const leastMs = Math.max(0, delayMs - jitterMs);
+  return { delayUs: us(leastMs), jitterUs: us(delayMs + jitterMs - leastMs) };
+};
+
+/** The share that is lost over long: at random, or by the Gilbert-Elliott chain's time in each of its states. */
+const lossOf = ({ loss, corrupt }: NetemSettings): number => {
+  const { p, r, h, k } = loss !== null && 'gemodel' in loss ? loss.gemodel : { p: 0, r: 100, h: 0, k: 100 };
+  const bad = p + r === 0 ? 0 : p / (p + r);
+  const lost = loss === null ? 0 : 'gemodel' in loss ? bad * (100 - h) + (1 - bad) * (100 - k) : loss.percent;
+  // A packet that was changed is not taken.
+  const through = (1 - lost / 100) * (1 - (corrupt?.percent ?? 0) / 100);
+  return Math.min(0.999, 1 - through);
+};
+
 /**
- * Faults of plans as the model takes them; one entry a kind, with what it takes in µs.
- * @throws SkipbeatError MODEL_FAULT_UNKNOWN (exit 64) for a kind that the model has no meaning for
+ * What netem does to a heartbeat on its connection. A rate takes as long as a heartbeat is, a slot up to its longest
+ * pause. Doubled and reordered packets make no difference to a connection; how jitter is distributed, and whether one
+ * loss goes with the next, is left out.
  */
+const ofNetem = (netem: NetemSettings) => {
+  const { delayUs, jitterUs } = netem.delay === null ? { delayUs: 0, jitterUs: 0 } : spread(netem.delay);
+  const sendingUs =
+    netem.rateBitsPerSecond === null ? 0 : Math.round((heartbeatBits * secondUs) / netem.rateBitsPerSecond);
+  return {
+    delayUs: delayUs + sendingUs,
+    jitterUs: jitterUs + us(netem.slot?.maxDelayMs ?? 0),
+    loss: lossOf(netem),
+    direction: directions[netem.direction],
+    rampSteps: netem.rampSteps,
+  };
+};
+
+/** Faults of plans as the model takes them; one entry a kind, with what it takes in µs. */
 const ofFault = (fault: PlannedFault): ModelFault => {
-  const { id, targets } = fault;
+  const common = {
+    id: fault.id,
+    targets: fault.targets,
+    leads: fault.leaderOf !== undefined,
+    occurrences: fault.occurrences.map(({ id, startMs, endMs }) => ({ id, startUs: us(startMs), endUs: us(endMs) })),
+  };
   switch (fault.kind) {
     case 'netem':
-      return {
-        id,
-        targets,
-        kind: fault.kind,
-        delayUs: us(fault.delay?.delayMs ?? 0),
-        jitterUs: us(fault.delay?.jitterMs ?? 0),
-        loss: fault.loss !== null && 'percent' in fault.loss ? fault.loss.percent / 100 : 0,
-        direction: directions[fault.direction],
-      };
-    case 'latency':
-      return { id, targets, kind: fault.kind, delayUs: us(fault.delayMs), direction: directions[fault.direction] };
+      return { ...common, kind: fault.kind, ...ofNetem(fault) };
+    case 'latency': {
+      const { direction, lossPercent, rampSteps } = fault;
+      const loss = Math.min(0.999, lossPercent / 100);
+      return { ...common, kind: fault.kind, ...spread(fault), loss, direction: directions[direction], rampSteps };
+    }
     case 'partition':
-      return { id, targets, kind: fault.kind, direction: directions[fault.direction] };
+      return {
+        ...common,
+        kind: fault.kind,
+        direction: directions[fault.direction],
+        rejects: fault.by === 'reject',
+        allTraffic: fault.traffic === 'all',
+      };
     case 'apiserver-latency':
     case 'etcd-latency':
-      return { id, targets, kind: fault.kind, delayUs: us(fault.delayMs) };
+      return { ...common, kind: fault.kind, ...spread(fault), rampSteps: fault.rampSteps };
     case 'cpu-pressure':
-      throw new SkipbeatError('MODEL_FAULT_UNKNOWN', 'cpu-pressure: the model has no meaning for it.', {
-        exitCode: exitCodes.usage,
-        next: 'run it on a real cluster:  --backend kind',
-      });
+      return { ...common, kind: fault.kind, loops: fault.loops };
     default:
-      return { id, targets, kind: fault.kind };
+      return { ...common, kind: fault.kind };
   }
 };
 

@@ -10,14 +10,18 @@ export type Process = {
   frozen: boolean;
   /** How many have frozen it and not yet let it go. */
   freezes: number;
+  /** Which one it is: what was frozen is gone once another has taken its place. */
+  generation: number;
   held: Held[];
 };
 
-export const createProcess = (): Process => ({ frozen: false, freezes: 0, held: [] });
+export const createProcess = (): Process => ({ frozen: false, freezes: 0, generation: 0, held: [] });
 
-export const freeze = (process: Process): void => {
+/** @returns which one was frozen, for its thaw */
+export const freeze = (process: Process): number => {
   process.freezes += 1;
   process.frozen = true;
+  return process.generation;
 };
 
 /** Keeps something for the moment when the frozen process goes on. */
@@ -25,8 +29,9 @@ export const hold = <T>(process: Process, action: (arg: T) => void, arg: T): voi
   process.held.push({ action: action as Held['action'], arg });
 };
 
-/** @returns whether the process goes on, which it does not while another has it frozen */
-export const thaw = (process: Process, clock: Clock): boolean => {
+/** @returns whether the process goes on, which it does not while another has it frozen, nor where another is in its place */
+export const thaw = (process: Process, clock: Clock, generation: number = process.generation): boolean => {
+  if (generation !== process.generation || process.freezes === 0) return false;
   process.freezes -= 1;
   if (process.freezes > 0) return false;
   process.frozen = false;
@@ -36,6 +41,7 @@ export const thaw = (process: Process, clock: Clock): boolean => {
 
 /** Another process takes its place: not frozen, and nothing comes back to the old one but what it must be told itself. */
 export const replace = (process: Process, clock: Clock): void => {
+  process.generation += 1;
   process.freezes = 1;
   thaw(process, clock);
 };

@@ -58,6 +58,10 @@ export type NodeState = {
   readonly kubelet: Process;
   /** Its containers answer nobody: the whole machine is frozen, or off. */
   silent: 'no' | 'frozen' | 'off';
+  /** Faults that have its machine frozen, its machine off, and its kubelet stopped. */
+  readonly holds: { pauses: number; offs: number; stops: number };
+  /** What the load gets that enters through a control plane, where a fault cuts all traffic between the two. */
+  unreachable: 'no' | 'drop' | 'reject';
   /** Counts the kubelet's starts: what an earlier one had going ends. Odd numbers run, even ones are stopped. */
   incarnation: number;
   readonly link: Link;

@@ -54,7 +54,7 @@ describe('a config that cannot be simulated', () => {
     };
     const { message } = refusal({ ...base, phases: [fault(5, unknown, misplaced, lossy)] });
     expect(message.split('\n')).toEqual([
-      'phases[0].inject[0].kind: expected one of kubelet-pause, kubelet-stop, node-pause, node-stop, partition, latency, netem, apiserver-pause, apiserver-latency, etcd-pause, etcd-latency, controller-manager-pause, controller-manager-kill, received "meteor"',
+      'phases[0].inject[0].kind: expected one of kubelet-pause, kubelet-stop, node-pause, node-stop, partition, latency, netem, apiserver-pause, apiserver-latency, etcd-pause, etcd-latency, controller-manager-pause, controller-manager-kill, cpu-pressure, received "meteor"',
       'phases[0].inject[1].targets[0]: expected a control plane, received "worker"',
       'phases[0].inject[2].loss: expected 0 to below 1, received 1',
     ]);
@@ -97,7 +97,8 @@ describe('odd but meaningful', () => {
     const stop: ModelFault = { id: 'stop', kind: 'kubelet-stop', targets: ['worker'] };
     const run = record({ ...base, phases: [steady(20), fault(10, stop, pauseOf('worker')), steady(30), recover(60)] });
     const states = ofType(run, 'fault.attested').map(({ fault: id, state }) => `${id} ${state}`);
-    expect(states).toEqual(['stop present', 'pause absent', 'stop present', 'pause absent']);
+    // The latest is undone first.
+    expect(states).toEqual(['stop present', 'pause absent', 'pause absent', 'stop present']);
     const [undone] = ofType(run, 'fault.undone');
     const renewed = ofType(run, 'lease.renewed').filter(
       ({ node, atMs }) => node === 'worker' && atMs > (undone?.atMs ?? 0),

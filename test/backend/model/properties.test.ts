@@ -21,7 +21,7 @@ const kinds: { readonly [K in ModelFaultKind]: fc.Arbitrary<Omit<Extract<ModelFa
   'kubelet-stop': fc.record({ targets: onAny }),
   'node-pause': fc.record({ targets: onAny }),
   'node-stop': fc.record({ targets: onAny }),
-  partition: fc.record({ targets: onAny, direction }),
+  partition: fc.record({ targets: onAny, direction, rejects: fc.boolean(), allTraffic: fc.boolean() }),
   latency: fc.record({ targets: onAny, direction, delayUs: upTo(15) }),
   netem: fc.record({
     targets: onAny,
@@ -36,11 +36,24 @@ const kinds: { readonly [K in ModelFaultKind]: fc.Arbitrary<Omit<Extract<ModelFa
   'etcd-latency': fc.record({ targets: onControlPlane, delayUs: upTo(15) }),
   'controller-manager-pause': fc.record({ targets: onControlPlane }),
   'controller-manager-kill': fc.record({ targets: onControlPlane }),
+  'cpu-pressure': fc.record({ targets: onControlPlane, loops: fc.integer({ min: 1, max: 16 }) }),
 };
 
-const anyFault: fc.Arbitrary<ModelFault> = fc
-  .constantFrom(...(Object.keys(kinds) as ModelFaultKind[]))
-  .chain((kind) => kinds[kind].map((rest) => ({ id: kind, kind, ...rest }) as ModelFault));
+/** When a fault of a phase stands: the whole of it, or some of it, in steps where it can grow. */
+const times = fc.tuple(
+  fc.boolean(),
+  fc.integer({ min: 0, max: 90 }),
+  fc.integer({ min: 0, max: 90 }),
+  fc.integer({ min: 1, max: 4 }),
+);
+
+const anyFault: fc.Arbitrary<ModelFault> = fc.constantFrom(...(Object.keys(kinds) as ModelFaultKind[])).chain((kind) =>
+  fc.tuple(kinds[kind], times).map(([rest, [whole, from, more, rampSteps]]) => {
+    const occurrences = whole ? undefined : [{ id: kind, startUs: us(from), endUs: us(from + more) }];
+    const grows = 'delayUs' in rest ? { rampSteps } : {};
+    return { id: kind, kind, ...rest, ...grows, ...(occurrences === undefined ? {} : { occurrences }) } as ModelFault;
+  }),
+);
 
 /** Any faults, also several of a kind on one node and faults on what another has ended, under any version. */
 const anyConfig: fc.Arbitrary<ModelConfig> = fc

@@ -51,6 +51,8 @@ export const createWorld = ({ version, settings, seed }: WorldOptions, given: re
       zone: Number(zone),
       kubelet: createProcess(),
       silent: 'no',
+      holds: { pauses: 0, offs: 0, stops: 0 },
+      unreachable: 'no',
       incarnation: 0,
       link: createLink(),
       random,
