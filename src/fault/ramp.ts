@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { messageOf } from '../common/errors.ts';
+import { errnoOf, messageOf } from '../common/errors.ts';
 import type { FaultRamp } from './fault.ts';
 
 /** A ramp under way. */
@@ -27,7 +27,8 @@ export const growFault = (ramp: FaultRamp, lengthMs: number, signal: AbortSignal
     }
   };
   const ended = grow().catch((thrown: unknown) => {
-    if (!either.aborted) broken = messageOf(thrown);
+    const told = thrown === either.reason || errnoOf(thrown) === 'ABORT_ERR';
+    if (!told) broken = messageOf(thrown);
   });
   return {
     broken: () => broken,

@@ -8,14 +8,18 @@ const beatEveryMs = 5000;
 const silenceSeconds = 15;
 
 /**
- * The dead-man's switch, as it runs inside the node (beside it, where the node cannot help itself). It reads beats from its standard input; when they stop, or when
- * the input ends because the harness died, it runs the undo that it was given as arguments. `release` ends it quietly.
+ * The dead-man's switch, as it runs inside the node (beside it, where the node cannot help itself). It reads beats from
+ * its standard input; when they stop, or when the input ends because the harness died, it runs the undo that it was
+ * given as arguments, and once more a little later: a command that the harness had handed to the engine just before it
+ * died may begin only then. `release` ends it quietly.
  */
 const guardScript = `
 trap '' HUP INT TERM PIPE
 echo armed
 while read -r -t "$1" beat; do [ "$beat" = release ] && exit 0; done
 shift
+"$@"
+sleep 2
 exec "$@"
 `;
 

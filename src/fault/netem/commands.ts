@@ -9,7 +9,7 @@ export type NetemPlace = {
   readonly mark: NetemMark;
 };
 
-/** An API server, or what stands before it. IPv4. */
+/** An API server, or what stands before it; its address is of either family. */
 export type Peer = { readonly address: string; readonly port: number };
 
 /**
@@ -31,14 +31,24 @@ export const markOf = (id: string): NetemMark => {
   return { handle: `${major}:`, detour: `skipbeat-${major}` };
 };
 
-/** The API server's port is the one it sends from, where packets come in. */
-const peerMatch = ({ address, port }: Peer, way: 'dst' | 'src'): readonly string[] => [
-  ...['match', 'ip', way, `${address}/32`],
-  ...['match', 'ip', 'protocol', '6', '0xff'],
-  ...['match', 'ip', way === 'dst' ? 'dport' : 'sport', String(port), '0xffff'],
-];
+/** Filters of both families cannot share a priority (tc-u32(8)). */
+const families = {
+  ip: { protocol: 'ip', match: 'ip', whole: '/32', priority: '1' },
+  ipv6: { protocol: 'ipv6', match: 'ip6', whole: '/128', priority: '2' },
+} as const;
 
-const everything = ['match', 'u32', '0', '0'];
+/** The API server's port is the one it sends from, where packets come in. */
+const peerFilter = ({ address, port }: Peer, way: 'dst' | 'src'): readonly string[] => {
+  const { protocol, match, whole, priority } = address.includes(':') ? families.ipv6 : families.ip;
+  return [
+    ...['protocol', protocol, 'prio', priority, 'u32'],
+    ...['match', match, way, `${address}${whole}`],
+    ...['match', match, 'protocol', '6', '0xff'],
+    ...['match', match, way === 'dst' ? 'dport' : 'sport', String(port), '0xffff'],
+  ];
+};
+
+const everything = ['protocol', 'all', 'prio', '1', 'u32', 'match', 'u32', '0', '0'];
 
 /** Every packet takes the first band; filters send those of the peers into the second. */
 const allInFirstBand = ['bands', '2', 'priomap', ...Array.from({ length: 16 }, () => '0')];
@@ -77,8 +87,8 @@ const outgoing = ({ device, peers, mark }: NetemPlace, queue: Argv): readonly Ar
     ['tc', 'qdisc', 'add', 'dev', device, 'parent', `${handle}1`, 'pfifo', 'limit', '10000'],
     queue,
     ...peers.map((peer): Argv => {
-      const filter = ['parent', handle, 'protocol', 'ip', 'prio', '1', 'u32', ...peerMatch(peer, 'dst')];
-      return ['tc', 'filter', 'add', 'dev', device, ...filter, 'flowid', `${handle}2`];
+      const filter = ['parent', handle, ...peerFilter(peer, 'dst'), 'flowid', `${handle}2`];
+      return ['tc', 'filter', 'add', 'dev', device, ...filter];
     }),
   ];
 };
@@ -86,17 +96,13 @@ const outgoing = ({ device, peers, mark }: NetemPlace, queue: Argv): readonly Ar
 const incoming = ({ device, peers, mark }: NetemPlace, queue: Argv): readonly Argv[] => {
   const { detour } = mark;
   const redirect = ['action', 'mirred', 'egress', 'redirect', 'dev', detour];
-  const filter = (protocol: string, match: readonly string[]): Argv => [
-    ...(['tc', 'filter', 'add', 'dev', device, 'ingress', 'protocol', protocol, 'prio', '1', 'u32'] as const),
-    ...match,
-    ...redirect,
-  ];
+  const chosen = peers === null ? [everything] : peers.map((peer) => peerFilter(peer, 'src'));
   return [
     ['ip', 'link', 'add', detour, 'type', 'ifb'],
     ['ip', 'link', 'set', detour, 'up'],
     queue,
     ['tc', 'qdisc', 'add', 'dev', device, 'ingress'],
-    ...(peers === null ? [filter('all', everything)] : peers.map((peer) => filter('ip', peerMatch(peer, 'src')))),
+    ...chosen.map((filter): Argv => ['tc', 'filter', 'add', 'dev', device, 'ingress', ...filter, ...redirect]),
   ];
 };
 

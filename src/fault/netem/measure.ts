@@ -1,6 +1,7 @@
 import { type CommandResult, succeeded } from '../../common/command.ts';
 import type { Direction, NetemAmounts } from './arguments.ts';
 import type { ReadQueue } from './read.ts';
+import { timeIsUp } from './scripts.ts';
 
 /** TCP handshakes at a time: enough for a median, few enough to be no load. */
 export const canaryConnections = 15;
@@ -21,7 +22,7 @@ export type RoundTrip = {
 
 /** Reads the canary's lines, one time in µs each. null: it could not be run. */
 export const readCanary = (result: CommandResult): RoundTrip | null => {
-  if (!succeeded(result)) return null;
+  if (!succeeded(result) && result.exitCode !== timeIsUp) return null;
   const lines = result.stdout.split('\n').filter((line) => /^\d+$/.test(line.trim()));
   const timesMs = lines.map((line) => Number(line) / 1000).sort((one, other) => one - other);
   return { medianMs: median(timesMs), answered: timesMs.length, tried: canaryConnections };

@@ -10,7 +10,7 @@ import { applyCommands, changeCommands, markOf, type NetemPlace, removeCommands 
 import { canaryCommand, lookAtNetem, lookAtRemains } from './look.ts';
 import { readCanary } from './measure.ts';
 import { inTurn, type UndoArguments, undo } from './scripts.ts';
-import { apiServersOf, canaryTarget, rehearse, surveyNode } from './survey.ts';
+import { apiServersOf, canaryTarget, planeNames, rehearse, surveyNode } from './survey.ts';
 
 const timeoutMs = 20_000;
 
@@ -46,14 +46,9 @@ const prepareNode = async (
   const { direction } = planned;
   const ramp = rampOf(planned, planned.rampSteps);
   const target = canaryTarget(container, nodes);
-  const { device, listing, server } = await surveyNode(
-    container,
-    target?.address ?? null,
-    direction,
-    commander,
-    signal,
-  );
-  const place = placeOf(planned, device, apiServersOf(container, nodes, server));
+  const where = { towards: target?.address ?? null, names: planeNames(container, nodes), direction };
+  const { device, listing, servers } = await surveyNode(container, where, commander, signal);
+  const place = placeOf(planned, device, apiServersOf(container, nodes, servers));
   if (place.peers?.length === 0) throw withoutPeer(container);
   await rehearse(container, applyCommands({ ...place, device: 'lo' }, direction, first(ramp)), commander, signal);
   const before =

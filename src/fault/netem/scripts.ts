@@ -30,27 +30,33 @@ listing() {
 `;
 
 /**
- * Prints the device towards an address, or the one of the default route; what the kubelet connects to (`ADDRESS PORT`,
- * or an empty line); then the device's listing. Arguments: the address, or nothing.
+ * Prints the device towards an address, or the one of the default route; then where the API server is (`ADDRESS PORT`,
+ * a comma between two), by what the kubelet names and by the names given, without the node's own addresses; then the
+ * device's listing. A name may have addresses of both families, and programs prefer the sixth.
+ * Arguments: the address, or nothing; names that the engine's name server knows.
  */
 const surveyScript = `${listing}
-set -o pipefail
 if [ -n "$1" ]; then route=$(ip -o route get "$1"); else route=$(ip -o route show default); fi || exit
 device=$(sed -n '1s/.* dev \\([^ ]*\\).*/\\1/p' <<<"$route")
 [ -n "$device" ] || { echo "no route to \${1:-anywhere}" >&2; exit 3; }
 echo "$device"
+places() {
+  getent ahosts "$1" | while read -r address _; do
+    ip -o route get "$address" | grep -q '^local ' || echo "$address $2"
+  done
+}
 server=$(sed -n 's|^ *server: https://||p' /etc/kubernetes/kubelet.conf 2>/dev/null)
-if [ -n "$server" ]; then
-  address=$(getent ahostsv4 "\${server%:*}" | sed -n '1s/ .*//p')
-  echo "\${address:+$address \${server##*:}}"
-else
-  echo
-fi
+{
+  if [ -n "$server" ]; then places "\${server%:*}" "\${server##*:}"; fi
+  for name in "\${@:2}"; do places "$name" 6443; done
+} | sort -u | paste -sd ,
 listing "$device"
 `;
 
-export const survey = (towards: string | null): Argv => ['bash', '-c', surveyScript, 'survey', towards ?? ''];
-
+export const survey = (towards: string | null, names: readonly string[]): Argv => [
+  ...(['bash', '-c', surveyScript, 'survey', towards ?? ''] as const),
+  ...names,
+];
 /**
  * Takes away what bears the fault's mark, in whatever state it stands, and fails unless the device's listing is then
  * as it was. The ingress queue has no handle of its own choosing: ours is one while the detour's device exists, for
@@ -103,20 +109,27 @@ done
 export const counters = (devices: readonly string[]): Argv => ['bash', '-c', countersScript, 'counters', ...devices];
 
 /**
- * Opens so many TCP connections at once and prints how long each handshake took, in µs; nothing for one that did not
- * come about in time. A handshake is one round trip. Arguments: address, port, how many, seconds to wait.
+ * Opens so many TCP connections at once and prints how long each handshake took, in µs. A handshake is one round trip.
+ * Arguments: address, port, how many. All by bash alone: a program started for each connection would be most of what is
+ * measured.
  */
 const canaryScript = `
 export LC_ALL=C
 for ((i = 0; i < $3; i++)); do
-  timeout "$4" bash -c 's=$EPOCHREALTIME; exec 3<>"/dev/tcp/$0/$1" && e=$EPOCHREALTIME && echo $((\${e/./} - \${s/./}))' "$1" "$2" 2>/dev/null &
+  (s=$EPOCHREALTIME; exec 3<>"/dev/tcp/$1/$2" && e=$EPOCHREALTIME && echo $((\${e/./} - \${s/./}))) 2>/dev/null &
 done
 wait
-exit 0
 `;
 
+/** What timeout(1) ends with when the time was up. */
+export const timeIsUp = 124;
+
+/** A canary; the handshakes that take longer than it may wait are ended, and it ends with `timeIsUp`. */
 export const canary = (
   { address, port }: { readonly address: string; readonly port: number },
   connections: number,
   waitSeconds: number,
-): Argv => ['bash', '-c', canaryScript, 'canary', address, String(port), String(connections), String(waitSeconds)];
+): Argv => [
+  ...(['timeout', String(waitSeconds), 'bash', '-c', canaryScript, 'canary'] as const),
+  ...[address, String(port), String(connections)],
+];

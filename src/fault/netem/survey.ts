@@ -15,8 +15,8 @@ export type Surveyed = {
   readonly device: string;
   /** Everything that tc told of it: the undo has to bring it back to this. */
   readonly listing: string;
-  /** The API server as the node's kubelet knows it; null where the node does not say. */
-  readonly server: Peer | null;
+  /** Where the node finds the API server, by all of its names. */
+  readonly servers: readonly Peer[];
 };
 
 const unreadable = (container: string, words: string): SkipbeatError =>
@@ -25,15 +25,14 @@ const unreadable = (container: string, words: string): SkipbeatError =>
     next: `docker exec ${container} tc qdisc show`,
   });
 
-/** The first line names the device, the second what kubelet connects to (`ADDRESS PORT`, or nothing); the listing follows. */
+/** The first line names the device, the second the API server's places (`ADDRESS PORT,ADDRESS PORT`); the listing follows. */
 export const readSurvey = (text: string): Surveyed => {
-  const [device = '', named = '', ...listing] = text.split('\n');
-  const [address = '', port = ''] = named.split(' ');
-  return {
-    device,
-    server: address === '' ? null : { address, port: Number(port) },
-    listing: listing.join('\n').trimEnd(),
-  };
+  const [device = '', places = '', ...listing] = text.split('\n');
+  const servers = places.split(',').flatMap((place) => {
+    const [address = '', port] = place.split(' ');
+    return address === '' ? [] : [{ address, port: Number(port) }];
+  });
+  return { device, servers, listing: listing.join('\n').trimEnd() };
 };
 
 /**
@@ -51,15 +50,22 @@ export const occupied = ({ device, listing }: Surveyed, direction: Direction): s
   return null;
 };
 
+type SurveyOptions = {
+  /** An address on the way that netem is to stand in; null: the default route. */
+  readonly towards: string | null;
+  /** Containers in which an API server runs. */
+  readonly names: readonly string[];
+  readonly direction: Direction;
+};
+
 /** @throws SkipbeatError NETEM_UNREADABLE, NETEM_OCCUPIED (exit 75) */
 export const surveyNode = async (
   container: string,
-  towards: string | null,
-  direction: Direction,
+  { towards, names, direction }: SurveyOptions,
   commander: Commander,
   signal: AbortSignal,
 ): Promise<Surveyed> => {
-  const result = await commander({ node: container, argv: survey(towards), timeoutMs }, signal);
+  const result = await commander({ node: container, argv: survey(towards, names), timeoutMs }, signal);
   signal.throwIfAborted();
   if (!succeeded(result)) throw unreadable(container, failureLine(result));
   const surveyed = readSurvey(result.stdout);
@@ -120,12 +126,16 @@ export const canaryTarget = (container: string, nodes: FaultSite['nodes']): Peer
   return other === undefined ? null : { address: other.address, port: kubeletPort };
 };
 
-/** The API servers that a node talks to over its network: those of the other control planes, and what its kubelet names. */
-export const apiServersOf = (container: string, nodes: FaultSite['nodes'], named: Peer | null): readonly Peer[] => {
-  const own = nodes.find((one) => one.container === container)?.address;
-  const servers = nodes
-    .filter(({ role, address }) => role === 'control-plane' && address !== own)
-    .map(({ address }): Peer => ({ address, port: apiServerPort }));
-  const isNew = named !== null && named.address !== own && servers.every(({ address }) => address !== named.address);
-  return isNew ? [...servers, named] : servers;
+/** The control planes other than that node. */
+const otherPlanes = (container: string, nodes: FaultSite['nodes']): FaultSite['nodes'] =>
+  nodes.filter((one) => one.role === 'control-plane' && one.container !== container);
+
+export const planeNames = (container: string, nodes: FaultSite['nodes']): readonly string[] =>
+  otherPlanes(container, nodes).map((one) => one.container);
+
+/** The API servers that a node talks to over its network: those of the other control planes, and what it found itself. */
+export const apiServersOf = (container: string, nodes: FaultSite['nodes'], found: readonly Peer[]): readonly Peer[] => {
+  const known = otherPlanes(container, nodes).map(({ address }): Peer => ({ address, port: apiServerPort }));
+  const all = new Map([...known, ...found].map((peer) => [`${peer.address} ${peer.port}`, peer]));
+  return [...all.values()];
 };

@@ -47,14 +47,15 @@ describe('the commands of netem', () => {
     expect(lines(applyCommands(place, direction, amounts))).toEqual(expected);
   });
 
-  it('choose each of several API servers by a filter of its own', () => {
-    const two = { ...server, peers: [...(server.peers ?? []), { address: '172.18.0.9', port: 6443 }] };
+  it('choose each place of the API server by a filter of its own, those of IPv6 at another priority', () => {
+    const two = { ...server, peers: [...(server.peers ?? []), { address: 'fc00::9', port: 6443 }] };
     const filters = lines(applyCommands(two, 'both', amounts)).filter((line) => line.startsWith('tc filter'));
-    expect(filters.map((line) => /match ip (src|dst) ([\d.]+)/.exec(line)?.slice(1))).toEqual([
-      ['src', '172.18.0.2'],
-      ['src', '172.18.0.9'],
-      ['dst', '172.18.0.2'],
-      ['dst', '172.18.0.9'],
+    const handle = mark.handle;
+    expect(filters).toEqual([
+      fromServer.at(-1),
+      'tc filter add dev eth0 ingress protocol ipv6 prio 2 u32 match ip6 src fc00::9/128 match ip6 protocol 6 0xff match ip6 sport 6443 0xffff action mirred egress redirect dev skipbeat-5b5b',
+      toServer.at(-1),
+      `tc filter add dev eth0 parent ${handle} protocol ipv6 prio 2 u32 match ip6 dst fc00::9/128 match ip6 protocol 6 0xff match ip6 dport 6443 0xffff flowid ${handle}2`,
     ]);
   });
 

@@ -26,6 +26,7 @@ describe('a canary', () => {
     expect(readCanary(printed('200100\n300\n200300\n'))).toEqual(trip(200.1, 3));
     expect(readCanary(printed('100\n300'))).toEqual(trip(0.2, 2));
     expect(readCanary(printed(''))).toEqual(trip(null, 0));
+    expect(readCanary({ ...printed('200100\n'), exitCode: 124 })).toEqual(trip(200.1, 1));
     expect(readCanary({ ...printed('100'), exitCode: 127 })).toBeNull();
   });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { apiServersOf, canaryTarget, occupied, readSurvey } from '../../../src/fault/netem/survey.ts';
+import { apiServersOf, canaryTarget, occupied, planeNames, readSurvey } from '../../../src/fault/netem/survey.ts';
 
 const bare = '[{"kind":"noqueue","handle":"0:","root":true,"refcnt":2,"options":{}}]';
 const site = [
@@ -9,12 +9,15 @@ const site = [
 
 describe('a survey', () => {
   it('names the device, the API server of the kubelet, and what tc lists', () => {
-    expect(readSurvey(`eth0\n172.18.0.5 6443\n${bare}\n[]\n[]\n`)).toEqual({
+    expect(readSurvey(`eth0\n172.18.0.5 6443,fc00::5 6443\n${bare}\n[]\n[]\n`)).toEqual({
       device: 'eth0',
-      server: { address: '172.18.0.5', port: 6443 },
+      servers: [
+        { address: '172.18.0.5', port: 6443 },
+        { address: 'fc00::5', port: 6443 },
+      ],
       listing: `${bare}\n[]\n[]`,
     });
-    expect(readSurvey(`eth0\n\n${bare}`)).toEqual({ device: 'eth0', server: null, listing: bare });
+    expect(readSurvey(`eth0\n\n${bare}`)).toEqual({ device: 'eth0', servers: [], listing: bare });
   });
 
   const put = '[{"kind":"fq","handle":"8001:","root":true,"options":{}}]';
@@ -29,21 +32,22 @@ describe('a survey', () => {
     ['one for what comes in', incoming, 'both', 'eth0 already has a queue for what comes in, clsact ffff:'],
     ['the same, where only what goes out is touched', incoming, 'to', null],
   ] as const)('tells what is in the way: %s', (_, listing, direction, problem) => {
-    expect(occupied({ device: 'eth0', server: null, listing }, direction)).toBe(problem);
+    expect(occupied({ device: 'eth0', servers: [], listing }, direction)).toBe(problem);
   });
 });
 
 describe('whom a fault touches', () => {
   it('is every control plane, and the load balancer before them where the kubelet names one', () => {
     const plane = { address: '172.18.0.2', port: 6443 };
-    expect(apiServersOf('c-worker', site, null)).toEqual([plane]);
-    expect(apiServersOf('c-worker', site, plane)).toEqual([plane]);
-    const balancer = { address: '172.18.0.7', port: 6443 };
-    expect(apiServersOf('c-worker', site, balancer)).toEqual([plane, balancer]);
+    const found = [plane, { address: 'fc00::2', port: 6443 }, { address: '172.18.0.7', port: 6443 }];
+    expect(apiServersOf('c-worker', site, [])).toEqual([plane]);
+    expect(apiServersOf('c-worker', site, found)).toEqual(found);
+    expect(planeNames('c-worker', site)).toEqual(['c-control-plane']);
   });
 
   it('is nobody on the only control plane, whose traffic with itself never leaves it', () => {
-    expect(apiServersOf('c-control-plane', site, { address: '172.18.0.2', port: 6443 })).toEqual([]);
+    expect(apiServersOf('c-control-plane', site, [])).toEqual([]);
+    expect(planeNames('c-control-plane', site)).toEqual([]);
   });
 
   it('is told by a canary that connects to another node', () => {
