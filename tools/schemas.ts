@@ -10,6 +10,7 @@ const sources = {
   events: { type: 'TimelineEvent', path: 'src/timeline/events.ts', title: 'A line of events.ndjson' },
   requests: { type: 'RequestRecord', path: 'src/timeline/requests.ts', title: 'A line of requests.ndjson.gz' },
   run: { type: 'RunDocument', path: 'src/verdict/document.ts', title: 'run.json' },
+  repeats: { type: 'RepeatsDocument', path: 'src/verdict/repeats.ts', title: 'run.json of several repeats' },
   plan: { type: 'Plan', path: 'src/plan/types.ts', title: 'plan.json' },
   calibration: { type: 'Calibration', path: 'src/calibration/calibration.ts', title: 'calibration.json' },
   manifest: { type: 'Manifest', path: 'src/run/manifest.ts', title: 'manifest.json' },

@@ -12,9 +12,14 @@ export type Recorder = {
   readonly requests: (batch: readonly RequestRecord[]) => void;
 };
 
-/** Turns a plan into a timeline. Ends by itself, or soon after the signal, and leaves nothing behind either way. */
+/**
+ * Turns a plan into a timeline. Ends by itself, or soon after the signal, and leaves nothing behind either way; but for
+ * what one repeat leaves for the next, which goes with the last of them, with one that breaks, or with `close`.
+ */
 export type Backend = {
   readonly name: 'kind' | 'model';
   readonly predicted: boolean;
   readonly run: (plan: Plan, recorder: Recorder, signal: AbortSignal) => Promise<void>;
+  /** Removes what is still there for repeats that will not come. Safe at any time between runs, and twice. */
+  readonly close?: () => Promise<void>;
 };

@@ -1,14 +1,17 @@
 import type { Command } from 'commander';
 import { type ExitCode, exitCodes, messageOf, SkipbeatError } from '../common/errors.ts';
-import { runJson, summaryText } from '../report/index.ts';
+import { repeatsText, runJson, summaryText } from '../report/index.ts';
 import {
+  holdsRepeats,
   type ReadRun,
   type ReportFormat,
   readCalibration,
+  readRepeatsFolder,
   readRunFolder,
   renewManifest,
   reportFormats,
   writeManifest,
+  writeRepeatsReports,
   writeReports,
 } from '../run/index.ts';
 import { printCalibration } from './print-calibration.ts';
@@ -36,13 +39,9 @@ const readFormats = (text: string | undefined): readonly ReportFormat[] => {
   );
 };
 
-const write = async (folder: string, run: ReadRun, formats: readonly ReportFormat[]): Promise<void> => {
-  if (formats.length === 0) return;
+const writing = async (folder: string, write: () => Promise<void>): Promise<void> => {
   try {
-    const written = writeReports(folder, run, formats);
-    if (run.manifest !== null) return await renewManifest(folder, run.manifest, written);
-    const place = run.events.find((event) => event.type === 'run.place');
-    await writeManifest(folder, place?.versions ?? {}, 'report');
+    await write();
   } catch (thrown) {
     throw new SkipbeatError(
       'REPORT_NOT_WRITTEN',
@@ -56,8 +55,33 @@ const write = async (folder: string, run: ReadRun, formats: readonly ReportForma
   }
 };
 
+const write = async (folder: string, run: ReadRun, formats: readonly ReportFormat[]): Promise<void> => {
+  if (formats.length === 0) return;
+  await writing(folder, async () => {
+    const written = writeReports(folder, run, formats);
+    if (run.manifest !== null) return renewManifest(folder, run.manifest, written);
+    const place = run.events.find((event) => event.type === 'run.place');
+    return writeManifest(folder, place?.versions ?? {}, 'report');
+  });
+};
+
+const codes = { pass: exitCodes.held, fail: exitCodes.notHeld, inconclusive: exitCodes.inconclusive } as const;
+
+const reportRepeats = async (folder: string, options: Options): Promise<ExitCode> => {
+  const read = await readRepeatsFolder(folder, { acceptChanges: options.acceptChanges === true });
+  for (const note of read.notes) say(note);
+  process.stdout.write(
+    options.json === true
+      ? runJson(read.document)
+      : repeatsText(read.document, { ...screenOf(process.stdout, options.color), folder }),
+  );
+  if (options.format !== 'none') await writing(folder, () => writeRepeatsReports(folder, read));
+  return codes[read.document.verdict];
+};
+
 const report = async (folder: string, options: Options): Promise<ExitCode> => {
   const formats = readFormats(options.format);
+  if (holdsRepeats(folder)) return reportRepeats(folder, options);
   const run = await readRunFolder(folder, { acceptChanges: options.acceptChanges === true });
   const { document, plan } = run;
   for (const note of run.notes) say(note);
@@ -68,7 +92,7 @@ const report = async (folder: string, options: Options): Promise<ExitCode> => {
   );
   if (options.json !== true) await printCalibration(readCalibration(folder));
   await write(folder, run, formats);
-  return { pass: exitCodes.held, fail: exitCodes.notHeld, inconclusive: exitCodes.inconclusive }[document.verdict];
+  return codes[document.verdict];
 };
 
 /** `skipbeat report DIR`: judges a saved run anew and makes its reports again; also of one that was cut short. */

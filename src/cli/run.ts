@@ -2,8 +2,9 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import type { ExitCode } from '../common/errors.ts';
-import { createProgress, runJson, summaryText } from '../report/index.ts';
-import { executeRun, makeRunFolder } from '../run/index.ts';
+import type { Plan } from '../plan/index.ts';
+import { createProgress, type Progress, repeatsText, runJson, summaryText } from '../report/index.ts';
+import { type ExecutedRepeats, type ExecutedRun, executeRepeats, executeRun, makeRunFolder } from '../run/index.ts';
 import type { Scenario } from '../scenario/index.ts';
 import { chooseBackend, readBackendWish } from './choose-backend.ts';
 import { watchSignals } from './interrupt.ts';
@@ -36,6 +37,45 @@ const prepare = async (scenario: Scenario, options: RunOptions): Promise<Prepare
   return (await import('./prepare-model.ts')).prepareModel(scenario);
 };
 
+type Common = Pick<Parameters<typeof executeRun>[0], 'plan' | 'backend' | 'folder' | 'scenarioYaml' | 'signal'>;
+
+const progressFor = (plan: Plan, options: RunOptions): Progress => {
+  const isTerminal = process.stderr.isTTY === true && options.plain !== true && process.env.TERM !== 'dumb';
+  return createProgress({ stream: process.stderr, isTerminal, plan, ...screenOf(process.stderr, options.color) });
+};
+
+const summaryOptions = (folder: string, options: RunOptions) => ({
+  ...screenOf(process.stdout, options.color),
+  folder,
+});
+
+const runOnce = async (common: Common & { readonly startedAt: Date }, options: RunOptions): Promise<ExecutedRun> => {
+  const progress = progressFor(common.plan, options);
+  const run = await executeRun({ ...common, listeners: [progress] });
+  const { document, calibration, error } = run;
+  progress.onFinish();
+  if (document !== null && options.json === true) process.stdout.write(runJson(document));
+  else if (document !== null && error === null) {
+    process.stdout.write(summaryText(document, common.plan, summaryOptions(common.folder, options)));
+    await printCalibration(calibration);
+  }
+  return run;
+};
+
+const runRepeats = async (common: Common, options: RunOptions): Promise<ExecutedRepeats> => {
+  const run = await executeRepeats({
+    ...common,
+    onRepeat: (plan) => {
+      const progress = progressFor(plan, options);
+      return { listeners: [progress], ended: () => progress.onFinish() };
+    },
+  });
+  const { document } = run;
+  if (document !== null && options.json === true) process.stdout.write(runJson(document));
+  else if (document !== null) process.stdout.write(repeatsText(document, summaryOptions(common.folder, options)));
+  return run;
+};
+
 /**
  * Runs one scenario, on a real cluster or in the model, and prints what came of it.
  * @throws SkipbeatError before anything is touched: scenario and usage errors (64), environment not ready (75)
@@ -47,27 +87,12 @@ const run = async (nameOrFile: string, options: RunOptions): Promise<ExitCode> =
   const startedAt = new Date();
   const folder = makeRunFolder(plan.scenario, startedAt, options.out ?? null);
   mkdirSync(join(folder, 'logs'));
-  const screen = screenOf(process.stderr, options.color);
-  const isTerminal = process.stderr.isTTY === true && options.plain !== true && process.env.TERM !== 'dumb';
-  const progress = createProgress({ stream: process.stderr, isTerminal, plan, ...screen });
   const interruption = watchSignals(say);
   const { backend, end } = begin(folder, startedAt);
+  const common = { plan, backend, folder, scenarioYaml: resolved, signal: interruption.signal };
   try {
-    const { document, calibration, error, exitCode } = await executeRun({
-      plan,
-      backend,
-      folder,
-      scenarioYaml: resolved,
-      startedAt,
-      listeners: [progress],
-      signal: interruption.signal,
-    });
-    progress.onFinish();
-    if (document !== null && options.json === true) process.stdout.write(runJson(document));
-    else if (document !== null && error === null) {
-      process.stdout.write(summaryText(document, plan, { ...screenOf(process.stdout, options.color), folder }));
-      await printCalibration(calibration);
-    }
+    const { error, exitCode } =
+      plan.repeats === 1 ? await runOnce({ ...common, startedAt }, options) : await runRepeats(common, options);
     if (error !== null) {
       sayError(error);
       say(`What was seen until then: ${folder}/`);

@@ -23,4 +23,4 @@ export {
   writeRecord,
 } from './store.ts';
 export { assertUsable } from './usable.ts';
-export { applyWorkload, nodePort, workloadName, workloadNamespace } from './workload.ts';
+export { applyWorkload, nodePort, renewWorkload, workloadName, workloadNamespace } from './workload.ts';

@@ -60,6 +60,18 @@ const manifests = (image: string, replicas: number): readonly KubernetesObject[]
 };
 
 /**
+ * Deletes every pod of the workload, so that its Deployment makes new ones and the scheduler spreads them again.
+ * They get a second to end: they stand on nodes that answer.
+ */
+export const renewWorkload = async ({ client, config }: ClusterAccess): Promise<void> => {
+  await config.makeApiClient(client.CoreV1Api).deleteCollectionNamespacedPod({
+    namespace: workloadNamespace,
+    labelSelector: `app=${workloadName}`,
+    gracePeriodSeconds: 1,
+  });
+};
+
+/**
  * Applies the workload (server-side, so that a second time changes nothing). Whether it runs is for the observers.
  * @throws the client's error when the API server refuses or is not there
  */

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 /** What a run's folder holds and a JSON Schema is kept of, made from the types by `npm run schemas`. */
-export const schemaNames = ['events', 'requests', 'run', 'plan', 'manifest', 'calibration'] as const;
+export const schemaNames = ['events', 'requests', 'run', 'repeats', 'plan', 'manifest', 'calibration'] as const;
 
 export type SchemaName = (typeof schemaNames)[number];
 

@@ -1,4 +1,5 @@
 export { makePlan } from './plan.ts';
 export { disruptionOf, flapsByItself, hitsControlPlane, mutesApiServer, reachedApi } from './reach.ts';
+export { type PlannedRepeat, planRepeats } from './repeats.ts';
 export type { Expectation, Occurrence, Plan, PlannedFault, PlannedFaultOf, PlannedPhase, Prediction } from './types.ts';
 export { assumedVersion } from './versions.ts';

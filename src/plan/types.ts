@@ -1,5 +1,6 @@
 import type { CompiledProfile } from '../profile/index.ts';
 import type { FaultOptions, LeaderElected } from '../scenario/index.ts';
+import type { PlannedRepeat } from './repeats.ts';
 
 /**
  * When a fault stands, from the start of its phase; several where it comes again. `id` is unique in the plan: the
@@ -62,6 +63,8 @@ export type Plan = {
   readonly title: string;
   readonly seed: number;
   readonly repeats: number;
+  /** Only in the plan of one repeat of several. */
+  readonly repeat?: PlannedRepeat;
   /** Exact: `v1.34.4`. */
   readonly kubernetesVersion: string;
   readonly profile: CompiledProfile;

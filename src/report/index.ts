@@ -5,5 +5,6 @@ export { htmlReport } from './html/index.ts';
 export { runJson } from './json.ts';
 export { clean, hang, wrap } from './layout.ts';
 export { createProgress, type Progress, type ProgressOptions } from './progress.ts';
+export { repeatsText } from './repeats.ts';
 export { stepsText } from './steps.ts';
 export { type SummaryOptions, summaryText } from './terminal.ts';

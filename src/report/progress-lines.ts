@@ -23,6 +23,9 @@ export const headLines = (plan: Plan, predicted: boolean, screen: Screen): strin
   const connections = load.connection === 'both' ? 'fresh and keep-alive' : load.connection;
   const warnings = new Set([...plan.warnings, ...plan.profile.warnings]);
   const wide = (text: string): string[] => wrap(clean(text), screen.columns);
+  const repeat = plan.repeat === undefined ? [] : wide(`repeat ${plan.repeat.number} of ${plan.repeat.of}`);
+  // What was said before the first repeat holds for all of them.
+  if ((plan.repeat?.number ?? 1) > 1) return ['', ...repeat];
   return [
     ...wide(`${plan.scenario}: ${plan.title}`).map((line) => paint(line, 'bold', screen)),
     ...(predicted
@@ -38,6 +41,7 @@ export const headLines = (plan: Plan, predicted: boolean, screen: Screen): strin
       .flatMap((warning) => hang('! ', clean(warning), screen.columns))
       .map((line) => paint(line, 'yellow', screen)),
     '',
+    ...repeat,
   ];
 };
 

@@ -33,7 +33,11 @@ export type ExecutedRun = {
   readonly exitCode: ExitCode;
 };
 
-const verdictCodes = { pass: exitCodes.held, fail: exitCodes.notHeld, inconclusive: exitCodes.inconclusive } as const;
+export const verdictCodes = {
+  pass: exitCodes.held,
+  fail: exitCodes.notHeld,
+  inconclusive: exitCodes.inconclusive,
+} as const;
 
 /**
  * Runs a plan and judges what was recorded. The judgement reads the folder back, exactly as a later `report` would:
@@ -94,4 +98,5 @@ export const executeRun = async (options: ExecuteOptions): Promise<ExecutedRun> 
   }
 };
 
-const codeOf = (thrown: unknown): ExitCode => (thrown instanceof SkipbeatError ? thrown.exitCode : exitCodes.bug);
+export const codeOf = (thrown: unknown): ExitCode =>
+  thrown instanceof SkipbeatError ? thrown.exitCode : exitCodes.bug;

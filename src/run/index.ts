@@ -3,4 +3,11 @@ export { type JudgedRun, judgeFolder, type ReportFormat, reportFormats, writeRep
 export { type ExecutedRun, executeRun } from './execute.ts';
 export { type Manifest, renewManifest, writeManifest } from './manifest.ts';
 export { type ReadRun, readRunFolder } from './read-folder.ts';
+export {
+  type ExecutedRepeats,
+  executeRepeats,
+  holdsRepeats,
+  readRepeatsFolder,
+  writeRepeatsReports,
+} from './repeats.ts';
 export { makeRunFolder } from './run-folder.ts';

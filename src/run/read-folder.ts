@@ -11,14 +11,14 @@ import { eventCheck, requestCheck } from './record-checks.ts';
 /** What this version writes and reads. */
 const schemaVersion = 1;
 
-const unreadable = (message: string, next: string, cause?: unknown): SkipbeatError =>
+export const unreadable = (message: string, next: string, cause?: unknown): SkipbeatError =>
   new SkipbeatError('EVIDENCE_UNREADABLE', message, {
     exitCode: exitCodes.usage,
     next,
     ...(cause === undefined ? {} : { cause }),
   });
 
-const nameAnother = 'name a run folder that skipbeat wrote, such as runs/<time>-<scenario>';
+export const nameAnother = 'name a run folder that skipbeat wrote, such as runs/<time>-<scenario>';
 
 const listed = (folder: string): readonly string[] => {
   try {
@@ -44,7 +44,7 @@ const expectOurs = (folder: string): void => {
 };
 
 /** A JSON file of the folder, of the schema version that this skipbeat writes, and sound. */
-const readJson = <T>(folder: string, file: string, schema: 'plan' | 'manifest'): T => {
+export const readJson = <T>(folder: string, file: string, schema: 'plan' | 'manifest'): T => {
   const path = join(folder, file);
   let value: unknown;
   try {
@@ -70,7 +70,7 @@ const readJson = <T>(folder: string, file: string, schema: 'plan' | 'manifest'):
 
 type SumProblems = { readonly taken: readonly string[]; readonly remade: readonly string[] };
 
-const checkSums = async (folder: string, manifest: Manifest, acceptChanges: boolean): Promise<SumProblems> => {
+export const checkSums = async (folder: string, manifest: Manifest, acceptChanges: boolean): Promise<SumProblems> => {
   const problems = await manifestProblems(folder, manifest);
   const isReport = (problem: string): boolean => reportFiles.some((file) => problem.startsWith(`${file}: `));
   const evidence = problems.filter((problem) => !isReport(problem));

@@ -4,8 +4,8 @@ import { faultSchema } from './faults.ts';
 import { duration, kubernetesVersion, oneOf, shortName, whole } from './values.ts';
 import { words } from './words.ts';
 
-/** Most entries of the two lists. */
-export const limits = { phases: 50, expect: 100 } as const;
+/** Most entries of the two lists, and most repeats. */
+export const limits = { phases: 50, expect: 100, repeats: 1000 } as const;
 
 const text = (max: number, description: string) =>
   z
@@ -112,11 +112,7 @@ const shapeWith = <P extends z.ZodType>(profile: P) => ({
     .register(words, { expected: `a list of up to ${limits.expect} figures` })
     .default([]),
   seed: whole(0, 4_294_967_295, 'Of every random choice').default(1),
-  repeats: z
-    .literal(1)
-    .meta({ description: 'Times that the scenario is run' })
-    .register(words, { expected: '1 (to repeat a scenario, run it again: every run keeps a folder of its own)' })
-    .default(1),
+  repeats: whole(1, limits.repeats, 'Times that the scenario is run; its figures are summed up over them').default(1),
 });
 
 /** For the JSON Schema and types; it would answer a wrong profile with the complaints of both forms. */

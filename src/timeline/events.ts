@@ -5,6 +5,16 @@
  */
 export type TimelineEvent = { readonly atMs: number } & EventBody;
 
+/** What a figure depends on beside the cluster: two machines that agree in all but `cpu` are of one class. */
+export type Machine = {
+  /** Node's name for it: `x64`, `arm64`. */
+  readonly architecture: string;
+  readonly cpus: number;
+  readonly memoryGib: number;
+  /** As the CPU calls itself. */
+  readonly cpu: string;
+};
+
 /** The phases a person writes, and the steps around them that every run has. */
 export type StepKind = 'cluster' | 'workload' | 'steady' | 'fault' | 'recover' | 'undo';
 
@@ -22,7 +32,13 @@ export type EventBody =
       readonly startedAt: string | null;
     }
   /** Facts about the place of the run, known once it stands: for the first lines and the manifest. */
-  | { readonly type: 'run.place'; readonly target: string; readonly versions: Readonly<Record<string, string>> }
+  | {
+      readonly type: 'run.place';
+      readonly target: string;
+      readonly versions: Readonly<Record<string, string>>;
+      /** The machine under the cluster; not there where nothing is run. */
+      readonly machine?: Machine;
+    }
   | {
       readonly type: 'run.ended';
       readonly outcome: 'completed' | 'interrupted' | 'failed';

@@ -1,6 +1,8 @@
 import type { Prediction } from '../plan/index.ts';
 import type { RequestOutcome, StepKind } from '../timeline/index.ts';
 import type { WindowCheck } from './calibration.ts';
+import type { Conditions } from './conditions.ts';
+import type { RepeatResult } from './repeat.ts';
 
 /** Milliseconds; each null when there was nothing to take it from. */
 export type Quantiles = {
@@ -147,4 +149,8 @@ export type RunDocument = {
   readonly prediction: Prediction;
   /** The chain from the last lease to the last refusal, observed against `prediction`; empty where the run has no fault. */
   readonly calibration: readonly WindowCheck[];
+  /** Not in documents that an older skipbeat wrote. */
+  readonly conditions?: Conditions;
+  /** Only in one repeat of several. */
+  readonly repeat?: RepeatResult;
 };

@@ -3,7 +3,9 @@ export { type Chain, type ChainLink, type FaultSpan, faultSpan, linkNames, type 
 export type * from './document.ts';
 export { expectedText, figureAt } from './expectations.ts';
 export { judge } from './judge.ts';
+export { type CutShort, judgeRepeats, type RepeatedExpectation, type RepeatsDocument } from './repeats.ts';
 export { createRequestTally, type RequestTally } from './requests.ts';
 export { createRequestSeries, type RequestSeries } from './series.ts';
+export { type ChanceEstimate, chanceOf, type FigureSummary } from './statistics.ts';
 export { listText, millisecondsText, notSeen, numberText, percentText, secondsText } from './text.ts';
 export { checkOf, windowChecks } from './windows.ts';

@@ -2,12 +2,14 @@ import type { Plan } from '../plan/index.ts';
 import type { RequestRecord, TimelineEvent } from '../timeline/index.ts';
 import { calibrate } from './calibration.ts';
 import { chainOf, faultSpan } from './chain.ts';
+import { conditionsOf } from './conditions.ts';
 import type { RunDocument } from './document.ts';
 import { expectationResults } from './expectations.ts';
 import { assessFaults } from './faults.ts';
 import { findingsOf, type Seen } from './findings.ts';
 import { nodeFigures, readyChanges } from './nodes.ts';
 import { outlineOf } from './outline.ts';
+import { repeatResult } from './repeat.ts';
 import { requestFigures } from './requests.ts';
 import { settingsResult } from './settings.ts';
 import { stepResults } from './steps.ts';
@@ -67,5 +69,7 @@ export const judge = async (
     findings: findingsOf(seen, figures),
     expectations,
     ...figures,
+    conditions: conditionsOf(plan, ordered),
+    ...(plan.repeat === undefined ? {} : { repeat: repeatResult(plan.repeat, ordered, outline) }),
   };
 };

@@ -14,7 +14,7 @@ export type FigureSummary = {
 };
 
 /** How often something happened, and what that says of its chance. */
-export type Chance = {
+export type ChanceEstimate = {
   readonly seen: number;
   readonly of: number;
   readonly share: number | null;
@@ -45,8 +45,9 @@ export const bootstrap95 = (
     return [only, only];
   }
   const random = randomFrom(seed);
+  const given = samples.map((values) => [...values]);
   const seen = Float64Array.from({ length: resamples }, () =>
-    statistic(samples.map((values) => sampleWithReplacement([...values], values.length, random))),
+    statistic(given.map((values) => sampleWithReplacement(values, values.length, random))),
   ).sort();
   const sorted = Array.from(seen);
   return [quantileSorted(sorted, 0.025), quantileSorted(sorted, 0.975)];
@@ -74,7 +75,7 @@ const percent = (share: number): string => String(Math.round(share * 100));
  * @see Wilson, Probable inference, the law of succession, and statistical inference (1927); Hanley and Lippman-Hand,
  *   If nothing goes wrong, is everything all right? (1983)
  */
-export const chanceOf = (seen: number, of: number): Chance => {
+export const chanceOf = (seen: number, of: number): ChanceEstimate => {
   if (of === 0) return { seen, of, share: null, ci95: null, words: 'never tried' };
   const share = seen / of;
   const surest = 0.05 ** (1 / of);

@@ -106,7 +106,7 @@ describe('plan', () => {
       '--seed',
       'x',
       '--repeats',
-      '3',
+      '0',
       '--set',
       'load.rate=1',
     ];
@@ -117,7 +117,7 @@ describe('plan', () => {
 --kubernetes: cluster.kubernetes: expected a Kubernetes version from v1.20 to v1.37, such as v1.34 or v1.34.4, received "1.19"
 --set load.rate: load.rate: expected one of the keys ratePerSecond, connection, timeout, received "rate"; did you mean "ratePerSecond"?
 --seed: seed: expected a whole number from 0 to 4294967295, received "x" (string)
---repeats: repeats: expected 1 (to repeat a scenario, run it again: every run keeps a folder of its own), received 3 (number)
+--repeats: repeats: expected a whole number from 1 to 1000, received 0 (number)
 Try: npm run skipbeat -- validate scenarios/default.yaml
 `,
     );

@@ -60,7 +60,7 @@ expect:
   - {figure: requests.refused, min: 3, max: 1}
   - {figure: requests.refused, min: "1"}
   - {figure: requests.refused, equals: 1, max: 1}
-repeats: 3
+repeats: 0
 `;
   const error = refusal(text);
   expect([error.code, error.exitCode, error.next]).toEqual([
@@ -99,7 +99,7 @@ repeats: 3
     'x.yaml:24:5: expect[1]: expected a min of no more than max, received 3 and 1',
     'x.yaml:25:37: expect[2].min: expected a number, received "1" (string)',
     'x.yaml:26:5: expect[3]: expected equals alone, or min and max, received both',
-    'x.yaml:27:10: repeats: expected 1 (to repeat a scenario, run it again: every run keeps a folder of its own), received 3 (number)',
+    'x.yaml:27:10: repeats: expected a whole number from 1 to 1000, received 0 (number)',
   ]);
 });
 

@@ -3,10 +3,12 @@ import { type HostCommander, succeeded } from '../../common/command.ts';
 import { exitCodes, messageOf, SkipbeatError } from '../../common/errors.ts';
 import { containerCommander, failureLine } from '../../node/index.ts';
 import type { Plan } from '../../plan/index.ts';
-import type { Backend, Recorder } from '../backend.ts';
+import type { Backend } from '../backend.ts';
 import { runStep } from '../steps.ts';
 import { awaitLeases, clusterBudgetMs, leasesBudgetMs, openCluster, settle } from './bring-up.ts';
 import type { KindOptions, KindRun, StandingCluster } from './context.ts';
+import { awaitGate, gateBudgetMs } from './gate.ts';
+import { thisMachine } from './machine.ts';
 import { runPhases } from './phases.ts';
 import { awaitWorkload, deployWorkload, workloadBudgetMs } from './workload.ts';
 
@@ -52,6 +54,7 @@ const perform = async (run: KindRun, onCluster: (cluster: StandingCluster) => vo
       workloadImage: options.nodeImage.workloadImage,
       node: process.version,
     },
+    machine: thisMachine(),
   });
   await runStep(recorder.event, { name: 'workload', kind: 'workload', budgetMs: workloadBudgetMs }, signal, () =>
     awaitWorkload(run, standing),
@@ -59,50 +62,96 @@ const perform = async (run: KindRun, onCluster: (cluster: StandingCluster) => vo
   await runStep(recorder.event, { name: 'leases', kind: 'cluster', budgetMs: leasesBudgetMs }, signal, () =>
     awaitLeases(run, standing),
   );
+  if (plan.repeat !== undefined) {
+    const { repeat } = plan;
+    await runStep(recorder.event, { name: 'gate', kind: 'cluster', budgetMs: gateBudgetMs }, signal, () =>
+      awaitGate(run, standing, repeat),
+    );
+  }
   await runPhases(run, standing);
 };
 
-/** Runs plans on real clusters of kind, on this machine's container engine. */
-export const kindBackend = (options: KindOptions): Backend => ({
-  name: 'kind',
-  predicted: false,
-  run: async (plan: Plan, recorder: Recorder, signal: AbortSignal): Promise<void> => {
-    const { host, clusterName, journal } = options;
-    const run: KindRun = { plan, options, recorder, commander: containerCommander(host), signal };
-    const release = claimCluster(clusterName);
-    let standing: StandingCluster | null = null;
-    let failure: { readonly thrown: unknown } | null = null;
-    // Journalled before anything is made. A cluster that was there before is not ours to remove at the end.
-    let removes = false;
-    let entry: { done: () => void } | null = null;
-    try {
-      removes = (await inspectCluster(host, clusterName, signal)) === null;
-      if (removes) entry = journal.add({ kind: 'cluster', cluster: clusterName });
-      await perform(run, (cluster) => {
-        standing = cluster;
-      });
-    } catch (thrown) {
-      failure = { thrown: signal.aborted ? signal.reason : await explain(host, thrown) };
-    }
-    try {
-      await (standing as StandingCluster | null)?.observer.stop();
-      // A run that broke on its own leaves a cluster that was to be kept, for somebody to look at; an interrupted one does not.
-      const keeps = options.keep && standing !== null && !signal.aborted;
-      if (removes && keeps) entry?.done();
-      if (removes && !keeps) {
-        await runStep(recorder.event, { name: 'undo', kind: 'undo', budgetMs: undoBudgetMs }, signal, async () => {
-          const removed = await removeCluster(host, clusterName);
-          journal.clusterGone(clusterName);
-          return { outcome: 'done', detail: `cluster removed (${removed} containers), nothing left behind` };
+/** A cluster's name held from the first run on it to the last. */
+type Tenure = {
+  /** A cluster that was there before is not ours to remove at the end. */
+  readonly removes: boolean;
+  readonly entry: { readonly done: () => void } | null;
+  readonly release: () => void;
+};
+
+const takeCluster = async ({ host, clusterName, journal }: KindOptions, signal: AbortSignal): Promise<Tenure> => {
+  const release = claimCluster(clusterName);
+  try {
+    const removes = (await inspectCluster(host, clusterName, signal)) === null;
+    // Journalled before anything is made.
+    return { removes, entry: removes ? journal.add({ kind: 'cluster', cluster: clusterName }) : null, release };
+  } catch (thrown) {
+    release();
+    throw thrown;
+  }
+};
+
+const giveUpCluster = async ({ host, clusterName, journal }: KindOptions): Promise<number> => {
+  const removed = await removeCluster(host, clusterName);
+  journal.clusterGone(clusterName);
+  return removed;
+};
+
+const isLast = ({ repeat }: Plan): boolean => repeat === undefined || repeat.number === repeat.of;
+
+/** Runs plans on real clusters of kind, on this machine's container engine. Repeats of a plan share one cluster. */
+export const kindBackend = (options: KindOptions): Backend => {
+  let tenure: Tenure | null = null;
+  return {
+    name: 'kind',
+    predicted: false,
+    run: async (plan, recorder, signal) => {
+      const run: KindRun = { plan, options, recorder, commander: containerCommander(options.host), signal };
+      let standing: StandingCluster | null = null;
+      let failure: { readonly thrown: unknown } | null = null;
+      try {
+        tenure ??= await takeCluster(options, signal);
+        await perform(run, (cluster) => {
+          standing = cluster;
         });
+      } catch (thrown) {
+        failure = { thrown: signal.aborted ? signal.reason : await explain(options.host, thrown) };
       }
-    } catch (thrown) {
-      // The first cause wins; what went wrong on the way out is kept beside it.
-      if (failure === null) failure = { thrown };
-      else recorder.event({ type: 'note', text: `on the way out: ${messageOf(thrown)}` });
-    } finally {
-      release();
-    }
-    if (failure !== null) throw failure.thrown;
-  },
-});
+      const held = tenure;
+      const goesOn = failure === null && !signal.aborted && !isLast(plan);
+      try {
+        await (standing as StandingCluster | null)?.observer.stop();
+        // A run that broke on its own leaves a cluster that was to be kept, for somebody to look at; an interrupted one does not.
+        const keeps = options.keep && standing !== null && !signal.aborted;
+        if (held?.removes === true && !goesOn && keeps) held.entry?.done();
+        if (held?.removes === true && !goesOn && !keeps) {
+          await runStep(recorder.event, { name: 'undo', kind: 'undo', budgetMs: undoBudgetMs }, signal, async () => {
+            const removed = await giveUpCluster(options);
+            return { outcome: 'done', detail: `cluster removed (${removed} containers), nothing left behind` };
+          });
+        }
+      } catch (thrown) {
+        // The first cause wins; what went wrong on the way out is kept beside it.
+        if (failure === null) failure = { thrown };
+        else recorder.event({ type: 'note', text: `on the way out: ${messageOf(thrown)}` });
+      } finally {
+        if (!goesOn) {
+          held?.release();
+          tenure = null;
+        }
+      }
+      if (failure !== null) throw failure.thrown;
+    },
+    close: async () => {
+      const held = tenure;
+      if (held === null) return;
+      tenure = null;
+      try {
+        if (held.removes && options.keep) held.entry?.done();
+        else if (held.removes) await giveUpCluster(options);
+      } finally {
+        held.release();
+      }
+    },
+  };
+};

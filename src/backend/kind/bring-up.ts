@@ -34,7 +34,7 @@ const describeNext = (cluster: string): string =>
   `docker exec ${fullNodeName(cluster, 'control-plane')} journalctl -u kubelet -n 50`;
 
 /** What keeps the nodes from being Ready; null when nothing does. */
-const notReady = (nodes: readonly string[], observed: Observed): string | null => {
+export const notReady = (nodes: readonly string[], observed: Observed): string | null => {
   const lacking = nodes.flatMap((node) => {
     const seen = observed.nodes.get(node);
     if (seen === undefined) return [`${node} has not registered`];
@@ -47,7 +47,7 @@ const notReady = (nodes: readonly string[], observed: Observed): string | null =
  * Which leases are not fresh; null when all are. A lease is fresh while it is younger than one renewal (with its
  * jitter) and 2 s for the way: nodes of kind and this machine share one wall clock.
  */
-const notFresh = (plan: Plan, nodes: readonly string[], observed: Observed): string | null => {
+export const notFresh = (plan: Plan, nodes: readonly string[], observed: Observed): string | null => {
   const freshForMs = plan.profile.effective.leaseRenewIntervalMs * (1 + plan.profile.effective.leaseJitter) + 2000;
   const lacking = nodes.flatMap((node) => {
     const renewTime = observed.leases.get(node);

@@ -41,6 +41,15 @@ export const deployWorkload = (run: KindRun, cluster: StandingCluster): Promise<
     { timeoutMs: workloadBudgetMs, everyMs: 250, signal: run.signal },
   );
 
+/** Asks the Service once through every node. @returns null where all answered, else which did not */
+export const askEveryNode = async (cluster: StandingCluster, signal: AbortSignal): Promise<string | null> => {
+  const answers = await Promise.all(
+    cluster.nodes.map(async ({ node, address }) => ({ node, problem: await ask(address, signal) })),
+  );
+  const silent = answers.filter(({ problem }) => problem !== null);
+  return silent.length === 0 ? null : silent.map(({ node, problem }) => `through ${node}: ${problem}`).join(', ');
+};
+
 /** Waits until every replica is a ready endpoint and the Service answers through every node. */
 export const awaitWorkload = async (run: KindRun, cluster: StandingCluster): Promise<StepEnd> => {
   const { replicas } = run.plan.workload;
@@ -55,13 +64,8 @@ export const awaitWorkload = async (run: KindRun, cluster: StandingCluster): Pro
     },
   );
   const everyNode = async (signal: AbortSignal): Promise<Look<true>> => {
-    const answers = await Promise.all(
-      cluster.nodes.map(async ({ node, address }) => ({ node, problem: await ask(address, signal) })),
-    );
-    const silent = answers.filter(({ problem }) => problem !== null);
-    return silent.length === 0
-      ? { found: true }
-      : { seen: silent.map(({ node, problem }) => `through ${node}: ${problem}`).join(', ') };
+    const silent = await askEveryNode(cluster, signal);
+    return silent === null ? { found: true } : { seen: silent };
   };
   await waitUntil(`the Service to answer on port ${nodePort} of every node`, everyNode, {
     timeoutMs: workloadBudgetMs,

@@ -84,6 +84,8 @@ export type ModelConfig = {
   readonly age: 'fresh' | 'old';
   readonly load: ClientLoad | null;
   readonly phases: readonly ModelPhase[];
+  /** The load begins so long after a renewal of that node's lease; as soon as it can where this is left out. */
+  readonly startAfter?: { readonly renewalOf: string; readonly us: number };
   /** What a real run would read back; told as read. */
   readonly expectedSettings: readonly ExpectedSetting[];
 };

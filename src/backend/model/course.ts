@@ -22,7 +22,7 @@ export type CourseTools = FaultTools & {
 };
 
 /** Longest that the steps around the phases may take, as on a real cluster; in the model they are over long before. */
-const budgetUs = { cluster: 420_000_000, workload: 180_000_000, undo: 120_000_000 } as const;
+const budgetUs = { cluster: 420_000_000, workload: 180_000_000, renewal: 120_000_000, undo: 120_000_000 } as const;
 
 type End = { readonly outcome: 'done' | 'timedOut'; readonly detail: string };
 
@@ -226,8 +226,21 @@ export function* runCourse(tools: CourseTools): Task {
     return { outcome: 'done', detail: '' };
   }
 
+  /** Sets the load off where in the heartbeat of a node the config wants it. */
+  function* awaitRenewal({ renewalOf, us }: NonNullable<typeof config.startAfter>): Task<End> {
+    const { lease } = nodeNamed(renewalOf);
+    const beforeUs = lease.renewUs;
+    const missing = (): string | null => (lease.renewUs > beforeUs ? null : `${renewalOf} renewed no lease`);
+    const lacking = yield* until(missing, budgetUs.renewal);
+    if (lacking !== null) return { outcome: 'timedOut', detail: lacking };
+    yield* sleep(clock, self, Math.max(0, lease.renewUs + us - clock.now()));
+    return { outcome: 'done', detail: `${text(us)} after ${renewalOf} renewed its lease` };
+  }
+
   yield* step('cluster', 'cluster', budgetUs.cluster, bringUp);
   yield* step('workload', 'workload', budgetUs.workload, deployed);
+  const { startAfter } = config;
+  if (startAfter !== undefined) yield* step('leases', 'cluster', budgetUs.renewal, () => awaitRenewal(startAfter));
   if (client !== null && config.load !== null) {
     sink.event(clock.now(), {
       type: 'load.started',

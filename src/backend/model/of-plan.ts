@@ -102,6 +102,11 @@ const ofSettings = ({ effective }: Plan['profile']): ModelSettings => ({
       : { kind: effective.eviction.kind, timeoutUs: us(effective.eviction.timeoutMs) },
 });
 
+const ofRepeat = (repeat: Plan['repeat']): Pick<ModelConfig, 'startAfter'> =>
+  repeat === undefined || repeat.heartbeatOf === null || repeat.afterRenewalMs === null
+    ? {}
+    : { startAfter: { renewalOf: repeat.heartbeatOf, us: us(repeat.afterRenewalMs) } };
+
 /**
  * A plan as the model runs it: a cluster made for the run, as the kind backend would make it.
  * @throws SkipbeatError VERSION_UNSUPPORTED
@@ -122,5 +127,6 @@ export const configOfPlan = (plan: Plan): ModelConfig => ({
     timeoutUs: us(plan.load.timeoutMs),
   },
   phases: plan.phases.map(ofPhase),
+  ...ofRepeat(plan.repeat),
   expectedSettings: plan.profile.expectedSettings,
 });

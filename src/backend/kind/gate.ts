@@ -1,0 +1,127 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { renewWorkload } from '../../cluster/index.ts';
+import { secondsText } from '../../common/duration.ts';
+import { exitCodes, SkipbeatError } from '../../common/errors.ts';
+import { waitUntil } from '../../common/wait.ts';
+import type { Observed } from '../../observe/index.ts';
+import type { PlannedRepeat } from '../../plan/index.ts';
+import type { StepEnd } from '../steps.ts';
+import { notFresh, notReady } from './bring-up.ts';
+import type { KindRun, StandingCluster } from './context.ts';
+import { askEveryNode } from './workload.ts';
+
+/** New pods, a calm of `calmMs` and two renewals of a lease; several times that on a machine under load. */
+export const gateBudgetMs = 180_000;
+
+/** How long everything must have been well, and every request answered, before a repeat begins. */
+const calmMs = 3000;
+
+const controlPlaneTaint = 'node-role.kubernetes.io/control-plane:NoSchedule';
+
+const tainted = (observed: Observed): readonly string[] =>
+  [...observed.nodes].flatMap(([node, { taints }]) =>
+    [...taints].filter((taint) => taint !== controlPlaneTaint).map((taint) => `${node} tainted ${taint}`),
+  );
+
+/** What is not as in a cluster that was made for this repeat: pods missing, too many, ending, or crowded on one node. */
+const misplaced = (replicas: number, { nodes, pods }: Observed): string | null => {
+  const perNode = new Map<string, number>(
+    [...nodes].filter(([, { taints }]) => !taints.has(controlPlaneTaint)).map(([node]) => [node, 0]),
+  );
+  for (const { node } of pods.values()) {
+    if (node !== null) perNode.set(node, (perNode.get(node) ?? 0) + 1);
+  }
+  const ending = [...pods.values()].filter(({ deleting }) => deleting).length;
+  if (ending > 0) return `${ending} pods are ending`;
+  if (pods.size !== replicas) return `${pods.size} pods instead of ${replicas}`;
+  const counts = [...perNode.values()];
+  return Math.max(...counts) - Math.min(...counts) > 1
+    ? `pods are not spread (${[...perNode].map(([node, count]) => `${count} on ${node}`).join(', ')})`
+    : null;
+};
+
+/** What is not well; null when nothing is. */
+const unwell = ({ plan }: KindRun, cluster: StandingCluster, observed: Observed): string | null => {
+  const names = cluster.nodes.map(({ node }) => node);
+  const { replicas } = plan.workload;
+  const { ready = 0, notReady: unready = 0, terminating = 0 } = observed.endpoints ?? {};
+  const taints = tainted(observed);
+  return (
+    notReady(names, observed) ??
+    notFresh(plan, names, observed) ??
+    (taints.length > 0 ? taints.join(', ') : null) ??
+    (ready !== replicas || unready + terminating > 0
+      ? `${ready} of ${replicas} endpoints ready, ${unready + terminating} more`
+      : null) ??
+    misplaced(replicas, observed)
+  );
+};
+
+/** Resolves once everything has been well, and every node answered every request, for `calmMs` on end. */
+const awaitCalm = async (run: KindRun, cluster: StandingCluster): Promise<void> => {
+  let troubleAtMs = performance.now();
+  await waitUntil(
+    `the cluster to be calm for ${secondsText(calmMs)}`,
+    async (signal) => {
+      const trouble = (await askEveryNode(cluster, signal)) ?? unwell(run, cluster, cluster.observer.now());
+      if (trouble !== null) troubleAtMs = performance.now();
+      const calmForMs = performance.now() - troubleAtMs;
+      return calmForMs >= calmMs ? { found: true } : { seen: trouble ?? `calm for ${secondsText(calmForMs)}` };
+    },
+    { timeoutMs: gateBudgetMs, everyMs: 100, signal: run.signal },
+  );
+};
+
+/** Waits for the next renewal of the node's lease and then for the planned time. */
+const awaitPlaceInHeartbeat = async (
+  { signal }: KindRun,
+  { observer }: StandingCluster,
+  node: string,
+  afterRenewalMs: number,
+): Promise<void> => {
+  const before = observer.now().leases.get(node);
+  await observer.until(
+    `${node} to renew its lease`,
+    ({ leases }) => (leases.get(node) === before ? `the lease of ${before ?? 'no time'}` : null),
+    { timeoutMs: gateBudgetMs, signal },
+  );
+  // Nodes of kind and this machine share one wall clock.
+  const renewedMs = Date.parse(observer.now().leases.get(node) ?? '');
+  await delay(Math.max(0, renewedMs + afterRenewalMs - Date.now()), undefined, { signal });
+};
+
+const neverCalm = (trouble: string): SkipbeatError =>
+  new SkipbeatError(
+    'GATE_NOT_PASSED',
+    `The cluster did not stay calm from one renewal of a lease to the next for ${secondsText(gateBudgetMs)}. Last seen: ${trouble}.`,
+    { exitCode: exitCodes.inconclusive, next: 'look at the earlier repeats, or run without --repeats' },
+  );
+
+/**
+ * Brings the cluster to where a repeat begins: as calm as one that was made for it, the pods spread anew where they are
+ * not, and the heartbeat of the first target as old as the plan says.
+ */
+export const awaitGate = async (
+  run: KindRun,
+  cluster: StandingCluster,
+  { heartbeatOf, afterRenewalMs }: PlannedRepeat,
+): Promise<StepEnd> => {
+  const { replicas } = run.plan.workload;
+  const isMisplaced = misplaced(replicas, cluster.observer.now()) !== null;
+  if (isMisplaced) await renewWorkload(cluster.access);
+  const startedAtMs = performance.now();
+  let trouble: string | null = null;
+  do {
+    await awaitCalm(run, cluster);
+    if (heartbeatOf !== null && afterRenewalMs !== null) {
+      await awaitPlaceInHeartbeat(run, cluster, heartbeatOf, afterRenewalMs);
+    }
+    trouble = unwell(run, cluster, cluster.observer.now());
+    if (trouble !== null && performance.now() - startedAtMs > gateBudgetMs) throw neverCalm(trouble);
+  } while (trouble !== null);
+  const placed = heartbeatOf === null ? '' : `; ${secondsText(afterRenewalMs)} after ${heartbeatOf} renewed its lease`;
+  return {
+    outcome: 'done',
+    detail: `calm for ${secondsText(calmMs)}${isMisplaced ? ', pods spread anew' : ''}${placed}`,
+  };
+};

@@ -1,0 +1,51 @@
+import { randomFrom, seedOfRepeat } from '../common/seeds.ts';
+import type { Plan } from './types.ts';
+
+/** Which repeat of a plan this is, and where in the heartbeat it sets its load off. */
+export type PlannedRepeat = {
+  /** From 1. */
+  readonly number: number;
+  readonly of: number;
+  /** The node whose heartbeat counts: the first target of the first fault; null where the plan has no fault. */
+  readonly heartbeatOf: string | null;
+  /** The load begins so long after that node's lease was renewed; the first fault is later by the phases before it. */
+  readonly afterRenewalMs: number | null;
+};
+
+/** Puts whole numbers from 0 to `count` - 1 into a random order. */
+const shuffled = (count: number, random: () => number): readonly number[] => {
+  const order = Array.from({ length: count }, (_, index) => index);
+  for (let last = count - 1; last > 0; last -= 1) {
+    const other = Math.floor(random() * (last + 1));
+    [order[last], order[other]] = [order[other] as number, order[last] as number];
+  }
+  return order;
+};
+
+/**
+ * The plans of all repeats of a plan, each with a seed of its own (the first keeps the plan's).
+ *
+ * How long a node stays Ready after a fault depends on how old its lease was, so the starts are spread over one
+ * renewal interval: it is cut into as many parts as there are repeats, and each part gets one start at a random place.
+ * Their order is random too: what changes from the first repeat to the last, as a machine that gets warm, falls on all
+ * parts alike.
+ * @returns the plan itself, as it is, where it asks for one repeat
+ */
+export const planRepeats = (plan: Plan): readonly Plan[] => {
+  const of = plan.repeats;
+  if (of === 1) return [plan];
+  const random = randomFrom(plan.seed);
+  const parts = shuffled(of, random);
+  const fault = plan.phases.find((phase) => phase.kind === 'fault');
+  const heartbeatOf = fault?.kind === 'fault' ? (fault.inject[0]?.targets[0] ?? null) : null;
+  return parts.map((part, index) => {
+    const share = (part + random()) / of;
+    const afterRenewalMs =
+      heartbeatOf === null ? null : Math.round(share * plan.profile.effective.leaseRenewIntervalMs);
+    return {
+      ...plan,
+      seed: seedOfRepeat(plan.seed, index),
+      repeat: { number: index + 1, of, heartbeatOf, afterRenewalMs },
+    };
+  });
+};
