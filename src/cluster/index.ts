@@ -11,7 +11,7 @@ export {
 } from './inspect.ts';
 export { clusterNameFrom, clusterPrefix, fullNodeName, shortNodeName } from './names.ts';
 export { removeCluster } from './remove.ts';
-export { type ReadSetting, readSettings } from './settings.ts';
+export { type ReadSetting, settingReaders } from './settings.ts';
 export {
   type ClusterRecord,
   claimCluster,

@@ -50,19 +50,23 @@ const readConfigz = async ({ client, config }: ClusterAccess, node: string): Pro
   return kubeletconfig;
 };
 
+/** One process whose settings can be read. `read` throws an Error that says why it could not be; call it within a wait. */
+export type SettingReader = {
+  readonly process: string;
+  readonly read: (signal: AbortSignal) => Promise<readonly ReadSetting[]>;
+};
+
 /**
- * Reads every expected setting back from the live processes: flags from /proc/PID/cmdline on each control plane,
+ * How every expected setting is read back from the live processes: flags from /proc/PID/cmdline on each control plane,
  * kubelet fields from configz of every node through the API server.
- * @throws Error naming the process that could not be read; call it within a wait
  */
-export const readSettings = async (
+export const settingReaders = (
   expected: readonly ExpectedSetting[],
   cluster: string,
   nodes: { readonly controlPlanes: readonly string[]; readonly all: readonly string[] },
   access: ClusterAccess,
   commander: Commander,
-  signal: AbortSignal,
-): Promise<readonly ReadSetting[]> => {
+): readonly SettingReader[] => {
   const compare = (setting: ExpectedSetting, node: string, observed: string | null): ReadSetting => ({
     ...setting,
     node,
@@ -70,21 +74,33 @@ export const readSettings = async (
     same: observed === setting.expected,
   });
   const flags = (['kube-controller-manager', 'kube-apiserver'] as const).flatMap((component) =>
-    nodes.controlPlanes.map(async (node) => {
-      const found = await readFlags(commander, fullNodeName(cluster, node), component, signal);
-      return expected
-        .filter((setting) => setting.component === component)
-        .map((setting) => compare(setting, node, found.get(setting.setting) ?? null));
-    }),
+    nodes.controlPlanes.map((node) => ({
+      process: `${component} on ${node}`,
+      read: async (signal: AbortSignal) => {
+        const found = await readFlags(commander, fullNodeName(cluster, node), component, signal);
+        return expected
+          .filter((setting) => setting.component === component)
+          .map((setting) => compare(setting, node, found.get(setting.setting) ?? null));
+      },
+    })),
   );
-  const fields = nodes.all.map(async (node) => {
-    const found = await readConfigz(access, fullNodeName(cluster, node));
-    return expected
-      .filter((setting) => setting.component === 'kubelet')
-      .map((setting) => {
-        const value = found[setting.setting];
-        return compare(setting, node, value === undefined || value === null ? null : String(value));
-      });
-  });
-  return (await Promise.all([...flags, ...fields])).flat();
+  const fields = nodes.all.map((node) => ({
+    process: `kubelet on ${node}`,
+    read: async () => {
+      const found = await readConfigz(access, fullNodeName(cluster, node));
+      return expected
+        .filter((setting) => setting.component === 'kubelet')
+        .map((setting) => {
+          const value = found[setting.setting];
+          return compare(setting, node, value === undefined || value === null ? null : String(value));
+        });
+    },
+  }));
+  return [...flags, ...fields];
 };
+
+/** All of them at once. @throws Error naming the first process that could not be read; call it within a wait */
+export const readSettings = async (
+  readers: readonly SettingReader[],
+  signal: AbortSignal,
+): Promise<readonly ReadSetting[]> => (await Promise.all(readers.map(({ read }) => read(signal)))).flat();

@@ -11,18 +11,17 @@ import {
   openAccess,
   type ReadSetting,
   readRecord,
-  readSettings,
   type SettingsChange,
+  settingReaders,
 } from '../../cluster/index.ts';
-import { succeeded } from '../../common/command.ts';
 import { secondsText } from '../../common/duration.ts';
 import { exitCodes, SkipbeatError } from '../../common/errors.ts';
 import { waitUntil } from '../../common/wait.ts';
-import { failureLine } from '../../node/index.ts';
 import { type Observed, startObserver } from '../../observe/index.ts';
 import { type Plan, reachedApi } from '../../plan/index.ts';
 import type { StepEnd } from '../steps.ts';
 import type { KindRun, StandingCluster } from './context.ts';
+import { liftIcmpLimit } from './icmp.ts';
 
 /** Bring-up of a 1 + 2 cluster takes about 20 s, an HA one about 60 s; a machine under load several times that. */
 export const clusterBudgetMs = 420_000;
@@ -116,6 +115,10 @@ export const openCluster = async (run: KindRun): Promise<StandingCluster> => {
   const { plan, options, recorder, signal } = run;
   const { host, clusterName } = options;
   const client = loadClient();
+  // A cluster that is not made leaves nodes for nobody to prepare: the failure of making it is what counts then.
+  const unmade = new AbortController();
+  const limitLifted = liftIcmpLimit(run, AbortSignal.any([signal, unmade.signal]));
+  limitLifted.catch(() => undefined);
   const standing = await inspectCluster(host, clusterName, signal);
   if (standing !== null) {
     assertOurs(standing);
@@ -134,6 +137,9 @@ export const openCluster = async (run: KindRun): Promise<StandingCluster> => {
       logsFolder: options.logsFolder,
       timeoutMs: clusterBudgetMs,
       signal,
+    }).catch((thrown: unknown) => {
+      unmade.abort(thrown);
+      throw thrown;
     });
   }
   const inspected = standing ?? (await inspectCluster(host, clusterName, signal));
@@ -150,39 +156,7 @@ export const openCluster = async (run: KindRun): Promise<StandingCluster> => {
     nowMs: recorder.nowMs,
     record: (body, atMs) => recorder.event(body, atMs),
   });
-  return { access, observer, nodes, made: standing === null, change };
-};
-
-/**
- * The kernel sends one client at most one ICMP error a second (net.ipv4.icmp_ratelimit, ip-sysctl), and kube-proxy
- * refuses with ICMP. The load stands for many clients, each with a limit of its own, yet comes from one address: without
- * this, most refusals would be seen as time-outs. It holds in the network namespaces of our own nodes alone.
- */
-const liftIcmpLimit = async ({ options, commander, signal }: KindRun, cluster: StandingCluster): Promise<void> => {
-  const results = await Promise.all(
-    cluster.nodes.map(({ node }) =>
-      commander(
-        {
-          node: fullNodeName(options.clusterName, node),
-          argv: ['sysctl', '--quiet', '--write', 'net.ipv4.icmp_ratelimit=0'],
-          timeoutMs: 15_000,
-        },
-        signal,
-      ),
-    ),
-  );
-  signal.throwIfAborted();
-  const failed = results.filter((result) => !succeeded(result)).map(failureLine);
-  if (failed.length > 0) {
-    throw new SkipbeatError(
-      'NODE_NOT_PREPARED',
-      `The limit on ICMP errors could not be lifted: ${failed.join('; ')}.`,
-      {
-        exitCode: exitCodes.environment,
-        next: 'npm run skipbeat -- doctor',
-      },
-    );
-  }
+  return { access, observer, nodes, made: standing === null, change, limitLifted };
 };
 
 /**
@@ -199,9 +173,29 @@ export const awaitLeases = async ({ plan, options, signal }: KindRun, cluster: S
   return { outcome: 'done', detail: 'every node Ready, every lease fresh' };
 };
 
+/** Each process is asked until it answers, by itself: one that is late does not make the others be asked again. */
+const readBack = async (
+  { plan, options, commander, signal }: KindRun,
+  { nodes, access }: StandingCluster,
+): Promise<readonly ReadSetting[]> => {
+  const controlPlanes = nodes.filter(({ role }) => role === 'control-plane').map(({ node }) => node);
+  const places = { controlPlanes, all: nodes.map(({ node }) => node) };
+  const readers = settingReaders(plan.profile.expectedSettings, options.clusterName, places, access, commander);
+  const read = await Promise.all(
+    readers.map((reader) =>
+      waitUntil<readonly ReadSetting[]>(
+        `the settings of ${reader.process} to be readable`,
+        async (attempt) => ({ found: await reader.read(attempt) }),
+        { timeoutMs: clusterBudgetMs, everyMs: 250, signal, next: describeNext(options.clusterName) },
+      ),
+    ),
+  );
+  return read.flat();
+};
+
 /** Waits until every node is Ready, and reads every setting back from the live processes. */
 export const settle = async (run: KindRun, cluster: StandingCluster): Promise<StepEnd> => {
-  const { plan, options, recorder, commander, signal } = run;
+  const { plan, options, recorder, signal } = run;
   const names = cluster.nodes.map(({ node }) => node);
   const [, read] = await Promise.all([
     cluster.observer.until('every node to be Ready', (seen) => notReady(names, seen), {
@@ -209,24 +203,8 @@ export const settle = async (run: KindRun, cluster: StandingCluster): Promise<St
       signal,
       next: describeNext(options.clusterName),
     }),
-    waitUntil<readonly ReadSetting[]>(
-      'every setting to be readable from its live process',
-      async (attempt) => ({
-        found: await readSettings(
-          plan.profile.expectedSettings,
-          options.clusterName,
-          {
-            controlPlanes: cluster.nodes.filter(({ role }) => role === 'control-plane').map(({ node }) => node),
-            all: names,
-          },
-          cluster.access,
-          commander,
-          attempt,
-        ),
-      }),
-      { timeoutMs: clusterBudgetMs, everyMs: 500, signal, next: describeNext(options.clusterName) },
-    ),
-    liftIcmpLimit(run, cluster),
+    readBack(run, cluster),
+    cluster.limitLifted,
   ]);
   for (const setting of read) recorder.event({ type: 'setting.read', ...setting });
   const different = read.filter(({ same }) => !same);

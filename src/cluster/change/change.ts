@@ -6,7 +6,7 @@ import type { Plan } from '../../plan/index.ts';
 import type { ClusterAccess } from '../client.ts';
 import { assertOurs, type ClusterContainer, type InspectedCluster } from '../inspect.ts';
 import { fullNodeName } from '../names.ts';
-import { type ReadSetting, readSettings } from '../settings.ts';
+import { type ReadSetting, readSettings, settingReaders } from '../settings.ts';
 import { lockHolder, renewAdmitted } from './api.ts';
 import { admittedSeconds, changedText } from './differences.ts';
 import { keepLogs } from './logs.ts';
@@ -45,15 +45,10 @@ const readBack = (context: Context, signal: AbortSignal): Promise<true> => {
   const { plan, cluster, nodes, access, commander, limitMs } = context;
   const names = (role: string | null): readonly string[] =>
     nodes.filter((node) => role === null || node.role === role).map(({ node }) => node);
+  const places = { controlPlanes: names('control-plane'), all: names(null) };
+  const readers = settingReaders(plan.profile.expectedSettings, cluster.name, places, access, commander);
   const look = async (attempt: AbortSignal): Promise<Look<true>> => {
-    const read = await readSettings(
-      plan.profile.expectedSettings,
-      cluster.name,
-      { controlPlanes: names('control-plane'), all: names(null) },
-      access,
-      commander,
-      attempt,
-    );
+    const read = await readSettings(readers, attempt);
     const other = read.filter(({ same }) => !same);
     const words = other.map(({ node, setting, observed }: ReadSetting) => `${node} ${setting} ${observed ?? 'unset'}`);
     return other.length === 0 ? { found: true } : { seen: words.join(', ') };
