@@ -34,7 +34,7 @@ export const chainRows = (document: RunDocument): readonly ChainRow[] => {
     fit: null,
   });
   const endpointLost = own('endpoint lost', timing.firstEndpointLostMs);
-  const replaced = own('replacement ready', timing.firstReplacementReadyMs);
+  const replaced = own('new pod ready', timing.firstReplacementReadyMs);
   if (calibration.length > 0) {
     return calibration.flatMap(({ link, observedMs, window, fit }) => {
       const row: ChainRow = { name: names[link], atMs: observedMs, window, fit };

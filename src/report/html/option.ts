@@ -59,7 +59,14 @@ export const chartOf = (
       padding: 0,
       textStyle: { fontSize: 12, fontWeight: 600, color: '$ink' },
     })),
-    grid: grids.map((grid) => ({ ...grid, show: true, borderWidth: 0, backgroundColor: '$plot' })),
+    grid: grids.map((grid) => ({
+      ...grid,
+      // Grids stay where they are, one under the other, whatever their labels take.
+      outerBoundsMode: 'none',
+      show: true,
+      borderWidth: 0,
+      backgroundColor: '$plot',
+    })),
     xAxis: panels.map((_, gridIndex) => ({
       gridIndex,
       type: 'value',
@@ -82,14 +89,12 @@ export const chartOf = (
       splitLine: { show: true, lineStyle: { color: '$grid' } },
       axisLine: { show: false },
       axisTick: { show: false },
-      // Above the lanes, whose thick lines reach a little past the grid.
-      z: 10,
       axisPointer: { show: false },
       ...yAxis,
       axisLabel: {
         color: '$muted',
         fontSize: 11,
-        width: left - 14,
+        width: left - 18,
         overflow: 'truncate',
         ...(yAxis.axisLabel as Part | undefined),
       },

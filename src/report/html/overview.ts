@@ -24,7 +24,7 @@ export const pageHeader = ({ document }: HtmlInput): Markup => {
       fact('Kubernetes', kubernetesVersion),
       fact('nodes', place),
       fact('place', backend === null ? 'not on record' : backend === 'kind' ? 'real cluster (kind)' : 'model'),
-      fact('started', predicted ? 'at no time' : (startedAt ?? 'not on record')),
+      fact('started', predicted ? 'at no time' : dateText(startedAt)),
       fact('took', durationMs === null ? 'end not on record' : seconds(durationMs)),
       fact('seed', String(seed)),
     ),
@@ -39,6 +39,10 @@ export const pageHeader = ({ document }: HtmlInput): Markup => {
   );
 };
 
+/** `2026-11-24 11:45:05 UTC`, from RFC 3339 in UTC; anything else as it stands. */
+const dateText = (stamp: string | null): string =>
+  stamp === null ? 'not on record' : stamp.replace(/^(\S+)T(\d\d:\d\d:\d\d)(\.\d+)?Z$/, '$1 $2 UTC');
+
 const tile = (name: string, value: string, more: string): Markup =>
   el('div', {}, el('dt', {}, name), el('dd', {}, value, el('small', {}, more)));
 
@@ -48,13 +52,13 @@ const tiles = (document: RunDocument): Markup => {
   return el(
     'dl',
     { class: 'tiles' },
-    tile('nodes NotReady at once', count(nodes.maxNotReady), `of ${numberText(all)}`),
+    tile('NotReady at once', count(nodes.maxNotReady), `of ${numberText(all)} nodes`),
     tile(
       'NotReady time',
       nodes.notReadyNodeSeconds === null
         ? 'not seen'
         : `${numberText(Math.round(nodes.notReadyNodeSeconds * 10) / 10)} s`,
-      'node-seconds, all nodes together',
+      'of all nodes together',
     ),
     tile(
       'requests refused',
@@ -66,11 +70,13 @@ const tiles = (document: RunDocument): Markup => {
       numberText(requests.ok),
       `${share(requests.ok, requests.offered).replace(/^\S+ /, '')}`,
     ),
-    tile('pods evicted', count(pods.evicted), 'by the taint-eviction controller'),
+    tile('pods evicted', count(pods.evicted), 'since the fault'),
     tile(
-      'latency of answers, p99',
+      'latency, p99',
       requests.latencyMs.p99 === null ? 'none' : millisecondsText(requests.latencyMs.p99),
-      requests.latencyMs.p50 === null ? 'nothing was answered' : `p50 ${millisecondsText(requests.latencyMs.p50)}`,
+      requests.latencyMs.p50 === null
+        ? 'nothing was answered'
+        : `of answers; p50 ${millisecondsText(requests.latencyMs.p50)}`,
     ),
   );
 };

@@ -59,6 +59,7 @@ export const drawn = (data: readonly unknown[], color: string, width: number, mo
   type: 'line',
   data,
   symbol: 'none',
+  emphasis: { disabled: true },
   silent: true,
   animation: false,
   lineStyle: { color, width, cap: 'butt', join: 'miter', ...(more.lineStyle as Part | undefined) },
@@ -71,11 +72,13 @@ export const rowAxis = (names: readonly string[]): Part => ({
   min: -0.5,
   max: names.length - 0.5,
   inverse: true,
+  // Above the lanes, whose thick lines reach a little past the grid.
+  z: 10,
   names,
   axisLabel: {
     customValues: names.map((_, index) => index),
     margin: 0,
-    padding: [4, 8, 4, 4],
+    padding: [8, 8, 8, 4],
     backgroundColor: '$surface',
   },
   splitLine: { show: false },

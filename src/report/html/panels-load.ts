@@ -15,7 +15,7 @@ export const endpointsPanel = ({ events }: HtmlInput, endMs: number, clock: Cloc
     ...numbers.map(({ ready, notReady, terminating }) => Math.max(ready, notReady, terminating)),
   );
   return {
-    title: 'Endpoints of the Service: ready (area), not ready (dashed)',
+    title: 'Ready endpoints (dashed: not ready)',
     height: 54,
     yAxis: { type: 'value', min: 0, max: most, interval: Math.ceil(most / 2), splitNumber: 2 },
     series: [
@@ -131,7 +131,7 @@ export const latencyPanel = ({ series }: HtmlInput, clock: Clock): Panel | null 
   const low = 10 ** Math.floor(Math.log10(values.reduce((a, b) => Math.min(a, b))));
   const high = 10 ** Math.ceil(Math.log10(values.reduce((a, b) => Math.max(a, b)) + 1e-9));
   return {
-    title: 'Latency of answers, ms: p99 (line), p90 (dashes), p50 (dots)',
+    title: 'Latency, ms: p99, p90 dashed, p50 dotted',
     height: 110,
     yAxis: { type: 'log', min: low, max: Math.max(high, low * 10), logBase: 10 },
     series: percentiles.map(([name, color, width, type]) => {

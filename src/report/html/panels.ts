@@ -1,5 +1,5 @@
 import { type ChainRow, chainRows } from './chain.ts';
-import { type HtmlInput, ofType, zeroOf } from './input.ts';
+import { type HtmlInput, ofType } from './input.ts';
 import type { Lanes } from './lanes.ts';
 import { type Clock, drawn, type Label, type Panel, rowAxis, spanPoints, tickPoints } from './panel.ts';
 import { seconds } from './words.ts';
@@ -85,9 +85,8 @@ export const chainPanel = (input: HtmlInput): Panel | null => {
       label: { color: atMs === null ? '$muted' : outside ? '$warning' : '$ink' },
     };
   });
-  const predicted = input.document.predicted ? 'that formulas give' : 'that were predicted';
   return {
-    title: `Chain of firsts ${zeroOf(input).what}, over the windows ${predicted}`,
+    title: 'Chain of firsts (bars: windows by formula)',
     height: 21 * rows.length,
     yAxis: rowAxis(rows.map(({ name }) => name)),
     series: [
@@ -97,7 +96,7 @@ export const chainPanel = (input: HtmlInput): Panel | null => {
         data: points,
         silent: true,
         animation: false,
-        chain: true,
+        id: 'chain',
         label: { show: true, position: 'right', distance: 6, fontSize: 11 },
         z: 5,
       },

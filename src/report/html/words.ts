@@ -75,6 +75,8 @@ const requestsText = ({ requests }: RunDocument): string => {
   return `${share(refused, offered)} requests were refused.`;
 };
 
-/** What happened, in three sentences of figures from run.json. */
-export const story = (document: RunDocument): string =>
+/** What happened, in three sentences of figures from run.json; a figure and its unit stay on one line. */
+export const story = (document: RunDocument): string => sentences(document).replace(/(\d) (%|s\b|ms\b)/g, '$1\u00a0$2');
+
+const sentences = (document: RunDocument): string =>
   `${document.predicted ? 'In the model: ' : ''}${faultText(document)} ${nodesText(document)} ${requestsText(document)}`;

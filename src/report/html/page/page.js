@@ -47,6 +47,8 @@
 
   const chart = echarts.init(holder, null, { renderer: 'svg', height: data.chart.height });
   let shown = view;
+  /** @type {any[]} The points of the chain, as they were drawn. */
+  let firsts = [];
 
   const draw = () => {
     const option = coloured(data.chart.option, paletteNow());
@@ -57,12 +59,13 @@
       delete axis.names;
       axis.axisLabel.formatter = (/** @type {number} */ row) => names[row] ?? '';
     }
-    for (const series of option.series) {
-      if (series.chain === true) {
-        delete series.chain;
-        series.label.formatter = (/** @type {any} */ point) => point.data.text;
-      }
+    for (const title of option.title)
+      Object.assign(title.textStyle, { width: holder.clientWidth, overflow: 'truncate' });
+    if (holder.clientWidth < 480) {
+      for (const grid of option.grid) Object.assign(grid, { left: 108, right: 8 });
+      for (const axis of option.yAxis) axis.axisLabel.width = 90;
     }
+    firsts = option.series.find((/** @type {any} */ series) => series.id === 'chain')?.data ?? [];
     Object.assign(option.dataZoom[0], { startValue: shown[0], endValue: shown[1] });
     chart.setOption(option, { notMerge: true });
     placeLabels();
@@ -81,7 +84,13 @@
         return [{ value: [(a + b) / 2, y], label: { formatter: () => text, color: colour(color) } }];
       }),
     }));
-    chart.setOption({ series });
+    const edge = chart.convertToPixel({ gridIndex: 0 }, [shown[1], 0])?.[0] ?? 0;
+    const points = firsts.map((point) => {
+      const x = chart.convertToPixel({ gridIndex: 1 }, /** @type {number[]} */ (point.value))?.[0] ?? 0;
+      const position = x + 12 + point.text.length * 6.4 > edge + 8 ? 'left' : 'right';
+      return { ...point, label: { ...point.label, position, formatter: () => point.text } };
+    });
+    chart.setOption({ series: points.length === 0 ? series : [...series, { id: 'chain', data: points }] });
   };
 
   /** @template T @param {readonly T[]} spans @param {(span: T) => [number, number]} of @param {number} at */

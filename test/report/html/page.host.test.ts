@@ -1,0 +1,163 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { htmlReport } from '../../../src/report/html/index.ts';
+import { judge, numberText, type RunDocument } from '../../../src/verdict/index.ts';
+import { createRequestSeries } from '../../../src/verdict/series.ts';
+import { type ModelRun, modelRun } from '../../run/model-run.ts';
+import { at, event, ready, tightRun } from '../../verdict/timeline-builder.ts';
+import { hostile, hostileTexts } from '../formats/hostile.ts';
+import { openChromium, openReport } from './chromium.ts';
+
+let browser: Browser;
+let run: ModelRun;
+let folder: string;
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'skipbeat-page-'));
+  [browser, run] = await Promise.all([openChromium(), modelRun()]);
+}, 120_000);
+afterAll(async () => {
+  await browser.close();
+  run.remove();
+  rmSync(folder, { recursive: true });
+});
+
+const report = () => join(run.folder, 'report.html');
+const document = () => JSON.parse(readFileSync(join(run.folder, 'run.json'), 'utf8')) as RunDocument;
+
+/** What tells the element with the focus from others, in the page's own words. */
+const nameOfActive = `(({ id, tagName, dataset, hash }) => id || dataset.move || hash || tagName)(document.activeElement)`;
+
+describe('report.html in Chromium', () => {
+  it.each([
+    ['light', 1280],
+    ['dark', 1280],
+    ['light', 400],
+  ] as const)(
+    'opens in %s, %i wide, says nothing, asks for nothing and does not scroll sideways',
+    async (colorScheme, width) => {
+      const { page, complaints } = await openReport(browser, report(), { colorScheme, width });
+      const background = await page.evaluate('getComputedStyle(document.documentElement).backgroundColor');
+      expect(background).toBe(colorScheme === 'dark' ? 'rgb(15, 18, 21)' : 'rgb(246, 247, 248)');
+      expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(width);
+      expect(await page.locator('#chart svg path').count()).toBeGreaterThan(20);
+      expect(complaints()).toEqual([]);
+      await page.close();
+    },
+  );
+
+  it('shows the figures of run.json', async () => {
+    const { page } = await openReport(browser, report());
+    const { requests, nodes, expectations, verdict } = document();
+    expect(verdict).toBe('pass');
+    expect(await page.locator('#verdict h2').innerText()).toContain('Pass');
+    const tiles = await page.locator('.tiles dd').allInnerTexts();
+    expect(tiles.map((text) => text.split('\n')[0])).toEqual([
+      numberText(nodes.maxNotReady),
+      `${numberText(Math.round((nodes.notReadyNodeSeconds ?? 0) * 10) / 10)} s`,
+      numberText(requests.refused),
+      numberText(requests.ok),
+      '2',
+      `${requests.latencyMs.p99?.toFixed(1)} ms`,
+    ]);
+    const rows = await page.locator('#requests tbody tr').allInnerTexts();
+    for (const [index, [name, counts]] of Object.entries(requests.byPhase).entries()) {
+      const cells = rows[index]?.split('\t') ?? [];
+      expect([cells[0], cells[2], cells[3], cells[4]]).toEqual([
+        name,
+        numberText(counts.offered),
+        numberText(counts.ok),
+        numberText(counts.refused),
+      ]);
+    }
+    expect(await page.locator('#expectations tbody tr').count()).toBe(expectations.length);
+    await page.close();
+  });
+
+  it('moves one cursor through all lanes and reads them out, by pointer and by keyboard', async () => {
+    const { page, complaints } = await openReport(browser, report());
+    const chart = page.locator('#chart');
+    await chart.scrollIntoViewIfNeeded();
+    const before = await page.locator('#reading').innerText();
+    const box = await chart.boundingBox();
+    await page.mouse.move((box?.x ?? 0) + (box?.width ?? 0) * 0.62, (box?.y ?? 0) + 40);
+    await expect.poll(() => page.locator('#reading').innerText(), { timeout: 20_000 }).not.toBe(before);
+    const moment = page.locator('#moment');
+    await moment.focus();
+    const pointed = await moment.getAttribute('aria-valuetext');
+    for (let presses = 0; presses < 5; presses += 1) await page.keyboard.press('ArrowRight');
+    await expect.poll(() => moment.getAttribute('aria-valuetext'), { timeout: 20_000 }).not.toBe(pointed);
+    expect(await moment.getAttribute('aria-valuetext')).toMatch(/worker: (Ready|NotReady).*requests \/ s: \d+/);
+    expect(complaints()).toEqual([]);
+    await page.close();
+  });
+
+  it('is reached whole by the tabulator key, and zooms by its buttons', async () => {
+    const { page, complaints } = await openReport(browser, report());
+    const reached = new Set<unknown>();
+    for (let presses = 0; presses < 60; presses += 1) {
+      await page.keyboard.press('Tab');
+      reached.add(await page.evaluate(nameOfActive));
+    }
+    expect([...reached]).toEqual(
+      expect.arrayContaining([
+        '#verdict',
+        '#timeline',
+        'in',
+        'out',
+        'earlier',
+        'later',
+        'view',
+        'whole',
+        'moment',
+        'SUMMARY',
+        'PRE',
+      ]),
+    );
+    const axis = () => page.locator('#chart svg').innerHTML();
+    const [first, button] = [await axis(), page.locator('button[data-move="in"]')];
+    await button.focus();
+    await page.keyboard.press('Enter');
+    await expect.poll(axis, { timeout: 20_000 }).not.toBe(first);
+    expect(complaints()).toEqual([]);
+    await page.close();
+  });
+
+  it('follows the reader from light to dark and onto paper', async () => {
+    const { page, complaints } = await openReport(browser, report());
+    const light = await page.locator('#chart svg').innerHTML();
+    await page.emulateMedia({ colorScheme: 'dark' });
+    await expect.poll(() => page.locator('#chart svg').innerHTML(), { timeout: 20_000 }).not.toBe(light);
+    expect((await page.pdf({ format: 'A4' })).length).toBeGreaterThan(20_000);
+    expect(complaints()).toEqual([]);
+    await page.close();
+  });
+
+  it('keeps names with markup in them inert', async () => {
+    const nodes = hostileTexts.map((name, index) => ready(at.fault + index, name, 'Unknown'));
+    const notes = hostileTexts.map((text, index) => event(at.fault + index, { type: 'note', text }));
+    const { plan, events, requests } = tightRun([...nodes, ...notes]);
+    const series = createRequestSeries(at.steady);
+    for (const request of requests) series.add(request);
+    const judged = hostile(await judge(plan, events, requests));
+    const path = join(folder, 'hostile.html');
+    writeFileSync(
+      path,
+      htmlReport({
+        plan,
+        events,
+        document: judged,
+        series: series.result(),
+        scenarioYaml: hostileTexts.join('\n'),
+        doubts: hostileTexts,
+      }),
+    );
+    const { page, complaints } = await openReport(browser, path);
+    expect(await page.locator('h1').innerText()).toBe(hostileTexts[3]);
+    expect(await page.locator('main script, main img, main a:not([href^="#"])').count()).toBe(0);
+    expect(complaints()).toEqual([]);
+    await page.close();
+  });
+});
