@@ -1,0 +1,170 @@
+import { randomBytes } from 'node:crypto';
+import { linkSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { clusterPrefix, removeCluster } from '../cluster/index.ts';
+import { errnoOf, exitCodes, messageOf, SkipbeatError } from '../common/errors.ts';
+import { isAlive, openJournal, type ProcessIdentity, thisProcess, writeDurably } from '../journal/index.ts';
+import {
+  type CellResult,
+  cellsLeft,
+  deadNodePrediction,
+  figuresOf,
+  type MatrixCell,
+  type MatrixDocument,
+  makeCellFolder,
+  scenarioOf,
+  withResult,
+  writeMatrix,
+} from '../matrix/index.ts';
+import { hostCommander } from '../node/index.ts';
+import { createProgress } from '../report/index.ts';
+import { executeRun } from '../run/index.ts';
+import type { KindEnvironment } from '../setup/index.ts';
+import type { Prepared } from './prepared.ts';
+import { say } from './say.ts';
+import { screenOf } from './screen.ts';
+
+export type CellsOptions = {
+  readonly folder: string;
+  readonly document: MatrixDocument;
+  readonly environments: ReadonlyMap<string, KindEnvironment>;
+  readonly signal: AbortSignal;
+};
+
+/**
+ * Takes the folder of a matrix for this process.
+ * @returns what lets it go again
+ * @throws SkipbeatError MATRIX_BUSY (exit 75) while another live process runs this very matrix
+ */
+export const claimMatrix = (folder: string): (() => void) => {
+  const lock = join(folder, 'lock.json');
+  const draft = `${lock}.${process.pid}`;
+  writeDurably(draft, JSON.stringify(thisProcess()));
+  try {
+    for (;;) {
+      try {
+        linkSync(draft, lock);
+        return () => rmSync(lock, { force: true });
+      } catch (thrown) {
+        if (errnoOf(thrown) !== 'EEXIST') throw thrown;
+      }
+      const holder = JSON.parse(readFileSync(lock, 'utf8')) as ProcessIdentity;
+      if (isAlive(holder)) {
+        throw new SkipbeatError('MATRIX_BUSY', `${folder}: expected to have it alone, found process ${holder.pid}.`, {
+          exitCode: exitCodes.environment,
+          next: 'wait for that matrix to end, or begin another with --out DIR: two of them keep out of each other’s way',
+        });
+      }
+      rmSync(lock, { force: true });
+    }
+  } finally {
+    rmSync(draft, { force: true });
+  }
+};
+
+const prepareCell = async (
+  cell: MatrixCell,
+  environment: KindEnvironment | undefined,
+  cluster: string,
+  sets: readonly string[],
+): Promise<Prepared> => {
+  const { scenario } = scenarioOf(cell, sets);
+  if (environment === undefined) return (await import('./prepare-model.ts')).prepareModel(scenario);
+  return (await import('./prepare-kind.ts')).prepareKind(scenario, { cluster, keepCluster: true }, environment);
+};
+
+/** Runs one cell; whatever breaks in it becomes its reason, and the next cell is run all the same. */
+const runCell = async (
+  { folder, document: { sets }, signal, environments }: CellsOptions,
+  cell: MatrixCell,
+  cluster: string,
+): Promise<CellResult> => {
+  const startedAt = new Date();
+  const own = makeCellFolder(folder, cell.name);
+  const end = (rest: Pick<CellResult, 'verdict' | 'reason' | 'figures'>): CellResult => ({
+    ...cell,
+    folder: own,
+    ...rest,
+    tookMs: Date.now() - startedAt.getTime(),
+  });
+  const failed = (thrown: unknown): CellResult =>
+    end({ verdict: null, reason: messageOf(thrown).split('\n')[0] ?? '', figures: null });
+  try {
+    const { plan, begin } = await prepareCell(cell, environments.get(cell.kubernetesVersion), cluster, sets);
+    const screen = screenOf(process.stderr, true);
+    const progress = createProgress({ stream: process.stderr, isTerminal: false, plan, ...screen });
+    const { backend, end: close } = begin(join(folder, own), startedAt);
+    try {
+      const { document, error } = await executeRun({
+        plan,
+        backend,
+        folder: join(folder, own),
+        scenarioYaml: scenarioOf(cell, sets).resolved,
+        startedAt,
+        listeners: backend.predicted ? [] : [progress],
+        signal,
+      });
+      if (!backend.predicted) progress.onFinish();
+      if (document === null || error !== null) return failed(error ?? new Error('the run could not be judged'));
+      const reason = document.reasons[0] ?? null;
+      return end({ verdict: document.verdict, reason, figures: figuresOf(plan, document, deadNodePrediction(cell)) });
+    } finally {
+      close();
+    }
+  } catch (thrown) {
+    return failed(thrown);
+  }
+};
+
+/** Runs the cells of one version on one living cluster, made by the first of them and removed after the last. */
+const runVersion = async (
+  options: CellsOptions,
+  cells: readonly MatrixCell[],
+  keep: (result: CellResult) => void,
+): Promise<void> => {
+  const cluster = `${clusterPrefix}cells-${randomBytes(3).toString('hex')}`;
+  const onKind = options.environments.size > 0;
+  const journal = onKind
+    ? openJournal(`${new Date().toISOString().replaceAll(':', '-')}-${cluster}`, options.folder)
+    : null;
+  // Each run leaves the cluster to the next: that it goes in the end, whatever happens, is written down here.
+  journal?.add({ kind: 'cluster', cluster });
+  const remove = async (): Promise<void> => {
+    if (onKind) await removeCluster(hostCommander, cluster);
+  };
+  try {
+    for (const cell of cells) {
+      if (options.signal.aborted) return;
+      say(`\n${cell.name}`);
+      const result = await runCell(options, cell, cluster);
+      if (options.signal.aborted) return;
+      keep(result);
+      say(`${cell.name}: ${result.verdict ?? 'no result'}${result.reason === null ? '' : `, ${result.reason}`}`);
+      // A run that broke may have left its cluster in any state: the next one makes its own.
+      if (result.figures === null) await remove();
+    }
+  } finally {
+    await remove();
+    journal?.clusterGone(cluster);
+    journal?.close();
+  }
+};
+
+/**
+ * Runs every cell that has no result yet, version by version, and keeps what came of each at once.
+ * @returns the matrix as far as it came, and why it stopped before its end; null where it did not
+ */
+export const runCells = async (
+  options: CellsOptions,
+): Promise<{ readonly document: MatrixDocument; readonly stopped: unknown }> => {
+  let { document } = options;
+  const keep = (result: CellResult): void => {
+    document = withResult(document, result);
+    writeMatrix(options.folder, document);
+  };
+  const byVersion = Map.groupBy(cellsLeft(document), ({ kubernetesVersion }) => kubernetesVersion);
+  for (const cells of byVersion.values()) {
+    if (!options.signal.aborted) await runVersion(options, cells, keep);
+  }
+  return { document, stopped: options.signal.aborted ? options.signal.reason : null };
+};

@@ -1,0 +1,173 @@
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import { formatDuration } from '../common/duration.ts';
+import { type ExitCode, exitCodes, SkipbeatError } from '../common/errors.ts';
+import {
+  cellsLeft,
+  cellsOf,
+  type MatrixDocument,
+  type MatrixWords,
+  matrixJson,
+  matrixMarkdown,
+  matrixText,
+  newestMatrix,
+  phasesMs,
+  readMatrix,
+  readMatrixFolder,
+  scenarioOf,
+  writeMatrix,
+} from '../matrix/index.ts';
+import { assumedVersion } from '../plan/index.ts';
+import { makeRunFolder } from '../run/index.ts';
+import type { KindEnvironment } from '../setup/index.ts';
+import { type BackendWish, chooseBackend, readBackendWish } from './choose-backend.ts';
+import { watchSignals } from './interrupt.ts';
+import { claimMatrix, runCells } from './matrix-cells.ts';
+import { say } from './say.ts';
+
+type MatrixOptions = MatrixWords & {
+  readonly backend: string;
+  readonly out?: string;
+  readonly resume?: string | true;
+  readonly set?: readonly string[];
+  readonly json?: boolean;
+  readonly markdown?: boolean;
+};
+
+type Prepared = {
+  readonly folder: string;
+  readonly document: MatrixDocument;
+  /** By exact version; empty for the model. */
+  readonly environments: ReadonlyMap<string, KindEnvironment>;
+};
+
+/** Bring-up, or a change of the profile, and a recovery that ends when all is well: what a cell takes beside its phases. */
+const aroundMs = 60_000;
+
+/** Looks for everything that every version needs, before anything is made. */
+const prepareVersions = async (
+  wish: BackendWish,
+  versions: readonly string[],
+): Promise<{ readonly exact: readonly string[]; readonly environments: ReadonlyMap<string, KindEnvironment> }> => {
+  const environments = new Map<string, KindEnvironment>();
+  for (const version of versions) {
+    const choice = await chooseBackend(wish, version);
+    if (choice.name === 'model') {
+      if (wish === 'auto') say(`predicted, nothing is run: ${choice.why}`);
+      return { exact: versions.map(assumedVersion), environments: new Map() };
+    }
+    environments.set(choice.environment.nodeImage.kubernetesVersion, choice.environment);
+  }
+  return { exact: [...environments.keys()], environments };
+};
+
+const begin = async (options: MatrixOptions): Promise<Prepared> => {
+  const spec = readMatrix(options);
+  const { exact, environments } = await prepareVersions(readBackendWish(options.backend), spec.versions);
+  const cells = cellsOf(spec, exact);
+  // Every cell is made exact first: what a version cannot express is told before anything is run.
+  const sets = options.set ?? [];
+  for (const cell of cells) scenarioOf(cell, sets);
+  const startedAt = new Date();
+  const folder = makeRunFolder('matrix', startedAt, options.out ?? null);
+  const predicted = environments.size === 0;
+  const document: MatrixDocument = {
+    schemaVersion: 1,
+    startedAt: startedAt.toISOString(),
+    backend: predicted ? 'model' : 'kind',
+    predicted,
+    cells,
+    sets,
+    results: [],
+  };
+  writeMatrix(folder, document);
+  return { folder, document, environments };
+};
+
+const resume = async (asked: string | true): Promise<Prepared> => {
+  const folder = asked === true ? newestMatrix('runs') : asked;
+  const document = readMatrixFolder(folder);
+  const versions = [...new Set(cellsLeft(document).map(({ kubernetesVersion }) => kubernetesVersion))];
+  const { environments } = await prepareVersions(document.backend, versions);
+  return { folder, document, environments };
+};
+
+const announce = ({ folder, document }: Prepared): void => {
+  const left = cellsLeft(document);
+  const times = left.map((cell) => ({ cell, ms: phasesMs(scenarioOf(cell, document.sets)) }));
+  const sum = times.reduce((total, { ms }) => total + ms, 0);
+  const around = document.predicted ? 0 : aroundMs * left.length;
+  const about = document.predicted
+    ? 'a few seconds'
+    : `about ${formatDuration(Math.round((sum + around) / 60_000) * 60_000)}`;
+  say(`${left.length} of ${document.cells.length} cells to run, ${about}; evidence in ${folder}/`);
+  if (document.predicted) return;
+  for (const { cell, ms } of times) {
+    if (cell.disturbance === 'dead-node')
+      say(`  ${cell.name} leaves a node dead for its eviction: ${formatDuration(ms)}`);
+  }
+};
+
+/** 1 where an expectation was not held, else 2 where something was not measured, else 0. */
+const exitCodeOf = ({ cells, results }: MatrixDocument): ExitCode => {
+  if (results.some(({ verdict }) => verdict === 'fail')) return exitCodes.notHeld;
+  const measured = results.filter(({ verdict, figures }) => verdict === 'pass' && figures !== null);
+  return measured.length === cells.length ? exitCodes.held : exitCodes.inconclusive;
+};
+
+const refuseIdle = (options: MatrixOptions, command: Command): void => {
+  if (options.resume === undefined) return;
+  const idle = ['profiles', 'kubernetes', 'with', 'backend', 'out', 'set'].filter(
+    (name) => command.getOptionValueSource(name) === 'cli',
+  );
+  if (idle.length === 0) return;
+  throw new SkipbeatError(
+    'MATRIX_INVALID',
+    idle.map((name) => `--${name}: expected nothing but --json or --markdown beside --resume`).join('\n'),
+    { exitCode: exitCodes.usage, next: 'npm run skipbeat -- matrix --resume' },
+  );
+};
+
+const matrix = async (options: MatrixOptions, command: Command): Promise<ExitCode> => {
+  refuseIdle(options, command);
+  const prepared = options.resume === undefined ? await begin(options) : await resume(options.resume);
+  const { folder } = prepared;
+  const release = claimMatrix(folder);
+  const interruption = watchSignals(say);
+  try {
+    announce(prepared);
+    const { document, stopped } = await runCells({ ...prepared, signal: interruption.signal });
+    const print = options.json === true ? matrixJson : options.markdown === true ? matrixMarkdown : matrixText;
+    process.stdout.write(print(document));
+    if (stopped === null) {
+      say(`Evidence  ${folder}/  (matrix.json, a run folder for each cell in ${join(folder, '*')})`);
+      return exitCodeOf(document);
+    }
+    say(`Go on with  npm run skipbeat -- matrix --resume ${folder}`);
+    throw stopped;
+  } finally {
+    interruption.dispose();
+    release();
+  }
+};
+
+const collect = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
+
+/** `skipbeat matrix`. */
+export const registerMatrix = (program: Command): void => {
+  program
+    .command('matrix')
+    .description('run every profile on every version and put what was seen into one table')
+    .option('--profiles <names>', 'all, or profiles between commas', 'all')
+    .option('--kubernetes <versions>', 'minors or exact versions, between commas', 'v1.34')
+    .option('--with <what>', 'dead-node: leave a worker dead for as long as its eviction takes, too')
+    .option('--backend <name>', 'auto (kind where it is ready, else model), kind or model', 'auto')
+    .option('--out <dir>', 'the folder of this matrix, new or empty (default: runs/<time>-matrix)')
+    .option('--resume [dir]', 'go on with an interrupted matrix (default: the newest below runs)')
+    .option('--set <path=value>', 'change one value of every scenario; may be repeated', collect)
+    .option('--json', 'print matrix.json alone on stdout')
+    .option('--markdown', 'print the tables as Markdown')
+    .action(async (options: MatrixOptions, command: Command) => {
+      process.exitCode = await matrix(options, command);
+    });
+};

@@ -1,0 +1,63 @@
+import type { Plan } from '../plan/index.ts';
+import { writesPerNodeMinute } from '../profile/index.ts';
+import { checkOf, type RunDocument } from '../verdict/index.ts';
+import type { Beside, CellFigures, Window } from './types.ts';
+
+const beside = (observed: number | null, predicted: Window | null, fit: Beside['fit'] = null): Beside => ({
+  observed,
+  predicted,
+  fit,
+});
+
+/** How many of the nodes that a fault hits go NotReady at the same time. */
+const notReadyWindow = ({ prediction, phases }: Plan): Window => {
+  const targets = phases.flatMap((phase) =>
+    phase.kind === 'fault' ? phase.inject.flatMap((fault) => fault.targets) : [],
+  );
+  const hit = new Set(targets).size;
+  if (prediction.flap === 'impossible') return [0, 0];
+  return [prediction.flap === 'certain' ? 1 : 0, hit];
+};
+
+/** A count lies in its window, or above it where a node went NotReady that nobody expected. */
+const fitOfCount = (count: number | null, [least, most]: Window): Beside['fit'] => {
+  if (count === null) return null;
+  return count >= least && count <= most ? 'inside' : 'outside';
+};
+
+/** When the last fault was undone, in ms since the first began. */
+const undoneMs = ({ faults }: RunDocument): number | null => {
+  const ends = faults.flatMap(({ endMs }) => (endMs === null ? [] : [endMs]));
+  const starts = faults.flatMap(({ startMs }) => (startMs === null ? [] : [startMs]));
+  return ends.length === 0 || starts.length === 0 ? null : Math.max(...ends) - Math.min(...starts);
+};
+
+/**
+ * The figures of one run. Where the disturbance ended too soon to show a detection or an eviction, the windows of a node
+ * that stays dead stand beside the empty place.
+ * @param deadNode what is predicted of a node that dies for good
+ */
+export const figuresOf = (plan: Plan, document: RunDocument, deadNode: Plan['prediction']): CellFigures => {
+  const notReady = checkOf(document, 'notReady');
+  const evicted = checkOf(document, 'evicted');
+  const allReady = checkOf(document, 'allReady');
+  const undo = plan.prediction.allReadyAfterUndoMs ?? null;
+  // The window stands where the undo began: the difference is that moment. Without a window, the moment it was done.
+  const undoingMs = allReady.window === null || undo === null ? undoneMs(document) : allReady.window[0] - undo[0];
+  const recoverMs = allReady.observedMs === null || undoingMs === null ? null : allReady.observedMs - undoingMs;
+  const { effective } = plan.profile;
+  const leases = 60_000 / effective.leaseRenewIntervalMs;
+  const statuses = writesPerNodeMinute(effective) - leases;
+  const nodes = notReadyWindow(plan);
+  return {
+    notReadyNodes: beside(document.nodes.maxNotReady, nodes, fitOfCount(document.nodes.maxNotReady, nodes)),
+    notReadyNodeSeconds: document.nodes.notReadyNodeSeconds,
+    refused: document.requests.refused,
+    offered: document.requests.offered,
+    detectMs: beside(notReady.observedMs, notReady.window ?? deadNode.notReadyAfterMs, notReady.fit),
+    evictMs: beside(evicted.observedMs, evicted.window ?? deadNode.evictionAfterMs, evicted.fit),
+    recoverMs: beside(recoverMs, undo, allReady.fit),
+    leaseWrites: beside(document.writes.leasePerNodeMinute, [leases, leases]),
+    statusWrites: beside(document.writes.statusPerNodeMinute, [statuses, statuses]),
+  };
+};

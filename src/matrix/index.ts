@@ -1,0 +1,14 @@
+export { figuresOf } from './figures.ts';
+export { deadNodePrediction, phasesMs, scenarioOf } from './scenarios.ts';
+export { cellsOf, type MatrixWords, readMatrix } from './spec.ts';
+export {
+  cellsLeft,
+  makeCellFolder,
+  matrixJson,
+  newestMatrix,
+  readMatrixFolder,
+  withResult,
+  writeMatrix,
+} from './store.ts';
+export { matrixMarkdown, matrixText } from './text.ts';
+export type { CellResult, MatrixCell, MatrixDocument } from './types.ts';

@@ -1,0 +1,68 @@
+import { notSeen, numberText, percentText } from '../verdict/index.ts';
+import type { Beside, CellFigures, CellResult } from './types.ts';
+
+const seconds = (ms: number): string => (ms / 1000).toFixed(ms < 99_950 ? 1 : 0);
+
+const timeText = ({ observed }: Beside): string => (observed === null ? notSeen : seconds(observed));
+
+/** `40 … 60`; one number where both ends are the same. */
+const windowText = ({ predicted }: Beside, text: (value: number) => string): string => {
+  if (predicted === null) return '';
+  const [from, to] = [text(predicted[0]), text(predicted[1])];
+  return from === to ? from : `${from}…${to}`;
+};
+
+const rate = (value: number | null): string => (value === null ? notSeen : value.toFixed(1));
+
+const nominal = ({ predicted }: Beside): string => (predicted === null ? '' : rate(predicted[0]));
+
+/** Times that lie outside of their windows bear a mark, for a table has no room for a sentence. */
+const marked = (text: string, { fit }: Beside): string => (fit === 'outside' ? `${text}!` : text);
+
+export const heads = ['NotReady', 'node-s', 'refused', 'detect', 'evict', 'recover', 'writes'] as const;
+
+/** What was seen, one text a head. */
+export const observedCells = (figures: CellFigures | null): readonly string[] => {
+  if (figures === null) return heads.map(() => notSeen);
+  const { notReadyNodes, notReadyNodeSeconds, refused, offered, detectMs, evictMs, recoverMs } = figures;
+  return [
+    marked(numberText(notReadyNodes.observed), notReadyNodes),
+    notReadyNodeSeconds === null ? notSeen : notReadyNodeSeconds.toFixed(1),
+    refused === 0 ? '0' : `${numberText(refused)} ${percentText(refused, offered).replace(' ', '')}`,
+    marked(timeText(detectMs), detectMs),
+    marked(timeText(evictMs), evictMs),
+    marked(timeText(recoverMs), recoverMs),
+    `${rate(figures.leaseWrites.observed)}+${rate(figures.statusWrites.observed)}`,
+  ];
+};
+
+/** What was predicted for it; empty where nothing is. */
+export const predictedCells = (figures: CellFigures | null): readonly string[] => {
+  if (figures === null) return heads.map(() => '');
+  const { notReadyNodes, detectMs, evictMs, recoverMs, leaseWrites, statusWrites } = figures;
+  return [
+    windowText(notReadyNodes, String),
+    '',
+    '',
+    windowText(detectMs, seconds),
+    windowText(evictMs, seconds),
+    windowText(recoverMs, seconds),
+    `${nominal(leaseWrites)}+${nominal(statusWrites)}`,
+  ];
+};
+
+/** The verdict in one word; a cell without a judgement has none. */
+export const verdictText = ({ verdict }: CellResult): string => verdict ?? 'no result';
+
+export const rowName = ({ profile, disturbance }: CellResult): string =>
+  disturbance === 'pause' ? profile : `${profile} †`;
+
+/** What each word and sign means; 80 columns. */
+export const legend: readonly string[] = [
+  'Each run: the kubelets of all workers paused for 25 s; † one worker dead instead.',
+  'NotReady: most nodes at once; node-s: node-seconds of it. refused: requests and',
+  'their share. detect, evict: s from the fault to the first node NotReady and the',
+  'first pod evicted; recover: from the undo to the last node Ready. writes: leases',
+  '+ status posts a node and minute. –: not seen (a pause may be too short for it).',
+  '!: outside of what is predicted, which stands beneath.',
+];

@@ -1,0 +1,68 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { exitCodes, messageOf, SkipbeatError } from '../common/errors.ts';
+import type { CellResult, MatrixCell, MatrixDocument } from './types.ts';
+
+const fileName = 'matrix.json';
+
+export const matrixJson = (document: MatrixDocument): string => `${JSON.stringify(document, null, 2)}\n`;
+
+/** Writes matrix.json whole or not at all: an interruption finds the one before. */
+export const writeMatrix = (folder: string, document: MatrixDocument): void => {
+  const draft = join(folder, `${fileName}.draft`);
+  writeFileSync(draft, matrixJson(document));
+  renameSync(draft, join(folder, fileName));
+};
+
+const notResumable = (folder: string, found: string, cause?: unknown): SkipbeatError =>
+  new SkipbeatError('MATRIX_NOT_FOUND', `${folder}: expected the folder of a matrix, found ${found}.`, {
+    exitCode: exitCodes.usage,
+    next: 'name one, such as --resume runs/<time>-matrix',
+    ...(cause === undefined ? {} : { cause }),
+  });
+
+/** Reads the matrix of a folder. @throws SkipbeatError MATRIX_NOT_FOUND (exit 64) */
+export const readMatrixFolder = (folder: string): MatrixDocument => {
+  const path = join(folder, fileName);
+  if (!existsSync(path)) throw notResumable(folder, `no ${fileName} in it`);
+  try {
+    const document = JSON.parse(readFileSync(path, 'utf8')) as MatrixDocument;
+    if (document.schemaVersion !== 1 || !Array.isArray(document.cells) || !Array.isArray(document.results)) {
+      throw new Error('no matrix of this version');
+    }
+    return document;
+  } catch (thrown) {
+    throw notResumable(folder, `${fileName} unreadable (${messageOf(thrown)})`, thrown);
+  }
+};
+
+/** The newest matrix below `runs`. @throws SkipbeatError MATRIX_NOT_FOUND (exit 64) where there is none */
+export const newestMatrix = (runs: string): string => {
+  const names = existsSync(runs) ? readdirSync(runs).filter((name) => existsSync(join(runs, name, fileName))) : [];
+  const newest = names.sort().at(-1);
+  if (newest === undefined) throw notResumable(runs, 'no matrix in it');
+  return join(runs, newest);
+};
+
+/** Cells that are still to be run: those without a result, and those whose run broke before it could be judged. */
+export const cellsLeft = ({ cells, results }: MatrixDocument): readonly MatrixCell[] => {
+  const judged = new Set(results.filter(({ figures }) => figures !== null).map(({ name }) => name));
+  return cells.filter(({ name }) => !judged.has(name));
+};
+
+/** The matrix with one more result; a cell that is run again loses the one it had. */
+export const withResult = (document: MatrixDocument, result: CellResult): MatrixDocument => {
+  const order = new Map(document.cells.map(({ name }, index) => [name, index]));
+  const results = [...document.results.filter(({ name }) => name !== result.name), result];
+  return { ...document, results: results.sort((a, b) => (order.get(a.name) ?? 0) - (order.get(b.name) ?? 0)) };
+};
+
+/** Makes the folder of a cell; what an earlier try left stays beside it. */
+export const makeCellFolder = (folder: string, name: string): string => {
+  for (let count = 1; ; count += 1) {
+    const own = count === 1 ? name : `${name}-${count}`;
+    if (existsSync(join(folder, own))) continue;
+    mkdirSync(join(folder, own, 'logs'), { recursive: true });
+    return own;
+  }
+};

@@ -1,0 +1,79 @@
+import { heads, legend, observedCells, predictedCells, rowName, verdictText } from './layout.ts';
+import type { CellResult, MatrixDocument } from './types.ts';
+
+const columns = (rows: readonly (readonly string[])[]): readonly string[] => {
+  const widths = rows.reduce<readonly number[]>(
+    (known, row) => row.map((cell, index) => Math.max(known[index] ?? 0, cell.length)),
+    [],
+  );
+  const last = (rows[0]?.length ?? 0) - 1;
+  return rows.map((row) =>
+    row
+      .map((cell, index) =>
+        index === 0 || index === last ? cell.padEnd(widths[index] ?? 0) : cell.padStart(widths[index] ?? 0),
+      )
+      .join(' ')
+      .trimEnd(),
+  );
+};
+
+const title = ({ predicted }: MatrixDocument, version: string): string =>
+  predicted ? `Kubernetes ${version}, predicted by the model: nothing was run` : `Kubernetes ${version}`;
+
+const versionsOf = (document: MatrixDocument): ReadonlyMap<string, readonly CellResult[]> =>
+  Map.groupBy(document.results, ({ kubernetesVersion }) => kubernetesVersion);
+
+/** Cells that have no result yet, or none at all. */
+const missing = ({ cells, results }: MatrixDocument): readonly string[] => {
+  const done = new Set(results.map(({ name }) => name));
+  return cells.filter(({ name }) => !done.has(name)).map(({ name }) => name);
+};
+
+const notes = (document: MatrixDocument): readonly string[] => [
+  ...document.results.flatMap(({ name, verdict, reason }) =>
+    verdict === 'pass' || reason === null ? [] : [`${name}: ${reason}`],
+  ),
+  ...(missing(document).length === 0 ? [] : [`not run: ${missing(document).join(', ')}`]),
+];
+
+/** One table a version, profiles as rows, what was predicted below each. Ends in a line feed. */
+export const matrixText = (document: MatrixDocument): string => {
+  const below = document.predicted ? ' by formula' : ' predicted';
+  const tables = [...versionsOf(document)].flatMap(([version, results]) => [
+    title(document, version),
+    ...columns([
+      ['', ...heads, 'verdict'],
+      ...results.flatMap((result) => [
+        [rowName(result), ...observedCells(result.figures), verdictText(result)],
+        [below, ...predictedCells(result.figures), ''],
+      ]),
+    ]),
+    '',
+  ]);
+  return [...tables, ...legend, ...notes(document)].map((line) => `${line}\n`).join('');
+};
+
+const cell = (text: string): string => text.replaceAll('|', '\\|');
+
+/** The same as GitHub's Markdown, observed and predicted in one place: `9.1 (0.0…20.0)`. */
+export const matrixMarkdown = (document: MatrixDocument): string => {
+  const tables = [...versionsOf(document)].flatMap(([version, results]) => {
+    const rows = results.map((result) => {
+      const predicted = predictedCells(result.figures);
+      const both = observedCells(result.figures).map((seen, index) =>
+        (predicted[index] ?? '') === '' ? seen : `${seen} (${predicted[index]})`,
+      );
+      return [`\`${rowName(result)}\``, ...both, verdictText(result)];
+    });
+    const line = (texts: readonly string[]): string => `| ${texts.map(cell).join(' | ')} |`;
+    return [
+      `### ${title(document, version)}`,
+      '',
+      line(['profile', ...heads, 'verdict']),
+      `|---|${heads.map(() => '---:').join('|')}|---|`,
+      ...rows.map(line),
+      '',
+    ];
+  });
+  return [...tables, ...legend, ...notes(document).flatMap((note) => ['', note])].map((text) => `${text}\n`).join('');
+};

@@ -1,0 +1,71 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { afterAll, describe, expect, test } from 'vitest';
+import type { MatrixDocument } from '../../src/matrix/index.ts';
+
+const main = new URL('../../src/main.ts', import.meta.url).pathname;
+const folder = mkdtempSync(join(tmpdir(), 'skipbeat-matrix-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const skipbeat = (...args: readonly string[]) =>
+  execa(process.execPath, [main, 'matrix', ...args], { cwd: folder, reject: false, all: true });
+const read = (name: string): MatrixDocument =>
+  JSON.parse(readFileSync(join(folder, name, 'matrix.json'), 'utf8')) as MatrixDocument;
+
+describe('a matrix in the model', () => {
+  const asked = ['--backend', 'model', '--profiles', 'default,tight-grace', '--kubernetes', 'v1.34.4,v1.31'];
+
+  test('prints one table a version and keeps a run folder for each cell', async () => {
+    const ended = await skipbeat(...asked, '--out', 'all');
+    expect(ended.stdout).toContain('Kubernetes v1.34.4, predicted by the model: nothing was run');
+    expect(ended.stdout).toContain('Kubernetes v1.31.0, predicted by the model: nothing was run');
+    const { cells, results } = read('all');
+    expect(results.map(({ name }) => name)).toEqual(cells.map(({ name }) => name));
+    for (const { folder: own } of results) expect(existsSync(join(folder, 'all', own, 'run.json'))).toBe(true);
+    expect(ended.exitCode).toBe(0);
+  });
+
+  test('resumed runs only what is missing, and says the same as one that was never interrupted', async () => {
+    const whole = read('all');
+    const { writeMatrix } = await import('../../src/matrix/index.ts');
+    writeMatrix(join(folder, 'all'), { ...whole, results: whole.results.slice(0, 2) });
+    const ended = await skipbeat('--resume', 'all', '--json');
+    expect(ended.stderr).toContain('2 of 4 cells to run');
+    const figures = ({ results }: MatrixDocument): unknown => results.map((result) => result.figures);
+    expect(figures(JSON.parse(ended.stdout) as MatrixDocument)).toEqual(figures(whole));
+  });
+
+  test('as Markdown is for a pull request', async () => {
+    const ended = await skipbeat('--resume', 'all', '--markdown');
+    expect(ended.stdout).toContain('| profile | NotReady | node-s |');
+  });
+
+  test('takes changes of every scenario, and refuses those that cannot be made before anything is run', async () => {
+    const ended = await skipbeat('--backend', 'model', '--set', 'load.rate=5', '--out', 'never');
+    expect(ended.exitCode).toBe(64);
+    expect(ended.stderr).toContain('--set load.rate');
+    expect(existsSync(join(folder, 'never'))).toBe(false);
+  });
+});
+
+test('what is idle beside --resume is refused by name', async () => {
+  const ended = await skipbeat('--resume', 'all', '--profiles', 'fast', '--with', 'dead-node');
+  expect(ended.exitCode).toBe(64);
+  expect(ended.stderr).toContain('--profiles: expected nothing but --json or --markdown beside --resume');
+  expect(ended.stderr).toContain('--with: expected nothing but --json or --markdown beside --resume');
+});
+
+test('a matrix that another live process runs is left to it', async () => {
+  const { claimMatrix } = await import('../../src/cli/matrix-cells.ts');
+  const release = claimMatrix(join(folder, 'all'));
+  try {
+    const ended = await skipbeat('--resume', 'all');
+    expect(ended.exitCode).toBe(75);
+    expect(ended.stderr).toContain(`MATRIX_BUSY  all: expected to have it alone, found process ${process.pid}.`);
+  } finally {
+    release();
+  }
+  expect((await skipbeat('--resume', 'all')).exitCode).toBe(0);
+});

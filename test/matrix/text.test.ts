@@ -1,0 +1,87 @@
+import { describe, expect, test } from 'vitest';
+import { matrixMarkdown, matrixText } from '../../src/matrix/text.ts';
+import type { CellFigures, CellResult, MatrixCell, MatrixDocument } from '../../src/matrix/types.ts';
+
+const none = { observed: null, predicted: null, fit: null };
+
+const figures: CellFigures = {
+  notReadyNodes: { observed: 2, predicted: [1, 2], fit: 'inside' },
+  notReadyNodeSeconds: 53.12,
+  refused: 1341,
+  offered: 3562,
+  detectMs: { observed: 9100, predicted: [0, 20_000], fit: 'inside' },
+  evictMs: { observed: 39_900, predicted: [9600, 30_100], fit: 'outside' },
+  recoverMs: { observed: 10_600, predicted: [0, 10_400], fit: 'inside' },
+  leaseWrites: { observed: 5.9, predicted: [6, 6], fit: null },
+  statusWrites: { ...none, predicted: [0.2, 0.2] },
+};
+
+const cell = (profile: string, disturbance: MatrixCell['disturbance'] = 'pause'): MatrixCell => ({
+  name: `v1.34.4-${profile}${disturbance === 'pause' ? '' : '-dead-node'}`,
+  profile,
+  kubernetesVersion: 'v1.34.4',
+  disturbance,
+});
+
+const result = (of: MatrixCell, changes: Partial<CellResult> = {}): CellResult => ({
+  ...of,
+  folder: of.name,
+  verdict: 'pass',
+  reason: null,
+  figures,
+  tookMs: 1,
+  ...changes,
+});
+
+const document: MatrixDocument = {
+  schemaVersion: 1,
+  startedAt: '2026-11-24T08:00:00.000Z',
+  backend: 'kind',
+  predicted: false,
+  sets: [],
+  cells: [cell('tight-grace'), cell('fast', 'dead-node'), cell('slow')],
+  results: [
+    result(cell('tight-grace')),
+    result(cell('fast', 'dead-node'), { verdict: null, reason: 'the engine went away', figures: null }),
+  ],
+};
+
+describe('the table of a matrix', () => {
+  test('shows each figure above what was predicted for it, and marks what lies outside', () => {
+    expect(matrixText(document).split('\n').slice(0, 6)).toEqual([
+      'Kubernetes v1.34.4',
+      '            NotReady node-s     refused   detect    evict  recover  writes verdict',
+      'tight-grace        2   53.1 1,341 37.6%      9.1    39.9!     10.6   5.9+– pass',
+      ' predicted       1…2                    0.0…20.0 9.6…30.1 0.0…10.4 6.0+0.2',
+      'fast †             –      –           –        –        –        –       – no result',
+      ' predicted',
+    ]);
+  });
+
+  test('says why a cell has no result, and which were not run', () => {
+    const lines = matrixText(document).split('\n');
+    expect(lines).toContain('v1.34.4-fast-dead-node: the engine went away');
+    expect(lines).toContain('not run: v1.34.4-slow');
+  });
+
+  test('fits 80 columns but for the word of a failure', () => {
+    const passed = { ...document, results: document.results.slice(0, 1) };
+    for (const line of matrixText(passed).split('\n')) expect([...line].length).toBeLessThanOrEqual(82);
+  });
+
+  test('as Markdown has one row a cell, predicted in brackets', () => {
+    expect(matrixMarkdown(document).split('\n').slice(0, 5)).toEqual([
+      '### Kubernetes v1.34.4',
+      '',
+      '| profile | NotReady | node-s | refused | detect | evict | recover | writes | verdict |',
+      '|---|---:|---:|---:|---:|---:|---:|---:|---|',
+      '| `tight-grace` | 2 (1…2) | 53.1 | 1,341 37.6% | 9.1 (0.0…20.0) | 39.9! (9.6…30.1) | 10.6 (0.0…10.4) | 5.9+– (6.0+0.2) | pass |',
+    ]);
+  });
+
+  test('of the model says that nothing was run', () => {
+    const text = matrixText({ ...document, predicted: true });
+    expect(text.split('\n')[0]).toBe('Kubernetes v1.34.4, predicted by the model: nothing was run');
+    expect(text).toContain(' by formula');
+  });
+});
