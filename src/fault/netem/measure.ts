@@ -50,12 +50,15 @@ export const movedAsAsked = (
   amounts: NetemAmounts,
   direction: Direction,
 ): boolean => {
-  if (amounts.delay === null || amounts.delay.reorder !== null) return true;
-  // Nothing came through at all: the fault is there, if anything.
-  if (now.medianMs === null || before.medianMs === null) return true;
+  // Where nothing comes through any more, something has to have been lost.
+  if (now.medianMs === null) return before.medianMs === null || amounts.loss !== null || amounts.corrupt !== null;
+  if (amounts.delay === null || amounts.delay.reorder !== null || before.medianMs === null) return true;
   const least = 0.9 * askedRoundTripMs(amounts, direction) - amounts.delay.jitterMs * ways(direction);
   return now.medianMs - before.medianMs >= least;
 };
+
+/** `+ 100.2 ms`, `- 0.1 ms` */
+const change = (value: number): string => `${value < 0 ? '-' : '+'} ${Math.abs(value).toFixed(1)} ms`;
 
 const ms = (value: number | null): string => (value === null ? 'none' : `${value.toFixed(1)} ms`);
 
@@ -70,7 +73,7 @@ export const roundTripText = (
   const lost = now.answered < now.tried ? `, ${now.tried - now.answered} of ${now.tried} unanswered` : '';
   return (
     `round trip ${ms(now.medianMs)}, before ${ms(before.medianMs)}: ` +
-    `asked + ${ms(askedRoundTripMs(amounts, direction))}, measured ${grown === null ? 'nothing' : `+ ${ms(grown)}`}${lost}`
+    `asked ${change(askedRoundTripMs(amounts, direction))}, measured ${grown === null ? 'nothing' : change(grown)}${lost}`
   );
 };
 

@@ -28,7 +28,7 @@ export const buildRootFileSystem = async (
 };
 
 /** @throws SkipbeatError MMDEBSTRAP_MISSING where it can be neither found nor installed */
-const ensureMmdebstrap = async (options: ActOptions): Promise<void> => {
+export const ensureMmdebstrap = async (options: ActOptions): Promise<void> => {
   const sh = shell({ timeoutMs: 20_000, signal: options.signal });
   const there = async (program: string): Promise<boolean> => (await sh`command -v ${program}`.nothrow()).exitCode === 0;
   if (await there('mmdebstrap')) return;

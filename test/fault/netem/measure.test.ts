@@ -47,6 +47,8 @@ describe('a canary', () => {
     ['within its jitter', jittered, 'both', 280, true],
     ['by less than its jitter allows', jittered, 'both', 240, false],
     ['where no delay was asked', { ...nothing, loss: chance(5) }, 'both', 0.3, true],
+    ['where nothing comes through, though nothing is to be lost', fixed, 'both', null, false],
+    ['where nothing comes through, and much is to be lost', { ...fixed, loss: chance(90) }, 'both', null, true],
   ] as const)('has moved: %s', (_, amounts, direction, nowMs, moved) => {
     expect(movedAsAsked(trip(0.3), trip(nowMs), amounts, direction)).toBe(moved);
   });
@@ -57,6 +59,9 @@ describe('a canary', () => {
     );
     expect(roundTripText(trip(0.31), trip(null, 0), { ...nothing, loss: chance(100) }, 'to')).toBe(
       'round trip none, before 0.3 ms: asked + 0.0 ms, measured nothing, 15 of 15 unanswered',
+    );
+    expect(roundTripText(trip(0.52), trip(0.41), { ...nothing, loss: chance(5) }, 'to')).toBe(
+      'round trip 0.4 ms, before 0.5 ms: asked + 0.0 ms, measured - 0.1 ms',
     );
   });
 });

@@ -1,0 +1,271 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { ConnectTimes, LabResult, Pings, Stood } from '../../uml/result.ts';
+import { labTimeoutMs, runLab } from '../../uml/run-lab.ts';
+import {
+  autocorrelation,
+  deviation,
+  mean,
+  median,
+  missingRuns,
+  shareInterval,
+  skewness,
+} from '../../uml/statistics.ts';
+
+// The fault's own code in a machine of its own with netem: this one's kernel in new namespaces, or user-mode Linux.
+let lab: LabResult;
+beforeAll(async () => {
+  lab = await runLab();
+}, labTimeoutMs + 60_000);
+
+const stood = (name: string): Stood<Pings> => {
+  const found = lab.pings[name];
+  if (found === undefined) throw new Error(`the lab did not do ${name}`);
+  return found;
+};
+const connected = (name: string): Stood<ConnectTimes> => {
+  const found = lab.connects[name];
+  if (found === undefined) throw new Error(`the lab did not do ${name}`);
+  return found;
+};
+/** Round trips by which a fault has lengthened those of the idle pair. */
+const added = (name: string): readonly number[] => {
+  const idleMs = median(lab.idle.pings.replies.map(({ ms }) => ms));
+  return stood(name).measured.replies.map(({ ms }) => ms - idleMs);
+};
+const first = ({ replies }: Pings): Pings['replies'] => replies.filter(({ again }) => !again);
+const answeredShare = (pings: Pings): number => first(pings).length / pings.sent;
+const within = (value: number, [low, high]: readonly [number, number]): void => {
+  expect(value).toBeGreaterThan(low);
+  expect(value).toBeLessThan(high);
+};
+const counted = (name: string, what: string): number => {
+  const { evidence } = stood(name).attested.at(-1) ?? { evidence: '' };
+  return Number(new RegExp(`(\\d+) ${what}`).exec(evidence)?.[1] ?? Number.NaN);
+};
+
+describe('netem delays', () => {
+  it.each([
+    ['delay 50', 50],
+    ['delay 100', 100],
+    ['delay 200', 200],
+    ['from', 100],
+    ['both', 200],
+  ])('as asked to 5 %%: %s', (name, askedMs) => {
+    expect(stood(name).measured.replies).toHaveLength(stood(name).measured.sent);
+    within(median(added(name)), [askedMs * 0.95, askedMs * 1.05]);
+  });
+
+  it.each(['uniform', 'normal', 'pareto', 'paretonormal'])('with jitter around the delay: %s', (name) => {
+    within(mean(added(name)), [95, 105]);
+    within(deviation(added(name)), [8, 30]);
+  });
+
+  it('with jitter that stays within its bounds where it is spread evenly, and not where it is normal', () => {
+    // A late timer adds to a delay, nothing takes from it.
+    expect(Math.min(...added('uniform'))).toBeGreaterThan(79);
+    expect(Math.min(...added('normal'))).toBeLessThan(75);
+  });
+
+  it('with a long tail where jitter has a pareto distribution', () => {
+    expect(skewness(added('pareto'))).toBeGreaterThan(skewness(added('normal')) + 0.3);
+  });
+
+  it('with jitter that depends on the packet before, where that is asked', () => {
+    const inOrder = (name: string) =>
+      stood(name)
+        .measured.replies.toSorted((one, other) => one.seq - other.seq)
+        .map(({ ms }) => ms);
+    expect(autocorrelation(inOrder('correlated'))).toBeGreaterThan(0.4);
+    expect(Math.abs(autocorrelation(inOrder('uniform')))).toBeLessThan(0.3);
+  });
+});
+
+describe('netem loses, doubles and corrupts', () => {
+  it.each(['loss', 'loss from'])('as many packets as asked, within the interval of chance: %s', (name) => {
+    const { measured } = stood(name);
+    within(1 - answeredShare(measured), shareInterval(0.1, measured.sent));
+  });
+
+  it('packets in bursts by the Gilbert-Elliott chain', () => {
+    const { measured } = stood('bursts');
+    const runs = missingRuns(
+      measured.replies.map(({ seq }) => seq),
+      measured.sent,
+    );
+    // Bad for p / (p + r) of the time, and for 1 / r packets on end: 17 %, 4 packets.
+    within(1 - answeredShare(measured), [0.07, 0.28]);
+    within(mean(runs), [2.2, 6.5]);
+    const independent = stood('loss').measured;
+    const single = missingRuns(
+      independent.replies.map(({ seq }) => seq),
+      independent.sent,
+    );
+    expect(mean(single)).toBeLessThan(1.6);
+  });
+
+  it('as many packets twice as asked', () => {
+    const { measured } = stood('duplicate');
+    const again = measured.replies.filter((reply) => reply.again).length;
+    within(again / measured.sent, shareInterval(0.1, measured.sent));
+  });
+
+  it('as many packets corrupt as asked, which their receiver then refuses', () => {
+    const { measured } = stood('corrupt');
+    const lost = 1 - answeredShare(measured);
+    // One bit anywhere: where it falls on the sender's address in the frame nobody looks.
+    within(lost, [0.03, shareInterval(0.1, measured.sent)[1]]);
+  });
+});
+
+describe('netem reorders, slows and bundles', () => {
+  it('lets as many packets overtake as asked', () => {
+    const { measured } = stood('reorder');
+    const early = measured.replies.filter(({ ms }) => ms < 25).length;
+    within(early / measured.sent, shareInterval(0.25, measured.sent));
+    const seqs = measured.replies.map(({ seq }) => seq);
+    expect(seqs).not.toEqual(seqs.toSorted((one, other) => one - other));
+  });
+
+  it('lets every fifth packet overtake with a gap of five', () => {
+    const early = stood('gap').measured.replies.filter(({ ms }) => ms < 25);
+    const distances = early
+      .map(({ seq }) => seq)
+      .toSorted((one, other) => one - other)
+      .map((seq, index, all) => seq - (all[index - 1] ?? seq - 5));
+    expect(early.length).toBeGreaterThan(10);
+    expect(new Set(distances)).toEqual(new Set([5]));
+  });
+
+  it('takes as long over a packet as the rate says', () => {
+    // 1000 bytes, 8 of ICMP, 20 of IP, 14 of the frame, at 100 kbit/s.
+    const askedMs = ((1000 + 8 + 20 + 14) * 8) / 100;
+    within(median(added('rate')), [askedMs * 0.95, askedMs * 1.05]);
+  });
+
+  it('sends in bursts so long apart as its slots are', () => {
+    const { measured } = stood('slot');
+    const arrivals = measured.replies.map(({ atMs }) => atMs).toSorted((one, other) => one - other);
+    const starts = arrivals.filter((atMs, index) => index === 0 || atMs - (arrivals[index - 1] ?? 0) > 5);
+    // Sent every 10 ms, received in bursts.
+    expect(starts.length).toBeLessThan(measured.sent / 2);
+    within(median(starts.slice(1).map((atMs, index) => atMs - (starts[index] ?? atMs))), [47.5, 55]);
+  });
+
+  it('grows step by step, where a ramp is asked, to what was asked', () => {
+    const { measured, notes, attested } = stood('ramp');
+    const idleMs = median(lab.idle.pings.replies.map(({ ms }) => ms));
+    const inOrder = measured.replies.toSorted((one, other) => one.seq - other.seq).map(({ ms }) => ms - idleMs);
+    const steps = [25, 50, 75, 100].map((askedMs) => inOrder.filter((ms) => Math.abs(ms - askedMs) < 6).length);
+    expect(notes).toEqual([]);
+    for (const count of steps) expect(count).toBeGreaterThan(measured.sent / 16);
+    within(median(inOrder.slice(-10)), [95, 105]);
+    expect(attested.map(({ evidence }) => /step \d of 4/.exec(evidence)?.[0])).toEqual(['step 1 of 4', 'step 4 of 4']);
+  });
+});
+
+describe('netem with the API server alone as its peer', () => {
+  it('delays handshakes with it by as much as asked each way, and nothing else', () => {
+    const { measured } = connected('api-server');
+    // The quickest of 15: what a busy machine adds is no part of the delay.
+    within(Math.min(...measured.server), [199, 210]);
+    within(Math.min(...measured.serverV6), [199, 210]);
+    // To another port beside it, and from a client to the node: as if nothing were there.
+    expect(Math.min(...measured.other)).toBeLessThan(25);
+    expect(Math.min(...measured.client)).toBeLessThan(25);
+    expect([measured.server, measured.other, measured.client].map((times) => times.length)).toEqual([15, 15, 15]);
+  });
+
+  it('makes what scenario network-delay asks: 200 ms ± 50 ms each way', () => {
+    const { measured } = connected('asScenario');
+    within(median(measured.server), [300, 900]);
+    expect(Math.min(...measured.client)).toBeLessThan(25);
+  });
+});
+
+const all = (): readonly (readonly [string, Stood<unknown>])[] => [
+  ...Object.entries(lab.pings),
+  ...Object.entries(lab.connects),
+];
+
+describe('evidence of netem', () => {
+  it('says at the start and at the end that the fault is there', () => {
+    for (const [name, { attested }] of all()) {
+      expect([name, ...attested.map(({ moment, state }) => `${moment} ${state}`)]).toEqual([
+        name,
+        'start present',
+        'end present',
+      ]);
+    }
+  });
+
+  it('sets the asked beside the measured', () => {
+    const { evidence } = stood('both').attested.at(-1) ?? { evidence: '' };
+    expect(evidence).toMatch(
+      /^netem on eth0: delay 100 ms; out: \d+ packets, 0 dropped \(0\.0 %\).*; in: \d+ packets, 0 dropped \(0\.0 %\).*; round trip \d+\.\d ms, before \d+\.\d ms: asked \+ 200\.0 ms, measured \+ \d+\.\d ms$/,
+    );
+  });
+
+  it('counts what the queue did', () => {
+    const { measured } = stood('loss');
+    const lost = measured.sent - first(measured).length;
+    // The canary's own packets are lost as well.
+    expect(counted('loss', 'dropped')).toBeGreaterThanOrEqual(lost);
+  });
+});
+
+describe('undo of netem', () => {
+  it('leaves everything that tc and ip list as it was', () => {
+    for (const [name, { listedWhileStanding, listedAsBefore, undone }] of all()) {
+      expect({ name, listedWhileStanding, listedAsBefore, undone }).toEqual({
+        name,
+        listedWhileStanding: true,
+        listedAsBefore: true,
+        undone: true,
+      });
+    }
+  });
+
+  it.each(['journalled', 'armed', 'applying', 'injected', 'holding', 'undoing'])(
+    'is exact from the journal alone, when the process was killed: %s',
+    (boundary) => {
+      const killed = lab.killed.find((one) => one.boundary === boundary && one.undoneBy === 'journal');
+      expect(killed).toMatchObject({ listedAsBefore: true });
+    },
+  );
+
+  it.each(['armed', 'applying', 'holding', 'undoing'])(
+    'is exact by the switch in the node alone, within 20 s, when the process was killed: %s',
+    (boundary) => {
+      const killed = lab.killed.find((one) => one.boundary === boundary && one.undoneBy === 'guard');
+      expect(killed).toMatchObject({ listedAsBefore: true });
+    },
+  );
+
+  it('had something to undo where the fault stood', () => {
+    const standing = lab.killed.filter(({ boundary }) => boundary === 'injected' || boundary === 'holding');
+    expect(standing.map(({ touched }) => touched)).toEqual([true, true, true]);
+  });
+});
+
+describe('netem refuses before it touches anything', () => {
+  it('where somebody has put a queue already', () => {
+    expect(lab.occupied).toMatchObject({
+      code: 'NETEM_OCCUPIED',
+      message:
+        'netem on node: expected a device without queues of others, found that eth0 already has a queue that was put there, pfifo 7:.',
+      listedAsBefore: true,
+    });
+  });
+
+  it('where the kernel has no netem, and names the kind that needs none', () => {
+    // A machine whose own kernel has netem has no other one to show this on.
+    const { unavailable } = lab;
+    if (unavailable === null) return expect(lab.userMode).toBe(false);
+    expect(unavailable.code).toBe('NETEM_UNAVAILABLE');
+    expect(unavailable.message).toMatch(
+      /^netem: expected a kernel with sch_netem \(.*\), found on node: Error: Specified qdisc kind is unknown\. \/ failed: tc qdisc add dev lo root handle [0-9a-f]{4}: netem limit 20000 delay 50ms\. Nothing was touched\.$/,
+    );
+    expect(unavailable.next).toContain('use kind latency');
+    expect(unavailable.listedAsBefore).toBe(true);
+  });
+});

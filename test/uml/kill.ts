@@ -1,0 +1,73 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readdirSync, readFileSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+import { replayUndo } from '../../src/fault/index.ts';
+import { findJournals } from '../../src/journal/index.ts';
+import { listing, site } from './lab.ts';
+import type { Killed } from './result.ts';
+
+/** What the program was started with; empty for one that has just gone. */
+const commandOf = (pid: string): string => {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+  } catch (thrown) {
+    if (['ENOENT', 'ESRCH'].includes((thrown as NodeJS.ErrnoException).code ?? '')) return '';
+    throw thrown;
+  }
+};
+
+const guards = (): readonly number[] =>
+  readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name) && commandOf(name).includes('skipbeat-guard'))
+    .map(Number);
+
+const replayAll = async (): Promise<string> => {
+  const said: string[] = [];
+  for (const journal of findJournals()) {
+    if (journal.alive) continue;
+    for (const entry of journal.entries) {
+      if (entry.kind === 'fault') said.push(await replayUndo(entry, site.commander));
+      journal.done(entry.id);
+    }
+    journal.close();
+  }
+  return said.join('; ');
+};
+
+/** Longer than the 20 s in which a guard has to notice. */
+const patienceMs = 30_000;
+
+const untilListed = async (expected: string): Promise<boolean> => {
+  const deadlineMs = performance.now() + patienceMs;
+  // It has to be so, and to stay so: what was under way when the process died must not come afterwards.
+  let since: number | null = null;
+  while (performance.now() < deadlineMs) {
+    const now = performance.now();
+    since = (await listing()) === expected ? (since ?? now) : null;
+    if (since !== null && now - since > 1000) return true;
+    await delay(100);
+  }
+  return false;
+};
+
+/** Lets a process inject a fault, kills it at a boundary, and lets one of the layers undo what it left. */
+export const killAt = async (boundary: string, undoneBy: Killed['undoneBy'], number: number): Promise<Killed> => {
+  const before = await listing();
+  const child = spawn(process.execPath, ['test/uml/victim.ts', boundary, `killed-${number}`], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  await once(child.stdout, 'data');
+  // The journal alone is to undo it where the switches in the node are gone as well.
+  if (undoneBy === 'journal') for (const pid of guards()) process.kill(pid, 'SIGKILL');
+  const touched = (await listing()) !== before;
+  const gone = once(child, 'exit');
+  child.kill('SIGKILL');
+  await gone;
+  const startedAtMs = performance.now();
+  const evidence = undoneBy === 'journal' ? await replayAll() : 'the switch in the node';
+  const listedAsBefore = undoneBy === 'journal' ? (await listing()) === before : await untilListed(before);
+  const tookMs = performance.now() - startedAtMs;
+  await replayAll();
+  return { boundary, undoneBy, touched, listedAsBefore, tookMs, evidence };
+};

@@ -1,0 +1,26 @@
+#!/bin/bash
+# Two network namespaces joined by a pair of network devices, as a node and the control plane are, and the program that
+# injects faults into the first. Expects a network and a mount namespace of its own, and netem in the kernel.
+# Argument: the folder for result.json.
+set -e
+mkdir -p /run/netns
+for name in node peer; do
+  ip netns add "$name"
+  ip -n "$name" link set lo up
+done
+ip link add eth0 netns node type veth peer name eth0 netns peer
+ip -n node address add 10.9.0.1/24 dev eth0
+ip -n peer address add 10.9.0.2/24 dev eth0
+ip -n node address add fd00:9::1/64 dev eth0 nodad
+ip -n peer address add fd00:9::2/64 dev eth0 nodad
+# As the engine's name server has them.
+printf '%s\n' '10.9.0.2 peer' 'fd00:9::2 peer' > /run/hosts
+mount --bind /run/hosts /etc/hosts
+for name in node peer; do ip -n "$name" link set eth0 up; done
+# In here a node is a namespace: what would go through the engine goes through ip-netns(8).
+mkdir -p /run/bin
+cp test/uml/docker.sh /run/bin/docker
+chmod +x /run/bin/docker
+export PATH="/run/bin:$PATH" SKIPBEAT_STATE_DIR=/tmp/skipbeat-state
+node=node_modules/node/bin/node
+"$node" test/uml/netem-program.ts "$1/result.json"

@@ -1,0 +1,154 @@
+// Runs inside a machine of its own (see namespaces.sh): injects netem in every way, measures, and writes down what it
+// saw. It judges nothing; test/fault/netem/netem.host.test.ts does. Argument: the file for the result.
+import { execFileSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { release } from 'node:os';
+import { setTimeout as pause } from 'node:timers/promises';
+import { SkipbeatError } from '../../src/common/errors.ts';
+import { netem } from '../../src/fault/netem/netem.ts';
+import { openJournal } from '../../src/journal/index.ts';
+import { chance, delayOf, nothing, planned, type Settings } from '../fault/netem/settings.ts';
+import { killAt } from './kill.ts';
+import {
+  clientPort,
+  connect,
+  inNamespace,
+  listen,
+  listing,
+  otherPort,
+  type PingOptions,
+  ping,
+  serverPort,
+  site,
+} from './lab.ts';
+import type { ConnectTimes, Killed, LabResult, Pings, Refused, Stood } from './result.ts';
+import { stand } from './stand.ts';
+
+const [resultFile = ''] = process.argv.slice(2);
+const startedAtMs = performance.now();
+const say = (text: string): void => {
+  process.stderr.write(`${((performance.now() - startedAtMs) / 1000).toFixed(1)} s ${text}\n`);
+};
+
+const few = { count: 40, everyMs: 20 };
+const many = { count: 1000, everyMs: 2 };
+const jittered = { ...delayOf(100, 20) };
+
+const pinged: readonly (readonly [string, Partial<Settings>, PingOptions])[] = [
+  ['delay 50', { delay: delayOf(50) }, few],
+  ['delay 100', { delay: delayOf(100) }, few],
+  ['delay 200', { delay: delayOf(200) }, few],
+  ['from', { delay: delayOf(100), direction: 'from' }, few],
+  ['both', { delay: delayOf(100), direction: 'both' }, few],
+  ['uniform', { delay: jittered }, { count: 400, everyMs: 5 }],
+  ['normal', { delay: { ...jittered, distribution: 'normal' } }, { count: 400, everyMs: 5 }],
+  ['pareto', { delay: { ...jittered, distribution: 'pareto' } }, { count: 400, everyMs: 5 }],
+  ['paretonormal', { delay: { ...jittered, distribution: 'paretonormal' } }, { count: 400, everyMs: 5 }],
+  // A high correlation flattens what it correlates: wide jitter keeps it above what the machine adds.
+  ['correlated', { delay: { ...delayOf(200, 150), correlationPercent: 75 } }, { count: 400, everyMs: 5 }],
+  ['reorder', { delay: { ...delayOf(50), reorder: { ...chance(25), gap: 1 } } }, { count: 400, everyMs: 5 }],
+  ['gap', { delay: { ...delayOf(50), reorder: { ...chance(100), gap: 5 } } }, { count: 100, everyMs: 10 }],
+  ['loss', { loss: chance(10) }, many],
+  ['loss from', { loss: chance(10), direction: 'from' }, many],
+  ['bursts', { loss: { gemodel: { p: 5, r: 25, h: 0, k: 100 } } }, { count: 2000, everyMs: 2 }],
+  ['duplicate', { duplicate: chance(10) }, many],
+  ['corrupt', { corrupt: chance(10) }, many],
+  ['rate', { rateBitsPerSecond: 100_000 }, { count: 10, everyMs: 300, bytes: 1000 }],
+  ['slot', { slot: { minDelayMs: 50, maxDelayMs: 50, packets: null, bytes: null } }, { count: 100, everyMs: 10 }],
+];
+
+const rampMs = 4000;
+const journal = openJournal('lab', null);
+
+const refusal = async (settings: Settings): Promise<Refused> => {
+  const before = await listing();
+  try {
+    await netem.prepare(planned(settings), site, new AbortController().signal);
+  } catch (thrown) {
+    if (!(thrown instanceof SkipbeatError)) throw thrown;
+    const { code, message, next } = thrown;
+    return { code, message, next, listedAsBefore: (await listing()) === before };
+  }
+  throw new Error('expected a refusal, and netem was prepared');
+};
+
+const occupied = async (): Promise<Refused> => {
+  await inNamespace('node', ['tc', 'qdisc', 'add', 'dev', 'eth0', 'root', 'handle', '7:', 'pfifo']);
+  const refused = await refusal({ ...nothing, delay: delayOf(50) });
+  await inNamespace('node', ['tc', 'qdisc', 'del', 'dev', 'eth0', 'root']);
+  return refused;
+};
+
+/** Only where the machine is ours alone: another kernel's modules are not ours to remove. */
+const unavailable = async (): Promise<Refused | null> => {
+  if (!inUserMode) return null;
+  writeFileSync('/proc/sys/kernel/modprobe', '/bin/false');
+  execFileSync('rmmod', ['sch_netem']);
+  return refusal({ ...nothing, delay: delayOf(50) });
+};
+
+const inUserMode = process.env.SKIPBEAT_UML === '1';
+const boundaries = ['journalled', 'armed', 'applying', 'injected', 'holding', 'undoing'];
+const kills: readonly (readonly [string, Killed['undoneBy']])[] = [
+  ...boundaries.map((boundary) => [boundary, 'journal'] as const),
+  ...(['armed', 'applying', 'holding', 'undoing'] as const).map((boundary) => [boundary, 'guard'] as const),
+];
+
+const listeners = await Promise.all([listen('peer', [serverPort, otherPort]), listen('node', [clientPort])]);
+say('listening');
+const idle = { pings: await ping(few), connects: await connect() };
+const pings: Record<string, Stood<Pings>> = {};
+for (const [name, settings, options] of pinged) {
+  pings[name] = await stand({ ...nothing, ...settings }, journal, () => ping(options));
+  say(name);
+}
+pings.ramp = await stand(
+  { ...nothing, delay: delayOf(100), rampSteps: 4 },
+  journal,
+  async () => {
+    const seen = await ping({ count: rampMs / 20, everyMs: 20 });
+    await pause(200);
+    return seen;
+  },
+  rampMs,
+);
+say('ramp');
+const connects: Record<string, Stood<ConnectTimes>> = {
+  'api-server': await stand(
+    { ...nothing, delay: delayOf(100), direction: 'both', peer: 'api-server' },
+    journal,
+    connect,
+  ),
+  asScenario: await stand(
+    {
+      ...nothing,
+      delay: { ...delayOf(200, 50), distribution: 'normal' },
+      loss: chance(5),
+      direction: 'both',
+      peer: 'api-server',
+    },
+    journal,
+    connect,
+  ),
+};
+say('peers');
+const killed: Killed[] = [];
+for (const [boundary, undoneBy] of kills) {
+  killed.push(await killAt(boundary, undoneBy, killed.length + 1));
+  say(`killed ${boundary}`);
+}
+journal.close();
+const result: LabResult = {
+  kernel: release(),
+  userMode: inUserMode,
+  idle,
+  pings,
+  connects,
+  killed,
+  occupied: await occupied(),
+  unavailable: await unavailable(),
+  tookMs: performance.now() - startedAtMs,
+};
+writeFileSync(resultFile, JSON.stringify(result));
+for (const one of listeners) one.kill();
+say('done');

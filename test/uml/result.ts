@@ -1,0 +1,64 @@
+export type Pings = {
+  readonly sent: number;
+  /** In the order in which they came. `again`: a reply to the same request had come before. */
+  readonly replies: readonly {
+    readonly atMs: number;
+    readonly seq: number;
+    readonly ms: number;
+    readonly again: boolean;
+  }[];
+};
+
+/** In ms, one for each handshake that came about. */
+export type ConnectTimes = {
+  readonly server: readonly number[];
+  /** The same by its address of IPv6. */
+  readonly serverV6: readonly number[];
+  readonly other: readonly number[];
+  readonly client: readonly number[];
+};
+
+export type Attested = { readonly moment: string; readonly state: string; readonly evidence: string };
+
+/** What one fault did while it stood, and what it left. */
+export type Stood<T> = {
+  readonly measured: T;
+  readonly attested: readonly Attested[];
+  readonly notes: readonly string[];
+  readonly undone: boolean;
+  /** Whether everything that tc and ip list was different while it stood, and the same after the undo as before. */
+  readonly listedWhileStanding: boolean;
+  readonly listedAsBefore: boolean;
+};
+
+/** A process that injected a fault and was killed at a boundary. */
+export type Killed = {
+  readonly boundary: string;
+  readonly undoneBy: 'guard' | 'journal';
+  /** Whether the node was touched when the process died, as far as could be seen then. */
+  readonly touched: boolean;
+  readonly listedAsBefore: boolean;
+  readonly tookMs: number;
+  readonly evidence: string;
+};
+
+export type Refused = {
+  readonly code: string;
+  readonly message: string;
+  readonly next: string | null;
+  readonly listedAsBefore: boolean;
+};
+
+export type LabResult = {
+  readonly kernel: string;
+  /** Whether it ran in user-mode Linux. */
+  readonly userMode: boolean;
+  readonly idle: { readonly pings: Pings; readonly connects: ConnectTimes };
+  readonly pings: Readonly<Record<string, Stood<Pings>>>;
+  readonly connects: Readonly<Record<string, Stood<ConnectTimes>>>;
+  readonly killed: readonly Killed[];
+  readonly occupied: Refused;
+  /** null where this kernel's netem cannot be taken away. */
+  readonly unavailable: Refused | null;
+  readonly tookMs: number;
+};

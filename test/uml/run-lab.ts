@@ -1,0 +1,42 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { quoteCommand } from '../../src/common/command.ts';
+import { hostCommander } from '../../src/node/index.ts';
+import { kernelHasNetem, testKernelIsReady, testKernelRoot } from '../../src/setup/test-kernel.ts';
+import type { LabResult } from './result.ts';
+
+const project = fileURLToPath(new URL('../..', import.meta.url));
+
+/** What CI's machine takes a minute for may take a busy one many. */
+export const labTimeoutMs = 900_000;
+
+const labCommand = async (out: string): Promise<[string, ...string[]]> => {
+  if (await kernelHasNetem(new AbortController().signal)) {
+    const own = ['--net', '--mount', '--pid', '--fork', '--mount-proc'];
+    const script = 'mount -t tmpfs tmpfs /run && exec bash test/uml/namespaces.sh "$0"';
+    return ['env', '-C', project, 'unshare', ...own, 'bash', '-c', script, out];
+  }
+  if (!(await testKernelIsReady())) {
+    throw new Error('this kernel has no netem and user-mode Linux is not there: npm run setup -- --tests');
+  }
+  return ['unshare', '--mount', join(project, 'test/uml/boot.sh'), testKernelRoot(), project, out];
+};
+
+/** Runs the program of the lab in a machine of its own, once for everything that is looked at in it. */
+export const runLab = async (): Promise<LabResult> => {
+  const out = mkdtempSync(join(tmpdir(), 'skipbeat-lab-'));
+  try {
+    const argv = await labCommand(out);
+    const ended = await hostCommander({ argv, timeoutMs: labTimeoutMs });
+    const said = `${quoteCommand(argv)}: ${ended.ended}\n${ended.stdout.slice(-4000)}\n${ended.stderr.slice(-4000)}`;
+    try {
+      return JSON.parse(readFileSync(join(out, 'result.json'), 'utf8')) as LabResult;
+    } catch (thrown) {
+      throw new Error(`the lab left no result; ${said}`, { cause: thrown });
+    }
+  } finally {
+    rmSync(out, { recursive: true });
+  }
+};

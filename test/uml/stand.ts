@@ -1,0 +1,46 @@
+import { injectFault } from '../../src/fault/index.ts';
+import type { Journal } from '../../src/journal/index.ts';
+import type { EventBody } from '../../src/timeline/index.ts';
+import { planned, type Settings } from '../fault/netem/settings.ts';
+import { listing, site } from './lab.ts';
+import type { Attested, Stood } from './result.ts';
+
+/** Injects a fault as a run does, measures while it stands, and undoes it. */
+export const stand = async <T>(
+  settings: Settings,
+  journal: Journal,
+  measure: () => Promise<T>,
+  lengthMs?: number,
+): Promise<Stood<T>> => {
+  const attested: Attested[] = [];
+  const notes: string[] = [];
+  let undone = false;
+  const record = (body: EventBody): void => {
+    if (body.type === 'fault.attested') {
+      attested.push({ moment: body.moment, state: body.state, evidence: body.evidence });
+    }
+    if (body.type === 'note') notes.push(body.text);
+    if (body.type === 'fault.undone') undone = body.undone;
+  };
+  const before = await listing();
+  const { signal } = new AbortController();
+  const fault = planned(settings, lengthMs);
+  const injected = await injectFault({ planned: fault, id: fault.id, site, journal, record, signal });
+  try {
+    const measured = await measure();
+    const standing = await listing();
+    await injected.attestEnd();
+    await injected.undo();
+    const after = await listing();
+    return {
+      measured,
+      attested,
+      notes,
+      undone,
+      listedWhileStanding: standing !== before,
+      listedAsBefore: after === before,
+    };
+  } finally {
+    await injected.undo();
+  }
+};

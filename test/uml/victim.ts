@@ -1,0 +1,48 @@
+// Injects a fault and stops for good at the boundary that is its argument, to be killed there.
+import { writeSync } from 'node:fs';
+import { injectFault } from '../../src/fault/index.ts';
+import { openJournal } from '../../src/journal/index.ts';
+import type { Commander } from '../../src/node/index.ts';
+import { delayOf, nothing, planned } from '../fault/netem/settings.ts';
+import { site } from './lab.ts';
+
+const [boundary = '', run = ''] = process.argv.slice(2);
+
+const stopHere = (): void => {
+  writeSync(1, 'here\n');
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
+};
+
+const at = (name: string): void => {
+  if (name === boundary) stopHere();
+};
+
+const fault = planned({ ...nothing, delay: delayOf(20), direction: 'both', peer: 'api-server' });
+const commander: Commander = (command, signal) => {
+  const result = site.commander(command, signal);
+  // The command runs on: it was handed over, as to an engine.
+  if (command.argv[3] === 'in-turn') at('applying');
+  if (command.argv[3] === 'undo') at('undoing');
+  return result;
+};
+const journal = openJournal(run, null);
+const injected = await injectFault({
+  planned: fault,
+  id: fault.id,
+  site: { ...site, commander },
+  journal: {
+    ...journal,
+    add: (entry) => {
+      const added = journal.add(entry);
+      at('journalled');
+      return added;
+    },
+  },
+  record: (body) => {
+    if (body.type === 'fault.injecting') at('armed');
+    if (body.type === 'fault.injected') at('injected');
+  },
+  signal: new AbortController().signal,
+});
+at('holding');
+await injected.undo();
