@@ -15,6 +15,7 @@ import { planSetup, type SetupChoices } from './plan.ts';
 import { recipeHash } from './recipe.ts';
 import { type ActOptions, throwIfInterrupted } from './shell.ts';
 import { renderStep } from './table.ts';
+import { ensureTestKernel, testKernelPlan } from './test-kernel.ts';
 import { ensureTestTools, lookAtTestTools, testToolsPlan } from './test-tools.ts';
 import { defaultKubernetes, imageSources, kindVersion, parseKubernetes, requireAvailable } from './versions.ts';
 
@@ -95,6 +96,7 @@ const runSteps = async (
     });
   }
   if (tests) await step('test-tools', ensureTestTools);
+  if (tests) await step('test-kernel', ensureTestKernel);
   return { engine: answering, kindPath, nodeImage };
 };
 
@@ -103,7 +105,7 @@ type Deed<Value> = (act: ActOptions) => Promise<string | readonly [string, Value
 /** Runs one step and prints how it ended and how long it took. A step has failed until it says otherwise. */
 const stepPrinter =
   (print: (line: string) => void, signal: AbortSignal) =>
-  async <Value = undefined>(name: CheckName | 'test-tools', deed: Deed<Value>): Promise<Value> => {
+  async <Value = undefined>(name: CheckName | 'test-tools' | 'test-kernel', deed: Deed<Value>): Promise<Value> => {
     throwIfInterrupted(signal);
     const startedAtMs = performance.now();
     const elapsed = (): string => secondsText(performance.now() - startedAtMs).padStart(8);
@@ -128,7 +130,12 @@ export const rehearseSetup = async (options: SetupOptions): Promise<void> => {
   const enginePlan = planEngine(await gatherEngineFacts(problem, signal));
   const steps = planSetup(checks, options, imageSources(request), enginePlanText(enginePlan));
   const forTests =
-    options.tests === true ? [{ name: 'test-tools', ...testToolsPlan(await lookAtTestTools(signal)) }] : [];
+    options.tests === true
+      ? [
+          { name: 'test-tools', ...testToolsPlan(await lookAtTestTools(signal)) },
+          { name: 'test-kernel', ...(await testKernelPlan(signal)) },
+        ]
+      : [];
   for (const step of [...steps, ...forTests]) {
     const [sign, text] = step.act ? ['→', `would ${step.text}`] : ['✓', step.text];
     renderStep(sign, step.name, '', text).forEach(print);
