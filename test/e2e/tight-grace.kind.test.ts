@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { RunDocument } from '../../src/verdict/index.ts';
+import type { Calibration } from '../../src/calibration/index.ts';
+import type { RunDocument, WindowCheck } from '../../src/verdict/index.ts';
 import { containers, leftovers, makePlace, skipbeat } from './harness.ts';
 
 /** Runs a profile scenario for real, once, as a person would. */
@@ -66,14 +67,33 @@ describe('tight-grace on a real cluster', () => {
     expect(Number(timing.lastReadyMs)).toBeGreaterThan(Number(timing.firstNotReadyMs));
   });
 
-  test('the first NotReady lay in the window that the closed formula gives', () => {
-    const { timing, prediction, faults } = run.document();
-    const [earliestMs, latestMs] = prediction.notReadyAfterMs ?? [Number.NaN, Number.NaN];
-    const sinceStart = Number(timing.firstNotReadyMs) - Number(faults[0]?.startMs);
-    expect(sinceStart).toBeGreaterThanOrEqual(earliestMs);
-    // The windows begin when the last kubelet has stopped; half a second for the way of the news.
-    const sinceInjected = Number(timing.firstNotReadyMs) - Number(faults[0]?.injectedMs);
-    expect(sinceInjected).toBeLessThanOrEqual(latestMs + 500);
+  test('first NotReady, first refused and recovery lay in the windows that the closed formulas give', () => {
+    const { calibration, prediction, faults } = run.document();
+    const checkOf = (link: string): WindowCheck => {
+      const found = calibration.find((check) => check.link === link);
+      if (found === undefined) throw new Error(`no ${link} in the calibration`);
+      return found;
+    };
+    for (const link of ['notReady', 'refused', 'allReady'])
+      expect(checkOf(link), link).toMatchObject({ fit: 'inside' });
+    // Nobody has widened them: they are the plan's, and the slack is half a second a program between cause and sight,
+    // and what this run's own injection took.
+    const [fault] = faults;
+    const injectionMs = Number(fault?.injectedMs) - Number(fault?.startMs);
+    expect(checkOf('notReady').window).toEqual(prediction.notReadyAfterMs);
+    expect(checkOf('notReady').slackMs).toEqual([500, 500 + injectionMs]);
+    expect(checkOf('refused').window).toEqual(prediction.refusedAfterMs);
+    expect(checkOf('refused').slackMs).toEqual([1500, 1500 + injectionMs]);
+    const [from, to] = checkOf('allReady').window ?? [0, 0];
+    expect(to - from).toBeCloseTo(Number(prediction.allReadyAfterUndoMs?.[1]), 3);
+  });
+
+  test('the chain was held against runs of the model of the same plan, too, and shown', () => {
+    const calibration = JSON.parse(readFileSync(join(run.folder, 'calibration.json'), 'utf8')) as Calibration;
+    expect(calibration.model?.runs).toBeGreaterThan(0);
+    expect(calibration.links.map(({ link }) => link)).toEqual(run.document().calibration.map(({ link }) => link));
+    for (const { link, model } of calibration.links) if (link === 'notReady') expect(model?.seen).toBeGreaterThan(0);
+    expect(run.output()).toContain('Calibration: closed formulas and');
   });
 
   test('all seven settings were read back from the live processes as asked', () => {
@@ -102,7 +122,16 @@ describe('tight-grace on a real cluster', () => {
   test('the folder holds the evidence, and nothing is left behind', async () => {
     const files = readdirSync(run.folder).sort();
     expect(files).toEqual(
-      ['events.ndjson', 'logs', 'manifest.json', 'plan.json', 'requests.ndjson.gz', 'run.json', 'scenario.yaml'].sort(),
+      expect.arrayContaining([
+        'calibration.json',
+        'events.ndjson',
+        'logs',
+        'manifest.json',
+        'plan.json',
+        'requests.ndjson.gz',
+        'run.json',
+        'scenario.yaml',
+      ]),
     );
     const manifest = JSON.parse(readFileSync(join(run.folder, 'manifest.json'), 'utf8')) as {
       sha256: Record<string, string>;
