@@ -138,6 +138,7 @@ describe('on a cluster of its own', () => {
   test.each([
     ['cluster', '… cluster'],
     ['workload', '… workload'],
+    ['leases', '… leases'],
     ['undo', '… undo'],
   ])('Ctrl-C in the step %s ends with 130 and leaves nothing', async (_, sign) => {
     const place = makePlace();
