@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import type { Alarms } from './alarms.ts';
+import { breakOff } from './break-off.ts';
 import { createPipe, type Pipe } from './pipe.ts';
 import type { Tally } from './tally.ts';
 
@@ -69,8 +70,8 @@ export const joinSockets = (options: ConnectionOptions): Connection => {
       down.hurry();
     },
     reset: () => {
-      client.resetAndDestroy();
-      target.resetAndDestroy();
+      breakOff(client);
+      breakOff(target);
     },
   };
 };

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import type { Alarms } from './alarms.ts';
+import { breakOff } from './break-off.ts';
 import type { Tally } from './tally.ts';
 
 /** One direction of one connection. */
@@ -61,7 +62,7 @@ export const createPipe = (options: PipeOptions): Pipe => {
   };
   const pass = ({ what, arrivedMs, dueMs }: Item, nowMs: number): void => {
     if (what === 'end') to.end();
-    else if (what === 'reset') to.resetAndDestroy();
+    else if (what === 'reset') breakOff(to);
     else if (to.destroyed || to.writableEnded) lostBytes += broken ? 0 : what.length;
     else {
       tally.left(what.length, arrivedMs, dueMs, nowMs);
