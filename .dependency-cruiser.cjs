@@ -29,6 +29,7 @@ module.exports = {
     may('cleanup', ['common', 'node', 'journal', 'fault', 'cluster']),
     may('calibration', ['common', 'plan', 'timeline', 'verdict', 'backend/model']),
     may('run', ['common', 'plan', 'timeline', 'verdict', 'report', 'calibration', 'backend']),
+    may('given', ['common', 'profile', 'scenario']),
     may('matrix', ['common', 'profile', 'scenario', 'plan', 'verdict']),
     may('sweep', ['common', 'profile', 'scenario', 'plan', 'backend/model', 'verdict']),
     {

@@ -3,6 +3,7 @@ import { getHeapStatistics } from 'node:v8';
 import type { Command } from 'commander';
 import { type ExitCode, exitCodes } from '../common/errors.ts';
 import { assumedVersion, makePlan, type Plan } from '../plan/index.ts';
+import { clean, hang } from '../report/index.ts';
 import type { OverrideProblem } from '../scenario/index.ts';
 import { findNodeImage } from '../setup/index.ts';
 import type { Simulation } from '../sweep/index.ts';
@@ -53,17 +54,25 @@ export const plan = async (
   options: PlanOptions,
   findVersion: FindVersion = findVersionHere,
 ): Promise<ExitCode> => {
-  const { scenario } = loadWithOptions(nameOrFile, options, problemsOf(options));
+  const { scenario, givenSentences } = loadWithOptions(nameOrFile, options, problemsOf(options));
   const asked = scenario.cluster.kubernetes;
   const found = await findVersion(asked);
   const made = makePlan(scenario, { kubernetesVersion: found ?? assumedVersion(asked) });
   const note = noteOn(asked, found);
   const more = options.simulate === undefined ? null : await simulated(made, Number(options.simulate));
   if (options.json === true) {
+    for (const sentence of givenSentences) process.stderr.write(`${sentence}\n`);
     process.stderr.write(`Kubernetes ${made.kubernetesVersion}: ${note}\n`);
     const whole = more === null ? made : { ...made, simulation: more.simulation };
     process.stdout.write(`${JSON.stringify(whole, null, 2)}\n`);
-  } else process.stdout.write(planText(made, note, screenOf(process.stdout, false).columns) + (more?.text ?? ''));
+  } else {
+    const { columns } = screenOf(process.stdout, false);
+    const given = givenSentences.flatMap((sentence) => hang('  - ', clean(sentence), columns));
+    const heading = given.length === 0 ? [] : ['What the files say', ...given, ''];
+    process.stdout.write(
+      heading.map((line) => `${line}\n`).join('') + planText(made, note, columns) + (more?.text ?? ''),
+    );
+  }
   return exitCodes.held;
 };
 

@@ -81,7 +81,8 @@ const runRepeats = async (common: Common, options: RunOptions): Promise<Executed
  * @throws SkipbeatError before anything is touched: scenario and usage errors (64), environment not ready (75)
  */
 const run = async (nameOrFile: string, options: RunOptions): Promise<ExitCode> => {
-  const { scenario, resolved } = loadWithOptions(nameOrFile, options);
+  const { scenario, resolved, givenSentences } = loadWithOptions(nameOrFile, options);
+  for (const sentence of givenSentences) say(sentence);
   const { plan, begin } = await prepare(scenario, options);
 
   const startedAt = new Date();

@@ -1,8 +1,9 @@
 import type { Command } from 'commander';
 import { type LoadedScenario, loadScenario, type Override, type OverrideProblem, parseSet } from '../scenario/index.ts';
+import { addGivenOptions, type GivenOptions, givenOverrides, minorOf, readGivenOptions } from './given-options.ts';
 
 /** Options that change a scenario; shared by every command that takes one. */
-export type ScenarioOptions = {
+export type ScenarioOptions = GivenOptions & {
   readonly profile?: string;
   readonly kubernetes?: string;
   readonly seed?: string;
@@ -14,7 +15,7 @@ const collect = (value: string, before: readonly string[] = []): readonly string
 
 /** Adds them to a command. */
 export const addScenarioOptions = (command: Command): Command =>
-  command
+  addGivenOptions(command)
     .option('--profile <name>', 'use this profile instead of the scenario’s')
     .option('--kubernetes <version>', 'a minor (v1.34) or an exact version (v1.34.4)')
     .option('--seed <number>', 'seed of every random choice')
@@ -32,19 +33,52 @@ const named = ({ profile, kubernetes, seed, repeats }: ScenarioOptions): readonl
     { origin: '--repeats', path: ['repeats'], value: repeats === undefined ? repeats : numberOrText(repeats) },
   ].filter(({ value }) => value !== undefined);
 
+/** A scenario as the command line changed it, and in sentences what files with settings say; none where none is named. */
+export type LoadedWithOptions = LoadedScenario & { readonly givenSentences: readonly string[] };
+
+const besideFiles = ({ profile }: ScenarioOptions): readonly OverrideProblem[] =>
+  profile === undefined
+    ? []
+    : [
+        {
+          origin: '--profile',
+          path: [],
+          message: `expected no profile beside a file with settings, received ${JSON.stringify(profile)}`,
+        },
+      ];
+
 /**
- * Loads a scenario with the changes of the command line; an option of its own wins over `--set`.
+ * Loads a scenario with the changes of the command line; an option of its own wins over `--set`, and both over what a
+ * file with settings says. Such a file's Kubernetes version is the scenario's, unless the command line names one.
  * @param problems found in other options, to be reported with those of the scenario
- * @throws SkipbeatError SCENARIO_NOT_FOUND, SCENARIO_INVALID (both exit 64)
+ * @throws SkipbeatError SCENARIO_NOT_FOUND, SCENARIO_INVALID, GIVEN_INVALID, GIVEN_WOULD_NOT_START (all exit 64)
  */
 export const loadWithOptions = (
   nameOrFile: string,
   options: ScenarioOptions,
   problems: readonly OverrideProblem[] = [],
-): LoadedScenario => {
+): LoadedWithOptions => {
   const sets = (options.set ?? []).map(parseSet);
-  return loadScenario(nameOrFile, {
-    overrides: [...sets.flatMap((set) => ('override' in set ? [set.override] : [])), ...named(options)],
-    overrideProblems: [...problems, ...sets.flatMap((set) => ('problem' in set ? [set.problem] : []))],
-  });
+  const given = readGivenOptions(options);
+  const own = [...sets.flatMap((set) => ('override' in set ? [set.override] : [])), ...named(options)];
+  const overrideProblems = [
+    ...problems,
+    ...(given === null ? [] : besideFiles(options)),
+    ...sets.flatMap((set) => ('problem' in set ? [set.problem] : [])),
+  ];
+  if (given === null) return { ...loadScenario(nameOrFile, { overrides: own, overrideProblems }), givenSentences: [] };
+  const version: readonly Override[] =
+    given.kubernetesVersion === null
+      ? []
+      : [
+          {
+            origin: 'the given kubernetesVersion',
+            path: ['cluster', 'kubernetes'],
+            value: minorOf(given.kubernetesVersion),
+          },
+        ];
+  const { scenario } = loadScenario(nameOrFile, { overrides: [...version, ...own], overrideProblems });
+  const { overrides, sentences } = givenOverrides(given, scenario.cluster.kubernetes);
+  const loaded = loadScenario(nameOrFile, { overrides: [...version, ...overrides, ...own] });
+  return { ...loaded, givenSentences: sentences };
 };

@@ -1,6 +1,15 @@
 export { compileProfile, kubeletEnvironment } from './compile.ts';
 export { type Inexpressible, inexpressible } from './express.ts';
-export { type Flap, predictPause, selfFlapShare, type Window, writesPerNodeMinute, zoneState } from './predict.ts';
+export {
+  type Flap,
+  longestSafePauseMs,
+  predictPause,
+  selfFlapShare,
+  silentNodeWindows,
+  type Window,
+  writesPerNodeMinute,
+  zoneState,
+} from './predict.ts';
 export { type PausedCluster, predictCourse } from './predict-course.ts';
 export { findProfile, profileNames, profiles } from './profiles.ts';
 export type {

@@ -25,12 +25,14 @@ const outlivedMs = (effective: EffectiveSettings): number => outlivedPasses(effe
 
 /** Whether each status tick is a sign of life, as where nodeStatusUpdateFrequency alone is written. */
 export const everyTickPosts = (effective: EffectiveSettings): boolean =>
+  effective.withoutLeases === true ||
   effective.nodeStatusReportFrequencyMs <= effective.nodeStatusUpdateFrequencyMs;
 
 /** Longest time between two signs of life of a healthy kubelet: between two leases, or two status posts where sooner. */
 export const longestGapMs = (effective: EffectiveSettings): number => {
-  const leaseGapMs = effective.leaseRenewIntervalMs * (1 + effective.leaseJitter);
   const tickMs = effective.nodeStatusUpdateFrequencyMs * (1 + effective.statusJitter);
+  if (effective.withoutLeases === true) return tickMs;
+  const leaseGapMs = effective.leaseRenewIntervalMs * (1 + effective.leaseJitter);
   // A status is posted at the first tick at which the report frequency has passed.
   const statusGapMs = everyTickPosts(effective) ? tickMs : effective.nodeStatusReportFrequencyMs + tickMs;
   return Math.min(leaseGapMs, statusGapMs);
@@ -41,7 +43,8 @@ export const longestGapMs = (effective: EffectiveSettings): number => {
  * grants the grace once more. That is the rule where every status tick posts, and rare (about 3 % of pauses) where
  * posts are 5 minutes apart.
  */
-const reprobedPasses = (effective: EffectiveSettings): number => (everyTickPosts(effective) ? 1 : 0);
+const reprobedPasses = (effective: EffectiveSettings): number =>
+  everyTickPosts(effective) && effective.withoutLeases !== true ? 1 : 0;
 
 /**
  * When a node goes NotReady, counted from the pause of its kubelet at a random moment. The rare second grace after a
@@ -125,7 +128,7 @@ export const selfFlapShare = (effective: EffectiveSettings): number => {
 
 /** Heartbeat writes that one node makes in a minute, leases and status posts, as configured (no jitter). */
 export const writesPerNodeMinute = (effective: EffectiveSettings): number =>
-  60_000 / effective.leaseRenewIntervalMs +
+  (effective.withoutLeases === true ? 0 : 60_000 / effective.leaseRenewIntervalMs) +
   60_000 / Math.max(effective.nodeStatusReportFrequencyMs, effective.nodeStatusUpdateFrequencyMs);
 
 /**
@@ -176,3 +179,16 @@ export const predictPause = (
     evictsInTime(effective, exactVersion(kubernetesVersion), eviction[0], pauseMs);
   return { notReadyAfterMs: notReadyWindow(effective), evictionAfterMs: evicts ? eviction : null, flap };
 };
+
+/** The longest pause of all kubelets that makes no node NotReady, whenever it begins; in ms. */
+export const longestSafePauseMs = (effective: EffectiveSettings): number =>
+  Math.max(0, outlivedMs(effective) - longestGapMs(effective));
+
+/** When a node that falls silent for good is NotReady, and its first pod evicted, in ms since it fell silent. */
+export const silentNodeWindows = (
+  effective: EffectiveSettings,
+  kubernetesVersion: string,
+): { readonly notReady: Window; readonly eviction: Window } => ({
+  notReady: notReadyWindow(effective),
+  eviction: evictionWindow(effective, kubernetesVersion),
+});

@@ -1,5 +1,6 @@
 import { secondsText } from '../common/duration.ts';
 import { exitCodes, SkipbeatError } from '../common/errors.ts';
+import { actionlintPlan, ensureActionlint } from './actionlint.ts';
 import type { CheckName } from './check.ts';
 import { diskNeeded } from './disk.ts';
 import { type Engine, lookAtEngine } from './engine.ts';
@@ -97,6 +98,7 @@ const runSteps = async (
   }
   if (tests) await step('test-tools', ensureTestTools);
   if (tests) await step('test-kernel', ensureTestKernel);
+  if (tests) await step('actionlint', ensureActionlint);
   return { engine: answering, kindPath, nodeImage };
 };
 
@@ -105,7 +107,10 @@ type Deed<Value> = (act: ActOptions) => Promise<string | readonly [string, Value
 /** Runs one step and prints how it ended and how long it took. A step has failed until it says otherwise. */
 const stepPrinter =
   (print: (line: string) => void, signal: AbortSignal) =>
-  async <Value = undefined>(name: CheckName | 'test-tools' | 'test-kernel', deed: Deed<Value>): Promise<Value> => {
+  async <Value = undefined>(
+    name: CheckName | 'test-tools' | 'test-kernel' | 'actionlint',
+    deed: Deed<Value>,
+  ): Promise<Value> => {
     throwIfInterrupted(signal);
     const startedAtMs = performance.now();
     const elapsed = (): string => secondsText(performance.now() - startedAtMs).padStart(8);
@@ -134,6 +139,7 @@ export const rehearseSetup = async (options: SetupOptions): Promise<void> => {
       ? [
           { name: 'test-tools', ...testToolsPlan(await lookAtTestTools(signal)) },
           { name: 'test-kernel', ...(await testKernelPlan(signal)) },
+          { name: 'actionlint', ...(await actionlintPlan()) },
         ]
       : [];
   for (const step of [...steps, ...forTests]) {

@@ -1,0 +1,26 @@
+// `npm run check:workflows`: both workflows and the action of this repository, by actionlint. With --install it is
+// compiled first where it is missing, as `npm run setup -- --tests` does.
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { actionlint, actionlintPath, ensureActionlint } from '../src/setup/actionlint.ts';
+
+if (process.argv.includes('--install')) {
+  const note = (text: string): void => void process.stderr.write(`${text}\n`);
+  note(await ensureActionlint({ signal: new AbortController().signal, note }));
+}
+if (existsSync(actionlintPath())) {
+  // Without the checkers that one machine has and another has not: the same answer everywhere.
+  const { exitCode } = await execa(actionlintPath(), ['-no-color', '-shellcheck=', '-pyflakes='], {
+    cwd: join(import.meta.dirname, '..'),
+    reject: false,
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
+  process.exitCode = exitCode ?? 70;
+} else {
+  process.stderr.write(
+    `The workflows cannot be checked: expected actionlint ${actionlint.version} at ${actionlintPath()}, found none.\n` +
+      'Try: npm run setup -- --tests\n',
+  );
+  process.exitCode = 75;
+}

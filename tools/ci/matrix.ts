@@ -1,0 +1,42 @@
+// `npm run -s ci:matrix`: the jobs of a night, as JSON for `strategy.matrix`: every scenario that `list --json` names on
+// every Kubernetes version of NIGHTLY_KUBERNETES that can express it, and the shards of the sweep. With GITHUB_OUTPUT set the
+// values go there as `scenarios` and `shards`.
+import { appendFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { execa } from 'execa';
+
+type Job = { readonly scenario: string; readonly kubernetes: string };
+
+const main = join(import.meta.dirname, '../../src/main.ts');
+const versions = (process.env.NIGHTLY_KUBERNETES ?? 'v1.31,v1.34').split(',').map((text) => text.trim());
+const shardCount = Number(process.env.NIGHTLY_SHARDS ?? '4');
+if (!Number.isInteger(shardCount) || shardCount < 1 || shardCount > 100) {
+  throw new Error(`NIGHTLY_SHARDS: expected a whole number from 1 to 100, received ${process.env.NIGHTLY_SHARDS}`);
+}
+
+const { stdout } = await execa(process.execPath, [main, 'list', '--json']);
+const names = (JSON.parse(stdout) as readonly { readonly name: string }[]).map(({ name }) => name);
+
+/** What a version cannot express is said and left out: a job of it could only fail. */
+const canRun = async ({ scenario, kubernetes }: Job): Promise<boolean> => {
+  const { exitCode, stderr } = await execa(
+    process.execPath,
+    [main, 'plan', scenario, '--json', '--kubernetes', kubernetes],
+    { reject: false },
+  );
+  if (exitCode === 0) return true;
+  process.stderr.write(`${scenario} on ${kubernetes} is left out:\n${stderr}\n`);
+  return false;
+};
+
+const include: Job[] = [];
+for (const scenario of names) {
+  for (const kubernetes of versions) if (await canRun({ scenario, kubernetes })) include.push({ scenario, kubernetes });
+}
+if (include.length === 0) throw new Error('no scenario is left to run');
+const scenarios = JSON.stringify({ include });
+const shards = JSON.stringify(Array.from({ length: shardCount }, (_, index) => `${index + 1}/${shardCount}`));
+process.stdout.write(`scenarios=${scenarios}\nshards=${shards}\n`);
+if (process.env.GITHUB_OUTPUT !== undefined) {
+  appendFileSync(process.env.GITHUB_OUTPUT, `scenarios=${scenarios}\nshards=${shards}\n`);
+}
