@@ -1,0 +1,151 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { changeSettings, inspectCluster, kubeconfigPath, loadClient, openAccess } from '../../src/cluster/index.ts';
+import { openJournal } from '../../src/journal/index.ts';
+import { containerCommander, hostCommander } from '../../src/node/index.ts';
+import type { Plan } from '../../src/plan/index.ts';
+import type { RunDocument } from '../../src/verdict/index.ts';
+import { containers, fixture, leftovers, makePlace, skipbeat } from './harness.ts';
+
+const until = async (what: string, holds: () => Promise<boolean>, limitMs: number): Promise<void> => {
+  const startedAt = performance.now();
+  while (!(await holds())) {
+    if (performance.now() - startedAt > limitMs) throw new Error(`not within ${limitMs} ms: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 500));
+  }
+};
+
+const place = makePlace();
+const cluster = 'skipbeat-e2e-change';
+const controlPlane = `${cluster}-control-plane`;
+
+const onNode = async (node: string, ...command: readonly string[]): Promise<string> =>
+  (await execa('docker', ['exec', node, ...command])).stdout;
+const kubectl = (...args: readonly string[]): Promise<string> =>
+  onNode(controlPlane, 'kubectl', '--kubeconfig', '/etc/kubernetes/admin.conf', ...args);
+
+const commandLine = async (program: string): Promise<readonly string[]> =>
+  (await onNode(controlPlane, 'sh', '-c', `tr '\\0' '\\n' < /proc/$(pgrep -o -f "^${program} ")/cmdline`))
+    .split('\n')
+    .filter((word) => word !== '')
+    .sort();
+
+/** All that a profile can change in a cluster, as its living processes and objects have it. */
+const everything = async () => ({
+  controllerManager: await commandLine('kube-controller-manager'),
+  apiServer: await commandLine('kube-apiserver'),
+  kubelets: await Promise.all(
+    [controlPlane, `${cluster}-worker`, `${cluster}-worker2`].map((node) =>
+      kubectl('get', '--raw', `/api/v1/nodes/${node}/proxy/configz`).then((text) => JSON.parse(text) as unknown),
+    ),
+  ),
+  tolerations: [
+    ...new Set(
+      (
+        await kubectl(
+          'get',
+          'pods',
+          '-n',
+          'skipbeat',
+          '-o',
+          'jsonpath={range .items[*]}{.spec.tolerations}{"\\n"}{end}',
+        )
+      )
+        .split('\n')
+        .filter((line) => line !== ''),
+    ),
+  ],
+});
+
+const run = (scenario: string, profile: string, folder: string) =>
+  skipbeat(place, [
+    ...['run', scenario, '--cluster', 'e2e-change', '--keep-cluster'],
+    ...['--profile', profile, '--out', join(place.folder, folder)],
+  ]);
+
+const documentOf = (folder: string): RunDocument =>
+  JSON.parse(readFileSync(join(place.folder, folder, 'run.json'), 'utf8')) as RunDocument;
+
+describe('a living cluster changes its profile in place', () => {
+  let fresh: Awaited<ReturnType<typeof everything>> | undefined;
+
+  beforeAll(async () => {
+    const made = await run(fixture('short'), 'tight-grace', 'made');
+    expect(made.exitCode).toBe(0);
+    fresh = await everything();
+  });
+  afterAll(async () => {
+    await skipbeat(place, ['cleanup', '--cluster', 'e2e-change']);
+    place.remove();
+  });
+
+  test('to the defaults, and says what it changed', async () => {
+    const changed = await run(fixture('short'), 'default', 'default');
+    expect(changed.all).toContain('skipbeat-e2e-change changed in place to default');
+    expect(changed.all).toContain('settings read back as asked (7 of 7)');
+    expect(changed.exitCode).toBe(0);
+    const now = await everything();
+    expect(now.controllerManager.filter((word) => word.startsWith('--node-monitor'))).toEqual([]);
+    expect(now.apiServer.filter((word) => word.startsWith('--default-'))).toEqual([]);
+    expect(now.tolerations.join()).toContain('"tolerationSeconds":300');
+    expect(await containers(`${cluster}-`)).toHaveLength(3);
+  });
+
+  test('and back, and the same scenario then shows what it shows on a cluster that was made with the profile', async () => {
+    const changed = await run('tight-grace', 'tight-grace', 'back');
+    expect(changed.all).toContain('changed in place to tight-grace');
+    const document = documentOf('back');
+    expect(document.settings).toMatchObject({ attested: true, differences: [] });
+    expect(document.nodes.notReadyTransitions).toBeGreaterThanOrEqual(2);
+    expect(document.requests.refused).toBeGreaterThan(0);
+    expect(document.pods.evicted).toBeGreaterThan(0);
+    expect(document.expectations.every(({ held }) => held)).toBe(true);
+    expect(await everything()).toEqual(fresh);
+  });
+
+  test('heartbeat writes that the API server counted are those that the watches saw', () => {
+    const { writes, findings } = documentOf('back');
+    expect(writes.apiServer?.leases.seen).toBeGreaterThan(0);
+    const { counted = Number.NaN, seen = Number.NaN } = writes.apiServer?.leases ?? {};
+    expect(Math.abs(counted - seen)).toBeLessThanOrEqual(writes.apiServer?.tolerance ?? 0);
+    expect(findings.filter((finding) => finding.includes('the API servers counted'))).toEqual([]);
+  });
+
+  test('a controller manager that does not come back gets its old manifest again, and its logs are kept', async () => {
+    process.env.SKIPBEAT_STATE_DIR = place.state;
+    const plan = JSON.parse(readFileSync(join(place.folder, 'back/plan.json'), 'utf8')) as Plan;
+    const broken: Plan = {
+      ...plan,
+      profile: {
+        ...plan.profile,
+        controllerManagerArgs: { ...plan.profile.controllerManagerArgs, 'no-such-flag': 'x' },
+      },
+    };
+    const inspected = await inspectCluster(hostCommander, cluster);
+    if (inspected === null) throw new Error('the cluster is gone');
+    const access = openAccess(await loadClient(), kubeconfigPath(cluster), null);
+    const commander = containerCommander(hostCommander);
+    const { signal } = new AbortController();
+    const journal = openJournal('broken', null);
+    const manifest = '/etc/kubernetes/manifests/kube-controller-manager.yaml';
+    const before = await onNode(controlPlane, 'cat', manifest);
+    const logsFolder = join(place.folder, 'logs');
+    const change = changeSettings({
+      ...{ cluster: inspected, plan: broken, access, commander, journal, logsFolder, signal },
+      timeoutMs: 20_000,
+    });
+    await expect(change).rejects.toMatchObject({ code: 'SETTINGS_NOT_CHANGED', exitCode: 2 });
+    expect(await onNode(controlPlane, 'cat', manifest)).toBe(before);
+    expect(readFileSync(join(logsFolder, 'change-control-plane.log'), 'utf8')).toContain('no-such-flag');
+    journal.close();
+    expect(leftovers(place)).toEqual([cluster]);
+    const restored = async (): Promise<boolean> =>
+      everything().then(
+        (now) => JSON.stringify(now) === JSON.stringify(fresh),
+        () => false,
+      );
+    await until('the old controller manager', restored, 120_000);
+  });
+});
