@@ -77,8 +77,6 @@ export const chartOf = (
         color: '$muted',
         fontSize: 11,
         hideOverlap: true,
-        showMinLabel: false,
-        showMaxLabel: false,
       },
       axisTick: { show: gridIndex === last, lineStyle: { color: '$line' } },
       axisLine: { show: gridIndex === last, onZero: false, lineStyle: { color: '$line' } },

@@ -128,7 +128,7 @@ export const latencyPanel = ({ series }: HtmlInput, clock: Clock): Panel | null 
     .flatMap((value) => (value === null || value === undefined || value <= 0 ? [] : [value]));
   if (values.length === 0) return null;
   const times = edges(series).map(clock);
-  const low = 10 ** Math.floor(Math.log10(values.reduce((a, b) => Math.min(a, b))));
+  const low = 10 ** Math.floor(Math.log10(0.8 * values.reduce((a, b) => Math.min(a, b))));
   const high = 10 ** Math.ceil(Math.log10(values.reduce((a, b) => Math.max(a, b)) + 1e-9));
   return {
     title: 'Latency, ms: p99, p90 dashed, p50 dotted',

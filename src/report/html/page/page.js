@@ -71,6 +71,17 @@
     placeLabels();
   };
 
+  /** Steps of the time axis that people count in. */
+  const steps = [0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 43200, 86400];
+
+  const marksNow = () => {
+    const most = holder.clientWidth < 480 ? 4 : 9;
+    const step = steps.find((one) => (shown[1] - shown[0]) / one <= most) ?? 86400;
+    const first = Math.ceil(shown[0] / step);
+    const count = Math.max(0, Math.floor(shown[1] / step) - first + 1);
+    return Array.from({ length: count }, (_, index) => Math.round((first + index) * step * 10) / 10);
+  };
+
   /** Words in the middle of what is seen of their span, and only where they fit. */
   const placeLabels = () => {
     const colour = paletteNow();
@@ -84,13 +95,21 @@
         return [{ value: [(a + b) / 2, y], label: { formatter: () => text, color: colour(color) } }];
       }),
     }));
+    const marks = marksNow();
     const edge = chart.convertToPixel({ gridIndex: 0 }, [shown[1], 0])?.[0] ?? 0;
     const points = firsts.map((point) => {
       const x = chart.convertToPixel({ gridIndex: 1 }, /** @type {number[]} */ (point.value))?.[0] ?? 0;
       const position = x + 12 + point.text.length * 6.4 > edge + 8 ? 'left' : 'right';
       return { ...point, label: { ...point.label, position, formatter: () => point.text } };
     });
-    chart.setOption({ series: points.length === 0 ? series : [...series, { id: 'chain', data: points }] });
+    chart.setOption({
+      xAxis: data.chart.labels.map(() => ({
+        axisLabel: { customValues: marks },
+        axisTick: { customValues: marks },
+        splitLine: { customValues: marks },
+      })),
+      series: points.length === 0 ? series : [...series, { id: 'chain', data: points }],
+    });
   };
 
   /** @template T @param {readonly T[]} spans @param {(span: T) => [number, number]} of @param {number} at */
