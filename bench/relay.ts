@@ -1,0 +1,87 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { type Delays, noDelay, type Relay, startRelay } from '../src/relay/index.ts';
+import { medianOf, quantilesOf } from './measure.ts';
+import type { PeerAnswer, PeerTask } from './relay-peer.ts';
+
+// The relay on loopback, both of its ends in a process of their own: how much it carries at no delay and on how much of
+// a core, and how exact an added delay is. Exit code 1 if a byte was lost; figures of time are shown beside their goals,
+// and judged by whoever reads them, for a busy machine spoils them.
+//   node bench/relay.ts
+
+const megabytes = 400;
+const goals = { megabitsPerSecond: 200, exactMs: 1 } as const;
+const print = (line: string): void => void process.stdout.write(`${line}\n`);
+const verdict = (holds: boolean): string => (holds ? 'held' : 'missed');
+
+const peer: ChildProcess = fork(new URL('./relay-peer.ts', import.meta.url).pathname);
+const ask = async <T extends PeerAnswer>(task: PeerTask): Promise<T> => {
+  peer.send(task);
+  return (await once(peer, 'message'))[0] as T;
+};
+const listen = async (how: 'echo' | 'sink'): Promise<number> =>
+  (await ask<{ port: number }>({ what: 'listen', how })).port;
+const through = async (port: number, delays: Delays): Promise<{ relay: Relay; port: number }> => {
+  const routes = [{ target: { host: '127.0.0.1', port }, clients: null }] as const;
+  const relay = await startRelay({ host: '127.0.0.1', routes, delays, seed: 1 });
+  return { relay, port: relay.ports[0] ?? 0 };
+};
+
+const carry = async (): Promise<boolean> => {
+  const bytes = megabytes * 1_000_000;
+  const { relay, port } = await through(await listen('sink'), { up: noDelay, down: noDelay });
+  const before = process.cpuUsage();
+  const { sentBytes, seconds } = await ask<{ sentBytes: number; seconds: number }>({ what: 'send', port, bytes });
+  const { user, system } = process.cpuUsage(before);
+  const { up, lostBytes } = await relay.close();
+  const megabits = (bytes * 8) / seconds / 1e6;
+  const cores = (user + system) / 1e6 / seconds;
+  print(
+    `at no delay       ${megabits.toFixed(0)} Mbit/s on ${cores.toFixed(2)} of a core (goal ${goals.megabitsPerSecond} on one: ${verdict(megabits / Math.max(1, cores) >= goals.megabitsPerSecond)})`,
+  );
+  return sentBytes === bytes && up.bytesOut === bytes && lostBytes === 0;
+};
+
+const exactness = async (): Promise<void> => {
+  const echo = await listen('echo');
+  const direct = await ask<{ tripsMs: number[] }>({ what: 'trips', port: echo, connections: 8, trips: 200 });
+  const directMs = medianOf(direct.tripsMs);
+  print(`direct            ${directMs.toFixed(3)} ms there and back, 8 connections`);
+  print('added one way     off by p50         p99         max     trips');
+  for (const delayMs of [1, 20, 200]) {
+    const { relay, port } = await through(echo, { up: { delayMs, jitterMs: 0 }, down: noDelay });
+    const trips = delayMs < 100 ? 200 : 50;
+    const seen = await ask<{ tripsMs: number[] }>({ what: 'trips', port, connections: 8, trips });
+    await relay.close();
+    const off = quantilesOf(seen.tripsMs.map((ms) => Math.abs(ms - directMs - delayMs)));
+    const cells = [off.p50, off.p99, off.max].map((ms) => `${ms.toFixed(3)} ms`.padStart(12)).join('');
+    print(
+      `${`${delayMs} ms`.padEnd(14)}${cells}${String(seen.tripsMs.length).padStart(10)}   (goal p99 ${goals.exactMs} ms: ${verdict(off.p99 <= goals.exactMs)})`,
+    );
+  }
+};
+
+const manyConnections = async (): Promise<void> => {
+  const echo = await listen('echo');
+  const { relay, port } = await through(echo, {
+    up: { delayMs: 50, jitterMs: 0 },
+    down: { delayMs: 50, jitterMs: 0 },
+  });
+  const before = process.memoryUsage.rss();
+  const seen = await ask<{ tripsMs: number[] }>({ what: 'trips', port, connections: 1000, trips: 10 });
+  const grown = (process.memoryUsage.rss() - before) / 1e6;
+  const { up, accepted } = await relay.close();
+  const { p50, p99 } = quantilesOf(seen.tripsMs);
+  print(
+    `1,000 connections ${p50.toFixed(1)} ms there and back at the median, ${p99.toFixed(1)} ms at p99 (asked 100), ${accepted} taken, ${up.bytesOut} bytes up, ${grown.toFixed(0)} MB more memory`,
+  );
+};
+
+const whole = await carry();
+await exactness();
+await manyConnections();
+peer.kill();
+if (!whole) {
+  print('bytes were lost');
+  process.exitCode = 1;
+}
