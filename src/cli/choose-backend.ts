@@ -34,7 +34,10 @@ export const chooseBackend = async (wish: BackendWish, kubernetes: string): Prom
     const { requireKind } = await import('../setup/index.ts');
     return { name: 'kind', environment: await requireKind(kubernetes) };
   } catch (thrown) {
-    const absent = thrown instanceof SkipbeatError && thrown.exitCode === exitCodes.environment;
+    // A version that no image is known of is one that kind cannot bring up; the model knows all that a scenario may ask for.
+    const absent =
+      thrown instanceof SkipbeatError &&
+      (thrown.exitCode === exitCodes.environment || thrown.code === 'KUBERNETES_VERSION_UNKNOWN');
     if (wish === 'kind' || !absent) throw thrown;
     return {
       name: 'model',

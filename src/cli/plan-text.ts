@@ -37,8 +37,12 @@ const evictionText = ({ eviction }: Plan['profile']['effective']): string =>
 const effectiveLines = ({ profile: { effective } }: Plan, columns: number): Lines => {
   const up = effective.leaseJitter > 0 ? ` and up to ${effective.leaseJitter * 100} % later` : '';
   const renew = `renewed every ${formatDuration(effective.leaseRenewIntervalMs)}${up}`;
+  const lease =
+    effective.withoutLeases === true
+      ? 'none that anybody reads: the status is the heartbeat'
+      : `${effective.nodeLeaseDurationSeconds}s, ${renew}`;
   return [
-    ...row('lease', `${effective.nodeLeaseDurationSeconds}s, ${renew}`, columns),
+    ...row('lease', lease, columns),
     ...row(
       'status',
       `computed every ${formatDuration(effective.nodeStatusUpdateFrequencyMs)}, ` +

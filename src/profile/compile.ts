@@ -1,6 +1,14 @@
 import { formatDuration, formatGoDuration } from '../common/duration.ts';
 import { exitCodes, SkipbeatError } from '../common/errors.ts';
-import { defaultReportFrequencyMs, effectiveSettings, evictionOf, hasEvictionTimeout } from './effective.ts';
+import {
+  defaultReportFrequencyMs,
+  effectiveSettings,
+  evictionOf,
+  hasEvictionTimeout,
+  hasLeases,
+  hasTaintEviction,
+  leaseSetsRenewal,
+} from './effective.ts';
 import { inexpressible } from './express.ts';
 import type { CompiledProfile, EffectiveSettings, ExpectedSetting, Profile, Reading } from './types.ts';
 import { atLeast, exactVersion, type Version } from './version.ts';
@@ -23,10 +31,8 @@ const evictionFlags = (profile: Profile, version: Version): { controllerManager:
   if (eviction.kind === 'pod-eviction-timeout') {
     // With the taint manager on, the timeout is read and ignored.
     const timeout = formatDuration(eviction.timeoutMs);
-    return {
-      controllerManager: { 'pod-eviction-timeout': timeout, 'enable-taint-manager': 'false' },
-      apiServer: {},
-    };
+    const noManager: Flags = hasTaintEviction(version) ? { 'enable-taint-manager': 'false' } : {};
+    return { controllerManager: { 'pod-eviction-timeout': timeout, ...noManager }, apiServer: {} };
   }
   const seconds = String(eviction.seconds);
   const apiServer = {
@@ -36,14 +42,14 @@ const evictionFlags = (profile: Profile, version: Version): { controllerManager:
   return { controllerManager: {}, apiServer };
 };
 
-const kubeletFields = (profile: Profile, reading: Reading, effective: EffectiveSettings) => {
+const kubeletFields = (profile: Profile, reading: Reading, effective: EffectiveSettings, version: Version) => {
   if (profile.nodeStatusUpdateFrequencyMs === null) return {};
   const nodeStatusUpdateFrequency = formatDuration(profile.nodeStatusUpdateFrequencyMs);
-  if (reading === 'literal') return { nodeStatusUpdateFrequency };
+  if (reading === 'literal' || !hasLeases(version)) return { nodeStatusUpdateFrequency };
   return {
     nodeStatusUpdateFrequency,
-    nodeStatusReportFrequency: formatDuration(defaultReportFrequencyMs),
-    nodeLeaseDurationSeconds: effective.nodeLeaseDurationSeconds,
+    nodeStatusReportFrequency: formatDuration(defaultReportFrequencyMs(version)),
+    ...(leaseSetsRenewal(version) ? { nodeLeaseDurationSeconds: effective.nodeLeaseDurationSeconds } : {}),
   };
 };
 
@@ -54,11 +60,16 @@ const expectedFlags = (
   names: readonly string[],
 ): readonly ExpectedSetting[] => names.map((setting) => ({ component, setting, expected: passed[setting] ?? null }));
 
-const expectedKubelet = (effective: EffectiveSettings): readonly ExpectedSetting[] => {
+/** What `configz` shows; before there were leases, only the update frequency means anything. */
+const expectedKubelet = (effective: EffectiveSettings, version: Version): readonly ExpectedSetting[] => {
   const fields = {
     nodeStatusUpdateFrequency: formatGoDuration(effective.nodeStatusUpdateFrequencyMs),
-    nodeStatusReportFrequency: formatGoDuration(effective.nodeStatusReportFrequencyMs),
-    nodeLeaseDurationSeconds: String(effective.nodeLeaseDurationSeconds),
+    ...(hasLeases(version)
+      ? {
+          nodeStatusReportFrequency: formatGoDuration(effective.nodeStatusReportFrequencyMs),
+          nodeLeaseDurationSeconds: String(effective.nodeLeaseDurationSeconds),
+        }
+      : {}),
   };
   return Object.entries(fields).map(([setting, expected]) => ({ component: 'kubelet', setting, expected }));
 };
@@ -68,7 +79,7 @@ const expectedKubelet = (effective: EffectiveSettings): readonly ExpectedSetting
  * `literal` passes what the profile says and nothing more; `equivalent` also makes the lease as long as keeps the
  * heartbeat at nodeStatusUpdateFrequency. A profile that sets nothing passes nothing in either reading.
  * @param kubernetesVersion exact: `v1.34.4`
- * @throws SkipbeatError VERSION_UNSUPPORTED outside v1.20 to v1.37; PROFILE_INEXPRESSIBLE (both exit 64) with every
+ * @throws SkipbeatError VERSION_UNSUPPORTED outside v1.11 to v1.37; PROFILE_INEXPRESSIBLE (both exit 64) with every
  *   field that this version cannot express, one a line, and the versions that can
  */
 export const compileProfile = (profile: Profile, reading: Reading, kubernetesVersion: string): CompiledProfile => {
@@ -91,7 +102,7 @@ export const compileProfile = (profile: Profile, reading: Reading, kubernetesVer
     kubernetesVersion,
     controllerManagerArgs,
     apiServerArgs: eviction.apiServer,
-    kubeletConfiguration: kubeletFields(profile, reading, effective),
+    kubeletConfiguration: kubeletFields(profile, reading, effective, version),
     expectedSettings: [
       ...expectedFlags('kube-controller-manager', controllerManagerArgs, [
         'node-monitor-period',
@@ -102,7 +113,7 @@ export const compileProfile = (profile: Profile, reading: Reading, kubernetesVer
         'default-not-ready-toleration-seconds',
         'default-unreachable-toleration-seconds',
       ]),
-      ...expectedKubelet(effective),
+      ...expectedKubelet(effective, version),
     ],
     effective,
     warnings: warningsOf(profile, reading, kubernetesVersion, effective),

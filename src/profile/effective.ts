@@ -1,8 +1,23 @@
 import type { EffectiveSettings, Eviction, Profile, Reading } from './types.ts';
 import { atLeast, type Version } from './version.ts';
 
-/** kubelet's report frequency where no update frequency is written; pkg/kubelet/apis/config/v1beta1 defaults, since v1.17. */
-export const defaultReportFrequencyMs = 300_000;
+/** kubelet's report frequency where no update frequency is written; pkg/kubelet/apis/config/v1beta1 defaults. */
+export const defaultReportFrequencyMs = (version: Version): number => (atLeast(version, 17) ? 300_000 : 60_000);
+
+/** Gate NodeLease, on since v1.14; before that each status tick is a heartbeat, and a write. */
+export const hasLeases = (version: Version): boolean => atLeast(version, 14);
+
+/** nodeLeaseDurationSeconds sets the renewal since v1.16, and is in the file alone. */
+export const leaseSetsRenewal = (version: Version): boolean => atLeast(version, 16);
+
+/** TaintBasedEvictions, on since v1.13: tolerations count. */
+export const hasTaintEviction = (version: Version): boolean => atLeast(version, 13);
+
+/** How long a renewal is where the lease's duration does not say it: 10 s, since v1.14.6 and v1.15.3 no more than S. */
+const fixedRenewMs = (version: Version, updateMs: number): number => {
+  const follows = version.minor === 14 ? version.patch >= 6 : version.patch >= 3;
+  return follows ? Math.min(10_000, updateMs) : 10_000;
+};
 
 const defaultUpdateFrequencyMs = 10_000;
 const defaultLeaseDurationSeconds = 40;
@@ -11,6 +26,8 @@ const renewFraction = 0.25;
 const defaultMonitorPeriodMs = 5000;
 /** plugin/pkg/admission/defaulttolerationseconds. */
 const defaultTolerationSeconds = 300;
+/** --pod-eviction-timeout, which counts to v1.12 unless somebody sets it. */
+const defaultEvictionTimeoutMs = 300_000;
 
 /** v1.32.0 raised it, so that it is longer than the 45 s in which a dead HTTP/2 connection is noticed. */
 const defaultGraceMs = (version: Version): number => (atLeast(version, 32) ? 50_000 : 40_000);
@@ -18,7 +35,7 @@ const defaultGraceMs = (version: Version): number => (atLeast(version, 32) ? 50_
 /** Renewals wait up to 4 % longer since v1.22.0, v1.21.2 and v1.20.8. */
 const leaseJitter = (version: Version): number => {
   const since = { 20: 8, 21: 2 }[version.minor] ?? 0;
-  return version.patch >= since ? 0.04 : 0;
+  return atLeast(version, 20) && version.patch >= since ? 0.04 : 0;
 };
 
 /** `--pod-eviction-timeout` and `--enable-taint-manager`, without which it does nothing, were removed together. */
@@ -32,24 +49,33 @@ export const evictionOf = (profile: Profile, version: Version): Eviction | null 
   return by === 'tolerations' ? { kind: by, seconds: afterMs / 1000 } : { kind: by, timeoutMs: afterMs };
 };
 
+const defaultEviction = (version: Version): Eviction =>
+  hasTaintEviction(version)
+    ? { kind: 'tolerations', seconds: defaultTolerationSeconds }
+    : { kind: 'pod-eviction-timeout', timeoutMs: defaultEvictionTimeoutMs };
+
 /** The lease that keeps the heartbeat at nodeStatusUpdateFrequency: a kubelet renews at a quarter of it. */
 export const equivalentLeaseSeconds = (updateFrequencyMs: number): number => updateFrequencyMs / 1000 / renewFraction;
 
 /** What holds on `version` once every default is filled in. */
 export const effectiveSettings = (profile: Profile, reading: Reading, version: Version): EffectiveSettings => {
-  const updateMs = profile.nodeStatusUpdateFrequencyMs;
-  const leaseSeconds =
-    reading === 'equivalent' && updateMs !== null ? equivalentLeaseSeconds(updateMs) : defaultLeaseDurationSeconds;
+  const writtenMs = profile.nodeStatusUpdateFrequencyMs;
+  const updateMs = writtenMs ?? defaultUpdateFrequencyMs;
+  const sets = reading === 'equivalent' && writtenMs !== null && leaseSetsRenewal(version);
+  const leaseSeconds = sets ? equivalentLeaseSeconds(updateMs) : defaultLeaseDurationSeconds;
+  // A kubelet whose file sets the update frequency alone takes the same for its reports.
+  const reportMs = (reading === 'literal' ? writtenMs : null) ?? defaultReportFrequencyMs(version);
+  const renewMs = leaseSetsRenewal(version) ? leaseSeconds * 1000 * renewFraction : fixedRenewMs(version, updateMs);
   return {
-    nodeStatusUpdateFrequencyMs: updateMs ?? defaultUpdateFrequencyMs,
-    // A kubelet whose file sets the update frequency alone takes the same for its reports.
-    nodeStatusReportFrequencyMs: (reading === 'literal' ? updateMs : null) ?? defaultReportFrequencyMs,
+    nodeStatusUpdateFrequencyMs: updateMs,
+    nodeStatusReportFrequencyMs: hasLeases(version) ? reportMs : updateMs,
     nodeLeaseDurationSeconds: leaseSeconds,
-    leaseRenewIntervalMs: leaseSeconds * 1000 * renewFraction,
+    leaseRenewIntervalMs: hasLeases(version) ? renewMs : updateMs,
+    ...(hasLeases(version) ? {} : { withoutLeases: true as const }),
     leaseJitter: leaseJitter(version),
     statusJitter: atLeast(version, 23) ? 0.04 : 0,
     nodeMonitorPeriodMs: profile.nodeMonitorPeriodMs ?? defaultMonitorPeriodMs,
     nodeMonitorGracePeriodMs: profile.nodeMonitorGracePeriodMs ?? defaultGraceMs(version),
-    eviction: evictionOf(profile, version) ?? { kind: 'tolerations', seconds: defaultTolerationSeconds },
+    eviction: evictionOf(profile, version) ?? defaultEviction(version),
   };
 };

@@ -1,5 +1,13 @@
 import { formatDuration } from '../common/duration.ts';
-import { equivalentLeaseSeconds, evictionOf, hasEvictionTimeout } from './effective.ts';
+import {
+  effectiveSettings,
+  equivalentLeaseSeconds,
+  evictionOf,
+  hasEvictionTimeout,
+  hasLeases,
+  hasTaintEviction,
+  leaseSetsRenewal,
+} from './effective.ts';
 import type { Profile, Reading } from './types.ts';
 import { exactVersion, oldestMinor, type Version } from './version.ts';
 
@@ -21,9 +29,21 @@ const positive = (field: Inexpressible['field'], ms: number | null): readonly In
     ? []
     : [{ field, message: `expected a duration of more than 0, received ${formatDuration(ms)}` }];
 
-const leaseProblems = (profile: Profile, reading: Reading): readonly Inexpressible[] => {
+const leaseProblems = (
+  profile: Profile,
+  reading: Reading,
+  version: Version,
+  versionText: string,
+): readonly Inexpressible[] => {
   const updateMs = profile.nodeStatusUpdateFrequencyMs;
-  if (reading === 'literal' || updateMs === null || updateMs <= 0) return [];
+  if (reading === 'literal' || updateMs === null || updateMs <= 0 || !hasLeases(version)) return [];
+  if (!leaseSetsRenewal(version)) {
+    if (effectiveSettings(profile, reading, version).leaseRenewIntervalMs === updateMs) return [];
+    const message =
+      'expected literal, or Kubernetes v1.16 and later, where the lease can follow it, or v1.13 and before, where there ' +
+      `is none, received equivalent of ${formatDuration(updateMs)} on ${versionText}`;
+    return [{ field: 'nodeStatusUpdateFrequency', message }];
+  }
   if (Number.isInteger(equivalentLeaseSeconds(updateMs))) return [];
   const message =
     'expected a multiple of 250ms, for the equivalent reading makes the lease 4 times as long and every version ' +
@@ -48,6 +68,12 @@ const evictionProblems = (profile: Profile, version: Version, versionText: strin
     return [{ field: 'evictionBy', message }];
   }
   const eviction = evictionOf(profile, version);
+  if (eviction?.kind === 'tolerations' && !hasTaintEviction(version)) {
+    const message =
+      'expected pod-eviction-timeout, or Kubernetes v1.13 and later, which evict by tolerations, ' +
+      `received tolerations on ${versionText}`;
+    return [{ field: 'evictionBy', message }];
+  }
   if (eviction?.kind !== 'tolerations' || Number.isInteger(eviction.seconds)) return [];
   const message =
     `expected whole seconds, as tolerations count, or pod-eviction-timeout on Kubernetes ${versionsWithTimeout}, ` +
@@ -69,7 +95,7 @@ export const inexpressible = (
     ...positive('nodeStatusUpdateFrequency', profile.nodeStatusUpdateFrequencyMs),
     ...positive('nodeMonitorPeriod', profile.nodeMonitorPeriodMs),
     ...positive('nodeMonitorGracePeriod', profile.nodeMonitorGracePeriodMs),
-    ...leaseProblems(profile, reading),
+    ...leaseProblems(profile, reading, version, kubernetesVersion),
     ...evictionProblems(profile, version, kubernetesVersion),
   ];
 };

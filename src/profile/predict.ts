@@ -25,8 +25,7 @@ const outlivedMs = (effective: EffectiveSettings): number => outlivedPasses(effe
 
 /** Whether each status tick is a sign of life, as where nodeStatusUpdateFrequency alone is written. */
 export const everyTickPosts = (effective: EffectiveSettings): boolean =>
-  effective.withoutLeases === true ||
-  effective.nodeStatusReportFrequencyMs <= effective.nodeStatusUpdateFrequencyMs;
+  effective.withoutLeases === true || effective.nodeStatusReportFrequencyMs <= effective.nodeStatusUpdateFrequencyMs;
 
 /** Longest time between two signs of life of a healthy kubelet: between two leases, or two status posts where sooner. */
 export const longestGapMs = (effective: EffectiveSettings): number => {

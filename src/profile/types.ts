@@ -30,7 +30,10 @@ export type EffectiveSettings = {
   readonly nodeStatusUpdateFrequencyMs: number;
   readonly nodeStatusReportFrequencyMs: number;
   readonly nodeLeaseDurationSeconds: number;
+  /** How often a kubelet says that it lives: by a lease, or where it has none by its status. */
   readonly leaseRenewIntervalMs: number;
+  /** To v1.13 no kubelet keeps a lease that anybody reads: its status is its heartbeat. Left out where leases are. */
+  readonly withoutLeases?: true;
   /** Largest factor by which a renewal waits longer than the interval: 0 or 0.04. */
   readonly leaseJitter: number;
   readonly statusJitter: number;

@@ -4,7 +4,7 @@ import { exitCodes, SkipbeatError } from '../common/errors.ts';
 export type Version = { readonly minor: number; readonly patch: number };
 
 /** Minors whose heartbeat settings are known here, both ends included. */
-export const oldestMinor = 20;
+export const oldestMinor = 11;
 export const newestMinor = 37;
 
 /** What is expected where a version is asked for, for error texts. */

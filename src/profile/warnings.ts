@@ -2,7 +2,7 @@ import { formatDuration } from '../common/duration.ts';
 import { evictionOf } from './effective.ts';
 import { everyTickPosts, evictionAfterLastSign, longestGapMs, selfFlapShare, writesPerNodeMinute } from './predict.ts';
 import type { EffectiveSettings, Profile, Reading } from './types.ts';
-import { exactVersion } from './version.ts';
+import { atLeast, exactVersion } from './version.ts';
 
 /** More than these no one reads; the first ones matter most. */
 const most = 3;
@@ -12,7 +12,7 @@ const deadConnectionMs = 45_000;
 
 const heartbeatWarning = (profile: Profile, reading: Reading, version: string, effective: EffectiveSettings) => {
   const updateMs = profile.nodeStatusUpdateFrequencyMs;
-  if (reading === 'equivalent' || updateMs === null) return null;
+  if (reading === 'equivalent' || updateMs === null || effective.withoutLeases === true) return null;
   const update = formatDuration(updateMs);
   const renew = formatDuration(effective.leaseRenewIntervalMs);
   if (updateMs > effective.leaseRenewIntervalMs) {
@@ -33,7 +33,7 @@ const flapWarning = (effective: EffectiveSettings): string | null => {
   const percent = share * 100 >= 1 ? Math.round(share * 100) : Number((share * 100).toPrecision(1));
   const grace = formatDuration(effective.nodeMonitorGracePeriodMs);
   const gap = formatDuration(Math.round(longestGapMs(effective)));
-  const often = everyTickPosts(effective)
+  const often = everyTickPosts(effective) && effective.withoutLeases !== true
     ? `up to ${percent} % of heartbeats, fewer as status posts drift away from leases`
     : `about ${percent} % of heartbeats`;
   return (
@@ -57,7 +57,9 @@ const evictionWarning = (profile: Profile, version: string, effective: Effective
   return `${tolerated}: ${after}; the pod-eviction-timeout of v1.26 and before meant ${earlier} to ${later}`;
 };
 
-const connectionWarning = (effective: EffectiveSettings): string | null => {
+const connectionWarning = (effective: EffectiveSettings, version: string): string | null => {
+  // The health check of connections came with v1.20.0 (and late patches of v1.18 and v1.19).
+  if (!atLeast(exactVersion(version), 20)) return null;
   const graceMs = effective.nodeMonitorGracePeriodMs;
   if (graceMs >= deadConnectionMs) return null;
   return (
@@ -77,7 +79,7 @@ export const warningsOf = (
     heartbeatWarning(profile, reading, kubernetesVersion, effective),
     flapWarning(effective),
     evictionWarning(profile, kubernetesVersion, effective),
-    connectionWarning(effective),
+    connectionWarning(effective, kubernetesVersion),
   ]
     .filter((warning) => warning !== null)
     .slice(0, most);

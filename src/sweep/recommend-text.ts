@@ -42,33 +42,52 @@ const frontLines = (front: readonly Candidate[]): readonly string[] => [
 
 type Args = Readonly<Record<string, string>>;
 
-/** A map until kubeadm's v1beta3, a list of names and values since v1beta4, which its v1.31 brought. */
-const extraArgs = (component: string, args: Args, isList: boolean): readonly string[] => {
+/** A map until kubeadm's v1beta3, a list of names and values since v1beta4; before v1beta1 a field of its own. */
+const extraArgs = (component: string, args: Args, api: string): readonly string[] => {
   const entries = Object.entries(args);
   if (entries.length === 0) return [];
+  if (api.startsWith('v1alpha')) {
+    return [`${component}ExtraArgs:`, ...entries.map(([name, value]) => `  ${name}: "${value}"`)];
+  }
+  const isList = api === 'v1beta4';
   const lines = entries.flatMap(([name, value]) =>
     isList ? [`    - name: ${name}`, `      value: "${value}"`] : [`    ${name}: "${value}"`],
   );
   return [`${component}:`, '  extraArgs:', ...lines];
 };
 
+/** kubeadm's own API: v1alpha2 with v1.11, v1alpha3, v1beta1 from v1.13, 2 from v1.15, 3 from v1.22, 4 from v1.31 on. */
+const kubeadmApi = (minor: number): string => {
+  if (minor < 13) return minor < 12 ? 'v1alpha2' : 'v1alpha3';
+  return `v1beta${minor >= 31 ? 4 : minor >= 22 ? 3 : minor >= 15 ? 2 : 1}`;
+};
+
 /** The two documents that kubeadm takes; nothing where the version's defaults hold. */
 export const kubeadmLines = (compiled: CompiledProfile): readonly string[] => {
   const { minor } = exactVersion(compiled.kubernetesVersion);
-  const beta = minor >= 31 ? 4 : minor >= 22 ? 3 : 2;
+  const api = kubeadmApi(minor);
   const cluster = [
-    ...extraArgs('controllerManager', compiled.controllerManagerArgs, beta === 4),
-    ...extraArgs('apiServer', compiled.apiServerArgs, beta === 4),
+    ...extraArgs('controllerManager', compiled.controllerManagerArgs, api),
+    ...extraArgs('apiServer', compiled.apiServerArgs, api),
   ];
   const kubelet = Object.entries(compiled.kubeletConfiguration).map(([field, value]) => `${field}: ${value}`);
+  const isFirst = api === 'v1alpha2';
+  const head = [
+    `apiVersion: kubeadm.k8s.io/${api}`,
+    `kind: ${isFirst ? 'MasterConfiguration' : 'ClusterConfiguration'}`,
+  ];
+  if (cluster.length + kubelet.length === 0) return ['nothing: the defaults of this version hold'];
+  // The first one carries the kubelet's file in itself.
+  if (isFirst) {
+    const base =
+      kubelet.length === 0 ? [] : ['kubeletConfiguration:', '  baseConfig:', ...kubelet.map((line) => `    ${line}`)];
+    return [...head, ...cluster, ...base];
+  }
   return [
-    ...(cluster.length === 0
-      ? []
-      : [`apiVersion: kubeadm.k8s.io/v1beta${beta}`, 'kind: ClusterConfiguration', ...cluster]),
+    ...(cluster.length === 0 ? [] : [...head, ...cluster]),
     ...(kubelet.length === 0
       ? []
       : ['---', 'apiVersion: kubelet.config.k8s.io/v1beta1', 'kind: KubeletConfiguration', ...kubelet]),
-    ...(cluster.length + kubelet.length === 0 ? ['nothing: the defaults of this version hold'] : []),
   ];
 };
 

@@ -196,12 +196,12 @@ describe('defaults that moved between versions', () => {
 });
 
 describe('what a version cannot express is refused', () => {
-  test.each(['v1.19.16', 'v1.38.0', 'v2.34.4', 'v1.34', '1.34.4', 'v1.34.4-rc.1', 'v1.34.4\n', 'latest', ''])(
+  test.each(['v1.10.16', 'v1.38.0', 'v2.34.4', 'v1.34', '1.34.4', 'v1.34.4-rc.1', 'v1.34.4\n', 'latest', ''])(
     'version %j',
     (version) => {
       const error = failure(named('fast'), 'literal', version);
       expect(error.message).toBe(
-        `kubernetesVersion: expected an exact version from v1.20 to v1.37, such as v1.34.4, received ${JSON.stringify(version)}`,
+        `kubernetesVersion: expected an exact version from v1.11 to v1.37, such as v1.34.4, received ${JSON.stringify(version)}`,
       );
       expect([error.code, error.exitCode]).toEqual(['VERSION_UNSUPPORTED', 64]);
     },
@@ -226,7 +226,7 @@ describe('what a version cannot express is refused', () => {
     const half = { ...nothing, evictionAfterMs: 1500 };
     expect(failure(half, 'literal', 'v1.27.0').message).toBe(
       'profile.evictionAfter: expected whole seconds, as tolerations count, or pod-eviction-timeout on Kubernetes ' +
-        'v1.20 to v1.26, received 1.5s on v1.27.0',
+        'v1.11 to v1.26, received 1.5s on v1.27.0',
     );
     expect(compileProfile(half, 'literal', 'v1.26.15').controllerManagerArgs['pod-eviction-timeout']).toBe('1.5s');
   });
@@ -234,7 +234,7 @@ describe('what a version cannot express is refused', () => {
   test('the timeout where its flag is gone', () => {
     const insists = { ...named('fast'), evictionBy: 'pod-eviction-timeout' } as const;
     expect(failure(insists, 'literal', 'v1.34.4').message).toBe(
-      'profile.evictionBy: expected tolerations, or Kubernetes v1.20 to v1.26, which still have ' +
+      'profile.evictionBy: expected tolerations, or Kubernetes v1.11 to v1.26, which still have ' +
         '--pod-eviction-timeout, received pod-eviction-timeout on v1.34.4',
     );
     expect(compileProfile(insists, 'literal', 'v1.26.0').effective.eviction).toEqual({

@@ -74,7 +74,7 @@ repeats: 0
     'x.yaml:3:10: profile: expected a profile (default, tight-grace, fast, medium, slow) or a mapping of its settings, received "fats"; did you mean "fast"?',
     'x.yaml:4:10: reading: expected one of literal, equivalent, received "litteral"; did you mean "literal"?',
     'x.yaml:5:21: cluster.topology: expected one of single, ha, received "dual"',
-    'x.yaml:5:39: cluster.kubernetes: expected a Kubernetes version from v1.20 to v1.37, such as v1.34 or v1.34.4, received 1.2 (number): write it with its v, for YAML takes 1.20 for 1.2',
+    'x.yaml:5:39: cluster.kubernetes: expected a Kubernetes version from v1.11 to v1.37, such as v1.34 or v1.34.4, received 1.2 (number): write it with its v, for YAML takes 1.20 for 1.2',
     'x.yaml:5:53: cluster.workers: expected a whole number from 0 to 20, received -1 (number)',
     'x.yaml:5:57: cluster.foo: expected one of the keys topology, kubernetes, workers, apiServerPort, received "foo"',
     'x.yaml:6:22: workload.replicas: expected a whole number from 1 to 50, received 1.5 (number)',
@@ -216,7 +216,7 @@ describe('profiles', () => {
     const profile = 'profile: {name: fast, evictionAfter: 1.5s, evictionBy: pod-eviction-timeout}';
     expect(lines(sound({ profile }))).toEqual([
       'x.yaml:2:17: profile.name: expected a name that no known profile has, received "fast"',
-      'x.yaml:2:56: profile.evictionBy: expected tolerations, or Kubernetes v1.20 to v1.26, which still have --pod-eviction-timeout, received pod-eviction-timeout on v1.34',
+      'x.yaml:2:56: profile.evictionBy: expected tolerations, or Kubernetes v1.11 to v1.26, which still have --pod-eviction-timeout, received pod-eviction-timeout on v1.34',
     ]);
   });
 
@@ -239,11 +239,11 @@ describe('changes from the command line', () => {
   test('are checked like the file, and named in the place of a line', () => {
     const overrides = [
       { origin: '--profile', path: ['profile'], value: 'fats' },
-      { origin: '--kubernetes', path: ['cluster', 'kubernetes'], value: '1.19' },
+      { origin: '--kubernetes', path: ['cluster', 'kubernetes'], value: '1.10' },
     ];
     expect(lines(sound(), { overrides })).toEqual([
       '--profile: profile: expected a profile (default, tight-grace, fast, medium, slow) or a mapping of its settings, received "fats"; did you mean "fast"?',
-      '--kubernetes: cluster.kubernetes: expected a Kubernetes version from v1.20 to v1.37, such as v1.34 or v1.34.4, received "1.19"',
+      '--kubernetes: cluster.kubernetes: expected a Kubernetes version from v1.11 to v1.37, such as v1.34 or v1.34.4, received "1.10"',
     ]);
   });
 

@@ -19,17 +19,20 @@ type Case = {
   readonly share: number;
 };
 
-const anyCase: fc.Arbitrary<Case> = fc.record({
-  profile: fc.constantFrom('default', 'tight-grace', 'fast', 'medium', 'slow'),
-  reading: fc.constantFrom('literal', 'equivalent'),
-  minor: fc.integer({ min: 20, max: 37 }),
-  workers: fc.integer({ min: 2, max: 4 }),
-  replicas: fc.integer({ min: 1, max: 4 }),
-  seed: fc.integer({ min: 0, max: 2 ** 32 - 1 }),
-  age: fc.constantFrom('fresh', 'old'),
-  steadyMs: fc.integer({ min: 0, max: 90_000 }),
-  share: fc.integer({ min: 0, max: 1000 }),
-});
+/** 1.14 and 1.15 cannot express every equivalent reading. */
+const anyCase: fc.Arbitrary<Case> = fc
+  .record({
+    profile: fc.constantFrom('default', 'tight-grace', 'fast', 'medium', 'slow'),
+    reading: fc.constantFrom('literal', 'equivalent'),
+    minor: fc.integer({ min: 11, max: 37 }),
+    workers: fc.integer({ min: 2, max: 4 }),
+    replicas: fc.integer({ min: 1, max: 4 }),
+    seed: fc.integer({ min: 0, max: 2 ** 32 - 1 }),
+    age: fc.constantFrom('fresh', 'old'),
+    steadyMs: fc.integer({ min: 0, max: 90_000 }),
+    share: fc.integer({ min: 0, max: 1000 }),
+  })
+  .map((one) => (one.minor === 14 || one.minor === 15 ? { ...one, reading: 'literal' } : one));
 
 const planFor = ({ profile, reading, minor, workers, replicas, seed, steadyMs }: Case, pauseMs: number): Plan => {
   const text = `
@@ -70,10 +73,10 @@ test('every link of the chain lies in its window, for every version, profile, si
         expect(observedMs, `${link} of ${JSON.stringify(one)}`).toBeLessThanOrEqual(window[1] + slackMs[1] + rareMs);
       }
     }),
-    { numRuns: 150, seed: 3 },
+    { numRuns: 80, seed: 3 },
   );
   expect([...seen.keys()].sort()).toEqual(
     ['allReady', 'endpointsEmpty', 'evicted', 'lastLease', 'lastRefused', 'notReady', 'refused', 'tainted'].sort(),
   );
-  for (const [link, count] of seen) expect(count, link).toBeGreaterThan(5);
-});
+  for (const [link, count] of seen) expect(count, link).toBeGreaterThan(2);
+}, 120_000);

@@ -17,15 +17,18 @@ type Case = {
   readonly steadySeconds: number;
 };
 
-const anyCase: fc.Arbitrary<Case> = fc.record({
-  name: fc.constantFrom('default', 'tight-grace', 'fast', 'medium', 'slow'),
-  reading: fc.constantFrom<Reading>('literal', 'equivalent'),
-  minor: fc.integer({ min: 20, max: 37 }),
-  patch: fc.constantFrom(0, 9),
-  age: fc.constantFrom('fresh', 'old'),
-  seed: fc.integer({ min: 0, max: 2 ** 32 - 1 }),
-  steadySeconds: fc.integer({ min: 0, max: 90_000 }).map((ms) => ms / 1000),
-});
+/** 1.14 and 1.15 cannot express every equivalent reading. */
+const anyCase: fc.Arbitrary<Case> = fc
+  .record({
+    name: fc.constantFrom('default', 'tight-grace', 'fast', 'medium', 'slow'),
+    reading: fc.constantFrom<Reading>('literal', 'equivalent'),
+    minor: fc.integer({ min: 11, max: 37 }),
+    patch: fc.constantFrom(0, 9),
+    age: fc.constantFrom('fresh', 'old'),
+    seed: fc.integer({ min: 0, max: 2 ** 32 - 1 }),
+    steadySeconds: fc.integer({ min: 0, max: 90_000 }).map((ms) => ms / 1000),
+  })
+  .map((one) => (one.minor === 14 || one.minor === 15 ? { ...one, reading: 'literal' } : one));
 
 const compiled = ({ name, reading, minor, patch }: Case) => {
   const profile = findProfile(name);
