@@ -115,10 +115,6 @@ export const openCluster = async (run: KindRun): Promise<StandingCluster> => {
   const { plan, options, recorder, signal } = run;
   const { host, clusterName } = options;
   const client = loadClient();
-  // A cluster that is not made leaves nodes for nobody to prepare: the failure of making it is what counts then.
-  const unmade = new AbortController();
-  const limitLifted = liftIcmpLimit(run, AbortSignal.any([signal, unmade.signal]));
-  limitLifted.catch(() => undefined);
   const standing = await inspectCluster(host, clusterName, signal);
   if (standing !== null) {
     assertOurs(standing);
@@ -137,9 +133,6 @@ export const openCluster = async (run: KindRun): Promise<StandingCluster> => {
       logsFolder: options.logsFolder,
       timeoutMs: clusterBudgetMs,
       signal,
-    }).catch((thrown: unknown) => {
-      unmade.abort(thrown);
-      throw thrown;
     });
   }
   const inspected = standing ?? (await inspectCluster(host, clusterName, signal));
@@ -156,20 +149,24 @@ export const openCluster = async (run: KindRun): Promise<StandingCluster> => {
     nowMs: recorder.nowMs,
     record: (body, atMs) => recorder.event(body, atMs),
   });
-  return { access, observer, nodes, made: standing === null, change, limitLifted };
+  return { access, observer, nodes, made: standing === null, change };
 };
 
 /**
- * Waits until every node is Ready with a fresh lease: the load begins on a steady cluster. A kubelet whose first renewal
+ * Prepares the nodes for the load, and waits until each is Ready with a fresh lease: the load begins on a steady cluster. A kubelet whose first renewal
  * came before its node was known tries again only seconds later, while the workload is long up.
  */
-export const awaitLeases = async ({ plan, options, signal }: KindRun, cluster: StandingCluster): Promise<StepEnd> => {
+export const awaitLeases = async (run: KindRun, cluster: StandingCluster): Promise<StepEnd> => {
+  const { plan, options, signal } = run;
   const names = cluster.nodes.map(({ node }) => node);
-  await cluster.observer.until(
-    'every node to be Ready with a fresh lease',
-    (seen) => notReady(names, seen) ?? notFresh(plan, names, seen),
-    { timeoutMs: leasesBudgetMs, everyMs: 250, signal, next: describeNext(options.clusterName) },
-  );
+  await Promise.all([
+    cluster.observer.until(
+      'every node to be Ready with a fresh lease',
+      (seen) => notReady(names, seen) ?? notFresh(plan, names, seen),
+      { timeoutMs: leasesBudgetMs, everyMs: 250, signal, next: describeNext(options.clusterName) },
+    ),
+    liftIcmpLimit(run, cluster),
+  ]);
   return { outcome: 'done', detail: 'every node Ready, every lease fresh' };
 };
 
@@ -204,7 +201,6 @@ export const settle = async (run: KindRun, cluster: StandingCluster): Promise<St
       next: describeNext(options.clusterName),
     }),
     readBack(run, cluster),
-    cluster.limitLifted,
   ]);
   for (const setting of read) recorder.event({ type: 'setting.read', ...setting });
   const different = read.filter(({ same }) => !same);

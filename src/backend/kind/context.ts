@@ -41,8 +41,6 @@ export type StandingCluster = {
   readonly nodes: readonly { readonly node: string; readonly role: string; readonly address: string }[];
   /** Made by this run: its end removes it, unless it is to be kept. */
   readonly made: boolean;
-  /** Resolves once no node limits its ICMP errors any more. */
-  readonly limitLifted: Promise<void>;
   /** How its settings were changed in place for this run; null where they were as asked. */
   readonly change: SettingsChange | null;
 };
