@@ -153,8 +153,9 @@ export const openCluster = async (run: KindRun): Promise<StandingCluster> => {
 };
 
 /**
- * Prepares the nodes for the load, and waits until each is Ready with a fresh lease: the load begins on a steady cluster. A kubelet whose first renewal
- * came before its node was known tries again only seconds later, while the workload is long up.
+ * Prepares the nodes for the load, and waits until each is Ready with a fresh lease: the load begins on a steady
+ * cluster. A kubelet whose first renewal came before its node was known tries again only seconds later, while the
+ * workload is long up.
  */
 export const awaitLeases = async (run: KindRun, cluster: StandingCluster): Promise<StepEnd> => {
   const { plan, options, signal } = run;
