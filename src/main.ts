@@ -1,6 +1,12 @@
+import { enableCompileCache } from 'node:module';
+import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { sayError } from './cli/say.ts';
 import { errnoOf, exitCodes, SkipbeatError } from './common/errors.ts';
+import { cacheDir } from './common/paths.ts';
+
+// Types are stripped and modules compiled once for many starts; where nothing can be kept, each start does it anew.
+enableCompileCache(join(cacheDir(), 'compile'));
 
 /** A command's file is loaded only when it is asked for: what a command does not need costs it no time. */
 const commands: Readonly<Record<string, () => Promise<(program: Command) => void>>> = {
