@@ -1,5 +1,5 @@
 import { describeValue, type ReadYaml } from '../scenario/index.ts';
-import type { Component, Given, GivenSetting } from './types.ts';
+import type { Component, GivenSetting } from './types.ts';
 
 export type Path = readonly (string | number)[];
 
@@ -52,5 +52,3 @@ export const readerOf = (file: string, yaml: Extract<ReadYaml, { ok: true }>, ga
     },
   };
 };
-
-export const nothing: Given = { documents: [], settings: [], kubernetesVersion: null, passedOver: [] };

@@ -27,11 +27,12 @@ const lookupIn = ({ settings }: Given): Lookup => {
   return { text, ms: (component, name) => parseDurationMs(text(component, name)?.value ?? '') };
 };
 
-/** ≤ v1.26 alone: there the flags exist, and the taint manager decides which of two ways evicts. */
-const evictionOf = (given: Lookup, hasTimeout: boolean): Pick<Profile, 'evictionAfterMs' | 'evictionBy'> => {
+/** To v1.26 both flags exist, and the taint manager, which counts since v1.13, decides which of two ways evicts. */
+const evictionOf = (given: Lookup, minor: number): Pick<Profile, 'evictionAfterMs' | 'evictionBy'> => {
   const manager = given.text('kube-controller-manager', 'enable-taint-manager')?.value;
-  if (hasTimeout && manager === 'false') {
+  if (minor < 13 || (minor < 27 && manager === 'false')) {
     const timeoutMs = given.ms('kube-controller-manager', 'pod-eviction-timeout');
+    if (minor < 13 && timeoutMs === null) return { evictionAfterMs: null, evictionBy: null };
     return { evictionAfterMs: timeoutMs ?? 300_000, evictionBy: 'pod-eviction-timeout' };
   }
   // A node that is silent becomes Unknown, so unreachable: that toleration is the one that counts.
@@ -57,7 +58,6 @@ const readingOf = (given: Lookup): Reading => {
  */
 export const explain = (given: Given, kubernetesVersion: string): Explained => {
   const { minor } = exactVersion(kubernetesVersion);
-  const hasTimeout = minor < 27;
   const lookup = lookupIn(given);
   const reading = readingOf(lookup);
   const profile: Profile = {
@@ -65,9 +65,9 @@ export const explain = (given: Given, kubernetesVersion: string): Explained => {
     nodeStatusUpdateFrequencyMs: lookup.ms('kubelet', 'nodeStatusUpdateFrequency'),
     nodeMonitorPeriodMs: lookup.ms('kube-controller-manager', 'node-monitor-period'),
     nodeMonitorGracePeriodMs: lookup.ms('kube-controller-manager', 'node-monitor-grace-period'),
-    ...evictionOf(lookup, hasTimeout),
+    ...evictionOf(lookup, minor),
   };
-  const remarks = remarksOf(given, lookup, { kubernetesVersion, hasTimeout, reading });
+  const remarks = remarksOf(given, lookup, { kubernetesVersion, minor, reading });
   const starts = !remarks.some(({ weight }) => weight === 'fatal');
   const compiled = starts ? compileProfile(profile, reading, kubernetesVersion) : null;
   return {

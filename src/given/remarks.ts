@@ -13,7 +13,7 @@ export type Remark = {
   readonly text: string;
 };
 
-type Place = { readonly kubernetesVersion: string; readonly hasTimeout: boolean; readonly reading: Reading };
+type Place = { readonly kubernetesVersion: string; readonly minor: number; readonly reading: Reading };
 
 const remark = (weight: Remark['weight'], { origin }: GivenSetting, text: string): Remark => ({ weight, origin, text });
 
@@ -47,10 +47,10 @@ const valueRemarks = ({ settings }: Given): readonly Remark[] =>
   });
 
 /** Both flags left together in v1.27. @see kubernetes CHANGELOG-1.27, "--pod-eviction-timeout" and "--enable-taint-manager" */
-const evictionRemarks = (given: Lookup, { kubernetesVersion, hasTimeout }: Place): readonly Remark[] => {
+const evictionRemarks = (given: Lookup, { kubernetesVersion, minor }: Place): readonly Remark[] => {
   const timeout = given.text('kube-controller-manager', 'pod-eviction-timeout');
   const manager = given.text('kube-controller-manager', 'enable-taint-manager');
-  if (!hasTimeout) {
+  if (minor >= 27) {
     return [timeout, manager].flatMap((setting) =>
       setting === null
         ? []
@@ -65,6 +65,7 @@ const evictionRemarks = (given: Lookup, { kubernetesVersion, hasTimeout }: Place
     );
   }
   const tolerations = given.text('kube-apiserver', 'default-unreachable-toleration-seconds');
+  if (minor < 13) return [];
   if (manager?.value === 'false') {
     return tolerations === null
       ? []
