@@ -1,17 +1,12 @@
 import { injectFault } from '../../src/fault/index.ts';
 import type { Journal } from '../../src/journal/index.ts';
+import type { PlannedFault } from '../../src/plan/index.ts';
 import type { EventBody } from '../../src/timeline/index.ts';
-import { planned, type Settings } from '../fault/netem/settings.ts';
 import { listing, site } from './lab.ts';
 import type { Attested, Stood } from './result.ts';
 
 /** Injects a fault as a run does, measures while it stands, and undoes it. */
-export const stand = async <T>(
-  settings: Settings,
-  journal: Journal,
-  measure: () => Promise<T>,
-  lengthMs?: number,
-): Promise<Stood<T>> => {
+export const stand = async <T>(fault: PlannedFault, journal: Journal, measure: () => Promise<T>): Promise<Stood<T>> => {
   const attested: Attested[] = [];
   const notes: string[] = [];
   let undone = false;
@@ -24,7 +19,6 @@ export const stand = async <T>(
   };
   const before = await listing();
   const { signal } = new AbortController();
-  const fault = planned(settings, lengthMs);
   const injected = await injectFault({ planned: fault, id: fault.id, site, journal, record, signal });
   try {
     const measured = await measure();

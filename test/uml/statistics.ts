@@ -8,23 +8,9 @@ export const median = (values: readonly number[]): number => {
 export const mean = (values: readonly number[]): number =>
   values.reduce((sum, value) => sum + value, 0) / values.length;
 
-export const deviation = (values: readonly number[]): number => {
-  const middle = mean(values);
-  return Math.sqrt(mean(values.map((value) => (value - middle) ** 2)));
-};
-
-/** How much each value says about the next: 0 nothing, 1 everything. */
-export const autocorrelation = (values: readonly number[]): number => {
-  const middle = mean(values);
-  const products = values.slice(1).map((value, index) => (value - middle) * ((values[index] ?? 0) - middle));
-  return mean(products) / deviation(values) ** 2;
-};
-
-/** More than zero where the far values lie above the middle. */
-export const skewness = (values: readonly number[]): number => {
-  const middle = mean(values);
-  return mean(values.map((value) => (value - middle) ** 3)) / deviation(values) ** 3;
-};
+/** The value below which that share of the others lies. */
+export const quantile = (values: readonly number[], share: number): number =>
+  values.toSorted((one, other) => one - other)[Math.floor(share * (values.length - 1))] ?? Number.NaN;
 
 /**
  * Between which shares the hits of so many throws lie, but for one time in a million: 4.9 standard deviations of the

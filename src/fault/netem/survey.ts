@@ -99,7 +99,7 @@ export const rehearse = async (
     `netem: expected a kernel with sch_netem (and sch_prio, ifb, cls_u32, act_mirred where packets are chosen or delayed as they come in), found on ${container}: ${said}. Nothing was touched.`,
     {
       exitCode: exitCodes.environment,
-      next: 'use kind latency, which delays by a relay where the kernel cannot; or on this machine: modprobe sch_netem',
+      next: 'use kind latency, which delays by a relay where the kernel cannot; or on this machine: modprobe -a sch_netem ifb',
     },
   );
 };

@@ -1,15 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { ConnectTimes, LabResult, Pings, Stood } from '../../uml/result.ts';
 import { labTimeoutMs, runLab } from '../../uml/run-lab.ts';
-import {
-  autocorrelation,
-  deviation,
-  mean,
-  median,
-  missingRuns,
-  shareInterval,
-  skewness,
-} from '../../uml/statistics.ts';
+import { mean, median, missingRuns, quantile, shareInterval } from '../../uml/statistics.ts';
 
 // The fault's own code in a machine of its own with netem: this one's kernel in new namespaces, or user-mode Linux.
 let lab: LabResult;
@@ -44,6 +36,7 @@ const counted = (name: string, what: string): number => {
 };
 
 describe('netem delays', () => {
+  // A busy machine adds to a delay, nothing takes from it: what netem does shows in the quickest of many.
   it.each([
     ['delay 50', 50],
     ['delay 100', 100],
@@ -52,32 +45,32 @@ describe('netem delays', () => {
     ['both', 200],
   ])('as asked to 5 %%: %s', (name, askedMs) => {
     expect(stood(name).measured.replies).toHaveLength(stood(name).measured.sent);
-    within(median(added(name)), [askedMs * 0.95, askedMs * 1.05]);
+    within(quantile(added(name), 0.1), [askedMs * 0.95, askedMs * 1.05]);
+    expect(Math.min(...added(name))).toBeGreaterThan(askedMs * 0.95);
   });
 
-  it.each(['uniform', 'normal', 'pareto', 'paretonormal'])('with jitter around the delay: %s', (name) => {
-    within(mean(added(name)), [95, 105]);
-    within(deviation(added(name)), [8, 30]);
-  });
-
-  it('with jitter that stays within its bounds where it is spread evenly, and not where it is normal', () => {
-    // A late timer adds to a delay, nothing takes from it.
+  it('with jitter that is spread evenly', () => {
     expect(Math.min(...added('uniform'))).toBeGreaterThan(79);
-    expect(Math.min(...added('normal'))).toBeLessThan(75);
+    within(quantile(added('uniform'), 0.1), [80, 92]);
+    within(quantile(added('uniform'), 0.4), [92, 108]);
   });
 
-  it('with a long tail where jitter has a pareto distribution', () => {
-    expect(skewness(added('pareto'))).toBeGreaterThan(skewness(added('normal')) + 0.3);
+  it('with jitter that is spread normally, beyond its measure', () => {
+    // One value in six lies more than one standard deviation below the middle.
+    within(quantile(added('normal'), 0.05), [55, 80]);
+    within(quantile(added('normal'), 0.4), [90, 108]);
   });
 
-  it('with jitter that depends on the packet before, where that is asked', () => {
-    const inOrder = (name: string) =>
-      stood(name)
-        .measured.replies.toSorted((one, other) => one.seq - other.seq)
-        .map(({ ms }) => ms);
-    expect(autocorrelation(inOrder('correlated'))).toBeGreaterThan(0.4);
-    expect(Math.abs(autocorrelation(inOrder('uniform')))).toBeLessThan(0.3);
-  });
+  it.each(['pareto', 'paretonormal'])(
+    'with jitter that lies below the middle mostly, and far above at times: %s',
+    (name) => {
+      const ms = added(name);
+      expect(quantile(ms, 0.5)).toBeLessThan(mean(ms));
+      // The shortest lie close together, other than those of the other two distributions.
+      within(quantile(ms, 0.1), [70, 96]);
+      within(quantile(ms, 0.4), [quantile(ms, 0.1), quantile(ms, 0.1) + 18]);
+    },
+  );
 });
 
 describe('netem loses, doubles and corrupts', () => {
@@ -101,6 +94,14 @@ describe('netem loses, doubles and corrupts', () => {
       independent.sent,
     );
     expect(mean(single)).toBeLessThan(1.6);
+  });
+
+  it('packets in runs, where a loss is to depend on the one before it', () => {
+    const { measured } = stood('correlated');
+    const present = measured.replies.map(({ seq }) => seq);
+    within(1 - answeredShare(measured), [0.3, 0.7]);
+    // Runs of two, were each loss of one half independent of the others; of five at this correlation.
+    expect(mean(missingRuns(present, measured.sent))).toBeGreaterThan(3);
   });
 
   it('as many packets twice as asked', () => {
@@ -133,13 +134,15 @@ describe('netem reorders, slows and bundles', () => {
       .toSorted((one, other) => one - other)
       .map((seq, index, all) => seq - (all[index - 1] ?? seq - 5));
     expect(early.length).toBeGreaterThan(10);
-    expect(new Set(distances)).toEqual(new Set([5]));
+    expect(Math.max(...distances)).toBe(5);
+    // Now and then a packet of the neighbour discovery takes a place among ours.
+    expect(distances.filter((distance) => distance < 5).length).toBeLessThanOrEqual(3);
   });
 
   it('takes as long over a packet as the rate says', () => {
     // 1000 bytes, 8 of ICMP, 20 of IP, 14 of the frame, at 100 kbit/s.
     const askedMs = ((1000 + 8 + 20 + 14) * 8) / 100;
-    within(median(added('rate')), [askedMs * 0.95, askedMs * 1.05]);
+    within(quantile(added('rate'), 0.25), [askedMs * 0.95, askedMs * 1.05]);
   });
 
   it('sends in bursts so long apart as its slots are', () => {
@@ -158,7 +161,7 @@ describe('netem reorders, slows and bundles', () => {
     const steps = [25, 50, 75, 100].map((askedMs) => inOrder.filter((ms) => Math.abs(ms - askedMs) < 6).length);
     expect(notes).toEqual([]);
     for (const count of steps) expect(count).toBeGreaterThan(measured.sent / 16);
-    within(median(inOrder.slice(-10)), [95, 105]);
+    within(quantile(inOrder.slice(-20), 0.1), [95, 105]);
     expect(attested.map(({ evidence }) => /step \d of 4/.exec(evidence)?.[0])).toEqual(['step 1 of 4', 'step 4 of 4']);
   });
 });
@@ -167,18 +170,21 @@ describe('netem with the API server alone as its peer', () => {
   it('delays handshakes with it by as much as asked each way, and nothing else', () => {
     const { measured } = connected('api-server');
     // The quickest of 15: what a busy machine adds is no part of the delay.
-    within(Math.min(...measured.server), [199, 210]);
-    within(Math.min(...measured.serverV6), [199, 210]);
+    within(Math.min(...measured.server), [199, 220]);
+    within(Math.min(...measured.serverV6), [199, 220]);
     // To another port beside it, and from a client to the node: as if nothing were there.
     expect(Math.min(...measured.other)).toBeLessThan(25);
     expect(Math.min(...measured.client)).toBeLessThan(25);
     expect([measured.server, measured.other, measured.client].map((times) => times.length)).toEqual([15, 15, 15]);
   });
 
-  it('makes what scenario network-delay asks: 200 ms ± 50 ms each way', () => {
-    const { measured } = connected('asScenario');
-    within(median(measured.server), [300, 900]);
+  it('is what kind latency takes where the kernel has it: 200 ms ± 50 ms each way and 5 % loss', () => {
+    const { measured, attested } = connected('latency');
+    within(Math.min(...measured.server), [299, 480]);
     expect(Math.min(...measured.client)).toBeLessThan(25);
+    expect(attested.at(-1)?.evidence).toMatch(
+      /^netem on eth0 to and from 10\.9\.0\.2, fd00:9::2: delay 200 ms ± 50 ms, loss 5 %; /,
+    );
   });
 });
 
