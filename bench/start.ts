@@ -23,7 +23,8 @@ const once = async (command: string, args: readonly string[]): Promise<number> =
   return performance.now() - began;
 };
 
-const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
+const median = (values: readonly number[]): number =>
+  values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
 
 let nodeMs: number | null = null;
 for (const [name, start] of Object.entries(starts)) {
@@ -38,5 +39,7 @@ for (const [name, start] of Object.entries(starts)) {
   rmSync(folder, { recursive: true, force: true });
   nodeMs ??= median(tookMs);
   const times = (median(tookMs) / nodeMs).toFixed(1);
-  process.stdout.write(`${name.padEnd(24)} ${median(tookMs).toFixed(0).padStart(6)} ms   ${times.padStart(6)} × node\n`);
+  process.stdout.write(
+    `${name.padEnd(24)} ${median(tookMs).toFixed(0).padStart(6)} ms   ${times.padStart(6)} × node\n`,
+  );
 }

@@ -6,6 +6,7 @@ import { type ExitCode, exitCodes, SkipbeatError } from '../common/errors.ts';
 import {
   createSweepProgress,
   estimateSweep,
+  openKept,
   readRecommendation,
   readSweep,
   recommend,
@@ -90,6 +91,7 @@ const sweep = async (options: SweepOptions): Promise<ExitCode> => {
   const idle = limits.map(([, option]) => option);
   const { spec, shard, workers: asked } = readSweep({ ...options, idle }, heapBytes);
   checkOut(options.out);
+  const kept = options.out === undefined ? null : openKept(options.out, spec, shard);
   const estimate = estimateSweep(spec, shard);
   const workers = threadsFor(estimate, asked);
   const time = formatDuration(Math.ceil(estimate.seconds / workers) * 1000);
@@ -97,12 +99,20 @@ const sweep = async (options: SweepOptions): Promise<ExitCode> => {
     `predicted, nothing is run: ${plural(estimate.cells, 'cell')} and ${plural(estimate.detections, 'detection')}, ` +
       `${plural(spec.repeats, 'trial')} each, on ${plural(workers, 'thread')}: at most about ${time}`,
   );
+  if (kept !== null && kept.done.length > 0) say(`${plural(kept.done.length, 'part')} of it finished before: going on`);
   const isTerminal = process.stderr.isTTY === true && process.env.TERM !== 'dumb';
   const progress = createSweepProgress({ write: (text) => process.stderr.write(text), isTerminal });
   try {
-    const document = await runSweep(spec, { shard, workers, heapBytes, onProgress: progress.onProgress });
+    const document = await runSweep(spec, {
+      shard,
+      workers,
+      heapBytes,
+      onProgress: progress.onProgress,
+      ...(kept === null ? {} : { done: kept.done, onFinished: kept.keep }),
+    });
     progress.end();
     deliver(document, options);
+    kept?.remove();
   } catch (thrown) {
     progress.end();
     throw thrown;

@@ -1,3 +1,4 @@
+export { openKept } from './keep.ts';
 export { mergeSweeps, type NamedDocument } from './merge.ts';
 export { createSweepProgress } from './progress.ts';
 export { readDocument } from './read.ts';

@@ -22,6 +22,10 @@ export type SweepRun = {
   /** What the heap of one thread may hold. */
   readonly heapBytes: number;
   readonly onProgress: (progress: SweepProgress) => void;
+  /** What was finished before and need not be done again. */
+  readonly done?: readonly (Cell | Detection)[];
+  /** Told of every cell and detection when the last of its trials is there. */
+  readonly onFinished?: (entry: Cell | Detection) => void;
 };
 
 /** What a sweep or a shard takes at most, before it is begun. */
@@ -92,20 +96,44 @@ const piecesOf = (unit: Unit, spec: SweepSpec): readonly Piece[] => {
 const joined = (results: ReadonlyMap<number, JobResult>): readonly JobResult[] =>
   [...results].toSorted(([one], [other]) => one - other).map(([, result]) => result);
 
+/** A cell or a detection from the results of all of its trials. */
+const entryOf = (unit: Unit, spec: SweepSpec, results: readonly JobResult[]): Cell | Detection => {
+  if (unit.kind === 'cell') {
+    const trials = results.flatMap((result) => (result.kind === 'course' ? result.trials : []));
+    return cellOf(unit.key, trials);
+  }
+  const detectedMs = results.flatMap((result) => (result.kind === 'detection' ? result.detectedMs : []));
+  return detectionOf(unit.key, spec, detectedMs);
+};
+
 /**
  * Simulates every cell of a sweep, or of one shard of it, on several threads. The same spec gives the same document,
  * whatever the number of threads; merged shards give that of the whole.
  * @throws SkipbeatError SWEEP_WORKER_DIED
  */
 export const runSweep = async (spec: SweepSpec, run: SweepRun): Promise<SweepDocument> => {
-  const units = unitsOfShard(spec, run.shard);
+  const all = unitsOfShard(spec, run.shard);
+  const cells = new Map<string, Cell>();
+  const detections = new Map<string, Detection>();
+  const put = (entry: Cell | Detection): void => {
+    if ('pauseMs' in entry) cells.set(nameOf(entry), entry);
+    else detections.set(nameOf(entry), entry);
+  };
+  for (const entry of run.done ?? []) put(entry);
+  const units = all.filter(({ key }) => !cells.has(nameOf(key)) && !detections.has(nameOf(key)));
   const pieces = units.flatMap((unit) => piecesOf(unit, spec));
-  const totalSeconds = units.reduce((sum, { seconds }) => sum + seconds * spec.repeats, 0);
+  const totalSeconds = all.reduce((sum, { seconds }) => sum + seconds * spec.repeats, 0);
   const collected = new Map<Unit, Map<number, JobResult>>(units.map((unit) => [unit, new Map()]));
   const openPieces = new Map<Unit, number>();
   for (const { unit } of pieces) openPieces.set(unit, (openPieces.get(unit) ?? 0) + 1);
-  let doneSeconds = 0;
-  let unitsDone = 0;
+  let doneSeconds = totalSeconds - units.reduce((sum, { seconds }) => sum + seconds * spec.repeats, 0);
+  let unitsDone = all.length - units.length;
+  const finish = (unit: Unit): void => {
+    const entry = entryOf(unit, spec, joined(collected.get(unit) ?? new Map()));
+    collected.delete(unit);
+    put(entry);
+    run.onFinished?.(entry);
+  };
   await runJobs(
     pieces.map(({ job }) => job),
     {
@@ -116,24 +144,15 @@ export const runSweep = async (spec: SweepSpec, run: SweepRun): Promise<SweepDoc
         collected.get(piece.unit)?.set(piece.from, result);
         const open = (openPieces.get(piece.unit) ?? 0) - 1;
         openPieces.set(piece.unit, open);
-        if (open === 0) unitsDone += 1;
+        if (open === 0) {
+          unitsDone += 1;
+          finish(piece.unit);
+        }
         doneSeconds += piece.unit.seconds * piece.job.seeds.length;
-        run.onProgress({ share: doneSeconds / totalSeconds, unitsDone, units: units.length });
+        run.onProgress({ share: doneSeconds / totalSeconds, unitsDone, units: all.length });
       },
     },
   );
-  const cells = new Map<string, Cell>();
-  const detections = new Map<string, Detection>();
-  for (const [unit, results] of collected) {
-    const whole = joined(results);
-    if (unit.kind === 'cell') {
-      const trials = whole.flatMap((result) => (result.kind === 'course' ? result.trials : []));
-      cells.set(nameOf(unit.key), cellOf(unit.key, trials));
-    } else {
-      const detectedMs = whole.flatMap((result) => (result.kind === 'detection' ? result.detectedMs : []));
-      detections.set(nameOf(unit.key), detectionOf(unit.key, spec, detectedMs));
-    }
-  }
   return documentOf(spec, run.shard, cells, detections);
 };
 
