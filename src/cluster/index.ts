@@ -23,4 +23,11 @@ export {
   writeRecord,
 } from './store.ts';
 export { assertUsable } from './usable.ts';
-export { applyWorkload, nodePort, renewWorkload, workloadName, workloadNamespace } from './workload.ts';
+export {
+  applyWorkload,
+  endpointSlicesApi,
+  nodePort,
+  renewWorkload,
+  workloadName,
+  workloadNamespace,
+} from './workload.ts';

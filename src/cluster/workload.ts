@@ -1,4 +1,5 @@
 import type { KubernetesObject } from '@kubernetes/client-node';
+import { exactVersion } from '../profile/index.ts';
 import type { ClusterAccess } from './client.ts';
 
 /** Where the measured workload lives, in a cluster of ours. */
@@ -8,6 +9,13 @@ export const workloadName = 'beat';
 export const nodePort = 30080;
 const containerPort = 8080;
 const labels = { app: workloadName };
+
+/**
+ * Where endpoint slices are served: as v1 from v1.21 on; the v1beta1 before it has the same conditions.
+ * @param kubernetesVersion exact
+ */
+export const endpointSlicesApi = (kubernetesVersion: string): string =>
+  `/apis/discovery.k8s.io/${exactVersion(kubernetesVersion).minor >= 21 ? 'v1' : 'v1beta1'}`;
 
 /**
  * A server that answers every GET, its replicas spread over the nodes, behind a NodePort Service. It brings no

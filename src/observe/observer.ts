@@ -1,5 +1,11 @@
 import type { CoreV1Event, V1EndpointSlice, V1Lease, V1Node, V1Pod } from '@kubernetes/client-node';
-import { type ClusterAccess, shortNodeName, workloadName, workloadNamespace } from '../cluster/index.ts';
+import {
+  type ClusterAccess,
+  endpointSlicesApi,
+  shortNodeName,
+  workloadName,
+  workloadNamespace,
+} from '../cluster/index.ts';
 import type { EventBody, WatchedResource } from '../timeline/index.ts';
 import { countEndpoints } from './endpoints.ts';
 import { seeNode } from './nodes.ts';
@@ -17,6 +23,8 @@ export type Observer = {
 export type ObserverOptions = {
   readonly access: ClusterAccess;
   readonly cluster: string;
+  /** Exact: some resources have other paths on old versions. */
+  readonly kubernetesVersion: string;
   readonly nowMs: () => number;
   readonly record: (body: EventBody, atMs: number) => void;
 };
@@ -27,7 +35,13 @@ const workloadPath = (api: string, resource: string, selector: string): string =
   `${api}/namespaces/${workloadNamespace}/${resource}?labelSelector=${encodeURIComponent(selector)}`;
 
 /** Watches everything that a run measures, tells each change once, and keeps the present state. */
-export const startObserver = async ({ access, cluster, nowMs, record }: ObserverOptions): Promise<Observer> => {
+export const startObserver = async ({
+  access,
+  cluster,
+  kubernetesVersion,
+  nowMs,
+  record,
+}: ObserverOptions): Promise<Observer> => {
   const stopping = new AbortController();
   const nodes = new Map<string, SeenNode>();
   const leases = new Map<string, string>();
@@ -166,7 +180,11 @@ export const startObserver = async ({ access, cluster, nowMs, record }: Observer
     ),
     start(
       'endpointslices',
-      workloadPath('/apis/discovery.k8s.io/v1', 'endpointslices', `kubernetes.io/service-name=${workloadName}`),
+      workloadPath(
+        endpointSlicesApi(kubernetesVersion),
+        'endpointslices',
+        `kubernetes.io/service-name=${workloadName}`,
+      ),
       follow(
         'endpointslices',
         (object, atMs) => {

@@ -4,12 +4,15 @@ import { buildNodeImage } from './build/node-image.ts';
 import { diskNeeded, judgeDisk, lookAtDisk } from './disk.ts';
 import { reasonOf } from './download.ts';
 import type { Engine } from './engine.ts';
-import { loadBalancerReference } from './images.ts';
+import type { KindRelease } from './kind-releases.ts';
 import { type ActOptions, attempt, shell, throwIfInterrupted } from './shell.ts';
 import {
   availableText,
+  debianSourceVersion,
   type ImageSources,
   type KubernetesRequest,
+  minorNumber,
+  type PublishedImage,
   publishedReference,
   requestText,
 } from './versions.ts';
@@ -45,7 +48,7 @@ export const getNodeImage = async (
   const reasons: string[] = [];
   if (sources.published !== null && !rebuild) {
     const reference = publishedReference(sources.published);
-    const problem = await pull(reference, engine, options);
+    const problem = misfit(sources.published, engine) ?? (await pull(reference, engine, options));
     if (problem === null) return `${reference} pulled`;
     reasons.push(problem);
     options.note(`not pulled: ${problem}`);
@@ -59,15 +62,32 @@ export const getNodeImage = async (
     );
   }
   await requireDisk(engine, diskNeeded.build);
-  return `${await buildNodeImage(sources.buildable, options)} built from Go modules and Debian packages`;
+  const from = sources.buildable === debianSourceVersion ? "Debian's source package" : 'Go modules and Debian packages';
+  return `${await buildNodeImage(sources.buildable, options)} built from ${from}`;
 };
 
-/** Gets the load balancer that kind puts before several control planes: pulled by kind's own name, else built. */
-export const getLoadBalancerImage = async (engine: Engine, options: ActOptions): Promise<string> => {
-  const problem = await pull(loadBalancerReference, engine, options);
-  if (problem === null) return `${loadBalancerReference} pulled`;
+/** Why a published image would not run on this engine's machine; null where it would. @see kind v0.31.0 release notes */
+const misfit = ({ version }: PublishedImage, { cgroupVersion }: Engine): string | null =>
+  cgroupVersion === 1 && minorNumber(version) >= 35
+    ? `kind's images of Kubernetes ${version} do not run on cgroup v1`
+    : null;
+
+/**
+ * Gets the load balancer that a kind puts before several control planes: pulled by kind's own name, else built where
+ * there is a way to. Clusters with one control plane do without.
+ * @returns what was done, or why it is not to be had, in words
+ */
+export const getLoadBalancerImage = async (
+  { version, loadBalancer: { reference, buildable } }: KindRelease,
+  engine: Engine,
+  options: ActOptions,
+): Promise<string> => {
+  const problem = await pull(reference, engine, options);
+  if (problem === null) return `${reference} pulled`;
   options.note(`not pulled: ${problem}`);
-  return `${await buildLoadBalancerImage(options)} built from Debian packages`;
+  return buildable
+    ? `${await buildLoadBalancerImage(options)} built from Debian packages`
+    : `none: kind ${version} takes ${reference}, which can only be pulled; topology ha is not to be had with it here`;
 };
 
 /** @throws SkipbeatError DISK_TOO_FULL (exit 75) */

@@ -1,5 +1,6 @@
 import { succeeded } from '../common/command.ts';
 import { type LookOptions, lookWith } from './context.ts';
+import { kindFor, kindReleases } from './kind-releases.ts';
 import { labels } from './labels.ts';
 import {
   builtReference,
@@ -15,19 +16,16 @@ export type NodeImage = {
   /** What `kind create cluster --image` takes. */
   readonly reference: string;
   readonly imageId: string;
-  /** Exact: "v1.34.4". */
+  /** Exact: "v1.34.4". What the name says; whether it holds that version is for `assertVersion` to see. */
   readonly kubernetesVersion: string;
   readonly source: 'built' | 'pulled';
   /** The test server's image to name in pods: inside a built node already, pulled by a published one. */
   readonly workloadImage: string;
   /** The hash of the recipe that built it; null for a pulled one. */
   readonly recipe: string | null;
-  /** The load balancer's image for several control planes where the engine holds it, else null. */
+  /** The image that its kind puts before several control planes, where the engine holds it; else null. */
   readonly loadBalancerImage: string | null;
 };
-
-/** What kind v0.30.0 runs before several control planes. @see kind pkg/cluster/internal/loadbalancer/const.go */
-export const loadBalancerReference = 'docker.io/kindest/haproxy:v20230606-42a2262b';
 
 /** The test server for nodes that can pull. @see kubernetes test/utils/image/manifest.go at v1.34.4 */
 const publishedAgnhost = 'registry.k8s.io/e2e-test-images/agnhost:2.56';
@@ -44,8 +42,8 @@ type Inspected = {
 export type KindImages = {
   /** Newest version first. */
   readonly nodes: readonly NodeImage[];
-  /** The load balancer's name where it is there, else null. */
-  readonly loadBalancer: string | null;
+  /** Names of the load balancers that are there, as kind names them. */
+  readonly loadBalancers: readonly string[];
 };
 
 /** Every node image the engine holds: ours by name and label, kind's by digest or by tag. None where none answers. */
@@ -54,40 +52,53 @@ export const listNodeImages = async (options: LookOptions = {}): Promise<KindIma
   const listed = await look(['docker', 'images', '--no-trunc', '--format', '{{.ID}} {{.Repository}}:{{.Tag}}']);
   const rows = succeeded(listed) ? listed.stdout.split('\n').map((line) => line.split(' ')) : [];
   const named = rows.flatMap(([id, name]) => (id === undefined || name === undefined ? [] : [{ id, name }]));
-  const loadBalancer = named.some(({ name }) => loadBalancerReference === `docker.io/${name}`)
-    ? loadBalancerReference
-    : null;
+  const loadBalancers = kindReleases
+    .map(({ loadBalancer }) => loadBalancer.reference)
+    .filter((reference) => named.some(({ name }) => reference === `docker.io/${name}`));
   const nodes = named.filter(({ name }) => /^(skipbeat|kindest)\/node:/.test(name));
-  if (nodes.length === 0) return { nodes: [], loadBalancer };
+  if (nodes.length === 0) return { nodes: [], loadBalancers };
   const inspected = await look(['docker', 'image', 'inspect', ...new Set(nodes.map(({ id }) => id))]);
-  if (!succeeded(inspected)) return { nodes: [], loadBalancer };
-  return { nodes: readNodeImages(JSON.parse(inspected.stdout) as readonly Inspected[], loadBalancer), loadBalancer };
+  if (!succeeded(inspected)) return { nodes: [], loadBalancers };
+  const nodeImages = readNodeImages(JSON.parse(inspected.stdout) as readonly Inspected[], loadBalancers);
+  return { nodes: nodeImages, loadBalancers };
 };
 
-/** The pure half of `listNodeImages`: `docker image inspect` output to node images, newest first, pulled before built. */
+/**
+ * The pure half of `listNodeImages`: `docker image inspect` output to node images, newest first, pulled before built.
+ * @param loadBalancers names of those that are there
+ */
 export const readNodeImages = (
   inspected: readonly Inspected[],
-  loadBalancerImage: string | null,
+  loadBalancers: readonly string[],
 ): readonly NodeImage[] => {
   const images = inspected.flatMap((image): NodeImage[] => {
-    const shared = { imageId: image.Id, loadBalancerImage };
+    const entry = (
+      reference: string,
+      kubernetesVersion: string,
+      more: Pick<NodeImage, 'source' | 'workloadImage' | 'recipe'>,
+    ): NodeImage => {
+      const { loadBalancer } = kindFor(kubernetesVersion);
+      const loadBalancerImage = loadBalancers.find((there) => there === loadBalancer.reference) ?? null;
+      return { reference, imageId: image.Id, kubernetesVersion, loadBalancerImage, ...more };
+    };
     const labelled = image.Config?.Labels ?? {};
-    const version = labelled[labels.kubernetes];
     const workloadImage = labelled[labels.agnhost];
-    if (version !== undefined && workloadImage !== undefined && image.RepoTags?.includes(builtReference(version))) {
-      const recipe = labelled[labels.recipe] ?? null;
-      const built = { kubernetesVersion: version, source: 'built' as const, workloadImage, recipe };
-      return [{ ...shared, ...built, reference: builtReference(version) }];
-    }
+    const recipe = labelled[labels.recipe] ?? null;
+    const tags = image.RepoTags ?? [];
+    const built = tags.flatMap((tag) => {
+      const version = /^skipbeat\/node:(v\d+\.\d+\.\d+)$/.exec(tag)?.[1];
+      if (version === undefined || workloadImage === undefined) return [];
+      return [entry(builtReference(version), version, { source: 'built', workloadImage, recipe })];
+    });
+    if (built.length > 0) return built;
     const published = publishedImages.find((known) =>
       image.RepoDigests?.some((digest) => digest.endsWith(`kindest/node@${known.digest}`)),
     );
-    const tag = image.RepoTags?.find((name) => /(^|\/)kindest\/node:v\d+\.\d+\.\d+$/.test(name));
+    const tag = tags.find((name) => /(^|\/)kindest\/node:v\d+\.\d+\.\d+$/.test(name));
     const reference = published === undefined ? tag : publishedReference(published);
     const kubernetesVersion = published?.version ?? tag?.slice(tag.lastIndexOf(':') + 1);
     if (reference === undefined || kubernetesVersion === undefined) return [];
-    const pulled = { kubernetesVersion, source: 'pulled' as const, workloadImage: publishedAgnhost, recipe: null };
-    return [{ ...shared, ...pulled, reference }];
+    return [entry(reference, kubernetesVersion, { source: 'pulled', workloadImage: publishedAgnhost, recipe: null })];
   });
   return images.sort(
     (a, b) =>

@@ -5,15 +5,15 @@ import { type EnvironmentCheck, notReady, ready } from './check.ts';
 import type { LookOptions } from './context.ts';
 import { diskNeeded, judgeDisk, lookAtDisk } from './disk.ts';
 import { type Engine, type EngineLook, lookAtEngine } from './engine.ts';
-import { chooseNodeImage, listNodeImages, loadBalancerReference, type NodeImage } from './images.ts';
+import { chooseNodeImage, listNodeImages, type NodeImage } from './images.ts';
 import { type KindProgram, kindInCache, listKinds } from './kind.ts';
+import { type KindRelease, kindFor, kindReleasesText } from './kind-releases.ts';
 import { recipeHash } from './recipe.ts';
 import { runtimeName } from './runtime-wrapper.ts';
 import {
   compareVersions,
   defaultKubernetes,
   type KubernetesRequest,
-  kindVersion,
   parseKubernetes,
   requestText,
   requireAvailable,
@@ -53,8 +53,9 @@ export const lookAtEnvironment = async ({
     listKinds(look),
     listNodeImages(look),
     lookAtCapabilities(),
-    recipeHash(),
+    recipeHash(request.minor),
   ]);
+  const release = kindFor(request.minor);
   const nodeImage = chooseNodeImage(images.nodes, request);
   if (nodeImage === null) requireAvailable(request);
   const engine = engineLook.engine;
@@ -63,11 +64,13 @@ export const lookAtEnvironment = async ({
     judgeDisk(disk, nodeImage === null ? diskNeeded.build : diskNeeded.run),
     checkEngine(engineLook),
     engine === null ? unseen('privileged', request) : judgePrivileged(engine, missing, await runtimeIsThere(engine)),
-    judgeKind(kinds),
+    judgeKind(kinds, release, request),
     engine === null ? unseen('node-image', request) : judgeNodeImage(nodeImage, request, recipe),
-    engine === null ? unseen('load-balancer-image', request) : judgeLoadBalancer(images.loadBalancer, request),
+    engine === null
+      ? unseen('load-balancer-image', request)
+      : judgeLoadBalancer(images.loadBalancers, release, request),
   ];
-  const kind = kinds.find((program) => program.version === kindVersion) ?? null;
+  const kind = kinds.find((program) => program.version === release.version) ?? null;
   return { request, engine, kind, nodeImage, checks };
 };
 
@@ -117,12 +120,19 @@ export const judgePrivileged = (
   return notReady('privileged', 'broken', problem, 'npm run setup');
 };
 
-const judgeKind = (kinds: readonly KindProgram[]): EnvironmentCheck => {
-  const fitting = kinds.find((kind) => kind.version === kindVersion);
-  if (fitting !== undefined) return ready('kind', `${fitting.version} at ${fitting.path}`);
+/** Says which kind goes with which version, for the one that is there may serve another. */
+const judgeKind = (
+  kinds: readonly KindProgram[],
+  release: KindRelease,
+  request: KubernetesRequest,
+): EnvironmentCheck => {
+  const fitting = kinds.find((kind) => kind.version === release.version);
+  if (fitting !== undefined) return ready('kind', `${fitting.version} at ${fitting.path} (${kindReleasesText()})`);
   const others = kinds.map((kind) => `${kind.version} at ${kind.path}`).join(', ');
-  const problem = `expected kind ${kindVersion} on PATH or at ${kindInCache()}, found ${others === '' ? 'none' : others}`;
-  return notReady('kind', 'missing', problem, 'npm run setup', others === '' ? null : others);
+  const problem =
+    `expected kind ${release.version} on PATH or at ${kindInCache(release)}, found ${others === '' ? 'none' : others}; ` +
+    kindReleasesText();
+  return notReady('kind', 'missing', problem, setupCommand(request), others === '' ? null : others);
 };
 
 /** Pure. An image that another recipe built is used all the same; making it anew is for the user to ask for. */
@@ -147,7 +157,13 @@ export const judgeNodeImage = (
 const rebuildCommand = (request: KubernetesRequest): string =>
   setupCommand(request) === 'npm run setup' ? 'npm run setup -- --rebuild' : `${setupCommand(request)} --rebuild`;
 
-const judgeLoadBalancer = (reference: string | null, request: KubernetesRequest): EnvironmentCheck =>
-  reference === null
-    ? notReady('load-balancer-image', 'missing', `no ${loadBalancerReference}`, setupCommand(request))
-    : ready('load-balancer-image', reference);
+const judgeLoadBalancer = (
+  there: readonly string[],
+  { version, loadBalancer }: KindRelease,
+  request: KubernetesRequest,
+): EnvironmentCheck => {
+  const { reference, buildable } = loadBalancer;
+  if (there.includes(reference)) return ready('load-balancer-image', reference);
+  const how = buildable ? '' : `, which kind ${version} needs and which can only be pulled`;
+  return notReady('load-balancer-image', 'missing', `no ${reference}${how}`, setupCommand(request));
+};

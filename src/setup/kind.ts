@@ -3,12 +3,13 @@ import { delimiter, isAbsolute, join } from 'node:path';
 import { succeeded } from '../common/command.ts';
 import { cacheDir } from '../common/paths.ts';
 import { type LookOptions, lookWith } from './context.ts';
-import { kindVersion } from './versions.ts';
+import { baseRelease, type KindRelease, kindReleases } from './kind-releases.ts';
 
 export type KindProgram = { readonly path: string; readonly version: string };
 
-/** Where set-up keeps its own kind. */
-export const kindInCache = (): string => join(cacheDir(), 'bin', 'kind');
+/** Where set-up keeps its own kind of a release: the usual one under its plain name, so that it can be put on PATH. */
+export const kindInCache = ({ version }: KindRelease = baseRelease): string =>
+  join(cacheDir(), 'bin', version === baseRelease.version ? 'kind' : `kind-${version}`);
 
 /** Every file of that name on PATH, in order. */
 const onPath = (name: string): readonly string[] =>
@@ -21,7 +22,9 @@ const onPath = (name: string): readonly string[] =>
 /** Every kind on PATH and in the cache that says its version, in the order they are preferred. */
 export const listKinds = async (options: LookOptions = {}): Promise<readonly KindProgram[]> => {
   const look = lookWith(options);
-  const candidates = [...new Set([...onPath('kind'), kindInCache()])].filter((file) => existsSync(file));
+  const candidates = [...new Set([...onPath('kind'), ...kindReleases.map(kindInCache)])].filter((file) =>
+    existsSync(file),
+  );
   const asked = await Promise.all(
     candidates.map(async (path) => {
       const result = await look([path, '--version'], 5000);
@@ -32,6 +35,6 @@ export const listKinds = async (options: LookOptions = {}): Promise<readonly Kin
   return asked.flat();
 };
 
-/** kind's program of exactly the version that its node images belong to; PATH first, then the cache. Null: none. */
-export const findKind = async (options: LookOptions = {}): Promise<KindProgram | null> =>
-  (await listKinds(options)).find((kind) => kind.version === kindVersion) ?? null;
+/** kind's program of exactly that release; PATH first, then the cache. Null: none. */
+export const findKind = async (release: KindRelease, options: LookOptions = {}): Promise<KindProgram | null> =>
+  (await listKinds(options)).find((kind) => kind.version === release.version) ?? null;

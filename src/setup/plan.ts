@@ -1,5 +1,6 @@
 import type { CheckName, EnvironmentCheck } from './check.ts';
-import { type ImageSources, kindVersion, publishedReference } from './versions.ts';
+import type { KindRelease } from './kind-releases.ts';
+import { debianSourceVersion, type ImageSources, publishedReference } from './versions.ts';
 
 export type SetupChoices = {
   /** Build the node image again though one is there. */
@@ -19,6 +20,7 @@ export type PlannedStep = {
 /**
  * Pure: which steps would act, from the checks. The privileged step acts wherever an engine has to be brought up,
  * since nothing is known about it before.
+ * @param release of kind, the one that goes with the version
  * @param enginePlan in words, what would be done about an engine that does not answer
  */
 export const planSetup = (
@@ -26,19 +28,26 @@ export const planSetup = (
   choices: SetupChoices,
   sources: ImageSources,
   enginePlan: string,
+  release: KindRelease,
 ): readonly PlannedStep[] =>
   checks
     .filter((check) => check.requiredFor === 'kind' || !choices.withoutHa)
     .map((check) => {
       const again = check.name === 'node-image' && choices.rebuild;
       if (check.state === 'ready' && !again) return { name: check.name, act: false, text: check.found ?? 'there' };
-      return { name: check.name, act: true, text: deed(check, again, sources, enginePlan) };
+      return { name: check.name, act: true, text: deed(check, again, sources, enginePlan, release) };
     });
 
-const deed = (check: EnvironmentCheck, again: boolean, sources: ImageSources, enginePlan: string): string => {
+const deed = (
+  check: EnvironmentCheck,
+  again: boolean,
+  sources: ImageSources,
+  enginePlan: string,
+  release: KindRelease,
+): string => {
   const { published, buildable } = sources;
-  const build =
-    buildable === null ? null : `build Kubernetes ${buildable} from node-image/ (about 7 minutes on 2 cores)`;
+  const from = buildable === debianSourceVersion ? "Debian's source package" : 'Go modules';
+  const build = buildable === null ? null : `build Kubernetes ${buildable} from ${from} (about 7 minutes on 2 cores)`;
   const pulled = published === null || again ? null : `pull ${publishedReference(published)}`;
   switch (check.name) {
     case 'disk':
@@ -48,10 +57,14 @@ const deed = (check: EnvironmentCheck, again: boolean, sources: ImageSources, en
     case 'privileged':
       return 'start a privileged container; where it fails for want of capabilities, put a runtime before runc that drops them';
     case 'kind':
-      return `download kind ${kindVersion} and check its SHA-256, else build it by go install`;
+      return Object.keys(release.checksums).length === 0
+        ? `build kind ${release.version} by go install`
+        : `download kind ${release.version} and check its SHA-256, else build it by go install`;
     case 'node-image':
       return [pulled, build].filter((way) => way !== null).join(', else ') || 'stop: no way leads to this version';
     case 'load-balancer-image':
-      return 'pull it by its name, else build haproxy from Debian packages';
+      return release.loadBalancer.buildable
+        ? 'pull it by its name, else build haproxy from Debian packages'
+        : `pull ${release.loadBalancer.reference}, else do without`;
   }
 };

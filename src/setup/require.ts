@@ -4,8 +4,9 @@ import type { LookOptions } from './context.ts';
 import type { NodeImage } from './images.ts';
 import { lookAtEnvironment } from './inspect.ts';
 import type { KindProgram } from './kind.ts';
+import { assertVersion } from './version-file.ts';
 
-/** Everything that the kind backend needs, found. */
+/** Everything that the kind backend needs, found; `kind` is the release that goes with the image's version. */
 export type KindEnvironment = {
   readonly engine: { readonly name: 'docker'; readonly version: string; readonly cgroupVersion: number };
   readonly kind: KindProgram;
@@ -16,12 +17,13 @@ export type KindEnvironment = {
  * Gives what the kind backend needs for a Kubernetes version.
  * @param kubernetes "v1.34" or "v1.34.4"
  * @throws SkipbeatError ENVIRONMENT_NOT_READY (exit 75) naming the first thing that is not ready and the command that
- *   mends it; KUBERNETES_VERSION_INVALID or KUBERNETES_VERSION_UNKNOWN (exit 64)
+ *   mends it, NODE_IMAGE_MISNAMED (75) where the image holds another version; KUBERNETES_VERSION_INVALID or KUBERNETES_VERSION_UNKNOWN (exit 64)
  */
 export const requireKind = async (kubernetes: string, look: LookOptions = {}): Promise<KindEnvironment> => {
   const { engine, kind, nodeImage, checks } = await lookAtEnvironment({ ...look, kubernetes });
   const failed = checks.find((check) => check.requiredFor === 'kind' && check.state !== 'ready');
   if (engine !== null && kind !== null && nodeImage !== null && failed === undefined) {
+    await assertVersion(nodeImage, look);
     const { name, version, cgroupVersion } = engine;
     return { engine: { name, version, cgroupVersion }, kind, nodeImage };
   }

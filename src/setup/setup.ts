@@ -10,6 +10,7 @@ import { judgeNodeImage, lookAtEnvironment } from './inspect.ts';
 import { bringUpEngine, enginePlanText, gatherEngineFacts, planEngine } from './install-engine.ts';
 import { installKind } from './install-kind.ts';
 import { findKind } from './kind.ts';
+import { kindFor } from './kind-releases.ts';
 import { lockSetup } from './lock.ts';
 import { ensurePrivileged } from './mend-privileged.ts';
 import { planSetup, type SetupChoices } from './plan.ts';
@@ -18,7 +19,8 @@ import { type ActOptions, throwIfInterrupted } from './shell.ts';
 import { renderStep } from './table.ts';
 import { ensureTestKernel, testKernelPlan } from './test-kernel.ts';
 import { ensureTestTools, lookAtTestTools, testToolsPlan } from './test-tools.ts';
-import { defaultKubernetes, imageSources, kindVersion, parseKubernetes, requireAvailable } from './versions.ts';
+import { assertVersion } from './version-file.ts';
+import { defaultKubernetes, imageSources, parseKubernetes, requireAvailable } from './versions.ts';
 
 export type SetupOptions = SetupChoices & {
   /** "v1.34" or "v1.34.4"; `defaultKubernetes` where it is left out. */
@@ -53,6 +55,7 @@ const runSteps = async (
   { print, signal, rebuild, withoutHa, tests = false, kubernetes = defaultKubernetes }: SetupOptions,
 ): Promise<SetupResult> => {
   const look = { signal };
+  const release = kindFor(request.minor);
   const step = stepPrinter(print, signal);
 
   const seen = await lookAtEngine(look);
@@ -67,11 +70,11 @@ const runSteps = async (
   });
   await step('privileged', (act) => ensurePrivileged(act));
   const kindPath = await step('kind', async (act) => {
-    const there = await findKind(look);
-    const done = there === null ? await installKind(act) : `${there.version} at ${there.path}`;
-    const kind = there ?? (await findKind(look));
+    const there = await findKind(release, look);
+    const done = there === null ? await installKind(release, act) : `${there.version} at ${there.path}`;
+    const kind = there ?? (await findKind(release, look));
     if (kind === null) {
-      throw new SkipbeatError('KIND_UNUSABLE', `${done}, but it does not answer as ${kindVersion}.`, {
+      throw new SkipbeatError('KIND_UNUSABLE', `${done}, but it does not answer as ${release.version}.`, {
         exitCode: exitCodes.environment,
         next: 'npm run skipbeat -- doctor',
       });
@@ -82,18 +85,21 @@ const runSteps = async (
     // The engine may have been down when it was looked for first.
     image = await findNodeImage(kubernetes, look);
     if (image !== null && !rebuild) {
-      const check = judgeNodeImage(image, request, await recipeHash());
+      await assertVersion(image, look);
+      const check = judgeNodeImage(image, request, await recipeHash(request.minor));
       return [`${check.found}${check.mend === null ? '' : `; to make it anew: ${check.mend}`}`, image];
     }
     const done = await getNodeImage(request, imageSources(request), answering, rebuild, act);
     image = await findNodeImage(kubernetes, look);
     if (image === null) throw new Error(`${done}, but the engine does not list it`);
+    await assertVersion(image, look);
     return [done, image];
   });
   if (!withoutHa) {
     await step('load-balancer-image', async (act) => {
-      const there = (await listNodeImages(look)).loadBalancer;
-      return there ?? getLoadBalancerImage(answering, act);
+      const { reference } = release.loadBalancer;
+      const { loadBalancers } = await listNodeImages(look);
+      return loadBalancers.includes(reference) ? reference : getLoadBalancerImage(release, answering, act);
     });
   }
   if (tests) await step('test-tools', ensureTestTools);
@@ -132,8 +138,8 @@ export const rehearseSetup = async (options: SetupOptions): Promise<void> => {
   const { kubernetes = defaultKubernetes, print, signal } = options;
   const { checks, request } = await lookAtEnvironment({ kubernetes, signal });
   const problem = checks.find((check) => check.name === 'engine')?.problem ?? '';
-  const enginePlan = planEngine(await gatherEngineFacts(problem, signal));
-  const steps = planSetup(checks, options, imageSources(request), enginePlanText(enginePlan));
+  const enginePlan = enginePlanText(planEngine(await gatherEngineFacts(problem, signal)));
+  const steps = planSetup(checks, options, imageSources(request), enginePlan, kindFor(request.minor));
   const forTests =
     options.tests === true
       ? [

@@ -5,17 +5,22 @@ export type KubernetesRequest =
   | { readonly kind: 'minor'; readonly minor: string }
   | { readonly kind: 'exact'; readonly minor: string; readonly version: string };
 
-/** The kind release everything here was tried with; its node images are pinned below. */
-export const kindVersion = 'v0.30.0';
-
 /** What `npm run setup` provides where nothing else is asked for. */
 export const defaultKubernetes = 'v1.34';
 
 /** A node image that kind's project publishes. `digest` is the manifest list's, for amd64 and arm64 alike. */
 export type PublishedImage = { readonly minor: string; readonly version: string; readonly digest: string };
 
-/** @see https://github.com/kubernetes-sigs/kind/releases/tag/v0.30.0 "Images pre-built for this release" */
+/**
+ * Each by the release of kind that goes with its minor here: v0.33.0 for v1.37, v0.30.0 for the rest.
+ * @see https://github.com/kubernetes-sigs/kind/releases "Images pre-built for this release"
+ */
 export const publishedImages: readonly PublishedImage[] = [
+  {
+    minor: 'v1.37',
+    version: 'v1.37.0',
+    digest: 'sha256:a1ed56cfb0e7b93589bdf97c8cd566405a265939e3620fc4f5de89adff580ae5',
+  },
   {
     minor: 'v1.34',
     version: 'v1.34.0',
@@ -38,12 +43,20 @@ export const publishedImages: readonly PublishedImage[] = [
   },
 ];
 
-/** The patch of each minor that node-image/ has been seen to build: every module of it is on the Go module proxy. */
+/** The patch of each minor that node-image/ has been seen to build. */
 export const buildableVersions: Readonly<Record<string, string>> = {
+  'v1.37': 'v1.37.2',
   'v1.36': 'v1.36.3',
   'v1.34': 'v1.34.4',
   'v1.31': 'v1.31.0',
+  'v1.20': 'v1.20.2',
 };
+
+/**
+ * The one that is built from Debian's source package, by Debian's Go: today's Go does not compile what it vendors. All
+ * others are built from Go modules.
+ */
+export const debianSourceVersion = 'v1.20.2';
 
 /** The name a published image is pulled and run by: tag for people, digest for certainty. */
 export const publishedReference = (image: PublishedImage): string => `kindest/node:${image.version}@${image.digest}`;
@@ -88,6 +101,9 @@ export const parseKubernetes = (text: string): KubernetesRequest => {
 /** How the request was written, normalised: "v1.34" or "v1.34.4". */
 export const requestText = (request: KubernetesRequest): string =>
   request.kind === 'minor' ? request.minor : request.version;
+
+/** "v1.34" or "v1.34.4" → 34. */
+export const minorNumber = (version: string): number => Number(version.split('.')[1]);
 
 /** @returns negative, zero or positive as version a is older than, equal to or newer than b ("v1.34.4") */
 export const compareVersions = (a: string, b: string): number => {

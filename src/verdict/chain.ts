@@ -1,5 +1,6 @@
 import type { Plan, PlannedFault } from '../plan/index.ts';
 import type { TimelineEvent } from '../timeline/index.ts';
+import { evictedPods } from './evicted.ts';
 import { isLoss, type ReadyChange, readyChanges } from './nodes.ts';
 import { type Outline, ofType, outlineOf } from './outline.ts';
 
@@ -125,7 +126,7 @@ export const chainOf = (
     ),
     endpointsEmpty: first(ofType(events, 'endpoints'), ({ ready }) => ready === 0),
     refused: refusals.firstRefusedMs,
-    evicted: first(ofType(events, 'pod'), ({ change, evicted }) => change === 'deleting' && evicted),
+    evicted: evictedPods(events).find(counts)?.atMs ?? null,
     allReady: allReadyAt(changes, targets, span),
     lastRefused: refusals.lastRefusedMs,
   };

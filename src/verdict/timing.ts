@@ -1,5 +1,6 @@
 import type { TimelineEvent } from '../timeline/index.ts';
 import type { RunDocument } from './document.ts';
+import { evictedPods } from './evicted.ts';
 import { isLoss, isReturn, type ReadyChange } from './nodes.ts';
 import { type EventOf, type Outline, ofType } from './outline.ts';
 import type { RequestFigures } from './requests.ts';
@@ -10,7 +11,7 @@ const counted = <T extends { readonly atMs: number }>(items: readonly T[], outli
 };
 
 const evictions = (events: readonly TimelineEvent[], outline: Outline): EventOf<'pod'>[] =>
-  counted(ofType(events, 'pod'), outline).filter(({ change, evicted }) => change === 'deleting' && evicted);
+  counted(evictedPods(events), outline);
 
 /** Pods evicted since `countFromMs`, each once; null where no pod was seen at all. */
 export const podFigures = (events: readonly TimelineEvent[], outline: Outline): RunDocument['pods'] => ({

@@ -11,6 +11,7 @@ import {
   inspectEnvironment,
   requireKind,
 } from '../../src/setup/index.ts';
+import { kindFor } from '../../src/setup/kind-releases.ts';
 import { buildableVersions, publishedImages } from '../../src/setup/versions.ts';
 
 let folder: string;
@@ -97,36 +98,52 @@ describe('where docker is not installed', () => {
 });
 
 describe('kind', () => {
+  const goesWith = 'kind v0.30.0 goes with Kubernetes to v1.36, kind v0.33.0 with v1.37';
+
   beforeEach(() => {
     vi.stubEnv('SKIPBEAT_CACHE_DIR', folder);
     vi.stubEnv('PATH', '/nowhere');
   });
 
   it('is missing where neither PATH nor the cache holds it', async () => {
-    expect(await findKind()).toBeNull();
+    expect(await findKind(kindFor('v1.34'))).toBeNull();
     expect(named(await inspectEnvironment(), 'kind')).toMatchObject({
       state: 'missing',
       found: null,
-      problem: `expected kind v0.30.0 on PATH or at ${join(folder, 'bin/kind')}, found none`,
+      problem: `expected kind v0.30.0 on PATH or at ${join(folder, 'bin/kind')}, found none; ${goesWith}`,
       mend: 'npm run setup',
     });
   });
 
   it('is found in the cache', async () => {
     const path = await writeKind('0.30.0');
-    expect(await findKind()).toEqual({ path, version: 'v0.30.0' });
+    expect(await findKind(kindFor('v1.34'))).toEqual({ path, version: 'v0.30.0' });
   });
 
   it('of another version does not serve, and is named', async () => {
     const path = await writeKind('0.33.0');
-    expect(await findKind()).toBeNull();
+    expect(await findKind(kindFor('v1.34'))).toBeNull();
     expect(named(await inspectEnvironment(), 'kind')).toMatchObject({ state: 'missing', found: `v0.33.0 at ${path}` });
+  });
+
+  it('that goes with the version is asked for and found', async () => {
+    const path = await writeKind('0.33.0');
+    expect(named(await inspectEnvironment({ kubernetes: 'v1.37' }), 'kind')).toMatchObject({
+      state: 'ready',
+      found: `v0.33.0 at ${path} (${goesWith})`,
+    });
+    await writeKind('0.30.0');
+    expect(named(await inspectEnvironment({ kubernetes: 'v1.37' }), 'kind')).toMatchObject({
+      state: 'missing',
+      problem: `expected kind v0.33.0 on PATH or at ${join(folder, 'bin/kind-v0.33.0')}, found v0.30.0 at ${path}; ${goesWith}`,
+      mend: 'npm run setup -- --kubernetes v1.37',
+    });
   });
 
   it('that hangs or fails does not serve', async () => {
     const path = await writeKind('0.30.0');
     await writeFile(path, '#!/bin/sh\nexit 3\n');
-    expect(await findKind()).toBeNull();
+    expect(await findKind(kindFor('v1.34'))).toBeNull();
   });
 });
 

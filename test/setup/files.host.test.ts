@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { removeStalePid } from '../../src/setup/install-engine.ts';
 import { lockSetup } from '../../src/setup/lock.ts';
-import { recipeDir, recipeHash, recipePackages } from '../../src/setup/recipe.ts';
+import { recipeDir, recipeHash, recipeList } from '../../src/setup/recipe.ts';
 import { readText } from '../../src/setup/text.ts';
 
 let folder: string;
@@ -63,19 +63,28 @@ describe("the recipe's hash", () => {
   it('is the same for the same files and another after any edit', async () => {
     const copy = join(folder, 'recipe');
     await cp(recipeDir(), copy, { recursive: true });
-    const original = await recipeHash();
+    const original = await recipeHash('v1.34');
     expect(original).toMatch(/^[0-9a-f]{16}$/);
-    expect(await recipeHash(copy)).toBe(original);
+    expect(await recipeHash('v1.34', copy)).toBe(original);
     await writeFile(join(copy, 'README.md'), 'words do not count');
-    expect(await recipeHash(copy)).toBe(original);
+    expect(await recipeHash('v1.34', copy)).toBe(original);
     await writeFile(join(copy, 'node', 'prepare.sh'), 'true');
-    expect(await recipeHash(copy)).not.toBe(original);
+    expect(await recipeHash('v1.34', copy)).not.toBe(original);
+  });
+
+  it('of one minor does not change with what another alone needs', async () => {
+    const copy = join(folder, 'recipe');
+    await cp(recipeDir(), copy, { recursive: true });
+    const before = await Promise.all(['v1.34', 'v1.20', null].map((minor) => recipeHash(minor, copy)));
+    await writeFile(join(copy, 'kubernetes', 'v1.20', 'build.sh'), 'true');
+    const after = await Promise.all(['v1.34', 'v1.20', null].map((minor) => recipeHash(minor, copy)));
+    expect(after.map((hash, index) => hash === before[index])).toEqual([true, false, true]);
   });
 });
 
 describe('the recipe', () => {
   it('lists what faults and the pod network use on a node', async () => {
-    const packages = await recipePackages('node');
+    const packages = await recipeList('packages/node.txt');
     expect(packages).toEqual(
       expect.arrayContaining(['systemd', 'containerd', 'iptables', 'conntrack', 'iproute2', 'procps', 'jq']),
     );
@@ -83,8 +92,7 @@ describe('the recipe', () => {
   });
 
   it('has its scripts executable, since a node runs them as they are', async () => {
-    for (const name of ['prepare.sh', 'preload.sh', 'pod-network.sh']) {
-      expect((await stat(join(recipeDir(), 'node', name))).mode & 0o111).toBe(0o111);
-    }
+    const scripts = ['node/prepare.sh', 'node/preload.sh', 'node/pod-network.sh', 'kubernetes/v1.20/prepare.sh'];
+    for (const name of scripts) expect((await stat(join(recipeDir(), name))).mode & 0o111).toBe(0o111);
   });
 });

@@ -18,9 +18,11 @@ const built = (version: string, id: string) => ({
 const digest = publishedImages.find((image) => image.minor === 'v1.34')?.digest ?? '';
 const pulled = { Id: 'sha256:p', RepoTags: [], RepoDigests: [`kindest/node@${digest}`], Config: { Labels: null } };
 
+const haproxy = 'docker.io/kindest/haproxy:v20230606-42a2262b';
+
 describe('the node images an engine holds', () => {
   it('reads a built one from its labels', () => {
-    expect(readNodeImages([built('v1.34.4', 'sha256:b')], null)).toEqual([
+    expect(readNodeImages([built('v1.34.4', 'sha256:b')], [])).toEqual([
       {
         reference: 'skipbeat/node:v1.34.4',
         imageId: 'sha256:b',
@@ -34,31 +36,45 @@ describe('the node images an engine holds', () => {
   });
 
   it('knows a pulled one by its digest, though it has no tag', () => {
-    const [image] = readNodeImages([pulled], 'docker.io/kindest/haproxy:x');
+    const [image] = readNodeImages([pulled], ['docker.io/envoyproxy/envoy:v1.36.2', haproxy]);
     expect(image).toMatchObject({
       reference: `kindest/node:v1.34.0@${digest}`,
       kubernetesVersion: 'v1.34.0',
       source: 'pulled',
       recipe: null,
-      loadBalancerImage: 'docker.io/kindest/haproxy:x',
+      loadBalancerImage: haproxy,
     });
   });
 
   it('takes a tag at its word where the digest is unknown', () => {
     const own = { Id: 'sha256:o', RepoTags: ['other:1', 'kindest/node:v1.35.1'] };
-    expect(readNodeImages([own], null)).toMatchObject([
+    expect(readNodeImages([own], [])).toMatchObject([
       { reference: 'kindest/node:v1.35.1', kubernetesVersion: 'v1.35.1' },
     ]);
   });
 
-  it('does not take an image whose labels and name disagree, or that has neither', () => {
+  it("does not take an image of ours under another name, or kind's without a version", () => {
     const renamed = { ...built('v1.34.4', 'sha256:r'), RepoTags: ['skipbeat/node:mine'] };
     const latest = { Id: 'sha256:l', RepoTags: ['kindest/node:latest'], Config: null };
-    expect(readNodeImages([renamed, latest], null)).toEqual([]);
+    expect(readNodeImages([renamed, latest], [])).toEqual([]);
+  });
+
+  it('takes a built one by its name, whatever its labels say, and by each of its names', () => {
+    const twice = { ...built('v1.31.0', 'sha256:t'), RepoTags: ['skipbeat/node:v1.31.0', 'skipbeat/node:v1.34.4'] };
+    const named = readNodeImages([twice], []).map(({ reference, kubernetesVersion }) => [reference, kubernetesVersion]);
+    expect(named).toEqual([
+      ['skipbeat/node:v1.34.4', 'v1.34.4'],
+      ['skipbeat/node:v1.31.0', 'v1.31.0'],
+    ]);
+  });
+
+  it('gives each the load balancer of the kind that goes with its version', () => {
+    const images = readNodeImages([built('v1.37.2', 'sha256:7'), built('v1.36.3', 'sha256:6')], [haproxy]);
+    expect(images.map((image) => image.loadBalancerImage)).toEqual([null, haproxy]);
   });
 
   it('answers a minor with the newest patch and an exact version with that alone', () => {
-    const images = readNodeImages([pulled, built('v1.31.0', 'sha256:1'), built('v1.34.4', 'sha256:4')], null);
+    const images = readNodeImages([pulled, built('v1.31.0', 'sha256:1'), built('v1.34.4', 'sha256:4')], []);
     const chosen = (text: string) => chooseNodeImage(images, parseKubernetes(text))?.kubernetesVersion ?? null;
     expect(chosen('v1.34')).toBe('v1.34.4');
     expect(chosen('v1.34.0')).toBe('v1.34.0');
@@ -68,7 +84,7 @@ describe('the node images an engine holds', () => {
   });
 
   it('prefers the pulled one of two of the same version', () => {
-    const images = readNodeImages([built('v1.34.0', 'sha256:b'), pulled], null);
+    const images = readNodeImages([built('v1.34.0', 'sha256:b'), pulled], []);
     expect(chooseNodeImage(images, parseKubernetes('v1.34'))?.source).toBe('pulled');
   });
 });

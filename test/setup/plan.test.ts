@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { checkNames, notReady, ready } from '../../src/setup/check.ts';
 import { type EngineFacts, enginePlanText, planEngine } from '../../src/setup/install-engine.ts';
+import { kindFor } from '../../src/setup/kind-releases.ts';
 import { planSetup } from '../../src/setup/plan.ts';
 import { imageSources, parseKubernetes } from '../../src/setup/versions.ts';
 
@@ -11,32 +12,48 @@ const nothingThere = checkNames.map((name) => notReady(name, 'missing', 'none', 
 
 describe('what set-up would do', () => {
   it('is nothing where everything is there', () => {
-    const steps = planSetup(allReady, choices, sources, 'start it');
+    const steps = planSetup(allReady, choices, sources, 'start it', kindFor('v1.34'));
     expect(steps).toEqual(checkNames.map((name) => ({ name, act: false, text: `${name} is there` })));
   });
 
   it('is everything, in order, where nothing is there', () => {
-    const steps = planSetup(nothingThere, choices, sources, 'install docker.io');
+    const steps = planSetup(nothingThere, choices, sources, 'install docker.io', kindFor('v1.34'));
     expect(steps.map((step) => step.name)).toEqual([...checkNames]);
     expect(steps.every((step) => step.act)).toBe(true);
     expect(steps.find((step) => step.name === 'engine')?.text).toBe('install docker.io');
     expect(steps.find((step) => step.name === 'node-image')?.text).toBe(
       'pull kindest/node:v1.34.0@sha256:7416a61b42b1662ca6ca89f02028ac133a309a2a30ba309614e8ec94d976dc5a, ' +
-        'else build Kubernetes v1.34.4 from node-image/ (about 7 minutes on 2 cores)',
+        'else build Kubernetes v1.34.4 from Go modules (about 7 minutes on 2 cores)',
     );
   });
 
   it('builds again on demand, without pulling', () => {
-    const [step] = planSetup(allReady, { ...choices, rebuild: true }, sources, '').filter((planned) => planned.act);
+    const [step] = planSetup(allReady, { ...choices, rebuild: true }, sources, '', kindFor('v1.34')).filter(
+      (planned) => planned.act,
+    );
     expect(step).toEqual({
       name: 'node-image',
       act: true,
-      text: 'build Kubernetes v1.34.4 from node-image/ (about 7 minutes on 2 cores)',
+      text: 'build Kubernetes v1.34.4 from Go modules (about 7 minutes on 2 cores)',
     });
   });
 
+  it('names the kind and the sources of the version that is asked for', () => {
+    const text = (version: string, name: string) =>
+      planSetup(nothingThere, choices, imageSources(parseKubernetes(version)), '', kindFor(version)).find(
+        (step) => step.name === name,
+      )?.text;
+    expect(text('v1.37.2', 'kind')).toBe('build kind v0.33.0 by go install');
+    expect(text('v1.37.2', 'node-image')).toBe('build Kubernetes v1.37.2 from Go modules (about 7 minutes on 2 cores)');
+    expect(text('v1.37.2', 'load-balancer-image')).toBe('pull docker.io/envoyproxy/envoy:v1.36.2, else do without');
+    expect(text('v1.20.2', 'kind')).toBe('download kind v0.30.0 and check its SHA-256, else build it by go install');
+    expect(text('v1.20.2', 'node-image')).toBe(
+      "build Kubernetes v1.20.2 from Debian's source package (about 7 minutes on 2 cores)",
+    );
+  });
+
   it('leaves the load balancer out on demand', () => {
-    const steps = planSetup(nothingThere, { ...choices, withoutHa: true }, sources, '');
+    const steps = planSetup(nothingThere, { ...choices, withoutHa: true }, sources, '', kindFor('v1.34'));
     expect(steps.map((step) => step.name)).not.toContain('load-balancer-image');
   });
 });

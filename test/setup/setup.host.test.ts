@@ -1,6 +1,7 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { execa } from 'execa';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { rehearseSetup, runSetup } from '../../src/setup/setup.ts';
 
@@ -75,5 +76,20 @@ describe('set-up', () => {
       exitCode: 130,
     });
     expect(lines).toEqual([]);
+  });
+
+  it('stops before anything else where the disk is too full for a build', async () => {
+    await mkdir(join(folder, 'cache'));
+    await execa('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', join(folder, 'cache')]);
+    try {
+      await expect(runSetup(options({ kubernetes: 'v1.20' }))).rejects.toMatchObject({
+        code: 'DISK_TOO_FULL',
+        exitCode: 75,
+        message: `0.0 GB free in ${join(folder, 'cache')}; 12.0 GB needed.`,
+      });
+      expect(shape()).toEqual([expect.stringMatching(/^ {2}✗ disk +failed$/)]);
+    } finally {
+      await execa('umount', [join(folder, 'cache')]);
+    }
   });
 });

@@ -38,7 +38,7 @@ describe('a Kubernetes version as it is asked for', () => {
       expect(error.exitCode).toBe(64);
       expect(error.message).toBe(
         `--kubernetes: expected a version such as v1.34 or v1.34.4, received "${text}". ` +
-          'v1.34.0, v1.33.4, v1.32.8, v1.31.12 can be pulled; v1.36.3, v1.34.4, v1.31.0 can be built here.',
+          'v1.37.0, v1.34.0, v1.33.4, v1.32.8, v1.31.12 can be pulled; v1.37.2, v1.36.3, v1.34.4, v1.31.0, v1.20.2 can be built here.',
       );
     },
   );
@@ -52,6 +52,9 @@ describe('where an image of a version comes from', () => {
     ['v1.33', 'v1.33.4', null],
     ['v1.36', null, 'v1.36.3'],
     ['v1.31', 'v1.31.12', 'v1.31.0'],
+    ['v1.37', 'v1.37.0', 'v1.37.2'],
+    ['v1.20', null, 'v1.20.2'],
+    ['v1.20.15', null, null],
     ['v1.99', null, null],
   ])('%s: published %s, buildable %s', (text, published, buildable) => {
     const sources = imageSources(parseKubernetes(text));
@@ -63,8 +66,8 @@ describe('where an image of a version comes from', () => {
     const error = thrownBy(() => requireAvailable(parseKubernetes('v1.34.99')));
     expect(error.exitCode).toBe(64);
     expect(error.message).toBe(
-      'No node image is known for Kubernetes v1.34.99: v1.34.0, v1.33.4, v1.32.8, v1.31.12 can be pulled; ' +
-        'v1.36.3, v1.34.4, v1.31.0 can be built here.',
+      'No node image is known for Kubernetes v1.34.99: v1.37.0, v1.34.0, v1.33.4, v1.32.8, v1.31.12 can be pulled; ' +
+        'v1.37.2, v1.36.3, v1.34.4, v1.31.0, v1.20.2 can be built here.',
     );
   });
 });

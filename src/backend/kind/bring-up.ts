@@ -146,6 +146,7 @@ export const openCluster = async (run: KindRun): Promise<StandingCluster> => {
   const observer = await startObserver({
     access,
     cluster: clusterName,
+    kubernetesVersion: plan.kubernetesVersion,
     nowMs: recorder.nowMs,
     record: (body, atMs) => recorder.event(body, atMs),
   });

@@ -1,11 +1,10 @@
 import { copyFile, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cacheDir } from '../../common/paths.ts';
-import { loadBalancerReference } from '../images.ts';
+import { baseRelease } from '../kind-releases.ts';
 import { labels } from '../labels.ts';
 import { recipeDir, recipeHash } from '../recipe.ts';
 import type { ActOptions } from '../shell.ts';
-import { kindVersion } from '../versions.ts';
 import { moduleDir } from './go.ts';
 import { importTree } from './images.ts';
 import { buildRootFileSystem } from './root-file-system.ts';
@@ -16,13 +15,14 @@ import { buildRootFileSystem } from './root-file-system.ts';
  * @returns the image's name
  */
 export const buildLoadBalancerImage = async (options: ActOptions): Promise<string> => {
+  const { reference } = baseRelease.loadBalancer;
   const workspace = join(cacheDir(), 'build', 'load-balancer');
   await rm(workspace, { recursive: true, force: true });
   await mkdir(workspace, { recursive: true });
   try {
     const root = join(workspace, 'root.tar');
-    await buildRootFileSystem('load-balancer', root, options);
-    const kind = await moduleDir(`sigs.k8s.io/kind@${kindVersion}`, options);
+    await buildRootFileSystem({ name: 'load-balancer', packages: 'packages/load-balancer.txt', file: root }, options);
+    const kind = await moduleDir(`sigs.k8s.io/kind@${baseRelease.version}`, options);
     const tree = join(workspace, 'tree');
     const folder = join(tree, 'usr/local/etc/haproxy');
     await mkdir(folder, { recursive: true });
@@ -32,11 +32,11 @@ export const buildLoadBalancerImage = async (options: ActOptions): Promise<strin
     const changes = [
       `ENTRYPOINT ${JSON.stringify(['haproxy', '-W', '-db', ...files])}`,
       'ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
-      `LABEL ${labels.recipe}=${await recipeHash()}`,
+      `LABEL ${labels.recipe}=${await recipeHash(null)}`,
     ];
     const archive = join(workspace, 'image.tar');
-    await importTree({ tree, over: root, archive, changes, name: loadBalancerReference }, options);
-    return loadBalancerReference;
+    await importTree({ tree, over: root, archive, changes, name: reference }, options);
+    return reference;
   } finally {
     await rm(workspace, { recursive: true, force: true });
   }

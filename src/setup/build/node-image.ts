@@ -1,43 +1,53 @@
+import { existsSync } from 'node:fs';
 import { copyFile, cp, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ProcessPromise } from 'zx';
 import { cacheDir } from '../../common/paths.ts';
+import { baseRelease } from '../kind-releases.ts';
 import { labels } from '../labels.ts';
-import { recipeDir, recipeHash } from '../recipe.ts';
+import { minorRecipeDir, recipeDir, recipeHash } from '../recipe.ts';
 import { type ActOptions, attempt, shell } from '../shell.ts';
-import { builtReference, kindVersion } from '../versions.ts';
+import { builtReference } from '../versions.ts';
 import { moduleDir } from './go.ts';
 import { componentImages, importComponentImages } from './images.ts';
-import { buildPrograms, type Programs } from './programs.ts';
+import { buildPrograms, builtPrograms, type Programs } from './programs.ts';
 import { buildRootFileSystem } from './root-file-system.ts';
 import { together } from './together.ts';
 import { buildId, buildPrefix, clearWorkspace } from './workspace.ts';
 
 /**
- * Builds the node image of one Kubernetes version from Go modules and Debian packages, in a folder that is removed
- * whatever happens. Only the finished image gets the name that others look for.
+ * Builds the node image of one Kubernetes version from Go modules or Debian's source package, and Debian packages, in a
+ * folder that is removed afterwards. Where a build is cut short, only programs that were all built are left there, and
+ * the next one goes on from them. Only the finished image gets the name that others look for.
  * @param version such as "v1.34.4", one of `buildableVersions`
  * @returns the image's name
  */
 export const buildNodeImage = async (version: string, options: ActOptions): Promise<string> => {
   const workspace = join(cacheDir(), 'build', version);
-  await clearWorkspace(workspace, options);
+  const recipe = await recipeHash(minorOf(version));
+  const kept = await builtPrograms(workspace, recipe);
+  if (kept !== null) options.note('programs of an interrupted build are there');
+  await clearWorkspace(workspace, kept === null ? [] : ['programs'], options);
   await mkdir(workspace, { recursive: true });
+  let keep = ['programs'];
   try {
     const nodeRoot = join(workspace, 'node.tar');
     const proxyRoot = join(workspace, 'kube-proxy.tar');
     const [programs] = await together(options, (within) => [
-      buildPrograms(version, workspace, within),
+      kept === null ? buildPrograms(version, workspace, recipe, within) : Promise.resolve(kept),
       (async () => {
-        await buildRootFileSystem('node', nodeRoot, within);
-        await buildRootFileSystem('kube-proxy', proxyRoot, within);
+        await buildRootFileSystem({ name: 'node', packages: 'packages/node.txt', file: nodeRoot }, within);
+        await buildRootFileSystem({ name: 'kube-proxy', packages: 'packages/kube-proxy.txt', file: proxyRoot }, within);
       })(),
     ]);
     await rm(join(workspace, 'go-cache'), { recursive: true, force: true });
-    return await assemble(version, programs, { workspace, nodeRoot, proxyRoot }, options);
+    const reference = await assemble(version, programs, { workspace, nodeRoot, proxyRoot }, options);
+    keep = [];
+    return reference;
   } finally {
+    if ((await builtPrograms(workspace, recipe)) === null) keep = [];
     // Not under the caller's signal: an interrupted build is cleared away too.
-    await clearWorkspace(workspace, { note: options.note, signal: new AbortController().signal });
+    await clearWorkspace(workspace, keep, { note: options.note, signal: new AbortController().signal });
   }
 };
 
@@ -65,7 +75,7 @@ const assemble = async (
   const stop = ['--stop-signal', 'SIGRTMIN+3'];
   const started = sh`docker run --detach ${named} ${confinement} ${stop} ${base} sleep infinity`;
   await run('Starting the build container', started);
-  const overlay = await layOverlay(programs, at.workspace, options);
+  const overlay = await layOverlay(version, programs, at.workspace, options);
   const packed = `${at.workspace}/overlay.tar`;
   await run(
     'Packing the node files',
@@ -74,6 +84,10 @@ const assemble = async (
   await run('Copying the node files', sh`docker cp - ${`${container}:/`} < ${packed}`);
   const inside = sh`docker exec ${container} /skipbeat-build/prepare.sh ${version} ${programs.images.pause}`;
   await run('Preparing the node', inside);
+  if (existsSync(minorPrepare(version))) {
+    const further = sh`docker exec ${container} /skipbeat-build/prepare-minor.sh`;
+    await run(`Preparing the node for ${minorOf(version)}`, further);
+  }
   const loaded = sh`docker save ${names} | docker exec --interactive ${container} /skipbeat-build/preload.sh ${prefix}`;
   const listed = await run('Loading the control plane into the node', loaded);
   for (const image of images) {
@@ -86,7 +100,7 @@ const assemble = async (
     'ENTRYPOINT ["/usr/local/bin/entrypoint","/sbin/init"]',
     'CMD []',
     'ENV container=docker',
-    `LABEL ${labels.kubernetes}=${version} ${labels.agnhost}=${programs.agnhostImage} ${labels.recipe}=${await recipeHash()} ${labels.build}=`,
+    `LABEL ${labels.kubernetes}=${version} ${labels.agnhost}=${programs.agnhostImage} ${labels.recipe}=${await recipeHash(minorOf(version))} ${labels.build}=`,
   ].flatMap((change) => ['--change', change]);
   const reference = builtReference(version);
   const before = (await sh`docker image inspect --format ${'{{.Id}}'} ${reference}`.nothrow()).stdout.trim();
@@ -98,10 +112,20 @@ const assemble = async (
   return reference;
 };
 
+const minorOf = (version: string): string => version.replace(/\.\d+$/, '');
+
+/** What one minor's nodes need beyond the rest, run after prepare.sh; most minors have none. */
+const minorPrepare = (version: string): string => join(minorRecipeDir(minorOf(version)), 'prepare.sh');
+
 /** The files that go over Debian: kind's own base files, the recipe's, and the programs a node runs by itself. */
-const layOverlay = async (programs: Programs, workspace: string, options: ActOptions): Promise<string> => {
+const layOverlay = async (
+  version: string,
+  programs: Programs,
+  workspace: string,
+  options: ActOptions,
+): Promise<string> => {
   const overlay = join(workspace, 'overlay');
-  const kindFiles = join(await moduleDir(`sigs.k8s.io/kind@${kindVersion}`, options), 'images/base/files');
+  const kindFiles = join(await moduleDir(`sigs.k8s.io/kind@${baseRelease.version}`, options), 'images/base/files');
   const sh = shell({ timeoutMs: 60_000, signal: options.signal });
   await cp(kindFiles, overlay, { recursive: true });
   // The module cache is read-only, and so are copies of it.
@@ -115,6 +139,7 @@ const layOverlay = async (programs: Programs, workspace: string, options: ActOpt
     [join(node, 'default-storage.yaml'), 'kind/manifests/default-storage.yaml'],
     [join(node, 'prepare.sh'), 'skipbeat-build/prepare.sh'],
     [join(node, 'preload.sh'), 'skipbeat-build/preload.sh'],
+    ...(existsSync(minorPrepare(version)) ? [[minorPrepare(version), 'skipbeat-build/prepare-minor.sh'] as const] : []),
   ];
   for (const [from, to] of files) {
     await mkdir(join(overlay, to, '..'), { recursive: true });

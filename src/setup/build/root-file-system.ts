@@ -1,27 +1,45 @@
 import { exitCodes, SkipbeatError } from '../../common/errors.ts';
 import { installPackages } from '../install-engine.ts';
-import { recipePackages } from '../recipe.ts';
+import { recipeList } from '../recipe.ts';
 import { type ActOptions, attempt, shell } from '../shell.ts';
 
 /** The Debian release whose containerd (1.6) serves every Kubernetes version that is built here. */
 const suite = 'bookworm';
 
-/**
- * Makes a root file system of a minimal Debian and the recipe's packages.
- * @param name of the recipe's package list
- * @param file where the tar archive goes
- */
+export type RootFileSystem = {
+  /** For messages. */
+  readonly name: string;
+  /** The recipe's list of Debian packages. */
+  readonly packages: string;
+  /** Where the tar archive goes. */
+  readonly file: string;
+  /** A source package whose files are put into /build, where it is asked for. */
+  readonly source?: string;
+};
+
+/** mmdebstrap runs it on this machine with the new root as $1, and names apt's configuration for it. @see mmdebstrap(1) */
+const sourceHook = (source: string): string =>
+  `mkdir "$1/build" && cd "$1/build" && APT_CONFIG="$MMDEBSTRAP_APT_CONFIG" apt-get source --download-only ${source}`;
+
+/** Makes a root file system of a minimal Debian and a list of packages. */
 export const buildRootFileSystem = async (
-  name: 'node' | 'kube-proxy' | 'load-balancer',
-  file: string,
+  { name, packages, file, source }: RootFileSystem,
   options: ActOptions,
 ): Promise<void> => {
   await ensureMmdebstrap(options);
-  const sh = shell({ timeoutMs: 900_000, signal: options.signal });
-  const packages = (await recipePackages(name)).join(',');
+  const sh = shell({ timeoutMs: 1_800_000, signal: options.signal });
+  const include = (await recipeList(packages)).join(',');
+  const mirror = 'http://deb.debian.org/debian';
+  const withSource =
+    source === undefined
+      ? { hooks: [], mirrors: [] }
+      : {
+          hooks: [`--customize-hook=${sourceHook(source)}`],
+          mirrors: [`deb ${mirror} ${suite} main`, `deb-src ${mirror} ${suite} main`],
+        };
   await attempt(
     `Making the ${name} root file system`,
-    sh`mmdebstrap --variant=minbase --include=${packages} ${suite} ${file}`,
+    sh`mmdebstrap --variant=minbase --include=${include} ${withSource.hooks} ${suite} ${file} ${withSource.mirrors}`,
     options.signal,
   );
   options.note(`root file system of ${name} made`);

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { rm } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { labels } from '../labels.ts';
 import { type ActOptions, attempt, shell } from '../shell.ts';
 
@@ -12,15 +13,25 @@ export const buildId = (workspace: string): string => createHash('sha256').updat
  */
 export const buildPrefix = (workspace: string): string => `skipbeat.build/${buildId(workspace)}/`;
 
-/** Removes what a build in this folder left: its container by label, its images by prefix, the folder. Safe at any time. */
-export const clearWorkspace = async (workspace: string, options: ActOptions): Promise<void> => {
+/**
+ * Removes what a build in this folder left: its containers by label, its images by prefix, the folder. Safe at any time.
+ * @param keep names in the folder that stay
+ */
+export const clearWorkspace = async (
+  workspace: string,
+  keep: readonly string[],
+  options: ActOptions,
+): Promise<void> => {
   const sh = shell({ timeoutMs: 120_000, signal: options.signal });
   const containers = await sh`docker ps --all --quiet --filter ${`label=${labels.build}=${buildId(workspace)}`}`;
   const ids = containers.lines();
   if (ids.length > 0) await attempt('Removing the build container', sh`docker rm --force ${ids}`, options.signal);
   const listed = await sh`docker images --format ${'{{.Repository}}:{{.Tag}}'}`;
-  const names = listed.lines().filter((name) => name.startsWith(buildPrefix(workspace)));
-  if (names.length > 0) await attempt('Removing the build images', sh`docker rmi ${names}`, options.signal);
+  const images = listed.lines().filter((name) => name.startsWith(buildPrefix(workspace)));
+  if (images.length > 0) await attempt('Removing the build images', sh`docker rmi ${images}`, options.signal);
   // A compiler that was told to end may still write for a moment.
-  await rm(workspace, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
+  const gone = { recursive: true, force: true, maxRetries: 10, retryDelay: 200 };
+  if (keep.length === 0) return rm(workspace, gone);
+  const names = (await readdir(workspace)).filter((name) => !keep.includes(name));
+  await Promise.all(names.map((name) => rm(join(workspace, name), gone)));
 };

@@ -1,4 +1,4 @@
-import { access, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { access, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -30,7 +30,7 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
-  await Promise.all([mine, theirs].map((workspace) => clearWorkspace(workspace, options)));
+  await Promise.all([mine, theirs].map((workspace) => clearWorkspace(workspace, [], options)));
   await rm(folder, { recursive: true });
 });
 
@@ -54,7 +54,7 @@ describe('clearing away a build', () => {
     expect((await probePrivileged(options)).outcome).toBe('ran');
     await leaveBehind(mine);
     await leaveBehind(theirs);
-    await clearWorkspace(mine, options);
+    await clearWorkspace(mine, [], options);
     expect(await left(mine)).toEqual({ containers: '', images: '', folder: false });
     const other = await left(theirs);
     expect(other.containers).not.toBe('');
@@ -64,8 +64,17 @@ describe('clearing away a build', () => {
   });
 
   it('has nothing to do the second time', async () => {
-    await clearWorkspace(mine, options);
-    await clearWorkspace(mine, options);
+    await clearWorkspace(mine, [], options);
+    await clearWorkspace(mine, [], options);
     expect(await left(mine)).toEqual({ containers: '', images: '', folder: false });
+  });
+
+  it('leaves what it is told to keep', async () => {
+    await mkdir(join(mine, 'programs'));
+    await writeFile(join(mine, 'programs', 'kubelet'), 'whole');
+    await leaveBehind(mine);
+    await clearWorkspace(mine, ['programs'], options);
+    expect(await left(mine)).toEqual({ containers: '', images: '', folder: true });
+    expect(await readdir(mine)).toEqual(['programs']);
   });
 });
