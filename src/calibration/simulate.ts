@@ -7,6 +7,9 @@ import { type Chain, type FaultSpan, type Refusals, readChain } from '../verdict
 /** What one run of the model came to, read as a real run is. */
 export type SimulatedChain = { readonly chain: Chain; readonly span: FaultSpan };
 
+/** Multiples of it, taken without their whole part, cover 0 to 1 evenly however many there are. */
+const goldenRatio = (Math.sqrt(5) - 1) / 2;
+
 type Span = { readonly firstMs: number; readonly lastMs: number };
 
 const refusalsIn =
@@ -43,6 +46,15 @@ const simulateOnce = (plan: Plan, config: ModelConfig): SimulatedChain | null =>
   return readChain(plan, events, refusalsIn(refused));
 };
 
+/**
+ * The plan's phases with a longer wait before the first one: how long a real cluster takes until its load begins is not
+ * known to a renewal, so a fault may meet any phase of the heartbeats. Kubelets that joined together stay together.
+ */
+const delayed = (config: ModelConfig, byUs: number): ModelConfig => ({
+  ...config,
+  phases: [{ kind: 'steady', name: 'wait', durationUs: Math.round(byUs) }, ...config.phases],
+});
+
 /** How long may be spent on it, ms, and how many runs are wanted. */
 export type SimulationBudget = { readonly runs: number; readonly withinMs: number; readonly signal: AbortSignal };
 
@@ -54,10 +66,13 @@ export type SimulationBudget = { readonly runs: number; readonly withinMs: numbe
 export const simulateChains = async (plan: Plan, budget: SimulationBudget): Promise<readonly SimulatedChain[]> => {
   const config = { ...configOfPlan(plan), expectedSettings: [] };
   checkConfig(config);
+  const longestUs = Math.max(config.settings.leaseRenewUs, config.settings.statusUpdateUs);
   const untilMs = performance.now() + budget.withinMs;
   const chains: SimulatedChain[] = [];
   for (let run = 0; run < budget.runs && performance.now() < untilMs && !budget.signal.aborted; run += 1) {
-    const one = simulateOnce(plan, { ...config, seed: seedOfRepeat(plan.seed, run) });
+    // Evenly over the longest wait between two heartbeats, in an order that covers it early.
+    const waitUs = ((run * goldenRatio) % 1) * longestUs;
+    const one = simulateOnce(plan, { ...delayed(config, waitUs), seed: seedOfRepeat(plan.seed, run) });
     if (one !== null) chains.push(one);
     await new Promise((resolve) => setImmediate(resolve));
   }
