@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
+import { constants, setPriority } from 'node:os';
 import { type Delays, noDelay, type Relay, startRelay } from '../src/relay/index.ts';
 import { medianOf, quantilesOf } from './measure.ts';
 import type { PeerAnswer, PeerTask } from './relay-peer.ts';
@@ -15,6 +16,8 @@ const print = (line: string): void => void process.stdout.write(`${line}\n`);
 const verdict = (holds: boolean): string => (holds ? 'held' : 'missed');
 
 const peer: ChildProcess = fork(new URL('./relay-peer.ts', import.meta.url).pathname);
+// Ends that wait for the processor would be seen as a relay that is late; only root may let them go first.
+if (process.getuid?.() === 0 && peer.pid !== undefined) setPriority(peer.pid, constants.priority.PRIORITY_HIGH);
 const ask = async <T extends PeerAnswer>(task: PeerTask): Promise<T> => {
   peer.send(task);
   return (await once(peer, 'message'))[0] as T;
@@ -47,16 +50,16 @@ const exactness = async (): Promise<void> => {
   const direct = await ask<{ tripsMs: number[] }>({ what: 'trips', port: echo, connections: 8, trips: 200 });
   const directMs = medianOf(direct.tripsMs);
   print(`direct            ${directMs.toFixed(3)} ms there and back, 8 connections`);
-  print('added one way     off by p50         p99         max     trips');
+  print('added one way     off by p50         p99         max     trips   late by its own clock, p99');
   for (const delayMs of [1, 20, 200]) {
     const { relay, port } = await through(echo, { up: { delayMs, jitterMs: 0 }, down: noDelay });
     const trips = delayMs < 100 ? 200 : 50;
     const seen = await ask<{ tripsMs: number[] }>({ what: 'trips', port, connections: 8, trips });
-    await relay.close();
+    const { up } = await relay.close();
     const off = quantilesOf(seen.tripsMs.map((ms) => Math.abs(ms - directMs - delayMs)));
     const cells = [off.p50, off.p99, off.max].map((ms) => `${ms.toFixed(3)} ms`.padStart(12)).join('');
     print(
-      `${`${delayMs} ms`.padEnd(14)}${cells}${String(seen.tripsMs.length).padStart(10)}   (goal p99 ${goals.exactMs} ms: ${verdict(off.p99 <= goals.exactMs)})`,
+      `${`${delayMs} ms`.padEnd(14)}${cells}${String(seen.tripsMs.length).padStart(10)}${`${up.lateP99Ms?.toFixed(3)} ms`.padStart(13)}   (goal p99 ${goals.exactMs} ms: ${verdict(off.p99 <= goals.exactMs)})`,
     );
   }
 };
