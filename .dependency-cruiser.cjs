@@ -31,6 +31,7 @@ module.exports = {
     may('run', ['common', 'plan', 'timeline', 'verdict', 'report', 'calibration', 'backend']),
     may('given', ['common', 'profile', 'scenario']),
     may('matrix', ['common', 'profile', 'scenario', 'plan', 'verdict']),
+    may('compare', ['common', 'plan', 'timeline', 'verdict', 'report', 'run']),
     may('sweep', ['common', 'profile', 'scenario', 'plan', 'backend/model', 'verdict']),
     {
       name: 'through-the-index',

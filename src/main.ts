@@ -20,6 +20,7 @@ const commands: Readonly<Record<string, () => Promise<(program: Command) => void
   merge: async () => (await import('./cli/merge.ts')).registerMerge,
   schema: async () => (await import('./cli/schema.ts')).registerSchema,
   report: async () => (await import('./cli/report.ts')).registerReport,
+  compare: async () => (await import('./cli/compare.ts')).registerCompare,
   cleanup: async () => (await import('./cli/cleanup.ts')).registerCleanup,
   doctor: async () => (await import('./cli/doctor.ts')).registerDoctor,
   setup: async () => (await import('./cli/setup.ts')).registerSetup,

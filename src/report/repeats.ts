@@ -121,6 +121,20 @@ const startLine = ({ repeats }: RepeatsDocument): string | null => {
   return `the lease of ${clean(node)} was ${shown.join(', ')} s old when the faults began`;
 };
 
+/** What there is to say of repeats that came to their end. */
+const whole = (document: RepeatsDocument, options: Screen): readonly string[] => [
+  ...expectationLines(document, options),
+  '',
+  ...figureLines(document, options),
+  '',
+  paint('    in so many repeats', 'dim', options),
+  ...table(
+    chanceNames.map(([name, words]) => [words, document.chances[name].words]),
+    3,
+  ).map((line) => `    ${line}`),
+  '',
+];
+
 /**
  * The end of a run with repeats: verdict, expectations, figures as median, range and 95 % interval, chances in words.
  * From 80 columns on no line is wider than `columns` (but for the folder's path). Ends in a line feed.
@@ -141,16 +155,7 @@ export const repeatsText = (document: RepeatsDocument, options: SummaryOptions):
       mostReasons,
       (left) => `    … and ${left} more in run.json`,
     ),
-    ...expectationLines(document, options),
-    '',
-    ...figureLines(document, options),
-    '',
-    paint('    in so many repeats', 'dim', options),
-    ...table(
-      chanceNames.map(([name, words]) => [words, document.chances[name].words]),
-      3,
-    ).map((line) => `    ${line}`),
-    '',
+    ...(document.repeats.length === 0 ? [] : whole(document, options)),
     ...(starts === null ? [] : hang('  Starts    ', starts, options.columns)),
     `  Evidence  ${clean(options.folder)}  (run.json; each repeat in repeats/)`,
   ];

@@ -9,7 +9,7 @@ import { type Manifest, manifestFile, manifestProblems } from './manifest.ts';
 import { eventCheck, requestCheck } from './record-checks.ts';
 
 /** What this version writes and reads. */
-const schemaVersion = 1;
+export const schemaVersion = 1;
 
 export const unreadable = (message: string, next: string, cause?: unknown): SkipbeatError =>
   new SkipbeatError('EVIDENCE_UNREADABLE', message, {

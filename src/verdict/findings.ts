@@ -102,10 +102,7 @@ const lateness = ({ latenessMs: { p99 } }: RunDocument['requests']): string[] =>
       ];
 
 /** What a reader should know although it decides nothing. Facts only, in the order of their weight. */
-export const findingsOf = (
-  seen: Seen,
-  figures: Pick<RunDocument, 'calibration' | 'requests' | 'writes'>,
-): string[] => [
+export const findingsOf = (seen: Seen, figures: Pick<RunDocument, 'calibration' | 'requests' | 'writes'>): string[] => [
   ...flaps(seen),
   ...surprises(seen, figures),
   ...silences(seen),

@@ -1,11 +1,20 @@
 export { fitOf, type WindowCheck, zeroOf } from './calibration.ts';
 export { type Chain, type ChainLink, type FaultSpan, faultSpan, linkNames, type Refusals, readChain } from './chain.ts';
+export type { Conditions } from './conditions.ts';
 export type * from './document.ts';
 export { expectedText, figureAt } from './expectations.ts';
 export { judge } from './judge.ts';
 export { type CutShort, judgeRepeats, type RepeatedExpectation, type RepeatsDocument } from './repeats.ts';
 export { createRequestTally, type RequestTally } from './requests.ts';
 export { createRequestSeries, type RequestSeries } from './series.ts';
-export { type ChanceEstimate, chanceOf, type FigureSummary } from './statistics.ts';
+export { type SinceFault, sinceFault } from './since-fault.ts';
+export {
+  bootstrap95,
+  type ChanceEstimate,
+  chanceOf,
+  type FigureSummary,
+  medianOf,
+  summaryOf,
+} from './statistics.ts';
 export { listText, millisecondsText, notSeen, numberText, percentText, secondsText } from './text.ts';
 export { checkOf, windowChecks } from './windows.ts';

@@ -53,8 +53,11 @@ export const bootstrap95 = (
   return [quantileSorted(sorted, 0.025), quantileSorted(sorted, 0.975)];
 };
 
-/** Of values, null where a run does not have the figure. @param seed of the bootstrap's draws */
-export const summaryOf = (values: readonly (number | null)[], seed: number): FigureSummary => {
+/** The middle one of the values; between the middle two where their number is even. Of none: throws. */
+export const medianOf = (values: readonly number[]): number => median([...values]);
+
+/** Of values, null where a run does not have the figure. @param seed of the bootstrap's draws; null: no interval, which takes its time */
+export const summaryOf = (values: readonly (number | null)[], seed: number | null): FigureSummary => {
   const known = values.filter((value) => value !== null);
   const counts = { seen: known.length, of: values.length };
   if (known.length === 0) return { median: null, min: null, max: null, ci95: null, ...counts };
@@ -62,7 +65,7 @@ export const summaryOf = (values: readonly (number | null)[], seed: number): Fig
     median: median(known),
     min: Math.min(...known),
     max: Math.max(...known),
-    ci95: known.length < 2 ? null : bootstrap95([known], ([drawn = []]) => median(drawn), seed),
+    ci95: known.length < 2 || seed === null ? null : bootstrap95([known], ([drawn = []]) => median(drawn), seed),
     ...counts,
   };
 };

@@ -54,7 +54,8 @@ const writeRequests = (folder: string, kept: readonly string[]): void =>
 describe('report', () => {
   test('makes every file again, byte for byte, manifest included', async () => {
     const folder = run.copy();
-    for (const name of ['run.json', 'junit.xml', 'summary.md', 'report.html', 'openmetrics.txt']) rmSync(join(folder, name));
+    for (const name of ['run.json', 'junit.xml', 'summary.md', 'report.html', 'openmetrics.txt'])
+      rmSync(join(folder, name));
     const { exitCode, stderr } = await report(folder);
     expect(exitCode).toBe(0);
     expect(stderr).toContain('junit.xml: expected this file, found none; it is made again');

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Backend } from '../../src/backend/index.ts';
 import { modelBackend } from '../../src/backend/model/index.ts';
+import { repeatsText } from '../../src/report/index.ts';
 import { executeRepeats, readRepeatsFolder, writeRepeatsReports } from '../../src/run/index.ts';
 import type { RepeatsDocument } from '../../src/verdict/index.ts';
 import { pausePlan } from '../backend/model/plans.ts';
@@ -79,6 +80,26 @@ describe('a plan with repeats', () => {
     expect(document).toMatchObject({ verdict: 'inconclusive', requests: { offered: { of: 1 } } });
     expect(document?.reasons.at(-1)).toBe('1 of 3 repeats came to their end');
     expect(document?.reasons[0]).toMatch(/^repeat 2 was cut short: /);
+  });
+
+  test('says why where not even the first came to its end', async () => {
+    const broken: Backend = {
+      ...modelBackend(),
+      run: async () => {
+        throw new Error('no cluster');
+      },
+    };
+    const { document, error } = await run(broken);
+    expect((error as Error).message).toBe('no cluster');
+    if (document === null) throw new Error('expected a document');
+    expect(repeatsText(document, { columns: 80, colour: false, folder: 'runs/x' })).toBe(
+      `  predicted, nothing was run: every figure comes from the model
+  INCONCLUSIVE  neither pass nor fail: the evidence is not valid or not whole
+    - repeat 1 was cut short: the run failed: no cluster
+    - 0 of 3 repeats came to their end
+  Evidence  runs/x  (run.json; each repeat in repeats/)
+`,
+    );
   });
 
   test('a repeat whose record was edited afterwards is refused, and named', async () => {

@@ -1,0 +1,144 @@
+import { type Command, Option } from 'commander';
+import { type ExitCode, exitCodes, SkipbeatError } from '../common/errors.ts';
+import {
+  assertComparable,
+  assertTwo,
+  type Comparison,
+  type ConditionName,
+  compareRuns,
+  compareSelf,
+  comparisonMarkdown,
+  comparisonText,
+  conditionNames,
+  type ReportedComparison,
+  readSide,
+  readTolerance,
+  selfText,
+} from '../compare/index.ts';
+import { screenOf } from './screen.ts';
+
+type Options = {
+  readonly self?: boolean;
+  readonly differs: readonly ConditionName[];
+  readonly tolerance: readonly string[];
+  readonly seed: string;
+  readonly json?: boolean;
+  readonly markdown?: boolean;
+  readonly acceptChanges?: boolean;
+  readonly color: boolean;
+};
+
+const fewestForSelf = 4;
+
+const print = (value: object): void => {
+  process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
+};
+
+const usage = (code: string, message: string, next: string): SkipbeatError =>
+  new SkipbeatError(code, message, { exitCode: exitCodes.usage, next });
+
+const readSeed = (text: string): number => {
+  if (/^\d{1,9}$/.test(text)) return Number(text);
+  throw usage(
+    'SEED_INVALID',
+    `--seed: expected a whole number of up to nine digits, received ${JSON.stringify(text)}.`,
+    '--seed 1',
+  );
+};
+
+const self = async (path: string, options: Options): Promise<ExitCode> => {
+  const { runs, notes } = await readSide(path, options);
+  assertComparable(runs, [], []);
+  if (runs.length < fewestForSelf) {
+    throw usage(
+      'TOO_FEW_RUNS',
+      `${path}: expected ${fewestForSelf} runs or more to split, found ${runs.length}.`,
+      'npm run scenario -- NAME --repeats 10',
+    );
+  }
+  const found = compareSelf(runs, { tolerance: readTolerance(options.tolerance), seed: readSeed(options.seed) });
+  if (options.json === true) print({ schemaVersion: 1, path, notes, ...found });
+  else process.stdout.write(selfText(path, found, notes, screenOf(process.stdout, options.color)));
+  return exitCodes.held;
+};
+
+/** A regression is 3; where nothing could have been told from chance the comparison is inconclusive, never passed. */
+const codeOf = ({ verdict, telling }: Comparison): ExitCode => {
+  if (!telling) return exitCodes.inconclusive;
+  return verdict === 'worse' ? exitCodes.regression : exitCodes.held;
+};
+
+const compare = async (base: string, candidate: string, options: Options): Promise<ExitCode> => {
+  const settings = { tolerance: readTolerance(options.tolerance), seed: readSeed(options.seed) };
+  assertTwo(base, candidate);
+  const [one, other] = [await readSide(base, options), await readSide(candidate, options)];
+  const differs = assertComparable(one.runs, other.runs, options.differs);
+  const [first, second] = [one.runs[0], other.runs[0]];
+  if (first === undefined || second === undefined) throw new Error('a side without a run was not refused');
+  const absent = options.differs.filter((name) => !differs.some(({ condition }) => condition === name));
+  const reported: ReportedComparison = {
+    base: { path: base, first },
+    candidate: { path: candidate, first: second },
+    differs,
+    notes: [...one.notes, ...other.notes, ...absent.map((name) => `--differs ${name}: both sides have the same`)],
+    comparison: compareRuns(one.runs, other.runs, settings),
+  };
+  const { comparison, notes } = reported;
+  if (options.json === true) print({ schemaVersion: 1, base, candidate, differs, notes, ...comparison });
+  else if (options.markdown === true) process.stdout.write(comparisonMarkdown(reported));
+  else process.stdout.write(comparisonText(reported, screenOf(process.stdout, options.color)));
+  return codeOf(comparison);
+};
+
+const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value];
+
+const readDiffers = (value: string, before: readonly ConditionName[]): readonly ConditionName[] => {
+  const name = conditionNames.find((one) => one === value);
+  if (name !== undefined) return [...before, name];
+  throw usage(
+    'DIFFERS_UNKNOWN',
+    `--differs: expected ${conditionNames.join(', ')}, received ${JSON.stringify(value)}.`,
+    'leave --differs out: what differs is then listed',
+  );
+};
+
+/** `skipbeat compare BASE CANDIDATE`, `skipbeat compare --self RUNS`. */
+export const registerCompare = (program: Command): void => {
+  program
+    .command('compare')
+    .description('compare two sets of runs, figure by figure; exit 3 where the candidate is worse')
+    .argument('<base>', 'a run folder, one with repeats, a folder full of them, or a run.json')
+    .argument('[candidate]', 'the same, of what is to be judged')
+    .option('--self', 'split the runs of <base> at random and compare them with each other: the noise')
+    .option(
+      '--differs <what>',
+      `what may differ, being the point (${conditionNames.join(', ')}); may be repeated`,
+      readDiffers,
+      [],
+    )
+    .option(
+      '--tolerance <share>',
+      'a share of the base (10%) for all figures, or FIGURE=NUMBER|SHARE%; may be repeated',
+      collect,
+      [],
+    )
+    .option('--seed <number>', 'of every random choice', '1')
+    .addOption(new Option('--json', 'print the comparison as JSON alone').conflicts('markdown'))
+    .option('--markdown', 'print it as Markdown')
+    .option('--accept-changes', 'take files that are not what manifest.json has the sums of')
+    .option('--no-color', 'no colour')
+    .action(async (base: string, candidate: string | undefined, options: Options) => {
+      if (options.self === true && candidate === undefined) {
+        process.exitCode = await self(base, options);
+        return;
+      }
+      if (options.self === true || candidate === undefined) {
+        throw usage(
+          'COMPARE_SIDES',
+          `compare: expected a base and a candidate, or --self and one, received ${candidate === undefined ? 'one' : 'two and --self'}.`,
+          'npm run skipbeat -- compare BASE CANDIDATE',
+        );
+      }
+      process.exitCode = await compare(base, candidate, options);
+    });
+};

@@ -1,0 +1,134 @@
+import { isDeepStrictEqual } from 'node:util';
+import { formatDuration } from '../common/duration.ts';
+import { exitCodes, SkipbeatError } from '../common/errors.ts';
+import type { Conditions, RunDocument } from '../verdict/index.ts';
+
+/** What has to be the same for two runs to compare, by the word that `--differs` takes. */
+export const conditionNames = [
+  'scenario',
+  'profile',
+  'kubernetesVersion',
+  'topology',
+  'backend',
+  'load',
+  'workload',
+  'phases',
+  'machine',
+] as const;
+
+export type ConditionName = (typeof conditionNames)[number];
+
+export type ConditionDifference = {
+  readonly condition: ConditionName;
+  readonly base: string;
+  readonly candidate: string;
+};
+
+const notOnRecord = 'not on record';
+
+const phaseText = (phase: Conditions['phases'][number]): string => {
+  if (phase.kind === 'recover') return `${phase.name} within ${formatDuration(phase.withinMs)}`;
+  const faults =
+    phase.kind === 'fault' ? phase.inject.map(({ kind, targets }) => `${kind} on ${targets.join(', ')}`) : [];
+  return `${phase.name} ${formatDuration(phase.durationMs)}${faults.length === 0 ? '' : ` (${faults.join('; ')})`}`;
+};
+
+const settingsText = ({ settings }: Conditions): string => {
+  const passed = Object.entries(settings).flatMap(([component, values]) =>
+    Object.entries(values).map(([name, value]) => `${component} ${name} ${value}`),
+  );
+  return passed.length === 0 ? 'nothing passed' : passed.join(', ');
+};
+
+/** The value that is compared, and how a person reads it. */
+type Shown = { readonly value: unknown; readonly text: string };
+
+const of = (document: RunDocument): Readonly<Record<ConditionName, Shown>> => {
+  const { conditions, profile, topology } = document;
+  const shown = (value: unknown, text: string): Shown => ({ value, text });
+  const known = (pick: (known: Conditions) => Shown): Shown =>
+    conditions === undefined ? shown(undefined, notOnRecord) : pick(conditions);
+  const name = `${profile.name} (${profile.reading})`;
+  return {
+    scenario: shown(document.scenario, document.scenario),
+    profile: known((one) => shown([profile, one.settings], `${name}: ${settingsText(one)}`)),
+    kubernetesVersion: shown(document.kubernetesVersion, document.kubernetesVersion),
+    topology: shown(
+      topology,
+      `${topology.name}, ${topology.controlPlanes} control planes + ${topology.workers} workers`,
+    ),
+    backend: shown(document.backend, document.backend ?? notOnRecord),
+    load: known(({ load }) =>
+      shown(load, `${load.ratePerSecond} requests/s, ${load.connection}, timeout ${formatDuration(load.timeoutMs)}`),
+    ),
+    workload: known(({ workload }) => shown(workload, `${workload.replicas} replicas`)),
+    phases: known(({ phases }) => shown(phases, phases.map(phaseText).join(', '))),
+    // Which CPU it was differs from one rented machine of a class to the next.
+    machine: known(({ machine }) =>
+      machine === null
+        ? shown(null, document.predicted ? 'none, it is a prediction' : notOnRecord)
+        : shown(
+            [machine.architecture, machine.cpus, machine.memoryGib],
+            `${machine.architecture}, ${machine.cpus} CPUs, ${machine.memoryGib} GiB`,
+          ),
+    ),
+  };
+};
+
+/** A documented shape that differs where its words do not is shown as it is. */
+const words = (one: Shown, other: Shown): string =>
+  one.text === other.text && one.text !== notOnRecord ? JSON.stringify(one.value) : one.text;
+
+const differencesOf = (base: RunDocument, candidate: RunDocument): readonly ConditionDifference[] => {
+  const [one, other] = [of(base), of(candidate)];
+  return conditionNames.flatMap((condition) => {
+    const [left, right] = [one[condition], other[condition]];
+    // What is on record in neither may be anything.
+    const same = isDeepStrictEqual(left.value, right.value) && left.text !== notOnRecord;
+    return same ? [] : [{ condition, base: words(left, right), candidate: words(right, left) }];
+  });
+};
+
+/** Of runs of one side: each difference of any run from the first. */
+const within = (side: string, runs: readonly RunDocument[]): readonly string[] => {
+  const [first, ...others] = runs;
+  if (first === undefined) return [];
+  return [
+    ...new Set(
+      others.flatMap((other) =>
+        differencesOf(first, other).map((one) => `${one.condition} within ${side}: ${one.base} and ${one.candidate}`),
+      ),
+    ),
+  ];
+};
+
+/**
+ * Makes sure that two sets of runs differ in nothing but what the comparison is about.
+ * @param point what may differ between base and candidate; within one side nothing may
+ * @returns what does differ, all of it in `point`
+ * @throws SkipbeatError NOT_COMPARABLE (exit 64) with every difference at once
+ */
+export const assertComparable = (
+  base: readonly RunDocument[],
+  candidate: readonly RunDocument[],
+  point: readonly ConditionName[],
+): readonly ConditionDifference[] => {
+  const [one, other] = [base[0], candidate[0]];
+  const between = one === undefined || other === undefined ? [] : differencesOf(one, other);
+  const unasked = between.filter(({ condition }) => !point.includes(condition));
+  const inside = [...within('base', base), ...within('candidate', candidate)];
+  if (unasked.length === 0 && inside.length === 0) return between;
+  const all = [
+    ...unasked.map(
+      (difference) => `${difference.condition}: base ${difference.base}; candidate ${difference.candidate}`,
+    ),
+    ...inside,
+  ];
+  throw new SkipbeatError('NOT_COMPARABLE', `Expected runs that differ in nothing unasked:\n  ${all.join('\n  ')}`, {
+    exitCode: exitCodes.usage,
+    next:
+      inside.length > 0
+        ? 'compare runs that were made alike, such as those of one --repeats'
+        : `${unasked.map(({ condition }) => `--differs ${condition}`).join(' ')}   (if that is the point)`,
+  });
+};

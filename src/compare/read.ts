@@ -1,0 +1,92 @@
+import { existsSync, readdirSync, realpathSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { exitCodes, SkipbeatError } from '../common/errors.ts';
+import { holdsRepeats, readDocument, readRepeatsFolder, readRunFolder } from '../run/index.ts';
+import type { RepeatsDocument, RunDocument } from '../verdict/index.ts';
+
+/** One side of a comparison. */
+export type Side = {
+  /** As it was named. */
+  readonly path: string;
+  /** Runs with valid evidence. */
+  readonly runs: readonly RunDocument[];
+  /** What a reader should know: runs that were left out, and why. */
+  readonly notes: readonly string[];
+};
+
+type Named = { readonly name: string; readonly document: RunDocument };
+type Found = { readonly named: readonly Named[]; readonly notes: readonly string[] };
+type Options = { readonly acceptChanges?: boolean };
+
+const ofRepeats = (path: string, document: RepeatsDocument): Found => ({
+  named: document.repeats.map((run, index) => ({
+    name: `${path}, repeat ${run.repeat?.number ?? index + 1}`,
+    document: run,
+  })),
+  notes:
+    document.repeats.length === document.repeatsPlanned
+      ? []
+      : [`${path}: ${document.repeats.length} of ${document.repeatsPlanned} repeats came to their end`],
+});
+
+const isRun = (folder: string): boolean => existsSync(join(folder, 'plan.json'));
+
+const find = async (path: string, options: Options): Promise<Found> => {
+  const isFile = existsSync(path) && statSync(path).isFile();
+  if (isFile) {
+    const document = await readDocument(path, options);
+    return 'repeats' in document ? ofRepeats(path, document) : { named: [{ name: path, document }], notes: [] };
+  }
+  if (holdsRepeats(path)) {
+    const { document, notes } = await readRepeatsFolder(path, options);
+    const found = ofRepeats(path, document);
+    return { named: found.named, notes: [...notes.map((note) => `${path}: ${note}`), ...found.notes] };
+  }
+  const below =
+    isRun(path) || !existsSync(path)
+      ? []
+      : readdirSync(path, { withFileTypes: true })
+          .filter((entry) => entry.isDirectory() && isRun(join(path, entry.name)))
+          .map(({ name }) => join(path, name))
+          .sort();
+  if (below.length > 0) {
+    const found: Found[] = [];
+    for (const one of below) found.push(await find(one, options));
+    return { named: found.flatMap(({ named }) => named), notes: found.flatMap(({ notes }) => notes) };
+  }
+  const { document, notes } = await readRunFolder(path, options);
+  return { named: [{ name: path, document }], notes: notes.map((note) => `${path}: ${note}`) };
+};
+
+/**
+ * Reads the runs of one side: a run folder, a folder of one run with repeats, a folder full of run folders, or a run.json.
+ * A folder is judged anew from its record. Runs without valid evidence are left out and named.
+ * @throws SkipbeatError EVIDENCE_UNREADABLE (exit 64); NOTHING_TO_COMPARE (exit 2) where no valid run is left
+ */
+export const readSide = async (path: string, options: Options = {}): Promise<Side> => {
+  const { named, notes } = await find(path, options);
+  const invalid = named.filter(({ document }) => document.verdict === 'inconclusive');
+  const left = [
+    ...notes,
+    ...invalid.map(({ name, document }) => `left out, inconclusive: ${name} (${document.reasons[0] ?? 'no reason'})`),
+  ];
+  const runs = named.filter((one) => !invalid.includes(one)).map(({ document }) => document);
+  if (runs.length > 0) return { path, runs, notes: left };
+  throw new SkipbeatError(
+    'NOTHING_TO_COMPARE',
+    `${path}: expected a run with valid evidence.\n  ${left.join('\n  ')}`,
+    {
+      exitCode: exitCodes.inconclusive,
+      next: 'run the scenario again',
+    },
+  );
+};
+
+/** @throws SkipbeatError SAME_RUNS (exit 64) where both sides are one and the same place */
+export const assertTwo = (base: string, candidate: string): void => {
+  if (!existsSync(base) || !existsSync(candidate) || realpathSync(base) !== realpathSync(candidate)) return;
+  throw new SkipbeatError('SAME_RUNS', `${candidate}: expected other runs than those of the base, found the same.`, {
+    exitCode: exitCodes.usage,
+    next: `npm run skipbeat -- compare --self ${base}   (what a comparison finds where there is nothing to find)`,
+  });
+};

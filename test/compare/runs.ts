@@ -1,0 +1,47 @@
+import { modelBackend } from '../../src/backend/model/index.ts';
+import { seedOfRepeat } from '../../src/common/seeds.ts';
+import { makePlan, type Plan, planRepeats } from '../../src/plan/index.ts';
+import { loadScenario } from '../../src/scenario/index.ts';
+import type { EventBody, RequestRecord, TimelineEvent } from '../../src/timeline/index.ts';
+import { judge, type RunDocument } from '../../src/verdict/index.ts';
+
+const file = new URL('../fixtures/scenarios/grace-pause.yaml', import.meta.url).pathname;
+
+/** Kubelets silent for 27 s under that grace period, so often: 20 s harms, 40 s does not. */
+export const gracePlan = (gracePeriod: string, repeats: number, seed: number): Plan => {
+  const overrides = [
+    { origin: 'test', path: ['profile', 'nodeMonitorGracePeriod'], value: gracePeriod },
+    { origin: 'test', path: ['repeats'], value: repeats },
+    { origin: 'test', path: ['seed'], value: seed },
+  ];
+  return makePlan(loadScenario(file, { overrides }).scenario, { kubernetesVersion: 'v1.34.4' });
+};
+
+/** Runs a plan in the model, in memory, and judges it. */
+export const modelRun = async (plan: Plan): Promise<RunDocument> => {
+  const events: TimelineEvent[] = [];
+  const requests: RequestRecord[] = [];
+  const event = (body: EventBody, atMs = events.at(-1)?.atMs ?? 0): void => {
+    events.push({ atMs, ...body });
+  };
+  event({ type: 'run.started', scenario: plan.scenario, backend: 'model', predicted: true, startedAt: null });
+  const recorder = {
+    startNs: 0n,
+    nowMs: () => 0,
+    event,
+    requests: (batch: readonly RequestRecord[]) => void requests.push(...batch),
+  };
+  await modelBackend().run(plan, recorder, new AbortController().signal);
+  event({ type: 'run.ended', outcome: 'completed', reason: null });
+  return judge(plan, events, requests);
+};
+
+/** All repeats of a plan. */
+export const modelRuns = async (plan: Plan): Promise<RunDocument[]> => {
+  const runs: RunDocument[] = [];
+  for (const own of planRepeats(plan)) runs.push(await modelRun(own));
+  return runs;
+};
+
+/** Independent seeds of whole sets of runs. */
+export const seedOfSet = (set: number): number => seedOfRepeat(20_261_124, set + 1);
