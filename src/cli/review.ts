@@ -9,9 +9,6 @@ export type ReviewOptions = {
   readonly markdown?: boolean;
 };
 
-/** A file of settings, by its ending: what `compare` takes for a review. */
-export const isSettingsFile = (path: string): boolean => /\.ya?ml$|\.conf$/i.test(path);
-
 /**
  * Prints what a change of settings does on a version, predicted by closed formulas; nothing is run.
  * @throws SkipbeatError GIVEN_INVALID, VERSION_UNSUPPORTED (both exit 64)
