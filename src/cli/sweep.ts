@@ -144,7 +144,7 @@ export const registerSweep = (program: Command): void => {
     .option('--max-writes <n>', 'heartbeat writes a minute of the whole cluster')
     .option('--max-evict <duration>', 'the first pod of a dead node is evicted after at most this')
     .option('--writes', 'instead: what heartbeats cost, by version and way of setting them')
-    .option('--out <file>', 'write the result as JSON to this file too')
+    .option('--out <file>', 'write the result as JSON to this file too; an interrupted sweep goes on with the same one')
     .option('--json', 'print the result as JSON')
     .action(async (options: SweepOptions, command: Command) => {
       if (options.writes === true) process.exitCode = showWrites(options, command);
