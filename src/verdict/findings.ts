@@ -3,6 +3,7 @@ import type { TimelineEvent } from '../timeline/index.ts';
 import { linkNames } from './chain.ts';
 import type { RunDocument } from './document.ts';
 import { measuredGaps } from './gaps.ts';
+import { maskings } from './guards.ts';
 import { flapsBeforeFault, isLoss, isReturn, type ReadyChange } from './nodes.ts';
 import { type Outline, ofType, plannedFaults } from './outline.ts';
 import { millisecondsText, numberText, secondsText } from './text.ts';
@@ -102,9 +103,13 @@ const lateness = ({ latenessMs: { p99 } }: RunDocument['requests']): string[] =>
       ];
 
 /** What a reader should know although it decides nothing. Facts only, in the order of their weight. */
-export const findingsOf = (seen: Seen, figures: Pick<RunDocument, 'calibration' | 'requests' | 'writes'>): string[] => [
+export const findingsOf = (
+  seen: Seen,
+  figures: Pick<RunDocument, 'calibration' | 'nodes' | 'requests' | 'writes'>,
+): string[] => [
   ...flaps(seen),
   ...surprises(seen, figures),
+  ...maskings(seen, figures),
   ...silences(seen),
   ...gaps(seen),
   ...writesDisagree(figures.writes),
