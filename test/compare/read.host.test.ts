@@ -1,0 +1,88 @@
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { modelBackend } from '../../src/backend/model/index.ts';
+import { assertTwo, readSide } from '../../src/compare/index.ts';
+import { executeRepeats } from '../../src/run/index.ts';
+import { gracePlan } from './runs.ts';
+
+let place: string;
+let whole: string;
+
+beforeAll(async () => {
+  place = mkdtempSync(join(tmpdir(), 'skipbeat-compare-'));
+  whole = join(place, 'whole');
+  mkdirSync(whole);
+  await executeRepeats({
+    plan: gracePlan('20s', 2, 1),
+    backend: modelBackend(),
+    folder: whole,
+    scenarioYaml: 'name: grace-pause\n',
+    signal: new AbortController().signal,
+    onRepeat: () => ({ listeners: [], ended: () => undefined }),
+  });
+});
+afterAll(() => rmSync(place, { recursive: true }));
+
+/** A copy of the run with its run.json changed. */
+const edited = (name: string, change: (text: string) => string): string => {
+  const folder = join(place, name);
+  cpSync(whole, folder, { recursive: true });
+  const path = join(folder, 'run.json');
+  writeFileSync(path, change(readFileSync(path, 'utf8')));
+  return path;
+};
+
+describe('a side of a comparison', () => {
+  test('is the same from a folder with repeats, from its run.json, and from a folder of run folders', async () => {
+    const { runs, notes } = await readSide(whole);
+    expect([runs.length, notes]).toEqual([2, []]);
+    expect((await readSide(join(whole, 'run.json'))).runs).toEqual(JSON.parse(JSON.stringify(runs)));
+    expect((await readSide(join(whole, 'repeats'))).runs).toEqual(runs);
+  });
+
+  test('that is truncated is refused', async () => {
+    const path = edited('truncated', (text) => text.slice(0, 2000));
+    await expect(readSide(path)).rejects.toThrow(`${path}: expected a run.json, found `);
+  });
+
+  test('of another schema version is refused by its number', async () => {
+    const path = edited('newer', (text) => text.replace('"schemaVersion": 1', '"schemaVersion": 2'));
+    await expect(readSide(path)).rejects.toThrow(`${path}: schemaVersion: expected 1, received 2.`);
+  });
+
+  test('that was edited afterwards is refused by its sum, unless that is accepted', async () => {
+    const path = edited('by-hand', (text) => text.replace('"title": "', '"title": "My '));
+    await expect(readSide(path)).rejects.toThrow(`${path}: run.json: expected sha256 `);
+    expect((await readSide(path, { acceptChanges: true })).runs).toHaveLength(2);
+  });
+
+  test('with a figure that is none is refused by its name', async () => {
+    const path = edited('no-figure', (text) =>
+      text.replace(/"notReadyTransitions": \d+/, '"notReadyTransitions": "two"'),
+    );
+    await expect(readSide(path)).rejects.toThrow('notReadyTransitions');
+  });
+
+  test('from which a file is missing is refused by the name of the file', async () => {
+    const folder = join(place, 'missing');
+    cpSync(whole, folder, { recursive: true });
+    rmSync(join(folder, 'repeats', '02', 'requests.ndjson.gz'));
+    await expect(readSide(folder)).rejects.toThrow('repeats/02/requests.ndjson.gz: expected this file, found none');
+  });
+
+  test('that is somebody else’s folder, or nothing, is refused', async () => {
+    const foreign = join(place, 'foreign');
+    mkdirSync(foreign);
+    writeFileSync(join(foreign, 'notes.txt'), 'hello');
+    await expect(readSide(foreign)).rejects.toThrow(`${foreign}: expected a run folder with plan.json`);
+    await expect(readSide(join(place, 'nowhere'))).rejects.toThrow('expected a run folder, found nothing there.');
+  });
+
+  test('is never the other side', () => {
+    expect(() => assertTwo(whole, join(whole, 'repeats', '..'))).toThrow(
+      'expected other runs than those of the base, found the same.',
+    );
+  });
+});
