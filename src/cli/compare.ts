@@ -15,6 +15,7 @@ import {
   readTolerance,
   selfText,
 } from '../compare/index.ts';
+import { isSettingsFile, review } from './review.ts';
 import { screenOf } from './screen.ts';
 
 type Options = {
@@ -69,6 +70,8 @@ const codeOf = ({ verdict, telling }: Comparison): ExitCode => {
 };
 
 const compare = async (base: string, candidate: string, options: Options): Promise<ExitCode> => {
+  // Two files of settings are no runs: what their change means is for formulas to say.
+  if (isSettingsFile(base) && isSettingsFile(candidate)) return review(base, candidate, options);
   const settings = { tolerance: readTolerance(options.tolerance), seed: readSeed(options.seed) };
   assertTwo(base, candidate);
   const [one, other] = [await readSide(base, options), await readSide(candidate, options)];
@@ -107,7 +110,10 @@ export const registerCompare = (program: Command): void => {
   program
     .command('compare')
     .description('compare two sets of runs, figure by figure; exit 3 where the candidate is worse')
-    .argument('<base>', 'a run folder, one with repeats, a folder full of them, or a run.json')
+    .argument(
+      '<base>',
+      'a run folder, one with repeats, a folder full of them, or a run.json; or a file of settings (see review)',
+    )
     .argument('[candidate]', 'the same, of what is to be judged')
     .option('--self', 'split the runs of <base> at random and compare them with each other: the noise')
     .option(

@@ -9,6 +9,9 @@ export type ReviewOptions = {
   readonly markdown?: boolean;
 };
 
+/** Whether a path is that of a file of settings, by its ending. */
+export const isSettingsFile = (path: string): boolean => /\.ya?ml$/i.test(path);
+
 /**
  * Prints what a change of settings does on a version, predicted by closed formulas; nothing is run.
  * @throws SkipbeatError GIVEN_INVALID, VERSION_UNSUPPORTED (both exit 64)

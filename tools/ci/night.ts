@@ -26,21 +26,28 @@ const textOf = (folder: string, file: string): string | null => {
 type Night = { readonly name: string; readonly verdict: string; readonly summary: string; readonly compared: Compared };
 type Compared = { readonly word: string; readonly text: string };
 
-const words: Readonly<Record<number, string>> = { 0: 'no regression', 3: '**regression**' };
+const words: Readonly<Record<number, string>> = { 0: 'no regression', 2: 'too few runs to tell', 3: '**regression**' };
 
 const compare = async (base: string, candidate: string): Promise<Compared> => {
   if (!existsSync(base)) return { word: 'nothing to compare with', text: '' };
-  const argv = [main, 'compare', base, candidate, '--format', 'markdown'];
+  const argv = [main, 'compare', base, candidate, '--markdown'];
   const { exitCode, stdout, stderr } = await execa(process.execPath, argv, { reject: false });
   const word = words[exitCode ?? 70] ?? 'not comparable';
   return { word, text: stdout === '' ? `    ${stderr.replaceAll('\n', '\n    ')}` : stdout };
+};
+
+/** Of repeats: what `report` prints of them all. */
+const reported = async (folder: string): Promise<string> => {
+  const argv = [main, 'report', folder, '--format', 'none', '--no-color'];
+  const { stdout, stderr } = await execa(process.execPath, argv, { reject: false });
+  return `\`\`\`text\n${(stdout === '' ? stderr : stdout).replaceAll('```', '')}\n\`\`\`\n`;
 };
 
 const one = async (name: string): Promise<Night> => {
   const folder = join(tonight, name);
   const run = textOf(folder, 'run.json');
   const verdict = run === null ? 'inconclusive' : (JSON.parse(run) as RunDocument).verdict;
-  const summary = textOf(folder, 'summary.md') ?? 'No summary: the run was cut short.\n';
+  const summary = textOf(folder, 'summary.md') ?? (await reported(folder));
   const compared =
     run === null || last === undefined
       ? { word: 'nothing to compare with', text: '' }
