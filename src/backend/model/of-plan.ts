@@ -93,7 +93,11 @@ const ofSettings = ({ effective }: Plan['profile']): ModelSettings => ({
   statusJitter: effective.statusJitter,
   leaseRenewUs: us(effective.leaseRenewIntervalMs),
   leaseJitter: effective.leaseJitter,
-  heartbeatTimeoutUs: us(Math.min(effective.nodeStatusUpdateFrequencyMs, effective.nodeLeaseDurationSeconds * 1000)),
+  heartbeatTimeoutUs: us(
+    effective.withoutLeases === true
+      ? effective.nodeStatusUpdateFrequencyMs
+      : Math.min(effective.nodeStatusUpdateFrequencyMs, effective.nodeLeaseDurationSeconds * 1000),
+  ),
   monitorPeriodUs: us(effective.nodeMonitorPeriodMs),
   graceUs: us(effective.nodeMonitorGracePeriodMs),
   eviction:
