@@ -1,38 +1,32 @@
-// `npm run pictures` makes the pictures of README from one real run: report.png and report-dark.png from its report.html,
-// terminal.png from what it printed to a terminal of its own. With a folder and a typescript (as script(1) records it) it
-// takes those; without, it runs the scenario first.
-//
-//     npm run pictures
-//     npm run pictures -- runs/2026-11-24T10-37-47-tight-grace terminal.typescript
-import { mkdtempSync, readFileSync } from 'node:fs';
+// `npm run pictures -- FOLDER` makes the pictures of README from the folder of a real run: report.png and report-dark.png
+// from its report.html, terminal.png from what `skipbeat report` prints of it to a terminal of 80 columns.
+import { mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { execa } from 'execa';
 import type { Browser } from 'playwright-core';
 import { openChromium, openReport } from '../test/report/html/chromium.ts';
 
 const root = join(import.meta.dirname, '..');
 const docs = join(root, 'docs');
-const scenario = 'tight-grace';
 const columns = 80;
 const rows = 100;
 
-type Source = { readonly folder: string; readonly typescript: string };
-
-/** One real run whose standard streams are a terminal of 80 columns. */
-const runInTerminal = async (): Promise<Source> => {
+/** The last screen of a run, as script(1) records what a terminal receives; nothing in the folder is written. */
+const screenText = async (folder: string): Promise<string> => {
   const base = mkdtempSync(join(tmpdir(), 'skipbeat-pictures-'));
-  const folder = join(base, 'run');
-  const typescript = join(base, 'terminal.typescript');
-  // script(1) takes one line for a shell; nothing in it comes from outside but the folder, which has a name of our own.
-  const command = `stty cols ${columns} rows ${rows}; node src/main.ts run ${scenario} --backend kind --out ${folder}`;
-  await execa('script', ['--quiet', '--return', '--flush', '--command', command, typescript], {
-    cwd: root,
-    preferLocal: true,
-    stdio: ['ignore', 'inherit', 'inherit'],
-  });
-  return { folder, typescript };
+  // script(1) takes one line for a shell: the folder comes to it by a name of our own.
+  symlinkSync(resolve(folder), join(base, 'run'));
+  const typescript = join(base, 'typescript');
+  const command = `stty cols ${columns} rows ${rows}; node ${join(root, 'src/main.ts')} report run --format none`;
+  const options = { cwd: base, preferLocal: true, localDir: root, stdio: ['ignore', 'ignore', 'inherit'] } as const;
+  try {
+    await execa('script', ['--quiet', '--flush', '--command', command, typescript], options);
+    return received(typescript);
+  } finally {
+    rmSync(base, { recursive: true });
+  }
 };
 
 /** What a terminal received, without the two lines that script(1) puts around it. */
@@ -53,7 +47,7 @@ const screenOfReport = async (browser: Browser, folder: string, colorScheme: 'li
 };
 
 /** The real thing: a terminal emulator takes the bytes, live lines and colours and all. */
-const screenOfTerminal = async (browser: Browser, typescript: string, file: string): Promise<void> => {
+const screenOfTerminal = async (browser: Browser, text: string, file: string): Promise<void> => {
   const xterm = (path: string): string => createRequire(import.meta.url).resolve(`@xterm/xterm/${path}`);
   const page = await browser.newPage({ viewport: { width: 900, height: 2400 } });
   await page.setContent(
@@ -61,40 +55,38 @@ const screenOfTerminal = async (browser: Browser, typescript: string, file: stri
   );
   await page.addStyleTag({ path: xterm('css/xterm.css') });
   await page.addScriptTag({ path: xterm('lib/xterm.js') });
+  const lines = text.trimEnd().split('\n').length;
+  if (lines < 10) throw new Error(`expected what a run prints, found ${lines} lines`);
   const settings = {
     cols: columns,
-    rows,
+    rows: lines,
+    scrollback: 0,
     fontFamily: 'DejaVu Sans Mono',
     fontSize: 14,
     cursorInactiveStyle: 'none',
     convertEol: true,
     theme: { background: '#14171b', foreground: '#d7dce2' },
   };
-  const used = await page.evaluate<number>(
+  await page.evaluate(
     `new Promise((resolve) => {
       const terminal = new Terminal(${JSON.stringify(settings)});
       terminal.open(document.getElementById('screen'));
-      terminal.write(${JSON.stringify(received(typescript))}, () => {
-        const lines = Array.from({ length: ${rows} }, (_, row) => terminal.buffer.active.getLine(row)?.translateToString(true) ?? '');
-        const used = lines.findLastIndex((line) => line !== '') + 1;
-        terminal.resize(${columns}, used);
-        requestAnimationFrame(() => requestAnimationFrame(() => resolve(used)));
-      });
+      terminal.write(${JSON.stringify(text.trimEnd())}, () => requestAnimationFrame(() => requestAnimationFrame(resolve)));
     })`,
   );
-  if (used < 10) throw new Error(`${typescript}: expected what a run prints, found ${used} lines`);
   await page.locator('#frame').screenshot({ path: join(docs, file) });
   await page.close();
 };
 
-const [folder, typescript] = process.argv.slice(2);
-const source = folder === undefined || typescript === undefined ? await runInTerminal() : { folder, typescript };
+const [folder] = process.argv.slice(2);
+if (folder === undefined)
+  throw new Error('expected the folder of a real run: npm run pictures -- runs/<time>-<scenario>');
 const browser = await openChromium();
 try {
-  await screenOfReport(browser, source.folder, 'light', 'report.png');
-  await screenOfReport(browser, source.folder, 'dark', 'report-dark.png');
-  await screenOfTerminal(browser, source.typescript, 'terminal.png');
+  await screenOfReport(browser, folder, 'light', 'report.png');
+  await screenOfReport(browser, folder, 'dark', 'report-dark.png');
+  await screenOfTerminal(browser, await screenText(folder), 'terminal.png');
 } finally {
   await browser.close();
 }
-process.stdout.write(`${docs}: report.png, report-dark.png, terminal.png, of ${source.folder}\n`);
+process.stdout.write(`${docs}: report.png, report-dark.png, terminal.png, of ${folder}\n`);

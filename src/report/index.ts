@@ -1,7 +1,7 @@
 export { junitXml } from './formats/junit.ts';
 export { openMetricsText } from './formats/open-metrics.ts';
 export { summaryMarkdown } from './formats/summary-md.ts';
-export { htmlReport } from './html/index.ts';
+export { htmlReport, repeatsReport } from './html/index.ts';
 export { runJson } from './json.ts';
 export { clean, hang, paint, type Screen, table, wrap } from './layout.ts';
 export { createProgress, type Progress, type ProgressOptions } from './progress.ts';

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import type { ExitCode } from '../common/errors.ts';
 import { type Plan, planRepeats } from '../plan/index.ts';
-import { runJson } from '../report/index.ts';
+import { repeatsReport, runJson } from '../report/index.ts';
 import type { TimelineEvent, TimelineListener } from '../timeline/index.ts';
 import { judgeRepeats, type RepeatsDocument, type RunDocument } from '../verdict/index.ts';
 import { writeReports } from './evidence.ts';
@@ -95,16 +95,35 @@ export const readRepeatsFolder = async (
 
 /** Writes what is made from the evidence alone, of the whole and of each repeat, and their sums. */
 export const writeRepeatsReports = async (folder: string, read: ReadRepeats): Promise<void> => {
-  const written: string[] = ['run.json'];
+  const written: string[] = [];
   for (const { folder: own, run } of read.runs) {
     const files = writeReports(own, run);
     if (run.manifest !== null) await renewManifest(own, run.manifest, files);
     else await writeManifest(own, versionsOf(run.events), 'report');
     written.push(...[...files, manifestFile].map((file) => join(relative(folder, own), file)));
   }
-  writeWhole(join(folder, 'run.json'), runJson(read.document));
+  written.push(...writeTogether(folder, read));
   if (read.manifest !== null) await renewManifest(folder, read.manifest, written);
   else await writeManifest(folder, versionsOf(read.runs.flatMap(({ run }) => run.events)), 'report');
+};
+
+/** What is made of the whole. */
+const writeTogether = (folder: string, { plan, document, runs }: ReadRepeats): readonly string[] => {
+  writeWhole(join(folder, 'run.json'), runJson(document));
+  const complete = runs.filter(({ run }) => isComplete(run.events));
+  // Of no repeat there is nothing to sum up: the page of the one that broke tells why.
+  if (complete.length === 0) return ['run.json'];
+  const html = repeatsReport({
+    plan,
+    document,
+    runs: complete.map(({ folder: own, run }) => ({
+      document: run.document,
+      series: run.series,
+      href: join(relative(folder, own), 'report.html'),
+    })),
+  });
+  writeWhole(join(folder, 'report.html'), html);
+  return ['run.json', 'report.html'];
 };
 
 const versionsOf = (events: readonly TimelineEvent[]): Readonly<Record<string, string>> =>
@@ -140,8 +159,9 @@ export const executeRepeats = async (options: ExecuteRepeatsOptions): Promise<Ex
     await backend.close?.();
   }
   try {
-    const { document, runs } = await readRepeatsFolder(folder);
-    writeWhole(join(folder, 'run.json'), runJson(document));
+    const read = await readRepeatsFolder(folder);
+    const { document, runs } = read;
+    writeTogether(folder, read);
     await writeManifest(folder, versionsOf(runs.flatMap(({ run }) => run.events)));
     return { document, error, exitCode: error === null ? verdictCodes[document.verdict] : codeOf(error) };
   } catch (thrown) {

@@ -3,7 +3,7 @@ import { numberText, type RunDocument } from '../../verdict/index.ts';
 import { endOf, type HtmlInput, ofType, zeroOf } from './input.ts';
 import { type Lanes, lanesOf, type Span } from './lanes.ts';
 import { el, type Markup, section } from './markup.ts';
-import { chartOf } from './option.ts';
+import { backdropOf, chartOf } from './option.ts';
 import { type Clock, clockFrom } from './panel.ts';
 import { chainPanel, coursePanel, nodesPanel } from './panels.ts';
 import { endpointsPanel, latencyPanel, outcomeColors, requestsPanel } from './panels-load.ts';
@@ -68,12 +68,14 @@ export const pageData = (input: HtmlInput, lanes: Lanes) => {
     requestsPanel(input, clock),
     latencyPanel(input, clock),
   ].filter((panel) => panel !== null);
-  const toMs = Math.max(endMs, 1);
-  const view = viewOf(input.document, endMs);
+  const [fromMs, toMs] = viewOf(input.document, endMs);
+  const whole = [clock(0), clock(Math.max(endMs, 1))] as const;
+  const view = [clock(fromMs), clock(toMs)] as const;
+  const backdrop = backdropOf(input.document, clock, endMs);
   return {
-    chart: chartOf(input, panels, clock, { fromMs: 0, toMs, view }),
-    whole: [clock(0), clock(toMs)],
-    view: view.map(clock),
+    chart: chartOf(panels, () => backdrop, { whole, view }),
+    whole,
+    view,
     reading: readingOf(input, lanes, clock, endMs),
   };
 };
@@ -81,7 +83,7 @@ export const pageData = (input: HtmlInput, lanes: Lanes) => {
 /** Where the last heartbeat ends, the picture has its lanes; a page shows the same ones in words. */
 export const lanesFor = (input: HtmlInput): Lanes => lanesOf(input, endOf(input));
 
-const key = (shape: string, color: string, text: string): Markup =>
+export const key = (shape: string, color: string, text: string): Markup =>
   el('li', {}, el('span', { class: `key ${shape} ${color.replace('$', 'c-')}`, 'aria-hidden': 'true' }), text);
 
 const legend = ({ document }: HtmlInput): Markup => {
@@ -110,6 +112,41 @@ const moves = [
   ['whole', 'Whole run'],
 ] as const;
 
+export type Figure = {
+  readonly whole: readonly [number, number];
+  readonly view: readonly [number, number];
+  /** What the chart shows, for those who hear it. */
+  readonly told: string;
+  readonly note: string;
+};
+
+/** A chart's place with its controls and the line that reads it out; the page's script fills it. */
+export const chartFigure = ({ whole, view, told, note }: Figure): readonly Markup[] => [
+  el(
+    'div',
+    { class: 'moves' },
+    moves.map(([move, text]) => el('button', { type: 'button', 'data-move': move, 'aria-controls': 'chart' }, text)),
+    el(
+      'label',
+      { for: 'moment' },
+      'Moment',
+      el('input', { id: 'moment', type: 'range', min: whole[0], max: whole[1], step: 0.1, value: view[0] }),
+    ),
+  ),
+  el(
+    'noscript',
+    {},
+    el('p', { class: 'without' }, 'The chart needs JavaScript. All that it shows stands in the tables.'),
+  ),
+  el('div', { id: 'chart', role: 'img', 'aria-label': `${told} The same stands in the tables.` }),
+  el('div', { id: 'reading', hidden: true }),
+  el(
+    'p',
+    { class: 'note' },
+    `${note} Point at the chart, or move the moment with the arrow keys, to read all lanes at once; drag to move, Ctrl and the wheel zoom.`,
+  ),
+];
+
 /** The chart with its controls, what it says in words, and the same as a table. */
 export const chartSection = (input: HtmlInput, lanes: Lanes): Markup => {
   const { whole, view } = pageData(input, lanes);
@@ -117,40 +154,12 @@ export const chartSection = (input: HtmlInput, lanes: Lanes): Markup => {
     'timeline',
     'The run on one time axis',
     legend(input),
-    el(
-      'div',
-      { class: 'moves' },
-      moves.map(([move, text]) => el('button', { type: 'button', 'data-move': move, 'aria-controls': 'chart' }, text)),
-      el(
-        'label',
-        { for: 'moment' },
-        'Moment',
-        el('input', {
-          id: 'moment',
-          type: 'range',
-          min: whole[0] ?? 0,
-          max: whole[1] ?? 1,
-          step: 0.1,
-          value: view[0] ?? 0,
-        }),
-      ),
-    ),
-    el(
-      'noscript',
-      {},
-      el('p', { class: 'without' }, 'The chart needs JavaScript. All that it shows stands in the tables.'),
-    ),
-    el('div', {
-      id: 'chart',
-      role: 'img',
-      'aria-label': `Lanes over time. ${story(input.document)} The same stands in the tables.`,
+    chartFigure({
+      whole,
+      view,
+      told: `Lanes over time. ${story(input.document)}`,
+      note: [`Times are ${zeroOf(input).what}.`, ...lanes.leftOut].join(' '),
     }),
-    el('div', { id: 'reading', hidden: true }),
-    el(
-      'p',
-      { class: 'note' },
-      `Times are ${zeroOf(input).what}. Point at the chart, or move the moment with the arrow keys, to read all lanes at once; drag to move, Ctrl and the wheel zoom. ${lanes.leftOut.join(' ')}`.trim(),
-    ),
     changesTable(input),
   );
 };

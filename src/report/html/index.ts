@@ -1,2 +1,3 @@
 export type { HtmlInput } from './input.ts';
 export { htmlReport } from './page.ts';
+export { repeatsReport } from './repeats.ts';

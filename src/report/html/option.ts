@@ -1,5 +1,5 @@
-import type { HtmlInput } from './input.ts';
-import type { Label, Panel, Part } from './panel.ts';
+import type { RunDocument } from '../../verdict/index.ts';
+import type { Clock, Label, Panel, Part } from './panel.ts';
 
 const gapAbove = 42;
 const left = 122;
@@ -12,15 +12,22 @@ export type ChartData = {
   readonly labels: readonly (readonly Label[])[];
 };
 
-/** Faults as bands through every panel, and a hair where a phase begins. */
-const bands = ({ document }: HtmlInput, clock: (ms: number) => number, endMs: number): Part => ({
+/** What stands behind a panel, in seconds since the page's zero: faults as bands, and a hair where a phase begins. */
+export type Backdrop = { readonly faults: readonly (readonly [number, number])[]; readonly starts: readonly number[] };
+
+export const backdropOf = (document: RunDocument, clock: Clock, endMs: number): Backdrop => ({
+  faults: document.faults.flatMap(({ startMs, injectedMs, endMs: undoneMs }) =>
+    startMs === null ? [] : [[clock(injectedMs ?? startMs), clock(undoneMs ?? endMs)] as const],
+  ),
+  starts: document.steps.map(({ startMs }) => clock(startMs)),
+});
+
+const bands = ({ faults, starts }: Backdrop): Part => ({
   markArea: {
     silent: true,
     animation: false,
     itemStyle: { color: '$band' },
-    data: document.faults.flatMap(({ startMs, injectedMs, endMs: undoneMs }) =>
-      startMs === null ? [] : [[{ xAxis: clock(injectedMs ?? startMs) }, { xAxis: clock(undoneMs ?? endMs) }]],
-    ),
+    data: faults.map(([from, to]) => [{ xAxis: from }, { xAxis: to }]),
   },
   markLine: {
     silent: true,
@@ -29,16 +36,23 @@ const bands = ({ document }: HtmlInput, clock: (ms: number) => number, endMs: nu
     label: { show: false },
     z: 1,
     lineStyle: { color: '$hair', width: 1, type: 'solid' },
-    data: document.steps.map(({ startMs }) => ({ xAxis: clock(startMs) })),
+    data: starts.map((start) => ({ xAxis: start })),
   },
+});
+
+/** A series in its panel; what is stacked there is stacked upon nothing of another. */
+const own = (series: Part, index: number): Part => ({
+  ...series,
+  xAxisIndex: index,
+  yAxisIndex: index,
+  ...(series.stack === undefined ? {} : { stack: `${series.stack}-${index}` }),
 });
 
 /** All panels one above the other, over one time axis. */
 export const chartOf = (
-  input: HtmlInput,
   panels: readonly Panel[],
-  clock: (ms: number) => number,
-  extent: { readonly fromMs: number; readonly toMs: number; readonly view: readonly [number, number] },
+  backdrop: (panel: number) => Backdrop,
+  { whole, view }: { readonly whole: readonly [number, number]; readonly view: readonly [number, number] },
 ): ChartData => {
   let top = -16;
   const grids = panels.map(({ height }) => {
@@ -70,8 +84,8 @@ export const chartOf = (
     xAxis: panels.map((_, gridIndex) => ({
       gridIndex,
       type: 'value',
-      min: clock(extent.fromMs),
-      max: clock(extent.toMs),
+      min: whole[0],
+      max: whole[1],
       axisLabel: {
         show: gridIndex === last,
         color: '$muted',
@@ -112,8 +126,8 @@ export const chartOf = (
         moveOnMouseWheel: false,
         moveOnMouseMove: true,
         preventDefaultMouseMove: false,
-        startValue: clock(extent.view[0]),
-        endValue: clock(extent.view[1]),
+        startValue: view[0],
+        endValue: view[1],
       },
     ],
     series: panels.flatMap((panel, index) => {
@@ -130,11 +144,7 @@ export const chartOf = (
         label: { show: true, fontSize: 11, position: 'inside' },
         ...place,
       };
-      return [
-        { ...first, ...bands(input, clock, extent.toMs), ...place },
-        ...rest.map((one) => ({ ...one, ...place })),
-        label,
-      ];
+      return [{ ...own(first ?? {}, index), ...bands(backdrop(index)) }, ...rest.map((one) => own(one, index)), label];
     }),
   };
   return { option, height: top + 30, labels: panels.map(({ labels }) => labels) };

@@ -74,7 +74,10 @@ const labelOf = (
 };
 
 /** Requests a second by outcome, stacked; each counts in the span in which it was due. */
-export const requestsPanel = ({ series, document }: HtmlInput, clock: Clock): Panel | null => {
+export const requestsPanel = (
+  { series, document }: Pick<HtmlInput, 'series' | 'document'>,
+  clock: Clock,
+): Panel | null => {
   if (series.fromMs === null) return null;
   const times = edges(series).map(clock);
   const perSecond = (counts: readonly number[]): number[] =>

@@ -1,7 +1,8 @@
 import { listText, numberText, percentText, type RunDocument, secondsText } from '../../verdict/index.ts';
 
 /** A figure of the model was not observed, and is never called so. */
-export const seenWord = ({ predicted }: RunDocument): string => (predicted ? 'modelled' : 'observed');
+export const seenWord = ({ predicted }: Pick<RunDocument, 'predicted'>): string =>
+  predicted ? 'modelled' : 'observed';
 
 /** null in words: it was looked for, and not seen. */
 export const seconds = (ms: number | null): string => (ms === null ? 'not seen' : secondsText(ms));

@@ -1,10 +1,11 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { execa } from 'execa';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { htmlReport } from '../../../src/report/html/index.ts';
-import { judge, numberText, type RunDocument } from '../../../src/verdict/index.ts';
+import { judge, numberText, type RepeatsDocument, type RunDocument } from '../../../src/verdict/index.ts';
 import { createRequestSeries } from '../../../src/verdict/series.ts';
 import { type ModelRun, modelRun } from '../../run/model-run.ts';
 import { at, event, ready, tightRun } from '../../verdict/timeline-builder.ts';
@@ -158,6 +159,37 @@ describe('report.html in Chromium', () => {
     expect(await page.locator('h1').innerText()).toBe(hostileTexts[3]);
     expect(await page.locator('main script, main img, main a:not([href^="#"])').count()).toBe(0);
     expect(complaints()).toEqual([]);
+    await page.close();
+  });
+});
+
+describe('report.html of repeats in Chromium', () => {
+  it('shows how they spread, each of them in small, and leads to the report of each', async () => {
+    const out = join(folder, 'repeats');
+    await execa(process.execPath, [
+      'src/main.ts',
+      'run',
+      'tight-grace',
+      '--backend',
+      'model',
+      '--repeats',
+      '3',
+      '--out',
+      out,
+    ]);
+    const { page, complaints } = await openReport(browser, join(out, 'report.html'));
+    const summed = JSON.parse(readFileSync(join(out, 'run.json'), 'utf8')) as RepeatsDocument;
+    const row = page.locator('#figures tbody tr', { hasText: 'requests refused' });
+    expect((await row.innerText()).split('\t').slice(1, 3)).toEqual([
+      numberText(summed.requests.refused.median),
+      `${numberText(summed.requests.refused.min)} … ${numberText(summed.requests.refused.max)}`,
+    ]);
+    expect(await page.locator('#chances tbody tr').first().innerText()).toContain(summed.chances.nodeNotReady.words);
+    expect(await page.locator('.predicted').innerText()).toContain('Predicted, nothing was run.');
+    expect(complaints()).toEqual([]);
+    await page.getByRole('link', { name: 'repeat 3' }).click();
+    await page.waitForSelector('html[data-drawn]');
+    expect(page.url()).toContain('/repeats/03/report.html');
     await page.close();
   });
 });

@@ -125,7 +125,12 @@
     const phase = covering(phases, ([from, to]) => [from, to], at).map(([, , name]) => name);
     const standing = covering(faults, ([from, to]) => [from, to], at).map(([, , name]) => name);
     /** @type {[string, string][]} */
-    const rows = [[timeText(Math.round(at * 10) / 10), [...phase, ...standing].join(', ') || 'no phase']];
+    const rows = [
+      [
+        timeText(Math.round(at * 10) / 10),
+        [...phase, ...standing].join(', ') || (phases.length === 0 ? '' : 'no phase'),
+      ],
+    ];
     for (const { node, ready, taints, leases } of nodes) {
       const status = covering(ready, ([from, to]) => [from, to], at)[0]?.[2];
       const last = leases.findLast((time) => time <= at);
