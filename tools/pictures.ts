@@ -1,9 +1,9 @@
 // `npm run pictures -- FOLDER` makes the pictures of README from the folder of a real run: report.png and report-dark.png
 // from its report.html, terminal.png from what `skipbeat report` prints of it to a terminal of 80 columns.
 import { mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import type { Browser } from 'playwright-core';
 import { openChromium, openReport } from '../test/report/html/chromium.ts';
@@ -48,13 +48,12 @@ const screenOfReport = async (browser: Browser, folder: string, colorScheme: 'li
 
 /** The real thing: a terminal emulator takes the bytes, live lines and colours and all. */
 const screenOfTerminal = async (browser: Browser, text: string, file: string): Promise<void> => {
-  const xterm = (path: string): string => createRequire(import.meta.url).resolve(`@xterm/xterm/${path}`);
   const page = await browser.newPage({ viewport: { width: 900, height: 2400 } });
   await page.setContent(
     '<body style="margin:0;background:#14171b"><div id="frame" style="padding:18px 20px;display:inline-block"><div id="screen"></div></div>',
   );
-  await page.addStyleTag({ path: xterm('css/xterm.css') });
-  await page.addScriptTag({ path: xterm('lib/xterm.js') });
+  await page.addStyleTag({ path: fileURLToPath(import.meta.resolve('@xterm/xterm/css/xterm.css')) });
+  await page.addScriptTag({ path: fileURLToPath(import.meta.resolve('@xterm/xterm/lib/xterm.js')) });
   const lines = text.trimEnd().split('\n').length;
   if (lines < 10) throw new Error(`expected what a run prints, found ${lines} lines`);
   const settings = {
