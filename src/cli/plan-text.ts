@@ -126,12 +126,12 @@ export const planText = (plan: Plan, versionNote: string, columns: number): stri
       'What is expected',
       plan.expectations.flatMap((each) => hang('  ', expectationText(each), columns)),
     ),
-    ...section('Commands of the faults, on a real cluster', commandLines(plan)),
     ...section('Predicted by formula, nothing was run', predictionLines(plan.prediction, columns)),
     ...section(
       'Good to know',
       [...profile.warnings, ...plan.warnings].flatMap((each) => hang('  - ', each, columns)),
     ),
+    ...section('Commands of the faults, on a real cluster', commandLines(plan)),
   ];
   return lines.map((line) => `${line}\n`).join('');
 };
