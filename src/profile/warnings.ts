@@ -33,9 +33,10 @@ const flapWarning = (effective: EffectiveSettings): string | null => {
   const percent = share * 100 >= 1 ? Math.round(share * 100) : Number((share * 100).toPrecision(1));
   const grace = formatDuration(effective.nodeMonitorGracePeriodMs);
   const gap = formatDuration(Math.round(longestGapMs(effective)));
-  const often = everyTickPosts(effective) && effective.withoutLeases !== true
-    ? `up to ${percent} % of heartbeats, fewer as status posts drift away from leases`
-    : `about ${percent} % of heartbeats`;
+  const often =
+    everyTickPosts(effective) && effective.withoutLeases !== true
+      ? `up to ${percent} % of heartbeats, fewer as status posts drift away from leases`
+      : `about ${percent} % of heartbeats`;
   return (
     `nodeMonitorGracePeriod ${grace} is no longer than a healthy gap between heartbeats, up to ${gap}: ` +
     `nodes flap by themselves (${often})`

@@ -51,7 +51,7 @@ const states = async (): Promise<string> =>
 
 /** Until the nodes are as they were: a node that boots, and a component that is started again, take their time. */
 const restored = (before: string): Promise<void> =>
-  expect.poll(states, { timeout: 120_000, interval: 500 }).toBe(before);
+  expect.poll(states, { timeout: 240_000, interval: 500 }).toBe(before);
 
 describe('a harness that is killed', () => {
   let before = '';
