@@ -1,25 +1,10 @@
+import { chanceOf as estimateOf } from '../verdict/index.ts';
 import type { Chance, Spread } from './types.ts';
 
-/** Standard normal quantile of a two-sided 95 % interval. */
-const z = 1.959964;
-
-/** -ln(0.05), rounded: the 95 % bound on a chance that never showed in n trials is 3 / n. */
-const ruleOfThree = 3;
-
-/**
- * A chance with its 95 % interval.
- * @see Wilson, Probable inference, the law of succession, and statistical inference (1927); Hanley and Lippman-Hand,
- *   If nothing goes wrong, is everything all right? (1983), for the rule of three
- */
+/** A chance with its 95 % interval: Wilson's, or one-sided and exact where it happened never or always. */
 export const chanceOf = (count: number, trials: number): Chance => {
-  const share = count / trials;
-  if (count === 0) return { count, trials, share, low: 0, high: Math.min(1, ruleOfThree / trials) };
-  if (count === trials) return { count, trials, share, low: Math.max(0, 1 - ruleOfThree / trials), high: 1 };
-  const square = z * z;
-  const middle = share + square / (2 * trials);
-  const reach = z * Math.sqrt((share * (1 - share)) / trials + square / (4 * trials * trials));
-  const scale = 1 + square / trials;
-  return { count, trials, share, low: (middle - reach) / scale, high: (middle + reach) / scale };
+  const { share, ci95 } = estimateOf(count, trials);
+  return { count, trials, share: share ?? Number.NaN, low: ci95?.[0] ?? 0, high: ci95?.[1] ?? 1 };
 };
 
 /** The smallest value that at least `part` (0 to 1) of them do not exceed; null where there are none. */

@@ -24,7 +24,7 @@ export type Chance = {
   readonly trials: number;
   /** 0 to 1. */
   readonly share: number;
-  /** 95 % interval of the true chance: Wilson's; one-sided by the rule of three where it happened never or always. */
+  /** 95 % interval of the true chance: Wilson's; one-sided and exact where it happened never or always. */
   readonly low: number;
   readonly high: number;
 };
