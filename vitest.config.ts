@@ -2,6 +2,10 @@ import { defineConfig } from 'vitest/config';
 
 // Three rings. pure: no process, no socket. host: real processes and sockets of this machine. kind: real clusters.
 // A test's ring is in its file name: x.test.ts, x.host.test.ts, x.kind.test.ts.
+
+/** Real processes and clusters share a machine with others: what fails is run once more, and `npm test` names it. */
+const retry = 1;
+
 export default defineConfig({
   test: {
     projects: [
@@ -17,7 +21,15 @@ export default defineConfig({
           testTimeout: 30_000,
         },
       },
-      { test: { name: 'host', include: ['test/**/*.host.test.ts'], testTimeout: 60_000, hookTimeout: 60_000 } },
+      {
+        test: {
+          name: 'host',
+          include: ['test/**/*.host.test.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          retry,
+        },
+      },
       {
         test: {
           name: 'kind',
@@ -25,6 +37,7 @@ export default defineConfig({
           testTimeout: 600_000,
           hookTimeout: 600_000,
           fileParallelism: false,
+          retry,
         },
       },
     ],
