@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { errnoOf } from '../common/errors.ts';
+import { errnoOf, messageOf, SkipbeatError } from '../common/errors.ts';
 import type { Plan } from '../plan/index.ts';
 import { htmlReport, junitXml, openMetricsText, runJson, summaryMarkdown } from '../report/index.ts';
 import { type LineCheck, type RequestRecord, readEvents, readRequests, type TimelineEvent } from '../timeline/index.ts';
@@ -69,14 +69,30 @@ export const reportFormats = Object.keys(reports) as readonly ReportFormat[];
 /** The names of those files. */
 export const reportFiles: readonly string[] = Object.values(reports).map(({ file }) => file);
 
-/** Writes them, or some of them, and returns their names. */
+/**
+ * Writes them, or some of them; one that cannot be made does not keep the others from being.
+ * @returns their names @throws SkipbeatError REPORT_BROKEN (exit 70), when all the others are written
+ */
 export const writeReports = (
   folder: string,
   run: JudgedRun,
   formats: readonly ReportFormat[] = reportFormats,
-): readonly string[] =>
-  formats.map((format) => {
+): readonly string[] => {
+  const broken: { readonly file: string; readonly thrown: unknown }[] = [];
+  for (const format of formats) {
     const { file, make } = reports[format];
-    writeWhole(join(folder, file), make(run));
-    return file;
-  });
+    try {
+      writeWhole(join(folder, file), make(run));
+    } catch (thrown) {
+      broken.push({ file, thrown });
+    }
+  }
+  if (broken.length > 0) {
+    const words = broken.map(({ file, thrown }) => `${file} (${messageOf(thrown)})`).join(', ');
+    throw new SkipbeatError('REPORT_BROKEN', `${folder}: not written: ${words}; the evidence itself is whole.`, {
+      cause: broken[0]?.thrown,
+      next: `npm run skipbeat -- report ${folder}`,
+    });
+  }
+  return formats.map((format) => reports[format].file);
+};

@@ -82,15 +82,21 @@ export const executeRun = async (options: ExecuteOptions): Promise<ExecutedRun> 
     await recorder.close();
     const run = await judgeFolder(folder, plan);
     const { document } = run;
-    writeReports(folder, run);
+    // A report that cannot be made costs neither the evidence nor its seal, and is told at the end.
+    let broken: unknown = null;
+    try {
+      writeReports(folder, run);
+    } catch (thrown) {
+      broken = thrown;
+    }
     const calibration = backend.predicted ? null : await writeCalibration(folder, run, options.signal);
     await writeManifest(folder, versions);
     // Interrupted in its last step, the undo: the evidence is whole and judged, and the shell hears of the signal.
-    const stopped = error ?? (options.signal.aborted ? options.signal.reason : null);
+    const stopped = error ?? broken ?? (options.signal.aborted ? options.signal.reason : null);
     return {
       document,
       calibration,
-      error,
+      error: error ?? broken,
       exitCode: stopped === null ? verdictCodes[document.verdict] : codeOf(stopped),
     };
   } catch (thrown) {
