@@ -80,7 +80,7 @@ describe('before anything is touched', () => {
     ['a cluster name with a path in it', ['--cluster', '../x'], 64, 'CLUSTER_NAME_INVALID'],
     ['an unknown profile', ['--profile', 'tigth-grace'], 64, 'tight-grace'],
     ['a duration without a unit', ['--set', 'phases.0.steady=10'], 64, 'SCENARIO_INVALID'],
-    ['a version that nobody has', ['--kubernetes', 'v1.33.99'], 64, 'v1.33.99'],
+    ['a version that nobody has', ['--backend', 'kind', '--kubernetes', 'v1.33.99'], 64, 'v1.33.99'],
     [
       'a backend that nobody wrote',
       ['--backend', 'kimd'],
