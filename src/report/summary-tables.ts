@@ -120,7 +120,8 @@ export const chainLines = (document: RunDocument, screen: Screen): string[] => {
     lastRefused: checkOf(document, 'lastRefused'),
   };
   // A node that flaps by itself later on moves the last return, of which nothing was predicted.
-  const isLast = links.allReady.observedMs === (timing.lastReadyMs ?? 0) - zeroMs;
+  // Both are differences of the same instants, each rounded in its own way.
+  const isLast = Math.abs((links.allReady.observedMs ?? Number.NaN) - ((timing.lastReadyMs ?? 0) - zeroMs)) < 1;
   const rows: readonly (readonly [string, number | null, WindowCheck?])[] = [
     ['first node NotReady', timing.firstNotReadyMs, links.notReady],
     ['no endpoint left', timing.firstEndpointsEmptyMs, links.empty],
