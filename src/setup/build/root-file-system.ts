@@ -17,9 +17,17 @@ export type RootFileSystem = {
   readonly source?: string;
 };
 
-/** mmdebstrap runs it on this machine with the new root as $1, and names apt's configuration for it. @see mmdebstrap(1) */
+/**
+ * mmdebstrap runs it on this machine with the new root as $1, and names apt's configuration for it. Sources come from
+ * where the packages came from. @see mmdebstrap(1)
+ */
 const sourceHook = (source: string): string =>
-  `mkdir "$1/build" && cd "$1/build" && APT_CONFIG="$MMDEBSTRAP_APT_CONFIG" apt-get source --download-only ${source}`;
+  [
+    'mkdir "$1/build" && cd "$1/build"',
+    'sed "s/^deb /deb-src /" "$1/etc/apt/sources.list" > "$1/etc/apt/sources.list.d/source.list"',
+    'export APT_CONFIG="$MMDEBSTRAP_APT_CONFIG"',
+    `apt-get update && apt-get source --download-only ${source}`,
+  ].join(' && ');
 
 /** Makes a root file system of a minimal Debian and a list of packages. */
 export const buildRootFileSystem = async (
@@ -29,17 +37,10 @@ export const buildRootFileSystem = async (
   await ensureMmdebstrap(options);
   const sh = shell({ timeoutMs: 1_800_000, signal: options.signal });
   const include = (await recipeList(packages)).join(',');
-  const mirror = 'http://deb.debian.org/debian';
-  const withSource =
-    source === undefined
-      ? { hooks: [], mirrors: [] }
-      : {
-          hooks: [`--customize-hook=${sourceHook(source)}`],
-          mirrors: [`deb ${mirror} ${suite} main`, `deb-src ${mirror} ${suite} main`],
-        };
+  const hooks = source === undefined ? [] : [`--customize-hook=${sourceHook(source)}`];
   await attempt(
     `Making the ${name} root file system`,
-    sh`mmdebstrap --variant=minbase --include=${include} ${withSource.hooks} ${suite} ${file} ${withSource.mirrors}`,
+    sh`mmdebstrap --variant=minbase --include=${include} ${hooks} ${suite} ${file}`,
     options.signal,
   );
   options.note(`root file system of ${name} made`);
