@@ -1,0 +1,194 @@
+import {
+  type FigureSummary,
+  listText,
+  millisecondsText,
+  numberText,
+  secondsText,
+  sinceFault,
+} from '../../verdict/index.ts';
+import { type Cell, el, type Markup, section, table } from './markup.ts';
+import { events, type RepeatsInput } from './repeats-input.ts';
+import { count, seconds, verdictSign, verdictWord } from './words.ts';
+
+type Unit = (value: number | null) => string;
+
+const summaryCells = ({ median, min, max, ci95, seen, of }: FigureSummary, unit: Unit): Cell[] => [
+  { number: median === null ? 'not seen' : unit(median) },
+  { number: min === null || max === null ? '' : min === max ? unit(min) : `${unit(min)} … ${unit(max)}` },
+  { number: ci95 === null ? 'none' : `${unit(ci95[0])} … ${unit(ci95[1])}` },
+  { number: `${seen} of ${of}` },
+];
+
+const heads = ['#median', '#range', '#95 % interval of the median', '#seen in'];
+
+export const figureSection = ({ document }: RepeatsInput): Markup => {
+  const { nodes, requests, pods, sinceFault: since, writes } = document;
+  const plain: Unit = (value) => numberText(value === null ? null : Math.round(value * 10) / 10);
+  const rows: readonly (readonly [string, FigureSummary, Unit])[] = [
+    ['nodes NotReady at once', nodes.maxNotReady, plain],
+    ['NotReady transitions', nodes.notReadyTransitions, plain],
+    ['NotReady node-seconds', nodes.notReadyNodeSeconds, plain],
+    ['requests offered', requests.offered, plain],
+    ['requests ok', requests.ok, plain],
+    ['requests refused', requests.refused, plain],
+    ['requests timed out', requests.timeout, plain],
+    ['latency of answers, p50', requests.latencyMs.p50, millisecondsText],
+    ['latency of answers, p99', requests.latencyMs.p99, millisecondsText],
+    ['pods evicted', pods.evicted, plain],
+    ...events.map(
+      ([name, figure]) => [`${name}, since the fault`, since[figure] as FigureSummary, secondsText] as const,
+    ),
+    ['lease renewals a minute and node', writes.leasePerNodeMinute, plain],
+    ['status posts a minute and node', writes.statusPerNodeMinute, plain],
+  ];
+  return section(
+    'figures',
+    'Figures over all repeats',
+    table(
+      'Figures over all repeats',
+      ['figure', ...heads],
+      rows.map(([name, figure, unit]) => [name, ...summaryCells(figure, unit)]),
+    ),
+    el(
+      'p',
+      { class: 'note' },
+      'The interval is that of the median, by percentile bootstrap. A figure that was not seen in a repeat is no part of the others.',
+    ),
+  );
+};
+
+const chanceNames = {
+  nodeNotReady: 'a node went NotReady',
+  requestRefused: 'a request was refused',
+  requestFailed: 'a request was not answered ok',
+  podEvicted: 'a pod was evicted',
+  expectationMissed: 'an expectation was missed',
+} as const;
+
+export const chanceSection = ({ document }: RepeatsInput): Markup =>
+  section(
+    'chances',
+    'How often it happened',
+    table(
+      'Chances, with 95 % intervals',
+      ['in a repeat', 'seen, and what that says of its chance'],
+      Object.entries(chanceNames).map(([name, words]) => [
+        words,
+        document.chances[name as keyof typeof chanceNames].words,
+      ]),
+    ),
+  );
+
+export const expectationSection = ({ document }: RepeatsInput): Markup =>
+  section(
+    'expectations',
+    'Expectations',
+    document.expectations.length === 0
+      ? el('p', { class: 'note' }, 'The scenario expects nothing; the repeats show what happens.')
+      : table(
+          'Expectations over all repeats',
+          ['figure of run.json', '#expected', ...heads, 'verdict'],
+          document.expectations.map(({ figure, expected, observed, held, notHeldIn }): Cell[] => [
+            el('code', {}, figure),
+            { number: expected },
+            ...summaryCells(observed, numberText),
+            held
+              ? el('span', { class: 'good' }, '✓ held in each')
+              : el('span', { class: 'bad' }, `✗ not held in ${listText(notHeldIn.map(String))}`),
+          ]),
+        ),
+  );
+
+export const runSection = ({ document, runs }: RepeatsInput): Markup =>
+  section(
+    'repeats',
+    'The repeats',
+    table(
+      'Each repeat and its own report',
+      ['repeat', 'verdict', '#NotReady at once', '#refused', '#first NotReady', '#last refused'],
+      runs.map(({ document: run, href }, index): Cell[] => {
+        const since = sinceFault(run);
+        return [
+          el('a', { href }, `repeat ${index + 1}`),
+          `${verdictSign[run.verdict]} ${verdictWord[run.verdict]}`,
+          { number: count(run.nodes.maxNotReady) },
+          { number: numberText(run.requests.refused) },
+          { number: seconds(since.firstNotReadyMs) },
+          { number: seconds(since.lastRefusedMs) },
+        ];
+      }),
+    ),
+    el(
+      'p',
+      { class: 'note' },
+      `${numberText(document.repeats.length)} of ${numberText(document.repeatsPlanned)} planned repeats came to their end.`,
+    ),
+  );
+
+export const header = ({ document, plan }: RepeatsInput): Markup =>
+  el(
+    'header',
+    {},
+    el(
+      'p',
+      { class: 'brand' },
+      el('strong', {}, 'skipbeat'),
+      ` · report of ${numberText(document.repeats.length)} repeats`,
+    ),
+    el('h1', {}, document.title),
+    el(
+      'ul',
+      { class: 'facts' },
+      [
+        ['scenario', document.scenario],
+        ['profile', `${document.profile.name} (${document.profile.reading})`],
+        ['Kubernetes', document.kubernetesVersion],
+        [
+          'place',
+          document.backend === null ? 'not on record' : document.backend === 'kind' ? 'real cluster (kind)' : 'model',
+        ],
+        ['seed', String(plan.seed)],
+      ].map(([name = '', value = '']) => el('li', {}, `${name} `, el('b', {}, value))),
+    ),
+    document.predicted
+      ? el(
+          'p',
+          { class: 'predicted', role: 'note' },
+          el('strong', {}, 'Predicted, nothing was run.'),
+          ' Every figure on this page comes from the model of the node lifecycle, none from a cluster.',
+        )
+      : null,
+  );
+
+export const verdictBlock = ({ document }: RepeatsInput): Markup => {
+  const { verdict, reasons, findings, chances } = document;
+  return el(
+    'div',
+    { class: `verdict ${verdict}`, id: 'verdict' },
+    el(
+      'h2',
+      {},
+      el('span', {}, `${verdictSign[verdict]} ${verdictWord[verdict]}`),
+      `over ${numberText(document.repeats.length)} repeats`,
+    ),
+    el(
+      'p',
+      {},
+      `A node went NotReady in ${chances.nodeNotReady.words}. A request was refused in ${chances.requestRefused.words}.`,
+    ),
+    reasons.length === 0
+      ? null
+      : el(
+          'ul',
+          { class: 'list' },
+          reasons.map((reason) => el('li', {}, reason)),
+        ),
+    findings.length === 0
+      ? null
+      : el(
+          'ul',
+          { class: 'list note' },
+          findings.map((finding) => el('li', {}, finding)),
+        ),
+  );
+};
