@@ -59,11 +59,14 @@ export const removeCommand = (mark: string, sysctl: Sysctl | null): Argv => [
 /** What `listingCommand` prints between the two families. */
 const divider = '=== IPv6';
 
-/** Both families' rules with their counters. */
+/**
+ * Both families' rules with their counters. A node without the IPv6 program has none of its rules; one whose rules
+ * cannot be listed fails, for what was not seen is not gone.
+ */
 export const listingCommand: Argv = [
   'bash',
   '-c',
-  `iptables-save --counters && echo '${divider}' && { ip6tables-save --counters 2>/dev/null || true; }`,
+  `iptables-save --counters && echo '${divider}' && if command -v ip6tables-save > /dev/null; then ip6tables-save --counters; fi`,
 ];
 
 /** Chains that others keep changing while the cluster lives: kube-proxy's, the kubelet's, the network plug-ins'. */
