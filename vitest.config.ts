@@ -17,6 +17,8 @@ export default defineConfig({
           // Pure tests leave nothing behind that another could see: one process may load the sources once for all of them.
           pool: 'forks',
           isolate: false,
+          // Nothing here waits for anything, so every core has its share; vitest would leave one free.
+          maxWorkers: '100%',
           // Many properties take a second or two of one core; on a machine that others use too, much longer.
           testTimeout: 30_000,
         },

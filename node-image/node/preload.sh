@@ -27,5 +27,5 @@ done
 ctr --namespace k8s.io images list --quiet
 
 kill "$containerd"
-wait "$containerd" || true
+if ! wait "$containerd"; then cat /tmp/containerd.log >&2; exit 1; fi
 rm -f /tmp/containerd.log

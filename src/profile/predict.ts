@@ -112,12 +112,13 @@ const jitterSteps = Array.from({ length: 100 }, (_, index) => (index + 0.5) / 10
  * it can be: a kubelet starts both loops together, and the further they drift apart the shorter the gaps.
  */
 export const selfFlapShare = (effective: EffectiveSettings): number => {
+  const outlived = outlivedMs(effective);
+  if (longestGapMs(effective) + roundTripMs <= outlived) return 0;
   const gaps = (intervalMs: number, jitter: number) => jitterSteps.map((part) => intervalMs * (1 + jitter * part));
   const leaseGaps = gaps(effective.leaseRenewIntervalMs, effective.leaseJitter);
   const statusGaps = everyTickPosts(effective)
     ? gaps(effective.nodeStatusUpdateFrequencyMs, effective.statusJitter)
     : [Number.POSITIVE_INFINITY];
-  const outlived = outlivedMs(effective);
   let lateMs = 0;
   for (const leaseMs of leaseGaps) {
     for (const statusMs of statusGaps) lateMs += Math.max(0, Math.min(leaseMs, statusMs) + roundTripMs - outlived);
