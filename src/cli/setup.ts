@@ -1,6 +1,13 @@
 import type { Command } from 'commander';
 import { type ExitCode, exitCodes } from '../common/errors.ts';
-import { defaultKubernetes, rehearseSetup, runSetup } from '../setup/index.ts';
+import {
+  defaultKubernetes,
+  rehearseSetup,
+  requireServed,
+  runSetup,
+  type SetupOptions,
+  testKubernetes,
+} from '../setup/index.ts';
 
 export type SetupCommandOptions = {
   readonly dryRun?: boolean;
@@ -11,24 +18,41 @@ export type SetupCommandOptions = {
   readonly tests?: boolean;
 };
 
+/** One set-up a version, in order; what only the first needs to do, the others find done. */
+const setupsOf = ({
+  rebuild = false,
+  ha = true,
+  tests = false,
+  kubernetes = defaultKubernetes,
+}: SetupCommandOptions): readonly Pick<SetupOptions, 'kubernetes' | 'rebuild' | 'withoutHa' | 'tests'>[] => {
+  const asked = [...new Set(kubernetes.split(',').map((version) => version.trim()))];
+  const forTests = tests && !asked.includes(testKubernetes) ? [testKubernetes] : [];
+  return [
+    ...asked.map((version, index) => ({ kubernetes: version, rebuild, withoutHa: !ha, tests: tests && index === 0 })),
+    ...forTests.map((version) => ({ kubernetes: version, rebuild: false, withoutHa: true })),
+  ];
+};
+
 /** Brings the machine to where real clusters can be made; steps on stderr, what stands on stdout. */
-export const setup = async (
-  { dryRun = false, rebuild = false, ha = true, tests = false, kubernetes = defaultKubernetes }: SetupCommandOptions,
-  signal: AbortSignal,
-): Promise<ExitCode> => {
+export const setup = async (options: SetupCommandOptions, signal: AbortSignal): Promise<ExitCode> => {
   const print = (line: string): void => {
     process.stderr.write(`${line}\n`);
   };
-  const options = { kubernetes, rebuild, withoutHa: !ha, tests, signal, print };
-  if (dryRun) {
-    await rehearseSetup(options);
-    return exitCodes.held;
+  const setups = setupsOf(options);
+  // A version that nobody serves stops all of it, before the first step of the first.
+  for (const { kubernetes = defaultKubernetes } of setups) await requireServed(kubernetes, { signal });
+  for (const one of setups) {
+    if (setups.length > 1) print(`Kubernetes ${one.kubernetes}`);
+    if (options.dryRun === true) {
+      await rehearseSetup({ ...one, signal, print });
+      continue;
+    }
+    const { engine, nodeImage, kindPath } = await runSetup({ ...one, signal, print });
+    process.stdout.write(
+      `Ready: Kubernetes ${nodeImage.kubernetesVersion} (${nodeImage.reference}), ${kindPath}, docker ${engine.version}\n`,
+    );
   }
-  const { engine, nodeImage, kindPath } = await runSetup(options);
-  process.stdout.write(
-    `Ready: Kubernetes ${nodeImage.kubernetesVersion} (${nodeImage.reference}), ${kindPath}, docker ${engine.version}\n` +
-      'Next: npm run scenario -- tight-grace\n',
-  );
+  if (options.dryRun !== true) process.stdout.write('Next: npm run scenario -- tight-grace\n');
   return exitCodes.held;
 };
 
@@ -37,10 +61,14 @@ export const registerSetup = (program: Command): void => {
     .command('setup')
     .description('install what real clusters need: engine, kind, node image; does only what is missing')
     .option('--dry-run', 'say what would be done, and do nothing')
-    .option('--kubernetes <version>', 'a minor (v1.34) or an exact version (v1.34.4)', defaultKubernetes)
+    .option(
+      '--kubernetes <versions>',
+      'minors (v1.34) or exact versions (v1.34.4), separated by commas',
+      defaultKubernetes,
+    )
     .option('--rebuild', 'build the node image again though one is there')
     .option('--no-ha', 'leave out the load balancer that topology ha needs')
-    .option('--tests', 'also install what only the tests need (Debian packages)')
+    .option('--tests', `also what only the tests need: Debian packages, a kernel, a node image of ${testKubernetes}`)
     .action(async (options: SetupCommandOptions) => {
       const interrupted = new AbortController();
       const interrupt = (name: NodeJS.Signals): void => interrupted.abort(name);

@@ -9,6 +9,7 @@ import {
   parseKubernetes,
   publishedImages,
   publishedReference,
+  requireAvailable,
 } from './versions.ts';
 
 /** A node image that this machine's engine holds. */
@@ -122,3 +123,11 @@ export const chooseNodeImage = (images: readonly NodeImage[], request: Kubernete
  */
 export const findNodeImage = async (kubernetes: string, options: LookOptions = {}): Promise<NodeImage | null> =>
   chooseNodeImage((await listNodeImages(options)).nodes, parseKubernetes(kubernetes));
+
+/**
+ * Resolves where an image is here or can be had.
+ * @throws SkipbeatError (exit 64) KUBERNETES_VERSION_INVALID, or KUBERNETES_VERSION_UNKNOWN, which lists those that can
+ */
+export const requireServed = async (kubernetes: string, options: LookOptions = {}): Promise<void> => {
+  if ((await findNodeImage(kubernetes, options)) === null) requireAvailable(parseKubernetes(kubernetes));
+};

@@ -1,12 +1,13 @@
 import type { SetupOptions, SetupResult } from './setup.ts';
 
 export { type CheckState, type EnvironmentCheck, kindIsReady } from './check.ts';
-export { findNodeImage, type NodeImage } from './images.ts';
+export { findNodeImage, type NodeImage, requireServed } from './images.ts';
 export { inspectEnvironment } from './inspect.ts';
 export { findKind, type KindProgram } from './kind.ts';
 export { type KindEnvironment, requireKind } from './require.ts';
+export type { SetupOptions } from './setup.ts';
 export { renderChecks } from './table.ts';
-export { defaultKubernetes } from './versions.ts';
+export { defaultKubernetes, testKubernetes } from './versions.ts';
 
 // What only set-up needs is loaded only by it: a run asks this folder too, and should not wait for zx.
 

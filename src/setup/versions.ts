@@ -8,6 +8,9 @@ export type KubernetesRequest =
 /** What `npm run setup` provides where nothing else is asked for. */
 export const defaultKubernetes = 'v1.34';
 
+/** What the tests run beside it: the oldest, where `--pod-eviction-timeout` is still heeded. */
+export const testKubernetes = 'v1.20.2';
+
 /** A node image that kind's project publishes. `digest` is the manifest list's, for amd64 and arm64 alike. */
 export type PublishedImage = { readonly minor: string; readonly version: string; readonly digest: string };
 
