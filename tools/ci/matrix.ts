@@ -8,7 +8,9 @@ import { execa } from 'execa';
 type Job = { readonly scenario: string; readonly kubernetes: string };
 
 const main = join(import.meta.dirname, '../../src/main.ts');
-const versions = (process.env.NIGHTLY_KUBERNETES ?? 'v1.31,v1.34').split(',').map((text) => text.trim());
+const versions = (process.env.NIGHTLY_KUBERNETES ?? 'v1.20,v1.31,v1.34,v1.36,v1.37')
+  .split(',')
+  .map((text) => text.trim());
 const shardCount = Number(process.env.NIGHTLY_SHARDS ?? '4');
 if (!Number.isInteger(shardCount) || shardCount < 1 || shardCount > 100) {
   throw new Error(`NIGHTLY_SHARDS: expected a whole number from 1 to 100, received ${process.env.NIGHTLY_SHARDS}`);
