@@ -17,7 +17,9 @@ export const runStep = async (
   try {
     ended = await work();
   } catch (thrown) {
-    end(signal.aborted ? 'interrupted' : 'failed', messageOf(thrown).split('\n')[0] ?? '');
+    // What was thrown by whatever was under way only says that it was aborted; the signal says why.
+    const why = messageOf(signal.aborted ? signal.reason : thrown);
+    end(signal.aborted ? 'interrupted' : 'failed', why.split('\n')[0] ?? '');
     throw thrown;
   }
   end(ended.outcome, ended.detail);

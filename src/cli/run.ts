@@ -4,7 +4,14 @@ import type { Command } from 'commander';
 import type { ExitCode } from '../common/errors.ts';
 import type { Plan } from '../plan/index.ts';
 import { createProgress, type Progress, repeatsText, runJson, summaryText } from '../report/index.ts';
-import { type ExecutedRepeats, type ExecutedRun, executeRepeats, executeRun, makeRunFolder } from '../run/index.ts';
+import {
+  type ExecutedRepeats,
+  type ExecutedRun,
+  executeRepeats,
+  executeRun,
+  isGuardTrip,
+  makeRunFolder,
+} from '../run/index.ts';
 import type { Scenario } from '../scenario/index.ts';
 import { chooseBackend, readBackendWish } from './choose-backend.ts';
 import { watchSignals } from './interrupt.ts';
@@ -55,7 +62,8 @@ const runOnce = async (common: Common & { readonly startedAt: Date }, options: R
   const { document, calibration, error } = run;
   progress.onFinish();
   if (document !== null && options.json === true) process.stdout.write(runJson(document));
-  else if (document !== null && error === null) {
+  // A run that its guards ended was judged as one that came to its end is.
+  else if (document !== null && (error === null || isGuardTrip(error))) {
     process.stdout.write(summaryText(document, common.plan, summaryOptions(common.folder, options)));
     await printCalibration(calibration);
   }

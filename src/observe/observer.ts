@@ -135,6 +135,7 @@ export const startObserver = async ({
       listed: then(listed),
       changed: then(each),
       deleted: then(gone),
+      lost: (reason, atMs) => record({ type: 'watch.lost', resource, reason }, atMs),
       gap: ({ fromMs, toMs, how, reason }) => record({ type: 'watch.gap', resource, fromMs, how, reason }, toMs),
     };
   };

@@ -12,6 +12,8 @@ export type WatchHandlers = {
   readonly listed: (objects: readonly WatchedObject[], atMs: number) => void;
   readonly changed: (object: WatchedObject, atMs: number) => void;
   readonly deleted: (object: WatchedObject, atMs: number) => void;
+  /** The stream has ended: until the `gap` that follows nothing is seen live. */
+  readonly lost: (reason: string, atMs: number) => void;
   /** Nothing was seen live from `fromMs` to `toMs`. `resumed`: what happened then came late; `relisted`: some may be lost. */
   readonly gap: (gap: { fromMs: number; toMs: number; how: 'resumed' | 'relisted'; reason: string }) => void;
 };
@@ -134,8 +136,11 @@ export const watchResource = async (options: WatchOptions): Promise<{ readonly d
         how = 'resumed';
       });
       if (signal.aborted) return;
-      brokenAtMs ??= nowMs();
       reason = ended.reason;
+      if (brokenAtMs === null) {
+        brokenAtMs = nowMs();
+        handlers.lost(reason, brokenAtMs);
+      }
       if (ended.expired) {
         how = 'relisted';
         await pRetry(relist, untilDone);

@@ -8,6 +8,7 @@ import { recordTimeline, type TimelineListener } from '../timeline/index.ts';
 import type { RunDocument } from '../verdict/index.ts';
 import { writeCalibration } from './calibration.ts';
 import { judgeFolder, writeReports } from './evidence.ts';
+import { guardRun } from './guards.ts';
 import { writeManifest } from './manifest.ts';
 
 export type ExecuteOptions = {
@@ -55,8 +56,12 @@ export const executeRun = async (options: ExecuteOptions): Promise<ExecutedRun> 
       if (event.type === 'run.place') Object.assign(versions, event.versions);
     },
   };
-  const recorder = recordTimeline(folder, process.hrtime.bigint(), [keepVersions, ...listeners]);
-  const signal = AbortSignal.any([options.signal, recorder.failed]);
+  // A prediction takes no time that could be saved.
+  const guards = backend.predicted ? null : guardRun(plan);
+  const heard = guards === null ? [keepVersions, ...listeners] : [keepVersions, guards.listener, ...listeners];
+  const recorder = recordTimeline(folder, process.hrtime.bigint(), heard);
+  const stops = [options.signal, recorder.failed, ...(guards === null ? [] : [guards.tripped])];
+  const signal = AbortSignal.any(stops);
   // A prediction has no place in our time: its events keep to its own clock, so that they are the same every time.
   const now = (): number => (backend.predicted ? lastAtMs : recorder.nowMs());
   let error: unknown = null;
@@ -77,6 +82,8 @@ export const executeRun = async (options: ExecuteOptions): Promise<ExecutedRun> 
     error = thrown;
     const outcome = options.signal.aborted ? 'interrupted' : 'failed';
     recorder.event({ type: 'run.ended', outcome, reason: messageOf(thrown) }, now());
+  } finally {
+    guards?.dispose();
   }
   try {
     await recorder.close();

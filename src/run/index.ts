@@ -1,6 +1,7 @@
 export { readCalibration } from './calibration.ts';
 export { type JudgedRun, judgeFolder, type ReportFormat, reportFormats, writeReports } from './evidence.ts';
 export { type ExecutedRun, executeRun } from './execute.ts';
+export { isGuardTrip } from './guards.ts';
 export { type Manifest, renewManifest, writeManifest } from './manifest.ts';
 export { readDocument } from './read-document.ts';
 export { type ReadRun, readRunFolder } from './read-folder.ts';

@@ -120,6 +120,8 @@ export type EventBody =
       readonly source: string;
       readonly message: string;
     }
+  /** The stream of this watch has ended, and it is being opened anew. The `watch.gap` that follows says for how long it was blind. */
+  | { readonly type: 'watch.lost'; readonly resource: WatchedResource; readonly reason: string }
   /** From `fromMs` to `atMs` this watch saw nothing live. `resumed`: changes in between arrived late; `relisted`: some may be lost. */
   | {
       readonly type: 'watch.gap';

@@ -3,7 +3,7 @@ import type { TimelineEvent } from '../timeline/index.ts';
 import { linkNames } from './chain.ts';
 import type { RunDocument } from './document.ts';
 import { measuredGaps } from './gaps.ts';
-import { maskings } from './guards.ts';
+import { maskings } from './maskings.ts';
 import { flapsBeforeFault, isLoss, isReturn, type ReadyChange } from './nodes.ts';
 import { type Outline, ofType, plannedFaults } from './outline.ts';
 import { millisecondsText, numberText, secondsText } from './text.ts';

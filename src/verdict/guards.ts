@@ -1,41 +1,74 @@
-import { disruptionOf, flapsByItself, hitsControlPlane, mutesApiServer } from '../plan/index.ts';
-import { requestOutcomes } from '../timeline/index.ts';
-import type { RunDocument } from './document.ts';
+import { flapsByItself, hitsControlPlane } from '../plan/index.ts';
+import { type RequestOutcome, requestOutcomes } from '../timeline/index.ts';
 import type { Seen } from './findings.ts';
 import { measuredGaps } from './gaps.ts';
 import { isLoss } from './nodes.ts';
 import { ofType, plannedFaults } from './outline.ts';
+import { stepResults, stepText } from './steps.ts';
 import { listText, percentText, secondsText } from './text.ts';
+
+// What makes a run prove nothing although all of it runs: something else than its faults is at work. Every rule holds
+// for a timeline that still grows as for one that is whole, so that a run is ended by the same rule that judges it; what
+// has once tripped stays so, whatever comes after it.
 
 /** Of the requests of a phase in which nothing is done, at most this share may fail without a node being NotReady. */
 export const unsteadyBound = 0.01;
 
 /** A watch without a stream for longer than this means that the API server was not there: it is reopened at once. */
-const lostMs = 5000;
+export const lostMs = 5000;
 
-/** Phases in which nothing is done, before the first fault, in which requests failed although every node was Ready. */
-const unsteady = ({ plan, outline, changes }: Seen, { byPhase }: RunDocument['requests']): string[] => {
+/** How many requests of a phase are known, and how many of them failed. */
+export type PhaseRequests = { readonly offered: number; readonly failed: number };
+
+/** What a guard looks at. */
+export type Guarded = Seen & {
+  /** By the phase in which they were due; a phase without requests is left out. */
+  readonly requests: ReadonlyMap<string, PhaseRequests>;
+  /** Up to when the timeline tells; ms since the run's start. */
+  readonly untilMs: number;
+};
+
+/** What the generator did not send says nothing about the cluster, and is judged apart. */
+const failures: readonly RequestOutcome[] = requestOutcomes.filter(
+  (outcome) => outcome !== 'ok' && outcome !== 'dropped',
+);
+
+export const isFailure = (outcome: RequestOutcome): boolean => failures.includes(outcome);
+
+export const failedOf = (counts: Readonly<Record<RequestOutcome, number>>): number =>
+  failures.reduce((sum, outcome) => sum + counts[outcome], 0);
+
+/**
+ * Phases in which nothing is done, before the first fault, in which something went wrong all the same: a node was lost
+ * that the profile does not lose by itself, or requests failed although every node was Ready.
+ */
+const unsteady = ({ plan, outline, changes, requests }: Guarded): string[] => {
   const firstFault = plan.phases.findIndex(({ kind }) => kind === 'fault');
   const before = plan.phases.slice(0, firstFault === -1 ? undefined : firstFault);
-  return before.flatMap(({ kind, name }) => {
-    const phase = byPhase[name];
+  return before.flatMap((phase) => {
+    const { name } = phase;
     const span = outline.phases.find((one) => one.name === name);
-    if (kind !== 'steady' || phase === undefined || span === undefined) return [];
-    const lost = changes.some(
-      ({ to, atMs }) => to !== 'True' && atMs >= span.startMs && atMs < (span.endMs ?? atMs + 1),
-    );
-    // What the generator did not send says nothing about the cluster, and is judged apart.
-    const failures = requestOutcomes.filter((outcome) => outcome !== 'ok' && outcome !== 'dropped');
-    const failed = failures.reduce((sum, outcome) => sum + phase[outcome], 0);
-    if (lost || failed <= unsteadyBound * phase.offered) return [];
+    if (phase.kind !== 'steady' || span === undefined) return [];
+    const within = changes.filter(({ atMs }) => atMs >= span.startMs && atMs < (span.endMs ?? atMs + 1));
+    const lost = [...new Set(within.filter(isLoss).map(({ node }) => node))];
+    // Without a fault, a lost node is what the run was to find out.
+    if (lost.length > 0 && firstFault !== -1 && !flapsByItself(plan)) {
+      return [
+        `${name} was not steady: ${listText(lost)} went NotReady before any fault, and the profile does not flap by itself`,
+      ];
+    }
+    const { offered = 0, failed = 0 } = requests.get(name) ?? {};
+    // Of a phase that still runs, all that it will have been asked.
+    const asked = Math.max(offered, (plan.load.ratePerSecond * phase.durationMs) / 1000);
+    if (within.some(({ to }) => to !== 'True') || failed <= unsteadyBound * asked) return [];
     return [
-      `${name} was not steady: ${percentText(failed, phase.offered)} of its requests failed with every node Ready, at most ${percentText(unsteadyBound, 1)} is tolerated`,
+      `${name} was not steady: ${percentText(failed, asked)} of its requests failed with every node Ready, at most ${percentText(unsteadyBound, 1)} is tolerated`,
     ];
   });
 };
 
 /** Nodes that were lost though no fault targets them, none reaches the control plane, and the profile does not flap. */
-const unexplained = ({ plan, outline, changes }: Seen): string[] => {
+const unexplained = ({ plan, outline, changes }: Guarded): string[] => {
   const { countFromMs, measuredToMs } = outline;
   const faults = plannedFaults(plan);
   if (countFromMs === null || flapsByItself(plan) || faults.some(hitsControlPlane)) return [];
@@ -54,46 +87,48 @@ const unexplained = ({ plan, outline, changes }: Seen): string[] => {
   ];
 };
 
+type Absence = { readonly fromMs: number; readonly toMs: number; readonly reason: string };
+
+/** Watches that were lost in the measured time and have not come back. */
+const openGaps = ({ events, outline, untilMs }: Guarded): readonly Absence[] => {
+  const { measuredFromMs, measuredToMs } = outline;
+  if (measuredFromMs === null || measuredToMs === null) return [];
+  const gaps = ofType(events, 'watch.gap');
+  return ofType(events, 'watch.lost')
+    .filter(({ resource, atMs }) => !gaps.some((gap) => gap.resource === resource && gap.atMs >= atMs))
+    .map(({ atMs, reason }) => ({ fromMs: atMs, toMs: untilMs, reason }))
+    .filter(({ fromMs }) => fromMs <= measuredToMs);
+};
+
 /** The API server was away for longer than a watch takes to be reopened, and no fault explains it. */
-const lostControlPlane = ({ plan, events, outline }: Seen): string[] => {
-  if (plannedFaults(plan).some(hitsControlPlane)) return [];
-  const longest = measuredGaps(events, outline)
-    .toSorted((one, other) => other.atMs - other.fromMs - (one.atMs - one.fromMs))
+const lostControlPlane = (seen: Guarded): string[] => {
+  if (plannedFaults(seen.plan).some(hitsControlPlane)) return [];
+  const closed = measuredGaps(seen.events, seen.outline).map(
+    ({ fromMs, atMs, reason }): Absence => ({ fromMs, toMs: atMs, reason }),
+  );
+  const longest = [...closed, ...openGaps(seen)]
+    .toSorted((one, other) => other.toMs - other.fromMs - (one.toMs - one.fromMs))
     .at(0);
-  if (longest === undefined || longest.atMs - longest.fromMs <= lostMs) return [];
+  if (longest === undefined || longest.toMs - longest.fromMs <= lostMs) return [];
   return [
-    `the API server was out of reach for ${secondsText(longest.atMs - longest.fromMs)} from ${secondsText(longest.fromMs)} on, which no fault of the plan explains (${longest.reason})`,
+    `the API server was out of reach for ${secondsText(longest.toMs - longest.fromMs)} from ${secondsText(longest.fromMs)} on, which no fault of the plan explains (${longest.reason})`,
   ];
 };
 
-/** What makes a run prove nothing although all of it ran: something else than its faults was at work. */
-export const guardReasons = (seen: Seen, { requests }: Pick<RunDocument, 'requests'>): string[] => [
-  ...unsteady(seen, requests),
+/** A recovery that did not come in time, where more was to be done after it. */
+const unrecovered = ({ plan, events, changes }: Guarded): string[] => {
+  const followed = new Set(plan.phases.slice(0, -1).map(({ name }) => name));
+  return stepResults(events, changes)
+    .filter(({ kind, name, outcome }) => kind === 'recover' && outcome === 'timedOut' && followed.has(name))
+    .map(stepText);
+};
+
+/** Why a run proves nothing although all of it ran. A recovery that came too late is told with the steps. */
+export const guardReasons = (seen: Guarded): string[] => [
+  ...unsteady(seen),
   ...unexplained(seen),
   ...lostControlPlane(seen),
 ];
 
-/** What masks a figure without making it wrong: a controller that evicts nobody, an API server that could not tell. */
-export const maskings = ({ plan, events }: Seen, { nodes }: Pick<RunDocument, 'nodes'>): string[] => {
-  const most = nodes.maxNotReady ?? 0;
-  const disruption = disruptionOf(plan, most);
-  const muted = plannedFaults(plan).filter((fault) => mutesApiServer(plan, fault));
-  const spans = muted.flatMap(({ kind, occurrences }) =>
-    occurrences.flatMap(({ id }) => {
-      const from = ofType(events, 'fault.injected').find(({ fault }) => fault === id);
-      const to = ofType(events, 'fault.undone').find(({ fault }) => fault === id);
-      return from === undefined ? [] : [{ kind, fromMs: from.atMs, toMs: to?.atMs ?? null }];
-    }),
-  );
-  return [
-    ...(disruption === 'normal'
-      ? []
-      : [
-          `${most} nodes were NotReady at once: the controller sees a ${disruption} disruption and holds evictions back, so what was evicted says little about fewer nodes`,
-        ]),
-    ...spans.map(
-      ({ kind, fromMs, toMs }) =>
-        `under ${kind} no API server spoke from ${secondsText(fromMs)}${toMs === null ? ' on' : ` to ${secondsText(toMs)}`}: what changed then was seen after it`,
-    ),
-  ];
-};
+/** Why a run that is under way can prove nothing any more; empty while it can. */
+export const endingReasons = (seen: Guarded): string[] => [...guardReasons(seen), ...unrecovered(seen)];

@@ -17,4 +17,5 @@ export {
   summaryOf,
 } from './statistics.ts';
 export { listText, millisecondsText, notSeen, numberText, percentText, secondsText } from './text.ts';
+export { type RunWatch, watchRun } from './watch.ts';
 export { checkOf, windowChecks } from './windows.ts';

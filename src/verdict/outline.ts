@@ -10,6 +10,10 @@ export const ofType = <T extends TimelineEvent['type']>(events: readonly Timelin
 /** A phase as it ran, half open: [startMs, endMs); `endMs` null where its end was not seen. */
 export type PhaseSpan = { readonly name: string; readonly startMs: number; readonly endMs: number | null };
 
+/** Whether a request that was due then belongs to the phase. */
+export const within = (dueMs: number, { startMs, endMs }: PhaseSpan): boolean =>
+  dueMs >= startMs && (endMs === null || dueMs < endMs);
+
 /** The instants that every figure hangs on; ms since the run's start, null where not seen. */
 export type Outline = {
   readonly started: EventOf<'run.started'> | null;

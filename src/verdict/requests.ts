@@ -1,6 +1,6 @@
 import { type RequestOutcome, type RequestRecord, requestOutcomes } from '../timeline/index.ts';
 import type { OutcomeCounts, Quantiles, RunDocument } from './document.ts';
-import type { Outline, PhaseSpan } from './outline.ts';
+import { type Outline, within } from './outline.ts';
 import { createDurationHistogram } from './quantiles.ts';
 
 export type RequestTally = {
@@ -39,9 +39,6 @@ export type RequestFigures = {
   readonly firstRefusedMs: number | null;
   readonly lastRefusedMs: number | null;
 };
-
-const within = (dueMs: number, { startMs, endMs }: PhaseSpan): boolean =>
-  dueMs >= startMs && (endMs === null || dueMs < endMs);
 
 /**
  * One pass over the requests, in bounded memory. A request belongs to the phase in which it was due; one due outside

@@ -2,6 +2,7 @@ import type { TimelineEvent } from '../timeline/index.ts';
 import type { StepResult } from './document.ts';
 import { mostNotReady, type ReadyChange } from './nodes.ts';
 import { ofType } from './outline.ts';
+import { secondsText } from './text.ts';
 
 /** Every step that was started, in order; what a cut-off run did not get to say is null. */
 export const stepResults = (events: readonly TimelineEvent[], changes: readonly ReadyChange[]): StepResult[] => {
@@ -18,4 +19,14 @@ export const stepResults = (events: readonly TimelineEvent[], changes: readonly 
       maxNotReady: mostNotReady(changes, atMs, end?.atMs ?? Number.POSITIVE_INFINITY),
     };
   });
+};
+
+/** A step that did not end as it should, in words. */
+export const stepText = ({ name, outcome, detail, startMs, endMs }: StepResult): string => {
+  if (outcome === 'timedOut') {
+    return detail === ''
+      ? `${name} timed out after ${secondsText((endMs ?? startMs) - startMs)}`
+      : `${name}: ${detail}`;
+  }
+  return `${name} ${outcome === 'failed' ? 'failed' : 'was interrupted'}${detail === '' ? '' : `: ${detail}`}`;
 };

@@ -4,9 +4,10 @@ import type { ExpectationResult, RunDocument, StepResult, Verdict } from './docu
 import type { AssessedFault } from './faults.ts';
 import type { Seen } from './findings.ts';
 import { measuredGaps, watchBehind } from './gaps.ts';
-import { guardReasons } from './guards.ts';
+import { failedOf, guardReasons, type PhaseRequests } from './guards.ts';
 import { ofType } from './outline.ts';
 import { unreadSettings } from './settings.ts';
+import { stepText } from './steps.ts';
 import { listText, millisecondsText, numberText, percentText, secondsText } from './text.ts';
 
 /**
@@ -19,15 +20,6 @@ export const latenessBoundMs = windowSlackMs;
 export const droppedBound = 0.001;
 
 type Figures = Pick<RunDocument, 'settings' | 'requests' | 'steps'>;
-
-const stepText = ({ name, outcome, detail, startMs, endMs }: StepResult): string => {
-  if (outcome === 'timedOut') {
-    return detail === ''
-      ? `${name} timed out after ${secondsText((endMs ?? startMs) - startMs)}`
-      : `${name}: ${detail}`;
-  }
-  return `${name} ${outcome === 'failed' ? 'failed' : 'was interrupted'}${detail === '' ? '' : `: ${detail}`}`;
-};
 
 const endReasons = ({ outline }: Seen, steps: readonly StepResult[]): string[] => {
   const { ended, lastEventMs } = outline;
@@ -102,6 +94,18 @@ const figureReasons = ({ events, outline }: Seen, expectations: readonly Expecta
   });
 };
 
+/** The whole run, as its guards look at it. */
+const guarded = (seen: Seen, { byPhase }: RunDocument['requests']): Parameters<typeof guardReasons>[0] => ({
+  ...seen,
+  requests: new Map(
+    Object.entries(byPhase).map(([name, counts]): [string, PhaseRequests] => [
+      name,
+      { offered: counts.offered, failed: failedOf(counts) },
+    ]),
+  ),
+  untilMs: seen.outline.measuredToMs ?? seen.outline.lastEventMs ?? 0,
+});
+
 /**
  * Why the run proves nothing, most basic first; empty where its evidence is valid. A run that did not come to its end
  * names that and what went wrong before, not all that is missing because of it.
@@ -126,7 +130,7 @@ const doubtsOf = (
     ...faultReasons(faults),
     ...figures.steps.filter(({ outcome }) => outcome === 'timedOut').map(stepText),
     ...loadReasons(seen.events, figures.requests),
-    ...guardReasons(seen, figures),
+    ...guardReasons(guarded(seen, figures.requests)),
     ...figureReasons(seen, expectations),
   ];
 };

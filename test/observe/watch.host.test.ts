@@ -83,6 +83,7 @@ const begin = () => {
       listed: (objects) => tell('listed', objects.map((one) => one.metadata?.name).join()),
       changed: (one) => tell('changed', `${one.metadata?.name}@${one.metadata?.resourceVersion}`),
       deleted: (one) => tell('deleted', one.metadata?.name ?? ''),
+      lost: (reason) => tell('lost', reason),
       gap: ({ fromMs, toMs, how, reason }) => tell('gap', `${how}${toMs >= fromMs ? '' : ' backwards'}: ${reason}`),
     },
   });
@@ -116,9 +117,12 @@ describe('watchResource', () => {
     send(0, 'MODIFIED', object('a', '151'));
     await until(() => told.length === 2);
     streams[0]?.response.end();
-    await until(() => told.length === 3);
+    await until(() => told.length === 4);
     expect(streams[1]?.resourceVersion).toBe('151');
-    expect(told[2]).toEqual(['gap', 'resumed: the stream ended']);
+    expect(told.slice(2)).toEqual([
+      ['lost', 'the stream ended'],
+      ['gap', 'resumed: the stream ended'],
+    ]);
     expect(lists).toBe(1);
   });
 
@@ -149,7 +153,7 @@ describe('watchResource', () => {
     streams[0]?.response.destroy();
     await until(() => streams.length === 2);
     await until(() => told.some(([what]) => what === 'gap'));
-    expect(told.filter(([what]) => what === 'gap')).toHaveLength(1);
+    expect(told.map(([what]) => what)).toEqual(['listed', 'lost', 'gap']);
     expect(streams[1]?.resourceVersion).toBe('100');
   });
 

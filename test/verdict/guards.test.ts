@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { Plan, PlannedFault } from '../../src/plan/index.ts';
-import { judge } from '../../src/verdict/index.ts';
+import { judge, watchRun } from '../../src/verdict/index.ts';
 import {
   at,
+  changed,
   defaultPlan,
   defaultRun,
   event,
@@ -43,8 +44,19 @@ describe('a run proves nothing when something else than its faults was at work:'
 
   test('a profile that flaps by itself may lose requests before the fault', async () => {
     const flap = [ready(at.steady + 100, 'worker', 'Unknown'), ready(at.steady + 900, 'worker', 'True')];
-    const run = withEvents({ ...defaultRun(), requests: load((dueMs) => dueMs < at.steady + 1000) }, flap);
-    expect((await judged(run)).reasons.join()).not.toContain('steady');
+    const run = withEvents({ ...tightRun(), requests: load((dueMs) => dueMs < at.steady + 1000) }, flap);
+    const { reasons, findings } = await judged(run);
+    expect(reasons.join()).not.toContain('steady');
+    expect(findings[0]).toBe('worker went NotReady for 0.8 s, 29.9 s before the fault began; counted apart');
+  });
+
+  test('a node was lost before the fault, by a profile that loses none by itself', async () => {
+    const flap = [ready(at.steady + 100, 'worker', 'Unknown'), ready(at.steady + 900, 'worker', 'True')];
+    const { verdict, reasons } = await judged(withEvents(defaultRun(), flap));
+    expect(verdict).toBe('inconclusive');
+    expect(reasons).toEqual([
+      'steady was not steady: worker went NotReady before any fault, and the profile does not flap by itself',
+    ]);
   });
 
   test('a node was lost that no fault targets', async () => {
@@ -76,6 +88,92 @@ describe('a run proves nothing when something else than its faults was at work:'
     expect(reasons).toEqual([
       'the API server was out of reach for 8.0 s from 66.5 s on, which no fault of the plan explains (ECONNREFUSED)',
     ]);
+  });
+});
+
+/** Tells a run piece by piece, as its recorder would, and asks after each. */
+const toldUntilTripped = ({ plan, events, requests }: Run): { atMs: number; reason: string } | null => {
+  const watch = watchRun(plan);
+  const told = [
+    ...events.map((one) => ({ atMs: one.atMs, tell: () => watch.event(one) })),
+    ...requests.map((one) => ({ atMs: one.endedMs, tell: () => watch.requests([one]) })),
+  ].toSorted((one, other) => one.atMs - other.atMs);
+  let askedAtMs = 0;
+  for (const { atMs, tell } of told) {
+    const againAtMs = watch.askAgainAtMs(askedAtMs);
+    const early = againAtMs !== null && againAtMs < atMs ? watch.reason(againAtMs) : null;
+    if (againAtMs !== null && early !== null) return { atMs: againAtMs, reason: early };
+    askedAtMs = atMs;
+    tell();
+    const reason = watch.reason(atMs);
+    if (reason !== null) return { atMs, reason };
+  }
+  return null;
+};
+
+const lostWatch = (atMs: number) => event(atMs, { type: 'watch.lost', resource: 'nodes', reason: 'ECONNREFUSED' });
+const foundAgain = (fromMs: number, atMs: number) =>
+  event(atMs, { type: 'watch.gap', resource: 'nodes', fromMs, how: 'resumed', reason: 'ECONNREFUSED' });
+
+describe('a run under way is given up', () => {
+  test('never, while nothing but its faults is at work', () => {
+    expect([toldUntilTripped(tightRun()), toldUntilTripped(defaultRun())]).toEqual([null, null]);
+  });
+
+  test('in the steady phase, by the sixteenth of 1,500 requests that fails', () => {
+    const run = { ...defaultRun(), requests: load((dueMs) => dueMs >= at.steady + 5000) };
+    const tripped = toldUntilTripped(run);
+    expect(tripped?.reason).toBe(
+      'steady was not steady: 1.1 % of its requests failed with every node Ready, at most 1.0 % is tolerated',
+    );
+    expect(tripped?.atMs).toBeGreaterThan(at.steady + 5000 + 15 * 20);
+    expect(tripped?.atMs).toBeLessThan(at.steady + 5000 + 16 * 20);
+  });
+
+  test('not by 15 of them, nor where the profile flaps by itself', () => {
+    const few = load((dueMs) => dueMs >= at.steady + 5000 && dueMs < at.steady + 5300);
+    expect(few.filter(({ outcome }) => outcome !== 'ok')).toHaveLength(15);
+    expect(toldUntilTripped({ ...defaultRun(), requests: few })).toBeNull();
+    const flap = [ready(at.steady + 100, 'worker', 'Unknown'), ready(at.steady + 900, 'worker', 'True')];
+    const many = load((dueMs) => dueMs >= at.steady + 150 && dueMs < at.steady + 2000);
+    expect(toldUntilTripped(withEvents({ ...tightRun(), requests: many }, flap))).toBeNull();
+  });
+
+  test('at the moment at which a node is lost that nothing explains', () => {
+    expect(toldUntilTripped(withEvents(defaultRun(), lost))?.atMs).toBe(at.fault + 9000);
+    expect(toldUntilTripped(withEvents(tightRun(), lost))).toBeNull();
+    const early = ready(at.steady + 100, 'worker', 'Unknown');
+    expect(toldUntilTripped(withEvents(defaultRun(), [early]))?.atMs).toBe(at.steady + 100);
+  });
+
+  test('when a watch has been lost for 5 s, whether or not it comes back', () => {
+    const fromMs = at.fault + 3000;
+    const gone = toldUntilTripped(withEvents(defaultRun(), [lostWatch(fromMs)]));
+    expect(gone).toEqual({
+      atMs: fromMs + 5001,
+      reason:
+        'the API server was out of reach for 5.0 s from 57.5 s on, which no fault of the plan explains (ECONNREFUSED)',
+    });
+    const back = [lostWatch(fromMs), foundAgain(fromMs, fromMs + 4000)];
+    expect(toldUntilTripped(withEvents(defaultRun(), back))).toBeNull();
+    const hit = { ...defaultRun(), plan: withFault(defaultPlan, { ...killed, kind: 'apiserver-pause' }) };
+    expect(toldUntilTripped(withEvents(hit, [lostWatch(fromMs)]))).toBeNull();
+  });
+
+  test('when a recovery does not come in time and more was to be done after it', () => {
+    const [steady, fault, recover] = defaultPlan.phases;
+    if (steady === undefined || fault === undefined || recover === undefined) throw new Error('expected three phases');
+    const late = (run: Run): Run =>
+      changed(run, (one) =>
+        one.type === 'step.ended' && one.name === 'recover'
+          ? { ...one, outcome: 'timedOut', detail: 'not recovered within 90.0 s: worker NotReady' }
+          : one,
+      );
+    const more: Plan = { ...defaultPlan, phases: [steady, fault, recover, { ...fault, name: 'fault-2' }] };
+    const run = withEvents(late({ ...defaultRun(), plan: more }), []);
+    const kept = { ...run, events: run.events.filter(({ type }) => type !== 'load.ended') };
+    expect(toldUntilTripped(kept)?.reason).toBe('recover: not recovered within 90.0 s: worker NotReady');
+    expect(toldUntilTripped(late(defaultRun()))).toBeNull();
   });
 });
 

@@ -29,6 +29,10 @@ const explain = async (host: HostCommander, thrown: unknown): Promise<unknown> =
   );
 };
 
+/** Ended from outside, by a person or for want of a disk; not by what the run itself saw, which ends it as inconclusive. */
+const isCalledOff = ({ aborted, reason }: AbortSignal): boolean =>
+  aborted && !(reason instanceof SkipbeatError && reason.exitCode === exitCodes.inconclusive);
+
 const perform = async (run: KindRun, onCluster: (cluster: StandingCluster) => void): Promise<void> => {
   const { plan, options, recorder, signal } = run;
   let cluster: StandingCluster | undefined;
@@ -115,14 +119,15 @@ export const kindBackend = (options: KindOptions): Backend => {
           standing = cluster;
         });
       } catch (thrown) {
-        failure = { thrown: signal.aborted ? signal.reason : await explain(options.host, thrown) };
+        const cause = signal.aborted ? signal.reason : thrown;
+        failure = { thrown: isCalledOff(signal) ? cause : await explain(options.host, cause) };
       }
       const held = tenure;
       const goesOn = failure === null && !signal.aborted && !isLast(plan);
       try {
         await (standing as StandingCluster | null)?.observer.stop();
         // A run that broke on its own leaves a cluster that was to be kept, for somebody to look at; an interrupted one does not.
-        const keeps = options.keep && standing !== null && !signal.aborted;
+        const keeps = options.keep && standing !== null && !isCalledOff(signal);
         if (held?.removes === true && !goesOn && keeps) held.entry?.done();
         if (held?.removes === true && !goesOn && !keeps) {
           await runStep(recorder.event, { name: 'undo', kind: 'undo', budgetMs: undoBudgetMs }, signal, async () => {

@@ -1,12 +1,10 @@
-import { nodePort } from '../../cluster/index.ts';
 import { secondsText } from '../../common/duration.ts';
-import { type Load, startLoad } from '../../load/index.ts';
 import type { Observed } from '../../observe/index.ts';
-import type { Plan, PlannedPhase } from '../../plan/index.ts';
-import type { RequestRecord } from '../../timeline/index.ts';
+import type { PlannedPhase } from '../../plan/index.ts';
 import { runStep, type StepEnd } from '../steps.ts';
 import type { KindRun, StandingCluster } from './context.ts';
 import { runFaults } from './faults.ts';
+import { awaitRecord, beginLoad, type LoadView, plannedMs } from './load.ts';
 import { runSteady } from './steady.ts';
 
 /** How long every request must have succeeded before the clients count as recovered. */
@@ -14,50 +12,6 @@ const quietMs = 3000;
 
 /** A monitor pass begins one period after the one before it ended, and takes this long itself at most on a small cluster. */
 const passMs = 500;
-
-/** Steps between and around the phases take this much longer than planned at most; the load stops by itself after it. */
-const slackMs = 120_000;
-
-type LoadView = { readonly load: Load; readonly lastFailedMs: () => number | null };
-
-/** The node that receives the load: one that no fault touches, so that what it refuses was refused for want of endpoints. */
-const loadTarget = (plan: Plan, cluster: StandingCluster): { node: string; address: string } => {
-  const touched = new Set(
-    plan.phases.flatMap((phase) => (phase.kind === 'fault' ? phase.inject.flatMap(({ targets }) => targets) : [])),
-  );
-  const untouched = cluster.nodes.filter(({ node }) => !touched.has(node));
-  const chosen = untouched.find(({ role }) => role === 'worker') ?? untouched[0] ?? cluster.nodes[0];
-  if (chosen === undefined) throw new Error('a cluster without nodes');
-  return chosen;
-};
-
-const plannedMs = (phase: PlannedPhase): number => (phase.kind === 'recover' ? phase.withinMs : phase.durationMs);
-
-const beginLoad = async (run: KindRun, cluster: StandingCluster): Promise<LoadView> => {
-  const { plan, recorder } = run;
-  const target = loadTarget(plan, cluster);
-  let lastFailedMs: number | null = null;
-  const onBatch = (records: readonly RequestRecord[]): void => {
-    for (const { outcome, endedMs } of records)
-      if (outcome !== 'ok') lastFailedMs = Math.max(lastFailedMs ?? 0, endedMs);
-    recorder.requests(records);
-  };
-  recorder.event({
-    type: 'load.started',
-    target: `${target.node} ${target.address}:${nodePort}`,
-    ratePerSecond: plan.load.ratePerSecond,
-  });
-  const load = await startLoad({
-    target: { host: target.address, port: nodePort, path: '/' },
-    ratePerSecond: plan.load.ratePerSecond,
-    connection: plan.load.connection,
-    timeoutMs: plan.load.timeoutMs,
-    runStartNs: recorder.startNs,
-    maxDurationMs: plan.phases.reduce((sum, phase) => sum + plannedMs(phase), 0) + slackMs,
-    onBatch,
-  });
-  return { load, lastFailedMs: () => lastFailedMs };
-};
 
 const notRecovered = (run: KindRun, cluster: StandingCluster, view: LoadView, observed: Observed): string | null => {
   const lacking = cluster.nodes.flatMap(({ node }) => {
@@ -104,13 +58,19 @@ export const runPhases = async (run: KindRun, cluster: StandingCluster): Promise
   const lost = new AbortController();
   view.load.failed.catch((thrown: unknown) => lost.abort(thrown));
   const guarded: KindRun = { ...run, signal: AbortSignal.any([signal, lost.signal]) };
+  const disturb = async (phase: PlannedPhase & { readonly kind: 'fault' }): Promise<StepEnd> => {
+    const [before] = plan.phases.slice(0, plan.phases.indexOf(phase)).slice(-1);
+    if (before?.kind === 'steady') await awaitRecord(guarded, view);
+    return runFaults(guarded, cluster, phase);
+  };
   const work = (phase: PlannedPhase): Promise<StepEnd> => {
     if (phase.kind === 'recover') return recover(guarded, cluster, view, phase.withinMs);
-    if (phase.kind === 'fault') return runFaults(guarded, cluster, phase);
+    if (phase.kind === 'fault') return disturb(phase);
     return runSteady(guarded, cluster, phase.durationMs);
   };
   try {
     for (const phase of plan.phases) {
+      guarded.signal.throwIfAborted();
       const step = { name: phase.name, kind: phase.kind, budgetMs: plannedMs(phase) };
       await runStep(recorder.event, step, signal, () => work(phase)).catch((thrown: unknown) => {
         if (lost.signal.aborted) throw lost.signal.reason;

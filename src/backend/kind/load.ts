@@ -1,0 +1,80 @@
+import { nodePort } from '../../cluster/index.ts';
+import { waitUntil } from '../../common/wait.ts';
+import { type Load, startLoad } from '../../load/index.ts';
+import type { Plan, PlannedPhase } from '../../plan/index.ts';
+import type { RequestRecord } from '../../timeline/index.ts';
+import type { KindRun, StandingCluster } from './context.ts';
+import { createSettled } from './settled.ts';
+
+/** Steps between and around the phases take this much longer than planned at most; the load stops by itself after it. */
+const slackMs = 120_000;
+
+/** How long a batch of the load may be on its way at most, on a machine that is busy. */
+const recordMs = 10_000;
+
+/** The load of a run under way, and what of it is on record. */
+export type LoadView = {
+  readonly load: Load;
+  readonly lastFailedMs: () => number | null;
+  /** Every request that was due before this has ended and is on record; null while that is none. */
+  readonly settledMs: () => number | null;
+};
+
+/** The node that receives the load: one that no fault touches, so that what it refuses was refused for want of endpoints. */
+const loadTarget = (plan: Plan, cluster: StandingCluster): { node: string; address: string } => {
+  const touched = new Set(
+    plan.phases.flatMap((phase) => (phase.kind === 'fault' ? phase.inject.flatMap(({ targets }) => targets) : [])),
+  );
+  const untouched = cluster.nodes.filter(({ node }) => !touched.has(node));
+  const chosen = untouched.find(({ role }) => role === 'worker') ?? untouched[0] ?? cluster.nodes[0];
+  if (chosen === undefined) throw new Error('a cluster without nodes');
+  return chosen;
+};
+
+/** How long a phase takes, at most. */
+export const plannedMs = (phase: PlannedPhase): number =>
+  phase.kind === 'recover' ? phase.withinMs : phase.durationMs;
+
+/** Starts the load of the run; what it sees is recorded as it ends. */
+export const beginLoad = async (run: KindRun, cluster: StandingCluster): Promise<LoadView> => {
+  const { plan, recorder } = run;
+  const target = loadTarget(plan, cluster);
+  const settled = createSettled();
+  let lastFailedMs: number | null = null;
+  const onBatch = (records: readonly RequestRecord[]): void => {
+    for (const record of records) {
+      if (record.outcome !== 'ok') lastFailedMs = Math.max(lastFailedMs ?? 0, record.endedMs);
+      settled.add(record);
+    }
+    recorder.requests(records);
+  };
+  recorder.event({
+    type: 'load.started',
+    target: `${target.node} ${target.address}:${nodePort}`,
+    ratePerSecond: plan.load.ratePerSecond,
+  });
+  const load = await startLoad({
+    target: { host: target.address, port: nodePort, path: '/' },
+    ratePerSecond: plan.load.ratePerSecond,
+    connection: plan.load.connection,
+    timeoutMs: plan.load.timeoutMs,
+    runStartNs: recorder.startNs,
+    maxDurationMs: plan.phases.reduce((sum, phase) => sum + plannedMs(phase), 0) + slackMs,
+    onBatch,
+  });
+  return { load, lastFailedMs: () => lastFailedMs, settledMs: settled.untilMs };
+};
+
+/**
+ * Waits until what was asked before a fault has ended and is on record: whoever watches the run must be able to end it
+ * for what it saw in its steady phase before anything is done to the cluster.
+ */
+export const awaitRecord = async ({ plan, recorder, signal }: KindRun, view: LoadView): Promise<void> => {
+  const fromMs = recorder.nowMs() - 1000 / plan.load.ratePerSecond;
+  await waitUntil(
+    'the requests of the steady phase to be on record',
+    async () => ((view.settledMs() ?? 0) >= fromMs ? { found: true } : { seen: 'some are under way' }),
+    { timeoutMs: plan.load.timeoutMs + recordMs, everyMs: 10, signal },
+  );
+  signal.throwIfAborted();
+};

@@ -1,0 +1,58 @@
+import { exitCodes, SkipbeatError } from '../common/errors.ts';
+import type { Plan } from '../plan/index.ts';
+import type { TimelineListener } from '../timeline/index.ts';
+import { watchRun } from '../verdict/index.ts';
+
+/** Guards of one run under way. */
+export type RunGuards = {
+  readonly listener: TimelineListener;
+  /** Fires with GUARD_TRIPPED (exit 2) once the run can prove nothing any more: it is to undo what it did and end. */
+  readonly tripped: AbortSignal;
+  /** Leaves no timer. Safe twice. */
+  readonly dispose: () => void;
+};
+
+const code = 'GUARD_TRIPPED';
+
+/** Whether a run ended early because it could prove nothing any more. */
+export const isGuardTrip = (thrown: unknown): boolean => thrown instanceof SkipbeatError && thrown.code === code;
+
+const guardTripped = (plan: Plan, reason: string): SkipbeatError =>
+  new SkipbeatError(code, reason, {
+    exitCode: exitCodes.inconclusive,
+    next: `npm run scenario -- ${plan.scenario}   (once more, on a machine with nothing else to do)`,
+  });
+
+/** Ends a run early by the very rules that would judge it inconclusive at its end. */
+export const guardRun = (plan: Plan): RunGuards => {
+  const watch = watchRun(plan);
+  const controller = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
+  const ask = (nowMs: number): void => {
+    if (controller.signal.aborted) return;
+    const reason = watch.reason(nowMs);
+    clearTimeout(timer);
+    if (reason !== null) {
+      controller.abort(guardTripped(plan, reason));
+      return;
+    }
+    const againAtMs = watch.askAgainAtMs(nowMs);
+    if (againAtMs !== null) timer = setTimeout(() => ask(againAtMs), againAtMs - nowMs);
+  };
+  const decides = new Set(['node.ready', 'step.started', 'step.ended', 'watch.lost', 'watch.gap', 'fault.injecting']);
+  return {
+    listener: {
+      onEvent: (event) => {
+        watch.event(event);
+        if (decides.has(event.type)) ask(event.atMs);
+      },
+      onRequests: (batch) => {
+        watch.requests(batch);
+        const [last] = batch.slice(-1);
+        if (last !== undefined && batch.some(({ outcome }) => outcome !== 'ok')) ask(last.endedMs);
+      },
+    },
+    tripped: controller.signal,
+    dispose: () => clearTimeout(timer),
+  };
+};

@@ -1,0 +1,11 @@
+import { expect, test } from 'vitest';
+import { createSettled } from '../../../src/backend/kind/settled.ts';
+
+test('all requests up to one have ended only when each before it has', () => {
+  const { add, untilMs } = createSettled();
+  const told = [1, 2, 0, 4, 3].map((seq) => {
+    add({ seq, dueMs: 100 + seq * 20 });
+    return untilMs();
+  });
+  expect(told).toEqual([null, null, 140, 140, 180]);
+});
