@@ -67,7 +67,7 @@ const write = async (folder: string, run: ReadRun, formats: readonly ReportForma
 
 const codes = { pass: exitCodes.held, fail: exitCodes.notHeld, inconclusive: exitCodes.inconclusive } as const;
 
-const reportRepeats = async (folder: string, options: Options): Promise<ExitCode> => {
+const reportRepeats = async (folder: string, options: Options, formats: readonly ReportFormat[]): Promise<ExitCode> => {
   const read = await readRepeatsFolder(folder, { acceptChanges: options.acceptChanges === true });
   for (const note of read.notes) say(note);
   process.stdout.write(
@@ -75,13 +75,13 @@ const reportRepeats = async (folder: string, options: Options): Promise<ExitCode
       ? runJson(read.document)
       : repeatsText(read.document, { ...screenOf(process.stdout, options.color), folder }),
   );
-  if (options.format !== 'none') await writing(folder, () => writeRepeatsReports(folder, read));
+  if (formats.length > 0) await writing(folder, () => writeRepeatsReports(folder, read, formats));
   return codes[read.document.verdict];
 };
 
 const report = async (folder: string, options: Options): Promise<ExitCode> => {
   const formats = readFormats(options.format);
-  if (holdsRepeats(folder)) return reportRepeats(folder, options);
+  if (holdsRepeats(folder)) return reportRepeats(folder, options, formats);
   const run = await readRunFolder(folder, { acceptChanges: options.acceptChanges === true });
   const { document, plan } = run;
   for (const note of run.notes) say(note);

@@ -1,5 +1,7 @@
-export { junitXml } from './formats/junit.ts';
+export { junitXml, repeatsJunitXml } from './formats/junit.ts';
 export { openMetricsText } from './formats/open-metrics.ts';
+export { repeatsMarkdown } from './formats/repeats-md.ts';
+export { repeatsOpenMetricsText } from './formats/repeats-open-metrics.ts';
 export { summaryMarkdown } from './formats/summary-md.ts';
 export { htmlReport, repeatsReport } from './html/index.ts';
 export { runJson } from './json.ts';

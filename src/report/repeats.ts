@@ -1,33 +1,21 @@
 import {
   type FigureSummary,
-  millisecondsText,
   notSeen,
   numberText,
   type RepeatedExpectation,
   type RepeatsDocument,
-  secondsText,
 } from '../verdict/index.ts';
 import { capped, clean, clip, hang, paint, type Screen, table, wrap } from './layout.ts';
+import { chanceNames, mainFigures, type NamedFigure, rangeText, startsText, zeroText } from './repeats-figures.ts';
 import type { SummaryOptions } from './terminal.ts';
 
 const mostReasons = 6;
 const mostExpectations = 8;
 
-type Unit = (value: number | null) => string;
-
-const oneDecimal: Unit = (value) => numberText(value === null ? null : Math.round(value * 10) / 10);
-
-/** `9.1 … 11.9 s`: the unit once, at the end. */
-const rangeText = (ends: readonly [number | null, number | null] | null, unit: Unit): string => {
-  if (ends === null || ends[0] === null || ends[1] === null) return notSeen;
-  const [low, high] = ends.map(unit) as [string, string];
-  return `${low.replace(/ (s|ms)$/, '')} … ${high}`;
-};
-
-const cells = ({ median, min, max, ci95 }: FigureSummary, unit: Unit): readonly string[] => [
+const cells = ({ median, min, max, ci95 }: FigureSummary, unit: NamedFigure['unit']): readonly string[] => [
   unit(median),
-  rangeText([min, max], unit),
-  rangeText(ci95, unit),
+  rangeText([min, max], unit) ?? notSeen,
+  rangeText(ci95, unit) ?? notSeen,
 ];
 
 const verdictLine = (document: RepeatsDocument, screen: Screen): string => {
@@ -80,46 +68,22 @@ const expectationLines = (document: RepeatsDocument, screen: Screen): readonly s
 };
 
 const figureLines = (document: RepeatsDocument, screen: Screen): readonly string[] => {
-  const { sinceFault, nodes, requests } = document;
-  const rows: readonly (readonly [string, FigureSummary, Unit])[] = [
-    ['first node NotReady', sinceFault.firstNotReadyMs, secondsText],
-    ['first refused', sinceFault.firstRefusedMs, secondsText],
-    ['first pod evicted', sinceFault.firstEvictionMs, secondsText],
-    ['last node Ready again', sinceFault.lastReadyMs, secondsText],
-    ['last refused', sinceFault.lastRefusedMs, secondsText],
-    ['NotReady node seconds', nodes.notReadyNodeSeconds, oneDecimal],
-    ['requests refused', requests.refused, numberText],
-    ['p99 of answers', requests.latencyMs.p99, millisecondsText],
-  ];
   const [head, ...lines] = table(
     [
-      [
-        document.repeats[0]?.faults.length === 0 ? 'since the load began' : 'since the fault',
-        'median',
-        'range',
-        '95 %',
-        'seen in',
-      ],
-      ...rows.map(([name, summary, unit]) => [name, ...cells(summary, unit), `${summary.seen} of ${summary.of}`]),
+      [zeroText(document), 'median', 'range', '95 %', 'seen in'],
+      ...mainFigures(document).map(({ name, summary, unit }) => [
+        name,
+        ...cells(summary, unit),
+        `${summary.seen} of ${summary.of}`,
+      ]),
     ],
     2,
   ).map((line) => `    ${line}`);
   return [paint(head ?? '', 'dim', screen), ...lines];
 };
 
-const chanceNames: readonly (readonly [keyof RepeatsDocument['chances'], string])[] = [
-  ['nodeNotReady', 'a node went NotReady'],
-  ['requestRefused', 'a request was refused'],
-  ['podEvicted', 'a pod was evicted'],
-];
-
-const startLine = ({ repeats }: RepeatsDocument): string | null => {
-  const ages = repeats.map(({ repeat }) => repeat?.leaseAgeAtFaultMs ?? null).filter((age) => age !== null);
-  const node = repeats[0]?.repeat?.heartbeatOf ?? null;
-  if (ages.length === 0 || node === null) return null;
-  const shown = ages.toSorted((a, b) => a - b).map((age) => (age / 1000).toFixed(1));
-  return `the lease of ${clean(node)} was ${shown.join(', ')} s old when the faults began`;
-};
+/** The others can be told from the tables above. */
+const shownChances = ['nodeNotReady', 'requestRefused', 'podEvicted'] as const;
 
 /** What there is to say of repeats that came to their end. */
 const whole = (document: RepeatsDocument, options: Screen): readonly string[] => [
@@ -129,7 +93,7 @@ const whole = (document: RepeatsDocument, options: Screen): readonly string[] =>
   '',
   paint('    in so many repeats', 'dim', options),
   ...table(
-    chanceNames.map(([name, words]) => [words, document.chances[name].words]),
+    shownChances.map((name) => [chanceNames[name], document.chances[name].words]),
     3,
   ).map((line) => `    ${line}`),
   '',
@@ -140,7 +104,7 @@ const whole = (document: RepeatsDocument, options: Screen): readonly string[] =>
  * From 80 columns on no line is wider than `columns` (but for the folder's path). Ends in a line feed.
  */
 export const repeatsText = (document: RepeatsDocument, options: SummaryOptions): string => {
-  const starts = startLine(document);
+  const starts = startsText(document);
   const lines = [
     ...(document.predicted
       ? wrap('predicted, nothing was run: every figure comes from the model', options.columns - 2).map(
@@ -156,7 +120,7 @@ export const repeatsText = (document: RepeatsDocument, options: SummaryOptions):
       (left) => `    … and ${left} more in run.json`,
     ),
     ...(document.repeats.length === 0 ? [] : whole(document, options)),
-    ...(starts === null ? [] : hang('  Starts    ', starts, options.columns)),
+    ...(starts === null ? [] : hang('  Starts    ', clean(starts), options.columns)),
     `  Evidence  ${clean(options.folder)}  (run.json; each repeat in repeats/)`,
   ];
   return lines.map((line) => `${line.trimEnd()}\n`).join('');

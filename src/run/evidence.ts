@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { errnoOf, messageOf, SkipbeatError } from '../common/errors.ts';
+import { errnoOf } from '../common/errors.ts';
 import type { Plan } from '../plan/index.ts';
 import { htmlReport, junitXml, openMetricsText, runJson, summaryMarkdown } from '../report/index.ts';
 import { type LineCheck, type RequestRecord, readEvents, readRequests, type TimelineEvent } from '../timeline/index.ts';
 import { createRequestSeries, judge, type RequestSeries, type RunDocument } from '../verdict/index.ts';
-import { writeWhole } from './write-whole.ts';
+import { type ReportFormat, type ReportMakers, reportFormats, writeMade } from './write-reports.ts';
 
 /** A run folder as it was read and judged: all that any report is made from. */
 export type JudgedRun = {
@@ -53,46 +53,17 @@ export const judgeFolder = async (folder: string, plan: Plan, checks?: RecordChe
   return { plan, events, document, series: series.result(), scenarioYaml: readScenario(folder), doubts: [] };
 };
 
-/** Files that are made from the evidence alone, so that making them again gives the same bytes, by their format. */
-const reports = {
-  json: { file: 'run.json', make: ({ document }: JudgedRun) => runJson(document) },
-  markdown: { file: 'summary.md', make: ({ document, plan }: JudgedRun) => summaryMarkdown(document, plan) },
-  junit: { file: 'junit.xml', make: ({ document }: JudgedRun) => junitXml(document) },
-  html: { file: 'report.html', make: (run: JudgedRun) => htmlReport(run) },
-  openmetrics: { file: 'openmetrics.txt', make: ({ document }: JudgedRun) => openMetricsText(document) },
-} as const;
+const makers: ReportMakers<JudgedRun> = {
+  json: ({ document }) => runJson(document),
+  markdown: ({ document, plan }) => summaryMarkdown(document, plan),
+  junit: ({ document }) => junitXml(document),
+  html: htmlReport,
+  openmetrics: ({ document }) => openMetricsText(document),
+};
 
-export type ReportFormat = keyof typeof reports;
-
-export const reportFormats = Object.keys(reports) as readonly ReportFormat[];
-
-/** The names of those files. */
-export const reportFiles: readonly string[] = Object.values(reports).map(({ file }) => file);
-
-/**
- * Writes them, or some of them; one that cannot be made does not keep the others from being.
- * @returns their names @throws SkipbeatError REPORT_BROKEN (exit 70), when all the others are written
- */
+/** Writes the reports of one run, or some of them. @returns their names @throws SkipbeatError REPORT_BROKEN */
 export const writeReports = (
   folder: string,
   run: JudgedRun,
   formats: readonly ReportFormat[] = reportFormats,
-): readonly string[] => {
-  const broken: { readonly file: string; readonly thrown: unknown }[] = [];
-  for (const format of formats) {
-    const { file, make } = reports[format];
-    try {
-      writeWhole(join(folder, file), make(run));
-    } catch (thrown) {
-      broken.push({ file, thrown });
-    }
-  }
-  if (broken.length > 0) {
-    const words = broken.map(({ file, thrown }) => `${file} (${messageOf(thrown)})`).join(', ');
-    throw new SkipbeatError('REPORT_BROKEN', `${folder}: not written: ${words}; the evidence itself is whole.`, {
-      cause: broken[0]?.thrown,
-      next: `npm run skipbeat -- report ${folder}`,
-    });
-  }
-  return formats.map((format) => reports[format].file);
-};
+): readonly string[] => writeMade(folder, makers, run, formats);

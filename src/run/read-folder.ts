@@ -1,12 +1,13 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { errnoOf, exitCodes, messageOf, SkipbeatError } from '../common/errors.ts';
 import type { Plan } from '../plan/index.ts';
 import { eventsFile, requestsFile } from '../timeline/index.ts';
 import { checkOf } from './checks.ts';
-import { type JudgedRun, judgeFolder, reportFiles } from './evidence.ts';
+import { type JudgedRun, judgeFolder } from './evidence.ts';
 import { type Manifest, manifestFile, manifestProblems } from './manifest.ts';
 import { eventCheck, requestCheck } from './record-checks.ts';
+import { reportFiles } from './write-reports.ts';
 
 /** What this version writes and reads. */
 export const schemaVersion = 1;
@@ -72,7 +73,11 @@ type SumProblems = { readonly taken: readonly string[]; readonly remade: readonl
 
 export const checkSums = async (folder: string, manifest: Manifest, acceptChanges: boolean): Promise<SumProblems> => {
   const problems = await manifestProblems(folder, manifest);
-  const isReport = (problem: string): boolean => reportFiles.some((file) => problem.startsWith(`${file}: `));
+  const isReport = (problem: string): boolean => {
+    const name = problem.slice(0, problem.indexOf(': '));
+    // Of a repeat that is missing as a whole there is nothing to make reports from.
+    return reportFiles.includes(name.replace(/^repeats\/\d+\//, '')) && existsSync(join(folder, dirname(name)));
+  };
   const evidence = problems.filter((problem) => !isReport(problem));
   const remade = problems.filter(isReport).map((problem) => `${problem}; it is made again`);
   if (evidence.length === 0 || acceptChanges) {
@@ -83,6 +88,9 @@ export const checkSums = async (folder: string, manifest: Manifest, acceptChange
     'get the folder again from where it was made; --accept-changes takes it as it is',
   );
 };
+
+/** Said of a folder that a run never came to close. */
+export const unsealed = `${manifestFile}: expected this file, found none: the run was cut short, and no sum proves its files`;
 
 export type ReadRun = JudgedRun & {
   readonly manifest: Manifest | null;
@@ -104,7 +112,6 @@ export const readRunFolder = async (
   const plan = readJson<Plan>(folder, 'plan.json', 'plan');
   const sealed = existsSync(join(folder, manifestFile));
   const manifest = sealed ? readJson<Manifest>(folder, manifestFile, 'manifest') : null;
-  const unsealed = `${manifestFile}: expected this file, found none: the run was cut short, and no sum proves its files`;
   const { taken, remade } =
     manifest === null ? { taken: [], remade: [unsealed] } : await checkSums(folder, manifest, acceptChanges);
   const run = await judgeFolder(folder, plan, { events: eventCheck(), requests: requestCheck() });

@@ -1,9 +1,9 @@
 import type { Plan, Prediction } from '../plan/index.ts';
 import type { RunDocument, SettingDifference, Verdict } from './document.ts';
 import { expectedText } from './expectations.ts';
+import { type CutShort, type LackingRepeat, lackingOf, lackingReasons, numbered, numberOf } from './lacking.ts';
 import { type SinceFault, sinceFault } from './since-fault.ts';
 import { type ChanceEstimate, chanceOf, type FigureSummary, summaryOf } from './statistics.ts';
-import { listText } from './text.ts';
 
 /** The same tree with a summary at every leaf. */
 type Summed<T> = T extends number | null ? FigureSummary : { readonly [K in keyof T]: Summed<T[K]> };
@@ -50,6 +50,8 @@ export type RepeatsDocument = Pick<
   readonly prediction: Prediction;
   readonly conditions?: NonNullable<RunDocument['conditions']>;
   readonly repeatsPlanned: number;
+  /** Planned repeats that are part of no figure, and why. Not in documents that an older skipbeat wrote. */
+  readonly lacking?: readonly LackingRepeat[];
   readonly repeats: readonly RunDocument[];
 };
 
@@ -92,21 +94,24 @@ const expectationsOf = (plan: Plan, documents: readonly RunDocument[]): readonly
         plan.seed,
       ),
       held: results.length > 0 && results.every((result) => result?.held === true),
-      notHeldIn: results.flatMap((result, at) => (result?.held === true ? [] : [at + 1])),
+      notHeldIn: documents.flatMap((document, at) => (results[at]?.held === true ? [] : [numberOf(document, at)])),
     };
   });
 
-const numbered = (numbers: readonly number[]): string =>
-  `repeat${numbers.length === 1 ? '' : 's'} ${listText(numbers.map(String))}`;
-
 /** Texts that several repeats share are said once, with their numbers. */
-const gathered = (texts: readonly (readonly string[])[]): readonly string[] => {
+const gathered = (
+  documents: readonly RunDocument[],
+  textsOf: (document: RunDocument) => readonly string[],
+): readonly string[] => {
   const repeatsOf = new Map<string, number[]>();
-  texts.forEach((own, index) => {
-    for (const text of new Set(own)) repeatsOf.set(text, [...(repeatsOf.get(text) ?? []), index + 1]);
+  documents.forEach((document, index) => {
+    const number = numberOf(document, index);
+    for (const text of new Set(textsOf(document))) repeatsOf.set(text, [...(repeatsOf.get(text) ?? []), number]);
   });
   return [...repeatsOf].map(([text, numbers]) =>
-    numbers.length === texts.length && numbers.length > 1 ? `every repeat: ${text}` : `${numbered(numbers)}: ${text}`,
+    numbers.length === documents.length && numbers.length > 1
+      ? `every repeat: ${text}`
+      : `${numbered(numbers)}: ${text}`,
   );
 };
 
@@ -117,38 +122,35 @@ const gathered = (texts: readonly (readonly string[])[]): readonly string[] => {
 const verdictOf = (
   plan: Plan,
   documents: readonly RunDocument[],
-  cutShort: readonly CutShort[],
+  lacking: readonly LackingRepeat[],
 ): Pick<RepeatsDocument, 'verdict' | 'reasons'> => {
-  const with_ = (verdict: Verdict) => documents.map((one) => (one.verdict === verdict ? one.reasons : []));
-  const lacking = plan.repeats - documents.length;
+  const reasonsWith = (verdict: Verdict): readonly string[] =>
+    gathered(documents, (one) => (one.verdict === verdict ? one.reasons : []));
   const reasons = [
-    ...gathered(with_('fail')),
-    ...gathered(with_('inconclusive')),
-    ...cutShort.flatMap(({ number, document }) =>
-      document.reasons.map((reason) => `repeat ${number} was cut short: ${reason}`),
-    ),
-    ...(lacking === 0 ? [] : [`${documents.length} of ${plan.repeats} repeats came to their end`]),
+    ...reasonsWith('fail'),
+    ...reasonsWith('inconclusive'),
+    ...lackingReasons(plan, documents.length, lacking),
   ];
   if (documents.some(({ verdict }) => verdict === 'fail')) return { verdict: 'fail', reasons };
   return { verdict: reasons.length === 0 ? 'pass' : 'inconclusive', reasons };
 };
-
-/** A repeat that did not come to its end: it is named, and no part of a figure. */
-export type CutShort = { readonly number: number; readonly document: RunDocument };
 
 /**
  * Sums up the repeats of a plan, in their order: a pure function, so that `report` gives the same bytes.
  * @param plan with `repeats` > 1
  * @param documents of the repeats that came to their end; each was judged from its own record
  * @param cutShort the others that were begun; there is at least one repeat in all
+ * @param missing numbers of those that were on record once and are no longer
  */
 export const judgeRepeats = (
   plan: Plan,
   documents: readonly RunDocument[],
   cutShort: readonly CutShort[] = [],
+  missing: readonly number[] = [],
 ): RepeatsDocument => {
   const first = documents[0] ?? cutShort[0]?.document;
   if (first === undefined) throw new Error('a run without a repeat has no document');
+  const lacking = lackingOf(plan, documents, cutShort, missing);
   const valid = documents.filter(({ verdict }) => verdict !== 'inconclusive');
   const sum = <T extends object>(part: (document: RunDocument) => T): Summed<T> =>
     summed(documents.map(part), plan.seed);
@@ -167,8 +169,8 @@ export const judgeRepeats = (
       documents.map(({ durationMs }) => durationMs),
       plan.seed,
     ),
-    ...verdictOf(plan, documents, cutShort),
-    findings: gathered(documents.map(({ findings }) => findings)),
+    ...verdictOf(plan, documents, lacking),
+    findings: gathered(documents, ({ findings }) => findings),
     expectations: expectationsOf(plan, documents),
     settings: {
       attested: documents.every(({ settings }) => settings.attested),
@@ -187,6 +189,7 @@ export const judgeRepeats = (
     prediction: plan.prediction,
     ...(first.conditions === undefined ? {} : { conditions: first.conditions }),
     repeatsPlanned: plan.repeats,
+    lacking,
     repeats: documents,
   };
 };

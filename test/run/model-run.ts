@@ -1,4 +1,5 @@
-import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { modelBackend } from '../../src/backend/model/index.ts';
@@ -36,3 +37,14 @@ export const modelRun = async (scenario = 'tight-grace') => {
 };
 
 export type ModelRun = Awaited<ReturnType<typeof modelRun>>;
+
+/** Of every file of a folder and below it, by its path in it. */
+export const bytesOf = (folder: string): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    readdirSync(folder, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => {
+        const path = join(entry.parentPath, entry.name);
+        return [path.slice(folder.length + 1), createHash('sha256').update(readFileSync(path)).digest('hex')];
+      }),
+  );

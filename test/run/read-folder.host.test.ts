@@ -1,11 +1,10 @@
-import { createHash } from 'node:crypto';
-import { appendFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type ReadRun, readRunFolder } from '../../src/run/index.ts';
-import { type ModelRun, modelRun } from './model-run.ts';
+import { bytesOf, type ModelRun, modelRun } from './model-run.ts';
 
 const main = join(import.meta.dirname, '../../src/main.ts');
 let run: ModelRun;
@@ -15,16 +14,6 @@ beforeAll(async () => {
 afterAll(() => run.remove());
 
 const report = (...args: readonly string[]) => execa(process.execPath, [main, 'report', ...args], { reject: false });
-
-const bytesOf = (folder: string): Readonly<Record<string, string>> =>
-  Object.fromEntries(
-    readdirSync(folder, { recursive: true, withFileTypes: true })
-      .filter((entry) => entry.isFile())
-      .map((entry) => {
-        const path = join(entry.parentPath, entry.name);
-        return [path.slice(folder.length + 1), createHash('sha256').update(readFileSync(path)).digest('hex')];
-      }),
-  );
 
 /** Without its manifest a folder is as a kill -9 leaves it: the checks of single files are then the only ones. */
 const unsealed = (): string => {

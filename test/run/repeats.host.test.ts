@@ -1,13 +1,17 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { parse, type TestSuites } from 'junit2json';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Backend } from '../../src/backend/index.ts';
 import { modelBackend } from '../../src/backend/model/index.ts';
+import type { Plan } from '../../src/plan/index.ts';
 import { repeatsText } from '../../src/report/index.ts';
 import { executeRepeats, readRepeatsFolder, writeRepeatsReports } from '../../src/run/index.ts';
 import type { RepeatsDocument } from '../../src/verdict/index.ts';
 import { pausePlan } from '../backend/model/plans.ts';
+import { readOpenMetrics } from '../report/formats/open-metrics-reader.ts';
+import { bytesOf } from './model-run.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -26,6 +30,8 @@ const run = (backend: Backend, signal = new AbortController().signal) =>
     signal,
     onRepeat: () => ({ listeners: [], ended: () => undefined }),
   });
+
+const reportNames = ['run.json', 'summary.md', 'junit.xml', 'report.html', 'openmetrics.txt'] as const;
 
 const written = (): RepeatsDocument => JSON.parse(readFileSync(join(folder, 'run.json'), 'utf8')) as RepeatsDocument;
 
@@ -51,11 +57,36 @@ describe('a plan with repeats', () => {
     expect(firsts.size).toBe(3);
   });
 
-  test('is summed up again from its folder to the same byte', async () => {
+  test('has every format of a single run, together and in each repeat', async () => {
     await run(modelBackend());
-    const before = readFileSync(join(folder, 'run.json'), 'utf8');
-    await writeRepeatsReports(folder, await readRepeatsFolder(folder));
-    expect(readFileSync(join(folder, 'run.json'), 'utf8')).toBe(before);
+    for (const place of [folder, join(folder, 'repeats', '01'), join(folder, 'repeats', '03')])
+      expect(readdirSync(place)).toEqual(expect.arrayContaining([...reportNames]));
+    expect(readFileSync(join(folder, 'summary.md'), 'utf8')).toContain('### PASS: tight-grace');
+    expect(((await parse(readFileSync(join(folder, 'junit.xml'), 'utf8'))) as TestSuites).testsuite).toHaveLength(3);
+    expect(readOpenMetrics(readFileSync(join(folder, 'openmetrics.txt'), 'utf8')).length).toBeGreaterThan(15);
+  });
+
+  test('is summed up again from its folder to the same byte, whatever of its reports is gone', async () => {
+    await run(modelBackend());
+    const before = bytesOf(folder);
+    for (const name of reportNames) rmSync(join(folder, name));
+    writeFileSync(join(folder, 'repeats', '02', 'summary.md'), 'edited');
+    rmSync(join(folder, 'repeats', '03', 'report.html'));
+    const read = await readRepeatsFolder(folder);
+    expect(read.notes).toContain('repeats/03/report.html: expected this file, found none; it is made again');
+    await writeRepeatsReports(folder, read);
+    expect(bytesOf(folder)).toEqual(before);
+  });
+
+  test('makes one format alone, of the whole and of each repeat', async () => {
+    await run(modelBackend());
+    const before = bytesOf(folder);
+    const places = [folder, join(folder, 'repeats', '02')];
+    for (const place of places)
+      for (const name of ['junit.xml', 'summary.md']) writeFileSync(join(place, name), 'edited');
+    await writeRepeatsReports(folder, await readRepeatsFolder(folder), ['junit']);
+    for (const place of places) expect(readFileSync(join(place, 'summary.md'), 'utf8')).toBe('edited');
+    for (const name of ['junit.xml', 'repeats/02/junit.xml']) expect(bytesOf(folder)[name]).toBe(before[name]);
   });
 
   test('keeps the repeats that came to their end when it is interrupted, and begins no other', async () => {
@@ -111,6 +142,78 @@ describe('a plan with repeats', () => {
     );
     const { notes } = await readRepeatsFolder(folder, { acceptChanges: true });
     expect(notes.join()).toContain('repeats/02/events.ndjson');
+  });
+
+  test('a repeat whose folder is missing is named, and never left out in silence', async () => {
+    await run(modelBackend());
+    rmSync(join(folder, 'repeats', '02'), { recursive: true });
+    await expect(readRepeatsFolder(folder)).rejects.toThrow(
+      /sums of:\n(repeats\/02\/[\w.]+: expected this file, found none\n)*repeats\/02\/events\.ndjson: expected this file, found none/,
+    );
+    const read = await readRepeatsFolder(folder, { acceptChanges: true });
+    expect(read.document).toMatchObject({
+      verdict: 'inconclusive',
+      reasons: [
+        'repeat 2: what was seen in it is missing from the folder',
+        '2 of 3 repeats came to their end and are here',
+      ],
+      lacking: [{ number: 2, how: 'missing', reasons: ['its folder is missing'] }],
+    });
+    expect(read.document.repeats.map(({ repeat }) => repeat?.number)).toEqual([1, 3]);
+    expect(read.document.requests.offered).toMatchObject({ seen: 2, of: 2 });
+    expect(read.notes.every((note) => note.endsWith('; taken as it is'))).toBe(true);
+    await writeRepeatsReports(folder, read);
+    expect(readFileSync(join(folder, 'summary.md'), 'utf8')).toContain('repeat 2: what was seen in it is missing');
+    await expect(readRepeatsFolder(folder)).rejects.toThrow('repeats/02/events.ndjson: expected this file, found none');
+  });
+
+  test('one that is missing from a folder without sums is known by those after it', async () => {
+    await run(modelBackend());
+    rmSync(join(folder, 'manifest.json'));
+    rmSync(join(folder, 'repeats', '01'), { recursive: true });
+    const { document, notes } = await readRepeatsFolder(folder);
+    expect(document.lacking).toMatchObject([{ number: 1, how: 'missing' }]);
+    expect(document.verdict).toBe('inconclusive');
+    expect(notes).toEqual([
+      'manifest.json: expected this file, found none: the run was cut short, and no sum proves its files',
+    ]);
+  });
+
+  test.each([
+    ['requests.ndjson.gz', 'expected requests.ndjson.gz beside what is there, found none.'],
+    ['plan.json', 'expected plan.json beside what is there, found none.'],
+  ])('a repeat without its %s is refused even where changes are accepted', async (name, problem) => {
+    await run(modelBackend());
+    rmSync(join(folder, 'repeats', '02', name));
+    await expect(readRepeatsFolder(folder, { acceptChanges: true })).rejects.toThrow(
+      `${join(folder, 'repeats', '02')}: ${problem}`,
+    );
+  });
+
+  test.each([
+    [
+      'another number',
+      (own: Plan) => ({ ...own, repeat: { ...own.repeat, number: 3 } }),
+      'expected repeat 2 of 3, received repeat 3 of 3.',
+    ],
+    [
+      'another set of repeats',
+      (own: Plan) => ({ ...own, repeat: { ...own.repeat, of: 9 } }),
+      'expected repeat 2 of 3, received repeat 2 of 9.',
+    ],
+    ['a single run', ({ repeat, ...own }: Plan) => own, 'expected repeat 2 of 3, received a run that is no repeat.'],
+    [
+      'another load',
+      (own: Plan) => ({ ...own, load: { ...own.load, ratePerSecond: 500 } }),
+      'expected the plan that the other repeats have, received another.',
+    ],
+  ])('a repeat with the plan of %s is refused', async (_, edit, problem) => {
+    await run(modelBackend());
+    const own = join(folder, 'repeats', '02');
+    for (const place of [folder, own]) rmSync(join(place, 'manifest.json'));
+    const path = join(own, 'plan.json');
+    writeFileSync(path, JSON.stringify(edit(JSON.parse(readFileSync(path, 'utf8')) as Plan)));
+    await expect(readRepeatsFolder(folder)).rejects.toThrow(`${path}: ${problem}`);
   });
 
   test('a folder in which no repeat was begun is refused', async () => {

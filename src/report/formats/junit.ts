@@ -1,4 +1,4 @@
-import { numberText, type RunDocument } from '../../verdict/index.ts';
+import { type LackingRepeat, numberText, type RepeatsDocument, type RunDocument } from '../../verdict/index.ts';
 import { clean } from '../layout.ts';
 
 /** A text as XML 1.0 allows it, in an element or an attribute; characters that XML cannot hold are left out. */
@@ -29,8 +29,8 @@ type Ending = {
 
 type Case = { readonly name: string; readonly timeMs: number | null; readonly ending: Ending | null };
 
-const caseLines = (scenario: string, { name, timeMs, ending }: Case): readonly string[] => {
-  const head = `    <testcase${attributes({ classname: `skipbeat.${scenario}`, name, time: seconds(timeMs) })}`;
+const caseLines = (classname: string, { name, timeMs, ending }: Case): readonly string[] => {
+  const head = `    <testcase${attributes({ classname, name, time: seconds(timeMs) })}`;
   if (ending === null) return [`${head}/>`];
   const { kind, message, lines } = ending;
   const element =
@@ -40,8 +40,10 @@ const caseLines = (scenario: string, { name, timeMs, ending }: Case): readonly s
   return [`${head}>`, element, '    </testcase>'];
 };
 
+const evidence = { name: 'the evidence is valid' } as const;
+
 const evidenceCase = ({ verdict, reasons, durationMs }: RunDocument): Case => ({
-  name: 'the evidence is valid',
+  ...evidence,
   timeMs: durationMs,
   ending:
     verdict === 'inconclusive'
@@ -58,45 +60,129 @@ const expectationCases = ({ expectations, verdict }: RunDocument): readonly Case
     return { name: `${figure} ${expected}`, timeMs: null, ending: !judged ? skipped : held ? null : failed };
   });
 
+type Suite = {
+  readonly name: string;
+  /** Of its cases: with their names it tells a case from all others of the file. */
+  readonly classname: string;
+  readonly durationMs: number | null;
+  readonly startedAt: string | null;
+  readonly properties: Readonly<Record<string, string>>;
+  readonly cases: readonly Case[];
+  readonly findings: readonly string[];
+};
+
+const countsOf = (cases: readonly Case[], durationMs: number | null) => {
+  const count = (kind: Ending['kind']): string => String(cases.filter(({ ending }) => ending?.kind === kind).length);
+  return {
+    whole: {
+      tests: String(cases.length),
+      failures: count('failure'),
+      errors: count('error'),
+      time: seconds(durationMs),
+    },
+    skipped: count('skipped'),
+  };
+};
+
+const suiteLines = (suite: Suite): readonly string[] => {
+  const { whole, skipped } = countsOf(suite.cases, suite.durationMs);
+  const timestamp: Record<string, string> =
+    suite.startedAt === null ? {} : { timestamp: suite.startedAt.replace(/\.\d+Z$|Z$/, '') };
+  return [
+    `  <testsuite${attributes({ name: suite.name, ...whole, skipped, ...timestamp })}>`,
+    '    <properties>',
+    ...Object.entries(suite.properties).map(([name, value]) => `      <property${attributes({ name, value })}/>`),
+    '    </properties>',
+    ...suite.cases.flatMap((each) => caseLines(suite.classname, each)),
+    ...(suite.findings.length === 0 ? [] : [`    <system-out>${suite.findings.map(xml).join('\n')}</system-out>`]),
+    '  </testsuite>',
+  ];
+};
+
+const suitesXml = (suites: readonly Suite[]): string => {
+  const known = suites.flatMap(({ durationMs }) => (durationMs === null ? [] : [durationMs]));
+  const durationMs = known.length === 0 ? null : known.reduce((sum, each) => sum + each, 0);
+  const { whole } = countsOf(
+    suites.flatMap(({ cases }) => cases),
+    durationMs,
+  );
+  const lines = [
+    '<?xml version="1.0" encoding="UTF-8"?>',
+    `<testsuites${attributes({ name: 'skipbeat', ...whole })}>`,
+    ...suites.flatMap(suiteLines),
+    '</testsuites>',
+  ];
+  return lines.map((line) => `${line}\n`).join('');
+};
+
+const propertiesOf = (document: RunDocument): Readonly<Record<string, string>> => ({
+  verdict: document.verdict,
+  predicted: String(document.predicted),
+  backend: document.backend ?? '',
+  profile: document.profile.name,
+  reading: document.profile.reading,
+  kubernetes: document.kubernetesVersion,
+  topology: document.topology.name,
+  seed: String(document.seed),
+});
+
+type Names = Pick<Suite, 'name' | 'classname'>;
+
+const suiteOf = (names: Names, document: RunDocument): Suite => ({
+  ...names,
+  durationMs: document.durationMs,
+  startedAt: document.startedAt,
+  properties: propertiesOf(document),
+  cases: [evidenceCase(document), ...expectationCases(document)],
+  findings: document.findings,
+});
+
 /**
  * junit.xml: a case for each expectation, and one for the evidence as such, which is an error where the run is
  * inconclusive; expectations are then skipped, never passed. Settings stand in the suite's properties, findings in its
  * output.
  */
-export const junitXml = (document: RunDocument): string => {
-  const cases = [evidenceCase(document), ...expectationCases(document)];
-  const count = (kind: Ending['kind']): string => String(cases.filter(({ ending }) => ending?.kind === kind).length);
-  const counts = {
-    tests: String(cases.length),
-    failures: count('failure'),
-    errors: count('error'),
-    time: seconds(document.durationMs),
+export const junitXml = (document: RunDocument): string =>
+  suitesXml([suiteOf({ name: document.scenario, classname: `skipbeat.${document.scenario}` }, document)]);
+
+/** A repeat without a whole record has a suite all the same: a reader who counts must not miss it. */
+const lackingSuite = (names: Names, document: RepeatsDocument, { how, reasons }: LackingRepeat): Suite => {
+  const why = { cutShort: 'it was cut short', missing: 'it is missing', neverBegun: 'it was never begun' }[how];
+  return {
+    ...names,
+    durationMs: null,
+    startedAt: null,
+    properties: { verdict: 'inconclusive', predicted: String(document.predicted) },
+    cases: [
+      { ...evidence, timeMs: null, ending: { kind: 'error', message: `inconclusive: ${why}`, lines: reasons } },
+      ...document.expectations.map(
+        ({ figure, expected }): Case => ({
+          name: `${figure} ${expected}`,
+          timeMs: null,
+          ending: { kind: 'skipped', message: `inconclusive: ${why}`, lines: [] },
+        }),
+      ),
+    ],
+    findings: [],
   };
-  const properties = {
-    verdict: document.verdict,
-    predicted: String(document.predicted),
-    backend: document.backend ?? '',
-    profile: document.profile.name,
-    reading: document.profile.reading,
-    kubernetes: document.kubernetesVersion,
-    topology: document.topology.name,
-    seed: String(document.seed),
-  };
-  const timestamp: Record<string, string> =
-    document.startedAt === null ? {} : { timestamp: document.startedAt.replace(/\.\d+Z$|Z$/, '') };
-  const lines = [
-    '<?xml version="1.0" encoding="UTF-8"?>',
-    `<testsuites${attributes({ name: 'skipbeat', ...counts })}>`,
-    `  <testsuite${attributes({ name: document.scenario, ...counts, skipped: count('skipped'), ...timestamp })}>`,
-    '    <properties>',
-    ...Object.entries(properties).map(([name, value]) => `      <property${attributes({ name, value })}/>`),
-    '    </properties>',
-    ...cases.flatMap((each) => caseLines(document.scenario, each)),
-    ...(document.findings.length === 0
-      ? []
-      : [`    <system-out>${document.findings.map(xml).join('\n')}</system-out>`]),
-    '  </testsuite>',
-    '</testsuites>',
+};
+
+/** junit.xml of several repeats: a suite for each that was planned, in their order, as `junitXml` makes it of one run. */
+export const repeatsJunitXml = (document: RepeatsDocument): string => {
+  const suites = [
+    ...document.repeats.map((run, index) => ({ number: run.repeat?.number ?? index + 1, run })),
+    ...(document.lacking ?? []).map((lacking) => ({ number: lacking.number, lacking })),
   ];
-  return lines.map((line) => `${line}\n`).join('');
+  return suitesXml(
+    suites
+      .toSorted((one, other) => one.number - other.number)
+      .map((one) => {
+        const { scenario } = document;
+        const names = {
+          name: `${scenario}, repeat ${one.number}`,
+          classname: `skipbeat.${scenario}.repeat-${one.number}`,
+        };
+        return 'run' in one ? suiteOf(names, one.run) : lackingSuite(names, document, one.lacking);
+      }),
+  );
 };

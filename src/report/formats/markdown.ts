@@ -1,3 +1,4 @@
+import type { RepeatsDocument, RunDocument } from '../../verdict/index.ts';
 import { clean } from '../layout.ts';
 
 /**
@@ -20,4 +21,30 @@ export const markdown = (text: string): string =>
 export const markdownTable = (head: readonly string[], rows: readonly (readonly string[])[]): readonly string[] => {
   const line = (cells: readonly string[]): string => `| ${head.map((_, index) => cells[index] ?? '').join(' | ')} |`;
   return [line(head), `|${head.map((_, index) => (index === 0 ? '---' : '---:')).join('|')}|`, ...rows.map(line)];
+};
+
+const heads = { pass: 'PASS', fail: 'FAIL', inconclusive: 'INCONCLUSIVE' } as const;
+
+/** What came of it and what was run, before any figure. */
+export const headLines = (document: RunDocument | RepeatsDocument): readonly string[] => {
+  const { profile, topology, kubernetesVersion, backend, predicted, verdict } = document;
+  const place = `${topology.controlPlanes} control plane${topology.controlPlanes === 1 ? '' : 's'} + ${topology.workers} workers`;
+  return [
+    `### ${heads[verdict]}: ${markdown(document.scenario)}, ${markdown(document.title)}`,
+    '',
+    ...(predicted ? ['**Predicted, nothing was run**: every figure comes from the model.', ''] : []),
+    `Profile ${markdown(profile.name)} (${profile.reading}) on Kubernetes ${markdown(kubernetesVersion)}, ${place}` +
+      `${backend === null ? '' : `, ${backend}`}, seed ${document.seed}`,
+  ];
+};
+
+/** Empty where there is nothing under the title. */
+export const section = (title: string, lines: readonly string[]): readonly string[] =>
+  lines.length === 0 ? [] : ['', `**${title}**`, '', ...lines];
+
+/** The first ones, escaped, and in a last one how many are left out. */
+export const bullets = (texts: readonly string[], most: number): readonly string[] => {
+  const lines = texts.map((text) => `- ${markdown(text)}`);
+  if (lines.length <= most) return lines;
+  return [...lines.slice(0, most - 1), `- … and ${lines.length - most + 1} more in \`run.json\``];
 };

@@ -1,41 +1,6 @@
 import { requestOutcomes } from '../../timeline/index.ts';
-import type { OutcomeCounts, Quantiles, RunDocument } from '../../verdict/index.ts';
-import { clean } from '../layout.ts';
-
-type Labels = Readonly<Record<string, string>>;
-type Sample = { readonly suffix?: '_total' | '_info'; readonly labels: Labels; readonly value: number | null };
-type Family = {
-  readonly name: string;
-  readonly type: 'counter' | 'gauge' | 'summary' | 'info' | 'stateset';
-  /** The unit that the name ends in. */
-  readonly unit?: 'seconds';
-  readonly help: string;
-  readonly samples: readonly Sample[];
-};
-
-const escaped = (text: string): string => clean(text).replaceAll('\\', '\\\\').replaceAll('"', '\\"');
-
-const labelText = (labels: Labels): string =>
-  `{${Object.entries(labels)
-    .map(([name, value]) => `${name}="${escaped(value)}"`)
-    .join(',')}}`;
-
-/** A family without a sample is left out: what was not seen has no value, and none is made up for it. */
-const familyLines = ({ name, type, unit, help, samples }: Family, common: Labels): readonly string[] => {
-  const lines = samples.flatMap(({ suffix = '', labels, value }) =>
-    value === null ? [] : [`${name}${suffix}${labelText({ ...common, ...labels })} ${value}`],
-  );
-  if (lines.length === 0) return [];
-  return [
-    `# TYPE ${name} ${type}`,
-    ...(unit === undefined ? [] : [`# UNIT ${name} ${unit}`]),
-    `# HELP ${name} ${help}`,
-    ...lines,
-  ];
-};
-
-/** Stamps have a thousandth of a millisecond; what is below is arithmetic. */
-const inSeconds = (ms: number | null): number | null => (ms === null ? null : Number((ms / 1000).toFixed(6)));
+import type { OutcomeCounts, Quantiles, RepeatsDocument, RunDocument } from '../../verdict/index.ts';
+import { type Family, inSeconds, type Labels, metricsText, type Sample } from './metric-families.ts';
 
 const outcomeSamples = (counts: OutcomeCounts, labels: Labels = {}): readonly Sample[] =>
   requestOutcomes.map((outcome) => ({ suffix: '_total', labels: { ...labels, outcome }, value: counts[outcome] }));
@@ -203,22 +168,25 @@ const timingFamilies = ({ timing, prediction }: RunDocument): readonly Family[] 
   },
 ];
 
+/** All families of one run, in their order. */
+export const familiesOf = (document: RunDocument): readonly Family[] => [
+  ...runFamilies(document),
+  ...requestFamilies(document),
+  ...nodeFamilies(document),
+  ...timingFamilies(document),
+];
+
+/** The labels that every sample has: a figure never stands without what it is a figure of. */
+export const commonLabels = (document: RunDocument | RepeatsDocument): Labels => ({
+  scenario: document.scenario,
+  profile: document.profile.name,
+  kubernetes: document.kubernetesVersion,
+  predicted: String(document.predicted),
+});
+
 /**
  * openmetrics.txt: the figures of run.json as OpenMetrics 1.0 text, durations in seconds. Every sample says its scenario,
  * profile and version, and whether it is predicted; what was not seen has no sample.
  */
-export const openMetricsText = (document: RunDocument): string => {
-  const common = {
-    scenario: document.scenario,
-    profile: document.profile.name,
-    kubernetes: document.kubernetesVersion,
-    predicted: String(document.predicted),
-  };
-  const families = [
-    ...runFamilies(document),
-    ...requestFamilies(document),
-    ...nodeFamilies(document),
-    ...timingFamilies(document),
-  ];
-  return [...families.flatMap((family) => familyLines(family, common)), '# EOF'].map((line) => `${line}\n`).join('');
-};
+export const openMetricsText = (document: RunDocument): string =>
+  metricsText(familiesOf(document), commonLabels(document));

@@ -9,21 +9,10 @@ import {
   type WindowCheck,
   windowChecks,
 } from '../../verdict/index.ts';
-import { markdown, markdownTable } from './markdown.ts';
+import { bullets, headLines, markdown, markdownTable, section } from './markdown.ts';
 
 // A comment on a pull request is to be read without scrolling: at most 60 lines, whatever the run.
 const most = { expectations: 6, phases: 4, findings: 4, reasons: 4, warnings: 2 } as const;
-
-const heads = { pass: 'PASS', fail: 'FAIL', inconclusive: 'INCONCLUSIVE' } as const;
-
-/** The first ones, and in a last one how many are left out. */
-const capped = (lines: readonly string[], count: number, where: string): readonly string[] =>
-  lines.length <= count
-    ? lines
-    : [...lines.slice(0, count - 1), `- … and ${lines.length - count + 1} more in \`${where}\``];
-
-const section = (title: string, lines: readonly string[]): readonly string[] =>
-  lines.length === 0 ? [] : ['', `**${title}**`, '', ...lines];
 
 const expectationRows = ({ expectations, verdict, predicted }: RunDocument): readonly string[] => {
   const sorted = expectations.toSorted((a, b) => Number(a.held) - Number(b.held));
@@ -99,26 +88,14 @@ const chainRows = (document: RunDocument): readonly string[] => {
   );
 };
 
-const bullets = (texts: readonly string[], count: number): readonly string[] =>
-  capped(
-    texts.map((text) => `- ${markdown(text)}`),
-    count,
-    'run.json',
-  );
-
 /**
  * summary.md: the run as a comment on a pull request. At most 60 lines; every text that comes from a scenario, a cluster
  * or a process is escaped. `–` is what was not seen.
  */
 export const summaryMarkdown = (document: RunDocument, plan: Plan): string => {
-  const { profile, topology, kubernetesVersion, backend, predicted, verdict } = document;
-  const place = `${topology.controlPlanes} control plane${topology.controlPlanes === 1 ? '' : 's'} + ${topology.workers} workers`;
+  const { verdict } = document;
   const lines = [
-    `### ${heads[verdict]}: ${markdown(document.scenario)}, ${markdown(document.title)}`,
-    '',
-    ...(predicted ? ['**Predicted, nothing was run**: every figure comes from the model.', ''] : []),
-    `Profile ${markdown(profile.name)} (${profile.reading}) on Kubernetes ${markdown(kubernetesVersion)}, ${place}` +
-      `${backend === null ? '' : `, ${backend}`}, seed ${document.seed}`,
+    ...headLines(document),
     ...section(
       verdict === 'fail' ? 'What was missed' : 'Why it proves nothing',
       verdict === 'pass' ? [] : bullets(document.reasons, most.reasons),

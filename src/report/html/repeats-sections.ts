@@ -6,6 +6,7 @@ import {
   secondsText,
   sinceFault,
 } from '../../verdict/index.ts';
+import { chanceNames } from '../repeats-figures.ts';
 import { type Cell, el, type Markup, section, table } from './markup.ts';
 import { events, type RepeatsInput } from './repeats-input.ts';
 import { count, seconds, verdictSign, verdictWord } from './words.ts';
@@ -57,14 +58,6 @@ export const figureSection = ({ document }: RepeatsInput): Markup => {
   );
 };
 
-const chanceNames = {
-  nodeNotReady: 'a node went NotReady',
-  requestRefused: 'a request was refused',
-  requestFailed: 'a request was not answered ok',
-  podEvicted: 'a pod was evicted',
-  expectationMissed: 'an expectation was missed',
-} as const;
-
 export const chanceSection = ({ document }: RepeatsInput): Markup =>
   section(
     'chances',
@@ -109,7 +102,7 @@ export const runSection = ({ document, runs }: RepeatsInput): Markup =>
       runs.map(({ document: run, href }, index): Cell[] => {
         const since = sinceFault(run);
         return [
-          el('a', { href }, `repeat ${index + 1}`),
+          el('a', { href }, `repeat ${run.repeat?.number ?? index + 1}`),
           `${verdictSign[run.verdict]} ${verdictWord[run.verdict]}`,
           { number: count(run.nodes.maxNotReady) },
           { number: numberText(run.requests.refused) },

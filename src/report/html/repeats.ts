@@ -77,7 +77,14 @@ const chartData = (input: RepeatsInput) => {
     const firstMs = run.document.steps.find(({ kind }) => kind === 'steady' || kind === 'fault')?.startMs ?? 0;
     return {
       panel:
-        panel === null ? null : { ...panel, title: `Repeat ${index + 1}: requests a second`, height: 56, labels: [] },
+        panel === null
+          ? null
+          : {
+              ...panel,
+              title: `Repeat ${run.document.repeat?.number ?? index + 1}: requests a second`,
+              height: 56,
+              labels: [],
+            },
       backdrop: backdropOf(run.document, clock, endMs),
       from: clock(firstMs),
       to: clock(endMs),

@@ -1,9 +1,10 @@
 import { parse, type TestSuite, type TestSuites } from 'junit2json';
-import { expect, test } from 'vitest';
-import { junitXml } from '../../../src/report/index.ts';
-import { judge, type RunDocument } from '../../../src/verdict/index.ts';
+import { describe, expect, test } from 'vitest';
+import { junitXml, repeatsJunitXml } from '../../../src/report/index.ts';
+import { judge, judgeRepeats, type RepeatsDocument, type RunDocument } from '../../../src/verdict/index.ts';
 import { tightRun } from '../../verdict/timeline-builder.ts';
 import { hostile, hostileTexts } from './hostile.ts';
+import { brokenRepeats, hostileRepeats, repeatRuns, repeatsDocument, repeatsPlan } from './repeats.ts';
 
 const document = async (): Promise<RunDocument> => {
   const { plan, events, requests } = tightRun();
@@ -60,4 +61,73 @@ test('names with markup in them come back as they were, less what XML cannot hol
   );
   expect(suite.name).toBe(hostileTexts[0]);
   expect(suite.testcase?.at(-1)?.name).toBe('a lone � half and  a lone � half and');
+});
+
+describe('junit.xml of repeats', () => {
+  const suitesOf = async (whole: RepeatsDocument): Promise<readonly TestSuite[]> => {
+    const read = (await parse(repeatsJunitXml(whole))) as TestSuites;
+    const suites = read.testsuite ?? [];
+    const sum = (count: (suite: TestSuite) => number | undefined): number =>
+      suites.reduce((all, suite) => all + (count(suite) ?? Number.NaN), 0);
+    expect([read.tests, read.failures, read.errors]).toEqual([
+      sum(({ tests }) => tests),
+      sum(({ failures }) => failures),
+      sum(({ errors }) => errors),
+    ]);
+    return suites;
+  };
+
+  test('has a suite for each repeat and in it a case for each expectation, none of which another has', async () => {
+    const suites = await suitesOf(await repeatsDocument());
+    expect(suites.map(({ name }) => name)).toEqual([1, 2, 3].map((number) => `tight-grace, repeat ${number}`));
+    for (const suite of suites) {
+      expect(suite).toMatchObject({ tests: 3, failures: 0, errors: 0, skipped: 0, time: 92.2 });
+      expect(suite.testcase?.map(({ name }) => name)).toEqual([
+        'the evidence is valid',
+        'nodes.notReadyTransitions ≥ 1',
+        'requests.refused ≥ 1',
+      ]);
+    }
+    const cases = suites.flatMap(({ testcase = [] }) => testcase.map(({ classname, name }) => `${classname} ${name}`));
+    expect(new Set(cases).size).toBe(9);
+  });
+
+  test('fails in the repeat in which an expectation was missed, and in no other', async () => {
+    const [first, second, third] = await repeatRuns();
+    if (first === undefined || second === undefined || third === undefined) throw new Error('the plan has repeats');
+    const [expectation, ...others] = second.expectations;
+    if (expectation === undefined) throw new Error('the run has expectations');
+    const missed = { ...second, verdict: 'fail' as const, expectations: [{ ...expectation, held: false }, ...others] };
+    const suites = await suitesOf(judgeRepeats(repeatsPlan, [first, missed, third]));
+    expect(suites.map(({ failures }) => failures)).toEqual([0, 1, 0]);
+  });
+
+  test('a repeat that was cut short, never begun or is missing is an error, and none of its cases passed', async () => {
+    const suites = await suitesOf(await brokenRepeats());
+    expect(suites.map(({ errors, skipped }) => [errors, skipped])).toEqual([
+      [0, 0],
+      [1, 2],
+      [1, 2],
+    ]);
+    expect(suites[1]?.testcase?.[0]?.error?.[0]).toMatchObject({
+      message: 'inconclusive: it was cut short',
+      inner: 'the disk was full',
+    });
+    const [first, , third] = await repeatRuns();
+    const gone = await suitesOf(judgeRepeats(repeatsPlan, [first, third] as RunDocument[], [], [2]));
+    expect(gone.map(({ name, errors }) => [name, errors])).toEqual([
+      ['tight-grace, repeat 1', 0],
+      ['tight-grace, repeat 2', 1],
+      ['tight-grace, repeat 3', 0],
+    ]);
+    expect(gone[1]?.testcase?.[0]?.error?.[0]?.inner).toBe('its folder is missing');
+  });
+
+  test('names with markup in them come back as they were', async () => {
+    const [suite] = await suitesOf(await hostileRepeats());
+    expect(suite?.name).toBe(`${hostileTexts[0]}, repeat 1`);
+    expect(suite?.testcase?.slice(1).map(({ name }) => name?.split(' ')[0])).toEqual(
+      hostileTexts.map((text) => text.split(/[\s]/)[0]),
+    );
+  });
 });

@@ -1,0 +1,57 @@
+import {
+  type FigureSummary,
+  millisecondsText,
+  numberText,
+  type RepeatsDocument,
+  secondsText,
+} from '../verdict/index.ts';
+
+type Unit = (value: number | null) => string;
+
+/** A figure over several runs, as people call it and in the unit in which they read it. */
+export type NamedFigure = { readonly name: string; readonly summary: FigureSummary; readonly unit: Unit };
+
+const oneDecimal: Unit = (value) => numberText(value === null ? null : Math.round(value * 10) / 10);
+
+const named = (name: string, summary: FigureSummary, unit: Unit): NamedFigure => ({ name, summary, unit });
+
+/** The few figures that tell what a disturbance did, times since the fault first. */
+export const mainFigures = ({ sinceFault, nodes, requests }: RepeatsDocument): readonly NamedFigure[] => [
+  named('first node NotReady', sinceFault.firstNotReadyMs, secondsText),
+  named('first refused', sinceFault.firstRefusedMs, secondsText),
+  named('first pod evicted', sinceFault.firstEvictionMs, secondsText),
+  named('last node Ready again', sinceFault.lastReadyMs, secondsText),
+  named('last refused', sinceFault.lastRefusedMs, secondsText),
+  named('NotReady node seconds', nodes.notReadyNodeSeconds, oneDecimal),
+  named('requests refused', requests.refused, numberText),
+  named('p99 of answers', requests.latencyMs.p99, millisecondsText),
+];
+
+/** What times count from. */
+export const zeroText = ({ repeats }: RepeatsDocument): string =>
+  repeats[0]?.faults.length === 0 ? 'since the load began' : 'since the fault';
+
+/** `9.1 … 11.9 s`: the unit once, at the end; null where there is no range. */
+export const rangeText = (ends: readonly [number | null, number | null] | null, unit: Unit): string | null => {
+  if (ends === null || ends[0] === null || ends[1] === null) return null;
+  const [low, high] = ends.map(unit) as [string, string];
+  return `${low.replace(/ (s|ms)$/, '')} … ${high}`;
+};
+
+/** Things of which each repeat says whether they happened, in words. */
+export const chanceNames: Readonly<Record<keyof RepeatsDocument['chances'], string>> = {
+  nodeNotReady: 'a node went NotReady',
+  requestRefused: 'a request was refused',
+  requestFailed: 'a request was not answered ok',
+  podEvicted: 'a pod was evicted',
+  expectationMissed: 'an expectation was missed',
+};
+
+/** `the lease of worker was 0.9, 4.2 s old when the faults began`; null where that is not on record. */
+export const startsText = ({ repeats }: RepeatsDocument): string | null => {
+  const ages = repeats.map(({ repeat }) => repeat?.leaseAgeAtFaultMs ?? null).filter((age) => age !== null);
+  const node = repeats[0]?.repeat?.heartbeatOf ?? null;
+  if (ages.length === 0 || node === null) return null;
+  const shown = ages.toSorted((a, b) => a - b).map((age) => (age / 1000).toFixed(1));
+  return `the lease of ${node} was ${shown.join(', ')} s old when the faults began`;
+};

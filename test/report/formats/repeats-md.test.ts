@@ -1,0 +1,106 @@
+import { expect, test } from 'vitest';
+import { repeatsMarkdown } from '../../../src/report/index.ts';
+import { chanceOf, judgeRepeats } from '../../../src/verdict/index.ts';
+import { brokenRepeats, hostileRepeats, repeatRuns, repeatsDocument, repeatsPlan } from './repeats.ts';
+
+const many = (count: number, text: string): string[] => Array.from({ length: count }, (_, at) => `${text} ${at}`);
+
+test('repeats read as a comment on a pull request: every figure with its range and interval, chances in words', async () => {
+  const document = await repeatsDocument();
+  const lines = repeatsMarkdown(document, repeatsPlan).split('\n');
+  expect(lines[0]).toBe('### PASS: tight-grace, Grace as short as the heartbeat');
+  expect(document.requests.refused).toMatchObject({ median: 1102, min: 734, max: 1470, ci95: [734, 1470] });
+  expect(lines).toContain('| requests.refused | ≥ 1 | 1,102 | 734 … 1,470 | 734 … 1,470 | held in each |');
+  expect(lines).toContain('| requests refused | 1,102 | 734 … 1,470 | 734 … 1,470 | 3 of 3 |');
+  expect(lines).toContain('| first node NotReady | 2.7 s | 2.7 … 2.7 s | 2.7 … 2.7 s | 3 of 3 |');
+  expect(lines).toContain('- a node went NotReady: 3 of 3: at least 37 %');
+  expect(lines).toContain('- an expectation was missed: 0 of 3: at most 63 %');
+  expect(lines).toContain('3 of 3 repeats; the lease of worker was 1.0, 2.0, 3.0 s old when the faults began');
+});
+
+test('an event that was seen in some of the repeats comes with its interval', async () => {
+  const document = await repeatsDocument();
+  const chances = { ...document.chances, podEvicted: chanceOf(1, 20) };
+  expect(repeatsMarkdown({ ...document, chances }, repeatsPlan)).toContain(
+    '- a pod was evicted: 1 of 20: 5 %, 1 to 24 %',
+  );
+});
+
+test('a figure that one repeat did not show says in how many it was seen, and is no zero', async () => {
+  const [first, ...others] = await repeatRuns();
+  if (first === undefined) throw new Error('the plan has repeats');
+  const quiet = { ...first, timing: { ...first.timing, firstEvictionMs: null } };
+  expect(repeatsMarkdown(judgeRepeats(repeatsPlan, [quiet, ...others]), repeatsPlan)).toContain(
+    '| first pod evicted | 12.8 s | 12.8 … 12.8 s | 12.8 … 12.8 s | 2 of 3 |',
+  );
+  expect(repeatsMarkdown(judgeRepeats({ ...repeatsPlan, repeats: 2 }, [quiet, quiet]), repeatsPlan)).toContain(
+    '| first pod evicted | – | – | – | 0 of 2 |',
+  );
+});
+
+test('what was missed stands first, with the number of repeats in which it was', async () => {
+  const document = await repeatsDocument();
+  const [first, ...others] = document.expectations;
+  if (first === undefined) throw new Error('the repeats have expectations');
+  const text = repeatsMarkdown(
+    {
+      ...document,
+      verdict: 'fail',
+      reasons: ['repeat 2: too quiet'],
+      expectations: [...others, { ...first, held: false, notHeldIn: [2] }],
+    },
+    repeatsPlan,
+  );
+  expect(text).toMatch(/^### FAIL: .*\n[\s\S]*\*\*What was missed\*\*\n\n- repeat 2: too quiet\n/);
+  const missed = text.indexOf('| nodes.notReadyTransitions | ≥ 1 | 2 | 2 … 2 | 2 … 2 | **missed** in 1 of 3 |');
+  expect(missed).toBeGreaterThan(0);
+  expect(missed).toBeLessThan(text.indexOf('| requests.refused |'));
+});
+
+test('repeats that lack one judge nothing and say which is lacking', async () => {
+  const text = repeatsMarkdown(await brokenRepeats(), repeatsPlan);
+  expect(text).toMatch(/^### INCONCLUSIVE: /);
+  expect(text).toContain('- repeat 2 was cut short: the disk was full\n- 1 of 3 repeats came to their end\n');
+  expect(text).toContain('| nodes.notReadyTransitions | ≥ 1 | 2 | 2 … 2 | – | not judged |');
+});
+
+test('where not one came to its end there is no figure', async () => {
+  const [first] = await repeatRuns();
+  if (first === undefined) throw new Error('the plan has repeats');
+  const none = judgeRepeats(repeatsPlan, [], [{ number: 1, document: { ...first, reasons: ['no cluster'] } }]);
+  expect(repeatsMarkdown(none, repeatsPlan)).toMatch(
+    /^### INCONCLUSIVE: [\s\S]*\n0 of 3 repeats\n\n\*\*Why it proves nothing\*\*\n\n- repeat 1 was cut short: no cluster\n- 0 of 3 repeats came to their end\n\n\*\*What these/,
+  );
+});
+
+test('the longest takes 60 lines at most, and says what it leaves out', async () => {
+  const document = await repeatsDocument();
+  const [expectation] = document.expectations;
+  if (expectation === undefined) throw new Error('the repeats have expectations');
+  const text = repeatsMarkdown(
+    {
+      ...document,
+      verdict: 'fail',
+      predicted: true,
+      reasons: many(100, 'reason'),
+      findings: many(100, 'finding'),
+      expectations: many(100, 'figure').map((figure) => ({ ...expectation, figure })),
+    },
+    { ...repeatsPlan, profile: { ...repeatsPlan.profile, warnings: many(20, 'warning') } },
+  );
+  expect(text.trimEnd().split('\n').length).toBeLessThanOrEqual(60);
+  for (const left of ['97', '98', '95', '19']) expect(text).toContain(`… and ${left} more in \`run.json\``);
+  expect(text).toContain('**Predicted, nothing was run**');
+});
+
+test('names with markup in them are shown and do nothing', async () => {
+  const text = repeatsMarkdown(await hostileRepeats(), repeatsPlan);
+  expect(text).not.toMatch(/</);
+  expect(text).not.toMatch(/(?<!&)[@#](?=\w)/);
+  expect(text).not.toMatch(/(?<!\\)\[/);
+  expect(text).not.toMatch(/https?:\/\/|www\./);
+  expect(text).not.toMatch(/[^\P{Cc}\n]|\u202e/u);
+  for (const line of text.split('\n').filter((each) => each.startsWith('| ') && each.includes('alert')))
+    expect(line.split(/(?<!\\)\|/).length - 2).toBe(6);
+  expect(text).toContain('&lt;script&gt;alert(1)&lt;/script&gt;');
+});
