@@ -4,7 +4,7 @@ import type { Backend } from '../backend/index.ts';
 import type { Calibration } from '../calibration/index.ts';
 import { type ExitCode, exitCodes, messageOf, SkipbeatError } from '../common/errors.ts';
 import type { Plan } from '../plan/index.ts';
-import { recordTimeline, type TimelineListener } from '../timeline/index.ts';
+import { keepClock, recordTimeline, type TimelineListener } from '../timeline/index.ts';
 import type { RunDocument } from '../verdict/index.ts';
 import { writeCalibration } from './calibration.ts';
 import { judgeFolder, writeReports } from './evidence.ts';
@@ -65,6 +65,7 @@ export const executeRun = async (options: ExecuteOptions): Promise<ExecutedRun> 
   // A prediction has no place in our time: its events keep to its own clock, so that they are the same every time.
   const now = (): number => (backend.predicted ? lastAtMs : recorder.nowMs());
   let error: unknown = null;
+  let endClock = (): void => undefined;
   try {
     recorder.event(
       {
@@ -76,10 +77,13 @@ export const executeRun = async (options: ExecuteOptions): Promise<ExecutedRun> 
       },
       now(),
     );
+    if (!backend.predicted) endClock = keepClock(recorder);
     await backend.run(plan, recorder, signal);
+    endClock();
     recorder.event({ type: 'run.ended', outcome: 'completed', reason: null }, now());
   } catch (thrown) {
     error = thrown;
+    endClock();
     const outcome = options.signal.aborted ? 'interrupted' : 'failed';
     recorder.event({ type: 'run.ended', outcome, reason: messageOf(thrown) }, now());
   } finally {

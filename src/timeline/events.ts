@@ -151,5 +151,10 @@ export type EventBody =
   /** `offered` was counted by the generator itself, apart from the records, so that conservation can be checked. */
   | { readonly type: 'load.started'; readonly target: string; readonly ratePerSecond: number }
   | { readonly type: 'load.ended'; readonly offered: number }
+  /**
+   * This machine's wall clock, ms since 1970, at `atMs`; nodes of kind share it. At the start and the end of a run, every
+   * few seconds, and just before and after it moved against the monotonic clock: it was set, or the machine slept.
+   */
+  | { readonly type: 'clock'; readonly unixMs: number }
   /** Something a person should know that is no figure: printed once and kept. */
   | { readonly type: 'note'; readonly text: string };

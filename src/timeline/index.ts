@@ -1,3 +1,4 @@
+export { keepClock } from './clock.ts';
 export type { EventBody, Machine, ReadyStatus, StepKind, TimelineEvent, WatchedResource } from './events.ts';
 export { type LineCheck, readEvents, readRequests } from './reader.ts';
 export { eventsFile, recordTimeline, requestsFile, type TimelineListener, type TimelineRecorder } from './recorder.ts';

@@ -1,6 +1,7 @@
 import type { Prediction } from '../plan/index.ts';
 import type { RequestOutcome, StepKind } from '../timeline/index.ts';
 import type { WindowCheck } from './calibration.ts';
+import type { ClockFigures } from './clock.ts';
 import type { Conditions } from './conditions.ts';
 import type { RepeatResult } from './repeat.ts';
 
@@ -149,6 +150,8 @@ export type RunDocument = {
   readonly prediction: Prediction;
   /** The chain from the last lease to the last refusal, observed against `prediction`; empty where the run has no fault. */
   readonly calibration: readonly WindowCheck[];
+  /** null where the wall clock was not read, as in a prediction. Not in documents that an older skipbeat wrote. */
+  readonly clock?: ClockFigures | null;
   /** Not in documents that an older skipbeat wrote. */
   readonly conditions?: Conditions;
   /** Only in one repeat of several. */

@@ -1,6 +1,7 @@
 import type { Plan } from '../plan/index.ts';
 import type { TimelineEvent } from '../timeline/index.ts';
 import { linkNames } from './chain.ts';
+import { type ClockFigures, clockFindings } from './clock.ts';
 import type { RunDocument } from './document.ts';
 import { measuredGaps } from './gaps.ts';
 import { maskings } from './maskings.ts';
@@ -105,10 +106,11 @@ const lateness = ({ latenessMs: { p99 } }: RunDocument['requests']): string[] =>
 /** What a reader should know although it decides nothing. Facts only, in the order of their weight. */
 export const findingsOf = (
   seen: Seen,
-  figures: Pick<RunDocument, 'calibration' | 'nodes' | 'requests' | 'writes'>,
+  figures: Pick<RunDocument, 'calibration' | 'nodes' | 'requests' | 'writes'> & { readonly clock: ClockFigures | null },
 ): string[] => [
   ...flaps(seen),
   ...surprises(seen, figures),
+  ...clockFindings(seen.events, figures.clock),
   ...maskings(seen, figures),
   ...silences(seen),
   ...gaps(seen),

@@ -2,6 +2,7 @@ import type { Plan } from '../plan/index.ts';
 import type { RequestRecord, TimelineEvent } from '../timeline/index.ts';
 import { calibrate } from './calibration.ts';
 import { chainOf, faultSpan } from './chain.ts';
+import { clockFigures } from './clock.ts';
 import { conditionsOf } from './conditions.ts';
 import type { RunDocument } from './document.ts';
 import { expectationResults } from './expectations.ts';
@@ -50,6 +51,7 @@ export const judge = async (
     calibration:
       span === null ? [] : calibrate(plan, chainOf(plan, ordered, changes, outline, requestsSeen, span), span),
   };
+  const clock = clockFigures(ordered);
   const seen: Seen = { plan, events: ordered, outline, changes };
   const durationMs = outline.ended?.atMs ?? null;
   const expectations = expectationResults(plan, { durationMs, ...figures });
@@ -65,10 +67,11 @@ export const judge = async (
     seed: plan.seed,
     startedAt: outline.started?.startedAt ?? null,
     durationMs,
-    ...decide(seen, figures, faults, expectations),
-    findings: findingsOf(seen, figures),
+    ...decide(seen, { ...figures, clock }, faults, expectations),
+    findings: findingsOf(seen, { ...figures, clock }),
     expectations,
     ...figures,
+    clock,
     conditions: conditionsOf(plan, ordered),
     ...(plan.repeat === undefined ? {} : { repeat: repeatResult(plan.repeat, ordered, outline) }),
   };

@@ -1,5 +1,6 @@
 import { requestOutcomes, type TimelineEvent } from '../timeline/index.ts';
 import { windowSlackMs } from './calibration.ts';
+import { type ClockFigures, hiddenRenewals } from './clock.ts';
 import type { ExpectationResult, RunDocument, StepResult, Verdict } from './document.ts';
 import type { AssessedFault } from './faults.ts';
 import type { Seen } from './findings.ts';
@@ -19,7 +20,7 @@ export const latenessBoundMs = windowSlackMs;
 /** Above this share of requests that were never sent, the load was not the one that was asked for. */
 export const droppedBound = 0.001;
 
-type Figures = Pick<RunDocument, 'settings' | 'requests' | 'steps'>;
+type Figures = Pick<RunDocument, 'settings' | 'requests' | 'steps'> & { readonly clock: ClockFigures | null };
 
 const endReasons = ({ outline }: Seen, steps: readonly StepResult[]): string[] => {
   const { ended, lastEventMs } = outline;
@@ -130,6 +131,7 @@ const doubtsOf = (
     ...faultReasons(faults),
     ...figures.steps.filter(({ outcome }) => outcome === 'timedOut').map(stepText),
     ...loadReasons(seen.events, figures.requests),
+    ...hiddenRenewals(seen.events, figures.clock, seen.outline),
     ...guardReasons(guarded(seen, figures.requests)),
     ...figureReasons(seen, expectations),
   ];
