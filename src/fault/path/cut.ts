@@ -14,41 +14,29 @@ export type Cut = {
 
 type Match = readonly string[];
 
-/** What the node, and its pods, send there. */
-const outgoing = (
-  address: string,
-  port: string,
-  { traffic }: Cut,
-): readonly { chain: Rule['chain']; match: Match }[] =>
-  traffic === 'all'
-    ? [
-        { chain: 'OUTPUT', match: ['-d', address] },
-        { chain: 'FORWARD', match: ['-d', address] },
-      ]
-    : [
-        { chain: 'OUTPUT', match: ['-d', address, '-p', 'tcp', '--dport', port] },
-        { chain: 'OUTPUT', match: ['-d', address, '-p', 'tcp', '--sport', kubeletPort] },
-        { chain: 'FORWARD', match: ['-d', address, '-p', 'tcp', '--dport', port] },
-      ];
+type Cutting = { readonly chain: Rule['chain']; readonly match: Match };
 
-const incoming = (
-  address: string,
-  port: string,
-  { traffic }: Cut,
-): readonly { chain: Rule['chain']; match: Match }[] =>
-  traffic === 'all'
-    ? [
-        { chain: 'INPUT', match: ['-s', address] },
-        { chain: 'FORWARD', match: ['-s', address] },
-      ]
-    : [
-        { chain: 'INPUT', match: ['-s', address, '-p', 'tcp', '--sport', port] },
-        { chain: 'INPUT', match: ['-s', address, '-p', 'tcp', '--dport', kubeletPort] },
-        { chain: 'FORWARD', match: ['-s', address, '-p', 'tcp', '--sport', port] },
-      ];
+/** The two ways say the same with both ends exchanged: where packets are met, and by which of their addresses and ports. */
+const ends = {
+  to: { own: 'OUTPUT', address: '-d', port: '--dport', otherPort: '--sport' },
+  from: { own: 'INPUT', address: '-s', port: '--sport', otherPort: '--dport' },
+} as const;
+
+/** What the node, and its pods, send there (`to`) or get from there (`from`). */
+const oneWay = (way: 'to' | 'from', address: string, port: string, { traffic }: Cut): readonly Cutting[] => {
+  const end = ends[way];
+  const there = [end.address, address];
+  if (traffic === 'all') return [end.own, 'FORWARD' as const].map((chain) => ({ chain, match: there }));
+  const served = [...there, '-p', 'tcp', end.port, port];
+  return [
+    { chain: end.own, match: served },
+    { chain: end.own, match: [...there, '-p', 'tcp', end.otherPort, kubeletPort] },
+    { chain: 'FORWARD', match: served },
+  ];
+};
 
 /** What another fault leads through a relay, by the address that the client asked for. IPv4: relays have no other. */
-const relayed = ({ ipv4, port }: Place, { direction }: Cut): readonly { chain: Rule['chain']; match: Match }[] => {
+const relayed = ({ ipv4, port }: Place, { direction }: Cut): readonly Cutting[] => {
   const asked = ['-p', 'tcp', '-m', 'conntrack', '--ctorigdst', ipv4, '--ctorigdstport', String(port)];
   return [
     ...(direction === 'from' ? [] : [{ chain: 'OUTPUT' as const, match: [...asked, '--ctdir', 'ORIGINAL'] }]),
@@ -71,11 +59,10 @@ const between = (place: Place, cut: Cut): readonly Rule[] => {
   const { ipv4, ipv6 } = place;
   const port = String(place.port);
   const toAddress = (address: string) => [
-    ...(cut.direction === 'from' ? [] : outgoing(address, port, cut)),
-    ...(cut.direction === 'to' ? [] : incoming(address, port, cut)),
+    ...(cut.direction === 'from' ? [] : oneWay('to', address, port, cut)),
+    ...(cut.direction === 'to' ? [] : oneWay('from', address, port, cut)),
   ];
-  const rule = (family: Rule['family']) => (one: { chain: Rule['chain']; match: Match }) =>
-    verdicts({ family, table: 'filter', ...one }, cut.by);
+  const rule = (family: Rule['family']) => (one: Cutting) => verdicts({ family, table: 'filter', ...one }, cut.by);
   return [
     ...[...toAddress(ipv4), ...relayed(place, cut)].flatMap(rule(4)),
     ...(ipv6 === null ? [] : toAddress(ipv6)).flatMap(rule(6)),
