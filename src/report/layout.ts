@@ -89,3 +89,11 @@ export const capped = (
   }
   return [...shown, rest(entries.length - count)];
 };
+
+/** Dashes and what follows them; long ones go on under their first letter. */
+export const bullets = (texts: readonly string[], { columns }: Pick<Screen, 'columns'>, most: number): string[] =>
+  capped(
+    texts.map((text) => hang('    - ', clean(text), columns)),
+    most,
+    (left) => `    … and ${left} more in run.json`,
+  );

@@ -5,12 +5,13 @@ import {
   type RepeatedExpectation,
   type RepeatsDocument,
 } from '../verdict/index.ts';
-import { capped, clean, clip, hang, paint, type Screen, table, wrap } from './layout.ts';
+import { bullets, capped, clean, clip, hang, paint, type Screen, table, wrap } from './layout.ts';
 import { chanceNames, mainFigures, type NamedFigure, rangeText, startsText, zeroText } from './repeats-figures.ts';
 import type { SummaryOptions } from './terminal.ts';
 
 const mostReasons = 6;
 const mostExpectations = 8;
+const mostFindings = 4;
 
 const cells = ({ median, min, max, ci95 }: FigureSummary, unit: NamedFigure['unit']): readonly string[] => [
   unit(median),
@@ -112,14 +113,11 @@ export const repeatsText = (document: RepeatsDocument, options: SummaryOptions):
         )
       : []),
     verdictLine(document, options),
-    ...capped(
-      document.verdict === 'pass'
-        ? []
-        : document.reasons.map((reason) => hang('    - ', clean(reason), options.columns)),
-      mostReasons,
-      (left) => `    … and ${left} more in run.json`,
-    ),
+    ...bullets(document.verdict === 'pass' ? [] : document.reasons, options, mostReasons),
     ...(document.repeats.length === 0 ? [] : whole(document, options)),
+    ...(document.findings.length === 0 ? [] : [paint('    worth knowing', 'dim', options)]),
+    ...bullets(document.findings, options, mostFindings),
+    ...(document.findings.length === 0 ? [] : ['']),
     ...(starts === null ? [] : hang('  Starts    ', clean(starts), options.columns)),
     `  Evidence  ${clean(options.folder)}  (run.json; each repeat in repeats/)`,
   ];

@@ -1,6 +1,6 @@
 import type { Plan } from '../plan/index.ts';
 import { numberText, type RunDocument } from '../verdict/index.ts';
-import { capped, clean, hang, paint, type Screen, wrap } from './layout.ts';
+import { bullets, clean, paint, type Screen, wrap } from './layout.ts';
 import { chainLines, expectationLines, phaseLines } from './summary-tables.ts';
 
 export type SummaryOptions = Screen & {
@@ -27,14 +27,6 @@ const verdictLine = (document: RunDocument, screen: Screen): string => {
   if (document.verdict === 'fail') return `  ${paint('FAIL', ['bold', 'red'], screen)}  ${heldText(document)}`;
   return `  ${paint('INCONCLUSIVE', ['bold', 'yellow'], screen)}  neither pass nor fail: the evidence is not valid`;
 };
-
-/** Dashes and what follows them; long ones go on under their first letter. */
-const bullets = (texts: readonly string[], screen: Screen, most: number): string[] =>
-  capped(
-    texts.map((text) => hang('    - ', clean(text), screen.columns)),
-    most,
-    (left) => `    … and ${left} more in run.json`,
-  );
 
 /** The command that a person would most likely type next. */
 const nextCommand = (document: RunDocument, plan: Plan): { readonly command: string; readonly why: string } | null => {

@@ -31,8 +31,19 @@ const listed = (folder: string): readonly string[] => {
   }
 };
 
+/** Of several repeats together there is no record but theirs. */
+const expectRepeats = (folder: string): void => {
+  const { repeats, repeat } = readJson<Plan>(folder, 'plan.json', 'plan');
+  if (repeats === 1 || repeat !== undefined) return;
+  throw unreadable(
+    `${join(folder, 'repeats')}: expected the ${repeats} repeats that plan.json asks for, found none.`,
+    'get the folder again from where it was made',
+  );
+};
+
 const expectOurs = (folder: string): void => {
   const files = listed(folder);
+  if (files.includes('plan.json') && !files.includes(eventsFile)) expectRepeats(folder);
   const missing = ['plan.json', eventsFile, requestsFile].filter((name) => !files.includes(name));
   if (missing.length === 0) return;
   const others = files.length === 0 ? 'an empty folder' : `${files.length} other files`;

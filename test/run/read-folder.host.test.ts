@@ -132,6 +132,17 @@ describe('what is no run folder', () => {
     );
   });
 
+  test('a manifest that names what lies outside of the folder', async () => {
+    const folder = run.copy();
+    const path = join(folder, 'manifest.json');
+    const manifest = JSON.parse(readFileSync(path, 'utf8')) as { sha256: Record<string, string> };
+    const sha256 = { ...manifest.sha256, '../whole/plan.json': manifest.sha256['plan.json'] };
+    writeFileSync(path, JSON.stringify({ ...manifest, sha256 }));
+    expect(await problemOf(folder)).toBe(
+      'FOLDER: expected the files that manifest.json has the sums of:\n../whole/plan.json: expected a file of this folder',
+    );
+  });
+
   test('the events of one run beside the plan of another', async () => {
     const folder = unsealed();
     const other = await modelRun('default');

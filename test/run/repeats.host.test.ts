@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { execa } from 'execa';
 import { parse, type TestSuites } from 'junit2json';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Backend } from '../../src/backend/index.ts';
@@ -30,6 +31,9 @@ const run = (backend: Backend, signal = new AbortController().signal) =>
     signal,
     onRepeat: () => ({ listeners: [], ended: () => undefined }),
   });
+
+const report = (path: string) =>
+  execa(process.execPath, [join(import.meta.dirname, '../../src/main.ts'), 'report', path], { reject: false });
 
 const reportNames = ['run.json', 'summary.md', 'junit.xml', 'report.html', 'openmetrics.txt'] as const;
 
@@ -214,6 +218,41 @@ describe('a plan with repeats', () => {
     const path = join(own, 'plan.json');
     writeFileSync(path, JSON.stringify(edit(JSON.parse(readFileSync(path, 'utf8')) as Plan)));
     await expect(readRepeatsFolder(folder)).rejects.toThrow(`${path}: ${problem}`);
+  });
+
+  test('a set that a kill cut in its second repeat is sealed by report, and the next gives the same bytes', async () => {
+    await run(modelBackend());
+    rmSync(join(folder, 'repeats', '03'), { recursive: true });
+    const second = join(folder, 'repeats', '02');
+    for (const place of [folder, second])
+      for (const name of ['manifest.json', ...reportNames]) rmSync(join(place, name));
+    const events = readFileSync(join(second, 'events.ndjson'));
+    writeFileSync(join(second, 'events.ndjson'), events.subarray(0, events.length >> 1));
+    const requests = readFileSync(join(second, 'requests.ndjson.gz'));
+    writeFileSync(join(second, 'requests.ndjson.gz'), requests.subarray(0, requests.length >> 1));
+    const first = await report(folder);
+    expect(first.exitCode).toBe(2);
+    expect(first.stdout).toMatch(/- repeat 2 was cut short: the record ends at [\d.]+ s without the end/);
+    expect(first.stderr).toContain('repeats/02/manifest.json: expected this file, found none: the run was cut short');
+    expect(written().lacking).toMatchObject([
+      { number: 2, how: 'cutShort' },
+      { number: 3, how: 'neverBegun' },
+    ]);
+    const before = bytesOf(folder);
+    expect(Object.keys(before)).toEqual(expect.arrayContaining([...reportNames, 'repeats/02/junit.xml']));
+    const again = await report(folder);
+    expect([again.exitCode, again.stdout, again.stderr]).toEqual([2, first.stdout, '']);
+    expect(bytesOf(folder)).toEqual(before);
+  });
+
+  test('a set without any of its repeats says what is missing', async () => {
+    await run(modelBackend());
+    rmSync(join(folder, 'repeats'), { recursive: true });
+    const { exitCode, stderr } = await report(folder);
+    expect(exitCode).toBe(64);
+    expect(stderr).toMatch(
+      `${join(folder, 'repeats')}: expected the 3 repeats that plan.json asks for, found none.\nTry: get the folder again`,
+    );
   });
 
   test('a folder in which no repeat was begun is refused', async () => {

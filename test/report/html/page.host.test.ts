@@ -4,12 +4,13 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { htmlReport } from '../../../src/report/html/index.ts';
+import { htmlReport, repeatsReport } from '../../../src/report/html/index.ts';
 import { judge, numberText, type RepeatsDocument, type RunDocument } from '../../../src/verdict/index.ts';
 import { createRequestSeries } from '../../../src/verdict/series.ts';
 import { type ModelRun, modelRun } from '../../run/model-run.ts';
 import { at, event, ready, tightRun } from '../../verdict/timeline-builder.ts';
 import { hostile, hostileTexts } from '../formats/hostile.ts';
+import { hostileRepeats, repeatsPlan } from '../formats/repeats.ts';
 import { openChromium, openReport } from './chromium.ts';
 import { expectFigures } from './figures.ts';
 
@@ -144,6 +145,27 @@ describe('report.html in Chromium', () => {
 });
 
 describe('report.html of repeats in Chromium', () => {
+  it('keeps names with markup in them inert, and shows a repeat that is missing under its number', async () => {
+    const document = await hostileRepeats();
+    const { requests } = tightRun();
+    const series = createRequestSeries(at.steady);
+    for (const request of requests) series.add(request);
+    const runs = document.repeats.map((run) => ({ document: run, series: series.result(), href: hostileTexts[4] }));
+    const [first, , third] = runs;
+    if (first === undefined || third === undefined) throw new Error('expected three repeats');
+    const path = join(folder, 'hostile-repeats.html');
+    writeFileSync(path, repeatsReport({ plan: repeatsPlan, document, runs: [first, third] }));
+    const { page, complaints } = await openReport(browser, path);
+    expect(await page.locator('h1').innerText()).toBe(hostileTexts[3]);
+    expect(await page.locator('main script, main img').count()).toBe(0);
+    expect(await page.locator('#repeats tbody td:first-child, #repeats tbody th').allInnerTexts()).toEqual([
+      'repeat 1',
+      'repeat 3',
+    ]);
+    expect(complaints()).toEqual([]);
+    await page.close();
+  });
+
   it('shows how they spread, each of them in small, and leads to the report of each', async () => {
     const out = join(folder, 'repeats');
     await execa(process.execPath, [

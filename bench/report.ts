@@ -1,0 +1,35 @@
+/**
+ * What `report` takes for a run with very many requests: time, and the most memory that it ever had.
+ *
+ *     node bench/report.ts [requests]
+ */
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { giveRequests } from '../test/run/many-requests.ts';
+import { modelRun } from '../test/run/model-run.ts';
+
+const count = Number(process.argv[2] ?? 10_000_000);
+const mostMb = 500;
+
+/** Runs before the program and tells at its end what the kernel says of its memory. */
+const tell = `process.on('exit', () => process.stderr.write('most ' + process.resourceUsage().maxRSS + ' KB\\n'))`;
+const preload = join(tmpdir(), `skipbeat-bench-report-${process.pid}.mjs`);
+writeFileSync(preload, tell);
+
+const run = await modelRun();
+const folder = run.copy();
+await giveRequests(folder, count);
+const startedAt = performance.now();
+const argv = ['--import', preload, join(import.meta.dirname, '../src/main.ts'), 'report', folder];
+const { stderr } = await execa(process.execPath, argv, { reject: false });
+const tookS = (performance.now() - startedAt) / 1000;
+const mostSeenMb = Number(/most (\d+) KB/.exec(stderr)?.[1]) / 1024;
+const { requests } = JSON.parse(readFileSync(join(folder, 'run.json'), 'utf8')) as { requests: { offered: number } };
+run.remove();
+rmSync(preload);
+process.stdout.write(
+  `report of ${requests.offered.toLocaleString('en-US')} requests: ${tookS.toFixed(1)} s, at most ${mostSeenMb.toFixed(0)} MB (${mostMb} MB may be)\n`,
+);
+if (requests.offered !== count || !(mostSeenMb <= mostMb)) process.exitCode = 1;

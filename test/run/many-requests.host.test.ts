@@ -1,0 +1,27 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { RunDocument } from '../../src/verdict/index.ts';
+import { giveRequests } from './many-requests.ts';
+import { type ModelRun, modelRun } from './model-run.ts';
+
+const main = join(import.meta.dirname, '../../src/main.ts');
+let run: ModelRun;
+beforeAll(async () => {
+  run = await modelRun();
+});
+afterAll(() => run.remove());
+
+test('requests are streamed: a report of 250,000 fits a heap that could not hold them', async () => {
+  const folder = run.copy();
+  await giveRequests(folder, 250_000);
+  // Held as objects they take more than twice as much; what does not grow with them takes less.
+  const { exitCode, stderr } = await execa(process.execPath, ['--max-old-space-size=24', main, 'report', folder], {
+    reject: false,
+  });
+  // 1: with every request ok, the expectation that some are refused does not hold.
+  expect([exitCode, stderr]).toEqual([1, expect.stringContaining('no sum proves its files')]);
+  const { requests } = JSON.parse(readFileSync(join(folder, 'run.json'), 'utf8')) as RunDocument;
+  expect([requests.offered, requests.ok, requests.refused]).toEqual([250_000, 250_000, 0]);
+});
