@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { replayUndo } from '../../src/fault/index.ts';
 import { findJournals } from '../../src/journal/index.ts';
-import { listing, site } from './lab.ts';
+import { pairs } from './lab.ts';
 import type { Killed } from './result.ts';
 
 /** What the program was started with; empty for one that has just gone. */
@@ -27,7 +27,7 @@ const replayAll = async (): Promise<string> => {
   for (const journal of findJournals()) {
     if (journal.alive) continue;
     for (const entry of journal.entries) {
-      if (entry.kind === 'fault') said.push(await replayUndo(entry, site.commander));
+      if (entry.kind === 'fault') said.push(await replayUndo(entry, pairs.direct.site.commander));
       journal.done(entry.id);
     }
     journal.close();
@@ -38,7 +38,7 @@ const replayAll = async (): Promise<string> => {
 /** Longer than the 20 s in which a guard has to notice. */
 const patienceMs = 30_000;
 
-const untilListed = async (expected: string): Promise<boolean> => {
+const untilListed = async (listing: () => Promise<string>, expected: string): Promise<boolean> => {
   const deadlineMs = performance.now() + patienceMs;
   // It has to be so, and to stay so: what was under way when the process died must not come afterwards.
   let since: number | null = null;
@@ -52,9 +52,15 @@ const untilListed = async (expected: string): Promise<boolean> => {
 };
 
 /** Lets a process inject a fault, kills it at a boundary, and lets one of the layers undo what it left. */
-export const killAt = async (boundary: string, undoneBy: Killed['undoneBy'], number: number): Promise<Killed> => {
+export const killAt = async (
+  boundary: string,
+  undoneBy: Killed['undoneBy'],
+  number: number,
+  pair: keyof typeof pairs = 'direct',
+): Promise<Killed> => {
+  const { listing } = pairs[pair];
   const before = await listing();
-  const child = spawn(process.execPath, ['test/uml/victim.ts', boundary, `killed-${number}`], {
+  const child = spawn(process.execPath, ['test/uml/victim.ts', boundary, `killed-${number}`, pair], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   await once(child.stdout, 'data');
@@ -66,7 +72,7 @@ export const killAt = async (boundary: string, undoneBy: Killed['undoneBy'], num
   await gone;
   const startedAtMs = performance.now();
   const evidence = undoneBy === 'journal' ? await replayAll() : 'the switch in the node';
-  const listedAsBefore = undoneBy === 'journal' ? (await listing()) === before : await untilListed(before);
+  const listedAsBefore = undoneBy === 'journal' ? (await listing()) === before : await untilListed(listing, before);
   const tookMs = performance.now() - startedAtMs;
   await replayAll();
   return { boundary, undoneBy, touched, listedAsBefore, tookMs, evidence };

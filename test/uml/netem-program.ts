@@ -11,16 +11,15 @@ import type { PlannedFaultOf } from '../../src/plan/index.ts';
 import { chance, delayOf, nothing, planned, type Settings } from '../fault/netem/settings.ts';
 import { killAt } from './kill.ts';
 import {
+  bridged,
   clientPort,
-  connect,
+  direct,
   inNamespace,
   listen,
-  listing,
   otherPort,
+  type Pair,
   type PingOptions,
-  ping,
   serverPort,
-  site,
 } from './lab.ts';
 import type { ConnectTimes, Killed, LabResult, Pings, Refused, Stood } from './result.ts';
 import { stand } from './stand.ts';
@@ -65,7 +64,7 @@ const latency: PlannedFaultOf<'latency'> = {
 };
 const journal = openJournal('lab', null);
 
-const refusal = async (settings: Settings): Promise<Refused> => {
+const refusal = async (settings: Settings, { listing, site }: Pair = direct): Promise<Refused> => {
   const before = await listing();
   try {
     await netem.prepare(planned(settings), site, new AbortController().signal);
@@ -92,6 +91,34 @@ const unavailable = async (): Promise<Refused | null> => {
   return refusal({ ...nothing, delay: delayOf(50) });
 };
 
+/** What comes in is delayed at the far end of the node's device. Takes ifb away for good. */
+const withoutIfb = async (): Promise<LabResult['withoutIfb']> => {
+  if (!inUserMode) return null;
+  execFileSync('modprobe', ['--remove', 'ifb']);
+  writeFileSync('/proc/sys/kernel/modprobe', '/bin/false');
+  const asked: readonly (readonly [string, Partial<Settings>, PingOptions])[] = [
+    ['from', { delay: delayOf(100), direction: 'from' }, few],
+    ['both', { delay: delayOf(100), direction: 'both' }, few],
+    ['loss from', { loss: chance(10), direction: 'from' }, many],
+  ];
+  const idle = await bridged.ping(few);
+  const stoodThere: Record<string, Stood<Pings>> = {};
+  for (const [name, settings, options] of asked) {
+    const fault = planned({ ...nothing, ...settings });
+    stoodThere[name] = await stand(fault, journal, () => bridged.ping(options), bridged);
+    say(`without ifb: ${name}`);
+  }
+  const toServer = planned({ ...nothing, delay: delayOf(100), direction: 'both', peer: 'api-server' });
+  const connects = await stand(toServer, journal, bridged.connect, bridged);
+  const killedThere = [
+    await killAt('applying', 'journal', 101, 'bridged'),
+    await killAt('holding', 'journal', 102, 'bridged'),
+    await killAt('holding', 'guard', 103, 'bridged'),
+  ];
+  const strange = await refusal({ ...nothing, delay: delayOf(50), direction: 'both' }, direct);
+  return { idle, pings: stoodThere, connects, killed: killedThere, strange };
+};
+
 const inUserMode = process.env.SKIPBEAT_UML === '1';
 const boundaries = ['journalled', 'armed', 'applying', 'injected', 'holding', 'undoing'];
 const kills: readonly (readonly [string, Killed['undoneBy']])[] = [
@@ -99,16 +126,19 @@ const kills: readonly (readonly [string, Killed['undoneBy']])[] = [
   ...(['armed', 'applying', 'holding', 'undoing'] as const).map((boundary) => [boundary, 'guard'] as const),
 ];
 
-const listeners = await Promise.all([listen('peer', [serverPort, otherPort]), listen('node', [clientPort])]);
+const listeners = await Promise.all([
+  ...(['peer', 'plane'] as const).map((one) => listen(one, [serverPort, otherPort])),
+  ...(['node', 'inner'] as const).map((one) => listen(one, [clientPort])),
+]);
 say('listening');
-const idle = { pings: await ping(few), connects: await connect() };
+const idle = { pings: await direct.ping(few), connects: await direct.connect() };
 const pings: Record<string, Stood<Pings>> = {};
 for (const [name, settings, options] of pinged) {
-  pings[name] = await stand(planned({ ...nothing, ...settings }), journal, () => ping(options));
+  pings[name] = await stand(planned({ ...nothing, ...settings }), journal, () => direct.ping(options));
   say(name);
 }
 pings.ramp = await stand(planned({ ...nothing, delay: delayOf(100), rampSteps: 4 }, rampMs), journal, async () => {
-  const seen = await ping({ count: rampMs / 20, everyMs: 20 });
+  const seen = await direct.ping({ count: rampMs / 20, everyMs: 20 });
   await pause(200);
   return seen;
 });
@@ -117,10 +147,10 @@ const connects: Record<string, Stood<ConnectTimes>> = {
   'api-server': await stand(
     planned({ ...nothing, delay: delayOf(100), direction: 'both', peer: 'api-server' }),
     journal,
-    connect,
+    direct.connect,
   ),
   // As a scenario would ask for it; here the kernel has netem.
-  latency: await stand(latency, journal, connect),
+  latency: await stand(latency, journal, direct.connect),
 };
 say('peers');
 const killed: Killed[] = [];
@@ -128,6 +158,8 @@ for (const [boundary, undoneBy] of kills) {
   killed.push(await killAt(boundary, undoneBy, killed.length + 1));
   say(`killed ${boundary}`);
 }
+const farSeen = await withoutIfb();
+say('without ifb');
 journal.close();
 const result: LabResult = {
   kernel: release(),
@@ -136,6 +168,7 @@ const result: LabResult = {
   pings,
   connects,
   killed,
+  withoutIfb: farSeen,
   occupied: await occupied(),
   unavailable: await unavailable(),
   tookMs: performance.now() - startedAtMs,

@@ -57,6 +57,15 @@ export type LabResult = {
   readonly pings: Readonly<Record<string, Stood<Pings>>>;
   readonly connects: Readonly<Record<string, Stood<ConnectTimes>>>;
   readonly killed: readonly Killed[];
+  /** The same in a machine without ifb; null where this kernel's cannot be taken away. */
+  readonly withoutIfb: {
+    readonly idle: Pings;
+    readonly pings: Readonly<Record<string, Stood<Pings>>>;
+    readonly connects: Stood<ConnectTimes>;
+    readonly killed: readonly Killed[];
+    /** Where the kernel has never seen the node behind the device that would be its other end. */
+    readonly strange: Refused;
+  } | null;
   readonly occupied: Refused;
   /** null where this kernel's netem cannot be taken away. */
   readonly unavailable: Refused | null;

@@ -2,11 +2,16 @@ import { injectFault } from '../../src/fault/index.ts';
 import type { Journal } from '../../src/journal/index.ts';
 import type { PlannedFault } from '../../src/plan/index.ts';
 import type { EventBody } from '../../src/timeline/index.ts';
-import { listing, site } from './lab.ts';
+import { direct, type Pair } from './lab.ts';
 import type { Attested, Stood } from './result.ts';
 
 /** Injects a fault as a run does, measures while it stands, and undoes it. */
-export const stand = async <T>(fault: PlannedFault, journal: Journal, measure: () => Promise<T>): Promise<Stood<T>> => {
+export const stand = async <T>(
+  fault: PlannedFault,
+  journal: Journal,
+  measure: () => Promise<T>,
+  { site, listing }: Pair = direct,
+): Promise<Stood<T>> => {
   const attested: Attested[] = [];
   const notes: string[] = [];
   let undone = false;

@@ -4,9 +4,10 @@ import { injectFault } from '../../src/fault/index.ts';
 import { openJournal } from '../../src/journal/index.ts';
 import type { Commander } from '../../src/node/index.ts';
 import { delayOf, nothing, planned } from '../fault/netem/settings.ts';
-import { site } from './lab.ts';
+import { pairs } from './lab.ts';
 
-const [boundary = '', run = ''] = process.argv.slice(2);
+const [boundary = '', run = '', pair = 'direct'] = process.argv.slice(2);
+const { site } = pairs[pair as keyof typeof pairs];
 
 const stopHere = (): void => {
   writeSync(1, 'here\n');

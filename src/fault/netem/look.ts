@@ -2,7 +2,7 @@ import { succeeded } from '../../common/command.ts';
 import { failureLine, type NodeCommand } from '../../node/index.ts';
 import { type Attestation, type Look, unreadable } from '../fault.ts';
 import type { Direction, NetemAmounts } from './arguments.ts';
-import { type NetemPlace, type Peer, queuePlaces } from './commands.ts';
+import type { Peer } from './commands.ts';
 import {
   canaryConnections,
   canaryWaitSeconds,
@@ -12,8 +12,9 @@ import {
   readCanary,
   roundTripText,
 } from './measure.ts';
+import { type NetemPart, type PartBack, queuesOf } from './parts.ts';
 import { differences, markedNetem, type ReadQueue, readQueues } from './read.ts';
-import { canary, counters, remains, type UndoArguments } from './scripts.ts';
+import { canary, counters, goneWithNode, remains, remainsFar } from './scripts.ts';
 import { amountsText } from './words.ts';
 
 const timeoutMs = 20_000;
@@ -29,7 +30,7 @@ export const canaryCommand = (node: string, target: Peer, amounts: NetemAmounts,
 
 export type NetemLook = {
   readonly node: string;
-  readonly place: NetemPlace;
+  readonly parts: readonly NetemPart[];
   readonly direction: Direction;
   /** The strengths of the ramp, weakest first. */
   readonly ramp: readonly NetemAmounts[];
@@ -60,61 +61,84 @@ const wayWords = { to: 'out', from: 'in' } as const;
  * read back, how many packets it saw, and a canary's handshakes, the asked and the measured side by side.
  */
 export const lookAtNetem =
-  ({ node, place, direction, ramp, target, before }: NetemLook): Look =>
+  ({ node, parts, direction, ramp, target, before }: NetemLook): Look =>
   async (commander, signal) => {
     const full = ramp.at(-1);
     if (full === undefined) throw new Error('a ramp without steps');
     const now =
       target === null ? null : readCanary(await commander(canaryCommand(node, target, full, direction), signal));
-    const places = queuePlaces(place, direction);
-    const result = await commander({ node, argv: counters(places.map(({ device }) => device)), timeoutMs }, signal);
-    if (!succeeded(result)) return unreadable(result, failureLine(result));
-    const lines = result.stdout.split('\n');
-    const read: readonly Read[] = places.map(({ way }, index) => ({
-      way,
-      queue: markedNetem(readQueues(lines[index] ?? ''), place.mark.handle),
-    }));
+    const read: Read[] = [];
+    for (const { way, device, on } of queuesOf(parts)) {
+      const where = on === 'host' ? ({ on } as const) : {};
+      const result = await commander({ node, ...where, argv: counters([device]), timeoutMs }, signal);
+      if (!succeeded(result)) return unreadable(result, failureLine(result));
+      read.push({ way, queue: markedNetem(readQueues(result.stdout), handleOf(parts)) });
+    }
     const there = read.flatMap(({ queue }) => (queue === null ? [] : [queue]));
     if (there.length < read.length) {
       const missing = read.filter(({ queue }) => queue === null).map(({ way }) => wayWords[way]);
-      return { state: 'absent', evidence: `no netem on ${place.device} on the way ${missing.join(' and ')}` };
+      return { state: 'absent', evidence: `no netem on ${devicesText(parts)} on the way ${missing.join(' and ')}` };
     }
-    return judge({ place, direction, ramp, before, now, read, there });
+    return judge({ parts, direction, ramp, before, now, read, there });
   };
 
-type Seen = Pick<NetemLook, 'place' | 'direction' | 'ramp' | 'before'> & {
+const handleOf = (parts: readonly NetemPart[]): string => parts[0]?.place.mark.handle ?? '';
+
+/** `eth0`, `vethe8f4b1 (the far end of its device) and eth0` */
+const devicesText = (parts: readonly NetemPart[]): string =>
+  parts
+    .map(({ place, farIndex }) => (farIndex === null ? place.device : `${place.device} (the far end of its device)`))
+    .join(' and ');
+
+type Seen = Pick<NetemLook, 'parts' | 'direction' | 'ramp' | 'before'> & {
   readonly now: RoundTrip | null;
   readonly read: readonly Read[];
   readonly there: readonly ReadQueue[];
 };
 
-const judge = ({ place, direction, ramp, before, now, read, there }: Seen): Attestation => {
+const judge = ({ parts, direction, ramp, before, now, read, there }: Seen): Attestation => {
   const strength = strengthOf(there, ramp);
   if ('differs' in strength) {
-    return { state: 'absent', evidence: `netem on ${place.device} is not as asked: ${strength.differs}` };
+    return { state: 'absent', evidence: `netem on ${devicesText(parts)} is not as asked: ${strength.differs}` };
   }
   const { amounts, step } = strength;
-  const whom = place.peers === null ? '' : ` to and from ${place.peers.map(({ address }) => address).join(', ')}`;
+  const peers = parts[0]?.place.peers ?? null;
+  const whom = peers === null ? '' : ` to and from ${peers.map(({ address }) => address).join(', ')}`;
   const grown = ramp.length === 1 ? '' : `, step ${step + 1} of ${ramp.length}`;
   const seen = read.map(({ way, queue }) => `${wayWords[way]}: ${queue === null ? 'nothing' : queueText(queue)}`);
   const trip = before === null || now === null ? [] : [roundTripText(before, now, amounts, direction)];
-  const evidence = [`netem on ${place.device}${whom}: ${amountsText(amounts)}${grown}`, ...seen, ...trip].join('; ');
+  const evidence = [`netem on ${devicesText(parts)}${whom}: ${amountsText(amounts)}${grown}`, ...seen, ...trip].join(
+    '; ',
+  );
   const idle = there.some(({ packets = 0, drops = 0, qlen = 0 }) => packets + drops + qlen === 0);
   if (idle) return { state: 'absent', evidence: `${evidence}; no packet has passed` };
   const moved = before === null || now === null || movedAsAsked(before, now, amounts, direction);
   return moved ? { state: 'present', evidence } : { state: 'absent', evidence: `${evidence}; too little` };
 };
 
-/** Whether a device is listed as it was before, and the detour is gone: told from what the journal holds. */
+const lookAtPart = async (
+  node: string,
+  { device, detour, listing, farIndex }: PartBack,
+  ...[commander, signal]: Parameters<Look>
+): Promise<Attestation> => {
+  const where =
+    farIndex === null ? { argv: remains(device, detour) } : { on: 'host' as const, argv: remainsFar(farIndex, device) };
+  const result = await commander({ node, ...where, timeoutMs }, signal);
+  if (!succeeded(result)) return unreadable(result, failureLine(result));
+  const [there = '', ...now] = result.stdout.split('\n');
+  if (there === goneWithNode) return { state: 'absent', evidence: `${device} is gone with its node` };
+  if (there === 'yes') return { state: 'present', evidence: `the device ${detour} is still there` };
+  if (now.join('\n').trimEnd() !== listing) {
+    return { state: 'present', evidence: `${device} is not listed as before: ${now.join(' ').trim()}` };
+  }
+  return { state: 'absent', evidence: `the queues and filters of ${device} are listed as before` };
+};
+
+/** Whether all devices are listed as they were before, and the detour is gone: told from what the journal holds. */
 export const lookAtRemains =
-  (node: string, { device, detour, listing }: UndoArguments): Look =>
+  (node: string, backs: readonly PartBack[]): Look =>
   async (commander, signal) => {
-    const result = await commander({ node, argv: remains(device, detour), timeoutMs }, signal);
-    if (!succeeded(result)) return unreadable(result, failureLine(result));
-    const [there = '', ...now] = result.stdout.split('\n');
-    if (there === 'yes') return { state: 'present', evidence: `the device ${detour} is still there` };
-    if (now.join('\n').trimEnd() !== listing) {
-      return { state: 'present', evidence: `${device} is not listed as before: ${now.join(' ').trim()}` };
-    }
-    return { state: 'absent', evidence: `the queues and filters of ${device} are listed as before` };
+    const looks = await Promise.all(backs.map((back) => lookAtPart(node, back, commander, signal)));
+    const worst = looks.find(({ state }) => state !== 'absent');
+    return worst ?? { state: 'absent', evidence: looks.map(({ evidence }) => evidence).join('; ') };
   };

@@ -1,22 +1,23 @@
 import { succeeded } from '../../common/command.ts';
 import { exitCodes, SkipbeatError } from '../../common/errors.ts';
 import type { UndoCommand } from '../../journal/index.ts';
-import { type Commander, failureLine } from '../../node/index.ts';
+import { type Commander, failureLine, type NodeCommand } from '../../node/index.ts';
 import type { PlannedFaultOf } from '../../plan/index.ts';
 import type { FaultKindOf, FaultRamp, FaultSite, NodeFault } from '../fault.ts';
-import { containerOf, pasteable } from '../simple.ts';
+import { containerOf } from '../simple.ts';
 import { type NetemAmounts, rampOf } from './arguments.ts';
-import { applyCommands, changeCommands, markOf, type NetemPlace, removeCommands } from './commands.ts';
+import { type Argv, applyCommands, changeCommands, markOf, type NetemPlace, removeCommands } from './commands.ts';
 import { canaryCommand, lookAtNetem, lookAtRemains } from './look.ts';
 import { readCanary } from './measure.ts';
-import { inTurn, type UndoArguments, undo } from './scripts.ts';
-import { apiServersOf, canaryTarget, planeNames, rehearse, surveyNode } from './survey.ts';
+import { backOf, type NetemPart, pasteablePart, readBacks, together, undoOf } from './parts.ts';
+import { possibleParts, splitParts } from './possible.ts';
+import { apiServersOf, canaryTarget, planeNames, surveyNode } from './survey.ts';
 
 const timeoutMs = 20_000;
 
 type Planned = PlannedFaultOf<'netem'>;
 
-type Ready = { readonly fault: NodeFault; readonly changes: readonly (readonly [string, ...string[]])[] };
+type Ready = { readonly fault: NodeFault; readonly changes: readonly NodeCommand[] };
 
 const placeOf = (planned: Planned, device: string, peers: NetemPlace['peers']): NetemPlace => ({
   device,
@@ -50,21 +51,27 @@ const prepareNode = async (
   const { device, listing, servers } = await surveyNode(container, where, commander, signal);
   const place = placeOf(planned, device, apiServersOf(container, nodes, servers));
   if (place.peers?.length === 0) throw withoutPeer(container);
-  await rehearse(container, applyCommands({ ...place, device: 'lo' }, direction, first(ramp)), commander, signal);
+  const whole: NetemPart = { place, direction, listing, farIndex: null };
+  const parts = await possibleParts(container, whole, first(ramp), commander, signal);
   const before =
     target === null
       ? null
       : readCanary(await commander(canaryCommand(container, target, first(ramp), direction), signal));
-  const command = (argv: readonly [string, ...string[]]) => ({ node: container, argv, timeoutMs });
-  const back: UndoArguments = { device, ...place.mark, listing };
+  const toNode = { node: container, timeoutMs };
   return {
     fault: {
       node: container,
-      apply: command(inTurn(applyCommands(place, direction, first(ramp)))),
-      undo: { ...command(undo(back)), before: JSON.stringify(back) },
-      attest: lookAtNetem({ node: container, place, direction, ramp, target, before }),
+      apply: {
+        ...toNode,
+        ...together(container, parts, (part) => applyCommands(part.place, part.direction, first(ramp))),
+      },
+      undo: { ...toNode, ...undoOf(container, parts.map(backOf)) },
+      attest: lookAtNetem({ node: container, parts, direction, ramp, target, before }),
     },
-    changes: ramp.slice(1).map((amounts) => inTurn(changeCommands(place, direction, amounts))),
+    changes: ramp.slice(1).map((amounts) => ({
+      ...toNode,
+      ...together(container, parts, (part) => changeCommands(part.place, part.direction, amounts)),
+    })),
   };
 };
 
@@ -72,9 +79,9 @@ const rampBy = (ready: readonly Ready[], steps: number, commander: Commander): F
   steps,
   to: async (step, signal) => {
     const results = await Promise.all(
-      ready.flatMap(({ fault: { node }, changes }) => {
-        const argv = changes[step - 2];
-        return argv === undefined ? [] : [commander({ node, argv, timeoutMs }, signal)];
+      ready.flatMap(({ changes }) => {
+        const change = changes[step - 2];
+        return change === undefined ? [] : [commander(change, signal)];
       }),
     );
     signal.throwIfAborted();
@@ -87,8 +94,24 @@ const rampBy = (ready: readonly Ready[], steps: number, commander: Commander): F
   },
 });
 
+/** What is run of these parts, for a person to read: all strengths of the ramp, and the undo. */
+const shownCommands = (planned: Planned, container: string, parts: readonly NetemPart[]) => {
+  const ramp = rampOf(planned, planned.rampSteps);
+  const shown = (commandsOf: (place: NetemPlace, direction: NetemPart['direction']) => readonly Argv[]) =>
+    parts.flatMap(({ place, direction, farIndex }) =>
+      commandsOf(place, direction).map((argv) => pasteablePart(container, farIndex, argv)),
+    );
+  return {
+    apply: ramp.flatMap((amounts, step) =>
+      shown((place, direction) => (step === 0 ? applyCommands : changeCommands)(place, direction, amounts)),
+    ),
+    undo: shown(removeCommands),
+  };
+};
+
 /**
- * Delay, loss and the like by the kernel's own network emulator, in the network namespace of each target.
+ * Delay, loss and the like by the kernel's own network emulator, in the network namespace of each target; what
+ * comes in waits at the far end of its device where the kernel has no ifb.
  * @see tc-netem(8), tc-u32(8), tc-mirred(8); net/sched/sch_netem.c
  */
 export const netem: FaultKindOf<'netem'> = {
@@ -102,19 +125,19 @@ export const netem: FaultKindOf<'netem'> = {
       ...(planned.rampSteps === 1 ? {} : { ramp: rampBy(ready, planned.rampSteps, site.commander) }),
     };
   },
-  undone: ({ node, before }: UndoCommand) => lookAtRemains(node, JSON.parse(before ?? '{}') as UndoArguments),
+  undone: ({ node, before }: UndoCommand) => lookAtRemains(node, readBacks(before)),
   commands: (planned, container) =>
     planned.targets.map((node) => {
-      const peers = [{ address: '<address of control-plane>', port: 6443 }];
-      const place = placeOf(planned, 'eth0', peers);
-      const ramp = rampOf(planned, planned.rampSteps);
-      const shown = (argv: readonly [string, ...string[]]): string =>
-        pasteable({ node: container(node), argv, timeoutMs });
-      const later = ramp.slice(1).flatMap((amounts) => changeCommands(place, planned.direction, amounts));
+      const place = placeOf(planned, 'eth0', [{ address: '<address of control-plane>', port: 6443 }]);
+      const whole: NetemPart = { place, direction: planned.direction, listing: '', farIndex: null };
+      const inNode = shownCommands(planned, container(node), [whole]);
+      if (planned.direction === 'to') return { node, ...inNode };
+      const far = { device: '<far end of its eth0>', index: '', listing: '' };
+      const byFar = shownCommands(planned, container(node), splitParts(whole, far));
       return {
         node,
-        apply: [...applyCommands(place, planned.direction, first(ramp)), ...later].map(shown),
-        undo: removeCommands(place, planned.direction).map(shown),
+        apply: [...inNode.apply, '# where the kernel has no ifb, instead of all that:', ...byFar.apply],
+        undo: [...inNode.undo, '# the second:', ...byFar.undo],
       };
     }),
 };

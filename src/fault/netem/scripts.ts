@@ -84,6 +84,78 @@ export const undo = ({ device, handle, detour, listing: before }: UndoArguments)
   ...(['bash', '-c', undoScript, 'undo', device, handle, detour, before] as const),
 ];
 
+/** The same on the far end of a node's device, which goes with its node: then nothing is left to undo. */
+const undoFarScript = `
+[ "$(cat "/sys/class/net/$2/ifindex" 2>/dev/null)" = "$1" ] || exit 0
+shift
+${undoScript}`;
+
+/** @param index the device's number, which no other one of this machine gets */
+export const undoFar = (index: string, { device, handle, listing: before }: UndoArguments): Argv => [
+  ...(['bash', '-c', undoFarScript, 'undo', index, device, handle, '', before] as const),
+];
+
+/** Runs all commands, whatever becomes of each, and fails where one did. */
+const eachScript = `
+failed=0
+command=()
+for word in "$@" ,; do
+  if [ "$word" != , ]; then command+=("$word"); continue; fi
+  "\${command[@]}" || failed=1
+  command=()
+done
+exit "$failed"
+`;
+
+export const each = (commands: readonly Argv[]): Argv => [
+  ...(['bash', '-c', eachScript, 'undo'] as const),
+  ...commands.flatMap((argv, index) => (index === 0 ? argv : [',', ...argv])),
+];
+
+/** Prints a device's number, that of its other end, and its hardware address. Argument: the device. */
+export const ends = (device: string): Argv => [
+  ...(['bash', '-c', 'cd "/sys/class/net/$1" && echo "$(<ifindex) $(<iflink) $(<address)"', 'ends', device] as const),
+];
+
+/**
+ * Prints the name of the other end of a node's device, and its listing. It must be one end of a veth pair, lead into
+ * another network namespace, have the node's device for its other end by that one's number, and the kernel must have
+ * seen the node's hardware address behind it: what is not known to be ours is not touched.
+ * Arguments: its number, the number and the hardware address of the node's device.
+ */
+const farScript = `${listing}
+for place in /sys/class/net/*; do
+  [ "$(cat "$place/ifindex" 2>/dev/null)" = "$1" ] && device=\${place##*/}
+done
+[ -n "$device" ] || { echo "no device number $1 on this machine" >&2; exit 3; }
+about=$(ip -d link show dev "$device")
+case "$about" in *link-netns*) ;; *) echo "$device leads into no other namespace" >&2; exit 3 ;; esac
+case "$about" in *veth*) ;; *) echo "$device is no veth" >&2; exit 3 ;; esac
+[ "$(cat "/sys/class/net/$device/iflink")" = "$2" ] || { echo "$device leads elsewhere" >&2; exit 3; }
+{ bridge fdb show dev "$device"; ip neighbour show dev "$device"; } | grep -q -i -F "$3" ||
+  { echo "$3 was not seen behind $device" >&2; exit 3; }
+echo "$device"
+listing "$device"
+`;
+
+export const far = (index: string, nodeIndex: string, hardwareAddress: string): Argv => [
+  ...(['bash', '-c', farScript, 'far', index, nodeIndex, hardwareAddress] as const),
+];
+
+/** What `remains` prints where a device is gone with its node. */
+export const goneWithNode = 'gone';
+
+/** As `remains`, of a far end. Arguments: its number, the device. */
+const remainsFarScript = `${listing}
+[ "$(cat "/sys/class/net/$2/ifindex" 2>/dev/null)" = "$1" ] || { echo ${goneWithNode}; exit 0; }
+echo no
+listing "$2"
+`;
+
+export const remainsFar = (index: string, device: string): Argv => [
+  ...(['bash', '-c', remainsFarScript, 'remains', index, device] as const),
+];
+
 /** Whether the detour's device is there (`yes` or `no`), and then the device's listing. Arguments: device, detour. */
 const remainsScript = `${listing}
 if ip link show dev "$2" >/dev/null 2>&1; then echo yes; else echo no; fi

@@ -1,6 +1,6 @@
 import { succeeded } from '../../common/command.ts';
 import { exitCodes, SkipbeatError } from '../../common/errors.ts';
-import { type Commander, failureLine } from '../../node/index.ts';
+import { type Commander, failureLine, type NodeCommand } from '../../node/index.ts';
 import type { FaultSite } from '../fault.ts';
 import type { Direction } from './arguments.ts';
 import type { Argv, Peer } from './commands.ts';
@@ -79,22 +79,26 @@ export const surveyNode = async (
 };
 
 /**
- * Runs the very commands in an empty network namespace of that node, so that what its kernel or its tc does not know
- * comes out before anything is touched.
+ * Runs the very commands in an empty network namespace of that node, or of this machine, so that what its kernel or its
+ * tc does not know comes out before anything is touched.
  * @param commands as they are to run, for the device `lo`
- * @throws SkipbeatError NETEM_UNAVAILABLE (exit 75)
+ * @returns what was said against it; null where all is well
  */
 export const rehearse = async (
-  container: string,
+  where: Pick<NodeCommand, 'node' | 'on'>,
   commands: readonly Argv[],
   commander: Commander,
   signal: AbortSignal,
-): Promise<void> => {
-  const result = await commander({ node: container, argv: rehearsed(commands), timeoutMs }, signal);
+): Promise<string | null> => {
+  const result = await commander({ ...where, argv: rehearsed(commands), timeoutMs }, signal);
   signal.throwIfAborted();
-  if (succeeded(result)) return;
-  const said = (result.stderr || failureLine(result)).trim().split('\n').join(' / ');
-  throw new SkipbeatError(
+  if (succeeded(result)) return null;
+  return (result.stderr || failureLine(result)).trim().split('\n').join(' / ');
+};
+
+/** @param said by the kernel, of each way that was tried */
+export const unavailable = (container: string, said: string): SkipbeatError =>
+  new SkipbeatError(
     'NETEM_UNAVAILABLE',
     `netem: expected a kernel with sch_netem (and sch_prio, ifb, cls_u32, act_mirred where packets are chosen or delayed as they come in), found on ${container}: ${said}. Nothing was touched.`,
     {
@@ -102,7 +106,6 @@ export const rehearse = async (
       next: 'use kind latency, which delays by a relay where the kernel cannot; or on this machine: modprobe -a sch_netem ifb',
     },
   );
-};
 
 /** Whether a node's kernel and tc have netem at all. Touches nothing. */
 export const hasNetem = async (container: string, commander: Commander, signal: AbortSignal): Promise<boolean> => {

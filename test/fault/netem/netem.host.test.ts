@@ -253,6 +253,83 @@ describe('undo of netem', () => {
   });
 });
 
+describe('netem where the kernel has no ifb', () => {
+  /** null on a machine whose own kernel was taken: nobody takes ifb away from that. */
+  const there = (): NonNullable<LabResult['withoutIfb']> | null => {
+    if (lab.withoutIfb === null) expect(lab.userMode).toBe(false);
+    return lab.withoutIfb;
+  };
+  const stoodThere = (name: string): Stood<Pings> | null => {
+    const seen = there();
+    if (seen === null) return null;
+    const found = seen.pings[name];
+    if (found === undefined) throw new Error(`the lab did not do ${name} without ifb`);
+    return found;
+  };
+
+  it.each([
+    ['from', 100],
+    ['both', 200],
+  ])('delays what comes in at the far end of the node, as asked to 5 %%: %s', (name, askedMs) => {
+    const seen = stoodThere(name);
+    if (seen === null) return;
+    const idleMs = median(there()?.idle.replies.map(({ ms }) => ms) ?? []);
+    const addedMs = seen.measured.replies.map(({ ms }) => ms - idleMs);
+    expect(seen.measured.replies).toHaveLength(seen.measured.sent);
+    within(quantile(addedMs, 0.1), [askedMs * 0.95, askedMs * 1.05]);
+    expect(Math.min(...addedMs)).toBeGreaterThan(askedMs * 0.95);
+  });
+
+  it('loses there as many packets as asked, within the interval of chance', () => {
+    const seen = stoodThere('loss from');
+    if (seen === null) return;
+    within(1 - answeredShare(seen.measured), shareInterval(0.1, seen.measured.sent));
+  });
+
+  it('touches traffic with the API server alone, where that is asked', () => {
+    const seen = there();
+    if (seen === null) return;
+    const { measured } = seen.connects;
+    within(Math.min(...measured.server), [199, 220]);
+    within(Math.min(...measured.serverV6), [199, 220]);
+    expect(Math.min(...measured.other)).toBeLessThan(25);
+    expect(Math.min(...measured.client)).toBeLessThan(25);
+  });
+
+  it('says so, asked beside measured, and leaves both ends as they were', () => {
+    const seen = there();
+    if (seen === null) return;
+    for (const one of [...Object.values(seen.pings), seen.connects]) {
+      expect(one.attested.map(({ moment, state }) => `${moment} ${state}`)).toEqual(['start present', 'end present']);
+      expect(one).toMatchObject({ listedWhileStanding: true, listedAsBefore: true, undone: true });
+    }
+    expect(stoodThere('both')?.attested.at(-1)?.evidence).toMatch(
+      /^netem on vethinner \(the far end of its device\) and eth0: delay 100 ms; in: \d+ packets, .*; out: \d+ packets, .*: asked \+ 200\.0 ms, measured \+ \d+\.\d ms$/,
+    );
+    expect(stoodThere('from')?.attested.at(-1)?.evidence).toMatch(
+      /^netem on vethinner \(the far end of its device\): delay 100 ms; in: /,
+    );
+  });
+
+  it('is undone on both ends by the journal and by the switch alone, when the process was killed', () => {
+    const seen = there();
+    if (seen === null) return;
+    expect(seen.killed.map(({ boundary, undoneBy, listedAsBefore }) => [boundary, undoneBy, listedAsBefore])).toEqual([
+      ['applying', 'journal', true],
+      ['holding', 'journal', true],
+      ['holding', 'guard', true],
+    ]);
+    expect(seen.killed.slice(1).map(({ touched }) => touched)).toEqual([true, true]);
+  });
+
+  it('touches no device of this machine that is not known to be the other end', () => {
+    const seen = there();
+    if (seen === null) return;
+    expect(seen.strange).toMatchObject({ code: 'NETEM_UNAVAILABLE', listedAsBefore: true });
+    expect(seen.strange.message).toContain('; and nothing can stand at the far end of eth0: ');
+  });
+});
+
 describe('netem refuses before it touches anything', () => {
   it('where somebody has put a queue already', () => {
     expect(lab.occupied).toMatchObject({

@@ -1,0 +1,48 @@
+import { describe, expect, it } from 'vitest';
+import { markOf } from '../../../src/fault/netem/commands.ts';
+import { backOf, type NetemPart, queuesOf, readBacks, together, undoOf } from '../../../src/fault/netem/parts.ts';
+
+const mark = markOf('netem-1');
+const own: NetemPart = {
+  ...{ place: { device: 'eth0', peers: null, mark }, direction: 'to', listing: '[]', farIndex: null },
+};
+const far: NetemPart = {
+  ...{ place: { device: 'veth7', peers: null, mark, far: true }, direction: 'to', listing: '[{}]', farIndex: '9' },
+};
+
+describe('the parts of a netem', () => {
+  it('are all run in the node, where all of them are in it', () => {
+    const { on, argv } = together('c-worker', [own], ({ place }) => [['tc', place.device]]);
+    expect([on, ...argv.slice(3)]).toEqual([undefined, 'in-turn', 'tc', 'eth0']);
+  });
+
+  it('are run from this machine, where one of them is on it', () => {
+    const { on, argv } = together('c-worker', [far, own], ({ place }) => [['tc', place.device]]);
+    expect([on, ...argv.slice(3)]).toEqual([
+      ...['host', 'in-turn', 'tc', 'veth7', ','],
+      ...['docker', 'exec', 'c-worker', 'tc', 'eth0'],
+    ]);
+  });
+
+  it('name their queues by the way that packets take, as the node sees it', () => {
+    expect(queuesOf([far, own])).toEqual([
+      { way: 'from', device: 'veth7', on: 'host' },
+      { way: 'to', device: 'eth0', on: 'node' },
+    ]);
+  });
+
+  it('are undone together, whatever becomes of each, and known again from the journal', () => {
+    const { on, argv, before } = undoOf('c-worker', [far, own].map(backOf));
+    expect(on).toBe('host');
+    expect(argv.filter((word) => word === ',')).toHaveLength(1);
+    expect(readBacks(before)).toEqual([
+      { device: 'veth7', ...mark, listing: '[{}]', farIndex: '9' },
+      { device: 'eth0', ...mark, listing: '[]', farIndex: null },
+    ]);
+  });
+
+  it('are one in the node in a journal that an older skipbeat wrote', () => {
+    const old = { device: 'eth0', ...mark, listing: '[]' };
+    expect(readBacks(JSON.stringify(old))).toEqual([{ ...old, farIndex: null }]);
+  });
+});
