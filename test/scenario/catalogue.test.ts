@@ -2,9 +2,12 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { makePlan } from '../../src/plan/index.ts';
 import { profileNames } from '../../src/profile/index.ts';
+import { faultSchema } from '../../src/scenario/faults.ts';
 import { loadScenario, scenarioJsonSchema, scenarioNames } from '../../src/scenario/index.ts';
 
 const text = (name: string): string => readFileSync(`scenarios/${name}`, 'utf8');
+
+const faultKinds = faultSchema.options.map((one) => one.shape.kind.value);
 
 test('each of the five profiles has a scenario of its name', () => {
   expect(scenarioNames()).toEqual(expect.arrayContaining([...profileNames].sort()));
@@ -42,6 +45,24 @@ describe.each(profileNames)('%s', (name) => {
     expect(lines[0]).toBe('# yaml-language-server: $schema=./schema.json');
     expect(lines[1]).toMatch(/^# What one learns: /);
     expect(scenario.title.length).toBeLessThanOrEqual(40);
+  });
+});
+
+describe.each(faultKinds)('fault kind %s', (kind) => {
+  const using = scenarioNames().filter((name) =>
+    loadScenario(name).scenario.phases.some(
+      (phase) => 'inject' in phase && phase.inject.some((one) => one.kind === kind),
+    ),
+  );
+
+  test('has a scenario, which its row in README says how to run', () => {
+    const rows = readFileSync('README.md', 'utf8')
+      .split('\n')
+      .filter((line) => line.startsWith('| `') && line.split(' | ')[0]?.includes(`\`${kind}\``));
+    expect(rows).toHaveLength(1);
+    const [, command = ''] = /npm run scenario -- (.*)\|$/.exec(rows[0] ?? '') ?? [];
+    const named = command.split(/[^a-z0-9-]+/);
+    expect(using.filter((name) => named.includes(name))).not.toEqual([]);
   });
 });
 
