@@ -1,9 +1,12 @@
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 
-// Both ends of a relay, in a process of their own: an echo server, a sink, and clients that measure. Driven by messages.
+// Both ends of a relay, in a process of their own: an echo server, a sink, and clients that measure; in another one, a
+// proxy that adds nothing, to compare with. Driven by messages.
 
 export type PeerTask =
   | { readonly what: 'listen'; readonly how: 'echo' | 'sink' }
+  /** A plain proxy to that port: what a relay costs without any delay, at the least. */
+  | { readonly what: 'proxy'; readonly port: number }
   | { readonly what: 'send'; readonly port: number; readonly bytes: number }
   | { readonly what: 'trips'; readonly port: number; readonly connections: number; readonly trips: number };
 
@@ -38,6 +41,14 @@ const sink = (socket: Socket): void => {
     sunkBytes += bytes.length;
     if (whenSunk !== null && sunkBytes >= whenSunk.bytes) whenSunk.done();
   });
+};
+
+const pass = (from: Socket, port: number): void => {
+  const to = connect({ host: '127.0.0.1', port });
+  to.setNoDelay(true);
+  to.on('error', () => from.destroy());
+  from.on('close', () => to.destroy());
+  from.pipe(to).pipe(from);
 };
 
 /** Until everything has come out at the sink. */
@@ -82,6 +93,7 @@ const trips = async (port: number, connections: number, count: number): Promise<
 const work = async (task: PeerTask): Promise<PeerAnswer> => {
   if (task.what === 'listen')
     return { port: await listen(task.how === 'sink' ? sink : (socket) => socket.pipe(socket)) };
+  if (task.what === 'proxy') return { port: await listen((socket) => pass(socket, task.port)) };
   if (task.what === 'send') return send(task.port, task.bytes);
   return trips(task.port, task.connections, task.trips);
 };
