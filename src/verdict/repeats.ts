@@ -67,20 +67,32 @@ type ChanceName = keyof typeof happened;
 
 const isTree = (value: unknown): value is Tree => typeof value === 'object' && value !== null;
 
-/** Leaf by leaf; what one run does not have, as a node or a phase that it never saw, is null there. */
-const summed = <T extends object>(trees: readonly T[], seed: number): Summed<T> => {
-  const sum = (values: readonly (number | null | Tree)[]): FigureSummary | object => {
-    if (!values.some(isTree))
+/**
+ * Leaf by leaf; what one run does not have, as a node or a phase that it never saw, is null there.
+ * @param like what the tree is like where there is not one run: its leaves are then of no run
+ */
+const summed = <T extends object>(trees: readonly T[], like: T, seed: number): Summed<T> => {
+  type Node = number | null | Tree;
+  const at = (node: Node, key: string): Node => (isTree(node) ? (node[key] ?? null) : null);
+  const sum = (values: readonly Node[], shapes: readonly Node[]): FigureSummary | object => {
+    if (!shapes.some(isTree))
       return summaryOf(
         values.map((value) => (typeof value === 'number' ? value : null)),
         seed,
       );
-    const keys = new Set(values.flatMap((value) => (isTree(value) ? Object.keys(value) : [])));
+    const keys = new Set(shapes.flatMap((shape) => (isTree(shape) ? Object.keys(shape) : [])));
     return Object.fromEntries(
-      [...keys].map((key) => [key, sum(values.map((value) => (isTree(value) ? (value[key] ?? null) : null)))]),
+      [...keys].map((key) => [
+        key,
+        sum(
+          values.map((value) => at(value, key)),
+          shapes.map((shape) => at(shape, key)),
+        ),
+      ]),
     );
   };
-  return sum(trees as readonly unknown[] as readonly Tree[]) as Summed<T>;
+  const values = trees as readonly unknown[] as readonly Tree[];
+  return sum(values, values.length === 0 ? [like as unknown as Tree] : values) as Summed<T>;
 };
 
 const expectationsOf = (plan: Plan, documents: readonly RunDocument[]): readonly RepeatedExpectation[] =>
@@ -153,7 +165,7 @@ export const judgeRepeats = (
   const lacking = lackingOf(plan, documents, cutShort, missing);
   const valid = documents.filter(({ verdict }) => verdict !== 'inconclusive');
   const sum = <T extends object>(part: (document: RunDocument) => T): Summed<T> =>
-    summed(documents.map(part), plan.seed);
+    summed(documents.map(part), part(first), plan.seed);
   return {
     schemaVersion: 1,
     scenario: plan.scenario,

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { planRepeats } from '../../src/plan/index.ts';
+import { checkOf } from '../../src/run/checks.ts';
 import { judge, judgeRepeats, type RunDocument } from '../../src/verdict/index.ts';
 import { at, defaultRun, event, type Run, ready, tightPlan, tightRun } from './timeline-builder.ts';
 
@@ -68,7 +69,32 @@ describe('repeats together', () => {
       reasons: ['repeat 2 was cut short: nothing is on record', '1 of 3 repeats came to their end'],
       requests: { refused: { of: 1, ci95: null } },
     });
-    expect(judgeRepeats(plan, [], [{ number: 1, document: broken }]).nodes.maxNotReady).toBeUndefined();
+  });
+
+  test('of which not one came to its end have figures of no run, which are no zeros', async () => {
+    const [first] = await whole();
+    if (first === undefined) throw new Error('the plan has repeats');
+    const document = judgeRepeats(plan, [], [{ number: 1, document: first }]);
+    const none = { median: null, min: null, max: null, ci95: null, seen: 0, of: 0 };
+    expect([document.nodes.maxNotReady, document.requests.latencyMs.p99]).toEqual([none, none]);
+    expect(document.lacking).toMatchObject([{ how: 'cutShort' }, { how: 'neverBegun' }, { how: 'neverBegun' }]);
+    expect(checkOf('repeats')(JSON.parse(JSON.stringify(document)))).toBeNull();
+  });
+
+  test('of which one is missing keep the numbers of the others', async () => {
+    const [first, , third] = await whole();
+    const missed = { ...third, verdict: 'fail', reasons: ['too quiet'] } as RunDocument;
+    const document = judgeRepeats(plan, [{ ...first, findings: ['a flap'] } as RunDocument, missed], [], [2]);
+    expect(document).toMatchObject({
+      verdict: 'fail',
+      reasons: [
+        'repeat 3: too quiet',
+        'repeat 2: what was seen in it is missing from the folder',
+        '2 of 3 repeats came to their end and are here',
+      ],
+      findings: ['repeat 1: a flap'],
+      lacking: [{ number: 2, how: 'missing' }],
+    });
   });
 });
 

@@ -36,7 +36,7 @@ const compare = async (base: string, candidate: string): Promise<Compared> => {
   return { word, text: stdout === '' ? `    ${stderr.replaceAll('\n', '\n    ')}` : stdout };
 };
 
-/** Of repeats: what `report` prints of them all. */
+/** Of a run that ended before its summary was written: what `report` prints of it. */
 const reported = async (folder: string): Promise<string> => {
   const argv = [main, 'report', folder, '--format', 'none', '--no-color'];
   const { stdout, stderr } = await execa(process.execPath, argv, { reject: false });
