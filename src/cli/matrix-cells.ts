@@ -18,7 +18,7 @@ import {
 } from '../matrix/index.ts';
 import { hostCommander } from '../node/index.ts';
 import { createProgress } from '../report/index.ts';
-import { executeRun } from '../run/index.ts';
+import { executeRun, isGuardTrip } from '../run/index.ts';
 import type { KindEnvironment } from '../setup/index.ts';
 import type { Prepared } from './prepared.ts';
 import { say } from './say.ts';
@@ -105,8 +105,10 @@ const runCell = async (
         signal,
       });
       if (!backend.predicted) progress.onFinish();
+      const reason = document?.reasons[0] ?? null;
+      // Judged, but ended early: what it counted until then compares with nothing.
+      if (document !== null && isGuardTrip(error)) return end({ verdict: document.verdict, reason, figures: null });
       if (document === null || error !== null) return failed(error ?? new Error('the run could not be judged'));
-      const reason = document.reasons[0] ?? null;
       return end({ verdict: document.verdict, reason, figures: figuresOf(plan, document, deadNodePrediction(cell)) });
     } finally {
       close();
