@@ -1,4 +1,5 @@
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
 
 // Both ends of a relay, in a process of their own: an echo server, a sink, and clients that measure; in another one, a
 // proxy that adds nothing, to compare with. Driven by messages.
@@ -8,7 +9,14 @@ export type PeerTask =
   /** A plain proxy to that port: what a relay costs without any delay, at the least. */
   | { readonly what: 'proxy'; readonly port: number }
   | { readonly what: 'send'; readonly port: number; readonly bytes: number }
-  | { readonly what: 'trips'; readonly port: number; readonly connections: number; readonly trips: number };
+  | {
+      readonly what: 'trips';
+      readonly port: number;
+      readonly connections: number;
+      readonly trips: number;
+      /** Before each trip: so long as a delay elsewhere leaves the machine idle, for both to find it as cold. */
+      readonly pauseMs?: number;
+    };
 
 export type PeerAnswer =
   | { readonly port: number }
@@ -77,13 +85,18 @@ const trip = (socket: Socket): Promise<number> =>
     socket.write('ball');
   });
 
-const trips = async (port: number, connections: number, count: number): Promise<PeerAnswer> => {
+type Trips = PeerTask & { readonly what: 'trips' };
+
+const trips = async ({ port, connections, trips: count, pauseMs = 0 }: Trips): Promise<PeerAnswer> => {
   const sockets = await Promise.all(Array.from({ length: connections }, () => dial(port)));
   const each = sockets.map(async (socket) => {
     const tripsMs: number[] = [];
     // The first one warms up.
     await trip(socket);
-    for (let done = 0; done < count; done += 1) tripsMs.push(await trip(socket));
+    for (let done = 0; done < count; done += 1) {
+      if (pauseMs > 0) await pause(pauseMs);
+      tripsMs.push(await trip(socket));
+    }
     socket.destroy();
     return tripsMs;
   });
@@ -95,7 +108,7 @@ const work = async (task: PeerTask): Promise<PeerAnswer> => {
     return { port: await listen(task.how === 'sink' ? sink : (socket) => socket.pipe(socket)) };
   if (task.what === 'proxy') return { port: await listen((socket) => pass(socket, task.port)) };
   if (task.what === 'send') return send(task.port, task.bytes);
-  return trips(task.port, task.connections, task.trips);
+  return trips(task);
 };
 
 process.on('message', async (task: PeerTask) => {

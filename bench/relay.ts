@@ -65,7 +65,7 @@ const exactness = async (): Promise<void> => {
     const relayedMs: number[] = [];
     for (let round = 0; round < rounds; round += 1) {
       const task = { what: 'trips', connections: 8, trips } as const;
-      plainMs.push(...(await ask<{ tripsMs: number[] }>({ ...task, port: proxy.port })).tripsMs);
+      plainMs.push(...(await ask<{ tripsMs: number[] }>({ ...task, port: proxy.port, pauseMs: delayMs })).tripsMs);
       relayedMs.push(...(await ask<{ tripsMs: number[] }>({ ...task, port })).tripsMs);
     }
     const { up } = await relay.close();
