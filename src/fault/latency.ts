@@ -136,10 +136,10 @@ export const latency: FaultKindOf<'latency'> = {
         apply: [
           '# where the kernel has netem:',
           ...(byNetem[index]?.apply ?? []),
-          '# where it has not:',
+          '# where the kernel has no netem:',
           ...byRelay.apply,
         ],
-        undo: ['# the first:', ...(byNetem[index]?.undo ?? []), '# the second:', ...byRelay.undo],
+        undo: ['# of netem:', ...(byNetem[index]?.undo ?? []), '# of the relay:', ...byRelay.undo],
       };
     });
   },

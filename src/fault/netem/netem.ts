@@ -136,8 +136,8 @@ export const netem: FaultKindOf<'netem'> = {
       const byFar = shownCommands(planned, container(node), splitParts(whole, far));
       return {
         node,
-        apply: [...inNode.apply, '# where the kernel has no ifb, instead of all that:', ...byFar.apply],
-        undo: [...inNode.undo, '# the second:', ...byFar.undo],
+        apply: [...inNode.apply, '# where the kernel has netem and no ifb:', ...byFar.apply],
+        undo: [...inNode.undo, '# without ifb:', ...byFar.undo],
       };
     }),
 };

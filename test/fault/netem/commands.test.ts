@@ -127,7 +127,7 @@ describe('plan', () => {
     const fault = planned({ ...nothing, delay: delayOf(200), peer: 'api-server', direction: 'both' });
     const { handle } = markOf('netem-1');
     const [{ apply = [], undo = [] } = {}] = netem.commands(fault, (node) => `c-${node}`);
-    const second = apply.indexOf('# where the kernel has no ifb, instead of all that:');
+    const second = apply.indexOf('# where the kernel has netem and no ifb:');
     const farEnd = apply.filter((line) => line.startsWith('tc '));
     expect(apply.slice(0, second).every((line) => line.startsWith('docker exec c-worker '))).toBe(true);
     expect(apply.slice(second + 1, second + 5)).toEqual(farEnd);
@@ -140,7 +140,7 @@ describe('plan', () => {
     ]);
     expect(apply.slice(second + 5).every((line) => line.startsWith('docker exec c-worker tc '))).toBe(true);
     expect(undo.slice(-3)).toEqual([
-      '# the second:',
+      '# without ifb:',
       `tc qdisc del dev '<far end of its eth0>' root handle ${handle}`,
       `docker exec c-worker tc qdisc del dev eth0 root handle ${handle}`,
     ]);
