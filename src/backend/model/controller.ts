@@ -77,18 +77,18 @@ export const startController = (tools: ControllerTools, client: ApiClient, membe
   const tainting = byTaints(world);
   const turn = tainting ? noExecuteTaint(world, instance, stream) : deletePodsOf(world, instance);
   const taints = createTaints(world, instance, zones, turn, stream);
-  const seconds = settings.eviction.kind === 'tolerations' ? settings.eviction.seconds : null;
-  const evictions = tainting && seconds !== null ? createEvictions(world, instance, seconds) : null;
+  const evictions = tainting ? createEvictions(world, instance) : null;
   const timeoutUs = settings.eviction.kind === 'pod-eviction-timeout' ? settings.eviction.timeoutUs : 0;
   const decide = tainting ? taintDecision(world, taints) : timeoutDecision(world, timeoutUs, taints.wake);
   const replicaSet = createReplicaSet(world, client, nextPodName, () => instance.alive && tools.isDeployed());
   const endpoints = createEndpointController(world, client, slices, isAlive);
 
-  start(monitorNodes(world, instance, zones, taints, decide, stream), isAlive);
+  // In the order of Run: workers first, the monitor last.
   for (const watched of instance.watched) {
     taints.nodeSeen(watched);
     evictions?.nodeSeen(watched);
   }
+  start(monitorNodes(world, instance, zones, taints, decide, stream), isAlive);
   replicaSet.reconcile();
   endpoints.sync();
   return {

@@ -1,8 +1,8 @@
 import type { BudgetedClient } from './budget.ts';
-import { deleteRetryUs, deleteTries } from './constants.ts';
+import { deleteRetryUs, deleteTries, secondUs } from './constants.ts';
 import type { Instance, Watched } from './instance.ts';
 import { hold } from './process.ts';
-import type { Pod, Taint } from './state.ts';
+import type { NodeState, Pod, Taint, Tolerations } from './state.ts';
 import { sleep, start, type Task } from './task.ts';
 import type { World } from './world.ts';
 
@@ -25,7 +25,8 @@ const tell = (world: World, client: BudgetedClient, pod: Pod, reason: string, so
 
 /** Marks the pod for deletion at the API server. It ends once its kubelet sees that. */
 const deletePod = (world: World, pod: Pod): 'ok' | 'notFound' => {
-  if (pod.gone || pod.deleting) return 'notFound';
+  if (pod.gone) return 'notFound';
+  if (pod.deleting) return 'ok';
   pod.deleting = true;
   pod.evicted = true;
   pod.deletedUs = world.clock.now();
@@ -33,57 +34,81 @@ const deletePod = (world: World, pod: Pod): 'ok' | 'notFound' => {
   return 'ok';
 };
 
+/** One eviction of a pod; `timed`: by a timer, so that it can be called off, which is told, or is under way after one. */
+type Work = { readonly timed: boolean };
+
+/** How long a pod may stay under all of these taints. @see kubernetes getMinTolerationTime */
+const stayOf = (tolerations: Tolerations, taints: readonly Taint[]): number | 'forever' | null => {
+  const stays = taints.map(({ key }) => tolerations[key]);
+  if (stays.includes(null)) return null;
+  const seconds = stays.filter((stay) => typeof stay === 'number');
+  return seconds.length === 0 ? 'forever' : Math.max(0, Math.min(...seconds));
+};
+
 /**
  * Taint-based eviction: a timer for each pod on a node with a NoExecute taint, from the moment when the taint is
- * processed. Another taint in its place changes nothing; when the last one goes, the timer does.
+ * processed. While it runs, another taint that the pod tolerates for some time changes nothing; one that it tolerates
+ * for ever ends it, one that it does not tolerate ends the pod. When the last taint goes, the timer does.
  * @see kubernetes pkg/controller/tainteviction (to 1.28 pkg/controller/nodelifecycle/scheduler)
  */
-export const createEvictions = (world: World, instance: Instance, seconds: number): Evictions => {
+export const createEvictions = (world: World, instance: Instance): Evictions => {
   const { behaviour, clock } = world;
   const client = instance.evictionClient;
   const source = behaviour.ownEvictionClient ? 'taint-eviction-controller' : 'taint-controller';
-  /** Pods with a timer, and the taints of each node as they were last processed. */
-  const timers = new Map<Pod, symbol>();
+  /** Evictions that wait or are under way, by pod, and the taints of each node as they were last processed. */
+  const works = new Map<Pod, Work>();
   const processed = new Map<Watched, readonly Taint[]>();
+  const placed = new Map<Pod, NodeState | null>();
 
   function* evict(pod: Pod): Task {
     tell(world, client, pod, 'TaintManagerEviction', source, `Marking for deletion Pod skipbeat/${pod.name}`);
-    for (let tries = 1; tries <= deleteTries; tries += 1) {
-      if (yield* tryToDelete(pod)) return;
+    let done = yield* tryToDelete(pod);
+    for (let tries = 1; !done && tries < deleteTries; tries += 1) {
       yield* sleep(clock, instance.process, deleteRetryUs);
+      done = yield* tryToDelete(pod);
     }
+    // One that is done is kept, so that the pod has no second one while it ends.
+    if (done && behaviour.keepsEvictions) works.set(pod, { timed: false });
+    else works.delete(pod);
   }
   function* tryToDelete(pod: Pod): Task<boolean> {
     if (behaviour.disruptionTarget) {
-      const read = yield* client.request('cached', () => (pod.gone ? 'notFound' : 'ok'));
-      if (read !== 'ok') return read === 'notFound';
-      if ((yield* client.request('write', () => 'ok')) !== 'ok') return false;
+      if ((yield* client.request('cached', () => (pod.gone ? 'notFound' : 'ok'))) !== 'ok') return false;
+      // To 1.28 the condition was applied each time, since then only where it is not there.
+      const says = !pod.disruptionTarget || !behaviour.ownEvictionClient;
+      if (says && (yield* client.request('write', () => target(pod))) !== 'ok') return false;
     }
-    return (yield* client.request('write', () => deletePod(world, pod))) !== 'timeout';
+    return (yield* client.request('write', () => deletePod(world, pod))) === 'ok';
   }
+  const target = (pod: Pod): 'ok' | 'notFound' => {
+    if (pod.gone) return 'notFound';
+    pod.disruptionTarget = true;
+    world.store.podWritten(pod);
+    return 'ok';
+  };
 
   const cancel = (pod: Pod): void => {
-    if (!timers.delete(pod)) return;
+    const work = works.get(pod);
+    works.delete(pod);
+    if (work?.timed !== true) return;
     tell(world, client, pod, 'TaintManagerEviction', source, `Cancelling deletion of Pod skipbeat/${pod.name}`);
   };
-  const fire = ({ pod, timer }: { pod: Pod; timer: symbol }): void => {
-    if (!instance.alive || timers.get(pod) !== timer) return;
+  const fire = ({ pod, work }: { pod: Pod; work: Work }): void => {
+    if (!instance.alive || (work.timed && works.get(pod) !== work)) return;
     if (instance.process.frozen) {
-      hold(instance.process, fire, { pod, timer });
+      hold(instance.process, fire, { pod, work });
       return;
     }
-    timers.delete(pod);
     start(evict(pod), instance.isAlive);
   };
   const process = (pod: Pod, taints: readonly Taint[]): void => {
-    if (taints.length === 0) {
-      cancel(pod);
-      return;
-    }
-    if (timers.has(pod) || pod.seen.deleting || pod.gone) return;
-    const timer = Symbol(pod.name);
-    timers.set(pod, timer);
-    clock.at(clock.now() + Math.max(0, seconds) * 1_000_000, fire, { pod, timer });
+    const stay = stayOf(pod.tolerations, taints);
+    if (typeof stay !== 'number') cancel(pod);
+    if (stay === 'forever' || works.has(pod)) return;
+    const seconds = stay ?? 0;
+    const work: Work = { timed: seconds > 0 };
+    works.set(pod, work);
+    clock.at(clock.now() + seconds * secondUs, fire, { pod, work });
   };
   const noExecute = ({ object }: Watched): readonly Taint[] =>
     object === null || object.taints.length === 0 ? none : object.taints.filter(({ effect }) => effect === 'NoExecute');
@@ -92,14 +117,25 @@ export const createEvictions = (world: World, instance: Instance, seconds: numbe
     nodeSeen: (watched) => {
       const taints = noExecute(watched);
       const before = processed.get(watched) ?? none;
-      if (taints.length === 0 && before.length === 0) return;
+      if (isSame(taints, before)) return;
       processed.set(watched, taints);
-      for (const pod of watched.node.pods) process(pod, taints);
+      for (const pod of watched.node.pods) {
+        if (pod.seen.node !== watched.node) continue;
+        if (taints.length === 0) cancel(pod);
+        else process(pod, taints);
+      }
     },
     podSeen: (pod) => {
-      if (pod.gone) timers.delete(pod);
-      const watched = pod.seen.node === null ? undefined : instance.watched[pod.seen.node.index];
-      if (watched === undefined || pod.gone) return;
+      if (pod.gone) {
+        placed.delete(pod);
+        cancel(pod);
+        return;
+      }
+      const { node } = pod.seen;
+      if ((placed.get(pod) ?? null) === node) return;
+      placed.set(pod, node);
+      const watched = node === null ? undefined : instance.watched[node.index];
+      if (watched === undefined) return;
       const taints = noExecute(watched);
       if (taints.length > 0) process(pod, taints);
     },
@@ -107,6 +143,10 @@ export const createEvictions = (world: World, instance: Instance, seconds: numbe
 };
 
 const none: readonly Taint[] = [];
+
+const isSame = (some: readonly Taint[], others: readonly Taint[]): boolean =>
+  some.length === others.length &&
+  some.every(({ key, addedUs }, index) => key === others[index]?.key && addedUs === others[index]?.addedUs);
 
 /**
  * Eviction by pod-eviction-timeout: every pod of a node whose turn has come, one after the other.

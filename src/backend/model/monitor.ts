@@ -2,7 +2,7 @@ import { passBaseUs, passNodeUs } from './constants.ts';
 import { becomesAllDown, changesRates, createZone, handleDisruption, type Zone, type ZoneCount } from './disruption.ts';
 import { graceOf, judgeNode, updateHealth } from './health.ts';
 import type { Instance, Watched } from './instance.ts';
-import { markPods } from './marking.ts';
+import { markPods, readyPodsOf } from './marking.ts';
 import { type Stream, shuffle } from './random.ts';
 import type { Taints } from './taints.ts';
 import { sleep, start, type Task } from './task.ts';
@@ -95,14 +95,14 @@ export function* monitorNodes(
     const { observed, current } = judged;
     const isReady = current.ready === 'True';
     count(pass, watched, isReady);
+    const marks = !isReady && (observed.ready === 'True' || watched.retriesMarking);
+    // As they were before anything is decided: what an eviction writes meanwhile makes their marking a conflict.
+    const pods = marks ? readyPodsOf(watched.node) : [];
     yield* decide(zoneOf(watched), watched, observed, current);
-    if (isReady) {
-      watched.retriesMarking = false;
-      return;
-    }
+    if (isReady) watched.retriesMarking = false;
+    if (!marks) return;
     if (observed.ready === 'True') tellNode(watched);
-    else if (!watched.retriesMarking) return;
-    watched.retriesMarking = !(yield* markPods(world, instance, watched)) && behaviour.retriesMarking;
+    watched.retriesMarking = !(yield* markPods(world, instance, watched, pods)) && behaviour.retriesMarking;
   }
 
   const tellNode = ({ node }: Watched): void =>
@@ -132,6 +132,8 @@ export function* monitorNodes(
       if (zone === undefined || zone.state === null) zones.set(node.zone, { ...createZone(), state: 'initial' });
       if (known) continue;
       watched.known = true;
+      // RegisteredNode, for every node each time that another leads; what counts is the request.
+      instance.client.tell(() => undefined);
       yield* taints.markReachable(zones.get(node.zone), watched);
     }
   }

@@ -1,4 +1,5 @@
 import { secondUs } from './constants.ts';
+import type { Tolerations } from './state.ts';
 import { atLeast, type ModelVersion } from './versions.ts';
 
 /** What the processes of one cluster run with; µs. */
@@ -35,6 +36,12 @@ const defaultUpdateSeconds = 10;
 const defaultLeaseSeconds = 40;
 const defaultTolerationSeconds = 300;
 const defaultEvictionTimeoutUs = 300 * secondUs;
+
+/** What admission gives a pod that says nothing of these taints itself. @see kubernetes plugin/pkg/admission/defaulttolerationseconds */
+export const tolerationsOf = ({ eviction }: ModelSettings): Tolerations => {
+  const seconds = eviction.kind === 'tolerations' ? eviction.seconds : defaultTolerationSeconds;
+  return { 'not-ready': seconds, unreachable: seconds };
+};
 
 /** R: a quarter of the lease's duration since 1.16; before, 10 s, and from 1.14.6 and 1.15.3 on no more than S. */
 const renewSeconds = (version: ModelVersion, updateSeconds: number, leaseSeconds: number): number => {

@@ -28,9 +28,13 @@ export const hasTaint = ({ taints }: NodeObject, effect: Taint['effect'], key: T
 /** Renewals as the API server has them; `revision` 0: no lease yet. */
 export type Lease = { renewUs: number; revision: number };
 
+/** How long a pod stays on a node with each NoExecute taint: seconds, for ever, or null where it does not tolerate it. */
+export type Tolerations = Readonly<Record<TaintKey, number | 'forever' | null>>;
+
 export type Pod = {
   readonly name: string;
   readonly uid: string;
+  readonly tolerations: Tolerations;
   node: NodeState | null;
   /** The Ready condition and the deletion as the API server has them. */
   ready: boolean;
@@ -39,8 +43,12 @@ export type Pod = {
   /** When the DELETE came; the API's stamp is the grace of 30 s later. */
   deletedUs: number | null;
   gone: boolean;
+  /** Counts its writes: one that was read before another is a conflict. */
+  revision: number;
+  /** The condition DisruptionTarget: an eviction has said that it deletes the pod. */
+  disruptionTarget: boolean;
   /** What watchers inside the cluster have been told. */
-  readonly seen: { ready: boolean; deleting: boolean; node: NodeState | null };
+  readonly seen: { ready: boolean; deleting: boolean; node: NodeState | null; revision: number };
   /** Whether its container runs and answers. */
   running: boolean;
   /** Whether its kubelet takes it for ready, whatever the API says. */

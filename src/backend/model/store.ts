@@ -40,6 +40,7 @@ export const createStore = (clock: Clock): Store => {
     pod.seen.ready = pod.ready;
     pod.seen.deleting = pod.deleting;
     pod.seen.node = pod.node;
+    pod.seen.revision = pod.revision;
     for (const told of podWatchers) told(pod);
   };
   const put = (node: NodeState, object: NodeObject): NodeObject => {
@@ -68,7 +69,10 @@ export const createStore = (clock: Clock): Store => {
       node.lease.revision += 1;
       soon(tellLease, node);
     },
-    podWritten: (pod) => soon(tellPod, pod),
+    podWritten: (pod) => {
+      pod.revision += 1;
+      soon(tellPod, pod);
+    },
   };
 };
 

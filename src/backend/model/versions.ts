@@ -28,6 +28,8 @@ export type Behaviour = {
   readonly leaseCircuitBreaker: boolean;
   /** Condition DisruptionTarget before a DELETE, 1.26: PodDisruptionConditions. */
   readonly disruptionTarget: boolean;
+  /** Of a pod that it has deleted, taint eviction keeps that it did so, to 1.32 (workers of TimedWorkerQueue). */
+  readonly keepsEvictions: boolean;
   /** taint-eviction-controller with a client of its own, 1.29. */
   readonly ownEvictionClient: boolean;
   /** First try of a status post compares with the kubelet's informer, 1.31. */
@@ -71,6 +73,7 @@ export const behaviourOf = (version: ModelVersion): Behaviour => {
     taintsByWrittenCondition: from(34),
     leaseCircuitBreaker: from(37),
     disruptionTarget: from(26),
+    keepsEvictions: !from(33),
     ownEvictionClient: from(29),
     statusFromInformer: from(31),
     startsNotReady: !from(31),

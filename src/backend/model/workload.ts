@@ -1,5 +1,6 @@
 import { type ApiClient, newRequest } from './apiserver.ts';
 import { deadConnectionUs, podRetryUs } from './constants.ts';
+import { tolerationsOf } from './settings.ts';
 import type { NodeObject, NodeState, Pod } from './state.ts';
 import type { World } from './world.ts';
 
@@ -31,7 +32,8 @@ export const createReplicaSet = (
   nextName: () => string,
   isAlive: () => boolean,
 ): ReplicaSet => {
-  const { api, clock, config, pods, store } = world;
+  const { api, clock, config, pods, settings, store } = world;
+  const tolerations = tolerationsOf(settings);
   let asking = false;
   const reconcile = (): void => {
     if (asking || !isAlive() || active(pods) >= config.replicas) return;
@@ -48,13 +50,16 @@ export const createReplicaSet = (
             const pod: Pod = {
               name,
               uid: `uid-${name}`,
+              tolerations,
               node: null,
               ready: false,
               deleting: false,
               evicted: false,
               deletedUs: null,
               gone: false,
-              seen: { ready: false, deleting: false, node: null },
+              revision: 0,
+              disruptionTarget: false,
+              seen: { ready: false, deleting: false, node: null, revision: 0 },
               running: false,
               serving: false,
               starting: false,

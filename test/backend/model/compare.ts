@@ -51,6 +51,53 @@ export const differences = (
 };
 
 /**
+ * Whether another leads while a node has a taint of each effect to lose, or one to get and one to lose: then the first
+ * pass and the worker for NoSchedule taints change the node at once, and who comes second tries again 200 ms later.
+ */
+export const meetsRace = (happenings: readonly Happening[], restarts: Trace['restarts']): boolean =>
+  restarts.some(({ startsUs }) => {
+    const held = new Map<string, Set<string>>();
+    for (const { atUs, kind, name, what } of happenings) {
+      if (atUs > startsUs || kind === 'pass' || kind === 'pod' || kind === 'delete') continue;
+      const has = held.get(name) ?? new Set<string>();
+      held.set(name, has);
+      const said = kind === 'condition' ? 'NotReady' : what;
+      if (kind === 'untaint' || (kind === 'condition' && what === 'True')) has.delete(said);
+      else has.add(said);
+    }
+    return [...held.values()].some((has) => {
+      const effects = [...has].map((what) => what.split(' ')[0]);
+      return effects.includes('NoExecute') && effects.includes('NoSchedule') !== has.has('NotReady');
+    });
+  });
+
+/** The model tells of a pass once new nodes have lost their taints, the controllers before: the first one is left out. */
+export const withoutFirstPasses = (
+  happenings: readonly Happening[],
+  { restarts }: Pick<Trace, 'restarts'>,
+): readonly Happening[] => {
+  const firsts = restarts.map(({ startsUs }) =>
+    happenings.find(({ kind, atUs }) => kind === 'pass' && atUs >= startsUs),
+  );
+  return happenings.filter((happening) => !firsts.includes(happening));
+};
+
+/** Which pod of a node is taken up before another is chance: what is done to them, in the order in which it was done. */
+export const inOrderOfTime = (happenings: readonly Happening[]): readonly Happening[] => {
+  const done = new Map<string, number>();
+  return [...happenings]
+    .sort((a, b) => a.atUs - b.atUs)
+    .map((happening) => {
+      const node = /^(.*)-pod-\d+$/.exec(happening.name)?.[1];
+      if (node === undefined) return happening;
+      const of = `${node} ${happening.kind} ${happening.what}`;
+      const rank = done.get(of) ?? 0;
+      done.set(of, rank + 1);
+      return { ...happening, name: `${node}-pod-${rank}` };
+    });
+};
+
+/**
  * Whether a pass sees what comes while it begins is settled by microseconds that nobody has in common. So what kubelets
  * write within `guardUs` of a pass's beginning is put off until after it, for both.
  */

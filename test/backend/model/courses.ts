@@ -1,22 +1,39 @@
 import fc from 'fast-check';
 import { type ModelVersion, settingsFor } from '../../../src/backend/model/index.ts';
+import type { Tolerations } from '../../../src/backend/model/state.ts';
 import { us } from './clusters.ts';
-import type { Course, Disturbance } from './traces.ts';
+import type { Course, Disturbance, Restart } from './traces.ts';
 
 /**
- * A course whose toleration is no multiple of the period: a timer that ends while a pass begins that cancels it goes
- * either way by microseconds.
+ * A toleration is no multiple of the period: a timer that ends while a pass begins that cancels it goes either way by
+ * microseconds.
  */
-const timesOf = fc
-  .record({
-    period: fc.constantFrom(2, 3, 5),
-    tolerations: fc.integer({ min: 0, max: 5 }),
-    rest: fc.constantFrom(1, 2),
-  })
-  .map(({ period, tolerations, rest }) => ({
-    monitorPeriodSeconds: period,
-    eviction: { kind: 'tolerations' as const, seconds: tolerations * period + Math.min(rest, period - 1) },
-  }));
+const staysOf = (period: number): fc.Arbitrary<Tolerations[keyof Tolerations]> =>
+  fc
+    .oneof(
+      fc.constantFrom(null, 0, 5, 10, 300, 'forever' as const),
+      fc
+        .record({ periods: fc.nat(5), rest: fc.constantFrom(1, 2) })
+        .map(({ periods, rest }) => periods * period + rest),
+    )
+    .map((stay) => (typeof stay === 'number' && stay > 0 && stay % period === 0 ? stay + 1 : stay));
+
+/** Pods go their own ways, each with the same for both taints or not. */
+const podsOf = (period: number): fc.Arbitrary<readonly Tolerations[]> => {
+  const stay = staysOf(period);
+  const same = stay.map((both) => ({ 'not-ready': both, unreachable: both }));
+  return fc.array(fc.oneof(same, same, fc.record({ 'not-ready': stay, unreachable: stay })), { maxLength: 3 });
+};
+
+/** None, or one while nodes come and go; the next one leads some time later, as by election. */
+const restarts: fc.Arbitrary<readonly Restart[]> = fc
+  .array(
+    fc.record({ endsMs: fc.integer({ min: 20_000, max: 200_000 }), lastsMs: fc.integer({ min: 1000, max: 25_000 }) }),
+    {
+      maxLength: 1,
+    },
+  )
+  .map((drawn) => drawn.map(({ endsMs, lastsMs }) => ({ endsUs: endsMs * 1000, startsUs: (endsMs + lastsMs) * 1000 })));
 
 const heartbeats = fc.constantFrom(
   {},
@@ -52,26 +69,31 @@ const disturbancesOf = (nodes: number): fc.Arbitrary<readonly Disturbance[]> => 
 
 export const coursesOf = (version: ModelVersion): fc.Arbitrary<Course> =>
   fc
-    .record({ nodes: fc.constantFrom(2, 3, 4, 6, 11), zones: fc.constantFrom(1, 1, 2), seed: fc.nat(1_000_000) })
-    .chain(({ nodes, zones, seed }) =>
+    .record({
+      nodes: fc.constantFrom(2, 3, 4, 6, 11),
+      zones: fc.constantFrom(1, 1, 2),
+      seed: fc.nat(1_000_000),
+      period: fc.constantFrom(2, 3, 5),
+    })
+    .chain(({ nodes, zones, seed, period }) =>
       fc
         .record({
-          times: timesOf,
           heartbeat: heartbeats,
           graceSeconds: fc.integer({ min: 11, max: 60 }),
-          podsPerNode: fc.nat(2),
+          pods: podsOf(period),
+          restarts,
           startMs: fc.integer({ min: 200, max: 5000 }),
           disturbances: disturbancesOf(nodes),
         })
-        .map(({ times, heartbeat, graceSeconds, podsPerNode, startMs, disturbances }) => ({
+        .map(({ heartbeat, graceSeconds, pods, startMs, ...drawn }) => ({
           version,
-          settings: settingsFor(version, { ...times, ...heartbeat, graceSeconds }),
+          settings: settingsFor(version, { ...heartbeat, monitorPeriodSeconds: period, graceSeconds }),
           seed,
           nodes,
           zones,
-          podsPerNode,
+          pods,
           startUs: startMs * 1000,
           endUs: us(320),
-          disturbances,
+          ...drawn,
         })),
     );

@@ -7,6 +7,7 @@ import { cacheDir } from '../../../src/common/paths.ts';
 import { goBuildEnvironment, moduleDir, requireGo } from '../../../src/setup/build/go.ts';
 import { builderGoMod } from '../../../src/setup/build/modules.ts';
 import { type ActOptions, attempt, shell } from '../../../src/setup/shell.ts';
+import { compareVersions } from '../../../src/setup/versions.ts';
 import type { Happening, Trace } from './traces.ts';
 
 const sources = join(import.meta.dirname, 'oracle');
@@ -25,6 +26,9 @@ const oracleGoMod = (upstream: string, version: string): string =>
   builderGoMod(upstream, version)
     .replace(/^go .*$/m, `go ${wantedGo}`)
     .replace(/^godebug .*$/m, '');
+
+/** To 1.28 pods are evicted by a part of the node lifecycle controller, and there is no other. */
+const hasTaintManager = (version: string): boolean => compareVersions(version, 'v1.29.0') < 0;
 
 /**
  * The program that runs the controllers of one Kubernetes version, compiled unless the cache has it. Compiling takes
@@ -48,8 +52,9 @@ export const buildOracle = async (version: string): Promise<string> => {
     await writeFile(join(module, 'go.sum'), await readFile(join(upstream, 'go.sum')));
     for (const name of await readdir(sources)) await copyFile(join(sources, name), join(module, name));
     const env = await goBuildEnvironment(workspace);
+    const tags = hasTaintManager(version) ? 'taintmanager' : 'tainteviction';
     const sh = shell({ cwd: module, env, timeoutMs: 1_500_000, signal: options.signal });
-    const build = sh`go test -mod=mod -c -trimpath -ldflags ${'-s -w'} -o oracle .`;
+    const build = sh`go test -mod=mod -c -trimpath -tags ${tags} -ldflags ${'-s -w'} -o oracle .`;
     await attempt(`Compiling the controllers of Kubernetes ${version}`, build, options.signal);
     await mkdir(folder, { recursive: true });
     await rename(join(module, 'oracle'), program);

@@ -4,7 +4,7 @@ import { createLink } from '../../../src/backend/model/link.ts';
 import { createProcess } from '../../../src/backend/model/process.ts';
 import { createStreams, type Streams } from '../../../src/backend/model/random.ts';
 import type { ModelSink } from '../../../src/backend/model/sink.ts';
-import type { NodeState, Pod } from '../../../src/backend/model/state.ts';
+import type { NodeState, Pod, Tolerations } from '../../../src/backend/model/state.ts';
 import { createStore } from '../../../src/backend/model/store.ts';
 import { behaviourOf } from '../../../src/backend/model/versions.ts';
 import type { World } from '../../../src/backend/model/world.ts';
@@ -20,16 +20,19 @@ const silent: ModelSink = {
   event: () => undefined,
 };
 
-const createPod = (name: string, node: NodeState): Pod => ({
+const createPod = (name: string, node: NodeState, tolerations: Tolerations): Pod => ({
   name,
   uid: `uid-${name}`,
+  tolerations,
   node,
   ready: true,
   deleting: false,
   evicted: false,
   deletedUs: null,
   gone: false,
-  seen: { ready: true, deleting: false, node },
+  revision: 0,
+  disruptionTarget: false,
+  seen: { ready: true, deleting: false, node, revision: 0 },
   running: true,
   serving: true,
   starting: false,
@@ -68,8 +71,8 @@ export const createWorld = ({ version, settings, seed }: WorldOptions, given: re
   });
   const pods = new Set<Pod>();
   for (const [index, { pods: own }] of given.entries()) {
-    for (const { name } of own) {
-      const pod = createPod(name, nodes[index] as NodeState);
+    for (const { name, tolerations } of own) {
+      const pod = createPod(name, nodes[index] as NodeState, tolerations);
       pods.add(pod);
       nodes[index]?.pods.add(pod);
     }

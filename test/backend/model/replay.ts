@@ -9,8 +9,11 @@ import type { World } from '../../../src/backend/model/world.ts';
 import { createWorld, type WorldOptions } from './quiet-world.ts';
 import type { Happening, Trace, TraceStep } from './traces.ts';
 
-/** Starts the model's controllers at a moment and lets them hear; the order of nodes in a pass is by name. */
-export const control = (world: World, startUs: number, began: () => void): void => {
+/** When a controller manager runs. */
+type Times = Pick<Trace, 'startUs' | 'restarts'>;
+
+/** Starts the model's controllers, ends and starts them, and lets them hear; the order of nodes in a pass is by name. */
+export const control = (world: World, { startUs, restarts }: Times, began: () => void): void => {
   const { clock, nodes, store } = world;
   const instances = new Set<Instance>();
   let controller: Controller | null = null;
@@ -33,7 +36,17 @@ export const control = (world: World, startUs: number, began: () => void): void 
     instances.add(controller.instance);
     for (const pod of world.pods) controller.podSeen(pod);
   };
+  const end = (): void => {
+    if (controller === null) return;
+    controller.instance.alive = false;
+    instances.delete(controller.instance);
+    controller = null;
+  };
   clock.at(startUs, lead, undefined);
+  for (const { endsUs, startsUs } of restarts) {
+    clock.at(endsUs, end, undefined);
+    clock.at(startsUs, lead, undefined);
+  }
 };
 
 const apply = (world: World, step: TraceStep): void => {
@@ -111,7 +124,7 @@ export const replay = (of: WorldOptions, trace: Trace): readonly Happening[] => 
   const { clock } = world;
   const happenings: Happening[] = [];
   recordChanges(world, (happening, atUs) => happenings.push({ atUs, ...happening }));
-  control(world, trace.startUs, () => happenings.push({ atUs: clock.now(), kind: 'pass', name: '', what: '' }));
+  control(world, trace, () => happenings.push({ atUs: clock.now(), kind: 'pass', name: '', what: '' }));
   for (const step of trace.events) {
     clock.at(Math.max(0, step.atUs - watchUs), () => apply(world, step), undefined);
   }

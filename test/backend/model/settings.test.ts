@@ -28,6 +28,7 @@ describe('version boundaries of behaviour', () => {
     ['a client for evictions', 'ownEvictionClient', 29, false, true],
     ['status from the informer', 'statusFromInformer', 31, false, true],
     ['starting not ready', 'startsNotReady', 31, true, false],
+    ['keeping that a pod was evicted', 'keepsEvictions', 33, true, false],
     ['tainting in the detecting pass', 'taintsByWrittenCondition', 34, false, true],
     ['scattered reports', 'scattersReports', 34, false, true],
     ['syncs in a row', 'proxyBurst', 34, 2, 1],

@@ -43,6 +43,7 @@ const happenings = ({ of, periodSeconds = 5, zones, events, endSeconds }: Quiet)
   );
   const trace: Trace = {
     startUs,
+    restarts: [],
     endUs: us(endSeconds),
     periodUs: settings.monitorPeriodUs,
     graceUs: settings.graceUs,

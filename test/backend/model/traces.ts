@@ -11,6 +11,7 @@ import { createKubelets } from '../../../src/backend/model/kubelet.ts';
 import { freeze } from '../../../src/backend/model/process.ts';
 import { createStreams, type Stream } from '../../../src/backend/model/random.ts';
 import type { ModelSettings } from '../../../src/backend/model/settings.ts';
+import type { Tolerations } from '../../../src/backend/model/state.ts';
 import { stampUs } from '../../../src/backend/model/store.ts';
 import type { ModelVersion } from '../../../src/backend/model/versions.ts';
 import type { World } from '../../../src/backend/model/world.ts';
@@ -30,9 +31,13 @@ export type TraceStep = {
 
 type Answer = 'True' | 'False';
 
+/** The controller manager ends at one moment and another one's controllers start at a later one, knowing nothing. */
+export type Restart = { readonly endsUs: number; readonly startsUs: number };
+
 /** @see oracle/oracle_test.go, which reads it */
 export type Trace = {
   readonly startUs: number;
+  readonly restarts: readonly Restart[];
   readonly endUs: number;
   readonly periodUs: number;
   readonly graceUs: number;
@@ -51,7 +56,7 @@ export type TraceNode = {
   readonly heartbeatUs: number;
   readonly transitionUs: number;
   readonly renewUs: number;
-  readonly pods: readonly { readonly name: string; readonly tolerationSeconds: number }[];
+  readonly pods: readonly { readonly name: string; readonly tolerations: Tolerations }[];
 };
 
 /** What a controller did, at the moment when the API server took it, or a pass that it began. */
@@ -76,9 +81,11 @@ export type Course = {
   readonly seed: number;
   readonly nodes: number;
   readonly zones: number;
-  readonly podsPerNode: number;
+  /** Of the pods of each node. */
+  readonly pods: readonly Tolerations[];
   /** Of the controllers' first pass. */
   readonly startUs: number;
+  readonly restarts: readonly Restart[];
   readonly endUs: number;
   readonly disturbances: readonly Disturbance[];
 };
@@ -99,9 +106,8 @@ const startKubelets = (world: World, given: readonly TraceNode[]): ReturnType<ty
   return kubelets;
 };
 
-const nodesOf = ({ settings, nodes, zones, podsPerNode }: Course, stream: Stream): readonly TraceNode[] => {
-  const seconds = settings.eviction.kind === 'tolerations' ? settings.eviction.seconds : 0;
-  return Array.from({ length: nodes }, (_, index) => {
+const nodesOf = ({ settings, nodes, zones, pods }: Course, stream: Stream): readonly TraceNode[] =>
+  Array.from({ length: nodes }, (_, index) => {
     const name = `node-${String(index).padStart(3, '0')}`;
     const heartbeatUs = stampUs(-stream.below(settings.statusReportUs));
     return {
@@ -110,13 +116,9 @@ const nodesOf = ({ settings, nodes, zones, podsPerNode }: Course, stream: Stream
       heartbeatUs,
       transitionUs: heartbeatUs,
       renewUs: -stream.below(settings.leaseRenewUs),
-      pods: Array.from({ length: podsPerNode }, (_, pod) => ({
-        name: `${name}-pod-${pod}`,
-        tolerationSeconds: seconds,
-      })),
+      pods: pods.map((tolerations, pod) => ({ name: `${name}-pod-${pod}`, tolerations })),
     };
   });
-};
 
 /** Everything that kubelets write in a world, as it comes to be seen. */
 const recordKubelets = (world: World): TraceStep[] => {
@@ -185,6 +187,7 @@ export const traceOf = (course: Course, control: (world: World) => void): Trace 
   });
   return {
     startUs: course.startUs,
+    restarts: course.restarts,
     endUs,
     periodUs: settings.monitorPeriodUs,
     graceUs: settings.graceUs,

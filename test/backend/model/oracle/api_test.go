@@ -29,18 +29,11 @@ type api struct {
 	tell     func(map[string]any)
 	revision int
 
-	mutex    sync.Mutex
-	tainting int
+	mutex sync.Mutex
 }
 
 func newAPI(set *fake.Clientset, given trace, zero time.Time, tell func(map[string]any)) *api {
 	return &api{set: set, given: given, zero: zero, tell: tell}
-}
-
-func (a *api) isTainting() bool {
-	a.mutex.Lock()
-	defer a.mutex.Unlock()
-	return a.tainting > 0
 }
 
 // Whether the caller is the loop that gives nodes their NoExecute taint.
@@ -99,18 +92,28 @@ func (a *api) create(node traceNode) {
 		Spec:       coordination.LeaseSpec{HolderIdentity: &node.Name, RenewTime: &renewed},
 	}, metav1.CreateOptions{}))
 	for _, pod := range node.Pods {
-		tolerations := []v1.Toleration{}
-		for _, key := range []string{v1.TaintNodeNotReady, v1.TaintNodeUnreachable} {
-			tolerations = append(tolerations, v1.Toleration{
-				Key: key, Operator: v1.TolerationOpExists, Effect: v1.TaintEffectNoExecute, TolerationSeconds: pod.TolerationSeconds,
-			})
-		}
 		must(a.set.CoreV1().Pods(namespace).Create(ctx, &v1.Pod{
 			ObjectMeta: metav1.ObjectMeta{Name: pod.Name, Namespace: namespace, UID: types.UID(pod.Name), ResourceVersion: a.nextRevision()},
-			Spec:       v1.PodSpec{NodeName: node.Name, Tolerations: tolerations},
+			Spec:       v1.PodSpec{NodeName: node.Name, Tolerations: tolerationsOf(pod)},
 			Status:     v1.PodStatus{Phase: v1.PodRunning, Conditions: []v1.PodCondition{{Type: v1.PodReady, Status: v1.ConditionTrue}}},
 		}, metav1.CreateOptions{}))
 	}
+}
+
+func tolerationsOf(pod tracePod) (tolerations []v1.Toleration) {
+	for _, key := range []string{v1.TaintNodeNotReady, v1.TaintNodeUnreachable} {
+		stay := pod.Tolerations[strings.TrimPrefix(key, "node.kubernetes.io/")]
+		if stay == nil {
+			continue
+		}
+		toleration := v1.Toleration{Key: key, Operator: v1.TolerationOpExists, Effect: v1.TaintEffectNoExecute}
+		if stay != "forever" {
+			seconds := int64(stay.(float64))
+			toleration.TolerationSeconds = &seconds
+		}
+		tolerations = append(tolerations, toleration)
+	}
+	return tolerations
 }
 
 // Does what a kubelet did.

@@ -5,38 +5,29 @@ package oracle
 
 import (
 	"bufio"
-	"context"
 	"encoding/json"
 	"fmt"
 	"io"
 	"os"
-	"reflect"
 	"runtime/debug"
-	"sort"
 	"testing"
 	"testing/synctest"
 	"time"
-	"unsafe"
 
-	v1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/labels"
-	"k8s.io/client-go/informers"
-	coreinformers "k8s.io/client-go/informers/core/v1"
+	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
 	"k8s.io/client-go/kubernetes/fake"
-	corelisters "k8s.io/client-go/listers/core/v1"
 	"k8s.io/klog/v2"
 	"k8s.io/kubernetes/pkg/controller"
-	"k8s.io/kubernetes/pkg/controller/nodelifecycle"
-	"k8s.io/kubernetes/pkg/controller/tainteviction"
 )
 
 // Times are whole microseconds; zero is when virtual time begins, 2000-01-01T00:00:00Z.
 type trace struct {
-	StartUs  int64 `json:"startUs"`
-	EndUs    int64 `json:"endUs"`
-	PeriodUs int64 `json:"periodUs"`
-	GraceUs  int64 `json:"graceUs"`
+	StartUs  int64     `json:"startUs"`
+	Restarts []restart `json:"restarts"`
+	EndUs    int64     `json:"endUs"`
+	PeriodUs int64     `json:"periodUs"`
+	GraceUs  int64     `json:"graceUs"`
 	// How long a pass takes for reading its caches, and requests until they take effect and after it,
 	// and until a watch brings it.
 	PassUs   int64       `json:"passUs"`
@@ -46,6 +37,12 @@ type trace struct {
 	WatchUs  int64       `json:"watchUs"`
 	Nodes    []traceNode `json:"nodes"`
 	Events   []traceStep `json:"events"`
+}
+
+// The controller manager ends at one moment and another one's controllers start at a later one.
+type restart struct {
+	EndsUs   int64 `json:"endsUs"`
+	StartsUs int64 `json:"startsUs"`
 }
 
 type traceNode struct {
@@ -59,8 +56,8 @@ type traceNode struct {
 
 type tracePod struct {
 	Name string `json:"name"`
-	// null: tolerates both taints for ever, as DaemonSet pods do.
-	TolerationSeconds *int64 `json:"tolerationSeconds"`
+	// By "not-ready" and "unreachable": seconds, "forever", or null where the pod does not tolerate that taint.
+	Tolerations map[string]any `json:"tolerations"`
 }
 
 // What the kubelets wrote, at the moment when a watch shows it.
@@ -75,61 +72,6 @@ type traceStep struct {
 	Ready        string `json:"ready"`
 }
 
-// Lists nodes by name instead of by chance, and tells of the pass that begins so.
-type orderedNodes struct {
-	coreinformers.NodeInformer
-	listed func()
-}
-
-type orderedLister struct {
-	corelisters.NodeLister
-	listed func()
-}
-
-func (o orderedNodes) Lister() corelisters.NodeLister {
-	return orderedLister{o.NodeInformer.Lister(), o.listed}
-}
-
-func (o orderedLister) List(selector labels.Selector) ([]*v1.Node, error) {
-	nodes, err := o.NodeLister.List(selector)
-	sort.Slice(nodes, func(a, b int) bool { return nodes[a].Name < nodes[b].Name })
-	o.listed()
-	return nodes, err
-}
-
-// The clock of the queue of nodes that wait for their taint. Nodes queued at one moment leave it in an order that only its
-// heap knows; a nanosecond apart they leave it as they came.
-//
-//go:linkname queueNow k8s.io/kubernetes/pkg/controller/nodelifecycle/scheduler.now
-var queueNow func() time.Time
-
-func orderQueue() {
-	calls := 0
-	queueNow = func() time.Time {
-		calls++
-		return time.Now().Add(time.Duration(calls))
-	}
-}
-
-// Comes between the part of a pass that looks at nodes and the one that looks at zones, where the time that reading
-// takes is spent. Besides, a pass that changes a rate waits for the lock that the tainting loop holds while it writes. On
-// a virtual clock a goroutine that waits for a lock stops the time, so it has to wait for the loop's request instead.
-func aroundZoneState(lifecycle *nodelifecycle.Controller, before, changed func()) {
-	field := reflect.ValueOf(lifecycle).Elem().FieldByName("computeZoneStateFunc")
-	function := reflect.NewAt(field.Type(), unsafe.Pointer(field.UnsafeAddr())).Elem()
-	compute := function.Interface().(func([]*v1.NodeCondition) (int, nodelifecycle.ZoneState))
-	var last nodelifecycle.ZoneState
-	function.Set(reflect.ValueOf(func(conditions []*v1.NodeCondition) (int, nodelifecycle.ZoneState) {
-		before()
-		notReady, state := compute(conditions)
-		if state != last {
-			changed()
-		}
-		last = state
-		return notReady, state
-	}))
-}
-
 func us(value int64) time.Duration { return time.Duration(value) * time.Microsecond }
 
 func TestOracle(t *testing.T) {
@@ -142,12 +84,13 @@ func TestOracle(t *testing.T) {
 	if err := json.NewDecoder(os.Stdin).Decode(&given); err != nil {
 		t.Fatalf("standard input is no trace: %v", err)
 	}
+	// What else is done with errors is a pause since the last one, counted from the start of the real process.
+	utilruntime.ErrorHandlers = utilruntime.ErrorHandlers[:1]
 	synctest.Test(t, func(t *testing.T) { run(t, given) })
 }
 
 func run(t *testing.T, given trace) {
 	zero := time.Now()
-	ctx := context.Background()
 	out := bufio.NewWriter(os.Stdout)
 	tell := func(fields map[string]any) {
 		fields["atUs"] = time.Since(zero).Microseconds()
@@ -164,49 +107,32 @@ func run(t *testing.T, given trace) {
 	for _, node := range given.Nodes {
 		api.create(node)
 	}
-	// As the controller manager has it. Without any, informers wait on a channel from outside of the virtual time.
-	factory := informers.NewSharedInformerFactory(set, 12*time.Hour)
-	core := factory.Core().V1()
-	reading := us(given.PassUs)
-	nodes := orderedNodes{core.Nodes(), func() {
-		tell(map[string]any{"kind": "pass", "name": "", "what": ""})
-		reading = us(given.PassUs)
-	}}
-	lifecycle, err := nodelifecycle.NewNodeLifecycleController(ctx, factory.Coordination().V1().Leases(), core.Pods(), nodes,
-		factory.Apps().V1().DaemonSets(), api.client(), us(given.PeriodUs), time.Minute, us(given.GraceUs), 0.1, 0.01, 50, 0.55)
-	if err != nil {
-		t.Fatal(err)
-	}
-	aroundZoneState(lifecycle, func() {
-		time.Sleep(reading)
-		reading = 0
-	}, func() {
-		for api.isTainting() {
-			time.Sleep(50 * time.Microsecond)
-		}
-	})
 	orderQueue()
 	// Chance is left out on both sides: a PATCH that met a conflict waits the longest of 100 to 200 ms.
 	controller.UpdateTaintBackoff.Duration = 200 * time.Millisecond
 	controller.UpdateTaintBackoff.Jitter = 0
-	eviction, err := tainteviction.New(ctx, api.client(), core.Pods(), core.Nodes(), "taint-eviction-controller")
-	if err != nil {
-		t.Fatal(err)
-	}
-	factory.Start(ctx.Done())
-	factory.WaitForCacheSync(ctx.Done())
+	until := func(atUs int64) { time.Sleep(us(atUs) - time.Since(zero)) }
+	first := prepare(t, api)
 	synctest.Wait()
 
 	go func() {
-		time.Sleep(us(given.StartUs) - time.Since(zero))
-		go eviction.Run(ctx)
-		go lifecycle.Run(ctx)
+		until(given.StartUs)
+		running := first
+		running.start()
+		for _, restart := range given.Restarts {
+			until(restart.EndsUs)
+			running.end()
+			until(restart.StartsUs - preparingUs)
+			running = prepare(t, api)
+			until(restart.StartsUs)
+			running.start()
+		}
 	}()
 	for _, step := range given.Events {
-		time.Sleep(us(step.AtUs-given.WatchUs) - time.Since(zero))
+		until(step.AtUs - given.WatchUs)
 		api.apply(step)
 	}
-	time.Sleep(us(given.EndUs) - time.Since(zero))
+	until(given.EndUs)
 	tell(map[string]any{"kind": "end"})
 	if err := out.Flush(); err != nil {
 		t.Fatal(err)

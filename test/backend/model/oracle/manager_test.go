@@ -1,0 +1,188 @@
+package oracle
+
+import (
+	"context"
+	"reflect"
+	"sort"
+	"sync"
+	"testing"
+	"time"
+	"unsafe"
+
+	v1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/client-go/informers"
+	coreinformers "k8s.io/client-go/informers/core/v1"
+	corelisters "k8s.io/client-go/listers/core/v1"
+	"k8s.io/kubernetes/pkg/controller/nodelifecycle"
+)
+
+// Lists nodes by name instead of by chance, and tells of the pass that begins so.
+type orderedNodes struct {
+	coreinformers.NodeInformer
+	listed func()
+}
+
+type orderedLister struct {
+	corelisters.NodeLister
+	listed func()
+}
+
+func (o orderedNodes) Lister() corelisters.NodeLister {
+	return orderedLister{o.NodeInformer.Lister(), o.listed}
+}
+
+func (o orderedLister) List(selector labels.Selector) ([]*v1.Node, error) {
+	nodes, err := o.NodeLister.List(selector)
+	sort.Slice(nodes, func(a, b int) bool { return nodes[a].Name < nodes[b].Name })
+	o.listed()
+	return nodes, err
+}
+
+// Looks a pod up in no less than a microsecond. A pod and its node are seen at one moment when a controller starts; what
+// was decided for the pod by its node is overruled, not kept, where no time has gone by since.
+type slowPods struct{ coreinformers.PodInformer }
+
+type slowPodLister struct{ corelisters.PodLister }
+
+type slowNamespaceLister struct{ corelisters.PodNamespaceLister }
+
+func (s slowPods) Lister() corelisters.PodLister { return slowPodLister{s.PodInformer.Lister()} }
+
+func (s slowPodLister) Pods(namespace string) corelisters.PodNamespaceLister {
+	return slowNamespaceLister{s.PodLister.Pods(namespace)}
+}
+
+func (s slowNamespaceLister) Get(name string) (*v1.Pod, error) {
+	time.Sleep(time.Microsecond)
+	return s.PodNamespaceLister.Get(name)
+}
+
+// The clock of the queue of nodes that wait for their taint. Nodes queued at one moment leave it in an order that only its
+// heap knows; a nanosecond apart they leave it as they came.
+//
+//go:linkname queueNow k8s.io/kubernetes/pkg/controller/nodelifecycle/scheduler.now
+var queueNow func() time.Time
+
+func orderQueue() {
+	calls := 0
+	queueNow = func() time.Time {
+		calls++
+		return time.Now().Add(time.Duration(calls))
+	}
+}
+
+// Comes between the part of a pass that looks at nodes and the one that looks at zones, where the time that reading
+// takes is spent. Besides, a pass that changes a rate waits for the lock that the tainting loop holds while it writes. On
+// a virtual clock a goroutine that waits for a lock stops the time, so it has to wait for the loop's request instead.
+func aroundZoneState(lifecycle *nodelifecycle.Controller, before, changed func()) {
+	field := reflect.ValueOf(lifecycle).Elem().FieldByName("computeZoneStateFunc")
+	function := reflect.NewAt(field.Type(), unsafe.Pointer(field.UnsafeAddr())).Elem()
+	compute := function.Interface().(func([]*v1.NodeCondition) (int, nodelifecycle.ZoneState))
+	var last nodelifecycle.ZoneState
+	function.Set(reflect.ValueOf(func(conditions []*v1.NodeCondition) (int, nodelifecycle.ZoneState) {
+		before()
+		notReady, state := compute(conditions)
+		if state != last {
+			changed()
+		}
+		last = state
+		return notReady, state
+	}))
+}
+
+// One start of the controller manager, with caches, clients and a memory of its own.
+type manager struct {
+	api       *api
+	ctx       context.Context
+	cancel    context.CancelFunc
+	lifecycle *nodelifecycle.Controller
+	eviction  runner
+
+	mutex    sync.Mutex
+	ended    bool
+	tainting int
+}
+
+type runner interface{ Run(context.Context) }
+
+// Before a start its caches are filled, which takes until the next time that anybody looks whether they are.
+const preparingUs = 500_000
+
+// Makes everything of a start but lets nothing run that decides anything.
+func prepare(t *testing.T, api *api) *manager {
+	m := &manager{api: api}
+	m.ctx, m.cancel = context.WithCancel(context.Background())
+	given := api.given
+	// As the controller manager has it. Without any, informers wait on a channel from outside of the virtual time.
+	factory := informers.NewSharedInformerFactory(api.set, 12*time.Hour)
+	core := factory.Core().V1()
+	pods := slowPods{core.Pods()}
+	reading := us(given.PassUs)
+	// Run starts the monitor last: what it starts before has looked around by the time the first pass has read anything.
+	hesitating := 100 * time.Microsecond
+	nodes := orderedNodes{core.Nodes(), func() {
+		api.tell(map[string]any{"kind": "pass", "name": "", "what": ""})
+		reading = us(given.PassUs)
+		time.Sleep(hesitating)
+		hesitating = 0
+	}}
+	lifecycle, err := nodelifecycle.NewNodeLifecycleController(m.ctx, factory.Coordination().V1().Leases(), pods, nodes,
+		factory.Apps().V1().DaemonSets(), m.client(), us(given.PeriodUs), time.Minute, us(given.GraceUs), 0.1, 0.01, 50, 0.55)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m.lifecycle = lifecycle
+	aroundZoneState(lifecycle, func() {
+		time.Sleep(reading)
+		reading = 0
+	}, func() {
+		m.stopHereIfEnded()
+		for m.isTainting() {
+			time.Sleep(50 * time.Microsecond)
+			m.stopHereIfEnded()
+		}
+	})
+	if m.eviction, err = newEviction(m, pods, core.Nodes()); err != nil {
+		t.Fatal(err)
+	}
+	factory.Start(m.ctx.Done())
+	factory.WaitForCacheSync(m.ctx.Done())
+	return m
+}
+
+func (m *manager) start() {
+	if m.eviction != nil {
+		go m.eviction.Run(m.ctx)
+	}
+	go m.lifecycle.Run(m.ctx)
+}
+
+// As when its process is killed: requests that have left still come to the API server, and nobody hears their answers.
+func (m *manager) end() {
+	m.mutex.Lock()
+	m.ended = true
+	m.mutex.Unlock()
+	m.cancel()
+}
+
+func (m *manager) stopHereIfEnded() {
+	m.mutex.Lock()
+	ended := m.ended
+	m.mutex.Unlock()
+	if ended {
+		select {}
+	}
+}
+
+func (m *manager) isTainting() bool {
+	m.mutex.Lock()
+	defer m.mutex.Unlock()
+	return m.tainting > 0
+}
+
+func (m *manager) countTainting(by int) {
+	m.mutex.Lock()
+	defer m.mutex.Unlock()
+	m.tainting += by
+}
