@@ -1,4 +1,12 @@
-import { checkConfig, configOfPlan, type ModelConfig, recordInto, startModel } from '../backend/model/index.ts';
+import {
+  checkConfig,
+  configOfPlan,
+  longestHeartbeatUs,
+  type ModelConfig,
+  recordInto,
+  startedLater,
+  startModel,
+} from '../backend/model/index.ts';
 import { seedOfRepeat } from '../common/seeds.ts';
 import type { Plan } from '../plan/index.ts';
 import type { TimelineEvent } from '../timeline/index.ts';
@@ -46,15 +54,6 @@ const simulateOnce = (plan: Plan, config: ModelConfig): SimulatedChain | null =>
   return readChain(plan, events, refusalsIn(refused));
 };
 
-/**
- * The plan's phases with a longer wait before the first one: how long a real cluster takes until its load begins is not
- * known to a renewal, so a fault may meet any phase of the heartbeats. Kubelets that joined together stay together.
- */
-const delayed = (config: ModelConfig, byUs: number): ModelConfig => ({
-  ...config,
-  phases: [{ kind: 'steady', name: 'wait', durationUs: Math.round(byUs) }, ...config.phases],
-});
-
 /** How long may be spent on it, ms, and how many runs are wanted. */
 export type SimulationBudget = { readonly runs: number; readonly withinMs: number; readonly signal: AbortSignal };
 
@@ -66,13 +65,13 @@ export type SimulationBudget = { readonly runs: number; readonly withinMs: numbe
 export const simulateChains = async (plan: Plan, budget: SimulationBudget): Promise<readonly SimulatedChain[]> => {
   const config = { ...configOfPlan(plan), expectedSettings: [] };
   checkConfig(config);
-  const longestUs = Math.max(config.settings.leaseRenewUs, config.settings.statusUpdateUs);
+  const longestUs = longestHeartbeatUs(config);
   const untilMs = performance.now() + budget.withinMs;
   const chains: SimulatedChain[] = [];
   for (let run = 0; run < budget.runs && performance.now() < untilMs && !budget.signal.aborted; run += 1) {
     // Evenly over the longest wait between two heartbeats, in an order that covers it early.
     const waitUs = ((run * goldenRatio) % 1) * longestUs;
-    const one = simulateOnce(plan, { ...delayed(config, waitUs), seed: seedOfRepeat(plan.seed, run) });
+    const one = simulateOnce(plan, { ...startedLater(config, waitUs), seed: seedOfRepeat(plan.seed, run) });
     if (one !== null) chains.push(one);
     await new Promise((resolve) => setImmediate(resolve));
   }

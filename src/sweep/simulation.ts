@@ -1,4 +1,4 @@
-import { checkConfig, configOfPlan } from '../backend/model/index.ts';
+import { checkConfig, configOfPlan, longestHeartbeatUs } from '../backend/model/index.ts';
 import { seedOfRepeat } from '../common/seeds.ts';
 import type { Plan } from '../plan/index.ts';
 import { runJobs } from './pool.ts';
@@ -12,7 +12,7 @@ export type Simulation = {
   readonly runs: number;
   /** The first fault, or the load where the plan has no fault. */
   readonly since: 'fault' | 'load';
-  /** Of the first run, which is the one that the model backend makes of the plan; the others are drawn from it. */
+  /** The plan's, from which every run draws one of its own. */
   readonly seed: number;
   readonly notReady: Chance;
   readonly evicted: Chance;
@@ -50,7 +50,8 @@ export const simulationOf = (plan: Pick<Plan, 'seed' | 'phases'>, trials: readon
 };
 
 /**
- * Simulates a plan many times, on several threads. The same plan and number give the same, whatever the threads.
+ * Simulates a plan many times, on several threads. The first fault of each run meets the heartbeats in a phase of its
+ * own, unless the plan says which one, as that of a repeat does. The same plan and number give the same, whatever the threads.
  * @throws SkipbeatError VERSION_UNSUPPORTED, MODEL_INVALID, MODEL_TOO_LARGE (exit 64), SWEEP_WORKER_DIED
  */
 export const simulatePlan = async (
@@ -60,11 +61,13 @@ export const simulatePlan = async (
 ): Promise<Simulation> => {
   const config = { ...configOfPlan(plan), expectedSettings: [] };
   checkConfig(config, pool.heapBytes);
+  const placed = config.startAfter !== undefined || !config.phases.some(({ kind }) => kind === 'fault');
   const seeds = Array.from({ length: runs }, (_, repeat) => seedOfRepeat(plan.seed, repeat));
   const jobs = Array.from({ length: Math.ceil(runs / chunk) }, (_, index) => ({
     kind: 'course' as const,
     config,
     seeds: seeds.slice(index * chunk, (index + 1) * chunk),
+    ...(placed ? {} : { spreadUs: longestHeartbeatUs(config) }),
   }));
   const results = new Map<number, readonly Trial[]>();
   await runJobs(jobs, {

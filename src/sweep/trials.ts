@@ -4,8 +4,11 @@ import {
   type ModelConfig,
   type ModelFigures,
   type ModelSink,
+  startedLater,
   startModel,
 } from '../backend/model/index.ts';
+import { randomFrom } from '../common/seeds.ts';
+import { seedFor } from './seeds.ts';
 
 /** What one simulated run came to; times in ms since the first fault (without one, since the load) began, null = not seen. */
 export type Trial = {
@@ -22,6 +25,8 @@ export type Job = {
   readonly kind: 'course' | 'detection';
   readonly config: ModelConfig;
   readonly seeds: readonly number[];
+  /** Each run's phases begin up to so much later, by a draw of its own from its seed; not at all where it is left out. */
+  readonly spreadUs?: number;
 };
 
 /** One entry a seed, in their order. */
@@ -97,8 +102,14 @@ export const runDetection = (config: ModelConfig): number | null => {
   return notReadyUs === null || stoppedUs === null ? null : (notReadyUs - stoppedUs) / 1000;
 };
 
+/** One run of a job; what it draws here is independent of what the model draws from the same seed. */
+const configOf = ({ config, spreadUs }: Job, seed: number): ModelConfig =>
+  spreadUs === undefined
+    ? { ...config, seed }
+    : { ...startedLater(config, randomFrom(seedFor([seed, 'phase']))() * spreadUs), seed };
+
 /** Does one job, on whatever thread. */
-export const runJob = ({ kind, config, seeds }: Job): JobResult =>
-  kind === 'course'
-    ? { kind, trials: seeds.map((seed) => runCourse({ ...config, seed })) }
-    : { kind, detectedMs: seeds.map((seed) => runDetection({ ...config, seed })) };
+export const runJob = (job: Job): JobResult =>
+  job.kind === 'course'
+    ? { kind: job.kind, trials: job.seeds.map((seed) => runCourse(configOf(job, seed))) }
+    : { kind: job.kind, detectedMs: job.seeds.map((seed) => runDetection(configOf(job, seed))) };

@@ -34,6 +34,31 @@ test('chances and times agree with the formulas: tight-grace is certain, default
   expect(mild.firstNotReadyMs).toEqual({ seen: 0, p5: null, p50: null, p95: null });
 });
 
+test('the fault meets the heartbeats in any phase, as likely as another', async () => {
+  // Looked at each second, leases alone: NotReady comes 30 s to 31 s after the last lease, which is 0 s to 10.4 s old.
+  const { notReady, firstNotReadyMs } = await simulatePlan(
+    planOf('default', [
+      ['profile', { nodeMonitorPeriod: '1s', nodeMonitorGracePeriod: '30s' }],
+      [
+        'phases',
+        [{ steady: '30s' }, { fault: '60s', inject: [{ kind: 'kubelet-pause', target: { nodes: ['worker'] } }] }],
+      ],
+      ['expect', []],
+    ]),
+    200,
+    pool(2),
+  );
+  expect(notReady.count).toBe(200);
+  const { p5, p50, p95 } = firstNotReadyMs;
+  // A tenth of a renewal on either side of what ages spread evenly give; one phase for all spans 3 s.
+  expect(p5).toBeGreaterThan(19_600);
+  expect(p5).toBeLessThan(22_000);
+  expect(p50).toBeGreaterThan(24_300);
+  expect(p50).toBeLessThan(26_300);
+  expect(p95).toBeGreaterThan(29_000);
+  expect(p95).toBeLessThan(31_100);
+});
+
 test('without a fault a profile that flaps by itself shows that it does', async () => {
   const overrides = [
     ['phases', [{ steady: '10m' }]],

@@ -29,6 +29,7 @@ export type { Direction, ModelConfig, ModelFault, ModelFaultKind, ModelPhase } f
 export { collectFigures, type FigureCollector, type ModelFigures } from './figures.ts';
 export { type ModelRun, runModel, startModel } from './model.ts';
 export { configOfPlan } from './of-plan.ts';
+export { longestHeartbeatUs, startedLater } from './phase.ts';
 export { recordInto } from './record.ts';
 export { type AskedSettings, type ModelSettings, settingsFor } from './settings.ts';
 export type { ModelSink, RequestRun } from './sink.ts';
