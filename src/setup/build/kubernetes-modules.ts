@@ -1,9 +1,8 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { exitCodes, SkipbeatError } from '../../common/errors.ts';
 import { type ActOptions, attempt, shell } from '../shell.ts';
-import { goBuildEnvironment, goEnvironment, moduleDir, requireGo } from './go.ts';
-import { builderGoMod, downloadErrors, stagingModules, versionFlags } from './modules.ts';
+import { downloadModules, goBuildEnvironment, moduleDir, requireGo } from './go.ts';
+import { builderGoMod, stagingModules, versionFlags } from './modules.ts';
 
 /** Kubernetes' commands that a node or a control plane runs. */
 export const kubernetesCommands = [
@@ -40,9 +39,11 @@ export const buildFromModules = async (
   const source = await moduleDir(`k8s.io/kubernetes@${version}`, options);
   const upstream = await readFile(join(source, 'go.mod'), 'utf8');
   await requireGo(/^go (\S+)$/m.exec(upstream)?.[1] ?? '1.24', options);
-  await requireModules(stagingModules(upstream, version), options);
+  // The ones that are not always published are asked for first: a refusal comes before minutes go into a build.
+  await downloadModules(stagingModules(upstream, version), options);
   await writeFile(join(module, 'go.mod'), builderGoMod(upstream, version));
   await writeFile(join(module, 'go.sum'), await readFile(join(source, 'go.sum')));
+  await downloadModules([], { ...options, cwd: module });
   const commands = [
     ...kubernetesCommands.map((name) => `k8s.io/kubernetes/cmd/${name}`),
     'k8s.io/kubernetes/test/images/agnhost',
@@ -51,17 +52,4 @@ export const buildFromModules = async (
   const build = go`go build -mod=mod -trimpath -ldflags ${versionFlags(version)} -o ${`${directory}/`} ${commands}`;
   await attempt(`Building Kubernetes ${version}`, build, options.signal);
   return (await readFile(join(source, 'test/images/agnhost/VERSION'), 'utf8')).trim();
-};
-
-/** @throws SkipbeatError GO_MODULES_REFUSED naming every module that cannot be had, before minutes go into a build */
-const requireModules = async (modules: readonly string[], options: ActOptions): Promise<void> => {
-  const sh = shell({ timeoutMs: 300_000, signal: options.signal, env: goEnvironment() });
-  const result = await sh`go mod download -json ${modules}`.nothrow();
-  const refused = result.exitCode === 0 ? [] : downloadErrors(result.stdout);
-  if (result.exitCode === 0) return;
-  const why = refused.length === 0 ? result.stderr.trim() : refused.join('\n');
-  throw new SkipbeatError('GO_MODULES_REFUSED', `Go modules that the build needs could not be had:\n${why}`, {
-    exitCode: exitCodes.environment,
-    next: 'go env GOPROXY, and try another version with npm run setup -- --kubernetes',
-  });
 };
