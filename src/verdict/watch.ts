@@ -23,6 +23,7 @@ const ignored: ReadonlySet<TimelineEvent['type']> = new Set([
   'endpoints',
   'kubernetes.event',
   'setting.read',
+  'clock',
 ]);
 
 /** Follows a run while it grows and asks the guards' own rules whether it is still worth its time. */
