@@ -1,8 +1,9 @@
 import { clusterPrefix, fullNodeName } from '../cluster/index.ts';
 import { formatDuration } from '../common/duration.ts';
 import { faultCommands } from '../fault/index.ts';
-import type { Expectation, Plan, PlannedPhase, Prediction } from '../plan/index.ts';
+import type { Expectation, Plan, PlannedPhase } from '../plan/index.ts';
 import { hang, wrap } from '../report/index.ts';
+import { predictionLines } from './prediction-text.ts';
 
 type Lines = readonly string[];
 
@@ -91,14 +92,6 @@ const expectationText = ({ figure, min, max, equals }: Expectation): string => {
   return `${figure} ${bounds.join(' and ')}`;
 };
 
-const windowText = (window: readonly [number, number] | null): string =>
-  window === null ? 'none' : `${window.map((ms) => (ms / 1000).toFixed(1)).join(' … ')} s after the first fault starts`;
-
-const predictionLines = ({ notReadyAfterMs, evictionAfterMs, flap }: Prediction, columns: number): Lines => [
-  ...row('NotReady', flap === 'impossible' ? 'impossible' : `${flap}, ${windowText(notReadyAfterMs)}`, columns),
-  ...row('eviction', windowText(evictionAfterMs), columns),
-];
-
 /**
  * A plan for people: what will be passed, what then holds, what will be done and what closed formulas say of it.
  * @param versionNote where the exact version comes from
@@ -126,7 +119,7 @@ export const planText = (plan: Plan, versionNote: string, columns: number): stri
       'What is expected',
       plan.expectations.flatMap((each) => hang('  ', expectationText(each), columns)),
     ),
-    ...section('Predicted by formula, nothing was run', predictionLines(plan.prediction, columns)),
+    ...section('Predicted by formula, nothing was run', predictionLines(plan, columns)),
     ...section(
       'Good to know',
       [...profile.warnings, ...plan.warnings].flatMap((each) => hang('  - ', each, columns)),

@@ -48,10 +48,13 @@ export const fitOf = (
   return observedMs >= window[0] - earlyMs && observedMs <= window[1] + lateMs ? 'inside' : 'outside';
 };
 
-const countsFromUndo = (link: ChainLink): boolean => link === 'allReady' || link === 'lastRefused';
+export const countsFromUndo = (link: ChainLink): boolean => link === 'allReady' || link === 'lastRefused';
 
 /** Windows as the plan has them: since the fault, or since its undo. */
-const planned = ({ prediction, profile: { effective } }: Plan): Readonly<Record<ChainLink, Window | null>> => ({
+export const plannedWindows = ({
+  prediction,
+  profile: { effective },
+}: Plan): Readonly<Record<ChainLink, Window | null>> => ({
   // A renewal ago at the most.
   lastLease: [-effective.leaseRenewIntervalMs * (1 + effective.leaseJitter), 0],
   notReady: prediction.notReadyAfterMs,
@@ -75,7 +78,7 @@ export const zeroOf = (link: ChainLink, { startMs, undoingMs }: FaultSpan): numb
 
 /** Every link of the chain beside what the plan's formulas predicted for it. */
 export const calibrate = (plan: Plan, chain: Chain, span: FaultSpan): readonly WindowCheck[] => {
-  const windows = planned(plan);
+  const windows = plannedWindows(plan);
   return chainLinks.map((link) => {
     const observedMs = chain[link];
     const zeroMs = zeroOf(link, span);

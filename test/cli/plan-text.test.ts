@@ -37,8 +37,15 @@ What is expected
   pods.evicted ≤ 0
 
 Predicted by formula, nothing was run
-  NotReady    certain, 15.8 … 24.0 s after the first fault starts
-  eviction    none
+  NotReady of a node that the fault hits: certain
+  seconds                 from     to   after the start of
+  first node NotReady     15.8   24.0   the first fault
+  first NoExecute taint   15.8   34.1   the first fault
+  no endpoint left        15.8   24.5   the first fault
+  first refused           15.8   25.5   the first fault
+  all nodes Ready again    0.0    4.2   its undo
+  last refused             0.0   11.0   its undo
+  no window for: first pod evicted
 
 Good to know
   - on v1.34.4 nodeStatusUpdateFrequency 4s leaves leases at 10s and makes each
@@ -77,8 +84,26 @@ Commands of the faults, on a real cluster
     const plan = makePlan(loadScenario('default').scenario, { kubernetesVersion: 'v1.34.4' });
     const text = planText(plan, 'as asked for', 80);
     expect(text).toContain('\n  none: the defaults of this version hold\n');
-    expect(text).toContain('\n  NotReady    impossible\n  eviction    none\n');
+    expect(text).toContain('nothing was run\n  NotReady of a node that the fault hits: impossible\n');
+    expect(text).not.toContain('no window');
     expect(text).not.toContain('Good to know');
+  });
+
+  test('has a row for every window that the plan predicts, and names what has none', () => {
+    const plan = makePlan(loadScenario('tight-grace').scenario, { kubernetesVersion: 'v1.34.4' });
+    const windows = Object.values(plan.prediction).filter((value) => Array.isArray(value));
+    const rowsOf = (text: string): readonly string[] => text.match(/^ {2}.* {3}(the first fault|its undo)$/gm) ?? [];
+    const numbers = (line: string): string => (line.match(/[\d.]+/g) ?? []).join(' ');
+    const shown = rowsOf(planText(plan, 'as asked for', 80));
+    expect(shown).toHaveLength(7);
+    expect(shown.map(numbers).toSorted()).toEqual(
+      windows.map((window) => window.map((ms: number) => (ms / 1000).toFixed(1)).join(' ')).toSorted(),
+    );
+    // The formulas of what follows a NotReady speak of paused kubelets alone.
+    const cut = makePlan(loadScenario('partition').scenario, { kubernetesVersion: 'v1.34.4' });
+    const text = planText(cut, 'as asked for', 80);
+    expect(rowsOf(text)).toHaveLength(2);
+    expect(text).toContain('\n  no window for: first NoExecute taint, no endpoint left, first refused, all\n');
   });
 
   test.each(['v1.20.2', 'v1.26.0', 'v1.34.4'])(
