@@ -14,7 +14,7 @@ export const leaseSetsRenewal = (version: Version): boolean => atLeast(version, 
 export const hasTaintEviction = (version: Version): boolean => atLeast(version, 13);
 
 /** How long a renewal is where the lease's duration does not say it: 10 s, since v1.14.6 and v1.15.3 no more than S. */
-const fixedRenewMs = (version: Version, updateMs: number): number => {
+export const fixedRenewMs = (version: Version, updateMs: number): number => {
   const follows = version.minor === 14 ? version.patch >= 6 : version.patch >= 3;
   return follows ? Math.min(10_000, updateMs) : 10_000;
 };
@@ -30,13 +30,16 @@ const defaultTolerationSeconds = 300;
 const defaultEvictionTimeoutMs = 300_000;
 
 /** v1.32.0 raised it, so that it is longer than the 45 s in which a dead HTTP/2 connection is noticed. */
-const defaultGraceMs = (version: Version): number => (atLeast(version, 32) ? 50_000 : 40_000);
+export const defaultGraceMs = (version: Version): number => (atLeast(version, 32) ? 50_000 : 40_000);
 
 /** Renewals wait up to 4 % longer since v1.22.0, v1.21.2 and v1.20.8. */
-const leaseJitter = (version: Version): number => {
+export const leaseJitterOf = (version: Version): number => {
   const since = { 20: 8, 21: 2 }[version.minor] ?? 0;
   return atLeast(version, 20) && version.patch >= since ? 0.04 : 0;
 };
+
+/** Status ticks wait up to 4 % longer since v1.23. */
+export const statusJitterOf = (version: Version): number => (atLeast(version, 23) ? 0.04 : 0);
 
 /** `--pod-eviction-timeout` and `--enable-taint-manager`, without which it does nothing, were removed together. */
 export const hasEvictionTimeout = (version: Version): boolean => !atLeast(version, 27);
@@ -72,8 +75,8 @@ export const effectiveSettings = (profile: Profile, reading: Reading, version: V
     nodeLeaseDurationSeconds: leaseSeconds,
     leaseRenewIntervalMs: hasLeases(version) ? renewMs : updateMs,
     ...(hasLeases(version) ? {} : { withoutLeases: true as const }),
-    leaseJitter: leaseJitter(version),
-    statusJitter: atLeast(version, 23) ? 0.04 : 0,
+    leaseJitter: leaseJitterOf(version),
+    statusJitter: statusJitterOf(version),
     nodeMonitorPeriodMs: profile.nodeMonitorPeriodMs ?? defaultMonitorPeriodMs,
     nodeMonitorGracePeriodMs: profile.nodeMonitorGracePeriodMs ?? defaultGraceMs(version),
     eviction: evictionOf(profile, version) ?? defaultEviction(version),

@@ -1,4 +1,14 @@
 export { compileProfile, kubeletEnvironment } from './compile.ts';
+export {
+  defaultGraceMs,
+  defaultReportFrequencyMs,
+  fixedRenewMs,
+  hasLeases,
+  hasTaintEviction,
+  leaseJitterOf,
+  leaseSetsRenewal,
+  statusJitterOf,
+} from './effective.ts';
 export { type Inexpressible, inexpressible } from './express.ts';
 export {
   type Flap,

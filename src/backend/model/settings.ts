@@ -1,6 +1,16 @@
+import {
+  defaultGraceMs,
+  defaultReportFrequencyMs,
+  fixedRenewMs,
+  hasLeases,
+  hasTaintEviction,
+  leaseJitterOf,
+  leaseSetsRenewal,
+  statusJitterOf,
+} from '../../profile/index.ts';
 import { secondUs } from './constants.ts';
 import type { Tolerations } from './state.ts';
-import { atLeast, type ModelVersion } from './versions.ts';
+import type { ModelVersion } from './versions.ts';
 
 /** What the processes of one cluster run with; µs. */
 export type ModelSettings = {
@@ -43,29 +53,20 @@ export const tolerationsOf = ({ eviction }: ModelSettings): Tolerations => {
   return { 'not-ready': seconds, unreachable: seconds };
 };
 
-/** R: a quarter of the lease's duration since 1.16; before, 10 s, and from 1.14.6 and 1.15.3 on no more than S. */
-const renewSeconds = (version: ModelVersion, updateSeconds: number, leaseSeconds: number): number => {
-  if (atLeast(version, 16)) return leaseSeconds / 4;
-  const followsUpdate = (version.minor === 14 && version.patch >= 6) || (version.minor === 15 && version.patch >= 3);
-  return followsUpdate ? Math.min(10, updateSeconds) : 10;
-};
+/** R: a quarter of the lease's duration where that sets it. */
+const renewUs = (version: ModelVersion, updateSeconds: number, leaseSeconds: number): number =>
+  leaseSetsRenewal(version) ? (leaseSeconds / 4) * secondUs : fixedRenewMs(version, updateSeconds * 1000) * 1000;
 
-/** F: no such thing to 1.12, 1 min to 1.16, then 5 min. Every tick posts on versions without leases. */
-const reportSeconds = (version: ModelVersion, asked: AskedSettings, updateSeconds: number): number => {
-  if (!atLeast(version, 14)) return updateSeconds;
-  if (asked.statusReportSeconds !== undefined) return asked.statusReportSeconds;
-  if (asked.statusUpdateSeconds !== undefined && asked.statusUpdateBy !== 'flag') return updateSeconds;
-  return atLeast(version, 17) ? 300 : 60;
-};
-
-/** 1.22.0, 1.21.2, 1.20.8. */
-const leaseJitterOf = (version: ModelVersion): number => {
-  const since = { 20: 8, 21: 2 }[version.minor] ?? 0;
-  return atLeast(version, 20) && version.patch >= since ? 0.04 : 0;
+/** F: every tick posts on versions without leases. */
+const reportUs = (version: ModelVersion, asked: AskedSettings, updateSeconds: number): number => {
+  if (!hasLeases(version)) return updateSeconds * secondUs;
+  if (asked.statusReportSeconds !== undefined) return asked.statusReportSeconds * secondUs;
+  if (asked.statusUpdateSeconds !== undefined && asked.statusUpdateBy !== 'flag') return updateSeconds * secondUs;
+  return defaultReportFrequencyMs(version) * 1000;
 };
 
 /**
- * What holds on a version, defaults filled in, for the versions that no plan names as well.
+ * What holds on a version, defaults filled in, also for what no profile says. What a version has is `src/profile`'s to know.
  * @see kubernetes pkg/kubelet/apis/config/v1beta1 defaults, pkg/kubelet/nodelease, cmd/kubelet/app/server.go
  */
 export const settingsFor = (version: ModelVersion, asked: AskedSettings = {}): ModelSettings => {
@@ -75,13 +76,13 @@ export const settingsFor = (version: ModelVersion, asked: AskedSettings = {}): M
   const byTolerations = { kind: 'tolerations', seconds: defaultTolerationSeconds } as const;
   return {
     statusUpdateUs: updateSeconds * secondUs,
-    statusReportUs: reportSeconds(version, asked, updateSeconds) * secondUs,
-    statusJitter: atLeast(version, 23) ? 0.04 : 0,
-    leaseRenewUs: renewSeconds(version, updateSeconds, leaseSeconds) * secondUs,
+    statusReportUs: reportUs(version, asked, updateSeconds),
+    statusJitter: statusJitterOf(version),
+    leaseRenewUs: renewUs(version, updateSeconds, leaseSeconds),
     leaseJitter: leaseJitterOf(version),
-    heartbeatTimeoutUs: Math.min(updateSeconds, atLeast(version, 14) ? leaseSeconds : updateSeconds) * secondUs,
+    heartbeatTimeoutUs: Math.min(updateSeconds, hasLeases(version) ? leaseSeconds : updateSeconds) * secondUs,
     monitorPeriodUs: (asked.monitorPeriodSeconds ?? 5) * secondUs,
-    graceUs: (asked.graceSeconds ?? (atLeast(version, 32) ? 50 : 40)) * secondUs,
-    eviction: asked.eviction ?? (atLeast(version, 13) ? byTolerations : byTimeout),
+    graceUs: asked.graceSeconds === undefined ? defaultGraceMs(version) * 1000 : asked.graceSeconds * secondUs,
+    eviction: asked.eviction ?? (hasTaintEviction(version) ? byTolerations : byTimeout),
   };
 };
