@@ -37,6 +37,16 @@ const gaps = ({ events, outline }: Seen): string[] =>
 const range = ([fromMs, toMs]: readonly [number, number]): string =>
   `${secondsText(fromMs).replace(/ s$/, '')} … ${secondsText(toMs)}`;
 
+/**
+ * The prediction is the controller's, who gives a node up for want of heartbeats: Unknown. A kubelet that says False
+ * itself is another matter: back from a freeze, it finds that it has not asked its runtime for 30 s (it does every 5 s).
+ * @see kubernetes pkg/kubelet/kubelet.go, maxWaitForContainerRuntime; pkg/kubelet/runtime.go, runtimeErrors
+ */
+const unforeseen = ({ to }: ReadyChange): string =>
+  to === 'False'
+    ? ' by its own report, not for want of heartbeats: a kubelet that was frozen for over 25 s may call its runtime down until its next status'
+    : '; predicted: impossible';
+
 const surprises = ({ plan, changes, outline }: Seen, { calibration }: Pick<RunDocument, 'calibration'>): string[] => {
   const { faultStartMs, ended } = outline;
   if (faultStartMs === null) return [];
@@ -53,9 +63,7 @@ const surprises = ({ plan, changes, outline }: Seen, { calibration }: Pick<RunDo
         : [],
     ),
     ...(hit !== undefined && plan.prediction.flap === 'impossible'
-      ? [
-          `${hit.node} went NotReady ${secondsText(hit.atMs - faultStartMs)} after the fault began; predicted: impossible`,
-        ]
+      ? [`${hit.node} went NotReady ${secondsText(hit.atMs - faultStartMs)} after the fault began${unforeseen(hit)}`]
       : []),
     ...(hit === undefined && plan.prediction.flap === 'certain' && ended?.outcome === 'completed'
       ? ['no targeted node went NotReady; predicted: certain']

@@ -31,6 +31,10 @@ describe('findings', () => {
     expect(await findingsOf(defaultRun([ready(at.fault + 9100, 'worker', 'Unknown')]))).toEqual([
       'worker went NotReady 9.1 s after the fault began; predicted: impossible',
     ]);
+    expect(await findingsOf(defaultRun([ready(at.fault + 27_700, 'worker', 'False')]))).toEqual([
+      'worker went NotReady 27.7 s after the fault began by its own report, not for want of heartbeats: ' +
+        'a kubelet that was frozen for over 25 s may call its runtime down until its next status',
+    ]);
     const run = { ...defaultRun(), plan: { ...tightPlan, expectations: [] } };
     expect(await findingsOf(run)).toEqual(['no targeted node went NotReady; predicted: certain']);
   });
