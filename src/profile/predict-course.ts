@@ -53,6 +53,14 @@ const markingMs = ({ paused, replicas }: PausedCluster): number => {
 const mayHoldAll = ({ schedulable, pausedSchedulable, replicas }: PausedCluster): boolean =>
   pausedSchedulable > 0 && (pausedSchedulable === schedulable || replicas <= pausedSchedulable);
 
+/**
+ * A node that was evicted by timeout stays marked so until the pass that sees it Ready, and each pod that the scheduler
+ * puts there before is deleted at once.
+ * @see kubernetes pkg/controller/nodelifecycle at v1.20, processPod, evictPods, cancelPodEviction
+ */
+const evictedMarkMs = ({ eviction, nodeMonitorPeriodMs }: EffectiveSettings): number =>
+  eviction.kind === 'pod-eviction-timeout' ? nodeMonitorPeriodMs : 0;
+
 /** First NoExecute taint: an eviction under tolerations of nothing. null where nodes are not tainted so, or the zone is too ill. */
 const taintWindow = (effective: EffectiveSettings, version: string, cluster: PausedCluster): Window | null =>
   effective.eviction.kind === 'tolerations' && zoneState(cluster) === 'normal'
@@ -89,7 +97,7 @@ export const predictCourse = (
     // another node can take it, that is before the undo, whenever the eviction was.
     lastRefusedAfterUndoMs:
       isRefused && cluster.pausedSchedulable === cluster.schedulable
-        ? [0, Math.max(podStatusTickMs, readyMs + podStartMs) + clientMs]
+        ? [0, Math.max(podStatusTickMs, readyMs + evictedMarkMs(effective) + podStartMs) + clientMs]
         : null,
   };
 };
