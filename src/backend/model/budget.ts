@@ -1,13 +1,17 @@
 import { type ApiClient, type ApiServer, call, type Reply } from './apiserver.ts';
 import type { Clock } from './clock.ts';
 import { controllerBurst, controllerRequestIntervalUs, deadConnectionUs } from './constants.ts';
+import { createEventFilter } from './event-filter.ts';
 import { sleep, start, type Task } from './task.ts';
 
 /** A client of the controller manager: 20 requests a second, 30 at once; whoever waits is served in turn. */
 export type BudgetedClient = {
   readonly request: (kind: 'cached' | 'quorum' | 'write', commit: () => Reply) => Task<Reply>;
-  /** Leaves an Event object to be written when its turn comes: one after the other, out of the same budget. */
-  readonly tell: (written: () => void) => void;
+  /**
+   * Leaves an Event object about another one to be written when its turn comes: one after the other, out of the same
+   * budget, unless too many are of that object.
+   */
+  readonly tell: (about: string, written: () => void) => void;
 };
 
 /**
@@ -20,7 +24,8 @@ export const createBudgetedClient = (
   alive: () => boolean,
 ): BudgetedClient => {
   let promisedUs = 0;
-  const events: (() => void)[] = [];
+  const events: { readonly about: string; readonly written: () => void }[] = [];
+  const passes = createEventFilter(clock);
   let writing = false;
 
   /** Takes a token now or promises one later. @returns how long to wait for it */
@@ -37,10 +42,11 @@ export const createBudgetedClient = (
   }
 
   function* writeEvents(): Task {
-    for (let written = events.shift(); written !== undefined; written = events.shift()) {
-      const commit = written;
+    for (let event = events.shift(); event !== undefined; event = events.shift()) {
+      const { about, written } = event;
+      if (!passes(about)) continue;
       yield* request('write', () => {
-        commit();
+        written();
         return 'ok';
       });
     }
@@ -49,8 +55,8 @@ export const createBudgetedClient = (
 
   return {
     request,
-    tell: (written) => {
-      events.push(written);
+    tell: (about, written) => {
+      events.push({ about, written });
       if (writing) return;
       writing = true;
       start(writeEvents(), alive);

@@ -25,6 +25,10 @@ export const taintWorkers = 8;
 /** kube-api-qps 20 and kube-api-burst 30 of the controller manager. */
 export const controllerRequestIntervalUs = 50_000;
 export const controllerBurst = 30;
+/** Events of one object: defaultSpamBurst, defaultSpamQPS, maxLruCacheEntries of k8s.io/client-go tools/record. */
+export const eventBurst = 25;
+export const eventIntervalUs = 300 * secondUs;
+export const eventSubjects = 4096;
 /**
  * Reading the caches for one node, and what surrounds it: assumption. It must not be nothing: with a
  * grace of whole periods the strict comparison would then cost one more pass than any real cluster takes.

@@ -13,7 +13,7 @@ export type Evictions = {
 
 /** Tells of an eviction, as the controller does; best effort, out of the given client's budget. */
 const tell = (world: World, client: BudgetedClient, pod: Pod, reason: string, source: string, message: string): void =>
-  client.tell(() =>
+  client.tell(`${source} Pod/${pod.name}`, () =>
     world.sink.event(world.clock.now(), {
       type: 'kubernetes.event',
       reason,
@@ -74,8 +74,7 @@ export const createEvictions = (world: World, instance: Instance): Evictions => 
   function* tryToDelete(pod: Pod): Task<boolean> {
     if (behaviour.disruptionTarget) {
       if ((yield* client.request('cached', () => (pod.gone ? 'notFound' : 'ok'))) !== 'ok') return false;
-      // To 1.28 the condition was applied each time, since then only where it is not there.
-      const says = !pod.disruptionTarget || !behaviour.ownEvictionClient;
+      const says = !pod.disruptionTarget || behaviour.repeatsDisruptionTarget;
       if (says && (yield* client.request('write', () => target(pod))) !== 'ok') return false;
     }
     return (yield* client.request('write', () => deletePod(world, pod))) === 'ok';

@@ -27,7 +27,7 @@ export function* markPods(
   let complete = true;
   const tellPod = (name: string): void => {
     if (!behaviour.podEvents) return;
-    client.tell(() =>
+    client.tell(`Pod/${name}`, () =>
       sink.event(clock.now(), {
         type: 'kubernetes.event',
         reason: 'NodeNotReady',
@@ -52,7 +52,7 @@ export function* markPods(
     for (let count = 0; count < node.backgroundPods; count += 1) {
       const reply = yield* client.request('write', () => 'ok');
       if (reply !== 'ok') complete = false;
-      else if (behaviour.podEvents) client.tell(() => undefined);
+      else if (behaviour.podEvents) client.tell(`Pod/${node.name}/${count}`, () => undefined);
     }
     node.backgroundMarked = true;
   }

@@ -106,7 +106,7 @@ export function* monitorNodes(
   }
 
   const tellNode = ({ node }: Watched): void =>
-    instance.client.tell(() =>
+    instance.client.tell(`Node/${node.name}`, () =>
       sink.event(clock.now(), {
         type: 'kubernetes.event',
         reason: 'NodeNotReady',
@@ -133,7 +133,7 @@ export function* monitorNodes(
       if (known) continue;
       watched.known = true;
       // RegisteredNode, for every node each time that another leads; what counts is the request.
-      instance.client.tell(() => undefined);
+      instance.client.tell(`Node/${node.name}`, () => undefined);
       yield* taints.markReachable(zones.get(node.zone), watched);
     }
   }

@@ -28,6 +28,8 @@ export type Behaviour = {
   readonly leaseCircuitBreaker: boolean;
   /** Condition DisruptionTarget before a DELETE, 1.26: PodDisruptionConditions. */
   readonly disruptionTarget: boolean;
+  /** It was applied even where it was there, to 1.26.10, 1.27.7 and 1.28.3. */
+  readonly repeatsDisruptionTarget: boolean;
   /** Of a pod that it has deleted, taint eviction keeps that it did so, to 1.32 (workers of TimedWorkerQueue). */
   readonly keepsEvictions: boolean;
   /** taint-eviction-controller with a client of its own, 1.29. */
@@ -60,6 +62,9 @@ export const atLeast = (version: ModelVersion, minor: number, patch = 0): boolea
 const hasHealthCheck = (version: ModelVersion): boolean =>
   atLeast(version, 20) || (version.minor === 19 && version.patch >= 5) || (version.minor === 18 && version.patch >= 18);
 
+/** The first patch of each minor that looks before it writes; none before 1.26 writes at all. */
+const repeatsTarget = ({ minor, patch }: ModelVersion): boolean => patch < ({ 26: 11, 27: 8, 28: 4 }[minor] ?? 0);
+
 export const behaviourOf = (version: ModelVersion): Behaviour => {
   const from = (minor: number): boolean => atLeast(version, minor);
   return {
@@ -73,6 +78,7 @@ export const behaviourOf = (version: ModelVersion): Behaviour => {
     taintsByWrittenCondition: from(34),
     leaseCircuitBreaker: from(37),
     disruptionTarget: from(26),
+    repeatsDisruptionTarget: repeatsTarget(version),
     keepsEvictions: !from(33),
     ownEvictionClient: from(29),
     statusFromInformer: from(31),

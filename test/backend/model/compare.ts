@@ -82,7 +82,7 @@ export const withoutFirstPasses = (
   return happenings.filter((happening) => !firsts.includes(happening));
 };
 
-/** Which pod of a node is taken up before another is chance: what is done to them, in the order in which it was done. */
+/** Which pod of a node is deleted before another is chance: what is done to them, in the order in which it was done. */
 export const inOrderOfTime = (happenings: readonly Happening[]): readonly Happening[] => {
   const done = new Map<string, number>();
   return [...happenings]

@@ -17,14 +17,19 @@ import { type Course, type Happening, type Trace, traceOf } from './traces.ts';
 const toleranceUs = taintLoopUs + 10_000;
 const guardUs = 50_000;
 /**
- * The tainting loop's tick and the end of a pass can fall together, as can two requests that wait for the same budget;
- * which one is first is then settled by less than a request takes. Where the controllers themselves do as the model once
- * their passes, answers or reads are this much shorter or longer, nothing speaks against the model; nor where they cannot
- * be run to an end. It has to be rare.
+ * The tainting loop's tick and the end of a pass can fall together; which one is first is then settled by less than a
+ * request takes. Where the controllers themselves do as the model once each of their passes is this much shorter or
+ * longer, nothing speaks against the model; nor where they cannot be run to an end. It has to be rare.
  */
-const slightUs = 100;
+const slightUs = [-100, -30, 30, 100];
+/**
+ * By the model's constants a pass asks for a token of the budget at the very moment at which a worker does that was told
+ * by a watch, and the model serves the pass first: for the controllers the watch brings everything so much later.
+ */
+const behindUs = 20;
 const mostUndecided = 0.03;
-const random = { seed: 20_260_101, numRuns: 200 };
+/** Not made smaller where it fails: that takes many minutes, and what failed can be run again as it is. */
+const random = { seed: 20_260_101, numRuns: 200, endOnFailure: true };
 
 const traceFor = (course: Course): Trace =>
   awayFromPasses(
@@ -112,24 +117,21 @@ describe.each([
   }, 1_800_000);
 
   let undecided = 0;
-  const compare = async (course: Course): Promise<readonly string[]> => {
+  type Seen = (happenings: readonly Happening[]) => readonly Happening[];
+  const compare = async (course: Course, seen: Seen = (happenings) => happenings): Promise<readonly string[]> => {
     const trace = traceFor(course);
-    const model = withoutFirstPasses(replay(course, trace), course);
+    const model = seen(withoutFirstPasses(replay(course, trace), course));
     const against = async (asked: Trace): Promise<readonly string[] | null> => {
-      const asIs = await askOracle(program, asked);
+      const asIs = await askOracle(program, { ...asked, watchUs: asked.watchUs + behindUs });
       if (asIs === null) return null;
-      const controllers = withoutFirstPasses(asIs, course);
-      const limits = { toleranceUs, endUs: course.endUs };
-      const found = differences(model, controllers, limits);
-      return found.length === 0 ? found : differences(inOrderOfTime(model), inOrderOfTime(controllers), limits);
+      const controllers = seen(withoutFirstPasses(asIs, course));
+      return differences(model, controllers, { toleranceUs, endUs: course.endUs });
     };
     const found = await against(trace);
     if (found?.length === 0) return [];
     undecided += 1;
-    for (const what of ['passUs', 'answerUs', 'readUs'] as const) {
-      for (const byUs of [-slightUs, slightUs]) {
-        if ((await against({ ...trace, [what]: trace[what] + byUs }))?.length === 0) return [];
-      }
+    for (const byUs of slightUs) {
+      if ((await against({ ...trace, passUs: trace.passUs + byUs }))?.length === 0) return [];
     }
     return found ?? [];
   };
@@ -167,7 +169,7 @@ describe.each([
   });
 
   it('take as long as the model over more pods than the budget of requests allows at once', async () => {
-    expect(await compare(manyPods(minor, patch, passesToTaint))).toEqual([]);
+    expect(await compare(manyPods(minor, patch, passesToTaint), inOrderOfTime)).toEqual([]);
   });
 
   it(`give the NoExecute taint ${passesToTaint} passes after the condition`, async () => {
@@ -182,8 +184,7 @@ describe.each([
   it('do what the model says about any course of heartbeats', { timeout: 600_000 }, async () => {
     await fc.assert(
       fc.asyncProperty(coursesOf(version(minor, patch)), async (course) => {
-        const settled = !meetsRace(replay(course, traceFor(course)), course.restarts);
-        fc.pre(settled);
+        fc.pre(!meetsRace(replay(course, traceFor(course)), course.restarts));
         expect(await compare(course)).toEqual([]);
       }),
       random,

@@ -39,6 +39,15 @@ describe('version boundaries of behaviour', () => {
   });
 
   test.each([
+    [26, 11],
+    [27, 8],
+    [28, 4],
+  ])('DisruptionTarget is no longer applied anew from 1.%d.%d on', (minor, patch) => {
+    const repeats = (version: number): boolean => of(minor, version).repeatsDisruptionTarget;
+    expect([repeats(0), repeats(patch - 1), repeats(patch)]).toEqual([true, true, false]);
+  });
+
+  test.each([
     [20, 0],
     [19, 5],
     [18, 18],

@@ -13,7 +13,6 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/strategicpatch"
-	corev1apply "k8s.io/client-go/applyconfigurations/core/v1"
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/kubernetes/scheme"
 	corev1 "k8s.io/client-go/kubernetes/typed/core/v1"
@@ -160,17 +159,6 @@ func (p *pods) UpdateStatus(_ context.Context, pod *v1.Pod, _ metav1.UpdateOptio
 func (p *pods) Patch(_ context.Context, name string, _ types.PatchType, patch []byte, _ metav1.PatchOptions, _ ...string) (*v1.Pod, error) {
 	defer p.client.begin(p.client.api.given.WriteUs, name)()
 	return p.client.api.writePod(name, "", func(stored *v1.Pod) error { return patched(stored, patch) })
-}
-
-// How the taint manager says why it deletes a pod, 1.26 to 1.28.
-func (p *pods) ApplyStatus(_ context.Context, pod *corev1apply.PodApplyConfiguration, _ metav1.ApplyOptions) (*v1.Pod, error) {
-	defer p.client.begin(p.client.api.given.WriteUs, *pod.Name)()
-	return p.client.api.writePod(*pod.Name, "", func(stored *v1.Pod) error {
-		for _, applied := range pod.Status.Conditions {
-			stored.Status.Conditions = append(stored.Status.Conditions, v1.PodCondition{Type: *applied.Type, Status: *applied.Status})
-		}
-		return nil
-	})
 }
 
 func (p *pods) Delete(_ context.Context, name string, _ metav1.DeleteOptions) error {

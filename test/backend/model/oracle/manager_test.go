@@ -14,6 +14,7 @@ import (
 	"k8s.io/client-go/informers"
 	coreinformers "k8s.io/client-go/informers/core/v1"
 	corelisters "k8s.io/client-go/listers/core/v1"
+	"k8s.io/client-go/tools/cache"
 	"k8s.io/kubernetes/pkg/controller/nodelifecycle"
 )
 
@@ -39,21 +40,42 @@ func (o orderedLister) List(selector labels.Selector) ([]*v1.Node, error) {
 	return nodes, err
 }
 
-// Looks a pod up in no less than a microsecond. A pod and its node are seen at one moment when a controller starts; what
+// Lists the pods of a node as they were made instead of by chance, and looks a pod up in no less than a microsecond. A pod and its node are seen at one moment when a controller starts; what
 // was decided for the pod by its node is overruled, not kept, where no time has gone by since.
-type slowPods struct{ coreinformers.PodInformer }
+type orderedPods struct{ coreinformers.PodInformer }
 
-type slowPodLister struct{ corelisters.PodLister }
+type orderedPodLister struct{ corelisters.PodLister }
 
-type slowNamespaceLister struct{ corelisters.PodNamespaceLister }
+type patientNamespaceLister struct{ corelisters.PodNamespaceLister }
 
-func (s slowPods) Lister() corelisters.PodLister { return slowPodLister{s.PodInformer.Lister()} }
-
-func (s slowPodLister) Pods(namespace string) corelisters.PodNamespaceLister {
-	return slowNamespaceLister{s.PodLister.Pods(namespace)}
+func (s orderedPods) Informer() cache.SharedIndexInformer {
+	return orderedInformer{s.PodInformer.Informer()}
 }
 
-func (s slowNamespaceLister) Get(name string) (*v1.Pod, error) {
+type orderedInformer struct{ cache.SharedIndexInformer }
+
+func (o orderedInformer) GetIndexer() cache.Indexer {
+	return orderedIndexer{o.SharedIndexInformer.GetIndexer()}
+}
+
+type orderedIndexer struct{ cache.Indexer }
+
+func (o orderedIndexer) ByIndex(name, value string) ([]any, error) {
+	pods, err := o.Indexer.ByIndex(name, value)
+	sort.Slice(pods, func(a, b int) bool {
+		one, other := pods[a].(*v1.Pod).Name, pods[b].(*v1.Pod).Name
+		return len(one) < len(other) || len(one) == len(other) && one < other
+	})
+	return pods, err
+}
+
+func (s orderedPods) Lister() corelisters.PodLister { return orderedPodLister{s.PodInformer.Lister()} }
+
+func (s orderedPodLister) Pods(namespace string) corelisters.PodNamespaceLister {
+	return patientNamespaceLister{s.PodLister.Pods(namespace)}
+}
+
+func (s patientNamespaceLister) Get(name string) (*v1.Pod, error) {
 	time.Sleep(time.Microsecond)
 	return s.PodNamespaceLister.Get(name)
 }
@@ -117,7 +139,7 @@ func prepare(t *testing.T, api *api) *manager {
 	// As the controller manager has it. Without any, informers wait on a channel from outside of the virtual time.
 	factory := informers.NewSharedInformerFactory(api.set, 12*time.Hour)
 	core := factory.Core().V1()
-	pods := slowPods{core.Pods()}
+	pods := orderedPods{core.Pods()}
 	reading := us(given.PassUs)
 	// Run starts the monitor last: what it starts before has looked around by the time the first pass has read anything.
 	hesitating := 100 * time.Microsecond
