@@ -1,14 +1,15 @@
 import type { ApiClient } from './apiserver.ts';
 import { createBudgetedClient } from './budget.ts';
-import { dequeue, enqueue, type Zone } from './disruption.ts';
+import type { Zone } from './disruption.ts';
 import { createEndpointController, type Slices } from './endpoints.ts';
-import { createEvictions, deletePodsOf } from './eviction.ts';
+import { createEvictions } from './eviction.ts';
 import { type Instance, type Watched, watchedNodes } from './instance.ts';
 import { type Decision, monitorNodes } from './monitor.ts';
 import type { Stream } from './random.ts';
 import type { Pod } from './state.ts';
 import { createTaints, noExecuteTaint, type Taints } from './taints.ts';
 import { start } from './task.ts';
+import { createTimeoutEvictions } from './timeout-eviction.ts';
 import { createReplicaSet, type ReplicaSet } from './workload.ts';
 import type { World } from './world.ts';
 
@@ -40,21 +41,6 @@ const taintDecision = ({ behaviour }: World, taints: Taints): Decision =>
   };
 
 /**
- * By pod-eviction-timeout: counted from the last sign of life where the condition is Unknown, from the transition
- * where the kubelet itself says False. @see kubernetes (to 1.26) processNoTaintBaseEviction
- */
-const timeoutDecision = ({ clock }: World, timeoutUs: number, wake: () => void): Decision =>
-  // biome-ignore lint/correctness/useYield: a decision that never has to wait
-  function* (zone: Zone, watched, observed) {
-    if (observed === null) return;
-    if (observed.ready === 'True') return dequeue(zone, watched);
-    const sinceUs = observed.ready === 'Unknown' ? watched.probeUs : watched.transitionUs;
-    if (clock.now() <= sinceUs + timeoutUs) return;
-    enqueue(zone, watched);
-    wake();
-  };
-
-/**
  * Starts everything of a controller manager that the model knows: the node monitor, taints, evictions, the ReplicaSet
  * and the endpoint slices. Its memory of nodes is empty: each gets its full grace, and loses its NoExecute taints.
  */
@@ -74,19 +60,21 @@ export const startController = (tools: ControllerTools, client: ApiClient, membe
     evictionClient: behaviour.ownEvictionClient ? createBudgetedClient(clock, api, client, isAlive) : nodeClient,
   };
   const zones = new Map<number, Zone>();
-  const tainting = byTaints(world);
-  const turn = tainting ? noExecuteTaint(world, instance, stream) : deletePodsOf(world, instance);
-  const taints = createTaints(world, instance, zones, turn, stream);
-  const evictions = tainting ? createEvictions(world, instance) : null;
   const timeoutUs = settings.eviction.kind === 'pod-eviction-timeout' ? settings.eviction.timeoutUs : 0;
-  const decide = tainting ? taintDecision(world, taints) : timeoutDecision(world, timeoutUs, taints.wake);
+  const byTimeout = byTaints(world)
+    ? null
+    : createTimeoutEvictions(world, instance, zones, timeoutUs, () => taints.wake());
+  const turn = byTimeout === null ? noExecuteTaint(world, instance, stream) : byTimeout.turn;
+  const taints = createTaints(world, instance, zones, turn, stream);
+  const byTolerations = byTimeout === null ? createEvictions(world, instance) : null;
+  const decide = byTimeout === null ? taintDecision(world, taints) : byTimeout.decide;
   const replicaSet = createReplicaSet(world, client, nextPodName, () => instance.alive && tools.isDeployed());
   const endpoints = createEndpointController(world, client, slices, isAlive);
 
   // In the order of Run: workers first, the monitor last.
   for (const watched of instance.watched) {
     taints.nodeSeen(watched);
-    evictions?.nodeSeen(watched);
+    byTolerations?.nodeSeen(watched);
   }
   start(monitorNodes(world, instance, zones, taints, decide, stream), isAlive);
   replicaSet.reconcile();
@@ -96,10 +84,11 @@ export const startController = (tools: ControllerTools, client: ApiClient, membe
     replicaSet,
     nodeSeen: (watched) => {
       taints.nodeSeen(watched);
-      evictions?.nodeSeen(watched);
+      byTolerations?.nodeSeen(watched);
     },
     podSeen: (pod) => {
-      evictions?.podSeen(pod);
+      byTolerations?.podSeen(pod);
+      byTimeout?.podSeen(pod);
       replicaSet.reconcile();
       endpoints.sync();
     },

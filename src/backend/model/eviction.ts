@@ -12,7 +12,14 @@ export type Evictions = {
 };
 
 /** Tells of an eviction, as the controller does; best effort, out of the given client's budget. */
-const tell = (world: World, client: BudgetedClient, pod: Pod, reason: string, source: string, message: string): void =>
+export const tell = (
+  world: World,
+  client: BudgetedClient,
+  pod: Pod,
+  reason: string,
+  source: string,
+  message: string,
+): void =>
   client.tell(`${source} Pod/${pod.name}`, () =>
     world.sink.event(world.clock.now(), {
       type: 'kubernetes.event',
@@ -24,7 +31,7 @@ const tell = (world: World, client: BudgetedClient, pod: Pod, reason: string, so
   );
 
 /** Marks the pod for deletion at the API server. It ends once its kubelet sees that. */
-const deletePod = (world: World, pod: Pod): 'ok' | 'notFound' => {
+export const deletePod = (world: World, pod: Pod): 'ok' | 'notFound' => {
   if (pod.gone) return 'notFound';
   if (pod.deleting) return 'ok';
   pod.deleting = true;
@@ -146,21 +153,3 @@ const none: readonly Taint[] = [];
 const isSame = (some: readonly Taint[], others: readonly Taint[]): boolean =>
   some.length === others.length &&
   some.every(({ key, addedUs }, index) => key === others[index]?.key && addedUs === others[index]?.addedUs);
-
-/**
- * Eviction by pod-eviction-timeout: every pod of a node whose turn has come, one after the other.
- * @returns whether all were deleted @see kubernetes pkg/controller/util/node, DeletePods
- */
-export const deletePodsOf = (world: World, instance: Instance): ((watched: Watched) => Task<boolean>) => {
-  const { client } = instance;
-  return function* ({ node }) {
-    let complete = true;
-    for (const pod of [...node.pods].filter(({ seen }) => !seen.deleting)) {
-      tell(world, client, pod, 'NodeControllerEviction', 'node-controller', `Marking for deletion Pod ${pod.name}`);
-      const reason = yield* client.request('write', () => (pod.gone ? 'notFound' : 'ok'));
-      const reply = reason === 'ok' ? yield* client.request('write', () => deletePod(world, pod)) : reason;
-      if (reply === 'timeout') complete = false;
-    }
-    return complete;
-  };
-};

@@ -26,6 +26,8 @@ export type Watched = {
   /** Revision of a live lease that the cache has yet to catch up with (1.37). */
   awaitedRevision: number | null;
   retriesMarking: boolean;
+  /** Its pods were deleted by timeout, and no pass has seen it Ready since. */
+  evicted: boolean;
 };
 
 /** One running and leading kube-controller-manager. Its tasks end once it is no longer `alive`. */
@@ -57,6 +59,7 @@ export const watchedNodes = (nodes: readonly NodeState[]): Watched[] =>
     savedLeaseRevision: 0,
     awaitedRevision: null,
     retriesMarking: false,
+    evicted: false,
   }));
 
 const refresh = (watched: Watched): void => {

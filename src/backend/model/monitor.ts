@@ -78,7 +78,7 @@ export function* monitorNodes(
       const object = watched.snapshot;
       if (object === null || (awaiting.size > 0 && cacheLags())) continue;
       const late = updateHealth(watched, object, nowUs, graceOf(world, object), usesLeases);
-      const calm = object.ready === 'True' && object.taints.length === 0 && !watched.retriesMarking;
+      const calm = object.ready === 'True' && object.taints.length === 0 && !watched.retriesMarking && !watched.evicted;
       if (late || !calm || zoneOf(watched).seen.has(watched)) {
         pass.late = late;
         return watched;

@@ -16,6 +16,8 @@ export type Behaviour = {
   readonly noExecuteTaints: boolean;
   /** A waiting node is queued anew by each pass, 1.18. */
   readonly requeuesWaiting: boolean;
+  /** A node that was evicted by timeout takes no pod until a pass has seen it Ready, 1.17: nodeEvictionMap. */
+  readonly remembersEvictions: boolean;
   /** Pods whose marking failed are marked again, 1.15. */
   readonly retriesMarking: boolean;
   /** An event for each marked pod, 1.19. */
@@ -72,6 +74,7 @@ export const behaviourOf = (version: ModelVersion): Behaviour => {
     noScheduleTaints: from(12),
     noExecuteTaints: from(13),
     requeuesWaiting: from(18),
+    remembersEvictions: from(17),
     retriesMarking: from(15),
     podEvents: from(19),
     monitorWorkers: from(27) ? 8 : 1,

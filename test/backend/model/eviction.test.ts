@@ -136,4 +136,29 @@ describe('eviction by pod-eviction-timeout', () => {
       }
     },
   );
+
+  test.each([
+    [16, 'at once'],
+    [17, 'when the next pass has seen the node Ready'],
+    [26, 'when the next pass has seen the node Ready'],
+  ])('on 1.%d a node that is Ready again takes pods %s', (minor) => {
+    const asked: AskedSettings = { graceSeconds: 10, eviction: { kind: 'pod-eviction-timeout', timeoutUs: 10e6 } };
+    const waits = seeds.map((seed) => {
+      const phases = [steady(30 + seed), fault(27, pauseOf('worker', 'worker2')), recover(60)];
+      const run = record(cluster(version(minor), asked, { seed, workers: 2, replicas: 2, phases }));
+      const undoneMs = faultStart(run) + 27_000;
+      const placed = ofType(run, 'pod').filter(({ change, atMs }) => change === 'deleting' && atMs > undoneMs);
+      const back = ofType(run, 'pod').find(({ change, atMs, node, deletionTimestamp }) => {
+        return change === 'ready' && atMs > undoneMs && node !== null && deletionTimestamp === null;
+      });
+      return { deletions: placed.length, untilMs: (placed.at(-1)?.atMs ?? undoneMs) - undoneMs, back };
+    });
+    for (const { untilMs, back } of waits) {
+      expect(untilMs).toBeLessThan(5300);
+      expect(back).toBeDefined();
+    }
+    const many = waits.filter(({ deletions }) => deletions > 4).length;
+    if (minor < 17) expect(many).toBe(0);
+    else expect(many).toBeGreaterThan(seeds.length / 2);
+  });
 });
