@@ -1,3 +1,3 @@
 export { type ApiServerCounts, countWrites } from './api-counters.ts';
 export { type Observer, startObserver } from './observer.ts';
-export type { Observed, SeenEndpoints, SeenNode } from './state.ts';
+export type { Observed, SeenEndpoints, SeenNode, SeenPod } from './state.ts';

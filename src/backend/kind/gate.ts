@@ -8,7 +8,7 @@ import type { PlannedRepeat } from '../../plan/index.ts';
 import type { StepEnd } from '../steps.ts';
 import { notFresh, notReady } from './bring-up.ts';
 import type { KindRun, StandingCluster } from './context.ts';
-import { askEveryNode } from './workload.ts';
+import { askEveryNode, crowded, isControlPlaneTaint } from './workload.ts';
 
 /** New pods, a calm of `calmMs` and two renewals of a lease; several times that on a machine under load. */
 export const gateBudgetMs = 180_000;
@@ -16,28 +16,17 @@ export const gateBudgetMs = 180_000;
 /** How long everything must have been well, and every request answered, before a repeat begins. */
 const calmMs = 3000;
 
-const controlPlaneTaint = 'node-role.kubernetes.io/control-plane:NoSchedule';
-
 const tainted = (observed: Observed): readonly string[] =>
   [...observed.nodes].flatMap(([node, { taints }]) =>
-    [...taints].filter((taint) => taint !== controlPlaneTaint).map((taint) => `${node} tainted ${taint}`),
+    [...taints].filter((taint) => !isControlPlaneTaint(taint)).map((taint) => `${node} tainted ${taint}`),
   );
 
 /** What is not as in a cluster that was made for this repeat: pods missing, too many, ending, or crowded on one node. */
-const misplaced = (replicas: number, { nodes, pods }: Observed): string | null => {
-  const perNode = new Map<string, number>(
-    [...nodes].filter(([, { taints }]) => !taints.has(controlPlaneTaint)).map(([node]) => [node, 0]),
-  );
-  for (const { node } of pods.values()) {
-    if (node !== null) perNode.set(node, (perNode.get(node) ?? 0) + 1);
-  }
+const misplaced = (replicas: number, observed: Observed): string | null => {
+  const { pods } = observed;
   const ending = [...pods.values()].filter(({ deleting }) => deleting).length;
   if (ending > 0) return `${ending} pods are ending`;
-  if (pods.size !== replicas) return `${pods.size} pods instead of ${replicas}`;
-  const counts = [...perNode.values()];
-  return Math.max(...counts) - Math.min(...counts) > 1
-    ? `pods are not spread (${[...perNode].map(([node, count]) => `${count} on ${node}`).join(', ')})`
-    : null;
+  return pods.size === replicas ? crowded(observed) : `${pods.size} pods instead of ${replicas}`;
 };
 
 /** What is not well; null when nothing is. */
