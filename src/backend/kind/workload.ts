@@ -73,29 +73,26 @@ export const crowded = ({ nodes, pods }: Observed): string | null => {
     : null;
 };
 
+/** By chance pods may crowd again; where they do it each time, something else keeps them there, and the step says so. */
+const mostRenewals = 3;
+
 /**
- * Waits until every replica is a ready endpoint and they are spread over the nodes: a fault of one node must find one.
- * Whoever came while only some nodes were Ready, or while a node was lost, crowds the others and is made anew.
+ * Waits until every replica has a node, and they are spread over the nodes: a fault of one node must find one. Whoever
+ * came while only some nodes were Ready, or while a node was lost, crowds the others and is made anew.
  * @returns how often they were
  */
 const awaitSpread = async ({ plan, signal }: KindRun, { access, observer }: StandingCluster): Promise<number> => {
   const { replicas } = plan.workload;
   const old = new Set<string>();
-  const lacking = ({ endpoints, pods }: Observed): string | null => {
-    const ready = endpoints?.ready ?? 0;
-    if (ready !== replicas) return `${ready} of ${replicas} endpoints ready`;
-    const staying = [...pods.keys()].filter((uid) => old.has(uid)).length;
-    return staying === 0 ? null : `${staying} pods are ending`;
+  const unplaced = ({ pods }: Observed): string | null => {
+    const ours = [...pods].filter(([uid, { deleting }]) => !old.has(uid) && !deleting);
+    const placed = ours.filter(([, { node }]) => node !== null).length;
+    return placed === replicas ? null : `${placed} of ${replicas} pods have a node`;
   };
   for (let renewals = 0; ; renewals += 1) {
-    await observer.until(`${replicas} ready endpoints`, lacking, {
-      timeoutMs: workloadBudgetMs,
-      signal,
-      next: `npm run scenario -- ${plan.scenario} --keep-cluster   (then look at the pods of namespace skipbeat)`,
-    });
+    await observer.until(`${replicas} pods to have nodes`, unplaced, { timeoutMs: workloadBudgetMs, signal });
     const observed = observer.now();
-    // By chance they may crowd again; where they do it each time, something else keeps them there, and the run says so.
-    if (crowded(observed) === null || renewals === 3) return renewals;
+    if (crowded(observed) === null || renewals === mostRenewals) return renewals;
     for (const uid of observed.pods.keys()) old.add(uid);
     await renewWorkload(access);
   }
@@ -105,6 +102,19 @@ const awaitSpread = async ({ plan, signal }: KindRun, { access, observer }: Stan
 export const awaitWorkload = async (run: KindRun, cluster: StandingCluster): Promise<StepEnd> => {
   const { replicas } = run.plan.workload;
   const renewals = await awaitSpread(run, cluster);
+  await cluster.observer.until(
+    `${replicas} ready endpoints`,
+    ({ endpoints, pods }) => {
+      const ready = endpoints?.ready ?? 0;
+      if (ready !== replicas) return `${ready} of ${replicas} endpoints ready`;
+      return pods.size === replicas ? null : `${pods.size} pods, of which some are ending`;
+    },
+    {
+      timeoutMs: workloadBudgetMs,
+      signal: run.signal,
+      next: `npm run scenario -- ${run.plan.scenario} --keep-cluster   (then look at the pods of namespace skipbeat)`,
+    },
+  );
   const everyNode = async (signal: AbortSignal): Promise<Look<true>> => {
     const silent = await askEveryNode(cluster, signal);
     return silent === null ? { found: true } : { seen: silent };
