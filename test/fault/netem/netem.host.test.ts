@@ -135,7 +135,7 @@ describe('netem reorders, slows and bundles', () => {
       .map((seq, index, all) => seq - (all[index - 1] ?? seq - 5));
     expect(early.length).toBeGreaterThan(10);
     // Now and then a packet of the neighbour discovery takes a place among ours, or is the one that overtakes.
-    expect(distances.filter((distance) => distance !== 5).length).toBeLessThanOrEqual(4);
+    expect(distances.filter((distance) => distance !== 5).length).toBeLessThanOrEqual(5);
     expect(Math.max(...distances)).toBeLessThan(10);
   });
 
