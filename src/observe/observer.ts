@@ -10,6 +10,7 @@ import type { EventBody, WatchedResource } from '../timeline/index.ts';
 import { countEndpoints } from './endpoints.ts';
 import { seeNode } from './nodes.ts';
 import { podGone, seePod } from './pods.ts';
+import { followPulse } from './pulse.ts';
 import type { Observed, SeenEndpoints, SeenNode, SeenPod } from './state.ts';
 import { createWaits, type Waits } from './waits.ts';
 import { type WatchedObject, type WatchHandlers, watchResource } from './watch.ts';
@@ -216,12 +217,20 @@ export const startObserver = async ({
     ),
   ]);
 
+  const pulse = followPulse({
+    access,
+    nowMs,
+    silent: (fromMs, reason, atMs) => record({ type: 'api.silent', fromMs, reason }, atMs),
+    answered: (fromMs, reason, atMs) => record({ type: 'api.answered', fromMs, reason }, atMs),
+    signal: stopping.signal,
+  });
+
   return {
     now,
     until: waits.until,
     stop: async () => {
       stopping.abort();
-      await Promise.all(watches.map(({ done }) => done));
+      await Promise.all([...watches.map(({ done }) => done), pulse]);
     },
   };
 };

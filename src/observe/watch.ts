@@ -4,6 +4,7 @@ import pRetry from 'p-retry';
 import type { ClusterAccess } from '../cluster/index.ts';
 import { messageOf } from '../common/errors.ts';
 import type { WatchedResource } from '../timeline/index.ts';
+import { get } from './get.ts';
 
 export type WatchedObject = KubernetesObject & Record<string, unknown>;
 
@@ -49,23 +50,13 @@ const statusCodeOf = (thrown: unknown): number | null => {
   return typeof code === 'number' ? code : null;
 };
 
-/** A list as the API server gives it, unparsed by the client's models: unknown fields stay. */
 const list = async (
-  { client, config }: ClusterAccess,
+  access: ClusterAccess,
   path: string,
   signal: AbortSignal,
 ): Promise<{ objects: WatchedObject[]; resourceVersion: string }> => {
-  const server = config.getCurrentCluster()?.server ?? '';
-  const context = new client.RequestContext(server + path, client.HttpMethod.GET);
-  await config.applySecurityAuthentication(context);
-  context.setSignal(AbortSignal.any([signal, AbortSignal.timeout(10_000)]));
-  const response = await new client.IsomorphicFetchHttpLibrary().send(context).toPromise();
-  const text = await response.body.text();
-  if (response.httpStatusCode !== 200) {
-    throw Object.assign(new Error(`HTTP ${response.httpStatusCode} for ${path}`), {
-      statusCode: response.httpStatusCode,
-    });
-  }
+  const { status, text } = await get(path, { access, signal, timeoutMs: 10_000 });
+  if (status !== 200) throw Object.assign(new Error(`HTTP ${status} for ${path}`), { statusCode: status });
   const body = JSON.parse(text) as { items: WatchedObject[]; metadata: { resourceVersion: string } };
   return { objects: body.items, resourceVersion: body.metadata.resourceVersion };
 };

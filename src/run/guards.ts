@@ -39,7 +39,16 @@ export const guardRun = (plan: Plan): RunGuards => {
     const againAtMs = watch.askAgainAtMs(nowMs);
     if (againAtMs !== null) timer = setTimeout(() => ask(againAtMs), againAtMs - nowMs);
   };
-  const decides = new Set(['node.ready', 'step.started', 'step.ended', 'watch.lost', 'watch.gap', 'fault.injecting']);
+  const decides = new Set([
+    'node.ready',
+    'step.started',
+    'step.ended',
+    'watch.lost',
+    'watch.gap',
+    'api.silent',
+    'api.answered',
+    'fault.injecting',
+  ]);
   return {
     listener: {
       onEvent: (event) => {

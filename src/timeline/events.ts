@@ -130,6 +130,12 @@ export type EventBody =
       readonly how: 'resumed' | 'relisted';
       readonly reason: string;
     }
+  /**
+   * The API server has not said that it is ready (`/readyz`) since it was asked at `fromMs`: it hangs, is gone, or lacks
+   * a part. It is asked once a second, and the `api.answered` with the same `fromMs` says when it did again.
+   */
+  | { readonly type: 'api.silent'; readonly fromMs: number; readonly reason: string }
+  | { readonly type: 'api.answered'; readonly fromMs: number; readonly reason: string }
   | {
       readonly type: 'fault.injecting';
       readonly fault: string;

@@ -14,7 +14,7 @@ import { listText, percentText, secondsText } from './text.ts';
 /** Of the requests of a phase in which nothing is done, at most this share may fail without a node being NotReady. */
 export const unsteadyBound = 0.01;
 
-/** A watch without a stream for longer than this means that the API server was not there: it is reopened at once. */
+/** A watch without a stream, or no word of being ready, for longer than this: the API server was not there for us. */
 export const lostMs = 5000;
 
 /** How many requests of a phase are known, and how many of them failed. */
@@ -100,13 +100,23 @@ const openGaps = ({ events, outline, untilMs }: Guarded): readonly Absence[] => 
     .filter(({ fromMs }) => fromMs <= measuredToMs);
 };
 
+/** Times of the measured time in which the API server, asked, did not say that it is ready. */
+const silences = ({ events, outline, untilMs }: Guarded): readonly Absence[] => {
+  const { measuredFromMs, measuredToMs } = outline;
+  if (measuredFromMs === null || measuredToMs === null) return [];
+  const answers = new Map(ofType(events, 'api.answered').map(({ fromMs, atMs }) => [fromMs, atMs]));
+  return ofType(events, 'api.silent')
+    .map(({ fromMs, reason }) => ({ fromMs, toMs: answers.get(fromMs) ?? untilMs, reason }))
+    .filter(({ fromMs, toMs }) => fromMs <= measuredToMs && toMs > measuredFromMs);
+};
+
 /** The API server was away for longer than a watch takes to be reopened, and no fault explains it. */
 const lostControlPlane = (seen: Guarded): string[] => {
   if (plannedFaults(seen.plan).some(hitsControlPlane)) return [];
   const closed = measuredGaps(seen.events, seen.outline).map(
     ({ fromMs, atMs, reason }): Absence => ({ fromMs, toMs: atMs, reason }),
   );
-  const longest = [...closed, ...openGaps(seen)]
+  const longest = [...closed, ...openGaps(seen), ...silences(seen)]
     .toSorted((one, other) => other.toMs - other.fromMs - (one.toMs - one.fromMs))
     .at(0);
   if (longest === undefined || longest.toMs - longest.fromMs <= lostMs) return [];

@@ -41,6 +41,8 @@ export const watchRun = (plan: Plan): RunWatch => {
       if (event.type === 'load.ended' || event.type === 'run.ended') over = true;
       if (event.type === 'watch.lost') lost.set(event.resource, event.atMs);
       if (event.type === 'watch.gap') lost.delete(event.resource);
+      if (event.type === 'api.silent') lost.set('readyz', event.fromMs);
+      if (event.type === 'api.answered') lost.delete('readyz');
       if (!ignored.has(event.type)) events.push(event);
     },
     requests: (batch) => {

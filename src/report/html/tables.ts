@@ -169,6 +169,11 @@ export const changesTable = (input: HtmlInput): Markup => {
       what: `watch on ${resource}`,
       change: `blind for ${seconds(atMs - fromMs)}, ${how}: ${reason}`,
     })),
+    ...ofType(events, 'api.answered').map(({ atMs, fromMs, reason }) => ({
+      atMs,
+      what: 'API server',
+      change: `ready again after ${seconds(atMs - fromMs)}: ${reason}`,
+    })),
   ];
   const sorted = rows.toSorted((a, b) => a.atMs - b.atMs);
   const { rows: shown, rest } = capped(

@@ -1,0 +1,62 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { RunDocument } from '../../src/verdict/index.ts';
+import { fixture, kubeletState, leftovers, makePlace, type Running, skipbeat, start } from './harness.ts';
+
+// Somebody else does something to a real cluster while a run is under way on it: the run is to notice and to end.
+const place = makePlace();
+const cluster = 'e2e-guards';
+const nodes = ['control-plane', 'worker', 'worker2'].map((node) => `skipbeat-${cluster}-${node}`);
+const [controlPlane = '', worker = '', worker2 = ''] = nodes;
+const on = (scenario: string, out: string): Running =>
+  start(place, ['run', fixture(scenario), '--cluster', cluster, '--keep-cluster', '--out', join(place.folder, out)]);
+const document = (out: string): RunDocument =>
+  JSON.parse(readFileSync(join(place.folder, out, 'run.json'), 'utf8')) as RunDocument;
+
+const signalKubelet = (node: string, signal: 'STOP' | 'CONT') =>
+  execa('docker', ['exec', node, 'systemctl', 'kill', '--signal', signal, '--kill-whom', 'main', 'kubelet']);
+
+beforeAll(async () => {
+  const made = await skipbeat(place, ['run', fixture('short'), '--cluster', cluster, '--keep-cluster']);
+  expect(made.all).toContain(`Cluster skipbeat-${cluster} was kept`);
+});
+afterAll(async () => {
+  await skipbeat(place, ['cleanup', '--cluster', cluster]);
+  place.remove();
+});
+
+test('an API server that hangs and breaks no connection ends the run before its fault', async () => {
+  const running = on('calm', 'hangs');
+  await running.shown('… steady');
+  await execa('docker', ['exec', controlPlane, 'pkill', '-STOP', '-x', 'kube-apiserver']);
+  const ended = await running.child.finally(() =>
+    execa('docker', ['exec', controlPlane, 'pkill', '-CONT', '-x', 'kube-apiserver']),
+  );
+  expect(ended.all).toContain('GUARD_TRIPPED');
+  expect(ended.exitCode).toBe(2);
+  const { verdict, reasons, faults, steps } = document('hangs');
+  expect(verdict).toBe('inconclusive');
+  expect(reasons.join('\n')).toMatch(
+    /^steady was interrupted: the API server was out of reach for [5-9]\.\d s from .* on, which no fault of the plan explains \(no answer from \/readyz in 3 s\)/,
+  );
+  expect(faults.filter(({ startMs }) => startMs !== null)).toEqual([]);
+  expect(steps.map(({ name }) => name)).not.toContain('fault');
+  expect(leftovers(place)).toEqual([`skipbeat-${cluster}`]);
+});
+
+test('a node that is lost though no fault targets it ends the run in the fault, which is undone', async () => {
+  const running = on('guarded', 'lost');
+  await running.shown('in place');
+  await signalKubelet(worker2, 'STOP');
+  const ended = await running.child.finally(() => signalKubelet(worker2, 'CONT'));
+  expect(ended.all).toContain('GUARD_TRIPPED');
+  expect(ended.exitCode).toBe(2);
+  const { verdict, reasons, faults } = document('lost');
+  expect(verdict).toBe('inconclusive');
+  expect(reasons.join('\n')).toContain('worker2 went NotReady, which no fault of the plan explains');
+  expect(faults).toMatchObject([{ kind: 'kubelet-pause', targets: ['worker'], undone: true }]);
+  expect(await kubeletState(worker)).not.toContain('T');
+  expect(leftovers(place)).toEqual([`skipbeat-${cluster}`]);
+});
