@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -10,10 +10,12 @@ const place = makePlace();
 const cluster = 'e2e-guards';
 const nodes = ['control-plane', 'worker', 'worker2'].map((node) => `skipbeat-${cluster}-${node}`);
 const [controlPlane = '', worker = '', worker2 = ''] = nodes;
-const on = (scenario: string, out: string): Running =>
-  start(place, ['run', fixture(scenario), '--cluster', cluster, '--keep-cluster', '--out', join(place.folder, out)]);
-const document = (out: string): RunDocument =>
-  JSON.parse(readFileSync(join(place.folder, out, 'run.json'), 'utf8')) as RunDocument;
+/** A folder for the evidence of one try. */
+const newFolder = (): string => join(mkdtempSync(join(place.folder, 'try-')), 'run');
+const on = (scenario: string, folder: string): Running =>
+  start(place, ['run', fixture(scenario), '--cluster', cluster, '--keep-cluster', '--out', folder]);
+const document = (folder: string): RunDocument =>
+  JSON.parse(readFileSync(join(folder, 'run.json'), 'utf8')) as RunDocument;
 
 const signalKubelet = (node: string, signal: 'STOP' | 'CONT') =>
   execa('docker', ['exec', node, 'systemctl', 'kill', '--signal', signal, '--kill-whom', 'main', 'kubelet']);
@@ -28,7 +30,8 @@ afterAll(async () => {
 });
 
 test('an API server that hangs and breaks no connection ends the run before its fault', async () => {
-  const running = on('calm', 'hangs');
+  const folder = newFolder();
+  const running = on('calm', folder);
   await running.shown('… steady');
   await execa('docker', ['exec', controlPlane, 'pkill', '-STOP', '-x', 'kube-apiserver']);
   const ended = await running.child.finally(() =>
@@ -36,7 +39,7 @@ test('an API server that hangs and breaks no connection ends the run before its 
   );
   expect(ended.all).toContain('GUARD_TRIPPED');
   expect(ended.exitCode).toBe(2);
-  const { verdict, reasons, faults, steps } = document('hangs');
+  const { verdict, reasons, faults, steps } = document(folder);
   expect(verdict).toBe('inconclusive');
   expect(reasons.join('\n')).toMatch(
     /^steady was interrupted: the API server was out of reach for [5-9]\.\d s from .* on, which no fault of the plan explains \(no answer from \/readyz in 3 s\)/,
@@ -47,13 +50,14 @@ test('an API server that hangs and breaks no connection ends the run before its 
 });
 
 test('a node that is lost though no fault targets it ends the run in the fault, which is undone', async () => {
-  const running = on('guarded', 'lost');
-  await running.shown('in place');
+  const folder = newFolder();
+  const running = on('guarded', folder);
+  await running.shown('kubelet-pause on worker in place');
   await signalKubelet(worker2, 'STOP');
   const ended = await running.child.finally(() => signalKubelet(worker2, 'CONT'));
   expect(ended.all).toContain('GUARD_TRIPPED');
   expect(ended.exitCode).toBe(2);
-  const { verdict, reasons, faults } = document('lost');
+  const { verdict, reasons, faults } = document(folder);
   expect(verdict).toBe('inconclusive');
   expect(reasons.join('\n')).toContain('worker2 went NotReady, which no fault of the plan explains');
   expect(faults).toMatchObject([{ kind: 'kubelet-pause', targets: ['worker'], undone: true }]);

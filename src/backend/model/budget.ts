@@ -24,7 +24,9 @@ export const createBudgetedClient = (
   alive: () => boolean,
 ): BudgetedClient => {
   let promisedUs = 0;
-  const events: { readonly about: string; readonly written: () => void }[] = [];
+  /** Those from `nextEvent` on wait; taken from the front one by one, thousands would be moved each time. */
+  let events: { readonly about: string; readonly written: () => void }[] = [];
+  let nextEvent = 0;
   const passes = createEventFilter(clock);
   let writing = false;
 
@@ -42,14 +44,17 @@ export const createBudgetedClient = (
   }
 
   function* writeEvents(): Task {
-    for (let event = events.shift(); event !== undefined; event = events.shift()) {
+    for (let event = events[nextEvent]; event !== undefined; event = events[nextEvent]) {
       const { about, written } = event;
+      nextEvent += 1;
       if (!passes(about)) continue;
       yield* request('write', () => {
         written();
         return 'ok';
       });
     }
+    events = [];
+    nextEvent = 0;
     writing = false;
   }
 

@@ -103,9 +103,15 @@ export function* runCourse(tools: CourseTools): Task {
   }
 
   const notRecovered = (): string | null => {
-    const names = observed.ready() === nodes.length ? [] : observed.notReadyNames();
-    const shown = names.length > 5 ? [`${names.length} nodes NotReady`] : names.map((name) => `${name} NotReady`);
-    if (observed.tainted() > names.length) shown.push(`${observed.tainted() - names.length} Ready nodes tainted`);
+    // Asked at every change: thousands of names are not looked for only to be counted.
+    const notReadyCount = nodes.length - observed.ready();
+    const shown =
+      notReadyCount > 5
+        ? [`${notReadyCount} nodes NotReady`]
+        : notReadyCount === 0
+          ? []
+          : observed.notReadyNames().map((name) => `${name} NotReady`);
+    if (observed.tainted() > notReadyCount) shown.push(`${observed.tainted() - notReadyCount} Ready nodes tainted`);
     const few = fewEndpoints();
     if (few !== null) shown.push(few);
     settleLoad();
@@ -122,8 +128,9 @@ export function* runCourse(tools: CourseTools): Task {
     return { outcome: 'done', detail: `all nodes Ready, ${config.replicas} endpoints; ${since}` };
   }
 
+  const byName = new Map(nodes.map((node) => [node.name, node]));
   const nodeNamed = (name: string): NodeState => {
-    const node = nodes.find((one) => one.name === name);
+    const node = byName.get(name);
     if (node === undefined) throw new Error(`no node ${name}`);
     return node;
   };

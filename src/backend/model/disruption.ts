@@ -78,13 +78,19 @@ const present = (zones: ReadonlyMap<number, Zone>, counts: ReadonlyMap<number, Z
 export const becomesAllDown = (zones: ReadonlyMap<number, Zone>, counts: ReadonlyMap<number, ZoneCount>): boolean =>
   allFull([...counts.values()].map(zoneStateOf)) && !allFull(present(zones, counts).map(([, { state }]) => state));
 
-/** Whether `handleDisruption` will set any rate anew, and so has to wait for the lock that the tainting loop holds. */
-export const changesRates = (zones: ReadonlyMap<number, Zone>, counts: ReadonlyMap<number, ZoneCount>): boolean => {
+/** Zones whose rate `handleDisruption` will set anew, for which it needs the lock that the tainting loop holds meanwhile. */
+export const zonesToSet = (
+  zones: ReadonlyMap<number, Zone>,
+  counts: ReadonlyMap<number, ZoneCount>,
+): ReadonlySet<Zone> => {
   const known = present(zones, counts);
   const are = allFull([...counts.values()].map(zoneStateOf));
   const were = allFull(known.map(([, zone]) => zone.state));
-  if (are || were) return are !== were;
-  return known.some(([name, zone]) => zone.state !== zoneStateOf(counts.get(name) ?? { ready: 0, notReady: 0 }));
+  if (are && were) return new Set();
+  const set = known.filter(
+    ([name, { state }]) => are || were || state !== zoneStateOf(counts.get(name) ?? { ready: 0, notReady: 0 }),
+  );
+  return new Set(set.map(([, zone]) => zone));
 };
 
 /**

@@ -1,5 +1,5 @@
 import { passBaseUs, passNodeUs } from './constants.ts';
-import { becomesAllDown, changesRates, createZone, handleDisruption, type Zone, type ZoneCount } from './disruption.ts';
+import { becomesAllDown, createZone, handleDisruption, type Zone, type ZoneCount, zonesToSet } from './disruption.ts';
 import { graceOf, judgeNode, updateHealth } from './health.ts';
 import type { Instance, Watched } from './instance.ts';
 import { markPods, readyPodsOf } from './marking.ts';
@@ -159,11 +159,12 @@ export function* monitorNodes(
     if (becomesAllDown(zones, pass.counts)) {
       for (const watched of order) yield* taints.markReachable(zones.get(watched.node.zone), watched);
     }
-    if (changesRates(zones, pass.counts)) yield* taints.untilIdle();
+    const judgedUs = clock.now();
+    yield* taints.untilFree(zonesToSet(zones, pass.counts));
     if (handleDisruption(zones, pass.counts, clock.now())) {
       for (const watched of order) {
-        watched.probeUs = clock.now();
-        watched.transitionUs = clock.now();
+        watched.probeUs = judgedUs;
+        watched.transitionUs = judgedUs;
       }
     }
     yield* sleep(clock, instance.process, settings.monitorPeriodUs);

@@ -17,10 +17,10 @@ export type Taints = {
   /** Wakes the loop that takes a node from a queue each time a token allows. */
   readonly wake: () => void;
   /**
-   * Waits while the loop is about to taint a node. It holds the lock of its zone's rate then (Try, SwapLimiter); which
-   * zone's lock a pass asks for first is chance there, here it waits for the loop as a whole.
+   * Waits while the loop is about to taint a node of one of these zones: it holds the lock of the zone's rate then (Try,
+   * SwapLimiter). Which zone's lock a pass asks for first is chance there; here it has all of them at once.
    */
-  readonly untilIdle: () => Task;
+  readonly untilFree: (zones: ReadonlySet<Zone>) => Task;
 };
 
 const wantedKey = ({ ready }: NodeObject): TaintKey | null =>
@@ -120,18 +120,23 @@ export const createTaints = (
   let looping = false;
   /** The loop waits 100 ms after it last had something to do, whatever that took. */
   let returnedUs = clock.now();
-  let busy = false;
-  let idle: (() => void) | null = null;
+  let busyWith: Zone | null = null;
+  let looked: (() => void) | null = null;
   function* loop(): Task {
     // It ticks from the start of the controller on (Run: wait.UntilWithContext, which waits after each call); while
     // nothing waits its calls take no time.
     yield* sleep(clock, instance.process, taintLoopUs - ((clock.now() - returnedUs) % taintLoopUs));
     while ([...zones.values()].some(({ waiting }) => waiting.size > 0)) {
-      busy = true;
-      for (const zone of zones.values()) yield* workZone(zone);
-      busy = false;
+      for (const zone of zones.values()) {
+        busyWith = zone;
+        yield* workZone(zone);
+        busyWith = null;
+        // Whoever waits for the lock comes after the loop has taken the next one.
+        const told = looked;
+        looked = null;
+        if (told !== null) clock.at(clock.now(), told, undefined);
+      }
       returnedUs = clock.now();
-      idle?.();
       yield* sleep(clock, instance.process, taintLoopUs);
     }
     looping = false;
@@ -164,14 +169,12 @@ export const createTaints = (
   return {
     markReachable,
     wake,
-    untilIdle: function* () {
-      if (!busy) return;
-      yield (resume) => {
-        idle = () => {
-          idle = null;
-          resume(undefined);
+    untilFree: function* (wanted) {
+      while (busyWith !== null && wanted.has(busyWith)) {
+        yield (resume) => {
+          looked = () => resume(undefined);
         };
-      };
+      }
     },
     nodeSeen: (watched) => {
       if (!behaviour.noScheduleTaints) return;

@@ -105,26 +105,32 @@ describe('the tainting loop', () => {
     const isAlive = (): boolean => true;
     const watched = watchedNodes(world.nodes);
     const instance = { process, alive: true, isAlive, watched } as unknown as Instance;
-    const zones = new Map<number, Zone>([[0, createZone()]]);
+    const zones = new Map<number, Zone>([
+      [0, createZone()],
+      [1, createZone()],
+    ]);
     const turn = function* () {
       yield* sleep(clock, process, 50_000);
       return true;
     };
     const taints = createTaints(world, instance, zones, turn, { below: () => 0 });
     const [only] = watched;
-    const [zone] = zones.values();
-    if (only?.node.object == null || zone === undefined) throw new Error('no node');
+    const [zone, another] = zones.values();
+    if (only?.node.object == null || zone === undefined || another === undefined) throw new Error('no node');
     only.object = { ...only.node.object, ready: 'Unknown' };
     start(taints.decide(zone, only, only.object), isAlive);
     const freeAt: number[] = [];
-    const wait = function* () {
-      yield* taints.untilIdle();
+    const wait = function* (zones: readonly Zone[]) {
+      yield* taints.untilFree(new Set(zones));
       freeAt.push(clock.now());
     };
-    for (const atUs of [90_000, 110_000, 170_000]) clock.at(atUs, () => start(wait(), isAlive), undefined);
+    for (const atUs of [90_000, 110_000, 170_000]) {
+      clock.at(atUs, () => start(wait([another, zone]), isAlive), undefined);
+    }
+    clock.at(120_000, () => start(wait([another]), isAlive), undefined);
     clock.at(400_000, clock.stop, undefined);
     while (clock.advance(1000));
-    expect(freeAt).toEqual([90_000, 150_000, 170_000]);
+    expect(freeAt).toEqual([90_000, 120_000, 150_000, 170_000]);
   });
 });
 

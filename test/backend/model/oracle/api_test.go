@@ -51,6 +51,16 @@ func inTaintingLoop() bool {
 	}
 }
 
+// The zone of a node, by its name.
+func (a *api) zoneOf(name string) string {
+	for _, node := range a.given.Nodes {
+		if node.Name == name {
+			return node.Zone
+		}
+	}
+	return ""
+}
+
 func (a *api) nextRevision() string {
 	a.revision++
 	return strconv.Itoa(a.revision)

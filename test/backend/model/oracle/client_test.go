@@ -44,9 +44,9 @@ func (a *api) order(name string) int64 {
 
 // Waits for the budget and for the way there; the caller then does the request, and `answer` ends it.
 func (c *client) begin(waitUs int64, name string) (answer func()) {
-	tainting := inTaintingLoop()
+	tainting, zone := inTaintingLoop(), c.api.zoneOf(name)
 	if tainting {
-		c.manager.countTainting(1)
+		c.manager.countTainting(zone, 1)
 	}
 	if err := c.budget.Wait(context.Background()); err != nil {
 		panic(err)
@@ -57,7 +57,7 @@ func (c *client) begin(waitUs int64, name string) (answer func()) {
 		time.Sleep(us(c.api.given.AnswerUs))
 		c.manager.stopHereIfEnded()
 		if tainting {
-			c.manager.countTainting(-1)
+			c.manager.countTainting(zone, -1)
 		}
 	}
 }

@@ -3,6 +3,7 @@ package oracle
 import (
 	"context"
 	"reflect"
+	"slices"
 	"sort"
 	"sync"
 	"testing"
@@ -21,12 +22,12 @@ import (
 // Lists nodes by name instead of by chance, and tells of the pass that begins so.
 type orderedNodes struct {
 	coreinformers.NodeInformer
-	listed func()
+	listed func([]*v1.Node)
 }
 
 type orderedLister struct {
 	corelisters.NodeLister
-	listed func()
+	listed func([]*v1.Node)
 }
 
 func (o orderedNodes) Lister() corelisters.NodeLister {
@@ -36,7 +37,7 @@ func (o orderedNodes) Lister() corelisters.NodeLister {
 func (o orderedLister) List(selector labels.Selector) ([]*v1.Node, error) {
 	nodes, err := o.NodeLister.List(selector)
 	sort.Slice(nodes, func(a, b int) bool { return nodes[a].Name < nodes[b].Name })
-	o.listed()
+	o.listed(nodes)
 	return nodes, err
 }
 
@@ -95,22 +96,74 @@ func orderQueue() {
 }
 
 // Comes between the part of a pass that looks at nodes and the one that looks at zones, where the time that reading
-// takes is spent. Besides, a pass that changes a rate waits for the lock that the tainting loop holds while it writes. On
-// a virtual clock a goroutine that waits for a lock stops the time, so it has to wait for the loop's request instead.
-func aroundZoneState(lifecycle *nodelifecycle.Controller, before, changed func()) {
+// takes is spent. Besides, a pass that sets a zone's rate waits for the lock that the tainting loop holds while it writes
+// to a node of that zone. On a virtual clock a goroutine that waits for a lock stops the time, so it has to wait for the
+// loop's request instead. A zone is known by the heartbeats of its nodes; where that is not one zone, all are meant.
+func aroundZoneState(lifecycle *nodelifecycle.Controller, before func(), zoneOf func([]*v1.NodeCondition) string, zones int, setting func(zone string)) {
 	field := reflect.ValueOf(lifecycle).Elem().FieldByName("computeZoneStateFunc")
 	function := reflect.NewAt(field.Type(), unsafe.Pointer(field.UnsafeAddr())).Elem()
 	compute := function.Interface().(func([]*v1.NodeCondition) (int, nodelifecycle.ZoneState))
-	var last nodelifecycle.ZoneState
+	const full = nodelifecycle.ZoneState("FullDisruption")
+	isFull := func(states map[string]nodelifecycle.ZoneState) bool {
+		for _, state := range states {
+			if state != full {
+				return false
+			}
+		}
+		return len(states) > 0
+	}
+	last, found := map[string]nodelifecycle.ZoneState{}, map[string]nodelifecycle.ZoneState{}
+	calls, unclear := 0, false
 	function.Set(reflect.ValueOf(func(conditions []*v1.NodeCondition) (int, nodelifecycle.ZoneState) {
 		before()
 		notReady, state := compute(conditions)
-		if state != last {
-			changed()
+		zone := zoneOf(conditions)
+		unclear = unclear || zone == ""
+		found[zone] = state
+		calls++
+		if calls < zones {
+			return notReady, state
 		}
-		last = state
+		are, were := isFull(found), isFull(last)
+		for zone, state := range found {
+			if !(are && were) && (unclear || are || were || state != last[zone]) {
+				setting(zone)
+			}
+		}
+		last, found = found, map[string]nodelifecycle.ZoneState{}
+		calls, unclear = 0, false
 		return notReady, state
 	}))
+}
+
+// Which zone's nodes have these conditions, by when each was last heard of; "" where it is not the only one.
+func zoneByHeartbeats(nodes []*v1.Node, conditions []*v1.NodeCondition) string {
+	stamps := map[string][]int64{}
+	for _, node := range nodes {
+		zone := node.Labels[v1.LabelTopologyZone]
+		for _, condition := range node.Status.Conditions {
+			if condition.Type == v1.NodeReady {
+				stamps[zone] = append(stamps[zone], condition.LastHeartbeatTime.Unix())
+			}
+		}
+	}
+	var wanted []int64
+	for _, condition := range conditions {
+		wanted = append(wanted, condition.LastHeartbeatTime.Unix())
+	}
+	slices.Sort(wanted)
+	matching := ""
+	for zone, has := range stamps {
+		slices.Sort(has)
+		if !slices.Equal(has, wanted) {
+			continue
+		}
+		if matching != "" {
+			return ""
+		}
+		matching = zone
+	}
+	return matching
 }
 
 // One start of the controller manager, with caches, clients and a memory of its own.
@@ -121,9 +174,10 @@ type manager struct {
 	lifecycle *nodelifecycle.Controller
 	eviction  runner
 
-	mutex    sync.Mutex
-	ended    bool
-	tainting int
+	mutex sync.Mutex
+	ended bool
+	// Requests of the tainting loop that are going, by the zone of their node.
+	tainting map[string]int
 }
 
 type runner interface{ Run(context.Context) }
@@ -133,7 +187,7 @@ const preparingUs = 500_000
 
 // Makes everything of a start but lets nothing run that decides anything.
 func prepare(t *testing.T, api *api) *manager {
-	m := &manager{api: api}
+	m := &manager{api: api, tainting: map[string]int{}}
 	m.ctx, m.cancel = context.WithCancel(context.Background())
 	given := api.given
 	// As the controller manager has it. Without any, informers wait on a channel from outside of the virtual time.
@@ -143,7 +197,13 @@ func prepare(t *testing.T, api *api) *manager {
 	reading := us(given.PassUs)
 	// Run starts the monitor last: what it starts before has looked around by the time the first pass has read anything.
 	hesitating := 100 * time.Microsecond
-	nodes := orderedNodes{core.Nodes(), func() {
+	var seen []*v1.Node
+	zones := map[string]bool{}
+	for _, node := range given.Nodes {
+		zones[node.Zone] = true
+	}
+	nodes := orderedNodes{core.Nodes(), func(listed []*v1.Node) {
+		seen = listed
 		api.tell(map[string]any{"kind": "pass", "name": "", "what": ""})
 		reading = us(given.PassUs)
 		time.Sleep(hesitating)
@@ -158,9 +218,11 @@ func prepare(t *testing.T, api *api) *manager {
 	aroundZoneState(lifecycle, func() {
 		time.Sleep(reading)
 		reading = 0
-	}, func() {
+	}, func(conditions []*v1.NodeCondition) string {
+		return zoneByHeartbeats(seen, conditions)
+	}, len(zones), func(zone string) {
 		m.stopHereIfEnded()
-		for m.isTainting() {
+		for m.isTainting(zone) {
 			time.Sleep(50 * time.Microsecond)
 			m.stopHereIfEnded()
 		}
@@ -197,14 +259,23 @@ func (m *manager) stopHereIfEnded() {
 	}
 }
 
-func (m *manager) isTainting() bool {
+// Whether the loop is at a node of this zone; of any where the zone is "".
+func (m *manager) isTainting(zone string) bool {
 	m.mutex.Lock()
 	defer m.mutex.Unlock()
-	return m.tainting > 0
+	if zone != "" {
+		return m.tainting[zone] > 0
+	}
+	for _, going := range m.tainting {
+		if going > 0 {
+			return true
+		}
+	}
+	return false
 }
 
-func (m *manager) countTainting(by int) {
+func (m *manager) countTainting(zone string, by int) {
 	m.mutex.Lock()
 	defer m.mutex.Unlock()
-	m.tainting += by
+	m.tainting[zone] += by
 }
