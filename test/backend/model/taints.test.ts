@@ -52,6 +52,8 @@ const happenings = ({ of, periodSeconds = 5, zones, events, endSeconds }: Quiet)
     readUs: 0,
     answerUs: 0,
     watchUs: 0,
+    jitterUs: 0,
+    jitterSeed: 0,
     nodes,
     events,
   };

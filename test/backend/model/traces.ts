@@ -46,6 +46,9 @@ export type Trace = {
   readonly readUs: number;
   readonly answerUs: number;
   readonly watchUs: number;
+  /** Each request of the controllers takes up to so much longer on its way, by a draw of its own. */
+  readonly jitterUs: number;
+  readonly jitterSeed: number;
   readonly nodes: readonly TraceNode[];
   readonly events: readonly TraceStep[];
 };
@@ -196,6 +199,8 @@ export const traceOf = (course: Course, control: (world: World) => void): Trace 
     readUs: requestUpUs + readUs,
     answerUs: requestDownUs,
     watchUs,
+    jitterUs: 0,
+    jitterSeed: 0,
     nodes: given,
     events: [...steps, ...said].sort((a, b) => a.atUs - b.atUs),
   };

@@ -3,6 +3,7 @@ package oracle
 import (
 	"context"
 	"fmt"
+	"math/rand"
 	"runtime"
 	"strconv"
 	"strings"
@@ -28,12 +29,13 @@ type api struct {
 	zero     time.Time
 	tell     func(map[string]any)
 	revision int
+	chance   *rand.Rand
 
 	mutex sync.Mutex
 }
 
 func newAPI(set *fake.Clientset, given trace, zero time.Time, tell func(map[string]any)) *api {
-	return &api{set: set, given: given, zero: zero, tell: tell}
+	return &api{set: set, given: given, zero: zero, tell: tell, chance: rand.New(rand.NewSource(given.JitterSeed))}
 }
 
 // Whether the caller is the loop that gives nodes their NoExecute taint.
@@ -49,6 +51,13 @@ func inTaintingLoop() bool {
 			return false
 		}
 	}
+}
+
+// How much longer than others one request takes.
+func (a *api) jitterUs() int64 {
+	a.mutex.Lock()
+	defer a.mutex.Unlock()
+	return a.chance.Int63n(a.given.JitterUs + 1)
 }
 
 // The zone of a node, by its name.

@@ -52,7 +52,7 @@ func (c *client) begin(waitUs int64, name string) (answer func()) {
 		panic(err)
 	}
 	c.manager.stopHereIfEnded()
-	time.Sleep(us(waitUs + c.api.order(name)))
+	time.Sleep(us(waitUs + c.api.order(name) + c.api.jitterUs()))
 	return func() {
 		time.Sleep(us(c.api.given.AnswerUs))
 		c.manager.stopHereIfEnded()

@@ -98,7 +98,8 @@ func orderQueue() {
 // Comes between the part of a pass that looks at nodes and the one that looks at zones, where the time that reading
 // takes is spent. Besides, a pass that sets a zone's rate waits for the lock that the tainting loop holds while it writes
 // to a node of that zone. On a virtual clock a goroutine that waits for a lock stops the time, so it has to wait for the
-// loop's request instead. A zone is known by the heartbeats of its nodes; where that is not one zone, all are meant.
+// loop's request instead. Where all has come to be down it waits after more requests of its own, which cannot be seen from
+// here. A zone is known by the heartbeats of its nodes; where that is not one zone, all are meant.
 func aroundZoneState(lifecycle *nodelifecycle.Controller, before func(), zoneOf func([]*v1.NodeCondition) string, zones int, setting func(zone string)) {
 	field := reflect.ValueOf(lifecycle).Elem().FieldByName("computeZoneStateFunc")
 	function := reflect.NewAt(field.Type(), unsafe.Pointer(field.UnsafeAddr())).Elem()
@@ -126,7 +127,7 @@ func aroundZoneState(lifecycle *nodelifecycle.Controller, before func(), zoneOf 
 		}
 		are, were := isFull(found), isFull(last)
 		for zone, state := range found {
-			if !(are && were) && (unclear || are || were || state != last[zone]) {
+			if !are && (unclear || were || state != last[zone]) {
 				setting(zone)
 			}
 		}

@@ -30,13 +30,16 @@ type trace struct {
 	GraceUs  int64     `json:"graceUs"`
 	// How long a pass takes for reading its caches, and requests until they take effect and after it,
 	// and until a watch brings it.
-	PassUs   int64       `json:"passUs"`
-	WriteUs  int64       `json:"writeUs"`
-	ReadUs   int64       `json:"readUs"`
-	AnswerUs int64       `json:"answerUs"`
-	WatchUs  int64       `json:"watchUs"`
-	Nodes    []traceNode `json:"nodes"`
-	Events   []traceStep `json:"events"`
+	PassUs   int64 `json:"passUs"`
+	WriteUs  int64 `json:"writeUs"`
+	ReadUs   int64 `json:"readUs"`
+	AnswerUs int64 `json:"answerUs"`
+	WatchUs  int64 `json:"watchUs"`
+	// A request takes up to so much longer on its way, by a draw of its own.
+	JitterUs   int64       `json:"jitterUs"`
+	JitterSeed int64       `json:"jitterSeed"`
+	Nodes      []traceNode `json:"nodes"`
+	Events     []traceStep `json:"events"`
 }
 
 // The controller manager ends at one moment and another one's controllers start at a later one.
