@@ -18,7 +18,7 @@ const intervalMs = 1000;
 /** More than the two seconds that the API server gives etcd for its part of the answer (apiserver healthcheck-timeout). */
 const timeoutMs = 3000;
 
-/** Ready with all of its parts, or gone, or there but stuck behind etcd: whatever it is, it is told apart from silence. */
+/** Asks once. @returns why the API server did not say that it is ready with all of its parts, null where it did */
 const failureOf = async (access: ClusterAccess, signal: AbortSignal): Promise<string | null> => {
   try {
     const { status, text } = await get('/readyz', { access, signal, timeoutMs });

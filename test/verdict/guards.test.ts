@@ -91,6 +91,36 @@ describe('a run proves nothing when something else than its faults was at work:'
   });
 });
 
+const hangs = 'no answer from /readyz in 3 s';
+const silent = (fromMs: number, atMs: number) => event(atMs, { type: 'api.silent', fromMs, reason: hangs });
+const answered = (fromMs: number, atMs: number) => event(atMs, { type: 'api.answered', fromMs, reason: hangs });
+
+describe('an API server that hangs and ends no watch', () => {
+  const fromMs = at.fault + 2000;
+
+  test('makes a run inconclusive when it was silent for more than 5 s, in the measured time', async () => {
+    const after = (lastsMs: number, sinceMs = fromMs) => [
+      silent(sinceMs, sinceMs + 3000),
+      answered(sinceMs, sinceMs + lastsMs),
+    ];
+    const { verdict, reasons } = await judged(withEvents(tightRun(), after(5400)));
+    expect(verdict).toBe('inconclusive');
+    expect(reasons).toEqual([
+      `the API server was out of reach for 5.4 s from 56.5 s on, which no fault of the plan explains (${hangs})`,
+    ]);
+    expect((await judged(withEvents(tightRun(), after(4900)))).verdict).toBe('pass');
+    expect((await judged(withEvents(tightRun(), after(9000, at.steady - 10_000)))).verdict).toBe('pass');
+  });
+
+  test('ends a run under way 5 s after it was asked, unless it answers or the fault explains it', () => {
+    expect(toldUntilTripped(withEvents(defaultRun(), [silent(fromMs, fromMs + 3000)]))?.atMs).toBe(fromMs + 5001);
+    const back = [silent(fromMs, fromMs + 3000), answered(fromMs, fromMs + 4000)];
+    expect(toldUntilTripped(withEvents(defaultRun(), back))).toBeNull();
+    const hit = { ...defaultRun(), plan: withFault(defaultPlan, { ...killed, kind: 'apiserver-pause' }) };
+    expect(toldUntilTripped(withEvents(hit, [silent(fromMs, fromMs + 3000)]))).toBeNull();
+  });
+});
+
 /** Tells a run piece by piece, as its recorder would, and asks after each. */
 const toldUntilTripped = ({ plan, events, requests }: Run): { atMs: number; reason: string } | null => {
   const watch = watchRun(plan);
