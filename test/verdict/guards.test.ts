@@ -99,17 +99,17 @@ describe('an API server that hangs and ends no watch', () => {
   const fromMs = at.fault + 2000;
 
   test('makes a run inconclusive when it was silent for more than 5 s, in the measured time', async () => {
-    const after = (lastsMs: number, sinceMs = fromMs) => [
+    const quietFor = (lastsMs: number, sinceMs = fromMs) => [
       silent(sinceMs, sinceMs + 3000),
       answered(sinceMs, sinceMs + lastsMs),
     ];
-    const { verdict, reasons } = await judged(withEvents(tightRun(), after(5400)));
+    const { verdict, reasons } = await judged(withEvents(tightRun(), quietFor(5400)));
     expect(verdict).toBe('inconclusive');
     expect(reasons).toEqual([
       `the API server was out of reach for 5.4 s from 56.5 s on, which no fault of the plan explains (${hangs})`,
     ]);
-    expect((await judged(withEvents(tightRun(), after(4900)))).verdict).toBe('pass');
-    expect((await judged(withEvents(tightRun(), after(9000, at.steady - 10_000)))).verdict).toBe('pass');
+    expect((await judged(withEvents(tightRun(), quietFor(4900)))).verdict).toBe('pass');
+    expect((await judged(withEvents(tightRun(), quietFor(9000, at.steady - 10_000)))).verdict).toBe('pass');
   });
 
   test('ends a run under way 5 s after it was asked, unless it answers or the fault explains it', () => {
