@@ -4,9 +4,11 @@ import { controllerBurst, controllerRequestIntervalUs, deadConnectionUs } from '
 import { createEventFilter } from './event-filter.ts';
 import { sleep, start, type Task } from './task.ts';
 
+type Ask = (kind: 'cached' | 'quorum' | 'write', commit: () => Reply) => Task<Reply>;
+
 /** A client of the controller manager: 20 requests a second, 30 at once; whoever waits is served in turn. */
 export type BudgetedClient = {
-  readonly request: (kind: 'cached' | 'quorum' | 'write', commit: () => Reply) => Task<Reply>;
+  readonly request: Ask;
   /**
    * Leaves an Event object about another one to be written when its turn comes: one after the other, out of the same
    * budget, unless too many are of that object.
@@ -24,11 +26,6 @@ export const createBudgetedClient = (
   alive: () => boolean,
 ): BudgetedClient => {
   let promisedUs = 0;
-  /** Those from `nextEvent` on wait; taken from the front one by one, thousands would be moved each time. */
-  let events: { readonly about: string; readonly written: () => void }[] = [];
-  let nextEvent = 0;
-  const passes = createEventFilter(clock);
-  let writing = false;
 
   /** Takes a token now or promises one later. @returns how long to wait for it */
   const reserve = (): number => {
@@ -42,6 +39,20 @@ export const createBudgetedClient = (
     if (waitUs > 0) yield* sleep(clock, client.process, waitUs);
     return yield* call(api, client, kind, deadConnectionUs, commit);
   }
+
+  return withOwnEvents(clock, request, alive);
+};
+
+/**
+ * Whoever shares a budget with others and records events of its own: these are written beside theirs, not after them.
+ * @see kubernetes (to 1.28) pkg/controller/nodelifecycle/scheduler, NewNoExecuteTaintManager: a broadcaster of its own
+ */
+export const withOwnEvents = (clock: Clock, request: Ask, alive: () => boolean): BudgetedClient => {
+  /** Those from `nextEvent` on wait; taken from the front one by one, thousands would be moved each time. */
+  let events: { readonly about: string; readonly written: () => void }[] = [];
+  let nextEvent = 0;
+  const passes = createEventFilter(clock);
+  let writing = false;
 
   function* writeEvents(): Task {
     for (let event = events[nextEvent]; event !== undefined; event = events[nextEvent]) {

@@ -1,5 +1,5 @@
 import type { ApiClient } from './apiserver.ts';
-import { createBudgetedClient } from './budget.ts';
+import { createBudgetedClient, withOwnEvents } from './budget.ts';
 import type { Zone } from './disruption.ts';
 import { createEndpointController, type Slices } from './endpoints.ts';
 import { createEvictions } from './eviction.ts';
@@ -57,7 +57,9 @@ export const startController = (tools: ControllerTools, client: ApiClient, membe
     isAlive,
     watched: watchedNodes(nodes),
     client: nodeClient,
-    evictionClient: behaviour.ownEvictionClient ? createBudgetedClient(clock, api, client, isAlive) : nodeClient,
+    evictionClient: behaviour.ownEvictionClient
+      ? createBudgetedClient(clock, api, client, isAlive)
+      : withOwnEvents(clock, nodeClient.request, isAlive),
   };
   const zones = new Map<number, Zone>();
   const timeoutUs = settings.eviction.kind === 'pod-eviction-timeout' ? settings.eviction.timeoutUs : 0;

@@ -1,4 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import { createApiServer } from '../../../src/backend/model/apiserver.ts';
+import { createBudgetedClient, withOwnEvents } from '../../../src/backend/model/budget.ts';
+import { createClock } from '../../../src/backend/model/clock.ts';
+import { commitUs, requestDownUs, requestUpUs } from '../../../src/backend/model/constants.ts';
+import { createProcess } from '../../../src/backend/model/process.ts';
 import { cluster, fault, pauseOf, steady, version, workers } from './clusters.ts';
 import { firstNotReady, record } from './runs.ts';
 
@@ -40,4 +45,30 @@ describe.each([
 
 test('up to 1.26 the events of marked pods, one for each write, nearly double it', () => {
   expect(passSeconds(26, 50, 10)).toBeGreaterThan(1.6 * passSeconds(18, 50, 10));
+});
+
+test('events of the taint manager are written beside those of its node lifecycle controller, each one by one', () => {
+  const clock = createClock();
+  const client = { process: createProcess(), member: 0, link: null, lastFrameUs: 0 };
+  const lifecycle = createBudgetedClient(clock, createApiServer(clock, 1, { below: () => 0 }), client, () => true);
+  const taintManager = withOwnEvents(clock, lifecycle.request, () => true);
+  const written: [string, number][] = [];
+  const write = (who: string) => (): void => void written.push([who, clock.now()]);
+  for (const [about, who] of [
+    ['a', lifecycle],
+    ['b', taintManager],
+    ['c', lifecycle],
+    ['d', taintManager],
+  ] as const) {
+    who.tell(about, write(about));
+  }
+  while (clock.advance(1000));
+  const eachUs = requestUpUs + commitUs + requestDownUs;
+  const firstUs = requestUpUs + commitUs;
+  expect(written).toEqual([
+    ['a', firstUs],
+    ['b', firstUs],
+    ['c', firstUs + eachUs],
+    ['d', firstUs + eachUs],
+  ]);
 });
