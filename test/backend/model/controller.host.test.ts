@@ -27,8 +27,7 @@ const guardUs = 50_000;
 const otherTries: readonly ((trace: Trace) => Partial<Trace>)[] = [
   ...Array.from({ length: 3 }, () => () => ({})),
   ...[-100, -30, 30, 100].map((byUs) => ({ passUs }: Trace) => ({ passUs: passUs + byUs })),
-  ...[1, 2, 3, 4, 5, 6].map((jitterSeed) => () => ({ jitterUs: 30, jitterSeed })),
-  ...[7, 8, 9, 10, 11, 12].map((jitterSeed) => () => ({ jitterUs: 300, jitterSeed })),
+  ...Array.from({ length: 20 }, (_, jitterSeed) => () => ({ jitterUs: jitterSeed % 2 === 0 ? 30 : 300, jitterSeed })),
 ];
 /**
  * By the model's constants a pass asks for a token of the budget at the very moment at which a worker does that was told
