@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import { startPromptly } from '../common/prompt-thread.ts';
 import type { RequestRecord } from '../timeline/index.ts';
 import { readBatch } from './batch.ts';
 import { checkLoadPlan, type LoadPlan } from './options.ts';
@@ -31,12 +32,16 @@ export type LoadOptions = LoadPlan & {
  */
 export const startLoad = async ({ onBatch, ...plan }: LoadOptions): Promise<Load> => {
   checkLoadPlan(plan);
-  const worker = new Worker(new URL('./worker.ts', import.meta.url), {
-    workerData: plan,
-    // No flags of this process: a test runner's would change what the thread loads.
-    execArgv: [],
-    resourceLimits: { maxYoungGenerationSizeMb },
-  });
+  // What is late because the machine is busy says nothing about the cluster.
+  const worker = startPromptly(
+    () =>
+      new Worker(new URL('./worker.ts', import.meta.url), {
+        workerData: plan,
+        // No flags of this process: a test runner's would change what the thread loads.
+        execArgv: [],
+        resourceLimits: { maxYoungGenerationSizeMb },
+      }),
+  );
   const { ratePerSecond, connection } = plan;
   return supervise(worker, plan.timeoutMs + stopMarginMs, (batch, startedAtMs) =>
     onBatch(readBatch(batch, { startedAtMs, ratePerSecond, connection })),

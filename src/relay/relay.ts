@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { exitCodes, messageOf, SkipbeatError } from '../common/errors.ts';
+import { startPromptly } from '../common/prompt-thread.ts';
 import type { Delay, Delays } from './delay.ts';
 import type { FromWorker, RelayCounts, RelayPlan, ToWorker } from './protocol.ts';
 
@@ -61,11 +62,14 @@ export const startRelay = async (options: RelayOptions): Promise<Relay> => {
     bufferBytes: options.bufferBytes ?? defaultBufferBytes,
     maxConnections: options.maxConnections ?? defaultMaxConnections,
   };
-  const worker = new Worker(new URL('./worker.ts', import.meta.url), {
-    workerData: plan,
-    // No flags of this process: a test runner's would change what the thread loads.
-    execArgv: [],
-  });
+  const worker = startPromptly(
+    () =>
+      new Worker(new URL('./worker.ts', import.meta.url), {
+        workerData: plan,
+        // No flags of this process: a test runner's would change what the thread loads.
+        execArgv: [],
+      }),
+  );
   const listening = Promise.withResolvers<readonly number[]>();
   const ended = Promise.withResolvers<RelayCounts>();
   const asked = new Map<number, PromiseWithResolvers<RelayCounts>>();
