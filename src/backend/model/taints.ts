@@ -121,6 +121,7 @@ export const createTaints = (
   /** The loop waits 100 ms after it last had something to do, whatever that took. */
   let returnedUs = clock.now();
   let busyWith: Zone | null = null;
+  /** The pass that waits for a lock, of which an instance has one at a time. */
   let looked: (() => void) | null = null;
   function* loop(): Task {
     // It ticks from the start of the controller on (Run: wait.UntilWithContext, which waits after each call); while
