@@ -1,7 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
-// Three rings. pure: no process, no socket. host: real processes and sockets of this machine. kind: real clusters.
-// A test's ring is in its file name: x.test.ts, x.host.test.ts, x.kind.test.ts.
+// Four tiers. pure: no process, no socket. host: real processes and sockets of this machine. kind: real clusters.
+// nightly: real clusters and long benches for which `npm test` has no time; `npm run test:nightly` runs them.
+// A test's tier is in its file name: x.test.ts, x.host.test.ts, x.kind.test.ts, x.nightly.test.ts.
 
 /** Real processes and clusters share a machine with others: what fails is run once more, and `npm test` names it. */
 const retry = 1;
@@ -13,7 +14,7 @@ export default defineConfig({
         test: {
           name: 'pure',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/**/*.{host,kind}.test.ts'],
+          exclude: ['test/**/*.{host,kind,nightly}.test.ts'],
           // Pure tests leave nothing behind that another could see: one process may load the sources once for all of them.
           pool: 'forks',
           isolate: false,
@@ -37,6 +38,16 @@ export default defineConfig({
           name: 'kind',
           include: ['test/**/*.kind.test.ts'],
           testTimeout: 600_000,
+          hookTimeout: 600_000,
+          fileParallelism: false,
+          retry,
+        },
+      },
+      {
+        test: {
+          name: 'nightly',
+          include: ['test/**/*.nightly.test.ts'],
+          testTimeout: 3_600_000,
           hookTimeout: 600_000,
           fileParallelism: false,
           retry,

@@ -1,0 +1,106 @@
+import { execa } from 'execa';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { fixture, leftovers, makePlace, skipbeat } from './harness.ts';
+import { nodeState } from './node-state.ts';
+
+const dieAt = new URL('./die-at.ts', import.meta.url).pathname;
+
+/** Where die-at.ts ends itself with SIGKILL. */
+export type Boundary =
+  | 'before the journal'
+  | 'between journal and switch'
+  | 'between switch and injection'
+  | 'after the injection'
+  | 'while it stands'
+  | 'in the undo';
+
+type Made = { readonly kind: string; readonly node: string } & Readonly<Record<string, unknown>>;
+
+/**
+ * Every kind that a kernel without netem can make, with its options as a plan has them (netem is killed in a kernel of
+ * its own). Those that do not get in each other's way are killed together.
+ */
+const groups: readonly (readonly Made[])[] = [
+  [
+    { kind: 'kubelet-pause', node: 'worker2' },
+    { kind: 'kubelet-stop', node: 'worker' },
+    { kind: 'controller-manager-pause', node: 'control-plane' },
+    { kind: 'cpu-pressure', node: 'control-plane', loops: 2 },
+  ],
+  [
+    { kind: 'node-pause', node: 'worker2' },
+    { kind: 'etcd-pause', node: 'control-plane' },
+  ],
+  [
+    { kind: 'node-stop', node: 'worker2' },
+    { kind: 'apiserver-pause', node: 'control-plane' },
+  ],
+  [
+    { kind: 'controller-manager-kill', node: 'control-plane' },
+    { kind: 'latency', node: 'worker', delayMs: 100, jitterMs: 0, lossPercent: 0, direction: 'both', rampSteps: 1 },
+    { kind: 'partition', node: 'worker2', direction: 'both', by: 'drop' },
+  ],
+  [{ kind: 'apiserver-latency', node: 'control-plane', delayMs: 100, jitterMs: 0, rampSteps: 1 }],
+  [{ kind: 'etcd-latency', node: 'control-plane', delayMs: 50, jitterMs: 0, rampSteps: 1 }],
+];
+
+/**
+ * On one cluster, kills the harness at each of `boundaries` with every kind of fault in place, and looks whether
+ * `cleanup`, and the dead-man's switch alone, bring every node back.
+ * @param name of the cluster, without its prefix
+ */
+export const killedAt = (name: string, boundaries: readonly Boundary[]): void => {
+  const cluster = `skipbeat-${name}`;
+  const place = makePlace();
+  const states = async (): Promise<string> =>
+    (await Promise.all(['control-plane', 'worker', 'worker2'].map((node) => nodeState(`${cluster}-${node}`)))).join(
+      '\n',
+    );
+
+  /** Until the nodes are as they were: a node that boots, and a component that is started again, take their time. */
+  const restored = (before: string): Promise<void> =>
+    expect.poll(states, { timeout: 240_000, interval: 500 }).toBe(before);
+
+  describe('a harness that is killed', () => {
+    let before = '';
+    beforeAll(async () => {
+      const made = await skipbeat(place, ['run', fixture('short'), '--cluster', name, '--keep-cluster']);
+      expect(made.exitCode, made.all).toBe(0);
+      before = await states();
+    });
+    afterAll(async () => {
+      await skipbeat(place, ['cleanup', '--cluster', name]);
+      place.remove();
+    });
+
+    const kill = async ({ kind, node, ...options }: Made, boundary: string): Promise<void> => {
+      const id = `${kind}-1`;
+      const planned = { id, kind, targets: [node], occurrences: [{ id, startMs: 0, endMs: 5000 }], ...options };
+      const ended = await execa(process.execPath, [dieAt, cluster, boundary, JSON.stringify(planned)], {
+        reject: false,
+        all: true,
+        env: { SKIPBEAT_STATE_DIR: place.state },
+      });
+      expect(ended.signal, ended.all).toBe('SIGKILL');
+    };
+    const killAll = (faults: readonly Made[], boundary: string) =>
+      Promise.all(faults.map((fault) => kill(fault, boundary)));
+
+    const named = groups.map((faults) => ({ kinds: faults.map(({ kind }) => kind).join(', '), faults }));
+    describe.each(named)('with $kinds', ({ faults }) => {
+      test.each(boundaries)('%s: cleanup restores every node', async (boundary) => {
+        await killAll(faults, boundary);
+        const cleaned = await skipbeat(place, ['cleanup']);
+        expect(cleaned.exitCode, cleaned.all).toBe(0);
+        expect(leftovers(place)).toEqual([cluster]);
+        await restored(before);
+      });
+
+      test("while it stands: the dead-man's switch alone restores every node", async () => {
+        await killAll(faults, 'while it stands');
+        await restored(before);
+        expect((await skipbeat(place, ['cleanup'])).exitCode).toBe(0);
+      });
+    });
+  });
+};
