@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { sayError } from './cli/say.ts';
 import { errnoOf, exitCodes, SkipbeatError } from './common/errors.ts';
+import { packageVersion } from './common/package.ts';
 import { cacheDir } from './common/paths.ts';
 
 // Types are stripped and modules compiled once for many starts; where nothing can be kept, each start does it anew.
@@ -31,6 +32,7 @@ const main = async (argv: readonly string[]): Promise<void> => {
     .description('Makes Kubernetes nodes skip beats on purpose and measures what clients would have felt.')
     .configureHelp({ helpWidth: Math.min(process.stdout.columns ?? 80, 100) })
     .showSuggestionAfterError()
+    .version(packageVersion(), '--version', 'print the version of this package')
     .exitOverride();
   const asked = commands[argv[0] ?? ''];
   for (const load of asked === undefined ? Object.values(commands) : [asked]) (await load())(program);

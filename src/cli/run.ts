@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import type { ExitCode } from '../common/errors.ts';
+import { type ExitCode, exitCodes, SkipbeatError } from '../common/errors.ts';
 import type { Plan } from '../plan/index.ts';
 import { createProgress, type Progress, repeatsText, runJson, summaryText } from '../report/index.ts';
 import {
@@ -31,10 +31,18 @@ type RunOptions = ScenarioOptions &
     readonly color: boolean;
   };
 
+const clusterOfModel = ({ cluster }: ClusterWish): SkipbeatError =>
+  new SkipbeatError(
+    'CLUSTER_OF_MODEL',
+    `${cluster === undefined ? '--keep-cluster' : '--cluster'}: expected a run on a real cluster, received --backend model, which makes none.`,
+    { exitCode: exitCodes.usage, next: 'leave one of the two out' },
+  );
+
 /** Loads the one backend that is used: what drives real clusters costs a prediction no time, and the other way round. */
 const prepare = async (scenario: Scenario, options: RunOptions): Promise<Prepared> => {
   const wish = readBackendWish(options.backend);
   const needsKind = options.cluster !== undefined || options.keepCluster === true;
+  if (needsKind && wish === 'model') throw clusterOfModel(options);
   if (needsKind) (await import('./prepare-kind.ts')).askedClusterName(options);
   const choice = await chooseBackend(wish === 'auto' && needsKind ? 'kind' : wish, scenario.cluster.kubernetes);
   if (choice.name === 'kind') {

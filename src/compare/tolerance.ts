@@ -23,8 +23,8 @@ export const readTolerance = (texts: readonly string[]): Tolerance => {
   const byFigure: Record<string, Bound> = {};
   const wrong: string[] = [];
   for (const text of texts) {
-    const [name = '', value] = text.split('=');
-    const bound = boundOf(value ?? name);
+    const [name = '', value, ...more] = text.split('=');
+    const bound = more.length > 0 ? null : boundOf(value ?? name);
     if (value === undefined && bound !== null && 'share' in bound) all = bound;
     else if (value !== undefined && bound !== null && figures.some(({ path }) => path === name)) byFigure[name] = bound;
     else wrong.push(JSON.stringify(text));

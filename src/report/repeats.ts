@@ -6,6 +6,7 @@ import {
   type RepeatsDocument,
 } from '../verdict/index.ts';
 import { bullets, capped, clean, clip, hang, paint, type Screen, table, wrap } from './layout.ts';
+import { nothingExpected, outcomeOf } from './outcome.ts';
 import { chanceNames, mainFigures, type NamedFigure, rangeText, startsText, zeroText } from './repeats-figures.ts';
 import type { SummaryOptions } from './terminal.ts';
 
@@ -24,8 +25,10 @@ const verdictLine = (document: RepeatsDocument, screen: Screen): string => {
   const missed = document.expectations.filter(({ held }) => !held).length;
   const all = document.expectations.length;
   const of = repeats.length === repeatsPlanned ? `all ${repeats.length} repeats` : `${repeats.length} repeats`;
+  if (outcomeOf(document) === 'measured') {
+    return `  ${paint('MEASURED', 'bold', screen)}  ${nothingExpected}; ${of} are whole`;
+  }
   if (verdict === 'pass') {
-    if (all === 0) return `  ${paint('PASS', ['bold', 'green'], screen)}  nothing was expected of it; ${of} are whole`;
     const held = all === 1 ? 'the expectation held in' : `${all} expectations held in`;
     return `  ${paint('PASS', ['bold', 'green'], screen)}  ${held} ${of}`;
   }

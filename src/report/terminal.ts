@@ -1,6 +1,7 @@
 import type { Plan } from '../plan/index.ts';
 import { numberText, type RunDocument } from '../verdict/index.ts';
 import { bullets, clean, paint, type Screen, wrap } from './layout.ts';
+import { nothingExpected, outcomeOf } from './outcome.ts';
 import { chainLines, expectationLines, phaseLines } from './summary-tables.ts';
 
 export type SummaryOptions = Screen & {
@@ -18,11 +19,12 @@ const heldText = (document: RunDocument): string => {
   const all = document.expectations.length;
   const missed = document.expectations.filter(({ held }) => !held).length;
   if (missed > 0) return `${missed} of ${all} ${all === 1 ? 'expectation' : 'expectations'} not held`;
-  if (all < 2) return all === 0 ? 'nothing was expected of it' : 'the expectation held';
+  if (all < 2) return all === 0 ? nothingExpected : 'the expectation held';
   return all === 2 ? 'both expectations held' : `all ${all} expectations held`;
 };
 
 const verdictLine = (document: RunDocument, screen: Screen): string => {
+  if (outcomeOf(document) === 'measured') return `  ${paint('MEASURED', 'bold', screen)}  ${heldText(document)}`;
   if (document.verdict === 'pass') return `  ${paint('PASS', ['bold', 'green'], screen)}  ${heldText(document)}`;
   if (document.verdict === 'fail') return `  ${paint('FAIL', ['bold', 'red'], screen)}  ${heldText(document)}`;
   return `  ${paint('INCONCLUSIVE', ['bold', 'yellow'], screen)}  neither pass nor fail: the evidence is not valid`;

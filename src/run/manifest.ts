@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { createReadStream, existsSync, readdirSync, readFileSync } from 'node:fs';
+import { createReadStream, existsSync, readdirSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { fileURLToPath } from 'node:url';
+import { packageVersion } from '../common/package.ts';
 import { writeWhole } from './write-whole.ts';
 
 export const manifestFile = 'manifest.json';
@@ -17,14 +17,6 @@ export type Manifest = {
   /** Of every other file in the folder, by its path in it. */
   readonly sha256: Readonly<Record<string, string>>;
 };
-
-/** skipbeat's own version, as package.json has it. */
-const ownVersion = (): string =>
-  (
-    JSON.parse(readFileSync(fileURLToPath(new URL('../../package.json', import.meta.url)), 'utf8')) as {
-      version: string;
-    }
-  ).version;
 
 const filesBelow = (folder: string): readonly string[] =>
   readdirSync(folder, { recursive: true, withFileTypes: true })
@@ -50,7 +42,7 @@ export const writeManifest = async (
 ): Promise<void> => {
   const files: Record<string, string> = {};
   for (const name of filesBelow(folder)) files[name] = await sha256(join(folder, name));
-  const all = { skipbeat: ownVersion(), node: process.version, ...versions };
+  const all = { skipbeat: packageVersion(), node: process.version, ...versions };
   write(folder, { schemaVersion: 1, sealedBy, versions: all, sha256: files });
 };
 

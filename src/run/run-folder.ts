@@ -1,6 +1,7 @@
-import { existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { errnoOf, exitCodes, messageOf, SkipbeatError } from '../common/errors.ts';
+import { makeFolder } from '../common/folder.ts';
 
 const notMade = (folder: string, why: string, cause?: unknown): SkipbeatError =>
   new SkipbeatError(
@@ -23,12 +24,12 @@ const timeName = (at: Date): string => at.toISOString().slice(0, 19).replaceAll(
 export const makeRunFolder = (scenario: string, at: Date, out: string | null): string => {
   try {
     if (out !== null) {
-      mkdirSync(out, { recursive: true });
+      makeFolder(out);
       if (readdirSync(out).length > 0) throw notMade(out, 'it is not empty');
       return out;
     }
     const base = join('runs', `${timeName(at)}-${scenario}`);
-    mkdirSync('runs', { recursive: true });
+    makeFolder('runs');
     let folder = base;
     for (let count = 2; existsSync(folder); count += 1) folder = `${base}-${count}`;
     mkdirSync(folder);
@@ -36,7 +37,8 @@ export const makeRunFolder = (scenario: string, at: Date, out: string | null): s
   } catch (thrown) {
     if (thrown instanceof SkipbeatError) throw thrown;
     // Two runs of the same second: the other was faster by a hair.
-    if (errnoOf(thrown) === 'EEXIST' && out === null) return makeRunFolder(scenario, at, null);
+    if (errnoOf(thrown) === 'EEXIST' && out === null && statSync('runs').isDirectory())
+      return makeRunFolder(scenario, at, null);
     throw notMade(out ?? 'runs', messageOf(thrown), thrown);
   }
 };

@@ -36,7 +36,7 @@ const timing = {
   times: whole(1, 100, 'How many times in all').optional(),
 };
 
-const amount = (description: string) => duration(description, { zeroIsFine: true });
+const amount = (description: string) => duration(description, { zeroIsFine: true, fractionIsFine: true });
 const share = (description: string) => percent(`${description}, in percent`);
 const ramp = whole(1, 100, 'Grows to its full strength in so many equal steps').default(1);
 const direction = oneOf(['to', 'from', 'both'], 'What the target sends, what it receives, or both').default('both');

@@ -8,10 +8,14 @@ import { didYouMean } from './nearest.ts';
 const largestBytes = 1_000_000;
 
 /** The refusal of a scenario's text; `file` is how the person, and `validate` after them, names it. */
-export const invalidScenario = (file: string, message: string, cause?: unknown): SkipbeatError =>
+export const invalidScenario = (
+  file: string,
+  message: string,
+  { next, cause }: { readonly next?: string | undefined; readonly cause?: unknown } = {},
+): SkipbeatError =>
   new SkipbeatError('SCENARIO_INVALID', message, {
     exitCode: exitCodes.usage,
-    next: `npm run skipbeat -- validate ${quoteArgument(file)}`,
+    next: next ?? `npm run skipbeat -- validate ${quoteArgument(file)}`,
     cause,
   });
 
@@ -46,6 +50,8 @@ export const readScenarioFile = (nameOrFile: string): { readonly file: string; r
         { exitCode: exitCodes.usage, next: 'npm run skipbeat -- list', cause: thrown },
       );
     }
-    throw invalidScenario(file, `${file}: expected a readable file, received ${messageOf(thrown)}`, thrown);
+    throw invalidScenario(file, `${file}: expected a readable file, received ${messageOf(thrown)}`, {
+      cause: thrown,
+    });
   }
 };

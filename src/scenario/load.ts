@@ -21,11 +21,15 @@ export type LoadOptions = {
 /** A person reads the first ones, mends them and runs again. */
 const mostShown = 40;
 
-const invalid = (file: string, lines: readonly string[]): SkipbeatError => {
+/** Where the file itself is sound, what is to be changed stands on the command line. */
+const mendOptions = (origins: readonly string[]): string =>
+  `give ${[...new Set(origins)].join(', ')} another value, or leave ${origins.length > 1 ? 'them' : 'it'} out`;
+
+const invalid = (file: string, lines: readonly string[], next?: string): SkipbeatError => {
   const more = lines.length - mostShown;
   const shown = more > 0 ? [...lines.slice(0, mostShown), `… and ${more} more`] : lines;
   // What a text made the YAML reader say must not break a line or reach a terminal's controls.
-  return invalidScenario(file, shown.map((line) => line.replaceAll(/\p{Cc}/gu, ' ')).join('\n'));
+  return invalidScenario(file, shown.map((line) => line.replaceAll(/\p{Cc}/gu, ' ')).join('\n'), { next });
 };
 
 const lineOf = (origin: string, problem: Problem): string =>
@@ -34,13 +38,14 @@ const lineOf = (origin: string, problem: Problem): string =>
     : `${origin}: ${pathText(problem.path)}: ${problem.message}`;
 
 type Readable = Extract<ReadYaml, { ok: true }>;
-type Placed = { readonly line: string; readonly order: number };
+/** `origin`: the option that a problem comes from; null where the file is to blame. */
+type Placed = { readonly line: string; readonly order: number; readonly origin: string | null };
 
 const placed = (problem: Problem, file: string, yaml: Readable, overrides: readonly Override[]): Placed => {
   const override = blame(problem.path, overrides, yaml.has(problem.path));
-  if (override !== null) return { line: lineOf(override, problem), order: Number.POSITIVE_INFINITY };
+  if (override !== null) return { line: lineOf(override, problem), order: Number.POSITIVE_INFINITY, origin: override };
   const { line, column } = yaml.locate(problem.path, problem.atKey === true);
-  return { line: lineOf(`${file}:${line}:${column}`, problem), order: line * 1e6 + column };
+  return { line: lineOf(`${file}:${line}:${column}`, problem), order: line * 1e6 + column, origin: null };
 };
 
 const phaseOf = ({ steady, fault, inject, recover }: ParsedScenario['phases'][number]): ScenarioPhase => {
@@ -112,12 +117,19 @@ export const checkScenario = (
   }
   const { data, problems: homeless } = applyOverrides(yaml.data, overrides);
   const { scenario, problems } = check(data as Mapping);
-  const lines = problems
+  const found = problems
     .map((problem) => placed(problem, file, yaml, overrides))
-    .sort((one, other) => one.order - other.order || 0)
-    .map(({ line }) => line);
-  const all = [...lines, ...homeless.map((problem) => lineOf(problem.origin, problem)), ...unread];
-  if (scenario === null || all.length > 0) throw invalid(file, all);
+    .sort((one, other) => one.order - other.order || 0);
+  const all = [
+    ...found.map(({ line }) => line),
+    ...homeless.map((problem) => lineOf(problem.origin, problem)),
+    ...unread,
+  ];
+  if (scenario === null || all.length > 0) {
+    const origins = [...found, ...homeless, ...overrideProblems].map(({ origin }) => origin);
+    const ofOptions = origins.filter((origin) => origin !== null);
+    throw invalid(file, all, ofOptions.length === origins.length ? mendOptions(ofOptions) : undefined);
+  }
   return { scenario, resolved: stringify(data, { aliasDuplicateObjects: false }) };
 };
 

@@ -13,25 +13,35 @@ const unitHint = (value: unknown): string => {
   return forgotten ? `: write ${value}s` : '';
 };
 
-const durationProblem = (text: string, ms: number | null, zeroIsFine: boolean): string | null => {
+/** What of a duration is fine beside whole milliseconds and more. */
+type Allowed = {
+  readonly zeroIsFine: boolean;
+  /** Below a millisecond, which times and settings here cannot keep: an amount that is handed on as it stands. */
+  readonly fractionIsFine?: boolean;
+};
+
+const durationProblem = (text: string, ms: number | null, { zeroIsFine, fractionIsFine }: Allowed): string | null => {
   if (ms === null) {
     return `expected a duration such as 10s, 1m30s or 2m, received ${describeValue(text)}${unitHint(text)}`;
   }
   const received = `received ${describeValue(text)}`;
   if (zeroIsFine && ms < 0) return `expected a duration of 0 or more, such as 10s, ${received}`;
   if (!zeroIsFine && ms <= 0) return `expected a duration of more than 0, such as 10s, ${received}`;
+  if (ms !== 0 && ms < 1 && fractionIsFine !== true) {
+    return `expected a duration of ${zeroIsFine ? '0, or of ' : ''}1ms or more, such as 10s, ${received}`;
+  }
   return ms > longestMs ? `expected a duration of at most ${formatDuration(longestMs)}, ${received}` : null;
 };
 
-/** A duration as Kubernetes writes it, read as milliseconds; at most a day. */
-export const duration = (description: string, { zeroIsFine }: { readonly zeroIsFine: boolean }) =>
+/** A duration as Kubernetes writes it, read as milliseconds; a millisecond or more, and at most a day. */
+export const duration = (description: string, allowed: Allowed) =>
   z
     .string()
     .meta({ description: `${description}, such as 10s or 1m30s`, pattern: durationPattern.source })
     .register(words, { expected: 'a duration such as 10s, 1m30s or 2m', hint: unitHint })
     .transform((text, context) => {
       const ms = parseDurationMs(text);
-      const message = durationProblem(text, ms, zeroIsFine);
+      const message = durationProblem(text, ms, allowed);
       if (ms !== null && message === null) return ms;
       context.issues.push({ code: 'custom', message: message ?? '', input: text });
       return z.NEVER;

@@ -118,7 +118,7 @@ describe('plan', () => {
 --set load.rate: load.rate: expected one of the keys ratePerSecond, connection, timeout, received "rate"; did you mean "ratePerSecond"?
 --seed: seed: expected a whole number from 0 to 4294967295, received "x" (string)
 --repeats: repeats: expected a whole number from 1 to 1000, received 0 (number)
-Try: npm run skipbeat -- validate scenarios/default.yaml
+Try: give --profile, --kubernetes, --set load.rate, --seed, --repeats another value, or leave them out
 `,
     );
   });

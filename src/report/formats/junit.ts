@@ -1,5 +1,6 @@
 import { type LackingRepeat, numberText, type RepeatsDocument, type RunDocument } from '../../verdict/index.ts';
 import { clean } from '../layout.ts';
+import { nothingExpected } from '../outcome.ts';
 
 /** A text as XML 1.0 allows it, in an element or an attribute; characters that XML cannot hold are left out. */
 const xml = (text: string): string =>
@@ -38,6 +39,13 @@ const caseLines = (classname: string, { name, timeMs, ending }: Case): readonly 
       ? `      <skipped${attributes({ message })}/>`
       : `      <${kind}${attributes({ type: kind === 'error' ? 'INCONCLUSIVE' : 'NOT_HELD', message })}>${lines.map(xml).join('\n')}</${kind}>`;
   return [`${head}>`, element, '    </testcase>'];
+};
+
+/** A run of which nothing was expected has no case that passed beside its evidence, and says so in one of its own. */
+const unexpected: Case = {
+  name: 'an expectation',
+  timeMs: null,
+  ending: { kind: 'skipped', message: `${nothingExpected}: measured, neither pass nor fail`, lines: [] },
 };
 
 const evidence = { name: 'the evidence is valid' } as const;
@@ -84,6 +92,17 @@ const countsOf = (cases: readonly Case[], durationMs: number | null) => {
   };
 };
 
+/** Of cases with one name, as an expectation that stands twice gives, the later ones are numbered: readers keep one a name. */
+const distinct = (cases: readonly Case[]): readonly Case[] => {
+  const taken = new Set<string>();
+  return cases.map((each) => {
+    let { name } = each;
+    for (let number = 2; taken.has(xml(name)); number += 1) name = `${each.name} (${number})`;
+    taken.add(xml(name));
+    return { ...each, name };
+  });
+};
+
 const suiteLines = (suite: Suite): readonly string[] => {
   const { whole, skipped } = countsOf(suite.cases, suite.durationMs);
   const timestamp: Record<string, string> =
@@ -93,7 +112,7 @@ const suiteLines = (suite: Suite): readonly string[] => {
     '    <properties>',
     ...Object.entries(suite.properties).map(([name, value]) => `      <property${attributes({ name, value })}/>`),
     '    </properties>',
-    ...suite.cases.flatMap((each) => caseLines(suite.classname, each)),
+    ...distinct(suite.cases).flatMap((each) => caseLines(suite.classname, each)),
     ...(suite.findings.length === 0 ? [] : [`    <system-out>${suite.findings.map(xml).join('\n')}</system-out>`]),
     '  </testsuite>',
   ];
@@ -133,7 +152,7 @@ const suiteOf = (names: Names, document: RunDocument): Suite => ({
   durationMs: document.durationMs,
   startedAt: document.startedAt,
   properties: propertiesOf(document),
-  cases: [evidenceCase(document), ...expectationCases(document)],
+  cases: [evidenceCase(document), ...(document.expectations.length === 0 ? [unexpected] : expectationCases(document))],
   findings: document.findings,
 });
 

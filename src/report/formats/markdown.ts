@@ -1,5 +1,6 @@
 import type { RepeatsDocument, RunDocument } from '../../verdict/index.ts';
 import { clean } from '../layout.ts';
+import { nothingExpected, outcomeOf } from '../outcome.ts';
 
 /**
  * A text from anywhere as Markdown that shows it and does nothing: no markup, no HTML, no mention of a person, no
@@ -23,15 +24,17 @@ export const markdownTable = (head: readonly string[], rows: readonly (readonly 
   return [line(head), `|${head.map((_, index) => (index === 0 ? '---' : '---:')).join('|')}|`, ...rows.map(line)];
 };
 
-const heads = { pass: 'PASS', fail: 'FAIL', inconclusive: 'INCONCLUSIVE' } as const;
+const heads = { pass: 'PASS', fail: 'FAIL', inconclusive: 'INCONCLUSIVE', measured: 'MEASURED' } as const;
 
 /** What came of it and what was run, before any figure. */
 export const headLines = (document: RunDocument | RepeatsDocument): readonly string[] => {
-  const { profile, topology, kubernetesVersion, backend, predicted, verdict } = document;
+  const { profile, topology, kubernetesVersion, backend, predicted } = document;
+  const outcome = outcomeOf(document);
   const place = `${topology.controlPlanes} control plane${topology.controlPlanes === 1 ? '' : 's'} + ${topology.workers} workers`;
   return [
-    `### ${heads[verdict]}: ${markdown(document.scenario)}, ${markdown(document.title)}`,
+    `### ${heads[outcome]}: ${markdown(document.scenario)}, ${markdown(document.title)}`,
     '',
+    ...(outcome === 'measured' ? [`Neither pass nor fail: ${nothingExpected}.`, ''] : []),
     ...(predicted ? ['**Predicted, nothing was run**: every figure comes from the model.', ''] : []),
     `Profile ${markdown(profile.name)} (${profile.reading}) on Kubernetes ${markdown(kubernetesVersion)}, ${place}` +
       `${backend === null ? '' : `, ${backend}`}, seed ${document.seed}`,

@@ -18,10 +18,21 @@ const labelText = (labels: Labels): string =>
     .map(([name, value]) => `${name}="${escaped(value)}"`)
     .join(',')}}`;
 
+/** Labels that no sample of the family has yet: what would stand twice, as an expectation may, is numbered. */
+const distinct = (labels: Labels, taken: Set<string>): string => {
+  for (let number = 1; ; number += 1) {
+    const text = labelText(number === 1 ? labels : { ...labels, number: String(number) });
+    if (taken.has(text)) continue;
+    taken.add(text);
+    return text;
+  }
+};
+
 /** A family without a sample is left out: what was not seen has no value, and none is made up for it. */
 const familyLines = ({ name, type, unit, help, samples }: Family, common: Labels): readonly string[] => {
+  const taken = new Set<string>();
   const lines = samples.flatMap(({ suffix = '', labels, value }) =>
-    value === null ? [] : [`${name}${suffix}${labelText({ ...common, ...labels })} ${value}`],
+    value === null ? [] : [`${name}${suffix}${distinct({ ...common, ...labels }, taken)} ${value}`],
   );
   if (lines.length === 0) return [];
   return [

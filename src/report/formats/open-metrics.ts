@@ -8,7 +8,7 @@ const outcomeSamples = (counts: OutcomeCounts, labels: Labels = {}): readonly Sa
 const quantileSamples = (quantiles: Quantiles, labels: Labels = {}): readonly Sample[] =>
   ([0.5, 0.9, 0.99, 1] as const).map((quantile) => {
     const ms = { 0.5: quantiles.p50, 0.9: quantiles.p90, 0.99: quantiles.p99, 1: quantiles.max }[quantile];
-    return { labels: { ...labels, quantile: String(quantile) }, value: inSeconds(ms) };
+    return { labels: { ...labels, quantile: quantile === 1 ? '1.0' : String(quantile) }, value: inSeconds(ms) };
   });
 
 const runFamilies = (document: RunDocument): readonly Family[] => [

@@ -2,7 +2,7 @@ import { type RequestOutcome, requestOutcomes } from '../../timeline/index.ts';
 import { type ExpectationResult, millisecondsText, numberText, type RunDocument } from '../../verdict/index.ts';
 import type { HtmlInput } from './input.ts';
 import { type Cell, el, type Markup, section, table } from './markup.ts';
-import { count, heldText, seconds, seenWord, share, story, verdictSign, verdictWord } from './words.ts';
+import { count, heldText, seconds, seenWord, share, story, verdictText } from './words.ts';
 
 const fact = (name: string, value: string): Markup => el('li', {}, `${name} `, el('b', {}, value));
 
@@ -87,7 +87,7 @@ export const verdictBlock = ({ document }: HtmlInput): Markup => {
   return el(
     'div',
     { class: `verdict ${verdict}`, id: 'verdict' },
-    el('h2', {}, el('span', {}, `${verdictSign[verdict]} ${verdictWord[verdict]}`), heldText(document)),
+    el('h2', {}, el('span', {}, verdictText(document)), heldText(document)),
     el('p', {}, story(document)),
     reasons.length === 0
       ? null

@@ -15,7 +15,7 @@ export const htmlReport = (input: HtmlInput): string => {
   const { document } = input;
   const lanes = lanesFor(input);
   return pageOf({
-    title: `${verdictWord[document.verdict]}: ${document.scenario} on ${document.kubernetesVersion}${document.predicted ? ' (predicted)' : ''}`,
+    title: `${verdictWord(document)}: ${document.scenario} on ${document.kubernetesVersion}${document.predicted ? ' (predicted)' : ''}`,
     header: pageHeader(input),
     verdict: verdictBlock(input),
     sections: [

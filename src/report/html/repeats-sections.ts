@@ -6,10 +6,11 @@ import {
   secondsText,
   sinceFault,
 } from '../../verdict/index.ts';
+import { nothingExpected, outcomeOf } from '../outcome.ts';
 import { chanceNames } from '../repeats-figures.ts';
 import { type Cell, el, type Markup, section, table } from './markup.ts';
 import { events, type RepeatsInput } from './repeats-input.ts';
-import { count, seconds, verdictSign, verdictWord } from './words.ts';
+import { count, seconds, verdictText } from './words.ts';
 
 type Unit = (value: number | null) => string;
 
@@ -103,7 +104,7 @@ export const runSection = ({ document, runs }: RepeatsInput): Markup =>
         const since = sinceFault(run);
         return [
           el('a', { href }, `repeat ${run.repeat?.number ?? index + 1}`),
-          `${verdictSign[run.verdict]} ${verdictWord[run.verdict]}`,
+          verdictText(run),
           { number: count(run.nodes.maxNotReady) },
           { number: numberText(run.requests.refused) },
           { number: seconds(since.firstNotReadyMs) },
@@ -161,8 +162,8 @@ export const verdictBlock = ({ document }: RepeatsInput): Markup => {
     el(
       'h2',
       {},
-      el('span', {}, `${verdictSign[verdict]} ${verdictWord[verdict]}`),
-      `over ${numberText(document.repeats.length)} repeats`,
+      el('span', {}, verdictText(document)),
+      `over ${numberText(document.repeats.length)} repeats${outcomeOf(document) === 'measured' ? `: ${nothingExpected}` : ''}`,
     ),
     el(
       'p',

@@ -135,7 +135,7 @@ export const repeatsReport = (input: RepeatsInput): string => {
     }),
   );
   return pageOf({
-    title: `${verdictWord[document.verdict]}: ${document.scenario}, ${document.repeats.length} repeats${document.predicted ? ' (predicted)' : ''}`,
+    title: `${verdictWord(document)}: ${document.scenario}, ${document.repeats.length} repeats${document.predicted ? ' (predicted)' : ''}`,
     header: header(input),
     verdict: verdictBlock(input),
     sections: [

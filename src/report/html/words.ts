@@ -1,4 +1,5 @@
 import { listText, numberText, percentText, type RunDocument, secondsText } from '../../verdict/index.ts';
+import { nothingExpected, outcomeOf } from '../outcome.ts';
 
 /** A figure of the model was not observed, and is never called so. */
 export const seenWord = ({ predicted }: Pick<RunDocument, 'predicted'>): string =>
@@ -18,8 +19,14 @@ export const share = (part: number, whole: number): string =>
 export const window = (span: readonly [number, number] | null): string =>
   span === null ? 'none' : `${secondsText(span[0]).replace(/ s$/, '')} … ${secondsText(span[1])}`;
 
-export const verdictWord = { pass: 'Pass', fail: 'Fail', inconclusive: 'Inconclusive' } as const;
-export const verdictSign = { pass: '✓', fail: '✗', inconclusive: '?' } as const;
+const outcomeWords = { pass: 'Pass', fail: 'Fail', inconclusive: 'Inconclusive', measured: 'Measured' } as const;
+const outcomeSigns = { pass: '✓', fail: '✗', inconclusive: '?', measured: '·' } as const;
+
+type Judged = Parameters<typeof outcomeOf>[0];
+
+export const verdictWord = (judged: Judged): string => outcomeWords[outcomeOf(judged)];
+/** `✓ Pass` */
+export const verdictText = (judged: Judged): string => `${outcomeSigns[outcomeOf(judged)]} ${verdictWord(judged)}`;
 
 const plural = (amount: number, one: string, many = `${one}s`): string =>
   `${numberText(amount)} ${amount === 1 ? one : many}`;
@@ -30,7 +37,7 @@ export const heldText = ({ expectations, verdict }: RunDocument): string => {
   const missed = expectations.filter(({ held }) => !held).length;
   const all = expectations.length;
   if (missed > 0) return `${numberText(missed)} of ${plural(all, 'expectation')} not held`;
-  if (all === 0) return 'nothing was expected of it';
+  if (all === 0) return nothingExpected;
   if (all === 1) return 'the expectation held';
   return all === 2 ? 'both expectations held' : `all ${numberText(all)} expectations held`;
 };

@@ -49,6 +49,9 @@ const checkSample = (family: Open, sample: ReadSample, line: string): void => {
   const quantile = Number(sample.labels.quantile ?? 'NaN');
   if (family.type === 'summary' && suffix === '' && !(quantile >= 0 && quantile <= 1))
     throw new Error(`no quantile: ${line}`);
+  // Canonical numbers: a float always has its point. @see OpenMetrics, "Considerations: Canonical Numbers"
+  if (sample.labels.quantile !== undefined && !/^\d+\.\d+$/.test(sample.labels.quantile))
+    throw new Error(`a quantile that is not canonical: ${line}`);
   const same = (other: ReadSample): boolean =>
     other.name === sample.name && JSON.stringify(other.labels) === JSON.stringify(sample.labels);
   if (family.samples.some(same)) throw new Error(`the same sample twice: ${line}`);

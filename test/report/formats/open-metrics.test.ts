@@ -64,6 +64,7 @@ test.each([
   ['a counter without its suffix', '# TYPE a counter\na 1\n# EOF\n'],
   ['a quote inside a label', '# TYPE a gauge\na{b="c"d"} 1\n# EOF\n'],
   ['a unit that the name does not end in', '# TYPE a gauge\n# UNIT a seconds\na 1\n# EOF\n'],
+  ['a quantile that is not canonical', '# TYPE a summary\na{quantile="1"} 1\n# EOF\n'],
   ['the same sample twice', '# TYPE a gauge\na 1\na 2\n# EOF\n'],
 ])('the reader of these tests refuses %s', (_, text) => {
   expect(() => readOpenMetrics(text)).toThrow();

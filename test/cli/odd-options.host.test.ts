@@ -1,0 +1,83 @@
+import { execFile } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+
+type Ended = { readonly exitCode: number | string; readonly stdout: string; readonly stderr: string };
+
+let place = '';
+beforeAll(() => {
+  place = mkdtempSync(join(tmpdir(), 'skipbeat-odd-'));
+});
+afterAll(() => rmSync(place, { recursive: true }));
+
+const skipbeat = (...argv: readonly string[]): Promise<Ended> =>
+  new Promise((settle) => {
+    const options = { cwd: place, timeout: 50_000 };
+    execFile(process.execPath, [resolve('src/main.ts'), ...argv], options, (error, stdout, stderr) => {
+      settle({ exitCode: error === null ? 0 : (error.code ?? 'killed'), stdout, stderr });
+    });
+  });
+
+test('--version prints the version of the package', async () => {
+  const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
+  expect(await skipbeat('--version')).toEqual({ exitCode: 0, stdout: `${version}\n`, stderr: '' });
+});
+
+test.each([
+  [['--repeats', '0'], 'give --repeats another value, or leave it out'],
+  [['--seed', 'x'], 'give --seed another value, or leave it out'],
+  [['--set', 'load.timeout=0'], 'give --set load.timeout another value, or leave it out'],
+  [['--repeats', '0', '--seed', 'x'], 'give --seed, --repeats another value, or leave them out'],
+])('what is wrong with %j is to be mended there, not in the scenario', async (options, next) => {
+  const { exitCode, stderr } = await skipbeat('run', 'tight-grace', '--backend', 'model', ...options);
+  expect(exitCode).toBe(64);
+  expect(stderr).toContain(`\nTry: ${next}\n`);
+});
+
+test.each([[['--cluster', 'demo']], [['--keep-cluster']]])(
+  '%j beside --backend model is refused: the model makes no cluster',
+  async (options) => {
+    const { exitCode, stderr } = await skipbeat('run', 'tight-grace', '--backend', 'model', ...options);
+    expect([exitCode, stderr]).toEqual([
+      64,
+      `CLUSTER_OF_MODEL  ${options[0]}: expected a run on a real cluster, received --backend model, which makes none.\nTry: leave one of the two out\n`,
+    ]);
+    expect(existsSync(join(place, 'runs'))).toBe(false);
+  },
+);
+
+test('a duration that is no millisecond is an error of the scenario, by its line, before a folder is made', async () => {
+  const file = join(place, 'short.yaml');
+  writeFileSync(file, 'name: short\nprofile:\n  nodeMonitorGracePeriod: 1ns\nphases: [{steady: 1s}]\n');
+  const { exitCode, stderr } = await skipbeat('run', file, '--backend', 'model');
+  expect(exitCode).toBe(64);
+  expect(stderr).toContain(
+    `${file}:3:27: profile.nodeMonitorGracePeriod: expected a duration of 1ms or more, such as 10s, received "1ns"`,
+  );
+  expect(existsSync(join(place, 'runs'))).toBe(false);
+});
+
+test('an --out where no folder can be made ends the run with a sentence, soon', async () => {
+  const { exitCode, stderr } = await skipbeat('run', 'tight-grace', '--backend', 'model', '--out', '/proc/x');
+  expect(exitCode).toBe(75);
+  expect(stderr).toContain('RUN_FOLDER_NOT_MADE  /proc/x: expected to make a new folder for the evidence, found that');
+});
+
+test('a run of which nothing was expected was measured, and passed nothing', async () => {
+  const file = join(place, 'calm.yaml');
+  writeFileSync(file, 'name: calm\nprofile: default\nphases: [{steady: 5s}]\n');
+  const folder = join(place, 'calm');
+  const { exitCode, stdout } = await skipbeat('run', file, '--backend', 'model', '--out', folder);
+  expect(exitCode).toBe(0);
+  expect(stdout).toContain('  MEASURED  nothing was expected of it\n');
+  const read = (name: string): string => readFileSync(join(folder, name), 'utf8');
+  expect(read('summary.md')).toMatch(/^### MEASURED: calm.*\n\nNeither pass nor fail: nothing was expected of it\.\n/);
+  expect(read('report.html')).toContain('<title>Measured: calm');
+  expect(read('junit.xml')).toContain('nothing was expected of it: measured, neither pass nor fail');
+  expect(JSON.parse(read('run.json'))).toMatchObject({ verdict: 'pass', expectations: [] });
+  for (const name of ['summary.md', 'report.html', 'junit.xml']) expect(read(name)).not.toMatch(/\bPASS\b/);
+  const again = await skipbeat('run', file, '--backend', 'model', '--repeats', '3');
+  expect(again.stdout).toContain('  MEASURED  nothing was expected of it; all 3 repeats are whole\n');
+});
