@@ -23,6 +23,7 @@ export const mainFigures = ({ sinceFault, nodes, requests }: RepeatsDocument): r
   named('last node Ready again', sinceFault.lastReadyMs, secondsText),
   named('last refused', sinceFault.lastRefusedMs, secondsText),
   named('NotReady node seconds', nodes.notReadyNodeSeconds, oneDecimal),
+  ...(nodes.unrecovered === undefined ? [] : [named('nodes unrecovered', nodes.unrecovered, numberText)]),
   named('requests refused', requests.refused, numberText),
   named('p99 of answers', requests.latencyMs.p99, millisecondsText),
 ];

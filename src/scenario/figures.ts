@@ -11,7 +11,13 @@ const under = (prefix: string, names: readonly string[]): readonly string[] => n
  * @param nodeNames short: `worker2`
  */
 export const knownFigures = (phaseNames: readonly string[], nodeNames: readonly string[]): readonly string[] => [
-  ...under('nodes', ['notReadyTransitions', 'notReadyTransitionsBeforeFault', 'maxNotReady', 'notReadyNodeSeconds']),
+  ...under('nodes', [
+    'notReadyTransitions',
+    'notReadyTransitionsBeforeFault',
+    'maxNotReady',
+    'notReadyNodeSeconds',
+    'unrecovered',
+  ]),
   ...nodeNames.flatMap((node) =>
     under(`nodes.byNode.${node}`, ['notReadyTransitions', 'notReadySeconds', 'firstNotReadyMs', 'lastReadyMs']),
   ),

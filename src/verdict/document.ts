@@ -116,6 +116,11 @@ export type RunDocument = {
     readonly maxNotReady: number | null;
     /** From the start of the load to its end, flaps before the fault included. */
     readonly notReadyNodeSeconds: number | null;
+    /**
+     * Nodes that were not Ready when the observation ended. null where the end was not seen: the watch on nodes was blind
+     * then, or the record has no end. Not in documents that an older skipbeat wrote.
+     */
+    readonly unrecovered?: number | null;
     readonly byNode: Readonly<Record<string, NodeFigures>>;
   };
   readonly requests: OutcomeCounts & {

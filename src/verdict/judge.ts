@@ -8,6 +8,7 @@ import type { RunDocument } from './document.ts';
 import { expectationResults } from './expectations.ts';
 import { assessFaults } from './faults.ts';
 import { findingsOf, type Seen } from './findings.ts';
+import { seesNodesAtEnd } from './gaps.ts';
 import { nodeFigures, readyChanges } from './nodes.ts';
 import { outlineOf } from './outline.ts';
 import { repeatResult } from './repeat.ts';
@@ -42,7 +43,7 @@ export const judge = async (
     settings: settingsResult(plan, ordered),
     faults: faults.map(({ result }) => result),
     steps: stepResults(ordered, changes),
-    nodes: nodeFigures(changes, outline),
+    nodes: nodeFigures(changes, outline, seesNodesAtEnd(ordered, outline)),
     requests: requestsSeen.requests,
     pods: podFigures(ordered, outline),
     timing: timingFigures(ordered, changes, outline, requestsSeen),

@@ -40,6 +40,12 @@ export const mostNotReady = (changes: readonly ReadyChange[], fromMs: number, to
   return most;
 };
 
+/** The nodes that were not Ready at a moment, by name, in the order in which they were first seen. */
+export const notReadyAt = (changes: readonly ReadyChange[], atMs: number): readonly string[] => {
+  const last = new Map(changes.filter((change) => change.atMs <= atMs).map(({ node, to }) => [node, to]));
+  return [...last].flatMap(([node, ready]) => (ready === 'True' ? [] : [node]));
+};
+
 const notReadyMs = (changes: readonly ReadyChange[], fromMs: number, toMs: number): number =>
   changes.reduce((sum, { atMs, to }, index) => {
     if (to === 'True') return sum;
@@ -75,14 +81,20 @@ const none: RunDocument['nodes'] = {
   notReadyTransitionsBeforeFault: null,
   maxNotReady: null,
   notReadyNodeSeconds: null,
+  unrecovered: null,
   byNode: {},
 };
 
 /**
  * Transitions and `maxNotReady` count from `countFromMs`, NotReady time from the start of measuring; all end with it.
  * What a run never got to (no node seen, no phase begun, a planned fault never injected) is null.
+ * @param seesEnd whether the watch on nodes told what was when the measured time ended
  */
-export const nodeFigures = (changes: readonly ReadyChange[], outline: Outline): RunDocument['nodes'] => {
+export const nodeFigures = (
+  changes: readonly ReadyChange[],
+  outline: Outline,
+  seesEnd: boolean,
+): RunDocument['nodes'] => {
   if (changes.length === 0) return none;
   const { measuredFromMs, measuredToMs, countFromMs } = outline;
   const names = [...new Set(changes.map(({ node }) => node))].toSorted((a, b) =>
@@ -105,6 +117,7 @@ export const nodeFigures = (changes: readonly ReadyChange[], outline: Outline): 
     notReadyTransitionsBeforeFault: flapsBeforeFault(changes, outline).length,
     maxNotReady: countFromMs === null ? null : mostNotReady(changes, countFromMs, measuredToMs),
     notReadyNodeSeconds: figures.reduce((sum, { notReadySeconds }) => sum + notReadySeconds, 0),
+    unrecovered: seesEnd && outline.ended !== null ? notReadyAt(changes, measuredToMs).length : null,
     byNode,
   };
 };

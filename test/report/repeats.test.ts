@@ -17,6 +17,7 @@ test('repeats that came to their end read on one screen of 80 columns', async ()
     last node Ready again  36.2 s  36.2 … 36.2 s  36.2 … 36.2 s   3 of 3
     last refused           37.4 s  37.3 … 37.4 s  37.3 … 37.4 s   3 of 3
     NotReady node seconds    60.8    60.8 … 60.8    60.8 … 60.8   3 of 3
+    nodes unrecovered           0          0 … 0          0 … 0   3 of 3
     requests refused        1,102    734 … 1,470    734 … 1,470   3 of 3
     p99 of answers         2.4 ms   2.4 … 2.4 ms   2.4 … 2.4 ms   3 of 3
 

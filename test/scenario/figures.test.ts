@@ -24,6 +24,7 @@ const figures: Pick<RunDocument, 'durationMs' | 'nodes' | 'requests' | 'pods' | 
     notReadyTransitionsBeforeFault: 1,
     maxNotReady: 1,
     notReadyNodeSeconds: 1,
+    unrecovered: 1,
     byNode: { worker: { notReadyTransitions: 1, notReadySeconds: 1, firstNotReadyMs: 1, lastReadyMs: 1 } },
   },
   requests: {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Plan } from '../../src/plan/index.ts';
 import { judge } from '../../src/verdict/index.ts';
-import { at, changed, defaultRun, inOrder, ready, tightPlan, tightRun } from './timeline-builder.ts';
+import { at, changed, defaultRun, event, inOrder, ready, tightPlan, tightRun } from './timeline-builder.ts';
 
 const nodesOf = async ({ plan, events, requests }: ReturnType<typeof tightRun>) =>
   (await judge(plan, events, requests)).nodes;
@@ -13,6 +13,7 @@ describe('node figures', () => {
       notReadyTransitionsBeforeFault: 0,
       maxNotReady: 2,
       notReadyNodeSeconds: 60.8,
+      unrecovered: 0,
       byNode: {
         'control-plane': { notReadyTransitions: 0, notReadySeconds: 0, firstNotReadyMs: null, lastReadyMs: null },
         worker: { notReadyTransitions: 1, notReadySeconds: 32.3, firstNotReadyMs: 57_200, lastReadyMs: 89_500 },
@@ -71,6 +72,34 @@ describe('node figures', () => {
     });
   });
 
+  test('a node that is not Ready when the observation ends is unrecovered, whatever comes after it', async () => {
+    const run = changed(tightRun([ready(at.undo + 100, 'worker2', 'True')]), (event) =>
+      event.type === 'node.ready' && event.node === 'worker2' && event.atMs > at.recover && event.atMs < at.undo
+        ? null
+        : event,
+    );
+    expect((await nodesOf(run)).unrecovered).toBe(1);
+  });
+
+  test('who is unrecovered is not known where the watch on nodes or the API server was blind at the end', async () => {
+    const lost = event(at.loadEnded - 2000, { type: 'watch.lost', resource: 'nodes', reason: 'closed' });
+    const back = event(at.loadEnded + 500, {
+      type: 'watch.gap',
+      resource: 'nodes',
+      fromMs: at.loadEnded - 2100,
+      how: 'resumed',
+      reason: 'closed',
+    });
+    const silent = event(at.loadEnded - 1000, { type: 'api.silent', fromMs: at.loadEnded - 2000, reason: 'timeout' });
+    for (const blind of [[lost], [lost, back], [back], [silent]]) {
+      expect((await nodesOf(tightRun(blind))).unrecovered).toBeNull();
+    }
+    const inTime = [lost, { ...back, atMs: at.loadEnded - 500 }];
+    expect((await nodesOf(tightRun(inTime))).unrecovered).toBe(0);
+    const unended = changed(tightRun(), (one) => (one.type === 'run.ended' ? null : one));
+    expect((await nodesOf(unended)).unrecovered).toBeNull();
+  });
+
   test('what goes NotReady while the cluster is taken down is not counted', async () => {
     const late = defaultRun([ready(at.undo + 100, 'worker', 'Unknown')]);
     const unended = changed(late, (event) => (event.type === 'load.ended' ? null : event));
@@ -86,6 +115,7 @@ describe('node figures', () => {
       notReadyTransitionsBeforeFault: null,
       maxNotReady: null,
       notReadyNodeSeconds: null,
+      unrecovered: null,
       byNode: {},
     });
     const cut = { ...tightRun(), events: inOrder(tightRun().events.filter(({ atMs }) => atMs < at.fault - 5000)) };

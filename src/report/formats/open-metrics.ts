@@ -126,6 +126,12 @@ const nodeFamilies = ({ nodes, pods, writes }: RunDocument): readonly Family[] =
       samples: [{ labels: {}, value: nodes.maxNotReady }],
     },
     {
+      name: 'skipbeat_nodes_unrecovered',
+      type: 'gauge',
+      help: 'Nodes that were not Ready when the observation ended.',
+      samples: [{ labels: {}, value: nodes.unrecovered ?? null }],
+    },
+    {
       name: 'skipbeat_pods_evicted',
       type: 'counter',
       help: 'Pods evicted since the first fault began.',

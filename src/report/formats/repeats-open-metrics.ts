@@ -84,6 +84,12 @@ const figureFamilies = ({ requests, nodes, pods, sinceFault, writes }: RepeatsDo
     samples: summarySamples(nodes.maxNotReady),
   },
   {
+    name: 'skipbeat_repeats_nodes_unrecovered',
+    type: 'gauge',
+    help: 'Nodes of a repeat that were not Ready when its observation ended, over all repeats.',
+    samples: nodes.unrecovered === undefined ? [] : summarySamples(nodes.unrecovered),
+  },
+  {
     name: 'skipbeat_repeats_pods_evicted',
     type: 'gauge',
     help: 'Pods evicted in a repeat, over all repeats.',

@@ -60,6 +60,9 @@ const tiles = (document: RunDocument): Markup => {
         : `${numberText(Math.round(nodes.notReadyNodeSeconds * 10) / 10)} s`,
       'of all nodes together',
     ),
+    ...(nodes.unrecovered === undefined
+      ? []
+      : [tile('not Ready at the end', count(nodes.unrecovered), `of ${numberText(all)} nodes`)]),
     tile(
       'requests refused',
       numberText(requests.refused),

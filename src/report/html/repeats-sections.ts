@@ -30,6 +30,7 @@ export const figureSection = ({ document }: RepeatsInput): Markup => {
     ['nodes NotReady at once', nodes.maxNotReady, plain],
     ['NotReady transitions', nodes.notReadyTransitions, plain],
     ['NotReady node-seconds', nodes.notReadyNodeSeconds, plain],
+    ...(nodes.unrecovered === undefined ? [] : [['nodes not Ready at the end', nodes.unrecovered, plain] as const]),
     ['requests offered', requests.offered, plain],
     ['requests ok', requests.ok, plain],
     ['requests refused', requests.refused, plain],
