@@ -5,6 +5,7 @@ import { type ExitCode, exitCodes, SkipbeatError } from '../common/errors.ts';
 import {
   cellsLeft,
   cellsOf,
+  commonPauseMs,
   type MatrixDocument,
   type MatrixWords,
   matrixJson,
@@ -78,6 +79,7 @@ const begin = async (options: MatrixOptions): Promise<Prepared> => {
     predicted,
     cells,
     sets,
+    pauseMs: commonPauseMs(sets),
     results: [],
   };
   writeMatrix(folder, document);

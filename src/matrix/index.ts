@@ -1,5 +1,5 @@
 export { figuresOf } from './figures.ts';
-export { deadNodePrediction, phasesMs, scenarioOf } from './scenarios.ts';
+export { commonPauseMs, deadNodePrediction, phasesMs, scenarioOf } from './scenarios.ts';
 export { cellsOf, type MatrixWords, readMatrix } from './spec.ts';
 export {
   cellsLeft,

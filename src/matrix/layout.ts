@@ -1,5 +1,6 @@
+import { formatDuration } from '../common/duration.ts';
 import { notSeen, numberText, percentText } from '../verdict/index.ts';
-import type { Beside, CellFigures, CellResult } from './types.ts';
+import type { Beside, CellFigures, CellResult, MatrixDocument } from './types.ts';
 
 const seconds = (ms: number): string => (ms / 1000).toFixed(ms < 99_950 ? 1 : 0);
 
@@ -57,9 +58,14 @@ export const verdictText = ({ verdict }: CellResult): string => verdict ?? 'no r
 export const rowName = ({ profile, disturbance }: CellResult): string =>
   disturbance === 'pause' ? profile : `${profile} †`;
 
+const disturbanceLine = ({ pauseMs }: MatrixDocument): string =>
+  pauseMs === undefined
+    ? 'Each run: the kubelets of all workers paused; † one worker dead instead.'
+    : `Each run: the kubelets of all workers paused for ${formatDuration(pauseMs)}; † one worker dead instead.`;
+
 /** What each word and sign means; 80 columns. */
-export const legend: readonly string[] = [
-  'Each run: the kubelets of all workers paused for 25 s; † one worker dead instead.',
+export const legend = (document: MatrixDocument): readonly string[] => [
+  disturbanceLine(document),
   'NotReady: most nodes at once; node-s: node-seconds of it. refused: requests and',
   'their share. detect, evict: s from the fault to the first node NotReady and the',
   'first pod evicted; recover: from the undo to the last node Ready. writes: leases',

@@ -69,6 +69,16 @@ export const scenarioOf = (cell: MatrixCell, sets: readonly string[]): LoadedSce
   return deadNode(cell, Math.ceil((latestMs + spareMs) / 1000) * 1000, sets);
 };
 
+/**
+ * The pause that the profile scenarios share, read from one of them.
+ * @param sets `path=value`, as typed
+ */
+export const commonPauseMs = (sets: readonly string[]): number =>
+  loadScenario('default', changed(sets, [])).scenario.phases.reduce(
+    (longestMs, phase) => (phase.kind === 'fault' ? Math.max(longestMs, phase.durationMs) : longestMs),
+    0,
+  );
+
 /** How long the phases of a cell take at most, without the recovery, which ends as soon as all is well. */
 export const phasesMs = ({ scenario }: LoadedScenario): number =>
   scenario.phases.reduce((sum, phase) => sum + (phase.kind === 'recover' ? 0 : phase.durationMs), 0);

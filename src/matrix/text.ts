@@ -50,7 +50,7 @@ export const matrixText = (document: MatrixDocument): string => {
     ]),
     '',
   ]);
-  return [...tables, ...legend, ...notes(document)].map((line) => `${line}\n`).join('');
+  return [...tables, ...legend(document), ...notes(document)].map((line) => `${line}\n`).join('');
 };
 
 const cell = (text: string): string => text.replaceAll('|', '\\|');
@@ -75,5 +75,7 @@ export const matrixMarkdown = (document: MatrixDocument): string => {
       '',
     ];
   });
-  return [...tables, ...legend, ...notes(document).flatMap((note) => ['', note])].map((text) => `${text}\n`).join('');
+  return [...tables, ...legend(document), ...notes(document).flatMap((note) => ['', note])]
+    .map((text) => `${text}\n`)
+    .join('');
 };

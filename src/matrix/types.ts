@@ -60,6 +60,8 @@ export type MatrixDocument = {
   readonly cells: readonly MatrixCell[];
   /** `path=value` as typed after --set: changes of every scenario. */
   readonly sets: readonly string[];
+  /** How long the kubelets of all workers are paused. Not in documents that an older skipbeat wrote. */
+  readonly pauseMs?: number;
   /** Of the cells that have ended, in the order in which they ran. */
   readonly results: readonly CellResult[];
 };

@@ -12,6 +12,7 @@ export {
 export { type Inexpressible, inexpressible } from './express.ts';
 export {
   type Flap,
+  flapOf,
   longestSafePauseMs,
   predictPause,
   selfFlapShare,

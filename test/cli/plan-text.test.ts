@@ -28,7 +28,7 @@ What is done
   workload    2 replicas
   load        50 requests/s on fresh connections, timeout 1s
   steady      30s
-  fault       25s, kubelet-pause on worker, worker2
+  fault       24.3s, kubelet-pause on worker, worker2
   recover     within 1m30s every node is to be Ready again
 
 What is expected

@@ -64,6 +64,13 @@ describe('the table of a matrix', () => {
     expect(lines).toContain('not run: v1.34.4-slow');
   });
 
+  test('says for how long kubelets were paused, where that is on record', () => {
+    const lines = (changes: Partial<MatrixDocument>) => matrixText({ ...document, ...changes }).split('\n');
+    const dead = '† one worker dead instead.';
+    expect(lines({})).toContain(`Each run: the kubelets of all workers paused; ${dead}`);
+    expect(lines({ pauseMs: 24_200 })).toContain(`Each run: the kubelets of all workers paused for 24.2s; ${dead}`);
+  });
+
   test('fits 80 columns but for the word of a failure', () => {
     const passed = { ...document, results: document.results.slice(0, 1) };
     for (const line of matrixText(passed).split('\n')) expect([...line].length).toBeLessThanOrEqual(82);

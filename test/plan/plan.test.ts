@@ -26,13 +26,13 @@ test('the tight-grace scenario becomes exact', () => {
       {
         kind: 'fault',
         name: 'fault',
-        durationMs: 25_000,
+        durationMs: 24_300,
         inject: [
           {
             id: 'kubelet-pause-1',
             kind: 'kubelet-pause',
             targets: ['worker', 'worker2'],
-            occurrences: [{ id: 'kubelet-pause-1', startMs: 0, endMs: 25_000 }],
+            occurrences: [{ id: 'kubelet-pause-1', startMs: 0, endMs: 24_300 }],
           },
         ],
       },

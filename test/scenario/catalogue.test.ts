@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { commonPauseMs } from '../../src/matrix/index.ts';
 import { makePlan } from '../../src/plan/index.ts';
-import { profileNames } from '../../src/profile/index.ts';
+import { compileProfile, flapOf, profileNames } from '../../src/profile/index.ts';
 import { faultSchema } from '../../src/scenario/faults.ts';
 import { loadScenario, scenarioJsonSchema, scenarioNames } from '../../src/scenario/index.ts';
 
@@ -64,6 +65,27 @@ describe.each(faultKinds)('fault kind %s', (kind) => {
     const named = command.split(/[^a-z0-9-]+/);
     expect(using.filter((name) => named.includes(name))).not.toEqual([]);
   });
+});
+
+test('the common pause is certain or harmless to each profile, and short of the kubelet’s own NotReady by 0.25 s', () => {
+  const pauseMs = commonPauseMs([]);
+  for (const version of ['v1.20.2', 'v1.31.0', 'v1.34.4', 'v1.36.3', 'v1.37.2']) {
+    for (const name of profileNames) {
+      const { scenario } = loadScenario(name);
+      const { effective } = compileProfile(scenario.profile, scenario.reading, version);
+      const isHarmed = ['tight-grace', 'fast'].includes(name);
+      const flaps = [-250, 0, 250].map((offMs) => flapOf(effective, pauseMs + offMs));
+      expect(flaps, `${name} on ${version}`).toEqual(flaps.map(() => (isHarmed ? 'certain' : 'impossible')));
+    }
+  }
+  // A kubelet checks its runtime every 5 s and takes it for down after 30 s; the check itself may take a while.
+  expect(pauseMs + 250).toBeLessThanOrEqual(24_600);
+});
+
+test('README names the common pause', () => {
+  const [, named] =
+    /the kubelets of all workers paused for ([\d.]+) s, at/.exec(readFileSync('README.md', 'utf8')) ?? [];
+  expect(Number(named) * 1000).toBe(commonPauseMs([]));
 });
 
 test('the committed JSON Schema is the one that this code makes', () => {

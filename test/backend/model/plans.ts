@@ -1,7 +1,10 @@
+import { commonPauseMs } from '../../../src/matrix/index.ts';
 import type { Plan } from '../../../src/plan/index.ts';
 import { compileProfile, findProfile, predictPause, type Reading } from '../../../src/profile/index.ts';
 
-/** Both workers' kubelets pause for 25 s under a named profile, as the scenarios of the profiles do. */
+const pauseMs = commonPauseMs([]);
+
+/** Both workers' kubelets pause under a named profile, for as long as in the scenarios of the profiles. */
 export const pausePlan = (name: string, kubernetesVersion: string, reading: Reading = 'literal'): Plan => {
   const named = findProfile(name);
   if (named === null) throw new Error(`no profile ${name}`);
@@ -22,20 +25,20 @@ export const pausePlan = (name: string, kubernetesVersion: string, reading: Read
       {
         kind: 'fault',
         name: 'fault',
-        durationMs: 25_000,
+        durationMs: pauseMs,
         inject: [
           {
             id: 'kubelet-pause-1',
             kind: 'kubelet-pause',
             targets: ['worker', 'worker2'],
-            occurrences: [{ id: 'kubelet-pause-1', startMs: 0, endMs: 25_000 }],
+            occurrences: [{ id: 'kubelet-pause-1', startMs: 0, endMs: pauseMs }],
           },
         ],
       },
       { kind: 'recover', name: 'recover', withinMs: 90_000 },
     ],
     expectations: [],
-    prediction: predictPause(profile.effective, kubernetesVersion, 25_000, { paused: 2, nodes: 3 }),
+    prediction: predictPause(profile.effective, kubernetesVersion, pauseMs, { paused: 2, nodes: 3 }),
     warnings: profile.warnings,
   };
 };
