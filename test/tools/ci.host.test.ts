@@ -3,19 +3,15 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
+import { root, tool } from './tool.ts';
 
-const root = join(import.meta.dirname, '../..');
 let folder = '';
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'skipbeat-ci-'));
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-const tool = (name: string, env: Readonly<Record<string, string>>, args: readonly string[] = []) =>
-  execa(process.execPath, [join(root, 'tools/ci', `${name}.ts`), ...args], { env, reject: false, cwd: root });
 
 type Step = { readonly uses?: string; readonly run?: string; readonly env?: object };
 type Workflow = {
@@ -52,39 +48,6 @@ describe.each(['.github/workflows/ci.yml', '.github/workflows/nightly.yml', 'act
 
 test.each(['ci', 'nightly'])('%s.yml may read this repository and nothing else, unless a job says so', (name) => {
   expect((parse(read(`.github/workflows/${name}.yml`)) as Workflow).permissions).toEqual({ contents: 'read' });
-});
-
-describe('ci:action', () => {
-  test('runs a scenario of the calling repository and hands on verdict, folder and summary', async () => {
-    const workspace = join(folder, 'caller');
-    mkdirSync(workspace);
-    writeFileSync(join(workspace, 'mine.yaml'), read('scenarios/tight-grace.yaml'));
-    writeFileSync(join(workspace, 'kubeadm.yaml'), read('test/fixtures/given/kubeadm-v1beta4.yaml'));
-    const { exitCode, stderr } = await tool('action', {
-      GITHUB_WORKSPACE: workspace,
-      GITHUB_OUTPUT: join(folder, 'output'),
-      GITHUB_STEP_SUMMARY: join(folder, 'summary'),
-      INPUT_SCENARIO: 'mine.yaml',
-      INPUT_BACKEND: 'model',
-      INPUT_KUBEADM_CONFIG: 'kubeadm.yaml',
-    });
-    expect(stderr).toContain('these settings amount to profile fast');
-    expect(exitCode).toBe(0);
-    expect(readFileSync(join(folder, 'output'), 'utf8')).toBe(`folder=${workspace}/skipbeat-run\nverdict=pass\n`);
-    expect(readFileSync(join(folder, 'summary'), 'utf8')).toBe(
-      readFileSync(join(workspace, 'skipbeat-run', 'summary.md'), 'utf8'),
-    );
-  });
-
-  test('takes an input for one argument, whatever is in it', async () => {
-    const { exitCode, stderr } = await tool('action', {
-      GITHUB_WORKSPACE: folder,
-      INPUT_SCENARIO: '--help; touch injected',
-      INPUT_BACKEND: 'model',
-    });
-    expect(exitCode).toBe(64);
-    expect(stderr).toContain('received "--help; touch injected"');
-  });
 });
 
 describe('ci:last-good', () => {

@@ -1,51 +1,81 @@
 // What action.yml runs: one scenario of the calling repository, against settings of its own. Inputs come in the
 // environment, as INPUT_…, and go on as arguments; no shell reads them. Paths count from GITHUB_WORKSPACE.
-import { appendFileSync, existsSync, readFileSync } from 'node:fs';
-import { isAbsolute, join } from 'node:path';
+// `npm run ci:action -- set-up` makes this machine ready for it: the Kubernetes version is the input's, else that of the
+// files with settings, else the scenario's.
+// Outputs: folder, artifact, state (the folder of what has to be undone, for cleanup) and verdict.
+import { existsSync, mkdtempSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { execa } from 'execa';
+import { loadWithOptions } from '../../src/cli/scenario-options.ts';
+import { exitCodes, SkipbeatError } from '../../src/common/errors.ts';
+import { type ActionInputs, readInputs } from './inputs.ts';
+import { addSummary, setOutputs } from './outputs.ts';
+import { verdictOf } from './verdict.ts';
 
 const main = join(import.meta.dirname, '../../src/main.ts');
-const workspace = process.env.GITHUB_WORKSPACE ?? process.cwd();
 
-const input = (name: string): string | null => {
-  const value = process.env[`INPUT_${name.toUpperCase().replaceAll('-', '_')}`]?.trim() ?? '';
-  return value === '' ? null : value;
+/** Runs skipbeat. Signals go on to it, for it undoes what it did before it ends. */
+const skipbeat = async (argv: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<number> => {
+  const child = execa(process.execPath, [main, ...argv], {
+    reject: false,
+    stdio: ['ignore', 'inherit', 'inherit'],
+    env,
+  });
+  const forward = (signal: NodeJS.Signals): void => void child.kill(signal);
+  process.on('SIGINT', forward).on('SIGTERM', forward);
+  const { exitCode, signal } = await child;
+  process.off('SIGINT', forward).off('SIGTERM', forward);
+  if (signal === 'SIGINT') return exitCodes.interrupted;
+  return signal === 'SIGTERM' ? exitCodes.terminated : (exitCode ?? exitCodes.bug);
 };
 
-const pathOf = (text: string): string => (isAbsolute(text) ? text : join(workspace, text));
-
-const option = (name: string, isPath = false): readonly string[] => {
-  const value = input(name);
-  return value === null ? [] : [`--${name}=${isPath ? pathOf(value) : value}`];
+const setUp = (inputs: ActionInputs): Promise<number> => {
+  const { scenario } = loadWithOptions(inputs.scenario, {
+    ...(inputs.profile === undefined ? {} : { profile: inputs.profile }),
+    ...(inputs.kubernetes === undefined ? {} : { kubernetes: inputs.kubernetes }),
+    ...(inputs['kubeadm-config'] === undefined ? {} : { kubeadmConfig: inputs['kubeadm-config'] }),
+    ...(inputs['kube-controller-manager-manifest'] === undefined
+      ? {}
+      : { kubeControllerManagerManifest: inputs['kube-controller-manager-manifest'] }),
+  });
+  return skipbeat(['setup', '--kubernetes', scenario.cluster.kubernetes]);
 };
 
-const scenario = input('scenario');
-if (scenario === null) throw new Error('scenario: expected a name or the path of a YAML file, received nothing');
-const folder = pathOf(input('out') ?? 'skipbeat-run');
-const argv = [
-  'run',
-  ...option('profile'),
-  ...option('kubernetes'),
-  ...option('backend'),
-  ...option('repeats'),
-  ...option('kubeadm-config', true),
-  ...option('kube-controller-manager-manifest', true),
-  `--out=${folder}`,
-  '--plain',
-  '--',
-  /[/\\]|\.ya?ml$/.test(scenario) ? pathOf(scenario) : scenario,
-];
-const { exitCode } = await execa(process.execPath, [main, ...argv], {
-  reject: false,
-  stdio: ['ignore', 'inherit', 'inherit'],
-});
+const options = [
+  'profile',
+  'kubernetes',
+  'backend',
+  'repeats',
+  'kubeadm-config',
+  'kube-controller-manager-manifest',
+  'out',
+] as const;
 
-const append = (variable: string, text: string): void => {
-  const file = process.env[variable];
-  if (file !== undefined) appendFileSync(file, text);
+const run = async (inputs: ActionInputs): Promise<number> => {
+  const { out: folder, artifact, scenario } = inputs;
+  // A state folder of its own: what the clean-up step then undoes is this run's and nobody else's.
+  const state = mkdtempSync(join(process.env.RUNNER_TEMP ?? tmpdir(), 'skipbeat-state-'));
+  setOutputs({ folder, artifact, state });
+  const summary = join(folder, 'summary.md');
+  const isOfBefore = existsSync(summary);
+  const passed = options.flatMap((name) => (inputs[name] === undefined ? [] : [`--${name}=${inputs[name]}`]));
+  const exitCode = await skipbeat(['run', ...passed, '--plain', '--', scenario], { SKIPBEAT_STATE_DIR: state });
+  if (!isOfBefore && existsSync(summary)) addSummary(readFileSync(summary, 'utf8'));
+  return exitCode;
 };
-const summary = join(folder, 'summary.md');
-if (existsSync(summary)) append('GITHUB_STEP_SUMMARY', readFileSync(summary, 'utf8'));
-const verdict = { 0: 'pass', 1: 'fail' }[exitCode ?? 70] ?? 'inconclusive';
-append('GITHUB_OUTPUT', `folder=${folder}\nverdict=${verdict}\n`);
-process.exitCode = exitCode ?? 70;
+
+const refused = (thrown: unknown): number => {
+  if (!(thrown instanceof SkipbeatError)) throw thrown;
+  process.stderr.write(`${thrown.message}\n${thrown.next === null ? '' : `Try: ${thrown.next}\n`}`);
+  return thrown.exitCode;
+};
+
+const onlySetUp = process.argv[2] === 'set-up';
+const act = async (): Promise<number> => {
+  const inputs = readInputs(process.env, process.env.GITHUB_WORKSPACE ?? process.cwd());
+  return onlySetUp ? setUp(inputs) : run(inputs);
+};
+const exitCode = await act().catch(refused);
+if (!onlySetUp || exitCode !== exitCodes.held) setOutputs({ verdict: verdictOf(exitCode) });
+process.exitCode = exitCode;

@@ -1,0 +1,25 @@
+import { exitCodes } from '../../src/common/errors.ts';
+
+/** What `skipbeat run` ended with, as the action's output `verdict` says it. */
+export type ActionVerdict =
+  | 'pass'
+  | 'fail'
+  | 'inconclusive'
+  | 'usage-error'
+  | 'bug'
+  | 'environment-not-ready'
+  | 'interrupted';
+
+const verdicts: Readonly<Record<number, ActionVerdict>> = {
+  [exitCodes.held]: 'pass',
+  [exitCodes.notHeld]: 'fail',
+  [exitCodes.inconclusive]: 'inconclusive',
+  [exitCodes.usage]: 'usage-error',
+  [exitCodes.bug]: 'bug',
+  [exitCodes.environment]: 'environment-not-ready',
+  [exitCodes.interrupted]: 'interrupted',
+  [exitCodes.terminated]: 'interrupted',
+};
+
+/** Each exit code in a word of its own; a code that `run` does not have is a bug. */
+export const verdictOf = (exitCode: number): ActionVerdict => verdicts[exitCode] ?? 'bug';
