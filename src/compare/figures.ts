@@ -50,6 +50,9 @@ export const figures: readonly Figure[] = [
   began('sinceFault.firstEvictionMs'),
 ];
 
-/** A figure of one run; null where it was not measured. */
-export const figureValue = ({ path, absent }: Figure, document: RunDocument): number | null =>
-  figureAt({ ...document, sinceFault: sinceFault(document) }, path) ?? absent;
+/** A figure of one run; null where it was not measured: of what its watch may have missed nobody knows that it never began. */
+export const figureValue = ({ path, absent }: Figure, document: RunDocument): number | null => {
+  const own = path.replace(/^sinceFault\./, 'timing.');
+  if (document.unknown?.some(({ figure }) => figure === own) === true) return null;
+  return figureAt({ ...document, sinceFault: sinceFault(document) }, path) ?? absent;
+};

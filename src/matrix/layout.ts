@@ -29,7 +29,9 @@ export const observedCells = (figures: CellFigures | null): readonly string[] =>
   return [
     marked(numberText(notReadyNodes.observed), notReadyNodes),
     notReadyNodeSeconds === null ? notSeen : notReadyNodeSeconds.toFixed(1),
-    refused === 0 ? '0' : `${numberText(refused)} ${percentText(refused, offered).replace(' ', '')}`,
+    refused === null || refused === 0
+      ? numberText(refused)
+      : `${numberText(refused)} ${percentText(refused, offered).replace(' ', '')}`,
     marked(timeText(detectMs), detectMs),
     marked(timeText(evictMs), evictMs),
     marked(timeText(recoverMs), recoverMs),

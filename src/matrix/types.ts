@@ -26,7 +26,8 @@ export type Beside = {
 export type CellFigures = {
   readonly notReadyNodes: Beside;
   readonly notReadyNodeSeconds: number | null;
-  readonly refused: number;
+  /** null: nobody asked. */
+  readonly refused: number | null;
   readonly offered: number;
   /** From the start of the fault to the first node NotReady, and to the first pod evicted. */
   readonly detectMs: Beside;

@@ -1,3 +1,4 @@
+export { type Figure, type FigureSource, type FigureTime, figureTable } from '../scenario/index.ts';
 export { makePlan } from './plan.ts';
 export { disruptionOf, flapsByItself, hitsControlPlane, mutesApiServer, reachedApi } from './reach.ts';
 export { type PlannedRepeat, planRepeats } from './repeats.ts';

@@ -63,7 +63,7 @@ const outcomeWords: Readonly<Record<RequestOutcome, string>> = {
 /** `1,500 ok, 3 timeout`: what there was, and ok in any case. */
 export const countsText = (counts: OutcomeCounts): string =>
   requestOutcomes
-    .filter((outcome) => outcome === 'ok' || counts[outcome] > 0)
+    .filter((outcome) => outcome === 'ok' || (counts[outcome] ?? 0) > 0)
     .map((outcome) => `${numberText(counts[outcome])} ${outcomeWords[outcome]}`)
     .join(', ');
 

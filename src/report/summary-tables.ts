@@ -5,7 +5,7 @@ import {
   millisecondsText,
   notSeen,
   numberText,
-  type OutcomeCounts,
+  otherOutcomes,
   percentText,
   type RunDocument,
   secondsText,
@@ -60,9 +60,6 @@ export const expectationLines = (document: RunDocument, screen: Screen, most: nu
   ];
 };
 
-const otherCount = ({ httpError, reset, unreachable, otherError, dropped }: OutcomeCounts): number =>
-  httpError + reset + unreachable + otherError + dropped;
-
 /** One row a phase, and one for all that was offered. Empty where no phase began. */
 export const phaseLines = ({ requests, steps }: RunDocument, screen: Screen, most: number): string[] => {
   const phases = Object.entries(requests.byPhase);
@@ -77,7 +74,7 @@ export const phaseLines = ({ requests, steps }: RunDocument, screen: Screen, mos
     numberText(counts.ok),
     numberText(counts.refused),
     numberText(counts.timeout),
-    numberText(otherCount(counts)),
+    numberText(otherOutcomes(counts, ['ok', 'refused', 'timeout'])),
     millisecondsText(counts.latencyMs.p99),
   ];
   const notReadyIn = (name: string): number | null => steps.find((step) => step.name === name)?.maxNotReady ?? null;

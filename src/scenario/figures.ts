@@ -1,56 +1,86 @@
-import { requestOutcomes } from '../timeline/index.ts';
+import { requestOutcomes, type WatchedResource } from '../timeline/index.ts';
 
-const counts = ['offered', ...requestOutcomes];
+/**
+ * The time of a run that a figure is taken over. `measured`: from the start of the load to its end; `disturbed`: from the
+ * first fault on (all of it where the plan has none); `undisturbed`: up to the first fault; `end`: the last moment of
+ * `measured`; `counted`: between the two readings of the API servers' counters.
+ */
+export type FigureTime = 'measured' | 'disturbed' | 'undisturbed' | 'end' | 'counted';
+
+/** What a figure can be seen by: a watch, or the requests of the load. */
+export type FigureSource = WatchedResource | 'requests';
+
+/** A figure of run.json, and what it can be seen by. */
+export type Figure = {
+  /** Dotted; `*` stands for the name of a node or of a phase. */
+  readonly path: string;
+  /** All that it rests on; nothing where it comes from skipbeat's own clock or from a counter that was read. */
+  readonly restsOn: readonly FigureSource[];
+  readonly over: FigureTime;
+};
+
+const figures = (
+  prefix: string,
+  names: readonly string[],
+  restsOn: readonly FigureSource[] = [],
+  over: FigureTime = 'measured',
+): readonly Figure[] => names.map((name) => ({ path: prefix === '' ? name : `${prefix}.${name}`, restsOn, over }));
+
+/** An eviction is a deletion that the pod itself or, below v1.26, an Event announces. */
+const evictions: readonly FigureSource[] = ['pods', 'events'];
 const quantiles = ['p50', 'p90', 'p99', 'max'];
 
-const under = (prefix: string, names: readonly string[]): readonly string[] => names.map((name) => `${prefix}.${name}`);
+/** Figures that an expectation may name. What is not declared here cannot be expected, and what is says what it rests on. */
+const expectable: readonly Figure[] = [
+  ...figures('nodes', ['notReadyTransitions', 'maxNotReady'], ['nodes'], 'disturbed'),
+  ...figures('nodes', ['notReadyTransitionsBeforeFault'], ['nodes'], 'undisturbed'),
+  ...figures('nodes', ['notReadyNodeSeconds'], ['nodes']),
+  ...figures('nodes', ['unrecovered'], ['nodes'], 'end'),
+  ...figures('nodes.byNode.*', ['notReadyTransitions', 'firstNotReadyMs', 'lastReadyMs'], ['nodes'], 'disturbed'),
+  ...figures('nodes.byNode.*', ['notReadySeconds'], ['nodes']),
+  ...figures('requests', ['offered']),
+  ...figures('requests', requestOutcomes, ['requests'], 'disturbed'),
+  ...figures('requests.latencyMs', quantiles, ['requests'], 'disturbed'),
+  ...figures('requests.latenessMs', quantiles),
+  // Of a phase without requests they are null by themselves.
+  ...figures('requests.byPhase.*', ['offered', ...requestOutcomes]),
+  ...figures('requests.byPhase.*.latencyMs', quantiles),
+  ...figures('pods', ['evicted'], evictions, 'disturbed'),
+  ...figures('timing', ['faultStartMs']),
+  ...figures('timing', ['firstRefusedMs', 'lastRefusedMs'], ['requests'], 'disturbed'),
+  ...figures('timing', ['firstNotReadyMs', 'lastReadyMs'], ['nodes'], 'disturbed'),
+  ...figures('timing', ['firstEndpointLostMs', 'firstEndpointsEmptyMs'], ['endpointslices'], 'disturbed'),
+  ...figures('timing', ['firstEvictionMs', 'firstReplacementReadyMs'], evictions, 'disturbed'),
+  ...figures('writes', ['leasePerNodeMinute'], ['leases'], 'undisturbed'),
+  ...figures('writes', ['statusPerNodeMinute'], ['nodes'], 'undisturbed'),
+  ...figures('writes.apiServer', ['fromMs', 'toMs', 'statusPerNodeMinute', 'statuses.counted'], [], 'counted'),
+  // Of all leases that were counted, those that are no node's are taken off as the watch has seen them.
+  ...figures('writes.apiServer', ['leasePerNodeMinute', 'leases.counted', 'leases.seen'], ['leases'], 'counted'),
+  ...figures('writes.apiServer', ['statuses.seen'], ['nodes'], 'counted'),
+  ...figures('writes.apiServer', ['tolerance'], ['leases', 'nodes'], 'counted'),
+  ...figures('', ['durationMs']),
+];
+
+/** What else rests on a watch: the milestones that `calibration` holds against the prediction, and a repeat's own. */
+const others: readonly Figure[] = [
+  ...figures('milestones', ['lastLease'], ['leases']),
+  ...figures('milestones', ['notReady', 'tainted', 'allReady'], ['nodes'], 'disturbed'),
+  ...figures('milestones', ['endpointsEmpty'], ['endpointslices'], 'disturbed'),
+  ...figures('milestones', ['evicted'], evictions, 'disturbed'),
+  ...figures('milestones', ['refused', 'lastRefused'], ['requests'], 'disturbed'),
+  ...figures('repeat', ['leaseAgeAtFaultMs'], ['leases'], 'undisturbed'),
+];
+
+/** Every figure with what it rests on: the one place that says so. */
+export const figureTable: readonly Figure[] = [...expectable, ...others];
 
 /**
  * Every figure of run.json that an expectation may name, by its dotted path.
  * @param phaseNames as the plan names them: `steady`, `fault`, `fault-2`
  * @param nodeNames short: `worker2`
  */
-export const knownFigures = (phaseNames: readonly string[], nodeNames: readonly string[]): readonly string[] => [
-  ...under('nodes', [
-    'notReadyTransitions',
-    'notReadyTransitionsBeforeFault',
-    'maxNotReady',
-    'notReadyNodeSeconds',
-    'unrecovered',
-  ]),
-  ...nodeNames.flatMap((node) =>
-    under(`nodes.byNode.${node}`, ['notReadyTransitions', 'notReadySeconds', 'firstNotReadyMs', 'lastReadyMs']),
-  ),
-  ...under('requests', counts),
-  ...under('requests.latencyMs', quantiles),
-  ...under('requests.latenessMs', quantiles),
-  ...phaseNames.flatMap((phase) => [
-    ...under(`requests.byPhase.${phase}`, counts),
-    ...under(`requests.byPhase.${phase}.latencyMs`, quantiles),
-  ]),
-  'pods.evicted',
-  ...under('timing', [
-    'faultStartMs',
-    'firstNotReadyMs',
-    'firstEndpointLostMs',
-    'firstEndpointsEmptyMs',
-    'firstRefusedMs',
-    'firstEvictionMs',
-    'firstReplacementReadyMs',
-    'lastReadyMs',
-    'lastRefusedMs',
-  ]),
-  ...under('writes', ['leasePerNodeMinute', 'statusPerNodeMinute']),
-  ...under('writes.apiServer', [
-    'fromMs',
-    'toMs',
-    'leasePerNodeMinute',
-    'statusPerNodeMinute',
-    'leases.counted',
-    'leases.seen',
-    'statuses.counted',
-    'statuses.seen',
-    'tolerance',
-  ]),
-  'durationMs',
-];
+export const knownFigures = (phaseNames: readonly string[], nodeNames: readonly string[]): readonly string[] =>
+  expectable.flatMap(({ path }) => {
+    if (!path.includes('*')) return [path];
+    return (path.startsWith('nodes.') ? nodeNames : phaseNames).map((name) => path.replace('*', name));
+  });

@@ -8,6 +8,7 @@ export type {
   NetemSettings,
   PathDelay,
 } from './fault-types.ts';
+export { type Figure, type FigureSource, type FigureTime, figureTable } from './figures.ts';
 export { scenarioJsonSchema } from './json-schema.ts';
 export { checkScenario, type LoadOptions, loadScenario } from './load.ts';
 export { didYouMean } from './nearest.ts';

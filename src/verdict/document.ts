@@ -13,7 +13,8 @@ export type Quantiles = {
   readonly max: number | null;
 };
 
-export type OutcomeCounts = { readonly offered: number } & Readonly<Record<RequestOutcome, number>>;
+/** Where no request was offered, or none while a fault stood, nobody knows: each outcome is null, not 0. */
+export type OutcomeCounts = { readonly offered: number } & Readonly<Record<RequestOutcome, number | null>>;
 
 export type ExpectationResult = {
   readonly figure: string;
@@ -47,8 +48,9 @@ export type FaultResult = {
 };
 
 export type NodeFigures = {
-  readonly notReadyTransitions: number;
-  readonly notReadySeconds: number;
+  /** Like the others, null where the time that they count in never came, or the watch on nodes was blind. */
+  readonly notReadyTransitions: number | null;
+  readonly notReadySeconds: number | null;
   readonly firstNotReadyMs: number | null;
   readonly lastReadyMs: number | null;
 };
@@ -60,21 +62,29 @@ export type StepResult = {
   readonly endMs: number | null;
   readonly outcome: 'done' | 'timedOut' | 'failed' | 'interrupted' | null;
   readonly detail: string;
-  /** Most nodes NotReady at one moment of the step; null where no node was seen in it. */
+  /** Most nodes NotReady at one moment of the step; null where no node was seen in it, or some may have been missed. */
   readonly maxNotReady: number | null;
 };
 
-/** Writes between two readings of the API servers' counters, control plane and workers together. */
+/** Writes between two readings of the API servers' counters, control plane and workers together. null: a watch was blind. */
 export type CountedWrites = {
   readonly fromMs: number;
   readonly toMs: number;
-  readonly leasePerNodeMinute: number;
+  readonly leasePerNodeMinute: number | null;
   readonly statusPerNodeMinute: number;
   /** `counted` by the API servers (leases: those of nodes, what is known to be others' taken off), `seen` by the watches. */
-  readonly leases: { readonly counted: number; readonly seen: number };
-  readonly statuses: { readonly counted: number; readonly seen: number };
+  readonly leases: { readonly counted: number | null; readonly seen: number | null };
+  readonly statuses: { readonly counted: number; readonly seen: number | null };
   /** As far as the two may be apart: writes just when the counters were read may be in either. */
-  readonly tolerance: number;
+  readonly tolerance: number | null;
+};
+
+/** A figure that is null because what it rests on told nothing, or may have missed something, in the figure's own time. */
+export type UnknownFigure = {
+  /** Dotted, as in this document; `steps.fault.maxNotReady` of a step, `milestones.notReady` of a link of `calibration`. */
+  readonly figure: string;
+  /** `the watch on pods was blind for 2.0 s from 61.5 s on` */
+  readonly why: string;
 };
 
 export type Verdict = 'pass' | 'fail' | 'inconclusive';
@@ -100,6 +110,8 @@ export type RunDocument = {
   /** What a reader should know although it decides nothing: a flap before the fault, a gap in a watch. */
   readonly findings: readonly string[];
   readonly expectations: readonly ExpectationResult[];
+  /** Where null is not "never happened". Empty where all was told. Not in documents that an older skipbeat wrote. */
+  readonly unknown?: readonly UnknownFigure[];
   readonly settings: {
     readonly attested: boolean;
     readonly read: number;

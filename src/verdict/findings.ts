@@ -1,9 +1,9 @@
 import type { Plan } from '../plan/index.ts';
 import type { TimelineEvent } from '../timeline/index.ts';
+import { type BlindTime, measuredGaps, openGaps } from './blindness.ts';
 import { linkNames } from './chain.ts';
 import { type ClockFigures, clockFindings } from './clock.ts';
 import type { RunDocument } from './document.ts';
-import { measuredGaps } from './gaps.ts';
 import { maskings } from './maskings.ts';
 import { flapsBeforeFault, isLoss, isReturn, type ReadyChange } from './nodes.ts';
 import { type Outline, ofType, plannedFaults } from './outline.ts';
@@ -15,6 +15,8 @@ export type Seen = {
   readonly events: readonly TimelineEvent[];
   readonly outline: Outline;
   readonly changes: readonly ReadyChange[];
+  /** Times in which what figures rest on told nothing. */
+  readonly blindTimes: readonly BlindTime[];
 };
 
 const flaps = ({ changes, outline }: Seen): string[] =>
@@ -28,11 +30,16 @@ const flaps = ({ changes, outline }: Seen): string[] =>
     return `${node} went NotReady${lasted}, ${when}; counted apart`;
   });
 
-const gaps = ({ events, outline }: Seen): string[] =>
-  measuredGaps(events, outline).map(({ resource, fromMs, atMs, how, reason }) => {
+const gaps = ({ events, outline }: Seen): string[] => [
+  ...measuredGaps(events, outline).map(({ resource, fromMs, atMs, how, reason }) => {
     const effect = how === 'resumed' ? 'changes in it arrived late' : 'changes in it may be lost';
     return `the watch on ${resource} was blind for ${secondsText(atMs - fromMs)} from ${secondsText(fromMs)} on; ${effect} (${reason})`;
-  });
+  }),
+  ...openGaps(events, outline).map(
+    ({ resource, atMs, reason }) =>
+      `the watch on ${resource} was blind from ${secondsText(atMs)} on and never came back; changes in it are lost (${reason})`,
+  ),
+];
 
 const range = ([fromMs, toMs]: readonly [number, number]): string =>
   `${secondsText(fromMs).replace(/ s$/, '')} … ${secondsText(toMs)}`;
@@ -47,10 +54,14 @@ const unforeseen = ({ to }: ReadyChange): string =>
     ? ' by its own report, not for want of heartbeats: a kubelet that was frozen for over 25 s may call its runtime down until its next status'
     : '; predicted: impossible';
 
-const surprises = ({ plan, changes, outline }: Seen, { calibration }: Pick<RunDocument, 'calibration'>): string[] => {
+const surprises = (
+  { plan, changes, outline, blindTimes }: Seen,
+  { calibration }: Pick<RunDocument, 'calibration'>,
+): string[] => {
   const { faultStartMs, ended } = outline;
   if (faultStartMs === null) return [];
   const targets = plannedFaults(plan).flatMap((fault) => fault.targets);
+  const blind = blindTimes.some(({ source, late }) => source === 'nodes' && !late);
   const lost = changes.filter((change) => isLoss(change) && change.atMs >= faultStartMs);
   const hit = lost.find(({ node }) => targets.includes(node));
   const bystanders = new Map(lost.filter(({ node }) => !targets.includes(node)).map((change) => [change.node, change]));
@@ -65,7 +76,7 @@ const surprises = ({ plan, changes, outline }: Seen, { calibration }: Pick<RunDo
     ...(hit !== undefined && plan.prediction.flap === 'impossible'
       ? [`${hit.node} went NotReady ${secondsText(hit.atMs - faultStartMs)} after the fault began${unforeseen(hit)}`]
       : []),
-    ...(hit === undefined && plan.prediction.flap === 'certain' && ended?.outcome === 'completed'
+    ...(hit === undefined && plan.prediction.flap === 'certain' && ended?.outcome === 'completed' && !blind
       ? ['no targeted node went NotReady; predicted: certain']
       : []),
     ...[...bystanders.values()].map(
@@ -76,10 +87,10 @@ const surprises = ({ plan, changes, outline }: Seen, { calibration }: Pick<RunDo
 };
 
 /** Longest silence of each untargeted node, where it is longer than two renewals (and a second) should take. */
-const silences = ({ plan, events, outline }: Seen): string[] => {
+const silences = ({ plan, events, outline, blindTimes }: Seen): string[] => {
   const { measuredFromMs, measuredToMs } = outline;
   if (measuredFromMs === null || measuredToMs === null) return [];
-  if (measuredGaps(events, outline).some(({ resource }) => resource === 'leases')) return [];
+  if (blindTimes.some(({ source }) => source === 'leases')) return [];
   const { leaseRenewIntervalMs, leaseJitter } = plan.profile.effective;
   const boundMs = 2 * leaseRenewIntervalMs * (1 + leaseJitter) + 1000;
   const targets = plannedFaults(plan).flatMap((fault) => fault.targets);
@@ -99,7 +110,9 @@ const silences = ({ plan, events, outline }: Seen): string[] => {
 };
 
 const drops = ({ dropped, offered }: RunDocument['requests']): string[] =>
-  dropped === 0 ? [] : [`the load generator could not send ${numberText(dropped)} of ${numberText(offered)} requests`];
+  (dropped ?? 0) === 0
+    ? []
+    : [`the load generator could not send ${numberText(dropped)} of ${numberText(offered)} requests`];
 
 /** Instants are printed to a tenth of a second: from here on the generator's lateness shows in them. */
 const noticeableLatenessMs = 100;

@@ -1,7 +1,7 @@
 import { flapsByItself, hitsControlPlane } from '../plan/index.ts';
 import { type RequestOutcome, requestOutcomes } from '../timeline/index.ts';
+import { measuredGaps, openGaps } from './blindness.ts';
 import type { Seen } from './findings.ts';
-import { measuredGaps } from './gaps.ts';
 import { isLoss } from './nodes.ts';
 import { ofType, plannedFaults } from './outline.ts';
 import { stepResults, stepText } from './steps.ts';
@@ -35,8 +35,8 @@ const failures: readonly RequestOutcome[] = requestOutcomes.filter(
 
 export const isFailure = (outcome: RequestOutcome): boolean => failures.includes(outcome);
 
-export const failedOf = (counts: Readonly<Record<RequestOutcome, number>>): number =>
-  failures.reduce((sum, outcome) => sum + counts[outcome], 0);
+export const failedOf = (counts: Readonly<Record<RequestOutcome, number | null>>): number =>
+  failures.reduce((sum, outcome) => sum + (counts[outcome] ?? 0), 0);
 
 /**
  * Phases in which nothing is done, before the first fault, in which something went wrong all the same: a node was lost
@@ -89,17 +89,6 @@ const unexplained = ({ plan, outline, changes }: Guarded): string[] => {
 
 type Absence = { readonly fromMs: number; readonly toMs: number; readonly reason: string };
 
-/** Watches that were lost in the measured time and have not come back. */
-const openGaps = ({ events, outline, untilMs }: Guarded): readonly Absence[] => {
-  const { measuredFromMs, measuredToMs } = outline;
-  if (measuredFromMs === null || measuredToMs === null) return [];
-  const gaps = ofType(events, 'watch.gap');
-  return ofType(events, 'watch.lost')
-    .filter(({ resource, atMs }) => !gaps.some((gap) => gap.resource === resource && gap.atMs >= atMs))
-    .map(({ atMs, reason }) => ({ fromMs: atMs, toMs: untilMs, reason }))
-    .filter(({ fromMs }) => fromMs <= measuredToMs);
-};
-
 /** Times of the measured time in which the API server, asked, did not say that it is ready. */
 const silences = ({ events, outline, untilMs }: Guarded): readonly Absence[] => {
   const { measuredFromMs, measuredToMs } = outline;
@@ -116,7 +105,10 @@ const lostControlPlane = (seen: Guarded): string[] => {
   const closed = measuredGaps(seen.events, seen.outline).map(
     ({ fromMs, atMs, reason }): Absence => ({ fromMs, toMs: atMs, reason }),
   );
-  const longest = [...closed, ...openGaps(seen), ...silences(seen)]
+  const open = openGaps(seen.events, seen.outline).map(
+    ({ atMs, reason }): Absence => ({ fromMs: atMs, toMs: seen.untilMs, reason }),
+  );
+  const longest = [...closed, ...open, ...silences(seen)]
     .toSorted((one, other) => other.toMs - other.fromMs - (one.toMs - one.fromMs))
     .at(0);
   if (longest === undefined || longest.toMs - longest.fromMs <= lostMs) return [];

@@ -6,7 +6,7 @@ export { expectedText, figureAt } from './expectations.ts';
 export { judge } from './judge.ts';
 export type { CutShort, LackingRepeat } from './lacking.ts';
 export { judgeRepeats, type RepeatedExpectation, type RepeatsDocument } from './repeats.ts';
-export { createRequestTally, type RequestTally } from './requests.ts';
+export { createRequestTally, otherOutcomes, type RequestTally } from './requests.ts';
 export { createRequestSeries, type RequestSeries } from './series.ts';
 export { type SinceFault, sinceFault } from './since-fault.ts';
 export {

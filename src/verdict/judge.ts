@@ -1,5 +1,6 @@
 import type { Plan } from '../plan/index.ts';
 import type { RequestRecord, TimelineEvent } from '../timeline/index.ts';
+import { blindTimes, seesNodesAtEnd, stepsWithoutBlind, withoutBlind } from './blindness.ts';
 import { calibrate } from './calibration.ts';
 import { chainOf, faultSpan } from './chain.ts';
 import { clockFigures } from './clock.ts';
@@ -8,7 +9,6 @@ import type { RunDocument } from './document.ts';
 import { expectationResults } from './expectations.ts';
 import { assessFaults } from './faults.ts';
 import { findingsOf, type Seen } from './findings.ts';
-import { seesNodesAtEnd } from './gaps.ts';
 import { nodeFigures, readyChanges } from './nodes.ts';
 import { outlineOf } from './outline.ts';
 import { repeatResult } from './repeat.ts';
@@ -39,21 +39,35 @@ export const judge = async (
   const faults = assessFaults(plan, ordered);
   const { profile, topology } = plan;
   const span = faultSpan(plan, ordered);
+  const times = blindTimes(plan, ordered, requestsSeen.requests, outline);
+  const writes = writeRates(plan, ordered, outline);
+  const told = withoutBlind(
+    {
+      nodes: nodeFigures(changes, outline, seesNodesAtEnd(ordered, outline)),
+      requests: requestsSeen.requests,
+      pods: podFigures(ordered, outline),
+      timing: timingFigures(ordered, changes, outline, requestsSeen),
+      writes,
+      milestones: span === null ? null : chainOf(plan, ordered, changes, outline, requestsSeen, span),
+      repeat: plan.repeat === undefined ? null : repeatResult(plan.repeat, ordered, outline),
+    },
+    times,
+    outline,
+    writes.apiServer,
+  );
+  const { milestones, repeat, ...seenFigures } = told.figures;
+  const { steps, unknown } = stepsWithoutBlind(stepResults(ordered, changes), times);
   const figures = {
     settings: settingsResult(plan, ordered),
     faults: faults.map(({ result }) => result),
-    steps: stepResults(ordered, changes),
-    nodes: nodeFigures(changes, outline, seesNodesAtEnd(ordered, outline)),
-    requests: requestsSeen.requests,
-    pods: podFigures(ordered, outline),
-    timing: timingFigures(ordered, changes, outline, requestsSeen),
-    writes: writeRates(plan, ordered, outline),
+    steps,
+    ...seenFigures,
+    unknown: [...told.unknown, ...unknown],
     prediction: plan.prediction,
-    calibration:
-      span === null ? [] : calibrate(plan, chainOf(plan, ordered, changes, outline, requestsSeen, span), span),
+    calibration: span === null || milestones === null ? [] : calibrate(plan, milestones, span),
   };
   const clock = clockFigures(ordered);
-  const seen: Seen = { plan, events: ordered, outline, changes };
+  const seen: Seen = { plan, events: ordered, outline, changes, blindTimes: times };
   const durationMs = outline.ended?.atMs ?? null;
   const expectations = expectationResults(plan, { durationMs, ...figures });
   return {
@@ -68,12 +82,12 @@ export const judge = async (
     seed: plan.seed,
     startedAt: outline.started?.startedAt ?? null,
     durationMs,
-    ...decide(seen, { ...figures, clock }, faults, expectations),
-    findings: findingsOf(seen, { ...figures, clock }),
+    ...decide(seen, { ...figures, requests: requestsSeen.requests, clock }, faults, expectations),
+    findings: findingsOf(seen, { ...figures, requests: requestsSeen.requests, clock }),
     expectations,
     ...figures,
     clock,
     conditions: conditionsOf(plan, ordered),
-    ...(plan.repeat === undefined ? {} : { repeat: repeatResult(plan.repeat, ordered, outline) }),
+    ...(repeat === null ? {} : { repeat }),
   };
 };

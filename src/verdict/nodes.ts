@@ -60,9 +60,9 @@ const figuresOf = (own: readonly ReadyChange[], outline: Outline): NodeFigures =
   );
   const losses = counted.filter(isLoss);
   return {
-    notReadyTransitions: losses.length,
+    notReadyTransitions: countFromMs === null ? null : losses.length,
     notReadySeconds:
-      measuredFromMs === null || measuredToMs === null ? 0 : notReadyMs(own, measuredFromMs, measuredToMs) / 1000,
+      measuredFromMs === null || measuredToMs === null ? null : notReadyMs(own, measuredFromMs, measuredToMs) / 1000,
     firstNotReadyMs: losses[0]?.atMs ?? null,
     lastReadyMs: counted.filter(isReturn).at(-1)?.atMs ?? null,
   };
@@ -113,10 +113,12 @@ export const nodeFigures = (
   const figures = Object.values(byNode);
   return {
     notReadyTransitions:
-      countFromMs === null ? null : figures.reduce((sum, { notReadyTransitions }) => sum + notReadyTransitions, 0),
+      countFromMs === null
+        ? null
+        : figures.reduce((sum, { notReadyTransitions }) => sum + (notReadyTransitions ?? 0), 0),
     notReadyTransitionsBeforeFault: flapsBeforeFault(changes, outline).length,
     maxNotReady: countFromMs === null ? null : mostNotReady(changes, countFromMs, measuredToMs),
-    notReadyNodeSeconds: figures.reduce((sum, { notReadySeconds }) => sum + notReadySeconds, 0),
+    notReadyNodeSeconds: figures.reduce((sum, { notReadySeconds }) => sum + (notReadySeconds ?? 0), 0),
     unrecovered: seesEnd && outline.ended !== null ? notReadyAt(changes, measuredToMs).length : null,
     byNode,
   };

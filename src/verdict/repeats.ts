@@ -45,7 +45,7 @@ export type RepeatsDocument = Pick<
   readonly timing: Summed<RunDocument['timing']>;
   readonly sinceFault: Summed<SinceFault>;
   readonly writes: Summed<RunDocument['writes']>;
-  /** In how many of the repeats with valid evidence it happened, with what that says of its chance. */
+  /** In how many of the repeats with valid evidence that could see it it happened, with what that says of its chance. */
   readonly chances: Readonly<Record<ChanceName, ChanceEstimate>>;
   readonly prediction: Prediction;
   readonly conditions?: NonNullable<RunDocument['conditions']>;
@@ -55,11 +55,14 @@ export type RepeatsDocument = Pick<
   readonly repeats: readonly RunDocument[];
 };
 
+/** null, of a count that nobody could take, is not "it did not happen". */
+const any = (count: number | null): boolean | null => (count === null ? null : count > 0);
+
 const happened = {
-  nodeNotReady: ({ nodes }: RunDocument) => (nodes.notReadyTransitions ?? 0) > 0,
-  requestRefused: ({ requests }: RunDocument) => requests.refused > 0,
-  requestFailed: ({ requests }: RunDocument) => requests.ok < requests.offered,
-  podEvicted: ({ pods }: RunDocument) => (pods.evicted ?? 0) > 0,
+  nodeNotReady: ({ nodes }: RunDocument) => any(nodes.notReadyTransitions),
+  requestRefused: ({ requests }: RunDocument) => any(requests.refused),
+  requestFailed: ({ requests }: RunDocument) => any(requests.ok === null ? null : requests.offered - requests.ok),
+  podEvicted: ({ pods }: RunDocument) => any(pods.evicted),
   expectationMissed: ({ expectations }: RunDocument) => expectations.some(({ held }) => !held),
 } as const;
 
@@ -196,7 +199,10 @@ export const judgeRepeats = (
     sinceFault: sum(sinceFault),
     writes: sum(({ writes }) => writes),
     chances: Object.fromEntries(
-      Object.entries(happened).map(([name, did]) => [name, chanceOf(valid.filter(did).length, valid.length)]),
+      Object.entries(happened).map(([name, did]) => {
+        const seen = valid.map(did).filter((one) => one !== null);
+        return [name, chanceOf(seen.filter(Boolean).length, seen.length)];
+      }),
     ) as RepeatsDocument['chances'],
     prediction: plan.prediction,
     ...(first.conditions === undefined ? {} : { conditions: first.conditions }),

@@ -5,6 +5,7 @@ import { createDurationHistogram } from './quantiles.ts';
 
 export type RequestTally = {
   readonly add: (record: RequestRecord) => void;
+  /** Of no request every outcome is null: nobody asked. */
   readonly result: () => OutcomeCounts & { readonly latencyMs: Quantiles };
 };
 
@@ -24,13 +25,18 @@ export const createRequestTally = (): RequestTally => {
     },
     result: () => ({
       offered,
-      ...(Object.fromEntries(requestOutcomes.map((outcome) => [outcome, counts.get(outcome) ?? 0])) as Record<
-        RequestOutcome,
-        number
-      >),
+      ...(Object.fromEntries(
+        requestOutcomes.map((outcome) => [outcome, offered === 0 ? null : (counts.get(outcome) ?? 0)]),
+      ) as Record<RequestOutcome, number | null>),
       latencyMs: latency.quantiles(),
     }),
   };
+};
+
+/** Requests that ended in none of the named ways; null where that is not known. */
+export const otherOutcomes = (counts: OutcomeCounts, named: readonly RequestOutcome[]): number | null => {
+  const others = requestOutcomes.filter((outcome) => !named.includes(outcome)).map((outcome) => counts[outcome]);
+  return others.reduce((sum, count) => (sum === null || count === null ? null : sum + count), 0);
 };
 
 export type RequestFigures = {

@@ -17,9 +17,9 @@ export const secondsText = (ms: number | null): string => (ms === null ? notSeen
 /** Milliseconds with one decimal: `1.9 ms`; `–` for null. */
 export const millisecondsText = (ms: number | null): string => (ms === null ? notSeen : `${oneDecimal.format(ms)} ms`);
 
-/** A part of a whole: `43.6 %`; `–` where there is no whole. */
-export const percentText = (part: number, whole: number): string =>
-  whole === 0 ? notSeen : `${oneDecimal.format((100 * part) / whole)} %`;
+/** A part of a whole: `43.6 %`; `–` where there is no whole, or the part is not known. */
+export const percentText = (part: number | null, whole: number): string =>
+  part === null || whole === 0 ? notSeen : `${oneDecimal.format((100 * part) / whole)} %`;
 
 /** `a`, `a and b`, `a, b and c`. */
 export const listText = (items: readonly string[]): string =>

@@ -4,7 +4,6 @@ import { type ClockFigures, hiddenRenewals } from './clock.ts';
 import type { ExpectationResult, RunDocument, StepResult, Verdict } from './document.ts';
 import type { AssessedFault } from './faults.ts';
 import type { Seen } from './findings.ts';
-import { measuredGaps, watchBehind } from './gaps.ts';
 import { failedOf, guardReasons, type PhaseRequests } from './guards.ts';
 import { ofType } from './outline.ts';
 import { unreadSettings } from './settings.ts';
@@ -20,7 +19,9 @@ export const latenessBoundMs = windowSlackMs;
 /** Above this share of requests that were never sent, the load was not the one that was asked for. */
 export const droppedBound = 0.001;
 
-type Figures = Pick<RunDocument, 'settings' | 'requests' | 'steps'> & { readonly clock: ClockFigures | null };
+type Figures = Pick<RunDocument, 'settings' | 'requests' | 'steps' | 'unknown'> & {
+  readonly clock: ClockFigures | null;
+};
 
 const endReasons = ({ outline }: Seen, steps: readonly StepResult[]): string[] => {
   const { ended, lastEventMs } = outline;
@@ -54,7 +55,7 @@ const loadReasons = (events: readonly TimelineEvent[], requests: RunDocument['re
   const { offered, dropped, latenessMs } = requests;
   const counted = ofType(events, 'load.ended').at(-1)?.offered ?? null;
   if (counted === null && offered === 0) return ['no request was offered'];
-  const known = requestOutcomes.reduce((sum, outcome) => sum + requests[outcome], 0);
+  const known = requestOutcomes.reduce((sum, outcome) => sum + (requests[outcome] ?? 0), 0);
   const lateMs = latenessMs.p99;
   return [
     ...(counted === null ? ['the load generator never said how many requests it offered'] : []),
@@ -65,7 +66,7 @@ const loadReasons = (events: readonly TimelineEvent[], requests: RunDocument['re
     ...(lateMs !== null && lateMs > latenessBoundMs
       ? [`requests were sent late: p99 ${millisecondsText(lateMs)}, at most ${latenessBoundMs} ms is tolerated`]
       : []),
-    ...(dropped > droppedBound * offered
+    ...((dropped ?? 0) > droppedBound * offered
       ? [
           `the load generator could not send ${percentText(dropped, offered)} of the requests, at most ${percentText(droppedBound, 1)} is tolerated`,
         ]
@@ -82,18 +83,18 @@ const faultReasons = (faults: readonly AssessedFault[]): string[] =>
     ];
   });
 
-const figureReasons = ({ events, outline }: Seen, expectations: readonly ExpectationResult[]): string[] => {
-  const lossy = measuredGaps(events, outline).filter(({ how }) => how === 'relisted');
-  return expectations.flatMap(({ figure, observed }) => {
-    if (observed === null) return [`${figure} was not observed`];
-    const gap = lossy.find(({ resource }) => resource === watchBehind(figure));
-    return gap === undefined
-      ? []
-      : [
-          `${figure} may be incomplete: the watch on ${gap.resource} was blind for ${secondsText(gap.atMs - gap.fromMs)}`,
-        ];
+/** Why an expected figure is null: what it rests on was blind, nobody asked, or it never happened. */
+const figureReasons = ({ requests, unknown = [] }: Figures, expectations: readonly ExpectationResult[]): string[] =>
+  expectations.flatMap(({ figure, observed }) => {
+    if (observed !== null) return [];
+    const known = unknown.find((one) => one.figure === figure);
+    if (known !== undefined) return [`${figure} is not known: ${known.why}`];
+    const [, phase = null] = /^requests\.byPhase\.([^.]+)\./.exec(figure) ?? [];
+    const asked = phase === null ? requests : requests.byPhase[phase];
+    return figure.startsWith('requests.') && asked?.offered === 0
+      ? [`${figure} is not known: no request was due${phase === null ? '' : ` in ${phase}`}`]
+      : [`${figure} was not observed`];
   });
-};
 
 /** The whole run, as its guards look at it. */
 const guarded = (seen: Seen, { byPhase }: RunDocument['requests']): Parameters<typeof guardReasons>[0] => ({
@@ -133,7 +134,7 @@ const doubtsOf = (
     ...loadReasons(seen.events, figures.requests),
     ...hiddenRenewals(seen.events, figures.clock, seen.outline),
     ...guardReasons(guarded(seen, figures.requests)),
-    ...figureReasons(seen, expectations),
+    ...figureReasons(figures, expectations),
   ];
 };
 

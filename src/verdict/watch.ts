@@ -62,6 +62,7 @@ export const watchRun = (plan: Plan): RunWatch => {
         events: ordered,
         outline: outlineOf(plan, ordered),
         changes: readyChanges(ordered),
+        blindTimes: [],
         requests: counts,
         untilMs: nowMs,
       });

@@ -63,7 +63,7 @@ export const writesDisagree = ({ apiServer }: RunDocument['writes']): readonly s
       ['status posts', statuses],
     ] as const
   ).flatMap(([what, { counted, seen }]) =>
-    Math.abs(counted - seen) > tolerance
+    counted !== null && seen !== null && tolerance !== null && Math.abs(counted - seen) > tolerance
       ? [
           `the API servers counted ${counted} ${what} where the watches saw ${seen}; at most ${tolerance} apart is counting`,
         ]

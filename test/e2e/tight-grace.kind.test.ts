@@ -2,6 +2,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Calibration } from '../../src/calibration/index.ts';
+import { requestOutcomes } from '../../src/timeline/index.ts';
 import type { RunDocument, WindowCheck } from '../../src/verdict/index.ts';
 import { containers, leftovers, makePlace, skipbeat } from './harness.ts';
 
@@ -26,8 +27,8 @@ const runOnce = (scenario: string) => {
   };
 };
 
-const outcomeSum = ({ requests: r }: RunDocument): number =>
-  r.ok + r.httpError + r.refused + r.reset + r.timeout + r.unreachable + r.otherError + r.dropped;
+const outcomeSum = ({ requests }: RunDocument): number =>
+  requestOutcomes.reduce((sum, outcome) => sum + (requests[outcome] ?? Number.NaN), 0);
 
 describe('tight-grace on a real cluster', () => {
   const run = runOnce('tight-grace');

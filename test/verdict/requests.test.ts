@@ -31,7 +31,7 @@ describe('request figures', () => {
     expect(requests).toMatchObject({ offered: 4, ok: 3, timeout: 1 });
     expect(requests.byPhase.steady).toMatchObject({ offered: 2, ok: 1, timeout: 1 });
     expect(requests.byPhase.fault).toMatchObject({ offered: 1, ok: 1 });
-    expect(requests.byPhase.recover).toMatchObject({ offered: 0, ok: 0 });
+    expect(requests.byPhase.recover).toMatchObject({ offered: 0, ok: null, refused: null });
   });
 
   test('latency counts from the due time, and of answers alone', async () => {
@@ -42,9 +42,20 @@ describe('request figures', () => {
       record(3, at.steady + 60, { endedMs: at.steady + 1060, outcome: 'timeout', status: null }),
       record(4, at.steady + 80, { sentMs: null, outcome: 'dropped', status: null }),
     ]);
-    expect(requests.latencyMs.max).toBe(70);
-    expect(requests.latencyMs.p50).toBeCloseTo(50, 1);
+    expect(requests.byPhase.steady?.latencyMs.max).toBe(70);
+    expect(requests.byPhase.steady?.latencyMs.p50).toBeCloseTo(50, 1);
     expect(requests.latenessMs.max).toBe(40);
+  });
+
+  test('of a disturbance in which no request was due, nothing is known of clients, whatever came before it', async () => {
+    const { requests, timing, unknown } = await judged([record(0, at.steady)]);
+    expect(requests).toMatchObject({ offered: 1, ok: null, refused: null, latencyMs: { p99: null } });
+    expect(requests.byPhase.steady).toMatchObject({ offered: 1, ok: 1, refused: 0 });
+    expect(timing.lastRefusedMs).toBeNull();
+    expect(unknown?.find(({ figure }) => figure === 'requests.refused')).toEqual({
+      figure: 'requests.refused',
+      why: 'no request was due from 54.5 s to 79.5 s, while a fault stood',
+    });
   });
 
   test('without answers there is no latency, and no zero in its place', async () => {
@@ -71,13 +82,13 @@ describe('request figures', () => {
     }
     const { requests } = await judged(stream());
     expect(requests.offered).toBe(100_000);
-    const near = (value: number | null, wanted: number): void => {
+    const near = (value: number | null | undefined, wanted: number): void => {
       expect(Math.abs((value ?? 0) - wanted) / wanted).toBeLessThanOrEqual(0.0011);
     };
-    near(requests.latencyMs.p50, 500);
-    near(requests.latencyMs.p90, 900);
-    near(requests.latencyMs.p99, 990);
-    near(requests.latencyMs.max, 1000);
+    near(requests.byPhase.steady?.latencyMs.p50, 500);
+    near(requests.byPhase.steady?.latencyMs.p90, 900);
+    near(requests.byPhase.steady?.latencyMs.p99, 990);
+    near(requests.byPhase.steady?.latencyMs.max, 1000);
   });
 
   test('times beyond an hour and before the due time are kept at the ends of the scale', async () => {
@@ -85,7 +96,7 @@ describe('request figures', () => {
       record(0, at.steady, { endedMs: at.steady + 9e9 }),
       record(1, at.steady, { endedMs: at.steady - 3 }),
     ]);
-    expect(requests.latencyMs).toMatchObject({ p50: 0, max: 3_600_000 });
+    expect(requests.byPhase.steady?.latencyMs).toMatchObject({ p50: 0, max: 3_600_000 });
   });
 });
 

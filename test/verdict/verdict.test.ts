@@ -132,7 +132,10 @@ describe('a run is inconclusive, whatever its figures, when', () => {
       'the load generator never said how many requests it offered',
     ]);
     const idle = { ...changed(defaultRun(), without('load.ended')), requests: [] };
-    expect(await reasonsOf(idle)).toEqual(['no request was offered']);
+    expect(await reasonsOf(idle)).toEqual([
+      'no request was offered',
+      'requests.refused is not known: no request was due from 54.5 s to 79.5 s, while a fault stood',
+    ]);
   });
 
   test('an outcome is none that there is', async () => {
@@ -171,7 +174,7 @@ describe('a run is inconclusive, whatever its figures, when', () => {
       reason: '410 Gone',
     });
     expect(await reasonsOf(tightRun([gap]))).toEqual([
-      'nodes.notReadyTransitions may be incomplete: the watch on nodes was blind for 2.0 s',
+      'nodes.notReadyTransitions is not known: the watch on nodes was blind for 2.0 s from 61.5 s on',
     ]);
   });
 

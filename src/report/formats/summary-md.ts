@@ -3,6 +3,7 @@ import {
   millisecondsText,
   notSeen,
   numberText,
+  otherOutcomes,
   percentText,
   type RunDocument,
   secondsText,
@@ -45,9 +46,11 @@ const phaseRows = ({ requests, steps }: RunDocument): readonly string[] => {
     numberText(notReady),
     numberText(counts.offered),
     numberText(counts.ok),
-    counts.refused === 0 ? '0' : `${numberText(counts.refused)} (${percentText(counts.refused, counts.offered)})`,
+    (counts.refused ?? 0) === 0
+      ? numberText(counts.refused)
+      : `${numberText(counts.refused)} (${percentText(counts.refused, counts.offered)})`,
     numberText(counts.timeout),
-    numberText(counts.offered - counts.ok - counts.refused - counts.timeout),
+    numberText(otherOutcomes(counts, ['ok', 'refused', 'timeout'])),
     millisecondsText(counts.latencyMs.p99),
   ];
   const shown = phases.slice(0, most.phases);

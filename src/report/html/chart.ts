@@ -87,7 +87,7 @@ export const key = (shape: string, color: string, text: string): Markup =>
   el('li', {}, el('span', { class: `key ${shape} ${color.replace('$', 'c-')}`, 'aria-hidden': 'true' }), text);
 
 const legend = ({ document }: HtmlInput): Markup => {
-  const seen = requestOutcomes.filter((outcome: RequestOutcome) => document.requests[outcome] > 0);
+  const seen = requestOutcomes.filter((outcome: RequestOutcome) => (document.requests[outcome] ?? 0) > 0);
   return el(
     'ul',
     { class: 'legend', 'aria-label': 'Legend' },

@@ -1,5 +1,5 @@
 import { requestOutcomes } from '../../timeline/index.ts';
-import { millisecondsText, numberText, type RunDocument } from '../../verdict/index.ts';
+import { millisecondsText, notSeen, numberText, type RunDocument } from '../../verdict/index.ts';
 import { chainRows } from './chain.ts';
 import { type HtmlInput, ofType, zeroOf } from './input.ts';
 import { type Cell, el, type Markup, section, table } from './markup.ts';
@@ -54,7 +54,7 @@ export const chainSection = (input: HtmlInput): Markup | null => {
 export const phaseSection = ({ document }: HtmlInput): Markup | null => {
   const { requests, steps } = document;
   const outcomes = requestOutcomes.filter(
-    (outcome) => outcome === 'ok' || outcome === 'refused' || requests[outcome] > 0,
+    (outcome) => outcome === 'ok' || outcome === 'refused' || (requests[outcome] ?? 0) > 0,
   );
   const ms = (value: number | null): Cell => ({ number: value === null ? 'none' : millisecondsText(value) });
   const row = (
@@ -107,12 +107,12 @@ export const nodeSection = (input: HtmlInput): Markup | null => {
   const since = (ms: number | null): Cell => ({ number: ms === null ? '' : seconds(ms - zeroMs) });
   const entries = Object.entries(document.nodes.byNode);
   const sorted = entries.toSorted(
-    ([, a], [, b]) => Number(b.notReadyTransitions > 0) - Number(a.notReadyTransitions > 0),
+    ([, a], [, b]) => Number(b.notReadyTransitions !== 0) - Number(a.notReadyTransitions !== 0),
   );
   const rows = (entries.length > mostRows ? sorted : entries).map(([node, figures]): Cell[] => [
     node,
     { number: numberText(figures.notReadyTransitions) },
-    { number: seconds(figures.notReadySeconds * 1000) },
+    { number: figures.notReadySeconds === null ? notSeen : seconds(figures.notReadySeconds * 1000) },
     since(figures.firstNotReadyMs),
     since(figures.lastReadyMs),
   ]);

@@ -11,8 +11,8 @@ export const seconds = (ms: number | null): string => (ms === null ? 'not seen' 
 export const count = (value: number | null): string => (value === null ? 'not seen' : numberText(value));
 
 /** `1,341 of 3,562 (37.6 %)` */
-export const share = (part: number, whole: number): string =>
-  whole === 0
+export const share = (part: number | null, whole: number): string =>
+  part === null || whole === 0
     ? `${numberText(part)} of 0`
     : `${numberText(part)} of ${numberText(whole)} (${percentText(part, whole)})`;
 
@@ -78,6 +78,7 @@ const nodesText = ({ nodes, timing }: RunDocument): string => {
 const requestsText = ({ requests }: RunDocument): string => {
   const { offered, ok, refused } = requests;
   if (offered === 0) return 'No request was offered.';
+  if (ok === null || refused === null) return 'No request was due while the fault stood.';
   if (ok === offered) return `All ${numberText(offered)} requests were answered.`;
   if (refused === 0) return `No connection was refused, and ${share(ok, offered)} requests were answered.`;
   return `${share(refused, offered)} requests were refused.`;

@@ -1,0 +1,75 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { afterAll, describe, expect, test } from 'vitest';
+import type { RunDocument } from '../../src/verdict/index.ts';
+
+const main = join(import.meta.dirname, '../../src/main.ts');
+const base = mkdtempSync(join(tmpdir(), 'skipbeat-no-requests-'));
+afterAll(() => rmSync(base, { recursive: true, force: true }));
+
+const run = async (name: string, scenario: string) => {
+  const folder = join(base, name);
+  mkdirSync(folder);
+  writeFileSync(join(folder, 'scenario.yaml'), scenario);
+  const out = join(folder, 'run');
+  const ended = await execa(
+    process.execPath,
+    [main, 'run', join(folder, 'scenario.yaml'), '--backend', 'model', '--out', out],
+    { reject: false },
+  );
+  const text = (file: string): string => readFileSync(join(out, file), 'utf8');
+  return { exitCode: ended.exitCode, document: JSON.parse(text('run.json')) as RunDocument, text };
+};
+
+describe('no request, no judgement', () => {
+  test('of a run that offered none, no count of requests is held', async () => {
+    const { exitCode, document, text } = await run(
+      'none',
+      `name: x
+profile: default
+load: {ratePerSecond: 5}
+phases:
+  - steady: 0s
+expect:
+  - {figure: requests.refused, equals: 0}
+  - {figure: requests.ok, equals: 0}
+`,
+    );
+    expect([exitCode, document.verdict]).toEqual([2, 'inconclusive']);
+    expect(document.expectations.map(({ observed, held }) => [observed, held])).toEqual([
+      [null, false],
+      [null, false],
+    ]);
+    expect(document.reasons).toContain('requests.refused is not known: no request was due');
+    expect(document.requests).toMatchObject({ offered: 0, ok: null, refused: null });
+    expect(document.requests.byPhase.steady).toMatchObject({ offered: 0, ok: null, refused: null });
+    expect(text('openmetrics.txt')).not.toContain('skipbeat_requests_total');
+    expect(text('junit.xml')).toContain('inconclusive: expected 0, observed –, which proves nothing');
+    expect(text('summary.md')).toMatch(/\| steady \| 0 \| 0 \| – \| – \| – \| – \|/);
+    expect(text('report.html')).toContain('No request was offered.');
+  });
+
+  test('of one request before the fault and none while it stood, none is refused is no answer', async () => {
+    const { exitCode, document } = await run(
+      'one',
+      `name: x
+profile: default
+load: {ratePerSecond: 0.01}
+phases:
+  - steady: 10s
+  - fault: 25s
+    inject: [{kind: kubelet-pause, target: {role: worker}}]
+  - recover: {within: 60s}
+expect:
+  - {figure: requests.refused, equals: 0}
+`,
+    );
+    expect([exitCode, document.verdict]).toEqual([2, 'inconclusive']);
+    expect(document.reasons.join()).toMatch(
+      /^requests\.refused is not known: no request was due from .* while a fault stood$/,
+    );
+    expect(document.expectations).toMatchObject([{ observed: null, held: false }]);
+  });
+});
