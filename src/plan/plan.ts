@@ -1,7 +1,16 @@
+import { secondsText } from '../common/duration.ts';
 import { exitCodes, SkipbeatError } from '../common/errors.ts';
-import { type CompiledProfile, compileProfile, predictPause, selfFlapShare, zoneState } from '../profile/index.ts';
+import {
+  type CompiledProfile,
+  compileProfile,
+  exactVersion,
+  predictPause,
+  selfFlapShare,
+  zoneState,
+} from '../profile/index.ts';
 import { type FaultTiming, phaseNames, type Scenario, type ScenarioFault, targetNodes } from '../scenario/index.ts';
 import { courseOf, emptyNodes } from './course.ts';
+import { recoveryTerms } from './recovery.ts';
 import type { Occurrence, Plan, PlannedFault, PlannedPhase, Prediction } from './types.ts';
 
 type FaultPhase = Extract<PlannedPhase, { kind: 'fault' }>;
@@ -98,14 +107,41 @@ const disruptionWarning = (phase: FaultPhase, nodes: number): string | null => {
   );
 };
 
-const warningsOf = (phases: readonly PlannedPhase[], nodes: number): readonly string[] => {
+/** Recoveries that cannot come in time: they are over only when the cluster has been seen well for longer than they may take. */
+const hurriedRecoveries = (
+  phases: readonly PlannedPhase[],
+  { effective, kubernetesVersion }: CompiledProfile,
+): readonly string[] =>
+  phases.flatMap((phase, index) => {
+    if (phase.kind !== 'recover') return [];
+    const { settleMs } = recoveryTerms({
+      replicas: 0,
+      nodes: [],
+      faults: phases.slice(0, index).flatMap((one) => (one.kind === 'fault' ? one.inject : [])),
+      undoneMs: 0,
+      monitorPeriodMs: effective.nodeMonitorPeriodMs,
+      statusPeriodMs: effective.nodeStatusUpdateFrequencyMs * (1 + effective.statusJitter),
+      minor: exactVersion(kubernetesVersion).minor,
+    });
+    return phase.withinMs > settleMs
+      ? []
+      : [
+          `phase ${phase.name} may take ${secondsText(phase.withinMs)}, and cannot come in time: a recovery is over when the cluster has been seen well for ${secondsText(settleMs)} since its nodes were heard again`,
+        ];
+  });
+
+const warningsOf = (phases: readonly PlannedPhase[], nodes: number, profile: CompiledProfile): readonly string[] => {
   const faults = phases.filter(isFault);
   const hit = new Set(faults.flatMap(({ inject }) => inject.flatMap(({ targets }) => targets)));
   const everyNode =
     hit.size === nodes ? 'every node is the target of a fault: the load has to enter through one of them' : null;
-  return [...new Set([...faults.map((phase) => disruptionWarning(phase, nodes)), everyNode])].filter(
-    (warning) => warning !== null,
-  );
+  return [
+    ...new Set([
+      ...faults.map((phase) => disruptionWarning(phase, nodes)),
+      everyNode,
+      ...hurriedRecoveries(phases, profile),
+    ]),
+  ].filter((warning) => warning !== null);
 };
 
 const insistOn = (scenario: Scenario, kubernetesVersion: string): void => {
@@ -146,6 +182,6 @@ export const makePlan = (scenario: Scenario, { kubernetesVersion }: { readonly k
       ...predict(profile, phases, scenario.cluster, scenario.workload.replicas),
       ...courseOf(profile, phases, scenario),
     },
-    warnings: warningsOf(phases, nodes),
+    warnings: warningsOf(phases, nodes, profile),
   };
 };

@@ -13,7 +13,7 @@ const controlPlaneKinds: ReadonlySet<PlannedFault['kind']> = new Set([
 ]);
 
 /** Whether a fault reaches what judges nodes or keeps their state, so that it may cost nodes it does not target. */
-export const hitsControlPlane = ({ kind, targets }: PlannedFault): boolean =>
+export const hitsControlPlane = ({ kind, targets }: Pick<PlannedFault, 'kind' | 'targets'>): boolean =>
   controlPlaneKinds.has(kind) || targets.some((node) => node.startsWith('control-plane'));
 
 /** Kinds that leave the API server of their targets alone. */

@@ -14,3 +14,10 @@ export const outcomeOf = ({
 
 /** Beside the outcome, where it is `measured`. */
 export const nothingExpected = 'nothing was expected of it';
+
+/** How many recoveries of a run did not come in time. Their reasons stand first in `reasons`. */
+export const lateRecoveries = ({ steps }: Pick<RunDocument, 'steps'>): number =>
+  steps.filter(({ kind, outcome }) => kind === 'recover' && outcome === 'timedOut').length;
+
+/** Beside the outcome, where it is `fail` for that. */
+export const recoveredLate = 'the cluster did not recover in time';

@@ -6,7 +6,7 @@ import {
   type RepeatsDocument,
 } from '../verdict/index.ts';
 import { bullets, capped, clean, clip, hang, paint, type Screen, table, wrap } from './layout.ts';
-import { nothingExpected, outcomeOf } from './outcome.ts';
+import { lateRecoveries, nothingExpected, outcomeOf, recoveredLate } from './outcome.ts';
 import { chanceNames, mainFigures, type NamedFigure, rangeText, startsText, zeroText } from './repeats-figures.ts';
 import type { SummaryOptions } from './terminal.ts';
 
@@ -33,7 +33,12 @@ const verdictLine = (document: RepeatsDocument, screen: Screen): string => {
     return `  ${paint('PASS', ['bold', 'green'], screen)}  ${held} ${of}`;
   }
   if (verdict === 'fail') {
-    return `  ${paint('FAIL', ['bold', 'red'], screen)}  ${missed} of ${all} expectations not held in every repeat`;
+    const late = repeats.filter((one) => lateRecoveries(one) > 0).length;
+    const words = [
+      ...(late > 0 ? [`${recoveredLate} in ${late} of ${of}`] : []),
+      ...(missed > 0 || late === 0 ? [`${missed} of ${all} expectations not held in every repeat`] : []),
+    ];
+    return `  ${paint('FAIL', ['bold', 'red'], screen)}  ${words.join('; ')}`;
   }
   return `  ${paint('INCONCLUSIVE', ['bold', 'yellow'], screen)}  neither pass nor fail: the evidence is not valid or not whole`;
 };

@@ -1,7 +1,7 @@
 import type { Plan } from '../plan/index.ts';
 import { numberText, type RunDocument } from '../verdict/index.ts';
 import { bullets, clean, paint, type Screen, wrap } from './layout.ts';
-import { nothingExpected, outcomeOf } from './outcome.ts';
+import { lateRecoveries, nothingExpected, outcomeOf, recoveredLate } from './outcome.ts';
 import { chainLines, expectationLines, phaseLines } from './summary-tables.ts';
 
 export type SummaryOptions = Screen & {
@@ -18,7 +18,10 @@ const mostFindings = 4;
 const heldText = (document: RunDocument): string => {
   const all = document.expectations.length;
   const missed = document.expectations.filter(({ held }) => !held).length;
-  if (missed > 0) return `${missed} of ${all} ${all === 1 ? 'expectation' : 'expectations'} not held`;
+  const late = document.verdict === 'fail' && lateRecoveries(document) > 0 ? recoveredLate : null;
+  if (late !== null && missed === 0) return late;
+  if (missed > 0)
+    return `${late === null ? '' : `${late}, `}${missed} of ${all} ${all === 1 ? 'expectation' : 'expectations'} not held`;
   if (all < 2) return all === 0 ? nothingExpected : 'the expectation held';
   return all === 2 ? 'both expectations held' : `all ${all} expectations held`;
 };
@@ -68,6 +71,12 @@ const evidenceLines = (folder: string, screen: Screen): string[] => {
   return [line.length + files.length <= screen.columns ? line + files : line];
 };
 
+/** Expectations that were not held stand in their table; every other reason is told. */
+const reasonLines = (document: RunDocument, screen: Screen): readonly string[] => {
+  const told = { pass: 0, fail: lateRecoveries(document), inconclusive: document.reasons.length }[document.verdict];
+  return told === 0 ? [] : [...bullets(document.reasons.slice(0, told), screen, mostReasons), ''];
+};
+
 const block = (lines: readonly string[]): string[] => (lines.length === 0 ? [] : ['', ...lines]);
 
 /**
@@ -80,7 +89,7 @@ export const summaryText = (document: RunDocument, plan: Plan, options: SummaryO
   const lines = [
     ...(document.predicted ? predicted.map((line) => `  ${paint(line, 'yellow', options)}`) : []),
     verdictLine(document, options),
-    ...(document.verdict === 'inconclusive' ? [...bullets(document.reasons, options, mostReasons), ''] : []),
+    ...reasonLines(document, options),
     ...expectationLines(document, options, mostExpectations),
     ...block(phases),
     ...block(chainLines(document, options)),

@@ -4,7 +4,8 @@ import { errnoOf } from '../common/errors.ts';
 import type { Plan } from '../plan/index.ts';
 import { htmlReport, junitXml, openMetricsText, runJson, summaryMarkdown } from '../report/index.ts';
 import { type LineCheck, type RequestRecord, readEvents, readRequests, type TimelineEvent } from '../timeline/index.ts';
-import { createRequestSeries, judge, type RequestSeries, type RunDocument } from '../verdict/index.ts';
+import { createRequestSeries, judge, type RequestSeries, type RunDocument, withModel } from '../verdict/index.ts';
+import { readCalibration } from './calibration.ts';
 import { type ReportFormat, type ReportMakers, reportFormats, writeMade } from './write-reports.ts';
 
 /** A run folder as it was read and judged: all that any report is made from. */
@@ -41,7 +42,8 @@ async function* shared(requests: AsyncIterable<RequestRecord>, see: (record: Req
 }
 
 /**
- * Reads the timeline of a run folder once and judges it; requests are streamed, never held.
+ * Reads the timeline of a run folder once and judges it; requests are streamed, never held. Where the run was held against
+ * the model, what speaks against the model is among its findings.
  * @throws SkipbeatError EVIDENCE_UNREADABLE
  */
 export const judgeFolder = async (folder: string, plan: Plan, checks?: RecordChecks): Promise<JudgedRun> => {
@@ -49,7 +51,9 @@ export const judgeFolder = async (folder: string, plan: Plan, checks?: RecordChe
   for await (const event of readEvents(folder, checks?.events)) events.push(event);
   events.sort((a, b) => a.atMs - b.atMs);
   const series = createRequestSeries(events.find(({ type }) => type === 'load.started')?.atMs ?? 0);
-  const document = await judge(plan, events, shared(readRequests(folder, checks?.requests), series.add));
+  const judged = await judge(plan, events, shared(readRequests(folder, checks?.requests), series.add));
+  const calibration = readCalibration(folder);
+  const document = calibration === null ? judged : withModel(judged, calibration);
   return { plan, events, document, series: series.result(), scenarioYaml: readScenario(folder), doubts: [] };
 };
 

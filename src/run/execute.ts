@@ -5,7 +5,7 @@ import type { Calibration } from '../calibration/index.ts';
 import { type ExitCode, exitCodes, messageOf, SkipbeatError } from '../common/errors.ts';
 import type { Plan } from '../plan/index.ts';
 import { keepClock, recordTimeline, type TimelineListener } from '../timeline/index.ts';
-import type { RunDocument } from '../verdict/index.ts';
+import { type RunDocument, withModel } from '../verdict/index.ts';
 import { writeCalibration } from './calibration.ts';
 import { judgeFolder, writeReports } from './evidence.ts';
 import { guardRun } from './guards.ts';
@@ -91,7 +91,9 @@ export const executeRun = async (options: ExecuteOptions): Promise<ExecutedRun> 
   }
   try {
     await recorder.close();
-    const run = await judgeFolder(folder, plan);
+    const judged = await judgeFolder(folder, plan);
+    const calibration = backend.predicted ? null : await writeCalibration(folder, judged, options.signal);
+    const run = calibration === null ? judged : { ...judged, document: withModel(judged.document, calibration) };
     const { document } = run;
     // A report that cannot be made costs neither the evidence nor its seal, and is told at the end.
     let broken: unknown = null;
@@ -100,7 +102,6 @@ export const executeRun = async (options: ExecuteOptions): Promise<ExecutedRun> 
     } catch (thrown) {
       broken = thrown;
     }
-    const calibration = backend.predicted ? null : await writeCalibration(folder, run, options.signal);
     await writeManifest(folder, versions);
     // Interrupted in its last step, the undo: the evidence is whole and judged, and the shell hears of the signal.
     const stopped = error ?? broken ?? (options.signal.aborted ? options.signal.reason : null);

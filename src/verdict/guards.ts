@@ -4,7 +4,6 @@ import { measuredGaps, openGaps } from './blindness.ts';
 import type { Seen } from './findings.ts';
 import { isLoss } from './nodes.ts';
 import { ofType, plannedFaults } from './outline.ts';
-import { stepResults, stepText } from './steps.ts';
 import { listText, percentText, secondsText } from './text.ts';
 
 // What makes a run prove nothing although all of it runs: something else than its faults is at work. Every rule holds
@@ -117,20 +116,12 @@ const lostControlPlane = (seen: Guarded): string[] => {
   ];
 };
 
-/** A recovery that did not come in time, where more was to be done after it. */
-const unrecovered = ({ plan, events, changes }: Guarded): string[] => {
-  const followed = new Set(plan.phases.slice(0, -1).map(({ name }) => name));
-  return stepResults(events, changes)
-    .filter(({ kind, name, outcome }) => kind === 'recover' && outcome === 'timedOut' && followed.has(name))
-    .map(stepText);
-};
-
-/** Why a run proves nothing although all of it ran. A recovery that came too late is told with the steps. */
+/**
+ * Why a run proves nothing although all of it ran, or can prove nothing any more while it runs; empty where it can. A
+ * recovery that did not come in time is no such reason: it is what the run found.
+ */
 export const guardReasons = (seen: Guarded): string[] => [
   ...unsteady(seen),
   ...unexplained(seen),
   ...lostControlPlane(seen),
 ];
-
-/** Why a run that is under way can prove nothing any more; empty while it can. */
-export const endingReasons = (seen: Guarded): string[] => [...guardReasons(seen), ...unrecovered(seen)];

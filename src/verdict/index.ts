@@ -5,6 +5,7 @@ export type * from './document.ts';
 export { expectedText, figureAt } from './expectations.ts';
 export { judge } from './judge.ts';
 export type { CutShort, LackingRepeat } from './lacking.ts';
+export { withModel } from './model-findings.ts';
 export { judgeRepeats, type RepeatedExpectation, type RepeatsDocument } from './repeats.ts';
 export { createRequestTally, otherOutcomes, type RequestTally } from './requests.ts';
 export { createRequestSeries, type RequestSeries } from './series.ts';

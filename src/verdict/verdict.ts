@@ -83,10 +83,21 @@ const faultReasons = (faults: readonly AssessedFault[]): string[] =>
     ];
   });
 
+/** Recoveries that did not come in time: what was to be found out, and found. No phase begins after one. */
+const lateRecoveries = (steps: readonly StepResult[]): readonly string[] =>
+  steps.filter(({ kind, outcome }) => kind === 'recover' && outcome === 'timedOut').map(stepText);
+
+/** Whether a figure is one of a phase that was not begun, for the cluster had not recovered before it. */
+const neverBegun = (figure: string, { steps }: Figures): boolean => {
+  const [, phase = null] = /^requests\.byPhase\.([^.]+)\./.exec(figure) ?? [];
+  return phase !== null && lateRecoveries(steps).length > 0 && !steps.some(({ name }) => name === phase);
+};
+
 /** Why an expected figure is null: what it rests on was blind, nobody asked, or it never happened. */
-const figureReasons = ({ requests, unknown = [] }: Figures, expectations: readonly ExpectationResult[]): string[] =>
-  expectations.flatMap(({ figure, observed }) => {
-    if (observed !== null) return [];
+const figureReasons = (figures: Figures, expectations: readonly ExpectationResult[]): string[] => {
+  const { requests, unknown = [] } = figures;
+  return expectations.flatMap(({ figure, observed }) => {
+    if (observed !== null || neverBegun(figure, figures)) return [];
     const known = unknown.find((one) => one.figure === figure);
     if (known !== undefined) return [`${figure} is not known: ${known.why}`];
     const [, phase = null] = /^requests\.byPhase\.([^.]+)\./.exec(figure) ?? [];
@@ -95,6 +106,7 @@ const figureReasons = ({ requests, unknown = [] }: Figures, expectations: readon
       ? [`${figure} is not known: no request was due${phase === null ? '' : ` in ${phase}`}`]
       : [`${figure} was not observed`];
   });
+};
 
 /** The whole run, as its guards look at it. */
 const guarded = (seen: Seen, { byPhase }: RunDocument['requests']): Parameters<typeof guardReasons>[0] => ({
@@ -130,7 +142,7 @@ const doubtsOf = (
   return [
     ...settingReasons(seen, figures.settings),
     ...faultReasons(faults),
-    ...figures.steps.filter(({ outcome }) => outcome === 'timedOut').map(stepText),
+    ...figures.steps.filter(({ kind, outcome }) => outcome === 'timedOut' && kind !== 'recover').map(stepText),
     ...loadReasons(seen.events, figures.requests),
     ...hiddenRenewals(seen.events, figures.clock, seen.outline),
     ...guardReasons(guarded(seen, figures.requests)),
@@ -140,7 +152,8 @@ const doubtsOf = (
 
 /**
  * Evidence comes first: where it is not valid the run is inconclusive whatever its figures say, for a fault that was
- * not proved can neither pass a configuration nor fail it. Then one expectation not held is a fail.
+ * not proved can neither pass a configuration nor fail it. Then a recovery that did not come in time is a fail, as is one
+ * expectation not held.
  */
 export const decide = (
   seen: Seen,
@@ -149,12 +162,16 @@ export const decide = (
   expectations: readonly ExpectationResult[],
 ): { readonly verdict: Verdict; readonly reasons: readonly string[] } => {
   const doubts = doubtsOf(seen, figures, faults, expectations);
-  if (doubts.length > 0) return { verdict: 'inconclusive', reasons: doubts };
+  const late = lateRecoveries(figures.steps);
+  if (doubts.length > 0) return { verdict: 'inconclusive', reasons: [...doubts, ...late] };
   const missed = expectations.filter(({ held }) => !held);
-  return {
-    verdict: missed.length === 0 ? 'pass' : 'fail',
-    reasons: missed.map(
-      ({ figure, expected, observed }) => `${figure}: expected ${expected}, observed ${numberText(observed)}`,
+  const reasons = [
+    ...late,
+    ...missed.map(({ figure, expected, observed }) =>
+      observed === null
+        ? `${figure}: expected ${expected}, and its phase was not begun`
+        : `${figure}: expected ${expected}, observed ${numberText(observed)}`,
     ),
-  };
+  ];
+  return { verdict: reasons.length === 0 ? 'pass' : 'fail', reasons };
 };

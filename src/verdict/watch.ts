@@ -1,6 +1,6 @@
 import type { Plan } from '../plan/index.ts';
 import type { RequestRecord, TimelineEvent } from '../timeline/index.ts';
-import { endingReasons, isFailure, lostMs, type PhaseRequests } from './guards.ts';
+import { guardReasons, isFailure, lostMs, type PhaseRequests } from './guards.ts';
 import { readyChanges } from './nodes.ts';
 import { outlineOf, within } from './outline.ts';
 
@@ -57,7 +57,7 @@ export const watchRun = (plan: Plan): RunWatch => {
     reason: (nowMs) => {
       if (!measuring || over) return null;
       const ordered = events.toSorted((one, other) => one.atMs - other.atMs);
-      const [reason = null] = endingReasons({
+      const [reason = null] = guardReasons({
         plan,
         events: ordered,
         outline: outlineOf(plan, ordered),

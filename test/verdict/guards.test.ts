@@ -3,7 +3,6 @@ import type { Plan, PlannedFault } from '../../src/plan/index.ts';
 import { judge, watchRun } from '../../src/verdict/index.ts';
 import {
   at,
-  changed,
   defaultPlan,
   defaultRun,
   event,
@@ -188,22 +187,6 @@ describe('a run under way is given up', () => {
     expect(toldUntilTripped(withEvents(defaultRun(), back))).toBeNull();
     const hit = { ...defaultRun(), plan: withFault(defaultPlan, { ...killed, kind: 'apiserver-pause' }) };
     expect(toldUntilTripped(withEvents(hit, [lostWatch(fromMs)]))).toBeNull();
-  });
-
-  test('when a recovery does not come in time and more was to be done after it', () => {
-    const [steady, fault, recover] = defaultPlan.phases;
-    if (steady === undefined || fault === undefined || recover === undefined) throw new Error('expected three phases');
-    const late = (run: Run): Run =>
-      changed(run, (one) =>
-        one.type === 'step.ended' && one.name === 'recover'
-          ? { ...one, outcome: 'timedOut', detail: 'not recovered within 90.0 s: worker NotReady' }
-          : one,
-      );
-    const more: Plan = { ...defaultPlan, phases: [steady, fault, recover, { ...fault, name: 'fault-2' }] };
-    const run = withEvents(late({ ...defaultRun(), plan: more }), []);
-    const kept = { ...run, events: run.events.filter(({ type }) => type !== 'load.ended') };
-    expect(toldUntilTripped(kept)?.reason).toBe('recover: not recovered within 90.0 s: worker NotReady');
-    expect(toldUntilTripped(late(defaultRun()))).toBeNull();
   });
 });
 

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { Plan } from '../../src/plan/index.ts';
 import type { TimelineEvent } from '../../src/timeline/index.ts';
 import { judge } from '../../src/verdict/index.ts';
 import {
@@ -43,6 +44,48 @@ describe('a valid run', () => {
       verdict: 'fail',
       reasons: ['nodes.notReadyTransitions: expected 0, observed 2', 'requests.refused: expected 0, observed 1,470'],
     });
+  });
+});
+
+/** The recovery ends without the cluster being whole; worker2 is never seen Ready again. */
+const unrecovered = (run: Run): Run =>
+  changed(run, (event) => {
+    if (event.type === 'node.ready' && event.node === 'worker2' && event.atMs > at.recover) return null;
+    return event.type === 'step.ended' && event.name === 'recover'
+      ? { ...event, outcome: 'timedOut', detail: 'not recovered within 90.0 s: worker2 NotReady' }
+      : event;
+  });
+
+describe('a cluster that does not recover in time', () => {
+  const late = 'recover: not recovered within 90.0 s: worker2 NotReady';
+
+  test('fails the run, whose evidence is valid: a figure says how many nodes were not Ready at the end', async () => {
+    const document = await judged(unrecovered(tightRun()));
+    expect(document).toMatchObject({ verdict: 'fail', reasons: [late], nodes: { unrecovered: 1 } });
+  });
+
+  test('can be expected not to be, and is then among the expectations that were not held', async () => {
+    const expectations = [{ figure: 'nodes.unrecovered', min: null, max: 0, equals: null }];
+    const run = unrecovered({ ...tightRun(), plan: { ...tightPlan, expectations } });
+    expect(await judged(run)).toMatchObject({
+      verdict: 'fail',
+      reasons: [late, 'nodes.unrecovered: expected ≤ 0, observed 1'],
+    });
+  });
+
+  test('fails a run whose further phases were not begun, whatever was expected of them', async () => {
+    const more: Plan['phases'] = [...tightPlan.phases, { kind: 'steady', name: 'steady-2', durationMs: 10_000 }];
+    const expectations = [{ figure: 'requests.byPhase.steady-2.refused', min: null, max: 0, equals: null }];
+    const run = unrecovered({ ...tightRun(), plan: { ...tightPlan, phases: more, expectations } });
+    expect(await judged(run)).toMatchObject({
+      verdict: 'fail',
+      reasons: [late, 'requests.byPhase.steady-2.refused: expected ≤ 0, and its phase was not begun'],
+    });
+  });
+
+  test('makes a run whose evidence is not valid no less inconclusive, and is told all the same', async () => {
+    const run = changed(unrecovered(tightRun()), changing('fault.undone', { undone: false }));
+    expect(await reasonsOf(run)).toEqual(['kubelet-pause on worker and worker2 is not known to be undone', late]);
   });
 });
 
@@ -110,15 +153,6 @@ describe('a run is inconclusive, whatever its figures, when', () => {
     expect(await reasonsOf(run)).toEqual([
       'not read back from the running processes: kubelet nodeStatusUpdateFrequency',
     ]);
-  });
-
-  test('the cluster did not recover in time', async () => {
-    const run = changed(tightRun(), (event) =>
-      event.type === 'step.ended' && event.name === 'recover'
-        ? { ...event, outcome: 'timedOut', detail: 'not recovered within 90.0 s: worker2 NotReady' }
-        : event,
-    );
-    expect(await reasonsOf(run)).toEqual(['recover: not recovered within 90.0 s: worker2 NotReady']);
   });
 
   test('requests are missing from the record, or too many', async () => {

@@ -16,6 +16,10 @@ const recordMs = 10_000;
 export type LoadView = {
   readonly load: Load;
   readonly lastFailedMs: () => number | null;
+  /** When the last one ended that was answered ok. */
+  readonly lastAnsweredMs: () => number | null;
+  /** When the first request was due that has not ended, or is not on record yet; null: by `nowMs` there is none. */
+  readonly openSinceMs: (nowMs: number) => number | null;
   /** Every request that was due before this has ended and is on record; null while that is none. */
   readonly settledMs: () => number | null;
 };
@@ -40,10 +44,13 @@ export const beginLoad = async (run: KindRun, cluster: StandingCluster): Promise
   const { plan, recorder } = run;
   const target = loadTarget(plan, cluster);
   const settled = createSettled();
+  const periodMs = 1000 / plan.load.ratePerSecond;
   let lastFailedMs: number | null = null;
+  let lastAnsweredMs: number | null = null;
   const onBatch = (records: readonly RequestRecord[]): void => {
     for (const record of records) {
-      if (record.outcome !== 'ok') lastFailedMs = Math.max(lastFailedMs ?? 0, record.endedMs);
+      if (record.outcome === 'ok') lastAnsweredMs = Math.max(lastAnsweredMs ?? 0, record.endedMs);
+      else lastFailedMs = Math.max(lastFailedMs ?? 0, record.endedMs);
       settled.add(record);
     }
     recorder.requests(records);
@@ -62,7 +69,18 @@ export const beginLoad = async (run: KindRun, cluster: StandingCluster): Promise
     maxDurationMs: plan.phases.reduce((sum, phase) => sum + plannedMs(phase), 0) + slackMs,
     onBatch,
   });
-  return { load, lastFailedMs: () => lastFailedMs, settledMs: settled.untilMs };
+  const begunMs = recorder.nowMs();
+  return {
+    load,
+    lastFailedMs: () => lastFailedMs,
+    lastAnsweredMs: () => lastAnsweredMs,
+    openSinceMs: (nowMs) => {
+      const settledMs = settled.untilMs();
+      const nextMs = settledMs === null ? begunMs : settledMs + periodMs;
+      return nextMs <= nowMs ? nextMs : null;
+    },
+    settledMs: settled.untilMs,
+  };
 };
 
 /**

@@ -18,6 +18,7 @@ export type LoadClient = {
   readonly end: () => { readonly offered: number };
   /** When the last request ended that was not answered; null while all were. */
   readonly lastFailedUs: () => number | null;
+  readonly lastAnsweredUs: () => number | null;
 };
 
 const ok: Ending = { outcome: 'ok', status: 200, code: null, afterUs: answerUs };
@@ -42,6 +43,7 @@ export const createClient = (
   let startUs: number | null = null;
   let offered = 0;
   let lastFailed: number | null = null;
+  let lastAnswered: number | null = null;
   let kept: Pod | null = null;
   const timedOut: Ending = { outcome: 'timeout', status: null, code: 'TIMEOUT_RESPONSE', afterUs: load.timeoutUs };
   const unconnected: Ending = { ...timedOut, code: 'TIMEOUT_CONNECT' };
@@ -84,7 +86,8 @@ export const createClient = (
   ): void => {
     if (count <= 0) return;
     const lastUs = dueUs(firstSeq + (count - 1) * stride) + ending.afterUs;
-    if (ending !== ok) lastFailed = Math.max(lastFailed ?? 0, lastUs);
+    if (ending === ok) lastAnswered = Math.max(lastAnswered ?? 0, lastUs);
+    else lastFailed = Math.max(lastFailed ?? 0, lastUs);
     sink.requests({ firstSeq, count, stride, connection, ending, dueUs });
   };
 
@@ -131,5 +134,6 @@ export const createClient = (
       return { offered };
     },
     lastFailedUs: () => lastFailed,
+    lastAnsweredUs: () => lastAnswered,
   };
 };

@@ -65,8 +65,10 @@ export const kubeletStartUs = 1 * secondUs;
 export const podStartUs = 2 * secondUs;
 /** From the sight of a deletion to the pod's end, the program leaving at SIGTERM: assumption. */
 export const podStopUs = 1 * secondUs;
-/** From a restarted kubelet to its first probe of a pod, one probe period: assumption, as the workload is written. */
-export const firstProbeUs = 1 * secondUs;
+/** The workload's readiness probe; a kubelet that has just started waits a random part of it before its first probe. */
+export const probePeriodUs = 1 * secondUs;
+/** From the failure that a prober begins with to what its first probe finds: assumption, one call to the pod. */
+export const probeUs = 2000;
 
 // Requests: assumptions, together inside the 4 to 7 ms seen from renewTime to a watch of v1.34 in kind.
 export const requestUpUs = 500;
@@ -97,7 +99,6 @@ export const answerUs = 1000;
 export const refusalUs = 200;
 
 // The course of a run: as the kind backend does it.
-export const quietUs = 3 * secondUs;
 export const pollUs = 250_000;
 export const podRetryUs = 100_000;
 /** kubelets of a fresh cluster join within this time of each other: assumption. */

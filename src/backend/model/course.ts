@@ -1,8 +1,9 @@
 import { secondsText } from '../../common/duration.ts';
+import { type ClusterView, followRecovery, recoveryTerms } from '../../plan/index.ts';
 import type { StepKind } from '../../timeline/index.ts';
 import type { LoadClient } from './client.ts';
 import type { ModelFault, ModelOccurrence, ModelPhase } from './config.ts';
-import { pollUs, quietUs } from './constants.ts';
+import { pollUs } from './constants.ts';
 import { type FaultTools, makeFault, type StandingFault } from './faults.ts';
 import type { Observed } from './observer.ts';
 import { createProcess } from './process.ts';
@@ -39,11 +40,12 @@ export function* runCourse(tools: CourseTools): Task {
   const { clock, config, nodes, sink, settleLoad } = world;
   const self = createProcess();
 
-  function* step(name: string, kind: StepKind, lastsUs: number, work: () => Task<End>): Task {
+  function* step(name: string, kind: StepKind, lastsUs: number, work: () => Task<End>): Task<End> {
     settleLoad();
     sink.event(clock.now(), { type: 'step.started', name, kind, budgetMs: lastsUs / 1000 });
-    const { outcome, detail } = yield* work();
-    sink.event(clock.now(), { type: 'step.ended', name, kind, outcome, detail });
+    const end = yield* work();
+    sink.event(clock.now(), { type: 'step.ended', name, kind, ...end });
+    return end;
   }
 
   /** Waits until nothing is missing. @returns what still was when the time was up, or null */
@@ -102,26 +104,47 @@ export function* runCourse(tools: CourseTools): Task {
     return { outcome: 'done', detail: `${config.replicas} endpoints, answering through ${target.name}` };
   }
 
-  const notRecovered = (): string | null => {
-    // Asked at every change: thousands of names are not looked for only to be counted.
-    const notReadyCount = nodes.length - observed.ready();
-    const shown =
-      notReadyCount > 5
-        ? [`${notReadyCount} nodes NotReady`]
-        : notReadyCount === 0
-          ? []
-          : observed.notReadyNames().map((name) => `${name} NotReady`);
-    if (observed.tainted() > notReadyCount) shown.push(`${observed.tainted() - notReadyCount} Ready nodes tainted`);
-    const few = fewEndpoints();
-    if (few !== null) shown.push(few);
+  /** Faults that were injected so far, with the nodes that they really hit, and when the last undo began. */
+  const disturbed: { faults: { kind: ModelFault['kind']; targets: readonly string[] }[]; undoneUs: number | null } = {
+    faults: [],
+    undoneUs: null,
+  };
+
+  const ms = (us: number | null): number | null => (us === null ? null : us / 1000);
+
+  /** Asked at every change: thousands of names are not looked for only to be counted. */
+  const view = (): ClusterView => {
     settleLoad();
-    const failedUs = client?.lastFailedUs() ?? null;
-    if (failedUs !== null && clock.now() - failedUs < quietUs) shown.push('requests still fail');
-    return shown.length === 0 ? null : shown.join(', ');
+    const notReady = nodes.length - observed.ready();
+    return {
+      nowMs: clock.now() / 1000,
+      notReady: { count: notReady, names: observed.notReadyNames },
+      tainted: { count: Math.max(0, observed.tainted() - notReady), names: observed.taintedNames },
+      heardMs: (name) => ms(observed.heardUs(nodeNamed(name))),
+      endingPods: observed.ending(),
+      endpoints: observed.endpoints(),
+      requests: {
+        failedMs: ms(client?.lastFailedUs() ?? null),
+        answeredMs: ms(client?.lastAnsweredUs() ?? null),
+        openSinceMs: null,
+      },
+    };
   };
 
   function* recover(withinUs: number): Task<End> {
-    const lacking = yield* until(notRecovered, withinUs);
+    const { settings, version } = config;
+    const missing = followRecovery(
+      recoveryTerms({
+        replicas: config.replicas,
+        nodes: nodes.map(({ name }) => name),
+        faults: disturbed.faults,
+        undoneMs: (disturbed.undoneUs ?? clock.now()) / 1000,
+        monitorPeriodMs: settings.monitorPeriodUs / 1000,
+        statusPeriodMs: (settings.statusUpdateUs * (1 + settings.statusJitter)) / 1000,
+        minor: version.minor,
+      }),
+    );
+    const lacking = yield* until(() => missing(view()), withinUs);
     if (lacking !== null) return { outcome: 'timedOut', detail: `not recovered within ${text(withinUs)}: ${lacking}` };
     const failedUs = client?.lastFailedUs() ?? null;
     const since = failedUs === null ? 'no request failed' : `last failed request ${text(clock.now() - failedUs)} ago`;
@@ -175,6 +198,7 @@ export function* runCourse(tools: CourseTools): Task {
     sink.event(clock.now(), { type: 'fault.injecting', fault: id, kind, targets });
     const injected: Injected = { id, on: make(strengthOf(fault, 1, steps), targets), isOver: false };
     sink.event(clock.now(), { type: 'fault.injected', fault: id });
+    disturbed.faults.push({ kind, targets });
     const grow = (step: number): void => {
       if (injected.isOver) return;
       for (const { standing } of injected.on.toReversed()) standing.undo();
@@ -191,6 +215,7 @@ export function* runCourse(tools: CourseTools): Task {
     settleLoad();
     injected.isOver = true;
     sink.event(clock.now(), { type: 'fault.undoing', fault: id });
+    disturbed.undoneUs = clock.now();
     for (const { standing } of on.toReversed()) standing.undo();
     const evidence = `${on.map(({ name }) => name).join(', ')}: as before, in the model`;
     sink.event(clock.now(), { type: 'fault.undone', fault: id, undone: true, evidence });
@@ -256,7 +281,11 @@ export function* runCourse(tools: CourseTools): Task {
     });
     client.begin();
   }
-  for (const one of config.phases) yield* step(one.name, one.kind, plannedUs(one), () => phase(one));
+  for (const one of config.phases) {
+    const { outcome } = yield* step(one.name, one.kind, plannedUs(one), () => phase(one));
+    // What came after it would begin on a cluster that is not whole.
+    if (outcome === 'timedOut') break;
+  }
   if (client !== null) sink.event(clock.now(), { type: 'load.ended', ...client.end() });
   // biome-ignore lint/correctness/useYield: nothing was made, so nothing has to be waited for
   yield* step('undo', 'undo', budgetUs.undo, function* () {

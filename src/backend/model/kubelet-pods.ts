@@ -1,5 +1,5 @@
 import { type ApiClient, newRequest } from './apiserver.ts';
-import { firstProbeUs, podStartUs, podStatusTickUs, podStopUs } from './constants.ts';
+import { podStartUs, podStatusTickUs, podStopUs, probePeriodUs, probeUs } from './constants.ts';
 import { isBlocked } from './link.ts';
 import { hold } from './process.ts';
 import { isRunning, type NodeState, type Pod } from './state.ts';
@@ -8,7 +8,7 @@ import type { World } from './world.ts';
 export type KubeletPods = {
   /** The kubelet hears of its pods as its watch has them now, if it can. */
   readonly look: (node: NodeState) => void;
-  /** A kubelet that starts again takes its pods for not ready until their first probe (to 1.34). */
+  /** A kubelet starts again over pods that run. */
   readonly restarted: (node: NodeState) => void;
 };
 
@@ -24,9 +24,10 @@ type OwnPod = Own & { readonly pod: Pod };
 export const createKubeletPods = (world: World, clientOf: (node: NodeState) => ApiClient): KubeletPods => {
   const { api, behaviour, clock, pods, settings, store } = world;
 
-  const write = (node: NodeState, commit: () => void): void => {
+  const write = (node: NodeState, commit: () => void, then?: () => void): void => {
     const done = (_: unknown, reply: string): void => {
       if (reply !== 'ok') look(node);
+      then?.();
     };
     const take = (): 'ok' => {
       commit();
@@ -34,12 +35,15 @@ export const createKubeletPods = (world: World, clientOf: (node: NodeState) => A
     };
     api.send(newRequest(clientOf(node), 'write', settings.heartbeatTimeoutUs, null, take, done));
   };
-  const writeReady = (node: NodeState, pod: Pod): void =>
-    write(node, () => {
-      if (pod.gone || pod.ready === pod.serving) return;
-      pod.ready = pod.serving;
+  const writeReady = (node: NodeState, pod: Pod, then?: () => void): void => {
+    const { serving } = pod;
+    const commit = (): void => {
+      if (pod.gone || pod.ready === serving) return;
+      pod.ready = serving;
       store.podWritten(pod);
-    });
+    };
+    write(node, commit, then);
+  };
 
   const unlessAway = <T extends Own>(act: (own: T) => void): ((own: T) => void) => {
     const guarded = (own: T): void => {
@@ -56,6 +60,15 @@ export const createKubeletPods = (world: World, clientOf: (node: NodeState) => A
     pod.running = true;
     pod.serving = true;
     writeReady(node, pod);
+  });
+  /** A prober's first sight of a container: it fails it, probes it, and finds that it is ready. */
+  const probedAnew = unlessAway((own: OwnPod) => {
+    const { node, pod } = own;
+    if (!pod.serving || pod.stopping) return;
+    pod.serving = false;
+    pod.starting = true;
+    // Its status manager writes one after the other.
+    writeReady(node, pod, () => clock.at(clock.now() + probeUs, started, own));
   });
   const ended = unlessAway(({ node, pod }: OwnPod) => {
     world.settleLoad();
@@ -110,11 +123,17 @@ export const createKubeletPods = (world: World, clientOf: (node: NodeState) => A
       node.reconciling = false;
       for (const pod of node.pods) {
         pod.stopping = false;
-        if (!behaviour.startForgetsReadiness || !pod.serving) continue;
+        if (behaviour.restartedPods === 'kept' || !pod.serving) continue;
+        const own = { node, pod, incarnation };
+        const probeAtUs = clock.now() + node.random.below(probePeriodUs + 1);
+        if (behaviour.restartedPods === 'blink') {
+          clock.at(probeAtUs, probedAnew, own);
+          continue;
+        }
         pod.serving = false;
         pod.starting = true;
         writeReady(node, pod);
-        clock.at(clock.now() + firstProbeUs, started, { node, pod, incarnation });
+        clock.at(probeAtUs, started, own);
       }
       look(node);
     },

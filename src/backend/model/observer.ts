@@ -6,8 +6,13 @@ import type { World } from './world.ts';
 export type Observed = {
   readonly ready: () => number;
   readonly tainted: () => number;
-  readonly leased: () => number;
   readonly notReadyNames: () => readonly string[];
+  /** Of Ready nodes. */
+  readonly taintedNames: () => readonly string[];
+  /** The stamp of its newest lease; without leases, when its newest status came. null: none yet. */
+  readonly heardUs: (node: NodeState) => number | null;
+  /** Pods that are being deleted. */
+  readonly ending: () => number;
   readonly endpoints: () => Endpoints['counts'];
   /** Calls once at the next change of a node, a pod or the endpoints. */
   readonly onChange: (told: () => void) => void;
@@ -15,10 +20,11 @@ export type Observed = {
 
 /** Watches what a real run's observer watches, and tells the sink each change once. */
 export const createObserver = (world: World, slices: Slices): Observed => {
-  const { clock, nodes, sink, store } = world;
+  const { behaviour, clock, nodes, sink, store } = world;
   const seenNodes = new Map<NodeState, NodeObject>();
   const seenPods = new Map<Pod, { ready: boolean; deleting: boolean }>();
-  const leased = new Set<NodeState>();
+  const heard = new Map<NodeState, number>();
+  let ending = 0;
   let endpoints = slices.current().counts;
   let ready = 0;
   let tainted = 0;
@@ -35,11 +41,12 @@ export const createObserver = (world: World, slices: Slices): Observed => {
       seenNodes.set(node, object);
       ready += Number(object.ready === 'True') - Number(before?.ready === 'True');
       tainted += Number(object.taints.length > 0) - Number((before?.taints.length ?? 0) > 0);
+      if (behaviour.leases === 'none' && before?.heartbeatUs !== object.heartbeatUs) heard.set(node, clock.now());
       sink.node(clock.now(), node, before, object);
       if (before?.ready !== object.ready || before.taints !== object.taints) changed();
     },
     lease: (node, renewUs) => {
-      leased.add(node);
+      heard.set(node, renewUs);
       sink.lease(clock.now(), node, renewUs);
     },
     pod: (pod) => {
@@ -50,6 +57,7 @@ export const createObserver = (world: World, slices: Slices): Observed => {
       if (!pod.gone && isReady !== (before?.ready ?? false)) sink.pod(nowUs, pod, isReady ? 'ready' : 'notReady');
       if (deleting && !(before?.deleting ?? false)) sink.pod(nowUs, pod, 'deleting');
       seenPods.set(pod, { ready: isReady, deleting });
+      ending += Number(deleting && !pod.gone) - Number(before?.deleting ?? false);
       if (pod.gone) {
         seenPods.delete(pod);
         sink.pod(nowUs, pod, 'gone');
@@ -65,8 +73,14 @@ export const createObserver = (world: World, slices: Slices): Observed => {
   return {
     ready: () => ready,
     tainted: () => tainted,
-    leased: () => leased.size,
     notReadyNames: () => nodes.filter((node) => seenNodes.get(node)?.ready !== 'True').map(({ name }) => name),
+    taintedNames: () =>
+      nodes.flatMap((node) => {
+        const seen = seenNodes.get(node);
+        return seen?.ready === 'True' && seen.taints.length > 0 ? [node.name] : [];
+      }),
+    heardUs: (node) => heard.get(node) ?? null,
+    ending: () => ending,
     endpoints: () => endpoints,
     onChange: (told) => waiting.push(told),
   };

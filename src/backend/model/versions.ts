@@ -40,8 +40,14 @@ export type Behaviour = {
   readonly statusFromInformer: boolean;
   /** A kubelet that starts posts Ready=False first, to 1.30. */
   readonly startsNotReady: boolean;
-  /** A kubelet that starts takes its pods for not ready until their first probe, to 1.34. */
-  readonly startForgetsReadiness: boolean;
+  /**
+   * What a kubelet that starts again makes of pods that are probed and Ready. To 1.21 it begins to probe a pod before it
+   * first states its status, and a pod without a result is not ready: `unready` until its first probe. To 1.34 it begins
+   * after that, so that the pod stays Ready; but its prober takes every container for new and begins with a failure,
+   * until the probe just after it succeeds: `blink`. From 1.35 on `kept`: ChangeContainerStatusOnKubeletRestart is off.
+   * @see pkg/kubelet/kubelet.go, HandlePodAdditions and SyncPod (AddPod); pkg/kubelet/prober, UpdatePodStatus and doProbe
+   */
+  readonly restartedPods: 'unready' | 'blink' | 'kept';
   /** After a changed status the next unforced post comes after F · U[0.5, 1.5], 1.34. */
   readonly scattersReports: boolean;
   /** client-go gives up a silent HTTP/2 connection, 1.20.0, 1.19.5, 1.18.18. */
@@ -86,7 +92,7 @@ export const behaviourOf = (version: ModelVersion): Behaviour => {
     ownEvictionClient: from(29),
     statusFromInformer: from(31),
     startsNotReady: !from(31),
-    startForgetsReadiness: !from(35),
+    restartedPods: !from(22) ? 'unready' : !from(35) ? 'blink' : 'kept',
     scattersReports: from(34),
     connectionHealthCheck: hasHealthCheck(version),
     closesOnRepeatedFailure: !from(23),

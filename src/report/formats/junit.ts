@@ -1,6 +1,6 @@
 import { type LackingRepeat, numberText, type RepeatsDocument, type RunDocument } from '../../verdict/index.ts';
 import { clean } from '../layout.ts';
-import { nothingExpected } from '../outcome.ts';
+import { lateRecoveries, nothingExpected, recoveredLate } from '../outcome.ts';
 
 /** A text as XML 1.0 allows it, in an element or an attribute; characters that XML cannot hold are left out. */
 const xml = (text: string): string =>
@@ -58,6 +58,18 @@ const evidenceCase = ({ verdict, reasons, durationMs }: RunDocument): Case => ({
       ? { kind: 'error', message: `inconclusive: ${reasons[0] ?? 'no reason is on record'}`, lines: reasons }
       : null,
 });
+
+/** Only where a recovery did not come in time, which fails a run like an expectation that was not held. */
+const recoveryCases = (document: RunDocument): readonly Case[] => {
+  const late = lateRecoveries(document);
+  if (late === 0) return [];
+  const lines = document.reasons.slice(0, late);
+  const ending: Ending =
+    document.verdict === 'inconclusive'
+      ? { kind: 'skipped', message: `inconclusive: ${recoveredLate}, which proves nothing`, lines: [] }
+      : { kind: 'failure', message: lines[0] ?? recoveredLate, lines };
+  return [{ name: 'the cluster recovered in time', timeMs: null, ending }];
+};
 
 const expectationCases = ({ expectations, verdict }: RunDocument): readonly Case[] =>
   expectations.map(({ figure, expected, observed, held }) => {
@@ -152,7 +164,11 @@ const suiteOf = (names: Names, document: RunDocument): Suite => ({
   durationMs: document.durationMs,
   startedAt: document.startedAt,
   properties: propertiesOf(document),
-  cases: [evidenceCase(document), ...(document.expectations.length === 0 ? [unexpected] : expectationCases(document))],
+  cases: [
+    evidenceCase(document),
+    ...recoveryCases(document),
+    ...(document.expectations.length === 0 ? [unexpected] : expectationCases(document)),
+  ],
   findings: document.findings,
 });
 

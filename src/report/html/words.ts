@@ -1,5 +1,5 @@
 import { listText, numberText, percentText, type RunDocument, secondsText } from '../../verdict/index.ts';
-import { nothingExpected, outcomeOf } from '../outcome.ts';
+import { lateRecoveries, nothingExpected, outcomeOf, recoveredLate } from '../outcome.ts';
 
 /** A figure of the model was not observed, and is never called so. */
 export const seenWord = ({ predicted }: Pick<RunDocument, 'predicted'>): string =>
@@ -32,11 +32,15 @@ const plural = (amount: number, one: string, many = `${one}s`): string =>
   `${numberText(amount)} ${amount === 1 ? one : many}`;
 
 /** `both expectations held` */
-export const heldText = ({ expectations, verdict }: RunDocument): string => {
+export const heldText = (document: RunDocument): string => {
+  const { expectations, verdict } = document;
   if (verdict === 'inconclusive') return 'neither pass nor fail: the evidence is not valid';
   const missed = expectations.filter(({ held }) => !held).length;
   const all = expectations.length;
-  if (missed > 0) return `${numberText(missed)} of ${plural(all, 'expectation')} not held`;
+  const late = verdict === 'fail' && lateRecoveries(document) > 0 ? recoveredLate : null;
+  if (late !== null && missed === 0) return late;
+  if (missed > 0)
+    return `${late === null ? '' : `${late}, `}${numberText(missed)} of ${plural(all, 'expectation')} not held`;
   if (all === 0) return nothingExpected;
   if (all === 1) return 'the expectation held';
   return all === 2 ? 'both expectations held' : `all ${numberText(all)} expectations held`;

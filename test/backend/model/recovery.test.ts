@@ -95,13 +95,29 @@ describe('a kubelet that was ended and started again', () => {
     }
   });
 
-  test.each([
-    [34, ['notReady', 'ready']],
-    [35, []],
-  ])('on 1.%d its pod is %j until the first probe', (minor, expected) => {
-    for (const run of pausedFor(minor, {}, 5, stop)) {
+  /** How long its pod was not Ready, ms; null where it was Ready throughout. */
+  const podUnreadyFor = (minor: number): readonly (number | null)[] =>
+    pausedFor(minor, {}, 5, stop).map((run) => {
       const changes = ofType(run, 'pod').filter(({ node, atMs }) => node === 'worker' && atMs > faultStart(run));
-      expect(changes.map(({ change }) => change)).toEqual(expected);
+      if (changes.length === 0) return null;
+      expect(changes.map(({ change }) => change)).toEqual(['notReady', 'ready']);
+      return (changes[1]?.atMs ?? 0) - (changes[0]?.atMs ?? 0);
+    });
+
+  test('to 1.21 its pod is not Ready until its first probe, a random part of the probe period', () => {
+    const waits = podUnreadyFor(21).map((ms) => ms ?? 0);
+    expect(Math.max(...waits)).toBeLessThan(1020);
+    expect(Math.max(...waits) - Math.min(...waits)).toBeGreaterThan(500);
+  });
+
+  test.each([22, 34])('on 1.%d its pod is not Ready for the moment between two writes', (minor) => {
+    for (const ms of podUnreadyFor(minor)) {
+      expect(ms).toBeGreaterThan(0);
+      expect(ms).toBeLessThan(50);
     }
+  });
+
+  test('from 1.35 on its pod stays Ready', () => {
+    expect(new Set(podUnreadyFor(35))).toEqual(new Set([null]));
   });
 });

@@ -32,7 +32,8 @@ describe('version boundaries of behaviour', () => {
     ['tainting in the detecting pass', 'taintsByWrittenCondition', 34, false, true],
     ['scattered reports', 'scattersReports', 34, false, true],
     ['syncs in a row', 'proxyBurst', 34, 2, 1],
-    ['readiness over a restart', 'startForgetsReadiness', 35, true, false],
+    ['readiness over a restart', 'restartedPods', 22, 'unready', 'blink'],
+    ['readiness over a restart', 'restartedPods', 35, 'blink', 'kept'],
     ['circuit breaker', 'leaseCircuitBreaker', 37, false, true],
   ] as const)('%s (%s) change at 1.%d', (_, field, minor, before, after) => {
     expect(boundary((m, p) => of(m, p)[field], minor)).toEqual([before, after]);

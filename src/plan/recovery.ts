@@ -1,0 +1,143 @@
+import { secondsText } from '../common/duration.ts';
+import { hitsControlPlane } from './reach.ts';
+import type { PlannedFault } from './types.ts';
+
+/** How long every request must have been answered before the clients count as recovered. */
+const quietMs = 3000;
+
+/** A monitor pass begins one period after the one before it ended, and takes this long itself at most on a small cluster. */
+const passMs = 500;
+
+/**
+ * A kubelet that starts anew looks at each pod within this time: its status manager compares them every 10 s.
+ * @see kubernetes pkg/kubelet/status/status_manager.go, syncPeriod
+ */
+const podLookMs = 10_000;
+
+const startsKubelet: ReadonlySet<PlannedFault['kind']> = new Set(['kubelet-stop', 'node-stop']);
+
+/** How many, and which of them; named only where a text is made, for a cluster may have thousands. */
+export type Some = { readonly count: number; readonly names: () => readonly string[] };
+
+/** A cluster under load as it is watched, at one moment; ms on the run's clock. */
+export type ClusterView = {
+  readonly nowMs: number;
+  readonly notReady: Some;
+  /** Ready nodes that still have a taint of their condition: `not-ready`, `unreachable`. */
+  readonly tainted: Some;
+  /** When the node last renewed its lease, by its own stamp; without leases, when it last posted its status. null: never. */
+  readonly heardMs: (node: string) => number | null;
+  /** Pods of the workload that are being deleted. */
+  readonly endingPods: number;
+  readonly endpoints: { readonly ready: number; readonly notReady: number; readonly terminating: number };
+  readonly requests: {
+    /** When the last one failed, and when the last one was answered; null: none was. */
+    readonly failedMs: number | null;
+    readonly answeredMs: number | null;
+    /** Since when the first one is under way whose end is not known; null: none is. */
+    readonly openSinceMs: number | null;
+  };
+};
+
+/** What a recovery has to wait for, beyond what is to be seen. */
+export type RecoveryTerms = {
+  readonly replicas: number;
+  /** Nodes that the faults so far kept from being heard. */
+  readonly hit: readonly string[];
+  /** When the last of those faults began to be undone; the start of the phase where there was none. */
+  readonly undoneMs: number;
+  readonly passMs: number;
+  /** From the moment at which all of `hit` were heard again. */
+  readonly settleMs: number;
+};
+
+type Disturbed = {
+  readonly replicas: number;
+  readonly nodes: readonly string[];
+  readonly faults: readonly Pick<PlannedFault, 'kind' | 'targets'>[];
+  readonly undoneMs: number;
+  readonly monitorPeriodMs: number;
+  /** nodeStatusUpdateFrequency with its jitter. */
+  readonly statusPeriodMs: number;
+  readonly minor: number;
+};
+
+/**
+ * The terms of a recovery. From 1.31 on a kubelet compares its status with a copy that may be a whole status period old
+ * (`statusFromInformer`), so that what it says of itself may come that much later.
+ * @param faults those that have been undone
+ */
+export const recoveryTerms = (after: Disturbed): RecoveryTerms => {
+  const { faults, nodes, monitorPeriodMs, statusPeriodMs, minor } = after;
+  const hitsAll = faults.some(hitsControlPlane);
+  const pass = monitorPeriodMs + passMs;
+  const statusLagMs = minor >= 31 ? statusPeriodMs : 0;
+  const podLagMs = faults.some(({ kind }) => startsKubelet.has(kind)) ? podLookMs : 0;
+  return {
+    replicas: after.replicas,
+    hit: hitsAll ? nodes : [...new Set(faults.flatMap(({ targets }) => targets))],
+    undoneMs: after.undoneMs,
+    passMs: pass,
+    settleMs: pass + Math.max(statusLagMs, podLagMs),
+  };
+};
+
+const mostNames = 5;
+
+const named = ({ count, names }: Some, one: string, many: string): string[] => {
+  if (count === 0) return [];
+  return count > mostNames ? [`${count} ${many}`] : names().map((name) => `${name} ${one}`);
+};
+
+/** What is not as it was before the faults, each in words; empty where all of it is. */
+const troubles = ({ notReady, tainted, endpoints, endingPods, requests, nowMs }: ClusterView, replicas: number) => {
+  const { failedMs, answeredMs, openSinceMs } = requests;
+  const knownMs = openSinceMs ?? nowMs;
+  const rest = endpoints.notReady + endpoints.terminating;
+  return [
+    ...named(notReady, 'NotReady', 'nodes NotReady'),
+    ...named(tainted, 'tainted', 'nodes tainted'),
+    ...(endpoints.ready < replicas ? [`${endpoints.ready} of ${replicas} endpoints ready`] : []),
+    ...(endpoints.ready >= replicas && rest > 0 ? [`${rest} endpoints not ready or terminating`] : []),
+    ...(endingPods > 0 ? [`${endingPods} pods are ending`] : []),
+    ...(failedMs !== null && (answeredMs === null || answeredMs <= failedMs || knownMs - failedMs < quietMs)
+      ? ['requests still fail']
+      : []),
+    ...(nowMs - knownMs > quietMs ? [`a request is under way since ${secondsText(nowMs - knownMs)}`] : []),
+  ];
+};
+
+/**
+ * The one rule for when a run's observation may end. Everything must be as it was before: nodes Ready and without taints
+ * of their condition, so that no timer of an eviction runs; as many endpoints ready as there are replicas, and no others;
+ * no pod on its way out; requests answered for `quietMs`, the last of them among these. It must have been so for a whole
+ * pass of the node monitor. And since every node that was hit was heard again, a pass and what else a kubelet may say
+ * late must have gone by: harm that is still on its way would else be no part of the run.
+ * @returns to be asked at every change and now and then: what is missing, in words; null when the recovery is over
+ */
+export const followRecovery = (terms: RecoveryTerms): ((view: ClusterView) => string | null) => {
+  const silent = new Set(terms.hit);
+  let heardMs = terms.undoneMs;
+  let troubleMs = terms.undoneMs;
+  return (view) => {
+    const { nowMs } = view;
+    const lacking = troubles(view, terms.replicas);
+    if (lacking.length > 0) {
+      troubleMs = nowMs;
+      return lacking.join(', ');
+    }
+    if (silent.size > 0) {
+      for (const node of silent)
+        if ((view.heardMs(node) ?? Number.NEGATIVE_INFINITY) >= terms.undoneMs) silent.delete(node);
+      heardMs = nowMs;
+      const names = [...silent];
+      if (names.length > 0) {
+        return named({ count: names.length, names: () => names }, 'not heard since', 'nodes not heard since').join(
+          ', ',
+        );
+      }
+    }
+    const leftMs = Math.max(heardMs + terms.settleMs, troubleMs + terms.passMs) - nowMs;
+    return leftMs > 0 ? `all is well, to be seen for ${secondsText(leftMs)} more` : null;
+  };
+};
