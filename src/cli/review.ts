@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { type ExitCode, exitCodes } from '../common/errors.ts';
-import { readGivenFile, reviewGiven, reviewMarkdown, reviewText } from '../given/index.ts';
+import { type Given, namedVersion, readGivenFile, reviewGiven, reviewMarkdown, reviewText } from '../given/index.ts';
 import { assumedVersion } from '../plan/index.ts';
 
 export type ReviewOptions = {
@@ -9,18 +9,36 @@ export type ReviewOptions = {
   readonly markdown?: boolean;
 };
 
+/** Where no file names a version and nobody asked for one. */
+const assumedKubernetes = 'v1.34';
+
 /** Whether a path is that of a file of settings, by its ending. */
 export const isSettingsFile = (path: string): boolean => /\.ya?ml$/i.test(path);
 
+/** With its `v`, and exact. @throws SkipbeatError VERSION_UNSUPPORTED where the minor is not known here */
+const exactly = (kubernetes: string): string => assumedVersion(kubernetes.replace(/^(?=\d)/, 'v'));
+
+/** A side is judged on the version that it names; where it names none, on the other side's. */
+const versionsOf = (before: Given, after: Given, asked: string | undefined): readonly [string, string] => {
+  if (asked !== undefined) return [exactly(asked), exactly(asked)];
+  const [one, other] = [namedVersion(before), namedVersion(after)];
+  return [exactly(one ?? other ?? assumedKubernetes), exactly(other ?? one ?? assumedKubernetes)];
+};
+
+/** 1: the candidate does not start. 2: something of it cannot be told, so nobody knows that it does no harm. */
+const codeOf = ({ candidate, predicted }: ReturnType<typeof reviewGiven>): ExitCode => {
+  if (candidate.remarks.some(({ weight }) => weight === 'fatal')) return exitCodes.notHeld;
+  return predicted.some((row) => row.candidate === null) ? exitCodes.inconclusive : exitCodes.held;
+};
+
 /**
- * Prints what a change of settings does on a version, predicted by closed formulas; nothing is run.
+ * Prints what a change of settings does, each side on its own version, predicted by closed formulas; nothing is run.
  * @throws SkipbeatError GIVEN_INVALID, VERSION_UNSUPPORTED (both exit 64)
  */
 export const review = (base: string, candidate: string, options: ReviewOptions): ExitCode => {
   const [before, after] = [readGivenFile(base), readGivenFile(candidate)];
-  // A change of version belongs to the candidate: it is what will run.
-  const kubernetes = options.kubernetes ?? after.kubernetesVersion ?? before.kubernetesVersion ?? 'v1.34';
-  const made = reviewGiven(before, after, assumedVersion(kubernetes.startsWith('v') ? kubernetes : `v${kubernetes}`));
+  const [one, other] = versionsOf(before, after, options.kubernetes);
+  const made = reviewGiven({ given: before, kubernetesVersion: one }, { given: after, kubernetesVersion: other });
   process.stdout.write(
     options.json === true
       ? `${JSON.stringify(made, null, 2)}\n`
@@ -28,7 +46,7 @@ export const review = (base: string, candidate: string, options: ReviewOptions):
         ? reviewMarkdown(made)
         : reviewText(made),
   );
-  return made.candidate.effective === null ? exitCodes.notHeld : exitCodes.held;
+  return codeOf(made);
 };
 
 /** `skipbeat review`. */
@@ -38,7 +56,10 @@ export const registerReview = (program: Command): void => {
     .description('what a change of settings does, by formula: two static pod manifests or kubeadm configurations')
     .argument('<base>', 'the file as it is')
     .argument('<candidate>', 'the file as it is to be')
-    .option('--kubernetes <version>', 'a minor (v1.34) or an exact version (default: what the files say, else v1.34)')
+    .option(
+      '--kubernetes <version>',
+      'of both sides: a minor (v1.34) or an exact version (default: what each file says, else the other, else v1.34)',
+    )
     .option('--json', 'print the review as JSON')
     .option('--markdown', 'print it as Markdown, for a pull request')
     .action((base: string, candidate: string, options: ReviewOptions) => {

@@ -1,5 +1,5 @@
-import { describeValue, type ReadYaml } from '../scenario/index.ts';
-import type { Component, GivenSetting } from './types.ts';
+import { describeValue, type ReadYaml, readYamlDocuments } from '../scenario/index.ts';
+import type { Component, GivenSetting, NamedVersion, SettingForm } from './types.ts';
 
 export type Path = readonly (string | number)[];
 
@@ -8,20 +8,34 @@ export type Mapping = Readonly<Record<string, unknown>>;
 export const isMapping = (value: unknown): value is Mapping =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
+/** Where a setting stands, beside its path. */
+export type Place = { readonly form: SettingForm; readonly nodes?: GivenSetting['nodes'] };
+
 /** A document that is YAML, with its place in the file; problems and settings of it are gathered as it is walked. */
 export type Reader = {
   readonly at: (path: Path, atKey?: boolean) => string;
   readonly problem: (path: Path, message: string, atKey?: boolean) => void;
-  readonly setting: (component: Component, name: string, value: string, path: Path) => void;
+  readonly setting: (component: Component, name: string, value: string, path: Path, place: Place) => void;
+  readonly version: (version: string, path: Path) => void;
   readonly passOver: (sentence: string) => void;
+  /** A JoinConfiguration was read: it says what joined nodes have. */
+  readonly joined: () => void;
   /** The mapping at a path; null where there is none. A value of another kind is a problem. */
   readonly mapping: (path: Path) => Mapping | null;
+  /** A document within this one: what stands at the path of a list. */
+  readonly within: (path: Path) => Reader;
+  /** Documents that are the text at a path. */
+  readonly embedded: (path: Path, text: string) => readonly { readonly reader: Reader; readonly data: unknown }[];
 };
 
 export type Gathered = {
   readonly problems: string[];
   readonly settings: GivenSetting[];
+  readonly versions: NamedVersion[];
   readonly passedOver: string[];
+  hasJoined: boolean;
+  /** Counts documents, so that settings of two can be told apart. */
+  documents: number;
 };
 
 const valueAt = (data: unknown, path: Path): unknown =>
@@ -30,25 +44,52 @@ const valueAt = (data: unknown, path: Path): unknown =>
     return isMapping(value) && Object.hasOwn(value, step) ? value[step] : undefined;
   }, data);
 
-export const readerOf = (file: string, yaml: Extract<ReadYaml, { ok: true }>, gathered: Gathered): Reader => {
+/**
+ * @param where `file`, or where in it the document is the text of a value
+ * @param base the path of the document within the YAML
+ */
+export const readerOf = (
+  where: string,
+  yaml: Extract<ReadYaml, { ok: true }>,
+  gathered: Gathered,
+  base: Path = [],
+): Reader => {
+  gathered.documents += 1;
+  const document = gathered.documents;
   const at = (path: Path, atKey = false): string => {
-    const { line, column } = yaml.locate(path, atKey);
-    return `${file}:${line}:${column}`;
+    const { line, column } = yaml.locate([...base, ...path], atKey);
+    return `${where}:${line}:${column}`;
   };
   const problem = (path: Path, message: string, atKey = false): void => {
-    gathered.problems.push(`${at(path, atKey)}: ${path.length === 0 ? '' : `${path.join('.')}: `}${message}`);
+    const full = [...base, ...path];
+    gathered.problems.push(`${at(path, atKey)}: ${full.length === 0 ? '' : `${full.join('.')}: `}${message}`);
   };
   return {
     at,
     problem,
-    setting: (component, name, value, path) => gathered.settings.push({ component, name, value, origin: at(path) }),
+    setting: (component, name, value, path, { form, nodes = 'all' }) =>
+      gathered.settings.push({ component, name, value, origin: at(path), form, document, nodes }),
+    version: (version, path) => gathered.versions.push({ version, origin: at(path) }),
     passOver: (sentence) => gathered.passedOver.push(sentence),
+    joined: () => {
+      gathered.hasJoined = true;
+    },
     mapping: (path) => {
-      const value = valueAt(yaml.data, path);
+      const value = valueAt(yaml.data, [...base, ...path]);
       if (value === undefined || value === null) return null;
       if (isMapping(value)) return value;
       problem(path, `expected a mapping, received ${describeValue(value)}`);
       return null;
     },
+    within: (path) => readerOf(where, yaml, gathered, [...base, ...path]),
+    embedded: (path, text) =>
+      readYamlDocuments(text).flatMap((inner) => {
+        const name = `${at(path, true)} ${path.at(-1)}`;
+        if (inner.ok) return [{ reader: readerOf(name, inner, gathered), data: inner.data }];
+        gathered.problems.push(
+          ...inner.problems.map((each) => `${name}:${each.at.line}:${each.at.column}: ${each.message}`),
+        );
+        return [];
+      }),
   };
 };

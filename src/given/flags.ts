@@ -1,54 +1,92 @@
+import { passedFlags } from '../profile/index.ts';
 import { describeValue } from '../scenario/index.ts';
-import type { Path, Reader } from './document.ts';
+import type { Path, Place, Reader } from './document.ts';
 import type { Component } from './types.ts';
 
-/** Flags that shape heartbeats, detection and eviction; all others of a component are none of our business. */
-export const flagsOf: Readonly<Record<Component, readonly string[]>> = {
-  'kube-controller-manager': [
-    'node-monitor-period',
-    'node-monitor-grace-period',
-    'node-startup-grace-period',
-    'pod-eviction-timeout',
-    'enable-taint-manager',
-    'node-eviction-rate',
-    'secondary-node-eviction-rate',
-    'unhealthy-zone-threshold',
-    'large-cluster-size-threshold',
-  ],
-  'kube-apiserver': [
-    'default-not-ready-toleration-seconds',
-    'default-unreachable-toleration-seconds',
-    'disable-admission-plugins',
-  ],
-  kubelet: ['node-status-update-frequency'],
+/**
+ * Flags that bear on heartbeats and are not brought into a run: they switch controllers and features, or name further
+ * files. They are read to be named; all other flags of a component are none of our business.
+ */
+const namedFlags: Readonly<Record<Component, readonly string[]>> = {
+  'kube-controller-manager': ['controllers', 'feature-gates'],
+  'kube-apiserver': ['feature-gates'],
+  kubelet: ['feature-gates', 'config', 'config-dir', 'dynamic-config-dir'],
 };
 
-const booleans = ['enable-taint-manager'];
+export const isReadFlag = (component: Component, name: string): boolean =>
+  Object.hasOwn(passedFlags[component], name) || namedFlags[component].includes(name);
 
-/** A kubelet's flag by the name of its field in KubeletConfiguration. */
-const settingName = (flag: string): string =>
-  flag === 'node-status-update-frequency' ? 'nodeStatusUpdateFrequency' : flag;
+/** component-base's WordSepNormalizeFunc: underscores in the name of a flag are dashes. */
+const normalized = (name: string): string => name.replaceAll('_', '-');
 
-/** Flags of an argv, as pflag reads them: `--name=value`, `--name value`, and a boolean alone. The last one counts. */
+/** A container's `$(NAME)`, which its kubelet fills in from the environment. */
+const variable = /\$\([A-Za-z_][\w.-]*\)/;
+
+const addFlag = (reader: Reader, component: Component, flag: string, value: string, path: Path, place: Place): void => {
+  const name = normalized(flag);
+  if (!isReadFlag(component, name)) return;
+  if (place.form === 'argv' && variable.test(value)) {
+    reader.problem(
+      path,
+      `expected the value of ${name} itself, received ${describeValue(value)}, which is filled in from elsewhere`,
+    );
+    return;
+  }
+  reader.setting(component, name, value, path, place);
+};
+
+/** Flags of an argv, as pflag reads them: `--name=value`, `--name value`, a boolean alone; `--` ends them. */
 export const readArgv = (reader: Reader, component: Component, argv: readonly (readonly [unknown, Path])[]): void => {
-  const known = flagsOf[component];
   for (let index = 0; index < argv.length; index += 1) {
     const [argument, path] = argv[index] ?? [undefined, []];
     if (typeof argument !== 'string') {
       reader.problem(path, `expected text, received ${describeValue(argument)}`);
       continue;
     }
-    const parts = /^--?([a-z][a-z0-9-]*)(?:=(.*))?$/s.exec(argument);
-    const name = parts?.[1] ?? '';
-    if (!known.includes(name)) continue;
+    if (argument === '--') return;
+    const parts = /^(--?)([a-zA-Z][\w-]*)(?:=(.*))?$/s.exec(argument);
+    const name = normalized(parts?.[2] ?? '');
+    if (parts === null || !isReadFlag(component, name)) continue;
+    if (parts[1] === '-') {
+      reader.problem(path, `expected --${name}, received it with one dash, which keeps ${component} from starting`);
+      continue;
+    }
     const next = argv[index + 1]?.[0];
-    if (parts?.[2] !== undefined) reader.setting(component, settingName(name), parts[2], path);
-    else if (booleans.includes(name)) reader.setting(component, settingName(name), 'true', path);
+    const isBoolean = passedFlags[component][name] === 'boolean';
+    if (parts[3] !== undefined) addFlag(reader, component, name, parts[3], path, { form: 'argv' });
+    else if (isBoolean && typeof next === 'string' && !next.startsWith('-')) {
+      const found = `received ${describeValue(next)} as a word of its own, which keeps ${component} from starting`;
+      reader.problem(path, `expected --${name} alone or --${name}=${next}, ${found}`);
+    } else if (isBoolean) addFlag(reader, component, name, 'true', path, { form: 'argv' });
     else if (typeof next === 'string') {
-      reader.setting(component, settingName(name), next, path);
+      addFlag(reader, component, name, next, path, { form: 'argv' });
       index += 1;
     } else reader.problem(path, 'expected a value after it, received nothing');
   }
+};
+
+/**
+ * The lists of k3s and RKE2: `name=value`, with dashes or without, a name alone being true.
+ * @see k3s pkg/util/args.go, GetArgs: the order of equal names is kept
+ */
+export const readDistributionArgs = (reader: Reader, component: Component, path: Path, value: unknown): void => {
+  const list = Array.isArray(value) ? value : [value];
+  list.forEach((item: unknown, index) => {
+    const at = Array.isArray(value) ? [...path, index] : path;
+    if (typeof item !== 'string') {
+      reader.problem(at, `expected text such as name=value, received ${describeValue(item, true)}`);
+      return;
+    }
+    const [, name = '', sign = '', text] = /^(?:--)?([^=]*?)([-+]?)(?:=(.*))?$/s.exec(item) ?? [];
+    if (!isReadFlag(component, normalized(name))) return;
+    // `name+=value` adds to what the distribution itself passes, which no file says.
+    if (sign !== '')
+      reader.problem(
+        at,
+        `expected ${name}=value, received ${describeValue(item)}, which adds to a value that is not in the file`,
+      );
+    else addFlag(reader, component, name, text ?? 'true', at, { form: 'argv' });
+  });
 };
 
 /** kubeadm's extraArgs: a mapping up to v1beta3, a list of name and value from v1beta4 on. */
@@ -57,7 +95,7 @@ export const readExtraArgs = (
   component: Component,
   path: Path,
   value: unknown,
-  form: 'mapping' | 'list',
+  { form, nodes = 'all' }: { readonly form: 'mapping' | 'list'; readonly nodes?: 'all' | 'first' | 'joined' },
 ): void => {
   if (value === undefined || value === null) return;
   const add = (name: string, text: unknown, at: Path): void => {
@@ -65,7 +103,7 @@ export const readExtraArgs = (
       reader.problem(at, `expected a flag without its dashes, received ${describeValue(name)}`, form === 'mapping');
     } else if (typeof text !== 'string') {
       reader.problem(at, `expected text, which kubeadm asks for, received ${describeValue(text, true)}`);
-    } else if (flagsOf[component].includes(name)) reader.setting(component, settingName(name), text, at);
+    } else addFlag(reader, component, name, text, at, { form: 'kubeadm', nodes });
   };
   if (form === 'mapping') {
     if (typeof value !== 'object' || Array.isArray(value)) {
@@ -82,8 +120,11 @@ export const readExtraArgs = (
     return;
   }
   value.forEach((item: unknown, index) => {
-    const { name, value: text } = (typeof item === 'object' && item !== null ? item : {}) as Record<string, unknown>;
-    if (typeof name === 'string') add(name, text, [...path, index, 'value']);
-    else reader.problem([...path, index], 'expected name and value');
+    const fields = (typeof item === 'object' && item !== null ? item : {}) as Record<string, unknown>;
+    const unknown = Object.keys(fields).find((key) => key !== 'name' && key !== 'value');
+    if (typeof fields.name !== 'string') reader.problem([...path, index], 'expected name and value');
+    else if (unknown !== undefined) reader.problem([...path, index, unknown], 'expected name and value alone', true);
+    // A value that is left out is empty text to kubeadm.
+    else add(fields.name, fields.value ?? '', [...path, index, ...(fields.value === undefined ? ['name'] : ['value'])]);
   });
 };

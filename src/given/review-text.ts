@@ -1,9 +1,10 @@
-import type { Review, ReviewRow } from './review.ts';
+import type { Review, ReviewRow, ReviewSide } from './review.ts';
 import { amountsTo } from './text.ts';
 
-const unknown = 'does not start';
+/** Why is said above the tables and below them. */
+const unknown = 'not known';
 
-const signs = { same: ' ', better: '+', worse: '-', changed: '~' } as const;
+const signs = { same: ' ', better: '+', worse: '-', changed: '~', unknown: '?' } as const;
 
 const rowLines = (rows: readonly ReviewRow[]): readonly string[] => {
   const cells = rows.map(({ figure, base, candidate, verdict }) => [
@@ -19,17 +20,23 @@ const rowLines = (rows: readonly ReviewRow[]): readonly string[] => {
   return [line(head, ' '), ...rows.map((row, index) => line(cells[index] ?? [], signs[row.verdict]))];
 };
 
-/** Remarks that only one side has. */
-const newRemarks = ({ base, candidate }: Review): readonly string[] => {
-  const known = new Set(base.remarks.map(({ text }) => text));
-  return candidate.remarks
-    .filter(({ text, weight }) => !known.has(text) && weight !== 'note')
-    .map(({ origin, text }) => `  - ${origin}: ${text}`);
-};
+const sentencesOf = ({ remarks, passedOver }: ReviewSide): readonly string[] => [
+  ...remarks.filter(({ weight }) => weight !== 'note').map(({ origin, text }) => `${origin}: ${text}`),
+  ...passedOver,
+];
+
+/** What stands in the way of the figures of a side, or is of no effect. The place tells the sides apart. */
+const sections = ({
+  base,
+  candidate,
+}: Review): readonly { readonly heading: string; readonly lines: readonly string[] }[] =>
+  [
+    { heading: 'To be heard of the base', lines: sentencesOf(base) },
+    { heading: 'To be heard of the candidate', lines: sentencesOf(candidate) },
+  ].filter(({ lines }) => lines.length > 0);
 
 /** A review for people, as plain lines. */
 export const reviewText = (review: Review): string => {
-  const remarks = newRemarks(review);
   const lines = [
     `base       ${amountsTo(review.base)}`,
     `candidate  ${amountsTo(review.candidate)}`,
@@ -37,9 +44,12 @@ export const reviewText = (review: Review): string => {
     'Settings',
     ...rowLines(review.settings),
     '',
+    'What then holds',
+    ...rowLines(review.effective),
+    '',
     'Predicted by formula, nothing was run',
     ...rowLines(review.predicted),
-    ...(remarks.length === 0 ? [] : ['', 'New in the candidate', ...remarks]),
+    ...sections(review).flatMap(({ heading, lines }) => ['', heading, ...lines.map((line) => `  - ${line}`)]),
   ];
   return lines.map((line) => `${line}\n`).join('');
 };
@@ -58,17 +68,20 @@ const table = (title: string, rows: readonly ReviewRow[]): readonly string[] => 
 
 /** A review as a comment on a pull request. */
 export const reviewMarkdown = (review: Review): string => {
-  const remarks = newRemarks(review);
   const lines = [
     '### Review of heartbeat settings',
     '',
     `- base: ${cell(amountsTo(review.base))}`,
     `- candidate: ${cell(amountsTo(review.candidate))}`,
     ...table('setting', review.settings),
+    ...table('what then holds', review.effective),
     ...table('predicted by formula, nothing was run', review.predicted),
-    ...(remarks.length === 0
-      ? []
-      : ['', '**New in the candidate**', '', ...remarks.map((line) => cell(line.trim()).replace(/^- /, '- '))]),
+    ...sections(review).flatMap(({ heading, lines }) => [
+      '',
+      `**${heading}**`,
+      '',
+      ...lines.map((line) => `- ${cell(line)}`),
+    ]),
   ];
   return lines.map((line) => `${line}\n`).join('');
 };

@@ -1,46 +1,77 @@
 import { formatDuration } from '../common/duration.ts';
 import {
   type EffectiveSettings,
+  isSameValue,
   longestSafePauseMs,
   selfFlapShare,
   silentNodeWindows,
   writesPerNodeMinute,
 } from '../profile/index.ts';
 import { type Explained, explain } from './explain.ts';
-import type { Given } from './types.ts';
+import { effectiveFields } from './nearest.ts';
+import { kindOf } from './settings-on.ts';
+import type { Given, GivenSetting } from './types.ts';
 
-/** One figure of both sides; null where a component does not start. `better: lower` is for the reader's arrow. */
+/**
+ * One figure of both sides; null where it cannot be told: a component does not start, or does what is not modelled.
+ * Two that cannot be told are never the same.
+ */
 export type ReviewRow = {
   readonly figure: string;
   readonly base: string | null;
   readonly candidate: string | null;
-  readonly verdict: 'same' | 'better' | 'worse' | 'changed';
+  readonly verdict: 'same' | 'better' | 'worse' | 'changed' | 'unknown';
 };
 
+/** One side: its settings on the version that it is judged on. */
+export type ReviewSide = Explained & { readonly passedOver: readonly string[] };
+
 export type Review = {
+  /** The candidate's. */
   readonly kubernetesVersion: string;
-  readonly base: Explained;
-  readonly candidate: Explained;
+  readonly base: ReviewSide;
+  readonly candidate: ReviewSide;
+  /** As they are passed. */
   readonly settings: readonly ReviewRow[];
+  /** What then holds on each side's version, defaults filled in. */
+  readonly effective: readonly ReviewRow[];
   /** Predicted by closed formulas, nothing is run. */
   readonly predicted: readonly ReviewRow[];
 };
 
-const settingRows = (base: Given, candidate: Given): readonly ReviewRow[] => {
-  const key = ({ component, name }: Given['settings'][number]): string => `${component} ${name}`;
-  const of = (given: Given) => new Map(given.settings.map((setting) => [key(setting), setting.value]));
-  const [before, after] = [of(base), of(candidate)];
+const settingRows = (base: readonly GivenSetting[], candidate: readonly GivenSetting[]): readonly ReviewRow[] => {
+  const whose = { all: '', first: ' (first node)', joined: ' (joined nodes)' } as const;
+  const keyOf = ({ component, name, nodes }: GivenSetting): string => `${component} ${name}${whose[nodes]}`;
+  const byKey = (settings: readonly GivenSetting[]) => new Map(settings.map((setting) => [keyOf(setting), setting]));
+  const [before, after] = [byKey(base), byKey(candidate)];
   return [...new Set([...before.keys(), ...after.keys()])].sort().map((figure) => {
-    const [one, other] = [before.get(figure) ?? null, after.get(figure) ?? null];
-    return { figure, base: one ?? 'unset', candidate: other ?? 'unset', verdict: one === other ? 'same' : 'changed' };
+    const [one, other] = [before.get(figure), after.get(figure)];
+    const isSame =
+      one !== undefined && other !== undefined && isSameValue(kindOf(one.component, one.name), one.value, other.value);
+    return {
+      figure,
+      base: one?.value ?? 'unset',
+      candidate: other?.value ?? 'unset',
+      verdict: isSame ? 'same' : 'changed',
+    };
   });
 };
+
+const effectiveRows = (base: Explained, candidate: Explained): readonly ReviewRow[] =>
+  effectiveFields.map(({ name, text }) => {
+    const shown = ({ effective }: Explained): string | null => (effective === null ? null : text(effective));
+    const [one, other] = [shown(base), shown(candidate)];
+    const verdict = one === null || other === null ? 'unknown' : one === other ? 'same' : 'changed';
+    return { figure: name, base: one, candidate: other, verdict };
+  });
 
 type Figure = {
   readonly name: string;
   readonly of: (effective: EffectiveSettings, version: string) => number;
   readonly text: (value: number) => string;
   readonly better: 'lower' | 'higher' | 'neither';
+  /** Settings of evictions that are not modelled hide it. */
+  readonly isEviction?: true;
 };
 
 const duration = (ms: number): string => formatDuration(Math.round(ms / 100) * 100);
@@ -63,12 +94,14 @@ const figures: readonly Figure[] = [
     of: (effective, version) => silentNodeWindows(effective, version).eviction[0],
     text: duration,
     better: 'neither',
+    isEviction: true,
   },
   {
     name: 'its first pod is evicted after at most',
     of: (effective, version) => silentNodeWindows(effective, version).eviction[1],
     text: duration,
     better: 'neither',
+    isEviction: true,
   },
   {
     name: 'heartbeats of healthy nodes that flap',
@@ -84,28 +117,44 @@ const figures: readonly Figure[] = [
   },
 ];
 
-const predictedRow = ({ name, of, text, better }: Figure, base: Explained, candidate: Explained): ReviewRow => {
-  const value = ({ effective, kubernetesVersion }: Explained): number | null =>
-    effective === null ? null : of(effective, kubernetesVersion);
+const predictedRow = (
+  { name, of, text, better, isEviction }: Figure,
+  base: Explained,
+  candidate: Explained,
+): ReviewRow => {
+  const value = ({ effective, kubernetesVersion, remarks }: Explained): number | null =>
+    effective === null || (isEviction === true && remarks.some(({ about }) => about === 'eviction'))
+      ? null
+      : of(effective, kubernetesVersion);
   const [one, other] = [value(base), value(candidate)];
   const shown = (number: number | null): string | null => (number === null ? null : text(number));
   const row = { figure: name, base: shown(one), candidate: shown(other) };
+  if (one === null || other === null) return { ...row, verdict: 'unknown' };
   if (row.base === row.candidate) return { ...row, verdict: 'same' };
-  if (one === null || other === null || better === 'neither') return { ...row, verdict: 'changed' };
+  if (better === 'neither') return { ...row, verdict: 'changed' };
   return { ...row, verdict: other < one === (better === 'lower') ? 'better' : 'worse' };
 };
 
+/** Settings of a side on an exact version. */
+export type Side = { readonly given: Given; readonly kubernetesVersion: string };
+
 /**
- * What a change of settings does on a Kubernetes version: every setting of both sides, and what closed formulas predict
- * of each. Pure. @throws SkipbeatError VERSION_UNSUPPORTED
+ * What a change of settings does, each side on its own Kubernetes version: every setting of both sides, what holds, and
+ * what closed formulas predict of each. Pure.
+ * @throws SkipbeatError VERSION_UNSUPPORTED, GIVEN_INVALID
  */
-export const reviewGiven = (base: Given, candidate: Given, kubernetesVersion: string): Review => {
-  const [before, after] = [explain(base, kubernetesVersion), explain(candidate, kubernetesVersion)];
+export const reviewGiven = (base: Side, candidate: Side): Review => {
+  const sideOf = ({ given, kubernetesVersion }: Side): ReviewSide => ({
+    ...explain(given, kubernetesVersion),
+    passedOver: given.passedOver,
+  });
+  const [before, after] = [sideOf(base), sideOf(candidate)];
   return {
-    kubernetesVersion,
+    kubernetesVersion: candidate.kubernetesVersion,
     base: before,
     candidate: after,
-    settings: settingRows(base, candidate),
+    settings: settingRows(before.settings, after.settings),
+    effective: effectiveRows(before, after),
     predicted: figures.map((figure) => predictedRow(figure, before, after)),
   };
 };

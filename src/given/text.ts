@@ -3,17 +3,23 @@ import type { Given } from './types.ts';
 
 const weightWords = {
   fatal: 'does not start',
+  unknown: 'not modelled',
   ignored: 'silently ignored',
   notRun: 'not in a run',
   note: 'note',
 } as const;
 
 /** What the settings amount to, in one sentence. */
-export const amountsTo = ({ nearest, kubernetesVersion }: Explained): string => {
-  if (nearest === null) return `on ${kubernetesVersion} a component does not start with these settings`;
+export const amountsTo = ({ nearest, kubernetesVersion, remarks }: Explained): string => {
+  if (remarks.some(({ weight }) => weight === 'fatal'))
+    return `on ${kubernetesVersion} a component does not start with these settings`;
+  if (nearest === null) return `on ${kubernetesVersion} these settings do what is not modelled`;
+  const left = remarks.filter(({ weight }) => weight === 'unknown' || weight === 'notRun').length;
+  const but = left === 0 ? '' : `, but for what is not modelled or not read (${left})`;
+  const reading = nearest.reading === 'equivalent' ? ', equivalent reading' : '';
   if (nearest.differences.length === 0)
-    return `on ${kubernetesVersion} these settings amount to profile ${nearest.name}`;
-  return `on ${kubernetesVersion} no known profile is the same; nearest is ${nearest.name}: ${nearest.differences.join(', ')}`;
+    return `on ${kubernetesVersion} these settings amount to profile ${nearest.name}${reading}${but}`;
+  return `on ${kubernetesVersion} no known profile is the same; nearest is ${nearest.name}${reading}: ${nearest.differences.join(', ')}${but}`;
 };
 
 /** Sentences on given settings, unwrapped: what was read, what it amounts to, and every remark with its place. */

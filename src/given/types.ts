@@ -1,5 +1,12 @@
 export type Component = 'kube-controller-manager' | 'kube-apiserver' | 'kubelet';
 
+/**
+ * Where a setting stands decides which of two equal ones counts. `argv`: a command line, k3s's lists; the last one.
+ * `kubeadm`: its extraArgs; to v1.35 kubeadm sorts them by name and value, from v1.36 it keeps their order.
+ * `field`: of a KubeletConfiguration, which has each once.
+ */
+export type SettingForm = 'argv' | 'kubeadm' | 'field';
+
 /** One setting as a file has it. Flags without their dashes, fields of KubeletConfiguration as they are written there. */
 export type GivenSetting = {
   readonly component: Component;
@@ -7,15 +14,26 @@ export type GivenSetting = {
   readonly value: string;
   /** `file:line:column`, for texts. */
   readonly origin: string;
+  readonly form: SettingForm;
+  /** The document that it stands in, counted over all files: within one the last of two counts, two may not differ. */
+  readonly document: number;
+  /** Kubelets that it is for: kubeadm's InitConfiguration is the first node's, a JoinConfiguration that of the others. */
+  readonly nodes: 'all' | 'first' | 'joined';
 };
+
+/** A version that a file names, `v1.34` or `v1.34.4`, and where. */
+export type NamedVersion = { readonly version: string; readonly origin: string };
 
 /** What the documents of a file say about heartbeats. */
 export type Given = {
   /** Kinds of the documents that were read, in order: `Pod kube-apiserver`, `ClusterConfiguration v1beta4`. */
   readonly documents: readonly string[];
+  /** Every one in order, equal ones too. */
   readonly settings: readonly GivenSetting[];
-  /** `v1.34` or `v1.34.4`, where a ClusterConfiguration names one. */
-  readonly kubernetesVersion: string | null;
+  /** By a ClusterConfiguration, and by the tags of static pods' images. */
+  readonly versions: readonly NamedVersion[];
+  /** Whether a JoinConfiguration says what joined nodes have; else the first node's flags are taken for theirs. */
+  readonly hasJoined: boolean;
   /** What was there and not read, in words; one sentence each. */
   readonly passedOver: readonly string[];
 };

@@ -1,16 +1,17 @@
-import { formatDuration, formatGoDuration } from '../common/duration.ts';
+import { formatDuration } from '../common/duration.ts';
 import { exitCodes, SkipbeatError } from '../common/errors.ts';
+import { compileUserConfig } from './compile-user-config.ts';
 import {
   defaultReportFrequencyMs,
   effectiveSettings,
   evictionOf,
-  hasEvictionTimeout,
   hasLeases,
   hasTaintEviction,
   leaseSetsRenewal,
 } from './effective.ts';
+import { expectedSettings } from './expected.ts';
 import { inexpressible } from './express.ts';
-import type { CompiledProfile, EffectiveSettings, ExpectedSetting, Profile, Reading } from './types.ts';
+import type { CompiledProfile, EffectiveSettings, Profile, Reading } from './types.ts';
 import { atLeast, exactVersion, type Version } from './version.ts';
 import { warningsOf } from './warnings.ts';
 
@@ -53,31 +54,11 @@ const kubeletFields = (profile: Profile, reading: Reading, effective: EffectiveS
   };
 };
 
-/** Flags that a profile may set on a version, each as passed or, where it must be absent, null. */
-const expectedFlags = (
-  component: 'kube-controller-manager' | 'kube-apiserver',
-  passed: Flags,
-  names: readonly string[],
-): readonly ExpectedSetting[] => names.map((setting) => ({ component, setting, expected: passed[setting] ?? null }));
-
-/** What `configz` shows; before there were leases, only the update frequency means anything. */
-const expectedKubelet = (effective: EffectiveSettings, version: Version): readonly ExpectedSetting[] => {
-  const fields = {
-    nodeStatusUpdateFrequency: formatGoDuration(effective.nodeStatusUpdateFrequencyMs),
-    ...(hasLeases(version)
-      ? {
-          nodeStatusReportFrequency: formatGoDuration(effective.nodeStatusReportFrequencyMs),
-          nodeLeaseDurationSeconds: String(effective.nodeLeaseDurationSeconds),
-        }
-      : {}),
-  };
-  return Object.entries(fields).map(([setting, expected]) => ({ component: 'kubelet', setting, expected }));
-};
-
 /**
  * Makes a profile exact for one Kubernetes version.
  * `literal` passes what the profile says and nothing more; `equivalent` also makes the lease as long as keeps the
- * heartbeat at nodeStatusUpdateFrequency. A profile that sets nothing passes nothing in either reading.
+ * heartbeat at nodeStatusUpdateFrequency. A profile that sets nothing passes nothing in either reading. Somebody's own
+ * settings are passed as they are.
  * @param kubernetesVersion exact: `v1.34.4`
  * @throws SkipbeatError VERSION_UNSUPPORTED outside v1.11 to v1.37; PROFILE_INEXPRESSIBLE (both exit 64) with every
  *   field that this version cannot express, one a line, and the versions that can
@@ -92,10 +73,10 @@ export const compileProfile = (profile: Profile, reading: Reading, kubernetesVer
       next: 'npm run skipbeat -- plan NAME --kubernetes VERSION',
     });
   }
+  if (profile.userConfig !== undefined) return compileUserConfig(profile.name, profile.userConfig, kubernetesVersion);
   const effective = effectiveSettings(profile, reading, version);
   const eviction = evictionFlags(profile, version);
   const controllerManagerArgs = { ...periodFlags(profile), ...eviction.controllerManager };
-  const evictionNames = hasEvictionTimeout(version) ? ['pod-eviction-timeout', 'enable-taint-manager'] : [];
   return {
     name: profile.name,
     reading,
@@ -103,18 +84,7 @@ export const compileProfile = (profile: Profile, reading: Reading, kubernetesVer
     controllerManagerArgs,
     apiServerArgs: eviction.apiServer,
     kubeletConfiguration: kubeletFields(profile, reading, effective, version),
-    expectedSettings: [
-      ...expectedFlags('kube-controller-manager', controllerManagerArgs, [
-        'node-monitor-period',
-        'node-monitor-grace-period',
-        ...evictionNames,
-      ]),
-      ...expectedFlags('kube-apiserver', eviction.apiServer, [
-        'default-not-ready-toleration-seconds',
-        'default-unreachable-toleration-seconds',
-      ]),
-      ...expectedKubelet(effective, version),
-    ],
+    expectedSettings: expectedSettings(controllerManagerArgs, eviction.apiServer, effective, version),
     effective,
     warnings: warningsOf(profile, reading, kubernetesVersion, effective),
   };

@@ -22,7 +22,7 @@ export const fixedRenewMs = (version: Version, updateMs: number): number => {
 const defaultUpdateFrequencyMs = 10_000;
 const defaultLeaseDurationSeconds = 40;
 /** The kubelet renews after this part of the lease's duration; pkg/kubelet/nodelease and its successor, since v1.16. */
-const renewFraction = 0.25;
+export const renewFraction = 0.25;
 const defaultMonitorPeriodMs = 5000;
 /** plugin/pkg/admission/defaulttolerationseconds. */
 const defaultTolerationSeconds = 300;
@@ -59,6 +59,21 @@ const defaultEviction = (version: Version): Eviction =>
 
 /** The lease that keeps the heartbeat at nodeStatusUpdateFrequency: a kubelet renews at a quarter of it. */
 export const equivalentLeaseSeconds = (updateFrequencyMs: number): number => updateFrequencyMs / 1000 / renewFraction;
+
+/** What holds on `version` where nothing is passed. */
+export const defaultEffective = (version: Version): EffectiveSettings =>
+  effectiveSettings(
+    {
+      name: 'default',
+      nodeStatusUpdateFrequencyMs: null,
+      nodeMonitorPeriodMs: null,
+      nodeMonitorGracePeriodMs: null,
+      evictionAfterMs: null,
+      evictionBy: null,
+    },
+    'literal',
+    version,
+  );
 
 /** What holds on `version` once every default is filled in. */
 export const effectiveSettings = (profile: Profile, reading: Reading, version: Version): EffectiveSettings => {

@@ -9,6 +9,7 @@ import {
   leaseSetsRenewal,
 } from './effective.ts';
 import type { Profile, Reading } from './types.ts';
+import { isUnpredictable, userConfigFindings } from './user-config-findings.ts';
 import { exactVersion, oldestMinor, type Version } from './version.ts';
 
 /** A field of a profile that a version cannot express; the words go after `<field>: `. */
@@ -18,7 +19,8 @@ export type Inexpressible = {
     | 'nodeMonitorPeriod'
     | 'nodeMonitorGracePeriod'
     | 'evictionAfter'
-    | 'evictionBy';
+    | 'evictionBy'
+    | 'userConfig';
   readonly message: string;
 };
 
@@ -91,6 +93,11 @@ export const inexpressible = (
   kubernetesVersion: string,
 ): readonly Inexpressible[] => {
   const version = exactVersion(kubernetesVersion);
+  if (profile.userConfig !== undefined) {
+    return userConfigFindings(profile.userConfig, kubernetesVersion)
+      .filter(isUnpredictable)
+      .map(({ text }) => ({ field: 'userConfig', message: text }));
+  }
   return [
     ...positive('nodeStatusUpdateFrequency', profile.nodeStatusUpdateFrequencyMs),
     ...positive('nodeMonitorPeriod', profile.nodeMonitorPeriodMs),

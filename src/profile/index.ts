@@ -1,4 +1,5 @@
 export { compileProfile, kubeletEnvironment } from './compile.ts';
+export { rowOfUserConfig } from './compile-user-config.ts';
 export {
   defaultGraceMs,
   defaultReportFrequencyMs,
@@ -10,6 +11,7 @@ export {
   statusJitterOf,
 } from './effective.ts';
 export { type Inexpressible, inexpressible } from './express.ts';
+export { isSameValue, parseGoBoolean, type ValueKind } from './go-values.ts';
 export {
   type Flap,
   flapOf,
@@ -30,5 +32,9 @@ export type {
   ExpectedSetting,
   Profile,
   Reading,
+  UserConfig,
 } from './types.ts';
+export { admittedTolerations, effectiveOfUserConfig, kubeletFields, passedFlags } from './user-config.ts';
+export type { UserConfigFinding } from './user-config-finding.ts';
+export { isUnpredictable, userConfigFindings } from './user-config-findings.ts';
 export { exactVersion, knownMinors, versionRange } from './version.ts';

@@ -10,6 +10,19 @@ export type Profile = {
   readonly evictionAfterMs: number | null;
   /** Insists on one way to evict; null = pod-eviction-timeout where the version has it, else tolerations. */
   readonly evictionBy: Eviction['kind'] | null;
+  /** What somebody's own files pass; the fields above are null then. */
+  readonly userConfig?: UserConfig;
+};
+
+/**
+ * Settings as somebody's own files pass them to the components, each text as written: flags without their dashes, and
+ * fields of KubeletConfiguration. What is not there is not passed.
+ */
+export type UserConfig = {
+  readonly controllerManagerArgs: Readonly<Record<string, string>>;
+  readonly apiServerArgs: Readonly<Record<string, string>>;
+  readonly kubeletArgs: Readonly<Record<string, string>>;
+  readonly kubeletConfiguration: Readonly<Record<string, string | number>>;
 };
 
 /** One setting to read back from a live process. `expected: null` = the flag must not be there. */

@@ -1,12 +1,17 @@
-import { findProfile, type Profile, profileNames } from '../profile/index.ts';
+import { findProfile, type Profile, profileNames, type UserConfig } from '../profile/index.ts';
 import type { ParsedProfile } from './schema.ts';
 
-/** The profile that a scenario names or spells out; `clash` says what is wrong with the name of its own. */
-export const readProfile = (parsed: ParsedProfile): { readonly profile: Profile; readonly clash: string | null } => {
+/**
+ * The profile that a scenario names or spells out; `clash` says what is wrong with the name of its own; `beside`
+ * are fields that stand beside a userConfig, which passes nothing else.
+ */
+export const readProfile = (
+  parsed: ParsedProfile,
+): { readonly profile: Profile; readonly clash: string | null; readonly beside: readonly string[] } => {
   if (typeof parsed === 'string') {
     const profile = findProfile(parsed);
     if (profile === null) throw new TypeError(`the schema let an unknown profile through: ${parsed}`);
-    return { profile, clash: null };
+    return { profile, clash: null, beside: [] };
   }
   const profile: Profile = {
     name: parsed.name,
@@ -15,9 +20,12 @@ export const readProfile = (parsed: ParsedProfile): { readonly profile: Profile;
     nodeMonitorGracePeriodMs: parsed.nodeMonitorGracePeriod ?? null,
     evictionAfterMs: parsed.evictionAfter ?? null,
     evictionBy: parsed.evictionBy ?? null,
+    // A key that is not written is not there: no value is undefined.
+    ...(parsed.userConfig === undefined ? {} : { userConfig: parsed.userConfig as UserConfig }),
   };
-  const clash = profileNames.includes(parsed.name)
-    ? `expected a name that no known profile has, received ${JSON.stringify(parsed.name)}`
+  const { name, userConfig, ...fields } = parsed;
+  const clash = profileNames.includes(name)
+    ? `expected a name that no known profile has, received ${JSON.stringify(name)}`
     : null;
-  return { profile, clash };
+  return { profile, clash, beside: userConfig === undefined ? [] : Object.keys(fields) };
 };

@@ -81,6 +81,9 @@ const checkProfile = (data: Mapping): readonly Problem[] => {
   if (written === null || reading === null || cluster === null) return [];
   const profile = readProfile(written);
   const problems: Problem[] = profile.clash === null ? [] : [{ path: ['profile', 'name'], message: profile.clash }];
+  for (const field of profile.beside) {
+    problems.push({ path: ['profile', field], message: 'expected nothing beside userConfig, received a value' });
+  }
   // A profile can or cannot be expressed on a whole minor; the patch changes nothing.
   const version = cluster.kubernetes.replace(/^v?(\d+\.\d+).*$/, 'v$1.0');
   for (const { field, message } of inexpressible(profile.profile, reading, version)) {

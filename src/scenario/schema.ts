@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { profileNames } from '../profile/index.ts';
+import { kubeletFields, passedFlags, profileNames } from '../profile/index.ts';
 import { faultSchema } from './faults.ts';
 import { duration, kubernetesVersion, oneOf, shortName, whole } from './values.ts';
 import { words } from './words.ts';
@@ -24,6 +24,33 @@ const knownProfile = z
 
 const setting = (description: string) => duration(description, { zeroIsFine: false }).optional();
 
+const everyKey = <T extends z.ZodType>(names: object, value: T) =>
+  Object.fromEntries(Object.keys(names).map((name) => [name, value] as const));
+
+const flagText = z.string().max(1000).register(words, { expected: 'the text of a flag’s value, in quotes' }).optional();
+const fieldValue = z
+  .union([z.string().max(1000), z.int()])
+  .register(words, { expected: 'a duration such as 10s, or whole seconds' })
+  .optional();
+
+const flagsOf = (component: keyof typeof passedFlags) =>
+  z
+    .strictObject(everyKey(passedFlags[component], flagText))
+    .meta({ description: `Flags of ${component}, without their dashes` })
+    .default({});
+
+const userConfig = z
+  .strictObject({
+    controllerManagerArgs: flagsOf('kube-controller-manager'),
+    apiServerArgs: flagsOf('kube-apiserver'),
+    kubeletArgs: flagsOf('kubelet'),
+    kubeletConfiguration: z
+      .strictObject(everyKey(kubeletFields, fieldValue))
+      .meta({ description: 'Fields of KubeletConfiguration' })
+      .default({}),
+  })
+  .meta({ description: 'Flags and fields as somebody’s own files pass them, and nothing else' });
+
 const inlineProfile = z
   .strictObject({
     name: shortName('How reports call it').default('inline'),
@@ -32,6 +59,7 @@ const inlineProfile = z
     nodeMonitorGracePeriod: setting('How long a silent node stays Ready'),
     evictionAfter: duration('How long after NotReady pods are evicted', { zeroIsFine: true }).optional(),
     evictionBy: oneOf(['pod-eviction-timeout', 'tolerations'], 'Insists on one way to evict').optional(),
+    userConfig: userConfig.optional(),
   })
   .meta({ description: 'A profile of your own; what is left out stays at the version’s default' });
 

@@ -1,0 +1,62 @@
+import { knownMinors, versionRange } from '../profile/index.ts';
+import { describeValue } from '../scenario/index.ts';
+import type { Mapping, Reader } from './document.ts';
+import { readExtraArgs } from './flags.ts';
+
+/** `v1.34.4`, `1.34.4`, and the label `stable-1.34`; other labels leave it open. */
+const readVersion = (reader: Reader, value: unknown): void => {
+  if (value === undefined || value === null) return;
+  const text = String(value);
+  const parts = /^(?:v|stable-|latest-)?1\.(\d+)(\.\d+)?(?:[-+].*)?$/.exec(text);
+  if (parts === null) {
+    reader.passOver(`${reader.at(['kubernetesVersion'])}: kubernetesVersion ${text} names no version by itself`);
+  } else if (knownMinors.includes(Number(parts[1]))) {
+    reader.version(`v1.${parts[1]}${parts[2] ?? ''}`, ['kubernetesVersion']);
+  } else {
+    reader.problem(['kubernetesVersion'], `expected a version from ${versionRange}, received ${describeValue(value)}`);
+  }
+};
+
+const kubeadmVersions = ['v1beta2', 'v1beta3', 'v1beta4'];
+
+const nodesOf: Readonly<Record<string, 'first' | 'joined'>> = {
+  InitConfiguration: 'first',
+  JoinConfiguration: 'joined',
+};
+
+/** Kinds of kubeadm that say something about heartbeats. */
+export const kubeadmKinds: readonly string[] = ['ClusterConfiguration', ...Object.keys(nodesOf)];
+
+/** Reads one of them. @returns its title */
+export const readKubeadm = (reader: Reader, document: Mapping, kind: string, version: string): string => {
+  const title = `${kind} ${version}`;
+  if (!kubeadmVersions.includes(version)) {
+    reader.problem(
+      ['apiVersion'],
+      `expected kubeadm.k8s.io/${kubeadmVersions.join(', ')}, received ${describeValue(document.apiVersion)}`,
+    );
+    return title;
+  }
+  const form = version === 'v1beta4' ? 'list' : 'mapping';
+  const nodes = nodesOf[kind];
+  if (nodes === undefined) {
+    for (const [key, component] of [
+      ['controllerManager', 'kube-controller-manager'],
+      ['apiServer', 'kube-apiserver'],
+    ] as const) {
+      readExtraArgs(reader, component, [key, 'extraArgs'], reader.mapping([key])?.extraArgs, { form });
+    }
+    readVersion(reader, document.kubernetesVersion);
+    return title;
+  }
+  if (nodes === 'joined') reader.joined();
+  const path = ['nodeRegistration', 'kubeletExtraArgs'] as const;
+  readExtraArgs(reader, 'kubelet', path, reader.mapping(['nodeRegistration'])?.kubeletExtraArgs, { form, nodes });
+  const directory = reader.mapping(['patches'])?.directory;
+  if (directory !== undefined && directory !== null) {
+    reader.passOver(
+      `${reader.at(['patches', 'directory'])}: the patches in ${String(directory)} are not read: they may change every flag and field`,
+    );
+  }
+  return title;
+};

@@ -1,0 +1,124 @@
+import {
+  exactVersion,
+  isSameValue,
+  kubeletFields,
+  passedFlags,
+  type UserConfig,
+  type ValueKind,
+} from '../profile/index.ts';
+import { invalid } from './invalid.ts';
+import type { Component, Given, GivenSetting } from './types.ts';
+
+/** Settings as the components get them on a version: each once. */
+export type SettingsOn = {
+  readonly settings: readonly GivenSetting[];
+  /** Those that another one of the same document beats. */
+  readonly beaten: readonly { readonly setting: GivenSetting; readonly by: GivenSetting }[];
+};
+
+export const kindOf = (component: Component, name: string): ValueKind =>
+  passedFlags[component][name] ?? (component === 'kubelet' ? kubeletFields[name] : undefined) ?? 'text';
+
+/** Flags that may stand several times, each adding to the others: pflag's StringSlice, component-base's maps. */
+const addsUp = ({ component, name }: GivenSetting): boolean =>
+  name === 'feature-gates' || name === 'controllers' || kindOf(component, name) === 'list';
+
+const keyOf = ({ component, name, nodes, document }: GivenSetting): string =>
+  `${component} ${name} ${nodes} ${document}`;
+
+/** The last version in which kubeadm sorts extraArgs by name and value; cmd/kubeadm/app/util/arguments.go. */
+const lastSortingMinor = 35;
+
+/** The order in which the component gets equal flags. */
+const passedOrder = (settings: readonly GivenSetting[], minor: number): readonly GivenSetting[] =>
+  settings[0]?.form === 'kubeadm' && minor <= lastSortingMinor
+    ? settings.toSorted((a, b) => (a.value < b.value ? -1 : a.value > b.value ? 1 : 0))
+    : settings;
+
+const clashesIn = (settings: readonly GivenSetting[]): readonly string[] =>
+  settings.flatMap((one, index) =>
+    settings
+      .slice(index + 1)
+      .filter(
+        (other) =>
+          other.component === one.component &&
+          other.name === one.name &&
+          other.nodes === one.nodes &&
+          !isSameValue(kindOf(one.component, one.name), one.value, other.value),
+      )
+      .map(
+        (other) =>
+          `${other.origin}: ${other.name}: expected ${one.value}, as ${one.origin} says, received ${other.value}`,
+      ),
+  );
+
+/**
+ * What the components really get: within a document the last of equal flags counts, in the order in which kubeadm
+ * passes them on where it is kubeadm's; two documents have to say the same.
+ * @throws SkipbeatError GIVEN_INVALID (exit 64) where two documents differ; VERSION_UNSUPPORTED
+ */
+export const settingsOn = (given: Given, kubernetesVersion: string): SettingsOn => {
+  const { minor } = exactVersion(kubernetesVersion);
+  const beaten: { setting: GivenSetting; by: GivenSetting }[] = [];
+  const perDocument = [...Map.groupBy(given.settings, keyOf).values()].flatMap((equal) => {
+    const ordered = passedOrder(equal, minor);
+    const last = ordered.at(-1);
+    if (last === undefined) return [];
+    if (addsUp(last)) return [{ ...last, value: ordered.map(({ value }) => value).join(',') }];
+    beaten.push(...ordered.slice(0, -1).map((setting) => ({ setting, by: last })));
+    return [last];
+  });
+  const clashes = clashesIn(perDocument);
+  if (clashes.length > 0) throw invalid(clashes.join('\n'));
+  const first = new Map(
+    perDocument.toReversed().map((setting) => [`${setting.component} ${setting.name} ${setting.nodes}`, setting]),
+  );
+  return { settings: [...first.values()].reverse(), beaten };
+};
+
+/** Whether a kubelet's setting is that of the nodes which faults hit: joined ones, where a file speaks of them. */
+export const isJudged = (given: Given, { nodes }: GivenSetting): boolean =>
+  nodes === 'all' || nodes === (given.hasJoined ? 'joined' : 'first');
+
+/** The settings of the judged nodes that a run passes on. */
+export const userConfigOf = (given: Given, settings: readonly GivenSetting[]): UserConfig => {
+  const pick = (component: Component, names: object): Record<string, string> =>
+    Object.fromEntries(
+      settings
+        .filter((each) => each.component === component && Object.hasOwn(names, each.name) && isJudged(given, each))
+        .map(({ name, value }) => [name, value]),
+    );
+  return {
+    controllerManagerArgs: pick('kube-controller-manager', passedFlags['kube-controller-manager']),
+    apiServerArgs: pick('kube-apiserver', passedFlags['kube-apiserver']),
+    kubeletArgs: pick('kubelet', passedFlags.kubelet),
+    kubeletConfiguration: Object.fromEntries(
+      Object.entries(pick('kubelet', kubeletFields)).map(([name, value]) => [
+        name,
+        kubeletFields[name] === 'integer' ? Number(value) : value,
+      ]),
+    ),
+  };
+};
+
+/**
+ * The version that files name; null where none does. `v1.34` and `v1.34.1` agree.
+ * @throws SkipbeatError GIVEN_INVALID (exit 64) where they name several
+ */
+export const namedVersion = ({ versions }: Given): string | null => {
+  const exactest = versions.toSorted((a, b) => b.version.split('.').length - a.version.split('.').length);
+  const [first] = exactest;
+  if (first === undefined) return null;
+  const others = exactest.filter(
+    ({ version }) => version !== first.version && !first.version.startsWith(`${version}.`),
+  );
+  if (others.length === 0) return first.version;
+  throw invalid(
+    others
+      .map(
+        ({ version, origin }) =>
+          `${origin}: expected ${first.version}, as ${first.origin} says, received ${version}: --kubernetes says which one counts`,
+      )
+      .join('\n'),
+  );
+};

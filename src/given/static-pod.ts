@@ -1,0 +1,85 @@
+import { knownMinors, versionRange } from '../profile/index.ts';
+import { describeValue } from '../scenario/index.ts';
+import { isMapping, type Mapping, type Path, type Reader } from './document.ts';
+import { readArgv } from './flags.ts';
+import type { Component } from './types.ts';
+
+export const components: readonly Component[] = ['kube-controller-manager', 'kube-apiserver', 'kubelet'];
+
+type Word = readonly [unknown, Path];
+
+const words = (value: unknown, path: Path): readonly Word[] =>
+  Array.isArray(value) ? value.map((item: unknown, index) => [item, [...path, index]] as const) : [];
+
+const shells = ['sh', 'bash', 'dash', 'ash', 'zsh', 'busybox'];
+
+const programOf = ([word]: Word): string => String(word).split('/').at(-1) ?? '';
+
+/** `…:v1.34.1`, `…:v1.30.4-rke2r1@sha256:…`; null where the tag names no version of Kubernetes. */
+const tagVersion = (image: unknown): string | null =>
+  typeof image === 'string'
+    ? (/:v?(1\.\d+\.\d+)(?:[-+_.][\w.+-]*)?(?:@sha256:[\da-f]+)?$/.exec(image)?.[1] ?? null)
+    : null;
+
+const readImage = (reader: Reader, component: Component, image: unknown, path: Path): void => {
+  if (image === undefined || image === null) return;
+  const version = tagVersion(image);
+  if (version === null) {
+    reader.passOver(`${reader.at(path)}: the image ${describeValue(image)} names no version of Kubernetes`);
+  } else if (knownMinors.includes(Number(version.split('.')[1]))) reader.version(`v${version}`, path);
+  else reader.problem(path, `expected ${component} from ${versionRange}, received ${describeValue(image)}`);
+};
+
+/**
+ * The words of the component itself, behind a wrapper that only starts it (`/go-runner --log-file=… kube-apiserver …`);
+ * null where a shell or an unknown program stands there, whose words mean something else.
+ */
+const ownWords = (argv: readonly Word[], component: Component): readonly Word[] | null => {
+  const start = argv.findIndex((word) => programOf(word) === component);
+  const first = argv[0] === undefined ? '' : programOf(argv[0]);
+  if (argv.slice(0, Math.max(1, start)).some((word) => shells.includes(programOf(word)))) return null;
+  if (start >= 0) return argv.slice(start + 1);
+  return String(argv[0]?.[0]).startsWith('-') || first === '' ? argv : null;
+};
+
+/** Reads the containers of a static pod: command and args together are the argv. @returns the components in it */
+export const readPod = (reader: Reader, document: Mapping): readonly Component[] => {
+  const containers =
+    isMapping(document.spec) && Array.isArray(document.spec.containers) ? document.spec.containers : null;
+  const podName = isMapping(document.metadata) ? document.metadata.name : undefined;
+  const named = components.find((name) => typeof podName === 'string' && podName.startsWith(name));
+  if (containers === null) {
+    if (named === undefined) return [];
+    reader.problem(['spec', 'containers'], `expected the containers of ${named}, received nothing`);
+    return [named];
+  }
+  const found: Component[] = [];
+  for (const [index, container] of containers.entries()) {
+    if (!isMapping(container)) continue;
+    const path = ['spec', 'containers', index] as const;
+    const argv = [...words(container.command, [...path, 'command']), ...words(container.args, [...path, 'args'])];
+    const component = components.find(
+      (name) =>
+        name === container.name ||
+        argv.some((word) => programOf(word) === name) ||
+        (containers.length === 1 && name === named),
+    );
+    if (component === undefined) continue;
+    found.push(component);
+    readImage(reader, component, container.image, [...path, 'image']);
+    const own = ownWords(argv, component);
+    const place =
+      container.command === undefined
+        ? container.args === undefined
+          ? path
+          : [...path, 'args']
+        : [...path, 'command'];
+    if (argv.length === 0) reader.problem(path, `expected the command of ${component}, received none`);
+    else if (own === null) {
+      const program = describeValue(argv[0]?.[0]);
+      const what = shells.includes(programOf(argv[0] ?? ['', []])) ? 'a shell' : `the program ${program}`;
+      reader.problem(place, `expected the argv of ${component}, received ${what}, whose text is not read`);
+    } else readArgv(reader, component, own);
+  }
+  return found;
+};
