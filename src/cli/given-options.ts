@@ -1,6 +1,14 @@
 import type { Command } from 'commander';
 import { exitCodes, SkipbeatError } from '../common/errors.ts';
-import { explain, type Given, givenSentences, inlineProfile, joinGiven, readGivenFile } from '../given/index.ts';
+import {
+  type Explained,
+  explain,
+  type Given,
+  givenSentences,
+  inlineProfile,
+  joinGiven,
+  readGivenFile,
+} from '../given/index.ts';
 import { assumedVersion } from '../plan/index.ts';
 import type { Override } from '../scenario/index.ts';
 
@@ -8,17 +16,24 @@ import type { Override } from '../scenario/index.ts';
 export type GivenOptions = {
   readonly kubeadmConfig?: string;
   readonly kubeControllerManagerManifest?: string;
+  readonly kubeApiserverManifest?: string;
+  readonly kubeletConfig?: string;
 };
 
 /** Adds them to a command. */
 export const addGivenOptions = (command: Command): Command =>
   command
     .option('--kubeadm-config <file>', 'instead of a profile: the settings of a kubeadm configuration')
-    .option('--kube-controller-manager-manifest <file>', 'instead of a profile: those of a static pod manifest');
+    .option('--kube-controller-manager-manifest <file>', 'instead of a profile: those of a static pod manifest')
+    .option('--kube-apiserver-manifest <file>', 'the same, of the API server')
+    .option('--kubelet-config <file>', 'the same, of a KubeletConfiguration');
 
 /** What the named files say; null where none is named. @throws SkipbeatError GIVEN_INVALID (exit 64) */
-export const readGivenOptions = ({ kubeadmConfig, kubeControllerManagerManifest }: GivenOptions): Given | null => {
-  const files = [kubeadmConfig, kubeControllerManagerManifest].filter((file) => file !== undefined);
+export const readGivenOptions = (options: GivenOptions): Given | null => {
+  const { kubeadmConfig, kubeControllerManagerManifest, kubeApiserverManifest, kubeletConfig } = options;
+  const files = [kubeadmConfig, kubeControllerManagerManifest, kubeApiserverManifest, kubeletConfig].filter(
+    (file) => file !== undefined,
+  );
   return files.length === 0 ? null : joinGiven(files.map(readGivenFile));
 };
 
@@ -26,28 +41,47 @@ export const readGivenOptions = ({ kubeadmConfig, kubeControllerManagerManifest 
 export const minorOf = (version: string): string => version.split('.').slice(0, 2).join('.');
 
 /**
+ * What given settings amount to where they can be run and predicted.
+ * @param kubernetes `v1.34` or `v1.34.4`
+ * @throws SkipbeatError GIVEN_WOULD_NOT_START, GIVEN_NOT_MODELLED, GIVEN_INVALID (all exit 64), VERSION_UNSUPPORTED
+ */
+export const explainedOrRefused = (given: Given, kubernetes: string): Explained => {
+  const explained = explain(given, assumedVersion(kubernetes));
+  const { remarks } = explained;
+  const lines = (those: typeof remarks): string => those.map(({ origin, text }) => `${origin}: ${text}`).join('\n');
+  const fatal = remarks.filter(({ weight }) => weight === 'fatal');
+  if (fatal.length > 0) {
+    throw new SkipbeatError('GIVEN_WOULD_NOT_START', lines(fatal), {
+      exitCode: exitCodes.usage,
+      next: 'change the file, or take a version that has these flags, such as --kubernetes v1.26',
+    });
+  }
+  // A run that left them out would be a run of other settings.
+  const hidden = remarks.filter(({ weight, about, isPassed }) => weight === 'unknown' && about !== null && !isPassed);
+  if (explained.effective === null || hidden.length > 0) {
+    throw new SkipbeatError('GIVEN_NOT_MODELLED', lines(remarks.filter(({ about }) => about !== null)), {
+      exitCode: exitCodes.usage,
+      next: 'npm run skipbeat -- review FILE FILE   (says what can be told of the rest)',
+    });
+  }
+  return explained;
+};
+
+/**
  * Given settings as changes of a scenario, and in sentences.
- * @param kubernetes as the scenario has it, `v1.34` or `v1.34.4`
- * @throws SkipbeatError GIVEN_WOULD_NOT_START (exit 64), VERSION_UNSUPPORTED
+ * @throws SkipbeatError as `explainedOrRefused`
  */
 export const givenOverrides = (
   given: Given,
   kubernetes: string,
 ): { readonly overrides: readonly Override[]; readonly sentences: readonly string[] } => {
-  const explained = explain(given, assumedVersion(kubernetes));
-  const fatal = explained.remarks.filter(({ weight }) => weight === 'fatal');
-  if (fatal.length > 0) {
-    throw new SkipbeatError('GIVEN_WOULD_NOT_START', fatal.map(({ origin, text }) => `${origin}: ${text}`).join('\n'), {
-      exitCode: exitCodes.usage,
-      next: 'change the file, or take a version that has these flags, such as --kubernetes v1.26',
-    });
-  }
+  const explained = explainedOrRefused(given, kubernetes);
   const origin = 'the given settings';
   return {
     sentences: givenSentences(given, explained),
     overrides: [
       { origin, path: ['profile'], value: inlineProfile(explained) },
-      { origin, path: ['reading'], value: explained.reading },
+      { origin, path: ['reading'], value: 'literal' },
     ],
   };
 };

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { namedVersion } from '../given/index.ts';
 import { type LoadedScenario, loadScenario, type Override, type OverrideProblem, parseSet } from '../scenario/index.ts';
 import { addGivenOptions, type GivenOptions, givenOverrides, minorOf, readGivenOptions } from './given-options.ts';
 
@@ -67,14 +68,15 @@ export const loadWithOptions = (
     ...sets.flatMap((set) => ('problem' in set ? [set.problem] : [])),
   ];
   if (given === null) return { ...loadScenario(nameOrFile, { overrides: own, overrideProblems }), givenSentences: [] };
+  const kubernetes = options.kubernetes === undefined ? namedVersion(given) : null;
   const version: readonly Override[] =
-    given.kubernetesVersion === null
+    kubernetes === null
       ? []
       : [
           {
             origin: 'the given kubernetesVersion',
             path: ['cluster', 'kubernetes'],
-            value: minorOf(given.kubernetesVersion),
+            value: minorOf(kubernetes),
           },
         ];
   const { scenario } = loadScenario(nameOrFile, { overrides: [...version, ...own], overrideProblems });

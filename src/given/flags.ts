@@ -16,6 +16,19 @@ const namedFlags: Readonly<Record<Component, readonly string[]>> = {
 export const isReadFlag = (component: Component, name: string): boolean =>
   Object.hasOwn(passedFlags[component], name) || namedFlags[component].includes(name);
 
+/** Feature gates that change what heartbeats, detection or eviction do. */
+const bearingGates = ['NodeLease', 'TaintBasedEvictions', 'TaintNodesByCondition', 'NodeControllerLeaseCircuitBreaker'];
+
+export const isBearingGate = (gate: string): boolean => bearingGates.includes(gate);
+
+/** Lists that say something of heartbeats by what stands in them; every manifest has one or another. */
+const bears = (name: string, value: string): boolean => {
+  const words = value.split(/[,=]/).map((word) => word.trim());
+  if (name === 'feature-gates') return words.some(isBearingGate);
+  if (name === 'controllers') return !words.includes('*') || /node-?lifecycle|taint-eviction/.test(value);
+  return !/^(en|dis)able-admission-plugins$/.test(name) || /defaulttolerationseconds/i.test(value);
+};
+
 /** component-base's WordSepNormalizeFunc: underscores in the name of a flag are dashes. */
 const normalized = (name: string): string => name.replaceAll('_', '-');
 
@@ -24,7 +37,7 @@ const variable = /\$\([A-Za-z_][\w.-]*\)/;
 
 const addFlag = (reader: Reader, component: Component, flag: string, value: string, path: Path, place: Place): void => {
   const name = normalized(flag);
-  if (!isReadFlag(component, name)) return;
+  if (!isReadFlag(component, name) || !bears(name, value)) return;
   if (place.form === 'argv' && variable.test(value)) {
     reader.problem(
       path,

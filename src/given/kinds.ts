@@ -1,15 +1,10 @@
 import { kubeletFields } from '../profile/index.ts';
 import { describeValue } from '../scenario/index.ts';
 import { isMapping, type Mapping, type Reader } from './document.ts';
-import { readDistributionArgs } from './flags.ts';
+import { isBearingGate, readDistributionArgs } from './flags.ts';
 import { kubeadmKinds, readKubeadm } from './kubeadm.ts';
 import { components, readPod } from './static-pod.ts';
 import type { Component } from './types.ts';
-
-/** Feature gates that change what heartbeats, detection or eviction do. */
-const bearingGates = ['NodeLease', 'TaintBasedEvictions', 'TaintNodesByCondition', 'NodeControllerLeaseCircuitBreaker'];
-
-export const isBearingGate = (gate: string): boolean => bearingGates.includes(gate);
 
 const readKubelet = (reader: Reader, document: Mapping): string => {
   for (const name of Object.keys(kubeletFields)) {

@@ -5,7 +5,7 @@ import {
   type UserConfigFinding,
   userConfigFindings,
 } from '../profile/index.ts';
-import { isBearingGate } from './kinds.ts';
+import { isBearingGate } from './flags.ts';
 import { isJudged, kindOf, type SettingsOn } from './settings-on.ts';
 import type { Given, GivenSetting } from './types.ts';
 
@@ -18,6 +18,8 @@ export type Remark = {
   readonly about: UserConfigFinding['about'];
   readonly origin: string;
   readonly text: string;
+  /** Whether a run brings the setting in all the same. */
+  readonly isPassed: boolean;
 };
 
 const order: readonly Remark['weight'][] = ['fatal', 'unknown', 'notRun', 'ignored', 'note'];
@@ -32,6 +34,7 @@ const remark = (
   about,
   origin,
   text,
+  isPassed: false,
 });
 
 const lifecycleNames = ['nodelifecycle', 'node-lifecycle-controller'];
@@ -148,6 +151,7 @@ export const remarksOf = (
       about: each.about,
       origin: originOf(each)?.origin ?? '',
       text: each.text,
+      isPassed: each.about !== 'all',
     }),
   );
   return [

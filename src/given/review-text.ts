@@ -1,5 +1,5 @@
 import type { Review, ReviewRow, ReviewSide } from './review.ts';
-import { amountsTo } from './text.ts';
+import { amountsTo, weightWords } from './text.ts';
 
 /** Why is said above the tables and below them. */
 const unknown = 'not known';
@@ -20,19 +20,21 @@ const rowLines = (rows: readonly ReviewRow[]): readonly string[] => {
   return [line(head, ' '), ...rows.map((row, index) => line(cells[index] ?? [], signs[row.verdict]))];
 };
 
-const sentencesOf = ({ remarks, passedOver }: ReviewSide): readonly string[] => [
-  ...remarks.filter(({ weight }) => weight !== 'note').map(({ origin, text }) => `${origin}: ${text}`),
+const sentencesOf = ({ remarks, passedOver }: ReviewSide, weights: 'all' | 'withoutNotes'): readonly string[] => [
+  ...remarks
+    .filter(({ weight }) => weights === 'all' || weight !== 'note')
+    .map(({ weight, origin, text }) => `${origin}: ${weightWords[weight]}: ${text}`),
   ...passedOver,
 ];
 
-/** What stands in the way of the figures of a side, or is of no effect. The place tells the sides apart. */
+/** What stands in the way of figures, is of no effect or needs a word; the place tells the sides apart. */
 const sections = ({
   base,
   candidate,
 }: Review): readonly { readonly heading: string; readonly lines: readonly string[] }[] =>
   [
-    { heading: 'To be heard of the base', lines: sentencesOf(base) },
-    { heading: 'To be heard of the candidate', lines: sentencesOf(candidate) },
+    { heading: 'Of the base', lines: sentencesOf(base, 'withoutNotes') },
+    { heading: 'Of the candidate', lines: sentencesOf(candidate, 'all') },
   ].filter(({ lines }) => lines.length > 0);
 
 /** A review for people, as plain lines. */

@@ -1,7 +1,7 @@
 import type { Explained } from './explain.ts';
 import type { Given } from './types.ts';
 
-const weightWords = {
+export const weightWords = {
   fatal: 'does not start',
   unknown: 'not modelled',
   ignored: 'silently ignored',

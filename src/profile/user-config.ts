@@ -51,7 +51,7 @@ const toleratingPlugin = 'DefaultTolerationSeconds';
  * Whether the API server writes tolerations into pods that bring none: the plug-in is on by default.
  * @see kubernetes pkg/kubeapiserver/options/admission.go, computePluginNames; apiserver pkg/server/options, enabledPluginNames
  */
-export const writesTolerations = ({ apiServerArgs }: UserConfig): boolean => {
+export const writesTolerations = ({ apiServerArgs }: Pick<UserConfig, 'apiServerArgs'>): boolean => {
   const has = (name: string): boolean => splitList(apiServerArgs[name] ?? '').includes(toleratingPlugin);
   if (apiServerArgs['admission-control'] !== undefined) return has('admission-control');
   return has('enable-admission-plugins') || !has('disable-admission-plugins');
@@ -59,7 +59,7 @@ export const writesTolerations = ({ apiServerArgs }: UserConfig): boolean => {
 
 /** Seconds that the API server writes into such pods, for each of the two taints; null where it writes none. */
 export const admittedTolerations = (
-  config: UserConfig,
+  config: Pick<UserConfig, 'apiServerArgs'>,
 ): { readonly notReady: number | null; readonly unreachable: number | null } => {
   const seconds = (taint: string): number | null =>
     writesTolerations(config)

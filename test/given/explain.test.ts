@@ -9,9 +9,18 @@ const given = (settings: Readonly<Record<string, string>>): Given => ({
   documents: ['a file'],
   settings: Object.entries(settings).map(([key, value], index) => {
     const [component = '', name = ''] = key.split(' ');
-    return { component: component as Component, name, value, origin: `f:${index + 1}:1` };
+    return {
+      component: component as Component,
+      name,
+      value,
+      origin: `f:${index + 1}:1`,
+      form: component === 'kubelet' ? 'field' : 'argv',
+      document: index,
+      nodes: 'all',
+    };
   }),
-  kubernetesVersion: null,
+  versions: [],
+  hasJoined: false,
   passedOver: [],
 });
 
@@ -35,15 +44,23 @@ const written = ({
   return Object.fromEntries(entries.flatMap(([key, ms, unit]) => (ms === null ? [] : [[key, `${ms / 1000}${unit}`]])));
 };
 
+/** A userConfig with these flags of the controller manager alone. */
+const passed = (controllerManagerArgs: Readonly<Record<string, string>>) => ({
+  controllerManagerArgs,
+  apiServerArgs: {},
+  kubeletArgs: {},
+  kubeletConfiguration: {},
+});
+
 describe('what settings amount to', () => {
   test.each(profiles)('the settings of $name are found to be that profile', (profile) => {
-    expect(explain(given(written(profile)), 'v1.34.4').nearest).toEqual({ name: profile.name, differences: [] });
+    expect(explain(given(written(profile)), 'v1.34.4').nearest).toMatchObject({ name: profile.name, differences: [] });
   });
 
   test('nothing amounts to the defaults of the version', () => {
     const explained = explain(given({}), 'v1.31.0');
-    expect(explained.nearest).toEqual({ name: 'default', differences: [] });
-    expect(inlineProfile(explained)).toEqual({ name: 'given' });
+    expect(explained.nearest).toMatchObject({ name: 'default', differences: [] });
+    expect(inlineProfile(explained)).toEqual({ name: 'given', userConfig: passed({}) });
   });
 
   test('others are named by the nearest, and what they have otherwise', () => {
@@ -52,19 +69,34 @@ describe('what settings amount to', () => {
       'v1.34.4',
     );
     expect(explained.nearest?.differences.length).toBe(2);
-    expect(inlineProfile(explained)).toEqual({ name: 'given', nodeMonitorPeriod: '2s', nodeMonitorGracePeriod: '16s' });
+    expect(inlineProfile(explained)).toEqual({
+      name: 'given',
+      userConfig: passed({ 'node-monitor-period': '2s', 'node-monitor-grace-period': '16s' }),
+    });
   });
 
   test('a lease of four times the frequency is the equivalent reading', () => {
     const settings = {
+      [`${controller} node-monitor-period`]: '2s',
+      [`${controller} node-monitor-grace-period`]: '20s',
+      'kube-apiserver default-unreachable-toleration-seconds': '30',
+      'kube-apiserver default-not-ready-toleration-seconds': '30',
       'kubelet nodeStatusUpdateFrequency': '4s',
       'kubelet nodeLeaseDurationSeconds': '16',
       'kubelet nodeStatusReportFrequency': '5m',
     };
-    expect(explain(given(settings), 'v1.34.4').reading).toBe('equivalent');
-    expect(explain(given({ ...settings, 'kubelet nodeLeaseDurationSeconds': '20' }), 'v1.34.4').reading).toBe(
-      'literal',
-    );
+    expect(explain(given(settings), 'v1.34.4').nearest).toMatchObject({
+      name: 'fast',
+      reading: 'equivalent',
+      differences: [],
+    });
+    expect(
+      explain(given({ ...settings, 'kubelet nodeLeaseDurationSeconds': '20' }), 'v1.34.4').effective,
+    ).toMatchObject({
+      nodeStatusUpdateFrequencyMs: 4000,
+      nodeStatusReportFrequencyMs: 300_000,
+      leaseRenewIntervalMs: 5000,
+    });
   });
 });
 
@@ -112,7 +144,7 @@ describe('what settings mean on a version', () => {
     [
       `${controller} node-monitor-period`,
       '0s',
-      'fatal: node-monitor-period: expected a duration such as 10s, received "0s"',
+      'unknown: node-monitor-period 0s is taken by the component, and what it then does is not modelled',
     ],
     [
       'kube-apiserver default-unreachable-toleration-seconds',
@@ -123,23 +155,17 @@ describe('what settings mean on a version', () => {
     expect(remarks({ [key]: value }, 'v1.34.4')).toContain(text);
   });
 
-  test('what no profile can bring into a run is said', () => {
+  test('what is read and not modelled is said, and never called a default', () => {
+    const settings = {
+      [`${controller} node-eviction-rate`]: '0.5',
+      'kube-apiserver default-not-ready-toleration-seconds': '60',
+    };
+    const { remarks: found, nearest, effective } = explain(given(settings), 'v1.34.4');
     expect(
-      remarks(
-        {
-          'kubelet nodeLeaseDurationSeconds': '20',
-          [`${controller} node-eviction-rate`]: '0.5',
-          'kube-apiserver default-not-ready-toleration-seconds': '60',
-          'kube-apiserver disable-admission-plugins': 'NodeRestriction,DefaultTolerationSeconds',
-        },
-        'v1.34.4',
-      ).map((text) => text.split(' ').slice(0, 2).join(' ')),
-    ).toEqual([
-      'notRun: default-not-ready-toleration-seconds',
-      'notRun: without',
-      'notRun: nodeLeaseDurationSeconds',
-      'notRun: --node-eviction-rate=0.5',
-    ]);
+      found.map(({ weight, about, text }) => `${weight} ${about}: ${text.split(' ').slice(0, 3).join(' ')}`),
+    ).toEqual(['unknown null: pods tolerate not-ready', 'unknown eviction: --node-eviction-rate=0.5 is read']);
+    expect(effective?.eviction).toEqual({ kind: 'tolerations', seconds: 300 });
+    expect(nearest?.name).toBe('default');
   });
 });
 
@@ -149,7 +175,8 @@ describe('a review', () => {
     [`${controller} node-monitor-grace-period`]: '10s',
     [`${controller} node-eviction-rate`]: '0.5',
   });
-  const review = reviewGiven(base, candidate, 'v1.34.4');
+  const on = (side: Given, kubernetesVersion = 'v1.34.4') => ({ given: side, kubernetesVersion });
+  const review = reviewGiven(on(base), on(candidate));
 
   test('sets what is passed and what is predicted of it beside one another', () => {
     expect(review.settings.map(({ figure, verdict }) => `${figure} ${verdict}`)).toEqual([
@@ -166,17 +193,17 @@ describe('a review', () => {
     const text = reviewText(review);
     expect(text).toContain('  - longest pause that never makes a node NotReady');
     expect(text).toContain(
-      'New in the candidate\n  - f:2:1: --node-eviction-rate=0.5 is read, and a run keeps the default\n',
+      'Of the candidate\n  - f:2:1: not modelled: --node-eviction-rate=0.5 is read and not modelled: figures keep its default, 0.1\n',
     );
   });
 
   test('reads as Markdown, hostile values escaped', () => {
     const hostile = given({ 'kube-apiserver disable-admission-plugins': '<b>|`x`' });
-    expect(reviewMarkdown(reviewGiven(base, hostile, 'v1.34.4'))).toContain('| unset | \\<b\\>\\|\\`x\\` | changed |');
+    expect(reviewMarkdown(reviewGiven(on(base), on(hostile)))).toContain('| unset | \\<b\\>\\|\\`x\\` | changed |');
   });
 
   test('the same file twice changes nothing', () => {
-    const same = reviewGiven(base, base, 'v1.34.4');
+    const same = reviewGiven(on(base), on(base));
     expect([...same.settings, ...same.predicted].every(({ verdict }) => verdict === 'same')).toBe(true);
   });
 });

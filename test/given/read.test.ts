@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { joinGiven, readGivenText } from '../../src/given/read.ts';
+import { namedVersion, settingsOn } from '../../src/given/settings-on.ts';
 import { versionRange } from '../../src/profile/index.ts';
 
 const said = (text: string): readonly string[] =>
@@ -109,8 +110,7 @@ describe('a kubeadm configuration', () => {
     ['v1.31.2+build.7', 'v1.31.2'],
     ['stable', null],
   ])('names the version %s', (text, version) => {
-    const given = readGivenText(kubeadm('v1beta3', '{}').replace('v1.30.2', text), 'f');
-    expect(given.kubernetesVersion).toBe(version);
+    expect(namedVersion(readGivenText(kubeadm('v1beta3', '{}').replace('v1.30.2', text), 'f'))).toBe(version);
   });
 
   test('of a version that nobody knows is refused', () => {
@@ -146,7 +146,7 @@ describe('several documents', () => {
       ),
     ).toBe(
       [
-        'f:1:1: expected a static Pod, a ClusterConfiguration, InitConfiguration or JoinConfiguration of kubeadm, or a KubeletConfiguration, received apiVersion nothing, kind "Pod"',
+        'f:1:1: expected a static Pod, a ClusterConfiguration, InitConfiguration or JoinConfiguration of kubeadm, a KubeletConfiguration, a List or ConfigMap of these, or the configuration of k3s or RKE2, received apiVersion nothing, kind "Pod"',
         'f:4:1: expected each key once, received "a" again',
         'f:8:27: nodeLeaseDurationSeconds: expected a number of seconds, received "soon" (string)',
       ].join('\n'),
@@ -168,7 +168,7 @@ describe('several documents', () => {
 test('two files that say different things of one setting are refused, with both places', () => {
   const one = readGivenText(kubeadm('v1beta3', '{node-monitor-period: 2s}'), 'one');
   const other = readGivenText(pod(['command: [kube-controller-manager, --node-monitor-period=5s]']), 'other');
-  expect(() => joinGiven([one, other])).toThrow(
+  expect(() => settingsOn(joinGiven([one, other]), 'v1.26.0')).toThrow(
     'other:7:40: node-monitor-period: expected 2s, as one:5:36 says, received 5s',
   );
 });
@@ -177,5 +177,5 @@ test('of two equal flags in one file the last one counts', () => {
   const given = joinGiven([
     readGivenText(pod(['command: [kube-controller-manager, --node-monitor-period=5s, --node-monitor-period=7s]']), 'f'),
   ]);
-  expect(given.settings.map(({ value }) => value)).toEqual(['7s']);
+  expect(settingsOn(given, 'v1.34.4').settings.map(({ value }) => value)).toEqual(['7s']);
 });

@@ -229,7 +229,7 @@ describe('profiles', () => {
 
   test('an inline one reports its own keys', () => {
     expect(lines(sound({ profile: 'profile: {nodeMonitorGrace: 10s, nodeMonitorPeriod: 0s}' }))).toEqual([
-      'x.yaml:2:11: profile.nodeMonitorGrace: expected one of the keys name, nodeStatusUpdateFrequency, nodeMonitorPeriod, nodeMonitorGracePeriod, evictionAfter, evictionBy, received "nodeMonitorGrace"; did you mean "nodeMonitorGracePeriod"?',
+      'x.yaml:2:11: profile.nodeMonitorGrace: expected one of the keys name, nodeStatusUpdateFrequency, nodeMonitorPeriod, nodeMonitorGracePeriod, evictionAfter, evictionBy, userConfig, received "nodeMonitorGrace"; did you mean "nodeMonitorGracePeriod"?',
       'x.yaml:2:53: profile.nodeMonitorPeriod: expected a duration of more than 0, such as 10s, received "0s"',
     ]);
   });

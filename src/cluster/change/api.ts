@@ -43,20 +43,20 @@ export const lockHolder = async (
   }
 };
 
-/** The taints for which the API server's admission writes tolerations with seconds into every new pod. */
-const admittedKeys: readonly string[] = ['node.kubernetes.io/not-ready', 'node.kubernetes.io/unreachable'];
+/** Seconds that the API server's admission writes into every new pod, by the key of the taint; null where it writes none. */
+export type AdmittedSeconds = Readonly<Record<string, number | null>>;
 
 /** Whether a pod was admitted with other seconds than the API server would write now. Others replace it when it goes. */
-export const isStale = (pod: V1Pod, seconds: number): boolean => {
+export const isStale = (pod: V1Pod, seconds: AdmittedSeconds): boolean => {
   const replaced = (pod.metadata?.ownerReferences ?? []).some(({ kind }) => kind === 'ReplicaSet');
   return (
     replaced &&
     (pod.spec?.tolerations ?? []).some(
-      ({ key, effect, tolerationSeconds }) =>
-        admittedKeys.includes(key ?? '') &&
+      ({ key = '', effect, tolerationSeconds }) =>
+        Object.hasOwn(seconds, key) &&
         effect === 'NoExecute' &&
         tolerationSeconds !== undefined &&
-        tolerationSeconds !== seconds,
+        tolerationSeconds !== seconds[key],
     )
   );
 };
@@ -71,7 +71,7 @@ const isReady = (pod: V1Pod): boolean =>
  */
 export const renewAdmitted = async (
   { client, config }: ClusterAccess,
-  seconds: number,
+  seconds: AdmittedSeconds,
   timeoutMs: number,
   signal: AbortSignal,
 ): Promise<number> => {

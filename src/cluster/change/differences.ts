@@ -1,5 +1,7 @@
 import type { Plan } from '../../plan/index.ts';
+import { admittedTolerations, passedFlags } from '../../profile/index.ts';
 import type { ReadSetting } from '../settings.ts';
+import type { AdmittedSeconds } from './api.ts';
 import type { Program } from './node-files.ts';
 import { type Wanted, withFields, withFlags } from './texts.ts';
 
@@ -14,12 +16,18 @@ export type ManagedFile = {
 
 const manifestOf = (component: Component): string => `/etc/kubernetes/manifests/${component}.yaml`;
 
-/** What a profile wants of every flag or field that any profile may set; null where it sets none. */
+/** What kubeadm passes by itself: it stays where a plan says nothing of it. */
+const asCreated: readonly string[] = ['enable-admission-plugins'];
+
+/** What a plan wants of every flag or field that any plan may set; null where it sets none. */
 const wantedOf = <T>(plan: Plan, component: Component, passed: Readonly<Record<string, T>>): Wanted<T> => {
   const names = plan.profile.expectedSettings
     .filter((setting) => setting.component === component)
     .map(({ setting }) => setting);
-  return Object.fromEntries([...names, ...Object.keys(passed)].map((name) => [name, passed[name] ?? null]));
+  // A cluster that a plan of somebody's own settings used before may have flags that no profile sets.
+  const others =
+    component === 'kubelet' ? [] : Object.keys(passedFlags[component]).filter((name) => !asCreated.includes(name));
+  return Object.fromEntries([...others, ...names, ...Object.keys(passed)].map((name) => [name, passed[name] ?? null]));
 };
 
 /** The files that hold a profile's settings on a node of that role. */
@@ -48,11 +56,10 @@ export const programsToEnd = (changed: ReadonlySet<Component>): { leaders: reado
   return { leaders: changed.has('kube-controller-manager') ? ['kube-controller-manager'] : [], api: false };
 };
 
-/** Seconds that the API server writes into pods without tolerations of their own; its default where nothing is passed. */
-export const admittedSeconds = ({ profile: { effective, apiServerArgs } }: Plan): number => {
-  const passed = apiServerArgs['default-unreachable-toleration-seconds'];
-  if (passed !== undefined) return Number(passed);
-  return effective.eviction.kind === 'tolerations' ? effective.eviction.seconds : 300;
+/** Seconds that the API server writes into pods without tolerations of their own, by the taint's key; null: it writes none. */
+export const admittedSeconds = ({ profile }: Plan): AdmittedSeconds => {
+  const { notReady, unreachable } = admittedTolerations(profile);
+  return { 'node.kubernetes.io/not-ready': notReady, 'node.kubernetes.io/unreachable': unreachable };
 };
 
 /** `controller manager, API server and 3 kubelets` */

@@ -13,6 +13,11 @@ const planOf = (profile: string, kubernetesVersion: string) => {
   return makePlan(loadScenario('default', { overrides }).scenario, { kubernetesVersion });
 };
 
+const seconds = (unreachable: number | null, notReady = unreachable) => ({
+  'node.kubernetes.io/unreachable': unreachable,
+  'node.kubernetes.io/not-ready': notReady,
+});
+
 describe('what a change of the profile touches', () => {
   test('on a control plane two manifests and the kubelet, on a worker the kubelet alone', () => {
     const plan = planOf('tight-grace', 'v1.34.4');
@@ -55,9 +60,9 @@ describe('what a change of the profile touches', () => {
   });
 
   test('pods are admitted with the seconds that are passed, else with 300, by timeout as well', () => {
-    expect(admittedSeconds(planOf('tight-grace', 'v1.34.4'))).toBe(10);
-    expect(admittedSeconds(planOf('default', 'v1.34.4'))).toBe(300);
-    expect(admittedSeconds(planOf('tight-grace', 'v1.20.2'))).toBe(300);
+    expect(admittedSeconds(planOf('tight-grace', 'v1.34.4'))).toEqual(seconds(10));
+    expect(admittedSeconds(planOf('default', 'v1.34.4'))).toEqual(seconds(300));
+    expect(admittedSeconds(planOf('tight-grace', 'v1.20.2'))).toEqual(seconds(300));
   });
 
   test('is told in one line', () => {
@@ -81,13 +86,21 @@ describe('pods that were admitted with other tolerations', () => {
   });
 
   test('are stale where a ReplicaSet makes them anew', () => {
-    expect(isStale(pod('ReplicaSet', [toleration(300)]), 10)).toBe(true);
-    expect(isStale(pod('ReplicaSet', [toleration(10)]), 10)).toBe(false);
+    expect(isStale(pod('ReplicaSet', [toleration(300)]), seconds(10))).toBe(true);
+    expect(isStale(pod('ReplicaSet', [toleration(10)]), seconds(10))).toBe(false);
+  });
+
+  test('are stale where the two taints are tolerated for other times, or for none at all', () => {
+    const both = pod('ReplicaSet', [toleration(30), toleration(60, 'node.kubernetes.io/not-ready')]);
+    expect(isStale(both, seconds(30, 60))).toBe(false);
+    expect(isStale(both, seconds(30, 300))).toBe(true);
+    expect(isStale(both, seconds(null))).toBe(true);
+    expect(isStale(pod('ReplicaSet', []), seconds(null))).toBe(false);
   });
 
   test('are left alone where nobody would, where they tolerate without end, and where the taint is another', () => {
-    expect(isStale(pod('Node', [toleration(300)]), 10)).toBe(false);
-    expect(isStale(pod('ReplicaSet', [toleration(undefined)]), 10)).toBe(false);
-    expect(isStale(pod('ReplicaSet', [toleration(300, 'example.org/other')]), 10)).toBe(false);
+    expect(isStale(pod('Node', [toleration(300)]), seconds(10))).toBe(false);
+    expect(isStale(pod('ReplicaSet', [toleration(undefined)]), seconds(10))).toBe(false);
+    expect(isStale(pod('ReplicaSet', [toleration(300, 'example.org/other')]), seconds(10))).toBe(false);
   });
 });
