@@ -22,9 +22,6 @@ export type Explained = {
   readonly remarks: readonly Remark[];
 };
 
-/** Whether a component would not start with it. */
-export const isFatal = ({ weight }: Remark): boolean => weight === 'fatal';
-
 /** Whether nothing can be predicted because of it. */
 const hidesAll = ({ weight, about }: Remark): boolean => weight === 'fatal' || about === 'all';
 
