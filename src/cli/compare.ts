@@ -10,6 +10,7 @@ import {
   comparisonMarkdown,
   comparisonText,
   conditionNames,
+  patchNotes,
   type ReportedComparison,
   readSide,
   readTolerance,
@@ -78,12 +79,21 @@ const compare = async (base: string, candidate: string, options: Options): Promi
   const differs = assertComparable(one.runs, other.runs, options.differs);
   const [first, second] = [one.runs[0], other.runs[0]];
   if (first === undefined || second === undefined) throw new Error('a side without a run was not refused');
-  const absent = options.differs.filter((name) => !differs.some(({ condition }) => condition === name));
+  const patches = patchNotes(one.runs, other.runs);
+  const absent = options.differs.filter(
+    (name) =>
+      !differs.some(({ condition }) => condition === name) && !(name === 'kubernetesVersion' && patches.length > 0),
+  );
   const reported: ReportedComparison = {
     base: { path: base, first },
     candidate: { path: candidate, first: second },
     differs,
-    notes: [...one.notes, ...other.notes, ...absent.map((name) => `--differs ${name}: both sides have the same`)],
+    notes: [
+      ...one.notes,
+      ...other.notes,
+      ...patches,
+      ...absent.map((name) => `--differs ${name}: both sides have the same`),
+    ],
     comparison: compareRuns(one.runs, other.runs, settings),
   };
   const { comparison, notes } = reported;

@@ -43,6 +43,9 @@ const settingsText = ({ settings }: Conditions): string => {
 /** The value that is compared, and how a person reads it. */
 type Shown = { readonly value: unknown; readonly text: string };
 
+/** `v1.34` of `v1.34.4`: patch releases compare, with a note. */
+const minorOf = (version: string): string => version.split('.').slice(0, 2).join('.');
+
 const of = (document: RunDocument): Readonly<Record<ConditionName, Shown>> => {
   const { conditions, profile, topology } = document;
   const shown = (value: unknown, text: string): Shown => ({ value, text });
@@ -52,7 +55,7 @@ const of = (document: RunDocument): Readonly<Record<ConditionName, Shown>> => {
   return {
     scenario: shown(document.scenario, document.scenario),
     profile: known((one) => shown([profile, one.settings], `${name}: ${settingsText(one)}`)),
-    kubernetesVersion: shown(document.kubernetesVersion, document.kubernetesVersion),
+    kubernetesVersion: shown(minorOf(document.kubernetesVersion), document.kubernetesVersion),
     topology: shown(
       topology,
       `${topology.name}, ${topology.controlPlanes} control planes + ${topology.workers} workers`,
@@ -100,6 +103,16 @@ const within = (side: string, runs: readonly RunDocument[]): readonly string[] =
       ),
     ),
   ];
+};
+
+/** Patch releases of one minor that a comparison holds against each other, in words; none where all are the same. */
+export const patchNotes = (base: readonly RunDocument[], candidate: readonly RunDocument[]): readonly string[] => {
+  const versionsOf = (runs: readonly RunDocument[]): readonly string[] =>
+    [...new Set(runs.map(({ kubernetesVersion }) => kubernetesVersion))].sort();
+  const all = versionsOf([...base, ...candidate]);
+  if (all.length < 2 || new Set(all.map(minorOf)).size > 1) return [];
+  const [one, other] = [base, candidate].map((runs) => versionsOf(runs).join(', '));
+  return [`patch releases of one minor are compared: base ${one}; candidate ${other}`];
 };
 
 /**

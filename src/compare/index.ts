@@ -1,7 +1,8 @@
 export { type Comparison, compareRuns } from './compare.ts';
-export { assertComparable, type ConditionName, conditionNames } from './conditions.ts';
+export { assertComparable, type ConditionName, conditionNames, patchNotes } from './conditions.ts';
 export { comparisonMarkdown } from './markdown.ts';
+export { compareWithNights, holm, minNights, type NightComparison, type NightVerdict, nightVerdict } from './night.ts';
 export { assertTwo, readSide } from './read.ts';
 export { compareSelf } from './self.ts';
 export { comparisonText, type ReportedComparison, selfText } from './text.ts';
-export { readTolerance } from './tolerance.ts';
+export { defaultTolerance, readTolerance } from './tolerance.ts';

@@ -1,11 +1,11 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { root, tool } from './tool.ts';
+import { readOutputs, root, tool } from './tool.ts';
 
 let folder = '';
 beforeAll(() => {
@@ -50,67 +50,60 @@ test.each(['ci', 'nightly'])('%s.yml may read this repository and nothing else, 
   expect((parse(read(`.github/workflows/${name}.yml`)) as Workflow).permissions).toEqual({ contents: 'read' });
 });
 
-describe('ci:last-good', () => {
-  const ask = async (answer: object, status = 200) => {
+describe('ci:baseline', () => {
+  const ask = async (answers: Readonly<Record<string, object>>) => {
     const asked: string[] = [];
     const server = createServer((request, response) => {
       asked.push(`${request.url} ${request.headers.authorization}`);
-      response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(answer));
+      const { pathname } = new URL(request.url ?? '/', 'http://localhost');
+      const answer = answers[pathname.replace('/repos/somebody/skipbeat/actions/', '')];
+      response.writeHead(answer === undefined ? 403 : 200, { 'content-type': 'application/json' });
+      response.end(JSON.stringify(answer ?? {}));
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const { port } = server.address() as AddressInfo;
-    const ended = await tool('last-good', {
+    const output = join(folder, 'baseline');
+    writeFileSync(output, '');
+    const ended = await tool('baseline', {
       GITHUB_API_URL: `http://127.0.0.1:${port}`,
       GITHUB_REPOSITORY: 'somebody/skipbeat',
       GITHUB_WORKFLOW_REF: 'somebody/skipbeat/.github/workflows/nightly.yml@refs/heads/main',
       GITHUB_REF_NAME: 'main',
+      GITHUB_RUN_ID: '99',
       GITHUB_TOKEN: 'not-a-secret',
-      GITHUB_OUTPUT: join(folder, 'last-good'),
+      GITHUB_OUTPUT: output,
     });
     server.closeAllConnections();
     server.close();
-    return { ...ended, asked };
+    return { ...ended, asked, outputs: readOutputs(output) };
   };
+  const runs = 'workflows/nightly.yml/runs';
+  const good = { artifacts: [{ expired: false }] };
 
-  test('names the last run of this workflow that succeeded', async () => {
-    const { stdout, asked } = await ask({ workflow_runs: [{ id: 42 }] });
-    expect(stdout).toBe('run-id=42');
-    expect(asked).toEqual([
-      '/repos/somebody/skipbeat/actions/workflows/nightly.yml/runs?status=success&branch=main&per_page=1 Bearer not-a-secret',
+  test('names the last seven nights of this workflow that were good, newest first, and not this one', async () => {
+    const ids = [99, 42, 41, 40, 39, 38, 37, 36, 35, 34, 33];
+    const artifacts = Object.fromEntries(ids.map((id) => [`runs/${id}/artifacts`, good]));
+    const { asked, outputs } = await ask({
+      [runs]: { workflow_runs: ids.map((id) => ({ id })) },
+      ...artifacts,
+      'runs/41/artifacts': { artifacts: [] },
+      'runs/40/artifacts': { artifacts: [{ expired: true }] },
+    });
+    expect(Object.values(outputs)).toEqual(['42', '39', '38', '37', '36', '35', '34']);
+    expect(Object.keys(outputs)).toEqual([1, 2, 3, 4, 5, 6, 7].map((number) => `night-${number}`));
+    expect(asked.slice(0, 2)).toEqual([
+      `/repos/somebody/skipbeat/actions/${runs}?status=completed&branch=main&per_page=60 Bearer not-a-secret`,
+      '/repos/somebody/skipbeat/actions/runs/42/artifacts?name=good-night Bearer not-a-secret',
     ]);
   });
 
-  test('says nothing where there is none yet, and fails where nobody answers', async () => {
-    expect((await ask({ workflow_runs: [] })).stdout).toBe('');
-    expect((await ask({}, 403)).exitCode).not.toBe(0);
+  test('names none where there is none yet, and fails where nobody answers', async () => {
+    expect((await ask({ [runs]: { workflow_runs: [] } })).outputs).toEqual({});
+    expect((await ask({})).exitCode).not.toBe(0);
   });
 });
 
-describe('ci:night', () => {
-  const night = (name: string, verdicts: Readonly<Record<string, string>>): string => {
-    const of = join(folder, name);
-    mkdirSync(of);
-    for (const [run, verdict] of Object.entries(verdicts)) {
-      mkdirSync(join(of, run));
-      writeFileSync(join(of, run, 'run.json'), JSON.stringify({ verdict }));
-      writeFileSync(join(of, run, 'summary.md'), `### ${run}\n`);
-    }
-    return of;
-  };
-
-  test.each([
-    ['all pass', { a: 'pass', b: 'pass' }, {}, 0],
-    ['one failed', { a: 'pass', b: 'fail' }, {}, 1],
-    ['one proves nothing', { a: 'inconclusive' }, {}, 2],
-    ['one is missing', { a: 'pass' }, { z: 'pass' }, 2],
-    ['none is there', {}, {}, 2],
-  ])('%s', async (name, tonight, last, code) => {
-    const { exitCode, stdout } = await tool('night', {}, [
-      night(`${name}-tonight`, tonight),
-      night(`${name}-last`, last),
-    ]);
-    expect(exitCode).toBe(code);
-    for (const [run, verdict] of Object.entries(tonight)) expect(stdout).toContain(`| ${run} | ${verdict} |`);
-    for (const run of Object.keys(last)) expect(stdout).toContain(`| ${run} | missing tonight | |`);
-  });
+test('no workflow and no action removes clusters that are not its own', () => {
+  for (const file of ['.github/workflows/ci.yml', '.github/workflows/nightly.yml', 'action.yml'])
+    for (const { run = '' } of stepsOf(file)) expect(run).not.toContain('--all');
 });

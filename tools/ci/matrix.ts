@@ -1,9 +1,9 @@
 // `npm run -s ci:matrix`: the jobs of a night, as JSON for `strategy.matrix`: every scenario that `list --json` names on
 // every Kubernetes version of NIGHTLY_KUBERNETES that can express it, and the shards of the sweep. With GITHUB_OUTPUT set the
-// values go there as `scenarios` and `shards`.
-import { appendFileSync } from 'node:fs';
+// values go there as `scenarios` and `shards`. NIGHTLY_SCENARIOS, names between commas, leaves all others out.
 import { join } from 'node:path';
 import { execa } from 'execa';
+import { setOutputs } from './outputs.ts';
 
 type Job = { readonly scenario: string; readonly kubernetes: string };
 
@@ -17,7 +17,13 @@ if (!Number.isInteger(shardCount) || shardCount < 1 || shardCount > 100) {
 }
 
 const { stdout } = await execa(process.execPath, [main, 'list', '--json']);
-const names = (JSON.parse(stdout) as readonly { readonly name: string }[]).map(({ name }) => name);
+const all = (JSON.parse(stdout) as readonly { readonly name: string }[]).map(({ name }) => name);
+const wanted = (process.env.NIGHTLY_SCENARIOS ?? '').split(',').filter((name) => name !== '');
+const unknown = wanted.filter((name) => !all.includes(name));
+if (unknown.length > 0)
+  throw new Error(`NIGHTLY_SCENARIOS: expected ${all.join(', ')}, received ${unknown.join(', ')}`);
+const names = wanted.length === 0 ? all : wanted;
+if (wanted.length > 0) process.stderr.write(`only ${names.join(', ')}, as NIGHTLY_SCENARIOS says\n`);
 
 /** What a version cannot express is said and left out: a job of it could only fail. */
 const canRun = async ({ scenario, kubernetes }: Job): Promise<boolean> => {
@@ -39,6 +45,4 @@ if (include.length === 0) throw new Error('no scenario is left to run');
 const scenarios = JSON.stringify({ include });
 const shards = JSON.stringify(Array.from({ length: shardCount }, (_, index) => `${index + 1}/${shardCount}`));
 process.stdout.write(`scenarios=${scenarios}\nshards=${shards}\n`);
-if (process.env.GITHUB_OUTPUT !== undefined) {
-  appendFileSync(process.env.GITHUB_OUTPUT, `scenarios=${scenarios}\nshards=${shards}\n`);
-}
+setOutputs({ scenarios, shards });

@@ -1,85 +1,102 @@
-// `npm run ci:night -- TONIGHT [LAST]`: the summary of a night's runs, each folder TONIGHT/<scenario>-<version> held against
-// the same one of LAST, the last good night. Written to GITHUB_STEP_SUMMARY, else to stdout.
-// Exit: 3 a regression · 1 an expectation not held · 2 a run inconclusive or missing · 0 all is well.
-import { appendFileSync, existsSync, readdirSync, readFileSync } from 'node:fs';
+// `npm run ci:night -- TONIGHT BASE`: the verdict of a night. Each folder TONIGHT/<scenario>-<version> is held against the
+// same one of the last good nights, each of which is a folder of BASE. The table goes to GITHUB_STEP_SUMMARY, else to
+// stdout; tonight.json has it too, and the output `good` says whether later nights may compare with this one.
+// NIGHT_PLANNED: the runs that were to be, as `ci:matrix` says it; NIGHT_ALLOW: `unknown`, `uncomparable` or both, with a
+// comma between, for what is not to fail the night.
+// Exit: 3 a regression · 1 an expectation not held · 2 a run inconclusive or missing, too few comparable nights, a harm
+// that may have grown · 0 all is well.
+import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { execa } from 'execa';
-import type { RunDocument } from '../../src/verdict/index.ts';
+import { exitCodes, SkipbeatError } from '../../src/common/errors.ts';
+import { holm, minNights, nightVerdict } from '../../src/compare/index.ts';
+import { readCell } from './night-cell.ts';
+import { type JudgedCell, nightMarkdown } from './night-markdown.ts';
+import { addSummary, setOutputs } from './outputs.ts';
 
-const main = join(import.meta.dirname, '../../src/main.ts');
-const [tonight, last] = process.argv.slice(2);
-if (tonight === undefined) throw new Error('expected the folder of tonight’s runs');
+const allowances = ['unknown', 'uncomparable'];
 
-const folders = (of: string): readonly string[] =>
-  existsSync(of)
-    ? readdirSync(of, { withFileTypes: true })
-        .filter((entry) => entry.isDirectory())
-        .map(({ name }) => name)
-        .sort()
-    : [];
-
-const textOf = (folder: string, file: string): string | null => {
-  const path = join(folder, file);
-  return existsSync(path) ? readFileSync(path, 'utf8') : null;
+const foldersOf = (parent: string): readonly string[] => {
+  try {
+    return readdirSync(parent, { withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map(({ name }) => name)
+      .sort();
+  } catch (thrown) {
+    // Nothing was downloaded.
+    if ((thrown as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw thrown;
+  }
 };
 
-type Night = { readonly name: string; readonly verdict: string; readonly summary: string; readonly compared: Compared };
-type Compared = { readonly word: string; readonly text: string };
+const usage = (message: string, next: string): SkipbeatError =>
+  new SkipbeatError('NIGHT_USAGE', message, { exitCode: exitCodes.usage, next });
 
-const words: Readonly<Record<number, string>> = { 0: 'no regression', 2: 'too few runs to tell', 3: '**regression**' };
-
-const compare = async (base: string, candidate: string): Promise<Compared> => {
-  if (!existsSync(base)) return { word: 'nothing to compare with', text: '' };
-  const argv = [main, 'compare', base, candidate, '--markdown'];
-  const { exitCode, stdout, stderr } = await execa(process.execPath, argv, { reject: false });
-  const word = words[exitCode ?? 70] ?? 'not comparable';
-  return { word, text: stdout === '' ? `    ${stderr.replaceAll('\n', '\n    ')}` : stdout };
+const plannedRuns = (): readonly string[] => {
+  const text = process.env.NIGHT_PLANNED ?? '';
+  if (text === '') return [];
+  const { include } = JSON.parse(text) as {
+    readonly include: readonly { readonly scenario: string; readonly kubernetes: string }[];
+  };
+  return include.map(({ scenario, kubernetes }) => `${scenario}-${kubernetes}`);
 };
 
-/** Of a run that ended before its summary was written: what `report` prints of it. */
-const reported = async (folder: string): Promise<string> => {
-  const argv = [main, 'report', folder, '--format', 'none', '--no-color'];
-  const { stdout, stderr } = await execa(process.execPath, argv, { reject: false });
-  return `\`\`\`text\n${(stdout === '' ? stderr : stdout).replaceAll('```', '')}\n\`\`\`\n`;
+const codeOf = (cells: readonly JudgedCell[], missing: readonly string[], allowed: readonly string[]): number => {
+  const has = (pick: (cell: JudgedCell) => boolean): boolean => cells.some(pick);
+  if (has(({ night }) => night === 'regression')) return exitCodes.regression;
+  if (has(({ verdict }) => verdict === 'fail')) return exitCodes.notHeld;
+  const isOpen =
+    cells.length === 0 ||
+    missing.length > 0 ||
+    has(({ verdict }) => verdict !== 'pass') ||
+    (has(({ night }) => night === 'unknown') && !allowed.includes('unknown')) ||
+    (has(({ night }) => night === 'too few nights') && !allowed.includes('uncomparable'));
+  return isOpen ? exitCodes.inconclusive : exitCodes.held;
 };
 
-const one = async (name: string): Promise<Night> => {
-  const folder = join(tonight, name);
-  const run = textOf(folder, 'run.json');
-  const verdict = run === null ? 'inconclusive' : (JSON.parse(run) as RunDocument).verdict;
-  const summary = textOf(folder, 'summary.md') ?? (await reported(folder));
-  const compared =
-    run === null || last === undefined
-      ? { word: 'nothing to compare with', text: '' }
-      : await compare(join(last, name), folder);
-  return { name, verdict, summary, compared };
+const judgeNight = async (tonight: string, base: string): Promise<number> => {
+  const allowed = (process.env.NIGHT_ALLOW ?? '').split(',').filter((word) => word !== '');
+  const odd = allowed.filter((word) => !allowances.includes(word));
+  if (odd.length > 0)
+    throw usage(`NIGHT_ALLOW: expected ${allowances.join(', ')}, received ${odd.join(', ')}.`, 'NIGHT_ALLOW=unknown');
+  const nights = foldersOf(base);
+  const names = foldersOf(tonight);
+  const read = [];
+  for (const name of names) {
+    const others = nights.map((night) => join(base, night, name));
+    read.push(await readCell(name, join(tonight, name), others));
+  }
+  const corrected = holm(read.map(({ compared }) => compared?.p ?? null));
+  const cells = read.map((cell, index): JudgedCell => {
+    const p = corrected[index] ?? null;
+    const night = cell.compared === null ? 'too few nights' : nightVerdict(cell.compared, p);
+    return { ...cell, p, night };
+  });
+  const before = nights.flatMap((night) => foldersOf(join(base, night)));
+  const missing = [...new Set([...plannedRuns(), ...before])].filter((name) => !names.includes(name)).sort();
+  const unplanned = missing.filter((name) => !plannedRuns().includes(name));
+  const code = codeOf(cells, missing, allowed);
+  // What was dropped from the plan on purpose is missing until the base has forgotten it; the night may found the next base.
+  const good =
+    cells.length > 0 &&
+    missing.length === unplanned.length &&
+    cells.every(({ verdict, night }) => verdict === 'pass' && night !== 'regression');
+  addSummary(nightMarkdown({ cells, missing, nights: nights.length, minNights, allowed, code }));
+  const short = cells.map(({ name, verdict, night, p }) => ({ name, verdict, night, p }));
+  writeFileSync('tonight.json', `${JSON.stringify({ exitCode: code, good, missing, cells: short }, null, 2)}\n`);
+  setOutputs({ good: String(good) });
+  return code;
 };
 
-const nights: Night[] = [];
-for (const name of folders(tonight)) nights.push(await one(name));
-const missing = last === undefined ? [] : folders(last).filter((name) => !nights.some((night) => night.name === name));
+const refused = (thrown: unknown): number => {
+  if (!(thrown instanceof SkipbeatError)) throw thrown;
+  process.stderr.write(`${thrown.message}\n${thrown.next === null ? '' : `Try: ${thrown.next}\n`}`);
+  return thrown.exitCode;
+};
 
-const lines = [
-  '## The night',
-  '',
-  '| run | verdict | against the last good night |',
-  '|---|---|---|',
-  ...nights.map(({ name, verdict, compared }) => `| ${name} | ${verdict} | ${compared.word} |`),
-  ...missing.map((name) => `| ${name} | missing tonight | |`),
-  ...nights.flatMap(({ name, summary, compared }) => [
-    '',
-    `<details><summary>${name}</summary>`,
-    '',
-    ...(compared.text === '' ? [] : [compared.text, '']),
-    summary,
-    '</details>',
-  ]),
-];
-const text = lines.map((line) => `${line}\n`).join('');
-if (process.env.GITHUB_STEP_SUMMARY === undefined) process.stdout.write(text);
-else appendFileSync(process.env.GITHUB_STEP_SUMMARY, text);
-
-if (nights.some(({ compared }) => compared.word === words[3])) process.exitCode = 3;
-else if (nights.some(({ verdict }) => verdict === 'fail')) process.exitCode = 1;
-else if (nights.length === 0 || missing.length > 0 || nights.some(({ verdict }) => verdict !== 'pass'))
-  process.exitCode = 2;
+const [tonight, base] = process.argv.slice(2);
+process.exitCode =
+  tonight === undefined || base === undefined
+    ? refused(
+        usage('Expected the folder of tonight’s runs and that of the good nights.', 'npm run ci:night -- TONIGHT BASE'),
+      )
+    : await judgeNight(tonight, base).catch(refused);

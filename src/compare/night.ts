@@ -1,0 +1,113 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { RunDocument } from '../verdict/index.ts';
+import { alpha, type CompareOptions, type Comparison, compareRuns } from './compare.ts';
+import { figures, figureValue } from './figures.ts';
+import { studentUpperTail } from './student.ts';
+
+/** With fewer good nights the spread between nights is not known well enough to call anything a regression. */
+export const minNights = 5;
+
+/** One of a night's comparisons: tonight's runs of one scenario and version against those of the last good nights. */
+export type NightComparison = {
+  /** Good nights, copies left out. */
+  readonly nights: number;
+  /** Runs of all those nights against tonight's; null with fewer than `minNights`. */
+  readonly comparison: Comparison | null;
+  /**
+   * How often chance alone would make tonight look so much worse: by the runs or by the nights, whichever is more often;
+   * 1 where no figure is worse by itself. null with fewer than `minNights`.
+   */
+  readonly p: number | null;
+};
+
+const meanOf = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+
+const squaresOf = (values: readonly number[]): number => {
+  const mean = meanOf(values);
+  return values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+};
+
+/**
+ * How often a good night would lie at least as high as tonight does, the night being the unit: Student's t of tonight's
+ * mean against the means of the good nights, as one more night drawn from where they came from. Their spread counts as no
+ * less than what the runs within a night alone would give it.
+ * @param nights a figure by night and run, two nights at least; @param tonight the same of tonight
+ */
+export const pByNights = (nights: readonly (readonly number[])[], tonight: readonly number[]): number => {
+  const means = nights.map(meanOf);
+  const difference = meanOf(tonight) - meanOf(means);
+  // Not greater, or neither has an end (never recovered): nothing that sets tonight apart.
+  if (!(difference > 0)) return 1;
+  const freedom = nights.reduce((sum, night) => sum + night.length - 1, 0);
+  const within = freedom === 0 ? 0 : nights.reduce((sum, night) => sum + squaresOf(night), 0) / freedom;
+  const variance = Math.max(squaresOf(means) / (means.length - 1), within / tonight.length);
+  // Every good night was alike to the last digit: of a spread between nights there is no sign.
+  if (variance === 0) return 0;
+  return studentUpperTail(difference / Math.sqrt(variance * (1 + 1 / means.length)), means.length - 1);
+};
+
+const withoutCopies = (nights: readonly (readonly RunDocument[])[], tonight: readonly RunDocument[]) =>
+  nights.filter(
+    (night, index) =>
+      night.length > 0 &&
+      !isDeepStrictEqual(night, tonight) &&
+      nights.findIndex((other) => isDeepStrictEqual(other, night)) === index,
+  );
+
+/**
+ * Holds tonight's runs against those of the last good nights. Two things have to speak for a regression: the runs, dealt
+ * out anew (`compareRuns`), and the nights, for what differs from one night to the next is noise that no deal of runs
+ * knows of. A figure's p is the greater of the two; that by nights is multiplied by the number of judged figures.
+ * @param nights valid runs of each good night, comparable with tonight's
+ */
+export const compareWithNights = (
+  nights: readonly (readonly RunDocument[])[],
+  tonight: readonly RunDocument[],
+  options: CompareOptions,
+): NightComparison => {
+  const base = withoutCopies(nights, tonight);
+  if (base.length < minNights) return { nights: base.length, comparison: null, p: null };
+  const comparison = compareRuns(base.flat(), tonight, options);
+  const judged = comparison.figures.filter(({ pAdjusted }) => pAdjusted !== null);
+  const ps = judged.flatMap(({ figure: path, verdict, pAdjusted }) => {
+    const figure = figures.find((one) => one.path === path);
+    if (verdict !== 'worse' || figure === undefined) return [];
+    const valuesOf = (runs: readonly RunDocument[]): number[] => runs.map((run) => figureValue(figure, run) ?? 0);
+    const byNights = Math.min(1, judged.length * pByNights(base.map(valuesOf), valuesOf(tonight)));
+    return [Math.max(pAdjusted ?? 1, byNights)];
+  });
+  return { nights: base.length, comparison, p: Math.min(1, ...ps) };
+};
+
+/**
+ * Holm's correction: of comparisons in none of which there is anything to find, the least corrected p is at most 0.05 in
+ * at most 5 % of nights, however the comparisons hang together (they share a night, machines and a commit). Benjamini and
+ * Hochberg would bound the share of false ones among the alarms instead, and only for comparisons that do not hang
+ * together against each other; whoever is woken by one alarm wants that one to be true.
+ * @param ps from 0 to 1; null: not compared, and not counted
+ * @returns corrected, in the same order
+ * @see Holm, A simple sequentially rejective multiple test procedure (1979)
+ */
+export const holm = (ps: readonly (number | null)[]): readonly (number | null)[] => {
+  const order = ps.flatMap((p, index) => (p === null ? [] : [{ p, index }])).toSorted((a, b) => a.p - b.p);
+  const corrected: (number | null)[] = ps.map(() => null);
+  let least = 0;
+  for (const [rank, { p, index }] of order.entries()) {
+    least = Math.max(least, Math.min(1, p * (order.length - rank)));
+    corrected[index] = least;
+  }
+  return corrected;
+};
+
+export type NightVerdict = 'regression' | 'better' | 'same' | 'unknown' | 'too few nights';
+
+/**
+ * What a comparison of the night comes to, once all of them are known.
+ * @param corrected its p by `holm`; null where it was not compared
+ */
+export const nightVerdict = ({ comparison }: NightComparison, corrected: number | null): NightVerdict => {
+  if (comparison === null || corrected === null) return 'too few nights';
+  if (comparison.verdict !== 'worse') return comparison.verdict;
+  // Worse by itself: of so many comparisons chance alone makes some so.
+  return corrected <= alpha ? 'regression' : 'unknown';
+};

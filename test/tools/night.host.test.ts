@@ -1,0 +1,149 @@
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { regress } from '../../tools/ci/rehearsal/regress.ts';
+import { readOutputs, root, tool } from './tool.ts';
+
+const name = 'default-v1.34';
+const seeds = [1, 2, 3, 4, 5, 6] as const;
+let place = '';
+
+/** Sources of a later commit, with a regression in them. */
+const regressedMain = (folder: string): string => {
+  const left = ['node_modules', '.git', 'runs'].map((name) => join(root, name));
+  cpSync(root, folder, { recursive: true, filter: (path) => !left.includes(path) });
+  symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
+  regress(folder);
+  return join(folder, 'src/main.ts');
+};
+
+const runInto = async (folder: string, seed: number, kubernetes = 'v1.34.4', main = join(root, 'src/main.ts')) => {
+  const argv = ['run', 'default', '--backend', 'model', '--kubernetes', kubernetes, '--repeats', '5', '--plain'];
+  await execa(process.execPath, [main, ...argv, '--seed', String(seed), '--out', folder], { reject: false });
+};
+
+/** A folder of that name below, holding these runs under tonight’s name. */
+const nightOf = (folder: string, runs: string): void =>
+  cpSync(join(place, 'runs', runs), join(folder, name), { recursive: true });
+
+beforeAll(async () => {
+  place = mkdtempSync(join(tmpdir(), 'skipbeat-night-'));
+  const runs = join(place, 'runs');
+  for (const seed of seeds) await runInto(join(runs, `good-${seed}`), seed);
+  await runInto(join(runs, 'patch'), 7, 'v1.34.3');
+  await runInto(join(runs, 'minor'), 8, 'v1.33.0');
+  await runInto(join(runs, 'regressed'), 9, 'v1.34.4', regressedMain(join(place, 'later')));
+}, 240_000);
+afterAll(() => rmSync(place, { recursive: true, force: true }));
+
+type Night = { readonly tonight: string | null; readonly base: readonly string[] };
+
+/** Judges tonight against good nights, each named by its runs. */
+const judge = async (title: string, { tonight, base }: Night, env: Readonly<Record<string, string>> = {}) => {
+  const folder = join(place, title.replaceAll(' ', '-'));
+  mkdirSync(join(folder, 'tonight'), { recursive: true });
+  if (tonight !== null) nightOf(join(folder, 'tonight'), tonight);
+  for (const [index, runs] of base.entries()) nightOf(join(folder, 'base', String(index + 1)), runs);
+  const output = join(folder, 'output');
+  const { exitCode, stdout, stderr } = await execa(
+    process.execPath,
+    [join(root, 'tools/ci/night.ts'), join(folder, 'tonight'), join(folder, 'base')],
+    { cwd: folder, env: { GITHUB_OUTPUT: output, ...env }, reject: false },
+  );
+  return { exitCode, stdout, stderr, good: readOutputs(output).good, json: join(folder, 'tonight.json') };
+};
+
+const five = seeds.slice(0, 5).map((seed) => `good-${seed}`);
+
+describe('the verdict of a night', () => {
+  test('that is like the five before is no regression, and what stays unknown fails it unless that is allowed', async () => {
+    const night = { tonight: 'good-6', base: five };
+    const { exitCode, stdout, good } = await judge('alike', night, { NIGHT_ALLOW: 'unknown' });
+    expect(exitCode).toBe(0);
+    expect(good).toBe('true');
+    expect(stdout).toContain('1 runs: 0 regressions, 0 failed, 0 without a verdict, 0 missing, 0 not compared');
+    const strict = await judge('alike and strict', night);
+    const [cell] = (
+      JSON.parse(readFileSync(strict.json, 'utf8')) as { readonly cells: readonly { readonly night: string }[] }
+    ).cells;
+    expect(strict.exitCode).toBe(cell?.night === 'unknown' ? 2 : 0);
+  });
+
+  test('with a regression fails as one, and founds no base', async () => {
+    const { exitCode, stdout, good } = await judge(
+      'worse',
+      { tonight: 'regressed', base: five },
+      { NIGHT_ALLOW: 'unknown,uncomparable' },
+    );
+    expect(stdout).toMatch(/^\| default-v1\.34 \| fail \| 5 \| \S+ \| \*\*regression\*\* \|$/m);
+    expect([exitCode, good]).toEqual([3, 'false']);
+  });
+
+  test('with too few good nights is none that passes, and later nights may compare with it', async () => {
+    const night = { tonight: 'good-6', base: five.slice(0, 4) };
+    const { exitCode, stdout, good } = await judge('few', night, { NIGHT_ALLOW: 'unknown' });
+    expect([exitCode, good]).toEqual([2, 'true']);
+    expect(stdout).toContain('| default-v1.34 | pass | 4 | – | not compared: too few comparable nights |');
+    expect((await judge('few but allowed', night, { NIGHT_ALLOW: 'uncomparable' })).exitCode).toBe(0);
+  });
+
+  test('on a later patch release is compared, with a note', async () => {
+    const { exitCode, stdout } = await judge('patch', { tonight: 'patch', base: five }, { NIGHT_ALLOW: 'unknown' });
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain('patch releases of one minor are compared: base v1.34.4; candidate v1.34.3');
+  });
+
+  test('that does not compare, here for another minor, is none that passes, and says why', async () => {
+    const { exitCode, stdout } = await judge('minor', { tonight: 'minor', base: five }, { NIGHT_ALLOW: 'unknown' });
+    expect(exitCode).toBe(2);
+    expect(stdout).toContain('kubernetesVersion: base v1.34.4; candidate v1.33.0');
+  });
+
+  test('against five copies of one night is against one', async () => {
+    const copies = five.map(() => 'good-1');
+    const { exitCode, stdout } = await judge('copies', { tonight: 'good-6', base: copies }, { NIGHT_ALLOW: 'unknown' });
+    expect(exitCode).toBe(2);
+    expect(stdout).toContain('| default-v1.34 | pass | 1 | – |');
+  });
+
+  test('without one of the planned runs, or without any, is none that passes', async () => {
+    const planned = {
+      include: [
+        { scenario: 'default', kubernetes: 'v1.34' },
+        { scenario: 'lost', kubernetes: 'v1.34' },
+      ],
+    };
+    const lost = await judge(
+      'lost',
+      { tonight: 'good-6', base: five },
+      { NIGHT_ALLOW: 'unknown', NIGHT_PLANNED: JSON.stringify(planned) },
+    );
+    expect([lost.exitCode, lost.good]).toEqual([2, 'false']);
+    expect(lost.stdout).toContain('| lost-v1.34 | missing tonight |');
+    expect((await judge('empty', { tonight: null, base: five })).exitCode).toBe(2);
+  });
+
+  test('with evidence that was edited is inconclusive', async () => {
+    const folder = join(place, 'runs', 'edited');
+    cpSync(join(place, 'runs', 'good-6'), folder, { recursive: true });
+    const path = join(folder, 'repeats', '01', 'events.ndjson');
+    writeFileSync(path, `${readFileSync(path, 'utf8')}\n`);
+    const { exitCode, stdout } = await judge(
+      'edited',
+      { tonight: 'edited', base: five },
+      { NIGHT_ALLOW: 'unknown,uncomparable' },
+    );
+    expect(exitCode).toBe(2);
+    expect(stdout).toContain('| default-v1.34 | inconclusive |');
+  });
+
+  test('refuses what it does not know', async () => {
+    const { exitCode, stderr } = await tool('night', { NIGHT_ALLOW: 'all' }, ['tonight', 'base']);
+    expect([exitCode, stderr]).toEqual([
+      64,
+      'NIGHT_ALLOW: expected unknown, uncomparable, received all.\nTry: NIGHT_ALLOW=unknown',
+    ]);
+  });
+});

@@ -1,0 +1,104 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { messageOf, SkipbeatError } from '../../src/common/errors.ts';
+import {
+  assertComparable,
+  compareWithNights,
+  comparisonMarkdown,
+  defaultTolerance,
+  type NightComparison,
+  patchNotes,
+  readSide,
+} from '../../src/compare/index.ts';
+import type { RunDocument } from '../../src/verdict/index.ts';
+
+/** One scenario on one version: what became of it tonight, and how it compares. */
+export type Cell = {
+  readonly name: string;
+  /** As its run.json has it; inconclusive where there is none, and a pass whose evidence does not stand is none. */
+  readonly verdict: string;
+  /** null where tonight's runs are no evidence. */
+  readonly compared: NightComparison | null;
+  /** Markdown: the comparison, nights that were left out, the run's own summary. */
+  readonly details: readonly string[];
+};
+
+const main = join(import.meta.dirname, '../../src/main.ts');
+
+const textOf = (folder: string, file: string): string | null => {
+  const path = join(folder, file);
+  return existsSync(path) ? readFileSync(path, 'utf8') : null;
+};
+
+/** Of a run that ended before its summary was written: what `report` prints of it. */
+const reported = async (folder: string): Promise<string> => {
+  const argv = [main, 'report', folder, '--format', 'none', '--no-color'];
+  const { stdout, stderr } = await execa(process.execPath, argv, { reject: false });
+  return `\`\`\`text\n${(stdout === '' ? stderr : stdout).replaceAll('```', '')}\n\`\`\`\n`;
+};
+
+/** The valid runs of one folder, or why there are none. */
+const runsOf = async (
+  folder: string,
+): Promise<{ readonly runs: readonly RunDocument[] } | { readonly why: string }> => {
+  try {
+    return { runs: (await readSide(folder)).runs };
+  } catch (thrown) {
+    if (thrown instanceof SkipbeatError) return { why: messageOf(thrown) };
+    throw thrown;
+  }
+};
+
+const quoted = (text: string): string => `    ${text.replaceAll('\n', '\n    ')}`;
+
+/** Of a night before: its runs where they compare with tonight's, else why not. */
+const nightOf = async (
+  folder: string,
+  tonight: readonly RunDocument[],
+): Promise<{ readonly runs: readonly RunDocument[] } | { readonly why: string }> => {
+  const found = await runsOf(folder);
+  if ('why' in found) return found;
+  try {
+    assertComparable(found.runs, tonight, []);
+    return found;
+  } catch (thrown) {
+    if (thrown instanceof SkipbeatError) return { why: `${folder}: ${messageOf(thrown)}` };
+    throw thrown;
+  }
+};
+
+/**
+ * Reads one folder of tonight and the same of the good nights, and compares them.
+ * @param nights folders of the good nights; one that is not there is a night without this scenario
+ */
+export const readCell = async (name: string, folder: string, nights: readonly string[]): Promise<Cell> => {
+  const run = textOf(folder, 'run.json');
+  const said = run === null ? 'inconclusive' : (JSON.parse(run) as RunDocument).verdict;
+  const summary = textOf(folder, 'summary.md') ?? (await reported(folder));
+  const tonight = await runsOf(folder);
+  if ('why' in tonight) {
+    const verdict = said === 'pass' ? 'inconclusive' : said;
+    return { name, verdict, compared: null, details: [quoted(tonight.why), summary] };
+  }
+  const there = nights.filter((night) => existsSync(night));
+  const read = [];
+  for (const night of there) read.push(await nightOf(night, tonight.runs));
+  const sides = read.flatMap((one) => ('runs' in one ? [one.runs] : []));
+  const left = read.flatMap((one) => ('why' in one ? [quoted(`left out: ${one.why}`)] : []));
+  const compared = compareWithNights(sides, tonight.runs, { tolerance: defaultTolerance, seed: 1 });
+  const [first, own] = [sides[0]?.[0], tonight.runs[0]];
+  const markdown =
+    compared.comparison === null || first === undefined || own === undefined
+      ? []
+      : [
+          comparisonMarkdown({
+            base: { path: `${compared.nights} good nights`, first },
+            candidate: { path: folder, first: own },
+            differs: [],
+            notes: patchNotes(sides.flat(), tonight.runs),
+            comparison: compared.comparison,
+          }),
+        ];
+  return { name, verdict: said, compared, details: [...markdown, ...left, summary] };
+};

@@ -1,0 +1,68 @@
+import type { NightVerdict } from '../../src/compare/index.ts';
+import type { Cell } from './night-cell.ts';
+
+export type JudgedCell = Cell & {
+  readonly night: NightVerdict;
+  /** Corrected over the night; null where it was not compared. */
+  readonly p: number | null;
+};
+
+export type JudgedNight = {
+  readonly cells: readonly JudgedCell[];
+  /** Runs that were planned, or that a good night has, and tonight has not. */
+  readonly missing: readonly string[];
+  readonly nights: number;
+  readonly minNights: number;
+  readonly allowed: readonly string[];
+  readonly code: number;
+};
+
+const marks: Readonly<Record<NightVerdict, string>> = {
+  regression: '**regression**',
+  better: 'no regression, better',
+  same: 'the same',
+  unknown: 'unknown: may have got worse, or not',
+  'too few nights': 'not compared: too few comparable nights',
+};
+
+const headline = ({ cells, missing, allowed }: JudgedNight): string => {
+  const count = (pick: (cell: JudgedCell) => boolean): number => cells.filter(pick).length;
+  const parts = [
+    `${count(({ night }) => night === 'regression')} regressions`,
+    `${count(({ verdict }) => verdict === 'fail')} failed`,
+    `${count(({ verdict }) => verdict !== 'pass' && verdict !== 'fail')} without a verdict`,
+    `${missing.length} missing`,
+    `${count(({ night }) => night === 'too few nights')} not compared${allowed.includes('uncomparable') ? ' (allowed)' : ''}`,
+    `${count(({ night }) => night === 'unknown')} unknown${allowed.includes('unknown') ? ' (allowed)' : ''}`,
+  ];
+  return `${cells.length} runs: ${parts.join(', ')}.`;
+};
+
+const pText = (p: number | null): string => (p === null ? '–' : p < 0.001 ? '<0.001' : p.toFixed(3));
+
+/** The night for a job's summary. Ends in a line feed. */
+export const nightMarkdown = (night: JudgedNight): string => {
+  const lines = [
+    '## The night',
+    '',
+    headline(night),
+    '',
+    `Against the last ${night.nights} good nights (${night.minNights} are needed); p is corrected for all comparisons of the night (Holm). Exit code ${night.code}.`,
+    '',
+    '| run | verdict | nights | p | against the good nights |',
+    '|---|---|--:|--:|---|',
+    ...night.cells.map(
+      ({ name, verdict, compared, p, night: word }) =>
+        `| ${name} | ${verdict} | ${compared?.nights ?? 0} | ${pText(p)} | ${marks[word]} |`,
+    ),
+    ...night.missing.map((name) => `| ${name} | missing tonight | | | |`),
+    ...night.cells.flatMap(({ name, details }) => [
+      '',
+      `<details><summary>${name}</summary>`,
+      '',
+      ...details.flatMap((text) => [text, '']),
+      '</details>',
+    ]),
+  ];
+  return lines.map((line) => `${line}\n`).join('');
+};
