@@ -3,15 +3,15 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { actionlint, actionlintPath, ensureActionlint } from '../src/setup/actionlint.ts';
+import { actionlint, ensureGoTool, goToolPath } from '../src/setup/go-tools.ts';
 
 if (process.argv.includes('--install')) {
   const note = (text: string): void => void process.stderr.write(`${text}\n`);
-  note(await ensureActionlint({ signal: new AbortController().signal, note }));
+  note(await ensureGoTool(actionlint, { signal: new AbortController().signal, note }));
 }
-if (existsSync(actionlintPath())) {
+if (existsSync(goToolPath(actionlint))) {
   // Without the checkers that one machine has and another has not: the same answer everywhere.
-  const { exitCode } = await execa(actionlintPath(), ['-no-color', '-shellcheck=', '-pyflakes='], {
+  const { exitCode } = await execa(goToolPath(actionlint), ['-no-color', '-shellcheck=', '-pyflakes='], {
     cwd: join(import.meta.dirname, '..'),
     reject: false,
     stdio: ['ignore', 'inherit', 'inherit'],
@@ -19,7 +19,7 @@ if (existsSync(actionlintPath())) {
   process.exitCode = exitCode ?? 70;
 } else {
   process.stderr.write(
-    `The workflows cannot be checked: expected actionlint ${actionlint.version} at ${actionlintPath()}, found none.\n` +
+    `The workflows cannot be checked: expected actionlint ${actionlint.version} at ${goToolPath(actionlint)}, found none.\n` +
       'Try: npm run setup -- --tests\n',
   );
   process.exitCode = 75;

@@ -1,10 +1,10 @@
 import { secondsText } from '../common/duration.ts';
 import { exitCodes, SkipbeatError } from '../common/errors.ts';
-import { actionlintPlan, ensureActionlint } from './actionlint.ts';
 import type { CheckName } from './check.ts';
 import { diskNeeded } from './disk.ts';
 import { type Engine, lookAtEngine } from './engine.ts';
 import { getLoadBalancerImage, getNodeImage, requireDisk } from './get-node-image.ts';
+import { act, actionlint, ensureGoTool, type GoTool, goToolPlan } from './go-tools.ts';
 import { findNodeImage, listNodeImages, type NodeImage } from './images.ts';
 import { judgeNodeImage, lookAtEnvironment } from './inspect.ts';
 import { bringUpEngine, enginePlanText, gatherEngineFacts, planEngine } from './install-engine.ts';
@@ -104,7 +104,7 @@ const runSteps = async (
   }
   if (tests) await step('test-tools', ensureTestTools);
   if (tests) await step('test-kernel', ensureTestKernel);
-  if (tests) await step('actionlint', ensureActionlint);
+  if (tests) for (const tool of [actionlint, act]) await step(tool.name, (options) => ensureGoTool(tool, options));
   return { engine: answering, kindPath, nodeImage };
 };
 
@@ -114,7 +114,7 @@ type Deed<Value> = (act: ActOptions) => Promise<string | readonly [string, Value
 const stepPrinter =
   (print: (line: string) => void, signal: AbortSignal) =>
   async <Value = undefined>(
-    name: CheckName | 'test-tools' | 'test-kernel' | 'actionlint',
+    name: CheckName | 'test-tools' | 'test-kernel' | GoTool['name'],
     deed: Deed<Value>,
   ): Promise<Value> => {
     throwIfInterrupted(signal);
@@ -145,7 +145,8 @@ export const rehearseSetup = async (options: SetupOptions): Promise<void> => {
       ? [
           { name: 'test-tools', ...testToolsPlan(await lookAtTestTools(signal)) },
           { name: 'test-kernel', ...(await testKernelPlan(signal)) },
-          { name: 'actionlint', ...(await actionlintPlan()) },
+          { name: 'actionlint', ...(await goToolPlan(actionlint)) },
+          { name: 'act', ...(await goToolPlan(act)) },
         ]
       : [];
   for (const step of [...steps, ...forTests]) {

@@ -4,8 +4,8 @@
 // Exit: 0 every job came out as it has to · 1 one did not · 64 no such job.
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { exitCodes } from '../../src/common/errors.ts';
-import { ensureAct } from './rehearsal/act.ts';
+import { exitCodes, messageOf } from '../../src/common/errors.ts';
+import { act, ensureGoTool } from '../../src/setup/go-tools.ts';
 import { type Case, cases } from './rehearsal/cases.ts';
 import { makePlace, type Place } from './rehearsal/place.ts';
 import type { ActResult } from './rehearsal/run-act.ts';
@@ -45,17 +45,25 @@ const rehearse = async (one: Case, place: Place): Promise<boolean> => {
   return why === null;
 };
 
+/** What went wrong before any job ran; the other rehearsals go on. */
+const notRun = ({ name }: Case, thrown: unknown): boolean => {
+  process.stdout.write(`${name}: NOT as it has to be: ${messageOf(thrown)}\n`);
+  return false;
+};
+
 if (unknown.length > 0) {
   process.stderr.write(
     `--job: expected ${cases.map(({ name }) => name).join(', ')}, received ${unknown.join(', ')}.\n`,
   );
   process.exitCode = exitCodes.usage;
 } else {
-  await ensureAct();
+  const note = (text: string): void => void process.stderr.write(`${text}\n`);
+  await ensureGoTool(act, { signal: new AbortController().signal, note });
   const place = await makePlace();
   try {
     const outcomes = [];
-    for (const one of cases) if (wanted.includes(one.name)) outcomes.push(await rehearse(one, place));
+    for (const one of cases)
+      if (wanted.includes(one.name)) outcomes.push(await rehearse(one, place).catch((thrown) => notRun(one, thrown)));
     process.exitCode = outcomes.every((asItHasToBe) => asItHasToBe) ? exitCodes.held : exitCodes.notHeld;
   } finally {
     place.remove();

@@ -2,7 +2,7 @@ import { createWriteStream, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { parse } from 'yaml';
-import { actPath } from './act.ts';
+import { act, goToolPath } from '../../../src/setup/go-tools.ts';
 import type { Place } from './place.ts';
 
 export type ActRun = {
@@ -85,7 +85,7 @@ export const runAct = async (place: Place, run: ActRun): Promise<ActResult> => {
     ...pairs('--input', run.inputs ?? {}),
     ...pairs('--local-repository', local),
   ];
-  const child = execa(actPath(), argv, {
+  const child = execa(goToolPath(act), argv, {
     env: place.env,
     reject: false,
     timeout: run.timeoutMs,
