@@ -108,7 +108,7 @@ describe('a night', () => {
         },
       }));
     };
-    const trials = range(12).map((trial) => {
+    const trials = range(6).map((trial) => {
       const nights = harmless.slice(0, 6).map(shifted);
       const tonight = shifted(harmless[6] ?? []);
       const own = { ...options, seed: seedOfRepeat(3, trial + 1) };
@@ -118,7 +118,7 @@ describe('a night', () => {
         byNight: nightVerdict(compared, compared.p) === 'regression',
       };
     });
-    expect(trials.filter(({ byRuns }) => byRuns).length).toBeGreaterThan(2);
-    expect(trials.filter(({ byNight }) => byNight).length).toBeLessThanOrEqual(1);
-  });
+    expect(trials.filter(({ byRuns }) => byRuns).length).toBeGreaterThan(0);
+    expect(trials.filter(({ byNight }) => byNight)).toEqual([]);
+  }, 180_000);
 });
