@@ -41,7 +41,7 @@ const planOf = (profile: string) => {
   return makePlan(loadScenario(profile, { overrides }).scenario, { kubernetesVersion });
 };
 
-const journal = openJournal('bench-change', null);
+const journal = openJournal('bench-change', null, null);
 try {
   await skipbeat(
     ...['run', join(root, 'test/fixtures/scenarios/short.yaml'), '--backend', 'kind', '--profile', 'default'],

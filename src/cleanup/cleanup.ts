@@ -1,166 +1,206 @@
+import { resolve } from 'node:path';
 import {
+  type ClusterRecord,
+  claimCluster,
+  clusterBusy,
   clusterUser,
+  engineId,
   forgetCluster,
   type InspectedCluster,
   inspectClusters,
   knownClusters,
+  ownershipOf,
   readRecord,
   removeCluster,
-  restoreSettings,
 } from '../cluster/index.ts';
 import type { HostCommander } from '../common/command.ts';
-import { exitCodes, messageOf, SkipbeatError } from '../common/errors.ts';
-import { replayUndo } from '../fault/index.ts';
+import { exitCodes, SkipbeatError } from '../common/errors.ts';
+import { processText } from '../common/process.ts';
 import { type FoundJournal, findJournals } from '../journal/index.ts';
-import { containerCommander } from '../node/index.ts';
-
-/** One thing that cleanup found, and what became of it. */
-export type CleanupAct = {
-  readonly what: 'run' | 'fault' | 'settings' | 'cluster' | 'record';
-  readonly name: string;
-  /** `would`: a dry run. `left`: not ours to touch, or still in use. */
-  readonly outcome: 'done' | 'would' | 'left' | 'failed';
-  readonly detail: string;
-};
+import { replay } from './replay.ts';
+import { type CleanupAct, createReport, type Report } from './report.ts';
 
 export type CleanupOptions = {
   readonly host: HostCommander;
   readonly dryRun: boolean;
   /** Only this cluster (full name), kept or not; null: everything that dead runs left. */
   readonly cluster: string | null;
-  /** Clusters that were kept on purpose too. */
+  /** Only what the run left whose evidence lies in this folder, with its cluster, kept or not. */
+  readonly folder: string | null;
+  /** Clusters too that were kept on purpose, and those of other state folders whose runs are known to be dead. */
   readonly all: boolean;
   readonly tell: (act: CleanupAct) => void;
 };
 
-/**
- * Undoes what dead runs left behind: replays their journals, newest entry first, then removes clusters of ours that
- * nobody keeps or uses. Each thing is tried whatever became of the others; safe twice.
- * @returns whether everything that was to go is gone
- * @throws SkipbeatError ENGINE_UNREACHABLE, CLUSTER_UNKNOWN (exit 64), CLUSTER_BUSY (exit 75)
- */
-export const cleanUp = async (options: CleanupOptions): Promise<boolean> => {
-  const { host, dryRun, cluster: only, all, tell } = options;
-  const clusters = await inspectClusters(host);
-  const byName = new Map(clusters.map((cluster) => [cluster.name, cluster]));
-  let clean = true;
-  const attempt = async (
-    what: CleanupAct['what'],
-    name: string,
-    would: string,
-    act: () => Promise<string>,
-  ): Promise<boolean> => {
-    if (dryRun) {
-      tell({ what, name, outcome: 'would', detail: would });
-      return false;
-    }
+type Standing = {
+  readonly options: CleanupOptions;
+  readonly engine: string;
+  readonly clusters: Map<string, InspectedCluster>;
+  readonly report: Report;
+};
+
+const byName = (name: string): string => `it goes with  npm run skipbeat -- cleanup --cluster ${name}`;
+
+/** Removes one incarnation of a cluster, with its name claimed. @param sentence what else is to be said of it */
+const removeOne = (
+  { options: { host }, clusters, report }: Standing,
+  name: string,
+  incarnation: string | null,
+  sentence = '',
+): Promise<boolean> =>
+  report.attempt('cluster', name, `would be removed${sentence}`, async () => {
+    const release = await claimCluster(name);
     try {
-      tell({ what, name, outcome: 'done', detail: await act() });
-      return true;
-    } catch (thrown) {
-      clean = false;
-      tell({ what, name, outcome: 'failed', detail: messageOf(thrown) });
-      return false;
+      const removed = await removeCluster(host, name, incarnation);
+      const now = clusters.get(name);
+      const another = now !== undefined && incarnation !== null && now.incarnation !== incarnation;
+      if (another) return 'was gone already; another cluster of that name stands, and was left alone';
+      clusters.delete(name);
+      return removed === 0 ? 'was gone already' : `removed (${removed} containers)${sentence}`;
+    } finally {
+      await release();
     }
-  };
-  const remove = (name: string): Promise<boolean> =>
-    attempt('cluster', name, 'would be removed', async () => {
-      const removed = await removeCluster(host, name);
-      byName.delete(name);
-      return removed === 0 ? 'was gone already' : `removed (${removed} containers)`;
-    });
+  });
 
-  if (only !== null) {
-    const user = clusterUser(only);
-    if (user !== null) {
-      throw new SkipbeatError('CLUSTER_BUSY', `Cluster ${only}: process ${user.pid} runs a scenario on it.`, {
-        exitCode: exitCodes.environment,
-        next: `end that run first (Ctrl-C there, or kill -TERM ${user.pid}), then run cleanup again`,
-      });
-    }
-    if (!byName.has(only) && !knownClusters().includes(only)) {
-      const known = [...byName.keys()].join(', ') || 'none';
-      throw new SkipbeatError('CLUSTER_UNKNOWN', `Cluster ${only}: expected one that is there, found: ${known}.`, {
-        exitCode: exitCodes.usage,
-        next: 'npm run skipbeat -- cleanup --dry-run',
-      });
-    }
+/** Why a journal is not replayed from here; null where it is. */
+const notReplayed = ({ owner, life, place }: FoundJournal, engine: string): string | null => {
+  if (life === 'alive') return `still runs as process ${owner.process.pid}; it undoes what it did when it ends`;
+  if (life === 'unknown') {
+    return `${processText(owner.process)} wrote it, whose end cannot be seen from here: clean up there, or remove its cluster by name and then ${place}`;
   }
+  return owner.engine === null || owner.engine === engine
+    ? null
+    : `its clusters are on another engine (${owner.engine}, this one is ${engine}): clean up with the DOCKER_HOST or context of then`;
+};
 
-  for (const journal of findJournals()) {
-    if (only !== null && !journal.entries.some((entry) => entry.cluster === only)) continue;
-    if (journal.alive) {
-      const detail = `still runs as process ${journal.owner.process.pid}; it undoes what it did when it ends`;
-      tell({ what: 'run', name: journal.owner.run, outcome: 'left', detail });
+const replayJournals = async (here: Standing): Promise<void> => {
+  const { options, engine, clusters, report } = here;
+  const { cluster, folder, dryRun, host } = options;
+  const { journals, damaged } = findJournals();
+  const named = cluster !== null || folder !== null;
+  for (const { path, problem } of damaged) {
+    if (!named) report.unclean();
+    const detail = `${problem}; once nothing of that run is left, delete it`;
+    report.tell({ what: 'journal', name: path, outcome: named ? 'left' : 'failed', detail });
+  }
+  for (const journal of journals) {
+    if (cluster !== null && !journal.entries.some((entry) => entry.cluster === cluster)) continue;
+    if (folder !== null && journal.owner.folder !== folder) continue;
+    const why = notReplayed(journal, engine);
+    if (why !== null) {
+      if (folder !== null) report.unclean();
+      report.tell({ what: 'run', name: journal.owner.run, outcome: 'left', detail: why });
       continue;
     }
-    await replay(journal, { byName, attempt, remove, host });
+    const remove = (name: string, incarnation: string): Promise<boolean> => removeOne(here, name, incarnation);
+    await replay(journal, { host, standing: clusters, report, remove });
     if (!dryRun) journal.close();
   }
-  if (only !== null) {
-    if (byName.has(only) || knownClusters().includes(only)) await remove(only);
-    return clean;
-  }
+};
 
-  for (const { name, ours } of clusters) {
-    if (!byName.has(name) || clusterUser(name) !== null) continue;
-    const kept = readRecord(name)?.kept === true;
-    if (!ours)
-      tell({ what: 'cluster', name, outcome: 'left', detail: 'does not bear our mark: skipbeat did not make it' });
-    else if (!knownClusters().includes(name) && !all) {
-      const detail = `made under another state folder; it goes with  npm run skipbeat -- cleanup --cluster ${name}`;
-      tell({ what: 'cluster', name, outcome: 'left', detail });
-    } else if (kept && !all) {
-      const detail = `kept on purpose; it goes with  npm run skipbeat -- cleanup --cluster ${name}`;
-      tell({ what: 'cluster', name, outcome: 'left', detail });
-    } else await remove(name);
+/** What the record of a cluster says; null where there is none. One that was damaged is told of. */
+const recordOf = (name: string, report: Report): ClusterRecord | null | 'damaged' => {
+  try {
+    return readRecord(name);
+  } catch (thrown) {
+    if (!(thrown instanceof SkipbeatError)) throw thrown;
+    report.unclean();
+    report.tell({ what: 'record', name, outcome: 'failed', detail: `${thrown.message} ${byName(name)}` });
+    return 'damaged';
   }
+};
+
+/** Why a cluster that stands is left alone; null where it is to go. */
+const leftAlone = async ({ options: { host, all } }: Standing, cluster: InspectedCluster): Promise<string | null> => {
+  if (!cluster.ours) return 'does not bear our mark: skipbeat did not make it';
+  const owner = await ownershipOf(host, cluster);
+  if (owner.whose === 'ours') return owner.kept && !all ? `kept on purpose; ${byName(cluster.name)}` : null;
+  if (owner.life === 'dead' && !owner.kept && all) return null;
+  return `not of this state folder: ${owner.text}; ${byName(cluster.name)}`;
+};
+
+const removeClusters = async (here: Standing): Promise<void> => {
+  const { options, clusters, report } = here;
+  for (const cluster of [...clusters.values()]) {
+    const { name, incarnation } = cluster;
+    if ((await clusterUser(name)) !== null) continue;
+    const record = recordOf(name, report);
+    if (record === 'damaged') continue;
+    if (options.folder !== null) {
+      const made = record?.folder === options.folder && record.incarnation === incarnation;
+      if (made) await removeOne(here, name, incarnation);
+      continue;
+    }
+    const why = await leftAlone(here, cluster);
+    if (why === null) await removeOne(here, name, incarnation);
+    else report.tell({ what: 'cluster', name, outcome: 'left', detail: why });
+  }
+};
+
+/** Forgets what is kept of clusters that are gone from the engine on which they stood. */
+const forgetRecords = async ({ options, engine, clusters, report }: Standing): Promise<void> => {
   for (const name of knownClusters()) {
-    if (byName.has(name) || clusterUser(name) !== null) continue;
-    await attempt('record', name, 'would be forgotten', async () => {
+    if (clusters.has(name) || (await clusterUser(name)) !== null) continue;
+    const record = recordOf(name, report);
+    if (record === 'damaged') continue;
+    if (options.folder !== null && record?.folder !== options.folder) continue;
+    if (record !== null && record.engine !== engine) {
+      const detail = `of a cluster on another engine (${record.engine}, this one is ${engine}); ${byName(name)}`;
+      report.tell({ what: 'record', name, outcome: 'left', detail });
+      continue;
+    }
+    await report.attempt('record', name, 'would be forgotten', async () => {
       forgetCluster(name);
       return 'kubeconfig and record of a cluster that is gone';
     });
   }
-  return clean;
 };
 
-type Tools = {
-  readonly byName: ReadonlyMap<string, InspectedCluster>;
-  readonly attempt: (
-    what: CleanupAct['what'],
-    name: string,
-    would: string,
-    act: () => Promise<string>,
-  ) => Promise<boolean>;
-  readonly remove: (name: string) => Promise<boolean>;
-  readonly host: HostCommander;
-};
-
-const replay = async (journal: FoundJournal, { byName, attempt, remove, host }: Tools): Promise<void> => {
-  for (const entry of journal.entries) {
-    if (entry.kind === 'cluster') {
-      if (await remove(entry.cluster)) journal.done(entry.id);
-      continue;
-    }
-    if (entry.kind === 'settings') {
-      const restored = await attempt('settings', entry.cluster, 'would be restored', () =>
-        restoreSettings(entry.undo, byName.get(entry.cluster), containerCommander(host)),
-      );
-      if (restored) journal.done(entry.id);
-      continue;
-    }
-    const undone = await attempt('fault', `${entry.fault} on ${entry.cluster}`, 'would be undone', async () => {
-      const cluster = byName.get(entry.cluster);
-      const running = new Set(
-        cluster?.ours ? cluster.containers.filter((one) => one.running).map((one) => one.container) : [],
-      );
-      const ours = new Set(cluster?.ours ? cluster.containers.map((one) => one.container) : []);
-      const reachable = entry.undo.filter(({ node, on }) => (on === 'host' ? ours : running).has(node));
-      // A node that is gone or stopped took the stopped process with it.
-      if (reachable.length === 0) return 'its nodes are gone, and it with them';
-      return replayUndo({ faultKind: entry.faultKind, undo: reachable }, containerCommander(host));
+/** @throws SkipbeatError CLUSTER_UNKNOWN (exit 64), CLUSTER_BUSY (exit 75) */
+const removeNamed = async (here: Standing, name: string): Promise<void> => {
+  const { options, clusters } = here;
+  const user = await clusterUser(name);
+  if (user !== null) throw clusterBusy(name, user);
+  const cluster = clusters.get(name);
+  if (cluster === undefined && !knownClusters().includes(name)) {
+    const known = [...clusters.keys()].join(', ') || 'none';
+    throw new SkipbeatError('CLUSTER_UNKNOWN', `Cluster ${name}: expected one that is there, found: ${known}.`, {
+      exitCode: exitCodes.usage,
+      next: 'npm run skipbeat -- cleanup --dry-run',
     });
-    if (undone) journal.done(entry.id);
   }
+  const owner = cluster === undefined ? null : await ownershipOf(options.host, cluster).catch(() => null);
+  if (owner?.whose === 'theirs' && owner.life === 'alive') {
+    throw new SkipbeatError('CLUSTER_BUSY', `Cluster ${name}: ${owner.text}.`, {
+      exitCode: exitCodes.environment,
+      next: 'end that process first, then run cleanup again',
+    });
+  }
+  await replayJournals(here);
+  const sentence = owner?.whose === 'theirs' ? `, by name: ${owner.text}` : '';
+  if (clusters.has(name) || knownClusters().includes(name)) {
+    await removeOne(here, name, cluster?.incarnation ?? null, sentence);
+  }
+};
+
+/**
+ * Undoes what dead runs left behind: replays their journals, newest entry first, then removes clusters of ours that
+ * nobody keeps or uses. Each thing is tried whatever became of the others; safe twice. What another state folder,
+ * machine, PID namespace or engine may still use is left alone, by name.
+ * @returns whether everything that was to go is gone
+ * @throws SkipbeatError ENGINE_UNREACHABLE, CLUSTER_UNKNOWN (exit 64), CLUSTER_BUSY (exit 75)
+ */
+export const cleanUp = async (given: CleanupOptions): Promise<boolean> => {
+  const options = { ...given, folder: given.folder === null ? null : resolve(given.folder) };
+  const report = createReport(options.dryRun, options.tell);
+  const [engine, found] = [await engineId(options.host), await inspectClusters(options.host)];
+  const here: Standing = { options, engine, clusters: new Map(found.map((one) => [one.name, one])), report };
+  if (options.cluster !== null) {
+    await removeNamed(here, options.cluster);
+    return report.isClean();
+  }
+  await replayJournals(here);
+  await removeClusters(here);
+  await forgetRecords(here);
+  return report.isClean();
 };

@@ -1,1 +1,2 @@
-export { type CleanupAct, cleanUp } from './cleanup.ts';
+export { cleanUp } from './cleanup.ts';
+export type { CleanupAct } from './report.ts';

@@ -1,10 +1,15 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { cleanUp } from '../cleanup/index.ts';
 import { clusterNameFrom } from '../cluster/index.ts';
 import { type ExitCode, exitCodes, SkipbeatError } from '../common/errors.ts';
 import { hostCommander } from '../node/index.ts';
 
-type Options = { readonly dryRun?: boolean; readonly cluster?: string; readonly all?: boolean };
+type Options = {
+  readonly dryRun?: boolean;
+  readonly cluster?: string;
+  readonly run?: string;
+  readonly all?: boolean;
+};
 
 const words = { done: 'done', would: 'would', left: 'left', failed: 'FAILED' } as const;
 
@@ -22,6 +27,7 @@ const cleanup = async (options: Options): Promise<ExitCode> => {
     host: hostCommander,
     dryRun: options.dryRun === true,
     cluster: name,
+    folder: options.run ?? null,
     all: options.all === true,
     tell: ({ what, name: thing, outcome, detail }) => {
       count += 1;
@@ -39,7 +45,12 @@ export const registerCleanup = (program: Command): void => {
     .description('undo what killed runs left behind: faults, clusters, kubeconfigs, journal entries')
     .option('--dry-run', 'list what would be done, and do nothing')
     .option('--cluster <name>', 'remove this cluster of skipbeat, kept or not')
-    .option('--all', 'remove clusters that were kept on purpose too')
+    .addOption(
+      new Option('--run <dir>', 'only what the run of this folder left, with the cluster that it made').conflicts(
+        'cluster',
+      ),
+    )
+    .option('--all', 'clusters that were kept on purpose too, and those of dead runs of other state folders')
     .action(async (options: Options) => {
       process.exitCode = await cleanup(options);
     });

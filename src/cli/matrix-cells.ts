@@ -1,9 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { linkSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { clusterPrefix, removeCluster } from '../cluster/index.ts';
-import { errnoOf, exitCodes, messageOf, SkipbeatError } from '../common/errors.ts';
-import { isAlive, openJournal, type ProcessIdentity, thisProcess, writeDurably } from '../journal/index.ts';
+import { claimCluster, clusterPrefix, newIncarnation, removeCluster } from '../cluster/index.ts';
+import { exitCodes, messageOf, SkipbeatError } from '../common/errors.ts';
+import { openJournal } from '../journal/index.ts';
 import {
   type CellResult,
   cellsLeft,
@@ -16,7 +15,7 @@ import {
   withResult,
   writeMatrix,
 } from '../matrix/index.ts';
-import { hostCommander } from '../node/index.ts';
+import { hostCommander, takeLock } from '../node/index.ts';
 import { createProgress } from '../report/index.ts';
 import { executeRun, isGuardTrip } from '../run/index.ts';
 import type { KindEnvironment } from '../setup/index.ts';
@@ -36,48 +35,34 @@ export type CellsOptions = {
  * @returns what lets it go again
  * @throws SkipbeatError MATRIX_BUSY (exit 75) while another live process runs this very matrix
  */
-export const claimMatrix = (folder: string): (() => void) => {
-  const lock = join(folder, 'lock.json');
-  const draft = `${lock}.${process.pid}`;
-  writeDurably(draft, JSON.stringify(thisProcess()));
-  try {
-    for (;;) {
-      try {
-        linkSync(draft, lock);
-        return () => rmSync(lock, { force: true });
-      } catch (thrown) {
-        if (errnoOf(thrown) !== 'EEXIST') throw thrown;
-      }
-      const holder = JSON.parse(readFileSync(lock, 'utf8')) as ProcessIdentity;
-      if (isAlive(holder)) {
-        throw new SkipbeatError('MATRIX_BUSY', `${folder}: expected to have it alone, found process ${holder.pid}.`, {
-          exitCode: exitCodes.environment,
-          next: 'wait for that matrix to end, or begin another with --out DIR: two of them keep out of each other’s way',
-        });
-      }
-      rmSync(lock, { force: true });
-    }
-  } finally {
-    rmSync(draft, { force: true });
-  }
+export const claimMatrix = async (folder: string): Promise<() => Promise<void>> => {
+  const lock = await takeLock(join(folder, 'lock'), String(process.pid));
+  if ('release' in lock) return lock.release;
+  throw new SkipbeatError('MATRIX_BUSY', `${folder}: expected to have it alone, found process ${lock.heldBy}.`, {
+    exitCode: exitCodes.environment,
+    next: 'wait for that matrix to end, or begin another with --out DIR: two of them keep out of each other’s way',
+  });
 };
+
+/** The cluster of one version's cells, whichever of them makes it. */
+type MadeCluster = { readonly cluster: string; readonly incarnation: string };
 
 const prepareCell = async (
   cell: MatrixCell,
   environment: KindEnvironment | undefined,
-  cluster: string,
+  cluster: MadeCluster,
   sets: readonly string[],
 ): Promise<Prepared> => {
   const { scenario } = scenarioOf(cell, sets);
   if (environment === undefined) return (await import('./prepare-model.ts')).prepareModel(scenario);
-  return (await import('./prepare-kind.ts')).prepareKind(scenario, { cluster, keepCluster: true }, environment);
+  return (await import('./prepare-kind.ts')).prepareKind(scenario, { ...cluster, keepCluster: true }, environment);
 };
 
 /** Runs one cell; whatever breaks in it becomes its reason, and the next cell is run all the same. */
 const runCell = async (
   { folder, document: { sets }, signal, environments }: CellsOptions,
   cell: MatrixCell,
-  cluster: string,
+  cluster: MadeCluster,
 ): Promise<CellResult> => {
   const startedAt = new Date();
   const own = makeCellFolder(folder, cell.name);
@@ -125,20 +110,28 @@ const runVersion = async (
   keep: (result: CellResult) => void,
 ): Promise<void> => {
   const cluster = `${clusterPrefix}cells-${randomBytes(3).toString('hex')}`;
-  const onKind = options.environments.size > 0;
+  const incarnation = newIncarnation();
+  const [environment] = options.environments.values();
+  const onKind = environment !== undefined;
   const journal = onKind
-    ? openJournal(`${new Date().toISOString().replaceAll(':', '-')}-${cluster}`, options.folder)
+    ? openJournal(`${new Date().toISOString().replaceAll(':', '-')}-${cluster}`, options.folder, environment.engine.id)
     : null;
   // Each run leaves the cluster to the next: that it goes in the end, whatever happens, is written down here.
-  journal?.add({ kind: 'cluster', cluster });
+  journal?.add({ kind: 'cluster', cluster, incarnation });
   const remove = async (): Promise<void> => {
-    if (onKind) await removeCluster(hostCommander, cluster);
+    if (!onKind) return;
+    const release = await claimCluster(cluster);
+    try {
+      await removeCluster(hostCommander, cluster, incarnation);
+    } finally {
+      await release();
+    }
   };
   try {
     for (const cell of cells) {
       if (options.signal.aborted) return;
       say(`\n${cell.name}`);
-      const result = await runCell(options, cell, cluster);
+      const result = await runCell(options, cell, { cluster, incarnation });
       if (options.signal.aborted) return;
       keep(result);
       say(`${cell.name}: ${result.verdict ?? 'no result'}${result.reason === null ? '' : `, ${result.reason}`}`);

@@ -134,7 +134,7 @@ const matrix = async (options: MatrixOptions, command: Command): Promise<ExitCod
   refuseIdle(options, command);
   const prepared = options.resume === undefined ? await begin(options) : await resume(options.resume);
   const { folder } = prepared;
-  const release = claimMatrix(folder);
+  const release = await claimMatrix(folder);
   const interruption = watchSignals(say);
   try {
     announce(prepared);
@@ -149,7 +149,7 @@ const matrix = async (options: MatrixOptions, command: Command): Promise<ExitCod
     throw stopped;
   } finally {
     interruption.dispose();
-    release();
+    await release();
   }
 };
 

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { kindBackend } from '../backend/index.ts';
-import { assertUsable, clusterNameFrom, clusterPrefix, readRecord } from '../cluster/index.ts';
+import { assertUsable, clusterNameFrom, clusterPrefix, newIncarnation, readRecord } from '../cluster/index.ts';
 import type { CommandResult } from '../common/command.ts';
 import { exitCodes, messageOf, SkipbeatError } from '../common/errors.ts';
 import { openJournal } from '../journal/index.ts';
@@ -14,7 +14,13 @@ import type { Prepared } from './prepared.ts';
 import { say } from './say.ts';
 
 /** What the command line says of the cluster. */
-export type ClusterWish = { readonly cluster?: string; readonly keepCluster?: boolean; readonly verbose?: boolean };
+export type ClusterWish = {
+  readonly cluster?: string;
+  readonly keepCluster?: boolean;
+  readonly verbose?: boolean;
+  /** Of the cluster, where the run makes it; one of its own where this is left out. */
+  readonly incarnation?: string;
+};
 
 /** The full name that was asked for; null where none was. @throws SkipbeatError CLUSTER_NAME_INVALID (exit 64) */
 export const askedClusterName = ({ cluster }: ClusterWish): string | null => {
@@ -62,15 +68,17 @@ export const prepareKind = async (
   const asked = askedClusterName(wish);
   const clusterName = asked ?? clusterPrefix + tail;
   const plan = makePlan(scenario, { kubernetesVersion: environment.nodeImage.kubernetesVersion });
-  if (asked !== null) await assertUsable(hostCommander, clusterName);
+  if (asked !== null) await assertUsable(hostCommander, clusterName, environment.engine.id);
   const keep = wish.keepCluster === true;
   return {
     plan,
     begin: (folder, startedAt) => {
       const logsFolder = join(folder, 'logs');
-      const journal = openJournal(`${startedAt.toISOString().replaceAll(':', '-')}-${plan.scenario}-${tail}`, folder);
+      const run = `${startedAt.toISOString().replaceAll(':', '-')}-${plan.scenario}-${tail}`;
+      const journal = openJournal(run, folder, environment.engine.id);
       const host = logged(hostCommander, commandLog(logsFolder, wish.verbose === true));
-      const backend = kindBackend({ host, ...environment, clusterName, keep, journal, logsFolder });
+      const incarnation = wish.incarnation ?? newIncarnation();
+      const backend = kindBackend({ host, ...environment, clusterName, incarnation, keep, journal, logsFolder });
       const end = (): readonly string[] => {
         journal.close();
         if (!keep || readRecord(clusterName) === null) return [];

@@ -7,7 +7,9 @@ import { errnoOf, exitCodes, messageOf, SkipbeatError } from '../common/errors.t
 import { failureLine } from '../node/index.ts';
 import type { Plan } from '../plan/index.ts';
 import { kindConfigFor } from './config.ts';
-import { kubeconfigPath, markSourcePath, writeMark, writeRecord } from './store.ts';
+import { incarnationVariable } from './names.ts';
+import { markSourcePath, writeMark } from './owner.ts';
+import { kubeconfigPath, writeRecord } from './store.ts';
 
 export type CreateOptions = {
   readonly host: HostCommander;
@@ -15,6 +17,10 @@ export type CreateOptions = {
   readonly image: string;
   readonly name: string;
   readonly run: string;
+  readonly incarnation: string;
+  readonly engine: string;
+  /** Where the run's evidence lies, from the root. */
+  readonly folder: string | null;
   readonly plan: Plan;
   readonly kept: boolean;
   /** kind's configuration and what kind said are kept here. */
@@ -56,9 +62,8 @@ const assertPortFree = async (port: number): Promise<void> => {
  * @throws SkipbeatError PORT_TAKEN, CLUSTER_NOT_CREATED (exit 75); the signal's reason when it fires
  */
 export const createCluster = async (options: CreateOptions): Promise<void> => {
-  const { host, kindPath, image, name, run, plan, logsFolder, timeoutMs, signal } = options;
+  const { host, kindPath, image, name, run, incarnation, plan, logsFolder, timeoutMs, signal } = options;
   if (plan.topology.apiServerPort !== null) await assertPortFree(plan.topology.apiServerPort);
-  writeMark(name, run);
   writeRecord({
     name,
     run,
@@ -67,12 +72,20 @@ export const createCluster = async (options: CreateOptions): Promise<void> => {
     controlPlanes: plan.topology.controlPlanes,
     workers: plan.topology.workers,
     kept: options.kept,
+    incarnation,
+    engine: options.engine,
+    folder: options.folder,
   });
+  writeMark({ cluster: name, incarnation, run, kept: options.kept });
   mkdirSync(logsFolder, { recursive: true });
   const config = join(logsFolder, 'kind.yaml');
   writeFileSync(
     config,
-    kindConfigFor(plan, parse(readFileSync(topologyFile(plan.topology.name), 'utf8')), markSourcePath(name)),
+    kindConfigFor(
+      plan,
+      parse(readFileSync(topologyFile(plan.topology.name), 'utf8')),
+      markSourcePath(name, incarnation),
+    ),
   );
   const kubeconfig = kubeconfigPath(name);
   const made = await host(
@@ -82,6 +95,7 @@ export const createCluster = async (options: CreateOptions): Promise<void> => {
         ...['--config', config, '--kubeconfig', kubeconfig, '--retain'],
       ],
       timeoutMs,
+      env: { [incarnationVariable]: incarnation },
     },
     signal,
   );

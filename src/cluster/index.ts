@@ -5,22 +5,25 @@ export { createCluster } from './create.ts';
 export {
   assertOurs,
   type ClusterContainer,
+  engineId,
   type InspectedCluster,
   inspectCluster,
   inspectClusters,
 } from './inspect.ts';
 export { clusterNameFrom, clusterPrefix, fullNodeName, shortNodeName } from './names.ts';
+export { type Ownership, ownershipOf, renewMark } from './owner.ts';
 export { removeCluster } from './remove.ts';
 export { type ReadSetting, settingReaders } from './settings.ts';
 export {
   type ClusterRecord,
   claimCluster,
+  clusterBusy,
   clusterUser,
   forgetCluster,
   knownClusters,
   kubeconfigPath,
+  newIncarnation,
   readRecord,
-  writeRecord,
 } from './store.ts';
 export { assertUsable } from './usable.ts';
 export {

@@ -3,6 +3,7 @@ import { exitCodes, SkipbeatError } from '../common/errors.ts';
 import { type Look, waitUntil } from '../common/wait.ts';
 import { failureLine } from '../node/index.ts';
 import { clusterPrefix, markPath, shortNodeName } from './names.ts';
+import { incarnationOf } from './owner.ts';
 
 /** One container of a kind cluster, as the engine tells it. */
 export type ClusterContainer = {
@@ -15,6 +16,8 @@ export type ClusterContainer = {
   /** Address in kind's network; null while it is not running. */
   readonly address: string | null;
   readonly marked: boolean;
+  /** Of the mark; null where it does not say. */
+  readonly incarnation: string | null;
 };
 
 export type InspectedCluster = {
@@ -22,6 +25,8 @@ export type InspectedCluster = {
   readonly containers: readonly ClusterContainer[];
   /** Bears our prefix, and every node of it our mark. */
   readonly ours: boolean;
+  /** Which cluster of that name; null where its nodes do not say, or not the same. */
+  readonly incarnation: string | null;
 };
 
 type Inspected = {
@@ -29,7 +34,7 @@ type Inspected = {
   Name: string;
   State: { Running: boolean };
   Config: { Labels: Record<string, string> };
-  Mounts: { Destination: string }[];
+  Mounts: { Destination: string; Source: string }[];
   NetworkSettings: { Networks: Record<string, { IPAddress: string }> };
 };
 
@@ -45,6 +50,7 @@ const engineFailed = (line: string): SkipbeatError =>
 const containerOf = (cluster: string, inspected: Inspected): ClusterContainer => {
   const container = inspected.Name.replace(/^\//, '');
   const addresses = Object.values(inspected.NetworkSettings.Networks).map((network) => network.IPAddress);
+  const mark = inspected.Mounts.find((mount) => mount.Destination === markPath);
   return {
     id: inspected.Id,
     container,
@@ -52,7 +58,8 @@ const containerOf = (cluster: string, inspected: Inspected): ClusterContainer =>
     role: inspected.Config.Labels[roleLabel] ?? '',
     running: inspected.State.Running,
     address: addresses.find((address) => address !== '') ?? null,
-    marked: inspected.Mounts.some((mount) => mount.Destination === markPath),
+    marked: mark !== undefined,
+    incarnation: mark === undefined ? null : incarnationOf(mark.Source),
   };
 };
 
@@ -94,7 +101,9 @@ export const inspectClusters = async (
   }
   return [...clusters].map(([name, containers]) => {
     const nodes = containers.filter(({ role }) => role === 'control-plane' || role === 'worker');
-    return { name, containers, ours: nodes.length > 0 && nodes.every((node) => node.marked) };
+    const [incarnation = null, ...others] = new Set(nodes.map((node) => node.incarnation));
+    const ours = nodes.length > 0 && nodes.every((node) => node.marked) && others.length === 0;
+    return { name, containers, ours, incarnation: others.length === 0 ? incarnation : null };
   });
 };
 
@@ -114,4 +123,15 @@ export const assertOurs = (cluster: InspectedCluster): void => {
     `Cluster ${cluster.name}: expected one that skipbeat made (each node with ${markPath}), found one without that mark. It was left untouched.`,
     { exitCode: exitCodes.usage, next: 'choose another name with --cluster, or delete that cluster yourself' },
   );
+};
+
+/**
+ * The engine that answers, by the name that it gave itself when it was installed: another DOCKER_HOST or context is
+ * another one. @throws SkipbeatError ENGINE_UNREACHABLE (exit 75)
+ */
+export const engineId = async (host: HostCommander): Promise<string> => {
+  const asked = await host({ argv: ['docker', 'info', '--format', '{{.ID}}'], timeoutMs: 20_000 });
+  const id = asked.stdout.trim();
+  if (!succeeded(asked) || id === '') throw engineFailed(failureLine(asked));
+  return id;
 };

@@ -4,6 +4,9 @@ export const clusterPrefix = 'skipbeat-';
 /** Where our mark lies in each node: a read-only mount that the engine shows even while the node is stopped. */
 export const markPath = '/etc/skipbeat/owner.json';
 
+/** In the environment of whatever makes a cluster: which one, so that no other creation is ever taken for it. */
+export const incarnationVariable = 'SKIPBEAT_INCARNATION';
+
 /** kind takes lower-case names that fit a host name; 40 leaves room for `-control-plane` and a number. */
 const namePattern = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/;
 

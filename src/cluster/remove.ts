@@ -6,10 +6,11 @@ import { errnoOf, exitCodes, SkipbeatError } from '../common/errors.ts';
 import { type Look, waitUntil } from '../common/wait.ts';
 import { failureLine } from '../node/index.ts';
 import { assertOurs, inspectCluster } from './inspect.ts';
-import { forgetCluster, kubeconfigPath } from './store.ts';
+import { incarnationVariable } from './names.ts';
+import { type ClusterRecord, forgetCluster, kubeconfigPath, readRecord } from './store.ts';
 
-/** Argument lists of the processes on this machine, from /proc; empty where there is none. */
-const processes = (): readonly { pid: number; argv: readonly string[] }[] => {
+/** Programs on this machine that we may look at, from /proc; empty where there is none. */
+const processes = (): readonly { pid: number; argv: readonly string[]; environment: readonly string[] }[] => {
   let entries: string[];
   try {
     entries = readdirSync('/proc');
@@ -21,7 +22,8 @@ const processes = (): readonly { pid: number; argv: readonly string[] }[] => {
     .filter((entry) => /^\d+$/.test(entry))
     .flatMap((entry) => {
       try {
-        return [{ pid: Number(entry), argv: readFileSync(`/proc/${entry}/cmdline`, 'utf8').split('\0') }];
+        const words = (file: string): readonly string[] => readFileSync(`/proc/${entry}/${file}`, 'utf8').split('\0');
+        return [{ pid: Number(entry), argv: words('cmdline'), environment: words('environ') }];
       } catch (thrown) {
         const gone = errnoOf(thrown) === 'ENOENT' || errnoOf(thrown) === 'ESRCH' || errnoOf(thrown) === 'EACCES';
         if (gone) return [];
@@ -30,13 +32,13 @@ const processes = (): readonly { pid: number; argv: readonly string[] }[] => {
     });
 };
 
-/** Commands of kind and of its docker that make this very cluster: its name, or a node's, is one of their arguments. */
-const creators = (name: string): readonly number[] =>
+/** Commands of kind and of its docker that make this very cluster: they bear its incarnation in their environment. */
+const creators = (incarnation: string): readonly number[] =>
   processes()
-    .filter(({ argv: [program = '', verb = '', ...rest] }) => {
+    .filter(({ argv: [program = '', verb = ''], environment }) => {
       const creates =
         (basename(program) === 'kind' && verb === 'create') || (basename(program) === 'docker' && verb === 'run');
-      return creates && rest.some((word) => word === name || word.startsWith(`${name}-`));
+      return creates && environment.includes(`${incarnationVariable}=${incarnation}`);
     })
     .map(({ pid }) => pid);
 
@@ -44,9 +46,9 @@ const creators = (name: string): readonly number[] =>
  * Ends a creation of exactly this cluster that was interrupted, or outlived the run which started it.
  * @throws SkipbeatError WAIT_TIMED_OUT when it does not end within 20 s
  */
-const endCreation = async (name: string): Promise<void> => {
+const endCreation = async (name: string, incarnation: string): Promise<void> => {
   const look = async (): Promise<Look<true>> => {
-    const pids = creators(name);
+    const pids = creators(incarnation);
     for (const pid of pids) {
       try {
         process.kill(pid, 'SIGKILL');
@@ -60,23 +62,35 @@ const endCreation = async (name: string): Promise<void> => {
   await waitUntil(`the creation of cluster ${name} to end`, look, { timeoutMs: 20_000, everyMs: 100, signal });
 };
 
+/** A record that cannot be read says nothing of another cluster: it goes with the one that it lies beside. */
+const recordOrNull = (name: string): ClusterRecord | null => {
+  try {
+    return readRecord(name);
+  } catch (thrown) {
+    if (thrown instanceof SkipbeatError) return null;
+    throw thrown;
+  }
+};
+
 /** After an interrupted creation the engine may still finish a request that it had taken: look again after this time. */
 const lateMs = 1500;
 
 /**
- * Deletes a cluster of ours: exactly the containers that were looked at and bear our mark, then what we kept of it.
- * Nothing there is a success too. Safe twice.
+ * Deletes a cluster that skipbeat made: exactly the containers that were looked at and bear its incarnation's mark, then
+ * what we kept of it. Nothing there is a success too, and so is another cluster of that name, which is left untouched.
+ * Safe twice. The caller has claimed the name.
+ * @param incarnation null: of an earlier version, whose marks do not say
  * @returns how many containers were removed
  * @throws SkipbeatError CLUSTER_FOREIGN, ENGINE_UNREACHABLE, CLUSTER_NOT_REMOVED; WAIT_TIMED_OUT when a creation cannot be ended
  */
-export const removeCluster = async (host: HostCommander, name: string): Promise<number> => {
+export const removeCluster = async (host: HostCommander, name: string, incarnation: string | null): Promise<number> => {
   const interrupted = !existsSync(kubeconfigPath(name));
-  await endCreation(name);
+  if (incarnation !== null) await endCreation(name, incarnation);
   let removed = 0;
   let emptyLooks = 0;
   for (let failures = 0; ; ) {
     const cluster = await inspectCluster(host, name);
-    if (cluster === null) {
+    if (cluster === null || (incarnation !== null && cluster.ours && cluster.incarnation !== incarnation)) {
       emptyLooks += 1;
       // kind writes the kubeconfig last: with it, no container is on its way any more.
       if (!interrupted || emptyLooks > 1) break;
@@ -97,6 +111,8 @@ export const removeCluster = async (host: HostCommander, name: string): Promise<
       });
     }
   }
-  forgetCluster(name);
+  // What is kept under the name may be of one that was made since.
+  const kept = recordOrNull(name);
+  if (kept === null || incarnation === null || kept.incarnation === incarnation) forgetCluster(name);
   return removed;
 };

@@ -1,8 +1,12 @@
-import { linkSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { errnoOf, exitCodes, messageOf, SkipbeatError } from '../common/errors.ts';
+import { makeFolder } from '../common/folder.ts';
 import { stateDir } from '../common/paths.ts';
-import { isAlive, type ProcessIdentity, thisProcess, writeDurably } from '../journal/index.ts';
+import { type ProcessIdentity, processText, thisProcess } from '../common/process.ts';
+import { writeDurably } from '../journal/index.ts';
+import { type Lock, lockHolder, takeLock } from '../node/index.ts';
 
 /** What we wrote down about a cluster when we made it: what a later run compares before it uses it again. */
 export type ClusterRecord = {
@@ -14,38 +18,44 @@ export type ClusterRecord = {
   readonly workers: number;
   /** Meant to outlive its run. */
   readonly kept: boolean;
+  /** Which of the clusters that bear this name one after another. */
+  readonly incarnation: string;
+  /** `docker info`'s ID of the engine that it stands on. */
+  readonly engine: string;
+  /** Where the evidence of the run lies that made it, from the root. */
+  readonly folder: string | null;
 };
+
+/** A name for one cluster that no other bears, even if it is called the same. */
+export const newIncarnation = (): string => randomBytes(8).toString('hex');
 
 const clustersRoot = (): string => join(stateDir(), 'clusters');
 
-/** The folder of one cluster: mark, record, kubeconfig, lock. */
-const clusterDir = (name: string): string => join(clustersRoot(), name);
+/** The folder of one cluster: mark, record, kubeconfig. */
+export const clusterDir = (name: string): string => join(clustersRoot(), name);
 export const kubeconfigPath = (name: string): string => join(clusterDir(name), 'kubeconfig');
-export const markSourcePath = (name: string): string => join(clusterDir(name), 'owner.json');
 const recordPath = (name: string): string => join(clusterDir(name), 'cluster.json');
-const lockPath = (name: string): string => join(clusterDir(name), 'lock.json');
+const lockPath = (name: string): string => join(stateDir(), 'locks', `${name}.lock`);
 
-const readJsonOrNull = <T>(path: string): T | null => {
+/** @throws SkipbeatError STATE_UNREADABLE (exit 75) where the file was damaged */
+export const readRecord = (name: string): ClusterRecord | null => {
+  const path = recordPath(name);
   try {
-    return JSON.parse(readFileSync(path, 'utf8')) as T;
+    return JSON.parse(readFileSync(path, 'utf8')) as ClusterRecord;
   } catch (thrown) {
     if (errnoOf(thrown) === 'ENOENT') return null;
     throw new SkipbeatError('STATE_UNREADABLE', `${path}: expected JSON, found ${messageOf(thrown)}.`, {
       exitCode: exitCodes.environment,
       cause: thrown,
-      next: 'npm run skipbeat -- cleanup --all',
+      next: `npm run skipbeat -- cleanup --cluster ${name}`,
     });
   }
 };
 
-export const readRecord = (name: string): ClusterRecord | null => readJsonOrNull<ClusterRecord>(recordPath(name));
-
-export const writeRecord = (record: ClusterRecord): void =>
+export const writeRecord = (record: ClusterRecord): void => {
+  makeFolder(clusterDir(record.name), 0o700);
   writeDurably(recordPath(record.name), JSON.stringify(record));
-
-/** Writes the file that is mounted into the nodes as our mark. */
-export const writeMark = (name: string, run: string): void =>
-  writeDurably(markSourcePath(name), JSON.stringify({ madeBy: 'skipbeat', cluster: name, run }));
+};
 
 /** Names of all clusters that this machine's state folder knows, running or not. */
 export const knownClusters = (): readonly string[] => {
@@ -57,45 +67,31 @@ export const knownClusters = (): readonly string[] => {
   }
 };
 
-/** The live process that uses the cluster now, or null. */
-export const clusterUser = (name: string): ProcessIdentity | null => {
-  const holder = readJsonOrNull<ProcessIdentity>(lockPath(name));
-  return holder !== null && isAlive(holder) ? holder : null;
+/** The process that uses the cluster now, or null. */
+export const clusterUser = async (name: string): Promise<ProcessIdentity | null> => {
+  const holder = await lockHolder(lockPath(name));
+  return holder === null ? null : (JSON.parse(holder) as ProcessIdentity);
 };
 
-export const clusterBusy = (name: string, pid: number): SkipbeatError =>
+export const clusterBusy = (name: string, user: ProcessIdentity): SkipbeatError =>
   new SkipbeatError(
     'CLUSTER_BUSY',
-    `Cluster ${name}: expected to have it alone, found process ${pid} running a scenario on it.`,
-    { exitCode: exitCodes.environment, next: 'wait for that run to end, or choose another name with --cluster' },
+    `Cluster ${name}: expected to have it alone, found ${processText(user)} at work on it.`,
+    {
+      exitCode: exitCodes.environment,
+      next: `wait for it to end, end it (Ctrl-C there, or kill -TERM ${user.pid}), or choose another name with --cluster`,
+    },
   );
 
 /**
- * Takes the cluster's name for this process. Only one run uses a cluster at a time.
+ * Takes the cluster's name for this process, to run on it or to remove it: one at a time.
  * @returns what lets it go again
- * @throws SkipbeatError CLUSTER_BUSY (exit 75) while another live process has it
+ * @throws SkipbeatError CLUSTER_BUSY (exit 75) while another process has it
  */
-export const claimCluster = (name: string): (() => void) => {
-  mkdirSync(clusterDir(name), { recursive: true, mode: 0o700 });
-  const draft = `${lockPath(name)}.${process.pid}`;
-  writeDurably(draft, JSON.stringify(thisProcess()));
-  try {
-    for (;;) {
-      try {
-        // A link is made whole or refused: of two runs that come at once, one has the lock.
-        linkSync(draft, lockPath(name));
-        break;
-      } catch (thrown) {
-        if (errnoOf(thrown) !== 'EEXIST') throw thrown;
-        const holder = clusterUser(name);
-        if (holder !== null) throw clusterBusy(name, holder.pid);
-        rmSync(lockPath(name), { force: true });
-      }
-    }
-  } finally {
-    rmSync(draft, { force: true });
-  }
-  return () => rmSync(lockPath(name), { force: true });
+export const claimCluster = async (name: string): Promise<Lock['release']> => {
+  const lock = await takeLock(lockPath(name), JSON.stringify(thisProcess()));
+  if ('release' in lock) return lock.release;
+  throw clusterBusy(name, JSON.parse(lock.heldBy) as ProcessIdentity);
 };
 
 /** Forgets a cluster: kubeconfig, mark and record go with the folder. */

@@ -2,20 +2,36 @@ import type { HostCommander } from '../common/command.ts';
 import { exitCodes, SkipbeatError } from '../common/errors.ts';
 import { findJournals } from '../journal/index.ts';
 import { assertOurs, inspectCluster } from './inspect.ts';
-import { clusterBusy, clusterUser } from './store.ts';
+import { ownershipOf } from './owner.ts';
+import { clusterBusy, clusterUser, readRecord } from './store.ts';
+
+const next = 'choose another name with --cluster';
 
 /**
  * Looks whether a run may use the cluster of that name, before anything is made: there is none, or it is ours, nobody
  * runs on it, and no killed run left a fault in it.
- * @throws SkipbeatError CLUSTER_FOREIGN (exit 64), CLUSTER_BUSY, CLUSTER_UNCLEAN (exit 75), ENGINE_UNREACHABLE
+ * @param engine the ID of the engine that answers
+ * @throws SkipbeatError CLUSTER_FOREIGN (exit 64), CLUSTER_ELSEWHERE, CLUSTER_BUSY, CLUSTER_UNCLEAN (exit 75), ENGINE_UNREACHABLE
  */
-export const assertUsable = async (host: HostCommander, name: string): Promise<void> => {
+export const assertUsable = async (host: HostCommander, name: string, engine: string): Promise<void> => {
   const cluster = await inspectCluster(host, name);
+  const record = readRecord(name);
+  if (record !== null && record.engine !== engine && record.kept) {
+    const message = `Cluster ${name}: one of this name was kept on another engine (${record.engine}); its kubeconfig would be lost.`;
+    throw new SkipbeatError('CLUSTER_ELSEWHERE', message, { exitCode: exitCodes.environment, next });
+  }
   if (cluster === null) return;
   assertOurs(cluster);
-  const user = clusterUser(name);
-  if (user !== null) throw clusterBusy(name, user.pid);
-  const left = findJournals().find(({ alive, entries }) => !alive && entries.some((entry) => entry.cluster === name));
+  const user = await clusterUser(name);
+  if (user !== null) throw clusterBusy(name, user);
+  const owner = await ownershipOf(host, cluster);
+  if (owner.whose === 'theirs') {
+    const message = `Cluster ${name}: it is not of this state folder; ${owner.text}.`;
+    throw new SkipbeatError('CLUSTER_ELSEWHERE', message, { exitCode: exitCodes.environment, next });
+  }
+  const left = findJournals().journals.find(
+    ({ life, entries }) => life !== 'alive' && entries.some((entry) => entry.incarnation === cluster.incarnation),
+  );
   if (left !== undefined) {
     throw new SkipbeatError(
       'CLUSTER_UNCLEAN',

@@ -46,6 +46,8 @@ export type PreparedFault = {
 export type FaultSite = {
   /** Full name of the cluster, and the run's own name: together they mark what is ours. */
   readonly cluster: string;
+  /** Which cluster of that name. */
+  readonly incarnation: string;
   readonly run: string;
   readonly nodes: readonly {
     /** `worker2`, and its container's name. */

@@ -38,7 +38,7 @@ export type InjectedFault = {
 export const injectFault = async (options: InjectOptions): Promise<InjectedFault> => {
   const { planned, id: fault, site, journal, record, signal } = options;
   const { kind } = planned;
-  const { cluster, commander } = site;
+  const { cluster, incarnation, commander } = site;
   const occurrence = planned.occurrences.find((one) => one.id === fault);
   const lengthMs = occurrence === undefined ? 0 : occurrence.endMs - occurrence.startMs;
   const short = (container: string): string => site.nodes.find((one) => one.container === container)?.node ?? container;
@@ -46,7 +46,8 @@ export const injectFault = async (options: InjectOptions): Promise<InjectedFault
   const { leaderOf } = planned;
   const targets = leaderOf === undefined ? planned.targets : [await leaderNode(leaderOf, site, signal)];
   const { nodes, close, ramp } = await prepare({ ...planned, targets }, site, signal);
-  const entry = journal.add({ kind: 'fault', cluster, fault, faultKind: kind, undo: nodes.map(({ undo }) => undo) });
+  const undos = nodes.map(({ undo }) => undo);
+  const entry = journal.add({ kind: 'fault', cluster, incarnation, fault, faultKind: kind, undo: undos });
   const steps = nodes.map(({ undo }) => ({ undo, look: lookOf(undo) }));
   const guards: Guard[] = [];
   let proved = true;

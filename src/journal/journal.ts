@@ -1,36 +1,47 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmdirSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
-import { errnoOf, exitCodes, messageOf, SkipbeatError } from '../common/errors.ts';
+import { mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { errnoOf } from '../common/errors.ts';
+import { makeFolder } from '../common/folder.ts';
 import { stateDir } from '../common/paths.ts';
+import { type ProcessIdentity, thisProcess } from '../common/process.ts';
 import type { NodeCommand } from '../node/index.ts';
 import { jsonIn, writeDurably } from './files.ts';
-import { isAlive, type ProcessIdentity, thisProcess } from './process.ts';
 
 /** How to undo a fault on one node. `before`: what has to be known of the node, to tell that it is as it was. */
 export type UndoCommand = NodeCommand & { readonly before?: string };
 
+/** The cluster that an entry is about: of several that bore the name one after another, this incarnation and no other. */
+type OnCluster = { readonly cluster: string; readonly incarnation: string };
+
 /** What is to be undone, as data: enough to undo it without the process that wrote it. */
-export type UndoEntry =
-  | { readonly kind: 'cluster'; readonly cluster: string }
-  /** Settings of a living cluster that are being changed in place; the commands restore what was kept in the nodes. */
-  | { readonly kind: 'settings'; readonly cluster: string; readonly undo: readonly NodeCommand[] }
-  | {
-      readonly kind: 'fault';
-      readonly cluster: string;
-      /** The plan's id of the fault, and its kind. */
-      readonly fault: string;
-      readonly faultKind: string;
-      readonly undo: readonly UndoCommand[];
-    };
+export type UndoEntry = OnCluster &
+  (
+    | { readonly kind: 'cluster' }
+    /** Settings of a living cluster that are being changed in place; the commands restore what was kept in the nodes. */
+    | { readonly kind: 'settings'; readonly undo: readonly NodeCommand[] }
+    | {
+        readonly kind: 'fault';
+        /** The plan's id of the fault, and its kind. */
+        readonly fault: string;
+        readonly faultKind: string;
+        readonly undo: readonly UndoCommand[];
+      }
+  );
 
-/** Who wrote a journal. */
-export type JournalOwner = { readonly run: string; readonly folder: string | null; readonly process: ProcessIdentity };
-
-export type JournalledEntry = UndoEntry & { readonly id: string };
+/** Who wrote a journal, and of which engine's clusters. */
+export type JournalOwner = {
+  readonly run: string;
+  /** Where the evidence lies, from the root. */
+  readonly folder: string | null;
+  /** `docker info`'s ID; null where the clusters are none of an engine. */
+  readonly engine: string | null;
+  readonly process: ProcessIdentity;
+};
 
 /** The journal of this run: an entry is on the disk before `add` returns, and gone once it was undone. */
 export type Journal = {
   readonly run: string;
+  readonly folder: string | null;
   readonly add: (entry: UndoEntry) => { readonly id: string; readonly done: () => void };
   /** Everything that was to be undone on that cluster went with it. */
   readonly clusterGone: (cluster: string) => void;
@@ -38,35 +49,36 @@ export type Journal = {
   readonly close: () => void;
 };
 
-/** A journal found on the disk, with what it still holds, newest first: the order in which to undo. */
-export type FoundJournal = {
-  readonly owner: JournalOwner;
-  readonly alive: boolean;
-  readonly entries: readonly JournalledEntry[];
-  readonly done: (id: string) => void;
-  readonly close: () => void;
+export const ownerName = 'owner';
+/** Of folders that are no journal yet, or none any more. */
+export const asidePrefix = '.';
+export const journalRoot = (): string => join(stateDir(), 'journal');
+
+/** Removes a journal that holds nothing: first out of everybody's sight, then from the disk. Safe twice. */
+export const closeFolder = (folder: string): void => {
+  try {
+    const left = readdirSync(folder).filter((name) => name !== `${ownerName}.json` && !name.endsWith('.draft'));
+    if (left.length > 0) return;
+    const aside = mkdtempSync(join(journalRoot(), `${asidePrefix}gone-`));
+    renameSync(folder, join(aside, ownerName));
+    rmSync(aside, { recursive: true, force: true });
+  } catch (thrown) {
+    if (errnoOf(thrown) !== 'ENOENT') throw thrown;
+  }
 };
 
-const ownerName = 'owner';
-const draftPrefix = '.draft-';
-const journalRoot = (): string => join(stateDir(), 'journal');
-
-const closeFolder = (folder: string): void => {
-  const left = readdirSync(folder).filter((name) => name !== `${ownerName}.json` && !name.endsWith('.draft'));
-  if (left.length > 0) return;
-  for (const name of readdirSync(folder)) rmSync(join(folder, name));
-  rmdirSync(folder);
-};
-
-/** Opens this run's journal. `folder` is where its evidence lies. */
-export const openJournal = (run: string, folder: string | null): Journal => {
-  mkdirSync(journalRoot(), { recursive: true, mode: 0o700 });
+/**
+ * Opens this run's journal.
+ * @param folder where its evidence lies
+ * @param engine whose clusters it is about
+ */
+export const openJournal = (run: string, folder: string | null, engine: string | null): Journal => {
+  makeFolder(journalRoot(), 0o700);
   // Made aside and moved into place: nobody ever finds a journal without its owner.
-  const draft = mkdtempSync(join(journalRoot(), draftPrefix));
-  writeDurably(
-    jsonIn(draft, ownerName),
-    JSON.stringify({ run, folder, process: thisProcess() } satisfies JournalOwner),
-  );
+  const draft = mkdtempSync(join(journalRoot(), `${asidePrefix}draft-`));
+  const from = folder === null ? null : resolve(folder);
+  const owner: JournalOwner = { run, folder: from, engine, process: thisProcess() };
+  writeDurably(jsonIn(draft, ownerName), JSON.stringify(owner));
   const place = join(journalRoot(), run);
   renameSync(draft, place);
   let count = 0;
@@ -77,6 +89,7 @@ export const openJournal = (run: string, folder: string | null): Journal => {
   };
   return {
     run,
+    folder: from,
     add: (entry) => {
       count += 1;
       const id = `${String(count).padStart(3, '0')}-${entry.kind}`;
@@ -89,46 +102,4 @@ export const openJournal = (run: string, folder: string | null): Journal => {
     },
     close: () => closeFolder(place),
   };
-};
-
-const readJson = <T>(path: string): T => {
-  try {
-    return JSON.parse(readFileSync(path, 'utf8')) as T;
-  } catch (thrown) {
-    throw new SkipbeatError('JOURNAL_UNREADABLE', `${path}: expected a journal entry, found ${messageOf(thrown)}.`, {
-      exitCode: exitCodes.environment,
-      cause: thrown,
-      next: `look at ${path}; once nothing of that run is left, delete its folder`,
-    });
-  }
-};
-
-/** All journals on this machine, oldest first. @throws SkipbeatError JOURNAL_UNREADABLE where a file was damaged */
-export const findJournals = (): readonly FoundJournal[] => {
-  let runs: string[];
-  try {
-    runs = readdirSync(journalRoot())
-      .filter((name) => !name.startsWith(draftPrefix))
-      .sort();
-  } catch (thrown) {
-    if (errnoOf(thrown) === 'ENOENT') return [];
-    throw thrown;
-  }
-  return runs.map((run) => {
-    const place = join(journalRoot(), run);
-    const names = readdirSync(place).filter((name) => name.endsWith('.json'));
-    const owner = readJson<JournalOwner>(jsonIn(place, ownerName));
-    const entries = names
-      .filter((name) => name !== `${ownerName}.json`)
-      .sort()
-      .reverse()
-      .map((name) => ({ ...readJson<UndoEntry>(join(place, name)), id: name.slice(0, -'.json'.length) }));
-    return {
-      owner,
-      alive: isAlive(owner.process),
-      entries,
-      done: (id: string) => rmSync(jsonIn(place, id), { force: true }),
-      close: () => closeFolder(place),
-    };
-  });
 };

@@ -8,3 +8,4 @@ export {
 } from './commander.ts';
 export { armGuard, type Guard } from './guard.ts';
 export { hostCommander } from './host.ts';
+export { type Lock, lockHolder, takeLock } from './lock.ts';

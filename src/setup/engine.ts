@@ -5,6 +5,8 @@ import { type LookOptions, lookWith } from './context.ts';
 export type Engine = {
   readonly name: 'docker';
   readonly version: string;
+  /** The name that it gave itself when it was installed: tells one engine from another. */
+  readonly id: string;
   readonly defaultRuntime: string;
   /** The program behind the default runtime, as the engine's configuration names it; null where it does not say. */
   readonly runtimePath: string | null;
@@ -20,6 +22,7 @@ export type EngineLook =
   | { readonly engine: null; readonly problem: string };
 
 type DockerInfo = {
+  ID?: string;
   ServerVersion?: string;
   DefaultRuntime?: string;
   Runtimes?: Record<string, { path?: string } | undefined>;
@@ -47,6 +50,7 @@ export const lookAtEngine = async (options: LookOptions = {}): Promise<EngineLoo
     engine: {
       name: 'docker',
       version: info.ServerVersion,
+      id: info.ID ?? '',
       defaultRuntime: runtime,
       runtimePath: info.Runtimes?.[runtime]?.path ?? null,
       cgroupVersion: Number(info.CgroupVersion ?? '1'),

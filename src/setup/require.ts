@@ -8,7 +8,12 @@ import { assertVersion } from './version-file.ts';
 
 /** Everything that the kind backend needs, found; `kind` is the release that goes with the image's version. */
 export type KindEnvironment = {
-  readonly engine: { readonly name: 'docker'; readonly version: string; readonly cgroupVersion: number };
+  readonly engine: {
+    readonly name: 'docker';
+    readonly version: string;
+    readonly id: string;
+    readonly cgroupVersion: number;
+  };
   readonly kind: KindProgram;
   readonly nodeImage: NodeImage;
 };
@@ -24,8 +29,8 @@ export const requireKind = async (kubernetes: string, look: LookOptions = {}): P
   const failed = checks.find((check) => check.requiredFor === 'kind' && check.state !== 'ready');
   if (engine !== null && kind !== null && nodeImage !== null && failed === undefined) {
     await assertVersion(nodeImage, look);
-    const { name, version, cgroupVersion } = engine;
-    return { engine: { name, version, cgroupVersion }, kind, nodeImage };
+    const { name, version, id, cgroupVersion } = engine;
+    return { engine: { name, version, id, cgroupVersion }, kind, nodeImage };
   }
   const { name, state, found, problem, mend } = failed ?? notReady('kind', 'missing', 'not found', 'npm run setup');
   const seen = found === null || name === 'kind' ? '' : `${found}; `;

@@ -59,13 +59,13 @@ test('what is idle beside --resume is refused by name', async () => {
 
 test('a matrix that another live process runs is left to it', async () => {
   const { claimMatrix } = await import('../../src/cli/matrix-cells.ts');
-  const release = claimMatrix(join(folder, 'all'));
+  const release = await claimMatrix(join(folder, 'all'));
   try {
     const ended = await skipbeat('--resume', 'all');
     expect(ended.exitCode).toBe(75);
     expect(ended.stderr).toContain(`MATRIX_BUSY  all: expected to have it alone, found process ${process.pid}.`);
   } finally {
-    release();
+    await release();
   }
   expect((await skipbeat('--resume', 'all')).exitCode).toBe(0);
 });

@@ -16,12 +16,19 @@ const inspected = await inspectCluster(hostCommander, cluster);
 const nodes = (inspected?.containers ?? [])
   .filter(({ role }) => role === 'control-plane' || role === 'worker')
   .map(({ node, role, address }) => ({ node, role, address: address ?? '', container: fullNodeName(cluster, node) }));
-const opened = openJournal(`die-at-${process.pid}`, null);
+const opened = openJournal(`die-at-${process.pid}`, null, null);
 die('before the journal');
 const injected = await injectFault({
   planned,
   id: planned.id,
-  site: { cluster, run: opened.run, nodes, commander: containerCommander(hostCommander), host: hostCommander },
+  site: {
+    cluster,
+    incarnation: inspected?.incarnation ?? '',
+    run: opened.run,
+    nodes,
+    commander: containerCommander(hostCommander),
+    host: hostCommander,
+  },
   journal: {
     ...opened,
     add: (entry) => {

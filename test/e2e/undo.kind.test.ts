@@ -109,7 +109,7 @@ describe('on a cluster that was kept', () => {
     const cleanup = await skipbeat(place, ['cleanup', '--cluster', 'e2e']);
     expect(cleanup.exitCode).toBe(75);
     expect(cleanup.all).toContain(
-      `CLUSTER_BUSY  Cluster skipbeat-e2e: process ${first.child.pid} runs a scenario on it.`,
+      `CLUSTER_BUSY  Cluster skipbeat-e2e: expected to have it alone, found process ${first.child.pid}`,
     );
     await first.shown('in place');
     first.child.kill('SIGINT');

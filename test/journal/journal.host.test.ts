@@ -1,9 +1,9 @@
 import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { execa } from 'execa';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { findJournals, isAlive, openJournal, thisProcess, type UndoEntry } from '../../src/journal/index.ts';
+import { findJournals, openJournal, type UndoEntry } from '../../src/journal/index.ts';
 
 let state: string;
 beforeEach(() => {
@@ -18,17 +18,18 @@ afterEach(() => {
 const fault: UndoEntry = {
   kind: 'fault',
   cluster: 'skipbeat-x',
+  incarnation: 'a1',
   fault: 'kubelet-pause-1',
   faultKind: 'kubelet-pause',
   undo: [{ node: 'skipbeat-x-worker', argv: ['true'], timeoutMs: 1000 }],
 };
-const cluster: UndoEntry = { kind: 'cluster', cluster: 'skipbeat-x' };
+const cluster: UndoEntry = { kind: 'cluster', cluster: 'skipbeat-x', incarnation: 'a1' };
 
 /** A process that opens a journal with two entries and is killed without a chance to tidy up. */
 const dieWithJournal = async (): Promise<void> => {
   const script = `
     import { openJournal } from ${JSON.stringify(new URL('../../src/journal/index.ts', import.meta.url).pathname)};
-    const journal = openJournal('run-1', 'runs/x');
+    const journal = openJournal('run-1', 'runs/x', 'ENGINE');
     journal.add(${JSON.stringify(cluster)});
     journal.add(${JSON.stringify(fault)});
     process.kill(process.pid, 'SIGKILL');
@@ -39,7 +40,7 @@ const dieWithJournal = async (): Promise<void> => {
 
 describe('the journal', () => {
   test('an entry is on the disk when add() returns, readable by its owner alone, and gone when it is done', () => {
-    const journal = openJournal('run-1', 'runs/x');
+    const journal = openJournal('run-1', 'runs/x', 'ENGINE');
     const entry = journal.add(fault);
     const place = join(state, 'journal', 'run-1');
     expect(readdirSync(place).sort()).toEqual(['001-fault.json', 'owner.json']);
@@ -53,62 +54,78 @@ describe('the journal', () => {
   });
 
   test('closing a journal that still holds something leaves it there', () => {
-    const journal = openJournal('run-1', null);
+    const journal = openJournal('run-1', null, null);
     journal.add(fault);
     journal.close();
-    expect(findJournals()).toHaveLength(1);
+    expect(findJournals().journals).toHaveLength(1);
   });
 
   test('what was to be undone on a cluster is done when the cluster is gone, and only that', () => {
-    const journal = openJournal('run-1', null);
+    const journal = openJournal('run-1', null, null);
     journal.add(cluster);
     journal.add(fault);
-    journal.add({ kind: 'cluster', cluster: 'skipbeat-other' });
+    journal.add({ kind: 'cluster', cluster: 'skipbeat-other', incarnation: 'b2' });
     journal.clusterGone('skipbeat-x');
-    expect(findJournals()[0]?.entries.map((entry) => entry.cluster)).toEqual(['skipbeat-other']);
+    expect(findJournals().journals[0]?.entries.map((entry) => entry.cluster)).toEqual(['skipbeat-other']);
   });
 
   test('the journal of a killed process is found with its entries, newest first, and its owner is dead', async () => {
     await dieWithJournal();
-    const [found] = findJournals();
-    expect(found).toMatchObject({ alive: false, owner: { run: 'run-1', folder: 'runs/x' } });
+    const [found] = findJournals().journals;
+    expect(found).toMatchObject({ life: 'dead', owner: { run: 'run-1', folder: resolve('runs/x'), engine: 'ENGINE' } });
     expect(found?.entries.map(({ kind }) => kind)).toEqual(['fault', 'cluster']);
     for (const { id } of found?.entries ?? []) found?.done(id);
     found?.close();
-    expect(findJournals()).toEqual([]);
+    expect(findJournals()).toEqual({ journals: [], damaged: [] });
   });
 
   test('the journal of a live process says so', () => {
-    openJournal('run-1', null);
-    expect(findJournals()[0]?.alive).toBe(true);
+    openJournal('run-1', null, null);
+    expect(findJournals().journals[0]?.life).toBe('alive');
   });
 
-  test('a damaged entry is an error that names the file', async () => {
+  test('one damaged entry is named, and keeps neither the others of its journal nor other journals from being read', async () => {
     await dieWithJournal();
+    openJournal('run-2', null, null).add(cluster);
     const path = join(state, 'journal', 'run-1', '002-fault.json');
     writeFileSync(path, '{"kind":');
-    expect(() => findJournals()).toThrow(`${path}: expected a journal entry, found`);
+    const { journals, damaged } = findJournals();
+    expect(damaged).toEqual([{ path, problem: expect.stringContaining("expected a journal's JSON, found") }]);
+    expect(journals.map(({ owner, entries }) => [owner.run, entries.map(({ id }) => id)])).toEqual([
+      ['run-1', ['001-cluster']],
+      ['run-2', ['001-cluster']],
+    ]);
+    const owner = join(state, 'journal', 'run-2', 'owner.json');
+    writeFileSync(owner, 'null');
+    expect(findJournals().damaged.map((one) => one.path)).toEqual([path, owner]);
+    expect(findJournals().journals.map((one) => one.owner.run)).toEqual(['run-1']);
+  });
+
+  test('a reader is not disturbed by a process that opens, fills, empties and closes journals all the time', async () => {
+    const script = `
+      import { openJournal } from ${JSON.stringify(new URL('../../src/journal/index.ts', import.meta.url).pathname)};
+      for (let count = 0; ; count += 1) {
+        const journal = openJournal('busy-' + count, null, null);
+        const entries = [journal.add(${JSON.stringify(cluster)}), journal.add(${JSON.stringify(fault)})];
+        for (const { done } of entries) done();
+        journal.close();
+        if (count === 20) process.stdout.write('busy');
+      }
+    `;
+    const busy = execa(process.execPath, ['--input-type=module-typescript', '--eval', script], { reject: false });
+    await new Promise((settle) => busy.stdout.once('data', settle));
+    const kept = openJournal('run-1', null, null);
+    kept.add(cluster);
+    for (let look = 0; look < 1500; look += 1) {
+      const { journals, damaged } = findJournals();
+      expect(damaged).toEqual([]);
+      expect(journals.find(({ owner }) => owner.run === 'run-1')?.entries).toHaveLength(1);
+    }
+    busy.kill('SIGKILL');
+    await busy;
   });
 
   test('without a state folder there are no journals', () => {
-    expect(findJournals()).toEqual([]);
-  });
-});
-
-describe('isAlive', () => {
-  test('knows this process, and not another one that was given the same number', () => {
-    const me = thisProcess();
-    expect(isAlive(me)).toBe(true);
-    expect(isAlive({ ...me, startTicks: '1' })).toBe(false);
-    expect(isAlive({ ...me, bootId: 'another boot' })).toBe(false);
-  });
-
-  test('knows that an ended process is gone', async () => {
-    const child = execa(process.execPath, ['--eval', 'process.stdin.resume()'], { reject: false });
-    const pid = child.pid as number;
-    expect(isAlive({ ...thisProcess(), pid, startTicks: null })).toBe(true);
-    child.kill('SIGKILL');
-    await child;
-    expect(isAlive({ ...thisProcess(), pid, startTicks: null })).toBe(false);
+    expect(findJournals()).toEqual({ journals: [], damaged: [] });
   });
 });

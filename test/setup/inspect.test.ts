@@ -8,6 +8,7 @@ import { parseKubernetes } from '../../src/setup/versions.ts';
 const engine: Engine = {
   name: 'docker',
   version: '20.10.24+dfsg1',
+  id: 'ENGINE',
   defaultRuntime: 'runc',
   runtimePath: 'runc',
   cgroupVersion: 1,

@@ -24,8 +24,8 @@ const guards = (): readonly number[] =>
 
 const replayAll = async (): Promise<string> => {
   const said: string[] = [];
-  for (const journal of findJournals()) {
-    if (journal.alive) continue;
+  for (const journal of findJournals().journals) {
+    if (journal.life === 'alive') continue;
     for (const entry of journal.entries) {
       if (entry.kind === 'fault') said.push(await replayUndo(entry, pairs.direct.site.commander));
       journal.done(entry.id);

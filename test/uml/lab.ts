@@ -72,6 +72,7 @@ const pairOf = ({ node, peer, network, networkV6, farEnd }: PairOptions): Pair =
   return {
     site: {
       cluster: 'lab',
+      incarnation: 'lab',
       run: 'lab',
       nodes: [
         { node: 'worker', container: node, role: 'worker', address: nodeAddress },

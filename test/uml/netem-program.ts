@@ -62,7 +62,7 @@ const latency: PlannedFaultOf<'latency'> = {
   occurrences: [{ id: 'latency-1', startMs: 0, endMs: 60_000 }],
   ...{ delayMs: 200, jitterMs: 50, lossPercent: 5, direction: 'both', rampSteps: 1 },
 };
-const journal = openJournal('lab', null);
+const journal = openJournal('lab', null, null);
 
 const refusal = async (settings: Settings, { listing, site }: Pair = direct): Promise<Refused> => {
   const before = await listing();

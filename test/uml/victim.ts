@@ -26,7 +26,7 @@ const commander: Commander = (command, signal) => {
   if (command.argv[3] === 'undo') at('undoing');
   return result;
 };
-const journal = openJournal(run, null);
+const journal = openJournal(run, null, null);
 const injected = await injectFault({
   planned: fault,
   id: fault.id,

@@ -1,4 +1,4 @@
-import { claimCluster, inspectCluster, removeCluster } from '../../cluster/index.ts';
+import { claimCluster, inspectCluster, readRecord, removeCluster, renewMark } from '../../cluster/index.ts';
 import { type HostCommander, succeeded } from '../../common/command.ts';
 import { exitCodes, messageOf, SkipbeatError } from '../../common/errors.ts';
 import { containerCommander, failureLine } from '../../node/index.ts';
@@ -80,23 +80,35 @@ type Tenure = {
   /** A cluster that was there before is not ours to remove at the end. */
   readonly removes: boolean;
   readonly entry: { readonly done: () => void } | null;
-  readonly release: () => void;
+  readonly release: () => Promise<void>;
 };
 
-const takeCluster = async ({ host, clusterName, journal }: KindOptions, signal: AbortSignal): Promise<Tenure> => {
-  const release = claimCluster(clusterName);
+const takeCluster = async (
+  { host, clusterName, incarnation, keep, journal }: KindOptions,
+  signal: AbortSignal,
+): Promise<Tenure> => {
+  const release = await claimCluster(clusterName);
   try {
-    const removes = (await inspectCluster(host, clusterName, signal)) === null;
+    const stands = await inspectCluster(host, clusterName, signal);
+    const removes = stands === null;
+    if (stands?.incarnation != null) {
+      const kept = readRecord(clusterName)?.kept ?? keep;
+      renewMark({ cluster: clusterName, incarnation: stands.incarnation, run: journal.run, kept });
+    }
     // Journalled before anything is made.
-    return { removes, entry: removes ? journal.add({ kind: 'cluster', cluster: clusterName }) : null, release };
+    return {
+      removes,
+      entry: removes ? journal.add({ kind: 'cluster', cluster: clusterName, incarnation }) : null,
+      release,
+    };
   } catch (thrown) {
-    release();
+    await release();
     throw thrown;
   }
 };
 
-const giveUpCluster = async ({ host, clusterName, journal }: KindOptions): Promise<number> => {
-  const removed = await removeCluster(host, clusterName);
+const giveUpCluster = async ({ host, clusterName, incarnation, journal }: KindOptions): Promise<number> => {
+  const removed = await removeCluster(host, clusterName, incarnation);
   journal.clusterGone(clusterName);
   return removed;
 };
@@ -141,7 +153,7 @@ export const kindBackend = (options: KindOptions): Backend => {
         else recorder.event({ type: 'note', text: `on the way out: ${messageOf(thrown)}` });
       } finally {
         if (!goesOn) {
-          held?.release();
+          await held?.release();
           tenure = null;
         }
       }
@@ -155,7 +167,7 @@ export const kindBackend = (options: KindOptions): Backend => {
         if (held.removes && options.keep) held.entry?.done();
         else if (held.removes) await giveUpCluster(options);
       } finally {
-        held.release();
+        await held.release();
       }
     },
   };

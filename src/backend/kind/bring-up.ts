@@ -128,6 +128,9 @@ export const openCluster = async (run: KindRun): Promise<StandingCluster> => {
       image: options.nodeImage.reference,
       name: clusterName,
       run: options.journal.run,
+      incarnation: options.incarnation,
+      engine: options.engine.id,
+      folder: options.journal.folder,
       plan,
       kept: options.keep,
       logsFolder: options.logsFolder,
@@ -150,7 +153,8 @@ export const openCluster = async (run: KindRun): Promise<StandingCluster> => {
     nowMs: recorder.nowMs,
     record: (body, atMs) => recorder.event(body, atMs),
   });
-  return { access, observer, nodes, made: standing === null, change };
+  const incarnation = inspected?.incarnation ?? options.incarnation;
+  return { access, observer, incarnation, nodes, made: standing === null, change };
 };
 
 /**

@@ -10,7 +10,7 @@ import type { Recorder } from '../backend.ts';
 export type KindOptions = {
   readonly host: HostCommander;
   readonly kind: { readonly path: string; readonly version: string };
-  readonly engine: { readonly name: string; readonly version: string };
+  readonly engine: { readonly name: string; readonly version: string; readonly id: string };
   readonly nodeImage: {
     readonly reference: string;
     readonly imageId: string;
@@ -19,6 +19,8 @@ export type KindOptions = {
   };
   /** Full name, with the prefix. */
   readonly clusterName: string;
+  /** Of the cluster, where this run makes it. */
+  readonly incarnation: string;
   /** Leave the cluster there at the end even if this run made it. */
   readonly keep: boolean;
   readonly journal: Journal;
@@ -38,6 +40,7 @@ export type KindRun = {
 export type StandingCluster = {
   readonly access: ClusterAccess;
   readonly observer: Observer;
+  readonly incarnation: string;
   readonly nodes: readonly { readonly node: string; readonly role: string; readonly address: string }[];
   /** Made by this run: its end removes it, unless it is to be kept. */
   readonly made: boolean;

@@ -25,6 +25,7 @@ const actsOf = (phase: FaultPhase): readonly Act[] => {
 
 const siteOf = ({ options, commander }: KindRun, cluster: StandingCluster): FaultSite => ({
   cluster: options.clusterName,
+  incarnation: cluster.incarnation,
   run: options.journal.run,
   nodes: cluster.nodes.map((one) => ({ ...one, container: fullNodeName(options.clusterName, one.node) })),
   commander,

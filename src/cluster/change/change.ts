@@ -96,6 +96,7 @@ export const changeSettings = async (options: ChangeOptions): Promise<SettingsCh
   const entry = journal.add({
     kind: 'settings',
     cluster: cluster.name,
+    incarnation: cluster.incarnation ?? '',
     undo: changes.map(({ node, ends }) => restoreCommand(fullNodeName(cluster.name, node.node), ends)),
   });
   try {

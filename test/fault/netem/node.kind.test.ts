@@ -41,7 +41,7 @@ beforeAll(async () => {
   const nodes = ['worker', 'control-plane'].map((node, index) => ({
     ...{ node, role: node, container: names[index] ?? '', address: addresses[index] ?? '' },
   }));
-  site = { cluster: 'netem', run: 'netem', nodes, commander, host: hostCommander };
+  site = { cluster: 'netem', incarnation: 'netem', run: 'netem', nodes, commander, host: hostCommander };
 });
 
 afterAll(async () => {

@@ -1,0 +1,52 @@
+import { messageOf, SkipbeatError } from '../common/errors.ts';
+
+/** One thing that cleanup found, and what became of it. */
+export type CleanupAct = {
+  readonly what: 'run' | 'fault' | 'settings' | 'cluster' | 'record' | 'journal';
+  readonly name: string;
+  /** `would`: a dry run. `left`: not ours to touch, or still in use. */
+  readonly outcome: 'done' | 'would' | 'left' | 'failed';
+  readonly detail: string;
+};
+
+export type Report = {
+  readonly tell: (act: CleanupAct) => void;
+  /** Something that was to go is still there. */
+  readonly unclean: () => void;
+  readonly isClean: () => boolean;
+  /** Does one thing and tells of it; in a dry run tells of it alone. @returns whether it was done */
+  readonly attempt: (
+    what: CleanupAct['what'],
+    name: string,
+    would: string,
+    act: () => Promise<string>,
+  ) => Promise<boolean>;
+};
+
+/** Keeps what became of everything; nothing that fails keeps the next from being tried. */
+export const createReport = (dryRun: boolean, tell: (act: CleanupAct) => void): Report => {
+  let clean = true;
+  return {
+    tell,
+    unclean: () => {
+      clean = false;
+    },
+    isClean: () => clean,
+    attempt: async (what, name, would, act) => {
+      if (dryRun) {
+        tell({ what, name, outcome: 'would', detail: would });
+        return false;
+      }
+      try {
+        tell({ what, name, outcome: 'done', detail: await act() });
+        return true;
+      } catch (thrown) {
+        // Somebody came to use it between the look and the deed: it is theirs now.
+        const busy = thrown instanceof SkipbeatError && thrown.code === 'CLUSTER_BUSY';
+        if (!busy) clean = false;
+        tell({ what, name, outcome: busy ? 'left' : 'failed', detail: messageOf(thrown) });
+        return false;
+      }
+    },
+  };
+};

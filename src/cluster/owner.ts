@@ -1,0 +1,90 @@
+import { existsSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { type HostCommander, succeeded } from '../common/command.ts';
+import { stateDir } from '../common/paths.ts';
+import { lifeOf, type ProcessIdentity, type ProcessLife, processText, thisProcess } from '../common/process.ts';
+import type { InspectedCluster } from './inspect.ts';
+import { markPath } from './names.ts';
+import { clusterDir, readRecord } from './store.ts';
+
+/**
+ * What the mark in each node says, to everybody who can reach the engine: who made the cluster or used it last. It is
+ * there from the first moment of a node on, and can be read while the node is stopped.
+ */
+export type ClusterMark = {
+  readonly madeBy: 'skipbeat';
+  readonly cluster: string;
+  readonly incarnation: string;
+  readonly run: string;
+  readonly stateFolder: string;
+  readonly kept: boolean;
+  readonly process: ProcessIdentity;
+};
+
+/** The file on this machine that is mounted into every node. Its name says which incarnation, with the engine alone. */
+export const markSourcePath = (name: string, incarnation: string): string =>
+  join(clusterDir(name), `owner-${incarnation}.json`);
+
+/** @returns null for a mark of an earlier version, which does not say */
+export const incarnationOf = (markSource: string): string | null =>
+  /^owner-([0-9a-f]+)\.json$/.exec(basename(markSource))?.[1] ?? null;
+
+type Marked = Pick<ClusterMark, 'cluster' | 'incarnation' | 'run' | 'kept'>;
+
+/** Says in the cluster's mark that it is this process's. Written over, not anew: nodes that stand have mounted that very file. */
+export const writeMark = (marked: Marked): void => {
+  const mark: ClusterMark = { madeBy: 'skipbeat', ...marked, stateFolder: stateDir(), process: thisProcess() };
+  writeFileSync(markSourcePath(marked.cluster, marked.incarnation), JSON.stringify(mark), { mode: 0o644 });
+};
+
+/** This process uses a cluster of ours that was there: others who look at it are to see whose it is now. */
+export const renewMark = (marked: Marked): void => {
+  if (existsSync(markSourcePath(marked.cluster, marked.incarnation))) writeMark(marked);
+};
+
+/** Whose a cluster is, as seen from this state folder. */
+export type Ownership =
+  | { readonly whose: 'ours'; readonly kept: boolean }
+  | {
+      readonly whose: 'theirs';
+      readonly kept: boolean;
+      /** Of the process that made it or used it last. */
+      readonly life: ProcessLife;
+      /** `run … (process 7 on host, state folder …)`, or that nothing is known. */
+      readonly text: string;
+    };
+
+const headerBytes = 512;
+
+/** The one file of a tar archive, as `docker cp … -` prints it. @see tar(5) */
+const fileInTar = (archive: string): string => archive.slice(headerBytes).replace(/\0[\s\S]*$/, '');
+
+const readMark = async (host: HostCommander, container: string): Promise<ClusterMark | null> => {
+  const copied = await host({ argv: ['docker', 'cp', `${container}:${markPath}`, '-'], timeoutMs: 20_000 });
+  if (!succeeded(copied)) return null;
+  try {
+    const mark = JSON.parse(fileInTar(copied.stdout)) as Partial<ClusterMark>;
+    return mark.process?.pid === undefined || mark.incarnation === undefined ? null : (mark as ClusterMark);
+  } catch (thrown) {
+    // Written by an earlier version, or just being written: nobody is known.
+    if (thrown instanceof SyntaxError) return null;
+    throw thrown;
+  }
+};
+
+/** Looks whose a cluster is: in this state folder, and where that does not know it, in its nodes. */
+export const ownershipOf = async (host: HostCommander, cluster: InspectedCluster): Promise<Ownership> => {
+  const record = readRecord(cluster.name);
+  if (record !== null && cluster.incarnation !== null && record.incarnation === cluster.incarnation) {
+    return { whose: 'ours', kept: record.kept };
+  }
+  const [node] = cluster.containers.filter(({ marked }) => marked);
+  const mark = node === undefined ? null : await readMark(host, node.id);
+  if (mark === null || mark.incarnation !== cluster.incarnation) {
+    return { whose: 'theirs', kept: false, life: 'unknown', text: 'nobody is known to have made it' };
+  }
+  const life = lifeOf(mark.process);
+  const lives = { alive: 'which still runs', dead: 'which has ended', unknown: 'whose end cannot be seen from here' };
+  const text = `run ${mark.run} made it or used it last (${processText(mark.process)}, ${lives[life]}; state folder ${mark.stateFolder})`;
+  return { whose: 'theirs', kept: mark.kept, life, text };
+};

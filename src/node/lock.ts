@@ -1,0 +1,89 @@
+import { dirname } from 'node:path';
+import { execa } from 'execa';
+import { exitCodes, SkipbeatError } from '../common/errors.ts';
+import { makeFolder } from '../common/folder.ts';
+
+/**
+ * Holds the lock for as long as its standard input stands open: a process that dies, however it dies, lets go. A holder
+ * that ends takes the file with it; who waited for that very file then sees that it is not the one on the disk, and asks
+ * again. @see flock(1), flock(2)
+ */
+const holdScript = `
+exec 9<>"$1" || exit 73
+flock -x -w "$3" 9 || exit 75
+[ "$1" -ef /proc/self/fd/9 ] || exit 76
+printf '%s' "$2" > "$1" || exit 73
+echo held
+cat > /dev/null
+rm -f "$1"
+`;
+
+/** Says who holds the lock, and ends with 75; ends with 0 where nobody does. */
+const askScript = `
+[ -e "$1" ] || exit 0
+exec 9<"$1" || exit 0
+flock -s -n 9 && exit 0
+cat "$1"
+exit 75
+`;
+
+/** Whoever only asks has the lock for some milliseconds: wait so long before it counts as held. */
+const patienceSeconds = 1;
+
+const heldExit = 75;
+const replacedExit = 76;
+
+export type Lock = {
+  /** Lets go. Safe twice. */
+  readonly release: () => Promise<void>;
+};
+
+const lockImpossible = (file: string, said: string): SkipbeatError =>
+  new SkipbeatError('LOCK_IMPOSSIBLE', `${file}: expected a file that flock(1) can lock, found: ${said}.`, {
+    exitCode: exitCodes.environment,
+    next: 'install util-linux, and let that folder be one that can be written',
+  });
+
+/** Its own process group: a Ctrl-C in the terminal reaches us alone, and the lock stands until all is undone. */
+const start = (script: string, args: readonly string[]) =>
+  execa('sh', ['-c', script, 'skipbeat-lock', ...args], {
+    reject: false,
+    detached: true,
+    cleanup: false,
+    stdin: 'pipe',
+  });
+
+/** Who holds the lock of that file now, as it said when it took it; null where nobody does. */
+export const lockHolder = async (file: string): Promise<string | null> => {
+  const { exitCode, stdout } = await start(askScript, [file]);
+  return exitCode === heldExit ? stdout : null;
+};
+
+/**
+ * Takes the one lock that a file stands for: of all processes on all machines that see the file, one has it at a time.
+ * @param holder what others read of the holder meanwhile
+ * @returns the lock, or what its holder wrote where somebody has it
+ * @throws SkipbeatError LOCK_IMPOSSIBLE (exit 75) where files cannot be locked here
+ */
+export const takeLock = async (file: string, holder: string): Promise<Lock | { readonly heldBy: string }> => {
+  makeFolder(dirname(file), 0o700);
+  for (;;) {
+    const child = start(holdScript, [file, holder, String(patienceSeconds)]);
+    const held = new Promise<true>((resolve) => child.stdout.once('data', () => resolve(true)));
+    const first = await Promise.race([held, child]);
+    if (first === true) {
+      let ending: Promise<void> | null = null;
+      const release = (): Promise<void> => {
+        child.stdin.end();
+        ending ??= child.then(() => undefined);
+        return ending;
+      };
+      return { release };
+    }
+    if (first.exitCode === replacedExit) continue;
+    if (first.exitCode !== heldExit) throw lockImpossible(file, first.stderr || first.shortMessage || 'nothing');
+    const heldBy = await lockHolder(file);
+    // Let go just now: ask anew.
+    if (heldBy !== null) return { heldBy };
+  }
+};

@@ -1,0 +1,91 @@
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { type Lock, lockHolder, takeLock } from '../../src/node/index.ts';
+
+let folder: string;
+let file: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'skipbeat-lock-'));
+  file = join(folder, 'locks', 'one.lock');
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+const taken = (lock: Awaited<ReturnType<typeof takeLock>>): Lock => {
+  if ('release' in lock) return lock;
+  throw new Error(`expected the lock, found it with ${lock.heldBy}`);
+};
+
+test('one has the lock, the other learns who; and it goes without a trace', async () => {
+  const lock = taken(await takeLock(file, 'the first'));
+  expect(await takeLock(file, 'the second')).toEqual({ heldBy: 'the first' });
+  expect(await lockHolder(file)).toBe('the first');
+  await Promise.all([lock.release(), lock.release()]);
+  expect(await lockHolder(file)).toBeNull();
+  expect(readdirSync(join(folder, 'locks'))).toEqual([]);
+});
+
+test('what a dead holder left in the file keeps nobody out', async () => {
+  const lock = taken(await takeLock(file, 'first'));
+  await lock.release();
+  writeFileSync(file, 'somebody who was killed together with its lock');
+  expect(await lockHolder(file)).toBeNull();
+  await taken(await takeLock(file, 'next')).release();
+});
+
+const module = JSON.stringify(new URL('../../src/node/index.ts', import.meta.url).pathname);
+const contender = (script: string) =>
+  execa(process.execPath, ['--input-type=module-typescript', '--eval', script, file, join(folder, 'inside')], {
+    reject: false,
+  });
+
+test('a holder that is killed lets go', async () => {
+  const killed = contender(`
+    import { takeLock } from ${module};
+    await takeLock(process.argv[1], 'killed');
+    process.kill(process.pid, 'SIGKILL');
+  `);
+  expect((await killed).signal).toBe('SIGKILL');
+  await expect.poll(() => lockHolder(file)).toBeNull();
+  await taken(await takeLock(file, 'next')).release();
+});
+
+test('fifty processes at once cannot have it twice, though some are killed inside and others only look', async () => {
+  // Each contender of the five programs is a process of its own: the one that holds the lock of the file.
+  const program = `
+    import { mkdirSync, rmdirSync } from 'node:fs';
+    import { lockHolder, takeLock } from ${module};
+    const [, file, inside] = process.argv;
+    let entered = 0;
+    let twice = 0;
+    const contend = async () => {
+      for (const until = performance.now() + 4000; performance.now() < until; ) {
+        await lockHolder(file);
+        const lock = await takeLock(file, 'x');
+        if (!('release' in lock)) continue;
+        // A mark of a holder that was killed inside stands: it is not its successor's fault.
+        try { mkdirSync(inside); } catch { twice += 1; }
+        await new Promise((resolve) => setTimeout(resolve, 3));
+        rmdirSync(inside);
+        entered += 1;
+        await lock.release();
+      }
+    };
+    await Promise.all(Array.from({ length: 10 }, contend));
+    process.stdout.write(JSON.stringify({ entered, twice }));
+  `;
+  const dies = `
+    import { takeLock } from ${module};
+    for (;;) if ('release' in (await takeLock(process.argv[1], 'dies'))) process.kill(process.pid, 'SIGKILL');
+  `;
+  const [ends] = await Promise.all([
+    Promise.all(Array.from({ length: 5 }, () => contender(program))),
+    ...Array.from({ length: 5 }, () => contender(dies)),
+  ]);
+  const counts = ends.map(({ stdout }) => JSON.parse(stdout) as { entered: number; twice: number });
+  expect(counts.reduce((sum, { twice }) => sum + twice, 0)).toBe(0);
+  expect(counts.reduce((sum, { entered }) => sum + entered, 0)).toBeGreaterThan(20);
+  expect(existsSync(join(folder, 'inside'))).toBe(false);
+});
