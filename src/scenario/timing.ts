@@ -28,9 +28,16 @@ const checkFits = (fault: Mapping, phaseMs: number, path: Path): readonly Proble
   const endMs = lastStartMs + (ms(fault.lasts) ?? 0);
   const within = `the phase, which takes ${formatDuration(phaseMs)}`;
   if (lastStartMs >= phaseMs)
-    return [{ path, message: `expected to begin within ${within}, begins after ${formatDuration(lastStartMs)}` }];
+    return [
+      {
+        path,
+        message: `expected to begin within ${within}, received one that begins after ${formatDuration(lastStartMs)}`,
+      },
+    ];
   if (endMs > phaseMs)
-    return [{ path, message: `expected to end within ${within}, ends after ${formatDuration(endMs)}` }];
+    return [
+      { path, message: `expected to end within ${within}, received one that ends after ${formatDuration(endMs)}` },
+    ];
   return [];
 };
 

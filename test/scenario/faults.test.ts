@@ -91,11 +91,11 @@ test.each([
   ],
   [
     '{kind: etcd-pause, after: 20s}',
-    'phases[0].inject[0]: expected to begin within the phase, which takes 20s, begins after 20s',
+    'phases[0].inject[0]: expected to begin within the phase, which takes 20s, received one that begins after 20s',
   ],
   [
     '{kind: etcd-pause, after: 10s, lasts: 11s}',
-    'phases[0].inject[0]: expected to end within the phase, which takes 20s, ends after 21s',
+    'phases[0].inject[0]: expected to end within the phase, which takes 20s, received one that ends after 21s',
   ],
   [
     '{kind: etcd-pause, target: {role: worker}}',
