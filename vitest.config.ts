@@ -21,7 +21,7 @@ export default defineConfig({
           // Nothing here waits for anything, so every core has its share; vitest would leave one free.
           maxWorkers: '100%',
           // Many properties take a second or two of one core; on a machine that others use too, much longer.
-          testTimeout: 30_000,
+          testTimeout: 120_000,
         },
       },
       {

@@ -7,6 +7,7 @@ import {
   runSetup,
   type SetupOptions,
   testKubernetes,
+  undoSetup,
 } from '../setup/index.ts';
 
 export type SetupCommandOptions = {
@@ -16,6 +17,7 @@ export type SetupCommandOptions = {
   /** False with `--no-ha`. */
   readonly ha?: boolean;
   readonly tests?: boolean;
+  readonly undo?: boolean;
 };
 
 /** One set-up a version, in order; what only the first needs to do, the others find done. */
@@ -38,6 +40,10 @@ export const setup = async (options: SetupCommandOptions, signal: AbortSignal): 
   const print = (line: string): void => {
     process.stderr.write(`${line}\n`);
   };
+  if (options.undo === true) {
+    await undoSetup((line) => process.stdout.write(`${line}\n`));
+    return exitCodes.held;
+  }
   const setups = setupsOf(options);
   // A version that nobody serves stops all of it, before the first step of the first.
   for (const { kubernetes = defaultKubernetes } of setups) await requireServed(kubernetes, { signal });
@@ -68,6 +74,7 @@ export const registerSetup = (program: Command): void => {
     )
     .option('--rebuild', 'build the node image again though one is there')
     .option('--no-ha', 'leave out the load balancer that topology ha needs')
+    .option('--undo', 'take back what set-up changed on this machine: the engine’s configuration and runtime')
     .option('--tests', `also what only the tests need: Debian packages, a kernel, a node image of ${testKubernetes}`)
     .action(async (options: SetupCommandOptions) => {
       const interrupted = new AbortController();

@@ -5,6 +5,7 @@ import { armGuard, failureLine, type Guard } from '../node/index.ts';
 import type { PlannedFault } from '../plan/index.ts';
 import type { EventBody } from '../timeline/index.ts';
 import type { FaultSite } from './fault.ts';
+import { createFence } from './fence.ts';
 import { faultKind } from './kinds.ts';
 import { leaderNode } from './leader.ts';
 import { type Growth, growFault } from './ramp.ts';
@@ -45,7 +46,11 @@ export const injectFault = async (options: InjectOptions): Promise<InjectedFault
   const { prepare, undone: lookOf } = faultKind(kind);
   const { leaderOf } = planned;
   const targets = leaderOf === undefined ? planned.targets : [await leaderNode(leaderOf, site, signal)];
-  const { nodes, close, ramp } = await prepare({ ...planned, targets }, site, signal);
+  const fence = createFence();
+  // Steps of a ramp come by the site's own way: they stop at the undo, too.
+  const fenced = { ...site, commander: fence.commander(commander) };
+  const { nodes: prepared, close, ramp } = await prepare({ ...planned, targets }, fenced, signal);
+  const nodes = prepared.map((node) => ({ ...node, apply: fence.command(node.apply), undo: fence.undo(node.undo) }));
   const undos = nodes.map(({ undo }) => undo);
   const entry = journal.add({ kind: 'fault', cluster, incarnation, fault, faultKind: kind, undo: undos });
   const steps = nodes.map(({ undo }) => ({ undo, look: lookOf(undo) }));

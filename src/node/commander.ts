@@ -32,6 +32,12 @@ export const containerCommander =
     return { ...result, node };
   };
 
+/** A script among the arguments is for the log: its first line's beginning tells which command it was. */
+const shortened = (command: string): string => {
+  const [first = '', ...rest] = command.split('\n');
+  return rest.length === 0 ? command : `${first}…'`;
+};
+
 /** What to show of a command that did not do what it should, in one line. */
 export const failureLine = (result: CommandResult): string => {
   const how =
@@ -39,5 +45,5 @@ export const failureLine = (result: CommandResult): string => {
       ? `exit code ${result.exitCode}`
       : `${result.ended} after ${Math.round(result.durationMs)} ms`;
   const said = (result.stderr || result.stdout).trim().split('\n').slice(-3).join(' / ');
-  return `${result.command}: ${how}${said === '' ? '' : `: ${said}`}`;
+  return `${shortened(result.command)}: ${how}${said === '' ? '' : `: ${said}`}`;
 };

@@ -1,3 +1,4 @@
+import { hostCommander } from '../node/index.ts';
 import type { SetupOptions, SetupResult } from './setup.ts';
 
 export { type CheckState, type EnvironmentCheck, kindIsReady } from './check.ts';
@@ -14,6 +15,10 @@ export { defaultKubernetes, testKubernetes } from './versions.ts';
 /** Brings this machine to where real clusters can be made. @see runSetup in setup.ts */
 export const runSetup = async (options: SetupOptions): Promise<SetupResult> =>
   (await import('./setup.ts')).runSetup(options);
+
+/** Takes back what set-up wrote on this machine. @see undoSetup in undo.ts */
+export const undoSetup = async (print: (line: string) => void): Promise<void> =>
+  (await import('./undo.ts')).undoSetup(hostCommander, print);
 
 /** Says what `runSetup` would do, and does nothing. */
 export const rehearseSetup = async (options: SetupOptions): Promise<void> =>

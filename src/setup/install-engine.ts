@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { exitCodes, SkipbeatError } from '../common/errors.ts';
 import { cacheDir } from '../common/paths.ts';
 import { type Look, waitUntil } from '../common/wait.ts';
+import { writeDown } from './changes.ts';
 import { type Engine, lookAtEngine, systemdRuns } from './engine.ts';
 import { type ActOptions, attempt, shell, throwIfInterrupted } from './shell.ts';
 import { readText } from './text.ts';
@@ -15,6 +16,8 @@ export const enginePackages = ['docker.io', 'iptables', 'conntrack', 'jq', 'mmde
 /** What this machine is, as far as bringing up an engine goes. */
 export type EngineFacts = {
   readonly dockerdInstalled: boolean;
+  /** Docker's own package of containerd, which Debian's docker.io cannot stand beside. */
+  readonly containerdIo: boolean;
   readonly systemd: boolean;
   readonly root: boolean;
   readonly debianFamily: boolean;
@@ -26,14 +29,16 @@ export type EngineFacts = {
 
 export const gatherEngineFacts = async (problem: string, signal: AbortSignal): Promise<EngineFacts> => {
   const sh = shell({ timeoutMs: 10_000, signal });
-  const [dockerd, apt, systemd] = await Promise.all([
+  const [dockerd, apt, containerdIo, systemd] = await Promise.all([
     sh`command -v dockerd`.nothrow(),
     sh`command -v apt-get`.nothrow(),
+    sh`dpkg --get-selections containerd.io`.nothrow(),
     systemdRuns({ signal }),
   ]);
   return {
     dockerdInstalled: dockerd.exitCode === 0,
     debianFamily: apt.exitCode === 0,
+    containerdIo: /\sinstall$/m.test(containerdIo.stdout),
     systemd,
     root: process.getuid?.() === 0,
     problem,
@@ -82,6 +87,13 @@ export const planEngine = (facts: EngineFacts): EnginePlan => {
       next: 'install Docker (https://docs.docker.com/engine/install) and start it, then npm run setup',
     };
   }
+  if (!facts.dockerdInstalled && facts.containerdIo) {
+    return {
+      kind: 'refused',
+      why: 'the package containerd.io is installed here without dockerd, and docker.io would take its place',
+      next: 'apt-get install docker-ce   (it belongs to containerd.io), then npm run setup',
+    };
+  }
   return { kind: 'act', install: !facts.dockerdInstalled, start: facts.systemd ? 'systemd' : 'by hand' };
 };
 
@@ -108,12 +120,16 @@ export const bringUpEngine = async (problem: string, options: ActOptions): Promi
   return plan.start === 'systemd' ? startBySystemd(options) : startByHand(options);
 };
 
-/** apt-get, told never to ask; its index is brought up to date first. */
+/** apt-get, told never to ask and never to remove a package; its index is brought up to date first. */
 export const installPackages = async (packages: readonly string[], options: ActOptions): Promise<void> => {
   const env = { DEBIAN_FRONTEND: 'noninteractive' };
   const sh = shell({ timeoutMs: 600_000, signal: options.signal, env });
   await attempt('apt-get update', sh`apt-get update --quiet --quiet`, options.signal);
-  const install = sh`apt-get install --yes --no-install-recommends ${packages}`;
+  const { stdout } = await sh`dpkg --get-selections ${packages}`.nothrow();
+  const there = new Set([...stdout.matchAll(/^([^\s:]+)\S*\s+install$/gm)].map(([, name]) => name));
+  const lacking = packages.filter((name) => !there.has(name));
+  if (lacking.length > 0) await writeDown({ kind: 'packages', packages: lacking });
+  const install = sh`apt-get install --yes --no-install-recommends --no-remove ${packages}`;
   await attempt('apt-get install', install, options.signal);
 };
 

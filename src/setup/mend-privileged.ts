@@ -1,8 +1,10 @@
 import { chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import type { CommandResult, HostCommander } from '../common/command.ts';
 import { exitCodes, messageOf, SkipbeatError } from '../common/errors.ts';
 import { type Look, waitUntil } from '../common/wait.ts';
 import { lookAtCapabilities } from './capabilities.ts';
+import { writeDown } from './changes.ts';
 import { lookAtEngine, systemdRuns } from './engine.ts';
 import { installPackages } from './install-engine.ts';
 import { probePrivileged } from './probe.ts';
@@ -44,16 +46,29 @@ const installRuntime = async (missing: readonly string[], options: ActOptions): 
   const current = await readText(configPath);
   const config = withRuntime(current, wrapperPath);
   await mkdir(dirname(wrapperPath), { recursive: true });
-  await replaceFile(wrapperPath, wrapperScript(missing, runc), 0o755);
+  const wrapper = wrapperScript(missing, runc);
+  await writeDown({ kind: 'file', path: wrapperPath, before: await readText(wrapperPath), after: wrapper });
+  await replaceFile(wrapperPath, wrapper, 0o755);
   if (current !== null && current !== config) {
     const backup = `${configPath}.before-skipbeat`;
     if ((await readText(backup)) === null) await writeFile(backup, current);
     options.note(`${configPath} kept as ${backup}`);
   }
   await mkdir(dirname(configPath), { recursive: true });
+  await writeDown({ kind: 'file', path: configPath, before: current, after: config });
   await replaceFile(configPath, config, 0o644);
   await reloadEngine(options);
 };
+
+/** Has the engine reread its configuration, by systemd or by SIGHUP to the process that its pid file names. */
+export const reloadConfiguration = (host: HostCommander): Promise<CommandResult> =>
+  host({
+    argv: [
+      ...(['sh', '-c'] as const),
+      'if [ -d /run/systemd/system ]; then exec systemctl reload docker; fi; pid=$(cat /var/run/docker.pid) && [ "$(cat "/proc/$pid/comm")" = dockerd ] && kill -HUP "$pid"',
+    ],
+    timeoutMs: 60_000,
+  });
 
 /** Runtimes are among what dockerd rereads on SIGHUP, so nothing has to be restarted. @see dockerd(8) */
 const reloadEngine = async (options: ActOptions): Promise<void> => {

@@ -61,6 +61,7 @@ describe('what set-up would do', () => {
 describe('bringing up an engine', () => {
   const facts: EngineFacts = {
     dockerdInstalled: false,
+    containerdIo: false,
     systemd: false,
     root: true,
     debianFamily: true,
@@ -95,6 +96,11 @@ describe('bringing up an engine', () => {
       'starts no second one where the first is closed to this user',
       { root: false, dockerdInstalled: true, problem: 'permission denied while trying to connect to the docker API' },
       'stop: an engine runs here, but its socket is closed to this user',
+    ],
+    [
+      'keeps away from a containerd that an installation would replace',
+      { containerdIo: true },
+      'stop: the package containerd.io is installed here without dockerd, and docker.io would take its place',
     ],
     [
       'keeps away where another engine is asked for',

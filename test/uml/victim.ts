@@ -22,8 +22,8 @@ const fault = planned({ ...nothing, delay: delayOf(20), direction: 'both', peer:
 const commander: Commander = (command, signal) => {
   const result = site.commander(command, signal);
   // The command runs on: it was handed over, as to an engine.
-  if (command.argv[3] === 'in-turn') at('applying');
-  if (command.argv[3] === 'undo') at('undoing');
+  if (command.argv.includes('in-turn')) at('applying');
+  if (command.argv.includes('undo')) at('undoing');
   return result;
 };
 const journal = openJournal(run, null, null);

@@ -2,7 +2,7 @@ import { succeeded } from '../../common/command.ts';
 import type { UndoCommand } from '../../journal/index.ts';
 import { failureLine } from '../../node/index.ts';
 import { type Look, unreadable } from '../fault.ts';
-import { comparable, difference, listingCommand, marked, removeCommand, type Sysctl } from './rules.ts';
+import { comparable, difference, listingCommand, marked, removeCommand, type Sysctl, startOf } from './rules.ts';
 
 const timeoutMs = 30_000;
 
@@ -12,6 +12,8 @@ export type Remains = {
   readonly sysctl: Sysctl | null;
   /** All other rules, in comparable form, as they were before. */
   readonly listing: string;
+  /** When the node was started that printed it; null where it did not say. */
+  readonly started: string | null;
 };
 
 /** @param listing as the node printed it before anything was done */
@@ -19,7 +21,7 @@ export const removal = (node: string, mark: string, sysctl: Sysctl | null, listi
   node,
   argv: removeCommand(mark, sysctl),
   timeoutMs,
-  before: JSON.stringify({ mark, sysctl, listing: comparable(listing) } satisfies Remains),
+  before: JSON.stringify({ mark, sysctl, listing: comparable(listing), started: startOf(listing) } satisfies Remains),
 });
 
 const sysctlNow = async (
@@ -34,12 +36,17 @@ const sysctlNow = async (
 
 /** Whether no rule of ours is left and everything else is as it was before: told from the journal alone. */
 export const lookAtRules = ({ node, before }: UndoCommand): Look => {
-  const { mark, sysctl, listing } = JSON.parse(before ?? '{}') as Remains;
+  const { mark, sysctl, listing, started } = JSON.parse(before ?? '{}') as Remains;
   return async (commander, signal) => {
     const result = await commander({ node, argv: listingCommand, timeoutMs }, signal);
     if (!succeeded(result)) return unreadable(result, failureLine(result));
     const { rules } = marked(result.stdout, mark);
     if (rules > 0) return { state: 'present', evidence: `${rules} rules of ${mark} are still there` };
+    const startedNow = startOf(result.stdout);
+    // A network namespace ends with its node: what a new one holds beside ours is what was made in it since.
+    if (started !== null && startedNow !== null && started !== startedNow) {
+      return { state: 'absent', evidence: 'no rule of ours; the node was started anew since' };
+    }
     const changes = difference(listing, comparable(result.stdout));
     if (changes.length > 0) return { state: 'present', evidence: `rules are not as before: ${changes.join('; ')}` };
     const setting = sysctl === null ? null : await sysctlNow(node, sysctl, commander, signal);

@@ -60,14 +60,17 @@ export const removeCommand = (mark: string, sysctl: Sysctl | null): Argv => [
 const divider = '=== IPv6';
 
 /**
- * Both families' rules with their counters. A node without the IPv6 program has none of its rules; one whose rules
+ * When the node was started, then both families' rules with their counters. A node without the IPv6 program has none of its rules; one whose rules
  * cannot be listed fails, for what was not seen is not gone.
  */
 export const listingCommand: Argv = [
   'bash',
   '-c',
-  `iptables-save --counters && echo '${divider}' && if command -v ip6tables-save > /dev/null; then ip6tables-save --counters; fi`,
+  `echo "# started $(sed 's/.*) //' /proc/1/stat | cut -d ' ' -f 20)"; iptables-save --counters && echo '${divider}' && if command -v ip6tables-save > /dev/null; then ip6tables-save --counters; fi`,
 ];
+
+/** When the node that printed a listing was started, in its kernel's clock ticks (man 5 proc); null where it does not say. */
+export const startOf = (listing: string): string | null => /^# started (\d+)$/m.exec(listing)?.[1] ?? null;
 
 /** Chains that others keep changing while the cluster lives: kube-proxy's, the kubelet's, the network plug-ins'. */
 const livelyChain = /^(:|-A )(KUBE-|CNI-|KIND-)/;

@@ -1,0 +1,56 @@
+import { readFile, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { exitCodes, messageOf, SkipbeatError } from '../common/errors.ts';
+import { makeFolder } from '../common/folder.ts';
+import { stateDir } from '../common/paths.ts';
+import { readText } from './text.ts';
+
+/** What set-up changed on this machine outside of its own folders, oldest first. */
+export type MachineChange =
+  /** Packages that apt-get was asked for and that were not there. */
+  | { readonly kind: 'packages'; readonly packages: readonly string[] }
+  /** A file that was written; `before` is its text until then, null where there was none. */
+  | { readonly kind: 'file'; readonly path: string; readonly before: string | null; readonly after: string };
+
+/** Where it is written down. */
+export const changesFile = (): string => join(stateDir(), 'setup-changes.json');
+
+/** @throws SkipbeatError SETUP_CHANGES_UNREADABLE (exit 75) where the file was damaged */
+export const readChanges = async (): Promise<readonly MachineChange[]> => {
+  const text = await readText(changesFile());
+  if (text === null) return [];
+  try {
+    return JSON.parse(text) as readonly MachineChange[];
+  } catch (thrown) {
+    throw new SkipbeatError(
+      'SETUP_CHANGES_UNREADABLE',
+      `${changesFile()}: expected JSON, found ${messageOf(thrown)}.`,
+      {
+        exitCode: exitCodes.environment,
+        cause: thrown,
+        next: `look at ${changesFile()}`,
+      },
+    );
+  }
+};
+
+/** Writes a change down, before it is made. A file that was written down keeps the text that it had first. */
+export const writeDown = async (change: MachineChange): Promise<void> => {
+  const known = await readChanges();
+  const same =
+    change.kind === 'file' ? known.find((one) => one.kind === 'file' && one.path === change.path) : undefined;
+  const kept = same?.kind === 'file' && change.kind === 'file' ? { ...change, before: same.before } : change;
+  makeFolder(dirname(changesFile()), 0o700);
+  const all = [...known.filter((one) => one !== same), kept];
+  await writeFile(changesFile(), `${JSON.stringify(all, null, 2)}\n`, { mode: 0o600 });
+};
+
+/** What is left to be taken back; nothing: the file goes. */
+export const keepChanges = async (left: readonly MachineChange[]): Promise<void> => {
+  if (left.length === 0) await rm(changesFile(), { force: true });
+  else await writeFile(changesFile(), `${JSON.stringify(left, null, 2)}\n`);
+};
+
+/** A file's text now, beside what was written there. */
+export const isAsWritten = async ({ path, after }: MachineChange & { readonly kind: 'file' }): Promise<boolean> =>
+  (await readFile(path, 'utf8').catch(() => null)) === after;

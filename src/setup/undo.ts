@@ -1,0 +1,83 @@
+import { rm, writeFile } from 'node:fs/promises';
+import { type HostCommander, succeeded } from '../common/command.ts';
+import { exitCodes, SkipbeatError } from '../common/errors.ts';
+import { failureLine } from '../node/index.ts';
+import { isAsWritten, keepChanges, type MachineChange, readChanges } from './changes.ts';
+import { lookAtEngine } from './engine.ts';
+import { lockSetup } from './lock.ts';
+import { reloadConfiguration } from './mend-privileged.ts';
+import { runtimeName } from './runtime-wrapper.ts';
+
+/** Containers that need our runtime, running or not: without it nobody could start or end them. */
+const usersOfRuntime = async (host: HostCommander): Promise<readonly string[]> => {
+  const listed = await host({ argv: ['docker', 'ps', '--all', '--quiet'], timeoutMs: 20_000 });
+  const ids = listed.stdout.split('\n').filter((id) => id !== '');
+  if (ids.length === 0) return [];
+  const format = '{{.Name}} {{.HostConfig.Runtime}}';
+  const asked = await host({ argv: ['docker', 'inspect', '--format', format, ...ids], timeoutMs: 20_000 });
+  return asked.stdout
+    .split('\n')
+    .filter((line) => line.endsWith(` ${runtimeName}`))
+    .map((line) => line.slice(1).split(' ')[0] ?? '');
+};
+
+type FileChange = MachineChange & { readonly kind: 'file' };
+
+const restore = async (change: FileChange): Promise<string | null> => {
+  if (!(await isAsWritten(change))) return null;
+  if (change.before === null) await rm(change.path);
+  else await writeFile(change.path, change.before);
+  return change.before === null ? `${change.path} removed` : `${change.path} as it was before`;
+};
+
+/**
+ * Takes back what set-up wrote on this machine: the engine's configuration and the runtime before runc. Packages stay,
+ * for others may use them by now, and are named with the command that removes them.
+ * @param print takes one line for each thing
+ * @throws SkipbeatError SETUP_IN_USE (exit 75) while containers need the runtime, SETUP_NOT_UNDONE (75)
+ */
+export const undoSetup = async (host: HostCommander, print: (line: string) => void): Promise<void> => {
+  const release = await lockSetup();
+  try {
+    const changes = await readChanges();
+    if (changes.length === 0) print('Set-up has written down no change of this machine.');
+    const files = changes.filter((change) => change.kind === 'file');
+    const users = files.length === 0 ? [] : await usersOfRuntime(host);
+    if (users.length > 0) {
+      throw new SkipbeatError(
+        'SETUP_IN_USE',
+        `Expected no container with the runtime ${runtimeName}, found ${users.join(', ')}.`,
+        {
+          exitCode: exitCodes.environment,
+          next: 'remove those containers, then npm run setup -- --undo',
+        },
+      );
+    }
+    const left: FileChange[] = [];
+    // The configuration first, which names the runtime: the later a change, the earlier it goes.
+    for (const change of [...files].reverse()) {
+      const told = await restore(change);
+      if (told === null) left.push(change);
+      print(told ?? `${change.path} left: it is not what set-up wrote`);
+    }
+    if (files.length > left.length && (await lookAtEngine({ host })).engine !== null) {
+      const reloaded = await reloadConfiguration(host);
+      if (!succeeded(reloaded)) print(`the engine did not reread its configuration: ${failureLine(reloaded)}`);
+    }
+    const packages = changes.flatMap((change) => (change.kind === 'packages' ? change.packages : []));
+    if (packages.length > 0) print(`packages stay; nobody else needs them?  apt-get remove ${packages.join(' ')}`);
+    await keepChanges(left);
+    if (left.length > 0) {
+      throw new SkipbeatError(
+        'SETUP_NOT_UNDONE',
+        `${left.map(({ path }) => path).join(', ')}: changed since set-up wrote it.`,
+        {
+          exitCode: exitCodes.environment,
+          next: 'take our runtime out of it by hand',
+        },
+      );
+    }
+  } finally {
+    await release();
+  }
+};

@@ -1,0 +1,58 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { hostCommander } from '../../src/node/index.ts';
+import { changesFile, readChanges, writeDown } from '../../src/setup/changes.ts';
+import { undoSetup } from '../../src/setup/undo.ts';
+
+let place: string;
+beforeEach(() => {
+  place = mkdtempSync(join(tmpdir(), 'skipbeat-undo-'));
+  vi.stubEnv('SKIPBEAT_STATE_DIR', join(place, 'state'));
+  vi.stubEnv('SKIPBEAT_CACHE_DIR', join(place, 'cache'));
+  // No engine is asked to reread what is none of its files.
+  vi.stubEnv('DOCKER_HOST', `unix://${place}/none.sock`);
+});
+afterEach(() => {
+  vi.unstubAllEnvs();
+  rmSync(place, { recursive: true });
+});
+
+const undone = async (): Promise<readonly string[]> => {
+  const lines: string[] = [];
+  await undoSetup(hostCommander, (line) => lines.push(line));
+  return lines;
+};
+
+test('files are what they were before set-up wrote them, also where it wrote them twice; packages are named', async () => {
+  const [config, wrapper] = [join(place, 'daemon.json'), join(place, 'wrapper')];
+  writeFileSync(config, 'mine');
+  await writeDown({ kind: 'packages', packages: ['docker.io', 'jq'] });
+  for (const after of ['first', 'second']) {
+    await writeDown({ kind: 'file', path: wrapper, before: after === 'first' ? null : 'first', after });
+    await writeDown({ kind: 'file', path: config, before: after === 'first' ? 'mine' : 'first', after });
+    for (const path of [wrapper, config]) writeFileSync(path, after);
+  }
+  expect(await readChanges()).toHaveLength(3);
+  expect(await undone()).toEqual([
+    `${config} as it was before`,
+    `${wrapper} removed`,
+    'packages stay; nobody else needs them?  apt-get remove docker.io jq',
+  ]);
+  expect([readFileSync(config, 'utf8'), existsSync(wrapper), existsSync(changesFile())]).toEqual([
+    'mine',
+    false,
+    false,
+  ]);
+  expect(await undone()).toEqual(['Set-up has written down no change of this machine.']);
+});
+
+test('a file that somebody changed since is left, named, and still written down', async () => {
+  const config = join(place, 'daemon.json');
+  await writeDown({ kind: 'file', path: config, before: null, after: 'ours' });
+  writeFileSync(config, 'ours and theirs');
+  await expect(undone()).rejects.toMatchObject({ code: 'SETUP_NOT_UNDONE', exitCode: 75 });
+  expect(readFileSync(config, 'utf8')).toBe('ours and theirs');
+  expect(await readChanges()).toHaveLength(1);
+});
