@@ -26,6 +26,7 @@ type Options = {
   readonly seed: string;
   readonly json?: boolean;
   readonly markdown?: boolean;
+  readonly unsealed?: boolean;
   readonly acceptChanges?: boolean;
   readonly color: boolean;
 };
@@ -48,8 +49,15 @@ const readSeed = (text: string): number => {
   );
 };
 
+const sideOf = (path: string, { unsealed, acceptChanges }: Options): ReturnType<typeof readSide> =>
+  readSide(path, { unsealed: unsealed === true || acceptChanges === true });
+
+const unsealedNotes = (unsealed: readonly string[]): readonly string[] =>
+  unsealed.map((one) => `unsealed, so no judgement rests on it: ${one}`);
+
 const self = async (path: string, options: Options): Promise<ExitCode> => {
-  const { runs, notes } = await readSide(path, options);
+  const { runs, notes: others, unsealed } = await sideOf(path, options);
+  const notes = [...unsealedNotes(unsealed), ...others];
   assertComparable(runs, [], []);
   if (runs.length < fewestForSelf) {
     throw usage(
@@ -59,9 +67,9 @@ const self = async (path: string, options: Options): Promise<ExitCode> => {
     );
   }
   const found = compareSelf(runs, { tolerance: readTolerance(options.tolerance), seed: readSeed(options.seed) });
-  if (options.json === true) print({ schemaVersion: 1, path, notes, ...found });
+  if (options.json === true) print({ schemaVersion: 1, path, unsealed, notes, ...found });
   else process.stdout.write(selfText(path, found, notes, screenOf(process.stdout, options.color)));
-  return exitCodes.held;
+  return unsealed.length === 0 ? exitCodes.held : exitCodes.inconclusive;
 };
 
 /** A regression is 3; where nothing could have been told from chance the comparison is inconclusive, never passed. */
@@ -75,10 +83,11 @@ const compare = async (base: string, candidate: string, options: Options): Promi
   if (isSettingsFile(base) && isSettingsFile(candidate)) return review(base, candidate, options);
   const settings = { tolerance: readTolerance(options.tolerance), seed: readSeed(options.seed) };
   assertTwo(base, candidate);
-  const [one, other] = [await readSide(base, options), await readSide(candidate, options)];
+  const [one, other] = [await sideOf(base, options), await sideOf(candidate, options)];
   const differs = assertComparable(one.runs, other.runs, options.differs);
   const [first, second] = [one.runs[0], other.runs[0]];
   if (first === undefined || second === undefined) throw new Error('a side without a run was not refused');
+  const unsealed = [...one.unsealed, ...other.unsealed];
   const patches = patchNotes(one.runs, other.runs);
   const absent = options.differs.filter(
     (name) =>
@@ -89,6 +98,7 @@ const compare = async (base: string, candidate: string, options: Options): Promi
     candidate: { path: candidate, first: second },
     differs,
     notes: [
+      ...unsealedNotes(unsealed),
       ...one.notes,
       ...other.notes,
       ...patches,
@@ -97,10 +107,12 @@ const compare = async (base: string, candidate: string, options: Options): Promi
     comparison: compareRuns(one.runs, other.runs, settings),
   };
   const { comparison, notes } = reported;
-  if (options.json === true) print({ schemaVersion: 1, base, candidate, differs, notes, ...comparison });
+  if (options.json === true) print({ schemaVersion: 1, base, candidate, differs, unsealed, notes, ...comparison });
   else if (options.markdown === true) process.stdout.write(comparisonMarkdown(reported));
   else process.stdout.write(comparisonText(reported, screenOf(process.stdout, options.color)));
-  return codeOf(comparison);
+  const code = codeOf(comparison);
+  // Nothing that may have been edited is good news; that it is bad news is told all the same.
+  return unsealed.length > 0 && code === exitCodes.held ? exitCodes.inconclusive : code;
 };
 
 const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value];
@@ -141,7 +153,11 @@ export const registerCompare = (program: Command): void => {
     .option('--seed <number>', 'of every random choice', '1')
     .addOption(new Option('--json', 'print the comparison as JSON alone').conflicts('markdown'))
     .option('--markdown', 'print it as Markdown')
-    .option('--accept-changes', 'take files that are not what manifest.json has the sums of')
+    .option(
+      '--unsealed',
+      'compare evidence that nothing proves to be as its run left it, too, such as a lone run.json; never exit 0',
+    )
+    .option('--accept-changes', 'the same as --unsealed')
     .option('--no-color', 'no colour')
     .action(async (base: string, candidate: string | undefined, options: Options) => {
       if (options.self === true && candidate === undefined) {

@@ -3,6 +3,7 @@ import { type ExitCode, exitCodes, messageOf, SkipbeatError } from '../common/er
 import { repeatsText, runJson, summaryText } from '../report/index.ts';
 import {
   holdsRepeats,
+  modelProblems,
   type ReadRun,
   type ReportFormat,
   readCalibration,
@@ -14,6 +15,7 @@ import {
   writeRepeatsReports,
   writeReports,
 } from '../run/index.ts';
+import { withEvidence } from '../verdict/index.ts';
 import { printCalibration } from './print-calibration.ts';
 import { say } from './say.ts';
 import { screenOf } from './screen.ts';
@@ -82,7 +84,13 @@ const reportRepeats = async (folder: string, options: Options, formats: readonly
 const report = async (folder: string, options: Options): Promise<ExitCode> => {
   const formats = readFormats(options.format);
   if (holdsRepeats(folder)) return reportRepeats(folder, options, formats);
-  const run = await readRunFolder(folder, { acceptChanges: options.acceptChanges === true });
+  const read = await readRunFolder(folder, { acceptChanges: options.acceptChanges === true });
+  const against = await modelProblems(folder, read);
+  const run: ReadRun = {
+    ...read,
+    document: withEvidence(read.document, against),
+    notes: [...read.notes, ...against],
+  };
   const { document, plan } = run;
   for (const note of run.notes) say(note);
   process.stdout.write(
@@ -102,7 +110,7 @@ export const registerReport = (program: Command): void => {
     .description('judge a saved run anew, offline, and make its reports again from what was seen')
     .argument('<folder>', 'a run folder, such as runs/<time>-<scenario>')
     .option('--format <formats>', `only these files: ${reportFormats.join(', ')}; or none (default: all)`)
-    .option('--accept-changes', 'take files whose checksums do not match as they are')
+    .option('--accept-changes', 'take files that are not as the run left them as they are; they prove nothing (exit 2)')
     .option('--json', 'print run.json alone')
     .option('--no-color', 'no colour')
     .action(async (folder: string, options: Options) => {

@@ -12,13 +12,19 @@ export type Side = {
   readonly runs: readonly RunDocument[];
   /** What a reader should know: runs that were left out, and why. */
   readonly notes: readonly string[];
+  /** Evidence that was taken although nothing proves that it is as its run left it, and why; empty unless that was asked for. */
+  readonly unsealed: readonly string[];
 };
 
 type Named = { readonly name: string; readonly document: RunDocument };
-type Found = { readonly named: readonly Named[]; readonly notes: readonly string[] };
-type Options = { readonly acceptChanges?: boolean };
+type Found = {
+  readonly named: readonly Named[];
+  readonly notes: readonly string[];
+  readonly unsealed: readonly string[];
+};
+type Options = { readonly unsealed?: boolean };
 
-const ofRepeats = (path: string, document: RepeatsDocument): Found => ({
+const ofRepeats = (path: string, document: RepeatsDocument): Omit<Found, 'unsealed'> => ({
   named: document.repeats.map((run, index) => ({
     name: `${path}, repeat ${run.repeat?.number ?? index + 1}`,
     document: run,
@@ -29,18 +35,28 @@ const ofRepeats = (path: string, document: RepeatsDocument): Found => ({
       : [`${path}: ${document.repeats.length} of ${document.repeatsPlanned} repeats came to their end`],
 });
 
+/** `runs/a: manifest.json: expected this file, found none …` */
+const unsealedOf = (path: string, { evidence }: Pick<RunDocument, 'evidence'>): readonly string[] =>
+  (evidence?.why ?? []).map((why) => `${path}: ${why}`);
+
 const isRun = (folder: string): boolean => existsSync(join(folder, 'plan.json'));
 
 const find = async (path: string, options: Options): Promise<Found> => {
   const isFile = existsSync(path) && statSync(path).isFile();
   if (isFile) {
-    const document = await readDocument(path, options);
-    return 'repeats' in document ? ofRepeats(path, document) : { named: [{ name: path, document }], notes: [] };
+    const { document, unmarked } = await readDocument(path, { acceptChanges: options.unsealed === true });
+    const found =
+      'repeats' in unmarked ? ofRepeats(path, unmarked) : { named: [{ name: path, document: unmarked }], notes: [] };
+    return { ...found, unsealed: unsealedOf(path, document) };
   }
   if (holdsRepeats(path)) {
-    const { document, notes } = await readRepeatsFolder(path, options);
-    const found = ofRepeats(path, document);
-    return { named: found.named, notes: [...notes.map((note) => `${path}: ${note}`), ...found.notes] };
+    const { document, unmarked, remade } = await readRepeatsFolder(path, { acceptChanges: options.unsealed === true });
+    const found = ofRepeats(path, unmarked);
+    return {
+      named: found.named,
+      notes: [...remade.map((note) => `${path}: ${note}`), ...found.notes],
+      unsealed: unsealedOf(path, document),
+    };
   }
   const below =
     isRun(path) || !existsSync(path)
@@ -52,26 +68,46 @@ const find = async (path: string, options: Options): Promise<Found> => {
   if (below.length > 0) {
     const found: Found[] = [];
     for (const one of below) found.push(await find(one, options));
-    return { named: found.flatMap(({ named }) => named), notes: found.flatMap(({ notes }) => notes) };
+    return {
+      named: found.flatMap(({ named }) => named),
+      notes: found.flatMap(({ notes }) => notes),
+      unsealed: found.flatMap(({ unsealed }) => unsealed),
+    };
   }
-  const { document, notes } = await readRunFolder(path, options);
-  return { named: [{ name: path, document }], notes: notes.map((note) => `${path}: ${note}`) };
+  const { document, unmarked, remade } = await readRunFolder(path, { acceptChanges: options.unsealed === true });
+  return {
+    named: [{ name: path, document: unmarked }],
+    notes: remade.map((note) => `${path}: ${note}`),
+    unsealed: unsealedOf(path, document),
+  };
 };
 
 /**
  * Reads the runs of one side: a run folder, a folder of one run with repeats, a folder full of run folders, or a run.json.
  * A folder is judged anew from its record. Runs without valid evidence are left out and named.
- * @throws SkipbeatError EVIDENCE_UNREADABLE (exit 64); NOTHING_TO_COMPARE (exit 2) where no valid run is left
+ * @throws SkipbeatError EVIDENCE_UNREADABLE (exit 64); EVIDENCE_UNSEALED (exit 2) where something speaks against any of
+ *   it and that was not asked for: leaving it out would let whoever breaks a seal choose the runs; NOTHING_TO_COMPARE
+ *   (exit 2) where no valid run is left
  */
 export const readSide = async (path: string, options: Options = {}): Promise<Side> => {
-  const { named, notes } = await find(path, options);
+  const { named, notes, unsealed } = await find(path, options);
+  if (unsealed.length > 0 && options.unsealed !== true) {
+    throw new SkipbeatError(
+      'EVIDENCE_UNSEALED',
+      `${path}: expected runs as they were left, found otherwise:\n  ${unsealed.join('\n  ')}`,
+      {
+        exitCode: exitCodes.inconclusive,
+        next: 'get the folder again from where it was made; --unsealed compares it and says so',
+      },
+    );
+  }
   const invalid = named.filter(({ document }) => document.verdict === 'inconclusive');
   const left = [
     ...notes,
     ...invalid.map(({ name, document }) => `left out, inconclusive: ${name} (${document.reasons[0] ?? 'no reason'})`),
   ];
   const runs = named.filter((one) => !invalid.includes(one)).map(({ document }) => document);
-  if (runs.length > 0) return { path, runs, notes: left };
+  if (runs.length > 0) return { path, runs, notes: left, unsealed };
   throw new SkipbeatError(
     'NOTHING_TO_COMPARE',
     `${path}: expected a run with valid evidence.\n  ${left.join('\n  ')}`,

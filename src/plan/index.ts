@@ -3,5 +3,6 @@ export { makePlan } from './plan.ts';
 export { disruptionOf, flapsByItself, hitsControlPlane, mutesApiServer, reachedApi } from './reach.ts';
 export { type ClusterView, followRecovery, recoveryTerms, type Some } from './recovery.ts';
 export { type PlannedRepeat, planRepeats } from './repeats.ts';
+export { replan } from './replan.ts';
 export type { Expectation, Occurrence, Plan, PlannedFault, PlannedFaultOf, PlannedPhase, Prediction } from './types.ts';
 export { assumedVersion } from './versions.ts';

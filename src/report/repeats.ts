@@ -127,7 +127,7 @@ export const repeatsText = (document: RepeatsDocument, options: SummaryOptions):
     ...bullets(document.findings, options, mostFindings),
     ...(document.findings.length === 0 ? [] : ['']),
     ...(starts === null ? [] : hang('  Starts    ', clean(starts), options.columns)),
-    `  Evidence  ${clean(options.folder)}  (run.json; each repeat in repeats/)`,
+    `  Evidence  ${clean(options.folder)}  (${document.evidence?.sealed === false ? 'unsealed' : 'run.json; each repeat in repeats/'})`,
   ];
   return lines.map((line) => `${line.trimEnd()}\n`).join('');
 };

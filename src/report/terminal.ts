@@ -65,9 +65,9 @@ const writesLine = ({ writes }: RunDocument): string =>
 
 const rateText = (rate: number | null): string => numberText(rate === null ? null : Math.round(rate * 10) / 10);
 
-const evidenceLines = (folder: string, screen: Screen): string[] => {
+const evidenceLines = ({ evidence }: RunDocument, folder: string, screen: Screen): string[] => {
   const line = `  Evidence  ${clean(folder)}`;
-  const files = '  (run.json, events.ndjson)';
+  const files = evidence?.sealed === false ? '  (unsealed)' : '  (run.json, events.ndjson)';
   return [line.length + files.length <= screen.columns ? line + files : line];
 };
 
@@ -97,7 +97,7 @@ export const summaryText = (document: RunDocument, plan: Plan, options: SummaryO
     ...bullets(document.findings, options, mostFindings),
     '',
     ...(phases.length === 0 ? [] : [writesLine(document)]),
-    ...evidenceLines(options.folder, options),
+    ...evidenceLines(document, options.folder, options),
     ...nextLines(document, plan, options),
   ];
   return lines.map((line) => `${line}\n`).join('');

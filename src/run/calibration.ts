@@ -2,7 +2,9 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Calibration } from '../calibration/index.ts';
 import { exitCodes, messageOf, SkipbeatError } from '../common/errors.ts';
+import { faultSpan } from '../verdict/index.ts';
 import { checkOf } from './checks.ts';
+import { differingPaths } from './differing-paths.ts';
 import type { JudgedRun } from './evidence.ts';
 
 const calibrationFile = 'calibration.json';
@@ -27,6 +29,40 @@ export const writeCalibration = async (
     writeFileSync(join(folder, calibrationFile), `${JSON.stringify(calibration, null, 2)}\n`);
   }
   return calibration;
+};
+
+/** A real run in which a fault began has one, and what it says was observed is what the record says. */
+export const calibrationProblems = (folder: string, { plan, events, document }: JudgedRun): readonly string[] => {
+  if (document.predicted || document.durationMs === null || faultSpan(plan, events) === null) return [];
+  const found = readCalibration(folder);
+  if (found === null) return [`${calibrationFile}: expected this file, found none`];
+  const observed = found.links.map(({ model: _, ...check }) => check);
+  const paths = differingPaths(JSON.parse(JSON.stringify(document.calibration)), observed, 'links');
+  return paths.length === 0
+    ? []
+    : [`${calibrationFile}: expected what the record says, found another ${paths.slice(0, 5).join(', ')}`];
+};
+
+/**
+ * Runs the model as often as the calibration says that it was, and holds the result against it.
+ * @returns what differs, in words; empty where nothing does, and where the model was not asked
+ */
+export const modelProblems = async (
+  folder: string,
+  { plan, events, document }: JudgedRun,
+): Promise<readonly string[]> => {
+  const found = readCalibration(folder);
+  if (found === null || found.model === null) return [];
+  const { calibrate } = await import('../calibration/index.ts');
+  const budget = { runs: found.model.runs, withinMs: Number.POSITIVE_INFINITY, signal: new AbortController().signal };
+  const again = await calibrate(plan, events, document, budget);
+  const expected = again === null ? null : { ...again, model: { ...found.model, runs: again.model?.runs ?? 0 } };
+  const paths = differingPaths(JSON.parse(JSON.stringify(expected)), found);
+  return paths.length === 0
+    ? []
+    : [
+        `${calibrationFile}: expected what this skipbeat's model says of the plan, found another ${paths.slice(0, 5).join(', ')}`,
+      ];
 };
 
 /**

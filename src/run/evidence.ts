@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { errnoOf } from '../common/errors.ts';
@@ -6,6 +7,7 @@ import { htmlReport, junitXml, openMetricsText, runJson, summaryMarkdown } from 
 import { type LineCheck, type RequestRecord, readEvents, readRequests, type TimelineEvent } from '../timeline/index.ts';
 import { createRequestSeries, judge, type RequestSeries, type RunDocument, withModel } from '../verdict/index.ts';
 import { readCalibration } from './calibration.ts';
+import { recordProblems, traceRequests } from './cross-checks.ts';
 import { type ReportFormat, type ReportMakers, reportFormats, writeMade } from './write-reports.ts';
 
 /** A run folder as it was read and judged: all that any report is made from. */
@@ -17,20 +19,29 @@ export type JudgedRun = {
   readonly series: RequestSeries;
   /** null where the folder has no scenario.yaml. */
   readonly scenarioYaml: string | null;
-  /** What speaks against the files of the folder; nothing where a run has just written them. */
-  readonly doubts: readonly string[];
+  /** Where the record contradicts its plan or itself, in words. */
+  readonly contradictions: readonly string[];
+  /** Of the events but for when they were: two runs that share it are one. */
+  readonly fingerprint: string;
 };
 
 /** What lines of the record must be like to be believed, where they may have come from anywhere. */
 export type RecordChecks = { readonly events: LineCheck; readonly requests: LineCheck };
 
-const readScenario = (folder: string): string | null => {
+/** scenario.yaml of a folder; null where it has none. */
+export const readScenario = (folder: string): string | null => {
   try {
     return readFileSync(join(folder, 'scenario.yaml'), 'utf8');
   } catch (thrown) {
     if (errnoOf(thrown) === 'ENOENT') return null;
     throw thrown;
   }
+};
+
+const fingerprintOf = (events: readonly TimelineEvent[]): string => {
+  const hash = createHash('sha256');
+  for (const event of events) if (event.type !== 'run.started') hash.update(JSON.stringify(event));
+  return hash.digest('hex');
 };
 
 /** Hands every request on as it comes, so that one reading serves two. */
@@ -49,12 +60,26 @@ async function* shared(requests: AsyncIterable<RequestRecord>, see: (record: Req
 export const judgeFolder = async (folder: string, plan: Plan, checks?: RecordChecks): Promise<JudgedRun> => {
   const events: TimelineEvent[] = [];
   for await (const event of readEvents(folder, checks?.events)) events.push(event);
+  const asWritten = [...events];
   events.sort((a, b) => a.atMs - b.atMs);
   const series = createRequestSeries(events.find(({ type }) => type === 'load.started')?.atMs ?? 0);
-  const judged = await judge(plan, events, shared(readRequests(folder, checks?.requests), series.add));
+  const trace = traceRequests(plan);
+  const see = (record: RequestRecord): void => {
+    series.add(record);
+    trace.add(record);
+  };
+  const judged = await judge(plan, events, shared(readRequests(folder, checks?.requests), see));
   const calibration = readCalibration(folder);
   const document = calibration === null ? judged : withModel(judged, calibration);
-  return { plan, events, document, series: series.result(), scenarioYaml: readScenario(folder), doubts: [] };
+  return {
+    plan,
+    events,
+    document,
+    series: series.result(),
+    scenarioYaml: readScenario(folder),
+    fingerprint: fingerprintOf(asWritten),
+    contradictions: recordProblems(plan, asWritten, trace.result()),
+  };
 };
 
 const makers: ReportMakers<JudgedRun> = {

@@ -1,4 +1,4 @@
-export { readCalibration } from './calibration.ts';
+export { modelProblems, readCalibration } from './calibration.ts';
 export { type JudgedRun, judgeFolder, writeReports } from './evidence.ts';
 export { type ExecutedRun, executeRun } from './execute.ts';
 export { isGuardTrip } from './guards.ts';

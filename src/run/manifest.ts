@@ -10,7 +10,10 @@ export const manifestFile = 'manifest.json';
 /** manifest.json: what the folder held when it was closed, and what made it. */
 export type Manifest = {
   readonly schemaVersion: 1;
-  /** `run`: written as the run ended. `report`: written later, for the run was cut short before it could. */
+  /**
+   * `run`: written as the run ended. `report`: written later, over files that nothing vouched for: the run was killed
+   * before it could, or its own manifest was taken away. Such evidence never passes, however often it is sealed again.
+   */
   readonly sealedBy: 'run' | 'report';
   /** Of skipbeat, of Kubernetes and of every tool that took part. */
   readonly versions: Readonly<Record<string, string>>;
@@ -20,7 +23,7 @@ export type Manifest = {
 
 const filesBelow = (folder: string): readonly string[] =>
   readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
+    .filter((entry) => !entry.isDirectory())
     .map((entry) => relative(folder, join(entry.parentPath, entry.name)))
     .filter((name) => name !== manifestFile)
     .sort();
@@ -53,6 +56,10 @@ export const renewManifest = async (folder: string, before: Manifest, files: rea
   const sorted = Object.fromEntries(Object.entries(renewed).sort(([a], [b]) => (a < b ? -1 : 1)));
   write(folder, { ...before, sha256: sorted });
 };
+
+/** Files that lie in the folder, or below it, and that the manifest does not list. */
+export const unlistedFiles = (folder: string, { sha256: listed }: Manifest): readonly string[] =>
+  filesBelow(folder).filter((name) => !Object.hasOwn(listed, name));
 
 /** Every file of the manifest that is missing or is not what it was, in words. */
 export const manifestProblems = async (folder: string, manifest: Manifest): Promise<readonly string[]> => {

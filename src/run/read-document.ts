@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { messageOf } from '../common/errors.ts';
-import type { RepeatsDocument, RunDocument } from '../verdict/index.ts';
+import { type RepeatsDocument, type RunDocument, withEvidence } from '../verdict/index.ts';
 import { checkOf } from './checks.ts';
 import { type Manifest, manifestFile, manifestProblems } from './manifest.ts';
 import { nameAnother, readJson, schemaVersion, unreadable } from './read-folder.ts';
@@ -16,15 +16,21 @@ const checkSum = async (path: string): Promise<string | null> => {
   return problem ?? null;
 };
 
+type ReadDocument = RunDocument | RepeatsDocument;
+
+const byItself =
+  'run.json: expected the folder that it was made from, found this file alone: nothing of the run is here to check';
+
 /**
  * Reads a run.json by itself, of one run or of several repeats, and checks it: JSON, schema version, every name in it, and
- * its sum where a manifest lies beside it.
+ * its sum where a manifest lies beside it. It is no more than what somebody says of a run, and is marked so.
+ * @returns `document` with that mark, `unmarked` as it stands in the file
  * @throws SkipbeatError EVIDENCE_UNREADABLE (exit 64)
  */
 export const readDocument = async (
   path: string,
   { acceptChanges = false }: { readonly acceptChanges?: boolean } = {},
-): Promise<RunDocument | RepeatsDocument> => {
+): Promise<{ readonly document: ReadDocument; readonly unmarked: ReadDocument }> => {
   let value: unknown;
   try {
     value = JSON.parse(readFileSync(path, 'utf8'));
@@ -53,5 +59,6 @@ export const readDocument = async (
       'get the file again from where it was made; --accept-changes takes it as it is',
     );
   }
-  return value as RunDocument | RepeatsDocument;
+  const unmarked = value as ReadDocument;
+  return { unmarked, document: withEvidence(unmarked, [byItself]) };
 };

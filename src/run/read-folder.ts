@@ -3,9 +3,12 @@ import { dirname, join } from 'node:path';
 import { errnoOf, exitCodes, messageOf, SkipbeatError } from '../common/errors.ts';
 import type { Plan } from '../plan/index.ts';
 import { eventsFile, requestsFile } from '../timeline/index.ts';
+import { type RunDocument, withEvidence } from '../verdict/index.ts';
+import { calibrationProblems } from './calibration.ts';
 import { checkOf } from './checks.ts';
+import { planProblems } from './cross-checks.ts';
 import { type JudgedRun, judgeFolder } from './evidence.ts';
-import { type Manifest, manifestFile, manifestProblems } from './manifest.ts';
+import { type Manifest, manifestFile, manifestProblems, unlistedFiles } from './manifest.ts';
 import { eventCheck, requestCheck } from './record-checks.ts';
 import { reportFiles } from './write-reports.ts';
 
@@ -82,49 +85,80 @@ export const readJson = <T>(folder: string, file: string, schema: 'plan' | 'mani
 
 type SumProblems = { readonly taken: readonly string[]; readonly remade: readonly string[] };
 
-export const checkSums = async (folder: string, manifest: Manifest, acceptChanges: boolean): Promise<SumProblems> => {
+const checkSums = async (folder: string, manifest: Manifest, acceptChanges: boolean): Promise<SumProblems> => {
   const problems = await manifestProblems(folder, manifest);
+  const isMade = (name: string): boolean => reportFiles.includes(name.replace(/^repeats\/\d+\//, ''));
   const isReport = (problem: string): boolean => {
     const name = problem.slice(0, problem.indexOf(': '));
     // Of a repeat that is missing as a whole there is nothing to make reports from.
-    return reportFiles.includes(name.replace(/^repeats\/\d+\//, '')) && existsSync(join(folder, dirname(name)));
+    return isMade(name) && existsSync(join(folder, dirname(name)));
   };
-  const evidence = problems.filter((problem) => !isReport(problem));
+  const strangers = unlistedFiles(folder, manifest)
+    .filter((name) => !isMade(name))
+    .map((name) => `${name}: expected no file of this name, for ${manifestFile} does not list it`);
+  const evidence = [...problems.filter((problem) => !isReport(problem)), ...strangers];
   const remade = problems.filter(isReport).map((problem) => `${problem}; it is made again`);
   if (evidence.length === 0 || acceptChanges) {
     return { taken: evidence.map((problem) => `${problem}; taken as it is`), remade };
   }
   throw unreadable(
     [`${folder}: expected the files that ${manifestFile} has the sums of:`, ...evidence].join('\n'),
-    'get the folder again from where it was made; --accept-changes takes it as it is',
+    'get the folder again from where it was made; --accept-changes takes it as it is, which proves nothing',
   );
 };
 
-/** Said of a folder that a run never came to close. */
-export const unsealed = `${manifestFile}: expected this file, found none: the run was cut short, and no sum proves its files`;
+/**
+ * Of a folder without its seal, and of one that was sealed later: a run that was killed leaves none, and whoever takes it
+ * away may have changed the rest.
+ */
+const unsealed = `${manifestFile}: expected the seal that a run leaves at its end, found none: no sum proves that the files are as it left them`;
+
+/** What the manifest of a folder says against its files, and which reports are made again, in words. */
+export const checkSeal = async (
+  folder: string,
+  acceptChanges: boolean,
+): Promise<{
+  readonly manifest: Manifest | null;
+  readonly why: readonly string[];
+  readonly remade: readonly string[];
+}> => {
+  if (!existsSync(join(folder, manifestFile))) return { manifest: null, why: [unsealed], remade: [] };
+  const manifest = readJson<Manifest>(folder, manifestFile, 'manifest');
+  const { taken, remade } = await checkSums(folder, manifest, acceptChanges);
+  return { manifest, why: [...(manifest.sealedBy === 'run' ? [] : [unsealed]), ...taken], remade };
+};
 
 export type ReadRun = JudgedRun & {
   readonly manifest: Manifest | null;
+  /** The judgement of the record alone, as if nothing spoke against the evidence. */
+  readonly unmarked: RunDocument;
+  /** Reports that are not what the manifest has the sums of; they are made again. */
+  readonly remade: readonly string[];
   /** What a reader of the figures should know of the folder itself; empty where all is as the run left it. */
   readonly notes: readonly string[];
 };
 
+/** How a folder is read. */
+export type ReadOptions = {
+  /** Files that are not what the manifest has the sums of are taken as they are; the evidence is then unsealed. */
+  readonly acceptChanges?: boolean;
+  /** The run itself reads what it has just written: its plan came from no file, and of several repeats none is sealed yet. */
+  readonly ownRun?: boolean;
+};
+
 /**
  * Reads a saved run that may have come from anywhere, checks everything in it, and judges it. What a crash cut short is
- * read up to there, and the judgement says so.
+ * read up to there. What cannot be proved to be as the run left it is judged, too, and never more than inconclusive.
  * @throws SkipbeatError EVIDENCE_UNREADABLE (exit 64): no run folder, a file of it missing, truncated in its middle,
- *   edited or of another version; sums that do not match, unless `acceptChanges`
+ *   edited or of another version; files whose sums do not match or that the manifest does not list, unless `acceptChanges`
  */
 export const readRunFolder = async (
   folder: string,
-  { acceptChanges = false }: { readonly acceptChanges?: boolean } = {},
+  { acceptChanges = false, ownRun = false }: ReadOptions = {},
 ): Promise<ReadRun> => {
   expectOurs(folder);
   const plan = readJson<Plan>(folder, 'plan.json', 'plan');
-  const sealed = existsSync(join(folder, manifestFile));
-  const manifest = sealed ? readJson<Manifest>(folder, manifestFile, 'manifest') : null;
-  const { taken, remade } =
-    manifest === null ? { taken: [], remade: [unsealed] } : await checkSums(folder, manifest, acceptChanges);
+  const { manifest, why, remade } = await checkSeal(folder, acceptChanges);
   const run = await judgeFolder(folder, plan, { events: eventCheck(), requests: requestCheck() });
   const started = run.events.find((event) => event.type === 'run.started');
   if (started !== undefined && started.scenario !== plan.scenario) {
@@ -133,5 +167,15 @@ export const readRunFolder = async (
       nameAnother,
     );
   }
-  return { ...run, manifest, doubts: taken, notes: [...taken, ...remade] };
+  const against = ownRun
+    ? why
+    : [...why, ...planProblems(plan, run.scenarioYaml), ...run.contradictions, ...calibrationProblems(folder, run)];
+  return {
+    ...run,
+    document: withEvidence(run.document, against),
+    unmarked: run.document,
+    manifest,
+    remade,
+    notes: [...against, ...remade],
+  };
 };

@@ -56,7 +56,7 @@ export const executeRepeats = async (options: ExecuteRepeatsOptions): Promise<Ex
     await backend.close?.();
   }
   try {
-    const read = await readRepeatsFolder(folder);
+    const read = await readRepeatsFolder(folder, { ownRun: true });
     const { document } = read;
     // A report that cannot be made costs neither the evidence nor its seal, and is told at the end.
     try {

@@ -87,6 +87,13 @@ export type UnknownFigure = {
   readonly why: string;
 };
 
+/** Whether a record is as its run left it, as far as that can be checked without a secret. */
+export type Evidence = {
+  readonly sealed: boolean;
+  /** What speaks against it; empty where it is sealed. */
+  readonly why: readonly string[];
+};
+
 export type Verdict = 'pass' | 'fail' | 'inconclusive';
 
 /** `run.json`. Names are fixed: added to, never renamed. Times in `timing` and `steps` count from the run's start. */
@@ -109,6 +116,8 @@ export type RunDocument = {
   readonly reasons: readonly string[];
   /** What a reader should know although it decides nothing: a flap before the fault, a gap in a watch. */
   readonly findings: readonly string[];
+  /** Not in documents that an older skipbeat wrote. */
+  readonly evidence?: Evidence;
   readonly expectations: readonly ExpectationResult[];
   /** Where null is not "never happened". Empty where all was told. Not in documents that an older skipbeat wrote. */
   readonly unknown?: readonly UnknownFigure[];

@@ -2,6 +2,7 @@ export { countsFromUndo, fitOf, plannedWindows, type WindowCheck, zeroOf } from 
 export { type Chain, type ChainLink, type FaultSpan, faultSpan, linkNames, type Refusals, readChain } from './chain.ts';
 export type { Conditions } from './conditions.ts';
 export type * from './document.ts';
+export { withEvidence } from './evidence.ts';
 export { expectedText, figureAt } from './expectations.ts';
 export { judge } from './judge.ts';
 export type { CutShort, LackingRepeat } from './lacking.ts';

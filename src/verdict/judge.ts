@@ -6,6 +6,7 @@ import { chainOf, faultSpan } from './chain.ts';
 import { clockFigures } from './clock.ts';
 import { conditionsOf } from './conditions.ts';
 import type { RunDocument } from './document.ts';
+import { sealedEvidence } from './evidence.ts';
 import { expectationResults } from './expectations.ts';
 import { assessFaults } from './faults.ts';
 import { findingsOf, type Seen } from './findings.ts';
@@ -83,6 +84,7 @@ export const judge = async (
     startedAt: outline.started?.startedAt ?? null,
     durationMs,
     ...decide(seen, { ...figures, requests: requestsSeen.requests, clock }, faults, expectations),
+    evidence: sealedEvidence,
     findings: findingsOf(seen, { ...figures, requests: requestsSeen.requests, clock }),
     expectations,
     ...figures,

@@ -1,5 +1,6 @@
 import type { Plan, Prediction } from '../plan/index.ts';
-import type { RunDocument, SettingDifference, Verdict } from './document.ts';
+import type { Evidence, RunDocument, SettingDifference, Verdict } from './document.ts';
+import { sealedEvidence, withEvidence } from './evidence.ts';
 import { expectedText } from './expectations.ts';
 import { type CutShort, type LackingRepeat, lackingOf, lackingReasons, numbered, numberOf } from './lacking.ts';
 import { type SinceFault, sinceFault } from './since-fault.ts';
@@ -32,6 +33,8 @@ export type RepeatsDocument = Pick<
   readonly verdict: Verdict;
   readonly reasons: readonly string[];
   readonly findings: readonly string[];
+  /** Of the whole: sealed where every repeat is. Not in documents that an older skipbeat wrote. */
+  readonly evidence?: Evidence;
   readonly expectations: readonly RepeatedExpectation[];
   readonly settings: {
     readonly attested: boolean;
@@ -169,7 +172,7 @@ export const judgeRepeats = (
   const valid = documents.filter(({ verdict }) => verdict !== 'inconclusive');
   const sum = <T extends object>(part: (document: RunDocument) => T): Summed<T> =>
     summed(documents.map(part), part(first), plan.seed);
-  return {
+  const document: RepeatsDocument = {
     schemaVersion: 1,
     scenario: plan.scenario,
     title: plan.title,
@@ -185,6 +188,7 @@ export const judgeRepeats = (
       plan.seed,
     ),
     ...verdictOf(plan, documents, lacking),
+    evidence: sealedEvidence,
     findings: gathered(documents, ({ findings }) => findings),
     expectations: expectationsOf(plan, documents),
     settings: {
@@ -210,4 +214,8 @@ export const judgeRepeats = (
     lacking,
     repeats: documents,
   };
+  return withEvidence(
+    document,
+    gathered([...documents, ...cutShort.map((one) => one.document)], ({ evidence }) => evidence?.why ?? []),
+  );
 };

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { modelBackend } from '../../src/backend/model/index.ts';
 import { assertTwo, readSide } from '../../src/compare/index.ts';
 import { executeRepeats } from '../../src/run/index.ts';
-import { gracePlan } from './runs.ts';
+import { gracePlan, graceYaml } from './runs.ts';
 
 let place: string;
 let whole: string;
@@ -18,7 +18,7 @@ beforeAll(async () => {
     plan: gracePlan('20s', 2, 1),
     backend: modelBackend(),
     folder: whole,
-    scenarioYaml: 'name: grace-pause\n',
+    scenarioYaml: graceYaml('20s', 2, 1),
     signal: new AbortController().signal,
     onRepeat: () => ({ listeners: [], ended: () => undefined }),
   });
@@ -36,9 +36,11 @@ const edited = (name: string, change: (text: string) => string): string => {
 
 describe('a side of a comparison', () => {
   test('is the same from a folder with repeats, from its run.json, and from a folder of run folders', async () => {
-    const { runs, notes } = await readSide(whole);
-    expect([runs.length, notes]).toEqual([2, []]);
-    expect((await readSide(join(whole, 'run.json'))).runs).toEqual(JSON.parse(JSON.stringify(runs)));
+    const { runs, notes, unsealed } = await readSide(whole);
+    expect([runs.length, notes, unsealed]).toEqual([2, [], []]);
+    expect((await readSide(join(whole, 'run.json'), { unsealed: true })).runs).toEqual(
+      JSON.parse(JSON.stringify(runs)),
+    );
     expect((await readSide(join(whole, 'repeats'))).runs).toEqual(runs);
   });
 
@@ -55,7 +57,27 @@ describe('a side of a comparison', () => {
   test('that was edited afterwards is refused by its sum, unless that is accepted', async () => {
     const path = edited('by-hand', (text) => text.replace('"title": "', '"title": "My '));
     await expect(readSide(path)).rejects.toThrow(`${path}: run.json: expected sha256 `);
-    expect((await readSide(path, { acceptChanges: true })).runs).toHaveLength(2);
+    expect((await readSide(path, { unsealed: true })).runs).toHaveLength(2);
+  });
+
+  test('that is a lone run.json is compared only where that is asked for, and then named', async () => {
+    const path = join(whole, 'run.json');
+    const alone = `${path}: run.json: expected the folder that it was made from, found this file alone`;
+    await expect(readSide(path)).rejects.toThrow(expect.objectContaining({ code: 'EVIDENCE_UNSEALED', exitCode: 2 }));
+    await expect(readSide(path)).rejects.toThrow(alone);
+    const { unsealed } = await readSide(path, { unsealed: true });
+    expect(unsealed).toEqual([expect.stringContaining(alone)]);
+  });
+
+  test('with one broken seal among its folders is refused as a whole: no run drops out in silence', async () => {
+    const folder = join(place, 'seal');
+    cpSync(join(whole, 'repeats'), folder, { recursive: true });
+    rmSync(join(folder, '02', 'manifest.json'));
+    await expect(readSide(folder)).rejects.toThrow(
+      `${join(folder, '02')}: manifest.json: expected the seal that a run leaves at its end, found none`,
+    );
+    const { runs, unsealed } = await readSide(folder, { unsealed: true });
+    expect([runs.length, unsealed.length]).toEqual([2, 1]);
   });
 
   test('with a figure that is none is refused by its name', async () => {

@@ -8,14 +8,21 @@ import { judge, type RunDocument } from '../../src/verdict/index.ts';
 const file = new URL('../fixtures/scenarios/grace-pause.yaml', import.meta.url).pathname;
 
 /** Kubelets silent for 27 s under that grace period, so often: 20 s harms, 40 s does not. */
-export const gracePlan = (gracePeriod: string, repeats: number, seed: number): Plan => {
+const graceScenario = (gracePeriod: string, repeats: number, seed: number) => {
   const overrides = [
     { origin: 'test', path: ['profile', 'nodeMonitorGracePeriod'], value: gracePeriod },
     { origin: 'test', path: ['repeats'], value: repeats },
     { origin: 'test', path: ['seed'], value: seed },
   ];
-  return makePlan(loadScenario(file, { overrides }).scenario, { kubernetesVersion: 'v1.34.4' });
+  return loadScenario(file, { overrides });
 };
+
+export const gracePlan = (gracePeriod: string, repeats: number, seed: number): Plan =>
+  makePlan(graceScenario(gracePeriod, repeats, seed).scenario, { kubernetesVersion: 'v1.34.4' });
+
+/** The scenario of that plan, as a run keeps it. */
+export const graceYaml = (gracePeriod: string, repeats: number, seed: number): string =>
+  graceScenario(gracePeriod, repeats, seed).resolved;
 
 /** Runs a plan in the model, in memory, and judges it. */
 export const modelRun = async (plan: Plan): Promise<RunDocument> => {

@@ -89,7 +89,7 @@ test('a folder of a run whose clock jumped says so in every report', async () =>
   writeFileSync(join(copy, 'events.ndjson'), [first, ...clock, ...others].join('\n'));
   const said = 'the wall clock jumped ahead by 61.0 s between 49.0 s and 50.0 s';
   const { stdout, stderr } = await execa(process.execPath, [main, 'report', copy], { reject: false });
-  expect(stderr).toContain('no sum proves its files');
+  expect(stderr).toContain('no sum proves that the files are as it left them');
   expect(stdout.replace(/\s+/g, ' ')).toContain(said);
   for (const file of ['run.json', 'summary.md', 'report.html', 'junit.xml'])
     expect([file, readFileSync(join(copy, file), 'utf8').includes(said)]).toEqual([file, true]);

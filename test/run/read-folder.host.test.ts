@@ -75,10 +75,12 @@ describe('report', () => {
     const bytes = bytesOf(folder);
     expect(first.exitCode).toBe(2);
     expect(first.stdout).toContain('it was cut short');
-    expect(first.stderr).toContain('the run was cut short, and no sum proves its files');
+    expect(first.stderr).toContain('no sum proves that the files are as it left them');
     expect(JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8')).sealedBy).toBe('report');
     const second = await report(folder);
-    expect([second.exitCode, second.stdout, second.stderr]).toEqual([2, first.stdout, '']);
+    expect(second.exitCode).toBe(2);
+    expect(second.stderr).toContain('expected the seal that a run leaves at its end, found none');
+    expect(second.stdout).toBe(first.stdout);
     expect(bytesOf(folder)).toEqual(bytes);
   });
 });
@@ -102,7 +104,7 @@ describe('a record that a kill cut anywhere', () => {
     writeFileSync(join(folder, 'requests.ndjson.gz'), whole.subarray(0, whole.length >> 1));
     const { document }: ReadRun = await readRunFolder(folder);
     expect(document.verdict).toBe('inconclusive');
-    expect(document.reasons.join()).toMatch(/^3,510 requests were offered and [\d,]+ are on record/);
+    expect(document.reasons.join()).toMatch(/3,\d\d\d requests were offered and [\d,]+ are on record/);
   });
 });
 
@@ -165,7 +167,8 @@ describe('what was edited by hand', () => {
       /sums of:\nevents.ndjson: expected sha256 \w{12}…, found \w{12}…\nscenario.yaml: expected /,
     );
     const accepted = await report(folder, '--accept-changes', '--format', 'none');
-    expect(accepted.exitCode).toBe(0);
+    expect(accepted.exitCode).toBe(2);
+    expect(accepted.stdout).toContain('INCONCLUSIVE');
     expect(accepted.stderr).toMatch(
       /^events.ndjson: expected sha256 \w+…, found \w+…; taken as it is\nscenario.yaml: /,
     );

@@ -6,11 +6,11 @@ import { parse, type TestSuites } from 'junit2json';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Backend } from '../../src/backend/index.ts';
 import { modelBackend } from '../../src/backend/model/index.ts';
-import type { Plan } from '../../src/plan/index.ts';
+import { makePlan, type Plan } from '../../src/plan/index.ts';
 import { repeatsText } from '../../src/report/index.ts';
 import { executeRepeats, readRepeatsFolder, writeRepeatsReports } from '../../src/run/index.ts';
+import { loadScenario } from '../../src/scenario/index.ts';
 import type { RepeatsDocument } from '../../src/verdict/index.ts';
-import { pausePlan } from '../backend/model/plans.ts';
 import { readOpenMetrics } from '../report/formats/open-metrics-reader.ts';
 import { bytesOf } from './model-run.ts';
 
@@ -20,14 +20,20 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-const plan = { ...pausePlan('tight-grace', 'v1.34.4'), repeats: 3 };
+const { scenario, resolved } = loadScenario('tight-grace', {
+  overrides: [
+    { origin: 'test', path: ['repeats'], value: 3 },
+    { origin: 'test', path: ['expect'], value: [] },
+  ],
+});
+const plan = makePlan(scenario, { kubernetesVersion: 'v1.34.4' });
 
 const run = (backend: Backend, signal = new AbortController().signal) =>
   executeRepeats({
     plan,
     backend,
     folder,
-    scenarioYaml: 'name: tight-grace\n',
+    scenarioYaml: resolved,
     signal,
     onRepeat: () => ({ listeners: [], ended: () => undefined }),
   });
@@ -65,7 +71,7 @@ describe('a plan with repeats', () => {
     await run(modelBackend());
     for (const place of [folder, join(folder, 'repeats', '01'), join(folder, 'repeats', '03')])
       expect(readdirSync(place)).toEqual(expect.arrayContaining([...reportNames]));
-    expect(readFileSync(join(folder, 'summary.md'), 'utf8')).toContain('### PASS: tight-grace');
+    expect(readFileSync(join(folder, 'summary.md'), 'utf8')).toContain('### MEASURED: tight-grace');
     expect(((await parse(readFileSync(join(folder, 'junit.xml'), 'utf8'))) as TestSuites).testsuite).toHaveLength(3);
     expect(readOpenMetrics(readFileSync(join(folder, 'openmetrics.txt'), 'utf8')).length).toBeGreaterThan(15);
   });
@@ -155,19 +161,21 @@ describe('a plan with repeats', () => {
       /sums of:\n(repeats\/02\/[\w.]+: expected this file, found none\n)*repeats\/02\/events\.ndjson: expected this file, found none/,
     );
     const read = await readRepeatsFolder(folder, { acceptChanges: true });
+    expect(read.document.reasons[0]).toMatch(/^repeats\/02\/\S+: expected this file, found none; taken as it is$/);
     expect(read.document).toMatchObject({
       verdict: 'inconclusive',
-      reasons: [
+      evidence: { sealed: false },
+      reasons: expect.arrayContaining([
         'repeat 2: what was seen in it is missing from the folder',
         '2 of 3 repeats came to their end and are here',
-      ],
+      ]),
       lacking: [{ number: 2, how: 'missing', reasons: ['its folder is missing'] }],
     });
     expect(read.document.repeats.map(({ repeat }) => repeat?.number)).toEqual([1, 3]);
     expect(read.document.requests.offered).toMatchObject({ seen: 2, of: 2 });
     expect(read.notes.every((note) => note.endsWith('; taken as it is'))).toBe(true);
     await writeRepeatsReports(folder, read);
-    expect(readFileSync(join(folder, 'summary.md'), 'utf8')).toContain('repeat 2: what was seen in it is missing');
+    expect(readFileSync(join(folder, 'summary.md'), 'utf8')).toContain('expected this file, found none');
     await expect(readRepeatsFolder(folder)).rejects.toThrow('repeats/02/events.ndjson: expected this file, found none');
   });
 
@@ -179,7 +187,7 @@ describe('a plan with repeats', () => {
     expect(document.lacking).toMatchObject([{ number: 1, how: 'missing' }]);
     expect(document.verdict).toBe('inconclusive');
     expect(notes).toEqual([
-      'manifest.json: expected this file, found none: the run was cut short, and no sum proves its files',
+      expect.stringContaining('manifest.json: expected the seal that a run leaves at its end, found none'),
     ]);
   });
 
@@ -232,8 +240,11 @@ describe('a plan with repeats', () => {
     writeFileSync(join(second, 'requests.ndjson.gz'), requests.subarray(0, requests.length >> 1));
     const first = await report(folder);
     expect(first.exitCode).toBe(2);
-    expect(first.stdout).toMatch(/- repeat 2 was cut short: the record ends at [\d.]+ s without the end/);
-    expect(first.stderr).toContain('repeats/02/manifest.json: expected this file, found none: the run was cut short');
+    expect(first.stdout).toContain('manifest.json: expected the seal that a run leaves at its end, found none');
+    expect(written().reasons.join('\n')).toMatch(/repeat 2 was cut short: the record ends at [\d.]+ s without the end/);
+    expect(first.stderr).toContain(
+      'repeats/02/manifest.json: expected the seal that a run leaves at its end, found none',
+    );
     expect(written().lacking).toMatchObject([
       { number: 2, how: 'cutShort' },
       { number: 3, how: 'neverBegun' },
@@ -241,7 +252,7 @@ describe('a plan with repeats', () => {
     const before = bytesOf(folder);
     expect(Object.keys(before)).toEqual(expect.arrayContaining([...reportNames, 'repeats/02/junit.xml']));
     const again = await report(folder);
-    expect([again.exitCode, again.stdout, again.stderr]).toEqual([2, first.stdout, '']);
+    expect([again.exitCode, again.stdout]).toEqual([2, first.stdout]);
     expect(bytesOf(folder)).toEqual(before);
   });
 

@@ -146,8 +146,13 @@ const suitesXml = (suites: readonly Suite[]): string => {
   return lines.map((line) => `${line}\n`).join('');
 };
 
+/** `sealed`, or why it is not. */
+const evidenceText = ({ evidence }: Pick<RunDocument, 'evidence'>): string =>
+  evidence === undefined || evidence.sealed ? 'sealed' : `unsealed: ${evidence.why.join('; ')}`;
+
 const propertiesOf = (document: RunDocument): Readonly<Record<string, string>> => ({
   verdict: document.verdict,
+  evidence: evidenceText(document),
   predicted: String(document.predicted),
   backend: document.backend ?? '',
   profile: document.profile.name,
@@ -202,14 +207,41 @@ const lackingSuite = (names: Names, document: RepeatsDocument, { how, reasons }:
   };
 };
 
+/** Of evidence that is not as its run left it: whatever the repeats say, a reader who counts finds an error. */
+const unsealedSuite = ({ scenario, evidence: seal, predicted }: RepeatsDocument): readonly Suite[] =>
+  seal === undefined || seal.sealed
+    ? []
+    : [
+        {
+          name: `${scenario}, all repeats`,
+          classname: `skipbeat.${scenario}.repeats`,
+          durationMs: null,
+          startedAt: null,
+          properties: {
+            verdict: 'inconclusive',
+            evidence: evidenceText({ evidence: seal }),
+            predicted: String(predicted),
+          },
+          cases: [
+            {
+              ...evidence,
+              timeMs: null,
+              ending: { kind: 'error', message: `inconclusive: ${seal.why[0] ?? ''}`, lines: seal.why },
+            },
+          ],
+          findings: [],
+        },
+      ];
+
 /** junit.xml of several repeats: a suite for each that was planned, in their order, as `junitXml` makes it of one run. */
 export const repeatsJunitXml = (document: RepeatsDocument): string => {
   const suites = [
     ...document.repeats.map((run, index) => ({ number: run.repeat?.number ?? index + 1, run })),
     ...(document.lacking ?? []).map((lacking) => ({ number: lacking.number, lacking })),
   ];
-  return suitesXml(
-    suites
+  return suitesXml([
+    ...unsealedSuite(document),
+    ...suites
       .toSorted((one, other) => one.number - other.number)
       .map((one) => {
         const { scenario } = document;
@@ -219,5 +251,5 @@ export const repeatsJunitXml = (document: RepeatsDocument): string => {
         };
         return 'run' in one ? suiteOf(names, one.run) : lackingSuite(names, document, one.lacking);
       }),
-  );
+  ]);
 };

@@ -174,9 +174,29 @@ const timingFamilies = ({ timing, prediction }: RunDocument): readonly Family[] 
   },
 ];
 
+/** Whether the evidence is as its run left it; why not, as labels. */
+export const evidenceFamilies = (
+  { evidence }: Pick<RunDocument, 'evidence'>,
+  prefix = 'skipbeat',
+): readonly Family[] => [
+  {
+    name: `${prefix}_evidence_sealed`,
+    type: 'gauge',
+    help: 'Whether the record is proved to be as its run left it; of one that is not, no figure proves anything.',
+    samples: [{ labels: {}, value: evidence === undefined || evidence.sealed ? 1 : 0 }],
+  },
+  {
+    name: `${prefix}_evidence_doubt`,
+    type: 'info',
+    help: 'Why it is not.',
+    samples: [...new Set(evidence?.why ?? [])].map((why) => ({ suffix: '_info', labels: { why }, value: 1 })),
+  },
+];
+
 /** All families of one run, in their order. */
 export const familiesOf = (document: RunDocument): readonly Family[] => [
   ...runFamilies(document),
+  ...evidenceFamilies(document),
   ...requestFamilies(document),
   ...nodeFamilies(document),
   ...timingFamilies(document),

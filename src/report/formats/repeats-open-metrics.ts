@@ -1,7 +1,7 @@
 import { requestOutcomes } from '../../timeline/index.ts';
 import type { FigureSummary, RepeatsDocument } from '../../verdict/index.ts';
 import { type Family, inSeconds, type Labels, metricsText, type Sample } from './metric-families.ts';
-import { commonLabels, familiesOf } from './open-metrics.ts';
+import { commonLabels, evidenceFamilies, familiesOf } from './open-metrics.ts';
 
 const asItIs = (value: number | null): number | null => value;
 
@@ -133,6 +133,7 @@ const familiesOfRuns = ({ repeats }: RepeatsDocument): readonly Family[] => {
 export const repeatsOpenMetricsText = (document: RepeatsDocument): string => {
   const families = [
     ...countFamilies(document),
+    ...evidenceFamilies(document, 'skipbeat_repeats'),
     ...(document.repeats.length === 0 ? [] : figureFamilies(document)),
     ...familiesOfRuns(document),
   ];

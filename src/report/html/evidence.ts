@@ -100,7 +100,7 @@ export const faultSection = (input: HtmlInput): Markup => {
 };
 
 /** What decides nothing, and what a reader should know all the same. */
-export const findingSection = ({ document, series, scenarioYaml, events, doubts }: HtmlInput): Markup => {
+export const findingSection = ({ document, series, scenarioYaml, events }: HtmlInput): Markup => {
   const notes = ofType(events, 'note').map(({ text }) => text);
   const missing = [
     ...(scenarioYaml === null
@@ -111,7 +111,7 @@ export const findingSection = ({ document, series, scenarioYaml, events, doubts 
       : [`${numberText(series.unplaced)} requests bear no usable time: counted in the tables, absent from the chart`]),
     ...(document.durationMs === null ? ['the end of the run is not on record: lanes end with what was seen last'] : []),
   ];
-  const all = [...doubts, ...document.findings, ...missing, ...notes];
+  const all = [...document.findings, ...missing, ...notes];
   return section(
     'findings',
     'Worth knowing',

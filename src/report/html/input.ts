@@ -11,8 +11,6 @@ export type HtmlInput = {
   readonly series: RequestSeries;
   /** scenario.yaml as it lies in the folder; null where it does not. */
   readonly scenarioYaml: string | null;
-  /** What speaks against the files of the folder. */
-  readonly doubts: readonly string[];
 };
 
 type EventOf<T extends TimelineEvent['type']> = Extract<TimelineEvent, { type: T }>;

@@ -6,6 +6,21 @@ import { count, heldText, seconds, seenWord, share, story, verdictText } from '.
 
 const fact = (name: string, value: string): Markup => el('li', {}, `${name} `, el('b', {}, value));
 
+/** Evidence that is not as its run left it says so before any figure. */
+export const unsealedNote = ({ evidence }: Pick<RunDocument, 'evidence'>): Markup | null =>
+  evidence === undefined || evidence.sealed
+    ? null
+    : el(
+        'div',
+        { class: 'predicted', role: 'note' },
+        el('strong', {}, 'Unsealed evidence: it proves nothing.'),
+        el(
+          'ul',
+          { class: 'list' },
+          evidence.why.map((text) => el('li', {}, text)),
+        ),
+      );
+
 /** What was run, where and when. */
 export const pageHeader = ({ document }: HtmlInput): Markup => {
   const { profile, topology, kubernetesVersion, backend, startedAt, durationMs, seed, predicted } = document;
@@ -36,6 +51,7 @@ export const pageHeader = ({ document }: HtmlInput): Markup => {
           ' Every figure on this page comes from the model of the node lifecycle, none from a cluster.',
         )
       : null,
+    unsealedNote(document),
   );
 };
 

@@ -9,6 +9,7 @@ import {
 import { nothingExpected, outcomeOf } from '../outcome.ts';
 import { chanceNames } from '../repeats-figures.ts';
 import { type Cell, el, type Markup, section, table } from './markup.ts';
+import { unsealedNote } from './overview.ts';
 import { events, type RepeatsInput } from './repeats-input.ts';
 import { count, seconds, verdictText } from './words.ts';
 
@@ -153,6 +154,7 @@ export const header = ({ document, plan }: RepeatsInput): Markup =>
           ' Every figure on this page comes from the model of the node lifecycle, none from a cluster.',
         )
       : null,
+    unsealedNote(document),
   );
 
 export const verdictBlock = ({ document }: RepeatsInput): Markup => {

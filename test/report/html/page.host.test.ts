@@ -5,7 +5,7 @@ import { execa } from 'execa';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { htmlReport, repeatsReport } from '../../../src/report/html/index.ts';
-import { judge, numberText, type RepeatsDocument, type RunDocument } from '../../../src/verdict/index.ts';
+import { judge, numberText, type RepeatsDocument, type RunDocument, withEvidence } from '../../../src/verdict/index.ts';
 import { createRequestSeries } from '../../../src/verdict/series.ts';
 import { type ModelRun, modelRun } from '../../run/model-run.ts';
 import { at, event, ready, tightRun } from '../../verdict/timeline-builder.ts';
@@ -130,10 +130,9 @@ describe('report.html in Chromium', () => {
       htmlReport({
         plan,
         events,
-        document: judged,
+        document: withEvidence(judged, hostileTexts),
         series: series.result(),
         scenarioYaml: hostileTexts.join('\n'),
-        doubts: hostileTexts,
       }),
     );
     const { page, complaints } = await openReport(browser, path);

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { htmlReport } from '../../../src/report/html/index.ts';
 import type { HtmlInput } from '../../../src/report/html/input.ts';
-import { judge, type RunDocument } from '../../../src/verdict/index.ts';
+import { judge, type RunDocument, withEvidence } from '../../../src/verdict/index.ts';
 import { createRequestSeries } from '../../../src/verdict/series.ts';
 import { at, defaultRun, event, type Run, ready, tightRun } from '../../verdict/timeline-builder.ts';
 import { hostile, hostileTexts } from '../formats/hostile.ts';
@@ -11,7 +11,7 @@ const inputOf = async ({ plan, events, requests }: Run, change: Partial<HtmlInpu
   const series = createRequestSeries(at.steady);
   for (const request of requests) series.add(request);
   const document = await judge(plan, events, requests);
-  return { plan, events, document, series: series.result(), scenarioYaml: 'name: x\n', doubts: [], ...change };
+  return { plan, events, document, series: series.result(), scenarioYaml: 'name: x\n', ...change };
 };
 
 /** What a person reads: the text of the page, without its scripts and style. */
@@ -88,7 +88,11 @@ describe('report.html', () => {
     const { plan, events, requests } = tightRun();
     for (let length = 0; length < events.length; length += 7) {
       const input = await inputOf({ plan, events: events.slice(0, length), requests: requests.slice(0, length) });
-      const html = htmlReport({ ...input, scenarioYaml: null, doubts: ['events.ndjson: other sums; taken as it is'] });
+      const html = htmlReport({
+        ...input,
+        document: withEvidence(input.document, ['events.ndjson: other sums; taken as it is']),
+        scenarioYaml: null,
+      });
       const text = textOf(html);
       expect(text).toContain('? Inconclusive');
       expect(text).toContain('the end of the run is not on record');

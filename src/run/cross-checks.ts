@@ -1,0 +1,146 @@
+import { messageOf } from '../common/errors.ts';
+import { type Plan, replan } from '../plan/index.ts';
+import type { RequestRecord, TimelineEvent } from '../timeline/index.ts';
+import { differingPaths } from './differing-paths.ts';
+
+// What the files of a run folder say of each other. A file that was changed together with its sum in manifest.json is
+// found only where it then contradicts another one.
+
+const mostNamed = 5;
+
+const named = (paths: readonly string[]): string =>
+  [...paths.slice(0, mostNamed), ...(paths.length > mostNamed ? [`${paths.length - mostNamed} more`] : [])].join(', ');
+
+/** Whether plan.json is the plan that scenario.yaml makes; in words where it is not. */
+export const planProblems = (plan: Plan, scenarioYaml: string | null): readonly string[] => {
+  if (scenarioYaml === null) {
+    return ['scenario.yaml: expected this file, found none: nothing says what plan.json was made of'];
+  }
+  let expected: Plan;
+  try {
+    expected = JSON.parse(JSON.stringify(replan(scenarioYaml, plan))) as Plan;
+  } catch (thrown) {
+    return [`scenario.yaml: expected the scenario of plan.json, found ${messageOf(thrown).split('\n').at(-1)}`];
+  }
+  const paths = differingPaths(expected, plan);
+  return paths.length === 0
+    ? []
+    : [`plan.json: expected the plan that this skipbeat makes of scenario.yaml, found another ${named(paths)}`];
+};
+
+/** What is kept of the requests, as they pass, to be held against the rest. */
+export type RequestTrace = {
+  readonly add: (record: RequestRecord) => void;
+  readonly result: () => {
+    readonly count: number;
+    readonly lastSeq: number;
+    /** When request 0 was due by the seq and the due time of each, the earliest and the latest of all; ms. */
+    readonly zeroMs: readonly [number, number];
+    readonly lastDueMs: number;
+    readonly wrongConnections: number;
+  };
+};
+
+export const traceRequests = ({ load }: Plan): RequestTrace => {
+  let [count, lastSeq, earliest, latest] = [0, -1, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  let [lastDueMs, wrongConnections] = [Number.NEGATIVE_INFINITY, 0];
+  return {
+    add: ({ seq, dueMs, connection }) => {
+      const zeroMs = dueMs - (seq * 1000) / load.ratePerSecond;
+      const expected = load.connection === 'both' ? (seq % 2 === 0 ? 'fresh' : 'keep-alive') : load.connection;
+      count += 1;
+      lastSeq = Math.max(lastSeq, seq);
+      earliest = Math.min(earliest, zeroMs);
+      latest = Math.max(latest, zeroMs);
+      lastDueMs = Math.max(lastDueMs, dueMs);
+      if (connection !== expected) wrongConnections += 1;
+    },
+    result: () => ({ count, lastSeq, zeroMs: [earliest, latest], lastDueMs, wrongConnections }),
+  };
+};
+
+/** Due times are written to the microsecond. */
+const scheduleSlackMs = 0.01;
+
+const requestProblems = (
+  { load }: Plan,
+  events: readonly TimelineEvent[],
+  { count, lastSeq, zeroMs, lastDueMs, wrongConnections }: ReturnType<RequestTrace['result']>,
+): readonly string[] => {
+  if (count === 0) return [];
+  const started = events.find((event) => event.type === 'load.started');
+  const ended = events.find((event) => event.type === 'load.ended');
+  const file = 'requests.ndjson.gz';
+  return [
+    ...(started === undefined ? [`${file}: expected none before events.ndjson has the start of the load`] : []),
+    ...(started !== undefined && started.ratePerSecond !== load.ratePerSecond
+      ? [`events.ndjson: expected a load of ${load.ratePerSecond} requests a second, found ${started.ratePerSecond}`]
+      : []),
+    ...(ended !== undefined && lastSeq >= ended.offered
+      ? [`${file}: expected ${ended.offered} requests, as events.ndjson counts them, found number ${lastSeq + 1}`]
+      : []),
+    ...(zeroMs[1] - zeroMs[0] > scheduleSlackMs
+      ? [
+          `${file}: expected each request when ${load.ratePerSecond} a second are due, found some off by ${(zeroMs[1] - zeroMs[0]).toFixed(2)} ms`,
+        ]
+      : []),
+    ...(started !== undefined && zeroMs[0] < started.atMs - 1
+      ? [
+          `${file}: expected the first request after the load began at ${started.atMs} ms, found it due at ${zeroMs[0]} ms`,
+        ]
+      : []),
+    ...(ended !== undefined && lastDueMs > ended.atMs + 1
+      ? [`${file}: expected no request after the load ended at ${ended.atMs} ms, found one due at ${lastDueMs} ms`]
+      : []),
+    ...(wrongConnections > 0
+      ? [`${file}: expected connections as plan.json has them, found ${wrongConnections} others`]
+      : []),
+  ];
+};
+
+const eventProblems = (plan: Plan, events: readonly TimelineEvent[]): readonly string[] => {
+  const file = 'events.ndjson';
+  const first = events[0];
+  const end = events.findIndex((event) => event.type === 'run.ended');
+  const begun = events.flatMap((event) =>
+    event.type === 'step.started' && ['steady', 'fault', 'recover'].includes(event.kind) ? [event.name] : [],
+  );
+  const planned = plan.phases.map(({ name }) => name);
+  const ids = new Map(
+    plan.phases.flatMap((phase) =>
+      phase.kind === 'fault'
+        ? phase.inject.flatMap(({ kind, occurrences }) => occurrences.map(({ id }) => [id, kind] as const))
+        : [],
+    ),
+  );
+  const strange = events.flatMap((event) =>
+    event.type === 'fault.injecting' && ids.get(event.fault) !== event.kind ? [event.fault] : [],
+  );
+  const place = events.find((event) => event.type === 'run.place');
+  const version = place?.versions.kubernetes;
+  return [
+    ...(first !== undefined && first.type !== 'run.started'
+      ? [`${file}: expected the start of the run first, found ${first.type}`]
+      : []),
+    ...(end !== -1 && end !== events.length - 1
+      ? [`${file}: expected nothing after the end of the run, found ${events.length - 1 - end} events`]
+      : []),
+    ...(begun.some((name, index) => name !== planned[index])
+      ? [`${file}: expected the phases of plan.json in their order, found ${named(begun)}`]
+      : []),
+    ...(strange.length > 0 ? [`${file}: expected the faults of plan.json, found ${named(strange)}`] : []),
+    ...(version !== undefined && version !== plan.kubernetesVersion
+      ? [`${file}: expected a run on ${plan.kubernetesVersion}, as plan.json has it, found ${version}`]
+      : []),
+  ];
+};
+
+/**
+ * Where the record contradicts its plan or itself.
+ * @param events in the order in which they stand in the file
+ */
+export const recordProblems = (
+  plan: Plan,
+  events: readonly TimelineEvent[],
+  requests: ReturnType<RequestTrace['result']>,
+): readonly string[] => [...eventProblems(plan, events), ...requestProblems(plan, events, requests)];

@@ -1,0 +1,286 @@
+import { createHash } from 'node:crypto';
+import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gunzipSync, gzipSync } from 'node:zlib';
+import { execa } from 'execa';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { modelBackend } from '../../src/backend/model/index.ts';
+import { makePlan } from '../../src/plan/index.ts';
+import { executeRepeats, readRepeatsFolder, readRunFolder, writeRepeatsReports } from '../../src/run/index.ts';
+import { loadScenario } from '../../src/scenario/index.ts';
+import { type ModelRun, modelRun } from './model-run.ts';
+
+// What somebody would try who wants a pass out of evidence that is none. The run that they start from passes.
+
+const main = join(import.meta.dirname, '../../src/main.ts');
+let run: ModelRun;
+let other: ModelRun;
+beforeAll(async () => {
+  [run, other] = [await modelRun(), await modelRun('default')];
+});
+afterAll(() => {
+  run.remove();
+  other.remove();
+});
+
+const report = (...args: readonly string[]) =>
+  execa(process.execPath, [main, 'report', '--no-color', ...args], { reject: false });
+
+/** What reading a folder comes to: its verdict, or the code of the refusal. */
+const outcomeOf = async (folder: string, acceptChanges = false): Promise<string> => {
+  try {
+    return (await readRunFolder(folder, { acceptChanges })).document.verdict;
+  } catch (thrown) {
+    return (thrown as { code: string }).code;
+  }
+};
+
+const edit = (folder: string, file: string, change: (text: string) => string): void => {
+  const path = join(folder, file);
+  if (!file.endsWith('.gz')) writeFileSync(path, change(readFileSync(path, 'utf8')));
+  else writeFileSync(path, gzipSync(change(gunzipSync(readFileSync(path)).toString())));
+};
+
+/** Takes the sum of a file anew, as whoever edited it can. */
+const forgeSum = (folder: string, file: string): void => {
+  const sum = createHash('sha256')
+    .update(readFileSync(join(folder, file)))
+    .digest('hex');
+  edit(folder, 'manifest.json', (text) => {
+    const manifest = JSON.parse(text) as { sha256: Record<string, string> };
+    return JSON.stringify({ ...manifest, sha256: { ...manifest.sha256, [file]: sum } });
+  });
+};
+
+const evidence = ['scenario.yaml', 'plan.json', 'events.ndjson', 'requests.ndjson.gz'] as const;
+
+const harmless = (text: string): string => text.replaceAll('"outcome":"refused"', '"outcome":"timeout"');
+
+test('the run that is tampered with passes as it was left', async () => {
+  expect(await outcomeOf(run.folder)).toBe('pass');
+});
+
+describe('evidence without its seal never passes', () => {
+  test('an edited record whose manifest was removed is inconclusive, every format says why, and report cannot wash it', async () => {
+    const folder = run.copy();
+    edit(folder, 'requests.ndjson.gz', harmless);
+    rmSync(join(folder, 'manifest.json'));
+    for (const _ of ['first', 'second']) {
+      const { exitCode, stdout } = await report(folder);
+      expect(exitCode).toBe(2);
+      expect(stdout).toContain('INCONCLUSIVE');
+      expect(stdout).toContain('manifest.json: expected the seal that a run leaves at its end');
+      expect(stdout).toContain('(unsealed)');
+      expect(JSON.parse(readFileSync(join(folder, 'run.json'), 'utf8'))).toMatchObject({
+        verdict: 'inconclusive',
+        evidence: { sealed: false, why: [expect.stringContaining('no sum proves that the files are as it left them')] },
+      });
+      for (const file of ['summary.md', 'junit.xml', 'report.html', 'openmetrics.txt']) {
+        const text = readFileSync(join(folder, file), 'utf8');
+        expect([file, text.includes('expected the seal that a run leaves at its end')]).toEqual([file, true]);
+      }
+      expect(readFileSync(join(folder, 'openmetrics.txt'), 'utf8')).toMatch(/^skipbeat_evidence_sealed\{.*\} 0$/m);
+    }
+    rmSync(join(folder, 'manifest.json'));
+    expect(await outcomeOf(folder)).toBe('inconclusive');
+  });
+
+  test.each(evidence)('%s, edited and taken as it is, twice', async (file) => {
+    const folder = run.copy();
+    edit(folder, file, (text) => text.replace(/\n?$/, '\n\n').replace('kubelet-pause', 'kubelet-pause'));
+    if (file === 'plan.json') edit(folder, file, (text) => text.replace('"title": "', '"title": "My '));
+    expect(await outcomeOf(folder)).toBe('EVIDENCE_UNREADABLE');
+    expect(await outcomeOf(folder, true)).toBe('inconclusive');
+  });
+
+  test('--accept-changes washes nothing: the next report refuses as the first did', async () => {
+    const folder = run.copy();
+    edit(folder, 'requests.ndjson.gz', harmless);
+    expect((await report(folder)).exitCode).toBe(64);
+    expect((await report(folder, '--accept-changes')).exitCode).toBe(2);
+    expect((await report(folder)).exitCode).toBe(64);
+    expect((await report(folder, '--accept-changes', '--format', 'none')).exitCode).toBe(2);
+  });
+
+  test.each([...evidence, 'manifest.json'])('%s, removed', async (file) => {
+    const folder = run.copy();
+    rmSync(join(folder, file));
+    expect(await outcomeOf(folder)).not.toBe('pass');
+    rmSync(join(folder, 'manifest.json'), { force: true });
+    expect(await outcomeOf(folder)).not.toBe('pass');
+  });
+
+  test('a compressed record that was cut short', async () => {
+    const folder = run.copy();
+    const path = join(folder, 'requests.ndjson.gz');
+    writeFileSync(path, readFileSync(path).subarray(0, 2000));
+    expect(await outcomeOf(folder)).toBe('EVIDENCE_UNREADABLE');
+    forgeSum(folder, 'requests.ndjson.gz');
+    expect(await outcomeOf(folder)).toBe('inconclusive');
+  });
+
+  test('a file that the manifest does not list is refused by its name, and taken it proves nothing', async () => {
+    const folder = run.copy();
+    writeFileSync(join(folder, 'notes.txt'), 'all was well');
+    await expect(readRunFolder(folder)).rejects.toThrow(
+      'notes.txt: expected no file of this name, for manifest.json does not list it',
+    );
+    expect(await outcomeOf(folder, true)).toBe('inconclusive');
+  });
+
+  test('a manifest that no longer names the file that was edited', async () => {
+    const folder = run.copy();
+    edit(folder, 'requests.ndjson.gz', harmless);
+    edit(folder, 'manifest.json', (text) => text.replace(/\s*"requests\.ndjson\.gz": "\w+",/, ''));
+    await expect(readRunFolder(folder)).rejects.toThrow('requests.ndjson.gz: expected no file of this name');
+  });
+
+  test.each(evidence)('%s of another run', async (file) => {
+    const folder = run.copy();
+    cpSync(join(other.folder, file), join(folder, file));
+    expect(await outcomeOf(folder)).not.toBe('pass');
+    forgeSum(folder, file);
+    expect(await outcomeOf(folder)).not.toBe('pass');
+    rmSync(join(folder, 'manifest.json'));
+    expect(await outcomeOf(folder)).not.toBe('pass');
+  });
+});
+
+describe('a file that was edited together with its sum is found where it contradicts another', () => {
+  test('a plan that expects less than its scenario is named by the paths that differ', async () => {
+    const folder = run.copy();
+    edit(folder, 'plan.json', (text) => {
+      const plan = JSON.parse(text);
+      plan.expectations[0].min = 0;
+      plan.load.timeoutMs = 30_000;
+      return JSON.stringify(plan);
+    });
+    forgeSum(folder, 'plan.json');
+    const { document } = await readRunFolder(folder);
+    expect(document).toMatchObject({
+      verdict: 'inconclusive',
+      reasons: [
+        'plan.json: expected the plan that this skipbeat makes of scenario.yaml, found another load.timeoutMs, expectations[0].min',
+      ],
+    });
+  });
+
+  test.each([
+    ['requests left out at the end', 'requests.ndjson.gz', (text: string) => text.split('\n').slice(0, -50).join('\n')],
+    [
+      'requests that were due at another time',
+      'requests.ndjson.gz',
+      (text: string) => text.replace(/"dueMs":\d+/, '"dueMs":1'),
+    ],
+    [
+      'an end of the load that counts fewer',
+      'events.ndjson',
+      (text: string) => text.replace(/"offered":\d+/, '"offered":10'),
+    ],
+    [
+      'an event behind the end of the run',
+      'events.ndjson',
+      (text: string) => `${text.trimEnd()}\n{"atMs":99999999,"type":"note","text":"all was well"}\n`,
+    ],
+    ['no start of the run', 'events.ndjson', (text: string) => text.replace(/^.*\n/, '')],
+    [
+      'a fault that is not in the plan',
+      'events.ndjson',
+      (text: string) => text.replace('"fault":"kubelet-pause-1"', '"fault":"kubelet-pause-7"'),
+    ],
+  ])('%s', async (_, file, change) => {
+    const folder = run.copy();
+    edit(folder, file, change);
+    forgeSum(folder, file);
+    expect(await outcomeOf(folder)).toBe('inconclusive');
+  });
+});
+
+describe('of several repeats', () => {
+  const makeSet = async (seed: number): Promise<string> => {
+    const folder = join(run.folder, '..', `set-${seed}`);
+    mkdirSync(folder);
+    const { scenario, resolved } = loadScenario('tight-grace', {
+      overrides: [
+        { origin: 'test', path: ['repeats'], value: 3 },
+        { origin: 'test', path: ['seed'], value: seed },
+      ],
+    });
+    await executeRepeats({
+      plan: makePlan(scenario, { kubernetesVersion: 'v1.34.4' }),
+      backend: modelBackend(),
+      folder,
+      scenarioYaml: resolved,
+      signal: new AbortController().signal,
+      onRepeat: () => ({ listeners: [], ended: () => undefined }),
+    });
+    return folder;
+  };
+  const copyOf = (set: string): string => {
+    const copy = `${set}-copy`;
+    rmSync(copy, { recursive: true, force: true });
+    cpSync(set, copy, { recursive: true });
+    return copy;
+  };
+  const setOutcome = async (folder: string): Promise<string> => {
+    try {
+      return (await readRepeatsFolder(folder)).document.verdict;
+    } catch (thrown) {
+      return (thrown as { code: string }).code;
+    }
+  };
+  let one: string;
+  let two: string;
+  beforeAll(async () => {
+    [one, two] = [await makeSet(1), await makeSet(2)];
+  });
+
+  test('the set passes as it was left, and without its seal, or sealed by report, it does not', async () => {
+    expect(await setOutcome(one)).toBe('pass');
+    const folder = copyOf(one);
+    rmSync(join(folder, 'manifest.json'));
+    const read = await readRepeatsFolder(folder);
+    expect(read.document).toMatchObject({ verdict: 'inconclusive', evidence: { sealed: false } });
+    await writeRepeatsReports(folder, read);
+    expect(existsSync(join(folder, 'manifest.json'))).toBe(true);
+    expect(await setOutcome(folder)).toBe('inconclusive');
+    for (const file of ['run.json', 'summary.md', 'junit.xml', 'report.html', 'openmetrics.txt']) {
+      const text = readFileSync(join(folder, file), 'utf8');
+      expect([file, text.includes('expected the seal that a run leaves at its end')]).toEqual([file, true]);
+    }
+  });
+
+  test.each([
+    ['of another set', () => join(two, 'repeats', '02'), (text: string) => text],
+    ['copied over another', () => join(one, 'repeats', '01'), (text: string) => text],
+    [
+      'copied over another and given its number',
+      () => join(one, 'repeats', '01'),
+      (text: string) => text.replace('"number": 1', '"number": 2'),
+    ],
+  ])('a repeat %s', async (_, from, change) => {
+    const folder = copyOf(one);
+    const place = join(folder, 'repeats', '02');
+    rmSync(place, { recursive: true });
+    cpSync(from(), place, { recursive: true });
+    edit(place, 'plan.json', change);
+    expect(await setOutcome(folder)).not.toBe('pass');
+    forgeSum(place, 'plan.json');
+    rmSync(join(folder, 'manifest.json'));
+    expect(await setOutcome(folder)).not.toBe('pass');
+    renameSync(place, `${place}-gone`);
+  });
+
+  test('a record that is that of another repeat is named, whatever the plan beside it says', async () => {
+    const folder = copyOf(one);
+    const [first, second] = ['01', '02'].map((number) => join(folder, 'repeats', number)) as [string, string];
+    for (const file of ['events.ndjson', 'requests.ndjson.gz']) {
+      cpSync(join(first, file), join(second, file));
+      forgeSum(second, file);
+    }
+    rmSync(join(folder, 'manifest.json'));
+    const { document } = await readRepeatsFolder(folder);
+    expect(document.verdict).toBe('inconclusive');
+    expect(document.reasons).toContain('repeat 2: expected a record of its own, found that of repeat 1');
+  });
+});
