@@ -1,0 +1,80 @@
+import { createHash } from 'node:crypto';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { modelBackend } from '../../src/backend/model/index.ts';
+import { makePlan } from '../../src/plan/index.ts';
+import { executeRun, modelProblems, readRunFolder } from '../../src/run/index.ts';
+import { loadScenario } from '../../src/scenario/index.ts';
+
+let base: string;
+beforeAll(async () => {
+  base = mkdtempSync(join(tmpdir(), 'skipbeat-forged-'));
+  const folder = join(base, 'whole');
+  mkdirSync(folder);
+  const { scenario, resolved } = loadScenario('tight-grace');
+  // What the model does, told as a real run tells it: only such a run is held against the model and keeps what came of it.
+  await executeRun({
+    plan: makePlan(scenario, { kubernetesVersion: 'v1.34.4' }),
+    backend: { ...modelBackend(), name: 'kind', predicted: false },
+    folder,
+    scenarioYaml: resolved,
+    startedAt: new Date(),
+    listeners: [],
+    signal: new AbortController().signal,
+  });
+});
+afterAll(() => rmSync(base, { recursive: true }));
+
+type Links = { links: { link: string; observedMs: number | null; model: { maxMs: number | null } | null }[] };
+
+/** A copy whose calibration was edited together with its sum. */
+const forged = (name: string, change: (calibration: Links) => void): string => {
+  const folder = join(base, name);
+  cpSync(join(base, 'whole'), folder, { recursive: true });
+  const [path, manifestPath] = [join(folder, 'calibration.json'), join(folder, 'manifest.json')];
+  const calibration = JSON.parse(readFileSync(path, 'utf8')) as Links;
+  change(calibration);
+  writeFileSync(path, JSON.stringify(calibration));
+  const manifest = JSON.parse(readFileSync(manifestPath, 'utf8')) as { sha256: Record<string, string> };
+  manifest.sha256['calibration.json'] = createHash('sha256').update(readFileSync(path)).digest('hex');
+  writeFileSync(manifestPath, JSON.stringify(manifest));
+  return folder;
+};
+
+test('a calibration as the run left it is what the record and the model say again', async () => {
+  const folder = join(base, 'whole');
+  const run = await readRunFolder(folder);
+  expect(run.notes.filter((note) => note.startsWith('calibration.json'))).toEqual([]);
+  expect(await modelProblems(folder, run)).toEqual([]);
+});
+
+test('an observation in it that the record does not have is found', async () => {
+  const folder = forged('observed', ({ links }) => {
+    for (const one of links) if (one.observedMs !== null) one.observedMs += 1;
+  });
+  const { document } = await readRunFolder(folder);
+  expect(document.evidence?.sealed).toBe(false);
+  expect(document.reasons.join()).toMatch(
+    /calibration\.json: expected what the record says, found another links\[\d\]\.observedMs/,
+  );
+});
+
+test('a spread in it that the model does not have is found', async () => {
+  const folder = forged('model', ({ links }) => {
+    for (const { model } of links) if (model !== null && model.maxMs !== null) model.maxMs += 60_000;
+  });
+  expect(await modelProblems(folder, await readRunFolder(folder))).toEqual([
+    expect.stringMatching(/calibration\.json: expected what this skipbeat's model says .* links\[\d\]\.model\.maxMs/),
+  ]);
+});
+
+test('a real run without one is not as it was left', async () => {
+  const folder = forged('gone', () => undefined);
+  rmSync(join(folder, 'calibration.json'));
+  await expect(readRunFolder(folder)).rejects.toThrow('calibration.json: expected this file, found none');
+  rmSync(join(folder, 'manifest.json'));
+  const { document } = await readRunFolder(folder);
+  expect(document.evidence?.why).toContain('calibration.json: expected this file, found none');
+});
