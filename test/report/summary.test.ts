@@ -88,6 +88,21 @@ describe('the summary at 80 columns', () => {
 `);
   });
 
+  test('of a cluster that did not recover in time: that first, and never that the evidence is not valid', async () => {
+    const run = changed(tightRun(), (event) =>
+      event.type === 'step.ended' && event.name === 'recover'
+        ? { ...event, outcome: 'timedOut', detail: 'not recovered within 90.0 s: worker2 NotReady' }
+        : event,
+    );
+    const text = await at80(run);
+    expect(text.split('\n').slice(0, 3)).toEqual([
+      '  FAIL  the cluster did not recover in time',
+      '    - recover: not recovered within 90.0 s: worker2 NotReady',
+      '',
+    ]);
+    expect(text).not.toContain('evidence is not valid');
+  });
+
   test('of a run that proves nothing: the reasons first', async () => {
     expect(await at80(unproved)).toBe(`\
   INCONCLUSIVE  neither pass nor fail: the evidence is not valid

@@ -1,8 +1,10 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { readCalibration } from '../../src/run/index.ts';
+import type { Plan } from '../../src/plan/index.ts';
+import { judgeFolder, readCalibration } from '../../src/run/index.ts';
+import { modelRun } from './model-run.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -32,4 +34,22 @@ test.each([
 ])('one that is %s is refused', (_, text, problem) => {
   expect(readOf(text)).toThrow(problem);
   expect(readOf(text)).toThrow(expect.objectContaining({ code: 'EVIDENCE_UNREADABLE', exitCode: 64 }));
+});
+
+test('what speaks against the model is among the findings whenever the folder is judged', async () => {
+  const run = await modelRun('default');
+  try {
+    const plan = JSON.parse(readFileSync(join(run.folder, 'plan.json'), 'utf8')) as Plan;
+    const before = (await judgeFolder(run.folder, plan)).document.findings;
+    const model = { seen: 200, minMs: 1, p5Ms: 1, p50Ms: 1, p95Ms: 1, maxMs: 1, fit: 'outside' };
+    const links = [{ link: 'notReady', observedMs: null, window: null, slackMs: [0, 0], fit: null, model }];
+    const kept = { ...whole, model: { runs: 200, asked: 200, seed: 1 }, why: null, links };
+    writeFileSync(join(run.folder, 'calibration.json'), JSON.stringify(kept));
+    expect((await judgeFolder(run.folder, plan)).document.findings).toEqual([
+      ...before,
+      'first node NotReady was not seen; every one of 200 runs of the model had it',
+    ]);
+  } finally {
+    run.remove();
+  }
 });

@@ -1,5 +1,4 @@
 import { secondsText } from '../../common/duration.ts';
-import { type ClusterView, followRecovery, recoveryTerms } from '../../plan/index.ts';
 import type { StepKind } from '../../timeline/index.ts';
 import type { LoadClient } from './client.ts';
 import type { ModelFault, ModelOccurrence, ModelPhase } from './config.ts';
@@ -7,6 +6,7 @@ import { pollUs } from './constants.ts';
 import { type FaultTools, makeFault, type StandingFault } from './faults.ts';
 import type { Observed } from './observer.ts';
 import { createProcess } from './process.ts';
+import { createRecovery } from './recovery.ts';
 import type { NodeState } from './state.ts';
 import { sleep, type Task } from './task.ts';
 
@@ -104,59 +104,22 @@ export function* runCourse(tools: CourseTools): Task {
     return { outcome: 'done', detail: `${config.replicas} endpoints, answering through ${target.name}` };
   }
 
-  /** Faults that were injected so far, with the nodes that they really hit, and when the last undo began. */
-  const disturbed: { faults: { kind: ModelFault['kind']; targets: readonly string[] }[]; undoneUs: number | null } = {
-    faults: [],
-    undoneUs: null,
-  };
-
-  const ms = (us: number | null): number | null => (us === null ? null : us / 1000);
-
-  /** Asked at every change: thousands of names are not looked for only to be counted. */
-  const view = (): ClusterView => {
-    settleLoad();
-    const notReady = nodes.length - observed.ready();
-    return {
-      nowMs: clock.now() / 1000,
-      notReady: { count: notReady, names: observed.notReadyNames },
-      tainted: { count: Math.max(0, observed.tainted() - notReady), names: observed.taintedNames },
-      heardMs: (name) => ms(observed.heardUs(nodeNamed(name))),
-      endingPods: observed.ending(),
-      endpoints: observed.endpoints(),
-      requests: {
-        failedMs: ms(client?.lastFailedUs() ?? null),
-        answeredMs: ms(client?.lastAnsweredUs() ?? null),
-        openSinceMs: null,
-      },
-    };
-  };
-
-  function* recover(withinUs: number): Task<End> {
-    const { settings, version } = config;
-    const missing = followRecovery(
-      recoveryTerms({
-        replicas: config.replicas,
-        nodes: nodes.map(({ name }) => name),
-        faults: disturbed.faults,
-        undoneMs: (disturbed.undoneUs ?? clock.now()) / 1000,
-        monitorPeriodMs: settings.monitorPeriodUs / 1000,
-        statusPeriodMs: (settings.statusUpdateUs * (1 + settings.statusJitter)) / 1000,
-        minor: version.minor,
-      }),
-    );
-    const lacking = yield* until(() => missing(view()), withinUs);
-    if (lacking !== null) return { outcome: 'timedOut', detail: `not recovered within ${text(withinUs)}: ${lacking}` };
-    const failedUs = client?.lastFailedUs() ?? null;
-    const since = failedUs === null ? 'no request failed' : `last failed request ${text(clock.now() - failedUs)} ago`;
-    return { outcome: 'done', detail: `all nodes Ready, ${config.replicas} endpoints; ${since}` };
-  }
-
   const byName = new Map(nodes.map((node) => [node.name, node]));
   const nodeNamed = (name: string): NodeState => {
     const node = byName.get(name);
     if (node === undefined) throw new Error(`no node ${name}`);
     return node;
   };
+
+  const recovery = createRecovery({ world, observed, client, nodeNamed });
+
+  function* recover(withinUs: number): Task<End> {
+    const lacking = yield* until(recovery.follow(), withinUs);
+    if (lacking !== null) return { outcome: 'timedOut', detail: `not recovered within ${text(withinUs)}: ${lacking}` };
+    const failedUs = client?.lastFailedUs() ?? null;
+    const since = failedUs === null ? 'no request failed' : `last failed request ${text(clock.now() - failedUs)} ago`;
+    return { outcome: 'done', detail: `all nodes Ready, ${config.replicas} endpoints; ${since}` };
+  }
 
   /** One time that a fault stands. */
   type Standing = ModelOccurrence & { readonly fault: ModelFault };
@@ -198,7 +161,7 @@ export function* runCourse(tools: CourseTools): Task {
     sink.event(clock.now(), { type: 'fault.injecting', fault: id, kind, targets });
     const injected: Injected = { id, on: make(strengthOf(fault, 1, steps), targets), isOver: false };
     sink.event(clock.now(), { type: 'fault.injected', fault: id });
-    disturbed.faults.push({ kind, targets });
+    recovery.injected({ kind, targets });
     const grow = (step: number): void => {
       if (injected.isOver) return;
       for (const { standing } of injected.on.toReversed()) standing.undo();
@@ -215,7 +178,7 @@ export function* runCourse(tools: CourseTools): Task {
     settleLoad();
     injected.isOver = true;
     sink.event(clock.now(), { type: 'fault.undoing', fault: id });
-    disturbed.undoneUs = clock.now();
+    recovery.undoing();
     for (const { standing } of on.toReversed()) standing.undo();
     const evidence = `${on.map(({ name }) => name).join(', ')}: as before, in the model`;
     sink.event(clock.now(), { type: 'fault.undone', fault: id, undone: true, evidence });

@@ -47,6 +47,20 @@ test('an expectation that was missed is a failure that says what was expected', 
   ]);
 });
 
+test('a recovery that did not come in time is a failure, though the evidence is valid', async () => {
+  const late = 'recover: not recovered within 90.0 s: worker2 NotReady';
+  const run = await document();
+  const steps = run.steps.map((step) => (step.kind === 'recover' ? { ...step, outcome: 'timedOut' as const } : step));
+  const suite = await suiteOf({ ...run, verdict: 'fail', reasons: [late], steps });
+  expect(suite).toMatchObject({ tests: 4, failures: 1, errors: 0, skipped: 0 });
+  expect(suite.testcase?.[1]).toMatchObject({
+    name: 'the cluster recovered in time',
+    failure: [{ message: late, inner: late }],
+  });
+  const unproved = await suiteOf({ ...run, verdict: 'inconclusive', reasons: ['not proved', late], steps });
+  expect(unproved).toMatchObject({ tests: 4, failures: 0, errors: 1, skipped: 3 });
+});
+
 test('an inconclusive run is an error, and none of its expectations passed', async () => {
   const suite = await suiteOf({ ...(await document()), verdict: 'inconclusive', reasons: ['first', 'second'] });
   expect(suite).toMatchObject({ tests: 3, failures: 0, errors: 1, skipped: 2 });
