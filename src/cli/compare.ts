@@ -16,10 +16,12 @@ import {
   readTolerance,
   selfText,
 } from '../compare/index.ts';
-import { isSettingsFile, review } from './review.ts';
+import { readGivenFile } from '../given/index.ts';
+import { addGivenOptions, type GivenOptions, readGivenOptions } from './given-options.ts';
+import { isSettingsFile, review, reviewOf } from './review.ts';
 import { screenOf } from './screen.ts';
 
-type Options = {
+type Options = GivenOptions & {
   readonly self?: boolean;
   readonly differs: readonly ConditionName[];
   readonly tolerance: readonly string[];
@@ -115,6 +117,20 @@ const compare = async (base: string, candidate: string, options: Options): Promi
   return unsealed.length > 0 && code === exitCodes.held ? exitCodes.inconclusive : code;
 };
 
+/** A file of settings against those that options name together. */
+const compareGiven = (base: string, candidate: string | undefined, options: Options): ExitCode | null => {
+  const given = readGivenOptions(options);
+  if (given === null) return null;
+  if (isSettingsFile(base) && candidate === undefined && options.self !== true) {
+    return reviewOf(readGivenFile(base), given, options);
+  }
+  throw usage(
+    'COMPARE_SIDES',
+    'compare: expected one file of settings, the base, beside options that name the files of the candidate.',
+    'npm run skipbeat -- compare BASE.yaml --kubeadm-config CANDIDATE.yaml',
+  );
+};
+
 const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value];
 
 const readDiffers = (value: string, before: readonly ConditionName[]): readonly ConditionName[] => {
@@ -129,14 +145,16 @@ const readDiffers = (value: string, before: readonly ConditionName[]): readonly 
 
 /** `skipbeat compare BASE CANDIDATE`, `skipbeat compare --self RUNS`. */
 export const registerCompare = (program: Command): void => {
-  program
-    .command('compare')
-    .description('compare two sets of runs, figure by figure; exit 3 where the candidate is worse')
-    .argument(
-      '<base>',
-      'a run folder, one with repeats, a folder full of them, or a run.json; or a file of settings (see review)',
-    )
-    .argument('[candidate]', 'the same, of what is to be judged')
+  addGivenOptions(
+    program
+      .command('compare')
+      .description('compare two sets of runs, figure by figure; exit 3 where the candidate is worse')
+      .argument(
+        '<base>',
+        'a run folder, one with repeats, a folder full of them, or a run.json; or a file of settings (see review)',
+      )
+      .argument('[candidate]', 'the same, of what is to be judged'),
+  )
     .option('--self', 'split the runs of <base> at random and compare them with each other: the noise')
     .option(
       '--differs <what>',
@@ -160,6 +178,11 @@ export const registerCompare = (program: Command): void => {
     .option('--accept-changes', 'the same as --unsealed')
     .option('--no-color', 'no colour')
     .action(async (base: string, candidate: string | undefined, options: Options) => {
+      const reviewed = compareGiven(base, candidate, options);
+      if (reviewed !== null) {
+        process.exitCode = reviewed;
+        return;
+      }
       if (options.self === true && candidate === undefined) {
         process.exitCode = await self(base, options);
         return;

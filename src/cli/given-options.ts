@@ -7,9 +7,11 @@ import {
   givenSentences,
   inlineProfile,
   joinGiven,
+  namedVersion,
   readGivenFile,
 } from '../given/index.ts';
 import { assumedVersion } from '../plan/index.ts';
+import type { UserConfig } from '../profile/index.ts';
 import type { Override } from '../scenario/index.ts';
 
 /** Files with the settings that somebody really runs. */
@@ -19,6 +21,18 @@ export type GivenOptions = {
   readonly kubeApiserverManifest?: string;
   readonly kubeletConfig?: string;
 };
+
+/** Their names as commander keeps them. */
+export const givenOptionNames = [
+  'kubeadmConfig',
+  'kubeControllerManagerManifest',
+  'kubeApiserverManifest',
+  'kubeletConfig',
+] as const satisfies readonly (keyof GivenOptions)[];
+
+/** The name of an option as it is typed: `--kubeadm-config`. */
+export const optionOf = (name: string): string =>
+  `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 
 /** Adds them to a command. */
 export const addGivenOptions = (command: Command): Command =>
@@ -30,10 +44,7 @@ export const addGivenOptions = (command: Command): Command =>
 
 /** What the named files say; null where none is named. @throws SkipbeatError GIVEN_INVALID (exit 64) */
 export const readGivenOptions = (options: GivenOptions): Given | null => {
-  const { kubeadmConfig, kubeControllerManagerManifest, kubeApiserverManifest, kubeletConfig } = options;
-  const files = [kubeadmConfig, kubeControllerManagerManifest, kubeApiserverManifest, kubeletConfig].filter(
-    (file) => file !== undefined,
-  );
+  const files = givenOptionNames.map((name) => options[name]).filter((file) => file !== undefined);
   return files.length === 0 ? null : joinGiven(files.map(readGivenFile));
 };
 
@@ -83,5 +94,40 @@ export const givenOverrides = (
       { origin, path: ['profile'], value: inlineProfile(explained) },
       { origin, path: ['reading'], value: 'literal' },
     ],
+  };
+};
+
+/** Given settings where no scenario is: on which versions, as a profile on each, and in sentences. */
+export type GivenSettings = {
+  /** What the command line says, else what the files name, else what the command takes by itself. */
+  readonly kubernetes: string;
+  readonly on: (kubernetesVersion: string) => {
+    readonly userConfig: UserConfig;
+    readonly isEvictionKnown: boolean;
+    readonly sentences: readonly string[];
+  };
+};
+
+/**
+ * Settings for commands that take profiles and versions; null where no file is named.
+ * @param kubernetes as typed; undefined where it was not
+ * @throws SkipbeatError GIVEN_INVALID (exit 64); `on` throws as `explainedOrRefused`
+ */
+export const givenSettings = (
+  options: GivenOptions,
+  kubernetes: { readonly typed: string | undefined; readonly otherwise: string },
+): GivenSettings | null => {
+  const given = readGivenOptions(options);
+  if (given === null) return null;
+  return {
+    kubernetes: kubernetes.typed ?? namedVersion(given) ?? kubernetes.otherwise,
+    on: (kubernetesVersion) => {
+      const explained = explainedOrRefused(given, kubernetesVersion);
+      return {
+        userConfig: inlineProfile(explained).userConfig,
+        isEvictionKnown: !explained.remarks.some(({ about }) => about === 'eviction'),
+        sentences: givenSentences(given, explained),
+      };
+    },
   };
 };

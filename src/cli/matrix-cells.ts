@@ -51,16 +51,16 @@ const prepareCell = async (
   cell: MatrixCell,
   environment: KindEnvironment | undefined,
   cluster: MadeCluster,
-  sets: readonly string[],
+  { sets, userConfig }: MatrixDocument,
 ): Promise<Prepared> => {
-  const { scenario } = scenarioOf(cell, sets);
+  const { scenario } = scenarioOf(cell, sets, userConfig);
   if (environment === undefined) return (await import('./prepare-model.ts')).prepareModel(scenario);
   return (await import('./prepare-kind.ts')).prepareKind(scenario, { ...cluster, keepCluster: true }, environment);
 };
 
 /** Runs one cell; whatever breaks in it becomes its reason, and the next cell is run all the same. */
 const runCell = async (
-  { folder, document: { sets }, signal, environments }: CellsOptions,
+  { folder, document: matrix, signal, environments }: CellsOptions,
   cell: MatrixCell,
   cluster: MadeCluster,
 ): Promise<CellResult> => {
@@ -75,7 +75,7 @@ const runCell = async (
   const failed = (thrown: unknown): CellResult =>
     end({ verdict: null, reason: messageOf(thrown).split('\n')[0] ?? '', figures: null });
   try {
-    const { plan, begin } = await prepareCell(cell, environments.get(cell.kubernetesVersion), cluster, sets);
+    const { plan, begin } = await prepareCell(cell, environments.get(cell.kubernetesVersion), cluster, matrix);
     const screen = screenOf(process.stderr, true);
     const progress = createProgress({ stream: process.stderr, isTerminal: false, plan, ...screen });
     const { backend, end: close } = begin(join(folder, own), startedAt);
@@ -84,7 +84,7 @@ const runCell = async (
         plan,
         backend,
         folder: join(folder, own),
-        scenarioYaml: scenarioOf(cell, sets).resolved,
+        scenarioYaml: scenarioOf(cell, matrix.sets, matrix.userConfig).resolved,
         startedAt,
         listeners: backend.predicted ? [] : [progress],
         signal,
@@ -94,7 +94,11 @@ const runCell = async (
       // Judged, but ended early: what it counted until then compares with nothing.
       if (document !== null && isGuardTrip(error)) return end({ verdict: document.verdict, reason, figures: null });
       if (document === null || error !== null) return failed(error ?? new Error('the run could not be judged'));
-      return end({ verdict: document.verdict, reason, figures: figuresOf(plan, document, deadNodePrediction(cell)) });
+      return end({
+        verdict: document.verdict,
+        reason,
+        figures: figuresOf(plan, document, deadNodePrediction(cell, matrix.userConfig)),
+      });
     } finally {
       close();
     }

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import type { Command } from 'commander';
 import { formatDuration } from '../common/duration.ts';
 import { type ExitCode, exitCodes, SkipbeatError } from '../common/errors.ts';
@@ -19,21 +20,32 @@ import {
   writeMatrix,
 } from '../matrix/index.ts';
 import { assumedVersion } from '../plan/index.ts';
+import type { UserConfig } from '../profile/index.ts';
 import { makeRunFolder } from '../run/index.ts';
 import type { KindEnvironment } from '../setup/index.ts';
 import { type BackendWish, chooseBackend, readBackendWish } from './choose-backend.ts';
+import {
+  addGivenOptions,
+  type GivenOptions,
+  type GivenSettings,
+  givenOptionNames,
+  givenSettings,
+  optionOf,
+} from './given-options.ts';
 import { watchSignals } from './interrupt.ts';
 import { claimMatrix, runCells } from './matrix-cells.ts';
 import { say } from './say.ts';
 
-type MatrixOptions = MatrixWords & {
-  readonly backend: string;
-  readonly out?: string;
-  readonly resume?: string | true;
-  readonly set?: readonly string[];
-  readonly json?: boolean;
-  readonly markdown?: boolean;
-};
+type MatrixOptions = Omit<MatrixWords, 'profiles' | 'hasUserConfig'> &
+  GivenOptions & {
+    readonly profiles: string;
+    readonly backend: string;
+    readonly out?: string;
+    readonly resume?: string | true;
+    readonly set?: readonly string[];
+    readonly json?: boolean;
+    readonly markdown?: boolean;
+  };
 
 type Prepared = {
   readonly folder: string;
@@ -62,13 +74,36 @@ const prepareVersions = async (
   return { exact: [...environments.keys()], environments };
 };
 
-const begin = async (options: MatrixOptions): Promise<Prepared> => {
-  const spec = readMatrix(options);
+/** The settings of files on every version, which have to be the same on all of them. */
+const userConfigOf = (given: GivenSettings, versions: readonly string[]): UserConfig | undefined => {
+  const found = versions.map((version) => given.on(version));
+  for (const sentence of new Set(found.flatMap(({ sentences }) => sentences))) say(sentence);
+  const [first, ...others] = found.map(({ userConfig }) => userConfig);
+  if (others.every((other) => isDeepStrictEqual(first, other))) return first;
+  throw new SkipbeatError('MATRIX_INVALID', '--kubernetes: expected versions on which the files pass the same flags', {
+    exitCode: exitCodes.usage,
+    next: 'one matrix for each version',
+  });
+};
+
+const begin = async (options: MatrixOptions, command: Command): Promise<Prepared> => {
+  const isTyped = (name: string): boolean => command.getOptionValueSource(name) === 'cli';
+  const given = givenSettings(options, {
+    typed: isTyped('kubernetes') ? options.kubernetes : undefined,
+    otherwise: options.kubernetes,
+  });
+  const spec = readMatrix({
+    ...options,
+    kubernetes: given?.kubernetes ?? options.kubernetes,
+    profiles: given === null || isTyped('profiles') ? options.profiles : null,
+    hasUserConfig: given !== null,
+  });
   const { exact, environments } = await prepareVersions(readBackendWish(options.backend), spec.versions);
   const cells = cellsOf(spec, exact);
+  const userConfig = given === null ? undefined : userConfigOf(given, exact);
   // Every cell is made exact first: what a version cannot express is told before anything is run.
   const sets = options.set ?? [];
-  for (const cell of cells) scenarioOf(cell, sets);
+  for (const cell of cells) scenarioOf(cell, sets, userConfig);
   const startedAt = new Date();
   const folder = makeRunFolder('matrix', startedAt, options.out ?? null);
   const predicted = environments.size === 0;
@@ -79,6 +114,7 @@ const begin = async (options: MatrixOptions): Promise<Prepared> => {
     predicted,
     cells,
     sets,
+    ...(userConfig === undefined ? {} : { userConfig }),
     pauseMs: commonPauseMs(sets),
     results: [],
   };
@@ -96,7 +132,7 @@ const resume = async (asked: string | true): Promise<Prepared> => {
 
 const announce = ({ folder, document }: Prepared): void => {
   const left = cellsLeft(document);
-  const times = left.map((cell) => ({ cell, ms: phasesMs(scenarioOf(cell, document.sets)) }));
+  const times = left.map((cell) => ({ cell, ms: phasesMs(scenarioOf(cell, document.sets, document.userConfig)) }));
   const sum = times.reduce((total, { ms }) => total + ms, 0);
   const around = document.predicted ? 0 : aroundMs * left.length;
   const about = document.predicted
@@ -119,20 +155,20 @@ const exitCodeOf = ({ cells, results }: MatrixDocument): ExitCode => {
 
 const refuseIdle = (options: MatrixOptions, command: Command): void => {
   if (options.resume === undefined) return;
-  const idle = ['profiles', 'kubernetes', 'with', 'backend', 'out', 'set'].filter(
+  const idle = ['profiles', 'kubernetes', 'with', 'backend', 'out', 'set', ...givenOptionNames].filter(
     (name) => command.getOptionValueSource(name) === 'cli',
   );
   if (idle.length === 0) return;
   throw new SkipbeatError(
     'MATRIX_INVALID',
-    idle.map((name) => `--${name}: expected nothing but --json or --markdown beside --resume`).join('\n'),
+    idle.map((name) => `${optionOf(name)}: expected nothing but --json or --markdown beside --resume`).join('\n'),
     { exitCode: exitCodes.usage, next: 'npm run skipbeat -- matrix --resume' },
   );
 };
 
 const matrix = async (options: MatrixOptions, command: Command): Promise<ExitCode> => {
   refuseIdle(options, command);
-  const prepared = options.resume === undefined ? await begin(options) : await resume(options.resume);
+  const prepared = options.resume === undefined ? await begin(options, command) : await resume(options.resume);
   const { folder } = prepared;
   const release = await claimMatrix(folder);
   const interruption = watchSignals(say);
@@ -157,9 +193,9 @@ const collect = (value: string, before: readonly string[] = []): readonly string
 
 /** `skipbeat matrix`. */
 export const registerMatrix = (program: Command): void => {
-  program
-    .command('matrix')
-    .description('run every profile on every version and put what was seen into one table')
+  addGivenOptions(
+    program.command('matrix').description('run every profile on every version and put what was seen into one table'),
+  )
     .option('--profiles <names>', 'all, or profiles between commas', 'all')
     .option('--kubernetes <versions>', 'minors or exact versions, between commas', 'v1.34')
     .option('--with <what>', 'dead-node: leave a worker dead for as long as its eviction takes, too')

@@ -35,8 +35,11 @@ const codeOf = ({ candidate, predicted }: ReturnType<typeof reviewGiven>): ExitC
  * Prints what a change of settings does, each side on its own version, predicted by closed formulas; nothing is run.
  * @throws SkipbeatError GIVEN_INVALID, VERSION_UNSUPPORTED (both exit 64)
  */
-export const review = (base: string, candidate: string, options: ReviewOptions): ExitCode => {
-  const [before, after] = [readGivenFile(base), readGivenFile(candidate)];
+export const review = (base: string, candidate: string, options: ReviewOptions): ExitCode =>
+  reviewOf(readGivenFile(base), readGivenFile(candidate), options);
+
+/** The same of what was read. @throws SkipbeatError GIVEN_INVALID, VERSION_UNSUPPORTED (both exit 64) */
+export const reviewOf = (before: Given, after: Given, options: ReviewOptions): ExitCode => {
   const [one, other] = versionsOf(before, after, options.kubernetes);
   const made = reviewGiven({ given: before, kubernetesVersion: one }, { given: after, kubernetesVersion: other });
   process.stdout.write(

@@ -19,18 +19,28 @@ import {
   writesText,
 } from '../sweep/index.ts';
 import { checkOut, deliver } from './deliver-sweep.ts';
+import {
+  addGivenOptions,
+  type GivenOptions,
+  type GivenSettings,
+  givenOptionNames,
+  givenSettings,
+  optionOf,
+} from './given-options.ts';
 import { say } from './say.ts';
 
-type SweepOptions = SweepWords & {
-  readonly out?: string;
-  readonly json?: boolean;
-  readonly recommend?: boolean;
-  readonly writes?: boolean;
-  readonly maxDetect?: string;
-  readonly survivePause?: string;
-  readonly maxWrites?: string;
-  readonly maxEvict?: string;
-};
+type SweepOptions = Omit<SweepWords, 'userConfigOn' | 'profiles'> &
+  GivenOptions & {
+    readonly profiles: string;
+    readonly out?: string;
+    readonly json?: boolean;
+    readonly recommend?: boolean;
+    readonly writes?: boolean;
+    readonly maxDetect?: string;
+    readonly survivePause?: string;
+    readonly maxWrites?: string;
+    readonly maxEvict?: string;
+  };
 
 const defaultNodes = '3';
 const defaultRecommendNodes = '1000';
@@ -50,11 +60,18 @@ const isTyped =
   (option: string): boolean =>
     command.getOptionValueSource(option) === 'cli';
 
+/** Settings from files; without `--kubernetes` their version is that of the sweep. */
+const givenIn = (options: SweepOptions, command: Command): GivenSettings | null =>
+  givenSettings(options, {
+    typed: isTyped(command)('kubernetes') ? options.kubernetes : undefined,
+    otherwise: options.kubernetes,
+  });
+
 const showWrites = (options: SweepOptions, command: Command): ExitCode => {
-  const others = [...simulating, 'nodes', 'kubernetes', 'recommend', ...Object.keys(recommending)];
+  const others = [...simulating, 'nodes', 'kubernetes', 'recommend', ...Object.keys(recommending), ...givenOptionNames];
   const idle = others
     .filter(isTyped(command))
-    .map((name) => recommending[name as keyof typeof recommending] ?? `--${name}`);
+    .map((name) => recommending[name as keyof typeof recommending] ?? optionOf(name));
   if (idle.length > 0) {
     const lines = idle.map((option) => `${option}: expected nothing but --json beside --writes`);
     throw new SkipbeatError('SWEEP_INVALID', lines.join('\n'), {
@@ -70,8 +87,11 @@ const showWrites = (options: SweepOptions, command: Command): ExitCode => {
 const recommendSettings = (options: SweepOptions, command: Command): ExitCode => {
   const idle = simulating.filter(isTyped(command)).map((option) => `--${option}`);
   const nodes = isTyped(command)('nodes') ? options.nodes : defaultRecommendNodes;
-  const asked = readRecommendation({ ...options, nodes, idle });
-  const found = recommend(asked.kubernetesVersion, asked.nodes, asked.limits);
+  const given = givenIn(options, command);
+  const asked = readRecommendation({ ...options, kubernetes: given?.kubernetes ?? options.kubernetes, nodes, idle });
+  const own = given?.on(asked.kubernetesVersion) ?? null;
+  for (const sentence of own?.sentences ?? []) say(sentence);
+  const found = recommend(asked.kubernetesVersion, asked.nodes, asked.limits, own);
   process.stdout.write(options.json === true ? recommendationJson(found) : recommendationText(found));
   return found.front.length > 0 ? exitCodes.held : exitCodes.notHeld;
 };
@@ -83,13 +103,26 @@ const threadsFor = ({ bytes }: SweepEstimate, asked: number | null): number =>
 const plural = (count: number, word: string): string =>
   `${count.toLocaleString('en-US')} ${word}${count === 1 ? '' : 's'}`;
 
-const sweep = async (options: SweepOptions): Promise<ExitCode> => {
+const sweep = async (options: SweepOptions, command: Command): Promise<ExitCode> => {
   const heapBytes = getHeapStatistics().heap_size_limit;
   const limits = Object.entries(recommending).filter(
     ([name]) => options[name as keyof typeof recommending] !== undefined,
   );
   const idle = limits.map(([, option]) => option);
-  const { spec, shard, workers: asked } = readSweep({ ...options, idle }, heapBytes);
+  const given = givenIn(options, command);
+  const words: SweepWords =
+    given === null
+      ? options
+      : {
+          ...options,
+          profiles: isTyped(command)('profiles') ? options.profiles : null,
+          kubernetes: given.kubernetes,
+          userConfigOn: (version) => given.on(version).userConfig,
+        };
+  const { spec, shard, workers: asked } = readSweep({ ...words, idle }, heapBytes);
+  for (const sentence of new Set(spec.kubernetesVersions.flatMap((version) => given?.on(version).sentences ?? []))) {
+    say(sentence);
+  }
   checkOut(options.out);
   const kept = options.out === undefined ? null : openKept(options.out, spec, shard);
   const estimate = estimateSweep(spec, shard);
@@ -122,9 +155,11 @@ const sweep = async (options: SweepOptions): Promise<ExitCode> => {
 
 /** `skipbeat sweep`. */
 export const registerSweep = (program: Command): void => {
-  program
-    .command('sweep')
-    .description('predict what pauses of all kubelets do, for many profiles, sizes and versions')
+  addGivenOptions(
+    program
+      .command('sweep')
+      .description('predict what pauses of all kubelets do, for many profiles, sizes and versions'),
+  )
     .option('--profiles <names>', 'profiles, between commas', 'default,tight-grace,fast,medium,slow')
     .option('--pause <durations>', 'durations or ranges of them, from..to/step, between commas', '5s..120s/5s')
     .option(
@@ -149,6 +184,6 @@ export const registerSweep = (program: Command): void => {
     .action(async (options: SweepOptions, command: Command) => {
       if (options.writes === true) process.exitCode = showWrites(options, command);
       else if (options.recommend === true) process.exitCode = recommendSettings(options, command);
-      else process.exitCode = await sweep(options);
+      else process.exitCode = await sweep(options, command);
     });
 };

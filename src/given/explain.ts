@@ -5,6 +5,7 @@ import {
   type Profile,
   rowOfUserConfig,
   type UserConfig,
+  userConfigName,
 } from '../profile/index.ts';
 import { type Nearest, nearestProfile } from './nearest.ts';
 import { type Remark, remarksOf } from './remarks.ts';
@@ -39,7 +40,7 @@ export const explain = (given: Given, kubernetesVersion: string): Explained => {
   return {
     kubernetesVersion,
     settings: on.settings,
-    profile: rowOfUserConfig('given', config, effective),
+    profile: rowOfUserConfig(userConfigName, config, effective),
     effective: isKnown ? effective : null,
     nearest: isKnown ? nearestProfile(effective, kubernetesVersion) : null,
     remarks,

@@ -1,5 +1,6 @@
 import { formatDuration } from '../common/duration.ts';
 import { makePlan, type Plan } from '../plan/index.ts';
+import { type UserConfig, userConfigName } from '../profile/index.ts';
 import { type LoadedScenario, type LoadOptions, loadScenario, type Override, parseSet } from '../scenario/index.ts';
 import type { MatrixCell } from './types.ts';
 
@@ -22,16 +23,21 @@ const changed = (sets: readonly string[], own: readonly Override[]): LoadOptions
   };
 };
 
+/** The profile of a cell as a scenario has it. */
+const profileOf = ({ profile }: MatrixCell, userConfig: UserConfig | undefined): unknown =>
+  profile === userConfigName ? { name: userConfigName, userConfig } : profile;
+
 const deadNode = (
-  { profile, kubernetesVersion }: MatrixCell,
+  cell: MatrixCell,
   faultMs: number,
   sets: readonly string[],
+  userConfig: UserConfig | undefined,
 ): LoadedScenario =>
   loadScenario(
     'dead-node',
     changed(sets, [
-      change(['profile'], profile),
-      change(['cluster', 'kubernetes'], kubernetesVersion),
+      change(['profile'], profileOf(cell, userConfig)),
+      change(['cluster', 'kubernetes'], cell.kubernetesVersion),
       change(
         ['phases'],
         [
@@ -52,21 +58,43 @@ const deadNode = (
   );
 
 /** What the formulas say of a node that dies and stays dead; the windows that a pause may be too short to show. */
-export const deadNodePrediction = (cell: MatrixCell): Plan['prediction'] =>
-  makePlan(deadNode(cell, endlessMs, []).scenario, { kubernetesVersion: cell.kubernetesVersion }).prediction;
+export const deadNodePrediction = (cell: MatrixCell, userConfig?: UserConfig): Plan['prediction'] =>
+  makePlan(deadNode(cell, endlessMs, [], userConfig).scenario, { kubernetesVersion: cell.kubernetesVersion })
+    .prediction;
+
+/**
+ * Somebody's own settings under the disturbance that the profile scenarios share. What is expected of them is what the
+ * formulas are sure of; where they are not, it is measured and nothing is expected.
+ */
+const ownScenario = (cell: MatrixCell, sets: readonly string[], userConfig: UserConfig | undefined): LoadedScenario => {
+  const own = [
+    change(['name'], userConfigName),
+    change(['title'], 'What the files pass, under the common pause'),
+    change(['profile'], profileOf(cell, userConfig)),
+    change(['cluster', 'kubernetes'], cell.kubernetesVersion),
+    change(['expect'], []),
+  ];
+  const { scenario } = loadScenario('default', changed(sets, own));
+  const { flap } = makePlan(scenario, { kubernetesVersion: cell.kubernetesVersion }).prediction;
+  const bounds = { certain: { min: 1 }, impossible: { max: 0 }, possible: null }[flap];
+  const expect = bounds === null ? [] : [{ figure: 'nodes.notReadyTransitions', ...bounds }];
+  return loadScenario('default', changed(sets, [...own, change(['expect'], expect)]));
+};
 
 /**
  * The scenario of a cell. A dead node stays dead for as long as its eviction may take with that profile.
  * @param sets `path=value`, as typed
+ * @param userConfig what the profile `given` stands for
  * @throws SkipbeatError of what cannot be set, or the version cannot express (exit 64)
  */
-export const scenarioOf = (cell: MatrixCell, sets: readonly string[]): LoadedScenario => {
+export const scenarioOf = (cell: MatrixCell, sets: readonly string[], userConfig?: UserConfig): LoadedScenario => {
   if (cell.disturbance === 'pause') {
+    if (cell.profile === userConfigName) return ownScenario(cell, sets, userConfig);
     return loadScenario(cell.profile, changed(sets, [change(['cluster', 'kubernetes'], cell.kubernetesVersion)]));
   }
-  const { evictionAfterMs, notReadyAfterMs } = deadNodePrediction(cell);
+  const { evictionAfterMs, notReadyAfterMs } = deadNodePrediction(cell, userConfig);
   const latestMs = evictionAfterMs?.[1] ?? notReadyAfterMs?.[1] ?? 0;
-  return deadNode(cell, Math.ceil((latestMs + spareMs) / 1000) * 1000, sets);
+  return deadNode(cell, Math.ceil((latestMs + spareMs) / 1000) * 1000, sets, userConfig);
 };
 
 /**

@@ -1,9 +1,16 @@
 import { exitCodes, SkipbeatError } from '../common/errors.ts';
-import { profileNames } from '../profile/index.ts';
+import { profileNames, userConfigName } from '../profile/index.ts';
 import type { Disturbance, MatrixCell } from './types.ts';
 
 /** As it was typed. */
-export type MatrixWords = { readonly profiles: string; readonly kubernetes: string; readonly with?: string };
+export type MatrixWords = {
+  /** null: none but somebody's own settings. */
+  readonly profiles: string | null;
+  readonly kubernetes: string;
+  readonly with?: string;
+  /** Whether somebody's own settings are run before the profiles. */
+  readonly hasUserConfig?: boolean;
+};
 
 /** What is to be run; versions as they were asked for, a minor or exact. */
 export type MatrixSpec = {
@@ -27,10 +34,10 @@ const shown = (text: string): string => JSON.stringify(text);
  * Reads what a matrix is to run.
  * @throws SkipbeatError MATRIX_INVALID (exit 64) with every problem, one a line
  */
-export const readMatrix = ({ profiles, kubernetes, with: extra }: MatrixWords): MatrixSpec => {
+export const readMatrix = ({ profiles, kubernetes, with: extra, hasUserConfig }: MatrixWords): MatrixSpec => {
   const problems: string[] = [];
-  const named = profiles === 'all' ? profileNames : listOf(profiles);
-  if (named.length === 0)
+  const named = profiles === 'all' ? profileNames : listOf(profiles ?? '');
+  if (profiles !== null && named.length === 0)
     problems.push(`--profiles: expected all or names between commas, received ${shown(profiles)}`);
   for (const name of named) {
     if (profileNames.includes(name)) continue;
@@ -52,7 +59,12 @@ export const readMatrix = ({ profiles, kubernetes, with: extra }: MatrixWords): 
       next: 'npm run skipbeat -- matrix --profiles all --kubernetes v1.34.4',
     });
   }
-  return { profiles: named, versions, disturbances: ['pause', ...(extras.length > 0 ? (['dead-node'] as const) : [])] };
+  const own = hasUserConfig === true ? [userConfigName] : [];
+  return {
+    profiles: [...own, ...named],
+    versions,
+    disturbances: ['pause', ...(extras.length > 0 ? (['dead-node'] as const) : [])],
+  };
 };
 
 /** The cells in the order in which they run: a version's cluster is made once, and a profile is put into it once. */

@@ -1,3 +1,4 @@
+import type { UserConfig } from '../profile/index.ts';
 import type { Verdict } from '../verdict/index.ts';
 
 /** `pause`: the disturbance that the five profile scenarios share. `dead-node`: one worker loses its power. */
@@ -61,6 +62,8 @@ export type MatrixDocument = {
   readonly cells: readonly MatrixCell[];
   /** `path=value` as typed after --set: changes of every scenario. */
   readonly sets: readonly string[];
+  /** Somebody's own settings, which the profile `given` stands for; left out where none are run. */
+  readonly userConfig?: UserConfig | undefined;
   /** How long the kubelets of all workers are paused. Not in documents that an older skipbeat wrote. */
   readonly pauseMs?: number;
   /** Of the cells that have ended, in the order in which they ran. */

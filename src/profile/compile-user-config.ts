@@ -47,6 +47,20 @@ export const rowOfUserConfig = (name: string, config: UserConfig, effective: Eff
   };
 };
 
+/** What the profile of somebody's own settings is called. */
+export const userConfigName = 'given';
+
+/** Somebody's own settings as a profile, whatever the version. */
+export const profileOfUserConfig = (userConfig: UserConfig): Profile => ({
+  name: userConfigName,
+  nodeStatusUpdateFrequencyMs: null,
+  nodeMonitorPeriodMs: null,
+  nodeMonitorGracePeriodMs: null,
+  evictionAfterMs: null,
+  evictionBy: null,
+  userConfig,
+});
+
 /** Somebody's own settings made exact; `compileProfile` has checked that they can be. */
 export const compileUserConfig = (name: string, config: UserConfig, kubernetesVersion: string): CompiledProfile => {
   const version = exactVersion(kubernetesVersion);

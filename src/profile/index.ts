@@ -1,5 +1,5 @@
 export { compileProfile, kubeletEnvironment } from './compile.ts';
-export { rowOfUserConfig } from './compile-user-config.ts';
+export { profileOfUserConfig, rowOfUserConfig, userConfigName } from './compile-user-config.ts';
 export {
   defaultGraceMs,
   defaultReportFrequencyMs,

@@ -5,8 +5,10 @@ import {
   inexpressible,
   type Profile,
   predictPause,
+  profileOfUserConfig,
   profiles,
   type Reading,
+  type UserConfig,
   writesPerNodeMinute,
 } from '../profile/index.ts';
 import type { Objectives } from './front.ts';
@@ -89,6 +91,18 @@ const gridProfiles: readonly Profile[] = updatesMs.flatMap((updateMs) =>
 /** Without an update frequency both readings pass the same. */
 const readingsOf = ({ nodeStatusUpdateFrequencyMs }: Profile): readonly Reading[] =>
   nodeStatusUpdateFrequencyMs === null ? ['literal'] : ['literal', 'equivalent'];
+
+/** Settings that somebody runs; `isEvictionKnown` is false where something of them that is not modelled decides evictions. */
+export type OwnSettings = { readonly userConfig: UserConfig; readonly isEvictionKnown: boolean };
+
+/** Those settings as they are. */
+export const ownCandidate = (
+  { userConfig, isEvictionKnown }: OwnSettings,
+  grid: Omit<Grid, 'maxEvictMs'>,
+): Candidate => {
+  const candidate = judged(profileOfUserConfig(userConfig), 'literal', { ...grid, maxEvictMs: null });
+  return isEvictionKnown ? candidate : { ...candidate, evictMs: null };
+};
 
 /** The five named profiles as they are, in both readings where these differ. */
 export const namedCandidates = (grid: Omit<Grid, 'maxEvictMs'>): readonly Candidate[] =>

@@ -7,7 +7,7 @@ import {
 } from '../backend/model/index.ts';
 import { exitCodes, SkipbeatError } from '../common/errors.ts';
 import { makePlan, type Plan } from '../plan/index.ts';
-import { findProfile, predictPause } from '../profile/index.ts';
+import { findProfile, type Profile, predictPause, profileOfUserConfig, userConfigName } from '../profile/index.ts';
 import { seedFor } from './seeds.ts';
 import type { Job } from './trials.ts';
 import type { CellKey, DetectionKey, SweepSpec } from './types.ts';
@@ -39,12 +39,19 @@ export const detectionKeys = (spec: SweepSpec): readonly DetectionKey[] =>
     ),
   );
 
+/** What a profile's name stands for in a sweep. */
+const profileOf = (name: string, { userConfig }: Pick<SweepSpec, 'userConfig'>): Profile | null =>
+  userConfig !== undefined && name === userConfigName ? profileOfUserConfig(userConfig) : findProfile(name);
+
 /**
  * A profile on a cluster of that size, without phases: what holds there.
  * @throws SkipbeatError SWEEP_INVALID, PROFILE_INEXPRESSIBLE, VERSION_UNSUPPORTED (all exit 64)
  */
-export const planOf = ({ profile, nodes, kubernetesVersion }: DetectionKey, spec: Pick<SweepSpec, 'reading'>): Plan => {
-  const found = findProfile(profile);
+export const planOf = (
+  { profile, nodes, kubernetesVersion }: DetectionKey,
+  spec: Pick<SweepSpec, 'reading' | 'userConfig'>,
+): Plan => {
+  const found = profileOf(profile, spec);
   if (found === null) {
     throw new SkipbeatError('SWEEP_INVALID', `no profile ${JSON.stringify(profile)}`, { exitCode: exitCodes.usage });
   }
@@ -143,11 +150,11 @@ export const detectionJob = (key: DetectionKey, spec: SweepSpec): Job => {
 };
 
 /** What one simulation of a cell takes at most; names no node, so that any size can be asked about. */
-export const estimateCell = (key: CellKey, spec: Pick<SweepSpec, 'reading'>): Estimate =>
+export const estimateCell = (key: CellKey, spec: Pick<SweepSpec, 'reading' | 'userConfig'>): Estimate =>
   estimateModel(oldCluster(planOf(key, spec), cellPhases(key.pauseMs, [])));
 
 /** The same for one detection. */
-export const estimateDetection = (key: DetectionKey, spec: Pick<SweepSpec, 'reading'>): Estimate => {
+export const estimateDetection = (key: DetectionKey, spec: Pick<SweepSpec, 'reading' | 'userConfig'>): Estimate => {
   const plan = planOf(key, spec);
   return estimateModel(oldCluster(plan, detectionPhases(plan, key.nodes)));
 };

@@ -1,3 +1,4 @@
+export type { OwnSettings } from './candidates.ts';
 export { openKept } from './keep.ts';
 export { mergeSweeps, type NamedDocument } from './merge.ts';
 export { createSweepProgress } from './progress.ts';

@@ -94,13 +94,18 @@ export const kubeadmLines = (compiled: CompiledProfile): readonly string[] => {
 /** The limits in the order of the figures. */
 const limited = ['detect', 'survive', 'writes', 'evict'] as const;
 
+const readingText = ({ profile, compiled }: Candidate): string => {
+  if (profile.userConfig !== undefined) return 'as passed';
+  return profile.nodeStatusUpdateFrequencyMs === null ? 'defaults' : compiled.reading;
+};
+
 const namedLines = (named: Recommendation['named']): readonly string[] =>
   columnsOf(
     [
       ['', 'reading', ...heads],
       ...named.map(({ candidate, breaks }) => [
         candidate.name,
-        candidate.profile.nodeStatusUpdateFrequencyMs === null ? 'defaults' : candidate.compiled.reading,
+        readingText(candidate),
         ...figures(candidate).map((text, index) => (breaks.includes(limited[index] ?? '') ? `✗ ${text}` : text)),
       ]),
     ],
@@ -153,7 +158,9 @@ export const recommendationText = (recommendation: Recommendation): string => {
     `  ${limitNames(limits).join(' ')}`,
     '',
     ...(front.length > 0 ? found(recommendation) : notFound(recommendation)),
-    'The named profiles (✗: beyond the limit):',
+    named.some(({ candidate }) => candidate.profile.userConfig !== undefined)
+      ? 'What you run and the named profiles (✗: beyond the limit, or not known):'
+      : 'The named profiles (✗: beyond the limit):',
     '',
     ...indented(namedLines(named)),
     '',

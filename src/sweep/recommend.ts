@@ -1,6 +1,6 @@
 import { formatDuration } from '../common/duration.ts';
 import { numberText } from '../verdict/index.ts';
-import { type Candidate, candidatesFor, namedCandidates } from './candidates.ts';
+import { type Candidate, candidatesFor, namedCandidates, type OwnSettings, ownCandidate } from './candidates.ts';
 import { paretoFront } from './front.ts';
 
 /** What settings have to keep to; null = no limit. */
@@ -21,7 +21,7 @@ export type Recommendation = {
   readonly front: readonly Candidate[];
   /** Where nothing does: which limits exclude each other, one sentence each. */
   readonly conflicts: readonly string[];
-  /** The five named profiles, and which limits each breaks: detect, survive, writes, evict. */
+  /** What somebody runs, where that is known, the five named profiles, and which limits each breaks: detect, survive, writes, evict. */
   readonly named: readonly { readonly candidate: Candidate; readonly breaks: readonly string[] }[];
 };
 
@@ -112,8 +112,14 @@ const conflictsOf = (limits: readonly Limit[], candidates: readonly Candidate[])
  * Looks among settings for those that keep to limits and that nothing beats, by the closed formulas: predictions, for
  * nothing is simulated or run.
  * @param kubernetesVersion exact
+ * @param own settings that somebody runs, to be held against the limits too
  */
-export const recommend = (kubernetesVersion: string, nodes: number, limits: Limits): Recommendation => {
+export const recommend = (
+  kubernetesVersion: string,
+  nodes: number,
+  limits: Limits,
+  own: OwnSettings | null = null,
+): Recommendation => {
   const grid = { kubernetesVersion, nodes };
   const asked = limitsOf(limits);
   const keeps = (candidate: Candidate): boolean => asked.every(({ holds }) => holds(candidate));
@@ -125,7 +131,7 @@ export const recommend = (kubernetesVersion: string, nodes: number, limits: Limi
     tried: candidates.length,
     front,
     conflicts: front.length > 0 ? [] : conflictsOf(asked, candidates),
-    named: namedCandidates(grid).map((candidate) => ({
+    named: [...(own === null ? [] : [ownCandidate(own, grid)]), ...namedCandidates(grid)].map((candidate) => ({
       candidate,
       breaks: asked
         .filter(({ holds }) => !holds(candidate))

@@ -1,7 +1,16 @@
+import { isDeepStrictEqual } from 'node:util';
 import { formatDuration } from '../common/duration.ts';
 import { exitCodes, SkipbeatError } from '../common/errors.ts';
 import { assumedVersion } from '../plan/index.ts';
-import { exactVersion, findProfile, inexpressible, profileNames, type Reading } from '../profile/index.ts';
+import {
+  exactVersion,
+  findProfile,
+  inexpressible,
+  profileNames,
+  type Reading,
+  type UserConfig,
+  userConfigName,
+} from '../profile/index.ts';
 import { didYouMean } from '../scenario/index.ts';
 import { estimateCell } from './cells.ts';
 import { type Read, readDurations, readWhole, readWholes } from './ranges.ts';
@@ -9,7 +18,10 @@ import type { Shard, SweepSpec } from './types.ts';
 
 /** A sweep as typed on the command line. */
 export type SweepWords = {
-  readonly profiles: string;
+  /** null: none but the userConfig. */
+  readonly profiles: string | null;
+  /** Somebody's own settings as they are on a version, to be swept before the profiles. */
+  readonly userConfigOn?: ((kubernetesVersion: string) => UserConfig) | undefined;
   readonly pause: string;
   readonly nodes: string;
   readonly kubernetes: string;
@@ -89,6 +101,23 @@ const readShard = (text: string, complain: Complain): Shard | null => {
 
 const gigabytes = (bytes: number): string => `${(bytes / 1e9).toFixed(1)} GB`;
 
+/** One for all versions, for it is swept under one name. */
+const readUserConfig = (
+  { userConfigOn }: SweepWords,
+  versions: readonly string[],
+  complain: Complain,
+): UserConfig | undefined => {
+  if (userConfigOn === undefined) return undefined;
+  const [first, ...others] = versions.map(userConfigOn);
+  if (others.some((other) => !isDeepStrictEqual(first, other))) {
+    complain(
+      '--kubernetes',
+      'expected versions on which the files pass the same flags, received some where they differ',
+    );
+  }
+  return first;
+};
+
 const refuseTooLarge = (spec: SweepSpec, limitBytes: number, complain: Complain): void => {
   const [profile, pauseMs, kubernetesVersion] = ['default', spec.pausesMs.at(-1) ?? 1000, 'v1.34.4'] as const;
   for (const nodes of spec.nodes) {
@@ -128,12 +157,18 @@ export const readSweep = (words: SweepWords, limitBytes: number): AskedSweep => 
   // A worker at least, beside the control plane: something has to be paused.
   const nodes = readWholes(words.nodes, 2);
   for (const problem of nodes.problems) complain('--nodes', problem);
+  const kubernetesVersions = readVersions(words.kubernetes, complain);
+  const userConfig = readUserConfig(words, kubernetesVersions, complain);
   const spec: SweepSpec = {
-    profiles: readProfiles(words.profiles, complain),
+    profiles: [
+      ...(userConfig === undefined ? [] : [userConfigName]),
+      ...(words.profiles === null ? [] : readProfiles(words.profiles, complain)),
+    ],
+    ...(userConfig === undefined ? {} : { userConfig }),
     reading: readReading(words.reading, complain),
     pausesMs: pauses.values,
     nodes: nodes.values,
-    kubernetesVersions: readVersions(words.kubernetes, complain),
+    kubernetesVersions,
     repeats: taken('--repeats', readWhole(words.repeats, 1, mostRepeats), 1, complain),
     seed: taken('--seed', readWhole(words.seed, 0, most32), 0, complain),
   };

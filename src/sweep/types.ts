@@ -1,8 +1,11 @@
-import type { Reading } from '../profile/index.ts';
+import type { Reading, UserConfig } from '../profile/index.ts';
 
 /** What is swept over. Its cells are every profile × pause × nodes × version, in that order. */
 export type SweepSpec = {
+  /** `given` stands for the userConfig. */
   readonly profiles: readonly string[];
+  /** Somebody's own settings; left out where none are swept. */
+  readonly userConfig?: UserConfig | undefined;
   readonly reading: Reading;
   /** How long the kubelets of all workers are paused; ascending. */
   readonly pausesMs: readonly number[];
