@@ -30,6 +30,7 @@ import {
   type GivenSettings,
   givenOptionNames,
   givenSettings,
+  minorOf,
   optionOf,
 } from './given-options.ts';
 import { watchSignals } from './interrupt.ts';
@@ -94,7 +95,8 @@ const begin = async (options: MatrixOptions, command: Command): Promise<Prepared
   });
   const spec = readMatrix({
     ...options,
-    kubernetes: given?.kubernetes ?? options.kubernetes,
+    // The patch is the one that can be had, unless somebody typed it.
+    kubernetes: given === null || isTyped('kubernetes') ? options.kubernetes : minorOf(given.kubernetes),
     profiles: given === null || isTyped('profiles') ? options.profiles : null,
     hasUserConfig: given !== null,
   });

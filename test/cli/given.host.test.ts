@@ -1,0 +1,130 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+
+type Ended = { readonly exitCode: number; readonly stdout: string; readonly stderr: string };
+
+let folder = '';
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'skipbeat-given-'));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** The real program, without an engine, so that what it says does not depend on this machine's images. */
+const skipbeat = (...argv: string[]): Promise<Ended> =>
+  new Promise((settle) => {
+    const env = { ...process.env, DOCKER_HOST: `unix://${folder}/no-engine.sock` };
+    const program = [resolve('src/main.ts'), ...argv];
+    execFile(process.execPath, program, { cwd: folder, env, timeout: 50_000 }, (error, stdout, stderr) => {
+      settle({ exitCode: error === null ? 0 : Number(error.code), stdout, stderr });
+    });
+  });
+
+const fixture = (name: string): string => resolve(`test/fixtures/settings/${name}.yaml`);
+const kubeadm = (name: string): readonly string[] => ['--kubeadm-config', fixture(name)];
+
+describe('whatever takes a profile takes a file', () => {
+  test('plan passes the flags of the file and no other', async () => {
+    const { exitCode, stdout } = await skipbeat('plan', 'default', '--json', ...kubeadm('cluster-unreachable-alone'));
+    expect(exitCode).toBe(0);
+    expect(JSON.parse(stdout).profile.apiServerArgs).toEqual({ 'default-unreachable-toleration-seconds': '30' });
+  });
+
+  test('run keeps them in its scenario, from which the same plan can be made again', async () => {
+    const out = join(folder, 'run');
+    const { exitCode } = await skipbeat(
+      ...['run', 'default', '--backend', 'model', '--out', out],
+      ...kubeadm('init-flag-beats-file'),
+    );
+    expect(exitCode).toBe(0);
+    const { profile } = JSON.parse(readFileSync(join(out, 'plan.json'), 'utf8'));
+    expect(profile.kubeletConfiguration).toEqual({
+      nodeStatusUpdateFrequency: '4s',
+      nodeStatusReportFrequency: '20s',
+    });
+    const again = await skipbeat('plan', join(out, 'scenario.yaml'), '--json');
+    expect(JSON.parse(again.stdout).profile).toEqual(profile);
+  });
+
+  test('sweep sweeps it alone, on the version that it names', async () => {
+    const { exitCode, stdout } = await skipbeat(
+      ...['sweep', '--pause', '30s', '--repeats', '2', '--json'],
+      ...kubeadm('cluster-v1beta3'),
+    );
+    expect(exitCode).toBe(0);
+    const { sweep, cells } = JSON.parse(stdout);
+    expect(sweep).toMatchObject({ profiles: ['given'], kubernetesVersions: ['v1.30.4'] });
+    expect(cells).toHaveLength(1);
+    expect(cells[0].notReady.count).toBe(2);
+  });
+
+  test('a recommendation holds it against the limits', async () => {
+    const { stdout } = await skipbeat(
+      ...['sweep', '--recommend', '--survive-pause', '30s', '--json'],
+      ...kubeadm('cluster-v1beta3'),
+    );
+    const [own] = JSON.parse(stdout).named;
+    expect(own).toMatchObject({ name: 'given', surviveMs: 9600, breaks: ['survive'] });
+  });
+
+  test('matrix runs it as a row, and expects what the formulas are sure of', async () => {
+    const out = join(folder, 'matrix');
+    const { exitCode, stdout } = await skipbeat(
+      ...['matrix', '--backend', 'model', '--out', out, '--json'],
+      ...kubeadm('cluster-tolerations'),
+    );
+    expect(exitCode).toBe(0);
+    const document = JSON.parse(stdout);
+    expect(document.cells.map(({ name }: { name: string }) => name)).toEqual(['v1.34.4-given']);
+    expect(document.userConfig.apiServerArgs['default-unreachable-toleration-seconds']).toBe('30');
+    expect(readFileSync(join(out, 'v1.34.4-given', 'scenario.yaml'), 'utf8')).toContain('max: 0');
+  });
+
+  test('compare holds one file against several together', async () => {
+    const { exitCode, stdout } = await skipbeat(
+      ...['compare', fixture('cluster-plain'), ...kubeadm('cluster-tolerations')],
+      ...['--kubelet-config', fixture('kubelet-lease-20')],
+    );
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain('lease renewal 5s instead of 10s, eviction after NotReady 30s instead of 5m');
+  });
+
+  test('settings that no run can bring in are refused by all of them', async () => {
+    const file = kubeadm('cluster-no-taint-eviction');
+    for (const command of [
+      ['plan', 'default'],
+      ['run', 'default'],
+      ['sweep'],
+      ['matrix'],
+      ['sweep', '--recommend', '--max-detect', '60s'],
+    ]) {
+      const { exitCode, stderr } = await skipbeat(...command, ...file);
+      expect(exitCode).toBe(64);
+      expect(stderr).toMatch(/^GIVEN_NOT_MODELLED .*leaves out the taint eviction controller/m);
+    }
+  });
+});
+
+describe('review', () => {
+  test('judges each side of an upgrade on its own version', async () => {
+    const { exitCode, stdout } = await skipbeat('review', fixture('cluster-plain-131'), fixture('cluster-plain'));
+    expect(exitCode).toBe(0);
+    expect(stdout).toMatch(/nodeMonitorGracePeriod +40s +50s +changed/);
+    expect(stdout).toMatch(/longest pause that never makes a node NotReady +29\.6s +39\.6s +better/);
+  });
+
+  test('does not know when pods go where the eviction rate is another, and ends in 2', async () => {
+    const { exitCode, stdout } = await skipbeat('review', fixture('cluster-plain'), fixture('cluster-eviction-rate'));
+    expect(exitCode).toBe(2);
+    expect(stdout).toMatch(/its first pod is evicted after at most +6m5\.1s +not known +unknown/);
+  });
+
+  test('calls two sides that are not known unknown, never the same', async () => {
+    const file = fixture('cluster-grace-zero');
+    const { exitCode, stdout } = await skipbeat('review', file, file);
+    expect(exitCode).toBe(2);
+    expect(stdout).toMatch(/heartbeats of healthy nodes that flap +not known +not known +unknown/);
+  });
+});
