@@ -157,15 +157,14 @@ export const readSweep = (words: SweepWords, limitBytes: number): AskedSweep => 
   // A worker at least, beside the control plane: something has to be paused.
   const nodes = readWholes(words.nodes, 2);
   for (const problem of nodes.problems) complain('--nodes', problem);
+  const profiles = words.profiles === null ? [] : readProfiles(words.profiles, complain);
+  const reading = readReading(words.reading, complain);
   const kubernetesVersions = readVersions(words.kubernetes, complain);
   const userConfig = readUserConfig(words, kubernetesVersions, complain);
   const spec: SweepSpec = {
-    profiles: [
-      ...(userConfig === undefined ? [] : [userConfigName]),
-      ...(words.profiles === null ? [] : readProfiles(words.profiles, complain)),
-    ],
+    profiles: [...(userConfig === undefined ? [] : [userConfigName]), ...profiles],
     ...(userConfig === undefined ? {} : { userConfig }),
-    reading: readReading(words.reading, complain),
+    reading,
     pausesMs: pauses.values,
     nodes: nodes.values,
     kubernetesVersions,

@@ -271,10 +271,7 @@ const refused: readonly (readonly [string, string])[] = [
   ['kcm-boolean-apart', 'expected --enable-taint-manager alone or --enable-taint-manager=False'],
   ['kcm-no-command', 'expected the command of kube-controller-manager, received none'],
   ['kcm-no-value', 'expected a value after it, received nothing'],
-  [
-    'list-bare-pod',
-    'items.0.spec.containers: expected the containers of kube-controller-manager, received nothing',
-  ],
+  ['list-bare-pod', 'items.0.spec.containers: expected the containers of kube-controller-manager, received nothing'],
   ['list-others', 'items: expected a static Pod'],
   ['list-two-graces', 'node-monitor-grace-period: expected 30s'],
   ['list-two-versions', 'expected v1.34.1'],
