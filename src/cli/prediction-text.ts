@@ -1,11 +1,37 @@
 import type { Plan } from '../plan/index.ts';
+import { exactVersion, statusFirst } from '../profile/index.ts';
 import { hang, table } from '../report/index.ts';
-import { countsFromUndo, linkNames, plannedWindows } from '../verdict/index.ts';
+import { chanceText, countsFromUndo, linkNames, plannedWindows } from '../verdict/index.ts';
 
 /** In the order in which they come to pass; the last lease is no prediction, it follows from the settings alone. */
 const links = ['notReady', 'tainted', 'endpointsEmpty', 'refused', 'evicted', 'allReady', 'lastRefused'] as const;
 
 const seconds = (ms: number): string => (ms / 1000).toFixed(1);
+
+/** Whose word a NotReady can be, where a kubelet that stood still may say it itself. */
+const ownLines = ({ prediction, kubernetesVersion }: Plan, columns: number): readonly string[] => {
+  const own = prediction.notReadyByKubelet ?? null;
+  if (own === null) return [];
+  const measured = statusFirst(exactVersion(kubernetesVersion)).measured;
+  const controller =
+    prediction.notReadyAfterMs === null
+      ? 'by the controller, for want of heartbeats: impossible'
+      : 'by the controller, for want of heartbeats: see the windows below';
+  const evicts =
+    own.evictionAfterUndoMs === null
+      ? 'no pod is marked or evicted by it'
+      : `no pod is marked by it, but pods may be evicted from ${seconds(own.evictionAfterUndoMs[0])} s on`;
+  return [
+    ...hang('    ', controller, columns),
+    ...hang(
+      '    ',
+      `by a kubelet itself (Ready=False) as it goes on: a chance of ${chanceText(own.chance)} in a run, ` +
+        `${chanceText(own.chanceEach)} each time; for ${seconds(own.heldMs[0])} to ${seconds(own.heldMs[1])} s, ${evicts}` +
+        (measured ? '' : '; not measured on this version, so anything up to what others show'),
+      columns,
+    ),
+  ];
+};
 
 /**
  * Every window that closed formulas have for a plan, each with the moment from which it counts, under the names that a
@@ -24,6 +50,7 @@ export const predictionLines = (plan: Plan, columns: number): readonly string[] 
   const without = links.filter((link) => windows[link] === null).map((link) => linkNames[link]);
   return [
     ...hang('  ', `NotReady of a node that the fault hits: ${flap}`, columns),
+    ...ownLines(plan, columns),
     ...(rows.length === 0
       ? []
       : cells.map(

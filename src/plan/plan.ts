@@ -10,6 +10,7 @@ import {
 } from '../profile/index.ts';
 import { type FaultTiming, phaseNames, type Scenario, type ScenarioFault, targetNodes } from '../scenario/index.ts';
 import { courseOf, emptyNodes } from './course.ts';
+import { ownNotReady } from './own-not-ready.ts';
 import { recoveryTerms } from './recovery.ts';
 import type { Occurrence, Plan, PlannedFault, PlannedPhase, Prediction } from './types.ts';
 
@@ -69,6 +70,26 @@ const silencingIn = (phase: FaultPhase): readonly PlannedFault[] =>
 const silencedIn = (phase: FaultPhase): readonly string[] => [
   ...new Set(silencingIn(phase).flatMap(({ targets }) => targets)),
 ];
+
+/**
+ * What a kubelet may say of its own node makes nothing certain, and nothing that it can do is impossible.
+ * @param controller what the controller does, who gives a node up for want of heartbeats, and what follows from it
+ */
+const withOwnNotReady = (
+  controller: Prediction,
+  profile: CompiledProfile,
+  phases: readonly PlannedPhase[],
+): Prediction => {
+  const { notReadyByKubelet, evictionAfterMs, allReadyAfterUndoMs } = ownNotReady(profile, phases);
+  return {
+    ...controller,
+    evictionAfterMs: controller.evictionAfterMs ?? evictionAfterMs,
+    allReadyAfterUndoMs:
+      controller.notReadyAfterMs === null ? allReadyAfterUndoMs : (controller.allReadyAfterUndoMs ?? null),
+    flap: controller.flap === 'impossible' && notReadyByKubelet !== null ? 'possible' : controller.flap,
+    notReadyByKubelet,
+  };
+};
 
 /**
  * For the first phase in which a fault silences nodes, the others being judged against it too; without one, for the
@@ -178,10 +199,14 @@ export const makePlan = (scenario: Scenario, { kubernetesVersion }: { readonly k
     load: scenario.load,
     phases,
     expectations: scenario.expect,
-    prediction: {
-      ...predict(profile, phases, scenario.cluster, scenario.workload.replicas),
-      ...courseOf(profile, phases, scenario),
-    },
+    prediction: withOwnNotReady(
+      {
+        ...predict(profile, phases, scenario.cluster, scenario.workload.replicas),
+        ...courseOf(profile, phases, scenario),
+      },
+      profile,
+      phases,
+    ),
     warnings: warningsOf(phases, nodes, profile),
   };
 };

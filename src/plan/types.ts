@@ -1,4 +1,4 @@
-import type { CompiledProfile } from '../profile/index.ts';
+import type { CompiledProfile, OwnNotReady } from '../profile/index.ts';
 import type { FaultOptions, LeaderElected } from '../scenario/index.ts';
 import type { PlannedRepeat } from './repeats.ts';
 
@@ -44,8 +44,13 @@ export type Expectation = {
 export type Prediction = {
   readonly notReadyAfterMs: readonly [number, number] | null;
   readonly evictionAfterMs: readonly [number, number] | null;
-  /** Whether the planned disturbance makes a targeted node NotReady. */
+  /** Whether the planned disturbance makes a targeted node NotReady, by whoever's word. */
   readonly flap: 'impossible' | 'possible' | 'certain';
+  /**
+   * NotReady that a kubelet reports itself after it stood still, beside the controller's (`notReadyAfterMs`); null where
+   * none can. Left out in plans that were written before it was.
+   */
+  readonly notReadyByKubelet?: OwnNotReady | null;
   // What follows from that; left out in plans that were written before these were.
   /** First NoExecute taint. */
   readonly taintedAfterMs?: readonly [number, number] | null;

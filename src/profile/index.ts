@@ -25,6 +25,17 @@ export {
 } from './predict.ts';
 export { type PausedCluster, predictCourse } from './predict-course.ts';
 export { findProfile, profileNames, profiles } from './profiles.ts';
+export {
+  type ChanceRange,
+  type OwnNotReady,
+  predictOwnNotReady,
+  relistDownAfterMs,
+  runtimeCheckPeriodMs,
+  runtimeDownAfterMs,
+  type Standstill,
+  statusBeforeRelist,
+  statusFirst,
+} from './runtime-check.ts';
 export type {
   CompiledProfile,
   EffectiveSettings,

@@ -1,3 +1,4 @@
+import { maySayFalse } from './runtime-check.ts';
 import type { EffectiveSettings } from './types.ts';
 import { atLeast, exactVersion, type Version } from './version.ts';
 
@@ -150,8 +151,9 @@ export const zoneState = ({ paused, nodes }: Pick<Disruption, 'paused' | 'nodes'
 /** Latest time at which a paused kubelet's node is Ready again, after the pause. */
 export const readyAgainMs = (effective: EffectiveSettings, version: Version, pauseMs: number): number => {
   const tickMs = effective.nodeStatusUpdateFrequencyMs * (1 + effective.statusJitter);
-  // Since v1.31 the first status tick still compares with what the kubelet knew before, and sends nothing.
-  return !atLeast(version, 31) && pauseMs > tickMs ? 0 : tickMs;
+  // Since v1.31 the first status tick still compares with what the kubelet knew before, and sends nothing. Before, it
+  // makes the node Ready, unless it says False.
+  return !atLeast(version, 31) && pauseMs > tickMs && !maySayFalse(pauseMs) ? 0 : tickMs;
 };
 
 /** Whether a pod may still be evicted before the controller sees its node Ready again. */

@@ -23,6 +23,9 @@ export const mainFigures = ({ sinceFault, nodes, requests }: RepeatsDocument): r
   named('last node Ready again', sinceFault.lastReadyMs, secondsText),
   named('last refused', sinceFault.lastRefusedMs, secondsText),
   named('NotReady node seconds', nodes.notReadyNodeSeconds, oneDecimal),
+  ...((nodes.notReadyByKubelet?.max ?? 0) === 0 || nodes.notReadyByKubelet === undefined
+    ? []
+    : [named('NotReady by own report', nodes.notReadyByKubelet, numberText)]),
   ...(nodes.unrecovered === undefined ? [] : [named('nodes unrecovered', nodes.unrecovered, numberText)]),
   named('requests refused', requests.refused, numberText),
   named('p99 of answers', requests.latencyMs.p99, millisecondsText),

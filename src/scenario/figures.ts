@@ -32,11 +32,16 @@ const quantiles = ['p50', 'p90', 'p99', 'max'];
 
 /** Figures that an expectation may name. What is not declared here cannot be expected, and what is says what it rests on. */
 const expectable: readonly Figure[] = [
-  ...figures('nodes', ['notReadyTransitions', 'maxNotReady'], ['nodes'], 'disturbed'),
+  ...figures('nodes', ['notReadyTransitions', 'notReadyByKubelet', 'maxNotReady'], ['nodes'], 'disturbed'),
   ...figures('nodes', ['notReadyTransitionsBeforeFault'], ['nodes'], 'undisturbed'),
   ...figures('nodes', ['notReadyNodeSeconds'], ['nodes']),
   ...figures('nodes', ['unrecovered'], ['nodes'], 'end'),
-  ...figures('nodes.byNode.*', ['notReadyTransitions', 'firstNotReadyMs', 'lastReadyMs'], ['nodes'], 'disturbed'),
+  ...figures(
+    'nodes.byNode.*',
+    ['notReadyTransitions', 'notReadyByKubelet', 'firstNotReadyMs', 'lastReadyMs'],
+    ['nodes'],
+    'disturbed',
+  ),
   ...figures('nodes.byNode.*', ['notReadySeconds'], ['nodes']),
   ...figures('requests', ['offered']),
   ...figures('requests', requestOutcomes, ['requests'], 'disturbed'),

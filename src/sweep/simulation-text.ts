@@ -18,6 +18,7 @@ export const simulationText = (simulation: Simulation): string => {
       [
         ['chance of', '', 'seen, and the 95 % interval'],
         chance('a node NotReady', simulation.notReady),
+        chance('a node NotReady by its own word', simulation.notReadyByKubelet),
         chance('a pod evicted', simulation.evicted),
         chance('a request refused', simulation.refused),
         chance('no recovery in time', simulation.notRecovered),

@@ -15,6 +15,8 @@ export type Simulation = {
   /** The plan's, from which every run draws one of its own. */
   readonly seed: number;
   readonly notReady: Chance;
+  /** By a kubelet's own word; the chance of that race is one that differs between machines, see `prediction`. */
+  readonly notReadyByKubelet: Chance;
   readonly evicted: Chance;
   readonly refused: Chance;
   /** Not all was well again within the plan's time. */
@@ -39,6 +41,7 @@ export const simulationOf = (plan: Pick<Plan, 'seed' | 'phases'>, trials: readon
     since: plan.phases.some(({ kind }) => kind === 'fault') ? 'fault' : 'load',
     seed: plan.seed,
     notReady: chance(({ firstNotReadyMs }) => firstNotReadyMs !== null),
+    notReadyByKubelet: chance((trial) => trial.notReadyByKubelet > 0),
     evicted: chance(({ firstEvictionMs }) => firstEvictionMs !== null),
     refused: chance(({ firstRefusedMs }) => firstRefusedMs !== null),
     notRecovered: chance(({ recovered }) => !recovered),

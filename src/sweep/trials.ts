@@ -17,6 +17,8 @@ export type Trial = {
   readonly firstRefusedMs: number | null;
   readonly lastReadyMs: number | null;
   readonly notReadyNodeSeconds: number;
+  /** How often a node was NotReady by its kubelet's own word. */
+  readonly notReadyByKubelet: number;
   readonly recovered: boolean;
 };
 
@@ -45,6 +47,7 @@ const trialOf = (figures: ModelFigures): Trial => ({
   firstRefusedMs: toMs(figures.firstRefusedUs),
   lastReadyMs: toMs(figures.lastReadyUs),
   notReadyNodeSeconds: figures.notReadyNodeSeconds,
+  notReadyByKubelet: figures.notReadyByKubelet,
   recovered: figures.recovered,
 });
 

@@ -50,6 +50,8 @@ export type FaultResult = {
 export type NodeFigures = {
   /** Like the others, null where the time that they count in never came, or the watch on nodes was blind. */
   readonly notReadyTransitions: number | null;
+  /** Of these, by the kubelet's own word. Not in documents that an older skipbeat wrote. */
+  readonly notReadyByKubelet?: number | null;
   readonly notReadySeconds: number | null;
   readonly firstNotReadyMs: number | null;
   readonly lastReadyMs: number | null;
@@ -131,6 +133,11 @@ export type RunDocument = {
   readonly nodes: {
     /** Transitions into NotReady (False or Unknown) since the first fault began; the whole run where there is no fault. */
     readonly notReadyTransitions: number | null;
+    /**
+     * Of these, the ones that a kubelet reported itself (Ready=False); the others are the controller's, for want of
+     * heartbeats (Unknown). Not in documents that an older skipbeat wrote.
+     */
+    readonly notReadyByKubelet?: number | null;
     /** Those between the start of the load and the first fault, counted apart. */
     readonly notReadyTransitionsBeforeFault: number | null;
     /** Most nodes NotReady at one moment, over the same time as `notReadyTransitions`. */

@@ -5,9 +5,9 @@ import { linkNames } from './chain.ts';
 import { type ClockFigures, clockFindings } from './clock.ts';
 import type { RunDocument } from './document.ts';
 import { maskings } from './maskings.ts';
-import { flapsBeforeFault, isLoss, isReturn, type ReadyChange } from './nodes.ts';
+import { flapsBeforeFault, isByKubelet, isLoss, isReturn, type ReadyChange } from './nodes.ts';
 import { type Outline, ofType, plannedFaults } from './outline.ts';
-import { millisecondsText, numberText, secondsText } from './text.ts';
+import { chanceText, millisecondsText, numberText, secondsText } from './text.ts';
 import { writesDisagree } from './writes.ts';
 
 export type Seen = {
@@ -44,15 +44,50 @@ const gaps = ({ events, outline }: Seen): string[] => [
 const range = ([fromMs, toMs]: readonly [number, number]): string =>
   `${secondsText(fromMs).replace(/ s$/, '')} … ${secondsText(toMs)}`;
 
+/** A chance from here on that did not come true is worth a sentence. */
+const surePart = 0.99;
+
+/** What the plan knew of a NotReady by a kubelet's own word; plans that are older know nothing. */
+const foreseenText = ({ notReadyByKubelet }: Plan['prediction']): string => {
+  if (notReadyByKubelet === undefined) return ', as a kubelet may that was frozen for over 25 s';
+  if (notReadyByKubelet === null) return '; predicted: impossible';
+  return `, as a kubelet may that stood still: predicted in ${chanceText(notReadyByKubelet.chance)} of such runs`;
+};
+
 /**
- * The prediction is the controller's, who gives a node up for want of heartbeats: Unknown. A kubelet that says False
- * itself is another matter: back from a freeze, it finds that it has not asked its runtime for 30 s (it does every 5 s).
+ * NotReady that kubelets reported themselves, one sentence a node: another class than that for want of heartbeats, for neither was its lease
+ * late nor are its pods marked.
  * @see kubernetes pkg/kubelet/kubelet.go, maxWaitForContainerRuntime; pkg/kubelet/runtime.go, runtimeErrors
  */
-const unforeseen = ({ to }: ReadyChange): string =>
-  to === 'False'
-    ? ' by its own report, not for want of heartbeats: a kubelet that was frozen for over 25 s may call its runtime down until its next status'
-    : '; predicted: impossible';
+const ownReports = ({ plan, changes, outline }: Seen): string[] => {
+  const { faultStartMs, measuredToMs } = outline;
+  if (faultStartMs === null) return [];
+  const targets = plannedFaults(plan).flatMap((fault) => fault.targets);
+  const counted = ({ atMs }: ReadyChange): boolean => atMs >= faultStartMs && atMs <= (measuredToMs ?? atMs);
+  const own = changes.filter((change) => isByKubelet(change) && counted(change));
+  const chance = plan.prediction.notReadyByKubelet?.chance;
+  if (own.length === 0 && chance !== undefined && chance[0] >= surePart && outline.ended?.outcome === 'completed') {
+    return [`no kubelet reported itself NotReady; predicted in ${chanceText(chance)} of such runs`];
+  }
+  return [...Map.groupBy(own, ({ node }) => node)].map(([node, reports]) => {
+    const heldMs = reports.flatMap(({ atMs }) => {
+      const back = changes.find((change) => change.node === node && change.atMs > atMs && isReturn(change));
+      return back === undefined ? [] : [back.atMs - atMs];
+    });
+    const often = reports.length === 1 ? '' : ` ${reports.length} times`;
+    const held =
+      heldMs.length < reports.length
+        ? ''
+        : ` for ${reports.length === 1 ? '' : 'up to '}${secondsText(Math.max(...heldMs))}`;
+    const when = `${reports.length === 1 ? '' : 'first '}${secondsText((reports[0]?.atMs ?? faultStartMs) - faultStartMs)} after the fault began`;
+    const foreseen = targets.includes(node) ? foreseenText(plan.prediction) : ', though no fault targeted it';
+    return `${node} reported itself NotReady${often}${held}, ${when}: by its own word, not for want of heartbeats${foreseen}`;
+  });
+};
+
+/** Whether the controller should have found no node silent; a kubelet's own word is another matter. */
+const controllerIsInnocent = ({ flap, notReadyAfterMs, notReadyByKubelet = null }: Plan['prediction']): boolean =>
+  flap === 'impossible' || (notReadyByKubelet !== null && notReadyAfterMs === null);
 
 const surprises = (
   { plan, changes, outline, blindTimes }: Seen,
@@ -64,17 +99,25 @@ const surprises = (
   const blind = blindTimes.some(({ source, late }) => source === 'nodes' && !late);
   const lost = changes.filter((change) => isLoss(change) && change.atMs >= faultStartMs);
   const hit = lost.find(({ node }) => targets.includes(node));
-  const bystanders = new Map(lost.filter(({ node }) => !targets.includes(node)).map((change) => [change.node, change]));
+  const silenced = lost.find((change) => targets.includes(change.node) && !isByKubelet(change));
+  const bystanders = new Map(
+    lost
+      .filter((change) => !targets.includes(change.node) && !isByKubelet(change))
+      .map((change) => [change.node, change]),
+  );
   return [
     ...calibration.flatMap(({ link, observedMs, window, fit }) =>
-      fit === 'outside' && window !== null
+      // A first NotReady that a kubelet reported itself is told below; the window is the controller's.
+      fit === 'outside' && window !== null && !(link === 'notReady' && lost[0] !== undefined && isByKubelet(lost[0]))
         ? [
             `${linkNames[link]} ${secondsText(observedMs)} after the fault began, outside the predicted ${range(window)}`,
           ]
         : [],
     ),
-    ...(hit !== undefined && plan.prediction.flap === 'impossible'
-      ? [`${hit.node} went NotReady ${secondsText(hit.atMs - faultStartMs)} after the fault began${unforeseen(hit)}`]
+    ...(silenced !== undefined && controllerIsInnocent(plan.prediction)
+      ? [
+          `${silenced.node} went NotReady ${secondsText(silenced.atMs - faultStartMs)} after the fault began; predicted: impossible`,
+        ]
       : []),
     ...(hit === undefined && plan.prediction.flap === 'certain' && ended?.outcome === 'completed' && !blind
       ? ['no targeted node went NotReady; predicted: certain']
@@ -131,6 +174,7 @@ export const findingsOf = (
 ): string[] => [
   ...flaps(seen),
   ...surprises(seen, figures),
+  ...ownReports(seen),
   ...clockFindings(seen.events, figures.clock),
   ...maskings(seen, figures),
   ...silences(seen),

@@ -19,6 +19,6 @@ export {
   medianOf,
   summaryOf,
 } from './statistics.ts';
-export { listText, millisecondsText, notSeen, numberText, percentText, secondsText } from './text.ts';
+export { chanceText, listText, millisecondsText, notSeen, numberText, percentText, secondsText } from './text.ts';
 export { type RunWatch, watchRun } from './watch.ts';
 export { checkOf, windowChecks } from './windows.ts';

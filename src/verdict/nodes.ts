@@ -13,6 +13,12 @@ export type ReadyChange = {
 /** A node that had been seen Ready went to False or Unknown. From one of these to the other is no transition. */
 export const isLoss = ({ from, to }: ReadyChange): boolean => from === 'True' && to !== 'True';
 
+/**
+ * A loss by the kubelet's own word. The controller's is always Unknown.
+ * @see kubernetes pkg/controller/nodelifecycle, tryUpdateNodeHealth; pkg/kubelet/nodestatus, ReadyCondition
+ */
+export const isByKubelet = (change: ReadyChange): boolean => isLoss(change) && change.to === 'False';
+
 /** A node that had been NotReady became Ready. */
 export const isReturn = ({ from, to }: ReadyChange): boolean => from !== null && from !== 'True' && to === 'True';
 
@@ -61,6 +67,7 @@ const figuresOf = (own: readonly ReadyChange[], outline: Outline): NodeFigures =
   const losses = counted.filter(isLoss);
   return {
     notReadyTransitions: countFromMs === null ? null : losses.length,
+    notReadyByKubelet: countFromMs === null ? null : losses.filter(isByKubelet).length,
     notReadySeconds:
       measuredFromMs === null || measuredToMs === null ? null : notReadyMs(own, measuredFromMs, measuredToMs) / 1000,
     firstNotReadyMs: losses[0]?.atMs ?? null,
@@ -78,6 +85,7 @@ export const flapsBeforeFault = (changes: readonly ReadyChange[], outline: Outli
 
 const none: RunDocument['nodes'] = {
   notReadyTransitions: null,
+  notReadyByKubelet: null,
   notReadyTransitionsBeforeFault: null,
   maxNotReady: null,
   notReadyNodeSeconds: null,
@@ -116,6 +124,8 @@ export const nodeFigures = (
       countFromMs === null
         ? null
         : figures.reduce((sum, { notReadyTransitions }) => sum + (notReadyTransitions ?? 0), 0),
+    notReadyByKubelet:
+      countFromMs === null ? null : figures.reduce((sum, { notReadyByKubelet }) => sum + (notReadyByKubelet ?? 0), 0),
     notReadyTransitionsBeforeFault: flapsBeforeFault(changes, outline).length,
     maxNotReady: countFromMs === null ? null : mostNotReady(changes, countFromMs, measuredToMs),
     notReadyNodeSeconds: figures.reduce((sum, { notReadySeconds }) => sum + (notReadySeconds ?? 0), 0),

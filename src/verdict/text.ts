@@ -24,3 +24,12 @@ export const percentText = (part: number | null, whole: number): string =>
 /** `a`, `a and b`, `a, b and c`. */
 export const listText = (items: readonly string[]): string =>
   items.length < 2 ? items.join('') : `${items.slice(0, -1).join(', ')} and ${items.at(-1)}`;
+
+/** A predicted chance (0 to 1) and its range, rounded outwards: `49 % to 68 %`; nothing that may fail is `100 %`. */
+export const chanceText = ([min, max]: readonly [number, number]): string => {
+  const low = Math.floor(min * 100);
+  const high = Math.ceil(max * 100);
+  if (low >= 99 && min < 1) return 'over 99 %';
+  if (low === high) return `${low} %`;
+  return high === 100 && max < 1 ? `${low} % to over 99 %` : `${low} % to ${high} %`;
+};

@@ -46,6 +46,7 @@ test('the tight-grace scenario becomes exact', () => {
       notReadyAfterMs: [0, 20_000],
       evictionAfterMs: [9600, 40_100],
       flap: 'certain',
+      notReadyByKubelet: null,
       taintedAfterMs: [0, 30_100],
       endpointsEmptyAfterMs: [0, 20_500],
       refusedAfterMs: [0, 21_520],
@@ -145,7 +146,44 @@ describe('predictions', () => {
 
   test('are those of the first fault', () => {
     const text = `name: a\nprofile: fast\nphases: [{fault: 1s, inject: ${pause('{role: worker}')}}, {fault: 5m, inject: ${pause('{role: worker}')}}]\n`;
-    expect(planOf(text).prediction.flap).toBe('impossible');
+    expect(planOf(text).prediction.notReadyAfterMs).toBeNull();
+  });
+
+  test('of what a kubelet may say of its own node are those of all faults, and nothing that it may say is impossible', () => {
+    const paused = (seconds: string, more = '') =>
+      planOf(
+        `name: a\nprofile: default\nphases: [{steady: 5s}, {fault: ${seconds}, inject: ${pause('{role: worker}')}}${more}]\n`,
+      ).prediction;
+    expect(paused('24.3s')).toMatchObject({ flap: 'impossible', notReadyByKubelet: null, allReadyAfterUndoMs: null });
+    const long = paused('31s');
+    expect(long).toMatchObject({ flap: 'possible', notReadyAfterMs: null, allReadyAfterUndoMs: [10_000, 10_400] });
+    expect(long.notReadyByKubelet).toMatchObject({ chanceEach: [0.49, 0.68], heldMs: [10_000, 10_400] });
+    const twice = paused('24s', `, {fault: 31s, inject: ${pause('{role: worker}')}}`);
+    expect(twice).toMatchObject({ flap: 'possible', notReadyByKubelet: { chanceEach: [0.49, 0.68] } });
+  });
+
+  test('two pauses of a node that overlap are one that is as long as both', () => {
+    const faults = (lasts: string) =>
+      planOf(
+        `name: a\nprofile: default\nphases: [{fault: 1m, inject: [{kind: kubelet-pause, target: {nodes: [worker]}, lasts: 20s}, {kind: node-pause, target: {nodes: [worker]}, after: 15s, lasts: ${lasts}}]}]\n`,
+      ).prediction.notReadyByKubelet;
+    expect(faults('8s')).toBeNull();
+    expect(faults('20s')?.chance).toEqual([0.49, 0.68]);
+  });
+
+  test('a kubelet that is started again may say NotReady first, up to 1.30', () => {
+    const text = `name: a\nprofile: default\nphases: [{fault: 5s, inject: [{kind: kubelet-stop, target: {nodes: [worker]}}]}]\n`;
+    const on = (minor: string) =>
+      planOf(text.replace('profile', `cluster: {kubernetes: ${minor}}\nprofile`), `${minor}.0`).prediction;
+    expect(on('v1.30')).toMatchObject({ flap: 'possible', notReadyByKubelet: { chance: [0, 1] } });
+    expect(on('v1.31')).toMatchObject({ flap: 'impossible', notReadyByKubelet: null });
+  });
+
+  test('a pod with a toleration shorter than the kubelet’s own NotReady may be evicted', () => {
+    const text = (tolerated: string) =>
+      `name: a\nprofile: {name: x, nodeMonitorGracePeriod: 60s, evictionAfter: ${tolerated}}\nphases: [{fault: 31s, inject: ${pause('{role: worker}')}}]\n`;
+    expect(planOf(text('5s')).prediction.evictionAfterMs).toEqual([36_000, 46_400]);
+    expect(planOf(text('60s')).prediction.evictionAfterMs).toBeNull();
   });
 
   test('evict nobody where the controller sees a disruption, which the plan says', () => {

@@ -157,15 +157,15 @@ describe('a pause of some length', () => {
 
   test('a kubelet of v1.30 or before reports Ready at once, one of v1.31 a status period later', () => {
     const settings = effective('fast', 'literal', 'v1.26.0');
-    expect(predictPause(settings, 'v1.26.0', 25_000, twoOfThree).evictionAfterMs).toBeNull();
-    const tolerating = { evictionBy: 'tolerations', evictionAfterMs: 9000 } as const;
-    // Earliest 26.84 s: the pass after a Ready at 25 s comes by 27 s.
+    expect(predictPause(settings, 'v1.26.0', 24_000, twoOfThree).evictionAfterMs).toBeNull();
+    const tolerating = { evictionBy: 'tolerations', evictionAfterMs: 8000 } as const;
+    // The pass after a Ready at 24 s comes by 26 s.
     const older = effective('fast', 'literal', 'v1.30.0', tolerating);
-    expect(predictPause(older, 'v1.30.0', 25_000, twoOfThree).evictionAfterMs).toEqual([26_840, 35_100]);
+    expect(predictPause(older, 'v1.30.0', 24_000, twoOfThree).evictionAfterMs).toEqual([25_840, 34_100]);
     const longer = effective('fast', 'literal', 'v1.30.0', { ...tolerating, evictionAfterMs: 11_000 });
-    expect(predictPause(longer, 'v1.30.0', 25_000, twoOfThree).evictionAfterMs).toBeNull();
+    expect(predictPause(longer, 'v1.30.0', 24_000, twoOfThree).evictionAfterMs).toBeNull();
     const newer = effective('fast', 'literal', 'v1.31.0', { ...tolerating, evictionAfterMs: 11_000 });
-    expect(predictPause(newer, 'v1.31.0', 25_000, twoOfThree).evictionAfterMs).toEqual([28_840, 37_100]);
+    expect(predictPause(newer, 'v1.31.0', 24_000, twoOfThree).evictionAfterMs).toEqual([28_840, 37_100]);
   });
 
   test('evicts nobody in a zone that is all or mostly down', () => {

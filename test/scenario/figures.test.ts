@@ -21,11 +21,14 @@ const figures: Pick<RunDocument, 'durationMs' | 'nodes' | 'requests' | 'pods' | 
   durationMs: 1,
   nodes: {
     notReadyTransitions: 1,
+    notReadyByKubelet: 1,
     notReadyTransitionsBeforeFault: 1,
     maxNotReady: 1,
     notReadyNodeSeconds: 1,
     unrecovered: 1,
-    byNode: { worker: { notReadyTransitions: 1, notReadySeconds: 1, firstNotReadyMs: 1, lastReadyMs: 1 } },
+    byNode: {
+      worker: { notReadyTransitions: 1, notReadyByKubelet: 1, notReadySeconds: 1, firstNotReadyMs: 1, lastReadyMs: 1 },
+    },
   },
   requests: {
     ...counts,

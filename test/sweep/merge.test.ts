@@ -11,6 +11,7 @@ const quiet = {
   firstRefusedMs: null,
   lastReadyMs: null,
   notReadyNodeSeconds: 0,
+  notReadyByKubelet: 0,
   recovered: true,
 };
 

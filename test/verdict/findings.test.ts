@@ -32,11 +32,42 @@ describe('findings', () => {
       'worker went NotReady 9.1 s after the fault began; predicted: impossible',
     ]);
     expect(await findingsOf(defaultRun([ready(at.fault + 27_700, 'worker', 'False')]))).toEqual([
-      'worker went NotReady 27.7 s after the fault began by its own report, not for want of heartbeats: ' +
-        'a kubelet that was frozen for over 25 s may call its runtime down until its next status',
+      'worker reported itself NotReady, 27.7 s after the fault began: by its own word, not for want of heartbeats, ' +
+        'as a kubelet may that was frozen for over 25 s',
     ]);
     const run = { ...defaultRun(), plan: { ...tightPlan, expectations: [] } };
     expect(await findingsOf(run)).toEqual(['no targeted node went NotReady; predicted: certain']);
+  });
+
+  test('a kubelet’s own NotReady is told as such, with its predicted chance, once a node, and also where none came', async () => {
+    const own = (changes: Parameters<typeof defaultRun>[0], chance: readonly [number, number] | null): Run => {
+      const run = defaultRun(changes);
+      const notReadyByKubelet =
+        chance === null
+          ? null
+          : { chance, chanceEach: chance, heldMs: [10_000, 10_400] as const, evictionAfterUndoMs: null };
+      return {
+        ...run,
+        plan: { ...run.plan, prediction: { ...run.plan.prediction, flap: 'possible', notReadyByKubelet } },
+      };
+    };
+    const twice = [
+      ready(at.fault + 20_000, 'worker', 'False'),
+      ready(at.fault + 24_000, 'worker', 'True'),
+      ready(at.fault + 27_700, 'worker', 'False'),
+      ready(at.fault + 37_800, 'worker', 'True'),
+    ];
+    expect(await findingsOf(own(twice, [0.49, 0.681]))).toEqual([
+      'worker reported itself NotReady 2 times for up to 10.1 s, first 20.0 s after the fault began: by its own word, ' +
+        'not for want of heartbeats, as a kubelet may that stood still: predicted in 49 % to 69 % of such runs',
+    ]);
+    expect(await findingsOf(own([], [0.9997, 1]))).toEqual([
+      'no kubelet reported itself NotReady; predicted in over 99 % of such runs',
+    ]);
+    // The controller's is still impossible where only the kubelet's own is not.
+    expect(await findingsOf(own([ready(at.fault + 9100, 'worker', 'Unknown')], [0.1, 0.2]))).toEqual([
+      'worker went NotReady 9.1 s after the fault began; predicted: impossible',
+    ]);
   });
 
   test('a node that no fault targeted went NotReady, or fell silent', async () => {

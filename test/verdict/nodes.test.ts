@@ -10,14 +10,33 @@ describe('node figures', () => {
   test('both paused workers count once each, and what happened while the cluster came up is not counted', async () => {
     expect(await nodesOf(tightRun())).toEqual({
       notReadyTransitions: 2,
+      notReadyByKubelet: 0,
       notReadyTransitionsBeforeFault: 0,
       maxNotReady: 2,
       notReadyNodeSeconds: 60.8,
       unrecovered: 0,
       byNode: {
-        'control-plane': { notReadyTransitions: 0, notReadySeconds: 0, firstNotReadyMs: null, lastReadyMs: null },
-        worker: { notReadyTransitions: 1, notReadySeconds: 32.3, firstNotReadyMs: 57_200, lastReadyMs: 89_500 },
-        worker2: { notReadyTransitions: 1, notReadySeconds: 28.5, firstNotReadyMs: 62_200, lastReadyMs: 90_700 },
+        'control-plane': {
+          notReadyTransitions: 0,
+          notReadyByKubelet: 0,
+          notReadySeconds: 0,
+          firstNotReadyMs: null,
+          lastReadyMs: null,
+        },
+        worker: {
+          notReadyTransitions: 1,
+          notReadyByKubelet: 0,
+          notReadySeconds: 32.3,
+          firstNotReadyMs: 57_200,
+          lastReadyMs: 89_500,
+        },
+        worker2: {
+          notReadyTransitions: 1,
+          notReadyByKubelet: 0,
+          notReadySeconds: 28.5,
+          firstNotReadyMs: 62_200,
+          lastReadyMs: 90_700,
+        },
       },
     });
   });
@@ -50,6 +69,23 @@ describe('node figures', () => {
     expect(nodes).toMatchObject({ notReadyTransitions: 1, maxNotReady: 1, notReadyNodeSeconds: 2 });
   });
 
+  test('NotReady by a kubelet’s own word is counted among all and by itself, and not where nobody could see it', async () => {
+    const own = [ready(at.fault + 27_000, 'worker', 'False'), ready(at.fault + 37_000, 'worker', 'True')];
+    const silent = [ready(at.fault + 20_000, 'worker2', 'Unknown'), ready(at.fault + 25_000, 'worker2', 'False')];
+    const nodes = await nodesOf(defaultRun([...own, ...silent]));
+    expect(nodes).toMatchObject({ notReadyTransitions: 2, notReadyByKubelet: 1 });
+    expect(nodes.byNode).toMatchObject({ worker: { notReadyByKubelet: 1 }, worker2: { notReadyByKubelet: 0 } });
+    const gap = event(at.fault + 9000, {
+      type: 'watch.gap',
+      resource: 'nodes',
+      fromMs: at.fault + 1000,
+      how: 'relisted',
+      reason: 'expired',
+    });
+    const blind = await nodesOf(defaultRun([...own, gap]));
+    expect([blind.notReadyByKubelet, blind.byNode.worker?.notReadyByKubelet]).toEqual([null, null]);
+  });
+
   test('where the plan has no fault, everything from the start of the load on counts', async () => {
     const plan: Plan = { ...tightPlan, phases: [{ kind: 'steady', name: 'steady', durationMs: 30_000 }] };
     const run = changed(tightRun([ready(at.steady + 500, 'worker', 'Unknown')]), (event) =>
@@ -66,6 +102,7 @@ describe('node figures', () => {
     const { byNode } = await nodesOf(run);
     expect(byNode.worker2).toEqual({
       notReadyTransitions: 1,
+      notReadyByKubelet: 0,
       notReadySeconds: (at.loadEnded - at.fault - 7700) / 1000,
       firstNotReadyMs: at.fault + 7700,
       lastReadyMs: null,
@@ -112,6 +149,7 @@ describe('node figures', () => {
     const unseen = changed(tightRun(), (event) => (event.type === 'node.ready' ? null : event));
     expect(await nodesOf(unseen)).toEqual({
       notReadyTransitions: null,
+      notReadyByKubelet: null,
       notReadyTransitionsBeforeFault: null,
       maxNotReady: null,
       notReadyNodeSeconds: null,

@@ -1,3 +1,5 @@
+import { relistDownAfterMs, runtimeCheckPeriodMs, runtimeDownAfterMs } from '../../profile/index.ts';
+
 /**
  * Every number of the model that no profile sets, in µs unless the name says otherwise. Each has its source; what no
  * source gives is marked `assumption` and is a plausible figure, never one that was adjusted until a result looked right.
@@ -57,6 +59,9 @@ export const leaseTries = 5;
 export const leaseBackOffUs = 100_000;
 export const longestLeaseBackOffUs = 7 * secondUs;
 export const statusTries = 5;
+export const runtimeCheckUs = runtimeCheckPeriodMs * 1000;
+export const runtimeDownAfterUs = runtimeDownAfterMs * 1000;
+export const relistDownAfterUs = relistDownAfterMs * 1000;
 /** Status manager: how often it compares the API's pods with its own. */
 export const podStatusTickUs = 10 * secondUs;
 /** From the start of a kubelet that was stopped to its first lease: assumption. */

@@ -149,7 +149,7 @@ export const createControlPlane = (given: Omit<ControllerTools, 'isDeployed'>, s
     resumeStore: (index) => changeStore(index, -1),
     isStorePaused: (index) => at(index).storePauses > 0,
     pauseMember: (index) => {
-      freeze(at(index).process);
+      freeze(at(index).process, clock.now());
       api.pause(index);
       changeStore(index, 1);
     },

@@ -18,9 +18,9 @@ type Maker<K extends ModelFaultKind> = (
   fault: Extract<ModelFault, { kind: K }>,
 ) => StandingFault;
 
-const kubeletPause: Maker<'kubelet-pause'> = ({ kubelets }, node) => {
+const kubeletPause: Maker<'kubelet-pause'> = ({ world, kubelets }, node) => {
   const existed = isRunning(node);
-  const generation = freeze(node.kubelet);
+  const generation = freeze(node.kubelet, world.clock.now());
   return {
     holds: () => existed && isRunning(node) && node.kubelet.generation === generation && node.kubelet.frozen,
     evidence: existed ? 'the kubelet is stopped in its tracks' : 'no kubelet runs',
@@ -59,7 +59,7 @@ const nodePause: Maker<'node-pause'> = (tools, node) => {
   world.settleLoad();
   node.holds.pauses += 1;
   node.silent = silenceOf(node.holds);
-  const generation = freeze(node.kubelet);
+  const generation = freeze(node.kubelet, world.clock.now());
   if (node.role === 'control-plane') controlPlane.pauseMember(node.index);
   return {
     holds: () => node.silent === 'frozen',
@@ -193,7 +193,7 @@ const etcdPause: Maker<'etcd-pause'> = ({ controlPlane }, node) => {
 
 const controllerManagerPause: Maker<'controller-manager-pause'> = ({ world, controlPlane }, node) => {
   const process = controlPlane.processOf(node.index);
-  const generation = freeze(process);
+  const generation = freeze(process, world.clock.now());
   return {
     holds: () => process.frozen && process.generation === generation,
     evidence: 'the controller manager is stopped in its tracks',

@@ -8,6 +8,8 @@ export type ModelFigures = {
   /** Since the run's start; null where the plan has no fault. */
   readonly faultStartUs: number | null;
   readonly notReadyTransitions: number;
+  /** Of these, by the kubelet's own word. */
+  readonly notReadyByKubelet: number;
   readonly maxNotReady: number;
   /** From the start of the load (or of the first phase) to its end. */
   readonly notReadyNodeSeconds: number;
@@ -42,6 +44,7 @@ export const collectFigures = (): FigureCollector => {
   let leaseWrites = 0;
   let statusWrites = 0;
   let transitions = 0;
+  let byKubelet = 0;
   let most = 0;
   let evicted = 0;
   let recovered = true;
@@ -83,6 +86,7 @@ export const collectFigures = (): FigureCollector => {
         down.add(node);
         if (before === null || !counts()) return;
         transitions += 1;
+        if (after.ready === 'False') byKubelet += 1;
         most = Math.max(most, down.size);
         mark('notReady', atUs);
       } else {
@@ -124,6 +128,7 @@ export const collectFigures = (): FigureCollector => {
     result: () => ({
       faultStartUs: faultStart,
       notReadyTransitions: transitions,
+      notReadyByKubelet: byKubelet,
       maxNotReady: most,
       notReadyNodeSeconds: downUs / secondUs,
       firstNotReadyUs: first.notReady,

@@ -1,5 +1,6 @@
 import { type ApiClient, newRequest, type Reply, type Request } from './apiserver.ts';
 import { statusTries } from './constants.ts';
+import { findsRuntimeDown } from './kubelet-runtime.ts';
 import { hold } from './process.ts';
 import { isRunning, type NodeObject, type NodeState } from './state.ts';
 import { stampUs } from './store.ts';
@@ -18,6 +19,8 @@ type Loop = {
   reportUs: number;
   /** A kubelet that has just started says False in its first post, up to 1.30. */
   saysNotReady: boolean;
+  /** This try finds the container runtime down; a later one has asked it in between. */
+  runtimeDown: boolean;
 };
 
 export type StatusStart = {
@@ -53,11 +56,17 @@ export const createStatusLoops = (world: World): StatusLoops => {
   const tick = (loop: Loop): void => {
     if (isStale(loop)) return;
     if (loop.node.kubelet.frozen) {
-      hold(loop.node.kubelet, tick, loop);
+      hold(loop.node.kubelet, tickLate, loop);
       return;
     }
     loop.tries = 0;
     attempt(loop);
+  };
+
+  /** A tick that was held back while the kubelet was frozen. */
+  const tickLate = (loop: Loop): void => {
+    loop.runtimeDown = !isStale(loop) && !loop.node.kubelet.frozen && findsRuntimeDown(world, loop.node);
+    tick(loop);
   };
 
   const waitForNext = (loop: Loop): void =>
@@ -86,15 +95,18 @@ export const createStatusLoops = (world: World): StatusLoops => {
 
   const fail = (loop: Loop): void => {
     loop.tries += 1;
+    loop.runtimeDown = false;
     if (loop.tries < statusTries) attempt(loop);
     else waitForNext(loop);
   };
 
-  const wanted = ({ saysNotReady }: Loop): 'True' | 'False' => (saysNotReady ? 'False' : 'True');
+  const wanted = ({ saysNotReady, runtimeDown }: Loop): 'True' | 'False' =>
+    saysNotReady || runtimeDown ? 'False' : 'True';
 
   const compare = (loop: Loop): void => {
     const changed = loop.base === null || loop.base.ready !== wanted(loop);
     if (!changed && clock.now() - loop.lastPostUs < loop.reportUs) {
+      loop.runtimeDown = false;
       waitForNext(loop);
       return;
     }
@@ -129,6 +141,7 @@ export const createStatusLoops = (world: World): StatusLoops => {
       return;
     }
     loop.saysNotReady = false;
+    loop.runtimeDown = false;
     loop.lastPostUs = request.value;
     loop.reportUs = request.base === 1 ? reportAfterChangeUs(loop.node) : settings.statusReportUs;
     waitForNext(loop);
@@ -139,7 +152,7 @@ export const createStatusLoops = (world: World): StatusLoops => {
     start: (node, client, { atUs, ...rest }) => {
       if (!isRunning(node)) return;
       const { incarnation } = node;
-      clock.at(atUs, tick, { node, client, incarnation, base: null, tries: 0, ...rest });
+      clock.at(atUs, tick, { node, client, incarnation, base: null, tries: 0, runtimeDown: false, ...rest });
     },
   };
 };

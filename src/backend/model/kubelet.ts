@@ -2,6 +2,7 @@ import type { ApiClient } from './apiserver.ts';
 import { kubeletStartUs, watchUs } from './constants.ts';
 import { createLeaseLoops } from './kubelet-lease.ts';
 import { createKubeletPods } from './kubelet-pods.ts';
+import { thawRuntimeCheck } from './kubelet-runtime.ts';
 import { createStatusLoops } from './kubelet-status.ts';
 import { isBlocked, reconnectAt } from './link.ts';
 import { replace, thaw } from './process.ts';
@@ -95,6 +96,7 @@ export const createKubelets = (world: World, hearsAgain: (node: NodeState) => vo
     },
     goOn: (node, generation = node.kubelet.generation) => {
       if (!thaw(node.kubelet, clock, generation)) return;
+      thawRuntimeCheck(node, clock.now());
       clock.at(clock.now() + watchUs, catchUp, node);
     },
     stop: (node) => {

@@ -2,7 +2,7 @@ import { createApiServer } from './apiserver.ts';
 import { createClient, type LoadClient } from './client.ts';
 import { createClock } from './clock.ts';
 import type { ModelConfig } from './config.ts';
-import { joinSpreadUs } from './constants.ts';
+import { joinSpreadUs, runtimeCheckUs } from './constants.ts';
 import { createControlPlane } from './control-plane.ts';
 import { runCourse } from './course.ts';
 import { createSlices } from './endpoints.ts';
@@ -29,11 +29,12 @@ export type ModelRun = {
 
 const nodeName = (role: NodeState['role'], number: number): string => (number === 1 ? role : `${role}${number}`);
 
-const createNodes = (config: ModelConfig, streams: Streams): NodeState[] =>
-  Array.from({ length: config.controlPlanes + config.workers }, (_, index) => {
+const createNodes = (config: ModelConfig, streams: Streams): NodeState[] => {
+  const randoms = Array.from({ length: config.controlPlanes + config.workers }, () => streams.next());
+  return randoms.map((random, index) => {
+    const checks = streams.next();
     const isControlPlane = index < config.controlPlanes;
     const role = isControlPlane ? 'control-plane' : 'worker';
-    const random = streams.next();
     return {
       index,
       name: nodeName(role, isControlPlane ? index + 1 : index - config.controlPlanes + 1),
@@ -54,8 +55,12 @@ const createNodes = (config: ModelConfig, streams: Streams): NodeState[] =>
       backgroundMarked: false,
       podTickUs: random.below(10_000_000),
       reconciling: false,
+      checks,
+      runtimeCheckUs: checks.below(runtimeCheckUs),
+      thawed: null,
     };
   });
+};
 
 /** Every phase is independent and as likely as any other. */
 const startOld = ({ nodes, settings, store }: World, kubelets: ReturnType<typeof createKubelets>): void => {

@@ -10,15 +10,18 @@ export type Process = {
   frozen: boolean;
   /** How many have frozen it and not yet let it go. */
   freezes: number;
+  /** Since when it is frozen; how it was the last time where it is not. */
+  frozenUs: number;
   /** Which one it is: what was frozen is gone once another has taken its place. */
   generation: number;
   held: Held[];
 };
 
-export const createProcess = (): Process => ({ frozen: false, freezes: 0, generation: 0, held: [] });
+export const createProcess = (): Process => ({ frozen: false, freezes: 0, frozenUs: 0, generation: 0, held: [] });
 
 /** @returns which one was frozen, for its thaw */
-export const freeze = (process: Process): number => {
+export const freeze = (process: Process, nowUs: number): number => {
+  if (!process.frozen) process.frozenUs = nowUs;
   process.freezes += 1;
   process.frozen = true;
   return process.generation;

@@ -57,6 +57,9 @@ export type Pod = {
   stopping: boolean;
 };
 
+/** When a kubelet was frozen, when it went on, and when it had last asked its container runtime; µs. */
+export type Thaw = { readonly fromUs: number; readonly toUs: number; readonly lastCheckUs: number };
+
 /** One machine of the cluster. */
 export type NodeState = {
   readonly index: number;
@@ -86,6 +89,12 @@ export type NodeState = {
   /** The kubelet compares pods at these instants: this one, and every 10 s around it. */
   readonly podTickUs: number;
   reconciling: boolean;
+  /** What its checks of the container runtime draw from. */
+  readonly checks: Stream;
+  /** The kubelet asks its container runtime at this instant, and every 5 s after it. */
+  runtimeCheckUs: number;
+  /** Its last freeze that is over, and when it had last asked its runtime before; null where there was none. */
+  thawed: Thaw | null;
 };
 
 export const isRunning = (node: NodeState): boolean => node.incarnation % 2 === 1;

@@ -1,3 +1,4 @@
+import { statusFirst } from '../../profile/index.ts';
 import { secondUs } from './constants.ts';
 
 /** The model knows 1.11 to 1.37; the major is always 1. */
@@ -48,6 +49,8 @@ export type Behaviour = {
    * @see pkg/kubelet/kubelet.go, HandlePodAdditions and SyncPod (AddPod); pkg/kubelet/prober, UpdatePodStatus and doProbe
    */
   readonly restartedPods: 'unready' | 'blink' | 'kept';
+  /** Chance that a kubelet which was frozen computes its status before it has asked its container runtime. */
+  readonly statusFirst: number;
   /** After a changed status the next unforced post comes after F · U[0.5, 1.5], 1.34. */
   readonly scattersReports: boolean;
   /** client-go gives up a silent HTTP/2 connection, 1.20.0, 1.19.5, 1.18.18. */
@@ -93,6 +96,7 @@ export const behaviourOf = (version: ModelVersion): Behaviour => {
     statusFromInformer: from(31),
     startsNotReady: !from(31),
     restartedPods: !from(22) ? 'unready' : !from(35) ? 'blink' : 'kept',
+    statusFirst: statusFirst(version).modelled,
     scattersReports: from(34),
     connectionHealthCheck: hasHealthCheck(version),
     closesOnRepeatedFailure: !from(23),

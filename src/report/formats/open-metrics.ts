@@ -109,6 +109,16 @@ const nodeFamilies = ({ nodes, pods, writes }: RunDocument): readonly Family[] =
       })),
     },
     {
+      name: 'skipbeat_node_not_ready_by_kubelet',
+      type: 'counter',
+      help: 'Of these transitions, the ones that the kubelet reported itself and not the controller for want of heartbeats.',
+      samples: byNode.map(([node, figures]) => ({
+        suffix: '_total',
+        labels: { node },
+        value: figures.notReadyByKubelet ?? null,
+      })),
+    },
+    {
       name: 'skipbeat_node_not_ready_seconds',
       type: 'counter',
       unit: 'seconds',

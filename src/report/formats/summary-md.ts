@@ -73,7 +73,8 @@ const windowText = (check: WindowCheck | null): string => {
 };
 
 const chainRows = (document: RunDocument): readonly string[] => {
-  const { timing, predicted } = document;
+  const { timing, predicted, nodes } = document;
+  const own = nodes.notReadyByKubelet ?? 0;
   const zeroMs = timing.faultStartMs;
   if (zeroMs === null) return [];
   const { notReady, eviction } = windowChecks(document);
@@ -85,10 +86,22 @@ const chainRows = (document: RunDocument): readonly string[] => {
     ['last node Ready again', timing.lastReadyMs, null],
     ['last refused', timing.lastRefusedMs, null],
   ];
-  return markdownTable(
-    ['since the fault', predicted ? 'modelled' : 'observed', 'by formula'],
-    rows.map(([name, atMs, check]) => [name, atMs === null ? notSeen : secondsText(atMs - zeroMs), windowText(check)]),
-  );
+  return [
+    ...markdownTable(
+      ['since the fault', predicted ? 'modelled' : 'observed', 'by formula'],
+      rows.map(([name, atMs, check]) => [
+        name,
+        atMs === null ? notSeen : secondsText(atMs - zeroMs),
+        windowText(check),
+      ]),
+    ),
+    ...(own === 0
+      ? []
+      : [
+          '',
+          `${numberText(own)} of ${numberText(nodes.notReadyTransitions)} NotReady came from a kubelet’s own report.`,
+        ]),
+  ];
 };
 
 /**

@@ -30,6 +30,9 @@ export const figureSection = ({ document }: RepeatsInput): Markup => {
   const rows: readonly (readonly [string, FigureSummary, Unit])[] = [
     ['nodes NotReady at once', nodes.maxNotReady, plain],
     ['NotReady transitions', nodes.notReadyTransitions, plain],
+    ...(nodes.notReadyByKubelet === undefined
+      ? []
+      : [['NotReady by the kubelet’s own report', nodes.notReadyByKubelet, plain] as const]),
     ['NotReady node-seconds', nodes.notReadyNodeSeconds, plain],
     ...(nodes.unrecovered === undefined ? [] : [['nodes not Ready at the end', nodes.unrecovered, plain] as const]),
     ['requests offered', requests.offered, plain],

@@ -112,6 +112,7 @@ export const nodeSection = (input: HtmlInput): Markup | null => {
   const rows = (entries.length > mostRows ? sorted : entries).map(([node, figures]): Cell[] => [
     node,
     { number: numberText(figures.notReadyTransitions) },
+    { number: figures.notReadyByKubelet === undefined ? 'not counted' : numberText(figures.notReadyByKubelet) },
     { number: figures.notReadySeconds === null ? notSeen : seconds(figures.notReadySeconds * 1000) },
     since(figures.firstNotReadyMs),
     since(figures.lastReadyMs),
@@ -127,7 +128,14 @@ export const nodeSection = (input: HtmlInput): Markup | null => {
       ? el('p', { class: 'note' }, 'No node was seen.')
       : table(
           'Nodes and their NotReady time',
-          ['node', '#NotReady transitions', '#NotReady time', '#first NotReady', '#last Ready again'],
+          [
+            'node',
+            '#NotReady transitions',
+            '#by its own report',
+            '#NotReady time',
+            '#first NotReady',
+            '#last Ready again',
+          ],
           shown,
         ),
     rest,

@@ -75,7 +75,12 @@ const nodesText = ({ nodes, timing }: RunDocument): string => {
     lastReadyMs === null
       ? '; none was seen to be Ready again'
       : `; the last was Ready again after ${seconds(lastReadyMs - since)}`;
-  return `At most ${plural(maxNotReady, 'node')} ${maxNotReady === 1 ? 'was' : 'were'} NotReady at once${first}${last}.`;
+  const own = nodes.notReadyByKubelet ?? 0;
+  const byKubelet =
+    own === 0
+      ? ''
+      : ` ${numberText(own)} of ${plural(notReadyTransitions ?? own, 'NotReady', 'NotReady')} came from a kubelet’s own report.`;
+  return `At most ${plural(maxNotReady, 'node')} ${maxNotReady === 1 ? 'was' : 'were'} NotReady at once${first}${last}.${byKubelet}`;
 };
 
 /** Requests that got no answer of 2xx, whatever the reason. */

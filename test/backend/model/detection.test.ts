@@ -105,7 +105,10 @@ test.each([
   const flaps = Array.from({ length: draws }, (_, repeat) => {
     const seed = seedOfRepeat(43, repeat);
     const phases = [steady((seed % 60_000) / 1000), fault(seconds, pauseOf('worker')), steady(10)];
-    return simulateConfig(cluster(version(34), { graceSeconds: 40 }, { seed, workers: 1, phases })).notReadyTransitions;
+    const { notReadyTransitions, notReadyByKubelet } = simulateConfig(
+      cluster(version(34), { graceSeconds: 40 }, { seed, workers: 1, phases }),
+    );
+    return notReadyTransitions - notReadyByKubelet;
   }).filter((transitions) => transitions > 0).length;
   // Three standard errors; 3 % of pauses follow a status post, which gives one more pass; the formula has two digits.
   const within = 3 * Math.sqrt((chance * (1 - chance)) / draws) + 0.03 * chance + 0.005;

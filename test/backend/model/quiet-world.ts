@@ -1,5 +1,6 @@
 import { createApiServer } from '../../../src/backend/model/apiserver.ts';
 import { createClock } from '../../../src/backend/model/clock.ts';
+import { runtimeCheckUs } from '../../../src/backend/model/constants.ts';
 import { createLink } from '../../../src/backend/model/link.ts';
 import { createProcess } from '../../../src/backend/model/process.ts';
 import { createStreams, type Streams } from '../../../src/backend/model/random.ts';
@@ -47,6 +48,7 @@ export const createWorld = ({ version, settings, seed }: WorldOptions, given: re
   const streams: Streams = createStreams(seed);
   const nodes = given.map(({ name, zone, renewUs }, index): NodeState => {
     const random = streams.next();
+    const checks = streams.next();
     return {
       index,
       name,
@@ -67,6 +69,9 @@ export const createWorld = ({ version, settings, seed }: WorldOptions, given: re
       backgroundMarked: false,
       podTickUs: random.below(10_000_000),
       reconciling: false,
+      checks,
+      runtimeCheckUs: checks.below(runtimeCheckUs),
+      thawed: null,
     };
   });
   const pods = new Set<Pod>();

@@ -178,7 +178,9 @@ export const traceOf = (course: Course, control: (world: World) => void): Trace 
     const node = world.nodes[index];
     if (node === undefined || kind === 'false') continue;
     const [begin, end] =
-      kind === 'freeze' ? [() => freeze(node.kubelet), kubelets.goOn] : [kubelets.stop, kubelets.startAgain];
+      kind === 'freeze'
+        ? [() => freeze(node.kubelet, clock.now()), kubelets.goOn]
+        : [kubelets.stop, kubelets.startAgain];
     clock.at(Math.round(from * secondUs), begin, node);
     clock.at(Math.round(to * secondUs), end, node);
   }

@@ -1,0 +1,79 @@
+import {
+  type CompiledProfile,
+  exactVersion,
+  type OwnNotReady,
+  predictOwnNotReady,
+  type Standstill,
+} from '../profile/index.ts';
+import type { PlannedFault, PlannedPhase, Prediction } from './types.ts';
+
+/** How a kubelet goes on after kinds that stop it; the others leave it running. */
+const endings: Partial<Record<PlannedFault['kind'], Standstill['ends']>> = {
+  'kubelet-pause': 'thaw',
+  'node-pause': 'thaw',
+  'kubelet-stop': 'start',
+  'node-stop': 'start',
+};
+
+type Span = Standstill & { readonly startMs: number; readonly endMs: number };
+
+/** Freezes of one node that meet or overlap are one, which ends with the last of them. */
+const joined = (spans: readonly Span[]): readonly Span[] => {
+  const known: Span[] = [];
+  for (const span of spans.toSorted((one, other) => one.startMs - other.startMs)) {
+    const last = known.at(-1);
+    if (last === undefined || span.startMs > last.endMs || span.ends !== last.ends) {
+      known.push(span);
+      continue;
+    }
+    const endMs = Math.max(last.endMs, span.endMs);
+    known[known.length - 1] = { ...last, endMs, ms: endMs - last.startMs };
+  }
+  return known;
+};
+
+/** Every time that a kubelet stands still in a phase; times from the start of the phase. */
+const spansIn = (phase: PlannedPhase): readonly Span[] => {
+  if (phase.kind !== 'fault') return [];
+  const spans = phase.inject.flatMap(({ kind, targets, occurrences }) => {
+    const ends = endings[kind];
+    if (ends === undefined) return [];
+    return targets.flatMap((node) =>
+      occurrences.map(({ startMs, endMs }) => ({ node, startMs, endMs, ms: endMs - startMs, ends })),
+    );
+  });
+  return [...Map.groupBy(spans, ({ node }) => node).values()].flatMap(joined);
+};
+
+type Predicted = Required<Pick<Prediction, 'notReadyByKubelet' | 'evictionAfterMs' | 'allReadyAfterUndoMs'>>;
+
+const evictionOf = (own: OwnNotReady, spans: readonly Span[]): Predicted['evictionAfterMs'] => {
+  if (own.evictionAfterUndoMs === null) return null;
+  const endsMs = spans.map(({ endMs }) => endMs);
+  const [earliestMs, latestMs] = own.evictionAfterUndoMs;
+  return [Math.min(...endsMs) + earliestMs, Math.max(...endsMs) + latestMs];
+};
+
+/** Where all go on at once, all that said False say True at their next status. */
+const allReadyOf = (own: OwnNotReady, spans: readonly Span[]): Predicted['allReadyAfterUndoMs'] =>
+  new Set(spans.map(({ endMs }) => endMs)).size === 1 && spans.every(({ ends }) => ends === 'thaw') ? own.heldMs : null;
+
+/**
+ * What kubelets may say of their own nodes once they go on, over all phases; the windows are of what that alone brings
+ * about in the first of them.
+ * @throws SkipbeatError VERSION_UNSUPPORTED
+ */
+export const ownNotReady = (
+  { effective, kubernetesVersion }: CompiledProfile,
+  phases: readonly PlannedPhase[],
+): Predicted => {
+  const spans = phases.map(spansIn).filter((own) => own.length > 0);
+  const own = predictOwnNotReady(effective, exactVersion(kubernetesVersion), spans.flat());
+  if (own === null) return { notReadyByKubelet: null, evictionAfterMs: null, allReadyAfterUndoMs: null };
+  const [first = []] = spans;
+  return {
+    notReadyByKubelet: own,
+    evictionAfterMs: evictionOf(own, first),
+    allReadyAfterUndoMs: allReadyOf(own, first),
+  };
+};
