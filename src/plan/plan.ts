@@ -71,6 +71,14 @@ const silencedIn = (phase: FaultPhase): readonly string[] => [
   ...new Set(silencingIn(phase).flatMap(({ targets }) => targets)),
 ];
 
+type Window = Prediction['evictionAfterMs'];
+
+/** When the first of two things happens, either of which may not; what is over before the other begins stays as it is. */
+const both = (one: Window, other: Window): Window =>
+  one === null || other === null || one[1] <= other[0]
+    ? (one ?? other)
+    : [Math.min(one[0], other[0]), Math.max(one[1], other[1])];
+
 /**
  * What a kubelet may say of its own node makes nothing certain, and nothing that it can do is impossible.
  * @param controller what the controller does, who gives a node up for want of heartbeats, and what follows from it
@@ -83,7 +91,7 @@ const withOwnNotReady = (
   const { notReadyByKubelet, evictionAfterMs, allReadyAfterUndoMs } = ownNotReady(profile, phases);
   return {
     ...controller,
-    evictionAfterMs: controller.evictionAfterMs ?? evictionAfterMs,
+    evictionAfterMs: both(controller.evictionAfterMs, evictionAfterMs),
     allReadyAfterUndoMs:
       controller.notReadyAfterMs === null ? allReadyAfterUndoMs : (controller.allReadyAfterUndoMs ?? null),
     flap: controller.flap === 'impossible' && notReadyByKubelet !== null ? 'possible' : controller.flap,

@@ -1,4 +1,13 @@
-import { evictionWindow, flapOf, notReadyWindow, readyAgainMs, type Window, zoneState } from './predict.ts';
+import {
+  evictionWindow,
+  flapOf,
+  notReadyWindow,
+  readyAgainMs,
+  taintQueueMs,
+  type Window,
+  zoneState,
+} from './predict.ts';
+import { maySayFalse } from './runtime-check.ts';
 import type { EffectiveSettings } from './types.ts';
 import { atLeast, exactVersion, type Version } from './version.ts';
 
@@ -67,6 +76,12 @@ const taintWindow = (effective: EffectiveSettings, version: string, cluster: Pau
     ? evictionWindow({ ...effective, eviction: { kind: 'tolerations', seconds: 0 } }, version)
     : null;
 
+/** A kubelet that says NotReady itself as it goes on is tainted at the next pass, which may be before any other. */
+const withOwnTaint = (window: Window | null, effective: EffectiveSettings, pauseMs: number): Window | null =>
+  window === null || window[1] <= pauseMs || !maySayFalse(pauseMs)
+    ? window
+    : [Math.min(window[0], pauseMs), Math.max(window[1], pauseMs + effective.nodeMonitorPeriodMs + taintQueueMs)];
+
 /**
  * What clients feel of kubelets that are paused for `pauseMs`, and when it is over; null where no node goes NotReady.
  * All rest on the window of the first NotReady, and share what it leaves out. Left out besides: a profile that flaps by
@@ -89,7 +104,7 @@ export const predictCourse = (
   const isRefused = isEmptied && cluster.freshConnections;
   const emptyMs = latestMs + markingMs(cluster);
   return {
-    taintedAfterMs: taintWindow(effective, kubernetesVersion, cluster),
+    taintedAfterMs: withOwnTaint(taintWindow(effective, kubernetesVersion, cluster), effective, pauseMs),
     endpointsEmptyAfterMs: isEmptied ? [earliestMs, emptyMs] : null,
     refusedAfterMs: isRefused ? [earliestMs, emptyMs + clientMs] : null,
     allReadyAfterUndoMs: [0, readyMs],

@@ -11,7 +11,7 @@ export type Flap = 'impossible' | 'possible' | 'certain';
 /** A request's round trip between two containers of one machine, for the share of heartbeats that come too late. */
 const roundTripMs = 10;
 /** A taint waits up to this long for the controller's queue; pkg/controller/nodelifecycle. */
-const taintQueueMs = 100;
+export const taintQueueMs = 100;
 /** A zone's queue lets one node through in so long: --node-eviction-rate 0.1 a second. */
 const evictionIntervalMs = 10_000;
 
