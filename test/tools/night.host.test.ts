@@ -57,7 +57,7 @@ const judge = async (title: string, { tonight, base }: Night, env: Readonly<Reco
 
 const five = seeds.slice(0, 5).map((seed) => `good-${seed}`);
 
-describe('the verdict of a night', () => {
+describe('the verdict of a night', { timeout: 240_000 }, () => {
   test('that is like the five before is no regression, and what stays unknown fails it unless that is allowed', async () => {
     const night = { tonight: 'good-6', base: five };
     const { exitCode, stdout, good } = await judge('alike', night, { NIGHT_ALLOW: 'unknown' });

@@ -45,6 +45,8 @@ export const makePlace = async (): Promise<Place> => {
   }
   const path = [bin, dirname(process.execPath), process.env.PATH ?? ''].join(delimiter);
   const env = { HOME: home, PATH: path, USER: process.env.USER ?? 'root', SKIPBEAT_STATE_DIR: join(folder, 'state') };
+  // Packages that this machine has already are not asked for again.
+  const npm = { NPM_CONFIG_PREFER_OFFLINE: 'true', NPM_CONFIG_AUDIT: 'false' };
   const remove = (): void => rmSync(folder, { recursive: true, force: true });
-  return { folder, clone, store, logs, env, remove };
+  return { folder, clone, store, logs, env: { ...env, ...npm }, remove };
 };
