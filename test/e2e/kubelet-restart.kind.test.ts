@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Calibration } from '../../src/calibration/index.ts';
 import type { TimelineEvent } from '../../src/timeline/index.ts';
 import type { RunDocument } from '../../src/verdict/index.ts';
 import { makePlace, skipbeat } from './harness.ts';
@@ -56,6 +57,8 @@ describe('kubelet-restart on a real cluster', () => {
   });
 
   test('is what the model has of it: no finding speaks against the model', () => {
+    const { model } = JSON.parse(readFileSync(join(folder, 'calibration.json'), 'utf8')) as Calibration;
+    expect(model?.runs).toBeGreaterThan(0);
     expect(document().findings.filter((finding) => finding.includes('of the model'))).toEqual([]);
   });
 });
