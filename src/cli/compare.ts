@@ -15,6 +15,9 @@ import {
   readSide,
   readTolerance,
   selfText,
+  tellsOfRuns,
+  tellsText,
+  withoutCopies,
 } from '../compare/index.ts';
 import { readGivenFile } from '../given/index.ts';
 import { addGivenOptions, type GivenOptions, readGivenOptions } from './given-options.ts';
@@ -25,6 +28,8 @@ type Options = GivenOptions & {
   readonly self?: boolean;
   readonly differs: readonly ConditionName[];
   readonly tolerance: readonly string[];
+  readonly frequencyTolerance?: string;
+  readonly allowUnknown?: boolean;
   readonly seed: string;
   readonly json?: boolean;
   readonly markdown?: boolean;
@@ -51,6 +56,11 @@ const readSeed = (text: string): number => {
   );
 };
 
+const settingsOf = ({ tolerance, frequencyTolerance, seed }: Options) => ({
+  tolerance: readTolerance(tolerance, frequencyTolerance ?? null),
+  seed: readSeed(seed),
+});
+
 const sideOf = (path: string, { unsealed, acceptChanges }: Options): ReturnType<typeof readSide> =>
   readSide(path, { unsealed: unsealed === true || acceptChanges === true });
 
@@ -58,7 +68,9 @@ const unsealedNotes = (unsealed: readonly string[]): readonly string[] =>
   unsealed.map((one) => `unsealed, so no judgement rests on it: ${one}`);
 
 const self = async (path: string, options: Options): Promise<ExitCode> => {
-  const { runs, notes: others, unsealed } = await sideOf(path, options);
+  const [side] = withoutCopies([await sideOf(path, options)]);
+  if (side === undefined) throw new Error('a side was lost');
+  const { runs, notes: others, unsealed } = side;
   const notes = [...unsealedNotes(unsealed), ...others];
   assertComparable(runs, [], []);
   if (runs.length < fewestForSelf) {
@@ -68,24 +80,29 @@ const self = async (path: string, options: Options): Promise<ExitCode> => {
       'npm run scenario -- NAME --repeats 10',
     );
   }
-  const found = compareSelf(runs, { tolerance: readTolerance(options.tolerance), seed: readSeed(options.seed) });
+  const found = compareSelf(runs, settingsOf(options));
   if (options.json === true) print({ schemaVersion: 1, path, unsealed, notes, ...found });
   else process.stdout.write(selfText(path, found, notes, screenOf(process.stdout, options.color)));
   return unsealed.length === 0 ? exitCodes.held : exitCodes.inconclusive;
 };
 
-/** A regression is 3; where nothing could have been told from chance the comparison is inconclusive, never passed. */
-const codeOf = ({ verdict, telling }: Comparison): ExitCode => {
-  if (!telling) return exitCodes.inconclusive;
+/**
+ * A regression is 3. What is unknown of a harm is 2, never passed, unless that is asked for; runs that dropped out
+ * unevenly are 2 whatever is asked for: no figure of what is left counts.
+ */
+const codeOf = ({ verdict, uneven }: Comparison, { allowUnknown }: Options): ExitCode => {
+  if (uneven) return exitCodes.inconclusive;
+  if (verdict === 'unknown' && allowUnknown !== true) return exitCodes.inconclusive;
   return verdict === 'worse' ? exitCodes.regression : exitCodes.held;
 };
 
 const compare = async (base: string, candidate: string, options: Options): Promise<ExitCode> => {
   // Two files of settings are no runs: what their change means is for formulas to say.
   if (isSettingsFile(base) && isSettingsFile(candidate)) return review(base, candidate, options);
-  const settings = { tolerance: readTolerance(options.tolerance), seed: readSeed(options.seed) };
+  const settings = settingsOf(options);
   assertTwo(base, candidate);
-  const [one, other] = [await sideOf(base, options), await sideOf(candidate, options)];
+  const [one, other] = withoutCopies([await sideOf(base, options), await sideOf(candidate, options)]);
+  if (one === undefined || other === undefined) throw new Error('a side was lost');
   const differs = assertComparable(one.runs, other.runs, options.differs);
   const [first, second] = [one.runs[0], other.runs[0]];
   if (first === undefined || second === undefined) throw new Error('a side without a run was not refused');
@@ -95,6 +112,8 @@ const compare = async (base: string, candidate: string, options: Options): Promi
     (name) =>
       !differs.some(({ condition }) => condition === name) && !(name === 'kubernetesVersion' && patches.length > 0),
   );
+  const comparison = compareRuns(one.runs, other.runs, { ...settings, dropped: { base: one, candidate: other } });
+  const tells = tellsOfRuns(one.runs, other.runs, settings);
   const reported: ReportedComparison = {
     base: { path: base, first },
     candidate: { path: candidate, first: second },
@@ -106,13 +125,15 @@ const compare = async (base: string, candidate: string, options: Options): Promi
       ...patches,
       ...absent.map((name) => `--differs ${name}: both sides have the same`),
     ],
-    comparison: compareRuns(one.runs, other.runs, settings),
+    comparison,
+    tells: tellsText(tells, settings.tolerance.frequency),
   };
-  const { comparison, notes } = reported;
-  if (options.json === true) print({ schemaVersion: 1, base, candidate, differs, unsealed, notes, ...comparison });
+  const { notes } = reported;
+  if (options.json === true)
+    print({ schemaVersion: 1, base, candidate, differs, unsealed, notes, ...comparison, tells });
   else if (options.markdown === true) process.stdout.write(comparisonMarkdown(reported));
   else process.stdout.write(comparisonText(reported, screenOf(process.stdout, options.color)));
-  const code = codeOf(comparison);
+  const code = codeOf(comparison, options);
   // Nothing that may have been edited is good news; that it is bad news is told all the same.
   return unsealed.length > 0 && code === exitCodes.held ? exitCodes.inconclusive : code;
 };
@@ -168,6 +189,8 @@ export const registerCompare = (program: Command): void => {
       collect,
       [],
     )
+    .option('--frequency-tolerance <share>', 'a share of the runs (5%) in which a side may be worse by more than that')
+    .option('--allow-unknown', 'exit 0 instead of 2 where a harm may differ by more than the tolerances, or not')
     .option('--seed <number>', 'of every random choice', '1')
     .addOption(new Option('--json', 'print the comparison as JSON alone').conflicts('markdown'))
     .option('--markdown', 'print it as Markdown')

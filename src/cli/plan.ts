@@ -36,6 +36,15 @@ const simulated = async (made: Plan, runs: number): Promise<Simulated> => {
   return { simulation, text: simulationText(simulation) };
 };
 
+/** What so many repeats can tell, once others like them are there to compare with; the statistics load only when asked. */
+const repeatsText = async ({ repeats }: Plan, columns: number): Promise<string> => {
+  if (repeats < 2) return '';
+  const { defaultTolerance, tellsOfNumber, tellsText } = await import('../compare/index.ts');
+  const { frequency } = defaultTolerance;
+  const lines = hang('  ', tellsText(tellsOfNumber(repeats, frequency), frequency), columns);
+  return ['', 'What a comparison of so many repeats can tell', ...lines].map((line) => `${line}\n`).join('');
+};
+
 /** More simulations than this tell nothing more. */
 const mostSimulations = 10_000;
 
@@ -70,7 +79,10 @@ export const plan = async (
     const given = givenSentences.flatMap((sentence) => hang('  - ', clean(sentence), columns));
     const heading = given.length === 0 ? [] : ['What the files say', ...given, ''];
     process.stdout.write(
-      heading.map((line) => `${line}\n`).join('') + planText(made, note, columns) + (more?.text ?? ''),
+      heading.map((line) => `${line}\n`).join('') +
+        planText(made, note, columns) +
+        (await repeatsText(made, columns)) +
+        (more?.text ?? ''),
     );
   }
   return exitCodes.held;

@@ -1,39 +1,57 @@
-import { bootstrap95, type FigureSummary, medianOf, type RunDocument, summaryOf } from '../verdict/index.ts';
-import { type Figure, figures, figureValue } from './figures.ts';
-import { permute } from './permute.ts';
+import { type FigureSummary, type RunDocument, summaryOf } from '../verdict/index.ts';
+import { dealsOf } from './deals.ts';
+import { type Figure, type FigureKind, figures } from './figures.ts';
+import { alpha, type FigureVerdict, judgeFigure } from './judge.ts';
+import { oftenOf } from './often.ts';
+import { harmedOf, permute, ranksOf } from './permute.ts';
+import { shiftOf } from './shift.ts';
+import { type Tells, tellsOf } from './tells.ts';
 import { type Tolerance, toleranceFor } from './tolerance.ts';
-
-/** A regression is called in at most this share of comparisons of like with like. */
-export const alpha = 0.05;
-
-export type FigureVerdict = 'better' | 'worse' | 'same' | 'unknown';
 
 export type ComparedFigure = {
   readonly figure: string;
+  readonly kind: FigureKind;
   /** null: which way is better depends on what is wanted. */
   readonly better: 'lower' | null;
+  /** What never came in a run is later than everything that did; a median that falls there is infinite (null in JSON). */
   readonly base: FigureSummary;
   readonly candidate: FigureSummary;
-  /** Candidate's median less the base's; null where either has none. */
+  /** Runs with any of this harm; null where it is no harm, or was not measured in every run. */
+  readonly harmed: { readonly base: number; readonly candidate: number } | null;
+  /** Candidate's median less the base's; null where either has none that is finite. */
   readonly difference: number | null;
-  /** 95 %, by bootstrap of both sides; null where either side has a single run. */
+  /** How far the candidate lies above the base, by rank sums; null where either side has too few runs to say, or no end. */
   readonly ci95: readonly [number, number] | null;
-  /** How often chance alone would set the sides so far apart, in this figure alone. null: not measured in every run. */
-  readonly p: number | null;
-  /** The same for the way it went, adjusted for all judged figures: what the verdict goes by. */
+  /** How surely `ci95` holds it, 0.95 or more; null where that is. */
+  readonly level: number | null;
+  /** In which share of runs at most the candidate may be worse by more than the tolerance (95 % interval); null as `harmed`. */
+  readonly worseInAtMost: number | null;
+  /**
+   * How often chance alone would set any judged figure apart as far as this one, how much or how often, the way it went:
+   * what the verdict goes by. null: not judged.
+   */
   readonly pAdjusted: number | null;
   /** Differences up to this are no regression, in the figure's own unit. */
   readonly tolerance: number;
   readonly verdict: FigureVerdict;
-  /** Why, where it is `unknown`, or `same` although a difference shows; else empty. */
+  /** Why, where it is `unknown`; else empty. */
   readonly why: string;
 };
+
+/** Repeats that were planned, and those of them that gave no valid evidence. */
+export type Dropped = { readonly planned: number; readonly dropped: number };
 
 export type Comparison = {
   readonly verdict: FigureVerdict;
   readonly runs: { readonly base: number; readonly candidate: number };
   /** Enough runs that a difference could be told from chance at all. */
   readonly telling: boolean;
+  /** Runs dropped out of one side more than of the other: what is left is no fair sample, and the verdict is unknown. */
+  readonly uneven: boolean;
+  /** How often chance alone would make any figure look at least as much worse as the worst one here. */
+  readonly pWorse: number;
+  /** In which share of runs a side may be worse by more than a figure's tolerance, and still be the same. */
+  readonly frequencyTolerance: number;
   readonly figures: readonly ComparedFigure[];
 };
 
@@ -41,112 +59,137 @@ export type CompareOptions = {
   readonly tolerance: Tolerance;
   /** Of every random choice. */
   readonly seed: number;
-  /** Without intervals a comparison is fast, and none of its figures is called `same` by one. */
-  readonly intervals?: boolean;
+  readonly dropped?: { readonly base: Dropped; readonly candidate: Dropped };
 };
 
-type Column = {
-  readonly figure: Figure;
-  readonly base: readonly (number | null)[];
-  readonly candidate: Column['base'];
-};
+type Values = readonly (number | null)[];
+type Column = { readonly figure: Figure; readonly base: Values; readonly candidate: Values };
 
-const isWhole = (values: readonly (number | null)[]): values is readonly number[] =>
-  values.every((value) => value !== null);
+/** The 5 % are there for harm above all: where nothing costs more, a cost takes up little of them. */
+const costWeight = 0.1;
+
+const isComplete = (values: Values): values is readonly number[] => values.every((value) => value !== null);
 
 const finite = (value: number | null): number | null => (value === null || !Number.isFinite(value) ? null : value);
 
-const summary = (values: readonly (number | null)[], seed: number | null): FigureSummary =>
-  summaryOf(values.map(finite), seed);
-
-const unknown = (why: string): Pick<ComparedFigure, 'verdict' | 'why'> => ({ verdict: 'unknown', why });
-
-const judgeFigure = (
-  better: Figure['better'],
-  told: { readonly worse: number; readonly better: number; readonly telling: boolean },
-  { difference, ci95, tolerance }: Pick<ComparedFigure, 'difference' | 'ci95' | 'tolerance'>,
-): Pick<ComparedFigure, 'verdict' | 'why'> => {
-  if (!told.telling) return unknown('too few runs');
-  const within = ci95 !== null && ci95[0] >= -tolerance && ci95[1] <= tolerance;
-  if (better === null) return within ? { verdict: 'same', why: '' } : unknown('better is what you want it to be');
-  const isWorse = told.worse <= alpha;
-  const isBetter = told.better <= alpha;
-  if (difference === null) return unknown('not seen');
-  if ((isWorse || isBetter) && Math.abs(difference) <= tolerance) return { verdict: 'same', why: 'within tolerance' };
-  if (isWorse && difference > 0) return { verdict: 'worse', why: '' };
-  if (isBetter && difference < 0) return { verdict: 'better', why: '' };
-  return within ? { verdict: 'same', why: '' } : unknown('may be chance');
+const summary = (values: Values): FigureSummary => {
+  const { ci95, level, ...rest } = summaryOf(values);
+  const ends = ci95?.every(Number.isFinite) === true;
+  return {
+    ...rest,
+    ci95: ends ? ci95 : null,
+    level: ends ? (level ?? null) : null,
+    seen: values.filter((value) => finite(value) !== null).length,
+  };
 };
 
 const overall = (compared: readonly ComparedFigure[]): FigureVerdict => {
-  const judged = compared.filter(({ better }) => better !== null);
+  const judged = compared.filter(({ kind }) => kind !== 'timing');
   const has = (verdict: FigureVerdict): boolean => judged.some((one) => one.verdict === verdict);
   if (has('worse')) return 'worse';
-  if (has('better')) return 'better';
-  return has('unknown') ? 'unknown' : 'same';
+  // What a harm may have become outranks what a cost did.
+  if (judged.some(({ kind, verdict }) => kind === 'harm' && verdict === 'unknown')) return 'unknown';
+  return has('better') ? 'better' : 'same';
+};
+
+const isUneven = (dropped: CompareOptions['dropped']): boolean =>
+  dropped !== undefined &&
+  dropped.base.dropped * dropped.candidate.planned !== dropped.candidate.dropped * dropped.base.planned;
+
+/** Every figure of both sides, and everything by which they are told apart, in one family. */
+const familyOf = (base: readonly RunDocument[], candidate: readonly RunDocument[], seed: number) => {
+  const deals = dealsOf(base.length, candidate.length, seed);
+  const columns: readonly Column[] = figures.map((figure) => ({
+    figure,
+    base: base.map(figure.value),
+    candidate: candidate.map(figure.value),
+  }));
+  const statistics = columns.flatMap(({ figure, base: one, candidate: other }) => {
+    if (figure.kind === 'timing' || !isComplete(one) || !isComplete(other)) return [];
+    const all = [...one, ...other];
+    if (figure.kind === 'cost') return [{ figure, scores: ranksOf(all), weight: costWeight }];
+    return [
+      { figure, scores: ranksOf(all), weight: 1 },
+      { figure, scores: harmedOf(all), weight: 1 },
+    ];
+  });
+  return { deals, columns, statistics, permuted: permute(deals, statistics) };
+};
+
+/** What these runs can tell of one more harm, beside all that varies in them. */
+export const tellsOfRuns = (
+  base: readonly RunDocument[],
+  candidate: readonly RunDocument[],
+  { tolerance, seed }: CompareOptions,
+): Tells => {
+  const { deals, permuted } = familyOf(base, candidate, seed);
+  return tellsOf(deals, tolerance.frequency, permuted.leastWorse);
 };
 
 /**
- * Compares the figures of two sets of runs. Pure, and the same for the same runs and seed. Over the whole comparison, not
- * per figure, a regression is called in at most `alpha` of comparisons of like with like.
+ * Compares the figures of two sets of runs. Pure, and the same for the same runs and seed. Each harm is judged by how
+ * often and by how much together. Over the whole comparison, not per figure, a regression is called in at most `alpha`
+ * of comparisons of like with like; a harm that differs by more than the tolerances is called the same in at most that share.
  * @param base valid runs, at least one; @param candidate likewise
  */
 export const compareRuns = (
   base: readonly RunDocument[],
   candidate: readonly RunDocument[],
-  { tolerance, seed, intervals = true }: CompareOptions,
+  { tolerance, seed, dropped }: CompareOptions,
 ): Comparison => {
-  const columns: readonly Column[] = figures.map((figure) => ({
-    figure,
-    base: base.map((run) => figureValue(figure, run)),
-    candidate: candidate.map((run) => figureValue(figure, run)),
-  }));
-  const measured = columns.map((one) => isWhole(one.base) && isWhole(one.candidate));
-  const rows = (side: 'base' | 'candidate', length: number): number[][] =>
-    Array.from({ length }, (_, run) => columns.map((one) => one[side][run] ?? 0));
-  const told = permute(
-    rows('base', base.length),
-    rows('candidate', candidate.length),
-    columns.map(({ figure }, index) => figure.better !== null && measured[index] === true),
-    seed,
-  );
-  const telling = told.attainable <= alpha;
-  const compared = columns.map((column, index): ComparedFigure => {
-    const { figure } = column;
-    const one = summary(column.base, intervals ? seed : null);
-    const other = summary(column.candidate, intervals ? seed : null);
-    const difference = one.median === null || other.median === null ? null : other.median - one.median;
-    const known = [column.base, column.candidate].map((values) => values.map(finite).filter((value) => value !== null));
-    const ci95 =
-      intervals && known.every((values) => values.length > 1)
-        ? bootstrap95(known, ([first = [], second = []]) => medianOf(second) - medianOf(first), seed)
-        : null;
-    const bound = toleranceFor(tolerance, figure.path, one.median);
+  const { deals, columns, statistics, permuted } = familyOf(base, candidate, seed);
+  const { worse, better, attainable } = permuted;
+  const telling = attainable <= alpha;
+  const compared = columns.map(({ figure, base: one, candidate: other }): ComparedFigure => {
+    const [first, second] = [summary(one), summary(other)];
+    const bound = toleranceFor(tolerance, figure.path, first.median);
     const shared = {
       figure: figure.path,
-      better: figure.better,
-      base: one,
-      candidate: other,
-      difference,
-      ci95,
+      kind: figure.kind,
+      better: figure.kind === 'timing' ? null : ('lower' as const),
+      base: first,
+      candidate: second,
+      difference: first.median === null || second.median === null ? null : finite(second.median - first.median),
       tolerance: bound,
     };
-    if (measured[index] !== true) {
-      return { ...shared, p: null, pAdjusted: null, ...unknown('not measured in every run') };
+    if (!isComplete(one) || !isComplete(other)) {
+      const unmeasured = { harmed: null, ci95: null, level: null, worseInAtMost: null, pAdjusted: null };
+      return { ...shared, ...unmeasured, verdict: 'unknown', why: 'not measured in every run' };
     }
-    const worse = told.worse[index] ?? 1;
-    const better = told.better[index] ?? 1;
+    const shift = shiftOf(one, other, deals);
+    const often = oftenOf(one, other, bound);
+    const at = statistics.findIndex((statistic) => statistic.figure === figure);
+    const isHarm = figure.kind === 'harm';
+    const pOf = (p: readonly number[]) => ({ much: p[at] ?? 1, often: isHarm ? (p[at + 1] ?? 1) : 1 });
+    const p = { worse: pOf(worse), better: pOf(better) };
+    const judged = judgeFigure({
+      kind: figure.kind,
+      p,
+      shift,
+      often,
+      tolerance: bound,
+      frequencyTolerance: tolerance.frequency,
+    });
+    const harmedRuns = (values: readonly number[]): number => values.filter((value) => value > 0).length;
+    const ends = shift !== null && Number.isFinite(shift.low) && Number.isFinite(shift.high) ? shift : null;
     return {
       ...shared,
-      p: told.p[index] ?? 1,
-      pAdjusted: figure.better === null ? null : Math.min(worse, better),
-      ...judgeFigure(figure.better, { worse, better, telling }, shared),
+      harmed: isHarm ? { base: harmedRuns(one), candidate: harmedRuns(other) } : null,
+      ci95: ends === null ? null : [ends.low, ends.high],
+      level: ends?.level ?? null,
+      worseInAtMost: isHarm ? often.worse.high : null,
+      pAdjusted: at === -1 ? null : Math.min(p.worse.much, p.worse.often, p.better.much, p.better.often),
+      ...(telling || judged.verdict === 'same' ? judged : { verdict: 'unknown', why: 'too few runs' }),
     };
   });
+  const uneven = isUneven(dropped);
   return {
-    verdict: telling ? overall(compared) : 'unknown',
+    verdict: uneven || !telling ? 'unknown' : overall(compared),
     runs: { base: base.length, candidate: candidate.length },
     telling,
+    uneven,
+    pWorse: Math.min(1, ...worse),
+    frequencyTolerance: tolerance.frequency,
     figures: compared,
   };
 };

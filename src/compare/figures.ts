@@ -1,58 +1,107 @@
 import { figureAt, millisecondsText, numberText, type RunDocument, secondsText, sinceFault } from '../verdict/index.ts';
 
+/**
+ * `harm` is felt by nodes or clients, and none of it may go unknown; `cost` is what a configuration takes while nothing
+ * happens; of a `timing` nobody can say which way is better.
+ */
+export type FigureKind = 'harm' | 'cost' | 'timing';
+
 /** A figure that comparisons look at. */
 export type Figure = {
   /** As in run.json; `sinceFault.…` is what run.json of several repeats has under that name. */
   readonly path: string;
-  /** null: which way is better depends on what is wanted, so nothing is called better or worse. */
-  readonly better: 'lower' | null;
-  /** What a run counts as in which the figure is null; null: it was not measured, and the figure is not judged. */
-  readonly absent: number | null;
+  readonly kind: FigureKind;
+  /** Of one run; infinite where what it waits for never came; null: not measured, and the figure is not judged. */
+  readonly value: (document: RunDocument) => number | null;
   readonly text: (value: number | null) => string;
 };
 
 const rounded = (value: number | null): string => numberText(value === null ? null : Math.round(value * 10) / 10);
 
-const count = (path: string): Figure => ({ path, better: 'lower', absent: null, text: rounded });
+const never = Number.POSITIVE_INFINITY;
 
-/** When something was over: where it never began, it was over at once. */
-const over = (path: string): Figure => ({ path, better: 'lower', absent: 0, text: secondsText });
+const at = (path: string): Figure['value'] => {
+  const ofRequests = path.startsWith('requests.');
+  return (document) => {
+    // Of no request nothing is known.
+    if (ofRequests && document.requests.offered === 0) return null;
+    return figureAt({ ...document, sinceFault: sinceFault(document) }, path) ?? null;
+  };
+};
+
+const figure = (
+  kind: FigureKind,
+  path: string,
+  text: Figure['text'] = rounded,
+  value: Figure['value'] = at(path),
+): Figure => ({
+  path,
+  kind,
+  value: (document) => {
+    // Of what its watch may have missed nobody knows that it never was.
+    const own = path.replace(/^sinceFault\./, 'timing.');
+    return document.unknown?.some((one) => one.figure === own) === true ? null : value(document);
+  },
+  text,
+});
+
+/** Nodes that were not Ready at the end; null where that is not on record. */
+const unrecoveredOf = (document: RunDocument): number | null => {
+  if (document.nodes.unrecovered !== undefined) return document.nodes.unrecovered;
+  // An older document has no such count. Its last step may say as much, and so may a node that never came back.
+  const nodes = Object.values(document.nodes.byNode);
+  const gone = nodes.filter((node) => node.notReadyTransitions > 0 && node.lastReadyMs === null).length;
+  if (gone > 0) return gone;
+  const last = document.steps.findLast(({ kind }) => ['steady', 'fault', 'recover'].includes(kind));
+  return last?.kind === 'recover' && last.outcome === 'done' ? 0 : null;
+};
+
+/** When every node was Ready again; 0 where none was ever NotReady, infinite where one still was at the end. */
+const allReady = (document: RunDocument): number | null => {
+  const { notReadyTransitions, notReadyNodeSeconds } = document.nodes;
+  const unrecovered = unrecoveredOf(document);
+  if (unrecovered !== null && unrecovered > 0) return never;
+  if (notReadyTransitions === 0 && notReadyNodeSeconds === 0) return 0;
+  if (unrecovered === null) return null;
+  return sinceFault(document).lastReadyMs ?? (notReadyTransitions === 0 ? 0 : null);
+};
+
+/** When the last request was refused; 0 where none was. */
+const lastRefused = (document: RunDocument): number | null => {
+  const { offered, refused } = document.requests;
+  if (offered === 0) return null;
+  return refused === 0 ? 0 : sinceFault(document).lastRefusedMs;
+};
+
+const orInfinite =
+  (word: string): Figure['text'] =>
+  (value) =>
+    value === never ? word : secondsText(value);
 
 /** When something began: where it never did, later than in every run in which it did. */
-const began = (path: string): Figure => ({
-  path,
-  better: null,
-  absent: Number.POSITIVE_INFINITY,
-  text: (value) => (value === Number.POSITIVE_INFINITY ? 'never' : secondsText(value)),
-});
+const began = (path: string): Figure =>
+  figure('timing', path, orInfinite('never'), (document) => at(path)(document) ?? never);
 
 /**
  * Harm to nodes and clients, and what the configuration costs in writes: these are judged, together. Then when things
  * began, which is shown: detection that comes late is good under a short pause and bad under a lasting loss.
  */
 export const figures: readonly Figure[] = [
-  count('nodes.notReadyTransitions'),
-  count('nodes.notReadyTransitionsBeforeFault'),
-  count('nodes.notReadyNodeSeconds'),
-  count('requests.refused'),
-  count('requests.timeout'),
-  count('requests.reset'),
-  count('requests.httpError'),
-  count('requests.unreachable'),
-  { ...count('requests.latencyMs.p99'), text: millisecondsText },
-  count('pods.evicted'),
-  over('sinceFault.lastReadyMs'),
-  over('sinceFault.lastRefusedMs'),
-  count('writes.leasePerNodeMinute'),
-  count('writes.statusPerNodeMinute'),
+  figure('harm', 'nodes.notReadyTransitions'),
+  figure('harm', 'nodes.notReadyTransitionsBeforeFault'),
+  figure('harm', 'nodes.notReadyNodeSeconds'),
+  figure('harm', 'requests.refused'),
+  figure('harm', 'requests.timeout'),
+  figure('harm', 'requests.reset'),
+  figure('harm', 'requests.httpError'),
+  figure('harm', 'requests.unreachable'),
+  figure('harm', 'requests.latencyMs.p99', millisecondsText),
+  figure('harm', 'pods.evicted'),
+  figure('harm', 'sinceFault.lastReadyMs', orInfinite('not recovered'), allReady),
+  figure('harm', 'sinceFault.lastRefusedMs', secondsText, lastRefused),
+  figure('cost', 'writes.leasePerNodeMinute'),
+  figure('cost', 'writes.statusPerNodeMinute'),
   began('sinceFault.firstNotReadyMs'),
   began('sinceFault.firstRefusedMs'),
   began('sinceFault.firstEvictionMs'),
 ];
-
-/** A figure of one run; null where it was not measured: of what its watch may have missed nobody knows that it never began. */
-export const figureValue = ({ path, absent }: Figure, document: RunDocument): number | null => {
-  const own = path.replace(/^sinceFault\./, 'timing.');
-  if (document.unknown?.some(({ figure }) => figure === own) === true) return null;
-  return figureAt({ ...document, sinceFault: sinceFault(document) }, path) ?? absent;
-};

@@ -1,6 +1,6 @@
 import type { ComparedFigure } from './compare.ts';
 import type { ReportedComparison } from './text.ts';
-import { intervalText, neverSeen, pText, signed, signOf, textOf, verdictText } from './words.ts';
+import { harmedText, intervalText, neverSeen, pText, signed, signOf, textOf, verdictText } from './words.ts';
 
 /** Text that came from elsewhere, in a table: on one line, with nothing in it that Markdown or HTML would read. */
 const plain = (text: string): string =>
@@ -13,15 +13,23 @@ const row = (one: ComparedFigure): string => {
     text(one.base.median),
     text(one.candidate.median),
     signed(text, one.difference),
+    harmedText(one),
     intervalText(one),
-    pText(one.p),
+    pText(one.pAdjusted),
     `${signOf[one.verdict]} ${one.verdict}${one.why === '' ? '' : `: ${one.why}`}`,
   ];
   return `| ${cells.join(' | ')} |`;
 };
 
 /** A comparison for a pull request or a job's summary. */
-export const comparisonMarkdown = ({ base, candidate, differs, notes, comparison }: ReportedComparison): string => {
+export const comparisonMarkdown = ({
+  base,
+  candidate,
+  differs,
+  notes,
+  comparison,
+  tells,
+}: ReportedComparison): string => {
   const { figures, runs, verdict } = comparison;
   const shown = figures.filter((one) => !neverSeen([one]).includes(one.figure));
   const lines = [
@@ -36,8 +44,8 @@ export const comparisonMarkdown = ({ base, candidate, differs, notes, comparison
     ]),
     ...notes.flatMap((note) => ['', `> ${plain(note)}`]),
     '',
-    '| figure | base | candidate | difference | 95 % | p | verdict |',
-    '|---|--:|--:|--:|--:|--:|---|',
+    '| figure | base | candidate | difference | in runs | ≥ 95 % | p | verdict |',
+    '|---|--:|--:|--:|--:|--:|--:|---|',
     ...shown.map(row),
     ...(neverSeen(figures).length === 0
       ? []
@@ -47,6 +55,8 @@ export const comparisonMarkdown = ({ base, candidate, differs, notes, comparison
             .map((name) => `\`${name}\``)
             .join(', ')}.`,
         ]),
+    '',
+    `${plain(tells)}`,
   ];
   return `${lines.join('\n')}\n`;
 };

@@ -10,6 +10,10 @@ export type Side = {
   readonly path: string;
   /** Runs with valid evidence. */
   readonly runs: readonly RunDocument[];
+  /** What each of `runs` is called. */
+  readonly names: readonly string[];
+  /** Runs that were planned, those without valid evidence included. */
+  readonly planned: number;
   /** What a reader should know: runs that were left out, and why. */
   readonly notes: readonly string[];
   /** Evidence that was taken although nothing proves that it is as its run left it, and why; empty unless that was asked for. */
@@ -19,6 +23,7 @@ export type Side = {
 type Named = { readonly name: string; readonly document: RunDocument };
 type Found = {
   readonly named: readonly Named[];
+  readonly planned: number;
   readonly notes: readonly string[];
   readonly unsealed: readonly string[];
 };
@@ -29,6 +34,7 @@ const ofRepeats = (path: string, document: RepeatsDocument): Omit<Found, 'unseal
     name: `${path}, repeat ${run.repeat?.number ?? index + 1}`,
     document: run,
   })),
+  planned: document.repeatsPlanned,
   notes:
     document.repeats.length === document.repeatsPlanned
       ? []
@@ -46,14 +52,16 @@ const find = async (path: string, options: Options): Promise<Found> => {
   if (isFile) {
     const { document, unmarked } = await readDocument(path, { acceptChanges: options.unsealed === true });
     const found =
-      'repeats' in unmarked ? ofRepeats(path, unmarked) : { named: [{ name: path, document: unmarked }], notes: [] };
+      'repeats' in unmarked
+        ? ofRepeats(path, unmarked)
+        : { named: [{ name: path, document: unmarked }], planned: 1, notes: [] };
     return { ...found, unsealed: unsealedOf(path, document) };
   }
   if (holdsRepeats(path)) {
     const { document, unmarked, remade } = await readRepeatsFolder(path, { acceptChanges: options.unsealed === true });
     const found = ofRepeats(path, unmarked);
     return {
-      named: found.named,
+      ...found,
       notes: [...remade.map((note) => `${path}: ${note}`), ...found.notes],
       unsealed: unsealedOf(path, document),
     };
@@ -70,6 +78,7 @@ const find = async (path: string, options: Options): Promise<Found> => {
     for (const one of below) found.push(await find(one, options));
     return {
       named: found.flatMap(({ named }) => named),
+      planned: found.reduce((all, { planned }) => all + planned, 0),
       notes: found.flatMap(({ notes }) => notes),
       unsealed: found.flatMap(({ unsealed }) => unsealed),
     };
@@ -77,6 +86,7 @@ const find = async (path: string, options: Options): Promise<Found> => {
   const { document, unmarked, remade } = await readRunFolder(path, { acceptChanges: options.unsealed === true });
   return {
     named: [{ name: path, document: unmarked }],
+    planned: 1,
     notes: remade.map((note) => `${path}: ${note}`),
     unsealed: unsealedOf(path, document),
   };
@@ -90,7 +100,7 @@ const find = async (path: string, options: Options): Promise<Found> => {
  *   (exit 2) where no valid run is left
  */
 export const readSide = async (path: string, options: Options = {}): Promise<Side> => {
-  const { named, notes, unsealed } = await find(path, options);
+  const { named, planned, notes, unsealed } = await find(path, options);
   if (unsealed.length > 0 && options.unsealed !== true) {
     throw new SkipbeatError(
       'EVIDENCE_UNSEALED',
@@ -106,8 +116,17 @@ export const readSide = async (path: string, options: Options = {}): Promise<Sid
     ...notes,
     ...invalid.map(({ name, document }) => `left out, inconclusive: ${name} (${document.reasons[0] ?? 'no reason'})`),
   ];
-  const runs = named.filter((one) => !invalid.includes(one)).map(({ document }) => document);
-  if (runs.length > 0) return { path, runs, notes: left, unsealed };
+  const valid = named.filter((one) => !invalid.includes(one));
+  if (valid.length > 0) {
+    return {
+      path,
+      runs: valid.map(({ document }) => document),
+      names: valid.map(({ name }) => name),
+      planned,
+      notes: left,
+      unsealed,
+    };
+  }
   throw new SkipbeatError(
     'NOTHING_TO_COMPARE',
     `${path}: expected a run with valid evidence.\n  ${left.join('\n  ')}`,

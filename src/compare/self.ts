@@ -40,10 +40,7 @@ export const compareSelf = (runs: readonly RunDocument[], options: CompareOption
       .map((run) => ({ run, at: random() }))
       .toSorted((a, b) => a.at - b.at)
       .map(({ run }) => run);
-    const { verdict, figures } = compareRuns(order.slice(0, perSide), order.slice(perSide, 2 * perSide), {
-      ...options,
-      intervals: false,
-    });
+    const { verdict, figures } = compareRuns(order.slice(0, perSide), order.slice(perSide, 2 * perSide), options);
     if (verdict === 'worse') regressions += 1;
     for (const { figure, difference } of figures) {
       seen.set(figure, [...(seen.get(figure) ?? []), ...(difference === null ? [] : [Math.abs(difference)])]);

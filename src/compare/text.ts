@@ -1,9 +1,9 @@
 import { clean, hang, paint, type Screen, table } from '../report/index.ts';
-import { chanceOf, type RunDocument } from '../verdict/index.ts';
+import type { RunDocument } from '../verdict/index.ts';
 import type { ComparedFigure, Comparison } from './compare.ts';
 import type { ConditionDifference } from './conditions.ts';
 import type { SelfComparison } from './self.ts';
-import { intervalText, neverSeen, pText, signed, signOf, textOf, verdictText } from './words.ts';
+import { harmedText, intervalText, neverSeen, pText, signOf, textOf, verdictText } from './words.ts';
 
 /** A comparison with what a reader needs to judge it. */
 export type ReportedComparison = {
@@ -13,6 +13,8 @@ export type ReportedComparison = {
   readonly differs: readonly ConditionDifference[];
   readonly notes: readonly string[];
   readonly comparison: Comparison;
+  /** What so many runs can tell, in sentences. */
+  readonly tells: string;
 };
 
 const row = (one: ComparedFigure): readonly string[] => {
@@ -21,13 +23,11 @@ const row = (one: ComparedFigure): readonly string[] => {
     one.figure.replace(/^sinceFault\./, ''),
     text(one.base.median),
     text(one.candidate.median),
-    signed(text, one.difference),
+    harmedText(one),
     intervalText(one),
-    pText(one.p),
+    pText(one.pAdjusted),
   ];
 };
-
-const heading = (columns: readonly string[]): readonly string[] => columns;
 
 const styles = { worse: 'red', better: 'green', same: 'dim', unknown: 'yellow' } as const;
 
@@ -35,9 +35,10 @@ const styles = { worse: 'red', better: 'green', same: 'dim', unknown: 'yellow' }
 const headWords = { worse: 'REGRESSION', better: 'BETTER', same: 'SAME', unknown: 'UNKNOWN' } as const;
 
 const figureLines = (compared: readonly ComparedFigure[], screen: Screen): readonly string[] => {
-  const shown = compared.filter(({ base, candidate }) => !(base.max === 0 && candidate.max === 0));
+  const zero = neverSeen(compared);
+  const shown = compared.filter(({ figure }) => !zero.includes(figure));
   if (shown.length === 0) return [];
-  const [head, ...lines] = table([heading(['', 'base', 'candidate', 'difference', '95 %', 'p']), ...shown.map(row)], 1);
+  const [head, ...lines] = table([['', 'base', 'candidate', 'in runs', '≥ 95 %', 'p'], ...shown.map(row)], 1);
   return [
     paint(`    ${head ?? ''}`, 'dim', screen),
     ...lines.map((line, index) => {
@@ -52,7 +53,7 @@ const figureLines = (compared: readonly ComparedFigure[], screen: Screen): reado
  * Ends in a line feed.
  */
 export const comparisonText = (
-  { base, candidate, differs, notes, comparison }: ReportedComparison,
+  { base, candidate, differs, notes, comparison, tells }: ReportedComparison,
   screen: Screen,
 ): string => {
   const { runs, figures, verdict } = comparison;
@@ -81,28 +82,22 @@ export const comparisonText = (
         : line,
     ),
     ...figureLines(
-      figures.filter(({ better }) => better !== null),
+      figures.filter(({ kind }) => kind !== 'timing'),
       screen,
     ),
     '',
     paint('    since the fault; better is what you want it to be', 'dim', screen),
     ...figureLines(
-      figures.filter(({ better }) => better === null),
+      figures.filter(({ kind }) => kind === 'timing'),
       screen,
     ),
-    ...(zero.length === 0
-      ? []
-      : [
-          '',
-          ...wide(
-            '  0 in every run: ',
-            `${zero.join(', ')} (${chanceOf(0, Math.min(runs.base, runs.candidate)).words} a side)`,
-          ),
-        ]),
+    ...(zero.length === 0 ? [] : ['', ...wide('  0 in every run: ', zero.join(', '))]),
+    '',
+    ...wide('  ', tells),
     '',
     ...wide(
       '  ',
-      '✓ better ✗ worse = same ? unknown. Medians; 95 % by bootstrap; p of the figure alone, by dealing the runs out anew. Verdicts go by a p for all judged figures together: like compared with like is called a regression in at most 5 % of comparisons.',
+      '✓ better ✗ worse = same ? unknown. Medians; in so many runs of base and candidate there was any of it; how far the candidate lies above the base (≥ 95 %, by rank sums); p for all judged figures together, how much and how often, by dealing the runs out anew: verdicts go by it.',
     ),
   ];
   return lines.map((line) => `${line.trimEnd()}\n`).join('');

@@ -1,5 +1,6 @@
-import type { ComparedFigure, Comparison, FigureVerdict } from './compare.ts';
+import type { ComparedFigure, Comparison } from './compare.ts';
 import { figures } from './figures.ts';
+import type { FigureVerdict } from './judge.ts';
 
 export const textOf = (path: string): ((value: number | null) => string) =>
   figures.find((figure) => figure.path === path)?.text ?? ((value) => (value === null ? '–' : String(value)));
@@ -7,7 +8,7 @@ export const textOf = (path: string): ((value: number | null) => string) =>
 /** With its sign, `±0` for none: `+1,341`, `-2.7 s`. */
 export const signed = (text: (value: number | null) => string, value: number | null): string => {
   if (value === null) return text(null);
-  if (value === 0) return '±0';
+  if (value === 0 || text(Math.abs(value)) === text(0)) return '±0';
   return value > 0 ? `+${text(value)}` : text(value);
 };
 
@@ -19,35 +20,56 @@ export const intervalText = ({ figure, ci95 }: ComparedFigure): string => {
   return low === high ? low : `${low.replace(/ (s|ms)$/, '')} … ${high}`;
 };
 
-/** Never 0: a permutation of so many runs cannot say less than one in all its ways. */
+/** `0, 9`: runs with any of the harm. */
+export const harmedText = ({ harmed }: ComparedFigure): string =>
+  harmed === null ? '–' : `${harmed.base}, ${harmed.candidate}`;
+
+/** Rounded up, so that none looks surer than it is, and never 0: a permutation cannot say less than one in all its ways. */
 export const pText = (p: number | null): string => {
   if (p === null) return '–';
-  return p < 0.001 ? '<0.001' : p.toFixed(3);
+  return p < 0.001 ? '<0.001' : (Math.ceil(p * 1000 - 1e-9) / 1000).toFixed(3);
 };
 
 export const signOf: Readonly<Record<FigureVerdict, string>> = { worse: '✗', better: '✓', same: '=', unknown: '?' };
 
+const judgedOf = ({ figures: compared }: Comparison): readonly ComparedFigure[] =>
+  compared.filter(({ kind }) => kind !== 'timing');
+
+const named = (compared: readonly ComparedFigure[], wanted: FigureVerdict): string =>
+  compared
+    .filter(({ verdict }) => verdict === wanted)
+    .map(({ figure }) => figure)
+    .join(', ');
+
 /** What the whole comparison says, in a sentence. */
-export const verdictText = ({ verdict, telling, runs, figures: compared }: Comparison): string => {
+export const verdictText = (comparison: Comparison): string => {
+  const { verdict, telling, uneven, runs } = comparison;
+  const judged = judgedOf(comparison);
+  const [harm, cost] = [judged.filter(({ kind }) => kind === 'harm'), judged.filter(({ kind }) => kind === 'cost')];
+  const worse = named(judged, 'worse');
+  if (uneven) {
+    const left = worse === '' ? '' : `; what is left is worse in ${worse}`;
+    return `runs dropped out of one side more than of the other, so what is left is no fair sample${left}`;
+  }
   if (!telling) {
     return `${runs.base} and ${runs.candidate} runs are too few to tell any difference from chance; take five or more a side (--repeats 5)`;
   }
-  const judged = compared.filter(({ better }) => better !== null);
-  const named = (wanted: FigureVerdict): string =>
-    judged
-      .filter((one) => one.verdict === wanted)
-      .map(({ figure }) => figure)
-      .join(', ');
-  const unknown = judged.filter((one) => one.verdict === 'unknown').length;
-  const open =
-    unknown === 0 ? '' : `; ${unknown} of ${judged.length} figures may differ by more than the tolerance, or not`;
-  if (verdict === 'worse') return `worse in ${named('worse')}`;
-  if (verdict === 'better') return `no regression, better in ${named('better')}${open}`;
-  return verdict === 'same' ? 'every judged figure is the same within the tolerance' : `no regression was found${open}`;
+  if (verdict === 'worse') return `worse in ${worse}`;
+  const better = named(judged, 'better');
+  const found = better === '' ? 'no regression was found' : `no regression was found, better in ${better}`;
+  const unmeasured = harm.filter(({ worseInAtMost }) => worseInAtMost === null).map(({ figure }) => figure);
+  if (verdict === 'unknown') {
+    const unknown = harm.filter((one) => one.verdict === 'unknown').length;
+    const not = unmeasured.length === 0 ? '' : `; not measured in every run: ${unmeasured.join(', ')}`;
+    return `${found}, and none is ruled out in ${unknown} of ${harm.length} harms${not}`;
+  }
+  const costs = cost.some((one) => one.verdict === 'unknown') ? '; not known of the cost in writes' : '';
+  if (verdict === 'better') return `${found}${costs}`;
+  return `every harm is the same within the tolerance${costs}`;
 };
 
-/** Of what neither side ever saw, its chance: so many runs do not show that it never happens. */
+/** Of what neither side ever saw: so many runs do not show that it never happens. */
 export const neverSeen = (compared: readonly ComparedFigure[]): readonly string[] =>
   compared
-    .filter(({ base, candidate, better }) => better !== null && base.max === 0 && candidate.max === 0)
+    .filter(({ base, candidate, kind }) => kind !== 'timing' && base.max === 0 && candidate.max === 0)
     .map(({ figure }) => figure);

@@ -12,11 +12,9 @@ export { createRequestTally, otherOutcomes, type RequestTally } from './requests
 export { createRequestSeries, type RequestSeries } from './series.ts';
 export { type SinceFault, sinceFault } from './since-fault.ts';
 export {
-  bootstrap95,
   type ChanceEstimate,
   chanceOf,
   type FigureSummary,
-  medianOf,
   summaryOf,
 } from './statistics.ts';
 export { chanceText, listText, millisecondsText, notSeen, numberText, percentText, secondsText } from './text.ts';

@@ -77,15 +77,11 @@ const isTree = (value: unknown): value is Tree => typeof value === 'object' && v
  * Leaf by leaf; what one run does not have, as a node or a phase that it never saw, is null there.
  * @param like what the tree is like where there is not one run: its leaves are then of no run
  */
-const summed = <T extends object>(trees: readonly T[], like: T, seed: number): Summed<T> => {
+const summed = <T extends object>(trees: readonly T[], like: T): Summed<T> => {
   type Node = number | null | Tree;
   const at = (node: Node, key: string): Node => (isTree(node) ? (node[key] ?? null) : null);
   const sum = (values: readonly Node[], shapes: readonly Node[]): FigureSummary | object => {
-    if (!shapes.some(isTree))
-      return summaryOf(
-        values.map((value) => (typeof value === 'number' ? value : null)),
-        seed,
-      );
+    if (!shapes.some(isTree)) return summaryOf(values.map((value) => (typeof value === 'number' ? value : null)));
     const keys = new Set(shapes.flatMap((shape) => (isTree(shape) ? Object.keys(shape) : [])));
     return Object.fromEntries(
       [...keys].map((key) => [
@@ -107,10 +103,7 @@ const expectationsOf = (plan: Plan, documents: readonly RunDocument[]): readonly
     return {
       figure: expectation.figure,
       expected: expectedText(expectation),
-      observed: summaryOf(
-        results.map((result) => result?.observed ?? null),
-        plan.seed,
-      ),
+      observed: summaryOf(results.map((result) => result?.observed ?? null)),
       held: results.length > 0 && results.every((result) => result?.held === true),
       notHeldIn: documents.flatMap((document, at) => (results[at]?.held === true ? [] : [numberOf(document, at)])),
     };
@@ -171,7 +164,7 @@ export const judgeRepeats = (
   const lacking = lackingOf(plan, documents, cutShort, missing);
   const valid = documents.filter(({ verdict }) => verdict !== 'inconclusive');
   const sum = <T extends object>(part: (document: RunDocument) => T): Summed<T> =>
-    summed(documents.map(part), part(first), plan.seed);
+    summed(documents.map(part), part(first));
   const document: RepeatsDocument = {
     schemaVersion: 1,
     scenario: plan.scenario,
@@ -183,10 +176,7 @@ export const judgeRepeats = (
     topology: first.topology,
     seed: plan.seed,
     startedAt: first.startedAt,
-    durationMs: summaryOf(
-      documents.map(({ durationMs }) => durationMs),
-      plan.seed,
-    ),
+    durationMs: summaryOf(documents.map(({ durationMs }) => durationMs)),
     ...verdictOf(plan, documents, lacking),
     evidence: sealedEvidence,
     findings: gathered(documents, ({ findings }) => findings),

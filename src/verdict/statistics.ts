@@ -1,13 +1,15 @@
-import { median, quantileSorted, sampleWithReplacement } from 'simple-statistics';
-import { randomFrom } from '../common/seeds.ts';
+import { median } from 'simple-statistics';
+import { fewerThan } from '../common/binomial.ts';
 
 /** One figure over several runs. Everything is null where no run has it. */
 export type FigureSummary = {
   readonly median: number | null;
   readonly min: number | null;
   readonly max: number | null;
-  /** 95 % interval of the median by percentile bootstrap; null where fewer than two runs have the figure. */
+  /** Interval of the median by order statistics; null where fewer than six runs have the figure: none of 95 % exists. */
   readonly ci95: readonly [number, number] | null;
+  /** How surely `ci95` holds the median, 0.95 or more; null where that is. Not in documents that an older skipbeat wrote. */
+  readonly level?: number | null;
   /** In how many of the runs it was seen: a figure that is null in a run is no part of the others. */
   readonly seen: number;
   readonly of: number;
@@ -20,57 +22,50 @@ export type ChanceEstimate = {
   readonly share: number | null;
   /** 95 %; null where there was no trial. */
   readonly ci95: readonly [number, number] | null;
-  /** `3 of 5: 60 %, 23 to 88 %`; `0 of 20: at most 14 %`. */
+  /** `3 of 5: 60 %, 23 to 89 %`; `0 of 20: at most 14 %`. */
   readonly words: string;
 };
-
-/** Enough that the interval's ends are steady to a percent of its width; a seed makes them the same every time. */
-const resamples = 2000;
 
 /** Two-sided 95 % quantile of the standard normal distribution. */
 const z95 = 1.959963984540054;
 
 /**
- * The 95 % interval of a statistic of independent samples, by percentile bootstrap: each sample is drawn anew with
- * replacement, `resamples` times. With fewer than some ten values it is narrower than it should be.
- * @see Efron and Tibshirani, An introduction to the bootstrap (1993), chapter 13
+ * The narrowest pair of ordered values, equally far from both ends, that holds the median in 95 % of samples or more,
+ * whatever the distribution.
+ * @param sorted ascending; @returns null where even the least and the greatest do not hold it so surely: below six values
+ * @see Hahn and Meeker, Statistical intervals (1991), section 5.2
  */
-export const bootstrap95 = (
-  samples: readonly (readonly number[])[],
-  statistic: (drawn: readonly number[][]) => number,
-  seed: number,
-): readonly [number, number] => {
-  if (samples.every((values) => values.every((value) => value === values[0]))) {
-    const only = statistic(samples.map((values) => [...values]));
-    return [only, only];
-  }
-  const random = randomFrom(seed);
-  const given = samples.map((values) => [...values]);
-  const seen = Float64Array.from({ length: resamples }, () =>
-    statistic(given.map((values) => sampleWithReplacement(values, values.length, random))),
-  ).sort();
-  const sorted = Array.from(seen);
-  return [quantileSorted(sorted, 0.025), quantileSorted(sorted, 0.975)];
+const medianInterval = (sorted: readonly number[]): Required<Pick<FigureSummary, 'ci95' | 'level'>> => {
+  const levelFrom = (from: number): number => 1 - 2 * fewerThan(from + 1, sorted.length, 0.5);
+  if (levelFrom(0) < 0.95) return { ci95: null, level: null };
+  let from = 0;
+  while (levelFrom(from + 1) >= 0.95) from += 1;
+  return { ci95: [sorted[from] as number, sorted[sorted.length - 1 - from] as number], level: levelFrom(from) };
 };
 
-/** The middle one of the values; between the middle two where their number is even. Of none: throws. */
-export const medianOf = (values: readonly number[]): number => median([...values]);
-
-/** Of values, null where a run does not have the figure. @param seed of the bootstrap's draws; null: no interval, which takes its time */
-export const summaryOf = (values: readonly (number | null)[], seed: number | null): FigureSummary => {
-  const known = values.filter((value) => value !== null);
+/** Of values, null where a run does not have the figure. */
+export const summaryOf = (values: readonly (number | null)[]): FigureSummary => {
+  const known = values.filter((value) => value !== null).toSorted((one, other) => one - other);
   const counts = { seen: known.length, of: values.length };
-  if (known.length === 0) return { median: null, min: null, max: null, ci95: null, ...counts };
+  if (known.length === 0) return { median: null, min: null, max: null, ci95: null, level: null, ...counts };
   return {
     median: median(known),
-    min: Math.min(...known),
-    max: Math.max(...known),
-    ci95: known.length < 2 || seed === null ? null : bootstrap95([known], ([drawn = []]) => median(drawn), seed),
+    min: known[0] as number,
+    max: known[known.length - 1] as number,
+    ...medianInterval(known),
     ...counts,
   };
 };
 
-const percent = (share: number): string => String(Math.round(share * 100));
+/** In words a bound rounds to the careful side, and what is not always is never 100 %. */
+const percentUp = (share: number): string => String(Math.ceil(share * 100 - 1e-9));
+const percentDown = (share: number): string => String(Math.floor(share * 100 + 1e-9));
+
+const shareText = (share: number): string => {
+  const percent = Math.round(share * 100);
+  if (percent === 100) return 'over 99 %';
+  return percent === 0 ? 'under 1 %' : `${percent} %`;
+};
 
 /**
  * A chance by Wilson's interval; where something never or always happened, by the exact one-sided bound 0.05^(1/n)
@@ -83,10 +78,10 @@ export const chanceOf = (seen: number, of: number): ChanceEstimate => {
   const share = seen / of;
   const surest = 0.05 ** (1 / of);
   if (seen === 0) {
-    return { seen, of, share, ci95: [0, 1 - surest], words: `0 of ${of}: at most ${percent(1 - surest)} %` };
+    return { seen, of, share, ci95: [0, 1 - surest], words: `0 of ${of}: at most ${percentUp(1 - surest)} %` };
   }
   if (seen === of) {
-    return { seen, of, share, ci95: [surest, 1], words: `${of} of ${of}: at least ${percent(surest)} %` };
+    return { seen, of, share, ci95: [surest, 1], words: `${of} of ${of}: at least ${percentDown(surest)} %` };
   }
   const square = z95 * z95;
   const middle = (share + square / (2 * of)) / (1 + square / of);
@@ -97,6 +92,6 @@ export const chanceOf = (seen: number, of: number): ChanceEstimate => {
     of,
     share,
     ci95,
-    words: `${seen} of ${of}: ${percent(share)} %, ${percent(ci95[0])} to ${percent(ci95[1])} %`,
+    words: `${seen} of ${of}: ${shareText(share)}, ${percentDown(ci95[0])} to ${percentUp(ci95[1])} %`,
   };
 };

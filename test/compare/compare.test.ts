@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest';
+import { figures } from '../../src/compare/figures.ts';
 import {
   assertComparable,
   compareRuns,
@@ -7,6 +8,8 @@ import {
   comparisonText,
   type ReportedComparison,
   readTolerance,
+  tellsOfRuns,
+  tellsText,
 } from '../../src/compare/index.ts';
 import type { RunDocument } from '../../src/verdict/index.ts';
 import { gracePlan, modelRuns, seedOfSet } from './runs.ts';
@@ -22,6 +25,16 @@ beforeAll(async () => {
   long = await modelRuns(gracePlan('40s', 5, seedOfSet(2)));
 }, 60_000);
 
+/** So many refused, and nothing else changed. */
+const refusing = (run: RunDocument, refused: number): RunDocument => ({
+  ...run,
+  requests: { ...run.requests, refused },
+});
+
+/** Clean runs, in some of which so many requests are refused. */
+const sometimes = (runs: number, harmed: number, refused: number): RunDocument[] =>
+  Array.from({ length: runs }, (_, index) => refusing(long[0] as RunDocument, index < harmed ? refused : 0));
+
 const verdicts = (base: readonly RunDocument[], candidate: readonly RunDocument[], tolerance = options.tolerance) =>
   Object.fromEntries(
     compareRuns(base, candidate, { ...options, tolerance }).figures.map(({ figure, verdict }) => [figure, verdict]),
@@ -34,30 +47,36 @@ describe('a comparison', () => {
     expect(verdicts(long, short)).toMatchObject({
       'nodes.notReadyTransitions': 'worse',
       'requests.refused': 'worse',
-      'requests.reset': 'same',
+      'requests.reset': 'unknown',
       'sinceFault.firstNotReadyMs': 'unknown',
     });
     const refused = comparison.figures.find(({ figure }) => figure === 'requests.refused');
-    expect(refused?.p).toBeCloseTo(2 / 252, 12);
     expect(refused?.pAdjusted).toBeLessThanOrEqual(0.05);
+    expect(refused?.harmed).toEqual({ base: 0, candidate: 5 });
     expect(refused?.ci95?.[0]).toBeGreaterThan(0);
   });
 
-  test('the other way round is better', () => {
-    expect(compareRuns(short, long, options).verdict).toBe('better');
+  test('the other way round is better in these, and unknown as long as other harms are', () => {
+    expect(verdicts(short, long)).toMatchObject({ 'requests.refused': 'better', 'requests.timeout': 'unknown' });
+    expect(compareRuns(short, long, options).verdict).toBe('unknown');
+    const admitted = { ...options, tolerance: readTolerance([], '53%') };
+    expect(compareRuns(short, long, admitted).verdict).toBe('better');
   });
 
   test('of like with like finds no regression', () => {
     expect(compareRuns(short, shortToo, options).verdict).not.toBe('worse');
   });
 
-  test('calls nothing a regression that is within the tolerance', () => {
-    const wide = readTolerance(['nodes.notReadyTransitions=2', 'requests.refused=100000']);
-    expect(verdicts(long, short, wide)).toMatchObject({
-      'nodes.notReadyTransitions': 'same',
-      'requests.refused': 'same',
-      'nodes.notReadyNodeSeconds': 'worse',
-    });
+  test('calls a harm of every run a regression however small it is: that it is there at all counts', () => {
+    const wide = readTolerance(['requests.refused=100000']);
+    expect(verdicts(long, short, wide)).toMatchObject({ 'requests.refused': 'worse' });
+  });
+
+  test('calls no difference within the tolerance a regression where both sides have the harm', () => {
+    const more = short.map((run) => refusing(run, run.requests.refused + 1000));
+    const wide = readTolerance(['requests.refused=5000']);
+    expect(verdicts(short, more, wide)).toMatchObject({ 'requests.refused': 'unknown' });
+    expect(verdicts(short, more)).toMatchObject({ 'requests.refused': 'worse' });
   });
 
   test('of single runs tells nothing from chance, and does not call it the same', () => {
@@ -72,7 +91,7 @@ describe('a comparison', () => {
     const evicted = compareRuns(long, [blind, ...others], options).figures.find(
       ({ figure }) => figure === 'pods.evicted',
     );
-    expect(evicted).toMatchObject({ verdict: 'unknown', why: 'not measured in every run', p: null });
+    expect(evicted).toMatchObject({ verdict: 'unknown', why: 'not measured in every run', pAdjusted: null });
   });
 
   test('of runs with themselves shows how far apart noise lies, and calls at most 5 % a regression', () => {
@@ -81,6 +100,128 @@ describe('a comparison', () => {
     expect(self.regressions / self.splits).toBeLessThanOrEqual(0.05);
     const refused = self.figures.find(({ figure }) => figure === 'requests.refused');
     expect(refused?.p95Difference).toBeGreaterThanOrEqual(refused?.medianDifference ?? Number.NaN);
+  });
+});
+
+describe('a rare harm', () => {
+  const refusedIn = (runs: number, harmed: number) => {
+    const comparison = compareRuns(sometimes(runs, 0, 0), sometimes(runs, harmed, 1000), options);
+    const figure = comparison.figures.find((one) => one.figure === 'requests.refused');
+    return { overall: comparison.verdict, figure: figure?.verdict, p: figure?.pAdjusted ?? 1 };
+  };
+
+  test.each([
+    [20, 9],
+    [11, 5],
+    [20, 5],
+    [5, 5],
+  ])(
+    'of 1,000 refusals in some of %i runs (%i) against none is worse, although the medians are the same',
+    (runs, harmed) => {
+      const { overall, figure, p } = refusedIn(runs, harmed);
+      expect([overall, figure]).toEqual(['worse', 'worse']);
+      expect(p).toBeLessThanOrEqual(0.05);
+    },
+  );
+
+  test.each([
+    [20, 3],
+    [7, 1],
+    [11, 2],
+    [5, 0],
+    [20, 0],
+  ])('that the numbers cannot tell (%i runs, %i with harm) is unknown, never the same', (runs, harmed) => {
+    expect(refusedIn(runs, harmed)).toMatchObject({ overall: 'unknown', figure: 'unknown' });
+  });
+
+  test('is as visible where every run has some harm, and a few have a hundred times as much', () => {
+    const base = sometimes(20, 20, 100);
+    const candidate = base.map((run, index) => refusing(run, index < 9 ? 10_000 : 100));
+    expect(verdicts(base, candidate)).toMatchObject({ 'requests.refused': 'worse' });
+    const few = base.map((run, index) => refusing(run, index < 3 ? 10_000 : 100));
+    expect(verdicts(base, few)).toMatchObject({ 'requests.refused': 'unknown' });
+  });
+
+  test('in a few runs keeps a harm that is smaller in the others from being better', () => {
+    const base = sometimes(20, 20, 1000);
+    const candidate = base.map((run, index) => refusing(run, index < 3 ? 50_000 : 10));
+    expect(verdicts(base, candidate)).toMatchObject({ 'requests.refused': 'unknown' });
+  });
+
+  test('that was never seen is the same where so many runs show it: 72 a side for 5 % of runs, 14 for 24 %', () => {
+    expect(compareRuns(sometimes(71, 0, 0), sometimes(71, 0, 0), options).verdict).toBe('unknown');
+    expect(compareRuns(sometimes(72, 0, 0), sometimes(72, 0, 0), options).verdict).toBe('same');
+    const wide = { ...options, tolerance: readTolerance([], '24%') };
+    expect(compareRuns(sometimes(14, 0, 0), sometimes(14, 0, 0), wide).verdict).toBe('same');
+  });
+});
+
+describe('what is unknown', () => {
+  test('of a harm outranks a cost that is better', () => {
+    const cheap = sometimes(7, 1, 1000).map((run, index) => ({
+      ...run,
+      writes: { ...run.writes, leasePerNodeMinute: 1 + index / 100 },
+    }));
+    const dear = sometimes(7, 0, 0).map((run, index) => ({
+      ...run,
+      writes: { ...run.writes, leasePerNodeMinute: 6 + index / 100 },
+    }));
+    const comparison = compareRuns(dear, cheap, options);
+    const cost = comparison.figures.find(({ kind, verdict }) => kind === 'cost' && verdict === 'better');
+    expect([cost?.figure, comparison.verdict]).toEqual(['writes.leasePerNodeMinute', 'unknown']);
+  });
+
+  test('are runs of which more dropped out on one side than on the other', () => {
+    const dropped = { base: { planned: 5, dropped: 0 }, candidate: { planned: 7, dropped: 2 } };
+    const comparison = compareRuns(long, short, { ...options, dropped });
+    expect([comparison.verdict, comparison.uneven]).toEqual(['unknown', true]);
+    const evenly = { base: { planned: 6, dropped: 1 }, candidate: { planned: 6, dropped: 1 } };
+    expect(compareRuns(long, short, { ...options, dropped: evenly }).verdict).toBe('worse');
+  });
+});
+
+describe('a node that is not Ready again at the end', () => {
+  const lost = (run: RunDocument): RunDocument => ({
+    ...run,
+    nodes: { ...run.nodes, unrecovered: 1 },
+    timing: { ...run.timing, lastReadyMs: null },
+  });
+
+  test('never recovered: that is worse than any recovery, not better', () => {
+    const lastReady = (base: readonly RunDocument[], candidate: readonly RunDocument[]) =>
+      compareRuns(base, candidate, options).figures.find(({ figure }) => figure === 'sinceFault.lastReadyMs');
+    const gone = short.map(lost);
+    expect(lastReady(shortToo, gone)).toMatchObject({ verdict: 'worse', difference: null, ci95: null });
+    expect(lastReady(gone, shortToo)).toMatchObject({ verdict: 'better' });
+    expect(compareRuns(shortToo, gone, options).verdict).toBe('worse');
+    const text = comparisonText(
+      {
+        base: { path: 'a', first: shortToo[0] as RunDocument },
+        candidate: { path: 'b', first: gone[0] as RunDocument },
+        differs: [],
+        notes: [],
+        comparison: compareRuns(shortToo, gone, options),
+        tells: '',
+      },
+      { columns: 100, colour: false },
+    );
+    expect(text).toMatch(/✗ lastReadyMs .* not recovered /);
+  });
+
+  test('is seen in an old document by the node that never came back; where that is not known, nothing is judged', () => {
+    const old = (run: RunDocument): RunDocument => {
+      const { unrecovered: _, ...nodes } = run.nodes as RunDocument['nodes'] & { unrecovered?: number | null };
+      return { ...run, nodes: nodes as RunDocument['nodes'] };
+    };
+    const lastReady = figures.find(({ path }) => path === 'sinceFault.lastReadyMs');
+    const first = old(short[0] as RunDocument);
+    expect(lastReady?.value(first)).toBeGreaterThan(30_000);
+    const steps = first.steps.filter(({ kind }) => kind !== 'recover');
+    expect(lastReady?.value({ ...first, steps })).toBeNull();
+    const byNode = Object.fromEntries(
+      Object.entries(first.nodes.byNode).map(([name, node]) => [name, { ...node, lastReadyMs: null }]),
+    );
+    expect(lastReady?.value({ ...first, nodes: { ...first.nodes, byNode } })).toBe(Number.POSITIVE_INFINITY);
   });
 });
 
@@ -134,6 +275,15 @@ describe('what is not comparable', () => {
 describe('a tolerance', () => {
   test('that cannot be read is refused with all of its faults', () => {
     expect(() => readTolerance(['10', 'requests.refusd=3', '5%'])).toThrow(/received "10", "requests.refusd=3"\.$/);
+    expect(() => readTolerance(['requests.refused=5=9'])).toThrow('received "requests.refused=5=9".');
+  });
+
+  test('of the frequency is a share of the runs, below all of them', () => {
+    expect(readTolerance([], '20%').frequency).toBe(0.2);
+    expect(readTolerance([]).frequency).toBe(0.05);
+    for (const text of ['20', '100%', 'x']) {
+      expect(() => readTolerance([], text)).toThrow(`--frequency-tolerance: expected a share of the runs below 100%`);
+    }
   });
 });
 
@@ -144,6 +294,7 @@ describe('a comparison in words', () => {
     differs: [],
     notes: ['left out: \u001b[31mred'],
     comparison: compareRuns(long, short, options),
+    tells: tellsText(tellsOfRuns(long, short, options), 0.05),
   });
 
   test('fits 80 columns, has no colour where none is wanted, and lets no escape sequence through', () => {
@@ -158,6 +309,6 @@ describe('a comparison in words', () => {
     expect(text).toContain('### grace&#45;pause: regression');
     expect(text).not.toContain('<b>');
     const rows = text.split('\n').filter((line) => line.startsWith('| `'));
-    expect(rows.every((line) => line.split('|').length === 9)).toBe(true);
+    expect(rows.every((line) => line.split('|').length === 10)).toBe(true);
   });
 });

@@ -1,0 +1,14 @@
+/** The chance of fewer than `count` of `of` independent trials with that chance each. */
+export const fewerThan = (count: number, of: number, chance: number): number => {
+  if (count > of) return 1;
+  if (chance <= 0) return count > 0 ? 1 : 0;
+  if (chance >= 1) return 0;
+  const odds = Math.log(chance) - Math.log1p(-chance);
+  let logOne = of * Math.log1p(-chance);
+  let sum = 0;
+  for (let seen = 0; seen < count; seen += 1) {
+    sum += Math.exp(logOne);
+    logOne += Math.log((of - seen) / (seen + 1)) + odds;
+  }
+  return Math.min(1, sum);
+};

@@ -1,0 +1,52 @@
+import type { FigureKind } from './figures.ts';
+import type { Often } from './often.ts';
+import type { Interval } from './shift.ts';
+
+/** A regression is called in at most this share of comparisons of like with like. */
+export const alpha = 0.05;
+
+export type FigureVerdict = 'better' | 'worse' | 'same' | 'unknown';
+
+/** What is known of one figure that was measured in every run. */
+export type Evidence = {
+  readonly kind: FigureKind;
+  /** Adjusted p of how much and of how often, by the way it went; how often is judged of harm alone. */
+  readonly p: Readonly<Record<'worse' | 'better', { readonly much: number; readonly often: number }>>;
+  /** How far the candidate lies above the base; null: too few runs to say. */
+  readonly shift: Interval | null;
+  readonly often: Often;
+  readonly tolerance: number;
+  readonly frequencyTolerance: number;
+};
+
+type Judged = { readonly verdict: FigureVerdict; readonly why: string };
+
+const percentUp = (share: number): string => `${Math.min(100, Math.ceil(share * 100 - 1e-9))} %`;
+
+/**
+ * The verdict on one figure. `same` is what the whole interval shows to lie within the tolerance, in size and, of harm,
+ * in how often; worse (better) is what differs by more than chance and is not shown to be within it; all else is unknown.
+ * A harm is never better where it was seen to be worse in more runs than the frequency tolerance.
+ */
+export const judgeFigure = ({ kind, p, shift, often, tolerance, frequencyTolerance }: Evidence): Judged => {
+  const isHarm = kind === 'harm';
+  const small = shift !== null && shift.low >= -tolerance && shift.high <= tolerance;
+  const rare = often.worse.high <= frequencyTolerance && often.better.high <= frequencyTolerance;
+  if (kind === 'timing') {
+    return small ? { verdict: 'same', why: '' } : { verdict: 'unknown', why: 'better is what you want it to be' };
+  }
+  if (small && (rare || !isHarm)) return { verdict: 'same', why: '' };
+  const told = (way: 'worse' | 'better'): boolean => {
+    const unseen = !isHarm || often[way].seen <= frequencyTolerance;
+    const { low, high } = often.harmed;
+    const harmedAlike = low >= -frequencyTolerance && high <= frequencyTolerance;
+    return (p[way].much <= alpha && !(small && unseen)) || (isHarm && p[way].often <= alpha && !harmedAlike);
+  };
+  if (told('worse')) return { verdict: 'worse', why: '' };
+  const worseInSome = isHarm && often.worse.seen > frequencyTolerance;
+  if (told('better') && !worseInSome) return { verdict: 'better', why: '' };
+  if (isHarm && often.worse.high > frequencyTolerance) {
+    return { verdict: 'unknown', why: `may be worse in up to ${percentUp(often.worse.high)} of runs` };
+  }
+  return { verdict: 'unknown', why: 'may differ by more than the tolerance' };
+};

@@ -1,0 +1,105 @@
+import { fewerThan } from '../common/binomial.ts';
+import { type Deals, dealsOf, sharesOf, sumsOf } from './deals.ts';
+import { alpha } from './judge.ts';
+import { oftenerBy } from './often.ts';
+import { shareAtMost } from './permute.ts';
+import { pText } from './words.ts';
+
+/** What so many runs can tell of a harm that the base never has; chances and shares from 0 to 1. */
+export type Tells = {
+  readonly base: number;
+  readonly candidate: number;
+  /** In so many of the candidate's runs it is told from chance, with that p; null: not even in all of them. */
+  readonly seen: { readonly runs: number; readonly p: number } | null;
+  /** The most runs in which it is not; null: seen in one already. */
+  readonly unseen: { readonly runs: number; readonly p: number } | null;
+  /** True chance of the harm from which four comparisons of five see it; null as `seen`. */
+  readonly seenFromChance: number | null;
+  /** Where neither side shows it: in which share of runs at most the candidate may have it all the same. */
+  readonly open: number;
+  /** So many runs a side, all without it, show that it is within the frequency tolerance. */
+  readonly neededPerSide: number;
+};
+
+const power = 0.8;
+
+const chanceSeen = (least: number, of: number): number => {
+  let [low, high] = [0, 1];
+  for (let step = 0; step < 30; step += 1) {
+    const middle = (low + high) / 2;
+    if (1 - fewerThan(least, of, middle) < power) low = middle;
+    else high = middle;
+  }
+  return high;
+};
+
+const neededFor = (frequencyTolerance: number): number => {
+  let runs = 1;
+  while (oftenerBy(0, runs, 0, runs).high > frequencyTolerance && runs < 10_000) runs += 1;
+  return runs;
+};
+
+/**
+ * What a comparison of that size tells, by its own machinery.
+ * @param leastWorse of the statistics that vary besides; none in a plan, before anything is known
+ */
+export const tellsOf = (
+  deals: Deals,
+  frequencyTolerance: number,
+  leastWorse: Float64Array = new Float64Array(deals.count).fill(1),
+): Tells => {
+  const { candidate, runs: all } = deals;
+  const base = all - candidate;
+  const pOf = (harmed: number): number => {
+    const scores = Array.from({ length: all }, (_, run) => Number(run >= all - harmed));
+    const { atLeast } = sharesOf(sumsOf(deals, scores));
+    return shareAtMost(
+      leastWorse.map((least, deal) => Math.min(least, atLeast[deal] as number)),
+      atLeast[0] as number,
+    );
+  };
+  let unseen: Tells['unseen'] = null;
+  let seen: Tells['seen'] = null;
+  for (let runs = 1; runs <= candidate && seen === null; runs += 1) {
+    const p = pOf(runs);
+    if (p <= alpha) seen = { runs, p };
+    else unseen = { runs, p };
+  }
+  return {
+    base,
+    candidate,
+    seen,
+    unseen,
+    seenFromChance: seen === null ? null : chanceSeen(seen.runs, candidate),
+    open: oftenerBy(0, base, 0, candidate).high,
+    neededPerSide: neededFor(frequencyTolerance),
+  };
+};
+
+/** The same for runs that are still to be made. */
+export const tellsOfNumber = (perSide: number, frequencyTolerance: number): Tells =>
+  tellsOf(dealsOf(perSide, perSide, 1), frequencyTolerance);
+
+const percentUp = (share: number): string => `${Math.min(100, Math.ceil(share * 100 - 1e-9))} %`;
+
+const sidesText = (base: number, candidate: number): string =>
+  base === candidate ? `${base} a side` : `${base} against ${candidate}`;
+
+/** `5 a side: a harm in 4 of 5 runs against none is seen (p 0.024), in 3 of 5 it is not (p 0.083); …` */
+export const tellsText = (tells: Tells, frequencyTolerance: number): string => {
+  const { base, candidate, seen, unseen, seenFromChance, open, neededPerSide } = tells;
+  const p = (value: number): string => `p ${pText(value)}`;
+  const many = (runs: number): string =>
+    runs === candidate ? `every run (${runs} of ${candidate})` : `${runs} of ${candidate} runs`;
+  const visible =
+    seen === null || seenFromChance === null
+      ? `not even a harm in ${many(candidate)} against none is told from chance (${p(unseen?.p ?? 1)})`
+      : `a harm in ${many(seen.runs)} against none is seen (${p(seen.p)})${
+          unseen === null ? '' : `, in ${unseen.runs} of ${candidate} it is not (${p(unseen.p)})`
+        }; one with a chance of ${percentUp(seenFromChance)} is seen 4 times of 5`;
+  const clean =
+    open <= frequencyTolerance
+      ? `No harm in any run shows that it is worse in at most ${percentUp(open)} of runs, which is within the frequency tolerance.`
+      : `No harm in any run leaves open that it is worse in up to ${percentUp(open)} of runs; ${neededPerSide} a side would show at most ${percentUp(frequencyTolerance)}.`;
+  return `${sidesText(base, candidate)}: ${visible}. ${clean}`;
+};

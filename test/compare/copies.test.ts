@@ -1,0 +1,64 @@
+import { beforeAll, describe, expect, test } from 'vitest';
+import { withoutCopies } from '../../src/compare/index.ts';
+import type { RunDocument } from '../../src/verdict/index.ts';
+import { gracePlan, modelRuns, seedOfSet } from './runs.ts';
+
+let runs: RunDocument[];
+
+beforeAll(async () => {
+  runs = await modelRuns(gracePlan('20s', 3, seedOfSet(0)));
+}, 60_000);
+
+const side = (path: string, documents: readonly RunDocument[], planned = documents.length) => ({
+  path,
+  runs: documents,
+  names: documents.map((_, index) => `${path}/${index + 1}`),
+  planned,
+  notes: [],
+});
+
+/** As if a real cluster had run them. */
+const real = (documents: readonly RunDocument[]): RunDocument[] =>
+  documents.map((run) => ({ ...run, predicted: false, backend: 'kind' as const }));
+
+describe('a copy of a run', () => {
+  test('of the model is the same seed and plan: it counts once and is named', () => {
+    const [first, ...others] = runs as [RunDocument, ...RunDocument[]];
+    const [counted] = withoutCopies([side('runs', [first, ...others, first, first])]);
+    expect(counted?.runs).toEqual(runs);
+    expect(counted).toMatchObject({ planned: 3, dropped: 0 });
+    expect(counted?.notes).toEqual([
+      'counted once: runs/4 is runs/1 over again (the same seed and plan)',
+      'counted once: runs/5 is runs/1 over again (the same seed and plan)',
+    ]);
+  });
+
+  test('of a real run is the same evidence, whatever its seed, its number and its start say', () => {
+    const [first] = real(runs) as [RunDocument];
+    const posed = { ...first, seed: 99, startedAt: '2026-01-01T00:00:00Z' };
+    const [counted] = withoutCopies([side('runs', [first, posed])]);
+    expect(counted?.runs).toEqual([first]);
+    expect(counted?.notes).toEqual(['counted once: runs/2 is runs/1 over again (the same evidence)']);
+  });
+
+  test('on the other side is none of that side’s own; copies alone are nothing to compare', () => {
+    const [base, candidate] = withoutCopies([side('base', runs.slice(0, 2)), side('candidate', runs)]);
+    expect(base?.runs).toHaveLength(2);
+    expect(candidate?.runs).toEqual(runs.slice(2));
+    expect(() => withoutCopies([side('base', runs), side('candidate', runs)])).toThrow(
+      'candidate: expected runs of its own, found copies alone.\n  counted once: candidate/1 is base/1 over again',
+    );
+  });
+
+  test('is not a run with the same figures and another seed, nor one under other settings', async () => {
+    const quiet = await modelRuns(gracePlan('40s', 2, seedOfSet(0)));
+    const [counted, others] = withoutCopies([side('base', runs), side('candidate', quiet)]);
+    expect([counted?.runs.length, others?.runs.length]).toEqual([3, 2]);
+  });
+
+  test('is no run that dropped out', () => {
+    const [first, second] = runs as [RunDocument, RunDocument];
+    const [counted] = withoutCopies([side('runs', [first, second, first], 5)]);
+    expect(counted).toMatchObject({ planned: 4, dropped: 2 });
+  });
+});
