@@ -98,7 +98,7 @@ const differing = ['nodes.notReadyNodeSeconds', 'requests.refused'];
 
 const medianOf = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1] ?? 0;
 
-const refusedOf = ({ requests }: RunDocument): number => requests.refused;
+const refusedOf = ({ requests }: RunDocument): number => requests.refused ?? 0;
 const notReadyOf = ({ nodes }: RunDocument): number => nodes.notReadyNodeSeconds ?? 0;
 
 /** Only what a comparison reads: a thread is given tens of thousands of them. */
@@ -117,7 +117,7 @@ const changed = (run: RunDocument, change: Draw['change'], pools: Pools): RunDoc
     change === 'tenfold' ? value * 10 : value + change * toleranceShare * medianOf(pools['20s'].map(of));
   return {
     ...run,
-    requests: { ...run.requests, refused: more(run.requests.refused, refusedOf) },
+    requests: { ...run.requests, refused: more(refusedOf(run), refusedOf) },
     nodes: { ...run.nodes, notReadyNodeSeconds: more(notReadyOf(run), notReadyOf) },
   };
 };

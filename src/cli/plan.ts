@@ -42,7 +42,7 @@ const repeatsText = async ({ repeats }: Plan, columns: number): Promise<string> 
   const { defaultTolerance, tellsOfNumber, tellsText } = await import('../compare/index.ts');
   const { frequency } = defaultTolerance;
   const lines = hang('  ', tellsText(tellsOfNumber(repeats, frequency), frequency), columns);
-  return ['', 'What a comparison of so many repeats can tell', ...lines].map((line) => `${line}\n`).join('');
+  return ['', 'What a comparison of so many repeats can tell, at best', ...lines].map((line) => `${line}\n`).join('');
 };
 
 /** More simulations than this tell nothing more. */

@@ -50,7 +50,7 @@ const unrecoveredOf = (document: RunDocument): number | null => {
   if (document.nodes.unrecovered !== undefined) return document.nodes.unrecovered;
   // An older document has no such count. Its last step may say as much, and so may a node that never came back.
   const nodes = Object.values(document.nodes.byNode);
-  const gone = nodes.filter((node) => node.notReadyTransitions > 0 && node.lastReadyMs === null).length;
+  const gone = nodes.filter((node) => (node.notReadyTransitions ?? 0) > 0 && node.lastReadyMs === null).length;
   if (gone > 0) return gone;
   const last = document.steps.findLast(({ kind }) => ['steady', 'fault', 'recover'].includes(kind));
   return last?.kind === 'recover' && last.outcome === 'done' ? 0 : null;

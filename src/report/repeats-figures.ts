@@ -4,6 +4,7 @@ import {
   numberText,
   type RepeatsDocument,
   secondsText,
+  summaryOf,
 } from '../verdict/index.ts';
 
 type Unit = (value: number | null) => string;
@@ -40,6 +41,14 @@ export const rangeText = (ends: readonly [number | null, number | null] | null, 
   if (ends === null || ends[0] === null || ends[1] === null) return null;
   const [low, high] = ends.map(unit) as [string, string];
   return `${low.replace(/ (s|ms)$/, '')} … ${high}`;
+};
+
+/** What the intervals are, and how sure so many repeats make them: `interval of the median: 98.8 % of 11 repeats`. */
+export const intervalText = (repeats: number): string => {
+  const level = summaryOf(Array.from({ length: repeats }, () => 0)).level ?? null;
+  return level === null
+    ? 'no interval of the median: fewer than 6 repeats give none of 95 %'
+    : `≥ 95 %: interval of the median by order statistics, ${Math.floor(level * 1000) / 10} % with ${repeats} repeats`;
 };
 
 /** Things of which each repeat says whether they happened, in words. */

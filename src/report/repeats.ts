@@ -7,7 +7,15 @@ import {
 } from '../verdict/index.ts';
 import { bullets, capped, clean, clip, hang, paint, type Screen, table, wrap } from './layout.ts';
 import { lateRecoveries, nothingExpected, outcomeOf, recoveredLate } from './outcome.ts';
-import { chanceNames, mainFigures, type NamedFigure, rangeText, startsText, zeroText } from './repeats-figures.ts';
+import {
+  chanceNames,
+  intervalText,
+  mainFigures,
+  type NamedFigure,
+  rangeText,
+  startsText,
+  zeroText,
+} from './repeats-figures.ts';
 import type { SummaryOptions } from './terminal.ts';
 
 const mostReasons = 6;
@@ -51,7 +59,7 @@ const expectationLines = (document: RepeatsDocument, screen: Screen): readonly s
   if (expectations.length === 0) return [];
   const [head, ...lines] = table(
     [
-      ['', 'expected', document.predicted ? 'modelled' : 'median', 'range', '95 %'],
+      ['', 'expected', document.predicted ? 'modelled' : 'median', 'range', '≥ 95 %'],
       ...expectations.map((one) => [
         clip(clean(one.figure), 34),
         clean(one.expected),
@@ -79,7 +87,7 @@ const expectationLines = (document: RepeatsDocument, screen: Screen): readonly s
 const figureLines = (document: RepeatsDocument, screen: Screen): readonly string[] => {
   const [head, ...lines] = table(
     [
-      [zeroText(document), 'median', 'range', '95 %', 'seen in'],
+      [zeroText(document), 'median', 'range', '≥ 95 %', 'seen in'],
       ...mainFigures(document).map(({ name, summary, unit }) => [
         name,
         ...cells(summary, unit),
@@ -88,7 +96,11 @@ const figureLines = (document: RepeatsDocument, screen: Screen): readonly string
     ],
     2,
   ).map((line) => `    ${line}`);
-  return [paint(head ?? '', 'dim', screen), ...lines];
+  return [
+    paint(head ?? '', 'dim', screen),
+    ...lines,
+    ...hang('    ', intervalText(document.repeats.length), screen.columns).map((line) => paint(line, 'dim', screen)),
+  ];
 };
 
 /** The others can be told from the tables above. */
@@ -109,7 +121,7 @@ const whole = (document: RepeatsDocument, options: Screen): readonly string[] =>
 ];
 
 /**
- * The end of a run with repeats: verdict, expectations, figures as median, range and 95 % interval, chances in words.
+ * The end of a run with repeats: verdict, expectations, figures as median, range and interval of the median, chances in words.
  * From 80 columns on no line is wider than `columns` (but for the folder's path). Ends in a line feed.
  */
 export const repeatsText = (document: RepeatsDocument, options: SummaryOptions): string => {

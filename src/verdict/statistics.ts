@@ -1,4 +1,3 @@
-import { median } from 'simple-statistics';
 import { fewerThan } from '../common/binomial.ts';
 
 /** One figure over several runs. Everything is null where no run has it. */
@@ -43,13 +42,19 @@ const medianInterval = (sorted: readonly number[]): Required<Pick<FigureSummary,
   return { ci95: [sorted[from] as number, sorted[sorted.length - 1 - from] as number], level: levelFrom(from) };
 };
 
+/** The middle one, between the middle two where their number is even; infinite where those are. */
+const medianOf = (sorted: readonly number[]): number => {
+  const [lower, upper] = [sorted[(sorted.length - 1) >> 1] as number, sorted[sorted.length >> 1] as number];
+  return lower === upper ? lower : (lower + upper) / 2;
+};
+
 /** Of values, null where a run does not have the figure. */
 export const summaryOf = (values: readonly (number | null)[]): FigureSummary => {
   const known = values.filter((value) => value !== null).toSorted((one, other) => one - other);
   const counts = { seen: known.length, of: values.length };
   if (known.length === 0) return { median: null, min: null, max: null, ci95: null, level: null, ...counts };
   return {
-    median: median(known),
+    median: medianOf(known),
     min: known[0] as number,
     max: known[known.length - 1] as number,
     ...medianInterval(known),

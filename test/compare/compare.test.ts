@@ -73,7 +73,7 @@ describe('a comparison', () => {
   });
 
   test('calls no difference within the tolerance a regression where both sides have the harm', () => {
-    const more = short.map((run) => refusing(run, run.requests.refused + 1000));
+    const more = short.map((run) => refusing(run, (run.requests.refused ?? 0) + 1000));
     const wide = readTolerance(['requests.refused=5000']);
     expect(verdicts(short, more, wide)).toMatchObject({ 'requests.refused': 'unknown' });
     expect(verdicts(short, more)).toMatchObject({ 'requests.refused': 'worse' });
@@ -206,6 +206,13 @@ describe('a node that is not Ready again at the end', () => {
       { columns: 100, colour: false },
     );
     expect(text).toMatch(/✗ lastReadyMs .* not recovered /);
+  });
+
+  test('has a median that is never, in an even number of runs, too', () => {
+    const gone = short.slice(0, 4).map(lost);
+    const compared = compareRuns(gone, shortToo.slice(0, 4), options).figures;
+    const lastReady = compared.find(({ figure }) => figure === 'sinceFault.lastReadyMs');
+    expect([lastReady?.base.median, lastReady?.tolerance]).toEqual([Number.POSITIVE_INFINITY, 0]);
   });
 
   test('is seen in an old document by the node that never came back; where that is not known, nothing is judged', () => {

@@ -25,7 +25,7 @@ describe('repeats together', () => {
     const document = judgeRepeats(plan, documents);
     expect(document).toMatchObject({ verdict: 'pass', reasons: [], repeatsPlanned: 3, repeats: documents });
     const refused = documents[0]?.requests.refused ?? Number.NaN;
-    const same = { median: refused, min: refused, max: refused, ci95: [refused, refused], seen: 3, of: 3 };
+    const same = { median: refused, min: refused, max: refused, ci95: null, level: null, seen: 3, of: 3 };
     expect(document.requests.refused).toEqual(same);
     expect(document.requests.byPhase.fault?.refused.of).toBe(3);
     expect(document.expectations[1]).toMatchObject({ figure: 'requests.refused', observed: same, held: true });
@@ -42,7 +42,7 @@ describe('repeats together', () => {
       [false, [2]],
       [false, [2]],
     ]);
-    expect(document.chances.expectationMissed.words).toBe('1 of 3: 33 %, 6 to 79 %');
+    expect(document.chances.expectationMissed.words).toBe('1 of 3: 33 %, 6 to 80 %');
   });
 
   test('are inconclusive where one is without valid evidence and none failed; its chances leave it out', async () => {
@@ -75,7 +75,7 @@ describe('repeats together', () => {
     const [first] = await whole();
     if (first === undefined) throw new Error('the plan has repeats');
     const document = judgeRepeats(plan, [], [{ number: 1, document: first }]);
-    const none = { median: null, min: null, max: null, ci95: null, seen: 0, of: 0 };
+    const none = { median: null, min: null, max: null, ci95: null, level: null, seen: 0, of: 0 };
     expect([document.nodes.maxNotReady, document.requests.latencyMs.p99]).toEqual([none, none]);
     expect(document.lacking).toMatchObject([{ how: 'cutShort' }, { how: 'neverBegun' }, { how: 'neverBegun' }]);
     expect(checkOf('repeats')(JSON.parse(JSON.stringify(document)))).toBeNull();

@@ -6,7 +6,7 @@ import { bullets, headLines, markdown, markdownTable, section } from './markdown
 // At most 60 lines, whatever the runs: with every block there and full it is exactly that.
 const most = { expectations: 5, findings: 3, reasons: 4, warnings: 2 } as const;
 
-const figureHeads = ['median', 'range', '95 %'] as const;
+const figureHeads = ['median', 'range', '≥ 95 %'] as const;
 
 const cells = ({ median, min, max, ci95 }: FigureSummary, unit: NamedFigure['unit']): readonly string[] => [
   unit(median),
@@ -69,8 +69,8 @@ const figures = (document: RepeatsDocument): readonly string[] =>
       ];
 
 /**
- * summary.md of several repeats, as `summaryMarkdown` makes it of one: every figure as median, range and 95 % interval of
- * the median (percentile bootstrap), chances in words.
+ * summary.md of several repeats, as `summaryMarkdown` makes it of one: every figure as median, range and interval of the
+ * median (by order statistics), chances in words.
  */
 export const repeatsMarkdown = (document: RepeatsDocument, plan: Plan): string => {
   const { verdict } = document;

@@ -7,7 +7,7 @@ import {
   sinceFault,
 } from '../../verdict/index.ts';
 import { nothingExpected, outcomeOf } from '../outcome.ts';
-import { chanceNames } from '../repeats-figures.ts';
+import { chanceNames, intervalText } from '../repeats-figures.ts';
 import { type Cell, el, type Markup, section, table } from './markup.ts';
 import { unsealedNote } from './overview.ts';
 import { events, type RepeatsInput } from './repeats-input.ts';
@@ -22,7 +22,9 @@ const summaryCells = ({ median, min, max, ci95, seen, of }: FigureSummary, unit:
   { number: `${seen} of ${of}` },
 ];
 
-const heads = ['#median', '#range', '#95 % interval of the median', '#seen in'];
+const sentence = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+
+const heads = ['#median', '#range', '#interval of the median (≥ 95 %)', '#seen in'];
 
 export const figureSection = ({ document }: RepeatsInput): Markup => {
   const { nodes, requests, pods, sinceFault: since, writes } = document;
@@ -59,7 +61,7 @@ export const figureSection = ({ document }: RepeatsInput): Markup => {
     el(
       'p',
       { class: 'note' },
-      'The interval is that of the median, by percentile bootstrap. A figure that was not seen in a repeat is no part of the others.',
+      `${sentence(intervalText(document.repeats.length))}. A figure that was not seen in a repeat is no part of the others, and with fewer than 6 it has no interval.`,
     ),
   );
 };

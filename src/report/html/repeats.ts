@@ -122,7 +122,7 @@ export const repeatsReport = (input: RepeatsInput): string => {
       { class: 'legend', 'aria-label': 'Legend' },
       key('diamond', '$faultStrong', `a repeat, ${seenWord(document)}`),
       key('tick', '$ink', 'median'),
-      key('thin', '$ready', '95 % interval of the median'),
+      key('thin', '$ready', 'interval of the median (≥ 95 %)'),
       key('pale', '$window', 'window by formula'),
       key('', '$ok', 'ok'),
       key('', '$refused', 'refused'),
