@@ -55,8 +55,7 @@ export const comparisonMarkdown = ({
             .map((name) => `\`${name}\``)
             .join(', ')}.`,
         ]),
-    '',
-    `${plain(tells)}`,
+    ...(tells === undefined ? [] : ['', plain(tells)]),
   ];
   return `${lines.join('\n')}\n`;
 };

@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { RunDocument } from '../verdict/index.ts';
-import { alpha, type CompareOptions, type Comparison, compareRuns } from './compare.ts';
-import { figures, figureValue } from './figures.ts';
+import { type CompareOptions, type Comparison, compareRuns } from './compare.ts';
+import { figures } from './figures.ts';
+import { alpha } from './judge.ts';
 import { studentUpperTail } from './student.ts';
 
 /** With fewer good nights the spread between nights is not known well enough to call anything a regression. */
@@ -72,7 +73,7 @@ export const compareWithNights = (
   const ps = judged.flatMap(({ figure: path, verdict, pAdjusted }) => {
     const figure = figures.find((one) => one.path === path);
     if (verdict !== 'worse' || figure === undefined) return [];
-    const valuesOf = (runs: readonly RunDocument[]): number[] => runs.map((run) => figureValue(figure, run) ?? 0);
+    const valuesOf = (runs: readonly RunDocument[]): number[] => runs.map((run) => figure.value(run) ?? 0);
     const byNights = Math.min(1, judged.length * pByNights(base.map(valuesOf), valuesOf(tonight)));
     return [Math.max(pAdjusted ?? 1, byNights)];
   });

@@ -13,8 +13,8 @@ export type ReportedComparison = {
   readonly differs: readonly ConditionDifference[];
   readonly notes: readonly string[];
   readonly comparison: Comparison;
-  /** What so many runs can tell, in sentences. */
-  readonly tells: string;
+  /** What so many runs can tell, in sentences; where nights are the unit, runs do not say it. */
+  readonly tells?: string;
 };
 
 const row = (one: ComparedFigure): readonly string[] => {
@@ -92,8 +92,7 @@ export const comparisonText = (
       screen,
     ),
     ...(zero.length === 0 ? [] : ['', ...wide('  0 in every run: ', zero.join(', '))]),
-    '',
-    ...wide('  ', tells),
+    ...(tells === undefined ? [] : ['', ...wide('  ', tells)]),
     '',
     ...wide(
       '  ',
