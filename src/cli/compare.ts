@@ -169,7 +169,7 @@ export const registerCompare = (program: Command): void => {
   addGivenOptions(
     program
       .command('compare')
-      .description('compare two sets of runs, figure by figure; exit 3 where the candidate is worse')
+      .description('compare two sets of runs, figure by figure; exit 3 where the candidate is worse, 2 where unknown')
       .argument(
         '<base>',
         'a run folder, one with repeats, a folder full of them, or a run.json; or a file of settings (see review)',

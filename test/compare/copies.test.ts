@@ -15,6 +15,7 @@ const side = (path: string, documents: readonly RunDocument[], planned = documen
   names: documents.map((_, index) => `${path}/${index + 1}`),
   planned,
   notes: [],
+  unsealed: [],
 });
 
 /** As if a real cluster had run them. */
