@@ -1,7 +1,7 @@
 import { clusterPrefix, fullNodeName } from '../cluster/index.ts';
 import { formatDuration } from '../common/duration.ts';
 import { faultCommands } from '../fault/index.ts';
-import type { Expectation, Plan, PlannedPhase } from '../plan/index.ts';
+import type { Expectation, Plan, PlannedFault, PlannedPhase } from '../plan/index.ts';
 import { hang, wrap } from '../report/index.ts';
 import { predictionLines } from './prediction-text.ts';
 
@@ -59,13 +59,23 @@ const effectiveLines = ({ profile: { effective } }: Plan, columns: number): Line
   ];
 };
 
+/** When a fault is in place, from the start of its phase, and for how long; nothing where it is the whole phase. */
+const timesText = ({ occurrences }: PlannedFault, phaseMs: number): string => {
+  const [first] = occurrences;
+  if (first === undefined || (occurrences.length === 1 && first.startMs === 0 && first.endMs === phaseMs)) return '';
+  const starts = occurrences.map(({ startMs }) => formatDuration(startMs));
+  const lengths = [...new Set(occurrences.map(({ startMs, endMs }) => formatDuration(endMs - startMs)))];
+  return ` in place after ${starts.join(', ')}, for ${lengths.join(' or ')}${occurrences.length > 1 ? ' each' : ''}`;
+};
+
 const phaseText = (phase: PlannedPhase): string => {
   if (phase.kind === 'recover') return `within ${formatDuration(phase.withinMs)} every node is to be Ready again`;
   if (phase.kind === 'steady') return formatDuration(phase.durationMs);
-  const faults = phase.inject.map(
-    ({ kind, targets, leaderOf }) =>
-      `${kind} on ${leaderOf === undefined ? targets.join(', ') : `the leader of ${leaderOf}`}`,
-  );
+  const faults = phase.inject.map((fault) => {
+    const { kind, targets, leaderOf } = fault;
+    const where = leaderOf === undefined ? targets.join(', ') : `the leader of ${leaderOf}`;
+    return `${kind} on ${where}${timesText(fault, phase.durationMs)}`;
+  });
   return `${formatDuration(phase.durationMs)}, ${faults.join('; ')}`;
 };
 

@@ -1,6 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { exitCodes, messageOf, SkipbeatError } from './errors.ts';
 
+/** Resolves at a moment of `performance.now()`, at once where it is past. @throws the abort's error when the signal fires */
+export const sleepUntil = async (atMs: number, signal?: AbortSignal): Promise<void> => {
+  await delay(Math.max(0, atMs - performance.now()), undefined, signal === undefined ? {} : { signal });
+};
+
 /** What one look found: the thing waited for, or a sentence on what was seen instead. */
 export type Look<T> = { readonly found: T } | { readonly seen: string };
 

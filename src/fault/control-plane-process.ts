@@ -1,4 +1,4 @@
-import { succeeded } from '../common/command.ts';
+import { type CommandResult, succeeded } from '../common/command.ts';
 import { failureLine, type NodeCommand } from '../node/index.ts';
 import { type Attestation, type FaultKindOf, type Look, type NodeFault, unreadable } from './fault.ts';
 import { containerOf, pasteable, simpleKind } from './simple.ts';
@@ -14,18 +14,36 @@ const pids = `
 pids=$(pgrep --full "^([^ ]*/)?$1( |$)")
 `;
 
-/** Sends a signal to every process of the component. Exit 3: none runs. */
-const signalScript = `${pids}
+/**
+ * How to print `PID STATE (word)` for every process of the component (in an undo, for those that were stopped: their
+ * numbers are known already), as the kernel has it, without programs of its own. Exit 3: none runs.
+ */
+const states = `
+pids=
+for word in $SKIPBEAT_TOLD; do case $word in *[!0-9]*) ;; *) pids="$pids $word" ;; esac; done
+[ -n "$pids" ] || pids=$(pgrep --full "^([^ ]*/)?$1( |$)")
 [ -n "$pids" ] || exit 3
-kill -s "$2" $pids
+states() {
+  for pid in $pids; do
+    while read -r key value; do if [ "$key" = State: ]; then echo "$pid $value"; fi; done < "/proc/$pid/status"
+  done
+}
 `;
 
-/** Prints \`PID STATE (word)\` for every process of the component, as the kernel has it. */
-const stateScript = `${pids}
-[ -n "$pids" ] || exit 3
-for pid in $pids; do
-  state=$(sed -n 's/^State:[[:space:]]*//p' "/proc/$pid/status") && echo "$pid $state"
-done
+const stateScript = `${states}
+states
+`;
+
+/** The signal is sent, and reaches every thread of a process a moment later. */
+const stopScript = `${states}
+kill -s STOP $pids || exit
+for try in $(seq 100); do states | grep -q -v ' T' || break; sleep 0.01; done
+states
+`;
+
+const continueScript = `${states}
+states
+kill -s CONT $pids
 `;
 
 /** Kills one process, unless its number has come to mean another. Exit 3: it is not there. */
@@ -58,10 +76,9 @@ const processes = (stdout: string): readonly { readonly pid: string; readonly st
       return { pid, state: state.join(' ') };
     });
 
-const lookPaused =
-  (node: string, component: Component): Look =>
-  async (commander, signal) => {
-    const result = await commander(script(node, stateScript, component), signal);
+const readPaused =
+  (component: Component) =>
+  (result: CommandResult): Attestation => {
     if (!succeeded(result)) return unreadable(result, failureLine(result));
     const found = processes(result.stdout);
     const evidence = found.map(({ pid, state }) => `${component} ${pid} is ${state}`).join(', ');
@@ -71,13 +88,19 @@ const lookPaused =
     return { state: stopped === 0 ? 'absent' : 'unreadable', evidence };
   };
 
+const lookPaused =
+  (node: string, component: Component): Look =>
+  async (commander, signal) =>
+    readPaused(component)(await commander(script(node, stateScript, component), signal));
+
 const pause = <K extends 'apiserver-pause' | 'etcd-pause' | 'controller-manager-pause'>(component: Component) =>
   simpleKind<K>(
     (node): NodeFault => ({
       node,
-      apply: script(node, signalScript, component, 'STOP'),
-      undo: script(node, signalScript, component, 'CONT'),
+      apply: script(node, stopScript, component),
+      undo: script(node, continueScript, component),
       attest: lookPaused(node, component),
+      told: readPaused(component),
     }),
     ({ node }) => lookPaused(node, component),
   );
@@ -139,6 +162,6 @@ export const controllerManagerKill: FaultKindOf<'controller-manager-kill'> = {
   commands: (fault, container) =>
     fault.targets.map((node) => {
       const { apply, undo } = killOne(container(node), '<its process id>');
-      return { node, apply: [pasteable(apply)], undo: [pasteable(undo)] };
+      return { node, apply: apply === null ? [] : [pasteable(apply)], undo: [pasteable(undo)] };
     }),
 };

@@ -1,7 +1,7 @@
-import { succeeded } from '../common/command.ts';
+import { type CommandResult, succeeded } from '../common/command.ts';
 import { failureLine, type NodeCommand } from '../node/index.ts';
 import type { PlannedFaultOf } from '../plan/index.ts';
-import { type Look, type NodeFault, unreadable } from './fault.ts';
+import { type Attestation, type Look, type NodeFault, unreadable } from './fault.ts';
 import { simpleKind } from './simple.ts';
 
 const timeoutMs = 15_000;
@@ -12,41 +12,55 @@ const spareSeconds = 120;
 /** The loops bear this word in their command line, with the fault's id. */
 const word = (id: string): string => `skipbeat-busy-${id}`;
 
-/** Starts $1 loops that bear the word $3, each for $2 seconds at most. */
-const startScript = `
-for loop in $(seq "$1"); do
-  setsid timeout --signal KILL "$2" bash -c 'while :; do :; done' "$3" < /dev/null > /dev/null 2>&1 &
-done
-`;
-
 /** A pattern that finds the loops and not the command that looks for them: its own text has brackets. */
 const pattern = (id: string): string => `^bash -c .* [s]kipbeat-busy-${id}$`;
 
-const endScript = `
+/** Prints how many loops there are and the CPU time that they have used so far, in clock ticks of 10 ms. $1: their pattern. */
+const used = `
+used() {
+  pids=$(pgrep --full "$1")
+  for pid in $pids; do sed 's/.*) //' "/proc/$pid/stat"; done |
+    awk -v count="$(echo $pids | wc -w)" '{sum += $12 + $13} END {print count, sum + 0}'
+}
+`;
+
+/** Starts $2 loops that bear the word $4, each for $3 seconds at most, and waits until they have used some CPU time. */
+const startScript = `${used}
+for loop in $(seq "$2"); do
+  setsid timeout --signal KILL "$3" bash -c 'while :; do :; done' "$4" < /dev/null > /dev/null 2>&1 &
+done
+for try in $(seq 100); do
+  now=$(used "$1")
+  [ "\${now#* }" -gt 0 ] && break
+  sleep 0.01
+done
+echo "$now"
+`;
+
+const endScript = `${used}
+used "$1"
 pkill --signal KILL --full "$1"
 [ $? -le 1 ]
 `;
 
-/** Prints how many loops there are and the CPU time that they used in half a second, in clock ticks of 10 ms. */
-const useScript = `
-used() { for pid in $pids; do sed 's/.*) //' "/proc/$pid/stat"; done | awk '{sum += $12 + $13} END {print sum + 0}'; }
-pids=$(pgrep --full "$1")
-before=$(used)
-[ -n "$pids" ] && sleep 0.5
-after=$(used)
-echo "$(echo $pids | wc -w) $((after - before))"
+const useScript = `${used}
+used "$1"
 `;
+
+const read =
+  (loops: number) =>
+  (result: CommandResult): Attestation => {
+    if (!succeeded(result)) return unreadable(result, failureLine(result));
+    const [count = Number.NaN, ticks = Number.NaN] = result.stdout.trim().split(' ').map(Number);
+    if (count === 0) return { state: 'absent', evidence: 'no busy loop' };
+    const evidence = `${count} busy loops, which used ${ticks * 10} ms of CPU time so far`;
+    return { state: count >= loops && ticks > 0 ? 'present' : 'unreadable', evidence };
+  };
 
 const look =
   (node: string, id: string, loops: number): Look =>
-  async (commander, signal) => {
-    const result = await commander({ node, argv: ['sh', '-c', useScript, 'sh', pattern(id)], timeoutMs }, signal);
-    if (!succeeded(result)) return unreadable(result, failureLine(result));
-    const [count = Number.NaN, ticks = Number.NaN] = result.stdout.trim().split(' ').map(Number);
-    const evidence = `${count} busy loops, which used ${ticks * 10} ms of CPU time in 500 ms`;
-    if (count === 0) return { state: 'absent', evidence: 'no busy loop' };
-    return { state: count >= loops && ticks > 0 ? 'present' : 'unreadable', evidence };
-  };
+  async (commander, signal) =>
+    read(loops)(await commander({ node, argv: ['sh', '-c', useScript, 'sh', pattern(id)], timeoutMs }, signal));
 
 const make = (node: string, { id, loops, occurrences }: PlannedFaultOf<'cpu-pressure'>): NodeFault => {
   const longestMs = Math.max(...occurrences.map(({ startMs, endMs }) => endMs - startMs));
@@ -58,7 +72,7 @@ const make = (node: string, { id, loops, occurrences }: PlannedFaultOf<'cpu-pres
   });
   return {
     node,
-    apply: run(startScript, String(loops), String(seconds), word(id)),
+    apply: run(startScript, pattern(id), String(loops), String(seconds), word(id)),
     undo: { ...run(endScript, pattern(id)), before: id },
     attest: look(node, id, loops),
   };

@@ -1,6 +1,7 @@
 import type { CommandResult, HostCommander } from '../common/command.ts';
+import { exitCodes, SkipbeatError } from '../common/errors.ts';
 import type { UndoCommand } from '../journal/index.ts';
-import type { Commander, NodeCommand } from '../node/index.ts';
+import type { Commander, NodeCommand, startHold } from '../node/index.ts';
 import type { PlannedFault, PlannedFaultOf } from '../plan/index.ts';
 
 /** What a look at one node says of a fault. */
@@ -10,8 +11,14 @@ export type Attestation = {
   readonly evidence: string;
 };
 
-/** A question put to a node. */
-export type Look = (commander: Commander, signal?: AbortSignal) => Promise<Attestation>;
+/**
+ * A question put to a node.
+ * @param withinMs how long an answer is of use: a look that lasts longer asks for less. No limit where it is left out
+ */
+export type Look = (commander: Commander, signal?: AbortSignal, withinMs?: number) => Promise<Attestation>;
+
+/** Just after the injection, and just before the undo. */
+export type ProofMoment = 'start' | 'end';
 
 /**
  * One fault on one node, as data and one question. `undo` is journalled and armed before `apply` runs; it is safe
@@ -20,15 +27,27 @@ export type Look = (commander: Commander, signal?: AbortSignal) => Promise<Attes
 export type NodeFault = {
   /** The container's name. */
   readonly node: string;
-  readonly apply: NodeCommand;
+  /** Lays what the fault needs, before the time that it stands: nothing is slower or lost by it yet. */
+  readonly ready?: NodeCommand;
+  /** null: the first step of the ramp makes the fault, by what `ready` has laid. */
+  readonly apply: NodeCommand | null;
   /** With what has to be known, from the journal alone, to tell later that the node is as it was. */
   readonly undo: UndoCommand;
   readonly attest: Look;
+  /**
+   * Reads the proof from what `apply`, and then `undo`, printed: read in the node at the act itself, so that no look
+   * takes any of the time that the fault stands. Where it is there, `attest` is not asked.
+   */
+  readonly told?: (result: CommandResult) => Attestation;
+  /** The fault is over when its undo is asked for, not when that has ended: what follows is the node's own recovery. */
+  readonly endsWhenAsked?: boolean;
 };
 
-/** How a fault grows while it stands. Step 1 is what `apply` makes. */
+/** How a fault grows while it stands. Step 1 is what `apply` makes, unless it is `switched`. */
 export type FaultRamp = {
   readonly steps: number;
+  /** Without any command on a node: `to(1)` begins the fault and `to(0)` ends it. */
+  readonly switched: boolean;
   /** Brings every node to that step. @throws SkipbeatError FAULT_NOT_INJECTED */
   readonly to: (step: number, signal: AbortSignal) => Promise<void>;
 };
@@ -36,7 +55,7 @@ export type FaultRamp = {
 /** A fault ready to be made on all of its nodes. */
 export type PreparedFault = {
   readonly nodes: readonly NodeFault[];
-  /** Where it does not stand at its full strength from the first. */
+  /** Where it does not stand at its full strength from the first, or is switched. */
   readonly ramp?: FaultRamp;
   /** Ends what stands beside the nodes, such as a relay; called after the undo, whatever became of it. Safe twice. */
   readonly close: () => Promise<void>;
@@ -57,6 +76,8 @@ export type FaultSite = {
     readonly address: string;
   }[];
   readonly commander: Commander;
+  /** The door to a node for what has to be undone there at its own time. */
+  readonly hold: typeof startHold;
   /** The door to this machine, for what has to run beside the nodes. */
   readonly host: HostCommander;
 };
@@ -80,6 +101,12 @@ export type FaultKindOf<K extends PlannedFault['kind']> = {
   /** The commands that `prepare` would have run, for a person to read before anything stands. Pure. */
   readonly commands: (fault: PlannedFaultOf<K>, container: (node: string) => string) => readonly FaultCommands[];
 };
+
+export const notInjected = (what: string, lines: readonly string[]): SkipbeatError =>
+  new SkipbeatError('FAULT_NOT_INJECTED', `${what}: ${lines.join('; ')}.`, {
+    exitCode: exitCodes.environment,
+    next: 'npm run skipbeat -- doctor',
+  });
 
 export const unreadable = (result: CommandResult, line: string): Attestation => ({
   state: 'unreadable',

@@ -1,3 +1,4 @@
+import { exitCodes } from '../common/errors.ts';
 import type { UndoCommand } from '../journal/index.ts';
 import type { Commander } from '../node/index.ts';
 import type { PlannedFault } from '../plan/index.ts';
@@ -21,9 +22,10 @@ export const replayUndo = async (
   const { undone: lookOf } = faultKind(entry.faultKind);
   const steps = entry.undo.map((undo) => ({ undo, look: lookOf(undo) }));
   const { undone, evidence, failures } = await undoAll(steps, commander, (node) => node);
-  if (!undone) throw undoFailed(entry.faultKind, failures);
+  if (!undone) throw undoFailed(entry.faultKind, failures, exitCodes.environment);
   return evidence;
 };
 
+export { type ArmedFault, armFault } from './arm.ts';
 export type { Attestation, FaultSite } from './fault.ts';
-export { type InjectedFault, injectFault } from './inject.ts';
+export type { StandingFault } from './stand.ts';

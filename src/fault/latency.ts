@@ -87,8 +87,8 @@ const layoutOf =
         ...apiServers.flatMap((place, index) => pathRules(survey, place, ports[index] ?? '')),
         // Whoever asks for the Service is led to the API server that the kubelet knows.
         ...(byService === null ? [] : pathRules(survey, byService, ports[0] ?? '')),
-        ...ports.flatMap((port) => lossRules(fault, gateway, port)),
       ],
+      losses: (ports) => ports.flatMap((port) => lossRules(fault, gateway, port)),
       direct: directFromClients(apiServerPort, service === null ? apiServers : [...apiServers, service]),
       canary: { url: `https://${first.ipv4}:${first.port}/version`, certificate: null },
       sysctl: null,

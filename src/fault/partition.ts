@@ -14,14 +14,16 @@ import { containerOf, pasteable } from './simple.ts';
 
 const timeoutMs = 30_000;
 /** As long as a canary tries to connect: a handshake in the engine's network takes well below a millisecond. */
-const canarySeconds = 2;
+const canaryMs = { most: 1000, least: 300 } as const;
+/** The rules are listed after the canaries. */
+const listMs = 300;
 
 /** One request on a connection of its own; curl(1) tells by its exit code why it got no answer. */
-const canaryCommand = (node: string, { ipv4, port }: Place): NodeCommand => ({
+const canaryCommand = (node: string, { ipv4, port }: Place, forMs: number): NodeCommand => ({
   node,
   argv: [
     ...(['curl', '--silent', '--show-error', '--insecure', '--noproxy', '*', '--output', '/dev/null'] as const),
-    ...['--max-time', String(canarySeconds), `https://${ipv4}:${port}/version`],
+    ...['--max-time', String(forMs / 1000), `https://${ipv4}:${port}/version`],
   ],
   timeoutMs,
 });
@@ -55,10 +57,13 @@ export const judgeCut = (
 
 const look =
   (survey: NetworkSurvey, cut: Cut, mark: string): Look =>
-  async (commander, signal) => {
+  async (commander, signal, withinMs) => {
     const node = survey.container;
+    const forMs = Math.max(canaryMs.least, Math.min(canaryMs.most, (withinMs ?? Number.POSITIVE_INFINITY) - listMs));
     const canaries = await Promise.all(
-      cutOff(survey).map(async (place) => [place.ipv4, await commander(canaryCommand(node, place), signal)] as const),
+      cutOff(survey).map(
+        async (place) => [place.ipv4, await commander(canaryCommand(node, place, forMs), signal)] as const,
+      ),
     );
     const listed = await commander({ node, argv: listingCommand, timeoutMs }, signal);
     if (!succeeded(listed)) return unreadable(listed, failureLine(listed));

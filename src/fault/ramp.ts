@@ -1,5 +1,5 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { errnoOf, messageOf } from '../common/errors.ts';
+import { sleepUntil } from '../common/wait.ts';
 import type { FaultRamp } from './fault.ts';
 
 /** A ramp under way. */
@@ -14,16 +14,25 @@ export type Growth = {
 export const stepsDueMs = (steps: number, lengthMs: number): readonly number[] =>
   Array.from({ length: steps - 1 }, (_, index) => ((index + 1) * lengthMs) / steps);
 
-/** Lets a fault that stands at its first step grow, over the time that it stands. */
-export const growFault = (ramp: FaultRamp, lengthMs: number, signal: AbortSignal): Growth => {
+/**
+ * Lets a fault that stands at its first step grow, over the time that it stands.
+ * @param beganMs when it began to stand, on the clock of `performance.now()`
+ * @param grown told of each step once every node is at it
+ */
+export const growFault = (
+  ramp: Pick<FaultRamp, 'steps' | 'to'>,
+  { beganMs, lengthMs }: { readonly beganMs: number; readonly lengthMs: number },
+  grown: (step: number) => void,
+  signal: AbortSignal,
+): Growth => {
   const stopped = new AbortController();
   const either = AbortSignal.any([signal, stopped.signal]);
-  const startedAtMs = performance.now();
   let broken: string | null = null;
   const grow = async (): Promise<void> => {
     for (const [index, dueMs] of stepsDueMs(ramp.steps, lengthMs).entries()) {
-      await delay(Math.max(0, startedAtMs + dueMs - performance.now()), undefined, { signal: either });
+      await sleepUntil(beganMs + dueMs, either);
       await ramp.to(index + 2, either);
+      grown(index + 2);
     }
   };
   const ended = grow().catch((thrown: unknown) => {

@@ -1,5 +1,5 @@
 import { quoteCommand } from '../common/command.ts';
-import type { NodeCommand } from '../node/index.ts';
+import { type NodeCommand, placed } from '../node/index.ts';
 import type { PlannedFault } from '../plan/index.ts';
 import type { FaultKindOf, FaultSite, NodeFault } from './fault.ts';
 
@@ -11,8 +11,7 @@ export const containerOf = (site: Pick<FaultSite, 'nodes'>, node: string): strin
 };
 
 /** A command as a person would type it on this machine. */
-export const pasteable = ({ node, argv, on }: NodeCommand): string =>
-  quoteCommand(on === 'host' ? argv : ['docker', 'exec', node, ...argv]);
+export const pasteable = (command: NodeCommand): string => quoteCommand(placed(command));
 
 /** A kind that needs nothing beside its nodes, and whose look tells presence and absence alike. */
 export const simpleKind = <K extends PlannedFault['kind']>(
@@ -30,6 +29,6 @@ export const simpleKind = <K extends PlannedFault['kind']>(
   commands: (fault, container) =>
     fault.targets.map((node) => {
       const made = make(container(node), fault as unknown as Extract<PlannedFault, { kind: K }>);
-      return { node, apply: [pasteable(made.apply)], undo: [pasteable(made.undo)] };
+      return { node, apply: made.apply === null ? [] : [pasteable(made.apply)], undo: [pasteable(made.undo)] };
     }),
 });

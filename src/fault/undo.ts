@@ -1,4 +1,5 @@
-import { exitCodes, SkipbeatError } from '../common/errors.ts';
+import type { CommandResult } from '../common/command.ts';
+import { type exitCodes, SkipbeatError } from '../common/errors.ts';
 import type { UndoCommand } from '../journal/index.ts';
 import { type Commander, failureLine } from '../node/index.ts';
 import type { Look } from './fault.ts';
@@ -10,29 +11,43 @@ export type UndoStep = {
   readonly look: Look;
 };
 
-/**
- * Undoes on every node at once and reads each back: an exit code proves nothing, and an undo that had nothing to do
- * may well fail. No node's trouble keeps another from being undone.
- */
+/** What an undo came to, by what the nodes say. */
+export type UndoEnd = { readonly undone: boolean; readonly evidence: string; readonly failures: readonly string[] };
+
+/** Reads every node back: an exit code proves nothing, and an undo that had nothing to do may well fail. */
+export const readBack = async (
+  steps: readonly UndoStep[],
+  results: readonly CommandResult[],
+  commander: Commander,
+  name: (node: string) => string,
+): Promise<UndoEnd> => {
+  const looks = await Promise.all(
+    steps.map(async ({ undo, look }, index) => {
+      const { state, evidence } = await look(commander);
+      const told = `${name(undo.node)}: ${evidence}`;
+      const result = results[index];
+      const how = result === undefined ? '' : ` (${failureLine(result)})`;
+      return { told, failure: state === 'absent' ? null : `${told}${how}` };
+    }),
+  );
+  const failures = looks.flatMap(({ failure }) => (failure === null ? [] : [failure]));
+  return { undone: failures.length === 0, evidence: looks.map(({ told }) => told).join('; '), failures };
+};
+
+/** Undoes on every node at once and reads each back. No node's trouble keeps another from being undone. */
 export const undoAll = async (
   steps: readonly UndoStep[],
   commander: Commander,
   name: (node: string) => string,
-): Promise<{ readonly undone: boolean; readonly evidence: string; readonly failures: readonly string[] }> => {
-  const ends = await Promise.all(
-    steps.map(async ({ undo, look }) => {
-      const result = await commander(undo);
-      const { state, evidence } = await look(commander);
-      const told = `${name(undo.node)}: ${evidence}`;
-      return { told, failure: state === 'absent' ? null : `${told} (${failureLine(result)})` };
-    }),
-  );
-  const failures = ends.flatMap(({ failure }) => (failure === null ? [] : [failure]));
-  return { undone: failures.length === 0, evidence: ends.map(({ told }) => told).join('; '), failures };
-};
+): Promise<UndoEnd> => readBack(steps, await Promise.all(steps.map(({ undo }) => commander(undo))), commander, name);
 
-export const undoFailed = (kind: string, failures: readonly string[]): SkipbeatError =>
+/** @param exitCode of a run that ends there: inconclusive; of a cleanup: the environment's */
+export const undoFailed = (
+  kind: string,
+  failures: readonly string[],
+  exitCode: typeof exitCodes.inconclusive | typeof exitCodes.environment,
+): SkipbeatError =>
   new SkipbeatError('UNDO_FAILED', `${kind} could not be undone: ${failures.join('; ')}.`, {
-    exitCode: exitCodes.environment,
+    exitCode,
     next: 'npm run skipbeat -- cleanup',
   });

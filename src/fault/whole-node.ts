@@ -43,6 +43,8 @@ export const nodeStop = simpleKind<'node-stop'>(
     node,
     apply: engine(node, 'kill', '--signal', 'KILL'),
     undo: engine(node, 'start'),
+    // Its power is back; that it boots then is what nodes do.
+    endsWhenAsked: true,
     attest: look(node, 'exited'),
   }),
   ({ node }) => look(node, 'exited'),

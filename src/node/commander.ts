@@ -24,12 +24,16 @@ export const logged =
     return result;
   };
 
+/** What is run on this machine for a command on a node. */
+export const placed = ({ node, argv, on }: Pick<NodeCommand, 'node' | 'argv' | 'on'>): NodeCommand['argv'] =>
+  on === 'host' ? argv : ['docker', 'exec', node, ...argv];
+
 /** Nodes are containers of the engine on this machine: a command reaches one by `docker exec`. */
 export const containerCommander =
   (host: HostCommander): Commander =>
-  async ({ node, argv, timeoutMs, on }, signal) => {
-    const result = await host({ argv: on === 'host' ? argv : ['docker', 'exec', node, ...argv], timeoutMs }, signal);
-    return { ...result, node };
+  async (command, signal) => {
+    const result = await host({ argv: placed(command), timeoutMs: command.timeoutMs }, signal);
+    return { ...result, node: command.node };
   };
 
 /** A script among the arguments is for the log: its first line's beginning tells which command it was. */

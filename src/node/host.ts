@@ -3,7 +3,7 @@ import { type CommandEnding, type HostCommander, quoteCommand } from '../common/
 import { errnoOf } from '../common/errors.ts';
 
 /** Signals a program and all that it started; a group that is gone is what was wanted. */
-const endGroup = (pid: number | undefined, signal: NodeJS.Signals): void => {
+export const endGroup = (pid: number | undefined, signal: NodeJS.Signals): void => {
   if (pid === undefined) return;
   try {
     process.kill(-pid, signal);

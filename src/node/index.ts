@@ -5,7 +5,9 @@ export {
   failureLine,
   logged,
   type NodeCommand,
+  placed,
 } from './commander.ts';
 export { armGuard, type Guard } from './guard.ts';
+export { type Hold, type Stamped, startHold } from './hold.ts';
 export { hostCommander } from './host.ts';
 export { type Lock, lockHolder, takeLock } from './lock.ts';

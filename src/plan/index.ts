@@ -4,5 +4,14 @@ export { disruptionOf, flapsByItself, hitsControlPlane, mutesApiServer, reachedA
 export { type ClusterView, followRecovery, recoveryTerms, type Some } from './recovery.ts';
 export { type PlannedRepeat, planRepeats } from './repeats.ts';
 export { replan } from './replan.ts';
+export {
+  askedLengthMs,
+  type FaultPhase,
+  goneBefore,
+  leadMs,
+  preparedFirst,
+  type Stand,
+  standsOf,
+} from './schedule.ts';
 export type { Expectation, Occurrence, Plan, PlannedFault, PlannedFaultOf, PlannedPhase, Prediction } from './types.ts';
 export { assumedVersion } from './versions.ts';

@@ -14,8 +14,12 @@ export type RunGuards = {
 
 const code = 'GUARD_TRIPPED';
 
+/** What ends a run early as inconclusive: a guard, and a fault that could not be undone. */
+const endings: ReadonlySet<string> = new Set([code, 'UNDO_FAILED']);
+
 /** Whether a run ended early because it could prove nothing any more. */
-export const isGuardTrip = (thrown: unknown): boolean => thrown instanceof SkipbeatError && thrown.code === code;
+export const isGuardTrip = (thrown: unknown): boolean =>
+  thrown instanceof SkipbeatError && thrown.exitCode === exitCodes.inconclusive && endings.has(thrown.code);
 
 const guardTripped = (plan: Plan, reason: string): SkipbeatError =>
   new SkipbeatError(code, reason, {

@@ -22,6 +22,9 @@ export type ReadyStatus = 'True' | 'False' | 'Unknown';
 
 export type WatchedResource = 'nodes' | 'leases' | 'endpointslices' | 'pods' | 'events';
 
+/** By the node's short name. */
+export type NodeClocks = Readonly<Record<string, number | null>>;
+
 export type EventBody =
   | {
       readonly type: 'run.started';
@@ -142,7 +145,14 @@ export type EventBody =
       readonly kind: string;
       readonly targets: readonly string[];
     }
-  | { readonly type: 'fault.injected'; readonly fault: string }
+  /**
+   * In place on every node. `clockMs`: what each node's own monotonic clock said then, in ms since its kernel booted (for
+   * what is switched on this machine, this process's clock); null: it could not be read. Its difference to the one of
+   * `fault.undone` is how long the fault stood there. Not there in what an older skipbeat wrote.
+   */
+  | { readonly type: 'fault.injected'; readonly fault: string; readonly clockMs?: NodeClocks }
+  /** A fault that grows has come to this one of its steps, from 2 on, on every node. */
+  | { readonly type: 'fault.grown'; readonly fault: string; readonly step: number; readonly steps: number }
   /** A proof read back from one node. `moment`: just after the injection, or just before the undo. */
   | {
       readonly type: 'fault.attested';
@@ -153,7 +163,13 @@ export type EventBody =
       readonly evidence: string;
     }
   | { readonly type: 'fault.undoing'; readonly fault: string }
-  | { readonly type: 'fault.undone'; readonly fault: string; readonly undone: boolean; readonly evidence: string }
+  | {
+      readonly type: 'fault.undone';
+      readonly fault: string;
+      readonly undone: boolean;
+      readonly evidence: string;
+      readonly clockMs?: NodeClocks;
+    }
   /** `offered` was counted by the generator itself, apart from the records, so that conservation can be checked. */
   | { readonly type: 'load.started'; readonly target: string; readonly ratePerSecond: number }
   | { readonly type: 'load.ended'; readonly offered: number }

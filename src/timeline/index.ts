@@ -1,5 +1,13 @@
 export { keepClock } from './clock.ts';
-export type { EventBody, Machine, ReadyStatus, StepKind, TimelineEvent, WatchedResource } from './events.ts';
+export type {
+  EventBody,
+  Machine,
+  NodeClocks,
+  ReadyStatus,
+  StepKind,
+  TimelineEvent,
+  WatchedResource,
+} from './events.ts';
 export { type LineCheck, readEvents, readRequests } from './reader.ts';
 export { eventsFile, recordTimeline, requestsFile, type TimelineListener, type TimelineRecorder } from './recorder.ts';
 export { type RequestOutcome, type RequestRecord, requestOutcomes } from './requests.ts';

@@ -45,6 +45,12 @@ export type FaultResult = {
   readonly attested: boolean;
   readonly evidence: readonly string[];
   readonly undone: boolean;
+  /** For how long it was asked to stand; null where that is not for skipbeat to choose. Not in older documents, as below. */
+  readonly askedMs?: number | null;
+  /** For how long it stood on each node, by the node's own monotonic clock; null: not measured. */
+  readonly heldMs?: Readonly<Record<string, number | null>>;
+  /** The last step that a growing fault came to, of how many; null where it does not grow. */
+  readonly grown?: { readonly step: number; readonly steps: number } | null;
 };
 
 export type NodeFigures = {

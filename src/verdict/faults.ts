@@ -1,6 +1,8 @@
-import type { Occurrence, Plan, PlannedFault } from '../plan/index.ts';
+import { askedLengthMs, type Occurrence, type Plan, type PlannedFault } from '../plan/index.ts';
 import type { TimelineEvent } from '../timeline/index.ts';
 import type { FaultResult } from './document.ts';
+import { heldOn, lengthDoubts } from './fault-length.ts';
+import { rampDoubts, reachedStep } from './fault-ramp.ts';
 import { type EventOf, ofType, plannedFaults } from './outline.ts';
 import { listText, secondsText } from './text.ts';
 
@@ -46,28 +48,54 @@ const renewalDoubts = (
 };
 
 /** A fault as it went, and every reason to doubt that it was there: attested is to have none. */
-export type AssessedFault = { readonly result: FaultResult; readonly doubts: readonly string[] };
+export type AssessedFault = {
+  readonly result: FaultResult;
+  readonly doubts: readonly string[];
+  /** How it was another fault than the one that was asked for, though it was there: its length, its last strength. */
+  readonly deviations: readonly string[];
+};
 
 /** Kinds under which a target cannot renew its lease: one that does was not silenced. */
 const silent: ReadonlySet<PlannedFault['kind']> = new Set(['kubelet-pause', 'kubelet-stop', 'node-pause', 'node-stop']);
 
-const assess = (events: readonly TimelineEvent[], planned: PlannedFault, { id }: Occurrence): AssessedFault => {
-  const own = <T extends 'fault.injecting' | 'fault.injected' | 'fault.attested' | 'fault.undoing' | 'fault.undone'>(
-    type: T,
-  ): EventOf<T>[] => ofType(events, type).filter((event) => (event as { readonly fault: string }).fault === id);
+type OwnEvent =
+  | 'fault.injecting'
+  | 'fault.injected'
+  | 'fault.grown'
+  | 'fault.attested'
+  | 'fault.undoing'
+  | 'fault.undone';
+
+const assess = (events: readonly TimelineEvent[], planned: PlannedFault, occurrence: Occurrence): AssessedFault => {
+  const { id } = occurrence;
+  const own = <T extends OwnEvent>(type: T): EventOf<T>[] =>
+    ofType(events, type).filter((event) => (event as { readonly fault: string }).fault === id);
   const injecting = own('fault.injecting')[0];
   // Which of the possible targets led is known only once the injection began.
   const targets = planned.leaderOf === undefined ? planned.targets : (injecting?.targets ?? planned.targets);
   const attested = own('fault.attested');
-  const injectedMs = own('fault.injected')[0]?.atMs ?? null;
+  const injected = own('fault.injected')[0] ?? null;
+  const injectedMs = injected?.atMs ?? null;
   const undoingMs = own('fault.undoing')[0]?.atMs ?? null;
   const undone = own('fault.undone').at(-1);
   const watched = injectedMs !== null && silent.has(planned.kind);
   const renewals = !watched ? [] : renewalDoubts(events, targets, injectedMs, undoingMs);
   const doubts = injectedMs === null ? ['it was never in place'] : [...proofDoubts(targets, attested), ...renewals];
+  const askedMs = askedLengthMs(planned, occurrence);
+  const ended = { injected, undoingMs, undone: undone ?? null };
+  const heldMs = heldOn(targets, askedMs, ended);
+  const grown = reachedStep(planned, own('fault.grown'));
   const watchedWhole = watched && undoingMs !== null;
   return {
     doubts,
+    deviations: [
+      ...lengthDoubts(askedMs, heldMs, ended),
+      ...rampDoubts(grown, own('fault.grown'), {
+        injectedMs,
+        undoingMs,
+        lengthMs: occurrence.endMs - occurrence.startMs,
+      }),
+    ],
     result: {
       id,
       kind: planned.kind,
@@ -83,6 +111,9 @@ const assess = (events: readonly TimelineEvent[], planned: PlannedFault, { id }:
         ...(undone === undefined ? [] : [`undo: ${undone.evidence}`]),
       ],
       undone: undone?.undone ?? false,
+      askedMs,
+      heldMs,
+      grown,
     },
   };
 };

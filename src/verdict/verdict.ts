@@ -75,10 +75,11 @@ const loadReasons = (events: readonly TimelineEvent[], requests: RunDocument['re
 };
 
 const faultReasons = (faults: readonly AssessedFault[]): string[] =>
-  faults.flatMap(({ result, doubts }) => {
+  faults.flatMap(({ result, doubts, deviations }) => {
     const name = `${result.kind} on ${listText(result.targets)}`;
     return [
       ...(doubts.length === 0 ? [] : [`${name} is not proved: ${doubts.join('; ')}`]),
+      ...deviations.map((deviation) => `${name} was not the one that was asked for: ${deviation}`),
       ...(result.startMs === null || result.undone ? [] : [`${name} is not known to be undone`]),
     ];
   });

@@ -1,9 +1,9 @@
 // Makes one fault on a cluster that stands and dies by SIGKILL at a boundary of its making:
 //   die-at.ts CLUSTER BOUNDARY FAULT   (FAULT: a planned fault as JSON)
 import { fullNodeName, inspectCluster } from '../../src/cluster/index.ts';
-import { injectFault } from '../../src/fault/index.ts';
+import { armFault } from '../../src/fault/index.ts';
 import { openJournal } from '../../src/journal/index.ts';
-import { containerCommander, hostCommander } from '../../src/node/index.ts';
+import { containerCommander, hostCommander, startHold } from '../../src/node/index.ts';
 import type { PlannedFault } from '../../src/plan/index.ts';
 
 const [cluster = '', boundary = '', fault = ''] = process.argv.slice(2);
@@ -18,7 +18,7 @@ const nodes = (inspected?.containers ?? [])
   .map(({ node, role, address }) => ({ node, role, address: address ?? '', container: fullNodeName(cluster, node) }));
 const opened = openJournal(`die-at-${process.pid}`, null, null);
 die('before the journal');
-const injected = await injectFault({
+const armed = await armFault({
   planned,
   id: planned.id,
   site: {
@@ -27,6 +27,7 @@ const injected = await injectFault({
     run: opened.run,
     nodes,
     commander: containerCommander(hostCommander),
+    hold: startHold,
     host: hostCommander,
   },
   journal: {
@@ -40,11 +41,11 @@ const injected = await injectFault({
   record: ({ type }) => {
     if (type === 'fault.injecting') die('between switch and injection');
     if (type === 'fault.injected') die('after the injection');
+    if (type === 'fault.attested') die('while it stands');
     if (type === 'fault.undoing') die('in the undo');
   },
   signal: new AbortController().signal,
 });
-await injected.attestEnd();
-if (!injected.proved()) throw new Error(`${planned.kind} was not proved`);
-die('while it stands');
-await injected.undo();
+const standing = await armed.inject();
+await standing.hold();
+if (!armed.proved()) throw new Error(`${planned.kind} was not proved`);

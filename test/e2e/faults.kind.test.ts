@@ -12,6 +12,8 @@ type Document = {
     readonly attested: boolean;
     readonly undone: boolean;
     readonly evidence: readonly string[];
+    readonly askedMs: number | null;
+    readonly heldMs: Readonly<Record<string, number | null>>;
   }[];
 };
 
@@ -25,6 +27,13 @@ const runOf = async (scenario: string): Promise<Document> => {
   expect(document.reasons, ended.all).toEqual([]);
   expect(document.verdict).toBe('pass');
   expect(ended.exitCode).toBe(0);
+  for (const { id, targets, askedMs, heldMs } of document.faults) {
+    expect(Object.keys(heldMs), id).toEqual(targets);
+    for (const ms of Object.values(heldMs)) {
+      if (askedMs === null) expect(ms, id).toBeNull();
+      else expect(Math.abs((ms ?? Number.NaN) - askedMs), id).toBeLessThanOrEqual(Math.max(500, askedMs / 20));
+    }
+  }
   expect(await containers(`skipbeat-e2e-${scenario}`)).toEqual([]);
   expect(leftovers(place)).toEqual([]);
   return document;

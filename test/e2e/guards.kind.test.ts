@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -62,5 +62,28 @@ test('a node that is lost though no fault targets it ends the run in the fault, 
   expect(reasons.join('\n')).toContain('worker2 went NotReady, which no fault of the plan explains');
   expect(faults).toMatchObject([{ kind: 'kubelet-pause', targets: ['worker'], undone: true }]);
   expect(await kubeletState(worker)).not.toContain('T');
+  expect(leftovers(place)).toEqual([`skipbeat-${cluster}`]);
+});
+
+test('an undo that fails ends the run there: no further fault, no further repeat, and the cluster is refused until cleanup', async () => {
+  const folder = newFolder();
+  const running = on('undo-fails', folder);
+  await running.shown('kubelet-stop on worker in place');
+  const move = (from: string, to: string) => execa('docker', ['exec', worker, 'mv', from, to]);
+  await move('/usr/bin/systemctl', '/usr/bin/systemctl.away');
+  const ended = await running.child.finally(() => move('/usr/bin/systemctl.away', '/usr/bin/systemctl'));
+  expect(ended.all).toContain('UNDO_FAILED  kubelet-stop could not be undone: worker: ');
+  expect(ended.exitCode, ended.all).toBe(2);
+  const { verdict, reasons, faults, steps } = document(join(folder, 'repeats', '01'));
+  expect(verdict).toBe('inconclusive');
+  expect(reasons.join('\n')).toContain('kubelet-stop on worker is not known to be undone');
+  expect(faults.filter(({ startMs }) => startMs !== null).map(({ kind }) => kind)).toEqual(['kubelet-stop']);
+  expect(steps.map(({ name }) => name)).not.toContain('fault-2');
+  expect(existsSync(join(folder, 'repeats', '02'))).toBe(false);
+  const refused = await on('undo-fails', newFolder()).child;
+  expect(refused.all).toContain('CLUSTER_UNCLEAN');
+  const cleaned = await skipbeat(place, ['cleanup']);
+  expect(cleaned.all).toContain('done    fault kubelet-stop-1');
+  expect(await kubeletState(worker)).not.toBe('');
   expect(leftovers(place)).toEqual([`skipbeat-${cluster}`]);
 });

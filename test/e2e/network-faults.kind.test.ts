@@ -70,8 +70,10 @@ describe('faults of paths on a real cluster, with others beside it', () => {
   test.each(['latency-1', 'apiserver-latency-1', 'etcd-latency-1', 'partition-1', 'partition-2'])(
     '%s was proved just after it was made and just before it was undone, and was undone',
     (id) => {
-      const { attested, undone, evidence } = faultOf(id);
+      const { attested, undone, evidence, askedMs, heldMs = {} } = faultOf(id);
       expect({ attested, undone }, evidence.join('\n')).toEqual({ attested: true, undone: true });
+      const lengths = Object.values(heldMs).map((ms) => Math.abs((ms ?? Number.NaN) - (askedMs ?? Number.NaN)));
+      expect(lengths).toEqual([expect.toSatisfy((ms: number) => ms <= 500)]);
       expect(evidence.at(-1)).toMatch(/^undo: \S+: (no rule of ours, all others as before|the queues and filters)/);
     },
   );
@@ -85,6 +87,7 @@ describe('faults of paths on a real cluster, with others beside it', () => {
     const [first = '', last = ''] = faultOf('etcd-latency-1').evidence;
     expect(first).toContain('(asked 20 ms) up');
     expect(last).toContain('(asked 40 ms) up');
+    expect(faultOf('etcd-latency-1').grown).toEqual({ step: 2, steps: 2 });
   });
 
   test('a partition by drop is not answered, one by reject is refused, and each stops packets on its ways alone', () => {

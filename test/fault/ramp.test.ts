@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { growFault, stepsDueMs } from '../../src/fault/ramp.ts';
 
 const never = new AbortController().signal;
+const noted = (): void => undefined;
 
 describe('a fault that grows', () => {
   it('takes its later steps evenly over the time that it stands', () => {
@@ -16,10 +17,17 @@ describe('a fault that grows', () => {
       taken.push(step);
       if (step === 4) last();
     };
-    const growth = growFault({ steps: 4, to }, 4, never);
+    const told: number[] = [];
+    const growth = growFault(
+      { steps: 4, to },
+      { beganMs: performance.now(), lengthMs: 4 },
+      (step) => told.push(step),
+      never,
+    );
     await over;
     await growth.stop();
     expect(taken).toEqual([2, 3, 4]);
+    expect(told).toEqual([2, 3, 4]);
     expect(growth.broken()).toBeNull();
   });
 
@@ -28,7 +36,7 @@ describe('a fault that grows', () => {
     const to = async (step: number): Promise<void> => {
       taken.push(step);
     };
-    const growth = growFault({ steps: 2, to }, 3_600_000, never);
+    const growth = growFault({ steps: 2, to }, { beganMs: performance.now(), lengthMs: 3_600_000 }, noted, never);
     await growth.stop();
     await growth.stop();
     expect(taken).toEqual([]);
@@ -41,7 +49,7 @@ describe('a fault that grows', () => {
       failed();
       throw new Error(`no step ${step}`);
     };
-    const growth = growFault({ steps: 3, to }, 3, never);
+    const growth = growFault({ steps: 3, to }, { beganMs: performance.now(), lengthMs: 3 }, noted, never);
     await over;
     await growth.stop();
     expect(growth.broken()).toBe('no step 2');

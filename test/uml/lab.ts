@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { FaultSite } from '../../src/fault/index.ts';
 import { canary, timeIsUp } from '../../src/fault/netem/scripts.ts';
-import { containerCommander, hostCommander } from '../../src/node/index.ts';
+import { containerCommander, hostCommander, startHold } from '../../src/node/index.ts';
 import type { ConnectTimes, Pings } from './result.ts';
 
 export const serverPort = 6443;
@@ -79,6 +79,7 @@ const pairOf = ({ node, peer, network, networkV6, farEnd }: PairOptions): Pair =
         { node: 'control-plane', container: peer, role: 'control-plane', address: serverAddress },
       ],
       commander,
+      hold: startHold,
       host: hostCommander,
     },
     listing: async () => {

@@ -1,4 +1,4 @@
-import { injectFault } from '../../src/fault/index.ts';
+import { armFault } from '../../src/fault/index.ts';
 import type { Journal } from '../../src/journal/index.ts';
 import type { PlannedFault } from '../../src/plan/index.ts';
 import type { EventBody } from '../../src/timeline/index.ts';
@@ -24,12 +24,13 @@ export const stand = async <T>(
   };
   const before = await listing();
   const { signal } = new AbortController();
-  const injected = await injectFault({ planned: fault, id: fault.id, site, journal, record, signal });
+  const armed = await armFault({ planned: fault, id: fault.id, site, journal, record, signal });
   try {
+    const injected = await armed.inject();
     const measured = await measure();
     const standing = await listing();
     await injected.attestEnd();
-    await injected.undo();
+    await armed.undo();
     const after = await listing();
     return {
       measured,
@@ -40,6 +41,6 @@ export const stand = async <T>(
       listedAsBefore: after === before,
     };
   } finally {
-    await injected.undo();
+    await armed.undo();
   }
 };

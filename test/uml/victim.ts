@@ -1,8 +1,7 @@
 // Injects a fault and stops for good at the boundary that is its argument, to be killed there.
 import { writeSync } from 'node:fs';
-import { injectFault } from '../../src/fault/index.ts';
+import { armFault } from '../../src/fault/index.ts';
 import { openJournal } from '../../src/journal/index.ts';
-import type { Commander } from '../../src/node/index.ts';
 import { delayOf, nothing, planned } from '../fault/netem/settings.ts';
 import { pairs } from './lab.ts';
 
@@ -19,18 +18,23 @@ const at = (name: string): void => {
 };
 
 const fault = planned({ ...nothing, delay: delayOf(20), direction: 'both', peer: 'api-server' });
-const commander: Commander = (command, signal) => {
-  const result = site.commander(command, signal);
-  // The command runs on: it was handed over, as to an engine.
-  if (command.argv.includes('in-turn')) at('applying');
-  if (command.argv.includes('undo')) at('undoing');
-  return result;
+const hold: typeof site.hold = (...asked) => {
+  const held = site.hold(...asked);
+  // The commands run on: they were handed over, as to an engine.
+  at('applying');
+  return {
+    ...held,
+    end: () => {
+      held.end();
+      at('undoing');
+    },
+  };
 };
 const journal = openJournal(run, null, null);
-const injected = await injectFault({
+const armed = await armFault({
   planned: fault,
   id: fault.id,
-  site: { ...site, commander },
+  site: { ...site, hold },
   journal: {
     ...journal,
     add: (entry) => {
@@ -45,5 +49,6 @@ const injected = await injectFault({
   },
   signal: new AbortController().signal,
 });
+await armed.inject();
 at('holding');
-await injected.undo();
+await armed.undo();

@@ -1,27 +1,12 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { fullNodeName } from '../../cluster/index.ts';
-import { type FaultSite, type InjectedFault, injectFault } from '../../fault/index.ts';
-import type { PlannedFault, PlannedPhase } from '../../plan/index.ts';
+import { secondsText } from '../../common/duration.ts';
+import { messageOf } from '../../common/errors.ts';
+import { sleepUntil } from '../../common/wait.ts';
+import { type ArmedFault, armFault, type FaultSite } from '../../fault/index.ts';
+import { startHold } from '../../node/index.ts';
+import { type FaultPhase, goneBefore, leadMs, preparedFirst, type Stand, standsOf } from '../../plan/index.ts';
 import type { StepEnd } from '../steps.ts';
 import type { KindRun, StandingCluster } from './context.ts';
-
-type FaultPhase = PlannedPhase & { readonly kind: 'fault' };
-type Act = {
-  readonly atMs: number;
-  readonly what: 'inject' | 'undo';
-  readonly id: string;
-  readonly planned: PlannedFault;
-};
-
-/** What is to be done in a phase, in order: undos before injections of the same moment, the latest injected first. */
-const actsOf = (phase: FaultPhase): readonly Act[] => {
-  const stands = phase.inject.flatMap((planned) =>
-    planned.occurrences.map(({ id, startMs, endMs }) => ({ planned, id, startMs, endMs })),
-  );
-  const injects = stands.map(({ planned, id, startMs }) => ({ atMs: startMs, what: 'inject' as const, id, planned }));
-  const undos = stands.map(({ planned, id, endMs }) => ({ atMs: endMs, what: 'undo' as const, id, planned }));
-  return [...undos.reverse(), ...injects].sort((one, other) => one.atMs - other.atMs);
-};
 
 const siteOf = ({ options, commander }: KindRun, cluster: StandingCluster): FaultSite => ({
   cluster: options.clusterName,
@@ -29,47 +14,96 @@ const siteOf = ({ options, commander }: KindRun, cluster: StandingCluster): Faul
   run: options.journal.run,
   nodes: cluster.nodes.map((one) => ({ ...one, container: fullNodeName(options.clusterName, one.node) })),
   commander,
+  hold: startHold,
   host: options.host,
 });
 
+/** From here on it is said that a fault came later than planned. */
+const toldFromMs = 500;
+
+const milestones = () => ({
+  armed: Promise.withResolvers<void>(),
+  inPlace: Promise.withResolvers<void>(),
+  gone: Promise.withResolvers<void>(),
+});
+
 /**
- * Lets the faults of a phase come and go at their times, one after the other. The clock of the phase starts when those
- * of its first moment are in place, so that each stands at least as long as planned. Whatever happens, all that was
- * injected is undone at the end, the latest first, and each undo is tried whatever became of the others.
+ * Lets the faults of a phase come and go at their times, each for exactly its length. Those that begin at once, or soon,
+ * are prepared first; the clock of the phase starts when those of its first moment are in place. A later one is prepared
+ * ahead of its time, but not before what is to be gone by then is gone: where that makes it late, it stands its whole
+ * length all the same, and the phase ends later.
+ *
+ * Whatever happens, all that was injected is undone, and each undo is tried whatever became of the others. The first
+ * failure, an undo's among them, ends the phase: nothing more is injected.
+ * @throws SkipbeatError UNDO_FAILED (exit 2), and what the preparation and the injection of a fault throw
  */
 export const runFaults = async (run: KindRun, cluster: StandingCluster, phase: FaultPhase): Promise<StepEnd> => {
-  const { options, recorder, signal } = run;
+  const { options, recorder } = run;
   const site = siteOf(run, cluster);
-  const standing = new Map<string, InjectedFault>();
-  let allProved = true;
-  let zeroMs: number | null = null;
-  const undo = async (id: string): Promise<void> => {
-    const injected = standing.get(id);
-    if (injected === undefined) return;
-    standing.delete(id);
-    allProved &&= injected.proved();
-    await injected.undo().catch((failed: unknown) => {
-      recorder.event({ type: 'note', text: String((failed as Error).message) });
-    });
+  const broken = new AbortController();
+  const signal = AbortSignal.any([run.signal, broken.signal]);
+  const stands = standsOf(phase);
+  // What never comes about resolves, too, once the phase is broken: who waited for it looks at the signal next.
+  const course = new Map(stands.map((stand) => [stand.id, milestones()]));
+  const all = async (some: readonly Stand[], what: keyof ReturnType<typeof milestones>): Promise<void> => {
+    await Promise.all(some.map(({ id }) => course.get(id)?.[what].promise));
   };
-  try {
-    for (const { atMs, what, id, planned } of actsOf(phase)) {
-      if (atMs > 0) {
-        zeroMs ??= recorder.nowMs();
-        await delay(Math.max(0, zeroMs + atMs - recorder.nowMs()), undefined, { signal });
-      }
-      if (what === 'inject') {
-        const { journal } = options;
-        standing.set(id, await injectFault({ planned, id, site, journal, record: recorder.event, signal }));
-      } else {
-        await standing.get(id)?.attestEnd();
-        await undo(id);
-      }
+  const ahead = preparedFirst(stands);
+  const first = stands.filter(({ startMs }) => startMs === 0);
+  const before = (group: readonly Stand[], stand: Stand): readonly Stand[] => group.slice(0, group.indexOf(stand));
+  const zero = Promise.all([all(ahead, 'armed'), all(first, 'inPlace')]).then(() => performance.now());
+  const until = async (atMs: number): Promise<void> => {
+    const zeroMs = await zero;
+    signal.throwIfAborted();
+    await sleepUntil(zeroMs + atMs, signal);
+  };
+
+  const arm = async (stand: Stand): Promise<ArmedFault> => {
+    const { planned, id, startMs } = stand;
+    if (ahead.includes(stand)) await all(before(ahead, stand), 'armed');
+    else await Promise.all([all(goneBefore(stands, stand), 'gone'), until(startMs - leadMs(stand))]);
+    signal.throwIfAborted();
+    return armFault({ planned, id, site, journal: options.journal, record: recorder.event, signal });
+  };
+  const begin = async (stand: Stand): Promise<void> => {
+    if (stand.startMs > 0) return until(stand.startMs);
+    await Promise.all([all(ahead, 'armed'), all(before(first, stand), 'inPlace')]);
+    signal.throwIfAborted();
+  };
+  const tellLate = async ({ id, startMs }: Stand): Promise<void> => {
+    const lateMs = performance.now() - (await zero) - startMs;
+    if (startMs === 0 || lateMs <= toldFromMs) return;
+    const text = `${id} was in place ${secondsText(lateMs)} later than planned, and stands its whole length all the same`;
+    recorder.event({ type: 'note', text });
+  };
+  let allProved = true;
+  const perform = async (stand: Stand): Promise<void> => {
+    const { armed, inPlace, gone } = course.get(stand.id) ?? milestones();
+    let fault: ArmedFault | null = null;
+    try {
+      fault = await arm(stand);
+      armed.resolve();
+      await begin(stand);
+      const standing = await fault.inject();
+      inPlace.resolve();
+      await Promise.all([standing.hold(), tellLate(stand)]);
+    } catch (thrown) {
+      broken.abort(thrown);
+    } finally {
+      armed.resolve();
+      inPlace.resolve();
+      await fault?.undo().catch((failed: unknown) => {
+        if (broken.signal.reason !== failed) recorder.event({ type: 'note', text: messageOf(failed) });
+        broken.abort(failed);
+      });
+      allProved &&= fault?.proved() ?? false;
+      gone.resolve();
     }
-    await delay(Math.max(0, (zeroMs ?? recorder.nowMs()) + phase.durationMs - recorder.nowMs()), undefined, { signal });
-  } finally {
-    for (const id of [...standing.keys()].reverse()) await undo(id);
-  }
+  };
+  await Promise.all(stands.map(perform));
+  run.signal.throwIfAborted();
+  if (broken.signal.aborted) throw broken.signal.reason;
+  await until(phase.durationMs);
   const words = phase.inject
     .map(
       ({ kind, targets, leaderOf }) =>

@@ -1,5 +1,5 @@
 import { secondsText } from '../../common/duration.ts';
-import type { StepKind } from '../../timeline/index.ts';
+import type { NodeClocks, StepKind } from '../../timeline/index.ts';
 import type { LoadClient } from './client.ts';
 import type { ModelFault, ModelOccurrence, ModelPhase } from './config.ts';
 import { pollUs } from './constants.ts';
@@ -152,6 +152,10 @@ export function* runCourse(tools: CourseTools): Task {
   const make = (fault: ModelFault, names: readonly string[]): Injected['on'] =>
     names.map((name) => ({ name, standing: makeFault(tools, nodeNamed(name), fault) }));
 
+  /** All nodes of the model have one clock. */
+  const clocksOf = (on: Injected['on']): NodeClocks =>
+    Object.fromEntries(on.map(({ name }) => [name, clock.now() / 1000]));
+
   const inject = ({ fault, id, startUs, endUs }: Standing): Injected => {
     const { kind } = fault;
     const leader = nodes[controlPlane.leader()];
@@ -160,12 +164,13 @@ export function* runCourse(tools: CourseTools): Task {
     settleLoad();
     sink.event(clock.now(), { type: 'fault.injecting', fault: id, kind, targets });
     const injected: Injected = { id, on: make(strengthOf(fault, 1, steps), targets), isOver: false };
-    sink.event(clock.now(), { type: 'fault.injected', fault: id });
+    sink.event(clock.now(), { type: 'fault.injected', fault: id, clockMs: clocksOf(injected.on) });
     recovery.injected({ kind, targets });
     const grow = (step: number): void => {
       if (injected.isOver) return;
       for (const { standing } of injected.on.toReversed()) standing.undo();
       injected.on = make(strengthOf(fault, step, steps), targets);
+      sink.event(clock.now(), { type: 'fault.grown', fault: id, step, steps });
     };
     for (let step = 2; step <= steps; step += 1) {
       clock.at(clock.now() + Math.round(((endUs - startUs) * (step - 1)) / steps), grow, step);
@@ -181,7 +186,7 @@ export function* runCourse(tools: CourseTools): Task {
     recovery.undoing();
     for (const { standing } of on.toReversed()) standing.undo();
     const evidence = `${on.map(({ name }) => name).join(', ')}: as before, in the model`;
-    sink.event(clock.now(), { type: 'fault.undone', fault: id, undone: true, evidence });
+    sink.event(clock.now(), { type: 'fault.undone', fault: id, undone: true, evidence, clockMs: clocksOf(on) });
   };
 
   function* disturb({ inject: faults, durationUs }: ModelPhase & { kind: 'fault' }): Task<End> {

@@ -4,6 +4,7 @@ import { type Attestation, type Look, unreadable } from '../fault.ts';
 import type { Direction, NetemAmounts } from './arguments.ts';
 import type { Peer } from './commands.ts';
 import {
+  askedRoundTripMs,
   canaryConnections,
   canaryWaitSeconds,
   movedAsAsked,
@@ -19,14 +20,14 @@ import { amountsText } from './words.ts';
 
 const timeoutMs = 20_000;
 
-export const canaryCommand = (node: string, target: Peer, amounts: NetemAmounts, direction: Direction): NodeCommand => {
-  const waitSeconds = canaryWaitSeconds(amounts, direction);
-  return {
-    node,
-    argv: canary(target, canaryConnections, waitSeconds),
-    timeoutMs: timeoutMs + waitSeconds * 1000,
-  };
-};
+export const canaryCommand = (node: string, target: Peer, waitSeconds: number): NodeCommand => ({
+  node,
+  argv: canary(target, canaryConnections, waitSeconds),
+  timeoutMs: timeoutMs + waitSeconds * 1000,
+});
+
+/** The queues are read after the canary. */
+const readMs = 300;
 
 export type NetemLook = {
   readonly node: string;
@@ -62,11 +63,17 @@ const wayWords = { to: 'out', from: 'in' } as const;
  */
 export const lookAtNetem =
   ({ node, parts, direction, ramp, target, before }: NetemLook): Look =>
-  async (commander, signal) => {
+  async (commander, signal, withinMs) => {
     const full = ramp.at(-1);
     if (full === undefined) throw new Error('a ramp without steps');
+    const waitSeconds = Math.min(
+      canaryWaitSeconds(full, direction),
+      ((withinMs ?? Number.POSITIVE_INFINITY) - readMs) / 1000,
+    );
+    // A fault that stands for less than a round trip under it leaves no time to measure one: then the queues have to do.
+    const fits = waitSeconds * 1000 > 1.5 * askedRoundTripMs(full, direction);
     const now =
-      target === null ? null : readCanary(await commander(canaryCommand(node, target, full, direction), signal));
+      target === null || !fits ? null : readCanary(await commander(canaryCommand(node, target, waitSeconds), signal));
     const read: Read[] = [];
     for (const { way, device, on } of queuesOf(parts)) {
       const where = on === 'host' ? ({ on } as const) : {};

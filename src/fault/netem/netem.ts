@@ -3,12 +3,12 @@ import { exitCodes, SkipbeatError } from '../../common/errors.ts';
 import type { UndoCommand } from '../../journal/index.ts';
 import { type Commander, failureLine, type NodeCommand } from '../../node/index.ts';
 import type { PlannedFaultOf } from '../../plan/index.ts';
-import type { FaultKindOf, FaultRamp, FaultSite, NodeFault } from '../fault.ts';
+import { type FaultKindOf, type FaultRamp, type FaultSite, type NodeFault, notInjected } from '../fault.ts';
 import { containerOf } from '../simple.ts';
 import { type NetemAmounts, rampOf } from './arguments.ts';
 import { type Argv, applyCommands, changeCommands, markOf, type NetemPlace, removeCommands } from './commands.ts';
 import { canaryCommand, lookAtNetem, lookAtRemains } from './look.ts';
-import { readCanary } from './measure.ts';
+import { canaryWaitSeconds, readCanary } from './measure.ts';
 import { backOf, type NetemPart, pasteablePart, readBacks, together, undoOf } from './parts.ts';
 import { possibleParts, splitParts } from './possible.ts';
 import { apiServersOf, canaryTarget, planeNames, surveyNode } from './survey.ts';
@@ -56,7 +56,9 @@ const prepareNode = async (
   const before =
     target === null
       ? null
-      : readCanary(await commander(canaryCommand(container, target, first(ramp), direction), signal));
+      : readCanary(
+          await commander(canaryCommand(container, target, canaryWaitSeconds(first(ramp), direction)), signal),
+        );
   const toNode = { node: container, timeoutMs };
   return {
     fault: {
@@ -77,6 +79,7 @@ const prepareNode = async (
 
 const rampBy = (ready: readonly Ready[], steps: number, commander: Commander): FaultRamp => ({
   steps,
+  switched: false,
   to: async (step, signal) => {
     const results = await Promise.all(
       ready.flatMap(({ changes }) => {
@@ -86,11 +89,7 @@ const rampBy = (ready: readonly Ready[], steps: number, commander: Commander): F
     );
     signal.throwIfAborted();
     const failed = results.filter((result) => !succeeded(result));
-    if (failed.length === 0) return;
-    throw new SkipbeatError('FAULT_NOT_INJECTED', `netem, step ${step}: ${failed.map(failureLine).join('; ')}.`, {
-      exitCode: exitCodes.environment,
-      next: 'npm run skipbeat -- doctor',
-    });
+    if (failed.length > 0) throw notInjected(`netem, step ${step}`, failed.map(failureLine));
   },
 });
 

@@ -1,16 +1,21 @@
 import { type CommandResult, succeeded } from '../../common/command.ts';
 import type { NodeCommand } from '../../node/index.ts';
 import type { Argv } from '../netem/commands.ts';
+import { timeIsUp } from '../netem/scripts.ts';
 
-/** Requests of one canary, one after the other on one connection. */
-const requests = 5;
+/** Requests of one canary at most, one after the other on one connection. */
+const mostRequests = 5;
+/** What a connection is set up with, in round trips: TLS, and what loss may add. */
+const setUpTrips = 2;
+/** What asking takes without any delay. */
+const askMs = 300;
 
 /**
  * Sends some requests and prints for each when it was sent and when its answer began, in seconds. The time in between
  * is one round trip and the server's own work; setting up the connection is not in it. Anonymous users may ask for
  * `/version` (kubeadm's and the API server's own default roles); a certificate is named where the path needs one.
  */
-const curl = (url: string, certificate: string | null): Argv => [
+const curl = (url: string, certificate: string | null, requests: number): Argv => [
   ...(['curl', '--silent', '--show-error', '--insecure', '--noproxy', '*'] as const),
   ...['--output', '/dev/null', '--write-out', '%{time_pretransfer} %{time_starttransfer} %{http_code}\\n'],
   ...(certificate === null ? [] : ['--cert', `${certificate}.crt`, '--key', `${certificate}.key`]),
@@ -20,16 +25,32 @@ const curl = (url: string, certificate: string | null): Argv => [
 /** A way to ask, over the path that a fault delays. */
 export type Canary = { readonly url: string; readonly certificate: string | null };
 
-/** The canary with a time limit that leaves room for what the fault adds to each round trip. */
-export const canaryCommand = (node: string, { url, certificate }: Canary, roundTripMs: number): NodeCommand => {
-  // One round trip each, two for TLS, and what loss may add.
-  const timeoutMs = 30_000 + (requests + 2) * 2 * roundTripMs;
-  return { node, argv: curl(url, certificate), timeoutMs };
+/** How many requests of a canary are answered within a time, each taking a round trip; 0: not one. */
+export const requestsWithin = (roundTripMs: number, withinMs: number): number =>
+  Math.max(0, Math.min(mostRequests, Math.floor((withinMs - askMs) / Math.max(1, roundTripMs)) - setUpTrips));
+
+/**
+ * A canary of as many requests as fit, but one at the least, ended when the time is up: its packets show on their way
+ * although its answer comes too late.
+ */
+export const canaryCommand = (
+  node: string,
+  { url, certificate }: Canary,
+  roundTripMs: number,
+  withinMs: number = Number.POSITIVE_INFINITY,
+): NodeCommand => {
+  const requests = Math.max(1, requestsWithin(roundTripMs, withinMs));
+  const lastsMs = Math.min(withinMs, 30_000 + (requests + setUpTrips) * 2 * roundTripMs);
+  return {
+    node,
+    argv: ['timeout', String(lastsMs / 1000), ...curl(url, certificate, requests)],
+    timeoutMs: lastsMs + 15_000,
+  };
 };
 
-/** The median of a canary's round trips in ms; null where it was not answered as it should be. */
+/** The median of a canary's round trips in ms; null where none was answered, or one not as it should be. */
 export const readCanary = (result: CommandResult): number | null => {
-  if (!succeeded(result)) return null;
+  if (!succeeded(result) && result.exitCode !== timeIsUp) return null;
   const lines = result.stdout.trim().split('\n');
   const tripsMs = lines.flatMap((line) => {
     const [sent, answered, code] = line.split(' ').map(Number);

@@ -13,7 +13,12 @@ export type SeenRelay = {
   readonly from: RelayCounts;
   readonly to: RelayCounts;
   /** Round trips in ms, before the fault and now; null: not answered. */
-  readonly canary: { readonly beforeMs: number; readonly nowMs: number | null };
+  readonly canary: {
+    readonly beforeMs: number;
+    readonly nowMs: number | null;
+    /** Whether an answer could come while the fault stands; else the relay's own count has to do. */
+    readonly fits: boolean;
+  };
   /** Packets between the node and the relay, and how many of them were dropped on purpose. */
   readonly packets: { readonly counted: number; readonly dropped: number };
 };
@@ -43,6 +48,9 @@ const lossDoubt = ({ lossPercent, packets }: SeenRelay): string | null => {
   return due >= 10 && packets.dropped === 0 ? 'no packet was dropped' : null;
 };
 
+const canaryDoubt = (nowMs: number | null, leastMs: number): string | null =>
+  nowMs !== null && nowMs >= leastMs ? null : 'the canary took less, or was not answered';
+
 const doubtsOf = (seen: SeenRelay, addedMs: Record<'up' | 'down', number | null>): readonly string[] => {
   const { asked, rules, direct, canary } = seen;
   const leastMs = asked.up.delayMs + asked.down.delayMs - asked.up.jitterMs - asked.down.jitterMs;
@@ -50,13 +58,15 @@ const doubtsOf = (seen: SeenRelay, addedMs: Record<'up' | 'down', number | null>
     rules.found < rules.expected ? `${rules.found} of ${rules.expected} rules are there` : null,
     direct.length > 0 ? `past the relay: ${direct.join(', ')}` : null,
     asAsked(addedMs.up, asked.up) && asAsked(addedMs.down, asked.down) ? null : 'the relay did not delay as asked',
-    canary.nowMs !== null && canary.nowMs >= leastMs ? null : 'the canary took less, or was not answered',
+    canary.nowMs === null && !canary.fits ? null : canaryDoubt(canary.nowMs, leastMs),
     lossDoubt(seen),
   ].filter((doubt) => doubt !== null);
 };
 
 const canaryText = ({ asked, canary }: SeenRelay): string => {
-  if (canary.nowMs === null) return 'the canary was not answered';
+  if (canary.nowMs === null) {
+    return canary.fits ? 'the canary was not answered' : 'no time for a canary: it takes longer than it may';
+  }
   const bothMs = asked.up.delayMs + asked.down.delayMs;
   const movedMs = canary.nowMs - canary.beforeMs;
   return `canary ${ms(canary.beforeMs)} → ${ms(canary.nowMs)} (asked +${bothMs} ms, seen ${movedMs < 0 ? '' : '+'}${ms(movedMs)})`;

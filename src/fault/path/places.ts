@@ -1,6 +1,6 @@
 import type { FaultCommands } from '../fault.ts';
 import { pasteable } from '../simple.ts';
-import { type RelayedFault, type RelayLayout, relayCommands } from './relayed.ts';
+import { lossCommands, type RelayedFault, type RelayLayout, relayCommands } from './relayed.ts';
 import { markOf, removeCommand } from './rules.ts';
 import { apiServerPort, type NetworkSurvey } from './survey.ts';
 
@@ -33,7 +33,16 @@ export const commandsOn = (
   );
   return {
     node,
-    apply: [...relays, ...relayCommands(layout, ports, mark).map(shown)],
-    undo: [shown(removeCommand(mark, layout.sysctl)), '# the relay is drained and closed'],
+    apply: [
+      ...relays,
+      ...relayCommands(layout, ports, mark).map(shown),
+      '# everything goes through the relay: the fault begins, and the relay delays',
+      ...lossCommands(layout, ports, mark).map(shown),
+    ],
+    undo: [
+      '# the fault ends: the relay delays no more',
+      shown(removeCommand(mark, layout.sysctl)),
+      '# the relay is drained and closed',
+    ],
   };
 };

@@ -6,7 +6,7 @@ import { type Attestation, type FaultSite, type NodeFault, type PreparedFault, u
 import type { Argv } from '../netem/commands.ts';
 import { inTurn } from '../netem/scripts.ts';
 import { containerOf } from '../simple.ts';
-import { type Canary, canaryCommand, readCanary } from './canary.ts';
+import { type Canary, canaryCommand, readCanary, requestsWithin } from './canary.ts';
 import { awaitNone } from './direct.ts';
 import { judgeRelay } from './judge.ts';
 import { removal } from './remains.ts';
@@ -16,8 +16,10 @@ import { type NetworkSurvey, surveyNetwork } from './survey.ts';
 /** How a relay is put into a path of one node. */
 export type RelayLayout = {
   readonly routes: readonly [Route, ...Route[]];
-  /** @param ports of the relay, one a route */
+  /** Lead to the relay. @param ports of the relay, one a route */
   readonly rules: (ports: readonly string[]) => readonly Rule[];
+  /** Lose some of what the node and the relay exchange. */
+  readonly losses?: (ports: readonly string[]) => readonly Rule[];
   /** Prints what goes past the relay. */
   readonly direct: Argv;
   readonly canary: Canary;
@@ -46,13 +48,13 @@ const timeoutMs = 20_000;
  */
 const moveSeconds = 90;
 
-/** What each direction adds at a step of the ramp. Down is what the target receives. */
+/** What each direction adds at a step of the ramp; nothing at step 0. Down is what the target receives. */
 export const delaysAt = ({ delayMs, jitterMs, direction, rampSteps }: RelayedFault, step: number): Delays => {
   const full: Delay = { delayMs: (delayMs * step) / rampSteps, jitterMs: (jitterMs * step) / rampSteps };
   return { up: direction === 'from' ? noDelay : full, down: direction === 'to' ? noDelay : full };
 };
 
-/** The commands that put a relay into the path, in their order. */
+/** The commands that put a relay into the path, in their order, and wait until nothing goes past it. */
 export const relayCommands = (layout: RelayLayout, ports: readonly string[], mark: string): readonly Argv[] => [
   ...(layout.sysctl === null
     ? []
@@ -60,6 +62,10 @@ export const relayCommands = (layout: RelayLayout, ports: readonly string[], mar
   ...layout.rules(ports).map((rule) => insertCommand(rule, mark)),
   awaitNone(moveSeconds, layout.direct),
 ];
+
+/** The commands that make it lose, from the moment on at which it delays. */
+export const lossCommands = (layout: RelayLayout, ports: readonly string[], mark: string): readonly Argv[] =>
+  (layout.losses?.(ports) ?? []).map((rule) => insertCommand(rule, mark));
 
 /** A number that follows from a text: draws of one node's relay shift no other's, and a plan's are the same each time. */
 const seedOf = (text: string): number => {
@@ -93,28 +99,39 @@ type Standing = {
   readonly step: () => number;
 };
 
-const look = async (standing: Standing, commander: Commander, signal?: AbortSignal): Promise<Attestation> => {
+/** The rules and the connections are listed after the canary. */
+const listMs = 500;
+
+const look = async (
+  standing: Standing,
+  commander: Commander,
+  signal?: AbortSignal,
+  withinMs: number = Number.POSITIVE_INFINITY,
+): Promise<Attestation> => {
   const { planned, survey, layout, relay, mark, beforeMs, step } = standing;
   const { container: node } = survey;
   const asked = delaysAt(planned, step());
   const from = await relay.counts();
-  const roundTripMs = 2 * (planned.delayMs + planned.jitterMs);
-  const asks = await commander(canaryCommand(node, layout.canary, roundTripMs), signal);
+  const roundTripMs = asked.up.delayMs + asked.up.jitterMs + asked.down.delayMs + asked.down.jitterMs;
+  const canaryMs = Math.max(listMs, withinMs - listMs);
+  const fits = requestsWithin(roundTripMs, canaryMs) > 0;
+  const asks = await commander(canaryCommand(node, layout.canary, roundTripMs, canaryMs), signal);
   const to = await relay.counts();
   const [direct, listed] = await Promise.all([
     commander({ node, argv: layout.direct, timeoutMs }, signal),
     commander({ node, argv: listingCommand, timeoutMs }, signal),
   ]);
   for (const result of [direct, listed]) if (!succeeded(result)) return unreadable(result, failureLine(result));
+  const ports = relay.ports.map(String);
   const { rules, ...packets } = marked(listed.stdout, mark);
   return judgeRelay({
     asked,
     lossPercent: planned.lossPercent,
-    rules: { expected: layout.rules(relay.ports.map(String)).length, found: rules },
+    rules: { expected: layout.rules(ports).length + (layout.losses?.(ports).length ?? 0), found: rules },
     direct: direct.stdout.split('\n').filter((line) => line !== ''),
     from,
     to,
-    canary: { beforeMs, nowMs: readCanary(asks) },
+    canary: { beforeMs, nowMs: readCanary(asks), fits },
     packets,
   });
 };
@@ -132,8 +149,7 @@ const begin = async (
   const { gateway } = survey;
   const layout = layoutOf(survey);
   const mark = markOf(site.run, planned.id);
-  const roundTripMs = 0;
-  const asks = await commander(canaryCommand(container, layout.canary, roundTripMs), signal);
+  const asks = await commander(canaryCommand(container, layout.canary, 0), signal);
   signal.throwIfAborted();
   const beforeMs = readCanary(asks);
   if (beforeMs === null) {
@@ -144,7 +160,7 @@ const begin = async (
     );
   }
   const { routes } = layout;
-  const delays = delaysAt(planned, 1);
+  const delays = delaysAt(planned, 0);
   const seed = seedOf(`${planned.id} ${container}`);
   const relay = await startRelay({ host: gateway, routes, delays, seed });
   try {
@@ -157,21 +173,29 @@ const begin = async (
     throw thrown;
   }
   const standing: Standing = { planned, survey, layout, relay, mark, beforeMs, step };
-  const commands = relayCommands(layout, relay.ports.map(String), mark);
+  const ports = relay.ports.map(String);
+  const losses = lossCommands(layout, ports, mark);
   const undo = removal(container, mark, layout.sysctl, survey.listing);
   return {
     relay,
     fault: {
       node: container,
-      apply: { node: container, argv: inTurn(commands), timeoutMs: timeoutMs + moveSeconds * 1000 },
+      ready: {
+        node: container,
+        argv: inTurn(relayCommands(layout, ports, mark)),
+        timeoutMs: timeoutMs + moveSeconds * 1000,
+      },
+      apply: losses.length === 0 ? null : { node: container, argv: inTurn(losses), timeoutMs },
       undo,
-      attest: (one, aborted) => look(standing, one, aborted),
+      attest: (one, aborted, withinMs) => look(standing, one, aborted, withinMs),
     },
   };
 };
 
 /**
- * Puts a relay of its own into the path of each target. Relays run in this process: they die with it, and the dead-man's
+ * Puts a relay of its own into the path of each target. It delays nothing until every connection goes through it, and
+ * begins and ends to delay between two messages to its thread, on all targets at once: how long the rules take to come and
+ * to go is no part of the time that the fault stands. Relays run in this process: they die with it, and the dead-man's
  * switch then takes the rules away that lead to them.
  * @throws SkipbeatError NETWORK_UNREADABLE, CANARY_UNANSWERED, RELAY_NOT_LISTENING, RELAY_UNREACHABLE (exit 75)
  */
@@ -181,7 +205,7 @@ export const prepareRelayed = async (
   site: FaultSite,
   signal: AbortSignal,
 ): Promise<PreparedFault> => {
-  let step = 1;
+  let step = 0;
   const begun = await Promise.allSettled(
     planned.targets.map((node) => begin(planned, containerOf(site, node), layoutOf, site, () => step, signal)),
   );
@@ -203,6 +227,6 @@ export const prepareRelayed = async (
   return {
     nodes: ready.map(({ fault }) => fault),
     close,
-    ...(planned.rampSteps === 1 ? {} : { ramp: { steps: planned.rampSteps, to } }),
+    ramp: { steps: planned.rampSteps, switched: true, to },
   };
 };

@@ -4,7 +4,7 @@ import type { FaultSite } from '../../../src/fault/index.ts';
 import { netem } from '../../../src/fault/netem/netem.ts';
 import { canary } from '../../../src/fault/netem/scripts.ts';
 import { hasNetem, surveyNode } from '../../../src/fault/netem/survey.ts';
-import { containerCommander, hostCommander } from '../../../src/node/index.ts';
+import { containerCommander, hostCommander, startHold } from '../../../src/node/index.ts';
 import { defaultKubernetes, requireKind } from '../../../src/setup/index.ts';
 import { chance, delayOf, nothing, planned } from './settings.ts';
 
@@ -41,7 +41,15 @@ beforeAll(async () => {
   const nodes = ['worker', 'control-plane'].map((node, index) => ({
     ...{ node, role: node, container: names[index] ?? '', address: addresses[index] ?? '' },
   }));
-  site = { cluster: 'netem', incarnation: 'netem', run: 'netem', nodes, commander, host: hostCommander };
+  site = {
+    cluster: 'netem',
+    incarnation: 'netem',
+    run: 'netem',
+    nodes,
+    commander,
+    hold: startHold,
+    host: hostCommander,
+  };
 });
 
 afterAll(async () => {

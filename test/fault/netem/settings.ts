@@ -25,7 +25,7 @@ export const delayOf = (delayMs: number, jitterMs = 0): NonNullable<Settings['de
 
 export const chance = (percent: number, correlationPercent = 0) => ({ percent, correlationPercent });
 
-export const planned = (settings: Settings, lengthMs = 60_000): PlannedFaultOf<'netem'> => ({
+export const planned = (settings: Settings, lengthMs = 600_000): PlannedFaultOf<'netem'> => ({
   ...settings,
   id: 'netem-1',
   kind: 'netem',

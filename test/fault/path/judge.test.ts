@@ -19,7 +19,7 @@ const seen: SeenRelay = {
   direct: [],
   from: counts(10, 200),
   to: counts(30, 210),
-  canary: { beforeMs: 2, nowMs: 405 },
+  canary: { beforeMs: 2, nowMs: 405, fits: true },
   packets: { counted: 400, dropped: 21 },
 };
 
@@ -40,13 +40,21 @@ describe('a relay in a path', () => {
     ['the relay did not delay as asked', { to: counts(30, 100) }],
     ['the relay did not delay as asked', { to: counts(30, 600) }],
     ['the relay did not delay as asked', { to: counts(10, 200) }],
-    ['the canary took less, or was not answered', { canary: { beforeMs: 2, nowMs: 250 } }],
-    ['the canary took less, or was not answered', { canary: { beforeMs: 2, nowMs: null } }],
+    ['the canary took less, or was not answered', { canary: { beforeMs: 2, nowMs: 250, fits: true } }],
+    ['the canary took less, or was not answered', { canary: { beforeMs: 2, nowMs: null, fits: true } }],
     ['no packet was dropped', { packets: { counted: 400, dropped: 0 } }],
   ])('is absent where %s', (doubt, change) => {
     const { state, evidence } = judgeRelay({ ...seen, ...change });
     expect(state).toBe('absent');
     expect(evidence.endsWith(`; ${doubt}`)).toBe(true);
+  });
+
+  test('a canary whose answer cannot come while the fault stands is not waited for: the relay’s own count is the proof', () => {
+    const { state, evidence } = judgeRelay({ ...seen, canary: { beforeMs: 2, nowMs: null, fits: false } });
+    expect(state).toBe('present');
+    expect(evidence).toMatch(/; no time for a canary: it takes longer than it may$/);
+    const idle = judgeRelay({ ...seen, to: counts(10, 200), canary: { beforeMs: 2, nowMs: null, fits: false } });
+    expect(idle.state).toBe('absent');
   });
 
   test('where few packets went by, none needs to have been dropped', () => {

@@ -1,0 +1,142 @@
+import { succeeded } from '../common/command.ts';
+import { messageOf } from '../common/errors.ts';
+import { sleepUntil } from '../common/wait.ts';
+import { failureLine } from '../node/index.ts';
+import type { EventBody } from '../timeline/index.ts';
+import { type Ending, ownClockMs } from './ending.ts';
+import {
+  type Attestation,
+  type FaultSite,
+  type NodeFault,
+  notInjected,
+  type PreparedFault,
+  type ProofMoment,
+} from './fault.ts';
+import { growFault } from './ramp.ts';
+
+/** A fault that is in place. Whatever becomes of it, the fault's `undo` is called. */
+export type StandingFault = {
+  /**
+   * Lets it stand for its length, by each node's own clock from the moment at which it was in place there, proves it
+   * just before its end, and undoes it. Nothing that looks at the fault makes it longer.
+   * @throws SkipbeatError UNDO_FAILED (exit 2); the abort's error when the signal fires: it stands on then
+   */
+  readonly hold: () => Promise<void>;
+  /** Reads every node back, as `hold` does just before the end. */
+  readonly attestEnd: () => Promise<void>;
+};
+
+type Injecting = {
+  readonly fault: string;
+  readonly kind: string;
+  readonly lengthMs: number;
+  readonly prepared: PreparedFault;
+  readonly ending: Ending;
+  readonly site: Pick<FaultSite, 'commander' | 'hold'>;
+  readonly record: (body: EventBody) => void;
+  readonly short: (container: string) => string;
+  readonly signal: AbortSignal;
+};
+
+/** A look just before the end begins so long before it, and twice its own time more. */
+const lookLeadMs = 1000;
+/** It is to be over by then: what is read after the undo proves nothing. */
+const lookSpareMs = 500;
+const leastLookMs = 300;
+
+/** When it began to stand, at the earliest, on the clock of `performance.now()`. */
+type Applied = number;
+
+/** Makes it on every node at once. Each node gets its undo along with it, and holds the fault for its length by itself. */
+const apply = async (injecting: Injecting): Promise<Applied> => {
+  const { kind, lengthMs, prepared, site, ending, record, fault, short, signal } = injecting;
+  const { nodes, ramp } = prepared;
+  signal.throwIfAborted();
+  const askedMs = performance.now();
+  const holds = nodes.map((node) => (node.apply === null ? null : site.hold(node.apply, node.undo, lengthMs)));
+  ending.holds(holds);
+  const applied = await Promise.all(holds.map((hold) => hold?.began ?? null));
+  signal.throwIfAborted();
+  const failed = applied.flatMap((one) => (one === null || succeeded(one.result) ? [] : [failureLine(one.result)]));
+  if (failed.length > 0) throw notInjected(kind, failed);
+  if (ramp?.switched === true) await ramp.to(1, signal);
+  const switchedMs = ownClockMs();
+  const names = nodes.map(({ node }) => short(node));
+  const clockMs = Object.fromEntries(
+    names.map((name, index) => [name, nodes[index]?.apply === null ? switchedMs : (applied[index]?.clockMs ?? null)]),
+  );
+  record({ type: 'fault.injected', fault, clockMs });
+  for (const [index, { told }] of nodes.entries()) {
+    const result = applied[index]?.result;
+    if (told === undefined || result === undefined) continue;
+    record({ type: 'fault.attested', fault, node: names[index] ?? '', moment: 'start', ...told(result) });
+  }
+  return ramp?.switched === true ? switchedMs : askedMs;
+};
+
+const lookAt = (
+  { attest }: NodeFault,
+  commander: FaultSite['commander'],
+  withinMs: number | undefined,
+): Promise<Attestation> =>
+  attest(commander, undefined, withinMs).catch(
+    (thrown: unknown): Attestation => ({ state: 'unreadable', evidence: messageOf(thrown) }),
+  );
+
+/** Makes a fault that is armed on all of its nodes at once. @throws SkipbeatError FAULT_NOT_INJECTED (exit 75) */
+export const injectArmed = async (injecting: Injecting): Promise<StandingFault> => {
+  const { fault, lengthMs, prepared, site, ending, record, short, signal } = injecting;
+  const { nodes, ramp } = prepared;
+  const attest = async (moment: ProofMoment, withinMs?: number): Promise<void> => {
+    await Promise.all(
+      nodes.map(async (node) => {
+        if (node.told !== undefined) return;
+        const seen = await lookAt(node, site.commander, withinMs);
+        // Once the undo has begun, a look that finds nothing says nothing about the time before.
+        const isLate = ending.hasBegun() && seen.state !== 'present';
+        const said: Attestation = isLate
+          ? { state: 'unreadable', evidence: `looked too late, it said: ${seen.evidence}` }
+          : seen;
+        record({ type: 'fault.attested', fault, node: short(node.node), moment, ...said });
+      }),
+    );
+  };
+  const beganMs = await apply(injecting);
+  const dueMs = beganMs + lengthMs;
+  const growth =
+    ramp === undefined
+      ? null
+      : growFault(
+          ramp,
+          { beganMs, lengthMs },
+          (step) => record({ type: 'fault.grown', fault, step, steps: ramp.steps }),
+          signal,
+        );
+  if (growth !== null) ending.grows(growth);
+  let lookMs = lengthMs / 2;
+  const lookedAtMs = performance.now();
+  const begun = attest('start', lengthMs / 2).then(() => {
+    lookMs = performance.now() - lookedAtMs;
+  });
+  const proveEnd = async (): Promise<void> => {
+    await Promise.race([begun, sleepUntil(beganMs + lengthMs / 2, signal)]);
+    const leadMs = Math.min(lengthMs / 2, lookLeadMs + 2 * lookMs);
+    await sleepUntil(dueMs - leadMs, signal);
+    await attest('end', Math.max(leastLookMs, leadMs - lookSpareMs));
+  };
+  const end = async (): Promise<void> => {
+    await sleepUntil(dueMs, signal);
+    await ending.undo(dueMs);
+  };
+  return {
+    hold: async () => {
+      await Promise.all([begun, proveEnd(), end()]);
+      const stopped = growth?.broken() ?? null;
+      if (stopped !== null) record({ type: 'note', text: `${fault} did not grow as planned: ${stopped}` });
+    },
+    attestEnd: async () => {
+      await begun;
+      await attest('end');
+    },
+  };
+};

@@ -1,0 +1,43 @@
+import type { PlannedFault, PlannedPhase } from './types.ts';
+
+export type FaultPhase = Extract<PlannedPhase, { readonly kind: 'fault' }>;
+
+/** One time that a fault stands; from the start of the phase's clock, in ms. */
+export type Stand = {
+  readonly planned: PlannedFault;
+  readonly id: string;
+  readonly startMs: number;
+  readonly endMs: number;
+};
+
+/** All of a phase in the order in which they begin; of the same moment, as the plan lists them. */
+export const standsOf = ({ inject }: FaultPhase): readonly Stand[] =>
+  inject
+    .flatMap((planned) => planned.occurrences.map((occurrence): Stand => ({ planned, ...occurrence })))
+    .sort((one, other) => one.startMs - other.startMs);
+
+/** Those that end by the moment at which this one begins: they are gone before anything is done for it. */
+export const goneBefore = (stands: readonly Stand[], { startMs, endMs, id }: Stand): readonly Stand[] =>
+  stands.filter((other) => other.id !== id && other.endMs <= startMs && other.startMs < endMs);
+
+/** A relay is in the path of every connection that far ahead; of anything else a switch is armed and a survey made. */
+const relayed: ReadonlySet<PlannedFault['kind']> = new Set(['latency', 'apiserver-latency', 'etcd-latency']);
+const leadOf = { relayed: 40_000, other: 3000 } as const;
+
+/** How long before its moment a fault begins to be prepared, so that it is in place at its moment. */
+export const leadMs = ({ planned }: Stand): number => (relayed.has(planned.kind) ? leadOf.relayed : leadOf.other);
+
+/** Those that are prepared before the clock of the phase starts: it would not leave them the time. */
+export const preparedFirst = (stands: readonly Stand[]): readonly Stand[] =>
+  stands.filter((stand) => stand.startMs <= leadMs(stand) && goneBefore(stands, stand).length === 0);
+
+/**
+ * Kinds whose length is not skipbeat's to choose: what was killed is started again by its kubelet, as soon as that sees it.
+ */
+const momentary: ReadonlySet<string> = new Set<PlannedFault['kind']>(['controller-manager-kill']);
+
+/** For how long a fault is asked to stand; null where that is not its nature. */
+export const askedLengthMs = (
+  { kind }: Pick<PlannedFault, 'kind'>,
+  { startMs, endMs }: { readonly startMs: number; readonly endMs: number },
+): number | null => (momentary.has(kind) ? null : endMs - startMs);
