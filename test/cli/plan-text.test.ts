@@ -59,24 +59,42 @@ Good to know
 Commands of the faults, on a real cluster
   # kubelet-pause-1 on worker
   docker exec skipbeat-fast-worker sh -c '
-  pid=$(systemctl show --property MainPID --value kubelet.service) && [ "$pid" -gt 0 ] || exit 3
-  kill -s "$1" "$pid"
-  ' sh STOP
+  pid=\${SKIPBEAT_TOLD%% *}
+  [ -n "$pid" ] || pid=$(systemctl show --property MainPID --value kubelet.service) && [ "$pid" -gt 0 ] || exit 3
+  state() { while read -r key value; do if [ "$key" = State: ]; then echo "$pid $value"; fi; done < "/proc/$pid/status"; }
+  
+  kill -s STOP "$pid" || exit
+  for try in $(seq 100); do state | grep -q '\\'' T'\\'' && break; sleep 0.01; done
+  state
+  '
   # its undo
   docker exec skipbeat-fast-worker sh -c '
-  pid=$(systemctl show --property MainPID --value kubelet.service) && [ "$pid" -gt 0 ] || exit 3
-  kill -s "$1" "$pid"
-  ' sh CONT
+  pid=\${SKIPBEAT_TOLD%% *}
+  [ -n "$pid" ] || pid=$(systemctl show --property MainPID --value kubelet.service) && [ "$pid" -gt 0 ] || exit 3
+  state() { while read -r key value; do if [ "$key" = State: ]; then echo "$pid $value"; fi; done < "/proc/$pid/status"; }
+  
+  state
+  kill -s CONT "$pid"
+  '
   # kubelet-pause-1 on worker2
   docker exec skipbeat-fast-worker2 sh -c '
-  pid=$(systemctl show --property MainPID --value kubelet.service) && [ "$pid" -gt 0 ] || exit 3
-  kill -s "$1" "$pid"
-  ' sh STOP
+  pid=\${SKIPBEAT_TOLD%% *}
+  [ -n "$pid" ] || pid=$(systemctl show --property MainPID --value kubelet.service) && [ "$pid" -gt 0 ] || exit 3
+  state() { while read -r key value; do if [ "$key" = State: ]; then echo "$pid $value"; fi; done < "/proc/$pid/status"; }
+  
+  kill -s STOP "$pid" || exit
+  for try in $(seq 100); do state | grep -q '\\'' T'\\'' && break; sleep 0.01; done
+  state
+  '
   # its undo
   docker exec skipbeat-fast-worker2 sh -c '
-  pid=$(systemctl show --property MainPID --value kubelet.service) && [ "$pid" -gt 0 ] || exit 3
-  kill -s "$1" "$pid"
-  ' sh CONT
+  pid=\${SKIPBEAT_TOLD%% *}
+  [ -n "$pid" ] || pid=$(systemctl show --property MainPID --value kubelet.service) && [ "$pid" -gt 0 ] || exit 3
+  state() { while read -r key value; do if [ "$key" = State: ]; then echo "$pid $value"; fi; done < "/proc/$pid/status"; }
+  
+  state
+  kill -s CONT "$pid"
+  '
 `);
   });
 
