@@ -9,7 +9,7 @@ export const isMapping = (value: unknown): value is Mapping =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** Where a setting stands, beside its path. */
-export type Place = { readonly form: SettingForm; readonly nodes?: GivenSetting['nodes'] };
+export type Place = { readonly form: SettingForm; readonly nodes?: GivenSetting['nodes']; readonly spelled?: string };
 
 /** A document that is YAML, with its place in the file; problems and settings of it are gathered as it is walked. */
 export type Reader = {
@@ -37,6 +37,9 @@ export type Gathered = {
   /** Counts documents, so that settings of two can be told apart. */
   documents: number;
 };
+
+/** As Go sorts text. */
+export const byText = (one: string, other: string): number => (one < other ? -1 : one > other ? 1 : 0);
 
 const valueAt = (data: unknown, path: Path): unknown =>
   path.reduce<unknown>((value, step) => {
@@ -67,8 +70,8 @@ export const readerOf = (
   return {
     at,
     problem,
-    setting: (component, name, value, path, { form, nodes = 'all' }) =>
-      gathered.settings.push({ component, name, value, origin: at(path), form, document, nodes }),
+    setting: (component, name, value, path, { form, nodes = 'all', spelled = name }) =>
+      gathered.settings.push({ component, name, spelled, value, origin: at(path), form, document, nodes }),
     version: (version, path) => gathered.versions.push({ version, origin: at(path) }),
     passOver: (sentence) => gathered.passedOver.push(sentence),
     joined: () => {

@@ -1,6 +1,7 @@
 import { passedFlags } from '../profile/index.ts';
 import { describeValue } from '../scenario/index.ts';
-import type { Path, Place, Reader } from './document.ts';
+import { byText, type Mapping, type Path, type Place, type Reader } from './document.ts';
+import { misplacedFlag } from './misplaced.ts';
 import type { Component } from './types.ts';
 
 /**
@@ -45,7 +46,12 @@ const addFlag = (reader: Reader, component: Component, flag: string, value: stri
     );
     return;
   }
-  reader.setting(component, name, value, path, place);
+  reader.setting(component, name, value, path, { ...place, spelled: flag });
+};
+
+const refuseMisplaced = (reader: Reader, component: Component, word: string, path: Path): void => {
+  const message = misplacedFlag(component, word);
+  if (message !== null) reader.problem(path, message);
 };
 
 /** Flags of an argv, as pflag reads them: `--name=value`, `--name value`, a boolean alone; `--` ends them. */
@@ -59,7 +65,10 @@ export const readArgv = (reader: Reader, component: Component, argv: readonly (r
     if (argument === '--') return;
     const parts = /^(--?)([a-zA-Z][\w-]*)(?:=(.*))?$/s.exec(argument);
     const name = normalized(parts?.[2] ?? '');
-    if (parts === null || !isReadFlag(component, name)) continue;
+    if (parts === null || !isReadFlag(component, name)) {
+      if (argument.startsWith('-')) refuseMisplaced(reader, component, argument.replace(/^--?/, ''), path);
+      continue;
+    }
     if (parts[1] === '-') {
       reader.problem(path, `expected --${name}, received it with one dash, which keeps ${component} from starting`);
       continue;
@@ -78,20 +87,25 @@ export const readArgv = (reader: Reader, component: Component, argv: readonly (r
   }
 };
 
+const distributionName = (item: unknown): string => /^(?:--)?([^=]*)/.exec(String(item))?.[1] ?? '';
+
 /**
  * The lists of k3s and RKE2: `name=value`, with dashes or without, a name alone being true.
- * @see k3s pkg/util/args.go, GetArgs: the order of equal names is kept
+ * @see k3s pkg/util/args.go, GetArgs: sorted by name as it is spelled; the order of equal names is kept
  */
 export const readDistributionArgs = (reader: Reader, component: Component, path: Path, value: unknown): void => {
-  const list = Array.isArray(value) ? value : [value];
-  list.forEach((item: unknown, index) => {
-    const at = Array.isArray(value) ? [...path, index] : path;
+  const list: readonly unknown[] = Array.isArray(value) ? value : [value];
+  const words = list.map((item, index) => ({ item, at: Array.isArray(value) ? [...path, index] : path }));
+  for (const { item, at } of words.toSorted((a, b) => byText(distributionName(a.item), distributionName(b.item)))) {
     if (typeof item !== 'string') {
       reader.problem(at, `expected text such as name=value, received ${describeValue(item, true)}`);
-      return;
+      continue;
     }
     const [, name = '', sign = '', text] = /^(?:--)?([^=]*?)([-+]?)(?:=(.*))?$/s.exec(item) ?? [];
-    if (!isReadFlag(component, normalized(name))) return;
+    if (!isReadFlag(component, normalized(name))) {
+      refuseMisplaced(reader, component, item.replace(/^--/, ''), at);
+      continue;
+    }
     // `name+=value` adds to what the distribution itself passes, which no file says.
     if (sign !== '')
       reader.problem(
@@ -99,7 +113,7 @@ export const readDistributionArgs = (reader: Reader, component: Component, path:
         `expected ${name}=value, received ${describeValue(item)}, which adds to a value that is not in the file`,
       );
     else addFlag(reader, component, name, text ?? 'true', at, { form: 'argv' });
-  });
+  }
 };
 
 /** kubeadm's extraArgs: a mapping up to v1beta3, a list of name and value from v1beta4 on. */
@@ -116,7 +130,9 @@ export const readExtraArgs = (
       reader.problem(at, `expected a flag without its dashes, received ${describeValue(name)}`, form === 'mapping');
     } else if (typeof text !== 'string') {
       reader.problem(at, `expected text, which kubeadm asks for, received ${describeValue(text, true)}`);
-    } else addFlag(reader, component, name, text, at, { form: 'kubeadm', nodes });
+    } else if (isReadFlag(component, normalized(name))) {
+      addFlag(reader, component, name, text, at, { form: 'kubeadm', nodes });
+    } else refuseMisplaced(reader, component, `${name}=${text}`, at);
   };
   if (form === 'mapping') {
     if (typeof value !== 'object' || Array.isArray(value)) {
@@ -124,7 +140,8 @@ export const readExtraArgs = (
       reader.problem(path, `expected a mapping of flags to texts, received ${describeValue(value)}${hint}`);
       return;
     }
-    for (const [name, text] of Object.entries(value)) add(name, text, [...path, name]);
+    // kubeadm makes a list of it, sorted by name; cmd/kubeadm/app/apis/kubeadm/v1beta3/conversion.go, convertToArgs.
+    for (const name of Object.keys(value).sort()) add(name, (value as Mapping)[name], [...path, name]);
     return;
   }
   if (!Array.isArray(value)) {

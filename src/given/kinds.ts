@@ -1,17 +1,33 @@
 import { kubeletFields } from '../profile/index.ts';
 import { describeValue } from '../scenario/index.ts';
+import { components } from './components.ts';
 import { isMapping, type Mapping, type Reader } from './document.ts';
 import { isBearingGate, readDistributionArgs } from './flags.ts';
 import { kubeadmKinds, readKubeadm } from './kubeadm.ts';
-import { components, readPod } from './static-pod.ts';
+import { meantSetting } from './misplaced.ts';
+import { readPod } from './static-pod.ts';
 import type { Component } from './types.ts';
 
+/** Fields of whole seconds are an int32 to a kubelet. */
+const maxInt32 = 2 ** 31 - 1;
+
+/** Field names count to the letter; a kubelet warns of others and leaves them out. */
+const namePassedOver = (reader: Reader, name: string): void => {
+  const meant = meantSetting(name, Object.keys(kubeletFields));
+  if (meant === null || Object.hasOwn(kubeletFields, name)) return;
+  reader.passOver(
+    `${reader.at([name], true)}: the field ${name} is silently ignored: a kubelet has none of that name; did you mean ${describeValue(meant)}?`,
+  );
+};
+
 const readKubelet = (reader: Reader, document: Mapping): string => {
+  for (const name of Object.keys(document)) namePassedOver(reader, name);
   for (const name of Object.keys(kubeletFields)) {
     const value = document[name];
-    if (value === undefined || value === null) continue;
     const whole = kubeletFields[name] === 'integer';
-    if (whole ? Number.isInteger(value) : typeof value === 'string') {
+    // A duration of null is empty text to a kubelet, which is no duration: it does not start.
+    if (value === undefined || (value === null && whole)) continue;
+    if (whole ? Number.isInteger(value) && Math.abs(Number(value)) <= maxInt32 : typeof value === 'string') {
       reader.setting('kubelet', name, String(value), [name], { form: 'field' });
     } else {
       reader.problem(
@@ -112,7 +128,12 @@ export const readDocument = (reader: Reader, document: Mapping): readonly string
   if (group === 'kubeadm.k8s.io' && typeof kind === 'string' && kubeadmKinds.includes(kind)) {
     return [readKubeadm(reader, document, kind, version)];
   }
-  if (group === 'kubelet.config.k8s.io' && kind === 'KubeletConfiguration') return [readKubelet(reader, document)];
+  if (group === 'kubelet.config.k8s.io' && kind === 'KubeletConfiguration') {
+    if (version === 'v1beta1') return [readKubelet(reader, document)];
+    const received = `received ${describeValue(apiVersion)}, with which kubelets do not start`;
+    reader.problem(['apiVersion'], `expected kubelet.config.k8s.io/v1beta1, ${received}`);
+    return [];
+  }
   if (group === 'kubeproxy.config.k8s.io' || group === 'kubeadm.k8s.io') {
     reader.passOver(`${reader.at([])}: ${String(kind)} says nothing about heartbeats`);
     return [];

@@ -19,6 +19,10 @@ const textOf = (file: string): string => {
   }
 };
 
+/** @see kubernetes cmd/kubeadm/app/util/marshal.go, SplitYAMLDocuments */
+const configurationKind = (data: unknown): string | null =>
+  isMapping(data) && /^kube(adm|let\.config)\.k8s\.io\//.test(String(data.apiVersion)) ? String(data.kind) : null;
+
 /**
  * Reads what the text of a file says about heartbeats, every document in it, every problem at once.
  * @throws SkipbeatError GIVEN_INVALID (exit 64), one problem a line: `file:line:column: path: expected …, received …`
@@ -33,6 +37,7 @@ export const readGivenText = (text: string, file: string): Given => {
     documents: 0,
   };
   const titles: string[] = [];
+  const kinds = new Set<string>();
   for (const yaml of readYamlDocuments(text)) {
     if (!yaml.ok) {
       gathered.problems.push(...yaml.problems.map(({ at, message }) => `${file}:${at.line}:${at.column}: ${message}`));
@@ -40,6 +45,12 @@ export const readGivenText = (text: string, file: string): Given => {
     }
     if (yaml.data === null || yaml.data === undefined) continue;
     const reader = readerOf(file, yaml, gathered);
+    const kind = configurationKind(yaml.data);
+    if (kind !== null && kinds.has(kind)) {
+      const received = `received ${kind} again: kubeadm refuses that, and a kubelet reads the first alone`;
+      reader.problem(['kind'], `expected each kind once in a file, ${received}`);
+    }
+    if (kind !== null) kinds.add(kind);
     if (isMapping(yaml.data)) titles.push(...readDocument(reader, yaml.data));
     else reader.problem([], `expected a mapping with apiVersion and kind, received ${describeValue(yaml.data)}`);
   }

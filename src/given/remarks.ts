@@ -4,9 +4,10 @@ import {
   type UserConfig,
   type UserConfigFinding,
   userConfigFindings,
+  type Version,
 } from '../profile/index.ts';
 import { isBearingGate } from './flags.ts';
-import { isJudged, kindOf, type SettingsOn } from './settings-on.ts';
+import { isJudged, kindOf, type SettingsOn, sortsArgs } from './settings-on.ts';
 import type { Given, GivenSetting } from './types.ts';
 
 /**
@@ -83,11 +84,11 @@ const namedRemarks = (settings: readonly GivenSetting[], minor: number): readonl
     ];
   });
 
-const beatenRemarks = ({ beaten }: SettingsOn, minor: number): readonly Remark[] =>
+const beatenRemarks = ({ beaten }: SettingsOn, version: Version): readonly Remark[] =>
   beaten.map(({ setting, by }) => {
     const how =
-      by.form === 'kubeadm' && minor <= 35
-        ? 'kubeadm to v1.35 sorts equal flags by their values, so'
+      by.form === 'kubeadm' && sortsArgs(version)
+        ? 'this kubeadm sorts flags by name and value, so'
         : 'of equal flags the last counts:';
     return remark(
       'ignored',
@@ -142,7 +143,7 @@ export const remarksOf = (
   config: UserConfig,
   kubernetesVersion: string,
 ): readonly Remark[] => {
-  const { minor } = exactVersion(kubernetesVersion);
+  const version = exactVersion(kubernetesVersion);
   const originOf = ({ component, name }: UserConfigFinding): GivenSetting | undefined =>
     on.settings.find((each) => each.component === component && each.name === name && isJudged(given, each));
   const found = userConfigFindings(config, kubernetesVersion).map(
@@ -156,8 +157,8 @@ export const remarksOf = (
   );
   return [
     ...found,
-    ...namedRemarks(on.settings, minor),
+    ...namedRemarks(on.settings, version.minor),
     ...nodeRemarks(given, on.settings),
-    ...beatenRemarks(on, minor),
+    ...beatenRemarks(on, version),
   ].toSorted((a, b) => order.indexOf(a.weight) - order.indexOf(b.weight));
 };

@@ -5,7 +5,9 @@ import {
   passedFlags,
   type UserConfig,
   type ValueKind,
+  type Version,
 } from '../profile/index.ts';
+import { byText } from './document.ts';
 import { invalid } from './invalid.ts';
 import type { Component, Given, GivenSetting } from './types.ts';
 
@@ -26,13 +28,21 @@ const addsUp = ({ component, name }: GivenSetting): boolean =>
 const keyOf = ({ component, name, nodes, document }: GivenSetting): string =>
   `${component} ${name} ${nodes} ${document}`;
 
-/** The last version in which kubeadm sorts extraArgs by name and value; cmd/kubeadm/app/util/arguments.go. */
-const lastSortingMinor = 35;
+/** The first patches of each minor in which kubeadm leaves extraArgs in their order. */
+const firstKeepingPatch: Readonly<Record<number, number>> = { 32: 12, 33: 8, 34: 4, 35: 1 };
 
-/** The order in which the component gets equal flags. */
-const passedOrder = (settings: readonly GivenSetting[], minor: number): readonly GivenSetting[] =>
-  settings[0]?.form === 'kubeadm' && minor <= lastSortingMinor
-    ? settings.toSorted((a, b) => (a.value < b.value ? -1 : a.value > b.value ? 1 : 0))
+/**
+ * Whether kubeadm sorts extraArgs by name and value before it passes them on: to v1.35.0, and to v1.34.3, v1.33.7 and
+ * v1.32.11, to which the change was brought back.
+ * @see kubernetes cmd/kubeadm/app/util/arguments.go, ArgumentsToCommand; kubernetes pull request 135400
+ */
+export const sortsArgs = ({ minor, patch }: Version): boolean =>
+  minor < 36 && patch < (firstKeepingPatch[minor] ?? Number.POSITIVE_INFINITY);
+
+/** The order in which the component gets equal flags, which may be spelled with dashes or underscores. */
+const passedOrder = (settings: readonly GivenSetting[], version: Version): readonly GivenSetting[] =>
+  settings[0]?.form === 'kubeadm' && sortsArgs(version)
+    ? settings.toSorted((a, b) => byText(a.spelled, b.spelled) || byText(a.value, b.value))
     : settings;
 
 const clashesIn = (settings: readonly GivenSetting[]): readonly string[] =>
@@ -58,10 +68,10 @@ const clashesIn = (settings: readonly GivenSetting[]): readonly string[] =>
  * @throws SkipbeatError GIVEN_INVALID (exit 64) where two documents differ; VERSION_UNSUPPORTED
  */
 export const settingsOn = (given: Given, kubernetesVersion: string): SettingsOn => {
-  const { minor } = exactVersion(kubernetesVersion);
+  const version = exactVersion(kubernetesVersion);
   const beaten: { setting: GivenSetting; by: GivenSetting }[] = [];
   const perDocument = [...Map.groupBy(given.settings, keyOf).values()].flatMap((equal) => {
-    const ordered = passedOrder(equal, minor);
+    const ordered = passedOrder(equal, version);
     const last = ordered.at(-1);
     if (last === undefined) return [];
     if (addsUp(last)) return [{ ...last, value: ordered.map(({ value }) => value).join(',') }];

@@ -1,10 +1,9 @@
 import { knownMinors, versionRange } from '../profile/index.ts';
 import { describeValue } from '../scenario/index.ts';
+import { components } from './components.ts';
 import { isMapping, type Mapping, type Path, type Reader } from './document.ts';
 import { readArgv } from './flags.ts';
 import type { Component } from './types.ts';
-
-export const components: readonly Component[] = ['kube-controller-manager', 'kube-apiserver', 'kubelet'];
 
 type Word = readonly [unknown, Path];
 

@@ -2,7 +2,7 @@ export type Component = 'kube-controller-manager' | 'kube-apiserver' | 'kubelet'
 
 /**
  * Where a setting stands decides which of two equal ones counts. `argv`: a command line, k3s's lists; the last one.
- * `kubeadm`: its extraArgs; to v1.35 kubeadm sorts them by name and value, from v1.36 it keeps their order.
+ * `kubeadm`: its extraArgs; older patches sort them by name and value, newer ones keep their order, see `sortsArgs`.
  * `field`: of a KubeletConfiguration, which has each once.
  */
 export type SettingForm = 'argv' | 'kubeadm' | 'field';
@@ -11,6 +11,8 @@ export type SettingForm = 'argv' | 'kubeadm' | 'field';
 export type GivenSetting = {
   readonly component: Component;
   readonly name: string;
+  /** The name as it is spelled, underscores and all: kubeadm and k3s sort by it. */
+  readonly spelled: string;
   readonly value: string;
   /** `file:line:column`, for texts. */
   readonly origin: string;

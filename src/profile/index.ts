@@ -48,4 +48,4 @@ export type {
 export { admittedTolerations, effectiveOfUserConfig, kubeletFields, passedFlags } from './user-config.ts';
 export type { UserConfigFinding } from './user-config-finding.ts';
 export { isUnpredictable, userConfigFindings } from './user-config-findings.ts';
-export { exactVersion, knownMinors, versionRange } from './version.ts';
+export { exactVersion, knownMinors, type Version, versionRange } from './version.ts';

@@ -11,7 +11,7 @@ export type {
 export { type Figure, type FigureSource, type FigureTime, figureTable } from './figures.ts';
 export { scenarioJsonSchema } from './json-schema.ts';
 export { checkScenario, type LoadOptions, loadScenario } from './load.ts';
-export { didYouMean } from './nearest.ts';
+export { didYouMean, edits } from './nearest.ts';
 export { type OverrideProblem, parseSet } from './overrides.ts';
 export { phaseNames } from './phases.ts';
 export { targetNodes } from './targets.ts';

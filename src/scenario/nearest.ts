@@ -1,5 +1,5 @@
 /** Edits (insert, delete, replace, swap of neighbours) that turn one text into the other. */
-const distance = (from: string, to: string): number => {
+export const edits = (from: string, to: string): number => {
   const rows = [Array.from({ length: to.length + 1 }, (_, index) => index)];
   for (let i = 1; i <= from.length; i += 1) {
     const above = rows[i - 1] ?? [];
@@ -34,9 +34,9 @@ export const nearest = (text: string, known: readonly string[]): string | null =
   if (begun.length === 1) return begun[0] ?? null;
   let best: { name: string; edits: number } | null = null;
   for (const name of known) {
-    const edits = distance(folded, name.toLowerCase());
-    if (edits <= Math.max(1, Math.floor(name.length / 3)) && (best === null || edits < best.edits)) {
-      best = { name, edits };
+    const count = edits(folded, name.toLowerCase());
+    if (count <= Math.max(1, Math.floor(name.length / 3)) && (best === null || count < best.edits)) {
+      best = { name, edits: count };
     }
   }
   return best?.name ?? null;

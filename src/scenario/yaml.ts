@@ -77,6 +77,10 @@ const survey = (root: ParsedNode | null, at: (offset: number) => Position): read
       waiting.push(key, value);
       const text = keyText(key);
       if (text === null) continue;
+      // To Kubernetes a later merge beats the keys before it, to others it does not.
+      if (isScalar(key) && key.source === '<<' && seen.size > 0) {
+        add(key as Node, 'expected << before the other keys, received it after them');
+      }
       if (seen.has(text)) add(key as Node, `expected each key once, received ${describeValue(text)} again`);
       seen.add(text);
     }
@@ -181,11 +185,14 @@ export const readYaml = (text: string): ReadYaml => {
 /** More documents than this are in no file of settings. */
 const mostDocuments = 50;
 
-/** The same of a text with several documents, each for itself; positions are those in the whole text. */
+/**
+ * The same of a text with several documents, each for itself, as YAML 1.1, which is what Kubernetes reads: `yes` is a
+ * boolean, `040` is 32, `<<` merges. Positions are those in the whole text.
+ */
 export const readYamlDocuments = (text: string): readonly ReadYaml[] => {
   const lineCounter = new LineCounter();
   try {
-    const documents = parseAllDocuments(text, { ...options, lineCounter });
+    const documents = parseAllDocuments(text, { ...options, version: '1.1', lineCounter });
     if (!Array.isArray(documents)) return [];
     if (documents.length > mostDocuments) {
       const message = `expected at most ${mostDocuments} YAML documents, received ${documents.length}`;

@@ -12,6 +12,7 @@ const given = (settings: Readonly<Record<string, string>>): Given => ({
     return {
       component: component as Component,
       name,
+      spelled: name,
       value,
       origin: `f:${index + 1}:1`,
       form: component === 'kubelet' ? 'field' : 'argv',

@@ -80,7 +80,7 @@ const rows: readonly Row[] = [
     'cluster-duplicates',
     'v1.34.1',
     'S10s F5m L40s/10s P5s G1m E5m',
-    'ignored: node-monitor-grace-period 16s is passed beside 60s: kubeadm to v1.35 sorts',
+    'ignored: node-monitor-grace-period 16s is passed beside 60s: this kubeadm sorts',
   ),
   row(
     'cluster-duplicates-136',

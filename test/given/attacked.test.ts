@@ -1,0 +1,166 @@
+import { describe, expect, test } from 'vitest';
+import { explain } from '../../src/given/index.ts';
+import { readGivenText } from '../../src/given/read.ts';
+
+const problem = (text: string): string => {
+  try {
+    readGivenText(text, 'f');
+  } catch (thrown) {
+    return (thrown as Error).message;
+  }
+  throw new Error('expected a refusal');
+};
+
+type Args = readonly (readonly [string, string])[];
+
+const cluster = (section: string, args: Args): string =>
+  [
+    'apiVersion: kubeadm.k8s.io/v1beta4',
+    'kind: ClusterConfiguration',
+    `${section}:`,
+    '  extraArgs:',
+    ...args.map(([name, value]) => `  - {name: ${name}, value: "${value}"}`),
+  ].join('\n');
+
+const graceOf = (text: string, version: string): number | undefined =>
+  explain(readGivenText(text, 'f'), version).effective?.nodeMonitorGracePeriodMs;
+
+const kubelet = (...lines: readonly string[]): string =>
+  ['apiVersion: kubelet.config.k8s.io/v1beta1', 'kind: KubeletConfiguration', ...lines].join('\n');
+
+const leaseOf = (text: string): number | undefined =>
+  explain(readGivenText(text, 'f'), 'v1.34.4').effective?.nodeLeaseDurationSeconds;
+
+const pod = (args: string): string =>
+  [
+    'apiVersion: v1',
+    'kind: Pod',
+    'metadata: {name: kube-controller-manager}',
+    'spec:',
+    '  containers:',
+    '  - name: kube-controller-manager',
+    `    args: ${args}`,
+  ].join('\n');
+
+describe('of equal flags in extraArgs', () => {
+  const twice = cluster('controllerManager', [
+    ['node-monitor-grace-period', '60s'],
+    ['node-monitor-grace-period', '20s'],
+  ]);
+
+  // The file as it stands went through ArgumentsToCommand of each of these patches.
+  test.each([
+    ['v1.31.14', 60_000],
+    ['v1.32.11', 60_000],
+    ['v1.33.7', 60_000],
+    ['v1.34.3', 60_000],
+    ['v1.35.0', 60_000],
+    ['v1.32.12', 20_000],
+    ['v1.33.8', 20_000],
+    ['v1.34.4', 20_000],
+    ['v1.35.1', 20_000],
+    ['v1.36.0', 20_000],
+  ])('kubeadm %s passes as the last one %d ms', (version, graceMs) => {
+    expect(graceOf(twice, version)).toBe(graceMs);
+  });
+
+  test('spelled in two ways the spelling is sorted before the value', () => {
+    const spelled = cluster('controllerManager', [
+      ['node_monitor_grace_period', '20s'],
+      ['node-monitor-grace-period', '60s'],
+    ]);
+    expect(graceOf(spelled, 'v1.34.1')).toBe(20_000);
+    expect(graceOf(spelled, 'v1.34.4')).toBe(60_000);
+  });
+
+  test.each(['v1.30.4', 'v1.34.4'])('in a mapping those are sorted by every kubeadm, %s too', (version) => {
+    const text = [
+      'apiVersion: kubeadm.k8s.io/v1beta3',
+      'kind: ClusterConfiguration',
+      'controllerManager: {extraArgs: {node_monitor_grace_period: 20s, node-monitor-grace-period: 60s}}',
+    ].join('\n');
+    expect(graceOf(text, version)).toBe(20_000);
+  });
+
+  test('k3s sorts by spelling and keeps the order of what is spelled the same', () => {
+    const list = (...args: readonly string[]): string =>
+      ['kube-controller-manager-arg:', ...args.map((arg) => `- ${arg}`)].join('\n');
+    expect(graceOf(list('node_monitor_grace_period=60s', 'node-monitor-grace-period=20s'), 'v1.34.4')).toBe(60_000);
+    expect(graceOf(list('node-monitor-grace-period=60s', 'node-monitor-grace-period=20s'), 'v1.34.4')).toBe(20_000);
+  });
+});
+
+describe('a flag that its component does not have is refused, not left out', () => {
+  test.each([
+    ['controllerManager', 'node-monitor-grace-perod', 'did you mean "node-monitor-grace-period"?'],
+    [
+      'controllerManager',
+      'nodeMonitorGracePeriod',
+      'which is node-monitor-grace-period, a flag of kube-controller-manager',
+    ],
+    ['controllerManager', 'default-unreachable-toleration-seconds', 'which is a flag of kube-apiserver'],
+    ['apiServer', 'node-monitor-grace-period', 'which is a flag of kube-controller-manager'],
+    ['apiServer', 'nodeLeaseDurationSeconds', 'which is a field of KubeletConfiguration'],
+  ])('%s: %s', (section, name, message) => {
+    expect(problem(cluster(section, [[name, '20s']]))).toContain(message);
+  });
+
+  test.each([
+    ['["--v=2 --node-monitor-grace-period=20s"]', 'expected --node-monitor-grace-period as a word of its own'],
+    ['["--node-monitor-grace-period 20s"]', 'expected node-monitor-grace-period and its value joined by "="'],
+    ['[--node-monitor-grace-perod=20s]', 'did you mean "node-monitor-grace-period"?'],
+  ])('args: %s', (args, message) => {
+    expect(problem(pod(args))).toContain(message);
+  });
+
+  test('in a list of k3s, with a space in the place of its "=", too', () => {
+    expect(problem('kube-controller-manager-arg: [--node-monitor-grace-period 20s]')).toContain('joined by "="');
+  });
+
+  test('flags that have nothing to do with heartbeats are left alone', () => {
+    const args = '[--v=2, --node-cidr-mask-size=24, --cluster-name=a, --concurrent-node-syncs=1, --leader-elect]';
+    expect(readGivenText(pod(args), 'f').settings).toEqual([]);
+  });
+});
+
+describe('a KubeletConfiguration is YAML 1.1, as Kubernetes reads it', () => {
+  test.each([
+    ['nodeLeaseDurationSeconds: 040', 32],
+    ['nodeLeaseDurationSeconds: 1_00', 100],
+    ['nodeLeaseDurationSeconds: 0x20', 32],
+    ['<<: &own {nodeLeaseDurationSeconds: 20}', 20],
+  ])('%s', (line, seconds) => {
+    expect(leaseOf(`${line}\n${kubelet()}`)).toBe(seconds);
+  });
+
+  test('a merge after other keys, which parsers read in two ways, is refused', () => {
+    expect(problem(kubelet('<<: {nodeLeaseDurationSeconds: 20}'))).toContain('expected << before the other keys');
+  });
+
+  test.each([
+    ['nodeStatusUpdateFrequency:', 'expected a duration such as 10s, received nothing'],
+    ['nodeLeaseDurationSeconds: 3000000000', 'expected a number of seconds'],
+  ])('%s keeps a kubelet from starting', (line, message) => {
+    expect(problem(kubelet(line))).toContain(message);
+  });
+
+  test('a field that kubelets do not know is named', () => {
+    expect(
+      readGivenText(kubelet('nodeStatusUpdateFrequncy: 4s', 'nodestatusreportfrequency: 1m'), 'f').passedOver,
+    ).toEqual([
+      'f:3:1: the field nodeStatusUpdateFrequncy is silently ignored: a kubelet has none of that name; did you mean "nodeStatusUpdateFrequency"?',
+      'f:4:1: the field nodestatusreportfrequency is silently ignored: a kubelet has none of that name; did you mean "nodeStatusReportFrequency"?',
+    ]);
+  });
+
+  test('of another version is refused', () => {
+    expect(problem(kubelet().replace('v1beta1', 'v1'))).toContain('expected kubelet.config.k8s.io/v1beta1');
+  });
+});
+
+test('two configurations of a kind in one file are refused, as kubeadm does', () => {
+  const one = cluster('controllerManager', [['node-monitor-grace-period', '60s']]);
+  expect(problem(`${one}\n---\n${one}`)).toContain(
+    'expected each kind once in a file, received ClusterConfiguration again',
+  );
+});
