@@ -7,7 +7,7 @@ import { judge, type RunDocument } from '../../src/verdict/index.ts';
 
 const file = new URL('../fixtures/scenarios/grace-pause.yaml', import.meta.url).pathname;
 
-/** Kubelets silent for 27 s under that grace period, so often: 20 s harms, 40 s does not. */
+/** Kubelets silent for 24 s under that grace period, so often: 20 s harms, 40 s does not. */
 const graceScenario = (gracePeriod: string, repeats: number, seed: number) => {
   const overrides = [
     { origin: 'test', path: ['profile', 'nodeMonitorGracePeriod'], value: gracePeriod },
