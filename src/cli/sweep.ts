@@ -175,7 +175,7 @@ export const registerSweep = (program: Command): void => {
     .option('--shard <i/n>', 'only this part of the sweep; join the parts with merge')
     .option('--recommend', 'instead: settings that keep to the limits below, by formula')
     .option('--max-detect <duration>', 'a dead node is NotReady after at most this')
-    .option('--survive-pause <duration>', 'a pause of this length never makes a node NotReady')
+    .option('--survive-pause <duration>', 'the controller calls no node NotReady for a pause of this length')
     .option('--max-writes <n>', 'heartbeat writes a minute of the whole cluster')
     .option('--max-evict <duration>', 'the first pod of a dead node is evicted after at most this')
     .option('--writes', 'instead: what heartbeats cost, by version and way of setting them')

@@ -3,6 +3,7 @@ import {
   type EffectiveSettings,
   isSameValue,
   longestSafePauseMs,
+  longestUnsaidPauseMs,
   selfFlapShare,
   silentNodeWindows,
   writesPerNodeMinute,
@@ -78,8 +79,14 @@ const duration = (ms: number): string => formatDuration(Math.round(ms / 100) * 1
 
 const figures: readonly Figure[] = [
   {
-    name: 'longest pause that never makes a node NotReady',
+    name: 'longest pause without a NotReady by the controller',
     of: longestSafePauseMs,
+    text: duration,
+    better: 'higher',
+  },
+  {
+    name: "longest pause without one by a kubelet's own word, too",
+    of: (effective) => Math.min(longestSafePauseMs(effective), longestUnsaidPauseMs),
     text: duration,
     better: 'higher',
   },

@@ -27,6 +27,7 @@ export { type PausedCluster, predictCourse } from './predict-course.ts';
 export { findProfile, profileNames, profiles } from './profiles.ts';
 export {
   type ChanceRange,
+  longestUnsaidPauseMs,
   type OwnNotReady,
   predictOwnNotReady,
   relistDownAfterMs,

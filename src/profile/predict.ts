@@ -182,7 +182,7 @@ export const predictPause = (
   return { notReadyAfterMs: notReadyWindow(effective), evictionAfterMs: evicts ? eviction : null, flap };
 };
 
-/** The longest pause of all kubelets that makes no node NotReady, whenever it begins; in ms. */
+/** The longest pause of all kubelets after which the controller calls no node NotReady, whenever it begins; in ms. */
 export const longestSafePauseMs = (effective: EffectiveSettings): number =>
   Math.max(0, outlivedMs(effective) - longestGapMs(effective));
 

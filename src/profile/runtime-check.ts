@@ -43,8 +43,11 @@ const within01 = (value: number): number => Math.min(1, Math.max(0, value));
 const statusWaits = ({ nodeStatusUpdateFrequencyMs, statusJitter }: EffectiveSettings, ms: number): number =>
   within01(ms / (nodeStatusUpdateFrequencyMs * (1 + statusJitter / 2)));
 
+/** The longest freeze after which a kubelet never says Ready=False by its own word, whatever its settings; in ms. */
+export const longestUnsaidPauseMs = runtimeDownAfterMs - runtimeCheckPeriodMs - checkTookMs;
+
 /** Whether a kubelet that was frozen for `ms` may say Ready=False once it goes on. */
-export const maySayFalse = (ms: number): boolean => ms + checkTookMs + runtimeCheckPeriodMs > runtimeDownAfterMs;
+export const maySayFalse = (ms: number): boolean => ms > longestUnsaidPauseMs;
 
 /**
  * Chance that a kubelet which was frozen for `ms` says Ready=False in its first status. Never up to 24.5 s.

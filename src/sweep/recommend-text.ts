@@ -1,5 +1,5 @@
 import { formatDuration } from '../common/duration.ts';
-import { type CompiledProfile, exactVersion } from '../profile/index.ts';
+import { type CompiledProfile, exactVersion, longestUnsaidPauseMs } from '../profile/index.ts';
 import { numberText } from '../verdict/index.ts';
 import type { Candidate } from './candidates.ts';
 import { columnsOf, wrapped } from './layout.ts';
@@ -115,8 +115,11 @@ const namedLines = (named: Recommendation['named']): readonly string[] =>
 const indented = (lines: readonly string[]): readonly string[] => lines.map((line) => `  ${line}`);
 
 const legend = [
-  'detected: longest from the death of a node to its NotReady · survived: shorter',
-  'pauses never make a node NotReady · evicted: longest to a first eviction.',
+  'detected: longest from the death of a node to its NotReady · survived: for no',
+  'shorter pause does the controller call a node NotReady · evicted: longest to a',
+  'first eviction.',
+  `After a freeze of more than ${durationText(longestUnsaidPauseMs)} a kubelet may call itself NotReady,`,
+  'whatever these settings are; its pods stay Ready.',
   'A status post as the last sign of life may add one P where F is above S. What a',
   'short P costs the controller is not among the writes.',
 ];

@@ -112,7 +112,7 @@ describe('review', () => {
     const { exitCode, stdout } = await skipbeat('review', fixture('cluster-plain-131'), fixture('cluster-plain'));
     expect(exitCode).toBe(0);
     expect(stdout).toMatch(/nodeMonitorGracePeriod +40s +50s +changed/);
-    expect(stdout).toMatch(/longest pause that never makes a node NotReady +29\.6s +39\.6s +better/);
+    expect(stdout).toMatch(/longest pause without a NotReady by the controller +29\.6s +39\.6s +better/);
   });
 
   test('does not know when pods go where the eviction rate is another, and ends in 2', async () => {

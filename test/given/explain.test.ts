@@ -184,15 +184,26 @@ describe('a review', () => {
       `${controller} node-eviction-rate changed`,
       `${controller} node-monitor-grace-period changed`,
     ]);
-    expect(review.predicted.slice(0, 2)).toEqual([
-      { figure: 'longest pause that never makes a node NotReady', base: '29.6s', candidate: '0s', verdict: 'worse' },
+    expect(review.predicted.slice(0, 3)).toEqual([
+      {
+        figure: 'longest pause without a NotReady by the controller',
+        base: '29.6s',
+        candidate: '0s',
+        verdict: 'worse',
+      },
+      {
+        figure: "longest pause without one by a kubelet's own word, too",
+        base: '24.5s',
+        candidate: '0s',
+        verdict: 'worse',
+      },
       { figure: 'a dead node is NotReady after at most', base: '45s', candidate: '15s', verdict: 'better' },
     ]);
   });
 
   test('reads as text, with what is new in the candidate', () => {
     const text = reviewText(review);
-    expect(text).toContain('  - longest pause that never makes a node NotReady');
+    expect(text).toContain('  - longest pause without a NotReady by the controller');
     expect(text).toContain(
       'Of the candidate\n  - f:2:1: not modelled: --node-eviction-rate=0.5 is read and not modelled: figures keep its default, 0.1\n',
     );
