@@ -142,7 +142,7 @@ const compare = async (base: string, candidate: string, options: Options): Promi
 const compareGiven = (base: string, candidate: string | undefined, options: Options): ExitCode | null => {
   const given = readGivenOptions(options);
   if (given === null) return null;
-  if (isSettingsFile(base) && candidate === undefined && options.self !== true) {
+  if (/\.(ya?ml|json)$/i.test(base) && candidate === undefined && options.self !== true) {
     return reviewOf(readGivenFile(base), given, options);
   }
   throw usage(

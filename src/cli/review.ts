@@ -25,10 +25,17 @@ const versionsOf = (before: Given, after: Given, asked: string | undefined): rea
   return [exactly(one ?? other ?? assumedKubernetes), exactly(other ?? one ?? assumedKubernetes)];
 };
 
-/** 1: the candidate does not start. 2: something of it cannot be told, so nobody knows that it does no harm. */
-const codeOf = ({ candidate, predicted }: ReturnType<typeof reviewGiven>): ExitCode => {
-  if (candidate.remarks.some(({ weight }) => weight === 'fatal')) return exitCodes.notHeld;
-  return predicted.some((row) => row.candidate === null) ? exitCodes.inconclusive : exitCodes.held;
+/**
+ * 1: the candidate does not start. 2: something cannot be told, so nobody knows that the change does no harm; beside a
+ * base that does not start it is the candidate alone that has to be known.
+ */
+const codeOf = ({ base, candidate, predicted }: ReturnType<typeof reviewGiven>): ExitCode => {
+  const has = (side: typeof base, sought: string): boolean => side.remarks.some(({ weight }) => weight === sought);
+  if (has(candidate, 'fatal')) return exitCodes.notHeld;
+  const isTold = has(base, 'fatal')
+    ? predicted.every((row) => row.candidate !== null) && !has(candidate, 'unread')
+    : predicted.every(({ verdict }) => verdict !== 'unknown');
+  return isTold ? exitCodes.held : exitCodes.inconclusive;
 };
 
 /**

@@ -18,6 +18,8 @@ export type Reader = {
   readonly setting: (component: Component, name: string, value: string, path: Path, place: Place) => void;
   readonly version: (version: string, path: Path) => void;
   readonly passOver: (sentence: string) => void;
+  /** What stands at a path may change everything, and is not read. */
+  readonly leaveUnread: (path: Path, text: string) => void;
   /** A JoinConfiguration was read: it says what joined nodes have. */
   readonly joined: () => void;
   /** The mapping at a path; null where there is none. A value of another kind is a problem. */
@@ -32,6 +34,7 @@ export type Gathered = {
   readonly problems: string[];
   readonly settings: GivenSetting[];
   readonly versions: NamedVersion[];
+  readonly unread: { readonly origin: string; readonly text: string }[];
   readonly passedOver: string[];
   hasJoined: boolean;
   /** Counts documents, so that settings of two can be told apart. */
@@ -74,6 +77,7 @@ export const readerOf = (
       gathered.settings.push({ component, name, spelled, value, origin: at(path), form, document, nodes }),
     version: (version, path) => gathered.versions.push({ version, origin: at(path) }),
     passOver: (sentence) => gathered.passedOver.push(sentence),
+    leaveUnread: (path, text) => gathered.unread.push({ origin: at(path), text }),
     joined: () => {
       gathered.hasJoined = true;
     },

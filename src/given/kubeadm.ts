@@ -54,9 +54,8 @@ export const readKubeadm = (reader: Reader, document: Mapping, kind: string, ver
   readExtraArgs(reader, 'kubelet', path, reader.mapping(['nodeRegistration'])?.kubeletExtraArgs, { form, nodes });
   const directory = reader.mapping(['patches'])?.directory;
   if (directory !== undefined && directory !== null) {
-    reader.passOver(
-      `${reader.at(['patches', 'directory'])}: the patches in ${String(directory)} are not read: they may change every flag and field`,
-    );
+    const text = `the patches in ${String(directory)} may change every flag and field`;
+    reader.leaveUnread(['patches', 'directory'], text);
   }
   return title;
 };

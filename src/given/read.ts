@@ -32,6 +32,7 @@ export const readGivenText = (text: string, file: string): Given => {
     problems: [],
     settings: [],
     versions: [],
+    unread: [],
     passedOver: [],
     hasJoined: false,
     documents: 0,
@@ -61,8 +62,8 @@ export const readGivenText = (text: string, file: string): Given => {
     const more = gathered.problems.length - mostShown;
     throw invalid([...gathered.problems.slice(0, mostShown), ...(more > 0 ? [`… and ${more} more`] : [])].join('\n'));
   }
-  const { settings, versions, hasJoined, passedOver } = gathered;
-  return { documents: titles, settings, versions, hasJoined, passedOver };
+  const { settings, versions, hasJoined, unread, passedOver } = gathered;
+  return { documents: titles, settings, versions, hasJoined, unread, passedOver };
 };
 
 /** The same of a file. @throws SkipbeatError GIVEN_INVALID (exit 64) */
@@ -81,6 +82,7 @@ export const joinGiven = (files: readonly Given[]): Given => {
     }),
     versions: files.flatMap(({ versions }) => versions),
     hasJoined: files.some(({ hasJoined }) => hasJoined),
+    unread: files.flatMap(({ unread }) => unread),
     passedOver: files.flatMap(({ passedOver }) => passedOver),
   };
 };

@@ -11,11 +11,12 @@ import { isJudged, kindOf, type SettingsOn, sortsArgs } from './settings-on.ts';
 import type { Given, GivenSetting } from './types.ts';
 
 /**
- * One sentence on one setting, see `UserConfigFinding`. `notRun`: it does something, and a run does not bring it in.
+ * One sentence on one setting, see `UserConfigFinding`. `unread`: it names what may change everything and is not read.
+ * `notRun`: it does something, and a run does not bring it in.
  * `about` says what cannot be predicted because of it.
  */
 export type Remark = {
-  readonly weight: UserConfigFinding['weight'] | 'notRun';
+  readonly weight: UserConfigFinding['weight'] | 'unread' | 'notRun';
   readonly about: UserConfigFinding['about'];
   readonly origin: string;
   readonly text: string;
@@ -23,11 +24,11 @@ export type Remark = {
   readonly isPassed: boolean;
 };
 
-const order: readonly Remark['weight'][] = ['fatal', 'unknown', 'notRun', 'ignored', 'note'];
+const order: readonly Remark['weight'][] = ['fatal', 'unknown', 'unread', 'notRun', 'ignored', 'note'];
 
 const remark = (
   weight: Remark['weight'],
-  { origin }: GivenSetting,
+  { origin }: Pick<GivenSetting, 'origin'>,
   text: string,
   about: Remark['about'] = null,
 ): Remark => ({
@@ -70,18 +71,15 @@ const gateRemarks = (setting: GivenSetting): readonly Remark[] => {
 };
 
 /** Settings that are read only to be named. */
-const namedRemarks = (settings: readonly GivenSetting[], minor: number): readonly Remark[] =>
+const namedRemarks = (given: Given, settings: readonly GivenSetting[], minor: number): readonly Remark[] =>
   settings.flatMap((setting) => {
     if (setting.name === 'controllers') return controllerRemarks(setting, minor);
     if (setting.name === 'feature-gates' || setting.name.startsWith('featureGates.')) return gateRemarks(setting);
     if (!['config', 'config-dir', 'dynamic-config-dir'].includes(setting.name)) return [];
-    return [
-      remark(
-        'notRun',
-        setting,
-        `what stands in ${setting.value} is not read: it may set every field of KubeletConfiguration`,
-      ),
-    ];
+    if (setting.name === 'config' && given.documents.includes('KubeletConfiguration')) {
+      return [remark('note', setting, `${setting.value} is taken to be the KubeletConfiguration that is given`)];
+    }
+    return [remark('unread', setting, `what stands in ${setting.value} may set every field of KubeletConfiguration`)];
   });
 
 const beatenRemarks = ({ beaten }: SettingsOn, version: Version): readonly Remark[] =>
@@ -157,7 +155,8 @@ export const remarksOf = (
   );
   return [
     ...found,
-    ...namedRemarks(on.settings, version.minor),
+    ...given.unread.map((each) => remark('unread', each, each.text)),
+    ...namedRemarks(given, on.settings, version.minor),
     ...nodeRemarks(given, on.settings),
     ...beatenRemarks(on, version),
   ].toSorted((a, b) => order.indexOf(a.weight) - order.indexOf(b.weight));

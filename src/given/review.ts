@@ -58,11 +58,15 @@ const settingRows = (base: readonly GivenSetting[], candidate: readonly GivenSet
   });
 };
 
+/** Where something is not read, what was read is shown, and nothing is called the same or better. */
+const isWhole = ({ remarks }: Explained): boolean => remarks.every(({ weight }) => weight !== 'unread');
+
 const effectiveRows = (base: Explained, candidate: Explained): readonly ReviewRow[] =>
   effectiveFields.map(({ name, text }) => {
     const shown = ({ effective }: Explained): string | null => (effective === null ? null : text(effective));
     const [one, other] = [shown(base), shown(candidate)];
-    const verdict = one === null || other === null ? 'unknown' : one === other ? 'same' : 'changed';
+    const isKnown = one !== null && other !== null && isWhole(base) && isWhole(candidate);
+    const verdict = !isKnown ? 'unknown' : one === other ? 'same' : 'changed';
     return { figure: name, base: one, candidate: other, verdict };
   });
 
@@ -136,7 +140,7 @@ const predictedRow = (
   const [one, other] = [value(base), value(candidate)];
   const shown = (number: number | null): string | null => (number === null ? null : text(number));
   const row = { figure: name, base: shown(one), candidate: shown(other) };
-  if (one === null || other === null) return { ...row, verdict: 'unknown' };
+  if (one === null || other === null || !isWhole(base) || !isWhole(candidate)) return { ...row, verdict: 'unknown' };
   if (row.base === row.candidate) return { ...row, verdict: 'same' };
   if (better === 'neither') return { ...row, verdict: 'changed' };
   return { ...row, verdict: other < one === (better === 'lower') ? 'better' : 'worse' };

@@ -5,6 +5,7 @@ export const weightWords = {
   fatal: 'does not start',
   unknown: 'not modelled',
   ignored: 'silently ignored',
+  unread: 'not read',
   notRun: 'not in a run',
   note: 'note',
 } as const;
@@ -14,7 +15,9 @@ export const amountsTo = ({ nearest, kubernetesVersion, remarks }: Explained): s
   if (remarks.some(({ weight }) => weight === 'fatal'))
     return `on ${kubernetesVersion} a component does not start with these settings`;
   if (nearest === null) return `on ${kubernetesVersion} these settings do what is not modelled`;
-  const left = remarks.filter(({ weight }) => weight === 'unknown' || weight === 'notRun').length;
+  const left = remarks.filter(
+    ({ weight }) => weight === 'unknown' || weight === 'unread' || weight === 'notRun',
+  ).length;
   const but = left === 0 ? '' : `, but for what is not modelled or not read (${left})`;
   const reading = nearest.reading === 'equivalent' ? ', equivalent reading' : '';
   if (nearest.differences.length === 0)

@@ -36,6 +36,8 @@ export type Given = {
   readonly versions: readonly NamedVersion[];
   /** Whether a JoinConfiguration says what joined nodes have; else the first node's flags are taken for theirs. */
   readonly hasJoined: boolean;
-  /** What was there and not read, in words; one sentence each. */
+  /** What was there, is not read and may change everything, such as patches: with it nothing is surely the same. */
+  readonly unread: readonly { readonly origin: string; readonly text: string }[];
+  /** What was there and says nothing of heartbeats, or nothing that counts, in words; one sentence each. */
   readonly passedOver: readonly string[];
 };

@@ -127,4 +127,12 @@ describe('review', () => {
     expect(exitCode).toBe(2);
     expect(stdout).toMatch(/heartbeats of healthy nodes that flap +not known +not known +unknown/);
   });
+
+  test('ends in 2 beside patches that it does not read, be the rest the same', async () => {
+    const file = fixture('init-patches');
+    const { exitCode, stdout } = await skipbeat('review', file, file);
+    expect(exitCode).toBe(2);
+    expect(stdout).toMatch(/a dead node is NotReady after at most +55s +55s +unknown/);
+    expect(stdout).toContain('not read: the patches in /etc/kubeadm/patches may change every flag and field');
+  });
 });

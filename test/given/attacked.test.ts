@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { explain } from '../../src/given/index.ts';
+import { explain, reviewGiven } from '../../src/given/index.ts';
 import { readGivenText } from '../../src/given/read.ts';
 
 const problem = (text: string): string => {
@@ -163,4 +163,27 @@ test('two configurations of a kind in one file are refused, as kubeadm does', ()
   expect(problem(`${one}\n---\n${one}`)).toContain(
     'expected each kind once in a file, received ClusterConfiguration again',
   );
+});
+
+describe('beside what is not read nothing is called the same', () => {
+  const init = (line: string): string =>
+    ['apiVersion: kubeadm.k8s.io/v1beta4', 'kind: InitConfiguration', line].join('\n');
+
+  test.each([
+    'patches: {directory: /etc/kubeadm/patches}',
+    'nodeRegistration: {kubeletExtraArgs: [{name: config-dir, value: /etc/kubelet.d}]}',
+  ])('%s', (line) => {
+    const side = { given: readGivenText(init(line), 'f'), kubernetesVersion: 'v1.34.4' };
+    const { effective, predicted } = reviewGiven(side, side);
+    expect([...effective, ...predicted].map(({ verdict }) => verdict)).toEqual(Array(13).fill('unknown'));
+    expect(effective.every(({ base }) => base !== null)).toBe(true);
+  });
+
+  test('a file that a kubelet is started with counts as read where a KubeletConfiguration is given', () => {
+    const flag = init('nodeRegistration: {kubeletExtraArgs: [{name: config, value: /var/lib/kubelet/config.yaml}]}');
+    const weights = explain(readGivenText(`${flag}\n---\n${kubelet()}`, 'f'), 'v1.34.4').remarks.map(
+      ({ weight }) => weight,
+    );
+    expect(weights).not.toContain('unread');
+  });
 });

@@ -22,6 +22,7 @@ const given = (settings: Readonly<Record<string, string>>): Given => ({
   }),
   versions: [],
   hasJoined: false,
+  unread: [],
   passedOver: [],
 });
 

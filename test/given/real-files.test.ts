@@ -202,8 +202,8 @@ const rows: readonly Row[] = [
     'S7s F5m L40s/10s P5s G50s E5m',
     'notRun: joined nodes have node-status-update-frequency 7s, the first node not',
   ),
-  row('init-patches', 'v1.34.1', newDefaults, 'the patches in /etc/kubeadm/patches are not read'),
-  row('init-config-dir', anyVersion, newDefaults, 'notRun: what stands in /etc/kubelet.d is not read'),
+  row('init-patches', 'v1.34.1', newDefaults, 'unread: the patches in /etc/kubeadm/patches may change'),
+  row('init-config-dir', anyVersion, newDefaults, 'unread: what stands in /etc/kubelet.d may set'),
   row('init-flag-zero', anyVersion, 'not known', 'unknown: node-status-update-frequency 0s is taken by the component'),
   row('configmap-kubeadm', 'v1.30.4', 'S10s F5m L40s/10s P2s G20s E5m'),
   row('configmap-kubelet', anyVersion, 'S10s F5m L20s/5s P5s G50s E5m'),
@@ -244,7 +244,7 @@ const rows: readonly Row[] = [
     'rke2-server',
     anyVersion,
     'S10s F5m L40s/10s P5s G20s E5m',
-    'notRun: what stands in /etc/rancher/kubelet.yaml is not read',
+    'unread: what stands in /etc/rancher/kubelet.yaml may set',
   ),
 ];
 
