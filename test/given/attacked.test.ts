@@ -175,7 +175,7 @@ describe('beside what is not read nothing is called the same', () => {
   ])('%s', (line) => {
     const side = { given: readGivenText(init(line), 'f'), kubernetesVersion: 'v1.34.4' };
     const { effective, predicted } = reviewGiven(side, side);
-    expect([...effective, ...predicted].map(({ verdict }) => verdict)).toEqual(Array(13).fill('unknown'));
+    expect(new Set([...effective, ...predicted].map(({ verdict }) => verdict))).toEqual(new Set(['unknown']));
     expect(effective.every(({ base }) => base !== null)).toBe(true);
   });
 
