@@ -52,6 +52,16 @@ export const readGivenOptions = (options: GivenOptions): Given | null => {
 export const minorOf = (version: string): string => version.split('.').slice(0, 2).join('.');
 
 /**
+ * The version on which the settings of files are read where nobody asked for one. A run takes the patch that can be had,
+ * and patches of one minor pass equal flags in another order: those of the files are as their own kubeadm passes them.
+ * @throws SkipbeatError GIVEN_INVALID (exit 64) where the files name several
+ */
+export const versionOfFiles = (given: Given, kubernetes: string): string => {
+  const named = namedVersion(given);
+  return named !== null && minorOf(named) === minorOf(kubernetes) ? named : kubernetes;
+};
+
+/**
  * What given settings amount to where they can be run and predicted.
  * @param kubernetes `v1.34` or `v1.34.4`
  * @throws SkipbeatError GIVEN_WOULD_NOT_START, GIVEN_NOT_MODELLED, GIVEN_INVALID (all exit 64), VERSION_UNSUPPORTED
@@ -122,7 +132,8 @@ export const givenSettings = (
   return {
     kubernetes: kubernetes.typed ?? namedVersion(given) ?? kubernetes.otherwise,
     on: (kubernetesVersion) => {
-      const explained = explainedOrRefused(given, kubernetesVersion);
+      const own = kubernetes.typed === undefined ? versionOfFiles(given, kubernetesVersion) : kubernetesVersion;
+      const explained = explainedOrRefused(given, own);
       return {
         userConfig: inlineProfile(explained).userConfig,
         isEvictionKnown: !explained.remarks.some(({ about }) => about === 'eviction'),

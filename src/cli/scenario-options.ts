@@ -1,7 +1,14 @@
 import type { Command } from 'commander';
 import { namedVersion } from '../given/index.ts';
 import { type LoadedScenario, loadScenario, type Override, type OverrideProblem, parseSet } from '../scenario/index.ts';
-import { addGivenOptions, type GivenOptions, givenOverrides, minorOf, readGivenOptions } from './given-options.ts';
+import {
+  addGivenOptions,
+  type GivenOptions,
+  givenOverrides,
+  minorOf,
+  readGivenOptions,
+  versionOfFiles,
+} from './given-options.ts';
 
 /** Options that change a scenario; shared by every command that takes one. */
 export type ScenarioOptions = GivenOptions & {
@@ -80,7 +87,9 @@ export const loadWithOptions = (
           },
         ];
   const { scenario } = loadScenario(nameOrFile, { overrides: [...version, ...own], overrideProblems });
-  const { overrides, sentences } = givenOverrides(given, scenario.cluster.kubernetes);
+  const { kubernetes: wanted } = scenario.cluster;
+  const isOwn = kubernetes !== null && wanted === minorOf(kubernetes);
+  const { overrides, sentences } = givenOverrides(given, isOwn ? versionOfFiles(given, wanted) : wanted);
   const loaded = loadScenario(nameOrFile, { overrides: [...version, ...overrides, ...own] });
   return { ...loaded, givenSentences: sentences };
 };
