@@ -1,5 +1,5 @@
 import { describeValue, type ReadYaml, readYamlDocuments } from '../scenario/index.ts';
-import type { Component, GivenSetting, NamedVersion, SettingForm } from './types.ts';
+import type { CommandLine, Component, GivenSetting, NamedVersion, SettingForm } from './types.ts';
 
 export type Path = readonly (string | number)[];
 
@@ -17,6 +17,7 @@ export type Reader = {
   readonly problem: (path: Path, message: string, atKey?: boolean) => void;
   readonly setting: (component: Component, name: string, value: string, path: Path, place: Place) => void;
   readonly version: (version: string, path: Path) => void;
+  readonly command: (component: Component, path: Path) => void;
   readonly passOver: (sentence: string) => void;
   /** What stands at a path may change everything, and is not read. */
   readonly leaveUnread: (path: Path, text: string) => void;
@@ -33,6 +34,7 @@ export type Reader = {
 export type Gathered = {
   readonly problems: string[];
   readonly settings: GivenSetting[];
+  readonly commands: CommandLine[];
   readonly versions: NamedVersion[];
   readonly unread: { readonly origin: string; readonly text: string }[];
   readonly passedOver: string[];
@@ -75,6 +77,7 @@ export const readerOf = (
     problem,
     setting: (component, name, value, path, { form, nodes = 'all', spelled = name }) =>
       gathered.settings.push({ component, name, spelled, value, origin: at(path), form, document, nodes }),
+    command: (component, path) => gathered.commands.push({ component, document, origin: at(path) }),
     version: (version, path) => gathered.versions.push({ version, origin: at(path) }),
     passOver: (sentence) => gathered.passedOver.push(sentence),
     leaveUnread: (path, text) => gathered.unread.push({ origin: at(path), text }),

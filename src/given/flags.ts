@@ -18,7 +18,14 @@ export const isReadFlag = (component: Component, name: string): boolean =>
   Object.hasOwn(passedFlags[component], name) || namedFlags[component].includes(name);
 
 /** Feature gates that change what heartbeats, detection or eviction do. */
-const bearingGates = ['NodeLease', 'TaintBasedEvictions', 'TaintNodesByCondition', 'NodeControllerLeaseCircuitBreaker'];
+const bearingGates = [
+  'NodeLease',
+  'TaintBasedEvictions',
+  'TaintNodesByCondition',
+  'NodeControllerLeaseCircuitBreaker',
+  'AllAlpha',
+  'AllBeta',
+];
 
 export const isBearingGate = (gate: string): boolean => bearingGates.includes(gate);
 
@@ -94,7 +101,7 @@ const distributionName = (item: unknown): string => /^(?:--)?([^=]*)/.exec(Strin
  * @see k3s pkg/util/args.go, GetArgs: sorted by name as it is spelled; the order of equal names is kept
  */
 export const readDistributionArgs = (reader: Reader, component: Component, path: Path, value: unknown): void => {
-  const list: readonly unknown[] = Array.isArray(value) ? value : [value];
+  const list: readonly unknown[] = Array.isArray(value) ? value : [value ?? []].flat();
   const words = list.map((item, index) => ({ item, at: Array.isArray(value) ? [...path, index] : path }));
   for (const { item, at } of words.toSorted((a, b) => byText(distributionName(a.item), distributionName(b.item)))) {
     if (typeof item !== 'string') {

@@ -3,7 +3,7 @@ import { describeValue } from '../scenario/index.ts';
 import { components } from './components.ts';
 import { isMapping, type Mapping, type Reader } from './document.ts';
 import { isBearingGate, readDistributionArgs } from './flags.ts';
-import { kubeadmKinds, readKubeadm } from './kubeadm.ts';
+import { kubeadmKinds, readKubeadm, readUpgrade } from './kubeadm.ts';
 import { meantSetting } from './misplaced.ts';
 import { readPod } from './static-pod.ts';
 import type { Component } from './types.ts';
@@ -134,6 +134,7 @@ export const readDocument = (reader: Reader, document: Mapping): readonly string
     reader.problem(['apiVersion'], `expected kubelet.config.k8s.io/v1beta1, ${received}`);
     return [];
   }
+  if (group === 'kubeadm.k8s.io' && kind === 'UpgradeConfiguration') readUpgrade(reader);
   if (group === 'kubeproxy.config.k8s.io' || group === 'kubeadm.k8s.io') {
     reader.passOver(`${reader.at([])}: ${String(kind)} says nothing about heartbeats`);
     return [];

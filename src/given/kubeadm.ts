@@ -27,6 +27,18 @@ const nodesOf: Readonly<Record<string, 'first' | 'joined'>> = {
 /** Kinds of kubeadm that say something about heartbeats. */
 export const kubeadmKinds: readonly string[] = ['ClusterConfiguration', ...Object.keys(nodesOf)];
 
+const readPatches = (reader: Reader, path: readonly string[]): void => {
+  const at = [...path, 'patches'];
+  const directory = reader.mapping(at)?.directory;
+  if (directory === undefined || directory === null) return;
+  reader.leaveUnread([...at, 'directory'], `the patches in ${String(directory)} may change every flag and field`);
+};
+
+/** An UpgradeConfiguration says nothing about heartbeats but by its patches. */
+export const readUpgrade = (reader: Reader): void => {
+  for (const part of ['apply', 'node']) if (reader.mapping([part]) !== null) readPatches(reader, [part]);
+};
+
 /** Reads one of them. @returns its title */
 export const readKubeadm = (reader: Reader, document: Mapping, kind: string, version: string): string => {
   const title = `${kind} ${version}`;
@@ -52,10 +64,6 @@ export const readKubeadm = (reader: Reader, document: Mapping, kind: string, ver
   if (nodes === 'joined') reader.joined();
   const path = ['nodeRegistration', 'kubeletExtraArgs'] as const;
   readExtraArgs(reader, 'kubelet', path, reader.mapping(['nodeRegistration'])?.kubeletExtraArgs, { form, nodes });
-  const directory = reader.mapping(['patches'])?.directory;
-  if (directory !== undefined && directory !== null) {
-    const text = `the patches in ${String(directory)} may change every flag and field`;
-    reader.leaveUnread(['patches', 'directory'], text);
-  }
+  readPatches(reader, []);
   return title;
 };

@@ -31,6 +31,7 @@ export const readGivenText = (text: string, file: string): Given => {
   const gathered: Gathered = {
     problems: [],
     settings: [],
+    commands: [],
     versions: [],
     unread: [],
     passedOver: [],
@@ -62,8 +63,8 @@ export const readGivenText = (text: string, file: string): Given => {
     const more = gathered.problems.length - mostShown;
     throw invalid([...gathered.problems.slice(0, mostShown), ...(more > 0 ? [`… and ${more} more`] : [])].join('\n'));
   }
-  const { settings, versions, hasJoined, unread, passedOver } = gathered;
-  return { documents: titles, settings, versions, hasJoined, unread, passedOver };
+  const { settings, commands, versions, hasJoined, unread, passedOver } = gathered;
+  return { documents: titles, settings, commands, versions, hasJoined, unread, passedOver };
 };
 
 /** The same of a file. @throws SkipbeatError GIVEN_INVALID (exit 64) */
@@ -71,15 +72,17 @@ export const readGivenFile = (file: string): Given => readGivenText(textOf(file)
 
 /** What several files say together; whether they agree is for the version to say, see `settingsOn`. */
 export const joinGiven = (files: readonly Given[]): Given => {
-  const documentsOf = ({ settings }: Given): number => Math.max(0, ...settings.map(({ document }) => document));
-  let before = 0;
+  const last = ({ settings, commands }: Given): number =>
+    Math.max(0, ...[...settings, ...commands].map(({ document }) => document));
+  const firsts = files.map((_, index) => files.slice(0, index).reduce((sum, given) => sum + last(given), 0));
+  const moved = <T extends { readonly document: number }>(pick: (given: Given) => readonly T[]): readonly T[] =>
+    files.flatMap((given, index) =>
+      pick(given).map((each) => ({ ...each, document: (firsts[index] ?? 0) + each.document })),
+    );
   return {
     documents: files.flatMap(({ documents }) => documents),
-    settings: files.flatMap((given) => {
-      const first = before;
-      before += documentsOf(given);
-      return given.settings.map((setting) => ({ ...setting, document: first + setting.document }));
-    }),
+    settings: moved(({ settings }) => settings),
+    commands: moved(({ commands }) => commands),
     versions: files.flatMap(({ versions }) => versions),
     hasJoined: files.some(({ hasJoined }) => hasJoined),
     unread: files.flatMap(({ unread }) => unread),

@@ -56,6 +56,15 @@ const controllerRemarks = (setting: GivenSetting, minor: number): readonly Remar
       `--controllers=${setting.value} leaves out the ${what}, and what then happens is not modelled`,
       about,
     );
+  const unheard = words
+    .map((word) => word.replace(/^-/, ''))
+    .find(
+      (word) =>
+        /^(node-?lifecycle|taint-?eviction)/.test(word) && ![...lifecycleNames, ...evictionNames].includes(word),
+    );
+  if (unheard !== undefined) {
+    return [remark('fatal', setting, `controllers: there is no controller ${JSON.stringify(unheard)}`)];
+  }
   if (isOff(lifecycleNames)) return [off('node lifecycle controller', 'all')];
   return minor >= 29 && isOff(evictionNames) ? [off('taint eviction controller', 'eviction')] : [];
 };

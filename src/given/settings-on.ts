@@ -9,7 +9,7 @@ import {
 } from '../profile/index.ts';
 import { byText } from './document.ts';
 import { invalid } from './invalid.ts';
-import type { Component, Given, GivenSetting } from './types.ts';
+import type { CommandLine, Component, Given, GivenSetting } from './types.ts';
 
 /** Settings as the components get them on a version: each once. */
 export type SettingsOn = {
@@ -62,6 +62,26 @@ const clashesIn = (settings: readonly GivenSetting[]): readonly string[] =>
       ),
   );
 
+/** Pods of one component have the same flags, or nobody knows which of them leads. */
+const missingIn = (settings: readonly GivenSetting[], commands: readonly CommandLine[]): readonly string[] =>
+  settings.flatMap((setting) => {
+    const isWhole = commands.some((each) => isOf(each, setting) && each.document === setting.document);
+    if (!isWhole) return [];
+    return commands
+      .filter(
+        (each) => isOf(each, setting) && !settings.some((other) => isOf(each, other) && isNamed(each, other, setting)),
+      )
+      .map(
+        ({ origin }) =>
+          `${origin}: expected ${setting.name} ${setting.value}, as ${setting.origin} says, received none`,
+      );
+  });
+
+const isOf = ({ component }: CommandLine, setting: GivenSetting): boolean => component === setting.component;
+
+const isNamed = ({ document }: CommandLine, other: GivenSetting, { name }: GivenSetting): boolean =>
+  other.document === document && other.name === name;
+
 /**
  * What the components really get: within a document the last of equal flags counts, in the order in which kubeadm
  * passes them on where it is kubeadm's; two documents have to say the same.
@@ -78,7 +98,7 @@ export const settingsOn = (given: Given, kubernetesVersion: string): SettingsOn 
     beaten.push(...ordered.slice(0, -1).map((setting) => ({ setting, by: last })));
     return [last];
   });
-  const clashes = clashesIn(perDocument);
+  const clashes = [...clashesIn(perDocument), ...missingIn(perDocument, given.commands)];
   if (clashes.length > 0) throw invalid(clashes.join('\n'));
   const first = new Map(
     perDocument.toReversed().map((setting) => [`${setting.component} ${setting.name} ${setting.nodes}`, setting]),

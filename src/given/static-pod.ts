@@ -78,7 +78,10 @@ export const readPod = (reader: Reader, document: Mapping): readonly Component[]
       const program = describeValue(argv[0]?.[0]);
       const what = shells.includes(programOf(argv[0] ?? ['', []])) ? 'a shell' : `the program ${program}`;
       reader.problem(place, `expected the argv of ${component}, received ${what}, whose text is not read`);
-    } else readArgv(reader, component, own);
+    } else {
+      reader.command(component, place);
+      readArgv(reader, component, own);
+    }
   }
   return found;
 };

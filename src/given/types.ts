@@ -23,6 +23,9 @@ export type GivenSetting = {
   readonly nodes: 'all' | 'first' | 'joined';
 };
 
+/** Where the command line of a component stands; `document` as of its settings. */
+export type CommandLine = { readonly component: Component; readonly document: number; readonly origin: string };
+
 /** A version that a file names, `v1.34` or `v1.34.4`, and where. */
 export type NamedVersion = { readonly version: string; readonly origin: string };
 
@@ -32,6 +35,8 @@ export type Given = {
   readonly documents: readonly string[];
   /** Every one in order, equal ones too. */
   readonly settings: readonly GivenSetting[];
+  /** Whole command lines, those of pods: a flag that one has and another of its component lacks differs. */
+  readonly commands: readonly CommandLine[];
   /** By a ClusterConfiguration, and by the tags of static pods' images. */
   readonly versions: readonly NamedVersion[];
   /** Whether a JoinConfiguration says what joined nodes have; else the first node's flags are taken for theirs. */

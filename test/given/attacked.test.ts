@@ -48,7 +48,7 @@ describe('of equal flags in extraArgs', () => {
     ['node-monitor-grace-period', '20s'],
   ]);
 
-  // The file as it stands went through ArgumentsToCommand of each of these patches.
+  // ArgumentsToCommand of each was read; those of v1.32.12 and v1.33.8 are by the pull requests that brought it back.
   test.each([
     ['v1.31.14', 60_000],
     ['v1.32.11', 60_000],
@@ -186,4 +186,45 @@ describe('beside what is not read nothing is called the same', () => {
     );
     expect(weights).not.toContain('unread');
   });
+});
+
+describe('pods of one component', () => {
+  const two = (one: string, other: string): string => `${pod(one)}\n---\n${pod(other)}`;
+  const explained = (text: string) => () => explain(readGivenText(text, 'f'), 'v1.34.4');
+
+  test('that differ in a flag which one of them lacks are refused: nobody knows which one leads', () => {
+    expect(explained(two('[--node-monitor-period=2s]', '[--leader-elect]'))).toThrow(
+      'f:15:11: expected node-monitor-period 2s, as f:7:12 says, received none',
+    );
+  });
+
+  test('that have the same in other words are one', () => {
+    expect(explained(two('[--node-monitor-period=60s]', '[--node-monitor-period, 1m]'))).not.toThrow();
+  });
+});
+
+test('a controller that there is none of keeps kube-controller-manager from starting', () => {
+  const of = (value: string): readonly string[] =>
+    explain(readGivenText(pod(`["--controllers=${value}"]`), 'f'), 'v1.34.4').remarks.map(({ weight }) => weight);
+  expect(of('*,-nodelifecycle-controller')).toEqual(['fatal']);
+  expect(of('*,-cloud-node-lifecycle-controller')).toEqual([]);
+});
+
+test.each(['AllBeta=false', 'AllAlpha=true'])('the feature gate %s is not modelled', (gate) => {
+  const { effective } = explain(
+    readGivenText(kubelet('featureGates:', `  ${gate.replace('=', ': ')}`), 'f'),
+    'v1.16.15',
+  );
+  expect(effective).toBeNull();
+});
+
+test('patches of an UpgradeConfiguration are not read', () => {
+  const upgrade = 'apiVersion: kubeadm.k8s.io/v1beta4\nkind: UpgradeConfiguration\nnode: {patches: {directory: /p}}';
+  expect(readGivenText(`${upgrade}\n---\n${kubelet()}`, 'f').unread).toEqual([
+    { origin: 'f:3:29', text: 'the patches in /p may change every flag and field' },
+  ]);
+});
+
+test('a list of k3s that is empty says nothing', () => {
+  expect(readGivenText('kube-apiserver-arg:\nkubelet-arg: []', 'f').settings).toEqual([]);
 });

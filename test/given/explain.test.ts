@@ -20,6 +20,7 @@ const given = (settings: Readonly<Record<string, string>>): Given => ({
       nodes: 'all',
     };
   }),
+  commands: [],
   versions: [],
   hasJoined: false,
   unread: [],
