@@ -45,6 +45,22 @@ const ofRepeats = (path: string, document: RepeatsDocument): Omit<Found, 'unseal
 const unsealedOf = (path: string, { evidence }: Pick<RunDocument, 'evidence'>): readonly string[] =>
   (evidence?.why ?? []).map((why) => `${path}: ${why}`);
 
+/**
+ * Repeats that were taken out of their set: who leaves some of them out chooses what is compared. Of every number there
+ * are as many as of every other where all of some sets are there.
+ */
+const chosenRepeats = (path: string, named: readonly Named[]): readonly string[] => {
+  const planned = Math.max(0, ...named.map(({ document }) => document.repeat?.of ?? 0));
+  const counts = Array.from(
+    { length: planned },
+    (_, index) => named.filter(({ document }) => document.repeat?.number === index + 1).length,
+  );
+  const here = counts.flatMap((count, index) => (count > 0 ? [index + 1] : []));
+  return counts.every((count) => count === counts[0])
+    ? []
+    : [`${path}: expected all ${planned} repeats of their run, found ${here.join(', ')} by themselves`];
+};
+
 const isRun = (folder: string): boolean => existsSync(join(folder, 'plan.json'));
 
 const find = async (path: string, options: Options): Promise<Found> => {
@@ -100,7 +116,9 @@ const find = async (path: string, options: Options): Promise<Found> => {
  *   (exit 2) where no valid run is left
  */
 export const readSide = async (path: string, options: Options = {}): Promise<Side> => {
-  const { named, planned, notes, unsealed } = await find(path, options);
+  const { named, planned, notes, unsealed: marked } = await find(path, options);
+  const isSet = existsSync(path) && (statSync(path).isFile() || holdsRepeats(path));
+  const unsealed = [...marked, ...(isSet ? [] : chosenRepeats(path, named))];
   if (unsealed.length > 0 && options.unsealed !== true) {
     throw new SkipbeatError(
       'EVIDENCE_UNSEALED',

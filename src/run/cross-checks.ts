@@ -2,14 +2,10 @@ import { messageOf } from '../common/errors.ts';
 import { type Plan, replan } from '../plan/index.ts';
 import type { RequestRecord, TimelineEvent } from '../timeline/index.ts';
 import { differingPaths } from './differing-paths.ts';
+import { eventProblems, named } from './event-problems.ts';
 
 // What the files of a run folder say of each other. A file that was changed together with its sum in manifest.json is
 // found only where it then contradicts another one.
-
-const mostNamed = 5;
-
-const named = (paths: readonly string[]): string =>
-  [...paths.slice(0, mostNamed), ...(paths.length > mostNamed ? [`${paths.length - mostNamed} more`] : [])].join(', ');
 
 /** Whether plan.json is the plan that scenario.yaml makes; in words where it is not. */
 export const planProblems = (plan: Plan, scenarioYaml: string | null): readonly string[] => {
@@ -38,14 +34,28 @@ export type RequestTrace = {
     readonly zeroMs: readonly [number, number];
     readonly lastDueMs: number;
     readonly wrongConnections: number;
+    /** Sent before they were due, or with an outcome that their status and code are not of. */
+    readonly impossible: number;
   };
+};
+
+/** Due times are written to the microsecond. */
+const scheduleSlackMs = 0.01;
+
+/** A response has a status and no code, whatever else came of a request has a code. */
+const isPossible = ({ dueMs, sentMs, outcome, status, code }: RequestRecord): boolean => {
+  if (sentMs !== null && sentMs < dueMs - scheduleSlackMs) return false;
+  if (outcome === 'ok') return code === null && status !== null && status >= 200 && status < 400;
+  if (outcome === 'httpError') return code === null && status !== null && (status < 200 || status >= 400);
+  return code !== null && (outcome === 'refused') === (code === 'ECONNREFUSED');
 };
 
 export const traceRequests = ({ load }: Plan): RequestTrace => {
   let [count, lastSeq, earliest, latest] = [0, -1, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-  let [lastDueMs, wrongConnections] = [Number.NEGATIVE_INFINITY, 0];
+  let [lastDueMs, wrongConnections, impossible] = [Number.NEGATIVE_INFINITY, 0, 0];
   return {
-    add: ({ seq, dueMs, connection }) => {
+    add: (record) => {
+      const { seq, dueMs, connection } = record;
       const zeroMs = dueMs - (seq * 1000) / load.ratePerSecond;
       const expected = load.connection === 'both' ? (seq % 2 === 0 ? 'fresh' : 'keep-alive') : load.connection;
       count += 1;
@@ -54,18 +64,16 @@ export const traceRequests = ({ load }: Plan): RequestTrace => {
       latest = Math.max(latest, zeroMs);
       lastDueMs = Math.max(lastDueMs, dueMs);
       if (connection !== expected) wrongConnections += 1;
+      if (!isPossible(record)) impossible += 1;
     },
-    result: () => ({ count, lastSeq, zeroMs: [earliest, latest], lastDueMs, wrongConnections }),
+    result: () => ({ count, lastSeq, zeroMs: [earliest, latest], lastDueMs, wrongConnections, impossible }),
   };
 };
-
-/** Due times are written to the microsecond. */
-const scheduleSlackMs = 0.01;
 
 const requestProblems = (
   { load }: Plan,
   events: readonly TimelineEvent[],
-  { count, lastSeq, zeroMs, lastDueMs, wrongConnections }: ReturnType<RequestTrace['result']>,
+  { count, lastSeq, zeroMs, lastDueMs, wrongConnections, impossible }: ReturnType<RequestTrace['result']>,
 ): readonly string[] => {
   if (count === 0) return [];
   const started = events.find((event) => event.type === 'load.started');
@@ -95,42 +103,10 @@ const requestProblems = (
     ...(wrongConnections > 0
       ? [`${file}: expected connections as plan.json has them, found ${wrongConnections} others`]
       : []),
-  ];
-};
-
-const eventProblems = (plan: Plan, events: readonly TimelineEvent[]): readonly string[] => {
-  const file = 'events.ndjson';
-  const first = events[0];
-  const end = events.findIndex((event) => event.type === 'run.ended');
-  const begun = events.flatMap((event) =>
-    event.type === 'step.started' && ['steady', 'fault', 'recover'].includes(event.kind) ? [event.name] : [],
-  );
-  const planned = plan.phases.map(({ name }) => name);
-  const ids = new Map(
-    plan.phases.flatMap((phase) =>
-      phase.kind === 'fault'
-        ? phase.inject.flatMap(({ kind, occurrences }) => occurrences.map(({ id }) => [id, kind] as const))
-        : [],
-    ),
-  );
-  const strange = events.flatMap((event) =>
-    event.type === 'fault.injecting' && ids.get(event.fault) !== event.kind ? [event.fault] : [],
-  );
-  const place = events.find((event) => event.type === 'run.place');
-  const version = place?.versions.kubernetes;
-  return [
-    ...(first !== undefined && first.type !== 'run.started'
-      ? [`${file}: expected the start of the run first, found ${first.type}`]
-      : []),
-    ...(end !== -1 && end !== events.length - 1
-      ? [`${file}: expected nothing after the end of the run, found ${events.length - 1 - end} events`]
-      : []),
-    ...(begun.some((name, index) => name !== planned[index])
-      ? [`${file}: expected the phases of plan.json in their order, found ${named(begun)}`]
-      : []),
-    ...(strange.length > 0 ? [`${file}: expected the faults of plan.json, found ${named(strange)}`] : []),
-    ...(version !== undefined && version !== plan.kubernetesVersion
-      ? [`${file}: expected a run on ${plan.kubernetesVersion}, as plan.json has it, found ${version}`]
+    ...(impossible > 0
+      ? [
+          `${file}: expected requests that no sooner went than they were due, each with a code of its outcome, found ${impossible} others`,
+        ]
       : []),
   ];
 };

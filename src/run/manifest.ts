@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { createReadStream, existsSync, readdirSync } from 'node:fs';
+import { createReadStream, lstatSync, readdirSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { packageVersion } from '../common/package.ts';
@@ -27,6 +27,9 @@ const filesBelow = (folder: string): readonly string[] =>
     .map((entry) => relative(folder, join(entry.parentPath, entry.name)))
     .filter((name) => name !== manifestFile)
     .sort();
+
+/** A link may lead to what is no part of the folder, a pipe never ends: neither is evidence. */
+export const isPlainFile = (path: string): boolean => lstatSync(path, { throwIfNoEntry: false })?.isFile() === true;
 
 const sha256 = async (path: string): Promise<string> => {
   const hash = createHash('sha256');
@@ -67,7 +70,9 @@ export const manifestProblems = async (folder: string, manifest: Manifest): Prom
   for (const [name, expected] of Object.entries(manifest.sha256)) {
     const path = join(folder, name);
     if (relative(folder, path).startsWith('..')) problems.push(`${name}: expected a file of this folder`);
-    else if (!existsSync(path)) problems.push(`${name}: expected this file, found none`);
+    else if (lstatSync(path, { throwIfNoEntry: false }) === undefined)
+      problems.push(`${name}: expected this file, found none`);
+    else if (!isPlainFile(path)) problems.push(`${name}: expected a file, found a link or a folder`);
     else {
       const found = await sha256(path);
       if (found !== expected) {

@@ -8,7 +8,7 @@ import { calibrationProblems } from './calibration.ts';
 import { checkOf } from './checks.ts';
 import { planProblems } from './cross-checks.ts';
 import { type JudgedRun, judgeFolder } from './evidence.ts';
-import { type Manifest, manifestFile, manifestProblems, unlistedFiles } from './manifest.ts';
+import { isPlainFile, type Manifest, manifestFile, manifestProblems, unlistedFiles } from './manifest.ts';
 import { eventCheck, requestCheck } from './record-checks.ts';
 import { reportFiles } from './write-reports.ts';
 
@@ -44,11 +44,23 @@ const expectRepeats = (folder: string): void => {
   );
 };
 
+/** What is read of a folder is in it: no link, and nothing that never ends. */
+const expectPlain = (folder: string): void => {
+  const strange = ['plan.json', 'scenario.yaml', 'calibration.json', eventsFile, requestsFile]
+    .map((name) => join(folder, name))
+    .filter((path) => existsSync(path) && !isPlainFile(path));
+  if (strange.length === 0) return;
+  throw unreadable(`${strange.join(', ')}: expected a file, found a link or a folder.`, nameAnother);
+};
+
 const expectOurs = (folder: string): void => {
   const files = listed(folder);
   if (files.includes('plan.json') && !files.includes(eventsFile)) expectRepeats(folder);
   const missing = ['plan.json', eventsFile, requestsFile].filter((name) => !files.includes(name));
-  if (missing.length === 0) return;
+  if (missing.length === 0) {
+    expectPlain(folder);
+    return;
+  }
   const others = files.length === 0 ? 'an empty folder' : `${files.length} other files`;
   throw unreadable(
     missing.length === 3
@@ -61,6 +73,8 @@ const expectOurs = (folder: string): void => {
 /** A JSON file of the folder, of the schema version that this skipbeat writes, and sound. */
 export const readJson = <T>(folder: string, file: string, schema: 'plan' | 'manifest'): T => {
   const path = join(folder, file);
+  if (existsSync(path) && !isPlainFile(path))
+    throw unreadable(`${path}: expected a file, found a link or a folder.`, nameAnother);
   let value: unknown;
   try {
     value = JSON.parse(readFileSync(path, 'utf8'));

@@ -69,6 +69,16 @@ describe('a side of a comparison', () => {
     expect(unsealed).toEqual([expect.stringContaining(alone)]);
   });
 
+  test('that is some of the repeats of a run, taken out of their set, is refused, for who chose them chose the figures', async () => {
+    const folder = join(place, 'chosen');
+    mkdirSync(folder);
+    cpSync(join(whole, 'repeats', '02'), join(folder, '02'), { recursive: true });
+    const problem = 'expected all 2 repeats of their run, found 2 by themselves';
+    await expect(readSide(folder)).rejects.toThrow(`${folder}: ${problem}`);
+    await expect(readSide(join(whole, 'repeats', '02'))).rejects.toThrow(problem);
+    expect(await readSide(folder, { unsealed: true })).toMatchObject({ unsealed: [`${folder}: ${problem}`] });
+  });
+
   test('with one broken seal among its folders is refused as a whole: no run drops out in silence', async () => {
     const folder = join(place, 'seal');
     cpSync(join(whole, 'repeats'), folder, { recursive: true });

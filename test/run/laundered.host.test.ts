@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { execa } from 'execa';
@@ -54,7 +54,8 @@ const forgeSum = (folder: string, file: string): void => {
 
 const evidence = ['scenario.yaml', 'plan.json', 'events.ndjson', 'requests.ndjson.gz'] as const;
 
-const harmless = (text: string): string => text.replaceAll('"outcome":"refused"', '"outcome":"timeout"');
+const harmless = (text: string): string =>
+  text.replaceAll('"outcome":"refused"', '"outcome":"timeout"').replaceAll('"ECONNREFUSED"', '"TIMEOUT_CONNECT"');
 
 test('the run that is tampered with passes as it was left', async () => {
   expect(await outcomeOf(run.folder)).toBe('pass');
@@ -139,6 +140,20 @@ describe('evidence without its seal never passes', () => {
     await expect(readRunFolder(folder)).rejects.toThrow('requests.ndjson.gz: expected no file of this name');
   });
 
+  test('a folder that the manifest has a sum of is refused, not a fault of the program', async () => {
+    const folder = run.copy();
+    mkdirSync(join(folder, 'logs'), { recursive: true });
+    edit(folder, 'manifest.json', (text) => text.replace('"sha256": {', `"sha256": {"logs": "${'0'.repeat(64)}",`));
+    await expect(readRunFolder(folder)).rejects.toThrow('logs: expected a file, found a link or a folder');
+  });
+
+  test.each([...evidence, 'manifest.json'])('%s as a link to what lies elsewhere', async (file) => {
+    const folder = run.copy();
+    rmSync(join(folder, file));
+    symlinkSync(join(run.folder, file), join(folder, file));
+    await expect(readRunFolder(folder)).rejects.toThrow(`${file}: expected a file, found a link or a folder`);
+  });
+
   test.each(evidence)('%s of another run', async (file) => {
     const folder = run.copy();
     cpSync(join(other.folder, file), join(folder, file));
@@ -185,6 +200,42 @@ describe('a file that was edited together with its sum is found where it contrad
       'an event behind the end of the run',
       'events.ndjson',
       (text: string) => `${text.trimEnd()}\n{"atMs":99999999,"type":"note","text":"all was well"}\n`,
+    ],
+    [
+      'a phase that a run which came to its end never had',
+      'events.ndjson',
+      (text: string) => text.replaceAll(/^.*"type":"step\.(started|ended)".*"kind":"recover".*\n/gm, ''),
+    ],
+    [
+      'a setting that is called the same and is not',
+      'events.ndjson',
+      (text: string) => text.replace(/"observed":"[^"]*","same":true/, '"observed":"1h","same":true'),
+    ],
+    [
+      'a fault on fewer nodes than were asked for',
+      'events.ndjson',
+      (text: string) => text.replace('"targets":["worker","worker2"]', '"targets":["worker"]'),
+    ],
+    [
+      'a prediction that calls itself a run',
+      'events.ndjson',
+      (text: string) => text.replace('"backend":"model"', '"backend":"kind"'),
+    ],
+    [
+      'a prediction with a date',
+      'events.ndjson',
+      (text: string) => text.replace('"startedAt":null', '"startedAt":"2026-01-01T00:00:00.000Z"'),
+    ],
+    ['no place of the run', 'events.ndjson', (text: string) => text.replace(/^.*"run\.place".*\n/m, '')],
+    [
+      'a refusal that is called an answer and keeps its code',
+      'requests.ndjson.gz',
+      (text: string) => text.replace('"outcome":"refused"', '"outcome":"ok"'),
+    ],
+    [
+      'a request that went before it was due',
+      'requests.ndjson.gz',
+      (text: string) => text.replace(/"sentMs":[\d.]+/, '"sentMs":0'),
     ],
     ['no start of the run', 'events.ndjson', (text: string) => text.replace(/^.*\n/, '')],
     [
