@@ -48,7 +48,12 @@ export const review = (base: string, candidate: string, options: ReviewOptions):
 /** The same of what was read. @throws SkipbeatError GIVEN_INVALID, VERSION_UNSUPPORTED (both exit 64) */
 export const reviewOf = (before: Given, after: Given, options: ReviewOptions): ExitCode => {
   const [one, other] = versionsOf(before, after, options.kubernetes);
-  const made = reviewGiven({ given: before, kubernetesVersion: one }, { given: after, kubernetesVersion: other });
+  const isAssumed = options.kubernetes === undefined && namedVersion(before) === null && namedVersion(after) === null;
+  const sideOf = (given: Given, kubernetesVersion: string): Parameters<typeof reviewGiven>[0] => {
+    const sentence = `no file names a version of Kubernetes: ${kubernetesVersion} is assumed, whose defaults figures take`;
+    return { kubernetesVersion, given: isAssumed ? { ...given, passedOver: [...given.passedOver, sentence] } : given };
+  };
+  const made = reviewGiven(sideOf(before, one), sideOf(after, other));
   process.stdout.write(
     options.json === true
       ? `${JSON.stringify(made, null, 2)}\n`

@@ -135,4 +135,11 @@ describe('review', () => {
     expect(stdout).toMatch(/a dead node is NotReady after at most +55s +55s +unknown/);
     expect(stdout).toContain('not read: the patches in /etc/kubeadm/patches may change every flag and field');
   });
+
+  test('says that the version is assumed where no file names one', async () => {
+    const sides = [fixture('kubelet-lease-20'), fixture('kubelet-lease-40')];
+    const { stdout } = await skipbeat('review', ...sides);
+    expect(stdout).toMatch(/no file names a version of Kubernetes: v1\.34\.\d+ is assumed/);
+    expect((await skipbeat('review', ...sides, '--kubernetes', 'v1.31')).stdout).not.toContain('assumed');
+  });
 });
