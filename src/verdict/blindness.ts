@@ -1,4 +1,4 @@
-import { type FigureSource, type FigureTime, figureTable, type Plan } from '../plan/index.ts';
+import { type FigureSource, type FigureTime, figureTable } from '../plan/index.ts';
 import type { TimelineEvent } from '../timeline/index.ts';
 import type { CountedWrites, RunDocument, UnknownFigure } from './document.ts';
 import { type EventOf, type Outline, ofType } from './outline.ts';
@@ -82,20 +82,22 @@ const blindWatches = (events: readonly TimelineEvent[], outline: Outline): reado
   ];
 };
 
-/** Phases with a fault in which no request was due: what clients would have felt of it nobody knows. */
-const unasked = ({ phases }: Plan, { byPhase }: RunDocument['requests'], outline: Outline): readonly BlindTime[] =>
-  outline.phases
-    .filter(({ name }) => phases.some((phase) => phase.kind === 'fault' && phase.name === name))
+/**
+ * Phases from the first fault on in which no request was due: what clients would have felt of it nobody knows. Harm goes
+ * on after the fault that brought it.
+ */
+const unasked = ({ byPhase }: RunDocument['requests'], { phases, faultStartMs }: Outline): readonly BlindTime[] =>
+  phases
+    .filter(({ startMs, endMs }) => faultStartMs !== null && (endMs ?? Infinity) > Math.max(startMs, faultStartMs))
     .filter(({ name }) => byPhase[name]?.offered === 0)
     .map(({ startMs, endMs }) => ({ source: 'requests', fromMs: startMs, toMs: endMs, late: false }));
 
 /** All that the record has of them. */
 export const blindTimes = (
-  plan: Plan,
   events: readonly TimelineEvent[],
   requests: RunDocument['requests'],
   outline: Outline,
-): readonly BlindTime[] => [...blindWatches(events, outline), ...unasked(plan, requests, outline)];
+): readonly BlindTime[] => [...blindWatches(events, outline), ...unasked(requests, outline)];
 
 type Span = readonly [fromMs: number, toMs: number];
 
@@ -146,7 +148,7 @@ const nulled = (value: unknown, path: readonly string[], at = ''): readonly [unk
 
 const blindText = ({ source, fromMs, toMs }: BlindTime): string => {
   if (source === 'requests')
-    return `no request was due from ${secondsText(fromMs)} to ${secondsText(toMs)}, while a fault stood`;
+    return `no request was due from ${secondsText(fromMs)} to ${secondsText(toMs)}, after a fault had begun`;
   return toMs === null
     ? `the watch on ${source} was blind from ${secondsText(fromMs)} on and never came back`
     : `the watch on ${source} was blind for ${secondsText(toMs - fromMs)} from ${secondsText(fromMs)} on`;

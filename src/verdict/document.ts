@@ -13,7 +13,7 @@ export type Quantiles = {
   readonly max: number | null;
 };
 
-/** Where no request was offered, or none while a fault stood, nobody knows: each outcome is null, not 0. */
+/** Where no request was offered, or none in a phase from the first fault on, nobody knows: each outcome is null, not 0. */
 export type OutcomeCounts = { readonly offered: number } & Readonly<Record<RequestOutcome, number | null>>;
 
 export type ExpectationResult = {

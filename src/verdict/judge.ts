@@ -40,7 +40,7 @@ export const judge = async (
   const faults = assessFaults(plan, ordered);
   const { profile, topology } = plan;
   const span = faultSpan(plan, ordered);
-  const times = blindTimes(plan, ordered, requestsSeen.requests, outline);
+  const times = blindTimes(ordered, requestsSeen.requests, outline);
   const writes = writeRates(plan, ordered, outline);
   const told = withoutBlind(
     {

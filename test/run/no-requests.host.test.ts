@@ -68,7 +68,7 @@ expect:
     );
     expect([exitCode, document.verdict]).toEqual([2, 'inconclusive']);
     expect(document.reasons.join()).toMatch(
-      /^requests\.refused is not known: no request was due from .* while a fault stood$/,
+      /^requests\.refused is not known: no request was due from .* after a fault had begun$/,
     );
     expect(document.expectations).toMatchObject([{ observed: null, held: false }]);
   });

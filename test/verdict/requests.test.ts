@@ -26,12 +26,13 @@ describe('request figures', () => {
       record(0, at.steady),
       record(1, at.fault - 2, { endedMs: at.fault + 999, outcome: 'timeout', status: null, code: 'TIMEOUT' }),
       record(2, at.fault),
-      record(3, at.undo + 1),
+      record(3, at.recover),
+      record(4, at.undo + 1),
     ]);
-    expect(requests).toMatchObject({ offered: 4, ok: 3, timeout: 1 });
+    expect(requests).toMatchObject({ offered: 5, ok: 4, timeout: 1 });
     expect(requests.byPhase.steady).toMatchObject({ offered: 2, ok: 1, timeout: 1 });
     expect(requests.byPhase.fault).toMatchObject({ offered: 1, ok: 1 });
-    expect(requests.byPhase.recover).toMatchObject({ offered: 0, ok: null, refused: null });
+    expect(requests.byPhase.recover).toMatchObject({ offered: 1, ok: 1, refused: 0 });
   });
 
   test('latency counts from the due time, and of answers alone', async () => {
@@ -54,8 +55,18 @@ describe('request figures', () => {
     expect(timing.lastRefusedMs).toBeNull();
     expect(unknown?.find(({ figure }) => figure === 'requests.refused')).toEqual({
       figure: 'requests.refused',
-      why: 'no request was due from 54.5 s to 79.5 s, while a fault stood',
+      why: 'no request was due from 54.5 s to 79.5 s, after a fault had begun',
     });
+  });
+
+  test('of a recovery in which no request was due nobody knows either: harm goes on after the fault that brought it', async () => {
+    const { requests, unknown } = await judged([record(0, at.steady), record(1, at.fault + 100)]);
+    expect(requests).toMatchObject({ offered: 2, ok: null, refused: null });
+    expect(requests.byPhase.fault).toMatchObject({ offered: 1, ok: 1, refused: 0 });
+    expect(requests.byPhase.recover).toMatchObject({ offered: 0, ok: null, refused: null });
+    expect(unknown?.find(({ figure }) => figure === 'requests.refused')?.why).toMatch(
+      /^no request was due from 79\.5 s to .* after a fault had begun$/,
+    );
   });
 
   test('without answers there is no latency, and no zero in its place', async () => {
@@ -69,6 +80,7 @@ describe('request figures', () => {
       record(0, at.steady + 5, refused),
       record(2, at.fault + 900, { ...refused, endedMs: at.fault + 901 }),
       record(1, at.fault + 800, { ...refused, endedMs: at.fault + 950 }),
+      record(3, at.recover),
     ]);
     expect(timing).toMatchObject({ firstRefusedMs: at.fault + 901, lastRefusedMs: at.fault + 950 });
   });
