@@ -84,6 +84,11 @@ export const recoveryTerms = (after: Disturbed): RecoveryTerms => {
 
 const mostNames = 5;
 
+const wellSoFar = 'all is well, to be seen for ';
+
+/** Whether what a recovery still lacked was no more than time: nothing was wrong, and it was not watched for long enough. */
+export const lacksOnlyTime = (missing: string): boolean => missing.includes(wellSoFar);
+
 const named = ({ count, names }: Some, one: string, many: string): string[] => {
   if (count === 0) return [];
   return count > mostNames ? [`${count} ${many}`] : names().map((name) => `${name} ${one}`);
@@ -138,6 +143,6 @@ export const followRecovery = (terms: RecoveryTerms): ((view: ClusterView) => st
       }
     }
     const leftMs = Math.max(heardMs + terms.settleMs, troubleMs + terms.passMs) - nowMs;
-    return leftMs > 0 ? `all is well, to be seen for ${secondsText(leftMs)} more` : null;
+    return leftMs > 0 ? `${wellSoFar}${secondsText(leftMs)} more` : null;
   };
 };

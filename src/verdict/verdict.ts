@@ -1,3 +1,4 @@
+import { lacksOnlyTime, type Plan } from '../plan/index.ts';
 import { requestOutcomes, type TimelineEvent } from '../timeline/index.ts';
 import { windowSlackMs } from './calibration.ts';
 import { type ClockFigures, hiddenRenewals } from './clock.ts';
@@ -88,6 +89,25 @@ const faultReasons = (faults: readonly AssessedFault[]): string[] =>
 const lateRecoveries = (steps: readonly StepResult[]): readonly string[] =>
   steps.filter(({ kind, outcome }) => kind === 'recover' && outcome === 'timedOut').map(stepText);
 
+/**
+ * What the figures cannot hold, for nobody looked: harm that is still on its way when the observation ends. A recovery
+ * that found something wrong is no such doubt; one that had only too little time to see that nothing was, is.
+ */
+const endedTooEarly = ({ phases }: Plan, steps: readonly StepResult[]): readonly string[] => {
+  const last = phases.findLastIndex(({ kind }) => kind === 'fault');
+  if (last === -1) return [];
+  const names = phases.slice(last).flatMap(({ kind, name }) => (kind === 'recover' ? [name] : []));
+  const isCut = steps.some(
+    ({ kind, outcome, detail }) => kind === 'recover' && outcome === 'timedOut' && lacksOnlyTime(detail),
+  );
+  if (isCut) return ['the recovery had too little time to be seen as one: give its phase a longer `within`'];
+  return names.length > 0
+    ? []
+    : [
+        'no phase recover follows the last fault: what it brings after the end of the run is not known; end the phases with recover',
+      ];
+};
+
 /** Whether a figure is one of a phase that was not begun, for the cluster had not recovered before it. */
 const neverBegun = (figure: string, { steps }: Figures): boolean => {
   const [, phase = null] = /^requests\.byPhase\.([^.]+)\./.exec(figure) ?? [];
@@ -147,6 +167,7 @@ const doubtsOf = (
     ...loadReasons(seen.events, figures.requests),
     ...hiddenRenewals(seen.events, figures.clock, seen.outline),
     ...guardReasons(guarded(seen, figures.requests)),
+    ...endedTooEarly(seen.plan, figures.steps),
     ...figureReasons(figures, expectations),
   ];
 };

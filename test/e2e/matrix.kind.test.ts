@@ -9,7 +9,8 @@ afterAll(place.remove);
 
 /** Phases as short as they can be: how the cells follow one another is under test, not what they measure. */
 const short = [
-  ...['--set', 'phases=[{steady: 2s}, {fault: 3s, inject: [{kind: kubelet-pause, target: {role: worker}}]}]'],
+  '--set',
+  'phases=[{steady: 2s}, {fault: 3s, inject: [{kind: kubelet-pause, target: {role: worker}}]}, {recover: {within: 60s}}]',
   ...['--set', 'expect=[]'],
 ];
 const asked = ['matrix', '--backend', 'kind', '--profiles', 'default,fast', '--kubernetes', 'v1.34.4', ...short];

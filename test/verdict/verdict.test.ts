@@ -90,6 +90,27 @@ describe('a cluster that does not recover in time', () => {
 });
 
 describe('a run is inconclusive, whatever its figures, when', () => {
+  test('nothing waits for a recovery behind its last fault: what that brings comes after the end', async () => {
+    const unwaited: Plan['phases'] = tightPlan.phases.filter(({ kind }) => kind !== 'recover');
+    const again = { kind: 'steady', name: 'steady-2', durationMs: 10_000 } as const;
+    for (const phases of [unwaited, [...unwaited, again]]) {
+      expect(await reasonsOf({ ...tightRun(), plan: { ...tightPlan, phases } })).toEqual([
+        'no phase recover follows the last fault: what it brings after the end of the run is not known; end the phases with recover',
+      ]);
+    }
+  });
+
+  test('its recovery lacked only the time to be seen: nothing says that the cluster had not recovered', async () => {
+    const detail = 'not recovered within 10.0 s: all is well, to be seen for 9.4 s more';
+    const run = changed(tightRun(), (event) =>
+      event.type === 'step.ended' && event.name === 'recover' ? { ...event, outcome: 'timedOut', detail } : event,
+    );
+    expect(await reasonsOf(run)).toEqual([
+      'the recovery had too little time to be seen as one: give its phase a longer `within`',
+      `recover: ${detail}`,
+    ]);
+  });
+
   test('a fault was not there any more before its undo', async () => {
     const run = changed({ ...tightRun(), plan: { ...tightPlan, expectations: defaultPlan.expectations } }, (event) =>
       event.type === 'fault.attested' && event.node === 'worker2' && event.moment === 'end'
@@ -168,7 +189,7 @@ describe('a run is inconclusive, whatever its figures, when', () => {
     const idle = { ...changed(defaultRun(), without('load.ended')), requests: [] };
     expect(await reasonsOf(idle)).toEqual([
       'no request was offered',
-      'requests.refused is not known: no request was due from 54.5 s to 79.5 s, while a fault stood',
+      'requests.refused is not known: no request was due from 54.5 s to 79.5 s, after a fault had begun',
     ]);
   });
 
