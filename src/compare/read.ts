@@ -85,9 +85,9 @@ const find = async (path: string, options: Options): Promise<Found> => {
   const below =
     isRun(path) || !existsSync(path)
       ? []
-      : readdirSync(path, { withFileTypes: true })
-          .filter((entry) => entry.isDirectory() && isRun(join(path, entry.name)))
-          .map(({ name }) => join(path, name))
+      : readdirSync(path)
+          .map((name) => join(path, name))
+          .filter(isRun)
           .sort();
   if (below.length > 0) {
     const found: Found[] = [];

@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -77,6 +77,14 @@ describe('a side of a comparison', () => {
     await expect(readSide(folder)).rejects.toThrow(`${folder}: ${problem}`);
     await expect(readSide(join(whole, 'repeats', '02'))).rejects.toThrow(problem);
     expect(await readSide(folder, { unsealed: true })).toMatchObject({ unsealed: [`${folder}: ${problem}`] });
+  });
+
+  test('takes the run folders behind links, too: none drops out in silence', async () => {
+    const folder = join(place, 'links');
+    mkdirSync(folder);
+    cpSync(join(whole, 'repeats', '01'), join(folder, '01'), { recursive: true });
+    symlinkSync(join(whole, 'repeats', '02'), join(folder, '02'));
+    expect((await readSide(folder)).runs).toHaveLength(2);
   });
 
   test('with one broken seal among its folders is refused as a whole: no run drops out in silence', async () => {

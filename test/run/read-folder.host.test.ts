@@ -104,7 +104,7 @@ describe('a record that a kill cut anywhere', () => {
     writeFileSync(join(folder, 'requests.ndjson.gz'), whole.subarray(0, whole.length >> 1));
     const { document }: ReadRun = await readRunFolder(folder);
     expect(document.verdict).toBe('inconclusive');
-    expect(document.reasons.join()).toMatch(/3,\d\d\d requests were offered and [\d,]+ are on record/);
+    expect(document.reasons.join()).toMatch(/\d,\d\d\d requests were offered and [\d,]+ are on record/);
   });
 });
 
