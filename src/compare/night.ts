@@ -1,8 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { RunDocument } from '../verdict/index.ts';
 import { type CompareOptions, type Comparison, compareRuns } from './compare.ts';
-import { figures } from './figures.ts';
+import { type Figure, type FigureKind, figures } from './figures.ts';
 import { alpha } from './judge.ts';
+import { harmedOf } from './permute.ts';
 import { studentUpperTail } from './student.ts';
 
 /** With fewer good nights the spread between nights is not known well enough to call anything a regression. */
@@ -56,9 +57,43 @@ const withoutCopies = (nights: readonly (readonly RunDocument[])[], tonight: rea
   );
 
 /**
+ * The ways in which a figure may set tonight apart, each by run: its size; its size without what is beyond the greatest
+ * runs, so many as tonight has, so that one terrible run of a good night hides nothing; whether there was any of a harm.
+ * All are made alike for every run, whichever night it is of.
+ */
+const scoresOf = (all: readonly number[], ofTonight: number, isHarm: boolean): readonly (readonly number[])[] => {
+  const ends = all.filter(Number.isFinite);
+  // What never came is so much later than all that did that their spread does not hide it, and still has a mean.
+  const later = 10 * Math.max(1, ...ends);
+  const sizes = all.map((value) => (Number.isFinite(value) ? value : later));
+  const cut = sizes.toSorted((one, other) => other - one)[ofTonight - 1] ?? later;
+  return [sizes, sizes.map((size) => Math.min(size, cut)), ...(isHarm ? [harmedOf(all)] : [])];
+};
+
+const waysOf = ({ kind }: { readonly kind: FigureKind }): number => (kind === 'harm' ? 3 : 2);
+
+/** The least `pByNights` of all ways in which a figure may set tonight apart. */
+const leastByNights = (
+  figure: Figure,
+  nights: readonly (readonly RunDocument[])[],
+  tonight: readonly RunDocument[],
+) => {
+  const values = [...nights.flat(), ...tonight].map((run) => figure.value(run) ?? 0);
+  const from = nights.map((_, night) => nights.slice(0, night).flat().length);
+  const ps = scoresOf(values, tonight.length, figure.kind === 'harm').map((scores) =>
+    pByNights(
+      nights.map(({ length }, night) => scores.slice(from[night], (from[night] ?? 0) + length)),
+      scores.slice(-tonight.length),
+    ),
+  );
+  return Math.min(...ps);
+};
+
+/**
  * Holds tonight's runs against those of the last good nights. Two things have to speak for a regression: the runs, dealt
  * out anew (`compareRuns`), and the nights, for what differs from one night to the next is noise that no deal of runs
- * knows of. A figure's p is the greater of the two; that by nights is multiplied by the number of judged figures.
+ * knows of. A figure's p is the greater of the two; that by nights is the least of all ways in which a figure may differ (`scoresOf`), multiplied
+ * by the number of ways of all judged figures.
  * @param nights valid runs of each good night, comparable with tonight's
  */
 export const compareWithNights = (
@@ -70,11 +105,11 @@ export const compareWithNights = (
   if (base.length < minNights) return { nights: base.length, comparison: null, p: null };
   const comparison = compareRuns(base.flat(), tonight, options);
   const judged = comparison.figures.filter(({ pAdjusted }) => pAdjusted !== null);
+  const ways = judged.reduce((sum, one) => sum + waysOf(one), 0);
   const ps = judged.flatMap(({ figure: path, verdict, pAdjusted }) => {
     const figure = figures.find((one) => one.path === path);
     if (verdict !== 'worse' || figure === undefined) return [];
-    const valuesOf = (runs: readonly RunDocument[]): number[] => runs.map((run) => figure.value(run) ?? 0);
-    const byNights = Math.min(1, judged.length * pByNights(base.map(valuesOf), valuesOf(tonight)));
+    const byNights = Math.min(1, ways * leastByNights(figure, base, tonight));
     return [Math.max(pAdjusted ?? 1, byNights)];
   });
   return { nights: base.length, comparison, p: Math.min(1, ...ps) };
@@ -100,15 +135,16 @@ export const holm = (ps: readonly (number | null)[]): readonly (number | null)[]
   return corrected;
 };
 
-export type NightVerdict = 'regression' | 'better' | 'same' | 'unknown' | 'too few nights';
+/** `suspect`: worse by itself, by runs and by nights, but among so many comparisons chance alone makes some so. */
+export type NightVerdict = 'regression' | 'suspect' | 'better' | 'same' | 'unknown' | 'too few nights';
 
 /**
  * What a comparison of the night comes to, once all of them are known.
  * @param corrected its p by `holm`; null where it was not compared
  */
-export const nightVerdict = ({ comparison }: NightComparison, corrected: number | null): NightVerdict => {
+export const nightVerdict = ({ comparison, p }: NightComparison, corrected: number | null): NightVerdict => {
   if (comparison === null || corrected === null) return 'too few nights';
   if (comparison.verdict !== 'worse') return comparison.verdict;
-  // Worse by itself: of so many comparisons chance alone makes some so.
-  return corrected <= alpha ? 'regression' : 'unknown';
+  if (corrected <= alpha) return 'regression';
+  return p !== null && p <= alpha ? 'suspect' : 'unknown';
 };

@@ -90,6 +90,34 @@ describe('a night', () => {
     expect(nightVerdict(compared, null)).toBe('too few nights');
   });
 
+  const refusing = (run: RunDocument, refused: number): RunDocument => ({
+    ...run,
+    requests: { ...run.requests, refused },
+  });
+  const lost = (run: RunDocument): RunDocument => ({ ...run, nodes: { ...run.nodes, unrecovered: 1 } });
+  const verdictAmong100 = (tonight: readonly RunDocument[], change: (run: RunDocument) => RunDocument) => {
+    const nights = harmless.map((night, at) => night.map((run, index) => (at + index === 0 ? change(run) : run)));
+    const compared = compareWithNights(nights, tonight, options);
+    const [corrected = null] = holm([compared.p, ...range(99).map(() => 1)]);
+    return { verdict: nightVerdict(compared, corrected), p: compared.p };
+  };
+
+  test('with a harm in every run is a regression, though one run of a good night was a hundred times as bad', () => {
+    const tonight = harmless[0]?.map((run) => refusing(run, 100)) ?? [];
+    expect(verdictAmong100(tonight, (run) => refusing(run, 10_000)).verdict).toBe('regression');
+  });
+
+  test('that never recovers is a regression, though one run of a good night never did', () => {
+    expect(verdictAmong100(harmless[0]?.map(lost) ?? [], lost).verdict).toBe('regression');
+  });
+
+  test('with a new harm in three of five runs is suspect, among so many comparisons', () => {
+    const tonight = harmless[0]?.map((run, index) => refusing(run, index < 3 ? 1000 : 0)) ?? [];
+    const { verdict, p } = verdictAmong100(tonight, (run) => run);
+    expect(verdict).toBe('suspect');
+    expect(p).toBeLessThanOrEqual(alpha);
+  });
+
   test('copied is one night, and tonight’s own copy is none', () => {
     const [one = [], two = []] = harmless;
     const copies = [one, two, structuredClone(one), structuredClone(two), harmed, structuredClone(one)];

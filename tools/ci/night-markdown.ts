@@ -19,6 +19,7 @@ export type JudgedNight = {
 
 const marks: Readonly<Record<NightVerdict, string>> = {
   regression: '**regression**',
+  suspect: '**suspect: worse by itself**, which chance makes some of so many',
   better: 'no regression, better',
   same: 'the same',
   unknown: 'unknown: may have got worse, or not',
@@ -29,6 +30,7 @@ const headline = ({ cells, missing, allowed }: JudgedNight): string => {
   const count = (pick: (cell: JudgedCell) => boolean): number => cells.filter(pick).length;
   const parts = [
     `${count(({ night }) => night === 'regression')} regressions`,
+    `${count(({ night }) => night === 'suspect')} suspect${allowed.includes('unknown') ? ' (allowed)' : ''}`,
     `${count(({ verdict }) => verdict === 'fail')} failed`,
     `${count(({ verdict }) => verdict !== 'pass' && verdict !== 'fail')} without a verdict`,
     `${missing.length} missing`,
@@ -36,6 +38,20 @@ const headline = ({ cells, missing, allowed }: JudgedNight): string => {
     `${count(({ night }) => night === 'unknown')} unknown${allowed.includes('unknown') ? ' (allowed)' : ''}`,
   ];
   return `${cells.length} runs: ${parts.join(', ')}.`;
+};
+
+/** What got worse, by name, where nobody has to open anything to see it. */
+const worseLines = ({ cells }: JudgedNight): readonly string[] => {
+  const lines = cells.flatMap(({ name, compared }) => {
+    const worse = compared?.comparison?.figures.filter(({ verdict }) => verdict === 'worse') ?? [];
+    const named = worse.map(({ figure, harmed, base, candidate }) =>
+      harmed === null
+        ? figure
+        : `${figure} (in ${harmed.candidate} of ${candidate.of} runs, before in ${harmed.base} of ${base.of})`,
+    );
+    return named.length === 0 ? [] : [`- ${name}: ${named.join(', ')}`];
+  });
+  return lines.length === 0 ? [] : ['Worse tonight, dealing out the runs of this one comparison:', '', ...lines, ''];
 };
 
 const pText = (p: number | null): string => (p === null ? '–' : p < 0.001 ? '<0.001' : p.toFixed(3));
@@ -47,6 +63,7 @@ export const nightMarkdown = (night: JudgedNight): string => {
     '',
     headline(night),
     '',
+    ...worseLines(night),
     `Against the last ${night.nights} good nights (${night.minNights} are needed); p is corrected for all comparisons of the night (Holm). Exit code ${night.code}.`,
     '',
     '| run | verdict | nights | p | against the good nights |',

@@ -48,7 +48,7 @@ const codeOf = (cells: readonly JudgedCell[], missing: readonly string[], allowe
     cells.length === 0 ||
     missing.length > 0 ||
     has(({ verdict }) => verdict !== 'pass') ||
-    (has(({ night }) => night === 'unknown') && !allowed.includes('unknown')) ||
+    (has(({ night }) => night === 'unknown' || night === 'suspect') && !allowed.includes('unknown')) ||
     (has(({ night }) => night === 'too few nights') && !allowed.includes('uncomparable'));
   return isOpen ? exitCodes.inconclusive : exitCodes.held;
 };
@@ -79,7 +79,8 @@ const judgeNight = async (tonight: string, base: string): Promise<number> => {
   const good =
     cells.length > 0 &&
     missing.length === unplanned.length &&
-    cells.every(({ verdict, night }) => verdict === 'pass' && night !== 'regression');
+    // A suspect harm is not to become what later nights are held against.
+    cells.every(({ verdict, night }) => verdict === 'pass' && night !== 'regression' && night !== 'suspect');
   addSummary(nightMarkdown({ cells, missing, nights: nights.length, minNights, allowed, code }));
   const short = cells.map(({ name, verdict, night, p }) => ({ name, verdict, night, p }));
   writeFileSync('tonight.json', `${JSON.stringify({ exitCode: code, good, missing, cells: short }, null, 2)}\n`);
