@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, realpathSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { exitCodes, SkipbeatError } from '../common/errors.ts';
 import { holdsRepeats, readDocument, readRepeatsFolder, readRunFolder } from '../run/index.ts';
 import type { RepeatsDocument, RunDocument } from '../verdict/index.ts';
@@ -63,6 +63,23 @@ const chosenRepeats = (path: string, named: readonly Named[]): readonly string[]
 
 const isRun = (folder: string): boolean => existsSync(join(folder, 'plan.json'));
 
+/** What a run leaves, each of which tells that a folder without plan.json was a run's. */
+const traces = ['manifest.json', 'run.json', 'scenario.yaml', 'events.ndjson', 'requests.ndjson.gz', 'repeats'];
+
+/**
+ * The folders in that one. What was a run's folder counts as one whatever was taken out of it: reading it says what is
+ * missing. Leaving it out would let whoever takes something out choose the runs.
+ */
+const foldersOf = (path: string): { readonly runs: readonly string[]; readonly others: readonly string[] } => {
+  const folders = (existsSync(path) ? readdirSync(path) : [])
+    .map((name) => join(path, name))
+    // A link may lead nowhere, and then leads to no folder.
+    .filter((one) => existsSync(one) && statSync(one).isDirectory())
+    .sort();
+  const isOne = (folder: string): boolean => isRun(folder) || traces.some((name) => existsSync(join(folder, name)));
+  return { runs: folders.filter(isOne), others: folders.filter((folder) => !isOne(folder)) };
+};
+
 const find = async (path: string, options: Options): Promise<Found> => {
   const isFile = existsSync(path) && statSync(path).isFile();
   if (isFile) {
@@ -82,20 +99,19 @@ const find = async (path: string, options: Options): Promise<Found> => {
       unsealed: unsealedOf(path, document),
     };
   }
-  const below =
-    isRun(path) || !existsSync(path)
-      ? []
-      : readdirSync(path)
-          .map((name) => join(path, name))
-          .filter(isRun)
-          .sort();
-  if (below.length > 0) {
+  const below = isRun(path) ? { runs: [], others: [] } : foldersOf(path);
+  if (below.runs.length > 0) {
     const found: Found[] = [];
-    for (const one of below) found.push(await find(one, options));
+    for (const one of below.runs) found.push(await find(one, options));
     return {
       named: found.flatMap(({ named }) => named),
       planned: found.reduce((all, { planned }) => all + planned, 0),
-      notes: found.flatMap(({ notes }) => notes),
+      notes: [
+        ...found.flatMap(({ notes }) => notes),
+        ...(below.others.length === 0
+          ? []
+          : [`not read, no run folder: ${below.others.map((other) => basename(other)).join(', ')} in ${path}`]),
+      ],
       unsealed: found.flatMap(({ unsealed }) => unsealed),
     };
   }

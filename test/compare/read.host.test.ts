@@ -1,4 +1,14 @@
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -42,6 +52,33 @@ describe('a side of a comparison', () => {
       JSON.parse(JSON.stringify(runs)),
     );
     expect((await readSide(join(whole, 'repeats'))).runs).toEqual(runs);
+  });
+
+  describe('that is a folder full of run folders', () => {
+    const full = (name: string): string => {
+      const folder = join(place, name);
+      cpSync(join(whole, 'repeats'), folder, { recursive: true });
+      return folder;
+    };
+
+    test('is refused where plan.json was taken out of one of them, not read without it', async () => {
+      const folder = full('robbed');
+      const [, robbed = ''] = readdirSync(folder).sort();
+      rmSync(join(folder, robbed, 'plan.json'));
+      await expect(readSide(folder)).rejects.toThrow(
+        `${join(folder, robbed)}: expected plan.json beside what is there, found none`,
+      );
+    });
+
+    test('takes in what a link leads to, and names each folder that is no run’s', async () => {
+      const folder = full('linked');
+      const [, second = ''] = readdirSync(folder).sort();
+      renameSync(join(folder, second), join(place, 'elsewhere'));
+      symlinkSync(join(place, 'elsewhere'), join(folder, second));
+      mkdirSync(join(folder, 'more'));
+      const { runs, notes } = await readSide(folder);
+      expect([runs.length, notes]).toEqual([2, [`not read, no run folder: more in ${folder}`]]);
+    });
   });
 
   test('that is truncated is refused', async () => {
