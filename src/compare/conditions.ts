@@ -44,7 +44,7 @@ const settingsText = ({ settings }: Conditions): string => {
 type Shown = { readonly value: unknown; readonly text: string };
 
 /** `v1.34` of `v1.34.4`: patch releases compare, with a note. */
-const minorOf = (version: string): string => version.split('.').slice(0, 2).join('.');
+export const minorOf = (version: string): string => version.split('.').slice(0, 2).join('.');
 
 const of = (document: RunDocument): Readonly<Record<ConditionName, Shown>> => {
   const { conditions, profile, topology } = document;

@@ -1,17 +1,28 @@
 import { exitCodes, SkipbeatError } from '../common/errors.ts';
 import type { RunDocument } from '../verdict/index.ts';
 import type { Dropped } from './compare.ts';
+import { minorOf } from './conditions.ts';
 import type { Side } from './read.ts';
 
 /**
- * What makes two documents one and the same run. The model gives the same for the same plan and seed; of real runs no two
+ * What makes two documents one and the same run. The model gives the same for the same plan and seed, under
+ * every patch release that compares; of real runs no two
  * have the same instants, whatever the folder, the seed or the number of the repeat says.
  */
 const identityOf = (run: RunDocument): string => {
   if (run.predicted) {
     const { scenario, profile, kubernetesVersion, topology, conditions, prediction, seed, repeat } = run;
     const start = repeat === undefined ? null : [repeat.heartbeatOf, repeat.afterRenewalMs];
-    return JSON.stringify([scenario, profile, kubernetesVersion, topology, conditions, prediction, seed, start]);
+    return JSON.stringify([
+      scenario,
+      profile,
+      minorOf(kubernetesVersion),
+      topology,
+      conditions,
+      prediction,
+      seed,
+      start,
+    ]);
   }
   const { durationMs, faults, steps, nodes, requests, pods, timing } = run;
   return JSON.stringify([durationMs, faults, steps, nodes, requests, pods, timing]);

@@ -57,6 +57,12 @@ describe('a copy of a run', () => {
     expect([counted?.runs.length, others?.runs.length]).toEqual([3, 2]);
   });
 
+  test('of the model under another patch release is one, too: it is the same run', () => {
+    const patched = runs.map((run) => ({ ...run, kubernetesVersion: 'v1.34.3' }));
+    const [counted] = withoutCopies([side('runs', [...runs, ...patched])]);
+    expect(counted?.runs).toEqual(runs);
+  });
+
   test('is no run that dropped out', () => {
     const [first, second] = runs as [RunDocument, RunDocument];
     const [counted] = withoutCopies([side('runs', [first, second, first], 5)]);
