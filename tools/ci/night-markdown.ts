@@ -30,12 +30,12 @@ const headline = ({ cells, missing, allowed }: JudgedNight): string => {
   const count = (pick: (cell: JudgedCell) => boolean): number => cells.filter(pick).length;
   const parts = [
     `${count(({ night }) => night === 'regression')} regressions`,
-    `${count(({ night }) => night === 'suspect')} suspect${allowed.includes('unknown') ? ' (allowed)' : ''}`,
     `${count(({ verdict }) => verdict === 'fail')} failed`,
     `${count(({ verdict }) => verdict !== 'pass' && verdict !== 'fail')} without a verdict`,
     `${missing.length} missing`,
     `${count(({ night }) => night === 'too few nights')} not compared${allowed.includes('uncomparable') ? ' (allowed)' : ''}`,
     `${count(({ night }) => night === 'unknown')} unknown${allowed.includes('unknown') ? ' (allowed)' : ''}`,
+    `${count(({ night }) => night === 'suspect')} suspect${allowed.includes('unknown') ? ' (allowed)' : ''}`,
   ];
   return `${cells.length} runs: ${parts.join(', ')}.`;
 };
