@@ -56,7 +56,9 @@ const pinged: readonly (readonly [string, Partial<Settings>, PingOptions])[] = [
   ['slot', { slot: { minDelayMs: 50, maxDelayMs: 50, packets: null, bytes: null } }, { count: 100, everyMs: 10 }],
 ];
 
-const rampMs = 4000;
+/** Of this the pings take the steps before the last, and some of that; the rest is for the look at the end. */
+const rampMs = 8000;
+const rampPingedMs = 6600;
 const latency: PlannedFaultOf<'latency'> = {
   ...{ id: 'latency-1', kind: 'latency', targets: ['worker'] },
   occurrences: [{ id: 'latency-1', startMs: 0, endMs: 60_000 }],
@@ -138,7 +140,7 @@ for (const [name, settings, options] of pinged) {
   say(name);
 }
 pings.ramp = await stand(planned({ ...nothing, delay: delayOf(100), rampSteps: 4 }, rampMs), journal, async () => {
-  const seen = await direct.ping({ count: rampMs / 20, everyMs: 20 });
+  const seen = await direct.ping({ count: rampPingedMs / 20, everyMs: 20 });
   await pause(200);
   return seen;
 });
