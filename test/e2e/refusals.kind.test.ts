@@ -156,7 +156,7 @@ describe('while it runs', () => {
       names.map((name) => skipbeat(place, ['run', fixture('short'), '--out', join(place.folder, name)])),
     );
     for (const [index, ended] of ends.entries()) {
-      expect(ended.all).toContain('PASS');
+      expect(ended.all).toContain('MEASURED');
       expect(ended.exitCode).toBe(0);
       expect(readFileSync(join(place.folder, names[index] ?? '', 'run.json'), 'utf8')).toContain('"verdict": "pass"');
     }

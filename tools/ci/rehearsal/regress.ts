@@ -1,11 +1,14 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-const file = 'src/profile/effective.ts';
-const good = 'atLeast(version, 32) ? 50_000 : 40_000';
-const worse = 'atLeast(version, 32) ? 15_000 : 10_000';
+const file = 'src/backend/model/of-plan.ts';
+const good = 'graceUs: us(effective.nodeMonitorGracePeriodMs),';
+const worse = 'graceUs: us(15_000),';
 
-/** Puts a regression into a copy of the sources: nodes are NotReady after 15 s of silence, though nobody asked for it. */
+/**
+ * Puts a regression into a copy of the sources: nodes are NotReady after 15 s of silence, though nobody asked for it. The
+ * plan stays what it was: evidence whose plan is another one does not stand at all.
+ */
 export const regress = (sources: string): void => {
   const path = join(sources, file);
   const text = readFileSync(path, 'utf8');
