@@ -109,15 +109,15 @@ describe('two repeats on one real cluster', () => {
 
 describe('what two real repeats leave', () => {
   test('run.json is what its schema says, of the whole and of each', async () => {
-    expect(await readDocument(join(folder, 'run.json'))).toEqual(whole());
+    expect((await readDocument(join(folder, 'run.json'))).unmarked).toEqual(whole());
     for (const name of names)
-      expect(await readDocument(join(folder, 'repeats', name, 'run.json'))).toEqual(repeat(name));
+      expect((await readDocument(join(folder, 'repeats', name, 'run.json'))).unmarked).toEqual(repeat(name));
   });
 
   test('summary.md fits a pull request and has every figure with its range', () => {
     const lines = textOf('summary.md').trimEnd().split('\n');
     expect(lines.length).toBeLessThanOrEqual(60);
-    expect(lines[0]).toMatch(/^### PASS: grace-pause, /);
+    expect(lines[0]).toMatch(/^### MEASURED: grace-pause, /);
     const { min, max } = whole().requests.refused;
     expect(lines.find((line) => line.startsWith('| requests refused |'))).toContain(
       `| ${numberText(min)} … ${numberText(max)} |`,
