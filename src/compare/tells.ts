@@ -71,7 +71,8 @@ export const tellsOf = (
     seen,
     unseen,
     seenFromChance: seen === null ? null : chanceSeen(seen.runs, candidate),
-    open: oftenerBy(0, base, 0, candidate).high,
+    // Of a side with few runs less is known than of the other: both ways count.
+    open: Math.max(oftenerBy(0, base, 0, candidate).high, oftenerBy(0, candidate, 0, base).high),
     neededPerSide: neededFor(frequencyTolerance),
   };
 };

@@ -61,7 +61,7 @@ export const verdictText = (comparison: Comparison): string => {
   if (verdict === 'unknown') {
     const unknown = harm.filter((one) => one.verdict === 'unknown').length;
     const not = unmeasured.length === 0 ? '' : `; not measured in every run: ${unmeasured.join(', ')}`;
-    return `${found}, and none is ruled out in ${unknown} of ${harm.length} harms${not}`;
+    return `${found}, and none is ruled out in ${unknown} of ${harm.length} harms${not}; take more repeats, or say how many runs may differ (--frequency-tolerance), or fail on regressions alone (--allow-unknown)`;
   }
   const costs = cost.some((one) => one.verdict === 'unknown') ? '; not known of the cost in writes' : '';
   if (verdict === 'better') return `${found}${costs}`;
