@@ -1,3 +1,8 @@
 import { killedAt } from './undo-matrix.ts';
 
-killedAt('matrix-nightly', ['before the journal', 'between journal and switch', 'after the injection']);
+killedAt('matrix-nightly', [
+  'before the journal',
+  'between journal and switch',
+  'between switch and injection',
+  'after the injection',
+]);
