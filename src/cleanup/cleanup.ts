@@ -9,12 +9,13 @@ import {
   type InspectedCluster,
   inspectClusters,
   knownClusters,
+  type Ownership,
   ownershipOf,
   readRecord,
   removeCluster,
 } from '../cluster/index.ts';
 import type { HostCommander } from '../common/command.ts';
-import { exitCodes, SkipbeatError } from '../common/errors.ts';
+import { exitCodes, messageOf, SkipbeatError } from '../common/errors.ts';
 import { processText } from '../common/process.ts';
 import { type FoundJournal, findJournals } from '../journal/index.ts';
 import { replay } from './replay.ts';
@@ -156,6 +157,14 @@ const forgetRecords = async ({ options, engine, clusters, report }: Standing): P
   }
 };
 
+/** A cluster that is named goes all the same, and the sentence about it says this much. */
+const unreadableOwner = (thrown: unknown): Ownership => ({
+  whose: 'theirs',
+  kept: false,
+  life: 'unknown',
+  text: `whose it is cannot be read: ${messageOf(thrown).split('\n')[0]}`,
+});
+
 /** @throws SkipbeatError CLUSTER_UNKNOWN (exit 64), CLUSTER_BUSY (exit 75) */
 const removeNamed = async (here: Standing, name: string): Promise<void> => {
   const { options, clusters } = here;
@@ -169,7 +178,7 @@ const removeNamed = async (here: Standing, name: string): Promise<void> => {
       next: 'npm run skipbeat -- cleanup --dry-run',
     });
   }
-  const owner = cluster === undefined ? null : await ownershipOf(options.host, cluster).catch(() => null);
+  const owner = cluster === undefined ? null : await ownershipOf(options.host, cluster).catch(unreadableOwner);
   if (owner?.whose === 'theirs' && owner.life === 'alive') {
     throw new SkipbeatError('CLUSTER_BUSY', `Cluster ${name}: ${owner.text}.`, {
       exitCode: exitCodes.environment,
