@@ -63,13 +63,16 @@ const containerOf = (cluster: string, inspected: Inspected): ClusterContainer =>
   };
 };
 
+/** An engine copies a node image's volume while it makes a container: on a busy disk that takes its time. */
+const beingMadeMs = 120_000;
+
 /**
- * All containers that bear kind's label. A container that goes away between the list and the look is left out; one that
+ * All containers that bear a label. A container that goes away between the list and the look is left out; one that
  * is still being made is listed before it can be looked at, and is waited for.
  */
-const inspectAll = async (host: HostCommander, signal?: AbortSignal): Promise<readonly Inspected[]> => {
+const inspectAll = async (host: HostCommander, label: string, signal?: AbortSignal): Promise<readonly Inspected[]> => {
   const look = async (attempt: AbortSignal): Promise<Look<readonly Inspected[]>> => {
-    const filter = ['--filter', `label=${clusterLabel}`];
+    const filter = ['--filter', `label=${label}`];
     const listed = await host(
       { argv: ['docker', 'ps', '--all', '--quiet', '--no-trunc', ...filter], timeoutMs: 20_000 },
       attempt,
@@ -84,17 +87,13 @@ const inspectAll = async (host: HostCommander, signal?: AbortSignal): Promise<re
     if (succeeded(inspected)) return { found: JSON.parse(inspected.stdout) as Inspected[] };
     return { seen: failureLine(inspected) };
   };
-  const patience = { timeoutMs: 30_000, everyMs: 100, signal: signal ?? new AbortController().signal };
+  const patience = { timeoutMs: beingMadeMs, everyMs: 100, signal: signal ?? new AbortController().signal };
   return waitUntil('the engine to tell about every container that it lists', look, patience);
 };
 
-/** Every kind cluster whose name begins with our prefix, ours or not. @throws SkipbeatError ENGINE_UNREACHABLE */
-export const inspectClusters = async (
-  host: HostCommander,
-  signal?: AbortSignal,
-): Promise<readonly InspectedCluster[]> => {
+const clustersOf = (inspected: readonly Inspected[]): readonly InspectedCluster[] => {
   const clusters = new Map<string, ClusterContainer[]>();
-  for (const one of await inspectAll(host, signal)) {
+  for (const one of inspected) {
     const name = one.Config.Labels[clusterLabel] ?? '';
     if (!name.startsWith(clusterPrefix)) continue;
     clusters.set(name, [...(clusters.get(name) ?? []), containerOf(name, one)]);
@@ -107,13 +106,23 @@ export const inspectClusters = async (
   });
 };
 
-/** The cluster of that name, or null. @throws SkipbeatError ENGINE_UNREACHABLE */
+/** Every kind cluster whose name begins with our prefix, ours or not. @throws SkipbeatError ENGINE_UNREACHABLE */
+export const inspectClusters = async (
+  host: HostCommander,
+  signal?: AbortSignal,
+): Promise<readonly InspectedCluster[]> => clustersOf(await inspectAll(host, clusterLabel, signal));
+
+/**
+ * The cluster of that name, or null. Containers of other clusters are not waited for.
+ * @throws SkipbeatError ENGINE_UNREACHABLE
+ */
 export const inspectCluster = async (
   host: HostCommander,
   name: string,
   signal?: AbortSignal,
 ): Promise<InspectedCluster | null> =>
-  (await inspectClusters(host, signal)).find((cluster) => cluster.name === name) ?? null;
+  clustersOf(await inspectAll(host, `${clusterLabel}=${name}`, signal)).find((cluster) => cluster.name === name) ??
+  null;
 
 /** @throws SkipbeatError CLUSTER_FOREIGN (exit 64) unless prefix and marks say that skipbeat made it */
 export const assertOurs = (cluster: InspectedCluster): void => {

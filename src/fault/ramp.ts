@@ -8,6 +8,8 @@ export type Growth = {
   readonly broken: () => string | null;
   /** Lets no further step begin, and waits for the one that has begun. Safe twice. */
   readonly stop: () => Promise<void>;
+  /** Resolves when no further step comes: after the last, or after what stopped it. Never rejects. */
+  readonly ended: Promise<void>;
 };
 
 /** When each step after the first is due, in ms from the start: the time in all is split evenly between the steps. */
@@ -45,5 +47,6 @@ export const growFault = (
       stopped.abort();
       return ended;
     },
+    ended,
   };
 };

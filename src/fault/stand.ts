@@ -121,8 +121,9 @@ export const injectArmed = async (injecting: Injecting): Promise<StandingFault> 
   const proveEnd = async (): Promise<void> => {
     await Promise.race([begun, sleepUntil(beganMs + lengthMs / 2, signal)]);
     const leadMs = Math.min(lengthMs / 2, lookLeadMs + 2 * lookMs);
-    await sleepUntil(dueMs - leadMs, signal);
-    await attest('end', Math.max(leastLookMs, leadMs - lookSpareMs));
+    // What is proved before the end is the last step, not one on the way to it.
+    await Promise.all([sleepUntil(dueMs - leadMs, signal), growth?.ended]);
+    await attest('end', Math.max(leastLookMs, dueMs - performance.now() - lookSpareMs));
   };
   const end = async (): Promise<void> => {
     await sleepUntil(dueMs, signal);

@@ -220,9 +220,9 @@ export const prepareRelayed = async (
   };
   const to = async (next: number): Promise<void> => {
     for (const { relay } of ready) relay.setDelays(delaysAt(planned, next));
-    // Messages to a relay keep their order: once it answers, the change is in force.
-    await Promise.all(ready.map(({ relay }) => relay.counts()));
+    // Messages to a relay keep their order: whoever asks it from now on sees this step, and once it answers it is in force.
     step = next;
+    await Promise.all(ready.map(({ relay }) => relay.counts()));
   };
   return {
     nodes: ready.map(({ fault }) => fault),
