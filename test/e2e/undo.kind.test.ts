@@ -172,7 +172,9 @@ describe('on a cluster of its own', () => {
     expect(await containers('skipbeat-e2e-kill-')).toEqual([]);
     expect(leftovers(place)).toEqual([]);
     const again = await skipbeat(place, ['cleanup']);
-    expect(again.stdout).toBe('nothing to clean up');
+    // Clusters of other state folders may stand beside it: they are told, and left.
+    expect(again.stdout).not.toContain('e2e-kill');
+    expect(again.exitCode).toBe(0);
     place.remove();
   });
 });
