@@ -57,8 +57,9 @@ const pinged: readonly (readonly [string, Partial<Settings>, PingOptions])[] = [
 ];
 
 /** Of this the pings take the steps before the last, and some of that; the rest is for the look at the end. */
-const rampMs = 8000;
-const rampPingedMs = 6600;
+const rampMs = 32_000;
+const rampPingedMs = 27_000;
+const rampPingEveryMs = 100;
 const latency: PlannedFaultOf<'latency'> = {
   ...{ id: 'latency-1', kind: 'latency', targets: ['worker'] },
   occurrences: [{ id: 'latency-1', startMs: 0, endMs: 60_000 }],
@@ -140,7 +141,10 @@ for (const [name, settings, options] of pinged) {
   say(name);
 }
 pings.ramp = await stand(planned({ ...nothing, delay: delayOf(100), rampSteps: 4 }, rampMs), journal, async () => {
-  const seen = await direct.ping({ count: rampPingedMs / 20, everyMs: 20 });
+  const seen = await direct.ping({
+    count: rampPingedMs / rampPingEveryMs,
+    everyMs: rampPingEveryMs,
+  });
   await pause(200);
   return seen;
 });

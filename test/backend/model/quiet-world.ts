@@ -46,9 +46,11 @@ export type WorldOptions = Pick<Course, 'version' | 'settings' | 'seed'>;
 export const createWorld = ({ version, settings, seed }: WorldOptions, given: readonly TraceNode[]): World => {
   const clock = createClock();
   const streams: Streams = createStreams(seed);
+  // Of their own: what the checks of the runtime draw shifts no other phase.
+  const checkStreams: Streams = createStreams(seed + 1);
   const nodes = given.map(({ name, zone, renewUs }, index): NodeState => {
     const random = streams.next();
-    const checks = streams.next();
+    const checks = checkStreams.next();
     return {
       index,
       name,

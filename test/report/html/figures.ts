@@ -14,6 +14,7 @@ export const expectFigures = async (page: Page, document: RunDocument): Promise<
   expect(tiles.map((text) => text.split('\n')[0])).toEqual([
     countText(nodes.maxNotReady),
     seconds === null ? 'not seen' : `${numberText(Math.round(seconds * 10) / 10)} s`,
+    ...(nodes.unrecovered === undefined ? [] : [countText(nodes.unrecovered)]),
     numberText(requests.refused),
     numberText(requests.ok),
     countText(pods.evicted),
