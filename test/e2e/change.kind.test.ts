@@ -7,15 +7,7 @@ import { openJournal } from '../../src/journal/index.ts';
 import { containerCommander, hostCommander } from '../../src/node/index.ts';
 import type { Plan } from '../../src/plan/index.ts';
 import type { RunDocument } from '../../src/verdict/index.ts';
-import { containers, fixture, leftovers, makePlace, skipbeat } from './harness.ts';
-
-const until = async (what: string, holds: () => Promise<boolean>, limitMs: number): Promise<void> => {
-  const startedAt = performance.now();
-  while (!(await holds())) {
-    if (performance.now() - startedAt > limitMs) throw new Error(`not within ${limitMs} ms: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 500));
-  }
-};
+import { containers, fixture, leftovers, makePlace, skipbeat, until } from './harness.ts';
 
 const place = makePlace();
 const cluster = 'skipbeat-e2e-change';

@@ -79,3 +79,12 @@ export const kubeletState = async (node: string): Promise<string> => {
   const { stdout } = await execa('docker', ['exec', node, 'sed', '-n', 's/^State:\\s*//p', `/proc/${pid}/status`]);
   return stdout;
 };
+
+/** Looks until it holds. @throws after `limitMs` */
+export const until = async (what: string, holds: () => Promise<boolean>, limitMs: number): Promise<void> => {
+  const startedAt = performance.now();
+  while (!(await holds())) {
+    if (performance.now() - startedAt > limitMs) throw new Error(`not within ${limitMs} ms: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+};

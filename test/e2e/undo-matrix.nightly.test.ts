@@ -5,4 +5,5 @@ killedAt('matrix-nightly', [
   'between journal and switch',
   'between switch and injection',
   'after the injection',
+  'in the undo',
 ]);

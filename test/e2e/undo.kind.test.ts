@@ -1,14 +1,7 @@
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { containers, fixture, kubeletState, leftovers, makePlace, skipbeat, start } from './harness.ts';
-
-const until = async (what: string, holds: () => Promise<boolean>, limitMs: number): Promise<void> => {
-  const startedAt = performance.now();
-  while (!(await holds())) {
-    if (performance.now() - startedAt > limitMs) throw new Error(`not within ${limitMs} ms: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 200));
-  }
-};
+import { containers, fixture, kubeletState, leftovers, makePlace, skipbeat, start, until } from './harness.ts';
+import { interruptedAt } from './interrupted.ts';
 
 const workers = ['skipbeat-e2e-worker', 'skipbeat-e2e-worker2'];
 const stateOfBoth = async (): Promise<string> => (await Promise.all(workers.map(kubeletState))).join(' ');
@@ -137,23 +130,8 @@ describe('on a cluster that was kept', () => {
 describe('on a cluster of its own', () => {
   test.each([
     ['cluster', '… cluster'],
-    ['workload', '… workload'],
-    ['leases', '… leases'],
     ['undo', '… undo'],
-  ])('Ctrl-C in the step %s ends with 130 and leaves nothing', async (_, sign) => {
-    const place = makePlace();
-    const running = start(place, ['run', fixture('short'), '--cluster', 'e2e-int']);
-    await running.shown(sign);
-    // In the first step: as soon as there is something to undo.
-    if (sign === '… cluster')
-      await until('a container', async () => (await containers('skipbeat-e2e-int-')).length > 0, 60_000);
-    running.child.kill('SIGINT');
-    const ended = await running.child;
-    expect(ended.exitCode).toBe(130);
-    expect(await containers('skipbeat-e2e-int-')).toEqual([]);
-    expect(leftovers(place)).toEqual([]);
-    place.remove();
-  });
+  ])('Ctrl-C in the step %s ends with 130 and leaves nothing', (_, sign) => interruptedAt(sign));
 
   test.each([
     ['while kind creates the cluster', '… cluster'],

@@ -1,5 +1,6 @@
 import { succeeded } from '../../common/command.ts';
 import { exitCodes, SkipbeatError } from '../../common/errors.ts';
+import { sleepUntil } from '../../common/wait.ts';
 import { type Commander, failureLine } from '../../node/index.ts';
 import { type Delay, type Delays, noDelay, type Relay, type Route, startRelay } from '../../relay/index.ts';
 import { type Attestation, type FaultSite, type NodeFault, type PreparedFault, unreadable } from '../fault.ts';
@@ -54,6 +55,8 @@ export const delaysAt = ({ delayMs, jitterMs, direction, rampSteps }: RelayedFau
   return { up: direction === 'from' ? noDelay : full, down: direction === 'to' ? noDelay : full };
 };
 
+const longestMs = ({ delayMs, jitterMs }: Delay): number => delayMs + jitterMs;
+
 /** The commands that put a relay into the path, in their order, and wait until nothing goes past it. */
 export const relayCommands = (layout: RelayLayout, ports: readonly string[], mark: string): readonly Argv[] => [
   ...(layout.sysctl === null
@@ -96,9 +99,18 @@ type Standing = {
   readonly relay: Relay;
   readonly mark: string;
   readonly beforeMs: number;
-  readonly step: () => number;
+  readonly asked: () => Asked;
 };
 
+/** What is asked of the relays: a step of the ramp. */
+type Asked = {
+  readonly step: number;
+  /** When the last of what was on its way at the step before has left the relay, on the clock of `performance.now()`. */
+  readonly settledMs: number;
+};
+
+/** On a busy machine what is due leaves the relay a little later. */
+const settleSpareMs = 50;
 /** The rules and the connections are listed after the canary. */
 const listMs = 500;
 
@@ -108,12 +120,15 @@ const look = async (
   signal?: AbortSignal,
   withinMs: number = Number.POSITIVE_INFINITY,
 ): Promise<Attestation> => {
-  const { planned, survey, layout, relay, mark, beforeMs, step } = standing;
+  const { planned, survey, layout, relay, mark, beforeMs } = standing;
   const { container: node } = survey;
-  const asked = delaysAt(planned, step());
+  const beganMs = performance.now();
+  // What came at the step before and leaves now was delayed as that step asked: it would say "less than asked".
+  await sleepUntil(standing.asked().settledMs, signal);
+  const asked = delaysAt(planned, standing.asked().step);
   const from = await relay.counts();
-  const roundTripMs = asked.up.delayMs + asked.up.jitterMs + asked.down.delayMs + asked.down.jitterMs;
-  const canaryMs = Math.max(listMs, withinMs - listMs);
+  const roundTripMs = longestMs(asked.up) + longestMs(asked.down);
+  const canaryMs = Math.max(listMs, withinMs - (performance.now() - beganMs) - listMs);
   const fits = requestsWithin(roundTripMs, canaryMs) > 0;
   const asks = await commander(canaryCommand(node, layout.canary, roundTripMs, canaryMs), signal);
   const to = await relay.counts();
@@ -141,7 +156,7 @@ const begin = async (
   container: string,
   layoutOf: LayoutOf,
   site: FaultSite,
-  step: () => number,
+  asked: () => Asked,
   signal: AbortSignal,
 ): Promise<Ready> => {
   const { commander } = site;
@@ -172,7 +187,7 @@ const begin = async (
     await relay.close();
     throw thrown;
   }
-  const standing: Standing = { planned, survey, layout, relay, mark, beforeMs, step };
+  const standing: Standing = { planned, survey, layout, relay, mark, beforeMs, asked };
   const ports = relay.ports.map(String);
   const losses = lossCommands(layout, ports, mark);
   const undo = removal(container, mark, layout.sysctl, survey.listing);
@@ -205,9 +220,9 @@ export const prepareRelayed = async (
   site: FaultSite,
   signal: AbortSignal,
 ): Promise<PreparedFault> => {
-  let step = 0;
+  let asked: Asked = { step: 0, settledMs: 0 };
   const begun = await Promise.allSettled(
-    planned.targets.map((node) => begin(planned, containerOf(site, node), layoutOf, site, () => step, signal)),
+    planned.targets.map((node) => begin(planned, containerOf(site, node), layoutOf, site, () => asked, signal)),
   );
   const ready = begun.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
   const refused = begun.find((one) => one.status === 'rejected');
@@ -221,7 +236,11 @@ export const prepareRelayed = async (
   const to = async (next: number): Promise<void> => {
     for (const { relay } of ready) relay.setDelays(delaysAt(planned, next));
     // Messages to a relay keep their order: whoever asks it from now on sees this step, and once it answers it is in force.
-    step = next;
+    const before = delaysAt(planned, asked.step);
+    asked = {
+      step: next,
+      settledMs: performance.now() + settleSpareMs + Math.max(longestMs(before.up), longestMs(before.down)),
+    };
     await Promise.all(ready.map(({ relay }) => relay.counts()));
   };
   return {
