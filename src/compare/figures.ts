@@ -1,3 +1,4 @@
+import { saysRequestsFail } from '../plan/index.ts';
 import { figureAt, millisecondsText, numberText, type RunDocument, secondsText, sinceFault } from '../verdict/index.ts';
 
 /**
@@ -66,11 +67,26 @@ const allReady = (document: RunDocument): number | null => {
   return sinceFault(document).lastReadyMs ?? (notReadyTransitions === 0 ? 0 : null);
 };
 
-/** When the last request was refused; 0 where none was. */
+/** Steps that waited for all to be as before the faults, and did not see it. */
+const unrecoveredSteps = ({ steps }: RunDocument) =>
+  steps.filter(({ kind, outcome }) => kind === 'recover' && outcome === 'timedOut');
+
+/** 1 where not all was as before when a recovery ended: nodes, taints, endpoints, pods, requests. null: nobody looked. */
+const timedOut = (document: RunDocument): number | null => {
+  if (unrecoveredSteps(document).length > 0) return 1;
+  const recoveries = document.steps.filter(({ kind }) => kind === 'recover');
+  const isKnown = recoveries.every(({ outcome }) => outcome === 'done');
+  return isKnown && (recoveries.length > 0 || document.faults.length === 0) ? 0 : null;
+};
+
+/** When the last request was refused; 0 where none was, infinite where requests still failed at the end. */
 const lastRefused = (document: RunDocument): number | null => {
   const { offered, refused } = document.requests;
   if (offered === 0) return null;
-  return refused === 0 ? 0 : sinceFault(document).lastRefusedMs;
+  if (refused === 0) return 0;
+  return unrecoveredSteps(document).some(({ detail }) => saysRequestsFail(detail))
+    ? never
+    : sinceFault(document).lastRefusedMs;
 };
 
 const orInfinite =
@@ -95,10 +111,14 @@ export const figures: readonly Figure[] = [
   figure('harm', 'requests.reset'),
   figure('harm', 'requests.httpError'),
   figure('harm', 'requests.unreachable'),
+  figure('harm', 'requests.otherError'),
+  // What the load could not send was not answered either; beyond a few of them a run is inconclusive.
+  figure('harm', 'requests.dropped'),
   figure('harm', 'requests.latencyMs.p99', millisecondsText),
   figure('harm', 'pods.evicted'),
   figure('harm', 'sinceFault.lastReadyMs', orInfinite('not recovered'), allReady),
-  figure('harm', 'sinceFault.lastRefusedMs', secondsText, lastRefused),
+  figure('harm', 'sinceFault.lastRefusedMs', orInfinite('not recovered'), lastRefused),
+  figure('harm', 'steps.recover.timedOut', rounded, timedOut),
   figure('cost', 'writes.leasePerNodeMinute'),
   figure('cost', 'writes.statusPerNodeMinute'),
   began('sinceFault.firstNotReadyMs'),

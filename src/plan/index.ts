@@ -1,7 +1,14 @@
 export { type Figure, type FigureSource, type FigureTime, figureTable } from '../scenario/index.ts';
 export { makePlan } from './plan.ts';
 export { disruptionOf, flapsByItself, hitsControlPlane, mutesApiServer, reachedApi } from './reach.ts';
-export { type ClusterView, followRecovery, lacksOnlyTime, recoveryTerms, type Some } from './recovery.ts';
+export {
+  type ClusterView,
+  followRecovery,
+  lacksOnlyTime,
+  recoveryTerms,
+  type Some,
+  saysRequestsFail,
+} from './recovery.ts';
 export { type PlannedRepeat, planRepeats } from './repeats.ts';
 export { replan } from './replan.ts';
 export {

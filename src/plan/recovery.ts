@@ -89,6 +89,11 @@ const wellSoFar = 'all is well, to be seen for ';
 /** Whether what a recovery still lacked was no more than time: nothing was wrong, and it was not watched for long enough. */
 export const lacksOnlyTime = (missing: string): boolean => missing.includes(wellSoFar);
 
+const requestsFail = 'requests still fail';
+
+/** Whether requests still failed when a recovery that did not come in time was given up. */
+export const saysRequestsFail = (missing: string): boolean => missing.includes(requestsFail);
+
 const named = ({ count, names }: Some, one: string, many: string): string[] => {
   if (count === 0) return [];
   return count > mostNames ? [`${count} ${many}`] : names().map((name) => `${name} ${one}`);
@@ -106,7 +111,7 @@ const troubles = ({ notReady, tainted, endpoints, endingPods, requests, nowMs }:
     ...(endpoints.ready >= replicas && rest > 0 ? [`${rest} endpoints not ready or terminating`] : []),
     ...(endingPods > 0 ? [`${endingPods} pods are ending`] : []),
     ...(failedMs !== null && (answeredMs === null || answeredMs <= failedMs || knownMs - failedMs < quietMs)
-      ? ['requests still fail']
+      ? [requestsFail]
       : []),
     ...(nowMs - knownMs > quietMs ? [`a request is under way since ${secondsText(nowMs - knownMs)}`] : []),
   ];

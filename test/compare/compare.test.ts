@@ -232,6 +232,57 @@ describe('a node that is not Ready again at the end', () => {
   });
 });
 
+describe('a harm under another name', () => {
+  test.each(['otherError', 'dropped'] as const)('is no better: requests that were refused end as %s', (outcome) => {
+    const moved = short.map((run) => ({
+      ...run,
+      requests: { ...run.requests, refused: 0, [outcome]: run.requests.refused },
+    }));
+    expect(compareRuns(shortToo, moved, options).verdict).toBe('worse');
+    expect(verdicts(shortToo, moved)).toMatchObject({ [`requests.${outcome}`]: 'worse' });
+  });
+
+  /** The recovery was given up for that; nodes and requests are as in the others. */
+  const givenUp = (run: RunDocument, missing: string): RunDocument => ({
+    ...run,
+    verdict: 'fail',
+    steps: run.steps.map((step) =>
+      step.kind === 'recover'
+        ? { ...step, outcome: 'timedOut' as const, detail: `not recovered within 90.0 s: ${missing}` }
+        : step,
+    ),
+  });
+  const verdictOf = (path: string, base: readonly RunDocument[], candidate: readonly RunDocument[], wide = options) =>
+    compareRuns(base, candidate, wide).figures.find(({ figure }) => figure === path)?.verdict;
+
+  test('is no recovery: pods or endpoints that never came back, with every node Ready and every request answered', () => {
+    const stuck = long.map((run) => givenUp(run, '1 of 2 endpoints ready'));
+    expect(compareRuns(long, stuck, options).verdict).toBe('worse');
+    expect(verdictOf('steps.recover.timedOut', long, stuck)).toBe('worse');
+    const rare = Array.from({ length: 80 }, (_, index) => (index === 0 ? stuck[0] : long[0]) as RunDocument);
+    const none = Array.from({ length: 80 }, () => long[0] as RunDocument);
+    expect(compareRuns(none, none, options).verdict).toBe('same');
+    expect(compareRuns(none, rare, options).verdict).toBe('unknown');
+  });
+
+  test('is no recovery: requests that were still refused at the end have no last one', () => {
+    const ever = [short, shortToo].map((side) => side.map((run) => givenUp(run, 'requests still fail')));
+    const admitted = { ...options, tolerance: readTolerance(['sinceFault.lastRefusedMs=30000'], '60%') };
+    expect(verdictOf('sinceFault.lastRefusedMs', short, shortToo, admitted)).toBe('same');
+    expect(verdictOf('sinceFault.lastRefusedMs', ever[0] ?? [], ever[1] ?? [], admitted)).toBe('unknown');
+    expect(verdictOf('sinceFault.lastRefusedMs', short, ever[1] ?? [])).toBe('worse');
+  });
+
+  test('is not known where no recovery is on record behind a fault', () => {
+    const recovery = figures.find(({ path }) => path === 'steps.recover.timedOut');
+    const first = long[0] as RunDocument;
+    const steps = first.steps.filter(({ kind }) => kind !== 'recover');
+    expect(recovery?.value(first)).toBe(0);
+    expect(recovery?.value({ ...first, steps })).toBeNull();
+    expect(recovery?.value({ ...first, steps, faults: [] })).toBe(0);
+  });
+});
+
 describe('what is not comparable', () => {
   test('is refused with every difference at once', () => {
     const other = long.map((run) => ({
