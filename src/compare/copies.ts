@@ -5,24 +5,15 @@ import { minorOf } from './conditions.ts';
 import type { Side } from './read.ts';
 
 /**
- * What makes two documents one and the same run. The model gives the same for the same plan and seed, under
- * every patch release that compares; of real runs no two
- * have the same instants, whatever the folder, the seed or the number of the repeat says.
+ * What makes two documents one and the same run. In the model that is the seed, for what compares: another patch
+ * release gives the same, and the same seed with another place in the heartbeat, as under another number of repeats, gives
+ * the same chances but for that place. Of real runs no two have the same instants, whatever the folder, the seed or the
+ * number of the repeat says.
  */
-const identityOf = (run: RunDocument): string => {
+export const identityOf = (run: RunDocument): string => {
   if (run.predicted) {
-    const { scenario, profile, kubernetesVersion, topology, conditions, prediction, seed, repeat } = run;
-    const start = repeat === undefined ? null : [repeat.heartbeatOf, repeat.afterRenewalMs];
-    return JSON.stringify([
-      scenario,
-      profile,
-      minorOf(kubernetesVersion),
-      topology,
-      conditions,
-      prediction,
-      seed,
-      start,
-    ]);
+    const { scenario, profile, kubernetesVersion, topology, conditions, seed } = run;
+    return JSON.stringify([scenario, profile, minorOf(kubernetesVersion), topology, conditions, seed]);
   }
   const { durationMs, faults, steps, nodes, requests, pods, timing } = run;
   return JSON.stringify([durationMs, faults, steps, nodes, requests, pods, timing]);
@@ -46,7 +37,7 @@ export const withoutCopies = (sides: readonly Side[]): readonly CountedSide[] =>
       const first = seen.get(key);
       if (first === undefined) seen.set(key, name);
       else {
-        const what = run.predicted ? 'the same seed and plan' : 'the same evidence';
+        const what = run.predicted ? 'the same seed and settings' : 'the same evidence';
         copies.push(`counted once: ${name} is ${first} over again (${what})`);
       }
       return first === undefined;

@@ -1,6 +1,6 @@
-import { isDeepStrictEqual } from 'node:util';
 import type { RunDocument } from '../verdict/index.ts';
 import { type CompareOptions, type Comparison, compareRuns } from './compare.ts';
+import { identityOf } from './copies.ts';
 import { type Figure, type FigureKind, figures } from './figures.ts';
 import { alpha } from './judge.ts';
 import { harmedOf } from './permute.ts';
@@ -48,13 +48,17 @@ export const pByNights = (nights: readonly (readonly number[])[], tonight: reado
   return studentUpperTail(difference / Math.sqrt(variance * (1 + 1 / means.length)), means.length - 1);
 };
 
-const withoutCopies = (nights: readonly (readonly RunDocument[])[], tonight: readonly RunDocument[]) =>
-  nights.filter(
-    (night, index) =>
-      night.length > 0 &&
-      !isDeepStrictEqual(night, tonight) &&
-      nights.findIndex((other) => isDeepStrictEqual(other, night)) === index,
-  );
+/** Each night without the runs that tonight or a night before it has, too; what is left with none is no night. */
+const withoutCopies = (nights: readonly (readonly RunDocument[])[], tonight: readonly RunDocument[]) => {
+  const seen = new Set(tonight.map(identityOf));
+  const isNew = (run: RunDocument): boolean => {
+    const key = identityOf(run);
+    const known = seen.has(key);
+    seen.add(key);
+    return !known;
+  };
+  return nights.map((night) => night.filter(isNew)).filter(({ length }) => length > 0);
+};
 
 /**
  * The ways in which a figure may set tonight apart, each by run: its size; its size without what is beyond the greatest

@@ -23,14 +23,14 @@ const real = (documents: readonly RunDocument[]): RunDocument[] =>
   documents.map((run) => ({ ...run, predicted: false, backend: 'kind' as const }));
 
 describe('a copy of a run', () => {
-  test('of the model is the same seed and plan: it counts once and is named', () => {
+  test('of the model is the same seed and settings: it counts once and is named', () => {
     const [first, ...others] = runs as [RunDocument, ...RunDocument[]];
     const [counted] = withoutCopies([side('runs', [first, ...others, first, first])]);
     expect(counted?.runs).toEqual(runs);
     expect(counted).toMatchObject({ planned: 3, dropped: 0 });
     expect(counted?.notes).toEqual([
-      'counted once: runs/4 is runs/1 over again (the same seed and plan)',
-      'counted once: runs/5 is runs/1 over again (the same seed and plan)',
+      'counted once: runs/4 is runs/1 over again (the same seed and settings)',
+      'counted once: runs/5 is runs/1 over again (the same seed and settings)',
     ]);
   });
 
@@ -55,6 +55,17 @@ describe('a copy of a run', () => {
     const quiet = await modelRuns(gracePlan('40s', 2, seedOfSet(0)));
     const [counted, others] = withoutCopies([side('base', runs), side('candidate', quiet)]);
     expect([counted?.runs.length, others?.runs.length]).toEqual([3, 2]);
+  });
+
+  test('of the model is the same seed under another number of repeats, or by itself: its chances are the same', async () => {
+    const [more, [alone]] = [
+      await modelRuns(gracePlan('20s', 4, seedOfSet(0))),
+      await modelRuns(gracePlan('20s', 1, seedOfSet(0))),
+    ];
+    expect(more.slice(0, 3).map(({ seed }) => seed)).toEqual(runs.map(({ seed }) => seed));
+    const [counted] = withoutCopies([side('runs', [...runs, ...more, alone as RunDocument])]);
+    expect(counted?.runs).toEqual([...runs, ...more.slice(3)]);
+    expect(counted?.notes).toContain('counted once: runs/4 is runs/1 over again (the same seed and settings)');
   });
 
   test('of the model under another patch release is one, too: it is the same run', () => {

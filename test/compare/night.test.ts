@@ -75,7 +75,7 @@ describe('a night', () => {
   beforeAll(async () => {
     harmless = await Promise.all(range(7).map((set) => modelRuns(gracePlan('40s', 5, seedOfSet(set)))));
     harmed = await modelRuns(gracePlan('20s', 5, seedOfSet(8)));
-  });
+  }, 60_000);
 
   test('with a harm that no good night had is a regression, among 100 comparisons too', () => {
     const compared = compareWithNights(harmless.slice(0, 6), harmed, options);
@@ -122,6 +122,14 @@ describe('a night', () => {
     const [one = [], two = []] = harmless;
     const copies = [one, two, structuredClone(one), structuredClone(two), harmed, structuredClone(one)];
     expect(compareWithNights(copies, structuredClone(harmed), options).nights).toBe(2);
+  });
+
+  test('that is a copy under another title, or holds some of its runs alone, is no night more', () => {
+    const [one = [], two = []] = harmless;
+    const titled = one.map((run) => ({ ...run, title: 'another', findings: [] }));
+    const nights = [one, titled, one.slice(1), [...one].reverse(), two];
+    expect(compareWithNights(nights, harmed, options).nights).toBe(2);
+    expect(compareWithNights([...nights, harmed.slice(0, 3)], harmed, options).nights).toBe(2);
   });
 
   test('that differs as nights do is no regression, though dealing out the runs alone would call it one', () => {
