@@ -30,6 +30,7 @@ type Options = GivenOptions & {
   readonly tolerance: readonly string[];
   readonly frequencyTolerance?: string;
   readonly allowUnknown?: boolean;
+  readonly kubernetes?: string;
   readonly seed: string;
   readonly json?: boolean;
   readonly markdown?: boolean;
@@ -99,6 +100,13 @@ const codeOf = ({ verdict, uneven }: Comparison, { allowUnknown }: Options): Exi
 const compare = async (base: string, candidate: string, options: Options): Promise<ExitCode> => {
   // Two files of settings are no runs: what their change means is for formulas to say.
   if (isSettingsFile(base) && isSettingsFile(candidate)) return review(base, candidate, options);
+  if (options.kubernetes !== undefined) {
+    throw usage(
+      'COMPARE_SIDES',
+      'compare: expected --kubernetes beside files of settings alone, received it beside runs, which have a version.',
+      'npm run skipbeat -- compare BASE CANDIDATE',
+    );
+  }
   const settings = settingsOf(options);
   assertTwo(base, candidate);
   const [one, other] = withoutCopies([await sideOf(base, options), await sideOf(candidate, options)]);
@@ -191,6 +199,7 @@ export const registerCompare = (program: Command): void => {
     )
     .option('--frequency-tolerance <share>', 'a share of the runs (5%) in which a side may be worse by more than that')
     .option('--allow-unknown', 'exit 0 instead of 2 where a harm may differ by more than the tolerances, or not')
+    .option('--kubernetes <version>', 'of two files of settings, see review')
     .option('--seed <number>', 'of every random choice', '1')
     .addOption(new Option('--json', 'print the comparison as JSON alone').conflicts('markdown'))
     .option('--markdown', 'print it as Markdown')

@@ -20,9 +20,13 @@ export type GivenOptions = {
   readonly kubeControllerManagerManifest?: string;
   readonly kubeApiserverManifest?: string;
   readonly kubeletConfig?: string;
+  readonly allowUnread?: boolean;
 };
 
-/** Their names as commander keeps them. */
+export const allowUnreadText =
+  'judge by what is read, whatever stands in files that are named and not read, such as patches';
+
+/** Names of those with files as commander keeps them. */
 export const givenOptionNames = [
   'kubeadmConfig',
   'kubeControllerManagerManifest',
@@ -40,7 +44,8 @@ export const addGivenOptions = (command: Command): Command =>
     .option('--kubeadm-config <file>', 'instead of a profile: the settings of a kubeadm configuration')
     .option('--kube-controller-manager-manifest <file>', 'instead of a profile: those of a static pod manifest')
     .option('--kube-apiserver-manifest <file>', 'the same, of the API server')
-    .option('--kubelet-config <file>', 'the same, of a KubeletConfiguration');
+    .option('--kubelet-config <file>', 'the same, of a KubeletConfiguration')
+    .option('--allow-unread', allowUnreadText);
 
 /** What the named files say; null where none is named. @throws SkipbeatError GIVEN_INVALID (exit 64) */
 export const readGivenOptions = (options: GivenOptions): Given | null => {
@@ -62,12 +67,33 @@ export const versionOfFiles = (given: Given, kubernetes: string): string => {
 };
 
 /**
+ * The version that files name; null where they say nothing of one.
+ * @throws SkipbeatError GIVEN_VERSION_UNKNOWN (exit 2) where they leave it open; GIVEN_INVALID (exit 64) where they name several
+ */
+export const versionOrRefused = (given: Given): string | null => {
+  const version = namedVersion(given);
+  if (version !== null || given.unversioned.length === 0) return version;
+  const message = given.unversioned
+    .map((origin) => `${origin}: expected a version of Kubernetes, whose defaults count, received none that is known`)
+    .join('\n');
+  throw new SkipbeatError('GIVEN_VERSION_UNKNOWN', message, {
+    exitCode: exitCodes.inconclusive,
+    next: 'say which one it is, such as --kubernetes v1.34',
+  });
+};
+
+/**
  * What given settings amount to where they can be run and predicted.
  * @param kubernetes `v1.34` or `v1.34.4`
- * @throws SkipbeatError GIVEN_WOULD_NOT_START, GIVEN_NOT_MODELLED, GIVEN_INVALID (all exit 64), VERSION_UNSUPPORTED
+ * @throws SkipbeatError GIVEN_WOULD_NOT_START, GIVEN_NOT_MODELLED, GIVEN_INVALID (all exit 64), VERSION_UNSUPPORTED;
+ *   GIVEN_NOT_READ (exit 2) where something may change everything and nobody allowed to leave it out
  */
-export const explainedOrRefused = (given: Given, kubernetes: string): Explained => {
-  const explained = explain(given, assumedVersion(kubernetes));
+export const explainedOrRefused = (
+  given: Given,
+  kubernetes: string,
+  { allowUnread = false }: GivenOptions,
+): Explained => {
+  const explained = explain(given, assumedVersion(kubernetes), { allowUnread });
   const { remarks } = explained;
   const lines = (those: typeof remarks): string => those.map(({ origin, text }) => `${origin}: ${text}`).join('\n');
   const fatal = remarks.filter(({ weight }) => weight === 'fatal');
@@ -85,6 +111,12 @@ export const explainedOrRefused = (given: Given, kubernetes: string): Explained 
       next: 'npm run skipbeat -- review FILE FILE   (says what can be told of the rest)',
     });
   }
+  if (!explained.isWhole) {
+    throw new SkipbeatError('GIVEN_NOT_READ', lines(remarks.filter(({ weight }) => weight === 'unread')), {
+      exitCode: exitCodes.inconclusive,
+      next: 'give what is named among the files, or add --allow-unread, which leaves it out',
+    });
+  }
   return explained;
 };
 
@@ -95,8 +127,9 @@ export const explainedOrRefused = (given: Given, kubernetes: string): Explained 
 export const givenOverrides = (
   given: Given,
   kubernetes: string,
+  options: GivenOptions,
 ): { readonly overrides: readonly Override[]; readonly sentences: readonly string[] } => {
-  const explained = explainedOrRefused(given, kubernetes);
+  const explained = explainedOrRefused(given, kubernetes, options);
   const origin = 'the given settings';
   return {
     sentences: givenSentences(given, explained),
@@ -130,10 +163,10 @@ export const givenSettings = (
   const given = readGivenOptions(options);
   if (given === null) return null;
   return {
-    kubernetes: kubernetes.typed ?? namedVersion(given) ?? kubernetes.otherwise,
+    kubernetes: kubernetes.typed ?? versionOrRefused(given) ?? kubernetes.otherwise,
     on: (kubernetesVersion) => {
       const own = kubernetes.typed === undefined ? versionOfFiles(given, kubernetesVersion) : kubernetesVersion;
-      const explained = explainedOrRefused(given, own);
+      const explained = explainedOrRefused(given, own, options);
       return {
         userConfig: inlineProfile(explained).userConfig,
         isEvictionKnown: !explained.remarks.some(({ about }) => about === 'eviction'),

@@ -2,14 +2,16 @@ import type { Command } from 'commander';
 import { type ExitCode, exitCodes } from '../common/errors.ts';
 import { type Given, namedVersion, readGivenFile, reviewGiven, reviewMarkdown, reviewText } from '../given/index.ts';
 import { assumedVersion } from '../plan/index.ts';
+import { allowUnreadText } from './given-options.ts';
 
 export type ReviewOptions = {
   readonly kubernetes?: string;
+  readonly allowUnread?: boolean;
   readonly json?: boolean;
   readonly markdown?: boolean;
 };
 
-/** Where no file names a version and nobody asked for one. */
+/** What figures are shown of where no file names a version and nobody asked for one. */
 const assumedKubernetes = 'v1.34';
 
 /** Whether a path is that of a file of settings, by its ending. */
@@ -18,11 +20,18 @@ export const isSettingsFile = (path: string): boolean => /\.ya?ml$/i.test(path);
 /** With its `v`, and exact. @throws SkipbeatError VERSION_UNSUPPORTED where the minor is not known here */
 const exactly = (kubernetes: string): string => assumedVersion(kubernetes.replace(/^(?=\d)/, 'v'));
 
-/** A side is judged on the version that it names; where it names none, on the other side's. */
-const versionsOf = (before: Given, after: Given, asked: string | undefined): readonly [string, string] => {
-  if (asked !== undefined) return [exactly(asked), exactly(asked)];
-  const [one, other] = [namedVersion(before), namedVersion(after)];
-  return [exactly(one ?? other ?? assumedKubernetes), exactly(other ?? one ?? assumedKubernetes)];
+/**
+ * A side is judged on the version that it names, where it says nothing of one on the other side's. An image by its digest
+ * and the like leave it open: nobody knows that it is the other's.
+ */
+const sideOf = (given: Given, other: Given, options: ReviewOptions): Parameters<typeof reviewGiven>[0] => {
+  const { kubernetes, allowUnread = false } = options;
+  const [own, theirs] = kubernetes === undefined ? [namedVersion(given), namedVersion(other)] : [kubernetes, null];
+  const kubernetesVersion = exactly(own ?? theirs ?? assumedKubernetes);
+  const isAssumed = own === null && (theirs === null || given.unversioned.length > 0);
+  const sentence = `${given.files.join(', ')}: names no version of Kubernetes: that of the other side is taken, ${kubernetesVersion}`;
+  const passedOver = own !== null || isAssumed ? given.passedOver : [...given.passedOver, sentence];
+  return { given: { ...given, passedOver }, kubernetesVersion, isAssumed, allowUnread };
 };
 
 /**
@@ -33,7 +42,7 @@ const codeOf = ({ base, candidate, predicted }: ReturnType<typeof reviewGiven>):
   const has = (side: typeof base, sought: string): boolean => side.remarks.some(({ weight }) => weight === sought);
   if (has(candidate, 'fatal')) return exitCodes.notHeld;
   const isTold = has(base, 'fatal')
-    ? predicted.every((row) => row.candidate !== null) && !has(candidate, 'unread')
+    ? predicted.every((row) => row.candidate !== null) && candidate.isWhole
     : predicted.every(({ verdict }) => verdict !== 'unknown');
   return isTold ? exitCodes.held : exitCodes.inconclusive;
 };
@@ -47,13 +56,7 @@ export const review = (base: string, candidate: string, options: ReviewOptions):
 
 /** The same of what was read. @throws SkipbeatError GIVEN_INVALID, VERSION_UNSUPPORTED (both exit 64) */
 export const reviewOf = (before: Given, after: Given, options: ReviewOptions): ExitCode => {
-  const [one, other] = versionsOf(before, after, options.kubernetes);
-  const isAssumed = options.kubernetes === undefined && namedVersion(before) === null && namedVersion(after) === null;
-  const sideOf = (given: Given, kubernetesVersion: string): Parameters<typeof reviewGiven>[0] => {
-    const sentence = `no file names a version of Kubernetes: ${kubernetesVersion} is assumed, whose defaults figures take`;
-    return { kubernetesVersion, given: isAssumed ? { ...given, passedOver: [...given.passedOver, sentence] } : given };
-  };
-  const made = reviewGiven(sideOf(before, one), sideOf(after, other));
+  const made = reviewGiven(sideOf(before, after, options), sideOf(after, before, options));
   process.stdout.write(
     options.json === true
       ? `${JSON.stringify(made, null, 2)}\n`
@@ -73,8 +76,9 @@ export const registerReview = (program: Command): void => {
     .argument('<candidate>', 'the file as it is to be')
     .option(
       '--kubernetes <version>',
-      'of both sides: a minor (v1.34) or an exact version (default: what each file says, else the other, else v1.34)',
+      'of both sides: a minor (v1.34) or an exact version (default: what each file says, else the other; where neither does, every verdict is unknown)',
     )
+    .option('--allow-unread', allowUnreadText)
     .option('--json', 'print the review as JSON')
     .option('--markdown', 'print it as Markdown, for a pull request')
     .action((base: string, candidate: string, options: ReviewOptions) => {

@@ -1,5 +1,4 @@
 import type { Command } from 'commander';
-import { namedVersion } from '../given/index.ts';
 import { type LoadedScenario, loadScenario, type Override, type OverrideProblem, parseSet } from '../scenario/index.ts';
 import {
   addGivenOptions,
@@ -8,6 +7,7 @@ import {
   minorOf,
   readGivenOptions,
   versionOfFiles,
+  versionOrRefused,
 } from './given-options.ts';
 
 /** Options that change a scenario; shared by every command that takes one. */
@@ -59,7 +59,8 @@ const besideFiles = ({ profile }: ScenarioOptions): readonly OverrideProblem[] =
  * Loads a scenario with the changes of the command line; an option of its own wins over `--set`, and both over what a
  * file with settings says. Such a file's Kubernetes version is the scenario's, unless the command line names one.
  * @param problems found in other options, to be reported with those of the scenario
- * @throws SkipbeatError SCENARIO_NOT_FOUND, SCENARIO_INVALID, GIVEN_INVALID, GIVEN_WOULD_NOT_START (all exit 64)
+ * @throws SkipbeatError SCENARIO_NOT_FOUND, SCENARIO_INVALID, GIVEN_INVALID, GIVEN_WOULD_NOT_START (all exit 64);
+ *   GIVEN_VERSION_UNKNOWN, GIVEN_NOT_READ (both exit 2)
  */
 export const loadWithOptions = (
   nameOrFile: string,
@@ -75,7 +76,8 @@ export const loadWithOptions = (
     ...sets.flatMap((set) => ('problem' in set ? [set.problem] : [])),
   ];
   if (given === null) return { ...loadScenario(nameOrFile, { overrides: own, overrideProblems }), givenSentences: [] };
-  const kubernetes = options.kubernetes === undefined ? namedVersion(given) : null;
+  const isAsked = own.some(({ path }) => path.join('.') === 'cluster.kubernetes');
+  const kubernetes = isAsked ? null : versionOrRefused(given);
   const version: readonly Override[] =
     kubernetes === null
       ? []
@@ -89,7 +91,7 @@ export const loadWithOptions = (
   const { scenario } = loadScenario(nameOrFile, { overrides: [...version, ...own], overrideProblems });
   const { kubernetes: wanted } = scenario.cluster;
   const isOwn = kubernetes !== null && wanted === minorOf(kubernetes);
-  const { overrides, sentences } = givenOverrides(given, isOwn ? versionOfFiles(given, wanted) : wanted);
+  const { overrides, sentences } = givenOverrides(given, isOwn ? versionOfFiles(given, wanted) : wanted, options);
   const loaded = loadScenario(nameOrFile, { overrides: [...version, ...overrides, ...own] });
   return { ...loaded, givenSentences: sentences };
 };

@@ -17,6 +17,8 @@ export type Reader = {
   readonly problem: (path: Path, message: string, atKey?: boolean) => void;
   readonly setting: (component: Component, name: string, value: string, path: Path, place: Place) => void;
   readonly version: (version: string, path: Path) => void;
+  /** What stands at a path should name a version, and does not. */
+  readonly noVersion: (path: Path, sentence: string) => void;
   readonly command: (component: Component, path: Path) => void;
   readonly passOver: (sentence: string) => void;
   /** What stands at a path may change everything, and is not read. */
@@ -36,12 +38,16 @@ export type Gathered = {
   readonly settings: GivenSetting[];
   readonly commands: CommandLine[];
   readonly versions: NamedVersion[];
+  readonly unversioned: string[];
   readonly unread: { readonly origin: string; readonly text: string }[];
   readonly passedOver: string[];
   hasJoined: boolean;
   /** Counts documents, so that settings of two can be told apart. */
   documents: number;
 };
+
+/** `v1.32.0-alpha.2` may have the defaults of v1.31, and nobody knows from when on it has those of its name. */
+export const isPreRelease = (version: string): boolean => /\d-(?:alpha|beta|rc)\b/.test(version);
 
 /** As Go sorts text. */
 export const byText = (one: string, other: string): number => (one < other ? -1 : one > other ? 1 : 0);
@@ -79,6 +85,10 @@ export const readerOf = (
       gathered.settings.push({ component, name, spelled, value, origin: at(path), form, document, nodes }),
     command: (component, path) => gathered.commands.push({ component, document, origin: at(path) }),
     version: (version, path) => gathered.versions.push({ version, origin: at(path) }),
+    noVersion: (path, sentence) => {
+      gathered.unversioned.push(at(path));
+      gathered.passedOver.push(`${at(path)}: ${sentence}`);
+    },
     passOver: (sentence) => gathered.passedOver.push(sentence),
     leaveUnread: (path, text) => gathered.unread.push({ origin: at(path), text }),
     joined: () => {

@@ -21,6 +21,15 @@ export type Explained = {
   readonly effective: EffectiveSettings | null;
   readonly nearest: Nearest | null;
   readonly remarks: readonly Remark[];
+  /** Whether nothing stands aside that may change everything: where it is false, figures are shown and nothing is judged. */
+  readonly isWhole: boolean;
+};
+
+export type ExplainOptions = {
+  /** What is named and not read may be left out. */
+  readonly allowUnread?: boolean;
+  /** Nobody named the version. */
+  readonly isAssumed?: boolean;
 };
 
 /** Whether nothing can be predicted because of it. */
@@ -31,10 +40,14 @@ const hidesAll = ({ weight, about }: Remark): boolean => weight === 'fatal' || a
  * reader should hear. Pure.
  * @throws SkipbeatError VERSION_UNSUPPORTED; GIVEN_INVALID where two documents say different things
  */
-export const explain = (given: Given, kubernetesVersion: string): Explained => {
+export const explain = (
+  given: Given,
+  kubernetesVersion: string,
+  { allowUnread = false, isAssumed = false }: ExplainOptions = {},
+): Explained => {
   const on = settingsOn(given, kubernetesVersion);
   const config = userConfigOf(given, on.settings);
-  const remarks = remarksOf(given, on, config, kubernetesVersion);
+  const remarks = remarksOf(given, on, config, { kubernetesVersion, isAssumed });
   const effective = effectiveOfUserConfig(config, exactVersion(kubernetesVersion));
   const isKnown = !remarks.some(hidesAll);
   return {
@@ -44,6 +57,7 @@ export const explain = (given: Given, kubernetesVersion: string): Explained => {
     effective: isKnown ? effective : null,
     nearest: isKnown ? nearestProfile(effective, kubernetesVersion) : null,
     remarks,
+    isWhole: !isAssumed && (allowUnread || remarks.every(({ weight }) => weight !== 'unread')),
   };
 };
 

@@ -1,15 +1,15 @@
 import { knownMinors, versionRange } from '../profile/index.ts';
 import { describeValue } from '../scenario/index.ts';
-import type { Mapping, Reader } from './document.ts';
+import { isPreRelease, type Mapping, type Reader } from './document.ts';
 import { readExtraArgs } from './flags.ts';
 
-/** `v1.34.4`, `1.34.4`, and the label `stable-1.34`; other labels leave it open. */
+/** `v1.34.4`, `1.34.4`, and the label `stable-1.34`; other labels leave it open, and so does what comes before a release. */
 const readVersion = (reader: Reader, value: unknown): void => {
   if (value === undefined || value === null) return;
   const text = String(value);
   const parts = /^(?:v|stable-|latest-)?1\.(\d+)(\.\d+)?(?:[-+].*)?$/.exec(text);
-  if (parts === null) {
-    reader.passOver(`${reader.at(['kubernetesVersion'])}: kubernetesVersion ${text} names no version by itself`);
+  if (parts === null || isPreRelease(text)) {
+    reader.noVersion(['kubernetesVersion'], `kubernetesVersion ${text} names no version that is known by itself`);
   } else if (knownMinors.includes(Number(parts[1]))) {
     reader.version(`v1.${parts[1]}${parts[2] ?? ''}`, ['kubernetesVersion']);
   } else {

@@ -33,6 +33,7 @@ export const readGivenText = (text: string, file: string): Given => {
     settings: [],
     commands: [],
     versions: [],
+    unversioned: [],
     unread: [],
     passedOver: [],
     hasJoined: false,
@@ -63,8 +64,8 @@ export const readGivenText = (text: string, file: string): Given => {
     const more = gathered.problems.length - mostShown;
     throw invalid([...gathered.problems.slice(0, mostShown), ...(more > 0 ? [`… and ${more} more`] : [])].join('\n'));
   }
-  const { settings, commands, versions, hasJoined, unread, passedOver } = gathered;
-  return { documents: titles, settings, commands, versions, hasJoined, unread, passedOver };
+  const { settings, commands, versions, unversioned, hasJoined, unread, passedOver } = gathered;
+  return { files: [file], documents: titles, settings, commands, versions, unversioned, hasJoined, unread, passedOver };
 };
 
 /** The same of a file. @throws SkipbeatError GIVEN_INVALID (exit 64) */
@@ -80,10 +81,12 @@ export const joinGiven = (files: readonly Given[]): Given => {
       pick(given).map((each) => ({ ...each, document: (firsts[index] ?? 0) + each.document })),
     );
   return {
+    files: files.flatMap((given) => given.files),
     documents: files.flatMap(({ documents }) => documents),
     settings: moved(({ settings }) => settings),
     commands: moved(({ commands }) => commands),
     versions: files.flatMap(({ versions }) => versions),
+    unversioned: files.flatMap(({ unversioned }) => unversioned),
     hasJoined: files.some(({ hasJoined }) => hasJoined),
     unread: files.flatMap(({ unread }) => unread),
     passedOver: files.flatMap(({ passedOver }) => passedOver),

@@ -12,11 +12,11 @@ import type { Given, GivenSetting } from './types.ts';
 
 /**
  * One sentence on one setting, see `UserConfigFinding`. `unread`: it names what may change everything and is not read.
- * `notRun`: it does something, and a run does not bring it in.
+ * `noVersion`: no version is known, and one is assumed. `notRun`: it does something, and a run does not bring it in.
  * `about` says what cannot be predicted because of it.
  */
 export type Remark = {
-  readonly weight: UserConfigFinding['weight'] | 'unread' | 'notRun';
+  readonly weight: UserConfigFinding['weight'] | 'unread' | 'noVersion' | 'notRun';
   readonly about: UserConfigFinding['about'];
   readonly origin: string;
   readonly text: string;
@@ -24,7 +24,7 @@ export type Remark = {
   readonly isPassed: boolean;
 };
 
-const order: readonly Remark['weight'][] = ['fatal', 'unknown', 'unread', 'notRun', 'ignored', 'note'];
+const order: readonly Remark['weight'][] = ['fatal', 'unknown', 'noVersion', 'unread', 'notRun', 'ignored', 'note'];
 
 const remark = (
   weight: Remark['weight'],
@@ -143,12 +143,19 @@ const nodeRemarks = (given: Given, settings: readonly GivenSetting[]): readonly 
   ];
 };
 
+const versionRemark = ({ unversioned, files }: Given, kubernetesVersion: string): Remark =>
+  remark(
+    'noVersion',
+    { origin: unversioned[0] ?? files.join(', ') },
+    `figures take the defaults of ${kubernetesVersion}: --kubernetes says which version counts`,
+  );
+
 /** Everything a reader should hear of given settings on a version; what matters most first. */
 export const remarksOf = (
   given: Given,
   on: SettingsOn,
   config: UserConfig,
-  kubernetesVersion: string,
+  { kubernetesVersion, isAssumed }: { readonly kubernetesVersion: string; readonly isAssumed: boolean },
 ): readonly Remark[] => {
   const version = exactVersion(kubernetesVersion);
   const originOf = ({ component, name }: UserConfigFinding): GivenSetting | undefined =>
@@ -164,6 +171,7 @@ export const remarksOf = (
   );
   return [
     ...found,
+    ...(isAssumed ? [versionRemark(given, kubernetesVersion)] : []),
     ...given.unread.map((each) => remark('unread', each, each.text)),
     ...namedRemarks(given, on.settings, version.minor),
     ...nodeRemarks(given, on.settings),

@@ -8,7 +8,7 @@ import {
   silentNodeWindows,
   writesPerNodeMinute,
 } from '../profile/index.ts';
-import { type Explained, explain } from './explain.ts';
+import { type Explained, type ExplainOptions, explain } from './explain.ts';
 import { effectiveFields } from './nearest.ts';
 import { kindOf } from './settings-on.ts';
 import type { Given, GivenSetting } from './types.ts';
@@ -58,14 +58,11 @@ const settingRows = (base: readonly GivenSetting[], candidate: readonly GivenSet
   });
 };
 
-/** Where something is not read, what was read is shown, and nothing is called the same or better. */
-const isWhole = ({ remarks }: Explained): boolean => remarks.every(({ weight }) => weight !== 'unread');
-
 const effectiveRows = (base: Explained, candidate: Explained): readonly ReviewRow[] =>
   effectiveFields.map(({ name, text }) => {
     const shown = ({ effective }: Explained): string | null => (effective === null ? null : text(effective));
     const [one, other] = [shown(base), shown(candidate)];
-    const isKnown = one !== null && other !== null && isWhole(base) && isWhole(candidate);
+    const isKnown = one !== null && other !== null && base.isWhole && candidate.isWhole;
     const verdict = !isKnown ? 'unknown' : one === other ? 'same' : 'changed';
     return { figure: name, base: one, candidate: other, verdict };
   });
@@ -140,14 +137,14 @@ const predictedRow = (
   const [one, other] = [value(base), value(candidate)];
   const shown = (number: number | null): string | null => (number === null ? null : text(number));
   const row = { figure: name, base: shown(one), candidate: shown(other) };
-  if (one === null || other === null || !isWhole(base) || !isWhole(candidate)) return { ...row, verdict: 'unknown' };
+  if (one === null || other === null || !base.isWhole || !candidate.isWhole) return { ...row, verdict: 'unknown' };
   if (row.base === row.candidate) return { ...row, verdict: 'same' };
   if (better === 'neither') return { ...row, verdict: 'changed' };
   return { ...row, verdict: other < one === (better === 'lower') ? 'better' : 'worse' };
 };
 
 /** Settings of a side on an exact version. */
-export type Side = { readonly given: Given; readonly kubernetesVersion: string };
+export type Side = ExplainOptions & { readonly given: Given; readonly kubernetesVersion: string };
 
 /**
  * What a change of settings does, each side on its own Kubernetes version: every setting of both sides, what holds, and
@@ -155,8 +152,8 @@ export type Side = { readonly given: Given; readonly kubernetesVersion: string }
  * @throws SkipbeatError VERSION_UNSUPPORTED, GIVEN_INVALID
  */
 export const reviewGiven = (base: Side, candidate: Side): Review => {
-  const sideOf = ({ given, kubernetesVersion }: Side): ReviewSide => ({
-    ...explain(given, kubernetesVersion),
+  const sideOf = ({ given, kubernetesVersion, ...options }: Side): ReviewSide => ({
+    ...explain(given, kubernetesVersion, options),
     passedOver: given.passedOver,
   });
   const [before, after] = [sideOf(base), sideOf(candidate)];

@@ -1,7 +1,7 @@
 import { knownMinors, versionRange } from '../profile/index.ts';
 import { describeValue } from '../scenario/index.ts';
 import { components } from './components.ts';
-import { isMapping, type Mapping, type Path, type Reader } from './document.ts';
+import { isMapping, isPreRelease, type Mapping, type Path, type Reader } from './document.ts';
 import { readArgv } from './flags.ts';
 import type { Component } from './types.ts';
 
@@ -16,7 +16,7 @@ const programOf = ([word]: Word): string => String(word).split('/').at(-1) ?? ''
 
 /** `…:v1.34.1`, `…:v1.30.4-rke2r1@sha256:…`; null where the tag names no version of Kubernetes. */
 const tagVersion = (image: unknown): string | null =>
-  typeof image === 'string'
+  typeof image === 'string' && !isPreRelease(image)
     ? (/:v?(1\.\d+\.\d+)(?:[-+_.][\w.+-]*)?(?:@sha256:[\da-f]+)?$/.exec(image)?.[1] ?? null)
     : null;
 
@@ -24,7 +24,7 @@ const readImage = (reader: Reader, component: Component, image: unknown, path: P
   if (image === undefined || image === null) return;
   const version = tagVersion(image);
   if (version === null) {
-    reader.passOver(`${reader.at(path)}: the image ${describeValue(image)} names no version of Kubernetes`);
+    reader.noVersion(path, `the image ${describeValue(image)} names no version of Kubernetes`);
   } else if (knownMinors.includes(Number(version.split('.')[1]))) reader.version(`v${version}`, path);
   else reader.problem(path, `expected ${component} from ${versionRange}, received ${describeValue(image)}`);
 };

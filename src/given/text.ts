@@ -6,12 +6,13 @@ export const weightWords = {
   unknown: 'not modelled',
   ignored: 'silently ignored',
   unread: 'not read',
+  noVersion: 'version not known',
   notRun: 'not in a run',
   note: 'note',
 } as const;
 
 /** What the settings amount to, in one sentence. */
-export const amountsTo = ({ nearest, kubernetesVersion, remarks }: Explained): string => {
+export const amountsTo = ({ nearest, kubernetesVersion, remarks, isWhole }: Explained): string => {
   if (remarks.some(({ weight }) => weight === 'fatal'))
     return `on ${kubernetesVersion} a component does not start with these settings`;
   if (nearest === null) return `on ${kubernetesVersion} these settings do what is not modelled`;
@@ -19,10 +20,12 @@ export const amountsTo = ({ nearest, kubernetesVersion, remarks }: Explained): s
     ({ weight }) => weight === 'unknown' || weight === 'unread' || weight === 'notRun',
   ).length;
   const but = left === 0 ? '' : `, but for what is not modelled or not read (${left})`;
+  const alike = nearest.differences.length === 0 ? '' : `: ${nearest.differences.join(', ')}`;
   const reading = nearest.reading === 'equivalent' ? ', equivalent reading' : '';
-  if (nearest.differences.length === 0)
-    return `on ${kubernetesVersion} these settings amount to profile ${nearest.name}${reading}${but}`;
-  return `on ${kubernetesVersion} no known profile is the same; nearest is ${nearest.name}${reading}: ${nearest.differences.join(', ')}${but}`;
+  if (!isWhole)
+    return `not known: what is not read may change everything; the rest on ${kubernetesVersion} is next to profile ${nearest.name}${reading}${alike}`;
+  if (alike === '') return `on ${kubernetesVersion} these settings amount to profile ${nearest.name}${reading}${but}`;
+  return `on ${kubernetesVersion} no known profile is the same; nearest is ${nearest.name}${reading}${alike}${but}`;
 };
 
 /** Sentences on given settings, unwrapped: what was read, what it amounts to, and every remark with its place. */

@@ -31,6 +31,8 @@ export type NamedVersion = { readonly version: string; readonly origin: string }
 
 /** What the documents of a file say about heartbeats. */
 export type Given = {
+  /** The files, as they were named. */
+  readonly files: readonly string[];
   /** Kinds of the documents that were read, in order: `Pod kube-apiserver`, `ClusterConfiguration v1beta4`. */
   readonly documents: readonly string[];
   /** Every one in order, equal ones too. */
@@ -39,6 +41,8 @@ export type Given = {
   readonly commands: readonly CommandLine[];
   /** By a ClusterConfiguration, and by the tags of static pods' images. */
   readonly versions: readonly NamedVersion[];
+  /** Where a version should be and is none by itself: an image by its digest, a label such as `stable-1`. */
+  readonly unversioned: readonly string[];
   /** Whether a JoinConfiguration says what joined nodes have; else the first node's flags are taken for theirs. */
   readonly hasJoined: boolean;
   /** What was there, is not read and may change everything, such as patches: with it nothing is surely the same. */

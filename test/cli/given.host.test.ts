@@ -107,6 +107,33 @@ describe('whatever takes a profile takes a file', () => {
   });
 });
 
+const commands = [
+  ['plan', 'default'],
+  ['run', 'default', '--backend', 'model'],
+  ['sweep', '--pause', '30s', '--repeats', '2'],
+  ['matrix', '--backend', 'model'],
+  ['sweep', '--recommend', '--max-detect', '60s'],
+];
+
+describe.each(commands)('%s %s', (...command) => {
+  test('does not pass over patches unless that is asked for', async () => {
+    const { exitCode, stderr } = await skipbeat(...command, ...kubeadm('init-patches'));
+    expect(exitCode).toBe(2);
+    expect(stderr).toMatch(/^GIVEN_NOT_READ .*the patches in \/etc\/kubeadm\/patches may change every flag/m);
+    expect(stderr).toMatch(/^Try: .*--allow-unread/m);
+    const out = ['--out', join(folder, command.join('-'))];
+    const asked = [...kubeadm('init-patches'), '--allow-unread', ...(command[0] === 'plan' ? [] : out)];
+    expect((await skipbeat(...command, ...asked)).exitCode).toBe(0);
+  });
+
+  test('asks for a version where the files leave it open', async () => {
+    const file = ['--kube-controller-manager-manifest', fixture('kcm-digest')];
+    const { exitCode, stderr } = await skipbeat(...command, ...file);
+    expect(exitCode).toBe(2);
+    expect(stderr).toMatch(/^GIVEN_VERSION_UNKNOWN .*kcm-digest\.yaml:10:12: .*\nTry: .*--kubernetes/m);
+  });
+});
+
 describe('review', () => {
   test('judges each side of an upgrade on its own version', async () => {
     const { exitCode, stdout } = await skipbeat('review', fixture('cluster-plain-131'), fixture('cluster-plain'));
@@ -136,10 +163,32 @@ describe('review', () => {
     expect(stdout).toContain('not read: the patches in /etc/kubeadm/patches may change every flag and field');
   });
 
-  test('says that the version is assumed where no file names one', async () => {
-    const sides = [fixture('kubelet-lease-20'), fixture('kubelet-lease-40')];
-    const { stdout } = await skipbeat('review', ...sides);
-    expect(stdout).toMatch(/no file names a version of Kubernetes: v1\.34\.\d+ is assumed/);
-    expect((await skipbeat('review', ...sides, '--kubernetes', 'v1.31')).stdout).not.toContain('assumed');
+  test('is about the rest alone, patches and all, where that is asked for', async () => {
+    const file = fixture('init-patches');
+    const { exitCode, stdout } = await skipbeat('review', file, file, '--allow-unread');
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain('not read: the patches in /etc/kubeadm/patches may change every flag and field');
+  });
+
+  test.each([
+    ['kubelet-lease-40', 'kubelet-lease-40'],
+    ['kcm-digest', 'kcm-digest'],
+    ['cluster-plain', 'kcm-digest'],
+    ['cluster-stable', 'cluster-plain'],
+  ])('%s and %s: what rests on a version that nobody named is unknown', async (base, candidate) => {
+    const sides = [fixture(base), fixture(candidate)];
+    const { exitCode, stdout } = await skipbeat('review', ...sides);
+    expect(exitCode).toBe(2);
+    expect(stdout).toMatch(/version not known: figures take the defaults of v1\.34\.\d+: --kubernetes says/);
+    expect(stdout).not.toMatch(/amount to|nodeMonitorGracePeriod .* same/);
+    const told = await skipbeat('review', ...sides, '--kubernetes', 'v1.31');
+    expect(told).toMatchObject({ exitCode: 0 });
+    expect((await skipbeat('compare', ...sides, '--kubernetes', 'v1.31')).stdout).toBe(told.stdout);
+  });
+
+  test('takes the version of the other side where one says nothing of it, and says so', async () => {
+    const { exitCode, stdout } = await skipbeat('review', fixture('kubelet-lease-20'), fixture('cluster-plain'));
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain('names no version of Kubernetes: that of the other side is taken, v1.34.1');
   });
 });

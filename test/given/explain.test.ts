@@ -6,6 +6,8 @@ import { profiles } from '../../src/profile/index.ts';
 const controller = 'kube-controller-manager';
 
 const given = (settings: Readonly<Record<string, string>>): Given => ({
+  files: [],
+  unversioned: [],
   documents: ['a file'],
   settings: Object.entries(settings).map(([key, value], index) => {
     const [component = '', name = ''] = key.split(' ');

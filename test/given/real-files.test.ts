@@ -170,6 +170,8 @@ const rows: readonly Row[] = [
     'fatal: node-monitor-grace-period: expected a duration such as 10s, received "40"',
   ),
   row('cluster-label', 'v1.33', 'S10s F5m L40s/10s P3s G50s E5m'),
+  row('cluster-stable', anyVersion, newDefaults, 'kubernetesVersion stable-1 names no version'),
+  row('cluster-alpha', anyVersion, newDefaults, 'kubernetesVersion v1.32.0-alpha.1 names no version'),
   row('cluster-old-default', 'v1.34.1', 'S10s F5m L40s/10s P5s G40s E5m'),
   row('init-flag', anyVersion, 'S4s F5m L40s/10s P5s G50s E5m'),
   row(
