@@ -23,6 +23,8 @@ export type Reader = {
   readonly passOver: (sentence: string) => void;
   /** What stands at a path may change everything, and is not read. */
   readonly leaveUnread: (path: Path, text: string) => void;
+  /** Whether what stands at a path is a setting, or was named as not read. */
+  readonly isRead: (path: Path) => boolean;
   /** A JoinConfiguration was read: it says what joined nodes have. */
   readonly joined: () => void;
   /** The mapping at a path; null where there is none. A value of another kind is a problem. */
@@ -41,6 +43,8 @@ export type Gathered = {
   readonly unversioned: string[];
   readonly unread: { readonly origin: string; readonly text: string }[];
   readonly passedOver: string[];
+  /** Where texts stand that were read as documents. */
+  readonly embedded: Set<string>;
   hasJoined: boolean;
   /** Counts documents, so that settings of two can be told apart. */
   documents: number;
@@ -91,6 +95,11 @@ export const readerOf = (
     },
     passOver: (sentence) => gathered.passedOver.push(sentence),
     leaveUnread: (path, text) => gathered.unread.push({ origin: at(path), text }),
+    isRead: (path) => {
+      const origin = at(path);
+      const isAt = (each: { readonly origin: string }): boolean => each.origin === origin;
+      return gathered.settings.some(isAt) || gathered.unread.some(isAt) || gathered.embedded.has(origin);
+    },
     joined: () => {
       gathered.hasJoined = true;
     },
@@ -102,14 +111,16 @@ export const readerOf = (
       return null;
     },
     within: (path) => readerOf(where, yaml, gathered, [...base, ...path]),
-    embedded: (path, text) =>
-      readYamlDocuments(text).flatMap((inner) => {
+    embedded: (path, text) => {
+      gathered.embedded.add(at(path));
+      return readYamlDocuments(text).flatMap((inner) => {
         const name = `${at(path, true)} ${path.at(-1)}`;
         if (inner.ok) return [{ reader: readerOf(name, inner, gathered), data: inner.data }];
         gathered.problems.push(
           ...inner.problems.map((each) => `${name}:${each.at.line}:${each.at.column}: ${each.message}`),
         );
         return [];
-      }),
+      });
+    },
   };
 };

@@ -1,5 +1,6 @@
 import { passedFlags } from '../profile/index.ts';
 import { describeValue } from '../scenario/index.ts';
+import { flagKind } from './component-flags.ts';
 import { byText, type Mapping, type Path, type Place, type Reader } from './document.ts';
 import { misplacedFlag } from './misplaced.ts';
 import type { Component } from './types.ts';
@@ -41,7 +42,7 @@ const bears = (name: string, value: string): boolean => {
 const normalized = (name: string): string => name.replaceAll('_', '-');
 
 /** A container's `$(NAME)`, which its kubelet fills in from the environment. */
-const variable = /\$\([A-Za-z_][\w.-]*\)/;
+const variable = /\$\([^)]*\)/;
 
 const addFlag = (reader: Reader, component: Component, flag: string, value: string, path: Path, place: Place): void => {
   const name = normalized(flag);
@@ -61,32 +62,63 @@ const refuseMisplaced = (reader: Reader, component: Component, word: string, pat
   if (message !== null) reader.problem(path, message);
 };
 
-/** Flags of an argv, as pflag reads them: `--name=value`, `--name value`, a boolean alone; `--` ends them. */
+/** Names a flag that no version of the component is known to have: it keeps it from starting, or is a patched one's. */
+const leaveUnknown = (reader: Reader, component: Component, name: string, path: Path): void => {
+  if (flagKind(component, name) !== null) return;
+  reader.leaveUnread(path, `--${name} is no flag of ${component} that is known here, and may change everything`);
+};
+
+const dashed = /^(--?)([^=]*)(?:=(.*))?$/s;
+
+/**
+ * Flags of an argv, as pflag reads them: `--name=value`, `--name value`, a boolean alone; `--` ends them. A word that is
+ * neither a flag nor the value of one keeps newer components from starting, older ones leave it out.
+ */
 export const readArgv = (reader: Reader, component: Component, argv: readonly (readonly [unknown, Path])[]): void => {
+  const leaveWord = (word: string, path: Path): void => {
+    if (word === '') return;
+    reader.leaveUnread(path, `${describeValue(word)} is no flag: ${component} from v1.20 on does not start with it`);
+  };
   for (let index = 0; index < argv.length; index += 1) {
     const [argument, path] = argv[index] ?? [undefined, []];
     if (typeof argument !== 'string') {
       reader.problem(path, `expected text, received ${describeValue(argument)}`);
       continue;
     }
-    if (argument === '--') return;
-    const parts = /^(--?)([a-zA-Z][\w-]*)(?:=(.*))?$/s.exec(argument);
-    const name = normalized(parts?.[2] ?? '');
-    if (parts === null || !isReadFlag(component, name)) {
-      if (argument.startsWith('-')) refuseMisplaced(reader, component, argument.replace(/^--?/, ''), path);
+    if (argument === '--') {
+      for (const [word, at] of argv.slice(index + 1)) leaveWord(String(word), at);
+      return;
+    }
+    const [, dashes, spelled = '', text] = dashed.exec(argument) ?? [];
+    const name = normalized(spelled);
+    if (variable.test(spelled) || (dashes === undefined && variable.test(argument))) {
+      reader.problem(path, `expected a flag itself, received ${describeValue(argument)}, which is filled in from elsewhere`);
       continue;
     }
-    if (parts[1] === '-') {
+    if (dashes === undefined || argument === '-') {
+      leaveWord(argument, path);
+      continue;
+    }
+    if (dashes === '-' && /^(?:v\d*|h)$/.test(name)) {
+      if (argument === '-v') index += 1;
+      continue;
+    }
+    const isRead = isReadFlag(component, name);
+    if (!isRead) refuseMisplaced(reader, component, argument.replace(/^--?/, ''), path);
+    if (dashes === '-') {
       reader.problem(path, `expected --${name}, received it with one dash, which keeps ${component} from starting`);
       continue;
     }
+    if (!isRead) leaveUnknown(reader, component, name, path);
     const next = argv[index + 1]?.[0];
-    const isBoolean = passedFlags[component][name] === 'boolean';
-    if (parts[3] !== undefined) addFlag(reader, component, name, parts[3], path, { form: 'argv' });
-    else if (isBoolean && typeof next === 'string' && !next.startsWith('-')) {
+    const isBoolean = (isRead ? passedFlags[component][name] === 'boolean' : flagKind(component, name) === 'alone');
+    if (text !== undefined) addFlag(reader, component, name, text, path, { form: 'argv' });
+    else if (isBoolean && typeof next === 'string' && !/^(?:-|$)/.test(next)) {
       const found = `received ${describeValue(next)} as a word of its own, which keeps ${component} from starting`;
       reader.problem(path, `expected --${name} alone or --${name}=${next}, ${found}`);
+      index += 1;
     } else if (isBoolean) addFlag(reader, component, name, 'true', path, { form: 'argv' });
+    else if (!isRead && flagKind(component, name) === null) continue;
     else if (typeof next === 'string') {
       addFlag(reader, component, name, next, path, { form: 'argv' });
       index += 1;
@@ -111,6 +143,7 @@ export const readDistributionArgs = (reader: Reader, component: Component, path:
     const [, name = '', sign = '', text] = /^(?:--)?([^=]*?)([-+]?)(?:=(.*))?$/s.exec(item) ?? [];
     if (!isReadFlag(component, normalized(name))) {
       refuseMisplaced(reader, component, item.replace(/^--/, ''), at);
+      leaveUnknown(reader, component, normalized(name), at);
       continue;
     }
     // `name+=value` adds to what the distribution itself passes, which no file says.
@@ -139,7 +172,10 @@ export const readExtraArgs = (
       reader.problem(at, `expected text, which kubeadm asks for, received ${describeValue(text, true)}`);
     } else if (isReadFlag(component, normalized(name))) {
       addFlag(reader, component, name, text, at, { form: 'kubeadm', nodes });
-    } else refuseMisplaced(reader, component, `${name}=${text}`, at);
+    } else {
+      refuseMisplaced(reader, component, `${name}=${text}`, at);
+      leaveUnknown(reader, component, normalized(name), at);
+    }
   };
   if (form === 'mapping') {
     if (typeof value !== 'object' || Array.isArray(value)) {

@@ -6,6 +6,7 @@ import { isBearingGate, readDistributionArgs } from './flags.ts';
 import { kubeadmKinds, readKubeadm, readUpgrade } from './kubeadm.ts';
 import { meantSetting } from './misplaced.ts';
 import { readPod } from './static-pod.ts';
+import { leaveStrays } from './strays.ts';
 import type { Component } from './types.ts';
 
 /** Fields of whole seconds are an int32 to a kubelet. */
@@ -36,7 +37,10 @@ const readKubelet = (reader: Reader, document: Mapping): string => {
       );
     }
   }
-  for (const [gate, on] of Object.entries(isMapping(document.featureGates) ? document.featureGates : {})) {
+  for (const [gate, on] of Object.entries(reader.mapping(['featureGates']) ?? {})) {
+    if (typeof on !== 'boolean') {
+      reader.problem(['featureGates', gate], `expected true or false, received ${describeValue(on, true)}`);
+    }
     if (!isBearingGate(gate)) continue;
     reader.setting('kubelet', `featureGates.${gate}`, String(on), ['featureGates', gate], { form: 'field' });
   }
@@ -101,7 +105,11 @@ const readConfigMap = (reader: Reader, document: Mapping): readonly string[] => 
   }
   return texts.flatMap(([key, text]) =>
     reader.embedded(['data', key], text).flatMap(({ reader: inner, data }) => {
-      if (isMapping(data)) return readDocument(inner, data);
+      if (isMapping(data)) {
+        const titles = readDocument(inner, data);
+        leaveStrays(inner, data);
+        return titles;
+      }
       inner.problem([], `expected a mapping with apiVersion and kind, received ${describeValue(data)}`);
       return [];
     }),

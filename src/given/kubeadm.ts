@@ -30,7 +30,7 @@ export const kubeadmKinds: readonly string[] = ['ClusterConfiguration', ...Objec
 const readPatches = (reader: Reader, path: readonly string[]): void => {
   const at = [...path, 'patches'];
   const directory = reader.mapping(at)?.directory;
-  if (directory === undefined || directory === null) return;
+  if (directory === undefined || directory === null || directory === '') return;
   reader.leaveUnread([...at, 'directory'], `the patches in ${String(directory)} may change every flag and field`);
 };
 

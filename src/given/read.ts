@@ -4,6 +4,7 @@ import { describeValue, readYamlDocuments } from '../scenario/index.ts';
 import { type Gathered, isMapping, readerOf } from './document.ts';
 import { invalid } from './invalid.ts';
 import { readDocument } from './kinds.ts';
+import { leaveStrays } from './strays.ts';
 import type { Given } from './types.ts';
 
 const largestBytes = 1_000_000;
@@ -36,6 +37,7 @@ export const readGivenText = (text: string, file: string): Given => {
     unversioned: [],
     unread: [],
     passedOver: [],
+    embedded: new Set(),
     hasJoined: false,
     documents: 0,
   };
@@ -54,8 +56,10 @@ export const readGivenText = (text: string, file: string): Given => {
       reader.problem(['kind'], `expected each kind once in a file, ${received}`);
     }
     if (kind !== null) kinds.add(kind);
-    if (isMapping(yaml.data)) titles.push(...readDocument(reader, yaml.data));
-    else reader.problem([], `expected a mapping with apiVersion and kind, received ${describeValue(yaml.data)}`);
+    if (isMapping(yaml.data)) {
+      titles.push(...readDocument(reader, yaml.data));
+      leaveStrays(reader, yaml.data);
+    } else reader.problem([], `expected a mapping with apiVersion and kind, received ${describeValue(yaml.data)}`);
   }
   if (titles.length === 0 && gathered.problems.length === 0) {
     gathered.problems.push(`${file}:1:1: expected settings of Kubernetes, received a file without any`);

@@ -62,6 +62,10 @@ const controllerRemarks = (setting: GivenSetting, minor: number): readonly Remar
       (word) =>
         /^(node-?lifecycle|taint-?eviction)/.test(word) && ![...lifecycleNames, ...evictionNames].includes(word),
     );
+  const spaced = words.find((word) => word === '' || /\s/.test(word));
+  if (spaced !== undefined) {
+    return [remark('fatal', setting, `controllers: there is no controller ${JSON.stringify(spaced)}`)];
+  }
   if (unheard !== undefined) {
     return [remark('fatal', setting, `controllers: there is no controller ${JSON.stringify(unheard)}`)];
   }

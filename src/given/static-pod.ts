@@ -12,6 +12,9 @@ const words = (value: unknown, path: Path): readonly Word[] =>
 
 const shells = ['sh', 'bash', 'dash', 'ash', 'zsh', 'busybox'];
 
+/** What only starts the words behind it; every other program may do with them what it likes. */
+const wrappers = ['go-runner', 'hyperkube', 'env', 'tini', 'dumb-init', 'nice', 'ionice', 'chrt', 'taskset'];
+
 const programOf = ([word]: Word): string => String(word).split('/').at(-1) ?? '';
 
 /** `…:v1.34.1`, `…:v1.30.4-rke2r1@sha256:…`; null where the tag names no version of Kubernetes. */
@@ -37,6 +40,7 @@ const ownWords = (argv: readonly Word[], component: Component): readonly Word[] 
   const start = argv.findIndex((word) => programOf(word) === component);
   const first = argv[0] === undefined ? '' : programOf(argv[0]);
   if (argv.slice(0, Math.max(1, start)).some((word) => shells.includes(programOf(word)))) return null;
+  if (start > 0 && !wrappers.includes(first)) return null;
   if (start >= 0) return argv.slice(start + 1);
   return String(argv[0]?.[0]).startsWith('-') || first === '' ? argv : null;
 };

@@ -11,6 +11,7 @@ import {
   type ParsedNode,
   parseAllDocuments,
   parseDocument,
+  type Tags,
   type YAMLError,
   type YAMLMap,
 } from 'yaml';
@@ -182,6 +183,14 @@ export const readYaml = (text: string): ReadYaml => {
   }
 };
 
+/** As Go's yaml.v2 reads it: `1:00` is text, and so is a date. */
+const withoutTimes = (tags: Tags): Tags =>
+  tags.filter((tag) => typeof tag === 'string' || (tag.format !== 'TIME' && !tag.tag.endsWith(':timestamp')));
+
+/** Go's yaml.v2 refuses every other version. */
+const isOtherVersion = ({ directives }: Document.Parsed): boolean =>
+  directives.yaml.explicit === true && directives.yaml.version !== '1.1';
+
 /** More documents than this are in no file of settings. */
 const mostDocuments = 50;
 
@@ -192,14 +201,18 @@ const mostDocuments = 50;
 export const readYamlDocuments = (text: string): readonly ReadYaml[] => {
   const lineCounter = new LineCounter();
   try {
-    const documents = parseAllDocuments(text, { ...options, version: '1.1', lineCounter });
+    const documents = parseAllDocuments(text, { ...options, version: '1.1', customTags: withoutTimes, lineCounter });
     if (!Array.isArray(documents)) return [];
     if (documents.length > mostDocuments) {
       const message = `expected at most ${mostDocuments} YAML documents, received ${documents.length}`;
       return [{ ok: false, problems: [{ at: { line: 1, column: 1 }, message }] }];
     }
     const at = locator(lineCounter);
-    return documents.map((document) => readable(document, at));
+    return documents.map((document) => {
+      if (!isOtherVersion(document)) return readable(document, at);
+      const message = `expected YAML 1.1, which Kubernetes reads, received YAML ${document.directives.yaml.version}`;
+      return { ok: false, problems: [{ at: { line: 1, column: 1 }, message }] };
+    });
   } catch (thrown) {
     return [unparsed(thrown)];
   }

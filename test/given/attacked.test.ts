@@ -113,13 +113,41 @@ describe('a flag that its component does not have is refused, not left out', () 
     expect(problem(pod(args))).toContain(message);
   });
 
+  test.each([
+    ['[--leader-elect, "true"]', 'expected --leader-elect alone or --leader-elect=true'],
+    ['["--$(NAME)=20s"]', 'expected a flag itself, received "--$(NAME)=20s"'],
+    ['[-node-grace=20s]', 'received it with one dash, which keeps kube-controller-manager from starting'],
+    ['[--cluster-name]', 'expected a value after it, received nothing'],
+  ])('args: %s keep it from starting', (args, message) => {
+    expect(problem(pod(args))).toContain(message);
+  });
+
+  test.each([
+    '[--v=2, " --node-monitor-grace-period=20s"]',
+    '[--v, "2", 20s]',
+    '[--, word]',
+    '[--node-grace=20s]',
+    '[--cluster-name, --node-monitor-grace-period=20s]',
+  ])('args: %s are named as not read', (args) => {
+    expect(readGivenText(pod(args), 'f').unread).toHaveLength(1);
+  });
+
+  test.each([
+    ['controllerManager', 'node-grace-time'],
+    ['apiServer', 'unreachable-seconds'],
+  ])('%s: %s is none that is known, and named as not read', (section, name) => {
+    const { unread } = readGivenText(cluster(section, [[name, '20s']]), 'f');
+    expect(unread.map(({ text }) => text)).toEqual([expect.stringContaining(`--${name} is no flag of kube-`)]);
+  });
+
   test('in a list of k3s, with a space in the place of its "=", too', () => {
     expect(problem('kube-controller-manager-arg: [--node-monitor-grace-period 20s]')).toContain('joined by "="');
   });
 
   test('flags that have nothing to do with heartbeats are left alone', () => {
-    const args = '[--v=2, --node-cidr-mask-size=24, --cluster-name=a, --concurrent-node-syncs=1, --leader-elect]';
-    expect(readGivenText(pod(args), 'f').settings).toEqual([]);
+    const args =
+      '[--v=2, -v, "4", -v=2, --node-cidr-mask-size=24, --cluster-name, a, --concurrent-node-syncs=1, --leader-elect, "", --profiling]';
+    expect(readGivenText(pod(args), 'f')).toMatchObject({ settings: [], unread: [] });
   });
 });
 
@@ -223,6 +251,21 @@ test('patches of an UpgradeConfiguration are not read', () => {
   expect(readGivenText(`${upgrade}\n---\n${kubelet()}`, 'f').unread).toEqual([
     { origin: 'f:3:29', text: 'the patches in /p may change every flag and field' },
   ]);
+});
+
+test.each([
+  ['in a text of a ConfigMap', 'apiVersion: v1\nkind: ConfigMap\ndata: {other: "node_monitor_grace_period: 9s", kubelet: "', '"}'],
+  ['under a key of no list', 'kube-controller-manager-args: [node-monitor-grace-period=9s]\nkubelet-arg: []', ''],
+])('a setting %s is named as not read', (_, before, after) => {
+  const inner = after === '' ? '' : kubelet().replaceAll('\n', '\\n');
+  expect(readGivenText(`${before}${inner}${after}`, 'f').unread.map(({ text }) => text)).toEqual([
+    'node-monitor-grace-period stands where it is not read',
+  ]);
+});
+
+test('a copy of the settings among the annotations says nothing', () => {
+  const text = `${kubelet()}\nmetadata: {annotations: {last: "nodeStatusUpdateFrequency: 9s"}}`;
+  expect(readGivenText(text, 'f').unread).toEqual([]);
 });
 
 test('a list of k3s that is empty says nothing', () => {
