@@ -92,7 +92,10 @@ export const readArgv = (reader: Reader, component: Component, argv: readonly (r
     const [, dashes, spelled = '', text] = dashed.exec(argument) ?? [];
     const name = normalized(spelled);
     if (variable.test(spelled) || (dashes === undefined && variable.test(argument))) {
-      reader.problem(path, `expected a flag itself, received ${describeValue(argument)}, which is filled in from elsewhere`);
+      reader.problem(
+        path,
+        `expected a flag itself, received ${describeValue(argument)}, which is filled in from elsewhere`,
+      );
       continue;
     }
     if (dashes === undefined || argument === '-') {
@@ -111,7 +114,7 @@ export const readArgv = (reader: Reader, component: Component, argv: readonly (r
     }
     if (!isRead) leaveUnknown(reader, component, name, path);
     const next = argv[index + 1]?.[0];
-    const isBoolean = (isRead ? passedFlags[component][name] === 'boolean' : flagKind(component, name) === 'alone');
+    const isBoolean = isRead ? passedFlags[component][name] === 'boolean' : flagKind(component, name) === 'alone';
     if (text !== undefined) addFlag(reader, component, name, text, path, { form: 'argv' });
     else if (isBoolean && typeof next === 'string' && !/^(?:-|$)/.test(next)) {
       const found = `received ${describeValue(next)} as a word of its own, which keeps ${component} from starting`;

@@ -254,7 +254,11 @@ test('patches of an UpgradeConfiguration are not read', () => {
 });
 
 test.each([
-  ['in a text of a ConfigMap', 'apiVersion: v1\nkind: ConfigMap\ndata: {other: "node_monitor_grace_period: 9s", kubelet: "', '"}'],
+  [
+    'in a text of a ConfigMap',
+    'apiVersion: v1\nkind: ConfigMap\ndata: {other: "node_monitor_grace_period: 9s", kubelet: "',
+    '"}',
+  ],
   ['under a key of no list', 'kube-controller-manager-args: [node-monitor-grace-period=9s]\nkubelet-arg: []', ''],
 ])('a setting %s is named as not read', (_, before, after) => {
   const inner = after === '' ? '' : kubelet().replaceAll('\n', '\\n');
