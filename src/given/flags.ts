@@ -47,7 +47,7 @@ const variable = /\$\([^)]*\)/;
 const addFlag = (reader: Reader, component: Component, flag: string, value: string, path: Path, place: Place): void => {
   const name = normalized(flag);
   if (!isReadFlag(component, name) || !bears(name, value)) return;
-  if (place.form === 'argv' && variable.test(value)) {
+  if (variable.test(value)) {
     reader.problem(
       path,
       `expected the value of ${name} itself, received ${describeValue(value)}, which is filled in from elsewhere`,

@@ -16,6 +16,7 @@ type Field = {
   readonly name: string;
   readonly ms: (effective: EffectiveSettings) => number;
   readonly text: (effective: EffectiveSettings) => string;
+  readonly isEviction?: true;
 };
 
 const duration = (name: string, ms: Field['ms']): Field => ({ name, ms, text: (each) => formatDuration(ms(each)) });
@@ -28,7 +29,7 @@ export const effectiveFields: readonly Field[] = [
   duration('lease renewal', (each) => each.leaseRenewIntervalMs),
   duration('nodeMonitorPeriod', (each) => each.nodeMonitorPeriodMs),
   duration('nodeMonitorGracePeriod', (each) => each.nodeMonitorGracePeriodMs),
-  { name: 'eviction after NotReady', ms: evictionMs, text: evictionText },
+  { name: 'eviction after NotReady', ms: evictionMs, text: evictionText, isEviction: true },
 ];
 
 /** How far apart two settings are: by the fields that differ, and among equals by how many times. */

@@ -58,11 +58,15 @@ const settingRows = (base: readonly GivenSetting[], candidate: readonly GivenSet
   });
 };
 
+/** Whether settings of evictions that are not modelled hide what evictions do. */
+const hidesEviction = ({ remarks }: Explained): boolean => remarks.some(({ about }) => about === 'eviction');
+
 const effectiveRows = (base: Explained, candidate: Explained): readonly ReviewRow[] =>
-  effectiveFields.map(({ name, text }) => {
+  effectiveFields.map(({ name, text, isEviction }) => {
     const shown = ({ effective }: Explained): string | null => (effective === null ? null : text(effective));
     const [one, other] = [shown(base), shown(candidate)];
-    const isKnown = one !== null && other !== null && base.isWhole && candidate.isWhole;
+    const isHidden = isEviction === true && (hidesEviction(base) || hidesEviction(candidate));
+    const isKnown = one !== null && other !== null && base.isWhole && candidate.isWhole && !isHidden;
     const verdict = !isKnown ? 'unknown' : one === other ? 'same' : 'changed';
     return { figure: name, base: one, candidate: other, verdict };
   });
@@ -130,10 +134,10 @@ const predictedRow = (
   base: Explained,
   candidate: Explained,
 ): ReviewRow => {
-  const value = ({ effective, kubernetesVersion, remarks }: Explained): number | null =>
-    effective === null || (isEviction === true && remarks.some(({ about }) => about === 'eviction'))
+  const value = (side: Explained): number | null =>
+    side.effective === null || (isEviction === true && hidesEviction(side))
       ? null
-      : of(effective, kubernetesVersion);
+      : of(side.effective, side.kubernetesVersion);
   const [one, other] = [value(base), value(candidate)];
   const shown = (number: number | null): string | null => (number === null ? null : text(number));
   const row = { figure: name, base: shown(one), candidate: shown(other) };

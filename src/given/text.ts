@@ -24,7 +24,10 @@ export const amountsTo = ({ nearest, kubernetesVersion, remarks, isWhole }: Expl
   const reading = nearest.reading === 'equivalent' ? ', equivalent reading' : '';
   if (!isWhole)
     return `not known: what is not read may change everything; the rest on ${kubernetesVersion} is next to profile ${nearest.name}${reading}${alike}`;
-  if (alike === '') return `on ${kubernetesVersion} these settings amount to profile ${nearest.name}${reading}${but}`;
+  if (alike === '') {
+    const amount = left === 0 ? 'amount' : 'come next';
+    return `on ${kubernetesVersion} these settings ${amount} to profile ${nearest.name}${reading}${but}`;
+  }
   return `on ${kubernetesVersion} no known profile is the same; nearest is ${nearest.name}${reading}${alike}${but}`;
 };
 

@@ -148,6 +148,16 @@ describe('review', () => {
     expect(stdout).toMatch(/its first pod is evicted after at most +6m5\.1s +not known +unknown/);
   });
 
+  test('calls the eviction of no side the same where it is not modelled', async () => {
+    const sides = [fixture('cluster-controllers-of-kubeadm'), fixture('cluster-no-taint-eviction')];
+    const { exitCode, stdout } = await skipbeat('review', ...sides);
+    expect(exitCode).toBe(2);
+    expect(stdout).toMatch(/eviction after NotReady +5m +5m +unknown/);
+    expect(stdout).toMatch(
+      /^candidate +on v1\.34\.1 these settings come next to profile default, but for what is not/m,
+    );
+  });
+
   test('calls two sides that are not known unknown, never the same', async () => {
     const file = fixture('cluster-grace-zero');
     const { exitCode, stdout } = await skipbeat('review', file, file);

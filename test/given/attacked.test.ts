@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { explain, reviewGiven } from '../../src/given/index.ts';
 import { readGivenText } from '../../src/given/read.ts';
+import { amountsTo } from '../../src/given/text.ts';
 
 const problem = (text: string): string => {
   try {
@@ -140,6 +141,11 @@ describe('a flag that its component does not have is refused, not left out', () 
     expect(unread.map(({ text }) => text)).toEqual([expect.stringContaining(`--${name} is no flag of kube-`)]);
   });
 
+  test('the value of an extra environment, which kubeadm passes on as it stands, too', () => {
+    const args = [['node-monitor-grace-period', '$(GRACE)']] as const;
+    expect(problem(cluster('controllerManager', args))).toContain('which is filled in from elsewhere');
+  });
+
   test('in a list of k3s, with a space in the place of its "=", too', () => {
     expect(problem('kube-controller-manager-arg: [--node-monitor-grace-period 20s]')).toContain('joined by "="');
   });
@@ -236,6 +242,18 @@ test('a controller that there is none of keeps kube-controller-manager from star
     explain(readGivenText(pod(`["--controllers=${value}"]`), 'f'), 'v1.34.4').remarks.map(({ weight }) => weight);
   expect(of('*,-nodelifecycle-controller')).toEqual(['fatal']);
   expect(of('*,-cloud-node-lifecycle-controller')).toEqual([]);
+});
+
+test('an eviction that is not modelled is the same as none', () => {
+  const side = (value: string): Parameters<typeof reviewGiven>[0] => ({
+    given: readGivenText(pod(`["--controllers=${value}"]`), 'f'),
+    kubernetesVersion: 'v1.34.4',
+  });
+  const { effective, candidate } = reviewGiven(side('*'), side('*,-taint-eviction-controller'));
+  expect(effective.filter(({ verdict }) => verdict !== 'same').map(({ figure }) => figure)).toEqual([
+    'eviction after NotReady',
+  ]);
+  expect(amountsTo(candidate)).toMatch(/^on v1\.34\.4 these settings come next to profile default, but for/);
 });
 
 test.each(['AllBeta=false', 'AllAlpha=true'])('the feature gate %s is not modelled', (gate) => {
