@@ -170,6 +170,28 @@ export type EventBody =
       readonly evidence: string;
       readonly clockMs?: NodeClocks;
     }
+  /**
+   * The node through which the load enters, just before and just after it. `heldBack`: ICMP errors that its kernel did
+   * not send for its own limits since it booted; null: it does not count them. `limitsRefusals`: a refusal is among what
+   * it limits.
+   */
+  | {
+      readonly type: 'entrance.icmp';
+      readonly moment: 'start' | 'end';
+      readonly node: string;
+      readonly heldBack: number | null;
+      readonly limitsRefusals: boolean;
+    }
+  /**
+   * Connections to the Service from before that conntrack of that node was made to forget, so that none of the load
+   * follows them; `unanswered`: those of them that led to a pod which never answered.
+   */
+  | {
+      readonly type: 'entrance.forgot';
+      readonly node: string;
+      readonly connections: number;
+      readonly unanswered: number;
+    }
   /** `offered` was counted by the generator itself, apart from the records, so that conservation can be checked. */
   | { readonly type: 'load.started'; readonly target: string; readonly ratePerSecond: number }
   | { readonly type: 'load.ended'; readonly offered: number }

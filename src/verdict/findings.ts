@@ -4,6 +4,7 @@ import { type BlindTime, measuredGaps, openGaps } from './blindness.ts';
 import { linkNames } from './chain.ts';
 import { type ClockFigures, clockFindings } from './clock.ts';
 import type { RunDocument } from './document.ts';
+import { forgottenFindings } from './entrance.ts';
 import { maskings } from './maskings.ts';
 import { flapsBeforeFault, isByKubelet, isLoss, isReturn, type ReadyChange } from './nodes.ts';
 import { type Outline, ofType, plannedFaults } from './outline.ts';
@@ -180,6 +181,7 @@ export const findingsOf = (
   ...silences(seen),
   ...gaps(seen),
   ...writesDisagree(figures.writes),
+  ...forgottenFindings(seen.events),
   ...drops(figures.requests),
   ...lateness(figures.requests),
 ];

@@ -31,6 +31,8 @@ export type Outline = {
    * null: that moment never came, so there is nothing to count.
    */
   readonly countFromMs: number | null;
+  /** Whether the load knew the source ports of its connections: a simulated one has none, an older skipbeat did not look. */
+  readonly tellsPorts: boolean;
 };
 
 export const plannedFaults = (plan: Plan): readonly PlannedFault[] =>
@@ -63,5 +65,6 @@ export const outlineOf = (plan: Plan, events: readonly TimelineEvent[]): Outline
     measuredToMs: loadEnded?.atMs ?? undoing?.atMs ?? lastEventMs,
     faultStartMs,
     countFromMs: plannedFaults(plan).length > 0 ? faultStartMs : measuredFromMs,
+    tellsPorts: events.some(({ type }) => type === 'entrance.forgot'),
   };
 };

@@ -82,6 +82,23 @@ describe('two repeats on one real cluster', () => {
     }
   });
 
+  test('each load came through an entrance that knew no connection from before, and held back no refusal', () => {
+    for (const name of names) {
+      const events = linesOf<TimelineEvent>('repeats', name, 'events.ndjson');
+      const load = events.find(({ type }) => type === 'load.started');
+      const forgot = events.find((event) => event.type === 'entrance.forgot');
+      expect(forgot?.atMs).toBeLessThanOrEqual(load?.atMs ?? 0);
+      // The gate's own questions came through it, before the second repeat a whole load.
+      expect(forgot?.connections).toBeGreaterThan(name === '01' ? 0 : 1000);
+      const states = events.filter((event) => event.type === 'entrance.icmp');
+      expect(states).toMatchObject([
+        { moment: 'start', limitsRefusals: false },
+        { moment: 'end', limitsRefusals: false, heldBack: states[0]?.heldBack },
+      ]);
+      expect(repeat(name).requests.reusedPort).not.toBeNull();
+    }
+  });
+
   test('their starts are spread over the heartbeat, on purpose and on record', () => {
     const planned = names.map((name) => jsonOf<Plan>('repeats', name, 'plan.json').repeat?.afterRenewalMs ?? -1);
     // Each half of the renewal interval of 10 s has one.

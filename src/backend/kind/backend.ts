@@ -7,6 +7,7 @@ import type { Backend } from '../backend.ts';
 import { runStep } from '../steps.ts';
 import { awaitLeases, clusterBudgetMs, leasesBudgetMs, openCluster, settle } from './bring-up.ts';
 import type { KindOptions, KindRun, StandingCluster } from './context.ts';
+import { throughEntrance } from './entrance.ts';
 import { awaitGate, gateBudgetMs } from './gate.ts';
 import { thisMachine } from './machine.ts';
 import { runPhases } from './phases.ts';
@@ -66,13 +67,16 @@ const perform = async (run: KindRun, onCluster: (cluster: StandingCluster) => vo
   await runStep(recorder.event, { name: 'leases', kind: 'cluster', budgetMs: leasesBudgetMs }, signal, () =>
     awaitLeases(run, standing),
   );
-  if (plan.repeat !== undefined) {
+  await throughEntrance(run, standing, async (begin) => {
     const { repeat } = plan;
-    await runStep(recorder.event, { name: 'gate', kind: 'cluster', budgetMs: gateBudgetMs }, signal, () =>
-      awaitGate(run, standing, repeat),
-    );
-  }
-  await runPhases(run, standing);
+    if (repeat !== undefined) {
+      await runStep(recorder.event, { name: 'gate', kind: 'cluster', budgetMs: gateBudgetMs }, signal, () =>
+        awaitGate(run, standing, repeat),
+      );
+    }
+    await begin();
+    await runPhases(run, standing);
+  });
 };
 
 /** A cluster's name held from the first run on it to the last. */

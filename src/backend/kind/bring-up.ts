@@ -21,7 +21,6 @@ import { type Observed, startObserver } from '../../observe/index.ts';
 import { type Plan, reachedApi } from '../../plan/index.ts';
 import type { StepEnd } from '../steps.ts';
 import type { KindRun, StandingCluster } from './context.ts';
-import { liftIcmpLimit } from './icmp.ts';
 
 /** Bring-up of a 1 + 2 cluster takes about 20 s, an HA one about 60 s; a machine under load several times that. */
 export const clusterBudgetMs = 420_000;
@@ -158,21 +157,17 @@ export const openCluster = async (run: KindRun): Promise<StandingCluster> => {
 };
 
 /**
- * Prepares the nodes for the load, and waits until each is Ready with a fresh lease: the load begins on a steady
- * cluster. A kubelet whose first renewal came before its node was known tries again only seconds later, while the
- * workload is long up.
+ * Waits until each node is Ready with a fresh lease: the load begins on a steady cluster. A kubelet whose first renewal
+ * came before its node was known tries again only seconds later, while the workload is long up.
  */
 export const awaitLeases = async (run: KindRun, cluster: StandingCluster): Promise<StepEnd> => {
   const { plan, options, signal } = run;
   const names = cluster.nodes.map(({ node }) => node);
-  await Promise.all([
-    cluster.observer.until(
-      'every node to be Ready with a fresh lease',
-      (seen) => notReady(names, seen) ?? notFresh(plan, names, seen),
-      { timeoutMs: leasesBudgetMs, everyMs: 250, signal, next: describeNext(options.clusterName) },
-    ),
-    liftIcmpLimit(run, cluster),
-  ]);
+  await cluster.observer.until(
+    'every node to be Ready with a fresh lease',
+    (seen) => notReady(names, seen) ?? notFresh(plan, names, seen),
+    { timeoutMs: leasesBudgetMs, everyMs: 250, signal, next: describeNext(options.clusterName) },
+  );
   return { outcome: 'done', detail: 'every node Ready, every lease fresh' };
 };
 

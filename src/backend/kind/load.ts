@@ -25,7 +25,7 @@ export type LoadView = {
 };
 
 /** The node that receives the load: one that no fault touches, so that what it refuses was refused for want of endpoints. */
-const loadTarget = (plan: Plan, cluster: StandingCluster): { node: string; address: string } => {
+export const loadTarget = (plan: Plan, cluster: StandingCluster): { node: string; address: string } => {
   const touched = new Set(
     plan.phases.flatMap((phase) => (phase.kind === 'fault' ? phase.inject.flatMap(({ targets }) => targets) : [])),
   );

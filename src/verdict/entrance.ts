@@ -1,0 +1,37 @@
+import type { TimelineEvent } from '../timeline/index.ts';
+import { ofType } from './outline.ts';
+import { numberText } from './text.ts';
+
+/**
+ * Refusals that the entrance's kernel did not send, for it limits ICMP: the load counts them as time-outs. Where the
+ * kernel does not count what it holds back, it is enough that refusals are among what it limits.
+ */
+export const entranceReasons = (events: readonly TimelineEvent[]): string[] => {
+  const states = ofType(events, 'entrance.icmp');
+  return states
+    .filter(({ moment }) => moment === 'start')
+    .flatMap(({ node, heldBack: before }) => {
+      const end = states.find((one) => one.moment === 'end' && one.node === node);
+      if (end === undefined) return [`what the kernel of ${node} held back of ICMP errors was not read after the load`];
+      const { heldBack: after, limitsRefusals } = end;
+      if (before === null || after === null) {
+        return limitsRefusals ? [`the kernel of ${node} limits ICMP errors: refusals may be counted as time-outs`] : [];
+      }
+      // A node that booted meanwhile counts from zero.
+      const held = after < before ? after : after - before;
+      return held === 0
+        ? []
+        : [
+            `the kernel of ${node} held back ${numberText(held)} ICMP errors during the load (icmp_ratelimit, icmp_msgs_per_sec): so many refusals may be counted as time-outs`,
+          ];
+    });
+};
+
+/** Connections of earlier load that would have caught new ones. */
+export const forgottenFindings = (events: readonly TimelineEvent[]): string[] =>
+  ofType(events, 'entrance.forgot')
+    .filter(({ unanswered }) => unanswered > 0)
+    .map(
+      ({ node, connections, unanswered }) =>
+        `${node} was made to forget ${numberText(connections)} connections from before the load, ${numberText(unanswered)} of them never answered: new ones from their ports would have been sent to pods that are gone`,
+    );
