@@ -116,6 +116,19 @@ const familyOf = (base: readonly RunDocument[], candidate: readonly RunDocument[
   return { deals, columns, statistics, permuted: permute(deals, statistics) };
 };
 
+/**
+ * Whether more of the candidate's requests timed out, or may have: what it did not answer in time is in no latency of
+ * answers, so that it must not count as faster.
+ */
+const timesOutMore = (base: readonly RunDocument[], candidate: readonly RunDocument[]): boolean => {
+  const share = (runs: readonly RunDocument[], unknown: number): number =>
+    runs.reduce(
+      (sum, { requests: { timeout, offered } }) => sum + (timeout === null ? unknown : timeout / offered),
+      0,
+    ) / runs.length;
+  return share(candidate, 1) > share(base, 0);
+};
+
 /** What these runs can tell of one more harm, beside all that varies in them. */
 export const tellsOfRuns = (
   base: readonly RunDocument[],
@@ -162,7 +175,7 @@ export const compareRuns = (
     const isHarm = figure.kind === 'harm';
     const pOf = (p: readonly number[]) => ({ much: p[at] ?? 1, often: isHarm ? (p[at + 1] ?? 1) : 1 });
     const p = { worse: pOf(worse), better: pOf(better) };
-    const judged = judgeFigure({
+    const found = judgeFigure({
       kind: figure.kind,
       p,
       shift,
@@ -170,6 +183,11 @@ export const compareRuns = (
       tolerance: bound,
       frequencyTolerance: tolerance.frequency,
     });
+    const isFaster = figure.path === 'requests.latencyMs.p99' && found.verdict === 'better';
+    const judged =
+      isFaster && timesOutMore(base, candidate)
+        ? { verdict: 'unknown' as const, why: 'only answers count here, and more requests timed out' }
+        : found;
     const harmedRuns = (values: readonly number[]): number => values.filter((value) => value > 0).length;
     const ends = shift !== null && Number.isFinite(shift.low) && Number.isFinite(shift.high) ? shift : null;
     return {

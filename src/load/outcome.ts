@@ -1,4 +1,4 @@
-import type { RequestOutcome } from '../timeline/index.ts';
+import { type RequestOutcome, reusedPortCode, shortages } from '../timeline/index.ts';
 
 /** How one request ended, as the client saw it. After a response's head came, `status` stays even if the body failed. */
 export type Ending = {
@@ -11,6 +11,7 @@ export type Ending = {
 export const ownCodes = {
   /** No TCP connection within the timeout. */
   connectTimeout: 'TIMEOUT_CONNECT',
+  reusedPort: reusedPortCode,
   /** Connected and sent, but no complete response within the timeout: the server may still have acted on it. */
   responseTimeout: 'TIMEOUT_RESPONSE',
   /** The connection ended in a way that is no error to the system, and without a response (such as an unasked upgrade). */
@@ -28,17 +29,19 @@ const outcomeOfCode: ReadonlyMap<string, RequestOutcome> = new Map<string, Reque
     // The kernel's own limits on connecting and retransmitting.
     ETIMEDOUT: 'timeout',
     [ownCodes.connectTimeout]: 'timeout',
+    [ownCodes.reusedPort]: 'timeout',
     [ownCodes.responseTimeout]: 'timeout',
     EHOSTUNREACH: 'unreachable',
     ENETUNREACH: 'unreachable',
     EHOSTDOWN: 'unreachable',
     ENETDOWN: 'unreachable',
+    ...Object.fromEntries(Object.keys(shortages).map((code): [string, RequestOutcome] => [code, 'dropped'])),
   } as const),
 );
 
 /**
- * The outcome that an error code stands for. Anything unknown is `otherError`, and its code says what it was:
- * EADDRNOTAVAIL and EMFILE (this machine ran out of ports or files), HPE_… (what came was no HTTP).
+ * The outcome that an error code stands for. What this machine lacked (ports, files) is `dropped`: it never came to the
+ * service. Anything unknown is `otherError`, and its code says what it was: HPE_… (what came was no HTTP).
  */
 export const outcomeOfErrorCode = (code: string): RequestOutcome => outcomeOfCode.get(code) ?? 'otherError';
 

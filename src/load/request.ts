@@ -1,6 +1,8 @@
 import { Agent, request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http';
 import { errnoOf, messageOf } from '../common/errors.ts';
+import { FreshAgent } from './fresh-agent.ts';
 import { type Ending, endingOfStatus, outcomeOfErrorCode, ownCodes } from './outcome.ts';
+import { createPortMemory, type PortMemory } from './port-memory.ts';
 
 export type RequestSender = {
   /** Sends one GET now. `onEnd` is called exactly once, later, and within `timeoutMs` plus a turn of the event loop. */
@@ -19,16 +21,17 @@ export const createRequestSender = (
   timeoutMs: number,
 ): RequestSender => {
   const agents = {
-    fresh: new Agent({ keepAlive: false, maxSockets: Number.POSITIVE_INFINITY }),
+    fresh: new FreshAgent(),
     'keep-alive': new Agent({ keepAlive: true, maxSockets: Number.POSITIVE_INFINITY }),
   };
   const headers = { 'user-agent': 'skipbeat' };
+  const ports = createPortMemory();
   const options = {
     fresh: { ...target, headers, agent: agents.fresh },
     'keep-alive': { ...target, headers, agent: agents['keep-alive'] },
   };
   return {
-    send: (connection, onEnd) => sendOne(options[connection], timeoutMs, onEnd),
+    send: (connection, onEnd) => sendOne(options[connection], timeoutMs, ports, onEnd),
     close: () => {
       agents.fresh.destroy();
       agents['keep-alive'].destroy();
@@ -36,7 +39,12 @@ export const createRequestSender = (
   };
 };
 
-const sendOne = (options: RequestOptions, timeoutMs: number, onEnd: (ending: Ending) => void): void => {
+const sendOne = (
+  options: RequestOptions,
+  timeoutMs: number,
+  ports: PortMemory,
+  onEnd: (ending: Ending) => void,
+): void => {
   let status: number | null = null;
   let ended = false;
   const request = httpRequest(options);
@@ -55,7 +63,11 @@ const sendOne = (options: RequestOptions, timeoutMs: number, onEnd: (ending: End
   const timer = setTimeout(() => setImmediate(onTimeout), timeoutMs);
   const onTimeout = (): void => {
     if (ended) return;
-    fail((request.socket?.connecting ?? true) ? ownCodes.connectTimeout : ownCodes.responseTimeout);
+    const { connecting = true, localPort } = request.socket ?? {};
+    if (!connecting) fail(ownCodes.responseTimeout);
+    else fail(ports.leave(localPort, performance.now()) ? ownCodes.reusedPort : ownCodes.connectTimeout);
+    // Reset, for closing first would keep the port (TIME_WAIT); one that never was a connection has nothing to reset.
+    if (!connecting) request.socket?.resetAndDestroy();
     request.destroy();
   };
 

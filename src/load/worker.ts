@@ -58,7 +58,7 @@ const offer = (): void => {
   sender.send(connectionOf(seq, plan.connection), (ending) => {
     inFlight -= 1;
     lastActiveMs = nowMs();
-    batch.add(seq, sentMs, lastActiveMs, ending);
+    batch.add(seq, ending.outcome === 'dropped' ? null : sentMs, lastActiveMs, ending);
     endIfDone();
   });
 };

@@ -10,4 +10,11 @@ export type {
 } from './events.ts';
 export { type LineCheck, readEvents, readRequests } from './reader.ts';
 export { eventsFile, recordTimeline, requestsFile, type TimelineListener, type TimelineRecorder } from './recorder.ts';
-export { type RequestOutcome, type RequestRecord, requestOutcomes } from './requests.ts';
+export {
+  type RequestOutcome,
+  type RequestRecord,
+  requestOutcomes,
+  reusedPortCode,
+  shortages,
+  unansweredLifeMs,
+} from './requests.ts';

@@ -13,6 +13,28 @@ export const requestOutcomes = [
 export type RequestOutcome = (typeof requestOutcomes)[number];
 
 /**
+ * No TCP connection within the timeout, from a source port on which an earlier one had been left unanswered: conntrack
+ * keeps that for `unansweredLifeMs`, with the pod to which it was sent, so this one may have been sent there, too.
+ */
+export const reusedPortCode = 'TIMEOUT_CONNECT_REUSED_PORT';
+
+/** net.netfilter.nf_conntrack_tcp_timeout_syn_sent, as the kernel sets it. */
+export const unansweredLifeMs = 120_000;
+
+/** What this machine lacked, by the errno of a request that it therefore did not send. */
+export const shortages: Readonly<Record<string, string>> = {
+  EADDRNOTAVAIL: 'no free source port',
+  EADDRINUSE: 'source port in use',
+  EAGAIN: 'no free source port',
+  EMFILE: 'too many open files of one process',
+  ENFILE: 'too many open files of all processes',
+  ENOBUFS: 'no buffer',
+  ENOMEM: 'no memory',
+  EACCES: 'forbidden by this machine',
+  EPERM: 'forbidden by this machine',
+};
+
+/**
  * One offered request; times in ms since the run started, on the run's monotonic clock.
  * Latency is `endedMs - dueMs` (from when it was due, not sent); lateness is `sentMs - dueMs`.
  */

@@ -158,11 +158,23 @@ export type RunDocument = {
     readonly byNode: Readonly<Record<string, NodeFigures>>;
   };
   readonly requests: OutcomeCounts & {
-    readonly byPhase: Readonly<Record<string, OutcomeCounts & { readonly latencyMs: Quantiles }>>;
+    readonly byPhase: Readonly<
+      Record<string, OutcomeCounts & { readonly latencyMs: Quantiles; readonly allLatencyMs?: Quantiles }>
+    >;
     /** Of answers (ok, httpError), from when the request was due. */
     readonly latencyMs: Quantiles;
+    /**
+     * Of everything sent, from when it was due to its end, whatever that was: a time-out with its full time. Not in
+     * documents that an older skipbeat wrote, there and by phase.
+     */
+    readonly allLatencyMs?: Quantiles;
     /** Of everything sent: how long after it was due. */
     readonly latenessMs: Quantiles;
+    /**
+     * Time-outs of connections from a source port on which an earlier one of this load was left unanswered: conntrack may
+     * have sent them to the same pod, though it was gone. null: not told. Not in documents that an older skipbeat wrote.
+     */
+    readonly reusedPort?: number | null;
   };
   readonly pods: { readonly evicted: number | null };
   /** First and last since the first fault began; since the start of the load where the plan has no fault. */

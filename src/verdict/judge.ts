@@ -83,7 +83,7 @@ export const judge = async (
     seed: plan.seed,
     startedAt: outline.started?.startedAt ?? null,
     durationMs,
-    ...decide(seen, { ...figures, requests: requestsSeen.requests, clock }, faults, expectations),
+    ...decide(seen, { ...figures, requests: requestsSeen.requests, load: requestsSeen, clock }, faults, expectations),
     evidence: sealedEvidence,
     findings: findingsOf(seen, { ...figures, requests: requestsSeen.requests, clock }),
     expectations,

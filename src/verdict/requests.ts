@@ -1,4 +1,10 @@
-import { type RequestOutcome, type RequestRecord, requestOutcomes } from '../timeline/index.ts';
+import {
+  type RequestOutcome,
+  type RequestRecord,
+  requestOutcomes,
+  reusedPortCode,
+  shortages,
+} from '../timeline/index.ts';
 import type { OutcomeCounts, Quantiles, RunDocument } from './document.ts';
 import { type Outline, within } from './outline.ts';
 import { createDurationHistogram } from './quantiles.ts';
@@ -6,22 +12,25 @@ import { createDurationHistogram } from './quantiles.ts';
 export type RequestTally = {
   readonly add: (record: RequestRecord) => void;
   /** Of no request every outcome is null: nobody asked. */
-  readonly result: () => OutcomeCounts & { readonly latencyMs: Quantiles };
+  readonly result: () => OutcomeCounts & { readonly latencyMs: Quantiles; readonly allLatencyMs: Quantiles };
 };
 
 /**
- * Counts outcomes, and the latency of what was answered (ok and httpError, from the due time): a refusal comes back at
- * once and a time-out when the client pleases, and neither says how fast the service was.
+ * Counts outcomes, and the latency, from the due time, of what was answered (ok and httpError): a refusal comes back at
+ * once and a time-out when the client pleases, and neither says how fast the service was. Beside it that of everything
+ * sent: a service that answers only what is fast must not look fast.
  */
 export const createRequestTally = (): RequestTally => {
   const counts = new Map<RequestOutcome, number>();
   const latency = createDurationHistogram();
+  const allLatency = createDurationHistogram();
   let offered = 0;
   return {
-    add: ({ outcome, dueMs, endedMs }) => {
+    add: ({ outcome, dueMs, sentMs, endedMs }) => {
       offered += 1;
       counts.set(outcome, (counts.get(outcome) ?? 0) + 1);
       if (outcome === 'ok' || outcome === 'httpError') latency.add(endedMs - dueMs);
+      if (sentMs !== null) allLatency.add(endedMs - dueMs);
     },
     result: () => ({
       offered,
@@ -29,6 +38,7 @@ export const createRequestTally = (): RequestTally => {
         requestOutcomes.map((outcome) => [outcome, offered === 0 ? null : (counts.get(outcome) ?? 0)]),
       ) as Record<RequestOutcome, number | null>),
       latencyMs: latency.quantiles(),
+      allLatencyMs: allLatency.quantiles(),
     }),
   };
 };
@@ -41,6 +51,10 @@ export const otherOutcomes = (counts: OutcomeCounts, named: readonly RequestOutc
 
 export type RequestFigures = {
   readonly requests: RunDocument['requests'];
+  /** When the last request was due; null: there was none. */
+  readonly lastDueMs: number | null;
+  /** Requests that this machine did not send, by the errno that says what it lacked. */
+  readonly shortages: ReadonlyMap<string, number>;
   /** When the client saw the first and the last refusal since `countFromMs`; null where it saw none. */
   readonly firstRefusedMs: number | null;
   readonly lastRefusedMs: number | null;
@@ -60,19 +74,35 @@ export const requestFigures = async (
   const countFromMs = outline.countFromMs ?? Number.POSITIVE_INFINITY;
   let firstRefusedMs: number | null = null;
   let lastRefusedMs: number | null = null;
+  let lastDueMs: number | null = null;
+  let reusedPort = 0;
+  const lacked = new Map<string, number>();
   for await (const record of requests) {
+    const { code, dueMs } = record;
     total.add(record);
     phases.find(({ span }) => within(record.dueMs, span))?.tally.add(record);
+    lastDueMs = Math.max(lastDueMs ?? dueMs, dueMs);
+    if (code === reusedPortCode) reusedPort += 1;
+    if (code !== null && Object.hasOwn(shortages, code)) lacked.set(code, (lacked.get(code) ?? 0) + 1);
     if (record.sentMs !== null) lateness.add(record.sentMs - record.dueMs);
     if (record.outcome === 'refused' && record.endedMs >= countFromMs) {
       firstRefusedMs = Math.min(firstRefusedMs ?? record.endedMs, record.endedMs);
       lastRefusedMs = Math.max(lastRefusedMs ?? record.endedMs, record.endedMs);
     }
   }
-  const { latencyMs, ...counts } = total.result();
+  const { latencyMs, allLatencyMs, ...counts } = total.result();
   const byPhase = Object.fromEntries(phases.map(({ span, tally }) => [span.name, tally.result()]));
   return {
-    requests: { ...counts, byPhase, latencyMs, latenessMs: lateness.quantiles() },
+    requests: {
+      ...counts,
+      byPhase,
+      latencyMs,
+      allLatencyMs,
+      latenessMs: lateness.quantiles(),
+      reusedPort: outline.tellsPorts ? reusedPort : null,
+    },
+    lastDueMs,
+    shortages: lacked,
     firstRefusedMs,
     lastRefusedMs,
   };

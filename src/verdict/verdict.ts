@@ -1,12 +1,14 @@
 import { lacksOnlyTime, type Plan } from '../plan/index.ts';
-import { requestOutcomes, type TimelineEvent } from '../timeline/index.ts';
+import { requestOutcomes, shortages, type TimelineEvent } from '../timeline/index.ts';
 import { windowSlackMs } from './calibration.ts';
 import { type ClockFigures, hiddenRenewals } from './clock.ts';
 import type { ExpectationResult, RunDocument, StepResult, Verdict } from './document.ts';
+import { entranceReasons } from './entrance.ts';
 import type { AssessedFault } from './faults.ts';
 import type { Seen } from './findings.ts';
 import { failedOf, guardReasons, type PhaseRequests } from './guards.ts';
 import { ofType } from './outline.ts';
+import type { RequestFigures } from './requests.ts';
 import { unreadSettings } from './settings.ts';
 import { stepText } from './steps.ts';
 import { listText, millisecondsText, numberText, percentText, secondsText } from './text.ts';
@@ -17,11 +19,15 @@ import { listText, millisecondsText, numberText, percentText, secondsText } from
  */
 export const latenessBoundMs = windowSlackMs;
 
+/** The load ends once the last phase has ended: every request that was due before is on record. */
+const scheduleSlackMs = 1;
+
 /** Above this share of requests that were never sent, the load was not the one that was asked for. */
 export const droppedBound = 0.001;
 
 type Figures = Pick<RunDocument, 'settings' | 'requests' | 'steps' | 'unknown'> & {
   readonly clock: ClockFigures | null;
+  readonly load: Pick<RequestFigures, 'lastDueMs' | 'shortages'>;
 };
 
 const endReasons = ({ outline }: Seen, steps: readonly StepResult[]): string[] => {
@@ -71,6 +77,21 @@ const loadReasons = (events: readonly TimelineEvent[], requests: RunDocument['re
       ? [
           `the load generator could not send ${percentText(dropped, offered)} of the requests, at most ${percentText(droppedBound, 1)} is tolerated`,
         ]
+      : []),
+  ];
+};
+
+/** What this machine lacked for the load, and what of the phases the load did not see. */
+const generatorReasons = ({ plan, outline }: Seen, { shortages: lacked, lastDueMs }: Figures['load']): string[] => {
+  const [last] = outline.phases.slice(-1);
+  const missedMs = (last?.endMs ?? 0) - (lastDueMs ?? Number.POSITIVE_INFINITY) - 1000 / plan.load.ratePerSecond;
+  return [
+    ...[...lacked].map(
+      ([code, count]) =>
+        `this machine could not send ${numberText(count)} requests: ${code}, ${shortages[code]}; that says nothing about the service`,
+    ),
+    ...(last !== undefined && missedMs > scheduleSlackMs
+      ? [`the load ended ${secondsText(missedMs)} before ${last.name} did: what the service did after it is not known`]
       : []),
   ];
 };
@@ -165,6 +186,8 @@ const doubtsOf = (
     ...faultReasons(faults),
     ...figures.steps.filter(({ kind, outcome }) => outcome === 'timedOut' && kind !== 'recover').map(stepText),
     ...loadReasons(seen.events, figures.requests),
+    ...generatorReasons(seen, figures.load),
+    ...entranceReasons(seen.events),
     ...hiddenRenewals(seen.events, figures.clock, seen.outline),
     ...guardReasons(guarded(seen, figures.requests)),
     ...endedTooEarly(seen.plan, figures.steps),

@@ -56,6 +56,25 @@ describe('a comparison', () => {
     expect(refused?.ci95?.[0]).toBeGreaterThan(0);
   });
 
+  test('does not call a candidate faster that answers no more than what is fast and lets the rest time out', () => {
+    const taking = (p99: number, timeout: number): RunDocument[] =>
+      Array.from({ length: 6 }, (_, index) => ({
+        ...(long[0] as RunDocument),
+        requests: {
+          ...(long[0] as RunDocument).requests,
+          timeout,
+          latencyMs: { p50: 1, p90: 2, p99: p99 + index, max: p99 + index },
+        },
+      }));
+    const latency = (candidate: readonly RunDocument[]) =>
+      compareRuns(taking(900, 0), candidate, options).figures.find(({ figure }) => figure === 'requests.latencyMs.p99');
+    expect(latency(taking(5, 0))?.verdict).toBe('better');
+    expect(latency(taking(5, 60))).toMatchObject({
+      verdict: 'unknown',
+      why: 'only answers count here, and more requests timed out',
+    });
+  });
+
   test('the other way round is better in these, and unknown as long as other harms are', () => {
     expect(verdicts(short, long)).toMatchObject({ 'requests.refused': 'better', 'requests.timeout': 'unknown' });
     expect(compareRuns(short, long, options).verdict).toBe('unknown');

@@ -13,8 +13,11 @@ test.each([
   ['EHOSTDOWN', 'unreachable'],
   ['ENETDOWN', 'unreachable'],
   ['NO_RESPONSE', 'otherError'],
-  ['EADDRNOTAVAIL', 'otherError'],
-  ['EMFILE', 'otherError'],
+  ['TIMEOUT_CONNECT_REUSED_PORT', 'timeout'],
+  ['EADDRNOTAVAIL', 'dropped'],
+  ['EMFILE', 'dropped'],
+  ['ENFILE', 'dropped'],
+  ['ENOBUFS', 'dropped'],
   ['HPE_INVALID_CONSTANT', 'otherError'],
   ['constructor', 'otherError'],
 ])('%s is the outcome %s', (code, outcome) => {

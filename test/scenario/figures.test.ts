@@ -32,9 +32,11 @@ const figures: Pick<RunDocument, 'durationMs' | 'nodes' | 'requests' | 'pods' | 
   },
   requests: {
     ...counts,
-    byPhase: { 'fault-2': { ...counts, latencyMs: quantiles } },
+    byPhase: { 'fault-2': { ...counts, latencyMs: quantiles, allLatencyMs: quantiles } },
     latencyMs: quantiles,
+    allLatencyMs: quantiles,
     latenessMs: quantiles,
+    reusedPort: 1,
   },
   pods: { evicted: 1 },
   timing: {

@@ -48,6 +48,36 @@ describe('request figures', () => {
     expect(requests.latenessMs.max).toBe(40);
   });
 
+  test('the latency of everything sent stands beside it: a time-out counts with its full time, a drop not at all', async () => {
+    const { requests } = await judged([
+      record(0, at.steady),
+      record(1, at.steady + 20, {
+        endedMs: at.steady + 1020,
+        outcome: 'timeout',
+        status: null,
+        code: 'TIMEOUT_CONNECT',
+      }),
+      record(2, at.steady + 40, { sentMs: null, endedMs: at.steady + 9000, outcome: 'dropped', status: null }),
+      record(3, at.fault),
+      record(4, at.recover),
+    ]);
+    expect(requests.latencyMs.max).toBe(2);
+    expect(requests.allLatencyMs?.max).toBe(1000);
+    expect(requests.byPhase.steady?.allLatencyMs?.max).toBe(1000);
+  });
+
+  test('time-outs from a port that was left unanswered before are a figure where the load knew its ports', async () => {
+    const code = 'TIMEOUT_CONNECT_REUSED_PORT';
+    const { plan, events } = tightRun();
+    const requests = load().map((one, index) =>
+      index > 1800 && index < 1804 ? { ...one, outcome: 'timeout' as const, status: null, code } : one,
+    );
+    const forgot = event(at.steady - 1, { type: 'entrance.forgot', node: 'worker', connections: 9, unanswered: 0 });
+    const known = await judge(plan, [...events, forgot], requests);
+    expect(known.requests).toMatchObject({ timeout: 3, reusedPort: 3 });
+    expect((await judge(plan, events, requests)).requests.reusedPort).toBeNull();
+  });
+
   test('of a disturbance in which no request was due, nothing is known of clients, whatever came before it', async () => {
     const { requests, timing, unknown } = await judged([record(0, at.steady)]);
     expect(requests).toMatchObject({ offered: 1, ok: null, refused: null, latencyMs: { p99: null } });

@@ -1,0 +1,82 @@
+import { describe, expect, test } from 'vitest';
+import type { TimelineEvent } from '../../src/timeline/index.ts';
+import { judge } from '../../src/verdict/index.ts';
+import { at, event, inOrder, load, type Run, tightRun } from './timeline-builder.ts';
+
+const judged = ({ plan, events, requests }: Run) => judge(plan, events, requests);
+
+const icmp = (moment: 'start' | 'end', heldBack: number | null, limitsRefusals = false): TimelineEvent =>
+  event(moment === 'start' ? at.steady - 1 : at.loadEnded + 1, {
+    type: 'entrance.icmp',
+    ...{ moment, node: 'control-plane', heldBack, limitsRefusals },
+  });
+
+const reasonsWith = async (...states: readonly TimelineEvent[]): Promise<readonly string[]> => {
+  const run = tightRun();
+  return (await judged({ ...run, events: inOrder([...run.events, ...states]) })).reasons;
+};
+
+describe('refusals that a kernel did not send', () => {
+  test('make a run inconclusive, by their number', async () => {
+    expect(await reasonsWith(icmp('start', 7), icmp('end', 110))).toEqual([
+      'the kernel of control-plane held back 103 ICMP errors during the load (icmp_ratelimit, icmp_msgs_per_sec): so many refusals may be counted as time-outs',
+    ]);
+  });
+
+  test('are none where it held back none, whatever it limits', async () => {
+    expect(await reasonsWith(icmp('start', 7), icmp('end', 7, true))).toEqual([]);
+  });
+
+  test('are counted from zero by a node that booted meanwhile', async () => {
+    expect((await reasonsWith(icmp('start', 7), icmp('end', 3))).join()).toContain('held back 3 ICMP errors');
+  });
+
+  test('may be some where it does not count them and limits refusals', async () => {
+    expect(await reasonsWith(icmp('start', null), icmp('end', null))).toEqual([]);
+    expect(await reasonsWith(icmp('start', null), icmp('end', null, true))).toEqual([
+      'the kernel of control-plane limits ICMP errors: refusals may be counted as time-outs',
+    ]);
+  });
+
+  test('are not known where it was not asked after the load', async () => {
+    expect(await reasonsWith(icmp('start', 7))).toEqual([
+      'what the kernel of control-plane held back of ICMP errors was not read after the load',
+    ]);
+  });
+});
+
+test('connections of earlier load are named where some of them were never answered', async () => {
+  const run = tightRun();
+  const forgot = (unanswered: number): TimelineEvent =>
+    event(at.steady - 1, { type: 'entrance.forgot', node: 'control-plane', connections: 1644, unanswered });
+  const findings = async (unanswered: number) =>
+    (await judged({ ...run, events: inOrder([...run.events, forgot(unanswered)]) })).findings;
+  expect(await findings(44)).toEqual([
+    'control-plane was made to forget 1,644 connections from before the load, 44 of them never answered: new ones from their ports would have been sent to pods that are gone',
+  ]);
+  expect(await findings(0)).toEqual([]);
+});
+
+test.each(['dropped', 'otherError'] as const)(
+  'what this machine lacked makes a run inconclusive, by name and number (%s)',
+  async (outcome) => {
+    const run = tightRun();
+    const requests = run.requests.map((one, index) =>
+      index === 100 || index === 200 ? { ...one, outcome, status: null, code: 'EADDRNOTAVAIL' } : one,
+    );
+    const { verdict, reasons } = await judged({ ...run, requests });
+    expect(verdict).toBe('inconclusive');
+    expect(reasons).toEqual([
+      'this machine could not send 2 requests: EADDRNOTAVAIL, no free source port; that says nothing about the service',
+    ]);
+  },
+);
+
+test('a load that ended before the phases did leaves the rest unknown', async () => {
+  const run = tightRun();
+  const requests = load().slice(0, -100);
+  const events = run.events.map((one) => (one.type === 'load.ended' ? { ...one, offered: requests.length } : one));
+  const { verdict, reasons } = await judged({ ...run, events, requests });
+  expect(verdict).toBe('inconclusive');
+  expect(reasons).toContain('the load ended 2.0 s before recover did: what the service did after it is not known');
+});
