@@ -3,7 +3,7 @@ export { assertComparable, type ConditionName, conditionNames, patchNotes } from
 export { withoutCopies } from './copies.ts';
 export { comparisonMarkdown } from './markdown.ts';
 export { compareWithNights, holm, minNights, type NightComparison, type NightVerdict, nightVerdict } from './night.ts';
-export { assertTwo, readSide } from './read.ts';
+export { assertTwo, readSide, type Side } from './read.ts';
 export { compareSelf } from './self.ts';
 export { tellsOfNumber, tellsText } from './tells.ts';
 export { comparisonText, type ReportedComparison, selfText } from './text.ts';

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, realpathSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { exitCodes, SkipbeatError } from '../common/errors.ts';
 import { holdsRepeats, readDocument, readRepeatsFolder, readRunFolder } from '../run/index.ts';
-import type { RepeatsDocument, RunDocument } from '../verdict/index.ts';
+import type { RepeatsDocument, RunDocument, Verdict } from '../verdict/index.ts';
 
 /** One side of a comparison. */
 export type Side = {
@@ -14,6 +14,8 @@ export type Side = {
   readonly names: readonly string[];
   /** Runs that were planned, those without valid evidence included. */
   readonly planned: number;
+  /** As the record was judged, whatever its run.json says: `fail` where one of the folders is, `pass` where all are. */
+  readonly verdict: Verdict;
   /** What a reader should know: runs that were left out, and why. */
   readonly notes: readonly string[];
   /** Evidence that was taken although nothing proves that it is as its run left it, and why; empty unless that was asked for. */
@@ -24,6 +26,7 @@ type Named = { readonly name: string; readonly document: RunDocument };
 type Found = {
   readonly named: readonly Named[];
   readonly planned: number;
+  readonly verdicts: readonly Verdict[];
   readonly notes: readonly string[];
   readonly unsealed: readonly string[];
 };
@@ -35,6 +38,7 @@ const ofRepeats = (path: string, document: RepeatsDocument): Omit<Found, 'unseal
     document: run,
   })),
   planned: document.repeatsPlanned,
+  verdicts: [document.verdict],
   notes:
     document.repeats.length === document.repeatsPlanned
       ? []
@@ -87,7 +91,7 @@ const find = async (path: string, options: Options): Promise<Found> => {
     const found =
       'repeats' in unmarked
         ? ofRepeats(path, unmarked)
-        : { named: [{ name: path, document: unmarked }], planned: 1, notes: [] };
+        : { named: [{ name: path, document: unmarked }], planned: 1, verdicts: [unmarked.verdict], notes: [] };
     return { ...found, unsealed: unsealedOf(path, document) };
   }
   if (holdsRepeats(path)) {
@@ -106,6 +110,7 @@ const find = async (path: string, options: Options): Promise<Found> => {
     return {
       named: found.flatMap(({ named }) => named),
       planned: found.reduce((all, { planned }) => all + planned, 0),
+      verdicts: found.flatMap(({ verdicts }) => verdicts),
       notes: [
         ...found.flatMap(({ notes }) => notes),
         ...(below.others.length === 0
@@ -119,6 +124,7 @@ const find = async (path: string, options: Options): Promise<Found> => {
   return {
     named: [{ name: path, document: unmarked }],
     planned: 1,
+    verdicts: [unmarked.verdict],
     notes: remade.map((note) => `${path}: ${note}`),
     unsealed: unsealedOf(path, document),
   };
@@ -132,7 +138,7 @@ const find = async (path: string, options: Options): Promise<Found> => {
  *   (exit 2) where no valid run is left
  */
 export const readSide = async (path: string, options: Options = {}): Promise<Side> => {
-  const { named, planned, notes, unsealed: marked } = await find(path, options);
+  const { named, planned, verdicts, notes, unsealed: marked } = await find(path, options);
   const isSet = existsSync(path) && (statSync(path).isFile() || holdsRepeats(path));
   const unsealed = [...marked, ...(isSet ? [] : chosenRepeats(path, named))];
   if (unsealed.length > 0 && options.unsealed !== true) {
@@ -157,6 +163,7 @@ export const readSide = async (path: string, options: Options = {}): Promise<Sid
       runs: valid.map(({ document }) => document),
       names: valid.map(({ name }) => name),
       planned,
+      verdict: (['fail', 'inconclusive'] as const).find((one) => verdicts.includes(one)) ?? 'pass',
       notes: left,
       unsealed,
     };

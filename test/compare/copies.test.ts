@@ -14,6 +14,7 @@ const side = (path: string, documents: readonly RunDocument[], planned = documen
   runs: documents,
   names: documents.map((_, index) => `${path}/${index + 1}`),
   planned,
+  verdict: 'pass' as const,
   notes: [],
   unsealed: [],
 });

@@ -179,7 +179,7 @@ describe('a file that was edited together with its sum is found where it contrad
     expect(document).toMatchObject({
       verdict: 'inconclusive',
       reasons: [
-        'plan.json: expected the plan that this skipbeat makes of scenario.yaml, found another load.timeoutMs, expectations[0].min',
+        'plan.json: expected the plan that this skipbeat makes of scenario.yaml, found another load.timeoutMs, expectations[0].min; another version of skipbeat made it, or it was edited',
       ],
     });
   });

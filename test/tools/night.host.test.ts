@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,9 +20,32 @@ const regressedMain = (folder: string): string => {
   return join(folder, 'src/main.ts');
 };
 
-const runInto = async (folder: string, seed: number, kubernetes = 'v1.34.4', main = join(root, 'src/main.ts')) => {
+const runInto = async (
+  folder: string,
+  seed: number,
+  kubernetes = 'v1.34.4',
+  main = join(root, 'src/main.ts'),
+  more: readonly string[] = [],
+) => {
   const argv = ['run', 'default', '--backend', 'model', '--kubernetes', kubernetes, '--repeats', '5', '--plain'];
-  await execa(process.execPath, [main, ...argv, '--seed', String(seed), '--out', folder], { reject: false });
+  await execa(process.execPath, [main, ...argv, '--seed', String(seed), '--out', folder, ...more], { reject: false });
+};
+
+/** Makes a folder as a skipbeat would have left it whose formulas predict other windows; sealed as its own. */
+const otherFormulas = (folder: string): void => {
+  const sum = (path: string): string => createHash('sha256').update(readFileSync(path)).digest('hex');
+  const change = (own: string): void => {
+    const path = join(own, 'plan.json');
+    const plan = JSON.parse(readFileSync(path, 'utf8')) as { readonly prediction: { readonly notReadyAfterMs: object } };
+    const prediction = { ...plan.prediction, notReadyAfterMs: [1, 2] };
+    writeFileSync(path, JSON.stringify({ ...plan, prediction }));
+    const seal = join(own, 'manifest.json');
+    const manifest = JSON.parse(readFileSync(seal, 'utf8')) as { readonly sha256: Readonly<Record<string, string>> };
+    const sha256 = Object.fromEntries(Object.keys(manifest.sha256).map((name) => [name, sum(join(own, name))]));
+    writeFileSync(seal, JSON.stringify({ ...manifest, sha256 }));
+  };
+  for (const number of ['01', '02', '03', '04', '05']) change(join(folder, 'repeats', number));
+  change(folder);
 };
 
 /** A folder of that name below, holding these runs under tonight’s name. */
@@ -137,6 +161,41 @@ describe('the verdict of a night', { timeout: 240_000 }, () => {
     );
     expect(exitCode).toBe(2);
     expect(stdout).toContain('| default-v1.34 | inconclusive |');
+  });
+
+  test('that did not hold what was expected is none that passes, whatever its run.json and its summary say', async () => {
+    const folder = join(place, 'runs', 'praised');
+    const impossible = ['--set', 'expect=[{figure: nodes.notReadyTransitions, min: 99}]'];
+    await runInto(folder, 10, 'v1.34.4', join(root, 'src/main.ts'), impossible);
+    const path = join(folder, 'run.json');
+    const document = JSON.parse(readFileSync(path, 'utf8')) as { readonly verdict: string };
+    expect(document.verdict).toBe('fail');
+    writeFileSync(path, JSON.stringify({ ...document, verdict: 'pass', reasons: [] }));
+    writeFileSync(join(folder, 'summary.md'), 'All is well.\n');
+    const { exitCode, stdout, good } = await judge(
+      'praised',
+      { tonight: 'praised', base: five },
+      { NIGHT_ALLOW: 'unknown,uncomparable' },
+    );
+    expect([exitCode, good]).toEqual([1, 'false']);
+    expect(stdout).toContain('| default-v1.34 | fail |');
+    expect(stdout).toContain('run.json: expected sha256');
+    expect(stdout).not.toContain('All is well.');
+  });
+
+  test('says in its summary why the nights before do not compare, as where a commit changed the formulas', async () => {
+    const base = [];
+    for (const runs of five) {
+      const folder = join(place, 'runs', `before-${runs}`);
+      cpSync(join(place, 'runs', runs), folder, { recursive: true });
+      otherFormulas(folder);
+      base.push(`before-${runs}`);
+    }
+    const { exitCode, stdout } = await judge('before', { tonight: 'good-6', base }, { NIGHT_ALLOW: 'unknown' });
+    expect(exitCode).toBe(2);
+    const [summary = ''] = stdout.split('<details>');
+    expect(summary).toContain('5 runs of good nights do not compare with tonight’s and were left out');
+    expect(summary).toContain('another version of skipbeat made it, or it was edited');
   });
 
   test('refuses what it does not know', async () => {

@@ -10,16 +10,19 @@ import {
   type NightComparison,
   patchNotes,
   readSide,
+  type Side,
 } from '../../src/compare/index.ts';
-import type { RunDocument } from '../../src/verdict/index.ts';
+import type { RunDocument, Verdict } from '../../src/verdict/index.ts';
 
 /** One scenario on one version: what became of it tonight, and how it compares. */
 export type Cell = {
   readonly name: string;
-  /** As its run.json has it; inconclusive where there is none, and a pass whose evidence does not stand is none. */
-  readonly verdict: string;
+  /** As its record was judged, not as its run.json says; inconclusive where the evidence does not stand. */
+  readonly verdict: Verdict;
   /** null where tonight's runs are no evidence. */
   readonly compared: NightComparison | null;
+  /** Good nights that do not compare with tonight, each with why. */
+  readonly leftOut: readonly string[];
   /** Markdown: the comparison, nights that were left out, the run's own summary. */
   readonly details: readonly string[];
 };
@@ -41,9 +44,9 @@ const reported = async (folder: string): Promise<string> => {
 /** The valid runs of one folder, or why there are none. */
 const runsOf = async (
   folder: string,
-): Promise<{ readonly runs: readonly RunDocument[] } | { readonly why: string }> => {
+): Promise<Pick<Side, 'runs' | 'verdict' | 'notes'> | { readonly why: string }> => {
   try {
-    return { runs: (await readSide(folder)).runs };
+    return await readSide(folder);
   } catch (thrown) {
     if (thrown instanceof SkipbeatError) return { why: messageOf(thrown) };
     throw thrown;
@@ -73,19 +76,19 @@ const nightOf = async (
  * @param nights folders of the good nights; one that is not there is a night without this scenario
  */
 export const readCell = async (name: string, folder: string, nights: readonly string[]): Promise<Cell> => {
-  const run = textOf(folder, 'run.json');
-  const said = run === null ? 'inconclusive' : (JSON.parse(run) as RunDocument).verdict;
-  const summary = textOf(folder, 'summary.md') ?? (await reported(folder));
   const tonight = await runsOf(folder);
   if ('why' in tonight) {
-    const verdict = said === 'pass' ? 'inconclusive' : said;
-    return { name, verdict, compared: null, details: [quoted(tonight.why), summary] };
+    const details = [quoted(tonight.why), await reported(folder)];
+    return { name, verdict: 'inconclusive', compared: null, leftOut: [], details };
   }
+  const { verdict, notes } = tonight;
+  // A summary that is not the run's own may say anything.
+  const summary = (notes.length === 0 ? textOf(folder, 'summary.md') : null) ?? (await reported(folder));
   const there = nights.filter((night) => existsSync(night));
   const read = [];
   for (const night of there) read.push(await nightOf(night, tonight.runs));
   const sides = read.flatMap((one) => ('runs' in one ? [one.runs] : []));
-  const left = read.flatMap((one) => ('why' in one ? [quoted(`left out: ${one.why}`)] : []));
+  const leftOut = read.flatMap((one) => ('why' in one ? [one.why] : []));
   const compared = compareWithNights(sides, tonight.runs, { tolerance: defaultTolerance, seed: 1 });
   const [first, own] = [sides[0]?.[0], tonight.runs[0]];
   const markdown =
@@ -100,5 +103,6 @@ export const readCell = async (name: string, folder: string, nights: readonly st
             comparison: compared.comparison,
           }),
         ];
-  return { name, verdict: said, compared, details: [...markdown, ...left, summary] };
+  const details = [...markdown, ...notes.map(quoted), ...leftOut.map((why) => quoted(`left out: ${why}`)), summary];
+  return { name, verdict, compared, leftOut, details };
 };

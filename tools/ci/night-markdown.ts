@@ -54,6 +54,20 @@ const worseLines = ({ cells }: JudgedNight): readonly string[] => {
   return lines.length === 0 ? [] : ['Worse tonight, dealing out the runs of this one comparison:', '', ...lines, ''];
 };
 
+/** Why good nights were not compared, where nobody has to open anything to see it. */
+const leftOutLines = ({ cells, minNights }: JudgedNight): readonly string[] => {
+  const all = cells.flatMap(({ leftOut }) => leftOut);
+  const [first = ''] = all;
+  return all.length === 0
+    ? []
+    : [
+        `${all.length} runs of good nights do not compare with tonight’s and were left out, each named below with why. Where a commit changed what skipbeat plans or predicts, the nights before it are left out, and after ${minNights} good nights the comparisons are back. The first:`,
+        '',
+        ...first.split('\n').map((line) => `    ${line}`),
+        '',
+      ];
+};
+
 const pText = (p: number | null): string => (p === null ? '–' : p < 0.001 ? '<0.001' : p.toFixed(3));
 
 /** The night for a job's summary. Ends in a line feed. */
@@ -64,6 +78,7 @@ export const nightMarkdown = (night: JudgedNight): string => {
     headline(night),
     '',
     ...worseLines(night),
+    ...leftOutLines(night),
     `Against the last ${night.nights} good nights (${night.minNights} are needed); p is corrected for all comparisons of the night (Holm). Exit code ${night.code}.`,
     '',
     '| run | verdict | nights | p | against the good nights |',
