@@ -120,8 +120,9 @@ const compare = async (base: string, candidate: string, options: Options): Promi
     (name) =>
       !differs.some(({ condition }) => condition === name) && !(name === 'kubernetesVersion' && patches.length > 0),
   );
-  const comparison = compareRuns(one.runs, other.runs, { ...settings, dropped: { base: one, candidate: other } });
-  const tells = tellsOfRuns(one.runs, other.runs, settings);
+  const asked = { ...settings, dropped: { base: one, candidate: other } };
+  const comparison = compareRuns(one.runs, other.runs, asked);
+  const tells = tellsOfRuns(one.runs, other.runs, asked);
   const reported: ReportedComparison = {
     base: { path: base, first },
     candidate: { path: candidate, first: second },

@@ -2,7 +2,7 @@ import { type FigureSummary, type RunDocument, summaryOf } from '../verdict/inde
 import { dealsOf } from './deals.ts';
 import { type Figure, type FigureKind, figures } from './figures.ts';
 import { alpha, type FigureVerdict, judgeFigure } from './judge.ts';
-import { oftenOf } from './often.ts';
+import { oftenOf, type Unseen } from './often.ts';
 import { harmedOf, permute, ranksOf } from './permute.ts';
 import { shiftOf } from './shift.ts';
 import { type Tells, tellsOf } from './tells.ts';
@@ -24,7 +24,10 @@ export type ComparedFigure = {
   readonly ci95: readonly [number, number] | null;
   /** How surely `ci95` holds it, 0.95 or more; null where that is. */
   readonly level: number | null;
-  /** In which share of runs at most the candidate may be worse by more than the tolerance (95 % interval); null as `harmed`. */
+  /**
+   * In which share of runs at most the candidate may be worse by more than the tolerance (95 % interval), runs that dropped
+   * out taken for such; null as `harmed`.
+   */
   readonly worseInAtMost: number | null;
   /**
    * How often chance alone would set any judged figure apart as far as this one, how much or how often, the way it went:
@@ -92,6 +95,11 @@ const overall = (compared: readonly ComparedFigure[]): FigureVerdict => {
   return has('better') ? 'better' : 'same';
 };
 
+const unseenOf = (dropped: CompareOptions['dropped']): Unseen => ({
+  base: dropped?.base.dropped ?? 0,
+  candidate: dropped?.candidate.dropped ?? 0,
+});
+
 const isUneven = (dropped: CompareOptions['dropped']): boolean =>
   dropped !== undefined &&
   dropped.base.dropped * dropped.candidate.planned !== dropped.candidate.dropped * dropped.base.planned;
@@ -133,10 +141,10 @@ const timesOutMore = (base: readonly RunDocument[], candidate: readonly RunDocum
 export const tellsOfRuns = (
   base: readonly RunDocument[],
   candidate: readonly RunDocument[],
-  { tolerance, seed }: CompareOptions,
+  { tolerance, seed, dropped }: CompareOptions,
 ): Tells => {
   const { deals, permuted } = familyOf(base, candidate, seed);
-  return tellsOf(deals, tolerance.frequency, permuted.leastWorse);
+  return tellsOf(deals, tolerance.frequency, permuted.leastWorse, unseenOf(dropped));
 };
 
 /**
@@ -170,7 +178,7 @@ export const compareRuns = (
       return { ...shared, ...unmeasured, verdict: 'unknown', why: 'not measured in every run' };
     }
     const shift = shiftOf(one, other, deals);
-    const often = oftenOf(one, other, bound);
+    const often = oftenOf(one, other, bound, unseenOf(dropped));
     const at = statistics.findIndex((statistic) => statistic.figure === figure);
     const isHarm = figure.kind === 'harm';
     const pOf = (p: readonly number[]) => ({ much: p[at] ?? 1, often: isHarm ? (p[at + 1] ?? 1) : 1 });

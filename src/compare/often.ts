@@ -44,16 +44,26 @@ export const oftenerBy = (base: number, ofBase: number, candidate: number, ofCan
 const above = (values: readonly number[], bound: number): number =>
   values.reduce((count, value) => count + Number(value > bound), 0);
 
-/** The greatest excess over all levels: of how many runs `many` has more than `few`, in the figure and at most. */
-const excess = (
-  few: readonly number[],
-  many: readonly number[],
-  tolerance: number,
-): { readonly seen: number; readonly high: number } => {
-  const levels = new Set([0, ...few]);
-  let worst = oftenerBy(above(few, 0), few.length, above(many, 0), many.length) as { seen: number; high: number };
-  for (const level of levels) {
-    const one = oftenerBy(above(few, level), few.length, above(many, level + tolerance), many.length);
+/** Runs that gave no valid evidence, of each side: nobody knows what they would have shown. */
+export type Unseen = { readonly base: number; readonly candidate: number };
+
+type Part = { readonly values: readonly number[]; readonly unseen: number };
+
+/**
+ * The greatest excess over all levels: of how many runs `many` has more than `few`, in the figure and at most. What was
+ * not seen counts in the most alone, and there against it: clean in `few`, harmed in `many`.
+ */
+const excess = (few: Part, many: Part, tolerance: number): { readonly seen: number; readonly high: number } => {
+  const at = (level: number, over: number) => {
+    const [fewAbove, manyAbove] = [above(few.values, level), above(many.values, level + over)];
+    const [fewRuns, manyRuns] = [few.values.length, many.values.length];
+    const { seen } = oftenerBy(fewAbove, fewRuns, manyAbove, manyRuns);
+    const { high } = oftenerBy(fewAbove, fewRuns + few.unseen, manyAbove + many.unseen, manyRuns + many.unseen);
+    return { seen, high };
+  };
+  let worst = at(0, 0);
+  for (const level of new Set([0, ...few.values])) {
+    const one = at(level, tolerance);
     worst = { seen: Math.max(worst.seen, one.seen), high: Math.max(worst.high, one.high) };
   }
   return worst;
@@ -65,12 +75,21 @@ const excess = (
  * above it. So a harm that is rare, or great in a few runs only, shows however little the medians differ.
  * @param tolerance in the figure's own unit
  */
-export const oftenOf = (base: readonly number[], candidate: readonly number[], tolerance: number) => ({
-  /** Runs with any harm. */
-  harmed: oftenerBy(above(base, 0), base.length, above(candidate, 0), candidate.length),
-  /** Of how many runs more the candidate is the worse one. */
-  worse: excess(base, candidate, tolerance),
-  better: excess(candidate, base, tolerance),
-});
+export const oftenOf = (
+  base: readonly number[],
+  candidate: readonly number[],
+  tolerance: number,
+  unseen: Unseen = { base: 0, candidate: 0 },
+) => {
+  const one = { values: base, unseen: unseen.base };
+  const other = { values: candidate, unseen: unseen.candidate };
+  return {
+    /** Runs with any harm. */
+    harmed: oftenerBy(above(base, 0), base.length, above(candidate, 0), candidate.length),
+    /** Of how many runs more the candidate is the worse one. */
+    worse: excess(one, other, tolerance),
+    better: excess(other, one, tolerance),
+  };
+};
 
 export type Often = ReturnType<typeof oftenOf>;

@@ -1,7 +1,7 @@
 import { fewerThan } from '../common/binomial.ts';
 import { type Deals, dealsOf, sharesOf, sumsOf } from './deals.ts';
 import { alpha } from './judge.ts';
-import { oftenerBy } from './often.ts';
+import { oftenerBy, type Unseen } from './often.ts';
 import { shareAtMost } from './permute.ts';
 import { pText } from './words.ts';
 
@@ -17,6 +17,8 @@ export type Tells = {
   readonly seenFromChance: number | null;
   /** Where neither side shows it: in which share of runs at most the candidate may have it all the same. */
   readonly open: number;
+  /** Runs of both sides that dropped out, each of which `open` takes for one with the harm. */
+  readonly dropped: number;
   /** So many runs a side, all without it, show that it is within the frequency tolerance. */
   readonly neededPerSide: number;
 };
@@ -47,6 +49,7 @@ export const tellsOf = (
   deals: Deals,
   frequencyTolerance: number,
   leastWorse: Float64Array = new Float64Array(deals.count).fill(1),
+  unseen: Unseen = { base: 0, candidate: 0 },
 ): Tells => {
   const { candidate, runs: all } = deals;
   const base = all - candidate;
@@ -58,21 +61,25 @@ export const tellsOf = (
       atLeast[0] as number,
     );
   };
-  let unseen: Tells['unseen'] = null;
+  let missed: Tells['unseen'] = null;
   let seen: Tells['seen'] = null;
   for (let runs = 1; runs <= candidate && seen === null; runs += 1) {
     const p = pOf(runs);
     if (p <= alpha) seen = { runs, p };
-    else unseen = { runs, p };
+    else missed = { runs, p };
   }
   return {
     base,
     candidate,
     seen,
-    unseen,
+    unseen: missed,
     seenFromChance: seen === null ? null : chanceSeen(seen.runs, candidate),
     // Of a side with few runs less is known than of the other: both ways count.
-    open: Math.max(oftenerBy(0, base, 0, candidate).high, oftenerBy(0, candidate, 0, base).high),
+    open: Math.max(
+      oftenerBy(0, base + unseen.base, unseen.candidate, candidate + unseen.candidate).high,
+      oftenerBy(0, candidate + unseen.candidate, unseen.base, base + unseen.base).high,
+    ),
+    dropped: unseen.base + unseen.candidate,
     neededPerSide: neededFor(frequencyTolerance),
   };
 };
@@ -88,7 +95,7 @@ const sidesText = (base: number, candidate: number): string =>
 
 /** `5 a side: a harm in 4 of 5 runs against none is seen (p 0.024), in 3 of 5 it is not (p 0.083); …` */
 export const tellsText = (tells: Tells, frequencyTolerance: number): string => {
-  const { base, candidate, seen, unseen, seenFromChance, open, neededPerSide } = tells;
+  const { base, candidate, seen, unseen, seenFromChance, open, dropped, neededPerSide } = tells;
   const p = (value: number): string => `p ${pText(value)}`;
   const many = (runs: number): string =>
     runs === candidate ? `every run (${runs} of ${candidate})` : `${runs} of ${candidate} runs`;
@@ -98,9 +105,10 @@ export const tellsText = (tells: Tells, frequencyTolerance: number): string => {
       : `a harm in ${many(seen.runs)} against none is seen (${p(seen.p)})${
           unseen === null ? '' : `, in ${unseen.runs} of ${candidate} it is not (${p(unseen.p)})`
         }; one with a chance of ${percentUp(seenFromChance)} is seen 4 times of 5`;
+  const counted = dropped === 0 ? '' : `, the ${dropped} that dropped out taken for such`;
   const clean =
     open <= frequencyTolerance
-      ? `No harm in any run shows that it is worse in at most ${percentUp(open)} of runs, which is within the frequency tolerance.`
-      : `No harm in any run leaves open that it is worse in up to ${percentUp(open)} of runs; ${neededPerSide} a side would show at most ${percentUp(frequencyTolerance)}.`;
+      ? `No harm in any run shows that it is worse in at most ${percentUp(open)} of runs${counted}, which is within the frequency tolerance.`
+      : `No harm in any run leaves open that it is worse in up to ${percentUp(open)} of runs${counted}; ${neededPerSide} a side would show at most ${percentUp(frequencyTolerance)}.`;
   return `${sidesText(base, candidate)}: ${visible}. ${clean}`;
 };

@@ -251,6 +251,23 @@ describe('a node that is not Ready again at the end', () => {
   });
 });
 
+describe('runs that dropped out of both sides alike', () => {
+  test('are taken for worse ones: what they would have shown is not known', () => {
+    const clean = Array.from({ length: 80 }, () => long[0] as RunDocument);
+    const droppedOut = (dropped: number) => {
+      const side = { planned: 80 + dropped, dropped };
+      return { ...options, dropped: { base: side, candidate: side } };
+    };
+    expect(compareRuns(clean, clean, droppedOut(0)).verdict).toBe('same');
+    const comparison = compareRuns(clean, clean, droppedOut(4));
+    expect([comparison.uneven, comparison.verdict]).toEqual([false, 'unknown']);
+    const worse = comparison.figures.find(({ figure }) => figure === 'requests.refused')?.worseInAtMost;
+    const tells = tellsOfRuns(clean, clean, droppedOut(4));
+    expect(tells.open).toBe(worse);
+    expect(tellsText(tells, 0.05)).toContain('of runs, the 8 that dropped out taken for such; 72 a side would show');
+  });
+});
+
 describe('a harm under another name', () => {
   test.each(['otherError', 'dropped'] as const)('is no better: requests that were refused end as %s', (outcome) => {
     const moved = short.map((run) => ({
