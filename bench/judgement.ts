@@ -244,7 +244,9 @@ const main = async (): Promise<void> => {
   const asked = rows.flatMap((_, row) => designs.map((perSide) => ({ kind: 'row' as const, row, perSide })));
   const counted = await onThreads<Counts>(threads, asked);
   await Promise.all(threads.map((thread) => thread.terminate()));
-  print(`\n${comparisons} comparisons of each; wrong is a regression where nothing differs, "same" or "better" where harm does`);
+  print(
+    `\n${comparisons} comparisons of each; wrong is a regression where nothing differs, "same" or "better" where harm does`,
+  );
   print(`  ${'candidate against base'.padEnd(26)} a side   worse  better    same unknown   wrong`);
   let broken = 0;
   asked.forEach(({ row, perSide }, index) => {

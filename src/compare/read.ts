@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, realpathSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { exitCodes, SkipbeatError } from '../common/errors.ts';
+import { seedOfRepeat } from '../common/seeds.ts';
 import { holdsRepeats, readDocument, readRepeatsFolder, readRunFolder } from '../run/index.ts';
 import type { RepeatsDocument, RunDocument, Verdict } from '../verdict/index.ts';
 
@@ -22,7 +23,12 @@ export type Side = {
   readonly unsealed: readonly string[];
 };
 
-type Named = { readonly name: string; readonly document: RunDocument };
+type Named = {
+  readonly name: string;
+  readonly document: RunDocument;
+  /** It came with all of its set that is on record. */
+  readonly inSet: boolean;
+};
 type Found = {
   readonly named: readonly Named[];
   readonly planned: number;
@@ -36,6 +42,7 @@ const ofRepeats = (path: string, document: RepeatsDocument): Omit<Found, 'unseal
   named: document.repeats.map((run, index) => ({
     name: `${path}, repeat ${run.repeat?.number ?? index + 1}`,
     document: run,
+    inSet: true,
   })),
   planned: document.repeatsPlanned,
   verdicts: [document.verdict],
@@ -50,19 +57,30 @@ const unsealedOf = (path: string, { evidence }: Pick<RunDocument, 'evidence'>): 
   (evidence?.why ?? []).map((why) => `${path}: ${why}`);
 
 /**
- * Repeats that were taken out of their set: who leaves some of them out chooses what is compared. Of every number there
- * are as many as of every other where all of some sets are there.
+ * Repeats that were taken out of their set: who leaves some of them out chooses what is compared. The seed of the first
+ * gives those of all others, and of every number there are as many as of every other where all of some sets are there.
  */
 const chosenRepeats = (path: string, named: readonly Named[]): readonly string[] => {
-  const planned = Math.max(0, ...named.map(({ document }) => document.repeat?.of ?? 0));
-  const counts = Array.from(
-    { length: planned },
-    (_, index) => named.filter(({ document }) => document.repeat?.number === index + 1).length,
+  const alone = named.flatMap(({ inSet, document: { repeat, seed } }) =>
+    inSet || repeat === undefined ? [] : [{ number: repeat.number, of: repeat.of, seed }],
   );
-  const here = counts.flatMap((count, index) => (count > 0 ? [index + 1] : []));
-  return counts.every((count) => count === counts[0])
-    ? []
-    : [`${path}: expected all ${planned} repeats of their run, found ${here.join(', ')} by themselves`];
+  const keyOf = (of: number, number: number, seed: number): string => `${of} ${number} ${seed}`;
+  const left = new Map<string, number>();
+  for (const { of, number, seed } of alone) {
+    const key = keyOf(of, number, seed);
+    left.set(key, (left.get(key) ?? 0) + 1);
+  }
+  for (const { of, seed } of alone.filter(({ number }) => number === 1)) {
+    const set = Array.from({ length: of }, (_, index) => keyOf(of, index + 1, seedOfRepeat(seed, index)));
+    if (set.every((key) => (left.get(key) ?? 0) > 0)) for (const key of set) left.set(key, (left.get(key) ?? 0) - 1);
+  }
+  const chosen = alone.filter(({ of, number, seed }) => (left.get(keyOf(of, number, seed)) ?? 0) > 0);
+  const sizes = [...new Set(chosen.map(({ of }) => of))];
+  const numbersOf = (size: number): string =>
+    [...new Set(chosen.flatMap(({ of, number }) => (of === size ? [number] : [])))].sort((a, b) => a - b).join(', ');
+  return sizes.map(
+    (size) => `${path}: expected all ${size} repeats of their run, found ${numbersOf(size)} without the others`,
+  );
 };
 
 const isRun = (folder: string): boolean => existsSync(join(folder, 'plan.json'));
@@ -91,7 +109,12 @@ const find = async (path: string, options: Options): Promise<Found> => {
     const found =
       'repeats' in unmarked
         ? ofRepeats(path, unmarked)
-        : { named: [{ name: path, document: unmarked }], planned: 1, verdicts: [unmarked.verdict], notes: [] };
+        : {
+            named: [{ name: path, document: unmarked, inSet: false }],
+            planned: 1,
+            verdicts: [unmarked.verdict],
+            notes: [],
+          };
     return { ...found, unsealed: unsealedOf(path, document) };
   }
   if (holdsRepeats(path)) {
@@ -122,7 +145,7 @@ const find = async (path: string, options: Options): Promise<Found> => {
   }
   const { document, unmarked, remade } = await readRunFolder(path, { acceptChanges: options.unsealed === true });
   return {
-    named: [{ name: path, document: unmarked }],
+    named: [{ name: path, document: unmarked, inSet: false }],
     planned: 1,
     verdicts: [unmarked.verdict],
     notes: remade.map((note) => `${path}: ${note}`),
@@ -139,8 +162,7 @@ const find = async (path: string, options: Options): Promise<Found> => {
  */
 export const readSide = async (path: string, options: Options = {}): Promise<Side> => {
   const { named, planned, verdicts, notes, unsealed: marked } = await find(path, options);
-  const isSet = existsSync(path) && (statSync(path).isFile() || holdsRepeats(path));
-  const unsealed = [...marked, ...(isSet ? [] : chosenRepeats(path, named))];
+  const unsealed = [...marked, ...chosenRepeats(path, named)];
   if (unsealed.length > 0 && options.unsealed !== true) {
     throw new SkipbeatError(
       'EVIDENCE_UNSEALED',

@@ -19,8 +19,8 @@ export type Tells = {
   readonly open: number;
   /** Runs of both sides that dropped out, each of which `open` takes for one with the harm. */
   readonly dropped: number;
-  /** So many runs a side, all without it, show that it is within the frequency tolerance. */
-  readonly neededPerSide: number;
+  /** So many runs a side, all without it, show that it is within the frequency tolerance; null: 10,000 do not. */
+  readonly neededPerSide: number | null;
 };
 
 const power = 0.8;
@@ -35,10 +35,12 @@ const chanceSeen = (least: number, of: number): number => {
   return high;
 };
 
-const neededFor = (frequencyTolerance: number): number => {
+const mostNeeded = 10_000;
+
+const neededFor = (frequencyTolerance: number): number | null => {
   let runs = 1;
-  while (oftenerBy(0, runs, 0, runs).high > frequencyTolerance && runs < 10_000) runs += 1;
-  return runs;
+  while (oftenerBy(0, runs, 0, runs).high > frequencyTolerance && runs <= mostNeeded) runs += 1;
+  return runs > mostNeeded ? null : runs;
 };
 
 /**
@@ -106,9 +108,13 @@ export const tellsText = (tells: Tells, frequencyTolerance: number): string => {
           unseen === null ? '' : `, in ${unseen.runs} of ${candidate} it is not (${p(unseen.p)})`
         }; one with a chance of ${percentUp(seenFromChance)} is seen 4 times of 5`;
   const counted = dropped === 0 ? '' : `, the ${dropped} that dropped out taken for such`;
+  const needed =
+    neededPerSide === null
+      ? 'more than 10,000 a side would be needed to show that it is within the frequency tolerance'
+      : `${neededPerSide} a side would show at most ${percentUp(frequencyTolerance)}`;
   const clean =
     open <= frequencyTolerance
       ? `No harm in any run shows that it is worse in at most ${percentUp(open)} of runs${counted}, which is within the frequency tolerance.`
-      : `No harm in any run leaves open that it is worse in up to ${percentUp(open)} of runs${counted}; ${neededPerSide} a side would show at most ${percentUp(frequencyTolerance)}.`;
+      : `No harm in any run leaves open that it is worse in up to ${percentUp(open)} of runs${counted}; ${needed}.`;
   return `${sidesText(base, candidate)}: ${visible}. ${clean}`;
 };

@@ -20,18 +20,22 @@ import { gracePlan, graceYaml } from './runs.ts';
 let place: string;
 let whole: string;
 
-beforeAll(async () => {
-  place = mkdtempSync(join(tmpdir(), 'skipbeat-compare-'));
-  whole = join(place, 'whole');
-  mkdirSync(whole);
+const runInto = async (folder: string, repeats: number, seed: number): Promise<void> => {
+  mkdirSync(folder, { recursive: true });
   await executeRepeats({
-    plan: gracePlan('20s', 2, 1),
+    plan: gracePlan('20s', repeats, seed),
     backend: modelBackend(),
-    folder: whole,
-    scenarioYaml: graceYaml('20s', 2, 1),
+    folder,
+    scenarioYaml: graceYaml('20s', repeats, seed),
     signal: new AbortController().signal,
     onRepeat: () => ({ listeners: [], ended: () => undefined }),
   });
+};
+
+beforeAll(async () => {
+  place = mkdtempSync(join(tmpdir(), 'skipbeat-compare-'));
+  whole = join(place, 'whole');
+  await runInto(whole, 2, 1);
 });
 afterAll(() => rmSync(place, { recursive: true }));
 
@@ -110,10 +114,35 @@ describe('a side of a comparison', () => {
     const folder = join(place, 'chosen');
     mkdirSync(folder);
     cpSync(join(whole, 'repeats', '02'), join(folder, '02'), { recursive: true });
-    const problem = 'expected all 2 repeats of their run, found 2 by themselves';
+    const problem = 'expected all 2 repeats of their run, found 2 without the others';
     await expect(readSide(folder)).rejects.toThrow(`${folder}: ${problem}`);
     await expect(readSide(join(whole, 'repeats', '02'))).rejects.toThrow(problem);
     expect(await readSide(folder, { unsealed: true })).toMatchObject({ unsealed: [`${folder}: ${problem}`] });
+  });
+
+  describe('beside other sets', () => {
+    let others: string;
+    beforeAll(async () => {
+      others = join(place, 'others');
+      await runInto(join(others, 'two'), 2, 5);
+      await runInto(join(others, 'three'), 3, 6);
+    }, 240_000);
+
+    test('that has one repeat of each number, some of one set, some of another, is refused as well', async () => {
+      const mixed = join(place, 'mixed');
+      cpSync(join(whole, 'repeats/01'), join(mixed, '01'), { recursive: true });
+      cpSync(join(others, 'two/repeats/02'), join(mixed, '02'), { recursive: true });
+      await expect(readSide(mixed)).rejects.toThrow(
+        `${mixed}: expected all 2 repeats of their run, found 1, 2 without the others`,
+      );
+    });
+
+    test('may be whole sets of any size, and all repeats of a set, each by itself', async () => {
+      expect((await readSide(others)).runs).toHaveLength(5);
+      for (const number of ['01', '02'])
+        cpSync(join(whole, 'repeats', number), join(others, number), { recursive: true });
+      expect((await readSide(others)).runs).toHaveLength(7);
+    });
   });
 
   test('takes the run folders behind links, too: none drops out in silence', async () => {

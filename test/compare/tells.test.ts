@@ -21,6 +21,13 @@ describe('what so many repeats can tell', () => {
     );
   });
 
+  test('is never that a harm never happens: no number of clean runs shows 0 %', () => {
+    expect(tellsOfNumber(5, 0)).toMatchObject({ neededPerSide: null });
+    expect(tellsText(tellsOfNumber(5, 0), 0)).toMatch(
+      /worse in up to 53 % of runs; more than 10,000 a side would be needed to show that it is within the frequency tolerance\.$/,
+    );
+  });
+
   test('of two a side is nothing', () => {
     expect(tellsText(tellsOfNumber(2, 0.05), 0.05)).toMatch(
       /^2 a side: not even a harm in every run \(2 of 2\) against none is told from chance \(p 0\.167\)\./,

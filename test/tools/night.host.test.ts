@@ -36,7 +36,9 @@ const otherFormulas = (folder: string): void => {
   const sum = (path: string): string => createHash('sha256').update(readFileSync(path)).digest('hex');
   const change = (own: string): void => {
     const path = join(own, 'plan.json');
-    const plan = JSON.parse(readFileSync(path, 'utf8')) as { readonly prediction: { readonly notReadyAfterMs: object } };
+    const plan = JSON.parse(readFileSync(path, 'utf8')) as {
+      readonly prediction: { readonly notReadyAfterMs: object };
+    };
     const prediction = { ...plan.prediction, notReadyAfterMs: [1, 2] };
     writeFileSync(path, JSON.stringify({ ...plan, prediction }));
     const seal = join(own, 'manifest.json');

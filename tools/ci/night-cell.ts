@@ -42,9 +42,7 @@ const reported = async (folder: string): Promise<string> => {
 };
 
 /** The valid runs of one folder, or why there are none. */
-const runsOf = async (
-  folder: string,
-): Promise<Pick<Side, 'runs' | 'verdict' | 'notes'> | { readonly why: string }> => {
+const runsOf = async (folder: string): Promise<Pick<Side, 'runs' | 'verdict' | 'notes'> | { readonly why: string }> => {
   try {
     return await readSide(folder);
   } catch (thrown) {
