@@ -21,7 +21,9 @@ export const planProblems = (plan: Plan, scenarioYaml: string | null): readonly 
   const paths = differingPaths(expected, plan);
   return paths.length === 0
     ? []
-    : [`plan.json: expected the plan that this skipbeat makes of scenario.yaml, found another ${named(paths)}; another version of skipbeat made it, or it was edited`];
+    : [
+        `plan.json: expected the plan that this skipbeat makes of scenario.yaml, found another ${named(paths)}; another version of skipbeat made it, or it was edited`,
+      ];
 };
 
 /** What is kept of the requests, as they pass, to be held against the rest. */
