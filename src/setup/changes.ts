@@ -1,4 +1,4 @@
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { exitCodes, messageOf, SkipbeatError } from '../common/errors.ts';
 import { makeFolder } from '../common/folder.ts';
@@ -51,6 +51,6 @@ export const keepChanges = async (left: readonly MachineChange[]): Promise<void>
   else await writeFile(changesFile(), `${JSON.stringify(left, null, 2)}\n`);
 };
 
-/** A file's text now, beside what was written there. */
+/** A file's text now, beside what was written there; a file that is gone is not as it was. */
 export const isAsWritten = async ({ path, after }: MachineChange & { readonly kind: 'file' }): Promise<boolean> =>
-  (await readFile(path, 'utf8').catch(() => null)) === after;
+  (await readText(path)) === after;

@@ -1,6 +1,6 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { type HostCommander, succeeded } from '../common/command.ts';
-import { exitCodes, SkipbeatError } from '../common/errors.ts';
+import { exitCodes, messageOf, SkipbeatError } from '../common/errors.ts';
 import { failureLine } from '../node/index.ts';
 import { isAsWritten, keepChanges, type MachineChange, readChanges } from './changes.ts';
 import { lookAtEngine } from './engine.ts';
@@ -23,11 +23,22 @@ const usersOfRuntime = async (host: HostCommander): Promise<readonly string[]> =
 
 type FileChange = MachineChange & { readonly kind: 'file' };
 
-const restore = async (change: FileChange): Promise<string | null> => {
-  if (!(await isAsWritten(change))) return null;
+/** Text about what was done, or of why the file was left. */
+type Restored = { readonly isBack: boolean; readonly told: string };
+
+const restore = async (change: FileChange): Promise<Restored> => {
+  try {
+    if (!(await isAsWritten(change)))
+      return { isBack: false, told: `${change.path} left: it is not what set-up wrote` };
+  } catch (thrown) {
+    return { isBack: false, told: `${change.path} left: it cannot be read: ${messageOf(thrown)}` };
+  }
   if (change.before === null) await rm(change.path);
   else await writeFile(change.path, change.before);
-  return change.before === null ? `${change.path} removed` : `${change.path} as it was before`;
+  return {
+    isBack: true,
+    told: change.before === null ? `${change.path} removed` : `${change.path} as it was before`,
+  };
 };
 
 /**
@@ -56,9 +67,9 @@ export const undoSetup = async (host: HostCommander, print: (line: string) => vo
     const left: FileChange[] = [];
     // The configuration first, which names the runtime: the later a change, the earlier it goes.
     for (const change of [...files].reverse()) {
-      const told = await restore(change);
-      if (told === null) left.push(change);
-      print(told ?? `${change.path} left: it is not what set-up wrote`);
+      const { isBack, told } = await restore(change);
+      if (!isBack) left.push(change);
+      print(told);
     }
     if (files.length > left.length && (await lookAtEngine({ host })).engine !== null) {
       const reloaded = await reloadConfiguration(host);
@@ -70,7 +81,7 @@ export const undoSetup = async (host: HostCommander, print: (line: string) => vo
     if (left.length > 0) {
       throw new SkipbeatError(
         'SETUP_NOT_UNDONE',
-        `${left.map(({ path }) => path).join(', ')}: changed since set-up wrote it.`,
+        `${left.map(({ path }) => path).join(', ')}: changed since set-up wrote it, or not to be read.`,
         {
           exitCode: exitCodes.environment,
           next: 'take our runtime out of it by hand',
