@@ -1,10 +1,9 @@
 import { type CompiledProfile, type PausedCluster, predictCourse } from '../profile/index.ts';
 import type { Scenario } from '../scenario/index.ts';
+import { isControlPlane } from './reach.ts';
 import type { PlannedFault, PlannedPhase, Prediction } from './types.ts';
 
 type Size = { readonly controlPlanes: number; readonly workers: number; readonly replicas: number };
-
-const isControlPlane = (node: string): boolean => node.startsWith('control-plane');
 
 /** Nodes that pods of the workload may be on, and how many of the silenced ones those are. */
 const schedulableOf = (silenced: readonly string[], { controlPlanes, workers }: Size) => {
@@ -40,6 +39,12 @@ const pauseOf = (
   return { ms: span.endMs - span.startMs, targets: [...new Set(phase.inject.flatMap(({ targets }) => targets))] };
 };
 
+/** Whether a recovery follows the first fault before another begins: else that may be what everything is back from. */
+const isAlone = (phases: readonly PlannedPhase[]): boolean => {
+  const after = phases.slice(phases.findIndex(({ kind }) => kind === 'fault') + 1);
+  return after.find(({ kind }) => kind !== 'steady')?.kind !== 'fault';
+};
+
 const none = {
   taintedAfterMs: null,
   endpointsEmptyAfterMs: null,
@@ -66,5 +71,6 @@ export const courseOf = (
     ratePerSecond: load.ratePerSecond,
     freshConnections: load.connection !== 'keep-alive',
   };
-  return predictCourse(effective, kubernetesVersion, pause.ms, cluster) ?? none;
+  const course = predictCourse(effective, kubernetesVersion, pause.ms, cluster) ?? none;
+  return isAlone(phases) ? course : { ...course, allReadyAfterUndoMs: null, lastRefusedAfterUndoMs: null };
 };

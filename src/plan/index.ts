@@ -1,6 +1,14 @@
-export { type Figure, type FigureSource, type FigureTime, figureTable } from '../scenario/index.ts';
+export { type Figure, type FigureSource, type FigureTime, figureTable, isCount } from '../scenario/index.ts';
 export { makePlan } from './plan.ts';
-export { disruptionOf, flapsByItself, hitsControlPlane, mutesApiServer, reachedApi } from './reach.ts';
+export {
+  disruptionOf,
+  flapsByItself,
+  hitsControlPlane,
+  isControlPlane,
+  mutesApiServer,
+  nodesOf,
+  reachedApi,
+} from './reach.ts';
 export {
   type ClusterView,
   followRecovery,
@@ -8,6 +16,7 @@ export {
   recoveryTerms,
   type Some,
   saysRequestsFail,
+  sparseLoadMs,
 } from './recovery.ts';
 export { type PlannedRepeat, planRepeats } from './repeats.ts';
 export { replan } from './replan.ts';

@@ -4,6 +4,7 @@ import {
   type OwnNotReady,
   predictOwnNotReady,
   type Standstill,
+  taintQueueMs,
 } from '../profile/index.ts';
 import type { PlannedFault, PlannedPhase, Prediction } from './types.ts';
 
@@ -45,14 +46,23 @@ const spansIn = (phase: PlannedPhase): readonly Span[] => {
   return [...Map.groupBy(spans, ({ node }) => node).values()].flatMap(joined);
 };
 
-type Predicted = Required<Pick<Prediction, 'notReadyByKubelet' | 'evictionAfterMs' | 'allReadyAfterUndoMs'>>;
+type Predicted = Required<
+  Pick<Prediction, 'notReadyByKubelet' | 'taintedAfterMs' | 'evictionAfterMs' | 'allReadyAfterUndoMs'>
+>;
 
-const evictionOf = (own: OwnNotReady, spans: readonly Span[]): Predicted['evictionAfterMs'] => {
-  if (own.evictionAfterUndoMs === null) return null;
-  const endsMs = spans.map(({ endMs }) => endMs);
-  const [earliestMs, latestMs] = own.evictionAfterUndoMs;
-  return [Math.min(...endsMs) + earliestMs, Math.max(...endsMs) + latestMs];
+/** A window that counts from when a kubelet goes on, as one that counts from the first fault of its phase. */
+const sinceFault = ([earliestMs, latestMs]: readonly [number, number], spans: readonly Span[], zeroMs: number) => {
+  const endsMs = spans.map(({ endMs }) => endMs - zeroMs);
+  return [Math.min(...endsMs) + earliestMs, Math.max(...endsMs) + latestMs] as const;
 };
+
+/**
+ * The NoExecute taint of a node that its kubelet calls NotReady comes with the next pass of the monitor. null where nodes
+ * are not tainted so.
+ * @see kubernetes pkg/controller/nodelifecycle, processTaintBaseEviction
+ */
+const taintOf = ({ effective }: CompiledProfile): readonly [number, number] | null =>
+  effective.eviction.kind === 'tolerations' ? [0, effective.nodeMonitorPeriodMs + taintQueueMs] : null;
 
 /** Where all go on at once, all that said False say True at their next status. */
 const allReadyOf = (own: OwnNotReady, spans: readonly Span[]): Predicted['allReadyAfterUndoMs'] =>
@@ -63,17 +73,21 @@ const allReadyOf = (own: OwnNotReady, spans: readonly Span[]): Predicted['allRea
  * about in the first of them.
  * @throws SkipbeatError VERSION_UNSUPPORTED
  */
-export const ownNotReady = (
-  { effective, kubernetesVersion }: CompiledProfile,
-  phases: readonly PlannedPhase[],
-): Predicted => {
-  const spans = phases.map(spansIn).filter((own) => own.length > 0);
-  const own = predictOwnNotReady(effective, exactVersion(kubernetesVersion), spans.flat());
-  if (own === null) return { notReadyByKubelet: null, evictionAfterMs: null, allReadyAfterUndoMs: null };
-  const [first = []] = spans;
+export const ownNotReady = (profile: CompiledProfile, phases: readonly PlannedPhase[]): Predicted => {
+  const { effective, kubernetesVersion } = profile;
+  const own = predictOwnNotReady(effective, exactVersion(kubernetesVersion), phases.flatMap(spansIn));
+  const none = { taintedAfterMs: null, evictionAfterMs: null, allReadyAfterUndoMs: null };
+  // All of it counts from the first fault.
+  const first = phases.find(({ kind }) => kind === 'fault');
+  const spans = first === undefined ? [] : spansIn(first);
+  if (own === null || first?.kind !== 'fault' || spans.length === 0) return { notReadyByKubelet: own, ...none };
+  const zeroMs = Math.min(...first.inject.flatMap(({ occurrences }) => occurrences.map(({ startMs }) => startMs)));
+  const since = (window: readonly [number, number] | null) =>
+    window === null ? null : sinceFault(window, spans, zeroMs);
   return {
     notReadyByKubelet: own,
-    evictionAfterMs: evictionOf(own, first),
-    allReadyAfterUndoMs: allReadyOf(own, first),
+    taintedAfterMs: since(taintOf(profile)),
+    evictionAfterMs: since(own.evictionAfterUndoMs),
+    allReadyAfterUndoMs: allReadyOf(own, spans),
   };
 };

@@ -4,6 +4,7 @@ import {
   type CompiledProfile,
   compileProfile,
   exactVersion,
+  longestSafePauseMs,
   predictPause,
   selfFlapShare,
   zoneState,
@@ -11,7 +12,8 @@ import {
 import { type FaultTiming, phaseNames, type Scenario, type ScenarioFault, targetNodes } from '../scenario/index.ts';
 import { courseOf, emptyNodes } from './course.ts';
 import { ownNotReady } from './own-not-ready.ts';
-import { recoveryTerms } from './recovery.ts';
+import { hitsControlPlane } from './reach.ts';
+import { recoveryTerms, sparseLoadMs } from './recovery.ts';
 import type { Occurrence, Plan, PlannedFault, PlannedPhase, Prediction } from './types.ts';
 
 type FaultPhase = Extract<PlannedPhase, { kind: 'fault' }>;
@@ -88,42 +90,97 @@ const withOwnNotReady = (
   profile: CompiledProfile,
   phases: readonly PlannedPhase[],
 ): Prediction => {
-  const { notReadyByKubelet, evictionAfterMs, allReadyAfterUndoMs } = ownNotReady(profile, phases);
+  const { notReadyByKubelet, ...own } = ownNotReady(profile, phases);
+  const flap = controller.flap === 'impossible' && notReadyByKubelet !== null ? 'possible' : controller.flap;
+  const isNever = controller.notReadyAfterMs === null && controller.flap === 'impossible';
+  if (isNever) return { ...controller, ...own, flap, notReadyByKubelet };
+  // What the controller does at times that no formula knows may come before anything that a kubelet says.
+  const isKnown = controller.notReadyAfterMs !== null;
   return {
     ...controller,
-    evictionAfterMs: both(controller.evictionAfterMs, evictionAfterMs),
-    allReadyAfterUndoMs:
-      controller.notReadyAfterMs === null ? allReadyAfterUndoMs : (controller.allReadyAfterUndoMs ?? null),
-    flap: controller.flap === 'impossible' && notReadyByKubelet !== null ? 'possible' : controller.flap,
+    evictionAfterMs: isKnown ? both(controller.evictionAfterMs, own.evictionAfterMs) : null,
+    allReadyAfterUndoMs: controller.allReadyAfterUndoMs ?? null,
+    flap,
     notReadyByKubelet,
   };
 };
 
+/** Kinds after which a node is heard at once: of the others some are heard only after their connection, or their start. */
+const freezes: ReadonlySet<PlannedFault['kind']> = new Set(['kubelet-pause', 'node-pause']);
+
+/** No constant of Kubernetes: within this a kubelet is back that was cut off, slowed or started again. */
+const returnMs = 10_000;
+
+const sparesJudge: ReadonlySet<PlannedFault['kind']> = new Set(['kubelet-pause', 'kubelet-stop']);
+
+/** Whether a fault hits what gives nodes up, so that no formula says when it does. */
+const hitsJudge = (fault: PlannedFault): boolean => hitsControlPlane(fault) && !sparesJudge.has(fault.kind);
+
+const lengthsOf = (faults: readonly PlannedFault[]): readonly number[] =>
+  faults.flatMap(({ occurrences }) => occurrences.map(({ startMs, endMs }) => endMs - startMs));
+
+type PausePrediction = Pick<Prediction, 'notReadyAfterMs' | 'evictionAfterMs' | 'flap'>;
+
 /**
- * For the first phase in which a fault silences nodes, the others being judged against it too; without one, for the
- * profile alone.
+ * Whether faults that no formula covers may cost a node, which is so unless all of them together are shorter than what the
+ * grace bears.
  */
-const predict = (
+const flapOfOthers = ({ effective }: CompiledProfile, faults: readonly PlannedFault[]): PausePrediction['flap'] => {
+  const others = faults.filter((fault) => !freezes.has(fault.kind) || hitsJudge(fault));
+  if (others.length === 0) return 'impossible';
+  const standMs = lengthsOf(others).reduce((sum, ms) => sum + ms, returnMs);
+  return standMs < longestSafePauseMs(effective) ? 'impossible' : 'possible';
+};
+
+const strongest = (flaps: readonly PausePrediction['flap'][]): PausePrediction['flap'] =>
+  (['certain', 'possible', 'impossible'] as const).find((flap) => flaps.includes(flap)) ?? 'impossible';
+
+/** What the formulas say of a phase in which nodes are silenced; nothing certain where the judge of nodes is hit, too. */
+const predictPhase = (
   profile: CompiledProfile,
-  phases: readonly PlannedPhase[],
+  phase: FaultPhase,
   { controlPlanes, workers }: Scenario['cluster'],
   replicas: number,
-): Prediction => {
-  const first = phases.filter(isFault).find((phase) => silencingIn(phase).length > 0);
-  if (first === undefined) {
-    const flap = selfFlapShare(profile.effective) > 0 ? 'possible' : 'impossible';
-    return { notReadyAfterMs: null, evictionAfterMs: null, flap };
-  }
-  const silenced = silencedIn(first);
+): PausePrediction => {
+  const silenced = silencedIn(phase);
   const disruption = {
     paused: silenced.length,
     nodes: controlPlanes + workers,
     emptyNodes: emptyNodes(silenced, { controlPlanes, workers, replicas }),
   };
-  const longestMs = Math.max(
-    ...silencingIn(first).flatMap(({ occurrences }) => occurrences.map(({ startMs, endMs }) => endMs - startMs)),
+  const longestMs = Math.max(...lengthsOf(silencingIn(phase)));
+  const formula = predictPause(profile.effective, profile.kubernetesVersion, longestMs, disruption);
+  if (!phase.inject.some(hitsJudge)) return formula;
+  return { notReadyAfterMs: null, evictionAfterMs: null, flap: formula.flap === 'certain' ? 'possible' : formula.flap };
+};
+
+/** Whether what begins first in a phase is a fault that silences nodes: from then on the windows count. */
+const beginsSilent = (phase: FaultPhase): boolean => {
+  const startOf = (faults: readonly PlannedFault[]): number =>
+    Math.min(...faults.flatMap(({ occurrences }) => occurrences.map(({ startMs }) => startMs)));
+  return startOf(silencingIn(phase)) <= startOf(phase.inject);
+};
+
+/** Over all phases; the windows are those of the first, where it silences nodes, and null where a later one does. */
+const predict = (
+  profile: CompiledProfile,
+  phases: readonly PlannedPhase[],
+  cluster: Scenario['cluster'],
+  replicas: number,
+): PausePrediction => {
+  const faulty = phases.filter(isFault);
+  const silent = faulty.filter((phase) => silencingIn(phase).length > 0);
+  const predicted = silent.map((phase) => predictPhase(profile, phase, cluster, replicas));
+  const itself = selfFlapShare(profile.effective) > 0 ? 'possible' : 'impossible';
+  const others = flapOfOthers(
+    profile,
+    faulty.flatMap(({ inject }) => inject),
   );
-  return predictPause(profile.effective, profile.kubernetesVersion, longestMs, disruption);
+  const flap = strongest([itself, others, ...predicted.map((one) => one.flap)]);
+  const [first] = silent;
+  const [own] = predicted;
+  const counts = first !== undefined && own !== undefined && first === faulty[0] && beginsSilent(first);
+  return counts ? { ...own, flap } : { notReadyAfterMs: null, evictionAfterMs: null, flap };
 };
 
 const disruptionWarning = (phase: FaultPhase, nodes: number): string | null => {
@@ -159,7 +216,17 @@ const hurriedRecoveries = (
         ];
   });
 
-const warningsOf = (phases: readonly PlannedPhase[], nodes: number, profile: CompiledProfile): readonly string[] => {
+const sparseLoad = ({ ratePerSecond }: Plan['load']): string | null =>
+  1000 / ratePerSecond > sparseLoadMs
+    ? `with a request every ${secondsText(1000 / ratePerSecond)} nothing will be known of what clients felt: an outage may fall between two, which have to be ${secondsText(sparseLoadMs)} apart at the most`
+    : null;
+
+const warningsOf = (
+  { load, cluster }: Scenario,
+  phases: readonly PlannedPhase[],
+  profile: CompiledProfile,
+): readonly string[] => {
+  const nodes = cluster.controlPlanes + cluster.workers;
   const faults = phases.filter(isFault);
   const hit = new Set(faults.flatMap(({ inject }) => inject.flatMap(({ targets }) => targets)));
   const everyNode =
@@ -168,6 +235,7 @@ const warningsOf = (phases: readonly PlannedPhase[], nodes: number, profile: Com
     ...new Set([
       ...faults.map((phase) => disruptionWarning(phase, nodes)),
       everyNode,
+      sparseLoad(load),
       ...hurriedRecoveries(phases, profile),
     ]),
   ].filter((warning) => warning !== null);
@@ -193,7 +261,6 @@ export const makePlan = (scenario: Scenario, { kubernetesVersion }: { readonly k
   const { topology, controlPlanes, workers, apiServerPort } = scenario.cluster;
   const profile = compileProfile(scenario.profile, scenario.reading, kubernetesVersion);
   const phases = planPhases(scenario);
-  const nodes = controlPlanes + workers;
   return {
     schemaVersion: 1,
     scenario: scenario.name,
@@ -215,6 +282,6 @@ export const makePlan = (scenario: Scenario, { kubernetesVersion }: { readonly k
       profile,
       phases,
     ),
-    warnings: warningsOf(phases, nodes, profile),
+    warnings: warningsOf(scenario, phases, profile),
   };
 };

@@ -1,5 +1,11 @@
 import { selfFlapShare, zoneState } from '../profile/index.ts';
+import { nodeNames } from '../scenario/index.ts';
 import type { Plan, PlannedFault } from './types.ts';
+
+/** All nodes of a plan, by their short names, control planes first. */
+export const nodesOf = ({ topology }: Pick<Plan, 'topology'>): readonly string[] => nodeNames(topology);
+
+export const isControlPlane = (node: string): boolean => node.startsWith('control-plane');
 
 /** Kinds that hit the control plane wherever they are aimed. */
 const controlPlaneKinds: ReadonlySet<PlannedFault['kind']> = new Set([
@@ -14,7 +20,7 @@ const controlPlaneKinds: ReadonlySet<PlannedFault['kind']> = new Set([
 
 /** Whether a fault reaches what judges nodes or keeps their state, so that it may cost nodes it does not target. */
 export const hitsControlPlane = ({ kind, targets }: Pick<PlannedFault, 'kind' | 'targets'>): boolean =>
-  controlPlaneKinds.has(kind) || targets.some((node) => node.startsWith('control-plane'));
+  controlPlaneKinds.has(kind) || targets.some(isControlPlane);
 
 /** Kinds that leave the API server of their targets alone. */
 const sparesApi: ReadonlySet<PlannedFault['kind']> = new Set([
@@ -33,7 +39,7 @@ const muting: ReadonlySet<PlannedFault['kind']> = new Set(['apiserver-pause', 'e
 /** Whether, while the fault stands, no API server can tell what happens. With several, the others go on telling. */
 export const mutesApiServer = ({ topology }: Plan, fault: PlannedFault): boolean => {
   if (!muting.has(fault.kind)) return false;
-  const hit = fault.targets.filter((node) => node.startsWith('control-plane')).length;
+  const hit = fault.targets.filter(isControlPlane).length;
   // Of etcd's members a majority is needed.
   return fault.kind === 'etcd-pause' ? hit > (topology.controlPlanes - 1) / 2 : hit === topology.controlPlanes;
 };

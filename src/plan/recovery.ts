@@ -5,6 +5,9 @@ import type { PlannedFault } from './types.ts';
 /** How long every request must have been answered before the clients count as recovered. */
 const quietMs = 3000;
 
+/** Requests that are further apart see no outage as a recovery needs to: of what clients felt nothing is known then. */
+export const sparseLoadMs = quietMs;
+
 /** A monitor pass begins one period after the one before it ended, and takes this long itself at most on a small cluster. */
 const passMs = 500;
 

@@ -19,6 +19,7 @@ export {
   predictPause,
   selfFlapShare,
   silentNodeWindows,
+  taintQueueMs,
   type Window,
   writesPerNodeMinute,
   zoneState,

@@ -2,10 +2,10 @@ import { requestOutcomes, type WatchedResource } from '../timeline/index.ts';
 
 /**
  * The time of a run that a figure is taken over. `measured`: from the start of the load to its end; `disturbed`: from the
- * first fault on (all of it where the plan has none); `undisturbed`: up to the first fault; `end`: the last moment of
- * `measured`; `counted`: between the two readings of the API servers' counters.
+ * first fault on (all of it where the plan has none); `undisturbed`: up to the first fault; `phase`: the phase that its path
+ * names; `end`: the last moment of `measured`; `counted`: between the two readings of the API servers' counters.
  */
-export type FigureTime = 'measured' | 'disturbed' | 'undisturbed' | 'end' | 'counted';
+export type FigureTime = 'measured' | 'disturbed' | 'undisturbed' | 'phase' | 'end' | 'counted';
 
 /** What a figure can be seen by: a watch, or the requests of the load. */
 export type FigureSource = WatchedResource | 'requests';
@@ -17,6 +17,8 @@ export type Figure = {
   /** All that it rests on; nothing where it comes from skipbeat's own clock or from a counter that was read. */
   readonly restsOn: readonly FigureSource[];
   readonly over: FigureTime;
+  /** A count of what was seen to happen: whatever was missed besides, it is no less. */
+  readonly counts?: true;
 };
 
 const figures = (
@@ -26,33 +28,33 @@ const figures = (
   over: FigureTime = 'measured',
 ): readonly Figure[] => names.map((name) => ({ path: prefix === '' ? name : `${prefix}.${name}`, restsOn, over }));
 
+const counts = (figures: readonly Figure[]): readonly Figure[] =>
+  figures.map((figure) => ({ ...figure, counts: true }));
+
 /** An eviction is a deletion that the pod itself or, below v1.26, an Event announces. */
 const evictions: readonly FigureSource[] = ['pods', 'events'];
 const quantiles = ['p50', 'p90', 'p99', 'max'];
 
 /** Figures that an expectation may name. What is not declared here cannot be expected, and what is says what it rests on. */
 const expectable: readonly Figure[] = [
-  ...figures('nodes', ['notReadyTransitions', 'notReadyByKubelet', 'maxNotReady'], ['nodes'], 'disturbed'),
+  ...counts(figures('nodes', ['notReadyTransitions', 'notReadyByKubelet'], ['nodes'], 'disturbed')),
+  ...figures('nodes', ['maxNotReady'], ['nodes'], 'disturbed'),
   ...figures('nodes', ['notReadyTransitionsBeforeFault'], ['nodes'], 'undisturbed'),
   ...figures('nodes', ['notReadyNodeSeconds'], ['nodes']),
   ...figures('nodes', ['unrecovered'], ['nodes'], 'end'),
-  ...figures(
-    'nodes.byNode.*',
-    ['notReadyTransitions', 'notReadyByKubelet', 'firstNotReadyMs', 'lastReadyMs'],
-    ['nodes'],
-    'disturbed',
-  ),
+  ...counts(figures('nodes.byNode.*', ['notReadyTransitions', 'notReadyByKubelet'], ['nodes'], 'disturbed')),
+  ...figures('nodes.byNode.*', ['firstNotReadyMs', 'lastReadyMs'], ['nodes'], 'disturbed'),
   ...figures('nodes.byNode.*', ['notReadySeconds'], ['nodes']),
   ...figures('requests', ['offered']),
-  ...figures('requests', [...requestOutcomes, 'reusedPort'], ['requests'], 'disturbed'),
+  ...counts(figures('requests', [...requestOutcomes, 'reusedPort'], ['requests'], 'disturbed')),
   ...figures('requests.latencyMs', quantiles, ['requests'], 'disturbed'),
   ...figures('requests.allLatencyMs', quantiles, ['requests'], 'disturbed'),
   ...figures('requests.latenessMs', quantiles),
-  // Of a phase without requests they are null by themselves.
-  ...figures('requests.byPhase.*', ['offered', ...requestOutcomes]),
-  ...figures('requests.byPhase.*.latencyMs', quantiles),
-  ...figures('requests.byPhase.*.allLatencyMs', quantiles),
-  ...figures('pods', ['evicted'], evictions, 'disturbed'),
+  ...figures('requests.byPhase.*', ['offered']),
+  ...counts(figures('requests.byPhase.*', requestOutcomes, ['requests'], 'phase')),
+  ...figures('requests.byPhase.*.latencyMs', quantiles, ['requests'], 'phase'),
+  ...figures('requests.byPhase.*.allLatencyMs', quantiles, ['requests'], 'phase'),
+  ...counts(figures('pods', ['evicted'], evictions, 'disturbed')),
   ...figures('timing', ['faultStartMs']),
   ...figures('timing', ['firstRefusedMs', 'lastRefusedMs'], ['requests'], 'disturbed'),
   ...figures('timing', ['firstNotReadyMs', 'lastReadyMs'], ['nodes'], 'disturbed'),
@@ -91,3 +93,14 @@ export const knownFigures = (phaseNames: readonly string[], nodeNames: readonly 
     if (!path.includes('*')) return [path];
     return (path.startsWith('nodes.') ? nodeNames : phaseNames).map((name) => path.replace('*', name));
   });
+
+/** Whether a figure that an expectation names is a count of what was seen to happen. */
+export const isCount = (figure: string): boolean => {
+  const steps = figure.split('.');
+  return expectable.some(({ path, counts }) => {
+    const own = path.split('.');
+    return (
+      counts === true && own.length === steps.length && own.every((step, at) => step === '*' || step === steps[at])
+    );
+  });
+};

@@ -8,13 +8,14 @@ export type {
   NetemSettings,
   PathDelay,
 } from './fault-types.ts';
-export { type Figure, type FigureSource, type FigureTime, figureTable } from './figures.ts';
+export { type Figure, type FigureSource, type FigureTime, figureTable, isCount } from './figures.ts';
 export { scenarioJsonSchema } from './json-schema.ts';
 export { checkScenario, type LoadOptions, loadScenario } from './load.ts';
 export { didYouMean, edits } from './nearest.ts';
 export { type OverrideProblem, parseSet } from './overrides.ts';
 export { phaseNames } from './phases.ts';
 export { targetNodes } from './targets.ts';
+export { nodeNames } from './topology.ts';
 export type {
   FaultTarget,
   LeaderElected,

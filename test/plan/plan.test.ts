@@ -162,6 +162,59 @@ describe('predictions', () => {
     expect(twice).toMatchObject({ flap: 'possible', notReadyByKubelet: { chanceEach: [0.49, 0.68] } });
   });
 
+  const under = (inject: string, more = '') =>
+    planOf(
+      `name: a\nprofile: {name: x, nodeMonitorGracePeriod: 20s}\nphases: [{steady: 5s}, {fault: 60s, inject: [${inject}]}${more}]\n`,
+    ).prediction;
+
+  test('call nothing impossible that no formula covers, unless it is over before the grace is', () => {
+    for (const kind of ['controller-manager-pause', 'etcd-latency, delay: 1s', 'apiserver-pause'])
+      expect(under(`{kind: ${kind}}`)).toMatchObject({ flap: 'possible', notReadyAfterMs: null });
+    const cut = '{kind: partition, direction: from, target: {role: worker}';
+    expect(under(`${cut}}`).flap).toBe('possible');
+    expect(under(`${cut}, lasts: 500ms}`).flap).toBe('possible');
+    const long = `name: a\nprofile: default\nphases: [{fault: 20s, inject: [{kind: controller-manager-pause}]}]\n`;
+    expect(planOf(long).prediction.flap).toBe('impossible');
+  });
+
+  test('call nothing certain, and give no window, where what judges nodes is hit along with them', () => {
+    const workers = '{kind: kubelet-pause, target: {role: worker}, lasts: 50s}';
+    expect(under(workers)).toMatchObject({ flap: 'certain', notReadyAfterMs: [9600, 25_000] });
+    for (const inject of [
+      `${workers}, {kind: controller-manager-pause}`,
+      '{kind: node-stop, target: {role: control-plane}}',
+    ])
+      expect(under(inject)).toMatchObject({ flap: 'possible', notReadyAfterMs: null, evictionAfterMs: null });
+  });
+
+  test('see a later fault that is longer than the first', () => {
+    const again = ', {recover: {within: 90s}}, {fault: 60s, inject: [{kind: kubelet-pause, target: {role: worker}}]}';
+    const short = '{kind: kubelet-pause, target: {role: worker}, lasts: 1s}';
+    expect(under(short)).toMatchObject({ flap: 'impossible' });
+    expect(under(short, again)).toMatchObject({ flap: 'certain', notReadyAfterMs: null });
+  });
+
+  test('of everything Ready again only where no other fault begins before', () => {
+    const again = ', {fault: 60s, inject: [{kind: kubelet-pause, target: {role: worker}}]}';
+    const pausing = '{kind: kubelet-pause, target: {role: worker}}';
+    expect(under(pausing, ', {recover: {within: 90s}}').allReadyAfterUndoMs).toEqual([0, 10_400]);
+    expect(under(pausing, again)).toMatchObject({ allReadyAfterUndoMs: null, lastRefusedAfterUndoMs: null });
+  });
+
+  test('of the taint that follows a kubelet’s own NotReady, where the controller has no reason for one', () => {
+    const text = (inject: string, version: string) =>
+      planOf(
+        `name: a\nprofile: {name: x, nodeMonitorGracePeriod: 60s, evictionAfter: 5s}\ncluster: {kubernetes: ${version}}\nphases: [{fault: 40s, inject: [${inject}]}]\n`,
+        `${version}.0`,
+      ).prediction;
+    const frozen = '{kind: kubelet-pause, target: {role: worker}, after: 4s, lasts: 31s}';
+    expect(text(frozen, 'v1.34')).toMatchObject({
+      taintedAfterMs: [31_000, 36_100],
+      evictionAfterMs: [36_000, 46_400],
+    });
+    expect(text(frozen.replace('31s', '24s'), 'v1.34')).toMatchObject({ taintedAfterMs: null, evictionAfterMs: null });
+  });
+
   test('two pauses of a node that overlap are one that is as long as both', () => {
     const faults = (lasts: string) =>
       planOf(
