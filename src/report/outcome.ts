@@ -1,3 +1,4 @@
+import { lacksOnlyTime } from '../plan/index.ts';
 import type { RepeatsDocument, RunDocument } from '../verdict/index.ts';
 
 /**
@@ -17,7 +18,28 @@ export const nothingExpected = 'nothing was expected of it';
 
 /** How many recoveries of a run did not come in time. Their reasons stand first in `reasons`. */
 export const lateRecoveries = ({ steps }: Pick<RunDocument, 'steps'>): number =>
-  steps.filter(({ kind, outcome }) => kind === 'recover' && outcome === 'timedOut').length;
+  steps.filter(({ kind, outcome, detail }) => kind === 'recover' && outcome === 'timedOut' && !lacksOnlyTime(detail))
+    .length;
 
 /** Beside the outcome, where it is `fail` for that. */
 export const recoveredLate = 'the cluster did not recover in time';
+
+const isCutShort = ({ durationMs, steps }: RunDocument): boolean =>
+  durationMs === null || steps.some(({ outcome }) => outcome === 'failed' || outcome === 'interrupted');
+
+/** Beside the outcome, where it is `inconclusive`: what is the matter, the reasons below it say more. */
+export const undecided = (document: RunDocument): string => {
+  const { evidence, settings, faults } = document;
+  const matter = (): string => {
+    if (evidence?.sealed === false) return 'the evidence is not as its run left it';
+    if (isCutShort(document)) return 'the run did not come to its end';
+    if (!settings.attested) return 'the settings are not proved';
+    if (faults.some(({ attested, undone }) => !attested || !undone)) return 'a fault is not proved';
+    return 'what was seen does not decide it';
+  };
+  return `neither pass nor fail: ${matter()}`;
+};
+
+/** Reasons that no row of an expectation tells. */
+export const otherReasons = ({ reasons, expectations }: RunDocument): readonly string[] =>
+  reasons.filter((reason) => !expectations.some(({ figure }) => reason.startsWith(`${figure}: expected `)));

@@ -48,7 +48,7 @@ const verdictLine = (document: RepeatsDocument, screen: Screen): string => {
     ];
     return `  ${paint('FAIL', ['bold', 'red'], screen)}  ${words.join('; ')}`;
   }
-  return `  ${paint('INCONCLUSIVE', ['bold', 'yellow'], screen)}  neither pass nor fail: the evidence is not valid or not whole`;
+  return `  ${paint('INCONCLUSIVE', ['bold', 'yellow'], screen)}  neither pass nor fail: not every repeat decides it`;
 };
 
 const sign = ({ held }: RepeatedExpectation, screen: Screen): string =>

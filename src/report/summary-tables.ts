@@ -5,6 +5,7 @@ import {
   millisecondsText,
   notSeen,
   numberText,
+  observedText,
   otherOutcomes,
   percentText,
   type RunDocument,
@@ -23,8 +24,8 @@ const shareText = ({ figure, observed }: ExpectationResult, { requests }: RunDoc
   return offered === undefined ? '' : ` of ${numberText(offered)} (${percentText(observed, offered)})`;
 };
 
-const signOf = ({ held, observed }: ExpectationResult, screen: Screen): string => {
-  if (observed === null) return paint('?', 'yellow', screen);
+const signOf = ({ held, observed, atLeast }: ExpectationResult, screen: Screen): string => {
+  if (observed === null && atLeast === undefined) return paint('?', 'yellow', screen);
   return held ? paint('✓', 'green', screen) : paint('✗', 'red', screen);
 };
 
@@ -36,7 +37,7 @@ export const expectationLines = (document: RunDocument, screen: Screen, most: nu
   const sorted = document.expectations.toSorted((a, b) => Number(a.held) - Number(b.held));
   if (sorted.length === 0) return [];
   const expected = sorted.map((result) => clean(result.expected));
-  const observed = sorted.map((result) => numberText(result.observed));
+  const observed = sorted.map(observedText);
   const expectedWidth = Math.max(8, ...expected.map(widthOf));
   const observedWidth = Math.max(8, ...observed.map(widthOf));
   const room = screen.columns - 4 - 3 - expectedWidth - 3 - observedWidth;

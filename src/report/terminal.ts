@@ -1,7 +1,7 @@
 import type { Plan } from '../plan/index.ts';
 import { numberText, type RunDocument } from '../verdict/index.ts';
 import { bullets, clean, paint, type Screen, wrap } from './layout.ts';
-import { lateRecoveries, nothingExpected, outcomeOf, recoveredLate } from './outcome.ts';
+import { lateRecoveries, nothingExpected, otherReasons, outcomeOf, recoveredLate, undecided } from './outcome.ts';
 import { chainLines, expectationLines, phaseLines } from './summary-tables.ts';
 
 export type SummaryOptions = Screen & {
@@ -30,7 +30,7 @@ const verdictLine = (document: RunDocument, screen: Screen): string => {
   if (outcomeOf(document) === 'measured') return `  ${paint('MEASURED', 'bold', screen)}  ${heldText(document)}`;
   if (document.verdict === 'pass') return `  ${paint('PASS', ['bold', 'green'], screen)}  ${heldText(document)}`;
   if (document.verdict === 'fail') return `  ${paint('FAIL', ['bold', 'red'], screen)}  ${heldText(document)}`;
-  return `  ${paint('INCONCLUSIVE', ['bold', 'yellow'], screen)}  neither pass nor fail: the evidence is not valid`;
+  return `  ${paint('INCONCLUSIVE', ['bold', 'yellow'], screen)}  ${undecided(document)}`;
 };
 
 /** The command that a person would most likely type next. */
@@ -73,8 +73,8 @@ const evidenceLines = ({ evidence }: RunDocument, folder: string, screen: Screen
 
 /** Expectations that were not held stand in their table; every other reason is told. */
 const reasonLines = (document: RunDocument, screen: Screen): readonly string[] => {
-  const told = { pass: 0, fail: lateRecoveries(document), inconclusive: document.reasons.length }[document.verdict];
-  return told === 0 ? [] : [...bullets(document.reasons.slice(0, told), screen, mostReasons), ''];
+  const told = document.verdict === 'fail' ? otherReasons(document) : document.reasons;
+  return told.length === 0 ? [] : [...bullets(told, screen, mostReasons), ''];
 };
 
 const block = (lines: readonly string[]): string[] => (lines.length === 0 ? [] : ['', ...lines]);

@@ -1,4 +1,4 @@
-import { type FigureSource, type FigureTime, figureTable } from '../plan/index.ts';
+import { type Figure, type FigureSource, figureTable, type Plan, sparseLoadMs } from '../plan/index.ts';
 import type { TimelineEvent } from '../timeline/index.ts';
 import type { CountedWrites, RunDocument, UnknownFigure } from './document.ts';
 import { type EventOf, type Outline, ofType } from './outline.ts';
@@ -51,6 +51,8 @@ export type BlindTime = {
   /** null: it never ended. */
   readonly toMs: number | null;
   readonly late: boolean;
+  /** Of requests: how far apart they were due, where that alone hides what happened between them. */
+  readonly spacingMs?: number;
 };
 
 /** An API server that hangs ends no watch. Shorter than this, a silence at the very end may be one slow answer. */
@@ -83,30 +85,50 @@ const blindWatches = (events: readonly TimelineEvent[], outline: Outline): reado
 };
 
 /**
- * Phases from the first fault on in which no request was due: what clients would have felt of it nobody knows. Harm goes
- * on after the fault that brought it.
+ * Phases in which what clients would have felt nobody knows, for hardly anybody asked. Of a load that is too sparse to see
+ * an outage that is all of them. Else those from the first fault on (harm goes on after the fault that brought it) in
+ * which no request was due, though it was time for one or a fault stood.
  */
-const unasked = ({ byPhase }: RunDocument['requests'], { phases, faultStartMs }: Outline): readonly BlindTime[] =>
-  phases
-    .filter(({ startMs, endMs }) => faultStartMs !== null && (endMs ?? Infinity) > Math.max(startMs, faultStartMs))
-    .filter(({ name }) => byPhase[name]?.offered === 0)
-    .map(({ startMs, endMs }) => ({ source: 'requests', fromMs: startMs, toMs: endMs, late: false }));
+const unasked = (plan: Plan, { byPhase }: RunDocument['requests'], { phases, countFromMs }: Outline) => {
+  const spacingMs = 1000 / plan.load.ratePerSecond;
+  const isFault = new Map(plan.phases.map(({ name, kind }) => [name, kind === 'fault']));
+  return phases
+    .filter(({ name, startMs, endMs }) => {
+      const lengthMs = (endMs ?? Number.POSITIVE_INFINITY) - startMs;
+      if (lengthMs <= 0) return false;
+      if (spacingMs > sparseLoadMs) return true;
+      const counts = countFromMs !== null && startMs + lengthMs > countFromMs;
+      return counts && byPhase[name]?.offered === 0 && (lengthMs > spacingMs || isFault.get(name) === true);
+    })
+    .map(
+      ({ startMs, endMs }): BlindTime => ({
+        source: 'requests',
+        fromMs: startMs,
+        toMs: endMs,
+        late: false,
+        ...(spacingMs > sparseLoadMs ? { spacingMs } : {}),
+      }),
+    );
+};
 
 /** All that the record has of them. */
 export const blindTimes = (
+  plan: Plan,
   events: readonly TimelineEvent[],
   requests: RunDocument['requests'],
   outline: Outline,
-): readonly BlindTime[] => [...blindWatches(events, outline), ...unasked(requests, outline)];
+): readonly BlindTime[] => [...blindWatches(events, outline), ...unasked(plan, requests, outline)];
 
 type Span = readonly [fromMs: number, toMs: number];
 
-const spanOf = (over: FigureTime, outline: Outline, apiServer: CountedWrites | null): Span | null => {
-  const { measuredFromMs, measuredToMs, faultStartMs, countFromMs } = outline;
-  const ends: Readonly<Record<FigureTime, readonly [number | null, number | null]>> = {
+const spanOf = ({ over, path }: Figure, outline: Outline, apiServer: CountedWrites | null): Span | null => {
+  const { measuredFromMs, measuredToMs, faultStartMs, countFromMs, phases } = outline;
+  const phase = phases.find(({ name }) => path.split('.')[2] === name);
+  const ends: Readonly<Record<Figure['over'], readonly [number | null, number | null]>> = {
     measured: [measuredFromMs, measuredToMs],
     disturbed: [countFromMs, measuredToMs],
     undisturbed: [measuredFromMs, faultStartMs ?? measuredToMs],
+    phase: [phase?.startMs ?? null, phase?.endMs ?? measuredToMs],
     end: [measuredToMs, measuredToMs],
     counted: [apiServer?.fromMs ?? null, apiServer?.toMs ?? null],
   };
@@ -133,10 +155,14 @@ type Tree = { readonly [key: string]: unknown };
 
 const isTree = (value: unknown): value is Tree => typeof value === 'object' && value !== null;
 
-/** The same tree with null at a path, wherever it has a number there. @returns the paths that were made null, too */
-const nulled = (value: unknown, path: readonly string[], at = ''): readonly [unknown, readonly string[]] => {
+/** A figure by its path, and what it was. */
+type Nulled = { readonly figure: string; readonly value: number | null };
+
+/** The same tree with null at a path, wherever it has a number there. @returns what was made null, too */
+const nulled = (value: unknown, path: readonly string[], at = ''): readonly [unknown, readonly Nulled[]] => {
   const [key, ...rest] = path;
-  if (key === undefined) return typeof value === 'number' || value === null ? [null, [at]] : [value, []];
+  if (key === undefined)
+    return typeof value === 'number' || value === null ? [null, [{ figure: at, value }]] : [value, []];
   if (!isTree(value)) return [value, []];
   const keys = key === '*' ? Object.keys(value) : Object.hasOwn(value, key) ? [key] : [];
   const inner = keys.map((one) => [one, nulled(value[one], rest, at === '' ? one : `${at}.${one}`)] as const);
@@ -146,7 +172,9 @@ const nulled = (value: unknown, path: readonly string[], at = ''): readonly [unk
   ];
 };
 
-const blindText = ({ source, fromMs, toMs }: BlindTime): string => {
+const blindText = ({ source, fromMs, toMs, spacingMs }: BlindTime): string => {
+  if (spacingMs !== undefined)
+    return `a request was due every ${secondsText(spacingMs)} only: an outage may fall between two of them`;
   if (source === 'requests')
     return `no request was due from ${secondsText(fromMs)} to ${secondsText(toMs)}, after a fault had begun`;
   return toMs === null
@@ -167,12 +195,22 @@ export const withoutBlind = <T extends object>(
 ): { readonly figures: T; readonly unknown: readonly UnknownFigure[] } => {
   let figures: unknown = tree;
   const unknown: UnknownFigure[] = [];
-  for (const { path, restsOn, over } of figureTable) {
-    const time = blindIn(times, restsOn, spanOf(over, outline, apiServer));
+  const ofPhases = (figure: Figure): readonly Figure[] =>
+    figure.over === 'phase'
+      ? outline.phases.map(({ name }) => ({ ...figure, path: figure.path.replace('*', name) }))
+      : [figure];
+  for (const figure of figureTable.flatMap(ofPhases)) {
+    const time = blindIn(times, figure.restsOn, spanOf(figure, outline, apiServer));
     if (time === null) continue;
-    const [made, paths] = nulled(figures, path.split('.'));
+    const [made, known] = nulled(figures, figure.path.split('.'));
     figures = made;
-    unknown.push(...paths.map((figure) => ({ figure, why: blindText(time) })));
+    unknown.push(
+      ...known.map((one) => ({
+        figure: one.figure,
+        why: blindText(time),
+        ...(figure.counts === true && one.value !== null && one.value > 0 ? { atLeast: one.value } : {}),
+      })),
+    );
   }
   return { figures: figures as T, unknown };
 };

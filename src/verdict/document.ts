@@ -23,6 +23,8 @@ export type ExpectationResult = {
   /** null: the figure was not observed. */
   readonly observed: number | null;
   readonly held: boolean;
+  /** Of a count that is not known, so much of it was seen all the same that the expectation cannot hold. */
+  readonly atLeast?: number;
 };
 
 export type SettingDifference = {
@@ -93,6 +95,8 @@ export type UnknownFigure = {
   readonly figure: string;
   /** `the watch on pods was blind for 2.0 s from 61.5 s on` */
   readonly why: string;
+  /** Of a count: so much of it was seen all the same. Left out where nothing was. */
+  readonly atLeast?: number;
 };
 
 /** Whether a record is as its run left it, as far as that can be checked without a secret. */

@@ -1,5 +1,5 @@
 import type { Expectation, Plan } from '../plan/index.ts';
-import type { ExpectationResult } from './document.ts';
+import type { ExpectationResult, UnknownFigure } from './document.ts';
 import { numberText } from './text.ts';
 
 /**
@@ -26,14 +26,24 @@ export const expectedText = ({ min, max, equals }: Expectation): string => {
 const holds = ({ min, max, equals }: Expectation, observed: number): boolean =>
   (equals === null || observed === equals) && (min === null || observed >= min) && (max === null || observed <= max);
 
-/** What was not observed is not held. */
-export const expectationResults = (plan: Plan, figures: object): ExpectationResult[] =>
+/** Whether so much was seen that an expectation of less cannot hold, whatever else there was. */
+export const isExceeded = ({ max, equals }: Expectation, seen: number): boolean => seen > (max ?? equals ?? Infinity);
+
+/** What was not observed is not held. @param unknown figures of which no more than a part was seen */
+export const expectationResults = (
+  plan: Plan,
+  figures: object,
+  unknown: readonly UnknownFigure[] = [],
+): ExpectationResult[] =>
   plan.expectations.map((expectation) => {
-    const observed = figureAt(figures, expectation.figure) ?? null;
+    const { figure } = expectation;
+    const observed = figureAt(figures, figure) ?? null;
+    const seen = observed === null ? unknown.find((one) => one.figure === figure)?.atLeast : undefined;
     return {
-      figure: expectation.figure,
+      figure,
       expected: expectedText(expectation),
       observed,
       held: observed !== null && holds(expectation, observed),
+      ...(seen !== undefined && isExceeded(expectation, seen) ? { atLeast: seen } : {}),
     };
   });

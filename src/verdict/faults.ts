@@ -1,5 +1,6 @@
 import { askedLengthMs, type Occurrence, type Plan, type PlannedFault } from '../plan/index.ts';
 import type { TimelineEvent } from '../timeline/index.ts';
+import { type BlindTime, blindIn } from './blindness.ts';
 import type { FaultResult } from './document.ts';
 import { heldOn, lengthDoubts } from './fault-length.ts';
 import { rampDoubts, reachedStep } from './fault-ramp.ts';
@@ -35,6 +36,12 @@ const proofDoubts = (targets: readonly string[], attested: readonly EventOf<'fau
     }),
   );
 
+/** Nodes whose leases the record has none of: that none was renewed is then no proof. */
+const unheard = (events: readonly TimelineEvent[], targets: readonly string[]): readonly string[] => {
+  const heard = new Set(ofType(events, 'lease.renewed').map(({ node }) => node));
+  return targets.filter((node) => !heard.has(node));
+};
+
 const renewalDoubts = (
   events: readonly TimelineEvent[],
   targets: readonly string[],
@@ -66,7 +73,20 @@ type OwnEvent =
   | 'fault.undoing'
   | 'fault.undone';
 
-const assess = (events: readonly TimelineEvent[], planned: PlannedFault, occurrence: Occurrence): AssessedFault => {
+/** A fault on a leader hits the one of its possible targets that led. */
+const targetDoubts = ({ targets, leaderOf }: PlannedFault, hit: readonly string[]): string[] =>
+  leaderOf === undefined || (hit.length === 1 && hit.every((node) => targets.includes(node)))
+    ? []
+    : [`expected one of ${listText(targets)} to be hit, found ${hit.length === 0 ? 'none' : listText(hit)}`];
+
+/** @param blind times in which the watch on leases may have missed one */
+const assess = (
+  { profile }: Plan,
+  events: readonly TimelineEvent[],
+  planned: PlannedFault,
+  occurrence: Occurrence,
+  blind: readonly BlindTime[],
+): AssessedFault => {
   const { id } = occurrence;
   const own = <T extends OwnEvent>(type: T): EventOf<T>[] =>
     ofType(events, type).filter((event) => (event as { readonly fault: string }).fault === id);
@@ -78,14 +98,24 @@ const assess = (events: readonly TimelineEvent[], planned: PlannedFault, occurre
   const injectedMs = injected?.atMs ?? null;
   const undoingMs = own('fault.undoing')[0]?.atMs ?? null;
   const undone = own('fault.undone').at(-1);
-  const watched = injectedMs !== null && silent.has(planned.kind);
+  const watched = injectedMs !== null && silent.has(planned.kind) && profile.effective.withoutLeases !== true;
   const renewals = !watched ? [] : renewalDoubts(events, targets, injectedMs, undoingMs);
-  const doubts = injectedMs === null ? ['it was never in place'] : [...proofDoubts(targets, attested), ...renewals];
+  const never = watched ? unheard(events, targets) : [];
+  const doubts =
+    injectedMs === null
+      ? ['it was never in place']
+      : [
+          ...targetDoubts(planned, targets),
+          ...proofDoubts(targets, attested),
+          ...renewals,
+          ...(never.length === 0 ? [] : [`no lease of ${listText(never)} was ever seen`]),
+        ];
   const askedMs = askedLengthMs(planned, occurrence);
   const ended = { injected, undoingMs, undone: undone ?? null };
   const heldMs = heldOn(targets, askedMs, ended);
   const grown = reachedStep(planned, own('fault.grown'));
-  const watchedWhole = watched && undoingMs !== null;
+  const watchedWhole =
+    watched && undoingMs !== null && never.length === 0 && blindIn(blind, ['leases'], [injectedMs, undoingMs]) === null;
   return {
     doubts,
     deviations: [
@@ -123,7 +153,11 @@ const assess = (events: readonly TimelineEvent[], planned: PlannedFault, occurre
  * injection and just before the undo; where it silences its targets, none may have renewed its lease in between (the
  * first `renewalGraceMs` apart).
  */
-export const assessFaults = (plan: Plan, events: readonly TimelineEvent[]): AssessedFault[] =>
+export const assessFaults = (
+  plan: Plan,
+  events: readonly TimelineEvent[],
+  blind: readonly BlindTime[],
+): AssessedFault[] =>
   plannedFaults(plan).flatMap((planned) =>
-    planned.occurrences.map((occurrence) => assess(events, planned, occurrence)),
+    planned.occurrences.map((occurrence) => assess(plan, events, planned, occurrence, blind)),
   );

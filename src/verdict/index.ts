@@ -17,6 +17,15 @@ export {
   type FigureSummary,
   summaryOf,
 } from './statistics.ts';
-export { chanceText, listText, millisecondsText, notSeen, numberText, percentText, secondsText } from './text.ts';
+export {
+  chanceText,
+  listText,
+  millisecondsText,
+  notSeen,
+  numberText,
+  observedText,
+  percentText,
+  secondsText,
+} from './text.ts';
 export { type RunWatch, watchRun } from './watch.ts';
 export { checkOf, windowChecks } from './windows.ts';

@@ -37,10 +37,10 @@ export const judge = async (
   const outline = outlineOf(plan, ordered);
   const changes = readyChanges(ordered);
   const requestsSeen = await requestFigures(requests, outline);
-  const faults = assessFaults(plan, ordered);
   const { profile, topology } = plan;
   const span = faultSpan(plan, ordered);
-  const times = blindTimes(ordered, requestsSeen.requests, outline);
+  const times = blindTimes(plan, ordered, requestsSeen.requests, outline);
+  const faults = assessFaults(plan, ordered, times);
   const writes = writeRates(plan, ordered, outline);
   const told = withoutBlind(
     {
@@ -70,7 +70,7 @@ export const judge = async (
   const clock = clockFigures(ordered);
   const seen: Seen = { plan, events: ordered, outline, changes, blindTimes: times };
   const durationMs = outline.ended?.atMs ?? null;
-  const expectations = expectationResults(plan, { durationMs, ...figures });
+  const expectations = expectationResults(plan, { durationMs, ...figures }, figures.unknown);
   return {
     schemaVersion: 1,
     scenario: plan.scenario,

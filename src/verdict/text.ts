@@ -1,3 +1,5 @@
+import type { ExpectationResult } from './document.ts';
+
 const plain = new Intl.NumberFormat('en-US', { maximumFractionDigits: 3, signDisplay: 'negative' });
 const oneDecimal = new Intl.NumberFormat('en-US', {
   minimumFractionDigits: 1,
@@ -10,6 +12,10 @@ export const notSeen = '–';
 
 /** A number for people: `1,471`, `0.25`; `–` for null. */
 export const numberText = (value: number | null): string => (value === null ? notSeen : plain.format(value));
+
+/** What an expectation is held against: `1,471`, `at least 12` where more may have been missed, `–` where nothing is known. */
+export const observedText = ({ observed, atLeast }: ExpectationResult): string =>
+  atLeast === undefined ? numberText(observed) : `at least ${numberText(atLeast)}`;
 
 /** Milliseconds as seconds with one decimal: `2.7 s`, `1,234.5 s`; `–` for null. */
 export const secondsText = (ms: number | null): string => (ms === null ? notSeen : `${oneDecimal.format(ms / 1000)} s`);

@@ -1,12 +1,14 @@
-import { lacksOnlyTime, type Plan } from '../plan/index.ts';
-import { requestOutcomes, shortages, type TimelineEvent } from '../timeline/index.ts';
+import { flapsByItself, isCount, lacksOnlyTime, nodesOf } from '../plan/index.ts';
+import { requestOutcomes, shortages } from '../timeline/index.ts';
 import { windowSlackMs } from './calibration.ts';
 import { type ClockFigures, hiddenRenewals } from './clock.ts';
 import type { ExpectationResult, RunDocument, StepResult, Verdict } from './document.ts';
 import { entranceReasons } from './entrance.ts';
+import { isExceeded } from './expectations.ts';
 import type { AssessedFault } from './faults.ts';
 import type { Seen } from './findings.ts';
 import { failedOf, guardReasons, type PhaseRequests } from './guards.ts';
+import { notReadyAt } from './nodes.ts';
 import { ofType } from './outline.ts';
 import type { RequestFigures } from './requests.ts';
 import { unreadSettings } from './settings.ts';
@@ -21,6 +23,9 @@ export const latenessBoundMs = windowSlackMs;
 
 /** The load ends once the last phase has ended: every request that was due before is on record. */
 const scheduleSlackMs = 1;
+
+/** A phase that has this much less of the requests that were due in it was not asked as planned. */
+export const missingBound = { requests: 2, share: 0.01 } as const;
 
 /** Above this share of requests that were never sent, the load was not the one that was asked for. */
 export const droppedBound = 0.001;
@@ -58,13 +63,38 @@ const settingReasons = ({ plan, events }: Seen, { read, differences }: RunDocume
   ];
 };
 
-const loadReasons = (events: readonly TimelineEvent[], requests: RunDocument['requests']): string[] => {
+/** What is due in a phase follows from its length, whatever became of it: a load that stopped, or began late, shows here. */
+const missingRequests = ({ plan, outline }: Seen, { byPhase }: RunDocument['requests']): string[] =>
+  outline.phases.flatMap(({ name, startMs, endMs }) => {
+    const due = Math.floor((((endMs ?? startMs) - startMs) * plan.load.ratePerSecond) / 1000);
+    const offered = byPhase[name]?.offered ?? 0;
+    return due - offered > Math.max(missingBound.requests, missingBound.share * due)
+      ? [`${name} has ${numberText(offered)} requests on record, ${numberText(due)} were due in it`]
+      : [];
+  });
+
+/** Nodes that the record tells nothing of, or that were not Ready when it began to count: their harm is no part of it. */
+const nodeReasons = ({ plan, changes, outline }: Seen): string[] => {
+  const { measuredFromMs } = outline;
+  if (measuredFromMs === null) return [];
+  const before = new Set(changes.flatMap(({ node, atMs }) => (atMs <= measuredFromMs ? [node] : [])));
+  const unseen = nodesOf(plan).filter((node) => !before.has(node));
+  const ill = flapsByItself(plan) ? [] : notReadyAt(changes, measuredFromMs);
+  return [
+    ...(unseen.length === 0 ? [] : [`of ${listText(unseen)} nothing was seen before the load began`]),
+    ...(ill.length === 0 ? [] : [`${listText(ill)} ${ill.length === 1 ? 'was' : 'were'} NotReady when the load began`]),
+  ];
+};
+
+const loadReasons = (seen: Seen, requests: RunDocument['requests']): string[] => {
+  const { events } = seen;
   const { offered, dropped, latenessMs } = requests;
   const counted = ofType(events, 'load.ended').at(-1)?.offered ?? null;
   if (counted === null && offered === 0) return ['no request was offered'];
   const known = requestOutcomes.reduce((sum, outcome) => sum + (requests[outcome] ?? 0), 0);
   const lateMs = latenessMs.p99;
   return [
+    ...missingRequests(seen, requests),
     ...(counted === null ? ['the load generator never said how many requests it offered'] : []),
     ...(counted !== null && counted !== offered
       ? [`${numberText(counted)} requests were offered and ${numberText(offered)} are on record`]
@@ -96,6 +126,31 @@ const generatorReasons = ({ plan, outline }: Seen, { shortages: lacked, lastDueM
   ];
 };
 
+const isCut = ({ kind, outcome, detail }: StepResult): boolean =>
+  kind === 'recover' && outcome === 'timedOut' && lacksOnlyTime(detail);
+
+/** Recoveries that did not come in time: what was to be found out, and found. No phase begins after one. */
+const lateRecoveries = (steps: readonly StepResult[]): readonly string[] =>
+  steps.filter((step) => step.kind === 'recover' && step.outcome === 'timedOut' && !isCut(step)).map(stepText);
+
+/** Faults of phases that were begun. Those of a phase that a recovery kept from beginning are no doubt of what was found. */
+const begun = (
+  { plan }: Seen,
+  faults: readonly AssessedFault[],
+  steps: readonly StepResult[],
+): readonly AssessedFault[] => {
+  if (!steps.some(({ kind, outcome }) => kind === 'recover' && outcome === 'timedOut')) return faults;
+  const names = new Set(steps.map(({ name }) => name));
+  const ids = new Set(
+    plan.phases.flatMap((phase) =>
+      phase.kind === 'fault' && names.has(phase.name)
+        ? phase.inject.flatMap(({ occurrences }) => occurrences.map(({ id }) => id))
+        : [],
+    ),
+  );
+  return faults.filter(({ result }) => ids.has(result.id));
+};
+
 const faultReasons = (faults: readonly AssessedFault[]): string[] =>
   faults.flatMap(({ result, doubts, deviations }) => {
     const name = `${result.kind} on ${listText(result.targets)}`;
@@ -106,26 +161,28 @@ const faultReasons = (faults: readonly AssessedFault[]): string[] =>
     ];
   });
 
-/** Recoveries that did not come in time: what was to be found out, and found. No phase begins after one. */
-const lateRecoveries = (steps: readonly StepResult[]): readonly string[] =>
-  steps.filter(({ kind, outcome }) => kind === 'recover' && outcome === 'timedOut').map(stepText);
-
 /**
  * What the figures cannot hold, for nobody looked: harm that is still on its way when the observation ends. A recovery
  * that found something wrong is no such doubt; one that had only too little time to see that nothing was, is.
  */
-const endedTooEarly = ({ phases }: Plan, steps: readonly StepResult[]): readonly string[] => {
+const endedTooEarly = ({ plan, changes, outline }: Seen, steps: readonly StepResult[]): readonly string[] => {
+  const { phases } = plan;
+  const cut = steps.filter(isCut).map(stepText);
+  if (cut.length > 0)
+    return ['the recovery had too little time to be seen as one: give its phase a longer `within`', ...cut];
   const last = phases.findLastIndex(({ kind }) => kind === 'fault');
-  if (last === -1) return [];
-  const names = phases.slice(last).flatMap(({ kind, name }) => (kind === 'recover' ? [name] : []));
-  const isCut = steps.some(
-    ({ kind, outcome, detail }) => kind === 'recover' && outcome === 'timedOut' && lacksOnlyTime(detail),
-  );
-  if (isCut) return ['the recovery had too little time to be seen as one: give its phase a longer `within`'];
-  return names.length > 0
+  if (last !== -1 && !phases.slice(last).some(({ kind }) => kind === 'recover')) {
+    return [
+      'no phase recover follows the last fault: what it brings after the end of the run is not known; end the phases with recover',
+    ];
+  }
+  // A profile that loses nodes by itself does so at the end, too.
+  if (lateRecoveries(steps).length > 0 || outline.measuredToMs === null || flapsByItself(plan)) return [];
+  const ill = notReadyAt(changes, outline.measuredToMs);
+  return ill.length === 0
     ? []
     : [
-        'no phase recover follows the last fault: what it brings after the end of the run is not known; end the phases with recover',
+        `${listText(ill)} ${ill.length === 1 ? 'was' : 'were'} NotReady when the run ended: what that brings later is not known; end the phases with recover`,
       ];
 };
 
@@ -138,8 +195,8 @@ const neverBegun = (figure: string, { steps }: Figures): boolean => {
 /** Why an expected figure is null: what it rests on was blind, nobody asked, or it never happened. */
 const figureReasons = (figures: Figures, expectations: readonly ExpectationResult[]): string[] => {
   const { requests, unknown = [] } = figures;
-  return expectations.flatMap(({ figure, observed }) => {
-    if (observed !== null || neverBegun(figure, figures)) return [];
+  return expectations.flatMap(({ figure, observed, atLeast }) => {
+    if (observed !== null || atLeast !== undefined || neverBegun(figure, figures)) return [];
     const known = unknown.find((one) => one.figure === figure);
     if (known !== undefined) return [`${figure} is not known: ${known.why}`];
     const [, phase = null] = /^requests\.byPhase\.([^.]+)\./.exec(figure) ?? [];
@@ -166,12 +223,7 @@ const guarded = (seen: Seen, { byPhase }: RunDocument['requests']): Parameters<t
  * Why the run proves nothing, most basic first; empty where its evidence is valid. A run that did not come to its end
  * names that and what went wrong before, not all that is missing because of it.
  */
-const doubtsOf = (
-  seen: Seen,
-  figures: Figures,
-  faults: readonly AssessedFault[],
-  expectations: readonly ExpectationResult[],
-): string[] => {
+const doubtsOf = (seen: Seen, figures: Figures, faults: readonly AssessedFault[]): string[] => {
   const ending = endReasons(seen, figures.steps);
   if (ending.length > 0) {
     const undoing = faults.filter(({ result }) => result.endMs !== null && !result.undone).map(({ result }) => result);
@@ -182,23 +234,44 @@ const doubtsOf = (
     ];
   }
   return [
-    ...settingReasons(seen, figures.settings),
-    ...faultReasons(faults),
     ...figures.steps.filter(({ kind, outcome }) => outcome === 'timedOut' && kind !== 'recover').map(stepText),
-    ...loadReasons(seen.events, figures.requests),
+    ...settingReasons(seen, figures.settings),
+    ...nodeReasons(seen),
+    ...faultReasons(begun(seen, faults, figures.steps)),
+    ...loadReasons(seen, figures.requests),
     ...generatorReasons(seen, figures.load),
     ...entranceReasons(seen.events),
     ...hiddenRenewals(seen.events, figures.clock, seen.outline),
     ...guardReasons(guarded(seen, figures.requests)),
-    ...endedTooEarly(seen.plan, figures.steps),
-    ...figureReasons(figures, expectations),
   ];
 };
 
 /**
+ * Expectations that the record refutes for sure, in words. What was seen is seen: a count that is above its bound stays so,
+ * whatever is not known besides. @param complete whether the run was watched to its end
+ */
+const refuted = (
+  { plan }: Seen,
+  figures: Figures,
+  results: readonly ExpectationResult[],
+  complete: boolean,
+): string[] =>
+  results.flatMap((result, index) => {
+    const { figure, expected, observed, held, atLeast } = result;
+    const expectation = plan.expectations[index];
+    if (held || expectation === undefined) return [];
+    if (observed === null) {
+      if (neverBegun(figure, figures)) return [`${figure}: expected ${expected}, and its phase was not begun`];
+      return atLeast === undefined ? [] : [`${figure}: expected ${expected}, observed at least ${numberText(atLeast)}`];
+    }
+    const sure = complete || (isCount(figure) && isExceeded(expectation, observed));
+    return sure ? [`${figure}: expected ${expected}, observed ${numberText(observed)}`] : [];
+  });
+
+/**
  * Evidence comes first: where it is not valid the run is inconclusive whatever its figures say, for a fault that was
  * not proved can neither pass a configuration nor fail it. Then a recovery that did not come in time is a fail, as is one
- * expectation not held.
+ * expectation that is refuted by what was seen. Where nothing is, a run that leaves something open is inconclusive.
  */
 export const decide = (
   seen: Seen,
@@ -206,17 +279,14 @@ export const decide = (
   faults: readonly AssessedFault[],
   expectations: readonly ExpectationResult[],
 ): { readonly verdict: Verdict; readonly reasons: readonly string[] } => {
-  const doubts = doubtsOf(seen, figures, faults, expectations);
+  const doubts = doubtsOf(seen, figures, faults);
+  const early = endedTooEarly(seen, figures.steps);
+  const open = [...early, ...figureReasons(figures, expectations)];
   const late = lateRecoveries(figures.steps);
-  if (doubts.length > 0) return { verdict: 'inconclusive', reasons: [...doubts, ...late] };
-  const missed = expectations.filter(({ held }) => !held);
-  const reasons = [
-    ...late,
-    ...missed.map(({ figure, expected, observed }) =>
-      observed === null
-        ? `${figure}: expected ${expected}, and its phase was not begun`
-        : `${figure}: expected ${expected}, observed ${numberText(observed)}`,
-    ),
-  ];
-  return { verdict: reasons.length === 0 ? 'pass' : 'fail', reasons };
+  // Of a run that did not come to its end, all that is missing is missing because of that.
+  const isOver = seen.outline.ended?.outcome === 'completed';
+  if (doubts.length > 0) return { verdict: 'inconclusive', reasons: [...doubts, ...(isOver ? open : []), ...late] };
+  const found = [...late, ...refuted(seen, figures, expectations, early.length === 0)];
+  if (found.length > 0) return { verdict: 'fail', reasons: [...found, ...open] };
+  return { verdict: open.length === 0 ? 'pass' : 'inconclusive', reasons: open };
 };

@@ -105,7 +105,7 @@ describe('the summary at 80 columns', () => {
 
   test('of a run that proves nothing: the reasons first', async () => {
     expect(await at80(unproved)).toBe(`\
-  INCONCLUSIVE  neither pass nor fail: the evidence is not valid
+  INCONCLUSIVE  neither pass nor fail: a fault is not proved
     - kubelet-pause on worker and worker2 is not proved: absent on worker2 just
       before the undo (kubelet 271 is S (sleeping))
     - recover: not recovered within 90.0 s: worker2 NotReady
@@ -168,7 +168,7 @@ describe('the summary at 80 columns', () => {
       event(9600, { type: 'run.ended', outcome: 'failed', reason: 'no space left' }),
     ];
     expect(await at80({ ...run, events, requests: [] })).toBe(`\
-  INCONCLUSIVE  neither pass nor fail: the evidence is not valid
+  INCONCLUSIVE  neither pass nor fail: the run did not come to its end
     - cluster failed: no space left
 
                                 expected   observed

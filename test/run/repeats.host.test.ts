@@ -135,7 +135,7 @@ describe('a plan with repeats', () => {
     if (document === null) throw new Error('expected a document');
     expect(repeatsText(document, { columns: 80, colour: false, folder: 'runs/x' })).toBe(
       `  predicted, nothing was run: every figure comes from the model
-  INCONCLUSIVE  neither pass nor fail: the evidence is not valid or not whole
+  INCONCLUSIVE  neither pass nor fail: not every repeat decides it
     - repeat 1 was cut short: the run failed: no cluster
     - 0 of 3 repeats came to their end
   Evidence  runs/x  (run.json; each repeat in repeats/)

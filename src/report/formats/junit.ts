@@ -1,4 +1,4 @@
-import { type LackingRepeat, numberText, type RepeatsDocument, type RunDocument } from '../../verdict/index.ts';
+import { type LackingRepeat, observedText, type RepeatsDocument, type RunDocument } from '../../verdict/index.ts';
 import { clean } from '../layout.ts';
 import { lateRecoveries, nothingExpected, recoveredLate } from '../outcome.ts';
 
@@ -71,10 +71,14 @@ const recoveryCases = (document: RunDocument): readonly Case[] => {
   return [{ name: 'the cluster recovered in time', timeMs: null, ending }];
 };
 
-const expectationCases = ({ expectations, verdict }: RunDocument): readonly Case[] =>
-  expectations.map(({ figure, expected, observed, held }) => {
-    const message = `expected ${expected}, observed ${numberText(observed)}`;
-    const judged = verdict !== 'inconclusive';
+const expectationCases = ({ expectations, verdict, reasons }: RunDocument): readonly Case[] =>
+  expectations.map((result) => {
+    const { figure, expected, held } = result;
+    const message = `expected ${expected}, observed ${observedText(result)}`;
+    const unknown = reasons.some(
+      (why) => why === `${figure} was not observed` || why.startsWith(`${figure} is not known`),
+    );
+    const judged = verdict !== 'inconclusive' && !unknown;
     const skipped: Ending = { kind: 'skipped', message: `inconclusive: ${message}, which proves nothing`, lines: [] };
     const failed: Ending = { kind: 'failure', message, lines: [`${figure}: ${message}`] };
     return { name: `${figure} ${expected}`, timeMs: null, ending: !judged ? skipped : held ? null : failed };

@@ -1,8 +1,10 @@
 import type { Plan } from '../../plan/index.ts';
 import {
+  type ExpectationResult,
   millisecondsText,
   notSeen,
   numberText,
+  observedText,
   otherOutcomes,
   percentText,
   type RunDocument,
@@ -17,18 +19,17 @@ const most = { expectations: 6, phases: 4, findings: 4, reasons: 4, warnings: 2 
 
 const expectationRows = ({ expectations, verdict, predicted }: RunDocument): readonly string[] => {
   const sorted = expectations.toSorted((a, b) => Number(a.held) - Number(b.held));
-  const word = (held: boolean): string => (verdict === 'inconclusive' ? 'not judged' : held ? 'held' : '**missed**');
+  const word = ({ held, observed, atLeast }: ExpectationResult): string => {
+    if (verdict === 'inconclusive' || (verdict === 'fail' && observed === null && atLeast === undefined))
+      return 'not judged';
+    return held ? 'held' : '**missed**';
+  };
   const shown = sorted.slice(0, most.expectations);
   if (shown.length === 0) return [];
   return [
     ...markdownTable(
       ['expectation', 'expected', predicted ? 'modelled' : 'observed', ''],
-      shown.map(({ figure, expected, observed, held }) => [
-        markdown(figure),
-        markdown(expected),
-        numberText(observed),
-        word(held),
-      ]),
+      shown.map((result) => [markdown(result.figure), markdown(result.expected), observedText(result), word(result)]),
     ),
     ...(sorted.length > shown.length ? ['', `… and ${sorted.length - shown.length} more in \`run.json\``] : []),
   ];

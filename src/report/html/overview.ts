@@ -119,17 +119,18 @@ export const verdictBlock = ({ document }: HtmlInput): Markup => {
   );
 };
 
-const shareOf = ({ figure, observed }: ExpectationResult, { requests }: RunDocument): string => {
+const shareOf = ({ figure, observed, atLeast }: ExpectationResult, { requests }: RunDocument): string => {
   const path = figure.split('.');
   const outcome = path.at(-1) as RequestOutcome;
+  if (atLeast !== undefined) return `at least ${count(atLeast)}`;
   if (observed === null || path[0] !== 'requests' || !requestOutcomes.includes(outcome)) return count(observed);
   if (path.length === 2) return share(observed, requests.offered);
   const phase = path[1] === 'byPhase' ? requests.byPhase[path[2] ?? ''] : undefined;
   return phase === undefined ? count(observed) : share(observed, phase.offered);
 };
 
-const heldCell = ({ held, observed }: ExpectationResult, { verdict }: RunDocument): Markup => {
-  if (observed === null) return el('span', { class: 'unsure' }, '? not seen');
+const heldCell = ({ held, observed, atLeast }: ExpectationResult, { verdict }: RunDocument): Markup => {
+  if (observed === null && atLeast === undefined) return el('span', { class: 'unsure' }, '? not seen');
   if (verdict === 'inconclusive') return el('span', { class: 'unsure' }, '? not judged');
   return held ? el('span', { class: 'good' }, '✓ held') : el('span', { class: 'bad' }, '✗ missed');
 };

@@ -1,5 +1,5 @@
 import { listText, numberText, percentText, type RunDocument, secondsText } from '../../verdict/index.ts';
-import { lateRecoveries, nothingExpected, outcomeOf, recoveredLate } from '../outcome.ts';
+import { lateRecoveries, nothingExpected, outcomeOf, recoveredLate, undecided } from '../outcome.ts';
 
 /** A figure of the model was not observed, and is never called so. */
 export const seenWord = ({ predicted }: Pick<RunDocument, 'predicted'>): string =>
@@ -34,7 +34,7 @@ const plural = (amount: number, one: string, many = `${one}s`): string =>
 /** `both expectations held` */
 export const heldText = (document: RunDocument): string => {
   const { expectations, verdict } = document;
-  if (verdict === 'inconclusive') return 'neither pass nor fail: the evidence is not valid';
+  if (verdict === 'inconclusive') return undecided(document);
   const missed = expectations.filter(({ held }) => !held).length;
   const all = expectations.length;
   const late = verdict === 'fail' && lateRecoveries(document) > 0 ? recoveredLate : null;

@@ -1,0 +1,262 @@
+import { describe, expect, test } from 'vitest';
+import type { Plan } from '../../src/plan/index.ts';
+import { junitXml, summaryText } from '../../src/report/index.ts';
+import type { TimelineEvent } from '../../src/timeline/index.ts';
+import { judge } from '../../src/verdict/index.ts';
+import {
+  at,
+  changed,
+  defaultPlan,
+  defaultRun,
+  event,
+  inOrder,
+  load,
+  type Run,
+  ready,
+  tightPlan,
+  tightRun,
+} from './timeline-builder.ts';
+
+const judged = ({ plan, events, requests }: Run) => judge(plan, events, requests);
+
+const without = (run: Run, is: (event: TimelineEvent) => boolean): Run => changed(run, (one) => (is(one) ? null : one));
+
+const reasonsOf = async (run: Run): Promise<readonly string[]> => {
+  const { verdict, reasons } = await judged(run);
+  expect(verdict).toBe('inconclusive');
+  return reasons;
+};
+
+describe('every node of the plan is to be seen', () => {
+  test('one that the record has nothing of', async () => {
+    const run = without(defaultRun(), (one) => one.type === 'node.ready' && one.node === 'worker2');
+    expect(await reasonsOf(run)).toEqual(['of worker2 nothing was seen before the load began']);
+  });
+
+  test('one that is first seen when it is lost: what was before is not known', async () => {
+    const run = without(
+      defaultRun([ready(at.fault + 50, 'worker2', 'Unknown')]),
+      (one) => one.type === 'node.ready' && one.node === 'worker2' && one.atMs < at.steady,
+    );
+    expect((await reasonsOf(run))[0]).toBe('of worker2 nothing was seen before the load began');
+  });
+
+  test('one that was NotReady from the first', async () => {
+    const run = without(
+      defaultRun(),
+      (one) => one.type === 'node.ready' && one.node === 'worker2' && one.status === 'True',
+    );
+    expect((await reasonsOf(run))[0]).toBe('worker2 was NotReady when the load began');
+  });
+
+  test('one that is NotReady when the run ends, of which nobody knows what follows', async () => {
+    const again: Plan['phases'] = [...defaultPlan.phases, { kind: 'steady', name: 'steady-2', durationMs: 10_000 }];
+    const expectations = [{ figure: 'pods.evicted', min: null, max: 0, equals: null }];
+    const run = defaultRun([ready(at.loadEnded - 100, 'worker2', 'Unknown')]);
+    expect(await reasonsOf({ ...run, plan: { ...defaultPlan, phases: again, expectations } })).toEqual([
+      'worker2 was NotReady when the run ended: what that brings later is not known; end the phases with recover',
+    ]);
+  });
+
+  test('the settings of each of its processes are read back', async () => {
+    const run = without(defaultRun(), (one) => one.type === 'setting.read' && one.node === 'worker2');
+    expect(await reasonsOf(run)).toEqual([
+      'not read back from the running processes: kubelet nodeStatusUpdateFrequency on worker2',
+    ]);
+  });
+
+  test('a setting that is called the same and is not, is a difference', async () => {
+    const run = changed(defaultRun(), (one) =>
+      one.type === 'setting.read' && one.setting === 'node-monitor-period' ? { ...one, observed: '7s' } : one,
+    );
+    expect((await reasonsOf(run))[0]).toMatch(
+      /^kube-controller-manager on control-plane runs with node-monitor-period 7s/,
+    );
+  });
+});
+
+describe('a fault is proved by what was seen', () => {
+  test('not by leases that nobody saw', async () => {
+    const run = without(defaultRun(), (one) => one.type === 'lease.renewed');
+    expect((await reasonsOf(run))[0]).toBe(
+      'kubelet-pause on worker and worker2 is not proved: no lease of worker and worker2 was ever seen',
+    );
+  });
+
+  test('nor is a lease said not to have been renewed while the watch on leases was blind', async () => {
+    const gap = {
+      type: 'watch.gap',
+      resource: 'leases',
+      fromMs: at.fault + 5000,
+      how: 'relisted',
+      reason: '410',
+    } as const;
+    const { faults } = await judged(defaultRun([event(at.fault + 9000, gap)]));
+    expect(faults[0]?.evidence.some((line) => line.startsWith('no lease of'))).toBe(false);
+  });
+
+  test('a fault on a leader hit one', async () => {
+    const plan: Plan = {
+      ...defaultPlan,
+      phases: defaultPlan.phases.map((phase) =>
+        phase.kind === 'fault'
+          ? { ...phase, inject: phase.inject.map((fault) => ({ ...fault, leaderOf: 'kube-scheduler' as const })) }
+          : phase,
+      ),
+    };
+    const run = changed(defaultRun(), (one) => {
+      if (one.type === 'fault.attested') return null;
+      return one.type === 'fault.injecting' ? { ...one, targets: [] } : one;
+    });
+    expect((await reasonsOf({ ...run, plan }))[0]).toContain(
+      'expected one of worker and worker2 to be hit, found none',
+    );
+  });
+});
+
+describe('requests of a run', () => {
+  test('that are far fewer than were due in a phase are a doubt, though the load counted no more', async () => {
+    const kept = load().filter(({ dueMs }) => dueMs < at.fault + 1000);
+    const run = changed({ ...defaultRun(), requests: kept }, (one) =>
+      one.type === 'load.ended' ? { ...one, offered: kept.length } : one,
+    );
+    expect(await reasonsOf(run)).toContain('fault has 50 requests on record, 1,249 were due in it');
+  });
+
+  test('that are too far apart to see an outage tell nothing, and plan says so', async () => {
+    const plan: Plan = { ...defaultPlan, load: { ...defaultPlan.load, ratePerSecond: 0.1 } };
+    const kept = load().filter(({ seq }) => seq % 500 === 0);
+    const run = changed({ plan, events: defaultRun().events, requests: kept }, (one) =>
+      one.type === 'load.ended' ? { ...one, offered: kept.length } : one,
+    );
+    expect(await reasonsOf(run)).toEqual([
+      'requests.refused is not known: a request was due every 10.0 s only: an outage may fall between two of them',
+    ]);
+    const byPhase = [{ figure: 'requests.byPhase.fault.refused', min: null, max: 0, equals: null }];
+    expect((await judged({ ...run, plan: { ...plan, expectations: byPhase } })).verdict).toBe('inconclusive');
+  });
+
+  test('a phase that is shorter than they are apart needs none', async () => {
+    const instant = [
+      event(at.recover, { type: 'step.started', name: 'steady-2', kind: 'steady', budgetMs: 0 }),
+      event(at.recover + 0.5, { type: 'step.ended', name: 'steady-2', kind: 'steady', outcome: 'done', detail: '' }),
+    ] as const;
+    const kept = load().map((one) => ({ ...one, dueMs: one.dueMs + 5 }));
+    const { requests } = await judged({
+      ...defaultRun(),
+      events: inOrder([...defaultRun().events, ...instant]),
+      requests: kept,
+    });
+    expect(requests).toMatchObject({ refused: 0 });
+  });
+});
+
+describe('harm that was seen is a fail, whatever is not known besides', () => {
+  const refusing: Run = {
+    ...tightRun(),
+    plan: { ...tightPlan, expectations: [{ figure: 'requests.refused', min: null, max: 0, equals: null }] },
+  };
+  const unasked: Run = {
+    ...refusing,
+    plan: {
+      ...refusing.plan,
+      phases: [...tightPlan.phases, { kind: 'steady', name: 'steady-2', durationMs: 200 }],
+    },
+    events: inOrder([
+      ...refusing.events,
+      event(at.loadEnded - 200, { type: 'step.started', name: 'steady-2', kind: 'steady', budgetMs: 200 }),
+      event(at.loadEnded - 159, { type: 'step.ended', name: 'steady-2', kind: 'steady', outcome: 'done', detail: '' }),
+    ]),
+  };
+
+  test('refusals, though no request was due in a later phase', async () => {
+    const document = await judged(unasked);
+    expect(document.requests).toMatchObject({ refused: null });
+    expect(document).toMatchObject({
+      verdict: 'fail',
+      reasons: ['requests.refused: expected ≤ 0, observed at least 1,470'],
+      expectations: [{ observed: null, held: false, atLeast: 1470 }],
+    });
+    expect(document.unknown?.find(({ figure }) => figure === 'requests.refused')).toMatchObject({ atLeast: 1470 });
+  });
+
+  test('evictions, though the watch on pods was blind later', async () => {
+    const gap = {
+      type: 'watch.gap',
+      resource: 'pods',
+      fromMs: at.fault + 20_000,
+      how: 'relisted',
+      reason: '410',
+    } as const;
+    const run = tightRun([event(at.fault + 21_000, gap)]);
+    const expectations = [
+      { figure: 'pods.evicted', min: null, max: 0, equals: null },
+      { figure: 'timing.firstEvictionMs', min: 1, max: null, equals: null },
+    ];
+    const document = await judged({ ...run, plan: { ...tightPlan, expectations } });
+    expect(document).toMatchObject({
+      verdict: 'fail',
+      reasons: [
+        'pods.evicted: expected ≤ 0, observed at least 1',
+        'timing.firstEvictionMs is not known: the watch on pods was blind for 1.0 s from 74.5 s on',
+      ],
+    });
+    const xml = junitXml(document);
+    expect(xml).toContain('observed at least 1');
+    expect(xml).toContain('failures="1"');
+    const text = summaryText(document, tightPlan, { columns: 100, colour: false, folder: 'runs/x' });
+    expect(text).toContain('at least 1');
+    expect(text).toContain('timing.firstEvictionMs is not known');
+  });
+
+  test('but less than is allowed decides nothing', async () => {
+    const gap = {
+      type: 'watch.gap',
+      resource: 'pods',
+      fromMs: at.fault + 20_000,
+      how: 'relisted',
+      reason: '410',
+    } as const;
+    const expectations = [{ figure: 'pods.evicted', min: null, max: 3, equals: null }];
+    const run = { ...tightRun([event(at.fault + 21_000, gap)]), plan: { ...tightPlan, expectations } };
+    expect((await judged(run)).verdict).toBe('inconclusive');
+  });
+
+  test('though nothing waited for a recovery', async () => {
+    const phases: Plan['phases'] = tightPlan.phases.filter(({ kind }) => kind !== 'recover');
+    const document = await judged({ ...refusing, plan: { ...refusing.plan, phases } });
+    expect(document.verdict).toBe('fail');
+    expect(document.reasons).toHaveLength(2);
+  });
+
+  test('a recovery that came late, though a later fault was then never begun', async () => {
+    const second = defaultPlan.phases.flatMap((phase) =>
+      phase.kind === 'fault'
+        ? [
+            {
+              ...phase,
+              name: 'fault-2',
+              inject: phase.inject.map((one) => ({
+                ...one,
+                id: 'x',
+                occurrences: one.occurrences.map((own) => ({ ...own, id: 'x' })),
+              })),
+            },
+          ]
+        : [],
+    );
+    const detail = 'not recovered within 90.0 s: worker2 NotReady';
+    const run = changed(defaultRun(), (one) =>
+      one.type === 'step.ended' && one.name === 'recover' ? { ...one, outcome: 'timedOut', detail } : one,
+    );
+    const phases: Plan['phases'] = [
+      ...defaultPlan.phases,
+      ...second,
+      { kind: 'recover', name: 'recover-2', withinMs: 1 },
+    ];
+    expect(await judged({ ...run, plan: { ...defaultPlan, phases } })).toMatchObject({
+      verdict: 'fail',
+      reasons: [`recover: ${detail}`],
+    });
+  });
+});
