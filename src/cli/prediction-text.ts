@@ -13,10 +13,12 @@ const ownLines = ({ prediction, kubernetesVersion }: Plan, columns: number): rea
   const own = prediction.notReadyByKubelet ?? null;
   if (own === null) return [];
   const measured = statusFirst(exactVersion(kubernetesVersion)).measured;
-  const controller =
-    prediction.notReadyAfterMs === null
-      ? 'by the controller, for want of heartbeats: impossible'
-      : 'by the controller, for want of heartbeats: see the windows below';
+  const { flapByController, notReadyAfterMs } = prediction;
+  const when =
+    notReadyAfterMs === null
+      ? `${flapByController ?? prediction.flap}, at times that no formula knows`
+      : 'see the windows below';
+  const controller = `by the controller, for want of heartbeats: ${flapByController === 'impossible' ? 'impossible' : when}`;
   const evicts =
     own.evictionAfterUndoMs === null
       ? 'no pod is marked or evicted by it'

@@ -92,16 +92,19 @@ const withOwnNotReady = (
 ): Prediction => {
   const { notReadyByKubelet, ...own } = ownNotReady(profile, phases);
   const flap = controller.flap === 'impossible' && notReadyByKubelet !== null ? 'possible' : controller.flap;
-  const isNever = controller.notReadyAfterMs === null && controller.flap === 'impossible';
-  if (isNever) return { ...controller, ...own, flap, notReadyByKubelet };
+  const whose = {
+    flap,
+    notReadyByKubelet,
+    ...(notReadyByKubelet === null ? {} : { flapByController: controller.flap }),
+  };
+  if (controller.flap === 'impossible') return { ...controller, ...own, ...whose };
   // What the controller does at times that no formula knows may come before anything that a kubelet says.
   const isKnown = controller.notReadyAfterMs !== null;
   return {
     ...controller,
     evictionAfterMs: isKnown ? both(controller.evictionAfterMs, own.evictionAfterMs) : null,
     allReadyAfterUndoMs: controller.allReadyAfterUndoMs ?? null,
-    flap,
-    notReadyByKubelet,
+    ...whose,
   };
 };
 

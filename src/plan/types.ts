@@ -51,6 +51,8 @@ export type Prediction = {
    * none can. Left out in plans that were written before it was.
    */
   readonly notReadyByKubelet?: OwnNotReady | null;
+  /** Beside `notReadyByKubelet`: whether the controller does, for want of heartbeats. Left out where `flap` is that. */
+  readonly flapByController?: Prediction['flap'];
   // What follows from that; left out in plans that were written before these were.
   /** First NoExecute taint. */
   readonly taintedAfterMs?: readonly [number, number] | null;

@@ -87,8 +87,8 @@ const ownReports = ({ plan, changes, outline }: Seen): string[] => {
 };
 
 /** Whether the controller should have found no node silent; a kubelet's own word is another matter. */
-const controllerIsInnocent = ({ flap, notReadyAfterMs, notReadyByKubelet = null }: Plan['prediction']): boolean =>
-  flap === 'impossible' || (notReadyByKubelet !== null && notReadyAfterMs === null);
+const controllerIsInnocent = ({ flap, flapByController = flap }: Plan['prediction']): boolean =>
+  flapByController === 'impossible';
 
 const surprises = (
   { plan, changes, outline, blindTimes }: Seen,

@@ -187,6 +187,19 @@ describe('predictions', () => {
       expect(under(inject)).toMatchObject({ flap: 'possible', notReadyAfterMs: null, evictionAfterMs: null });
   });
 
+  test('say whose word a NotReady can be where a kubelet may say it, too', () => {
+    const frozen = '{kind: kubelet-pause, target: {role: worker}, lasts: 50s}';
+    expect(under(`${frozen}, {kind: controller-manager-pause}`)).toMatchObject({
+      flapByController: 'possible',
+      notReadyByKubelet: { heldMs: [10_000, 10_400] },
+      taintedAfterMs: null,
+      evictionAfterMs: null,
+      allReadyAfterUndoMs: null,
+    });
+    const short = `name: a\nprofile: default\nphases: [{fault: 31s, inject: [{kind: kubelet-pause, target: {role: worker}}]}]\n`;
+    expect(planOf(short).prediction).toMatchObject({ flap: 'possible', flapByController: 'impossible' });
+  });
+
   test('see a later fault that is longer than the first', () => {
     const again = ', {recover: {within: 90s}}, {fault: 60s, inject: [{kind: kubelet-pause, target: {role: worker}}]}';
     const short = '{kind: kubelet-pause, target: {role: worker}, lasts: 1s}';

@@ -48,7 +48,10 @@ describe('findings', () => {
           : { chance, chanceEach: chance, heldMs: [10_000, 10_400] as const, evictionAfterUndoMs: null };
       return {
         ...run,
-        plan: { ...run.plan, prediction: { ...run.plan.prediction, flap: 'possible', notReadyByKubelet } },
+        plan: {
+          ...run.plan,
+          prediction: { ...run.plan.prediction, flap: 'possible', flapByController: 'impossible', notReadyByKubelet },
+        },
       };
     };
     const twice = [
