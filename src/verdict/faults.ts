@@ -14,12 +14,17 @@ import { listText, secondsText } from './text.ts';
 export const renewalGraceMs = 1000;
 
 /** Leases that a target renewed while it was to be paused; one that only came again with a relist is no renewal. */
-const renewalsDuring = (events: readonly TimelineEvent[], targets: readonly string[], fromMs: number, toMs: number) => {
+const renewalsDuring = (
+  events: readonly TimelineEvent[],
+  targets: readonly string[],
+  fromMs: number,
+  toMs: (node: string) => number,
+) => {
   const last = new Map<string, string>();
   return ofType(events, 'lease.renewed').filter(({ atMs, node, renewTime }) => {
     const fresh = last.get(node) !== renewTime;
     last.set(node, renewTime);
-    return fresh && targets.includes(node) && atMs > fromMs && atMs < toMs;
+    return fresh && targets.includes(node) && atMs > fromMs && atMs < toMs(node);
   });
 };
 
@@ -46,9 +51,9 @@ const renewalDoubts = (
   events: readonly TimelineEvent[],
   targets: readonly string[],
   injectedMs: number,
-  undoingMs: number | null,
+  endMs: (node: string) => number,
 ): string[] => {
-  const renewed = renewalsDuring(events, targets, injectedMs + renewalGraceMs, undoingMs ?? Number.POSITIVE_INFINITY);
+  const renewed = renewalsDuring(events, targets, injectedMs + renewalGraceMs, endMs);
   const first = renewed[0];
   if (first === undefined) return [];
   return [`${first.node} renewed its lease ${secondsText(first.atMs - injectedMs)} into the pause`];
@@ -98,8 +103,14 @@ const assess = (
   const injectedMs = injected?.atMs ?? null;
   const undoingMs = own('fault.undoing')[0]?.atMs ?? null;
   const undone = own('fault.undone').at(-1);
+  const askedMs = askedLengthMs(planned, occurrence);
+  const ended = { injected, undoingMs, undone: undone ?? null };
+  const heldMs = heldOn(targets, askedMs, ended);
+  // A node undoes by itself when its own clock says so: on a busy machine before this process notes that it is time.
+  const endMs = (node: string): number =>
+    Math.min(undoingMs ?? Number.POSITIVE_INFINITY, (injecting?.atMs ?? injectedMs ?? 0) + (heldMs[node] ?? Number.POSITIVE_INFINITY));
   const watched = injectedMs !== null && silent.has(planned.kind) && profile.effective.withoutLeases !== true;
-  const renewals = !watched ? [] : renewalDoubts(events, targets, injectedMs, undoingMs);
+  const renewals = !watched ? [] : renewalDoubts(events, targets, injectedMs, endMs);
   const never = watched ? unheard(events, targets) : [];
   const doubts =
     injectedMs === null
@@ -110,9 +121,6 @@ const assess = (
           ...renewals,
           ...(never.length === 0 ? [] : [`no lease of ${listText(never)} was ever seen`]),
         ];
-  const askedMs = askedLengthMs(planned, occurrence);
-  const ended = { injected, undoingMs, undone: undone ?? null };
-  const heldMs = heldOn(targets, askedMs, ended);
   const grown = reachedStep(planned, own('fault.grown'));
   const watchedWhole =
     watched && undoingMs !== null && never.length === 0 && blindIn(blind, ['leases'], [injectedMs, undoingMs]) === null;

@@ -41,6 +41,15 @@ describe('a fault is held against the length that was asked for', () => {
     ]);
   });
 
+  test('a node that went on by its own clock, just before this process noted it, may renew its lease', async () => {
+    const renewed = (atMs: number): Run =>
+      held(24_300, 24_310, tightRun([event(atMs, { type: 'lease.renewed', node: 'worker', renewTime: 'later' })]));
+    expect((await judged(renewed(at.fault + 24_400))).reasons).toEqual([]);
+    expect((await judged(renewed(at.fault + 24_200))).reasons).toEqual([
+      'kubelet-pause on worker and worker2 is not proved: worker renewed its lease 24.0 s into the pause',
+    ]);
+  });
+
   test('a short one may be off by half a second, and a too short one is named as well', async () => {
     const [, fault, recover] = tightPlan.phases;
     const inject = fault.inject.map((one) => ({ ...one, occurrences: [{ id: one.id, startMs: 0, endMs: 3000 }] }));

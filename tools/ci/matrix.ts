@@ -1,6 +1,6 @@
 // `npm run -s ci:matrix`: the jobs of a night, as JSON for `strategy.matrix`: every scenario that `list --json` names on
 // every Kubernetes version of NIGHTLY_KUBERNETES that can express it, and the shards of the sweep. With GITHUB_OUTPUT set the
-// values go there as `scenarios` and `shards`. NIGHTLY_SCENARIOS, names between commas, leaves all others out.
+// values go there as `scenarios`, `shards` and `shardCount`. NIGHTLY_SCENARIOS, names between commas, leaves all others out.
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { setOutputs } from './outputs.ts';
@@ -43,6 +43,6 @@ for (const scenario of names) {
 }
 if (include.length === 0) throw new Error('no scenario is left to run');
 const scenarios = JSON.stringify({ include });
-const shards = JSON.stringify(Array.from({ length: shardCount }, (_, index) => `${index + 1}/${shardCount}`));
-process.stdout.write(`scenarios=${scenarios}\nshards=${shards}\n`);
-setOutputs({ scenarios, shards });
+const shards = JSON.stringify(Array.from({ length: shardCount }, (_, index) => index + 1));
+process.stdout.write(`scenarios=${scenarios}\nshards=${shards}\nshardCount=${shardCount}\n`);
+setOutputs({ scenarios, shards, shardCount: String(shardCount) });
