@@ -108,7 +108,10 @@ const assess = (
   const heldMs = heldOn(targets, askedMs, ended);
   // A node undoes by itself when its own clock says so: on a busy machine before this process notes that it is time.
   const endMs = (node: string): number =>
-    Math.min(undoingMs ?? Number.POSITIVE_INFINITY, (injecting?.atMs ?? injectedMs ?? 0) + (heldMs[node] ?? Number.POSITIVE_INFINITY));
+    Math.min(
+      undoingMs ?? Number.POSITIVE_INFINITY,
+      (injecting?.atMs ?? injectedMs ?? 0) + (heldMs[node] ?? Number.POSITIVE_INFINITY),
+    );
   const watched = injectedMs !== null && silent.has(planned.kind) && profile.effective.withoutLeases !== true;
   const renewals = !watched ? [] : renewalDoubts(events, targets, injectedMs, endMs);
   const never = watched ? unheard(events, targets) : [];
