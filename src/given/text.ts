@@ -22,8 +22,11 @@ export const amountsTo = ({ nearest, kubernetesVersion, remarks, isWhole }: Expl
   const but = left === 0 ? '' : `, but for what is not modelled or not read (${left})`;
   const alike = nearest.differences.length === 0 ? '' : `: ${nearest.differences.join(', ')}`;
   const reading = nearest.reading === 'equivalent' ? ', equivalent reading' : '';
+  const why = remarks.some(({ weight }) => weight === 'unread')
+    ? 'what is not read may change everything'
+    : 'nobody named the version, and its defaults count';
   if (!isWhole)
-    return `not known: what is not read may change everything; the rest on ${kubernetesVersion} is next to profile ${nearest.name}${reading}${alike}`;
+    return `not known: ${why}; the rest on ${kubernetesVersion} is next to profile ${nearest.name}${reading}${alike}`;
   if (alike === '') {
     const amount = left === 0 ? 'amount' : 'come next';
     return `on ${kubernetesVersion} these settings ${amount} to profile ${nearest.name}${reading}${but}`;

@@ -213,6 +213,13 @@ describe('beside what is not read nothing is called the same', () => {
     expect(effective.every(({ base }) => base !== null)).toBe(true);
   });
 
+  test('what is said to be missing is what is: a part that is not read, or a version that nobody named', () => {
+    const sentence = (text: string, isAssumed: boolean): string =>
+      amountsTo(explain(readGivenText(text, 'f'), 'v1.34.4', { isAssumed }));
+    expect(sentence(kubelet(), true)).toMatch(/^not known: nobody named the version, and its defaults count; /);
+    expect(sentence(init('patches: {directory: /p}'), false)).toMatch(/^not known: what is not read may change /);
+  });
+
   test('a file that a kubelet is started with counts as read where a KubeletConfiguration is given', () => {
     const flag = init('nodeRegistration: {kubeletExtraArgs: [{name: config, value: /var/lib/kubelet/config.yaml}]}');
     const weights = explain(readGivenText(`${flag}\n---\n${kubelet()}`, 'f'), 'v1.34.4').remarks.map(
