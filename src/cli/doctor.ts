@@ -1,20 +1,27 @@
 import type { Command } from 'commander';
 import { type ExitCode, exitCodes } from '../common/errors.ts';
-import { defaultKubernetes, inspectEnvironment, kindIsReady, renderChecks } from '../setup/index.ts';
+import {
+  defaultKubernetes,
+  inspectEnvironment,
+  kindIsReady,
+  renderChecks,
+  renderRights,
+  rights,
+} from '../setup/index.ts';
 
 export type DoctorOptions = { readonly json?: boolean; readonly kubernetes?: string };
 
-/** Prints what this machine has for the kind backend and what is missing; changes nothing. Exit 0 or 75. */
+/** Prints what this machine has for the kind backend, what is missing and what takes root; changes nothing. Exit 0 or 75. */
 export const doctor = async ({ json = false, kubernetes = defaultKubernetes }: DoctorOptions): Promise<ExitCode> => {
   const checks = await inspectEnvironment({ kubernetes });
   const ready = kindIsReady(checks);
   if (json) {
-    process.stdout.write(`${JSON.stringify({ kubernetes, ready, checks }, null, 2)}\n`);
+    process.stdout.write(`${JSON.stringify({ kubernetes, ready, checks, rights }, null, 2)}\n`);
   } else {
     const verdict = ready
       ? `Ready for Kubernetes ${kubernetes} on kind.`
       : `Not ready for Kubernetes ${kubernetes} on kind.`;
-    process.stdout.write(`${renderChecks(checks)}\n\n${verdict}\n`);
+    process.stdout.write(`${renderChecks(checks)}\n\nWhat takes root\n${renderRights(rights)}\n\n${verdict}\n`);
   }
   return ready ? exitCodes.held : exitCodes.environment;
 };

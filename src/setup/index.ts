@@ -6,8 +6,9 @@ export { findNodeImage, type NodeImage, requireServed } from './images.ts';
 export { inspectEnvironment } from './inspect.ts';
 export { findKind, type KindProgram } from './kind.ts';
 export { type KindEnvironment, requireKind } from './require.ts';
+export { rights } from './rights.ts';
 export type { SetupOptions } from './setup.ts';
-export { renderChecks } from './table.ts';
+export { renderChecks, renderRights } from './table.ts';
 export { defaultKubernetes, testKubernetes } from './versions.ts';
 
 // What only set-up needs is loaded only by it: a run asks this folder too, and should not wait for zx.

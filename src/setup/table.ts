@@ -1,4 +1,5 @@
 import { checkNames, type EnvironmentCheck } from './check.ts';
+import type { Rights } from './rights.ts';
 
 const nameWidth = Math.max(...checkNames.map((name) => name.length));
 const stateWidth = 'missing'.length;
@@ -13,6 +14,18 @@ export const renderChecks = (checks: readonly EnvironmentCheck[], width = 80): s
       const head = `  ${check.name.padEnd(nameWidth)}  ${check.state.padEnd(stateWidth)}  `;
       return besideHead(head, [...facts, ...mend, ...optional], width);
     })
+    .join('\n');
+
+/** What takes root, and why: one row a step. */
+export const renderRights = (rights: Readonly<Record<string, Rights>>, width = 80): string =>
+  Object.entries(rights)
+    .flatMap(([name, { takesRoot, why }]) =>
+      besideHead(
+        `  ${name.padEnd(nameWidth)}  ${takesRoot === null ? 'no root' : 'root   '}  `,
+        [takesRoot === null ? why : `${takesRoot}: ${why}`],
+        width,
+      ),
+    )
     .join('\n');
 
 /** One step of a set-up: a sign, its name, what stands between (a time), and words that keep to the width. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { notReady, ready } from '../../src/setup/check.ts';
-import { renderChecks } from '../../src/setup/table.ts';
+import { checkNames, notReady, ready } from '../../src/setup/check.ts';
+import { rights } from '../../src/setup/rights.ts';
+import { renderChecks, renderRights } from '../../src/setup/table.ts';
 
 describe('the table of checks', () => {
   it('says what is there, what is missing and what mends it', () => {
@@ -34,5 +35,17 @@ describe('the table of checks', () => {
   it('keeps to 80 columns', () => {
     const text = renderChecks([notReady('engine', 'missing', 'word '.repeat(60).trim(), 'npm run setup')]);
     expect(Math.max(...text.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80);
+  });
+
+  it('says of every step and of a run whether it takes root, where and why', () => {
+    const lines = renderRights(rights).split('\n');
+    expect(lines.filter((line) => /^ {2}\S/.test(line)).map((line) => line.trim().split(/ {2,}/).slice(0, 2))).toEqual(
+      [...checkNames, 'run'].map((name) => [
+        name,
+        ['engine', 'privileged', 'node-image'].includes(name) ? 'root' : 'no root',
+      ]),
+    );
+    expect(lines.join('\n')).toContain('where no engine answers: apt-get installs');
+    expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(80);
   });
 });
