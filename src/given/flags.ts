@@ -4,6 +4,7 @@ import { flagKind } from './component-flags.ts';
 import { byText, type Mapping, type Path, type Place, type Reader } from './document.ts';
 import { misplacedFlag } from './misplaced.ts';
 import type { Component } from './types.ts';
+import { unmodelledFlag } from './unmodelled.ts';
 
 /**
  * Flags that bear on heartbeats and are not brought into a run: they switch controllers and features, or name further
@@ -44,8 +45,15 @@ const normalized = (name: string): string => name.replaceAll('_', '-');
 /** A container's `$(NAME)`, which its kubelet fills in from the environment. */
 const variable = /\$\([^)]*\)/;
 
+/** Names a flag that is known, and changes what is predicted in a way that nothing here brings in. */
+const leaveUnmodelled = (reader: Reader, component: Component, name: string, value: string, path: Path): void => {
+  const why = unmodelledFlag(component, name, value);
+  if (why !== null) reader.leaveUnread(path, why);
+};
+
 const addFlag = (reader: Reader, component: Component, flag: string, value: string, path: Path, place: Place): void => {
   const name = normalized(flag);
+  leaveUnmodelled(reader, component, name, value, path);
   if (!isReadFlag(component, name) || !bears(name, value)) return;
   if (variable.test(value)) {
     reader.problem(
@@ -147,6 +155,7 @@ export const readDistributionArgs = (reader: Reader, component: Component, path:
     if (!isReadFlag(component, normalized(name))) {
       refuseMisplaced(reader, component, item.replace(/^--/, ''), at);
       leaveUnknown(reader, component, normalized(name), at);
+      leaveUnmodelled(reader, component, normalized(name), text ?? 'true', at);
       continue;
     }
     // `name+=value` adds to what the distribution itself passes, which no file says.
@@ -178,6 +187,7 @@ export const readExtraArgs = (
     } else {
       refuseMisplaced(reader, component, `${name}=${text}`, at);
       leaveUnknown(reader, component, normalized(name), at);
+      leaveUnmodelled(reader, component, normalized(name), text, at);
     }
   };
   if (form === 'mapping') {

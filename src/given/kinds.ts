@@ -8,6 +8,7 @@ import { meantSetting } from './misplaced.ts';
 import { readPod } from './static-pod.ts';
 import { leaveStrays } from './strays.ts';
 import type { Component } from './types.ts';
+import { unmodelledField, unmodelledFields } from './unmodelled.ts';
 
 /** Fields of whole seconds are an int32 to a kubelet. */
 const maxInt32 = 2 ** 31 - 1;
@@ -36,6 +37,11 @@ const readKubelet = (reader: Reader, document: Mapping): string => {
         `expected ${whole ? 'a number of seconds' : 'a duration such as 10s'}, received ${describeValue(value, true)}`,
       );
     }
+  }
+  for (const name of unmodelledFields) {
+    const value = document[name];
+    const why = value === undefined || value === null ? null : unmodelledField(name, String(value));
+    if (why !== null) reader.leaveUnread([name], why);
   }
   for (const [gate, on] of Object.entries(reader.mapping(['featureGates']) ?? {})) {
     if (typeof on !== 'boolean') {

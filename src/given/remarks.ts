@@ -89,7 +89,8 @@ const namedRemarks = (given: Given, settings: readonly GivenSetting[], minor: nu
     if (setting.name === 'controllers') return controllerRemarks(setting, minor);
     if (setting.name === 'feature-gates' || setting.name.startsWith('featureGates.')) return gateRemarks(setting);
     if (!['config', 'config-dir', 'dynamic-config-dir'].includes(setting.name)) return [];
-    if (setting.name === 'config' && given.documents.includes('KubeletConfiguration')) {
+    const isKubeadms = setting.value === '/var/lib/kubelet/config.yaml';
+    if (setting.name === 'config' && isKubeadms && given.documents.includes('KubeletConfiguration')) {
       return [remark('note', setting, `${setting.value} is taken to be the KubeletConfiguration that is given`)];
     }
     return [remark('unread', setting, `what stands in ${setting.value} may set every field of KubeletConfiguration`)];

@@ -88,8 +88,8 @@ describe('two repeats on one real cluster', () => {
       const load = events.find(({ type }) => type === 'load.started');
       const forgot = events.find((event) => event.type === 'entrance.forgot');
       expect(forgot?.atMs).toBeLessThanOrEqual(load?.atMs ?? 0);
-      // The gate's own questions came through it, before the second repeat a whole load.
-      expect(forgot?.connections).toBeGreaterThan(name === '01' ? 0 : 1000);
+      // The gate's own questions came through it, before the second repeat a load of some 500 requests.
+      expect(forgot?.connections).toBeGreaterThan(name === '01' ? 0 : 100);
       const states = events.filter((event) => event.type === 'entrance.icmp');
       expect(states).toMatchObject([
         { moment: 'start', limitsRefusals: false },
