@@ -82,6 +82,40 @@ const settingProblems = ({ profile }: Plan, events: readonly TimelineEvent[]): r
       ];
 };
 
+/**
+ * Nodes that were tainted as unreachable, or whose pods were evicted, and that were Ready all the time: both follow from
+ * NotReady alone. Where the watch on nodes was blind, a reading may be missing.
+ */
+const harmProblems = (events: readonly TimelineEvent[]): readonly string[] => {
+  const wasBlind = [...of(events, 'watch.lost'), ...of(events, 'watch.gap')].some(
+    ({ resource }) => resource === 'nodes',
+  );
+  if (wasBlind) return [];
+  const readings = of(events, 'node.ready');
+  const wasUnknown = new Set(readings.filter(({ status }) => status === 'Unknown').map(({ node }) => node));
+  // A node that has just joined is NotReady until it is Ready for the first time.
+  const wasNotReady = new Set(
+    readings
+      .filter(({ status, node }, index) => {
+        const firstReady = readings.findIndex((each) => each.node === node && each.status === 'True');
+        return status !== 'True' && firstReady !== -1 && index > firstReady;
+      })
+      .map(({ node }) => node),
+  );
+  const tainted = of(events, 'node.taint')
+    .filter(
+      ({ change, key, node }) =>
+        change === 'added' && key === 'node.kubernetes.io/unreachable' && !wasUnknown.has(node),
+    )
+    .map(({ node }) => node);
+  const evicted = of(events, 'pod').flatMap(({ evicted, node }) =>
+    evicted && node !== null && !wasNotReady.has(node) ? [node] : [],
+  );
+  const problem = (nodes: readonly string[], what: string): readonly string[] =>
+    nodes.length === 0 ? [] : [`expected NotReady before ${what}, found none of ${named([...new Set(nodes)])}`];
+  return [...problem(tainted, 'a taint for being unreachable'), ...problem(evicted, 'an eviction')];
+};
+
 /** Where the events contradict the plan or one another, in words. @param events in the order in which they stand in the file */
 export const eventProblems = (plan: Plan, events: readonly TimelineEvent[]): readonly string[] => {
   const first = events[0];
@@ -100,6 +134,7 @@ export const eventProblems = (plan: Plan, events: readonly TimelineEvent[]): rea
     ...phaseProblems(plan, events),
     ...faultProblems(plan, events),
     ...settingProblems(plan, events),
+    ...harmProblems(events),
     ...(version !== undefined && version !== plan.kubernetesVersion
       ? [`expected a run on ${plan.kubernetesVersion}, as plan.json has it, found ${version}`]
       : []),
