@@ -155,6 +155,26 @@ const versionRemark = ({ unversioned, files }: Given, kubernetesVersion: string)
     `figures take the defaults of ${kubernetesVersion}: --kubernetes says which version counts`,
   );
 
+/**
+ * kubernetes#94183: a node that is queued twice for its NoExecute taint may block the queue for ever. Not where the
+ * controller evicts by its own time-out.
+ * @see kubernetes pkg/controller/nodelifecycle/scheduler, RateLimitedTimedQueue: mended in v1.19.9, v1.20.5 and v1.21.0
+ */
+const lostTaintRemarks = (
+  given: Given,
+  { settings }: SettingsOn,
+  { minor, patch }: Version,
+  kubernetesVersion: string,
+): readonly Remark[] => {
+  const isAffected = (minor === 19 && patch <= 8) || (minor === 20 && patch <= 4);
+  const byTimeout = settings.some(
+    ({ name, value }) => name === 'enable-taint-manager' && isSameValue('boolean', value, 'false'),
+  );
+  if (!isAffected || byTimeout) return [];
+  const text = `on ${kubernetesVersion} the taint that evicts pods may never come to a NotReady node (kubernetes#94183)`;
+  return [remark('unknown', { origin: given.files.join(', ') }, text, 'eviction')];
+};
+
 /** Everything a reader should hear of given settings on a version; what matters most first. */
 export const remarksOf = (
   given: Given,
@@ -180,6 +200,7 @@ export const remarksOf = (
     ...given.unread.map((each) => remark('unread', each, each.text)),
     ...namedRemarks(given, on.settings, version.minor),
     ...nodeRemarks(given, on.settings),
+    ...lostTaintRemarks(given, on, version, kubernetesVersion),
     ...beatenRemarks(on, version),
   ].toSorted((a, b) => order.indexOf(a.weight) - order.indexOf(b.weight));
 };

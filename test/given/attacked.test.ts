@@ -351,3 +351,15 @@ test('a copy of the settings among the annotations says nothing', () => {
 test('a list of k3s that is empty says nothing', () => {
   expect(readGivenText('kube-apiserver-arg:\nkubelet-arg: []', 'f').settings).toEqual([]);
 });
+
+test.each([
+  ['v1.20.2', [], true],
+  ['v1.20.2', ['--enable-taint-manager=false'], false],
+  ['v1.20.5', [], false],
+  ['v1.19.8', [], true],
+  ['v1.19.9', [], false],
+] as const)('on %s with %j evictions by taints may never come: %s', (version, words, mayNot) => {
+  const given = readGivenText(pod(JSON.stringify(['--node-monitor-grace-period=40s', ...words])), 'f');
+  const remarks = explain(given, version).remarks.filter(({ about }) => about === 'eviction');
+  expect(remarks.map(({ weight }) => weight)).toEqual(mayNot ? ['unknown'] : []);
+});
