@@ -150,19 +150,6 @@ describe('before anything is touched', () => {
 });
 
 describe('while it runs', () => {
-  test('two runs at once both come to their end, each on its own cluster', async () => {
-    const names = ['one', 'two'];
-    const ends = await Promise.all(
-      names.map((name) => skipbeat(place, ['run', fixture('short'), '--out', join(place.folder, name)])),
-    );
-    for (const [index, ended] of ends.entries()) {
-      expect(ended.all).toContain('MEASURED');
-      expect(ended.exitCode).toBe(0);
-      expect(readFileSync(join(place.folder, names[index] ?? '', 'run.json'), 'utf8')).toContain('"verdict": "pass"');
-    }
-    expect(leftovers(place)).toEqual([]);
-  });
-
   test('an engine that stops in the middle: exit 75 with the reason; when it is back, cleanup removes what was left', async () => {
     const engine = await relayEngine();
     const args = ['run', fixture('interrupted'), '--cluster', 'e2e-engine', '--out', join(place.folder, 'engine')];
