@@ -1,10 +1,12 @@
 // Bring-up until the Service answers through every node: skipbeat's own way beside what one would do by hand, which is
 // `kind create cluster --wait` and a roll-out of the same workload. In turns on the same machine; medians and ratio.
 //   npm run bench:bring-up -- --repeats 3
+
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { get } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { execa } from 'execa';
 import { stringify } from 'yaml';
@@ -15,7 +17,7 @@ const repeats = Number(values.repeats);
 if (!Number.isInteger(repeats) || repeats < 1)
   throw new Error(`--repeats: expected a whole number from 1, received ${values.repeats}`);
 
-const root = new URL('../', import.meta.url).pathname;
+const root = fileURLToPath(new URL('../', import.meta.url));
 const { kind, nodeImage } = await requireKind('v1.34');
 const folder = mkdtempSync(join(tmpdir(), 'skipbeat-bench-'));
 const name = 'bench-plain';

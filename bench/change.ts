@@ -2,9 +2,11 @@
 // read back, and until the workload is Ready again with its new tolerations. The goal is a median of 15 s at the most.
 //   npm run bench:change -- --repeats 5
 //   npm run bench:change -- --repeats 2 --topology ha
+
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { execa } from 'execa';
 import { changeSettings, inspectCluster, kubeconfigPath, loadClient, openAccess } from '../src/cluster/index.ts';
@@ -27,7 +29,7 @@ if (!Number.isInteger(repeats) || repeats < 1)
   throw new Error(`--repeats: expected a whole number from 1, received ${values.repeats}`);
 
 const goalSeconds = 15;
-const root = new URL('../', import.meta.url).pathname;
+const root = fileURLToPath(new URL('../', import.meta.url));
 const { nodeImage } = await requireKind(values.kubernetes);
 const kubernetesVersion = nodeImage.kubernetesVersion;
 const cluster = 'skipbeat-bench-change';

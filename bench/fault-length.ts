@@ -3,9 +3,11 @@
 // what is done to processes, on a quiet machine.
 //   npm run bench:fault-length -- --times 10
 //   npm run bench:fault-length -- --times 3 --kubernetes v1.34.4
+
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { execa } from 'execa';
 import { stringify } from 'yaml';
@@ -19,7 +21,7 @@ if (!Number.isInteger(times) || times < 1)
   throw new Error(`--times: expected a whole number from 1, received ${values.times}`);
 
 const goalMs = 250;
-const root = new URL('../', import.meta.url).pathname;
+const root = fileURLToPath(new URL('../', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'skipbeat-bench-'));
 const env = { SKIPBEAT_STATE_DIR: join(folder, 'state') };
 const cluster = 'bench-fault-length';

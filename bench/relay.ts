@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { constants, setPriority } from 'node:os';
+import { fileURLToPath } from 'node:url';
 import { type Delays, noDelay, type Relay, startRelay } from '../src/relay/index.ts';
 import { quantilesOf } from './measure.ts';
 import type { PeerAnswer, PeerTask } from './relay-peer.ts';
@@ -18,7 +19,7 @@ const verdict = (holds: boolean): string => (holds ? 'held' : 'missed');
 
 /** Ends that wait for the processor would be seen as a relay that is late; only root may let them go first. */
 const begin = (): ChildProcess => {
-  const child = fork(new URL('./relay-peer.ts', import.meta.url).pathname);
+  const child = fork(fileURLToPath(new URL('./relay-peer.ts', import.meta.url)));
   if (process.getuid?.() === 0 && child.pid !== undefined) setPriority(child.pid, constants.priority.PRIORITY_HIGH);
   return child;
 };

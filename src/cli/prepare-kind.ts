@@ -9,7 +9,7 @@ import { openJournal } from '../journal/index.ts';
 import { hostCommander, logged } from '../node/index.ts';
 import { makePlan } from '../plan/index.ts';
 import type { Scenario } from '../scenario/index.ts';
-import type { KindEnvironment } from '../setup/index.ts';
+import { assertInotifyFree, type KindEnvironment } from '../setup/index.ts';
 import type { Prepared } from './prepared.ts';
 import { say } from './say.ts';
 
@@ -57,7 +57,7 @@ const commandLog = (folder: string, verbose: boolean): ((result: CommandResult) 
 /**
  * Makes a run on a real cluster ready.
  * @throws SkipbeatError of the plan (exit 64); CLUSTER_FOREIGN (64), CLUSTER_BUSY, CLUSTER_UNCLEAN (75) where the
- *   cluster that was asked for cannot be used
+ *   cluster that was asked for cannot be used; INOTIFY_SHORT (75) where there is no room for one more
  */
 export const prepareKind = async (
   scenario: Scenario,
@@ -68,7 +68,8 @@ export const prepareKind = async (
   const asked = askedClusterName(wish);
   const clusterName = asked ?? clusterPrefix + tail;
   const plan = makePlan(scenario, { kubernetesVersion: environment.nodeImage.kubernetesVersion });
-  if (asked !== null) await assertUsable(hostCommander, clusterName, environment.engine.id);
+  const stands = asked !== null && (await assertUsable(hostCommander, clusterName, environment.engine.id));
+  if (!stands) await assertInotifyFree(plan.topology);
   const keep = wish.keepCluster === true;
   return {
     plan,

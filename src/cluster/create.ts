@@ -1,6 +1,7 @@
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
 import { type HostCommander, succeeded } from '../common/command.ts';
 import { errnoOf, exitCodes, messageOf, SkipbeatError } from '../common/errors.ts';
@@ -29,7 +30,8 @@ export type CreateOptions = {
   readonly signal: AbortSignal;
 };
 
-const topologyFile = (name: string): string => new URL(`../../kind-configs/${name}.yaml`, import.meta.url).pathname;
+const topologyFile = (name: string): string =>
+  fileURLToPath(new URL(`../../kind-configs/${name}.yaml`, import.meta.url));
 
 /** @throws SkipbeatError PORT_TAKEN (exit 75) when something listens on that port of the loopback */
 const assertPortFree = async (port: number): Promise<void> => {
@@ -95,7 +97,8 @@ export const createCluster = async (options: CreateOptions): Promise<void> => {
         ...['--config', config, '--kubeconfig', kubeconfig, '--retain'],
       ],
       timeoutMs,
-      env: { [incarnationVariable]: incarnation },
+      // A user's own setting would have kind make the cluster on another engine than the one that was looked at.
+      env: { [incarnationVariable]: incarnation, KIND_EXPERIMENTAL_PROVIDER: 'docker' },
     },
     signal,
   );

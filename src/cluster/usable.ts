@@ -11,16 +11,17 @@ const next = 'choose another name with --cluster';
  * Looks whether a run may use the cluster of that name, before anything is made: there is none, or it is ours, nobody
  * runs on it, and no killed run left a fault in it.
  * @param engine the ID of the engine that answers
+ * @returns whether it stands
  * @throws SkipbeatError CLUSTER_FOREIGN (exit 64), CLUSTER_ELSEWHERE, CLUSTER_BUSY, CLUSTER_UNCLEAN (exit 75), ENGINE_UNREACHABLE
  */
-export const assertUsable = async (host: HostCommander, name: string, engine: string): Promise<void> => {
+export const assertUsable = async (host: HostCommander, name: string, engine: string): Promise<boolean> => {
   const cluster = await inspectCluster(host, name);
   const record = readRecord(name);
   if (record !== null && record.engine !== engine && record.kept) {
     const message = `Cluster ${name}: one of this name was kept on another engine (${record.engine}); its kubeconfig would be lost.`;
     throw new SkipbeatError('CLUSTER_ELSEWHERE', message, { exitCode: exitCodes.environment, next });
   }
-  if (cluster === null) return;
+  if (cluster === null) return false;
   assertOurs(cluster);
   const user = await clusterUser(name);
   if (user !== null) throw clusterBusy(name, user);
@@ -42,4 +43,5 @@ export const assertUsable = async (host: HostCommander, name: string, engine: st
       },
     );
   }
+  return true;
 };

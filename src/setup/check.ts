@@ -2,7 +2,16 @@
 export type CheckState = 'ready' | 'missing' | 'broken';
 
 /** In the order in which set-up sees to them: each needs those before it. */
-export const checkNames = ['disk', 'engine', 'privileged', 'kind', 'node-image', 'load-balancer-image'] as const;
+export const checkNames = [
+  'disk',
+  'engine',
+  'reach',
+  'inotify',
+  'privileged',
+  'kind',
+  'node-image',
+  'load-balancer-image',
+] as const;
 
 export type CheckName = (typeof checkNames)[number];
 

@@ -12,6 +12,11 @@ export type Engine = {
   readonly runtimePath: string | null;
   readonly cgroupVersion: number;
   readonly rootDirectory: string;
+  /** The name of its machine, that machine's kernel, and its system: "Debian GNU/Linux 12 (bookworm)", "Docker Desktop". */
+  readonly hostname: string;
+  readonly kernel: string;
+  readonly operatingSystem: string;
+  readonly rootless: boolean;
   /** Images may come by another way than this machine's own network: a mirror or a proxy is set. */
   readonly pullsThroughOthers: boolean;
 };
@@ -28,6 +33,10 @@ type DockerInfo = {
   Runtimes?: Record<string, { path?: string } | undefined>;
   CgroupVersion?: string;
   DockerRootDir?: string;
+  Name?: string;
+  KernelVersion?: string;
+  OperatingSystem?: string;
+  SecurityOptions?: string[] | null;
   HttpProxy?: string;
   HttpsProxy?: string;
   RegistryConfig?: { Mirrors?: string[] | null };
@@ -55,6 +64,10 @@ export const lookAtEngine = async (options: LookOptions = {}): Promise<EngineLoo
       runtimePath: info.Runtimes?.[runtime]?.path ?? null,
       cgroupVersion: Number(info.CgroupVersion ?? '1'),
       rootDirectory: info.DockerRootDir ?? '/var/lib/docker',
+      hostname: info.Name ?? '',
+      kernel: info.KernelVersion ?? '',
+      operatingSystem: info.OperatingSystem ?? '',
+      rootless: (info.SecurityOptions ?? []).some((option) => option.split(',').includes('name=rootless')),
       pullsThroughOthers:
         (info.HttpProxy ?? '') !== '' ||
         (info.HttpsProxy ?? '') !== '' ||

@@ -56,12 +56,18 @@ export const listNodeImages = async (options: LookOptions = {}): Promise<KindIma
   const loadBalancers = kindReleases
     .map(({ loadBalancer }) => loadBalancer.reference)
     .filter((reference) => named.some(({ name }) => reference === `docker.io/${name}`));
-  const nodes = named.filter(({ name }) => /^(skipbeat|kindest)\/node:/.test(name));
-  if (nodes.length === 0) return { nodes: [], loadBalancers };
-  const inspected = await look(['docker', 'image', 'inspect', ...new Set(nodes.map(({ id }) => id))]);
-  if (!succeeded(inspected)) return { nodes: [], loadBalancers };
-  const nodeImages = readNodeImages(JSON.parse(inspected.stdout) as readonly Inspected[], loadBalancers);
-  return { nodes: nodeImages, loadBalancers };
+  const ids = named.filter(({ name }) => /^(skipbeat|kindest)\/node:/.test(name)).map(({ id }) => id);
+  // What was pulled by digest has no tag, and clients from 29 on do not list it: it is looked up by its name.
+  const pulled = publishedImages.map(publishedReference);
+  const inspected = await look(['docker', 'image', 'inspect', ...new Set([...ids, ...pulled])]);
+  return { nodes: readNodeImages(readInspected(inspected.stdout), loadBalancers), loadBalancers };
+};
+
+/** Pure: `docker image inspect` prints those that are there, each as often as it was asked for, and fails for the others. */
+export const readInspected = (stdout: string): readonly Inspected[] => {
+  const start = stdout.indexOf('[');
+  const all = start === -1 ? [] : (JSON.parse(stdout.slice(start)) as readonly Inspected[]);
+  return [...new Map(all.map((image) => [image.Id, image])).values()];
 };
 
 /**

@@ -3,6 +3,7 @@ import type { SetupOptions, SetupResult } from './setup.ts';
 
 export { type CheckState, type EnvironmentCheck, kindIsReady } from './check.ts';
 export { findNodeImage, type NodeImage, requireServed } from './images.ts';
+export { assertInotifyFree } from './inotify.ts';
 export { inspectEnvironment } from './inspect.ts';
 export { findKind, type KindProgram } from './kind.ts';
 export { type KindEnvironment, requireKind } from './require.ts';

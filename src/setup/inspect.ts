@@ -6,8 +6,10 @@ import type { LookOptions } from './context.ts';
 import { diskNeeded, judgeDisk, lookAtDisk } from './disk.ts';
 import { type Engine, type EngineLook, lookAtEngine } from './engine.ts';
 import { chooseNodeImage, listNodeImages, type NodeImage } from './images.ts';
+import { judgeInotify, lookAtInotify } from './inotify.ts';
 import { type KindProgram, kindInCache, listKinds } from './kind.ts';
 import { type KindRelease, kindFor, kindReleasesText } from './kind-releases.ts';
+import { judgeReach, lookAtReach } from './reach.ts';
 import { recipeHash } from './recipe.ts';
 import { runtimeName } from './runtime-wrapper.ts';
 import {
@@ -48,12 +50,14 @@ export const lookAtEnvironment = async ({
   ...look
 }: InspectOptions = {}): Promise<Environment> => {
   const request = parseKubernetes(kubernetes);
-  const [engineLook, kinds, images, missing, recipe] = await Promise.all([
+  const [engineLook, kinds, images, missing, recipe, reach, inotify] = await Promise.all([
     lookAtEngine(look),
     listKinds(look),
     listNodeImages(look),
     lookAtCapabilities(),
     recipeHash(request.minor),
+    lookAtReach(look),
+    lookAtInotify(),
   ]);
   const release = kindFor(request.minor);
   const nodeImage = chooseNodeImage(images.nodes, request);
@@ -63,6 +67,8 @@ export const lookAtEnvironment = async ({
   const checks = [
     judgeDisk(disk, nodeImage === null ? diskNeeded.build : diskNeeded.run),
     checkEngine(engineLook),
+    engine === null ? unseen('reach', request) : judgeReach(engine, reach),
+    judgeInotify(inotify),
     engine === null ? unseen('privileged', request) : judgePrivileged(engine, missing, await runtimeIsThere(engine)),
     judgeKind(kinds, release, request),
     engine === null ? unseen('node-image', request) : judgeNodeImage(nodeImage, request, recipe),
@@ -80,7 +86,7 @@ export const setupCommand = (request: KubernetesRequest): string =>
     ? 'npm run setup'
     : `npm run setup -- --kubernetes ${requestText(request)}`;
 
-const unseen = (name: 'privileged' | 'node-image' | 'load-balancer-image', request: KubernetesRequest) =>
+const unseen = (name: 'reach' | 'privileged' | 'node-image' | 'load-balancer-image', request: KubernetesRequest) =>
   notReady(name, 'missing', 'cannot be seen: no engine answers', setupCommand(request));
 
 const checkEngine = ({ engine, problem }: EngineLook): EnvironmentCheck =>

@@ -51,7 +51,10 @@ const deed = (
   const pulled = published === null || again ? null : `pull ${publishedReference(published)}`;
   switch (check.name) {
     case 'disk':
+    case 'inotify':
       return `stop: ${check.found}; ${check.problem}`;
+    case 'reach':
+      return check.state === 'broken' ? `stop: ${check.problem}` : 'look whether this machine leads to the nodes';
     case 'engine':
       return enginePlan;
     case 'privileged':

@@ -1,5 +1,5 @@
 import { exitCodes, SkipbeatError } from '../common/errors.ts';
-import { notReady } from './check.ts';
+import { type EnvironmentCheck, notReady } from './check.ts';
 import type { LookOptions } from './context.ts';
 import type { NodeImage } from './images.ts';
 import { lookAtEnvironment } from './inspect.ts';
@@ -32,10 +32,19 @@ export const requireKind = async (kubernetes: string, look: LookOptions = {}): P
     const { name, version, id, cgroupVersion } = engine;
     return { engine: { name, version, id, cgroupVersion }, kind, nodeImage };
   }
-  const { name, state, found, problem, mend } = failed ?? notReady('kind', 'missing', 'not found', 'npm run setup');
+  throw environmentNotReady(failed ?? notReady('kind', 'missing', 'not found', 'npm run setup'));
+};
+
+const environmentNotReady = ({ name, state, found, problem, mend }: EnvironmentCheck): SkipbeatError => {
   const seen = found === null || name === 'kind' ? '' : `${found}; `;
-  throw new SkipbeatError('ENVIRONMENT_NOT_READY', `${name} is ${state}: ${seen}${problem}.`, {
+  return new SkipbeatError('ENVIRONMENT_NOT_READY', `${name} is ${state}: ${seen}${problem}.`, {
     exitCode: exitCodes.environment,
     next: mend ?? 'npm run setup',
   });
+};
+
+/** @returns what was found, in words @throws SkipbeatError ENVIRONMENT_NOT_READY (exit 75) */
+export const requireReady = (check: EnvironmentCheck): string => {
+  if (check.state !== 'ready') throw environmentNotReady(check);
+  return check.found ?? '';
 };

@@ -10,6 +10,8 @@ export const rights: Readonly<Record<CheckName | 'run', Rights>> = {
     takesRoot: 'where no engine answers',
     why: 'apt-get installs its packages, and dockerd is started',
   },
+  reach: { takesRoot: null, why: 'it only looks' },
+  inotify: { takesRoot: null, why: 'it only looks; to raise limits by sysctl, which takes root, is left to you' },
   privileged: {
     takesRoot: 'where an engine before 23 asks for capabilities that the machine lacks',
     why: '/etc/docker/daemon.json names a runtime that leaves them out, and dockerd reads it again',

@@ -6,6 +6,7 @@ import { type Engine, lookAtEngine } from './engine.ts';
 import { getLoadBalancerImage, getNodeImage, requireDisk } from './get-node-image.ts';
 import { act, actionlint, ensureGoTool, type GoTool, goToolPlan } from './go-tools.ts';
 import { findNodeImage, listNodeImages, type NodeImage } from './images.ts';
+import { judgeInotify, lookAtInotify } from './inotify.ts';
 import { judgeNodeImage, lookAtEnvironment } from './inspect.ts';
 import { bringUpEngine, enginePlanText, gatherEngineFacts, planEngine } from './install-engine.ts';
 import { installKind } from './install-kind.ts';
@@ -14,7 +15,9 @@ import { kindFor } from './kind-releases.ts';
 import { lockSetup } from './lock.ts';
 import { ensurePrivileged } from './mend-privileged.ts';
 import { planSetup, type SetupChoices } from './plan.ts';
+import { judgeReach, lookAtReach } from './reach.ts';
 import { recipeHash } from './recipe.ts';
+import { requireReady } from './require.ts';
 import { type ActOptions, throwIfInterrupted } from './shell.ts';
 import { renderStep } from './table.ts';
 import { ensureTestKernel, testKernelPlan } from './test-kernel.ts';
@@ -68,6 +71,8 @@ const runSteps = async (
     const engine = seen.engine ?? (await bringUpEngine(seen.problem ?? '', act));
     return [`docker ${engine.version} answers`, engine];
   });
+  await step('reach', async () => requireReady(judgeReach(answering, await lookAtReach(look))));
+  await step('inotify', async () => requireReady(judgeInotify(await lookAtInotify())));
   await step('privileged', (act) => ensurePrivileged(act));
   const kindPath = await step('kind', async (act) => {
     const there = await findKind(release, look);

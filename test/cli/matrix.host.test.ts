@@ -1,11 +1,12 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { afterAll, describe, expect, test } from 'vitest';
 import type { MatrixDocument } from '../../src/matrix/index.ts';
 
-const main = new URL('../../src/main.ts', import.meta.url).pathname;
+const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'skipbeat-matrix-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 

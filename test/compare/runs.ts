@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { modelBackend } from '../../src/backend/model/index.ts';
 import { seedOfRepeat } from '../../src/common/seeds.ts';
 import { makePlan, type Plan, planRepeats } from '../../src/plan/index.ts';
@@ -5,7 +6,7 @@ import { loadScenario } from '../../src/scenario/index.ts';
 import type { EventBody, RequestRecord, TimelineEvent } from '../../src/timeline/index.ts';
 import { judge, type RunDocument } from '../../src/verdict/index.ts';
 
-const file = new URL('../fixtures/scenarios/grace-pause.yaml', import.meta.url).pathname;
+const file = fileURLToPath(new URL('../fixtures/scenarios/grace-pause.yaml', import.meta.url));
 
 /** Kubelets silent for 24 s under that grace period, so often: 20 s harms, 40 s does not. */
 const graceScenario = (gracePeriod: string, repeats: number, seed: number) => {

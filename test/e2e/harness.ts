@@ -1,9 +1,10 @@
 import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 
-const root = new URL('../../', import.meta.url).pathname;
+const root = fileURLToPath(new URL('../../', import.meta.url));
 export const fixture = (name: string): string => join(root, 'test/fixtures/scenarios', `${name}.yaml`);
 
 /** A place of its own for state and evidence: what one test file leaves, no other sees. */

@@ -1,9 +1,10 @@
+import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { fixture, leftovers, makePlace, skipbeat } from './harness.ts';
 import { nodeState } from './node-state.ts';
 
-const dieAt = new URL('./die-at.ts', import.meta.url).pathname;
+const dieAt = fileURLToPath(new URL('./die-at.ts', import.meta.url));
 
 /** Where die-at.ts ends itself with SIGKILL. */
 export type Boundary =

@@ -1,6 +1,7 @@
 import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { findJournals, openJournal, type UndoEntry } from '../../src/journal/index.ts';
@@ -28,7 +29,7 @@ const cluster: UndoEntry = { kind: 'cluster', cluster: 'skipbeat-x', incarnation
 /** A process that opens a journal with two entries and is killed without a chance to tidy up. */
 const dieWithJournal = async (): Promise<void> => {
   const script = `
-    import { openJournal } from ${JSON.stringify(new URL('../../src/journal/index.ts', import.meta.url).pathname)};
+    import { openJournal } from ${JSON.stringify(fileURLToPath(new URL('../../src/journal/index.ts', import.meta.url)))};
     const journal = openJournal('run-1', 'runs/x', 'ENGINE');
     journal.add(${JSON.stringify(cluster)});
     journal.add(${JSON.stringify(fault)});
@@ -103,7 +104,7 @@ describe('the journal', () => {
 
   test('a reader is not disturbed by a process that opens, fills, empties and closes journals all the time', async () => {
     const script = `
-      import { openJournal } from ${JSON.stringify(new URL('../../src/journal/index.ts', import.meta.url).pathname)};
+      import { openJournal } from ${JSON.stringify(fileURLToPath(new URL('../../src/journal/index.ts', import.meta.url)))};
       for (let count = 0; ; count += 1) {
         const journal = openJournal('busy-' + count, null, null);
         const entries = [journal.add(${JSON.stringify(cluster)}), journal.add(${JSON.stringify(fault)})];

@@ -1,6 +1,7 @@
 import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type Lock, lockHolder, takeLock } from '../../src/node/index.ts';
@@ -35,7 +36,7 @@ test('what a dead holder left in the file keeps nobody out', async () => {
   await taken(await takeLock(file, 'next')).release();
 });
 
-const module = JSON.stringify(new URL('../../src/node/index.ts', import.meta.url).pathname);
+const module = JSON.stringify(fileURLToPath(new URL('../../src/node/index.ts', import.meta.url)));
 const contender = (script: string) =>
   execa(process.execPath, ['--input-type=module-typescript', '--eval', script, file, join(folder, 'inside')], {
     reject: false,

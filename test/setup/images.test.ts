@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { chooseNodeImage, readNodeImages } from '../../src/setup/images.ts';
+import { chooseNodeImage, readInspected, readNodeImages } from '../../src/setup/images.ts';
 import { parseKubernetes, publishedImages } from '../../src/setup/versions.ts';
 
 const built = (version: string, id: string) => ({
@@ -44,6 +44,13 @@ describe('the node images an engine holds', () => {
       recipe: null,
       loadBalancerImage: haproxy,
     });
+  });
+
+  it('reads what is there of all that was asked for, each once', () => {
+    // Asked by its id and by its name; what is not there is told on stderr.
+    expect(readInspected(JSON.stringify([pulled, pulled]))).toEqual([pulled]);
+    expect(readInspected('[]\n')).toEqual([]);
+    expect(readInspected('')).toEqual([]);
   });
 
   it('takes a tag at its word where the digest is unknown', () => {

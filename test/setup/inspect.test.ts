@@ -13,6 +13,10 @@ const engine: Engine = {
   runtimePath: 'runc',
   cgroupVersion: 1,
   rootDirectory: '/var/lib/docker',
+  hostname: 'here',
+  kernel: '6.1.0-28-amd64',
+  operatingSystem: 'Debian GNU/Linux 12 (bookworm)',
+  rootless: false,
   pullsThroughOthers: false,
 };
 const lacking = ['CAP_SYS_RESOURCE'];

@@ -51,6 +51,8 @@ describe('set-up where another engine is asked for and does not answer', () => {
     expect(heads).toEqual([
       '✓ disk',
       '→ engine',
+      '→ reach',
+      '✓ inotify',
       '→ privileged',
       expect.stringMatching(/^[✓→] kind$/),
       '→ node-image',

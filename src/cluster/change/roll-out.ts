@@ -23,7 +23,7 @@ const locks = ['kube-controller-manager', 'kube-scheduler'] as const;
 const awaitMember = (roll: RollOut, node: string, programs: readonly Program[]): Promise<true> => {
   const script = `
     for program; do pgrep -f "^(/[^ ]*/)?$program( |\\$)" > /dev/null || { echo "no $program"; exit 3; }; done
-    curl --silent --show-error --fail --insecure --max-time 2 https://127.0.0.1:6443/readyz`;
+    curl --silent --show-error --fail --insecure --noproxy '*' --max-time 2 https://127.0.0.1:6443/readyz`;
   const argv = ['sh', '-c', script, 'sh', ...programs] as const;
   return waitUntil<true>(
     `the control plane of ${node} to be ready again`,
