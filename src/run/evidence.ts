@@ -8,6 +8,7 @@ import { type LineCheck, type RequestRecord, readEvents, readRequests, type Time
 import { createRequestSeries, judge, type RequestSeries, type RunDocument, withModel } from '../verdict/index.ts';
 import { readCalibration } from './calibration.ts';
 import { recordProblems, traceRequests } from './cross-checks.ts';
+import { type RequestSum, sumRequests } from './request-sum.ts';
 import { type ReportFormat, type ReportMakers, reportFormats, writeMade } from './write-reports.ts';
 
 /** A run folder as it was read and judged: all that any report is made from. */
@@ -21,6 +22,8 @@ export type JudgedRun = {
   readonly scenarioYaml: string | null;
   /** Where the record contradicts its plan or itself, in words. */
   readonly contradictions: readonly string[];
+  /** The record as it stands in the files; of requests no more than their sum. */
+  readonly record: { readonly events: readonly TimelineEvent[]; readonly requests: RequestSum };
   /** Of the events but for when they were: two runs that share it are one. */
   readonly fingerprint: string;
 };
@@ -64,9 +67,13 @@ export const judgeFolder = async (folder: string, plan: Plan, checks?: RecordChe
   events.sort((a, b) => a.atMs - b.atMs);
   const series = createRequestSeries(events.find(({ type }) => type === 'load.started')?.atMs ?? 0);
   const trace = traceRequests(plan);
+  // Nothing can make a real run again: its sum would be of no use.
+  const isPredicted = events.some((event) => event.type === 'run.started' && event.predicted);
+  const sum = sumRequests();
   const see = (record: RequestRecord): void => {
     series.add(record);
     trace.add(record);
+    if (isPredicted) sum.add(record);
   };
   const judged = await judge(plan, events, shared(readRequests(folder, checks?.requests), see));
   const calibration = readCalibration(folder);
@@ -79,6 +86,7 @@ export const judgeFolder = async (folder: string, plan: Plan, checks?: RecordChe
     scenarioYaml: readScenario(folder),
     fingerprint: fingerprintOf(asWritten),
     contradictions: recordProblems(plan, asWritten, trace.result()),
+    record: { events: asWritten, requests: sum.result() },
   };
 };
 

@@ -2,14 +2,15 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Backend } from '../backend/index.ts';
 import type { Calibration } from '../calibration/index.ts';
-import { type ExitCode, exitCodes, messageOf, SkipbeatError } from '../common/errors.ts';
+import { type ExitCode, exitCodes, SkipbeatError } from '../common/errors.ts';
 import type { Plan } from '../plan/index.ts';
-import { keepClock, recordTimeline, type TimelineListener } from '../timeline/index.ts';
+import { recordTimeline, type TimelineListener } from '../timeline/index.ts';
 import { type RunDocument, withModel } from '../verdict/index.ts';
 import { writeCalibration } from './calibration.ts';
 import { judgeFolder, writeReports } from './evidence.ts';
 import { guardRun } from './guards.ts';
 import { writeManifest } from './manifest.ts';
+import { recordRun } from './record-run.ts';
 
 export type ExecuteOptions = {
   readonly plan: Plan;
@@ -49,10 +50,8 @@ export const executeRun = async (options: ExecuteOptions): Promise<ExecutedRun> 
   writeFileSync(join(folder, 'scenario.yaml'), options.scenarioYaml);
   writeFileSync(join(folder, 'plan.json'), `${JSON.stringify(plan, null, 2)}\n`);
   const versions: Record<string, string> = {};
-  let lastAtMs = 0;
   const keepVersions: TimelineListener = {
     onEvent: (event) => {
-      lastAtMs = event.atMs;
       if (event.type === 'run.place') Object.assign(versions, event.versions);
     },
   };
@@ -62,30 +61,9 @@ export const executeRun = async (options: ExecuteOptions): Promise<ExecutedRun> 
   const recorder = recordTimeline(folder, process.hrtime.bigint(), heard);
   const stops = [options.signal, recorder.failed, ...(guards === null ? [] : [guards.tripped])];
   const signal = AbortSignal.any(stops);
-  // A prediction has no place in our time: its events keep to its own clock, so that they are the same every time.
-  const now = (): number => (backend.predicted ? lastAtMs : recorder.nowMs());
-  let error: unknown = null;
-  let endClock = (): void => undefined;
+  let error: unknown;
   try {
-    recorder.event(
-      {
-        type: 'run.started',
-        scenario: plan.scenario,
-        backend: backend.name,
-        predicted: backend.predicted,
-        startedAt: backend.predicted ? null : startedAt.toISOString(),
-      },
-      now(),
-    );
-    if (!backend.predicted) endClock = keepClock(recorder);
-    await backend.run(plan, recorder, signal);
-    endClock();
-    recorder.event({ type: 'run.ended', outcome: 'completed', reason: null }, now());
-  } catch (thrown) {
-    error = thrown;
-    endClock();
-    const outcome = options.signal.aborted ? 'interrupted' : 'failed';
-    recorder.event({ type: 'run.ended', outcome, reason: messageOf(thrown) }, now());
+    error = await recordRun({ plan, backend, startedAt, stop: signal, interrupted: options.signal }, recorder);
   } finally {
     guards?.dispose();
   }

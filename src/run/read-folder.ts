@@ -9,6 +9,7 @@ import { checkOf } from './checks.ts';
 import { planProblems } from './cross-checks.ts';
 import { type JudgedRun, judgeFolder } from './evidence.ts';
 import { isPlainFile, type Manifest, manifestFile, manifestProblems, unlistedFiles } from './manifest.ts';
+import { predictionProblems } from './prediction.ts';
 import { eventCheck, requestCheck } from './record-checks.ts';
 import { reportFiles } from './write-reports.ts';
 
@@ -181,9 +182,17 @@ export const readRunFolder = async (
       nameAnother,
     );
   }
+  const ofPlan = ownRun ? [] : planProblems(plan, run.scenarioYaml);
   const against = ownRun
     ? why
-    : [...why, ...planProblems(plan, run.scenarioYaml), ...run.contradictions, ...calibrationProblems(folder, run)];
+    : [
+        ...why,
+        ...ofPlan,
+        ...run.contradictions,
+        // What the model makes of a plan that is not the scenario's says nothing.
+        ...(ofPlan.length === 0 ? await predictionProblems(run, manifest) : []),
+        ...calibrationProblems(folder, run),
+      ];
   return {
     ...run,
     document: withEvidence(run.document, against),

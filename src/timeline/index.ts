@@ -9,7 +9,14 @@ export type {
   WatchedResource,
 } from './events.ts';
 export { type LineCheck, readEvents, readRequests } from './reader.ts';
-export { eventsFile, recordTimeline, requestsFile, type TimelineListener, type TimelineRecorder } from './recorder.ts';
+export {
+  eventsFile,
+  recordTimeline,
+  requestsFile,
+  stamped,
+  type TimelineListener,
+  type TimelineRecorder,
+} from './recorder.ts';
 export {
   type RequestOutcome,
   type RequestRecord,

@@ -30,6 +30,12 @@ export type TimelineRecorder = {
   readonly close: () => Promise<void>;
 };
 
+/** An event as it stands in the record: times in whole µs. */
+export const stamped = (body: EventBody, atMs: number): TimelineEvent => ({
+  atMs: Math.round(atMs * 1000) / 1000,
+  ...body,
+});
+
 const recordFailed = (folder: string, thrown: unknown): SkipbeatError =>
   new SkipbeatError('RECORD_FAILED', `The evidence could not be written to ${folder}: ${messageOf(thrown)}.`, {
     exitCode: exitCodes.environment,
@@ -87,14 +93,14 @@ export const recordTimeline = (
 
   const event = (body: EventBody, atMs?: number): void => {
     if (failure.signal.aborted) return;
-    const stamped: TimelineEvent = { atMs: Math.round((atMs ?? nowMs()) * 1000) / 1000, ...body };
+    const made = stamped(body, atMs ?? nowMs());
     try {
-      writeWhole(eventsDescriptor, Buffer.from(`${JSON.stringify(stamped)}\n`));
+      writeWhole(eventsDescriptor, Buffer.from(`${JSON.stringify(made)}\n`));
     } catch (thrown) {
       fail(thrown);
       return;
     }
-    tell((listener) => listener.onEvent?.(stamped));
+    tell((listener) => listener.onEvent?.(made));
   };
 
   const requests = (batch: readonly RequestRecord[]): void => {

@@ -74,7 +74,10 @@ describe('evidence without its seal never passes', () => {
       expect(stdout).toContain('(unsealed)');
       expect(JSON.parse(readFileSync(join(folder, 'run.json'), 'utf8'))).toMatchObject({
         verdict: 'inconclusive',
-        evidence: { sealed: false, why: [expect.stringContaining('no sum proves that the files are as it left them')] },
+        evidence: {
+          sealed: false,
+          why: expect.arrayContaining([expect.stringContaining('no sum proves that the files are as it left them')]),
+        },
       });
       for (const file of ['summary.md', 'junit.xml', 'report.html', 'openmetrics.txt']) {
         const text = readFileSync(join(folder, file), 'utf8');
@@ -251,6 +254,107 @@ describe('a file that was edited together with its sum is found where it contrad
   });
 });
 
+/** A record in which nothing happened: all that says otherwise is left out of the events, and every request is answered. */
+const uneventful = (folder: string): void => {
+  edit(folder, 'events.ndjson', (text) => {
+    const seen = new Set<string>();
+    const isKept = (line: string): boolean => {
+      const { type, node, pod, change, ready } = JSON.parse(line);
+      if (type === 'node.taint' || type === 'kubernetes.event') return false;
+      if (type !== 'node.ready' && type !== 'endpoints' && type !== 'pod') return true;
+      if (type === 'endpoints' && !seen.has('endpoints')) {
+        if (ready === 2) seen.add('endpoints');
+        return true;
+      }
+      const key = `${type} ${node} ${pod} ${change}`;
+      if (type === 'endpoints' || seen.has(key) || (change !== undefined && !['seen', 'ready'].includes(change)))
+        return false;
+      seen.add(key);
+      return true;
+    };
+    return text
+      .trimEnd()
+      .split('\n')
+      .filter(isKept)
+      .map((line) => `${line}\n`)
+      .join('');
+  });
+  edit(folder, 'requests.ndjson.gz', (text) =>
+    text
+      .trimEnd()
+      .split('\n')
+      .map((line) => {
+        const request = JSON.parse(line);
+        return `${JSON.stringify({ ...request, endedMs: request.dueMs + 1, outcome: 'ok', status: 200, code: null })}\n`;
+      })
+      .join(''),
+  );
+  for (const file of ['events.ndjson', 'requests.ndjson.gz']) forgeSum(folder, file);
+};
+
+describe('a prediction is made again', () => {
+  test('a consistent record of a run in which nothing happened is not what the model makes, and every format says so', async () => {
+    const folder = run.copy();
+    uneventful(folder);
+    const { exitCode, stdout } = await report(folder);
+    expect(stdout).toContain('INCONCLUSIVE');
+    expect(exitCode).toBe(2);
+    const why = JSON.parse(readFileSync(join(folder, 'run.json'), 'utf8')).evidence.why;
+    expect(why).toEqual([
+      expect.stringMatching(/^events\.ndjson: expected what the model makes of plan\.json; line \d+: expected /),
+      expect.stringMatching(
+        /^requests\.ndjson\.gz: expected the \d+ requests that the model makes of plan\.json, found /,
+      ),
+    ]);
+    for (const file of ['summary.md', 'junit.xml', 'report.html', 'openmetrics.txt']) {
+      const text = readFileSync(join(folder, file), 'utf8');
+      expect([file, text.includes('expected what the model makes of plan.json')]).toEqual([file, true]);
+    }
+    const argv = [main, 'compare', '--differs', 'profile', other.folder, folder];
+    const compared = await execa(process.execPath, argv, { reject: false });
+    expect([compared.exitCode, compared.stderr]).toEqual([2, expect.stringContaining('expected what the model makes')]);
+  });
+
+  test.each([
+    [
+      'one instant',
+      'events.ndjson',
+      (text: string) => text.replace(/("atMs":\d+\.\d)(\d*),"type":"lease/, '$17,"type":"lease'),
+    ],
+    ['one latency', 'requests.ndjson.gz', (text: string) => text.replace(/"endedMs":(\d+)/, '"endedMs":1$1')],
+  ])('%s that was changed', async (_, file, change) => {
+    const folder = run.copy();
+    edit(folder, file, change);
+    forgeSum(folder, file);
+    expect((await readRunFolder(folder)).document.evidence?.why).toEqual([
+      expect.stringContaining('another model made it, or it was edited'),
+    ]);
+  });
+
+  test('of another skipbeat the same record passes, and another one is not known', async () => {
+    const folder = run.copy();
+    const older = (text: string): string => text.replace(/"skipbeat": "[^"]*"/, '"skipbeat": "0.0.1"');
+    edit(folder, 'manifest.json', older);
+    expect(await outcomeOf(folder)).toBe('pass');
+    uneventful(folder);
+    const { document } = await readRunFolder(folder);
+    expect(document.verdict).toBe('inconclusive');
+    expect(document.reasons[0]).toContain('skipbeat 0.0.1 made it, and whether it is as that left it cannot be told');
+  });
+
+  test('one that was stopped is the beginning of what the model makes', async () => {
+    const folder = run.copy();
+    const end = '{"atMs":40000,"type":"run.ended","outcome":"interrupted","reason":"stopped"}';
+    edit(folder, 'events.ndjson', (text) => `${text.split('\n').slice(0, 40).join('\n')}\n${end}\n`);
+    edit(folder, 'requests.ndjson.gz', (text) => `${text.split('\n').slice(0, 1000).join('\n')}\n`);
+    for (const file of ['events.ndjson', 'requests.ndjson.gz']) forgeSum(folder, file);
+    expect((await readRunFolder(folder)).document.evidence?.why ?? []).toEqual([]);
+    edit(folder, 'requests.ndjson.gz', (text) => text.replace(/"endedMs":(\d+)/, '"endedMs":1$1'));
+    forgeSum(folder, 'requests.ndjson.gz');
+    expect((await readRunFolder(folder)).document.evidence?.why).toHaveLength(1);
+  });
+});
+
 describe('of several repeats', () => {
   const makeSet = async (seed: number): Promise<string> => {
     const folder = join(run.folder, '..', `set-${seed}`);
@@ -324,6 +428,16 @@ describe('of several repeats', () => {
     rmSync(join(folder, 'manifest.json'));
     expect(await setOutcome(folder)).not.toBe('pass');
     renameSync(place, `${place}-gone`);
+  });
+
+  test('one in whose record nothing happened', async () => {
+    const folder = copyOf(one);
+    uneventful(join(folder, 'repeats', '02'));
+    for (const file of ['events.ndjson', 'requests.ndjson.gz', 'manifest.json'])
+      forgeSum(folder, join('repeats', '02', file));
+    const { document } = await readRepeatsFolder(folder);
+    expect(document.verdict).toBe('inconclusive');
+    expect(document.evidence?.why[0]).toContain('expected what the model makes of plan.json');
   });
 
   test('a record that is that of another repeat is named, whatever the plan beside it says', async () => {
