@@ -1,4 +1,4 @@
-import { linkNames, numberText, secondsText } from '../verdict/index.ts';
+import { judgedWindow, linkNames, numberText, secondsText } from '../verdict/index.ts';
 import type { Calibration, CalibrationLink } from './calibration.ts';
 
 const rangeText = (window: readonly [number, number] | null): string =>
@@ -19,11 +19,11 @@ export const calibrationText = ({ model, why, links }: Calibration): string => {
     ['since the fault', 'observed', 'by formula', '', 'model p5', 'p50', 'p95', ''],
     ...links
       .filter(isKnown)
-      .map(({ link, observedMs, window, fit, model: spread }) => [
-        linkNames[link],
-        secondsText(observedMs),
-        rangeText(window),
-        markOf(fit),
+      .map(({ model: spread, ...check }) => [
+        linkNames[check.link],
+        secondsText(check.observedMs),
+        rangeText(judgedWindow(check)),
+        markOf(check.fit),
         seconds(spread?.p5Ms ?? null),
         seconds(spread?.p50Ms ?? null),
         seconds(spread?.p95Ms ?? null),

@@ -2,6 +2,7 @@ import { type RequestOutcome, requestOutcomes } from '../timeline/index.ts';
 import {
   checkOf,
   type ExpectationResult,
+  judgedWindow,
   millisecondsText,
   notSeen,
   numberText,
@@ -97,7 +98,8 @@ export const phaseLines = ({ requests, steps }: RunDocument, screen: Screen, mos
   ];
 };
 
-const windowText = ({ window }: WindowCheck): string => {
+const windowText = (check: WindowCheck): string => {
+  const window = judgedWindow(check);
   if (window === null) return '';
   const [from, to] = window;
   return `${secondsText(from).replace(/ s$/, '')} … ${secondsText(to)}`;

@@ -48,6 +48,16 @@ export const fitOf = (
   return observedMs >= window[0] - earlyMs && observedMs <= window[1] + lateMs ? 'inside' : 'outside';
 };
 
+/**
+ * The window that an observation was held against, for people: with its slack. What counts from the fault is looked for from
+ * there on, and cannot come sooner.
+ */
+export const judgedWindow = ({ window, slackMs: [earlyMs, lateMs] }: WindowCheck): Window | null => {
+  if (window === null) return null;
+  const [from, to] = window;
+  return [from >= 0 ? Math.max(0, from - earlyMs) : from - earlyMs, to + lateMs];
+};
+
 export const countsFromUndo = (link: ChainLink): boolean => link === 'allReady' || link === 'lastRefused';
 
 /** Windows as the plan has them: since the fault, or since its undo. */

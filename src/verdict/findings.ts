@@ -1,6 +1,7 @@
 import type { Plan } from '../plan/index.ts';
 import type { TimelineEvent } from '../timeline/index.ts';
 import { type BlindTime, measuredGaps, openGaps } from './blindness.ts';
+import { judgedWindow } from './calibration.ts';
 import { linkNames } from './chain.ts';
 import { type ClockFigures, clockFindings } from './clock.ts';
 import type { RunDocument } from './document.ts';
@@ -107,14 +108,18 @@ const surprises = (
       .map((change) => [change.node, change]),
   );
   return [
-    ...calibration.flatMap(({ link, observedMs, window, fit }) =>
+    ...calibration.flatMap((check) => {
+      const { link, observedMs, fit } = check;
+      const window = judgedWindow(check);
       // A first NotReady that a kubelet reported itself is told below; the window is the controller's.
-      fit === 'outside' && window !== null && !(link === 'notReady' && lost[0] !== undefined && isByKubelet(lost[0]))
+      return fit === 'outside' &&
+        window !== null &&
+        !(link === 'notReady' && lost[0] !== undefined && isByKubelet(lost[0]))
         ? [
             `${linkNames[link]} ${secondsText(observedMs)} after the fault began, outside the predicted ${range(window)}`,
           ]
-        : [],
-    ),
+        : [];
+    }),
     ...(silenced !== undefined && controllerIsInnocent(plan.prediction)
       ? [
           `${silenced.node} went NotReady ${secondsText(silenced.atMs - faultStartMs)} after the fault began; predicted: impossible`,

@@ -1,4 +1,4 @@
-export { countsFromUndo, fitOf, plannedWindows, type WindowCheck, zeroOf } from './calibration.ts';
+export { countsFromUndo, fitOf, judgedWindow, plannedWindows, type WindowCheck, zeroOf } from './calibration.ts';
 export { type Chain, type ChainLink, type FaultSpan, faultSpan, linkNames, type Refusals, readChain } from './chain.ts';
 export type { Conditions } from './conditions.ts';
 export type * from './document.ts';

@@ -124,8 +124,8 @@ test('stands in 80 columns, what lies outside in words', () => {
   expect(text).toBe(`
   Calibration: closed formulas and 200 runs of the model
     since the fault     observed    by formula     model p5  p50  p95
-    last lease            -8.1 s -10.4 … 0.0 s in     -10.1 -5.0 -0.4 in
-    first node NotReady   30.0 s 15.8 … 24.0 s OUT     17.0 20.0 23.0 OUT
+    last lease            -8.1 s -10.9 … 0.7 s in     -10.1 -5.0 -0.4 in
+    first node NotReady   30.0 s 15.3 … 24.7 s OUT     17.0 20.0 23.0 OUT
 `);
   for (const line of text.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
 });

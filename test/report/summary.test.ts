@@ -42,11 +42,11 @@ describe('the summary at 80 columns', () => {
     recover          2       0       620         0       0        –
     all              2   1,900     1,470         0       0   2.4 ms
 
-    since the fault         observed       predicted
-    first node NotReady        2.7 s    0.0 … 15.0 s   inside
+    since the fault         observed      predicted
+    first node NotReady        2.7 s   0.0 … 15.7 s   inside
     no endpoint left           7.7 s
     first refused              8.0 s
-    first pod evicted         12.8 s   10.0 … 25.1 s   inside
+    first pod evicted         12.8 s   9.0 … 26.3 s   inside
     last node Ready again     36.2 s
     last refused              37.4 s
 
@@ -70,11 +70,11 @@ describe('the summary at 80 columns', () => {
     recover          2       0       620         0       0        –
     all              2   1,900     1,470         0       0   2.4 ms
 
-    since the fault         observed       predicted
-    first node NotReady        2.7 s    0.0 … 15.0 s   inside
+    since the fault         observed      predicted
+    first node NotReady        2.7 s   0.0 … 15.7 s   inside
     no endpoint left           7.7 s
     first refused              8.0 s
-    first pod evicted         12.8 s   10.0 … 25.1 s   inside
+    first pod evicted         12.8 s   9.0 … 26.3 s   inside
     last node Ready again     36.2 s
     last refused              37.4 s
 
@@ -120,11 +120,11 @@ describe('the summary at 80 columns', () => {
     recover          2       0       620         0       0        –
     all              2   1,900     1,470         0       0   2.4 ms
 
-    since the fault         observed       predicted
-    first node NotReady        2.7 s    0.0 … 15.0 s   inside
+    since the fault         observed      predicted
+    first node NotReady        2.7 s   0.0 … 15.7 s   inside
     no endpoint left           7.7 s
     first refused              8.0 s
-    first pod evicted         12.8 s   10.0 … 25.1 s   inside
+    first pod evicted         12.8 s   9.0 … 26.3 s   inside
     last node Ready again     36.2 s
     last refused              37.4 s
 
@@ -200,7 +200,7 @@ describe('the summary', () => {
   test('marks what lies outside its predicted window', async () => {
     const prediction = { ...tightPlan.prediction, notReadyAfterMs: [9000, 15_000] as const };
     expect(await at80({ ...tightRun(), plan: { ...tightPlan, prediction } })).toContain(
-      '    first node NotReady        2.7 s    9.0 … 15.0 s   outside\n',
+      '    first node NotReady        2.7 s   8.5 … 15.7 s   outside\n',
     );
   });
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Prediction } from '../../src/plan/index.ts';
-import { type ChainLink, judge, windowChecks } from '../../src/verdict/index.ts';
+import { type ChainLink, judge, judgedWindow, type WindowCheck, windowChecks } from '../../src/verdict/index.ts';
 import { at, changed, event, type Run, ready, tightPlan, tightRun } from './timeline-builder.ts';
 
 const full: Prediction = {
@@ -85,14 +85,27 @@ describe('the chain from the last lease to the last refusal', () => {
     expect(await check(never, 'allReady')).toMatchObject({ observedMs: null, fit: null });
   });
 
+  test('what is inside lies within the window that people read, what is outside does not', async () => {
+    for (const latestMs of [10_249, 10_250]) {
+      const prediction = { ...full, allReadyAfterUndoMs: [0, latestMs] as const };
+      const run: Run = { ...tightRun(), plan: { ...tightPlan, prediction } };
+      const allReady = (await check(run, 'allReady')) as WindowCheck;
+      const [from, to] = judgedWindow(allReady) ?? [];
+      const isWithin = (allReady.observedMs ?? 0) >= (from ?? 0) && (allReady.observedMs ?? 0) <= (to ?? 0);
+      expect(isWithin).toBe(allReady.fit === 'inside');
+    }
+    expect(judgedWindow((await check(fullRun(), 'notReady')) as WindowCheck)?.[0]).toBe(0);
+    expect(judgedWindow((await check(fullRun(), 'lastLease')) as WindowCheck)?.[0]).toBeLessThan(-10_400);
+  });
+
   test('an observation outside of its window is a finding', async () => {
     const { findings } = await judged({
       ...tightRun(),
       plan: { ...tightPlan, prediction: { ...full, refusedAfterMs: [0, 6000], allReadyAfterUndoMs: [0, 9000] } },
     });
     expect(findings).toEqual([
-      'first refused 8.0 s after the fault began, outside the predicted 0.0 … 6.0 s',
-      'all nodes Ready again 36.2 s after the fault began, outside the predicted 24.8 … 33.8 s',
+      'first refused 8.0 s after the fault began, outside the predicted 0.0 … 7.7 s',
+      'all nodes Ready again 36.2 s after the fault began, outside the predicted 23.8 … 35.0 s',
     ]);
   });
 });

@@ -18,10 +18,10 @@ describe('findings', () => {
       plan: { ...tightPlan, prediction: { ...tightPlan.prediction, notReadyAfterMs: [earliestMs, latestMs] } },
     });
     expect(await findingsOf(within(0, 1000))).toEqual([
-      'first node NotReady 2.7 s after the fault began, outside the predicted 0.0 … 1.0 s',
+      'first node NotReady 2.7 s after the fault began, outside the predicted 0.0 … 1.7 s',
     ]);
     expect(await findingsOf(within(4000, 9000))).toEqual([
-      'first node NotReady 2.7 s after the fault began, outside the predicted 4.0 … 9.0 s',
+      'first node NotReady 2.7 s after the fault began, outside the predicted 3.5 … 9.7 s',
     ]);
     expect(await findingsOf(within(0, 2100))).toEqual([]);
     expect(await findingsOf(within(3100, 9000))).toEqual([]);

@@ -151,6 +151,15 @@ describe('requests of a run', () => {
   });
 });
 
+/** From 20 s after the fault on, for a second. */
+const podsBlindLater = event(at.fault + 21_000, {
+  type: 'watch.gap',
+  resource: 'pods',
+  fromMs: at.fault + 20_000,
+  how: 'relisted',
+  reason: '410',
+});
+
 describe('harm that was seen is a fail, whatever is not known besides', () => {
   const refusing: Run = {
     ...tightRun(),
@@ -181,14 +190,7 @@ describe('harm that was seen is a fail, whatever is not known besides', () => {
   });
 
   test('evictions, though the watch on pods was blind later', async () => {
-    const gap = {
-      type: 'watch.gap',
-      resource: 'pods',
-      fromMs: at.fault + 20_000,
-      how: 'relisted',
-      reason: '410',
-    } as const;
-    const run = tightRun([event(at.fault + 21_000, gap)]);
+    const run = tightRun([podsBlindLater]);
     const expectations = [
       { figure: 'pods.evicted', min: null, max: 0, equals: null },
       { figure: 'timing.firstEvictionMs', min: 1, max: null, equals: null },
@@ -210,15 +212,8 @@ describe('harm that was seen is a fail, whatever is not known besides', () => {
   });
 
   test('but less than is allowed decides nothing', async () => {
-    const gap = {
-      type: 'watch.gap',
-      resource: 'pods',
-      fromMs: at.fault + 20_000,
-      how: 'relisted',
-      reason: '410',
-    } as const;
     const expectations = [{ figure: 'pods.evicted', min: null, max: 3, equals: null }];
-    const run = { ...tightRun([event(at.fault + 21_000, gap)]), plan: { ...tightPlan, expectations } };
+    const run = { ...tightRun([podsBlindLater]), plan: { ...tightPlan, expectations } };
     expect((await judged(run)).verdict).toBe('inconclusive');
   });
 

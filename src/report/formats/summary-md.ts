@@ -1,6 +1,7 @@
 import type { Plan } from '../../plan/index.ts';
 import {
   type ExpectationResult,
+  judgedWindow,
   millisecondsText,
   notSeen,
   numberText,
@@ -68,8 +69,9 @@ const phaseRows = ({ requests, steps }: RunDocument): readonly string[] => {
 };
 
 const windowText = (check: WindowCheck | null): string => {
-  if (check === null || check.window === null) return '';
-  const [from, to] = check.window;
+  const window = check === null ? null : judgedWindow(check);
+  if (check === null || window === null) return '';
+  const [from, to] = window;
   return `${secondsText(from).replace(/ s$/, '')} … ${secondsText(to)}${check.fit === null ? '' : `, ${check.fit}`}`;
 };
 

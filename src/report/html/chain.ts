@@ -1,4 +1,4 @@
-import type { RunDocument, WindowCheck } from '../../verdict/index.ts';
+import { judgedWindow, type RunDocument, type WindowCheck } from '../../verdict/index.ts';
 import { zeroOf } from './input.ts';
 
 /** One first (or last) of the chain; times in ms since the page's zero, null = not seen. */
@@ -36,8 +36,9 @@ export const chainRows = (document: RunDocument): readonly ChainRow[] => {
   const endpointLost = own('endpoint lost', timing.firstEndpointLostMs);
   const replaced = own('new pod ready', timing.firstReplacementReadyMs);
   if (calibration.length > 0) {
-    return calibration.flatMap(({ link, observedMs, window, fit }) => {
-      const row: ChainRow = { name: names[link], atMs: observedMs, window, fit };
+    return calibration.flatMap((check) => {
+      const { link, observedMs, fit } = check;
+      const row: ChainRow = { name: names[link], atMs: observedMs, window: judgedWindow(check), fit };
       if (link === 'endpointsEmpty') return [endpointLost, row];
       return link === 'evicted' ? [row, replaced] : [row];
     });

@@ -1,4 +1,4 @@
-import { type FigureSummary, sinceFault } from '../../verdict/index.ts';
+import { type FigureSummary, judgedWindow, sinceFault } from '../../verdict/index.ts';
 import { chartFigure, key } from './chart.ts';
 import { endOf, zeroOf } from './input.ts';
 import { el, section } from './markup.ts';
@@ -26,7 +26,8 @@ const inSeconds = (ms: number): number => Math.round(ms) / 1000;
 const spreadPanel = ({ document }: RepeatsInput): Panel => {
   const summaries = events.map(([, figure]) => document.sinceFault[figure] as FigureSummary);
   const windows = events.flatMap(([, , link], y) => {
-    const window = document.repeats[0]?.calibration.find((check) => check.link === link)?.window ?? null;
+    const check = document.repeats[0]?.calibration.find((one) => one.link === link);
+    const window = check === undefined ? null : judgedWindow(check);
     return window === null ? [] : [{ fromMs: window[0], toMs: window[1], y }];
   });
   const intervals = summaries.flatMap(({ ci95 }, y) => (ci95 === null ? [] : [{ fromMs: ci95[0], toMs: ci95[1], y }]));

@@ -13,7 +13,7 @@ test('a run reads as a comment on a pull request', async () => {
   const lines = summaryMarkdown(await document(), tightPlan).split('\n');
   expect(lines[0]).toBe('### PASS: tight-grace, Grace as short as the heartbeat');
   expect(lines).toContain('| nodes.notReadyTransitions | ≥ 1 | 2 | held |');
-  expect(lines).toContain('| first node NotReady | 2.7 s | 0.0 … 15.0 s, inside |');
+  expect(lines).toContain('| first node NotReady | 2.7 s | 0.0 … 15.7 s, inside |');
   expect(lines).toContain('| fault | 2 | 1,250 | 400 | 850 (68.0 %) | 0 | 0 | 2.4 ms |');
 });
 
