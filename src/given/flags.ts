@@ -2,6 +2,7 @@ import { passedFlags } from '../profile/index.ts';
 import { describeValue } from '../scenario/index.ts';
 import { flagKind } from './component-flags.ts';
 import { byText, type Mapping, type Path, type Place, type Reader } from './document.ts';
+import { splitGates } from './feature-gates.ts';
 import { misplacedFlag } from './misplaced.ts';
 import type { Component } from './types.ts';
 import { unmodelledFlag } from './unmodelled.ts';
@@ -53,6 +54,9 @@ const leaveUnmodelled = (reader: Reader, component: Component, name: string, val
 
 const addFlag = (reader: Reader, component: Component, flag: string, value: string, path: Path, place: Place): void => {
   const name = normalized(flag);
+  if (name === 'feature-gates' && !variable.test(value)) {
+    for (const gate of splitGates(value)) reader.gate(component, gate.name, gate.value, path);
+  }
   leaveUnmodelled(reader, component, name, value, path);
   if (!isReadFlag(component, name) || !bears(name, value)) return;
   if (variable.test(value)) {
@@ -71,8 +75,9 @@ const refuseMisplaced = (reader: Reader, component: Component, word: string, pat
 };
 
 /** Names a flag that no version of the component is known to have: it keeps it from starting, or is a patched one's. */
-const leaveUnknown = (reader: Reader, component: Component, name: string, path: Path): void => {
-  if (flagKind(component, name) !== null) return;
+const passFlag = (reader: Reader, component: Component, name: string, path: Path): void => {
+  reader.flag(component, name, path);
+  if (isReadFlag(component, name) || flagKind(component, name) !== null) return;
   reader.leaveUnread(path, `--${name} is no flag of ${component} that is known here, and may change everything`);
 };
 
@@ -120,7 +125,7 @@ export const readArgv = (reader: Reader, component: Component, argv: readonly (r
       reader.problem(path, `expected --${name}, received it with one dash, which keeps ${component} from starting`);
       continue;
     }
-    if (!isRead) leaveUnknown(reader, component, name, path);
+    passFlag(reader, component, name, path);
     const next = argv[index + 1]?.[0];
     const isBoolean = isRead ? passedFlags[component][name] === 'boolean' : flagKind(component, name) === 'alone';
     if (text !== undefined) addFlag(reader, component, name, text, path, { form: 'argv' });
@@ -152,9 +157,9 @@ export const readDistributionArgs = (reader: Reader, component: Component, path:
       continue;
     }
     const [, name = '', sign = '', text] = /^(?:--)?([^=]*?)([-+]?)(?:=(.*))?$/s.exec(item) ?? [];
+    passFlag(reader, component, normalized(name), at);
     if (!isReadFlag(component, normalized(name))) {
       refuseMisplaced(reader, component, item.replace(/^--/, ''), at);
-      leaveUnknown(reader, component, normalized(name), at);
       leaveUnmodelled(reader, component, normalized(name), text ?? 'true', at);
       continue;
     }
@@ -183,10 +188,11 @@ export const readExtraArgs = (
     } else if (typeof text !== 'string') {
       reader.problem(at, `expected text, which kubeadm asks for, received ${describeValue(text, true)}`);
     } else if (isReadFlag(component, normalized(name))) {
+      passFlag(reader, component, normalized(name), at);
       addFlag(reader, component, name, text, at, { form: 'kubeadm', nodes });
     } else {
       refuseMisplaced(reader, component, `${name}=${text}`, at);
-      leaveUnknown(reader, component, normalized(name), at);
+      passFlag(reader, component, normalized(name), at);
       leaveUnmodelled(reader, component, normalized(name), text, at);
     }
   };

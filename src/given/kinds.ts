@@ -47,6 +47,7 @@ const readKubelet = (reader: Reader, document: Mapping): string => {
     if (typeof on !== 'boolean') {
       reader.problem(['featureGates', gate], `expected true or false, received ${describeValue(on, true)}`);
     }
+    reader.gate('kubelet', gate, String(on), ['featureGates', gate]);
     if (!isBearingGate(gate)) continue;
     reader.setting('kubelet', `featureGates.${gate}`, String(on), ['featureGates', gate], { form: 'field' });
   }

@@ -49,6 +49,7 @@ export const readKubeadm = (reader: Reader, document: Mapping, kind: string, ver
     );
     return title;
   }
+  reader.kubeadmApi(version, ['apiVersion']);
   const form = version === 'v1beta4' ? 'list' : 'mapping';
   const nodes = nodesOf[kind];
   if (nodes === undefined) {

@@ -32,6 +32,9 @@ export const readGivenText = (text: string, file: string): Given => {
   const gathered: Gathered = {
     problems: [],
     settings: [],
+    flags: [],
+    gates: [],
+    kubeadmApis: [],
     commands: [],
     versions: [],
     unversioned: [],
@@ -68,8 +71,8 @@ export const readGivenText = (text: string, file: string): Given => {
     const more = gathered.problems.length - mostShown;
     throw invalid([...gathered.problems.slice(0, mostShown), ...(more > 0 ? [`… and ${more} more`] : [])].join('\n'));
   }
-  const { settings, commands, versions, unversioned, hasJoined, unread, passedOver } = gathered;
-  return { files: [file], documents: titles, settings, commands, versions, unversioned, hasJoined, unread, passedOver };
+  const { problems: _problems, embedded: _embedded, documents: _count, ...given } = gathered;
+  return { ...given, files: [file], documents: titles };
 };
 
 /** The same of a file. @throws SkipbeatError GIVEN_INVALID (exit 64) */
@@ -89,6 +92,9 @@ export const joinGiven = (files: readonly Given[]): Given => {
     documents: files.flatMap(({ documents }) => documents),
     settings: moved(({ settings }) => settings),
     commands: moved(({ commands }) => commands),
+    flags: files.flatMap(({ flags }) => flags),
+    gates: files.flatMap(({ gates }) => gates),
+    kubeadmApis: files.flatMap(({ kubeadmApis }) => kubeadmApis),
     versions: files.flatMap(({ versions }) => versions),
     unversioned: files.flatMap(({ unversioned }) => unversioned),
     hasJoined: files.some(({ hasJoined }) => hasJoined),

@@ -8,6 +8,7 @@ import {
 } from '../profile/index.ts';
 import { isBearingGate } from './flags.ts';
 import { isJudged, kindOf, type SettingsOn, sortsArgs } from './settings-on.ts';
+import { isSaidBy, startFaults } from './start-remarks.ts';
 import type { Given, GivenSetting } from './types.ts';
 
 /**
@@ -148,6 +149,17 @@ const nodeRemarks = (given: Given, settings: readonly GivenSetting[]): readonly 
   ];
 };
 
+/** Where nobody named the version, one that is assumed cannot keep a component from starting. */
+const startRemarks = (
+  given: Given,
+  findings: readonly UserConfigFinding[],
+  kubernetesVersion: string,
+  isAssumed: boolean,
+): readonly Remark[] =>
+  startFaults(given, kubernetesVersion)
+    .filter((fault) => !isSaidBy(fault, findings))
+    .map((fault) => remark(fault.isKnown && !isAssumed ? 'fatal' : 'unread', fault, fault.text));
+
 const versionRemark = ({ unversioned, files }: Given, kubernetesVersion: string): Remark =>
   remark(
     'noVersion',
@@ -185,7 +197,8 @@ export const remarksOf = (
   const version = exactVersion(kubernetesVersion);
   const originOf = ({ component, name }: UserConfigFinding): GivenSetting | undefined =>
     on.settings.find((each) => each.component === component && each.name === name && isJudged(given, each));
-  const found = userConfigFindings(config, kubernetesVersion).map(
+  const findings = userConfigFindings(config, kubernetesVersion);
+  const found = findings.map(
     (each): Remark => ({
       weight: each.weight,
       about: each.about,
@@ -196,6 +209,7 @@ export const remarksOf = (
   );
   return [
     ...found,
+    ...startRemarks(given, findings, kubernetesVersion, isAssumed),
     ...(isAssumed ? [versionRemark(given, kubernetesVersion)] : []),
     ...given.unread.map((each) => remark('unread', each, each.text)),
     ...namedRemarks(given, on.settings, version.minor),

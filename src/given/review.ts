@@ -8,10 +8,11 @@ import {
   silentNodeWindows,
   writesPerNodeMinute,
 } from '../profile/index.ts';
+import { components } from './components.ts';
 import { type Explained, type ExplainOptions, explain } from './explain.ts';
 import { effectiveFields } from './nearest.ts';
 import { kindOf } from './settings-on.ts';
-import type { Given, GivenSetting } from './types.ts';
+import type { Component, Given, GivenSetting } from './types.ts';
 
 /**
  * One figure of both sides; null where it cannot be told: a component does not start, or does what is not modelled.
@@ -147,6 +148,21 @@ const predictedRow = (
   return { ...row, verdict: other < one === (better === 'lower') ? 'better' : 'worse' };
 };
 
+/** A kubeadm without extraArgs, and k3s without its lists, say that components have their defaults. */
+const speaksOf = ({ documents, flags, settings, commands }: Given, component: Component): boolean =>
+  [...flags, ...settings, ...commands].some((each) => each.component === component) ||
+  documents.some((title) =>
+    component === 'kubelet'
+      ? /^(?:KubeletConfiguration$|configuration of k3s)/.test(title)
+      : /^(?:ClusterConfiguration |configuration of k3s)/.test(title),
+  );
+
+/** Components that the other side speaks of and this one does not: nobody knows that they have their defaults. */
+const silence = (given: Given, other: Given): readonly string[] =>
+  components
+    .filter((component) => speaksOf(other, component) && !speaksOf(given, component))
+    .map((component) => `${given.files.join(', ')}: says nothing of ${component}: its defaults are taken`);
+
 /** Settings of a side on an exact version. */
 export type Side = ExplainOptions & { readonly given: Given; readonly kubernetesVersion: string };
 
@@ -156,11 +172,11 @@ export type Side = ExplainOptions & { readonly given: Given; readonly kubernetes
  * @throws SkipbeatError VERSION_UNSUPPORTED, GIVEN_INVALID
  */
 export const reviewGiven = (base: Side, candidate: Side): Review => {
-  const sideOf = ({ given, kubernetesVersion, ...options }: Side): ReviewSide => ({
+  const sideOf = ({ given, kubernetesVersion, ...options }: Side, other: Side): ReviewSide => ({
     ...explain(given, kubernetesVersion, options),
-    passedOver: given.passedOver,
+    passedOver: [...given.passedOver, ...silence(given, other.given)],
   });
-  const [before, after] = [sideOf(base), sideOf(candidate)];
+  const [before, after] = [sideOf(base, candidate), sideOf(candidate, base)];
   return {
     kubernetesVersion: candidate.kubernetesVersion,
     base: before,

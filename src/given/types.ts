@@ -23,6 +23,17 @@ export type GivenSetting = {
   readonly nodes: 'all' | 'first' | 'joined';
 };
 
+/** A flag of a component as it is passed, whatever it is about, underscores made dashes. */
+export type PassedFlag = { readonly component: Component; readonly name: string; readonly origin: string };
+
+/** A feature gate as it is passed; null: without a value. */
+export type PassedGate = {
+  readonly component: Component;
+  readonly name: string;
+  readonly value: string | null;
+  readonly origin: string;
+};
+
 /** Where the command line of a component stands; `document` as of its settings. */
 export type CommandLine = { readonly component: Component; readonly document: number; readonly origin: string };
 
@@ -37,6 +48,10 @@ export type Given = {
   readonly documents: readonly string[];
   /** Every one in order, equal ones too. */
   readonly settings: readonly GivenSetting[];
+  readonly flags: readonly PassedFlag[];
+  readonly gates: readonly PassedGate[];
+  /** What kubeadm has to read: the version of each of its kinds, `v1beta4`. */
+  readonly kubeadmApis: readonly { readonly api: string; readonly origin: string }[];
   /** Whole command lines, those of pods: a flag that one has and another of its component lacks differs. */
   readonly commands: readonly CommandLine[];
   /** By a ClusterConfiguration, and by the tags of static pods' images. */

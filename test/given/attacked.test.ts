@@ -152,7 +152,7 @@ describe('a flag that its component does not have is refused, not left out', () 
 
   test('flags that have nothing to do with heartbeats are left alone', () => {
     const args =
-      '[--v=2, -v, "4", -v=2, --node-cidr-mask-size=24, --cluster-name, a, --concurrent-node-syncs=1, --leader-elect, "", --profiling]';
+      '[--v=2, -v, "4", -v=2, --node-cidr-mask-size=24, --cluster-name, a, --concurrent-gc-syncs=1, --leader-elect, "", --profiling]';
     expect(readGivenText(pod(args), 'f')).toMatchObject({ settings: [], unread: [] });
   });
 });

@@ -22,6 +22,9 @@ const given = (settings: Readonly<Record<string, string>>): Given => ({
       nodes: 'all',
     };
   }),
+  flags: [],
+  gates: [],
+  kubeadmApis: [],
   commands: [],
   versions: [],
   hasJoined: false,

@@ -73,7 +73,13 @@ const rows: readonly Row[] = [
     'unknown: nodeStatusUpdateFrequency -5s is taken by the component',
   ),
   row('kubelet-fast-by-lease', anyVersion, 'S4s F5m L16s/4s P5s G50s E5m'),
-  row('kubelet-gate-lease', anyVersion, 'not known', 'unknown: the feature gate NodeLease=false'),
+  row(
+    'kubelet-gate-lease',
+    anyVersion,
+    'not known',
+    'fatal: v1.34 has no feature gate NodeLease',
+    'unknown: the feature gate NodeLease=false',
+  ),
   row('cluster-plain', 'v1.34.1', newDefaults),
   row('cluster-plain-131', 'v1.31.0', oldDefaults),
   row(
@@ -240,6 +246,32 @@ const rows: readonly Row[] = [
     newDefaults,
     'unread: --node-grace-time is no flag of kube-controller-manager that is known here',
   ),
+  row('kcm-port-zero-123', 'v1.23.17', 'S10s F5m L40s/10s P5s G20s E5m'),
+  row(
+    'kcm-port-zero-124',
+    'v1.24.17',
+    'not known',
+    'fatal: kube-controller-manager v1.24.17 has no flag --port: it ends with "unknown flag"',
+  ),
+  row('apiserver-gate-typo', 'v1.34.1', 'not known', 'fatal: v1.34 has no feature gate GracefulNodeShutdwn'),
+  row('kubelet-gate-locked', anyVersion, 'not known', 'fatal: v1.34 has SidecarContainers locked'),
+  row('kubelet-gate-gone', anyVersion, 'not known', 'fatal: v1.34 has no feature gate CSIMigration'),
+  row('join-container-runtime-127', 'v1.27.16', 'not known', 'fatal: kubelet v1.27.16 has no flag --container-runtime'),
+  row('cluster-v1beta2-127', 'v1.27.3', 'not known', 'fatal: kubeadm v1.27 does not read kubeadm.k8s.io/v1beta2'),
+  row(
+    'cluster-v1beta4-130',
+    'v1.30.4',
+    'S10s F5m L40s/10s P5s G20s E5m',
+    'unread: kubeadm v1.30 does not read kubeadm.k8s.io/v1beta4 by itself',
+  ),
+  row('cluster-gates', 'v1.34.1', 'not known', 'fatal: v1.34 has MemoryManager locked'),
+  row(
+    'k3s-gone',
+    anyVersion,
+    'not known',
+    'fatal: kube-controller-manager v1.34.4 has no flag --horizontal-pod-autoscaler-use-rest-clients',
+    'fatal: kubelet v1.34.4 has no flag --network-plugin',
+  ),
   row(
     'cluster-beside-its-section',
     'v1.30.0',
@@ -375,8 +407,13 @@ test.each([
   ['kubelet-lease-20', 'v1.15.12', 'S10s F1m L20s/10s P5s G40s E5m', 'ignored: before v1.16'],
   ['kubelet-lease-20', 'v1.13.12', 'S10s F10s L20s/10s P5s G40s E5m', 'ignored: before v1.16'],
   ['kubelet-report-1m', 'v1.13.12', 'S10s F10s L40s/10s P5s G40s E5m', 'ignored: to v1.13 every status is posted'],
-  ['init-flag', 'v1.16.15', 'S4s F1m L40s/10s P5s G40s E5m', ''],
-  ['cluster-eviction-timeout-126', 'v1.12.10', 'S10s F10s L40s/10s P5s G40s Et1m', ''],
+  ['init-flag', 'v1.16.15', 'S4s F1m L40s/10s P5s G40s E5m', 'unread: kubeadm v1.16 does not read'],
+  [
+    'cluster-eviction-timeout-126',
+    'v1.12.10',
+    'S10s F10s L40s/10s P5s G40s Et1m',
+    'unread: kubeadm v1.12 does not read',
+  ],
 ])('%s on %s, which is older, means %s', (file, version, holds, remark) => {
   const { remarks, ...explained } = explain(read(file), version);
   expect(rendered({ effective: explained.effective })).toBe(holds);

@@ -1,0 +1,183 @@
+// `node tools/kubernetes-flags.ts FOLDER` writes src/given/flag-table.ts and src/given/gate-table.ts from what
+// tools/kubernetes-flags/main.go found in the sources of each version: FOLDER/1.34.4.json and so on, of every minor the
+// first release, where it can be had, and the last. What they differ in is not known of the minor.
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { knownMinors } from '../src/profile/index.ts';
+
+type Found = { readonly flags: Readonly<Record<string, string>> };
+type Spec = {
+  readonly Version: string;
+  readonly Default: string;
+  readonly Pre: string;
+  readonly Lock: boolean;
+};
+type Scan = Readonly<Record<string, Found>> & {
+  readonly gates: Readonly<Record<string, { readonly Specs: readonly Spec[] }>>;
+};
+
+const folder = process.argv[2];
+if (folder === undefined) throw new Error('expected the folder of the scans');
+const scans = readdirSync(folder)
+  .filter((file) => file.endsWith('.json'))
+  .map((file) => ({
+    minor: Number(file.split('.')[1]),
+    scan: JSON.parse(readFileSync(join(folder, file), 'utf8')) as Scan,
+  }));
+for (const minor of knownMinors) {
+  if (!scans.some((each) => each.minor === minor)) throw new Error(`expected a scan of v1.${minor}`);
+}
+
+const words = (text: string): readonly string[] => text.trim().split(/\s+/);
+const from = (first: number, last: number) => (minor: number) => minor >= first && minor <= last;
+
+/*
+ * What the walk through the sources does not see: `version`, which is looked up; flags of klog, added as a whole, to
+ * v1.25; flags by way of a variable; to v1.12 every flag of the process is one of the component's.
+ */
+const klog = words(
+  'log-flush-frequency alsologtostderr log-backtrace-at log-dir logtostderr stderrthreshold v vmodule',
+);
+const secondKlog = words('log-file skip-headers');
+const laterKlog = words('add-dir-header log-file-max-size one-output skip-log-headers');
+const unseen = (component: string, name: string, minor: number): 'present' | 'unknown' | null => {
+  if (name === 'version' || name === 'help') return 'present';
+  if (klog.includes(name) && minor <= 25) return 'present';
+  if (secondKlog.includes(name) && from(13, 25)(minor)) return 'present';
+  if (laterKlog.includes(name) && minor <= 25) return minor >= 20 ? 'present' : 'unknown';
+  if (component === 'kube-apiserver' && /^(?:insecure-)?port$/.test(name) && from(20, 23)(minor)) return 'present';
+  if (component === 'kube-apiserver' && /^default-.*-toleration-seconds$/.test(name)) return 'present';
+  return component !== 'kubelet' && minor <= 12 ? 'unknown' : null;
+};
+
+type State = string;
+
+const stateOf = (states: readonly State[]): State => {
+  const [first = '-'] = states;
+  return states.every((each) => each === first) ? first : '?';
+};
+
+/** `11-16 T17-22`: minors of one state together; none of those that have it not. */
+const ranges = (stateAt: (minor: number) => State): string => {
+  const out: { state: State; first: number; last: number }[] = [];
+  for (const minor of knownMinors) {
+    const state = stateAt(minor);
+    const previous = out.at(-1);
+    if (previous?.state === state) previous.last = minor;
+    else out.push({ state, first: minor, last: minor });
+  }
+  return out
+    .filter(({ state }) => state !== '-')
+    .map(({ state, first, last }) => `${state}${first}${last === first ? '' : `-${last}`}`)
+    .join(' ');
+};
+
+const grouped = (names: readonly string[], key: (name: string) => string): string => {
+  const groups = Map.groupBy(names.toSorted(), key);
+  const order = (text: string): readonly number[] => (text.match(/\d+/g) ?? []).map(Number);
+  const keys = [...groups.keys()].toSorted((a, b) => {
+    const [one, other] = [order(a), order(b)];
+    return (one[0] ?? 0) - (other[0] ?? 0) || (one[1] ?? 0) - (other[1] ?? 0) || (a < b ? -1 : 1);
+  });
+  return keys.flatMap((each) => wrapped(`${each}:`, groups.get(each) ?? [])).join('\n');
+};
+
+const wrapped = (head: string, names: readonly string[]): readonly string[] => {
+  const lines = [`    ${head}`];
+  for (const name of names) {
+    const line = lines.at(-1) ?? '';
+    if (`${line} ${name}`.length <= 118) lines[lines.length - 1] = `${line} ${name}`;
+    else lines.push(`      ${name}`);
+  }
+  return lines;
+};
+
+const components = ['kube-controller-manager', 'kube-apiserver', 'kubelet'] as const;
+
+const flagsOf = (component: string): { readonly alone: string; readonly valued: string } => {
+  const methods = new Map<string, string>();
+  for (const { scan } of scans) {
+    for (const [name, how] of Object.entries(scan[component]?.flags ?? {})) {
+      methods.set(name.replaceAll('_', '-'), how.split(' ')[0] ?? '');
+    }
+  }
+  const aloneOfKlog = /^(?:add-dir-header|alsologtostderr|logtostderr|one-output|skip-(?:log-)?headers|version|help)$/;
+  const aloneByRegister = /^(?:log-cadvisor-usage|docker-(?:only|tls)|enable-load-reader|storage-driver-secure)$/;
+  const isAlone = (name: string): boolean =>
+    aloneOfKlog.test(name) || aloneByRegister.test(name) || /^Bool/.test(methods.get(name) ?? '');
+  const has = (scan: Scan, name: string): boolean =>
+    [name, name.replaceAll('-', '_')].some((each) => Object.hasOwn(scan[component]?.flags ?? {}, each));
+  const key = (name: string): string =>
+    ranges((minor) => {
+      const own = scans.filter((each) => each.minor === minor).map(({ scan }) => (has(scan, name) ? '' : '-'));
+      const seen = stateOf(own);
+      if (seen === '') return '';
+      const more = unseen(component, name, minor);
+      return more === 'present' ? '' : more === 'unknown' ? '?' : seen;
+    });
+  const names = [...new Set([...methods.keys(), ...klog, ...secondKlog, ...laterKlog, 'version', 'help'])];
+  return {
+    alone: grouped(names.filter(isAlone), key),
+    valued: grouped(
+      names.filter((name) => !isAlone(name)),
+      key,
+    ),
+  };
+};
+
+const head = (what: string): string =>
+  `// Made by tools/kubernetes-flags.ts from the sources of Kubernetes; ${what}\n\n`;
+
+writeFileSync(
+  join(import.meta.dirname, '../src/given/flag-table.ts'),
+  `${head('not to be edited.')}/**
+ * Flags by the minors of v1 in which a component has them, first to last; \`?\`: not known of those. \`alone\` are
+ * booleans, which may stand alone; \`valued\` take the next word where they bring no value.
+ */
+export const flagTable = {
+${components
+  .map((component) => {
+    const { alone, valued } = flagsOf(component);
+    return `  ${component.includes('-') ? `'${component}'` : component}: {\n    alone: \`\n${alone}\n    \`,\n    valued: \`\n${valued}\n    \`,\n  },`;
+  })
+  .join('\n')}
+} as const;
+`,
+);
+
+const versionOf = (text: string): number => Number(text.split('.')[1] ?? 0);
+
+/** `T`, `F`: locked to true or false; `P`: not yet there, and refused; empty: may be set. */
+const gateState = (name: string, specs: readonly Spec[] | undefined, minor: number): State => {
+  if (specs === undefined) return '-';
+  // Of those that component-base brings for metrics it is not seen which component takes them.
+  if (name === 'ComponentSLIs' || name === 'NativeHistograms') return '?';
+  if (/^All(?:Alpha|Beta)$/.test(name)) return '';
+  if (specs.some(({ Version }) => Version === '?')) return '?';
+  const applying = specs
+    .filter(({ Version }) => versionOf(Version) <= minor)
+    .toSorted((a, b) => versionOf(a.Version) - versionOf(b.Version));
+  const spec = applying.at(-1);
+  if (spec === undefined || spec.Pre === 'PreAlpha') return 'P';
+  if (!spec.Lock) return '';
+  return spec.Default === 'true' ? 'T' : spec.Default === 'false' ? 'F' : '?';
+};
+
+const gates = [...new Set(scans.flatMap(({ scan }) => Object.keys(scan.gates)))];
+const gateKey = (name: string): string =>
+  ranges((minor) =>
+    stateOf(
+      scans.filter((each) => each.minor === minor).map(({ scan }) => gateState(name, scan.gates[name]?.Specs, minor)),
+    ),
+  );
+writeFileSync(
+  join(import.meta.dirname, '../src/given/gate-table.ts'),
+  `${head('not to be edited.')}/**
+ * Feature gates by the minors of v1 that know them; \`T\` and \`F\`: locked to true or false; \`P\`: known, and refused;
+ * \`?\`: not known of those.
+ */
+export const gateTable = \`
+${grouped(gates, gateKey)}
+\`;
+`,
+);
