@@ -70,6 +70,24 @@ describe('the action', () => {
     expect(versionOf(join(workspace, 'input'))).toMatch(/^v1\.33\./);
   });
 
+  test('settings that name patches are run where leaving them out is allowed, and only there', async () => {
+    const workspace = workspaceOf('patches');
+    const patches = `\n---\napiVersion: kubeadm.k8s.io/v1beta4\nkind: JoinConfiguration\npatches: {directory: /etc/patches}\n`;
+    writeFileSync(join(workspace, 'kubeadm.yaml'), read('test/fixtures/given/kubeadm-v1beta4.yaml') + patches);
+    const files = { INPUT_KUBEADM_CONFIG: 'kubeadm.yaml' };
+    const ended = async (allowed: string) => {
+      const inputs = { ...files, INPUT_OUT: `run-${allowed}`, INPUT_ALLOW_UNREAD: allowed };
+      const { exitCode, stderr } = await tool('action', environmentOf(workspace, inputs));
+      return {
+        exitCode,
+        isRefused: stderr.includes('GIVEN_NOT_READ'),
+        runs: existsSync(join(workspace, `run-${allowed}`)),
+      };
+    };
+    expect(await ended('false')).toEqual({ exitCode: 2, isRefused: true, runs: false });
+    expect(await ended('true')).toMatchObject({ isRefused: false, runs: true });
+  });
+
   test('takes an input for one argument, whatever is in it, and calls that a usage error', async () => {
     const { exitCode, stderr, outputs } = await act('argument', { INPUT_SCENARIO: '--help; touch injected' });
     expect(exitCode).toBe(64);

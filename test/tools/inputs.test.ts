@@ -22,11 +22,17 @@ test('two cells of a matrix never name their artifacts alike, unless they are to
 });
 
 test('control characters and names that no artifact can have are refused, all at once', () => {
-  const environment = { INPUT_OUT: 'x\nverdict=pass', INPUT_PROFILE: 'a\u001bb', INPUT_ARTIFACT: 'a/b' };
+  const environment = {
+    INPUT_OUT: 'x\nverdict=pass',
+    INPUT_PROFILE: 'a\u001bb',
+    INPUT_ARTIFACT: 'a/b',
+    INPUT_ALLOW_UNREAD: 'yes',
+  };
   expect(() => readInputs(environment, '/')).toThrow(
     [
       'Inputs of the action:',
       '  profile: expected one line without control characters, received "a\\u001bb"',
+      '  allow-unread: expected true or false, received "yes"',
       '  out: expected one line without control characters, received "x\\nverdict=pass"',
       '  artifact: expected a name without any of " \\ / : < > | * ?, received "a/b"',
       '  scenario: expected a name or the path of a YAML file, received nothing',

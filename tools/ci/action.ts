@@ -30,6 +30,8 @@ const skipbeat = async (argv: readonly string[], env: Readonly<Record<string, st
   return signal === 'SIGTERM' ? exitCodes.terminated : (exitCode ?? exitCodes.bug);
 };
 
+const allowsUnread = (inputs: ActionInputs): boolean => inputs['allow-unread'] === 'true';
+
 const setUp = (inputs: ActionInputs): Promise<number> => {
   const { scenario } = loadWithOptions(inputs.scenario, {
     ...(inputs.profile === undefined ? {} : { profile: inputs.profile }),
@@ -38,6 +40,7 @@ const setUp = (inputs: ActionInputs): Promise<number> => {
     ...(inputs['kube-controller-manager-manifest'] === undefined
       ? {}
       : { kubeControllerManagerManifest: inputs['kube-controller-manager-manifest'] }),
+    allowUnread: allowsUnread(inputs),
   });
   return skipbeat(['setup', '--kubernetes', scenario.cluster.kubernetes]);
 };
@@ -60,7 +63,10 @@ const run = async (inputs: ActionInputs): Promise<number> => {
   const summary = join(folder, 'summary.md');
   const isOfBefore = existsSync(summary);
   const passed = options.flatMap((name) => (inputs[name] === undefined ? [] : [`--${name}=${inputs[name]}`]));
-  const exitCode = await skipbeat(['run', ...passed, '--plain', '--', scenario], { SKIPBEAT_STATE_DIR: state });
+  const allowed = allowsUnread(inputs) ? ['--allow-unread'] : [];
+  const exitCode = await skipbeat(['run', ...passed, ...allowed, '--plain', '--', scenario], {
+    SKIPBEAT_STATE_DIR: state,
+  });
   if (!isOfBefore && existsSync(summary)) addSummary(readFileSync(summary, 'utf8'));
   return exitCode;
 };

@@ -11,6 +11,7 @@ const names = [
   'repeats',
   'kubeadm-config',
   'kube-controller-manager-manifest',
+  'allow-unread',
   'out',
   'artifact',
 ] as const;
@@ -31,6 +32,8 @@ const variableOf = (name: Name): string => `INPUT_${name.toUpperCase().replaceAl
 const problemOf = (name: Name, value: string): readonly string[] => {
   const shown = JSON.stringify(value);
   if (/\p{Cc}/u.test(value)) return [`${name}: expected one line without control characters, received ${shown}`];
+  if (name === 'allow-unread' && value !== 'true' && value !== 'false')
+    return [`allow-unread: expected true or false, received ${shown}`];
   if (name === 'artifact' && /["\\/:<>|*?]/.test(value))
     return [`artifact: expected a name without any of " \\ / : < > | * ?, received ${shown}`];
   return [];
