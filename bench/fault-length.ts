@@ -41,7 +41,7 @@ const asked = [
   { of: 'process', lastsSeconds: 3, fault: { kind: 'controller-manager-pause' } },
   { of: 'node', lastsSeconds: 3, fault: { kind: 'node-pause', ...worker2 } },
   { of: 'node', lastsSeconds: 6, fault: { kind: 'node-stop', ...worker2 } },
-  { of: 'load', lastsSeconds: 3, fault: { kind: 'cpu-pressure', loops: 1 } },
+  { of: 'load', lastsSeconds: 3, fault: { kind: 'cpu-pressure' } },
   { of: 'path', lastsSeconds: 3, fault: { kind: 'latency', ...workers, delay: '50ms' } },
   { of: 'path', lastsSeconds: 6, fault: { kind: 'latency', ...workers, delay: '50ms', loss: 5, ramp: 3 } },
   { of: 'path', lastsSeconds: 3, fault: { kind: 'apiserver-latency', delay: '50ms' } },

@@ -87,7 +87,7 @@ export const createEnding = (options: EndingOptions): Ending => {
     for (const [index, { node, told }] of nodes.entries()) {
       const result = ends[index]?.result;
       if (told === undefined || result === undefined) continue;
-      record({ type: 'fault.attested', fault, node: short(node), moment: 'end', ...told(result) });
+      record({ type: 'fault.attested', fault, node: short(node), moment: 'end', ...told(result, 'end') });
     }
   };
   const undoOnce = async (dueMs: number | null): Promise<void> => {

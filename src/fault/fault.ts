@@ -38,7 +38,7 @@ export type NodeFault = {
    * Reads the proof from what `apply`, and then `undo`, printed: read in the node at the act itself, so that no look
    * takes any of the time that the fault stands. Where it is there, `attest` is not asked.
    */
-  readonly told?: (result: CommandResult) => Attestation;
+  readonly told?: (result: CommandResult, moment: ProofMoment) => Attestation;
   /** The fault is over when its undo is asked for, not when that has ended: what follows is the node's own recovery. */
   readonly endsWhenAsked?: boolean;
 };

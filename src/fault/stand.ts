@@ -69,7 +69,7 @@ const apply = async (injecting: Injecting): Promise<Applied> => {
   for (const [index, { told }] of nodes.entries()) {
     const result = applied[index]?.result;
     if (told === undefined || result === undefined) continue;
-    record({ type: 'fault.attested', fault, node: names[index] ?? '', moment: 'start', ...told(result) });
+    record({ type: 'fault.attested', fault, node: names[index] ?? '', moment: 'start', ...told(result, 'start') });
   }
   return ramp?.switched === true ? switchedMs : askedMs;
 };

@@ -20,12 +20,19 @@ export const standsOf = ({ inject }: FaultPhase): readonly Stand[] =>
 export const goneBefore = (stands: readonly Stand[], { startMs, endMs, id }: Stand): readonly Stand[] =>
   stands.filter((other) => other.id !== id && other.endMs <= startMs && other.startMs < endMs);
 
-/** A relay is in the path of every connection that far ahead; of anything else a switch is armed and a survey made. */
-const relayed: ReadonlySet<PlannedFault['kind']> = new Set(['latency', 'apiserver-latency', 'etcd-latency']);
-const leadOf = { relayed: 40_000, other: 3000 } as const;
+/**
+ * How long before its moment a fault begins to be prepared: a relay is in the path of every connection by then, what is
+ * proved by a change has been measured without it. Of anything else a switch is armed and a survey made.
+ */
+const leads: { readonly [K in PlannedFault['kind']]?: number } = {
+  latency: 40_000,
+  'apiserver-latency': 40_000,
+  'etcd-latency': 40_000,
+  'cpu-pressure': 8000,
+};
+const usualLeadMs = 3000;
 
-/** How long before its moment a fault begins to be prepared, so that it is in place at its moment. */
-export const leadMs = ({ planned }: Stand): number => (relayed.has(planned.kind) ? leadOf.relayed : leadOf.other);
+export const leadMs = ({ planned }: Stand): number => leads[planned.kind] ?? usualLeadMs;
 
 /** Those that are prepared before the clock of the phase starts: it would not leave them the time. */
 export const preparedFirst = (stands: readonly Stand[]): readonly Stand[] =>

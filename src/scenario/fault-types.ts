@@ -76,8 +76,8 @@ export type FaultOptions = {
   readonly 'apiserver-latency': PathDelay & { readonly rampSteps: number };
   /** Between the target's API server and its etcd. */
   readonly 'etcd-latency': PathDelay & { readonly rampSteps: number };
-  /** Busy loops beside the control plane's processes. */
-  readonly 'cpu-pressure': { readonly loops: number };
+  /** Busy loops beside the API server; null: two for each processor that it may use. */
+  readonly 'cpu-pressure': { readonly loops: number | null };
 };
 
 export type FaultKind = keyof FaultOptions;

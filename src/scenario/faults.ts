@@ -139,8 +139,8 @@ const faultSchemas = [
   onControlPlane('controller-manager-kill', 'SIGKILL to the controller manager; its kubelet starts it again', {}),
   onControlPlane('apiserver-latency', 'Delay before the port of the API server, for everybody', pathDelay),
   onControlPlane('etcd-latency', 'Delay between the API server and its etcd', pathDelay),
-  onControlPlane('cpu-pressure', 'Busy loops beside the control plane', {
-    loops: whole(1, 64, 'How many run at a time').default(4),
+  onControlPlane('cpu-pressure', 'Busy loops in the cgroup of the API server', {
+    loops: whole(1, 256, 'How many run at a time; otherwise two for each processor that it may use').optional(),
   }),
 ] as const;
 

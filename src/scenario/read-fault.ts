@@ -70,7 +70,7 @@ const optionsOf = (fault: ParsedFault): KindWithOptions => {
     case 'partition':
       return { kind: fault.kind, direction: fault.direction, by: fault.by, traffic: fault.traffic };
     case 'cpu-pressure':
-      return { kind: fault.kind, loops: fault.loops };
+      return { kind: fault.kind, loops: fault.loops ?? null };
     default:
       return { kind: fault.kind };
   }

@@ -1,7 +1,7 @@
 import type { Plan, PlannedFault, PlannedPhase } from '../../plan/index.ts';
 import { exactVersion } from '../../profile/index.ts';
 import type { ModelConfig, ModelFault, ModelPhase } from './config.ts';
-import { backgroundPods, heartbeatBits, secondUs } from './constants.ts';
+import { backgroundPods, heartbeatBits, pressedCores, secondUs } from './constants.ts';
 import type { ModelSettings } from './settings.ts';
 
 /** As plans have them. */
@@ -74,7 +74,7 @@ const ofFault = (fault: PlannedFault): ModelFault => {
     case 'etcd-latency':
       return { ...common, kind: fault.kind, ...spread(fault), rampSteps: fault.rampSteps };
     case 'cpu-pressure':
-      return { ...common, kind: fault.kind, loops: fault.loops };
+      return { ...common, kind: fault.kind, loops: fault.loops ?? 2 * pressedCores };
     default:
       return { ...common, kind: fault.kind };
   }
