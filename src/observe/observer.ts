@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { CoreV1Event, V1EndpointSlice, V1Lease, V1Node, V1Pod } from '@kubernetes/client-node';
 import {
   type ClusterAccess,
@@ -18,6 +19,7 @@ import { type WatchedObject, type WatchHandlers, watchResource } from './watch.t
 export type Observer = {
   readonly now: () => Observed;
   readonly until: Waits['until'];
+  /** Ends every watch, within 5 s. @throws what a handler threw */
   readonly stop: () => Promise<void>;
 };
 
@@ -28,20 +30,31 @@ export type ObserverOptions = {
   readonly kubernetesVersion: string;
   readonly nowMs: () => number;
   readonly record: (body: EventBody, atMs: number) => void;
+  /** Called once when a watch can tell no more, for what was seen could not be taken: nothing that follows is known. */
+  readonly failed: (thrown: unknown) => void;
+  /** Until everything is watched; later, `stop` ends what is. */
+  readonly signal: AbortSignal;
 };
+
+const stopMs = 4000;
 
 const nodeLeaseNamespace = 'kube-node-lease';
 
 const workloadPath = (api: string, resource: string, selector: string): string =>
   `${api}/namespaces/${workloadNamespace}/${resource}?labelSelector=${encodeURIComponent(selector)}`;
 
-/** Watches everything that a run measures, tells each change once, and keeps the present state. */
+/**
+ * Watches everything that a run measures, tells each change once, and keeps the present state.
+ * @throws the signal's reason; what a handler threw of a first list
+ */
 export const startObserver = async ({
   access,
   cluster,
   kubernetesVersion,
   nowMs,
   record,
+  failed,
+  signal,
 }: ObserverOptions): Promise<Observer> => {
   const stopping = new AbortController();
   const nodes = new Map<string, SeenNode>();
@@ -143,7 +156,7 @@ export const startObserver = async ({
 
   const start = (resource: WatchedResource, path: string, handlers: WatchHandlers): Promise<{ done: Promise<void> }> =>
     watchResource({ access, resource, path, handlers, nowMs, signal: stopping.signal });
-  const watches = await Promise.all([
+  const starting = Promise.all([
     start(
       'nodes',
       '/api/v1/nodes',
@@ -217,6 +230,16 @@ export const startObserver = async ({
     ),
   ]);
 
+  const callOff = (): void => stopping.abort(signal.reason);
+  signal.addEventListener('abort', callOff, { once: true });
+  if (signal.aborted) callOff();
+  const watches = await starting
+    .catch((thrown: unknown) => {
+      stopping.abort();
+      throw thrown;
+    })
+    .finally(() => signal.removeEventListener('abort', callOff));
+
   const pulse = followPulse({
     access,
     nowMs,
@@ -225,12 +248,22 @@ export const startObserver = async ({
     signal: stopping.signal,
   });
 
+  const ended = Promise.all([...watches.map(({ done }) => done), pulse]);
+  ended.catch(failed);
+
   return {
     now,
     until: waits.until,
     stop: async () => {
       stopping.abort();
-      await Promise.all([...watches.map(({ done }) => done), pulse]);
+      const limit = new AbortController();
+      const late = delay(stopMs, 'late', { signal: limit.signal }).catch(() => null);
+      try {
+        if ((await Promise.race([ended, late])) === 'late')
+          record({ type: 'note', text: `watches had not ended ${stopMs / 1000} s after they were told to` }, nowMs());
+      } finally {
+        limit.abort();
+      }
     },
   };
 };

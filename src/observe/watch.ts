@@ -4,7 +4,7 @@ import pRetry from 'p-retry';
 import type { ClusterAccess } from '../cluster/index.ts';
 import { messageOf } from '../common/errors.ts';
 import type { WatchedResource } from '../timeline/index.ts';
-import { get } from './get.ts';
+import { get, open } from './get.ts';
 
 export type WatchedObject = KubernetesObject & Record<string, unknown>;
 
@@ -30,25 +30,27 @@ export type WatchOptions = {
 };
 
 /**
- * The library ends a watch that is silent for 30 s, which a Service without changes is for minutes. With bookmarks the
- * API server speaks about once a minute (k8s.io/apiserver, watch cache); three missed ones mean that it is gone.
+ * A Service without changes is silent for minutes. With bookmarks the API server speaks about once a minute
+ * (k8s.io/apiserver, watch cache); three missed ones mean that it is gone.
  */
 const silenceMs = 180_000;
 
-const patientWatch = ({ client, config }: ClusterAccess): InstanceType<ClusterAccess['client']['Watch']> => {
-  const watch = new client.Watch(config);
-  // The limit is private to the library's types alone; a test holds the name fast.
-  (watch as unknown as { requestTimeoutMs: number }).requestTimeoutMs = silenceMs;
-  return watch;
-};
-
 type Stream = { readonly reason: string; readonly expired: boolean };
 
-const statusCodeOf = (thrown: unknown): number | null => {
-  const code =
-    (thrown as { statusCode?: unknown; code?: unknown } | null)?.statusCode ?? (thrown as { code?: unknown })?.code;
-  return typeof code === 'number' ? code : null;
-};
+/** What the API server says of a change, a line each. */
+type Change = { readonly type: string; readonly object: WatchedObject };
+
+/** @throws SyntaxError for what is no JSON */
+async function* linesOf(body: ReadableStream<Uint8Array>, heard: () => void): AsyncGenerator<string> {
+  const decoder = new TextDecoder();
+  let rest = '';
+  for await (const bytes of body) {
+    heard();
+    const lines = (rest + decoder.decode(bytes, { stream: true })).split('\n');
+    rest = lines.pop() ?? '';
+    yield* lines.filter((line) => line !== '');
+  }
+}
 
 const list = async (
   access: ClusterAccess,
@@ -65,54 +67,71 @@ const list = async (
  * Lists, then watches from there on, until the signal fires. A stream that breaks is resumed at the last
  * resourceVersion; where the API server has forgotten it (410), everything is listed anew. Either way the time that no
  * stream covered is told as a gap.
- * @returns resolves once the first list has been told; `done` resolves when the watch has ended
+ * @returns resolves once the first list has been told; `done` resolves when the watch has ended by the signal, and
+ *   rejects with what a handler threw
  */
 export const watchResource = async (options: WatchOptions): Promise<{ readonly done: Promise<void> }> => {
   const { access, path, handlers, nowMs, signal } = options;
   let resourceVersion = '';
+  const untilDone = { retries: Number.POSITIVE_INFINITY, minTimeout: 50, maxTimeout: 1000, factor: 2, signal } as const;
   const relist = async (): Promise<void> => {
-    const found = await list(access, path, signal);
+    const found = await pRetry(() => list(access, path, signal), untilDone);
     resourceVersion = found.resourceVersion;
     handlers.listed(found.objects, nowMs());
   };
 
-  const stream = (onOpen: () => void): Promise<Stream> =>
-    new Promise((resolve, reject) => {
-      const watch = patientWatch(access);
-      let expired = false;
-      let ended = false;
-      const opened = watch.watch(
-        path,
-        { resourceVersion, allowWatchBookmarks: true },
-        (phase: string, object: WatchedObject) => {
-          const atMs = nowMs();
-          if (phase === 'ERROR') {
-            expired = (object as { code?: number }).code === 410;
-            return;
-          }
-          resourceVersion = object.metadata?.resourceVersion ?? resourceVersion;
-          if (phase === 'ADDED' || phase === 'MODIFIED') handlers.changed(object, atMs);
-          if (phase === 'DELETED') handlers.deleted(object, atMs);
-        },
-        (thrown: unknown) => {
-          ended = true;
-          const status = statusCodeOf(thrown);
-          resolve({
-            reason: thrown === null || thrown === undefined ? 'the stream ended' : messageOf(thrown),
-            expired: expired || status === 410,
-          });
-        },
+  /** @returns how the connection ended @throws what a handler threw */
+  const stream = async (onOpen: () => void): Promise<Stream> => {
+    const silent = new AbortController();
+    const timer = setTimeout(() => silent.abort(new Error(`nothing was heard for ${silenceMs / 1000} s`)), silenceMs);
+    timer.unref();
+    const from = `resourceVersion=${encodeURIComponent(resourceVersion)}&allowWatchBookmarks=true&watch=true`;
+    let expired = false;
+    const tell = ({ type, object }: Change): void => {
+      const atMs = nowMs();
+      if (type === 'ERROR') {
+        expired = (object as { code?: number }).code === 410;
+        return;
+      }
+      resourceVersion = object.metadata?.resourceVersion ?? resourceVersion;
+      if (type === 'ADDED' || type === 'MODIFIED') handlers.changed(object, atMs);
+      if (type === 'DELETED') handlers.deleted(object, atMs);
+    };
+    /** The next change; null at the end of the stream. What the connection failed with ends it, too. */
+    const failed = (thrown: unknown): null => {
+      reason = messageOf(silent.signal.aborted ? silent.signal.reason : thrown);
+      return null;
+    };
+    let reason = 'the stream ended';
+    try {
+      const asked = open(
+        `${path}${path.includes('?') ? '&' : '?'}${from}`,
+        access,
+        AbortSignal.any([signal, silent.signal]),
       );
-      opened.then((controller) => {
-        if (signal.aborted) controller.abort();
-        else signal.addEventListener('abort', () => controller.abort(), { once: true });
-        // The promise resolves for a refused request too, after the stream was reported as ended.
-        if (!ended) onOpen();
-      }, reject);
-    });
+      const response = await asked.catch(failed);
+      if (response === null) return { reason, expired };
+      const body = response.body.stream();
+      if (response.httpStatusCode !== 200 || body === null) {
+        await body?.cancel();
+        return { reason: `HTTP ${response.httpStatusCode}`, expired: response.httpStatusCode === 410 };
+      }
+      onOpen();
+      const lines = linesOf(body, () => timer.refresh());
+      const next = () => lines.next().then(({ done, value }) => (done === true ? null : (JSON.parse(value) as Change)));
+      try {
+        for (let change = await next().catch(failed); change !== null; change = await next().catch(failed))
+          tell(change);
+      } finally {
+        await lines.return(undefined).catch(failed);
+      }
+      return { reason, expired };
+    } finally {
+      clearTimeout(timer);
+    }
+  };
 
-  const untilDone = { retries: Number.POSITIVE_INFINITY, minTimeout: 50, maxTimeout: 1000, factor: 2, signal } as const;
-  await pRetry(relist, untilDone);
+  await relist();
 
   const follow = async (): Promise<void> => {
     let brokenAtMs: number | null = null;
@@ -134,7 +153,7 @@ export const watchResource = async (options: WatchOptions): Promise<{ readonly d
       }
       if (ended.expired) {
         how = 'relisted';
-        await pRetry(relist, untilDone);
+        await relist();
         wait = 0;
         continue;
       }

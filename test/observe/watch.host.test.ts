@@ -11,6 +11,8 @@ type Told = readonly [what: string, detail: string];
 let server: Server;
 let streams: { resourceVersion: string; response: ServerResponse }[];
 let refuseWatchWith: number | null;
+let hangs: boolean;
+let throwsOn: string | null;
 let lists: number;
 let stopping: AbortController;
 let told: Told[];
@@ -21,6 +23,8 @@ const object = (name: string, resourceVersion: string) => ({ metadata: { name, r
 beforeEach(async () => {
   streams = [];
   refuseWatchWith = null;
+  hangs = false;
+  throwsOn = null;
   lists = 0;
   told = [];
   waiting = new Set();
@@ -38,7 +42,7 @@ beforeEach(async () => {
       response.end('{}');
       return;
     }
-    response.flushHeaders();
+    if (!hangs) response.flushHeaders();
     streams.push({ resourceVersion: url.searchParams.get('resourceVersion') ?? '', response });
     for (const look of waiting) look();
   });
@@ -63,6 +67,7 @@ const until = (holds: () => boolean): Promise<void> =>
 
 const tell = (what: string, detail: string): void => {
   told.push([what, detail]);
+  if (what === throwsOn) throw new Error(`cannot take ${detail}`);
   for (const look of waiting) look();
 };
 
@@ -165,7 +170,27 @@ describe('watchResource', () => {
     expect(told).toEqual([['listed', 'a']]);
   });
 
-  test('the limit on silence, private to the library, is still where we set it', () => {
-    expect(Object.keys(new client.Watch(new client.KubeConfig()))).toContain('requestTimeoutMs');
+  test('ends at once when its signal fires while nobody answers', async () => {
+    hangs = true;
+    const { done } = await begin();
+    await until(() => streams.length === 1);
+    stopping.abort();
+    await done;
+  });
+
+  test.each(['changed', 'deleted', 'gap'])('what a handler throws is its end (%s)', async (what) => {
+    throwsOn = what;
+    const { done } = await begin();
+    const ended = expect(done).rejects.toThrow('cannot take');
+    await until(() => streams.length === 1);
+    if (what === 'gap') streams[0]?.response.end();
+    else send(0, what === 'changed' ? 'MODIFIED' : 'DELETED', object('a', '101'));
+    await ended;
+  });
+
+  test('what the handler of the first list throws is not tried again', async () => {
+    throwsOn = 'listed';
+    await expect(begin()).rejects.toThrow('cannot take a');
+    expect(lists).toBe(1);
   });
 });

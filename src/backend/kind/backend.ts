@@ -126,7 +126,12 @@ export const kindBackend = (options: KindOptions): Backend => {
     name: 'kind',
     predicted: false,
     run: async (plan, recorder, signal) => {
-      const run: KindRun = { plan, options, recorder, commander: containerCommander(options.host), signal };
+      const broken = new AbortController();
+      const run: KindRun = {
+        ...{ plan, options, recorder, commander: containerCommander(options.host) },
+        signal: AbortSignal.any([signal, broken.signal]),
+        fail: (thrown) => broken.abort(thrown),
+      };
       let standing: StandingCluster | null = null;
       let failure: { readonly thrown: unknown } | null = null;
       try {
@@ -135,7 +140,7 @@ export const kindBackend = (options: KindOptions): Backend => {
           standing = cluster;
         });
       } catch (thrown) {
-        const cause = signal.aborted ? signal.reason : thrown;
+        const cause = run.signal.aborted ? run.signal.reason : thrown;
         failure = { thrown: isCalledOff(signal) ? cause : await explain(options.host, cause) };
       }
       const held = tenure;

@@ -151,6 +151,8 @@ export const openCluster = async (run: KindRun): Promise<StandingCluster> => {
     kubernetesVersion: plan.kubernetesVersion,
     nowMs: recorder.nowMs,
     record: (body, atMs) => recorder.event(body, atMs),
+    failed: run.fail,
+    signal,
   });
   const incarnation = inspected?.incarnation ?? options.incarnation;
   return { access, observer, incarnation, nodes, made: standing === null, change };

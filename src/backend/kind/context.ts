@@ -34,6 +34,8 @@ export type KindRun = {
   readonly recorder: Recorder;
   readonly commander: Commander;
   readonly signal: AbortSignal;
+  /** Ends the run: what it sees it cannot take. */
+  readonly fail: (thrown: unknown) => void;
 };
 
 /** The cluster once it stands. Node names are short. */
