@@ -12,12 +12,11 @@ const seeds = [1, 2, 3, 4, 5, 6] as const;
 let place = '';
 
 /** Sources of a later commit, with a regression in them. */
-const regressedMain = (folder: string): string => {
+const regressed = (folder: string): void => {
   const left = ['node_modules', '.git', 'runs'].map((name) => join(root, name));
   cpSync(root, folder, { recursive: true, filter: (path) => !left.includes(path) });
   symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
   regress(folder);
-  return join(folder, 'src/main.ts');
 };
 
 const runInto = async (
@@ -60,14 +59,20 @@ beforeAll(async () => {
   for (const seed of seeds) await runInto(join(runs, `good-${seed}`), seed);
   await runInto(join(runs, 'patch'), 7, 'v1.34.3');
   await runInto(join(runs, 'minor'), 8, 'v1.33.0');
-  await runInto(join(runs, 'regressed'), 9, 'v1.34.4', regressedMain(join(place, 'later')));
+  regressed(join(place, 'later'));
+  await runInto(join(runs, 'regressed'), 9, 'v1.34.4', join(place, 'later/src/main.ts'));
 }, 240_000);
 afterAll(() => rmSync(place, { recursive: true, force: true }));
 
 type Night = { readonly tonight: string | null; readonly base: readonly string[] };
 
 /** Judges tonight against good nights, each named by its runs. */
-const judge = async (title: string, { tonight, base }: Night, env: Readonly<Record<string, string>> = {}) => {
+const judge = async (
+  title: string,
+  { tonight, base }: Night,
+  env: Readonly<Record<string, string>> = {},
+  sources = root,
+) => {
   const folder = join(place, title.replaceAll(' ', '-'));
   mkdirSync(join(folder, 'tonight'), { recursive: true });
   if (tonight !== null) nightOf(join(folder, 'tonight'), tonight);
@@ -75,7 +80,7 @@ const judge = async (title: string, { tonight, base }: Night, env: Readonly<Reco
   const output = join(folder, 'output');
   const { exitCode, stdout, stderr } = await execa(
     process.execPath,
-    [join(root, 'tools/ci/night.ts'), join(folder, 'tonight'), join(folder, 'base')],
+    [join(sources, 'tools/ci/night.ts'), join(folder, 'tonight'), join(folder, 'base')],
     { cwd: folder, env: { GITHUB_OUTPUT: output, ...env }, reject: false },
   );
   return { exitCode, stdout, stderr, good: readOutputs(output).good, json: join(folder, 'tonight.json') };
@@ -102,6 +107,7 @@ describe('the verdict of a night', { timeout: 240_000 }, () => {
       'worse',
       { tonight: 'regressed', base: five },
       { NIGHT_ALLOW: 'unknown,uncomparable' },
+      join(place, 'later'),
     );
     expect(stdout).toMatch(/^\| default-v1\.34 \| fail \| 5 \| \S+ \| \*\*regression\*\* \|$/m);
     expect([exitCode, good]).toEqual([3, 'false']);
