@@ -8,3 +8,4 @@ export { compareSelf } from './self.ts';
 export { tellsOfNumber, tellsText } from './tells.ts';
 export { comparisonText, type ReportedComparison, selfText } from './text.ts';
 export { defaultTolerance, readTolerance } from './tolerance.ts';
+export { unmeasuredHarms } from './words.ts';

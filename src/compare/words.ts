@@ -41,6 +41,10 @@ const named = (compared: readonly ComparedFigure[], wanted: FigureVerdict): stri
     .map(({ figure }) => figure)
     .join(', ');
 
+/** Harms that are not known of every run: of these nothing is compared. */
+export const unmeasuredHarms = ({ figures: compared }: Pick<Comparison, 'figures'>): readonly string[] =>
+  compared.filter(({ kind, worseInAtMost }) => kind === 'harm' && worseInAtMost === null).map(({ figure }) => figure);
+
 /** What the whole comparison says, in a sentence. */
 export const verdictText = (comparison: Comparison): string => {
   const { verdict, telling, uneven, runs } = comparison;
@@ -57,7 +61,7 @@ export const verdictText = (comparison: Comparison): string => {
   if (verdict === 'worse') return `worse in ${worse}`;
   const better = named(judged, 'better');
   const found = better === '' ? 'no regression was found' : `no regression was found, better in ${better}`;
-  const unmeasured = harm.filter(({ worseInAtMost }) => worseInAtMost === null).map(({ figure }) => figure);
+  const unmeasured = unmeasuredHarms(comparison);
   if (verdict === 'unknown') {
     const unknown = harm.filter((one) => one.verdict === 'unknown').length;
     const not = unmeasured.length === 0 ? '' : `; not measured in every run: ${unmeasured.join(', ')}`;

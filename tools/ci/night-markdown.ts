@@ -1,4 +1,4 @@
-import type { NightVerdict } from '../../src/compare/index.ts';
+import { type NightVerdict, unmeasuredHarms } from '../../src/compare/index.ts';
 import type { Cell } from './night-cell.ts';
 
 export type JudgedCell = Cell & {
@@ -54,6 +54,19 @@ const worseLines = ({ cells }: JudgedNight): readonly string[] => {
   return lines.length === 0 ? [] : ['Worse tonight, dealing out the runs of this one comparison:', '', ...lines, ''];
 };
 
+/** Of a cell: harms that were not measured in every run of tonight and of the good nights; empty where it was not compared. */
+export const notMeasured = ({ compared }: Pick<Cell, 'compared'>): readonly string[] =>
+  compared?.comparison == null ? [] : unmeasuredHarms(compared.comparison);
+
+/** A harm of which nothing is known is named one by one, most of all where that fails no night. */
+const notMeasuredLines = ({ cells, allowed }: JudgedNight): readonly string[] => {
+  const by = allowed.includes('unknown') ? ', allowed by NIGHT_ALLOW' : '';
+  const lines = cells.flatMap((cell) =>
+    notMeasured(cell).map((figure) => `- ${cell.name}: ${figure}: not measured${by}`),
+  );
+  return lines.length === 0 ? [] : ['Harms of which not every run knows:', '', ...lines, ''];
+};
+
 /** Why good nights were not compared, where nobody has to open anything to see it. */
 const leftOutLines = ({ cells, minNights }: JudgedNight): readonly string[] => {
   const all = cells.flatMap(({ leftOut }) => leftOut);
@@ -78,6 +91,7 @@ export const nightMarkdown = (night: JudgedNight): string => {
     headline(night),
     '',
     ...worseLines(night),
+    ...notMeasuredLines(night),
     ...leftOutLines(night),
     `Against the last ${night.nights} good nights (${night.minNights} are needed); p is corrected for all comparisons of the night (Holm). Exit code ${night.code}.`,
     '',

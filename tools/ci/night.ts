@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { exitCodes, SkipbeatError } from '../../src/common/errors.ts';
 import { holm, minNights, nightVerdict } from '../../src/compare/index.ts';
 import { readCell } from './night-cell.ts';
-import { type JudgedCell, nightMarkdown } from './night-markdown.ts';
+import { type JudgedCell, nightMarkdown, notMeasured } from './night-markdown.ts';
 import { addSummary, setOutputs } from './outputs.ts';
 
 const allowances = ['unknown', 'uncomparable'];
@@ -82,7 +82,10 @@ const judgeNight = async (tonight: string, base: string): Promise<number> => {
     // A suspect harm is not to become what later nights are held against.
     cells.every(({ verdict, night }) => verdict === 'pass' && night !== 'regression' && night !== 'suspect');
   addSummary(nightMarkdown({ cells, missing, nights: nights.length, minNights, allowed, code }));
-  const short = cells.map(({ name, verdict, night, p }) => ({ name, verdict, night, p }));
+  const short = cells.map((cell) => {
+    const { name, verdict, night, p } = cell;
+    return { name, verdict, night, p, notMeasured: notMeasured(cell) };
+  });
   writeFileSync('tonight.json', `${JSON.stringify({ exitCode: code, good, missing, cells: short }, null, 2)}\n`);
   setOutputs({ good: String(good) });
   return code;
