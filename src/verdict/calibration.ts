@@ -86,7 +86,10 @@ export const zeroOf = (link: ChainLink, { startMs, undoingMs }: FaultSpan): numb
   return undoingMs === null ? null : undoingMs - startMs;
 };
 
-/** Every link of the chain beside what the plan's formulas predicted for it. */
+/**
+ * Every link of the chain beside what the plan's formulas predicted for it: of the first faulty phase alone, so what is seen
+ * once a later fault has begun is not held against that.
+ */
 export const calibrate = (plan: Plan, chain: Chain, span: FaultSpan): readonly WindowCheck[] => {
   const windows = plannedWindows(plan);
   return chainLinks.map((link) => {
@@ -96,6 +99,7 @@ export const calibrate = (plan: Plan, chain: Chain, span: FaultSpan): readonly W
     const window: Window | null = own === null || zeroMs === null ? null : [own[0] + zeroMs, own[1] + zeroMs];
     const machineMs = programs[link] * windowSlackMs;
     const slackMs = [machineMs, machineMs + tookMs(link, span)] as const;
-    return { link, observedMs, window, slackMs, fit: fitOf(observedMs, window, slackMs) };
+    const mayBeOfLater = observedMs !== null && span.laterMs !== null && observedMs >= span.laterMs - span.startMs;
+    return { link, observedMs, window, slackMs, fit: mayBeOfLater ? null : fitOf(observedMs, window, slackMs) };
   });
 };

@@ -36,6 +36,8 @@ export type FaultSpan = {
   readonly injectedMs: number | null;
   readonly undoingMs: number | null;
   readonly undoneMs: number | null;
+  /** When a fault of a later phase begins: from there on what is seen may be of that one. */
+  readonly laterMs: number | null;
 };
 
 /** ms since the fault began, null = not seen. */
@@ -59,6 +61,7 @@ export const faultSpan = (plan: Plan, events: readonly TimelineEvent[]): FaultSp
     injectedMs: of('fault.injected').at(-1) ?? null,
     undoingMs: of('fault.undoing')[0] ?? null,
     undoneMs: of('fault.undone').at(-1) ?? null,
+    laterMs: ofType(events, 'fault.injecting').find(({ fault }) => !ids.has(fault))?.atMs ?? null,
   };
 };
 

@@ -98,6 +98,23 @@ describe('the chain from the last lease to the last refusal', () => {
     expect(judgedWindow((await check(fullRun(), 'lastLease')) as WindowCheck)?.[0]).toBeLessThan(-10_400);
   });
 
+  test('what is seen once a later fault has begun is not held against the windows of the first', async () => {
+    const later = event(at.fault + 7000, {
+      type: 'fault.injecting',
+      fault: 'kubelet-pause-2',
+      kind: 'kubelet-pause',
+      targets: ['worker'],
+    });
+    const plan = {
+      ...tightPlan,
+      prediction: { ...full, notReadyAfterMs: [0, 1000], refusedAfterMs: [0, 6000] } as const,
+    };
+    const run: Run = { ...tightRun([later]), plan };
+    expect(await check(run, 'refused')).toMatchObject({ observedMs: 8002, fit: null });
+    // Before the later one it is the first one's.
+    expect((await check(run, 'notReady'))?.fit).toBe('outside');
+  });
+
   test('an observation outside of its window is a finding', async () => {
     const { findings } = await judged({
       ...tightRun(),
