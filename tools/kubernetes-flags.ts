@@ -94,7 +94,21 @@ const wrapped = (head: string, names: readonly string[]): readonly string[] => {
 
 const components = ['kube-controller-manager', 'kube-apiserver', 'kubelet'] as const;
 
-const flagsOf = (component: string): { readonly alone: string; readonly valued: string } => {
+const kinds = ['boolean', 'duration', 'integer', 'number', 'text'] as const;
+
+/** By the method of pflag that registers it, the same in every version. */
+const kindOfMethod = (method: string): (typeof kinds)[number] =>
+  /^Bool/.test(method)
+    ? 'boolean'
+    : method === 'DurationVar'
+      ? 'duration'
+      : /^U?[Ii]nt(?:32|64)?Var$/.test(method)
+        ? 'integer'
+        : /^Float/.test(method)
+          ? 'number'
+          : 'text';
+
+const flagsOf = (component: string): readonly (readonly [string, string])[] => {
   const methods = new Map<string, string>();
   for (const { scan } of scans) {
     for (const [name, how] of Object.entries(scan[component]?.flags ?? {})) {
@@ -103,8 +117,8 @@ const flagsOf = (component: string): { readonly alone: string; readonly valued: 
   }
   const aloneOfKlog = /^(?:add-dir-header|alsologtostderr|logtostderr|one-output|skip-(?:log-)?headers|version|help)$/;
   const aloneByRegister = /^(?:log-cadvisor-usage|docker-(?:only|tls)|enable-load-reader|storage-driver-secure)$/;
-  const isAlone = (name: string): boolean =>
-    aloneOfKlog.test(name) || aloneByRegister.test(name) || /^Bool/.test(methods.get(name) ?? '');
+  const kindOf = (name: string): (typeof kinds)[number] =>
+    aloneOfKlog.test(name) || aloneByRegister.test(name) ? 'boolean' : kindOfMethod(methods.get(name) ?? '');
   const has = (scan: Scan, name: string): boolean =>
     [name, name.replaceAll('-', '_')].some((each) => Object.hasOwn(scan[component]?.flags ?? {}, each));
   const key = (name: string): string =>
@@ -116,13 +130,13 @@ const flagsOf = (component: string): { readonly alone: string; readonly valued: 
       return more === 'present' ? '' : more === 'unknown' ? '?' : seen;
     });
   const names = [...new Set([...methods.keys(), ...klog, ...secondKlog, ...laterKlog, 'version', 'help'])];
-  return {
-    alone: grouped(names.filter(isAlone), key),
-    valued: grouped(
-      names.filter((name) => !isAlone(name)),
+  return kinds.map((kind) => [
+    kind,
+    grouped(
+      names.filter((name) => kindOf(name) === kind),
       key,
     ),
-  };
+  ]);
 };
 
 const head = (what: string): string =>
@@ -131,14 +145,14 @@ const head = (what: string): string =>
 writeFileSync(
   join(import.meta.dirname, '../src/given/flag-table.ts'),
   `${head('not to be edited.')}/**
- * Flags by the minors of v1 in which a component has them, first to last; \`?\`: not known of those. \`alone\` are
- * booleans, which may stand alone; \`valued\` take the next word where they bring no value.
+ * Flags by how their value is read, and by the minors of v1 in which a component has them, first to last; \`?\`: not
+ * known of those.
  */
 export const flagTable = {
 ${components
   .map((component) => {
-    const { alone, valued } = flagsOf(component);
-    return `  ${component.includes('-') ? `'${component}'` : component}: {\n    alone: \`\n${alone}\n    \`,\n    valued: \`\n${valued}\n    \`,\n  },`;
+    const tables = flagsOf(component).map(([kind, table]) => `    ${kind}: \`\n${table}\n    \`,\n`);
+    return `  ${component.includes('-') ? `'${component}'` : component}: {\n${tables.join('')}  },`;
   })
   .join('\n')}
 } as const;

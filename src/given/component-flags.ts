@@ -1,14 +1,18 @@
+import type { ValueKind } from '../profile/index.ts';
 import { flagTable } from './flag-table.ts';
 import { readTable, type Stated } from './minor-ranges.ts';
 import type { Component } from './types.ts';
 
-type Known = { readonly kind: 'alone' | 'valued'; readonly stated: Stated };
+type Kind = Exclude<ValueKind, 'list'>;
 
-const known = ({ alone, valued }: { readonly alone: string; readonly valued: string }): ReadonlyMap<string, Known> =>
-  new Map<string, Known>([
-    ...[...readTable(alone)].map(([name, stated]) => [name, { kind: 'alone', stated }] as const),
-    ...[...readTable(valued)].map(([name, stated]) => [name, { kind: 'valued', stated }] as const),
-  ]);
+type Known = { readonly kind: Kind; readonly stated: Stated };
+
+const known = (tables: Readonly<Record<Kind, string>>): ReadonlyMap<string, Known> =>
+  new Map<string, Known>(
+    Object.entries(tables).flatMap(([kind, table]) =>
+      [...readTable(table)].map(([name, stated]) => [name, { kind: kind as Kind, stated }] as const),
+    ),
+  );
 
 const flags: Readonly<Record<Component, ReadonlyMap<string, Known>>> = {
   'kube-controller-manager': known(flagTable['kube-controller-manager']),
@@ -16,9 +20,11 @@ const flags: Readonly<Record<Component, ReadonlyMap<string, Known>>> = {
   kubelet: known(flagTable.kubelet),
 };
 
-/** What a flag of a component does with the next word where it brings no value of its own; null: no flag of it is known. */
-export const flagKind = (component: Component, name: string): Known['kind'] | null =>
-  flags[component].get(name)?.kind ?? null;
+/**
+ * How a component reads the value of a flag; `text`: somehow. Booleans may stand alone, all others take the next word
+ * where they bring no value. null: no flag of it is known.
+ */
+export const flagKind = (component: Component, name: string): Kind | null => flags[component].get(name)?.kind ?? null;
 
 /** Whether a component has a flag on a minor; `never`: on none that is known here. */
 export const flagOn = (

@@ -27,9 +27,10 @@ export type Reader = {
   readonly version: (version: string, path: Path) => void;
   /** What stands at a path should name a version, and does not. */
   readonly noVersion: (path: Path, sentence: string) => void;
-  readonly flag: (component: Component, name: string, path: Path) => void;
+  readonly flag: (component: Component, name: string, value: string | null, path: Path) => void;
   readonly gate: (component: Component, name: string, value: string | null, path: Path) => void;
   readonly kubeadmApi: (api: string, path: Path) => void;
+  readonly kubeadmGate: (name: string, path: Path) => void;
   readonly command: (component: Component, path: Path) => void;
   readonly passOver: (sentence: string) => void;
   /** What stands at a path may change everything, and is not read. */
@@ -52,6 +53,7 @@ export type Gathered = {
   readonly flags: PassedFlag[];
   readonly gates: PassedGate[];
   readonly kubeadmApis: { readonly api: string; readonly origin: string }[];
+  readonly kubeadmGates: { readonly name: string; readonly origin: string }[];
   readonly commands: CommandLine[];
   readonly versions: NamedVersion[];
   readonly unversioned: string[];
@@ -101,9 +103,10 @@ export const readerOf = (
     problem,
     setting: (component, name, value, path, { form, nodes = 'all', spelled = name }) =>
       gathered.settings.push({ component, name, spelled, value, origin: at(path), form, document, nodes }),
-    flag: (component, name, path) => gathered.flags.push({ component, name, origin: at(path) }),
+    flag: (component, name, value, path) => gathered.flags.push({ component, name, value, origin: at(path) }),
     gate: (component, name, value, path) => gathered.gates.push({ component, name, value, origin: at(path) }),
     kubeadmApi: (api, path) => gathered.kubeadmApis.push({ api, origin: at(path) }),
+    kubeadmGate: (name, path) => gathered.kubeadmGates.push({ name, origin: at(path) }),
     command: (component, path) => gathered.commands.push({ component, document, origin: at(path) }),
     version: (version, path) => gathered.versions.push({ version, origin: at(path) }),
     noVersion: (path, sentence) => {

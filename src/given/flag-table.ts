@@ -1,12 +1,12 @@
 // Made by tools/kubernetes-flags.ts from the sources of Kubernetes; not to be edited.
 
 /**
- * Flags by the minors of v1 in which a component has them, first to last; `?`: not known of those. `alone` are
- * booleans, which may stand alone; `valued` take the next word where they bring no value.
+ * Flags by how their value is read, and by the minors of v1 in which a component has them, first to last; `?`: not
+ * known of those.
  */
 export const flagTable = {
   'kube-controller-manager': {
-    alone: `
+    boolean: `
     ?11-12 13-25: skip-headers
     ?11-12 19-37: permit-port-sharing
     ?11-12 20-23: experimental-logging-sanitization
@@ -24,66 +24,87 @@ export const flagTable = {
       contention-profiling disable-attach-detach-reconcile-sync enable-dynamic-provisioning enable-garbage-collector
       enable-hostpath-provisioner help leader-elect profiling use-service-account-credentials version
     `,
-    valued: `
-    11-12: insecure-experimental-approve-all-kubelet-csrs-for-group
-    ?11 12-37: authorization-always-allow-paths concurrent-ttl-after-finished-syncs
-      horizontal-pod-autoscaler-cpu-initialization-period horizontal-pod-autoscaler-downscale-stabilization
+    duration: `
+    ?11 12-37: horizontal-pod-autoscaler-cpu-initialization-period horizontal-pod-autoscaler-downscale-stabilization
       horizontal-pod-autoscaler-initial-readiness-delay
-    ?11-12 13-25: log-file
-    ?11-12 13-30: cloud-provider-gce-lb-src-cidrs
-    ?11-12 16-37: concurrent-service-endpoint-syncs concurrent-statefulset-syncs endpoint-updates-batch-period
-      leader-elect-resource-name leader-elect-resource-namespace max-endpoints-per-slice
+    ?11-12 16-37: endpoint-updates-batch-period
+    ?11-12 18-37: endpointslice-updates-batch-period
+    ?11-12 19-37: cluster-signing-duration mirroring-endpointslice-updates-batch-period
+    ?11-12 28-37: legacy-service-account-token-clean-up-period
+    ?11-12 35-37: controller-shutdown-timeout
+    11-23: deployment-controller-sync-period
+    11-24: experimental-cluster-signing-duration
+    11-26: pod-eviction-timeout
+    11-30: horizontal-pod-autoscaler-downscale-delay horizontal-pod-autoscaler-upscale-delay
+    11-37: attach-detach-reconcile-sync-period authentication-token-webhook-cache-ttl
+      authorization-webhook-cache-authorized-ttl authorization-webhook-cache-unauthorized-ttl
+      controller-start-interval horizontal-pod-autoscaler-sync-period leader-elect-lease-duration
+      leader-elect-renew-deadline leader-elect-retry-period log-flush-frequency min-resync-period
+      namespace-sync-period node-monitor-grace-period node-monitor-period node-startup-grace-period node-sync-period
+      pvclaimbinder-sync-period resource-quota-sync-period route-reconciliation-period
+    `,
+    integer: `
+    ?11 12-37: concurrent-ttl-after-finished-syncs
+    ?11-12 16-37: concurrent-service-endpoint-syncs concurrent-statefulset-syncs max-endpoints-per-slice
     ?11-12 17-37: node-cidr-mask-size-ipv4 node-cidr-mask-size-ipv6
-    ?11-12 18-37: endpointslice-updates-batch-period show-hidden-metrics-for-version
-    ?11-12 19-37: cluster-signing-duration cluster-signing-kube-apiserver-client-cert-file
-      cluster-signing-kube-apiserver-client-key-file cluster-signing-kubelet-client-cert-file
-      cluster-signing-kubelet-client-key-file cluster-signing-kubelet-serving-cert-file
-      cluster-signing-kubelet-serving-key-file cluster-signing-legacy-unknown-cert-file
-      cluster-signing-legacy-unknown-key-file logging-format mirroring-concurrent-service-endpoint-syncs
-      mirroring-endpointslice-updates-batch-period mirroring-max-endpoints-per-subset
-    ?11-12 20-30: volume-host-cidr-denylist
-    ?11-12 21-37: allow-metric-labels disabled-metrics leader-migration-config
-    ?11-12 23-37: concurrent-ephemeralvolume-syncs log-json-info-buffer-size
+    ?11-12 19-37: mirroring-concurrent-service-endpoint-syncs mirroring-max-endpoints-per-subset
+    ?11-12 23-37: concurrent-ephemeralvolume-syncs
     ?11-12 26-37: concurrent-horizontal-pod-autoscaler-syncs
     ?11-12 28-37: concurrent-cron-job-syncs concurrent-job-syncs concurrent-validating-admission-policy-status-syncs
-      legacy-service-account-token-clean-up-period
+    ?11-12 32-37: concurrent-daemonset-syncs
+    ?11-12 35-37: concurrent-device-taint-eviction-syncs
+    ?11-12 36-37: concurrent-resourceclaim-syncs
+    ?11-12 37: concurrent-disruption-syncs
+    11-23: port
+    11-24: deleting-pods-burst register-retry-count
+    11-36: concurrent-service-syncs
+    11-37: concurrent-deployment-syncs concurrent-endpoint-syncs concurrent-gc-syncs concurrent-namespace-syncs
+      concurrent-rc-syncs concurrent-replicaset-syncs concurrent-resource-quota-syncs
+      concurrent-serviceaccount-token-syncs http2-max-streams-per-connection kube-api-burst
+      large-cluster-size-threshold node-cidr-mask-size pv-recycler-increment-timeout-nfs
+      pv-recycler-minimum-timeout-hostpath pv-recycler-minimum-timeout-nfs pv-recycler-timeout-increment-hostpath
+      secure-port terminated-pod-gc-threshold
+    `,
+    number: `
+    11-24: deleting-pods-qps
+    11-37: horizontal-pod-autoscaler-tolerance kube-api-qps node-eviction-rate secondary-node-eviction-rate
+      unhealthy-zone-threshold
+    `,
+    text: `
+    11-12: insecure-experimental-approve-all-kubelet-csrs-for-group
+    ?11 12-37: authorization-always-allow-paths
+    ?11-12 13-25: log-file
+    ?11-12 13-30: cloud-provider-gce-lb-src-cidrs
+    ?11-12 16-37: leader-elect-resource-name leader-elect-resource-namespace
+    ?11-12 18-37: show-hidden-metrics-for-version
+    ?11-12 19-37: cluster-signing-kube-apiserver-client-cert-file cluster-signing-kube-apiserver-client-key-file
+      cluster-signing-kubelet-client-cert-file cluster-signing-kubelet-client-key-file
+      cluster-signing-kubelet-serving-cert-file cluster-signing-kubelet-serving-key-file
+      cluster-signing-legacy-unknown-cert-file cluster-signing-legacy-unknown-key-file logging-format
+    ?11-12 20-30: volume-host-cidr-denylist
+    ?11-12 21-37: allow-metric-labels disabled-metrics leader-migration-config
+    ?11-12 23-37: log-json-info-buffer-size
     ?11-12 29-37: allow-metric-labels-manifest
     ?11-12 30-37: log-text-info-buffer-size
     ?11-12 31-37: emulated-version
-    ?11-12 32-37: concurrent-daemonset-syncs requestheader-uid-headers
-    ?11-12 35-37: concurrent-device-taint-eviction-syncs controller-shutdown-timeout min-compatibility-version
-    ?11-12 36-37: concurrent-resourceclaim-syncs tls-curve-preferences
-    ?11-12 37: concurrent-disruption-syncs
+    ?11-12 32-37: requestheader-uid-headers
+    ?11-12 35-37: min-compatibility-version
+    ?11-12 36-37: tls-curve-preferences
     ?11-19 20-25: log-file-max-size
-    11-23: address deployment-controller-sync-period port
-    11-24: deleting-pods-burst deleting-pods-qps experimental-cluster-signing-duration register-retry-count
+    11-23: address
     11-25: log-backtrace-at log-dir stderrthreshold
-    11-26: pod-eviction-timeout
-    11-30: horizontal-pod-autoscaler-downscale-delay horizontal-pod-autoscaler-upscale-delay
-    11-36: concurrent-service-syncs
-    11-37: attach-detach-reconcile-sync-period authentication-kubeconfig authentication-token-webhook-cache-ttl
-      authorization-kubeconfig authorization-webhook-cache-authorized-ttl authorization-webhook-cache-unauthorized-ttl
-      bind-address cert-dir cidr-allocator-type client-ca-file cloud-config cloud-provider cluster-cidr cluster-name
-      cluster-signing-cert-file cluster-signing-key-file concurrent-deployment-syncs concurrent-endpoint-syncs
-      concurrent-gc-syncs concurrent-namespace-syncs concurrent-rc-syncs concurrent-replicaset-syncs
-      concurrent-resource-quota-syncs concurrent-serviceaccount-token-syncs controller-start-interval controllers
-      external-cloud-volume-plugin feature-gates flex-volume-plugin-dir horizontal-pod-autoscaler-sync-period
-      horizontal-pod-autoscaler-tolerance http2-max-streams-per-connection kube-api-burst kube-api-content-type
-      kube-api-qps kubeconfig large-cluster-size-threshold leader-elect-lease-duration leader-elect-renew-deadline
-      leader-elect-resource-lock leader-elect-retry-period log-flush-frequency master min-resync-period
-      namespace-sync-period node-cidr-mask-size node-eviction-rate node-monitor-grace-period node-monitor-period
-      node-startup-grace-period node-sync-period pv-recycler-increment-timeout-nfs
-      pv-recycler-minimum-timeout-hostpath pv-recycler-minimum-timeout-nfs pv-recycler-pod-template-filepath-hostpath
-      pv-recycler-pod-template-filepath-nfs pv-recycler-timeout-increment-hostpath pvclaimbinder-sync-period
-      requestheader-allowed-names requestheader-client-ca-file requestheader-extra-headers-prefix
-      requestheader-group-headers requestheader-username-headers resource-quota-sync-period root-ca-file
-      route-reconciliation-period secondary-node-eviction-rate secure-port service-account-private-key-file
-      service-cluster-ip-range terminated-pod-gc-threshold tls-cert-file tls-cipher-suites tls-min-version
-      tls-private-key-file tls-sni-cert-key unhealthy-zone-threshold v vmodule
+    11-37: authentication-kubeconfig authorization-kubeconfig bind-address cert-dir cidr-allocator-type client-ca-file
+      cloud-config cloud-provider cluster-cidr cluster-name cluster-signing-cert-file cluster-signing-key-file
+      controllers external-cloud-volume-plugin feature-gates flex-volume-plugin-dir kube-api-content-type kubeconfig
+      leader-elect-resource-lock master pv-recycler-pod-template-filepath-hostpath
+      pv-recycler-pod-template-filepath-nfs requestheader-allowed-names requestheader-client-ca-file
+      requestheader-extra-headers-prefix requestheader-group-headers requestheader-username-headers root-ca-file
+      service-account-private-key-file service-cluster-ip-range tls-cert-file tls-cipher-suites tls-min-version
+      tls-private-key-file tls-sni-cert-key v vmodule
     `,
   },
   'kube-apiserver': {
-    alone: `
+    boolean: `
     11-12: etcd-quorum-read
     ?11-12 13-18: audit-dynamic-configuration
     ?11-12 13-25: skip-headers
@@ -109,73 +130,85 @@ export const flagTable = {
       enable-aggregator-routing enable-bootstrap-token-auth enable-garbage-collector enable-logs-handler help
       profiling service-account-lookup version watch-cache
     `,
-    valued: `
+    duration: `
     ?11 12-37: service-account-max-token-expiration
+    ?11-12 16-37: livez-grace-period shutdown-delay-duration
+    ?11-12 19-37: etcd-db-metric-poll-interval
+    ?11-12 20-37: etcd-healthcheck-timeout
+    ?11-12 25-37: etcd-readycheck-timeout
+    ?11-12 27-37: shutdown-watch-termination-grace-period
+    ?11-12 31-37: storage-initialization-timeout
+    ?11-12 34-37: coordinated-leadership-lease-duration coordinated-leadership-renew-deadline
+      coordinated-leadership-retry-period
+    11-37: audit-log-batch-max-wait audit-webhook-batch-initial-backoff audit-webhook-batch-max-wait
+      audit-webhook-initial-backoff authentication-token-webhook-cache-ttl authorization-webhook-cache-authorized-ttl
+      authorization-webhook-cache-unauthorized-ttl etcd-compaction-interval etcd-count-metric-poll-period event-ttl
+      kubelet-timeout log-flush-frequency request-timeout
+    `,
+    integer: `
+    ?11-12 20-25: identity-lease-duration-seconds identity-lease-renew-interval-seconds
+    ?11-12 ?18-20 21-37: lease-reuse-duration-seconds
+    11-23: deserialization-cache-size insecure-port port target-ram-mb
+    11-37: apiserver-count audit-log-batch-buffer-size audit-log-batch-max-size audit-log-batch-throttle-burst
+      audit-log-maxage audit-log-maxbackup audit-log-maxsize audit-log-truncate-max-batch-size
+      audit-log-truncate-max-event-size audit-webhook-batch-buffer-size audit-webhook-batch-max-size
+      audit-webhook-batch-throttle-burst audit-webhook-truncate-max-batch-size audit-webhook-truncate-max-event-size
+      default-not-ready-toleration-seconds default-unreachable-toleration-seconds default-watch-cache-size
+      delete-collection-workers http2-max-streams-per-connection kubelet-port kubelet-read-only-port
+      kubernetes-service-node-port max-connection-bytes-per-sec max-mutating-requests-inflight max-requests-inflight
+      min-request-timeout secure-port
+    `,
+    number: `
+    ?11-12 18-37: goaway-chance
+    11-37: audit-log-batch-throttle-qps audit-webhook-batch-throttle-qps
+    `,
+    text: `
     ?11-12 13-25: log-file
     ?11-12 13-30: cloud-provider-gce-lb-src-cidrs
     ?11-12 13-37: api-audiences encryption-provider-config
-    ?11-12 16-37: egress-selector-config-file livez-grace-period shutdown-delay-duration
+    ?11-12 16-37: egress-selector-config-file
     ?11-12 17-30: cloud-provider-gce-l7lb-src-cidrs
     ?11-12 17-37: authentication-token-webhook-version authorization-webhook-version show-hidden-metrics-for-version
-    ?11-12 18-37: goaway-chance service-account-jwks-uri
-    ?11-12 19-37: etcd-db-metric-poll-interval logging-format
-    ?11-12 20-25: identity-lease-duration-seconds identity-lease-renew-interval-seconds
-    ?11-12 20-37: etcd-healthcheck-timeout
+    ?11-12 18-37: service-account-jwks-uri
+    ?11-12 19-37: logging-format
     ?11-12 21-37: allow-metric-labels disabled-metrics strict-transport-security-directives
     ?11-12 22-37: tracing-config-file
     ?11-12 23-37: log-json-info-buffer-size
-    ?11-12 25-37: etcd-readycheck-timeout
-    ?11-12 27-37: debug-socket-path shutdown-watch-termination-grace-period
+    ?11-12 27-37: debug-socket-path
     ?11-12 28-37: peer-advertise-ip peer-advertise-port peer-ca-file
     ?11-12 29-37: allow-metric-labels-manifest authentication-config authorization-config
     ?11-12 30-37: log-text-info-buffer-size
-    ?11-12 31-37: emulated-version storage-initialization-timeout
+    ?11-12 31-37: emulated-version
     ?11-12 32-37: requestheader-uid-headers service-account-signing-endpoint
-    ?11-12 34-37: coordinated-leadership-lease-duration coordinated-leadership-renew-deadline
-      coordinated-leadership-retry-period
     ?11-12 35-37: min-compatibility-version
     ?11-12 36-37: tls-curve-preferences
-    ?11-12 ?18-20 21-37: lease-reuse-duration-seconds
     11-13: storage-versions
     11-18: basic-auth-file
     ?11-19 20-25: log-file-max-size
     11-21: ssh-keyfile ssh-user
-    11-23: address deserialization-cache-size experimental-encryption-provider-config insecure-bind-address
-      insecure-port port target-ram-mb
+    11-23: address experimental-encryption-provider-config insecure-bind-address
     11-24: service-account-api-audiences
     11-25: log-backtrace-at log-dir stderrthreshold
     11-26: master-service-namespace
     11-32: cloud-config cloud-provider
-    11-37: admission-control admission-control-config-file advertise-address apiserver-count
-      audit-log-batch-buffer-size audit-log-batch-max-size audit-log-batch-max-wait audit-log-batch-throttle-burst
-      audit-log-batch-throttle-qps audit-log-format audit-log-maxage audit-log-maxbackup audit-log-maxsize
-      audit-log-mode audit-log-path audit-log-truncate-max-batch-size audit-log-truncate-max-event-size
-      audit-log-version audit-policy-file audit-webhook-batch-buffer-size audit-webhook-batch-initial-backoff
-      audit-webhook-batch-max-size audit-webhook-batch-max-wait audit-webhook-batch-throttle-burst
-      audit-webhook-batch-throttle-qps audit-webhook-config-file audit-webhook-initial-backoff audit-webhook-mode
-      audit-webhook-truncate-max-batch-size audit-webhook-truncate-max-event-size audit-webhook-version
-      authentication-token-webhook-cache-ttl authentication-token-webhook-config-file authorization-mode
-      authorization-policy-file authorization-webhook-cache-authorized-ttl
-      authorization-webhook-cache-unauthorized-ttl authorization-webhook-config-file bind-address cert-dir
-      client-ca-file cors-allowed-origins default-not-ready-toleration-seconds default-unreachable-toleration-seconds
-      default-watch-cache-size delete-collection-workers disable-admission-plugins enable-admission-plugins
-      endpoint-reconciler-type etcd-cafile etcd-certfile etcd-compaction-interval etcd-count-metric-poll-period
-      etcd-keyfile etcd-prefix etcd-servers etcd-servers-overrides event-ttl external-hostname feature-gates
-      http2-max-streams-per-connection kubelet-certificate-authority kubelet-client-certificate kubelet-client-key
-      kubelet-port kubelet-preferred-address-types kubelet-read-only-port kubelet-timeout kubernetes-service-node-port
-      log-flush-frequency max-connection-bytes-per-sec max-mutating-requests-inflight max-requests-inflight
-      min-request-timeout oidc-ca-file oidc-client-id oidc-groups-claim oidc-groups-prefix oidc-issuer-url
-      oidc-required-claim oidc-signing-algs oidc-username-claim oidc-username-prefix proxy-client-cert-file
-      proxy-client-key-file request-timeout requestheader-allowed-names requestheader-client-ca-file
-      requestheader-extra-headers-prefix requestheader-group-headers requestheader-username-headers runtime-config
-      secure-port service-account-issuer service-account-key-file service-account-signing-key-file
-      service-cluster-ip-range service-node-port-range storage-backend storage-media-type tls-cert-file
-      tls-cipher-suites tls-min-version tls-private-key-file tls-sni-cert-key token-auth-file v vmodule
-      watch-cache-sizes
+    11-37: admission-control admission-control-config-file advertise-address audit-log-format audit-log-mode
+      audit-log-path audit-log-version audit-policy-file audit-webhook-config-file audit-webhook-mode
+      audit-webhook-version authentication-token-webhook-config-file authorization-mode authorization-policy-file
+      authorization-webhook-config-file bind-address cert-dir client-ca-file cors-allowed-origins
+      disable-admission-plugins enable-admission-plugins endpoint-reconciler-type etcd-cafile etcd-certfile
+      etcd-keyfile etcd-prefix etcd-servers etcd-servers-overrides external-hostname feature-gates
+      kubelet-certificate-authority kubelet-client-certificate kubelet-client-key kubelet-preferred-address-types
+      oidc-ca-file oidc-client-id oidc-groups-claim oidc-groups-prefix oidc-issuer-url oidc-required-claim
+      oidc-signing-algs oidc-username-claim oidc-username-prefix proxy-client-cert-file proxy-client-key-file
+      requestheader-allowed-names requestheader-client-ca-file requestheader-extra-headers-prefix
+      requestheader-group-headers requestheader-username-headers runtime-config service-account-issuer
+      service-account-key-file service-account-signing-key-file service-cluster-ip-range service-node-port-range
+      storage-backend storage-media-type tls-cert-file tls-cipher-suites tls-min-version tls-private-key-file
+      tls-sni-cert-key token-auth-file v vmodule watch-cache-sizes
     `,
   },
   kubelet: {
-    alone: `
+    boolean: `
     11: docker-disable-shared-pid
     11-13: experimental-fail-swap-on
     11-14: allow-privileged
@@ -204,45 +237,54 @@ export const flagTable = {
     30-37: log-text-split-stream
     31-37: fail-cgroupv1
     `,
-    valued: `
+    duration: `
+    11-23: image-pull-progress-deadline
+    11-37: authentication-token-webhook-cache-ttl authorization-webhook-cache-authorized-ttl
+      authorization-webhook-cache-unauthorized-ttl cpu-manager-reconcile-period eviction-pressure-transition-period
+      file-check-frequency http-check-frequency log-flush-frequency minimum-container-ttl-duration
+      minimum-image-ttl-duration node-status-update-frequency runtime-request-timeout
+      streaming-connection-idle-timeout sync-frequency volume-stats-agg-period
+    12-37: cpu-cfs-quota-period
+    `,
+    integer: `
     11: cadvisor-port
+    11-23: network-plugin-mtu
+    11-30: iptables-drop-bit iptables-masquerade-bit
+    11-37: container-log-max-files event-burst event-qps eviction-max-pod-grace-period healthz-port
+      image-gc-high-threshold image-gc-low-threshold kube-api-burst kube-api-qps max-open-files max-pods
+      maximum-dead-containers maximum-dead-containers-per-container node-status-max-images oom-score-adj pod-max-pids
+      pods-per-core port read-only-port registry-burst registry-qps
+    `,
+    number: `
+    11-21: chaos-chance
+    `,
+    text: `
     11-12: google-json-key
     11-14: host-ipc-sources host-network-sources host-pid-sources
     11-18: bootstrap-checkpoint-path
     ?11-19 20-25: log-file-max-size
-    11-21: chaos-chance
     11-22: experimental-bootstrap-kubeconfig seccomp-profile-root
     11-23: cni-bin-dir cni-conf-dir docker docker-endpoint docker-env-metadata-whitelist docker-root docker-tls-ca
-      docker-tls-cert docker-tls-key dynamic-config-dir experimental-dockershim-root-directory
-      image-pull-progress-deadline network-plugin network-plugin-mtu non-masquerade-cidr
+      docker-tls-cert docker-tls-key dynamic-config-dir experimental-dockershim-root-directory network-plugin
+      non-masquerade-cidr
     11-25: log-backtrace-at log-dir stderrthreshold
     11-26: container-runtime master-service-namespace
     11-29: azure-container-registry-config
-    11-30: iptables-drop-bit iptables-masquerade-bit
     11-33: cloud-config
     11-34: pod-infra-container-image
     11-36: application-metrics-count-limit boot-id-file container-hints containerd event-storage-age-limit
       event-storage-event-limit global-housekeeping-interval housekeeping-interval machine-id-file
       storage-driver-buffer-duration storage-driver-db storage-driver-host storage-driver-password
       storage-driver-table storage-driver-user
-    11-37: address allowed-unsafe-sysctls authentication-token-webhook-cache-ttl authorization-mode
-      authorization-webhook-cache-authorized-ttl authorization-webhook-cache-unauthorized-ttl bootstrap-kubeconfig
-      cert-dir cgroup-driver cgroup-root client-ca-file cloud-provider cluster-dns cluster-domain config
-      container-log-max-files container-log-max-size container-runtime-endpoint cpu-manager-policy
-      cpu-manager-reconcile-period enforce-node-allocatable event-burst event-qps eviction-hard
-      eviction-max-pod-grace-period eviction-minimum-reclaim eviction-pressure-transition-period eviction-soft
-      eviction-soft-grace-period experimental-mounter-path feature-gates file-check-frequency hairpin-mode
-      healthz-bind-address healthz-port hostname-override http-check-frequency image-gc-high-threshold
-      image-gc-low-threshold image-service-endpoint kube-api-burst kube-api-content-type kube-api-qps kube-reserved
-      kube-reserved-cgroup kubeconfig kubelet-cgroups lock-file log-flush-frequency manifest-url manifest-url-header
-      max-open-files max-pods maximum-dead-containers maximum-dead-containers-per-container
-      minimum-container-ttl-duration minimum-image-ttl-duration node-ip node-labels node-status-max-images
-      node-status-update-frequency oom-score-adj pod-cidr pod-manifest-path pod-max-pids pods-per-core port
-      provider-id qos-reserved read-only-port register-with-taints registry-burst registry-qps resolv-conf root-dir
-      runtime-cgroups runtime-request-timeout streaming-connection-idle-timeout sync-frequency system-cgroups
-      system-reserved system-reserved-cgroup tls-cert-file tls-cipher-suites tls-min-version tls-private-key-file v
-      vmodule volume-plugin-dir volume-stats-agg-period
-    12-37: cpu-cfs-quota-period
+    11-37: address allowed-unsafe-sysctls authorization-mode bootstrap-kubeconfig cert-dir cgroup-driver cgroup-root
+      client-ca-file cloud-provider cluster-dns cluster-domain config container-log-max-size
+      container-runtime-endpoint cpu-manager-policy enforce-node-allocatable eviction-hard eviction-minimum-reclaim
+      eviction-soft eviction-soft-grace-period experimental-mounter-path feature-gates hairpin-mode
+      healthz-bind-address hostname-override image-service-endpoint kube-api-content-type kube-reserved
+      kube-reserved-cgroup kubeconfig kubelet-cgroups lock-file manifest-url manifest-url-header node-ip node-labels
+      pod-cidr pod-manifest-path provider-id qos-reserved register-with-taints resolv-conf root-dir runtime-cgroups
+      system-cgroups system-reserved system-reserved-cgroup tls-cert-file tls-cipher-suites tls-min-version
+      tls-private-key-file v vmodule volume-plugin-dir
     13-25: log-file
     16-23: cni-cache-dir
     16-37: topology-manager-policy

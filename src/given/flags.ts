@@ -75,8 +75,8 @@ const refuseMisplaced = (reader: Reader, component: Component, word: string, pat
 };
 
 /** Names a flag that no version of the component is known to have: it keeps it from starting, or is a patched one's. */
-const passFlag = (reader: Reader, component: Component, name: string, path: Path): void => {
-  reader.flag(component, name, path);
+const passFlag = (reader: Reader, component: Component, name: string, value: string | null, path: Path): void => {
+  reader.flag(component, name, value === null || variable.test(value) ? null : value, path);
   if (isReadFlag(component, name) || flagKind(component, name) !== null) return;
   reader.leaveUnread(path, `--${name} is no flag of ${component} that is known here, and may change everything`);
 };
@@ -125,9 +125,9 @@ export const readArgv = (reader: Reader, component: Component, argv: readonly (r
       reader.problem(path, `expected --${name}, received it with one dash, which keeps ${component} from starting`);
       continue;
     }
-    passFlag(reader, component, name, path);
     const next = argv[index + 1]?.[0];
-    const isBoolean = isRead ? passedFlags[component][name] === 'boolean' : flagKind(component, name) === 'alone';
+    const isBoolean = isRead ? passedFlags[component][name] === 'boolean' : flagKind(component, name) === 'boolean';
+    passFlag(reader, component, name, text ?? (isBoolean ? 'true' : typeof next === 'string' ? next : null), path);
     if (text !== undefined) addFlag(reader, component, name, text, path, { form: 'argv' });
     else if (isBoolean && typeof next === 'string' && !/^(?:-|$)/.test(next)) {
       const found = `received ${describeValue(next)} as a word of its own, which keeps ${component} from starting`;
@@ -157,7 +157,7 @@ export const readDistributionArgs = (reader: Reader, component: Component, path:
       continue;
     }
     const [, name = '', sign = '', text] = /^(?:--)?([^=]*?)([-+]?)(?:=(.*))?$/s.exec(item) ?? [];
-    passFlag(reader, component, normalized(name), at);
+    passFlag(reader, component, normalized(name), sign === '' ? (text ?? 'true') : null, at);
     if (!isReadFlag(component, normalized(name))) {
       refuseMisplaced(reader, component, item.replace(/^--/, ''), at);
       leaveUnmodelled(reader, component, normalized(name), text ?? 'true', at);
@@ -188,11 +188,11 @@ export const readExtraArgs = (
     } else if (typeof text !== 'string') {
       reader.problem(at, `expected text, which kubeadm asks for, received ${describeValue(text, true)}`);
     } else if (isReadFlag(component, normalized(name))) {
-      passFlag(reader, component, normalized(name), at);
+      passFlag(reader, component, normalized(name), text, at);
       addFlag(reader, component, name, text, at, { form: 'kubeadm', nodes });
     } else {
       refuseMisplaced(reader, component, `${name}=${text}`, at);
-      passFlag(reader, component, normalized(name), at);
+      passFlag(reader, component, normalized(name), text, at);
       leaveUnmodelled(reader, component, normalized(name), text, at);
     }
   };

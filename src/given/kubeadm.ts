@@ -60,6 +60,9 @@ export const readKubeadm = (reader: Reader, document: Mapping, kind: string, ver
       readExtraArgs(reader, component, [key, 'extraArgs'], reader.mapping([key])?.extraArgs, { form });
     }
     readVersion(reader, document.kubernetesVersion);
+    for (const gate of Object.keys(reader.mapping(['featureGates']) ?? {})) {
+      reader.kubeadmGate(gate, ['featureGates', gate]);
+    }
     return title;
   }
   if (nodes === 'joined') reader.joined();

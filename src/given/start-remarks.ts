@@ -1,20 +1,53 @@
-import { exactVersion, type UserConfigFinding } from '../profile/index.ts';
-import { flagOn } from './component-flags.ts';
+import { exactVersion, parseValue, type UserConfigFinding } from '../profile/index.ts';
+import { flagKind, flagOn } from './component-flags.ts';
 import { gateFault } from './feature-gates.ts';
-import type { Given, PassedFlag, PassedGate } from './types.ts';
+import { readTable } from './minor-ranges.ts';
+import type { Component, Given, PassedFlag, PassedGate } from './types.ts';
 
 /** Why a component does not start with what it is passed on a version; `isKnown` false: nobody here knows whether it does. */
 export type StartFault = { readonly origin: string; readonly isKnown: boolean; readonly text: string };
 
+/** Ports that were served without a check once, and where a component ends with "only zero is allowed" since. */
+const zeroPorts: Readonly<Record<Component, { readonly names: RegExp; readonly first: number } | null>> = {
+  'kube-controller-manager': { names: /^port$/, first: 22 },
+  'kube-apiserver': { names: /^(?:insecure-)?port$/, first: 20 },
+  kubelet: null,
+};
+
+const expectedOf = {
+  boolean: 'true or false',
+  duration: 'a duration such as 10s',
+  integer: 'a whole number',
+  number: 'a number',
+  text: 'text',
+} as const;
+
+/** A value that the flag does not take: the component ends with "invalid argument". */
+const valueFaults = ({ component, name, value, origin }: PassedFlag, minor: number): readonly StartFault[] => {
+  const kind = flagKind(component, name);
+  // `--version` takes `raw` as well.
+  if (value === null || kind === null || name === 'version') return [];
+  const parsed = parseValue(kind, value);
+  const received = `received ${JSON.stringify(value)}`;
+  if (parsed === null) {
+    const isKnown = kind !== 'number' || !/inf|nan|x|_/i.test(value);
+    return [{ origin, isKnown, text: `${name}: expected ${expectedOf[kind]}, ${received}` }];
+  }
+  const zero = zeroPorts[component];
+  if (zero === null || !zero.names.test(name) || minor < zero.first || parsed === 0) return [];
+  return [{ origin, isKnown: true, text: `${name}: expected 0, the only value from v1.${zero.first} on, ${received}` }];
+};
+
 /** Flags that a version has not: it ends with "unknown flag". */
 const flagFaults = (flags: readonly PassedFlag[], minor: number, versionText: string): readonly StartFault[] =>
-  flags.flatMap(({ component, name, origin }): readonly StartFault[] => {
+  flags.flatMap((flag): readonly StartFault[] => {
+    const { component, name, origin } = flag;
     const on = flagOn(component, name, minor);
     if (on === 'missing') {
       const text = `${component} ${versionText} has no flag --${name}: it ends with "unknown flag"`;
       return [{ origin, isKnown: true, text }];
     }
-    if (on !== 'unknown') return [];
+    if (on !== 'unknown') return valueFaults(flag, minor);
     return [{ origin, isKnown: false, text: `whether ${component} ${versionText} has --${name} is not known here` }];
   });
 
@@ -41,20 +74,46 @@ const kubeadmApis: Readonly<
   v1beta4: { first: 31, last: Number.POSITIVE_INFINITY, asked: [28, 29, 30] },
 };
 
+const isNamed = ({ versions }: Given, minor: number): boolean =>
+  versions.some(({ version }) => version.split('.')[1] === String(minor));
+
 /**
  * A kubeadm sets up its own minor and the one before. Where the files name no version, or another one, nobody knows that
  * it is this kubeadm which is to read them.
  */
-const kubeadmFaults = ({ kubeadmApis: apis, versions }: Given, minor: number): readonly StartFault[] =>
-  apis.flatMap(({ api, origin }): readonly StartFault[] => {
+const kubeadmFaults = (given: Given, minor: number): readonly StartFault[] =>
+  given.kubeadmApis.flatMap(({ api, origin }): readonly StartFault[] => {
     const known = kubeadmApis[api];
     if (known === undefined || (minor >= known.first && minor <= known.last)) return [];
     const { first, last, asked } = known;
     const others = Number.isFinite(last) ? `v1.${first} to v1.${last} do` : `v1.${first} and later do`;
     const isOpen = [minor, minor + 1].some((each) => asked.includes(each)) || minor + 1 === first;
     const text = `kubeadm v1.${minor} does not read kubeadm.k8s.io/${api}${isOpen ? ' by itself' : ''}: those of ${others}`;
-    const isNamed = versions.some(({ version }) => version.split('.')[1] === String(minor));
-    return [{ origin, isKnown: isNamed && !isOpen, text }];
+    return [{ origin, isKnown: isNamed(given, minor) && !isOpen, text }];
+  });
+
+/** @see kubernetes cmd/kubeadm/app/features/features.go, InitFeatureGates, of each minor */
+const kubeadmGates = readTable(`
+  11-12: Auditing DynamicKubeletConfig HighAvailability SelfHosting StoreCertsInSecrets
+  11-17: CoreDNS
+  16-23: IPv6DualStack
+  18-36: PublicKeysECDSA
+  22-37: RootlessControlPlane
+  23-25: UnversionedKubeletConfigMap
+  27-32: EtcdLearnerMode
+  28-30: UpgradeAddonsBeforeControlPlane
+  30-34: WaitForAllControlPlaneComponents
+  31-35: ControlPlaneKubeletLocalMode
+  32-36: NodeLocalCRISocket
+`);
+
+/** A gate that kubeadm does not know is "not a valid feature name"; the kubeadm may be one minor ahead. */
+const kubeadmGateFaults = (given: Given, minor: number): readonly StartFault[] =>
+  given.kubeadmGates.flatMap(({ name, origin }): readonly StartFault[] => {
+    const has = (each: number): boolean => (kubeadmGates.get(name)?.(each) ?? null) !== null;
+    if (has(minor)) return [];
+    const text = `kubeadm v1.${minor} has no feature gate ${name}: it ends with "not a valid feature name"`;
+    return [{ origin, isKnown: isNamed(given, minor) && !has(minor + 1), text }];
   });
 
 /** Everything by which a component of a version does not start, or may not. */
@@ -64,9 +123,13 @@ export const startFaults = (given: Given, kubernetesVersion: string): readonly S
     ...flagFaults(given.flags, minor, kubernetesVersion),
     ...gateFaults(given.gates, minor),
     ...kubeadmFaults(given, minor),
+    ...kubeadmGateFaults(given, minor),
   ];
 };
 
-/** Whether a finding says already that the component has no such flag. */
+/** Whether a finding says already that the component has no such flag, or does not take its value. */
 export const isSaidBy = (fault: StartFault, findings: readonly UserConfigFinding[]): boolean =>
-  findings.some(({ weight, name }) => weight === 'fatal' && fault.text.includes(`--${name}:`));
+  findings.some(
+    ({ weight, name }) =>
+      weight === 'fatal' && (fault.text.includes(`--${name}:`) || fault.text.startsWith(`${name}: expected`)),
+  );

@@ -24,7 +24,13 @@ export type GivenSetting = {
 };
 
 /** A flag of a component as it is passed, whatever it is about, underscores made dashes. */
-export type PassedFlag = { readonly component: Component; readonly name: string; readonly origin: string };
+export type PassedFlag = {
+  readonly component: Component;
+  readonly name: string;
+  /** null: filled in from elsewhere. */
+  readonly value: string | null;
+  readonly origin: string;
+};
 
 /** A feature gate as it is passed; null: without a value. */
 export type PassedGate = {
@@ -52,6 +58,8 @@ export type Given = {
   readonly gates: readonly PassedGate[];
   /** What kubeadm has to read: the version of each of its kinds, `v1beta4`. */
   readonly kubeadmApis: readonly { readonly api: string; readonly origin: string }[];
+  /** kubeadm's own feature gates. */
+  readonly kubeadmGates: readonly { readonly name: string; readonly origin: string }[];
   /** Whole command lines, those of pods: a flag that one has and another of its component lacks differs. */
   readonly commands: readonly CommandLine[];
   /** By a ClusterConfiguration, and by the tags of static pods' images. */

@@ -25,6 +25,7 @@ const given = (settings: Readonly<Record<string, string>>): Given => ({
   flags: [],
   gates: [],
   kubeadmApis: [],
+  kubeadmGates: [],
   commands: [],
   versions: [],
   hasJoined: false,

@@ -179,3 +179,45 @@ describe('a component that one side alone speaks of', () => {
     expect(reviewGiven(side(base), side(base)).base.passedOver).toEqual([]);
   });
 });
+
+describe('a value that its flag does not take', () => {
+  test.each<[Component, string, string, readonly string[]]>([
+    ['kube-controller-manager', '--leader-elect=ture', 'v1.34.4', ['fatal', 'unread']],
+    ['kube-controller-manager', '--profiling=flase', 'v1.34.4', ['fatal']],
+    ['kube-controller-manager', '--profiling=F', 'v1.34.4', []],
+    ['kube-controller-manager', '--concurrent-gc-syncs=many', 'v1.34.4', ['fatal']],
+    ['kube-controller-manager', '--horizontal-pod-autoscaler-sync-period=15', 'v1.34.4', ['fatal']],
+    ['kube-controller-manager', '--horizontal-pod-autoscaler-tolerance=0x1p-3', 'v1.34.4', ['unread']],
+    ['kube-controller-manager', '--node-monitor-grace-period=20', 'v1.34.4', ['fatal']],
+    ['kube-controller-manager', '--port=10252', 'v1.21.14', []],
+    ['kube-controller-manager', '--port=10252', 'v1.22.17', ['fatal']],
+    ['kube-apiserver', '--insecure-port=8080', 'v1.20.15', ['fatal']],
+    ['kube-apiserver', '--insecure-port=0', 'v1.20.15', []],
+    ['kube-apiserver', '--version=raw', 'v1.34.4', []],
+  ])('%s %s on %s', (component, flag, version, expected) => {
+    expect(weights(pod(component, [flag]), version)).toEqual(expected);
+  });
+
+  test('in the lists of k3s, where a name alone is true', () => {
+    expect(weights('kube-controller-manager-arg: [profiling, concurrent-gc-syncs]', 'v1.34.4')).toEqual(['fatal']);
+  });
+});
+
+describe("kubeadm's own feature gates", () => {
+  test.each([
+    ['EtcdLearnerMode', 'v1.31.4', []],
+    ['EtcdLearnerMode', 'v1.34.4', ['fatal']],
+    ['ControlPlaneKubeletLocalMode', 'v1.30.14', ['unread']],
+    ['TypoGate', 'v1.34.4', ['fatal']],
+  ])('%s on %s', (name, version, expected) => {
+    const api = version === 'v1.30.14' ? 'v1beta3' : 'v1beta4';
+    const text = [
+      `apiVersion: kubeadm.k8s.io/${api}`,
+      'kind: ClusterConfiguration',
+      `kubernetesVersion: ${version}`,
+      'featureGates:',
+      `  ${name}: true`,
+    ].join('\n');
+    expect(weights(text, version)).toEqual(expected);
+  });
+});
