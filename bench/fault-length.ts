@@ -46,6 +46,7 @@ const asked = [
   { of: 'path', lastsSeconds: 6, fault: { kind: 'latency', ...workers, delay: '50ms', loss: 5, ramp: 3 } },
   { of: 'path', lastsSeconds: 3, fault: { kind: 'apiserver-latency', delay: '50ms' } },
   { of: 'path', lastsSeconds: 3, fault: { kind: 'etcd-latency', delay: '20ms' } },
+  { of: 'load', lastsSeconds: 10, fault: { kind: 'etcd-disk-latency', delay: '200ms' } },
   { of: 'path', lastsSeconds: 4, fault: { kind: 'partition', ...worker2 } },
 ] as const;
 

@@ -3,6 +3,7 @@ import type { PlannedFault } from '../plan/index.ts';
 import { apiserverLatency } from './apiserver-latency.ts';
 import { apiserverPause, controllerManagerKill, controllerManagerPause, etcdPause } from './control-plane-process.ts';
 import { cpuPressure } from './cpu-pressure.ts';
+import { etcdDiskLatency } from './etcd-disk-latency.ts';
 import { etcdLatency } from './etcd-latency.ts';
 import type { FaultKindOf } from './fault.ts';
 import { kubeletPause } from './kubelet-pause.ts';
@@ -29,6 +30,7 @@ const kinds = {
   'controller-manager-kill': controllerManagerKill,
   'apiserver-latency': apiserverLatency,
   'etcd-latency': etcdLatency,
+  'etcd-disk-latency': etcdDiskLatency,
   'cpu-pressure': cpuPressure,
 } as const satisfies { readonly [K in PlannedFault['kind']]: FaultKindOf<K> };
 

@@ -13,6 +13,7 @@ const controlPlaneKinds: ReadonlySet<PlannedFault['kind']> = new Set([
   'apiserver-latency',
   'etcd-pause',
   'etcd-latency',
+  'etcd-disk-latency',
   'controller-manager-pause',
   'controller-manager-kill',
   'cpu-pressure',

@@ -28,6 +28,7 @@ const leads: { readonly [K in PlannedFault['kind']]?: number } = {
   latency: 40_000,
   'apiserver-latency': 40_000,
   'etcd-latency': 40_000,
+  'etcd-disk-latency': 8000,
   'cpu-pressure': 8000,
 };
 const usualLeadMs = 3000;

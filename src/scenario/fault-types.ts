@@ -76,6 +76,8 @@ export type FaultOptions = {
   readonly 'apiserver-latency': PathDelay & { readonly rampSteps: number };
   /** Between the target's API server and its etcd. */
   readonly 'etcd-latency': PathDelay & { readonly rampSteps: number };
+  /** What a sync of etcd's log takes, for its disk is slow. */
+  readonly 'etcd-disk-latency': { readonly delayMs: number };
   /** Busy loops beside the API server; null: two for each processor that it may use. */
   readonly 'cpu-pressure': { readonly loops: number | null };
 };

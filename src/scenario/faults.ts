@@ -139,6 +139,12 @@ const faultSchemas = [
   onControlPlane('controller-manager-kill', 'SIGKILL to the controller manager; its kubelet starts it again', {}),
   onControlPlane('apiserver-latency', 'Delay before the port of the API server, for everybody', pathDelay),
   onControlPlane('etcd-latency', 'Delay between the API server and its etcd', pathDelay),
+  onControlPlane('etcd-disk-latency', 'Every sync of the log of etcd takes its time, as on a slow disk', {
+    delay: duration('What a sync takes, from 100ms to 2s', {
+      zeroIsFine: false,
+      ...{ leastMs: 100, mostMs: 2000 },
+    }),
+  }),
   onControlPlane('cpu-pressure', 'Busy loops in the cgroup of the API server', {
     loops: whole(1, 256, 'How many run at a time; otherwise two for each processor that it may use').optional(),
   }),
@@ -156,5 +162,6 @@ export const controlPlaneKinds: ReadonlySet<string> = new Set<FaultKind>([
   'controller-manager-kill',
   'apiserver-latency',
   'etcd-latency',
+  'etcd-disk-latency',
   'cpu-pressure',
 ]);

@@ -67,6 +67,8 @@ const optionsOf = (fault: ParsedFault): KindWithOptions => {
     case 'apiserver-latency':
     case 'etcd-latency':
       return { kind: fault.kind, ...pathDelayOf(fault) };
+    case 'etcd-disk-latency':
+      return { kind: fault.kind, delayMs: fault.delay };
     case 'partition':
       return { kind: fault.kind, direction: fault.direction, by: fault.by, traffic: fault.traffic };
     case 'cpu-pressure':

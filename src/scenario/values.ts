@@ -18,9 +18,13 @@ type Allowed = {
   readonly zeroIsFine: boolean;
   /** Below a millisecond, which times and settings here cannot keep: an amount that is handed on as it stands. */
   readonly fractionIsFine?: boolean;
+  /** Where less or more cannot be made. */
+  readonly leastMs?: number;
+  readonly mostMs?: number;
 };
 
-const durationProblem = (text: string, ms: number | null, { zeroIsFine, fractionIsFine }: Allowed): string | null => {
+const durationProblem = (text: string, ms: number | null, allowed: Allowed): string | null => {
+  const { zeroIsFine, fractionIsFine, leastMs = 0, mostMs = longestMs } = allowed;
   if (ms === null) {
     return `expected a duration such as 10s, 1m30s or 2m, received ${describeValue(text)}${unitHint(text)}`;
   }
@@ -30,7 +34,8 @@ const durationProblem = (text: string, ms: number | null, { zeroIsFine, fraction
   if (ms !== 0 && ms < 1 && fractionIsFine !== true) {
     return `expected a duration of ${zeroIsFine ? '0, or of ' : ''}1ms or more, such as 10s, ${received}`;
   }
-  return ms > longestMs ? `expected a duration of at most ${formatDuration(longestMs)}, ${received}` : null;
+  if (ms < leastMs) return `expected a duration of ${formatDuration(leastMs)} or more, ${received}`;
+  return ms > mostMs ? `expected a duration of at most ${formatDuration(mostMs)}, ${received}` : null;
 };
 
 /** A duration as Kubernetes writes it, read as milliseconds; a millisecond or more, and at most a day. */

@@ -42,6 +42,7 @@ const groups: readonly (readonly Made[])[] = [
     { kind: 'partition', node: 'worker2', direction: 'both', by: 'drop' },
   ],
   [{ kind: 'apiserver-latency', node: 'control-plane', delayMs: 100, jitterMs: 0, rampSteps: 1 }],
+  [{ kind: 'etcd-disk-latency', node: 'control-plane', delayMs: 200 }],
   [{ kind: 'etcd-latency', node: 'control-plane', delayMs: 50, jitterMs: 0, rampSteps: 1 }],
 ];
 

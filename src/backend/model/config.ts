@@ -36,6 +36,7 @@ export type ModelFaultOptions = {
   readonly 'apiserver-latency': SlowServer;
   readonly 'etcd-pause': unknown;
   readonly 'etcd-latency': SlowServer;
+  readonly 'etcd-disk-latency': { readonly delayUs: number };
   readonly 'controller-manager-pause': unknown;
   readonly 'controller-manager-kill': unknown;
   readonly 'cpu-pressure': { readonly loops: number };

@@ -182,6 +182,15 @@ const slowServer =
     };
   };
 
+const etcdDiskLatency: Maker<'etcd-disk-latency'> = ({ world: { api } }, { index }, { delayUs }) => {
+  api.slowDown('disk', index, delayUs, 0);
+  return {
+    holds: () => true,
+    evidence: `each sync of etcd's log takes ${delayUs / 1000} ms`,
+    undo: () => api.slowDown('disk', index, -delayUs, 0),
+  };
+};
+
 const etcdPause: Maker<'etcd-pause'> = ({ controlPlane }, node) => {
   controlPlane.pauseStore(node.index);
   return {
@@ -232,6 +241,7 @@ const makers: { readonly [K in ModelFaultKind]: Maker<K> } = {
   'apiserver-latency': slowServer('apiserver') as Maker<'apiserver-latency'>,
   'etcd-pause': etcdPause,
   'etcd-latency': slowServer('etcd') as Maker<'etcd-latency'>,
+  'etcd-disk-latency': etcdDiskLatency,
   'controller-manager-pause': controllerManagerPause,
   'controller-manager-kill': controllerManagerKill,
   'cpu-pressure': cpuPressure,

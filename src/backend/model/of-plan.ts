@@ -73,6 +73,8 @@ const ofFault = (fault: PlannedFault): ModelFault => {
     case 'apiserver-latency':
     case 'etcd-latency':
       return { ...common, kind: fault.kind, ...spread(fault), rampSteps: fault.rampSteps };
+    case 'etcd-disk-latency':
+      return { ...common, kind: fault.kind, delayUs: us(fault.delayMs) };
     case 'cpu-pressure':
       return { ...common, kind: fault.kind, loops: fault.loops ?? 2 * pressedCores };
     default:

@@ -185,6 +185,7 @@ describe('each kind of a plan', () => {
     ['{kind: latency, delay: 6s, target: {nodes: [worker]}}', true],
     ['{kind: apiserver-latency, delay: 200ms}', false],
     ['{kind: etcd-latency, delay: 100ms, jitter: 100ms}', false],
+    ['{kind: etcd-disk-latency, delay: 200ms}', false],
     ['{kind: cpu-pressure, loops: 8}', false],
     ['{kind: controller-manager-kill}', false],
     ['{kind: apiserver-pause, lasts: 5s}', false],

@@ -34,6 +34,7 @@ const kinds: { readonly [K in ModelFaultKind]: fc.Arbitrary<Omit<Extract<ModelFa
   'apiserver-latency': fc.record({ targets: onControlPlane, delayUs: upTo(15) }),
   'etcd-pause': fc.record({ targets: onControlPlane }),
   'etcd-latency': fc.record({ targets: onControlPlane, delayUs: upTo(15) }),
+  'etcd-disk-latency': fc.record({ targets: onControlPlane, delayUs: upTo(2) }),
   'controller-manager-pause': fc.record({ targets: onControlPlane }),
   'controller-manager-kill': fc.record({ targets: onControlPlane }),
   'cpu-pressure': fc.record({ targets: onControlPlane, loops: fc.integer({ min: 1, max: 16 }) }),
