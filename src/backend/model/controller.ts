@@ -4,11 +4,12 @@ import type { Zone } from './disruption.ts';
 import { createEndpointController, type Slices } from './endpoints.ts';
 import { createEvictions } from './eviction.ts';
 import { type Instance, type Watched, watchedNodes } from './instance.ts';
-import { type Decision, monitorNodes } from './monitor.ts';
+import { createNewPods } from './marking.ts';
+import { createMonitor, type Decision, monitorNodes } from './monitor.ts';
 import type { Stream } from './random.ts';
 import type { Pod } from './state.ts';
 import { createTaints, noExecuteTaint, type Taints } from './taints.ts';
-import { start } from './task.ts';
+import { start, type Task } from './task.ts';
 import { createTimeoutEvictions } from './timeout-eviction.ts';
 import { createReplicaSet, type ReplicaSet } from './workload.ts';
 import type { World } from './world.ts';
@@ -40,11 +41,24 @@ const taintDecision = ({ behaviour }: World, taints: Taints): Decision =>
     if (by !== null) yield* taints.decide(zone, watched, by);
   };
 
+/** What runs each time that a period is over, by name. */
+export type Passes = {
+  /** Of the node monitor. */
+  readonly health: () => Task;
+  /** Of the loop that gives nodes their NoExecute taints, or by pod-eviction-timeout deletes their pods. */
+  readonly queue: () => Task;
+  readonly zones: ReadonlyMap<number, Zone>;
+};
+
 /**
- * Starts everything of a controller manager that the model knows: the node monitor, taints, evictions, the ReplicaSet
- * and the endpoint slices. Its memory of nodes is empty: each gets its full grace, and loses its NoExecute taints.
+ * Everything of a controller manager that the model knows: the node monitor, taints, evictions, the ReplicaSet and the
+ * endpoint slices. Its memory of nodes is empty: each gets its full grace, and loses its NoExecute taints.
  */
-export const startController = (tools: ControllerTools, client: ApiClient, member: number): Controller => {
+export const createController = (
+  tools: ControllerTools,
+  client: ApiClient,
+  member: number,
+): Controller & Passes & { readonly start: () => void } => {
   const { world, slices, nextPodName, stream } = tools;
   const { api, behaviour, clock, nodes, settings } = world;
   const isAlive = (): boolean => instance.alive;
@@ -73,17 +87,25 @@ export const startController = (tools: ControllerTools, client: ApiClient, membe
   const replicaSet = createReplicaSet(world, client, nextPodName, () => instance.alive && tools.isDeployed());
   const endpoints = createEndpointController(world, client, slices, isAlive);
 
-  // In the order of Run: workers first, the monitor last.
-  for (const watched of instance.watched) {
-    taints.nodeSeen(watched);
-    byTolerations?.nodeSeen(watched);
-  }
-  start(monitorNodes(world, instance, zones, taints, decide, stream), isAlive);
-  replicaSet.reconcile();
-  endpoints.sync();
+  const newPods = behaviour.marksNewPods ? createNewPods(world, instance) : null;
+  const health = createMonitor(world, instance, zones, taints, decide, stream);
   return {
     instance,
     replicaSet,
+    health,
+    queue: taints.pass,
+    zones,
+    // In the order of Run: workers first, the monitor last.
+    start: () => {
+      taints.begin();
+      for (const watched of instance.watched) {
+        taints.nodeSeen(watched);
+        byTolerations?.nodeSeen(watched);
+      }
+      start(monitorNodes(world, instance, health), isAlive);
+      replicaSet.reconcile();
+      endpoints.sync();
+    },
     nodeSeen: (watched) => {
       taints.nodeSeen(watched);
       byTolerations?.nodeSeen(watched);
@@ -91,8 +113,15 @@ export const startController = (tools: ControllerTools, client: ApiClient, membe
     podSeen: (pod) => {
       byTolerations?.podSeen(pod);
       byTimeout?.podSeen(pod);
+      newPods?.podSeen(pod);
       replicaSet.reconcile();
       endpoints.sync();
     },
   };
+};
+
+export const startController = (tools: ControllerTools, client: ApiClient, member: number): Controller => {
+  const controller = createController(tools, client, member);
+  controller.start();
+  return controller;
 };

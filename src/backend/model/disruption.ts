@@ -1,10 +1,10 @@
-import {
-  evictionIntervalUs,
-  largeClusterThreshold,
-  secondaryEvictionIntervalUs,
-  unhealthyZoneThreshold,
-} from './constants.ts';
 import type { Watched } from './instance.ts';
+import type { ModelSettings } from './settings.ts';
+
+type ZoneSettings = Pick<
+  ModelSettings,
+  'evictionIntervalUs' | 'secondaryEvictionIntervalUs' | 'largeClusterThreshold' | 'unhealthyZoneThreshold'
+>;
 
 export type ZoneState = 'initial' | 'normal' | 'partial' | 'full';
 
@@ -23,7 +23,7 @@ export type Zone = {
   readonly seen: Set<Watched>;
 };
 
-export const createZone = (): Zone => ({
+export const createZone = ({ evictionIntervalUs }: ZoneSettings): Zone => ({
   state: null,
   bucket: { intervalUs: evictionIntervalUs, nextUs: 0 },
   waiting: new Set(),
@@ -56,14 +56,14 @@ const setInterval = (zone: Zone, intervalUs: number | null, nowUs: number): void
 };
 
 /** @see kubernetes pkg/controller/nodelifecycle, ComputeZoneState; the share is a float32 there */
-export const zoneStateOf = ({ ready, notReady }: ZoneCount): ZoneState => {
+export const zoneStateOf = ({ unhealthyZoneThreshold }: ZoneSettings, { ready, notReady }: ZoneCount): ZoneState => {
   if (ready === 0 && notReady > 0) return 'full';
   return notReady > 2 && Math.fround(notReady / (notReady + ready)) >= unhealthyZoneThreshold ? 'partial' : 'normal';
 };
 
-const intervalOf = (state: ZoneState, { ready, notReady }: ZoneCount): number | null => {
-  if (state !== 'partial') return evictionIntervalUs;
-  return ready + notReady > largeClusterThreshold ? secondaryEvictionIntervalUs : null;
+const intervalOf = (settings: ZoneSettings, state: ZoneState, { ready, notReady }: ZoneCount): number | null => {
+  if (state !== 'partial') return settings.evictionIntervalUs;
+  return ready + notReady > settings.largeClusterThreshold ? settings.secondaryEvictionIntervalUs : null;
 };
 
 const allFull = (states: Iterable<ZoneState | null>): boolean => [...states].every((state) => state === 'full');
@@ -75,20 +75,27 @@ const present = (zones: ReadonlyMap<number, Zone>, counts: ReadonlyMap<number, Z
  * Whether everything is down by what a pass counted, and was not before. All taints that the pass read are then taken
  * away first, and only after that do the rates become 0: a queue that is looked at meanwhile still gives a token.
  */
-export const becomesAllDown = (zones: ReadonlyMap<number, Zone>, counts: ReadonlyMap<number, ZoneCount>): boolean =>
-  allFull([...counts.values()].map(zoneStateOf)) && !allFull(present(zones, counts).map(([, { state }]) => state));
+export const becomesAllDown = (
+  settings: ZoneSettings,
+  zones: ReadonlyMap<number, Zone>,
+  counts: ReadonlyMap<number, ZoneCount>,
+): boolean =>
+  allFull([...counts.values()].map((count) => zoneStateOf(settings, count))) &&
+  !allFull(present(zones, counts).map(([, { state }]) => state));
 
 /** Zones whose rate `handleDisruption` will set anew, for which it needs the lock that the tainting loop holds meanwhile. */
 export const zonesToSet = (
+  settings: ZoneSettings,
   zones: ReadonlyMap<number, Zone>,
   counts: ReadonlyMap<number, ZoneCount>,
 ): ReadonlySet<Zone> => {
   const known = present(zones, counts);
-  const are = allFull([...counts.values()].map(zoneStateOf));
+  const are = allFull([...counts.values()].map((count) => zoneStateOf(settings, count)));
   const were = allFull(known.map(([, zone]) => zone.state));
   if (are && were) return new Set();
   const set = known.filter(
-    ([name, { state }]) => are || were || state !== zoneStateOf(counts.get(name) ?? { ready: 0, notReady: 0 }),
+    ([name, { state }]) =>
+      are || were || state !== zoneStateOf(settings, counts.get(name) ?? { ready: 0, notReady: 0 }),
   );
   return new Set(set.map(([, zone]) => zone));
 };
@@ -99,11 +106,12 @@ export const zonesToSet = (
  * @see kubernetes pkg/controller/nodelifecycle, handleDisruption
  */
 export const handleDisruption = (
+  settings: ZoneSettings,
   zones: ReadonlyMap<number, Zone>,
   counts: ReadonlyMap<number, ZoneCount>,
   nowUs: number,
 ): boolean => {
-  const states = new Map([...counts].map(([name, count]) => [name, zoneStateOf(count)]));
+  const states = new Map([...counts].map(([name, count]) => [name, zoneStateOf(settings, count)]));
   const are = allFull(states.values());
   for (const [name, zone] of zones) if (!counts.has(name)) zone.state = null;
   const known = present(zones, counts);
@@ -114,7 +122,7 @@ export const handleDisruption = (
     const count = counts.get(name);
     if (state === undefined || count === undefined) continue;
     if (are) setInterval(zone, null, nowUs);
-    else if (were || zone.state !== state) setInterval(zone, intervalOf(state, count), nowUs);
+    else if (were || zone.state !== state) setInterval(zone, intervalOf(settings, state, count), nowUs);
     zone.state = state;
   }
   return were;

@@ -45,8 +45,8 @@ export const deletePod = (world: World, pod: Pod): 'ok' | 'notFound' => {
 type Work = { readonly timed: boolean };
 
 /** How long a pod may stay under all of these taints. @see kubernetes getMinTolerationTime */
-const stayOf = (tolerations: Tolerations, taints: readonly Taint[]): number | 'forever' | null => {
-  const stays = taints.map(({ key }) => tolerations[key]);
+export const stayOf = (tolerations: Tolerations, taints: readonly Pick<Taint, 'key'>[]): number | 'forever' | null => {
+  const stays = taints.map(({ key }) => tolerations[key] ?? null);
   if (stays.includes(null)) return null;
   const seconds = stays.filter((stay) => typeof stay === 'number');
   return seconds.length === 0 ? 'forever' : Math.max(0, Math.min(...seconds));
@@ -65,7 +65,8 @@ export const createEvictions = (world: World, instance: Instance): Evictions => 
   /** Evictions that wait or are under way, by pod, and the taints of each node as they were last processed. */
   const works = new Map<Pod, Work>();
   const processed = new Map<Watched, readonly Taint[]>();
-  const placed = new Map<Pod, NodeState | null>();
+  /** Of each pod what an update that counts would change. */
+  const placed = new Map<Pod, { readonly node: NodeState | null; readonly tolerations: Tolerations }>();
 
   function* evict(pod: Pod): Task {
     tell(world, client, pod, 'TaintManagerEviction', source, `Marking for deletion Pod skipbeat/${pod.name}`);
@@ -121,9 +122,14 @@ export const createEvictions = (world: World, instance: Instance): Evictions => 
 
   return {
     nodeSeen: (watched) => {
+      // Timers of a node that was deleted run on.
+      if (watched.object === null) {
+        processed.delete(watched);
+        return;
+      }
       const taints = noExecute(watched);
-      const before = processed.get(watched) ?? none;
-      if (isSame(taints, before)) return;
+      const before = processed.get(watched);
+      if (before !== undefined && isSame(taints, before)) return;
       processed.set(watched, taints);
       for (const pod of watched.node.pods) {
         if (pod.seen.node !== watched.node) continue;
@@ -138,8 +144,10 @@ export const createEvictions = (world: World, instance: Instance): Evictions => 
         return;
       }
       const { node } = pod.seen;
-      if ((placed.get(pod) ?? null) === node) return;
-      placed.set(pod, node);
+      const { tolerations } = pod;
+      const before = placed.get(pod);
+      if ((before?.node ?? null) === node && (before === undefined || before.tolerations === tolerations)) return;
+      placed.set(pod, { node, tolerations });
       const watched = node === null ? undefined : instance.watched[node.index];
       if (watched === undefined) return;
       const taints = noExecute(watched);

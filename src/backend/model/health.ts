@@ -1,6 +1,6 @@
-import { startupGraceUs, updateRetryUs, updateTries } from './constants.ts';
+import { updateRetryUs, updateTries } from './constants.ts';
 import type { Instance, Watched } from './instance.ts';
-import type { NodeObject } from './state.ts';
+import type { Condition, NodeObject, OtherCondition } from './state.ts';
 import { stampUs } from './store.ts';
 import { sleep, type Task } from './task.ts';
 import type { World } from './world.ts';
@@ -8,8 +8,17 @@ import type { World } from './world.ts';
 /** What a pass makes of a node: the condition it read and the one that holds after it. */
 export type Judged = { readonly observed: NodeObject; readonly current: NodeObject };
 
+const record = (watched: Watched, heartbeatUs: number | null, probeUs: number): void => {
+  watched.recorded = true;
+  watched.heartbeatUs = heartbeatUs;
+  watched.probeUs = probeUs;
+  watched.transitionUs = probeUs;
+  watched.savedLeaseUs = null;
+};
+
 /**
- * Brings the health record up to date with the caches.
+ * Brings the health record up to date with the caches. A node without a Ready condition counts from its creation, or,
+ * where it had one before, from now on.
  * A new status heartbeat without a new lease forgets the lease, so the next pass takes the old lease for a new one and
  * grants the grace once more: the re-probe rule.
  * @returns whether the grace has passed, strictly
@@ -23,12 +32,14 @@ export const updateHealth = (
   usesLeases: boolean,
 ): boolean => {
   const savedLeaseUs = watched.savedLeaseUs;
-  if (watched.heartbeatUs !== object.heartbeatUs) {
-    if (watched.heartbeatUs === null || watched.savedTransitionUs !== object.transitionUs) watched.transitionUs = nowUs;
-    watched.heartbeatUs = object.heartbeatUs;
+  if (object.ready === null) {
+    if (!watched.recorded) record(watched, null, object.createdUs);
+    else if (watched.heartbeatUs !== null) record(watched, null, nowUs);
+  } else if (watched.heartbeatUs !== object.heartbeatUs) {
+    const { heartbeatUs, savedTransitionUs, transitionUs } = watched;
+    record(watched, object.heartbeatUs, nowUs);
+    if (heartbeatUs !== null && savedTransitionUs === object.transitionUs) watched.transitionUs = transitionUs;
     watched.savedTransitionUs = object.transitionUs;
-    watched.probeUs = nowUs;
-    watched.savedLeaseUs = null;
   }
   if (usesLeases && watched.leaseUs !== null && (savedLeaseUs === null || savedLeaseUs < watched.leaseUs)) {
     watched.savedLeaseUs = watched.leaseUs;
@@ -40,7 +51,50 @@ export const updateHealth = (
 
 /** A node without any Ready condition yet gets a longer grace. */
 export const graceOf = (world: World, object: NodeObject): number =>
-  object.reason === '' ? startupGraceUs : world.settings.graceUs;
+  object.ready === null ? world.settings.startupGraceUs : world.settings.graceUs;
+
+/** What the kubelet posts beside Ready, and is set Unknown with it; what a network posts is left alone. */
+const kubeletConditions = [
+  'MemoryPressure',
+  'DiskPressure',
+  'PIDPressure',
+] as const satisfies readonly OtherCondition[];
+
+const unknownCondition = (
+  type: OtherCondition,
+  found: Condition | undefined,
+  { createdUs }: NodeObject,
+  transitionUs: number,
+): Condition => {
+  if (found === undefined) {
+    return { type, status: 'Unknown', reason: 'NodeStatusNeverUpdated', heartbeatUs: createdUs, transitionUs };
+  }
+  return found.status === 'Unknown'
+    ? found
+    : { ...found, status: 'Unknown', reason: 'NodeStatusUnknown', transitionUs };
+};
+
+/** What the status of a node becomes whose grace has passed: the stamps of what was never posted are its creation's. */
+const unknownStatus = (object: NodeObject, nowUs: number): Partial<NodeObject> => {
+  const transitionUs = stampUs(nowUs);
+  const others = object.conditions.filter(({ type }) => !kubeletConditions.some((posted) => posted === type));
+  const conditions = kubeletConditions.map((type) =>
+    unknownCondition(
+      type,
+      object.conditions.find((condition) => condition.type === type),
+      object,
+      transitionUs,
+    ),
+  );
+  const posted = object.ready !== null;
+  return {
+    ready: 'Unknown',
+    reason: posted ? 'NodeStatusUnknown' : 'NodeStatusNeverUpdated',
+    heartbeatUs: posted ? object.heartbeatUs : object.createdUs,
+    transitionUs,
+    conditions: [...others, ...conditions],
+  };
+};
 
 /**
  * Judges one node and sets its condition Unknown where the grace has passed. A write that fails is tried again on a
@@ -61,13 +115,11 @@ export function* judgeNode(world: World, instance: Instance, watched: Watched, i
     let current = observed;
     const reply = yield* instance.client.request('write', () => {
       if (node.object?.revision !== observed.revision) return 'conflict';
-      current = store.writeNode(node, {
-        ready: 'Unknown',
-        reason: 'NodeStatusUnknown',
-        transitionUs: stampUs(clock.now()),
-      });
+      current = store.writeNode(node, unknownStatus(observed, clock.now()));
       return 'ok';
     });
+    // The record has the status that was to be written, whether it was or not.
+    watched.heartbeatUs = observed.ready === null ? observed.createdUs : observed.heartbeatUs;
     if (reply === 'ok') {
       watched.transitionUs = clock.now();
       watched.savedTransitionUs = current.transitionUs;

@@ -16,7 +16,8 @@ export type Watched = {
   snapshot: NodeObject | null;
   /** A pass has seen it. */
   known: boolean;
-  /** Health record; `heartbeatUs` null while there is none. */
+  /** Health record: whether there is one; `heartbeatUs` null while it has no Ready condition. */
+  recorded: boolean;
   heartbeatUs: number | null;
   savedTransitionUs: number;
   probeUs: number;
@@ -25,6 +26,8 @@ export type Watched = {
   savedLeaseRevision: number;
   /** Revision of a live lease that the cache has yet to catch up with (1.37). */
   awaitedRevision: number | null;
+  /** Ready as the last pass left it; null where it has not judged the node, or found no such condition. */
+  status: NodeObject['ready'];
   retriesMarking: boolean;
   /** Its pods were deleted by timeout, and no pass has seen it Ready since. */
   evicted: boolean;
@@ -51,6 +54,7 @@ export const watchedNodes = (nodes: readonly NodeState[]): Watched[] =>
     leaseRevision: node.lease.revision,
     snapshot: null,
     known: false,
+    recorded: false,
     heartbeatUs: null,
     savedTransitionUs: 0,
     probeUs: 0,
@@ -58,6 +62,7 @@ export const watchedNodes = (nodes: readonly NodeState[]): Watched[] =>
     savedLeaseUs: null,
     savedLeaseRevision: 0,
     awaitedRevision: null,
+    status: null,
     retriesMarking: false,
     evicted: false,
   }));
@@ -92,6 +97,15 @@ export const feedInstances = (
         const watched = instance.watched[node.index];
         if (watched === undefined || !hears(instance)) continue;
         watched.object = object;
+        onNode(instance, watched);
+      }
+    },
+    nodeGone: (node) => {
+      for (const instance of instances) {
+        const watched = instance.watched[node.index];
+        if (watched === undefined || !hears(instance)) continue;
+        watched.object = null;
+        watched.retriesMarking = false;
         onNode(instance, watched);
       }
     },

@@ -36,6 +36,10 @@ export type StatusLoops = {
   readonly reportAfterChangeUs: (node: NodeState) => number;
 };
 
+/** Whether an unchanged status is posted; `lastPostUs` null: none ever was. @see isUpdateStatusPeriodExperid */
+export const reportIsDue = (lastPostUs: number | null, reportUs: number, nowUs: number): boolean =>
+  lastPostUs === null || nowUs - lastPostUs >= reportUs;
+
 /**
  * Node status: a look every S(1 + U[0, j]), a PATCH where something changed or F has passed since the last one. A
  * PATCH carries the difference to what the kubelet compared with: one that compared with an outdated copy in which the
@@ -105,7 +109,7 @@ export const createStatusLoops = (world: World): StatusLoops => {
 
   const compare = (loop: Loop): void => {
     const changed = loop.base === null || loop.base.ready !== wanted(loop);
-    if (!changed && clock.now() - loop.lastPostUs < loop.reportUs) {
+    if (!changed && !reportIsDue(loop.lastPostUs, loop.reportUs, clock.now())) {
       loop.runtimeDown = false;
       waitForNext(loop);
       return;
@@ -125,7 +129,13 @@ export const createStatusLoops = (world: World): StatusLoops => {
       heartbeatUs: stampUs(request.value),
     } as const;
     if (node.object === null) {
-      store.register(node, { ...condition, transitionUs: stampUs(request.value), taints: [] });
+      store.register(node, {
+        ...condition,
+        createdUs: stampUs(clock.now()),
+        transitionUs: stampUs(request.value),
+        conditions: [],
+        taints: [],
+      });
     } else if (request.base === 0 || node.object.ready === ready) {
       store.writeNode(node, { heartbeatUs: condition.heartbeatUs });
     } else {

@@ -1,6 +1,6 @@
 import type { Instance, Watched } from './instance.ts';
 import type { NodeState, Pod } from './state.ts';
-import type { Task } from './task.ts';
+import { sleep, start, type Task } from './task.ts';
 import type { World } from './world.ts';
 
 /** A pod as a pass has it from its cache. */
@@ -22,6 +22,21 @@ export function* markPods(
   { node }: Watched,
   pods: readonly ReadPod[],
 ): Task<boolean> {
+  const { behaviour } = world;
+  const { client } = instance;
+  let complete = yield* markEach(world, instance, pods);
+  if (!node.backgroundMarked) {
+    for (let count = 0; count < node.backgroundPods; count += 1) {
+      const reply = yield* client.request('write', () => 'ok');
+      if (reply !== 'ok') complete = false;
+      else if (behaviour.podEvents) client.tell(`Pod/${node.name}/${count}`, () => undefined);
+    }
+    node.backgroundMarked = true;
+  }
+  return complete;
+}
+
+function* markEach(world: World, instance: Instance, pods: readonly ReadPod[]): Task<boolean> {
   const { behaviour, clock, sink, store } = world;
   const { client } = instance;
   let complete = true;
@@ -48,13 +63,37 @@ export function* markPods(
     if (reply !== 'notFound') tellPod(pod.name);
     if (reply !== 'ok' && reply !== 'notFound') complete = false;
   }
-  if (!node.backgroundMarked) {
-    for (let count = 0; count < node.backgroundPods; count += 1) {
-      const reply = yield* client.request('write', () => 'ok');
-      if (reply !== 'ok') complete = false;
-      else if (behaviour.podEvents) client.tell(`Pod/${node.name}/${count}`, () => undefined);
-    }
-    node.backgroundMarked = true;
-  }
   return complete;
 }
+
+/** First pause after a marking that failed, twice as long each time: DefaultControllerRateLimiter of client-go. */
+const firstPauseUs = 5000;
+
+/**
+ * Pods that come to a node whose condition the last pass left as known and not True are marked as well, each until it
+ * could be.
+ * @see kubernetes pkg/controller/nodelifecycle, processPod
+ */
+export const createNewPods = (world: World, instance: Instance): { readonly podSeen: (pod: Pod) => void } => {
+  const { clock } = world;
+  const placed = new Map<Pod, NodeState>();
+  function* mark(pod: Pod, watched: Watched): Task {
+    for (let pauseUs = firstPauseUs; ; pauseUs *= 2) {
+      const { gone, seen } = pod;
+      const known = watched.object !== null && watched.status !== null && watched.status !== 'True';
+      if (gone || !known || !seen.ready || seen.node !== watched.node) return;
+      if (yield* markEach(world, instance, [{ pod, revision: seen.revision }])) return;
+      yield* sleep(clock, instance.process, pauseUs);
+    }
+  }
+  return {
+    podSeen: (pod) => {
+      const { node } = pod.seen;
+      if (pod.gone) placed.delete(pod);
+      if (pod.gone || node === null || placed.get(pod) === node) return;
+      placed.set(pod, node);
+      const watched = instance.watched[node.index];
+      if (watched !== undefined) start(mark(pod, watched), instance.isAlive);
+    },
+  };
+};

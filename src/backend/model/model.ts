@@ -40,6 +40,7 @@ const createNodes = (config: ModelConfig, streams: Streams): NodeState[] => {
       name: nodeName(role, isControlPlane ? index + 1 : index - config.controlPlanes + 1),
       role,
       zone: index % config.zones,
+      labels: [],
       kubelet: createProcess(),
       silent: 'no',
       holds: { pauses: 0, offs: 0, stops: 0 },
@@ -74,10 +75,12 @@ const startOld = ({ nodes, settings, store }: World, kubelets: ReturnType<typeof
     node.lease.renewUs = leaseAtUs - renewUs;
     node.lease.revision = 1;
     store.register(node, {
+      createdUs: stampUs(lastPostUs),
       ready: 'True',
       reason: 'KubeletReady',
       heartbeatUs: stampUs(lastPostUs),
       transitionUs: stampUs(lastPostUs),
+      conditions: [],
       taints: [],
     });
     kubelets.startOld(node, {

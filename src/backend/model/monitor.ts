@@ -4,8 +4,10 @@ import { graceOf, judgeNode, updateHealth } from './health.ts';
 import type { Instance, Watched } from './instance.ts';
 import { markPods, readyPodsOf } from './marking.ts';
 import { type Stream, shuffle } from './random.ts';
+import type { NodeState } from './state.ts';
 import type { Taints } from './taints.ts';
 import { sleep, start, type Task } from './task.ts';
+import type { Behaviour } from './versions.ts';
 import type { World } from './world.ts';
 
 /** One pass under way. `late`: of the node that was just taken, whether its grace has passed. */
@@ -26,24 +28,41 @@ export type Decision = (
   current: Watched['snapshot'],
 ) => Task;
 
+/** @see kubernetes pkg/controller/nodelifecycle, isNodeExcludedFromDisruptionChecks, legacyIsMasterNode (to 1.20) */
+export const countsForDisruption = (
+  { mastersNeverCount, disruptionLabel }: Pick<Behaviour, 'mastersNeverCount' | 'disruptionLabel'>,
+  { name, labels }: Pick<NodeState, 'name' | 'labels'>,
+): boolean =>
+  !(mastersNeverCount && /master(?:-...)?$/.test(name)) &&
+  !(disruptionLabel && labels.includes('node.kubernetes.io/exclude-disruption'));
+
+/** A pass over all nodes at once, then again each time `P` has gone by since the last one returned. */
+export function* monitorNodes({ clock, settings }: World, { process }: Instance, pass: () => Task): Task {
+  for (;;) {
+    yield* pass();
+    yield* sleep(clock, process, settings.monitorPeriodUs);
+  }
+}
+
 /**
- * The node monitor of one controller manager: a pass over all nodes at once, then again each time `P` has gone by since
- * the last one returned. A pass takes time: reading the caches, and every write in it before the next node of a worker.
+ * The passes of the node monitor of one controller manager. One takes time: reading the caches, and every write in it
+ * before the next node of a worker.
  * @see kubernetes pkg/controller/nodelifecycle, monitorNodeHealth
  */
-export function* monitorNodes(
+export const createMonitor = (
   world: World,
   instance: Instance,
   zones: Map<number, Zone>,
   taints: Taints,
   decide: Decision,
   stream: Stream,
-): Task {
+): (() => Task) => {
   const { behaviour, clock, settings, sink } = world;
   const usesLeases = behaviour.leases !== 'none';
   const order = [...instance.watched];
   const readingUs = passBaseUs + Math.ceil((passNodeUs * order.length) / behaviour.monitorWorkers);
   const awaiting = new Set<Watched>();
+  const counting = new Set(order.filter(({ node }) => countsForDisruption(behaviour, node)));
 
   const zoneOf = ({ node }: Watched): Zone => {
     const zone = zones.get(node.zone);
@@ -62,7 +81,10 @@ export function* monitorNodes(
     return awaiting.size > 0;
   };
 
-  const count = (pass: Pass, { node }: Watched, isReady: boolean): void => {
+  const count = (pass: Pass, watched: Watched, isReady: boolean): void => {
+    watched.status = isReady ? 'True' : watched.status;
+    if (!counting.has(watched)) return;
+    const { node } = watched;
     const counted = pass.counts.get(node.zone) ?? { ready: 0, notReady: 0 };
     if (isReady) counted.ready += 1;
     else counted.notReady += 1;
@@ -94,7 +116,12 @@ export function* monitorNodes(
     if (judged === null) return;
     const { observed, current } = judged;
     const isReady = current.ready === 'True';
+    watched.status = current.ready;
     count(pass, watched, isReady);
+    if (current.ready === null) {
+      watched.retriesMarking = false;
+      return;
+    }
     const marks = !isReady && (observed.ready === 'True' || watched.retriesMarking);
     // As they were before anything is decided: what an eviction writes meanwhile makes their marking a conflict.
     const pods = marks ? readyPodsOf(watched.node) : [];
@@ -122,14 +149,25 @@ export function* monitorNodes(
     if (pass.working === 0) pass.finished?.();
   }
 
+  /** A node that was deleted is welcomed anew where it comes again; its health record stays as it was. */
+  const forget = (watched: Watched): void => {
+    watched.known = false;
+    // RemovingNode; what counts is the request.
+    instance.client.tell(`Node/${watched.node.name}`, () => undefined);
+  };
+
   /** Nodes seen for the first time, and zones that have no state. */
   function* welcome(): Task {
     for (const watched of order) {
       const { node, object, known } = watched;
       watched.snapshot = object;
-      if (object === null) continue;
+      if (object === null) {
+        if (known) forget(watched);
+        continue;
+      }
       const zone = zones.get(node.zone);
-      if (zone === undefined || zone.state === null) zones.set(node.zone, { ...createZone(), state: 'initial' });
+      if (zone === undefined || zone.state === null)
+        zones.set(node.zone, { ...createZone(settings), state: 'initial' });
       if (known) continue;
       watched.known = true;
       // RegisteredNode, for every node each time that another leads; what counts is the request.
@@ -138,7 +176,7 @@ export function* monitorNodes(
     }
   }
 
-  for (;;) {
+  return function* () {
     yield* welcome();
     shuffle(order, stream);
     const pass: Pass = {
@@ -156,17 +194,16 @@ export function* monitorNodes(
       };
     }
     yield* sleep(clock, instance.process, readingUs);
-    if (becomesAllDown(zones, pass.counts)) {
+    if (becomesAllDown(settings, zones, pass.counts)) {
       for (const watched of order) yield* taints.markReachable(zones.get(watched.node.zone), watched);
     }
     const judgedUs = clock.now();
-    yield* taints.untilFree(zonesToSet(zones, pass.counts));
-    if (handleDisruption(zones, pass.counts, clock.now())) {
+    yield* taints.untilFree(zonesToSet(settings, zones, pass.counts));
+    if (handleDisruption(settings, zones, pass.counts, clock.now())) {
       for (const watched of order) {
         watched.probeUs = judgedUs;
         watched.transitionUs = judgedUs;
       }
     }
-    yield* sleep(clock, instance.process, settings.monitorPeriodUs);
-  }
-}
+  };
+};

@@ -2,7 +2,7 @@ import type { Plan, PlannedFault, PlannedPhase } from '../../plan/index.ts';
 import { exactVersion } from '../../profile/index.ts';
 import type { ModelConfig, ModelFault, ModelPhase } from './config.ts';
 import { backgroundPods, heartbeatBits, pressedCores, secondUs } from './constants.ts';
-import type { ModelSettings } from './settings.ts';
+import { controllerDefaults, type ModelSettings } from './settings.ts';
 
 /** As plans have them. */
 type PathDelay = { readonly delayMs: number; readonly jitterMs: number };
@@ -90,6 +90,7 @@ const ofPhase = (phase: PlannedPhase): ModelPhase => {
 };
 
 const ofSettings = ({ effective }: Plan['profile']): ModelSettings => ({
+  ...controllerDefaults,
   statusUpdateUs: us(effective.nodeStatusUpdateFrequencyMs),
   statusReportUs: us(effective.nodeStatusReportFrequencyMs),
   statusJitter: effective.statusJitter,

@@ -73,7 +73,8 @@ export const recordInto = (
       recorder.event({ type: 'lease.renewed', node: name, renewTime: microText(renewUs) }, atUs / 1000),
     node: (atUs, node, before, after) => {
       const atMs = atUs / 1000;
-      if (before === null || before.ready !== after.ready || before.reason !== after.reason) {
+      const judged = before === null || before.ready !== after.ready || before.reason !== after.reason;
+      if (judged && after.ready !== null) {
         recorder.event(
           {
             type: 'node.ready',

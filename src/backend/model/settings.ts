@@ -8,7 +8,14 @@ import {
   leaseSetsRenewal,
   statusJitterOf,
 } from '../../profile/index.ts';
-import { secondUs } from './constants.ts';
+import {
+  evictionIntervalUs,
+  largeClusterThreshold,
+  secondaryEvictionIntervalUs,
+  secondUs,
+  startupGraceUs,
+  unhealthyZoneThreshold,
+} from './constants.ts';
 import type { Tolerations } from './state.ts';
 import type { ModelVersion } from './versions.ts';
 
@@ -25,10 +32,27 @@ export type ModelSettings = {
   readonly heartbeatTimeoutUs: number;
   readonly monitorPeriodUs: number;
   readonly graceUs: number;
+  /** Of a node without a Ready condition, from its creation. */
+  readonly startupGraceUs: number;
+  /** How often a zone may lose a node: in order, and while a large zone is partly down. */
+  readonly evictionIntervalUs: number;
+  readonly secondaryEvictionIntervalUs: number;
+  readonly largeClusterThreshold: number;
+  /** A float32 there. */
+  readonly unhealthyZoneThreshold: number;
   readonly eviction:
     | { readonly kind: 'tolerations'; readonly seconds: number }
     | { readonly kind: 'pod-eviction-timeout'; readonly timeoutUs: number };
 };
+
+/** What no profile says of a controller manager: its own defaults, the same on every version. */
+export const controllerDefaults = {
+  startupGraceUs,
+  evictionIntervalUs,
+  secondaryEvictionIntervalUs,
+  largeClusterThreshold,
+  unhealthyZoneThreshold,
+} as const;
 
 /** What an operator may say; what is left out stays at the version's default. */
 export type AskedSettings = {
@@ -83,6 +107,7 @@ export const settingsFor = (version: ModelVersion, asked: AskedSettings = {}): M
     heartbeatTimeoutUs: Math.min(updateSeconds, hasLeases(version) ? leaseSeconds : updateSeconds) * secondUs,
     monitorPeriodUs: (asked.monitorPeriodSeconds ?? 5) * secondUs,
     graceUs: asked.graceSeconds === undefined ? defaultGraceMs(version) * 1000 : asked.graceSeconds * secondUs,
+    ...controllerDefaults,
     eviction: asked.eviction ?? (hasTaintEviction(version) ? byTolerations : byTimeout),
   };
 };

@@ -3,10 +3,23 @@ import type { Link } from './link.ts';
 import type { Process } from './process.ts';
 import type { Stream } from './random.ts';
 
+/** Conditions that kubelets or a network post beside Ready, each of which has a NoSchedule taint of its own. */
+export type OtherCondition = 'MemoryPressure' | 'DiskPressure' | 'PIDPressure' | 'NetworkUnavailable';
+
+/** Keys of the taints that follow from Ready, without their prefix node.kubernetes.io/. */
 export type TaintKey = 'unreachable' | 'not-ready';
 
+export type Condition = {
+  readonly type: OtherCondition;
+  readonly status: ReadyStatus;
+  readonly reason: string;
+  readonly heartbeatUs: number;
+  readonly transitionUs: number;
+};
+
 export type Taint = {
-  readonly key: TaintKey;
+  /** One that follows from a condition has no prefix here; any other is as it was written. */
+  readonly key: string;
   readonly effect: 'NoSchedule' | 'NoExecute';
   readonly addedUs: number;
 };
@@ -14,27 +27,33 @@ export type Taint = {
 /** A Node object at one revision. A write makes a new one, so who read it before keeps what was read. */
 export type NodeObject = {
   readonly revision: number;
-  readonly ready: ReadyStatus;
+  readonly createdUs: number;
+  /** Null while nobody has posted a Ready condition; its stamps then mean nothing. */
+  readonly ready: ReadyStatus | null;
   readonly reason: string;
   /** The kubelet's stamp, cut to a whole second as the API has it. */
   readonly heartbeatUs: number;
   readonly transitionUs: number;
+  /** Beside Ready. Kubelets of the model post none: nothing that it tells of follows from them. */
+  readonly conditions: readonly Condition[];
   readonly taints: readonly Taint[];
 };
 
-export const hasTaint = ({ taints }: NodeObject, effect: Taint['effect'], key: TaintKey): boolean =>
+export const hasTaint = ({ taints }: NodeObject, effect: Taint['effect'], key: string): boolean =>
   taints.some((taint) => taint.effect === effect && taint.key === key);
 
 /** Renewals as the API server has them; `revision` 0: no lease yet. */
 export type Lease = { renewUs: number; revision: number };
 
-/** How long a pod stays on a node with each NoExecute taint: seconds, for ever, or null where it does not tolerate it. */
-export type Tolerations = Readonly<Record<TaintKey, number | 'forever' | null>>;
+/** How long a pod stays on a node with each NoExecute taint, by key: seconds, for ever, or null (or nothing) where it does not tolerate it. */
+export type Tolerations = Readonly<Record<string, number | 'forever' | null>>;
 
 export type Pod = {
   readonly name: string;
   readonly uid: string;
-  readonly tolerations: Tolerations;
+  tolerations: Tolerations;
+  /** Of a DaemonSet, whose pods are not evicted by timeout. */
+  readonly daemon: boolean;
   node: NodeState | null;
   /** The Ready condition and the deletion as the API server has them. */
   ready: boolean;
@@ -66,6 +85,8 @@ export type NodeState = {
   readonly name: string;
   readonly role: 'control-plane' | 'worker';
   readonly zone: number;
+  /** Keys of its labels that a controller looks at. */
+  readonly labels: readonly string[];
   readonly kubelet: Process;
   /** Its containers answer nobody: the whole machine is frozen, or off. */
   silent: 'no' | 'frozen' | 'off';

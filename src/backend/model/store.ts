@@ -1,10 +1,12 @@
 import type { Clock } from './clock.ts';
 import { secondUs, watchUs } from './constants.ts';
-import type { NodeObject, NodeState, Pod, Taint, TaintKey } from './state.ts';
+import type { NodeObject, NodeState, Pod, Taint } from './state.ts';
 
 /** Who is told of changes by a watch, some ms after they were written. */
 export type Watcher = {
   readonly node?: (node: NodeState, object: NodeObject) => void;
+  /** The Node object was deleted; another may come under its name. */
+  readonly nodeGone?: (node: NodeState) => void;
   readonly lease?: (node: NodeState, renewUs: number) => void;
   readonly pod?: (pod: Pod) => void;
 };
@@ -13,6 +15,7 @@ export type Watcher = {
 export type Store = {
   readonly watch: (watcher: Watcher) => void;
   readonly register: (node: NodeState, object: Omit<NodeObject, 'revision'>) => void;
+  readonly deleteNode: (node: NodeState) => void;
   readonly writeNode: (node: NodeState, change: Partial<NodeObject>) => NodeObject;
   readonly renewLease: (node: NodeState, renewUs: number) => void;
   /** Tells that a pod was changed; the caller changed it. */
@@ -24,6 +27,7 @@ export const stampUs = (timeUs: number): number => timeUs - (timeUs % secondUs);
 
 export const createStore = (clock: Clock): Store => {
   const nodeWatchers: NonNullable<Watcher['node']>[] = [];
+  const goneWatchers: NonNullable<Watcher['nodeGone']>[] = [];
   const leaseWatchers: NonNullable<Watcher['lease']>[] = [];
   const podWatchers: NonNullable<Watcher['pod']>[] = [];
   let revision = 0;
@@ -32,6 +36,9 @@ export const createStore = (clock: Clock): Store => {
 
   const tellNode = ({ node, object }: { node: NodeState; object: NodeObject }): void => {
     for (const told of nodeWatchers) told(node, object);
+  };
+  const tellGone = (node: NodeState): void => {
+    for (const told of goneWatchers) told(node);
   };
   const tellLease = (node: NodeState): void => {
     for (const told of leaseWatchers) told(node, node.lease.renewUs);
@@ -50,14 +57,19 @@ export const createStore = (clock: Clock): Store => {
   };
 
   return {
-    watch: ({ node, lease, pod }) => {
+    watch: ({ node, nodeGone, lease, pod }) => {
       if (node !== undefined) nodeWatchers.push(node);
+      if (nodeGone !== undefined) goneWatchers.push(nodeGone);
       if (lease !== undefined) leaseWatchers.push(lease);
       if (pod !== undefined) podWatchers.push(pod);
     },
     register: (node, object) => {
       revision += 1;
       put(node, { ...object, revision });
+    },
+    deleteNode: (node) => {
+      node.object = null;
+      soon(tellGone, node);
     },
     writeNode: (node, change) => {
       if (node.object === null) throw new Error(`${node.name} has not registered`);
@@ -76,7 +88,7 @@ export const createStore = (clock: Clock): Store => {
   };
 };
 
-const without = (taints: readonly Taint[], effect: Taint['effect'], key: TaintKey): readonly Taint[] =>
+const without = (taints: readonly Taint[], effect: Taint['effect'], key: string): readonly Taint[] =>
   taints.filter((taint) => taint.effect !== effect || taint.key !== key);
 
 /**
@@ -86,7 +98,7 @@ const without = (taints: readonly Taint[], effect: Taint['effect'], key: TaintKe
 export const withTaint = (
   { taints }: NodeObject,
   effect: Taint['effect'],
-  key: TaintKey,
+  key: string,
   nowUs: number,
 ): readonly Taint[] => {
   const added: Taint = { effect, key, addedUs: stampUs(nowUs) };
@@ -96,7 +108,7 @@ export const withTaint = (
 };
 
 /** The taints without one; the same list where it was not there. */
-export const withoutTaint = ({ taints }: NodeObject, effect: Taint['effect'], key: TaintKey): readonly Taint[] => {
+export const withoutTaint = ({ taints }: NodeObject, effect: Taint['effect'], key: string): readonly Taint[] => {
   const left = without(taints, effect, key);
   return left.length === taints.length ? taints : left;
 };

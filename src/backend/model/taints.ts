@@ -2,7 +2,7 @@ import { taintLoopUs, taintRetryUs, taintTries, taintWorkers } from './constants
 import { dequeue, enqueue, takeToken, type Zone } from './disruption.ts';
 import type { Instance, Watched } from './instance.ts';
 import type { Stream } from './random.ts';
-import { hasTaint, type NodeObject, type Taint, type TaintKey } from './state.ts';
+import { hasTaint, type NodeObject, type OtherCondition, type Taint, type TaintKey } from './state.ts';
 import { withoutTaint, withTaint } from './store.ts';
 import { sleep, start, type Task } from './task.ts';
 import type { World } from './world.ts';
@@ -14,8 +14,12 @@ export type Taints = {
   readonly decide: (zone: Zone, watched: Watched, by: NodeObject) => Task;
   /** Takes both NoExecute taints away where the pass read them, and the node from the queue. */
   readonly markReachable: (zone: Zone | undefined, watched: Watched) => Task;
+  /** From here on the loop ticks. */
+  readonly begin: () => void;
   /** Wakes the loop that takes a node from a queue each time a token allows. */
   readonly wake: () => void;
+  /** One turn of that loop. */
+  readonly pass: () => Task;
   /**
    * Waits while the loop is about to taint a node of one of these zones: it holds the lock of the zone's rate then (Try,
    * SwapLimiter). Which zone's lock a pass asks for first is chance there; here it has all of them at once.
@@ -29,6 +33,21 @@ const wantedKey = ({ ready }: NodeObject): TaintKey | null =>
 const opposite = (key: TaintKey): TaintKey => (key === 'unreachable' ? 'not-ready' : 'unreachable');
 
 const keys = ['unreachable', 'not-ready'] as const;
+
+/** @see kubernetes pkg/controller/nodelifecycle, nodeConditionToTaintKeyStatusMap */
+const keyOfCondition: Readonly<Record<OtherCondition, string>> = {
+  NetworkUnavailable: 'network-unavailable',
+  MemoryPressure: 'memory-pressure',
+  DiskPressure: 'disk-pressure',
+  PIDPressure: 'pid-pressure',
+};
+
+/** NoSchedule taints that follow from conditions; any other is left alone. */
+const scheduleKeys = [...keys, ...Object.values(keyOfCondition)];
+
+const wantsNoSchedule = (object: NodeObject, key: string): boolean =>
+  (object.ready !== null && wantedKey(object) === key) ||
+  object.conditions.some(({ type, status }) => status === 'True' && keyOfCondition[type] === key);
 
 /** Changes the taints of a node as the API server has it. @returns whether it was done */
 type TaintPatch = (watched: Watched, change: (object: NodeObject) => readonly Taint[]) => Task<boolean>;
@@ -74,9 +93,9 @@ export const createTaints = (
 ): Taints => {
   const { behaviour, clock } = world;
   const patch = createTaintPatch(world, instance, stream);
-  const add = (watched: Watched, effect: Taint['effect'], key: TaintKey): Task<boolean> =>
+  const add = (watched: Watched, effect: Taint['effect'], key: string): Task<boolean> =>
     patch(watched, (object) => withTaint(object, effect, key, clock.now()));
-  const remove = (watched: Watched, effect: Taint['effect'], key: TaintKey): Task<boolean> =>
+  const remove = (watched: Watched, effect: Taint['effect'], key: string): Task<boolean> =>
     patch(watched, (object) => withoutTaint(object, effect, key));
 
   /** As in a work queue: a node that changes while a worker has it is taken up again after that. */
@@ -86,17 +105,19 @@ export const createTaints = (
   let working = 0;
   const differs = ({ object }: Watched): boolean => {
     if (object === null) return false;
-    const wanted = wantedKey(object);
-    return keys.some((key) => hasTaint(object, 'NoSchedule', key) !== (key === wanted));
+    if (object.ready === 'True' && object.taints.length === 0 && object.conditions.length === 0) return false;
+    return scheduleKeys.some((key) => hasTaint(object, 'NoSchedule', key) !== wantsNoSchedule(object, key));
   };
   function* bringInLine(watched: Watched): Task {
     const { object } = watched;
     if (object === null || !differs(watched)) return;
-    const wanted = wantedKey(object);
-    const lacks = wanted !== null && !hasTaint(object, 'NoSchedule', wanted);
-    if (lacks && !(yield* add(watched, 'NoSchedule', wanted))) return;
-    for (const key of keys) {
-      if (key !== wanted && hasTaint(object, 'NoSchedule', key)) yield* remove(watched, 'NoSchedule', key);
+    for (const key of scheduleKeys) {
+      const lacks = wantsNoSchedule(object, key) && !hasTaint(object, 'NoSchedule', key);
+      if (lacks && !(yield* add(watched, 'NoSchedule', key))) return;
+    }
+    for (const key of scheduleKeys) {
+      const spare = !wantsNoSchedule(object, key) && hasTaint(object, 'NoSchedule', key);
+      if (spare) yield* remove(watched, 'NoSchedule', key);
     }
   }
   function* workOff(): Task {
@@ -117,6 +138,7 @@ export const createTaints = (
     start(workOff(), instance.isAlive);
   };
 
+  let begun = false;
   let looping = false;
   /** The loop waits 100 ms after it last had something to do, whatever that took. */
   let returnedUs = clock.now();
@@ -128,19 +150,22 @@ export const createTaints = (
     // nothing waits its calls take no time.
     yield* sleep(clock, instance.process, taintLoopUs - ((clock.now() - returnedUs) % taintLoopUs));
     while ([...zones.values()].some(({ waiting }) => waiting.size > 0)) {
-      for (const zone of zones.values()) {
-        busyWith = zone;
-        yield* workZone(zone);
-        busyWith = null;
-        // Whoever waits for the lock comes after the loop has taken the next one.
-        const told = looked;
-        looked = null;
-        if (told !== null) clock.at(clock.now(), told, undefined);
-      }
+      yield* pass();
       returnedUs = clock.now();
       yield* sleep(clock, instance.process, taintLoopUs);
     }
     looping = false;
+  }
+  function* pass(): Task {
+    for (const zone of zones.values()) {
+      busyWith = zone;
+      yield* workZone(zone);
+      busyWith = null;
+      // Whoever waits for the lock comes after the loop has taken the next one.
+      const told = looked;
+      looked = null;
+      if (told !== null) clock.at(clock.now(), told, undefined);
+    }
   }
   function* workZone(zone: Zone): Task {
     for (const watched of zone.waiting) {
@@ -153,7 +178,7 @@ export const createTaints = (
     }
   }
   const wake = (): void => {
-    if (looping) return;
+    if (!begun || looping) return;
     looping = true;
     start(loop(), instance.isAlive);
   };
@@ -169,7 +194,12 @@ export const createTaints = (
 
   return {
     markReachable,
+    begin: () => {
+      begun = true;
+      returnedUs = clock.now();
+    },
     wake,
+    pass,
     untilFree: function* (wanted) {
       while (busyWith !== null && wanted.has(busyWith)) {
         yield (resume) => {
@@ -208,6 +238,7 @@ export const noExecuteTaint = (
   const patch = createTaintPatch(world, instance, stream);
   return function* (watched) {
     const { object } = watched;
+    if (object?.ready === null) return false;
     const wanted = object === null ? null : wantedKey(object);
     if (object === null || wanted === null) return true;
     if (!(yield* patch(watched, (read) => withTaint(read, 'NoExecute', wanted, clock.now())))) return false;

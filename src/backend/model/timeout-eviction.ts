@@ -14,7 +14,7 @@ const deletePodsOf = (world: World, instance: Instance): ((watched: Watched) => 
   const { client } = instance;
   return function* ({ node }) {
     let complete = true;
-    for (const pod of [...node.pods].filter(({ seen }) => !seen.deleting)) {
+    for (const pod of [...node.pods].filter(({ daemon, seen }) => !daemon && !seen.deleting)) {
       tell(world, client, pod, 'NodeControllerEviction', 'node-controller', `Marking for deletion Pod ${pod.name}`);
       const reason = yield* client.request('write', () => (pod.gone ? 'notFound' : 'ok'));
       const reply = reason === 'ok' ? yield* client.request('write', () => deletePod(world, pod)) : reason;
@@ -65,7 +65,7 @@ export const createTimeoutEvictions = (
     decide: function* (zone, watched, observed) {
       if (observed === null) return;
       if (observed.ready === 'True') recall(zone, watched);
-      else if (!isOverdue(watched, observed.ready)) return;
+      else if (!isOverdue(watched, observed.ready ?? 'Unknown')) return;
       else if (watched.evicted) yield* deletePods(watched);
       else queue(zone, watched);
     },
@@ -86,8 +86,8 @@ export const createTimeoutEvictions = (
       const watched = instance.watched[node.index];
       const zone = zones.get(node.zone);
       // By what the last pass found, not by what has come since.
-      const ready = watched?.snapshot?.ready;
-      if (watched === undefined || zone === undefined || ready === undefined) return;
+      const ready = watched?.snapshot?.ready ?? null;
+      if (watched === undefined || zone === undefined || ready === null) return;
       if (ready === 'True') recall(zone, watched);
       else if (!isOverdue(watched, ready)) return;
       else if (watched.evicted) start(deletePods(watched), instance.isAlive);

@@ -17,6 +17,12 @@ export type Behaviour = {
   readonly noExecuteTaints: boolean;
   /** A waiting node is queued anew by each pass, 1.18. */
   readonly requeuesWaiting: boolean;
+  /** Nodes named …master or …master-xyz never count for a zone's state, to 1.20: LegacyNodeRoleBehavior. */
+  readonly mastersNeverCount: boolean;
+  /** Nor do nodes labelled node.kubernetes.io/exclude-disruption, from 1.19 on: NodeDisruptionExclusion. */
+  readonly disruptionLabel: boolean;
+  /** A pod that comes to a node whose condition is known and not True is marked NotReady, 1.15.11, 1.16.8, 1.17: processPod. */
+  readonly marksNewPods: boolean;
   /** A node that was evicted by timeout takes no pod until a pass has seen it Ready, 1.17: nodeEvictionMap. */
   readonly remembersEvictions: boolean;
   /** Pods whose marking failed are marked again, 1.15. */
@@ -73,6 +79,9 @@ export const atLeast = (version: ModelVersion, minor: number, patch = 0): boolea
 const hasHealthCheck = (version: ModelVersion): boolean =>
   atLeast(version, 20) || (version.minor === 19 && version.patch >= 5) || (version.minor === 18 && version.patch >= 18);
 
+const marksNewPods = ({ minor, patch }: ModelVersion): boolean =>
+  patch >= ({ 15: 11, 16: 8 }[minor] ?? (minor < 17 ? Number.POSITIVE_INFINITY : 0));
+
 /** The first patch of each minor that looks before it writes; none before 1.26 writes at all. */
 const repeatsTarget = ({ minor, patch }: ModelVersion): boolean => patch < ({ 26: 11, 27: 8, 28: 4 }[minor] ?? 0);
 
@@ -83,6 +92,9 @@ export const behaviourOf = (version: ModelVersion): Behaviour => {
     noScheduleTaints: from(12),
     noExecuteTaints: from(13),
     requeuesWaiting: from(18),
+    mastersNeverCount: !from(21),
+    disruptionLabel: from(19),
+    marksNewPods: marksNewPods(version),
     remembersEvictions: from(17),
     retriesMarking: from(15),
     podEvents: from(19),

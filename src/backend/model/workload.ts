@@ -51,6 +51,7 @@ export const createReplicaSet = (
               name,
               uid: `uid-${name}`,
               tolerations,
+              daemon: false,
               node: null,
               ready: false,
               deleting: false,

@@ -9,6 +9,7 @@ import {
   zoneStateOf,
 } from '../../../src/backend/model/disruption.ts';
 import type { ModelVersion } from '../../../src/backend/model/index.ts';
+import { controllerDefaults } from '../../../src/backend/model/settings.ts';
 import { cluster, fault, pauseOf, steady, us, version, workers } from './clusters.ts';
 import { firstNotReady, type Recorded, record, taintChanges } from './runs.ts';
 
@@ -33,11 +34,11 @@ describe('the state of a zone', () => {
     [1, 0, 'normal'],
     [1, 1, 'full'],
   ] as const)('of %d nodes with %d down is %s', (nodes, down, state) => {
-    expect(zoneStateOf({ ready: nodes - down, notReady: down })).toBe(state);
+    expect(zoneStateOf(controllerDefaults, { ready: nodes - down, notReady: down })).toBe(state);
   });
 });
 
-const zone = (state: ZoneState): Zone => ({ ...createZone(), state });
+const zone = (state: ZoneState): Zone => ({ ...createZone(controllerDefaults), state });
 
 /** Whether tokens come at these seconds, asked in turn. */
 const tokens = (of: Zone, seconds: readonly number[]): boolean[] => seconds.map((second) => takeToken(of, us(second)));
@@ -50,16 +51,18 @@ describe('the rate of evictions', () => {
   test('is none while a small zone is partly down, and begins anew 10 s after it no longer is', () => {
     const one = zone('normal');
     const zones = new Map([[0, one]]);
-    expect(handleDisruption(zones, new Map([[0, { ready: 1, notReady: 3 }]]), us(10))).toBe(false);
+    expect(handleDisruption(controllerDefaults, zones, new Map([[0, { ready: 1, notReady: 3 }]]), us(10))).toBe(false);
     expect(one.state).toBe('partial');
     expect(tokens(one, [10, 1000])).toEqual([false, false]);
-    expect(handleDisruption(zones, new Map([[0, { ready: 2, notReady: 2 }]]), us(1000))).toBe(false);
+    expect(handleDisruption(controllerDefaults, zones, new Map([[0, { ready: 2, notReady: 2 }]]), us(1000))).toBe(
+      false,
+    );
     expect(tokens(one, [1000, 1009.9, 1010])).toEqual([false, false, true]);
   });
 
   test('is one every 100 s while a zone of more than 50 is partly down; the saved token stays', () => {
     const one = zone('normal');
-    handleDisruption(new Map([[0, one]]), new Map([[0, { ready: 20, notReady: 31 }]]), us(10));
+    handleDisruption(controllerDefaults, new Map([[0, one]]), new Map([[0, { ready: 20, notReady: 31 }]]), us(10));
     expect(tokens(one, [10, 109, 110])).toEqual([true, false, true]);
   });
 
@@ -72,7 +75,7 @@ describe('the rate of evictions', () => {
       [0, { ready: 0, notReady: 4 }],
       [1, { ready: 4, notReady: 0 }],
     ]);
-    expect(handleDisruption(zones, counts, 0)).toBe(false);
+    expect(handleDisruption(controllerDefaults, zones, counts, 0)).toBe(false);
     expect([...zones.values()].map(({ state }) => state)).toEqual(['full', 'normal']);
     expect(tokens(zones.get(0) as Zone, [0, 1, 10])).toEqual([true, false, true]);
   });
@@ -81,18 +84,18 @@ describe('the rate of evictions', () => {
     const one = zone('normal');
     const zones = new Map([[0, one]]);
     const allDown = new Map([[0, { ready: 0, notReady: 3 }]]);
-    expect(becomesAllDown(zones, allDown)).toBe(true);
-    expect(handleDisruption(zones, allDown, us(10))).toBe(false);
-    expect(becomesAllDown(zones, allDown)).toBe(false);
-    expect(handleDisruption(zones, allDown, us(15))).toBe(false);
+    expect(becomesAllDown(controllerDefaults, zones, allDown)).toBe(true);
+    expect(handleDisruption(controllerDefaults, zones, allDown, us(10))).toBe(false);
+    expect(becomesAllDown(controllerDefaults, zones, allDown)).toBe(false);
+    expect(handleDisruption(controllerDefaults, zones, allDown, us(15))).toBe(false);
     expect(tokens(one, [15, 1000])).toEqual([false, false]);
-    expect(handleDisruption(zones, new Map([[0, { ready: 1, notReady: 2 }]]), us(1000))).toBe(true);
+    expect(handleDisruption(controllerDefaults, zones, new Map([[0, { ready: 1, notReady: 2 }]]), us(1000))).toBe(true);
     expect(tokens(one, [1000, 1009.9, 1010])).toEqual([false, false, true]);
   });
 
   test('a zone that no node of a pass was counted for loses its state', () => {
     const one = zone('normal');
-    expect(handleDisruption(new Map([[0, one]]), new Map(), 0)).toBe(false);
+    expect(handleDisruption(controllerDefaults, new Map([[0, one]]), new Map(), 0)).toBe(false);
     expect(one.state).toBeNull();
   });
 });

@@ -6,10 +6,12 @@ import { us } from './clusters.ts';
 
 const ready = (heartbeatSeconds: number): NodeObject => ({
   revision: 1,
+  createdUs: 0,
   ready: 'True',
   reason: 'KubeletReady',
   heartbeatUs: us(heartbeatSeconds),
   transitionUs: 0,
+  conditions: [],
   taints: [],
 });
 
@@ -18,6 +20,7 @@ const unknown = (leaseSeconds: number | null): Watched =>
   ({
     leaseUs: leaseSeconds === null ? null : us(leaseSeconds),
     leaseRevision: 1,
+    recorded: false,
     heartbeatUs: null,
     savedTransitionUs: 0,
     probeUs: 0,

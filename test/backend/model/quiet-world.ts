@@ -5,14 +5,14 @@ import { createLink } from '../../../src/backend/model/link.ts';
 import { createProcess } from '../../../src/backend/model/process.ts';
 import { createStreams, type Streams } from '../../../src/backend/model/random.ts';
 import type { ModelSink } from '../../../src/backend/model/sink.ts';
-import type { NodeState, Pod, Tolerations } from '../../../src/backend/model/state.ts';
+import type { NodeObject, NodeState, Pod, Tolerations } from '../../../src/backend/model/state.ts';
 import { createStore } from '../../../src/backend/model/store.ts';
 import { behaviourOf } from '../../../src/backend/model/versions.ts';
 import type { World } from '../../../src/backend/model/world.ts';
-import { cluster } from './clusters.ts';
+import { cluster, us } from './clusters.ts';
 import type { Course, TraceNode } from './traces.ts';
 
-const silent: ModelSink = {
+export const silent: ModelSink = {
   lease: () => undefined,
   node: () => undefined,
   pod: () => undefined,
@@ -21,10 +21,11 @@ const silent: ModelSink = {
   event: () => undefined,
 };
 
-const createPod = (name: string, node: NodeState, tolerations: Tolerations): Pod => ({
+export const createPod = (name: string, node: NodeState | null, tolerations: Tolerations, daemon = false): Pod => ({
   name,
   uid: `uid-${name}`,
   tolerations,
+  daemon,
   node,
   ready: true,
   deleting: false,
@@ -42,13 +43,21 @@ const createPod = (name: string, node: NodeState, tolerations: Tolerations): Pod
 
 export type WorldOptions = Pick<Course, 'version' | 'settings' | 'seed'>;
 
+/** What a trace does not say of a node. */
+export type WorldNode = Omit<TraceNode, 'renewUs'> & {
+  readonly renewUs: number | null;
+  readonly labels?: readonly string[];
+  /** As it is registered at first; null where it is not. */
+  readonly object?: Omit<NodeObject, 'revision'> | null;
+};
+
 /** A world without anything going on in it: nodes and their pods as the trace names them. */
-export const createWorld = ({ version, settings, seed }: WorldOptions, given: readonly TraceNode[]): World => {
+export const createWorld = ({ version, settings, seed }: WorldOptions, given: readonly WorldNode[]): World => {
   const clock = createClock();
   const streams: Streams = createStreams(seed);
   // Of their own: what the checks of the runtime draw shifts no other phase.
   const checkStreams: Streams = createStreams(seed + 1);
-  const nodes = given.map(({ name, zone, renewUs }, index): NodeState => {
+  const nodes = given.map(({ name, zone, renewUs, labels = [] }, index): NodeState => {
     const random = streams.next();
     const checks = checkStreams.next();
     return {
@@ -56,6 +65,7 @@ export const createWorld = ({ version, settings, seed }: WorldOptions, given: re
       name,
       role: 'worker',
       zone: Number(zone),
+      labels,
       kubelet: createProcess(),
       silent: 'no',
       holds: { pauses: 0, offs: 0, stops: 0 },
@@ -64,7 +74,7 @@ export const createWorld = ({ version, settings, seed }: WorldOptions, given: re
       link: createLink(),
       random,
       object: null,
-      lease: { renewUs, revision: 1 },
+      lease: { renewUs: renewUs ?? 0, revision: renewUs === null ? 0 : 1 },
       own: null,
       pods: new Set(),
       backgroundPods: 0,
@@ -85,14 +95,18 @@ export const createWorld = ({ version, settings, seed }: WorldOptions, given: re
     }
   }
   const store = createStore(clock);
-  for (const [index, { heartbeatUs, transitionUs }] of given.entries()) {
-    store.register(nodes[index] as NodeState, {
+  for (const [index, { heartbeatUs, transitionUs, object }] of given.entries()) {
+    if (object === null) continue;
+    const ready: Omit<NodeObject, 'revision'> = {
+      createdUs: us(-3600),
       ready: 'True',
       reason: 'KubeletReady',
       heartbeatUs,
       transitionUs,
+      conditions: [],
       taints: [],
-    });
+    };
+    store.register(nodes[index] as NodeState, object ?? ready);
   }
   return {
     config: cluster(version, {}),

@@ -101,7 +101,7 @@ const recordChanges = (world: World, tell: (happening: Omit<Happening, 'atUs'>, 
       before.set(node, object);
       if (last === undefined || last === null || last === object) return;
       const { name } = node;
-      if (last.ready !== object.ready) tell({ kind: 'condition', name, what: object.ready }, writtenUs());
+      if (last.ready !== object.ready) tell({ kind: 'condition', name, what: String(object.ready) }, writtenUs());
       const listed = (taints: typeof object.taints): string[] => taints.map(({ effect, key }) => `${effect} ${key}`);
       const [had, has] = [listed(last.taints), listed(object.taints)];
       for (const what of has) if (!had.includes(what)) tell({ kind: 'taint', name, what }, writtenUs());

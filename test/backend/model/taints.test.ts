@@ -108,14 +108,15 @@ describe('the tainting loop', () => {
     const watched = watchedNodes(world.nodes);
     const instance = { process, alive: true, isAlive, watched } as unknown as Instance;
     const zones = new Map<number, Zone>([
-      [0, createZone()],
-      [1, createZone()],
+      [0, createZone(world.settings)],
+      [1, createZone(world.settings)],
     ]);
     const turn = function* () {
       yield* sleep(clock, process, 50_000);
       return true;
     };
     const taints = createTaints(world, instance, zones, turn, { below: () => 0 });
+    taints.begin();
     const [only] = watched;
     const [zone, another] = zones.values();
     if (only?.node.object == null || zone === undefined || another === undefined) throw new Error('no node');

@@ -138,7 +138,7 @@ const recordKubelets = (world: World): TraceStep[] => {
       const { heartbeatUs, transitionUs, ready } = object;
       if (last?.heartbeatUs === heartbeatUs) return;
       if (last?.ready === ready) steps.push({ atUs: clock.now(), kind: 'heartbeat', name, heartbeatUs });
-      else if (ready !== 'Unknown') {
+      else if (ready === 'True' || ready === 'False') {
         steps.push({ atUs: clock.now(), kind: 'condition', name, heartbeatUs, transitionUs, ready });
       }
     },

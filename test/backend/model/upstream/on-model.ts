@@ -1,0 +1,324 @@
+import type { ApiClient, ApiServer } from '../../../../src/backend/model/apiserver.ts';
+import { createController } from '../../../../src/backend/model/controller.ts';
+import { createSlices } from '../../../../src/backend/model/endpoints.ts';
+import { feedInstances, type Instance } from '../../../../src/backend/model/instance.ts';
+import { createProcess } from '../../../../src/backend/model/process.ts';
+import { controllerDefaults, type ModelSettings, settingsFor } from '../../../../src/backend/model/settings.ts';
+import type { NodeObject, NodeState, OtherCondition, Pod, Tolerations } from '../../../../src/backend/model/state.ts';
+import { stampUs } from '../../../../src/backend/model/store.ts';
+import { start, type Task } from '../../../../src/backend/model/task.ts';
+import type { ModelVersion } from '../../../../src/backend/model/versions.ts';
+import type { World } from '../../../../src/backend/model/world.ts';
+import { us } from '../clusters.ts';
+import { createPod, createWorld, type WorldNode } from '../quiet-world.ts';
+import type { Look, NodeView, Observation } from './observation.ts';
+import { betweenS, type NodeStatus, type Script, type ScriptNode, type ScriptPod, type Step } from './script.ts';
+
+const prefix = 'node.kubernetes.io/';
+/** Keys that the model has without their prefix. */
+const shortened = [
+  'unreachable',
+  'not-ready',
+  'network-unavailable',
+  'memory-pressure',
+  'disk-pressure',
+  'pid-pressure',
+].map((key) => `${prefix}${key}`);
+const shortKey = (key: string): string => (shortened.includes(key) ? key.slice(prefix.length) : key);
+const fullKey = (key: string): string => (shortened.includes(`${prefix}${key}`) ? `${prefix}${key}` : key);
+
+const withKeys = (by: Tolerations, key: (key: string) => string): Tolerations =>
+  Object.fromEntries(Object.entries(by).map(([name, stay]) => [key(name), stay]));
+
+const settingsOf = (version: ModelVersion, { settings }: Script): ModelSettings => ({
+  ...settingsFor(version, {}),
+  ...controllerDefaults,
+  monitorPeriodUs: us(settings.periodS),
+  graceUs: us(settings.graceS),
+  startupGraceUs: us(settings.startupGraceS),
+  evictionIntervalUs: us(1 / settings.evictionQps),
+  secondaryEvictionIntervalUs: us(1 / settings.secondaryQps),
+  largeClusterThreshold: settings.largeCluster,
+  unhealthyZoneThreshold: Math.fround(settings.unhealthyZone),
+  eviction:
+    settings.podEvictionTimeoutS === null
+      ? { kind: 'tolerations', seconds: 300 }
+      : { kind: 'pod-eviction-timeout', timeoutUs: us(settings.podEvictionTimeoutS) },
+});
+
+const statusFields = ({ ready, heartbeatS, transitionS, conditions }: NodeStatus) => ({
+  ready,
+  reason: ready === null ? '' : 'Kubelet',
+  heartbeatUs: us(heartbeatS),
+  transitionUs: us(transitionS),
+  conditions: conditions.map(({ type, status }) => ({
+    type: type as OtherCondition,
+    status,
+    reason: 'Kubelet',
+    heartbeatUs: us(heartbeatS),
+    transitionUs: us(transitionS),
+  })),
+});
+
+const objectOf = ({ createdS }: ScriptNode, status: NodeStatus): Omit<NodeObject, 'revision'> => ({
+  createdUs: us(createdS),
+  ...statusFields(status),
+  taints: [],
+});
+
+const zoneName = ({ region, zone }: ScriptNode): string => `${region ?? ''}:${zone ?? ''}`;
+
+const zoneStateNames = {
+  initial: 'Initial',
+  normal: 'Normal',
+  partial: 'PartialDisruption',
+  full: 'FullDisruption',
+} as const;
+
+const view = ({ ready, reason, heartbeatUs, transitionUs, conditions, taints }: NodeObject): NodeView => {
+  const seen = (status: string, of: { reason: string; heartbeatUs: number; transitionUs: number }) => ({
+    status,
+    reason: of.reason,
+    heartbeatS: of.heartbeatUs / 1e6,
+    transitionS: of.transitionUs / 1e6,
+  });
+  return {
+    taints: taints.map(({ key, effect }) => `${fullKey(key)}:${effect}`),
+    conditions: {
+      ...(ready === null ? {} : { Ready: seen(ready, { reason, heartbeatUs, transitionUs }) }),
+      ...Object.fromEntries(conditions.map((condition) => [condition.type, seen(condition.status, condition)])),
+    },
+  };
+};
+
+/** Counts the status updates of pods and refuses those that the script says fail. */
+const watchedApi = (world: World, failures: Script['failures']) => {
+  const failing = new Set(failures.map(({ nth }) => nth));
+  const ready = new Map([...world.pods].map((pod) => [pod, pod.ready]));
+  const marked: string[] = [];
+  let updates = 0;
+  let written: Pod | null = null;
+  const store: World['store'] = {
+    ...world.store,
+    podWritten: (pod) => {
+      written = pod;
+      world.store.podWritten(pod);
+    },
+  };
+  const readsS: number[] = [];
+  const send: ApiServer['send'] = (request) => {
+    // The only reads past the API server's memory where no write fails.
+    if (request.kind === 'quorum') readsS.push(world.clock.now() / 1e6);
+    world.api.send({
+      ...request,
+      commit: (owner, sent) => {
+        written = null;
+        const reply = request.commit(owner, sent);
+        const pod = written as Pod | null;
+        if (pod === null || ready.get(pod) === pod.ready) return reply;
+        updates += 1;
+        if (failing.has(updates)) {
+          pod.ready = !pod.ready;
+          return 'conflict';
+        }
+        ready.set(pod, pod.ready);
+        marked.push(pod.name);
+        return reply;
+      },
+    });
+  };
+  return {
+    world: { ...world, api: { ...world.api, send }, store },
+    updates: () => updates,
+    readsS,
+    takeMarked: () => marked.splice(0),
+    knows: (pod: Pod) => ready.set(pod, pod.ready),
+  };
+};
+
+const withoutLeases = (store: World['store']): World['store'] => ({
+  ...store,
+  watch: ({ lease: _, ...others }) => store.watch(others),
+});
+
+/** What the model's controllers of one version do about a script. */
+export const runOnModel = (version: ModelVersion, script: Script): Observation => {
+  const zones = [...new Set(script.nodes.map(zoneName))];
+  const given = script.nodes.map((node): WorldNode => {
+    const { name, labels, leaseS, status } = node;
+    const zone = String(zones.indexOf(zoneName(node)));
+    const object = status === null ? null : objectOf(node, status);
+    const renewUs = leaseS === null ? null : us(leaseS);
+    return { name, zone, labels, renewUs, object, heartbeatUs: 0, transitionUs: 0, pods: [] };
+  });
+  const quiet = createWorld({ version, settings: settingsOf(version, script), seed: 1 }, given);
+  const nodeNamed = (name: string | null): NodeState | null => quiet.nodes.find((node) => node.name === name) ?? null;
+  const pods = new Map<string, { readonly pod: Pod; readonly of: ScriptPod }>();
+  for (const of of script.pods) {
+    const node = of.later ? null : nodeNamed(of.node);
+    const pod = createPod(of.name, node, withKeys(of.tolerations, shortKey), of.daemon);
+    Object.assign(pod, { ready: of.ready });
+    Object.assign(pod.seen, { ready: of.ready });
+    pods.set(of.name, { pod, of });
+    if (of.later) continue;
+    quiet.pods.add(pod);
+    node?.pods.add(pod);
+  }
+  const api = watchedApi(quiet, script.failures);
+  const { world } = api;
+  const { clock, store } = world;
+
+  const own = new WeakSet<NodeObject>();
+  const before = new Map(world.nodes.map((node) => [node, node.object]));
+  let writes = 0;
+  const deletedS: Record<string, number> = {};
+  const taintsSeen: Record<string, string[]> = {};
+  const { zeroS } = script;
+  store.watch({
+    node: (node, object) => {
+      const last = before.get(node);
+      before.set(node, object);
+      const status = ({ ready, reason, conditions }: NodeObject): string => JSON.stringify([ready, reason, conditions]);
+      if (!own.has(object) && last !== null && last !== undefined && status(last) !== status(object)) writes += 1;
+      const seen = taintsSeen[node.name] ?? [];
+      taintsSeen[node.name] = seen;
+      for (const taint of view(object).taints) if (!seen.includes(taint)) seen.push(taint);
+    },
+    pod: (pod) => {
+      if (pod.deletedUs !== null) deletedS[pod.name] ??= pod.deletedUs / 1e6 - zeroS;
+    },
+  });
+
+  const client: ApiClient = { process: createProcess(), member: 0, link: null, lastFrameUs: 0 };
+  const tools = { world, slices: createSlices(world), nextPodName: () => 'never', isDeployed: () => false };
+  const controller = createController({ ...tools, stream: { below: (limit) => limit - 1 } }, client, 0);
+  const { instance } = controller;
+  const instances = new Set<Instance>([instance]);
+  const heard = script.blindToLeases ? { ...world, store: withoutLeases(store) } : world;
+  feedInstances(heard, instances, (_, watched) => {
+    if (script.mode === 'run') controller.nodeSeen(watched);
+  });
+  /** In single passes nobody hears of pods but of those that come. */
+  const coming = new Set(script.pods.filter(({ later }) => later).map(({ name }) => name));
+  store.watch({
+    pod: (pod) => {
+      if (script.mode === 'run' || coming.has(pod.name)) controller.podSeen(pod);
+    },
+  });
+
+  const runUntil = (timeUs: number): void => {
+    let reached = false;
+    clock.at(Math.max(clock.now(), timeUs), () => (reached = true), undefined);
+    while (!reached) clock.advance(1);
+  };
+  const settle = (): void => runUntil(clock.now() + us(betweenS));
+  const finish = (task: Task): void => {
+    let done = false;
+    function* all(): Task {
+      yield* task;
+      done = true;
+    }
+    start(all(), () => true);
+    while (!done) clock.advance(1);
+    settle();
+  };
+
+  const statusOf = (node: NodeState, status: NodeStatus): void => {
+    own.add(store.writeNode(node, statusFields(status)));
+  };
+  const doPass = (kind: Extract<Step, { do: 'pass' }>['kind']): void => {
+    if (kind === 'health') finish(controller.health());
+    else if (kind === 'noschedule') {
+      for (const watched of instance.watched) controller.nodeSeen(watched);
+      settle();
+    } else {
+      // The rate is as good as unlimited there; here each turn has its own moment.
+      for (let turn = 0; turn < world.nodes.length; turn += 1) finish(controller.queue());
+    }
+  };
+  const evictedBefore = new Set<string>();
+  const looks: Look[] = [];
+  let writesBefore = 0;
+  const look = (atS: number): void => {
+    settle();
+    const evicted = Object.keys(deletedS).filter((name) => !evictedBefore.has(name));
+    for (const name of evicted) evictedBefore.add(name);
+    looks.push({
+      atS,
+      nodes: Object.fromEntries(
+        world.nodes.flatMap(({ name, object }) => (object === null ? [] : [[name, view(object)]])),
+      ),
+      zoneStates: Object.fromEntries(
+        [...controller.zones].flatMap(([zone, { state }]) =>
+          state === null ? [] : [[zones[zone], zoneStateNames[state]]],
+        ),
+      ),
+      writes: writes - writesBefore,
+      marked: api.takeMarked(),
+      evicted,
+      podStatusUpdates: api.updates(),
+    });
+    writesBefore = writes;
+  };
+  const act = (step: Step): void => {
+    const node = 'node' in step ? nodeNamed(step.node) : null;
+    const pod = 'pod' in step ? pods.get(step.pod)?.pod : undefined;
+    switch (step.do) {
+      case 'wait':
+        runUntil(us(step.untilS));
+        break;
+      case 'status':
+        if (node !== null) statusOf(node, step.status);
+        break;
+      case 'appear': {
+        const of = script.nodes.find(({ name }) => name === step.node);
+        if (node !== null && of !== undefined) store.register(node, objectOf(of, step.status));
+        break;
+      }
+      case 'lease':
+        if (node !== null) store.renewLease(node, us(step.renewS));
+        break;
+      case 'taints': {
+        if (node?.object === null || node === null) break;
+        const keys = step.keys.map(shortKey);
+        const others = node.object.taints.filter(({ effect, key }) => effect !== 'NoExecute' || key in prefixless);
+        const added = keys.map((key) => ({ key, effect: 'NoExecute' as const, addedUs: stampUs(clock.now()) }));
+        own.add(store.writeNode(node, { taints: [...others, ...added] }));
+        break;
+      }
+      case 'pod':
+        if (pod === undefined) break;
+        pod.node = node;
+        node?.pods.add(pod);
+        world.pods.add(pod);
+        api.knows(pod);
+        store.podWritten(pod);
+        break;
+      case 'tolerations':
+        if (pod === undefined) break;
+        pod.tolerations = withKeys(step.tolerations, shortKey);
+        store.podWritten(pod);
+        break;
+      case 'pass':
+        doPass(step.kind);
+        break;
+      case 'look':
+        look(step.atS);
+        break;
+    }
+  };
+  if (script.mode === 'run') {
+    controller.start();
+    for (const pod of world.pods) controller.podSeen(pod);
+  }
+  for (const step of script.steps) {
+    act(step);
+    // What was written is seen before anything else happens.
+    if (step.do !== 'wait' && step.do !== 'look' && step.do !== 'pass') settle();
+  }
+  const tolerations = [...pods].map(([name, { pod }]) => [name, withKeys(pod.tolerations, fullKey)]);
+  return { looks, deletedS, taintsSeen, leaseReadsS: api.readsS, tolerations: Object.fromEntries(tolerations) };
+};
+
+/** NoExecute taints of the lifecycle controller, which an event about others leaves alone. */
+const prefixless: Readonly<Record<string, true>> = { unreachable: true, 'not-ready': true };

@@ -1,0 +1,116 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { ModelVersion } from '../../../../src/backend/model/versions.ts';
+import { isOfFunctions, judgeFunctions } from './functions.ts';
+import { judge } from './judge.ts';
+import { isOfKubelets, judgeKubelets } from './kubelets.ts';
+import { runOnModel } from './on-model.ts';
+import { type Expectation, type ReadCase, readCases, type UpstreamCase } from './read.ts';
+import { scriptOf } from './script.ts';
+import { validVersions } from './versions.ts';
+
+/** What became of a case on one version. */
+export type Outcome =
+  | { readonly is: 'passed' }
+  | { readonly is: 'failed'; readonly why: readonly string[] }
+  | { readonly is: 'notExpressible'; readonly why: string };
+
+/** The file of cases: the one that UPSTREAM_CASES names, else the one among the fixtures. */
+export const casesFile = (): string =>
+  process.env.UPSTREAM_CASES ?? join(import.meta.dirname, '../../../fixtures/upstream-cases.json');
+
+export const casesOf = (path: string): readonly ReadCase[] => readCases(readFileSync(path, 'utf8'));
+
+type Reason = { readonly applies: (given: UpstreamCase) => boolean; readonly why: string };
+
+const expects =
+  (...fields: readonly (keyof Expectation)[]): Reason['applies'] =>
+  ({ expect }) =>
+    expect.some((wanted) => fields.some((field) => wanted[field] !== undefined));
+
+const listsPods = /^list\b.*pod/i;
+const updatesPods = /^(?:update|put|patch)\b.*pod.*status/i;
+
+/** What neither the model nor the controllers can be asked. */
+const nowhere: readonly Reason[] = [
+  {
+    applies: expects('statusReason'),
+    why: 'the test calls DeletePods itself, which no controller of that version does',
+  },
+  {
+    applies: ({ faults = [] }) => faults.some(({ request }) => !listsPods.test(request) && !updatesPods.test(request)),
+    why: 'the request that fails is none of those that a script can refuse: LIST pods, UPDATE pod status',
+  },
+];
+
+const onlyByModel: readonly Reason[] = [
+  {
+    applies: ({ faults = [] }) => faults.some(({ request }) => listsPods.test(request)),
+    why: 'pods of a node come out of a cache, which cannot fail',
+  },
+  {
+    applies: expects('requests'),
+    why: 'the kubelet of the model posts nothing but its Ready condition: a changed capacity is no change to it',
+  },
+  {
+    applies: expects('answers'),
+    why: 'a lease of the model is written whether its Node object is there or not',
+  },
+];
+
+const reasonIn = (reasons: readonly Reason[], given: UpstreamCase): string | undefined =>
+  reasons.find(({ applies }) => applies(given))?.why;
+
+export const onModel = (version: ModelVersion, given: UpstreamCase, graceS: number | null): Outcome => {
+  const why = reasonIn([...nowhere, ...onlyByModel], given);
+  if (why !== undefined) return { is: 'notExpressible', why };
+  const unmet = isOfFunctions(given)
+    ? judgeFunctions(version, given)
+    : isOfKubelets(given)
+      ? judgeKubelets(version, given)
+      : judge(given, runOnModel(version, scriptOf(given, graceS)));
+  return unmet.length === 0 ? { is: 'passed' } : { is: 'failed', why: unmet };
+};
+
+export type CaseOutcome = {
+  readonly id: string;
+  /** On how many versions it ran, or could not be expressed. */
+  readonly versions: number;
+  /** A line for each thing that was not as expected, with the version. */
+  readonly failures: readonly string[];
+  readonly notExpressible: string | null;
+};
+
+type Run = (version: ModelVersion, given: UpstreamCase, graceS: number | null) => Outcome;
+
+const said = ({ minor, patch }: ModelVersion): string => `v1.${minor}.${patch}`;
+
+/** Runs each case on every one of the versions on which it is valid. One that cannot be read has failed. */
+export const outcomesOf = (
+  cases: readonly ReadCase[],
+  versions: readonly ModelVersion[],
+  run: Run,
+): readonly CaseOutcome[] =>
+  cases.map(({ id, read, problems }) => {
+    if (read === null) return { id, versions: 0, failures: problems, notExpressible: null };
+    const valid = validVersions(read, versions);
+    const found = valid.map(({ version, graceS }) => ({ version, outcome: run(version, read, graceS) }));
+    const failures = found.flatMap(({ version, outcome }) =>
+      outcome.is === 'failed' ? outcome.why.map((why) => `${said(version)} ${why}`) : [],
+    );
+    const whys = found.flatMap(({ outcome }) => (outcome.is === 'notExpressible' ? [outcome.why] : []));
+    return { id, versions: valid.length, failures, notExpressible: whys[0] ?? null };
+  });
+
+/** Of each kind how many cases, and their names; of those that cannot be expressed also why. */
+export const summary = (by: string, outcomes: readonly CaseOutcome[]): string => {
+  const failed = outcomes.filter(({ failures }) => failures.length > 0).map(({ id }) => id);
+  const not = outcomes.flatMap(({ id, notExpressible: why }) => (why === null ? [] : [`${id} (${why})`]));
+  const passed = outcomes.filter(({ failures, notExpressible }) => failures.length === 0 && notExpressible === null);
+  const named = (kind: string, names: readonly string[]): string =>
+    `  ${names.length} ${kind}${names.length === 0 ? '' : `: ${names.join(', ')}`}\n`;
+  return `Cases of upstream’s tests on ${by}:\n${named(
+    'passed',
+    passed.map(({ id }) => id),
+  )}${named('failed', failed)}${named('not expressible', not)}`;
+};

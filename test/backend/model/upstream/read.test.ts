@@ -1,0 +1,110 @@
+import { describe, expect, it } from 'vitest';
+import { version } from '../clusters.ts';
+import { casesFile, casesOf, onModel, outcomesOf } from './outcome.ts';
+import { type Expectation, readCases, type UpstreamCase } from './read.ts';
+import { validVersions } from './versions.ts';
+
+const shipped = casesOf(casesFile()).flatMap(({ read }) => (read === null ? [] : [read]));
+const byId = (id: string): UpstreamCase => {
+  const found = shipped.find((one) => one.id === id);
+  if (found === undefined) throw new Error(`no case ${id}`);
+  return structuredClone(found);
+};
+const fileOf = (...cases: readonly unknown[]): string => JSON.stringify({ about: 'words', generated: 'words', cases });
+const failuresOf = (...cases: readonly unknown[]) =>
+  outcomesOf(readCases(fileOf(...cases)), [version(34, 4)], onModel).flatMap(({ failures }) => failures);
+
+describe('a file of cases', () => {
+  it.each([
+    ['a field of its own', { ...byId('cond-04'), surprise: 1 }, 'surprise'],
+    ['a level that nobody knows', { ...byId('cond-04'), level: 'stress' }, 'level'],
+    ['a flag that nobody knows', { ...byId('cond-04'), flags: { kubeApiQps: 5 } }, 'kubeApiQps'],
+    ['a pass of another kind', { ...byId('cond-04'), passes: [{ at_s: 0, do: ['garbage'] }] }, 'passes.0.do.0'],
+    ['an expectation of another kind', { ...byId('cond-04'), expect: [{ at_s: 0, podsMissing: 1 }] }, 'podsMissing'],
+    ['no expectation at all', { ...byId('cond-04'), expect: [] }, 'expect'],
+  ])('that has a case with %s has a failure by that name', (_, given, names) => {
+    const [one, other] = readCases(fileOf(given, byId('cond-03')));
+    expect(one?.id).toBe('cond-04');
+    expect(one?.problems?.join()).toContain(names);
+    expect(other?.problems).toBeNull();
+    expect(failuresOf(given, byId('cond-03')).join()).toContain(names);
+  });
+
+  it('with two cases of one name is none, nor is one without cases', () => {
+    expect(() => readCases(fileOf(byId('cond-03'), byId('cond-03')))).toThrow('cond-03');
+    expect(() => readCases(JSON.stringify({ cases: [] }))).toThrow();
+    expect(() => readCases('{}')).toThrow();
+  });
+
+  it('may ask for what no pass comes to: a failure, not silence', () => {
+    expect(failuresOf({ ...byId('cond-04'), expect: [{ at_s: 7, writes: 0 }] }).join()).toContain('"at_s":7');
+    expect(failuresOf({ ...byId('cond-04'), expect: [{ afterPass: 3, node: 'node0', taints: [] }] })).not.toEqual([]);
+  });
+
+  it('may name a request to fail that nothing here can refuse: named, with the reason', () => {
+    const given = { ...byId('pods-05'), faults: [{ request: 'GET lease', nth: 1, fails: true }] };
+    const [outcome] = outcomesOf(readCases(fileOf(given)), [version(34, 4)], onModel);
+    expect(outcome?.notExpressible).toContain('request');
+  });
+
+  it('says on which versions a case is valid', () => {
+    const among = [version(17, 17), version(20, 2), version(28, 15), version(31), version(34, 4), version(37, 2)];
+    const on = (id: string): string[] =>
+      validVersions(byId(id), among).map(({ version: { minor }, graceS }) => `${minor} ${graceS ?? 'own'}`);
+    expect(on('cond-03')).toEqual(['17 40', '20 40', '28 40', '31 40', '34 own', '37 own']);
+    expect(on('taint-02')).toEqual(['34 own', '37 own']);
+    expect(on('taint-03')).toEqual(['17 own', '28 own', '31 own', '34 own', '37 own']);
+    expect(on('legacy-04')).toEqual(['17 own']);
+    expect(on('integ-05')).toEqual(['37 own']);
+    expect(on('integ-03')).toEqual(['20 own', '28 own', '31 own', '34 own', '37 own']);
+  });
+});
+
+/** What else could have been expected, field by field. */
+const other: { readonly [F in keyof Expectation]?: (value: NonNullable<Expectation[F]>) => unknown } = {
+  ready: (value) => (value === 'Unknown' ? 'True' : 'Unknown'),
+  status: (value) => (value === 'Unknown' ? 'True' : 'Unknown'),
+  reason: () => 'Another',
+  heartbeat_s: (value) => value + 1,
+  transition_s: (value) => value + 1,
+  writes: (value) => value + 1,
+  zoneStates: (value) =>
+    Object.fromEntries(Object.entries(value).map(([zone, state]) => [zone, state === 'Normal' ? 'Initial' : 'Normal'])),
+  has: () => ['another:NoExecute'],
+  taints: () => ['another:NoExecute'],
+  podsMarkedNotReady: (value) => [...value, 'another'],
+  podStatusUpdates: (value) => value + 1,
+  evicted: (value) => [...value, 'another'],
+  evicts: (value) => !value,
+  deleted: (value) => (Object.keys(value).length === 0 ? { pod1: 1 } : {}),
+  deletedWithin_s: (value) => Object.fromEntries(Object.keys(value).map((pod) => [pod, 0])),
+  goneWithin_s: (value) => Object.fromEntries(Object.keys(value).map((pod) => [pod, 0])),
+  tolerationKept_s: (value) => value + 1,
+  tolerationByAdmission_s: (value) => value + 1,
+  excluded: (value) => !value,
+  min_s: () => 77,
+  expired: (value) => !value,
+  absDelayAtMost_s: () => 1,
+  leaseRenewedWithin_s: () => 1,
+  statusHeartbeatGapAtLeast_s: () => 1000,
+  liveLeaseGETs: (value) => value + 1,
+};
+
+describe('each expectation of each case', () => {
+  it.each(shipped)('of $id would be missed if it were another', (given) => {
+    const [valid] = validVersions(given, [version(19, 16), version(34, 4), version(37, 2)]);
+    if (valid === undefined) throw new Error(`${given.id} is valid nowhere`);
+    const outcome = onModel(valid.version, given, valid.graceS);
+    if (outcome.is === 'notExpressible') return;
+    const unmoved: string[] = [];
+    for (const [index, wanted] of given.expect.entries()) {
+      for (const [field, change] of Object.entries(other) as [keyof Expectation, (value: unknown) => unknown][]) {
+        if (wanted[field] === undefined || wanted[field] === null) continue;
+        const expectOther = given.expect.with(index, { ...wanted, [field]: change(wanted[field]) } as Expectation);
+        const found = onModel(valid.version, { ...given, expect: expectOther }, valid.graceS);
+        if (found.is !== 'failed') unmoved.push(`expect[${index}].${field}`);
+      }
+    }
+    expect(unmoved).toEqual([]);
+  });
+});
