@@ -77,6 +77,8 @@ const firstPauseUs = 5000;
 export const createNewPods = (world: World, instance: Instance): { readonly podSeen: (pod: Pod) => void } => {
   const { clock } = world;
   const placed = new Map<Pod, NodeState>();
+  // Those that are there at its start it looks at before any node has been judged.
+  for (const pod of world.pods) if (pod.seen.node !== null) placed.set(pod, pod.seen.node);
   function* mark(pod: Pod, watched: Watched): Task {
     for (let pauseUs = firstPauseUs; ; pauseUs *= 2) {
       const { gone, seen } = pod;

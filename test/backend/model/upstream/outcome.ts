@@ -5,7 +5,7 @@ import { isOfFunctions, judgeFunctions } from './functions.ts';
 import { judge } from './judge.ts';
 import { isOfKubelets, judgeKubelets } from './kubelets.ts';
 import { runOnModel } from './on-model.ts';
-import { type Expectation, type ReadCase, readCases, type UpstreamCase } from './read.ts';
+import { expects, type ReadCase, readCases, type UpstreamCase } from './read.ts';
 import { scriptOf } from './script.ts';
 import { validVersions } from './versions.ts';
 
@@ -15,18 +15,14 @@ export type Outcome =
   | { readonly is: 'failed'; readonly why: readonly string[] }
   | { readonly is: 'notExpressible'; readonly why: string };
 
+export const shippedFile = join(import.meta.dirname, '../../../fixtures/upstream-cases.json');
+
 /** The file of cases: the one that UPSTREAM_CASES names, else the one among the fixtures. */
-export const casesFile = (): string =>
-  process.env.UPSTREAM_CASES ?? join(import.meta.dirname, '../../../fixtures/upstream-cases.json');
+export const casesFile = (): string => process.env.UPSTREAM_CASES ?? shippedFile;
 
 export const casesOf = (path: string): readonly ReadCase[] => readCases(readFileSync(path, 'utf8'));
 
 type Reason = { readonly applies: (given: UpstreamCase) => boolean; readonly why: string };
-
-const expects =
-  (...fields: readonly (keyof Expectation)[]): Reason['applies'] =>
-  ({ expect }) =>
-    expect.some((wanted) => fields.some((field) => wanted[field] !== undefined));
 
 const listsPods = /^list\b.*pod/i;
 const updatesPods = /^(?:update|put|patch)\b.*pod.*status/i;
@@ -76,9 +72,8 @@ export type CaseOutcome = {
   readonly id: string;
   /** On how many versions it ran, or could not be expressed. */
   readonly versions: number;
-  /** A line for each thing that was not as expected, with the version. */
-  readonly failures: readonly string[];
-  readonly notExpressible: string | null;
+  /** On all of them: of failures a line for each thing that was not as expected, with the version. */
+  readonly outcome: Outcome;
 };
 
 type Run = (version: ModelVersion, given: UpstreamCase, graceS: number | null) => Outcome;
@@ -92,25 +87,28 @@ export const outcomesOf = (
   run: Run,
 ): readonly CaseOutcome[] =>
   cases.map(({ id, read, problems }) => {
-    if (read === null) return { id, versions: 0, failures: problems, notExpressible: null };
+    if (read === null) return { id, versions: 0, outcome: { is: 'failed', why: problems } };
     const valid = validVersions(read, versions);
     const found = valid.map(({ version, graceS }) => ({ version, outcome: run(version, read, graceS) }));
-    const failures = found.flatMap(({ version, outcome }) =>
-      outcome.is === 'failed' ? outcome.why.map((why) => `${said(version)} ${why}`) : [],
+    const why = found.flatMap(({ version, outcome }) =>
+      outcome.is === 'failed' ? outcome.why.map((line) => `${said(version)} ${line}`) : [],
     );
-    const whys = found.flatMap(({ outcome }) => (outcome.is === 'notExpressible' ? [outcome.why] : []));
-    return { id, versions: valid.length, failures, notExpressible: whys[0] ?? null };
+    const not = found.find(({ outcome }) => outcome.is === 'notExpressible')?.outcome;
+    return { id, versions: valid.length, outcome: why.length > 0 ? { is: 'failed', why } : (not ?? { is: 'passed' }) };
   });
 
 /** Of each kind how many cases, and their names; of those that cannot be expressed also why. */
-export const summary = (by: string, outcomes: readonly CaseOutcome[]): string => {
-  const failed = outcomes.filter(({ failures }) => failures.length > 0).map(({ id }) => id);
-  const not = outcomes.flatMap(({ id, notExpressible: why }) => (why === null ? [] : [`${id} (${why})`]));
-  const passed = outcomes.filter(({ failures, notExpressible }) => failures.length === 0 && notExpressible === null);
-  const named = (kind: string, names: readonly string[]): string =>
-    `  ${names.length} ${kind}${names.length === 0 ? '' : `: ${names.join(', ')}`}\n`;
-  return `Cases of upstream’s tests on ${by}:\n${named(
-    'passed',
-    passed.map(({ id }) => id),
-  )}${named('failed', failed)}${named('not expressible', not)}`;
+export const summaryOf = (by: string, outcomes: ReadonlyMap<string, Outcome>): string => {
+  const namesOf = (is: Outcome['is']): readonly string[] =>
+    [...outcomes].flatMap(([id, outcome]) => {
+      if (outcome.is !== is) return [];
+      return [outcome.is === 'notExpressible' ? `${id} (${outcome.why})` : id];
+    });
+  const line = (kind: string, names: readonly string[]): string => `  ${names.length} ${kind}: ${names.join(', ')}\n`;
+  return [
+    `Cases of upstream’s tests on ${by}:\n`,
+    line('passed', namesOf('passed')),
+    line('failed', namesOf('failed')),
+    line('not expressible', namesOf('notExpressible')),
+  ].join('');
 };

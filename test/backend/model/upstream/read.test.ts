@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { version } from '../clusters.ts';
-import { casesFile, casesOf, onModel, outcomesOf } from './outcome.ts';
+import { casesOf, onModel, outcomesOf, shippedFile } from './outcome.ts';
 import { type Expectation, readCases, type UpstreamCase } from './read.ts';
 import { validVersions } from './versions.ts';
 
-const shipped = casesOf(casesFile()).flatMap(({ read }) => (read === null ? [] : [read]));
+const shipped = casesOf(shippedFile).flatMap(({ read }) => (read === null ? [] : [read]));
 const byId = (id: string): UpstreamCase => {
   const found = shipped.find((one) => one.id === id);
   if (found === undefined) throw new Error(`no case ${id}`);
@@ -12,7 +12,9 @@ const byId = (id: string): UpstreamCase => {
 };
 const fileOf = (...cases: readonly unknown[]): string => JSON.stringify({ about: 'words', generated: 'words', cases });
 const failuresOf = (...cases: readonly unknown[]) =>
-  outcomesOf(readCases(fileOf(...cases)), [version(34, 4)], onModel).flatMap(({ failures }) => failures);
+  outcomesOf(readCases(fileOf(...cases)), [version(34, 4)], onModel).flatMap(({ outcome }) =>
+    outcome.is === 'failed' ? outcome.why : [],
+  );
 
 describe('a file of cases', () => {
   it.each([
@@ -43,8 +45,8 @@ describe('a file of cases', () => {
 
   it('may name a request to fail that nothing here can refuse: named, with the reason', () => {
     const given = { ...byId('pods-05'), faults: [{ request: 'GET lease', nth: 1, fails: true }] };
-    const [outcome] = outcomesOf(readCases(fileOf(given)), [version(34, 4)], onModel);
-    expect(outcome?.notExpressible).toContain('request');
+    const [found] = outcomesOf(readCases(fileOf(given)), [version(34, 4)], onModel);
+    expect(found?.outcome).toMatchObject({ is: 'notExpressible', why: expect.stringContaining('request') });
   });
 
   it('says on which versions a case is valid', () => {

@@ -168,6 +168,12 @@ export type Expectation = UpstreamCase['expect'][number];
 export type StatusEntry = z.infer<typeof statusEntry>;
 export type CaseToleration = z.infer<typeof toleration>;
 
+/** Whether any expectation of a case has one of these fields. */
+export const expects =
+  (...fields: readonly (keyof Expectation)[]) =>
+  ({ expect }: Pick<UpstreamCase, 'expect'>): boolean =>
+    expect.some((wanted) => fields.some((field) => wanted[field] !== undefined));
+
 /** One case of a file: as it is to be run, or why it cannot be read. */
 export type ReadCase =
   | { readonly id: string; readonly read: UpstreamCase; readonly problems: null }
