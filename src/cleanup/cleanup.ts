@@ -124,7 +124,12 @@ const removeClusters = async (here: Standing): Promise<void> => {
   const { options, clusters, report } = here;
   for (const cluster of [...clusters.values()]) {
     const { name, incarnation } = cluster;
-    if ((await clusterUser(name)) !== null) continue;
+    const user = await clusterUser(name);
+    if (user !== null) {
+      const detail = `${processText(user)} is at work on it`;
+      if (options.folder === null) report.tell({ what: 'cluster', name, outcome: 'left', detail });
+      continue;
+    }
     const record = recordOf(name, report);
     if (record === 'damaged') continue;
     if (options.folder !== null) {

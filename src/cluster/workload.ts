@@ -40,7 +40,8 @@ const manifests = (image: string, replicas: number): readonly KubernetesObject[]
         {
           name: 'netexec',
           image,
-          imagePullPolicy: 'IfNotPresent',
+          // It is on every node before anything is measured: a pod that moves must not wait for a registry.
+          imagePullPolicy: 'Never',
           args: ['netexec', `--http-port=${containerPort}`],
           ports: [{ containerPort }],
           readinessProbe: { httpGet: { path: '/healthz', port: containerPort }, periodSeconds: 1 },

@@ -10,6 +10,7 @@ export const checkNames = [
   'privileged',
   'kind',
   'node-image',
+  'workload-image',
   'load-balancer-image',
 ] as const;
 

@@ -16,13 +16,16 @@ import {
   publishedReference,
   requestText,
 } from './versions.ts';
+import { workloadReference, workloadSource } from './workload-image.ts';
 
-/** Null where Docker Hub can be reached or the engine has a way of its own, else why not. Takes 4 s at most. */
-export const registryProblem = async (engine: Engine, signal: AbortSignal): Promise<string | null> => {
+const dockerHub = 'registry-1.docker.io';
+
+/** Null where a registry can be reached or the engine has a way of its own, else why not. Takes 4 s at most. */
+const registryProblem = async (registry: string, engine: Engine, signal: AbortSignal): Promise<string | null> => {
   if (engine.pullsThroughOthers) return null;
   try {
     // Any answer will do: without credentials it is 401.
-    await fetch('https://registry-1.docker.io/v2/', {
+    await fetch(`https://${registry}/v2/`, {
       signal: AbortSignal.any([AbortSignal.timeout(4000), signal]),
       method: 'HEAD',
     });
@@ -90,6 +93,24 @@ export const getLoadBalancerImage = async (
     : `none: kind ${version} takes ${reference}, which can only be pulled; topology ha is not to be had with it here`;
 };
 
+/**
+ * Gets the workload's image by its digest, for nodes that do not hold one, and gives it our name.
+ * @returns what was done, in words
+ * @throws SkipbeatError WORKLOAD_IMAGE_UNAVAILABLE (exit 75)
+ */
+export const getWorkloadImage = async (engine: Engine, options: ActOptions): Promise<string> => {
+  const problem = await pull(workloadSource, engine, options, workloadSource.split('/')[0]);
+  if (problem !== null) {
+    throw new SkipbeatError('WORKLOAD_IMAGE_UNAVAILABLE', `${workloadSource} cannot be had here: ${problem}.`, {
+      exitCode: exitCodes.environment,
+      next: 'npm run setup -- --rebuild   (a node image that is built holds one)',
+    });
+  }
+  const sh = shell({ timeoutMs: 60_000, signal: options.signal });
+  await attempt('Naming the workload image', sh`docker tag ${workloadSource} ${workloadReference}`, options.signal);
+  return `${workloadSource} pulled`;
+};
+
 /** @throws SkipbeatError DISK_TOO_FULL (exit 75) */
 export const requireDisk = async (engine: Engine | null, neededBytes: number): Promise<string> => {
   const check = judgeDisk(await lookAtDisk(engine?.rootDirectory ?? null), neededBytes);
@@ -101,8 +122,13 @@ export const requireDisk = async (engine: Engine | null, neededBytes: number): P
 };
 
 /** @returns null when the engine holds the image now, else why it does not */
-const pull = async (reference: string, engine: Engine, options: ActOptions): Promise<string | null> => {
-  const unreachable = await registryProblem(engine, options.signal);
+const pull = async (
+  reference: string,
+  engine: Engine,
+  options: ActOptions,
+  registry = dockerHub,
+): Promise<string | null> => {
+  const unreachable = await registryProblem(registry, engine, options.signal);
   throwIfInterrupted(options.signal);
   if (unreachable !== null) return unreachable;
   const sh = shell({ timeoutMs: 900_000, signal: options.signal });

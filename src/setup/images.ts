@@ -11,6 +11,7 @@ import {
   publishedReference,
   requireAvailable,
 } from './versions.ts';
+import { workloadReference, workloadSource } from './workload-image.ts';
 
 /** A node image that this machine's engine holds. */
 export type NodeImage = {
@@ -20,16 +21,13 @@ export type NodeImage = {
   /** Exact: "v1.34.4". What the name says; whether it holds that version is for `assertVersion` to see. */
   readonly kubernetesVersion: string;
   readonly source: 'built' | 'pulled';
-  /** The test server's image to name in pods: inside a built node already, pulled by a published one. */
+  /** The test server's image to name in pods: inside a built node already, loaded into a published one. */
   readonly workloadImage: string;
   /** The hash of the recipe that built it; null for a pulled one. */
   readonly recipe: string | null;
   /** The image that its kind puts before several control planes, where the engine holds it; else null. */
   readonly loadBalancerImage: string | null;
 };
-
-/** The test server for nodes that can pull. @see kubernetes test/utils/image/manifest.go at v1.34.4 */
-const publishedAgnhost = 'registry.k8s.io/e2e-test-images/agnhost:2.56';
 
 /** What `docker image inspect` prints, as far as it is read here. */
 type Inspected = {
@@ -45,6 +43,8 @@ export type KindImages = {
   readonly nodes: readonly NodeImage[];
   /** Names of the load balancers that are there, as kind names them. */
   readonly loadBalancers: readonly string[];
+  /** Whether the workload's image is there for nodes that do not hold it. */
+  readonly workload: boolean;
 };
 
 /** Every node image the engine holds: ours by name and label, kind's by digest or by tag. None where none answers. */
@@ -59,8 +59,18 @@ export const listNodeImages = async (options: LookOptions = {}): Promise<KindIma
   const ids = named.filter(({ name }) => /^(skipbeat|kindest)\/node:/.test(name)).map(({ id }) => id);
   // What was pulled by digest has no tag, and clients from 29 on do not list it: it is looked up by its name.
   const pulled = publishedImages.map(publishedReference);
-  const inspected = await look(['docker', 'image', 'inspect', ...new Set([...ids, ...pulled])]);
-  return { nodes: readNodeImages(readInspected(inspected.stdout), loadBalancers), loadBalancers };
+  const inspected = await look(['docker', 'image', 'inspect', ...new Set([...ids, ...pulled, workloadSource])]);
+  const there = readInspected(inspected.stdout);
+  return { nodes: readNodeImages(there, loadBalancers), loadBalancers, workload: there.some(isWorkload) };
+};
+
+/** By its digest and by our name for it: whatever else bears that name is not taken for it. */
+export const isWorkload = ({ RepoDigests, RepoTags }: Inspected): boolean => {
+  const [repository, digest] = workloadSource.split(/:[^:@]+@/);
+  return (
+    RepoDigests?.includes(`${repository}@${digest}`) === true &&
+    RepoTags?.some((tag) => workloadReference.endsWith(`/${tag}`)) === true
+  );
 };
 
 /** Pure: `docker image inspect` prints those that are there, each as often as it was asked for, and fails for the others. */
@@ -105,7 +115,7 @@ export const readNodeImages = (
     const reference = published === undefined ? tag : publishedReference(published);
     const kubernetesVersion = published?.version ?? tag?.slice(tag.lastIndexOf(':') + 1);
     if (reference === undefined || kubernetesVersion === undefined) return [];
-    return [entry(reference, kubernetesVersion, { source: 'pulled', workloadImage: publishedAgnhost, recipe: null })];
+    return [entry(reference, kubernetesVersion, { source: 'pulled', workloadImage: workloadReference, recipe: null })];
   });
   return images.sort(
     (a, b) =>

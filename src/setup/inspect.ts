@@ -20,6 +20,7 @@ import {
   requestText,
   requireAvailable,
 } from './versions.ts';
+import { judgeWorkloadImage } from './workload-image.ts';
 
 /** Everything that was seen; `checks` judges it. */
 export type Environment = {
@@ -73,6 +74,9 @@ export const lookAtEnvironment = async ({
     judgeKind(kinds, release, request),
     engine === null ? unseen('node-image', request) : judgeNodeImage(nodeImage, request, recipe),
     engine === null
+      ? unseen('workload-image', request)
+      : judgeWorkloadImage(nodeImage, images.workload, setupCommand(request)),
+    engine === null
       ? unseen('load-balancer-image', request)
       : judgeLoadBalancer(images.loadBalancers, release, request),
   ];
@@ -86,8 +90,10 @@ export const setupCommand = (request: KubernetesRequest): string =>
     ? 'npm run setup'
     : `npm run setup -- --kubernetes ${requestText(request)}`;
 
-const unseen = (name: 'reach' | 'privileged' | 'node-image' | 'load-balancer-image', request: KubernetesRequest) =>
-  notReady(name, 'missing', 'cannot be seen: no engine answers', setupCommand(request));
+const unseen = (
+  name: 'reach' | 'privileged' | 'node-image' | 'workload-image' | 'load-balancer-image',
+  request: KubernetesRequest,
+) => notReady(name, 'missing', 'cannot be seen: no engine answers', setupCommand(request));
 
 const checkEngine = ({ engine, problem }: EngineLook): EnvironmentCheck =>
   engine === null

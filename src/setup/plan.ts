@@ -1,6 +1,7 @@
 import type { CheckName, EnvironmentCheck } from './check.ts';
 import type { KindRelease } from './kind-releases.ts';
 import { debianSourceVersion, type ImageSources, publishedReference } from './versions.ts';
+import { workloadSource } from './workload-image.ts';
 
 export type SetupChoices = {
   /** Build the node image again though one is there. */
@@ -65,6 +66,8 @@ const deed = (
         : `download kind ${release.version} and check its SHA-256, else build it by go install`;
     case 'node-image':
       return [pulled, build].filter((way) => way !== null).join(', else ') || 'stop: no way leads to this version';
+    case 'workload-image':
+      return `pull ${workloadSource}, where the node image does not hold it`;
     case 'load-balancer-image':
       return release.loadBalancer.buildable
         ? 'pull it by its name, else build haproxy from Debian packages'

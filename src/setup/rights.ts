@@ -23,6 +23,7 @@ export const rights: Readonly<Record<CheckName | 'run', Rights>> = {
       'mmdebstrap makes root file systems, as root or in user namespaces, and apt-get installs it where it is lacking; ' +
       'one that is pulled takes none',
   },
+  'workload-image': { takesRoot: null, why: 'it is pulled, where the node image does not hold it' },
   'load-balancer-image': { takesRoot: null, why: 'as the node image' },
   run: {
     takesRoot: null,

@@ -3,11 +3,11 @@ import { exitCodes, SkipbeatError } from '../common/errors.ts';
 import type { CheckName } from './check.ts';
 import { diskNeeded } from './disk.ts';
 import { type Engine, lookAtEngine } from './engine.ts';
-import { getLoadBalancerImage, getNodeImage, requireDisk } from './get-node-image.ts';
+import { getLoadBalancerImage, getNodeImage, getWorkloadImage, requireDisk } from './get-node-image.ts';
 import { act, actionlint, ensureGoTool, type GoTool, goToolPlan } from './go-tools.ts';
 import { findNodeImage, listNodeImages, type NodeImage } from './images.ts';
 import { judgeInotify, lookAtInotify } from './inotify.ts';
-import { judgeNodeImage, lookAtEnvironment } from './inspect.ts';
+import { judgeNodeImage, lookAtEnvironment, setupCommand } from './inspect.ts';
 import { bringUpEngine, enginePlanText, gatherEngineFacts, planEngine } from './install-engine.ts';
 import { installKind } from './install-kind.ts';
 import { findKind } from './kind.ts';
@@ -24,6 +24,7 @@ import { ensureTestKernel, testKernelPlan } from './test-kernel.ts';
 import { ensureTestTools, lookAtTestTools, testToolsPlan } from './test-tools.ts';
 import { assertVersion } from './version-file.ts';
 import { defaultKubernetes, imageSources, parseKubernetes, requireAvailable } from './versions.ts';
+import { judgeWorkloadImage } from './workload-image.ts';
 
 export type SetupOptions = SetupChoices & {
   /** "v1.34" or "v1.34.4"; `defaultKubernetes` where it is left out. */
@@ -99,6 +100,11 @@ const runSteps = async (
     if (image === null) throw new Error(`${done}, but the engine does not list it`);
     await assertVersion(image, look);
     return [done, image];
+  });
+  await step('workload-image', async (act) => {
+    const { workload } = await listNodeImages(look);
+    const check = judgeWorkloadImage(nodeImage, workload, setupCommand(request));
+    return check.state === 'ready' ? (check.found ?? '') : getWorkloadImage(answering, act);
   });
   if (!withoutHa) {
     await step('load-balancer-image', async (act) => {

@@ -64,7 +64,7 @@ describe('where no engine answers', () => {
       mend: 'npm run setup',
       requiredFor: 'kind',
     });
-    for (const name of ['reach', 'privileged', 'node-image', 'load-balancer-image'] as const) {
+    for (const name of ['reach', 'privileged', 'node-image', 'workload-image', 'load-balancer-image'] as const) {
       expect(named(checks, name).problem).toBe('cannot be seen: no engine answers');
     }
     expect(named(checks, 'disk').found).toMatch(/^\d+\.\d GB free/);

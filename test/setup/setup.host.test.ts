@@ -56,6 +56,7 @@ describe('set-up where another engine is asked for and does not answer', () => {
       '→ privileged',
       expect.stringMatching(/^[✓→] kind$/),
       '→ node-image',
+      '→ workload-image',
       '→ load-balancer-image',
     ]);
     expect(lines.map((line) => line.trim()).join(' ')).toContain(

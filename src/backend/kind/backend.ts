@@ -12,6 +12,7 @@ import { awaitGate, gateBudgetMs } from './gate.ts';
 import { thisMachine } from './machine.ts';
 import { runPhases } from './phases.ts';
 import { awaitWorkload, deployWorkload, workloadBudgetMs } from './workload.ts';
+import { provideWorkloadImage } from './workload-image.ts';
 
 const undoBudgetMs = 120_000;
 
@@ -42,7 +43,8 @@ const perform = async (run: KindRun, onCluster: (cluster: StandingCluster) => vo
     cluster = await openCluster(run);
     onCluster(cluster);
     // The workload is handed over while the nodes still get ready, so that it starts the moment they are.
-    deployed = deployWorkload(run, cluster);
+    const on = cluster;
+    deployed = provideWorkloadImage(run, on).then(() => deployWorkload(run, on));
     const [settled] = await Promise.all([settle(run, cluster), deployed]);
     return settled;
   });
