@@ -2,7 +2,7 @@ import { enableCompileCache } from 'node:module';
 import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { sayError } from './cli/say.ts';
-import { errnoOf, exitCodes, SkipbeatError } from './common/errors.ts';
+import { codeOf, exitCodes } from './common/errors.ts';
 import { packageVersion } from './common/package.ts';
 import { cacheDir } from './common/paths.ts';
 
@@ -45,12 +45,9 @@ const main = async (argv: readonly string[]): Promise<void> => {
   await program.parseAsync([...argv], { from: 'user' });
 };
 
-// A reader that closes the pipe early (`| head`) has what it wanted, and a terminal that is gone must not end an undo.
-for (const stream of [process.stdout, process.stderr]) {
-  stream.on('error', (thrown) => {
-    if (errnoOf(thrown) !== 'EPIPE' && errnoOf(thrown) !== 'EIO') throw thrown;
-  });
-}
+// A reader that closes the pipe early (`| head`) has what it wanted; a terminal that is gone, or a log on a full disk,
+// must not end a run without its undo. Results go by `printResult`, which fails where they cannot be written.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
 
 try {
   await main(process.argv.slice(2));
@@ -60,7 +57,7 @@ try {
     process.exitCode = thrown.exitCode === 0 ? exitCodes.held : exitCodes.usage;
   } else {
     sayError(thrown);
-    process.exitCode = thrown instanceof SkipbeatError ? thrown.exitCode : exitCodes.bug;
+    process.exitCode = codeOf(thrown);
   }
 }
 

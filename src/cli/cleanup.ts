@@ -3,6 +3,7 @@ import { cleanUp } from '../cleanup/index.ts';
 import { clusterNameFrom } from '../cluster/index.ts';
 import { type ExitCode, exitCodes, SkipbeatError } from '../common/errors.ts';
 import { hostCommander } from '../node/index.ts';
+import { printResult } from './say.ts';
 
 type Options = {
   readonly dryRun?: boolean;
@@ -31,10 +32,10 @@ const cleanup = async (options: Options): Promise<ExitCode> => {
     all: options.all === true,
     tell: ({ what, name: thing, outcome, detail }) => {
       count += 1;
-      process.stdout.write(`${words[outcome].padEnd(6)}  ${what} ${thing}: ${detail}\n`);
+      printResult(`${words[outcome].padEnd(6)}  ${what} ${thing}: ${detail}\n`);
     },
   });
-  if (count === 0) process.stdout.write('nothing to clean up\n');
+  if (count === 0) printResult('nothing to clean up\n');
   return clean ? exitCodes.held : exitCodes.environment;
 };
 

@@ -22,6 +22,7 @@ import {
 import { readGivenFile } from '../given/index.ts';
 import { addGivenOptions, type GivenOptions, readGivenOptions } from './given-options.ts';
 import { isSettingsFile, review, reviewOf } from './review.ts';
+import { printResult } from './say.ts';
 import { screenOf } from './screen.ts';
 
 type Options = GivenOptions & {
@@ -42,7 +43,7 @@ type Options = GivenOptions & {
 const fewestForSelf = 4;
 
 const print = (value: object): void => {
-  process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
+  printResult(`${JSON.stringify(value, null, 2)}\n`);
 };
 
 const usage = (code: string, message: string, next: string): SkipbeatError =>
@@ -83,7 +84,7 @@ const self = async (path: string, options: Options): Promise<ExitCode> => {
   }
   const found = compareSelf(runs, settingsOf(options));
   if (options.json === true) print({ schemaVersion: 1, path, unsealed, notes, ...found });
-  else process.stdout.write(selfText(path, found, notes, screenOf(process.stdout, options.color)));
+  else printResult(selfText(path, found, notes, screenOf(process.stdout, options.color)));
   return unsealed.length === 0 ? exitCodes.held : exitCodes.inconclusive;
 };
 
@@ -140,8 +141,8 @@ const compare = async (base: string, candidate: string, options: Options): Promi
   const { notes } = reported;
   if (options.json === true)
     print({ schemaVersion: 1, base, candidate, differs, unsealed, notes, ...comparison, tells });
-  else if (options.markdown === true) process.stdout.write(comparisonMarkdown(reported));
-  else process.stdout.write(comparisonText(reported, screenOf(process.stdout, options.color)));
+  else if (options.markdown === true) printResult(comparisonMarkdown(reported));
+  else printResult(comparisonText(reported, screenOf(process.stdout, options.color)));
   const code = codeOf(comparison, options);
   // Nothing that may have been edited is good news; that it is bad news is told all the same.
   return unsealed.length > 0 && code === exitCodes.held ? exitCodes.inconclusive : code;

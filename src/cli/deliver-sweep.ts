@@ -2,7 +2,7 @@ import { accessSync, constants, statSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { exitCodes, messageOf, SkipbeatError } from '../common/errors.ts';
 import { type SweepDocument, sweepText } from '../sweep/index.ts';
-import { say } from './say.ts';
+import { printResult, say } from './say.ts';
 
 /**
  * Refuses a file that cannot be written, before hours are spent on what is to stand in it.
@@ -36,7 +36,7 @@ export const deliver = (
     try {
       writeFileSync(out, text);
     } catch (thrown) {
-      process.stdout.write(text);
+      printResult(text);
       throw new SkipbeatError(
         'SWEEP_NOT_WRITTEN',
         `--out ${out}: ${messageOf(thrown)}; the result stands on stdout instead.`,
@@ -49,5 +49,5 @@ export const deliver = (
     }
     say(`written to ${out}`);
   }
-  process.stdout.write(json === true ? text : sweepText(document));
+  printResult(json === true ? text : sweepText(document));
 };

@@ -8,6 +8,7 @@ import {
   renderRights,
   rights,
 } from '../setup/index.ts';
+import { printResult } from './say.ts';
 
 export type DoctorOptions = { readonly json?: boolean; readonly kubernetes?: string };
 
@@ -16,12 +17,12 @@ export const doctor = async ({ json = false, kubernetes = defaultKubernetes }: D
   const checks = await inspectEnvironment({ kubernetes });
   const ready = kindIsReady(checks);
   if (json) {
-    process.stdout.write(`${JSON.stringify({ kubernetes, ready, checks, rights }, null, 2)}\n`);
+    printResult(`${JSON.stringify({ kubernetes, ready, checks, rights }, null, 2)}\n`);
   } else {
     const verdict = ready
       ? `Ready for Kubernetes ${kubernetes} on kind.`
       : `Not ready for Kubernetes ${kubernetes} on kind.`;
-    process.stdout.write(`${renderChecks(checks)}\n\nWhat takes root\n${renderRights(rights)}\n\n${verdict}\n`);
+    printResult(`${renderChecks(checks)}\n\nWhat takes root\n${renderRights(rights)}\n\n${verdict}\n`);
   }
   return ready ? exitCodes.held : exitCodes.environment;
 };

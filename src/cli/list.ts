@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { type ExitCode, exitCodes } from '../common/errors.ts';
 import { hang } from '../report/index.ts';
 import { loadScenario, scenarioNames } from '../scenario/index.ts';
+import { printResult } from './say.ts';
 import { screenOf } from './screen.ts';
 
 type Row = {
@@ -39,7 +40,7 @@ export const listText = (listed: readonly Row[], columns: number): string => {
 /** Prints the scenarios that come with skipbeat. */
 export const list = ({ json = false }: { readonly json?: boolean }): ExitCode => {
   const listed = rows();
-  process.stdout.write(
+  printResult(
     json ? `${JSON.stringify(listed, null, 2)}\n` : listText(listed, screenOf(process.stdout, false).columns),
   );
   return exitCodes.held;

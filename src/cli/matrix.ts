@@ -35,7 +35,7 @@ import {
 } from './given-options.ts';
 import { watchSignals } from './interrupt.ts';
 import { claimMatrix, runCells } from './matrix-cells.ts';
-import { say } from './say.ts';
+import { printResult, say } from './say.ts';
 
 type MatrixOptions = Omit<MatrixWords, 'profiles' | 'hasUserConfig'> &
   GivenOptions & {
@@ -178,7 +178,7 @@ const matrix = async (options: MatrixOptions, command: Command): Promise<ExitCod
     announce(prepared);
     const { document, stopped } = await runCells({ ...prepared, signal: interruption.signal });
     const print = options.json === true ? matrixJson : options.markdown === true ? matrixMarkdown : matrixText;
-    process.stdout.write(print(document));
+    printResult(print(document));
     if (stopped === null) {
       say(`Evidence  ${folder}/  (matrix.json, a run folder for each cell in ${join(folder, '*')})`);
       return exitCodeOf(document);

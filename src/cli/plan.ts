@@ -8,6 +8,7 @@ import type { OverrideProblem } from '../scenario/index.ts';
 import { findNodeImage } from '../setup/index.ts';
 import type { Simulation } from '../sweep/index.ts';
 import { planText } from './plan-text.ts';
+import { printResult } from './say.ts';
 import { addScenarioOptions, loadWithOptions, type ScenarioOptions } from './scenario-options.ts';
 import { screenOf } from './screen.ts';
 
@@ -73,12 +74,12 @@ export const plan = async (
     for (const sentence of givenSentences) process.stderr.write(`${sentence}\n`);
     process.stderr.write(`Kubernetes ${made.kubernetesVersion}: ${note}\n`);
     const whole = more === null ? made : { ...made, simulation: more.simulation };
-    process.stdout.write(`${JSON.stringify(whole, null, 2)}\n`);
+    printResult(`${JSON.stringify(whole, null, 2)}\n`);
   } else {
     const { columns } = screenOf(process.stdout, false);
     const given = givenSentences.flatMap((sentence) => hang('  - ', clean(sentence), columns));
     const heading = given.length === 0 ? [] : ['What the files say', ...given, ''];
-    process.stdout.write(
+    printResult(
       heading.map((line) => `${line}\n`).join('') +
         planText(made, note, columns) +
         (await repeatsText(made, columns)) +

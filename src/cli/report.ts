@@ -17,7 +17,7 @@ import {
 } from '../run/index.ts';
 import { withEvidence } from '../verdict/index.ts';
 import { printCalibration } from './print-calibration.ts';
-import { say } from './say.ts';
+import { printResult, say } from './say.ts';
 import { screenOf } from './screen.ts';
 
 type Options = {
@@ -72,7 +72,7 @@ const codes = { pass: exitCodes.held, fail: exitCodes.notHeld, inconclusive: exi
 const reportRepeats = async (folder: string, options: Options, formats: readonly ReportFormat[]): Promise<ExitCode> => {
   const read = await readRepeatsFolder(folder, { acceptChanges: options.acceptChanges === true });
   for (const note of read.notes) say(note);
-  process.stdout.write(
+  printResult(
     options.json === true
       ? runJson(read.document)
       : repeatsText(read.document, { ...screenOf(process.stdout, options.color), folder }),
@@ -93,7 +93,7 @@ const report = async (folder: string, options: Options): Promise<ExitCode> => {
   };
   const { document, plan } = run;
   for (const note of run.notes) say(note);
-  process.stdout.write(
+  printResult(
     options.json === true
       ? runJson(document)
       : summaryText(document, plan, { ...screenOf(process.stdout, options.color), folder }),

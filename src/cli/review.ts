@@ -3,6 +3,7 @@ import { type ExitCode, exitCodes } from '../common/errors.ts';
 import { type Given, namedVersion, readGivenFile, reviewGiven, reviewMarkdown, reviewText } from '../given/index.ts';
 import { assumedVersion } from '../plan/index.ts';
 import { allowUnreadText } from './given-options.ts';
+import { printResult } from './say.ts';
 
 export type ReviewOptions = {
   readonly kubernetes?: string;
@@ -57,7 +58,7 @@ export const review = (base: string, candidate: string, options: ReviewOptions):
 /** The same of what was read. @throws SkipbeatError GIVEN_INVALID, VERSION_UNSUPPORTED (both exit 64) */
 export const reviewOf = (before: Given, after: Given, options: ReviewOptions): ExitCode => {
   const made = reviewGiven(sideOf(before, after, options), sideOf(after, before, options));
-  process.stdout.write(
+  printResult(
     options.json === true
       ? `${JSON.stringify(made, null, 2)}\n`
       : options.markdown === true

@@ -18,7 +18,7 @@ import { watchSignals } from './interrupt.ts';
 import type { ClusterWish } from './prepare-kind.ts';
 import type { Prepared } from './prepared.ts';
 import { printCalibration } from './print-calibration.ts';
-import { say, sayError } from './say.ts';
+import { printResult, say, sayError } from './say.ts';
 import { addScenarioOptions, loadWithOptions, type ScenarioOptions } from './scenario-options.ts';
 import { screenOf } from './screen.ts';
 
@@ -69,10 +69,10 @@ const runOnce = async (common: Common & { readonly startedAt: Date }, options: R
   const run = await executeRun({ ...common, listeners: [progress] });
   const { document, calibration, error } = run;
   progress.onFinish();
-  if (document !== null && options.json === true) process.stdout.write(runJson(document));
+  if (document !== null && options.json === true) printResult(runJson(document));
   // A run that its guards ended was judged as one that came to its end is.
   else if (document !== null && (error === null || isGuardTrip(error))) {
-    process.stdout.write(summaryText(document, common.plan, summaryOptions(common.folder, options)));
+    printResult(summaryText(document, common.plan, summaryOptions(common.folder, options)));
     await printCalibration(calibration);
   }
   return run;
@@ -87,8 +87,8 @@ const runRepeats = async (common: Common, options: RunOptions): Promise<Executed
     },
   });
   const { document } = run;
-  if (document !== null && options.json === true) process.stdout.write(runJson(document));
-  else if (document !== null) process.stdout.write(repeatsText(document, summaryOptions(common.folder, options)));
+  if (document !== null && options.json === true) printResult(runJson(document));
+  else if (document !== null) printResult(repeatsText(document, summaryOptions(common.folder, options)));
   return run;
 };
 

@@ -1,12 +1,33 @@
-import { messageOf, SkipbeatError } from '../common/errors.ts';
+import { fstatSync, writeSync } from 'node:fs';
+import { isatty } from 'node:tty';
+import { messageOf, SkipbeatError, withStorageNamed } from '../common/errors.ts';
 
 /** A line for the person who waits: stderr, so that stdout holds results alone. */
 export const say = (line: string): void => {
   process.stderr.write(`${line}\n`);
 };
 
+const stdout = 1;
+
+/** A pipe or terminal takes all or fails; of a file on a nearly full disk Node takes a part for the whole. */
+const isFile = (): boolean => {
+  const opened = fstatSync(stdout);
+  return !opened.isFIFO() && !opened.isSocket() && !isatty(stdout);
+};
+
+/** Results, on stdout: all of them, or an error. @throws what write(2) says of a file that takes no more */
+export const printResult = (text: string): void => {
+  if (!isFile()) {
+    process.stdout.write(text);
+    return;
+  }
+  const bytes = Buffer.from(text);
+  for (let written = 0; written < bytes.length; ) written += writeSync(stdout, bytes, written);
+};
+
 /** An error as a person reads it: what was expected and found, and what to type next. A bug shows its stack. */
-export const sayError = (thrown: unknown): void => {
+export const sayError = (given: unknown): void => {
+  const thrown = withStorageNamed(given);
   if (thrown instanceof SkipbeatError) {
     say(`${thrown.code}  ${thrown.message}`);
     if (thrown.next !== null) say(`Try: ${thrown.next}`);

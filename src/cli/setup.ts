@@ -9,6 +9,7 @@ import {
   testKubernetes,
   undoSetup,
 } from '../setup/index.ts';
+import { printResult } from './say.ts';
 
 export type SetupCommandOptions = {
   readonly dryRun?: boolean;
@@ -41,7 +42,7 @@ export const setup = async (options: SetupCommandOptions, signal: AbortSignal): 
     process.stderr.write(`${line}\n`);
   };
   if (options.undo === true) {
-    await undoSetup((line) => process.stdout.write(`${line}\n`));
+    await undoSetup((line) => printResult(`${line}\n`));
     return exitCodes.held;
   }
   const setups = setupsOf(options);
@@ -54,11 +55,11 @@ export const setup = async (options: SetupCommandOptions, signal: AbortSignal): 
       continue;
     }
     const { engine, nodeImage, kindPath } = await runSetup({ ...one, signal, print });
-    process.stdout.write(
+    printResult(
       `Ready: Kubernetes ${nodeImage.kubernetesVersion} (${nodeImage.reference}), ${kindPath}, docker ${engine.version}\n`,
     );
   }
-  if (options.dryRun !== true) process.stdout.write('Next: npm run scenario -- tight-grace\n');
+  if (options.dryRun !== true) printResult('Next: npm run scenario -- tight-grace\n');
   return exitCodes.held;
 };
 

@@ -27,7 +27,7 @@ import {
   givenSettings,
   optionOf,
 } from './given-options.ts';
-import { say } from './say.ts';
+import { printResult, say } from './say.ts';
 
 type SweepOptions = Omit<SweepWords, 'userConfigOn' | 'profiles'> &
   GivenOptions & {
@@ -80,7 +80,7 @@ const showWrites = (options: SweepOptions, command: Command): ExitCode => {
     });
   }
   const json = { schemaVersion: 1, predicted: true, by: 'formula', writesPerMinute: writesRows() };
-  process.stdout.write(options.json === true ? `${JSON.stringify(json, null, 2)}\n` : writesText());
+  printResult(options.json === true ? `${JSON.stringify(json, null, 2)}\n` : writesText());
   return exitCodes.held;
 };
 
@@ -92,7 +92,7 @@ const recommendSettings = (options: SweepOptions, command: Command): ExitCode =>
   const own = given?.on(asked.kubernetesVersion) ?? null;
   for (const sentence of own?.sentences ?? []) say(sentence);
   const found = recommend(asked.kubernetesVersion, asked.nodes, asked.limits, own);
-  process.stdout.write(options.json === true ? recommendationJson(found) : recommendationText(found));
+  printResult(options.json === true ? recommendationJson(found) : recommendationText(found));
   return found.front.length > 0 ? exitCodes.held : exitCodes.notHeld;
 };
 

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { quoteArgument } from '../common/command.ts';
 import { type ExitCode, exitCodes, SkipbeatError } from '../common/errors.ts';
 import { loadScenario, scenarioNames } from '../scenario/index.ts';
+import { printResult } from './say.ts';
 
 type Checked = { readonly line: string } | { readonly nameOrFile: string; readonly error: SkipbeatError };
 
@@ -21,7 +22,7 @@ const check = (nameOrFile: string): Checked => {
  */
 export const validate = (named: readonly string[]): ExitCode => {
   const checked = (named.length > 0 ? named : scenarioNames()).map(check);
-  for (const each of checked) if ('line' in each) process.stdout.write(`${each.line}\n`);
+  for (const each of checked) if ('line' in each) printResult(`${each.line}\n`);
   const failed = checked.filter((each) => 'error' in each);
   const [first] = failed;
   if (first === undefined) return exitCodes.held;

@@ -41,6 +41,41 @@ export class SkipbeatError extends Error {
 /** The text of anything that was thrown, without a stack. */
 export const messageOf = (thrown: unknown): string => (thrown instanceof Error ? thrown.message : String(thrown));
 
+const storageCodes: Readonly<Record<string, string>> = {
+  ENOSPC: 'DISK_FULL',
+  EDQUOT: 'DISK_FULL',
+  EROFS: 'NOT_WRITABLE',
+  EACCES: 'NOT_WRITABLE',
+  EPERM: 'NOT_WRITABLE',
+};
+
+/** Calls that write to a file system; whatever else fails for want of rights is not about one. @see man 2, by each name */
+const storageCalls = /^(open|write|mkdir|mkdtemp|rename|fsync|link|unlink|rm|rmdir|chmod|copyfile|ftruncate)/;
+
+/** What a full or closed disk refused is no bug of ours, wherever it was met; everything else is given back as it came. */
+export const withStorageNamed = (thrown: unknown): unknown => {
+  const code = storageCodes[errnoOf(thrown) ?? ''];
+  const { syscall } = (thrown ?? {}) as { syscall?: unknown };
+  if (code === undefined || thrown instanceof SkipbeatError) return thrown;
+  if (typeof syscall !== 'string' || !storageCalls.test(syscall)) return thrown;
+  const places = '--out DIR for evidence, SKIPBEAT_STATE_DIR and SKIPBEAT_CACHE_DIR for what is kept';
+  const [expected, next] =
+    code === 'DISK_FULL'
+      ? ['space on the disk', `free space (df -h), or choose other places: ${places}`]
+      : ['a place that may be written to', `choose other places: ${places}`];
+  return new SkipbeatError(code, `Expected ${expected}, found ${messageOf(thrown)}.`, {
+    exitCode: exitCodes.environment,
+    cause: thrown,
+    next,
+  });
+};
+
+/** The exit code of whatever was thrown. */
+export const codeOf = (thrown: unknown): ExitCode => {
+  const named = withStorageNamed(thrown);
+  return named instanceof SkipbeatError ? named.exitCode : exitCodes.bug;
+};
+
 /** The errno-like code of what was thrown ('ECONNREFUSED', 'ENOSPC'), or null where it has none. */
 export const errnoOf = (thrown: unknown): string | null => {
   if (typeof thrown !== 'object' || thrown === null) return null;

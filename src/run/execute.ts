@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Backend } from '../backend/index.ts';
 import type { Calibration } from '../calibration/index.ts';
-import { type ExitCode, exitCodes, SkipbeatError } from '../common/errors.ts';
+import { codeOf, type ExitCode, exitCodes } from '../common/errors.ts';
 import type { Plan } from '../plan/index.ts';
 import { recordTimeline, type TimelineListener } from '../timeline/index.ts';
 import { type RunDocument, withModel } from '../verdict/index.ts';
@@ -93,6 +93,3 @@ export const executeRun = async (options: ExecuteOptions): Promise<ExecutedRun> 
     return { document: null, calibration: null, error: error ?? thrown, exitCode: codeOf(error ?? thrown) };
   }
 };
-
-export const codeOf = (thrown: unknown): ExitCode =>
-  thrown instanceof SkipbeatError ? thrown.exitCode : exitCodes.bug;

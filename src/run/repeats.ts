@@ -1,10 +1,10 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ExitCode } from '../common/errors.ts';
+import { codeOf, type ExitCode } from '../common/errors.ts';
 import { type Plan, planRepeats } from '../plan/index.ts';
 import type { TimelineListener } from '../timeline/index.ts';
 import type { RepeatsDocument, RunDocument } from '../verdict/index.ts';
-import { codeOf, type ExecuteOptions, executeRun, verdictCodes } from './execute.ts';
+import { type ExecuteOptions, executeRun, verdictCodes } from './execute.ts';
 import { writeManifest } from './manifest.ts';
 import { folderOfRepeat, readRepeatsFolder } from './read-repeats.ts';
 import { versionsOfAll, writeTogether } from './write-repeats.ts';

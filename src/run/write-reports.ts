@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { messageOf, SkipbeatError } from '../common/errors.ts';
+import { codeOf, messageOf, SkipbeatError } from '../common/errors.ts';
 import { writeWhole } from './write-whole.ts';
 
 /** Files that are made from the evidence alone, so that making them again gives the same bytes, by their format. */
@@ -23,7 +23,7 @@ export type ReportMakers<T> = Readonly<Record<ReportFormat, (of: T) => string | 
 
 /**
  * Writes them, or some of them; one that cannot be made does not keep the others from being.
- * @returns their names @throws SkipbeatError REPORT_BROKEN (exit 70), when all the others are written
+ * @returns their names @throws SkipbeatError REPORT_BROKEN (exit 70; 75 for want of space), when all the others are written
  */
 export const writeMade = <T>(
   folder: string,
@@ -46,8 +46,11 @@ export const writeMade = <T>(
   }
   if (broken.length === 0) return written;
   const words = broken.map(({ file, thrown }) => `${file} (${messageOf(thrown)})`).join(', ');
+  const [{ thrown } = { thrown: null }] = broken;
   throw new SkipbeatError('REPORT_BROKEN', `${folder}: not written: ${words}; the evidence itself is whole.`, {
-    cause: broken[0]?.thrown,
+    // A format that cannot be made is a bug, a disk that is full is none.
+    exitCode: codeOf(thrown),
+    cause: thrown,
     next: `npm run skipbeat -- report ${folder}`,
   });
 };

@@ -22,7 +22,8 @@ for name in kubelet kube-apiserver etcd kube-controller-manager; do
 done
 echo '# loops'; pgrep --count --full '[s]kipbeat-busy'
 echo '# files'; sha256sum /etc/kubernetes/manifests/* /var/lib/kubelet/config.yaml /var/lib/kubelet/kubeadm-flags.env 2> /dev/null
-echo '# sysctl'; sysctl net.ipv4.conf.all.route_localnet net.ipv4.conf.eth0.route_localnet 2>&1
+echo '# sysctl'; sysctl net.ipv4.conf.all.route_localnet net.ipv4.conf.eth0.route_localnet net.ipv4.icmp_ratemask net.ipv4.icmp_ratelimit 2>&1
+echo '# ours'; pgrep --full '[s]kipbeat-' | wc --lines
 exit 0
 `;
 

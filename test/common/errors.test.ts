@@ -1,0 +1,38 @@
+import { describe, expect, it } from 'vitest';
+import { codeOf, exitCodes, SkipbeatError, withStorageNamed } from '../../src/common/errors.ts';
+
+const failed = (code: string, syscall: string) =>
+  Object.assign(new Error(`${code}: …, ${syscall} '/x'`), { code, syscall });
+
+describe('what a disk refused', () => {
+  it.each([
+    ['ENOSPC', 'write', 'DISK_FULL'],
+    ['EDQUOT', 'fsync', 'DISK_FULL'],
+    ['EROFS', 'mkdir', 'NOT_WRITABLE'],
+    ['EACCES', 'open', 'NOT_WRITABLE'],
+  ])('%s of %s(2) is an environment that is not ready', (code, syscall, named) => {
+    expect(withStorageNamed(failed(code, syscall))).toMatchObject({ code: named, exitCode: exitCodes.environment });
+    expect(codeOf(failed(code, syscall))).toBe(75);
+  });
+
+  it.each([
+    ['EACCES', 'connect'],
+    ['EPERM', 'kill'],
+    ['EACCES', 'spawn docker'],
+    ['ENOENT', 'open'],
+  ])('is not what %s of %s says', (code, syscall) => {
+    const thrown = failed(code, syscall);
+    expect(withStorageNamed(thrown)).toBe(thrown);
+    expect(codeOf(thrown)).toBe(70);
+  });
+
+  it('leaves what has a name of its own, and what is no error, as they are', () => {
+    const own = new SkipbeatError('RECORD_FAILED', 'no', {
+      exitCode: exitCodes.environment,
+      cause: failed('ENOSPC', 'write'),
+    });
+    expect(withStorageNamed(own)).toBe(own);
+    expect(withStorageNamed(null)).toBeNull();
+    expect(codeOf('text')).toBe(70);
+  });
+});
