@@ -37,7 +37,7 @@ const processes = (): readonly string[] =>
         if (!environment.includes(`SKIPBEAT_STATE_DIR=${place.state}`)) return [];
         return [readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ')];
       } catch (thrown) {
-        if (['ENOENT', 'ESRCH'].includes(errnoOf(thrown) ?? '')) return [];
+        if (['ENOENT', 'ESRCH', 'EACCES'].includes(errnoOf(thrown) ?? '')) return [];
         throw thrown;
       }
     });
