@@ -1,7 +1,7 @@
-import { statfs } from 'node:fs/promises';
+import { access, constants, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { errnoOf } from '../common/errors.ts';
-import { cacheDir } from '../common/paths.ts';
+import { cacheDir, stateDir } from '../common/paths.ts';
 import { type EnvironmentCheck, notReady, ready } from './check.ts';
 
 /**
@@ -10,28 +10,43 @@ import { type EnvironmentCheck, notReady, ready } from './check.ts';
  */
 export const diskNeeded = { build: 12e9, run: 2e9 } as const;
 
-/** What one file system has left, by a path on it. */
-export type FreeSpace = { readonly path: string; readonly freeBytes: number };
+/** What one file system has left, by a path on it; `closed`: the folder of ours there that cannot be written to, or null. */
+export type FreeSpace = { readonly path: string; readonly freeBytes: number; readonly closed: string | null };
 
-/** Free space where images and builds go: the cache folder, and the engine's folder where it is on this machine. */
+/** Free space where images, builds and state go: our folders, and the engine's where it is on this machine. */
 export const lookAtDisk = async (engineRoot: string | null): Promise<readonly FreeSpace[]> => {
-  const paths = [cacheDir(), ...(engineRoot === null ? [] : [engineRoot])];
-  return Promise.all(paths.map(freeSpace));
+  const ours = [cacheDir(), stateDir()].map(async (folder) => {
+    const there = await freeSpace(folder);
+    return { ...there, closed: (await isOpen(there.path)) ? null : folder };
+  });
+  const engines = engineRoot === null ? [] : [freeSpace(engineRoot).then((there) => ({ ...there, closed: null }))];
+  return Promise.all([...ours, ...engines]);
 };
 
-/** A folder that is not there yet will be made on the file system of the nearest one that is. */
-const freeSpace = async (path: string): Promise<FreeSpace> => {
+const isOpen = (path: string): Promise<boolean> =>
+  access(path, constants.W_OK | constants.X_OK).then(
+    () => true,
+    () => false,
+  );
+
+/** A folder that is not there yet, or not to be seen, lies on the file system of the nearest one that is. */
+const freeSpace = async (path: string): Promise<Pick<FreeSpace, 'path' | 'freeBytes'>> => {
   try {
     const { bavail, bsize } = await statfs(path);
     return { path, freeBytes: bavail * bsize };
   } catch (error) {
-    if (errnoOf(error) !== 'ENOENT' || dirname(path) === path) throw error;
+    if (!['ENOENT', 'EACCES'].includes(errnoOf(error) ?? '') || dirname(path) === path) throw error;
     return freeSpace(dirname(path));
   }
 };
 
 /** Pure: the check, from what is free and what is needed. The fullest file system decides. */
 export const judgeDisk = (spaces: readonly FreeSpace[], neededBytes: number): EnvironmentCheck => {
+  const closed = spaces.flatMap((space) => space.closed ?? []);
+  if (closed.length > 0) {
+    const mend = 'set SKIPBEAT_CACHE_DIR and SKIPBEAT_STATE_DIR to folders of your own';
+    return notReady('disk', 'broken', `this user cannot write to ${closed.join(' and ')}`, mend);
+  }
   const fullest = spaces.reduce((a, b) => (b.freeBytes < a.freeBytes ? b : a));
   const free = `${gigabytes(fullest.freeBytes)} free`;
   const needed = gigabytes(neededBytes);

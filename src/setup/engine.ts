@@ -76,6 +76,14 @@ export const lookAtEngine = async (options: LookOptions = {}): Promise<EngineLoo
   };
 };
 
+/** Whether an engine runs that this user may not ask, from the client's own words. */
+export const isClosed = (problem: string): boolean => /permission denied/i.test(problem);
+
+export const closedEngine = {
+  why: 'an engine runs here, but its socket is closed to this user',
+  next: 'sudo usermod --append --groups docker "$USER", log in again, then npm run setup',
+} as const;
+
 /** Whether a systemd that runs this machine can be asked to start services. @see sd_booted(3) */
 export const systemdRuns = async (options: LookOptions = {}): Promise<boolean> =>
   succeeded(await lookWith(options)(['test', '-d', '/run/systemd/system']));

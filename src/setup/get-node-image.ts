@@ -115,10 +115,14 @@ export const getWorkloadImage = async (engine: Engine, options: ActOptions): Pro
 export const requireDisk = async (engine: Engine | null, neededBytes: number): Promise<string> => {
   const check = judgeDisk(await lookAtDisk(engine?.rootDirectory ?? null), neededBytes);
   if (check.state === 'ready') return check.found ?? '';
-  throw new SkipbeatError('DISK_TOO_FULL', `${check.found}; ${check.problem}.`, {
-    exitCode: exitCodes.environment,
-    next: check.mend ?? 'df -h',
-  });
+  throw new SkipbeatError(
+    'DISK_TOO_FULL',
+    `${[check.found, check.problem].filter((fact) => fact !== null).join('; ')}.`,
+    {
+      exitCode: exitCodes.environment,
+      next: check.mend ?? 'df -h',
+    },
+  );
 };
 
 /** @returns null when the engine holds the image now, else why it does not */

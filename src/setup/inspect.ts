@@ -4,7 +4,7 @@ import { lookAtCapabilities } from './capabilities.ts';
 import { type EnvironmentCheck, notReady, ready } from './check.ts';
 import type { LookOptions } from './context.ts';
 import { diskNeeded, judgeDisk, lookAtDisk } from './disk.ts';
-import { type Engine, type EngineLook, lookAtEngine } from './engine.ts';
+import { closedEngine, type Engine, type EngineLook, isClosed, lookAtEngine } from './engine.ts';
 import { chooseNodeImage, listNodeImages, type NodeImage } from './images.ts';
 import { judgeInotify, lookAtInotify } from './inotify.ts';
 import { type KindProgram, kindInCache, listKinds } from './kind.ts';
@@ -67,7 +67,7 @@ export const lookAtEnvironment = async ({
   const disk = await lookAtDisk(engine?.rootDirectory ?? null);
   const checks = [
     judgeDisk(disk, nodeImage === null ? diskNeeded.build : diskNeeded.run),
-    checkEngine(engineLook),
+    judgeEngine(engineLook),
     engine === null ? unseen('reach', request) : judgeReach(engine, reach),
     judgeInotify(inotify),
     engine === null ? unseen('privileged', request) : judgePrivileged(engine, missing, await runtimeIsThere(engine)),
@@ -95,10 +95,13 @@ const unseen = (
   request: KubernetesRequest,
 ) => notReady(name, 'missing', 'cannot be seen: no engine answers', setupCommand(request));
 
-const checkEngine = ({ engine, problem }: EngineLook): EnvironmentCheck =>
-  engine === null
-    ? notReady('engine', 'missing', problem, 'npm run setup')
-    : ready('engine', `docker ${engine.version}, cgroup v${engine.cgroupVersion}`);
+/** Pure. */
+export const judgeEngine = ({ engine, problem }: EngineLook): EnvironmentCheck => {
+  if (engine !== null) return ready('engine', `docker ${engine.version}, cgroup v${engine.cgroupVersion}`);
+  return isClosed(problem)
+    ? notReady('engine', 'broken', closedEngine.why, closedEngine.next)
+    : notReady('engine', 'missing', problem, 'npm run setup');
+};
 
 /** An engine's runtime that is named by its path can be gone; one named by its word is looked up by the engine. */
 const runtimeIsThere = async ({ runtimePath }: Engine): Promise<boolean> => {

@@ -6,7 +6,7 @@ import { exitCodes, SkipbeatError } from '../common/errors.ts';
 import { cacheDir } from '../common/paths.ts';
 import { type Look, waitUntil } from '../common/wait.ts';
 import { writeDown } from './changes.ts';
-import { type Engine, lookAtEngine, systemdRuns } from './engine.ts';
+import { closedEngine, type Engine, isClosed, lookAtEngine, systemdRuns } from './engine.ts';
 import { type ActOptions, attempt, shell, throwIfInterrupted } from './shell.ts';
 import { readText } from './text.ts';
 
@@ -60,13 +60,7 @@ export const planEngine = (facts: EngineFacts): EnginePlan => {
       next: 'start that engine, or unset DOCKER_HOST, then npm run setup',
     };
   }
-  if (/permission denied/i.test(facts.problem)) {
-    return {
-      kind: 'refused',
-      why: 'an engine runs here, but its socket is closed to this user',
-      next: 'sudo usermod --append --groups docker "$USER", log in again, then npm run setup',
-    };
-  }
+  if (isClosed(facts.problem)) return { kind: 'refused', ...closedEngine };
   if (!facts.root) {
     return facts.dockerdInstalled
       ? {

@@ -53,7 +53,7 @@ const deed = (
   switch (check.name) {
     case 'disk':
     case 'inotify':
-      return `stop: ${check.found}; ${check.problem}`;
+      return `stop: ${[check.found, check.problem].filter((fact) => fact !== null).join('; ')}`;
     case 'reach':
       return check.state === 'broken' ? `stop: ${check.problem}` : 'look whether this machine leads to the nodes';
     case 'engine':

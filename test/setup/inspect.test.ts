@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { kindIsReady, notReady, ready } from '../../src/setup/check.ts';
 import { judgeDisk } from '../../src/setup/disk.ts';
 import type { Engine } from '../../src/setup/engine.ts';
-import { judgeNodeImage, judgePrivileged, setupCommand } from '../../src/setup/inspect.ts';
+import { judgeEngine, judgeNodeImage, judgePrivileged, setupCommand } from '../../src/setup/inspect.ts';
 import { parseKubernetes } from '../../src/setup/versions.ts';
 
 const engine: Engine = {
@@ -83,13 +83,32 @@ describe('the node image', () => {
   });
 });
 
+describe('an engine that does not answer', () => {
+  it('is missing, or there and closed to this user, who is told how to be let in', () => {
+    const judged = (problem: string) => judgeEngine({ engine: null, problem });
+    expect(judged('Cannot connect to the Docker daemon at unix:///x.')).toMatchObject({
+      state: 'missing',
+      mend: 'npm run setup',
+    });
+    expect(
+      judged('Got permission denied while trying to connect to unix:///x: connect: permission denied'),
+    ).toMatchObject({
+      state: 'broken',
+      problem: 'an engine runs here, but its socket is closed to this user',
+      mend: 'sudo usermod --append --groups docker "$USER", log in again, then npm run setup',
+    });
+  });
+});
+
 describe('free disk', () => {
   it('is judged by the fullest file system', () => {
     const spaces = [
-      { path: '/a', freeBytes: 50e9 },
-      { path: '/b', freeBytes: 3e9 },
+      { path: '/a', freeBytes: 50e9, closed: null },
+      { path: '/b', freeBytes: 3e9, closed: null },
     ];
     expect(judgeDisk(spaces, 2e9).state).toBe('ready');
+    const closed = judgeDisk([...spaces, { path: '/', freeBytes: 9e9, closed: '/home/me/.cache/skipbeat' }], 2e9);
+    expect([closed.state, closed.problem]).toEqual(['broken', 'this user cannot write to /home/me/.cache/skipbeat']);
     const full = judgeDisk(spaces, 12e9);
     expect([full.state, full.found, full.problem]).toEqual(['broken', '3.0 GB free in /b', '12.0 GB needed']);
   });
