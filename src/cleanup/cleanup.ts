@@ -15,6 +15,7 @@ import {
   removeCluster,
 } from '../cluster/index.ts';
 import type { HostCommander } from '../common/command.ts';
+import { isEngine } from '../common/engine-id.ts';
 import { exitCodes, messageOf, SkipbeatError } from '../common/errors.ts';
 import { processText } from '../common/process.ts';
 import { type FoundJournal, findJournals } from '../journal/index.ts';
@@ -69,7 +70,7 @@ const notReplayed = ({ owner, life, place }: FoundJournal, engine: string): stri
   if (life === 'unknown') {
     return `${processText(owner.process)} wrote it, whose end cannot be seen from here: clean up there, or remove its cluster by name and then ${place}`;
   }
-  return owner.engine === null || owner.engine === engine
+  return owner.engine === null || isEngine(owner.engine, engine)
     ? null
     : `its clusters are on another engine (${owner.engine}, this one is ${engine}): clean up with the DOCKER_HOST or context of then`;
 };
@@ -150,7 +151,7 @@ const forgetRecords = async ({ options, engine, clusters, report }: Standing): P
     const record = recordOf(name, report);
     if (record === 'damaged') continue;
     if (options.folder !== null && record?.folder !== options.folder) continue;
-    if (record !== null && record.engine !== engine) {
+    if (record !== null && !isEngine(record.engine, engine)) {
       const detail = `of a cluster on another engine (${record.engine}, this one is ${engine}); ${byName(name)}`;
       report.tell({ what: 'record', name, outcome: 'left', detail });
       continue;

@@ -1,4 +1,5 @@
 import { type HostCommander, succeeded } from '../common/command.ts';
+import { type EngineInfo, engineIdOf } from '../common/engine-id.ts';
 import { exitCodes, SkipbeatError } from '../common/errors.ts';
 import { type Look, waitUntil } from '../common/wait.ts';
 import { failureLine } from '../node/index.ts';
@@ -135,12 +136,11 @@ export const assertOurs = (cluster: InspectedCluster): void => {
 };
 
 /**
- * The engine that answers, by the name that it gave itself when it was installed: another DOCKER_HOST or context is
- * another one. @throws SkipbeatError ENGINE_UNREACHABLE (exit 75)
+ * The engine that answers: another DOCKER_HOST or context is another one. @throws SkipbeatError ENGINE_UNREACHABLE (exit 75)
  */
 export const engineId = async (host: HostCommander): Promise<string> => {
-  const asked = await host({ argv: ['docker', 'info', '--format', '{{.ID}}'], timeoutMs: 20_000 });
-  const id = asked.stdout.trim();
+  const asked = await host({ argv: ['docker', 'info', '--format', '{{json .}}'], timeoutMs: 20_000 });
+  const id = succeeded(asked) ? engineIdOf(JSON.parse(asked.stdout) as EngineInfo) : '';
   if (!succeeded(asked) || id === '') throw engineFailed(failureLine(asked));
   return id;
 };

@@ -1,4 +1,5 @@
 import type { HostCommander } from '../common/command.ts';
+import { isEngine } from '../common/engine-id.ts';
 import { exitCodes, SkipbeatError } from '../common/errors.ts';
 import { findJournals } from '../journal/index.ts';
 import { assertOurs, inspectCluster } from './inspect.ts';
@@ -17,7 +18,7 @@ const next = 'choose another name with --cluster';
 export const assertUsable = async (host: HostCommander, name: string, engine: string): Promise<boolean> => {
   const cluster = await inspectCluster(host, name);
   const record = readRecord(name);
-  if (record !== null && record.engine !== engine && record.kept) {
+  if (record?.kept === true && !isEngine(record.engine, engine)) {
     const message = `Cluster ${name}: one of this name was kept on another engine (${record.engine}); its kubeconfig would be lost.`;
     throw new SkipbeatError('CLUSTER_ELSEWHERE', message, { exitCode: exitCodes.environment, next });
   }

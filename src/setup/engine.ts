@@ -1,11 +1,12 @@
 import { succeeded } from '../common/command.ts';
+import { type EngineInfo, engineIdOf } from '../common/engine-id.ts';
 import { type LookOptions, lookWith } from './context.ts';
 
 /** The container engine that answers. Paths are on the engine's machine, which need not be this one. */
 export type Engine = {
   readonly name: 'docker';
   readonly version: string;
-  /** The name that it gave itself when it was installed: tells one engine from another. */
+  /** Tells one engine from another. */
   readonly id: string;
   readonly defaultRuntime: string;
   /** The program behind the default runtime, as the engine's configuration names it; null where it does not say. */
@@ -26,14 +27,11 @@ export type EngineLook =
   | { readonly engine: Engine; readonly problem: null }
   | { readonly engine: null; readonly problem: string };
 
-type DockerInfo = {
-  ID?: string;
+type DockerInfo = EngineInfo & {
   ServerVersion?: string;
   DefaultRuntime?: string;
   Runtimes?: Record<string, { path?: string } | undefined>;
   CgroupVersion?: string;
-  DockerRootDir?: string;
-  Name?: string;
   KernelVersion?: string;
   OperatingSystem?: string;
   SecurityOptions?: string[] | null;
@@ -59,7 +57,7 @@ export const lookAtEngine = async (options: LookOptions = {}): Promise<EngineLoo
     engine: {
       name: 'docker',
       version: info.ServerVersion,
-      id: info.ID ?? '',
+      id: engineIdOf(info),
       defaultRuntime: runtime,
       runtimePath: info.Runtimes?.[runtime]?.path ?? null,
       cgroupVersion: Number(info.CgroupVersion ?? '1'),
