@@ -9,7 +9,7 @@ export const attackWithSkipbeat = async ({ port, ratePerSecond, seconds }: Attac
   const all = Promise.withResolvers<void>();
   const before = process.cpuUsage();
   const load = await startLoad({
-    target: { host: '127.0.0.1', port, path: '/' },
+    targets: [{ host: '127.0.0.1', port, path: '/' }],
     ratePerSecond,
     connection: 'fresh',
     timeoutMs: 5000,

@@ -1,7 +1,7 @@
 import { clusterPrefix, fullNodeName } from '../cluster/index.ts';
 import { formatDuration } from '../common/duration.ts';
 import { faultCommands } from '../fault/index.ts';
-import type { Expectation, Plan, PlannedFault, PlannedPhase } from '../plan/index.ts';
+import { type Expectation, entranceText, type Plan, type PlannedFault, type PlannedPhase } from '../plan/index.ts';
 import { hang, wrap } from '../report/index.ts';
 import { predictionLines } from './prediction-text.ts';
 
@@ -123,6 +123,7 @@ export const planText = (plan: Plan, versionNote: string, columns: number): stri
         `${load.ratePerSecond} requests/s on ${connections}, timeout ${formatDuration(load.timeoutMs)}`,
         columns,
       ),
+      ...row('entrance', entranceText(plan), columns),
       ...plan.phases.flatMap((phase) => row(phase.name, phaseText(phase), columns)),
     ]),
     ...section(

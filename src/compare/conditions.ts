@@ -62,7 +62,10 @@ const of = (document: RunDocument): Readonly<Record<ConditionName, Shown>> => {
     ),
     backend: shown(document.backend, document.backend ?? notOnRecord),
     load: known(({ load }) =>
-      shown(load, `${load.ratePerSecond} requests/s, ${load.connection}, timeout ${formatDuration(load.timeoutMs)}`),
+      shown(
+        load,
+        `${load.ratePerSecond} requests/s through ${load.through ?? 'untouched'}, ${load.connection}, timeout ${formatDuration(load.timeoutMs)}`,
+      ),
     ),
     workload: known(({ workload }) => shown(workload, `${workload.replicas} replicas`)),
     phases: known(({ phases }) => shown(phases, phases.map(phaseText).join(', '))),

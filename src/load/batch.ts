@@ -1,5 +1,5 @@
 import type { RequestRecord } from '../timeline/index.ts';
-import { requestOutcomes } from '../timeline/index.ts';
+import { entranceOf, requestOutcomes } from '../timeline/index.ts';
 import type { Ending } from './outcome.ts';
 import { type ConnectionChoice, connectionOf, dueOnRunClockMs } from './schedule.ts';
 
@@ -58,6 +58,8 @@ export type BatchContext = {
   readonly startedAtMs: number;
   readonly ratePerSecond: number;
   readonly connection: ConnectionChoice;
+  /** As in the load's targets. */
+  readonly entrances: readonly (string | undefined)[];
 };
 
 /** @throws RangeError on a row that no writer makes */
@@ -69,9 +71,11 @@ export const readBatch = (batch: Batch, context: BatchContext): readonly Request
     const outcome = requestOutcomes[numberAt(rows, at + 3)];
     if (outcome === undefined) throw new RangeError(`Request ${seq}: outcome ${rows[at + 3]} is none.`);
     const code = nullable(rows, at + 5);
+    const entrance = context.entrances[entranceOf(seq, context.connection, context.entrances.length)];
     records.push({
       seq,
       connection: connectionOf(seq, context.connection),
+      ...(entrance === undefined ? {} : { entrance }),
       dueMs: dueOnRunClockMs(context.startedAtMs, seq, context.ratePerSecond),
       sentMs: nullable(rows, at + 1),
       endedMs: numberAt(rows, at + 2),

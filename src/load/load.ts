@@ -14,7 +14,7 @@ const stopMarginMs = 10_000;
  */
 const maxYoungGenerationSizeMb = 3;
 
-/** An open-loop HTTP load on one target. */
+/** An open-loop HTTP load on one target, or on several in turn. */
 export type LoadOptions = LoadPlan & {
   /** On this thread, a few times a second: what ended since the last call, in order of completion, never empty. What it throws fails the load. */
   readonly onBatch: (records: readonly RequestRecord[]) => void;
@@ -43,7 +43,8 @@ export const startLoad = async ({ onBatch, ...plan }: LoadOptions): Promise<Load
       }),
   );
   const { ratePerSecond, connection } = plan;
+  const entrances = plan.targets.map(({ entrance }) => entrance);
   return supervise(worker, plan.timeoutMs + stopMarginMs, (batch, startedAtMs) =>
-    onBatch(readBatch(batch, { startedAtMs, ratePerSecond, connection })),
+    onBatch(readBatch(batch, { startedAtMs, ratePerSecond, connection, entrances })),
   );
 };

@@ -2,10 +2,20 @@ import { isIP } from 'node:net';
 import { exitCodes, SkipbeatError } from '../common/errors.ts';
 import type { ConnectionChoice } from './schedule.ts';
 
+/** One place that requests go to. */
+export type LoadTarget = {
+  /** An IP address: looking up a name would be measured with the requests. */
+  readonly host: string;
+  readonly port: number;
+  readonly path: string;
+  /** The node that this is; its name stands in the records. */
+  readonly entrance?: string;
+};
+
 /** What the worker needs to know: a load without its listener. It is cloned into the worker as it stands. */
 export type LoadPlan = {
-  /** `host` is an IP address: looking up a name would be measured with the requests. */
-  readonly target: { readonly host: string; readonly port: number; readonly path: string };
+  /** At least one; of several each in turn, whatever became of the others. */
+  readonly targets: readonly LoadTarget[];
   /** More than 0, at most 5,000. */
   readonly ratePerSecond: number;
   readonly connection: ConnectionChoice;
@@ -37,14 +47,13 @@ export const checkLoadPlan = (plan: LoadPlan): void => {
   const within = (value: number, max: number): boolean => value > 0 && value <= max;
   const wholeWithin = (value: number, max: number): boolean => Number.isInteger(value) && within(value, max);
 
-  check(isIP(plan.target.host) !== 0, 'target.host', 'an IP address', plan.target.host);
-  check(wholeWithin(plan.target.port, 65_535), 'target.port', 'a whole number from 1 to 65535', plan.target.port);
-  check(
-    requestPath.test(plan.target.path),
-    'target.path',
-    'a path that starts with / and has no blanks',
-    plan.target.path,
-  );
+  check(plan.targets.length > 0, 'targets', 'at least one', plan.targets);
+  for (const [index, { host, port, path }] of plan.targets.entries()) {
+    const at = `targets[${index}]`;
+    check(isIP(host) !== 0, `${at}.host`, 'an IP address', host);
+    check(wholeWithin(port, 65_535), `${at}.port`, 'a whole number from 1 to 65535', port);
+    check(requestPath.test(path), `${at}.path`, 'a path that starts with / and has no blanks', path);
+  }
   check(
     within(plan.ratePerSecond, maxRatePerSecond),
     'ratePerSecond',

@@ -1,10 +1,11 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { SkipbeatError } from '../common/errors.ts';
+import { entranceOf } from '../timeline/index.ts';
 import { createBatchWriter } from './batch.ts';
 import type { LoadPlan } from './options.ts';
 import { ownCodes } from './outcome.ts';
 import type { FromWorker } from './protocol.ts';
-import { createRequestSender } from './request.ts';
+import { createRequestSender, type RequestSender } from './request.ts';
 import { connectionOf, dueOnRunClockMs, waitFor, wholeMicroseconds } from './schedule.ts';
 import { warmUp } from './warm-up.ts';
 
@@ -20,7 +21,7 @@ if (parentPort === null) throw new SkipbeatError('LOAD_NO_PARENT', 'src/load/wor
 const port = parentPort;
 const plan = workerData as LoadPlan;
 const maxInFlight = plan.maxInFlight ?? defaultMaxInFlight;
-const sender = createRequestSender(plan.target, plan.timeoutMs);
+const senders = plan.targets.map((target) => createRequestSender(target, plan.timeoutMs));
 const batch = createBatchWriter();
 const napCell = new Int32Array(new SharedArrayBuffer(4));
 
@@ -55,6 +56,7 @@ const offer = (): void => {
   }
   inFlight += 1;
   lastActiveMs = sentMs;
+  const sender = senders[entranceOf(seq, plan.connection, senders.length)] as RequestSender;
   sender.send(connectionOf(seq, plan.connection), (ending) => {
     inFlight -= 1;
     lastActiveMs = nowMs();
@@ -95,7 +97,7 @@ const waitUntil = (atMs: number): void => {
 const endIfDone = (): void => {
   if (scheduled || !stopAsked || inFlight > 0) return;
   clearInterval(delivery);
-  sender.close();
+  for (const sender of senders) sender.close();
   deliver();
   post({ type: 'ended', summary: { offered, startedAtMs, endedAtMs: endsAtMs } });
   port.close();

@@ -11,6 +11,7 @@ import {
 } from '../profile/index.ts';
 import { type FaultTiming, phaseNames, type Scenario, type ScenarioFault, targetNodes } from '../scenario/index.ts';
 import { courseOf, emptyNodes } from './course.ts';
+import { entrancesOf } from './entrances.ts';
 import { ownNotReady } from './own-not-ready.ts';
 import { hitsControlPlane } from './reach.ts';
 import { recoveryTerms, sparseLoadMs } from './recovery.ts';
@@ -219,9 +220,10 @@ const hurriedRecoveries = (
         ];
   });
 
-const sparseLoad = ({ ratePerSecond }: Plan['load']): string | null =>
-  1000 / ratePerSecond > sparseLoadMs
-    ? `with a request every ${secondsText(1000 / ratePerSecond)} nothing will be known of what clients felt: an outage may fall between two, which have to be ${secondsText(sparseLoadMs)} apart at the most`
+/** @param entrances in turn, of which each may have an outage of its own */
+const sparseLoad = ({ ratePerSecond }: Plan['load'], entrances: number): string | null =>
+  (entrances * 1000) / ratePerSecond > sparseLoadMs
+    ? `with a request every ${secondsText((entrances * 1000) / ratePerSecond)}${entrances === 1 ? '' : ' through each node'} nothing will be known of what clients felt: an outage may fall between two, which have to be ${secondsText(sparseLoadMs)} apart at the most`
     : null;
 
 const warningsOf = (
@@ -233,12 +235,15 @@ const warningsOf = (
   const faults = phases.filter(isFault);
   const hit = new Set(faults.flatMap(({ inject }) => inject.flatMap(({ targets }) => targets)));
   const everyNode =
-    hit.size === nodes ? 'every node is the target of a fault: the load has to enter through one of them' : null;
+    hit.size === nodes && load.through === undefined
+      ? 'every node is the target of a fault: the load has to enter through one of them'
+      : null;
+  const entrances = entrancesOf({ load, phases, topology: cluster });
   return [
     ...new Set([
       ...faults.map((phase) => disruptionWarning(phase, nodes)),
       everyNode,
-      sparseLoad(load),
+      sparseLoad(load, entrances.length),
       ...hurriedRecoveries(phases, profile),
     ]),
   ].filter((warning) => warning !== null);

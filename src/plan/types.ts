@@ -1,5 +1,5 @@
 import type { CompiledProfile, OwnNotReady } from '../profile/index.ts';
-import type { FaultOptions, LeaderElected } from '../scenario/index.ts';
+import type { FaultOptions, LeaderElected, Scenario } from '../scenario/index.ts';
 import type { PlannedRepeat } from './repeats.ts';
 
 /**
@@ -83,11 +83,7 @@ export type Plan = {
     readonly apiServerPort: number | null;
   };
   readonly workload: { readonly replicas: number };
-  readonly load: {
-    readonly ratePerSecond: number;
-    readonly connection: 'fresh' | 'keep-alive' | 'both';
-    readonly timeoutMs: number;
-  };
+  readonly load: Scenario['load'];
   readonly phases: readonly PlannedPhase[];
   readonly expectations: readonly Expectation[];
   readonly prediction: Prediction;

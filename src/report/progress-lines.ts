@@ -1,4 +1,4 @@
-import type { Plan, PlannedPhase } from '../plan/index.ts';
+import { entranceText, type Plan, type PlannedPhase } from '../plan/index.ts';
 import { type RequestOutcome, requestOutcomes, type TimelineEvent } from '../timeline/index.ts';
 import {
   listText,
@@ -34,7 +34,7 @@ export const headLines = (plan: Plan, predicted: boolean, screen: Screen): strin
         )
       : []),
     ...wide(
-      `Kubernetes ${plan.kubernetesVersion}; ${numberText(load.ratePerSecond)} requests/s on ${connections} connections`,
+      `Kubernetes ${plan.kubernetesVersion}; ${numberText(load.ratePerSecond)} requests/s on ${connections} connections ${entranceText(plan)}`,
     ),
     ...wide(plan.phases.map(phasePlan).join(', ')),
     ...[...warnings]

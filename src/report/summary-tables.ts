@@ -1,5 +1,6 @@
 import { type RequestOutcome, requestOutcomes } from '../timeline/index.ts';
 import {
+  type AskedCounts,
   checkOf,
   type ExpectationResult,
   judgedWindow,
@@ -11,6 +12,7 @@ import {
   percentText,
   type RunDocument,
   secondsText,
+  severalEntrances,
   type WindowCheck,
 } from '../verdict/index.ts';
 import { capped, clean, clip, padEnd, padStart, paint, type Screen, table, widthOf } from './layout.ts';
@@ -21,7 +23,13 @@ const shareText = ({ figure, observed }: ExpectationResult, { requests }: RunDoc
   const outcome = path.at(-1) as RequestOutcome;
   if (observed === null || path[0] !== 'requests' || !requestOutcomes.includes(outcome)) return '';
   const offered =
-    path.length === 2 ? requests.offered : path[1] === 'byPhase' ? requests.byPhase[path[2] ?? '']?.offered : undefined;
+    path.length === 2
+      ? requests.offered
+      : path[1] === 'byPhase'
+        ? requests.byPhase[path[2] ?? '']?.offered
+        : path[1] === 'byEntrance'
+          ? requests.byEntrance?.[path[2] ?? '']?.offered
+          : undefined;
   return offered === undefined ? '' : ` of ${numberText(offered)} (${percentText(observed, offered)})`;
 };
 
@@ -62,17 +70,16 @@ export const expectationLines = (document: RunDocument, screen: Screen, most: nu
   ];
 };
 
-/** One row a phase, and one for all that was offered. Empty where no phase began. */
+const mostEntrances = 3;
+
+/** One row a phase, one for all that was offered, and one an entrance of several. Empty where no phase began. */
 export const phaseLines = ({ requests, steps }: RunDocument, screen: Screen, most: number): string[] => {
   const phases = Object.entries(requests.byPhase);
   if (phases.length === 0) return [];
-  const row = (
-    name: string,
-    notReady: number | null,
-    counts: Omit<RunDocument['requests'], 'byPhase' | 'latenessMs'>,
-  ) => [
-    clip(clean(name), 16),
-    numberText(notReady),
+  const entrances = severalEntrances(requests);
+  const row = (name: string, notReady: string, counts: AskedCounts) => [
+    clip(clean(name), 19),
+    notReady,
     numberText(counts.ok),
     numberText(counts.refused),
     numberText(counts.timeout),
@@ -83,18 +90,24 @@ export const phaseLines = ({ requests, steps }: RunDocument, screen: Screen, mos
   const seen = phases.map(([name]) => notReadyIn(name)).filter((count) => count !== null);
   const [head, ...lines] = table([
     ['', 'NotReady', 'ok', 'refused', 'timeout', 'other', 'p99'],
-    ...phases.map(([name, counts]) => row(name, notReadyIn(name), counts)),
-    row('all', seen.length === 0 ? null : Math.max(...seen), requests),
+    ...phases.map(([name, counts]) => row(name, numberText(notReadyIn(name)), counts)),
+    row('all', numberText(seen.length === 0 ? null : Math.max(...seen)), requests),
+    ...entrances.map(([node, counts]) => row(`via ${node}`, '', counts)),
   ]).map((line) => `    ${line}`);
-  const all = lines.at(-1) ?? '';
+  const all = lines[phases.length] ?? '';
   return [
     paint(head ?? '', 'dim', screen),
     ...capped(
-      lines.slice(0, -1).map((line) => [line]),
+      lines.slice(0, phases.length).map((line) => [line]),
       most,
       (left) => `    … and ${left} more phases in run.json`,
     ),
     all,
+    ...capped(
+      lines.slice(phases.length + 1).map((line) => [line]),
+      mostEntrances,
+      (left) => `    … and ${left} more entrances in run.json`,
+    ),
   ];
 };
 

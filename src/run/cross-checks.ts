@@ -1,6 +1,6 @@
 import { messageOf } from '../common/errors.ts';
-import { type Plan, replan } from '../plan/index.ts';
-import type { RequestRecord, TimelineEvent } from '../timeline/index.ts';
+import { entrancesOf, type Plan, replan } from '../plan/index.ts';
+import { entranceOf, type RequestRecord, type TimelineEvent } from '../timeline/index.ts';
 import { differingPaths } from './differing-paths.ts';
 import { eventProblems, named } from './event-problems.ts';
 
@@ -36,6 +36,7 @@ export type RequestTrace = {
     readonly zeroMs: readonly [number, number];
     readonly lastDueMs: number;
     readonly wrongConnections: number;
+    readonly wrongEntrances: number;
     /** Sent before they were due, or with an outcome that their status and code are not of. */
     readonly impossible: number;
   };
@@ -52,12 +53,14 @@ const isPossible = ({ dueMs, sentMs, outcome, status, code }: RequestRecord): bo
   return code !== null && (outcome === 'refused') === (code === 'ECONNREFUSED');
 };
 
-export const traceRequests = ({ load }: Plan): RequestTrace => {
+export const traceRequests = (plan: Plan): RequestTrace => {
+  const { load } = plan;
+  const entrances = entrancesOf(plan);
   let [count, lastSeq, earliest, latest] = [0, -1, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-  let [lastDueMs, wrongConnections, impossible] = [Number.NEGATIVE_INFINITY, 0, 0];
+  let [lastDueMs, wrongConnections, wrongEntrances, impossible] = [Number.NEGATIVE_INFINITY, 0, 0, 0];
   return {
     add: (record) => {
-      const { seq, dueMs, connection } = record;
+      const { seq, dueMs, connection, entrance } = record;
       const zeroMs = dueMs - (seq * 1000) / load.ratePerSecond;
       const expected = load.connection === 'both' ? (seq % 2 === 0 ? 'fresh' : 'keep-alive') : load.connection;
       count += 1;
@@ -66,16 +69,35 @@ export const traceRequests = ({ load }: Plan): RequestTrace => {
       latest = Math.max(latest, zeroMs);
       lastDueMs = Math.max(lastDueMs, dueMs);
       if (connection !== expected) wrongConnections += 1;
+      const inTurn = entrances[entranceOf(seq, load.connection, entrances.length)];
+      // An older skipbeat had but one, and did not say which.
+      if (entrance === undefined ? entrances.length > 1 : entrance !== inTurn) wrongEntrances += 1;
       if (!isPossible(record)) impossible += 1;
     },
-    result: () => ({ count, lastSeq, zeroMs: [earliest, latest], lastDueMs, wrongConnections, impossible }),
+    result: () => ({
+      count,
+      lastSeq,
+      zeroMs: [earliest, latest],
+      lastDueMs,
+      wrongConnections,
+      wrongEntrances,
+      impossible,
+    }),
   };
 };
 
 const requestProblems = (
   { load }: Plan,
   events: readonly TimelineEvent[],
-  { count, lastSeq, zeroMs, lastDueMs, wrongConnections, impossible }: ReturnType<RequestTrace['result']>,
+  {
+    count,
+    lastSeq,
+    zeroMs,
+    lastDueMs,
+    wrongConnections,
+    wrongEntrances,
+    impossible,
+  }: ReturnType<RequestTrace['result']>,
 ): readonly string[] => {
   if (count === 0) return [];
   const started = events.find((event) => event.type === 'load.started');
@@ -104,6 +126,9 @@ const requestProblems = (
       : []),
     ...(wrongConnections > 0
       ? [`${file}: expected connections as plan.json has them, found ${wrongConnections} others`]
+      : []),
+    ...(wrongEntrances > 0
+      ? [`${file}: expected requests through the nodes that plan.json has, in turn, found ${wrongEntrances} others`]
       : []),
     ...(impossible > 0
       ? [

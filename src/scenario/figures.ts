@@ -54,6 +54,10 @@ const expectable: readonly Figure[] = [
   ...counts(figures('requests.byPhase.*', requestOutcomes, ['requests'], 'phase')),
   ...figures('requests.byPhase.*.latencyMs', quantiles, ['requests'], 'phase'),
   ...figures('requests.byPhase.*.allLatencyMs', quantiles, ['requests'], 'phase'),
+  ...figures('requests.byEntrance.*', ['offered']),
+  ...counts(figures('requests.byEntrance.*', requestOutcomes, ['requests'], 'disturbed')),
+  ...figures('requests.byEntrance.*.latencyMs', quantiles, ['requests'], 'disturbed'),
+  ...figures('requests.byEntrance.*.allLatencyMs', quantiles, ['requests'], 'disturbed'),
   ...counts(figures('pods', ['evicted'], evictions, 'disturbed')),
   ...figures('timing', ['faultStartMs']),
   ...figures('timing', ['firstRefusedMs', 'lastRefusedMs'], ['requests'], 'disturbed'),
@@ -91,7 +95,7 @@ export const figureTable: readonly Figure[] = [...expectable, ...others];
 export const knownFigures = (phaseNames: readonly string[], nodeNames: readonly string[]): readonly string[] =>
   expectable.flatMap(({ path }) => {
     if (!path.includes('*')) return [path];
-    return (path.startsWith('nodes.') ? nodeNames : phaseNames).map((name) => path.replace('*', name));
+    return (path.startsWith('requests.byPhase.') ? phaseNames : nodeNames).map((name) => path.replace('*', name));
   });
 
 /** Whether a figure that an expectation names is a count of what was seen to happen. */

@@ -1,4 +1,5 @@
 export { scenarioNames } from './catalogue.ts';
+export { type EntranceChoice, entranceChoices } from './entrances.ts';
 export type {
   Chance,
   Direction,

@@ -70,7 +70,12 @@ const scenarioOf = (parsed: ParsedScenario): Scenario => {
       apiServerPort: cluster.apiServerPort ?? null,
     },
     workload: parsed.workload,
-    load: { ratePerSecond: load.ratePerSecond, connection: load.connection, timeoutMs: load.timeout },
+    load: {
+      ratePerSecond: load.ratePerSecond,
+      connection: load.connection,
+      timeoutMs: load.timeout,
+      ...(load.through === 'untouched' ? {} : { through: load.through }),
+    },
     phases: parsed.phases.map(phaseOf),
     expect: parsed.expect.map(({ figure, min, max, equals }) => ({
       figure,

@@ -92,6 +92,12 @@ const checkProfile = (data: Mapping): readonly Problem[] => {
   return problems;
 };
 
+/** Where no fault touches a node there is none to enter through. */
+const checkEntrance = (data: Mapping, kinds: readonly (PhaseKind | null)[]): readonly Problem[] =>
+  part(data, 'load')?.through === 'target' && !kinds.includes('fault') && !kinds.includes(null)
+    ? [{ path: ['load', 'through'], message: 'expected a phase fault beside target, received phases without one' }]
+    : [];
+
 /** What no single field shows: how fields go together. Skips parts that the schema already refused. */
 export const checkRules = (data: Mapping): readonly Problem[] => {
   const phases = listAt(data, 'phases');
@@ -107,6 +113,7 @@ export const checkRules = (data: Mapping): readonly Problem[] => {
       : knownFigures(phaseNames(kinds.filter((kind) => kind !== null)), nodeNames(size));
   return [
     ...checkProfile(data),
+    ...checkEntrance(data, kinds),
     ...phases.flatMap((phase, index) => [
       ...checkPhase(phase, ['phases', index]),
       ...(size === null ? [] : checkTargets(valueAt(phase, ['inject']), size, ['phases', index, 'inject'])),

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { kubeletFields, passedFlags, profileNames } from '../profile/index.ts';
+import { entranceChoices } from './entrances.ts';
 import { faultSchema } from './faults.ts';
 import { duration, kubernetesVersion, oneOf, shortName, whole } from './values.ts';
 import { words } from './words.ts';
@@ -87,6 +88,10 @@ const load = z.strictObject({
     'A new connection for each request, kept ones, or half and half',
   ).default('fresh'),
   timeout: duration('When a request without an answer counts as timed out', { zeroIsFine: false }).prefault('1s'),
+  through: oneOf(
+    entranceChoices,
+    'Nodes through which requests enter: one that no fault touches, those that faults touch, or every one in turn',
+  ).default('untouched'),
 });
 
 const phase = z

@@ -1,4 +1,5 @@
 import type { Profile, Reading } from '../profile/index.ts';
+import type { EntranceChoice } from './entrances.ts';
 import type { FaultOptions, FaultTiming } from './fault-types.ts';
 
 export type TopologyName = 'single' | 'ha';
@@ -53,6 +54,8 @@ export type Scenario = {
     readonly ratePerSecond: number;
     readonly connection: 'fresh' | 'keep-alive' | 'both';
     readonly timeoutMs: number;
+    /** Left out where it is `untouched`. */
+    readonly through?: Exclude<EntranceChoice, 'untouched'>;
   };
   readonly phases: readonly ScenarioPhase[];
   readonly expect: readonly ScenarioExpectation[];

@@ -18,6 +18,7 @@ export {
   type TimelineRecorder,
 } from './recorder.ts';
 export {
+  entranceOf,
   type RequestOutcome,
   type RequestRecord,
   requestOutcomes,

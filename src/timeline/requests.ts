@@ -41,6 +41,8 @@ export const shortages: Readonly<Record<string, string>> = {
 export type RequestRecord = {
   readonly seq: number;
   readonly connection: 'fresh' | 'keep-alive';
+  /** The node through which it entered, by its short name. Not in what an older skipbeat wrote. */
+  readonly entrance?: string;
   readonly dueMs: number;
   /** null when it was never sent (`dropped`). */
   readonly sentMs: number | null;
@@ -51,3 +53,10 @@ export type RequestRecord = {
   /** errno or our own code ('ECONNREFUSED', 'TIMEOUT_CONNECT'); null for a response. */
   readonly code: string | null;
 };
+
+/**
+ * Which of several entrances request `seq` takes: each in turn, and with both kinds of connection each with both.
+ * @param entrances how many there are
+ */
+export const entranceOf = (seq: number, connection: 'fresh' | 'keep-alive' | 'both', entrances: number): number =>
+  (connection === 'both' ? Math.floor(seq / 2) : seq) % entrances;

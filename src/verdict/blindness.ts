@@ -1,4 +1,4 @@
-import { type Figure, type FigureSource, figureTable, type Plan, sparseLoadMs } from '../plan/index.ts';
+import { entrancesOf, type Figure, type FigureSource, figureTable, type Plan, sparseLoadMs } from '../plan/index.ts';
 import type { TimelineEvent } from '../timeline/index.ts';
 import type { CountedWrites, RunDocument, UnknownFigure } from './document.ts';
 import { type EventOf, type Outline, ofType } from './outline.ts';
@@ -90,7 +90,9 @@ const blindWatches = (events: readonly TimelineEvent[], outline: Outline): reado
  * which no request was due, though it was time for one or a fault stood.
  */
 const unasked = (plan: Plan, { byPhase }: RunDocument['requests'], { phases, countFromMs }: Outline) => {
-  const spacingMs = 1000 / plan.load.ratePerSecond;
+  // Each entrance may have an outage of its own.
+  const entrances = entrancesOf(plan).length;
+  const spacingMs = (entrances * 1000) / plan.load.ratePerSecond;
   const isFault = new Map(plan.phases.map(({ name, kind }) => [name, kind === 'fault']));
   return phases
     .filter(({ name, startMs, endMs }) => {
@@ -98,7 +100,11 @@ const unasked = (plan: Plan, { byPhase }: RunDocument['requests'], { phases, cou
       if (lengthMs <= 0) return false;
       if (spacingMs > sparseLoadMs) return true;
       const counts = countFromMs !== null && startMs + lengthMs > countFromMs;
-      return counts && byPhase[name]?.offered === 0 && (lengthMs > spacingMs || isFault.get(name) === true);
+      return (
+        counts &&
+        (byPhase[name]?.offered ?? entrances) < entrances &&
+        (lengthMs > spacingMs || isFault.get(name) === true)
+      );
     })
     .map(
       ({ startMs, endMs }): BlindTime => ({

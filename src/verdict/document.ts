@@ -16,6 +16,9 @@ export type Quantiles = {
 /** Where no request was offered, or none in a phase from the first fault on, nobody knows: each outcome is null, not 0. */
 export type OutcomeCounts = { readonly offered: number } & Readonly<Record<RequestOutcome, number | null>>;
 
+/** Of some of the requests: how they ended and how long they took. */
+export type AskedCounts = OutcomeCounts & { readonly latencyMs: Quantiles; readonly allLatencyMs?: Quantiles };
+
 export type ExpectationResult = {
   readonly figure: string;
   /** As a person reads it: `≥ 1`, `0`, `1 … 3`. */
@@ -162,9 +165,12 @@ export type RunDocument = {
     readonly byNode: Readonly<Record<string, NodeFigures>>;
   };
   readonly requests: OutcomeCounts & {
-    readonly byPhase: Readonly<
-      Record<string, OutcomeCounts & { readonly latencyMs: Quantiles; readonly allLatencyMs?: Quantiles }>
-    >;
+    readonly byPhase: Readonly<Record<string, AskedCounts>>;
+    /**
+     * By the node through which they entered, under its short name. A request that is not answered there may have been
+     * lost behind it. Not in documents that an older skipbeat wrote.
+     */
+    readonly byEntrance?: Readonly<Record<string, AskedCounts>>;
     /** Of answers (ok, httpError), from when the request was due. */
     readonly latencyMs: Quantiles;
     /**

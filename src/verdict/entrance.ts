@@ -1,4 +1,6 @@
+import { entranceText } from '../plan/index.ts';
 import type { TimelineEvent } from '../timeline/index.ts';
+import type { AskedCounts, RunDocument } from './document.ts';
 import { ofType } from './outline.ts';
 import { numberText } from './text.ts';
 
@@ -35,3 +37,17 @@ export const forgottenFindings = (events: readonly TimelineEvent[]): string[] =>
       ({ node, connections, unanswered }) =>
         `${node} was made to forget ${numberText(connections)} connections from before the load, ${numberText(unanswered)} of them never answered: new ones from their ports would have been sent to pods that are gone`,
     );
+
+/** Figures by entrance where they say more than those of all requests. */
+export const severalEntrances = ({
+  byEntrance = {},
+}: Pick<RunDocument['requests'], 'byEntrance'>): readonly (readonly [string, AskedCounts])[] => {
+  const entrances = Object.entries(byEntrance);
+  return entrances.length > 1 ? entrances : [];
+};
+
+/** `entered through worker, which no fault touches`; empty where an older skipbeat wrote the document. */
+export const enteredText = ({ conditions, topology, requests }: RunDocument): string =>
+  conditions === undefined || requests.byEntrance === undefined
+    ? ''
+    : `entered ${entranceText({ ...conditions, topology })}`;

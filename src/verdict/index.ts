@@ -2,6 +2,7 @@ export { countsFromUndo, fitOf, judgedWindow, plannedWindows, type WindowCheck, 
 export { type Chain, type ChainLink, type FaultSpan, faultSpan, linkNames, type Refusals, readChain } from './chain.ts';
 export type { Conditions } from './conditions.ts';
 export type * from './document.ts';
+export { enteredText, severalEntrances } from './entrance.ts';
 export { withEvidence } from './evidence.ts';
 export { expectedText, figureAt } from './expectations.ts';
 export { judge } from './judge.ts';

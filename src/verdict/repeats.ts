@@ -7,7 +7,9 @@ import { type SinceFault, sinceFault } from './since-fault.ts';
 import { type ChanceEstimate, chanceOf, type FigureSummary, summaryOf } from './statistics.ts';
 
 /** The same tree with a summary at every leaf. */
-type Summed<T> = T extends number | null ? FigureSummary : { readonly [K in keyof T]: Summed<T[K]> };
+type Summed<T> = T extends number | null
+  ? FigureSummary
+  : { readonly [K in keyof T]: Summed<Exclude<T[K], undefined>> };
 
 type Tree = { readonly [key: string]: number | null | Tree };
 

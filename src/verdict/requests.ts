@@ -1,3 +1,4 @@
+import { entrancesOf, type Plan } from '../plan/index.ts';
 import {
   type RequestOutcome,
   type RequestRecord,
@@ -66,8 +67,12 @@ export type RequestFigures = {
  */
 export const requestFigures = async (
   requests: Iterable<RequestRecord> | AsyncIterable<RequestRecord>,
+  plan: Plan,
   outline: Outline,
 ): Promise<RequestFigures> => {
+  const entrances = new Map(entrancesOf(plan).map((node) => [node, createRequestTally()]));
+  // An older skipbeat wrote no entrance, and had but one.
+  const [onlyEntrance = ''] = entrances.keys();
   const total = createRequestTally();
   const phases = outline.phases.map((span) => ({ span, tally: createRequestTally() }));
   const lateness = createDurationHistogram();
@@ -78,8 +83,9 @@ export const requestFigures = async (
   let reusedPort = 0;
   const lacked = new Map<string, number>();
   for await (const record of requests) {
-    const { code, dueMs } = record;
+    const { code, dueMs, entrance = onlyEntrance } = record;
     total.add(record);
+    entrances.get(entrance)?.add(record);
     phases.find(({ span }) => within(record.dueMs, span))?.tally.add(record);
     lastDueMs = Math.max(lastDueMs ?? dueMs, dueMs);
     if (code === reusedPortCode) reusedPort += 1;
@@ -96,6 +102,7 @@ export const requestFigures = async (
     requests: {
       ...counts,
       byPhase,
+      byEntrance: Object.fromEntries([...entrances].map(([node, tally]) => [node, tally.result()])),
       latencyMs,
       allLatencyMs,
       latenessMs: lateness.quantiles(),

@@ -200,6 +200,9 @@ const figureReasons = (figures: Figures, expectations: readonly ExpectationResul
     const known = unknown.find((one) => one.figure === figure);
     if (known !== undefined) return [`${figure} is not known: ${known.why}`];
     const [, phase = null] = /^requests\.byPhase\.([^.]+)\./.exec(figure) ?? [];
+    const [, entrance = null] = /^requests\.byEntrance\.([^.]+)\./.exec(figure) ?? [];
+    if (entrance !== null && (requests.byEntrance?.[entrance]?.offered ?? 0) === 0)
+      return [`${figure} is not known: no request entered through ${entrance}`];
     const asked = phase === null ? requests : requests.byPhase[phase];
     return figure.startsWith('requests.') && asked?.offered === 0
       ? [`${figure} is not known: no request was due${phase === null ? '' : ` in ${phase}`}`]

@@ -27,6 +27,7 @@ What then holds
 What is done
   workload    2 replicas
   load        50 requests/s on fresh connections, timeout 1s
+  entrance    through control-plane, which no fault touches
   steady      30s
   fault       24.3s, kubelet-pause on worker, worker2
   recover     within 1m30s every node is to be Ready again

@@ -3,7 +3,12 @@ import { expect, test } from 'vitest';
 import { createBatchWriter, readBatch } from '../../src/load/batch.ts';
 import { type RequestRecord, requestOutcomes } from '../../src/timeline/index.ts';
 
-const context = { startedAtMs: 100, ratePerSecond: 1000, connection: 'both' } as const;
+const context = {
+  startedAtMs: 100,
+  ratePerSecond: 1000,
+  connection: 'both',
+  entrances: ['worker', 'worker2'],
+} as const;
 
 test('a batch carries records between threads in the order in which they ended', () => {
   const writer = createBatchWriter();
@@ -15,6 +20,7 @@ test('a batch carries records between threads in the order in which they ended',
     {
       seq: 1,
       connection: 'keep-alive',
+      entrance: 'worker',
       dueMs: 101,
       sentMs: 101.002,
       endedMs: 101.5,
@@ -25,6 +31,7 @@ test('a batch carries records between threads in the order in which they ended',
     {
       seq: 0,
       connection: 'fresh',
+      entrance: 'worker',
       dueMs: 100,
       sentMs: 100,
       endedMs: 102,
@@ -35,6 +42,7 @@ test('a batch carries records between threads in the order in which they ended',
     {
       seq: 2,
       connection: 'fresh',
+      entrance: 'worker2',
       dueMs: 102,
       sentMs: null,
       endedMs: 102,

@@ -54,6 +54,24 @@ test('a port at which nobody listens refuses', async () => {
   expect(new Set(records.map((one) => one.code))).toEqual(new Set(['ECONNREFUSED']));
 });
 
+test('of several targets each is asked in turn, and one that refuses keeps nothing from the others', async () => {
+  const server = await startServer(() => 'answer');
+  const { load, records, until } = await record(server.port, {
+    connection: 'both',
+    targets: [
+      { host: '127.0.0.1', port: server.port, path: '/', entrance: 'worker' },
+      { host: '127.0.0.1', port: await refusingPort(), path: '/', entrance: 'worker2' },
+    ],
+  });
+  await until((so) => so.length >= 12);
+  expectConserved(records, await load.stop(), 200);
+  const through = (entrance: string) => records.filter((one) => one.entrance === entrance);
+  expect(new Set(through('worker').map(({ outcome }) => outcome))).toEqual(new Set(['ok']));
+  expect(new Set(through('worker2').map(({ outcome }) => outcome))).toEqual(new Set(['refused']));
+  for (const entrance of ['worker', 'worker2'])
+    expect(new Set(through(entrance).map(({ connection }) => connection)).size).toBe(2);
+});
+
 test('IPv6 works as IPv4 does', async () => {
   const server = await startServer(() => 'answer', '::1');
   const { load, records, until } = await record(server.port, { host: '::1' });

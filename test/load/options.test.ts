@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
 import { SkipbeatError } from '../../src/common/errors.ts';
 import { startLoad } from '../../src/load/index.ts';
-import { checkLoadPlan, type LoadPlan } from '../../src/load/options.ts';
+import { checkLoadPlan, type LoadPlan, type LoadTarget } from '../../src/load/options.ts';
 
 const good: LoadPlan = {
-  target: { host: '127.0.0.1', port: 30080, path: '/' },
+  targets: [{ host: '127.0.0.1', port: 30080, path: '/' }],
   ratePerSecond: 50,
   connection: 'fresh',
   timeoutMs: 1000,
@@ -27,7 +27,7 @@ test.each<[string, Partial<LoadPlan>]>([
   ['at the highest rate', { ratePerSecond: 5000 }],
   ['at less than one a second', { ratePerSecond: 0.5 }],
   ['for a day', { maxDurationMs: 86_400_000 }],
-  ['on IPv6, with a query', { target: { host: '::1', port: 1, path: '/a/b?c=d&e=%20' } }],
+  ['on IPv6, with a query', { targets: [{ host: '::1', port: 1, path: '/a/b?c=d&e=%20' }] }],
   ['with one request in flight', { maxInFlight: 1 }],
 ])('a load %s is accepted', (_how, change) => {
   expect(() => checkLoadPlan({ ...good, ...change })).not.toThrow();
@@ -36,7 +36,9 @@ test.each<[string, Partial<LoadPlan>]>([
 const rate = 'load.ratePerSecond: expected a number above 0 and at most 5000, received';
 const duration = 'load.maxDurationMs: expected a number above 0 and at most 24 h, received';
 const timeout = 'load.timeoutMs: expected a number above 0 and at most 24 h, received';
-const at = (change: Partial<LoadPlan['target']>): Partial<LoadPlan> => ({ target: { ...good.target, ...change } });
+const at = (change: Partial<LoadTarget>): Partial<LoadPlan> => ({
+  targets: [...good.targets, { host: '::1', port: 1, path: '/', ...change }],
+});
 
 test.each<[Partial<LoadPlan>, string]>([
   [{ ratePerSecond: 0 }, `${rate} 0.`],
@@ -48,13 +50,14 @@ test.each<[Partial<LoadPlan>, string]>([
   [{ timeoutMs: -5 }, `${timeout} -5.`],
   [{ maxDurationMs: 0 }, `${duration} 0.`],
   [{ maxDurationMs: 86_400_001 }, `${duration} 86400001.`],
+  [{ targets: [] }, 'load.targets: expected at least one, received [].'],
   [{ maxInFlight: 0 }, 'load.maxInFlight: expected a whole number from 1, received 0.'],
-  [at({ host: 'example.com' }), 'load.target.host: expected an IP address, received "example.com".'],
-  [at({ port: 70_000 }), 'load.target.port: expected a whole number from 1 to 65535, received 70000.'],
-  [at({ path: 'x' }), 'load.target.path: expected a path that starts with / and has no blanks, received "x".'],
+  [at({ host: 'example.com' }), 'load.targets[1].host: expected an IP address, received "example.com".'],
+  [at({ port: 70_000 }), 'load.targets[1].port: expected a whole number from 1 to 65535, received 70000.'],
+  [at({ path: 'x' }), 'load.targets[1].path: expected a path that starts with / and has no blanks, received "x".'],
   [
     at({ path: '/ HTTP/1.1\r\n' }),
-    'load.target.path: expected a path that starts with / and has no blanks, received "/ HTTP/1.1\\r\\n".',
+    'load.targets[1].path: expected a path that starts with / and has no blanks, received "/ HTTP/1.1\\r\\n".',
   ],
 ])('a load with %o is refused', (change, message) => {
   expect(refusalOf({ ...good, ...change }).message).toBe(message);

@@ -28,7 +28,7 @@ export const record = async (
   const load = await startLoad({
     ...defaults,
     runStartNs: process.hrtime.bigint(),
-    target: { host, port, path: '/' },
+    targets: [{ host, port, path: '/' }],
     ...rest,
     onBatch: (batch) => {
       expect(batch.length).toBeGreaterThan(0);

@@ -6,7 +6,7 @@ const ratePerSecond = 200;
 const endings: Record<string, number> = {};
 let sent = 0;
 const load = await startLoad({
-  target: { host: '127.0.0.1', port, path: '/' },
+  targets: [{ host: '127.0.0.1', port, path: '/' }],
   ratePerSecond,
   connection: 'fresh',
   timeoutMs: 2000,

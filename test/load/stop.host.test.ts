@@ -57,7 +57,7 @@ test('a listener that throws ends the load, and both stop and failed say why', a
   const server = await startServer(() => 'answer');
   const full = new Error('ENOSPC: no space left on device, write');
   const load = await startLoad({
-    target: { host: '127.0.0.1', port: server.port, path: '/' },
+    targets: [{ host: '127.0.0.1', port: server.port, path: '/' }],
     ratePerSecond: 200,
     connection: 'fresh',
     timeoutMs: 20_000,

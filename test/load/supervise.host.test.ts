@@ -71,7 +71,7 @@ test('a thread that does not heed a stop is ended and reported', async () => {
 test('the real thread, ended in the middle of a load, is a failure and not a short load', async () => {
   const server = await startServer(() => 'answer');
   const plan: LoadPlan = {
-    target: { host: '127.0.0.1', port: server.port, path: '/' },
+    targets: [{ host: '127.0.0.1', port: server.port, path: '/' }],
     ratePerSecond: 200,
     connection: 'fresh',
     timeoutMs: 20_000,

@@ -50,7 +50,8 @@ describe('without a terminal', () => {
     play(tightRun(flap), reporter);
     expect(reporter.writes.join('')).toBe(`\
 tight-grace: Grace as short as the heartbeat
-Kubernetes v1.34.4; 50 requests/s on fresh connections
+Kubernetes v1.34.4; 50 requests/s on fresh connections through control-plane,
+which no fault touches
 steady 30.0 s, fault 25.0 s, recover at most 90.0 s
 ! on 1.34 the literal profile leaves leases at 10 s: grace 10 s flaps by itself
 
@@ -97,7 +98,8 @@ describe('on a terminal', () => {
     play(tightRun([...flap, note]), reporter);
     expect(screenOf(reporter.writes)).toBe(`\
 tight-grace: Grace as short as the heartbeat
-Kubernetes v1.34.4; 50 requests/s on fresh connections
+Kubernetes v1.34.4; 50 requests/s on fresh connections through control-plane,
+which no fault touches
 steady 30.0 s, fault 25.0 s, recover at most 90.0 s
 ! on 1.34 the literal profile leaves leases at 10 s: grace 10 s flaps by itself
 

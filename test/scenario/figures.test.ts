@@ -33,6 +33,7 @@ const figures: Pick<RunDocument, 'durationMs' | 'nodes' | 'requests' | 'pods' | 
   requests: {
     ...counts,
     byPhase: { 'fault-2': { ...counts, latencyMs: quantiles, allLatencyMs: quantiles } },
+    byEntrance: { worker: { ...counts, latencyMs: quantiles, allLatencyMs: quantiles } },
     latencyMs: quantiles,
     allLatencyMs: quantiles,
     latenessMs: quantiles,

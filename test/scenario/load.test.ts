@@ -174,6 +174,21 @@ describe('what was left out has its default', () => {
     });
   });
 
+  test('a load enters through an untouched node, unless another is asked for', () => {
+    const text = (load: string, phase = 'steady: 1s') =>
+      `name: a\nprofile: fast\nload: ${load}\nphases: [{${phase}}]\n`;
+    const through = (load: string) => checkScenario(text(load), 'x.yaml').scenario.load.through;
+    expect(through('{}')).toBeUndefined();
+    expect(through('{through: untouched}')).toBeUndefined();
+    expect(through('{through: every}')).toBe('every');
+    expect(() => through('{through: all}')).toThrow(/load\.through: expected one of untouched, target, every/);
+    expect(() => through('{through: target}')).toThrow(
+      'x.yaml:3:17: load.through: expected a phase fault beside target, received phases without one',
+    );
+    const fault = 'fault: 1s, inject: [{kind: kubelet-pause, target: {role: worker}}]';
+    expect(checkScenario(text('{through: target}', fault), 'x.yaml').scenario.load.through).toBe('target');
+  });
+
   test('a whole one is read as it stands, anchors and all', () => {
     const text = `name: whole
 title: &title Every key

@@ -262,7 +262,7 @@ describe('changes from the command line', () => {
     );
     expect(lines(sound(), options)).toEqual([
       '--set load.timeout: load.timeout: expected a duration such as 10s, 1m30s or 2m, received 1 (number): write 1s',
-      '--set load.foo.bar: load.foo: expected one of the keys ratePerSecond, connection, timeout, received "foo"',
+      '--set load.foo.bar: load.foo: expected one of the keys ratePerSecond, connection, timeout, through, received "foo"',
       '--set __proto__.x: __proto__: expected one of the keys name, title, profile, reading, cluster, workload, load, phases, expect, seed, repeats, received "__proto__"',
       '--set phases.3.fault: phases.3.fault: expected a place in the list, 0 to 1, received "3"',
       '--set name.first: name.first: expected a mapping around "first", received "pause"',

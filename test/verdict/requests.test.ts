@@ -35,6 +35,33 @@ describe('request figures', () => {
     expect(requests.byPhase.recover).toMatchObject({ offered: 1, ok: 1, refused: 0 });
   });
 
+  test('a request belongs to its entrance; one that names none went through the only one there was', async () => {
+    const { plan, events } = tightRun();
+    const requests = load((dueMs) => dueMs > at.fault);
+    const nodes = ['control-plane', 'worker', 'worker2'];
+    const inTurn = requests.map((one) => ({ ...one, entrance: nodes[one.seq % 3] ?? '' }));
+    const every = await judge({ ...plan, load: { ...plan.load, through: 'every' } }, events, inTurn);
+    const counted = Object.values(every.requests.byEntrance ?? {});
+    expect(Object.keys(every.requests.byEntrance ?? {})).toEqual(nodes);
+    for (const outcome of ['offered', 'ok', 'refused'] as const) {
+      expect(counted.reduce((sum, one) => sum + (one[outcome] ?? 0), 0)).toBe(every.requests[outcome]);
+      for (const one of counted) expect(one[outcome]).toBeGreaterThan(0);
+    }
+    const older = await judge(plan, events, requests);
+    const { refused } = older.requests;
+    expect(older.requests.byEntrance).toMatchObject({ 'control-plane': { offered: requests.length, refused } });
+  });
+
+  test('where each entrance is asked less than once in 3 s, an outage of one may fall between two requests', async () => {
+    const { plan, events } = tightRun();
+    const through = async (through: 'every' | 'target') => {
+      const sparse = { ...plan, load: { ...plan.load, ratePerSecond: 0.7, through } };
+      return (await judge(sparse, events, load())).requests.refused;
+    };
+    expect(await through('target')).toBe(0);
+    expect(await through('every')).toBeNull();
+  });
+
   test('latency counts from the due time, and of answers alone', async () => {
     const { requests } = await judged([
       record(0, at.steady, { sentMs: at.steady + 40, endedMs: at.steady + 50 }),

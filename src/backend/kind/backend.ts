@@ -7,7 +7,7 @@ import type { Backend } from '../backend.ts';
 import { runStep } from '../steps.ts';
 import { awaitLeases, clusterBudgetMs, leasesBudgetMs, openCluster, settle } from './bring-up.ts';
 import type { KindOptions, KindRun, StandingCluster } from './context.ts';
-import { throughEntrance } from './entrance.ts';
+import { throughEntrances } from './entrance.ts';
 import { awaitGate, gateBudgetMs } from './gate.ts';
 import { thisMachine } from './machine.ts';
 import { runPhases } from './phases.ts';
@@ -69,7 +69,7 @@ const perform = async (run: KindRun, onCluster: (cluster: StandingCluster) => vo
   await runStep(recorder.event, { name: 'leases', kind: 'cluster', budgetMs: leasesBudgetMs }, signal, () =>
     awaitLeases(run, standing),
   );
-  await throughEntrance(run, standing, async (begin) => {
+  await throughEntrances(run, standing, async (begin) => {
     const { repeat } = plan;
     if (repeat !== undefined) {
       await runStep(recorder.event, { name: 'gate', kind: 'cluster', budgetMs: gateBudgetMs }, signal, () =>

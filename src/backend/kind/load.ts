@@ -1,7 +1,7 @@
 import { nodePort } from '../../cluster/index.ts';
 import { waitUntil } from '../../common/wait.ts';
 import { type Load, startLoad } from '../../load/index.ts';
-import type { Plan, PlannedPhase } from '../../plan/index.ts';
+import { entrancesOf, type Plan, type PlannedPhase } from '../../plan/index.ts';
 import type { RequestRecord } from '../../timeline/index.ts';
 import type { KindRun, StandingCluster } from './context.ts';
 import { createSettled } from './settled.ts';
@@ -24,16 +24,13 @@ export type LoadView = {
   readonly settledMs: () => number | null;
 };
 
-/** The node that receives the load: one that no fault touches, so that what it refuses was refused for want of endpoints. */
-export const loadTarget = (plan: Plan, cluster: StandingCluster): { node: string; address: string } => {
-  const touched = new Set(
-    plan.phases.flatMap((phase) => (phase.kind === 'fault' ? phase.inject.flatMap(({ targets }) => targets) : [])),
-  );
-  const untouched = cluster.nodes.filter(({ node }) => !touched.has(node));
-  const chosen = untouched.find(({ role }) => role === 'worker') ?? untouched[0] ?? cluster.nodes[0];
-  if (chosen === undefined) throw new Error('a cluster without nodes');
-  return chosen;
-};
+/** The nodes through which the load enters, in turn. */
+export const loadEntrances = (plan: Plan, { nodes }: StandingCluster): StandingCluster['nodes'] =>
+  entrancesOf(plan).map((name) => {
+    const found = nodes.find(({ node }) => node === name);
+    if (found === undefined) throw new Error(`a cluster without its node ${name}`);
+    return found;
+  });
 
 /** How long a phase takes, at most. */
 export const plannedMs = (phase: PlannedPhase): number =>
@@ -42,7 +39,7 @@ export const plannedMs = (phase: PlannedPhase): number =>
 /** Starts the load of the run; what it sees is recorded as it ends. */
 export const beginLoad = async (run: KindRun, cluster: StandingCluster): Promise<LoadView> => {
   const { plan, recorder } = run;
-  const target = loadTarget(plan, cluster);
+  const entrances = loadEntrances(plan, cluster);
   const settled = createSettled();
   const periodMs = 1000 / plan.load.ratePerSecond;
   let lastFailedMs: number | null = null;
@@ -57,11 +54,11 @@ export const beginLoad = async (run: KindRun, cluster: StandingCluster): Promise
   };
   recorder.event({
     type: 'load.started',
-    target: `${target.node} ${target.address}:${nodePort}`,
+    target: entrances.map(({ node, address }) => `${node} ${address}:${nodePort}`).join(', '),
     ratePerSecond: plan.load.ratePerSecond,
   });
   const load = await startLoad({
-    target: { host: target.address, port: nodePort, path: '/' },
+    targets: entrances.map(({ node, address }) => ({ host: address, port: nodePort, path: '/', entrance: node })),
     ratePerSecond: plan.load.ratePerSecond,
     connection: plan.load.connection,
     timeoutMs: plan.load.timeoutMs,

@@ -98,6 +98,8 @@ export const synRetransmitUs = 1 * secondUs;
 export const endpointRetryUs = 1 * secondUs;
 /** Writing the rules of a small cluster: assumption. */
 export const proxySyncUs = 20_000;
+/** From the start of a kubelet on a machine that was off until kube-proxy is made anew there. */
+export const proxyStartUs = 4 * secondUs;
 
 // The client on the same network: assumptions.
 export const answerUs = 1000;

@@ -13,12 +13,12 @@ import { sleep, type Task } from './task.ts';
 export type CourseTools = FaultTools & {
   readonly observed: Observed;
   readonly client: LoadClient | null;
-  /** The node that is asked by the client. */
-  readonly target: NodeState;
+  /** The nodes that are asked by the client. */
+  readonly entrances: readonly string[];
   /** What a cluster needs from its start to a steady state. */
   readonly settleUs: number;
   readonly deploy: () => void;
-  /** Whether new connections through the target reach the workload. */
+  /** Whether new connections through each of them reach the workload. */
   readonly answers: () => boolean;
 };
 
@@ -36,7 +36,8 @@ const text = (us: number): string => secondsText(us / 1000);
  * @see src/backend/kind for the same over real time
  */
 export function* runCourse(tools: CourseTools): Task {
-  const { world, observed, client, controlPlane, target } = tools;
+  const { world, observed, client, controlPlane } = tools;
+  const entrances = tools.entrances.join(', ');
   const { clock, config, nodes, sink, settleLoad } = world;
   const self = createProcess();
 
@@ -98,10 +99,10 @@ export function* runCourse(tools: CourseTools): Task {
   function* deployed(): Task<End> {
     tools.deploy();
     const missing = (): string | null =>
-      fewEndpoints() ?? (config.replicas === 0 || tools.answers() ? null : `${target.name} does not answer`);
+      fewEndpoints() ?? (config.replicas === 0 || tools.answers() ? null : `${entrances} does not answer`);
     const lacking = yield* until(missing, budgetUs.workload);
     if (lacking !== null) return { outcome: 'timedOut', detail: lacking };
-    return { outcome: 'done', detail: `${config.replicas} endpoints, answering through ${target.name}` };
+    return { outcome: 'done', detail: `${config.replicas} endpoints, answering through ${entrances}` };
   }
 
   const byName = new Map(nodes.map((node) => [node.name, node]));
@@ -244,7 +245,7 @@ export function* runCourse(tools: CourseTools): Task {
   if (client !== null && config.load !== null) {
     sink.event(clock.now(), {
       type: 'load.started',
-      target: `${target.name} (simulated)`,
+      target: `${entrances} (simulated)`,
       ratePerSecond: config.load.ratePerSecond,
     });
     client.begin();

@@ -79,6 +79,7 @@ const nodeStop: Maker<'node-stop'> = (tools, node) => {
   const { world, kubelets, controlPlane } = tools;
   world.settleLoad();
   node.holds.offs += 1;
+  node.losses += 1;
   node.silent = silenceOf(node.holds);
   if (isRunning(node)) kubelets.stop(node);
   kubelets.losePods(node);

@@ -60,10 +60,12 @@ export const createKubelets = (world: World, hearsAgain: (node: NodeState) => vo
     isRunning(node) && !node.kubelet.frozen && !isBlocked(node.link, clock.now());
   /** Everything its watches have missed. */
   const catchUp = (node: NodeState): void => {
-    if (!hears(node)) return;
-    node.own = node.object;
-    pods.look(node);
-    hearsAgain(node);
+    if (hears(node)) {
+      node.own = node.object;
+      pods.look(node);
+    }
+    // Its kube-proxy is another process: no pause of the kubelet keeps it.
+    if (node.silent === 'no' && !isBlocked(node.link, clock.now())) hearsAgain(node);
   };
   store.watch({
     node: (node, object) => {

@@ -1,5 +1,6 @@
+import { entrancesOf } from '../../plan/index.ts';
 import { createApiServer } from './apiserver.ts';
-import { createClient, type LoadClient } from './client.ts';
+import { createClient, type Entrance, type LoadClient } from './client.ts';
 import { createClock } from './clock.ts';
 import type { ModelConfig } from './config.ts';
 import { joinSpreadUs, runtimeCheckUs } from './constants.ts';
@@ -10,7 +11,7 @@ import { createKubelets } from './kubelet.ts';
 import { createLink } from './link.ts';
 import { createObserver } from './observer.ts';
 import { createProcess } from './process.ts';
-import { createKubeProxy, type KubeProxy } from './proxy.ts';
+import { createKubeProxy } from './proxy.ts';
 import { createStreams, type Stream, type Streams } from './random.ts';
 import type { ModelSink } from './sink.ts';
 import type { NodeState } from './state.ts';
@@ -44,6 +45,7 @@ const createNodes = (config: ModelConfig, streams: Streams): NodeState[] => {
       kubelet: createProcess(),
       silent: 'no',
       holds: { pauses: 0, offs: 0, stops: 0 },
+      losses: 0,
       unreachable: 'no',
       incarnation: 0,
       link: createLink(),
@@ -105,17 +107,6 @@ const startFresh = ({ nodes, settings }: World, kubelets: ReturnType<typeof crea
 const settleUs = ({ age, settings }: Pick<ModelConfig, 'age' | 'settings'>): number =>
   age === 'fresh' ? 0 : Math.ceil(settings.leaseRenewUs * (1 + settings.leaseJitter)) + 2 * settings.monitorPeriodUs;
 
-/** The node that is asked: one that no fault touches, a worker where there is one. */
-const loadTarget = (config: ModelConfig, nodes: readonly NodeState[]): NodeState => {
-  const touched = new Set(
-    config.phases.flatMap((phase) => (phase.kind === 'fault' ? phase.inject.flatMap(({ targets }) => targets) : [])),
-  );
-  const untouched = nodes.filter(({ name }) => !touched.has(name));
-  const chosen = untouched.find(({ role }) => role === 'worker') ?? untouched[0] ?? nodes[0];
-  if (chosen === undefined) throw new Error('a cluster without nodes');
-  return chosen;
-};
-
 /**
  * Sets a simulation up; nothing has happened yet. Everything in it follows from the config: no clock of the machine, no
  * random numbers but those of the seed.
@@ -149,16 +140,17 @@ export const startModel = (config: ModelConfig, sink: ModelSink): ModelRun => {
   };
   const slices = createSlices(world);
   const kubelets = createKubelets(world, (node) => {
-    if (node === target) proxy.catchUp();
+    for (const entrance of entrances) if (entrance.node === node) entrance.proxy.catchUp();
   });
   const nextPodName = createPodNames();
   const controlPlane = createControlPlane({ world, slices, nextPodName, stream: passes }, election);
   createScheduler(world, { process: createProcess(), member: 0, link: null, lastFrameUs: 0 });
   const observed = createObserver(world, slices);
-  const target = loadTarget(config, world.nodes);
-  const proxy: KubeProxy = createKubeProxy(world, target, slices, world.settleLoad);
-  if (config.load !== null)
-    client = createClient(clock, config.load, () => proxy, sink, clientStream, target.role === 'control-plane');
+  const names = new Set(entrancesOf({ load: config.load, phases: config.phases, topology: config }));
+  const entrances: readonly Entrance[] = world.nodes
+    .filter(({ name }) => names.has(name))
+    .map((node) => ({ node, proxy: createKubeProxy(world, node, slices, world.settleLoad) }));
+  if (config.load !== null) client = createClient(clock, config.load, entrances, sink, clientStream);
 
   if (config.age === 'old') startOld(world, kubelets);
   else startFresh(world, kubelets, places);
@@ -169,10 +161,10 @@ export const startModel = (config: ModelConfig, sink: ModelSink): ModelRun => {
     controlPlane,
     observed,
     client,
-    target,
+    entrances: entrances.map(({ node }) => node.name),
     settleUs: settleUs(config),
     deploy: () => controlPlane.deploy(),
-    answers: () => proxy.targets().length > 0,
+    answers: () => entrances.every(({ proxy }) => proxy.targets().length > 0),
   });
   clock.at(0, () => start(course, () => true), undefined);
   return { advance: clock.advance, nowUs: clock.now, happened: clock.happened };

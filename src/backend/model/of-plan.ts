@@ -132,6 +132,7 @@ export const configOfPlan = (plan: Plan): ModelConfig => ({
     ratePerSecond: plan.load.ratePerSecond,
     connection: plan.load.connection,
     timeoutUs: us(plan.load.timeoutMs),
+    ...(plan.load.through === undefined ? {} : { through: plan.load.through }),
   },
   phases: plan.phases.map(ofPhase),
   ...ofRepeat(plan.repeat),

@@ -1,4 +1,4 @@
-import { proxySyncUs } from './constants.ts';
+import { proxyStartUs, proxySyncUs } from './constants.ts';
 import { type Endpoints, noEndpoints, type Slices } from './endpoints.ts';
 import { hold } from './process.ts';
 import type { NodeState, Pod } from './state.ts';
@@ -23,6 +23,8 @@ export const createKubeProxy = (world: World, node: NodeState, slices: Slices, c
   let pending = false;
   let promisedUs = Number.NEGATIVE_INFINITY;
   let endedUs = Number.NEGATIVE_INFINITY;
+  let { losses } = node;
+  const isNew = (): boolean => losses !== node.losses;
 
   const usable = ({ ready, servingTerminating }: Endpoints): readonly Pod[] =>
     ready.length > 0 || !behaviour.terminatingFallback ? ready : servingTerminating;
@@ -32,6 +34,7 @@ export const createKubeProxy = (world: World, node: NodeState, slices: Slices, c
       hold(node.kubelet, finish, endpoints);
       return;
     }
+    if (isNew()) return;
     endedUs = clock.now();
     changing();
     targets = usable(endpoints);
@@ -41,6 +44,7 @@ export const createKubeProxy = (world: World, node: NodeState, slices: Slices, c
       hold(node.kubelet, sync, undefined);
       return;
     }
+    if (isNew()) return;
     pending = false;
     clock.at(clock.now() + proxySyncUs, finish, known);
   };
@@ -52,17 +56,27 @@ export const createKubeProxy = (world: World, node: NodeState, slices: Slices, c
   };
 
   const hear = (endpoints: Endpoints): void => {
-    if (node.silent !== 'no' || node.link.cutDown || node.link.cutUp) return;
+    if (isNew() || node.silent !== 'no' || node.link.cutDown || node.link.cutUp) return;
     known = endpoints;
     if (pending) return;
     pending = true;
     clock.at(earliestUs(), sync, undefined);
   };
   slices.watch(hear);
+  /** On a machine that was off its container is made anew, and knows nothing. @param lost how often it was off by then */
+  const begin = (lost: number): void => {
+    if (lost !== node.losses) return;
+    losses = lost;
+    known = noEndpoints;
+    targets = [];
+    pending = false;
+    hear(slices.current());
+  };
   return {
-    targets: () => targets,
+    targets: () => (isNew() ? [] : targets),
     catchUp: () => {
-      if (slices.current() !== known) hear(slices.current());
+      if (isNew()) clock.at(clock.now() + proxyStartUs, begin, node.losses);
+      else if (slices.current() !== known) hear(slices.current());
     },
   };
 };

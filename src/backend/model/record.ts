@@ -50,13 +50,14 @@ export const recordInto = (
     for (const one of after.taints) if (!has(before?.taints ?? [], one)) taint(atMs, name, 'added', one);
     for (const one of before?.taints ?? []) if (!has(after.taints, one)) taint(atMs, name, 'removed', one);
   };
-  const expand = ({ firstSeq, count, stride, connection, ending, dueUs }: RequestRun): void => {
+  const expand = ({ firstSeq, count, stride, connection, entrance, ending, dueUs }: RequestRun): void => {
     for (let index = 0; index < count; index += 1) {
       const seq = firstSeq + index * stride;
       const due = dueUs(seq);
       batch.push({
         seq,
         connection,
+        entrance,
         dueMs: due / 1000,
         sentMs: due / 1000,
         endedMs: (due + ending.afterUs) / 1000,

@@ -14,8 +14,9 @@ export type Ending = {
 export type RequestRun = {
   readonly firstSeq: number;
   readonly count: number;
-  readonly stride: 1 | 2;
+  readonly stride: number;
   readonly connection: 'fresh' | 'keep-alive';
+  readonly entrance: string;
   readonly ending: Ending;
   readonly dueUs: (seq: number) => number;
 };

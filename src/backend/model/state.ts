@@ -92,6 +92,8 @@ export type NodeState = {
   silent: 'no' | 'frozen' | 'off';
   /** Faults that have its machine frozen, its machine off, and its kubelet stopped. */
   readonly holds: { pauses: number; offs: number; stops: number };
+  /** How often its machine went off: what its kernel had, such as rules, went with it. */
+  losses: number;
   /** What the load gets that enters through a control plane, where a fault cuts all traffic between the two. */
   unreachable: 'no' | 'drop' | 'reject';
   /** Counts the kubelet's starts: what an earlier one had going ends. Odd numbers run, even ones are stopped. */

@@ -1,4 +1,10 @@
-import { type LackingRepeat, observedText, type RepeatsDocument, type RunDocument } from '../../verdict/index.ts';
+import {
+  enteredText,
+  type LackingRepeat,
+  observedText,
+  type RepeatsDocument,
+  type RunDocument,
+} from '../../verdict/index.ts';
 import { clean } from '../layout.ts';
 import { lateRecoveries, nothingExpected, recoveredLate } from '../outcome.ts';
 
@@ -163,6 +169,7 @@ const propertiesOf = (document: RunDocument): Readonly<Record<string, string>> =
   reading: document.profile.reading,
   kubernetes: document.kubernetesVersion,
   topology: document.topology.name,
+  entrance: enteredText(document),
   seed: String(document.seed),
 });
 

@@ -72,6 +72,14 @@ const requestFamilies = ({ requests }: RunDocument): readonly Family[] => {
       samples: phases.flatMap(([phase, counts]) => outcomeSamples(counts, { phase })),
     },
     {
+      name: 'skipbeat_entrance_requests',
+      type: 'counter',
+      help: 'Requests by the node through which they entered and by how they ended.',
+      samples: Object.entries(requests.byEntrance ?? {}).flatMap(([entrance, counts]) =>
+        outcomeSamples(counts, { entrance }),
+      ),
+    },
+    {
       name: 'skipbeat_request_latency_seconds',
       type: 'summary',
       unit: 'seconds',

@@ -1,6 +1,8 @@
 import type { Plan } from '../../plan/index.ts';
 import {
+  type AskedCounts,
   type ExpectationResult,
+  enteredText,
   judgedWindow,
   millisecondsText,
   notSeen,
@@ -10,13 +12,22 @@ import {
   percentText,
   type RunDocument,
   secondsText,
+  severalEntrances,
   type WindowCheck,
   windowChecks,
 } from '../../verdict/index.ts';
 import { bullets, headLines, markdown, markdownTable, section } from './markdown.ts';
 
 // A comment on a pull request is to be read without scrolling: at most 60 lines, whatever the run.
-const most = { expectations: 6, phases: 4, findings: 4, reasons: 4, warnings: 2 } as const;
+const most = {
+  expectations: 6,
+  phases: 4,
+  phasesBesideEntrances: 2,
+  entrances: 3,
+  findings: 4,
+  reasons: 4,
+  warnings: 2,
+} as const;
 
 const expectationRows = ({ expectations, verdict, predicted }: RunDocument): readonly string[] => {
   const sorted = expectations.toSorted((a, b) => Number(a.held) - Number(b.held));
@@ -39,13 +50,9 @@ const expectationRows = ({ expectations, verdict, predicted }: RunDocument): rea
 const phaseRows = ({ requests, steps }: RunDocument): readonly string[] => {
   const phases = Object.entries(requests.byPhase);
   if (phases.length === 0) return [];
-  const row = (
-    name: string,
-    notReady: number | null,
-    counts: Omit<RunDocument['requests'], 'byPhase' | 'latenessMs'>,
-  ) => [
+  const row = (name: string, notReady: string, counts: AskedCounts) => [
     name,
-    numberText(notReady),
+    notReady,
     numberText(counts.offered),
     numberText(counts.ok),
     (counts.refused ?? 0) === 0
@@ -55,18 +62,23 @@ const phaseRows = ({ requests, steps }: RunDocument): readonly string[] => {
     numberText(otherOutcomes(counts, ['ok', 'refused', 'timeout'])),
     millisecondsText(counts.latencyMs.p99),
   ];
-  const shown = phases.slice(0, most.phases);
+  const entrances = severalEntrances(requests);
+  const shown = phases.slice(0, entrances.length === 0 ? most.phases : most.phasesBesideEntrances);
   return markdownTable(
     ['phase', 'NotReady', 'requests', 'ok', 'refused', 'timeout', 'other', 'p99'],
     [
       ...shown.map(([name, counts]) =>
-        row(markdown(name), steps.find((step) => step.name === name)?.maxNotReady ?? null, counts),
+        row(markdown(name), numberText(steps.find((step) => step.name === name)?.maxNotReady ?? null), counts),
       ),
       ...(phases.length > shown.length ? [[`… and ${phases.length - shown.length} more`]] : []),
-      row('**all**', null, requests),
+      row('**all**', numberText(null), requests),
+      ...entrances.slice(0, most.entrances).map(([node, counts]) => row(`via ${markdown(node)}`, '', counts)),
     ],
   );
 };
+
+const requestTitle = (document: RunDocument): string =>
+  ['Requests', enteredText(document)].filter((text) => text !== '').join(' ');
 
 const windowText = (check: WindowCheck | null): string => {
   const window = check === null ? null : judgedWindow(check);
@@ -120,7 +132,7 @@ export const summaryMarkdown = (document: RunDocument, plan: Plan): string => {
       verdict === 'pass' ? [] : bullets(document.reasons, most.reasons),
     ),
     ...section('Expectations', expectationRows(document)),
-    ...section('Requests', phaseRows(document)),
+    ...section(requestTitle(document), phaseRows(document)),
     ...section('Chain of events', chainRows(document)),
     ...section('Worth knowing', bullets(document.findings, most.findings)),
     ...section('What these settings mean on this version', bullets(plan.profile.warnings, most.warnings)),

@@ -1,5 +1,12 @@
 import { requestOutcomes } from '../../timeline/index.ts';
-import { millisecondsText, notSeen, numberText, type RunDocument } from '../../verdict/index.ts';
+import {
+  type AskedCounts,
+  enteredText,
+  millisecondsText,
+  notSeen,
+  numberText,
+  severalEntrances,
+} from '../../verdict/index.ts';
 import { chainRows } from './chain.ts';
 import { type HtmlInput, ofType, zeroOf } from './input.ts';
 import { type Cell, el, type Markup, section, table } from './markup.ts';
@@ -57,11 +64,7 @@ export const phaseSection = ({ document }: HtmlInput): Markup | null => {
     (outcome) => outcome === 'ok' || outcome === 'refused' || (requests[outcome] ?? 0) > 0,
   );
   const ms = (value: number | null): Cell => ({ number: value === null ? 'none' : millisecondsText(value) });
-  const row = (
-    name: string,
-    notReady: string,
-    counts: Omit<RunDocument['requests'], 'byPhase' | 'latenessMs'>,
-  ): Cell[] => [
+  const row = (name: string, notReady: string, counts: AskedCounts): Cell[] => [
     name,
     { number: notReady },
     { number: numberText(counts.offered) },
@@ -86,12 +89,13 @@ export const phaseSection = ({ document }: HtmlInput): Markup | null => {
           row(name, count(steps.find((step) => step.name === name)?.maxNotReady ?? null), counts),
         ),
         row('all', count(document.nodes.maxNotReady), requests),
+        ...severalEntrances(requests).map(([node, counts]) => row(`via ${node}`, '', counts)),
       ],
     ),
     el(
       'p',
       { class: 'note' },
-      `NotReady is the most nodes at one moment. Latency is that of answers, from when they were due. Requests were sent at most ${
+      `${enteredText(document) === '' ? '' : `Requests ${enteredText(document)}. `}NotReady is the most nodes at one moment. Latency is that of answers, from when they were due. Requests were sent at most ${
         latenessMs.max === null ? 'an unknown time' : millisecondsText(latenessMs.max)
       } late (p99 ${latenessMs.p99 === null ? 'not seen' : millisecondsText(latenessMs.p99)}).${
         absent.length === 0 ? '' : ` None ended as ${absent.join(', ')}.`

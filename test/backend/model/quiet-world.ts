@@ -69,6 +69,7 @@ export const createWorld = ({ version, settings, seed }: WorldOptions, given: re
       kubelet: createProcess(),
       silent: 'no',
       holds: { pauses: 0, offs: 0, stops: 0 },
+      losses: 0,
       unreachable: 'no',
       incarnation: 0,
       link: createLink(),
