@@ -26,13 +26,18 @@ export const readBackendWish = (text: string): BackendWish => {
 /**
  * `auto` takes kind where an engine, kind and a node image are there, else the model.
  * @param kubernetes `v1.34` or `v1.34.4`
+ * @param fromContainer nodes need not be reached from here
  * @throws SkipbeatError what `requireKind` throws where kind was asked for, or the version is none
  */
-export const chooseBackend = async (wish: BackendWish, kubernetes: string): Promise<BackendChoice> => {
+export const chooseBackend = async (
+  wish: BackendWish,
+  kubernetes: string,
+  fromContainer = false,
+): Promise<BackendChoice> => {
   if (wish === 'model') return { name: 'model', why: '--backend model' };
   try {
     const { requireKind } = await import('../setup/index.ts');
-    return { name: 'kind', environment: await requireKind(kubernetes) };
+    return { name: 'kind', environment: await requireKind(kubernetes, { fromContainer }) };
   } catch (thrown) {
     // A version that no image is known of is one that kind cannot bring up; the model knows all that a scenario may ask for.
     const absent =

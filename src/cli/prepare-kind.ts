@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { kindBackend } from '../backend/index.ts';
+import { kindBackend, type LoadFrom, loadPlaces } from '../backend/index.ts';
 import { assertUsable, clusterNameFrom, clusterPrefix, newIncarnation, readRecord } from '../cluster/index.ts';
 import type { CommandResult } from '../common/command.ts';
 import { exitCodes, messageOf, SkipbeatError } from '../common/errors.ts';
@@ -18,6 +18,8 @@ export type ClusterWish = {
   readonly cluster?: string;
   readonly keepCluster?: boolean;
   readonly verbose?: boolean;
+  /** `auto` where it is left out. */
+  readonly loadFrom?: string;
   /** Of the cluster, where the run makes it; one of its own where this is left out. */
   readonly incarnation?: string;
 };
@@ -31,6 +33,17 @@ export const askedClusterName = ({ cluster }: ClusterWish): string | null => {
     'CLUSTER_NAME_INVALID',
     `--cluster: expected lower-case letters, digits and dashes, at most 40 with ${clusterPrefix}, received ${JSON.stringify(cluster)}.`,
     { exitCode: exitCodes.usage, next: 'choose another name, such as --cluster demo' },
+  );
+};
+
+/** @throws SkipbeatError LOAD_FROM_UNKNOWN (exit 64) */
+const readLoadFrom = ({ loadFrom = 'auto' }: ClusterWish): LoadFrom => {
+  const known = loadPlaces.find((one) => one === loadFrom);
+  if (known !== undefined) return known;
+  throw new SkipbeatError(
+    'LOAD_FROM_UNKNOWN',
+    `--load-from: expected one of ${loadPlaces.join(', ')}, received ${JSON.stringify(loadFrom)}.`,
+    { exitCode: exitCodes.usage, next: 'leave it out' },
   );
 };
 
@@ -64,6 +77,7 @@ export const prepareKind = async (
   wish: ClusterWish,
   environment: KindEnvironment,
 ): Promise<Prepared> => {
+  const loadFrom = readLoadFrom(wish);
   const tail = randomBytes(3).toString('hex');
   const asked = askedClusterName(wish);
   const clusterName = asked ?? clusterPrefix + tail;
@@ -79,7 +93,16 @@ export const prepareKind = async (
       const journal = openJournal(run, folder, environment.engine.id);
       const host = logged(hostCommander, commandLog(logsFolder, wish.verbose === true));
       const incarnation = wish.incarnation ?? newIncarnation();
-      const backend = kindBackend({ host, ...environment, clusterName, incarnation, keep, journal, logsFolder });
+      const backend = kindBackend({
+        host,
+        ...environment,
+        clusterName,
+        incarnation,
+        keep,
+        loadFrom,
+        journal,
+        logsFolder,
+      });
       const end = (): readonly string[] => {
         journal.close();
         if (!keep || readRecord(clusterName) === null) return [];

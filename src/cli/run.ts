@@ -44,7 +44,11 @@ const prepare = async (scenario: Scenario, options: RunOptions): Promise<Prepare
   const needsKind = options.cluster !== undefined || options.keepCluster === true;
   if (needsKind && wish === 'model') throw clusterOfModel(options);
   if (needsKind) (await import('./prepare-kind.ts')).askedClusterName(options);
-  const choice = await chooseBackend(wish === 'auto' && needsKind ? 'kind' : wish, scenario.cluster.kubernetes);
+  const choice = await chooseBackend(
+    wish === 'auto' && needsKind ? 'kind' : wish,
+    scenario.cluster.kubernetes,
+    options.loadFrom === 'container',
+  );
   if (choice.name === 'kind') {
     return (await import('./prepare-kind.ts')).prepareKind(scenario, options, choice.environment);
   }
@@ -133,6 +137,7 @@ export const registerRun = (program: Command): void => {
       .option('--backend <name>', 'auto (kind where it is ready, else model), kind or model', 'auto')
       .option('--keep-cluster', 'leave the cluster there at the end')
       .option('--cluster <name>', 'use the cluster of this name, made where it is not there yet')
+      .option('--load-from <place>', 'auto (this machine where it reaches the nodes), host or container', 'auto')
       .option('--plain', 'plain lines instead of a live one')
       .option('--verbose', 'show every command that runs on this machine or a node')
       .option('--no-color', 'no colour'),

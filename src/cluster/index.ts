@@ -5,6 +5,7 @@ export { createCluster } from './create.ts';
 export {
   assertOurs,
   type ClusterContainer,
+  clusterLabels,
   engineId,
   type InspectedCluster,
   inspectCluster,

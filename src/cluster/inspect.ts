@@ -42,6 +42,12 @@ type Inspected = {
 const clusterLabel = 'io.x-k8s.kind.cluster';
 const roleLabel = 'io.x-k8s.kind.role';
 
+/** Of a container that is to go with its cluster, as what kind makes does. @param role none of kind's own */
+export const clusterLabels = (cluster: string, role: string): readonly string[] => [
+  `${clusterLabel}=${cluster}`,
+  `${roleLabel}=${role}`,
+];
+
 const engineFailed = (line: string): SkipbeatError =>
   new SkipbeatError('ENGINE_UNREACHABLE', `The container engine did not answer: ${line}.`, {
     exitCode: exitCodes.environment,

@@ -1,3 +1,4 @@
 export { type LoadOptions, startLoad } from './load.ts';
 export type { LoadSummary } from './protocol.ts';
+export { type RemoteChannel, type RemoteClock, type RemoteGenerator, remoteGenerator } from './remote-load.ts';
 export type { Load } from './supervise.ts';

@@ -6,7 +6,7 @@ import { checkLoadPlan, type LoadPlan } from './options.ts';
 import { type Load, supervise } from './supervise.ts';
 
 /** How much longer than a timeout the last requests may take to come in before the thread counts as stuck. */
-const stopMarginMs = 10_000;
+export const stopMarginMs = 10_000;
 
 /**
  * A fifth of what a fresh connection allocates in Node outlives a minor collection, so a young generation of the usual

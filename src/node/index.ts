@@ -7,6 +7,7 @@ export {
   type NodeCommand,
   placed,
 } from './commander.ts';
+export { type Dialogue, startDialogue } from './dialogue.ts';
 export { armGuard, type Guard } from './guard.ts';
 export { type Hold, type Stamped, startHold } from './hold.ts';
 export { hostCommander } from './host.ts';

@@ -53,6 +53,10 @@ export const lookAtReach = async (options: LookOptions = {}): Promise<Reach> => 
   };
 };
 
+/** Where published ports lead to this machine though the nodes' addresses do not: the load may come from a container. */
+const reachesPorts = (engine: Engine, reach: Reach): boolean =>
+  reach.platform === 'linux' && (engine.rootless || engine.operatingSystem === 'Docker Desktop');
+
 /** Why this machine does not lead to the nodes; null where nothing speaks against it. */
 const obstacle = (engine: Engine, reach: Reach): string | null => {
   const elsewhere = reach.endpoint !== null && !/^(unix|npipe|fd):/.test(reach.endpoint);
@@ -77,6 +81,9 @@ export const judgeReach = (engine: Engine, reach: Reach): EnvironmentCheck => {
     const { gateway } = reach;
     const seen = gateway === null ? 'nothing speaks against it' : `${gateway.address} is an address of this machine`;
     return ready('reach', `nodes are reached directly: ${seen}`);
+  }
+  if (reachesPorts(engine, reach)) {
+    return ready('reach', `nodes are not reached directly (${problem}): the load comes from a container beside them`);
   }
   const mend = 'npm run scenario -- NAME --backend model   (real runs: on Linux, with an engine of that machine)';
   return notReady('reach', 'broken', `nodes cannot be reached from here: ${problem}`, mend);

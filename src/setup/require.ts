@@ -21,12 +21,19 @@ export type KindEnvironment = {
 /**
  * Gives what the kind backend needs for a Kubernetes version.
  * @param kubernetes "v1.34" or "v1.34.4"
+ * @param fromContainer the load is asked to come from a container: whoever asks knows a way to the API server
  * @throws SkipbeatError ENVIRONMENT_NOT_READY (exit 75) naming the first thing that is not ready and the command that
  *   mends it, NODE_IMAGE_MISNAMED (75) where the image holds another version; KUBERNETES_VERSION_INVALID or KUBERNETES_VERSION_UNKNOWN (exit 64)
  */
-export const requireKind = async (kubernetes: string, look: LookOptions = {}): Promise<KindEnvironment> => {
+export const requireKind = async (
+  kubernetes: string,
+  { fromContainer = false, ...look }: LookOptions & { readonly fromContainer?: boolean } = {},
+): Promise<KindEnvironment> => {
   const { engine, kind, nodeImage, checks } = await lookAtEnvironment({ ...look, kubernetes });
-  const failed = checks.find((check) => check.requiredFor === 'kind' && check.state !== 'ready');
+  const failed = checks.find(
+    ({ name, requiredFor, state }) =>
+      requiredFor === 'kind' && state !== 'ready' && !(name === 'reach' && fromContainer),
+  );
   if (engine !== null && kind !== null && nodeImage !== null && failed === undefined) {
     await assertVersion(nodeImage, look);
     const { name, version, id, cgroupVersion } = engine;

@@ -193,7 +193,24 @@ export type EventBody =
       readonly unanswered: number;
     }
   /** `offered` was counted by the generator itself, apart from the records, so that conservation can be checked. */
-  | { readonly type: 'load.started'; readonly target: string; readonly ratePerSecond: number }
+  | {
+      readonly type: 'load.started';
+      readonly target: string;
+      readonly ratePerSecond: number;
+      /** Not in what an older skipbeat or the model wrote. */
+      readonly from?: 'host' | 'container';
+    }
+  /**
+   * The clock of a load generator in a container beside that of this process, just before the load and just before its
+   * end. `shared`: one kernel, one clock. Else `offsetMs` was taken off, and may be wrong by `errorMs`.
+   */
+  | {
+      readonly type: 'load.clock';
+      readonly moment: 'start' | 'end';
+      readonly shared: boolean;
+      readonly offsetMs: number;
+      readonly errorMs: number;
+    }
   | { readonly type: 'load.ended'; readonly offered: number }
   /**
    * This machine's wall clock, ms since 1970, at `atMs`; nodes of kind share it. At the start and the end of a run, every

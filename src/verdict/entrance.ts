@@ -2,7 +2,7 @@ import { entranceText } from '../plan/index.ts';
 import type { TimelineEvent } from '../timeline/index.ts';
 import type { AskedCounts, RunDocument } from './document.ts';
 import { ofType } from './outline.ts';
-import { numberText } from './text.ts';
+import { millisecondsText, numberText } from './text.ts';
 
 /**
  * Refusals that the entrance's kernel did not send, for it limits ICMP: the load counts them as time-outs. Where the
@@ -37,6 +37,37 @@ export const forgottenFindings = (events: readonly TimelineEvent[]): string[] =>
       ({ node, connections, unanswered }) =>
         `${node} was made to forget ${numberText(connections)} connections from before the load, ${numberText(unanswered)} of them never answered: new ones from their ports would have been sent to pods that are gone`,
     );
+
+/** Of a load whose generator has another clock than the watches: as far as its instants may be off; ms. */
+const clockErrorMs = (events: readonly TimelineEvent[]): number => {
+  const clocks = ofType(events, 'load.clock').filter(({ shared }) => !shared);
+  const offsets = clocks.map(({ offsetMs }) => offsetMs);
+  const movedMs = clocks.length === 0 ? 0 : Math.max(...offsets) - Math.min(...offsets);
+  return Math.max(0, movedMs, ...clocks.map(({ errorMs }) => errorMs));
+};
+
+/** Beyond this no phase, and no milestone, can be told from the one beside it. */
+const clockBoundMs = 100;
+
+export const loadClockReasons = (events: readonly TimelineEvent[]): string[] => {
+  const errorMs = clockErrorMs(events);
+  return errorMs > clockBoundMs
+    ? [
+        `the load's instants may be off by ${millisecondsText(errorMs)}, at most ${clockBoundMs} ms is tolerated: its container has a clock of its own, which was not read well or moved`,
+      ]
+    : [];
+};
+
+/** That requests did not come from this machine. */
+export const containerFindings = (events: readonly TimelineEvent[]): string[] => {
+  if (!ofType(events, 'load.started').some(({ from }) => from === 'container')) return [];
+  const errorMs = clockErrorMs(events);
+  const clock =
+    errorMs === 0
+      ? ''
+      : `; its clock is another one, so instants of requests may be off by ${millisecondsText(errorMs)}`;
+  return [`requests came from a container on the network of the nodes, not from this machine${clock}`];
+};
 
 /** Figures by entrance where they say more than those of all requests. */
 export const severalEntrances = ({

@@ -5,7 +5,7 @@ import { judgedWindow } from './calibration.ts';
 import { linkNames } from './chain.ts';
 import { type ClockFigures, clockFindings } from './clock.ts';
 import type { RunDocument } from './document.ts';
-import { forgottenFindings } from './entrance.ts';
+import { containerFindings, forgottenFindings } from './entrance.ts';
 import { maskings } from './maskings.ts';
 import { flapsBeforeFault, isByKubelet, isLoss, isReturn, type ReadyChange } from './nodes.ts';
 import { type Outline, ofType, plannedFaults } from './outline.ts';
@@ -186,6 +186,7 @@ export const findingsOf = (
   ...silences(seen),
   ...gaps(seen),
   ...writesDisagree(figures.writes),
+  ...containerFindings(seen.events),
   ...forgottenFindings(seen.events),
   ...drops(figures.requests),
   ...lateness(figures.requests),

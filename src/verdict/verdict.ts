@@ -3,7 +3,7 @@ import { requestOutcomes, shortages } from '../timeline/index.ts';
 import { windowSlackMs } from './calibration.ts';
 import { type ClockFigures, hiddenRenewals } from './clock.ts';
 import type { ExpectationResult, RunDocument, StepResult, Verdict } from './document.ts';
-import { entranceReasons } from './entrance.ts';
+import { entranceReasons, loadClockReasons } from './entrance.ts';
 import { isExceeded } from './expectations.ts';
 import type { AssessedFault } from './faults.ts';
 import type { Seen } from './findings.ts';
@@ -244,6 +244,7 @@ const doubtsOf = (seen: Seen, figures: Figures, faults: readonly AssessedFault[]
     ...loadReasons(seen, figures.requests),
     ...generatorReasons(seen, figures.load),
     ...entranceReasons(seen.events),
+    ...loadClockReasons(seen.events),
     ...hiddenRenewals(seen.events, figures.clock, seen.outline),
     ...guardReasons(guarded(seen, figures.requests)),
   ];

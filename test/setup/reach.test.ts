@@ -24,6 +24,13 @@ const here: Reach = {
   gateway: { address: '172.18.0.1', isOurs: true },
 };
 
+it('is none of the load where published ports lead here: it comes from a container', () => {
+  for (const change of [{ rootless: true }, { operatingSystem: 'Docker Desktop', kernel: '6.10.14-linuxkit' }]) {
+    const { state, found } = judgeReach({ ...engine, ...change }, here);
+    expect([state, found]).toEqual(['ready', expect.stringMatching(/: the load comes from a container beside them$/)]);
+  }
+});
+
 const problem = (ofEngine: Partial<Engine>, ofReach: Partial<Reach>): string | null => {
   const check = judgeReach({ ...engine, ...ofEngine }, { ...here, ...ofReach });
   expect(check.state).toBe(check.problem === null ? 'ready' : 'broken');
@@ -55,12 +62,6 @@ describe('whether the nodes can be reached from this machine', () => {
       { hostname: 'colima' },
       { platform: 'darwin', kernel: '24.1.0' },
       'containers run in a virtual machine, not on this system (darwin)',
-    ],
-    [
-      'a rootless engine',
-      { rootless: true },
-      {},
-      "a rootless engine keeps containers in a network namespace of its user's own",
     ],
     [
       'a remote engine',

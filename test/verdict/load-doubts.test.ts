@@ -57,6 +57,36 @@ test('connections of earlier load are named where some of them were never answer
   expect(await findings(0)).toEqual([]);
 });
 
+describe('requests from a container', () => {
+  const from = async (start: number, end: number, errorMs: number, shared = false) => {
+    const run = tightRun();
+    const clock = (moment: 'start' | 'end', offsetMs: number): TimelineEvent =>
+      event(moment === 'start' ? at.steady - 1 : at.loadEnded - 1, {
+        type: 'load.clock',
+        ...{ moment, shared, offsetMs, errorMs },
+      });
+    const events = run.events.map((one) =>
+      one.type === 'load.started' ? { ...one, from: 'container' as const } : one,
+    );
+    return judged({ ...run, events: inOrder([...events, clock('start', start), clock('end', end)]) });
+  };
+  const said = 'requests came from a container on the network of the nodes, not from this machine';
+
+  test('are said to be so, with how exact their instants are where its clock is another one', async () => {
+    expect((await from(0, 0, 0, true)).findings).toContain(said);
+    expect((await from(7000, 7002.5, 0.2)).findings).toContain(
+      `${said}; its clock is another one, so instants of requests may be off by 2.5 ms`,
+    );
+  });
+
+  test('are no evidence where that clock moved, or was not read well', async () => {
+    for (const document of [await from(7000, 7200, 0.2), await from(7000, 7000, 200)]) {
+      expect(document.verdict).toBe('inconclusive');
+      expect(document.reasons.join()).toMatch(/instants may be off by 200\.0 ms, at most 100 ms/);
+    }
+  });
+});
+
 test.each(['dropped', 'otherError'] as const)(
   'what this machine lacked makes a run inconclusive, by name and number (%s)',
   async (outcome) => {

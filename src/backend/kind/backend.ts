@@ -148,7 +148,10 @@ export const kindBackend = (options: KindOptions): Backend => {
       const held = tenure;
       const goesOn = failure === null && !signal.aborted && !isLast(plan);
       try {
-        await (standing as StandingCluster | null)?.observer.stop();
+        const left = standing as StandingCluster | null;
+        // What the load needed is removed though the watches may not come to their end.
+        const ends = await Promise.allSettled([left?.observer.stop(), left?.client.close()]);
+        for (const end of ends) if (end.status === 'rejected') throw end.reason;
         // A run that broke on its own leaves a cluster that was to be kept, for somebody to look at; an interrupted one does not.
         const keeps = options.keep && standing !== null && !isCalledOff(signal);
         if (held?.removes === true && !goesOn && keeps) held.entry?.done();

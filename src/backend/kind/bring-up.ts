@@ -20,6 +20,8 @@ import { waitUntil } from '../../common/wait.ts';
 import { type Observed, startObserver } from '../../observe/index.ts';
 import { type Plan, reachedApi } from '../../plan/index.ts';
 import type { StepEnd } from '../steps.ts';
+import { hostClient, whyContainer } from './client.ts';
+import { containerClient } from './client-container.ts';
 import type { KindRun, StandingCluster } from './context.ts';
 
 /** Bring-up of a 1 + 2 cluster takes about 20 s, an HA one about 60 s; a machine under load several times that. */
@@ -142,7 +144,12 @@ export const openCluster = async (run: KindRun): Promise<StandingCluster> => {
     .filter(({ role }) => role === 'control-plane' || role === 'worker')
     .map(({ node, role, address }) => ({ node, role, address: address ?? '' }))
     .sort((a, b) => (a.node < b.node ? -1 : 1));
-  const access = openAccess(await client, kubeconfigPath(clusterName), ownWay(plan, nodes));
+  const incarnation = inspected?.incarnation ?? options.incarnation;
+  const why = await whyContainer(options.loadFrom, nodes, signal);
+  const requests = why === null ? hostClient : containerClient(run, { nodes, incarnation }, why);
+  // Where this machine reaches no node, what kind published is the only way in.
+  const way = requests.from === 'host' || options.loadFrom === 'container' ? ownWay(plan, nodes) : null;
+  const access = openAccess(await client, kubeconfigPath(clusterName), way);
   // Before the watches are opened: what a restart of the control plane shows is nothing that the run measures.
   const change = standing === null ? null : await changeInPlace(run, standing, access);
   const observer = await startObserver({
@@ -154,8 +161,7 @@ export const openCluster = async (run: KindRun): Promise<StandingCluster> => {
     failed: run.fail,
     signal,
   });
-  const incarnation = inspected?.incarnation ?? options.incarnation;
-  return { access, observer, incarnation, nodes, made: standing === null, change };
+  return { access, observer, incarnation, client: requests, nodes, made: standing === null, change };
 };
 
 /**

@@ -5,6 +5,11 @@ import type { Commander } from '../../node/index.ts';
 import type { Observer } from '../../observe/index.ts';
 import type { Plan } from '../../plan/index.ts';
 import type { Recorder } from '../backend.ts';
+import type { Client } from './client.ts';
+
+/** Where the requests come from: `auto` takes this machine where it reaches every node, else a container beside them. */
+export const loadPlaces = ['auto', 'host', 'container'] as const;
+export type LoadFrom = (typeof loadPlaces)[number];
 
 /** What the kind backend is told from outside the plan. */
 export type KindOptions = {
@@ -23,6 +28,7 @@ export type KindOptions = {
   readonly incarnation: string;
   /** Leave the cluster there at the end even if this run made it. */
   readonly keep: boolean;
+  readonly loadFrom: LoadFrom;
   readonly journal: Journal;
   readonly logsFolder: string;
 };
@@ -43,6 +49,8 @@ export type StandingCluster = {
   readonly access: ClusterAccess;
   readonly observer: Observer;
   readonly incarnation: string;
+  /** Where the requests come from. Its end is the run's to see to. */
+  readonly client: Client;
   readonly nodes: readonly { readonly node: string; readonly role: string; readonly address: string }[];
   /** Made by this run: its end removes it, unless it is to be kept. */
   readonly made: boolean;

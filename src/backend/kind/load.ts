@@ -1,6 +1,6 @@
 import { nodePort } from '../../cluster/index.ts';
 import { waitUntil } from '../../common/wait.ts';
-import { type Load, startLoad } from '../../load/index.ts';
+import type { Load } from '../../load/index.ts';
 import { entrancesOf, type Plan, type PlannedPhase } from '../../plan/index.ts';
 import type { RequestRecord } from '../../timeline/index.ts';
 import type { KindRun, StandingCluster } from './context.ts';
@@ -54,10 +54,11 @@ export const beginLoad = async (run: KindRun, cluster: StandingCluster): Promise
   };
   recorder.event({
     type: 'load.started',
-    target: entrances.map(({ node, address }) => `${node} ${address}:${nodePort}`).join(', '),
+    target: entrances.map(({ node, address }) => `${node} ${address}:${nodePort}`).join(', ') + cluster.client.text,
+    from: cluster.client.from,
     ratePerSecond: plan.load.ratePerSecond,
   });
-  const load = await startLoad({
+  const load = await cluster.client.start({
     targets: entrances.map(({ node, address }) => ({ host: address, port: nodePort, path: '/', entrance: node })),
     ratePerSecond: plan.load.ratePerSecond,
     connection: plan.load.connection,

@@ -1,35 +1,10 @@
-import { get } from 'node:http';
 import { applyWorkload, nodePort, renewWorkload } from '../../cluster/index.ts';
-import { messageOf } from '../../common/errors.ts';
 import { type Look, waitUntil } from '../../common/wait.ts';
 import type { Observed } from '../../observe/index.ts';
 import type { StepEnd } from '../steps.ts';
 import type { KindRun, StandingCluster } from './context.ts';
 
-/** A node whose rules are just being written may swallow the first packet: better asked anew than waited for. */
-const askMs = 300;
-
 export const workloadBudgetMs = 180_000;
-
-/** Asks the Service through one node. @returns null for an answer, else what came instead */
-const ask = (address: string, signal: AbortSignal): Promise<string | null> =>
-  new Promise((resolve) => {
-    const request = get(
-      {
-        host: address,
-        port: nodePort,
-        path: '/',
-        agent: false,
-        signal: AbortSignal.any([signal, AbortSignal.timeout(askMs)]),
-      },
-      (response) => {
-        response.resume();
-        response.once('end', () => resolve(response.statusCode === 200 ? null : `HTTP ${response.statusCode}`));
-        response.once('error', (thrown) => resolve(messageOf(thrown)));
-      },
-    );
-    request.once('error', (thrown) => resolve(messageOf(thrown)));
-  });
 
 /** Hands the workload to the API server, which may be up a moment before it takes it. */
 export const deployWorkload = (run: KindRun, cluster: StandingCluster): Promise<true> =>
@@ -45,7 +20,7 @@ export const deployWorkload = (run: KindRun, cluster: StandingCluster): Promise<
 /** Asks the Service once through every node. @returns null where all answered, else which did not */
 export const askEveryNode = async (cluster: StandingCluster, signal: AbortSignal): Promise<string | null> => {
   const answers = await Promise.all(
-    cluster.nodes.map(async ({ node, address }) => ({ node, problem: await ask(address, signal) })),
+    cluster.nodes.map(async ({ node, address }) => ({ node, problem: await cluster.client.ask(address, signal) })),
   );
   const silent = answers.filter(({ problem }) => problem !== null);
   return silent.length === 0 ? null : silent.map(({ node, problem }) => `through ${node}: ${problem}`).join(', ');
@@ -101,7 +76,7 @@ const awaitSpread = async ({ plan, signal }: KindRun, { access, observer }: Stan
 /** Waits until every replica is a ready endpoint, on a node of its own as far as there are any, and the Service answers through every node. */
 export const awaitWorkload = async (run: KindRun, cluster: StandingCluster): Promise<StepEnd> => {
   const { replicas } = run.plan.workload;
-  const renewals = await awaitSpread(run, cluster);
+  const [renewals] = await Promise.all([awaitSpread(run, cluster), cluster.client.open()]);
   await cluster.observer.until(
     `${replicas} ready endpoints`,
     ({ endpoints, pods }) => {

@@ -1,0 +1,55 @@
+import { createInterface } from 'node:readline';
+import { execa } from 'execa';
+import { endGroup } from './host.ts';
+
+/** A program of this machine that is spoken to, line by line, for as long as it runs. */
+export type Dialogue = {
+  readonly send: (line: string) => void;
+  readonly onLine: (take: (line: string) => void) => void;
+  /** Never rejects: in words, how it ended. */
+  readonly ended: Promise<string>;
+  /** Ends its input, and the program itself where it has not ended `withinMs` later. Safe twice. */
+  readonly end: (withinMs: number) => Promise<string>;
+};
+
+/** How much of what a program says beside its lines is kept, from the end. */
+const keptChars = 2000;
+
+export const startDialogue = (argv: readonly [string, ...string[]]): Dialogue => {
+  const [file, ...args] = argv;
+  // Its own process group: a Ctrl-C in the terminal reaches us alone, and we undo in order.
+  const child = execa(file, args, { reject: false, stdin: 'pipe', buffer: false, detached: true, cleanup: true });
+  let said = '';
+  child.stderr.setEncoding('utf8');
+  child.stderr.on('data', (text: string) => {
+    said = (said + text).slice(-keptChars);
+  });
+  // Whoever is gone ends by itself, and `ended` says how.
+  child.stdin.on('error', (thrown: Error) => {
+    said += ` (${thrown.message})`;
+  });
+  const lines = createInterface({ input: child.stdout });
+  const ended = child.then(({ exitCode, signal, originalMessage }) => {
+    const how = exitCode !== undefined ? `exit code ${exitCode}` : (signal ?? originalMessage ?? 'not started');
+    const last = said.trim().split('\n').slice(-2).join(' / ');
+    return last === '' ? how : `${how}: ${last}`;
+  });
+  return {
+    send: (line) => {
+      if (child.stdin.writable) child.stdin.write(`${line}\n`);
+    },
+    onLine: (take) => {
+      lines.on('line', take);
+    },
+    ended,
+    end: async (withinMs) => {
+      child.stdin.end();
+      const limit = setTimeout(() => endGroup(child.pid, 'SIGKILL'), withinMs);
+      try {
+        return await ended;
+      } finally {
+        clearTimeout(limit);
+      }
+    },
+  };
+};
