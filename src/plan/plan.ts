@@ -226,6 +226,32 @@ const sparseLoad = ({ ratePerSecond }: Plan['load'], entrances: number): string 
     ? `with a request every ${secondsText((entrances * 1000) / ratePerSecond)}${entrances === 1 ? '' : ' through each node'} nothing will be known of what clients felt: an outage may fall between two, which have to be ${secondsText(sparseLoadMs)} apart at the most`
     : null;
 
+/**
+ * A process that is stopped answers no probe. Those that kubeadm gives the static pods take 15 s each and are made one
+ * after the other; after eight, the kubelet has the container killed, 30 s later at the latest, and starts it anew.
+ * @see cmd/kubeadm/app/util/staticpod/utils.go, LivenessProbe
+ */
+const liveness = { failures: 8, timeoutMs: 15_000 } as const;
+
+const probed: ReadonlySet<PlannedFault['kind']> = new Set([
+  'apiserver-pause',
+  'etcd-pause',
+  'controller-manager-pause',
+]);
+
+const endedByProbes = (phases: readonly FaultPhase[]): readonly string[] =>
+  phases.flatMap(({ inject }) =>
+    inject.flatMap(({ kind, occurrences }) => {
+      const longestMs = Math.max(...occurrences.map(({ startMs, endMs }) => endMs - startMs));
+      const safeMs = liveness.failures * liveness.timeoutMs;
+      return probed.has(kind) && longestMs >= safeMs
+        ? [
+            `${kind} for ${secondsText(longestMs)} may be ended by the kubelet: from ${secondsText(safeMs)} on, ${liveness.failures} liveness probes of ${secondsText(liveness.timeoutMs)} have failed, and the process is killed and started anew`,
+          ]
+        : [];
+    }),
+  );
+
 const warningsOf = (
   { load, cluster }: Scenario,
   phases: readonly PlannedPhase[],
@@ -245,6 +271,7 @@ const warningsOf = (
       everyNode,
       sparseLoad(load, entrances.length),
       ...hurriedRecoveries(phases, profile),
+      ...endedByProbes(faults),
     ]),
   ].filter((warning) => warning !== null);
 };

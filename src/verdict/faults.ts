@@ -47,6 +47,23 @@ const unheard = (events: readonly TimelineEvent[], targets: readonly string[]): 
   return targets.filter((node) => !heard.has(node));
 };
 
+/**
+ * Other nodes whose leases were renewed meanwhile. A watch may stand and be mute, behind an API server that hangs or a
+ * connection that stalls: only where it told of somebody does its silence about the targets mean anything.
+ */
+const heardMeanwhile = (
+  events: readonly TimelineEvent[],
+  targets: readonly string[],
+  injectedMs: number,
+  undoingMs: number,
+): readonly string[] => [
+  ...new Set(
+    ofType(events, 'lease.renewed')
+      .filter(({ node, atMs }) => !targets.includes(node) && atMs > injectedMs + renewalGraceMs && atMs < undoingMs)
+      .map(({ node }) => node),
+  ),
+];
+
 const renewalDoubts = (
   events: readonly TimelineEvent[],
   targets: readonly string[],
@@ -127,6 +144,7 @@ const assess = (
   const grown = reachedStep(planned, own('fault.grown'));
   const watchedWhole =
     watched && undoingMs !== null && never.length === 0 && blindIn(blind, ['leases'], [injectedMs, undoingMs]) === null;
+  const others = watchedWhole ? heardMeanwhile(events, targets, injectedMs, undoingMs) : [];
   return {
     doubts,
     deviations: [
@@ -148,7 +166,9 @@ const assess = (
       evidence: [
         ...attested.map(({ node, moment, state, evidence }) => `${node}, ${moment}: ${state} (${evidence})`),
         ...renewals,
-        ...(watchedWhole && renewals.length === 0 ? [`no lease of ${listText(targets)} was renewed`] : []),
+        ...(others.length > 0 && renewals.length === 0
+          ? [`no lease of ${listText(targets)} was renewed, while those of others were: ${listText(others)}`]
+          : []),
         ...(undone === undefined ? [] : [`undo: ${undone.evidence}`]),
       ],
       undone: undone?.undone ?? false,

@@ -252,6 +252,17 @@ describe('predictions', () => {
     expect(planOf(text('60s')).prediction.evictionAfterMs).toBeNull();
   });
 
+  test('a pause of the control plane that its liveness probes would end is known', () => {
+    const warned = (inject: string) =>
+      planOf(`name: a\nprofile: default\nphases: [{fault: 5m, inject: [${inject}]}]\n`).warnings;
+    expect(warned('{kind: etcd-pause}')).toEqual([
+      'etcd-pause for 300.0 s may be ended by the kubelet: from 120.0 s on, 8 liveness probes of 15.0 s have failed, and the process is killed and started anew',
+    ]);
+    expect(warned('{kind: apiserver-pause, lasts: 2m}')).toHaveLength(1);
+    expect(warned('{kind: controller-manager-pause, lasts: 119s}')).toEqual([]);
+    expect(warned('{kind: etcd-latency, delay: 1s}')).toEqual([]);
+  });
+
   test('evict nobody where the controller sees a disruption, which the plan says', () => {
     const most = planOf(
       `name: a\nprofile: fast\ncluster: {workers: 3}\nphases: [{fault: 2m, inject: ${pause('{role: worker}')}}]\n`,

@@ -95,6 +95,21 @@ describe('a fault is proved by what was seen', () => {
     expect(faults[0]?.evidence.some((line) => line.startsWith('no lease of'))).toBe(false);
   });
 
+  test('nor while it was mute: it told of no other node either', async () => {
+    const told = async (run: ReturnType<typeof defaultRun>): Promise<readonly string[]> => {
+      const { faults } = await judged(run);
+      return faults[0]?.evidence.filter((line) => line.startsWith('no lease of')) ?? [];
+    };
+    expect(await told(defaultRun())).toEqual([
+      'no lease of worker and worker2 was renewed, while those of others were: control-plane',
+    ]);
+    const mute = without(
+      defaultRun(),
+      (one) => one.type === 'lease.renewed' && one.atMs > at.fault && one.atMs < at.fault + 25_000,
+    );
+    expect(await told(mute)).toEqual([]);
+  });
+
   test('a fault on a leader hit one', async () => {
     const plan: Plan = {
       ...defaultPlan,

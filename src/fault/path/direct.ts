@@ -1,17 +1,24 @@
 import type { Argv } from '../netem/commands.ts';
 
 /**
- * Prints connections of this node's own processes that go past the relay, one a line: established towards the given
- * places, and with an answer that comes from the API server's own port (conntrack(8) knows where a connection really
- * leads; ss(8) shows what the process asked for). Arguments: the server's port, then pairs of address and port.
+ * Prints connections of this node's own processes and of its pods that go past the relay, one a line: established towards
+ * the given places, and with an answer that comes from the API server's own port (conntrack(8) of the node knows where a
+ * connection really leads; ss(8) shows what the process asked for, in the network namespace that it is in: the runtime
+ * keeps one of each pod in /run/netns). Arguments: the server's port, then pairs of address and port.
  */
 const fromClientsScript = `
 server=$1
 shift
 while [ $# -gt 0 ]; do
-  for local in $(ss -Htn state established "( dst $1 and dport = :$2 )" | awk '{ print $3 }'); do
+  {
+    ss -Htn state established "( dst $1 and dport = :$2 )"
+    for pod in /run/netns/*; do
+      # One that goes meanwhile has no connections.
+      [ -e "$pod" ] && nsenter --net="$pod" ss -Htn state established "( dst $1 and dport = :$2 )" 2> /dev/null
+    done
+  } | awk '{ print $3 }' | sed 's/\\[::ffff:\\([0-9.]*\\)\\]/\\1/' | while read -r local; do
     port=\${local##*:}
-    conntrack -L -p tcp --orig-dst "$1" --orig-port-dst "$2" --orig-port-src "$port" 2>/dev/null |
+    conntrack -L -p tcp --orig-src "\${local%:*}" --orig-dst "$1" --orig-port-dst "$2" --orig-port-src "$port" 2>/dev/null |
       grep -q " sport=$server dport=$port " && echo "$local to $1:$2"
   done
   shift 2
