@@ -1,8 +1,8 @@
-import { exitCodes, SkipbeatError } from '../common/errors.ts';
+import { SkipbeatError } from '../common/errors.ts';
 import type { PlannedFaultOf } from '../plan/index.ts';
-import type { FaultKindOf, FaultSite } from './fault.ts';
+import type { FaultKindOf, FaultSite, PreparedFault } from './fault.ts';
 import { netem } from './netem/netem.ts';
-import { hasNetem } from './netem/survey.ts';
+import { hasNetem, netemUnavailable } from './netem/survey.ts';
 import { directFromClients } from './path/direct.ts';
 import { commandsOn, unknownSurvey } from './path/places.ts';
 import { prepareRelayed, type RelayedFault, type RelayLayout } from './path/relayed.ts';
@@ -95,18 +95,19 @@ const layoutOf =
     };
   };
 
-/** @throws SkipbeatError LATENCY_MIXED where only some of the nodes' kernels have netem */
-const takesNetem = async (fault: Planned, site: FaultSite, signal: AbortSignal): Promise<boolean> => {
+/**
+ * By netem, where the kernels of all targets have every part of it that is needed here: its queue, and for a peer and for
+ * what comes in more than that. null: some have not, and nothing was touched.
+ */
+const prepareNetem = async (fault: Planned, site: FaultSite, signal: AbortSignal): Promise<PreparedFault | null> => {
   const have = await Promise.all(
     fault.targets.map((node) => hasNetem(containerOf(site, node), site.commander, signal)),
   );
-  if (have.every(Boolean)) return true;
-  if (!have.some(Boolean)) return false;
-  throw new SkipbeatError(
-    'LATENCY_MIXED',
-    `latency: expected all of ${fault.targets.join(', ')} to have netem or none, found ${have.map((one) => (one ? 'yes' : 'no')).join(', ')}.`,
-    { exitCode: exitCodes.environment, next: 'name the nodes of one sort in target.nodes' },
-  );
+  if (!have.every(Boolean)) return null;
+  return netem.prepare(asNetem(fault), site, signal).catch((thrown: unknown) => {
+    if (thrown instanceof SkipbeatError && thrown.code === netemUnavailable) return null;
+    throw thrown;
+  });
 };
 
 /**
@@ -115,9 +116,7 @@ const takesNetem = async (fault: Planned, site: FaultSite, signal: AbortSignal):
  */
 export const latency: FaultKindOf<'latency'> = {
   prepare: async (fault, site, signal) =>
-    (await takesNetem(fault, site, signal))
-      ? netem.prepare(asNetem(fault), site, signal)
-      : prepareRelayed(relayed(fault), layoutOf(fault), site, signal),
+    (await prepareNetem(fault, site, signal)) ?? prepareRelayed(relayed(fault), layoutOf(fault), site, signal),
   undone: (undo) => {
     const before = JSON.parse(undo.before ?? '{}') as Partial<Remains>;
     return before.mark === undefined ? netem.undone(undo) : lookAtRules(undo);

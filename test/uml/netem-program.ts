@@ -159,6 +159,17 @@ const connects: Record<string, Stood<ConnectTimes>> = {
   latency: await stand(latency, journal, direct.connect),
 };
 say('peers');
+/** Delayed by half a second: at any time some fifty of them wait. */
+const waiting: Record<string, Pings> = {};
+for (const direction of ['to', 'both'] as const) {
+  let under: Promise<Pings> | null = null;
+  await stand(planned({ ...nothing, delay: delayOf(500), direction }), journal, async () => {
+    under = direct.ping({ count: 1500, everyMs: 10 });
+    await pause(1500);
+  });
+  waiting[direction] = (await under) ?? { sent: 0, replies: [] };
+  say(`waiting ${direction}`);
+}
 const killed: Killed[] = [];
 for (const [boundary, undoneBy] of kills) {
   killed.push(await killAt(boundary, undoneBy, killed.length + 1));
@@ -173,6 +184,7 @@ const result: LabResult = {
   idle,
   pings,
   connects,
+  waiting,
   killed,
   withoutIfb: farSeen,
   occupied: await occupied(),

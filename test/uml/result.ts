@@ -56,6 +56,8 @@ export type LabResult = {
   readonly idle: { readonly pings: Pings; readonly connects: ConnectTimes };
   readonly pings: Readonly<Record<string, Stood<Pings>>>;
   readonly connects: Readonly<Record<string, Stood<ConnectTimes>>>;
+  /** Pings under way when the fault was undone. */
+  readonly waiting: Readonly<Record<string, Pings>>;
   readonly killed: readonly Killed[];
   /** The same in a machine without ifb; null where this kernel's cannot be taken away. */
   readonly withoutIfb: {

@@ -114,9 +114,13 @@ const judge = ({ parts, direction, ramp, before, now, read, there }: Seen): Atte
   const grown = ramp.length === 1 ? '' : `, step ${step + 1} of ${ramp.length}`;
   const seen = read.map(({ way, queue }) => `${wayWords[way]}: ${queue === null ? 'nothing' : queueText(queue)}`);
   const trip = before === null || now === null ? [] : [roundTripText(before, now, amounts, direction)];
-  const evidence = [`netem on ${devicesText(parts)}${whom}: ${amountsText(amounts)}${grown}`, ...seen, ...trip].join(
-    '; ',
-  );
+  const { distribution = null } = amounts.delay ?? {};
+  const evidence = [
+    `netem on ${devicesText(parts)}${whom}: ${amountsText(amounts)}${grown}`,
+    ...(distribution === null ? [] : [`that its jitter is ${distribution} the kernel took and does not tell`]),
+    ...seen,
+    ...trip,
+  ].join('; ');
   const idle = there.some(({ packets = 0, drops = 0, qlen = 0 }) => packets + drops + qlen === 0);
   if (idle) return { state: 'absent', evidence: `${evidence}; no packet has passed` };
   const moved = before === null || now === null || movedAsAsked(before, now, amounts, direction);

@@ -68,6 +68,8 @@ const prepareNode = async (
         ...together(container, parts, (part) => applyCommands(part.place, part.direction, first(ramp))),
       },
       undo: { ...toNode, ...undoOf(container, parts.map(backOf)) },
+      // From then on nothing more is delayed or lost; what waits still leaves when it is due.
+      endsWhenAsked: true,
       attest: lookAtNetem({ node: container, parts, direction, ramp, target, before }),
     },
     changes: ramp.slice(1).map((amounts) => ({

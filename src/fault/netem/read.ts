@@ -1,5 +1,7 @@
 import type { NetemAmounts } from './arguments.ts';
 
+type Chance = NonNullable<NetemAmounts['duplicate']>;
+
 /** One queue as `tc -s -j qdisc show` prints it, as far as it is used here. */
 export type ReadQueue = {
   readonly kind: string;
@@ -26,32 +28,53 @@ export const markedNetem = (queues: readonly ReadQueue[], handle: string): ReadQ
   queues.find(({ kind, handle: own, parent }) => kind === 'netem' && (own === handle || parent === `${handle}2`)) ??
   null;
 
-type Setting = { readonly name: string; readonly asked: number; readonly path: readonly [string, string] };
+type Setting = { readonly name: string; readonly asked: number; readonly path: readonly string[] };
 
-/** What tc should print, in its own units: seconds, shares of 1, bytes a second. Source: iproute2 tc/q_netem.c. */
+/**
+ * What tc should print, in its own units: seconds, shares of 1, bytes a second. What is 0 it leaves out, and a
+ * distribution, of which the kernel keeps a table that it shows nobody. Source: iproute2 tc/q_netem.c.
+ */
 const settingsOf = (amounts: NetemAmounts): readonly Setting[] => {
   const { delay, loss, duplicate, corrupt, rateBitsPerSecond, slot } = amounts;
   const settings: Setting[] = [];
-  const add = (name: string, asked: number, ...path: [string, string]): void => {
+  const add = (name: string, asked: number, ...path: readonly string[]): void => {
     settings.push({ name, asked, path });
+  };
+  const chance = (name: string, one: Chance, ...path: readonly [string, string]): void => {
+    add(name, one.percent / 100, ...path);
+    add(`correlation of ${name}`, one.correlationPercent / 100, path[0], 'correlation');
   };
   if (delay !== null) {
     add('delay', delay.delayMs / 1000, 'delay', 'delay');
     add('jitter', delay.jitterMs / 1000, 'delay', 'jitter');
-    if (delay.reorder !== null) add('reorder', delay.reorder.percent / 100, 'reorder', 'reorder');
+    if (delay.jitterMs > 0) add('correlation of delay', delay.correlationPercent / 100, 'delay', 'correlation');
+    if (delay.reorder !== null) {
+      chance('reorder', delay.reorder, 'reorder', 'reorder');
+      add('gap', delay.reorder.gap, 'gap');
+    }
   }
-  if (loss !== null && 'percent' in loss) add('loss', loss.percent / 100, 'loss-random', 'loss');
-  if (loss !== null && 'gemodel' in loss) add('gemodel p', loss.gemodel.p / 100, 'loss-gemodel', 'p');
-  if (duplicate !== null) add('duplicate', duplicate.percent / 100, 'duplicate', 'duplicate');
-  if (corrupt !== null) add('corrupt', corrupt.percent / 100, 'corrupt', 'corrupt');
+  if (loss !== null && 'percent' in loss) chance('loss', loss, 'loss-random', 'loss');
+  if (loss !== null && 'gemodel' in loss) {
+    const { p, r, h, k } = loss.gemodel;
+    const told = { p, r, '1-h': 100 - h, '1-k': 100 - k };
+    for (const [name, percent] of Object.entries(told)) add(`gemodel ${name}`, percent / 100, 'loss-gemodel', name);
+  }
+  if (duplicate !== null) chance('duplicate', duplicate, 'duplicate', 'duplicate');
+  if (corrupt !== null) chance('corrupt', corrupt, 'corrupt', 'corrupt');
   if (rateBitsPerSecond !== null) add('rate', rateBitsPerSecond / 8, 'rate', 'rate');
-  if (slot !== null) add('slot', slot.minDelayMs / 1000, 'slot', 'min-delay');
+  if (slot !== null) {
+    add('slot', slot.minDelayMs / 1000, 'slot', 'min-delay');
+    add('longest slot', slot.maxDelayMs / 1000, 'slot', 'max-delay');
+    add('packets of a slot', slot.packets ?? 0, 'slot', 'packets');
+    add('bytes of a slot', slot.bytes ?? 0, 'slot', 'bytes');
+  }
   return settings;
 };
 
-const numberAt = (options: ReadQueue['options'], [outer, inner]: readonly [string, string]): number | null => {
-  const group = options?.[outer];
-  const found = typeof group === 'object' && group !== null ? (group as Record<string, unknown>)[inner] : undefined;
+const numberAt = (options: ReadQueue['options'], path: readonly string[]): number | null => {
+  let found: unknown = options;
+  for (const key of path)
+    found = typeof found === 'object' && found !== null ? (found as Record<string, unknown>)[key] : undefined;
   return typeof found === 'number' ? found : null;
 };
 

@@ -58,17 +58,46 @@ export const survey = (towards: string | null, names: readonly string[]): Argv =
   ...names,
 ];
 /**
+ * The kernel drops what waits in a queue that is taken away. So what comes from now on passes at once, by a netem that does
+ * nothing, and what waits leaves when it is due, within 8 s.
+ */
+const drain = `
+idle=(limit 20000 delay 0ms loss random 0% duplicate 0% corrupt 0% rate 0bit slot 0ms 0ms)
+ease() {
+  tc qdisc show dev "$1" | sed -n 's/^qdisc netem \\([0-9a-f]*:\\) \\(root\\|parent [0-9a-f:]*\\) .*/\\2 \\1/p' |
+    while read -r where parent handle; do
+      if [ "$where" = root ]; then at=(root handle "$parent"); else at=(parent "$parent"); fi
+      tc qdisc change dev "$1" "\${at[@]}" netem "\${idle[@]}"
+    done
+}
+waits() { tc -s qdisc show dev "$1" 2> /dev/null | grep -q 'backlog .* [1-9][0-9]*p '; }
+drain() {
+  local limit=$((SECONDS + 8))
+  while waits "$1" || { [ -n "$2" ] && waits "$2"; } && [ "$SECONDS" -lt "$limit" ]; do sleep 0.05; done
+}
+`;
+
+/**
  * Takes away what bears the fault's mark, in whatever state it stands, and fails unless the device's listing is then
  * as it was. The ingress queue has no handle of its own choosing: ours is one while the detour's device exists, for
  * netem is never put where another ingress queue is.
  * Arguments: device, handle, detour, the listing before.
  */
-const undoScript = `${listing}
+const undoScript = `${listing}${drain}
+detour=
 if ip link show dev "$3" >/dev/null 2>&1; then
   if tc qdisc show dev "$1" | grep -q '^qdisc ingress '; then tc qdisc del dev "$1" ingress; fi
-  ip link del dev "$3"
+  detour=$3
 fi
-if tc qdisc show dev "$1" | grep -q "^qdisc [a-z]* $2 root "; then tc qdisc del dev "$1" root handle "$2"; fi
+marked() { tc qdisc show dev "$1" | grep -q "^qdisc [a-z]* $2 root "; }
+if marked "$1" "$2"; then
+  ease "$1"
+  drain "$1" "$detour"
+elif [ -n "$detour" ]; then
+  drain "$detour"
+fi
+if [ -n "$detour" ]; then ip link del dev "$detour"; fi
+if marked "$1" "$2"; then tc qdisc del dev "$1" root handle "$2"; fi
 now=$(listing "$1")
 [ "$now" = "$4" ] || { printf 'expected %s\\nfound %s\\n' "$4" "$now" >&2; exit 4; }
 `;

@@ -96,10 +96,13 @@ export const rehearse = async (
   return (result.stderr || failureLine(result)).trim().split('\n').join(' / ');
 };
 
+/** Code of the error that says so. */
+export const netemUnavailable = 'NETEM_UNAVAILABLE';
+
 /** @param said by the kernel, of each way that was tried */
 export const unavailable = (container: string, said: string): SkipbeatError =>
   new SkipbeatError(
-    'NETEM_UNAVAILABLE',
+    netemUnavailable,
     `netem: expected a kernel with sch_netem (and sch_prio, ifb, cls_u32, act_mirred where packets are chosen or delayed as they come in), found on ${container}: ${said}. Nothing was touched.`,
     {
       exitCode: exitCodes.environment,

@@ -90,6 +90,55 @@ describe('a queue that was read back', () => {
     ]);
   });
 
+  /** All that can be asked but the Gilbert-Elliott chain, as iproute2 7.2 prints it. */
+  const whole = readQueues(
+    '[{"kind":"netem","handle":"4a21:","root":true,"options":{"limit":20000,"delay":{"delay":0.2,"jitter":0.05,"correlation":0.25},' +
+      '"loss-random":{"loss":0.05,"correlation":0.25},"duplicate":{"duplicate":0.01,"correlation":0.1},' +
+      '"reorder":{"reorder":0.25,"correlation":0.5},"corrupt":{"corrupt":0.02,"correlation":0.2},' +
+      '"rate":{"rate":1250000,"packetoverhead":0},"slot":{"min-delay":0.01,"max-delay":0.02,"packets":4,"bytes":3000},"gap":5}}]',
+  )[0];
+  const all = {
+    ...nothing,
+    delay: { ...delayOf(200, 50), correlationPercent: 25, reorder: { ...chance(25, 50), gap: 5 } },
+    loss: chance(5, 25),
+    duplicate: chance(1, 10),
+    corrupt: chance(2, 20),
+    rateBitsPerSecond: 10_000_000,
+    slot: { minDelayMs: 10, maxDelayMs: 20, packets: 4, bytes: 3000 },
+  };
+
+  it.each([
+    ['correlation of delay', { delay: { ...all.delay, correlationPercent: 0 } }],
+    ['correlation of reorder', { delay: { ...all.delay, reorder: { ...chance(25, 40), gap: 5 } } }],
+    ['gap', { delay: { ...all.delay, reorder: { ...chance(25, 50), gap: 1 } } }],
+    ['correlation of loss', { loss: chance(5) }],
+    ['correlation of duplicate', { duplicate: chance(1) }],
+    ['correlation of corrupt', { corrupt: chance(2, 21) }],
+    ['longest slot', { slot: { ...all.slot, maxDelayMs: 10 } }],
+    ['packets of a slot', { slot: { ...all.slot, packets: null } }],
+    ['bytes of a slot', { slot: { ...all.slot, bytes: 1 } }],
+    ['gemodel p', { loss: { gemodel: { p: 5, r: 0, h: 100, k: 100 } } }],
+  ])('differs in its %s alone', (name, change) => {
+    if (whole === undefined) throw new Error('not read');
+    expect(differences(whole, all)).toEqual([]);
+    expect(differences(whole, { ...all, ...change })).toEqual([expect.stringMatching(`^${name}: expected`)]);
+  });
+
+  it('has the whole chain of its losses', () => {
+    const read = readQueues(
+      '[{"kind":"netem","handle":"4a21:","options":{"loss-gemodel":{"p":0.05,"r":0.25,"1-h":0.9,"1-k":0.1}}}]',
+    )[0];
+    if (read === undefined) throw new Error('not read');
+    const loss = { gemodel: { p: 5, r: 25, h: 10, k: 90 } };
+    expect(differences(read, { ...nothing, loss })).toEqual([]);
+    for (const [name, value] of [
+      ['r', 20],
+      ['h', 0],
+      ['k', 100],
+    ] as const)
+      expect(differences(read, { ...nothing, loss: { gemodel: { ...loss.gemodel, [name]: value } } })).toHaveLength(1);
+  });
+
   it('says how much it did', () => {
     if (queue === null) throw new Error('not found');
     expect(queueText(queue)).toBe('40 packets, 2 dropped (5.0 %)');

@@ -220,6 +220,15 @@ describe('evidence of netem', () => {
 });
 
 describe('undo of netem', () => {
+  it.each(['to', 'both'])('drops nothing that waits in its queue (%s)', (direction) => {
+    const { sent, replies } = lab.waiting[direction] ?? { sent: 0, replies: [] };
+    expect(sent).toBe(1500);
+    // It was undone while they came and went: some took half a second, the last took none.
+    expect(replies[0]?.ms).toBeGreaterThan(490);
+    expect(replies.at(-1)?.ms).toBeLessThan(400);
+    expect(first({ sent, replies })).toHaveLength(1500);
+  });
+
   it('leaves everything that tc and ip list as it was', () => {
     for (const [name, { listedWhileStanding, listedAsBefore, undone }] of all()) {
       expect({ name, listedWhileStanding, listedAsBefore, undone }).toEqual({
