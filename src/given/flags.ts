@@ -115,8 +115,13 @@ export const readArgv = (reader: Reader, component: Component, argv: readonly (r
       leaveWord(argument, path);
       continue;
     }
-    if (dashes === '-' && /^(?:v\d*|h)$/.test(name)) {
-      if (argument === '-v') index += 1;
+    const shorthand = dashes === '-' ? /^(?:h|v(.*))$/.exec(name) : null;
+    if (shorthand !== null && (text === undefined || name === 'v')) {
+      const isAlone = argument === '-v';
+      const value = isAlone ? argv[index + 1]?.[0] : (text ?? shorthand[1]);
+      if (name === 'h') passFlag(reader, component, 'help', 'true', path);
+      else passFlag(reader, component, 'v', typeof value === 'string' ? value : null, path);
+      if (isAlone) index += 1;
       continue;
     }
     const isRead = isReadFlag(component, name);

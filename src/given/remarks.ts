@@ -41,7 +41,14 @@ const remark = (
 });
 
 const lifecycleNames = ['nodelifecycle', 'node-lifecycle-controller'];
-const evictionNames = ['taint-eviction', 'taint-eviction-controller'];
+const evictionNames = ['taint-eviction-controller'];
+
+/** The first minor that knows a controller by that name. @see kubernetes cmd/kube-controller-manager/names */
+const firstNamed: Readonly<Record<string, number>> = {
+  'node-lifecycle-controller': 28,
+  'cloud-node-lifecycle-controller': 28,
+  'taint-eviction-controller': 29,
+};
 
 /** @see k8s.io/controller-manager app.IsControllerEnabled: the first word on a controller counts, without one `*` does */
 const controllerRemarks = (setting: GivenSetting, minor: number): readonly Remark[] => {
@@ -61,7 +68,8 @@ const controllerRemarks = (setting: GivenSetting, minor: number): readonly Remar
     .map((word) => word.replace(/^-/, ''))
     .find(
       (word) =>
-        /^(node-?lifecycle|taint-?eviction)/.test(word) && ![...lifecycleNames, ...evictionNames].includes(word),
+        (firstNamed[word] ?? 0) > minor ||
+        (/^(node-?lifecycle|taint-?eviction)/.test(word) && ![...lifecycleNames, ...evictionNames].includes(word)),
     );
   const spaced = words.find((word) => word === '' || /\s/.test(word));
   if (spaced !== undefined) {

@@ -1,6 +1,8 @@
 import { exactVersion, parseValue, type UserConfigFinding } from '../profile/index.ts';
+import { bothWays, isPluginList, pluginFaults } from './admission-plugins.ts';
 import { flagKind, flagOn } from './component-flags.ts';
 import { gateFault } from './feature-gates.ts';
+import { isSurelyTaken } from './flag-values.ts';
 import { readTable } from './minor-ranges.ts';
 import type { Component, Given, PassedFlag, PassedGate } from './types.ts';
 
@@ -25,17 +27,78 @@ const expectedOf = {
 /** A value that the flag does not take: the component ends with "invalid argument". */
 const valueFaults = ({ component, name, value, origin }: PassedFlag, minor: number): readonly StartFault[] => {
   const kind = flagKind(component, name);
-  // `--version` takes `raw` as well.
-  if (value === null || kind === null || name === 'version') return [];
+  if (kind === null) return [];
+  const unknown = (what: string): readonly StartFault[] => [
+    {
+      origin,
+      isKnown: false,
+      text: `whether ${component} starts with --${name}, and runs as predicted, is not known: ${what}`,
+    },
+  ];
+  if (value === null) return unknown('its value is not in the file');
+  if (isPluginList(name)) return pluginFaults(name, value, minor).map((each) => ({ origin, ...each }));
   const parsed = parseValue(kind, value);
   const received = `received ${JSON.stringify(value)}`;
-  if (parsed === null) {
+  // `--version` takes `raw` as well, and ends with either.
+  if (parsed === null && name !== 'version') {
     const isKnown = kind !== 'number' || !/inf|nan|x|_/i.test(value);
     return [{ origin, isKnown, text: `${name}: expected ${expectedOf[kind]}, ${received}` }];
   }
   const zero = zeroPorts[component];
-  if (zero === null || !zero.names.test(name) || minor < zero.first || parsed === 0) return [];
+  if (zero === null || !zero.names.test(name) || minor < zero.first || parsed === 0) {
+    return isSurelyTaken(component, name, value, kind) ? [] : unknown(received);
+  }
   return [{ origin, isKnown: true, text: `${name}: expected 0, the only value from v1.${zero.first} on, ${received}` }];
+};
+
+/**
+ * Flags of a whole command line without which a component does not start.
+ * @see apiserver pkg/server/options/etcd.go, Validate; kubernetes cmd/kube-apiserver/app/options, validateTokenRequest
+ */
+const neededOn = (component: Component, minor: number): readonly string[] =>
+  component !== 'kube-apiserver'
+    ? []
+    : ['etcd-servers', ...(minor >= 20 ? ['service-account-issuer', 'service-account-signing-key-file'] : [])];
+
+/** A certificate and its key, one of which is nothing without the other. */
+const pairs: readonly (readonly [string, string])[] = [
+  ...['tls', 'cluster-signing', 'cluster-signing-kubelet-serving', 'cluster-signing-kubelet-client'].map(pairOf),
+  ...['cluster-signing-kube-apiserver-client', 'cluster-signing-legacy-unknown', 'proxy-client'].map(pairOf),
+];
+
+function pairOf(name: string): readonly [string, string] {
+  return name === 'tls' ? ['tls-cert-file', 'tls-private-key-file'] : [`${name}-cert-file`, `${name}-key-file`];
+}
+
+/** What whole command lines lack, and what excludes each other. */
+const togetherFaults = (given: Given, minor: number): readonly StartFault[] => {
+  const valuesOf = (name: string): readonly string[] =>
+    given.flags
+      .filter((flag) => flag.component === 'kube-apiserver' && flag.name === name)
+      .map(({ value }) => value ?? '');
+  const lacking = given.commands.flatMap(({ component, origin }) => {
+    const has = (name: string): boolean =>
+      given.flags.some((flag) => flag.component === component && flag.name === name && flag.value !== '');
+    const missing = [
+      ...neededOn(component, minor).filter((name) => !has(name)),
+      ...pairs.flatMap(([one, other]) => (has(one) === has(other) ? [] : has(one) ? [other] : [one])),
+    ];
+    return missing.map((name) => ({
+      origin,
+      isKnown: false,
+      text: `${component} does not start without --${name}, and has it not`,
+    }));
+  });
+  const overlapping = bothWays(valuesOf('enable-admission-plugins'), valuesOf('disable-admission-plugins'));
+  const origin = given.flags.find(({ name }) => name === 'disable-admission-plugins')?.origin ?? '';
+  return [
+    ...lacking,
+    ...overlapping.map((plugin) => ({
+      origin,
+      isKnown: true,
+      text: `disable-admission-plugins: expected ${plugin} in one of two lists, received it in enable-admission-plugins too`,
+    })),
+  ];
 };
 
 /** Flags that a version has not: it ends with "unknown flag". */
@@ -122,6 +185,7 @@ export const startFaults = (given: Given, kubernetesVersion: string): readonly S
   return [
     ...flagFaults(given.flags, minor, kubernetesVersion),
     ...gateFaults(given.gates, minor),
+    ...togetherFaults(given, minor),
     ...kubeadmFaults(given, minor),
     ...kubeadmGateFaults(given, minor),
   ];

@@ -9,32 +9,35 @@ const one =
   (value) =>
     values.some((each) => isSameValue(kind, value, each));
 const never: IsHarmless = () => false;
-const without =
-  (pattern: RegExp): IsHarmless =>
+const among =
+  (...values: readonly string[]): IsHarmless =>
   (value) =>
-    !pattern.test(value);
+    values.includes(value);
 
 /** A toleration is counted in nanoseconds of 64 bits: longer ones wrap around, and pods may go at once. */
 const countableSeconds: IsHarmless = (value) => !(Math.abs(Number(value)) > 9_223_372_036);
 
 const wordsOf = (value: string): readonly string[] => value.split(',').map((word) => word.trim());
 
-/** Their being switched off is judged where settings are explained; those of clouds have no part in what is predicted. */
+/**
+ * Those of nodes are judged where settings are explained; the others have no part in what is predicted. Nobody here
+ * knows which minor has another one by that name, without which kube-controller-manager does not start.
+ */
 const judgedControllers =
-  /^-(nodelifecycle|node-lifecycle-controller|taint-eviction|taint-eviction-controller|cloud-node-lifecycle(-controller)?)$/;
+  /^(-?(nodelifecycle|node-lifecycle-controller|taint-eviction|taint-eviction-controller|cloud-node-lifecycle(-controller)?)|bootstrapsigner|tokencleaner)$/;
 
 /**
  * What changes when a node is found NotReady, who acts on it, or what clients then see, and what neither the model nor a
  * run brings in; with the values that change nothing.
  * @see client-go tools/leaderelection (15 s, 10 s, 2 s by component-base config/v1alpha1); kube-controller-manager
  *   options: 20 and 30 requests a second, no batching of endpoints; kubelet: 5 and 10, from v1.27 on 50 and 100;
- *   pkg/controller/tainteviction getMinTolerationTime: time.Duration(seconds) * time.Second
+ *   pkg/controller/tainteviction getMinTolerationTime: time.Duration(seconds) * time.Second; a version of an API that is
+ *   not there ends kube-apiserver, pkg/server/resourceconfig applyVersionAndResourcePreferences
  */
 const flags: Readonly<Record<Component, Readonly<Record<string, IsHarmless>>>> = {
   'kube-controller-manager': {
     controllers: (value) =>
-      wordsOf(value).includes('*') &&
-      wordsOf(value).every((word) => !word.startsWith('-') || judgedControllers.test(word)),
+      wordsOf(value).includes('*') && wordsOf(value).every((word) => word === '*' || judgedControllers.test(word)),
     'leader-elect': one('boolean', 'true'),
     'leader-elect-lease-duration': one('duration', '15s'),
     'leader-elect-renew-deadline': one('duration', '10s'),
@@ -49,8 +52,7 @@ const flags: Readonly<Record<Component, Readonly<Record<string, IsHarmless>>>> =
   'kube-apiserver': {
     'default-not-ready-toleration-seconds': countableSeconds,
     'default-unreachable-toleration-seconds': countableSeconds,
-    'enable-admission-plugins': without(/podtolerationrestriction/i),
-    'runtime-config': without(/coordination\.k8s\.io|discovery\.k8s\.io|(^|,)\s*(api\/|v1\s*=)/),
+    'runtime-config': among('', 'api/all=true'),
     'emulated-version': never,
   },
   kubelet: {
@@ -71,6 +73,9 @@ export const unmodelledFields: readonly string[] = Object.keys(fields);
 
 const text = (spelled: string): string =>
   `${spelled} changes what is predicted, and neither the model nor a run knows it`;
+
+/** Whether the values of a flag are judged here. */
+export const isNamedUnmodelled = (component: Component, name: string): boolean => Object.hasOwn(flags[component], name);
 
 /** Why a flag with that value cannot be left out in silence; null where it can. */
 export const unmodelledFlag = (component: Component, name: string, value: string): string | null =>

@@ -11,7 +11,7 @@ export {
   statusJitterOf,
 } from './effective.ts';
 export { type Inexpressible, inexpressible } from './express.ts';
-export { isSameValue, parseGoBoolean, parseValue, type ValueKind } from './go-values.ts';
+export { isSameValue, parseGoBoolean, parseGoInteger, parseValue, splitList, type ValueKind } from './go-values.ts';
 export {
   type Flap,
   flapOf,

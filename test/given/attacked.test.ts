@@ -253,7 +253,10 @@ describe('beside what is not read nothing is called the same', () => {
       ...['--controllers=*,bootstrapsigner,tokencleaner', '--kube-api-qps=20', '--kube-api-burst', '30'],
     ];
     expect(weightsOf(argv('kube-controller-manager', ...words))).not.toContain('unread');
-    const server = ['--enable-admission-plugins=NodeRestriction', '--runtime-config=batch/v2alpha1=true'];
+    const server = [
+      ...['--enable-admission-plugins=NodeRestriction', '--runtime-config=', '--etcd-servers=https://127.0.0.1:2379'],
+      ...['--service-account-issuer=https://kubernetes.default.svc', '--service-account-signing-key-file=/sa.key'],
+    ];
     expect(weightsOf(argv('kube-apiserver', ...server))).not.toContain('unread');
     expect(weightsOf(`${kubelet()}\nregisterNode: true\nkubeAPIQPS: 50`)).not.toContain('unread');
     expect(weightsOf(`${kubelet()}\nregisterNode: false`)).toContain('unread');

@@ -238,6 +238,7 @@ const rows: readonly Row[] = [
     'kcm-swallowed',
     'v1.34.1',
     'S10s F5m L40s/10s P2s G50s E5m',
+    'unread: whether kube-controller-manager starts with --cluster-name',
     'unread: node-monitor-grace-period stands where it is not read',
   ),
   row(

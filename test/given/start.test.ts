@@ -74,6 +74,17 @@ describe('a feature gate', () => {
   });
 });
 
+/** Without them a kube-apiserver does not start. */
+const needed: Readonly<Record<Component, readonly string[]>> = {
+  'kube-apiserver': [
+    '--etcd-servers=https://127.0.0.1:2379',
+    '--service-account-issuer=https://kubernetes.default.svc',
+    '--service-account-signing-key-file=/etc/kubernetes/pki/sa.key',
+  ],
+  'kube-controller-manager': [],
+  kubelet: [],
+};
+
 const pod = (component: Component, flags: readonly string[], image = ''): string =>
   [
     'apiVersion: v1',
@@ -84,7 +95,7 @@ const pod = (component: Component, flags: readonly string[], image = ''): string
     `  - name: ${component}`,
     ...(image === '' ? [] : [`    image: registry.k8s.io/${component}:${image}`]),
     '    command:',
-    ...[component, ...flags].map((word) => `    - ${word}`),
+    ...[component, ...needed[component], ...flags].map((word) => `    - ${word}`),
   ].join('\n');
 
 const read = (text: string, file = 'f.yaml'): Given => readGivenText(text, file);
@@ -180,6 +191,10 @@ describe('a component that one side alone speaks of', () => {
   });
 });
 
+const of =
+  (component: Component) =>
+  (flag: string): [Component, string] => [component, flag];
+
 describe('a value that its flag does not take', () => {
   test.each<[Component, string, string, readonly string[]]>([
     ['kube-controller-manager', '--leader-elect=ture', 'v1.34.4', ['fatal', 'unread']],
@@ -193,9 +208,118 @@ describe('a value that its flag does not take', () => {
     ['kube-controller-manager', '--port=10252', 'v1.22.17', ['fatal']],
     ['kube-apiserver', '--insecure-port=8080', 'v1.20.15', ['fatal']],
     ['kube-apiserver', '--insecure-port=0', 'v1.20.15', []],
-    ['kube-apiserver', '--version=raw', 'v1.34.4', []],
+    ['kube-apiserver', '--version=raw', 'v1.34.4', ['unread']],
   ])('%s %s on %s', (component, flag, version, expected) => {
     expect(weights(pod(component, [flag]), version)).toEqual(expected);
+  });
+
+  const kcm = 'kube-controller-manager';
+  const server = 'kube-apiserver';
+
+  test.each<[Component, string]>([
+    ...['--concurrent-gc-syncs=0', '--concurrent-gc-syncs=99999999999', '--concurrent-service-endpoint-syncs=-1'].map(
+      of(kcm),
+    ),
+    ...['--bind-address=foo', '--cluster-cidr=10.0.0.0', '--tls-min-version=1.2', '--cloud-provider=aws'].map(of(kcm)),
+    ...['--controllers=*,foobar', '--controllers=*,-foobar', '--secure-port=99999', '-v=abc', '-h', '--help'].map(
+      of(kcm),
+    ),
+    ...['--tls-cipher-suites=TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384', '--kubeconfig=', '--logging-format=xml'].map(
+      of(kcm),
+    ),
+    ...['--cluster-signing-cert-file=/etc/kubernetes/pki/ca.crt', '--log-flush-frequency=-5s'].map(of(kcm)),
+    ...['--authorization-mode=Foo', '--authorization-mode=AlwaysDeny', '--authorization-mode=RBAC'].map(of(server)),
+    ...['--authorization-mode=Node,RBAC,RBAC', '--etcd-servers=', '--storage-backend=etcd2'].map(of(server)),
+    ...['--enable-admission-plugins=AlwaysDeny', '--admission-control=AlwaysDeny', '--anonymous-auth=false'].map(
+      of(server),
+    ),
+    ...['--enable-admission-plugins=PodTolerationRestriction', '--enable-admission-plugins=EventRateLimit'].map(
+      of(server),
+    ),
+    ...['--runtime-config=apps/v1=false', '--runtime-config=batch/v2alpha1=true', '--goaway-chance=0.5'].map(
+      of(server),
+    ),
+    ...['--max-requests-inflight=1', '--max-mutating-requests-inflight=-5', '--request-timeout=1s'].map(of(server)),
+    ...[
+      '--service-cluster-ip-range=10.0.0.0/8',
+      '--service-node-port-range=2-1',
+      '--endpoint-reconciler-type=none',
+    ].map(of(server)),
+    ...[
+      '--advertise-address=$(POD_IP)',
+      '--tls-cert-file=/etc/kubernetes/pki/apiserver.crt',
+      '--audit-log-mode=often',
+    ].map(of(server)),
+  ])('%s %s, or may change what is predicted, is named as not read', (component, flag) => {
+    expect(weights(pod(component, [flag]), 'v1.34.4')).toEqual(['unread']);
+  });
+
+  test.each([
+    ['--enable-admission-plugins=NodeRestriction,Foo', 'v1.34.4'],
+    ['--disable-admission-plugins=nodeRestriction', 'v1.34.4'],
+    ['--enable-admission-plugins=NodeRestriction,', 'v1.34.4'],
+    ['--enable-admission-plugins=PodSecurityPolicy', 'v1.25.16'],
+    ['--enable-admission-plugins=PodSecurity', 'v1.21.14'],
+  ])('plug-ins that kube-apiserver has not: %s on %s', (flag, version) => {
+    expect(weights(pod(server, [flag]), version)).toEqual(['fatal']);
+  });
+
+  test('a plug-in that is enabled and disabled keeps kube-apiserver from starting', () => {
+    const flags = ['--enable-admission-plugins=PodSecurity', '--disable-admission-plugins=PodSecurity'];
+    expect(weights(pod(server, flags), 'v1.34.4')).toEqual(['fatal']);
+  });
+
+  test.each([
+    ['node-lifecycle-controller', 'v1.27.16'],
+    ['-cloud-node-lifecycle-controller', 'v1.27.16'],
+    ['taint-eviction-controller', 'v1.28.15'],
+    ['-taint-eviction', 'v1.34.4'],
+  ])('a controller by a name that it has not: %s on %s', (name, version) => {
+    expect(weights(pod(kcm, [`--controllers=*,${name}`]), version)).toEqual(['fatal']);
+  });
+
+  test('a kube-apiserver without the flags that it needs is named', () => {
+    const flags = pod(server, [])
+      .split('\n')
+      .filter((line) => !/etcd-servers|service-account/.test(line));
+    expect(weights(flags.join('\n'), 'v1.34.4')).toEqual(['unread', 'unread', 'unread']);
+    expect(weights(flags.join('\n'), 'v1.18.20')).toEqual(['unread']);
+  });
+
+  test("what kubeadm's manifests and hardened ones have is left out in silence", () => {
+    const pki = '/etc/kubernetes/pki';
+    const flags = [
+      ...['advertise-address=10.0.0.4', 'allow-privileged=true', 'authorization-mode=Node,RBAC'],
+      ...[
+        `client-ca-file=${pki}/ca.crt`,
+        'enable-admission-plugins=NodeRestriction',
+        'enable-bootstrap-token-auth=true',
+      ],
+      ...[`etcd-cafile=${pki}/etcd/ca.crt`, `etcd-certfile=${pki}/c.crt`, `etcd-keyfile=${pki}/c.key`],
+      ...[`kubelet-client-certificate=${pki}/k.crt`, `kubelet-client-key=${pki}/k.key`],
+      ...['kubelet-preferred-address-types=InternalIP,ExternalIP,Hostname', `proxy-client-cert-file=${pki}/f.crt`],
+      ...[`proxy-client-key-file=${pki}/f.key`, 'requestheader-allowed-names=front-proxy-client'],
+      ...[`requestheader-client-ca-file=${pki}/f-ca.crt`, 'requestheader-extra-headers-prefix=X-Remote-Extra-'],
+      ...['requestheader-group-headers=X-Remote-Group', 'requestheader-username-headers=X-Remote-User'],
+      ...['secure-port=6443', `service-account-key-file=${pki}/sa.pub`, 'service-cluster-ip-range=10.96.0.0/12'],
+      ...[`tls-cert-file=${pki}/apiserver.crt`, `tls-private-key-file=${pki}/apiserver.key`, 'profiling=false'],
+      ...['audit-log-path=/var/log/audit.log', 'audit-log-maxage=30', 'audit-policy-file=/etc/audit.yaml'],
+      ...['tls-min-version=VersionTLS12', 'request-timeout=300s', 'service-account-lookup=true', 'v=2'],
+      ...['tls-cipher-suites=TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384'],
+      ...['encryption-provider-config=/etc/enc.yaml', 'service-node-port-range=30000-32767', 'runtime-config='],
+    ].map((flag) => `--${flag}`);
+    expect(weights(pod(server, flags), 'v1.34.4')).toEqual([]);
+    const managers = [
+      ...['allocate-node-cidrs=true', 'authentication-kubeconfig=/etc/kubernetes/controller-manager.conf'],
+      ...['authorization-kubeconfig=/etc/kubernetes/controller-manager.conf', 'bind-address=127.0.0.1'],
+      ...[`client-ca-file=${pki}/ca.crt`, 'cluster-cidr=10.244.0.0/16,fd00::/48', 'cluster-name=kubernetes'],
+      ...[`cluster-signing-cert-file=${pki}/ca.crt`, `cluster-signing-key-file=${pki}/ca.key`],
+      ...['controllers=*,bootstrapsigner,tokencleaner', 'kubeconfig=/etc/kubernetes/controller-manager.conf'],
+      ...[`root-ca-file=${pki}/ca.crt`, `service-account-private-key-file=${pki}/sa.key`, 'leader-elect=true'],
+      ...['service-cluster-ip-range=10.96.0.0/12', 'use-service-account-credentials=true', 'profiling=false'],
+      ...['terminated-pod-gc-threshold=1000', 'concurrent-gc-syncs=50', 'node-cidr-mask-size=24'],
+    ].map((flag) => `--${flag}`);
+    expect(weights(pod(kcm, managers), 'v1.34.4')).toEqual([]);
   });
 
   test('in the lists of k3s, where a name alone is true', () => {
