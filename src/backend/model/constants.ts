@@ -64,6 +64,8 @@ export const runtimeDownAfterUs = runtimeDownAfterMs * 1000;
 export const relistDownAfterUs = relistDownAfterMs * 1000;
 /** Status manager: how often it compares the API's pods with its own. */
 export const podStatusTickUs = 10 * secondUs;
+/** How often it counts what the volumes of its pods use; pkg/kubelet/server/stats, volumeStatsAggPeriod. */
+export const podCountUs = 60 * secondUs;
 /** From the start of a kubelet that was stopped to its first lease: assumption. */
 export const kubeletStartUs = 1 * secondUs;
 /** From a pod's sight by its kubelet to Ready, image present: assumption. */

@@ -13,12 +13,17 @@ export type ZoneCount = { ready: number; notReady: number };
 /** A bucket for one token. `intervalUs` null: it never fills. */
 type Bucket = { intervalUs: number | null; nextUs: number };
 
+/** A place in the queue. A node has one at most, unless the queue has forgotten one (`forget`). */
+export type Place = { readonly watched: Watched };
+
 /** Nodes of a zone that wait for their taint (or, by pod-eviction-timeout, for their pods' deletion). */
 export type Zone = {
   state: ZoneState | null;
   bucket: Bucket;
   /** In the order of queueing; a node that is queued anew goes to the end. */
-  readonly waiting: Set<Watched>;
+  readonly waiting: Set<Place>;
+  /** Of each node that waits, the first place first. */
+  readonly places: Map<Watched, Place[]>;
   /** Queued since they were last taken out: queueing them again does nothing. */
   readonly seen: Set<Watched>;
 };
@@ -27,18 +32,49 @@ export const createZone = ({ evictionIntervalUs }: ZoneSettings): Zone => ({
   state: null,
   bucket: { intervalUs: evictionIntervalUs, nextUs: 0 },
   waiting: new Set(),
+  places: new Map(),
   seen: new Set(),
 });
+
+// Add, Remove, RemoveFromQueue, Replace, SetRemove of the queue. @see kubernetes pkg/controller/nodelifecycle/scheduler
+
+const takePlace = (zone: Zone, watched: Watched): boolean => {
+  const places = zone.places.get(watched) ?? [];
+  const place = places.shift();
+  if (places.length === 0) zone.places.delete(watched);
+  return place !== undefined && zone.waiting.delete(place);
+};
+
+const givePlace = (zone: Zone, watched: Watched): void => {
+  const place: Place = { watched };
+  const places = zone.places.get(watched);
+  if (places === undefined) zone.places.set(watched, [place]);
+  else places.push(place);
+  zone.waiting.add(place);
+};
 
 export const enqueue = (zone: Zone, watched: Watched): void => {
   if (zone.seen.has(watched)) return;
   zone.seen.add(watched);
-  zone.waiting.add(watched);
+  givePlace(zone, watched);
 };
 
 export const dequeue = (zone: Zone, watched: Watched): void => {
+  if (zone.seen.delete(watched)) takePlace(zone, watched);
+};
+
+/** It had its turn: it is still `seen`. A place of a node that is not stays for good, and every token goes to it. */
+export const served = (zone: Zone, watched: Watched): void => {
+  if (zone.seen.has(watched)) takePlace(zone, watched);
+};
+
+export const queueLast = (zone: Zone, watched: Watched): void => {
+  if (takePlace(zone, watched)) givePlace(zone, watched);
+};
+
+/** Takes it for one that was never queued, and leaves its place where it is: kubernetes#94183. */
+export const forget = (zone: Zone, watched: Watched): void => {
   zone.seen.delete(watched);
-  zone.waiting.delete(watched);
 };
 
 export const takeToken = (zone: Zone, nowUs: number): boolean => {

@@ -110,7 +110,7 @@ export const createEvictions = (world: World, instance: Instance): Evictions => 
   };
   const process = (pod: Pod, taints: readonly Taint[]): void => {
     const stay = stayOf(pod.tolerations, taints);
-    if (typeof stay !== 'number') cancel(pod);
+    if (stay === null || (stay === 'forever' && !behaviour.keepsTimers)) cancel(pod);
     if (stay === 'forever' || works.has(pod)) return;
     const seconds = stay ?? 0;
     const work: Work = { timed: seconds > 0 };

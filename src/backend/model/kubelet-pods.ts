@@ -1,5 +1,5 @@
 import { type ApiClient, newRequest } from './apiserver.ts';
-import { podStartUs, podStatusTickUs, podStopUs, probePeriodUs, probeUs } from './constants.ts';
+import { podCountUs, podStartUs, podStatusTickUs, podStopUs, probePeriodUs, probeUs } from './constants.ts';
 import { isBlocked } from './link.ts';
 import { hold } from './process.ts';
 import { isRunning, type NodeState, type Pod } from './state.ts';
@@ -10,6 +10,8 @@ export type KubeletPods = {
   readonly look: (node: NodeState) => void;
   /** A kubelet starts again over pods that run. */
   readonly restarted: (node: NodeState) => void;
+  /** One that was frozen from `fromUs` on goes on. */
+  readonly wentOn: (node: NodeState, fromUs: number) => void;
 };
 
 /** Whose kubelet is to do something, unless another has taken its place by then. */
@@ -83,10 +85,27 @@ export const createKubeletPods = (world: World, clientOf: (node: NodeState) => A
       store.podWritten(pod);
     });
   });
+
+  /** When each kubelet last counted what its pods use, or first will; and the revisions of pods that it then spoilt. */
+  const countedUs = new Map<NodeState, number>();
+  const spoilt = new Map<Pod, number>();
+  const nextCountUs = (node: NodeState): number => {
+    const countUs = countedUs.get(node) ?? node.checks.below(podCountUs);
+    countedUs.set(node, countUs);
+    return countUs + Math.max(0, Math.floor((clock.now() - countUs) / podCountUs) + 1) * podCountUs;
+  };
+  /** It lists its pods with its own statuses, into the very objects that it compares with later: kubernetes#80968. */
+  const count = unlessAway(({ node }: Own) => {
+    for (const pod of node.pods) spoilt.set(pod, pod.seen.revision);
+  });
+  const isSpoilt = (pod: Pod): boolean => spoilt.get(pod) === pod.seen.revision;
+
   const reconcile = unlessAway(({ node }: Own) => {
     node.reconciling = false;
     node.backgroundMarked = false;
-    for (const pod of node.pods) if (pod.serving !== pod.seen.ready && !pod.seen.deleting) writeReady(node, pod);
+    for (const pod of node.pods) {
+      if (pod.serving !== pod.seen.ready && !pod.seen.deleting && !isSpoilt(pod)) writeReady(node, pod);
+    }
   });
 
   const nextTickUs = ({ podTickUs }: NodeState): number =>
@@ -107,20 +126,31 @@ export const createKubeletPods = (world: World, clientOf: (node: NodeState) => A
       } else if (!pod.serving && !pod.starting) {
         pod.starting = true;
         clock.at(clock.now() + podStartUs, started, own);
-      } else if (pod.serving && !pod.seen.ready) {
+      } else if (pod.serving && !pod.seen.ready && !isSpoilt(pod)) {
         differs = true;
       }
     }
     if (!differs || node.reconciling) return;
     node.reconciling = true;
-    clock.at(nextTickUs(node), reconcile, { node, incarnation });
+    const reconcileUs = nextTickUs(node);
+    clock.at(reconcileUs, reconcile, { node, incarnation });
+    if (!behaviour.spoilsPodStatus) return;
+    const countUs = nextCountUs(node);
+    if (countUs < reconcileUs) clock.at(countUs, count, { node, incarnation });
   };
 
   return {
     look,
+    wentOn: (node, fromUs) => {
+      if (!behaviour.spoilsPodStatus) return;
+      const nextUs = nextCountUs(node) - podCountUs;
+      // One that was missed is made at once, and from then on every minute again.
+      if (nextUs > fromUs) countedUs.set(node, clock.now());
+    },
     restarted: (node) => {
       const { incarnation } = node;
       node.reconciling = false;
+      if (behaviour.spoilsPodStatus) countedUs.set(node, clock.now());
       for (const pod of node.pods) {
         pod.stopping = false;
         if (behaviour.restartedPods === 'kept' || !pod.serving) continue;

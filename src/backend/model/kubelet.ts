@@ -93,12 +93,14 @@ export const createKubelets = (world: World, hearsAgain: (node: NodeState) => vo
         atUs,
         lastPostUs: 0,
         reportUs: statuses.reportAfterChangeUs(node),
-        saysNotReady: false,
+        // A node that joins is NotReady until its network is set up. Nothing is left of that but where a queue keeps it.
+        saysNotReady: behaviour.requeue === 'doubles' && node.role === 'worker',
       });
     },
     goOn: (node, generation = node.kubelet.generation) => {
       if (!thaw(node.kubelet, clock, generation)) return;
       thawRuntimeCheck(node, clock.now());
+      pods.wentOn(node, node.kubelet.frozenUs);
       clock.at(clock.now() + watchUs, catchUp, node);
     },
     stop: (node) => {
@@ -114,7 +116,7 @@ export const createKubelets = (world: World, hearsAgain: (node: NodeState) => vo
       leases.start(node, client, atUs, false);
       statuses.start(node, client, {
         atUs,
-        lastPostUs: Number.NEGATIVE_INFINITY,
+        lastPostUs: behaviour.forgetsReport ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY,
         reportUs: statuses.reportAfterChangeUs(node),
         saysNotReady: behaviour.startsNotReady,
       });

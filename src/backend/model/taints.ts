@@ -1,5 +1,5 @@
 import { taintLoopUs, taintRetryUs, taintTries, taintWorkers } from './constants.ts';
-import { dequeue, enqueue, takeToken, type Zone } from './disruption.ts';
+import { dequeue, enqueue, forget, queueLast, served, takeToken, type Zone } from './disruption.ts';
 import type { Instance, Watched } from './instance.ts';
 import type { Stream } from './random.ts';
 import { hasTaint, type NodeObject, type OtherCondition, type Taint, type TaintKey } from './state.ts';
@@ -168,13 +168,11 @@ export const createTaints = (
     }
   }
   function* workZone(zone: Zone): Task {
-    for (const watched of zone.waiting) {
+    for (let [head] = zone.waiting; head !== undefined; [head] = zone.waiting) {
+      const { watched } = head;
       if (!takeToken(zone, clock.now())) return;
-      if (watched.object?.ready === 'True' || (yield* whenItsTurn(watched))) {
-        zone.waiting.delete(watched);
-      } else if (zone.waiting.delete(watched)) {
-        zone.waiting.add(watched);
-      }
+      if (watched.object?.ready === 'True' || (yield* whenItsTurn(watched))) served(zone, watched);
+      else queueLast(zone, watched);
     }
   }
   const wake = (): void => {
@@ -221,7 +219,8 @@ export const createTaints = (
         return;
       }
       const present = snapshot !== null && hasTaint(snapshot, 'NoExecute', wanted);
-      if (behaviour.requeuesWaiting && !present) dequeue(zone, watched);
+      if (!present && behaviour.requeue === 'moves') dequeue(zone, watched);
+      if (!present && behaviour.requeue === 'doubles') forget(zone, watched);
       enqueue(zone, watched);
       wake();
     },

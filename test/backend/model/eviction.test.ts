@@ -146,7 +146,7 @@ describe('eviction by pod-eviction-timeout', () => {
     const asked: AskedSettings = { graceSeconds: 10, eviction: { kind: 'pod-eviction-timeout', timeoutUs: 10e6 } };
     const waits = seeds.map((seed) => {
       const phases = [steady(30 + seed), fault(27, pauseOf('worker', 'worker2')), recover(60)];
-      const run = record(cluster(version(minor), asked, { seed, workers: 2, replicas: 2, phases }));
+      const run = record(cluster(version(minor, 15), asked, { seed, workers: 2, replicas: 2, phases }));
       const undoneMs = faultStart(run) + 27_000;
       const placed = ofType(run, 'pod').filter(({ change, atMs }) => change === 'deleting' && atMs > undoneMs);
       const back = ofType(run, 'pod').find(({ change, atMs, node, deletionTimestamp }) => {

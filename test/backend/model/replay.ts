@@ -69,6 +69,12 @@ const apply = (world: World, step: TraceStep): void => {
       store.writeNode(nodeNamed(), { ready, reason: 'Kubelet', heartbeatUs, transitionUs });
       break;
     }
+    case 'untainted': {
+      const node = nodeNamed();
+      const taints = node.object?.taints.filter(({ effect }) => effect !== 'NoExecute') ?? [];
+      store.writeNode(node, { taints });
+      break;
+    }
     case 'pod': {
       const pod = podNamed();
       if (pod === undefined) break;

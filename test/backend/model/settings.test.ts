@@ -16,8 +16,6 @@ describe('version boundaries of behaviour', () => {
     ['NoExecute taints', 'noExecuteTaints', 13, false, true],
     ['leases', 'leases', 14, 'none', 'get-put'],
     ['leases without a read', 'leases', 16, 'get-put', 'put'],
-    ['marking again what failed', 'retriesMarking', 15, false, true],
-    ['queueing anew', 'requeuesWaiting', 18, false, true],
     ['events of marked pods', 'podEvents', 19, false, true],
     ['kube-proxy pauses', 'proxyMinSyncUs', 19, 0, 1_000_000],
     ['leader election requests', 'leaderRequestUs', 21, 10_000_000, 5_000_000],
@@ -46,6 +44,31 @@ describe('version boundaries of behaviour', () => {
   ])('DisruptionTarget is no longer applied anew from 1.%d.%d on', (minor, patch) => {
     const repeats = (version: number): boolean => of(minor, version).repeatsDisruptionTarget;
     expect([repeats(0), repeats(patch - 1), repeats(patch)]).toEqual([true, true, false]);
+  });
+
+  test.each([
+    ['marking again what failed', 'retriesMarking', '15.10', false, '15.11', true],
+    ['marking again what failed', 'retriesMarking', '16.7', false, '16.8', true],
+    ['marking again what failed', 'retriesMarking', '14.10', false, '17.0', true],
+    ['queueing anew', 'requeue', '18.16', 'none', '18.17', 'moves'],
+    ['queueing anew', 'requeue', '18.16', 'none', '19.0', 'doubles'],
+    ['queueing anew', 'requeue', '19.8', 'doubles', '19.9', 'moves'],
+    ['queueing anew', 'requeue', '20.4', 'doubles', '20.5', 'moves'],
+    ['queueing anew', 'requeue', '17.17', 'none', '21.0', 'moves'],
+    ['timers that run on', 'keepsTimers', '16.13', true, '16.15', false],
+    ['timers that run on', 'keepsTimers', '17.11', true, '17.12', false],
+    ['timers that run on', 'keepsTimers', '18.8', true, '18.9', false],
+    ['timers that run on', 'keepsTimers', '15.12', true, '19.0', false],
+    ['statuses spoilt by listing', 'spoilsPodStatus', '14.10', false, '15.0', true],
+    ['statuses spoilt by listing', 'spoilsPodStatus', '15.7', true, '15.8', false],
+    ['statuses spoilt by listing', 'spoilsPodStatus', '16.4', true, '16.5', false],
+    ['statuses spoilt by listing', 'spoilsPodStatus', '17.0', true, '17.1', false],
+    ['reports forgotten by a start', 'forgetsReport', '31.14', false, '32.0', true],
+    ['reports forgotten by a start', 'forgetsReport', '32.2', true, '32.3', false],
+    ['scattered reports', 'scattersReports', '32.2', true, '32.3', false],
+  ] as const)('%s (%s) on 1.%s is %s, on 1.%s %s', (_, field, before, had, after, has) => {
+    const at = (text: string) => of(...(text.split('.').map(Number) as [number, number]))[field];
+    expect([at(before), at(after)]).toEqual([had, has]);
   });
 
   test.each([

@@ -27,6 +27,8 @@ export type TraceStep = {
   | { readonly kind: 'condition'; readonly heartbeatUs: number; readonly transitionUs: number; readonly ready: Answer }
   | { readonly kind: 'pod'; readonly ready: Answer }
   | { readonly kind: 'gone' }
+  /** Somebody takes the node's NoExecute taints away by hand; the oracle knows no such step. */
+  | { readonly kind: 'untainted' }
 );
 
 type Answer = 'True' | 'False';

@@ -1,0 +1,58 @@
+import { exactVersion, type Version } from '../profile/index.ts';
+import { knownBugs } from './table.ts';
+import type { KnownBug, VersionRange } from './types.ts';
+
+/** Newest version whose source was read for the table: a bug that is open in it may be mended in a later one. */
+const newestRead: Version = { minor: 37, patch: 2 };
+
+export type BugStatus = 'has' | 'mayHave' | 'hasNot';
+
+/** A patch that is left out is the first of a minor where it begins a range, and the last of it where it ends one. */
+const parse = (text: string, patch: number): Version => {
+  const parts = /^1\.(\d+)(?:\.(\d+))?$/.exec(text);
+  if (parts === null) throw new Error(`no version of Kubernetes: ${text}`);
+  return { minor: Number(parts[1]), patch: parts[2] === undefined ? patch : Number(parts[2]) };
+};
+
+const isBefore = (one: Version, other: Version): boolean =>
+  one.minor < other.minor || (one.minor === other.minor && one.patch < other.patch);
+
+const isIn = (version: Version, [first, last]: VersionRange): boolean =>
+  !isBefore(version, parse(first, 0)) && !isBefore(parse(last, Number.POSITIVE_INFINITY), version);
+
+/** Whether a version has a bug; what nobody has read may have it. */
+export const bugStatus = (bug: KnownBug, version: Version): BugStatus => {
+  const isOpen = bug.fixedIn.length === 0;
+  if (isOpen && isBefore(newestRead, version)) return 'mayHave';
+  if (bug.affected.some((range) => isIn(version, range))) return 'has';
+  return bug.unverified?.some((range) => isIn(version, range)) === true ? 'mayHave' : 'hasNot';
+};
+
+export type BugOf = { readonly bug: KnownBug; readonly status: Exclude<BugStatus, 'hasNot'> };
+
+/** The bugs that a version has or may have. @throws SkipbeatError VERSION_UNSUPPORTED */
+export const bugsOf = (kubernetesVersion: string): readonly BugOf[] => {
+  const version = exactVersion(kubernetesVersion);
+  return knownBugs.flatMap((bug) => {
+    const status = bugStatus(bug, version);
+    return status === 'hasNot' ? [] : [{ bug, status }];
+  });
+};
+
+/** What somebody does with a version; `faults` null where settings alone are looked at. */
+export type Situation = {
+  readonly kubernetesVersion: string;
+  readonly faults: readonly string[] | null;
+  readonly evictsByTolerations: boolean;
+};
+
+const matters = ({ concerns }: KnownBug, { faults, evictsByTolerations }: Situation): boolean => {
+  if (concerns.evictsByTolerations === true && !evictsByTolerations) return false;
+  if (faults === null) return concerns.review === true;
+  const { faults: kinds } = concerns;
+  return kinds === 'any' ? faults.length > 0 : (kinds?.some((kind) => faults.includes(kind)) ?? false);
+};
+
+/** Those of them that matter to it. @throws SkipbeatError VERSION_UNSUPPORTED */
+export const bugsThatMatter = (situation: Situation): readonly BugOf[] =>
+  bugsOf(situation.kubernetesVersion).filter(({ bug }) => matters(bug, situation));
