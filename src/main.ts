@@ -15,6 +15,7 @@ const commands: Readonly<Record<string, () => Promise<(program: Command) => void
   list: async () => (await import('./cli/list.ts')).registerList,
   validate: async () => (await import('./cli/validate.ts')).registerValidate,
   plan: async () => (await import('./cli/plan.ts')).registerPlan,
+  bugs: async () => (await import('./cli/bugs.ts')).registerBugs,
   review: async () => (await import('./cli/review.ts')).registerReview,
   matrix: async () => (await import('./cli/matrix.ts')).registerMatrix,
   sweep: async () => (await import('./cli/sweep.ts')).registerSweep,

@@ -1,4 +1,6 @@
+import { bugSentence, bugsThatMatter } from '../known-bugs/index.ts';
 import {
+  effectiveOfUserConfig,
   exactVersion,
   isSameValue,
   type UserConfig,
@@ -175,24 +177,15 @@ const versionRemark = ({ unversioned, files }: Given, kubernetesVersion: string)
     `figures take the defaults of ${kubernetesVersion}: --kubernetes says which version counts`,
   );
 
-/**
- * kubernetes#94183: a node that is queued twice for its NoExecute taint may block the queue for ever. Not where the
- * controller evicts by its own time-out.
- * @see kubernetes pkg/controller/nodelifecycle/scheduler, RateLimitedTimedQueue: mended in v1.19.9, v1.20.5 and v1.21.0
- */
-const lostTaintRemarks = (
-  given: Given,
-  { settings }: SettingsOn,
-  { minor, patch }: Version,
-  kubernetesVersion: string,
-): readonly Remark[] => {
-  const isAffected = (minor === 19 && patch <= 8) || (minor === 20 && patch <= 4);
-  const byTimeout = settings.some(
-    ({ name, value }) => name === 'enable-taint-manager' && isSameValue('boolean', value, 'false'),
-  );
-  if (!isAffected || byTimeout) return [];
-  const text = `on ${kubernetesVersion} the taint that evicts pods may never come to a NotReady node (kubernetes#94183)`;
-  return [remark('unknown', { origin: given.files.join(', ') }, text, 'eviction')];
+/** Bugs of the version that matter to whoever chooses settings; what one may spoil cannot be predicted. */
+const bugRemarks = (given: Given, config: UserConfig, kubernetesVersion: string): readonly Remark[] => {
+  const { eviction } = effectiveOfUserConfig(config, exactVersion(kubernetesVersion));
+  const evictsByTolerations = eviction.kind === 'tolerations';
+  return bugsThatMatter({ kubernetesVersion, faults: null, evictsByTolerations }).map((one) => {
+    const { hides } = one.bug;
+    const weight = hides === undefined ? 'note' : 'unknown';
+    return remark(weight, { origin: given.files.join(', ') }, bugSentence(one, kubernetesVersion), hides ?? null);
+  });
 };
 
 /** Everything a reader should hear of given settings on a version; what matters most first. */
@@ -222,7 +215,7 @@ export const remarksOf = (
     ...given.unread.map((each) => remark('unread', each, each.text)),
     ...namedRemarks(given, on.settings, version.minor),
     ...nodeRemarks(given, on.settings),
-    ...lostTaintRemarks(given, on, version, kubernetesVersion),
+    ...bugRemarks(given, config, kubernetesVersion),
     ...beatenRemarks(on, version),
   ].toSorted((a, b) => order.indexOf(a.weight) - order.indexOf(b.weight));
 };

@@ -28,7 +28,8 @@ export const knownBugs: readonly KnownBug[] = [
     concerns: { faults: silencing, evictsByTolerations: true, review: true },
     hides: 'eviction',
     fix: ['#96876', '#98168', '#98140'],
-    source: 'pkg/controller/nodelifecycle/node_lifecycle_controller.go markNodeForTainting; scheduler/rate_limited_queue.go SetRemove, RemoveFromQueue',
+    source:
+      'pkg/controller/nodelifecycle/node_lifecycle_controller.go markNodeForTainting; scheduler/rate_limited_queue.go SetRemove, RemoveFromQueue',
   },
   {
     id: 'kubernetes#80968',
@@ -53,10 +54,14 @@ export const knownBugs: readonly KnownBug[] = [
     affected: [['1.13.0', '1.33']],
     fixedIn: ['1.34.0'],
     seen: 'pods of a dead node are evicted one node-monitor-period (5 s) later than their tolerations say.',
-    shown: { model: 'a silent node: the time from Unknown to its taint', command: 'npm run scenario -- default --backend model --kubernetes v1.33.13' },
+    shown: {
+      model: 'a silent node: the time from Unknown to its taint',
+      command: 'npm run scenario -- default --backend model --kubernetes v1.33.13',
+    },
     concerns: {},
     fix: ['#120816'],
-    source: 'pkg/controller/nodelifecycle/node_lifecycle_controller.go processTaintBaseEviction(observedReadyCondition)',
+    source:
+      'pkg/controller/nodelifecycle/node_lifecycle_controller.go processTaintBaseEviction(observedReadyCondition)',
   },
   {
     id: 'kubernetes#74651',
@@ -68,7 +73,8 @@ export const knownBugs: readonly KnownBug[] = [
     shown: { model: 'a dead node under --pod-eviction-timeout=30s: its pods go after 30 s, or after 340' },
     concerns: {},
     fix: ['#115840'],
-    source: 'pkg/controller/nodelifecycle/node_lifecycle_controller.go monitorNodeHealth, runTaintManager; CHANGELOG-1.27',
+    source:
+      'pkg/controller/nodelifecycle/node_lifecycle_controller.go monitorNodeHealth, runTaintManager; CHANGELOG-1.27',
   },
   {
     id: 'kubernetes#122338',
@@ -77,7 +83,10 @@ export const knownBugs: readonly KnownBug[] = [
     affected: [['1.11', '1.30']],
     fixedIn: ['1.31.0'],
     seen: 'the node is NotReady for up to nodeStatusUpdateFrequency (10 s) after each restart of its kubelet; load balancers that watch nodes take it out.',
-    shown: { model: 'a kubelet is stopped for 5 s', command: 'npm run scenario -- kubelet-restart --backend model --kubernetes v1.30.14' },
+    shown: {
+      model: 'a kubelet is stopped for 5 s',
+      command: 'npm run scenario -- kubelet-restart --backend model --kubernetes v1.30.14',
+    },
     concerns: { faults: restarting },
     fix: ['#124430'],
     source: 'pkg/kubelet/kubelet.go Run, updateRuntimeUp; pkg/kubelet/runtime.go runtimeErrors',
@@ -89,10 +98,14 @@ export const knownBugs: readonly KnownBug[] = [
     affected: [['1.11', '1.34']],
     fixedIn: ['1.35.0'],
     seen: 'every probed pod of the node leaves its Services: to 1.21 until its first probe, from 1.22 on for the moment between two writes.',
-    shown: { model: 'a kubelet is stopped for 5 s: its pod leaves the endpoints', command: 'npm run scenario -- kubelet-restart --backend model --kubernetes v1.34.4' },
+    shown: {
+      model: 'a kubelet is stopped for 5 s: its pod leaves the endpoints',
+      command: 'npm run scenario -- kubelet-restart --backend model --kubernetes v1.34.4',
+    },
     concerns: { faults: restarting },
     fix: ['#134746'],
-    source: 'pkg/kubelet/prober/prober_manager.go UpdatePodStatus, worker.go doProbe; gate ChangeContainerStatusOnKubeletRestart',
+    source:
+      'pkg/kubelet/prober/prober_manager.go UpdatePodStatus, worker.go doProbe; gate ChangeContainerStatusOnKubeletRestart',
   },
   {
     id: 'kubernetes#113081',
@@ -103,7 +116,8 @@ export const knownBugs: readonly KnownBug[] = [
     shown: { model: 'leases whose renewTime went back by 100 s' },
     concerns: {},
     fix: ['#138698 (with another aim)'],
-    source: 'pkg/controller/nodelifecycle/node_lifecycle_controller.go tryUpdateNodeHealth: savedLease.Spec.RenewTime.Before; the live GET of 1.37 finds another revision than the one it saved',
+    source:
+      'pkg/controller/nodelifecycle/node_lifecycle_controller.go tryUpdateNodeHealth: savedLease.Spec.RenewTime.Before; the live GET of 1.37 finds another revision than the one it saved',
   },
   {
     id: 'kubernetes#89012',
@@ -127,7 +141,10 @@ export const knownBugs: readonly KnownBug[] = [
     unverified: [['1.16.14', '1.16.14']],
     fixedIn: ['1.16.15', '1.17.12', '1.18.9', '1.19.0'],
     seen: 'on nodes with NoExecute taints of their own a short NotReady costs pods that should have stayed.',
-    shown: { model: 'a pod that tolerates not-ready for 60 s and unreachable for ever, while one taint is swapped for the other' },
+    shown: {
+      model:
+        'a pod that tolerates not-ready for 60 s and unreachable for ever, while one taint is swapped for the other',
+    },
     concerns: {},
     fix: ['#93722', '#93814', '#93815'],
     source: 'pkg/controller/nodelifecycle/scheduler/taint_manager.go processPodOnNode',
@@ -170,7 +187,8 @@ export const knownBugs: readonly KnownBug[] = [
     shown: { model: 'the controller manager is killed while it marks the pods of a silent node' },
     concerns: { faults: ['controller-manager-kill'] },
     fix: [],
-    source: 'pkg/controller/nodelifecycle/node_lifecycle_controller.go monitorNodeHealth: marks only where the condition changes',
+    source:
+      'pkg/controller/nodelifecycle/node_lifecycle_controller.go monitorNodeHealth: marks only where the condition changes',
   },
   {
     id: 'kubernetes#85221',
@@ -181,7 +199,8 @@ export const knownBugs: readonly KnownBug[] = [
     shown: { model: 'the lease that the controller has cached is older than the one that is there' },
     concerns: {},
     fix: ['#138698'],
-    source: 'pkg/controller/nodelifecycle/node_lifecycle_controller.go tryUpdateNodeHealth; gate NodeControllerLeaseCircuitBreaker',
+    source:
+      'pkg/controller/nodelifecycle/node_lifecycle_controller.go tryUpdateNodeHealth; gate NodeControllerLeaseCircuitBreaker',
   },
   {
     id: 'kubernetes#141572',
@@ -226,7 +245,8 @@ export const knownBugs: readonly KnownBug[] = [
     shown: { notModelled: 'the workload is a Deployment, whose pods never share a name' },
     concerns: {},
     fix: [],
-    source: 'pkg/controller/tainteviction/timed_workers.go getWrappedWorkerFunc (to 1.28 pkg/controller/nodelifecycle/scheduler)',
+    source:
+      'pkg/controller/tainteviction/timed_workers.go getWrappedWorkerFunc (to 1.28 pkg/controller/nodelifecycle/scheduler)',
   },
   {
     id: 'kubernetes#118741',
@@ -287,7 +307,8 @@ export const knownBugs: readonly KnownBug[] = [
     shown: { notModelled: 'control planes of the model are named control-plane, as those of kind' },
     concerns: {},
     fix: ['#97543'],
-    source: 'pkg/controller/nodelifecycle/node_lifecycle_controller.go isNodeExcludedFromDisruptionChecks, legacyIsMasterNode',
+    source:
+      'pkg/controller/nodelifecycle/node_lifecycle_controller.go isNodeExcludedFromDisruptionChecks, legacyIsMasterNode',
   },
   {
     id: 'kubernetes#130001',
@@ -310,7 +331,10 @@ export const knownBugs: readonly KnownBug[] = [
     ],
     fixedIn: ['1.18.18', '1.19.5', '1.20.0'],
     seen: 'after a cut or the loss of an API server watches and requests hang until TCP gives up, up to 15 minutes; a kubelet itself closes its connections after its second failed heartbeat.',
-    shown: { notModelled: 'kubelets of these versions close their connections themselves; other clients are not cut in the model' },
+    shown: {
+      notModelled:
+        'kubelets of these versions close their connections themselves; other clients are not cut in the model',
+    },
     concerns: { faults: cutting },
     fix: ['#95981', '#96778', '#100376'],
     source: 'k8s.io/apimachinery pkg/util/net/http.go ReadIdleTimeout',

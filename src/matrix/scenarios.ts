@@ -1,6 +1,6 @@
 import { formatDuration } from '../common/duration.ts';
 import { makePlan, type Plan } from '../plan/index.ts';
-import { type UserConfig, userConfigName } from '../profile/index.ts';
+import { silentNodeWindows, type UserConfig, userConfigName } from '../profile/index.ts';
 import { type LoadedScenario, type LoadOptions, loadScenario, type Override, parseSet } from '../scenario/index.ts';
 import type { MatrixCell } from './types.ts';
 
@@ -59,8 +59,10 @@ const deadNode = (
 
 /** What the formulas say of a node that dies and stays dead; the windows that a pause may be too short to show. */
 export const deadNodePrediction = (cell: MatrixCell, userConfig?: UserConfig): Plan['prediction'] =>
-  makePlan(deadNode(cell, endlessMs, [], userConfig).scenario, { kubernetesVersion: cell.kubernetesVersion })
-    .prediction;
+  deadNodePlan(cell, userConfig).prediction;
+
+const deadNodePlan = (cell: MatrixCell, userConfig: UserConfig | undefined): Plan =>
+  makePlan(deadNode(cell, endlessMs, [], userConfig).scenario, { kubernetesVersion: cell.kubernetesVersion });
 
 /**
  * Somebody's own settings under the disturbance that the profile scenarios share. What is expected of them is what the
@@ -92,8 +94,10 @@ export const scenarioOf = (cell: MatrixCell, sets: readonly string[], userConfig
     if (cell.profile === userConfigName) return ownScenario(cell, sets, userConfig);
     return loadScenario(cell.profile, changed(sets, [change(['cluster', 'kubernetes'], cell.kubernetesVersion)]));
   }
-  const { evictionAfterMs, notReadyAfterMs } = deadNodePrediction(cell, userConfig);
-  const latestMs = evictionAfterMs?.[1] ?? notReadyAfterMs?.[1] ?? 0;
+  const { prediction, profile } = deadNodePlan(cell, userConfig);
+  // Where a bug of the version may spoil the eviction it is waited for all the same.
+  const latestMs =
+    prediction.evictionAfterMs?.[1] ?? silentNodeWindows(profile.effective, cell.kubernetesVersion).eviction[1];
   return deadNode(cell, Math.ceil((latestMs + spareMs) / 1000) * 1000, sets, userConfig);
 };
 

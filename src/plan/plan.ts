@@ -1,5 +1,6 @@
 import { secondsText } from '../common/duration.ts';
 import { exitCodes, SkipbeatError } from '../common/errors.ts';
+import { type BugOf, bugSentence, bugsThatMatter } from '../known-bugs/index.ts';
 import {
   type CompiledProfile,
   compileProfile,
@@ -276,6 +277,23 @@ const warningsOf = (
   ].filter((warning) => warning !== null);
 };
 
+/** Bugs of the version that these faults may meet. */
+const bugsMet = (
+  phases: readonly PlannedPhase[],
+  { effective, kubernetesVersion }: CompiledProfile,
+): readonly BugOf[] =>
+  bugsThatMatter({
+    kubernetesVersion,
+    faults: phases.filter(isFault).flatMap(({ inject }) => inject.map(({ kind }) => kind)),
+    evictsByTolerations: effective.eviction.kind === 'tolerations',
+  });
+
+/** No formula knows when a bug strikes. */
+const unlessSpoilt = (prediction: Prediction, bugs: readonly BugOf[]): Prediction =>
+  bugs.some(({ bug }) => bug.hides === 'eviction')
+    ? { ...prediction, evictionAfterMs: null, taintedAfterMs: null }
+    : prediction;
+
 const insistOn = (scenario: Scenario, kubernetesVersion: string): void => {
   const asked = scenario.cluster.kubernetes;
   if (kubernetesVersion === asked || kubernetesVersion.startsWith(`${asked}.`)) return;
@@ -296,6 +314,7 @@ export const makePlan = (scenario: Scenario, { kubernetesVersion }: { readonly k
   const { topology, controlPlanes, workers, apiServerPort } = scenario.cluster;
   const profile = compileProfile(scenario.profile, scenario.reading, kubernetesVersion);
   const phases = planPhases(scenario);
+  const bugs = bugsMet(phases, profile);
   return {
     schemaVersion: 1,
     scenario: scenario.name,
@@ -309,14 +328,17 @@ export const makePlan = (scenario: Scenario, { kubernetesVersion }: { readonly k
     load: scenario.load,
     phases,
     expectations: scenario.expect,
-    prediction: withOwnNotReady(
-      {
-        ...predict(profile, phases, scenario.cluster, scenario.workload.replicas),
-        ...courseOf(profile, phases, scenario),
-      },
-      profile,
-      phases,
+    prediction: unlessSpoilt(
+      withOwnNotReady(
+        {
+          ...predict(profile, phases, scenario.cluster, scenario.workload.replicas),
+          ...courseOf(profile, phases, scenario),
+        },
+        profile,
+        phases,
+      ),
+      bugs,
     ),
-    warnings: warningsOf(scenario, phases, profile),
+    warnings: [...warningsOf(scenario, phases, profile), ...bugs.map((one) => bugSentence(one, kubernetesVersion))],
   };
 };

@@ -6,7 +6,8 @@ import { exactVersion } from '../../src/profile/index.ts';
 import { probes } from './probes.ts';
 
 /** What a range ends with where it names a minor alone. */
-const exact = (text: string, patch: number) => exactVersion(text.split('.').length > 2 ? `v${text}` : `v${text}.${patch}`);
+const exact = (text: string, patch: number) =>
+  exactVersion(text.split('.').length > 2 ? `v${text}` : `v${text}.${patch}`);
 
 const ends = knownBugs
   .filter(({ id }) => id in probes)
@@ -41,7 +42,8 @@ describe('the table', () => {
 
   test('has no version in two states, and no fix inside of what is affected', () => {
     for (const bug of knownBugs) {
-      for (const version of bug.fixedIn) expect([bug.id, bugStatus(bug, exact(version, 0))]).toEqual([bug.id, 'hasNot']);
+      for (const version of bug.fixedIn)
+        expect([bug.id, bugStatus(bug, exact(version, 0))]).toEqual([bug.id, 'hasNot']);
       for (const [first, last] of bug.affected) {
         expect([bugStatus(bug, exact(first, 0)), bugStatus(bug, exact(last, 9))]).toEqual(['has', 'has']);
       }

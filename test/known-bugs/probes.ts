@@ -227,7 +227,12 @@ const staleLease: Probe = (version) => {
   if (node === undefined || watched === undefined) throw new Error('a world without nodes');
   const process = createProcess();
   const isAlive = (): boolean => true;
-  const client = createBudgetedClient(world.clock, world.api, { process, member: 0, link: null, lastFrameUs: 0 }, isAlive);
+  const client = createBudgetedClient(
+    world.clock,
+    world.api,
+    { process, member: 0, link: null, lastFrameUs: 0 },
+    isAlive,
+  );
   const instance = { process, alive: true, isAlive, watched: [watched], client } as unknown as Instance;
   watched.snapshot = watched.object;
   watched.savedLeaseUs = watched.leaseUs;
@@ -279,8 +284,7 @@ export const probes: Readonly<Record<string, Probe>> = {
   'kubernetes#80968': stuckPods,
   'kubernetes#120815': lateTaint,
   'kubernetes#74651': idleTimeout,
-  'kubernetes#122338': (version) =>
-    ofType(stopped(version, 30), 'node.ready').some(({ status }) => status === 'False'),
+  'kubernetes#122338': (version) => ofType(stopped(version, 30), 'node.ready').some(({ status }) => status === 'False'),
   'kubernetes#100277': (version) => podsNotReady(stopped(version, 30)) > 0,
   'kubernetes#113081': clockSetBack,
   'kubernetes#89012': removedByHand,

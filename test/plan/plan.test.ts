@@ -281,6 +281,28 @@ describe('predictions', () => {
   });
 });
 
+describe('bugs of a version', () => {
+  const silent = `name: x
+title: x
+phases: [{steady: 30s}, {fault: 600s, inject: [{kind: kubelet-pause, target: {nodes: [worker]}}]}]
+cluster: {kubernetes: v1.20}
+`;
+  const named = (version: string) => planOf(silent, version).warnings.filter((warning) => warning.includes('#94183'));
+
+  test('are named, and what they spoil has no window', () => {
+    const { evictionAfterMs, taintedAfterMs, notReadyAfterMs } = planOf(silent, 'v1.20.4').prediction;
+    expect([evictionAfterMs, taintedAfterMs]).toEqual([null, null]);
+    expect(notReadyAfterMs).not.toBeNull();
+    expect(named('v1.20.4')).toHaveLength(1);
+  });
+
+  test('are gone with the patch that mends them', () => {
+    const { evictionAfterMs, taintedAfterMs } = planOf(silent, 'v1.20.5').prediction;
+    expect([evictionAfterMs, taintedAfterMs]).not.toContain(null);
+    expect(named('v1.20.5')).toEqual([]);
+  });
+});
+
 describe('versions', () => {
   test.each([
     ['v1.20', 'v1.20.2'],

@@ -1,0 +1,67 @@
+import type { Command } from 'commander';
+import { type ExitCode, exitCodes } from '../common/errors.ts';
+import { affectedText, type BugOf, bugsOf, fixedText, type KnownBug, knownBugs } from '../known-bugs/index.ts';
+import { hang } from '../report/index.ts';
+import { screenOf } from './screen.ts';
+
+export type BugsOptions = { readonly kubernetes?: string; readonly json?: boolean };
+
+/** `status` null: nobody asked about a version. */
+type Listed = { readonly bug: KnownBug; readonly status: BugOf['status'] | null };
+
+/** @throws SkipbeatError VERSION_UNSUPPORTED where the version is not an exact one that is known here */
+const listed = (kubernetes: string | undefined): readonly Listed[] =>
+  kubernetes === undefined
+    ? knownBugs.map((bug) => ({ bug, status: null }))
+    : bugsOf(kubernetes.replace(/^(?=\d)/, 'v'));
+
+const shownText = ({ shown }: KnownBug): string =>
+  'model' in shown ? `the model: ${shown.model}` : `not modelled: ${shown.notModelled}`;
+
+const bugText = ({ bug, status }: Listed, columns: number): readonly string[] => {
+  const perhaps = status === 'mayHave' ? ' (perhaps: not verified for this version)' : '';
+  const rows: readonly (readonly [string, string | undefined])[] = [
+    ['affected', affectedText(bug)],
+    ['mended in', fixedText(bug)],
+    ['seen', bug.seen],
+    ['shown by', shownText(bug)],
+    ['try', bug.shown.command],
+    ['fix', bug.fix.join(', ') || undefined],
+    ['read in', bug.source],
+  ];
+  return [
+    ...hang('', `${bug.id}: ${bug.title}${perhaps}`, columns),
+    ...rows.flatMap(([name, text]) => (text === undefined ? [] : hang(`  ${name.padEnd(11)}`, text, columns))),
+    '',
+  ];
+};
+
+/**
+ * Prints the known bugs in what keeps nodes, of a version or all.
+ * @throws SkipbeatError VERSION_UNSUPPORTED (exit 64)
+ */
+export const bugs = ({ kubernetes, json = false }: BugsOptions): ExitCode => {
+  const found = listed(kubernetes);
+  if (json) {
+    const documents = found.map(({ bug, status }) => ({ ...bug, status }));
+    process.stdout.write(`${JSON.stringify(documents, null, 2)}\n`);
+    return exitCodes.held;
+  }
+  const { columns } = screenOf(process.stdout, false);
+  const heading = kubernetes === undefined ? 'Known bugs' : `Known bugs of ${kubernetes.replace(/^(?=\d)/, 'v')}`;
+  const lines = [`${heading}: ${found.length}`, '', ...found.flatMap((one) => bugText(one, columns))];
+  process.stdout.write(lines.map((line) => `${line}\n`).join(''));
+  return exitCodes.held;
+};
+
+/** `skipbeat bugs`. */
+export const registerBugs = (program: Command): void => {
+  program
+    .command('bugs')
+    .description('list known bugs of Kubernetes in what keeps nodes and evicts pods')
+    .option('--kubernetes <version>', 'those of an exact version, such as v1.20.2 (default: all)')
+    .option('--json', 'print them as JSON')
+    .action((options: BugsOptions) => {
+      process.exitCode = bugs(options);
+    });
+};

@@ -1,0 +1,33 @@
+import { afterEach, expect, test, vi } from 'vitest';
+import { bugs } from '../../src/cli/bugs.ts';
+import { exitCodes } from '../../src/common/errors.ts';
+
+afterEach(() => vi.restoreAllMocks());
+
+/** What the command prints. */
+const printed = (options: Parameters<typeof bugs>[0]): string => {
+  const written: string[] = [];
+  vi.spyOn(process.stdout, 'write').mockImplementation((text) => written.push(String(text)) > 0);
+  expect(bugs(options)).toBe(exitCodes.held);
+  vi.restoreAllMocks();
+  return written.join('');
+};
+
+test('the bugs of a version are listed, with or without its v', () => {
+  const text = printed({ kubernetes: '1.20.2' });
+  expect(text).toMatch(/^Known bugs of v1\.20\.2: \d+\n/);
+  expect(text).toContain('kubernetes#94183');
+  expect(printed({ kubernetes: 'v1.20.2' })).toBe(text);
+  expect(printed({ kubernetes: 'v1.20.5' })).not.toContain('kubernetes#94183');
+});
+
+test('as JSON each has its status on the version, and none where no version was asked for', () => {
+  const of = (options: Parameters<typeof bugs>[0]) =>
+    JSON.parse(printed({ ...options, json: true })) as { id: string; status: string | null }[];
+  expect(of({ kubernetes: 'v1.20.2' }).find(({ id }) => id === 'kubernetes#94183')?.status).toBe('has');
+  expect(new Set(of({}).map(({ status }) => status))).toEqual(new Set([null]));
+});
+
+test('a version that is not exact is refused', () => {
+  expect(() => bugs({ kubernetes: 'v1.20' })).toThrow('expected an exact version');
+});
