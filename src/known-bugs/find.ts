@@ -28,6 +28,10 @@ export const bugStatus = (bug: KnownBug, version: Version): BugStatus => {
   return bug.unverified?.some((range) => isIn(version, range)) === true ? 'mayHave' : 'hasNot';
 };
 
+/** The first version after one that no longer has a bug; null where it is open. */
+export const nextFix = ({ fixedIn }: KnownBug, version: Version): string | null =>
+  fixedIn.find((fixed) => isBefore(version, parse(fixed, 0))) ?? null;
+
 export type BugOf = { readonly bug: KnownBug; readonly status: Exclude<BugStatus, 'hasNot'> };
 
 /** The bugs that a version has or may have. @throws SkipbeatError VERSION_UNSUPPORTED */
@@ -49,8 +53,7 @@ export type Situation = {
 const matters = ({ concerns }: KnownBug, { faults, evictsByTolerations }: Situation): boolean => {
   if (concerns.evictsByTolerations === true && !evictsByTolerations) return false;
   if (faults === null) return concerns.review === true;
-  const { faults: kinds } = concerns;
-  return kinds === 'any' ? faults.length > 0 : (kinds?.some((kind) => faults.includes(kind)) ?? false);
+  return concerns.faults?.some((kind) => faults.includes(kind)) ?? false;
 };
 
 /** Those of them that matter to it. @throws SkipbeatError VERSION_UNSUPPORTED */

@@ -120,6 +120,19 @@ export const knownBugs: readonly KnownBug[] = [
       'pkg/controller/nodelifecycle/node_lifecycle_controller.go tryUpdateNodeHealth: savedLease.Spec.RenewTime.Before; the live GET of 1.37 finds another revision than the one it saved',
   },
   {
+    id: 'kubernetes#138698',
+    also: ['kubernetes#113081'],
+    title: 'a node that dies after its clock was set back stays Ready for ever',
+    affected: [['1.37.0', '1.37.2']],
+    fixedIn: [],
+    seen: 'a node whose clock goes back and that dies before it has posted a status (5 minutes) or caught up is never found dead: its pods keep their Services, and nobody evicts them. Read in the source; no issue is known.',
+    shown: { model: 'leases whose renewTime went back by 100 s, and then none' },
+    concerns: {},
+    fix: [],
+    source:
+      'pkg/controller/nodelifecycle/node_lifecycle_controller.go tryUpdateNodeHealth: the live revision is never that of the lease it saved',
+  },
+  {
     id: 'kubernetes#89012',
     title: 'a NoExecute taint that somebody removes from a NotReady node does not come back',
     affected: [['1.13.0', '1.18.16']],

@@ -1,4 +1,5 @@
-import type { BugOf } from './find.ts';
+import { exactVersion } from '../profile/index.ts';
+import { type BugOf, nextFix } from './find.ts';
 import type { KnownBug, VersionRange } from './types.ts';
 
 const rangeText = ([first, last]: VersionRange): string => {
@@ -17,6 +18,6 @@ export const fixedText = ({ fixedIn }: KnownBug): string =>
 /** One sentence on a bug of a version, for whoever plans with it. */
 export const bugSentence = ({ bug, status }: BugOf, kubernetesVersion: string): string => {
   const has = status === 'has' ? 'has' : 'may have';
-  const fixed = bug.fixedIn.length === 0 ? 'open' : `mended in ${fixedText(bug)}`;
-  return `${kubernetesVersion} ${has} ${bug.id}: ${bug.title} (${fixed})`;
+  const fix = nextFix(bug, exactVersion(kubernetesVersion));
+  return `${kubernetesVersion} ${has} ${bug.id}: ${bug.title} (${fix === null ? 'open' : `mended in v${fix}`})`;
 };

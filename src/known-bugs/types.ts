@@ -11,8 +11,8 @@ export type Shown =
 
 /** What has to be so for the bug to matter to a plan. Nothing at all: it is listed, and named nowhere else. */
 export type Concerns = {
-  /** One of these kinds of fault, or any. */
-  readonly faults?: readonly string[] | 'any';
+  /** One of these kinds of fault. */
+  readonly faults?: readonly string[];
   /** Pods go by tolerations, and not by `--pod-eviction-timeout`. */
   readonly evictsByTolerations?: true;
   /** A review of settings names it, too: it strikes without a fault, or what it does lasts. */
@@ -20,7 +20,7 @@ export type Concerns = {
 };
 
 export type KnownBug = {
-  /** The issue that it is known by, as `kubernetes#94183`. */
+  /** The issue that it is known by, as `kubernetes#94183`, or where there is none the change that brought it. */
   readonly id: string;
   /** Other issues about the same. */
   readonly also?: readonly string[];
@@ -30,7 +30,7 @@ export type KnownBug = {
   readonly affected: readonly VersionRange[];
   /** Neither read nor said: they may have it. */
   readonly unverified?: readonly VersionRange[];
-  /** The first patch without it of each minor that has one; empty where it is open. */
+  /** The first patch without it of each minor that has one, oldest first; empty where it is open. */
   readonly fixedIn: readonly string[];
   /** What a user sees. */
   readonly seen: string;

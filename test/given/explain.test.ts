@@ -113,18 +113,18 @@ describe('what settings mean on a version', () => {
   const timeout = { [`${controller} pod-eviction-timeout`]: '1m' };
 
   test('a flag that was removed keeps the component from starting', () => {
-    const explained = explain(given(timeout), 'v1.27.0');
+    const explained = explain(given(timeout), 'v1.27.16');
     expect(explained.effective).toBeNull();
-    expect(remarks(timeout, 'v1.27.0')).toEqual([
-      'fatal: --pod-eviction-timeout was removed in v1.27: kube-controller-manager v1.27.0 ends with "unknown flag". Eviction is set by --default-unreachable-toleration-seconds of kube-apiserver now',
+    expect(remarks(timeout, 'v1.27.16')).toEqual([
+      'fatal: --pod-eviction-timeout was removed in v1.27: kube-controller-manager v1.27.16 ends with "unknown flag". Eviction is set by --default-unreachable-toleration-seconds of kube-apiserver now',
     ]);
   });
 
   test('before it is silently ignored, for the taint manager is on', () => {
-    expect(remarks(timeout, 'v1.26.0')).toEqual([
+    expect(remarks(timeout, 'v1.26.15')).toEqual([
       'ignored: --pod-eviction-timeout does nothing: with the taint manager on, as it is by default, pods go by their tolerations',
     ]);
-    expect(explain(given(timeout), 'v1.26.0').effective?.eviction).toEqual({ kind: 'tolerations', seconds: 300 });
+    expect(explain(given(timeout), 'v1.26.15').effective?.eviction).toEqual({ kind: 'tolerations', seconds: 300 });
   });
 
   test('without the taint manager it counts, and tolerations do not', () => {

@@ -157,6 +157,11 @@ const clockSetBack: Probe = (version) => {
   return happened(traced(version, steps, { endSeconds: 80 }), 'condition', 'node-0', 'Unknown');
 };
 
+const deadBehindItsClock: Probe = (version) => {
+  const steps = [...alive(version, 'node-0', 0, 30, 0), ...alive(version, 'node-0', 30, 60, 100)];
+  return !happened(traced(version, steps, { endSeconds: 300 }), 'condition', 'node-0', 'Unknown');
+};
+
 const removedByHand: Probe = (version) => {
   const byHand: TraceStep = { atUs: us(60), name: 'node-0', kind: 'untainted' };
   const all = traced(version, [...alive(version, 'node-0', 0, 20, 0), byHand], { endSeconds: 100 });
@@ -287,6 +292,7 @@ export const probes: Readonly<Record<string, Probe>> = {
   'kubernetes#122338': (version) => ofType(stopped(version, 30), 'node.ready').some(({ status }) => status === 'False'),
   'kubernetes#100277': (version) => podsNotReady(stopped(version, 30)) > 0,
   'kubernetes#113081': clockSetBack,
+  'kubernetes#138698': deadBehindItsClock,
   'kubernetes#89012': removedByHand,
   'kubernetes#90794': runningTimer,
   'kubernetes#80172': fixedRenewal,

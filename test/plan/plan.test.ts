@@ -282,11 +282,7 @@ describe('predictions', () => {
 });
 
 describe('bugs of a version', () => {
-  const silent = `name: x
-title: x
-phases: [{steady: 30s}, {fault: 600s, inject: [{kind: kubelet-pause, target: {nodes: [worker]}}]}]
-cluster: {kubernetes: v1.20}
-`;
+  const silent = `name: a\nprofile: default\nphases: [{steady: 30s}, {fault: 600s, inject: ${pause('{nodes: [worker]}')}}]\ncluster: {kubernetes: v1.20}\n`;
   const named = (version: string) => planOf(silent, version).warnings.filter((warning) => warning.includes('#94183'));
 
   test('are named, and what they spoil has no window', () => {
