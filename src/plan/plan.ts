@@ -99,7 +99,11 @@ const withOwnNotReady = (
     notReadyByKubelet,
     ...(notReadyByKubelet === null ? {} : { flapByController: controller.flap }),
   };
-  if (controller.flap === 'impossible') return { ...controller, ...own, ...whose };
+  // A controller that a fault hits taints and evicts whenever it is back.
+  const first = phases.find(isFault);
+  if (controller.flap === 'impossible') {
+    return first?.inject.some(hitsJudge) === true ? { ...controller, ...whose } : { ...controller, ...own, ...whose };
+  }
   // What the controller does at times that no formula knows may come before anything that a kubelet says.
   const isKnown = controller.notReadyAfterMs !== null;
   return {

@@ -88,7 +88,8 @@ export const zeroOf = (link: ChainLink, { startMs, undoingMs }: FaultSpan): numb
 
 /**
  * Every link of the chain beside what the plan's formulas predicted for it: of the first faulty phase alone, so what is seen
- * once a later fault has begun is not held against that.
+ * once a later fault has begun is not held against that. Nor is anything but the heartbeats themselves where the profile
+ * lost a node by itself, which no formula covers.
  */
 export const calibrate = (plan: Plan, chain: Chain, span: FaultSpan): readonly WindowCheck[] => {
   const windows = plannedWindows(plan);
@@ -100,6 +101,8 @@ export const calibrate = (plan: Plan, chain: Chain, span: FaultSpan): readonly W
     const machineMs = programs[link] * windowSlackMs;
     const slackMs = [machineMs, machineMs + tookMs(link, span)] as const;
     const mayBeOfLater = observedMs !== null && span.laterMs !== null && observedMs >= span.laterMs - span.startMs;
-    return { link, observedMs, window, slackMs, fit: mayBeOfLater ? null : fitOf(observedMs, window, slackMs) };
+    const fit = fitOf(observedMs, window, slackMs);
+    const mayBeOfFlap = span.flapped && fit === 'outside' && link !== 'lastLease';
+    return { link, observedMs, window, slackMs, fit: mayBeOfLater || mayBeOfFlap ? null : fit };
   });
 };

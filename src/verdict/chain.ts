@@ -1,7 +1,7 @@
-import type { Plan, PlannedFault } from '../plan/index.ts';
+import { flapsByItself, type Plan, type PlannedFault } from '../plan/index.ts';
 import type { TimelineEvent } from '../timeline/index.ts';
 import { evictedPods } from './evicted.ts';
-import { isLoss, type ReadyChange, readyChanges } from './nodes.ts';
+import { isByKubelet, isLoss, type ReadyChange, readyChanges } from './nodes.ts';
 import { type Outline, ofType, outlineOf } from './outline.ts';
 
 /** The events of a disturbance in the order in which one leads to the next. */
@@ -38,6 +38,11 @@ export type FaultSpan = {
   readonly undoneMs: number | null;
   /** When a fault of a later phase begins: from there on what is seen may be of that one. */
   readonly laterMs: number | null;
+  /**
+   * Whether the profile lost a node by itself besides: one that the fault does not silence, or before the fault, or after
+   * its undo. Such a flap refuses requests at a time of its own, and spends a token that a taint then waits for.
+   */
+  readonly flapped: boolean;
 };
 
 /** ms since the fault began, null = not seen. */
@@ -56,11 +61,18 @@ export const faultSpan = (plan: Plan, events: readonly TimelineEvent[]): FaultSp
     ofType(events, type).flatMap(({ fault, atMs }) => (ids.has(fault) ? [atMs] : []));
   const [startMs] = of('fault.injecting');
   if (startMs === undefined) return null;
+  const undoneMs = of('fault.undone').at(-1) ?? null;
+  const targets = new Set(firstFaults(plan).flatMap((fault) => fault.targets));
+  const isOwn = (change: ReadyChange): boolean =>
+    isLoss(change) &&
+    !isByKubelet(change) &&
+    (!targets.has(change.node) || change.atMs < startMs || (undoneMs !== null && change.atMs > undoneMs));
   return {
     startMs,
     injectedMs: of('fault.injected').at(-1) ?? null,
     undoingMs: of('fault.undoing')[0] ?? null,
-    undoneMs: of('fault.undone').at(-1) ?? null,
+    undoneMs,
+    flapped: flapsByItself(plan) && readyChanges(events).some(isOwn),
     laterMs: ofType(events, 'fault.injecting').find(({ fault }) => !ids.has(fault))?.atMs ?? null,
   };
 };

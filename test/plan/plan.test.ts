@@ -226,6 +226,15 @@ describe('predictions', () => {
       evictionAfterMs: [36_000, 46_400],
     });
     expect(text(frozen.replace('31s', '24s'), 'v1.34')).toMatchObject({ taintedAfterMs: null, evictionAfterMs: null });
+    // Who taints is away, and back at a time that no formula knows.
+    for (const inject of [
+      `${frozen}, {kind: controller-manager-kill}`,
+      '{kind: node-stop, target: {role: control-plane}, lasts: 1s}',
+    ]) {
+      const hit = text(inject, 'v1.29');
+      expect(hit.notReadyByKubelet).not.toBeNull();
+      expect(hit).toMatchObject({ evictionAfterMs: null, taintedAfterMs: null, allReadyAfterUndoMs: null });
+    }
   });
 
   test('two pauses of a node that overlap are one that is as long as both', () => {

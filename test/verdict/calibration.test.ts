@@ -115,6 +115,28 @@ describe('the chain from the last lease to the last refusal', () => {
     expect((await check(run, 'notReady'))?.fit).toBe('outside');
   });
 
+  test('what a profile that flaps by itself brings besides is not held against windows that leave flaps out', async () => {
+    const plan = { ...tightPlan, prediction: { ...full, refusedAfterMs: [0, 6000] } as const };
+    const flap = (fromMs: number, node: string) => [ready(fromMs, node, 'Unknown'), ready(fromMs + 300, node, 'True')];
+    for (const own of [
+      flap(at.fault - 9000, 'worker'),
+      flap(at.fault + 2000, 'control-plane'),
+      flap(at.recover + 11_500, 'worker'),
+    ]) {
+      const run: Run = { ...tightRun(own), plan };
+      expect(await check(run, 'refused')).toMatchObject({ observedMs: 8002, fit: null });
+      expect(await check(run, 'lastLease')).toMatchObject({ fit: 'inside' });
+      expect(await check(run, 'notReady')).toMatchObject({ fit: 'inside' });
+    }
+    const steady = { ...plan, profile: { ...tightPlan.profile, effective: { ...tightPlan.profile.effective } } };
+    steady.profile.effective = { ...steady.profile.effective, nodeMonitorGracePeriodMs: 40_000 } as never;
+    expect(await check({ ...tightRun(flap(at.fault + 2000, 'control-plane')), plan: steady }, 'refused')).toMatchObject(
+      {
+        fit: 'outside',
+      },
+    );
+  });
+
   test('an observation outside of its window is a finding', async () => {
     const { findings } = await judged({
       ...tightRun(),
