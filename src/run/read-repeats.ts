@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import type { Plan } from '../plan/index.ts';
+import { type Plan, planRepeats } from '../plan/index.ts';
 import type { TimelineEvent } from '../timeline/index.ts';
 import { judgeRepeats, type RepeatsDocument, type RunDocument, withEvidence } from '../verdict/index.ts';
 import { planProblems } from './cross-checks.ts';
@@ -59,16 +59,15 @@ const everBegun = (numbers: readonly number[], manifest: Manifest | null): reado
   return Array.from({ length: Math.max(0, ...numbers, ...sealed) }, (_, index) => index + 1);
 };
 
-/** A repeat is its whole plan but for the seed and the place in the heartbeat, under its own number. */
+/** The plan of a repeat follows from that of the whole, its seed and its place in the heartbeat, too: none can be picked. */
 const assertRepeatOf = (plan: Plan, own: Plan, folder: string, number: number): void => {
-  const { repeat, seed, ...rest } = own;
-  const { seed: wholeSeed, ...whole } = plan;
+  const { repeat } = own;
   const problem =
     repeat === undefined || repeat.number !== number || repeat.of !== plan.repeats
       ? `expected repeat ${number} of ${plan.repeats}, received ${repeat === undefined ? 'a run that is no repeat' : `repeat ${repeat.number} of ${repeat.of}`}`
-      : isDeepStrictEqual(rest, whole) && (number !== 1 || seed === wholeSeed)
+      : isDeepStrictEqual(own, planRepeats(plan)[number - 1])
         ? null
-        : 'expected the plan that the other repeats have, received another';
+        : 'expected the plan that the whole has for it, received another';
   if (problem !== null) {
     throw unreadable(`${join(folder, 'plan.json')}: ${problem}.`, 'get the folder again from where it was made');
   }

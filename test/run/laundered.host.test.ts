@@ -8,7 +8,7 @@ import { modelBackend } from '../../src/backend/model/index.ts';
 import { makePlan } from '../../src/plan/index.ts';
 import { executeRepeats, readRepeatsFolder, readRunFolder, writeRepeatsReports } from '../../src/run/index.ts';
 import { loadScenario } from '../../src/scenario/index.ts';
-import { type ModelRun, modelRun } from './model-run.ts';
+import { bytesOf, type ModelRun, modelRun } from './model-run.ts';
 
 // What somebody would try who wants a pass out of evidence that is none. The run that they start from passes.
 
@@ -428,6 +428,14 @@ describe('of several repeats', () => {
     rmSync(join(folder, 'manifest.json'));
     expect(await setOutcome(folder)).not.toBe('pass');
     renameSync(place, `${place}-gone`);
+  });
+
+  test('a repeat that was picked from another set, with its own scenario and every sum anew', async () => {
+    const folder = copyOf(one);
+    cpSync(join(two, 'repeats', '02'), join(folder, 'repeats', '02'), { recursive: true });
+    for (const file of Object.keys(bytesOf(join(folder, 'repeats', '02'))))
+      forgeSum(folder, join('repeats', '02', file));
+    await expect(readRepeatsFolder(folder)).rejects.toThrow('expected the plan that the whole has for it');
   });
 
   test('one in whose record nothing happened', async () => {

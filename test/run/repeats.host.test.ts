@@ -217,7 +217,7 @@ describe('a plan with repeats', () => {
     [
       'another load',
       (own: Plan) => ({ ...own, load: { ...own.load, ratePerSecond: 500 } }),
-      'expected the plan that the other repeats have, received another.',
+      'expected the plan that the whole has for it, received another.',
     ],
   ])('a repeat with the plan of %s is refused', async (_, edit, problem) => {
     await run(modelBackend());
