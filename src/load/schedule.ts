@@ -20,35 +20,14 @@ export const wholeMicroseconds = (ms: number): number => Math.round(ms * 1000) /
 export const dueOnRunClockMs = (startedAtMs: number, seq: number, ratePerSecond: number): number =>
   wholeMicroseconds(startedAtMs + dueAtMs(seq, ratePerSecond));
 
+/** The first request that is due after that moment: what was due before is under way, or late. */
+export const nextSeqAfter = (nowMs: number, startedAtMs: number, ratePerSecond: number): number => {
+  const seq = Math.max(0, Math.floor(((nowMs - startedAtMs) * ratePerSecond) / 1000));
+  return dueOnRunClockMs(startedAtMs, seq, ratePerSecond) > nowMs ? seq : seq + 1;
+};
+
 /** The connection that request `seq` uses. */
 export const connectionOf = (seq: number, choice: ConnectionChoice): 'fresh' | 'keep-alive' => {
   if (choice !== 'both') return choice;
   return seq % 2 === 0 ? 'fresh' : 'keep-alive';
-};
-
-/** How the generator waits: `timer` gives the core away, `nap` blocks its thread for under 2.5 ms, `poll` looks at the sockets again at once. */
-export type Wait = { readonly how: 'timer' | 'nap'; readonly ms: number } | { readonly how: 'poll' };
-
-/** A timer of Node counts whole milliseconds of a cached clock and fires up to about one early or late. */
-const timerSlackMs = 1.5;
-/** A futex wakes some 0.06 ms after it was asked to (Linux timer slack, then scheduling). */
-const napSlackMs = 0.15;
-/** A healthy service nearby answers within this; until then its response is stamped without delay. */
-const promptMs = 0.5;
-/** Afterwards a response is stamped up to this and the futex's slack late, and a service that hangs costs no whole core. */
-const shortNapMs = 0.1;
-
-/**
- * What to do until the next request is due.
- * @param remainingMs until then; positive
- * @param inFlight requests whose sockets may speak at any moment
- * @param idleMs since a request was last sent or ended
- */
-export const waitFor = (remainingMs: number, inFlight: number, idleMs: number): Wait => {
-  const timerMs = Math.floor(remainingMs - timerSlackMs);
-  if (timerMs >= 1) return { how: 'timer', ms: timerMs };
-  const napMs = remainingMs - napSlackMs;
-  if (napMs <= 0) return { how: 'poll' };
-  if (inFlight === 0) return { how: 'nap', ms: napMs };
-  return idleMs < promptMs ? { how: 'poll' } : { how: 'nap', ms: Math.min(napMs, shortNapMs) };
 };

@@ -1,19 +1,22 @@
-import { parentPort, workerData } from 'node:worker_threads';
+import { once } from 'node:events';
+import { parentPort, Worker, workerData } from 'node:worker_threads';
 import { SkipbeatError } from '../common/errors.ts';
 import { entranceOf } from '../timeline/index.ts';
 import { createBatchWriter } from './batch.ts';
 import type { LoadPlan } from './options.ts';
 import { ownCodes } from './outcome.ts';
+import type { PacerPlan, ToPacer } from './pacer.ts';
 import type { FromWorker } from './protocol.ts';
 import { createRequestSender, type RequestSender } from './request.ts';
-import { connectionOf, dueOnRunClockMs, waitFor, wholeMicroseconds } from './schedule.ts';
+import { connectionOf, dueOnRunClockMs, wholeMicroseconds } from './schedule.ts';
 import { warmUp } from './warm-up.ts';
 
 // The generator's own thread: a late listener, a long parse or a collection on the main thread cannot make it late.
 
 const leadMs = 5;
 const batchEveryMs = 250;
-const defaultMaxInFlight = 10_000;
+/** Four seconds of a service that hangs at the highest rate; a client has some 28,000 ports to one address. */
+const defaultMaxInFlight = 20_000;
 /** After a hold-up, sockets are looked at between so many overdue requests, so that responses are not stamped late too. */
 const overdueAtOnce = 8;
 
@@ -23,12 +26,21 @@ const plan = workerData as LoadPlan;
 const maxInFlight = plan.maxInFlight ?? defaultMaxInFlight;
 const senders = plan.targets.map((target) => createRequestSender(target, plan.timeoutMs));
 const batch = createBatchWriter();
-const napCell = new Int32Array(new SharedArrayBuffer(4));
+const pacerPlan: PacerPlan = {
+  runStartNs: plan.runStartNs,
+  ratePerSecond: plan.ratePerSecond,
+  woken: new Int32Array(new SharedArrayBuffer(4)),
+};
+const pacer = new Worker(new URL('./pacer.ts', import.meta.url), { workerData: pacerPlan, execArgv: [] });
+const onPacerExit = (code: number): void => {
+  throw new SkipbeatError('LOAD_PACER_DIED', `The thread that says when a request is due ended (exit code ${code}).`);
+};
+pacer.on('exit', onPacerExit);
 
 const post = (message: FromWorker, transfer: readonly ArrayBuffer[] = []): void => port.postMessage(message, transfer);
 const nowMs = (): number => Number((process.hrtime.bigint() - plan.runStartNs) / 1000n) / 1000;
 
-await warmUp(plan.ratePerSecond);
+await Promise.all([warmUp(plan.ratePerSecond), once(pacer, 'message')]);
 const startedAtMs = wholeMicroseconds(nowMs() + leadMs);
 /** No request is due at or after this; an earlier stop moves it. */
 let endsAtMs = wholeMicroseconds(startedAtMs + plan.maxDurationMs);
@@ -36,9 +48,8 @@ let scheduled = true;
 let stopAsked = false;
 let offered = 0;
 let inFlight = 0;
-/** When a request was last sent or ended. */
-let lastActiveMs = startedAtMs;
-let wake: NodeJS.Timeout | null = null;
+/** A turn of the event loop is to come that offers more. */
+let behind = false;
 
 const deliver = (): void => {
   const taken = batch.take();
@@ -55,43 +66,32 @@ const offer = (): void => {
     return;
   }
   inFlight += 1;
-  lastActiveMs = sentMs;
   const sender = senders[entranceOf(seq, plan.connection, senders.length)] as RequestSender;
   sender.send(connectionOf(seq, plan.connection), (ending) => {
     inFlight -= 1;
-    lastActiveMs = nowMs();
-    batch.add(seq, ending.outcome === 'dropped' ? null : sentMs, lastActiveMs, ending);
+    batch.add(seq, ending.outcome === 'dropped' ? null : sentMs, nowMs(), ending);
     endIfDone();
   });
 };
 
-const tick = (): void => {
-  wake = null;
-  for (let sent = 0; sent < overdueAtOnce; sent += 1) {
+/** Offers what is due by now. */
+const offerDue = (): void => {
+  behind = false;
+  for (let sent = 0; sent < overdueAtOnce && scheduled; sent += 1) {
     const nextMs = Math.min(dueOnRunClockMs(startedAtMs, offered, plan.ratePerSecond), endsAtMs);
-    if (nextMs > nowMs()) {
-      waitUntil(nextMs);
-      return;
-    }
-    if (nextMs === endsAtMs) {
-      scheduled = false;
-      endIfDone();
-      return;
-    }
-    offer();
+    if (nextMs > nowMs()) return;
+    if (nextMs < endsAtMs) offer();
+    else endSchedule();
   }
-  setImmediate(tick);
+  behind = scheduled;
+  if (behind) setImmediate(offerDue);
 };
 
-const waitUntil = (atMs: number): void => {
-  const now = nowMs();
-  const wait = waitFor(atMs - now, inFlight, now - lastActiveMs);
-  if (wait.how === 'timer') {
-    wake = setTimeout(tick, wait.ms);
-    return;
-  }
-  if (wait.how === 'nap') Atomics.wait(napCell, 0, 0, wait.ms);
-  setImmediate(tick);
+const endSchedule = (): void => {
+  scheduled = false;
+  pacer.off('exit', onPacerExit);
+  void pacer.terminate();
+  endIfDone();
 };
 
 const endIfDone = (): void => {
@@ -106,13 +106,14 @@ const endIfDone = (): void => {
 port.on('message', () => {
   stopAsked = true;
   endsAtMs = Math.max(startedAtMs, Math.min(endsAtMs, nowMs()));
-  // One turn is always to come while there is a schedule, and it sees the new end; only a timer would be long about it.
-  if (wake !== null) {
-    clearTimeout(wake);
-    setImmediate(tick);
-  }
-  endIfDone();
+  if (!scheduled) endIfDone();
+  else if (!behind) offerDue();
 });
 
+pacer.on('message', () => {
+  Atomics.store(pacerPlan.woken, 0, 0);
+  if (!behind) offerDue();
+});
 post({ type: 'started', startedAtMs });
-tick();
+const begin: ToPacer = { startedAtMs };
+pacer.postMessage(begin);

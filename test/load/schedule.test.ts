@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { connectionOf, dueAtMs, dueOnRunClockMs, waitFor } from '../../src/load/schedule.ts';
+import { connectionOf, dueAtMs, dueOnRunClockMs, nextSeqAfter } from '../../src/load/schedule.ts';
 
 test.each([
   { seq: 0, ratePerSecond: 50, dueMs: 0, why: 'the first is due at once' },
@@ -38,35 +38,22 @@ test('with both kinds of connection even requests are fresh and odd ones keep-al
   expect([0, 1].map((seq) => connectionOf(seq, 'keep-alive'))).toEqual(['keep-alive', 'keep-alive']);
 });
 
-test.each([
-  { remainingMs: 20, inFlight: 0, idleMs: 9, wait: { how: 'timer', ms: 18 }, why: 'far off: the core is given away' },
-  { remainingMs: 20, inFlight: 9, idleMs: 0, wait: { how: 'timer', ms: 18 }, why: 'a timer lets sockets speak' },
-  { remainingMs: 2.5, inFlight: 0, idleMs: 0, wait: { how: 'timer', ms: 1 }, why: 'the shortest timer' },
-  {
-    remainingMs: 2.25,
-    inFlight: 0,
-    idleMs: 0,
-    wait: { how: 'nap', ms: 2.1 },
-    why: 'too near for a timer, none to miss',
-  },
-  { remainingMs: 2.25, inFlight: 1, idleMs: 0.25, wait: { how: 'poll' }, why: 'a prompt response may come now' },
-  { remainingMs: 2.25, inFlight: 1, idleMs: 0.5, wait: { how: 'nap', ms: 0.1 }, why: 'no prompt one came' },
-  { remainingMs: 0.2, inFlight: 1, idleMs: 9, wait: { how: 'nap', ms: 0.05 }, why: 'a nap ends before the due time' },
-  { remainingMs: 0.125, inFlight: 0, idleMs: 9, wait: { how: 'poll' }, why: 'too near for a nap' },
-] as const)('$remainingMs ms to go, $inFlight in flight, $idleMs ms idle: $wait.how, for $why', (row) => {
-  const wait = waitFor(row.remainingMs, row.inFlight, row.idleMs);
-  expect(wait.how).toBe(row.wait.how);
-  if ('ms' in wait && 'ms' in row.wait) expect(wait.ms).toBeCloseTo(row.wait.ms, 9);
-});
-
-test('no wait is longer than what remains', () => {
-  const remaining = fc.double({ min: 1e-6, max: 86_400_000, noNaN: true });
+test('the next request is the first one due after a moment, however late that is', () => {
+  expect(nextSeqAfter(-5, 0, 1000)).toBe(0);
+  expect(nextSeqAfter(0, 0, 1000)).toBe(1);
+  const rates = fc.double({ min: 0.01, max: 5000, noNaN: true });
   fc.assert(
-    fc.property(remaining, fc.nat(3), fc.double({ min: 0, max: 10, noNaN: true }), (remainingMs, inFlight, idleMs) => {
-      const wait = waitFor(remainingMs, inFlight, idleMs);
-      if (wait.how === 'poll') return;
-      expect(wait.ms).toBeGreaterThan(0);
-      expect(wait.ms).toBeLessThan(remainingMs);
-    }),
+    fc.property(
+      fc.double({ min: 0, max: 86_400_000, noNaN: true }),
+      fc.nat(1_000_000_000),
+      rates,
+      (after, us, rate) => {
+        const startedAtMs = us / 1000;
+        const nowMs = startedAtMs + after;
+        const seq = nextSeqAfter(nowMs, startedAtMs, rate);
+        expect(dueOnRunClockMs(startedAtMs, seq, rate)).toBeGreaterThan(nowMs);
+        if (seq > 0) expect(dueOnRunClockMs(startedAtMs, seq - 1, rate)).toBeLessThanOrEqual(nowMs);
+      },
+    ),
   );
 });
