@@ -3,16 +3,21 @@ import type { RequestRecord } from '../src/timeline/index.ts';
 import { type Attack, type AttackResult, quantilesOf } from './measure.ts';
 
 /** Our own generator, as a run uses it: the thread, and a listener that keeps every record. */
-export const attackWithSkipbeat = async ({ port, ratePerSecond, seconds }: Attack): Promise<AttackResult> => {
+export const attackWithSkipbeat = async ({
+  port,
+  ratePerSecond,
+  seconds,
+  connection,
+  timeoutMs,
+}: Attack): Promise<AttackResult> => {
   const records: RequestRecord[] = [];
   const expected = Math.ceil(ratePerSecond * seconds);
   const all = Promise.withResolvers<void>();
-  const before = process.cpuUsage();
   const load = await startLoad({
     targets: [{ host: '127.0.0.1', port, path: '/' }],
     ratePerSecond,
-    connection: 'fresh',
-    timeoutMs: 5000,
+    connection,
+    timeoutMs,
     runStartNs: process.hrtime.bigint(),
     maxDurationMs: seconds * 1000,
     onBatch: (batch) => {
@@ -20,6 +25,7 @@ export const attackWithSkipbeat = async ({ port, ratePerSecond, seconds }: Attac
       if (records.length >= expected) all.resolve();
     },
   });
+  const before = process.cpuUsage();
   await Promise.race([all.promise, load.failed]);
   const { offered } = await load.stop();
   const { user, system } = process.cpuUsage(before);

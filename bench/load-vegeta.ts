@@ -1,36 +1,9 @@
-import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type HostCommand, succeeded } from '../src/common/command.ts';
-import { cacheDir } from '../src/common/paths.ts';
-import { hostCommander } from '../src/node/index.ts';
+import { inFolder, run, runForCpu } from './load-tool.ts';
 import { type Attack, type AttackResult, quantilesOf } from './measure.ts';
 
-const module = 'github.com/tsenart/vegeta/v12@v12.13.0';
-/** Clock ticks a second in /proc: USER_HZ, 100 on every Linux that Node runs on. */
-const tickMs = 10;
-
-const run = async (command: HostCommand): Promise<void> => {
-  const result = await hostCommander(command);
-  if (!succeeded(result)) throw new Error(`${result.command} ${result.ended} ${result.exitCode}: ${result.stderr}`);
-};
-
-/** The program, built by Go into our cache folder once. @returns its path, or why there is none */
-export const findVegeta = async (): Promise<{ readonly path: string } | { readonly absent: string }> => {
-  const folder = join(cacheDir(), 'bench');
-  const path = join(folder, 'vegeta');
-  if (existsSync(path)) return { path };
-  const built = await hostCommander({ argv: ['go', 'install', module], timeoutMs: 300_000, env: { GOBIN: folder } });
-  return succeeded(built) ? { path } : { absent: `${built.command} ${built.ended}: ${built.stderr.slice(-300)}` };
-};
-
-/** CPU time of children that have ended, in ms (proc(5), /proc/pid/stat, cutime and cstime). */
-const childrenCpuMs = async (): Promise<number> => {
-  const stat = await readFile('/proc/self/stat', 'utf8');
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return (Number(fields[13]) + Number(fields[14])) * tickMs;
-};
+export const vegetaModule = 'github.com/tsenart/vegeta/v12@v12.13.0';
 
 type Hit = { readonly seq: number; readonly code: number; readonly timestamp: string; readonly latency: number };
 
@@ -47,25 +20,22 @@ const timestampMs = (rfc3339: string): number => {
  */
 export const attackWithVegeta =
   (path: string) =>
-  async ({ port, ratePerSecond, seconds }: Attack): Promise<AttackResult> => {
-    const folder = await mkdtemp(join(tmpdir(), 'skipbeat-bench-'));
-    try {
+  ({ port, ratePerSecond, seconds, connection, timeoutMs }: Attack): Promise<AttackResult> =>
+    inFolder(async (folder) => {
       const [raw, json] = [join(folder, 'hits.bin'), join(folder, 'hits.json')];
-      const before = await childrenCpuMs();
-      await run({
+      const cpuMs = await runForCpu({
         argv: [
           path,
           'attack',
           `-rate=${ratePerSecond}/1s`,
           `-duration=${seconds}s`,
-          '-keepalive=false',
-          '-timeout=5s',
+          `-keepalive=${connection === 'keep-alive'}`,
+          `-timeout=${timeoutMs}ms`,
           `-output=${raw}`,
         ],
         input: `GET http://127.0.0.1:${port}/\n`,
         timeoutMs: seconds * 1000 + 30_000,
       });
-      const cpuMs = (await childrenCpuMs()) - before;
       await run({ argv: [path, 'encode', '-to=json', `-output=${json}`, raw], timeoutMs: 60_000 });
       const lines = (await readFile(json, 'utf8')).trim().split('\n');
       const hits = lines.map((line) => JSON.parse(line) as Hit);
@@ -80,7 +50,4 @@ export const attackWithVegeta =
         faults: [],
         cpuMs,
       };
-    } finally {
-      await rm(folder, { recursive: true });
-    }
-  };
+    });

@@ -1,8 +1,7 @@
-import { type ChildProcess, fork } from 'node:child_process';
-import { once } from 'node:events';
 import { cpus } from 'node:os';
+import { setTimeout as delay } from 'node:timers/promises';
 import { build } from 'hdr-histogram-js';
-import type { ServerCounts } from './server.ts';
+import { type LoadServer, type ServerCounts, startServer } from './load-server/index.ts';
 
 export type Quantiles = { readonly p50: number; readonly p99: number; readonly max: number };
 
@@ -25,7 +24,8 @@ export type Measured = {
   readonly offered: number;
   readonly ok: number;
   readonly counts: ServerCounts;
-  readonly latenessMs: Quantiles;
+  /** null: the generator does not say. */
+  readonly latenessMs: Quantiles | null;
   /** From when a request was due to the end of its response. */
   readonly latencyMs: Quantiles;
   readonly cpu: number;
@@ -39,6 +39,8 @@ export type Attack = {
   readonly port: number;
   readonly ratePerSecond: number;
   readonly seconds: number;
+  readonly connection: 'fresh' | 'keep-alive';
+  readonly timeoutMs: number;
 };
 
 /** What a generator says of itself; the rest is measured around it. */
@@ -49,33 +51,45 @@ export type AttackResult = Pick<Measured, 'offered' | 'ok' | 'latenessMs' | 'lat
 const busyMs = (): number =>
   cpus().reduce((sum, { times }) => sum + times.user + times.nice + times.sys + times.irq, 0);
 
-const countsOf = async (server: ChildProcess): Promise<ServerCounts> => {
-  server.send('counts');
-  const [counts] = (await once(server, 'message')) as [ServerCounts];
-  return counts;
+export type Service = {
+  /** Of the program that serves. */
+  readonly path: string;
+  /** It stops as a whole for so long in the middle; 0: it does not. */
+  readonly pauseMs: number;
 };
 
 /** Runs one generator against a server process that is there for this run alone. */
 export const measure = async (
-  ratePerSecond: number,
-  seconds: number,
+  service: Service,
+  load: Omit<Attack, 'port'>,
   attack: (attack: Attack) => Promise<AttackResult>,
 ): Promise<Measured> => {
-  const server = fork(new URL('./server.ts', import.meta.url), { execArgv: [] });
+  const server = await startServer(service.path);
   try {
-    const [port] = (await once(server, 'message')) as [number];
-    const serverCpuBeforeMs = (await countsOf(server)).cpuMs;
+    const serverCpuBeforeMs = (await server.counts()).cpuMs;
     const [busyBeforeMs, beganMs] = [busyMs(), performance.now()];
-    const { cpuMs, ...result } = await attack({ port, ratePerSecond, seconds });
+    const [{ cpuMs, ...result }] = await Promise.all([
+      attack({ ...load, port: server.port }),
+      service.pauseMs > 0 && pauseInTheMiddle(server, load.seconds, service.pauseMs),
+    ]);
     const [busy, wallMs] = [busyMs() - busyBeforeMs, performance.now() - beganMs];
-    const counts = await countsOf(server);
+    const counts = await server.counts();
     const othersMs = busy - cpuMs - (counts.cpuMs - serverCpuBeforeMs);
     const faults = [...result.faults];
     if (result.ok === result.offered && counts.requests !== result.offered) {
       faults.push(`${result.offered} offered and ok, but the server counted ${counts.requests}`);
     }
-    return { ...result, counts, faults, cpu: cpuMs / wallMs, othersCpu: Math.max(0, othersMs / wallMs) };
+    // A share of the load's own length: how long a generator takes to start and to end is no part of it.
+    const cpu = cpuMs / (load.seconds * 1000);
+    return { ...result, counts, faults, cpu, othersCpu: Math.max(0, othersMs / wallMs) };
   } finally {
-    server.disconnect();
+    await server.end();
   }
+};
+
+/** Once it serves, for what comes before is the generator's start. */
+const pauseInTheMiddle = async (server: LoadServer, seconds: number, pauseMs: number): Promise<void> => {
+  while ((await server.counts()).requests === 0) await delay(10);
+  await delay((seconds * 1000 - pauseMs) / 2);
+  await server.pause(pauseMs);
 };
