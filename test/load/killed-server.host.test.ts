@@ -1,10 +1,11 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
 import { countOf, expectConserved, record } from './recording.ts';
 
-const startServerProcess = async (): Promise<{ readonly child: ChildProcess; readonly port: number }> => {
-  const child = fork(new URL('./server-process.ts', import.meta.url), { execArgv: [] });
+const startServerProcess = async (backlog = 1): Promise<{ readonly child: ChildProcess; readonly port: number }> => {
+  const child = fork(new URL('./server-process.ts', import.meta.url), [String(backlog)], { execArgv: [] });
   onTestFinished(async () => {
     const gone = child.exitCode !== null || child.signalCode !== null ? undefined : once(child, 'exit');
     child.kill('SIGKILL');
@@ -52,4 +53,24 @@ test('a server that is paused: some connections stand unanswered in its backlog,
       expect(endedMs - (sentMs ?? 0)).toBeGreaterThan(1000 - 2);
     } else expect({ outcome, code }).toEqual({ outcome: 'ok', code: null });
   }
+});
+
+test('a service that stops for 3 s shows as 3 s at p99, at any rate and on any connections', async () => {
+  const [pausedMs, durationMs] = [3000, 4000];
+  const p99Of = async (ratePerSecond: number, connection: 'fresh' | 'keep-alive'): Promise<number> => {
+    const { child, port } = await startServerProcess(4096);
+    const { load, records, until } = await record(port, { ratePerSecond, connection, maxDurationMs: durationMs });
+    await until((so) => countOf(so, 'ok') > 0);
+    child.kill('SIGSTOP');
+    await delay(pausedMs);
+    child.kill('SIGCONT');
+    const due = (ratePerSecond * durationMs) / 1000;
+    await until((so) => so.length === due);
+    expectConserved(records, await load.stop(), ratePerSecond);
+    expect(countOf(records, 'ok')).toBe(due);
+    const latencies = records.map(({ dueMs, endedMs }) => endedMs - dueMs).sort((a, b) => a - b);
+    return latencies[Math.floor(due * 0.99)] ?? Number.NaN;
+  };
+  const all = await Promise.all([p99Of(200, 'fresh'), p99Of(1000, 'keep-alive')]);
+  for (const p99 of all) expect(p99).toBeGreaterThan(pausedMs * 0.95);
 });
