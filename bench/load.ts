@@ -84,16 +84,24 @@ const generators: readonly Generator[] = [
 
 let broken = false;
 
+/** A turn compares where vegeta sent what it was asked to: what it never sent is in none of its figures. */
+const comparableShare = 0.98;
+
 /** How a figure of ours stands to vegeta's: the median of the turns, for what the machine does else changes between them. */
-const ratio = (runs: ReadonlyMap<string, readonly Measured[]>, pick: (run: Measured) => number): string => {
+const ratio = (
+  rate: number,
+  runs: ReadonlyMap<string, readonly Measured[]>,
+  pick: (run: Measured) => number,
+): string => {
   const theirs = runs.get('vegeta') ?? [];
   const ratios = (runs.get('skipbeat') ?? []).flatMap((run, turn) => {
     const other = theirs[turn];
-    return other === undefined ? [] : [pick(run) / pick(other)];
+    return other === undefined || other.offered < rate * seconds * comparableShare ? [] : [pick(run) / pick(other)];
   });
-  if (ratios.length === 0) return 'not known';
+  const turns = `${ratios.length} of ${repeats} turns`;
+  if (ratios.length === 0) return `not known, ${turns} compare`;
   const median = medianOf(ratios);
-  return `${median.toFixed(2)} (${median <= goals.timesVegeta ? 'met' : 'missed'})`;
+  return `${median.toFixed(2)} in ${turns} (${median <= goals.timesVegeta ? 'met' : 'missed'})`;
 };
 
 const printGoals = (rate: number, runs: ReadonlyMap<string, readonly Measured[]>): void => {
@@ -101,9 +109,10 @@ const printGoals = (rate: number, runs: ReadonlyMap<string, readonly Measured[]>
   const punctuality = `lateness p99 ${lateness.toFixed(2)} ms, goal ${goals.latenessMs} (${lateness <= goals.latenessMs ? 'met' : 'missed'})`;
   print(
     `  ${rate <= goals.latenessUpToRate ? `${punctuality}; ` : ''}of vegeta's, goal ${goals.timesVegeta}: latency p99 ${ratio(
+      rate,
       runs,
       (run) => run.latencyMs.p99,
-    )}, CPU of a request ${ratio(runs, (run) => run.cpu / run.ok)}`,
+    )}, CPU of a request ${ratio(rate, runs, (run) => run.cpu / run.ok)}`,
   );
 };
 

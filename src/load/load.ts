@@ -9,7 +9,7 @@ import { type Load, supervise } from './supervise.ts';
 export const stopMarginMs = 10_000;
 
 /**
- * A fifth of what a fresh connection allocates in Node outlives a minor collection, so a young generation of the usual
+ * A part of what a fresh connection allocates in Node outlives a minor collection, so a young generation of the usual
  * size stops the thread for 2 to 5 ms at a time. A small one stops it more often, for half a millisecond.
  */
 const maxYoungGenerationSizeMb = 3;
@@ -21,8 +21,8 @@ export type LoadOptions = LoadPlan & {
 };
 
 /**
- * Starts a load in a thread of its own and returns once that is warm (well within two seconds) and the first due time is
- * fixed, a few milliseconds ahead.
+ * Starts a load in threads of its own (one sends, one keeps time) and returns once they are warm (well within two
+ * seconds) and the first due time is fixed, a few milliseconds ahead.
  *
  * Request i is due at start + i/rate, whatever happened before. The timeout counts from when a request was sent, as a
  * client's own would; latency from when it was due. Each request that was due before the end is sent, however late

@@ -25,11 +25,11 @@ export type LoadPlan = {
   readonly runStartNs: bigint;
   /** No request is due later than this after the first, whatever happens; more than 0, at most 24 h. */
   readonly maxDurationMs: number;
-  /** A request that is due while this many are in flight is `dropped`: recorded, never queued. 10,000 if not given. */
+  /** A request that is due while this many are in flight is `dropped`: recorded, never queued. 20,000 if not given. */
   readonly maxInFlight?: number;
 };
 
-const maxRatePerSecond = 5000;
+export const maxRatePerSecond = 5000;
 const dayMs = 86_400_000;
 
 /** What an HTTP request line can carry as it stands: no blanks, control characters or fragments. */

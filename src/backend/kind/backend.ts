@@ -1,6 +1,7 @@
 import { claimCluster, inspectCluster, readRecord, removeCluster, renewMark } from '../../cluster/index.ts';
 import { type HostCommander, succeeded } from '../../common/command.ts';
 import { exitCodes, messageOf, SkipbeatError } from '../../common/errors.ts';
+import { assertOffer } from '../../load/index.ts';
 import { containerCommander, failureLine } from '../../node/index.ts';
 import type { Plan } from '../../plan/index.ts';
 import type { Backend } from '../backend.ts';
@@ -137,6 +138,8 @@ export const kindBackend = (options: KindOptions): Backend => {
       let standing: StandingCluster | null = null;
       let failure: { readonly thrown: unknown } | null = null;
       try {
+        // Before anything is made: nobody is to wait for a cluster that cannot be asked so often.
+        if (tenure === null) await assertOffer(plan.load);
         tenure ??= await takeCluster(options, signal);
         await perform(run, (cluster) => {
           standing = cluster;
