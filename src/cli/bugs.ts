@@ -1,19 +1,27 @@
 import type { Command } from 'commander';
 import { type ExitCode, exitCodes } from '../common/errors.ts';
-import { affectedText, type BugOf, bugsOf, fixedText, type KnownBug, knownBugs } from '../known-bugs/index.ts';
+import {
+  affectedText,
+  type BugOf,
+  bugsOf,
+  bugsOfMinor,
+  fixedText,
+  type KnownBug,
+  knownBugs,
+} from '../known-bugs/index.ts';
 import { hang } from '../report/index.ts';
 import { screenOf } from './screen.ts';
 
 export type BugsOptions = { readonly kubernetes?: string; readonly json?: boolean };
 
-/** `status` null: nobody asked about a version. */
+/** `status` null: nobody asked about one version. */
 type Listed = { readonly bug: KnownBug; readonly status: BugOf['status'] | null };
 
-/** @throws SkipbeatError VERSION_UNSUPPORTED where the version is not an exact one that is known here */
-const listed = (kubernetes: string | undefined): readonly Listed[] =>
-  kubernetes === undefined
-    ? knownBugs.map((bug) => ({ bug, status: null }))
-    : bugsOf(kubernetes.replace(/^(?=\d)/, 'v'));
+/** @throws SkipbeatError VERSION_UNSUPPORTED */
+const listed = (version: string | null): readonly Listed[] => {
+  if (version !== null && version.split('.').length > 2) return bugsOf(version);
+  return (version === null ? knownBugs : bugsOfMinor(version)).map((bug) => ({ bug, status: null }));
+};
 
 const shownText = ({ shown }: KnownBug): string =>
   'model' in shown ? `the model: ${shown.model}` : `not modelled: ${shown.notModelled}`;
@@ -41,14 +49,15 @@ const bugText = ({ bug, status }: Listed, columns: number): readonly string[] =>
  * @throws SkipbeatError VERSION_UNSUPPORTED (exit 64)
  */
 export const bugs = ({ kubernetes, json = false }: BugsOptions): ExitCode => {
-  const found = listed(kubernetes);
+  const version = kubernetes?.replace(/^(?=\d)/, 'v') ?? null;
+  const found = listed(version);
   if (json) {
     const documents = found.map(({ bug, status }) => ({ ...bug, status }));
     process.stdout.write(`${JSON.stringify(documents, null, 2)}\n`);
     return exitCodes.held;
   }
   const { columns } = screenOf(process.stdout, false);
-  const heading = kubernetes === undefined ? 'Known bugs' : `Known bugs of ${kubernetes.replace(/^(?=\d)/, 'v')}`;
+  const heading = version === null ? 'Known bugs' : `Known bugs of ${version}`;
   const lines = [`${heading}: ${found.length}`, '', ...found.flatMap((one) => bugText(one, columns))];
   process.stdout.write(lines.map((line) => `${line}\n`).join(''));
   return exitCodes.held;
@@ -59,7 +68,7 @@ export const registerBugs = (program: Command): void => {
   program
     .command('bugs')
     .description('list known bugs of Kubernetes in what keeps nodes and evicts pods')
-    .option('--kubernetes <version>', 'those of an exact version, such as v1.20.2 (default: all)')
+    .option('--kubernetes <version>', 'those of a version, v1.20.2, or of any patch of a minor, v1.20 (default: all)')
     .option('--json', 'print them as JSON')
     .action((options: BugsOptions) => {
       process.exitCode = bugs(options);

@@ -1,4 +1,4 @@
-export { type BugOf, type BugStatus, bugStatus, bugsOf, bugsThatMatter, type Situation } from './find.ts';
+export { type BugOf, type BugStatus, bugStatus, bugsOf, bugsOfMinor, bugsThatMatter, type Situation } from './find.ts';
 export { knownBugs } from './table.ts';
 export { affectedText, bugSentence, fixedText } from './text.ts';
 export type { KnownBug } from './types.ts';

@@ -23,7 +23,8 @@ export const knownBugs: readonly KnownBug[] = [
     seen: 'after nodes joined together, or were NotReady together, a node that dies later keeps its pods: only the NoSchedule taint comes. A restart of the controller manager helps until the next time.',
     shown: {
       model: 'fresh clusters, in which the workers joined together; one falls silent and is never tainted',
-      command: 'npm run scenario -- dead-node --backend model --kubernetes v1.20.2',
+      command:
+        'npm run scenario -- dead-node --backend model --kubernetes v1.20.2 --profile default --set phases.1.fault=400s --seed 1',
     },
     concerns: { faults: silencing, evictsByTolerations: true, review: true },
     hides: 'eviction',
@@ -317,7 +318,9 @@ export const knownBugs: readonly KnownBug[] = [
     affected: [['1.11', '1.20']],
     fixedIn: ['1.21.0'],
     seen: 'where every other node is dead nobody is evicted to such a node, for the controller believes that its own network is.',
-    shown: { notModelled: 'control planes of the model are named control-plane, as those of kind' },
+    shown: {
+      model: 'of two nodes the one named master is well: nobody is evicted from the other (kind names none so)',
+    },
     concerns: {},
     fix: ['#97543'],
     source:

@@ -28,6 +28,13 @@ test('as JSON each has its status on the version, and none where no version was 
   expect(new Set(of({}).map(({ status }) => status))).toEqual(new Set([null]));
 });
 
-test('a version that is not exact is refused', () => {
-  expect(() => bugs({ kubernetes: 'v1.20' })).toThrow('expected an exact version');
+test('of a minor those are listed that any patch of it has', () => {
+  expect(printed({ kubernetes: 'v1.20' })).toContain('kubernetes#94183');
+  expect(printed({ kubernetes: 'v1.21' })).not.toContain('kubernetes#94183');
+});
+
+test('a version that is none is refused', () => {
+  for (const kubernetes of ['v1.99', '1.20.2.3', 'latest']) {
+    expect(() => bugs({ kubernetes })).toThrow('expected an exact version');
+  }
 });

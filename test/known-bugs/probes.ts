@@ -63,7 +63,11 @@ const podsNotReady = (recorded: Recorded): number =>
 const traced = (
   version: ModelVersion,
   events: readonly TraceStep[],
-  { pod = null, endSeconds }: { readonly pod?: Tolerations | null; readonly endSeconds: number },
+  {
+    pod = null,
+    well = 'node-1',
+    endSeconds,
+  }: { readonly pod?: Tolerations | null; readonly well?: string; readonly endSeconds: number },
 ): readonly Happening[] => {
   const settings = settingsFor(version, { monitorPeriodSeconds: 5, graceSeconds: 10 });
   const node = (name: string): TraceNode => ({
@@ -89,8 +93,8 @@ const traced = (
       watchUs: 0,
       jitterUs: 0,
       jitterSeed: 0,
-      nodes: [node('node-0'), node('node-1')],
-      events: [...alive(version, 'node-1', 0, endSeconds, 0), ...events],
+      nodes: [node('node-0'), node(well)],
+      events: [...alive(version, well, 0, endSeconds, 0), ...events],
     },
   );
 };
@@ -166,6 +170,13 @@ const removedByHand: Probe = (version) => {
   const byHand: TraceStep = { atUs: us(60), name: 'node-0', kind: 'untainted' };
   const all = traced(version, [...alive(version, 'node-0', 0, 20, 0), byHand], { endSeconds: 100 });
   return happened(all, 'taint', 'node-0', 'NoExecute') && !happened(all, 'taint', 'node-0', 'NoExecute', 61);
+};
+
+/** Of two nodes the one named master is well: where it does not count, all that counts is down. */
+const uncountedMaster: Probe = (version) => {
+  if (!byTaints(version)) return null;
+  const all = traced(version, alive(version, 'node-0', 0, 20, 0), { well: 'master', endSeconds: 80 });
+  return !happened(all, 'taint', 'node-0', 'NoExecute');
 };
 
 /** A kubelet says False and then nothing: one taint is swapped for the other while a timer runs. */
@@ -300,6 +311,7 @@ export const probes: Readonly<Record<string, Probe>> = {
   'kubernetes#135205': markingEnds,
   'kubernetes#85221': staleLease,
   'kubernetes#111385': taintedAllDown,
+  'kubernetes#77981': uncountedMaster,
   'kubernetes#130001': noReport,
   'kubernetes#101652': inStep,
 };
