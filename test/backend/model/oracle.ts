@@ -11,20 +11,24 @@ import { compareVersions } from '../../../src/setup/versions.ts';
 import type { Happening, Trace } from './traces.ts';
 
 const sources = join(import.meta.dirname, 'oracle');
+/** What the program has in addition that plays cases of upstream's tests; on its own, so that the other stays as it is. */
+const caseSources = join(import.meta.dirname, 'oracle-cases');
 /** The first Go with a virtual clock for tests, testing/synctest. */
 const wantedGo = '1.25.0';
 
-/** Our program's sources, one text: what a compiled one is the result of. */
-const sourceHash = async (): Promise<string> => {
+/** The sources of our program, one text: what a compiled one is the result of. */
+const sourceHash = async (folders: readonly string[]): Promise<string> => {
   const hash = createHash('sha256');
-  for (const name of (await readdir(sources)).sort()) hash.update(await readFile(join(sources, name)));
+  for (const folder of folders) {
+    for (const name of (await readdir(folder)).sort()) hash.update(await readFile(join(folder, name)));
+  }
   return hash.digest('hex').slice(0, 12);
 };
 
 /** Kubernetes' own go.mod under the language version that the virtual clock needs. */
 const oracleGoMod = (upstream: string, version: string): string =>
   builderGoMod(upstream, version)
-    .replace(/^go .*$/m, `go ${wantedGo}`)
+    .replace(/^go (.*)$/m, (_, own: string) => `go ${compareVersions(`v${own}`, `v${wantedGo}`) < 0 ? wantedGo : own}`)
     .replace(/^godebug .*$/m, '');
 
 /** To 1.28 pods are evicted by a part of the node lifecycle controller, and there is no other. */
@@ -37,8 +41,13 @@ const hasTaintManager = (version: string): boolean => compareVersions(version, '
  * @returns its path
  * @throws SkipbeatError GO_MISSING or GO_TOO_OLD, saying what to install; SETUP_STEP_FAILED with the compiler's words
  */
-export const buildOracle = async (version: string): Promise<string> => {
-  const folder = join(cacheDir(), 'oracle', `${version}-${await sourceHash()}`);
+export const buildOracle = (version: string): Promise<string> => build(version, [sources]);
+
+/** The same with what plays cases of upstream's tests. */
+export const buildCaseOracle = (version: string): Promise<string> => build(version, [sources, caseSources]);
+
+const build = async (version: string, folders: readonly string[]): Promise<string> => {
+  const folder = join(cacheDir(), 'oracle', `${version}-${await sourceHash(folders)}`);
   const program = join(folder, 'oracle');
   if (existsSync(program)) return program;
   const options: ActOptions = { signal: AbortSignal.timeout(1_500_000), note: () => undefined };
@@ -50,12 +59,14 @@ export const buildOracle = async (version: string): Promise<string> => {
     const upstream = await moduleDir(`k8s.io/kubernetes@${version}`, options);
     await writeFile(join(module, 'go.mod'), oracleGoMod(await readFile(join(upstream, 'go.mod'), 'utf8'), version));
     await writeFile(join(module, 'go.sum'), await readFile(join(upstream, 'go.sum')));
-    for (const name of await readdir(sources)) await copyFile(join(sources, name), join(module, name));
+    for (const from of folders) {
+      for (const name of await readdir(from)) await copyFile(join(from, name), join(module, name));
+    }
     const env = await goBuildEnvironment(workspace);
     const tags = hasTaintManager(version) ? 'taintmanager' : 'tainteviction';
     const sh = shell({ cwd: module, env, timeoutMs: 1_500_000, signal: options.signal });
-    const build = sh`go test -mod=mod -c -trimpath -tags ${tags} -ldflags ${'-s -w'} -o oracle .`;
-    await attempt(`Compiling the controllers of Kubernetes ${version}`, build, options.signal);
+    const compile = sh`go test -mod=mod -vet=off -c -trimpath -tags ${tags} -ldflags ${'-s -w'} -o oracle .`;
+    await attempt(`Compiling the controllers of Kubernetes ${version}`, compile, options.signal);
     await mkdir(folder, { recursive: true });
     await rename(join(module, 'oracle'), program);
   } finally {

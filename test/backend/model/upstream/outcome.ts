@@ -22,13 +22,13 @@ export const casesFile = (): string => process.env.UPSTREAM_CASES ?? shippedFile
 
 export const casesOf = (path: string): readonly ReadCase[] => readCases(readFileSync(path, 'utf8'));
 
-type Reason = { readonly applies: (given: UpstreamCase) => boolean; readonly why: string };
+export type Reason = { readonly applies: (given: UpstreamCase) => boolean; readonly why: string };
 
 const listsPods = /^list\b.*pod/i;
 const updatesPods = /^(?:update|put|patch)\b.*pod.*status/i;
 
 /** What neither the model nor the controllers can be asked. */
-const nowhere: readonly Reason[] = [
+export const nowhere: readonly Reason[] = [
   {
     applies: expects('statusReason'),
     why: 'the test calls DeletePods itself, which no controller of that version does',
@@ -54,7 +54,7 @@ const onlyByModel: readonly Reason[] = [
   },
 ];
 
-const reasonIn = (reasons: readonly Reason[], given: UpstreamCase): string | undefined =>
+export const reasonIn = (reasons: readonly Reason[], given: UpstreamCase): string | undefined =>
   reasons.find(({ applies }) => applies(given))?.why;
 
 export const onModel = (version: ModelVersion, given: UpstreamCase, graceS: number | null): Outcome => {
