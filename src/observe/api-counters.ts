@@ -51,9 +51,19 @@ const read = (options: RequestOptions, signal: AbortSignal): Promise<string> =>
 
 const timeoutMs = 5000;
 
+type Place = { readonly host: string; readonly port: number };
+
+const placesOf = (config: ClusterAccess['config'], addresses: readonly string[]): readonly Place[] => {
+  const published = config.getCurrentCluster()?.server;
+  if (addresses.length !== 1 || published === undefined) return addresses.map((host) => ({ host, port: 6443 }));
+  const { hostname, port } = new URL(published);
+  return [{ host: hostname, port: Number(port || '443') }];
+};
+
 /**
  * Reads the counters of every API server, each at its own address: behind a load balancer one would not know which
- * member answered. Summed over the members.
+ * member answered. One alone is asked where the watches ask it, too: its own address may lead nowhere from here. Summed
+ * over the members.
  * @param addresses of the control-plane nodes
  * @throws Error where a member does not answer within 5 s; the signal's reason
  */
@@ -66,7 +76,7 @@ export const countWrites = async (
   await config.applyToHTTPSOptions(options);
   const limit = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
   const texts = await Promise.all(
-    addresses.map((host) => read({ ...options, host, port: 6443, path: '/metrics', method: 'GET' }, limit)),
+    placesOf(config, addresses).map((place) => read({ ...options, ...place, path: '/metrics', method: 'GET' }, limit)),
   );
   const counts = texts.map(heartbeatCounts);
   return {

@@ -65,9 +65,11 @@ const withoutRoute = async (args: readonly string[]) => {
 test('where no route leads to the nodes, the load comes from a container beside them, on the same clock', async () => {
   const { exitCode, all } = await withoutRoute(run('apart', '--load-from', 'container'));
   expect([exitCode, all]).toEqual([0, expect.stringContaining('from a container on the network of the nodes')]);
-  const { requests, findings } = documentOf('apart');
+  const { requests, findings, writes } = documentOf('apart');
   expect(requests.ok).toBe(requests.offered);
   expect(requests.offered).toBeGreaterThanOrEqual(2000);
+  // The counters of the API server come by the way that there is.
+  expect(writes.apiServer?.statuses.counted).toBeGreaterThanOrEqual(0);
   expect(findings.join('\n')).toMatch(/^requests came from a container on the network of the nodes/m);
   const clocks = eventsOf('apart').filter((event) => event.type === 'load.clock');
   expect(clocks.map(({ moment, shared, offsetMs }) => [moment, shared, offsetMs])).toEqual([

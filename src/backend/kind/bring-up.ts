@@ -20,7 +20,7 @@ import { waitUntil } from '../../common/wait.ts';
 import { type Observed, startObserver } from '../../observe/index.ts';
 import { type Plan, reachedApi } from '../../plan/index.ts';
 import type { StepEnd } from '../steps.ts';
-import { hostClient, whyContainer } from './client.ts';
+import { hostClient, reachesAll, whyContainer } from './client.ts';
 import { containerClient } from './client-container.ts';
 import type { KindRun, StandingCluster } from './context.ts';
 
@@ -147,8 +147,7 @@ export const openCluster = async (run: KindRun): Promise<StandingCluster> => {
   const incarnation = inspected?.incarnation ?? options.incarnation;
   const why = await whyContainer(options.loadFrom, nodes, signal);
   const requests = why === null ? hostClient : containerClient(run, { nodes, incarnation }, why);
-  // Where this machine reaches no node, what kind published is the only way in.
-  const way = requests.from === 'host' || options.loadFrom === 'container' ? ownWay(plan, nodes) : null;
+  const way = requests.from === 'host' || (await reachesAll(nodes, signal)) ? ownWay(plan, nodes) : null;
   const access = openAccess(await client, kubeconfigPath(clusterName), way);
   // Before the watches are opened: what a restart of the control plane shows is nothing that the run measures.
   const change = standing === null ? null : await changeInPlace(run, standing, access);

@@ -74,6 +74,22 @@ export const probeAddress = (
 
 type Node = { readonly node: string; readonly address: string };
 
+const firstLost = async (
+  nodes: readonly Node[],
+  signal: AbortSignal,
+): Promise<(Node & { readonly problem: string }) | null> => {
+  const probed = await Promise.all(
+    nodes.map(async ({ node, address }) => ({ node, address, problem: await probeAddress(address, signal) })),
+  );
+  signal.throwIfAborted();
+  const [lost = null] = probed.flatMap(({ problem, ...one }) => (problem === null ? [] : [{ ...one, problem }]));
+  return lost;
+};
+
+/** Else what kind published is the only way in. */
+export const reachesAll = async (nodes: readonly Node[], signal: AbortSignal): Promise<boolean> =>
+  (await firstLost(nodes, signal)) === null;
+
 /**
  * Where the requests are to come from, as `--load-from` says it; `auto` asks whether this machine reaches every node.
  * @returns why a container; null: from here
@@ -85,12 +101,8 @@ export const whyContainer = async (
   signal: AbortSignal,
 ): Promise<string | null> => {
   if (loadFrom === 'container') return 'as --load-from asks';
-  const probed = await Promise.all(
-    nodes.map(async ({ node, address }) => ({ node, address, problem: await probeAddress(address, signal) })),
-  );
-  signal.throwIfAborted();
-  const lost = probed.find(({ problem }) => problem !== null);
-  if (lost === undefined) return null;
+  const lost = await firstLost(nodes, signal);
+  if (lost === null) return null;
   const way = `this machine has no way to ${lost.node} (${lost.address}: ${lost.problem})`;
   if (loadFrom === 'auto') return way;
   throw new SkipbeatError('NODES_UNREACHABLE', `--load-from host: expected a way to every node, found that ${way}.`, {

@@ -1,6 +1,6 @@
 import { createServer } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
-import { probeAddress, whyContainer } from '../../../src/backend/kind/client.ts';
+import { probeAddress, reachesAll, whyContainer } from '../../../src/backend/kind/client.ts';
 import { refusingPort } from '../../load/servers.ts';
 
 const { signal } = new AbortController();
@@ -29,4 +29,5 @@ test('where no way leads, auto takes a container and says why, and host is refus
   });
   expect(await whyContainer('container', [], signal)).toBe('as --load-from asks');
   expect(await whyContainer('auto', [], signal)).toBeNull();
+  expect([await reachesAll([], signal), await reachesAll([nowhere], signal)]).toEqual([true, false]);
 });
