@@ -10,17 +10,18 @@ import { type EnvironmentCheck, notReady, ready } from './check.ts';
  */
 export const diskNeeded = { build: 12e9, run: 2e9 } as const;
 
-/** What one file system has left, by a path on it; `closed`: the folder of ours there that cannot be written to, or null. */
-export type FreeSpace = { readonly path: string; readonly freeBytes: number; readonly closed: string | null };
+/** What one file system has left, by a path on it. */
+export type FreeSpace = { readonly path: string; readonly freeBytes: number };
 
-/** Free space where images, builds and state go: our folders, and the engine's where it is on this machine. */
-export const lookAtDisk = async (engineRoot: string | null): Promise<readonly FreeSpace[]> => {
-  const ours = [cacheDir(), stateDir()].map(async (folder) => {
-    const there = await freeSpace(folder);
-    return { ...there, closed: (await isOpen(there.path)) ? null : folder };
-  });
-  const engines = engineRoot === null ? [] : [freeSpace(engineRoot).then((there) => ({ ...there, closed: null }))];
-  return Promise.all([...ours, ...engines]);
+/** `spaces`: where images and builds go. `closed`: folders of ours that this user cannot write to. */
+export type Disk = { readonly spaces: readonly FreeSpace[]; readonly closed: readonly string[] };
+
+/** Looks at our folders, and at the engine's where it is on this machine. What is kept as state takes next to nothing. */
+export const lookAtDisk = async (engineRoot: string | null): Promise<Disk> => {
+  const ours = [cacheDir(), stateDir()];
+  const open = await Promise.all(ours.map(async (folder) => isOpen((await freeSpace(folder)).path)));
+  const places = [cacheDir(), ...(engineRoot === null ? [] : [engineRoot])];
+  return { spaces: await Promise.all(places.map(freeSpace)), closed: ours.filter((_, index) => open[index] !== true) };
 };
 
 const isOpen = (path: string): Promise<boolean> =>
@@ -30,7 +31,7 @@ const isOpen = (path: string): Promise<boolean> =>
   );
 
 /** A folder that is not there yet, or not to be seen, lies on the file system of the nearest one that is. */
-const freeSpace = async (path: string): Promise<Pick<FreeSpace, 'path' | 'freeBytes'>> => {
+const freeSpace = async (path: string): Promise<FreeSpace> => {
   try {
     const { bavail, bsize } = await statfs(path);
     return { path, freeBytes: bavail * bsize };
@@ -41,8 +42,7 @@ const freeSpace = async (path: string): Promise<Pick<FreeSpace, 'path' | 'freeBy
 };
 
 /** Pure: the check, from what is free and what is needed. The fullest file system decides. */
-export const judgeDisk = (spaces: readonly FreeSpace[], neededBytes: number): EnvironmentCheck => {
-  const closed = spaces.flatMap((space) => space.closed ?? []);
+export const judgeDisk = ({ spaces, closed }: Disk, neededBytes: number): EnvironmentCheck => {
   if (closed.length > 0) {
     const mend = 'set SKIPBEAT_CACHE_DIR and SKIPBEAT_STATE_DIR to folders of your own';
     return notReady('disk', 'broken', `this user cannot write to ${closed.join(' and ')}`, mend);

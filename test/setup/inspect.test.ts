@@ -103,13 +103,13 @@ describe('an engine that does not answer', () => {
 describe('free disk', () => {
   it('is judged by the fullest file system', () => {
     const spaces = [
-      { path: '/a', freeBytes: 50e9, closed: null },
-      { path: '/b', freeBytes: 3e9, closed: null },
+      { path: '/a', freeBytes: 50e9 },
+      { path: '/b', freeBytes: 3e9 },
     ];
-    expect(judgeDisk(spaces, 2e9).state).toBe('ready');
-    const closed = judgeDisk([...spaces, { path: '/', freeBytes: 9e9, closed: '/home/me/.cache/skipbeat' }], 2e9);
+    expect(judgeDisk({ spaces, closed: [] }, 2e9).state).toBe('ready');
+    const closed = judgeDisk({ spaces, closed: ['/home/me/.cache/skipbeat'] }, 2e9);
     expect([closed.state, closed.problem]).toEqual(['broken', 'this user cannot write to /home/me/.cache/skipbeat']);
-    const full = judgeDisk(spaces, 12e9);
+    const full = judgeDisk({ spaces, closed: [] }, 12e9);
     expect([full.state, full.found, full.problem]).toEqual(['broken', '3.0 GB free in /b', '12.0 GB needed']);
   });
 });
