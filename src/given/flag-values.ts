@@ -208,7 +208,7 @@ const taken = new Map(shapes.flatMap(([names, is]) => namesIn(names).map((name) 
 
 /** `kubelet authorization-mode` is one name: that of a component. */
 function namesIn(names: string): readonly string[] {
-  return /^(kubelet|kube-\S+) /.test(names) ? [names] : names.trim().split(/\s+/);
+  return /^(kubelet|kube-apiserver|kube-controller-manager) /.test(names) ? [names] : names.trim().split(/\s+/);
 }
 
 const ofKind: Readonly<Record<ValueKind, IsTaken>> = {
@@ -222,6 +222,8 @@ const ofKind: Readonly<Record<ValueKind, IsTaken>> = {
 
 /** Whether a value that parses is surely taken as well; those of flags that are read or named elsewhere are told there. */
 export const isSurelyTaken = (component: Component, name: string, value: string, kind: ValueKind): boolean =>
-  isReadFlag(component, name) ||
-  isNamedUnmodelled(component, name) ||
+  isReadFlag(component, name) || isNamedUnmodelled(component, name) || isTakenBy(component, name, value, kind);
+
+/** The same by the value alone. */
+export const isTakenBy = (component: Component, name: string, value: string, kind: ValueKind): boolean =>
   (taken.get(`${component} ${name}`) ?? taken.get(name) ?? ofKind[kind])(value);

@@ -4,6 +4,7 @@ import { components } from './components.ts';
 import { isMapping, type Mapping, type Reader } from './document.ts';
 import { isBearingGate, readDistributionArgs } from './flags.ts';
 import { kubeadmKinds, readKubeadm, readUpgrade } from './kubeadm.ts';
+import { isSurelyTakenField } from './kubelet-field-values.ts';
 import { meantSetting } from './misplaced.ts';
 import { readPod } from './static-pod.ts';
 import { leaveStrays } from './strays.ts';
@@ -42,6 +43,15 @@ const readKubelet = (reader: Reader, document: Mapping): string => {
     const value = document[name];
     const why = value === undefined || value === null ? null : unmodelledField(name, String(value));
     if (why !== null) reader.leaveUnread([name], why);
+  }
+  for (const [name, value] of Object.entries(document)) {
+    if (Object.hasOwn(kubeletFields, name) || reader.isRead([name]) || isSurelyTakenField(name, value, document))
+      continue;
+    const received = describeValue(value, true);
+    reader.leaveUnread(
+      [name],
+      `whether a kubelet starts with ${name}, and runs as predicted, is not known: received ${received}`,
+    );
   }
   for (const [gate, on] of Object.entries(reader.mapping(['featureGates']) ?? {})) {
     if (typeof on !== 'boolean') {

@@ -2,14 +2,21 @@ import { knownMinors, versionRange } from '../profile/index.ts';
 import { describeValue } from '../scenario/index.ts';
 import { isPreRelease, type Mapping, type Reader } from './document.ts';
 import { readExtraArgs } from './flags.ts';
+import { readEnvironment } from './static-pod.ts';
 
 /** `v1.34.4`, `1.34.4`, and the label `stable-1.34`; other labels leave it open, and so does what comes before a release. */
 const readVersion = (reader: Reader, value: unknown): void => {
   if (value === undefined || value === null) return;
-  const text = String(value);
+  if (typeof value !== 'string') {
+    reader.problem(['kubernetesVersion'], `expected text such as v1.34.4, received ${describeValue(value, true)}`);
+    return;
+  }
+  const text = value;
   const parts = /^(?:v|stable-|latest-)?1\.(\d+)(\.\d+)?(?:[-+].*)?$/.exec(text);
   if (parts === null || isPreRelease(text)) {
     reader.noVersion(['kubernetesVersion'], `kubernetesVersion ${text} names no version that is known by itself`);
+  } else if (parts[2] === undefined && !/^(?:stable|latest)-/.test(text)) {
+    reader.problem(['kubernetesVersion'], `expected a whole version such as v1.34.4, received ${describeValue(value)}`);
   } else if (knownMinors.includes(Number(parts[1]))) {
     reader.version(`v1.${parts[1]}${parts[2] ?? ''}`, ['kubernetesVersion']);
   } else {
@@ -58,6 +65,9 @@ export const readKubeadm = (reader: Reader, document: Mapping, kind: string, ver
       ['apiServer', 'kube-apiserver'],
     ] as const) {
       readExtraArgs(reader, component, [key, 'extraArgs'], reader.mapping([key])?.extraArgs, { form });
+    }
+    for (const key of ['controllerManager', 'apiServer']) {
+      readEnvironment(reader, reader.mapping([key])?.extraEnvs, [key, 'extraEnvs']);
     }
     readVersion(reader, document.kubernetesVersion);
     for (const gate of Object.keys(reader.mapping(['featureGates']) ?? {})) {

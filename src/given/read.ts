@@ -47,13 +47,20 @@ export const readGivenText = (text: string, file: string): Given => {
   };
   const titles: string[] = [];
   const kinds = new Set<string>();
+  let isFirstEmpty = false;
   for (const yaml of readYamlDocuments(text)) {
     if (!yaml.ok) {
       gathered.problems.push(...yaml.problems.map(({ at, message }) => `${file}:${at.line}:${at.column}: ${message}`));
       continue;
     }
-    if (yaml.data === null || yaml.data === undefined) continue;
+    if (yaml.data === null || yaml.data === undefined) {
+      isFirstEmpty ||= gathered.documents === 0;
+      continue;
+    }
     const reader = readerOf(file, yaml, gathered);
+    if (isFirstEmpty && isMapping(yaml.data) && /^(?:Pod|KubeletConfiguration)$/.test(String(yaml.data.kind))) {
+      reader.leaveUnread(['kind'], 'a kubelet reads the first document of a file alone, and that is empty');
+    }
     const kind = configurationKind(yaml.data);
     if (kind !== null && kinds.has(kind)) {
       const received = `received ${kind} again: kubeadm refuses that, and a kubelet reads the first alone`;

@@ -7,8 +7,33 @@ import type { Component } from './types.ts';
 
 type Word = readonly [unknown, Path];
 
-const words = (value: unknown, path: Path): readonly Word[] =>
-  Array.isArray(value) ? value.map((item: unknown, index) => [item, [...path, index]] as const) : [];
+const words = (reader: Reader, value: unknown, path: Path): readonly Word[] => {
+  if (Array.isArray(value)) return value.map((item: unknown, index) => [item, [...path, index]] as const);
+  if (value !== undefined && value !== null) {
+    reader.problem(path, `expected a list of texts, received ${describeValue(value)}`);
+  }
+  return [];
+};
+
+/** Those of Go's runtime, and of the time zone, which change nothing that is predicted. */
+const harmlessEnv = /^(?:TZ|LANG|GOGC|GOMAXPROCS|GOMEMLIMIT|GOTRACEBACK)$/;
+
+/** Variables of a component's environment, such as `KUBE_FEATURE_…` and `HTTP2_READ_IDLE_TIMEOUT_SECONDS` of client-go. */
+export const readEnvironment = (reader: Reader, value: unknown, path: Path): void => {
+  if (value === undefined || value === null) return;
+  if (!Array.isArray(value)) {
+    reader.problem(path, `expected a list of name and value, received ${describeValue(value)}`);
+    return;
+  }
+  for (const [index, each] of value.entries()) {
+    const name = isMapping(each) ? String(each.name) : '';
+    if (harmlessEnv.test(name)) continue;
+    reader.leaveUnread(
+      [...path, index],
+      `the variable ${describeValue(name)} of its environment may change everything`,
+    );
+  }
+};
 
 const shells = ['sh', 'bash', 'dash', 'ash', 'zsh', 'busybox'];
 
@@ -60,7 +85,10 @@ export const readPod = (reader: Reader, document: Mapping): readonly Component[]
   for (const [index, container] of containers.entries()) {
     if (!isMapping(container)) continue;
     const path = ['spec', 'containers', index] as const;
-    const argv = [...words(container.command, [...path, 'command']), ...words(container.args, [...path, 'args'])];
+    const argv = [
+      ...words(reader, container.command, [...path, 'command']),
+      ...words(reader, container.args, [...path, 'args']),
+    ];
     const component = components.find(
       (name) =>
         name === container.name ||
@@ -68,7 +96,10 @@ export const readPod = (reader: Reader, document: Mapping): readonly Component[]
         (containers.length === 1 && name === named),
     );
     if (component === undefined) continue;
+    if (found.includes(component)) reader.problem(path, `expected one container of ${component}, received another one`);
     found.push(component);
+    readEnvironment(reader, container.env, [...path, 'env']);
+    if (container.envFrom !== undefined) reader.leaveUnread([...path, 'envFrom'], 'its environment is not in the file');
     readImage(reader, component, container.image, [...path, 'image']);
     const own = ownWords(argv, component);
     const place =

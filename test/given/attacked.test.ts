@@ -178,6 +178,97 @@ describe('a KubeletConfiguration is YAML 1.1, as Kubernetes reads it', () => {
     expect(problem(kubelet(line))).toContain(message);
   });
 
+  test.each([
+    ...['maxPods: "110"', 'maxPods: -1', 'port: 99999', 'failSwapOn: "no"', 'authentication: foo', 'runOnce: true'],
+    ...[
+      'authentication: {anonymous: {enabled: "false"}}',
+      'clusterDNS: 10.96.0.10',
+      'clusterDNS: [dns]',
+      'kubeAPIQPS: "5"',
+    ],
+    ...['cgroupDriver: foo', 'evictionHard: {foo: "1"}', 'evictionHard: {memory.available: 1}', 'syncFrequency: 0'],
+    ...['evictionSoft: {memory.available: 1Gi}', 'serializeImagePulls: true\nmaxParallelImagePulls: 5'],
+    ...['enforceNodeAllocatable: [foo]', 'enforceNodeAllocatable: [system-reserved]', 'cgroupsPerQOS: false'],
+    ...['imageGCHighThresholdPercent: 10', 'memorySwap: {swapBehavior: LimitedSwap}', 'cpuManagerPolicy: static'],
+    ...['topologyManagerPolicy: foo', 'logging: {format: foo}', 'shutdownGracePeriod: 30s', 'fileCheckFrequency: abc'],
+    ...['registerWithTaints: [{key: a, effect: NoExecute}]', 'kubeReserved: {cpu: much}', 'tlsCertFile: /etc/a.crt'],
+    ...[
+      'containerLogMaxFiles: 1',
+      'tlsCipherSuites: [TLS_FOO]',
+      'streamingConnectionIdleTimeout:',
+      'registerNode: "true"',
+    ],
+  ])('%s: whether a kubelet starts with it is named as not read', (lines) => {
+    expect(readGivenText(kubelet(lines), 'f').unread).toHaveLength(1);
+  });
+
+  test('what real files have beside heartbeats is left out in silence', () => {
+    const lines = [
+      ...[
+        'address: 0.0.0.0',
+        'authorization: {mode: Webhook, webhook: {cacheAuthorizedTTL: 5m0s}}',
+        'cgroupsPerQOS: true',
+      ],
+      ...[
+        'authentication: {x509: {clientCAFile: /etc/ca.crt}, webhook: {enabled: true, cacheTTL: 0s}, anonymous: {enabled: false}}',
+      ],
+      ...[
+        'containerRuntimeEndpoint: "unix:///run/containerd/containerd.sock"',
+        'containerLogMaxSize: 20Mi',
+        'memorySwap: {}',
+      ],
+      ...[
+        'enforceNodeAllocatable: [pods]',
+        'evictionHard: {memory.available: 100Mi, nodefs.available: "10%", nodefs.inodesFree: 5%}',
+      ],
+      ...[
+        'evictionSoft: {memory.available: 300Mi}',
+        'evictionSoftGracePeriod: {memory.available: 1m30s}',
+        'eventRecordQPS: 0',
+      ],
+      ...[
+        'imageGCHighThresholdPercent: 50',
+        'imageGCLowThresholdPercent: 40',
+        'kubeReserved: {cpu: 100m, memory: 1Gi}',
+      ],
+      ...[
+        'logging: {flushFrequency: 0, options: {json: {infoBufferSize: "0"}, text: {infoBufferSize: "0"}}, verbosity: 0}',
+      ],
+      ...['podPidsLimit: -1', 'registryPullQPS: 0', 'readOnlyPort: 0', 'resolvConf: /run/systemd/resolve/resolv.conf'],
+      ...[
+        'serializeImagePulls: false',
+        'maxParallelImagePulls: 5',
+        'staticPodURL: ""',
+        'systemReserved: {}',
+        'maxPods: 220',
+      ],
+      ...[
+        'tlsCertFile: /etc/a.crt',
+        'tlsPrivateKeyFile: /etc/a.key',
+        'tlsMinVersion: VersionTLS12',
+        'healthzPort: 10248',
+      ],
+      ...[
+        'tlsCipherSuites: [TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256]',
+        'seccompDefault: true',
+        'volumePluginDir: /opt/volumes',
+      ],
+      ...[
+        'clusterDNS: [10.96.0.10, "fd00::a"]',
+        'crashLoopBackOff: {}',
+        'shutdownGracePeriod: 0s',
+        'hairpinMode: hairpin-veth',
+      ],
+      ...[
+        'protectKernelDefaults: true',
+        'serverTLSBootstrap: true',
+        'failSwapOn: null',
+        'someField: [of, the, future]',
+      ],
+    ];
+    expect(readGivenText(kubelet(...lines), 'f').unread).toEqual([]);
+  });
+
   test('a field that kubelets do not know is named', () => {
     expect(
       readGivenText(kubelet('nodeStatusUpdateFrequncy: 4s', 'nodestatusreportfrequency: 1m'), 'f').passedOver,
@@ -295,6 +386,36 @@ describe('pods of one component', () => {
 
   test('that have the same in other words are one', () => {
     expect(explained(two('[--node-monitor-period=60s]', '[--node-monitor-period, 1m]'))).not.toThrow();
+  });
+});
+
+describe('what Kubernetes reads in another way', () => {
+  const inPod = (...lines: readonly string[]): string => [pod('[--leader-elect]'), ...lines].join('\n');
+
+  test('a command that is no list keeps a pod from starting', () => {
+    expect(problem(inPod('    command: kube-controller-manager'))).toContain('expected a list of texts');
+  });
+
+  test('of two containers of a component nobody knows which one leads', () => {
+    expect(problem(inPod('  - {name: other, command: [kube-controller-manager]}'))).toContain('expected one container');
+  });
+
+  test.each([
+    ['1.34', 'expected text such as v1.34.4'],
+    ['v1.34', 'expected a whole version such as v1.34.4'],
+  ])('kubernetesVersion %s is none to kubeadm', (version, message) => {
+    expect(
+      problem(`apiVersion: kubeadm.k8s.io/v1beta4\nkind: ClusterConfiguration\nkubernetesVersion: ${version}`),
+    ).toContain(message);
+  });
+
+  test.each([
+    inPod('    env: [{name: KUBE_FEATURE_WatchListClient, value: "true"}, {name: TZ, value: UTC}]'),
+    inPod('    envFrom: [{configMapRef: {name: proxy}}]'),
+    `${cluster('apiServer', [])}\n  extraEnvs: [{name: HTTP2_READ_IDLE_TIMEOUT_SECONDS, value: "300"}]`,
+    `---\n---\n${kubelet()}`,
+  ])('an environment, and a document behind an empty one, are named as not read: %s', (text) => {
+    expect(readGivenText(text, 'f').unread).toHaveLength(1);
   });
 });
 
