@@ -115,6 +115,8 @@ export const figures: readonly Figure[] = [
   // What the load could not send was not answered either; beyond a few of them a run is inconclusive.
   figure('harm', 'requests.dropped'),
   figure('harm', 'requests.latencyMs.p99', millisecondsText),
+  // Of what is slow for fewer than 1 % of the requests, p99 knows nothing.
+  figure('harm', 'requests.latencyMs.max', millisecondsText),
   figure('harm', 'pods.evicted'),
   figure('harm', 'sinceFault.lastReadyMs', orInfinite('not recovered'), allReady),
   figure('harm', 'sinceFault.lastRefusedMs', orInfinite('not recovered'), lastRefused),

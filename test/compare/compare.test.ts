@@ -75,6 +75,13 @@ describe('a comparison', () => {
     });
   });
 
+  test('sees what is slow for so few requests that p99 does not show it', () => {
+    const slowest = (runs: readonly RunDocument[], max: number): RunDocument[] =>
+      runs.map((run) => ({ ...run, requests: { ...run.requests, latencyMs: { ...run.requests.latencyMs, max } } }));
+    const latencies = verdicts(slowest(long, 1), slowest(long, 990));
+    expect(latencies).toMatchObject({ 'requests.latencyMs.max': 'worse', 'requests.latencyMs.p99': 'unknown' });
+  });
+
   test('the other way round is better in these, and unknown as long as other harms are', () => {
     expect(verdicts(short, long)).toMatchObject({ 'requests.refused': 'better', 'requests.timeout': 'unknown' });
     expect(compareRuns(short, long, options).verdict).toBe('unknown');
