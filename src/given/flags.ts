@@ -26,6 +26,10 @@ const bearingGates = [
   'TaintBasedEvictions',
   'TaintNodesByCondition',
   'NodeControllerLeaseCircuitBreaker',
+  'CoordinatedLeaderElection',
+  'EventedPLEG',
+  'EndpointSlice',
+  'EndpointSliceProxying',
   'AllAlpha',
   'AllBeta',
 ];

@@ -419,6 +419,63 @@ describe('what Kubernetes reads in another way', () => {
   });
 });
 
+describe('parts of a kubeadm configuration', () => {
+  const of = (kind: string, line: string): string => `apiVersion: kubeadm.k8s.io/v1beta4\nkind: ${kind}\n${line}`;
+
+  test.each([
+    ...['networking: foo', 'networking: {podSubnet: foo}', 'networking: {serviceSubnet: 10.0.0.0/8}', 'dns: []'],
+    ...['etcd: {local: {extraArgs: [{name: heartbeat-interval, value: "5000"}]}}', 'etcd: {external: {endpoints: []}}'],
+    ...['scheduler: {extraArgs: [{name: foo, value: "1"}]}', 'apiServer: {certSANs: foo}', 'clusterName: 5'],
+    ...['featureGates: {PublicKeysECDSA: "true"}', 'encryptionAlgorithm: foo', 'caCertificateValidityPeriod: x'],
+    ...['etcd: {local: {extraEnvs: [{name: ETCD_ELECTION_TIMEOUT, value: "60000"}]}}', 'controlPlaneEndpoint: [a]'],
+  ])('%s: with which kubeadm may end is named as not read', (line) => {
+    expect(readGivenText(of('ClusterConfiguration', line), 'f').unread).toHaveLength(1);
+  });
+
+  test.each(['skipPhases: [kubelet-start]', 'nodeRegistration: {taints: [{key: a, effect: NoExecute}]}'])(
+    '%s, too',
+    (line) => {
+      expect(readGivenText(of('JoinConfiguration', line), 'f').unread).toHaveLength(1);
+    },
+  );
+
+  test('as real files have them are left out in silence', () => {
+    const lines = [
+      ...['networking: {podSubnet: "10.244.0.0/16,fd00::/56", serviceSubnet: 10.96.0.0/12, dnsDomain: cluster.local}'],
+      ...[
+        'etcd: {local: {dataDir: /var/lib/etcd, extraArgs: [{name: listen-metrics-urls, value: "http://0.0.0.0:2381"}]}}',
+      ],
+      ...[
+        'scheduler: {extraArgs: [{name: bind-address, value: 0.0.0.0}]}',
+        'dns: {}',
+        'proxy: {}',
+        'clusterName: kubernetes',
+      ],
+      ...[
+        'apiServer: {certSANs: [10.0.0.1, "fd00::1", api.example.org], extraVolumes: [{name: a}]}',
+        'certificatesDir: /pki',
+      ],
+      ...[
+        'controlPlaneEndpoint: "api.example.org:6443"',
+        'imageRepository: registry.k8s.io',
+        'encryptionAlgorithm: RSA-2048',
+      ],
+      ...['caCertificateValidityPeriod: 87600h0m0s', 'certificateValidityPeriod: 8760h0m0s', 'controllerManager: {}'],
+    ];
+    expect(readGivenText(of('ClusterConfiguration', lines.join('\n')), 'f').unread).toEqual([]);
+    const node =
+      'skipPhases: [addon/kube-proxy]\nnodeRegistration: {name: a, criSocket: "unix:///run/containerd/containerd.sock", taints: []}';
+    expect(readGivenText(of('InitConfiguration', node), 'f').unread).toEqual([]);
+  });
+});
+
+test.each(['CoordinatedLeaderElection', 'EventedPLEG'])(
+  'the feature gate %s, which changes who acts, is not modelled',
+  (gate) => {
+    expect(explain(readGivenText(kubelet(`featureGates: {${gate}: true}`), 'f'), 'v1.34.4').effective).toBeNull();
+  },
+);
+
 test('a controller that there is none of keeps kube-controller-manager from starting', () => {
   const of = (value: string): readonly string[] =>
     explain(readGivenText(pod(`["--controllers=${value}"]`), 'f'), 'v1.34.4').remarks.map(({ weight }) => weight);
