@@ -22,6 +22,24 @@ const startProblem = ({ backend, predicted, startedAt }: Body<'run.started'>): s
     : `expected the date at which the run began, found ${startedAt}`;
 };
 
+const dayMs = 86_400_000;
+
+/**
+ * A real run is one of nodes that stamp their heartbeats by a clock of its own days; not each of them, for a node may have
+ * been silent long before. The model's stamps are of no day.
+ */
+const heartbeatProblem = (start: Body<'run.started'>, events: readonly TimelineEvent[]): string | null => {
+  const stamps = [
+    ...of(events, 'lease.renewed').map(({ renewTime }) => renewTime),
+    ...of(events, 'node.statusPosted').map(({ lastHeartbeatTime }) => lastHeartbeatTime),
+  ];
+  if (start.predicted || start.startedAt === null || stamps.length === 0) return null;
+  const startedMs = Date.parse(start.startedAt);
+  return stamps.some((stamp) => Math.abs(Date.parse(stamp) - startedMs) < dayMs)
+    ? null
+    : `expected heartbeats of the days of the run, found none from within a day of ${start.startedAt}`;
+};
+
 const isPhase = (kind: string): boolean => kind === 'steady' || kind === 'fault' || kind === 'recover';
 
 /** A run that came to its end went through every phase, or stopped where one took longer than it may. */
@@ -122,12 +140,14 @@ export const eventProblems = (plan: Plan, events: readonly TimelineEvent[]): rea
   const end = events.findIndex((event) => event.type === 'run.ended');
   const start = of(events, 'run.started')[0];
   const wrongStart = start === undefined ? null : startProblem(start);
+  const wrongHeartbeats = start === undefined ? null : heartbeatProblem(start, events);
   const version = of(events, 'run.place')[0]?.versions.kubernetes;
   return [
     ...(first !== undefined && first.type !== 'run.started'
       ? [`expected the start of the run first, found ${first.type}`]
       : []),
     ...(wrongStart === null ? [] : [wrongStart]),
+    ...(wrongHeartbeats === null ? [] : [wrongHeartbeats]),
     ...(end !== -1 && end !== events.length - 1
       ? [`expected nothing after the end of the run, found ${events.length - 1 - end} events`]
       : []),

@@ -36,3 +36,21 @@ test('a watch on nodes that was blind may have missed it', () => {
   const lost = event(at.fault + 1000, { type: 'watch.lost', resource: 'nodes', reason: 'closed' });
   expect(problems([...whole.filter((one) => !isUnknown(one)), lost])).toEqual([]);
 });
+
+test('a real run has heartbeats of its own days: the model’s record under another name has none', () => {
+  const { events } = tightRun();
+  const stamped = (change: (stamp: string) => string): readonly TimelineEvent[] =>
+    events.map((one) => (one.type === 'lease.renewed' ? { ...one, renewTime: change(one.renewTime) } : one));
+  const found = (of: readonly TimelineEvent[]) =>
+    eventProblems(tightPlan, of).filter((problem) => problem.includes('heartbeats'));
+  expect(found(events)).toEqual([]);
+  const others = stamped((stamp) => stamp.replace(/^\d{4}/, '2000')).filter(({ type }) => type !== 'node.statusPosted');
+  expect(found(others)).toEqual([
+    'events.ndjson: expected heartbeats of the days of the run, found none from within a day of 2026-11-24T08:03:11.000Z',
+  ]);
+  // A node that had been silent for long when the run began is no sign of anything.
+  const first = events.find(({ type }) => type === 'lease.renewed');
+  expect(
+    found(events.map((one) => (one === first ? { ...one, renewTime: '2000-01-01T00:00:00Z' } : one) as TimelineEvent)),
+  ).toEqual([]);
+});
