@@ -1,6 +1,6 @@
 import type * as z from 'zod';
 import { type Inexpressible, inexpressible } from '../profile/index.ts';
-import { knownFigures } from './figures.ts';
+import { isCount, knownFigures } from './figures.ts';
 import { didYouMean } from './nearest.ts';
 import { checkNetem } from './netem-rules.ts';
 import { type PhaseKind, phaseKinds, phaseNames } from './phases.ts';
@@ -49,12 +49,20 @@ const checkPhase = (phase: unknown, path: Path): readonly Problem[] => {
 };
 
 const checkBounds = (expectation: Mapping, path: Path): readonly Problem[] => {
-  const { min, max, equals } = expectation;
+  const { figure, min, max, equals } = expectation;
   if (min === undefined && max === undefined && equals === undefined) {
     return [{ path, message: 'expected min, max or equals beside figure, received none of them' }];
   }
   if (equals !== undefined && (min !== undefined || max !== undefined)) {
     return [{ path, message: 'expected equals alone, or min and max, received both' }];
+  }
+  if (typeof min === 'number' && min <= 0 && max === undefined && typeof figure === 'string' && isCount(figure)) {
+    return [
+      {
+        path: [...path, 'min'],
+        message: `expected more than 0, or a max beside it, for no count is less: it holds whatever happens; received ${min}`,
+      },
+    ];
   }
   if (typeof min === 'number' && typeof max === 'number' && min > max) {
     return [{ path, message: `expected a min of no more than max, received ${min} and ${max}` }];

@@ -103,6 +103,17 @@ repeats: 0
   ]);
 });
 
+test('an expectation that holds whatever happens is none', () => {
+  const expecting = (bounds: string, figure = 'requests.refused') =>
+    sound({ expect: `expect: [{figure: ${figure}, ${bounds}}]` });
+  for (const min of ['0', '-1'])
+    expect(lines(expecting(`min: ${min}`)).join()).toContain(
+      `expect[0].min: expected more than 0, or a max beside it, for no count is less: it holds whatever happens; received ${min}`,
+    );
+  for (const sensible of [expecting('min: 0, max: 5'), expecting('min: 1'), expecting('min: 0', 'timing.lastReadyMs')])
+    expect(checkScenario(sensible, 'x.yaml').scenario.expect).toHaveLength(1);
+});
+
 describe('durations', () => {
   test.each([
     ['10', 'expected a duration such as 10s, 1m30s or 2m, received 10 (number): write 10s'],
