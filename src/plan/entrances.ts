@@ -1,5 +1,4 @@
-import { type EntranceChoice, nodeNames } from '../scenario/index.ts';
-import { isControlPlane } from './reach.ts';
+import { type EntranceChoice, nodeNames, roleNodes } from '../scenario/index.ts';
 
 /** What it follows from: any plan has it, and so has what is made of one. */
 export type Entered = {
@@ -19,15 +18,25 @@ const touchedBy = ({ phases }: Entered): ReadonlySet<string> =>
  * alone, whatever faults do: that is the best placed user. A worker comes before a control plane.
  */
 export const entrancesOf = (entered: Entered): readonly string[] => {
-  const nodes = nodeNames(entered.topology);
+  const { topology } = entered;
   const touched = touchedBy(entered);
   const through = entered.load?.through ?? 'untouched';
-  if (through === 'every') return nodes;
-  if (through === 'target') return nodes.filter((node) => touched.has(node));
-  const untouched = nodes.filter((node) => !touched.has(node));
-  const [first] = nodes;
-  const chosen = untouched.find((node) => !isControlPlane(node)) ?? untouched[0] ?? first;
-  return chosen === undefined ? [] : [chosen];
+  if (through === 'every') return nodeNames(topology);
+  if (through === 'target') return nodeNames(topology).filter((node) => touched.has(node));
+  // Of one more node than faults touch, one is untouched: however many there are, no more need a name.
+  const some = (count: number): number => Math.min(count, touched.size + 1);
+  const candidates = [
+    ...roleNodes('worker', some(topology.workers)),
+    ...roleNodes('control-plane', some(topology.controlPlanes)),
+  ];
+  const untouched = candidates.find((node) => !touched.has(node));
+  return [untouched ?? nodeNames(topology)[0]].filter((node) => node !== undefined);
+};
+
+/** How many they are, without a name for each. */
+export const entranceCount = (entered: Entered): number => {
+  const { controlPlanes, workers } = entered.topology;
+  return entered.load?.through === 'every' ? controlPlanes + workers : entrancesOf(entered).length;
 };
 
 /** The same for people: `through worker, which no fault touches`. */

@@ -12,7 +12,7 @@ import {
 } from '../profile/index.ts';
 import { type FaultTiming, phaseNames, type Scenario, type ScenarioFault, targetNodes } from '../scenario/index.ts';
 import { courseOf, emptyNodes } from './course.ts';
-import { entrancesOf } from './entrances.ts';
+import { entranceCount } from './entrances.ts';
 import { ownNotReady } from './own-not-ready.ts';
 import { hitsControlPlane } from './reach.ts';
 import { recoveryTerms, sparseLoadMs } from './recovery.ts';
@@ -269,12 +269,12 @@ const warningsOf = (
     hit.size === nodes && load.through === undefined
       ? 'every node is the target of a fault: the load has to enter through one of them'
       : null;
-  const entrances = entrancesOf({ load, phases, topology: cluster });
+  const entrances = entranceCount({ load, phases, topology: cluster });
   return [
     ...new Set([
       ...faults.map((phase) => disruptionWarning(phase, nodes)),
       everyNode,
-      sparseLoad(load, entrances.length),
+      sparseLoad(load, entrances),
       ...hurriedRecoveries(phases, profile),
       ...endedByProbes(faults),
     ]),

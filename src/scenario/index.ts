@@ -16,7 +16,7 @@ export { didYouMean, edits } from './nearest.ts';
 export { type OverrideProblem, parseSet } from './overrides.ts';
 export { phaseNames } from './phases.ts';
 export { targetNodes } from './targets.ts';
-export { nodeNames } from './topology.ts';
+export { nodeNames, roleNodes } from './topology.ts';
 export type {
   FaultTarget,
   LeaderElected,
