@@ -46,11 +46,18 @@ const network: IsTaken = (value) => {
   const [ip = '', bits = '', ...more] = value.split('/');
   return more.length === 0 && isIP(ip) !== 0 && /^\d{1,3}$/.test(bits) && Number(bits) <= (isIP(ip) === 4 ? 32 : 128);
 };
-/** Not more than 20 bits of addresses, which is what kube-apiserver allows; one of each family at most. */
-const serviceNetworks: IsTaken = (value) => {
+/** One of each family at most. */
+const networks: IsTaken = (value) => {
   const families = value.split(',').map((each) => isIP(each.split('/')[0] ?? ''));
-  const isNarrow = (each: string): boolean => Number(each.split('/')[1]) >= (each.includes(':') ? 108 : 12);
-  return all((each) => network(each) && isNarrow(each))(value) && new Set(families).size === families.length;
+  return all(network)(value) && new Set(families).size === families.length;
+};
+/** From 4 to 20 bits of addresses: kube-apiserver does not start with fewer than 8 addresses, and with more bits. */
+const serviceNetworks: IsTaken = (value) => {
+  const isSized = (each: string): boolean => {
+    const free = (each.includes(':') ? 128 : 32) - Number(each.split('/')[1]);
+    return free >= 4 && free <= 20;
+  };
+  return networks(value) && all(isSized)(value);
 };
 const url = like(/^https?:\/\/[^\s,/]+$/);
 const domain = like(/^[a-z\d]([-.a-z\d]*[a-z\d])?$/);
@@ -112,7 +119,7 @@ const shapes: readonly (readonly [string, IsTaken])[] = [
   ['bind-address address insecure-bind-address advertise-address healthz-bind-address', address],
   ['cluster-dns', all(address)],
   ['node-ip', all(address)],
-  ['cluster-cidr pod-cidr non-masquerade-cidr', all(network)],
+  ['cluster-cidr pod-cidr non-masquerade-cidr', networks],
   ['service-cluster-ip-range', serviceNetworks],
   ['etcd-servers', all(url)],
   ['service-account-issuer', like(/^(https:\/\/\S+|kubernetes\/serviceaccount)$/)],
@@ -166,7 +173,7 @@ const shapes: readonly (readonly [string, IsTaken])[] = [
   ['allowed-unsafe-sysctls', all(like(/^[a-z_\d.]+(\.\*)?$/))],
 
   ['help version exit-on-lock-contention runonce really-crash-for-testing', asBoolean(false)],
-  ['cgroups-per-qos', asBoolean(true)],
+  ['cgroups-per-qos allow-privileged', asBoolean(true)],
   // A pod's own probes ask without a name, and are refused.
   ['kube-apiserver anonymous-auth', asBoolean(true)],
 

@@ -157,11 +157,23 @@ const speaksOf = ({ documents, flags, settings, commands }: Given, component: Co
       : /^(?:ClusterConfiguration |configuration of k3s)/.test(title),
   );
 
-/** Components that the other side speaks of and this one does not: nobody knows that they have their defaults. */
-const silence = (given: Given, other: Given): readonly string[] =>
-  components
-    .filter((component) => speaksOf(other, component) && !speaksOf(given, component))
-    .map((component) => `${given.files.join(', ')}: says nothing of ${component}: its defaults are taken`);
+/**
+ * A side that says nothing of components which the other speaks of. Beside a ClusterConfiguration kubeadm makes a
+ * KubeletConfiguration of its own, of defaults; else nobody knows that a component has them.
+ */
+const besideSilence = (given: Given, other: Given): Given => {
+  const silent = components.filter((component) => speaksOf(other, component) && !speaksOf(given, component));
+  const origin = given.files.join(', ');
+  const textOf = (component: Component): string => `says nothing of ${component}: its defaults are taken`;
+  const isMade = (component: Component): boolean =>
+    component === 'kubelet' && given.documents.some((title) => title.startsWith('ClusterConfiguration '));
+  const [made, unknown] = [silent.filter(isMade), silent.filter((component) => !isMade(component))];
+  return {
+    ...given,
+    unread: [...given.unread, ...unknown.map((component) => ({ origin, text: textOf(component) }))],
+    passedOver: [...given.passedOver, ...made.map((component) => `${origin}: ${textOf(component)}`)],
+  };
+};
 
 /** Settings of a side on an exact version. */
 export type Side = ExplainOptions & { readonly given: Given; readonly kubernetesVersion: string };
@@ -172,10 +184,10 @@ export type Side = ExplainOptions & { readonly given: Given; readonly kubernetes
  * @throws SkipbeatError VERSION_UNSUPPORTED, GIVEN_INVALID
  */
 export const reviewGiven = (base: Side, candidate: Side): Review => {
-  const sideOf = ({ given, kubernetesVersion, ...options }: Side, other: Side): ReviewSide => ({
-    ...explain(given, kubernetesVersion, options),
-    passedOver: [...given.passedOver, ...silence(given, other.given)],
-  });
+  const sideOf = ({ given, kubernetesVersion, ...options }: Side, other: Side): ReviewSide => {
+    const whole = besideSilence(given, other.given);
+    return { ...explain(whole, kubernetesVersion, options), passedOver: whole.passedOver };
+  };
   const [before, after] = [sideOf(base, candidate), sideOf(candidate, base)];
   return {
     kubernetesVersion: candidate.kubernetesVersion,

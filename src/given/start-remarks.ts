@@ -1,4 +1,4 @@
-import { exactVersion, parseValue, type UserConfigFinding } from '../profile/index.ts';
+import { exactVersion, parseGoBoolean, parseValue, type UserConfigFinding } from '../profile/index.ts';
 import { bothWays, isPluginList, pluginFaults } from './admission-plugins.ts';
 import { flagKind, flagOn } from './component-flags.ts';
 import { gateFault } from './feature-gates.ts';
@@ -53,12 +53,18 @@ const valueFaults = ({ component, name, value, origin }: PassedFlag, minor: numb
 
 /**
  * Flags of a whole command line without which a component does not start.
- * @see apiserver pkg/server/options/etcd.go, Validate; kubernetes cmd/kube-apiserver/app/options, validateTokenRequest
+ * @see apiserver pkg/server/options/etcd.go, Validate; kubernetes cmd/kube-apiserver/app/options, validateTokenRequest;
+ *   cmd/kube-controller-manager/app/core.go, startNodeIpamController
  */
-const neededOn = (component: Component, minor: number): readonly string[] =>
-  component !== 'kube-apiserver'
-    ? []
-    : ['etcd-servers', ...(minor >= 20 ? ['service-account-issuer', 'service-account-signing-key-file'] : [])];
+const neededOn = (component: Component, minor: number, flags: readonly PassedFlag[]): readonly string[] => {
+  if (component === 'kube-apiserver') {
+    return ['etcd-servers', ...(minor >= 20 ? ['service-account-issuer', 'service-account-signing-key-file'] : [])];
+  }
+  const allocates = flags.some(
+    ({ name, value }) => name === 'allocate-node-cidrs' && parseGoBoolean(value ?? '') === true,
+  );
+  return component === 'kube-controller-manager' && allocates ? ['cluster-cidr'] : [];
+};
 
 /** A certificate and its key, one of which is nothing without the other. */
 const pairs: readonly (readonly [string, string])[] = [
@@ -80,7 +86,7 @@ const togetherFaults = (given: Given, minor: number): readonly StartFault[] => {
     const has = (name: string): boolean =>
       given.flags.some((flag) => flag.component === component && flag.name === name && flag.value !== '');
     const missing = [
-      ...neededOn(component, minor).filter((name) => !has(name)),
+      ...neededOn(component, minor, given.flags).filter((name) => !has(name)),
       ...pairs.flatMap(([one, other]) => (has(one) === has(other) ? [] : has(one) ? [other] : [one])),
     ];
     return missing.map((name) => ({

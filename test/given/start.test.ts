@@ -173,12 +173,23 @@ describe('a component that one side alone speaks of', () => {
   const side = (given: Given) => ({ given, kubernetesVersion: 'v1.34.1' });
   const review = reviewGiven(side(base), side(candidate));
 
-  test('is named, and that its defaults are taken', () => {
-    expect(review.candidate.passedOver).toEqual([]);
-    expect(review.base.passedOver).toEqual([
-      'base.yaml: says nothing of kube-apiserver: its defaults are taken',
-      'base.yaml: says nothing of kubelet: its defaults are taken',
+  const unreadOf = ({ remarks }: typeof review.base): readonly string[] =>
+    remarks.filter(({ weight }) => weight === 'unread').map(({ text }) => text);
+
+  test('is not read on the other: nobody knows that it has its defaults', () => {
+    expect(unreadOf(review.candidate)).toEqual([]);
+    expect(unreadOf(review.base)).toEqual([
+      'says nothing of kube-apiserver: its defaults are taken',
+      'says nothing of kubelet: its defaults are taken',
     ]);
+    expect(new Set(review.predicted.map(({ verdict }) => verdict))).toEqual(new Set(['unknown']));
+  });
+
+  test('has its defaults where it is a kubelet, and kubeadm makes its file', () => {
+    const init = read('apiVersion: kubeadm.k8s.io/v1beta4\nkind: ClusterConfiguration\n', 'init.yaml');
+    const { base: silent, predicted } = reviewGiven(side(init), side(candidate));
+    expect(silent.passedOver).toEqual(['init.yaml: says nothing of kubelet: its defaults are taken']);
+    expect(predicted.map(({ verdict }) => verdict)).not.toContain('unknown');
   });
 
   test('in the text and in Markdown', () => {
@@ -187,7 +198,7 @@ describe('a component that one side alone speaks of', () => {
   });
 
   test('is left out where neither side speaks of it', () => {
-    expect(reviewGiven(side(base), side(base)).base.passedOver).toEqual([]);
+    expect(unreadOf(reviewGiven(side(base), side(base)).base)).toEqual([]);
   });
 });
 
@@ -227,6 +238,8 @@ describe('a value that its flag does not take', () => {
     ...['--tls-cipher-suites=TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384', '--kubeconfig=', '--logging-format=xml'].map(
       of(kcm),
     ),
+    ...['--allocate-node-cidrs', '--cluster-cidr=10.0.0.0/16,10.1.0.0/16'].map(of(kcm)),
+    ...['--allow-privileged=false', '--service-cluster-ip-range=10.0.0.0/30'].map(of(server)),
     ...['--cluster-signing-cert-file=/etc/kubernetes/pki/ca.crt', '--log-flush-frequency=-5s'].map(of(kcm)),
     ...['--authorization-mode=Foo', '--authorization-mode=AlwaysDeny', '--authorization-mode=RBAC'].map(of(server)),
     ...['--authorization-mode=Node,RBAC,RBAC', '--etcd-servers=', '--storage-backend=etcd2'].map(of(server)),
