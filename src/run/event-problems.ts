@@ -40,6 +40,18 @@ const heartbeatProblem = (start: Body<'run.started'>, events: readonly TimelineE
     : `expected heartbeats of the days of the run, found none from within a day of ${start.startedAt}`;
 };
 
+/** What a real run that came to its end has kept on record of where and when it was, and the model has nothing of. */
+const unplaced = (start: Body<'run.started'>, events: readonly TimelineEvent[]): readonly string[] => {
+  if (start.predicted || of(events, 'run.ended')[0]?.outcome !== 'completed') return [];
+  const place = of(events, 'run.place')[0];
+  return [
+    ...(place !== undefined && place.machine === undefined
+      ? ['expected the machine under a real run, found nothing of it']
+      : []),
+    ...(of(events, 'clock').length === 0 ? ['expected readings of the wall clock beside a real run, found none'] : []),
+  ];
+};
+
 const isPhase = (kind: string): boolean => kind === 'steady' || kind === 'fault' || kind === 'recover';
 
 /** A run that came to its end went through every phase, or stopped where one took longer than it may. */
@@ -148,6 +160,7 @@ export const eventProblems = (plan: Plan, events: readonly TimelineEvent[]): rea
       : []),
     ...(wrongStart === null ? [] : [wrongStart]),
     ...(wrongHeartbeats === null ? [] : [wrongHeartbeats]),
+    ...(start === undefined ? [] : unplaced(start, events)),
     ...(end !== -1 && end !== events.length - 1
       ? [`expected nothing after the end of the run, found ${events.length - 1 - end} events`]
       : []),

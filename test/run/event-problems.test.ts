@@ -54,3 +54,18 @@ test('a real run has heartbeats of its own days: the model’s record under anot
     found(events.map((one) => (one === first ? { ...one, renewTime: '2000-01-01T00:00:00Z' } : one) as TimelineEvent)),
   ).toEqual([]);
 });
+
+test('a real run has its machine and its clock on record, of which the model knows nothing', () => {
+  const { events } = tightRun();
+  const found = (of: readonly TimelineEvent[]) =>
+    eventProblems(tightPlan, of).filter((problem) => /machine|clock/.test(problem));
+  const machine = { architecture: 'x64', cpus: 2, memoryGib: 8, cpu: 'any' };
+  const placed = events.map((one) => (one.type === 'run.place' ? { ...one, machine } : one) as TimelineEvent);
+  const bare = placed.map((one) => (one.type === 'run.place' ? { ...one, machine: undefined } : one) as TimelineEvent);
+  const clock = event(at.steady, { type: 'clock', unixMs: Date.parse('2026-11-24T08:03:35.500Z') });
+  expect(found([placed[0] as TimelineEvent, clock, ...placed.slice(1)])).toEqual([]);
+  expect(found(bare.filter(({ type }) => type !== 'clock'))).toEqual([
+    'events.ndjson: expected the machine under a real run, found nothing of it',
+    'events.ndjson: expected readings of the wall clock beside a real run, found none',
+  ]);
+});
