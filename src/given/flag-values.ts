@@ -177,7 +177,8 @@ const shapes: readonly (readonly [string, IsTaken])[] = [
   // A pod's own probes ask without a name, and are refused.
   ['kube-apiserver anonymous-auth', asBoolean(true)],
 
-  ['request-timeout', lasting(60_000)],
+  ['request-timeout runtime-request-timeout', lasting(60_000)],
+  ['cpu-cfs-quota-period', among('100ms')],
   ['controller-start-interval', among('0', '0s')],
   ['shutdown-delay-duration livez-grace-period', lasting(0)],
   ['attach-detach-reconcile-sync-period', lasting(1000)],

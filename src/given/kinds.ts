@@ -64,11 +64,21 @@ const readKubelet = (reader: Reader, document: Mapping): string => {
   return 'KubeletConfiguration';
 };
 
+/** Keys of k3s and RKE2 that start fewer or other components, or taint nodes. */
+const doubtfulKey =
+  /^(?:(?:etcd|kube-scheduler)-arg|disable-(?:controller-manager|apiserver|scheduler|etcd)|node-taint|rootless)\+?$/;
+
+const saysNothing = (value: unknown): boolean =>
+  value === null || value === false || (Array.isArray(value) && value.length === 0);
+
 /** The configuration file of k3s and RKE2: `<component>-arg`, each a list. */
 const readDistribution = (reader: Reader, document: Mapping): string => {
   for (const [key, value] of Object.entries(document)) {
     const component = components.find((name) => key.replace(/\+$/, '') === `${name}-arg`);
     if (component !== undefined) readDistributionArgs(reader, component, [key], value);
+    else if (doubtfulKey.test(key) && !saysNothing(value)) {
+      reader.leaveUnread([key], `${key} may change what is predicted, and is not read`);
+    }
   }
   return 'configuration of k3s or RKE2';
 };

@@ -529,6 +529,18 @@ test('a copy of the settings among the annotations says nothing', () => {
   expect(readGivenText(text, 'f').unread).toEqual([]);
 });
 
+test.each([
+  ...['etcd-arg: [heartbeat-interval=5000]', 'kube-scheduler-arg: [foo=bar]', 'disable-controller-manager: true'],
+  ...['node-taint: ["a=b:NoExecute"]', 'rootless: true'],
+])('of k3s, %s is named as not read', (line) => {
+  expect(readGivenText(`kubelet-arg: []\n${line}`, 'f').unread).toHaveLength(1);
+});
+
+test.each(['runtime-request-timeout=1ms', 'cpu-cfs-quota-period=1ns'])('a kubelet with --%s is not read', (flag) => {
+  const { remarks } = explain(readGivenText(`kubelet-arg: [${flag}]`, 'f'), 'v1.34.4');
+  expect(remarks.map(({ weight }) => weight)).toContain('unread');
+});
+
 test('a list of k3s that is empty says nothing', () => {
   expect(readGivenText('kube-apiserver-arg:\nkubelet-arg: []', 'f').settings).toEqual([]);
 });
