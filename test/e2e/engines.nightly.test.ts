@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { openSync } from 'node:fs';
+import { openSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
@@ -15,13 +15,17 @@ describe('beside a second engine of this machine', () => {
   const place = makePlace();
   const at = (name: string): string => join(place.folder, name);
   const second = { DOCKER_HOST: `unix://${at('docker.sock')}` };
+  const interfaces = (): readonly string[] => readdirSync('/sys/class/net').filter((name) => !name.startsWith('veth'));
+  let before: readonly string[];
   let daemon: ChildProcess;
 
   beforeAll(async () => {
+    before = interfaces();
     const roots = ['--data-root', at('data'), '--exec-root', at('exec'), '--pidfile', at('docker.pid')];
     const apart = ['--host', second.DOCKER_HOST, '--bridge=none', '--iptables=false', '--ip6tables=false'];
     const log = openSync(at('dockerd.log'), 'a');
-    daemon = spawn('dockerd', [...roots, ...apart], { stdio: ['ignore', log, log] });
+    // In a network of its own: an engine without a bridge takes docker0 away, which is the first engine's.
+    daemon = spawn('unshare', ['--net', 'dockerd', ...roots, ...apart], { stdio: ['ignore', log, log] });
     const answers = async (): Promise<boolean> =>
       (await execa('docker', ['version'], { env: second, reject: false })).exitCode === 0;
     await until('the second engine to answer', answers, 60_000);
@@ -55,5 +59,6 @@ describe('beside a second engine of this machine', () => {
     const cleaned = await skipbeat(place, ['cleanup']);
     expect(cleaned.exitCode, cleaned.all).toBe(0);
     expect(leftovers(place)).toEqual([]);
+    expect(interfaces()).toEqual(before);
   });
 });
