@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { containers, fixture, leftovers, makePlace, start, until } from './harness.ts';
+import { containers, fixture, leftovers, makePlace, skipbeat, start, until } from './harness.ts';
 
 /** Ctrl-C as soon as a run on a cluster of its own shows `sign`: it ends with 130 and leaves nothing. */
 export const interruptedAt = async (sign: string): Promise<void> => {
@@ -14,5 +14,26 @@ export const interruptedAt = async (sign: string): Promise<void> => {
   expect(ended.exitCode).toBe(130);
   expect(await containers('skipbeat-e2e-int-')).toEqual([]);
   expect(leftovers(place)).toEqual([]);
+  place.remove();
+};
+
+/** `kill -9` once `sign` is shown, then `cleanup`: nothing is left, and a second one finds nothing. */
+export const killedAt = async (sign: string): Promise<void> => {
+  const place = makePlace();
+  const running = start(place, ['run', fixture('interrupted'), '--cluster', 'e2e-kill']);
+  await running.shown(sign);
+  await until('a container', async () => (await containers('skipbeat-e2e-kill-')).length > 0, 60_000);
+  running.child.kill('SIGKILL');
+  await running.child;
+  expect(leftovers(place)).toHaveLength(2);
+  const cleaned = await skipbeat(place, ['cleanup']);
+  expect(cleaned.stdout).toContain('cluster skipbeat-e2e-kill: removed (');
+  expect(cleaned.exitCode).toBe(0);
+  expect(await containers('skipbeat-e2e-kill-')).toEqual([]);
+  expect(leftovers(place)).toEqual([]);
+  const again = await skipbeat(place, ['cleanup']);
+  // Clusters of other state folders may stand beside it: they are told, and left.
+  expect(again.stdout).not.toContain('e2e-kill');
+  expect(again.exitCode).toBe(0);
   place.remove();
 };

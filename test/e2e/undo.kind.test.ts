@@ -1,7 +1,7 @@
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { containers, fixture, kubeletState, leftovers, makePlace, skipbeat, start, until } from './harness.ts';
-import { interruptedAt } from './interrupted.ts';
+import { interruptedAt, killedAt } from './interrupted.ts';
 
 const workers = ['skipbeat-e2e-worker', 'skipbeat-e2e-worker2'];
 const stateOfBoth = async (): Promise<string> => (await Promise.all(workers.map(kubeletState))).join(' ');
@@ -128,31 +128,8 @@ describe('on a cluster that was kept', () => {
 });
 
 describe('on a cluster of its own', () => {
-  test.each([
-    ['cluster', '… cluster'],
-    ['undo', '… undo'],
-  ])('Ctrl-C in the step %s ends with 130 and leaves nothing', (_, sign) => interruptedAt(sign));
+  test('Ctrl-C in the step cluster ends with 130 and leaves nothing', () => interruptedAt('… cluster'));
 
-  test.each([
-    ['while kind creates the cluster', '… cluster'],
-    ['in the fault', 'in place'],
-  ])('kill -9 %s, then cleanup: no container, no kubeconfig, no journal entry', async (_, sign) => {
-    const place = makePlace();
-    const running = start(place, ['run', fixture('interrupted'), '--cluster', 'e2e-kill']);
-    await running.shown(sign);
-    await until('a container', async () => (await containers('skipbeat-e2e-kill-')).length > 0, 60_000);
-    running.child.kill('SIGKILL');
-    await running.child;
-    expect(leftovers(place)).toHaveLength(2);
-    const cleaned = await skipbeat(place, ['cleanup']);
-    expect(cleaned.stdout).toContain('cluster skipbeat-e2e-kill: removed (');
-    expect(cleaned.exitCode).toBe(0);
-    expect(await containers('skipbeat-e2e-kill-')).toEqual([]);
-    expect(leftovers(place)).toEqual([]);
-    const again = await skipbeat(place, ['cleanup']);
-    // Clusters of other state folders may stand beside it: they are told, and left.
-    expect(again.stdout).not.toContain('e2e-kill');
-    expect(again.exitCode).toBe(0);
-    place.remove();
-  });
+  test('kill -9 while kind creates the cluster, then cleanup: no container, no kubeconfig, no journal entry', () =>
+    killedAt('… cluster'));
 });
