@@ -38,14 +38,18 @@ afterAll(async () => {
   place.remove();
 }, 120_000);
 
-/** A command line in a network namespace whose only way out is the API server's port, as kind published it. */
-const withoutRoute = async (args: readonly string[]) => {
+/**
+ * A command line in a network namespace whose only way out is the API server's port, as kind published it; `addresses`
+ * are its own beside.
+ */
+const withoutRoute = async (args: readonly string[], addresses: readonly string[] = []) => {
   const kubeconfig = readFileSync(join(place.state, 'clusters', `skipbeat-${cluster}`, 'kubeconfig'), 'utf8');
   const [, port = ''] = /server: https:\/\/127\.0\.0\.1:(\d+)/.exec(kubeconfig) ?? [];
   const socket = join(place.folder, 'api.sock');
   const outside = execa(process.execPath, [pipe, socket, port], { reject: false });
   // $1 node, $2 pipe.ts, $3 port, $4 socket, then the command line.
-  const script = `ip link set lo up; "$1" "$2" "$3" "$4" >/dev/null & inside=$!
+  const own = addresses.map((address) => `ip addr add ${address}/32 dev lo;`).join(' ');
+  const script = `ip link set lo up; ${own} "$1" "$2" "$3" "$4" >/dev/null & inside=$!
     trap 'kill $inside' EXIT; until (exec 3<>"/dev/tcp/127.0.0.1/$3") 2>/dev/null; do :; done
     node=$1; shift 4; "$node" "$@"`;
   try {
@@ -76,6 +80,18 @@ test('where no route leads to the nodes, the load comes from a container beside 
     ['start', true, 0],
     ['end', true, 0],
   ]);
+  await toBeGone();
+}, 300_000);
+
+test('where the way is missing though the address of the network is ours, auto sees it by its probe', async () => {
+  const gateways = ['network', 'inspect', 'kind', '--format', '{{range .IPAM.Config}}{{.Gateway}} {{end}}'];
+  const { stdout } = await execa('docker', gateways);
+  const addresses = stdout.split(' ').filter((word) => /^\d+(\.\d+){3}$/.test(word));
+  expect(addresses).not.toEqual([]);
+  const { exitCode, all } = await withoutRoute(run('auto'), addresses);
+  expect([exitCode, all]).toEqual([0, expect.stringContaining('from a container on the network of the nodes')]);
+  const { requests } = documentOf('auto');
+  expect(requests.ok).toBe(requests.offered);
   await toBeGone();
 }, 300_000);
 
