@@ -28,7 +28,7 @@ test('a thread that fails ends the whole with its reason', async () => {
   expect(failed).toBeInstanceOf(SkipbeatError);
   expect(failed).toMatchObject({
     code: 'SWEEP_WORKER_DIED',
-    message: 'A simulating thread failed (a cluster without nodes); the sweep is incomplete.',
+    message: 'A simulating thread failed (no node worker); the sweep is incomplete.',
   });
 });
 
