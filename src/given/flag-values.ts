@@ -59,6 +59,20 @@ const serviceNetworks: IsTaken = (value) => {
   };
   return networks(value) && all(isSized)(value);
 };
+/** With more bits than a node's mask (20 to 30, or 64) node-ipam ends the controller manager. */
+const podNetworks: IsTaken = (value) => {
+  const isWide = (each: string): boolean => Number(each.split('/')[1]) <= (each.includes(':') ? 64 : 20);
+  return networks(value) && all(isWide)(value);
+};
+/** Endpoints of the API server may be neither loopback nor link-local nor unspecified. */
+const advertised: IsTaken = (value) => address(value) && !/^(127\.|169\.254\.|0\.0\.0\.0$|::1?$|fe80:)/i.test(value);
+/** 0, or from an hour to 2^32 s; pkg/controlplane/apiserver/options. */
+const tokenLife: IsTaken = (value) => {
+  const ms = parseDurationMs(value);
+  return ms === 0 || (ms !== null && ms >= 3_600_000 && ms <= 2 ** 32 * 1000);
+};
+/** Names with a namespace of their own; pkg/kubelet/sysctl. */
+const sysctls = all(like(/^(kernel\.(shm|msg)[a-z_]*|kernel\.sem|fs\.mqueue\.[a-z_]+|net\.[a-z_\d.]+)(\.\*)?$/));
 const url = like(/^https?:\/\/[^\s,/]+$/);
 const domain = like(/^[a-z\d]([-.a-z\d]*[a-z\d])?$/);
 const plain = like(/^[\w.:@/-]+$/);
@@ -108,7 +122,7 @@ const shapes: readonly (readonly [string, IsTaken])[] = [
     experimental-encryption-provider-config egress-selector-config-file tracing-config-file token-auth-file
     etcd-cafile etcd-certfile etcd-keyfile kubelet-certificate-authority kubelet-client-certificate
     kubelet-client-key oidc-ca-file proxy-client-cert-file proxy-client-key-file requestheader-client-ca-file
-    service-account-key-file service-account-signing-key-file etcd-prefix bootstrap-kubeconfig cgroup-root cloud-config
+    service-account-key-file service-account-signing-key-file bootstrap-kubeconfig cgroup-root cloud-config
     cni-bin-dir cni-cache-dir cni-conf-dir image-credential-provider-bin-dir image-credential-provider-config
     kube-reserved-cgroup kubelet-cgroups log-dir log-file pod-manifest-path resolv-conf root-dir runtime-cgroups
     seccomp-profile-root system-reserved-cgroup volume-plugin-dir audit-webhook-config-file`,
@@ -116,10 +130,16 @@ const shapes: readonly (readonly [string, IsTaken])[] = [
   ],
   ['authentication-kubeconfig authorization-kubeconfig', path],
   ['audit-log-path', like(/^(-|\/\S*)$/)],
-  ['bind-address address insecure-bind-address advertise-address healthz-bind-address', address],
+  ['bind-address address insecure-bind-address healthz-bind-address', address],
+  // Where workers and kubeadm's own kubeconfigs ask.
+  ['kube-apiserver bind-address', among('0.0.0.0', '::')],
+  ['advertise-address', advertised],
+  // Another one has none of the objects that were there.
+  ['etcd-prefix', among('/registry')],
   ['cluster-dns', all(address)],
   ['node-ip', all(address)],
-  ['cluster-cidr pod-cidr non-masquerade-cidr', networks],
+  ['cluster-cidr', podNetworks],
+  ['pod-cidr non-masquerade-cidr', networks],
   ['service-cluster-ip-range', serviceNetworks],
   ['etcd-servers', all(url)],
   ['service-account-issuer', like(/^(https:\/\/\S+|kubernetes\/serviceaccount)$/)],
@@ -167,10 +187,10 @@ const shapes: readonly (readonly [string, IsTaken])[] = [
   ['eviction-minimum-reclaim', reclaims],
   ['hairpin-mode', among('promiscuous-bridge', 'hairpin-veth', 'none')],
   ['kube-reserved system-reserved', resources],
-  ['node-labels', labels],
-  ['register-with-taints', taints],
+  ['node-labels', orNone(labels)],
+  ['register-with-taints', orNone(taints)],
   ['provider-id', plain],
-  ['allowed-unsafe-sysctls', all(like(/^[a-z_\d.]+(\.\*)?$/))],
+  ['allowed-unsafe-sysctls', sysctls],
 
   ['help version exit-on-lock-contention runonce really-crash-for-testing', asBoolean(false)],
   ['cgroups-per-qos allow-privileged', asBoolean(true)],
@@ -178,6 +198,9 @@ const shapes: readonly (readonly [string, IsTaken])[] = [
   ['kube-apiserver anonymous-auth', asBoolean(true)],
 
   ['request-timeout runtime-request-timeout', lasting(60_000)],
+  // A shorter one fails the API server's own probes.
+  ['etcd-healthcheck-timeout etcd-readycheck-timeout', lasting(2000)],
+  ['service-account-max-token-expiration', tokenLife],
   ['cpu-cfs-quota-period', among('100ms')],
   ['controller-start-interval', among('0', '0s')],
   ['shutdown-delay-duration livez-grace-period', lasting(0)],
@@ -186,10 +209,12 @@ const shapes: readonly (readonly [string, IsTaken])[] = [
   ['secure-port kubelet-port port', between(1, 65_535)],
   // Where kubeadm's probes ask.
   ['kube-controller-manager secure-port', among('10257')],
+  ['kube-apiserver secure-port', among('6443')],
   ['kube-controller-manager port', among('0', '10252')],
   ['kube-apiserver port', among('0')],
   ['insecure-port', between(0, 65_535)],
-  ['healthz-port read-only-port kubelet-read-only-port cadvisor-port', between(0, 65_535)],
+  ['healthz-port kubelet-read-only-port cadvisor-port', between(0, 65_535)],
+  ['read-only-port', among('0', '10255')],
   ['max-requests-inflight', between(400, maxInt32)],
   ['max-mutating-requests-inflight', between(200, maxInt32)],
   ['http2-max-streams-per-connection', between(100, maxInt32)],
@@ -200,7 +225,10 @@ const shapes: readonly (readonly [string, IsTaken])[] = [
     log-file-max-size min-request-timeout registry-burst registry-qps pods-per-core terminated-pod-gc-threshold`,
     between(0, maxInt32),
   ],
-  ['pod-max-pids node-status-max-images', between(-1, maxInt32)],
+  ['node-status-max-images', between(-1, maxInt32)],
+  ['pod-max-pids', (value) => value === '-1' || between(1024, maxInt32)(value)],
+  ['max-open-files', between(100_000, maxInt32)],
+  ['max-pods', between(20, maxInt32)],
   ['maximum-dead-containers maximum-dead-containers-per-container', between(-1, maxInt32)],
   ['oom-score-adj', between(-1000, 1000)],
   ['image-gc-high-threshold', between(81, 100)],

@@ -43,7 +43,11 @@ const words = text(/^[\w.:/[\]-]*$/);
 const address = /^[\d.]+$|^::$/;
 const boolean = /^(?:true|false)$/;
 
-const control = parts({ extraVolumes: listOf(isMapping), certSANs: listOf(words), timeoutForControlPlane: isDuration });
+const control = parts({
+  extraVolumes: listOf(isMapping),
+  certSANs: listOf(text(/^(?:\*\.)?[\w.:-]+$/)),
+  timeoutForControlPlane: isDuration,
+});
 const taint = parts({
   key: text(/^[\w./-]+$/),
   value: text(/^[\w.-]*$/),
@@ -91,7 +95,7 @@ const taken: Readonly<Record<string, IsTaken>> = {
   proxy: isMapping,
   // Of an InitConfiguration and a JoinConfiguration.
   nodeRegistration: parts({ name: words, criSocket: words, taints: listOf(taint) }),
-  skipPhases: listOf(text(/^addon(?:\/|$)/)),
+  skipPhases: listOf(text(/^(?:preflight|show-join-command|addon)(?:\/|$)/)),
 };
 
 /** Names parts of a kubeadm configuration with which kubeadm may end, or sets up what is not as predicted. */

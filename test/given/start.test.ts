@@ -242,6 +242,9 @@ describe('a value that its flag does not take', () => {
     ...['--allow-privileged=false', '--service-cluster-ip-range=10.0.0.0/30'].map(of(server)),
     ...['--cluster-signing-cert-file=/etc/kubernetes/pki/ca.crt', '--log-flush-frequency=-5s'].map(of(kcm)),
     ...['--authorization-mode=Foo', '--authorization-mode=AlwaysDeny', '--authorization-mode=RBAC'].map(of(server)),
+    ...['--etcd-healthcheck-timeout=1ns', '--etcd-prefix=/other', '--bind-address=127.0.0.1'].map(of(server)),
+    ...['--advertise-address=127.0.0.1', '--secure-port=7443'].map(of(server)),
+    ...['--service-account-max-token-expiration=1s'].map(of(server)),
     ...['--authorization-mode=Node,RBAC,RBAC', '--etcd-servers=', '--storage-backend=etcd2'].map(of(server)),
     ...['--enable-admission-plugins=AlwaysDeny', '--admission-control=AlwaysDeny', '--anonymous-auth=false'].map(
       of(server),
