@@ -1,0 +1,124 @@
+import { type CompiledProfile, longestSafePauseMs, predictPause, selfFlapShare } from '../profile/index.ts';
+import type { Scenario } from '../scenario/index.ts';
+import { emptyNodes } from './course.ts';
+import { ownNotReady } from './own-not-ready.ts';
+import { hitsControlPlane } from './reach.ts';
+import { type FaultPhase, isFault, silencedIn, silencingIn } from './silence.ts';
+import type { PlannedFault, PlannedPhase, Prediction } from './types.ts';
+
+type Window = Prediction['evictionAfterMs'];
+
+/** When the first of two things happens, either of which may not; what is over before the other begins stays as it is. */
+const both = (one: Window, other: Window): Window =>
+  one === null || other === null || one[1] <= other[0]
+    ? (one ?? other)
+    : [Math.min(one[0], other[0]), Math.max(one[1], other[1])];
+
+/**
+ * What a kubelet may say of its own node makes nothing certain, and nothing that it can do is impossible.
+ * @param controller what the controller does, who gives a node up for want of heartbeats, and what follows from it
+ */
+export const withOwnNotReady = (
+  controller: Prediction,
+  profile: CompiledProfile,
+  phases: readonly PlannedPhase[],
+): Prediction => {
+  const { notReadyByKubelet, ...own } = ownNotReady(profile, phases);
+  const flap = controller.flap === 'impossible' && notReadyByKubelet !== null ? 'possible' : controller.flap;
+  const whose = {
+    flap,
+    notReadyByKubelet,
+    ...(notReadyByKubelet === null ? {} : { flapByController: controller.flap }),
+  };
+  // A controller that a fault hits taints and evicts whenever it is back.
+  const first = phases.find(isFault);
+  if (controller.flap === 'impossible') {
+    return first?.inject.some(hitsJudge) === true ? { ...controller, ...whose } : { ...controller, ...own, ...whose };
+  }
+  // What the controller does at times that no formula knows may come before anything that a kubelet says.
+  const isKnown = controller.notReadyAfterMs !== null;
+  return {
+    ...controller,
+    evictionAfterMs: isKnown ? both(controller.evictionAfterMs, own.evictionAfterMs) : null,
+    allReadyAfterUndoMs: controller.allReadyAfterUndoMs ?? null,
+    ...whose,
+  };
+};
+
+/** Kinds after which a node is heard at once: of the others some are heard only after their connection, or their start. */
+const freezes: ReadonlySet<PlannedFault['kind']> = new Set(['kubelet-pause', 'node-pause']);
+
+/** No constant of Kubernetes: within this a kubelet is back that was cut off, slowed or started again. */
+const returnMs = 10_000;
+
+const sparesJudge: ReadonlySet<PlannedFault['kind']> = new Set(['kubelet-pause', 'kubelet-stop']);
+
+/** Whether a fault hits what gives nodes up, so that no formula says when it does. */
+const hitsJudge = (fault: PlannedFault): boolean => hitsControlPlane(fault) && !sparesJudge.has(fault.kind);
+
+const lengthsOf = (faults: readonly PlannedFault[]): readonly number[] =>
+  faults.flatMap(({ occurrences }) => occurrences.map(({ startMs, endMs }) => endMs - startMs));
+
+type PausePrediction = Pick<Prediction, 'notReadyAfterMs' | 'evictionAfterMs' | 'flap'>;
+
+/**
+ * Whether faults that no formula covers may cost a node, which is so unless all of them together are shorter than what the
+ * grace bears.
+ */
+const flapOfOthers = ({ effective }: CompiledProfile, faults: readonly PlannedFault[]): PausePrediction['flap'] => {
+  const others = faults.filter((fault) => !freezes.has(fault.kind) || hitsJudge(fault));
+  if (others.length === 0) return 'impossible';
+  const standMs = lengthsOf(others).reduce((sum, ms) => sum + ms, returnMs);
+  return standMs < longestSafePauseMs(effective) ? 'impossible' : 'possible';
+};
+
+const strongest = (flaps: readonly PausePrediction['flap'][]): PausePrediction['flap'] =>
+  (['certain', 'possible', 'impossible'] as const).find((flap) => flaps.includes(flap)) ?? 'impossible';
+
+/** What the formulas say of a phase in which nodes are silenced; nothing certain where the judge of nodes is hit, too. */
+const predictPhase = (
+  profile: CompiledProfile,
+  phase: FaultPhase,
+  { controlPlanes, workers }: Scenario['cluster'],
+  replicas: number,
+): PausePrediction => {
+  const silenced = silencedIn(phase);
+  const disruption = {
+    paused: silenced.length,
+    nodes: controlPlanes + workers,
+    emptyNodes: emptyNodes(silenced, { controlPlanes, workers, replicas }),
+  };
+  const longestMs = Math.max(...lengthsOf(silencingIn(phase)));
+  const formula = predictPause(profile.effective, profile.kubernetesVersion, longestMs, disruption);
+  if (!phase.inject.some(hitsJudge)) return formula;
+  return { notReadyAfterMs: null, evictionAfterMs: null, flap: formula.flap === 'certain' ? 'possible' : formula.flap };
+};
+
+/** Whether what begins first in a phase is a fault that silences nodes: from then on the windows count. */
+const beginsSilent = (phase: FaultPhase): boolean => {
+  const startOf = (faults: readonly PlannedFault[]): number =>
+    Math.min(...faults.flatMap(({ occurrences }) => occurrences.map(({ startMs }) => startMs)));
+  return startOf(silencingIn(phase)) <= startOf(phase.inject);
+};
+
+/** Over all phases; the windows are those of the first, where it silences nodes, and null where a later one does. */
+export const predict = (
+  profile: CompiledProfile,
+  phases: readonly PlannedPhase[],
+  cluster: Scenario['cluster'],
+  replicas: number,
+): PausePrediction => {
+  const faulty = phases.filter(isFault);
+  const silent = faulty.filter((phase) => silencingIn(phase).length > 0);
+  const predicted = silent.map((phase) => predictPhase(profile, phase, cluster, replicas));
+  const itself = selfFlapShare(profile.effective) > 0 ? 'possible' : 'impossible';
+  const others = flapOfOthers(
+    profile,
+    faulty.flatMap(({ inject }) => inject),
+  );
+  const flap = strongest([itself, others, ...predicted.map((one) => one.flap)]);
+  const [first] = silent;
+  const [own] = predicted;
+  const counts = first !== undefined && own !== undefined && first === faulty[0] && beginsSilent(first);
+  return counts ? { ...own, flap } : { notReadyAfterMs: null, evictionAfterMs: null, flap };
+};

@@ -1,0 +1,96 @@
+import { secondsText } from '../common/duration.ts';
+import { type CompiledProfile, exactVersion, zoneState } from '../profile/index.ts';
+import type { Scenario } from '../scenario/index.ts';
+import { entranceCount } from './entrances.ts';
+import { recoveryTerms, sparseLoadMs } from './recovery.ts';
+import { type FaultPhase, isFault, silencedIn } from './silence.ts';
+import type { Plan, PlannedFault, PlannedPhase } from './types.ts';
+
+const disruptionWarning = (phase: FaultPhase, nodes: number): string | null => {
+  const paused = silencedIn(phase).length;
+  const state = zoneState({ paused, nodes });
+  if (state === 'normal') return null;
+  return (
+    `with ${paused} of ${nodes} nodes silent in phase ${phase.name} the controller may see a ${state} disruption, ` +
+    'in which it evicts nobody (from v1.34 on perhaps from one node)'
+  );
+};
+
+/** Recoveries that cannot come in time: they are over only when the cluster has been seen well for longer than they may take. */
+const hurriedRecoveries = (
+  phases: readonly PlannedPhase[],
+  { effective, kubernetesVersion }: CompiledProfile,
+): readonly string[] =>
+  phases.flatMap((phase, index) => {
+    if (phase.kind !== 'recover') return [];
+    const { settleMs } = recoveryTerms({
+      replicas: 0,
+      nodes: [],
+      faults: phases.slice(0, index).flatMap((one) => (one.kind === 'fault' ? one.inject : [])),
+      undoneMs: 0,
+      monitorPeriodMs: effective.nodeMonitorPeriodMs,
+      statusPeriodMs: effective.nodeStatusUpdateFrequencyMs * (1 + effective.statusJitter),
+      minor: exactVersion(kubernetesVersion).minor,
+    });
+    return phase.withinMs > settleMs
+      ? []
+      : [
+          `phase ${phase.name} may take ${secondsText(phase.withinMs)}, and cannot come in time: a recovery is over when the cluster has been seen well for ${secondsText(settleMs)} since its nodes were heard again`,
+        ];
+  });
+
+/** @param entrances in turn, of which each may have an outage of its own */
+const sparseLoad = ({ ratePerSecond }: Plan['load'], entrances: number): string | null =>
+  (entrances * 1000) / ratePerSecond > sparseLoadMs
+    ? `with a request every ${secondsText((entrances * 1000) / ratePerSecond)}${entrances === 1 ? '' : ' through each node'} nothing will be known of what clients felt: an outage may fall between two, which have to be ${secondsText(sparseLoadMs)} apart at the most`
+    : null;
+
+/**
+ * A process that is stopped answers no probe. Those that kubeadm gives the static pods take 15 s each and are made one
+ * after the other; after eight, the kubelet has the container killed, 30 s later at the latest, and starts it anew.
+ * @see cmd/kubeadm/app/util/staticpod/utils.go, LivenessProbe
+ */
+const liveness = { failures: 8, timeoutMs: 15_000 } as const;
+
+const probed: ReadonlySet<PlannedFault['kind']> = new Set([
+  'apiserver-pause',
+  'etcd-pause',
+  'controller-manager-pause',
+]);
+
+const endedByProbes = (phases: readonly FaultPhase[]): readonly string[] =>
+  phases.flatMap(({ inject }) =>
+    inject.flatMap(({ kind, occurrences }) => {
+      const longestMs = Math.max(...occurrences.map(({ startMs, endMs }) => endMs - startMs));
+      const safeMs = liveness.failures * liveness.timeoutMs;
+      return probed.has(kind) && longestMs >= safeMs
+        ? [
+            `${kind} for ${secondsText(longestMs)} may be ended by the kubelet: from ${secondsText(safeMs)} on, ${liveness.failures} liveness probes of ${secondsText(liveness.timeoutMs)} have failed, and the process is killed and started anew`,
+          ]
+        : [];
+    }),
+  );
+
+export const warningsOf = (
+  { load, cluster }: Scenario,
+  phases: readonly PlannedPhase[],
+  profile: CompiledProfile,
+): readonly string[] => {
+  const nodes = cluster.controlPlanes + cluster.workers;
+  const faults = phases.filter(isFault);
+  const hit = new Set(faults.flatMap(({ inject }) => inject.flatMap(({ targets }) => targets)));
+  const everyNode =
+    hit.size === nodes && load.through === undefined
+      ? 'every node is the target of a fault: the load has to enter through one of them'
+      : null;
+  const entrances = entranceCount({ load, phases, topology: cluster });
+  return [
+    ...new Set([
+      ...faults.map((phase) => disruptionWarning(phase, nodes)),
+      everyNode,
+      sparseLoad(load, entrances),
+      ...hurriedRecoveries(phases, profile),
+      ...endedByProbes(faults),
+    ]),
+  ].filter((warning) => warning !== null);
+};
