@@ -57,6 +57,14 @@ const roundedDown = (value: number): number => {
   return Math.max(1, Math.floor(value / digit) * digit);
 };
 
+const trialOver = new Error('the trial is over');
+
+/** A generator that was cut short, or does not end in time, could not offer the load; any other failure is one. */
+const unlessTrialOver = (thrown: unknown): void => {
+  const isOver = thrown instanceof SkipbeatError && (thrown.cause === trialOver || thrown.code === 'LOAD_WORKER_STUCK');
+  if (!isOver) throw thrown;
+};
+
 /** @returns how many requests a second were sent and answered */
 const tryOffer = async ({ ratePerSecond, connection }: Asked): Promise<number> => {
   await using server = await startAnswering();
@@ -74,7 +82,7 @@ const tryOffer = async ({ ratePerSecond, connection }: Asked): Promise<number> =
     maxDurationMs: (requests * 1000) / hurriedRate,
     onBatch: (records) => {
       // What is due is sent, however late; a trial is not to last until then.
-      if (over) throw new Error('the trial is over');
+      if (over) throw trialOver;
       for (const { outcome, dueMs, endedMs } of records) {
         ended += 1;
         firstDueMs = Math.min(firstDueMs, dueMs);
@@ -88,7 +96,7 @@ const tryOffer = async ({ ratePerSecond, connection }: Asked): Promise<number> =
   const inTime = await Promise.race([all.promise, load.failed, delay(trialLimitMs, false, { ref: false })]);
   if (!inTime) {
     over = true;
-    await load.stop().catch(() => undefined);
+    await load.stop().catch(unlessTrialOver);
     return (answered * 1000) / trialLimitMs;
   }
   await load.stop();
