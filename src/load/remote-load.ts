@@ -49,8 +49,8 @@ export const remoteGenerator = (channel: RemoteChannel): RemoteGenerator => {
   const died = channel.ended.then((how): never => {
     throw remoteDied(how);
   });
-  died.catch(() => undefined);
   const failed = Promise.withResolvers<never>();
+  // A failure is kept for whoever asks, and must not end the process where nobody does.
   failed.promise.catch(() => undefined);
   died.catch(failed.reject);
   let onRecords: LoadOptions['onBatch'] = () => undefined;

@@ -257,6 +257,7 @@ export const startObserver = async ({
     stop: async () => {
       stopping.abort();
       const limit = new AbortController();
+      // It rejects only when `limit` calls it off, and then nobody waits for it any more.
       const late = delay(stopMs, 'late', { signal: limit.signal }).catch(() => null);
       try {
         if ((await Promise.race([ended, late])) === 'late')
