@@ -42,8 +42,11 @@ const statOf = (pid: number): { readonly state: string; readonly startTicks: str
   return { state: fields[0] ?? '', startTicks: fields[19] ?? null };
 };
 
+/** Which boot of which kernel this is: processes that read the same one share its monotonic clock. null: it does not say. */
+export const bootId = (): string | null => fileOrNull('/proc/sys/kernel/random/boot_id');
+
 const here = (): Omit<ProcessIdentity, 'pid' | 'startTicks'> => ({
-  bootId: fileOrNull('/proc/sys/kernel/random/boot_id'),
+  bootId: bootId(),
   machineId: fileOrNull('/etc/machine-id') || null,
   host: hostname(),
   pidNamespace: orNull(() => readlinkSync('/proc/self/ns/pid')),

@@ -1,5 +1,5 @@
 import { exitCodes, SkipbeatError } from '../common/errors.ts';
-import { bootId } from './boot-id.ts';
+import { bootId } from '../common/process.ts';
 import { type LoadOptions, stopMarginMs } from './load.ts';
 import { checkLoadPlan } from './options.ts';
 import type { LoadSummary } from './protocol.ts';
