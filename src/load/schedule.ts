@@ -22,8 +22,10 @@ export const dueOnRunClockMs = (startedAtMs: number, seq: number, ratePerSecond:
 
 /** The first request that is due after that moment: what was due before is under way, or late. */
 export const nextSeqAfter = (nowMs: number, startedAtMs: number, ratePerSecond: number): number => {
-  const seq = Math.max(0, Math.floor(((nowMs - startedAtMs) * ratePerSecond) / 1000));
-  return dueOnRunClockMs(startedAtMs, seq, ratePerSecond) > nowMs ? seq : seq + 1;
+  // The quotient is rounded, so that it may be one off.
+  let seq = Math.max(0, Math.floor(((nowMs - startedAtMs) * ratePerSecond) / 1000) - 1);
+  while (dueOnRunClockMs(startedAtMs, seq, ratePerSecond) <= nowMs) seq += 1;
+  return seq;
 };
 
 /** The connection that request `seq` uses. */

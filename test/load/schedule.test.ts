@@ -41,6 +41,10 @@ test('with both kinds of connection even requests are fresh and odd ones keep-al
 test('the next request is the first one due after a moment, however late that is', () => {
   expect(nextSeqAfter(-5, 0, 1000)).toBe(0);
   expect(nextSeqAfter(0, 0, 1000)).toBe(1);
+  // Here the quotient of the two is rounded down to the request before.
+  expect(dueOnRunClockMs(0, nextSeqAfter(86_400_000, 0, 35.77406249979298), 35.77406249979298)).toBeGreaterThan(
+    86_400_000,
+  );
   const rates = fc.double({ min: 0.01, max: 5000, noNaN: true });
   fc.assert(
     fc.property(
