@@ -7,10 +7,10 @@ import { openJournal } from '../../src/journal/index.ts';
 import { containerCommander, hostCommander } from '../../src/node/index.ts';
 import type { Plan } from '../../src/plan/index.ts';
 import type { RunDocument } from '../../src/verdict/index.ts';
-import { containers, fixture, leftovers, makePlace, skipbeat, until } from './harness.ts';
+import { clusterName, containers, fixture, leftovers, makePlace, skipbeat, until } from './harness.ts';
 
 const place = makePlace();
-const cluster = 'skipbeat-e2e-change';
+const cluster = clusterName('change');
 const controlPlane = `${cluster}-control-plane`;
 
 const onNode = async (node: string, ...command: readonly string[]): Promise<string> =>
@@ -53,7 +53,7 @@ const everything = async () => ({
 
 const run = (scenario: string, profile: string, folder: string) =>
   skipbeat(place, [
-    ...['run', scenario, '--cluster', 'e2e-change', '--keep-cluster'],
+    ...['run', scenario, '--cluster', cluster, '--keep-cluster'],
     ...['--profile', profile, '--out', join(place.folder, folder)],
   ]);
 
@@ -69,13 +69,13 @@ describe('a living cluster changes its profile in place', () => {
     fresh = await everything();
   });
   afterAll(async () => {
-    await skipbeat(place, ['cleanup', '--cluster', 'e2e-change']);
+    await skipbeat(place, ['cleanup', '--cluster', cluster]);
     place.remove();
   });
 
   test('to the defaults, and says what it changed', async () => {
     const changed = await run(fixture('short'), 'default', 'default');
-    expect(changed.all).toContain('skipbeat-e2e-change changed in place to default');
+    expect(changed.all).toContain(`${cluster} changed in place to default`);
     expect(changed.all).toContain('settings read back as asked (7 of 7)');
     expect(changed.exitCode).toBe(0);
     const now = await everything();

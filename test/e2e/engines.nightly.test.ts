@@ -6,10 +6,10 @@ import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { engineId } from '../../src/cluster/index.ts';
 import { hostCommander } from '../../src/node/index.ts';
-import { leftovers, makePlace, skipbeat, until } from './harness.ts';
+import { clusterName, leftovers, makePlace, skipbeat, until } from './harness.ts';
 
 const leaveJournal = fileURLToPath(new URL('./leave-journal.ts', import.meta.url));
-const cluster = 'skipbeat-e2e-elsewhere';
+const cluster = clusterName('elsewhere');
 
 describe('beside a second engine of this machine', () => {
   const place = makePlace();

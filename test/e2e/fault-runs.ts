@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, expect } from 'vitest';
-import { containers, fixture, leftovers, makePlace, skipbeat } from './harness.ts';
+import { clusterName, containers, fixture, leftovers, makePlace, skipbeat } from './harness.ts';
 
 type Document = {
   readonly verdict: string;
@@ -23,7 +23,8 @@ afterAll(place.remove);
 /** Runs a scenario of the test's fixtures on a real cluster of its own: it passes, each fault stood as long as asked, nothing is left. */
 export const runOf = async (scenario: string): Promise<Document> => {
   const out = join(place.folder, scenario);
-  const ended = await skipbeat(place, ['run', fixture(scenario), '--cluster', `e2e-${scenario}`, '--out', out]);
+  const cluster = clusterName(scenario);
+  const ended = await skipbeat(place, ['run', fixture(scenario), '--cluster', cluster, '--out', out]);
   const document = JSON.parse(readFileSync(join(out, 'run.json'), 'utf8')) as Document;
   expect(document.reasons, ended.all).toEqual([]);
   expect(document.verdict).toBe('pass');
@@ -35,7 +36,7 @@ export const runOf = async (scenario: string): Promise<Document> => {
       else expect(Math.abs((ms ?? Number.NaN) - askedMs), id).toBeLessThanOrEqual(Math.max(500, askedMs / 20));
     }
   }
-  expect(await containers(`skipbeat-e2e-${scenario}`)).toEqual([]);
+  expect(await containers(`${cluster}-`)).toEqual([]);
   expect(leftovers(place)).toEqual([]);
   return document;
 };

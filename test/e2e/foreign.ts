@@ -1,7 +1,10 @@
 import { execa } from 'execa';
+import { clusterName } from './harness.ts';
 
-const server = 'other-net-control-plane';
-const client = 'other-net-worker';
+// Without our prefix: a name that is nobody's of skipbeat.
+const cluster = clusterName('other').replace(/^skipbeat-/, 'others-');
+const server = `${cluster}-control-plane`;
+const client = `${cluster}-worker`;
 
 /** One round trip after another on one connection, each one's time in µs on a line; ends when the connection breaks. */
 const chat = `
@@ -18,7 +21,7 @@ done
 
 const run = (image: string, name: string, entrypoint: string, ...args: readonly string[]) =>
   execa('docker', [
-    ...['run', '--detach', '--name', name, '--network', 'kind', '--label', 'io.x-k8s.kind.cluster=other-net'],
+    ...['run', '--detach', '--name', name, '--network', 'kind', '--label', `io.x-k8s.kind.cluster=${cluster}`],
     ...['--cap-add', 'NET_ADMIN', '--entrypoint', entrypoint, image, ...args],
   ]);
 

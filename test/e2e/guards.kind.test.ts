@@ -3,12 +3,12 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { RunDocument } from '../../src/verdict/index.ts';
-import { fixture, kubeletState, leftovers, makePlace, type Running, skipbeat, start } from './harness.ts';
+import { clusterName, fixture, kubeletState, leftovers, makePlace, type Running, skipbeat, start } from './harness.ts';
 
 // Somebody else does something to a real cluster while a run is under way on it: the run is to notice and to end.
 const place = makePlace();
-const cluster = 'e2e-guards';
-const nodes = ['control-plane', 'worker', 'worker2'].map((node) => `skipbeat-${cluster}-${node}`);
+const cluster = clusterName('guards');
+const nodes = ['control-plane', 'worker', 'worker2'].map((node) => `${cluster}-${node}`);
 const [controlPlane = '', worker = '', worker2 = ''] = nodes;
 /** A folder for the evidence of one try. */
 const newFolder = (): string => join(mkdtempSync(join(place.folder, 'try-')), 'run');
@@ -22,7 +22,7 @@ const signalKubelet = (node: string, signal: 'STOP' | 'CONT') =>
 
 beforeAll(async () => {
   const made = await skipbeat(place, ['run', fixture('short'), '--cluster', cluster, '--keep-cluster']);
-  expect(made.all).toContain(`Cluster skipbeat-${cluster} was kept`);
+  expect(made.all).toContain(`Cluster ${cluster} was kept`);
 });
 afterAll(async () => {
   await skipbeat(place, ['cleanup', '--cluster', cluster]);
@@ -46,7 +46,7 @@ test('an API server that hangs and breaks no connection ends the run before its 
   );
   expect(faults.filter(({ startMs }) => startMs !== null)).toEqual([]);
   expect(steps.map(({ name }) => name)).not.toContain('fault');
-  expect(leftovers(place)).toEqual([`skipbeat-${cluster}`]);
+  expect(leftovers(place)).toEqual([cluster]);
 });
 
 test('a node that is lost though no fault targets it ends the run in the fault, which is undone', async () => {
@@ -62,7 +62,7 @@ test('a node that is lost though no fault targets it ends the run in the fault, 
   expect(reasons.join('\n')).toContain('worker2 went NotReady, which no fault of the plan explains');
   expect(faults).toMatchObject([{ kind: 'kubelet-pause', targets: ['worker'], undone: true }]);
   expect(await kubeletState(worker)).not.toContain('T');
-  expect(leftovers(place)).toEqual([`skipbeat-${cluster}`]);
+  expect(leftovers(place)).toEqual([cluster]);
 });
 
 test('an undo that fails ends the run there: no further fault, no further repeat, and the cluster is refused until cleanup', async () => {
@@ -85,5 +85,5 @@ test('an undo that fails ends the run there: no further fault, no further repeat
   const cleaned = await skipbeat(place, ['cleanup']);
   expect(cleaned.all).toContain('done    fault kubelet-stop-1');
   expect(await kubeletState(worker)).not.toBe('');
-  expect(leftovers(place)).toEqual([`skipbeat-${cluster}`]);
+  expect(leftovers(place)).toEqual([cluster]);
 });

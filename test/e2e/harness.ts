@@ -1,8 +1,10 @@
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
+import { clusterNameFrom } from '../../src/cluster/index.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 export const fixture = (name: string): string => join(root, 'test/fixtures/scenarios', `${name}.yaml`);
@@ -13,6 +15,16 @@ export type Place = { readonly state: string; readonly folder: string; readonly 
 export const makePlace = (): Place => {
   const folder = mkdtempSync(join(tmpdir(), 'skipbeat-e2e-'));
   return { state: join(folder, 'state'), folder, remove: () => rmSync(folder, { recursive: true, force: true }) };
+};
+
+/** What no other test run on this engine has, be it of another checkout, in another PID namespace, or dead long since. */
+const own = `${process.pid.toString(36)}${randomBytes(3).toString('hex')}`;
+
+/** The full name of a cluster that this test process alone makes, as `--cluster` takes it, too. */
+export const clusterName = (word: string): string => {
+  const name = clusterNameFrom(`e2e-${own}-${word}`);
+  if (name === null) throw new Error(`expected a word that leaves a cluster's name short enough, found "${word}"`);
+  return name;
 };
 
 type Child = ReturnType<typeof spawn>;
@@ -79,6 +91,14 @@ export const kubeletState = async (node: string): Promise<string> => {
   ).stdout;
   const { stdout } = await execa('docker', ['exec', node, 'sed', '-n', 's/^State:\\s*//p', `/proc/${pid}/status`]);
   return stdout;
+};
+
+/** The full name of the cluster that a run made, by the log of kind in its folder. */
+export const madeCluster = (run: string): string => {
+  const [, name] =
+    /\bcreate cluster --name (skipbeat-\S+)/.exec(readFileSync(join(run, 'logs/kind.log'), 'utf8')) ?? [];
+  if (name === undefined) throw new Error(`${run}/logs/kind.log names no cluster that was made`);
+  return name;
 };
 
 /** Looks until it holds. @throws after `limitMs` */

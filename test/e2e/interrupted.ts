@@ -1,18 +1,19 @@
 import { expect } from 'vitest';
-import { containers, fixture, leftovers, makePlace, skipbeat, start, until } from './harness.ts';
+import { clusterName, containers, fixture, leftovers, makePlace, skipbeat, start, until } from './harness.ts';
 
 /** Ctrl-C as soon as a run on a cluster of its own shows `sign`: it ends with 130 and leaves nothing. */
 export const interruptedAt = async (sign: string): Promise<void> => {
   const place = makePlace();
-  const running = start(place, ['run', fixture('short'), '--cluster', 'e2e-int']);
+  const cluster = clusterName('int');
+  const running = start(place, ['run', fixture('short'), '--cluster', cluster]);
   await running.shown(sign);
   // In the first step: as soon as there is something to undo.
   if (sign === '… cluster')
-    await until('a container', async () => (await containers('skipbeat-e2e-int-')).length > 0, 60_000);
+    await until('a container', async () => (await containers(`${cluster}-`)).length > 0, 60_000);
   running.child.kill('SIGINT');
   const ended = await running.child;
   expect(ended.exitCode).toBe(130);
-  expect(await containers('skipbeat-e2e-int-')).toEqual([]);
+  expect(await containers(`${cluster}-`)).toEqual([]);
   expect(leftovers(place)).toEqual([]);
   place.remove();
 };
@@ -20,20 +21,21 @@ export const interruptedAt = async (sign: string): Promise<void> => {
 /** `kill -9` once `sign` is shown, then `cleanup`: nothing is left, and a second one finds nothing. */
 export const killedAt = async (sign: string): Promise<void> => {
   const place = makePlace();
-  const running = start(place, ['run', fixture('interrupted'), '--cluster', 'e2e-kill']);
+  const cluster = clusterName('kill');
+  const running = start(place, ['run', fixture('interrupted'), '--cluster', cluster]);
   await running.shown(sign);
-  await until('a container', async () => (await containers('skipbeat-e2e-kill-')).length > 0, 60_000);
+  await until('a container', async () => (await containers(`${cluster}-`)).length > 0, 60_000);
   running.child.kill('SIGKILL');
   await running.child;
   expect(leftovers(place)).toHaveLength(2);
   const cleaned = await skipbeat(place, ['cleanup']);
-  expect(cleaned.stdout).toContain('cluster skipbeat-e2e-kill: removed (');
+  expect(cleaned.stdout).toContain(`cluster ${cluster}: removed (`);
   expect(cleaned.exitCode).toBe(0);
-  expect(await containers('skipbeat-e2e-kill-')).toEqual([]);
+  expect(await containers(`${cluster}-`)).toEqual([]);
   expect(leftovers(place)).toEqual([]);
   const again = await skipbeat(place, ['cleanup']);
   // Clusters of other state folders may stand beside it: they are told, and left.
-  expect(again.stdout).not.toContain('e2e-kill');
+  expect(again.stdout).not.toContain(cluster);
   expect(again.exitCode).toBe(0);
   place.remove();
 };

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { errnoOf } from '../../src/common/errors.ts';
-import { containers, fixture, leftovers, makePlace, skipbeat, start } from './harness.ts';
+import { clusterName, containers, fixture, leftovers, makePlace, skipbeat, start } from './harness.ts';
 import { nodeState } from './node-state.ts';
 
 /** Where a run is killed: so long after its stderr has shown the sign, at a moment drawn by the seed. */
@@ -92,7 +92,7 @@ const killAndClean = async (
 afterAll(() => place.remove());
 
 describe(`killed while it makes its cluster (seed ${seed})`, () => {
-  const cluster = 'skipbeat-e2e-kills';
+  const cluster = clusterName('kills');
   const bringUp: readonly Moment[] = [
     { sign: '… cluster', withinMs: 1500 },
     { sign: '… cluster', withinMs: 6000 },
@@ -103,9 +103,9 @@ describe(`killed while it makes its cluster (seed ${seed})`, () => {
   ];
   test.each(rounds(bringUp))('$round: $afterMs ms after "$sign", cleanup leaves nothing', async (moment) => {
     const before = files();
-    const run = [fixture('killed'), '--cluster', 'e2e-kills'];
+    const run = [fixture('killed'), '--cluster', cluster];
     // By its own name, or with whatever else a dead run left: the same.
-    const stood = await killAndClean(moment, run, moment.round % 2 === 0 ? ['--cluster', 'e2e-kills'] : [], cluster);
+    const stood = await killAndClean(moment, run, moment.round % 2 === 0 ? ['--cluster', cluster] : [], cluster);
     expect(await containers(`${cluster}-`)).toEqual([]);
     const now = await standing();
     expect(stood.filter((trace) => new RegExp(`\\b${trace}\\b`).test(now))).toEqual([]);
@@ -115,7 +115,7 @@ describe(`killed while it makes its cluster (seed ${seed})`, () => {
 });
 
 describe(`killed on a cluster that is kept (seed ${seed})`, () => {
-  const cluster = 'skipbeat-e2e-kept';
+  const cluster = clusterName('kept');
   const nodes = ['control-plane', 'worker', 'worker2'].map((node) => `${cluster}-${node}`);
   const states = async (): Promise<string> => (await Promise.all(nodes.map(nodeState))).join('\n');
   let before = { states: '', files: [] as readonly string[] };
@@ -127,13 +127,13 @@ describe(`killed on a cluster that is kept (seed ${seed})`, () => {
       '--profile',
       'default',
       '--cluster',
-      'e2e-kept',
+      cluster,
       '--keep-cluster',
     ]);
     expect(made.exitCode, made.all).toBe(0);
     before = { states: await states(), files: files() };
   });
-  afterAll(() => skipbeat(place, ['cleanup', '--cluster', 'e2e-kept']));
+  afterAll(() => skipbeat(place, ['cleanup', '--cluster', cluster]));
 
   const run: readonly Moment[] = [
     { sign: '… cluster', withinMs: 3000 },
@@ -152,7 +152,7 @@ describe(`killed on a cluster that is kept (seed ${seed})`, () => {
     { sign: '… recover', withinMs: 3000 },
   ];
   test.each(rounds(run))('$round: $afterMs ms after "$sign", cleanup leaves the nodes as they were', async (moment) => {
-    await killAndClean(moment, [fixture('killed'), '--cluster', 'e2e-kept'], [], cluster);
+    await killAndClean(moment, [fixture('killed'), '--cluster', cluster], [], cluster);
     expect(leftovers(place)).toEqual([cluster]);
     expect(files()).toEqual(before.files);
     // A kubelet that goes on and a component that is started again take their time.

@@ -4,11 +4,11 @@ import { execa } from 'execa';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { TimelineEvent } from '../../src/timeline/index.ts';
 import type { RunDocument } from '../../src/verdict/index.ts';
-import { containers, leftovers, makePlace, skipbeat, start } from './harness.ts';
+import { clusterName, containers, leftovers, makePlace, skipbeat, start } from './harness.ts';
 
 const place = makePlace();
-const cluster = `from-${process.pid}`;
-const loadContainer = `skipbeat-${cluster}-load`;
+const cluster = clusterName('from');
+const loadContainer = `${cluster}-load`;
 const scenario = join(place.folder, 'steady.yaml');
 const main = new URL('../../src/main.ts', import.meta.url).pathname;
 const pipe = new URL('./pipe.ts', import.meta.url).pathname;
@@ -43,7 +43,7 @@ afterAll(async () => {
  * are its own beside.
  */
 const withoutRoute = async (args: readonly string[], addresses: readonly string[] = []) => {
-  const kubeconfig = readFileSync(join(place.state, 'clusters', `skipbeat-${cluster}`, 'kubeconfig'), 'utf8');
+  const kubeconfig = readFileSync(join(place.state, 'clusters', cluster, 'kubeconfig'), 'utf8');
   const [, port = ''] = /server: https:\/\/127\.0\.0\.1:(\d+)/.exec(kubeconfig) ?? [];
   const socket = join(place.folder, 'api.sock');
   const outside = execa(process.execPath, [pipe, socket, port], { reject: false });
@@ -129,5 +129,5 @@ test('it does not outlive a run that was killed, and cleanup finds nothing of it
   await child;
   await toBeGone();
   expect((await skipbeat(place, ['cleanup'])).exitCode).toBe(0);
-  expect(leftovers(place)).toEqual([`skipbeat-${cluster}`]);
+  expect(leftovers(place)).toEqual([cluster]);
 }, 300_000);

@@ -1,8 +1,8 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import type { MatrixDocument } from '../../src/matrix/index.ts';
-import { containers, leftovers, makePlace, skipbeat, start } from './harness.ts';
+import { containers, leftovers, madeCluster, makePlace, skipbeat, start } from './harness.ts';
 
 const place = makePlace();
 afterAll(place.remove);
@@ -17,6 +17,16 @@ const asked = ['matrix', '--backend', 'kind', '--profiles', 'default,fast', '--k
 const read = (): MatrixDocument =>
   JSON.parse(readFileSync(join(place.folder, 'all/matrix.json'), 'utf8')) as MatrixDocument;
 
+/** Every cluster that a cell made is gone from the engine. */
+const allGone = async (): Promise<void> => {
+  const logs = (readdirSync(join(place.folder, 'all'), { recursive: true }) as string[]).filter((path) =>
+    path.endsWith('/logs/kind.log'),
+  );
+  expect(logs).not.toEqual([]);
+  for (const log of logs)
+    expect(await containers(`${madeCluster(join(place.folder, 'all', log, '../..'))}-`)).toEqual([]);
+};
+
 describe('a matrix on real clusters', () => {
   test('Ctrl-C between the phases of a cell ends with 130 and leaves nothing but the evidence', async () => {
     const running = start(place, [...asked, '--out', 'all']);
@@ -26,7 +36,7 @@ describe('a matrix on real clusters', () => {
     expect(ended.exitCode).toBe(130);
     expect(ended.all).toContain('Go on with  npm run skipbeat -- matrix --resume all');
     expect(read().results).toEqual([]);
-    expect(await containers('skipbeat-cells-')).toEqual([]);
+    await allGone();
     expect(leftovers(place)).toEqual([]);
   });
 
@@ -40,7 +50,7 @@ describe('a matrix on real clusters', () => {
       ['fast', true],
     ]);
     for (const { folder } of results) expect(existsSync(join(place.folder, 'all', folder, 'run.json'))).toBe(true);
-    expect(await containers('skipbeat-cells-')).toEqual([]);
+    await allGone();
     expect(leftovers(place)).toEqual([]);
   });
 });

@@ -3,14 +3,14 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { RunDocument } from '../../src/verdict/index.ts';
-import { fixture, leftovers, makePlace, skipbeat } from './harness.ts';
+import { clusterName, fixture, leftovers, makePlace, skipbeat } from './harness.ts';
 import { nodeState } from './node-state.ts';
 
 // netem itself is measured in a kernel that has it (netem.host.test.ts). Here a whole run asks a real cluster for it: where
 // this machine's kernel has it the run proves it, and where not it says so; either way every node is as it was.
 const place = makePlace();
-const cluster = 'e2e-netem';
-const nodes = ['control-plane', 'worker', 'worker2'].map((node) => `skipbeat-${cluster}-${node}`);
+const cluster = clusterName('netem');
+const nodes = ['control-plane', 'worker', 'worker2'].map((node) => `${cluster}-${node}`);
 
 const states = (): Promise<readonly string[]> => Promise.all(nodes.map(nodeState));
 
@@ -35,7 +35,7 @@ beforeAll(async () => {
     cluster,
     '--keep-cluster',
   ]);
-  expect(made.all).toContain(`Cluster skipbeat-${cluster} was kept`);
+  expect(made.all).toContain(`Cluster ${cluster} was kept`);
 });
 afterAll(async () => {
   await skipbeat(place, ['cleanup', '--cluster', cluster]);
@@ -61,5 +61,5 @@ test('lossy-bursts is proved and undone where the kernel has netem, and refused 
     expect(fault?.attested).not.toBe(true);
   }
   expect(await states()).toEqual(before);
-  expect(leftovers(place)).toEqual([`skipbeat-${cluster}`]);
+  expect(leftovers(place)).toEqual([cluster]);
 });

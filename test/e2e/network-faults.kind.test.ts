@@ -5,14 +5,14 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { requireKind } from '../../src/setup/index.ts';
 import type { RunDocument } from '../../src/verdict/index.ts';
 import { type ForeignCluster, startForeignCluster } from './foreign.ts';
-import { fixture, leftovers, makePlace, skipbeat, start } from './harness.ts';
+import { clusterName, fixture, leftovers, makePlace, skipbeat, start } from './harness.ts';
 import { nodeState } from './node-state.ts';
 
-const cluster = 'skipbeat-e2e-net';
+const cluster = clusterName('net');
 const nodes = ['control-plane', 'worker', 'worker2'];
 const place = makePlace();
 const folder = join(place.folder, 'run');
-const runArgs = (scenario: string) => ['run', fixture(scenario), '--cluster', 'e2e-net', '--keep-cluster'];
+const runArgs = (scenario: string) => ['run', fixture(scenario), '--cluster', cluster, '--keep-cluster'];
 
 const states = async (): Promise<readonly string[]> =>
   Promise.all(nodes.map((node) => nodeState(`${cluster}-${node}`)));
@@ -56,7 +56,7 @@ describe('faults of paths on a real cluster, with others beside it', () => {
   }, 1_200_000);
   afterAll(async () => {
     await foreign.remove();
-    await skipbeat(place, ['cleanup', '--cluster', 'e2e-net']);
+    await skipbeat(place, ['cleanup', '--cluster', cluster]);
     place.remove();
   });
 

@@ -3,22 +3,22 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { containers, fixture, leftovers, makePlace, type Running, start } from './harness.ts';
+import { clusterName, containers, fixture, leftovers, makePlace, type Running, start } from './harness.ts';
 
 const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
-const cluster = 'skipbeat-e2e-owned';
+const cluster = clusterName('owned');
 
 /**
  * `cleanup --all` as somebody else on this engine would type it; `before` is what the command stands behind. Where it
- * would take anything, it is not done: that is no test's to remove.
+ * would take anything, which is then what another run left and no test's to remove, the answer is that of its rehearsal.
  */
 const cleanupAll = async (folder: string, env: Record<string, string>, before: readonly string[] = []) => {
   const { SKIPBEAT_STATE_DIR: _, XDG_STATE_HOME: __, ...inherited } = process.env;
   const [program = '', ...args] = [...before, process.execPath, main, 'cleanup', '--all'];
   const options = { cwd: folder, reject: false, all: true, extendEnv: false, env: { ...inherited, ...env } } as const;
   const rehearsed = await execa(program, [...args, '--dry-run'], options);
-  expect(rehearsed.stdout).not.toMatch(/^would/m);
-  return execa(program, args, options);
+  expect(rehearsed.stdout).not.toMatch(new RegExp(`^would .*${cluster}`, 'm'));
+  return /^would/m.test(rehearsed.stdout) ? rehearsed : execa(program, args, options);
 };
 
 const pidNamespace = ['unshare', '--pid', '--fork', '--mount-proc'];
@@ -35,7 +35,7 @@ describe('a run on an engine that others use, too', () => {
       '--set',
       'phases=[{steady: 40s}]',
       '--cluster',
-      'e2e-owned',
+      cluster,
       '--out',
       join(place.folder, 'out'),
     ]);

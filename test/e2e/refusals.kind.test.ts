@@ -6,7 +6,7 @@ import { execa } from 'execa';
 import { afterAll, describe, expect, test } from 'vitest';
 import { findNodeImage, requireKind } from '../../src/setup/index.ts';
 import { publishedImages } from '../../src/setup/versions.ts';
-import { containers, fixture, leftovers, makePlace, skipbeat, start } from './harness.ts';
+import { clusterName, containers, fixture, leftovers, makePlace, skipbeat, start } from './harness.ts';
 
 const place = makePlace();
 afterAll(place.remove);
@@ -38,24 +38,23 @@ const relayEngine = async (): Promise<{ host: string; stop: () => Promise<void> 
 
 describe('before anything is touched', () => {
   test('a cluster of that name that skipbeat did not make is refused and left as it is', async () => {
-    const name = 'skipbeat-e2e-foreign-control-plane';
-    const labels = [
-      '--label',
-      'io.x-k8s.kind.cluster=skipbeat-e2e-foreign',
-      '--label',
-      'io.x-k8s.kind.role=control-plane',
-    ];
+    const cluster = clusterName('foreign');
+    const name = `${cluster}-control-plane`;
+    const labels = ['--label', `io.x-k8s.kind.cluster=${cluster}`, '--label', 'io.x-k8s.kind.role=control-plane'];
     const { nodeImage } = await requireKind('v1.34');
     await execa('docker', ['create', '--name', name, ...labels, nodeImage.reference]);
     try {
       const before = (await execa('docker', ['inspect', name])).stdout;
-      const refused = await skipbeat(place, ['run', fixture('short'), '--cluster', 'e2e-foreign']);
+      const refused = await skipbeat(place, ['run', fixture('short'), '--cluster', cluster]);
       expect(refused.exitCode).toBe(64);
-      expect(refused.all).toContain('CLUSTER_FOREIGN  Cluster skipbeat-e2e-foreign: expected one that skipbeat made');
-      const cleaned = await skipbeat(place, ['cleanup', '--all']);
-      expect(cleaned.stdout).toContain('left    cluster skipbeat-e2e-foreign: does not bear our mark');
-      const named = await skipbeat(place, ['cleanup', '--cluster', 'e2e-foreign']);
-      expect(named.stdout).toContain('FAILED  cluster skipbeat-e2e-foreign');
+      expect(refused.all).toContain(`CLUSTER_FOREIGN  Cluster ${cluster}: expected one that skipbeat made`);
+      // --all as a rehearsal alone: what other dead runs left on this engine is no test's to remove.
+      for (const more of [['--all', '--dry-run'], []]) {
+        const cleaned = await skipbeat(place, ['cleanup', ...more]);
+        expect(cleaned.stdout).toContain(`left    cluster ${cluster}: does not bear our mark`);
+      }
+      const named = await skipbeat(place, ['cleanup', '--cluster', cluster]);
+      expect(named.stdout).toContain(`FAILED  cluster ${cluster}`);
       expect(named.exitCode).toBe(75);
       expect((await execa('docker', ['inspect', name])).stdout).toBe(before);
     } finally {
@@ -152,7 +151,8 @@ describe('before anything is touched', () => {
 describe('while it runs', () => {
   test('an engine that stops in the middle: exit 75 with the reason; when it is back, cleanup removes what was left', async () => {
     const engine = await relayEngine();
-    const args = ['run', fixture('interrupted'), '--cluster', 'e2e-engine', '--out', join(place.folder, 'engine')];
+    const cluster = clusterName('engine');
+    const args = ['run', fixture('interrupted'), '--cluster', cluster, '--out', join(place.folder, 'engine')];
     const running = start(place, args, { DOCKER_HOST: engine.host });
     await running.shown('… steady');
     await engine.stop();
@@ -164,23 +164,24 @@ describe('while it runs', () => {
     expect(document.verdict).toBe('inconclusive');
     expect(leftovers(place)).toHaveLength(2);
     const cleaned = await skipbeat(place, ['cleanup']);
-    expect(cleaned.stdout).toContain('cluster skipbeat-e2e-engine: removed (3 containers)');
-    expect(await containers('skipbeat-e2e-engine-')).toEqual([]);
+    expect(cleaned.stdout).toContain(`cluster ${cluster}: removed (3 containers)`);
+    expect(await containers(`${cluster}-`)).toEqual([]);
     expect(leftovers(place)).toEqual([]);
   });
 
   test('a disk that fills up while recording ends the run with 75, after its undo', async () => {
+    const cluster = clusterName('disk');
     const out = join(place.folder, 'small-disk');
     mkdirSync(out);
     await execa('mount', ['-t', 'tmpfs', '-o', 'size=256k', 'tmpfs', out]);
     try {
-      const running = start(place, ['run', fixture('interrupted'), '--cluster', 'e2e-disk', '--out', out]);
+      const running = start(place, ['run', fixture('interrupted'), '--cluster', cluster, '--out', out]);
       await running.shown('… steady');
       await execa('dd', ['if=/dev/zero', `of=${join(out, 'ballast')}`, 'bs=1k', 'count=1000'], { reject: false });
       const ended = await running.child;
       expect(ended.all).toContain(`RECORD_FAILED  The evidence could not be written to ${out}: ENOSPC`);
       expect(ended.exitCode).toBe(75);
-      expect(await containers('skipbeat-e2e-disk-')).toEqual([]);
+      expect(await containers(`${cluster}-`)).toEqual([]);
       expect(leftovers(place)).toEqual([]);
     } finally {
       await execa('umount', [out]);

@@ -11,7 +11,7 @@ import { readOpenMetrics } from '../report/formats/open-metrics-reader.ts';
 import { openChromium, openReport } from '../report/html/chromium.ts';
 import { expectFigures } from '../report/html/figures.ts';
 import { bytesOf } from '../run/model-run.ts';
-import { containers, fixture, leftovers, makePlace, skipbeat } from './harness.ts';
+import { containers, fixture, leftovers, madeCluster, makePlace, skipbeat } from './harness.ts';
 
 // One cluster, two repeats of half a minute each: what is under test is what stands between and after them.
 const place = makePlace();
@@ -62,8 +62,8 @@ describe('two repeats on one real cluster', () => {
   test('one cluster was made for both, and nothing of it is left', async () => {
     const commands = linesOf<{ readonly command: string }>('logs', 'commands.ndjson').map(({ command }) => command);
     const made = commands.flatMap((command) => /\bcreate cluster --name (skipbeat-[0-9a-f]+)/.exec(command)?.[1] ?? []);
-    expect(made).toHaveLength(1);
-    expect(await containers(made[0] ?? 'skipbeat-')).toEqual([]);
+    expect(made).toEqual([madeCluster(folder)]);
+    expect(await containers(`${made[0]}-`)).toEqual([]);
     expect(leftovers(place)).toEqual([]);
   });
 

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Calibration } from '../../src/calibration/index.ts';
 import { requestOutcomes } from '../../src/timeline/index.ts';
 import type { RunDocument, WindowCheck } from '../../src/verdict/index.ts';
-import { containers, leftovers, makePlace, skipbeat } from './harness.ts';
+import { containers, leftovers, madeCluster, makePlace, skipbeat } from './harness.ts';
 
 /** Runs a profile scenario for real, once, as a person would. */
 const runOnce = (scenario: string) => {
@@ -140,10 +140,7 @@ describe('tight-grace on a real cluster', () => {
     expect(Object.keys(manifest.sha256)).toContain('events.ndjson');
     expect(statSync(join(run.folder, 'events.ndjson')).size).toBeGreaterThan(0);
     expect(leftovers(run.place)).toEqual([]);
-    const cluster =
-      /--name (skipbeat-[0-9a-f]+)/.exec(readFileSync(join(run.folder, 'logs/kind.log'), 'utf8'))?.[1] ?? '';
-    expect(cluster).not.toBe('');
-    expect(await containers(cluster)).toEqual([]);
+    expect(await containers(`${madeCluster(run.folder)}-`)).toEqual([]);
   });
 
   test('a report from the saved folder says the same, byte for byte', async () => {

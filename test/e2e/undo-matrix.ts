@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { fixture, leftovers, makePlace, skipbeat } from './harness.ts';
+import { clusterName, fixture, leftovers, makePlace, skipbeat } from './harness.ts';
 import { nodeState } from './node-state.ts';
 
 const dieAt = fileURLToPath(new URL('./die-at.ts', import.meta.url));
@@ -49,10 +49,10 @@ const groups: readonly (readonly Made[])[] = [
 /**
  * On one cluster, kills the harness at each of `boundaries` with every kind of fault in place, and looks whether
  * `cleanup`, and the dead-man's switch alone, bring every node back.
- * @param name of the cluster, without its prefix
+ * @param name of the cluster, by which its full one ends
  */
 export const killedAt = (name: string, boundaries: readonly Boundary[]): void => {
-  const cluster = `skipbeat-${name}`;
+  const cluster = clusterName(name);
   const place = makePlace();
   const states = async (): Promise<string> =>
     (await Promise.all(['control-plane', 'worker', 'worker2'].map((node) => nodeState(`${cluster}-${node}`)))).join(
@@ -66,12 +66,12 @@ export const killedAt = (name: string, boundaries: readonly Boundary[]): void =>
   describe('a harness that is killed', () => {
     let before = '';
     beforeAll(async () => {
-      const made = await skipbeat(place, ['run', fixture('short'), '--cluster', name, '--keep-cluster']);
+      const made = await skipbeat(place, ['run', fixture('short'), '--cluster', cluster, '--keep-cluster']);
       expect(made.exitCode, made.all).toBe(0);
       before = await states();
     });
     afterAll(async () => {
-      await skipbeat(place, ['cleanup', '--cluster', name]);
+      await skipbeat(place, ['cleanup', '--cluster', cluster]);
       place.remove();
     });
 

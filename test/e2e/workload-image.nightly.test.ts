@@ -4,19 +4,19 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { provideWorkloadImage } from '../../src/backend/kind/workload-image.ts';
 import { containerCommander, hostCommander } from '../../src/node/index.ts';
 import { requireKind } from '../../src/setup/index.ts';
-import { fixture, makePlace, skipbeat } from './harness.ts';
+import { clusterName, fixture, makePlace, skipbeat } from './harness.ts';
 
-const cluster = 'skipbeat-e2e-image';
+const cluster = clusterName('image');
 const nodes = ['control-plane', 'worker', 'worker2'].map((node) => ({ node }));
 
 describe("the workload's image", () => {
   const place = makePlace();
   beforeAll(async () => {
-    const made = await skipbeat(place, ['run', fixture('short'), '--cluster', 'e2e-image', '--keep-cluster']);
+    const made = await skipbeat(place, ['run', fixture('short'), '--cluster', cluster, '--keep-cluster']);
     expect(made.exitCode, made.all).toBe(0);
   });
   afterAll(async () => {
-    await skipbeat(place, ['cleanup', '--cluster', 'e2e-image']);
+    await skipbeat(place, ['cleanup', '--cluster', cluster]);
     place.remove();
   });
 
@@ -66,7 +66,7 @@ describe("the workload's image", () => {
       'run',
       fixture('short'),
       '--cluster',
-      'e2e-image',
+      cluster,
       '--keep-cluster',
       '--out',
       out,

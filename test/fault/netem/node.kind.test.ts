@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { SkipbeatError } from '../../../src/common/errors.ts';
 import type { FaultSite } from '../../../src/fault/index.ts';
@@ -10,7 +11,8 @@ import { chance, delayOf, nothing, planned } from './settings.ts';
 
 // What a node of ours has (bash, iproute2, its kernel) is not what the lab has: the scripts run in both.
 const commander = containerCommander(hostCommander);
-const names = ['worker', 'control-plane'].map((role) => `skipbeat-netem-${process.pid}-${role}`) as [string, string];
+const own = randomBytes(6).toString('hex');
+const names = ['worker', 'control-plane'].map((role) => `skipbeat-netem-${own}-${role}`) as [string, string];
 const [worker, controlPlane] = names;
 const { signal } = new AbortController();
 let site: FaultSite;
