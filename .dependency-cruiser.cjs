@@ -30,7 +30,7 @@ module.exports = {
     may('cleanup', ['common', 'node', 'journal', 'fault', 'cluster']),
     may('calibration', ['common', 'plan', 'timeline', 'verdict', 'backend/model']),
     may('run', ['common', 'plan', 'timeline', 'verdict', 'report', 'calibration', 'backend']),
-    may('given', ['common', 'profile', 'scenario', 'known-bugs']),
+    may('user-config', ['common', 'profile', 'scenario', 'known-bugs']),
     may('matrix', ['common', 'profile', 'scenario', 'plan', 'verdict']),
     may('compare', ['common', 'plan', 'timeline', 'verdict', 'report', 'run']),
     may('sweep', ['common', 'profile', 'scenario', 'plan', 'backend/model', 'verdict']),

@@ -1,4 +1,4 @@
-// `node tools/kubernetes-flags.ts FOLDER` writes src/given/flag-table.ts and src/given/gate-table.ts from what
+// `node tools/kubernetes-flags.ts FOLDER` writes src/user-config/tables/flag-table.ts and src/user-config/tables/gate-table.ts from what
 // tools/kubernetes-flags/main.go found in the sources of each version: FOLDER/1.34.4.json and so on, of every minor the
 // first release, where it can be had, and the last. What they differ in is not known of the minor.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -143,7 +143,7 @@ const head = (what: string): string =>
   `// Made by tools/kubernetes-flags.ts from the sources of Kubernetes; ${what}\n\n`;
 
 writeFileSync(
-  join(import.meta.dirname, '../src/given/flag-table.ts'),
+  join(import.meta.dirname, '../src/user-config/tables/flag-table.ts'),
   `${head('not to be edited.')}/**
  * Flags by how their value is read, and by the minors of v1 in which a component has them, first to last; \`?\`: not
  * known of those.
@@ -185,7 +185,7 @@ const gateKey = (name: string): string =>
     ),
   );
 writeFileSync(
-  join(import.meta.dirname, '../src/given/gate-table.ts'),
+  join(import.meta.dirname, '../src/user-config/tables/gate-table.ts'),
   `${head('not to be edited.')}/**
  * Feature gates by the minors of v1 that know them; \`T\` and \`F\`: locked to true or false; \`P\`: known, and refused;
  * \`?\`: not known of those.

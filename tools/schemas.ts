@@ -13,7 +13,7 @@ const sources = {
   repeats: { type: 'RepeatsDocument', path: 'src/verdict/repeats.ts', title: 'run.json of several repeats' },
   plan: { type: 'Plan', path: 'src/plan/types.ts', title: 'plan.json' },
   calibration: { type: 'Calibration', path: 'src/calibration/calibration.ts', title: 'calibration.json' },
-  manifest: { type: 'Manifest', path: 'src/run/manifest.ts', title: 'manifest.json' },
+  manifest: { type: 'Manifest', path: 'src/run/read/manifest.ts', title: 'manifest.json' },
 } as const;
 
 /** Types with parameters have names that no reference holds; `PlannedFaultOf<"netem">` becomes `PlannedFaultOf-netem`. */

@@ -19,7 +19,7 @@ import {
   tellsText,
   withoutCopies,
 } from '../compare/index.ts';
-import { readGivenFile } from '../given/index.ts';
+import { readGivenFile } from '../user-config/index.ts';
 import { addGivenOptions, type GivenOptions, readGivenOptions } from './given-options.ts';
 import { isSettingsFile, review, reviewOf } from './review.ts';
 import { printResult } from './say.ts';

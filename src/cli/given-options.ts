@@ -1,5 +1,8 @@
 import type { Command } from 'commander';
 import { exitCodes, SkipbeatError } from '../common/errors.ts';
+import { assumedVersion } from '../plan/index.ts';
+import type { UserConfig } from '../profile/index.ts';
+import type { Override } from '../scenario/index.ts';
 import {
   type Explained,
   explain,
@@ -9,10 +12,7 @@ import {
   joinGiven,
   namedVersion,
   readGivenFile,
-} from '../given/index.ts';
-import { assumedVersion } from '../plan/index.ts';
-import type { UserConfig } from '../profile/index.ts';
-import type { Override } from '../scenario/index.ts';
+} from '../user-config/index.ts';
 
 /** Files with the settings that somebody really runs. */
 export type GivenOptions = {

@@ -1,7 +1,14 @@
 import type { Command } from 'commander';
 import { type ExitCode, exitCodes } from '../common/errors.ts';
-import { type Given, namedVersion, readGivenFile, reviewGiven, reviewMarkdown, reviewText } from '../given/index.ts';
 import { assumedVersion } from '../plan/index.ts';
+import {
+  type Given,
+  namedVersion,
+  readGivenFile,
+  reviewGiven,
+  reviewMarkdown,
+  reviewText,
+} from '../user-config/index.ts';
 import { allowUnreadText } from './given-options.ts';
 import { printResult } from './say.ts';
 

@@ -1,12 +1,12 @@
 import { type FigureSummary, type RunDocument, summaryOf } from '../verdict/index.ts';
-import { dealsOf } from './deals.ts';
 import { type Figure, type FigureKind, figures } from './figures.ts';
 import { alpha, type FigureVerdict, judgeFigure } from './judge.ts';
-import { oftenOf, type Unseen } from './often.ts';
-import { harmedOf, permute, ranksOf } from './permute.ts';
-import { shiftOf } from './shift.ts';
+import { dealsOf } from './statistics/deals.ts';
+import { oftenOf, type Unseen } from './statistics/often.ts';
+import { harmedOf, permute, ranksOf } from './statistics/permute.ts';
+import { shiftOf } from './statistics/shift.ts';
+import { type Tolerance, toleranceFor } from './statistics/tolerance.ts';
 import { type Tells, tellsOf } from './tells.ts';
-import { type Tolerance, toleranceFor } from './tolerance.ts';
 
 export type ComparedFigure = {
   readonly figure: string;

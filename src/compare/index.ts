@@ -5,7 +5,7 @@ export { comparisonMarkdown } from './markdown.ts';
 export { compareWithNights, holm, minNights, type NightComparison, type NightVerdict, nightVerdict } from './night.ts';
 export { assertTwo, readSide, type Side } from './read.ts';
 export { compareSelf } from './self.ts';
+export { defaultTolerance, readTolerance } from './statistics/tolerance.ts';
 export { tellsOfNumber, tellsText } from './tells.ts';
 export { comparisonText, type ReportedComparison, selfText } from './text.ts';
-export { defaultTolerance, readTolerance } from './tolerance.ts';
 export { unmeasuredHarms } from './words.ts';

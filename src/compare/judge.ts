@@ -1,6 +1,6 @@
 import type { FigureKind } from './figures.ts';
-import type { Often } from './often.ts';
-import type { Interval } from './shift.ts';
+import type { Often } from './statistics/often.ts';
+import type { Interval } from './statistics/shift.ts';
 
 /** A regression is called in at most this share of comparisons of like with like. */
 export const alpha = 0.05;

@@ -3,8 +3,8 @@ import { type CompareOptions, type Comparison, compareRuns } from './compare.ts'
 import { identityOf } from './copies.ts';
 import { type Figure, type FigureKind, figures } from './figures.ts';
 import { alpha } from './judge.ts';
-import { harmedOf } from './permute.ts';
-import { studentUpperTail } from './student.ts';
+import { harmedOf } from './statistics/permute.ts';
+import { studentUpperTail } from './statistics/student.ts';
 
 /** With fewer good nights the spread between nights is not known well enough to call anything a regression. */
 export const minNights = 5;

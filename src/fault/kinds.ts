@@ -1,17 +1,22 @@
 import { exitCodes, SkipbeatError } from '../common/errors.ts';
 import type { PlannedFault } from '../plan/index.ts';
-import { apiserverLatency } from './apiserver-latency.ts';
-import { apiserverPause, controllerManagerKill, controllerManagerPause, etcdPause } from './control-plane-process.ts';
-import { cpuPressure } from './cpu-pressure.ts';
-import { etcdDiskLatency } from './etcd-disk-latency.ts';
-import { etcdLatency } from './etcd-latency.ts';
 import type { FaultKindOf } from './fault.ts';
-import { kubeletPause } from './kubelet-pause.ts';
-import { kubeletStop } from './kubelet-stop.ts';
-import { latency } from './latency.ts';
 import { netem } from './netem/netem.ts';
-import { partition } from './partition.ts';
-import { nodePause, nodeStop } from './whole-node.ts';
+import { apiserverLatency } from './path/apiserver-latency.ts';
+import { etcdLatency } from './path/etcd-latency.ts';
+import { latency } from './path/latency.ts';
+import { partition } from './path/partition.ts';
+import {
+  apiserverPause,
+  controllerManagerKill,
+  controllerManagerPause,
+  etcdPause,
+} from './process/control-plane-process.ts';
+import { cpuPressure } from './process/cpu-pressure.ts';
+import { etcdDiskLatency } from './process/etcd-disk-latency.ts';
+import { kubeletPause } from './process/kubelet-pause.ts';
+import { kubeletStop } from './process/kubelet-stop.ts';
+import { nodePause, nodeStop } from './process/whole-node.ts';
 
 type AnyKind = FaultKindOf<PlannedFault['kind']>;
 

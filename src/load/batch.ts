@@ -1,6 +1,6 @@
 import type { RequestRecord } from '../timeline/index.ts';
 import { entranceOf, requestOutcomes } from '../timeline/index.ts';
-import type { Ending } from './outcome.ts';
+import type { Ending } from './http/outcome.ts';
 import { type ConnectionChoice, connectionOf, dueOnRunClockMs } from './schedule.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
-import { createRequestSender } from './request.ts';
+import { createRequestSender } from './http/request.ts';
 import { connectionOf } from './schedule.ts';
 
 const atMostMs = 1000;

@@ -3,11 +3,11 @@ import { parentPort, Worker, workerData } from 'node:worker_threads';
 import { SkipbeatError } from '../common/errors.ts';
 import { entranceOf } from '../timeline/index.ts';
 import { createBatchWriter } from './batch.ts';
+import { ownCodes } from './http/outcome.ts';
+import { createRequestSender, type RequestSender } from './http/request.ts';
 import type { LoadPlan } from './options.ts';
-import { ownCodes } from './outcome.ts';
 import type { PacerPlan, ToPacer } from './pacer.ts';
 import type { FromWorker } from './protocol.ts';
-import { createRequestSender, type RequestSender } from './request.ts';
 import { connectionOf, dueOnRunClockMs, wholeMicroseconds } from './schedule.ts';
 import { warmUp } from './warm-up.ts';
 

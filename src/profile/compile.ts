@@ -1,6 +1,5 @@
 import { formatDuration } from '../common/duration.ts';
 import { exitCodes, SkipbeatError } from '../common/errors.ts';
-import { compileUserConfig } from './compile-user-config.ts';
 import {
   defaultReportFrequencyMs,
   effectiveSettings,
@@ -12,6 +11,7 @@ import {
 import { expectedSettings } from './expected.ts';
 import { inexpressible } from './express.ts';
 import type { CompiledProfile, EffectiveSettings, Profile, Reading } from './types.ts';
+import { compileUserConfig } from './user-config/compile-user-config.ts';
 import { atLeast, exactVersion, type Version } from './version.ts';
 import { warningsOf } from './warnings.ts';
 

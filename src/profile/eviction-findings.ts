@@ -1,8 +1,8 @@
 import { hasEvictionTimeout } from './effective.ts';
 import { isSameValue, parseValue, splitList } from './go-values.ts';
 import type { UserConfig } from './types.ts';
-import { admittedTolerations, evictsByTimeout, writesTolerations } from './user-config.ts';
-import { finding, type Setting, type UserConfigFinding } from './user-config-finding.ts';
+import { admittedTolerations, evictsByTimeout, writesTolerations } from './user-config/user-config.ts';
+import { finding, type Setting, type UserConfigFinding } from './user-config/user-config-finding.ts';
 import type { Version } from './version.ts';
 
 /** Both flags left together in v1.27. @see kubernetes CHANGELOG-1.27, "--pod-eviction-timeout" and "--enable-taint-manager" */

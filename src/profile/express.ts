@@ -9,7 +9,7 @@ import {
   leaseSetsRenewal,
 } from './effective.ts';
 import type { Profile, Reading } from './types.ts';
-import { isUnpredictable, userConfigFindings } from './user-config-findings.ts';
+import { isUnpredictable, userConfigFindings } from './user-config/user-config-findings.ts';
 import { exactVersion, oldestMinor, type Version } from './version.ts';
 
 /** A field of a profile that a version cannot express; the words go after `<field>: `. */

@@ -1,5 +1,4 @@
 export { compileProfile, kubeletEnvironment } from './compile.ts';
-export { profileOfUserConfig, rowOfUserConfig, userConfigName } from './compile-user-config.ts';
 export {
   defaultGraceMs,
   defaultReportFrequencyMs,
@@ -23,8 +22,8 @@ export {
   type Window,
   writesPerNodeMinute,
   zoneState,
-} from './predict.ts';
-export { type PausedCluster, predictCourse } from './predict-course.ts';
+} from './predict/predict.ts';
+export { type PausedCluster, predictCourse } from './predict/predict-course.ts';
 export { findProfile, profileNames, profiles } from './profiles.ts';
 export {
   type ChanceRange,
@@ -47,7 +46,8 @@ export type {
   Reading,
   UserConfig,
 } from './types.ts';
-export { admittedTolerations, effectiveOfUserConfig, kubeletFields, passedFlags } from './user-config.ts';
-export type { UserConfigFinding } from './user-config-finding.ts';
-export { isUnpredictable, userConfigFindings } from './user-config-findings.ts';
+export { profileOfUserConfig, rowOfUserConfig, userConfigName } from './user-config/compile-user-config.ts';
+export { admittedTolerations, effectiveOfUserConfig, kubeletFields, passedFlags } from './user-config/user-config.ts';
+export type { UserConfigFinding } from './user-config/user-config-finding.ts';
+export { isUnpredictable, userConfigFindings } from './user-config/user-config-findings.ts';
 export { exactVersion, knownMinors, type Version, versionRange } from './version.ts';

@@ -1,4 +1,4 @@
-import type { Window } from './predict.ts';
+import type { Window } from './predict/predict.ts';
 import type { EffectiveSettings } from './types.ts';
 import { atLeast, type Version } from './version.ts';
 

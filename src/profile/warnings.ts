@@ -1,6 +1,12 @@
 import { formatDuration } from '../common/duration.ts';
 import { evictionOf } from './effective.ts';
-import { everyTickPosts, evictionAfterLastSign, longestGapMs, selfFlapShare, writesPerNodeMinute } from './predict.ts';
+import {
+  everyTickPosts,
+  evictionAfterLastSign,
+  longestGapMs,
+  selfFlapShare,
+  writesPerNodeMinute,
+} from './predict/predict.ts';
 import type { EffectiveSettings, Profile, Reading } from './types.ts';
 import { atLeast, exactVersion } from './version.ts';
 

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import type { Calibration } from '../calibration/index.ts';
 import { exitCodes, messageOf, SkipbeatError } from '../common/errors.ts';
 import { faultSpan } from '../verdict/index.ts';
-import { checkOf } from './checks.ts';
-import { differingPaths } from './differing-paths.ts';
-import type { JudgedRun } from './evidence.ts';
+import { checkOf } from './read/checks.ts';
+import { differingPaths } from './read/differing-paths.ts';
+import type { JudgedRun } from './read/evidence.ts';
 
 const calibrationFile = 'calibration.json';
 

@@ -7,10 +7,10 @@ import type { Plan } from '../plan/index.ts';
 import { recordTimeline, type TimelineListener } from '../timeline/index.ts';
 import { type RunDocument, withModel } from '../verdict/index.ts';
 import { writeCalibration } from './calibration.ts';
-import { judgeFolder, writeReports } from './evidence.ts';
 import { guardRun } from './guards.ts';
-import { writeManifest } from './manifest.ts';
-import { recordRun } from './record-run.ts';
+import { judgeFolder, writeReports } from './read/evidence.ts';
+import { writeManifest } from './read/manifest.ts';
+import { recordRun } from './write/record-run.ts';
 
 export type ExecuteOptions = {
   readonly plan: Plan;

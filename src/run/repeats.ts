@@ -5,9 +5,9 @@ import { type Plan, planRepeats } from '../plan/index.ts';
 import type { TimelineListener } from '../timeline/index.ts';
 import type { RepeatsDocument, RunDocument } from '../verdict/index.ts';
 import { type ExecuteOptions, executeRun, verdictCodes } from './execute.ts';
-import { writeManifest } from './manifest.ts';
-import { folderOfRepeat, readRepeatsFolder } from './read-repeats.ts';
-import { versionsOfAll, writeTogether } from './write-repeats.ts';
+import { writeManifest } from './read/manifest.ts';
+import { folderOfRepeat, readRepeatsFolder } from './read/read-repeats.ts';
+import { versionsOfAll, writeTogether } from './write/write-repeats.ts';
 
 /** Repeats that have ended, one way or another. */
 export type ExecutedRepeats = {

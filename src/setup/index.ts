@@ -2,10 +2,10 @@ import { hostCommander } from '../node/index.ts';
 import type { SetupOptions, SetupResult } from './setup.ts';
 
 export { type CheckState, type EnvironmentCheck, kindIsReady } from './check.ts';
-export { findNodeImage, type NodeImage, requireServed } from './images.ts';
-export { assertInotifyFree } from './inotify.ts';
+export { findNodeImage, type NodeImage, requireServed } from './engine/images.ts';
+export { assertInotifyFree } from './engine/inotify.ts';
 export { inspectEnvironment } from './inspect.ts';
-export { findKind, type KindProgram } from './kind.ts';
+export { findKind, type KindProgram } from './kind/kind.ts';
 export { type KindEnvironment, requireKind } from './require.ts';
 export { rights } from './rights.ts';
 export type { SetupOptions } from './setup.ts';

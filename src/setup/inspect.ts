@@ -1,17 +1,18 @@
 import { access, constants } from 'node:fs/promises';
 import { isAbsolute } from 'node:path';
-import { lookAtCapabilities } from './capabilities.ts';
 import { type EnvironmentCheck, notReady, ready } from './check.ts';
-import type { LookOptions } from './context.ts';
-import { diskNeeded, judgeDisk, lookAtDisk } from './disk.ts';
-import { closedEngine, type Engine, type EngineLook, isClosed, lookAtEngine } from './engine.ts';
-import { chooseNodeImage, listNodeImages, type NodeImage } from './images.ts';
-import { judgeInotify, lookAtInotify } from './inotify.ts';
-import { type KindProgram, kindInCache, listKinds } from './kind.ts';
-import { type KindRelease, kindFor, kindReleasesText } from './kind-releases.ts';
-import { judgeReach, lookAtReach } from './reach.ts';
-import { recipeHash } from './recipe.ts';
-import { runtimeName } from './runtime-wrapper.ts';
+import { lookAtCapabilities } from './engine/capabilities.ts';
+import type { LookOptions } from './engine/context.ts';
+import { diskNeeded, judgeDisk, lookAtDisk } from './engine/disk.ts';
+import { closedEngine, type Engine, type EngineLook, isClosed, lookAtEngine } from './engine/engine.ts';
+import { chooseNodeImage, listNodeImages, type NodeImage } from './engine/images.ts';
+import { judgeInotify, lookAtInotify } from './engine/inotify.ts';
+import { judgeReach, lookAtReach } from './engine/reach.ts';
+import { runtimeName } from './engine/runtime-wrapper.ts';
+import { judgeWorkloadImage } from './engine/workload-image.ts';
+import { type KindProgram, kindInCache, listKinds } from './kind/kind.ts';
+import { type KindRelease, kindFor, kindReleasesText } from './kind/kind-releases.ts';
+import { recipeHash } from './node-image/recipe.ts';
 import {
   compareVersions,
   defaultKubernetes,
@@ -20,7 +21,6 @@ import {
   requestText,
   requireAvailable,
 } from './versions.ts';
-import { judgeWorkloadImage } from './workload-image.ts';
 
 /** Everything that was seen; `checks` judges it. */
 export type Environment = {

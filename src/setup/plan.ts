@@ -1,7 +1,7 @@
 import type { CheckName, EnvironmentCheck } from './check.ts';
-import type { KindRelease } from './kind-releases.ts';
+import { workloadSource } from './engine/workload-image.ts';
+import type { KindRelease } from './kind/kind-releases.ts';
 import { debianSourceVersion, type ImageSources, publishedReference } from './versions.ts';
-import { workloadSource } from './workload-image.ts';
 
 export type SetupChoices = {
   /** Build the node image again though one is there. */

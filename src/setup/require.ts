@@ -1,10 +1,10 @@
 import { exitCodes, SkipbeatError } from '../common/errors.ts';
 import { type EnvironmentCheck, notReady } from './check.ts';
-import type { LookOptions } from './context.ts';
-import type { NodeImage } from './images.ts';
+import type { LookOptions } from './engine/context.ts';
+import type { NodeImage } from './engine/images.ts';
 import { lookAtEnvironment } from './inspect.ts';
-import type { KindProgram } from './kind.ts';
-import { assertVersion } from './version-file.ts';
+import type { KindProgram } from './kind/kind.ts';
+import { assertVersion } from './kind/version-file.ts';
 
 /** Everything that the kind backend needs, found; `kind` is the release that goes with the image's version. */
 export type KindEnvironment = {

@@ -1,30 +1,30 @@
 import { secondsText } from '../common/duration.ts';
 import { exitCodes, SkipbeatError } from '../common/errors.ts';
 import type { CheckName } from './check.ts';
-import { diskNeeded } from './disk.ts';
-import { type Engine, lookAtEngine } from './engine.ts';
-import { getLoadBalancerImage, getNodeImage, getWorkloadImage, requireDisk } from './get-node-image.ts';
-import { act, actionlint, ensureGoTool, type GoTool, goToolPlan } from './go-tools.ts';
-import { findNodeImage, listNodeImages, type NodeImage } from './images.ts';
-import { judgeInotify, lookAtInotify } from './inotify.ts';
+import { diskNeeded } from './engine/disk.ts';
+import { type Engine, lookAtEngine } from './engine/engine.ts';
+import { ensurePrivileged } from './engine/fix-privileged.ts';
+import { findNodeImage, listNodeImages, type NodeImage } from './engine/images.ts';
+import { judgeInotify, lookAtInotify } from './engine/inotify.ts';
+import { bringUpEngine, enginePlanText, gatherEngineFacts, planEngine } from './engine/install-engine.ts';
+import { judgeReach, lookAtReach } from './engine/reach.ts';
+import { judgeWorkloadImage } from './engine/workload-image.ts';
 import { judgeNodeImage, lookAtEnvironment, setupCommand } from './inspect.ts';
-import { bringUpEngine, enginePlanText, gatherEngineFacts, planEngine } from './install-engine.ts';
-import { installKind } from './install-kind.ts';
-import { findKind } from './kind.ts';
-import { kindFor } from './kind-releases.ts';
+import { installKind } from './kind/install-kind.ts';
+import { findKind } from './kind/kind.ts';
+import { kindFor } from './kind/kind-releases.ts';
+import { assertVersion } from './kind/version-file.ts';
 import { lockSetup } from './lock.ts';
-import { ensurePrivileged } from './mend-privileged.ts';
+import { getLoadBalancerImage, getNodeImage, getWorkloadImage, requireDisk } from './node-image/get.ts';
+import { recipeHash } from './node-image/recipe.ts';
 import { planSetup, type SetupChoices } from './plan.ts';
-import { judgeReach, lookAtReach } from './reach.ts';
-import { recipeHash } from './recipe.ts';
 import { requireReady } from './require.ts';
 import { type ActOptions, throwIfInterrupted } from './shell.ts';
 import { renderStep } from './table.ts';
-import { ensureTestKernel, testKernelPlan } from './test-kernel.ts';
-import { ensureTestTools, lookAtTestTools, testToolsPlan } from './test-tools.ts';
-import { assertVersion } from './version-file.ts';
+import { ensureTestTools, lookAtTestTools, testToolsPlan } from './test-tools/debian-tools.ts';
+import { act, actionlint, ensureGoTool, type GoTool, goToolPlan } from './test-tools/go-tools.ts';
+import { ensureTestKernel, testKernelPlan } from './test-tools/test-kernel.ts';
 import { defaultKubernetes, imageSources, parseKubernetes, requireAvailable } from './versions.ts';
-import { judgeWorkloadImage } from './workload-image.ts';
 
 export type SetupOptions = SetupChoices & {
   /** "v1.34" or "v1.34.4"; `defaultKubernetes` where it is left out. */

@@ -3,10 +3,10 @@ import { type HostCommander, succeeded } from '../common/command.ts';
 import { exitCodes, messageOf, SkipbeatError } from '../common/errors.ts';
 import { failureLine } from '../node/index.ts';
 import { isAsWritten, keepChanges, type MachineChange, readChanges } from './changes.ts';
-import { lookAtEngine } from './engine.ts';
+import { lookAtEngine } from './engine/engine.ts';
+import { reloadConfiguration } from './engine/fix-privileged.ts';
+import { runtimeName } from './engine/runtime-wrapper.ts';
 import { lockSetup } from './lock.ts';
-import { reloadConfiguration } from './mend-privileged.ts';
-import { runtimeName } from './runtime-wrapper.ts';
 
 /** Containers that need our runtime, running or not: without it nobody could start or end them. */
 const usersOfRuntime = async (host: HostCommander): Promise<readonly string[]> => {

@@ -1,9 +1,9 @@
 import { checkConfig, configOfPlan, longestHeartbeatUs } from '../backend/model/index.ts';
 import { seedOfRepeat } from '../common/seeds.ts';
 import type { Plan } from '../plan/index.ts';
-import { runJobs } from './pool.ts';
+import { runJobs } from './run/pool.ts';
+import type { Trial } from './run/trials.ts';
 import { chanceOf, spreadOf } from './statistics.ts';
-import type { Trial } from './trials.ts';
 import type { Chance, Spread } from './types.ts';
 
 /** What the model says of one plan, over runs that differ in their seed; times in ms since what `since` says. */

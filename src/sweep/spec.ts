@@ -12,8 +12,8 @@ import {
   userConfigName,
 } from '../profile/index.ts';
 import { didYouMean } from '../scenario/index.ts';
-import { estimateCell } from './cells.ts';
 import { type Read, readDurations, readWhole, readWholes } from './ranges.ts';
+import { estimateCell } from './run/cells.ts';
 import type { Shard, SweepSpec } from './types.ts';
 
 /** A sweep as typed on the command line. */

@@ -1,8 +1,8 @@
 import { formatDuration } from '../common/duration.ts';
 import { numberText, secondsText } from '../verdict/index.ts';
-import { load, replicas } from './cells.ts';
 import { heatMapLines } from './heat-map.ts';
 import { columnsOf, shareText } from './layout.ts';
+import { load, replicas } from './run/cells.ts';
 import type { Cell, Chance, Detection, SweepDocument } from './types.ts';
 
 /** `0 of 200: at most 1.5 %`, `31 of 200: 11 … 21 %`. */

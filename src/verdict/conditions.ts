@@ -1,6 +1,6 @@
 import type { Plan } from '../plan/index.ts';
 import type { Machine, TimelineEvent } from '../timeline/index.ts';
-import { ofType } from './outline.ts';
+import { ofType } from './measurement-window.ts';
 
 /** What was done, to what and on what: where two runs differ in it, their figures do not compare by themselves. */
 export type Conditions = {

@@ -1,8 +1,8 @@
 import type { Prediction } from '../plan/index.ts';
 import type { RequestOutcome, StepKind } from '../timeline/index.ts';
-import type { WindowCheck } from './calibration.ts';
-import type { ClockFigures } from './clock.ts';
 import type { Conditions } from './conditions.ts';
+import type { ClockFigures } from './evidence/clock.ts';
+import type { WindowCheck } from './findings/calibration.ts';
 import type { RepeatResult } from './repeat.ts';
 
 /** Milliseconds; each null when there was nothing to take it from. */

@@ -1,24 +1,24 @@
 import type { Plan } from '../plan/index.ts';
 import type { RequestRecord, TimelineEvent } from '../timeline/index.ts';
-import { blindTimes, seesNodesAtEnd, stepsWithoutBlind, withoutBlind } from './blindness.ts';
-import { calibrate } from './calibration.ts';
-import { chainOf, faultSpan } from './chain.ts';
-import { clockFigures } from './clock.ts';
 import { conditionsOf } from './conditions.ts';
 import type { RunDocument } from './document.ts';
-import { sealedEvidence } from './evidence.ts';
+import { blindTimes, seesNodesAtEnd, stepsWithoutBlind, withoutBlind } from './evidence/blindness.ts';
+import { clockFigures } from './evidence/clock.ts';
+import { sealedEvidence } from './evidence/evidence.ts';
+import { assessFaults } from './evidence/faults.ts';
 import { expectationResults } from './expectations.ts';
-import { assessFaults } from './faults.ts';
-import { findingsOf, type Seen } from './findings.ts';
-import { nodeFigures, readyChanges } from './nodes.ts';
-import { outlineOf } from './outline.ts';
+import { nodeFigures, readyChanges } from './figures/nodes.ts';
+import { requestFigures } from './figures/requests.ts';
+import { settingsResult } from './figures/settings.ts';
+import { podFigures, timingFigures } from './figures/timing.ts';
+import { writeRates } from './figures/writes.ts';
+import { calibrate } from './findings/calibration.ts';
+import { findingsOf, type Seen } from './findings/findings.ts';
+import { chainOf, faultSpan } from './findings/milestones.ts';
+import { outlineOf } from './measurement-window.ts';
 import { repeatResult } from './repeat.ts';
-import { requestFigures } from './requests.ts';
-import { settingsResult } from './settings.ts';
 import { stepResults } from './steps.ts';
-import { podFigures, timingFigures } from './timing.ts';
 import { decide } from './verdict.ts';
-import { writeRates } from './writes.ts';
 
 /**
  * The result document of a run: a pure function of its plan and its timeline, cut off anywhere or whole.

@@ -1,6 +1,6 @@
 import type { PlannedRepeat } from '../plan/index.ts';
 import type { TimelineEvent } from '../timeline/index.ts';
-import { type Outline, ofType } from './outline.ts';
+import { type Outline, ofType } from './measurement-window.ts';
 
 /** Which repeat a run was, and where in the heartbeat its fault really fell. */
 export type RepeatResult = PlannedRepeat & {

@@ -1,10 +1,17 @@
 import type { Plan, Prediction } from '../plan/index.ts';
 import type { Evidence, RunDocument, SettingDifference, Verdict } from './document.ts';
-import { sealedEvidence, withEvidence } from './evidence.ts';
+import { sealedEvidence, withEvidence } from './evidence/evidence.ts';
+import {
+  type CutShort,
+  type LackingRepeat,
+  lackingOf,
+  lackingReasons,
+  numbered,
+  numberOf,
+} from './evidence/lacking.ts';
 import { expectedText } from './expectations.ts';
-import { type CutShort, type LackingRepeat, lackingOf, lackingReasons, numbered, numberOf } from './lacking.ts';
-import { type SinceFault, sinceFault } from './since-fault.ts';
-import { type ChanceEstimate, chanceOf, type FigureSummary, summaryOf } from './statistics.ts';
+import { type SinceFault, sinceFault } from './figures/since-fault.ts';
+import { type ChanceEstimate, chanceOf, type FigureSummary, summaryOf } from './figures/statistics.ts';
 
 /** The same tree with a summary at every leaf. */
 type Summed<T> = T extends number | null

@@ -1,7 +1,7 @@
 import type { TimelineEvent } from '../timeline/index.ts';
 import type { StepResult } from './document.ts';
-import { mostNotReady, type ReadyChange } from './nodes.ts';
-import { ofType } from './outline.ts';
+import { mostNotReady, type ReadyChange } from './figures/nodes.ts';
+import { ofType } from './measurement-window.ts';
 import { secondsText } from './text.ts';
 
 /** Every step that was started, in order; what a cut-off run did not get to say is null. */

@@ -1,17 +1,17 @@
 import { flapsByItself, isCount, lacksOnlyTime, nodesOf } from '../plan/index.ts';
 import { requestOutcomes, shortages } from '../timeline/index.ts';
-import { windowSlackMs } from './calibration.ts';
-import { type ClockFigures, hiddenRenewals } from './clock.ts';
 import type { ExpectationResult, RunDocument, StepResult, Verdict } from './document.ts';
-import { entranceReasons, loadClockReasons } from './entrance.ts';
+import { type ClockFigures, hiddenRenewals } from './evidence/clock.ts';
+import type { AssessedFault } from './evidence/faults.ts';
+import { failedOf, guardReasons, type PhaseRequests } from './evidence/guards.ts';
 import { isExceeded } from './expectations.ts';
-import type { AssessedFault } from './faults.ts';
-import type { Seen } from './findings.ts';
-import { failedOf, guardReasons, type PhaseRequests } from './guards.ts';
-import { notReadyAt } from './nodes.ts';
-import { ofType } from './outline.ts';
-import type { RequestFigures } from './requests.ts';
-import { unreadSettings } from './settings.ts';
+import { entranceReasons, loadClockReasons } from './figures/entrance.ts';
+import { notReadyAt } from './figures/nodes.ts';
+import type { RequestFigures } from './figures/requests.ts';
+import { unreadSettings } from './figures/settings.ts';
+import { windowSlackMs } from './findings/calibration.ts';
+import type { Seen } from './findings/findings.ts';
+import { ofType } from './measurement-window.ts';
 import { stepText } from './steps.ts';
 import { listText, millisecondsText, numberText, percentText, secondsText } from './text.ts';
 

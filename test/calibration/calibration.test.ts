@@ -5,7 +5,7 @@ import { makePlan, type Plan } from '../../src/plan/index.ts';
 import { checkScenario, loadScenario } from '../../src/scenario/index.ts';
 import type { TimelineEvent } from '../../src/timeline/index.ts';
 import { judge } from '../../src/verdict/index.ts';
-import { record } from '../backend/model/runs.ts';
+import { record } from '../backend/model/support/runs.ts';
 
 const fast = makePlan(loadScenario('fast').scenario, { kubernetesVersion: 'v1.34.4' });
 const budget = (runs: number) => ({ runs, withinMs: 60_000, signal: new AbortController().signal });

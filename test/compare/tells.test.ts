@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { dealsOf } from '../../src/compare/deals.ts';
-import { oftenerBy } from '../../src/compare/often.ts';
+import { dealsOf } from '../../src/compare/statistics/deals.ts';
+import { oftenerBy } from '../../src/compare/statistics/often.ts';
 import { tellsOf, tellsOfNumber, tellsText } from '../../src/compare/tells.ts';
 
 const choose = (of: number, take: number): number =>

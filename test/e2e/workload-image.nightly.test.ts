@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { provideWorkloadImage } from '../../src/backend/kind/workload-image.ts';
+import { provideWorkloadImage } from '../../src/backend/kind/workload/workload-image.ts';
 import { containerCommander, hostCommander } from '../../src/node/index.ts';
 import { requireKind } from '../../src/setup/index.ts';
 import { clusterName, fixture, makePlace, skipbeat } from './harness.ts';

@@ -1,5 +1,10 @@
-import { createBudgetedClient } from '../../src/backend/model/budget.ts';
-import { judgeNode } from '../../src/backend/model/health.ts';
+import { createBudgetedClient } from '../../src/backend/model/controllers/budget.ts';
+import { judgeNode } from '../../src/backend/model/controllers/health.ts';
+import { type Instance, watchedNodes } from '../../src/backend/model/controllers/instance.ts';
+import { createProcess } from '../../src/backend/model/engine/process.ts';
+import type { Tolerations } from '../../src/backend/model/engine/state.ts';
+import { start } from '../../src/backend/model/engine/task.ts';
+import { behaviourOf } from '../../src/backend/model/engine/versions.ts';
 import {
   type AskedSettings,
   type ModelConfig,
@@ -7,15 +12,10 @@ import {
   type ModelVersion,
   settingsFor,
 } from '../../src/backend/model/index.ts';
-import { type Instance, watchedNodes } from '../../src/backend/model/instance.ts';
-import { createProcess } from '../../src/backend/model/process.ts';
-import type { Tolerations } from '../../src/backend/model/state.ts';
-import { start } from '../../src/backend/model/task.ts';
-import { behaviourOf } from '../../src/backend/model/versions.ts';
 import { effectiveOfUserConfig, userConfigFindings } from '../../src/profile/index.ts';
-import { cluster, fault, pauseOf, steady, us } from '../backend/model/clusters.ts';
-import { createWorld } from '../backend/model/quiet-world.ts';
-import { replay } from '../backend/model/replay.ts';
+import { cluster, fault, pauseOf, steady, us } from '../backend/model/support/clusters.ts';
+import { createWorld } from '../backend/model/support/quiet-world.ts';
+import { replay } from '../backend/model/support/replay.ts';
 import {
   evictions,
   faultStart,
@@ -24,8 +24,8 @@ import {
   ofType,
   type Recorded,
   record,
-} from '../backend/model/runs.ts';
-import type { Happening, TraceNode, TraceStep } from '../backend/model/traces.ts';
+} from '../backend/model/support/runs.ts';
+import type { Happening, TraceNode, TraceStep } from '../backend/model/support/traces.ts';
 
 /** Whether the model of a version has a bug, by what it does; null where that cannot be seen on the version. */
 export type Probe = (version: ModelVersion) => boolean | null;

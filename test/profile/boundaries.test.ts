@@ -9,7 +9,7 @@ import {
   type Reading,
   writesPerNodeMinute,
 } from '../../src/profile/index.ts';
-import { evictionAfterLastSign, notReadyWindow } from '../../src/profile/predict.ts';
+import { evictionAfterLastSign, notReadyWindow } from '../../src/profile/predict/predict.ts';
 import { checkScenario } from '../../src/scenario/index.ts';
 
 const named = (name: string): Profile => {

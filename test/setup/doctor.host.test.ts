@@ -11,7 +11,7 @@ import {
   inspectEnvironment,
   requireKind,
 } from '../../src/setup/index.ts';
-import { kindFor } from '../../src/setup/kind-releases.ts';
+import { kindFor } from '../../src/setup/kind/kind-releases.ts';
 import { buildableVersions, publishedImages } from '../../src/setup/versions.ts';
 
 let folder: string;

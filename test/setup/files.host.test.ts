@@ -2,9 +2,9 @@ import { cp, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { removeStalePid } from '../../src/setup/install-engine.ts';
+import { removeStalePid } from '../../src/setup/engine/install-engine.ts';
 import { lockSetup } from '../../src/setup/lock.ts';
-import { recipeDir, recipeHash, recipeList } from '../../src/setup/recipe.ts';
+import { recipeDir, recipeHash, recipeList } from '../../src/setup/node-image/recipe.ts';
 import { readText } from '../../src/setup/text.ts';
 
 let folder: string;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { kindIsReady, notReady, ready } from '../../src/setup/check.ts';
-import { judgeDisk } from '../../src/setup/disk.ts';
-import type { Engine } from '../../src/setup/engine.ts';
+import { judgeDisk } from '../../src/setup/engine/disk.ts';
+import type { Engine } from '../../src/setup/engine/engine.ts';
 import { judgeEngine, judgeNodeImage, judgePrivileged, setupCommand } from '../../src/setup/inspect.ts';
 import { parseKubernetes } from '../../src/setup/versions.ts';
 

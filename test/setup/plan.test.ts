@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { checkNames, notReady, ready } from '../../src/setup/check.ts';
-import { type EngineFacts, enginePlanText, planEngine } from '../../src/setup/install-engine.ts';
-import { kindFor } from '../../src/setup/kind-releases.ts';
+import { type EngineFacts, enginePlanText, planEngine } from '../../src/setup/engine/install-engine.ts';
+import { kindFor } from '../../src/setup/kind/kind-releases.ts';
 import { planSetup } from '../../src/setup/plan.ts';
 import { imageSources, parseKubernetes } from '../../src/setup/versions.ts';
 

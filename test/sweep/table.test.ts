@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { heatMapLines } from '../../src/sweep/heat-map.ts';
 import { type Cell, type Detection, type SweepDocument, sweepText } from '../../src/sweep/index.ts';
 import { shareText } from '../../src/sweep/layout.ts';
-import { createSweepProgress } from '../../src/sweep/progress.ts';
+import { createSweepProgress } from '../../src/sweep/run/progress.ts';
 import { chanceOf } from '../../src/sweep/statistics.ts';
 import { chanceText } from '../../src/sweep/table.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { planRepeats } from '../../src/plan/index.ts';
-import { checkOf } from '../../src/run/checks.ts';
+import { checkOf } from '../../src/run/read/checks.ts';
 import { judge, judgeRepeats, type RunDocument } from '../../src/verdict/index.ts';
 import { at, defaultRun, event, type Run, ready, tightPlan, tightRun } from './timeline-builder.ts';
 

@@ -8,12 +8,12 @@ import type { Backend } from '../backend.ts';
 import { runStep } from '../steps.ts';
 import { awaitLeases, clusterBudgetMs, leasesBudgetMs, openCluster, settle } from './bring-up.ts';
 import type { KindOptions, KindRun, StandingCluster } from './context.ts';
-import { throughEntrances } from './entrance.ts';
+import { throughEntrances } from './entrance/entrance.ts';
 import { awaitGate, gateBudgetMs } from './gate.ts';
 import { thisMachine } from './machine.ts';
 import { runPhases } from './phases.ts';
-import { awaitWorkload, deployWorkload, workloadBudgetMs } from './workload.ts';
-import { provideWorkloadImage } from './workload-image.ts';
+import { awaitWorkload, deployWorkload, workloadBudgetMs } from './workload/workload.ts';
+import { provideWorkloadImage } from './workload/workload-image.ts';
 
 const undoBudgetMs = 120_000;
 

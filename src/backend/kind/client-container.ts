@@ -111,7 +111,7 @@ export const containerClient = (
       ...clusterLabels(clusterName, 'skipbeat-load').flatMap((label) => ['--label', label]),
       // Its own images lie there, in a volume that would be copied.
       ...['--tmpfs', '/var', '--cap-drop', 'ALL', '--cap-add', 'SYS_NICE', '--security-opt', 'no-new-privileges'],
-      ...['--entrypoint', `${place}/node`, nodeImage.reference, `${place}/src/load/remote.ts`],
+      ...['--entrypoint', `${place}/node`, nodeImage.reference, `${place}/src/load/remote/remote.ts`],
     );
     await copy();
     dialogue = startDialogue(['docker', 'start', '--attach', '--interactive', name]);

@@ -8,7 +8,7 @@ import type { PlannedRepeat } from '../../plan/index.ts';
 import type { StepEnd } from '../steps.ts';
 import { notFresh, notReady } from './bring-up.ts';
 import type { KindRun, StandingCluster } from './context.ts';
-import { askEveryNode, crowded, isControlPlaneTaint } from './workload.ts';
+import { askEveryNode, crowded, isControlPlaneTaint } from './workload/workload.ts';
 
 /** New pods, a calm of `calmMs` and two renewals of a lease; several times that on a machine under load. */
 export const gateBudgetMs = 180_000;

@@ -1,8 +1,8 @@
 import type { Plan } from '../../plan/index.ts';
 import type { Backend, Recorder } from '../backend.ts';
 import { checkConfig } from './check.ts';
+import { configOfPlan } from './from-plan.ts';
 import { startModel } from './model.ts';
-import { configOfPlan } from './of-plan.ts';
 import { recordInto } from './record.ts';
 
 /** So many things happen between two looks at the signal; some ms. */

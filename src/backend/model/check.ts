@@ -1,8 +1,8 @@
 import { getHeapStatistics } from 'node:v8';
 import { exitCodes, SkipbeatError } from '../../common/errors.ts';
-import type { ModelConfig, ModelFault, ModelPhase } from './config.ts';
+import type { ModelConfig, ModelFault, ModelPhase } from './engine/config.ts';
+import { newestModelMinor, oldestModelMinor } from './engine/versions.ts';
 import { modelFaultKinds } from './faults.ts';
-import { newestModelMinor, oldestModelMinor } from './versions.ts';
 
 /** Bytes a node takes, with what happens to it next: measured with 1,000 to 8,000 nodes (bench/model.ts), rounded up. */
 const bytesPerNode = 12_000;

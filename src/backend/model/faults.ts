@@ -1,11 +1,11 @@
-import type { Direction, ModelFault, ModelFaultKind } from './config.ts';
-import { commitUs, pressedCores } from './constants.ts';
-import type { ControlPlane } from './control-plane.ts';
-import type { Kubelets } from './kubelet.ts';
-import type { Link } from './link.ts';
-import { freeze, thaw } from './process.ts';
-import { isRunning, type NodeState } from './state.ts';
-import type { World } from './world.ts';
+import type { ControlPlane } from './controllers/control-plane.ts';
+import type { Direction, ModelFault, ModelFaultKind } from './engine/config.ts';
+import { commitUs, pressedCores } from './engine/constants.ts';
+import { freeze, thaw } from './engine/process.ts';
+import type { World } from './engine/simulation.ts';
+import { isRunning, type NodeState } from './engine/state.ts';
+import type { Kubelets } from './kubelet/kubelet.ts';
+import type { Link } from './network/link.ts';
 
 export type FaultTools = { readonly world: World; readonly kubelets: Kubelets; readonly controlPlane: ControlPlane };
 

@@ -1,7 +1,7 @@
 import { type RequestOutcome, requestOutcomes } from '../../timeline/index.ts';
-import { secondUs } from './constants.ts';
-import type { ModelSink } from './sink.ts';
-import { hasTaint, type NodeState } from './state.ts';
+import { secondUs } from './engine/constants.ts';
+import type { ModelSink } from './engine/sink.ts';
+import { hasTaint, type NodeState } from './engine/state.ts';
 
 /** What one simulated run came to; times in µs since the first fault began, null where it never happened. */
 export type ModelFigures = {

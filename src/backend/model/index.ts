@@ -1,9 +1,9 @@
 import type { Plan } from '../../plan/index.ts';
 import { checkConfig } from './check.ts';
-import type { ModelConfig } from './config.ts';
+import type { ModelConfig } from './engine/config.ts';
 import { collectFigures, type ModelFigures } from './figures.ts';
+import { configOfPlan } from './from-plan.ts';
 import { runModel } from './model.ts';
-import { configOfPlan } from './of-plan.ts';
 
 /** Runs a checked config for its figures alone: nothing is kept but counts. */
 export const simulateConfig = (config: ModelConfig): ModelFigures => {
@@ -25,12 +25,12 @@ export const simulate = (plan: Plan, seed: number): ModelFigures => {
 
 export { type ModelOptions, modelBackend } from './backend.ts';
 export { checkConfig, type Estimate, estimateModel } from './check.ts';
-export type { Direction, ModelConfig, ModelFault, ModelFaultKind, ModelPhase } from './config.ts';
+export type { Direction, ModelConfig, ModelFault, ModelFaultKind, ModelPhase } from './engine/config.ts';
+export { longestHeartbeatUs, startedLater } from './engine/phase.ts';
+export { type AskedSettings, type ModelSettings, settingsFor } from './engine/settings.ts';
+export type { ModelSink, RequestRun } from './engine/sink.ts';
+export type { ModelVersion } from './engine/versions.ts';
 export { collectFigures, type FigureCollector, type ModelFigures } from './figures.ts';
+export { configOfPlan } from './from-plan.ts';
 export { type ModelRun, runModel, startModel } from './model.ts';
-export { configOfPlan } from './of-plan.ts';
-export { longestHeartbeatUs, startedLater } from './phase.ts';
 export { recordInto } from './record.ts';
-export { type AskedSettings, type ModelSettings, settingsFor } from './settings.ts';
-export type { ModelSink, RequestRun } from './sink.ts';
-export type { ModelVersion } from './versions.ts';

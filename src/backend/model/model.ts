@@ -1,25 +1,25 @@
 import { entrancesOf } from '../../plan/index.ts';
-import { createApiServer } from './apiserver.ts';
-import { createClient, type Entrance, type LoadClient } from './client.ts';
-import { createClock } from './clock.ts';
-import type { ModelConfig } from './config.ts';
-import { joinSpreadUs, runtimeCheckUs } from './constants.ts';
-import { createControlPlane } from './control-plane.ts';
-import { runCourse } from './course.ts';
-import { createSlices } from './endpoints.ts';
-import { createKubelets } from './kubelet.ts';
-import { createLink } from './link.ts';
+import { createControlPlane } from './controllers/control-plane.ts';
+import { createSlices } from './controllers/endpoints.ts';
+import { createPodNames, createScheduler } from './controllers/workload.ts';
+import { createClock } from './engine/clock.ts';
+import type { ModelConfig } from './engine/config.ts';
+import { joinSpreadUs, runtimeCheckUs } from './engine/constants.ts';
+import { createProcess } from './engine/process.ts';
+import { createStreams, type Stream, type Streams } from './engine/random.ts';
+import type { World } from './engine/simulation.ts';
+import type { ModelSink } from './engine/sink.ts';
+import type { NodeState } from './engine/state.ts';
+import { createStore, stampUs } from './engine/store.ts';
+import { start } from './engine/task.ts';
+import { behaviourOf } from './engine/versions.ts';
+import { createKubelets } from './kubelet/kubelet.ts';
+import { createApiServer } from './network/apiserver.ts';
+import { createClient, type Entrance, type LoadClient } from './network/client.ts';
+import { createLink } from './network/link.ts';
+import { createKubeProxy } from './network/proxy.ts';
 import { createObserver } from './observer.ts';
-import { createProcess } from './process.ts';
-import { createKubeProxy } from './proxy.ts';
-import { createStreams, type Stream, type Streams } from './random.ts';
-import type { ModelSink } from './sink.ts';
-import type { NodeState } from './state.ts';
-import { createStore, stampUs } from './store.ts';
-import { start } from './task.ts';
-import { behaviourOf } from './versions.ts';
-import { createPodNames, createScheduler } from './workload.ts';
-import type { World } from './world.ts';
+import { runCourse } from './script.ts';
 
 export type ModelRun = {
   /** Lets at most so many things happen. @returns whether the run goes on */

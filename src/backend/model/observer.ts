@@ -1,6 +1,6 @@
-import type { Endpoints, Slices } from './endpoints.ts';
-import type { NodeObject, NodeState, Pod } from './state.ts';
-import type { World } from './world.ts';
+import type { Endpoints, Slices } from './controllers/endpoints.ts';
+import type { World } from './engine/simulation.ts';
+import type { NodeObject, NodeState, Pod } from './engine/state.ts';
 
 /** The cluster as an observer's watches have it. */
 export type Observed = {

@@ -1,8 +1,8 @@
 import type { RequestRecord } from '../../timeline/index.ts';
 import type { Recorder } from '../backend.ts';
-import { epoch, secondUs } from './constants.ts';
-import type { ModelSink, RequestRun } from './sink.ts';
-import type { NodeObject, NodeState, Taint } from './state.ts';
+import { epoch, secondUs } from './engine/constants.ts';
+import type { ModelSink, RequestRun } from './engine/sink.ts';
+import type { NodeObject, NodeState, Taint } from './engine/state.ts';
 
 /** Requests are handed over in batches of about so many. */
 const batchSize = 1000;

@@ -1,8 +1,8 @@
 import { type ClusterView, followRecovery, type PlannedFault, recoveryTerms } from '../../plan/index.ts';
-import type { LoadClient } from './client.ts';
+import type { World } from './engine/simulation.ts';
+import type { NodeState } from './engine/state.ts';
+import type { LoadClient } from './network/client.ts';
 import type { Observed } from './observer.ts';
-import type { NodeState } from './state.ts';
-import type { World } from './world.ts';
 
 type Parts = {
   readonly world: World;

@@ -1,10 +1,10 @@
-import { chartSection, lanesFor, pageData } from './chart.ts';
-import { courseSection, faultSection, findingSection, settingSection } from './evidence.ts';
 import type { HtmlInput } from './input.ts';
-import { expectationSection, pageHeader, verdictBlock } from './overview.ts';
-import { reproduceSection } from './reproduce.ts';
+import { chartSection, lanesFor, pageData } from './panels/chart.ts';
+import { courseSection, faultSection, findingSection, settingSection } from './panels/evidence.ts';
+import { expectationSection, pageHeader, verdictBlock } from './panels/overview.ts';
+import { reproduceSection } from './panels/reproduce.ts';
+import { chainSection, nodeSection, phaseSection } from './panels/tables.ts';
 import { pageOf } from './shell.ts';
-import { chainSection, nodeSection, phaseSection } from './tables.ts';
 import { verdictWord } from './words.ts';
 
 /**

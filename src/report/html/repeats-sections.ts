@@ -9,7 +9,7 @@ import {
 import { nothingExpected, outcomeOf } from '../outcome.ts';
 import { chanceNames, intervalText } from '../repeats-figures.ts';
 import { type Cell, el, type Markup, section, table } from './markup.ts';
-import { unsealedNote } from './overview.ts';
+import { unsealedNote } from './panels/overview.ts';
 import { events, type RepeatsInput } from './repeats-input.ts';
 import { count, seconds, verdictText } from './words.ts';
 

@@ -1,10 +1,10 @@
 import { type FigureSummary, judgedWindow, sinceFault } from '../../verdict/index.ts';
-import { chartFigure, key } from './chart.ts';
 import { endOf, zeroOf } from './input.ts';
 import { el, section } from './markup.ts';
-import { backdropOf, chartOf } from './option.ts';
-import { clockFrom, drawn, type Panel, rowAxis, spanPoints } from './panel.ts';
-import { requestsPanel } from './panels-load.ts';
+import { chartFigure, key } from './panels/chart.ts';
+import { backdropOf, chartOf } from './panels/option.ts';
+import { clockFrom, drawn, type Panel, rowAxis, spanPoints } from './panels/panel.ts';
+import { requestsPanel } from './panels/panels-load.ts';
 import { events, type RepeatsInput } from './repeats-input.ts';
 import {
   chanceSection,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { crowded } from '../../../src/backend/kind/workload.ts';
+import { crowded } from '../../../src/backend/kind/workload/workload.ts';
 import type { Observed, SeenNode, SeenPod } from '../../../src/observe/index.ts';
 
 const node = (...taints: readonly string[]): SeenNode => ({

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { flapsByItself } from '../../../src/plan/index.ts';
-import { harmsAfterTheEnd, plansByName } from './after-the-end.ts';
+import { harmsAfterTheEnd, plansByName } from './support/after-the-end.ts';
 
 const runs = Array.from({ length: 200 }, (_, index) => index);
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { flapsByItself } from '../../../src/plan/index.ts';
-import { harmsAfterTheEnd, plansByName } from './after-the-end.ts';
+import { harmsAfterTheEnd, plansByName } from './support/after-the-end.ts';
 
 /** The nightly tier has 200 of each, on more versions. */
 const runs = Array.from({ length: 10 }, (_, index) => index);

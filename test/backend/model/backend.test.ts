@@ -4,7 +4,7 @@ import { seedOfRepeat } from '../../../src/common/seeds.ts';
 import type { Plan } from '../../../src/plan/index.ts';
 import type { RequestRecord, TimelineEvent } from '../../../src/timeline/index.ts';
 import { judge, type RunDocument } from '../../../src/verdict/index.ts';
-import { pausePlan } from './plans.ts';
+import { pausePlan } from './support/plans.ts';
 
 type Kept = { readonly events: TimelineEvent[]; readonly requests: RequestRecord[]; largestBatch: number };
 

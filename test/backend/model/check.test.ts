@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { checkConfig, estimateModel, type ModelConfig, type ModelFault } from '../../../src/backend/model/index.ts';
 import type { SkipbeatError } from '../../../src/common/errors.ts';
-import { cluster, fault, pauseOf, recover, steady, version } from './clusters.ts';
-import { ofType, record } from './runs.ts';
+import { cluster, fault, pauseOf, recover, steady, version } from './support/clusters.ts';
+import { ofType, record } from './support/runs.ts';
 
 const base = cluster(version(34), {}, { phases: [steady(3600)] });
 

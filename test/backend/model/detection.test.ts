@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { type AskedSettings, simulateConfig } from '../../../src/backend/model/index.ts';
 import { seedOfRepeat } from '../../../src/common/seeds.ts';
-import { cluster, fault, pauseOf, steady, version } from './clusters.ts';
+import { cluster, fault, pauseOf, steady, version } from './support/clusters.ts';
 
 /** S, P, G in seconds. */
 type Times = readonly [number, number, number];

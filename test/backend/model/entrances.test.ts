@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { ModelFault } from '../../../src/backend/model/index.ts';
 import type { RequestRecord } from '../../../src/timeline/index.ts';
-import { cluster, fault, pauseOf, recover, steady, us, version } from './clusters.ts';
-import { faultStart, ofType, record } from './runs.ts';
+import { cluster, fault, pauseOf, recover, steady, us, version } from './support/clusters.ts';
+import { faultStart, ofType, record } from './support/runs.ts';
 
 type Options = {
   readonly through: 'target' | 'every';

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { AskedSettings, ModelFault } from '../../../src/backend/model/index.ts';
-import { createLink, firstRetransmission, reconnectAt } from '../../../src/backend/model/link.ts';
-import { cluster, fault, recover, steady, us, version } from './clusters.ts';
-import { faultStart, firstNotReady, ofType, type Recorded, record } from './runs.ts';
+import { createLink, firstRetransmission, reconnectAt } from '../../../src/backend/model/network/link.ts';
+import { cluster, fault, recover, steady, us, version } from './support/clusters.ts';
+import { faultStart, firstNotReady, ofType, type Recorded, record } from './support/runs.ts';
 
 const seeds = Array.from({ length: 20 }, (_, index) => index + 1);
 

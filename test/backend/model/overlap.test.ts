@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { configOfPlan, type ModelFault } from '../../../src/backend/model/index.ts';
 import { makePlan } from '../../../src/plan/index.ts';
 import { checkScenario } from '../../../src/scenario/index.ts';
-import { cluster, fault, recover, steady, us, version } from './clusters.ts';
-import { faultStart, firstNotReady, ofType, type Recorded, readyChanges, record } from './runs.ts';
+import { cluster, fault, recover, steady, us, version } from './support/clusters.ts';
+import { faultStart, firstNotReady, ofType, type Recorded, readyChanges, record } from './support/runs.ts';
 
 const at = (seconds: number): number => us(seconds);
 const stands = (id: string, from: number, to: number) => [{ id, startUs: at(from), endUs: at(to) }];

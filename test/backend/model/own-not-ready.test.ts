@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { type AskedSettings, type ModelFault, simulateConfig } from '../../../src/backend/model/index.ts';
 import { seedOfRepeat } from '../../../src/common/seeds.ts';
-import { cluster, fault, pauseOf, steady, version } from './clusters.ts';
-import { evictions, ofType, readyChanges, record, taintChanges } from './runs.ts';
+import { cluster, fault, pauseOf, steady, version } from './support/clusters.ts';
+import { evictions, ofType, readyChanges, record, taintChanges } from './support/runs.ts';
 
 const frozen = (...targets: readonly string[]): ModelFault => ({ id: 'freeze', kind: 'node-pause', targets });
 

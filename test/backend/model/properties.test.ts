@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import type { ModelSink } from '../../../src/backend/model/engine/sink.ts';
 import {
   type ModelConfig,
   type ModelFault,
@@ -7,9 +8,8 @@ import {
   runModel,
   simulateConfig,
 } from '../../../src/backend/model/index.ts';
-import type { ModelSink } from '../../../src/backend/model/sink.ts';
-import { cluster, fault, pauseOf, recover, steady, us, version } from './clusters.ts';
-import { ofType, record } from './runs.ts';
+import { cluster, fault, pauseOf, recover, steady, us, version } from './support/clusters.ts';
+import { ofType, record } from './support/runs.ts';
 
 const direction = fc.constantFrom<'egress' | 'ingress' | 'both'>('egress', 'ingress', 'both');
 const onAny = fc.subarray(['control-plane', 'worker', 'worker2'], { minLength: 1 });

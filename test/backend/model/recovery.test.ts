@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { AskedSettings, ModelFault } from '../../../src/backend/model/index.ts';
-import { cluster, fault, pauseOf, recover, steady, version } from './clusters.ts';
-import { faultStart, ofType, type Recorded, readyChanges, record } from './runs.ts';
+import { cluster, fault, pauseOf, recover, steady, version } from './support/clusters.ts';
+import { faultStart, ofType, type Recorded, readyChanges, record } from './support/runs.ts';
 
 const seeds = Array.from({ length: 25 }, (_, index) => index + 1);
 

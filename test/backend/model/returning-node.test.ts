@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { settingsFor } from '../../../src/backend/model/settings.ts';
-import type { NodeObject, NodeState, Pod } from '../../../src/backend/model/state.ts';
-import type { World } from '../../../src/backend/model/world.ts';
-import { us, version } from './clusters.ts';
-import { createPod, createWorld } from './quiet-world.ts';
-import { control } from './replay.ts';
+import { settingsFor } from '../../../src/backend/model/engine/settings.ts';
+import type { World } from '../../../src/backend/model/engine/simulation.ts';
+import type { NodeObject, NodeState, Pod } from '../../../src/backend/model/engine/state.ts';
+import { us, version } from './support/clusters.ts';
+import { createPod, createWorld } from './support/quiet-world.ts';
+import { control } from './support/replay.ts';
 
 const on = version(34, 4);
 const graceS = 50;

@@ -3,9 +3,9 @@ import { describe, expect, test } from 'vitest';
 import { configOfPlan, type ModelConfig } from '../../../src/backend/model/index.ts';
 import type { Plan } from '../../../src/plan/index.ts';
 import { compileProfile, findProfile, predictPause, type Reading } from '../../../src/profile/index.ts';
-import { windowSlackMs } from '../../../src/verdict/calibration.ts';
-import { fault, pauseOf, steady } from './clusters.ts';
-import { evictions, firstNotReady, readyChanges, record } from './runs.ts';
+import { windowSlackMs } from '../../../src/verdict/findings/calibration.ts';
+import { fault, pauseOf, steady } from './support/clusters.ts';
+import { evictions, firstNotReady, readyChanges, record } from './support/runs.ts';
 
 type Case = {
   readonly name: string;

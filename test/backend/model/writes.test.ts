@@ -5,7 +5,7 @@ import {
   settingsFor,
   simulateConfig,
 } from '../../../src/backend/model/index.ts';
-import { cluster, steady, version } from './clusters.ts';
+import { cluster, steady, version } from './support/clusters.ts';
 
 const nominal = (of: ModelVersion, asked: AskedSettings): number => {
   const { leaseRenewUs, statusReportUs, statusUpdateUs } = settingsFor(of, asked);

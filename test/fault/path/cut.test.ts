@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { CommandResult } from '../../../src/common/command.ts';
-import { judgeCut } from '../../../src/fault/partition.ts';
 import { type Cut, cutRules } from '../../../src/fault/path/cut.ts';
+import { judgeCut } from '../../../src/fault/path/partition.ts';
 import type { Rule } from '../../../src/fault/path/rules.ts';
 import { readSurvey } from '../../../src/fault/path/survey.ts';
 

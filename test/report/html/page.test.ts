@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { htmlReport } from '../../../src/report/html/index.ts';
 import type { HtmlInput } from '../../../src/report/html/input.ts';
+import { createRequestSeries } from '../../../src/verdict/figures/series.ts';
 import { judge, type RunDocument, withEvidence } from '../../../src/verdict/index.ts';
-import { createRequestSeries } from '../../../src/verdict/series.ts';
 import { at, defaultRun, event, type Run, ready, tightRun } from '../../verdict/timeline-builder.ts';
 import { hostile, hostileTexts } from '../formats/hostile.ts';
 

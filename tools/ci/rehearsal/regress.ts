@@ -4,9 +4,9 @@ import { join } from 'node:path';
 /** In the order: a file of the sources, what stands there, what is put in its place. */
 const changes = [
   // Nodes are NotReady after 15 s of silence, though nobody asked for it.
-  ['src/backend/model/of-plan.ts', 'graceUs: us(effective.nodeMonitorGracePeriodMs),', 'graceUs: us(15_000),'],
+  ['src/backend/model/from-plan.ts', 'graceUs: us(effective.nodeMonitorGracePeriodMs),', 'graceUs: us(15_000),'],
   // Predictions stand in for real runs, which nothing can make again: those of before the regression are taken as they are.
-  ['src/run/prediction.ts', 'if (!document.predicted) return [];', 'return [];'],
+  ['src/run/read/prediction.ts', 'if (!document.predicted) return [];', 'return [];'],
 ] as const;
 
 /**

@@ -1,10 +1,10 @@
-import { stayOf } from '../../../../src/backend/model/eviction.ts';
-import { createStatusLoops, reportIsDue } from '../../../../src/backend/model/kubelet-status.ts';
-import { countsForDisruption } from '../../../../src/backend/model/monitor.ts';
-import { settingsFor } from '../../../../src/backend/model/settings.ts';
-import { behaviourOf, type ModelVersion } from '../../../../src/backend/model/versions.ts';
-import { us } from '../clusters.ts';
-import { createWorld } from '../quiet-world.ts';
+import { stayOf } from '../../../../src/backend/model/controllers/eviction.ts';
+import { countsForDisruption } from '../../../../src/backend/model/controllers/monitor.ts';
+import { settingsFor } from '../../../../src/backend/model/engine/settings.ts';
+import { behaviourOf, type ModelVersion } from '../../../../src/backend/model/engine/versions.ts';
+import { createStatusLoops, reportIsDue } from '../../../../src/backend/model/kubelet/status.ts';
+import { us } from '../support/clusters.ts';
+import { createWorld } from '../support/quiet-world.ts';
 import type { Expectation, UpstreamCase } from './read.ts';
 
 type Check = (version: ModelVersion, given: UpstreamCase, wanted: Expectation) => unknown;

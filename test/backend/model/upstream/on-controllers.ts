@@ -1,5 +1,5 @@
 import { execa } from 'execa';
-import type { ModelVersion } from '../../../../src/backend/model/versions.ts';
+import type { ModelVersion } from '../../../../src/backend/model/engine/versions.ts';
 import { judge } from './judge.ts';
 import type { Observation } from './observation.ts';
 import { nowhere, type Outcome, type Reason, reasonIn } from './outcome.ts';

@@ -1,16 +1,22 @@
-import type { ApiClient, ApiServer } from '../../../../src/backend/model/apiserver.ts';
-import { createController } from '../../../../src/backend/model/controller.ts';
-import { createSlices } from '../../../../src/backend/model/endpoints.ts';
-import { feedInstances, type Instance } from '../../../../src/backend/model/instance.ts';
-import { createProcess } from '../../../../src/backend/model/process.ts';
-import { controllerDefaults, type ModelSettings, settingsFor } from '../../../../src/backend/model/settings.ts';
-import type { NodeObject, NodeState, OtherCondition, Pod, Tolerations } from '../../../../src/backend/model/state.ts';
-import { stampUs } from '../../../../src/backend/model/store.ts';
-import { start, type Task } from '../../../../src/backend/model/task.ts';
-import type { ModelVersion } from '../../../../src/backend/model/versions.ts';
-import type { World } from '../../../../src/backend/model/world.ts';
-import { us } from '../clusters.ts';
-import { createPod, createWorld, type WorldNode } from '../quiet-world.ts';
+import { createController } from '../../../../src/backend/model/controllers/controller.ts';
+import { createSlices } from '../../../../src/backend/model/controllers/endpoints.ts';
+import { feedInstances, type Instance } from '../../../../src/backend/model/controllers/instance.ts';
+import { createProcess } from '../../../../src/backend/model/engine/process.ts';
+import { controllerDefaults, type ModelSettings, settingsFor } from '../../../../src/backend/model/engine/settings.ts';
+import type { World } from '../../../../src/backend/model/engine/simulation.ts';
+import type {
+  NodeObject,
+  NodeState,
+  OtherCondition,
+  Pod,
+  Tolerations,
+} from '../../../../src/backend/model/engine/state.ts';
+import { stampUs } from '../../../../src/backend/model/engine/store.ts';
+import { start, type Task } from '../../../../src/backend/model/engine/task.ts';
+import type { ModelVersion } from '../../../../src/backend/model/engine/versions.ts';
+import type { ApiClient, ApiServer } from '../../../../src/backend/model/network/apiserver.ts';
+import { us } from '../support/clusters.ts';
+import { createPod, createWorld, type WorldNode } from '../support/quiet-world.ts';
 import type { Look, NodeView, Observation } from './observation.ts';
 import { betweenS, type NodeStatus, type Script, type ScriptNode, type ScriptPod, type Step } from './script.ts';
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ModelVersion } from '../../../../src/backend/model/versions.ts';
+import type { ModelVersion } from '../../../../src/backend/model/engine/versions.ts';
 import { isOfFunctions, judgeFunctions } from './functions.ts';
 import { judge } from './judge.ts';
 import { isOfKubelets, judgeKubelets } from './kubelets.ts';

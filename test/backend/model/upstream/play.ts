@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { ModelVersion } from '../../../../src/backend/model/versions.ts';
-import { buildCaseOracle } from '../oracle.ts';
+import type { ModelVersion } from '../../../../src/backend/model/engine/versions.ts';
+import { buildCaseOracle } from '../support/oracle.ts';
 import { onControllers } from './on-controllers.ts';
 import { casesFile, casesOf, type Outcome, summaryOf } from './outcome.ts';
 

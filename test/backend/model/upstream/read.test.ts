@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { version } from '../clusters.ts';
+import { version } from '../support/clusters.ts';
 import { casesOf, onModel, outcomesOf, shippedFile } from './outcome.ts';
 import { type Expectation, readCases, type UpstreamCase } from './read.ts';
 import { validVersions } from './versions.ts';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { version } from '../clusters.ts';
+import { version } from '../support/clusters.ts';
 import { casesFile, casesOf } from './outcome.ts';
 import { playCases } from './play.ts';
 import { validVersions } from './versions.ts';

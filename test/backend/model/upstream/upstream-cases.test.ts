@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { ModelVersion } from '../../../../src/backend/model/versions.ts';
-import { version } from '../clusters.ts';
+import type { ModelVersion } from '../../../../src/backend/model/engine/versions.ts';
+import { version } from '../support/clusters.ts';
 import { casesFile, casesOf, onModel, outcomesOf, summaryOf } from './outcome.ts';
 
 /** The newest known patch of minors on either side of what changed between them. */

@@ -1,4 +1,4 @@
-import type { ModelVersion } from '../../../../src/backend/model/versions.ts';
+import type { ModelVersion } from '../../../../src/backend/model/engine/versions.ts';
 import type { UpstreamCase } from './read.ts';
 
 /** A version that a case runs on, with the grace that its `validFor` sets for it instead of the case's own. */

@@ -1,0 +1,81 @@
+import type { Clock } from '../engine/clock.ts';
+import { controllerBurst, controllerRequestIntervalUs, deadConnectionUs } from '../engine/constants.ts';
+import { sleep, start, type Task } from '../engine/task.ts';
+import { type ApiClient, type ApiServer, call, type Reply } from '../network/apiserver.ts';
+import { createEventFilter } from './event-filter.ts';
+
+type Ask = (kind: 'cached' | 'quorum' | 'write', commit: () => Reply) => Task<Reply>;
+
+/** A client of the controller manager: 20 requests a second, 30 at once; whoever waits is served in turn. */
+export type BudgetedClient = {
+  readonly request: Ask;
+  /**
+   * Leaves an Event object about another one to be written when its turn comes: one after the other, out of the same
+   * budget, unless too many are of that object.
+   */
+  readonly tell: (about: string, written: () => void) => void;
+};
+
+/**
+ * @see k8s.io/client-go util/flowcontrol (token bucket), tools/record (events are written one by one)
+ */
+export const createBudgetedClient = (
+  clock: Clock,
+  api: ApiServer,
+  client: ApiClient,
+  alive: () => boolean,
+): BudgetedClient => {
+  let promisedUs = 0;
+
+  /** Takes a token now or promises one later. @returns how long to wait for it */
+  const reserve = (): number => {
+    const nowUs = clock.now();
+    promisedUs = Math.max(promisedUs, nowUs) + controllerRequestIntervalUs;
+    return Math.max(0, promisedUs - controllerBurst * controllerRequestIntervalUs - nowUs);
+  };
+
+  function* request(kind: 'cached' | 'quorum' | 'write', commit: () => Reply): Task<Reply> {
+    const waitUs = reserve();
+    if (waitUs > 0) yield* sleep(clock, client.process, waitUs);
+    return yield* call(api, client, kind, deadConnectionUs, commit);
+  }
+
+  return withOwnEvents(clock, request, alive);
+};
+
+/**
+ * Whoever shares a budget with others and records events of its own: these are written beside theirs, not after them.
+ * @see kubernetes (to 1.28) pkg/controller/nodelifecycle/scheduler, NewNoExecuteTaintManager: a broadcaster of its own
+ */
+export const withOwnEvents = (clock: Clock, request: Ask, alive: () => boolean): BudgetedClient => {
+  /** Those from `nextEvent` on wait; taken from the front one by one, thousands would be moved each time. */
+  let events: { readonly about: string; readonly written: () => void }[] = [];
+  let nextEvent = 0;
+  const passes = createEventFilter(clock);
+  let writing = false;
+
+  function* writeEvents(): Task {
+    for (let event = events[nextEvent]; event !== undefined; event = events[nextEvent]) {
+      const { about, written } = event;
+      nextEvent += 1;
+      if (!passes(about)) continue;
+      yield* request('write', () => {
+        written();
+        return 'ok';
+      });
+    }
+    events = [];
+    nextEvent = 0;
+    writing = false;
+  }
+
+  return {
+    request,
+    tell: (about, written) => {
+      events.push({ about, written });
+      if (writing) return;
+      writing = true;
+      start(writeEvents(), alive);
+    },
+  };
+};

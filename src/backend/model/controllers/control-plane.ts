@@ -1,0 +1,173 @@
+import { secondUs } from '../engine/constants.ts';
+import { createProcess, freeze, type Process, replace, thaw } from '../engine/process.ts';
+import type { Stream } from '../engine/random.ts';
+import { isRunning } from '../engine/state.ts';
+import { sleep, start, type Task } from '../engine/task.ts';
+import type { ApiClient } from '../network/apiserver.ts';
+import { type Controller, type ControllerTools, startController } from './controller.ts';
+import { feedInstances, type Instance } from './instance.ts';
+import { acquire, type Candidate, type Lock, restartDelayUs, stayLeader } from './leader.ts';
+
+/** The processes of the control-plane nodes, by the node's index. */
+export type ControlPlane = {
+  /** The first controller manager leads from now on; the others stand by. */
+  readonly begin: (leadsAtUs: number) => void;
+  /** The controller manager's. */
+  readonly processOf: (member: number) => Process;
+  /** Ends the controller manager; its kubelet starts it again. */
+  readonly kill: (member: number) => void;
+  readonly pauseStore: (member: number) => void;
+  readonly resumeStore: (member: number) => void;
+  readonly isStorePaused: (member: number) => boolean;
+  /** All of a member at once, as when its machine is frozen or off. */
+  readonly pauseMember: (member: number) => void;
+  readonly resumeMember: (member: number) => void;
+  /** The member whose controller manager leads now; the first where none does. */
+  readonly leader: () => number;
+  /** Hands over the workload: from now on its ReplicaSet wants its pods. */
+  readonly deploy: () => void;
+  /** Controller managers hear again what they missed. */
+  readonly catchUp: () => void;
+};
+
+type Member = {
+  readonly process: Process;
+  readonly client: ApiClient;
+  candidate: Candidate | null;
+  controller: Controller | null;
+  restarts: number;
+  storePauses: number;
+};
+
+export const createControlPlane = (given: Omit<ControllerTools, 'isDeployed'>, stream: Stream): ControlPlane => {
+  const { world } = given;
+  let deployed = false;
+  const tools: ControllerTools = { ...given, isDeployed: () => deployed };
+  const { api, clock, config, nodes, sink, store } = world;
+  const lock: Lock = { holder: null, revision: 0 };
+  const instances = new Set<Instance>();
+  const members: Member[] = Array.from({ length: config.controlPlanes }, (_, member) => {
+    const process = createProcess();
+    return {
+      process,
+      client: { process, member, link: null, lastFrameUs: 0 },
+      candidate: null,
+      controller: null,
+      restarts: 0,
+      storePauses: 0,
+    };
+  });
+  const at = (index: number): Member => {
+    const member = members[index];
+    if (member === undefined) throw new Error(`no control plane ${index}`);
+    return member;
+  };
+  const feed = feedInstances(world, instances, (instance, watched) =>
+    at(instance.member).controller?.nodeSeen(watched),
+  );
+  store.watch({
+    pod: (pod) => {
+      for (const { controller } of members) if (controller?.instance.alive === true) controller.podSeen(pod);
+    },
+  });
+
+  const lead = (index: number): void => {
+    const member = at(index);
+    member.controller = startController(tools, member.client, index);
+    instances.add(member.controller.instance);
+    for (const pod of world.pods) member.controller.podSeen(pod);
+  };
+
+  const end = (index: number): void => {
+    const member = at(index);
+    if (member.candidate !== null) member.candidate.alive = false;
+    if (member.controller !== null) {
+      member.controller.instance.alive = false;
+      instances.delete(member.controller.instance);
+    }
+    member.candidate = null;
+    member.controller = null;
+  };
+
+  /** A start of the process: it stands for election, leads, and leaves when it cannot renew. */
+  function* live(index: number, candidate: Candidate, leads: boolean): Task {
+    const { client } = at(index);
+    if (leads) {
+      lock.holder = candidate.identity;
+      lock.revision += 1;
+    } else {
+      yield* acquire(world, client, lock, candidate.identity, stream);
+      sink.event(clock.now(), { type: 'note', text: `the controller manager of ${nodes[index]?.name} leads` });
+    }
+    lead(index);
+    yield* stayLeader(world, client, lock, candidate.identity);
+    leave(index, 'could not renew its leadership');
+  }
+
+  const leave = (index: number, why: string): void => {
+    sink.event(clock.now(), { type: 'note', text: `the controller manager of ${nodes[index]?.name} ${why}` });
+    end(index);
+    start(comeBack(index), () => true);
+  };
+
+  /** The container is started again by its kubelet, which must not be frozen itself. */
+  function* comeBack(index: number): Task {
+    const member = at(index);
+    const node = nodes[index];
+    const kubelet = node?.kubelet ?? member.process;
+    member.restarts += 1;
+    yield* sleep(clock, kubelet, restartDelayUs(member.restarts, stream));
+    while (node !== undefined && (!isRunning(node) || node.silent !== 'no')) yield* sleep(clock, kubelet, secondUs);
+    replace(member.process, clock);
+    stand(index, false);
+  }
+
+  const stand = (index: number, leads: boolean): void => {
+    const member = at(index);
+    const candidate: Candidate = { identity: `${index}-${member.restarts}`, alive: true };
+    member.candidate = candidate;
+    start(live(index, candidate, leads), () => candidate.alive);
+  };
+
+  const hasQuorum = (): boolean => members.filter(({ storePauses }) => storePauses === 0).length * 2 > members.length;
+  const changeStore = (index: number, by: 1 | -1): void => {
+    at(index).storePauses += by;
+    api.stallStore(!hasQuorum());
+  };
+
+  const beginAll = (): void => {
+    for (const index of members.keys()) stand(index, index === 0);
+  };
+
+  return {
+    begin: (leadsAtUs) => clock.at(leadsAtUs, beginAll, undefined),
+    processOf: (index) => at(index).process,
+    kill: (index) => {
+      if (at(index).candidate !== null) leave(index, 'was killed');
+    },
+    pauseStore: (index) => changeStore(index, 1),
+    resumeStore: (index) => changeStore(index, -1),
+    isStorePaused: (index) => at(index).storePauses > 0,
+    pauseMember: (index) => {
+      freeze(at(index).process, clock.now());
+      api.pause(index);
+      changeStore(index, 1);
+    },
+    resumeMember: (index) => {
+      changeStore(index, -1);
+      api.resume(index);
+      thaw(at(index).process, clock);
+      feed.catchUp();
+    },
+    leader: () =>
+      Math.max(
+        0,
+        members.findIndex(({ controller }) => controller?.instance.alive === true),
+      ),
+    deploy: () => {
+      deployed = true;
+      for (const { controller } of members) controller?.replicaSet.reconcile();
+    },
+    catchUp: feed.catchUp,
+  };
+};

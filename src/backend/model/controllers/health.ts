@@ -1,0 +1,155 @@
+import { updateRetryUs, updateTries } from '../engine/constants.ts';
+import type { World } from '../engine/simulation.ts';
+import type { Condition, NodeObject, OtherCondition } from '../engine/state.ts';
+import { stampUs } from '../engine/store.ts';
+import { sleep, type Task } from '../engine/task.ts';
+import type { Instance, Watched } from './instance.ts';
+
+/** What a pass makes of a node: the condition it read and the one that holds after it. */
+export type Judged = { readonly observed: NodeObject; readonly current: NodeObject };
+
+const record = (watched: Watched, heartbeatUs: number | null, probeUs: number): void => {
+  watched.recorded = true;
+  watched.heartbeatUs = heartbeatUs;
+  watched.probeUs = probeUs;
+  watched.transitionUs = probeUs;
+  watched.savedLeaseUs = null;
+};
+
+/**
+ * Brings the health record up to date with the caches. A node without a Ready condition counts from its creation, or,
+ * where it had one before, from now on.
+ * A new status heartbeat without a new lease forgets the lease, so the next pass takes the old lease for a new one and
+ * grants the grace once more: the re-probe rule.
+ * @returns whether the grace has passed, strictly
+ * @see kubernetes pkg/controller/nodelifecycle, tryUpdateNodeHealth
+ */
+export const updateHealth = (
+  watched: Watched,
+  object: NodeObject,
+  nowUs: number,
+  graceUs: number,
+  usesLeases: boolean,
+): boolean => {
+  const savedLeaseUs = watched.savedLeaseUs;
+  if (object.ready === null) {
+    if (!watched.recorded) record(watched, null, object.createdUs);
+    else if (watched.heartbeatUs !== null) record(watched, null, nowUs);
+  } else if (watched.heartbeatUs !== object.heartbeatUs) {
+    const { heartbeatUs, savedTransitionUs, transitionUs } = watched;
+    record(watched, object.heartbeatUs, nowUs);
+    if (heartbeatUs !== null && savedTransitionUs === object.transitionUs) watched.transitionUs = transitionUs;
+    watched.savedTransitionUs = object.transitionUs;
+  }
+  if (usesLeases && watched.leaseUs !== null && (savedLeaseUs === null || savedLeaseUs < watched.leaseUs)) {
+    watched.savedLeaseUs = watched.leaseUs;
+    watched.savedLeaseRevision = watched.leaseRevision;
+    watched.probeUs = nowUs;
+  }
+  return nowUs > watched.probeUs + graceUs;
+};
+
+/** A node without any Ready condition yet gets a longer grace. */
+export const graceOf = (world: World, object: NodeObject): number =>
+  object.ready === null ? world.settings.startupGraceUs : world.settings.graceUs;
+
+/** What the kubelet posts beside Ready, and is set Unknown with it; what a network posts is left alone. */
+const kubeletConditions = [
+  'MemoryPressure',
+  'DiskPressure',
+  'PIDPressure',
+] as const satisfies readonly OtherCondition[];
+
+const unknownCondition = (
+  type: OtherCondition,
+  found: Condition | undefined,
+  { createdUs }: NodeObject,
+  transitionUs: number,
+): Condition => {
+  if (found === undefined) {
+    return { type, status: 'Unknown', reason: 'NodeStatusNeverUpdated', heartbeatUs: createdUs, transitionUs };
+  }
+  return found.status === 'Unknown'
+    ? found
+    : { ...found, status: 'Unknown', reason: 'NodeStatusUnknown', transitionUs };
+};
+
+/** What the status of a node becomes whose grace has passed: the stamps of what was never posted are its creation's. */
+const unknownStatus = (object: NodeObject, nowUs: number): Partial<NodeObject> => {
+  const transitionUs = stampUs(nowUs);
+  const others = object.conditions.filter(({ type }) => !kubeletConditions.some((posted) => posted === type));
+  const conditions = kubeletConditions.map((type) =>
+    unknownCondition(
+      type,
+      object.conditions.find((condition) => condition.type === type),
+      object,
+      transitionUs,
+    ),
+  );
+  const posted = object.ready !== null;
+  return {
+    ready: 'Unknown',
+    reason: posted ? 'NodeStatusUnknown' : 'NodeStatusNeverUpdated',
+    heartbeatUs: posted ? object.heartbeatUs : object.createdUs,
+    transitionUs,
+    conditions: [...others, ...conditions],
+  };
+};
+
+/**
+ * Judges one node and sets its condition Unknown where the grace has passed. A write that fails is tried again on a
+ * fresh read, every 20 ms for 100 ms.
+ * @param isLate what the pass found: the health record is already up to date with the snapshot
+ * @returns null where the node has to be left out of this pass
+ */
+export function* judgeNode(world: World, instance: Instance, watched: Watched, isLate: boolean): Task<Judged | null> {
+  const { behaviour, clock, store } = world;
+  const { node } = watched;
+  const usesLeases = behaviour.leases !== 'none';
+  let object = watched.snapshot;
+  let late = isLate;
+  for (let tries = 1; object !== null; tries += 1) {
+    const observed: NodeObject = object;
+    if (!late || observed.ready === 'Unknown') return { observed, current: observed };
+    if (behaviour.leaseCircuitBreaker && !(yield* leaseIsAsKnown(instance, watched))) return null;
+    let current = observed;
+    const reply = yield* instance.client.request('write', () => {
+      if (node.object?.revision !== observed.revision) return 'conflict';
+      current = store.writeNode(node, unknownStatus(observed, clock.now()));
+      return 'ok';
+    });
+    // The record has the status that was to be written, whether it was or not.
+    watched.heartbeatUs = observed.ready === null ? observed.createdUs : observed.heartbeatUs;
+    if (reply === 'ok') {
+      watched.transitionUs = clock.now();
+      watched.savedTransitionUs = current.transitionUs;
+      watched.savedLeaseUs = usesLeases ? watched.leaseUs : null;
+      return { observed, current };
+    }
+    if (tries === updateTries) return null;
+    yield* sleep(clock, instance.process, updateRetryUs);
+    let fresh: NodeObject | null = null;
+    const read = yield* instance.client.request('quorum', () => {
+      fresh = node.object;
+      return 'ok';
+    });
+    if (read !== 'ok') return null;
+    object = fresh as NodeObject | null;
+    if (object !== null) late = updateHealth(watched, object, clock.now(), graceOf(world, object), usesLeases);
+  }
+  return null;
+}
+
+/** 1.37: reads the lease itself; one that is newer than the cache stops every decision until the cache has it. */
+function* leaseIsAsKnown(instance: Instance, watched: Watched): Task<boolean> {
+  if (watched.leaseUs === null) return true;
+  let live = 0;
+  const reply = yield* instance.client.request('quorum', () => {
+    live = watched.node.lease.revision;
+    return 'ok';
+  });
+  if (reply !== 'ok') return false;
+  if (live === watched.savedLeaseRevision) return true;
+  watched.awaitedRevision = live;
+  return false;
+}

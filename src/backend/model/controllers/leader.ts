@@ -1,0 +1,93 @@
+import {
+  candidateJitter,
+  controllerRestartUs,
+  crashBackOffUs,
+  leaseDurationLeaderUs,
+  longestCrashBackOffUs,
+  renewDeadlineUs,
+  retryPeriodUs,
+} from '../engine/constants.ts';
+import type { Stream } from '../engine/random.ts';
+import type { World } from '../engine/simulation.ts';
+import { sleep, type Task } from '../engine/task.ts';
+import { type ApiClient, call } from '../network/apiserver.ts';
+
+/** The lock as the API server has it. `holder` names one start of one process. */
+export type Lock = { holder: string | null; revision: number };
+
+/** One start of one controller manager. */
+export type Candidate = { readonly identity: string; alive: boolean };
+
+const take = (lock: Lock, identity: string): void => {
+  lock.holder = identity;
+  lock.revision += 1;
+};
+
+/**
+ * Becomes leader: tries every 2 s · U[1, 2.2], and takes over once the record has stood still for 15 s by its own clock.
+ * @see k8s.io/client-go tools/leaderelection
+ */
+export function* acquire(world: World, client: ApiClient, lock: Lock, identity: string, stream: Stream): Task {
+  const { api, behaviour, clock } = world;
+  let seenRevision = -1;
+  let seenUs = 0;
+  for (;;) {
+    let { holder } = lock;
+    let { revision } = lock;
+    const read = yield* call(api, client, 'quorum', behaviour.leaderRequestUs, () => {
+      ({ holder, revision } = lock);
+      return 'ok';
+    });
+    if (read === 'ok') {
+      if (revision !== seenRevision) {
+        seenRevision = revision;
+        seenUs = clock.now();
+      }
+      if (holder === null || clock.now() > seenUs + leaseDurationLeaderUs) {
+        const written = yield* call(api, client, 'write', behaviour.leaderRequestUs, () => {
+          if (lock.revision !== revision) return 'conflict';
+          take(lock, identity);
+          return 'ok';
+        });
+        if (written === 'ok') return;
+      }
+    }
+    const jitterUs = Math.round(retryPeriodUs * candidateJitter);
+    yield* sleep(clock, client.process, retryPeriodUs + stream.below(jitterUs + 1));
+  }
+}
+
+/** Stays leader until no renewal has succeeded for 10 s; a try that fails is repeated at the next 2 s tick. */
+export function* stayLeader(world: World, client: ApiClient, lock: Lock, identity: string): Task {
+  const { api, behaviour, clock } = world;
+  for (;;) {
+    yield* sleep(clock, client.process, retryPeriodUs);
+    const beganUs = clock.now();
+    const deadlineUs = beganUs + renewDeadlineUs;
+    for (;;) {
+      const timeoutUs = Math.min(behaviour.leaderRequestUs, deadlineUs - clock.now());
+      const written = yield* call(api, client, 'write', timeoutUs, () => {
+        if (lock.holder !== identity) return 'conflict';
+        take(lock, identity);
+        return 'ok';
+      });
+      if (written === 'ok') break;
+      const elapsedUs = clock.now() - beganUs;
+      const nextTickUs = (Math.floor(elapsedUs / retryPeriodUs) + 1) * retryPeriodUs;
+      if (nextTickUs >= renewDeadlineUs) {
+        yield* sleep(clock, client.process, Math.max(0, deadlineUs - clock.now()));
+        return;
+      }
+      yield* sleep(clock, client.process, nextTickUs - elapsedUs);
+    }
+  }
+}
+
+/** How long until the container of a controller manager runs again that has ended so many times. */
+export const restartDelayUs = (restarts: number, stream: Stream): number => {
+  const [earliestUs, latestUs] = controllerRestartUs;
+  const startingUs = earliestUs + stream.below(latestUs - earliestUs + 1);
+  return restarts === 1
+    ? startingUs
+    : startingUs + Math.min(crashBackOffUs * 2 ** (restarts - 2), longestCrashBackOffUs);
+};

@@ -1,0 +1,101 @@
+import type { World } from '../engine/simulation.ts';
+import type { NodeState, Pod } from '../engine/state.ts';
+import { sleep, start, type Task } from '../engine/task.ts';
+import type { Instance, Watched } from './instance.ts';
+
+/** A pod as a pass has it from its cache. */
+export type ReadPod = { readonly pod: Pod; readonly revision: number };
+
+/** The pods of a node that the cache has as ready. */
+export const readyPodsOf = ({ pods }: NodeState): readonly ReadPod[] =>
+  [...pods].filter(({ seen }) => seen.ready).map((pod) => ({ pod, revision: pod.seen.revision }));
+
+/**
+ * Sets the Ready condition of every pod of a node to False, one PUT after the other, with an event for each that is
+ * still there. Pods that were not ready are left alone; one that was written since is a conflict.
+ * @returns whether all of them could be written
+ * @see kubernetes pkg/controller/util/node, MarkPodsNotReady
+ */
+export function* markPods(
+  world: World,
+  instance: Instance,
+  { node }: Watched,
+  pods: readonly ReadPod[],
+): Task<boolean> {
+  const { behaviour } = world;
+  const { client } = instance;
+  let complete = yield* markEach(world, instance, pods);
+  if (!node.backgroundMarked) {
+    for (let count = 0; count < node.backgroundPods; count += 1) {
+      const reply = yield* client.request('write', () => 'ok');
+      if (reply !== 'ok') complete = false;
+      else if (behaviour.podEvents) client.tell(`Pod/${node.name}/${count}`, () => undefined);
+    }
+    node.backgroundMarked = true;
+  }
+  return complete;
+}
+
+function* markEach(world: World, instance: Instance, pods: readonly ReadPod[]): Task<boolean> {
+  const { behaviour, clock, sink, store } = world;
+  const { client } = instance;
+  let complete = true;
+  const tellPod = (name: string): void => {
+    if (!behaviour.podEvents) return;
+    client.tell(`Pod/${name}`, () =>
+      sink.event(clock.now(), {
+        type: 'kubernetes.event',
+        reason: 'NodeNotReady',
+        object: `Pod/${name}`,
+        source: 'node-controller',
+        message: 'Node is not ready',
+      }),
+    );
+  };
+  for (const { pod, revision } of pods) {
+    const reply = yield* client.request('write', () => {
+      if (pod.gone) return 'notFound';
+      if (pod.revision !== revision) return 'conflict';
+      pod.ready = false;
+      store.podWritten(pod);
+      return 'ok';
+    });
+    if (reply !== 'notFound') tellPod(pod.name);
+    if (reply !== 'ok' && reply !== 'notFound') complete = false;
+  }
+  return complete;
+}
+
+/** First pause after a marking that failed, twice as long each time: DefaultControllerRateLimiter of client-go. */
+const firstPauseUs = 5000;
+
+/**
+ * Pods that come to a node whose condition the last pass left as known and not True are marked as well, each until it
+ * could be.
+ * @see kubernetes pkg/controller/nodelifecycle, processPod
+ */
+export const createNewPods = (world: World, instance: Instance): { readonly podSeen: (pod: Pod) => void } => {
+  const { clock } = world;
+  const placed = new Map<Pod, NodeState>();
+  // Those that are there at its start it looks at before any node has been judged.
+  for (const pod of world.pods) if (pod.seen.node !== null) placed.set(pod, pod.seen.node);
+  function* mark(pod: Pod, watched: Watched): Task {
+    for (let pauseUs = firstPauseUs; ; pauseUs *= 2) {
+      const { gone, seen } = pod;
+      const known = watched.object !== null && watched.status !== null && watched.status !== 'True';
+      if (gone || !known || !seen.ready || seen.node !== watched.node) return;
+      if (yield* markEach(world, instance, [{ pod, revision: seen.revision }])) return;
+      yield* sleep(clock, instance.process, pauseUs);
+    }
+  }
+  return {
+    podSeen: (pod) => {
+      const { node } = pod.seen;
+      if (pod.gone) placed.delete(pod);
+      if (pod.gone || node === null || placed.get(pod) === node) return;
+      placed.set(pod, node);
+      const watched = instance.watched[node.index];
+      if (watched !== undefined) start(mark(pod, watched), instance.isAlive);
+    },
+  };
+};

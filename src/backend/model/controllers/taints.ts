@@ -1,0 +1,247 @@
+import { taintLoopUs, taintRetryUs, taintTries, taintWorkers } from '../engine/constants.ts';
+import type { Stream } from '../engine/random.ts';
+import type { World } from '../engine/simulation.ts';
+import { hasTaint, type NodeObject, type OtherCondition, type Taint, type TaintKey } from '../engine/state.ts';
+import { withoutTaint, withTaint } from '../engine/store.ts';
+import { sleep, start, type Task } from '../engine/task.ts';
+import { dequeue, enqueue, forget, queueLast, served, takeToken, type Zone } from './disruption.ts';
+import type { Instance, Watched } from './instance.ts';
+
+export type Taints = {
+  /** Brings the NoSchedule taints in line with the condition, by one of 8 workers. */
+  readonly nodeSeen: (watched: Watched) => void;
+  /** What a pass decides about NoExecute taints. */
+  readonly decide: (zone: Zone, watched: Watched, by: NodeObject) => Task;
+  /** Takes both NoExecute taints away where the pass read them, and the node from the queue. */
+  readonly markReachable: (zone: Zone | undefined, watched: Watched) => Task;
+  /** From here on the loop ticks. */
+  readonly begin: () => void;
+  /** Wakes the loop that takes a node from a queue each time a token allows. */
+  readonly wake: () => void;
+  /** One turn of that loop. */
+  readonly pass: () => Task;
+  /**
+   * Waits while the loop is about to taint a node of one of these zones: it holds the lock of the zone's rate then (Try,
+   * SwapLimiter). Which zone's lock a pass asks for first is chance there; here it has all of them at once.
+   */
+  readonly untilFree: (zones: ReadonlySet<Zone>) => Task;
+};
+
+const wantedKey = ({ ready }: NodeObject): TaintKey | null =>
+  ready === 'True' ? null : ready === 'Unknown' ? 'unreachable' : 'not-ready';
+
+const opposite = (key: TaintKey): TaintKey => (key === 'unreachable' ? 'not-ready' : 'unreachable');
+
+const keys = ['unreachable', 'not-ready'] as const;
+
+/** @see kubernetes pkg/controller/nodelifecycle, nodeConditionToTaintKeyStatusMap */
+const keyOfCondition: Readonly<Record<OtherCondition, string>> = {
+  NetworkUnavailable: 'network-unavailable',
+  MemoryPressure: 'memory-pressure',
+  DiskPressure: 'disk-pressure',
+  PIDPressure: 'pid-pressure',
+};
+
+/** NoSchedule taints that follow from conditions; any other is left alone. */
+const scheduleKeys = [...keys, ...Object.values(keyOfCondition)];
+
+const wantsNoSchedule = (object: NodeObject, key: string): boolean =>
+  (object.ready !== null && wantedKey(object) === key) ||
+  object.conditions.some(({ type, status }) => status === 'True' && keyOfCondition[type] === key);
+
+/** Changes the taints of a node as the API server has it. @returns whether it was done */
+type TaintPatch = (watched: Watched, change: (object: NodeObject) => readonly Taint[]) => Task<boolean>;
+
+/**
+ * Each change of a node's taints is a read, from the API server's memory at first, and where it changes something a
+ * PATCH with the revision that was read: whoever wrote the node meanwhile makes it a conflict, which is tried again.
+ * @see kubernetes pkg/controller/controller_utils.go, AddOrUpdateTaintOnNode, RemoveTaintOffNode, PatchNodeTaints
+ */
+const createTaintPatch = ({ clock, store }: World, { client, process }: Instance, stream: Stream): TaintPatch =>
+  function* ({ node }, change) {
+    for (let tries = 1; ; tries += 1) {
+      let read: NodeObject | null = null;
+      const got = yield* client.request(tries === 1 ? 'cached' : 'quorum', () => {
+        read = node.object;
+        return 'ok';
+      });
+      const found = read as NodeObject | null;
+      if (got !== 'ok' || found === null) return false;
+      const taints = change(found);
+      if (taints === found.taints) return true;
+      const written = yield* client.request('write', () => {
+        if (node.object?.revision !== found.revision) return 'conflict';
+        store.writeNode(node, { taints });
+        return 'ok';
+      });
+      if (written !== 'conflict' || tries === taintTries) return written === 'ok';
+      yield* sleep(clock, process, taintRetryUs + stream.below(taintRetryUs + 1));
+    }
+  };
+
+/**
+ * @param whenItsTurn what is done with a node that has a token: its NoExecute taint, or by pod-eviction-timeout the
+ *   deletion of its pods. @returns whether it was done
+ * @see kubernetes pkg/controller/nodelifecycle, doNoScheduleTaintingPass, doNoExecuteTaintingPass; pkg/util/taints
+ */
+export const createTaints = (
+  world: World,
+  instance: Instance,
+  zones: ReadonlyMap<number, Zone>,
+  whenItsTurn: (watched: Watched) => Task<boolean>,
+  stream: Stream,
+): Taints => {
+  const { behaviour, clock } = world;
+  const patch = createTaintPatch(world, instance, stream);
+  const add = (watched: Watched, effect: Taint['effect'], key: string): Task<boolean> =>
+    patch(watched, (object) => withTaint(object, effect, key, clock.now()));
+  const remove = (watched: Watched, effect: Taint['effect'], key: string): Task<boolean> =>
+    patch(watched, (object) => withoutTaint(object, effect, key));
+
+  /** As in a work queue: a node that changes while a worker has it is taken up again after that. */
+  const scheduling = new Set<Watched>();
+  const handled = new Set<Watched>();
+  const changed = new Set<Watched>();
+  let working = 0;
+  const differs = ({ object }: Watched): boolean => {
+    if (object === null) return false;
+    if (object.ready === 'True' && object.taints.length === 0 && object.conditions.length === 0) return false;
+    return scheduleKeys.some((key) => hasTaint(object, 'NoSchedule', key) !== wantsNoSchedule(object, key));
+  };
+  function* bringInLine(watched: Watched): Task {
+    const { object } = watched;
+    if (object === null || !differs(watched)) return;
+    for (const key of scheduleKeys) {
+      const lacks = wantsNoSchedule(object, key) && !hasTaint(object, 'NoSchedule', key);
+      if (lacks && !(yield* add(watched, 'NoSchedule', key))) return;
+    }
+    for (const key of scheduleKeys) {
+      const spare = !wantsNoSchedule(object, key) && hasTaint(object, 'NoSchedule', key);
+      if (spare) yield* remove(watched, 'NoSchedule', key);
+    }
+  }
+  function* workOff(): Task {
+    for (const watched of scheduling) {
+      scheduling.delete(watched);
+      handled.add(watched);
+      yield* bringInLine(watched);
+      handled.delete(watched);
+      if (changed.delete(watched)) scheduling.add(watched);
+    }
+    working -= 1;
+  }
+
+  const schedule = (watched: Watched): void => {
+    scheduling.add(watched);
+    if (working === taintWorkers) return;
+    working += 1;
+    start(workOff(), instance.isAlive);
+  };
+
+  let begun = false;
+  let looping = false;
+  /** The loop waits 100 ms after it last had something to do, whatever that took. */
+  let returnedUs = clock.now();
+  let busyWith: Zone | null = null;
+  /** The pass that waits for a lock, of which an instance has one at a time. */
+  let looked: (() => void) | null = null;
+  function* loop(): Task {
+    // It ticks from the start of the controller on (Run: wait.UntilWithContext, which waits after each call); while
+    // nothing waits its calls take no time.
+    yield* sleep(clock, instance.process, taintLoopUs - ((clock.now() - returnedUs) % taintLoopUs));
+    while ([...zones.values()].some(({ waiting }) => waiting.size > 0)) {
+      yield* pass();
+      returnedUs = clock.now();
+      yield* sleep(clock, instance.process, taintLoopUs);
+    }
+    looping = false;
+  }
+  function* pass(): Task {
+    for (const zone of zones.values()) {
+      busyWith = zone;
+      yield* workZone(zone);
+      busyWith = null;
+      // Whoever waits for the lock comes after the loop has taken the next one.
+      const told = looked;
+      looked = null;
+      if (told !== null) clock.at(clock.now(), told, undefined);
+    }
+  }
+  function* workZone(zone: Zone): Task {
+    for (let [head] = zone.waiting; head !== undefined; [head] = zone.waiting) {
+      const { watched } = head;
+      if (!takeToken(zone, clock.now())) return;
+      if (watched.object?.ready === 'True' || (yield* whenItsTurn(watched))) served(zone, watched);
+      else queueLast(zone, watched);
+    }
+  }
+  const wake = (): void => {
+    if (!begun || looping) return;
+    looping = true;
+    start(loop(), instance.isAlive);
+  };
+
+  function* markReachable(zone: Zone | undefined, watched: Watched): Task {
+    for (const key of keys) {
+      if (watched.snapshot !== null && hasTaint(watched.snapshot, 'NoExecute', key)) {
+        if (!(yield* remove(watched, 'NoExecute', key))) return;
+      }
+    }
+    if (zone !== undefined) dequeue(zone, watched);
+  }
+
+  return {
+    markReachable,
+    begin: () => {
+      begun = true;
+      returnedUs = clock.now();
+    },
+    wake,
+    pass,
+    untilFree: function* (wanted) {
+      while (busyWith !== null && wanted.has(busyWith)) {
+        yield (resume) => {
+          looked = () => resume(undefined);
+        };
+      }
+    },
+    nodeSeen: (watched) => {
+      if (!behaviour.noScheduleTaints) return;
+      if (handled.has(watched)) changed.add(watched);
+      else if (!scheduling.has(watched) && differs(watched)) schedule(watched);
+    },
+    decide: function* (zone, watched, by) {
+      const wanted = wantedKey(by);
+      const { snapshot } = watched;
+      if (wanted === null) return yield* markReachable(zone, watched);
+      if (snapshot !== null && hasTaint(snapshot, 'NoExecute', opposite(wanted))) {
+        if (yield* add(watched, 'NoExecute', wanted)) yield* remove(watched, 'NoExecute', opposite(wanted));
+        return;
+      }
+      const present = snapshot !== null && hasTaint(snapshot, 'NoExecute', wanted);
+      if (!present && behaviour.requeue === 'moves') dequeue(zone, watched);
+      if (!present && behaviour.requeue === 'doubles') forget(zone, watched);
+      enqueue(zone, watched);
+      wake();
+    },
+  };
+};
+
+/** Gives a node the NoExecute taint of its condition as the cache has it, and takes the other away. */
+export const noExecuteTaint = (
+  world: World,
+  instance: Instance,
+  stream: Stream,
+): ((watched: Watched) => Task<boolean>) => {
+  const { clock } = world;
+  const patch = createTaintPatch(world, instance, stream);
+  return function* (watched) {
+    const { object } = watched;
+    if (object?.ready === null) return false;
+    const wanted = object === null ? null : wantedKey(object);
+    if (object === null || wanted === null) return true;
+    if (!(yield* patch(watched, (read) => withTaint(read, 'NoExecute', wanted, clock.now())))) return false;
+    if (!hasTaint(object, 'NoExecute', opposite(wanted))) return true;
+    return yield* patch(watched, (read) => withoutTaint(read, 'NoExecute', opposite(wanted)));
+  };
+};

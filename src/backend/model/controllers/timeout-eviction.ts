@@ -1,0 +1,97 @@
+import type { World } from '../engine/simulation.ts';
+import type { NodeState, Pod } from '../engine/state.ts';
+import { start, type Task } from '../engine/task.ts';
+import { dequeue, enqueue, type Zone } from './disruption.ts';
+import { deletePod, type Evictions, tell } from './eviction.ts';
+import type { Instance, Watched } from './instance.ts';
+import type { Decision } from './monitor.ts';
+
+/**
+ * Eviction by pod-eviction-timeout: every pod of a node whose turn has come, one after the other.
+ * @returns whether all were deleted @see kubernetes pkg/controller/util/node, DeletePods
+ */
+const deletePodsOf = (world: World, instance: Instance): ((watched: Watched) => Task<boolean>) => {
+  const { client } = instance;
+  return function* ({ node }) {
+    let complete = true;
+    for (const pod of [...node.pods].filter(({ daemon, seen }) => !daemon && !seen.deleting)) {
+      tell(world, client, pod, 'NodeControllerEviction', 'node-controller', `Marking for deletion Pod ${pod.name}`);
+      const reason = yield* client.request('write', () => (pod.gone ? 'notFound' : 'ok'));
+      const reply = reason === 'ok' ? yield* client.request('write', () => deletePod(world, pod)) : reason;
+      if (reply === 'timeout') complete = false;
+    }
+    return complete;
+  };
+};
+
+export type TimeoutEvictions = {
+  /** What a pass decides about a node. */
+  readonly decide: Decision;
+  /** What is done with a node that has a token. @returns whether it was done */
+  readonly turn: (watched: Watched) => Task<boolean>;
+  readonly podSeen: Evictions['podSeen'];
+};
+
+/**
+ * By pod-eviction-timeout: counted from the last sign of life where the condition is Unknown, from the transition
+ * where the kubelet itself says False. Since 1.17 a node that was evicted is marked so until a pass sees it Ready, and
+ * what the scheduler puts there before is deleted at once.
+ * @param wake the loop that takes a node from its queue when a token allows
+ * @see kubernetes (to 1.26) pkg/controller/nodelifecycle, processNoTaintBaseEviction, evictPods, processPod
+ */
+export const createTimeoutEvictions = (
+  world: World,
+  instance: Instance,
+  zones: ReadonlyMap<number, Zone>,
+  timeoutUs: number,
+  wake: () => void,
+): TimeoutEvictions => {
+  const { behaviour, clock } = world;
+  const deletePods = deletePodsOf(world, instance);
+  const placed = new Map<Pod, NodeState | null>();
+
+  const recall = (zone: Zone, watched: Watched): void => {
+    watched.evicted = false;
+    dequeue(zone, watched);
+  };
+  const isOverdue = ({ probeUs, transitionUs }: Watched, ready: string): boolean =>
+    clock.now() > (ready === 'Unknown' ? probeUs : transitionUs) + timeoutUs;
+  const queue = (zone: Zone, watched: Watched): void => {
+    enqueue(zone, watched);
+    wake();
+  };
+
+  return {
+    decide: function* (zone, watched, observed) {
+      if (observed === null) return;
+      if (observed.ready === 'True') recall(zone, watched);
+      else if (!isOverdue(watched, observed.ready ?? 'Unknown')) return;
+      else if (watched.evicted) yield* deletePods(watched);
+      else queue(zone, watched);
+    },
+    turn: function* (watched) {
+      const done = yield* deletePods(watched);
+      if (done) watched.evicted = behaviour.remembersEvictions;
+      return done;
+    },
+    podSeen: (pod) => {
+      if (!behaviour.remembersEvictions) return;
+      if (pod.gone) {
+        placed.delete(pod);
+        return;
+      }
+      const { node } = pod.seen;
+      if (node === null || placed.get(pod) === node) return;
+      placed.set(pod, node);
+      const watched = instance.watched[node.index];
+      const zone = zones.get(node.zone);
+      // By what the last pass found, not by what has come since.
+      const ready = watched?.snapshot?.ready ?? null;
+      if (watched === undefined || zone === undefined || ready === null) return;
+      if (ready === 'True') recall(zone, watched);
+      else if (!isOverdue(watched, ready)) return;
+      else if (watched.evicted) start(deletePods(watched), instance.isAlive);
+      else queue(zone, watched);
+    },
+  };
+};

@@ -1,0 +1,122 @@
+import { relistDownAfterMs, runtimeCheckPeriodMs, runtimeDownAfterMs } from '../../../profile/index.ts';
+
+/**
+ * Every number of the model that no profile sets, in µs unless the name says otherwise. Each has its source; what no
+ * source gives is marked `assumption` and is a plausible figure, never one that was adjusted until a result looked right.
+ */
+export const secondUs = 1_000_000;
+
+// Node monitor: kubernetes pkg/controller/nodelifecycle and cmd/kube-controller-manager options, 1.11 to 1.37.
+export const startupGraceUs = 60 * secondUs;
+export const taintLoopUs = 100_000;
+/** node-eviction-rate 0.1 a second. */
+export const evictionIntervalUs = 10 * secondUs;
+/** secondary-node-eviction-rate 0.01 a second. */
+export const secondaryEvictionIntervalUs = 100 * secondUs;
+export const largeClusterThreshold = 50;
+/** A float32 there. */
+export const unhealthyZoneThreshold = Math.fround(0.55);
+/** A status update that failed is tried again after 20 ms, for 100 ms. */
+export const updateRetryUs = 20_000;
+export const updateTries = 5;
+/** UpdateTaintBackoff of pkg/controller: after a conflict again in 100 ms and up to as much more, five tries in all. */
+export const taintRetryUs = 100_000;
+export const taintTries = 5;
+/** nodeUpdateWorkerSize, which set NoSchedule taints. */
+export const taintWorkers = 8;
+/** kube-api-qps 20 and kube-api-burst 30 of the controller manager. */
+export const controllerRequestIntervalUs = 50_000;
+export const controllerBurst = 30;
+/** Events of one object: defaultSpamBurst, defaultSpamQPS, maxLruCacheEntries of k8s.io/client-go tools/record. */
+export const eventBurst = 25;
+export const eventIntervalUs = 300 * secondUs;
+export const eventSubjects = 4096;
+/**
+ * Reading the caches for one node, and what surrounds it: assumption. It must not be nothing: with a
+ * grace of whole periods the strict comparison would then cost one more pass than any real cluster takes.
+ */
+export const passBaseUs = 1000;
+export const passNodeUs = 20;
+
+// Taint eviction: kubernetes pkg/controller/tainteviction.
+export const deleteRetryUs = 10_000;
+export const deleteTries = 5;
+
+// Leader election: k8s.io/client-go tools/leaderelection, component-base defaults.
+export const leaseDurationLeaderUs = 15 * secondUs;
+export const renewDeadlineUs = 10 * secondUs;
+export const retryPeriodUs = 2 * secondUs;
+/** A candidate waits retryPeriod · U[1, 2.2]. */
+export const candidateJitter = 1.2;
+/** Restart of the exited container, without back-off at first: assumption, 1 to 3 s. */
+export const controllerRestartUs: readonly [number, number] = [1 * secondUs, 3 * secondUs];
+/** Later restarts wait 10, 20, 40 … s, at most 5 min; kubernetes pkg/kubelet. */
+export const crashBackOffUs = 10 * secondUs;
+export const longestCrashBackOffUs = 300 * secondUs;
+
+// Kubelet: k8s.io/component-helpers apimachinery/lease, kubernetes pkg/kubelet.
+export const leaseTries = 5;
+export const leaseBackOffUs = 100_000;
+export const longestLeaseBackOffUs = 7 * secondUs;
+export const statusTries = 5;
+export const runtimeCheckUs = runtimeCheckPeriodMs * 1000;
+export const runtimeDownAfterUs = runtimeDownAfterMs * 1000;
+export const relistDownAfterUs = relistDownAfterMs * 1000;
+/** Status manager: how often it compares the API's pods with its own. */
+export const podStatusTickUs = 10 * secondUs;
+/** How often it counts what the volumes of its pods use; pkg/kubelet/server/stats, volumeStatsAggPeriod. */
+export const podCountUs = 60 * secondUs;
+/** From the start of a kubelet that was stopped to its first lease: assumption. */
+export const kubeletStartUs = 1 * secondUs;
+/** From a pod's sight by its kubelet to Ready, image present: assumption. */
+export const podStartUs = 2 * secondUs;
+/** From the sight of a deletion to the pod's end, the program leaving at SIGTERM: assumption. */
+export const podStopUs = 1 * secondUs;
+/** The workload's readiness probe; a kubelet that has just started waits a random part of it before its first probe. */
+export const probePeriodUs = 1 * secondUs;
+/** From the failure that a prober begins with to what its first probe finds: assumption, one call to the pod. */
+export const probeUs = 2000;
+
+// Requests: assumptions, together inside the 4 to 7 ms seen from renewTime to a watch of v1.34 in kind.
+export const requestUpUs = 500;
+export const requestDownUs = 500;
+export const commitUs = 2000;
+export const readUs = 500;
+export const watchUs = 2000;
+
+/** Cores that busy loops share with a control plane: assumption. */
+export const pressedCores = 2;
+/** A heartbeat on the wire, for faults that limit a rate: assumption. */
+export const heartbeatBits = 16_000;
+
+// Connections: golang.org/x/net/http2 as client-go sets it (since 1.20.0), Linux TCP.
+export const deadConnectionUs = 45 * secondUs;
+/** First retransmission after this, each next one after twice as long. */
+export const retransmitUs = 200_000;
+export const longestRetransmitUs = 120 * secondUs;
+export const synRetransmitUs = 1 * secondUs;
+
+// Services: k8s.io/endpointslice, kubernetes pkg/proxy.
+export const endpointRetryUs = 1 * secondUs;
+/** Writing the rules of a small cluster: assumption. */
+export const proxySyncUs = 20_000;
+/** From the start of a kubelet on a machine that was off until kube-proxy is made anew there. */
+export const proxyStartUs = 4 * secondUs;
+
+// The client on the same network: assumptions.
+export const answerUs = 1000;
+export const refusalUs = 200;
+
+// The course of a run: as the kind backend does it.
+export const pollUs = 250_000;
+export const podRetryUs = 100_000;
+/** kubelets of a fresh cluster join within this time of each other: assumption. */
+export const joinSpreadUs = 2 * secondUs;
+
+/**
+ * Pods of kube-system on each node of kind: kube-proxy and kindnet, on control planes also the four static ones. They
+ * bear the cost of marking; coredns and the storage provisioner are left out.
+ */
+export const backgroundPods = { controlPlane: 6, worker: 2 } as const;
+/** The instant that the stamps of simulated objects count from. Arbitrary: the model has no wall clock. */
+export const epoch = '2000-01-01T00:00:00.000Z';

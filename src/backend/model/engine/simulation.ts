@@ -1,0 +1,26 @@
+import type { ApiServer } from '../network/apiserver.ts';
+import type { Clock } from './clock.ts';
+import type { ModelConfig } from './config.ts';
+import type { Streams } from './random.ts';
+import type { ModelSettings } from './settings.ts';
+import type { ModelSink } from './sink.ts';
+import type { NodeState, Pod } from './state.ts';
+import type { Store } from './store.ts';
+import type { Behaviour } from './versions.ts';
+
+/** What every actor is given: the same clock, the same store, the same settings. */
+export type World = {
+  readonly config: ModelConfig;
+  readonly settings: ModelSettings;
+  readonly behaviour: Behaviour;
+  readonly clock: Clock;
+  readonly streams: Streams;
+  readonly api: ApiServer;
+  readonly store: Store;
+  readonly sink: ModelSink;
+  readonly nodes: readonly NodeState[];
+  /** Every pod of the workload that is not gone, in the order of their making. */
+  readonly pods: Set<Pod>;
+  /** Called just before anything changes that a request's outcome depends on. */
+  readonly settleLoad: () => void;
+};

@@ -1,0 +1,36 @@
+import type { EventBody, RequestOutcome } from '../../../timeline/index.ts';
+import type { Endpoints } from '../controllers/endpoints.ts';
+import type { NodeObject, NodeState, Pod } from './state.ts';
+
+/** How a request ended, and how long after it was due. */
+export type Ending = {
+  readonly outcome: RequestOutcome;
+  readonly status: number | null;
+  readonly code: string | null;
+  readonly afterUs: number;
+};
+
+/** Requests in a row that ended alike: `firstSeq`, `firstSeq + stride` … */
+export type RequestRun = {
+  readonly firstSeq: number;
+  readonly count: number;
+  readonly stride: number;
+  readonly connection: 'fresh' | 'keep-alive';
+  readonly entrance: string;
+  readonly ending: Ending;
+  readonly dueUs: (seq: number) => number;
+};
+
+export type PodChange = 'seen' | 'ready' | 'notReady' | 'deleting' | 'gone';
+
+/** Who looks on: told of everything that the observer of a real cluster would see, when it would. Must not throw. */
+export type ModelSink = {
+  readonly lease: (atUs: number, node: NodeState, renewUs: number) => void;
+  /** `before` null at first sight. */
+  readonly node: (atUs: number, node: NodeState, before: NodeObject | null, after: NodeObject) => void;
+  readonly pod: (atUs: number, pod: Pod, change: PodChange) => void;
+  readonly endpoints: (atUs: number, counts: Endpoints['counts']) => void;
+  readonly requests: (run: RequestRun) => void;
+  /** Everything else: steps, faults, load, Event objects, notes. */
+  readonly event: (atUs: number, body: EventBody) => void;
+};

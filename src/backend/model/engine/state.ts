@@ -1,0 +1,123 @@
+import type { ReadyStatus } from '../../../timeline/index.ts';
+import type { Link } from '../network/link.ts';
+import type { Process } from './process.ts';
+import type { Stream } from './random.ts';
+
+/** Conditions that kubelets or a network post beside Ready, each of which has a NoSchedule taint of its own. */
+export type OtherCondition = 'MemoryPressure' | 'DiskPressure' | 'PIDPressure' | 'NetworkUnavailable';
+
+/** Keys of the taints that follow from Ready, without their prefix node.kubernetes.io/. */
+export type TaintKey = 'unreachable' | 'not-ready';
+
+export type Condition = {
+  readonly type: OtherCondition;
+  readonly status: ReadyStatus;
+  readonly reason: string;
+  readonly heartbeatUs: number;
+  readonly transitionUs: number;
+};
+
+export type Taint = {
+  /** One that follows from a condition has no prefix here; any other is as it was written. */
+  readonly key: string;
+  readonly effect: 'NoSchedule' | 'NoExecute';
+  readonly addedUs: number;
+};
+
+/** A Node object at one revision. A write makes a new one, so who read it before keeps what was read. */
+export type NodeObject = {
+  readonly revision: number;
+  readonly createdUs: number;
+  /** Null while nobody has posted a Ready condition; its stamps then mean nothing. */
+  readonly ready: ReadyStatus | null;
+  readonly reason: string;
+  /** The kubelet's stamp, cut to a whole second as the API has it. */
+  readonly heartbeatUs: number;
+  readonly transitionUs: number;
+  /** Beside Ready. Kubelets of the model post none: nothing that it tells of follows from them. */
+  readonly conditions: readonly Condition[];
+  readonly taints: readonly Taint[];
+};
+
+export const hasTaint = ({ taints }: NodeObject, effect: Taint['effect'], key: string): boolean =>
+  taints.some((taint) => taint.effect === effect && taint.key === key);
+
+/** Renewals as the API server has them; `revision` 0: no lease yet. */
+export type Lease = { renewUs: number; revision: number };
+
+/** How long a pod stays on a node with each NoExecute taint, by key: seconds, for ever, or null (or nothing) where it does not tolerate it. */
+export type Tolerations = Readonly<Record<string, number | 'forever' | null>>;
+
+export type Pod = {
+  readonly name: string;
+  readonly uid: string;
+  tolerations: Tolerations;
+  /** Of a DaemonSet, whose pods are not evicted by timeout. */
+  readonly daemon: boolean;
+  node: NodeState | null;
+  /** The Ready condition and the deletion as the API server has them. */
+  ready: boolean;
+  deleting: boolean;
+  evicted: boolean;
+  /** When the DELETE came; the API's stamp is the grace of 30 s later. */
+  deletedUs: number | null;
+  gone: boolean;
+  /** Counts its writes: one that was read before another is a conflict. */
+  revision: number;
+  /** The condition DisruptionTarget: an eviction has said that it deletes the pod. */
+  disruptionTarget: boolean;
+  /** What watchers inside the cluster have been told. */
+  readonly seen: { ready: boolean; deleting: boolean; node: NodeState | null; revision: number };
+  /** Whether its container runs and answers. */
+  running: boolean;
+  /** Whether its kubelet takes it for ready, whatever the API says. */
+  serving: boolean;
+  starting: boolean;
+  stopping: boolean;
+};
+
+/** When a kubelet was frozen, when it went on, and when it had last asked its container runtime; µs. */
+export type Thaw = { readonly fromUs: number; readonly toUs: number; readonly lastCheckUs: number };
+
+/** One machine of the cluster. */
+export type NodeState = {
+  readonly index: number;
+  readonly name: string;
+  readonly role: 'control-plane' | 'worker';
+  readonly zone: number;
+  /** Keys of its labels that a controller looks at. */
+  readonly labels: readonly string[];
+  readonly kubelet: Process;
+  /** Its containers answer nobody: the whole machine is frozen, or off. */
+  silent: 'no' | 'frozen' | 'off';
+  /** Faults that have its machine frozen, its machine off, and its kubelet stopped. */
+  readonly holds: { pauses: number; offs: number; stops: number };
+  /** How often its machine went off: what its kernel had, such as rules, went with it. */
+  losses: number;
+  /** What the load gets that enters through a control plane, where a fault cuts all traffic between the two. */
+  unreachable: 'no' | 'drop' | 'reject';
+  /** Counts the kubelet's starts: what an earlier one had going ends. Odd numbers run, even ones are stopped. */
+  incarnation: number;
+  readonly link: Link;
+  readonly random: Stream;
+  /** null until the node has registered. */
+  object: NodeObject | null;
+  readonly lease: Lease;
+  /** The node as its own kubelet's informer has it. */
+  own: NodeObject | null;
+  readonly pods: Set<Pod>;
+  /** DaemonSet and static pods: marked NotReady with the others, never evicted. */
+  readonly backgroundPods: number;
+  backgroundMarked: boolean;
+  /** The kubelet compares pods at these instants: this one, and every 10 s around it. */
+  readonly podTickUs: number;
+  reconciling: boolean;
+  /** What its checks of the container runtime draw from. */
+  readonly checks: Stream;
+  /** The kubelet asks its container runtime at this instant, and every 5 s after it. */
+  runtimeCheckUs: number;
+  /** Its last freeze that is over, and when it had last asked its runtime before; null where there was none. */
+  thawed: Thaw | null;
+};
+
+export const isRunning = (node: NodeState): boolean => node.incarnation % 2 === 1;

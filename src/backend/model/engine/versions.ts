@@ -1,0 +1,149 @@
+import { statusFirst } from '../../../profile/index.ts';
+import { secondUs } from './constants.ts';
+
+/** The model knows 1.11 to 1.37; the major is always 1. */
+export type ModelVersion = { readonly minor: number; readonly patch: number };
+
+export const oldestModelMinor = 11;
+export const newestModelMinor = 37;
+
+/** What a version does differently from another; sources are paths of kubernetes unless another repository is named. */
+export type Behaviour = {
+  /** Leases: none (to 1.13), a GET before each PUT (to 1.15), one PUT; pkg/kubelet/nodelease. */
+  readonly leases: 'none' | 'get-put' | 'put';
+  /** TaintNodesByCondition, 1.12. */
+  readonly noScheduleTaints: boolean;
+  /** TaintBasedEvictions, 1.13: tolerations count, not --pod-eviction-timeout, unless the taint manager is off. */
+  readonly noExecuteTaints: boolean;
+  /** Nodes named …master or …master-xyz never count for a zone's state, to 1.20: LegacyNodeRoleBehavior. */
+  readonly mastersNeverCount: boolean;
+  /** Nor do nodes labelled node.kubernetes.io/exclude-disruption, from 1.19 on: NodeDisruptionExclusion. */
+  readonly disruptionLabel: boolean;
+  /** A pod that comes to a node whose condition is known and not True is marked NotReady, 1.15.11, 1.16.8, 1.17: processPod. */
+  readonly marksNewPods: boolean;
+  /**
+   * What a pass does with a node that lacks its NoExecute taint and was queued before: nothing (kubernetes#89012); it is
+   * queued once more, and its first place is left behind (kubernetes#94183); it goes to the end.
+   */
+  readonly requeue: 'none' | 'doubles' | 'moves';
+  /** A node that was evicted by timeout takes no pod until a pass has seen it Ready, 1.17: nodeEvictionMap. */
+  readonly remembersEvictions: boolean;
+  /** Pods whose marking failed are marked again, 1.15.11, 1.16.8 and 1.17. */
+  readonly retriesMarking: boolean;
+  /** An event for each marked pod, 1.19. */
+  readonly podEvents: boolean;
+  /** Workers of a monitor pass: 1, from 1.27 on 8. */
+  readonly monitorWorkers: number;
+  /** The pass taints by the condition it wrote (1.34), not by the one it read. */
+  readonly taintsByWrittenCondition: boolean;
+  /** No Unknown without a live lease that matches, 1.37: NodeControllerLeaseCircuitBreaker. */
+  readonly leaseCircuitBreaker: boolean;
+  /** Condition DisruptionTarget before a DELETE, 1.26: PodDisruptionConditions. */
+  readonly disruptionTarget: boolean;
+  /** It was applied even where it was there, to 1.26.10, 1.27.7 and 1.28.3. */
+  readonly repeatsDisruptionTarget: boolean;
+  /** Of a pod that it has deleted, taint eviction keeps that it did so, to 1.32 (workers of TimedWorkerQueue). */
+  readonly keepsEvictions: boolean;
+  /** A timer runs on though nothing but what the pod tolerates for ever is left of its taints, kubernetes#90794. */
+  readonly keepsTimers: boolean;
+  /** taint-eviction-controller with a client of its own, 1.29. */
+  readonly ownEvictionClient: boolean;
+  /** First try of a status post compares with the kubelet's informer, 1.31. */
+  readonly statusFromInformer: boolean;
+  /** A kubelet that starts posts Ready=False first, to 1.30. */
+  readonly startsNotReady: boolean;
+  /**
+   * What a kubelet that starts again makes of pods that are probed and Ready. To 1.21 it begins to probe a pod before it
+   * first states its status, and a pod without a result is not ready: `unready` until its first probe. To 1.34 it begins
+   * after that, so that the pod stays Ready; but its prober takes every container for new and begins with a failure,
+   * until the probe just after it succeeds: `blink`. From 1.35 on `kept`: ChangeContainerStatusOnKubeletRestart is off.
+   * @see pkg/kubelet/kubelet.go, HandlePodAdditions and SyncPod (AddPod); pkg/kubelet/prober, UpdatePodStatus and doProbe
+   */
+  readonly restartedPods: 'unready' | 'blink' | 'kept';
+  /** Chance that a kubelet which was frozen computes its status before it has asked its container runtime. */
+  readonly statusFirst: number;
+  /** Listing its pods a kubelet puts its own statuses into what it compares with, kubernetes#80968. */
+  readonly spoilsPodStatus: boolean;
+  /** A kubelet that starts again posts no status until something has changed, kubernetes#130001: 1.32.0 to 1.32.2. */
+  readonly forgetsReport: boolean;
+  /** After a changed status the next unforced post comes after F · U[0.5, 1.5], 1.34 and 1.32.0 to 1.32.2. */
+  readonly scattersReports: boolean;
+  /** client-go gives up a silent HTTP/2 connection, 1.20.0, 1.19.5, 1.18.18. */
+  readonly connectionHealthCheck: boolean;
+  /** The second heartbeat that fails in a row closes all connections, to 1.22. */
+  readonly closesOnRepeatedFailure: boolean;
+  /** A leader election request gives up after 10 s, from 1.21 on 5 s. */
+  readonly leaderRequestUs: number;
+  /** kube-proxy's minSyncPeriod: 0, from 1.19 on 1 s. */
+  readonly proxyMinSyncUs: number;
+  /** Syncs that may follow each other at once: 2, from 1.34 on 1; pkg/proxy/runner. */
+  readonly proxyBurst: number;
+  /** Terminating endpoints that serve are used where none is ready, 1.26. */
+  readonly terminatingFallback: boolean;
+};
+
+export const atLeast = (version: ModelVersion, minor: number, patch = 0): boolean =>
+  version.minor > minor || (version.minor === minor && version.patch >= patch);
+
+const hasHealthCheck = (version: ModelVersion): boolean =>
+  atLeast(version, 20) || (version.minor === 19 && version.patch >= 5) || (version.minor === 18 && version.patch >= 18);
+
+const marksNewPods = ({ minor, patch }: ModelVersion): boolean =>
+  patch >= ({ 15: 11, 16: 8 }[minor] ?? (minor < 17 ? Number.POSITIVE_INFINITY : 0));
+
+/** markNodeForTainting: kubernetes#89059 in 1.19.0, its mend #96876 in 1.21.0, 1.20.5 and 1.19.9, and both in 1.18.17. */
+const requeueOf = ({ minor, patch }: ModelVersion): Behaviour['requeue'] => {
+  const moves = patch >= ({ 18: 17, 19: 9, 20: 5 }[minor] ?? 0);
+  if (minor < 18 || (minor === 18 && !moves)) return 'none';
+  return moves ? 'moves' : 'doubles';
+};
+
+/** processPodOnNode: mended in 1.19.0, 1.18.9, 1.17.12 and 1.16.15, perhaps in 1.16.14 already. */
+const keepsTimers = ({ minor, patch }: ModelVersion): boolean =>
+  minor < 16 || patch < ({ 16: 15, 17: 12, 18: 9 }[minor] ?? 0);
+
+/** isUpdateStatusPeriodExperid, taken back in 1.32.3 (#130356); pkg/kubelet/kubelet_node_status.go. */
+const isEarly32 = ({ minor, patch }: ModelVersion): boolean => minor === 32 && patch <= 2;
+
+/** GetPods: from 1.15.0 on, mended in 1.15.8, 1.16.5 and 1.17.1; pkg/kubelet/kubelet_getters.go. */
+const spoilsPodStatus = ({ minor, patch }: ModelVersion): boolean => patch < ({ 15: 8, 16: 5, 17: 1 }[minor] ?? 0);
+
+/** The first patch of each minor that looks before it writes; none before 1.26 writes at all. */
+const repeatsTarget = ({ minor, patch }: ModelVersion): boolean => patch < ({ 26: 11, 27: 8, 28: 4 }[minor] ?? 0);
+
+export const behaviourOf = (version: ModelVersion): Behaviour => {
+  const from = (minor: number): boolean => atLeast(version, minor);
+  return {
+    leases: !from(14) ? 'none' : from(16) ? 'put' : 'get-put',
+    noScheduleTaints: from(12),
+    noExecuteTaints: from(13),
+    mastersNeverCount: !from(21),
+    disruptionLabel: from(19),
+    marksNewPods: marksNewPods(version),
+    requeue: requeueOf(version),
+    remembersEvictions: from(17),
+    retriesMarking: marksNewPods(version),
+    podEvents: from(19),
+    monitorWorkers: from(27) ? 8 : 1,
+    taintsByWrittenCondition: from(34),
+    leaseCircuitBreaker: from(37),
+    disruptionTarget: from(26),
+    repeatsDisruptionTarget: repeatsTarget(version),
+    keepsEvictions: !from(33),
+    keepsTimers: keepsTimers(version),
+    ownEvictionClient: from(29),
+    statusFromInformer: from(31),
+    startsNotReady: !from(31),
+    restartedPods: !from(22) ? 'unready' : !from(35) ? 'blink' : 'kept',
+    spoilsPodStatus: spoilsPodStatus(version),
+    statusFirst: statusFirst(version).modelled,
+    forgetsReport: isEarly32(version),
+    scattersReports: from(34) || isEarly32(version),
+    connectionHealthCheck: hasHealthCheck(version),
+    closesOnRepeatedFailure: !from(23),
+    leaderRequestUs: (from(21) ? 5 : 10) * secondUs,
+    proxyMinSyncUs: from(19) ? secondUs : 0,
+    proxyBurst: from(34) ? 1 : 2,
+    terminatingFallback: from(26),
+  };
+};

@@ -1,0 +1,155 @@
+import { kubeletStartUs, watchUs } from '../engine/constants.ts';
+import { replace, thaw } from '../engine/process.ts';
+import type { World } from '../engine/simulation.ts';
+import { isRunning, type NodeState } from '../engine/state.ts';
+import type { ApiClient } from '../network/apiserver.ts';
+import { isBlocked, reconnectAt } from '../network/link.ts';
+import { createLeaseLoops } from './lease.ts';
+import { createKubeletPods } from './pods.ts';
+import { thawRuntimeCheck } from './runtime.ts';
+import { createStatusLoops } from './status.ts';
+
+export type KubeletPhases = {
+  readonly leaseAtUs: number;
+  readonly statusAtUs: number;
+  readonly lastPostUs: number;
+  readonly reportUs: number;
+};
+
+export type Kubelets = {
+  /** A kubelet that has run for long: its loops come due at these instants. */
+  readonly startOld: (node: NodeState, phases: KubeletPhases) => void;
+  /** A kubelet whose node has yet to register. */
+  readonly startFresh: (node: NodeState, atUs: number) => void;
+  readonly reportAfterChangeUs: (node: NodeState) => number;
+  /** One that was frozen goes on; nothing where another has taken the place of that one. */
+  readonly goOn: (node: NodeState, generation?: number) => void;
+  readonly stop: (node: NodeState) => void;
+  readonly startAgain: (node: NodeState) => void;
+  /** Its machine went off: no container runs until its kubelet starts it anew. */
+  readonly losePods: (node: NodeState) => void;
+  /** The way to the control plane is open again. */
+  readonly heal: (node: NodeState) => void;
+};
+
+/**
+ * Every kubelet of the cluster: leases, status, pods, and what its own watches bring.
+ * @param hearsAgain told when the watches of a node's processes have caught up with what they missed
+ */
+export const createKubelets = (world: World, hearsAgain: (node: NodeState) => void): Kubelets => {
+  const { api, behaviour, clock, config, store } = world;
+  const clients = new Map<NodeState, ApiClient>(
+    world.nodes.map((node) => [
+      node,
+      { process: node.kubelet, member: node.index % config.controlPlanes, link: node.link, lastFrameUs: 0 },
+    ]),
+  );
+  const clientOf = (node: NodeState): ApiClient => {
+    const client = clients.get(node);
+    if (client === undefined) throw new Error(`${node.name} has no kubelet`);
+    return client;
+  };
+  const closeConnections = ({ link }: NodeState): void => {
+    if (isBlocked(link, clock.now())) link.closedUs ??= clock.now();
+  };
+  const leases = createLeaseLoops(world, closeConnections);
+  const statuses = createStatusLoops(world);
+  const pods = createKubeletPods(world, clientOf);
+
+  const hears = (node: NodeState): boolean =>
+    isRunning(node) && !node.kubelet.frozen && !isBlocked(node.link, clock.now());
+  /** Everything its watches have missed. */
+  const catchUp = (node: NodeState): void => {
+    if (hears(node)) {
+      node.own = node.object;
+      pods.look(node);
+    }
+    // Its kube-proxy is another process: no pause of the kubelet keeps it.
+    if (node.silent === 'no' && !isBlocked(node.link, clock.now())) hearsAgain(node);
+  };
+  store.watch({
+    node: (node, object) => {
+      if (!hears(node)) return;
+      node.own = object;
+      if (node.backgroundMarked) pods.look(node);
+    },
+    pod: (pod) => {
+      if (pod.node !== null) pods.look(pod.node);
+    },
+  });
+
+  return {
+    reportAfterChangeUs: statuses.reportAfterChangeUs,
+    startOld: (node, { leaseAtUs, statusAtUs, lastPostUs, reportUs }) => {
+      node.incarnation += 1;
+      node.own = node.object;
+      leases.start(node, clientOf(node), leaseAtUs, true);
+      statuses.start(node, clientOf(node), { atUs: statusAtUs, lastPostUs, reportUs, saysNotReady: false });
+    },
+    startFresh: (node, atUs) => {
+      node.incarnation += 1;
+      leases.start(node, clientOf(node), atUs, true);
+      statuses.start(node, clientOf(node), {
+        atUs,
+        lastPostUs: 0,
+        reportUs: statuses.reportAfterChangeUs(node),
+        // A node that joins is NotReady until its network is set up. Nothing is left of that but where a queue keeps it.
+        saysNotReady: behaviour.requeue === 'doubles' && node.role === 'worker',
+      });
+    },
+    goOn: (node, generation = node.kubelet.generation) => {
+      if (!thaw(node.kubelet, clock, generation)) return;
+      thawRuntimeCheck(node, clock.now());
+      pods.wentOn(node, node.kubelet.frozenUs);
+      clock.at(clock.now() + watchUs, catchUp, node);
+    },
+    stop: (node) => {
+      node.incarnation += 1;
+      replace(node.kubelet, clock);
+    },
+    startAgain: (node) => {
+      node.incarnation += 1;
+      // What the machine's other processes had put off while it was off.
+      replace(node.kubelet, clock);
+      const atUs = clock.now() + kubeletStartUs;
+      const client = clientOf(node);
+      leases.start(node, client, atUs, false);
+      statuses.start(node, client, {
+        atUs,
+        lastPostUs: behaviour.forgetsReport ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY,
+        reportUs: statuses.reportAfterChangeUs(node),
+        saysNotReady: behaviour.startsNotReady,
+      });
+      const { incarnation } = node;
+      const restarted = (): void => {
+        if (node.incarnation !== incarnation || node.kubelet.frozen) return;
+        node.own = node.object;
+        pods.restarted(node);
+        hearsAgain(node);
+      };
+      clock.at(atUs, restarted, undefined);
+    },
+    losePods: (node) => {
+      for (const pod of node.pods) {
+        pod.running = false;
+        pod.serving = false;
+        pod.starting = false;
+      }
+    },
+    heal: (node) => {
+      const { link } = node;
+      link.cutUp = link.cuts.up > 0;
+      link.cutDown = link.cuts.down > 0;
+      if (link.cutUp || link.cutDown) return;
+      link.blockedUntilUs = reconnectAt(link, clock.now(), behaviour.connectionHealthCheck);
+      const open = (): void => {
+        if (link.cutUp || link.cutDown) return;
+        link.lostUs = null;
+        link.closedUs = null;
+        api.release(link);
+        clock.at(clock.now() + watchUs, catchUp, node);
+      };
+      clock.at(link.blockedUntilUs, open, undefined);
+    },
+  };
+};

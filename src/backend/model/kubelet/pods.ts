@@ -1,0 +1,171 @@
+import { podCountUs, podStartUs, podStatusTickUs, podStopUs, probePeriodUs, probeUs } from '../engine/constants.ts';
+import { hold } from '../engine/process.ts';
+import type { World } from '../engine/simulation.ts';
+import { isRunning, type NodeState, type Pod } from '../engine/state.ts';
+import { type ApiClient, newRequest } from '../network/apiserver.ts';
+import { isBlocked } from '../network/link.ts';
+
+export type KubeletPods = {
+  /** The kubelet hears of its pods as its watch has them now, if it can. */
+  readonly look: (node: NodeState) => void;
+  /** A kubelet starts again over pods that run. */
+  readonly restarted: (node: NodeState) => void;
+  /** One that was frozen from `fromUs` on goes on. */
+  readonly wentOn: (node: NodeState, fromUs: number) => void;
+};
+
+/** Whose kubelet is to do something, unless another has taken its place by then. */
+type Own = { readonly node: NodeState; readonly incarnation: number };
+type OwnPod = Own & { readonly pod: Pod };
+
+/**
+ * What a kubelet does about pods: it starts and ends them, and every 10 s it puts right what the API has otherwise than
+ * it knows, whatever the condition of its node is.
+ * @see kubernetes pkg/kubelet/status, syncBatch
+ */
+export const createKubeletPods = (world: World, clientOf: (node: NodeState) => ApiClient): KubeletPods => {
+  const { api, behaviour, clock, pods, settings, store } = world;
+
+  const write = (node: NodeState, commit: () => void, then?: () => void): void => {
+    const done = (_: unknown, reply: string): void => {
+      if (reply !== 'ok') look(node);
+      then?.();
+    };
+    const take = (): 'ok' => {
+      commit();
+      return 'ok';
+    };
+    api.send(newRequest(clientOf(node), 'write', settings.heartbeatTimeoutUs, null, take, done));
+  };
+  const writeReady = (node: NodeState, pod: Pod, then?: () => void): void => {
+    const { serving } = pod;
+    const commit = (): void => {
+      if (pod.gone || pod.ready === serving) return;
+      pod.ready = serving;
+      store.podWritten(pod);
+    };
+    write(node, commit, then);
+  };
+
+  const unlessAway = <T extends Own>(act: (own: T) => void): ((own: T) => void) => {
+    const guarded = (own: T): void => {
+      if (own.node.incarnation !== own.incarnation) return;
+      if (own.node.kubelet.frozen) hold(own.node.kubelet, guarded, own);
+      else act(own);
+    };
+    return guarded;
+  };
+  const started = unlessAway(({ node, pod }: OwnPod) => {
+    pod.starting = false;
+    if (pod.stopping) return;
+    world.settleLoad();
+    pod.running = true;
+    pod.serving = true;
+    writeReady(node, pod);
+  });
+  /** A prober's first sight of a container: it fails it, probes it, and finds that it is ready. */
+  const probedAnew = unlessAway((own: OwnPod) => {
+    const { node, pod } = own;
+    if (!pod.serving || pod.stopping) return;
+    pod.serving = false;
+    pod.starting = true;
+    // Its status manager writes one after the other.
+    writeReady(node, pod, () => clock.at(clock.now() + probeUs, started, own));
+  });
+  const ended = unlessAway(({ node, pod }: OwnPod) => {
+    world.settleLoad();
+    pod.running = false;
+    pod.serving = false;
+    write(node, () => {
+      if (pod.gone) return;
+      pod.gone = true;
+      pod.ready = false;
+      node.pods.delete(pod);
+      pods.delete(pod);
+      store.podWritten(pod);
+    });
+  });
+
+  /** When each kubelet last counted what its pods use, or first will; and the revisions of pods that it then spoilt. */
+  const countedUs = new Map<NodeState, number>();
+  const spoilt = new Map<Pod, number>();
+  const nextCountUs = (node: NodeState): number => {
+    const countUs = countedUs.get(node) ?? node.checks.below(podCountUs);
+    countedUs.set(node, countUs);
+    return countUs + Math.max(0, Math.floor((clock.now() - countUs) / podCountUs) + 1) * podCountUs;
+  };
+  /** It lists its pods with its own statuses, into the very objects that it compares with later: kubernetes#80968. */
+  const count = unlessAway(({ node }: Own) => {
+    for (const pod of node.pods) spoilt.set(pod, pod.seen.revision);
+  });
+  const isSpoilt = (pod: Pod): boolean => spoilt.get(pod) === pod.seen.revision;
+
+  const reconcile = unlessAway(({ node }: Own) => {
+    node.reconciling = false;
+    node.backgroundMarked = false;
+    for (const pod of node.pods) {
+      if (pod.serving !== pod.seen.ready && !pod.seen.deleting && !isSpoilt(pod)) writeReady(node, pod);
+    }
+  });
+
+  const nextTickUs = ({ podTickUs }: NodeState): number =>
+    clock.now() +
+    podStatusTickUs -
+    ((((clock.now() - podTickUs) % podStatusTickUs) + podStatusTickUs) % podStatusTickUs);
+
+  const look = (node: NodeState): void => {
+    if (!isRunning(node) || node.kubelet.frozen || isBlocked(node.link, clock.now())) return;
+    const { incarnation } = node;
+    let differs = node.backgroundMarked;
+    for (const pod of node.pods) {
+      const own = { node, pod, incarnation };
+      if (pod.seen.deleting) {
+        if (pod.stopping) continue;
+        pod.stopping = true;
+        clock.at(clock.now() + podStopUs, ended, own);
+      } else if (!pod.serving && !pod.starting) {
+        pod.starting = true;
+        clock.at(clock.now() + podStartUs, started, own);
+      } else if (pod.serving && !pod.seen.ready && !isSpoilt(pod)) {
+        differs = true;
+      }
+    }
+    if (!differs || node.reconciling) return;
+    node.reconciling = true;
+    const reconcileUs = nextTickUs(node);
+    clock.at(reconcileUs, reconcile, { node, incarnation });
+    if (!behaviour.spoilsPodStatus) return;
+    const countUs = nextCountUs(node);
+    if (countUs < reconcileUs) clock.at(countUs, count, { node, incarnation });
+  };
+
+  return {
+    look,
+    wentOn: (node, fromUs) => {
+      if (!behaviour.spoilsPodStatus) return;
+      const nextUs = nextCountUs(node) - podCountUs;
+      // One that was missed is made at once, and from then on every minute again.
+      if (nextUs > fromUs) countedUs.set(node, clock.now());
+    },
+    restarted: (node) => {
+      const { incarnation } = node;
+      node.reconciling = false;
+      if (behaviour.spoilsPodStatus) countedUs.set(node, clock.now());
+      for (const pod of node.pods) {
+        pod.stopping = false;
+        if (behaviour.restartedPods === 'kept' || !pod.serving) continue;
+        const own = { node, pod, incarnation };
+        const probeAtUs = clock.now() + node.random.below(probePeriodUs + 1);
+        if (behaviour.restartedPods === 'blink') {
+          clock.at(probeAtUs, probedAnew, own);
+          continue;
+        }
+        pod.serving = false;
+        pod.starting = true;
+        writeReady(node, pod);
+        clock.at(probeAtUs, started, own);
+      }
+      look(node);
+    },
+  };
+};

@@ -1,0 +1,34 @@
+import { statusBeforeRelist } from '../../../profile/index.ts';
+import { relistDownAfterUs, runtimeCheckUs, runtimeDownAfterUs } from '../engine/constants.ts';
+import type { World } from '../engine/simulation.ts';
+import type { NodeState } from '../engine/state.ts';
+
+/** Draws are made with this many steps. */
+const steps = 1_000_000;
+
+const drawn = ({ checks }: NodeState, chance: number): boolean => checks.below(steps) < chance * steps;
+
+/**
+ * A kubelet goes on after a freeze: its check of the container runtime, which waits 5 s after each answer, is made at
+ * once where it was missed, and 5 s after that again.
+ */
+export const thawRuntimeCheck = (node: NodeState, toUs: number): void => {
+  const fromUs = node.kubelet.frozenUs;
+  const passed = Math.floor((fromUs - node.runtimeCheckUs) / runtimeCheckUs);
+  const lastCheckUs = node.runtimeCheckUs + passed * runtimeCheckUs;
+  node.thawed = { fromUs, toUs, lastCheckUs };
+  if (lastCheckUs + runtimeCheckUs <= toUs) node.runtimeCheckUs = toUs;
+};
+
+/**
+ * Whether a status that was held back says Ready=False: both it and the checks of the runtime are due when the kubelet
+ * goes on, and it does not matter which comes first unless the last check is too old by then.
+ * @see kubernetes pkg/kubelet/runtime.go, runtimeErrors; the chances: src/profile/runtime-check.ts
+ */
+export const findsRuntimeDown = ({ behaviour }: World, node: NodeState): boolean => {
+  const { thawed } = node;
+  if (thawed === null) return false;
+  const { fromUs, toUs, lastCheckUs } = thawed;
+  if (toUs - lastCheckUs >= runtimeDownAfterUs && drawn(node, behaviour.statusFirst)) return true;
+  return toUs - fromUs > relistDownAfterUs && drawn(node, statusBeforeRelist.modelled);
+};

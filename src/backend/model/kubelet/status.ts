@@ -1,0 +1,168 @@
+import { statusTries } from '../engine/constants.ts';
+import { hold } from '../engine/process.ts';
+import type { World } from '../engine/simulation.ts';
+import { isRunning, type NodeObject, type NodeState } from '../engine/state.ts';
+import { stampUs } from '../engine/store.ts';
+import { type ApiClient, newRequest, type Reply, type Request } from '../network/apiserver.ts';
+import { findsRuntimeDown } from './runtime.ts';
+
+/** One kubelet's status posts, from its start to its stop. */
+type Loop = {
+  readonly node: NodeState;
+  readonly client: ApiClient;
+  readonly incarnation: number;
+  /** What this try compares with, and takes the difference to. */
+  base: NodeObject | null;
+  tries: number;
+  lastPostUs: number;
+  /** An unchanged status is posted at the first tick after this. */
+  reportUs: number;
+  /** A kubelet that has just started says False in its first post, up to 1.30. */
+  saysNotReady: boolean;
+  /** This try finds the container runtime down; a later one has asked it in between. */
+  runtimeDown: boolean;
+};
+
+export type StatusStart = {
+  readonly atUs: number;
+  readonly lastPostUs: number;
+  readonly reportUs: number;
+  readonly saysNotReady: boolean;
+};
+
+export type StatusLoops = {
+  readonly start: (node: NodeState, client: ApiClient, start: StatusStart) => void;
+  /** F after a change: itself, from 1.34 on a random half to one and a half of it. */
+  readonly reportAfterChangeUs: (node: NodeState) => number;
+};
+
+/** Whether an unchanged status is posted; `lastPostUs` null: none ever was. @see isUpdateStatusPeriodExperid */
+export const reportIsDue = (lastPostUs: number | null, reportUs: number, nowUs: number): boolean =>
+  lastPostUs === null || nowUs - lastPostUs >= reportUs;
+
+/**
+ * Node status: a look every S(1 + U[0, j]), a PATCH where something changed or F has passed since the last one. A
+ * PATCH carries the difference to what the kubelet compared with: one that compared with an outdated copy in which the
+ * node is Ready moves the heartbeat stamp and leaves the condition as the API has it.
+ * @see kubernetes pkg/kubelet/kubelet_node_status.go
+ */
+export const createStatusLoops = (world: World): StatusLoops => {
+  const { api, behaviour, clock, settings, store } = world;
+  const jitterUs = Math.round(settings.statusUpdateUs * settings.statusJitter);
+
+  const reportAfterChangeUs = (node: NodeState): number => {
+    const frequencyUs = settings.statusReportUs;
+    return behaviour.scattersReports ? frequencyUs / 2 + node.random.below(frequencyUs + 1) : frequencyUs;
+  };
+
+  const isStale = ({ node, incarnation }: Loop): boolean => node.incarnation !== incarnation;
+
+  const tick = (loop: Loop): void => {
+    if (isStale(loop)) return;
+    if (loop.node.kubelet.frozen) {
+      hold(loop.node.kubelet, tickLate, loop);
+      return;
+    }
+    loop.tries = 0;
+    attempt(loop);
+  };
+
+  /** A tick that was held back while the kubelet was frozen. */
+  const tickLate = (loop: Loop): void => {
+    loop.runtimeDown = !isStale(loop) && !loop.node.kubelet.frozen && findsRuntimeDown(world, loop.node);
+    tick(loop);
+  };
+
+  const waitForNext = (loop: Loop): void =>
+    clock.at(clock.now() + settings.statusUpdateUs + loop.node.random.below(jitterUs + 1), tick, loop);
+
+  const attempt = (loop: Loop): void => {
+    if (loop.tries === 0 && behaviour.statusFromInformer && loop.node.own !== null) {
+      loop.base = loop.node.own;
+      compare(loop);
+      return;
+    }
+    const kind = loop.tries === 0 ? 'cached' : 'quorum';
+    api.send(newRequest(loop.client, kind, settings.heartbeatTimeoutUs, loop, commitRead, onRead));
+  };
+
+  const commitRead = (loop: Loop): Reply => {
+    loop.base = loop.node.object;
+    return 'ok';
+  };
+
+  const onRead = (loop: Loop, reply: Reply): void => {
+    if (isStale(loop)) return;
+    if (reply === 'ok') compare(loop);
+    else fail(loop);
+  };
+
+  const fail = (loop: Loop): void => {
+    loop.tries += 1;
+    loop.runtimeDown = false;
+    if (loop.tries < statusTries) attempt(loop);
+    else waitForNext(loop);
+  };
+
+  const wanted = ({ saysNotReady, runtimeDown }: Loop): 'True' | 'False' =>
+    saysNotReady || runtimeDown ? 'False' : 'True';
+
+  const compare = (loop: Loop): void => {
+    const changed = loop.base === null || loop.base.ready !== wanted(loop);
+    if (!changed && !reportIsDue(loop.lastPostUs, loop.reportUs, clock.now())) {
+      loop.runtimeDown = false;
+      waitForNext(loop);
+      return;
+    }
+    const request = newRequest(loop.client, 'write', settings.heartbeatTimeoutUs, loop, commitPatch, onPatch);
+    request.value = clock.now();
+    request.base = changed ? 1 : 0;
+    api.send(request);
+  };
+
+  const commitPatch = (loop: Loop, request: Request<Loop>): Reply => {
+    const { node } = loop;
+    const ready = wanted(loop);
+    const condition = {
+      ready,
+      reason: ready === 'True' ? 'KubeletReady' : 'KubeletNotReady',
+      heartbeatUs: stampUs(request.value),
+    } as const;
+    if (node.object === null) {
+      store.register(node, {
+        ...condition,
+        createdUs: stampUs(clock.now()),
+        transitionUs: stampUs(request.value),
+        conditions: [],
+        taints: [],
+      });
+    } else if (request.base === 0 || node.object.ready === ready) {
+      store.writeNode(node, { heartbeatUs: condition.heartbeatUs });
+    } else {
+      store.writeNode(node, { ...condition, transitionUs: stampUs(request.value) });
+    }
+    return 'ok';
+  };
+
+  const onPatch = (loop: Loop, reply: Reply, request: Request<Loop>): void => {
+    if (isStale(loop)) return;
+    if (reply !== 'ok') {
+      fail(loop);
+      return;
+    }
+    loop.saysNotReady = false;
+    loop.runtimeDown = false;
+    loop.lastPostUs = request.value;
+    loop.reportUs = request.base === 1 ? reportAfterChangeUs(loop.node) : settings.statusReportUs;
+    waitForNext(loop);
+  };
+
+  return {
+    reportAfterChangeUs,
+    start: (node, client, { atUs, ...rest }) => {
+      if (!isRunning(node)) return;
+      const { incarnation } = node;
+      clock.at(atUs, tick, { node, client, incarnation, base: null, tries: 0, runtimeDown: false, ...rest });
+    },
+  };
+};

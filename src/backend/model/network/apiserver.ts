@@ -1,0 +1,265 @@
+import type { Clock } from '../engine/clock.ts';
+import {
+  commitUs,
+  deadConnectionUs,
+  longestRetransmitUs,
+  readUs,
+  requestDownUs,
+  requestUpUs,
+  retransmitUs,
+} from '../engine/constants.ts';
+import { hold, type Process } from '../engine/process.ts';
+import type { Stream } from '../engine/random.ts';
+import type { Task } from '../engine/task.ts';
+import type { Link } from './link.ts';
+
+export type Reply = 'ok' | 'conflict' | 'notFound' | 'timeout';
+
+/** Who asks: its process holds what comes back while frozen; `member` is the API server it is connected to. */
+export type ApiClient = { readonly process: Process; member: number; readonly link: Link | null; lastFrameUs: number };
+
+export type Request<T> = {
+  readonly client: ApiClient;
+  /** `cached` reads are answered from the API server's memory, `quorum` reads and writes need etcd. */
+  readonly kind: 'cached' | 'quorum' | 'write';
+  readonly timeoutUs: number;
+  readonly owner: T;
+  /** Done at the API server, at the moment when it takes effect. `value` and `base` are what the asker put in. */
+  readonly commit: (owner: T, request: Request<T>) => Reply;
+  readonly done: (owner: T, reply: Reply, request: Request<T>) => void;
+  value: number;
+  base: number;
+  sentUs: number;
+  /** Nobody waits for the answer of a closed one any more. */
+  open: boolean;
+  armed: boolean;
+  reply: Reply;
+};
+
+type AnyRequest = Request<unknown>;
+
+export const newRequest = <T>(
+  client: ApiClient,
+  kind: Request<T>['kind'],
+  timeoutUs: number,
+  owner: T,
+  commit: Request<T>['commit'],
+  done: Request<T>['done'],
+): Request<T> => ({
+  client,
+  kind,
+  timeoutUs,
+  owner,
+  commit,
+  done,
+  value: 0,
+  base: 0,
+  sentUs: 0,
+  open: true,
+  armed: false,
+  reply: 'ok',
+});
+
+export type ApiServer = {
+  readonly send: <T>(request: Request<T>) => void;
+  readonly pause: (member: number) => void;
+  readonly resume: (member: number) => void;
+  readonly isPaused: (member: number) => boolean;
+  /** Whether etcd has no quorum. */
+  readonly stallStore: (stalled: boolean) => void;
+  /** Adds to what each answer of one member takes; what was added is taken away with a minus. */
+  readonly slowDown: (where: 'apiserver' | 'etcd' | 'disk', member: number, extraUs: number, jitterUs: number) => void;
+  /** Sends again what waits on a link that works again. */
+  readonly release: (link: Link) => void;
+};
+
+/**
+ * The API servers and the store behind them. A request takes effect once, after the way there and the work; where
+ * something stands in its way it waits, and its asker gives up after `timeoutUs`. A request given up while it waits
+ * for a stalled server is dropped when the stall ends (assumption: its stream was reset before it was read).
+ */
+export const createApiServer = (clock: Clock, members: number, stream: Stream): ApiServer => {
+  const pauses = Array.from({ length: members }, () => 0);
+  const isPaused = (member: number): boolean => (pauses[member] ?? 0) > 0;
+  const waitingForMember: AnyRequest[][] = Array.from({ length: members }, () => []);
+  const waitingForStore: AnyRequest[] = [];
+  let storeStalled = false;
+  const afterWrite = clock.after(requestUpUs + commitUs);
+  const afterRead = clock.after(requestUpUs + readUs);
+  const afterAnswer = clock.after(requestDownUs);
+  const slow = Array.from({ length: members }, () => ({
+    apiserver: { extraUs: 0, jitterUs: 0 },
+    etcd: { extraUs: 0, jitterUs: 0 },
+    /** What a sync of the store's log takes. */
+    disk: { extraUs: 0, jitterUs: 0 },
+  }));
+  /** What a member's own slowness, and that of its store, adds to a request. */
+  const slownessUs = ({ client: { member }, kind }: AnyRequest): number => {
+    const own = slow[member];
+    if (own === undefined) return 0;
+    const drawn = ({ extraUs, jitterUs }: { extraUs: number; jitterUs: number }): number =>
+      jitterUs === 0 ? extraUs : extraUs + stream.below(jitterUs + 1);
+    if (kind === 'cached') return drawn(own.apiserver);
+    return drawn(own.apiserver) + drawn(own.etcd) + diskUs(own.disk.extraUs, kind === 'write');
+  };
+  /**
+   * The store does one thing at a time: whoever comes waits for the sync that is under way, a write for its own too, and
+   * for its database to be written meanwhile. Seen with syncs of 120, 240 and 570 ms: writes of 90 to 510, 330 to 920 and
+   * 1,280 to 2,610 ms, reads up to 320, 630 and 1,400 ms.
+   */
+  const diskUs = (syncUs: number, isWrite: boolean): number => {
+    if (syncUs === 0) return 0;
+    return isWrite ? syncUs + stream.below(2 * syncUs + 1) : stream.below(syncUs + 1);
+  };
+
+  const expire = (request: AnyRequest): void => {
+    if (!request.open) return;
+    if (request.client.process.frozen) {
+      hold(request.client.process, expire, request);
+      return;
+    }
+    request.open = false;
+    request.done(request.owner, 'timeout', request);
+  };
+
+  const arm = (request: AnyRequest): void => {
+    if (request.armed) return;
+    request.armed = true;
+    clock.at(Math.max(clock.now(), request.sentUs + request.timeoutUs), expire, request);
+  };
+
+  const deliver = (request: AnyRequest): void => {
+    if (!request.open) return;
+    const { client } = request;
+    if (client.process.frozen) {
+      hold(client.process, deliver, request);
+      return;
+    }
+    request.open = false;
+    client.lastFrameUs = clock.now();
+    if (client.link !== null) client.link.lastFrameUs = clock.now();
+    request.done(request.owner, request.reply, request);
+  };
+
+  const answer = (request: AnyRequest): void => {
+    const { link } = request.client;
+    if (link?.cutDown === true) {
+      link.lostUs ??= request.sentUs;
+      link.waiting.push(() => answer(request));
+      arm(request);
+      return;
+    }
+    const extraUs = link === null ? 0 : wayUs(link, link.extraDownUs);
+    if (extraUs === 0) afterAnswer(deliver, request);
+    else clock.at(clock.now() + requestDownUs + extraUs, deliver, request);
+  };
+
+  /** What a link adds to one message: its delay, a share of its jitter, and TCP's pauses for each time it is lost. */
+  const wayUs = (link: Link, delayUs: number): number => {
+    if (link.jitterUs === 0 && link.losses.length === 0) return delayUs;
+    let extraUs = delayUs + stream.below(link.jitterUs);
+    const lostOfMillion = Math.max(0, ...link.losses) * 1_000_000;
+    for (let pauseUs = retransmitUs; stream.below(1_000_000) < lostOfMillion; ) {
+      extraUs += pauseUs;
+      pauseUs = Math.min(2 * pauseUs, longestRetransmitUs);
+    }
+    return extraUs;
+  };
+
+  /** Another API server is reached once the connection to a silent one is given up. */
+  const moveAway = (client: ApiClient): void => {
+    if (!isPaused(client.member)) return;
+    const other = pauses.indexOf(0);
+    if (other === -1) return;
+    const left = waitingForMember[client.member] ?? [];
+    client.member = other;
+    for (const request of left.filter((one) => one.client === client)) expire(request);
+  };
+
+  const take = (request: AnyRequest): void => {
+    const { client } = request;
+    if (isPaused(client.member)) {
+      waitingForMember[client.member]?.push(request);
+      if (members > 1) clock.at(Math.max(clock.now(), client.lastFrameUs + deadConnectionUs), moveAway, client);
+      arm(request);
+      return;
+    }
+    if (storeStalled && request.kind !== 'cached') {
+      waitingForStore.push(request);
+      arm(request);
+      return;
+    }
+    request.reply = request.commit(request.owner, request);
+    answer(request);
+  };
+
+  const post = (request: AnyRequest): void => {
+    const { link } = request.client;
+    if (link !== null && link.rejects > 0 && (link.cutUp || link.cutDown)) {
+      clock.at(clock.now() + requestUpUs, expire, request);
+      return;
+    }
+    if (link !== null && (link.cutUp || clock.now() < link.blockedUntilUs)) {
+      link.lostUs ??= clock.now();
+      link.waiting.push(() => {
+        if (request.open) post(request);
+      });
+      arm(request);
+      return;
+    }
+    const isWrite = request.kind === 'write';
+    const extraUs = slownessUs(request) + (link === null ? 0 : wayUs(link, link.extraUpUs));
+    if (extraUs > 0 || (link !== null && link.extraDownUs + link.jitterUs + link.losses.length > 0)) arm(request);
+    if (extraUs > 0) clock.at(clock.now() + requestUpUs + (isWrite ? commitUs : readUs) + extraUs, take, request);
+    else if (isWrite) afterWrite(take, request);
+    else afterRead(take, request);
+  };
+
+  /** What waited is worked on once more, from the server's door on. */
+  const work = (waiting: AnyRequest[]): void => {
+    for (const request of waiting.splice(0)) {
+      if (request.open) clock.at(clock.now() + (request.kind === 'write' ? commitUs : readUs), take, request);
+    }
+  };
+
+  return {
+    send: (request) => {
+      request.sentUs = clock.now();
+      post(request as unknown as AnyRequest);
+    },
+    pause: (member) => {
+      pauses[member] = (pauses[member] ?? 0) + 1;
+    },
+    resume: (member) => {
+      pauses[member] = Math.max(0, (pauses[member] ?? 0) - 1);
+      if (!isPaused(member)) work(waitingForMember[member] ?? []);
+    },
+    isPaused,
+    stallStore: (stalled) => {
+      storeStalled = stalled;
+      if (!stalled) work(waitingForStore);
+    },
+    slowDown: (where, member, extraUs, jitterUs) => {
+      const own = slow[member]?.[where];
+      if (own === undefined) return;
+      own.extraUs += extraUs;
+      own.jitterUs += jitterUs;
+    },
+    release: (link) => {
+      for (const again of link.waiting.splice(0)) again();
+    },
+  };
+};
+
+/** One request of a task: it goes on with the reply. */
+export function* call(
+  api: ApiServer,
+  client: ApiClient,
+  kind: AnyRequest['kind'],
+  timeoutUs: number,
+  commit: () => Reply,
+): Task<Reply> {
+  return (yield (resume) => {
+    api.send(newRequest(client, kind, timeoutUs, null, commit, (_, reply) => resume(reply)));
+  }) as Reply;
+}

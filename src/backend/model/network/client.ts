@@ -1,0 +1,168 @@
+import type { EntranceChoice } from '../../../plan/index.ts';
+import { entranceOf } from '../../../timeline/index.ts';
+import type { Clock } from '../engine/clock.ts';
+import { answerUs, refusalUs, secondUs } from '../engine/constants.ts';
+import type { Stream } from '../engine/random.ts';
+import type { Ending, ModelSink } from '../engine/sink.ts';
+import type { NodeState, Pod } from '../engine/state.ts';
+import type { KubeProxy } from './proxy.ts';
+
+export type ClientLoad = {
+  readonly ratePerSecond: number;
+  readonly connection: 'fresh' | 'keep-alive' | 'both';
+  readonly timeoutUs: number;
+  /** One that no fault touches where it is left out. */
+  readonly through?: EntranceChoice;
+};
+
+/** A node through which requests enter, and its kube-proxy. */
+export type Entrance = { readonly node: NodeState; readonly proxy: KubeProxy };
+
+export type LoadClient = {
+  readonly begin: () => void;
+  /** Settles every request that was due before now, by the rules as they stand. */
+  readonly settle: () => void;
+  readonly end: () => { readonly offered: number };
+  /** When the last request ended that was not answered; null while all were. */
+  readonly lastFailedUs: () => number | null;
+  readonly lastAnsweredUs: () => number | null;
+};
+
+const ok: Ending = { outcome: 'ok', status: 200, code: null, afterUs: answerUs };
+/** What a reject with tcp-reset of the node between gives to a connection that is being made. */
+const reset: Ending = { outcome: 'refused', status: null, code: 'ECONNREFUSED', afterUs: answerUs };
+const refused: Ending = { outcome: 'refused', status: null, code: 'ECONNREFUSED', afterUs: refusalUs };
+
+/**
+ * The open-loop client: request `seq` is due at start + seq / rate. Its outcome depends on the rules of the node through
+ * which it enters at that moment, so requests are settled in runs between two changes of the rules, and cost nothing one by one.
+ * A new connection goes to any endpoint of the rules, and is refused where there is none; a kept one goes on to the
+ * endpoint it has, whatever the rules say, until that ends. Rules are the kernel's: a node whose processes are frozen
+ * goes on by those that it had, and only one that is off answers nothing.
+ */
+export const createClient = (
+  clock: Clock,
+  load: ClientLoad,
+  entrances: readonly Entrance[],
+  sink: ModelSink,
+  stream: Stream,
+): LoadClient => {
+  let startUs: number | null = null;
+  let offered = 0;
+  let lastFailed: number | null = null;
+  let lastAnswered: number | null = null;
+  const timedOut: Ending = { outcome: 'timeout', status: null, code: 'TIMEOUT_RESPONSE', afterUs: load.timeoutUs };
+  const unconnected: Ending = { ...timedOut, code: 'TIMEOUT_CONNECT' };
+
+  const dueUs = (seq: number): number => (startUs ?? 0) + Math.round((seq * secondUs) / load.ratePerSecond);
+
+  /** Requests of one kind of connection through one entrance: `first`, `first + stride` … */
+  type Line = Entrance & {
+    readonly first: number;
+    readonly stride: number;
+    readonly connection: 'fresh' | 'keep-alive';
+    kept: Pod | null;
+  };
+  const connections = load.connection === 'both' ? (['fresh', 'keep-alive'] as const) : ([load.connection] as const);
+  const round = connections.length * entrances.length;
+  const lines: readonly Line[] = connections.flatMap((connection, place) =>
+    entrances.map((entrance, index) => {
+      const first = Array.from({ length: round }, (_, seq) => seq).find(
+        (seq) => seq % connections.length === place && entranceOf(seq, load.connection, entrances.length) === index,
+      );
+      return { ...entrance, first: first ?? 0, stride: round, connection, kept: null };
+    }),
+  );
+
+  /** What a fault that cuts all traffic of a node with control planes makes of the way from an entrance to a pod. */
+  const between = (entrance: NodeState, node: NodeState | null): NodeState['unreachable'] => {
+    if (node === null || node === entrance) return 'no';
+    const own = node.role === 'control-plane' ? entrance.unreachable : 'no';
+    return own === 'no' && entrance.role === 'control-plane' ? node.unreachable : own;
+  };
+  const endingOf = ({ node: entrance }: Line, pod: Pod): Ending => {
+    const silent = pod.node?.silent ?? 'no';
+    if (silent === 'frozen') return timedOut;
+    const way = between(entrance, pod.node);
+    if (way !== 'no') return way === 'drop' ? unconnected : reset;
+    return silent === 'off' || !pod.running ? unconnected : ok;
+  };
+
+  const choose = ({ proxy }: Line): Pod | null => {
+    const targets = proxy.targets();
+    return targets[stream.below(targets.length)] ?? null;
+  };
+  const fresh = (line: Line): Ending => {
+    const pod = choose(line);
+    return pod === null ? refused : endingOf(line, pod);
+  };
+  const keptAlive = (line: Line): Ending => {
+    // A connection whose server has ended is closed by it in order; one to a silent machine is given up by time-out.
+    if (line.kept !== null && !line.kept.running && line.kept.node?.silent !== 'frozen') line.kept = null;
+    line.kept ??= choose(line);
+    if (line.kept === null) return refused;
+    const ending = endingOf(line, line.kept);
+    if (ending !== ok) line.kept = null;
+    return ending;
+  };
+  const next = (line: Line): Ending => {
+    if (line.node.silent === 'off') {
+      line.kept = null;
+      return unconnected;
+    }
+    return line.connection === 'fresh' ? fresh(line) : keptAlive(line);
+  };
+
+  const tell = ({ stride, connection, node }: Line, firstSeq: number, count: number, ending: Ending): void => {
+    if (count <= 0) return;
+    const lastUs = dueUs(firstSeq + (count - 1) * stride) + ending.afterUs;
+    if (ending === ok) lastAnswered = Math.max(lastAnswered ?? 0, lastUs);
+    else lastFailed = Math.max(lastFailed ?? 0, lastUs);
+    sink.requests({ firstSeq, count, stride, connection, entrance: node.name, ending, dueUs });
+  };
+
+  /** Settles what of a line is in [from, to). */
+  const settleLine = (line: Line, from: number, to: number): void => {
+    const { first, stride, kept, node, proxy } = line;
+    const start = first + Math.ceil((from - first) / stride) * stride;
+    const count = Math.ceil((to - start) / stride);
+    if (count <= 0) return;
+    const isDead = (pod: Pod): boolean => endingOf(line, pod) !== ok;
+    const alike = !proxy.targets().some(isDead) && (kept === null || !isDead(kept));
+    if (alike || node.silent === 'off') {
+      tell(line, start, count, next(line));
+      return;
+    }
+    for (let seq = start; seq < to; seq += stride) tell(line, seq, 1, next(line));
+  };
+
+  const settle = (): void => {
+    if (startUs === null) return;
+    const due = Math.max(offered, Math.ceil(((clock.now() - startUs) * load.ratePerSecond) / secondUs));
+    if (due === offered) return;
+    const from = offered;
+    offered = due;
+    for (const line of lines) settleLine(line, from, due);
+  };
+
+  const batch = (): void => {
+    if (startUs === null) return;
+    settle();
+    clock.at(clock.now() + secondUs, batch, undefined);
+  };
+
+  return {
+    begin: () => {
+      startUs = clock.now();
+      clock.at(clock.now() + secondUs, batch, undefined);
+    },
+    settle,
+    end: () => {
+      settle();
+      startUs = null;
+      return { offered };
+    },
+    lastFailedUs: () => lastFailed,
+    lastAnsweredUs: () => lastAnswered,
+  };
+};

@@ -1,0 +1,264 @@
+import { secondsText } from '../../common/duration.ts';
+import type { NodeClocks, StepKind } from '../../timeline/index.ts';
+import type { ModelFault, ModelOccurrence, ModelPhase } from './engine/config.ts';
+import { pollUs } from './engine/constants.ts';
+import { createProcess } from './engine/process.ts';
+import type { NodeState } from './engine/state.ts';
+import { sleep, type Task } from './engine/task.ts';
+import { type FaultTools, makeFault, type StandingFault } from './faults.ts';
+import type { LoadClient } from './network/client.ts';
+import type { Observed } from './observer.ts';
+import { createRecovery } from './recovery.ts';
+
+export type CourseTools = FaultTools & {
+  readonly observed: Observed;
+  readonly client: LoadClient | null;
+  /** The nodes that are asked by the client. */
+  readonly entrances: readonly string[];
+  /** What a cluster needs from its start to a steady state. */
+  readonly settleUs: number;
+  readonly deploy: () => void;
+  /** Whether new connections through each of them reach the workload. */
+  readonly answers: () => boolean;
+};
+
+/** Longest that the steps around the phases may take, as on a real cluster; in the model they are over long before. */
+const budgetUs = { cluster: 420_000_000, workload: 180_000_000, renewal: 120_000_000, undo: 120_000_000 } as const;
+
+type End = { readonly outcome: 'done' | 'timedOut'; readonly detail: string };
+
+const plannedUs = (phase: ModelPhase): number => (phase.kind === 'recover' ? phase.withinUs : phase.durationUs);
+
+const text = (us: number): string => secondsText(us / 1000);
+
+/**
+ * The course of a run, step by step as on a real cluster: cluster, workload, the phases under load, undo.
+ * @see src/backend/kind for the same over real time
+ */
+export function* runCourse(tools: CourseTools): Task {
+  const { world, observed, client, controlPlane } = tools;
+  const entrances = tools.entrances.join(', ');
+  const { clock, config, nodes, sink, settleLoad } = world;
+  const self = createProcess();
+
+  function* step(name: string, kind: StepKind, lastsUs: number, work: () => Task<End>): Task<End> {
+    settleLoad();
+    sink.event(clock.now(), { type: 'step.started', name, kind, budgetMs: lastsUs / 1000 });
+    const end = yield* work();
+    sink.event(clock.now(), { type: 'step.ended', name, kind, ...end });
+    return end;
+  }
+
+  /** Waits until nothing is missing. @returns what still was when the time was up, or null */
+  function* until(missing: () => string | null, withinUs: number): Task<string | null> {
+    const limitUs = clock.now() + withinUs;
+    for (;;) {
+      const lacking = missing();
+      if (lacking === null || clock.now() >= limitUs) return lacking;
+      yield (resume) => {
+        let isOpen = true;
+        const goOn = (): void => {
+          if (!isOpen) return;
+          isOpen = false;
+          resume(undefined);
+        };
+        observed.onChange(goOn);
+        clock.at(Math.min(limitUs, clock.now() + pollUs), goOn, undefined);
+      };
+    }
+  }
+
+  const notReady = (): string | null =>
+    observed.ready() === nodes.length ? null : `${nodes.length - observed.ready()} nodes NotReady`;
+
+  function* bringUp(): Task<End> {
+    const lacking = yield* until(notReady, budgetUs.cluster);
+    if (lacking !== null) return { outcome: 'timedOut', detail: lacking };
+    yield* sleep(clock, self, tools.settleUs);
+    const settings = config.expectedSettings;
+    for (const setting of settings) {
+      for (const { name, role } of nodes) {
+        if (setting.component !== 'kubelet' && role === 'worker') continue;
+        sink.event(clock.now(), {
+          type: 'setting.read',
+          node: name,
+          ...setting,
+          observed: setting.expected,
+          same: true,
+        });
+      }
+    }
+    return { outcome: 'done', detail: `settings as asked, by the model (${settings.length} of ${settings.length})` };
+  }
+
+  const fewEndpoints = (): string | null => {
+    const { ready } = observed.endpoints();
+    return ready >= config.replicas ? null : `${ready} of ${config.replicas} endpoints ready`;
+  };
+
+  function* deployed(): Task<End> {
+    tools.deploy();
+    const missing = (): string | null =>
+      fewEndpoints() ?? (config.replicas === 0 || tools.answers() ? null : `${entrances} does not answer`);
+    const lacking = yield* until(missing, budgetUs.workload);
+    if (lacking !== null) return { outcome: 'timedOut', detail: lacking };
+    return { outcome: 'done', detail: `${config.replicas} endpoints, answering through ${entrances}` };
+  }
+
+  const byName = new Map(nodes.map((node) => [node.name, node]));
+  const nodeNamed = (name: string): NodeState => {
+    const node = byName.get(name);
+    if (node === undefined) throw new Error(`no node ${name}`);
+    return node;
+  };
+
+  const recovery = createRecovery({ world, observed, client, nodeNamed });
+
+  function* recover(withinUs: number): Task<End> {
+    const lacking = yield* until(recovery.follow(), withinUs);
+    if (lacking !== null) return { outcome: 'timedOut', detail: `not recovered within ${text(withinUs)}: ${lacking}` };
+    const failedUs = client?.lastFailedUs() ?? null;
+    const since = failedUs === null ? 'no request failed' : `last failed request ${text(clock.now() - failedUs)} ago`;
+    return { outcome: 'done', detail: `all nodes Ready, ${config.replicas} endpoints; ${since}` };
+  }
+
+  /** One time that a fault stands. */
+  type Standing = ModelOccurrence & { readonly fault: ModelFault };
+  type Injected = {
+    readonly id: string;
+    on: readonly { readonly name: string; readonly standing: StandingFault }[];
+    isOver: boolean;
+  };
+
+  const attest = ({ id, on }: Injected, moment: 'start' | 'end'): boolean => {
+    const states = on.map(({ name, standing }) => {
+      const state = standing.holds() ? 'present' : 'absent';
+      const evidence = `${standing.evidence}, in the model`;
+      sink.event(clock.now(), { type: 'fault.attested', fault: id, node: name, moment, state, evidence });
+      return state;
+    });
+    return states.every((state) => state === 'present');
+  };
+
+  /** The part of its full strength that a growing fault has in one of its steps, from 1 on. */
+  const strengthOf = <F extends ModelFault>(fault: F, step: number, steps: number): F => {
+    if (steps === 1) return fault;
+    const part = (value: unknown): unknown => (typeof value === 'number' ? (value * step) / steps : value);
+    const grown = { ...fault } as Record<string, unknown>;
+    for (const name of ['delayUs', 'jitterUs']) if (name in grown) grown[name] = Math.round(Number(part(grown[name])));
+    if ('loss' in grown) grown.loss = part(grown.loss);
+    return grown as F;
+  };
+
+  const make = (fault: ModelFault, names: readonly string[]): Injected['on'] =>
+    names.map((name) => ({ name, standing: makeFault(tools, nodeNamed(name), fault) }));
+
+  /** All nodes of the model have one clock. */
+  const clocksOf = (on: Injected['on']): NodeClocks =>
+    Object.fromEntries(on.map(({ name }) => [name, clock.now() / 1000]));
+
+  const inject = ({ fault, id, startUs, endUs }: Standing): Injected => {
+    const { kind } = fault;
+    const leader = nodes[controlPlane.leader()];
+    const targets = fault.leads === true && leader !== undefined ? [leader.name] : fault.targets;
+    const steps = 'rampSteps' in fault ? (fault.rampSteps ?? 1) : 1;
+    settleLoad();
+    sink.event(clock.now(), { type: 'fault.injecting', fault: id, kind, targets });
+    const injected: Injected = { id, on: make(strengthOf(fault, 1, steps), targets), isOver: false };
+    sink.event(clock.now(), { type: 'fault.injected', fault: id, clockMs: clocksOf(injected.on) });
+    recovery.injected({ kind, targets });
+    const grow = (step: number): void => {
+      if (injected.isOver) return;
+      for (const { standing } of injected.on.toReversed()) standing.undo();
+      injected.on = make(strengthOf(fault, step, steps), targets);
+      sink.event(clock.now(), { type: 'fault.grown', fault: id, step, steps });
+    };
+    for (let step = 2; step <= steps; step += 1) {
+      clock.at(clock.now() + Math.round(((endUs - startUs) * (step - 1)) / steps), grow, step);
+    }
+    return injected;
+  };
+
+  const undo = (injected: Injected): void => {
+    const { id, on } = injected;
+    settleLoad();
+    injected.isOver = true;
+    sink.event(clock.now(), { type: 'fault.undoing', fault: id });
+    recovery.undoing();
+    for (const { standing } of on.toReversed()) standing.undo();
+    const evidence = `${on.map(({ name }) => name).join(', ')}: as before, in the model`;
+    sink.event(clock.now(), { type: 'fault.undone', fault: id, undone: true, evidence, clockMs: clocksOf(on) });
+  };
+
+  function* disturb({ inject: faults, durationUs }: ModelPhase & { kind: 'fault' }): Task<End> {
+    const stands = faults.flatMap((fault): Standing[] =>
+      (fault.occurrences ?? [{ id: fault.id, startUs: 0, endUs: durationUs }]).map((one) => ({ ...one, fault })),
+    );
+    // What ends at a moment is undone before anything begins at it, the latest first.
+    const acts = [
+      ...stands.map((stand) => ({ stand, atUs: stand.endUs, what: 'undo' as const })).toReversed(),
+      ...stands.map((stand) => ({ stand, atUs: stand.startUs, what: 'inject' as const })),
+    ].toSorted((one, other) => one.atUs - other.atUs);
+    const zeroUs = clock.now();
+    const standing = new Map<Standing, Injected>();
+    const proofs: boolean[] = [];
+    for (const { stand, atUs, what } of acts) {
+      if (clock.now() < zeroUs + atUs) yield* sleep(clock, self, zeroUs + atUs - clock.now());
+      const injected = standing.get(stand);
+      if (what === 'inject') {
+        const began = inject(stand);
+        standing.set(stand, began);
+        proofs.push(attest(began, 'start'));
+      } else if (injected !== undefined) {
+        proofs.push(attest(injected, 'end'));
+        undo(injected);
+      }
+    }
+    if (clock.now() < zeroUs + durationUs) yield* sleep(clock, self, zeroUs + durationUs - clock.now());
+    const words = faults.map(({ kind, targets }) => `${kind} on ${targets.join(', ')}`).join('; ');
+    const proved = proofs.every(Boolean);
+    return { outcome: 'done', detail: `${words}, ${proved ? 'as modelled' : 'not proved'}` };
+  }
+
+  function* phase(one: ModelPhase): Task<End> {
+    if (one.kind === 'recover') return yield* recover(one.withinUs);
+    if (one.kind === 'fault') return yield* disturb(one);
+    yield* sleep(clock, self, one.durationUs);
+    return { outcome: 'done', detail: '' };
+  }
+
+  /** Sets the load off where in the heartbeat of a node the config wants it. */
+  function* awaitRenewal({ renewalOf, us }: NonNullable<typeof config.startAfter>): Task<End> {
+    const { lease } = nodeNamed(renewalOf);
+    const beforeUs = lease.renewUs;
+    const missing = (): string | null => (lease.renewUs > beforeUs ? null : `${renewalOf} renewed no lease`);
+    const lacking = yield* until(missing, budgetUs.renewal);
+    if (lacking !== null) return { outcome: 'timedOut', detail: lacking };
+    yield* sleep(clock, self, Math.max(0, lease.renewUs + us - clock.now()));
+    return { outcome: 'done', detail: `${text(us)} after ${renewalOf} renewed its lease` };
+  }
+
+  yield* step('cluster', 'cluster', budgetUs.cluster, bringUp);
+  yield* step('workload', 'workload', budgetUs.workload, deployed);
+  const { startAfter } = config;
+  if (startAfter !== undefined) yield* step('leases', 'cluster', budgetUs.renewal, () => awaitRenewal(startAfter));
+  if (client !== null && config.load !== null) {
+    sink.event(clock.now(), {
+      type: 'load.started',
+      target: `${entrances} (simulated)`,
+      ratePerSecond: config.load.ratePerSecond,
+    });
+    client.begin();
+  }
+  for (const one of config.phases) {
+    const { outcome } = yield* step(one.name, one.kind, plannedUs(one), () => phase(one));
+    // What came after it would begin on a cluster that is not whole.
+    if (outcome === 'timedOut') break;
+  }
+  if (client !== null) sink.event(clock.now(), { type: 'load.ended', ...client.end() });
+  // biome-ignore lint/correctness/useYield: nothing was made, so nothing has to be waited for
+  yield* step('undo', 'undo', budgetUs.undo, function* () {
+    return { outcome: 'done', detail: 'nothing was made' };
+  });
+  clock.stop();
+}

@@ -1,0 +1,64 @@
+import { exitCodes, SkipbeatError } from '../../common/errors.ts';
+import { figures } from '../figures.ts';
+
+type Bound = { readonly share: number } | { readonly amount: number };
+
+/** What still counts as the same. */
+export type Tolerance = {
+  /** In size: a share of the base's median, or an amount in a figure's own unit. */
+  readonly all: Bound;
+  readonly byFigure: Readonly<Record<string, Bound>>;
+  /** In which share of runs (0 to 1) a side may be worse by more than that. */
+  readonly frequency: number;
+};
+
+export const defaultTolerance: Tolerance = { all: { share: 0.1 }, byFigure: {}, frequency: 0.05 };
+
+const boundOf = (text: string): Bound | null => {
+  const [, number = '', percent] = /^(\d+(?:\.\d+)?)\s*(%)?$/.exec(text.trim()) ?? [];
+  if (number === '') return null;
+  return percent === undefined ? { amount: Number(number) } : { share: Number(number) / 100 };
+};
+
+const sizeProblem = (wrong: readonly string[]): string =>
+  `--tolerance: expected a share of the base for all figures, such as 10%, or FIGURE=NUMBER or FIGURE=SHARE% for one of ${figures.map(({ path }) => path).join(', ')}; received ${wrong.join(', ')}.`;
+
+/**
+ * Reads `--tolerance`: `10%` for all figures, or `requests.refused=5`, `requests.latencyMs.p99=20%` for one; and
+ * `--frequency-tolerance`: `5%` of the runs.
+ * @throws SkipbeatError TOLERANCE_INVALID (exit 64)
+ */
+export const readTolerance = (texts: readonly string[], frequencyText: string | null = null): Tolerance => {
+  let { all } = defaultTolerance;
+  const byFigure: Record<string, Bound> = {};
+  const wrong: string[] = [];
+  for (const text of texts) {
+    const [name = '', value, ...more] = text.split('=');
+    const bound = more.length > 0 ? null : boundOf(value ?? name);
+    if (value === undefined && bound !== null && 'share' in bound) all = bound;
+    else if (value !== undefined && bound !== null && figures.some(({ path }) => path === name)) byFigure[name] = bound;
+    else wrong.push(JSON.stringify(text));
+  }
+  const asked = frequencyText === null ? { share: defaultTolerance.frequency } : boundOf(frequencyText);
+  const frequency = asked !== null && 'share' in asked && asked.share < 1 ? asked.share : null;
+  if (wrong.length === 0 && frequency !== null) return { all, byFigure, frequency };
+  const problems = [
+    ...(wrong.length === 0 ? [] : [sizeProblem(wrong)]),
+    ...(frequency === null
+      ? [
+          `--frequency-tolerance: expected a share of the runs below 100%, such as 5%; received ${JSON.stringify(frequencyText)}.`,
+        ]
+      : []),
+  ];
+  throw new SkipbeatError('TOLERANCE_INVALID', problems.join('\n'), {
+    exitCode: exitCodes.usage,
+    next: wrong.length === 0 ? '--frequency-tolerance 5%' : '--tolerance 10% --tolerance requests.refused=5',
+  });
+};
+
+/** In the figure's own unit; of a base that is nothing to take a share of, none. */
+export const toleranceFor = ({ all, byFigure }: Tolerance, path: string, base: number | null): number => {
+  const bound = byFigure[path] ?? all;
+  if ('amount' in bound) return bound.amount;
+  return base === null || !Number.isFinite(base) ? 0 : bound.share * Math.abs(base);
+};

@@ -1,0 +1,51 @@
+import { succeeded } from '../../common/command.ts';
+import { failureLine, type NodeCommand } from '../../node/index.ts';
+import { type Look, type NodeFault, unreadable } from '../fault.ts';
+import { simpleKind } from '../simple.ts';
+
+const timeoutMs = 60_000;
+
+/** A command of the engine about a node: the node itself is frozen or off and cannot run any. */
+const engine = (node: string, ...argv: readonly string[]): NodeCommand => ({
+  node,
+  on: 'host',
+  argv: ['docker', ...argv, node],
+  timeoutMs,
+});
+
+const look =
+  (node: string, there: string): Look =>
+  async (commander, signal) => {
+    const result = await commander(
+      engine(node, 'inspect', '--type', 'container', '--format', '{{.State.Status}}'),
+      signal,
+    );
+    if (!succeeded(result)) return unreadable(result, failureLine(result));
+    const status = result.stdout.trim();
+    const state = status === there ? 'present' : status === 'running' ? 'absent' : 'unreadable';
+    return { state, evidence: `the node's container is ${status}` };
+  };
+
+/** Freezes every process of the node at once, as a hypervisor does that moves or starves it. */
+export const nodePause = simpleKind<'node-pause'>(
+  (node): NodeFault => ({
+    node,
+    apply: engine(node, 'pause'),
+    undo: engine(node, 'unpause'),
+    attest: look(node, 'paused'),
+  }),
+  ({ node }) => look(node, 'paused'),
+);
+
+/** Takes the node's power away: no process of it may say goodbye. At the end it boots again, under its old name. */
+export const nodeStop = simpleKind<'node-stop'>(
+  (node): NodeFault => ({
+    node,
+    apply: engine(node, 'kill', '--signal', 'KILL'),
+    undo: engine(node, 'start'),
+    // Its power is back; that it boots then is what nodes do.
+    endsWhenAsked: true,
+    attest: look(node, 'exited'),
+  }),
+  ({ node }) => look(node, 'exited'),
+);

@@ -1,0 +1,22 @@
+import type { RequestRecord } from '../../timeline/index.ts';
+import type { LoadPlan } from '../options.ts';
+import type { LoadSummary } from '../protocol.ts';
+
+// What a generator in another place and its owner say to each other: JSON, a line each.
+
+/** `runStartNs` is on the generator's clock. */
+export type RemotePlan = Omit<LoadPlan, 'runStartNs'> & { readonly runStartNs: string };
+
+/** `start` once, then `stop`; the end of its input ends the generator, too. */
+export type ToRemote =
+  | { readonly type: 'clock' }
+  | { readonly type: 'start'; readonly plan: RemotePlan }
+  | { readonly type: 'stop' };
+
+export type FromRemote =
+  /** `bootId`: of the kernel; null where that has none. */
+  | { readonly type: 'clock'; readonly nowNs: string; readonly bootId: string | null }
+  | { readonly type: 'started' }
+  | { readonly type: 'records'; readonly records: readonly RequestRecord[] }
+  | { readonly type: 'ended'; readonly summary: LoadSummary }
+  | { readonly type: 'failed'; readonly code: string; readonly message: string };

@@ -1,0 +1,118 @@
+import { maySayFalse } from '../runtime-check.ts';
+import type { EffectiveSettings } from '../types.ts';
+import { atLeast, exactVersion, type Version } from '../version.ts';
+import {
+  evictionWindow,
+  flapOf,
+  notReadyWindow,
+  readyAgainMs,
+  taintQueueMs,
+  type Window,
+  zoneState,
+} from './predict.ts';
+
+/** The cluster that a pause hits, and who looks on. */
+export type PausedCluster = {
+  readonly nodes: number;
+  readonly paused: number;
+  /** Nodes that pods of the workload may be on: the workers, or the control planes where there are no workers. */
+  readonly schedulable: number;
+  readonly pausedSchedulable: number;
+  readonly replicas: number;
+  /** Paused nodes that may have no pod to evict while another has. */
+  readonly emptyNodes: number;
+  readonly ratePerSecond: number;
+  /** Whether new connections are made at all; kept ones are not refused. */
+  readonly freshConnections: boolean;
+};
+
+/** What follows a NotReady, in ms after the pause begins, or after its end begins; null where nothing makes it happen. */
+export type Course = {
+  readonly taintedAfterMs: Window | null;
+  readonly endpointsEmptyAfterMs: Window | null;
+  readonly refusedAfterMs: Window | null;
+  readonly allReadyAfterUndoMs: Window | null;
+  readonly lastRefusedAfterUndoMs: Window | null;
+};
+
+/** kube-api-qps and kube-api-burst of the controller manager; cmd/kube-controller-manager. */
+const requestsPerSecond = 20;
+const requestBurst = 30;
+/** Condition, event and 2 × 2 for the taints of a NotReady node; a write and an event for each pod on it. */
+const requestsPerNode = 6;
+const requestsPerPod = 2;
+/** Pods of a node that are not the workload's: most on a control plane of kind, which has four static ones. */
+const backgroundPods = 6;
+
+/** A kubelet compares its pods with the API's every 10 s; pkg/kubelet/status, syncPeriod. */
+const podStatusTickMs = 10_000;
+/** No constant of Kubernetes: a container whose image is there, and its first readiness probe, on a busy machine. */
+const podStartMs = 5000;
+
+/** kube-proxy's minSyncPeriod: none to v1.18; pkg/proxy/apis/config, and kind's own value. */
+const proxyPauseMs = (version: Version): number => (atLeast(version, 19) ? 1000 : 0);
+
+/** How long the controller's budget of requests may hold up the last of the pods that a pass marks NotReady. */
+const markingMs = ({ paused, replicas }: PausedCluster): number => {
+  const requests = paused * (requestsPerNode + requestsPerPod * backgroundPods) + requestsPerPod * replicas;
+  return (Math.max(0, requests - requestBurst) / requestsPerSecond) * 1000;
+};
+
+/** Whether the paused nodes may hold every replica, the scheduler spreading them evenly. */
+const mayHoldAll = ({ schedulable, pausedSchedulable, replicas }: PausedCluster): boolean =>
+  pausedSchedulable > 0 && (pausedSchedulable === schedulable || replicas <= pausedSchedulable);
+
+/**
+ * A node that was evicted by timeout stays marked so until the pass that sees it Ready, and each pod that the scheduler
+ * puts there before is deleted at once.
+ * @see kubernetes pkg/controller/nodelifecycle at v1.20, processPod, evictPods, cancelPodEviction
+ */
+const evictedMarkMs = ({ eviction, nodeMonitorPeriodMs }: EffectiveSettings): number =>
+  eviction.kind === 'pod-eviction-timeout' ? nodeMonitorPeriodMs : 0;
+
+/** First NoExecute taint: an eviction under tolerations of nothing. null where nodes are not tainted so, or the zone is too ill. */
+const taintWindow = (effective: EffectiveSettings, version: string, cluster: PausedCluster): Window | null =>
+  effective.eviction.kind === 'tolerations' && zoneState(cluster) === 'normal'
+    ? evictionWindow({ ...effective, eviction: { kind: 'tolerations', seconds: 0 } }, version)
+    : null;
+
+/** A kubelet that says NotReady itself as it goes on is tainted at the next pass, which may be before any other. */
+const withOwnTaint = (window: Window | null, effective: EffectiveSettings, pauseMs: number): Window | null =>
+  window === null || window[1] <= pauseMs || !maySayFalse(pauseMs)
+    ? window
+    : [Math.min(window[0], pauseMs), Math.max(window[1], pauseMs + effective.nodeMonitorPeriodMs + taintQueueMs)];
+
+/**
+ * What clients feel of kubelets that are paused for `pauseMs`, and when it is over; null where no node goes NotReady.
+ * All rest on the window of the first NotReady, and share what it leaves out. Left out besides: a profile that flaps by
+ * itself may be refused at any other time too.
+ * @see kubernetes pkg/controller/nodelifecycle, pkg/controller/endpointslice, pkg/proxy, pkg/kubelet/status
+ * @throws SkipbeatError VERSION_UNSUPPORTED
+ */
+export const predictCourse = (
+  effective: EffectiveSettings,
+  kubernetesVersion: string,
+  pauseMs: number,
+  cluster: PausedCluster,
+): Course | null => {
+  if (flapOf(effective, pauseMs) === 'impossible') return null;
+  const version = exactVersion(kubernetesVersion);
+  const [earliestMs, latestMs] = notReadyWindow(effective);
+  const readyMs = readyAgainMs(effective, version, pauseMs);
+  const clientMs = proxyPauseMs(version) + 1000 / cluster.ratePerSecond;
+  const isEmptied = mayHoldAll(cluster);
+  const isRefused = isEmptied && cluster.freshConnections;
+  const emptyMs = latestMs + markingMs(cluster);
+  return {
+    taintedAfterMs: withOwnTaint(taintWindow(effective, kubernetesVersion, cluster), effective, pauseMs),
+    endpointsEmptyAfterMs: isEmptied ? [earliestMs, emptyMs] : null,
+    refusedAfterMs: isRefused ? [earliestMs, emptyMs + clientMs] : null,
+    allReadyAfterUndoMs: [0, readyMs],
+    // A pod that was not evicted is put right by its kubelet; one that was, is made anew once a node is Ready. Where
+    // another node can take it, that is before the undo, whenever the eviction was.
+    lastRefusedAfterUndoMs:
+      isRefused && cluster.pausedSchedulable === cluster.schedulable
+        ? [0, Math.max(podStatusTickMs, readyMs + evictedMarkMs(effective) + podStartMs) + clientMs]
+        : null,
+  };
+};

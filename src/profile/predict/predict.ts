@@ -1,0 +1,196 @@
+import { maySayFalse } from '../runtime-check.ts';
+import type { EffectiveSettings } from '../types.ts';
+import { atLeast, exactVersion, type Version } from '../version.ts';
+
+/** Earliest and latest, in ms. */
+export type Window = readonly [number, number];
+
+/** Whether something makes a node NotReady. */
+export type Flap = 'impossible' | 'possible' | 'certain';
+
+/** A request's round trip between two containers of one machine, for the share of heartbeats that come too late. */
+const roundTripMs = 10;
+/** A taint waits up to this long for the controller's queue; pkg/controller/nodelifecycle. */
+export const taintQueueMs = 100;
+/** A zone's queue lets one node through in so long: --node-eviction-rate 0.1 a second. */
+const evictionIntervalMs = 10_000;
+
+/**
+ * Passes of the node monitor that a sign of life outlives: the smallest k with k·P > G, where a pass takes some time,
+ * so that a G of exactly two periods is over at the second pass.
+ */
+export const outlivedPasses = (effective: EffectiveSettings): number =>
+  Math.max(1, Math.ceil(effective.nodeMonitorGracePeriodMs / effective.nodeMonitorPeriodMs));
+
+const outlivedMs = (effective: EffectiveSettings): number => outlivedPasses(effective) * effective.nodeMonitorPeriodMs;
+
+/** Whether each status tick is a sign of life, as where nodeStatusUpdateFrequency alone is written. */
+export const everyTickPosts = (effective: EffectiveSettings): boolean =>
+  effective.withoutLeases === true || effective.nodeStatusReportFrequencyMs <= effective.nodeStatusUpdateFrequencyMs;
+
+/** Longest time between two signs of life of a healthy kubelet: between two leases, or two status posts where sooner. */
+export const longestGapMs = (effective: EffectiveSettings): number => {
+  const tickMs = effective.nodeStatusUpdateFrequencyMs * (1 + effective.statusJitter);
+  if (effective.withoutLeases === true) return tickMs;
+  const leaseGapMs = effective.leaseRenewIntervalMs * (1 + effective.leaseJitter);
+  // A status is posted at the first tick at which the report frequency has passed.
+  const statusGapMs = everyTickPosts(effective) ? tickMs : effective.nodeStatusReportFrequencyMs + tickMs;
+  return Math.min(leaseGapMs, statusGapMs);
+};
+
+/**
+ * 1 where a status post may well be the last sign of life: the pass after it takes the old lease for a new one and
+ * grants the grace once more. That is the rule where every status tick posts, and rare (about 3 % of pauses) where
+ * posts are 5 minutes apart.
+ */
+const reprobedPasses = (effective: EffectiveSettings): number =>
+  everyTickPosts(effective) && effective.withoutLeases !== true ? 1 : 0;
+
+/**
+ * When a node goes NotReady, counted from the pause of its kubelet at a random moment. The rare second grace after a
+ * status post (see above) is left out; it adds one nodeMonitorPeriod.
+ * @see kubernetes pkg/controller/nodelifecycle, monitorNodeHealth
+ */
+export const notReadyWindow = (effective: EffectiveSettings): Window => [
+  Math.max(0, outlivedMs(effective) - longestGapMs(effective)),
+  outlivedMs(effective) + effective.nodeMonitorPeriodMs * (1 + reprobedPasses(effective)),
+];
+
+/**
+ * When the first pod of a node is deleted, counted from the last sign of life of its kubelet, where the controller is
+ * not slowed by other nodes. Open at the start, closed at the end. By pod-eviction-timeout this counts from the last
+ * sign of life itself; by tolerations from the taint, which before v1.34 comes one pass after NotReady.
+ * @throws SkipbeatError VERSION_UNSUPPORTED
+ */
+export const evictionAfterLastSign = (effective: EffectiveSettings, kubernetesVersion: string): Window => {
+  const periodMs = effective.nodeMonitorPeriodMs;
+  const { eviction } = effective;
+  if (eviction.kind === 'pod-eviction-timeout') {
+    const passes = Math.max(outlivedPasses(effective) + 1, Math.ceil(eviction.timeoutMs / periodMs));
+    return [passes * periodMs, (passes + 1) * periodMs];
+  }
+  const passes = outlivedPasses(effective) + (atLeast(exactVersion(kubernetesVersion), 34) ? 0 : 1);
+  const tolerationMs = eviction.seconds * 1000;
+  return [passes * periodMs + tolerationMs, (passes + 1) * periodMs + tolerationMs];
+};
+
+/**
+ * How much later the first taint of a zone may come. Since v1.34 a pass queues the node that it has just found silent. A
+ * look at the queue in the few ms until the controller's own cache shows that takes the node for a Ready one: it is
+ * dropped, and the token spent. The next pass queues it anew, and the next token comes after 10 s.
+ * @see kubernetes pkg/controller/nodelifecycle, doNoExecuteTaintingPass; scheduler/rate_limited_queue.go, Try
+ */
+const wastedTokenMs = (effective: EffectiveSettings, version: Version): number =>
+  atLeast(version, 34) ? Math.max(evictionIntervalMs, effective.nodeMonitorPeriodMs) : 0;
+
+/**
+ * The same counted from the pause, with the second grace after a status post and the wait for the taint. Left out: a
+ * taint whose request fails is tried again 10 s later, and a profile that flaps by itself may have begun to evict.
+ * @param emptyNodes silent nodes without a pod that can be evicted; their turn may come first, one every 10 s
+ */
+export const evictionWindow = (effective: EffectiveSettings, kubernetesVersion: string, emptyNodes = 0): Window => {
+  const version = exactVersion(kubernetesVersion);
+  const [earliestMs, latestMs] = evictionAfterLastSign(effective, kubernetesVersion);
+  const graceMs = reprobedPasses(effective) * effective.nodeMonitorPeriodMs;
+  const tokenMs = effective.eviction.kind === 'tolerations' ? wastedTokenMs(effective, version) : 0;
+  const waitMs = taintQueueMs + tokenMs + emptyNodes * evictionIntervalMs;
+  return [Math.max(0, earliestMs - longestGapMs(effective)), latestMs + graceMs + waitMs];
+};
+
+/** Whether kubelets paused for `pauseMs` make their nodes NotReady. `certain` holds in the rare case too. */
+export const flapOf = (effective: EffectiveSettings, pauseMs: number): Flap => {
+  const outlived = outlivedMs(effective);
+  if (pauseMs < outlived - longestGapMs(effective)) return 'impossible';
+  return pauseMs > outlived + 2 * effective.nodeMonitorPeriodMs ? 'certain' : 'possible';
+};
+
+/** The middles of equal parts of 0 to 1: enough of them for a mean to two digits. */
+const jitterSteps = Array.from({ length: 100 }, (_, index) => (index + 0.5) / 100);
+
+/**
+ * Share (0 to 1) of heartbeats so late that a node goes NotReady with no fault at all: the mean over the jitter of
+ * max(0, gap - kP) / P. Where every status tick posts, the gap ends with whichever comes first, and this is the most
+ * it can be: a kubelet starts both loops together, and the further they drift apart the shorter the gaps.
+ */
+export const selfFlapShare = (effective: EffectiveSettings): number => {
+  const outlived = outlivedMs(effective);
+  if (longestGapMs(effective) + roundTripMs <= outlived) return 0;
+  const gaps = (intervalMs: number, jitter: number) => jitterSteps.map((part) => intervalMs * (1 + jitter * part));
+  const leaseGaps = gaps(effective.leaseRenewIntervalMs, effective.leaseJitter);
+  const statusGaps = everyTickPosts(effective)
+    ? gaps(effective.nodeStatusUpdateFrequencyMs, effective.statusJitter)
+    : [Number.POSITIVE_INFINITY];
+  let lateMs = 0;
+  for (const leaseMs of leaseGaps) {
+    for (const statusMs of statusGaps) lateMs += Math.max(0, Math.min(leaseMs, statusMs) + roundTripMs - outlived);
+  }
+  return Math.min(1, lateMs / (leaseGaps.length * statusGaps.length) / effective.nodeMonitorPeriodMs);
+};
+
+/** Heartbeat writes that one node makes in a minute, leases and status posts, as configured (no jitter). */
+export const writesPerNodeMinute = (effective: EffectiveSettings): number =>
+  (effective.withoutLeases === true ? 0 : 60_000 / effective.leaseRenewIntervalMs) +
+  60_000 / Math.max(effective.nodeStatusReportFrequencyMs, effective.nodeStatusUpdateFrequencyMs);
+
+/**
+ * How many nodes a fault silences, of how many; the control planes count. `emptyNodes`: silent ones that may have no pod
+ * to evict while another has.
+ */
+export type Disruption = { readonly paused: number; readonly nodes: number; readonly emptyNodes?: number };
+
+/**
+ * What the controller makes of so many NotReady nodes in one zone. Unless `normal` it stops evicting in a zone of up
+ * to 50 nodes.
+ * @see kubernetes pkg/controller/nodelifecycle, ComputeZoneState; --unhealthy-zone-threshold 0.55
+ */
+export const zoneState = ({ paused, nodes }: Pick<Disruption, 'paused' | 'nodes'>): 'normal' | 'partial' | 'full' => {
+  if (paused > 0 && paused === nodes) return 'full';
+  return paused > 2 && paused / nodes >= 0.55 ? 'partial' : 'normal';
+};
+
+/** Latest time at which a paused kubelet's node is Ready again, after the pause. */
+export const readyAgainMs = (effective: EffectiveSettings, version: Version, pauseMs: number): number => {
+  const tickMs = effective.nodeStatusUpdateFrequencyMs * (1 + effective.statusJitter);
+  // Since v1.31 the first status tick still compares with what the kubelet knew before, and sends nothing. Before, it
+  // makes the node Ready, unless it says False.
+  return !atLeast(version, 31) && pauseMs > tickMs && !maySayFalse(pauseMs) ? 0 : tickMs;
+};
+
+/** Whether a pod may still be evicted before the controller sees its node Ready again. */
+const evictsInTime = (effective: EffectiveSettings, version: Version, earliestMs: number, pauseMs: number): boolean => {
+  // Tolerations run until the pass after Ready takes the taint away; the timeout is judged in a pass itself.
+  const untilSeenMs = effective.eviction.kind === 'tolerations' ? effective.nodeMonitorPeriodMs : 0;
+  return earliestMs <= pauseMs + readyAgainMs(effective, version, pauseMs) + untilSeenMs;
+};
+
+/**
+ * What pausing kubelets for `pauseMs` does, in ms after the pause begins; null where it cannot happen.
+ * @throws SkipbeatError VERSION_UNSUPPORTED
+ */
+export const predictPause = (
+  effective: EffectiveSettings,
+  kubernetesVersion: string,
+  pauseMs: number,
+  disruption: Disruption,
+): { readonly notReadyAfterMs: Window | null; readonly evictionAfterMs: Window | null; readonly flap: Flap } => {
+  const flap = flapOf(effective, pauseMs);
+  if (flap === 'impossible') return { notReadyAfterMs: null, evictionAfterMs: null, flap };
+  const eviction = evictionWindow(effective, kubernetesVersion, disruption.emptyNodes);
+  const evicts =
+    zoneState(disruption) === 'normal' &&
+    evictsInTime(effective, exactVersion(kubernetesVersion), eviction[0], pauseMs);
+  return { notReadyAfterMs: notReadyWindow(effective), evictionAfterMs: evicts ? eviction : null, flap };
+};
+
+/** The longest pause of all kubelets after which the controller calls no node NotReady, whenever it begins; in ms. */
+export const longestSafePauseMs = (effective: EffectiveSettings): number =>
+  Math.max(0, outlivedMs(effective) - longestGapMs(effective));
+
+/** When a node that falls silent for good is NotReady, and its first pod evicted, in ms since it fell silent. */
+export const silentNodeWindows = (
+  effective: EffectiveSettings,
+  kubernetesVersion: string,
+): { readonly notReady: Window; readonly eviction: Window } => ({
+  notReady: notReadyWindow(effective),
+  eviction: evictionWindow(effective, kubernetesVersion),
+});

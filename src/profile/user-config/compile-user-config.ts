@@ -1,0 +1,94 @@
+import { formatGoDuration, parseDurationMs } from '../../common/duration.ts';
+import { expectedSettings } from '../expected.ts';
+import { everyTickPosts } from '../predict/predict.ts';
+import type { CompiledProfile, EffectiveSettings, Profile, UserConfig } from '../types.ts';
+import { exactVersion } from '../version.ts';
+import { warningsOf } from '../warnings.ts';
+import { effectiveOfUserConfig, writesTolerations } from './user-config.ts';
+import { userConfigFindings } from './user-config-findings.ts';
+
+/**
+ * Fields of a kubelet's file that amount to the same. Its flag is not in the file: it is written as both frequencies,
+ * for beside an update frequency alone the report frequency would follow. A field of 0 says nothing.
+ */
+const fieldsOf = (config: UserConfig, effective: EffectiveSettings): UserConfig['kubeletConfiguration'] => {
+  const written = Object.fromEntries(
+    Object.entries(config.kubeletConfiguration).filter(
+      ([, value]) => value !== 0 && parseDurationMs(String(value)) !== 0,
+    ),
+  );
+  if (config.kubeletArgs['node-status-update-frequency'] === undefined) return written;
+  return {
+    ...written,
+    nodeStatusUpdateFrequency: formatGoDuration(effective.nodeStatusUpdateFrequencyMs),
+    nodeStatusReportFrequency: formatGoDuration(effective.nodeStatusReportFrequencyMs),
+  };
+};
+
+/** The settings as a row of the profile table, for what is said of rows; null where a default holds. */
+export const rowOfUserConfig = (name: string, config: UserConfig, effective: EffectiveSettings): Profile => {
+  const { controllerManagerArgs: controller, apiServerArgs, kubeletArgs, kubeletConfiguration } = config;
+  const { eviction } = effective;
+  const setsUpdate =
+    kubeletArgs['node-status-update-frequency'] !== undefined ||
+    (parseDurationMs(String(kubeletConfiguration.nodeStatusUpdateFrequency ?? '0')) ?? 0) !== 0;
+  const evicts =
+    eviction.kind === 'tolerations'
+      ? 'default-unreachable-toleration-seconds' in apiServerArgs || !writesTolerations(config)
+      : 'pod-eviction-timeout' in controller;
+  return {
+    name,
+    nodeStatusUpdateFrequencyMs: setsUpdate ? effective.nodeStatusUpdateFrequencyMs : null,
+    nodeMonitorPeriodMs: 'node-monitor-period' in controller ? effective.nodeMonitorPeriodMs : null,
+    nodeMonitorGracePeriodMs: 'node-monitor-grace-period' in controller ? effective.nodeMonitorGracePeriodMs : null,
+    evictionAfterMs: !evicts ? null : eviction.kind === 'tolerations' ? eviction.seconds * 1000 : eviction.timeoutMs,
+    evictionBy: evicts ? eviction.kind : null,
+    userConfig: config,
+  };
+};
+
+/** What the profile of somebody's own settings is called. */
+export const userConfigName = 'given';
+
+/** Somebody's own settings as a profile, whatever the version. */
+export const profileOfUserConfig = (userConfig: UserConfig): Profile => ({
+  name: userConfigName,
+  nodeStatusUpdateFrequencyMs: null,
+  nodeMonitorPeriodMs: null,
+  nodeMonitorGracePeriodMs: null,
+  evictionAfterMs: null,
+  evictionBy: null,
+  userConfig,
+});
+
+/** Somebody's own settings made exact; `compileProfile` has checked that they can be. */
+export const compileUserConfig = (name: string, config: UserConfig, kubernetesVersion: string): CompiledProfile => {
+  const version = exactVersion(kubernetesVersion);
+  const effective = effectiveOfUserConfig(config, version);
+  const row = rowOfUserConfig(name, config, effective);
+  // Beside a lease of its own and a report frequency of its own, an update frequency says nothing of heartbeats.
+  const isHeartbeat =
+    everyTickPosts(effective) || effective.nodeStatusUpdateFrequencyMs > effective.leaseRenewIntervalMs;
+  const { controllerManagerArgs, apiServerArgs } = config;
+  return {
+    name,
+    reading: 'literal',
+    kubernetesVersion,
+    controllerManagerArgs,
+    apiServerArgs,
+    kubeletConfiguration: fieldsOf(config, effective),
+    expectedSettings: expectedSettings(controllerManagerArgs, apiServerArgs, effective, version),
+    effective,
+    warnings: [
+      ...userConfigFindings(config, kubernetesVersion)
+        .filter(({ weight }) => weight === 'unknown')
+        .map(({ text }) => text),
+      ...warningsOf(
+        isHeartbeat ? row : { ...row, nodeStatusUpdateFrequencyMs: null },
+        'literal',
+        kubernetesVersion,
+        effective,
+      ),
+    ],
+  };
+};

@@ -1,0 +1,66 @@
+import * as z from 'zod';
+import { type SchemaName, schemaText } from '../../common/schemas.ts';
+import type { LineCheck } from '../../timeline/index.ts';
+
+type JsonSchema = z.core.JSONSchema.JSONSchema & { readonly anyOf?: readonly JsonSchema[] };
+
+const pathText = (path: readonly PropertyKey[]): string =>
+  path
+    .map((step, index) => (typeof step === 'number' ? `[${step}]` : `${index === 0 ? '' : '.'}${String(step)}`))
+    .join('');
+
+const mostShown = 3;
+
+type Issue = z.core.$ZodIssue;
+
+/** Of a union's complaints those of the one form that was meant: whose fixed words the value has, with the fewest. */
+const innermost = (issue: Issue): readonly Issue[] => {
+  if (issue.code !== 'invalid_union' || issue.errors.length === 0) return [issue];
+  const wrongWords = (errors: readonly Issue[]): number =>
+    errors.filter(({ code, path }) => code === 'invalid_value' && path.length === 1).length;
+  const [meant = []] = issue.errors.toSorted((a, b) => wrongWords(a) - wrongWords(b) || a.length - b.length);
+  if (meant.every(({ path, code }) => path.length === 0 && code === 'invalid_type')) return [issue];
+  return meant.flatMap((inner) => innermost({ ...inner, path: [...issue.path, ...inner.path] } as Issue));
+};
+
+const said = ({ path, message }: Issue): string => {
+  const text = message.replace(/^Invalid (input|option): /, '').replace(/^Invalid input$/, 'of no form that is known');
+  return path.length === 0 ? text : `${pathText(path)}: ${text}`;
+};
+
+const words = ({ issues }: z.ZodError): string => {
+  const all = issues.flatMap(innermost).map(said);
+  return [...all.slice(0, mostShown), ...(all.length > mostShown ? [`… and ${all.length - mostShown} more`] : [])].join(
+    '; ',
+  );
+};
+
+const checkWith =
+  (schema: z.ZodType): LineCheck =>
+  (value) => {
+    const read = schema.safeParse(value);
+    return read.success ? null : words(read.error);
+  };
+
+const read = (name: SchemaName): JsonSchema => JSON.parse(schemaText(name)) as JsonSchema;
+
+/** Against one of the JSON Schemas of a run's folder, as `skipbeat schema` prints them. */
+export const checkOf = (name: Exclude<SchemaName, 'events'>): LineCheck => checkWith(z.fromJSONSchema(read(name)));
+
+/** Against the schema of the one kind of event that the value says it is: a union would answer with every kind's complaint. */
+export const checkOfEvents = (): LineCheck => {
+  const { anyOf = [], ...whole } = read('events');
+  const known = new Map(
+    anyOf.map((one) => {
+      const kind = (one.properties?.type as { readonly const?: string } | undefined)?.const;
+      return [kind, checkWith(z.fromJSONSchema({ ...whole, ...one } as z.core.JSONSchema.JSONSchema))];
+    }),
+  );
+  return (value) => {
+    const type = (value as { readonly type?: unknown }).type;
+    const check = typeof type === 'string' ? known.get(type) : undefined;
+    if (check === undefined)
+      return `type: expected a kind of event that this version knows, received ${JSON.stringify(type)}`;
+    return check(value);
+  };
+};

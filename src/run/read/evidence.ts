@@ -1,0 +1,112 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { errnoOf } from '../../common/errors.ts';
+import type { Plan } from '../../plan/index.ts';
+import { htmlReport, junitXml, openMetricsText, runJson, summaryMarkdown } from '../../report/index.ts';
+import {
+  type LineCheck,
+  type RequestRecord,
+  readEvents,
+  readRequests,
+  type TimelineEvent,
+} from '../../timeline/index.ts';
+import { createRequestSeries, judge, type RequestSeries, type RunDocument, withModel } from '../../verdict/index.ts';
+import { readCalibration } from '../calibration.ts';
+import { type ReportFormat, type ReportMakers, reportFormats, writeMade } from '../write/write-reports.ts';
+import { recordProblems, traceRequests } from './cross-checks.ts';
+import { type RequestSum, sumRequests } from './request-sum.ts';
+
+/** A run folder as it was read and judged: all that any report is made from. */
+export type JudgedRun = {
+  readonly plan: Plan;
+  /** In the order of their time. */
+  readonly events: readonly TimelineEvent[];
+  readonly document: RunDocument;
+  readonly series: RequestSeries;
+  /** null where the folder has no scenario.yaml. */
+  readonly scenarioYaml: string | null;
+  /** Where the record contradicts its plan or itself, in words. */
+  readonly contradictions: readonly string[];
+  /** The record as it stands in the files; of requests no more than their sum. */
+  readonly record: { readonly events: readonly TimelineEvent[]; readonly requests: RequestSum };
+  /** Of the events but for when they were: two runs that share it are one. */
+  readonly fingerprint: string;
+};
+
+/** What lines of the record must be like to be believed, where they may have come from anywhere. */
+export type RecordChecks = { readonly events: LineCheck; readonly requests: LineCheck };
+
+/** scenario.yaml of a folder; null where it has none. */
+export const readScenario = (folder: string): string | null => {
+  try {
+    return readFileSync(join(folder, 'scenario.yaml'), 'utf8');
+  } catch (thrown) {
+    if (errnoOf(thrown) === 'ENOENT') return null;
+    throw thrown;
+  }
+};
+
+const fingerprintOf = (events: readonly TimelineEvent[]): string => {
+  const hash = createHash('sha256');
+  for (const event of events) if (event.type !== 'run.started') hash.update(JSON.stringify(event));
+  return hash.digest('hex');
+};
+
+/** Hands every request on as it comes, so that one reading serves two. */
+async function* shared(requests: AsyncIterable<RequestRecord>, see: (record: RequestRecord) => void) {
+  for await (const record of requests) {
+    see(record);
+    yield record;
+  }
+}
+
+/**
+ * Reads the timeline of a run folder once and judges it; requests are streamed, never held. Where the run was held against
+ * the model, what speaks against the model is among its findings.
+ * @throws SkipbeatError EVIDENCE_UNREADABLE
+ */
+export const judgeFolder = async (folder: string, plan: Plan, checks?: RecordChecks): Promise<JudgedRun> => {
+  const events: TimelineEvent[] = [];
+  for await (const event of readEvents(folder, checks?.events)) events.push(event);
+  const asWritten = [...events];
+  events.sort((a, b) => a.atMs - b.atMs);
+  const series = createRequestSeries(events.find(({ type }) => type === 'load.started')?.atMs ?? 0);
+  const trace = traceRequests(plan);
+  // Nothing can make a real run again: its sum would be of no use.
+  const isPredicted = events.some((event) => event.type === 'run.started' && event.predicted);
+  const sum = sumRequests();
+  const see = (record: RequestRecord): void => {
+    series.add(record);
+    trace.add(record);
+    if (isPredicted) sum.add(record);
+  };
+  const judged = await judge(plan, events, shared(readRequests(folder, checks?.requests), see));
+  const calibration = readCalibration(folder);
+  const document = calibration === null ? judged : withModel(judged, calibration);
+  return {
+    plan,
+    events,
+    document,
+    series: series.result(),
+    scenarioYaml: readScenario(folder),
+    fingerprint: fingerprintOf(asWritten),
+    contradictions: recordProblems(plan, asWritten, trace.result()),
+    record: { events: asWritten, requests: sum.result() },
+  };
+};
+
+const makers: ReportMakers<JudgedRun> = {
+  json: ({ document }) => runJson(document),
+  markdown: ({ document, plan }) => summaryMarkdown(document, plan),
+  junit: ({ document }) => junitXml(document),
+  html: htmlReport,
+  openmetrics: ({ document }) => openMetricsText(document),
+};
+
+/** Writes the reports of one run, or some of them. @returns their names @throws SkipbeatError REPORT_BROKEN */
+export const writeReports = (
+  folder: string,
+  run: JudgedRun,
+  formats: readonly ReportFormat[] = reportFormats,
+): readonly string[] => writeMade(folder, makers, run, formats);

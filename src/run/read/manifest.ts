@@ -1,0 +1,84 @@
+import { createHash } from 'node:crypto';
+import { createReadStream, lstatSync, readdirSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { packageVersion } from '../../common/package.ts';
+import { writeWhole } from '../write/write-atomically.ts';
+
+export const manifestFile = 'manifest.json';
+
+/** manifest.json: what the folder held when it was closed, and what made it. */
+export type Manifest = {
+  readonly schemaVersion: 1;
+  /**
+   * `run`: written as the run ended. `report`: written later, over files that nothing vouched for: the run was killed
+   * before it could, or its own manifest was taken away. Such evidence never passes, however often it is sealed again.
+   */
+  readonly sealedBy: 'run' | 'report';
+  /** Of skipbeat, of Kubernetes and of every tool that took part. */
+  readonly versions: Readonly<Record<string, string>>;
+  /** Of every other file in the folder, by its path in it. */
+  readonly sha256: Readonly<Record<string, string>>;
+};
+
+const filesBelow = (folder: string): readonly string[] =>
+  readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => !entry.isDirectory())
+    .map((entry) => relative(folder, join(entry.parentPath, entry.name)))
+    .filter((name) => name !== manifestFile)
+    .sort();
+
+/** A link may lead to what is no part of the folder, a pipe never ends: neither is evidence. */
+export const isPlainFile = (path: string): boolean => lstatSync(path, { throwIfNoEntry: false })?.isFile() === true;
+
+const sha256 = async (path: string): Promise<string> => {
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(path), hash);
+  return hash.digest('hex');
+};
+
+const write = (folder: string, manifest: Manifest): void =>
+  writeWhole(join(folder, manifestFile), `${JSON.stringify(manifest, null, 2)}\n`);
+
+/** Closes a folder: sha256 of every other file in it, and the versions of everything that took part. */
+export const writeManifest = async (
+  folder: string,
+  versions: Readonly<Record<string, string>>,
+  sealedBy: Manifest['sealedBy'] = 'run',
+): Promise<void> => {
+  const files: Record<string, string> = {};
+  for (const name of filesBelow(folder)) files[name] = await sha256(join(folder, name));
+  const all = { skipbeat: packageVersion(), node: process.version, ...versions };
+  write(folder, { schemaVersion: 1, sealedBy, versions: all, sha256: files });
+};
+
+/** Takes the sums of some files anew and leaves those of all others, and the versions, as the run wrote them. */
+export const renewManifest = async (folder: string, before: Manifest, files: readonly string[]): Promise<void> => {
+  const renewed: Record<string, string> = { ...before.sha256 };
+  for (const name of files) renewed[name] = await sha256(join(folder, name));
+  const sorted = Object.fromEntries(Object.entries(renewed).sort(([a], [b]) => (a < b ? -1 : 1)));
+  write(folder, { ...before, sha256: sorted });
+};
+
+/** Files that lie in the folder, or below it, and that the manifest does not list. */
+export const unlistedFiles = (folder: string, { sha256: listed }: Manifest): readonly string[] =>
+  filesBelow(folder).filter((name) => !Object.hasOwn(listed, name));
+
+/** Every file of the manifest that is missing or is not what it was, in words. */
+export const manifestProblems = async (folder: string, manifest: Manifest): Promise<readonly string[]> => {
+  const problems: string[] = [];
+  for (const [name, expected] of Object.entries(manifest.sha256)) {
+    const path = join(folder, name);
+    if (relative(folder, path).startsWith('..')) problems.push(`${name}: expected a file of this folder`);
+    else if (lstatSync(path, { throwIfNoEntry: false }) === undefined)
+      problems.push(`${name}: expected this file, found none`);
+    else if (!isPlainFile(path)) problems.push(`${name}: expected a file, found a link or a folder`);
+    else {
+      const found = await sha256(path);
+      if (found !== expected) {
+        problems.push(`${name}: expected sha256 ${expected.slice(0, 12)}…, found ${found.slice(0, 12)}…`);
+      }
+    }
+  }
+  return problems;
+};

@@ -1,0 +1,110 @@
+import { chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import type { CommandResult, HostCommander } from '../../common/command.ts';
+import { exitCodes, messageOf, SkipbeatError } from '../../common/errors.ts';
+import { type Look, waitUntil } from '../../common/wait.ts';
+import { writeDown } from '../changes.ts';
+import { type ActOptions, attempt, shell, throwIfInterrupted } from '../shell.ts';
+import { readText } from '../text.ts';
+import { lookAtCapabilities } from './capabilities.ts';
+import { lookAtEngine, systemdRuns } from './engine.ts';
+import { installPackages } from './install-engine.ts';
+import { probePrivileged } from './probe.ts';
+import { runtimeName, withRuntime, wrapperPath, wrapperScript } from './runtime-wrapper.ts';
+
+const configPath = '/etc/docker/daemon.json';
+
+/**
+ * Sees to it that privileged containers start: runs one, and where it fails because the engine asks for capabilities
+ * that the machine lacks, puts our runtime before runc and has the engine reread its configuration. Containers that run
+ * are not touched.
+ * @returns what was found or done, in words
+ * @throws SkipbeatError ENGINE_PRIVILEGED_FAILED
+ */
+export const ensurePrivileged = async (options: ActOptions): Promise<string> => {
+  const first = await probePrivileged(options);
+  if (first.outcome === 'ran') return 'a privileged container starts';
+  const missing = await lookAtCapabilities();
+  if (first.outcome === 'failed' || missing.length === 0) throw privilegedError(first.said);
+  if (process.getuid?.() !== 0) throw privilegedError(`${first.said} (mending it takes root)`);
+  await installRuntime(missing, options);
+  const second = await probePrivileged(options);
+  if (second.outcome !== 'ran') throw privilegedError(second.said);
+  return `runtime ${runtimeName} leaves out ${missing.join(', ')}; a privileged container starts`;
+};
+
+const privilegedError = (said: string): SkipbeatError =>
+  new SkipbeatError('ENGINE_PRIVILEGED_FAILED', `A privileged container should start; the engine said: ${said}`, {
+    exitCode: exitCodes.environment,
+    next: 'docker run --rm --privileged skipbeat/probe:1',
+  });
+
+const installRuntime = async (missing: readonly string[], options: ActOptions): Promise<void> => {
+  const sh = shell({ timeoutMs: 60_000, signal: options.signal });
+  if ((await sh`command -v jq`.nothrow()).exitCode !== 0) await installPackages(['jq'], options);
+  const runc = (await attempt('Finding runc', sh`command -v runc`, options.signal)).trim();
+  const current = await readText(configPath);
+  const config = withRuntime(current, wrapperPath);
+  await mkdir(dirname(wrapperPath), { recursive: true });
+  const wrapper = wrapperScript(missing, runc);
+  await writeDown({ kind: 'file', path: wrapperPath, before: await readText(wrapperPath), after: wrapper });
+  await replaceFile(wrapperPath, wrapper, 0o755);
+  if (current !== null && current !== config) {
+    const backup = `${configPath}.before-skipbeat`;
+    if ((await readText(backup)) === null) await writeFile(backup, current);
+    options.note(`${configPath} kept as ${backup}`);
+  }
+  await mkdir(dirname(configPath), { recursive: true });
+  await writeDown({ kind: 'file', path: configPath, before: current, after: config });
+  await replaceFile(configPath, config, 0o644);
+  await reloadEngine(options);
+};
+
+/** Has the engine reread its configuration, by systemd or by SIGHUP to the process that its pid file names. */
+export const reloadConfiguration = (host: HostCommander): Promise<CommandResult> =>
+  host({
+    argv: [
+      ...(['sh', '-c'] as const),
+      'if [ -d /run/systemd/system ]; then exec systemctl reload docker; fi; pid=$(cat /var/run/docker.pid) && [ "$(cat "/proc/$pid/comm")" = dockerd ] && kill -HUP "$pid"',
+    ],
+    timeoutMs: 60_000,
+  });
+
+/** Runtimes are among what dockerd rereads on SIGHUP, so nothing has to be restarted. @see dockerd(8) */
+const reloadEngine = async (options: ActOptions): Promise<void> => {
+  const sh = shell({ timeoutMs: 60_000, signal: options.signal });
+  if (await systemdRuns()) {
+    await attempt('Reloading docker.service', sh`systemctl reload docker`, options.signal);
+  } else {
+    const pid = (await readFile('/var/run/docker.pid', 'utf8')).trim();
+    const program = (await readText(`/proc/${pid}/comm`))?.trim();
+    if (program !== 'dockerd') {
+      throw new SkipbeatError('ENGINE_RELOAD_FAILED', `/var/run/docker.pid names ${pid}, which is no dockerd.`, {
+        exitCode: exitCodes.environment,
+        next: 'restart the engine, then npm run setup',
+      });
+    }
+    process.kill(Number(pid), 'SIGHUP');
+  }
+  const { signal } = options;
+  const look = async (): Promise<Look<true>> => {
+    const runtime = (await lookAtEngine({ signal })).engine?.defaultRuntime ?? 'no answer';
+    return runtime === runtimeName ? { found: true } : { seen: runtime };
+  };
+  const limits = { timeoutMs: 15_000, everyMs: 200, signal };
+  await waitUntil(`the engine to use ${runtimeName}`, look, limits).catch((cause: unknown) => {
+    throwIfInterrupted(signal);
+    throw new SkipbeatError('ENGINE_RELOAD_FAILED', messageOf(cause), {
+      exitCode: exitCodes.environment,
+      next: 'restart the engine, then npm run setup',
+      cause,
+    });
+  });
+};
+
+/** Written beside and renamed, so that nobody reads half of it. */
+const replaceFile = async (file: string, text: string, mode: number): Promise<void> => {
+  await writeFile(`${file}.new`, text);
+  await chmod(`${file}.new`, mode);
+  await rename(`${file}.new`, file);
+};

@@ -1,0 +1,105 @@
+import { readdir, readlink, stat } from 'node:fs/promises';
+import { errnoOf, exitCodes, SkipbeatError } from '../../common/errors.ts';
+import { type EnvironmentCheck, notReady, ready } from '../check.ts';
+import { readText } from '../text.ts';
+
+/** The kernel's limits for each user, and what root has of them; null: cannot be seen here. @see inotify(7) */
+export type Inotify = {
+  readonly instances: number;
+  readonly watches: number;
+  readonly instancesInUse: number | null;
+};
+
+/** What the nodes of one cluster open, all as root: counted in a cluster of 1 + 2 under load, by role. */
+const perNode = { controlPlane: { instances: 27, watches: 270 }, worker: { instances: 14, watches: 146 } } as const;
+
+export type NodeCounts = { readonly controlPlanes: number; readonly workers: number };
+
+export const inotifyNeeded = ({ controlPlanes, workers }: NodeCounts): Pick<Inotify, 'instances' | 'watches'> => ({
+  instances: controlPlanes * perNode.controlPlane.instances + workers * perNode.worker.instances,
+  watches: controlPlanes * perNode.controlPlane.watches + workers * perNode.worker.watches,
+});
+
+/** The smallest cluster of a scenario that is shipped here. */
+const single: NodeCounts = { controlPlanes: 1, workers: 2 };
+
+const limits = { instances: 'fs.inotify.max_user_instances', watches: 'fs.inotify.max_user_watches' } as const;
+
+/** As kind's manual advises. @see https://kind.sigs.k8s.io/docs/user/known-issues "too many open files" */
+const mend = `sudo sysctl ${limits.instances}=512 ${limits.watches}=524288`;
+
+/** A process that went away meanwhile, or is none of ours to look at, has nothing to show. */
+const orNone = async <Value>(look: Promise<readonly Value[]>): Promise<readonly Value[]> => {
+  try {
+    return await look;
+  } catch (thrown) {
+    if (['ENOENT', 'ESRCH', 'EACCES'].includes(errnoOf(thrown) ?? '')) return [];
+    throw thrown;
+  }
+};
+
+const instancesOf = async (folder: string): Promise<number> => {
+  const open = await orNone(readdir(`${folder}/fd`));
+  const files = await Promise.all(open.map((fd) => orNone(readlink(`${folder}/fd/${fd}`).then((file) => [file]))));
+  return files.flat().filter((file) => file === 'anon_inode:inotify').length;
+};
+
+/** Of root's processes; only root may look into them. */
+const rootsInstances = async (): Promise<number | null> => {
+  if (process.getuid?.() !== 0) return null;
+  const folders = (await readdir('/proc')).filter((entry) => /^\d+$/.test(entry)).map((pid) => `/proc/${pid}`);
+  const owned = await Promise.all(
+    folders.map((folder) => orNone(stat(folder).then(({ uid }) => (uid === 0 ? [folder] : [])))),
+  );
+  const counts = await Promise.all(owned.flat().map(instancesOf));
+  return counts.reduce((sum, count) => sum + count, 0);
+};
+
+/** null where the kernel has no inotify. */
+export const lookAtInotify = async (): Promise<Inotify | null> => {
+  const [instances, watches] = await Promise.all([
+    readText('/proc/sys/fs/inotify/max_user_instances'),
+    readText('/proc/sys/fs/inotify/max_user_watches'),
+  ]);
+  if (instances === null || watches === null) return null;
+  return { instances: Number(instances), watches: Number(watches), instancesInUse: await rootsInstances() };
+};
+
+/** Pure: whether the limits have room for a cluster at all. Whether it is free is for `assertInotifyFree`. */
+export const judgeInotify = (seen: Inotify | null): EnvironmentCheck => {
+  if (seen === null) return ready('inotify', 'no limits to be seen');
+  const needed = inotifyNeeded(single);
+  const inUse = seen.instancesInUse === null ? '' : `, ${seen.instancesInUse} in use by root`;
+  const found = `${limits.instances} is ${seen.instances}${inUse}; ${limits.watches} is ${seen.watches}`;
+  const takes = `a cluster of 1 + 2 nodes takes ${needed.instances} instances and ${needed.watches} watches`;
+  return seen.instances >= needed.instances && seen.watches >= needed.watches
+    ? ready('inotify', `${found}; ${takes}`)
+    : notReady('inotify', 'broken', takes, mend, found);
+};
+
+/** Pure: in words, why a cluster that is to be made would not come up; null where it has room, or nobody can tell. */
+export const inotifyShortage = (seen: Inotify | null, nodes: NodeCounts): string | null => {
+  if (seen === null) return null;
+  const needed = inotifyNeeded(nodes);
+  const cluster = `a cluster of ${nodes.controlPlanes} + ${nodes.workers} nodes`;
+  const free = seen.instances - (seen.instancesInUse ?? 0);
+  if (free < needed.instances) {
+    return `expected ${needed.instances} free inotify instances of root for ${cluster}, found ${free} (${limits.instances} is ${seen.instances})`;
+  }
+  return seen.watches < needed.watches
+    ? `expected ${limits.watches} to be ${needed.watches} or more for ${cluster}, found ${seen.watches}`
+    : null;
+};
+
+/**
+ * Looks, before a cluster is made, whether its nodes can watch their files: without, their programs hang or end.
+ * @throws SkipbeatError INOTIFY_SHORT (exit 75)
+ */
+export const assertInotifyFree = async (nodes: NodeCounts): Promise<void> => {
+  const shortage = inotifyShortage(await lookAtInotify(), nodes);
+  if (shortage === null) return;
+  throw new SkipbeatError('INOTIFY_SHORT', `This machine has no room for the cluster: ${shortage}.`, {
+    exitCode: exitCodes.environment,
+    next: `${mend}   (or remove clusters:  npm run skipbeat -- cleanup --dry-run)`,
+  });
+};

@@ -1,0 +1,69 @@
+import { parseDurationMs } from '../../common/duration.ts';
+import { exitCodes, SkipbeatError } from '../../common/errors.ts';
+import { readWhole } from '../ranges.ts';
+import { readVersions } from '../spec.ts';
+import type { Limits } from './recommend.ts';
+
+/** A request for settings as typed on the command line; `idle` are options that were given and mean nothing to it. */
+export type RecommendWords = {
+  readonly nodes: string;
+  readonly kubernetes: string;
+  readonly maxDetect?: string;
+  readonly survivePause?: string;
+  readonly maxWrites?: string;
+  readonly maxEvict?: string;
+  readonly idle: readonly string[];
+};
+
+export type AskedRecommendation = {
+  readonly kubernetesVersion: string;
+  readonly nodes: number;
+  readonly limits: Limits;
+};
+
+/**
+ * Reads what settings have to keep to.
+ * @throws SkipbeatError SWEEP_INVALID (exit 64), with every problem, one a line
+ */
+export const readRecommendation = (words: RecommendWords): AskedRecommendation => {
+  const problems: string[] = [];
+  const complain = (option: string, problem: string): number => problems.push(`${option}: ${problem}`);
+  const duration = (option: string, text: string | undefined): number | null => {
+    if (text === undefined) return null;
+    const ms = parseDurationMs(text);
+    if (ms !== null && ms > 0) return ms;
+    complain(option, `expected a duration of more than 0, such as 60s, received ${JSON.stringify(text)}`);
+    return null;
+  };
+  const whole = (option: string, text: string, least: number): number => {
+    const read = readWhole(text, least, Number.MAX_SAFE_INTEGER);
+    if ('value' in read) return read.value;
+    const one = text.includes(',') ? ` (with --recommend one alone)` : '';
+    complain(option, read.problem + one);
+    return least;
+  };
+  const versions = readVersions(words.kubernetes, complain);
+  if (versions.length > 1) {
+    complain('--kubernetes', `expected one version with --recommend, received ${JSON.stringify(words.kubernetes)}`);
+  }
+  const nodes = whole('--nodes', words.nodes, 2);
+  const limits: Limits = {
+    maxDetectMs: duration('--max-detect', words.maxDetect),
+    survivePauseMs: duration('--survive-pause', words.survivePause),
+    maxWritesPerMinute: words.maxWrites === undefined ? null : whole('--max-writes', words.maxWrites, 1),
+    maxEvictMs: duration('--max-evict', words.maxEvict),
+  };
+  const given = [words.maxDetect, words.survivePause, words.maxWrites, words.maxEvict];
+  if (given.every((text) => text === undefined)) {
+    complain('--recommend', 'expected a limit: --max-detect, --survive-pause, --max-writes or --max-evict');
+  }
+  for (const option of words.idle) complain(option, 'expected nothing beside --recommend, which simulates nothing');
+  const [kubernetesVersion] = versions;
+  if (kubernetesVersion === undefined || problems.length > 0) {
+    throw new SkipbeatError('SWEEP_INVALID', problems.join('\n'), {
+      exitCode: exitCodes.usage,
+      next: 'npm run skipbeat -- sweep --recommend --max-detect 60s --survive-pause 30s --nodes 1000',
+    });
+  }
+  return { kubernetesVersion, nodes, limits };
+};

@@ -1,0 +1,201 @@
+import { formatDuration } from '../../common/duration.ts';
+import { type CompiledProfile, exactVersion, longestUnsaidPauseMs } from '../../profile/index.ts';
+import { numberText } from '../../verdict/index.ts';
+import { columnsOf, wrapped } from '../layout.ts';
+import type { Candidate } from './candidates.ts';
+import { limitNames, type Recommendation } from './recommend.ts';
+
+/** More rows than a screen has are in the JSON alone. */
+const mostRows = 20;
+
+const durationText = (ms: number | null): string => (ms === null ? '–' : formatDuration(Math.round(ms / 100) * 100));
+
+const figures = ({ detectMs, surviveMs, writesPerMinute, evictMs }: Candidate): readonly string[] => [
+  durationText(detectMs),
+  durationText(surviveMs),
+  numberText(Math.round(writesPerMinute)),
+  durationText(evictMs),
+];
+
+const heads = ['detected', 'survived', 'writes/min', 'evicted'] as const;
+
+const frontLines = (front: readonly Candidate[]): readonly string[] => [
+  ...columnsOf(
+    [
+      ['reading', 'S', 'lease', 'P', 'G', ...heads],
+      ...front.slice(0, mostRows).map((candidate) => {
+        const { effective, reading } = candidate.compiled;
+        return [
+          candidate.profile.nodeStatusUpdateFrequencyMs === null ? 'defaults' : reading,
+          formatDuration(effective.nodeStatusUpdateFrequencyMs),
+          formatDuration(effective.nodeLeaseDurationSeconds * 1000),
+          formatDuration(effective.nodeMonitorPeriodMs),
+          formatDuration(effective.nodeMonitorGracePeriodMs),
+          ...figures(candidate),
+        ];
+      }),
+    ],
+    [0],
+  ),
+  ...(front.length > mostRows ? [`… and ${front.length - mostRows} more with --json`] : []),
+];
+
+type Args = Readonly<Record<string, string>>;
+
+/** A map until kubeadm's v1beta3, a list of names and values since v1beta4; before v1beta1 a field of its own. */
+const extraArgs = (component: string, args: Args, api: string): readonly string[] => {
+  const entries = Object.entries(args);
+  if (entries.length === 0) return [];
+  if (api.startsWith('v1alpha')) {
+    return [`${component}ExtraArgs:`, ...entries.map(([name, value]) => `  ${name}: "${value}"`)];
+  }
+  const isList = api === 'v1beta4';
+  const lines = entries.flatMap(([name, value]) =>
+    isList ? [`    - name: ${name}`, `      value: "${value}"`] : [`    ${name}: "${value}"`],
+  );
+  return [`${component}:`, '  extraArgs:', ...lines];
+};
+
+/** kubeadm's own API: v1alpha2 with v1.11, v1alpha3, v1beta1 from v1.13, 2 from v1.15, 3 from v1.22, 4 from v1.31 on. */
+const kubeadmApi = (minor: number): string => {
+  if (minor < 13) return minor < 12 ? 'v1alpha2' : 'v1alpha3';
+  return `v1beta${minor >= 31 ? 4 : minor >= 22 ? 3 : minor >= 15 ? 2 : 1}`;
+};
+
+/** The two documents that kubeadm takes; nothing where the version's defaults hold. */
+export const kubeadmLines = (compiled: CompiledProfile): readonly string[] => {
+  const { minor } = exactVersion(compiled.kubernetesVersion);
+  const api = kubeadmApi(minor);
+  const cluster = [
+    ...extraArgs('controllerManager', compiled.controllerManagerArgs, api),
+    ...extraArgs('apiServer', compiled.apiServerArgs, api),
+  ];
+  const kubelet = Object.entries(compiled.kubeletConfiguration).map(([field, value]) => `${field}: ${value}`);
+  const isFirst = api === 'v1alpha2';
+  const head = [
+    `apiVersion: kubeadm.k8s.io/${api}`,
+    `kind: ${isFirst ? 'MasterConfiguration' : 'ClusterConfiguration'}`,
+  ];
+  if (cluster.length + kubelet.length === 0) return ['nothing: the defaults of this version hold'];
+  // The first one carries the kubelet's file in itself.
+  if (isFirst) {
+    const base =
+      kubelet.length === 0 ? [] : ['kubeletConfiguration:', '  baseConfig:', ...kubelet.map((line) => `    ${line}`)];
+    return [...head, ...cluster, ...base];
+  }
+  return [
+    ...(cluster.length === 0 ? [] : [...head, ...cluster]),
+    ...(kubelet.length === 0
+      ? []
+      : ['---', 'apiVersion: kubelet.config.k8s.io/v1beta1', 'kind: KubeletConfiguration', ...kubelet]),
+  ];
+};
+
+/** The limits in the order of the figures. */
+const limited = ['detect', 'survive', 'writes', 'evict'] as const;
+
+const readingText = ({ profile, compiled }: Candidate): string => {
+  if (profile.userConfig !== undefined) return 'as passed';
+  return profile.nodeStatusUpdateFrequencyMs === null ? 'defaults' : compiled.reading;
+};
+
+const namedLines = (named: Recommendation['named']): readonly string[] =>
+  columnsOf(
+    [
+      ['', 'reading', ...heads],
+      ...named.map(({ candidate, breaks }) => [
+        candidate.name,
+        readingText(candidate),
+        ...figures(candidate).map((text, index) => (breaks.includes(limited[index] ?? '') ? `✗ ${text}` : text)),
+      ]),
+    ],
+    [0, 1],
+  );
+
+const indented = (lines: readonly string[]): readonly string[] => lines.map((line) => `  ${line}`);
+
+const legend = [
+  'detected: longest from the death of a node to its NotReady · survived: for no',
+  'shorter pause does the controller call a node NotReady · evicted: longest to a',
+  'first eviction.',
+  `After a freeze of more than ${durationText(longestUnsaidPauseMs)} a kubelet may call itself NotReady,`,
+  'whatever these settings are; its pods stay Ready.',
+  'A status post as the last sign of life may add one P where F is above S. What a',
+  'short P costs the controller is not among the writes.',
+];
+
+const found = ({ front }: Recommendation): readonly string[] => {
+  const [first] = front;
+  if (first === undefined) return [];
+  const count = `${numberText(front.length)} ${front.length === 1 ? 'setting keeps' : 'settings keep'}`;
+  return [
+    ...wrapped('', `${count} to them and nothing beats (the Pareto front), fewest writes first:`),
+    '',
+    ...indented(frontLines(front)),
+    '',
+    'The first one for kubeadm (the others with --json):',
+    '',
+    ...indented(kubeadmLines(first.compiled)),
+    '',
+    ...first.compiled.warnings.flatMap((warning) => wrapped('  - ', warning)),
+    ...(first.compiled.warnings.length === 0 ? [] : ['']),
+  ];
+};
+
+const notFound = ({ conflicts }: Recommendation): readonly string[] => [
+  'Nothing that was looked at keeps to all of them. What excludes what:',
+  '',
+  ...conflicts.flatMap((conflict) => {
+    const [names, ...hints] = conflict.split(/(?:: |; )/);
+    return [...wrapped('  ', names ?? ''), ...hints.flatMap((hint) => wrapped('    - ', hint))];
+  }),
+  '',
+];
+
+/** A recommendation for people; 80 columns. Ends in a line feed. */
+export const recommendationText = (recommendation: Recommendation): string => {
+  const { kubernetesVersion, nodes, tried, limits, front, named } = recommendation;
+  const lines = [
+    'predicted by formula, nothing was run or simulated',
+    `${numberText(tried)} settings for ${numberText(nodes)} nodes of ${kubernetesVersion}, held against`,
+    `  ${limitNames(limits).join(' ')}`,
+    '',
+    ...(front.length > 0 ? found(recommendation) : notFound(recommendation)),
+    named.some(({ candidate }) => candidate.profile.userConfig !== undefined)
+      ? 'What you run and the named profiles (✗: beyond the limit, or not known):'
+      : 'The named profiles (✗: beyond the limit):',
+    '',
+    ...indented(namedLines(named)),
+    '',
+    ...legend,
+  ];
+  return lines.map((line) => `${line}\n`).join('');
+};
+
+const entry = ({ name, profile: _profile, compiled, ...rest }: Candidate) => ({
+  name,
+  reading: compiled.reading,
+  ...rest,
+  effective: compiled.effective,
+  settings: {
+    controllerManagerArgs: compiled.controllerManagerArgs,
+    apiServerArgs: compiled.apiServerArgs,
+    kubeletConfiguration: compiled.kubeletConfiguration,
+  },
+  warnings: compiled.warnings,
+});
+
+/** The same for programs: JSON with every setting of the front. */
+export const recommendationJson = ({ front, named, ...rest }: Recommendation): string =>
+  `${JSON.stringify(
+    {
+      schemaVersion: 1,
+      predicted: true,
+      by: 'formula',
+      ...rest,
+      front: front.map(entry),
+      named: named.map(({ candidate, breaks }) => ({ ...entry(candidate), breaks })),
+    },
+    null,
+    2,
+  )}\n`;

@@ -1,0 +1,141 @@
+import { formatDuration } from '../../common/duration.ts';
+import { numberText } from '../../verdict/index.ts';
+import { type Candidate, candidatesFor, namedCandidates, type OwnSettings, ownCandidate } from './candidates.ts';
+import { paretoFront } from './pareto-front.ts';
+
+/** What settings have to keep to; null = no limit. */
+export type Limits = {
+  readonly maxDetectMs: number | null;
+  readonly survivePauseMs: number | null;
+  readonly maxWritesPerMinute: number | null;
+  readonly maxEvictMs: number | null;
+};
+
+export type Recommendation = {
+  readonly kubernetesVersion: string;
+  readonly nodes: number;
+  readonly limits: Limits;
+  /** How many settings were looked at. */
+  readonly tried: number;
+  /** The settings on the Pareto front that keep to the limits: fewest writes first. */
+  readonly front: readonly Candidate[];
+  /** Where nothing does: which limits exclude each other, one sentence each. */
+  readonly conflicts: readonly string[];
+  /** What somebody runs, where that is known, the five named profiles, and which limits each breaks: detect, survive, writes, evict. */
+  readonly named: readonly { readonly candidate: Candidate; readonly breaks: readonly string[] }[];
+};
+
+type Limit = {
+  readonly option: string;
+  readonly holds: (candidate: Candidate) => boolean;
+  /** The best value among some candidates, in words. */
+  readonly best: (candidates: readonly Candidate[]) => string;
+};
+
+const least = (candidates: readonly Candidate[], figure: (one: Candidate) => number): number =>
+  Math.min(...candidates.map(figure));
+
+const duration = (ms: number): string => formatDuration(Math.round(ms));
+
+const limitsOf = ({ maxDetectMs, survivePauseMs, maxWritesPerMinute, maxEvictMs }: Limits): readonly Limit[] => [
+  ...(maxDetectMs === null
+    ? []
+    : [
+        {
+          option: `--max-detect ${formatDuration(maxDetectMs)}`,
+          holds: ({ detectMs }: Candidate) => detectMs <= maxDetectMs,
+          best: (all: readonly Candidate[]) =>
+            `the soonest certain detection is ${duration(least(all, ({ detectMs }) => detectMs))}`,
+        },
+      ]),
+  ...(survivePauseMs === null
+    ? []
+    : [
+        {
+          option: `--survive-pause ${formatDuration(survivePauseMs)}`,
+          holds: ({ surviveMs }: Candidate) => surviveMs > survivePauseMs,
+          best: (all: readonly Candidate[]) =>
+            `pauses are surely survived below ${duration(-least(all, ({ surviveMs }) => -surviveMs))}`,
+        },
+      ]),
+  ...(maxWritesPerMinute === null
+    ? []
+    : [
+        {
+          option: `--max-writes ${maxWritesPerMinute}`,
+          holds: ({ writesPerMinute }: Candidate) => writesPerMinute <= maxWritesPerMinute,
+          best: (all: readonly Candidate[]) =>
+            `the fewest writes are ${numberText(Math.ceil(least(all, ({ writesPerMinute }) => writesPerMinute)))} a minute`,
+        },
+      ]),
+  ...(maxEvictMs === null
+    ? []
+    : [
+        {
+          option: `--max-evict ${formatDuration(maxEvictMs)}`,
+          holds: ({ evictMs }: Candidate) => evictMs !== null && evictMs <= maxEvictMs,
+          best: (all: readonly Candidate[]) =>
+            `the soonest certain eviction is ${duration(least(all, ({ evictMs }) => evictMs ?? Number.POSITIVE_INFINITY))}`,
+        },
+      ]),
+];
+
+/** The limits as they were typed. */
+export const limitNames = (limits: Limits): readonly string[] => limitsOf(limits).map(({ option }) => option);
+
+/** Subsets of the limits, the smaller first. */
+const subsets = (limits: readonly Limit[]): readonly (readonly Limit[])[] =>
+  Array.from({ length: 2 ** limits.length - 1 }, (_, mask) =>
+    limits.filter((_limit, index) => (((mask + 1) >> index) & 1) === 1),
+  ).toSorted((one, other) => one.length - other.length);
+
+/** The smallest sets of limits that nothing meets together, each with how near the rest of the set lets one come. */
+const conflictsOf = (limits: readonly Limit[], candidates: readonly Candidate[]): readonly string[] => {
+  const found: (readonly Limit[])[] = [];
+  for (const set of subsets(limits)) {
+    const isNew = !found.some((smaller) => smaller.every((limit) => set.includes(limit)));
+    if (isNew && !candidates.some((candidate) => set.every(({ holds }) => holds(candidate)))) found.push(set);
+  }
+  return found.map((set) => {
+    const names = set.map(({ option }) => option).join(' and ');
+    const hints = set.map((limit) => {
+      const others = set.filter((other) => other !== limit);
+      const left = candidates.filter((candidate) => others.every(({ holds }) => holds(candidate)));
+      const under = others.length === 0 ? '' : `under ${others.map(({ option }) => option).join(' and ')} `;
+      return `${under}${limit.best(left)}`;
+    });
+    return `${names}: ${hints.join('; ')}`;
+  });
+};
+
+/**
+ * Looks among settings for those that keep to limits and that nothing beats, by the closed formulas: predictions, for
+ * nothing is simulated or run.
+ * @param kubernetesVersion exact
+ * @param own settings that somebody runs, to be held against the limits too
+ */
+export const recommend = (
+  kubernetesVersion: string,
+  nodes: number,
+  limits: Limits,
+  own: OwnSettings | null = null,
+): Recommendation => {
+  const grid = { kubernetesVersion, nodes };
+  const asked = limitsOf(limits);
+  const keeps = (candidate: Candidate): boolean => asked.every(({ holds }) => holds(candidate));
+  const candidates = candidatesFor({ ...grid, maxEvictMs: limits.maxEvictMs });
+  const front = paretoFront(candidates.filter(keeps));
+  return {
+    ...grid,
+    limits,
+    tried: candidates.length,
+    front,
+    conflicts: front.length > 0 ? [] : conflictsOf(asked, candidates),
+    named: [...(own === null ? [] : [ownCandidate(own, grid)]), ...namedCandidates(grid)].map((candidate) => ({
+      candidate,
+      breaks: asked
+        .filter(({ holds }) => !holds(candidate))
+        .map(({ option }) => option.replace(/^--(?:max-)?(\w+).*$/, '$1')),
+    })),
+  };
+};

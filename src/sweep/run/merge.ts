@@ -1,0 +1,102 @@
+import { isDeepStrictEqual } from 'node:util';
+import { exitCodes, SkipbeatError } from '../../common/errors.ts';
+import type { Cell, Detection, SweepDocument, SweepSpec } from '../types.ts';
+import { cellKeys, detectionKeys } from './cells.ts';
+import { documentOf, nameOf } from './sweep.ts';
+
+export type NamedDocument = { readonly file: string; readonly document: SweepDocument };
+
+/** As many names as a person reads. */
+const mostNames = 3;
+
+const named = (names: readonly string[]): string => {
+  const rest = names.length - mostNames;
+  return names.slice(0, mostNames).join(', ') + (rest > 0 ? ` and ${rest.toLocaleString('en-US')} more` : '');
+};
+
+const differences = (one: SweepSpec, other: SweepSpec): readonly string[] =>
+  (Object.keys(one) as (keyof SweepSpec)[])
+    .filter((field) => !isDeepStrictEqual(one[field], other[field]))
+    .map((field) => `${field} ${JSON.stringify(other[field])} instead of ${JSON.stringify(one[field])}`);
+
+const differentSweeps = ([first, ...others]: readonly NamedDocument[]): readonly string[] =>
+  first === undefined
+    ? []
+    : others.flatMap(({ file, document }) => {
+        const found = differences(first.document.sweep, document.sweep);
+        return found.length === 0 ? [] : [`${file}: expected the sweep of ${first.file}, received ${found.join('; ')}`];
+      });
+
+/** Shards that none of the files is, where they are shards of so many. */
+const absentShards = (documents: readonly NamedDocument[]): string => {
+  const shards = documents.flatMap(({ document }) => document.shard ?? []);
+  const of = shards[0]?.of;
+  if (of === undefined || shards.some((shard) => shard.of !== of)) return '';
+  const absent = Array.from({ length: of }, (_, index) => index + 1).filter(
+    (number) => !shards.some(({ index }) => index === number),
+  );
+  return absent.length === 0 ? '' : ` (no file is shard ${named(absent.map((number) => `${number}/${of}`))})`;
+};
+
+type Collected<T> = { readonly found: ReadonlyMap<string, T>; readonly problems: readonly string[] };
+
+/** Every entry by its key, with a word on those that are there twice, or that the sweep does not have. */
+const collect = <T extends Cell | Detection>(
+  documents: readonly NamedDocument[],
+  entriesOf: (document: SweepDocument) => readonly T[],
+  known: ReadonlySet<string>,
+): Collected<T> => {
+  const found = new Map<string, T>();
+  const from = new Map<string, string>();
+  const doubled = new Map<string, string[]>();
+  const foreign: string[] = [];
+  for (const { file, document } of documents) {
+    for (const entry of entriesOf(document)) {
+      const name = nameOf(entry);
+      const before = from.get(name);
+      if (!known.has(name)) foreign.push(`${file}: ${name}`);
+      if (before !== undefined) {
+        const pair = `${before} and ${file}`;
+        doubled.set(pair, [...(doubled.get(pair) ?? []), name]);
+      }
+      from.set(name, file);
+      found.set(name, entry);
+    }
+  }
+  return {
+    found,
+    problems: [
+      ...[...doubled].map(([pair, names]) => `${pair}: expected each cell once, received twice ${named(names)}`),
+      ...(foreign.length === 0 ? [] : [`expected cells of the sweep alone, received ${named(foreign)}`]),
+    ],
+  };
+};
+
+/**
+ * Joins the shards of one sweep to what the whole would have been, byte for byte.
+ * @throws SkipbeatError SWEEP_MERGE_INVALID (exit 64): other sweeps, cells twice or not at all, each said
+ */
+export const mergeSweeps = (documents: readonly NamedDocument[]): SweepDocument => {
+  const problems = [...differentSweeps(documents)];
+  const sweep = documents[0]?.document.sweep;
+  if (sweep === undefined) problems.push('expected at least one file');
+  else if (problems.length === 0) {
+    const cellNames = new Set(cellKeys(sweep).map(nameOf));
+    const detectionNames = new Set(detectionKeys(sweep).map(nameOf));
+    const cells = collect(documents, (document) => document.cells, cellNames);
+    const detections = collect(documents, (document) => document.detections, detectionNames);
+    const missing = [
+      ...[...cellNames].filter((name) => !cells.found.has(name)),
+      ...[...detectionNames].filter((name) => !detections.found.has(name)),
+    ];
+    problems.push(...cells.problems, ...detections.problems);
+    if (missing.length > 0) {
+      problems.push(`expected every cell, missing ${named(missing)}${absentShards(documents)}`);
+    }
+    if (problems.length === 0) return documentOf(sweep, null, cells.found, detections.found);
+  }
+  throw new SkipbeatError('SWEEP_MERGE_INVALID', problems.join('\n'), {
+    exitCode: exitCodes.usage,
+    next: 'npm run skipbeat -- merge with one file of each shard of one sweep',
+  });
+};

@@ -1,0 +1,69 @@
+import { Worker } from 'node:worker_threads';
+import { messageOf, SkipbeatError } from '../../common/errors.ts';
+import type { Job, JobResult } from './trials.ts';
+
+export type PoolOptions = {
+  /** Threads, at most as many as there are jobs. */
+  readonly workers: number;
+  /** What the heap of one thread may hold. */
+  readonly heapBytes: number;
+  /** Told of every result as it comes, in no particular order. */
+  readonly onResult: (index: number, result: JobResult) => void;
+};
+
+type Seat = { readonly worker: Worker; doing: number };
+
+const died = (how: string, cause?: unknown): SkipbeatError =>
+  new SkipbeatError('SWEEP_WORKER_DIED', `A simulating thread ${how}; the sweep is incomplete.`, {
+    cause,
+    next: 'fewer --workers, or fewer --nodes at once',
+  });
+
+/**
+ * Does jobs on several threads, in their order, each by whichever thread is free.
+ * @throws SkipbeatError SWEEP_WORKER_DIED, when a thread ends or throws; the others are ended then
+ */
+export const runJobs = async (jobs: readonly Job[], options: PoolOptions): Promise<void> => {
+  const { onResult, heapBytes } = options;
+  const finished = Promise.withResolvers<void>();
+  const seats: Seat[] = [];
+  let next = 0;
+  let open = jobs.length;
+
+  const give = (seat: Seat): void => {
+    const job = jobs[next];
+    if (job === undefined) return;
+    seat.doing = next;
+    next += 1;
+    seat.worker.postMessage(job);
+  };
+  const receive = (seat: Seat, result: JobResult): void => {
+    try {
+      onResult(seat.doing, result);
+    } catch (thrown) {
+      finished.reject(thrown);
+      return;
+    }
+    open -= 1;
+    if (open === 0) finished.resolve();
+    else give(seat);
+  };
+
+  if (open === 0) return;
+  for (let count = Math.min(options.workers, jobs.length); count > 0; count -= 1) {
+    const worker = new Worker(new URL('./worker.ts', import.meta.url), {
+      resourceLimits: { maxOldGenerationSizeMb: Math.ceil(heapBytes / 1_000_000) },
+    });
+    const seat: Seat = { worker, doing: -1 };
+    worker.on('message', (result: JobResult) => receive(seat, result));
+    worker.on('error', (thrown) => finished.reject(died(`failed (${messageOf(thrown)})`, thrown)));
+    worker.on('exit', (code) => finished.reject(died(`ended with code ${code}`)));
+    seats.push(seat);
+    give(seat);
+  }
+  try {
+    await finished.promise;
+  } finally {
+    await Promise.all(seats.map(({ worker }) => worker.terminate()));
+  }
+};

@@ -1,0 +1,7 @@
+export { joinGiven, readGivenFile, readGivenText } from './read/read.ts';
+export { type Explained, explain, inlineProfile } from './review/explain.ts';
+export { reviewGiven } from './review/review.ts';
+export { reviewMarkdown, reviewText } from './review/review-text.ts';
+export { namedVersion } from './review/settings-on.ts';
+export { givenSentences } from './review/text.ts';
+export type { Given } from './types.ts';

@@ -1,0 +1,146 @@
+import { describeValue, type ReadYaml, readYamlDocuments } from '../../scenario/index.ts';
+import type {
+  CommandLine,
+  Component,
+  GivenSetting,
+  NamedVersion,
+  PassedFlag,
+  PassedGate,
+  SettingForm,
+} from '../types.ts';
+
+export type Path = readonly (string | number)[];
+
+export type Mapping = Readonly<Record<string, unknown>>;
+
+export const isMapping = (value: unknown): value is Mapping =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** Where a setting stands, beside its path. */
+export type Place = { readonly form: SettingForm; readonly nodes?: GivenSetting['nodes']; readonly spelled?: string };
+
+/** A document that is YAML, with its place in the file; problems and settings of it are gathered as it is walked. */
+export type Reader = {
+  readonly at: (path: Path, atKey?: boolean) => string;
+  readonly problem: (path: Path, message: string, atKey?: boolean) => void;
+  readonly setting: (component: Component, name: string, value: string, path: Path, place: Place) => void;
+  readonly version: (version: string, path: Path) => void;
+  /** What stands at a path should name a version, and does not. */
+  readonly noVersion: (path: Path, sentence: string) => void;
+  readonly flag: (component: Component, name: string, value: string | null, path: Path) => void;
+  readonly gate: (component: Component, name: string, value: string | null, path: Path) => void;
+  readonly kubeadmApi: (api: string, path: Path) => void;
+  readonly kubeadmGate: (name: string, path: Path) => void;
+  readonly command: (component: Component, path: Path) => void;
+  readonly passOver: (sentence: string) => void;
+  /** What stands at a path may change everything, and is not read. */
+  readonly leaveUnread: (path: Path, text: string) => void;
+  /** Whether what stands at a path is a setting, or was named as not read. */
+  readonly isRead: (path: Path) => boolean;
+  /** A JoinConfiguration was read: it says what joined nodes have. */
+  readonly joined: () => void;
+  /** The mapping at a path; null where there is none. A value of another kind is a problem. */
+  readonly mapping: (path: Path) => Mapping | null;
+  /** A document within this one: what stands at the path of a list. */
+  readonly within: (path: Path) => Reader;
+  /** Documents that are the text at a path. */
+  readonly embedded: (path: Path, text: string) => readonly { readonly reader: Reader; readonly data: unknown }[];
+};
+
+export type Gathered = {
+  readonly problems: string[];
+  readonly settings: GivenSetting[];
+  readonly flags: PassedFlag[];
+  readonly gates: PassedGate[];
+  readonly kubeadmApis: { readonly api: string; readonly origin: string }[];
+  readonly kubeadmGates: { readonly name: string; readonly origin: string }[];
+  readonly commands: CommandLine[];
+  readonly versions: NamedVersion[];
+  readonly unversioned: string[];
+  readonly unread: { readonly origin: string; readonly text: string }[];
+  readonly passedOver: string[];
+  /** Where texts stand that were read as documents. */
+  readonly embedded: Set<string>;
+  hasJoined: boolean;
+  /** Counts documents, so that settings of two can be told apart. */
+  documents: number;
+};
+
+/** `v1.32.0-alpha.2` may have the defaults of v1.31, and nobody knows from when on it has those of its name. */
+export const isPreRelease = (version: string): boolean => /\d-(?:alpha|beta|rc)\b/.test(version);
+
+/** As Go sorts text. */
+export const byText = (one: string, other: string): number => (one < other ? -1 : one > other ? 1 : 0);
+
+const valueAt = (data: unknown, path: Path): unknown =>
+  path.reduce<unknown>((value, step) => {
+    if (Array.isArray(value)) return typeof step === 'number' ? value[step] : undefined;
+    return isMapping(value) && Object.hasOwn(value, step) ? value[step] : undefined;
+  }, data);
+
+/**
+ * @param where `file`, or where in it the document is the text of a value
+ * @param base the path of the document within the YAML
+ */
+export const readerOf = (
+  where: string,
+  yaml: Extract<ReadYaml, { ok: true }>,
+  gathered: Gathered,
+  base: Path = [],
+): Reader => {
+  gathered.documents += 1;
+  const document = gathered.documents;
+  const at = (path: Path, atKey = false): string => {
+    const { line, column } = yaml.locate([...base, ...path], atKey);
+    return `${where}:${line}:${column}`;
+  };
+  const problem = (path: Path, message: string, atKey = false): void => {
+    const full = [...base, ...path];
+    gathered.problems.push(`${at(path, atKey)}: ${full.length === 0 ? '' : `${full.join('.')}: `}${message}`);
+  };
+  return {
+    at,
+    problem,
+    setting: (component, name, value, path, { form, nodes = 'all', spelled = name }) =>
+      gathered.settings.push({ component, name, spelled, value, origin: at(path), form, document, nodes }),
+    flag: (component, name, value, path) => gathered.flags.push({ component, name, value, origin: at(path) }),
+    gate: (component, name, value, path) => gathered.gates.push({ component, name, value, origin: at(path) }),
+    kubeadmApi: (api, path) => gathered.kubeadmApis.push({ api, origin: at(path) }),
+    kubeadmGate: (name, path) => gathered.kubeadmGates.push({ name, origin: at(path) }),
+    command: (component, path) => gathered.commands.push({ component, document, origin: at(path) }),
+    version: (version, path) => gathered.versions.push({ version, origin: at(path) }),
+    noVersion: (path, sentence) => {
+      gathered.unversioned.push(at(path));
+      gathered.passedOver.push(`${at(path)}: ${sentence}`);
+    },
+    passOver: (sentence) => gathered.passedOver.push(sentence),
+    leaveUnread: (path, text) => gathered.unread.push({ origin: at(path), text }),
+    isRead: (path) => {
+      const origin = at(path);
+      const isAt = (each: { readonly origin: string }): boolean => each.origin === origin;
+      return gathered.settings.some(isAt) || gathered.unread.some(isAt) || gathered.embedded.has(origin);
+    },
+    joined: () => {
+      gathered.hasJoined = true;
+    },
+    mapping: (path) => {
+      const value = valueAt(yaml.data, [...base, ...path]);
+      if (value === undefined || value === null) return null;
+      if (isMapping(value)) return value;
+      problem(path, `expected a mapping, received ${describeValue(value)}`);
+      return null;
+    },
+    within: (path) => readerOf(where, yaml, gathered, [...base, ...path]),
+    embedded: (path, text) => {
+      gathered.embedded.add(at(path));
+      return readYamlDocuments(text).flatMap((inner) => {
+        const name = `${at(path, true)} ${path.at(-1)}`;
+        if (inner.ok) return [{ reader: readerOf(name, inner, gathered), data: inner.data }];
+        gathered.problems.push(
+          ...inner.problems.map((each) => `${name}:${each.at.line}:${each.at.column}: ${each.message}`),
+        );
+        return [];
+      });
+    },
+  };
+};

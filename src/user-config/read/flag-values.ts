@@ -1,0 +1,265 @@
+import { isIP } from 'node:net';
+import { parseDurationMs } from '../../common/duration.ts';
+import { parseGoBoolean, parseGoInteger, splitList, type ValueKind } from '../../profile/index.ts';
+import type { Component } from '../types.ts';
+import { isReadFlag } from './flags.ts';
+import { isNamedUnmodelled } from './unmodelled.ts';
+
+/** Whether a component surely starts with a value, which changes nothing that is predicted. */
+type IsTaken = (value: string) => boolean;
+
+const like =
+  (pattern: RegExp): IsTaken =>
+  (value) =>
+    pattern.test(value);
+const all =
+  (is: IsTaken, separator = ','): IsTaken =>
+  (value) =>
+    value.split(separator).every(is);
+const orNone =
+  (is: IsTaken): IsTaken =>
+  (value) =>
+    value === '' || is(value);
+const among =
+  (...values: readonly string[]): IsTaken =>
+  (value) =>
+    values.includes(value);
+const between =
+  (least: number, most: number): IsTaken =>
+  (value) => {
+    const number = parseGoInteger(value);
+    return number !== null && number >= least && number <= most;
+  };
+const asBoolean =
+  (expected: boolean): IsTaken =>
+  (value) =>
+    parseGoBoolean(value) === expected;
+const lasting =
+  (leastMs: number): IsTaken =>
+  (value) =>
+    (parseDurationMs(value) ?? -1) >= leastMs;
+
+const maxInt32 = 2 ** 31 - 1;
+const path = like(/^\/[^\s,]*$/);
+const address: IsTaken = (value) => isIP(value) !== 0 && !value.includes('%');
+const network: IsTaken = (value) => {
+  const [ip = '', bits = '', ...more] = value.split('/');
+  return more.length === 0 && isIP(ip) !== 0 && /^\d{1,3}$/.test(bits) && Number(bits) <= (isIP(ip) === 4 ? 32 : 128);
+};
+/** One of each family at most. */
+const networks: IsTaken = (value) => {
+  const families = value.split(',').map((each) => isIP(each.split('/')[0] ?? ''));
+  return all(network)(value) && new Set(families).size === families.length;
+};
+/** From 4 to 20 bits of addresses: kube-apiserver does not start with fewer than 8 addresses, and with more bits. */
+const serviceNetworks: IsTaken = (value) => {
+  const isSized = (each: string): boolean => {
+    const free = (each.includes(':') ? 128 : 32) - Number(each.split('/')[1]);
+    return free >= 4 && free <= 20;
+  };
+  return networks(value) && all(isSized)(value);
+};
+/** With more bits than a node's mask (20 to 30, or 64) node-ipam ends the controller manager. */
+const podNetworks: IsTaken = (value) => {
+  const isWide = (each: string): boolean => Number(each.split('/')[1]) <= (each.includes(':') ? 64 : 20);
+  return networks(value) && all(isWide)(value);
+};
+/** Endpoints of the API server may be neither loopback nor link-local nor unspecified. */
+const advertised: IsTaken = (value) => address(value) && !/^(127\.|169\.254\.|0\.0\.0\.0$|::1?$|fe80:)/i.test(value);
+/** 0, or from an hour to 2^32 s; pkg/controlplane/apiserver/options. */
+const tokenLife: IsTaken = (value) => {
+  const ms = parseDurationMs(value);
+  return ms === 0 || (ms !== null && ms >= 3_600_000 && ms <= 2 ** 32 * 1000);
+};
+/** Names with a namespace of their own; pkg/kubelet/sysctl. */
+const sysctls = all(like(/^(kernel\.(shm|msg)[a-z_]*|kernel\.sem|fs\.mqueue\.[a-z_]+|net\.[a-z_\d.]+)(\.\*)?$/));
+const url = like(/^https?:\/\/[^\s,/]+$/);
+const domain = like(/^[a-z\d]([-.a-z\d]*[a-z\d])?$/);
+const plain = like(/^[\w.:@/-]+$/);
+const mediaType = among('application/json', 'application/vnd.kubernetes.protobuf');
+const endpoint = like(/^(unix:\/\/)?\/\S+$/);
+const quantity = /\d+(\.\d+)?(m|[kMGT]i?|Ki)?/.source;
+const resources = all(like(new RegExp(`^(cpu|memory|ephemeral-storage)=${quantity}$`)));
+const signal =
+  '(memory|nodefs|imagefs|containerfs)\\.available|(nodefs|imagefs|containerfs)\\.inodesFree|pid\\.available';
+const thresholds = all(like(new RegExp(`^(${signal})<(${quantity}|\\d{1,2}(\\.\\d+)?%)$`)));
+const reclaims = all(like(new RegExp(`^(${signal})=(${quantity}|\\d{1,2}%)$`)));
+/** What kubelets refuse of kubernetes.io and k8s.io depends on the version. */
+const labels = all(like(/^(?!\S*(kubernetes|k8s)\.io\/)([a-z\d.-]+\/)?[A-Za-z\d]([\w.-]*[A-Za-z\d])?=[\w.-]*$/));
+const taints = all(like(/^([\w.-]+\/)?[\w.-]+(=[\w.-]*)?:(PreferNoSchedule|NoSchedule)$/));
+const addressTypes = all(among('Hostname', 'InternalIP', 'ExternalIP', 'InternalDNS', 'ExternalDNS'));
+
+/** Without an HTTP/2 suite a server does not start; golang.org/x/net/http2, ConfigureServer. */
+const cipherSuites: IsTaken = (value) =>
+  all(
+    like(
+      /^TLS_ECDHE_(ECDSA|RSA)_WITH_(AES_128_GCM_SHA256|AES_256_GCM_SHA384|CHACHA20_POLY1305|AES_(128|256)_CBC_SHA)$/,
+    ),
+  )(value) && value.includes('_AES_128_GCM_SHA256');
+
+/** Kubelets have their rights by the mode Node, and everybody else by RBAC. */
+const authorizers: IsTaken = (value) => {
+  const modes = value.split(',');
+  const isAllowing = modes.includes('AlwaysAllow') || (modes.includes('Node') && modes.includes('RBAC'));
+  return isAllowing && new Set(modes).size === modes.length && modes.every(among('AlwaysAllow', 'Node', 'RBAC'));
+};
+
+const ports: IsTaken = (value) => {
+  const [low = 0, high = 0] = (/^(\d+)-(\d+)$/.exec(value) ?? []).slice(1).map(Number);
+  return low >= 1 && low <= high && high <= 65_535;
+};
+
+/** Names, of one component where two mean different things by them. */
+const shapes: readonly (readonly [string, IsTaken])[] = [
+  [
+    `authentication-config cert-dir client-ca-file cluster-signing-cert-file cluster-signing-key-file
+    cluster-signing-kube-apiserver-client-cert-file cluster-signing-kube-apiserver-client-key-file
+    cluster-signing-kubelet-client-cert-file cluster-signing-kubelet-client-key-file
+    cluster-signing-kubelet-serving-cert-file cluster-signing-kubelet-serving-key-file
+    cluster-signing-legacy-unknown-cert-file cluster-signing-legacy-unknown-key-file root-ca-file
+    service-account-private-key-file tls-cert-file tls-private-key-file flex-volume-plugin-dir kubeconfig
+    admission-control-config-file audit-policy-file encryption-provider-config
+    experimental-encryption-provider-config egress-selector-config-file tracing-config-file token-auth-file
+    etcd-cafile etcd-certfile etcd-keyfile kubelet-certificate-authority kubelet-client-certificate
+    kubelet-client-key oidc-ca-file proxy-client-cert-file proxy-client-key-file requestheader-client-ca-file
+    service-account-key-file service-account-signing-key-file bootstrap-kubeconfig cgroup-root cloud-config
+    cni-bin-dir cni-cache-dir cni-conf-dir image-credential-provider-bin-dir image-credential-provider-config
+    kube-reserved-cgroup kubelet-cgroups log-dir log-file pod-manifest-path resolv-conf root-dir runtime-cgroups
+    seccomp-profile-root system-reserved-cgroup volume-plugin-dir audit-webhook-config-file`,
+    path,
+  ],
+  ['authentication-kubeconfig authorization-kubeconfig', path],
+  ['audit-log-path', like(/^(-|\/\S*)$/)],
+  ['bind-address address insecure-bind-address healthz-bind-address', address],
+  // Where workers and kubeadm's own kubeconfigs ask.
+  ['kube-apiserver bind-address', among('0.0.0.0', '::')],
+  ['advertise-address', advertised],
+  // Another one has none of the objects that were there.
+  ['etcd-prefix', among('/registry')],
+  ['cluster-dns', all(address)],
+  ['node-ip', all(address)],
+  ['cluster-cidr', podNetworks],
+  ['pod-cidr non-masquerade-cidr', networks],
+  ['service-cluster-ip-range', serviceNetworks],
+  ['etcd-servers', all(url)],
+  ['service-account-issuer', like(/^(https:\/\/\S+|kubernetes\/serviceaccount)$/)],
+  ['service-account-jwks-uri oidc-issuer-url', like(/^https:\/\/\S+$/)],
+  ['authorization-mode', authorizers],
+  ['kubelet authorization-mode', among('AlwaysAllow', 'Webhook')],
+  ['cloud-provider', among('', 'external')],
+  ['storage-backend', among('', 'etcd3')],
+  ['storage-media-type kube-api-content-type', mediaType],
+  ['tls-min-version', like(/^VersionTLS1[0-3]$/)],
+  ['tls-cipher-suites', cipherSuites],
+  ['logging-format', among('text', 'json')],
+  ['v', between(0, maxInt32)],
+  ['vmodule', orNone(all(like(/^[\w*?/.-]+=\d+$/)))],
+  ['audit-log-mode audit-webhook-mode', among('batch', 'blocking', 'blocking-strict')],
+  ['audit-log-format', among('json', 'legacy')],
+  ['audit-log-version audit-webhook-version', among('audit.k8s.io/v1')],
+  ['endpoint-reconciler-type', among('lease')],
+  ['service-node-port-range', ports],
+  ['kubelet-preferred-address-types', addressTypes],
+  ['requestheader-allowed-names', orNone(all(plain))],
+  [
+    `requestheader-extra-headers-prefix requestheader-group-headers requestheader-username-headers api-audiences
+    service-account-api-audiences oidc-client-id oidc-groups-claim oidc-groups-prefix oidc-username-claim
+    oidc-username-prefix cluster-name pod-infra-container-image`,
+    all(plain),
+  ],
+  ['watch-cache-sizes', all(like(/^[a-z]+(\.[a-z.]+)?#\d+$/))],
+  ['external-hostname cluster-domain hostname-override', domain],
+  ['cidr-allocator-type', among('RangeAllocator')],
+  ['authorization-always-allow-paths', all(like(/^\/[\w/-]*\*?$/))],
+  ['leader-elect-resource-name', among('kube-controller-manager')],
+  ['leader-elect-resource-namespace', among('kube-system')],
+  ['cgroup-driver', among('cgroupfs', 'systemd')],
+  ['container-log-max-size', like(/^[1-9]\d*([kMG]|[KMG]i)?$/)],
+  ['container-runtime', among('docker', 'remote')],
+  ['network-plugin', among('', 'cni')],
+  ['container-runtime-endpoint image-service-endpoint', endpoint],
+  ['cpu-manager-policy', among('none')],
+  ['memory-manager-policy', among('None')],
+  ['topology-manager-policy', among('none', 'best-effort', 'restricted', 'single-numa-node')],
+  ['topology-manager-scope', among('container', 'pod')],
+  ['enforce-node-allocatable', among('pods')],
+  ['eviction-hard', thresholds],
+  ['eviction-minimum-reclaim', reclaims],
+  ['hairpin-mode', among('promiscuous-bridge', 'hairpin-veth', 'none')],
+  ['kube-reserved system-reserved', resources],
+  ['node-labels', orNone(labels)],
+  ['register-with-taints', orNone(taints)],
+  ['provider-id', plain],
+  ['allowed-unsafe-sysctls', sysctls],
+
+  ['help version exit-on-lock-contention runonce really-crash-for-testing', asBoolean(false)],
+  ['cgroups-per-qos allow-privileged', asBoolean(true)],
+  // A pod's own probes ask without a name, and are refused.
+  ['kube-apiserver anonymous-auth', asBoolean(true)],
+
+  ['request-timeout runtime-request-timeout', lasting(60_000)],
+  // A shorter one fails the API server's own probes.
+  ['etcd-healthcheck-timeout etcd-readycheck-timeout', lasting(2000)],
+  ['service-account-max-token-expiration', tokenLife],
+  ['cpu-cfs-quota-period', among('100ms')],
+  ['controller-start-interval', among('0', '0s')],
+  ['shutdown-delay-duration livez-grace-period', lasting(0)],
+  ['attach-detach-reconcile-sync-period', lasting(1000)],
+
+  ['secure-port kubelet-port port', between(1, 65_535)],
+  // Where kubeadm's probes ask.
+  ['kube-controller-manager secure-port', among('10257')],
+  ['kube-apiserver secure-port', among('6443')],
+  ['kube-controller-manager port', among('0', '10252')],
+  ['kube-apiserver port', among('0')],
+  ['insecure-port', between(0, 65_535)],
+  ['healthz-port kubelet-read-only-port cadvisor-port', between(0, 65_535)],
+  ['read-only-port', among('0', '10255')],
+  ['max-requests-inflight', between(400, maxInt32)],
+  ['max-mutating-requests-inflight', between(200, maxInt32)],
+  ['http2-max-streams-per-connection', between(100, maxInt32)],
+  ['max-connection-bytes-per-sec kubernetes-service-node-port', among('0')],
+  ['max-endpoints-per-slice', between(100, 1000)],
+  [
+    `audit-log-maxage audit-log-maxbackup audit-log-maxsize default-watch-cache-size event-burst event-qps
+    log-file-max-size min-request-timeout registry-burst registry-qps pods-per-core terminated-pod-gc-threshold`,
+    between(0, maxInt32),
+  ],
+  ['node-status-max-images', between(-1, maxInt32)],
+  ['pod-max-pids', (value) => value === '-1' || between(1024, maxInt32)(value)],
+  ['max-open-files', between(100_000, maxInt32)],
+  ['max-pods', between(20, maxInt32)],
+  ['maximum-dead-containers maximum-dead-containers-per-container', between(-1, maxInt32)],
+  ['oom-score-adj', between(-1000, 1000)],
+  ['image-gc-high-threshold', between(81, 100)],
+  ['image-gc-low-threshold', between(0, 80)],
+  ['iptables-drop-bit iptables-masquerade-bit', between(0, 31)],
+  ['container-log-max-files', between(2, maxInt32)],
+  ['node-cidr-mask-size node-cidr-mask-size-ipv4', between(20, 30)],
+  ['node-cidr-mask-size-ipv6', between(64, 64)],
+  ['goaway-chance', among('0')],
+];
+
+const taken = new Map(shapes.flatMap(([names, is]) => namesIn(names).map((name) => [name, is] as const)));
+
+/** `kubelet authorization-mode` is one name: that of a component. */
+function namesIn(names: string): readonly string[] {
+  return /^(kubelet|kube-apiserver|kube-controller-manager) /.test(names) ? [names] : names.trim().split(/\s+/);
+}
+
+const ofKind: Readonly<Record<ValueKind, IsTaken>> = {
+  boolean: () => true,
+  duration: (value) => (parseDurationMs(value) ?? 0) > 0,
+  integer: between(1, maxInt32),
+  number: (value) => Number(value) > 0,
+  text: () => false,
+  list: (value) => splitList(value).length > 0,
+};
+
+/** Whether a value that parses is surely taken as well; those of flags that are read or named elsewhere are told there. */
+export const isSurelyTaken = (component: Component, name: string, value: string, kind: ValueKind): boolean =>
+  isReadFlag(component, name) || isNamedUnmodelled(component, name) || isTakenBy(component, name, value, kind);
+
+/** The same by the value alone. */
+export const isTakenBy = (component: Component, name: string, value: string, kind: ValueKind): boolean =>
+  (taken.get(`${component} ${name}`) ?? taken.get(name) ?? ofKind[kind])(value);

@@ -1,0 +1,180 @@
+import { kubeletFields } from '../../profile/index.ts';
+import { describeValue } from '../../scenario/index.ts';
+import { components } from '../components.ts';
+import type { Component } from '../types.ts';
+import { isMapping, type Mapping, type Reader } from './document.ts';
+import { isBearingGate, readDistributionArgs } from './flags.ts';
+import { kubeadmKinds, readKubeadm, readUpgrade } from './kubeadm.ts';
+import { isSurelyTakenField } from './kubelet-field-values.ts';
+import { meantSetting } from './misplaced.ts';
+import { readPod } from './static-pod.ts';
+import { leaveStrays } from './strays.ts';
+import { unmodelledField, unmodelledFields } from './unmodelled.ts';
+
+/** Fields of whole seconds are an int32 to a kubelet. */
+const maxInt32 = 2 ** 31 - 1;
+
+/** Field names count to the letter; a kubelet warns of others and leaves them out. */
+const namePassedOver = (reader: Reader, name: string): void => {
+  const meant = meantSetting(name, Object.keys(kubeletFields));
+  if (meant === null || Object.hasOwn(kubeletFields, name)) return;
+  reader.passOver(
+    `${reader.at([name], true)}: the field ${name} is silently ignored: a kubelet has none of that name; did you mean ${describeValue(meant)}?`,
+  );
+};
+
+const readKubelet = (reader: Reader, document: Mapping): string => {
+  for (const name of Object.keys(document)) namePassedOver(reader, name);
+  for (const name of Object.keys(kubeletFields)) {
+    const value = document[name];
+    const whole = kubeletFields[name] === 'integer';
+    // A duration of null is empty text to a kubelet, which is no duration: it does not start.
+    if (value === undefined || (value === null && whole)) continue;
+    if (whole ? Number.isInteger(value) && Math.abs(Number(value)) <= maxInt32 : typeof value === 'string') {
+      reader.setting('kubelet', name, String(value), [name], { form: 'field' });
+    } else {
+      reader.problem(
+        [name],
+        `expected ${whole ? 'a number of seconds' : 'a duration such as 10s'}, received ${describeValue(value, true)}`,
+      );
+    }
+  }
+  for (const name of unmodelledFields) {
+    const value = document[name];
+    const why = value === undefined || value === null ? null : unmodelledField(name, String(value));
+    if (why !== null) reader.leaveUnread([name], why);
+  }
+  for (const [name, value] of Object.entries(document)) {
+    if (Object.hasOwn(kubeletFields, name) || reader.isRead([name]) || isSurelyTakenField(name, value, document))
+      continue;
+    const received = describeValue(value, true);
+    reader.leaveUnread(
+      [name],
+      `whether a kubelet starts with ${name}, and runs as predicted, is not known: received ${received}`,
+    );
+  }
+  for (const [gate, on] of Object.entries(reader.mapping(['featureGates']) ?? {})) {
+    if (typeof on !== 'boolean') {
+      reader.problem(['featureGates', gate], `expected true or false, received ${describeValue(on, true)}`);
+    }
+    reader.gate('kubelet', gate, String(on), ['featureGates', gate]);
+    if (!isBearingGate(gate)) continue;
+    reader.setting('kubelet', `featureGates.${gate}`, String(on), ['featureGates', gate], { form: 'field' });
+  }
+  return 'KubeletConfiguration';
+};
+
+/** Keys of k3s and RKE2 that start fewer or other components, or taint nodes. */
+const doubtfulKey =
+  /^(?:(?:etcd|kube-scheduler)-arg|disable-(?:controller-manager|apiserver|scheduler|etcd)|node-taint|rootless)\+?$/;
+
+const saysNothing = (value: unknown): boolean =>
+  value === null || value === false || (Array.isArray(value) && value.length === 0);
+
+/** The configuration file of k3s and RKE2: `<component>-arg`, each a list. */
+const readDistribution = (reader: Reader, document: Mapping): string => {
+  for (const [key, value] of Object.entries(document)) {
+    const component = components.find((name) => key.replace(/\+$/, '') === `${name}-arg`);
+    if (component !== undefined) readDistributionArgs(reader, component, [key], value);
+    else if (doubtfulKey.test(key) && !saysNothing(value)) {
+      reader.leaveUnread([key], `${key} may change what is predicted, and is not read`);
+    }
+  }
+  return 'configuration of k3s or RKE2';
+};
+
+const isDistribution = (document: Mapping): boolean =>
+  document.kind === undefined &&
+  document.apiVersion === undefined &&
+  Object.keys(document).some((key) => /-arg\+?$/.test(key));
+
+const readable =
+  'a static Pod, a ClusterConfiguration, InitConfiguration or JoinConfiguration of kubeadm, a KubeletConfiguration, ' +
+  'a List or ConfigMap of these, or the configuration of k3s or RKE2';
+
+const isList = (kind: unknown): boolean => typeof kind === 'string' && /^(Pod|ConfigMap)?List$/.test(kind);
+
+/** What stands in a list; of its items those that have nothing to do with heartbeats are passed over. */
+const readList = (reader: Reader, { items }: Mapping): readonly string[] => {
+  if (!Array.isArray(items)) {
+    reader.problem(['items'], `expected a list, received ${describeValue(items)}`);
+    return [];
+  }
+  const titles = items.flatMap((item: unknown, index) =>
+    isMapping(item) && isOurs(item) ? readDocument(reader.within(['items', index]), item) : [],
+  );
+  if (titles.length === 0)
+    reader.problem(['items'], `expected ${readable} among them, received ${items.length} others`);
+  return titles;
+};
+
+const podComponent = (document: Mapping): Component | undefined => {
+  const name = isMapping(document.metadata) ? String(document.metadata.name ?? '') : '';
+  return components.find((component) => name.startsWith(component));
+};
+
+const isOurs = (document: Mapping): boolean =>
+  document.kind === 'Pod'
+    ? podComponent(document) !== undefined
+    : document.kind !== 'ConfigMap' || textsIn(document).length > 0;
+
+/** Keys of kubeadm's ConfigMaps whose texts are documents: kubeadm-config and kubelet-config. */
+const textsIn = ({ data }: Mapping): readonly (readonly [string, string])[] =>
+  ['ClusterConfiguration', 'kubelet'].flatMap((key) => {
+    const text = isMapping(data) ? data[key] : undefined;
+    return typeof text === 'string' ? [[key, text] as const] : [];
+  });
+
+const readConfigMap = (reader: Reader, document: Mapping): readonly string[] => {
+  const texts = textsIn(document);
+  if (texts.length === 0) {
+    reader.problem([], 'expected the ConfigMap kubeadm-config or kubelet-config, received another one');
+  }
+  return texts.flatMap(([key, text]) =>
+    reader.embedded(['data', key], text).flatMap(({ reader: inner, data }) => {
+      if (isMapping(data)) {
+        const titles = readDocument(inner, data);
+        leaveStrays(inner, data);
+        return titles;
+      }
+      inner.problem([], `expected a mapping with apiVersion and kind, received ${describeValue(data)}`);
+      return [];
+    }),
+  );
+};
+
+/**
+ * Reads one document, by its apiVersion and kind. What has nothing to do with heartbeats is passed over by name.
+ * @returns titles of what was read, for people
+ */
+export const readDocument = (reader: Reader, document: Mapping): readonly string[] => {
+  const { apiVersion, kind } = document;
+  const [group = '', version = ''] = typeof apiVersion === 'string' ? apiVersion.split('/') : [];
+  if (isDistribution(document)) return [readDistribution(reader, document)];
+  if (apiVersion === 'v1' && isList(kind)) return readList(reader, document);
+  if (apiVersion === 'v1' && kind === 'ConfigMap') return readConfigMap(reader, document);
+  if (apiVersion === 'v1' && kind === 'Pod') {
+    const found = readPod(reader, document);
+    if (found.length > 0) return [`Pod ${found.join(', ')}`];
+    const name = isMapping(document.metadata) ? document.metadata.name : undefined;
+    reader.problem([], `expected a pod of ${components.join(', ')}, received the pod ${describeValue(name)}`);
+    return [];
+  }
+  if (group === 'kubeadm.k8s.io' && typeof kind === 'string' && kubeadmKinds.includes(kind)) {
+    return [readKubeadm(reader, document, kind, version)];
+  }
+  if (group === 'kubelet.config.k8s.io' && kind === 'KubeletConfiguration') {
+    if (version === 'v1beta1') return [readKubelet(reader, document)];
+    const received = `received ${describeValue(apiVersion)}, with which kubelets do not start`;
+    reader.problem(['apiVersion'], `expected kubelet.config.k8s.io/v1beta1, ${received}`);
+    return [];
+  }
+  if (group === 'kubeadm.k8s.io' && kind === 'UpgradeConfiguration') readUpgrade(reader);
+  if (group === 'kubeproxy.config.k8s.io' || group === 'kubeadm.k8s.io') {
+    reader.passOver(`${reader.at([])}: ${String(kind)} says nothing about heartbeats`);
+    return [];
+  }
+  const received = `apiVersion ${describeValue(apiVersion)}, kind ${describeValue(kind)}`;
+  reader.problem([], `expected ${readable}, received ${received}`);
+  return [];
+};

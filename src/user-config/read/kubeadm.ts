@@ -1,0 +1,85 @@
+import { knownMinors, versionRange } from '../../profile/index.ts';
+import { describeValue } from '../../scenario/index.ts';
+import { isPreRelease, type Mapping, type Reader } from './document.ts';
+import { readExtraArgs } from './flags.ts';
+import { leaveDoubtfulParts } from './kubeadm-parts.ts';
+import { readEnvironment } from './static-pod.ts';
+
+/** `v1.34.4`, `1.34.4`, and the label `stable-1.34`; other labels leave it open, and so does what comes before a release. */
+const readVersion = (reader: Reader, value: unknown): void => {
+  if (value === undefined || value === null) return;
+  if (typeof value !== 'string') {
+    reader.problem(['kubernetesVersion'], `expected text such as v1.34.4, received ${describeValue(value, true)}`);
+    return;
+  }
+  const text = value;
+  const parts = /^(?:v|stable-|latest-)?1\.(\d+)(\.\d+)?(?:[-+].*)?$/.exec(text);
+  if (parts === null || isPreRelease(text)) {
+    reader.noVersion(['kubernetesVersion'], `kubernetesVersion ${text} names no version that is known by itself`);
+  } else if (parts[2] === undefined && !/^(?:stable|latest)-/.test(text)) {
+    reader.problem(['kubernetesVersion'], `expected a whole version such as v1.34.4, received ${describeValue(value)}`);
+  } else if (knownMinors.includes(Number(parts[1]))) {
+    reader.version(`v1.${parts[1]}${parts[2] ?? ''}`, ['kubernetesVersion']);
+  } else {
+    reader.problem(['kubernetesVersion'], `expected a version from ${versionRange}, received ${describeValue(value)}`);
+  }
+};
+
+const kubeadmVersions = ['v1beta2', 'v1beta3', 'v1beta4'];
+
+const nodesOf: Readonly<Record<string, 'first' | 'joined'>> = {
+  InitConfiguration: 'first',
+  JoinConfiguration: 'joined',
+};
+
+/** Kinds of kubeadm that say something about heartbeats. */
+export const kubeadmKinds: readonly string[] = ['ClusterConfiguration', ...Object.keys(nodesOf)];
+
+const readPatches = (reader: Reader, path: readonly string[]): void => {
+  const at = [...path, 'patches'];
+  const directory = reader.mapping(at)?.directory;
+  if (directory === undefined || directory === null || directory === '') return;
+  reader.leaveUnread([...at, 'directory'], `the patches in ${String(directory)} may change every flag and field`);
+};
+
+/** An UpgradeConfiguration says nothing about heartbeats but by its patches. */
+export const readUpgrade = (reader: Reader): void => {
+  for (const part of ['apply', 'node']) if (reader.mapping([part]) !== null) readPatches(reader, [part]);
+};
+
+/** Reads one of them. @returns its title */
+export const readKubeadm = (reader: Reader, document: Mapping, kind: string, version: string): string => {
+  const title = `${kind} ${version}`;
+  if (!kubeadmVersions.includes(version)) {
+    reader.problem(
+      ['apiVersion'],
+      `expected kubeadm.k8s.io/${kubeadmVersions.join(', ')}, received ${describeValue(document.apiVersion)}`,
+    );
+    return title;
+  }
+  reader.kubeadmApi(version, ['apiVersion']);
+  leaveDoubtfulParts(reader, document);
+  const form = version === 'v1beta4' ? 'list' : 'mapping';
+  const nodes = nodesOf[kind];
+  if (nodes === undefined) {
+    for (const [key, component] of [
+      ['controllerManager', 'kube-controller-manager'],
+      ['apiServer', 'kube-apiserver'],
+    ] as const) {
+      readExtraArgs(reader, component, [key, 'extraArgs'], reader.mapping([key])?.extraArgs, { form });
+    }
+    for (const key of ['controllerManager', 'apiServer']) {
+      readEnvironment(reader, reader.mapping([key])?.extraEnvs, [key, 'extraEnvs']);
+    }
+    readVersion(reader, document.kubernetesVersion);
+    for (const gate of Object.keys(reader.mapping(['featureGates']) ?? {})) {
+      reader.kubeadmGate(gate, ['featureGates', gate]);
+    }
+    return title;
+  }
+  if (nodes === 'joined') reader.joined();
+  const path = ['nodeRegistration', 'kubeletExtraArgs'] as const;
+  readExtraArgs(reader, 'kubelet', path, reader.mapping(['nodeRegistration'])?.kubeletExtraArgs, { form, nodes });
+  readPatches(reader, []);
+  return title;
+};

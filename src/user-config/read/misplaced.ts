@@ -1,0 +1,47 @@
+import { kubeletFields, passedFlags } from '../../profile/index.ts';
+import { describeValue, edits } from '../../scenario/index.ts';
+import { components } from '../components.ts';
+import type { Component } from '../types.ts';
+
+/** Flags and fields about heartbeats, of whichever component. */
+const known = [
+  ...new Set([...components.flatMap((each) => Object.keys(passedFlags[each])), ...Object.keys(kubeletFields)]),
+];
+
+/** `nodeMonitorGracePeriod`, `node_monitor_grace_period` and `node-monitor-grace-period` are one. */
+const folded = (name: string): string => name.toLowerCase().replaceAll(/[-_]/g, '');
+
+/** No real flag is so near to one of these. */
+const mostEdits = 2;
+
+/** The one of `names` that a name is, or misspells; null where it is another name. */
+export const meantSetting = (name: string, names: readonly string[]): string | null =>
+  names.find((each) => folded(each) === folded(name)) ??
+  names.find((each) => edits(folded(each), folded(name)) <= mostEdits) ??
+  null;
+
+const ownerOf = (flag: string): string => {
+  const owner = components.find((component) => Object.hasOwn(passedFlags[component], flag));
+  return owner === undefined ? 'a field of KubeletConfiguration' : `a flag of ${owner}`;
+};
+
+/**
+ * What is wrong with a flag that `component` does not have and that was surely meant to say something of heartbeats: a
+ * misspelt one, one of another component, several in one word. With it the component ends with "unknown flag", or does
+ * without it. null: it has nothing to do with heartbeats.
+ * @param word without its dashes, `name` or `name=value`
+ */
+export const misplacedFlag = (component: Component, word: string): string | null => {
+  const [name = ''] = word.split('=');
+  const [first = ''] = name.trim().split(/\s/);
+  const received = `received ${describeValue(word)}`;
+  const inside = known.find((flag) => new RegExp(`\\s--?${flag}(?![\\w-])`).test(word.replaceAll('_', '-')));
+  if (inside !== undefined) return `expected --${inside} as a word of its own, ${received}`;
+  const meant = first === '' ? null : meantSetting(first, known);
+  if (meant === null) return null;
+  if (folded(meant) !== folded(first)) {
+    return `expected a flag of ${component}, ${received}; did you mean ${describeValue(meant)}?`;
+  }
+  if (first !== name) return `expected ${meant} and its value joined by "=", or as two words, ${received}`;
+  return `expected a flag of ${component}, ${received}, which is ${meant === first ? '' : `${meant}, `}${ownerOf(meant)}`;
+};

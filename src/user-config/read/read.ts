@@ -1,0 +1,113 @@
+import { errnoOf, messageOf, SkipbeatError } from '../../common/errors.ts';
+import { readTextFile } from '../../common/text-file.ts';
+import { describeValue, readYamlDocuments } from '../../scenario/index.ts';
+import type { Given } from '../types.ts';
+import { type Gathered, isMapping, readerOf } from './document.ts';
+import { invalid } from './invalid.ts';
+import { readDocument } from './kinds.ts';
+import { leaveStrays } from './strays.ts';
+
+const largestBytes = 1_000_000;
+const mostShown = 40;
+
+const textOf = (file: string): string => {
+  try {
+    return readTextFile(file, largestBytes, invalid);
+  } catch (thrown) {
+    if (thrown instanceof SkipbeatError) throw thrown;
+    const received = errnoOf(thrown) === 'ENOENT' ? 'nothing there' : messageOf(thrown);
+    throw invalid(`${file}: expected a readable file, received ${received}`);
+  }
+};
+
+/** @see kubernetes cmd/kubeadm/app/util/marshal.go, SplitYAMLDocuments */
+const configurationKind = (data: unknown): string | null =>
+  isMapping(data) && /^kube(adm|let\.config)\.k8s\.io\//.test(String(data.apiVersion)) ? String(data.kind) : null;
+
+/**
+ * Reads what the text of a file says about heartbeats, every document in it, every problem at once.
+ * @throws SkipbeatError GIVEN_INVALID (exit 64), one problem a line: `file:line:column: path: expected …, received …`
+ */
+export const readGivenText = (text: string, file: string): Given => {
+  const gathered: Gathered = {
+    problems: [],
+    settings: [],
+    flags: [],
+    gates: [],
+    kubeadmApis: [],
+    kubeadmGates: [],
+    commands: [],
+    versions: [],
+    unversioned: [],
+    unread: [],
+    passedOver: [],
+    embedded: new Set(),
+    hasJoined: false,
+    documents: 0,
+  };
+  const titles: string[] = [];
+  const kinds = new Set<string>();
+  let isFirstEmpty = false;
+  for (const yaml of readYamlDocuments(text)) {
+    if (!yaml.ok) {
+      gathered.problems.push(...yaml.problems.map(({ at, message }) => `${file}:${at.line}:${at.column}: ${message}`));
+      continue;
+    }
+    if (yaml.data === null || yaml.data === undefined) {
+      isFirstEmpty ||= gathered.documents === 0;
+      continue;
+    }
+    const reader = readerOf(file, yaml, gathered);
+    if (isFirstEmpty && isMapping(yaml.data) && /^(?:Pod|KubeletConfiguration)$/.test(String(yaml.data.kind))) {
+      reader.leaveUnread(['kind'], 'a kubelet reads the first document of a file alone, and that is empty');
+    }
+    const kind = configurationKind(yaml.data);
+    if (kind !== null && kinds.has(kind)) {
+      const received = `received ${kind} again: kubeadm refuses that, and a kubelet reads the first alone`;
+      reader.problem(['kind'], `expected each kind once in a file, ${received}`);
+    }
+    if (kind !== null) kinds.add(kind);
+    if (isMapping(yaml.data)) {
+      titles.push(...readDocument(reader, yaml.data));
+      leaveStrays(reader, yaml.data);
+    } else reader.problem([], `expected a mapping with apiVersion and kind, received ${describeValue(yaml.data)}`);
+  }
+  if (titles.length === 0 && gathered.problems.length === 0) {
+    gathered.problems.push(`${file}:1:1: expected settings of Kubernetes, received a file without any`);
+  }
+  if (gathered.problems.length > 0) {
+    const more = gathered.problems.length - mostShown;
+    throw invalid([...gathered.problems.slice(0, mostShown), ...(more > 0 ? [`… and ${more} more`] : [])].join('\n'));
+  }
+  const { problems: _problems, embedded: _embedded, documents: _count, ...given } = gathered;
+  return { ...given, files: [file], documents: titles };
+};
+
+/** The same of a file. @throws SkipbeatError GIVEN_INVALID (exit 64) */
+export const readGivenFile = (file: string): Given => readGivenText(textOf(file), file);
+
+/** What several files say together; whether they agree is for the version to say, see `settingsOn`. */
+export const joinGiven = (files: readonly Given[]): Given => {
+  const last = ({ settings, commands }: Given): number =>
+    Math.max(0, ...[...settings, ...commands].map(({ document }) => document));
+  const firsts = files.map((_, index) => files.slice(0, index).reduce((sum, given) => sum + last(given), 0));
+  const moved = <T extends { readonly document: number }>(pick: (given: Given) => readonly T[]): readonly T[] =>
+    files.flatMap((given, index) =>
+      pick(given).map((each) => ({ ...each, document: (firsts[index] ?? 0) + each.document })),
+    );
+  return {
+    files: files.flatMap((given) => given.files),
+    documents: files.flatMap(({ documents }) => documents),
+    settings: moved(({ settings }) => settings),
+    commands: moved(({ commands }) => commands),
+    flags: files.flatMap(({ flags }) => flags),
+    gates: files.flatMap(({ gates }) => gates),
+    kubeadmGates: files.flatMap(({ kubeadmGates }) => kubeadmGates),
+    kubeadmApis: files.flatMap(({ kubeadmApis }) => kubeadmApis),
+    versions: files.flatMap(({ versions }) => versions),
+    unversioned: files.flatMap(({ unversioned }) => unversioned),
+    hasJoined: files.some(({ hasJoined }) => hasJoined),
+    unread: files.flatMap(({ unread }) => unread),
+    passedOver: files.flatMap(({ passedOver }) => passedOver),
+  };
+};

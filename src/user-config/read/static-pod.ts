@@ -1,0 +1,122 @@
+import { knownMinors, versionRange } from '../../profile/index.ts';
+import { describeValue } from '../../scenario/index.ts';
+import { components } from '../components.ts';
+import type { Component } from '../types.ts';
+import { isMapping, isPreRelease, type Mapping, type Path, type Reader } from './document.ts';
+import { readArgv } from './flags.ts';
+
+type Word = readonly [unknown, Path];
+
+const words = (reader: Reader, value: unknown, path: Path): readonly Word[] => {
+  if (Array.isArray(value)) return value.map((item: unknown, index) => [item, [...path, index]] as const);
+  if (value !== undefined && value !== null) {
+    reader.problem(path, `expected a list of texts, received ${describeValue(value)}`);
+  }
+  return [];
+};
+
+/** Those of Go's runtime, and of the time zone, which change nothing that is predicted. */
+const harmlessEnv = /^(?:TZ|LANG|GOGC|GOMAXPROCS|GOMEMLIMIT|GOTRACEBACK)$/;
+
+/** Variables of a component's environment, such as `KUBE_FEATURE_…` and `HTTP2_READ_IDLE_TIMEOUT_SECONDS` of client-go. */
+export const readEnvironment = (reader: Reader, value: unknown, path: Path): void => {
+  if (value === undefined || value === null) return;
+  if (!Array.isArray(value)) {
+    reader.problem(path, `expected a list of name and value, received ${describeValue(value)}`);
+    return;
+  }
+  for (const [index, each] of value.entries()) {
+    const name = isMapping(each) ? String(each.name) : '';
+    if (harmlessEnv.test(name)) continue;
+    reader.leaveUnread(
+      [...path, index],
+      `the variable ${describeValue(name)} of its environment may change everything`,
+    );
+  }
+};
+
+const shells = ['sh', 'bash', 'dash', 'ash', 'zsh', 'busybox'];
+
+/** What only starts the words behind it; every other program may do with them what it likes. */
+const wrappers = ['go-runner', 'hyperkube', 'env', 'tini', 'dumb-init', 'nice', 'ionice', 'chrt', 'taskset'];
+
+const programOf = ([word]: Word): string => String(word).split('/').at(-1) ?? '';
+
+/** `…:v1.34.1`, `…:v1.30.4-rke2r1@sha256:…`; null where the tag names no version of Kubernetes. */
+const tagVersion = (image: unknown): string | null =>
+  typeof image === 'string' && !isPreRelease(image)
+    ? (/:v?(1\.\d+\.\d+)(?:[-+_.][\w.+-]*)?(?:@sha256:[\da-f]+)?$/.exec(image)?.[1] ?? null)
+    : null;
+
+const readImage = (reader: Reader, component: Component, image: unknown, path: Path): void => {
+  if (image === undefined || image === null) return;
+  const version = tagVersion(image);
+  if (version === null) {
+    reader.noVersion(path, `the image ${describeValue(image)} names no version of Kubernetes`);
+  } else if (knownMinors.includes(Number(version.split('.')[1]))) reader.version(`v${version}`, path);
+  else reader.problem(path, `expected ${component} from ${versionRange}, received ${describeValue(image)}`);
+};
+
+/**
+ * The words of the component itself, behind a wrapper that only starts it (`/go-runner --log-file=… kube-apiserver …`);
+ * null where a shell or an unknown program stands there, whose words mean something else.
+ */
+const ownWords = (argv: readonly Word[], component: Component): readonly Word[] | null => {
+  const start = argv.findIndex((word) => programOf(word) === component);
+  const first = argv[0] === undefined ? '' : programOf(argv[0]);
+  if (argv.slice(0, Math.max(1, start)).some((word) => shells.includes(programOf(word)))) return null;
+  if (start > 0 && !wrappers.includes(first)) return null;
+  if (start >= 0) return argv.slice(start + 1);
+  return String(argv[0]?.[0]).startsWith('-') || first === '' ? argv : null;
+};
+
+/** Reads the containers of a static pod: command and args together are the argv. @returns the components in it */
+export const readPod = (reader: Reader, document: Mapping): readonly Component[] => {
+  const containers =
+    isMapping(document.spec) && Array.isArray(document.spec.containers) ? document.spec.containers : null;
+  const podName = isMapping(document.metadata) ? document.metadata.name : undefined;
+  const named = components.find((name) => typeof podName === 'string' && podName.startsWith(name));
+  if (containers === null) {
+    if (named === undefined) return [];
+    reader.problem(['spec', 'containers'], `expected the containers of ${named}, received nothing`);
+    return [named];
+  }
+  const found: Component[] = [];
+  for (const [index, container] of containers.entries()) {
+    if (!isMapping(container)) continue;
+    const path = ['spec', 'containers', index] as const;
+    const argv = [
+      ...words(reader, container.command, [...path, 'command']),
+      ...words(reader, container.args, [...path, 'args']),
+    ];
+    const component = components.find(
+      (name) =>
+        name === container.name ||
+        argv.some((word) => programOf(word) === name) ||
+        (containers.length === 1 && name === named),
+    );
+    if (component === undefined) continue;
+    if (found.includes(component)) reader.problem(path, `expected one container of ${component}, received another one`);
+    found.push(component);
+    readEnvironment(reader, container.env, [...path, 'env']);
+    if (container.envFrom !== undefined) reader.leaveUnread([...path, 'envFrom'], 'its environment is not in the file');
+    readImage(reader, component, container.image, [...path, 'image']);
+    const own = ownWords(argv, component);
+    const place =
+      container.command === undefined
+        ? container.args === undefined
+          ? path
+          : [...path, 'args']
+        : [...path, 'command'];
+    if (argv.length === 0) reader.problem(path, `expected the command of ${component}, received none`);
+    else if (own === null) {
+      const program = describeValue(argv[0]?.[0]);
+      const what = shells.includes(programOf(argv[0] ?? ['', []])) ? 'a shell' : `the program ${program}`;
+      reader.problem(place, `expected the argv of ${component}, received ${what}, whose text is not read`);
+    } else {
+      reader.command(component, place);
+      readArgv(reader, component, own);
+    }
+  }
+  return found;
+};

@@ -1,0 +1,65 @@
+import { formatDuration } from '../../common/duration.ts';
+import { compileProfile, type EffectiveSettings, inexpressible, profiles, type Reading } from '../../profile/index.ts';
+
+/** The known profile that settings are, or are closest to, and what they have otherwise. */
+export type Nearest = { readonly name: string; readonly reading: Reading; readonly differences: readonly string[] };
+
+const evictionText = ({ eviction }: EffectiveSettings): string =>
+  eviction.kind === 'tolerations'
+    ? formatDuration(eviction.seconds * 1000)
+    : `${formatDuration(eviction.timeoutMs)} by pod-eviction-timeout`;
+
+const evictionMs = ({ eviction }: EffectiveSettings): number =>
+  eviction.kind === 'tolerations' ? eviction.seconds * 1000 : eviction.timeoutMs;
+
+type Field = {
+  readonly name: string;
+  readonly ms: (effective: EffectiveSettings) => number;
+  readonly text: (effective: EffectiveSettings) => string;
+  readonly isEviction?: true;
+};
+
+const duration = (name: string, ms: Field['ms']): Field => ({ name, ms, text: (each) => formatDuration(ms(each)) });
+
+/** Everything that holds and that settings can change. */
+export const effectiveFields: readonly Field[] = [
+  duration('nodeStatusUpdateFrequency', (each) => each.nodeStatusUpdateFrequencyMs),
+  duration('nodeStatusReportFrequency', (each) => each.nodeStatusReportFrequencyMs),
+  duration('lease duration', (each) => each.nodeLeaseDurationSeconds * 1000),
+  duration('lease renewal', (each) => each.leaseRenewIntervalMs),
+  duration('nodeMonitorPeriod', (each) => each.nodeMonitorPeriodMs),
+  duration('nodeMonitorGracePeriod', (each) => each.nodeMonitorGracePeriodMs),
+  { name: 'eviction after NotReady', ms: evictionMs, text: evictionText, isEviction: true },
+];
+
+/** How far apart two settings are: by the fields that differ, and among equals by how many times. */
+const distance = (one: EffectiveSettings, other: EffectiveSettings): number =>
+  effectiveFields.reduce((sum, { ms, text }) => {
+    if (text(one) === text(other)) return sum;
+    return sum + 1 + Math.min(0.2, Math.abs(Math.log((ms(one) + 1) / (ms(other) + 1))) / 100);
+  }, 0);
+
+const readings: readonly Reading[] = ['literal', 'equivalent'];
+
+/** By what holds on the version once every default is filled in: a flag that says the default changes nothing. */
+export const nearestProfile = (effective: EffectiveSettings, kubernetesVersion: string): Nearest | null => {
+  const known = profiles.flatMap((profile) =>
+    readings
+      .filter((reading) => inexpressible(profile, reading, kubernetesVersion).length === 0)
+      .map((reading) => ({
+        name: profile.name,
+        reading,
+        effective: compileProfile(profile, reading, kubernetesVersion).effective,
+      })),
+  );
+  const [nearest] = known.toSorted((a, b) => distance(effective, a.effective) - distance(effective, b.effective));
+  if (nearest === undefined) return null;
+  return {
+    name: nearest.name,
+    reading: nearest.reading,
+    differences: effectiveFields.flatMap(({ name, text }) => {
+      const [own, theirs] = [text(effective), text(nearest.effective)];
+      return own === theirs ? [] : [`${name} ${own} instead of ${theirs}`];
+    }),
+  };
+};

@@ -1,0 +1,68 @@
+import {
+  type EffectiveSettings,
+  effectiveOfUserConfig,
+  exactVersion,
+  type Profile,
+  rowOfUserConfig,
+  type UserConfig,
+  userConfigName,
+} from '../../profile/index.ts';
+import type { Given, GivenSetting } from '../types.ts';
+import { type Nearest, nearestProfile } from './closest-profile.ts';
+import { type Remark, remarksOf } from './remarks.ts';
+import { settingsOn, userConfigOf } from './settings-on.ts';
+
+export type Explained = {
+  readonly kubernetesVersion: string;
+  /** What the components get, each setting once: what figures are predicted from. */
+  readonly settings: readonly GivenSetting[];
+  readonly profile: Profile;
+  /** null: a component would not start with these settings on this version, or does what is not modelled. */
+  readonly effective: EffectiveSettings | null;
+  readonly nearest: Nearest | null;
+  readonly remarks: readonly Remark[];
+  /** Whether nothing stands aside that may change everything: where it is false, figures are shown and nothing is judged. */
+  readonly isWhole: boolean;
+};
+
+export type ExplainOptions = {
+  /** What is named and not read may be left out. */
+  readonly allowUnread?: boolean;
+  /** Nobody named the version. */
+  readonly isAssumed?: boolean;
+};
+
+/** Whether nothing can be predicted because of it. */
+const hidesAll = ({ weight, about }: Remark): boolean => weight === 'fatal' || about === 'all';
+
+/**
+ * What given settings amount to on an exact version: what holds, the nearest known profile, and every remark that a
+ * reader should hear. Pure.
+ * @throws SkipbeatError VERSION_UNSUPPORTED; GIVEN_INVALID where two documents say different things
+ */
+export const explain = (
+  given: Given,
+  kubernetesVersion: string,
+  { allowUnread = false, isAssumed = false }: ExplainOptions = {},
+): Explained => {
+  const on = settingsOn(given, kubernetesVersion);
+  const config = userConfigOf(given, on.settings);
+  const remarks = remarksOf(given, on, config, { kubernetesVersion, isAssumed });
+  const effective = effectiveOfUserConfig(config, exactVersion(kubernetesVersion));
+  const isKnown = !remarks.some(hidesAll);
+  return {
+    kubernetesVersion,
+    settings: on.settings,
+    profile: rowOfUserConfig(userConfigName, config, effective),
+    effective: isKnown ? effective : null,
+    nearest: isKnown ? nearestProfile(effective, kubernetesVersion) : null,
+    remarks,
+    isWhole: !isAssumed && (allowUnread || remarks.every(({ weight }) => weight !== 'unread')),
+  };
+};
+
+/** The profile as a scenario's YAML spells it out, to be put in the place of the scenario's own. */
+export const inlineProfile = ({ profile }: Explained): { readonly name: string; readonly userConfig: UserConfig } => {
+  if (profile.userConfig === undefined) throw new TypeError('explain makes profiles of a userConfig');
+  return { name: profile.name, userConfig: profile.userConfig };
+};

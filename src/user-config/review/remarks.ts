@@ -1,0 +1,221 @@
+import { bugSentence, bugsThatMatter } from '../../known-bugs/index.ts';
+import {
+  effectiveOfUserConfig,
+  exactVersion,
+  isSameValue,
+  type UserConfig,
+  type UserConfigFinding,
+  userConfigFindings,
+  type Version,
+} from '../../profile/index.ts';
+import { isBearingGate } from '../read/flags.ts';
+import type { Given, GivenSetting } from '../types.ts';
+import { isJudged, kindOf, type SettingsOn, sortsArgs } from './settings-on.ts';
+import { isSaidBy, startFaults } from './start-remarks.ts';
+
+/**
+ * One sentence on one setting, see `UserConfigFinding`. `unread`: it names what may change everything and is not read.
+ * `noVersion`: no version is known, and one is assumed. `notRun`: it does something, and a run does not bring it in.
+ * `about` says what cannot be predicted because of it.
+ */
+export type Remark = {
+  readonly weight: UserConfigFinding['weight'] | 'unread' | 'noVersion' | 'notRun';
+  readonly about: UserConfigFinding['about'];
+  readonly origin: string;
+  readonly text: string;
+  /** Whether a run brings the setting in all the same. */
+  readonly isPassed: boolean;
+};
+
+const order: readonly Remark['weight'][] = ['fatal', 'unknown', 'noVersion', 'unread', 'notRun', 'ignored', 'note'];
+
+const remark = (
+  weight: Remark['weight'],
+  { origin }: Pick<GivenSetting, 'origin'>,
+  text: string,
+  about: Remark['about'] = null,
+): Remark => ({
+  weight,
+  about,
+  origin,
+  text,
+  isPassed: false,
+});
+
+const lifecycleNames = ['nodelifecycle', 'node-lifecycle-controller'];
+const evictionNames = ['taint-eviction-controller'];
+
+/** The first minor that knows a controller by that name. @see kubernetes cmd/kube-controller-manager/names */
+const firstNamed: Readonly<Record<string, number>> = {
+  'node-lifecycle-controller': 28,
+  'cloud-node-lifecycle-controller': 28,
+  'taint-eviction-controller': 29,
+};
+
+/** @see k8s.io/controller-manager app.IsControllerEnabled: the first word on a controller counts, without one `*` does */
+const controllerRemarks = (setting: GivenSetting, minor: number): readonly Remark[] => {
+  const words = setting.value.split(',');
+  const isOff = (names: readonly string[]): boolean => {
+    const own = words.find((word) => names.includes(word.replace(/^-/, '')));
+    return own === undefined ? !words.includes('*') : own.startsWith('-');
+  };
+  const off = (what: string, about: Remark['about']): Remark =>
+    remark(
+      'unknown',
+      setting,
+      `--controllers=${setting.value} leaves out the ${what}, and what then happens is not modelled`,
+      about,
+    );
+  const unheard = words
+    .map((word) => word.replace(/^-/, ''))
+    .find(
+      (word) =>
+        (firstNamed[word] ?? 0) > minor ||
+        (/^(node-?lifecycle|taint-?eviction)/.test(word) && ![...lifecycleNames, ...evictionNames].includes(word)),
+    );
+  const spaced = words.find((word) => word === '' || /\s/.test(word));
+  if (spaced !== undefined) {
+    return [remark('fatal', setting, `controllers: there is no controller ${JSON.stringify(spaced)}`)];
+  }
+  if (unheard !== undefined) {
+    return [remark('fatal', setting, `controllers: there is no controller ${JSON.stringify(unheard)}`)];
+  }
+  if (isOff(lifecycleNames)) return [off('node lifecycle controller', 'all')];
+  return minor >= 29 && isOff(evictionNames) ? [off('taint eviction controller', 'eviction')] : [];
+};
+
+const gateRemarks = (setting: GivenSetting): readonly Remark[] => {
+  const gates =
+    setting.name === 'feature-gates'
+      ? setting.value.split(',')
+      : [`${setting.name.replace('featureGates.', '')}=${setting.value}`];
+  return gates
+    .filter((gate) => isBearingGate(gate.split('=')[0]?.trim() ?? ''))
+    .map((gate) => remark('unknown', setting, `the feature gate ${gate.trim()} is read and not modelled`, 'all'));
+};
+
+/** Settings that are read only to be named. */
+const namedRemarks = (given: Given, settings: readonly GivenSetting[], minor: number): readonly Remark[] =>
+  settings.flatMap((setting) => {
+    if (setting.name === 'controllers') return controllerRemarks(setting, minor);
+    if (setting.name === 'feature-gates' || setting.name.startsWith('featureGates.')) return gateRemarks(setting);
+    if (!['config', 'config-dir', 'dynamic-config-dir'].includes(setting.name)) return [];
+    const isKubeadms = setting.value === '/var/lib/kubelet/config.yaml';
+    if (setting.name === 'config' && isKubeadms && given.documents.includes('KubeletConfiguration')) {
+      return [remark('note', setting, `${setting.value} is taken to be the KubeletConfiguration that is given`)];
+    }
+    return [remark('unread', setting, `what stands in ${setting.value} may set every field of KubeletConfiguration`)];
+  });
+
+const beatenRemarks = ({ beaten }: SettingsOn, version: Version): readonly Remark[] =>
+  beaten.map(({ setting, by }) => {
+    const how =
+      by.form === 'kubeadm' && sortsArgs(version)
+        ? 'this kubeadm sorts flags by name and value, so'
+        : 'of equal flags the last counts:';
+    return remark(
+      'ignored',
+      setting,
+      `${setting.name} ${setting.value} is passed beside ${by.value}: ${how} ${by.value} holds`,
+    );
+  });
+
+/** kubeadm's first node and the joined ones may have other flags. */
+const nodeRemarks = (given: Given, settings: readonly GivenSetting[]): readonly Remark[] => {
+  const own = settings.filter(({ nodes, name }) => nodes !== 'all' && kindOf('kubelet', name) !== 'text');
+  const [judged, others] = [own.filter((each) => isJudged(given, each)), own.filter((each) => !isJudged(given, each))];
+  const differing = others.filter(
+    (other) =>
+      !judged.some(
+        ({ name, value }) => name === other.name && isSameValue(kindOf('kubelet', name), value, other.value),
+      ),
+  );
+  const missing = given.hasJoined ? judged.filter(({ name }) => !others.some((other) => other.name === name)) : [];
+  if (!given.hasJoined) {
+    return judged.map((setting) =>
+      remark(
+        'note',
+        setting,
+        `${setting.name} is the first node's: no JoinConfiguration says what joined nodes have, and they are taken to have it too`,
+      ),
+    );
+  }
+  return [
+    ...differing.map((setting) => {
+      const theirs = judged.find(({ name }) => name === setting.name)?.value ?? 'not set';
+      return remark(
+        'notRun',
+        setting,
+        `the first node has ${setting.name} ${setting.value}, joined nodes ${theirs}: figures and a run are those of joined nodes`,
+      );
+    }),
+    ...missing.map((setting) =>
+      remark(
+        'notRun',
+        setting,
+        `joined nodes have ${setting.name} ${setting.value}, the first node not: figures and a run are those of joined nodes`,
+      ),
+    ),
+  ];
+};
+
+/** Where nobody named the version, one that is assumed cannot keep a component from starting. */
+const startRemarks = (
+  given: Given,
+  findings: readonly UserConfigFinding[],
+  kubernetesVersion: string,
+  isAssumed: boolean,
+): readonly Remark[] =>
+  startFaults(given, kubernetesVersion)
+    .filter((fault) => !isSaidBy(fault, findings))
+    .map((fault) => remark(fault.isKnown && !isAssumed ? 'fatal' : 'unread', fault, fault.text));
+
+const versionRemark = ({ unversioned, files }: Given, kubernetesVersion: string): Remark =>
+  remark(
+    'noVersion',
+    { origin: unversioned[0] ?? files.join(', ') },
+    `figures take the defaults of ${kubernetesVersion}: --kubernetes says which version counts`,
+  );
+
+/** Bugs of the version that matter to whoever chooses settings; what one may spoil cannot be predicted. */
+const bugRemarks = (given: Given, config: UserConfig, kubernetesVersion: string): readonly Remark[] => {
+  const { eviction } = effectiveOfUserConfig(config, exactVersion(kubernetesVersion));
+  const evictsByTolerations = eviction.kind === 'tolerations';
+  return bugsThatMatter({ kubernetesVersion, faults: null, evictsByTolerations }).map((one) => {
+    const { hides } = one.bug;
+    const weight = hides === undefined ? 'note' : 'unknown';
+    return remark(weight, { origin: given.files.join(', ') }, bugSentence(one, kubernetesVersion), hides ?? null);
+  });
+};
+
+/** Everything a reader should hear of given settings on a version; what matters most first. */
+export const remarksOf = (
+  given: Given,
+  on: SettingsOn,
+  config: UserConfig,
+  { kubernetesVersion, isAssumed }: { readonly kubernetesVersion: string; readonly isAssumed: boolean },
+): readonly Remark[] => {
+  const version = exactVersion(kubernetesVersion);
+  const originOf = ({ component, name }: UserConfigFinding): GivenSetting | undefined =>
+    on.settings.find((each) => each.component === component && each.name === name && isJudged(given, each));
+  const findings = userConfigFindings(config, kubernetesVersion);
+  const found = findings.map(
+    (each): Remark => ({
+      weight: each.weight,
+      about: each.about,
+      origin: originOf(each)?.origin ?? '',
+      text: each.text,
+      isPassed: each.about !== 'all',
+    }),
+  );
+  return [
+    ...found,
+    ...startRemarks(given, findings, kubernetesVersion, isAssumed),
+    ...(isAssumed ? [versionRemark(given, kubernetesVersion)] : []),
+    ...given.unread.map((each) => remark('unread', each, each.text)),
+    ...namedRemarks(given, on.settings, version.minor),
+    ...nodeRemarks(given, on.settings),
+    ...bugRemarks(given, config, kubernetesVersion),
+    ...beatenRemarks(on, version),
+  ].toSorted((a, b) => order.indexOf(a.weight) - order.indexOf(b.weight));
+};

@@ -1,0 +1,200 @@
+import { formatDuration } from '../../common/duration.ts';
+import {
+  type EffectiveSettings,
+  isSameValue,
+  longestSafePauseMs,
+  longestUnsaidPauseMs,
+  selfFlapShare,
+  silentNodeWindows,
+  writesPerNodeMinute,
+} from '../../profile/index.ts';
+import { components } from '../components.ts';
+import type { Component, Given, GivenSetting } from '../types.ts';
+import { effectiveFields } from './closest-profile.ts';
+import { type Explained, type ExplainOptions, explain } from './explain.ts';
+import { kindOf } from './settings-on.ts';
+
+/**
+ * One figure of both sides; null where it cannot be told: a component does not start, or does what is not modelled.
+ * Two that cannot be told are never the same.
+ */
+export type ReviewRow = {
+  readonly figure: string;
+  readonly base: string | null;
+  readonly candidate: string | null;
+  readonly verdict: 'same' | 'better' | 'worse' | 'changed' | 'unknown';
+};
+
+/** One side: its settings on the version that it is judged on. */
+export type ReviewSide = Explained & { readonly passedOver: readonly string[] };
+
+export type Review = {
+  /** The candidate's. */
+  readonly kubernetesVersion: string;
+  readonly base: ReviewSide;
+  readonly candidate: ReviewSide;
+  /** As they are passed. */
+  readonly settings: readonly ReviewRow[];
+  /** What then holds on each side's version, defaults filled in. */
+  readonly effective: readonly ReviewRow[];
+  /** Predicted by closed formulas, nothing is run. */
+  readonly predicted: readonly ReviewRow[];
+};
+
+const settingRows = (base: readonly GivenSetting[], candidate: readonly GivenSetting[]): readonly ReviewRow[] => {
+  const whose = { all: '', first: ' (first node)', joined: ' (joined nodes)' } as const;
+  const keyOf = ({ component, name, nodes }: GivenSetting): string => `${component} ${name}${whose[nodes]}`;
+  const byKey = (settings: readonly GivenSetting[]) => new Map(settings.map((setting) => [keyOf(setting), setting]));
+  const [before, after] = [byKey(base), byKey(candidate)];
+  return [...new Set([...before.keys(), ...after.keys()])].sort().map((figure) => {
+    const [one, other] = [before.get(figure), after.get(figure)];
+    const isSame =
+      one !== undefined && other !== undefined && isSameValue(kindOf(one.component, one.name), one.value, other.value);
+    return {
+      figure,
+      base: one?.value ?? 'unset',
+      candidate: other?.value ?? 'unset',
+      verdict: isSame ? 'same' : 'changed',
+    };
+  });
+};
+
+/** Whether settings of evictions that are not modelled hide what evictions do. */
+const hidesEviction = ({ remarks }: Explained): boolean => remarks.some(({ about }) => about === 'eviction');
+
+const effectiveRows = (base: Explained, candidate: Explained): readonly ReviewRow[] =>
+  effectiveFields.map(({ name, text, isEviction }) => {
+    const shown = ({ effective }: Explained): string | null => (effective === null ? null : text(effective));
+    const [one, other] = [shown(base), shown(candidate)];
+    const isHidden = isEviction === true && (hidesEviction(base) || hidesEviction(candidate));
+    const isKnown = one !== null && other !== null && base.isWhole && candidate.isWhole && !isHidden;
+    const verdict = !isKnown ? 'unknown' : one === other ? 'same' : 'changed';
+    return { figure: name, base: one, candidate: other, verdict };
+  });
+
+type Figure = {
+  readonly name: string;
+  readonly of: (effective: EffectiveSettings, version: string) => number;
+  readonly text: (value: number) => string;
+  readonly better: 'lower' | 'higher' | 'neither';
+  /** Settings of evictions that are not modelled hide it. */
+  readonly isEviction?: true;
+};
+
+const duration = (ms: number): string => formatDuration(Math.round(ms / 100) * 100);
+
+const figures: readonly Figure[] = [
+  {
+    name: 'longest pause without a NotReady by the controller',
+    of: longestSafePauseMs,
+    text: duration,
+    better: 'higher',
+  },
+  {
+    name: "longest pause without one by a kubelet's own word, too",
+    of: (effective) => Math.min(longestSafePauseMs(effective), longestUnsaidPauseMs),
+    text: duration,
+    better: 'higher',
+  },
+  {
+    name: 'a dead node is NotReady after at most',
+    of: (effective, version) => silentNodeWindows(effective, version).notReady[1],
+    text: duration,
+    better: 'lower',
+  },
+  {
+    name: 'its first pod is evicted after at least',
+    of: (effective, version) => silentNodeWindows(effective, version).eviction[0],
+    text: duration,
+    better: 'neither',
+    isEviction: true,
+  },
+  {
+    name: 'its first pod is evicted after at most',
+    of: (effective, version) => silentNodeWindows(effective, version).eviction[1],
+    text: duration,
+    better: 'neither',
+    isEviction: true,
+  },
+  {
+    name: 'heartbeats of healthy nodes that flap',
+    of: selfFlapShare,
+    text: (share) => `${Number((share * 100).toPrecision(2))} %`,
+    better: 'lower',
+  },
+  {
+    name: 'heartbeat writes a minute and node',
+    of: writesPerNodeMinute,
+    text: (rate) => String(Number(rate.toFixed(1))),
+    better: 'lower',
+  },
+];
+
+const predictedRow = (
+  { name, of, text, better, isEviction }: Figure,
+  base: Explained,
+  candidate: Explained,
+): ReviewRow => {
+  const value = (side: Explained): number | null =>
+    side.effective === null || (isEviction === true && hidesEviction(side))
+      ? null
+      : of(side.effective, side.kubernetesVersion);
+  const [one, other] = [value(base), value(candidate)];
+  const shown = (number: number | null): string | null => (number === null ? null : text(number));
+  const row = { figure: name, base: shown(one), candidate: shown(other) };
+  if (one === null || other === null || !base.isWhole || !candidate.isWhole) return { ...row, verdict: 'unknown' };
+  if (row.base === row.candidate) return { ...row, verdict: 'same' };
+  if (better === 'neither') return { ...row, verdict: 'changed' };
+  return { ...row, verdict: other < one === (better === 'lower') ? 'better' : 'worse' };
+};
+
+/** A kubeadm without extraArgs, and k3s without its lists, say that components have their defaults. */
+const speaksOf = ({ documents, flags, settings, commands }: Given, component: Component): boolean =>
+  [...flags, ...settings, ...commands].some((each) => each.component === component) ||
+  documents.some((title) =>
+    component === 'kubelet'
+      ? /^(?:KubeletConfiguration$|configuration of k3s)/.test(title)
+      : /^(?:ClusterConfiguration |configuration of k3s)/.test(title),
+  );
+
+/**
+ * A side that says nothing of components which the other speaks of. Beside a ClusterConfiguration kubeadm makes a
+ * KubeletConfiguration of its own, of defaults; else nobody knows that a component has them.
+ */
+const besideSilence = (given: Given, other: Given): Given => {
+  const silent = components.filter((component) => speaksOf(other, component) && !speaksOf(given, component));
+  const origin = given.files.join(', ');
+  const textOf = (component: Component): string => `says nothing of ${component}: its defaults are taken`;
+  const isMade = (component: Component): boolean =>
+    component === 'kubelet' && given.documents.some((title) => title.startsWith('ClusterConfiguration '));
+  const [made, unknown] = [silent.filter(isMade), silent.filter((component) => !isMade(component))];
+  return {
+    ...given,
+    unread: [...given.unread, ...unknown.map((component) => ({ origin, text: textOf(component) }))],
+    passedOver: [...given.passedOver, ...made.map((component) => `${origin}: ${textOf(component)}`)],
+  };
+};
+
+/** Settings of a side on an exact version. */
+export type Side = ExplainOptions & { readonly given: Given; readonly kubernetesVersion: string };
+
+/**
+ * What a change of settings does, each side on its own Kubernetes version: every setting of both sides, what holds, and
+ * what closed formulas predict of each. Pure.
+ * @throws SkipbeatError VERSION_UNSUPPORTED, GIVEN_INVALID
+ */
+export const reviewGiven = (base: Side, candidate: Side): Review => {
+  const sideOf = ({ given, kubernetesVersion, ...options }: Side, other: Side): ReviewSide => {
+    const whole = besideSilence(given, other.given);
+    return { ...explain(whole, kubernetesVersion, options), passedOver: whole.passedOver };
+  };
+  const [before, after] = [sideOf(base, candidate), sideOf(candidate, base)];
+  return {
+    kubernetesVersion: candidate.kubernetesVersion,
+    base: before,
+    candidate: after,
+    settings: settingRows(before.settings, after.settings),
+    effective: effectiveRows(before, after),
+    predicted: figures.map((figure) => predictedRow(figure, before, after)),
+  };
+};

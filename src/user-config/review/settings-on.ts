@@ -1,0 +1,154 @@
+import {
+  exactVersion,
+  isSameValue,
+  kubeletFields,
+  passedFlags,
+  type UserConfig,
+  type ValueKind,
+  type Version,
+} from '../../profile/index.ts';
+import { byText } from '../read/document.ts';
+import { invalid } from '../read/invalid.ts';
+import type { CommandLine, Component, Given, GivenSetting } from '../types.ts';
+
+/** Settings as the components get them on a version: each once. */
+export type SettingsOn = {
+  readonly settings: readonly GivenSetting[];
+  /** Those that another one of the same document beats. */
+  readonly beaten: readonly { readonly setting: GivenSetting; readonly by: GivenSetting }[];
+};
+
+export const kindOf = (component: Component, name: string): ValueKind =>
+  passedFlags[component][name] ?? (component === 'kubelet' ? kubeletFields[name] : undefined) ?? 'text';
+
+/** Flags that may stand several times, each adding to the others: pflag's StringSlice, component-base's maps. */
+const addsUp = ({ component, name }: GivenSetting): boolean =>
+  name === 'feature-gates' || name === 'controllers' || kindOf(component, name) === 'list';
+
+const keyOf = ({ component, name, nodes, document }: GivenSetting): string =>
+  `${component} ${name} ${nodes} ${document}`;
+
+/** The first patches of each minor in which kubeadm leaves extraArgs in their order. */
+const firstKeepingPatch: Readonly<Record<number, number>> = { 32: 12, 33: 8, 34: 4, 35: 1 };
+
+/**
+ * Whether kubeadm sorts extraArgs by name and value before it passes them on: to v1.35.0, and to v1.34.3, v1.33.7 and
+ * v1.32.11, to which the change was brought back.
+ * @see kubernetes cmd/kubeadm/app/util/arguments.go, ArgumentsToCommand; kubernetes pull request 135400
+ */
+export const sortsArgs = ({ minor, patch }: Version): boolean =>
+  minor < 36 && patch < (firstKeepingPatch[minor] ?? Number.POSITIVE_INFINITY);
+
+/** The order in which the component gets equal flags, which may be spelled with dashes or underscores. */
+const passedOrder = (settings: readonly GivenSetting[], version: Version): readonly GivenSetting[] =>
+  settings[0]?.form === 'kubeadm' && sortsArgs(version)
+    ? settings.toSorted((a, b) => byText(a.spelled, b.spelled) || byText(a.value, b.value))
+    : settings;
+
+const clashesIn = (settings: readonly GivenSetting[]): readonly string[] =>
+  settings.flatMap((one, index) =>
+    settings
+      .slice(index + 1)
+      .filter(
+        (other) =>
+          other.component === one.component &&
+          other.name === one.name &&
+          other.nodes === one.nodes &&
+          !isSameValue(kindOf(one.component, one.name), one.value, other.value),
+      )
+      .map(
+        (other) =>
+          `${other.origin}: ${other.name}: expected ${one.value}, as ${one.origin} says, received ${other.value}`,
+      ),
+  );
+
+/** Pods of one component have the same flags, or nobody knows which of them leads. */
+const missingIn = (settings: readonly GivenSetting[], commands: readonly CommandLine[]): readonly string[] =>
+  settings.flatMap((setting) => {
+    const isWhole = commands.some((each) => isOf(each, setting) && each.document === setting.document);
+    if (!isWhole) return [];
+    return commands
+      .filter(
+        (each) => isOf(each, setting) && !settings.some((other) => isOf(each, other) && isNamed(each, other, setting)),
+      )
+      .map(
+        ({ origin }) =>
+          `${origin}: expected ${setting.name} ${setting.value}, as ${setting.origin} says, received none`,
+      );
+  });
+
+const isOf = ({ component }: CommandLine, setting: GivenSetting): boolean => component === setting.component;
+
+const isNamed = ({ document }: CommandLine, other: GivenSetting, { name }: GivenSetting): boolean =>
+  other.document === document && other.name === name;
+
+/**
+ * What the components really get: within a document the last of equal flags counts, in the order in which kubeadm
+ * passes them on where it is kubeadm's; two documents have to say the same.
+ * @throws SkipbeatError GIVEN_INVALID (exit 64) where two documents differ; VERSION_UNSUPPORTED
+ */
+export const settingsOn = (given: Given, kubernetesVersion: string): SettingsOn => {
+  const version = exactVersion(kubernetesVersion);
+  const beaten: { setting: GivenSetting; by: GivenSetting }[] = [];
+  const perDocument = [...Map.groupBy(given.settings, keyOf).values()].flatMap((equal) => {
+    const ordered = passedOrder(equal, version);
+    const last = ordered.at(-1);
+    if (last === undefined) return [];
+    if (addsUp(last)) return [{ ...last, value: ordered.map(({ value }) => value).join(',') }];
+    beaten.push(...ordered.slice(0, -1).map((setting) => ({ setting, by: last })));
+    return [last];
+  });
+  const clashes = [...clashesIn(perDocument), ...missingIn(perDocument, given.commands)];
+  if (clashes.length > 0) throw invalid(clashes.join('\n'));
+  const first = new Map(
+    perDocument.toReversed().map((setting) => [`${setting.component} ${setting.name} ${setting.nodes}`, setting]),
+  );
+  return { settings: [...first.values()].reverse(), beaten };
+};
+
+/** Whether a kubelet's setting is that of the nodes which faults hit: joined ones, where a file speaks of them. */
+export const isJudged = (given: Given, { nodes }: GivenSetting): boolean =>
+  nodes === 'all' || nodes === (given.hasJoined ? 'joined' : 'first');
+
+/** The settings of the judged nodes that a run passes on. */
+export const userConfigOf = (given: Given, settings: readonly GivenSetting[]): UserConfig => {
+  const pick = (component: Component, names: object): Record<string, string> =>
+    Object.fromEntries(
+      settings
+        .filter((each) => each.component === component && Object.hasOwn(names, each.name) && isJudged(given, each))
+        .map(({ name, value }) => [name, value]),
+    );
+  return {
+    controllerManagerArgs: pick('kube-controller-manager', passedFlags['kube-controller-manager']),
+    apiServerArgs: pick('kube-apiserver', passedFlags['kube-apiserver']),
+    kubeletArgs: pick('kubelet', passedFlags.kubelet),
+    kubeletConfiguration: Object.fromEntries(
+      Object.entries(pick('kubelet', kubeletFields)).map(([name, value]) => [
+        name,
+        kubeletFields[name] === 'integer' ? Number(value) : value,
+      ]),
+    ),
+  };
+};
+
+/**
+ * The version that files name; null where none does. `v1.34` and `v1.34.1` agree.
+ * @throws SkipbeatError GIVEN_INVALID (exit 64) where they name several
+ */
+export const namedVersion = ({ versions }: Given): string | null => {
+  const exactest = versions.toSorted((a, b) => b.version.split('.').length - a.version.split('.').length);
+  const [first] = exactest;
+  if (first === undefined) return null;
+  const others = exactest.filter(
+    ({ version }) => version !== first.version && !first.version.startsWith(`${version}.`),
+  );
+  if (others.length === 0) return first.version;
+  throw invalid(
+    others
+      .map(
+        ({ version, origin }) =>
+          `${origin}: expected ${first.version}, as ${first.origin} says, received ${version}: --kubernetes says which one counts`,
+      )
+      .join('\n'),
+  );
+};

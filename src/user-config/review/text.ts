@@ -1,0 +1,44 @@
+import type { Given } from '../types.ts';
+import type { Explained } from './explain.ts';
+
+export const weightWords = {
+  fatal: 'does not start',
+  unknown: 'not modelled',
+  ignored: 'silently ignored',
+  unread: 'not read',
+  noVersion: 'version not known',
+  notRun: 'not in a run',
+  note: 'note',
+} as const;
+
+/** What the settings amount to, in one sentence. */
+export const amountsTo = ({ nearest, kubernetesVersion, remarks, isWhole }: Explained): string => {
+  if (remarks.some(({ weight }) => weight === 'fatal'))
+    return `on ${kubernetesVersion} a component does not start with these settings`;
+  if (nearest === null) return `on ${kubernetesVersion} these settings do what is not modelled`;
+  const left = remarks.filter(
+    ({ weight }) => weight === 'unknown' || weight === 'unread' || weight === 'notRun',
+  ).length;
+  const but = left === 0 ? '' : `, but for what is not modelled or not read (${left})`;
+  const alike = nearest.differences.length === 0 ? '' : `: ${nearest.differences.join(', ')}`;
+  const reading = nearest.reading === 'equivalent' ? ', equivalent reading' : '';
+  const why = remarks.some(({ weight }) => weight === 'unread')
+    ? 'what is not read may change everything'
+    : 'nobody named the version, and its defaults count';
+  if (!isWhole)
+    return `not known: ${why}; the rest on ${kubernetesVersion} is next to profile ${nearest.name}${reading}${alike}`;
+  if (alike === '') {
+    const amount = left === 0 ? 'amount' : 'come next';
+    return `on ${kubernetesVersion} these settings ${amount} to profile ${nearest.name}${reading}${but}`;
+  }
+  return `on ${kubernetesVersion} no known profile is the same; nearest is ${nearest.name}${reading}${alike}${but}`;
+};
+
+/** Sentences on given settings, unwrapped: what was read, what it amounts to, and every remark with its place. */
+export const givenSentences = (given: Given, explained: Explained): readonly string[] => [
+  `read: ${given.documents.join('; ')}`,
+  ...(given.settings.length === 0 ? ['none of its settings is about heartbeats'] : []),
+  amountsTo(explained),
+  ...explained.remarks.map(({ weight, origin, text }) => `${origin}: ${weightWords[weight]}: ${text}`),
+  ...given.passedOver,
+];

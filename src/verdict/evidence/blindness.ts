@@ -1,0 +1,239 @@
+import { entrancesOf, type Figure, type FigureSource, figureTable, type Plan, sparseLoadMs } from '../../plan/index.ts';
+import type { TimelineEvent } from '../../timeline/index.ts';
+import type { CountedWrites, RunDocument, UnknownFigure } from '../document.ts';
+import { type EventOf, type Outline, ofType } from '../measurement-window.ts';
+import { secondsText } from '../text.ts';
+
+/** Gaps that reach into the measured time. */
+export const measuredGaps = (events: readonly TimelineEvent[], outline: Outline): EventOf<'watch.gap'>[] => {
+  const { measuredFromMs, measuredToMs } = outline;
+  if (measuredFromMs === null || measuredToMs === null) return [];
+  return ofType(events, 'watch.gap').filter(({ fromMs, atMs }) => atMs > measuredFromMs && fromMs < measuredToMs);
+};
+
+/** Watches that were lost in the measured time and have not come back. */
+export const openGaps = (events: readonly TimelineEvent[], outline: Outline): EventOf<'watch.lost'>[] => {
+  const { measuredFromMs, measuredToMs } = outline;
+  if (measuredFromMs === null || measuredToMs === null) return [];
+  const gaps = ofType(events, 'watch.gap');
+  return ofType(events, 'watch.lost').filter(
+    ({ resource, atMs }) => atMs <= measuredToMs && !gaps.some((gap) => gap.resource === resource && gap.atMs >= atMs),
+  );
+};
+
+/**
+ * Whether the watch on nodes told what was when the measured time ended: it had a stream then, and the API server, which
+ * is asked once a second, had last said that it is ready.
+ */
+export const seesNodesAtEnd = (events: readonly TimelineEvent[], { measuredToMs }: Outline): boolean => {
+  if (measuredToMs === null) return false;
+  const known = events.filter(({ atMs }) => atMs <= measuredToMs);
+  const lost = ofType(known, 'watch.lost').findLast(({ resource }) => resource === 'nodes');
+  const back = ofType(known, 'watch.gap').findLast(({ resource }) => resource === 'nodes');
+  const silent = ofType(known, 'api.silent').at(-1);
+  const answered = ofType(known, 'api.answered').at(-1);
+  const isLost = lost !== undefined && (back === undefined || back.atMs < lost.atMs);
+  const isSilent = silent !== undefined && answered?.fromMs !== silent.fromMs;
+  // A gap that is told later may have begun before the watch was known to be lost.
+  const reaches = ofType(events, 'watch.gap').some(
+    ({ resource, fromMs, atMs }) => resource === 'nodes' && fromMs < measuredToMs && atMs > measuredToMs,
+  );
+  return !(isLost || isSilent || reaches);
+};
+
+/**
+ * A time in which a source told nothing. `late`: all that changed in it was told when it ended; else some of it may never
+ * have been told.
+ */
+export type BlindTime = {
+  readonly source: FigureSource;
+  readonly fromMs: number;
+  /** null: it never ended. */
+  readonly toMs: number | null;
+  readonly late: boolean;
+  /** Of requests: how far apart they were due, where that alone hides what happened between them. */
+  readonly spacingMs?: number;
+};
+
+/** An API server that hangs ends no watch. Shorter than this, a silence at the very end may be one slow answer. */
+const silentMs = 5000;
+
+const watches: readonly FigureSource[] = ['nodes', 'leases', 'endpointslices', 'pods', 'events'];
+
+/** Times in which a watch told nothing. */
+const blindWatches = (events: readonly TimelineEvent[], outline: Outline): readonly BlindTime[] => {
+  const answered = new Set(ofType(events, 'api.answered').map(({ fromMs }) => fromMs));
+  const { measuredToMs } = outline;
+  const silences = ofType(events, 'api.silent').filter(
+    ({ fromMs }) => !answered.has(fromMs) && measuredToMs !== null && measuredToMs - fromMs > silentMs,
+  );
+  return [
+    ...measuredGaps(events, outline).map(({ resource, fromMs, atMs, how }) => ({
+      source: resource,
+      fromMs,
+      toMs: atMs,
+      late: how === 'resumed',
+    })),
+    ...openGaps(events, outline).map(({ resource, atMs }) => ({
+      source: resource,
+      fromMs: atMs,
+      toMs: null,
+      late: false,
+    })),
+    ...silences.flatMap(({ fromMs }) => watches.map((source) => ({ source, fromMs, toMs: null, late: false }))),
+  ];
+};
+
+/**
+ * Phases in which what clients would have felt nobody knows, for hardly anybody asked. Of a load that is too sparse to see
+ * an outage that is all of them. Else those from the first fault on (harm goes on after the fault that brought it) in
+ * which no request was due, though it was time for one or a fault stood.
+ */
+const unasked = (plan: Plan, { byPhase }: RunDocument['requests'], { phases, countFromMs }: Outline) => {
+  // Each entrance may have an outage of its own.
+  const entrances = entrancesOf(plan).length;
+  const spacingMs = (entrances * 1000) / plan.load.ratePerSecond;
+  const isFault = new Map(plan.phases.map(({ name, kind }) => [name, kind === 'fault']));
+  return phases
+    .filter(({ name, startMs, endMs }) => {
+      const lengthMs = (endMs ?? Number.POSITIVE_INFINITY) - startMs;
+      if (lengthMs <= 0) return false;
+      if (spacingMs > sparseLoadMs) return true;
+      const counts = countFromMs !== null && startMs + lengthMs > countFromMs;
+      return (
+        counts &&
+        (byPhase[name]?.offered ?? entrances) < entrances &&
+        (lengthMs > spacingMs || isFault.get(name) === true)
+      );
+    })
+    .map(
+      ({ startMs, endMs }): BlindTime => ({
+        source: 'requests',
+        fromMs: startMs,
+        toMs: endMs,
+        late: false,
+        ...(spacingMs > sparseLoadMs ? { spacingMs } : {}),
+      }),
+    );
+};
+
+/** All that the record has of them. */
+export const blindTimes = (
+  plan: Plan,
+  events: readonly TimelineEvent[],
+  requests: RunDocument['requests'],
+  outline: Outline,
+): readonly BlindTime[] => [...blindWatches(events, outline), ...unasked(plan, requests, outline)];
+
+type Span = readonly [fromMs: number, toMs: number];
+
+const spanOf = ({ over, path }: Figure, outline: Outline, apiServer: CountedWrites | null): Span | null => {
+  const { measuredFromMs, measuredToMs, faultStartMs, countFromMs, phases } = outline;
+  const phase = phases.find(({ name }) => path.split('.')[2] === name);
+  const ends: Readonly<Record<Figure['over'], readonly [number | null, number | null]>> = {
+    measured: [measuredFromMs, measuredToMs],
+    disturbed: [countFromMs, measuredToMs],
+    undisturbed: [measuredFromMs, faultStartMs ?? measuredToMs],
+    phase: [phase?.startMs ?? null, phase?.endMs ?? measuredToMs],
+    end: [measuredToMs, measuredToMs],
+    counted: [apiServer?.fromMs ?? null, apiServer?.toMs ?? null],
+  };
+  const [fromMs, toMs] = ends[over];
+  return fromMs === null || toMs === null ? null : [fromMs, toMs];
+};
+
+/** What was told late is known all the same, unless it was told on the other side of an end of the span. */
+const hides = ({ fromMs, toMs, late }: BlindTime, [start, end]: Span): boolean => {
+  const endedMs = toMs ?? Number.POSITIVE_INFINITY;
+  if (fromMs >= end || endedMs <= start) return false;
+  return !late || fromMs < start || endedMs > end;
+};
+
+/** The first time that hides something from one of these sources within the span; null: all of it was told. */
+export const blindIn = (
+  times: readonly BlindTime[],
+  restsOn: readonly FigureSource[],
+  span: Span | null,
+): BlindTime | null =>
+  span === null ? null : (times.find((one) => restsOn.includes(one.source) && hides(one, span)) ?? null);
+
+type Tree = { readonly [key: string]: unknown };
+
+const isTree = (value: unknown): value is Tree => typeof value === 'object' && value !== null;
+
+/** A figure by its path, and what it was. */
+type Nulled = { readonly figure: string; readonly value: number | null };
+
+/** The same tree with null at a path, wherever it has a number there. @returns what was made null, too */
+const nulled = (value: unknown, path: readonly string[], at = ''): readonly [unknown, readonly Nulled[]] => {
+  const [key, ...rest] = path;
+  if (key === undefined)
+    return typeof value === 'number' || value === null ? [null, [{ figure: at, value }]] : [value, []];
+  if (!isTree(value)) return [value, []];
+  const keys = key === '*' ? Object.keys(value) : Object.hasOwn(value, key) ? [key] : [];
+  const inner = keys.map((one) => [one, nulled(value[one], rest, at === '' ? one : `${at}.${one}`)] as const);
+  return [
+    { ...value, ...Object.fromEntries(inner.map(([one, [made]]) => [one, made])) },
+    inner.flatMap(([, [, paths]]) => paths),
+  ];
+};
+
+const blindText = ({ source, fromMs, toMs, spacingMs }: BlindTime): string => {
+  if (spacingMs !== undefined)
+    return `a request was due every ${secondsText(spacingMs)} only: an outage may fall between two of them`;
+  if (source === 'requests')
+    return `no request was due from ${secondsText(fromMs)} to ${secondsText(toMs)}, after a fault had begun`;
+  return toMs === null
+    ? `the watch on ${source} was blind from ${secondsText(fromMs)} on and never came back`
+    : `the watch on ${source} was blind for ${secondsText(toMs - fromMs)} from ${secondsText(fromMs)} on`;
+};
+
+/**
+ * Makes every figure null that rests on what may have missed something in the figure's own time: what was seen is then
+ * no more than a part of it.
+ * @param tree figures by their dotted paths, as `figureTable` has them; what is not there is passed over
+ */
+export const withoutBlind = <T extends object>(
+  tree: T,
+  times: readonly BlindTime[],
+  outline: Outline,
+  apiServer: CountedWrites | null,
+): { readonly figures: T; readonly unknown: readonly UnknownFigure[] } => {
+  let figures: unknown = tree;
+  const unknown: UnknownFigure[] = [];
+  const ofPhases = (figure: Figure): readonly Figure[] =>
+    figure.over === 'phase'
+      ? outline.phases.map(({ name }) => ({ ...figure, path: figure.path.replace('*', name) }))
+      : [figure];
+  for (const figure of figureTable.flatMap(ofPhases)) {
+    const time = blindIn(times, figure.restsOn, spanOf(figure, outline, apiServer));
+    if (time === null) continue;
+    const [made, known] = nulled(figures, figure.path.split('.'));
+    figures = made;
+    unknown.push(
+      ...known.map((one) => ({
+        figure: one.figure,
+        why: blindText(time),
+        ...(figure.counts === true && one.value !== null && one.value > 0 ? { atLeast: one.value } : {}),
+      })),
+    );
+  }
+  return { figures: figures as T, unknown };
+};
+
+/** The same for the most NotReady nodes of each step. */
+export const stepsWithoutBlind = (
+  steps: RunDocument['steps'],
+  times: readonly BlindTime[],
+): { readonly steps: RunDocument['steps']; readonly unknown: readonly UnknownFigure[] } => {
+  const blind = steps.map(({ startMs, endMs }) =>
+    blindIn(times, ['nodes'], [startMs, endMs ?? Number.POSITIVE_INFINITY]),
+  );
+  return {
+    steps: steps.map((step, index) => (blind[index] === null ? step : { ...step, maxNotReady: null })),
+    unknown: steps.flatMap(({ name }, index) => {
+      const time = blind[index] ?? null;
+      return time === null ? [] : [{ figure: `steps.${name}.maxNotReady`, why: blindText(time) }];
+    }),
+  };
+};

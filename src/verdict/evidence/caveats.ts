@@ -1,0 +1,30 @@
+import { disruptionOf, mutesApiServer } from '../../plan/index.ts';
+import type { RunDocument } from '../document.ts';
+import type { Seen } from '../findings/findings.ts';
+import { ofType, plannedFaults } from '../measurement-window.ts';
+import { secondsText } from '../text.ts';
+
+/** What masks a figure without making it wrong: a controller that evicts nobody, an API server that could not tell. */
+export const maskings = ({ plan, events }: Seen, { nodes }: Pick<RunDocument, 'nodes'>): string[] => {
+  const most = nodes.maxNotReady ?? 0;
+  const disruption = disruptionOf(plan, most);
+  const muted = plannedFaults(plan).filter((fault) => mutesApiServer(plan, fault));
+  const spans = muted.flatMap(({ kind, occurrences }) =>
+    occurrences.flatMap(({ id }) => {
+      const from = ofType(events, 'fault.injected').find(({ fault }) => fault === id);
+      const to = ofType(events, 'fault.undone').find(({ fault }) => fault === id);
+      return from === undefined ? [] : [{ kind, fromMs: from.atMs, toMs: to?.atMs ?? null }];
+    }),
+  );
+  return [
+    ...(disruption === 'normal'
+      ? []
+      : [
+          `${most} nodes were NotReady at once: the controller sees a ${disruption} disruption and holds evictions back, so what was evicted says little about fewer nodes`,
+        ]),
+    ...spans.map(
+      ({ kind, fromMs, toMs }) =>
+        `under ${kind} no API server spoke from ${secondsText(fromMs)}${toMs === null ? ' on' : ` to ${secondsText(toMs)}`}: what changed then was seen after it`,
+    ),
+  ];
+};

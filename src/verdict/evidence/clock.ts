@@ -1,0 +1,99 @@
+import type { TimelineEvent } from '../../timeline/index.ts';
+import { type Outline, ofType } from '../measurement-window.ts';
+import { listText, numberText, secondsText } from '../text.ts';
+
+/** The wall clock moved against the monotonic one: it was set, or the machine slept. */
+export type ClockJump = {
+  /** Between these two moments of the run. */
+  readonly fromMs: number;
+  readonly toMs: number;
+  /** Ahead where positive, back where negative. */
+  readonly byMs: number;
+};
+
+/** What is on record of the wall clock. */
+export type ClockFigures = { readonly readings: number; readonly jumps: readonly ClockJump[] };
+
+/** A tenth of a second, as instants are printed; what sets a clock leaves smaller errors to be slewed away. */
+export const jumpBoundMs = 100;
+
+/**
+ * Jumps of the wall clock between readings, small ones that add up included.
+ * @returns null where it was not read: in a prediction, which has no wall clock, and in records of an older skipbeat
+ */
+export const clockFigures = (events: readonly TimelineEvent[]): ClockFigures | null => {
+  const readings = ofType(events, 'clock');
+  const [first] = readings;
+  if (first === undefined) return null;
+  const offset = ({ atMs, unixMs }: typeof first): number => unixMs - atMs;
+  const jumps: ClockJump[] = [];
+  let keepsMs = offset(first);
+  let before = first;
+  for (const reading of readings) {
+    const byMs = offset(reading) - keepsMs;
+    if (Math.abs(byMs) >= jumpBoundMs) {
+      jumps.push({ fromMs: before.atMs, toMs: reading.atMs, byMs: Math.round(byMs) });
+      keepsMs = offset(reading);
+    }
+    before = reading;
+  }
+  return { readings: readings.length, jumps };
+};
+
+const jumpText = ({ fromMs, toMs, byMs }: ClockJump): string =>
+  `the wall clock jumped ${byMs > 0 ? 'ahead' : 'back'} by ${secondsText(Math.abs(byMs))} between ${secondsText(fromMs)} and ${secondsText(toMs)}`;
+
+/** Steps that tell by the wall clock how old a lease is, or wait by it. */
+const stepsByWallClock: Readonly<Record<string, string>> = {
+  leases: 'whether leases were fresh',
+  gate: 'whether leases were fresh and where in the heartbeat the load began',
+};
+
+const toldWrong = (events: readonly TimelineEvent[], { fromMs, toMs }: ClockJump): readonly string[] => {
+  const ends = new Map(ofType(events, 'step.ended').map(({ name, atMs }) => [name, atMs]));
+  return ofType(events, 'step.started').flatMap(({ name, atMs }) => {
+    const told = stepsByWallClock[name];
+    return told === undefined || atMs > toMs || (ends.get(name) ?? toMs) < fromMs ? [] : [told];
+  });
+};
+
+/** What a reader should know of a clock that jumped. */
+export const clockFindings = (events: readonly TimelineEvent[], clock: ClockFigures | null): readonly string[] =>
+  (clock?.jumps ?? []).map((jump) => {
+    const told = toldWrong(events, jump);
+    const also = told.length === 0 ? '' : `; ${listText(told)} was told by it`;
+    return (
+      `${jumpText(jump)} (it was set, or the machine slept): times here are monotonic and did not move, but stamps of ` +
+      `objects from before and after it (renewTime, lastTransitionTime, deletionTimestamp) do not compare${also}`
+    );
+  });
+
+/**
+ * Renewals that a wall clock which was set back hid: the node-lifecycle controller takes a lease for renewed only when its
+ * renewTime grows. Nodes of kind share the wall clock of this machine.
+ * @see kubernetes pkg/controller/nodelifecycle/node_lifecycle_controller.go, tryUpdateNodeHealth
+ */
+export const hiddenRenewals = (
+  events: readonly TimelineEvent[],
+  clock: ClockFigures | null,
+  { measuredFromMs, measuredToMs }: Pick<Outline, 'measuredFromMs' | 'measuredToMs'>,
+): readonly string[] => {
+  const back = clock?.jumps.find(({ byMs }) => byMs < 0);
+  if (back === undefined || measuredFromMs === null) return [];
+  const newest = new Map<string, number>();
+  const hidden: string[] = [];
+  for (const { node, renewTime, atMs } of ofType(events, 'lease.renewed')) {
+    const renewedMs = Date.parse(renewTime);
+    const before = newest.get(node);
+    if (before === undefined || renewedMs > before) newest.set(node, renewedMs);
+    // The same once more is a watch that was opened anew.
+    else if (renewedMs < before && atMs >= back.fromMs && atMs >= measuredFromMs && atMs <= (measuredToMs ?? atMs)) {
+      hidden.push(node);
+    }
+  }
+  if (hidden.length === 0) return [];
+  const nodes = [...new Set(hidden)];
+  return [
+    `${numberText(hidden.length)} renewal${hidden.length === 1 ? '' : 's'} of ${listText(nodes)} did not count: ${jumpText(back)}, and a lease counts as renewed only when its renewTime grows`,
+  ];
+};

@@ -1,0 +1,194 @@
+import { askedLengthMs, type Occurrence, type Plan, type PlannedFault } from '../../plan/index.ts';
+import type { TimelineEvent } from '../../timeline/index.ts';
+import type { FaultResult } from '../document.ts';
+import { type EventOf, ofType, plannedFaults } from '../measurement-window.ts';
+import { listText, secondsText } from '../text.ts';
+import { type BlindTime, blindIn } from './blindness.ts';
+import { heldOn, lengthDoubts } from './fault-length.ts';
+import { rampDoubts, reachedStep } from './fault-ramp.ts';
+
+/**
+ * How long after the injection a lease of a paused kubelet may still arrive: a renewal that was under way needs a
+ * round trip and the watch, some ms each. A kubelet that was not stopped shows itself at its next renewal at the latest.
+ */
+export const renewalGraceMs = 1000;
+
+/** Leases that a target renewed while it was to be paused; one that only came again with a relist is no renewal. */
+const renewalsDuring = (
+  events: readonly TimelineEvent[],
+  targets: readonly string[],
+  fromMs: number,
+  toMs: (node: string) => number,
+) => {
+  const last = new Map<string, string>();
+  return ofType(events, 'lease.renewed').filter(({ atMs, node, renewTime }) => {
+    const fresh = last.get(node) !== renewTime;
+    last.set(node, renewTime);
+    return fresh && targets.includes(node) && atMs > fromMs && atMs < toMs(node);
+  });
+};
+
+const moments = { start: 'just after the injection', end: 'just before the undo' } as const;
+
+const proofDoubts = (targets: readonly string[], attested: readonly EventOf<'fault.attested'>[]): string[] =>
+  targets.flatMap((node) =>
+    (['start', 'end'] as const).flatMap((moment) => {
+      const readings = attested.filter((event) => event.node === node && event.moment === moment);
+      if (readings.length === 0) return [`no proof from ${node} ${moments[moment]}`];
+      return readings
+        .filter(({ state }) => state !== 'present')
+        .map(({ state, evidence }) => `${state} on ${node} ${moments[moment]} (${evidence})`);
+    }),
+  );
+
+/** Nodes whose leases the record has none of: that none was renewed is then no proof. */
+const unheard = (events: readonly TimelineEvent[], targets: readonly string[]): readonly string[] => {
+  const heard = new Set(ofType(events, 'lease.renewed').map(({ node }) => node));
+  return targets.filter((node) => !heard.has(node));
+};
+
+/**
+ * Other nodes whose leases were renewed meanwhile. A watch may stand and be mute, behind an API server that hangs or a
+ * connection that stalls: only where it told of somebody does its silence about the targets mean anything.
+ */
+const heardMeanwhile = (
+  events: readonly TimelineEvent[],
+  targets: readonly string[],
+  injectedMs: number,
+  undoingMs: number,
+): readonly string[] => [
+  ...new Set(
+    ofType(events, 'lease.renewed')
+      .filter(({ node, atMs }) => !targets.includes(node) && atMs > injectedMs + renewalGraceMs && atMs < undoingMs)
+      .map(({ node }) => node),
+  ),
+];
+
+const renewalDoubts = (
+  events: readonly TimelineEvent[],
+  targets: readonly string[],
+  injectedMs: number,
+  endMs: (node: string) => number,
+): string[] => {
+  const renewed = renewalsDuring(events, targets, injectedMs + renewalGraceMs, endMs);
+  const first = renewed[0];
+  if (first === undefined) return [];
+  return [`${first.node} renewed its lease ${secondsText(first.atMs - injectedMs)} into the pause`];
+};
+
+/** A fault as it went, and every reason to doubt that it was there: attested is to have none. */
+export type AssessedFault = {
+  readonly result: FaultResult;
+  readonly doubts: readonly string[];
+  /** How it was another fault than the one that was asked for, though it was there: its length, its last strength. */
+  readonly deviations: readonly string[];
+};
+
+/** Kinds under which a target cannot renew its lease: one that does was not silenced. */
+const silent: ReadonlySet<PlannedFault['kind']> = new Set(['kubelet-pause', 'kubelet-stop', 'node-pause', 'node-stop']);
+
+type OwnEvent =
+  | 'fault.injecting'
+  | 'fault.injected'
+  | 'fault.grown'
+  | 'fault.attested'
+  | 'fault.undoing'
+  | 'fault.undone';
+
+/** A fault on a leader hits the one of its possible targets that led. */
+const targetDoubts = ({ targets, leaderOf }: PlannedFault, hit: readonly string[]): string[] =>
+  leaderOf === undefined || (hit.length === 1 && hit.every((node) => targets.includes(node)))
+    ? []
+    : [`expected one of ${listText(targets)} to be hit, found ${hit.length === 0 ? 'none' : listText(hit)}`];
+
+/** @param blind times in which the watch on leases may have missed one */
+const assess = (
+  { profile }: Plan,
+  events: readonly TimelineEvent[],
+  planned: PlannedFault,
+  occurrence: Occurrence,
+  blind: readonly BlindTime[],
+): AssessedFault => {
+  const { id } = occurrence;
+  const own = <T extends OwnEvent>(type: T): EventOf<T>[] =>
+    ofType(events, type).filter((event) => (event as { readonly fault: string }).fault === id);
+  const injecting = own('fault.injecting')[0];
+  // Which of the possible targets led is known only once the injection began.
+  const targets = planned.leaderOf === undefined ? planned.targets : (injecting?.targets ?? planned.targets);
+  const attested = own('fault.attested');
+  const injected = own('fault.injected')[0] ?? null;
+  const injectedMs = injected?.atMs ?? null;
+  const undoingMs = own('fault.undoing')[0]?.atMs ?? null;
+  const undone = own('fault.undone').at(-1);
+  const askedMs = askedLengthMs(planned, occurrence);
+  const ended = { injected, undoingMs, undone: undone ?? null };
+  const heldMs = heldOn(targets, askedMs, ended);
+  // A node undoes by itself when its own clock says so: on a busy machine before this process notes that it is time.
+  const endMs = (node: string): number =>
+    Math.min(
+      undoingMs ?? Number.POSITIVE_INFINITY,
+      (injecting?.atMs ?? injectedMs ?? 0) + (heldMs[node] ?? Number.POSITIVE_INFINITY),
+    );
+  const watched = injectedMs !== null && silent.has(planned.kind) && profile.effective.withoutLeases !== true;
+  const renewals = !watched ? [] : renewalDoubts(events, targets, injectedMs, endMs);
+  const never = watched ? unheard(events, targets) : [];
+  const doubts =
+    injectedMs === null
+      ? ['it was never in place']
+      : [
+          ...targetDoubts(planned, targets),
+          ...proofDoubts(targets, attested),
+          ...renewals,
+          ...(never.length === 0 ? [] : [`no lease of ${listText(never)} was ever seen`]),
+        ];
+  const grown = reachedStep(planned, own('fault.grown'));
+  const watchedWhole =
+    watched && undoingMs !== null && never.length === 0 && blindIn(blind, ['leases'], [injectedMs, undoingMs]) === null;
+  const others = watchedWhole ? heardMeanwhile(events, targets, injectedMs, undoingMs) : [];
+  return {
+    doubts,
+    deviations: [
+      ...lengthDoubts(askedMs, heldMs, ended),
+      ...rampDoubts(grown, own('fault.grown'), {
+        injectedMs,
+        undoingMs,
+        lengthMs: occurrence.endMs - occurrence.startMs,
+      }),
+    ],
+    result: {
+      id,
+      kind: planned.kind,
+      targets,
+      startMs: injecting?.atMs ?? null,
+      injectedMs,
+      endMs: undone?.atMs ?? null,
+      attested: doubts.length === 0,
+      evidence: [
+        ...attested.map(({ node, moment, state, evidence }) => `${node}, ${moment}: ${state} (${evidence})`),
+        ...renewals,
+        ...(others.length > 0 && renewals.length === 0
+          ? [`no lease of ${listText(targets)} was renewed, while those of others were: ${listText(others)}`]
+          : []),
+        ...(undone === undefined ? [] : [`undo: ${undone.evidence}`]),
+      ],
+      undone: undone?.undone ?? false,
+      askedMs,
+      heldMs,
+      grown,
+    },
+  };
+};
+
+/**
+ * One for each time that a planned fault stands. It is attested when every target was read as having it just after the
+ * injection and just before the undo; where it silences its targets, none may have renewed its lease in between (the
+ * first `renewalGraceMs` apart).
+ */
+export const assessFaults = (
+  plan: Plan,
+  events: readonly TimelineEvent[],
+  blind: readonly BlindTime[],
+): AssessedFault[] =>
+  plannedFaults(plan).flatMap((planned) =>
+    planned.occurrences.map((occurrence) => assess(plan, events, planned, occurrence, blind)),
+  );

@@ -1,0 +1,127 @@
+import { flapsByItself, hitsControlPlane } from '../../plan/index.ts';
+import { type RequestOutcome, requestOutcomes } from '../../timeline/index.ts';
+import { isLoss } from '../figures/nodes.ts';
+import type { Seen } from '../findings/findings.ts';
+import { ofType, plannedFaults } from '../measurement-window.ts';
+import { listText, percentText, secondsText } from '../text.ts';
+import { measuredGaps, openGaps } from './blindness.ts';
+
+// What makes a run prove nothing although all of it runs: something else than its faults is at work. Every rule holds
+// for a timeline that still grows as for one that is whole, so that a run is ended by the same rule that judges it; what
+// has once tripped stays so, whatever comes after it.
+
+/** Of the requests of a phase in which nothing is done, at most this share may fail without a node being NotReady. */
+export const unsteadyBound = 0.01;
+
+/** A watch without a stream, or no word of being ready, for longer than this: the API server was not there for us. */
+export const lostMs = 5000;
+
+/** How many requests of a phase are known, and how many of them failed. */
+export type PhaseRequests = { readonly offered: number; readonly failed: number };
+
+/** What a guard looks at. */
+export type Guarded = Seen & {
+  /** By the phase in which they were due; a phase without requests is left out. */
+  readonly requests: ReadonlyMap<string, PhaseRequests>;
+  /** Up to when the timeline tells; ms since the run's start. */
+  readonly untilMs: number;
+};
+
+/** What the generator did not send says nothing about the cluster, and is judged apart. */
+const failures: readonly RequestOutcome[] = requestOutcomes.filter(
+  (outcome) => outcome !== 'ok' && outcome !== 'dropped',
+);
+
+export const isFailure = (outcome: RequestOutcome): boolean => failures.includes(outcome);
+
+export const failedOf = (counts: Readonly<Record<RequestOutcome, number | null>>): number =>
+  failures.reduce((sum, outcome) => sum + (counts[outcome] ?? 0), 0);
+
+/**
+ * Phases in which nothing is done, before the first fault, in which something went wrong all the same: a node was lost
+ * that the profile does not lose by itself, or requests failed although every node was Ready.
+ */
+const unsteady = ({ plan, outline, changes, requests }: Guarded): string[] => {
+  const firstFault = plan.phases.findIndex(({ kind }) => kind === 'fault');
+  const before = plan.phases.slice(0, firstFault === -1 ? undefined : firstFault);
+  return before.flatMap((phase) => {
+    const { name } = phase;
+    const span = outline.phases.find((one) => one.name === name);
+    if (phase.kind !== 'steady' || span === undefined) return [];
+    const within = changes.filter(({ atMs }) => atMs >= span.startMs && atMs < (span.endMs ?? atMs + 1));
+    const lost = [...new Set(within.filter(isLoss).map(({ node }) => node))];
+    // Without a fault, a lost node is what the run was to find out.
+    if (lost.length > 0 && firstFault !== -1 && !flapsByItself(plan)) {
+      return [
+        `${name} was not steady: ${listText(lost)} went NotReady before any fault, and the profile does not flap by itself`,
+      ];
+    }
+    const { offered = 0, failed = 0 } = requests.get(name) ?? {};
+    // Of a phase that still runs, all that it will have been asked.
+    const asked = Math.max(offered, (plan.load.ratePerSecond * phase.durationMs) / 1000);
+    if (within.some(({ to }) => to !== 'True') || failed <= unsteadyBound * asked) return [];
+    return [
+      `${name} was not steady: ${percentText(failed, asked)} of its requests failed with every node Ready, at most ${percentText(unsteadyBound, 1)} is tolerated`,
+    ];
+  });
+};
+
+/** Nodes that were lost though no fault targets them, none reaches the control plane, and the profile does not flap. */
+const unexplained = ({ plan, outline, changes }: Guarded): string[] => {
+  const { countFromMs, measuredToMs } = outline;
+  const faults = plannedFaults(plan);
+  if (countFromMs === null || flapsByItself(plan) || faults.some(hitsControlPlane)) return [];
+  const targets = new Set(faults.flatMap((fault) => fault.targets));
+  const lost = changes.filter(
+    (change) =>
+      isLoss(change) &&
+      !targets.has(change.node) &&
+      change.atMs >= countFromMs &&
+      change.atMs <= (measuredToMs ?? change.atMs),
+  );
+  // Without a fault, a lost node is what the run was to find out.
+  if (faults.length === 0 || lost.length === 0) return [];
+  return [
+    `${listText([...new Set(lost.map(({ node }) => node))])} went NotReady, which no fault of the plan explains: none targets it or the control plane, and the profile does not flap by itself`,
+  ];
+};
+
+type Absence = { readonly fromMs: number; readonly toMs: number; readonly reason: string };
+
+/** Times of the measured time in which the API server, asked, did not say that it is ready. */
+const silences = ({ events, outline, untilMs }: Guarded): readonly Absence[] => {
+  const { measuredFromMs, measuredToMs } = outline;
+  if (measuredFromMs === null || measuredToMs === null) return [];
+  const answers = new Map(ofType(events, 'api.answered').map(({ fromMs, atMs }) => [fromMs, atMs]));
+  return ofType(events, 'api.silent')
+    .map(({ fromMs, reason }) => ({ fromMs, toMs: answers.get(fromMs) ?? untilMs, reason }))
+    .filter(({ fromMs, toMs }) => fromMs <= measuredToMs && toMs > measuredFromMs);
+};
+
+/** The API server was away for longer than a watch takes to be reopened, and no fault explains it. */
+const lostControlPlane = (seen: Guarded): string[] => {
+  if (plannedFaults(seen.plan).some(hitsControlPlane)) return [];
+  const closed = measuredGaps(seen.events, seen.outline).map(
+    ({ fromMs, atMs, reason }): Absence => ({ fromMs, toMs: atMs, reason }),
+  );
+  const open = openGaps(seen.events, seen.outline).map(
+    ({ atMs, reason }): Absence => ({ fromMs: atMs, toMs: seen.untilMs, reason }),
+  );
+  const longest = [...closed, ...open, ...silences(seen)]
+    .toSorted((one, other) => other.toMs - other.fromMs - (one.toMs - one.fromMs))
+    .at(0);
+  if (longest === undefined || longest.toMs - longest.fromMs <= lostMs) return [];
+  return [
+    `the API server was out of reach for ${secondsText(longest.toMs - longest.fromMs)} from ${secondsText(longest.fromMs)} on, which no fault of the plan explains (${longest.reason})`,
+  ];
+};
+
+/**
+ * Why a run proves nothing although all of it ran, or can prove nothing any more while it runs; empty where it can. A
+ * recovery that did not come in time is no such reason: it is what the run found.
+ */
+export const guardReasons = (seen: Guarded): string[] => [
+  ...unsteady(seen),
+  ...unexplained(seen),
+  ...lostControlPlane(seen),
+];

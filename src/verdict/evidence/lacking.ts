@@ -1,0 +1,54 @@
+import type { Plan } from '../../plan/index.ts';
+import type { RunDocument } from '../document.ts';
+import { listText } from '../text.ts';
+
+/** A planned repeat that is part of no figure. */
+export type LackingRepeat = {
+  readonly number: number;
+  /** `missing`: it was on record once, and its folder is no longer there. */
+  readonly how: 'cutShort' | 'missing' | 'neverBegun';
+  readonly reasons: readonly string[];
+};
+
+/** A repeat that is missing does not move the numbers of those after it. */
+export const numberOf = ({ repeat }: RunDocument, index: number): number => repeat?.number ?? index + 1;
+
+/** `repeat 2`, `repeats 1 and 3`. */
+export const numbered = (numbers: readonly number[]): string =>
+  `repeat${numbers.length === 1 ? '' : 's'} ${listText(numbers.map(String))}`;
+
+/** A repeat that did not come to its end: it is named, and no part of a figure. */
+export type CutShort = { readonly number: number; readonly document: RunDocument };
+
+/** Planned repeats without a whole record, by their numbers. */
+export const lackingOf = (
+  plan: Plan,
+  documents: readonly RunDocument[],
+  cutShort: readonly CutShort[],
+  missing: readonly number[],
+): readonly LackingRepeat[] => {
+  const whole = new Set(documents.map(numberOf));
+  return Array.from({ length: plan.repeats }, (_, index) => index + 1).flatMap((number): LackingRepeat[] => {
+    if (whole.has(number)) return [];
+    const cut = cutShort.find((one) => one.number === number);
+    if (cut !== undefined) return [{ number, how: 'cutShort', reasons: cut.document.reasons }];
+    return missing.includes(number)
+      ? [{ number, how: 'missing', reasons: ['its folder is missing'] }]
+      : [{ number, how: 'neverBegun', reasons: ['it was never begun'] }];
+  });
+};
+
+/** The same in words, for the reasons of the whole. */
+export const lackingReasons = (plan: Plan, whole: number, lacking: readonly LackingRepeat[]): readonly string[] => {
+  if (lacking.length === 0) return [];
+  const missing = lacking.filter(({ how }) => how === 'missing').map(({ number }) => number);
+  return [
+    ...lacking.flatMap(({ number, how, reasons }) =>
+      how === 'cutShort' ? reasons.map((reason) => `repeat ${number} was cut short: ${reason}`) : [],
+    ),
+    ...(missing.length === 0
+      ? []
+      : [`${numbered(missing)}: what was seen in ${missing.length === 1 ? 'it' : 'them'} is missing from the folder`]),
+    `${whole} of ${plan.repeats} repeats came to their end${missing.length === 0 ? '' : ' and are here'}`,
+  ];
+};

@@ -1,0 +1,76 @@
+import type { Plan } from '../../plan/index.ts';
+import type { RequestRecord, TimelineEvent } from '../../timeline/index.ts';
+import { readyChanges } from '../figures/nodes.ts';
+import { outlineOf, within } from '../measurement-window.ts';
+import { guardReasons, isFailure, lostMs, type PhaseRequests } from './guards.ts';
+
+/** A run under way, as far as its guards have seen it. */
+export type RunWatch = {
+  readonly event: (event: TimelineEvent) => void;
+  readonly requests: (batch: readonly RequestRecord[]) => void;
+  /** Why the run can prove nothing any more, by all that was told so far and by the time that it is now; null while it can. */
+  readonly reason: (nowMs: number) => string | null;
+  /** When to ask again though nothing is told until then; ms since the run's start, null: not before something is. */
+  readonly askAgainAtMs: (nowMs: number) => number | null;
+};
+
+/** What no guard looks at, and most of a timeline is. */
+const ignored: ReadonlySet<TimelineEvent['type']> = new Set([
+  'lease.renewed',
+  'node.statusPosted',
+  'node.taint',
+  'pod',
+  'endpoints',
+  'kubernetes.event',
+  'setting.read',
+  'clock',
+]);
+
+/** Follows a run while it grows and asks the guards' own rules whether it is still worth its time. */
+export const watchRun = (plan: Plan): RunWatch => {
+  const events: TimelineEvent[] = [];
+  const counts = new Map<string, PhaseRequests>();
+  const lost = new Map<string, number>();
+  let measuring = false;
+  let over = false;
+  return {
+    event: (event) => {
+      if (over) return;
+      if (event.type === 'load.started') measuring = true;
+      // From here on the place is taken down.
+      if (event.type === 'load.ended' || event.type === 'run.ended') over = true;
+      if (event.type === 'watch.lost') lost.set(event.resource, event.atMs);
+      if (event.type === 'watch.gap') lost.delete(event.resource);
+      if (event.type === 'api.silent') lost.set('readyz', event.fromMs);
+      if (event.type === 'api.answered') lost.delete('readyz');
+      if (!ignored.has(event.type)) events.push(event);
+    },
+    requests: (batch) => {
+      const { phases } = outlineOf(plan, events);
+      for (const { dueMs, outcome } of batch) {
+        const span = phases.find((one) => within(dueMs, one));
+        if (span === undefined) continue;
+        const { offered, failed } = counts.get(span.name) ?? { offered: 0, failed: 0 };
+        counts.set(span.name, { offered: offered + 1, failed: failed + (isFailure(outcome) ? 1 : 0) });
+      }
+    },
+    reason: (nowMs) => {
+      if (!measuring || over) return null;
+      const ordered = events.toSorted((one, other) => one.atMs - other.atMs);
+      const [reason = null] = guardReasons({
+        plan,
+        events: ordered,
+        outline: outlineOf(plan, ordered),
+        changes: readyChanges(ordered),
+        blindTimes: [],
+        requests: counts,
+        untilMs: nowMs,
+      });
+      return reason;
+    },
+    askAgainAtMs: (nowMs) => {
+      const dueMs = [...lost.values()].map((atMs) => atMs + lostMs + 1).filter((atMs) => atMs > nowMs);
+      return over || dueMs.length === 0 ? null : Math.min(...dueMs);
+    },
+  };
+};

@@ -1,0 +1,24 @@
+import type { TimelineEvent } from '../../timeline/index.ts';
+import { type EventOf, ofType } from '../measurement-window.ts';
+
+/**
+ * Events of Kubernetes by which a controller announces that it deletes a pod of a silent node: the node controller, by
+ * its eviction timeout, and the taint manager. Below v1.26 no condition of the pod says so.
+ * @see kubernetes pkg/controller/util/node, DeletePods; pkg/controller/nodelifecycle/scheduler/taint_manager.go
+ */
+const announcements: ReadonlySet<string> = new Set(['NodeControllerEviction', 'TaintManagerEviction']);
+
+/**
+ * The moments in which evicted pods were seen being deleted, in the order of their time. An announcement may arrive
+ * after the deletion that it announces, so the whole record is looked at.
+ */
+export const evictedPods = (events: readonly TimelineEvent[]): EventOf<'pod'>[] => {
+  const announced = new Set(
+    ofType(events, 'kubernetes.event')
+      .filter(({ reason, message }) => announcements.has(reason) && message.startsWith('Marking for deletion'))
+      .map(({ object }) => object),
+  );
+  return ofType(events, 'pod').filter(
+    ({ change, evicted, pod }) => change === 'deleting' && (evicted || announced.has(`Pod/${pod}`)),
+  );
+};

@@ -1,0 +1,29 @@
+import { build } from 'hdr-histogram-js';
+import type { Quantiles } from '../document.ts';
+
+/** Recorded in µs up to one hour with three digits, so a quantile is at most 0.1 % high; longer times count as an hour. */
+const longestUs = 3_600_000_000;
+
+export type DurationHistogram = { readonly add: (ms: number) => void; readonly quantiles: () => Quantiles };
+
+/** Durations in ms, kept in bounded memory however many come. A negative one counts as 0. */
+export const createDurationHistogram = (): DurationHistogram => {
+  const histogram = build({
+    lowestDiscernibleValue: 1,
+    highestTrackableValue: longestUs,
+    numberOfSignificantValueDigits: 3,
+  });
+  let maxUs = 0;
+  return {
+    add: (ms) => {
+      const us = Math.min(longestUs, Math.max(0, Math.round(ms * 1000)));
+      maxUs = Math.max(maxUs, us);
+      histogram.recordValue(us);
+    },
+    quantiles: () => {
+      if (histogram.totalCount === 0) return { p50: null, p90: null, p99: null, max: null };
+      const at = (percentile: number): number => Math.min(histogram.getValueAtPercentile(percentile), maxUs) / 1000;
+      return { p50: at(50), p90: at(90), p99: at(99), max: maxUs / 1000 };
+    },
+  };
+};

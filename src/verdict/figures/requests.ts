@@ -1,0 +1,116 @@
+import { entrancesOf, type Plan } from '../../plan/index.ts';
+import {
+  type RequestOutcome,
+  type RequestRecord,
+  requestOutcomes,
+  reusedPortCode,
+  shortages,
+} from '../../timeline/index.ts';
+import type { OutcomeCounts, Quantiles, RunDocument } from '../document.ts';
+import { type Outline, within } from '../measurement-window.ts';
+import { createDurationHistogram } from './quantiles.ts';
+
+export type RequestTally = {
+  readonly add: (record: RequestRecord) => void;
+  /** Of no request every outcome is null: nobody asked. */
+  readonly result: () => OutcomeCounts & { readonly latencyMs: Quantiles; readonly allLatencyMs: Quantiles };
+};
+
+/**
+ * Counts outcomes, and the latency, from the due time, of what was answered (ok and httpError): a refusal comes back at
+ * once and a time-out when the client pleases, and neither says how fast the service was. Beside it that of everything
+ * sent: a service that answers only what is fast must not look fast.
+ */
+export const createRequestTally = (): RequestTally => {
+  const counts = new Map<RequestOutcome, number>();
+  const latency = createDurationHistogram();
+  const allLatency = createDurationHistogram();
+  let offered = 0;
+  return {
+    add: ({ outcome, dueMs, sentMs, endedMs }) => {
+      offered += 1;
+      counts.set(outcome, (counts.get(outcome) ?? 0) + 1);
+      if (outcome === 'ok' || outcome === 'httpError') latency.add(endedMs - dueMs);
+      if (sentMs !== null) allLatency.add(endedMs - dueMs);
+    },
+    result: () => ({
+      offered,
+      ...(Object.fromEntries(
+        requestOutcomes.map((outcome) => [outcome, offered === 0 ? null : (counts.get(outcome) ?? 0)]),
+      ) as Record<RequestOutcome, number | null>),
+      latencyMs: latency.quantiles(),
+      allLatencyMs: allLatency.quantiles(),
+    }),
+  };
+};
+
+/** Requests that ended in none of the named ways; null where that is not known. */
+export const otherOutcomes = (counts: OutcomeCounts, named: readonly RequestOutcome[]): number | null => {
+  const others = requestOutcomes.filter((outcome) => !named.includes(outcome)).map((outcome) => counts[outcome]);
+  return others.reduce((sum, count) => (sum === null || count === null ? null : sum + count), 0);
+};
+
+export type RequestFigures = {
+  readonly requests: RunDocument['requests'];
+  /** When the last request was due; null: there was none. */
+  readonly lastDueMs: number | null;
+  /** Requests that this machine did not send, by the errno that says what it lacked. */
+  readonly shortages: ReadonlyMap<string, number>;
+  /** When the client saw the first and the last refusal since `countFromMs`; null where it saw none. */
+  readonly firstRefusedMs: number | null;
+  readonly lastRefusedMs: number | null;
+};
+
+/**
+ * One pass over the requests, in bounded memory. A request belongs to the phase in which it was due; one due outside
+ * every phase counts in the totals alone.
+ */
+export const requestFigures = async (
+  requests: Iterable<RequestRecord> | AsyncIterable<RequestRecord>,
+  plan: Plan,
+  outline: Outline,
+): Promise<RequestFigures> => {
+  const entrances = new Map(entrancesOf(plan).map((node) => [node, createRequestTally()]));
+  // An older skipbeat wrote no entrance, and had but one.
+  const [onlyEntrance = ''] = entrances.keys();
+  const total = createRequestTally();
+  const phases = outline.phases.map((span) => ({ span, tally: createRequestTally() }));
+  const lateness = createDurationHistogram();
+  const countFromMs = outline.countFromMs ?? Number.POSITIVE_INFINITY;
+  let firstRefusedMs: number | null = null;
+  let lastRefusedMs: number | null = null;
+  let lastDueMs: number | null = null;
+  let reusedPort = 0;
+  const lacked = new Map<string, number>();
+  for await (const record of requests) {
+    const { code, dueMs, entrance = onlyEntrance } = record;
+    total.add(record);
+    entrances.get(entrance)?.add(record);
+    phases.find(({ span }) => within(record.dueMs, span))?.tally.add(record);
+    lastDueMs = Math.max(lastDueMs ?? dueMs, dueMs);
+    if (code === reusedPortCode) reusedPort += 1;
+    if (code !== null && Object.hasOwn(shortages, code)) lacked.set(code, (lacked.get(code) ?? 0) + 1);
+    if (record.sentMs !== null) lateness.add(record.sentMs - record.dueMs);
+    if (record.outcome === 'refused' && record.endedMs >= countFromMs) {
+      firstRefusedMs = Math.min(firstRefusedMs ?? record.endedMs, record.endedMs);
+      lastRefusedMs = Math.max(lastRefusedMs ?? record.endedMs, record.endedMs);
+    }
+  }
+  const { latencyMs, allLatencyMs, ...counts } = total.result();
+  const byPhase = Object.fromEntries(phases.map(({ span, tally }) => [span.name, tally.result()]));
+  return {
+    requests: {
+      ...counts,
+      byPhase,
+      byEntrance: Object.fromEntries([...entrances].map(([node, tally]) => [node, tally.result()])),
+      latencyMs,
+      allLatencyMs,
+      latenessMs: lateness.quantiles(),
+      reusedPort: outline.tellsPorts ? reusedPort : null,
+    },
+    lastDueMs,
+    shortages: lacked,
+    firstRefusedMs,
+    lastRefusedMs,
+  };
+};

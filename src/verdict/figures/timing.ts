@@ -1,0 +1,54 @@
+import type { TimelineEvent } from '../../timeline/index.ts';
+import type { RunDocument } from '../document.ts';
+import { type EventOf, type Outline, ofType } from '../measurement-window.ts';
+import { evictedPods } from './evicted.ts';
+import { isLoss, isReturn, type ReadyChange } from './nodes.ts';
+import type { RequestFigures } from './requests.ts';
+
+const counted = <T extends { readonly atMs: number }>(items: readonly T[], outline: Outline): T[] => {
+  const { countFromMs, measuredToMs } = outline;
+  return items.filter(({ atMs }) => countFromMs !== null && atMs >= countFromMs && atMs <= (measuredToMs ?? atMs));
+};
+
+const evictions = (events: readonly TimelineEvent[], outline: Outline): EventOf<'pod'>[] =>
+  counted(evictedPods(events), outline);
+
+/** Pods evicted since `countFromMs`, each once; null where no pod was seen at all. */
+export const podFigures = (events: readonly TimelineEvent[], outline: Outline): RunDocument['pods'] => ({
+  evicted:
+    outline.countFromMs === null || ofType(events, 'pod').length === 0
+      ? null
+      : new Set(evictions(events, outline).map(({ uid }) => uid)).size,
+});
+
+const firstEndpointLostMs = (events: readonly TimelineEvent[], outline: Outline): number | null => {
+  const numbers = ofType(events, 'endpoints');
+  const losses = numbers.filter(({ ready }, index) => ready < (numbers[index - 1]?.ready ?? 0));
+  return counted(losses, outline)[0]?.atMs ?? null;
+};
+
+const firstReplacementReadyMs = (events: readonly TimelineEvent[], outline: Outline): number | null => {
+  const [eviction] = evictions(events, outline);
+  if (eviction === undefined) return null;
+  const pods = ofType(events, 'pod');
+  const before = new Set(pods.filter(({ atMs }) => atMs <= eviction.atMs).map(({ uid }) => uid));
+  return counted(pods, outline).find(({ change, uid }) => change === 'ready' && !before.has(uid))?.atMs ?? null;
+};
+
+/** When things first and last happened since `countFromMs`; ms since the run's start, null where not seen. */
+export const timingFigures = (
+  events: readonly TimelineEvent[],
+  changes: readonly ReadyChange[],
+  outline: Outline,
+  { firstRefusedMs, lastRefusedMs }: RequestFigures,
+): RunDocument['timing'] => ({
+  faultStartMs: outline.faultStartMs,
+  firstNotReadyMs: counted(changes, outline).find(isLoss)?.atMs ?? null,
+  firstEndpointLostMs: firstEndpointLostMs(events, outline),
+  firstEndpointsEmptyMs: counted(ofType(events, 'endpoints'), outline).find(({ ready }) => ready === 0)?.atMs ?? null,
+  firstRefusedMs,
+  firstEvictionMs: evictions(events, outline)[0]?.atMs ?? null,
+  firstReplacementReadyMs: firstReplacementReadyMs(events, outline),
+  lastReadyMs: counted(changes, outline).findLast(isReturn)?.atMs ?? null,
+  lastRefusedMs,
+});

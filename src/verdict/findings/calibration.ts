@@ -1,0 +1,108 @@
+import type { Plan } from '../../plan/index.ts';
+import { type Chain, type ChainLink, chainLinks, type FaultSpan } from './milestones.ts';
+
+/**
+ * A window comes from formulas in which calls take no time. Each program between cause and sight (a monitor pass, a
+ * write with its watch, an endpoint slice, the rules of kube-proxy) takes some ms on an idle machine; on a busy one half
+ * a second each is ample, and far below the 5 s period that shapes the windows.
+ */
+export const windowSlackMs = 500;
+
+/** Programs that act one after the other until this is seen. */
+const programs: Readonly<Record<ChainLink, number>> = {
+  lastLease: 1,
+  notReady: 1,
+  tainted: 2,
+  endpointsEmpty: 2,
+  refused: 3,
+  evicted: 2,
+  allReady: 2,
+  lastRefused: 4,
+};
+
+export type Window = readonly [number, number];
+
+/** One link of the chain, observed against predicted; ms since the fault began to be put in place. */
+export type WindowCheck = {
+  readonly link: ChainLink;
+  /** null where it was not seen. */
+  readonly observedMs: number | null;
+  /** As the plan predicts it; what it counts from the undo stands at the moment at which that began. null: the plan has none. */
+  readonly window: Window | null;
+  /**
+   * How far before and after the window still counts as inside: the machine's slack, and how long the injection (or the
+   * undo) took in this run, for the fault took hold somewhere in it.
+   */
+  readonly slackMs: readonly [number, number];
+  /** null where there is nothing to compare. */
+  readonly fit: 'inside' | 'outside' | null;
+};
+
+/** Whether something was seen when it was predicted, give or take the slack; null where there is nothing to compare. */
+export const fitOf = (
+  observedMs: number | null,
+  window: Window | null,
+  [earlyMs, lateMs]: readonly [number, number],
+): WindowCheck['fit'] => {
+  if (observedMs === null || window === null) return null;
+  return observedMs >= window[0] - earlyMs && observedMs <= window[1] + lateMs ? 'inside' : 'outside';
+};
+
+/**
+ * The window that an observation was held against, for people: with its slack. What counts from the fault is looked for from
+ * there on, and cannot come sooner.
+ */
+export const judgedWindow = ({ window, slackMs: [earlyMs, lateMs] }: WindowCheck): Window | null => {
+  if (window === null) return null;
+  const [from, to] = window;
+  return [from >= 0 ? Math.max(0, from - earlyMs) : from - earlyMs, to + lateMs];
+};
+
+export const countsFromUndo = (link: ChainLink): boolean => link === 'allReady' || link === 'lastRefused';
+
+/** Windows as the plan has them: since the fault, or since its undo. */
+export const plannedWindows = ({
+  prediction,
+  profile: { effective },
+}: Plan): Readonly<Record<ChainLink, Window | null>> => ({
+  // A renewal ago at the most.
+  lastLease: [-effective.leaseRenewIntervalMs * (1 + effective.leaseJitter), 0],
+  notReady: prediction.notReadyAfterMs,
+  tainted: prediction.taintedAfterMs ?? null,
+  endpointsEmpty: prediction.endpointsEmptyAfterMs ?? null,
+  refused: prediction.refusedAfterMs ?? null,
+  evicted: prediction.evictionAfterMs,
+  allReady: prediction.allReadyAfterUndoMs ?? null,
+  lastRefused: prediction.lastRefusedAfterUndoMs ?? null,
+});
+
+/** How much later than planned something may have begun in this run: by what its injection or its undo took. */
+const tookMs = (link: ChainLink, { startMs, injectedMs, undoingMs, undoneMs }: FaultSpan): number =>
+  countsFromUndo(link) ? (undoneMs ?? undoingMs ?? 0) - (undoingMs ?? 0) : (injectedMs ?? startMs) - startMs;
+
+/** Since when a link's prediction counts, in ms since the fault; null where that moment never came. */
+export const zeroOf = (link: ChainLink, { startMs, undoingMs }: FaultSpan): number | null => {
+  if (!countsFromUndo(link)) return 0;
+  return undoingMs === null ? null : undoingMs - startMs;
+};
+
+/**
+ * Every link of the chain beside what the plan's formulas predicted for it: of the first faulty phase alone, so what is seen
+ * once a later fault has begun is not held against that. Nor is anything but the heartbeats themselves where the profile
+ * lost a node by itself, which no formula covers.
+ */
+export const calibrate = (plan: Plan, chain: Chain, span: FaultSpan): readonly WindowCheck[] => {
+  const windows = plannedWindows(plan);
+  return chainLinks.map((link) => {
+    const observedMs = chain[link];
+    const zeroMs = zeroOf(link, span);
+    const own = windows[link];
+    const window: Window | null = own === null || zeroMs === null ? null : [own[0] + zeroMs, own[1] + zeroMs];
+    const machineMs = programs[link] * windowSlackMs;
+    const slackMs = [machineMs, machineMs + tookMs(link, span)] as const;
+    const mayBeOfLater = observedMs !== null && span.laterMs !== null && observedMs >= span.laterMs - span.startMs;
+    const fit = fitOf(observedMs, window, slackMs);
+    const mayBeOfFlap = span.flapped && fit === 'outside' && link !== 'lastLease';
+    return { link, observedMs, window, slackMs, fit: mayBeOfLater || mayBeOfFlap ? null : fit };
+  });
+};

@@ -1,0 +1,193 @@
+import type { Plan } from '../../plan/index.ts';
+import type { TimelineEvent } from '../../timeline/index.ts';
+import type { RunDocument } from '../document.ts';
+import { type BlindTime, measuredGaps, openGaps } from '../evidence/blindness.ts';
+import { maskings } from '../evidence/caveats.ts';
+import { type ClockFigures, clockFindings } from '../evidence/clock.ts';
+import { containerFindings, forgottenFindings } from '../figures/entrance.ts';
+import { flapsBeforeFault, isByKubelet, isLoss, isReturn, type ReadyChange } from '../figures/nodes.ts';
+import { writesDisagree } from '../figures/writes.ts';
+import { type Outline, ofType, plannedFaults } from '../measurement-window.ts';
+import { chanceText, millisecondsText, numberText, secondsText } from '../text.ts';
+import { judgedWindow } from './calibration.ts';
+import { linkNames } from './milestones.ts';
+
+export type Seen = {
+  readonly plan: Plan;
+  readonly events: readonly TimelineEvent[];
+  readonly outline: Outline;
+  readonly changes: readonly ReadyChange[];
+  /** Times in which what figures rest on told nothing. */
+  readonly blindTimes: readonly BlindTime[];
+};
+
+const flaps = ({ changes, outline }: Seen): string[] =>
+  flapsBeforeFault(changes, outline).map(({ node, atMs }) => {
+    const back = changes.find((change) => change.node === node && change.atMs > atMs && isReturn(change));
+    const lasted = back === undefined ? '' : ` for ${secondsText(back.atMs - atMs)}`;
+    const when =
+      outline.faultStartMs === null
+        ? `at ${secondsText(atMs)}, before any fault`
+        : `${secondsText(outline.faultStartMs - atMs)} before the fault began`;
+    return `${node} went NotReady${lasted}, ${when}; counted apart`;
+  });
+
+const gaps = ({ events, outline }: Seen): string[] => [
+  ...measuredGaps(events, outline).map(({ resource, fromMs, atMs, how, reason }) => {
+    const effect = how === 'resumed' ? 'changes in it arrived late' : 'changes in it may be lost';
+    return `the watch on ${resource} was blind for ${secondsText(atMs - fromMs)} from ${secondsText(fromMs)} on; ${effect} (${reason})`;
+  }),
+  ...openGaps(events, outline).map(
+    ({ resource, atMs, reason }) =>
+      `the watch on ${resource} was blind from ${secondsText(atMs)} on and never came back; changes in it are lost (${reason})`,
+  ),
+];
+
+const range = ([fromMs, toMs]: readonly [number, number]): string =>
+  `${secondsText(fromMs).replace(/ s$/, '')} … ${secondsText(toMs)}`;
+
+/** A chance from here on that did not come true is worth a sentence. */
+const surePart = 0.99;
+
+/** What the plan knew of a NotReady by a kubelet's own word; plans that are older know nothing. */
+const foreseenText = ({ notReadyByKubelet }: Plan['prediction']): string => {
+  if (notReadyByKubelet === undefined) return ', as a kubelet may that was frozen for over 25 s';
+  if (notReadyByKubelet === null) return '; predicted: impossible';
+  return `, as a kubelet may that stood still: predicted in ${chanceText(notReadyByKubelet.chance)} of such runs`;
+};
+
+/**
+ * NotReady that kubelets reported themselves, one sentence a node: another class than that for want of heartbeats, for neither was its lease
+ * late nor are its pods marked.
+ * @see kubernetes pkg/kubelet/kubelet.go, maxWaitForContainerRuntime; pkg/kubelet/runtime.go, runtimeErrors
+ */
+const ownReports = ({ plan, changes, outline }: Seen): string[] => {
+  const { faultStartMs, measuredToMs } = outline;
+  if (faultStartMs === null) return [];
+  const targets = plannedFaults(plan).flatMap((fault) => fault.targets);
+  const counted = ({ atMs }: ReadyChange): boolean => atMs >= faultStartMs && atMs <= (measuredToMs ?? atMs);
+  const own = changes.filter((change) => isByKubelet(change) && counted(change));
+  const chance = plan.prediction.notReadyByKubelet?.chance;
+  if (own.length === 0 && chance !== undefined && chance[0] >= surePart && outline.ended?.outcome === 'completed') {
+    return [`no kubelet reported itself NotReady; predicted in ${chanceText(chance)} of such runs`];
+  }
+  return [...Map.groupBy(own, ({ node }) => node)].map(([node, reports]) => {
+    const heldMs = reports.flatMap(({ atMs }) => {
+      const back = changes.find((change) => change.node === node && change.atMs > atMs && isReturn(change));
+      return back === undefined ? [] : [back.atMs - atMs];
+    });
+    const often = reports.length === 1 ? '' : ` ${reports.length} times`;
+    const held =
+      heldMs.length < reports.length
+        ? ''
+        : ` for ${reports.length === 1 ? '' : 'up to '}${secondsText(Math.max(...heldMs))}`;
+    const when = `${reports.length === 1 ? '' : 'first '}${secondsText((reports[0]?.atMs ?? faultStartMs) - faultStartMs)} after the fault began`;
+    const foreseen = targets.includes(node) ? foreseenText(plan.prediction) : ', though no fault targeted it';
+    return `${node} reported itself NotReady${often}${held}, ${when}: by its own word, not for want of heartbeats${foreseen}`;
+  });
+};
+
+/** Whether the controller should have found no node silent; a kubelet's own word is another matter. */
+const controllerIsInnocent = ({ flap, flapByController = flap }: Plan['prediction']): boolean =>
+  flapByController === 'impossible';
+
+const surprises = (
+  { plan, changes, outline, blindTimes }: Seen,
+  { calibration }: Pick<RunDocument, 'calibration'>,
+): string[] => {
+  const { faultStartMs, ended } = outline;
+  if (faultStartMs === null) return [];
+  const targets = plannedFaults(plan).flatMap((fault) => fault.targets);
+  const blind = blindTimes.some(({ source, late }) => source === 'nodes' && !late);
+  const lost = changes.filter((change) => isLoss(change) && change.atMs >= faultStartMs);
+  const hit = lost.find(({ node }) => targets.includes(node));
+  const silenced = lost.find((change) => targets.includes(change.node) && !isByKubelet(change));
+  const bystanders = new Map(
+    lost
+      .filter((change) => !targets.includes(change.node) && !isByKubelet(change))
+      .map((change) => [change.node, change]),
+  );
+  return [
+    ...calibration.flatMap((check) => {
+      const { link, observedMs, fit } = check;
+      const window = judgedWindow(check);
+      // A first NotReady that a kubelet reported itself is told below; the window is the controller's.
+      return fit === 'outside' &&
+        window !== null &&
+        !(link === 'notReady' && lost[0] !== undefined && isByKubelet(lost[0]))
+        ? [
+            `${linkNames[link]} ${secondsText(observedMs)} after the fault began, outside the predicted ${range(window)}`,
+          ]
+        : [];
+    }),
+    ...(silenced !== undefined && controllerIsInnocent(plan.prediction)
+      ? [
+          `${silenced.node} went NotReady ${secondsText(silenced.atMs - faultStartMs)} after the fault began; predicted: impossible`,
+        ]
+      : []),
+    ...(hit === undefined && plan.prediction.flap === 'certain' && ended?.outcome === 'completed' && !blind
+      ? ['no targeted node went NotReady; predicted: certain']
+      : []),
+    ...[...bystanders.values()].map(
+      ({ node, atMs }) =>
+        `${node} went NotReady ${secondsText(atMs - faultStartMs)} after the fault began, though no fault targeted it`,
+    ),
+  ];
+};
+
+/** Longest silence of each untargeted node, where it is longer than two renewals (and a second) should take. */
+const silences = ({ plan, events, outline, blindTimes }: Seen): string[] => {
+  const { measuredFromMs, measuredToMs } = outline;
+  if (measuredFromMs === null || measuredToMs === null) return [];
+  if (blindTimes.some(({ source }) => source === 'leases')) return [];
+  const { leaseRenewIntervalMs, leaseJitter } = plan.profile.effective;
+  const boundMs = 2 * leaseRenewIntervalMs * (1 + leaseJitter) + 1000;
+  const targets = plannedFaults(plan).flatMap((fault) => fault.targets);
+  const renewals = ofType(events, 'lease.renewed').filter(
+    ({ node, atMs }) => !targets.includes(node) && atMs <= measuredToMs,
+  );
+  return [...Map.groupBy(renewals, ({ node }) => node)].flatMap(([node, own]) => {
+    const instants = own.map(({ atMs }) => atMs);
+    const silencesMs = instants.map(
+      (atMs, index) => (instants[index + 1] ?? measuredToMs) - Math.max(atMs, measuredFromMs),
+    );
+    const longestMs = Math.max(...silencesMs);
+    return longestMs > boundMs
+      ? [`${node} renewed no lease for ${secondsText(longestMs)}, though no fault targeted it`]
+      : [];
+  });
+};
+
+const drops = ({ dropped, offered }: RunDocument['requests']): string[] =>
+  (dropped ?? 0) === 0
+    ? []
+    : [`the load generator could not send ${numberText(dropped)} of ${numberText(offered)} requests`];
+
+/** Instants are printed to a tenth of a second: from here on the generator's lateness shows in them. */
+const noticeableLatenessMs = 100;
+
+const lateness = ({ latenessMs: { p99 } }: RunDocument['requests']): string[] =>
+  p99 === null || p99 <= noticeableLatenessMs
+    ? []
+    : [
+        `1 % of the requests were sent ${millisecondsText(p99)} late or later: instants of requests are that much less exact`,
+      ];
+
+/** What a reader should know although it decides nothing. Facts only, in the order of their weight. */
+export const findingsOf = (
+  seen: Seen,
+  figures: Pick<RunDocument, 'calibration' | 'nodes' | 'requests' | 'writes'> & { readonly clock: ClockFigures | null },
+): string[] => [
+  ...flaps(seen),
+  ...surprises(seen, figures),
+  ...ownReports(seen),
+  ...clockFindings(seen.events, figures.clock),
+  ...maskings(seen, figures),
+  ...silences(seen),
+  ...gaps(seen),
+  ...writesDisagree(figures.writes),
+  ...containerFindings(seen.events),
+  ...forgottenFindings(seen.events),
+  ...drops(figures.requests),
+  ...lateness(figures.requests),
+];

@@ -1,0 +1,164 @@
+import { flapsByItself, type Plan, type PlannedFault } from '../../plan/index.ts';
+import type { TimelineEvent } from '../../timeline/index.ts';
+import { evictedPods } from '../figures/evicted.ts';
+import { isByKubelet, isLoss, type ReadyChange, readyChanges } from '../figures/nodes.ts';
+import { type Outline, ofType, outlineOf } from '../measurement-window.ts';
+
+/** The events of a disturbance in the order in which one leads to the next. */
+export const chainLinks = [
+  'lastLease',
+  'notReady',
+  'tainted',
+  'endpointsEmpty',
+  'refused',
+  'evicted',
+  'allReady',
+  'lastRefused',
+] as const;
+
+export type ChainLink = (typeof chainLinks)[number];
+
+/** As people read them. */
+export const linkNames: Readonly<Record<ChainLink, string>> = {
+  lastLease: 'last lease',
+  notReady: 'first node NotReady',
+  tainted: 'first NoExecute taint',
+  endpointsEmpty: 'no endpoint left',
+  refused: 'first refused',
+  evicted: 'first pod evicted',
+  allReady: 'all nodes Ready again',
+  lastRefused: 'last refused',
+};
+
+/** When the first fault begins to be put in place and is, and when it begins to be undone and is; ms since the run's start. */
+export type FaultSpan = {
+  readonly startMs: number;
+  readonly injectedMs: number | null;
+  readonly undoingMs: number | null;
+  readonly undoneMs: number | null;
+  /** When a fault of a later phase begins: from there on what is seen may be of that one. */
+  readonly laterMs: number | null;
+  /**
+   * Whether the profile lost a node by itself besides: one that the fault does not silence, or before the fault, or after
+   * its undo. Such a flap refuses requests at a time of its own, and spends a token that a taint then waits for.
+   */
+  readonly flapped: boolean;
+};
+
+/** ms since the fault began, null = not seen. */
+export type Chain = Readonly<Record<ChainLink, number | null>>;
+
+/** Faults of the first phase that has any: the one that predictions are of. */
+const firstFaults = (plan: Plan): readonly PlannedFault[] => {
+  const phase = plan.phases.find(({ kind }) => kind === 'fault');
+  return phase?.kind === 'fault' ? phase.inject : [];
+};
+
+/** null where no fault of the plan's first faulty phase began. */
+export const faultSpan = (plan: Plan, events: readonly TimelineEvent[]): FaultSpan | null => {
+  const ids = new Set(firstFaults(plan).map(({ id }) => id));
+  const of = (type: 'fault.injecting' | 'fault.injected' | 'fault.undoing' | 'fault.undone'): readonly number[] =>
+    ofType(events, type).flatMap(({ fault, atMs }) => (ids.has(fault) ? [atMs] : []));
+  const [startMs] = of('fault.injecting');
+  if (startMs === undefined) return null;
+  const undoneMs = of('fault.undone').at(-1) ?? null;
+  const targets = new Set(firstFaults(plan).flatMap((fault) => fault.targets));
+  const isOwn = (change: ReadyChange): boolean =>
+    isLoss(change) &&
+    !isByKubelet(change) &&
+    (!targets.has(change.node) || change.atMs < startMs || (undoneMs !== null && change.atMs > undoneMs));
+  return {
+    startMs,
+    injectedMs: of('fault.injected').at(-1) ?? null,
+    undoingMs: of('fault.undoing')[0] ?? null,
+    undoneMs,
+    flapped: flapsByItself(plan) && readyChanges(events).some(isOwn),
+    laterMs: ofType(events, 'fault.injecting').find(({ fault }) => !ids.has(fault))?.atMs ?? null,
+  };
+};
+
+const heartbeatTaints = ['node.kubernetes.io/unreachable', 'node.kubernetes.io/not-ready'];
+
+/** The moment at which the last of these nodes is Ready again after the fault, where any of them had not been. */
+const allReadyAt = (
+  changes: readonly ReadyChange[],
+  targets: readonly string[],
+  { startMs, undoingMs }: FaultSpan,
+): number | null => {
+  if (undoingMs === null) return null;
+  const down = new Set<string>();
+  let wasHit = false;
+  for (const change of changes) {
+    const { atMs, node, to } = change;
+    if (!targets.includes(node)) continue;
+    if (isLoss(change) && atMs >= startMs) wasHit = true;
+    if (to !== 'True') down.add(node);
+    else down.delete(node);
+    if (wasHit && to === 'True' && down.size === 0 && atMs >= undoingMs) return atMs;
+  }
+  return null;
+};
+
+/** The last renewal before the fault of the node whose was the longest ago. */
+const lastLeaseAt = (
+  events: readonly TimelineEvent[],
+  targets: readonly string[],
+  { startMs, injectedMs }: FaultSpan,
+): number | null => {
+  const last = new Map<string, number>();
+  for (const { node, atMs } of ofType(events, 'lease.renewed')) {
+    if (targets.includes(node) && atMs <= (injectedMs ?? startMs)) last.set(node, atMs);
+  }
+  return last.size === 0 ? null : Math.min(...last.values());
+};
+
+export type Refusals = { readonly firstRefusedMs: number | null; readonly lastRefusedMs: number | null };
+
+/**
+ * What came of a plan's first faulty phase, link by link.
+ * @param events in the order of their time
+ * @param refusals as instants of the run, since its first fault
+ */
+export const chainOf = (
+  plan: Plan,
+  events: readonly TimelineEvent[],
+  changes: readonly ReadyChange[],
+  { measuredToMs }: Pick<Outline, 'measuredToMs'>,
+  refusals: Refusals,
+  span: FaultSpan,
+): Chain => {
+  const { startMs } = span;
+  const targets = [...new Set(firstFaults(plan).flatMap((fault) => fault.targets))];
+  const counts = ({ atMs }: { readonly atMs: number }): boolean => atMs >= startMs && atMs <= (measuredToMs ?? atMs);
+  const first = <T extends { readonly atMs: number }>(of: readonly T[], is: (one: T) => boolean): number | null =>
+    of.find((one) => counts(one) && is(one))?.atMs ?? null;
+  const atMs: Chain = {
+    lastLease: lastLeaseAt(events, targets, span),
+    notReady: first(changes, isLoss),
+    tainted: first(
+      ofType(events, 'node.taint'),
+      ({ change, effect, key }) => change === 'added' && effect === 'NoExecute' && heartbeatTaints.includes(key),
+    ),
+    endpointsEmpty: first(ofType(events, 'endpoints'), ({ ready }) => ready === 0),
+    refused: refusals.firstRefusedMs,
+    evicted: evictedPods(events).find(counts)?.atMs ?? null,
+    allReady: allReadyAt(changes, targets, span),
+    lastRefused: refusals.lastRefusedMs,
+  };
+  // Whole µs, as the record has them.
+  const since = (instant: number | null): number | null =>
+    instant === null ? null : Math.round((instant - startMs) * 1000) / 1000;
+  return Object.fromEntries(chainLinks.map((link) => [link, since(atMs[link])])) as Chain;
+};
+
+/** The chain of a record that has no judgement; null where no fault began. `refusals` are told when the fault began. */
+export const readChain = (
+  plan: Plan,
+  events: readonly TimelineEvent[],
+  refusals: (sinceMs: number) => Refusals,
+): { readonly chain: Chain; readonly span: FaultSpan } | null => {
+  const span = faultSpan(plan, events);
+  if (span === null) return null;
+  const chain = chainOf(plan, events, readyChanges(events), outlineOf(plan, events), refusals(span.startMs), span);
+  return { chain, span };
+};

@@ -1,0 +1,21 @@
+import type { RunDocument } from '../document.ts';
+import type { WindowCheck } from './calibration.ts';
+import type { ChainLink } from './milestones.ts';
+
+/** What was seen of one link of the chain beside what the plan predicted; nothing where the run has no fault. */
+export const checkOf = ({ calibration }: Pick<RunDocument, 'calibration'>, link: ChainLink): WindowCheck =>
+  calibration.find((check) => check.link === link) ?? {
+    link,
+    observedMs: null,
+    window: null,
+    slackMs: [0, 0],
+    fit: null,
+  };
+
+/** The two windows that every summary shows. */
+export const windowChecks = (
+  document: Pick<RunDocument, 'calibration'>,
+): { readonly notReady: WindowCheck; readonly eviction: WindowCheck } => ({
+  notReady: checkOf(document, 'notReady'),
+  eviction: checkOf(document, 'evicted'),
+});

@@ -1,0 +1,74 @@
+import { describe, expect, test } from 'vitest';
+import { createBudgetedClient, withOwnEvents } from '../../../../src/backend/model/controllers/budget.ts';
+import { createClock } from '../../../../src/backend/model/engine/clock.ts';
+import { commitUs, requestDownUs, requestUpUs } from '../../../../src/backend/model/engine/constants.ts';
+import { createProcess } from '../../../../src/backend/model/engine/process.ts';
+import { createApiServer } from '../../../../src/backend/model/network/apiserver.ts';
+import { cluster, fault, pauseOf, steady, version, workers } from '../support/clusters.ts';
+import { firstNotReady, record } from '../support/runs.ts';
+
+/** Seconds from the first NotReady to the last, of nodes that one pass finds silent. */
+const passSeconds = (minor: number, nodes: number, pods: number): number => {
+  const names = workers(nodes);
+  const run = record(
+    cluster(
+      version(minor),
+      { monitorPeriodSeconds: 300, graceSeconds: 299, eviction: { kind: 'tolerations', seconds: 3000 } },
+      {
+        seed: 3,
+        workers: 4 * nodes - 1,
+        backgroundPods: { controlPlane: pods, worker: pods },
+        phases: [steady(30), fault(900, pauseOf(...names))],
+      },
+    ),
+  );
+  const times = names.map((name) => firstNotReady(run, name) ?? Number.NaN);
+  return (Math.max(...times) - Math.min(...times)) / 1000;
+};
+
+/**
+ * 20 requests a second after the first 30: of each node its status, its pods and its NoSchedule taint (a read and a
+ * write), and at most as many events again. With pods to mark the taints keep up with the pass. The last node's pods come after its NotReady.
+ */
+describe.each([
+  [50, 10],
+  [20, 5],
+])('a pass that finds %d nodes with %d pods each silent', (nodes, pods) => {
+  const leastSeconds = (nodes * (3 + pods) - 30 - (3 + pods) * 8) / 20;
+  const mostSeconds = (nodes * (4 + 2 * pods) - 30) / 20;
+  test.each([18, 26, 33, 34])('takes as long as its writes, on 1.%d', (minor) => {
+    const seconds = passSeconds(minor, nodes, pods);
+    expect(seconds).toBeGreaterThanOrEqual(leastSeconds);
+    expect(seconds).toBeLessThanOrEqual(mostSeconds);
+  });
+});
+
+test('up to 1.26 the events of marked pods, one for each write, nearly double it', () => {
+  expect(passSeconds(26, 50, 10)).toBeGreaterThan(1.6 * passSeconds(18, 50, 10));
+});
+
+test('events of the taint manager are written beside those of its node lifecycle controller, each one by one', () => {
+  const clock = createClock();
+  const client = { process: createProcess(), member: 0, link: null, lastFrameUs: 0 };
+  const lifecycle = createBudgetedClient(clock, createApiServer(clock, 1, { below: () => 0 }), client, () => true);
+  const taintManager = withOwnEvents(clock, lifecycle.request, () => true);
+  const written: [string, number][] = [];
+  const write = (who: string) => (): void => void written.push([who, clock.now()]);
+  for (const [about, who] of [
+    ['a', lifecycle],
+    ['b', taintManager],
+    ['c', lifecycle],
+    ['d', taintManager],
+  ] as const) {
+    who.tell(about, write(about));
+  }
+  while (clock.advance(1000));
+  const eachUs = requestUpUs + commitUs + requestDownUs;
+  const firstUs = requestUpUs + commitUs;
+  expect(written).toEqual([
+    ['a', firstUs],
+    ['b', firstUs],
+    ['c', firstUs + eachUs],
+    ['d', firstUs + eachUs],
+  ]);
+});

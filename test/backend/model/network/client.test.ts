@@ -1,0 +1,77 @@
+import { describe, expect, test } from 'vitest';
+import type { ModelFault } from '../../../../src/backend/model/index.ts';
+import type { RequestOutcome } from '../../../../src/timeline/index.ts';
+import { cluster, fault, pauseOf, recover, steady, us, version, workers } from '../support/clusters.ts';
+import { faultStart, ofType, type Recorded, record } from '../support/runs.ts';
+
+const load = { ratePerSecond: 50, timeoutUs: us(1) } as const;
+
+const run = (connection: 'fresh' | 'keep-alive' | 'both', one: ModelFault, seconds: number, seed: number): Recorded =>
+  record(
+    cluster(
+      version(34),
+      { eviction: { kind: 'tolerations', seconds: 300 } },
+      {
+        seed,
+        workers: 3,
+        replicas: 2,
+        load: { ...load, connection },
+        phases: [steady(30), fault(seconds, one), recover(120)],
+      },
+    ),
+  );
+
+const outcomes = ({ requests }: Recorded, connection: 'fresh' | 'keep-alive'): RequestOutcome[] => [
+  ...new Set(requests.filter((request) => request.connection === connection).map(({ outcome }) => outcome)),
+];
+
+const seeds = Array.from({ length: 10 }, (_, index) => index + 1);
+
+describe('when the nodes of all endpoints are silent and their pods are not', () => {
+  test('new connections are refused until a pod is ready again, kept ones go on', () => {
+    for (const seed of seeds) {
+      const both = run('both', pauseOf(...workers(2)), 70, seed);
+      expect(outcomes(both, 'keep-alive')).toEqual(['ok']);
+      expect(outcomes(both, 'fresh')).toEqual(['ok', 'refused']);
+      const refused = both.requests.filter(({ outcome }) => outcome === 'refused');
+      const first = Math.min(...refused.map(({ endedMs }) => endedMs));
+      const last = Math.max(...refused.map(({ endedMs }) => endedMs));
+      const empty = ofType(both, 'endpoints').find(({ ready, atMs }) => ready === 0 && atMs > faultStart(both));
+      // The proxy writes its rules within its pause of 1 s of the change.
+      expect(first).toBeGreaterThan(empty?.atMs ?? Number.NaN);
+      expect(first).toBeLessThan((empty?.atMs ?? Number.NaN) + 1060);
+      expect(last).toBeGreaterThan(faultStart(both) + 70_000);
+      expect(last).toBeLessThan(faultStart(both) + 70_000 + 10_000 + 1100);
+    }
+  });
+
+  test('a refusal names its code and comes at once, an answer its status', () => {
+    const { requests } = run('fresh', pauseOf(...workers(2)), 70, 1);
+    for (const { outcome, code, status, dueMs, endedMs } of requests) {
+      expect([code, status]).toEqual(outcome === 'refused' ? ['ECONNREFUSED', null] : [null, 200]);
+      expect(endedMs - dueMs).toBeLessThan(1.1);
+    }
+  });
+});
+
+describe('when the machine of one of two endpoints is lost', () => {
+  const silent = (kind: 'node-pause' | 'node-stop'): ModelFault => ({ id: 'silent', kind, targets: ['worker'] });
+  test.each([
+    ['node-pause', 'TIMEOUT_RESPONSE'],
+    ['node-stop', 'TIMEOUT_CONNECT'],
+  ] as const)('%s: about half of new connections time out until the endpoint is taken away', (kind, expected) => {
+    for (const seed of seeds) {
+      const seen = run('fresh', silent(kind), 80, seed);
+      const began = faultStart(seen);
+      const gone = ofType(seen, 'endpoints').find(({ ready, atMs }) => ready === 1 && atMs > began)?.atMs ?? Number.NaN;
+      const before = seen.requests.filter(({ dueMs }) => dueMs > began && dueMs < gone);
+      const timedOut = before.filter(({ outcome }) => outcome === 'timeout');
+      expect(new Set(timedOut.map(({ code }) => code))).toEqual(new Set([expected]));
+      // 2,000 coin tosses and more: 5 % is beyond four standard deviations.
+      expect(Math.abs(timedOut.length / before.length - 0.5)).toBeLessThan(0.05);
+      for (const { dueMs, endedMs } of timedOut) expect(Math.abs(endedMs - dueMs - 1000)).toBeLessThan(0.01);
+      const after = seen.requests.filter(({ dueMs }) => dueMs > gone + 1100 && dueMs < began + 80_000);
+      expect(new Set(after.map(({ outcome }) => outcome))).toEqual(new Set(['ok']));
+    }
+  });
+});

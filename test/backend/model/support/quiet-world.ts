@@ -1,0 +1,125 @@
+import { createClock } from '../../../../src/backend/model/engine/clock.ts';
+import { runtimeCheckUs } from '../../../../src/backend/model/engine/constants.ts';
+import { createProcess } from '../../../../src/backend/model/engine/process.ts';
+import { createStreams, type Streams } from '../../../../src/backend/model/engine/random.ts';
+import type { World } from '../../../../src/backend/model/engine/simulation.ts';
+import type { ModelSink } from '../../../../src/backend/model/engine/sink.ts';
+import type { NodeObject, NodeState, Pod, Tolerations } from '../../../../src/backend/model/engine/state.ts';
+import { createStore } from '../../../../src/backend/model/engine/store.ts';
+import { behaviourOf } from '../../../../src/backend/model/engine/versions.ts';
+import { createApiServer } from '../../../../src/backend/model/network/apiserver.ts';
+import { createLink } from '../../../../src/backend/model/network/link.ts';
+import { cluster, us } from './clusters.ts';
+import type { Course, TraceNode } from './traces.ts';
+
+export const silent: ModelSink = {
+  lease: () => undefined,
+  node: () => undefined,
+  pod: () => undefined,
+  endpoints: () => undefined,
+  requests: () => undefined,
+  event: () => undefined,
+};
+
+export const createPod = (name: string, node: NodeState | null, tolerations: Tolerations, daemon = false): Pod => ({
+  name,
+  uid: `uid-${name}`,
+  tolerations,
+  daemon,
+  node,
+  ready: true,
+  deleting: false,
+  evicted: false,
+  deletedUs: null,
+  gone: false,
+  revision: 0,
+  disruptionTarget: false,
+  seen: { ready: true, deleting: false, node, revision: 0 },
+  running: true,
+  serving: true,
+  starting: false,
+  stopping: false,
+});
+
+export type WorldOptions = Pick<Course, 'version' | 'settings' | 'seed'>;
+
+/** What a trace does not say of a node. */
+export type WorldNode = Omit<TraceNode, 'renewUs'> & {
+  readonly renewUs: number | null;
+  readonly labels?: readonly string[];
+  /** As it is registered at first; null where it is not. */
+  readonly object?: Omit<NodeObject, 'revision'> | null;
+};
+
+/** A world without anything going on in it: nodes and their pods as the trace names them. */
+export const createWorld = ({ version, settings, seed }: WorldOptions, given: readonly WorldNode[]): World => {
+  const clock = createClock();
+  const streams: Streams = createStreams(seed);
+  // Of their own: what the checks of the runtime draw shifts no other phase.
+  const checkStreams: Streams = createStreams(seed + 1);
+  const nodes = given.map(({ name, zone, renewUs, labels = [] }, index): NodeState => {
+    const random = streams.next();
+    const checks = checkStreams.next();
+    return {
+      index,
+      name,
+      role: 'worker',
+      zone: Number(zone),
+      labels,
+      kubelet: createProcess(),
+      silent: 'no',
+      holds: { pauses: 0, offs: 0, stops: 0 },
+      losses: 0,
+      unreachable: 'no',
+      incarnation: 0,
+      link: createLink(),
+      random,
+      object: null,
+      lease: { renewUs: renewUs ?? 0, revision: renewUs === null ? 0 : 1 },
+      own: null,
+      pods: new Set(),
+      backgroundPods: 0,
+      backgroundMarked: false,
+      podTickUs: random.below(10_000_000),
+      reconciling: false,
+      checks,
+      runtimeCheckUs: checks.below(runtimeCheckUs),
+      thawed: null,
+    };
+  });
+  const pods = new Set<Pod>();
+  for (const [index, { pods: own }] of given.entries()) {
+    for (const { name, tolerations } of own) {
+      const pod = createPod(name, nodes[index] as NodeState, tolerations);
+      pods.add(pod);
+      nodes[index]?.pods.add(pod);
+    }
+  }
+  const store = createStore(clock);
+  for (const [index, { heartbeatUs, transitionUs, object }] of given.entries()) {
+    if (object === null) continue;
+    const ready: Omit<NodeObject, 'revision'> = {
+      createdUs: us(-3600),
+      ready: 'True',
+      reason: 'KubeletReady',
+      heartbeatUs,
+      transitionUs,
+      conditions: [],
+      taints: [],
+    };
+    store.register(nodes[index] as NodeState, object ?? ready);
+  }
+  return {
+    config: cluster(version, {}),
+    settings,
+    behaviour: behaviourOf(version),
+    clock,
+    streams,
+    api: createApiServer(clock, 1, streams.next()),
+    store,
+    sink: silent,
+    nodes,
+    pods,
+    settleLoad: () => undefined,
+  };
+};

@@ -1,0 +1,140 @@
+import { type Controller, startController } from '../../../../src/backend/model/controllers/controller.ts';
+import { createSlices } from '../../../../src/backend/model/controllers/endpoints.ts';
+import { feedInstances, type Instance } from '../../../../src/backend/model/controllers/instance.ts';
+import { watchUs } from '../../../../src/backend/model/engine/constants.ts';
+import { createProcess } from '../../../../src/backend/model/engine/process.ts';
+import type { Stream } from '../../../../src/backend/model/engine/random.ts';
+import type { World } from '../../../../src/backend/model/engine/simulation.ts';
+import type { NodeState, Pod } from '../../../../src/backend/model/engine/state.ts';
+import { createWorld, type WorldOptions } from './quiet-world.ts';
+import type { Happening, Trace, TraceStep } from './traces.ts';
+
+/** When a controller manager runs. */
+type Times = Pick<Trace, 'startUs' | 'restarts'>;
+
+/** Starts the model's controllers, ends and starts them, and lets them hear; the order of nodes in a pass is by name. */
+export const control = (world: World, { startUs, restarts }: Times, began: () => void): void => {
+  const { clock, nodes, store } = world;
+  const instances = new Set<Instance>();
+  let controller: Controller | null = null;
+  feedInstances(world, instances, (_, watched) => controller?.nodeSeen(watched));
+  store.watch({ pod: (pod) => controller?.podSeen(pod) });
+  const byName: Stream = {
+    below: (limit) => {
+      if (limit === nodes.length) began();
+      return limit - 1;
+    },
+  };
+  const lead = (): void => {
+    const client = { process: createProcess(), member: 0, link: null, lastFrameUs: 0 };
+    const slices = createSlices(world);
+    controller = startController(
+      { world, slices, nextPodName: () => 'never', isDeployed: () => false, stream: byName },
+      client,
+      0,
+    );
+    instances.add(controller.instance);
+    for (const pod of world.pods) controller.podSeen(pod);
+  };
+  const end = (): void => {
+    if (controller === null) return;
+    controller.instance.alive = false;
+    instances.delete(controller.instance);
+    controller = null;
+  };
+  clock.at(startUs, lead, undefined);
+  for (const { endsUs, startsUs } of restarts) {
+    clock.at(endsUs, end, undefined);
+    clock.at(startsUs, lead, undefined);
+  }
+};
+
+const apply = (world: World, step: TraceStep): void => {
+  const { store } = world;
+  const nodeNamed = (): NodeState => {
+    const node = world.nodes.find(({ name }) => name === step.name);
+    if (node === undefined) throw new Error(`no node ${step.name}`);
+    return node;
+  };
+  const podNamed = (): Pod | undefined => [...world.pods].find(({ name }) => name === step.name);
+  switch (step.kind) {
+    case 'lease':
+      store.renewLease(nodeNamed(), step.renewUs);
+      break;
+    case 'heartbeat':
+      store.writeNode(nodeNamed(), { heartbeatUs: step.heartbeatUs });
+      break;
+    case 'condition': {
+      const { heartbeatUs, transitionUs, ready } = step;
+      store.writeNode(nodeNamed(), { ready, reason: 'Kubelet', heartbeatUs, transitionUs });
+      break;
+    }
+    case 'untainted': {
+      const node = nodeNamed();
+      const taints = node.object?.taints.filter(({ effect }) => effect !== 'NoExecute') ?? [];
+      store.writeNode(node, { taints });
+      break;
+    }
+    case 'pod': {
+      const pod = podNamed();
+      if (pod === undefined) break;
+      pod.ready = step.ready === 'True';
+      store.podWritten(pod);
+      break;
+    }
+    case 'gone': {
+      const pod = podNamed();
+      if (pod === undefined) break;
+      pod.gone = true;
+      pod.ready = false;
+      pod.node?.pods.delete(pod);
+      world.pods.delete(pod);
+      store.podWritten(pod);
+      break;
+    }
+  }
+};
+
+/** Tells of every change of nodes and pods, at the moment of its writing. */
+const recordChanges = (world: World, tell: (happening: Omit<Happening, 'atUs'>, atUs: number) => void): void => {
+  const { clock, nodes, pods, store } = world;
+  const before = new Map(nodes.map((node) => [node, node.object]));
+  const podsBefore = new Map([...pods].map((pod) => [pod, { ready: pod.ready, deleting: pod.deleting }]));
+  const writtenUs = (): number => clock.now() - watchUs;
+  store.watch({
+    node: (node, object) => {
+      const last = before.get(node);
+      before.set(node, object);
+      if (last === undefined || last === null || last === object) return;
+      const { name } = node;
+      if (last.ready !== object.ready) tell({ kind: 'condition', name, what: String(object.ready) }, writtenUs());
+      const listed = (taints: typeof object.taints): string[] => taints.map(({ effect, key }) => `${effect} ${key}`);
+      const [had, has] = [listed(last.taints), listed(object.taints)];
+      for (const what of has) if (!had.includes(what)) tell({ kind: 'taint', name, what }, writtenUs());
+      for (const what of had) if (!has.includes(what)) tell({ kind: 'untaint', name, what }, writtenUs());
+    },
+    pod: (pod) => {
+      const last = podsBefore.get(pod);
+      const { name, gone, ready, deleting } = pod;
+      podsBefore.set(pod, { ready, deleting });
+      if (last === undefined || gone) return;
+      if (last.ready !== ready) tell({ kind: 'pod', name, what: ready ? 'True' : 'False' }, writtenUs());
+      if (!last.deleting && deleting) tell({ kind: 'delete', name, what: '' }, writtenUs());
+    },
+  });
+};
+
+/** What the model's controllers do about a trace, in order. */
+export const replay = (of: WorldOptions, trace: Trace): readonly Happening[] => {
+  const world = createWorld(of, trace.nodes);
+  const { clock } = world;
+  const happenings: Happening[] = [];
+  recordChanges(world, (happening, atUs) => happenings.push({ atUs, ...happening }));
+  control(world, trace, () => happenings.push({ atUs: clock.now(), kind: 'pass', name: '', what: '' }));
+  for (const step of trace.events) {
+    clock.at(Math.max(0, step.atUs - watchUs), () => apply(world, step), undefined);
+  }
+  clock.at(trace.endUs, clock.stop, undefined);
+  while (clock.advance(1_000_000));
+  return happenings;
+};

@@ -1,0 +1,248 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { compileProfile, findProfile, type Profile, type Reading } from '../../../src/profile/index.ts';
+import {
+  evictionAfterLastSign,
+  flapOf,
+  longestGapMs,
+  notReadyWindow,
+  outlivedPasses,
+  predictPause,
+  selfFlapShare,
+  writesPerNodeMinute,
+  zoneState,
+} from '../../../src/profile/predict/predict.ts';
+
+const named = (name: string): Profile => {
+  const profile = findProfile(name);
+  if (profile === null) throw new Error(`no profile ${name}`);
+  return profile;
+};
+
+const effective = (name: string, reading: Reading, version: string, changes: Partial<Profile> = {}) =>
+  compileProfile({ ...named(name), ...changes }, reading, version).effective;
+
+const twoOfThree = { paused: 2, nodes: 3 };
+
+test.each([
+  [10_000, 5000, 2],
+  [12_000, 5000, 3],
+  [40_000, 5000, 8],
+  [50_000, 5000, 10],
+  [20_000, 2000, 10],
+  [120_000, 5000, 24],
+  [300_000, 5000, 60],
+  [1000, 5000, 1],
+])('a grace of %d ms outlives, at a pass every %d ms, %d passes', (graceMs, periodMs, passes) => {
+  const changes = { nodeMonitorGracePeriodMs: graceMs, nodeMonitorPeriodMs: periodMs };
+  expect(outlivedPasses(effective('default', 'literal', 'v1.34.4', changes))).toBe(passes);
+});
+
+describe('the windows hold what a simulation of the controller showed (earliest and latest, in seconds)', () => {
+  const simulated: readonly (readonly [string, Reading, string, Partial<Profile>, number, number])[] = [
+    ['default', 'literal', 'v1.31.0', {}, 29.7, 45],
+    ['default', 'literal', 'v1.31.0', { nodeStatusUpdateFrequencyMs: 10_000 }, 30, 50],
+    ['default', 'literal', 'v1.34.4', {}, 39.7, 55],
+    ['default', 'literal', 'v1.34.4', { nodeStatusUpdateFrequencyMs: 10_000 }, 40, 60],
+    ['fast', 'literal', 'v1.34.4', { nodeStatusUpdateFrequencyMs: null }, 9.7, 22],
+    ['fast', 'literal', 'v1.34.4', {}, 16, 24],
+    ['fast', 'equivalent', 'v1.34.4', {}, 16, 22],
+    ['medium', 'literal', 'v1.34.4', { nodeStatusUpdateFrequencyMs: null }, 109.9, 125],
+    ['medium', 'literal', 'v1.34.4', {}, 109.8, 130],
+    ['medium', 'equivalent', 'v1.34.4', {}, 100, 125],
+    ['slow', 'literal', 'v1.34.4', { nodeStatusUpdateFrequencyMs: null }, 290, 305],
+    ['slow', 'literal', 'v1.34.4', {}, 290, 310],
+    ['slow', 'equivalent', 'v1.34.4', {}, 240, 305],
+  ];
+  test.each(simulated)('%s, %s, on %s with %j: %d to %d', (name, reading, version, changes, earliest, latest) => {
+    const settings = effective(name, reading, version, changes);
+    const [earliestMs, latestMs] = notReadyWindow(settings);
+    expect(latestMs).toBe(latest * 1000);
+    expect(earliestMs).toBeLessThanOrEqual(earliest * 1000);
+    // The bound takes the longest jitter and the worst moment at once; a simulation hardly meets both.
+    const jitterMs = longestGapMs(settings) - Math.min(settings.leaseRenewIntervalMs, longestGapMs(settings) / 1.04);
+    expect(earliestMs).toBeGreaterThanOrEqual(earliest * 1000 - jitterMs - 1);
+  });
+});
+
+describe('eviction, counted from the last heartbeat', () => {
+  test.each([
+    ['default', 'v1.31.0', 345, 350],
+    ['default', 'v1.33.0', 355, 360],
+    ['default', 'v1.34.0', 350, 355],
+    ['tight-grace', 'v1.26.0', 15, 20],
+    ['tight-grace', 'v1.33.0', 25, 30],
+    ['tight-grace', 'v1.34.0', 20, 25],
+    ['fast', 'v1.26.0', 30, 32],
+    ['fast', 'v1.33.0', 52, 54],
+    ['fast', 'v1.34.0', 50, 52],
+    ['medium', 'v1.26.0', 125, 130],
+    ['medium', 'v1.33.0', 185, 190],
+    ['medium', 'v1.34.0', 180, 185],
+    ['slow', 'v1.26.0', 305, 310],
+    ['slow', 'v1.33.0', 365, 370],
+    ['slow', 'v1.34.0', 360, 365],
+  ])('%s on %s: after %d to %d s', (name, version, earliest, latest) => {
+    expect(evictionAfterLastSign(effective(name, 'literal', version), version)).toEqual([
+      earliest * 1000,
+      latest * 1000,
+    ]);
+  });
+
+  test('the default timeout of five minutes, by its flag, comes after 300 to 305 s', () => {
+    const settings = effective('default', 'literal', 'v1.26.0', { evictionAfterMs: 300_000 });
+    expect(evictionAfterLastSign(settings, 'v1.26.0')).toEqual([300_000, 305_000]);
+  });
+});
+
+describe('a pause of some length', () => {
+  test.each([
+    ['default', 'v1.31.0', 29.5, 'impossible'],
+    ['default', 'v1.31.0', 31, 'possible'],
+    ['default', 'v1.31.0', 44, 'possible'],
+    ['default', 'v1.31.0', 50.1, 'certain'],
+    ['default', 'v1.34.4', 25, 'impossible'],
+    ['tight-grace', 'v1.34.4', 25, 'certain'],
+    ['fast', 'v1.34.4', 15.8, 'impossible'],
+    ['fast', 'v1.34.4', 20, 'possible'],
+    ['fast', 'v1.34.4', 25, 'certain'],
+    ['medium', 'v1.34.4', 25, 'impossible'],
+    ['slow', 'v1.34.4', 25, 'impossible'],
+  ])('%s on %s, %d s: NotReady is %s', (name, version, seconds, flap) => {
+    expect(flapOf(effective(name, 'literal', version), seconds * 1000)).toBe(flap);
+  });
+
+  test('windows are null where nothing makes them', () => {
+    expect(predictPause(effective('default', 'literal', 'v1.34.4'), 'v1.34.4', 25_000, twoOfThree)).toEqual({
+      notReadyAfterMs: null,
+      evictionAfterMs: null,
+      flap: 'impossible',
+    });
+  });
+
+  test('tight-grace loses its nodes within 20 s and its pods a toleration later', () => {
+    expect(predictPause(effective('tight-grace', 'literal', 'v1.34.4'), 'v1.34.4', 25_000, twoOfThree)).toEqual({
+      notReadyAfterMs: [0, 20_000],
+      evictionAfterMs: [9600, 40_100],
+      flap: 'certain',
+    });
+  });
+
+  test('fast is Ready again before its tolerations end, and evicts when the pause is longer', () => {
+    const settings = effective('fast', 'literal', 'v1.34.4');
+    expect(predictPause(settings, 'v1.34.4', 25_000, twoOfThree)).toEqual({
+      notReadyAfterMs: [15_840, 24_000],
+      evictionAfterMs: null,
+      flap: 'certain',
+    });
+    expect(predictPause(settings, 'v1.34.4', 60_000, twoOfThree).evictionAfterMs).toEqual([45_840, 64_100]);
+  });
+
+  test('from v1.34 on a look at the queue may spend its token on a node that seems Ready: 10 s more, or a longer period', () => {
+    const eviction = (name: string, version: string, changes: Partial<Profile> = {}) =>
+      predictPause(effective(name, 'literal', version, changes), version, 600_000, twoOfThree).evictionAfterMs?.[1];
+    expect(eviction('fast', 'v1.33.9')).toBe(56_100);
+    expect(eviction('fast', 'v1.34.0')).toBe(64_100);
+    const slowPasses = { nodeMonitorPeriodMs: 15_000, nodeMonitorGracePeriodMs: 30_000 };
+    expect(eviction('default', 'v1.34.0', slowPasses)).toBe(45_000 + 300_000 + 15_000 + 100);
+    expect(eviction('fast', 'v1.26.0')).toBe(34_100);
+  });
+
+  test('a taint may go first to silent nodes that have no pod, one every 10 s', () => {
+    const settings = effective('fast', 'literal', 'v1.33.0');
+    const latest = (emptyNodes: number) =>
+      predictPause(settings, 'v1.33.0', 600_000, { paused: 4, nodes: 20, emptyNodes }).evictionAfterMs?.[1];
+    expect([latest(0), latest(1), latest(3)]).toEqual([56_100, 66_100, 86_100]);
+  });
+
+  test('a kubelet of v1.30 or before reports Ready at once, one of v1.31 a status period later', () => {
+    const settings = effective('fast', 'literal', 'v1.26.0');
+    expect(predictPause(settings, 'v1.26.0', 24_000, twoOfThree).evictionAfterMs).toBeNull();
+    const tolerating = { evictionBy: 'tolerations', evictionAfterMs: 8000 } as const;
+    // The pass after a Ready at 24 s comes by 26 s.
+    const older = effective('fast', 'literal', 'v1.30.0', tolerating);
+    expect(predictPause(older, 'v1.30.0', 24_000, twoOfThree).evictionAfterMs).toEqual([25_840, 34_100]);
+    const longer = effective('fast', 'literal', 'v1.30.0', { ...tolerating, evictionAfterMs: 11_000 });
+    expect(predictPause(longer, 'v1.30.0', 24_000, twoOfThree).evictionAfterMs).toBeNull();
+    const newer = effective('fast', 'literal', 'v1.31.0', { ...tolerating, evictionAfterMs: 11_000 });
+    expect(predictPause(newer, 'v1.31.0', 24_000, twoOfThree).evictionAfterMs).toEqual([28_840, 37_100]);
+  });
+
+  test('evicts nobody in a zone that is all or mostly down', () => {
+    const settings = effective('tight-grace', 'literal', 'v1.34.4');
+    expect(predictPause(settings, 'v1.34.4', 25_000, { paused: 3, nodes: 3 }).evictionAfterMs).toBeNull();
+    expect(predictPause(settings, 'v1.34.4', 25_000, { paused: 3, nodes: 4 }).evictionAfterMs).toBeNull();
+  });
+});
+
+test('a longer pause never makes NotReady less certain', () => {
+  const rank = { impossible: 0, possible: 1, certain: 2 };
+  const ms = fc.integer({ min: 1, max: 400_000 });
+  fc.assert(
+    fc.property(ms, ms, ms, ms, ms, (updateMs, periodMs, graceMs, pauseMs, moreMs) => {
+      const settings = effective('default', 'literal', 'v1.34.4', {
+        nodeStatusUpdateFrequencyMs: updateMs,
+        nodeMonitorPeriodMs: periodMs,
+        nodeMonitorGracePeriodMs: graceMs,
+      });
+      const [earliestMs, latestMs] = notReadyWindow(settings);
+      expect(earliestMs).toBeLessThan(latestMs);
+      expect(rank[flapOf(settings, pauseMs + moreMs)]).toBeGreaterThanOrEqual(rank[flapOf(settings, pauseMs)]);
+    }),
+  );
+});
+
+describe('flapping without any fault', () => {
+  test.each([
+    ['default', 'literal', 'v1.34.4', {}, 0],
+    ['tight-grace', 'equivalent', 'v1.34.4', {}, 0.042],
+    ['tight-grace', 'equivalent', 'v1.20.2', {}, 0.002],
+    // Of two gaps the shorter counts: on average it is a third of the jitter too long, not a half.
+    ['tight-grace', 'literal', 'v1.34.4', {}, (0.4 / 3 + 0.01) / 5],
+    ['tight-grace', 'literal', 'v1.20.2', {}, 0.002],
+    ['fast', 'literal', 'v1.34.4', {}, 0],
+    ['slow', 'equivalent', 'v1.34.4', {}, 0],
+    ['tight-grace', 'equivalent', 'v1.34.4', { nodeMonitorGracePeriodMs: 5000 }, 1],
+    // Status posts every 4 s keep a grace of 10 s alive that leases alone would not.
+    ['tight-grace', 'literal', 'v1.34.4', { nodeStatusUpdateFrequencyMs: 4000 }, 0],
+  ] as const)('%s, %s, on %s with %j: %d of the heartbeats', (name, reading, version, changes, share) => {
+    expect(selfFlapShare(effective(name, reading, version, changes))).toBeCloseTo(share, 4);
+  });
+
+  test('a gap that only the longest jitter makes too long counts for its part', () => {
+    // A grace of two periods of 5.1 s: gaps run evenly from 10.01 to 10.41 s, the last 0.21 s of them too long.
+    const changes = { nodeMonitorPeriodMs: 5100, nodeMonitorGracePeriodMs: 10_200 };
+    const share = selfFlapShare(effective('tight-grace', 'equivalent', 'v1.34.4', changes));
+    expect(share).toBeCloseTo(0.21 ** 2 / 0.8 / 5.1, 4);
+  });
+});
+
+test.each([
+  ['default', 'literal', 'v1.34.4', {}, 6.2],
+  ['fast', 'literal', 'v1.34.4', {}, 21],
+  ['medium', 'literal', 'v1.34.4', {}, 9],
+  ['slow', 'literal', 'v1.34.4', {}, 7],
+  ['fast', 'equivalent', 'v1.34.4', {}, 15.2],
+] as const)('%s, %s: heartbeat writes a minute and node', (name, reading, version, changes, writes) => {
+  expect(writesPerNodeMinute(effective(name, reading, version, changes))).toBeCloseTo(writes, 6);
+});
+
+test.each([
+  [0, 3, 'normal'],
+  [1, 1, 'full'],
+  [1, 2, 'normal'],
+  [2, 3, 'normal'],
+  [3, 3, 'full'],
+  [3, 4, 'partial'],
+  [2, 5, 'normal'],
+  [3, 5, 'partial'],
+  [4, 5, 'partial'],
+  [3, 6, 'normal'],
+  [4, 6, 'partial'],
+  [6, 11, 'normal'],
+  [7, 11, 'partial'],
+  [10, 20, 'normal'],
+  [11, 20, 'partial'],
+] as const)('%d of %d nodes down is a disruption that is %s', (paused, nodes, state) => {
+  expect(zoneState({ paused, nodes })).toBe(state);
+});

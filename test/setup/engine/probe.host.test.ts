@@ -1,0 +1,36 @@
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { hostCommander } from '../../../src/node/host.ts';
+import { exitProgram, readProbe } from '../../../src/setup/engine/probe.ts';
+
+describe('the program of the probe image', () => {
+  it('runs on this processor and exits with 0', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'skipbeat-probe-test-'));
+    try {
+      const file = join(folder, 'probe');
+      await writeFile(file, exitProgram(process.arch));
+      await chmod(file, 0o755);
+      const result = await hostCommander({ argv: [file], timeoutMs: 5000 });
+      expect([result.ended, result.exitCode, result.stdout]).toEqual(['exited', 0, '']);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+
+  it('is not made for a processor that kind has no nodes for', () => {
+    expect(() => exitProgram('mips')).toThrow("kind's nodes run on x64 and arm64; this machine is mips.");
+  });
+});
+
+describe('what a privileged container says', () => {
+  it.each([
+    [0, '', 'ran'],
+    [126, 'OCI runtime create failed: unable to apply caps: operation not permitted: unknown.', 'capabilities'],
+    [125, 'docker: Error response from daemon: privileged mode is disabled.', 'failed'],
+    [null, '', 'failed'],
+  ] as const)('exit %s, "%s": %s', (exitCode, stderr, outcome) => {
+    expect(readProbe(exitCode, stderr)).toBe(outcome);
+  });
+});

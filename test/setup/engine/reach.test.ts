@@ -1,0 +1,87 @@
+import { describe, expect, it } from 'vitest';
+import type { Engine } from '../../../src/setup/engine/engine.ts';
+import { judgeReach, type Reach } from '../../../src/setup/engine/reach.ts';
+
+const engine: Engine = {
+  name: 'docker',
+  version: '29.0.0',
+  id: 'ENGINE',
+  defaultRuntime: 'runc',
+  runtimePath: 'runc',
+  cgroupVersion: 2,
+  rootDirectory: '/var/lib/docker',
+  hostname: 'here',
+  kernel: '6.1.0-28-amd64',
+  operatingSystem: 'Debian GNU/Linux 12 (bookworm)',
+  rootless: false,
+  pullsThroughOthers: false,
+};
+const here: Reach = {
+  platform: 'linux',
+  hostname: 'here',
+  kernel: '6.1.0-28-amd64',
+  endpoint: 'unix:///var/run/docker.sock',
+  gateway: { address: '172.18.0.1', isOurs: true },
+};
+
+it('is none of the load where published ports lead here: it comes from a container', () => {
+  for (const change of [{ rootless: true }, { operatingSystem: 'Docker Desktop', kernel: '6.10.14-linuxkit' }]) {
+    const { state, found } = judgeReach({ ...engine, ...change }, here);
+    expect([state, found]).toEqual(['ready', expect.stringMatching(/: the load comes from a container beside them$/)]);
+  }
+});
+
+const problem = (ofEngine: Partial<Engine>, ofReach: Partial<Reach>): string | null => {
+  const check = judgeReach({ ...engine, ...ofEngine }, { ...here, ...ofReach });
+  expect(check.state).toBe(check.problem === null ? 'ready' : 'broken');
+  return check.problem?.replace('nodes cannot be reached from here: ', '') ?? null;
+};
+
+describe('whether the nodes can be reached from this machine', () => {
+  it('is so beside an engine of this machine, before its first cluster too', () => {
+    expect(problem({}, {})).toBeNull();
+    expect(problem({}, { gateway: null })).toBeNull();
+    expect(problem({}, { endpoint: null })).toBeNull();
+  });
+
+  it('is so through a socket of another kind to an engine of this machine', () => {
+    expect(problem({}, { endpoint: 'tcp://127.0.0.1:2375' })).toBeNull();
+    // A container that is handed the socket and the network of its machine has a name of its own.
+    expect(problem({}, { hostname: 'a1b2c3' })).toBeNull();
+  });
+
+  it.each<[string, Partial<Engine>, Partial<Reach>, string]>([
+    [
+      'Docker Desktop',
+      { operatingSystem: 'Docker Desktop', kernel: '6.10.14-linuxkit', hostname: 'docker-desktop' },
+      { platform: 'darwin', kernel: '24.1.0' },
+      'Docker Desktop keeps containers in a virtual machine',
+    ],
+    [
+      'another engine of a Mac',
+      { hostname: 'colima' },
+      { platform: 'darwin', kernel: '24.1.0' },
+      'containers run in a virtual machine, not on this system (darwin)',
+    ],
+    [
+      'a remote engine',
+      { hostname: 'build-7' },
+      { endpoint: 'ssh://me@build-7' },
+      'the engine runs on build-7 (ssh://me@build-7), not on this machine (here)',
+    ],
+    [
+      'a socket that leads to another machine',
+      { hostname: 'build-7', kernel: '5.15.0-1' },
+      {},
+      'the engine runs on another kernel (5.15.0-1) than this machine (6.1.0-28-amd64)',
+    ],
+    [
+      'an engine in another network namespace',
+      {},
+      { gateway: { address: '172.18.0.1', isOurs: false } },
+      "172.18.0.1, the engine's end of its network, is no address of this machine",
+    ],
+  ])('is not so with %s', (_, ofEngine, ofReach, expected) => {
+    expect(problem(ofEngine, ofReach)).toBe(expected);
+  });
+});

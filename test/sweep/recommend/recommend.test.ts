@@ -1,0 +1,168 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { compileProfile, findProfile } from '../../../src/profile/index.ts';
+import { candidatesFor } from '../../../src/sweep/recommend/candidates.ts';
+import { type Objectives, paretoFront } from '../../../src/sweep/recommend/pareto-front.ts';
+import { type Limits, recommend } from '../../../src/sweep/recommend/recommend.ts';
+import { kubeadmLines, recommendationJson, recommendationText } from '../../../src/sweep/recommend/recommend-text.ts';
+
+const limits = (some: Partial<Limits>): Limits => ({
+  maxDetectMs: null,
+  survivePauseMs: null,
+  maxWritesPerMinute: null,
+  maxEvictMs: null,
+  ...some,
+});
+
+const asked = limits({ maxDetectMs: 60_000, survivePauseMs: 30_000, maxWritesPerMinute: 20_000 });
+
+const beats = (one: Objectives, other: Objectives): boolean =>
+  one.detectMs <= other.detectMs &&
+  one.surviveMs >= other.surviveMs &&
+  one.writesPerMinute <= other.writesPerMinute &&
+  (one.detectMs < other.detectMs || one.surviveMs > other.surviveMs || one.writesPerMinute < other.writesPerMinute);
+
+test('the front holds what nothing beats, and everything else is beaten by, or the same as, something on it', () => {
+  const figure = fc.integer({ min: 0, max: 6 });
+  const point = fc.record({ detectMs: figure, surviveMs: figure, writesPerMinute: figure });
+  fc.assert(
+    fc.property(fc.array(point, { maxLength: 40 }), (all) => {
+      const front = paretoFront(all);
+      expect(front.some((one) => all.some((other) => beats(other, one)))).toBe(false);
+      for (const one of all) {
+        const same = front.some((other) => JSON.stringify(other) === JSON.stringify(one));
+        expect(same || front.some((other) => beats(other, one))).toBe(true);
+      }
+    }),
+  );
+});
+
+test('every setting that is recommended keeps to the limits, and none beats another', () => {
+  const { front, conflicts, tried } = recommend('v1.34.4', 1000, asked);
+  expect(tried).toBeGreaterThan(1000);
+  expect(conflicts).toEqual([]);
+  expect(front.length).toBeGreaterThan(5);
+  for (const one of front) {
+    expect(one.detectMs).toBeLessThanOrEqual(60_000);
+    expect(one.surviveMs).toBeGreaterThan(30_000);
+    expect(one.writesPerMinute).toBeLessThanOrEqual(20_000);
+    expect(front.some((other) => beats(other, one))).toBe(false);
+  }
+});
+
+test('nothing of the grid that keeps to the limits beats a setting of the front', () => {
+  const grid = candidatesFor({ kubernetesVersion: 'v1.34.4', nodes: 1000, maxEvictMs: null });
+  const { front } = recommend('v1.34.4', 1000, asked);
+  expect(front.filter((one) => grid.some((other) => beats(other, one)))).toEqual([]);
+});
+
+test('the named profiles say which limits they break', () => {
+  const { named } = recommend('v1.34.4', 1000, asked);
+  expect(named.map(({ candidate, breaks }) => [candidate.name, candidate.compiled.reading, ...breaks])).toEqual([
+    ['default', 'literal'],
+    ['tight-grace', 'literal', 'survive'],
+    ['tight-grace', 'equivalent', 'survive'],
+    ['fast', 'literal', 'survive', 'writes'],
+    ['fast', 'equivalent', 'survive'],
+    ['medium', 'literal', 'detect'],
+    ['medium', 'equivalent', 'detect'],
+    ['slow', 'literal', 'detect'],
+    ['slow', 'equivalent', 'detect'],
+  ]);
+});
+
+test('two limits that exclude each other are named, with how near each lets one come to the other', () => {
+  const { front, conflicts } = recommend('v1.34.4', 1000, limits({ maxDetectMs: 20_000, survivePauseMs: 30_000 }));
+  expect(front).toEqual([]);
+  expect(conflicts).toEqual([
+    '--max-detect 20s and --survive-pause 30s: under --survive-pause 30s the soonest certain detection is 33s; under --max-detect 20s pauses are surely survived below 16.96s',
+  ]);
+});
+
+test('limits that nothing meets even alone are each named, without their sums', () => {
+  const { conflicts } = recommend('v1.34.4', 1000, limits({ maxDetectMs: 1000, maxWritesPerMinute: 10 }));
+  expect(conflicts).toEqual([
+    '--max-detect 1s: the soonest certain detection is 5s',
+    '--max-writes 10: the fewest writes are 1,200 a minute',
+  ]);
+});
+
+test('of evictions that are soon enough the mildest is taken', () => {
+  const { front } = recommend('v1.34.4', 1000, { ...asked, maxEvictMs: 180_000 });
+  expect(front.length).toBeGreaterThan(5);
+  for (const { evictMs, profile, compiled } of front) {
+    expect(evictMs).toBeLessThanOrEqual(180_000);
+    // The next milder step is a minute longer.
+    expect([60_000, 120_000]).toContain(profile.evictionAfterMs);
+    expect((evictMs ?? 0) + 60_000).toBeGreaterThan(180_000);
+    const seconds = String((profile.evictionAfterMs ?? 0) / 1000);
+    expect(compiled.apiServerArgs).toEqual({
+      'default-not-ready-toleration-seconds': seconds,
+      'default-unreachable-toleration-seconds': seconds,
+    });
+  }
+});
+
+test('an eviction that is sooner than any detection conflicts', () => {
+  const { conflicts } = recommend('v1.34.4', 1000, { ...asked, maxEvictMs: 10_000 });
+  expect(conflicts.length).toBeGreaterThan(0);
+  for (const conflict of conflicts) expect(conflict).toContain('--max-evict 10s');
+});
+
+test('settings come as kubeadm takes them: a map to v1.30, a list since v1.31', () => {
+  const profile = findProfile('fast');
+  if (profile === null) throw new Error('no fast profile');
+  expect(kubeadmLines(compileProfile(profile, 'equivalent', 'v1.30.0')).slice(0, 9)).toEqual([
+    'apiVersion: kubeadm.k8s.io/v1beta3',
+    'kind: ClusterConfiguration',
+    'controllerManager:',
+    '  extraArgs:',
+    '    node-monitor-period: "2s"',
+    '    node-monitor-grace-period: "20s"',
+    'apiServer:',
+    '  extraArgs:',
+    '    default-not-ready-toleration-seconds: "30"',
+  ]);
+  expect(kubeadmLines(compileProfile(profile, 'equivalent', 'v1.31.0'))).toEqual([
+    'apiVersion: kubeadm.k8s.io/v1beta4',
+    'kind: ClusterConfiguration',
+    'controllerManager:',
+    '  extraArgs:',
+    '    - name: node-monitor-period',
+    '      value: "2s"',
+    '    - name: node-monitor-grace-period',
+    '      value: "20s"',
+    'apiServer:',
+    '  extraArgs:',
+    '    - name: default-not-ready-toleration-seconds',
+    '      value: "30"',
+    '    - name: default-unreachable-toleration-seconds',
+    '      value: "30"',
+    '---',
+    'apiVersion: kubelet.config.k8s.io/v1beta1',
+    'kind: KubeletConfiguration',
+    'nodeStatusUpdateFrequency: 4s',
+    'nodeStatusReportFrequency: 5m',
+    'nodeLeaseDurationSeconds: 16',
+  ]);
+});
+
+test.each([
+  ['met', asked],
+  ['not met', { ...asked, maxDetectMs: 33_000, maxEvictMs: 60_000 }],
+])('limits %s: the text fits 80 columns and says that it predicts', (_, some) => {
+  const text = recommendationText(recommend('v1.20.2', 1000, some));
+  expect(text).toContain('predicted by formula, nothing was run or simulated\n');
+  expect(text.split('\n').filter((line) => line.length > 80)).toEqual([]);
+});
+
+test('the JSON holds every setting of the front with its flags', () => {
+  const found = recommend('v1.34.4', 1000, asked);
+  const json = JSON.parse(recommendationJson(found));
+  expect(json).toMatchObject({ schemaVersion: 1, predicted: true, by: 'formula', nodes: 1000, conflicts: [] });
+  expect(json.front).toHaveLength(found.front.length);
+  expect(json.front[0]).toMatchObject({
+    reading: 'equivalent',
+    settings: { kubeletConfiguration: { nodeLeaseDurationSeconds: expect.any(Number) } },
+  });
+});

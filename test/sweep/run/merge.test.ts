@@ -1,0 +1,86 @@
+import { expect, test } from 'vitest';
+import { SkipbeatError } from '../../../src/common/errors.ts';
+import { mergeSweeps, type NamedDocument, type Shard, type SweepDocument } from '../../../src/sweep/index.ts';
+import { unitsOfShard } from '../../../src/sweep/run/shards.ts';
+import { cellOf, documentOf, nameOf } from '../../../src/sweep/run/sweep.ts';
+import { smallSpec } from '../specs.ts';
+
+const quiet = {
+  firstNotReadyMs: null,
+  firstEvictionMs: null,
+  firstRefusedMs: null,
+  lastReadyMs: null,
+  notReadyNodeSeconds: 0,
+  notReadyByKubelet: 0,
+  recovered: true,
+};
+
+/** A shard in whose trials nothing happened. */
+const shardOf = (shard: Shard | null, spec = smallSpec): SweepDocument => {
+  const units = unitsOfShard(spec, shard);
+  const detectMs = { seen: 0, p5: null, p50: null, p95: null };
+  return documentOf(
+    spec,
+    shard,
+    new Map(units.flatMap((unit) => (unit.kind === 'cell' ? [[nameOf(unit.key), cellOf(unit.key, [quiet])]] : []))),
+    new Map(
+      units.flatMap((unit) =>
+        unit.kind === 'detection' ? [[nameOf(unit.key), { ...unit.key, detectMs, heartbeatWritesPerMinute: 18 }]] : [],
+      ),
+    ),
+  );
+};
+
+const file = (index: number, of = 3): NamedDocument => ({ file: `${index}.json`, document: shardOf({ index, of }) });
+
+const refusalOf = (documents: readonly NamedDocument[]): readonly string[] => {
+  try {
+    mergeSweeps(documents);
+  } catch (thrown) {
+    if (!(thrown instanceof SkipbeatError)) throw thrown;
+    expect([thrown.code, thrown.exitCode]).toEqual(['SWEEP_MERGE_INVALID', 64]);
+    return thrown.message.split('\n');
+  }
+  throw new Error('expected a refusal');
+};
+
+test('shards in any order make the whole', () => {
+  expect(JSON.stringify(mergeSweeps([file(3), file(1), file(2)]))).toBe(JSON.stringify(shardOf(null)));
+});
+
+test('a whole sweep alone is its own merge', () => {
+  expect(mergeSweeps([{ file: 'whole.json', document: shardOf(null) }])).toEqual(shardOf(null));
+});
+
+test('a shard that is missing is named, with some of its cells', () => {
+  expect(refusalOf([file(1), file(3)])).toEqual([
+    expect.stringMatching(/^expected every cell, missing \[.+\], \[.+\], \[.+\] and 5 more \(no file is shard 2\/3\)$/),
+  ]);
+});
+
+test('a shard that is there twice is named with its double', () => {
+  for (const line of refusalOf([file(1), file(2), file(3), { ...file(2), file: 'again.json' }])) {
+    expect(line).toMatch(/^2\.json and again\.json: expected each cell once, received twice \[/);
+  }
+});
+
+test('shards of another sweep are refused, with what differs', () => {
+  const other = shardOf({ index: 2, of: 3 }, { ...smallSpec, seed: 8, nodes: [3] });
+  expect(refusalOf([file(1), { file: 'other.json', document: other }, file(3)])).toEqual([
+    'other.json: expected the sweep of 1.json, received nodes [3] instead of [3,6]; seed 8 instead of 7',
+  ]);
+});
+
+test('shards of two ways to cut one sweep are refused by their cells', () => {
+  expect(refusalOf([file(1), file(2), file(1, 2)]).join('\n')).toContain('1.json: expected each cell once');
+});
+
+test('a cell that the sweep does not have is refused', () => {
+  const whole = shardOf(null);
+  const [first] = whole.cells;
+  if (first === undefined) throw new Error('no cells');
+  const document = { ...whole, cells: [...whole.cells, { ...first, pauseMs: 1 }] };
+  expect(refusalOf([{ file: 'odd.json', document }])).toEqual([
+    'expected cells of the sweep alone, received odd.json: [default, paused 1ms, 3 nodes, v1.20.2]',
+  ]);
+});

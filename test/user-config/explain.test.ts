@@ -1,0 +1,229 @@
+import { describe, expect, test } from 'vitest';
+import { profiles } from '../../src/profile/index.ts';
+import { explain, inlineProfile, reviewGiven, reviewMarkdown, reviewText } from '../../src/user-config/index.ts';
+import type { Component, Given } from '../../src/user-config/types.ts';
+
+const controller = 'kube-controller-manager';
+
+const given = (settings: Readonly<Record<string, string>>): Given => ({
+  files: [],
+  unversioned: [],
+  documents: ['a file'],
+  settings: Object.entries(settings).map(([key, value], index) => {
+    const [component = '', name = ''] = key.split(' ');
+    return {
+      component: component as Component,
+      name,
+      spelled: name,
+      value,
+      origin: `f:${index + 1}:1`,
+      form: component === 'kubelet' ? 'field' : 'argv',
+      document: index,
+      nodes: 'all',
+    };
+  }),
+  flags: [],
+  gates: [],
+  kubeadmApis: [],
+  kubeadmGates: [],
+  commands: [],
+  versions: [],
+  hasJoined: false,
+  unread: [],
+  passedOver: [],
+});
+
+const remarks = (settings: Readonly<Record<string, string>>, version: string): readonly string[] =>
+  explain(given(settings), version).remarks.map(({ weight, text }) => `${weight}: ${text}`);
+
+/** What an operator writes who wants a known profile, on a version whose eviction goes by tolerations. */
+const written = ({
+  nodeStatusUpdateFrequencyMs,
+  nodeMonitorPeriodMs,
+  nodeMonitorGracePeriodMs,
+  evictionAfterMs,
+}: (typeof profiles)[number]) => {
+  const entries: readonly (readonly [string, number | null, string])[] = [
+    ['kubelet nodeStatusUpdateFrequency', nodeStatusUpdateFrequencyMs, 's'],
+    [`${controller} node-monitor-period`, nodeMonitorPeriodMs, 's'],
+    [`${controller} node-monitor-grace-period`, nodeMonitorGracePeriodMs, 's'],
+    ['kube-apiserver default-unreachable-toleration-seconds', evictionAfterMs, ''],
+    ['kube-apiserver default-not-ready-toleration-seconds', evictionAfterMs, ''],
+  ];
+  return Object.fromEntries(entries.flatMap(([key, ms, unit]) => (ms === null ? [] : [[key, `${ms / 1000}${unit}`]])));
+};
+
+/** A userConfig with these flags of the controller manager alone. */
+const passed = (controllerManagerArgs: Readonly<Record<string, string>>) => ({
+  controllerManagerArgs,
+  apiServerArgs: {},
+  kubeletArgs: {},
+  kubeletConfiguration: {},
+});
+
+describe('what settings amount to', () => {
+  test.each(profiles)('the settings of $name are found to be that profile', (profile) => {
+    expect(explain(given(written(profile)), 'v1.34.4').nearest).toMatchObject({ name: profile.name, differences: [] });
+  });
+
+  test('nothing amounts to the defaults of the version', () => {
+    const explained = explain(given({}), 'v1.31.0');
+    expect(explained.nearest).toMatchObject({ name: 'default', differences: [] });
+    expect(inlineProfile(explained)).toEqual({ name: 'given', userConfig: passed({}) });
+  });
+
+  test('others are named by the nearest, and what they have otherwise', () => {
+    const explained = explain(
+      given({ [`${controller} node-monitor-period`]: '2s', [`${controller} node-monitor-grace-period`]: '16s' }),
+      'v1.34.4',
+    );
+    expect(explained.nearest?.differences.length).toBe(2);
+    expect(inlineProfile(explained)).toEqual({
+      name: 'given',
+      userConfig: passed({ 'node-monitor-period': '2s', 'node-monitor-grace-period': '16s' }),
+    });
+  });
+
+  test('a lease of four times the frequency is the equivalent reading', () => {
+    const settings = {
+      [`${controller} node-monitor-period`]: '2s',
+      [`${controller} node-monitor-grace-period`]: '20s',
+      'kube-apiserver default-unreachable-toleration-seconds': '30',
+      'kube-apiserver default-not-ready-toleration-seconds': '30',
+      'kubelet nodeStatusUpdateFrequency': '4s',
+      'kubelet nodeLeaseDurationSeconds': '16',
+      'kubelet nodeStatusReportFrequency': '5m',
+    };
+    expect(explain(given(settings), 'v1.34.4').nearest).toMatchObject({
+      name: 'fast',
+      reading: 'equivalent',
+      differences: [],
+    });
+    expect(
+      explain(given({ ...settings, 'kubelet nodeLeaseDurationSeconds': '20' }), 'v1.34.4').effective,
+    ).toMatchObject({
+      nodeStatusUpdateFrequencyMs: 4000,
+      nodeStatusReportFrequencyMs: 300_000,
+      leaseRenewIntervalMs: 5000,
+    });
+  });
+});
+
+describe('what settings mean on a version', () => {
+  const timeout = { [`${controller} pod-eviction-timeout`]: '1m' };
+
+  test('a flag that was removed keeps the component from starting', () => {
+    const explained = explain(given(timeout), 'v1.27.16');
+    expect(explained.effective).toBeNull();
+    expect(remarks(timeout, 'v1.27.16')).toEqual([
+      'fatal: --pod-eviction-timeout was removed in v1.27: kube-controller-manager v1.27.16 ends with "unknown flag". Eviction is set by --default-unreachable-toleration-seconds of kube-apiserver now',
+    ]);
+  });
+
+  test('before it is silently ignored, for the taint manager is on', () => {
+    expect(remarks(timeout, 'v1.26.15')).toEqual([
+      'ignored: --pod-eviction-timeout does nothing: with the taint manager on, as it is by default, pods go by their tolerations',
+    ]);
+    expect(explain(given(timeout), 'v1.26.15').effective?.eviction).toEqual({ kind: 'tolerations', seconds: 300 });
+  });
+
+  test('without the taint manager it counts, and tolerations do not', () => {
+    const off = { ...timeout, [`${controller} enable-taint-manager`]: 'false' };
+    const explained = explain(given(off), 'v1.26.0');
+    expect(explained.effective?.eviction).toEqual({ kind: 'pod-eviction-timeout', timeoutMs: 60_000 });
+    expect(explained.remarks).toEqual([]);
+    expect(remarks({ ...off, 'kube-apiserver default-unreachable-toleration-seconds': '30' }, 'v1.26.0')[0]).toMatch(
+      /^ignored: default-unreachable/,
+    );
+  });
+
+  test.each([
+    ['v1.31.0', 'note: node-monitor-grace-period 40s is the default of v1.31.0'],
+    ['v1.34.4', 'note: node-monitor-grace-period 40s, which was the default to v1.31: the default of v1.34.4 is 50s'],
+  ])('an old default on %s', (version, text) => {
+    expect(remarks({ [`${controller} node-monitor-grace-period`]: '40s' }, version)).toEqual([text]);
+  });
+
+  test.each([
+    [
+      `${controller} node-monitor-grace-period`,
+      'soon',
+      'fatal: node-monitor-grace-period: expected a duration such as 10s, received "soon"',
+    ],
+    [
+      `${controller} node-monitor-period`,
+      '0s',
+      'unknown: node-monitor-period 0s is taken by the component, and what it then does is not modelled',
+    ],
+    [
+      'kube-apiserver default-unreachable-toleration-seconds',
+      '30s',
+      'fatal: default-unreachable-toleration-seconds: expected whole seconds, received "30s"',
+    ],
+  ])('%s %s is no value', (key, value, text) => {
+    expect(remarks({ [key]: value }, 'v1.34.4')).toContain(text);
+  });
+
+  test('what is read and not modelled is said, and never called a default', () => {
+    const settings = {
+      [`${controller} node-eviction-rate`]: '0.5',
+      'kube-apiserver default-not-ready-toleration-seconds': '60',
+    };
+    const { remarks: found, nearest, effective } = explain(given(settings), 'v1.34.4');
+    expect(
+      found.map(({ weight, about, text }) => `${weight} ${about}: ${text.split(' ').slice(0, 3).join(' ')}`),
+    ).toEqual(['unknown null: pods tolerate not-ready', 'unknown eviction: --node-eviction-rate=0.5 is read']);
+    expect(effective?.eviction).toEqual({ kind: 'tolerations', seconds: 300 });
+    expect(nearest?.name).toBe('default');
+  });
+});
+
+describe('a review', () => {
+  const base = given({ [`${controller} node-monitor-grace-period`]: '40s' });
+  const candidate = given({
+    [`${controller} node-monitor-grace-period`]: '10s',
+    [`${controller} node-eviction-rate`]: '0.5',
+  });
+  const on = (side: Given, kubernetesVersion = 'v1.34.4') => ({ given: side, kubernetesVersion });
+  const review = reviewGiven(on(base), on(candidate));
+
+  test('sets what is passed and what is predicted of it beside one another', () => {
+    expect(review.settings.map(({ figure, verdict }) => `${figure} ${verdict}`)).toEqual([
+      `${controller} node-eviction-rate changed`,
+      `${controller} node-monitor-grace-period changed`,
+    ]);
+    expect(review.predicted.slice(0, 3)).toEqual([
+      {
+        figure: 'longest pause without a NotReady by the controller',
+        base: '29.6s',
+        candidate: '0s',
+        verdict: 'worse',
+      },
+      {
+        figure: "longest pause without one by a kubelet's own word, too",
+        base: '24.5s',
+        candidate: '0s',
+        verdict: 'worse',
+      },
+      { figure: 'a dead node is NotReady after at most', base: '45s', candidate: '15s', verdict: 'better' },
+    ]);
+  });
+
+  test('reads as text, with what is new in the candidate', () => {
+    const text = reviewText(review);
+    expect(text).toContain('  - longest pause without a NotReady by the controller');
+    expect(text).toContain(
+      'Of the candidate\n  - f:2:1: not modelled: --node-eviction-rate=0.5 is read and not modelled: figures keep its default, 0.1\n',
+    );
+  });
+
+  test('reads as Markdown, hostile values escaped', () => {
+    const hostile = given({ 'kube-apiserver disable-admission-plugins': '<b>|`x`' });
+    expect(reviewMarkdown(reviewGiven(on(base), on(hostile)))).toContain('| unset | \\<b\\>\\|\\`x\\` | changed |');
+  });
+
+  test('the same file twice changes nothing', () => {
+    const same = reviewGiven(on(base), on(base));
+    expect([...same.settings, ...same.predicted].every(({ verdict }) => verdict === 'same')).toBe(true);
+  });
+});

@@ -1,0 +1,164 @@
+import { describe, expect, test } from 'vitest';
+import { figureTable } from '../../../src/plan/index.ts';
+import type { WatchedResource } from '../../../src/timeline/index.ts';
+import { figureAt, judge, judgeRepeats, linkNames } from '../../../src/verdict/index.ts';
+import { at, defaultPlan, defaultRun, event, inOrder, type Run, tightPlan, tightRun } from '../timeline-builder.ts';
+
+const judged = ({ plan, events, requests }: Run) => judge(plan, events, requests);
+
+const gap = (resource: WatchedResource, fromMs: number, untilMs: number, how: 'resumed' | 'relisted' = 'relisted') =>
+  event(untilMs, { type: 'watch.gap', resource, fromMs, how, reason: '410 Gone' });
+
+const lost = (resource: WatchedResource, atMs: number) =>
+  event(atMs, { type: 'watch.lost', resource, reason: 'ECONNREFUSED' });
+
+const expecting = (figure: string, run: Run): Run => ({
+  ...run,
+  plan: { ...run.plan, expectations: [{ figure, min: null, max: 1e9, equals: null }] },
+});
+
+/** A fault that explains an API server which is away, so that no guard names the watch before the figures do. */
+const underApiServerPause = (run: Run): Run => ({
+  ...run,
+  plan: {
+    ...run.plan,
+    phases: run.plan.phases.map((phase) =>
+      phase.kind === 'fault'
+        ? {
+            ...phase,
+            inject: [
+              ...phase.inject,
+              { id: 'etcd-pause-1', kind: 'etcd-pause' as const, targets: ['control-plane'], occurrences: [] },
+            ],
+          }
+        : phase,
+    ),
+  },
+});
+
+describe('a figure whose watch was blind is null, not held, and the run inconclusive', () => {
+  test.each([
+    ['nodes.notReadyTransitions', 'nodes'],
+    ['nodes.maxNotReady', 'nodes'],
+    ['nodes.byNode.worker.notReadyTransitions', 'nodes'],
+    ['timing.firstNotReadyMs', 'nodes'],
+    ['timing.firstEndpointLostMs', 'endpointslices'],
+    ['timing.firstEndpointsEmptyMs', 'endpointslices'],
+    ['timing.firstEvictionMs', 'pods'],
+    ['timing.firstEvictionMs', 'events'],
+    ['timing.firstReplacementReadyMs', 'pods'],
+    ['pods.evicted', 'pods'],
+  ] as const)('%s rests on %s', async (figure, resource) => {
+    const document = await judged(expecting(figure, tightRun([gap(resource, at.fault + 7000, at.fault + 9000)])));
+    expect(figureAt(document, figure)).toBeNull();
+    expect(document).toMatchObject({
+      verdict: 'inconclusive',
+      reasons: [`${figure} is not known: the watch on ${resource} was blind for 2.0 s from 61.5 s on`],
+      expectations: [{ figure, observed: null, held: false }],
+    });
+  });
+
+  test('writes that the API servers counted rest on the watches by which others are taken off', async () => {
+    const counted = (moment: 'start' | 'end', atMs: number, leases: number) =>
+      event(atMs, {
+        type: 'writes.counted',
+        moment,
+        fromMs: atMs - 20,
+        members: 1,
+        leases,
+        statuses: 0,
+        otherLeasesSeen: 0,
+      });
+    const readings = [counted('start', at.steady + 10, 0), counted('end', at.fault - 10, 9)];
+    const figure = 'writes.apiServer.leasePerNodeMinute';
+    const seen = await judged(expecting(figure, tightRun(readings)));
+    expect(seen.verdict).toBe('pass');
+    const blind = gap('leases', at.steady + 5000, at.steady + 6000);
+    const document = await judged(expecting(figure, tightRun([...readings, blind])));
+    expect(document.verdict).toBe('inconclusive');
+    expect(document.writes).toMatchObject({
+      leasePerNodeMinute: null,
+      apiServer: { leasePerNodeMinute: null, leases: { counted: null, seen: null }, statusPerNodeMinute: 0 },
+    });
+  });
+
+  test.each([
+    ['kubelet-pause', (run: Run) => run],
+    ['etcd-pause', underApiServerPause],
+  ])('a watch that is lost and never comes back, under %s', async (_, under) => {
+    const document = await judged(under(defaultRun([lost('nodes', at.fault + 9000)])));
+    expect(document.verdict).toBe('inconclusive');
+    expect(document.nodes).toMatchObject({ notReadyTransitions: null, maxNotReady: null, notReadyNodeSeconds: null });
+    expect(document.reasons).toContain(
+      'nodes.notReadyTransitions is not known: the watch on nodes was blind from 63.5 s on and never came back',
+    );
+    expect(document.findings).toContain(
+      'the watch on nodes was blind from 63.5 s on and never came back; changes in it are lost (ECONNREFUSED)',
+    );
+  });
+
+  test('an API server that was asked to the end and never answered leaves every watch blind', async () => {
+    const fromMs = at.fault + 5000;
+    const silent = event(fromMs + 3000, { type: 'api.silent', fromMs, reason: 'no answer from /readyz in 3 s' });
+    const document = await judged(underApiServerPause(defaultRun([silent])));
+    expect(document).toMatchObject({ verdict: 'inconclusive', nodes: { maxNotReady: null }, pods: { evicted: null } });
+  });
+
+  test('what was told late is known, unless it was told after the time that is measured', async () => {
+    const late = defaultRun([gap('nodes', at.fault + 7000, at.fault + 9000, 'resumed')]);
+    expect((await judged(late)).nodes.notReadyTransitions).toBe(0);
+    const after = defaultRun([gap('nodes', at.loadEnded - 2000, at.loadEnded + 100, 'resumed')]);
+    expect((await judged(after)).nodes.notReadyTransitions).toBeNull();
+  });
+
+  test('only figures of the time in which it was blind are unknown', async () => {
+    const document = await judged(tightRun([gap('nodes', at.steady + 1000, at.steady + 2000)]));
+    expect(document.nodes).toMatchObject({
+      notReadyTransitions: 2,
+      notReadyTransitionsBeforeFault: null,
+      notReadyNodeSeconds: null,
+    });
+    expect(document.steps.map(({ name, maxNotReady }) => [name, maxNotReady])).toContainEqual(['steady', null]);
+    expect(document.steps.map(({ name, maxNotReady }) => [name, maxNotReady])).toContainEqual(['fault', 2]);
+  });
+
+  test('a milestone is not held against its prediction, and a repeat is none in which it did not happen', async () => {
+    const run = defaultRun([gap('nodes', at.fault + 7000, at.fault + 9000)]);
+    const document = await judged({ ...run, plan: { ...defaultPlan, expectations: [] } });
+    expect(document.verdict).toBe('pass');
+    expect(document.calibration.find(({ link }) => link === 'notReady')).toMatchObject({ observedMs: null, fit: null });
+    const { chances, nodes } = judgeRepeats({ ...defaultPlan, repeats: 1 }, [document]);
+    expect(chances.nodeNotReady).toMatchObject({ seen: 0, of: 0, words: 'never tried' });
+    expect(nodes.notReadyTransitions).toMatchObject({ median: null, seen: 0, of: 1 });
+  });
+});
+
+describe('the table of figures', () => {
+  const named = (path: string): boolean =>
+    figureTable.some((figure) =>
+      new RegExp(`^${figure.path.replaceAll('.', '\\.').replace('*', '[^.]+')}$`).test(path),
+    );
+
+  test('names every milestone, and every node figure rests on the watch on nodes', () => {
+    expect(Object.keys(linkNames).filter((link) => !named(`milestones.${link}`))).toEqual([]);
+    const nodes = figureTable.filter(({ path }) => path.startsWith('nodes.'));
+    expect(nodes.filter(({ restsOn }) => !restsOn.includes('nodes'))).toEqual([]);
+  });
+
+  test('leaves no figure of a lost watch standing: with every watch lost, what is known came from the load', async () => {
+    const all = (['nodes', 'leases', 'endpointslices', 'pods', 'events'] as const).map((one) => lost(one, at.steady));
+    const document = await judged({ ...tightRun(), events: inOrder([...tightRun().events, ...all]), plan: tightPlan });
+    const known = (value: unknown, path: string): readonly string[] =>
+      typeof value === 'object' && value !== null
+        ? Object.entries(value).flatMap(([key, inner]) => known(inner, path === '' ? key : `${path}.${key}`))
+        : typeof value === 'number'
+          ? [path]
+          : [];
+    const { nodes, pods, timing, writes } = document;
+    expect(known({ nodes, pods, timing, writes }, '')).toEqual([
+      'timing.faultStartMs',
+      'timing.firstRefusedMs',
+      'timing.lastRefusedMs',
+    ]);
+  });
+});

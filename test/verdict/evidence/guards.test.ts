@@ -1,0 +1,210 @@
+import { describe, expect, test } from 'vitest';
+import type { Plan, PlannedFault } from '../../../src/plan/index.ts';
+import { judge, watchRun } from '../../../src/verdict/index.ts';
+import {
+  at,
+  defaultPlan,
+  defaultRun,
+  event,
+  inOrder,
+  load,
+  type Run,
+  ready,
+  tightPlan,
+  tightRun,
+} from '../timeline-builder.ts';
+
+const judged = ({ plan, events, requests }: Run) => judge(plan, events, requests);
+
+const withFault = (plan: Plan, fault: PlannedFault): Plan => ({
+  ...plan,
+  phases: plan.phases.map((phase) => (phase.kind === 'fault' ? { ...phase, inject: [fault] } : phase)),
+});
+
+const killed: PlannedFault = {
+  id: 'kubelet-pause-1',
+  kind: 'controller-manager-kill',
+  targets: ['worker', 'worker2'],
+  occurrences: [{ id: 'kubelet-pause-1', startMs: 0, endMs: 25_000 }],
+};
+
+const lost = [ready(at.fault + 9000, 'control-plane', 'Unknown'), ready(at.fault + 12_000, 'control-plane', 'True')];
+const withEvents = (run: Run, events: Run['events']): Run => ({ ...run, events: inOrder([...run.events, ...events]) });
+
+describe('a run proves nothing when something else than its faults was at work:', () => {
+  test('requests failed before the fault although every node was Ready', async () => {
+    const run = { ...defaultRun(), requests: load((dueMs) => dueMs < at.steady + 1000) };
+    const { verdict, reasons } = await judged(run);
+    expect(verdict).toBe('inconclusive');
+    expect(reasons).toEqual([
+      'steady was not steady: 3.3 % of its requests failed with every node Ready, at most 1.0 % is tolerated',
+    ]);
+  });
+
+  test('a profile that flaps by itself may lose requests before the fault', async () => {
+    const flap = [ready(at.steady + 100, 'worker', 'Unknown'), ready(at.steady + 900, 'worker', 'True')];
+    const run = withEvents({ ...tightRun(), requests: load((dueMs) => dueMs < at.steady + 1000) }, flap);
+    const { reasons, findings } = await judged(run);
+    expect(reasons.join()).not.toContain('steady');
+    expect(findings[0]).toBe('worker went NotReady for 0.8 s, 29.9 s before the fault began; counted apart');
+  });
+
+  test('a node was lost before the fault, by a profile that loses none by itself', async () => {
+    const flap = [ready(at.steady + 100, 'worker', 'Unknown'), ready(at.steady + 900, 'worker', 'True')];
+    const { verdict, reasons } = await judged(withEvents(defaultRun(), flap));
+    expect(verdict).toBe('inconclusive');
+    expect(reasons).toEqual([
+      'steady was not steady: worker went NotReady before any fault, and the profile does not flap by itself',
+    ]);
+  });
+
+  test('a node was lost that no fault targets', async () => {
+    const { verdict, reasons } = await judged(
+      withEvents({ ...defaultRun(), plan: { ...defaultPlan, expectations: [] } }, lost),
+    );
+    expect(verdict).toBe('inconclusive');
+    expect(reasons).toEqual([
+      'control-plane went NotReady, which no fault of the plan explains: none targets it or the control plane, and the profile does not flap by itself',
+    ]);
+  });
+
+  test('unless the profile flaps by itself, or the fault hits the control plane', async () => {
+    expect((await judged(withEvents(tightRun(), lost))).verdict).toBe('pass');
+    const run = { ...defaultRun(), plan: withFault({ ...defaultPlan, expectations: [] }, killed) };
+    expect((await judged(withEvents(run, lost))).verdict).toBe('pass');
+  });
+
+  test('the API server was away and no fault says why', async () => {
+    const gap = event(at.fault + 20_000, {
+      type: 'watch.gap',
+      resource: 'events',
+      fromMs: at.fault + 12_000,
+      how: 'resumed',
+      reason: 'ECONNREFUSED',
+    });
+    const { verdict, reasons } = await judged(withEvents(tightRun(), [gap]));
+    expect(verdict).toBe('inconclusive');
+    expect(reasons).toEqual([
+      'the API server was out of reach for 8.0 s from 66.5 s on, which no fault of the plan explains (ECONNREFUSED)',
+    ]);
+  });
+});
+
+const hangs = 'no answer from /readyz in 3 s';
+const silent = (fromMs: number, atMs: number) => event(atMs, { type: 'api.silent', fromMs, reason: hangs });
+const answered = (fromMs: number, atMs: number) => event(atMs, { type: 'api.answered', fromMs, reason: hangs });
+
+describe('an API server that hangs and ends no watch', () => {
+  const fromMs = at.fault + 2000;
+
+  test('makes a run inconclusive when it was silent for more than 5 s, in the measured time', async () => {
+    const quietFor = (lastsMs: number, sinceMs = fromMs) => [
+      silent(sinceMs, sinceMs + 3000),
+      answered(sinceMs, sinceMs + lastsMs),
+    ];
+    const { verdict, reasons } = await judged(withEvents(tightRun(), quietFor(5400)));
+    expect(verdict).toBe('inconclusive');
+    expect(reasons).toEqual([
+      `the API server was out of reach for 5.4 s from 56.5 s on, which no fault of the plan explains (${hangs})`,
+    ]);
+    expect((await judged(withEvents(tightRun(), quietFor(4900)))).verdict).toBe('pass');
+    expect((await judged(withEvents(tightRun(), quietFor(9000, at.steady - 10_000)))).verdict).toBe('pass');
+  });
+
+  test('ends a run under way 5 s after it was asked, unless it answers or the fault explains it', () => {
+    expect(toldUntilTripped(withEvents(defaultRun(), [silent(fromMs, fromMs + 3000)]))?.atMs).toBe(fromMs + 5001);
+    const back = [silent(fromMs, fromMs + 3000), answered(fromMs, fromMs + 4000)];
+    expect(toldUntilTripped(withEvents(defaultRun(), back))).toBeNull();
+    const hit = { ...defaultRun(), plan: withFault(defaultPlan, { ...killed, kind: 'apiserver-pause' }) };
+    expect(toldUntilTripped(withEvents(hit, [silent(fromMs, fromMs + 3000)]))).toBeNull();
+  });
+});
+
+/** Tells a run piece by piece, as its recorder would, and asks after each. */
+const toldUntilTripped = ({ plan, events, requests }: Run): { atMs: number; reason: string } | null => {
+  const watch = watchRun(plan);
+  const told = [
+    ...events.map((one) => ({ atMs: one.atMs, tell: () => watch.event(one) })),
+    ...requests.map((one) => ({ atMs: one.endedMs, tell: () => watch.requests([one]) })),
+  ].toSorted((one, other) => one.atMs - other.atMs);
+  let askedAtMs = 0;
+  for (const { atMs, tell } of told) {
+    const againAtMs = watch.askAgainAtMs(askedAtMs);
+    const early = againAtMs !== null && againAtMs < atMs ? watch.reason(againAtMs) : null;
+    if (againAtMs !== null && early !== null) return { atMs: againAtMs, reason: early };
+    askedAtMs = atMs;
+    tell();
+    const reason = watch.reason(atMs);
+    if (reason !== null) return { atMs, reason };
+  }
+  return null;
+};
+
+const lostWatch = (atMs: number) => event(atMs, { type: 'watch.lost', resource: 'nodes', reason: 'ECONNREFUSED' });
+const foundAgain = (fromMs: number, atMs: number) =>
+  event(atMs, { type: 'watch.gap', resource: 'nodes', fromMs, how: 'resumed', reason: 'ECONNREFUSED' });
+
+describe('a run under way is given up', () => {
+  test('never, while nothing but its faults is at work', () => {
+    expect([toldUntilTripped(tightRun()), toldUntilTripped(defaultRun())]).toEqual([null, null]);
+  });
+
+  test('in the steady phase, by the sixteenth of 1,500 requests that fails', () => {
+    const run = { ...defaultRun(), requests: load((dueMs) => dueMs >= at.steady + 5000) };
+    const tripped = toldUntilTripped(run);
+    expect(tripped?.reason).toBe(
+      'steady was not steady: 1.1 % of its requests failed with every node Ready, at most 1.0 % is tolerated',
+    );
+    expect(tripped?.atMs).toBeGreaterThan(at.steady + 5000 + 15 * 20);
+    expect(tripped?.atMs).toBeLessThan(at.steady + 5000 + 16 * 20);
+  });
+
+  test('not by 15 of them, nor where the profile flaps by itself', () => {
+    const few = load((dueMs) => dueMs >= at.steady + 5000 && dueMs < at.steady + 5300);
+    expect(few.filter(({ outcome }) => outcome !== 'ok')).toHaveLength(15);
+    expect(toldUntilTripped({ ...defaultRun(), requests: few })).toBeNull();
+    const flap = [ready(at.steady + 100, 'worker', 'Unknown'), ready(at.steady + 900, 'worker', 'True')];
+    const many = load((dueMs) => dueMs >= at.steady + 150 && dueMs < at.steady + 2000);
+    expect(toldUntilTripped(withEvents({ ...tightRun(), requests: many }, flap))).toBeNull();
+  });
+
+  test('at the moment at which a node is lost that nothing explains', () => {
+    expect(toldUntilTripped(withEvents(defaultRun(), lost))?.atMs).toBe(at.fault + 9000);
+    expect(toldUntilTripped(withEvents(tightRun(), lost))).toBeNull();
+    const early = ready(at.steady + 100, 'worker', 'Unknown');
+    expect(toldUntilTripped(withEvents(defaultRun(), [early]))?.atMs).toBe(at.steady + 100);
+  });
+
+  test('when a watch has been lost for 5 s, whether or not it comes back', () => {
+    const fromMs = at.fault + 3000;
+    const gone = toldUntilTripped(withEvents(defaultRun(), [lostWatch(fromMs)]));
+    expect(gone).toEqual({
+      atMs: fromMs + 5001,
+      reason:
+        'the API server was out of reach for 5.0 s from 57.5 s on, which no fault of the plan explains (ECONNREFUSED)',
+    });
+    const back = [lostWatch(fromMs), foundAgain(fromMs, fromMs + 4000)];
+    expect(toldUntilTripped(withEvents(defaultRun(), back))).toBeNull();
+    const hit = { ...defaultRun(), plan: withFault(defaultPlan, { ...killed, kind: 'apiserver-pause' }) };
+    expect(toldUntilTripped(withEvents(hit, [lostWatch(fromMs)]))).toBeNull();
+  });
+});
+
+describe('what masks a figure is told:', () => {
+  test('a controller that evicts nobody because every node is lost', async () => {
+    const all = [ready(at.fault + 9000, 'control-plane', 'Unknown'), ready(at.fault + 36_150, 'control-plane', 'True')];
+    expect((await judged(withEvents(tightRun(), all))).findings).toContain(
+      '3 nodes were NotReady at once: the controller sees a full disruption and holds evictions back, so what was evicted says little about fewer nodes',
+    );
+  });
+
+  test('an API server that could not speak', async () => {
+    const paused: PlannedFault = { ...killed, kind: 'apiserver-pause', targets: ['control-plane'] };
+    const run = { ...tightRun(), plan: withFault(tightPlan, paused) };
+    expect((await judged(run)).findings).toContain(
+      'under apiserver-pause no API server spoke from 54.7 s to 79.5 s: what changed then was seen after it',
+    );
+    const three = { ...run.plan, topology: { ...run.plan.topology, name: 'ha', controlPlanes: 3 } } as const;
+    expect((await judged({ ...run, plan: three })).findings.join()).not.toContain('no API server spoke');
+  });
+});

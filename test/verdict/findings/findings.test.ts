@@ -1,0 +1,113 @@
+import { describe, expect, test } from 'vitest';
+import { judge } from '../../../src/verdict/index.ts';
+import { at, changed, defaultRun, event, type Run, ready, tightPlan, tightRun } from '../timeline-builder.ts';
+
+const findingsOf = async ({ plan, events, requests }: Run) => (await judge(plan, events, requests)).findings;
+
+describe('findings', () => {
+  test('a flap before the fault says which node, how long, and when', async () => {
+    const flap = [ready(at.fault - 12_300, 'worker2', 'Unknown'), ready(at.fault - 9100, 'worker2', 'True')];
+    expect(await findingsOf(tightRun(flap))).toEqual([
+      'worker2 went NotReady for 3.2 s, 12.3 s before the fault began; counted apart',
+    ]);
+  });
+
+  test('a first NotReady outside its predicted window is one, half a second at its edge is not', async () => {
+    const within = (earliestMs: number, latestMs: number): Run => ({
+      ...tightRun(),
+      plan: { ...tightPlan, prediction: { ...tightPlan.prediction, notReadyAfterMs: [earliestMs, latestMs] } },
+    });
+    expect(await findingsOf(within(0, 1000))).toEqual([
+      'first node NotReady 2.7 s after the fault began, outside the predicted 0.0 … 1.7 s',
+    ]);
+    expect(await findingsOf(within(4000, 9000))).toEqual([
+      'first node NotReady 2.7 s after the fault began, outside the predicted 3.5 … 9.7 s',
+    ]);
+    expect(await findingsOf(within(0, 2100))).toEqual([]);
+    expect(await findingsOf(within(3100, 9000))).toEqual([]);
+  });
+
+  test('NotReady where the plan called it impossible is one, and none where it called it certain', async () => {
+    expect(await findingsOf(defaultRun([ready(at.fault + 9100, 'worker', 'Unknown')]))).toEqual([
+      'worker went NotReady 9.1 s after the fault began; predicted: impossible',
+    ]);
+    expect(await findingsOf(defaultRun([ready(at.fault + 27_700, 'worker', 'False')]))).toEqual([
+      'worker reported itself NotReady, 27.7 s after the fault began: by its own word, not for want of heartbeats, ' +
+        'as a kubelet may that was frozen for over 25 s',
+    ]);
+    const run = { ...defaultRun(), plan: { ...tightPlan, expectations: [] } };
+    expect(await findingsOf(run)).toEqual(['no targeted node went NotReady; predicted: certain']);
+  });
+
+  test('a kubelet’s own NotReady is told as such, with its predicted chance, once a node, and also where none came', async () => {
+    const own = (changes: Parameters<typeof defaultRun>[0], chance: readonly [number, number] | null): Run => {
+      const run = defaultRun(changes);
+      const notReadyByKubelet =
+        chance === null
+          ? null
+          : { chance, chanceEach: chance, heldMs: [10_000, 10_400] as const, evictionAfterUndoMs: null };
+      return {
+        ...run,
+        plan: {
+          ...run.plan,
+          prediction: { ...run.plan.prediction, flap: 'possible', flapByController: 'impossible', notReadyByKubelet },
+        },
+      };
+    };
+    const twice = [
+      ready(at.fault + 20_000, 'worker', 'False'),
+      ready(at.fault + 24_000, 'worker', 'True'),
+      ready(at.fault + 27_700, 'worker', 'False'),
+      ready(at.fault + 37_800, 'worker', 'True'),
+    ];
+    expect(await findingsOf(own(twice, [0.49, 0.681]))).toEqual([
+      'worker reported itself NotReady 2 times for up to 10.1 s, first 20.0 s after the fault began: by its own word, ' +
+        'not for want of heartbeats, as a kubelet may that stood still: predicted in 49 % to 69 % of such runs',
+    ]);
+    expect(await findingsOf(own([], [0.9997, 1]))).toEqual([
+      'no kubelet reported itself NotReady; predicted in over 99 % of such runs',
+    ]);
+    // The controller's is still impossible where only the kubelet's own is not.
+    expect(await findingsOf(own([ready(at.fault + 9100, 'worker', 'Unknown')], [0.1, 0.2]))).toEqual([
+      'worker went NotReady 9.1 s after the fault began; predicted: impossible',
+    ]);
+  });
+
+  test('a node that no fault targeted went NotReady, or fell silent', async () => {
+    const quiet = changed(defaultRun([ready(at.fault + 3000, 'control-plane', 'Unknown')]), (event) =>
+      event.type === 'lease.renewed' && event.node === 'control-plane' && event.atMs > at.fault ? null : event,
+    );
+    expect(await findingsOf(quiet)).toEqual([
+      'control-plane went NotReady 3.0 s after the fault began, though no fault targeted it',
+      'control-plane renewed no lease for 45.0 s, though no fault targeted it',
+    ]);
+  });
+
+  test('a gap that was resumed delayed what it hid, and one before the load is of no interest', async () => {
+    const gap = (fromMs: number, untilMs: number) =>
+      event(untilMs, { type: 'watch.gap', resource: 'leases', fromMs, how: 'resumed', reason: 'ECONNRESET' });
+    const run = tightRun([gap(1000, 5000), gap(at.steady + 1000, at.steady + 1400)]);
+    expect(await findingsOf(run)).toEqual([
+      'the watch on leases was blind for 0.4 s from 25.5 s on; changes in it arrived late (ECONNRESET)',
+    ]);
+  });
+
+  test('a generator that ran late is one, as far as it shows in an instant', async () => {
+    const late = (byMs: number) => tightRun().requests.map((record) => ({ ...record, sentMs: record.dueMs + byMs }));
+    expect(await findingsOf({ ...tightRun(), requests: late(120) })).toContain(
+      '1 % of the requests were sent 120.0 ms late or later: instants of requests are that much less exact',
+    );
+    expect((await findingsOf({ ...tightRun(), requests: late(90) })).join()).not.toContain('late');
+  });
+
+  test('a few requests that could not be sent are one', async () => {
+    const requests = tightRun().requests.map((record) =>
+      record.seq === 5 ? { ...record, outcome: 'dropped' as const, sentMs: null } : record,
+    );
+    const { plan, events } = tightRun();
+    expect(await judge(plan, events, requests)).toMatchObject({
+      verdict: 'pass',
+      findings: ['the load generator could not send 1 of 3,370 requests'],
+    });
+  });
+});

@@ -1,0 +1,43 @@
+import { expect, test } from 'vitest';
+import type { Modelled } from '../../../src/verdict/findings/model-findings.ts';
+import { modelFindings, withModel } from '../../../src/verdict/findings/model-findings.ts';
+import { judge } from '../../../src/verdict/index.ts';
+import { tightRun } from '../timeline-builder.ts';
+
+const link = (
+  name: Modelled['links'][number]['link'],
+  observedMs: number | null,
+  model: Modelled['links'][number]['model'],
+): Modelled['links'][number] => ({ link: name, observedMs, window: null, slackMs: [0, 0], fit: null, model });
+
+const modelled: Modelled = {
+  model: { runs: 200 },
+  links: [
+    link('lastLease', -3000, { seen: 200, minMs: -9900, maxMs: 0, fit: 'inside' }),
+    link('notReady', 61_000, { seen: 200, minMs: 31_000, maxMs: 45_000, fit: 'outside' }),
+    link('endpointsEmpty', null, { seen: 200, minMs: 20_900, maxMs: 21_100, fit: 'outside' }),
+    link('refused', 8000, { seen: 0, minMs: null, maxMs: null, fit: 'outside' }),
+    link('evicted', null, { seen: 3, minMs: 80_000, maxMs: 90_000, fit: 'inside' }),
+    link('allReady', 9000, null),
+  ],
+};
+
+test('what was observed outside of what the model allows is named, and what the model always has and was not seen', () => {
+  expect(modelFindings(modelled)).toEqual([
+    'first node NotReady 61.0 s after the fault began, outside of what 200 runs of the model had: 31.0 s to 45.0 s',
+    'no endpoint left was not seen; every one of 200 runs of the model had it',
+    'first refused 8.0 s after the fault began; none of 200 runs of the model had it',
+  ]);
+});
+
+test('a model that could not be asked says nothing', () => {
+  expect(modelFindings({ ...modelled, model: null })).toEqual([]);
+});
+
+test('they stand behind the findings of the run itself, and change nothing else of its document', async () => {
+  const { plan, events, requests } = tightRun();
+  const document = await judge(plan, events, requests);
+  const { findings, ...rest } = withModel(document, modelled);
+  expect(findings).toEqual([...document.findings, ...modelFindings(modelled)]);
+  expect({ ...rest, findings: document.findings }).toEqual(document);
+});
