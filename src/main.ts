@@ -1,12 +1,14 @@
+#!/usr/bin/env node
 import { enableCompileCache } from 'node:module';
 import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { sayError } from './cli/say.ts';
 import { codeOf, exitCodes } from './common/errors.ts';
+import { programName } from './common/invocation.ts';
 import { packageVersion } from './common/package.ts';
 import { cacheDir } from './common/paths.ts';
 
-// Types are stripped and modules compiled once for many starts; where nothing can be kept, each start does it anew.
+// Types are stripped, in a checkout, and modules compiled once for many starts; where nothing can be kept, each start does it anew.
 enableCompileCache(join(cacheDir(), 'compile'));
 
 /** A command's file is loaded only when it is asked for: what a command does not need costs it no time. */
@@ -29,7 +31,7 @@ const commands: Readonly<Record<string, () => Promise<(program: Command) => void
 };
 
 const main = async (argv: readonly string[]): Promise<void> => {
-  const program = new Command('skipbeat')
+  const program = new Command(programName)
     .description('Makes Kubernetes nodes skip beats on purpose and measures what clients would have felt.')
     .configureHelp({ helpWidth: Math.min(process.stdout.columns ?? 80, 100) })
     .showSuggestionAfterError()

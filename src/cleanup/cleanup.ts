@@ -17,6 +17,7 @@ import {
 import type { HostCommander } from '../common/command.ts';
 import { isEngine } from '../common/engine-id.ts';
 import { exitCodes, messageOf, SkipbeatError } from '../common/errors.ts';
+import { skipbeat } from '../common/invocation.ts';
 import { processText } from '../common/process.ts';
 import { type FoundJournal, findJournals } from '../journal/index.ts';
 import { replay } from './replay.ts';
@@ -41,7 +42,7 @@ type Standing = {
   readonly report: Report;
 };
 
-const byName = (name: string): string => `it goes with  npm run skipbeat -- cleanup --cluster ${name}`;
+const byName = (name: string): string => `it goes with  ${skipbeat(`cleanup --cluster ${name}`)}`;
 
 /** Removes one incarnation of a cluster, with its name claimed. @param sentence what else is to be said of it */
 const removeOne = (
@@ -181,7 +182,7 @@ const removeNamed = async (here: Standing, name: string): Promise<void> => {
     const known = [...clusters.keys()].join(', ') || 'none';
     throw new SkipbeatError('CLUSTER_UNKNOWN', `Cluster ${name}: expected one that is there, found: ${known}.`, {
       exitCode: exitCodes.usage,
-      next: 'npm run skipbeat -- cleanup --dry-run',
+      next: skipbeat('cleanup --dry-run'),
     });
   }
   const owner = cluster === undefined ? null : await ownershipOf(options.host, cluster).catch(unreadableOwner);

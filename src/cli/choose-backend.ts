@@ -1,4 +1,5 @@
 import { exitCodes, SkipbeatError } from '../common/errors.ts';
+import { skipbeat } from '../common/invocation.ts';
 import type { KindEnvironment } from '../setup/index.ts';
 
 export const backendWishes = ['auto', 'kind', 'model'] as const;
@@ -46,7 +47,7 @@ export const chooseBackend = async (
     if (wish === 'kind' || !absent) throw thrown;
     return {
       name: 'model',
-      why: `kind is not ready here: ${thrown.message.replace(/\.$/, '')} (Try: ${thrown.next ?? 'npm run setup'})`,
+      why: `kind is not ready here: ${thrown.message.replace(/\.$/, '')} (Try: ${thrown.next ?? skipbeat('setup')})`,
     };
   }
 };

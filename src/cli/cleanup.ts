@@ -2,6 +2,7 @@ import { type Command, Option } from 'commander';
 import { cleanUp } from '../cleanup/index.ts';
 import { clusterNameFrom } from '../cluster/index.ts';
 import { type ExitCode, exitCodes, SkipbeatError } from '../common/errors.ts';
+import { skipbeat } from '../common/invocation.ts';
 import { hostCommander } from '../node/index.ts';
 import { printResult } from './say.ts';
 
@@ -20,7 +21,7 @@ const cleanup = async (options: Options): Promise<ExitCode> => {
     throw new SkipbeatError(
       'CLUSTER_NAME_INVALID',
       `--cluster: expected lower-case letters, digits and dashes, received ${JSON.stringify(options.cluster)}.`,
-      { exitCode: exitCodes.usage, next: 'npm run skipbeat -- cleanup --dry-run' },
+      { exitCode: exitCodes.usage, next: skipbeat('cleanup --dry-run') },
     );
   }
   let count = 0;

@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
 import { type ExitCode, exitCodes, SkipbeatError } from '../common/errors.ts';
+import { skipbeat } from '../common/invocation.ts';
 import {
   assertComparable,
   assertTwo,
@@ -79,7 +80,7 @@ const self = async (path: string, options: Options): Promise<ExitCode> => {
     throw usage(
       'TOO_FEW_RUNS',
       `${path}: expected ${fewestForSelf} runs or more to split, found ${runs.length}.`,
-      'npm run scenario -- NAME --repeats 10',
+      skipbeat('run NAME --repeats 10'),
     );
   }
   const found = compareSelf(runs, settingsOf(options));
@@ -105,7 +106,7 @@ const compare = async (base: string, candidate: string, options: Options): Promi
     throw usage(
       'COMPARE_SIDES',
       'compare: expected --kubernetes beside files of settings alone, received it beside runs, which have a version.',
-      'npm run skipbeat -- compare BASE CANDIDATE',
+      skipbeat('compare BASE CANDIDATE'),
     );
   }
   const settings = settingsOf(options);
@@ -158,7 +159,7 @@ const compareGiven = (base: string, candidate: string | undefined, options: Opti
   throw usage(
     'COMPARE_SIDES',
     'compare: expected one file of settings, the base, beside options that name the files of the candidate.',
-    'npm run skipbeat -- compare BASE.yaml --kubeadm-config CANDIDATE.yaml',
+    skipbeat('compare BASE.yaml --kubeadm-config CANDIDATE.yaml'),
   );
 };
 
@@ -225,7 +226,7 @@ export const registerCompare = (program: Command): void => {
         throw usage(
           'COMPARE_SIDES',
           `compare: expected a base and a candidate, or --self and one, received ${candidate === undefined ? 'one' : 'two and --self'}.`,
-          'npm run skipbeat -- compare BASE CANDIDATE',
+          skipbeat('compare BASE CANDIDATE'),
         );
       }
       process.exitCode = await compare(base, candidate, options);

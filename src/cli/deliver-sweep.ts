@@ -1,6 +1,7 @@
 import { accessSync, constants, statSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { exitCodes, messageOf, SkipbeatError } from '../common/errors.ts';
+import { skipbeat } from '../common/invocation.ts';
 import { type SweepDocument, sweepText } from '../sweep/index.ts';
 import { printResult, say } from './say.ts';
 
@@ -42,7 +43,7 @@ export const deliver = (
         `--out ${out}: ${messageOf(thrown)}; the result stands on stdout instead.`,
         {
           exitCode: exitCodes.environment,
-          next: 'npm run skipbeat -- merge FILE, with what stdout holds in FILE, for the table',
+          next: `${skipbeat('merge FILE')}, with what stdout holds in FILE, for the table`,
           cause: thrown,
         },
       );

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { exitCodes, SkipbeatError } from '../common/errors.ts';
+import { skipbeat } from '../common/invocation.ts';
 import { assumedVersion } from '../plan/index.ts';
 import type { UserConfig } from '../profile/index.ts';
 import type { Override } from '../scenario/index.ts';
@@ -108,7 +109,7 @@ export const explainedOrRefused = (
   if (explained.effective === null || hidden.length > 0) {
     throw new SkipbeatError('GIVEN_NOT_MODELLED', lines(remarks.filter(({ about }) => about !== null)), {
       exitCode: exitCodes.usage,
-      next: 'npm run skipbeat -- review FILE FILE   (says what can be told of the rest)',
+      next: `${skipbeat('review FILE FILE')}   (says what can be told of the rest)`,
     });
   }
   if (!explained.isWhole) {

@@ -1,4 +1,5 @@
 import { type ExitCode, exitCodes, SkipbeatError } from '../common/errors.ts';
+import { skipbeat } from '../common/invocation.ts';
 
 /** A signal that comes again within this time is the same wish: a terminal and npm each hand Ctrl-C on. */
 const sameWishMs = 1500;
@@ -37,7 +38,7 @@ export const watchSignals = (say: (line: string) => void): Interruption => {
     }
     // A terminal that closes after a Ctrl-C is nobody's second wish.
     if (name === 'SIGHUP' || performance.now() - firstAtMs < sameWishMs) return;
-    say(`${name} again: leaving with the undo unfinished. Try:  npm run skipbeat -- cleanup`);
+    say(`${name} again: leaving with the undo unfinished. Try:  ${skipbeat('cleanup')}`);
     process.exit(code);
   };
   for (const name of Object.keys(codes)) process.on(name, onSignal);

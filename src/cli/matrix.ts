@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Command } from 'commander';
 import { formatDuration } from '../common/duration.ts';
 import { type ExitCode, exitCodes, SkipbeatError } from '../common/errors.ts';
+import { skipbeat } from '../common/invocation.ts';
 import {
   cellsLeft,
   cellsOf,
@@ -164,7 +165,7 @@ const refuseIdle = (options: MatrixOptions, command: Command): void => {
   throw new SkipbeatError(
     'MATRIX_INVALID',
     idle.map((name) => `${optionOf(name)}: expected nothing but --json or --markdown beside --resume`).join('\n'),
-    { exitCode: exitCodes.usage, next: 'npm run skipbeat -- matrix --resume' },
+    { exitCode: exitCodes.usage, next: skipbeat('matrix --resume') },
   );
 };
 
@@ -183,7 +184,7 @@ const matrix = async (options: MatrixOptions, command: Command): Promise<ExitCod
       say(`Evidence  ${folder}/  (matrix.json, a run folder for each cell in ${join(folder, '*')})`);
       return exitCodeOf(document);
     }
-    say(`Go on with  npm run skipbeat -- matrix --resume ${folder}`);
+    say(`Go on with  ${skipbeat(`matrix --resume ${folder}`)}`);
     throw stopped;
   } finally {
     interruption.dispose();

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { type ExitCode, errnoOf, exitCodes, messageOf, SkipbeatError } from '../common/errors.ts';
+import { skipbeat } from '../common/invocation.ts';
 import { mergeSweeps, type NamedDocument, readDocument } from '../sweep/index.ts';
 import { deliver } from './deliver-sweep.ts';
 
@@ -14,7 +15,7 @@ const load = (file: string): NamedDocument => {
     const found = errnoOf(thrown) === 'ENOENT' ? 'there is none' : messageOf(thrown);
     throw new SkipbeatError('SWEEP_FILE_UNREADABLE', `${file}: expected a readable file, ${found}`, {
       exitCode: exitCodes.usage,
-      next: `npm run skipbeat -- sweep --shard I/N --out ${file}`,
+      next: skipbeat(`sweep --shard I/N --out ${file}`),
       cause: thrown,
     });
   }

@@ -5,6 +5,7 @@ import { kindBackend, type LoadFrom, loadPlaces } from '../backend/index.ts';
 import { assertUsable, clusterNameFrom, clusterPrefix, newIncarnation, readRecord } from '../cluster/index.ts';
 import type { CommandResult } from '../common/command.ts';
 import { exitCodes, messageOf, SkipbeatError } from '../common/errors.ts';
+import { skipbeat } from '../common/invocation.ts';
 import { openJournal } from '../journal/index.ts';
 import { hostCommander, logged } from '../node/index.ts';
 import { makePlan } from '../plan/index.ts';
@@ -108,7 +109,7 @@ export const prepareKind = async (
         if (!keep || readRecord(clusterName) === null) return [];
         return [
           `Cluster ${clusterName} was kept: run on it with --cluster ${clusterName}, remove it with`,
-          `  npm run skipbeat -- cleanup --cluster ${clusterName}`,
+          `  ${skipbeat(`cleanup --cluster ${clusterName}`)}`,
         ];
       };
       return { backend, end };

@@ -1,6 +1,7 @@
 import { fstatSync, writeSync } from 'node:fs';
 import { isatty } from 'node:tty';
 import { messageOf, SkipbeatError, withStorageNamed } from '../common/errors.ts';
+import { skipbeat } from '../common/invocation.ts';
 
 /** A line for the person who waits: stderr, so that stdout holds results alone. */
 export const say = (line: string): void => {
@@ -35,5 +36,5 @@ export const sayError = (given: unknown): void => {
   }
   say(`BUG  ${messageOf(thrown)}`);
   if (thrown instanceof Error && thrown.stack !== undefined) say(thrown.stack);
-  say('Try: npm run skipbeat -- cleanup   (undoes what was left), then report this with the lines above');
+  say(`Try: ${skipbeat('cleanup')}   (undoes what was left), then report this with the lines above`);
 };

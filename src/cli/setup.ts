@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { type ExitCode, exitCodes } from '../common/errors.ts';
+import { skipbeat } from '../common/invocation.ts';
 import {
   defaultKubernetes,
   rehearseSetup,
@@ -59,7 +60,7 @@ export const setup = async (options: SetupCommandOptions, signal: AbortSignal): 
       `Ready: Kubernetes ${nodeImage.kubernetesVersion} (${nodeImage.reference}), ${kindPath}, docker ${engine.version}\n`,
     );
   }
-  if (options.dryRun !== true) printResult('Next: npm run scenario -- tight-grace\n');
+  if (options.dryRun !== true) printResult(`Next: ${skipbeat('run tight-grace')}\n`);
   return exitCodes.held;
 };
 

@@ -3,6 +3,7 @@ import { getHeapStatistics } from 'node:v8';
 import type { Command } from 'commander';
 import { formatDuration } from '../common/duration.ts';
 import { type ExitCode, exitCodes, SkipbeatError } from '../common/errors.ts';
+import { skipbeat } from '../common/invocation.ts';
 import {
   createSweepProgress,
   estimateSweep,
@@ -76,7 +77,7 @@ const showWrites = (options: SweepOptions, command: Command): ExitCode => {
     const lines = idle.map((option) => `${option}: expected nothing but --json beside --writes`);
     throw new SkipbeatError('SWEEP_INVALID', lines.join('\n'), {
       exitCode: exitCodes.usage,
-      next: 'npm run skipbeat -- sweep --writes',
+      next: skipbeat('sweep --writes'),
     });
   }
   const json = { schemaVersion: 1, predicted: true, by: 'formula', writesPerMinute: writesRows() };

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { quoteArgument } from '../common/command.ts';
 import { type ExitCode, exitCodes, SkipbeatError } from '../common/errors.ts';
+import { skipbeat } from '../common/invocation.ts';
 import { loadScenario, scenarioNames } from '../scenario/index.ts';
 import { printResult } from './say.ts';
 
@@ -29,7 +30,7 @@ export const validate = (named: readonly string[]): ExitCode => {
   if (failed.length === 1) throw first.error;
   throw new SkipbeatError(first.error.code, failed.map(({ error }) => error.message).join('\n'), {
     exitCode: first.error.exitCode,
-    next: `npm run skipbeat -- validate ${failed.map(({ nameOrFile }) => quoteArgument(nameOrFile)).join(' ')}`,
+    next: skipbeat(`validate ${failed.map(({ nameOrFile }) => quoteArgument(nameOrFile)).join(' ')}`),
     cause: first.error,
   });
 };

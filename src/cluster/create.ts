@@ -1,10 +1,11 @@
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
 import { type HostCommander, succeeded } from '../common/command.ts';
 import { errnoOf, exitCodes, messageOf, SkipbeatError } from '../common/errors.ts';
+import { skipbeat } from '../common/invocation.ts';
+import { packageFile } from '../common/package.ts';
 import { failureLine } from '../node/index.ts';
 import type { Plan } from '../plan/index.ts';
 import { kindConfigFor } from './config.ts';
@@ -30,8 +31,7 @@ export type CreateOptions = {
   readonly signal: AbortSignal;
 };
 
-const topologyFile = (name: string): string =>
-  fileURLToPath(new URL(`../../kind-configs/${name}.yaml`, import.meta.url));
+const topologyFile = (name: string): string => packageFile(`kind-configs/${name}.yaml`);
 
 /** @throws SkipbeatError PORT_TAKEN (exit 75) when something listens on that port of the loopback */
 const assertPortFree = async (port: number): Promise<void> => {
@@ -107,7 +107,7 @@ export const createCluster = async (options: CreateOptions): Promise<void> => {
   if (!succeeded(made)) {
     throw new SkipbeatError('CLUSTER_NOT_CREATED', `kind did not create the cluster: ${failureLine(made)}.`, {
       exitCode: exitCodes.environment,
-      next: `read ${join(logsFolder, 'kind.log')}, then  npm run skipbeat -- doctor`,
+      next: `read ${join(logsFolder, 'kind.log')}, then  ${skipbeat('doctor')}`,
     });
   }
   chmodSync(kubeconfig, 0o600);

@@ -1,6 +1,7 @@
 import { type HostCommander, succeeded } from '../common/command.ts';
 import { type EngineInfo, engineIdOf } from '../common/engine-id.ts';
 import { exitCodes, SkipbeatError } from '../common/errors.ts';
+import { skipbeat } from '../common/invocation.ts';
 import { type Look, waitUntil } from '../common/wait.ts';
 import { failureLine } from '../node/index.ts';
 import { clusterPrefix, markPath, shortNodeName } from './names.ts';
@@ -51,7 +52,7 @@ export const clusterLabels = (cluster: string, role: string): readonly string[] 
 const engineFailed = (line: string): SkipbeatError =>
   new SkipbeatError('ENGINE_UNREACHABLE', `The container engine did not answer: ${line}.`, {
     exitCode: exitCodes.environment,
-    next: 'npm run skipbeat -- doctor',
+    next: skipbeat('doctor'),
   });
 
 const containerOf = (cluster: string, inspected: Inspected): ClusterContainer => {

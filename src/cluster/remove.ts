@@ -3,6 +3,7 @@ import { basename } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type HostCommander, succeeded } from '../common/command.ts';
 import { errnoOf, exitCodes, SkipbeatError } from '../common/errors.ts';
+import { skipbeat } from '../common/invocation.ts';
 import { type Look, waitUntil } from '../common/wait.ts';
 import { failureLine } from '../node/index.ts';
 import { assertOurs, inspectCluster } from './inspect.ts';
@@ -107,7 +108,7 @@ export const removeCluster = async (host: HostCommander, name: string, incarnati
       if (failures < 3) continue;
       throw new SkipbeatError('CLUSTER_NOT_REMOVED', `Cluster ${name} could not be removed: ${failureLine(result)}.`, {
         exitCode: exitCodes.environment,
-        next: 'npm run skipbeat -- cleanup',
+        next: skipbeat('cleanup'),
       });
     }
   }

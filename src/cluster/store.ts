@@ -3,6 +3,7 @@ import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { errnoOf, exitCodes, messageOf, SkipbeatError } from '../common/errors.ts';
 import { makeFolder } from '../common/folder.ts';
+import { skipbeat } from '../common/invocation.ts';
 import { stateDir } from '../common/paths.ts';
 import { type ProcessIdentity, processText, thisProcess } from '../common/process.ts';
 import { writeDurably } from '../journal/index.ts';
@@ -47,7 +48,7 @@ export const readRecord = (name: string): ClusterRecord | null => {
     throw new SkipbeatError('STATE_UNREADABLE', `${path}: expected JSON, found ${messageOf(thrown)}.`, {
       exitCode: exitCodes.environment,
       cause: thrown,
-      next: `npm run skipbeat -- cleanup --cluster ${name}`,
+      next: skipbeat(`cleanup --cluster ${name}`),
     });
   }
 };

@@ -1,6 +1,7 @@
 import type { HostCommander } from '../common/command.ts';
 import { isEngine } from '../common/engine-id.ts';
 import { exitCodes, SkipbeatError } from '../common/errors.ts';
+import { skipbeat } from '../common/invocation.ts';
 import { findJournals } from '../journal/index.ts';
 import { assertOurs, inspectCluster } from './inspect.ts';
 import { ownershipOf } from './owner.ts';
@@ -40,7 +41,7 @@ export const assertUsable = async (host: HostCommander, name: string, engine: st
       `Cluster ${name}: run ${left.owner.run} was killed on it and left something to undo.`,
       {
         exitCode: exitCodes.environment,
-        next: 'npm run skipbeat -- cleanup',
+        next: skipbeat('cleanup'),
       },
     );
   }

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { packageFile } from './package.ts';
 
 /** What a run's folder holds and a JSON Schema is kept of, made from the types by `npm run schemas`. */
 export const schemaNames = ['events', 'requests', 'run', 'repeats', 'plan', 'manifest', 'calibration'] as const;
@@ -7,5 +7,4 @@ export const schemaNames = ['events', 'requests', 'run', 'repeats', 'plan', 'man
 export type SchemaName = (typeof schemaNames)[number];
 
 /** The text of the JSON Schema (draft 7) of that name. */
-export const schemaText = (name: SchemaName): string =>
-  readFileSync(fileURLToPath(new URL(`../../schemas/${name}.json`, import.meta.url)), 'utf8');
+export const schemaText = (name: SchemaName): string => readFileSync(packageFile(`schemas/${name}.json`), 'utf8');

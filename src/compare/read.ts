@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, realpathSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { exitCodes, SkipbeatError } from '../common/errors.ts';
+import { skipbeat } from '../common/invocation.ts';
 import { seedOfRepeat } from '../common/seeds.ts';
 import { holdsRepeats, readDocument, readRepeatsFolder, readRunFolder } from '../run/index.ts';
 import type { RepeatsDocument, RunDocument, Verdict } from '../verdict/index.ts';
@@ -205,6 +206,6 @@ export const assertTwo = (base: string, candidate: string): void => {
   if (!existsSync(base) || !existsSync(candidate) || realpathSync(base) !== realpathSync(candidate)) return;
   throw new SkipbeatError('SAME_RUNS', `${candidate}: expected other runs than those of the base, found the same.`, {
     exitCode: exitCodes.usage,
-    next: `npm run skipbeat -- compare --self ${base}   (what a comparison finds where there is nothing to find)`,
+    next: `${skipbeat(`compare --self ${base}`)}   (what a comparison finds where there is nothing to find)`,
   });
 };

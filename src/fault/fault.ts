@@ -1,5 +1,6 @@
 import type { CommandResult, HostCommander } from '../common/command.ts';
 import { exitCodes, SkipbeatError } from '../common/errors.ts';
+import { skipbeat } from '../common/invocation.ts';
 import type { UndoCommand } from '../journal/index.ts';
 import type { Commander, NodeCommand, startHold } from '../node/index.ts';
 import type { PlannedFault, PlannedFaultOf } from '../plan/index.ts';
@@ -105,7 +106,7 @@ export type FaultKindOf<K extends PlannedFault['kind']> = {
 export const notInjected = (what: string, lines: readonly string[]): SkipbeatError =>
   new SkipbeatError('FAULT_NOT_INJECTED', `${what}: ${lines.join('; ')}.`, {
     exitCode: exitCodes.environment,
-    next: 'npm run skipbeat -- doctor',
+    next: skipbeat('doctor'),
   });
 
 export const unreadable = (result: CommandResult, line: string): Attestation => ({

@@ -1,4 +1,5 @@
 import { exitCodes, SkipbeatError } from '../common/errors.ts';
+import { skipbeat } from '../common/invocation.ts';
 import type { PlannedFault } from '../plan/index.ts';
 import type { FaultKindOf } from './fault.ts';
 import { netem } from './netem/netem.ts';
@@ -46,6 +47,6 @@ export const faultKind = (kind: string): AnyKind => {
   throw new SkipbeatError(
     'FAULT_UNKNOWN',
     `fault kind: expected one of ${Object.keys(kinds).join(', ')}, received ${kind}.`,
-    { exitCode: exitCodes.usage, next: 'npm run skipbeat -- validate' },
+    { exitCode: exitCodes.usage, next: skipbeat('validate') },
   );
 };

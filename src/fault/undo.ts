@@ -1,5 +1,6 @@
 import type { CommandResult } from '../common/command.ts';
 import { type exitCodes, SkipbeatError } from '../common/errors.ts';
+import { skipbeat } from '../common/invocation.ts';
 import type { UndoCommand } from '../journal/index.ts';
 import { type Commander, failureLine } from '../node/index.ts';
 import type { Look } from './fault.ts';
@@ -49,5 +50,5 @@ export const undoFailed = (
 ): SkipbeatError =>
   new SkipbeatError('UNDO_FAILED', `${kind} could not be undone: ${failures.join('; ')}.`, {
     exitCode,
-    next: 'npm run skipbeat -- cleanup',
+    next: skipbeat('cleanup'),
   });

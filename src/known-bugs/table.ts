@@ -1,3 +1,4 @@
+import { skipbeat } from '../common/invocation.ts';
 import type { KnownBug } from './types.ts';
 
 /** What ends a kubelet's heartbeats for longer than a moment. */
@@ -23,8 +24,9 @@ export const knownBugs: readonly KnownBug[] = [
     seen: 'after nodes joined together, or were NotReady together, a node that dies later keeps its pods: only the NoSchedule taint comes. A restart of the controller manager helps until the next time.',
     shown: {
       model: 'fresh clusters, in which the workers joined together; one falls silent and is never tainted',
-      command:
-        'npm run scenario -- dead-node --backend model --kubernetes v1.20.2 --profile default --set phases.1.fault=400s --seed 1',
+      command: skipbeat(
+        'run dead-node --backend model --kubernetes v1.20.2 --profile default --set phases.1.fault=400s --seed 1',
+      ),
     },
     concerns: { faults: silencing, evictsByTolerations: true, review: true },
     hides: 'eviction',
@@ -57,7 +59,7 @@ export const knownBugs: readonly KnownBug[] = [
     seen: 'pods of a dead node are evicted one node-monitor-period (5 s) later than their tolerations say.',
     shown: {
       model: 'a silent node: the time from Unknown to its taint',
-      command: 'npm run scenario -- default --backend model --kubernetes v1.33.13',
+      command: skipbeat('run default --backend model --kubernetes v1.33.13'),
     },
     concerns: {},
     fix: ['#120816'],
@@ -86,7 +88,7 @@ export const knownBugs: readonly KnownBug[] = [
     seen: 'the node is NotReady for up to nodeStatusUpdateFrequency (10 s) after each restart of its kubelet; load balancers that watch nodes take it out.',
     shown: {
       model: 'a kubelet is stopped for 5 s',
-      command: 'npm run scenario -- kubelet-restart --backend model --kubernetes v1.30.14',
+      command: skipbeat('run kubelet-restart --backend model --kubernetes v1.30.14'),
     },
     concerns: { faults: restarting },
     fix: ['#124430'],
@@ -101,7 +103,7 @@ export const knownBugs: readonly KnownBug[] = [
     seen: 'every probed pod of the node leaves its Services: to 1.21 until its first probe, from 1.22 on for the moment between two writes.',
     shown: {
       model: 'a kubelet is stopped for 5 s: its pod leaves the endpoints',
-      command: 'npm run scenario -- kubelet-restart --backend model --kubernetes v1.34.4',
+      command: skipbeat('run kubelet-restart --backend model --kubernetes v1.34.4'),
     },
     concerns: { faults: restarting },
     fix: ['#134746'],

@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import { moduleBeside } from '../common/package.ts';
 import { startPromptly } from '../common/prompt-thread.ts';
 import type { RequestRecord } from '../timeline/index.ts';
 import { readBatch } from './batch.ts';
@@ -35,7 +36,7 @@ export const startLoad = async ({ onBatch, ...plan }: LoadOptions): Promise<Load
   // What is late because the machine is busy says nothing about the cluster.
   const worker = startPromptly(
     () =>
-      new Worker(new URL('./worker.ts', import.meta.url), {
+      new Worker(moduleBeside('./worker', import.meta.url), {
         workerData: plan,
         // No flags of this process: a test runner's would change what the thread loads.
         execArgv: [],

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { exitCodes, SkipbeatError } from '../common/errors.ts';
+import { skipbeat } from '../common/invocation.ts';
 import type { ConnectionChoice } from './schedule.ts';
 
 /** One place that requests go to. */
@@ -75,7 +76,7 @@ export const checkLoadPlan = (plan: LoadPlan): void => {
   );
   if (problems.length > 0) {
     throw new SkipbeatError('LOAD_INVALID', problems.join('\n'), {
-      next: 'correct the load of the scenario, then run  npm run skipbeat -- validate FILE',
+      next: `correct the load of the scenario, then run  ${skipbeat('validate FILE')}`,
       exitCode: exitCodes.usage,
     });
   }

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { parentPort, Worker, workerData } from 'node:worker_threads';
 import { SkipbeatError } from '../common/errors.ts';
+import { moduleBeside } from '../common/package.ts';
 import { entranceOf } from '../timeline/index.ts';
 import { createBatchWriter } from './batch.ts';
 import { ownCodes } from './http/outcome.ts';
@@ -31,7 +32,7 @@ const pacerPlan: PacerPlan = {
   ratePerSecond: plan.ratePerSecond,
   woken: new Int32Array(new SharedArrayBuffer(4)),
 };
-const pacer = new Worker(new URL('./pacer.ts', import.meta.url), { workerData: pacerPlan, execArgv: [] });
+const pacer = new Worker(moduleBeside('./pacer', import.meta.url), { workerData: pacerPlan, execArgv: [] });
 const onPacerExit = (code: number): void => {
   throw new SkipbeatError('LOAD_PACER_DIED', `The thread that says when a request is due ended (exit code ${code}).`);
 };

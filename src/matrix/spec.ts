@@ -1,4 +1,5 @@
 import { exitCodes, SkipbeatError } from '../common/errors.ts';
+import { skipbeat } from '../common/invocation.ts';
 import { profileNames, userConfigName } from '../profile/index.ts';
 import type { Disturbance, MatrixCell } from './types.ts';
 
@@ -56,7 +57,7 @@ export const readMatrix = ({ profiles, kubernetes, with: extra, hasUserConfig }:
   if (problems.length > 0) {
     throw new SkipbeatError('MATRIX_INVALID', problems.join('\n'), {
       exitCode: exitCodes.usage,
-      next: 'npm run skipbeat -- matrix --profiles all --kubernetes v1.34.4',
+      next: skipbeat('matrix --profiles all --kubernetes v1.34.4'),
     });
   }
   const own = hasUserConfig === true ? [userConfigName] : [];

@@ -1,4 +1,5 @@
 import { exitCodes, SkipbeatError } from '../common/errors.ts';
+import { skipbeat } from '../common/invocation.ts';
 import { type BugOf, bugSentence, bugsThatMatter } from '../known-bugs/index.ts';
 import { type CompiledProfile, compileProfile } from '../profile/index.ts';
 import { type FaultTiming, phaseNames, type Scenario, type ScenarioFault, targetNodes } from '../scenario/index.ts';
@@ -65,7 +66,7 @@ const insistOn = (scenario: Scenario, kubernetesVersion: string): void => {
   throw new SkipbeatError(
     'PLAN_VERSION_MISMATCH',
     `kubernetesVersion: expected the ${asked} that the scenario asks for, received ${kubernetesVersion}`,
-    { exitCode: exitCodes.usage, next: `npm run setup -- --kubernetes ${asked}` },
+    { exitCode: exitCodes.usage, next: skipbeat(`setup --kubernetes ${asked}`) },
   );
 };
 

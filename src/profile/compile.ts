@@ -1,5 +1,6 @@
 import { formatDuration } from '../common/duration.ts';
 import { exitCodes, SkipbeatError } from '../common/errors.ts';
+import { skipbeat } from '../common/invocation.ts';
 import {
   defaultReportFrequencyMs,
   effectiveSettings,
@@ -70,7 +71,7 @@ export const compileProfile = (profile: Profile, reading: Reading, kubernetesVer
     const lines = problems.map(({ field, message }) => `profile.${field}: ${message}`);
     throw new SkipbeatError('PROFILE_INEXPRESSIBLE', lines.join('\n'), {
       exitCode: exitCodes.usage,
-      next: 'npm run skipbeat -- plan NAME --kubernetes VERSION',
+      next: skipbeat('plan NAME --kubernetes VERSION'),
     });
   }
   if (profile.userConfig !== undefined) return compileUserConfig(profile.name, profile.userConfig, kubernetesVersion);

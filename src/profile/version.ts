@@ -1,4 +1,5 @@
 import { exitCodes, SkipbeatError } from '../common/errors.ts';
+import { skipbeat } from '../common/invocation.ts';
 
 /** An exact Kubernetes version; the major is always 1. */
 export type Version = { readonly minor: number; readonly patch: number };
@@ -27,7 +28,7 @@ export const exactVersion = (text: string): Version => {
     throw new SkipbeatError(
       'VERSION_UNSUPPORTED',
       `kubernetesVersion: expected an exact version from ${versionRange}, such as v1.34.4, received ${JSON.stringify(text)}`,
-      { exitCode: exitCodes.usage, next: 'npm run skipbeat -- list' },
+      { exitCode: exitCodes.usage, next: skipbeat('list') },
     );
   }
   return version;

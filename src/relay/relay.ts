@@ -1,5 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { exitCodes, messageOf, SkipbeatError } from '../common/errors.ts';
+import { skipbeat } from '../common/invocation.ts';
+import { moduleBeside } from '../common/package.ts';
 import { startPromptly } from '../common/prompt-thread.ts';
 import type { Delay, Delays } from './delay.ts';
 import type { FromWorker, RelayCounts, RelayPlan, ToWorker } from './protocol.ts';
@@ -64,7 +66,7 @@ export const startRelay = async (options: RelayOptions): Promise<Relay> => {
   };
   const worker = startPromptly(
     () =>
-      new Worker(new URL('./worker.ts', import.meta.url), {
+      new Worker(moduleBeside('./worker', import.meta.url), {
         workerData: plan,
         // No flags of this process: a test runner's would change what the thread loads.
         execArgv: [],
@@ -90,7 +92,7 @@ export const startRelay = async (options: RelayOptions): Promise<Relay> => {
       listening.reject(
         new SkipbeatError('RELAY_NOT_LISTENING', `The relay cannot listen on ${plan.host}: ${message.message}.`, {
           exitCode: exitCodes.environment,
-          next: 'npm run skipbeat -- doctor',
+          next: skipbeat('doctor'),
         }),
       );
     } else if (message.type === 'counts') {

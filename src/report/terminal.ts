@@ -1,3 +1,4 @@
+import { skipbeat } from '../common/invocation.ts';
 import type { Plan } from '../plan/index.ts';
 import { numberText, type RunDocument } from '../verdict/index.ts';
 import { bullets, clean, paint, type Screen, wrap } from './layout.ts';
@@ -37,19 +38,19 @@ const verdictLine = (document: RunDocument, screen: Screen): string => {
 const nextCommand = (document: RunDocument, plan: Plan): { readonly command: string; readonly why: string } | null => {
   if (document.verdict === 'pass') return null;
   if (document.faults.some(({ startMs, undone }) => startMs !== null && !undone)) {
-    return { command: 'npm run skipbeat -- cleanup', why: 'undoes what the run could not' };
+    return { command: skipbeat('cleanup'), why: 'undoes what the run could not' };
   }
   if (document.verdict === 'fail') {
     return {
-      command: `npm run skipbeat -- plan ${clean(plan.scenario)}`,
+      command: skipbeat(`plan ${clean(plan.scenario)}`),
       why: 'what was predicted',
     };
   }
   const broken = document.steps.find(({ outcome }) => outcome === 'failed' || outcome === 'timedOut');
   if (broken?.kind === 'cluster' || broken?.kind === 'workload') {
-    return { command: 'npm run skipbeat -- doctor', why: 'is everything here that a run needs?' };
+    return { command: skipbeat('doctor'), why: 'is everything here that a run needs?' };
   }
-  return { command: `npm run scenario -- ${clean(plan.scenario)}`, why: 'the same again' };
+  return { command: skipbeat(`run ${clean(plan.scenario)}`), why: 'the same again' };
 };
 
 const nextLines = (document: RunDocument, plan: Plan, screen: Screen): string[] => {

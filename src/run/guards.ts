@@ -1,4 +1,5 @@
 import { exitCodes, SkipbeatError } from '../common/errors.ts';
+import { skipbeat } from '../common/invocation.ts';
 import type { Plan } from '../plan/index.ts';
 import type { TimelineListener } from '../timeline/index.ts';
 import { watchRun } from '../verdict/index.ts';
@@ -24,7 +25,7 @@ export const isGuardTrip = (thrown: unknown): boolean =>
 const guardTripped = (plan: Plan, reason: string): SkipbeatError =>
   new SkipbeatError(code, reason, {
     exitCode: exitCodes.inconclusive,
-    next: `npm run scenario -- ${plan.scenario}   (once more, on a machine with nothing else to do)`,
+    next: `${skipbeat(`run ${plan.scenario}`)}   (once more, on a machine with nothing else to do)`,
   });
 
 /** Ends a run early by the very rules that would judge it inconclusive at its end. */

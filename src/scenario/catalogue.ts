@@ -1,9 +1,9 @@
 import { readdirSync } from 'node:fs';
 import { relative } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { packageFile } from '../common/package.ts';
 
 /** The folder of the named scenarios, wherever the command is run. */
-const folder = fileURLToPath(new URL('../../scenarios/', import.meta.url));
+const folder = packageFile('scenarios/');
 
 /** Names of the scenarios that come with this package, sorted. */
 export const scenarioNames = (): readonly string[] =>

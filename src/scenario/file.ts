@@ -1,5 +1,6 @@
 import { quoteArgument } from '../common/command.ts';
 import { errnoOf, exitCodes, messageOf, SkipbeatError } from '../common/errors.ts';
+import { skipbeat } from '../common/invocation.ts';
 import { readTextFile } from '../common/text-file.ts';
 import { isFileName, scenarioFile, scenarioNames } from './catalogue.ts';
 import { didYouMean } from './nearest.ts';
@@ -15,7 +16,7 @@ export const invalidScenario = (
 ): SkipbeatError =>
   new SkipbeatError('SCENARIO_INVALID', message, {
     exitCode: exitCodes.usage,
-    next: next ?? `npm run skipbeat -- validate ${quoteArgument(file)}`,
+    next: next ?? skipbeat(`validate ${quoteArgument(file)}`),
     cause,
   });
 
@@ -28,7 +29,7 @@ const locate = (nameOrFile: string): string => {
     'SCENARIO_NOT_FOUND',
     `scenario: expected one of ${known.join(', ')}, or a path that ends in .yaml, ` +
       `received ${JSON.stringify(nameOrFile)}${didYouMean(nameOrFile, known)}`,
-    { exitCode: exitCodes.usage, next: 'npm run skipbeat -- list' },
+    { exitCode: exitCodes.usage, next: skipbeat('list') },
   );
 };
 
@@ -47,7 +48,7 @@ export const readScenarioFile = (nameOrFile: string): { readonly file: string; r
       throw new SkipbeatError(
         'SCENARIO_NOT_FOUND',
         `${file}: expected a file, received nothing there; known scenarios: ${scenarioNames().join(', ')}`,
-        { exitCode: exitCodes.usage, next: 'npm run skipbeat -- list', cause: thrown },
+        { exitCode: exitCodes.usage, next: skipbeat('list'), cause: thrown },
       );
     }
     throw invalidScenario(file, `${file}: expected a readable file, received ${messageOf(thrown)}`, {

@@ -1,5 +1,6 @@
 import { access, constants } from 'node:fs/promises';
 import { isAbsolute } from 'node:path';
+import { skipbeat } from '../common/invocation.ts';
 import { type EnvironmentCheck, notReady, ready } from './check.ts';
 import { lookAtCapabilities } from './engine/capabilities.ts';
 import type { LookOptions } from './engine/context.ts';
@@ -87,8 +88,8 @@ export const lookAtEnvironment = async ({
 /** The command that mends whatever is missing for a request. */
 export const setupCommand = (request: KubernetesRequest): string =>
   requestText(request) === defaultKubernetes
-    ? 'npm run setup'
-    : `npm run setup -- --kubernetes ${requestText(request)}`;
+    ? skipbeat('setup')
+    : skipbeat(`setup --kubernetes ${requestText(request)}`);
 
 const unseen = (
   name: 'reach' | 'privileged' | 'node-image' | 'workload-image' | 'load-balancer-image',
@@ -100,7 +101,7 @@ export const judgeEngine = ({ engine, problem }: EngineLook): EnvironmentCheck =
   if (engine !== null) return ready('engine', `docker ${engine.version}, cgroup v${engine.cgroupVersion}`);
   return isClosed(problem)
     ? notReady('engine', 'broken', closedEngine.why, closedEngine.next)
-    : notReady('engine', 'missing', problem, 'npm run setup');
+    : notReady('engine', 'missing', problem, skipbeat('setup'));
 };
 
 /** An engine's runtime that is named by its path can be gone; one named by its word is looked up by the engine. */
@@ -124,7 +125,7 @@ export const judgePrivileged = (
 ): EnvironmentCheck => {
   if (!runtimeThere) {
     const problem = `the engine's default runtime ${engine.defaultRuntime} is not at ${engine.runtimePath}`;
-    return notReady('privileged', 'broken', problem, 'npm run setup');
+    return notReady('privileged', 'broken', problem, skipbeat('setup'));
   }
   if (engine.defaultRuntime === runtimeName) return ready('privileged', `by runtime ${runtimeName}`);
   if (missing.length === 0) return ready('privileged', 'every capability can be granted');
@@ -132,7 +133,7 @@ export const judgePrivileged = (
     return ready('privileged', `docker ${engine.version} asks for no capability it lacks`);
   }
   const problem = `docker ${engine.version} asks for ${missing.join(', ')}, which this machine cannot grant`;
-  return notReady('privileged', 'broken', problem, 'npm run setup');
+  return notReady('privileged', 'broken', problem, skipbeat('setup'));
 };
 
 /** Says which kind goes with which version, for the one that is there may serve another. */
@@ -170,7 +171,7 @@ export const judgeNodeImage = (
 };
 
 const rebuildCommand = (request: KubernetesRequest): string =>
-  setupCommand(request) === 'npm run setup' ? 'npm run setup -- --rebuild' : `${setupCommand(request)} --rebuild`;
+  setupCommand(request) === skipbeat('setup') ? skipbeat('setup --rebuild') : `${setupCommand(request)} --rebuild`;
 
 const judgeLoadBalancer = (
   there: readonly string[],

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { exitCodes, SkipbeatError } from '../common/errors.ts';
+import { skipbeat } from '../common/invocation.ts';
 import { cacheDir } from '../common/paths.ts';
 import { takeLock } from '../node/index.ts';
 
@@ -14,6 +15,6 @@ export const lockSetup = async (): Promise<() => Promise<void>> => {
   if ('release' in lock) return lock.release;
   throw new SkipbeatError('SETUP_RUNNING', `Another set-up is at work (process ${lock.heldBy}); ${file} says so.`, {
     exitCode: exitCodes.environment,
-    next: 'npm run setup, when that one has ended',
+    next: `${skipbeat('setup')}, when that one has ended`,
   });
 };

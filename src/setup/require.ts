@@ -1,4 +1,5 @@
 import { exitCodes, SkipbeatError } from '../common/errors.ts';
+import { skipbeat } from '../common/invocation.ts';
 import { type EnvironmentCheck, notReady } from './check.ts';
 import type { LookOptions } from './engine/context.ts';
 import type { NodeImage } from './engine/images.ts';
@@ -39,14 +40,14 @@ export const requireKind = async (
     const { name, version, id, cgroupVersion } = engine;
     return { engine: { name, version, id, cgroupVersion }, kind, nodeImage };
   }
-  throw environmentNotReady(failed ?? notReady('kind', 'missing', 'not found', 'npm run setup'));
+  throw environmentNotReady(failed ?? notReady('kind', 'missing', 'not found', skipbeat('setup')));
 };
 
 const environmentNotReady = ({ name, state, found, problem, mend }: EnvironmentCheck): SkipbeatError => {
   const seen = found === null || name === 'kind' ? '' : `${found}; `;
   return new SkipbeatError('ENVIRONMENT_NOT_READY', `${name} is ${state}: ${seen}${problem}.`, {
     exitCode: exitCodes.environment,
-    next: mend ?? 'npm run setup',
+    next: mend ?? skipbeat('setup'),
   });
 };
 

@@ -1,5 +1,6 @@
 import { secondsText } from '../common/duration.ts';
 import { exitCodes, SkipbeatError } from '../common/errors.ts';
+import { skipbeat } from '../common/invocation.ts';
 import type { CheckName } from './check.ts';
 import { diskNeeded } from './engine/disk.ts';
 import { type Engine, lookAtEngine } from './engine/engine.ts';
@@ -82,7 +83,7 @@ const runSteps = async (
     if (kind === null) {
       throw new SkipbeatError('KIND_UNUSABLE', `${done}, but it does not answer as ${release.version}.`, {
         exitCode: exitCodes.environment,
-        next: 'npm run skipbeat -- doctor',
+        next: skipbeat('doctor'),
       });
     }
     return [done, kind.path];

@@ -1,5 +1,6 @@
 import { $, ProcessOutput, type ProcessPromise } from 'zx';
 import { exitCodes, SkipbeatError } from '../common/errors.ts';
+import { skipbeat } from '../common/invocation.ts';
 
 /** What every step that changes something is given. */
 export type ActOptions = {
@@ -58,7 +59,7 @@ const stepFailed = (what: string, command: string, output: ProcessOutput): Skipb
   const words = lastLines === '' ? '.' : `, saying:\n${lastLines}`;
   return new SkipbeatError('SETUP_STEP_FAILED', `${what} failed: ${command}\n${how}${words}`, {
     exitCode: exitCodes.environment,
-    next: 'npm run skipbeat -- doctor',
+    next: skipbeat('doctor'),
     cause: output,
   });
 };
@@ -70,6 +71,6 @@ export const throwIfInterrupted = (signal: AbortSignal): void => {
   if (!signal.aborted) return;
   throw new SkipbeatError('SETUP_INTERRUPTED', 'Interrupted; what was half made has been removed.', {
     exitCode: signal.reason === 'SIGTERM' ? exitCodes.terminated : exitCodes.interrupted,
-    next: 'npm run setup',
+    next: skipbeat('setup'),
   });
 };

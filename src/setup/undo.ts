@@ -1,6 +1,7 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { type HostCommander, succeeded } from '../common/command.ts';
 import { exitCodes, messageOf, SkipbeatError } from '../common/errors.ts';
+import { skipbeat } from '../common/invocation.ts';
 import { failureLine } from '../node/index.ts';
 import { isAsWritten, keepChanges, type MachineChange, readChanges } from './changes.ts';
 import { lookAtEngine } from './engine/engine.ts';
@@ -60,7 +61,7 @@ export const undoSetup = async (host: HostCommander, print: (line: string) => vo
         `Expected no container with the runtime ${runtimeName}, found ${users.join(', ')}.`,
         {
           exitCode: exitCodes.environment,
-          next: 'remove those containers, then npm run setup -- --undo',
+          next: `remove those containers, then ${skipbeat('setup --undo')}`,
         },
       );
     }

@@ -1,4 +1,5 @@
 import { exitCodes, SkipbeatError } from '../common/errors.ts';
+import { skipbeat } from '../common/invocation.ts';
 
 /** What was asked for: a minor ("v1.34") leaves the patch open, an exact version ("v1.34.4") insists on it. */
 export type KubernetesRequest =
@@ -94,7 +95,7 @@ export const parseKubernetes = (text: string): KubernetesRequest => {
     throw new SkipbeatError(
       'KUBERNETES_VERSION_INVALID',
       `--kubernetes: expected a version such as v1.34 or v1.34.4, received "${text}". ${availableText()}.`,
-      { exitCode: exitCodes.usage, next: 'npm run setup -- --kubernetes v1.34' },
+      { exitCode: exitCodes.usage, next: skipbeat('setup --kubernetes v1.34') },
     );
   }
   const minor = `v${found[1]}.${found[2]}`;
@@ -126,7 +127,7 @@ export const requireAvailable = (request: KubernetesRequest): ImageSources => {
     throw new SkipbeatError(
       'KUBERNETES_VERSION_UNKNOWN',
       `No node image is known for Kubernetes ${requestText(request)}: ${availableText()}.`,
-      { exitCode: exitCodes.usage, next: 'npm run setup -- --kubernetes v1.34' },
+      { exitCode: exitCodes.usage, next: skipbeat('setup --kubernetes v1.34') },
     );
   }
   return sources;

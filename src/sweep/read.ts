@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { exitCodes, SkipbeatError } from '../common/errors.ts';
+import { skipbeat } from '../common/invocation.ts';
 import type { SweepDocument } from './types.ts';
 
 const count = z.int().min(0);
@@ -57,7 +58,7 @@ const shape: z.ZodType<SweepDocument> = z.strictObject({
 const refuse = (file: string, found: string, cause?: unknown): SkipbeatError =>
   new SkipbeatError('SWEEP_FILE_INVALID', `${file}: expected the JSON of a sweep (schemaVersion 1), ${found}`, {
     exitCode: exitCodes.usage,
-    next: 'npm run skipbeat -- sweep --shard 1/2 --out FILE.json',
+    next: skipbeat('sweep --shard 1/2 --out FILE.json'),
     cause,
   });
 

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { formatDuration } from '../common/duration.ts';
 import { exitCodes, SkipbeatError } from '../common/errors.ts';
+import { skipbeat } from '../common/invocation.ts';
 import { assumedVersion } from '../plan/index.ts';
 import {
   exactVersion,
@@ -180,7 +181,7 @@ export const readSweep = (words: SweepWords, limitBytes: number): AskedSweep => 
   if (problems.length > 0) {
     throw new SkipbeatError('SWEEP_INVALID', problems.join('\n'), {
       exitCode: exitCodes.usage,
-      next: 'npm run skipbeat -- sweep --help',
+      next: skipbeat('sweep --help'),
     });
   }
   return { spec, shard, workers };

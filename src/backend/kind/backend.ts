@@ -1,6 +1,7 @@
 import { claimCluster, inspectCluster, readRecord, removeCluster, renewMark } from '../../cluster/index.ts';
 import { type HostCommander, succeeded } from '../../common/command.ts';
 import { exitCodes, messageOf, SkipbeatError } from '../../common/errors.ts';
+import { skipbeat } from '../../common/invocation.ts';
 import { assertOffer } from '../../load/index.ts';
 import { containerCommander, failureLine } from '../../node/index.ts';
 import type { Plan } from '../../plan/index.ts';
@@ -27,7 +28,7 @@ const explain = async (host: HostCommander, thrown: unknown): Promise<unknown> =
     {
       exitCode: exitCodes.environment,
       cause: thrown,
-      next: 'npm run setup   (starts the engine), then  npm run skipbeat -- cleanup   (removes what this run left)',
+      next: `${skipbeat('setup')}   (starts the engine), then  ${skipbeat('cleanup')}   (removes what this run left)`,
     },
   );
 };

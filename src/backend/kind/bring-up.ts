@@ -16,6 +16,7 @@ import {
 } from '../../cluster/index.ts';
 import { secondsText } from '../../common/duration.ts';
 import { exitCodes, SkipbeatError } from '../../common/errors.ts';
+import { skipbeat } from '../../common/invocation.ts';
 import { waitUntil } from '../../common/wait.ts';
 import { type Observed, startObserver } from '../../observe/index.ts';
 import { type Plan, reachedApi } from '../../plan/index.ts';
@@ -79,7 +80,7 @@ const assertReusable = (
 const clusterDiffers = (name: string, differences: readonly string[]): SkipbeatError =>
   new SkipbeatError('CLUSTER_DIFFERS', `Cluster ${name} cannot be used for this plan. ${differences.join('; ')}.`, {
     exitCode: exitCodes.environment,
-    next: `npm run skipbeat -- cleanup --cluster ${name}   (deletes it), or choose another name with --cluster`,
+    next: `${skipbeat(`cleanup --cluster ${name}`)}   (deletes it), or choose another name with --cluster`,
   });
 
 const changeInPlace = async (
@@ -220,7 +221,7 @@ export const settle = async (run: KindRun, cluster: StandingCluster): Promise<St
     if (!cluster.made) throw clusterDiffers(options.clusterName, words);
     throw new SkipbeatError('SETTINGS_DIFFER', `The cluster does not run what was asked. ${words.join('; ')}.`, {
       exitCode: exitCodes.inconclusive,
-      next: `compare ${options.logsFolder}/kind.yaml with  npm run skipbeat -- plan ${plan.scenario}`,
+      next: `compare ${options.logsFolder}/kind.yaml with  ${skipbeat(`plan ${plan.scenario}`)}`,
     });
   }
   const asked = plan.profile.expectedSettings.length;

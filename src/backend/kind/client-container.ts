@@ -1,10 +1,11 @@
 import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { clusterLabels, fullNodeName, nodePort } from '../../cluster/index.ts';
 import { succeeded } from '../../common/command.ts';
 import { exitCodes, SkipbeatError } from '../../common/errors.ts';
+import { skipbeat } from '../../common/invocation.ts';
+import { modulePath, modulesFolder, packageFile } from '../../common/package.ts';
 import { waitUntil } from '../../common/wait.ts';
 import { type RemoteClock, type RemoteGenerator, remoteGenerator } from '../../load/index.ts';
 import { type Dialogue, failureLine, startDialogue } from '../../node/index.ts';
@@ -20,7 +21,6 @@ const endMs = 5000;
 const place = '/skipbeat';
 /** All that the generator is made of: no package is among it. */
 const sources = ['load', 'common', 'timeline'] as const;
-const root = new URL('../../../', import.meta.url);
 
 /** Node's names for machines, as container engines have them. */
 const architectures: Readonly<Record<string, string>> = { x64: 'amd64', arm64: 'arm64' };
@@ -34,7 +34,7 @@ const impossible = (expected: string, found: string): SkipbeatError =>
 const notMade = (found: string): SkipbeatError =>
   new SkipbeatError('LOAD_CONTAINER_FAILED', `The load generator's container could not be made: ${found}.`, {
     exitCode: exitCodes.environment,
-    next: 'npm run skipbeat -- doctor   (is the engine well, and is there room?)',
+    next: `${skipbeat('doctor')}   (is the engine well, and is there room?)`,
   });
 
 /**
@@ -85,9 +85,10 @@ export const containerClient = (
     const stage = mkdtempSync(join(tmpdir(), 'skipbeat-load-'));
     try {
       for (const folder of sources) {
-        cpSync(fileURLToPath(new URL(`src/${folder}`, root)), join(stage, 'src', folder), { recursive: true });
+        const folderOf = join(modulesFolder, folder);
+        cpSync(packageFile(folderOf), join(stage, folderOf), { recursive: true });
       }
-      cpSync(fileURLToPath(new URL('package.json', root)), join(stage, 'package.json'));
+      cpSync(packageFile('package.json'), join(stage, 'package.json'));
       await docker(makeMs, 'cp', stage, `${name}:${place}`);
       await docker(makeMs, 'cp', process.execPath, `${name}:${place}/node`);
     } finally {
@@ -111,7 +112,7 @@ export const containerClient = (
       ...clusterLabels(clusterName, 'skipbeat-load').flatMap((label) => ['--label', label]),
       // Its own images lie there, in a volume that would be copied.
       ...['--tmpfs', '/var', '--cap-drop', 'ALL', '--cap-add', 'SYS_NICE', '--security-opt', 'no-new-privileges'],
-      ...['--entrypoint', `${place}/node`, nodeImage.reference, `${place}/src/load/remote/remote.ts`],
+      ...['--entrypoint', `${place}/node`, nodeImage.reference, `${place}/${modulePath('load/remote/remote')}`],
     );
     await copy();
     dialogue = startDialogue(['docker', 'start', '--attach', '--interactive', name]);

@@ -1,4 +1,5 @@
 import { exitCodes, messageOf, SkipbeatError } from '../../common/errors.ts';
+import { skipbeat } from '../../common/invocation.ts';
 import { type Look, waitUntil } from '../../common/wait.ts';
 import type { Journal } from '../../journal/index.ts';
 import type { Commander } from '../../node/index.ts';
@@ -123,7 +124,7 @@ export const changeSettings = async (options: ChangeOptions): Promise<SettingsCh
       {
         exitCode: exitCodes.inconclusive,
         cause: thrown,
-        next: logs.length === 0 ? 'npm run skipbeat -- doctor' : `read ${logs.join(', ')}`,
+        next: logs.length === 0 ? skipbeat('doctor') : `read ${logs.join(', ')}`,
       },
     );
   }

@@ -1,5 +1,6 @@
 import { succeeded } from '../../common/command.ts';
 import { exitCodes, SkipbeatError } from '../../common/errors.ts';
+import { skipbeat } from '../../common/invocation.ts';
 import { type Commander, failureLine, type NodeCommand } from '../../node/index.ts';
 import { assertOurs, type InspectedCluster } from '../inspect.ts';
 
@@ -25,7 +26,7 @@ export const restoreSettings = async (
     const stopped = undo.filter(({ node }) => !running.has(node)).map(({ node }) => `${node} does not run`);
     throw new SkipbeatError('SETTINGS_NOT_RESTORED', [...lines, ...stopped].join('; '), {
       exitCode: exitCodes.environment,
-      next: `npm run skipbeat -- cleanup --cluster ${cluster.name}   (removes the cluster)`,
+      next: `${skipbeat(`cleanup --cluster ${cluster.name}`)}   (removes the cluster)`,
     });
   }
   return `restored on ${reachable.length} ${reachable.length === 1 ? 'node' : 'nodes'}`;

@@ -1,5 +1,6 @@
 import { type Document, isScalar, isSeq, parseDocument } from 'yaml';
 import { exitCodes, SkipbeatError } from '../../common/errors.ts';
+import { skipbeat } from '../../common/invocation.ts';
 import { flagsOf } from '../settings.ts';
 
 /** What is wanted of each flag or field, by name; null = it must not be there. */
@@ -8,7 +9,7 @@ export type Wanted<T> = Readonly<Record<string, T | null>>;
 const unreadable = (what: string, found: string): SkipbeatError =>
   new SkipbeatError('NODE_FILE_UNREADABLE', `${what}: expected what kubeadm writes, found ${found}.`, {
     exitCode: exitCodes.environment,
-    next: 'npm run skipbeat -- cleanup --dry-run   (lists the clusters; remove this one and run again)',
+    next: `${skipbeat('cleanup --dry-run')}   (lists the clusters; remove this one and run again)`,
   });
 
 /** As kubeadm writes YAML: no line is folded, lists stand under their names. */

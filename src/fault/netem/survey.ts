@@ -1,5 +1,6 @@
 import { succeeded } from '../../common/command.ts';
 import { exitCodes, SkipbeatError } from '../../common/errors.ts';
+import { skipbeat } from '../../common/invocation.ts';
 import { type Commander, failureLine, type NodeCommand } from '../../node/index.ts';
 import type { FaultSite } from '../fault.ts';
 import type { Direction } from './arguments.ts';
@@ -74,7 +75,7 @@ export const surveyNode = async (
   throw new SkipbeatError(
     'NETEM_OCCUPIED',
     `netem on ${container}: expected a device without queues of others, found that ${problem}.`,
-    { exitCode: exitCodes.environment, next: 'npm run skipbeat -- cleanup   (undoes what a dead run left)' },
+    { exitCode: exitCodes.environment, next: `${skipbeat('cleanup')}   (undoes what a dead run left)` },
   );
 };
 

@@ -1,4 +1,5 @@
 import { exitCodes, SkipbeatError } from '../../common/errors.ts';
+import { skipbeat } from '../../common/invocation.ts';
 import { bootId } from '../../common/process.ts';
 import { type LoadOptions, stopMarginMs } from '../load.ts';
 import { checkLoadPlan } from '../options.ts';
@@ -31,7 +32,7 @@ const remoteDied = (how: string): SkipbeatError =>
     `The load generator's container ended (${how}); its figures are incomplete.`,
     {
       exitCode: exitCodes.inconclusive,
-      next: 'npm run skipbeat -- doctor   (is the engine well, and is there room?), then run again',
+      next: `${skipbeat('doctor')}   (is the engine well, and is there room?), then run again`,
     },
   );
 

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { codeOf, messageOf, SkipbeatError } from '../../common/errors.ts';
+import { skipbeat } from '../../common/invocation.ts';
 import { writeWhole } from './write-atomically.ts';
 
 /** Files that are made from the evidence alone, so that making them again gives the same bytes, by their format. */
@@ -51,6 +52,6 @@ export const writeMade = <T>(
     // A format that cannot be made is a bug, a disk that is full is none.
     exitCode: codeOf(thrown),
     cause: thrown,
-    next: `npm run skipbeat -- report ${folder}`,
+    next: skipbeat(`report ${folder}`),
   });
 };

@@ -1,5 +1,6 @@
 import { succeeded } from '../../common/command.ts';
 import { type EngineInfo, engineIdOf } from '../../common/engine-id.ts';
+import { skipbeat } from '../../common/invocation.ts';
 import { type LookOptions, lookWith } from './context.ts';
 
 /** The container engine that answers. Paths are on the engine's machine, which need not be this one. */
@@ -79,7 +80,7 @@ export const isClosed = (problem: string): boolean => /permission denied/i.test(
 
 export const closedEngine = {
   why: 'an engine runs here, but its socket is closed to this user',
-  next: 'sudo usermod --append --groups docker "$USER", log in again, then npm run setup',
+  next: `sudo usermod --append --groups docker "$USER", log in again, then ${skipbeat('setup')}`,
 } as const;
 
 /** Whether a systemd that runs this machine can be asked to start services. @see sd_booted(3) */

@@ -2,6 +2,7 @@ import { chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { CommandResult, HostCommander } from '../../common/command.ts';
 import { exitCodes, messageOf, SkipbeatError } from '../../common/errors.ts';
+import { skipbeat } from '../../common/invocation.ts';
 import { type Look, waitUntil } from '../../common/wait.ts';
 import { writeDown } from '../changes.ts';
 import { type ActOptions, attempt, shell, throwIfInterrupted } from '../shell.ts';
@@ -81,7 +82,7 @@ const reloadEngine = async (options: ActOptions): Promise<void> => {
     if (program !== 'dockerd') {
       throw new SkipbeatError('ENGINE_RELOAD_FAILED', `/var/run/docker.pid names ${pid}, which is no dockerd.`, {
         exitCode: exitCodes.environment,
-        next: 'restart the engine, then npm run setup',
+        next: `restart the engine, then ${skipbeat('setup')}`,
       });
     }
     process.kill(Number(pid), 'SIGHUP');
@@ -96,7 +97,7 @@ const reloadEngine = async (options: ActOptions): Promise<void> => {
     throwIfInterrupted(signal);
     throw new SkipbeatError('ENGINE_RELOAD_FAILED', messageOf(cause), {
       exitCode: exitCodes.environment,
-      next: 'restart the engine, then npm run setup',
+      next: `restart the engine, then ${skipbeat('setup')}`,
       cause,
     });
   });

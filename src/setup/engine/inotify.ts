@@ -1,5 +1,6 @@
 import { readdir, readlink, stat } from 'node:fs/promises';
 import { errnoOf, exitCodes, SkipbeatError } from '../../common/errors.ts';
+import { skipbeat } from '../../common/invocation.ts';
 import { type EnvironmentCheck, notReady, ready } from '../check.ts';
 import { readText } from '../text.ts';
 
@@ -100,6 +101,6 @@ export const assertInotifyFree = async (nodes: NodeCounts): Promise<void> => {
   if (shortage === null) return;
   throw new SkipbeatError('INOTIFY_SHORT', `This machine has no room for the cluster: ${shortage}.`, {
     exitCode: exitCodes.environment,
-    next: `${mend}   (or remove clusters:  npm run skipbeat -- cleanup --dry-run)`,
+    next: `${mend}   (or remove clusters:  ${skipbeat('cleanup --dry-run')})`,
   });
 };

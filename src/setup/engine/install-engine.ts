@@ -3,6 +3,7 @@ import { openSync } from 'node:fs';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { exitCodes, SkipbeatError } from '../../common/errors.ts';
+import { skipbeat } from '../../common/invocation.ts';
 import { cacheDir } from '../../common/paths.ts';
 import { type Look, waitUntil } from '../../common/wait.ts';
 import { writeDown } from '../changes.ts';
@@ -57,7 +58,7 @@ export const planEngine = (facts: EngineFacts): EnginePlan => {
     return {
       kind: 'refused',
       why: `DOCKER_HOST is ${facts.dockerHost} and no engine answers there`,
-      next: 'start that engine, or unset DOCKER_HOST, then npm run setup',
+      next: `start that engine, or unset DOCKER_HOST, then ${skipbeat('setup')}`,
     };
   }
   if (isClosed(facts.problem)) return { kind: 'refused', ...closedEngine };
@@ -66,26 +67,26 @@ export const planEngine = (facts: EngineFacts): EnginePlan => {
       ? {
           kind: 'refused',
           why: 'Docker is installed but does not answer, and only root may start it',
-          next: facts.systemd ? 'sudo systemctl start docker' : 'start dockerd as root, then npm run setup',
+          next: facts.systemd ? 'sudo systemctl start docker' : `start dockerd as root, then ${skipbeat('setup')}`,
         }
       : {
           kind: 'refused',
           why: 'no container engine answers, and only root may install one',
-          next: 'install Docker (https://docs.docker.com/engine/install), then npm run setup',
+          next: `install Docker (https://docs.docker.com/engine/install), then ${skipbeat('setup')}`,
         };
   }
   if (!facts.dockerdInstalled && !facts.debianFamily) {
     return {
       kind: 'refused',
       why: 'no container engine answers; setup installs one on Debian and Ubuntu only',
-      next: 'install Docker (https://docs.docker.com/engine/install) and start it, then npm run setup',
+      next: `install Docker (https://docs.docker.com/engine/install) and start it, then ${skipbeat('setup')}`,
     };
   }
   if (!facts.dockerdInstalled && facts.containerdIo) {
     return {
       kind: 'refused',
       why: 'the package containerd.io is installed here without dockerd, and docker.io would take its place',
-      next: 'apt-get install docker-ce   (it belongs to containerd.io), then npm run setup',
+      next: `apt-get install docker-ce   (it belongs to containerd.io), then ${skipbeat('setup')}`,
     };
   }
   return { kind: 'act', install: !facts.dockerdInstalled, start: facts.systemd ? 'systemd' : 'by hand' };
@@ -169,7 +170,7 @@ const awaitEngine = async (
     throwIfInterrupted(signal);
     throw new SkipbeatError('ENGINE_START_FAILED', `dockerd should answer within 60 s: ${await evidence()}`, {
       exitCode: exitCodes.environment,
-      next: 'read the log named above, then npm run setup',
+      next: `read the log named above, then ${skipbeat('setup')}`,
       cause,
     });
   };

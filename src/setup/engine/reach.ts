@@ -1,6 +1,7 @@
 import { createSocket } from 'node:dgram';
 import { hostname, release } from 'node:os';
 import { errnoOf } from '../../common/errors.ts';
+import { skipbeat } from '../../common/invocation.ts';
 import { type EnvironmentCheck, notReady, ready } from '../check.ts';
 import { type LookOptions, lookWith } from './context.ts';
 import type { Engine } from './engine.ts';
@@ -85,6 +86,6 @@ export const judgeReach = (engine: Engine, reach: Reach): EnvironmentCheck => {
   if (reachesPorts(engine, reach)) {
     return ready('reach', `nodes are not reached directly (${problem}): the load comes from a container beside them`);
   }
-  const mend = 'npm run scenario -- NAME --backend model   (real runs: on Linux, with an engine of that machine)';
+  const mend = `${skipbeat('run NAME --backend model')}   (real runs: on Linux, with an engine of that machine)`;
   return notReady('reach', 'broken', `nodes cannot be reached from here: ${problem}`, mend);
 };

@@ -1,5 +1,6 @@
 import { quoteArgument } from '../../common/command.ts';
 import { exitCodes, messageOf, SkipbeatError } from '../../common/errors.ts';
+import { skipbeat } from '../../common/invocation.ts';
 
 /** The name our OCI runtime has in the engine's configuration. */
 export const runtimeName = 'skipbeat-runc';
@@ -65,7 +66,7 @@ const parseObject = (text: string): Record<string, unknown> => {
   const fail = (why: string, cause?: unknown): never => {
     throw new SkipbeatError('ENGINE_CONFIG_UNREADABLE', `/etc/docker/daemon.json: expected a JSON object, ${why}.`, {
       exitCode: exitCodes.environment,
-      next: 'correct /etc/docker/daemon.json, then npm run setup',
+      next: `correct /etc/docker/daemon.json, then ${skipbeat('setup')}`,
       ...(cause === undefined ? {} : { cause }),
     });
   };

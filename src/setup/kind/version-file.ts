@@ -2,6 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { succeeded } from '../../common/command.ts';
 import { exitCodes, SkipbeatError } from '../../common/errors.ts';
+import { skipbeat } from '../../common/invocation.ts';
 import { cacheDir } from '../../common/paths.ts';
 import { type LookOptions, lookWith } from '../engine/context.ts';
 import type { NodeImage } from '../engine/images.ts';
@@ -26,8 +27,8 @@ export const assertVersion = async (image: NodeImage, options: LookOptions = {})
 
 const mend = ({ source, reference, kubernetesVersion }: NodeImage): string =>
   source === 'built'
-    ? `npm run setup -- --kubernetes ${kubernetesVersion} --rebuild`
-    : `docker rmi ${reference}, then npm run setup -- --kubernetes ${kubernetesVersion}`;
+    ? skipbeat(`setup --kubernetes ${kubernetesVersion} --rebuild`)
+    : `docker rmi ${reference}, then ${skipbeat(`setup --kubernetes ${kubernetesVersion}`)}`;
 
 /** @returns the file's text, empty where there is none; an engine that cannot tell throws and nothing is kept */
 const readVersion = async (image: NodeImage, kept: string, options: LookOptions): Promise<string> => {

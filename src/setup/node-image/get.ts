@@ -1,4 +1,5 @@
 import { exitCodes, messageOf, SkipbeatError } from '../../common/errors.ts';
+import { skipbeat } from '../../common/invocation.ts';
 import { reasonOf } from '../download.ts';
 import { diskNeeded, judgeDisk, lookAtDisk } from '../engine/disk.ts';
 import type { Engine } from '../engine/engine.ts';
@@ -61,7 +62,7 @@ export const getNodeImage = async (
     throw new SkipbeatError(
       'NODE_IMAGE_UNAVAILABLE',
       `No node image of Kubernetes ${requestText(request)} can be had here: ${reasons.join('; ')}. ${availableText()}.`,
-      { exitCode: exitCodes.environment, next: 'npm run setup -- --kubernetes v1.34' },
+      { exitCode: exitCodes.environment, next: skipbeat('setup --kubernetes v1.34') },
     );
   }
   await requireDisk(engine, diskNeeded.build);
@@ -103,7 +104,7 @@ export const getWorkloadImage = async (engine: Engine, options: ActOptions): Pro
   if (problem !== null) {
     throw new SkipbeatError('WORKLOAD_IMAGE_UNAVAILABLE', `${workloadSource} cannot be had here: ${problem}.`, {
       exitCode: exitCodes.environment,
-      next: 'npm run setup -- --rebuild   (a node image that is built holds one)',
+      next: `${skipbeat('setup --rebuild')}   (a node image that is built holds one)`,
     });
   }
   const sh = shell({ timeoutMs: 60_000, signal: options.signal });

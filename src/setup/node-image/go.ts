@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { exitCodes, SkipbeatError } from '../../common/errors.ts';
+import { skipbeat } from '../../common/invocation.ts';
 import { type ActOptions, shell, throwIfInterrupted } from '../shell.ts';
 import { downloadErrors, goIsAtLeast } from './modules.ts';
 
@@ -48,7 +49,7 @@ export const downloadModules = async (
     const why = hung ? `nothing more came in ${limits.tries} tries of ${limits.timeoutMs / 1000} s` : said;
     throw new SkipbeatError('GO_MODULES_REFUSED', `Go modules that the build needs could not be had:\n${why}`, {
       exitCode: exitCodes.environment,
-      next: 'go env GOPROXY, and try another version with npm run setup -- --kubernetes',
+      next: `go env GOPROXY, and try another version with ${skipbeat('setup --kubernetes')}`,
     });
   }
 };
@@ -63,7 +64,7 @@ export const moduleDir = async (module: string, options: ActOptions): Promise<st
 export const requireGo = async (wanted: string, options: ActOptions): Promise<void> => {
   const sh = shell({ timeoutMs: 20_000, signal: options.signal });
   const found = await sh`go env GOVERSION GOTOOLCHAIN`.nothrow();
-  const next = `install Go ${wanted} or newer (https://go.dev/dl), then npm run setup`;
+  const next = `install Go ${wanted} or newer (https://go.dev/dl), then ${skipbeat('setup')}`;
   const fail = (code: string, message: string): never => {
     throw new SkipbeatError(code, message, { exitCode: exitCodes.environment, next });
   };

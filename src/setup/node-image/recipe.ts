@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { packageFile } from '../../common/package.ts';
 
 /** The folder of the node image's recipe. */
-export const recipeDir = (): string => fileURLToPath(new URL('../../../node-image', import.meta.url));
+export const recipeDir = (): string => packageFile('node-image');
 
 /** The recipe's folder of what only one minor needs ("v1.20"); most have none. */
 export const minorRecipeDir = (minor: string): string => join(recipeDir(), 'kubernetes', minor);

@@ -1,4 +1,5 @@
 import { exitCodes, SkipbeatError } from '../../common/errors.ts';
+import { skipbeat } from '../../common/invocation.ts';
 import { installPackages } from '../engine/install-engine.ts';
 import { type ActOptions, attempt, shell } from '../shell.ts';
 import { recipeList } from './recipe.ts';
@@ -57,6 +58,6 @@ export const ensureMmdebstrap = async (options: ActOptions): Promise<void> => {
   }
   throw new SkipbeatError('MMDEBSTRAP_MISSING', 'Building root file systems needs mmdebstrap; it is not on PATH.', {
     exitCode: exitCodes.environment,
-    next: 'apt-get install mmdebstrap (Debian, Ubuntu), then npm run setup',
+    next: `apt-get install mmdebstrap (Debian, Ubuntu), then ${skipbeat('setup')}`,
   });
 };

@@ -1,5 +1,6 @@
 import { access } from 'node:fs/promises';
 import { exitCodes, SkipbeatError } from '../../common/errors.ts';
+import { skipbeat } from '../../common/invocation.ts';
 import { installPackages } from '../engine/install-engine.ts';
 import { type ActOptions, shell } from '../shell.ts';
 
@@ -59,7 +60,7 @@ export const ensureTestTools = async (options: ActOptions): Promise<string> => {
   if (!canInstall) {
     throw new SkipbeatError('TEST_TOOLS_MISSING', `${refusal(missing)}.`, {
       exitCode: exitCodes.environment,
-      next: `install these packages (named as in Debian): ${names(missing)}; then npm run setup -- --tests`,
+      next: `install these packages (named as in Debian): ${names(missing)}; then ${skipbeat('setup --tests')}`,
     });
   }
   await installPackages(names(missing).split(' '), options);

@@ -1,5 +1,6 @@
 import { parseDurationMs } from '../../common/duration.ts';
 import { exitCodes, SkipbeatError } from '../../common/errors.ts';
+import { skipbeat } from '../../common/invocation.ts';
 import { readWhole } from '../ranges.ts';
 import { readVersions } from '../spec.ts';
 import type { Limits } from './recommend.ts';
@@ -62,7 +63,7 @@ export const readRecommendation = (words: RecommendWords): AskedRecommendation =
   if (kubernetesVersion === undefined || problems.length > 0) {
     throw new SkipbeatError('SWEEP_INVALID', problems.join('\n'), {
       exitCode: exitCodes.usage,
-      next: 'npm run skipbeat -- sweep --recommend --max-detect 60s --survive-pause 30s --nodes 1000',
+      next: skipbeat('sweep --recommend --max-detect 60s --survive-pause 30s --nodes 1000'),
     });
   }
   return { kubernetesVersion, nodes, limits };

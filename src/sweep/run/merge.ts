@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { exitCodes, SkipbeatError } from '../../common/errors.ts';
+import { skipbeat } from '../../common/invocation.ts';
 import type { Cell, Detection, SweepDocument, SweepSpec } from '../types.ts';
 import { cellKeys, detectionKeys } from './cells.ts';
 import { documentOf, nameOf } from './sweep.ts';
@@ -97,6 +98,6 @@ export const mergeSweeps = (documents: readonly NamedDocument[]): SweepDocument 
   }
   throw new SkipbeatError('SWEEP_MERGE_INVALID', problems.join('\n'), {
     exitCode: exitCodes.usage,
-    next: 'npm run skipbeat -- merge with one file of each shard of one sweep',
+    next: `${skipbeat('merge')} with one file of each shard of one sweep`,
   });
 };

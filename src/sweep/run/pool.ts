@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { messageOf, SkipbeatError } from '../../common/errors.ts';
+import { moduleBeside } from '../../common/package.ts';
 import type { Job, JobResult } from './trials.ts';
 
 export type PoolOptions = {
@@ -51,7 +52,7 @@ export const runJobs = async (jobs: readonly Job[], options: PoolOptions): Promi
 
   if (open === 0) return;
   for (let count = Math.min(options.workers, jobs.length); count > 0; count -= 1) {
-    const worker = new Worker(new URL('./worker.ts', import.meta.url), {
+    const worker = new Worker(moduleBeside('./worker', import.meta.url), {
       resourceLimits: { maxOldGenerationSizeMb: Math.ceil(heapBytes / 1_000_000) },
     });
     const seat: Seat = { worker, doing: -1 };

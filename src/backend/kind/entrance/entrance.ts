@@ -1,6 +1,7 @@
 import { fullNodeName, nodePort } from '../../../cluster/index.ts';
 import { succeeded } from '../../../common/command.ts';
 import { exitCodes, messageOf, SkipbeatError } from '../../../common/errors.ts';
+import { skipbeat } from '../../../common/invocation.ts';
 import { failureLine, type NodeCommand } from '../../../node/index.ts';
 import type { KindRun, StandingCluster } from '../context.ts';
 import { loadEntrances } from '../load.ts';
@@ -39,7 +40,7 @@ const script = (node: string, text: string, ...args: readonly string[]): NodeCom
 const notPrepared = (node: string, found: string): SkipbeatError =>
   new SkipbeatError('NODE_NOT_PREPARED', `${node} could not be prepared for the load: ${found}.`, {
     exitCode: exitCodes.environment,
-    next: 'npm run skipbeat -- doctor',
+    next: skipbeat('doctor'),
   });
 
 type Entrance = { readonly node: string; readonly container: string };

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { fullNodeName } from '../../../cluster/index.ts';
 import { type CommandResult, succeeded } from '../../../common/command.ts';
 import { exitCodes, SkipbeatError } from '../../../common/errors.ts';
+import { skipbeat } from '../../../common/invocation.ts';
 import { failureLine } from '../../../node/index.ts';
 import type { KindRun, StandingCluster } from '../context.ts';
 
@@ -22,7 +23,7 @@ const archiveInNode = '/kind/workload.tar';
 
 const missingOn = ({ options, plan }: Run, nodes: readonly string[], why: string): SkipbeatError => {
   const { workloadImage, reference, source } = options.nodeImage;
-  const rebuild = `npm run setup -- --kubernetes ${plan.kubernetesVersion}`;
+  const rebuild = skipbeat(`setup --kubernetes ${plan.kubernetesVersion}`);
   return new SkipbeatError(
     'WORKLOAD_IMAGE_MISSING',
     `Expected ${workloadImage} on every node before anything is measured, found none on ${nodes.join(', ')} (${reference}): ${why}.`,

@@ -1,4 +1,5 @@
 import { applyWorkload, nodePort, renewWorkload } from '../../../cluster/index.ts';
+import { skipbeat } from '../../../common/invocation.ts';
 import { type Look, waitUntil } from '../../../common/wait.ts';
 import type { Observed } from '../../../observe/index.ts';
 import type { StepEnd } from '../../steps.ts';
@@ -87,7 +88,7 @@ export const awaitWorkload = async (run: KindRun, cluster: StandingCluster): Pro
     {
       timeoutMs: workloadBudgetMs,
       signal: run.signal,
-      next: `npm run scenario -- ${run.plan.scenario} --keep-cluster   (then look at the pods of namespace skipbeat)`,
+      next: `${skipbeat(`run ${run.plan.scenario} --keep-cluster`)}   (then look at the pods of namespace skipbeat)`,
     },
   );
   const everyNode = async (signal: AbortSignal): Promise<Look<true>> => {
@@ -98,7 +99,7 @@ export const awaitWorkload = async (run: KindRun, cluster: StandingCluster): Pro
     timeoutMs: workloadBudgetMs,
     everyMs: 100,
     signal: run.signal,
-    next: 'npm run skipbeat -- doctor   (this machine must reach the nodes of kind directly, as Linux does)',
+    next: `${skipbeat('doctor')}   (this machine must reach the nodes of kind directly, as Linux does)`,
   });
   const crowd = crowded(cluster.observer.now());
   const spread = renewals === 0 ? '' : ', pods spread anew';

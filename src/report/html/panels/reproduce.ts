@@ -20,12 +20,20 @@ export const reproduceSection = ({ document, events, plan, scenarioYaml }: HtmlI
   return section(
     'reproduce',
     'How to reproduce it',
-    el('p', {}, 'In the folder of this report’s run, or with its path before each file:'),
+    el(
+      'p',
+      {},
+      'In the folder of this report’s run, or with its path before each file (in a checkout of skipbeat: ',
+      el('code', {}, 'npm run skipbeat --'),
+      ' in place of ',
+      el('code', {}, 'skipbeat'),
+      '):',
+    ),
     el(
       'pre',
       { tabindex: 0 },
-      `npm run scenario -- scenario.yaml${backend} --kubernetes ${plan.kubernetesVersion} --seed ${plan.seed}\n` +
-        'npm run skipbeat -- report .      # every report of this folder again, offline',
+      `skipbeat run scenario.yaml${backend} --kubernetes ${plan.kubernetesVersion} --seed ${plan.seed}\n` +
+        'skipbeat report .      # every report of this folder again, offline',
     ),
     versions.length === 0
       ? null
