@@ -98,7 +98,7 @@ export const predictCourse = (
   if (flapOf(effective, pauseMs) === 'impossible') return null;
   const version = exactVersion(kubernetesVersion);
   const [earliestMs, latestMs] = notReadyWindow(effective);
-  const readyMs = readyAgainMs(effective, version, pauseMs);
+  const readyMs = readyAgainMs(effective);
   const clientMs = proxyPauseMs(version) + 1000 / cluster.ratePerSecond;
   const isEmptied = mayHoldAll(cluster);
   const isRefused = isEmptied && cluster.freshConnections;

@@ -1,4 +1,3 @@
-import { maySayFalse } from '../runtime-check.ts';
 import type { EffectiveSettings } from '../types.ts';
 import { atLeast, exactVersion, type Version } from '../version.ts';
 
@@ -148,19 +147,21 @@ export const zoneState = ({ paused, nodes }: Pick<Disruption, 'paused' | 'nodes'
   return paused > 2 && paused / nodes >= 0.55 ? 'partial' : 'normal';
 };
 
-/** Latest time at which a paused kubelet's node is Ready again, after the pause. */
-export const readyAgainMs = (effective: EffectiveSettings, version: Version, pauseMs: number): number => {
-  const tickMs = effective.nodeStatusUpdateFrequencyMs * (1 + effective.statusJitter);
-  // Since v1.31 the first status tick still compares with what the kubelet knew before, and sends nothing. Before, it
-  // makes the node Ready, unless it says False.
-  return !atLeast(version, 31) && pauseMs > tickMs && !maySayFalse(pauseMs) ? 0 : tickMs;
-};
+/**
+ * Latest time at which a paused kubelet's node is Ready again, after the pause: the first status tick that starts anew.
+ * The one that is due at the thaw may not do it. Since v1.31 it still compares with what the kubelet knew before. And one
+ * that was under way at the freeze ends with what it had read then; the period counts from its end, for the loop is a
+ * sliding one.
+ * @see kubernetes pkg/kubelet/kubelet.go, wait.Until and JitterUntil of syncNodeStatus
+ */
+export const readyAgainMs = (effective: EffectiveSettings): number =>
+  effective.nodeStatusUpdateFrequencyMs * (1 + effective.statusJitter);
 
 /** Whether a pod may still be evicted before the controller sees its node Ready again. */
-const evictsInTime = (effective: EffectiveSettings, version: Version, earliestMs: number, pauseMs: number): boolean => {
+const evictsInTime = (effective: EffectiveSettings, earliestMs: number, pauseMs: number): boolean => {
   // Tolerations run until the pass after Ready takes the taint away; the timeout is judged in a pass itself.
   const untilSeenMs = effective.eviction.kind === 'tolerations' ? effective.nodeMonitorPeriodMs : 0;
-  return earliestMs <= pauseMs + readyAgainMs(effective, version, pauseMs) + untilSeenMs;
+  return earliestMs <= pauseMs + readyAgainMs(effective) + untilSeenMs;
 };
 
 /**
@@ -176,9 +177,7 @@ export const predictPause = (
   const flap = flapOf(effective, pauseMs);
   if (flap === 'impossible') return { notReadyAfterMs: null, evictionAfterMs: null, flap };
   const eviction = evictionWindow(effective, kubernetesVersion, disruption.emptyNodes);
-  const evicts =
-    zoneState(disruption) === 'normal' &&
-    evictsInTime(effective, exactVersion(kubernetesVersion), eviction[0], pauseMs);
+  const evicts = zoneState(disruption) === 'normal' && evictsInTime(effective, eviction[0], pauseMs);
   return { notReadyAfterMs: notReadyWindow(effective), evictionAfterMs: evicts ? eviction : null, flap };
 };
 
