@@ -1,6 +1,6 @@
 import type { Plan } from '../plan/index.ts';
 import { writesPerNodeMinute } from '../profile/index.ts';
-import { checkOf, type RunDocument } from '../verdict/index.ts';
+import { checkOf, judgedWindow, type RunDocument, type WindowCheck } from '../verdict/index.ts';
 import type { Beside, CellFigures, Window } from './types.ts';
 
 const beside = (observed: number | null, predicted: Window | null, fit: Beside['fit'] = null): Beside => ({
@@ -8,6 +8,22 @@ const beside = (observed: number | null, predicted: Window | null, fit: Beside['
   predicted,
   fit,
 });
+
+/** A link of the chain in the time since the fault, beside its window; `otherwise`: what stands there where it has none. */
+const besideWindow = (check: WindowCheck, otherwise: Window | null): Beside => ({
+  ...beside(check.observedMs, check.window ?? otherwise, check.fit),
+  ...(check.window === null ? {} : { judged: judgedWindow(check) }),
+});
+
+/** The same since the undo, before which nothing that counts from it is looked for. */
+const besideUndo = (check: WindowCheck, undo: Window | null, undoingMs: number | null): Beside => {
+  const judged = judgedWindow(check);
+  const since = (ms: number): number => ms - (undoingMs ?? 0);
+  return {
+    ...beside(check.observedMs === null || undoingMs === null ? null : since(check.observedMs), undo, check.fit),
+    ...(judged === null ? {} : { judged: [Math.max(0, since(judged[0])), since(judged[1])] }),
+  };
+};
 
 /** How many of the nodes that a fault hits go NotReady at the same time. */
 const notReadyWindow = ({ prediction, phases }: Plan): Window => {
@@ -44,7 +60,6 @@ export const figuresOf = (plan: Plan, document: RunDocument, deadNode: Plan['pre
   const undo = plan.prediction.allReadyAfterUndoMs ?? null;
   // The window stands where the undo began: the difference is that moment. Without a window, the moment it was done.
   const undoingMs = allReady.window === null || undo === null ? undoneMs(document) : allReady.window[0] - undo[0];
-  const recoverMs = allReady.observedMs === null || undoingMs === null ? null : allReady.observedMs - undoingMs;
   const { effective } = plan.profile;
   const leases = 60_000 / effective.leaseRenewIntervalMs;
   const statuses = writesPerNodeMinute(effective) - leases;
@@ -54,9 +69,9 @@ export const figuresOf = (plan: Plan, document: RunDocument, deadNode: Plan['pre
     notReadyNodeSeconds: document.nodes.notReadyNodeSeconds,
     refused: document.requests.refused,
     offered: document.requests.offered,
-    detectMs: beside(notReady.observedMs, notReady.window ?? deadNode.notReadyAfterMs, notReady.fit),
-    evictMs: beside(evicted.observedMs, evicted.window ?? deadNode.evictionAfterMs, evicted.fit),
-    recoverMs: beside(recoverMs, undo, allReady.fit),
+    detectMs: besideWindow(notReady, deadNode.notReadyAfterMs),
+    evictMs: besideWindow(evicted, deadNode.evictionAfterMs),
+    recoverMs: besideUndo(allReady, undo, undoingMs),
     leaseWrites: beside(document.writes.leasePerNodeMinute, [leases, leases]),
     statusWrites: beside(document.writes.statusPerNodeMinute, [statuses, statuses]),
   };

@@ -6,10 +6,10 @@ const seconds = (ms: number): string => (ms / 1000).toFixed(ms < 99_950 ? 1 : 0)
 
 const timeText = ({ observed }: Beside): string => (observed === null ? notSeen : seconds(observed));
 
-/** `40 … 60`; one number where both ends are the same. */
-const windowText = ({ predicted }: Beside, text: (value: number) => string): string => {
-  if (predicted === null) return '';
-  const [from, to] = [text(predicted[0]), text(predicted[1])];
+/** `40 … 60`, as it was judged by; one number where both ends are the same. */
+const windowText = ({ predicted, judged = predicted }: Beside, text: (value: number) => string): string => {
+  if (judged === null) return '';
+  const [from, to] = [text(judged[0]), text(judged[1])];
   return from === to ? from : `${from}…${to}`;
 };
 
@@ -72,5 +72,5 @@ export const legend = (document: MatrixDocument): readonly string[] => [
   'their share. detect, evict: s from the fault to the first node NotReady and the',
   'first pod evicted; recover: from the undo to the last node Ready. writes: leases',
   '+ status posts a node and minute. –: not seen (a pause may be too short for it).',
-  '!: outside of what is predicted, which stands beneath.',
+  '!: outside of what is predicted, which stands beneath, with the slack for it.',
 ];

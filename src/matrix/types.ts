@@ -20,6 +20,8 @@ export type Window = readonly [number, number];
 export type Beside = {
   readonly observed: number | null;
   readonly predicted: Window | null;
+  /** The window that `fit` goes by: the predicted one with its slack. Where it is left out, that is the predicted one itself. */
+  readonly judged?: Window | null;
   readonly fit: 'inside' | 'outside' | null;
 };
 

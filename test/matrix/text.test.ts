@@ -58,6 +58,16 @@ describe('the table of a matrix', () => {
     ]);
   });
 
+  test('has beneath a figure the window that it was judged by, slack included', () => {
+    const judged: CellFigures = { ...figures, recoverMs: { ...figures.recoverMs, judged: [0, 11_400] } };
+    const [, , seen, beneath] = matrixText({
+      ...document,
+      results: [result(cell('tight-grace'), { figures: judged })],
+    }).split('\n');
+    expect(seen).toContain(' 10.6 ');
+    expect(beneath).toContain(' 0.0…11.4 ');
+  });
+
   test('says why a cell has no result, and which were not run', () => {
     const lines = matrixText(document).split('\n');
     expect(lines).toContain('v1.34.4-fast-dead-node: the engine went away');

@@ -1,0 +1,30 @@
+import { describe, expect, test } from 'vitest';
+import { figuresOf } from '../../src/matrix/figures.ts';
+import { judge } from '../../src/verdict/index.ts';
+import { tightPlan, tightRun } from '../verdict/timeline-builder.ts';
+
+const prediction = { ...tightPlan.prediction, allReadyAfterUndoMs: [0, 10_400] as const };
+const plan = { ...tightPlan, prediction };
+
+const figures = async () => {
+  const { events, requests } = tightRun();
+  return figuresOf(plan, await judge(plan, events, requests), { ...prediction, notReadyAfterMs: [1, 2] });
+};
+
+describe('the figures of a cell', () => {
+  test('stand beside the windows that they were judged by: the predicted ones with the slack of this run', async () => {
+    const { detectMs, evictMs, recoverMs } = await figures();
+    expect(detectMs).toEqual({ observed: 2700, predicted: [0, 15_000], judged: [0, 15_700], fit: 'inside' });
+    expect(evictMs).toMatchObject({ observed: 12_800, predicted: [10_000, 25_100], judged: [9000, 26_300] });
+    // The undo began at 24.8 s and took 150 ms.
+    expect(recoverMs).toEqual({ observed: 11_400, predicted: [0, 10_400], judged: [0, 11_550], fit: 'inside' });
+  });
+
+  test('without a window of their own stand beside those of a node that dies for good, by which nothing is judged', async () => {
+    const { events, requests } = tightRun();
+    const none = { ...plan, prediction: { ...prediction, notReadyAfterMs: null } };
+    const dead = { ...prediction, notReadyAfterMs: [30_000, 45_000] as const };
+    const { detectMs } = figuresOf(none, await judge(none, events, requests), dead);
+    expect(detectMs).toEqual({ observed: 2700, predicted: [30_000, 45_000], fit: null });
+  });
+});
