@@ -13,7 +13,7 @@ module.exports = {
     may('common', []),
     may('profile', ['common']),
     may('scenario', ['common', 'profile', 'timeline']),
-    may('known-bugs', ['common', 'profile']),
+    may('known-bugs', ['common', 'profile', 'scenario']),
     may('plan', ['common', 'profile', 'scenario', 'known-bugs']),
     may('timeline', ['common']),
     may('verdict', ['common', 'plan', 'timeline']),

@@ -90,7 +90,7 @@ export type FaultCommands = {
   readonly undo: readonly string[];
 };
 
-/** How one kind of fault is made, proved and undone. One file a kind. */
+/** How one kind of fault is made, proved and undone. */
 export type FaultKindOf<K extends PlannedFault['kind']> = {
   /**
    * Opens what the fault needs beside its nodes and says what is to run on each of them; touches no node.

@@ -7,33 +7,22 @@ import { apiserverLatency } from './path/apiserver-latency.ts';
 import { etcdLatency } from './path/etcd-latency.ts';
 import { latency } from './path/latency.ts';
 import { partition } from './path/partition.ts';
-import {
-  apiserverPause,
-  controllerManagerKill,
-  controllerManagerPause,
-  etcdPause,
-} from './process/control-plane-process.ts';
+import { controlPlaneProcessKinds } from './process/control-plane-process.ts';
 import { cpuPressure } from './process/cpu-pressure.ts';
 import { etcdDiskLatency } from './process/etcd-disk-latency.ts';
-import { kubeletPause } from './process/kubelet-pause.ts';
-import { kubeletStop } from './process/kubelet-stop.ts';
-import { nodePause, nodeStop } from './process/whole-node.ts';
+import { kubeletKinds } from './process/kubelet.ts';
+import { wholeNodeKinds } from './process/whole-node.ts';
 
 type AnyKind = FaultKindOf<PlannedFault['kind']>;
 
-/** How each kind of fault is made. One file a kind. */
+/** How each kind of fault is made. Kinds that are made alike share a file. */
 const kinds = {
-  'kubelet-pause': kubeletPause,
-  'kubelet-stop': kubeletStop,
-  'node-pause': nodePause,
-  'node-stop': nodeStop,
+  ...kubeletKinds,
+  ...wholeNodeKinds,
   netem,
   latency,
   partition,
-  'apiserver-pause': apiserverPause,
-  'etcd-pause': etcdPause,
-  'controller-manager-pause': controllerManagerPause,
-  'controller-manager-kill': controllerManagerKill,
+  ...controlPlaneProcessKinds,
   'apiserver-latency': apiserverLatency,
   'etcd-latency': etcdLatency,
   'etcd-disk-latency': etcdDiskLatency,

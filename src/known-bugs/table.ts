@@ -1,11 +1,12 @@
 import { skipbeat } from '../common/invocation.ts';
+import { faultKindsThat } from '../scenario/index.ts';
 import type { KnownBug } from './types.ts';
 
 /** What ends a kubelet's heartbeats for longer than a moment. */
-const silencing = ['kubelet-pause', 'kubelet-stop', 'node-pause', 'node-stop', 'partition'];
+const silencing = faultKindsThat(({ silencesLeases }) => silencesLeases !== 'never');
 /** What a kubelet starts again after. */
-const restarting = ['kubelet-stop', 'node-stop'];
-const cutting = ['partition', 'latency', 'netem'];
+const restarting = faultKindsThat(({ kubeletEnds }) => kubeletEnds === 'start');
+const cutting = faultKindsThat(({ hits }) => hits === 'path');
 
 /**
  * Bugs of Kubernetes in what keeps nodes and the pods on them. Each was read in the source of the patches at both ends

@@ -1,3 +1,5 @@
+import type { FaultKind } from '../scenario/index.ts';
+
 /**
  * Versions from the first to the last, both included. A last one without a patch (`1.26`) stands for every patch of that
  * minor. The major is always 1.
@@ -12,7 +14,7 @@ export type Shown =
 /** What has to be so for the bug to matter to a plan. Nothing at all: it is listed, and named nowhere else. */
 export type Concerns = {
   /** One of these kinds of fault. */
-  readonly faults?: readonly string[];
+  readonly faults?: readonly FaultKind[];
   /** Pods go by tolerations, and not by `--pod-eviction-timeout`. */
   readonly evictsByTolerations?: true;
   /** A review of settings names it, too: it strikes without a fault, or what it does lasts. */

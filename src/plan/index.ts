@@ -6,10 +6,12 @@ export {
   disruptionOf,
   flapsByItself,
   hitsControlPlane,
+  hitsOnlyControlPlanes,
   isControlPlane,
   mutesApiServer,
   nodesOf,
   reachedApi,
+  stopsKubelet,
 } from './reach.ts';
 export {
   type ClusterView,

@@ -6,15 +6,8 @@ import {
   type Standstill,
   taintQueueMs,
 } from '../profile/index.ts';
-import type { PlannedFault, PlannedPhase, Prediction } from './types.ts';
-
-/** How a kubelet goes on after kinds that stop it; the others leave it running. */
-const endings: Partial<Record<PlannedFault['kind'], Standstill['ends']>> = {
-  'kubelet-pause': 'thaw',
-  'node-pause': 'thaw',
-  'kubelet-stop': 'start',
-  'node-stop': 'start',
-};
+import { faultTraits } from '../scenario/index.ts';
+import type { PlannedPhase, Prediction } from './types.ts';
 
 type Span = Standstill & { readonly startMs: number; readonly endMs: number };
 
@@ -37,8 +30,8 @@ const joined = (spans: readonly Span[]): readonly Span[] => {
 const spansIn = (phase: PlannedPhase): readonly Span[] => {
   if (phase.kind !== 'fault') return [];
   const spans = phase.inject.flatMap(({ kind, targets, occurrences }) => {
-    const ends = endings[kind];
-    if (ends === undefined) return [];
+    const { kubeletEnds: ends } = faultTraits(kind);
+    if (ends === null) return [];
     return targets.flatMap((node) =>
       occurrences.map(({ startMs, endMs }) => ({ node, startMs, endMs, ms: endMs - startMs, ends })),
     );

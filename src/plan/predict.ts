@@ -1,8 +1,8 @@
 import { type CompiledProfile, longestSafePauseMs, predictPause, selfFlapShare } from '../profile/index.ts';
-import type { Scenario } from '../scenario/index.ts';
+import { faultTraits, type Scenario } from '../scenario/index.ts';
 import { emptyNodes } from './course.ts';
 import { ownNotReady } from './own-not-ready.ts';
-import { hitsControlPlane } from './reach.ts';
+import { hitsJudge } from './reach.ts';
 import { type FaultPhase, isFault, silencedIn, silencingIn } from './silence.ts';
 import type { PlannedFault, PlannedPhase, Prediction } from './types.ts';
 
@@ -45,16 +45,11 @@ export const withOwnNotReady = (
   };
 };
 
-/** Kinds after which a node is heard at once: of the others some are heard only after their connection, or their start. */
-const freezes: ReadonlySet<PlannedFault['kind']> = new Set(['kubelet-pause', 'node-pause']);
+/** After these a node is heard at once: of the others some are heard only after their connection, or their start. */
+const freezes = ({ kind }: PlannedFault): boolean => faultTraits(kind).kubeletEnds === 'thaw';
 
 /** No constant of Kubernetes: within this a kubelet is back that was cut off, slowed or started again. */
 const returnMs = 10_000;
-
-const sparesJudge: ReadonlySet<PlannedFault['kind']> = new Set(['kubelet-pause', 'kubelet-stop']);
-
-/** Whether a fault hits what gives nodes up, so that no formula says when it does. */
-const hitsJudge = (fault: PlannedFault): boolean => hitsControlPlane(fault) && !sparesJudge.has(fault.kind);
 
 const lengthsOf = (faults: readonly PlannedFault[]): readonly number[] =>
   faults.flatMap(({ occurrences }) => occurrences.map(({ startMs, endMs }) => endMs - startMs));
@@ -66,7 +61,7 @@ type PausePrediction = Pick<Prediction, 'notReadyAfterMs' | 'evictionAfterMs' | 
  * grace bears.
  */
 const flapOfOthers = ({ effective }: CompiledProfile, faults: readonly PlannedFault[]): PausePrediction['flap'] => {
-  const others = faults.filter((fault) => !freezes.has(fault.kind) || hitsJudge(fault));
+  const others = faults.filter((fault) => !freezes(fault) || hitsJudge(fault));
   if (others.length === 0) return 'impossible';
   const standMs = lengthsOf(others).reduce((sum, ms) => sum + ms, returnMs);
   return standMs < longestSafePauseMs(effective) ? 'impossible' : 'possible';

@@ -1,3 +1,4 @@
+import { faultTraits } from '../scenario/index.ts';
 import type { PlannedFault, PlannedPhase } from './types.ts';
 
 export type FaultPhase = Extract<PlannedPhase, { readonly kind: 'fault' }>;
@@ -20,32 +21,15 @@ export const standsOf = ({ inject }: FaultPhase): readonly Stand[] =>
 export const goneBefore = (stands: readonly Stand[], { startMs, endMs, id }: Stand): readonly Stand[] =>
   stands.filter((other) => other.id !== id && other.endMs <= startMs && other.startMs < endMs);
 
-/**
- * How long before its moment a fault begins to be prepared: a relay is in the path of every connection by then, what is
- * proved by a change has been measured without it. Of anything else a switch is armed and a survey made.
- */
-const leads: { readonly [K in PlannedFault['kind']]?: number } = {
-  latency: 40_000,
-  'apiserver-latency': 40_000,
-  'etcd-latency': 40_000,
-  'etcd-disk-latency': 8000,
-  'cpu-pressure': 8000,
-};
-const usualLeadMs = 3000;
-
-export const leadMs = ({ planned }: Stand): number => leads[planned.kind] ?? usualLeadMs;
+/** How long before its moment a fault begins to be prepared. */
+export const leadMs = ({ planned }: Stand): number => faultTraits(planned.kind).leadMs;
 
 /** Those that are prepared before the clock of the phase starts: it would not leave them the time. */
 export const preparedFirst = (stands: readonly Stand[]): readonly Stand[] =>
   stands.filter((stand) => stand.startMs <= leadMs(stand) && goneBefore(stands, stand).length === 0);
 
-/**
- * Kinds whose length is not skipbeat's to choose: what was killed is started again by its kubelet, as soon as that sees it.
- */
-const momentary: ReadonlySet<string> = new Set<PlannedFault['kind']>(['controller-manager-kill']);
-
 /** For how long a fault is asked to stand; null where that is not its nature. */
 export const askedLengthMs = (
   { kind }: Pick<PlannedFault, 'kind'>,
   { startMs, endMs }: { readonly startMs: number; readonly endMs: number },
-): number | null => (momentary.has(kind) ? null : endMs - startMs);
+): number | null => (faultTraits(kind).lasts ? endMs - startMs : null);

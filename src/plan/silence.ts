@@ -1,23 +1,18 @@
+import { faultTraits } from '../scenario/index.ts';
 import type { PlannedFault, PlannedPhase } from './types.ts';
 
 export type FaultPhase = Extract<PlannedPhase, { kind: 'fault' }>;
 
 export const isFault = (phase: PlannedPhase): phase is FaultPhase => phase.kind === 'fault';
 
-/** Kinds that keep a node's heartbeats from the API server for as long as they stand. */
-const silencing: ReadonlySet<PlannedFault['kind']> = new Set([
-  'kubelet-pause',
-  'kubelet-stop',
-  'node-pause',
-  'node-stop',
-  'partition',
-]);
+/** Whether a fault keeps its targets' heartbeats from the API server for as long as it stands. */
+const isSilencing = (fault: PlannedFault): boolean => {
+  const { silencesLeases } = faultTraits(fault.kind);
+  if (silencesLeases === 'outbound') return !('direction' in fault && fault.direction === 'from');
+  return silencesLeases === 'always';
+};
 
-export const silencingIn = (phase: FaultPhase): readonly PlannedFault[] =>
-  // A node that is cut off from answers alone goes on being heard, as long as its connections hold.
-  phase.inject.filter(
-    (fault) => silencing.has(fault.kind) && !(fault.kind === 'partition' && fault.direction === 'from'),
-  );
+export const silencingIn = (phase: FaultPhase): readonly PlannedFault[] => phase.inject.filter(isSilencing);
 
 export const silencedIn = (phase: FaultPhase): readonly string[] => [
   ...new Set(silencingIn(phase).flatMap(({ targets }) => targets)),

@@ -1,18 +1,19 @@
 export { scenarioNames } from './catalogue.ts';
 export { type EntranceChoice, entranceChoices } from './entrances.ts';
-export type {
-  Chance,
-  Direction,
-  FaultKind,
-  FaultOptions,
-  FaultTiming,
-  NetemSettings,
-  PathDelay,
-} from './fault-types.ts';
+export type { Direction, PathDelay } from './fault-fields.ts';
+export {
+  type FaultKind,
+  type FaultOptions,
+  type FaultTiming,
+  type FaultTraits,
+  faultKindsThat,
+  faultTraits,
+} from './fault-kinds.ts';
 export { type Figure, type FigureSource, type FigureTime, figureTable, isCount } from './figures.ts';
 export { scenarioJsonSchema } from './json-schema.ts';
 export { checkScenario, type LoadOptions, loadScenario } from './load.ts';
 export { didYouMean, edits } from './nearest.ts';
+export type { Chance, NetemSettings } from './netem.ts';
 export { type OverrideProblem, parseSet } from './overrides.ts';
 export { phaseNames } from './phases.ts';
 export { targetNodes } from './targets.ts';

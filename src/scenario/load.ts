@@ -1,10 +1,10 @@
 import { stringify } from 'yaml';
 import type { SkipbeatError } from '../common/errors.ts';
+import { readFault } from './fault-kinds.ts';
 import { invalidScenario, readScenarioFile } from './file.ts';
 import { applyOverrides, blame, type OverrideProblem } from './overrides.ts';
 import { isMapping, type Mapping, type Problem, pathText, problemsOf } from './problems.ts';
 import { readProfile } from './profile.ts';
-import { readFault } from './read-fault.ts';
 import { checkRules } from './rules.ts';
 import { type ParsedScenario, schemaFor } from './schema.ts';
 import { topologies } from './topology.ts';

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { kubeletFields, passedFlags, profileNames } from '../profile/index.ts';
 import { entranceChoices } from './entrances.ts';
-import { faultSchema } from './faults.ts';
+import { faultSchema } from './fault-kinds.ts';
 import { duration, kubernetesVersion, oneOf, shortName, whole } from './values.ts';
 import { words } from './words.ts';
 

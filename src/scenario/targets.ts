@@ -1,4 +1,4 @@
-import { controlPlaneKinds } from './faults.ts';
+import { faultKindsThat } from './fault-kinds.ts';
 import { didYouMean } from './nearest.ts';
 import { isMapping, type Mapping, type Path, type Problem } from './problems.ts';
 import { nodeNames, roleNodes } from './topology.ts';
@@ -67,6 +67,9 @@ const meant = (target: Mapping, size: Size): readonly string[] => {
   if (role !== 'worker' && role !== 'control-plane') return [];
   return targetNodes({ role, count: typeof count === 'number' ? count : null }, size);
 };
+
+/** Kinds that hit what runs on control planes alone. */
+const controlPlaneKinds: ReadonlySet<string> = new Set(faultKindsThat(({ hits }) => hits === 'controlPlane'));
 
 /**
  * Checks the targets of a phase against the topology: they exist, and no kind of fault hits a node twice at a time.

@@ -1,6 +1,6 @@
 import type { Profile, Reading } from '../profile/index.ts';
 import type { EntranceChoice } from './entrances.ts';
-import type { FaultOptions, FaultTiming } from './fault-types.ts';
+import type { FaultOptions, FaultTiming } from './fault-kinds.ts';
 
 export type TopologyName = 'single' | 'ha';
 

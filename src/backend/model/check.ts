@@ -1,5 +1,6 @@
 import { getHeapStatistics } from 'node:v8';
 import { exitCodes, SkipbeatError } from '../../common/errors.ts';
+import { hitsOnlyControlPlanes } from '../../plan/index.ts';
 import type { ModelConfig, ModelFault, ModelPhase } from './engine/config.ts';
 import { newestModelMinor, oldestModelMinor } from './engine/versions.ts';
 import { modelFaultKinds } from './faults.ts';
@@ -44,9 +45,6 @@ const problem = (path: string, expected: string, received: unknown): string =>
 const wholeProblem = (path: string, value: number, least: number): string[] =>
   Number.isSafeInteger(value) && value >= least ? [] : [problem(path, `a whole number of at least ${least}`, value)];
 
-/** Faults that can only hit the processes of a control plane. */
-const needsControlPlane = (kind: string): boolean => /^(apiserver|etcd|controller-manager|cpu)-/.test(kind);
-
 const faultProblems = (fault: ModelFault, path: string, config: ModelConfig): string[] => {
   const known = modelFaultKinds.includes(fault.kind);
   if (!known) return [problem(`${path}.kind`, `one of ${modelFaultKinds.join(', ')}`, fault.kind)];
@@ -56,7 +54,7 @@ const faultProblems = (fault: ModelFault, path: string, config: ModelConfig): st
     const number = Number(parts?.[2] ?? 1);
     const most = parts?.[1] === 'control-plane' ? config.controlPlanes : config.workers;
     if (parts === null || number > most) return [problem(at, 'a node of the cluster', target)];
-    if (needsControlPlane(fault.kind) && parts[1] === 'worker') return [problem(at, 'a control plane', target)];
+    if (hitsOnlyControlPlanes(fault.kind) && parts[1] === 'worker') return [problem(at, 'a control plane', target)];
     return [];
   });
   const loss =

@@ -1,10 +1,20 @@
+import type { PlannedFault, PlannedFaultOf } from '../../plan/index.ts';
 import type { ControlPlane } from './controllers/control-plane.ts';
-import type { Direction, ModelFault, ModelFaultKind } from './engine/config.ts';
+import type { ModelFault } from './engine/config.ts';
 import { commitUs, pressedCores } from './engine/constants.ts';
 import { freeze, thaw } from './engine/process.ts';
 import type { World } from './engine/simulation.ts';
 import { isRunning, type NodeState } from './engine/state.ts';
 import type { Kubelets } from './kubelet/kubelet.ts';
+import {
+  type Direction,
+  directions,
+  fromNetem,
+  type Slower,
+  type SlowServer,
+  spread,
+  us,
+} from './network/fault-options.ts';
 import type { Link } from './network/link.ts';
 
 export type FaultTools = { readonly world: World; readonly kubelets: Kubelets; readonly controlPlane: ControlPlane };
@@ -12,13 +22,12 @@ export type FaultTools = { readonly world: World; readonly kubelets: Kubelets; r
 /** A fault on one of its targets, in place: whether it holds there, in words, and how it ends. */
 export type StandingFault = { readonly holds: () => boolean; readonly evidence: string; readonly undo: () => void };
 
-type Maker<K extends ModelFaultKind> = (
-  tools: FaultTools,
-  node: NodeState,
-  fault: Extract<ModelFault, { kind: K }>,
-) => StandingFault;
+/** Makes a fault on one node, with the options of its kind. */
+type Maker<O> = (tools: FaultTools, node: NodeState, options: O) => StandingFault;
 
-const kubeletPause: Maker<'kubelet-pause'> = ({ world, kubelets }, node) => {
+type Nothing = Readonly<Record<never, never>>;
+
+const kubeletPause: Maker<Nothing> = ({ world, kubelets }, node) => {
   const existed = isRunning(node);
   const generation = freeze(node.kubelet, world.clock.now());
   return {
@@ -36,7 +45,7 @@ const startWhereFree = ({ kubelets }: FaultTools, node: NodeState): void => {
   if (stops + offs + pauses === 0 && !isRunning(node)) kubelets.startAgain(node);
 };
 
-const kubeletStop: Maker<'kubelet-stop'> = (tools, node) => {
+const kubeletStop: Maker<Nothing> = (tools, node) => {
   const existed = isRunning(node);
   node.holds.stops += 1;
   if (existed) tools.kubelets.stop(node);
@@ -54,7 +63,7 @@ const silenceOf = ({ offs, pauses }: NodeState['holds']): NodeState['silent'] =>
   offs > 0 ? 'off' : pauses > 0 ? 'frozen' : 'no';
 
 /** Freezes or ends every process of a machine, the control plane's on its nodes. */
-const nodePause: Maker<'node-pause'> = (tools, node) => {
+const nodePause: Maker<Nothing> = (tools, node) => {
   const { world, kubelets, controlPlane } = tools;
   world.settleLoad();
   node.holds.pauses += 1;
@@ -75,7 +84,7 @@ const nodePause: Maker<'node-pause'> = (tools, node) => {
   };
 };
 
-const nodeStop: Maker<'node-stop'> = (tools, node) => {
+const nodeStop: Maker<Nothing> = (tools, node) => {
   const { world, kubelets, controlPlane } = tools;
   world.settleLoad();
   node.holds.offs += 1;
@@ -102,11 +111,10 @@ const nodeStop: Maker<'node-stop'> = (tools, node) => {
 
 const bites = (direction: Direction, way: 'egress' | 'ingress'): boolean => direction === way || direction === 'both';
 
-const partition: Maker<'partition'> = (
-  { world, kubelets },
-  node,
-  { direction, rejects = false, allTraffic = false },
-) => {
+/** `rejects`: with a reset instead of silence. `allTraffic`: what clients ask through a control plane is cut too. */
+type Cut = { readonly direction: Direction; readonly rejects?: boolean; readonly allTraffic?: boolean };
+
+const partition: Maker<Cut> = ({ world, kubelets }, node, { direction, rejects = false, allTraffic = false }) => {
   const { link } = node;
   const change = (by: 1 | -1): void => {
     if (bites(direction, 'egress')) link.cuts.up += by;
@@ -131,13 +139,6 @@ const partition: Maker<'partition'> = (
   };
 };
 
-type Slower = {
-  readonly delayUs: number;
-  readonly jitterUs?: number;
-  readonly loss?: number;
-  readonly direction: Direction;
-};
-
 const slower = (link: Link, { delayUs, jitterUs = 0, loss = 0, direction }: Slower): StandingFault => {
   const change = (sign: 1 | -1): void => {
     if (bites(direction, 'egress')) link.extraUpUs += sign * delayUs;
@@ -157,10 +158,9 @@ const slower = (link: Link, { delayUs, jitterUs = 0, loss = 0, direction }: Slow
   };
 };
 
-const latency: Maker<'latency'> = (_, { link }, options) => slower(link, options);
-const netem: Maker<'netem'> = (_, { link }, options) => slower(link, options);
+const slowPath: Maker<Slower> = (_, { link }, options) => slower(link, options);
 
-const apiServerPause: Maker<'apiserver-pause'> = ({ world, controlPlane }, node) => {
+const apiServerPause: Maker<Nothing> = ({ world, controlPlane }, node) => {
   world.api.pause(node.index);
   return {
     holds: () => world.api.isPaused(node.index),
@@ -173,7 +173,7 @@ const apiServerPause: Maker<'apiserver-pause'> = ({ world, controlPlane }, node)
 };
 
 const slowServer =
-  (where: 'apiserver' | 'etcd'): Maker<'apiserver-latency' | 'etcd-latency'> =>
+  (where: 'apiserver' | 'etcd'): Maker<SlowServer> =>
   ({ world: { api } }, { index }, { delayUs, jitterUs = 0 }) => {
     api.slowDown(where, index, delayUs, jitterUs);
     return {
@@ -183,7 +183,7 @@ const slowServer =
     };
   };
 
-const etcdDiskLatency: Maker<'etcd-disk-latency'> = ({ world: { api } }, { index }, { delayUs }) => {
+const etcdDiskLatency: Maker<{ readonly delayUs: number }> = ({ world: { api } }, { index }, { delayUs }) => {
   api.slowDown('disk', index, delayUs, 0);
   return {
     holds: () => true,
@@ -192,7 +192,7 @@ const etcdDiskLatency: Maker<'etcd-disk-latency'> = ({ world: { api } }, { index
   };
 };
 
-const etcdPause: Maker<'etcd-pause'> = ({ controlPlane }, node) => {
+const etcdPause: Maker<Nothing> = ({ controlPlane }, node) => {
   controlPlane.pauseStore(node.index);
   return {
     holds: () => controlPlane.isStorePaused(node.index),
@@ -201,7 +201,7 @@ const etcdPause: Maker<'etcd-pause'> = ({ controlPlane }, node) => {
   };
 };
 
-const controllerManagerPause: Maker<'controller-manager-pause'> = ({ world, controlPlane }, node) => {
+const controllerManagerPause: Maker<Nothing> = ({ world, controlPlane }, node) => {
   const process = controlPlane.processOf(node.index);
   const generation = freeze(process, world.clock.now());
   return {
@@ -213,13 +213,13 @@ const controllerManagerPause: Maker<'controller-manager-pause'> = ({ world, cont
   };
 };
 
-const controllerManagerKill: Maker<'controller-manager-kill'> = ({ controlPlane }, node) => {
+const controllerManagerKill: Maker<Nothing> = ({ controlPlane }, node) => {
   controlPlane.kill(node.index);
   return { holds: () => true, evidence: 'the controller manager was killed', undo: () => undefined };
 };
 
 /** Busy loops take their share of the machine's cores, so that a call takes as much longer. */
-const cpuPressure: Maker<'cpu-pressure'> = ({ world: { api } }, { index }, { loops }) => {
+const cpuPressure: Maker<{ readonly loops: number }> = ({ world: { api } }, { index }, { loops }) => {
   const extraUs = Math.round((commitUs * loops) / pressedCores);
   api.slowDown('apiserver', index, extraUs, 0);
   return {
@@ -229,27 +229,59 @@ const cpuPressure: Maker<'cpu-pressure'> = ({ world: { api } }, { index }, { loo
   };
 };
 
-/** How each kind of fault is made on one node. */
-const makers: { readonly [K in ModelFaultKind]: Maker<K> } = {
-  'kubelet-pause': kubeletPause,
-  'kubelet-stop': kubeletStop,
-  'node-pause': nodePause,
-  'node-stop': nodeStop,
-  partition,
-  latency,
-  netem,
-  'apiserver-pause': apiServerPause,
-  'apiserver-latency': slowServer('apiserver') as Maker<'apiserver-latency'>,
-  'etcd-pause': etcdPause,
-  'etcd-latency': slowServer('etcd') as Maker<'etcd-latency'>,
-  'etcd-disk-latency': etcdDiskLatency,
-  'controller-manager-pause': controllerManagerPause,
-  'controller-manager-kill': controllerManagerKill,
-  'cpu-pressure': cpuPressure,
-};
+/**
+ * One kind of fault.
+ * @param options what the model takes of a plan's fault beyond its targets and times; µs
+ */
+const declare = <F, O>(make: Maker<O>, options: (fault: F) => NoInfer<O>) => ({ make, options });
 
-export const modelFaultKinds = Object.keys(makers) as readonly ModelFaultKind[];
+const nothing = (): Nothing => ({});
+const slowServerOptions = (fault: PlannedFaultOf<'apiserver-latency' | 'etcd-latency'>): SlowServer => ({
+  ...spread(fault),
+  rampSteps: fault.rampSteps,
+});
+
+/** Every kind of fault: what the model takes of it, and how it is made on one node. */
+const kinds = {
+  'kubelet-pause': declare(kubeletPause, nothing),
+  'kubelet-stop': declare(kubeletStop, nothing),
+  'node-pause': declare(nodePause, nothing),
+  'node-stop': declare(nodeStop, nothing),
+  partition: declare(partition, ({ direction, by, traffic }: PlannedFaultOf<'partition'>) => ({
+    direction: directions[direction],
+    rejects: by === 'reject',
+    allTraffic: traffic === 'all',
+  })),
+  latency: declare(slowPath, ({ direction, lossPercent, rampSteps, ...delay }: PlannedFaultOf<'latency'>) => ({
+    ...spread(delay),
+    loss: Math.min(0.999, lossPercent / 100),
+    direction: directions[direction],
+    rampSteps,
+  })),
+  netem: declare(slowPath, fromNetem),
+  'apiserver-pause': declare(apiServerPause, nothing),
+  'apiserver-latency': declare(slowServer('apiserver'), slowServerOptions),
+  'etcd-pause': declare(etcdPause, nothing),
+  'etcd-latency': declare(slowServer('etcd'), slowServerOptions),
+  'etcd-disk-latency': declare(etcdDiskLatency, ({ delayMs }: PlannedFaultOf<'etcd-disk-latency'>) => ({
+    delayUs: us(delayMs),
+  })),
+  'controller-manager-pause': declare(controllerManagerPause, nothing),
+  'controller-manager-kill': declare(controllerManagerKill, nothing),
+  'cpu-pressure': declare(cpuPressure, ({ loops }: PlannedFaultOf<'cpu-pressure'>) => ({
+    loops: loops ?? 2 * pressedCores,
+  })),
+} satisfies { readonly [K in PlannedFault['kind']]: { readonly options: (fault: PlannedFaultOf<K>) => unknown } };
+
+/** What each kind of fault takes beyond its targets and times; µs. */
+export type ModelFaultOptions = { readonly [K in keyof typeof kinds]: Parameters<(typeof kinds)[K]['make']>[2] };
+
+export const modelFaultKinds = Object.keys(kinds) as readonly (keyof ModelFaultOptions)[];
+
+/** The options of a plan's fault as the model takes them. */
+export const faultOptions = (fault: PlannedFault): ModelFaultOptions[PlannedFault['kind']] =>
+  (kinds[fault.kind].options as (fault: PlannedFault) => ModelFaultOptions[PlannedFault['kind']])(fault);
 
 /** Makes a fault on one node. */
 export const makeFault = (tools: FaultTools, node: NodeState, fault: ModelFault): StandingFault =>
-  (makers[fault.kind] as Maker<ModelFaultKind>)(tools, node, fault as never);
+  (kinds[fault.kind].make as Maker<ModelFault>)(tools, node, fault);

@@ -25,7 +25,7 @@ export const simulate = (plan: Plan, seed: number): ModelFigures => {
 
 export { type ModelOptions, modelBackend } from './backend.ts';
 export { checkConfig, type Estimate, estimateModel } from './check.ts';
-export type { Direction, ModelConfig, ModelFault, ModelFaultKind, ModelPhase } from './engine/config.ts';
+export type { ModelConfig, ModelFault, ModelFaultKind, ModelPhase } from './engine/config.ts';
 export { longestHeartbeatUs, startedLater } from './engine/phase.ts';
 export { type AskedSettings, type ModelSettings, settingsFor } from './engine/settings.ts';
 export type { ModelSink, RequestRun } from './engine/sink.ts';
@@ -33,4 +33,5 @@ export type { ModelVersion } from './engine/versions.ts';
 export { collectFigures, type FigureCollector, type ModelFigures } from './figures.ts';
 export { configOfPlan } from './from-plan.ts';
 export { type ModelRun, runModel, startModel } from './model.ts';
+export type { Direction } from './network/fault-options.ts';
 export { recordInto } from './record.ts';

@@ -1,5 +1,6 @@
 import { type CommandResult, succeeded } from '../../common/command.ts';
 import { failureLine, type NodeCommand } from '../../node/index.ts';
+import type { PlannedFault } from '../../plan/index.ts';
 import { type Attestation, type FaultKindOf, type Look, type NodeFault, unreadable } from '../fault.ts';
 import { containerOf, pasteable, simpleKind } from '../simple.ts';
 
@@ -93,7 +94,7 @@ const lookPaused =
   async (commander, signal) =>
     readPaused(component)(await commander(script(node, stateScript, component), signal));
 
-const pause = <K extends 'apiserver-pause' | 'etcd-pause' | 'controller-manager-pause'>(component: Component) =>
+const pause = <K extends PlannedFault['kind']>(component: Component) =>
   simpleKind<K>(
     (node): NodeFault => ({
       node,
@@ -104,13 +105,6 @@ const pause = <K extends 'apiserver-pause' | 'etcd-pause' | 'controller-manager-
     }),
     ({ node }) => lookPaused(node, component),
   );
-
-/** Stops the API server with SIGSTOP: connections stay open and nothing is answered. */
-export const apiserverPause = pause<'apiserver-pause'>('kube-apiserver');
-/** Stops etcd with SIGSTOP: every write and every linearised read of its API server hangs. */
-export const etcdPause = pause<'etcd-pause'>('etcd');
-/** Stops the controller manager with SIGSTOP: nobody judges nodes until its leader lease lapses elsewhere. */
-export const controllerManagerPause = pause<'controller-manager-pause'>('kube-controller-manager');
 
 const manager: Component = 'kube-controller-manager';
 
@@ -146,7 +140,7 @@ const killOne = (node: string, pid: string): NodeFault => ({
 });
 
 /** Kills the controller manager; its kubelet starts another, which waits for the old leader's lease to lapse. */
-export const controllerManagerKill: FaultKindOf<'controller-manager-kill'> = {
+const controllerManagerKill: FaultKindOf<'controller-manager-kill'> = {
   prepare: async (fault, site, signal) => {
     const nodes = await Promise.all(
       fault.targets.map(async (node) => {
@@ -164,4 +158,15 @@ export const controllerManagerKill: FaultKindOf<'controller-manager-kill'> = {
       const { apply, undo } = killOne(container(node), '<its process id>');
       return { node, apply: apply === null ? [] : [pasteable(apply)], undo: [pasteable(undo)] };
     }),
+};
+
+/** Faults of a process of the control plane. */
+export const controlPlaneProcessKinds = {
+  /** SIGSTOP: connections stay open and nothing is answered. */
+  'apiserver-pause': pause<'apiserver-pause'>('kube-apiserver'),
+  /** SIGSTOP: every write and every linearised read of its API server hangs. */
+  'etcd-pause': pause<'etcd-pause'>('etcd'),
+  /** SIGSTOP: nobody judges nodes until its leader lease lapses elsewhere. */
+  'controller-manager-pause': pause<'controller-manager-pause'>('kube-controller-manager'),
+  'controller-manager-kill': controllerManagerKill,
 };

@@ -27,7 +27,7 @@ const look =
   };
 
 /** Freezes every process of the node at once, as a hypervisor does that moves or starves it. */
-export const nodePause = simpleKind<'node-pause'>(
+const nodePause = simpleKind<'node-pause'>(
   (node): NodeFault => ({
     node,
     apply: engine(node, 'pause'),
@@ -38,7 +38,7 @@ export const nodePause = simpleKind<'node-pause'>(
 );
 
 /** Takes the node's power away: no process of it may say goodbye. At the end it boots again, under its old name. */
-export const nodeStop = simpleKind<'node-stop'>(
+const nodeStop = simpleKind<'node-stop'>(
   (node): NodeFault => ({
     node,
     apply: engine(node, 'kill', '--signal', 'KILL'),
@@ -49,3 +49,6 @@ export const nodeStop = simpleKind<'node-stop'>(
   }),
   ({ node }) => look(node, 'exited'),
 );
+
+/** Faults of a whole node. */
+export const wholeNodeKinds = { 'node-pause': nodePause, 'node-stop': nodeStop };

@@ -1,4 +1,4 @@
-import { askedLengthMs, type Occurrence, type Plan, type PlannedFault } from '../../plan/index.ts';
+import { askedLengthMs, type Occurrence, type Plan, type PlannedFault, stopsKubelet } from '../../plan/index.ts';
 import type { TimelineEvent } from '../../timeline/index.ts';
 import type { FaultResult } from '../document.ts';
 import { type EventOf, ofType, plannedFaults } from '../measurement-window.ts';
@@ -84,9 +84,6 @@ export type AssessedFault = {
   readonly deviations: readonly string[];
 };
 
-/** Kinds under which a target cannot renew its lease: one that does was not silenced. */
-const silent: ReadonlySet<PlannedFault['kind']> = new Set(['kubelet-pause', 'kubelet-stop', 'node-pause', 'node-stop']);
-
 type OwnEvent =
   | 'fault.injecting'
   | 'fault.injected'
@@ -129,7 +126,8 @@ const assess = (
       undoingMs ?? Number.POSITIVE_INFINITY,
       (injecting?.atMs ?? injectedMs ?? 0) + (heldMs[node] ?? Number.POSITIVE_INFINITY),
     );
-  const watched = injectedMs !== null && silent.has(planned.kind) && profile.effective.withoutLeases !== true;
+  // A kubelet that stands still cannot renew its lease: one that does was not silenced.
+  const watched = injectedMs !== null && stopsKubelet(planned.kind) && profile.effective.withoutLeases !== true;
   const renewals = !watched ? [] : renewalDoubts(events, targets, injectedMs, endMs);
   const never = watched ? unheard(events, targets) : [];
   const doubts =

@@ -1,46 +1,11 @@
 import type { ExpectedSetting } from '../../../profile/index.ts';
+import type { ModelFaultOptions } from '../faults.ts';
 import type { ClientLoad } from '../network/client.ts';
 import type { ModelSettings } from './settings.ts';
 import type { ModelVersion } from './versions.ts';
 
-/** Which way a fault of the network bites, as seen from the node. */
-export type Direction = 'egress' | 'ingress' | 'both';
-
-/** In how many equal steps something grows to its full strength over its time; at once where it is left out. */
-type Growing = { readonly rampSteps?: number };
-
-/** A message takes `delayUs` and up to `jitterUs` more; `loss`, from 0 to 1, of them has to be sent again. */
-type Slower = Growing & {
-  readonly delayUs: number;
-  readonly jitterUs?: number;
-  readonly loss?: number;
-  readonly direction: Direction;
-};
-
-type SlowServer = Growing & { readonly delayUs: number; readonly jitterUs?: number };
-
 /** One time that a fault stands, from the start of its phase. */
 export type ModelOccurrence = { readonly id: string; readonly startUs: number; readonly endUs: number };
-
-/** What each kind of fault takes beyond its targets; µs. */
-export type ModelFaultOptions = {
-  readonly 'kubelet-pause': unknown;
-  readonly 'kubelet-stop': unknown;
-  readonly 'node-pause': unknown;
-  readonly 'node-stop': unknown;
-  /** `rejects`: with a reset instead of silence. `allTraffic`: what clients ask through a control plane is cut too. */
-  readonly partition: { readonly direction: Direction; readonly rejects?: boolean; readonly allTraffic?: boolean };
-  readonly latency: Slower;
-  readonly netem: Slower;
-  readonly 'apiserver-pause': unknown;
-  readonly 'apiserver-latency': SlowServer;
-  readonly 'etcd-pause': unknown;
-  readonly 'etcd-latency': SlowServer;
-  readonly 'etcd-disk-latency': { readonly delayUs: number };
-  readonly 'controller-manager-pause': unknown;
-  readonly 'controller-manager-kill': unknown;
-  readonly 'cpu-pressure': { readonly loops: number };
-};
 
 export type ModelFaultKind = keyof ModelFaultOptions;
 
