@@ -40,6 +40,15 @@ export type PassedGate = {
   readonly origin: string;
 };
 
+/**
+ * What a kubelet does with a value that depends on its machine: `text` says what, `amount` how much is asked of the
+ * machine, in the unit of `key`. Where the machine is known to bear one amount, it bears a smaller one.
+ */
+export type MachineBound = { readonly key: string; readonly amount: number; readonly text: string };
+
+/** What a component is passed and bears on some machines only, see `MachineBound`. */
+export type PassedBound = MachineBound & { readonly component: Component; readonly origin: string };
+
 /** Where the command line of a component stands; `document` as of its settings. */
 export type CommandLine = { readonly component: Component; readonly document: number; readonly origin: string };
 
@@ -56,6 +65,9 @@ export type Given = {
   readonly settings: readonly GivenSetting[];
   readonly flags: readonly PassedFlag[];
   readonly gates: readonly PassedGate[];
+  /** Fields of KubeletConfiguration that only some versions and gates let a kubelet start with; values as flags have them. */
+  readonly fields: readonly PassedFlag[];
+  readonly bounds: readonly PassedBound[];
   /** What kubeadm has to read: the version of each of its kinds, `v1beta4`. */
   readonly kubeadmApis: readonly { readonly api: string; readonly origin: string }[];
   /** kubeadm's own feature gates. */

@@ -24,6 +24,8 @@ const given = (settings: Readonly<Record<string, string>>): Given => ({
   }),
   flags: [],
   gates: [],
+  fields: [],
+  bounds: [],
   kubeadmApis: [],
   kubeadmGates: [],
   commands: [],

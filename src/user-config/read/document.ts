@@ -3,7 +3,9 @@ import type {
   CommandLine,
   Component,
   GivenSetting,
+  MachineBound,
   NamedVersion,
+  PassedBound,
   PassedFlag,
   PassedGate,
   SettingForm,
@@ -29,6 +31,9 @@ export type Reader = {
   readonly noVersion: (path: Path, sentence: string) => void;
   readonly flag: (component: Component, name: string, value: string | null, path: Path) => void;
   readonly gate: (component: Component, name: string, value: string | null, path: Path) => void;
+  /** A field of KubeletConfiguration by the name of its flag. */
+  readonly field: (name: string, value: string, path: Path) => void;
+  readonly bound: (component: Component, bound: MachineBound, path: Path) => void;
   readonly kubeadmApi: (api: string, path: Path) => void;
   readonly kubeadmGate: (name: string, path: Path) => void;
   readonly command: (component: Component, path: Path) => void;
@@ -52,6 +57,8 @@ export type Gathered = {
   readonly settings: GivenSetting[];
   readonly flags: PassedFlag[];
   readonly gates: PassedGate[];
+  readonly fields: PassedFlag[];
+  readonly bounds: PassedBound[];
   readonly kubeadmApis: { readonly api: string; readonly origin: string }[];
   readonly kubeadmGates: { readonly name: string; readonly origin: string }[];
   readonly commands: CommandLine[];
@@ -105,6 +112,8 @@ export const readerOf = (
       gathered.settings.push({ component, name, spelled, value, origin: at(path), form, document, nodes }),
     flag: (component, name, value, path) => gathered.flags.push({ component, name, value, origin: at(path) }),
     gate: (component, name, value, path) => gathered.gates.push({ component, name, value, origin: at(path) }),
+    field: (name, value, path) => gathered.fields.push({ component: 'kubelet', name, value, origin: at(path) }),
+    bound: (component, bound, path) => gathered.bounds.push({ ...bound, component, origin: at(path) }),
     kubeadmApi: (api, path) => gathered.kubeadmApis.push({ api, origin: at(path) }),
     kubeadmGate: (name, path) => gathered.kubeadmGates.push({ name, origin: at(path) }),
     command: (component, path) => gathered.commands.push({ component, document, origin: at(path) }),

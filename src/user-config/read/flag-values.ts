@@ -1,8 +1,10 @@
 import { isIP } from 'node:net';
 import { parseDurationMs } from '../../common/duration.ts';
 import { parseGoBoolean, parseGoInteger, splitList, type ValueKind } from '../../profile/index.ts';
+import { areSuites } from '../tables/cipher-suites.ts';
 import type { Component } from '../types.ts';
 import { isReadFlag } from './flags.ts';
+import { isBearable } from './machine-bound.ts';
 import { isNamedUnmodelled } from './unmodelled.ts';
 
 /** Whether a component surely starts with a value, which changes nothing that is predicted. */
@@ -79,23 +81,20 @@ const plain = like(/^[\w.:@/-]+$/);
 const mediaType = among('application/json', 'application/vnd.kubernetes.protobuf');
 const endpoint = like(/^(unix:\/\/)?\/\S+$/);
 const quantity = /\d+(\.\d+)?(m|[kMGT]i?|Ki)?/.source;
-const resources = all(like(new RegExp(`^(cpu|memory|ephemeral-storage)=${quantity}$`)));
+const resources = all(like(new RegExp(`^(cpu|memory|ephemeral-storage|pid)=${quantity}$`)));
+/** As it should be, and no more than machines have. */
+const bearable =
+  (name: string, is: IsTaken): IsTaken =>
+  (value) =>
+    is(value) && isBearable(name, value);
 const signal =
   '(memory|nodefs|imagefs|containerfs)\\.available|(nodefs|imagefs|containerfs)\\.inodesFree|pid\\.available';
-const thresholds = all(like(new RegExp(`^(${signal})<(${quantity}|\\d{1,2}(\\.\\d+)?%)$`)));
+const thresholds = all(like(new RegExp(`^(${signal})<(${quantity}|\\d{1,3}(\\.\\d+)?%)$`)));
 const reclaims = all(like(new RegExp(`^(${signal})=(${quantity}|\\d{1,2}%)$`)));
 /** What kubelets refuse of kubernetes.io and k8s.io depends on the version. */
 const labels = all(like(/^(?!\S*(kubernetes|k8s)\.io\/)([a-z\d.-]+\/)?[A-Za-z\d]([\w.-]*[A-Za-z\d])?=[\w.-]*$/));
 const taints = all(like(/^([\w.-]+\/)?[\w.-]+(=[\w.-]*)?:(PreferNoSchedule|NoSchedule)$/));
 const addressTypes = all(among('Hostname', 'InternalIP', 'ExternalIP', 'InternalDNS', 'ExternalDNS'));
-
-/** Without an HTTP/2 suite a server does not start; golang.org/x/net/http2, ConfigureServer. */
-const cipherSuites: IsTaken = (value) =>
-  all(
-    like(
-      /^TLS_ECDHE_(ECDSA|RSA)_WITH_(AES_128_GCM_SHA256|AES_256_GCM_SHA384|CHACHA20_POLY1305|AES_(128|256)_CBC_SHA)$/,
-    ),
-  )(value) && value.includes('_AES_128_GCM_SHA256');
 
 /** Kubelets have their rights by the mode Node, and everybody else by RBAC. */
 const authorizers: IsTaken = (value) => {
@@ -150,7 +149,7 @@ const shapes: readonly (readonly [string, IsTaken])[] = [
   ['storage-backend', among('', 'etcd3')],
   ['storage-media-type kube-api-content-type', mediaType],
   ['tls-min-version', like(/^VersionTLS1[0-3]$/)],
-  ['tls-cipher-suites', cipherSuites],
+  ['tls-cipher-suites', areSuites],
   ['logging-format', among('text', 'json')],
   ['v', between(0, maxInt32)],
   ['vmodule', orNone(all(like(/^[\w*?/.-]+=\d+$/)))],
@@ -183,10 +182,11 @@ const shapes: readonly (readonly [string, IsTaken])[] = [
   ['topology-manager-policy', among('none', 'best-effort', 'restricted', 'single-numa-node')],
   ['topology-manager-scope', among('container', 'pod')],
   ['enforce-node-allocatable', among('pods')],
-  ['eviction-hard', thresholds],
+  ['eviction-hard', bearable('eviction-hard', thresholds)],
   ['eviction-minimum-reclaim', reclaims],
   ['hairpin-mode', among('promiscuous-bridge', 'hairpin-veth', 'none')],
-  ['kube-reserved system-reserved', resources],
+  ['kube-reserved', orNone(bearable('kube-reserved', resources))],
+  ['system-reserved', orNone(bearable('system-reserved', resources))],
   ['node-labels', orNone(labels)],
   ['register-with-taints', orNone(taints)],
   ['provider-id', plain],

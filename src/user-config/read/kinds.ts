@@ -5,7 +5,8 @@ import type { Component } from '../types.ts';
 import { isMapping, type Mapping, type Reader } from './document.ts';
 import { isBearingGate, readDistributionArgs } from './flags.ts';
 import { kubeadmKinds, readKubeadm, readUpgrade } from './kubeadm.ts';
-import { isSurelyTakenField } from './kubelet-field-values.ts';
+import { fieldAsFlag, isSurelyTakenField } from './kubelet-field-values.ts';
+import { machineBoundsOf } from './machine-bound.ts';
 import { meantSetting } from './misplaced.ts';
 import { readPod } from './static-pod.ts';
 import { leaveStrays } from './strays.ts';
@@ -53,6 +54,12 @@ const readKubelet = (reader: Reader, document: Mapping): string => {
       `whether a kubelet starts with ${name}, and runs as predicted, is not known: received ${received}`,
     );
   }
+  for (const [name, value] of Object.entries(document)) {
+    const flag = fieldAsFlag(name, value);
+    if (flag === null) continue;
+    reader.field(flag.name, flag.value, [name]);
+    for (const bound of machineBoundsOf(flag.name, flag.value)) reader.bound('kubelet', bound, [name]);
+  }
   for (const [gate, on] of Object.entries(reader.mapping(['featureGates']) ?? {})) {
     if (typeof on !== 'boolean') {
       reader.problem(['featureGates', gate], `expected true or false, received ${describeValue(on, true)}`);
@@ -76,7 +83,9 @@ const readDistribution = (reader: Reader, document: Mapping): string => {
   for (const [key, value] of Object.entries(document)) {
     const component = components.find((name) => key.replace(/\+$/, '') === `${name}-arg`);
     if (component !== undefined) readDistributionArgs(reader, component, [key], value);
-    else if (doubtfulKey.test(key) && !saysNothing(value)) {
+    else if (key === 'protect-kernel-defaults') {
+      for (const bound of machineBoundsOf(key, String(value))) reader.bound('kubelet', bound, [key]);
+    } else if (doubtfulKey.test(key) && !saysNothing(value)) {
       reader.leaveUnread([key], `${key} may change what is predicted, and is not read`);
     }
   }

@@ -47,6 +47,8 @@ const flagNames: Readonly<Record<string, string>> = {
   staticPodPath: 'pod-manifest-path',
   runOnce: 'runonce',
   contentType: 'kube-api-content-type',
+  imageMinimumGCAge: 'minimum-image-ttl-duration',
+  serverTLSBootstrap: 'rotate-server-certificates',
 };
 
 /** `imageGCHighThresholdPercent` is `--image-gc-high-threshold`; a field without a flag is called likewise. */
@@ -128,7 +130,10 @@ const ofOwn: Readonly<Record<string, (value: unknown, document: Mapping) => bool
   registerNode: isBoolean,
   kubeAPIQPS: isWhole,
   kubeAPIBurst: isWhole,
-  imageMaximumGCAge: () => false,
+  imageMaximumGCAge: (value, { imageMinimumGCAge: least }) =>
+    isDuration(value) &&
+    (parseDurationMs(String(value)) ?? 0) >
+      (isDuration(least) && parseDurationMs(String(least)) !== 0 ? (parseDurationMs(String(least)) ?? 0) : 120_000),
   // A kubelet that shuts down says so by its own word, and its pods go at once.
   shutdownGracePeriod: () => false,
   shutdownGracePeriodCriticalPods: () => false,
@@ -171,6 +176,14 @@ const flagText = (value: unknown): string =>
 /** Fields in which 0 or nothing is a value of its own, not the default. */
 const literal =
   /^(?:enforceNodeAllocatable|containerLogM.*|cpuCFSQuotaPeriod|imageGC.*ThresholdPercent|maxParallelImagePulls|memoryThrottlingFactor)$/;
+
+/** A field as the flag of that name would have it; null where it is not there to a kubelet, or not of its type. */
+export const fieldAsFlag = (name: string, value: unknown): { readonly name: string; readonly value: string } | null => {
+  const type = typeOf.get(name);
+  if (type === undefined || !isOfType[type](value) || isEmpty(value, type)) return null;
+  const text = /^eviction(?:Hard|Soft)$/.test(name) && isMapping(value) ? joined(value, '<') : flagText(value);
+  return { name: flagOf(name), value: text };
+};
 
 /**
  * Whether a kubelet surely starts with a field of KubeletConfiguration as it stands, and is then as predicted; fields

@@ -215,6 +215,7 @@ export const remarksOf = (
     ...given.unread.map((each) => remark('unread', each, each.text)),
     ...namedRemarks(given, on.settings, version.minor),
     ...nodeRemarks(given, on.settings),
+    ...given.bounds.map((each) => remark('note', each, `it depends on the machine: ${each.text}`)),
     ...bugRemarks(given, config, kubernetesVersion),
     ...beatenRemarks(on, version),
   ].toSorted((a, b) => order.indexOf(a.weight) - order.indexOf(b.weight));

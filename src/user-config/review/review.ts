@@ -9,7 +9,7 @@ import {
   writesPerNodeMinute,
 } from '../../profile/index.ts';
 import { components } from '../components.ts';
-import type { Component, Given, GivenSetting } from '../types.ts';
+import type { Component, Given, GivenSetting, PassedBound } from '../types.ts';
 import { effectiveFields } from './closest-profile.ts';
 import { type Explained, type ExplainOptions, explain } from './explain.ts';
 import { kindOf } from './settings-on.ts';
@@ -175,6 +175,20 @@ const besideSilence = (given: Given, other: Given): Given => {
   };
 };
 
+/**
+ * What the base, which runs, does not ask of its machines, or less of: nobody knows whether they bear it. What it asks
+ * for as much, they do.
+ */
+const askedAnew = (candidate: Given, base: Given): Given => {
+  const isBorne = ({ component, key, amount }: PassedBound): boolean =>
+    base.bounds.some((each) => each.component === component && each.key === key && each.amount >= amount);
+  return {
+    ...candidate,
+    bounds: candidate.bounds.filter(isBorne),
+    unread: [...candidate.unread, ...candidate.bounds.filter((each) => !isBorne(each))],
+  };
+};
+
 /** Settings of a side on an exact version. */
 export type Side = ExplainOptions & { readonly given: Given; readonly kubernetesVersion: string };
 
@@ -188,7 +202,8 @@ export const reviewGiven = (base: Side, candidate: Side): Review => {
     const whole = besideSilence(given, other.given);
     return { ...explain(whole, kubernetesVersion, options), passedOver: whole.passedOver };
   };
-  const [before, after] = [sideOf(base, candidate), sideOf(candidate, base)];
+  const asked = { ...candidate, given: askedAnew(candidate.given, base.given) };
+  const [before, after] = [sideOf(base, candidate), sideOf(asked, base)];
   return {
     kubernetesVersion: candidate.kubernetesVersion,
     base: before,

@@ -1,8 +1,11 @@
 import { exactVersion, parseGoBoolean, parseValue, type UserConfigFinding } from '../../profile/index.ts';
+import { components } from '../components.ts';
 import { isSurelyTaken } from '../read/flag-values.ts';
 import { bothWays, isPluginList, pluginFaults } from '../tables/admission-plugins.ts';
+import { areSuites, suitesFault } from '../tables/cipher-suites.ts';
 import { flagKind, flagOn } from '../tables/component-flags.ts';
 import { gateFault } from '../tables/feature-gates.ts';
+import { gateLackedBy, lackingGates } from '../tables/gate-needs.ts';
 import { readTable } from '../tables/minor-ranges.ts';
 import type { Component, Given, PassedFlag, PassedGate } from '../types.ts';
 
@@ -131,6 +134,51 @@ const gateFaults = (gates: readonly PassedGate[], minor: number): readonly Start
     return [{ origin: gate.origin, ...fault, isKnown: fault.isKnown && !isDisputed }];
   });
 
+/** Gates of a component by name; null: passed with several values, or with what is none. */
+const gatesOf = (given: Given, component: Component): ReadonlyMap<string, boolean | null> => {
+  const set = new Map<string, boolean | null>();
+  for (const { name, value } of given.gates.filter((each) => each.component === component)) {
+    const on = parseGoBoolean(value ?? '');
+    set.set(name, set.has(name) && set.get(name) !== on ? null : on);
+  }
+  return set;
+};
+
+/** Gates that need others, and settings of a kubelet that need gates. */
+const needFaults = (given: Given, minor: number, versionText: string): readonly StartFault[] => [
+  ...components.flatMap((component): readonly StartFault[] => {
+    const set = gatesOf(given, component);
+    return lackingGates(set, minor).map(({ gate, other, isKnown }) => {
+      const origin = given.gates.find((each) => each.component === component && [gate, other].includes(each.name));
+      const text = `the feature gate ${gate} is on and needs ${other}, which is off: ${component} ${versionText} ends with "depends on features that are disabled"`;
+      return { origin: origin?.origin ?? '', isKnown, text };
+    });
+  }),
+  ...[...given.flags.filter(({ component }) => component === 'kubelet'), ...given.fields].flatMap(
+    ({ name, value, origin }): readonly StartFault[] => {
+      const lacked = value === null ? null : gateLackedBy(name, value, gatesOf(given, 'kubelet'), minor);
+      if (lacked === null) return [];
+      const text = `${name} ${value} needs the feature gate ${lacked.gate}, without which kubelet ${versionText} does not start`;
+      return [{ origin, isKnown: lacked.isKnown, text }];
+    },
+  ),
+];
+
+/** Cipher suites beside the least version of TLS, which stands in a flag or a field of its own; a flag beats the field. */
+const suiteFaults = (given: Given, minor: number): readonly StartFault[] => {
+  const passed = [...given.flags, ...given.fields];
+  return passed
+    .filter(({ name }) => name === 'tls-cipher-suites')
+    .flatMap(({ component, value, origin }): readonly StartFault[] => {
+      const least = passed.filter((each) => each.component === component && each.name === 'tls-min-version');
+      const isOne = new Set(least.map((each) => each.value)).size === 1;
+      const why = value === null ? null : suitesFault(value, isOne ? (least[0]?.value ?? null) : null, minor);
+      if (why === null || value === null || !areSuites(value)) return [];
+      const text = `whether ${component} starts with its cipher suites is not known: ${why}`;
+      return [{ origin, isKnown: false, text }];
+    });
+};
+
 /**
  * Minors whose kubeadm reads a version of its configuration; `asked`: those that do where they are asked to.
  * @see kubernetes cmd/kubeadm/app/util/config/common.go, validateSupportedVersion; apis/kubeadm
@@ -191,6 +239,8 @@ export const startFaults = (given: Given, kubernetesVersion: string): readonly S
   return [
     ...flagFaults(given.flags, minor, kubernetesVersion),
     ...gateFaults(given.gates, minor),
+    ...needFaults(given, minor, kubernetesVersion),
+    ...suiteFaults(given, minor),
     ...togetherFaults(given, minor),
     ...kubeadmFaults(given, minor),
     ...kubeadmGateFaults(given, minor),

@@ -3,7 +3,8 @@ export type Stated = (minor: number) => string | null;
 
 const range = /([A-Z?]?)(\d+)(?:-(\d+))?/g;
 
-const statedBy = (ranges: string): Stated => {
+/** What `11-16 T17-22` says. */
+export const statedBy = (ranges: string): Stated => {
   const parts = [...ranges.matchAll(range)].map(([, state = '', first, last = first]) => ({
     state,
     first: Number(first),

@@ -1,0 +1,220 @@
+import { describe, expect, test } from 'vitest';
+import { explain, readGivenText, reviewGiven } from '../../src/user-config/index.ts';
+import { suitesFault } from '../../src/user-config/tables/cipher-suites.ts';
+import { gateLackedBy, lackingGates } from '../../src/user-config/tables/gate-needs.ts';
+
+const kubelet = (...lines: readonly string[]): string =>
+  ['apiVersion: kubelet.config.k8s.io/v1beta1', 'kind: KubeletConfiguration', ...lines].join('\n');
+
+const weightsOf = (text: string, version = 'v1.34.4'): readonly string[] =>
+  explain(readGivenText(text, 'f'), version).remarks.map(({ weight }) => weight);
+
+const verdicts = (base: string, candidate: string): ReadonlySet<string> => {
+  const side = (text: string) => ({ given: readGivenText(text, 'f'), kubernetesVersion: 'v1.34.4' });
+  return new Set(reviewGiven(side(base), side(candidate)).predicted.map(({ verdict }) => verdict));
+};
+
+const reserved = (name: string, resource: string, value: string): string =>
+  kubelet(`${name}: {${resource}: "${value}"}`);
+const evicted = (signal: string, value: string): string => kubelet(`evictionHard: {${signal}: "${value}"}`);
+
+describe('what a kubelet asks of its machine', () => {
+  test.each([
+    reserved('kubeReserved', 'cpu', '100m'),
+    reserved('kubeReserved', 'memory', '512Mi'),
+    reserved('systemReserved', 'memory', '500M'),
+    reserved('systemReserved', 'ephemeral-storage', '1Gi'),
+    reserved('kubeReserved', 'pid', '1000'),
+    evicted('memory.available', '100Mi'),
+    evicted('memory.available', '5%'),
+    evicted('memory.available', '100%'),
+    evicted('nodefs.available', '10%'),
+    evicted('imagefs.available', '15%'),
+    evicted('nodefs.inodesFree', '5%'),
+    kubelet('maxPods: 250'),
+    kubelet('maxPods: 110'),
+    kubelet('protectKernelDefaults: false'),
+  ])('in silence where every machine has as much: %s', (text) => {
+    expect(weightsOf(text)).toEqual([]);
+  });
+
+  const some = [
+    reserved('kubeReserved', 'cpu', '2'),
+    reserved('kubeReserved', 'memory', '4Gi'),
+    reserved('systemReserved', 'ephemeral-storage', '50Gi'),
+    evicted('memory.available', '1Gi'),
+    evicted('memory.available', '25%'),
+    evicted('nodefs.available', '30%'),
+    kubelet('maxPods: 50'),
+    kubelet('podsPerCore: 10'),
+    kubelet('protectKernelDefaults: true'),
+    'kubelet-arg: [protect-kernel-defaults=true]',
+    'kubelet-arg: [kube-reserved=memory=4Gi]',
+    'kubelet-arg: [eviction-hard=memory.available<1Gi]',
+    'kubelet-arg: []\nprotect-kernel-defaults: true',
+  ];
+
+  test.each(some)('by a note where some have, which does not end in 2: %s', (text) => {
+    expect(weightsOf(text)).toEqual(['note']);
+  });
+
+  test.each(some)('the same on both sides is the same: %s', (text) => {
+    expect(verdicts(text, text)).toEqual(new Set(['same']));
+  });
+
+  test.each(some)('what the candidate alone asks is not read: %s', (text) => {
+    const without = text.startsWith('kubelet-arg') ? 'kubelet-arg: []' : kubelet();
+    expect(verdicts(without, text)).toEqual(new Set(['unknown']));
+    expect(verdicts(text, without)).toEqual(new Set(['same']));
+  });
+
+  test('more than the base is not read, less is borne', () => {
+    const [less, more] = [reserved('kubeReserved', 'memory', '4Gi'), reserved('kubeReserved', 'memory', '6144Mi')];
+    expect(verdicts(less, more)).toEqual(new Set(['unknown']));
+    expect(verdicts(more, less)).toEqual(new Set(['same']));
+    expect(verdicts(kubelet('maxPods: 60'), kubelet('maxPods: 40'))).toEqual(new Set(['unknown']));
+    expect(verdicts(kubelet('maxPods: 40'), kubelet('maxPods: 60'))).toEqual(new Set(['same']));
+  });
+
+  test.each([
+    reserved('kubeReserved', 'memory', '1Ti'),
+    reserved('systemReserved', 'cpu', '1000'),
+    reserved('kubeReserved', 'memory', '-1Gi'),
+    reserved('kubeReserved', 'hugepages-2Mi', '1Gi'),
+    evicted('memory.available', '99%'),
+    evicted('memory.available', '101%'),
+    evicted('memory.available', '100Gi'),
+    evicted('nodefs.available', '90%'),
+    evicted('nodefs.available', '0'),
+    'kubelet-arg: [eviction-hard=memory.available<99%]',
+    'kubelet-arg: [system-reserved=memory=1Ti]',
+  ])('beyond what machines have is not read, on both sides too: %s', (text) => {
+    expect(weightsOf(text)).toContain('unread');
+    expect(verdicts(text, text)).toEqual(new Set(['unknown']));
+  });
+});
+
+describe('a setting of a kubelet that needs a feature gate', () => {
+  const seccomp = kubelet('seccompDefault: true');
+  const withGate = (text: string, gate: string, on: boolean): string => `${text}\nfeatureGates: {${gate}: ${on}}`;
+
+  test.each([
+    [seccomp, 'v1.21.14', []],
+    [seccomp, 'v1.22.17', ['fatal']],
+    [seccomp, 'v1.24.17', ['fatal']],
+    [seccomp, 'v1.25.16', []],
+    [withGate(seccomp, 'SeccompDefault', true), 'v1.24.17', []],
+    [withGate(seccomp, 'SeccompDefault', false), 'v1.25.16', ['fatal']],
+    ['kubelet-arg: [seccomp-default]', 'v1.24.17', ['fatal']],
+    ['kubelet-arg: [seccomp-default, feature-gates=SeccompDefault=true]', 'v1.24.17', []],
+    [
+      'kubelet-arg: [seccomp-default, feature-gates=SeccompDefault=true, feature-gates=SeccompDefault=false]',
+      'v1.24.17',
+      ['unread'],
+    ],
+    [kubelet('imageMaximumGCAge: 168h'), 'v1.28.15', []],
+    [kubelet('imageMaximumGCAge: 168h'), 'v1.29.14', ['fatal']],
+    [kubelet('imageMaximumGCAge: 168h'), 'v1.30.4', []],
+    [kubelet('serverTLSBootstrap: true'), 'v1.11.10', ['fatal']],
+    [kubelet('serverTLSBootstrap: true'), 'v1.34.4', []],
+    [withGate(kubelet('serverTLSBootstrap: true'), 'RotateKubeletServerCertificate', false), 'v1.34.4', ['fatal']],
+    [kubelet('topologyManagerPolicy: best-effort'), 'v1.17.17', ['fatal']],
+    [kubelet('topologyManagerPolicy: best-effort'), 'v1.18.20', []],
+    [kubelet('topologyManagerPolicy: none'), 'v1.17.17', []],
+    [kubelet('kubeReserved: {pid: "100"}'), 'v1.14.10', ['fatal']],
+    [kubelet('kubeReserved: {pid: "100"}'), 'v1.15.12', []],
+  ])('%s on %s', (text, version, expected) => {
+    expect(weightsOf(text, version).filter((weight) => weight !== 'note')).toEqual(expected);
+  });
+
+  test('of a gate whose value is disputed nobody knows', () => {
+    expect(gateLackedBy('seccomp-default', 'true', new Map([['SeccompDefault', null]]), 24)).toEqual({
+      gate: 'SeccompDefault',
+      isKnown: false,
+    });
+  });
+});
+
+describe('a feature gate that needs another one', () => {
+  test.each([
+    ['GracefulNodeShutdown: false', 'v1.34.4', []],
+    ['GracefulNodeShutdown: false', 'v1.35.1', ['fatal', 'fatal']],
+    [
+      'GracefulNodeShutdown: false, GracefulNodeShutdownBasedOnPodPriority: false, WindowsGracefulNodeShutdown: false',
+      'v1.35.1',
+      [],
+    ],
+    ['DRADeviceTaintRules: true', 'v1.35.1', ['fatal']],
+    ['DRADeviceTaintRules: true, DRADeviceTaints: true', 'v1.35.1', []],
+    ['DRADeviceTaintRules: true', 'v1.36.1', []],
+    ['GangScheduling: true', 'v1.36.1', ['fatal']],
+    ['UserNamespacesHostNetworkSupport: true', 'v1.35.1', []],
+    [
+      'UserNamespacesHostNetworkSupport: true, NodeDeclaredFeatures: false',
+      'v1.36.1',
+      expect.arrayContaining(['fatal']),
+    ],
+  ])('%s on %s', (gates, version, expected) => {
+    expect(weightsOf(kubelet(`featureGates: {${gates}}`), version)).toEqual(expected);
+  });
+
+  test('of one whose value nobody knows neither is known', () => {
+    expect(lackingGates(new Map([['DRADeviceTaints', null]]), 36)).toEqual([]);
+    expect(lackingGates(new Map([['DRADeviceTaints', null]]), 37)).toEqual([
+      { gate: 'DRADeviceTaintRules', other: 'DRADeviceTaints', isKnown: false },
+    ]);
+  });
+});
+
+describe('cipher suites', () => {
+  const tls13 = 'TLS_AES_128_GCM_SHA256,TLS_AES_256_GCM_SHA384,TLS_CHACHA20_POLY1305_SHA256';
+  const http2 = 'TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256';
+  const benchmark = [
+    ...['TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256', http2, 'TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305'],
+    ...['TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384', 'TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305'],
+    ...[
+      'TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384',
+      'TLS_RSA_WITH_AES_256_GCM_SHA384',
+      'TLS_RSA_WITH_AES_128_GCM_SHA256',
+    ],
+  ].join(',');
+
+  test.each([
+    [benchmark, null, 16],
+    [benchmark, null, 34],
+    [`${http2},${tls13}`, null, 34],
+    [tls13, 'VersionTLS13', 34],
+    [`TLS_RSA_WITH_AES_128_GCM_SHA256,${http2}`, null, 34],
+    [`${http2},TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256`, null, 19],
+  ])('%s from %s on start on v1.%d', (suites, least, minor) => {
+    expect(suitesFault(suites, least, minor)).toBeNull();
+  });
+
+  test.each([
+    [tls13, null, 34, 'without TLS_ECDHE'],
+    [tls13, 'VersionTLS12', 34, 'without TLS_ECDHE'],
+    [`${http2},${tls13}`, null, 18, 'may not know TLS_AES_128_GCM_SHA256'],
+    [`TLS_RSA_WITH_AES_128_GCM_SHA256,${http2}`, null, 21, 'stands before'],
+  ])('%s from %s on may not start on v1.%d', (suites, least, minor, why) => {
+    expect(suitesFault(suites, least, minor)).toContain(why);
+  });
+
+  test('of a KubeletConfiguration beside its least version, and of flags', () => {
+    const list = tls13.split(',').join(', ');
+    expect(weightsOf(kubelet(`tlsCipherSuites: [${list}]`, 'tlsMinVersion: VersionTLS13'))).toEqual([]);
+    expect(weightsOf(kubelet(`tlsCipherSuites: [${list}]`))).toEqual(['unread']);
+    expect(weightsOf(`kube-apiserver-arg: ["tls-cipher-suites=${tls13}", tls-min-version=VersionTLS13]`)).toEqual([]);
+    expect(weightsOf(`kube-apiserver-arg: ["tls-cipher-suites=${tls13}"]`)).toEqual(['unread']);
+    expect(weightsOf('kube-apiserver-arg: [tls-cipher-suites=TLS_FOO]')).toEqual(['unread']);
+  });
+});
+
+test.each([
+  ['imageMaximumGCAge: 168h', []],
+  ['imageMaximumGCAge: 0s', []],
+  ['imageMaximumGCAge: 1m', ['unread']],
+  ['imageMaximumGCAge: 5m\nimageMinimumGCAge: 10m', ['unread']],
+  ['imageMaximumGCAge: 20m\nimageMinimumGCAge: 10m', []],
+])('%s', (lines, expected) => {
+  expect(weightsOf(kubelet(lines))).toEqual(expected);
+});
