@@ -15,11 +15,13 @@ import {
   type ReportedComparison,
   readSide,
   readTolerance,
+  type Side,
   selfText,
   tellsOfRuns,
   tellsText,
   withoutCopies,
 } from '../compare/index.ts';
+import { readSealKey } from '../run/index.ts';
 import { readGivenFile } from '../user-config/index.ts';
 import { addGivenOptions, type GivenOptions, readGivenOptions } from './given-options.ts';
 import { isSettingsFile, review, reviewOf } from './review.ts';
@@ -38,6 +40,7 @@ type Options = GivenOptions & {
   readonly markdown?: boolean;
   readonly unsealed?: boolean;
   readonly acceptChanges?: boolean;
+  readonly sealKey?: string;
   readonly color: boolean;
 };
 
@@ -64,8 +67,20 @@ const settingsOf = ({ tolerance, frequencyTolerance, seed }: Options) => ({
   seed: readSeed(seed),
 });
 
-const sideOf = (path: string, { unsealed, acceptChanges }: Options): ReturnType<typeof readSide> =>
-  readSide(path, { unsealed: unsealed === true || acceptChanges === true });
+const sideOf = (path: string, { unsealed, acceptChanges, sealKey }: Options): ReturnType<typeof readSide> =>
+  readSide(path, {
+    unsealed: unsealed === true || acceptChanges === true,
+    sealKey: sealKey === undefined ? null : readSealKey(sealKey),
+  });
+
+/** What the seals of sealed sides prove. Predictions are made again from their plans, and need no seal for that. */
+const sealNotes = (sides: readonly Side[], { sealKey }: Options): readonly string[] => {
+  if (sides.some(({ unsealed }) => unsealed.length > 0)) return [];
+  if (sealKey !== undefined) return [`sealed with the key in ${sealKey}: nobody without that key has changed a run`];
+  return sides.every(({ runs }) => runs.every(({ predicted }) => predicted))
+    ? []
+    : ['real runs are sealed against accident, not against whoever can write their folders; --seal-key proves more'];
+};
 
 const unsealedNotes = (unsealed: readonly string[]): readonly string[] =>
   unsealed.map((one) => `unsealed, so no judgement rests on it: ${one}`);
@@ -74,7 +89,7 @@ const self = async (path: string, options: Options): Promise<ExitCode> => {
   const [side] = withoutCopies([await sideOf(path, options)]);
   if (side === undefined) throw new Error('a side was lost');
   const { runs, notes: others, unsealed } = side;
-  const notes = [...unsealedNotes(unsealed), ...others];
+  const notes = [...unsealedNotes(unsealed), ...sealNotes([side], options), ...others];
   assertComparable(runs, [], []);
   if (runs.length < fewestForSelf) {
     throw usage(
@@ -101,7 +116,14 @@ const codeOf = ({ verdict, uneven }: Comparison, { allowUnknown }: Options): Exi
 
 const compare = async (base: string, candidate: string, options: Options): Promise<ExitCode> => {
   // Two files of settings are no runs: what their change means is for formulas to say.
-  if (isSettingsFile(base) && isSettingsFile(candidate)) return review(base, candidate, options);
+  if (isSettingsFile(base) && isSettingsFile(candidate)) {
+    if (options.sealKey === undefined) return review(base, candidate, options);
+    throw usage(
+      'COMPARE_SIDES',
+      'compare: expected --seal-key beside runs, received it beside files of settings, which nobody seals.',
+      'npm run skipbeat -- compare BASE.yaml CANDIDATE.yaml',
+    );
+  }
   if (options.kubernetes !== undefined) {
     throw usage(
       'COMPARE_SIDES',
@@ -131,6 +153,7 @@ const compare = async (base: string, candidate: string, options: Options): Promi
     differs,
     notes: [
       ...unsealedNotes(unsealed),
+      ...sealNotes([one, other], options),
       ...one.notes,
       ...other.notes,
       ...patches,
@@ -211,6 +234,7 @@ export const registerCompare = (program: Command): void => {
       'compare evidence that nothing proves to be as its run left it, too, such as a lone run.json; never exit 0',
     )
     .option('--accept-changes', 'the same as --unsealed')
+    .option('--seal-key <file>', 'the key that every run was sealed with: one without that seal is unsealed (exit 2)')
     .option('--no-color', 'no colour')
     .action(async (base: string, candidate: string | undefined, options: Options) => {
       const reviewed = compareGiven(base, candidate, options);

@@ -3,19 +3,21 @@ import { type ExitCode, exitCodes, messageOf, SkipbeatError } from '../common/er
 import { repeatsText, runJson, summaryText } from '../report/index.ts';
 import {
   holdsRepeats,
+  type Manifest,
   modelProblems,
   type ReadRun,
   type ReportFormat,
   readCalibration,
   readRepeatsFolder,
   readRunFolder,
+  readSealKey,
   renewManifest,
   reportFormats,
   writeManifest,
   writeRepeatsReports,
   writeReports,
 } from '../run/index.ts';
-import { withEvidence } from '../verdict/index.ts';
+import { type RunDocument, withEvidence } from '../verdict/index.ts';
 import { printCalibration } from './print-calibration.ts';
 import { printResult, say } from './say.ts';
 import { screenOf } from './screen.ts';
@@ -23,6 +25,7 @@ import { screenOf } from './screen.ts';
 type Options = {
   readonly format?: string;
   readonly acceptChanges?: boolean;
+  readonly sealKey?: string;
   readonly json?: boolean;
   readonly color: boolean;
 };
@@ -69,9 +72,30 @@ const write = async (folder: string, run: ReadRun, formats: readonly ReportForma
 
 const codes = { pass: exitCodes.held, fail: exitCodes.notHeld, inconclusive: exitCodes.inconclusive } as const;
 
+type Sealed = Pick<RunDocument, 'evidence' | 'predicted'>;
+
+const readOptions = ({ acceptChanges, sealKey }: Options) => ({
+  acceptChanges: acceptChanges === true,
+  sealKey: sealKey === undefined ? null : readSealKey(sealKey),
+});
+
+/** What the seal of a real run proves where nothing speaks against it: that depends on who has written the folder. */
+const saySeal = (
+  { manifest, document }: { readonly manifest: Manifest | null; readonly document: Sealed },
+  { sealKey }: Options,
+): void => {
+  if (manifest === null || document.evidence?.sealed !== true) return;
+  if (sealKey !== undefined)
+    say(`sealed with the key in ${sealKey}: nobody without that key has changed what was recorded`);
+  else if (manifest.hmacSha256 !== undefined) say('sealed with a key, which was not checked: --seal-key FILE does');
+  else if (!document.predicted)
+    say('sealed against accident, not against whoever can write the folder: see docs/run-folder.md');
+};
+
 const reportRepeats = async (folder: string, options: Options, formats: readonly ReportFormat[]): Promise<ExitCode> => {
-  const read = await readRepeatsFolder(folder, { acceptChanges: options.acceptChanges === true });
+  const read = await readRepeatsFolder(folder, readOptions(options));
   for (const note of read.notes) say(note);
+  saySeal(read, options);
   printResult(
     options.json === true
       ? runJson(read.document)
@@ -84,7 +108,7 @@ const reportRepeats = async (folder: string, options: Options, formats: readonly
 const report = async (folder: string, options: Options): Promise<ExitCode> => {
   const formats = readFormats(options.format);
   if (holdsRepeats(folder)) return reportRepeats(folder, options, formats);
-  const read = await readRunFolder(folder, { acceptChanges: options.acceptChanges === true });
+  const read = await readRunFolder(folder, readOptions(options));
   const against = await modelProblems(folder, read);
   const run: ReadRun = {
     ...read,
@@ -93,6 +117,7 @@ const report = async (folder: string, options: Options): Promise<ExitCode> => {
   };
   const { document, plan } = run;
   for (const note of run.notes) say(note);
+  saySeal(run, options);
   printResult(
     options.json === true
       ? runJson(document)
@@ -111,6 +136,10 @@ export const registerReport = (program: Command): void => {
     .argument('<folder>', 'a run folder, such as runs/<time>-<scenario>')
     .option('--format <formats>', `only these files: ${reportFormats.join(', ')}; or none (default: all)`)
     .option('--accept-changes', 'take files that are not as the run left them as they are; they prove nothing (exit 2)')
+    .option(
+      '--seal-key <file>',
+      'the key that the run was sealed with: a folder without its seal proves nothing (exit 2)',
+    )
     .option('--json', 'print run.json alone')
     .option('--no-color', 'no colour')
     .action(async (folder: string, options: Options) => {

@@ -5,12 +5,14 @@ import { type ExitCode, exitCodes, SkipbeatError } from '../common/errors.ts';
 import type { Plan } from '../plan/index.ts';
 import { createProgress, type Progress, repeatsText, runJson, summaryText } from '../report/index.ts';
 import {
+  assertOutside,
   type ExecutedRepeats,
   type ExecutedRun,
   executeRepeats,
   executeRun,
   isGuardTrip,
   makeRunFolder,
+  readSealKey,
 } from '../run/index.ts';
 import type { Scenario } from '../scenario/index.ts';
 import { chooseBackend, readBackendWish } from './choose-backend.ts';
@@ -27,6 +29,7 @@ type RunOptions = ScenarioOptions &
     readonly backend: string;
     readonly out?: string;
     readonly json?: boolean;
+    readonly sealKey?: string;
     readonly plain?: boolean;
     readonly color: boolean;
   };
@@ -56,7 +59,10 @@ const prepare = async (scenario: Scenario, options: RunOptions): Promise<Prepare
   return (await import('./prepare-model.ts')).prepareModel(scenario);
 };
 
-type Common = Pick<Parameters<typeof executeRun>[0], 'plan' | 'backend' | 'folder' | 'scenarioYaml' | 'signal'>;
+type Common = Pick<
+  Parameters<typeof executeRun>[0],
+  'plan' | 'backend' | 'folder' | 'scenarioYaml' | 'signal' | 'sealKey'
+>;
 
 const progressFor = (plan: Plan, options: RunOptions): Progress => {
   const isTerminal = process.stderr.isTTY === true && options.plain !== true && process.env.TERM !== 'dumb';
@@ -103,14 +109,16 @@ const runRepeats = async (common: Common, options: RunOptions): Promise<Executed
 const run = async (nameOrFile: string, options: RunOptions): Promise<ExitCode> => {
   const { scenario, resolved, givenSentences } = loadWithOptions(nameOrFile, options);
   for (const sentence of givenSentences) say(sentence);
+  const sealKey = options.sealKey === undefined ? null : readSealKey(options.sealKey);
   const { plan, begin } = await prepare(scenario, options);
 
   const startedAt = new Date();
   const folder = makeRunFolder(plan.scenario, startedAt, options.out ?? null);
+  if (sealKey !== null) assertOutside(sealKey, folder);
   mkdirSync(join(folder, 'logs'));
   const interruption = watchSignals(say);
   const { backend, end } = begin(folder, startedAt);
-  const common = { plan, backend, folder, scenarioYaml: resolved, signal: interruption.signal };
+  const common = { plan, backend, folder, scenarioYaml: resolved, signal: interruption.signal, sealKey };
   try {
     const { error, exitCode } =
       plan.repeats === 1 ? await runOnce({ ...common, startedAt }, options) : await runRepeats(common, options);
@@ -134,6 +142,10 @@ export const registerRun = (program: Command): void => {
       .argument('<scenario>', 'a name (see list), or the path of a YAML file')
       .option('--out <dir>', 'the folder of this run, new or empty (default: runs/<time>-<scenario>)')
       .option('--json', 'print run.json alone on stdout')
+      .option(
+        '--seal-key <file>',
+        'seal the folder with the key in that file too (mode 0600, kept elsewhere): HMAC-SHA-256',
+      )
       .option('--backend <name>', 'auto (kind where it is ready, else model), kind or model', 'auto')
       .option('--keep-cluster', 'leave the cluster there at the end')
       .option('--cluster <name>', 'use the cluster of this name, made where it is not there yet')

@@ -3,7 +3,7 @@ import { basename, join } from 'node:path';
 import { exitCodes, SkipbeatError } from '../common/errors.ts';
 import { skipbeat } from '../common/invocation.ts';
 import { seedOfRepeat } from '../common/seeds.ts';
-import { holdsRepeats, readDocument, readRepeatsFolder, readRunFolder } from '../run/index.ts';
+import { holdsRepeats, readDocument, readRepeatsFolder, readRunFolder, type SealKey } from '../run/index.ts';
 import type { RepeatsDocument, RunDocument, Verdict } from '../verdict/index.ts';
 
 /** One side of a comparison. */
@@ -37,7 +37,13 @@ type Found = {
   readonly notes: readonly string[];
   readonly unsealed: readonly string[];
 };
-type Options = { readonly unsealed?: boolean };
+type Options = {
+  readonly unsealed?: boolean;
+  /** The key that every run was sealed with; one that was not is unsealed. */
+  readonly sealKey?: SealKey | null;
+};
+
+const readOptions = ({ unsealed, sealKey = null }: Options) => ({ acceptChanges: unsealed === true, sealKey });
 
 const ofRepeats = (path: string, document: RepeatsDocument): Omit<Found, 'unsealed'> => ({
   named: document.repeats.map((run, index) => ({
@@ -119,7 +125,7 @@ const find = async (path: string, options: Options): Promise<Found> => {
     return { ...found, unsealed: unsealedOf(path, document) };
   }
   if (holdsRepeats(path)) {
-    const { document, unmarked, remade } = await readRepeatsFolder(path, { acceptChanges: options.unsealed === true });
+    const { document, unmarked, remade } = await readRepeatsFolder(path, readOptions(options));
     const found = ofRepeats(path, unmarked);
     return {
       ...found,
@@ -144,7 +150,7 @@ const find = async (path: string, options: Options): Promise<Found> => {
       unsealed: found.flatMap(({ unsealed }) => unsealed),
     };
   }
-  const { document, unmarked, remade } = await readRunFolder(path, { acceptChanges: options.unsealed === true });
+  const { document, unmarked, remade } = await readRunFolder(path, readOptions(options));
   return {
     named: [{ name: path, document: unmarked, inSet: false }],
     planned: 1,

@@ -10,6 +10,7 @@ import { writeCalibration } from './calibration.ts';
 import { guardRun } from './guards.ts';
 import { judgeFolder, writeReports } from './read/evidence.ts';
 import { writeManifest } from './read/manifest.ts';
+import type { SealKey } from './read/seal-key.ts';
 import { recordRun } from './write/record-run.ts';
 
 export type ExecuteOptions = {
@@ -22,6 +23,8 @@ export type ExecuteOptions = {
   readonly startedAt: Date;
   readonly listeners: readonly TimelineListener[];
   readonly signal: AbortSignal;
+  /** With which the folder is sealed; left out: with none. */
+  readonly sealKey?: SealKey | null;
 };
 
 /** A run that has ended, one way or another. */
@@ -80,7 +83,7 @@ export const executeRun = async (options: ExecuteOptions): Promise<ExecutedRun> 
     } catch (thrown) {
       broken = thrown;
     }
-    await writeManifest(folder, versions);
+    await writeManifest(folder, versions, 'run', options.sealKey ?? null);
     // Interrupted in its last step, the undo: the evidence is whole and judged, and the shell hears of the signal.
     const stopped = error ?? broken ?? (options.signal.aborted ? options.signal.reason : null);
     return {

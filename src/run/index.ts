@@ -6,6 +6,7 @@ export { type Manifest, renewManifest, writeManifest } from './read/manifest.ts'
 export { readDocument } from './read/read-document.ts';
 export { type ReadRun, readRunFolder } from './read/read-folder.ts';
 export { holdsRepeats, readRepeatsFolder } from './read/read-repeats.ts';
+export { assertOutside, readSealKey, type SealKey } from './read/seal-key.ts';
 export { type ExecutedRepeats, executeRepeats } from './repeats.ts';
 export { makeRunFolder } from './write/run-folder.ts';
 export { writeRepeatsReports } from './write/write-repeats.ts';

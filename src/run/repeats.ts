@@ -64,7 +64,7 @@ export const executeRepeats = async (options: ExecuteRepeatsOptions): Promise<Ex
     } catch (thrown) {
       error ??= thrown;
     }
-    await writeManifest(folder, versionsOfAll(read));
+    await writeManifest(folder, versionsOfAll(read), 'run', options.sealKey ?? null);
     return { document, error, exitCode: error === null ? verdictCodes[document.verdict] : codeOf(error) };
   } catch (thrown) {
     return { document: null, error: error ?? thrown, exitCode: codeOf(error ?? thrown) };

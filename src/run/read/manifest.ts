@@ -4,6 +4,8 @@ import { join, relative } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { packageVersion } from '../../common/package.ts';
 import { writeWhole } from '../write/write-atomically.ts';
+import { reportFiles } from '../write/write-reports.ts';
+import { isSealOf, type SealKey, sealOf } from './seal-key.ts';
 
 export const manifestFile = 'manifest.json';
 
@@ -19,6 +21,39 @@ export type Manifest = {
   readonly versions: Readonly<Record<string, string>>;
   /** Of every other file in the folder, by its path in it. */
   readonly sha256: Readonly<Record<string, string>>;
+  /** Of a run with --seal-key: HMAC-SHA-256 under that key of everything here but the sums of what `report` makes again. */
+  readonly hmacSha256?: string;
+};
+
+/** Files that `report` makes again, whoever asks it to: they are not sealed with a key, what they are made from is. */
+const isMadeAgain = (name: string): boolean => {
+  const [, own = name] = /^repeats\/\d+\/(.*)$/.exec(name) ?? [];
+  // Of each repeat the manifest is sealed by itself.
+  return reportFiles.includes(own) || (own !== name && own === manifestFile);
+};
+
+const entriesOf = (record: Readonly<Record<string, string>>): readonly (readonly [string, string])[] =>
+  Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1));
+
+/** What a key seals, as one text and in one order. */
+const sealedText = ({ schemaVersion, sealedBy, versions, sha256: sums }: Manifest): string =>
+  JSON.stringify([
+    'skipbeat manifest',
+    schemaVersion,
+    sealedBy,
+    entriesOf(versions),
+    entriesOf(sums).filter(([name]) => !isMadeAgain(name)),
+  ]);
+
+/** What speaks against a manifest that a key should have sealed, in words; null where nothing does. */
+export const keyProblem = (manifest: Manifest, key: SealKey): string | null => {
+  const { hmacSha256 } = manifest;
+  if (hmacSha256 === undefined) {
+    return `${manifestFile}: expected the seal of --seal-key ${key.file}, found none: the run had no key, or somebody without it sealed its folder again`;
+  }
+  return isSealOf(key, sealedText(manifest), hmacSha256)
+    ? null
+    : `${manifestFile}: expected the seal of --seal-key ${key.file}, found another: the run had another key, or somebody without it changed the folder`;
 };
 
 const filesBelow = (folder: string): readonly string[] =>
@@ -40,24 +75,28 @@ const sha256 = async (path: string): Promise<string> => {
 const write = (folder: string, manifest: Manifest): void =>
   writeWhole(join(folder, manifestFile), `${JSON.stringify(manifest, null, 2)}\n`);
 
-/** Closes a folder: sha256 of every other file in it, and the versions of everything that took part. */
+/**
+ * Closes a folder: sha256 of every other file in it, and the versions of everything that took part.
+ * @param key of a run that seals its folder with one; nobody else vouches for it
+ */
 export const writeManifest = async (
   folder: string,
   versions: Readonly<Record<string, string>>,
   sealedBy: Manifest['sealedBy'] = 'run',
+  key: SealKey | null = null,
 ): Promise<void> => {
   const files: Record<string, string> = {};
   for (const name of filesBelow(folder)) files[name] = await sha256(join(folder, name));
   const all = { skipbeat: packageVersion(), node: process.version, ...versions };
-  write(folder, { schemaVersion: 1, sealedBy, versions: all, sha256: files });
+  const manifest: Manifest = { schemaVersion: 1, sealedBy, versions: all, sha256: files };
+  write(folder, key === null ? manifest : { ...manifest, hmacSha256: sealOf(key, sealedText(manifest)) });
 };
 
 /** Takes the sums of some files anew and leaves those of all others, and the versions, as the run wrote them. */
 export const renewManifest = async (folder: string, before: Manifest, files: readonly string[]): Promise<void> => {
   const renewed: Record<string, string> = { ...before.sha256 };
   for (const name of files) renewed[name] = await sha256(join(folder, name));
-  const sorted = Object.fromEntries(Object.entries(renewed).sort(([a], [b]) => (a < b ? -1 : 1)));
-  write(folder, { ...before, sha256: sorted });
+  write(folder, { ...before, sha256: Object.fromEntries(entriesOf(renewed)) });
 };
 
 /** Files that lie in the folder, or below it, and that the manifest does not list. */

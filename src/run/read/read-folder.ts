@@ -9,9 +9,10 @@ import { reportFiles } from '../write/write-reports.ts';
 import { checkOf } from './checks.ts';
 import { planProblems } from './cross-checks.ts';
 import { type JudgedRun, judgeFolder } from './evidence.ts';
-import { isPlainFile, type Manifest, manifestFile, manifestProblems, unlistedFiles } from './manifest.ts';
+import { isPlainFile, keyProblem, type Manifest, manifestFile, manifestProblems, unlistedFiles } from './manifest.ts';
 import { predictionProblems } from './prediction.ts';
 import { eventCheck, requestCheck } from './record-checks.ts';
+import { assertOutside, type SealKey } from './seal-key.ts';
 
 /** What this version writes and reads. */
 export const schemaVersion = 1;
@@ -131,16 +132,19 @@ const unsealed = `${manifestFile}: expected the seal that a run leaves at its en
 /** What the manifest of a folder says against its files, and which reports are made again, in words. */
 export const checkSeal = async (
   folder: string,
-  acceptChanges: boolean,
+  { acceptChanges = false, sealKey = null }: Pick<ReadOptions, 'acceptChanges' | 'sealKey'>,
 ): Promise<{
   readonly manifest: Manifest | null;
   readonly why: readonly string[];
   readonly remade: readonly string[];
 }> => {
+  if (sealKey !== null) assertOutside(sealKey, folder);
   if (!existsSync(join(folder, manifestFile))) return { manifest: null, why: [unsealed], remade: [] };
   const manifest = readJson<Manifest>(folder, manifestFile, 'manifest');
   const { taken, remade } = await checkSums(folder, manifest, acceptChanges);
-  return { manifest, why: [...(manifest.sealedBy === 'run' ? [] : [unsealed]), ...taken], remade };
+  const wrongKey = sealKey === null ? null : keyProblem(manifest, sealKey);
+  const why = [...(manifest.sealedBy === 'run' ? [] : [unsealed]), ...(wrongKey === null ? [] : [wrongKey]), ...taken];
+  return { manifest, why, remade };
 };
 
 export type ReadRun = JudgedRun & {
@@ -157,6 +161,8 @@ export type ReadRun = JudgedRun & {
 export type ReadOptions = {
   /** Files that are not what the manifest has the sums of are taken as they are; the evidence is then unsealed. */
   readonly acceptChanges?: boolean;
+  /** The key that the run sealed its folder with; null: nobody asks for it, and the seal is as good as none against its maker. */
+  readonly sealKey?: SealKey | null;
   /** The run itself reads what it has just written: its plan came from no file, and of several repeats none is sealed yet. */
   readonly ownRun?: boolean;
 };
@@ -167,13 +173,11 @@ export type ReadOptions = {
  * @throws SkipbeatError EVIDENCE_UNREADABLE (exit 64): no run folder, a file of it missing, truncated in its middle,
  *   edited or of another version; files whose sums do not match or that the manifest does not list, unless `acceptChanges`
  */
-export const readRunFolder = async (
-  folder: string,
-  { acceptChanges = false, ownRun = false }: ReadOptions = {},
-): Promise<ReadRun> => {
+export const readRunFolder = async (folder: string, options: ReadOptions = {}): Promise<ReadRun> => {
+  const { ownRun = false } = options;
   expectOurs(folder);
   const plan = readJson<Plan>(folder, 'plan.json', 'plan');
-  const { manifest, why, remade } = await checkSeal(folder, acceptChanges);
+  const { manifest, why, remade } = await checkSeal(folder, options);
   const run = await judgeFolder(folder, plan, { events: eventCheck(), requests: requestCheck() });
   const started = run.events.find((event) => event.type === 'run.started');
   if (started !== undefined && started.scenario !== plan.scenario) {

@@ -97,11 +97,9 @@ const orderProblems = (runs: ReadRepeats['runs']): readonly string[] =>
  *   is of another run
  */
 export const readRepeatsFolder = async (folder: string, options: ReadOptions = {}): Promise<ReadRepeats> => {
-  const { acceptChanges = false, ownRun = false } = options;
+  const { ownRun = false } = options;
   const plan = readJson<Plan>(folder, 'plan.json', 'plan');
-  const { manifest, why, remade } = ownRun
-    ? { manifest: null, why: [], remade: [] }
-    : await checkSeal(folder, acceptChanges);
+  const { manifest, why, remade } = ownRun ? { manifest: null, why: [], remade: [] } : await checkSeal(folder, options);
   const numbers = begun(folder);
   if (numbers.length === 0) {
     throw unreadable(`${join(folder, repeatsFolder)}: expected repeats, found none.`, nameAnother);
