@@ -2,27 +2,33 @@ import type { Command } from 'commander';
 import { type ExitCode, exitCodes } from '../common/errors.ts';
 import {
   defaultKubernetes,
-  inspectEnvironment,
   kindIsReady,
+  lookAtEnvironment,
   renderChecks,
   renderRights,
+  renderRows,
   rights,
 } from '../setup/index.ts';
+import { faultOutlooks, lookAtGround } from './fault-outlook.ts';
 import { printResult } from './say.ts';
 
 export type DoctorOptions = { readonly json?: boolean; readonly kubernetes?: string };
 
-/** Prints what this machine has for the kind backend, what is missing and what takes root; changes nothing. Exit 0 or 75. */
+/** Prints what this machine has for the kind backend, what is missing, what takes root and which faults depend on it; changes nothing. Exit 0 or 75. */
 export const doctor = async ({ json = false, kubernetes = defaultKubernetes }: DoctorOptions): Promise<ExitCode> => {
-  const checks = await inspectEnvironment({ kubernetes });
+  const { checks, engine } = await lookAtEnvironment({ kubernetes });
+  const faults = faultOutlooks(lookAtGround(engine?.cgroupVersion ?? null));
   const ready = kindIsReady(checks);
   if (json) {
-    printResult(`${JSON.stringify({ kubernetes, ready, checks, rights }, null, 2)}\n`);
+    printResult(`${JSON.stringify({ kubernetes, ready, checks, rights, faults }, null, 2)}\n`);
   } else {
     const verdict = ready
       ? `Ready for Kubernetes ${kubernetes} on kind.`
       : `Not ready for Kubernetes ${kubernetes} on kind.`;
-    printResult(`${renderChecks(checks)}\n\nWhat takes root\n${renderRights(rights)}\n\n${verdict}\n`);
+    const outlook = renderRows(faults.map(({ kind, state, why }) => [kind, state, why]));
+    printResult(
+      `${renderChecks(checks)}\n\nWhat takes root\n${renderRights(rights)}\n\nFaults that ask more of this machine than a cluster\n${outlook}\n\n${verdict}\n`,
+    );
   }
   return ready ? exitCodes.held : exitCodes.environment;
 };

@@ -15,8 +15,14 @@ export type Attestation = {
 /**
  * A question put to a node.
  * @param withinMs how long an answer is of use: a look that lasts longer asks for less. No limit where it is left out
+ * @param undo what an undo came to, where one has just run there
  */
-export type Look = (commander: Commander, signal?: AbortSignal, withinMs?: number) => Promise<Attestation>;
+export type Look = (
+  commander: Commander,
+  signal?: AbortSignal,
+  withinMs?: number,
+  undo?: CommandResult,
+) => Promise<Attestation>;
 
 /** Just after the injection, and just before the undo. */
 export type ProofMoment = 'start' | 'end';

@@ -24,9 +24,9 @@ export const readBack = async (
 ): Promise<UndoEnd> => {
   const looks = await Promise.all(
     steps.map(async ({ undo, look }, index) => {
-      const { state, evidence } = await look(commander);
-      const told = `${name(undo.node)}: ${evidence}`;
       const result = results[index];
+      const { state, evidence } = await look(commander, undefined, undefined, result);
+      const told = `${name(undo.node)}: ${evidence}`;
       const how = result === undefined ? '' : ` (${failureLine(result)})`;
       return { told, failure: state === 'absent' ? null : `${told}${how}` };
     }),

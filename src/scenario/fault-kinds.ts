@@ -10,9 +10,11 @@ import {
   target,
   timing,
 } from './fault-fields.ts';
+import { describeImpossible } from './impossible.ts';
 import { type NetemSettings, netemFields, readNetem } from './netem.ts';
 import type { ScenarioFault } from './types.ts';
 import { duration, oneOf, whole } from './values.ts';
+import { words } from './words.ts';
 
 type Nothing = Readonly<Record<never, never>>;
 
@@ -236,10 +238,12 @@ export const faultKindsThat = (accepts: (traits: FaultTraits) => boolean): reado
 
 type Schema = (typeof faultKinds)[FaultKind]['schema'];
 
-export const faultSchema = z.discriminatedUnion(
-  'kind',
-  Object.values(faultKinds).map(({ schema }) => schema) as unknown as readonly [Schema, ...Schema[]],
-);
+export const faultSchema = z
+  .discriminatedUnion(
+    'kind',
+    Object.values(faultKinds).map(({ schema }) => schema) as unknown as readonly [Schema, ...Schema[]],
+  )
+  .register(words, { expected: 'a mapping', kindHint: describeImpossible });
 
 export type ParsedFault = z.output<typeof faultSchema>;
 

@@ -10,6 +10,7 @@ export {
   faultTraits,
 } from './fault-kinds.ts';
 export { type Figure, type FigureSource, type FigureTime, figureTable, isCount } from './figures.ts';
+export { clockSkew } from './impossible.ts';
 export { scenarioJsonSchema } from './json-schema.ts';
 export { checkScenario, type LoadOptions, loadScenario } from './load.ts';
 export { didYouMean, edits } from './nearest.ts';

@@ -82,6 +82,14 @@ const expectedWords = (schema: z.core.$ZodType | null, issue: z.core.$ZodIssue):
   return known.length > 0 ? `one of ${known.join(', ')}` : 'a mapping';
 };
 
+/** What the mapping around a `kind` that nobody knows has to say of it. */
+const kindHint = (schema: z.core.$ZodType, data: unknown, path: Path): string => {
+  const kind = valueAt(data, path);
+  if (path.at(-1) !== 'kind' || typeof kind !== 'string') return '';
+  const around = schemaAt(schema, data, path.slice(0, -1));
+  return around === null ? '' : (words.get(around)?.kindHint?.(kind) ?? '');
+};
+
 /** What the schema found, in this project's words. `data` is what was parsed. */
 export const problemsOf = (schema: z.core.$ZodType, data: unknown, error: z.ZodError): readonly Problem[] =>
   error.issues.flatMap((issue): readonly Problem[] => {
@@ -90,8 +98,9 @@ export const problemsOf = (schema: z.core.$ZodType, data: unknown, error: z.ZodE
     if (issue.code === 'unrecognized_keys') return unknownKeys(path, issue.keys, keysOf(here));
     if (issue.code === 'custom') return [{ path, message: issue.message }];
     const value = valueAt(data, path);
-    const typo = typeof value === 'string' ? didYouMean(value, choices(issue)) : '';
+    const why = kindHint(schema, data, path);
+    const typo = typeof value === 'string' && why === '' ? didYouMean(value, choices(issue)) : '';
     const received = describeValue(value, issue.code === 'invalid_type');
     const hint = here === null ? '' : (words.get(here)?.hint?.(value) ?? '');
-    return [{ path, message: `expected ${expectedWords(here, issue)}, received ${received}${hint}${typo}` }];
+    return [{ path, message: `expected ${expectedWords(here, issue)}, received ${received}${hint}${why}${typo}` }];
   });

@@ -1,7 +1,12 @@
 import * as z from 'zod';
 
 /** How a value is asked for in error texts: `expected <expected>, received …<hint>`. */
-export type Words = { readonly expected: string; readonly hint?: (value: unknown) => string };
+export type Words = {
+  readonly expected: string;
+  readonly hint?: (value: unknown) => string;
+  /** Of mappings that are told apart by their `kind`: what is said of one that is none of theirs. */
+  readonly kindHint?: (kind: string) => string;
+};
 
 /** The words of each schema that is not a mapping, a list or a wrapper around one. */
 export const words = z.registry<Words>();

@@ -4,12 +4,12 @@ import type { SetupOptions, SetupResult } from './setup.ts';
 export { type CheckState, type EnvironmentCheck, kindIsReady } from './check.ts';
 export { findNodeImage, type NodeImage, requireServed } from './engine/images.ts';
 export { assertInotifyFree } from './engine/inotify.ts';
-export { inspectEnvironment } from './inspect.ts';
+export { inspectEnvironment, lookAtEnvironment } from './inspect.ts';
 export { findKind, type KindProgram } from './kind/kind.ts';
 export { type KindEnvironment, requireKind } from './require.ts';
 export { rights } from './rights.ts';
 export type { SetupOptions } from './setup.ts';
-export { renderChecks, renderRights } from './table.ts';
+export { renderChecks, renderRights, renderRows } from './table.ts';
 export { defaultKubernetes, testKubernetes } from './versions.ts';
 
 // What only set-up needs is loaded only by it: a run asks this folder too, and should not wait for zx.

@@ -18,15 +18,20 @@ export const renderChecks = (checks: readonly EnvironmentCheck[], width = 80): s
 
 /** What takes root, and why: one row a step. */
 export const renderRights = (rights: Readonly<Record<string, Rights>>, width = 80): string =>
-  Object.entries(rights)
-    .flatMap(([name, { takesRoot, why }]) =>
-      besideHead(
-        `  ${name.padEnd(nameWidth)}  ${takesRoot === null ? 'no root' : 'root   '}  `,
-        [takesRoot === null ? why : `${takesRoot}: ${why}`],
-        width,
-      ),
-    )
+  renderRows(
+    Object.entries(rights).map(([name, { takesRoot, why }]) =>
+      takesRoot === null ? [name, 'no root', why] : [name, 'root', `${takesRoot}: ${why}`],
+    ),
+    width,
+  );
+
+/** Rows of a name, a word or two, and a sentence, in columns; the words' is as wide as the longest. */
+export const renderRows = (rows: readonly (readonly [string, string, string])[], width = 80): string => {
+  const wide = Math.max(...rows.map(([, words]) => words.length));
+  return rows
+    .flatMap(([name, words, text]) => besideHead(`  ${name.padEnd(nameWidth)}  ${words.padEnd(wide)}  `, [text], width))
     .join('\n');
+};
 
 /** One step of a set-up: a sign, its name, what stands between (a time), and words that keep to the width. */
 export const renderStep = (sign: string, name: string, between: string, text: string, width = 80): readonly string[] =>

@@ -109,3 +109,23 @@ test.each([
   const [line] = problemOf(fault).split('\n');
   expect(line?.replace(/^x\.yaml:\d+:\d+: /, '')).toBe(problem);
 });
+
+test.each(['clock-skew', 'TimeChaos', 'node_clock_offset', 'ntp-drift', 'time'])(
+  '%s is refused with the reason why nobody can make it, and what comes nearest',
+  (kind) => {
+    const problem = problemOf(`{kind: ${kind}, target: {role: worker}, offset: -30s}`);
+    expect(problem).toContain(`phases[0].inject[0].kind: expected one of kubelet-pause, `);
+    expect(problem).toContain(`, received ${JSON.stringify(kind)}; clock-skew is impossible, for nodes of kind share`);
+    expect(problem).toMatch(/never CLOCK_REALTIME.*Nearest: kubelet-pause/);
+    expect(problem).not.toContain('did you mean');
+  },
+);
+
+test.each([
+  ['node-timeout', ''],
+  ['runtime-kill', ''],
+  ['kubelet-paus', '; did you mean "kubelet-pause"?'],
+])('%s has nothing to do with clocks', (kind, end) => {
+  const [line = ''] = problemOf(`{kind: ${kind}, target: {role: worker}}`).split('\n');
+  expect(line.endsWith(`, received ${JSON.stringify(kind)}${end}`)).toBe(true);
+});

@@ -72,10 +72,11 @@ describe('where no engine answers', () => {
 
   it('ends doctor with 75, and in JSON says the same', async () => {
     const { code, text } = await printed({ json: true });
-    const document = JSON.parse(text) as { ready: boolean; checks: EnvironmentCheck[] };
+    const document = JSON.parse(text) as { ready: boolean; checks: EnvironmentCheck[]; faults: { why: string }[] };
     expect(code).toBe(75);
     expect(document.ready).toBe(false);
     expect(named(document.checks, 'engine').state).toBe('missing');
+    expect(document.faults.map(({ why }) => why)).toContain('cannot be seen: no engine answers');
   });
 
   it('stops whoever requires kind, naming the engine and the command that mends it', async () => {

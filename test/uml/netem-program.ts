@@ -5,6 +5,7 @@ import { writeFileSync } from 'node:fs';
 import { release } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
 import { SkipbeatError } from '../../src/common/errors.ts';
+import { armFault } from '../../src/fault/index.ts';
 import { netem } from '../../src/fault/netem/netem.ts';
 import { openJournal } from '../../src/journal/index.ts';
 import type { PlannedFaultOf } from '../../src/plan/index.ts';
@@ -170,6 +171,35 @@ for (const direction of ['to', 'both'] as const) {
   waiting[direction] = (await under) ?? { sent: 0, replies: [] };
   say(`waiting ${direction}`);
 }
+/** Delayed by longer than an undo waits: what has not come through by then is dropped, and counted. */
+const lateMs = 12_000;
+const late: Record<string, LabResult['late'][string]> = {};
+for (const direction of ['to', 'both'] as const) {
+  let evidence = '';
+  const before = await direct.listing();
+  const armed = await armFault({
+    ...{
+      planned: planned({ ...nothing, delay: delayOf(lateMs), direction }),
+      id: 'netem-1',
+      site: direct.site,
+      journal,
+    },
+    record: (body) => {
+      if (body.type === 'fault.undone') evidence = body.evidence;
+    },
+    signal: new AbortController().signal,
+  });
+  let under: Promise<Pings> | null = null;
+  try {
+    await armed.inject();
+    under = direct.ping({ count: 100, everyMs: 10 });
+    await pause(1500);
+  } finally {
+    await armed.undo();
+  }
+  late[direction] = { pings: await under, evidence, listedAsBefore: (await direct.listing()) === before };
+  say(`late ${direction}`);
+}
 const killed: Killed[] = [];
 for (const [boundary, undoneBy] of kills) {
   killed.push(await killAt(boundary, undoneBy, killed.length + 1));
@@ -185,6 +215,7 @@ const result: LabResult = {
   pings,
   connects,
   waiting,
+  late,
   killed,
   withoutIfb: farSeen,
   occupied: await occupied(),

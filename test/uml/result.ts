@@ -58,6 +58,10 @@ export type LabResult = {
   readonly connects: Readonly<Record<string, Stood<ConnectTimes>>>;
   /** Pings under way when the fault was undone. */
   readonly waiting: Readonly<Record<string, Pings>>;
+  /** Pings that waited longer than the undo did, and what that said. */
+  readonly late: Readonly<
+    Record<string, { readonly pings: Pings; readonly evidence: string; readonly listedAsBefore: boolean }>
+  >;
   readonly killed: readonly Killed[];
   /** The same in a machine without ifb; null where this kernel's cannot be taken away. */
   readonly withoutIfb: {

@@ -15,7 +15,7 @@ import {
 } from './measure.ts';
 import { type NetemPart, type PartBack, queuesOf } from './parts.ts';
 import { differences, markedNetem, type ReadQueue, readQueues } from './read.ts';
-import { canary, counters, goneWithNode, remains, remainsFar } from './scripts.ts';
+import { canary, counters, droppedPackets, goneWithNode, remains, remainsFar, settleSeconds } from './scripts.ts';
 import { amountsText } from './words.ts';
 
 const timeoutMs = 20_000;
@@ -145,11 +145,17 @@ const lookAtPart = async (
   return { state: 'absent', evidence: `the queues and filters of ${device} are listed as before` };
 };
 
-/** Whether all devices are listed as they were before, and the detour is gone: told from what the journal holds. */
+/**
+ * Whether all devices are listed as they were before, and the detour is gone: told from what the journal holds. With what
+ * an undo that has just run dropped.
+ */
 export const lookAtRemains =
   (node: string, backs: readonly PartBack[]): Look =>
-  async (commander, signal) => {
+  async (commander, signal, _, undo) => {
     const looks = await Promise.all(backs.map((back) => lookAtPart(node, back, commander, signal)));
     const worst = looks.find(({ state }) => state !== 'absent');
-    return worst ?? { state: 'absent', evidence: looks.map(({ evidence }) => evidence).join('; ') };
+    const dropped = droppedPackets(undo?.stdout ?? '');
+    const lost = dropped === 0 ? [] : [`${dropped} packets that waited longer than ${settleSeconds} s were dropped`];
+    const evidence = [...looks.map((look) => look.evidence), ...lost].join('; ');
+    return worst ?? { state: 'absent', evidence };
   };

@@ -57,9 +57,20 @@ export const survey = (towards: string | null, names: readonly string[]): Argv =
   ...(['bash', '-c', surveyScript, 'survey', towards ?? ''] as const),
   ...names,
 ];
+/** So long an undo waits for what a queue still holds; with its other steps it stays below the time an undo is given. */
+export const settleSeconds = 8;
+
+/** Before the number of packets that went with a queue, on a line of what an undo prints. */
+const droppedWord = 'skipbeat-dropped';
+
+/** How many packets waited in the queues longer than the undo did, by what all its parts printed: they were dropped. */
+export const droppedPackets = (printed: string): number =>
+  [...printed.matchAll(new RegExp(`^${droppedWord} (\\d+)$`, 'gm'))].reduce((sum, [, count]) => sum + Number(count), 0);
+
 /**
  * The kernel drops what waits in a queue that is taken away. So what comes from now on passes at once, by a netem that does
- * nothing, and what waits leaves when it is due, within 8 s.
+ * nothing, and what waits leaves when it is due. What waits longer than `settleSeconds` is dropped with its queue; `told` prints
+ * how many packets those are.
  */
 const drain = `
 idle=(limit 20000 delay 0ms loss random 0% duplicate 0% corrupt 0% rate 0bit slot 0ms 0ms)
@@ -72,8 +83,22 @@ ease() {
 }
 waits() { tc -s qdisc show dev "$1" 2> /dev/null | grep -q 'backlog .* [1-9][0-9]*p '; }
 drain() {
-  local limit=$((SECONDS + 8))
+  local limit=$((SECONDS + ${settleSeconds}))
   while waits "$1" || { [ -n "$2" ] && waits "$2"; } && [ "$SECONDS" -lt "$limit" ]; do sleep 0.05; done
+}
+waiting() {
+  local count=0 kind= first second third rest
+  while read -r first second third rest; do
+    case $first in
+      qdisc) kind=$second ;;
+      backlog) if [ "$kind" = netem ]; then count=$((count + \${third%p})); fi ;;
+    esac
+  done <<<"$(tc -s qdisc show dev "$1" 2> /dev/null)"
+  echo "$count"
+}
+told() {
+  local count=$(($(waiting "$1") + $([ -z "$2" ] && echo 0 || waiting "$2")))
+  if [ "$count" -gt 0 ]; then echo "${droppedWord} $count"; fi
 }
 `;
 
@@ -96,6 +121,7 @@ if marked "$1" "$2"; then
 elif [ -n "$detour" ]; then
   drain "$detour"
 fi
+told "$1" "$detour"
 if [ -n "$detour" ]; then ip link del dev "$detour"; fi
 if marked "$1" "$2"; then tc qdisc del dev "$1" root handle "$2"; fi
 now=$(listing "$1")

@@ -229,6 +229,21 @@ describe('undo of netem', () => {
     expect(first({ sent, replies })).toHaveLength(1500);
   });
 
+  it.each(['to', 'both'])('but for what waits longer than the undo, which is counted and told: %s', (direction) => {
+    const { pings, evidence, listedAsBefore } = lab.late[direction] ?? {
+      pings: { sent: 0, replies: [] },
+      evidence: '',
+    };
+    const dropped = Number(
+      /; (\d+) packets that waited longer than 8 s were dropped$/.exec(evidence)?.[1] ?? Number.NaN,
+    );
+    expect(pings.sent, evidence).toBe(100);
+    expect(pings.replies.length).toBeLessThan(pings.sent);
+    // Pings alone are counted here; whoever else sent meanwhile is dropped and counted, too.
+    expect(dropped, evidence).toBeGreaterThanOrEqual(pings.sent - pings.replies.length);
+    expect(listedAsBefore).toBe(true);
+  });
+
   it('leaves everything that tc and ip list as it was', () => {
     for (const [name, { listedWhileStanding, listedAsBefore, undone }] of all()) {
       expect({ name, listedWhileStanding, listedAsBefore, undone }).toEqual({

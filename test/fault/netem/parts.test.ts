@@ -1,6 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import type { CommandResult } from '../../../src/common/command.ts';
+import type { Attestation } from '../../../src/fault/fault.ts';
 import { markOf } from '../../../src/fault/netem/commands.ts';
+import { lookAtRemains } from '../../../src/fault/netem/look.ts';
 import { backOf, type NetemPart, queuesOf, readBacks, together, undoOf } from '../../../src/fault/netem/parts.ts';
+import type { Commander } from '../../../src/node/index.ts';
 
 const mark = markOf('netem-1');
 const own: NetemPart = {
@@ -9,6 +13,32 @@ const own: NetemPart = {
 const far: NetemPart = {
   ...{ place: { device: 'veth7', peers: null, mark, far: true }, direction: 'to', listing: '[{}]', farIndex: '9' },
 };
+
+const saying = (stdout: string): CommandResult => ({
+  ...{ node: 'c-worker', command: 'tc', ended: 'exited', exitCode: 0, stderr: '', durationMs: 1 },
+  stdout,
+});
+
+const undoOfBoth = (stdout: string): Promise<Attestation> => {
+  const listed: Commander = ({ on }) => Promise.resolve(saying(on === 'host' ? 'no\n[{}]' : 'no\n[]'));
+  return lookAtRemains('c-worker', [far, own].map(backOf))(listed, undefined, undefined, saying(stdout));
+};
+
+describe('what an undo says', () => {
+  it.each([
+    [
+      'of packets that went with the queues of both parts',
+      'skipbeat-dropped 7\nskipbeat-dropped 30\n',
+      '; 37 packets that waited longer than 8 s were dropped',
+    ],
+    ['nothing where nothing waited', '', ''],
+  ])('%s', async (_, printed, words) => {
+    expect(await undoOfBoth(printed)).toEqual({
+      state: 'absent',
+      evidence: `the queues and filters of veth7 are listed as before; the queues and filters of eth0 are listed as before${words}`,
+    });
+  });
+});
 
 describe('the parts of a netem', () => {
   it('are all run in the node, where all of them are in it', () => {
