@@ -28,6 +28,8 @@ export default defineConfig({
         test: {
           name: 'host',
           include: ['test/**/*.host.test.ts'],
+          // The longest file waits for a user-mode kernel nearly all its time: the others run beside it.
+          maxWorkers: 2,
           testTimeout: 60_000,
           hookTimeout: 60_000,
           retry,
