@@ -110,8 +110,10 @@ export function* judgeNode(world: World, instance: Instance, watched: Watched, i
   let late = isLate;
   for (let tries = 1; object !== null; tries += 1) {
     const observed: NodeObject = object;
-    if (!late || observed.ready === 'Unknown') return { observed, current: observed };
+    if (!late) return { observed, current: observed };
+    // Of every silent node in every pass, one that is Unknown already too.
     if (behaviour.leaseCircuitBreaker && !(yield* leaseIsAsKnown(instance, watched))) return null;
+    if (observed.ready === 'Unknown') return { observed, current: observed };
     let current = observed;
     const reply = yield* instance.client.request('write', () => {
       if (node.object?.revision !== observed.revision) return 'conflict';
@@ -124,6 +126,7 @@ export function* judgeNode(world: World, instance: Instance, watched: Watched, i
       watched.transitionUs = clock.now();
       watched.savedTransitionUs = current.transitionUs;
       watched.savedLeaseUs = usesLeases ? watched.leaseUs : null;
+      watched.savedLeaseRevision = watched.leaseRevision;
       return { observed, current };
     }
     if (tries === updateTries) return null;
@@ -140,16 +143,20 @@ export function* judgeNode(world: World, instance: Instance, watched: Watched, i
   return null;
 }
 
-/** 1.37: reads the lease itself; one that is newer than the cache stops every decision until the cache has it. */
+/**
+ * 1.37: reads the lease itself, out of the controller's requests. One that is not the one of the record, where the record
+ * has none too, stops every decision until the cache has it; a node without any lease is judged by its status alone.
+ * @see kubernetes v1.37.2 pkg/controller/nodelifecycle, tryUpdateNodeHealth (NodeControllerLeaseCircuitBreaker)
+ */
 function* leaseIsAsKnown(instance: Instance, watched: Watched): Task<boolean> {
-  if (watched.leaseUs === null) return true;
+  const known = watched.savedLeaseUs === null ? 0 : watched.savedLeaseRevision;
   let live = 0;
   const reply = yield* instance.client.request('quorum', () => {
     live = watched.node.lease.revision;
     return 'ok';
   });
   if (reply !== 'ok') return false;
-  if (live === watched.savedLeaseRevision) return true;
+  if (live === 0 || live === known) return true;
   watched.awaitedRevision = live;
   return false;
 }

@@ -111,6 +111,8 @@ export const createKubelets = (world: World, hearsAgain: (node: NodeState) => vo
       node.incarnation += 1;
       // What the machine's other processes had put off while it was off.
       replace(node.kubelet, clock);
+      // Its informers begin empty: its first status is held against the API server's copy of its node.
+      node.own = null;
       const atUs = clock.now() + kubeletStartUs;
       const client = clientOf(node);
       leases.start(node, client, atUs, false);
@@ -123,7 +125,7 @@ export const createKubelets = (world: World, hearsAgain: (node: NodeState) => vo
       const { incarnation } = node;
       const restarted = (): void => {
         if (node.incarnation !== incarnation || node.kubelet.frozen) return;
-        node.own = node.object;
+        if (hears(node)) node.own = node.object;
         pods.restarted(node);
         hearsAgain(node);
       };

@@ -77,10 +77,14 @@ export const createStatusLoops = (world: World): StatusLoops => {
     clock.at(clock.now() + settings.statusUpdateUs + loop.node.random.below(jitterUs + 1), tick, loop);
 
   const attempt = (loop: Loop): void => {
-    if (loop.tries === 0 && behaviour.statusFromInformer && loop.node.own !== null) {
-      loop.base = loop.node.own;
-      compare(loop);
-      return;
+    if (loop.tries === 0 && behaviour.statusFromInformer) {
+      if (loop.node.own !== null) {
+        loop.base = loop.node.own;
+        compare(loop);
+        return;
+      }
+      // An informer that has nothing yet fails the first try at once; the second asks the API server.
+      loop.tries = 1;
     }
     const kind = loop.tries === 0 ? 'cached' : 'quorum';
     api.send(newRequest(loop.client, kind, settings.heartbeatTimeoutUs, loop, commitRead, onRead));

@@ -1,8 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { updateHealth } from '../../../../src/backend/model/controllers/health.ts';
-import type { Watched } from '../../../../src/backend/model/controllers/instance.ts';
+import { judgeNode, updateHealth } from '../../../../src/backend/model/controllers/health.ts';
+import { type Instance, type Watched, watchedNodes } from '../../../../src/backend/model/controllers/instance.ts';
+import { createProcess } from '../../../../src/backend/model/engine/process.ts';
+import { settingsFor } from '../../../../src/backend/model/engine/settings.ts';
 import type { NodeObject } from '../../../../src/backend/model/engine/state.ts';
-import { us } from '../support/clusters.ts';
+import { us, version } from '../support/clusters.ts';
+import { createWorld } from '../support/quiet-world.ts';
 
 const ready = (heartbeatSeconds: number): NodeObject => ({
   revision: 1,
@@ -88,4 +91,54 @@ test('the grace is over strictly after it, not at its end', () => {
   pass(watched, 10, 3, 8);
   expect(pass(watched, 50, 3, 8)).toBe(false);
   expect(pass(watched, 50.000001, 3, 8)).toBe(true);
+});
+
+describe('a node that is Unknown already, and still silent', () => {
+  /** What one pass asks of the API server about it, and what it makes of it. */
+  const judged = (minor: number, liveRevision: number, known: boolean) => {
+    const of = version(minor);
+    const world = createWorld({ version: of, settings: settingsFor(of), seed: 1 }, [
+      {
+        name: 'worker',
+        zone: '0',
+        pods: [],
+        renewUs: known ? 0 : null,
+        heartbeatUs: 0,
+        transitionUs: 0,
+        object: { ...ready(0), ready: 'Unknown' },
+      },
+    ]);
+    const [watched] = watchedNodes(world.nodes) as [Watched];
+    const [node] = world.nodes;
+    if (node === undefined) throw new Error('a world without its node');
+    node.lease.revision = liveRevision;
+    Object.assign(watched, { snapshot: node.object, savedLeaseUs: watched.leaseUs, savedLeaseRevision: 1 });
+    const asked: string[] = [];
+    const client = {
+      *request(kind: string, commit: () => string) {
+        asked.push(kind);
+        return commit();
+      },
+    };
+    const instance = { client, process: createProcess() } as unknown as Instance;
+    const task = judgeNode(world, instance, watched, true);
+    return { asked, result: task.next().value, awaited: watched.awaitedRevision };
+  };
+
+  test('costs no request to 1.36', () => {
+    expect(judged(36, 1, true)).toMatchObject({ asked: [], result: { current: { ready: 'Unknown' } } });
+  });
+
+  test('has its lease read in every pass from 1.37 on', () => {
+    expect(judged(37, 1, true)).toMatchObject({ asked: ['quorum'], result: { current: { ready: 'Unknown' } } });
+  });
+
+  test('is left alone while the live lease is another than the cache has, also where the cache has none', () => {
+    expect(judged(37, 2, true)).toEqual({ asked: ['quorum'], result: null, awaited: 2 });
+    expect(judged(37, 2, false)).toEqual({ asked: ['quorum'], result: null, awaited: 2 });
+  });
+
+  test('is judged by its status alone where there is no lease at all', () => {
+    expect(judged(37, 0, false)).toMatchObject({ asked: ['quorum'], result: { current: { ready: 'Unknown' } } });
+  });
 });
