@@ -126,6 +126,8 @@ const partition: Maker<Cut> = ({ world, kubelets }, node, { direction, rejects =
   change(1);
   link.cutUp = link.cuts.up > 0;
   link.cutDown = link.cuts.down > 0;
+  if (rejects) link.connection?.close();
+  link.connection?.changed();
   if (allTraffic) node.unreachable = rejects && before !== 'drop' ? 'reject' : 'drop';
   return {
     holds: () => link.cutUp || link.cutDown,
@@ -145,15 +147,20 @@ const slower = (link: Link, { delayUs, jitterUs = 0, loss = 0, direction }: Slow
     if (bites(direction, 'ingress')) link.extraDownUs += sign * delayUs;
     link.jitterUs += sign * jitterUs;
   };
+  const ways = (['up', 'down'] as const).filter((way) => bites(direction, way === 'up' ? 'egress' : 'ingress'));
   change(1);
-  if (loss > 0) link.losses.push(loss);
+  if (loss > 0) for (const way of ways) link.losses[way].push(loss);
+  link.connection?.changed();
   return {
-    holds: () => link.extraUpUs + link.extraDownUs + link.jitterUs + link.losses.length > 0,
+    holds: () =>
+      link.extraUpUs + link.extraDownUs + link.jitterUs + link.losses.up.length + link.losses.down.length > 0,
     evidence: `${delayUs / 1000} ms more, ${loss * 100} % lost (${direction})`,
     undo: () => {
       change(-1);
-      const place = link.losses.indexOf(loss);
-      if (place >= 0) link.losses.splice(place, 1);
+      for (const way of ways) {
+        const place = link.losses[way].indexOf(loss);
+        if (place >= 0) link.losses[way].splice(place, 1);
+      }
     },
   };
 };
@@ -254,7 +261,7 @@ const kinds = {
   })),
   latency: declare(slowPath, ({ direction, lossPercent, rampSteps, ...delay }: PlannedFaultOf<'latency'>) => ({
     ...spread(delay),
-    loss: Math.min(0.999, lossPercent / 100),
+    loss: lossPercent / 100,
     direction: directions[direction],
     rampSteps,
   })),

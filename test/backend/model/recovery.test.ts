@@ -102,13 +102,16 @@ describe('a kubelet that was ended and started again', () => {
     [31, {}],
     [34, {}],
     [37, { statusUpdateSeconds: 60, statusUpdateBy: 'flag' }],
-  ] as const)('is Ready a second after it was started, its own copy of its node being empty, on 1.%d', (minor, asked) => {
-    for (const run of pausedFor(minor, asked, 100, stop)) {
-      expect(readyChanges(run, 'worker').some(({ status }) => status === 'Unknown')).toBe(true);
-      expect(readyAfter(run, 100)).toBeGreaterThan(0);
-      expect(readyAfter(run, 100)).toBeLessThan(1100);
-    }
-  });
+  ] as const)(
+    'is Ready a second after it was started, its own copy of its node being empty, on 1.%d',
+    (minor, asked) => {
+      for (const run of pausedFor(minor, asked, 100, stop)) {
+        expect(readyChanges(run, 'worker').some(({ status }) => status === 'Unknown')).toBe(true);
+        expect(readyAfter(run, 100)).toBeGreaterThan(0);
+        expect(readyAfter(run, 100)).toBeLessThan(1100);
+      }
+    },
+  );
 
   /** How long its pod was not Ready, ms; null where it was Ready throughout. */
   const podUnreadyFor = (minor: number): readonly (number | null)[] =>

@@ -89,12 +89,24 @@ export const pressedCores = 2;
 /** A heartbeat on the wire, for faults that limit a rate: assumption. */
 export const heartbeatBits = 16_000;
 
-// Connections: golang.org/x/net/http2 as client-go sets it (since 1.20.0), Linux TCP.
-export const deadConnectionUs = 45 * secondUs;
-/** First retransmission after this, each next one after twice as long. */
+// Connections: golang.org/x/net/http2 and net/http as client-go sets them (health checks since 1.20.0), Linux TCP.
+export const pingAfterUs = 30 * secondUs;
+export const pingPatienceUs = 15 * secondUs;
+export const deadConnectionUs = pingAfterUs + pingPatienceUs;
+/** client-go transport/cache.go: the dialer's Timeout, and TLSHandshakeTimeout. */
+export const dialPatienceUs = 30 * secondUs;
+export const handshakePatienceUs = 10 * secondUs;
+/** TCP_RTO_MIN, which comes on top of a round trip; TCP_RTO_MAX; TCP_DELACK_MIN; tcp_retries2. */
 export const retransmitUs = 200_000;
 export const longestRetransmitUs = 120 * secondUs;
-export const synRetransmitUs = 1 * secondUs;
+export const delayedAckUs = 40_000;
+export const mostRetransmissions = 15;
+/**
+ * When a SYN is sent again within the dialer's patience: TCP_TIMEOUT_INIT of 1 s, doubled only after tcp_syn_linear_timeouts
+ * (4, since Linux 6.5; before, it is 1, 3, 7, 15 s). And when its answer is, which is always doubled.
+ */
+export const synPausesUs = [1, 2, 3, 4, 5, 7, 11, 19].map((seconds) => seconds * secondUs);
+export const synAckPausesUs = [1, 3, 7, 15].map((seconds) => seconds * secondUs);
 
 // Services: k8s.io/endpointslice, kubernetes pkg/proxy.
 export const endpointRetryUs = 1 * secondUs;

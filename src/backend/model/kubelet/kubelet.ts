@@ -3,7 +3,8 @@ import { replace, thaw } from '../engine/process.ts';
 import type { World } from '../engine/simulation.ts';
 import { isRunning, type NodeState } from '../engine/state.ts';
 import type { ApiClient } from '../network/apiserver.ts';
-import { isBlocked, reconnectAt } from '../network/link.ts';
+import { createConnection } from '../network/connection.ts';
+import { isBlocked, overLink } from '../network/link.ts';
 import { createLeaseLoops } from './lease.ts';
 import { createKubeletPods } from './pods.ts';
 import { thawRuntimeCheck } from './runtime.ts';
@@ -49,15 +50,25 @@ export const createKubelets = (world: World, hearsAgain: (node: NodeState) => vo
     if (client === undefined) throw new Error(`${node.name} has no kubelet`);
     return client;
   };
-  const closeConnections = ({ link }: NodeState): void => {
-    if (isBlocked(link, clock.now())) link.closedUs ??= clock.now();
+  for (const node of world.nodes) {
+    node.link.connection = createConnection(node.link, {
+      clock,
+      streams: world.streams,
+      process: node.kubelet,
+      healthCheck: behaviour.connectionHealthCheck,
+      isServerPaused: () => api.isPaused(clientOf(node).member),
+      connected: () => clock.at(clock.now() + watchUs, catchUp, node),
+    });
+  }
+  const closeConnections = ({ link: { connection } }: NodeState): void => {
+    if (connection?.isPlain() === false) connection.close();
   };
   const leases = createLeaseLoops(world, closeConnections);
   const statuses = createStatusLoops(world);
   const pods = createKubeletPods(world, clientOf);
 
-  const hears = (node: NodeState): boolean =>
-    isRunning(node) && !node.kubelet.frozen && !isBlocked(node.link, clock.now());
+  const isAwake = (node: NodeState): boolean => isRunning(node) && !node.kubelet.frozen;
+  const hears = (node: NodeState): boolean => isAwake(node) && !isBlocked(node.link);
   /** Everything its watches have missed. */
   const catchUp = (node: NodeState): void => {
     if (hears(node)) {
@@ -65,16 +76,17 @@ export const createKubelets = (world: World, hearsAgain: (node: NodeState) => vo
       pods.look(node);
     }
     // Its kube-proxy is another process: no pause of the kubelet keeps it.
-    if (node.silent === 'no' && !isBlocked(node.link, clock.now())) hearsAgain(node);
+    if (node.silent === 'no' && !isBlocked(node.link)) hearsAgain(node);
   };
   store.watch({
-    node: (node, object) => {
-      if (!hears(node)) return;
-      node.own = object;
-      if (node.backgroundMarked) pods.look(node);
-    },
-    pod: (pod) => {
-      if (pod.node !== null) pods.look(pod.node);
+    node: (node, object) =>
+      overLink(node.link, () => {
+        if (!isAwake(node)) return;
+        node.own = object;
+        if (node.backgroundMarked) pods.look(node);
+      }),
+    pod: ({ node }) => {
+      if (node !== null) overLink(node.link, () => pods.look(node));
     },
   });
 
@@ -111,6 +123,7 @@ export const createKubelets = (world: World, hearsAgain: (node: NodeState) => vo
       node.incarnation += 1;
       // What the machine's other processes had put off while it was off.
       replace(node.kubelet, clock);
+      node.link.connection?.replace();
       // Its informers begin empty: its first status is held against the API server's copy of its node.
       node.own = null;
       const atUs = clock.now() + kubeletStartUs;
@@ -138,20 +151,11 @@ export const createKubelets = (world: World, hearsAgain: (node: NodeState) => vo
         pod.starting = false;
       }
     },
-    heal: (node) => {
-      const { link } = node;
+    heal: ({ link }) => {
       link.cutUp = link.cuts.up > 0;
       link.cutDown = link.cuts.down > 0;
-      if (link.cutUp || link.cutDown) return;
-      link.blockedUntilUs = reconnectAt(link, clock.now(), behaviour.connectionHealthCheck);
-      const open = (): void => {
-        if (link.cutUp || link.cutDown) return;
-        link.lostUs = null;
-        link.closedUs = null;
-        api.release(link);
-        clock.at(clock.now() + watchUs, catchUp, node);
-      };
-      clock.at(link.blockedUntilUs, open, undefined);
+      // Whoever was refused tries again by itself.
+      if (!link.cutUp && !link.cutDown) link.connection?.dial();
     },
   };
 };

@@ -114,7 +114,7 @@ export const createKubeletPods = (world: World, clientOf: (node: NodeState) => A
     ((((clock.now() - podTickUs) % podStatusTickUs) + podStatusTickUs) % podStatusTickUs);
 
   const look = (node: NodeState): void => {
-    if (!isRunning(node) || node.kubelet.frozen || isBlocked(node.link, clock.now())) return;
+    if (!isRunning(node) || node.kubelet.frozen || isBlocked(node.link)) return;
     const { incarnation } = node;
     let differs = node.backgroundMarked;
     for (const pod of node.pods) {

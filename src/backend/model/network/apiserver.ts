@@ -1,17 +1,9 @@
 import type { Clock } from '../engine/clock.ts';
-import {
-  commitUs,
-  deadConnectionUs,
-  longestRetransmitUs,
-  readUs,
-  requestDownUs,
-  requestUpUs,
-  retransmitUs,
-} from '../engine/constants.ts';
+import { commitUs, deadConnectionUs, readUs, requestDownUs, requestUpUs } from '../engine/constants.ts';
 import { hold, type Process } from '../engine/process.ts';
 import type { Stream } from '../engine/random.ts';
 import type { Task } from '../engine/task.ts';
-import type { Link } from './link.ts';
+import type { Asked, Connection, Link } from './link.ts';
 
 export type Reply = 'ok' | 'conflict' | 'notFound' | 'timeout';
 
@@ -34,6 +26,8 @@ export type Request<T> = {
   open: boolean;
   armed: boolean;
   reply: Reply;
+  /** On a connection on which packets are lost; null where it just takes its time. */
+  asked: Asked | null;
 };
 
 type AnyRequest = Request<unknown>;
@@ -58,6 +52,7 @@ export const newRequest = <T>(
   open: true,
   armed: false,
   reply: 'ok',
+  asked: null,
 });
 
 export type ApiServer = {
@@ -69,8 +64,6 @@ export type ApiServer = {
   readonly stallStore: (stalled: boolean) => void;
   /** Adds to what each answer of one member takes; what was added is taken away with a minus. */
   readonly slowDown: (where: 'apiserver' | 'etcd' | 'disk', member: number, extraUs: number, jitterUs: number) => void;
-  /** Sends again what waits on a link that works again. */
-  readonly release: (link: Link) => void;
 };
 
 /**
@@ -119,6 +112,7 @@ export const createApiServer = (clock: Clock, members: number, stream: Stream): 
       return;
     }
     request.open = false;
+    request.asked?.giveUp();
     request.done(request.owner, 'timeout', request);
   };
 
@@ -141,11 +135,21 @@ export const createApiServer = (clock: Clock, members: number, stream: Stream): 
     request.done(request.owner, request.reply, request);
   };
 
+  /** A link's connection where packets get lost on it, so that more than a delay is between a message and its arrival. */
+  const lossy = (link: Link | null): Connection | null => {
+    const connection = link?.connection ?? null;
+    return connection === null || connection.isPlain() ? null : connection;
+  };
+
   const answer = (request: AnyRequest): void => {
     const { link } = request.client;
-    if (link?.cutDown === true) {
-      link.lostUs ??= request.sentUs;
-      link.waiting.push(() => answer(request));
+    if (request.asked !== null) {
+      request.asked.answer(() => deliver(request));
+      return;
+    }
+    const connection = lossy(link);
+    if (connection !== null) {
+      connection.tell(() => deliver(request));
       arm(request);
       return;
     }
@@ -154,17 +158,9 @@ export const createApiServer = (clock: Clock, members: number, stream: Stream): 
     else clock.at(clock.now() + requestDownUs + extraUs, deliver, request);
   };
 
-  /** What a link adds to one message: its delay, a share of its jitter, and TCP's pauses for each time it is lost. */
-  const wayUs = (link: Link, delayUs: number): number => {
-    if (link.jitterUs === 0 && link.losses.length === 0) return delayUs;
-    let extraUs = delayUs + stream.below(link.jitterUs);
-    const lostOfMillion = Math.max(0, ...link.losses) * 1_000_000;
-    for (let pauseUs = retransmitUs; stream.below(1_000_000) < lostOfMillion; ) {
-      extraUs += pauseUs;
-      pauseUs = Math.min(2 * pauseUs, longestRetransmitUs);
-    }
-    return extraUs;
-  };
+  /** What a link adds to one message: its delay and a share of its jitter. */
+  const wayUs = ({ jitterUs }: Link, delayUs: number): number =>
+    jitterUs === 0 ? delayUs : delayUs + stream.below(jitterUs);
 
   /** Another API server is reached once the connection to a silent one is given up. */
   const moveAway = (client: ApiClient): void => {
@@ -178,6 +174,7 @@ export const createApiServer = (clock: Clock, members: number, stream: Stream): 
 
   const take = (request: AnyRequest): void => {
     const { client } = request;
+    if (request.asked?.isReset() === true) return;
     if (isPaused(client.member)) {
       waitingForMember[client.member]?.push(request);
       if (members > 1) clock.at(Math.max(clock.now(), client.lastFrameUs + deadConnectionUs), moveAway, client);
@@ -199,17 +196,18 @@ export const createApiServer = (clock: Clock, members: number, stream: Stream): 
       clock.at(clock.now() + requestUpUs, expire, request);
       return;
     }
-    if (link !== null && (link.cutUp || clock.now() < link.blockedUntilUs)) {
-      link.lostUs ??= clock.now();
-      link.waiting.push(() => {
-        if (request.open) post(request);
-      });
+    const isWrite = request.kind === 'write';
+    const connection = lossy(link);
+    if (connection !== null) {
       arm(request);
+      request.asked = connection.ask({
+        arrives: () => clock.at(clock.now() + (isWrite ? commitUs : readUs) + slownessUs(request), take, request),
+        fails: () => expire(request),
+      });
       return;
     }
-    const isWrite = request.kind === 'write';
     const extraUs = slownessUs(request) + (link === null ? 0 : wayUs(link, link.extraUpUs));
-    if (extraUs > 0 || (link !== null && link.extraDownUs + link.jitterUs + link.losses.length > 0)) arm(request);
+    if (extraUs > 0 || (link !== null && link.extraDownUs + link.jitterUs > 0)) arm(request);
     if (extraUs > 0) clock.at(clock.now() + requestUpUs + (isWrite ? commitUs : readUs) + extraUs, take, request);
     else if (isWrite) afterWrite(take, request);
     else afterRead(take, request);
@@ -244,9 +242,6 @@ export const createApiServer = (clock: Clock, members: number, stream: Stream): 
       if (own === undefined) return;
       own.extraUs += extraUs;
       own.jitterUs += jitterUs;
-    },
-    release: (link) => {
-      for (const again of link.waiting.splice(0)) again();
     },
   };
 };

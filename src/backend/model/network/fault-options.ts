@@ -42,7 +42,7 @@ const lossOf = ({ loss, corrupt }: NetemSettings): number => {
   const lost = loss === null ? 0 : 'gemodel' in loss ? bad * (100 - h) + (1 - bad) * (100 - k) : loss.percent;
   // A packet that was changed is not taken.
   const through = (1 - lost / 100) * (1 - (corrupt?.percent ?? 0) / 100);
-  return Math.min(0.999, 1 - through);
+  return 1 - through;
 };
 
 /**

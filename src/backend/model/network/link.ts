@@ -1,9 +1,45 @@
-import { deadConnectionUs, longestRetransmitUs, retransmitUs, synRetransmitUs } from '../engine/constants.ts';
+import { requestDownUs, requestUpUs } from '../engine/constants.ts';
+import type { Stream } from '../engine/random.ts';
 
-/**
- * The way between a node and the API server, and the one connection of its kubelet on it. What is sent into a cut is
- * sent again by TCP, each time after twice the pause, or on a new connection once the old one is given up.
- */
+/** From a node to the API server, or from there to the node. */
+export type Way = 'up' | 'down';
+
+export type Connection = {
+  /** Messages take their time on it and nothing else: nothing is lost or was, and nothing is on its way a second time. */
+  readonly isPlain: () => boolean;
+  /** Nothing of what was sent to the node is late, and the next thing would get there. */
+  readonly isOpen: () => boolean;
+  /** Sends a request, over a new connection where none stands. */
+  readonly ask: (asker: Asker) => Asked;
+  /** Sends something to the node that it has not asked for; lost where no connection stands. */
+  readonly tell: (deliver: () => void) => void;
+  /** The way has changed. */
+  readonly changed: () => void;
+  /** Closes it, so that whatever waits for an answer fails. */
+  readonly close: () => void;
+  /** A connection is asked for, though by nobody who waits for an answer. */
+  readonly dial: () => void;
+  /** Another process takes the place of the one that had it. */
+  readonly replace: () => void;
+};
+
+export type Asker = {
+  /** At the API server. */
+  readonly arrives: () => void;
+  /** The connection was lost. */
+  readonly fails: () => void;
+};
+
+/** A request on its way. */
+export type Asked = {
+  readonly answer: (deliver: () => void) => void;
+  /** Its asker waits no longer: the stream is reset. */
+  readonly giveUp: () => void;
+  /** The API server knows that the asker waits no longer. */
+  readonly isReset: () => boolean;
+};
+
+/** The way between a node and the API server. */
 export type Link = {
   /** Nothing gets to the API server, or nothing back. */
   cutUp: boolean;
@@ -16,17 +52,12 @@ export type Link = {
   extraDownUs: number;
   /** How much longer than `extra…` a message may take. */
   jitterUs: number;
-  /** Shares of messages lost each way, one a fault; the largest counts. */
-  readonly losses: number[];
-  /** After a cut: nothing gets through before this. */
-  blockedUntilUs: number;
-  /** When the first message of this cut was lost; null while none was. */
-  lostUs: number | null;
+  /** Shares of packets lost each way, one a fault; the largest counts. */
+  readonly losses: Readonly<Record<Way, number[]>>;
   /** When the last answer came. */
   lastFrameUs: number;
-  /** When the connection was given up in this cut; null while it was not. */
-  closedUs: number | null;
-  readonly waiting: (() => void)[];
+  /** Of the node's kubelet; null where nobody has made one. */
+  connection: Connection | null;
 };
 
 export const createLink = (): Link => ({
@@ -37,33 +68,41 @@ export const createLink = (): Link => ({
   extraUpUs: 0,
   extraDownUs: 0,
   jitterUs: 0,
-  losses: [],
-  blockedUntilUs: 0,
-  lostUs: null,
+  losses: { up: [], down: [] },
   lastFrameUs: 0,
-  closedUs: null,
-  waiting: [],
+  connection: null,
 });
 
-export const isBlocked = (link: Link, nowUs: number): boolean =>
-  link.cutUp || link.cutDown || nowUs < link.blockedUntilUs;
+/** Every packet gets through, however long it takes. */
+export const isLossless = ({ cutUp, cutDown, losses }: Link): boolean =>
+  !cutUp && !cutDown && losses.up.length === 0 && losses.down.length === 0;
 
-/** First of the times at which something sent at `sinceUs` is sent again, `firstUs` later and so on, at or after `fromUs`. */
-export const firstRetransmission = (sinceUs: number, firstUs: number, fromUs: number): number => {
-  let atUs = sinceUs;
-  for (let pauseUs = firstUs; atUs < fromUs; pauseUs = Math.min(2 * pauseUs, longestRetransmitUs)) atUs += pauseUs;
-  return atUs;
+/** Whether the node hears nothing, now at least. */
+export const isBlocked = ({ cutUp, cutDown, connection }: Link): boolean =>
+  cutUp || cutDown || connection?.isOpen() === false;
+
+/** Something that the API server tells the node without being asked: at once where nothing is lost on the way. */
+export const overLink = ({ connection }: Link, deliver: () => void): void => {
+  if (connection === null || connection.isPlain()) deliver();
+  else connection.tell(deliver);
 };
 
-/**
- * When a connection works again whose cut ends at `nowUs`.
- * @see golang.org/x/net/http2 (ReadIdleTimeout, PingTimeout), Linux tcp_retries
- */
-export const reconnectAt = (link: Link, nowUs: number, healthCheck: boolean): number => {
-  if (link.lostUs === null) return nowUs;
-  const resentUs = firstRetransmission(link.lostUs, retransmitUs, nowUs);
-  const deadUs = healthCheck ? link.lastFrameUs + deadConnectionUs : Number.POSITIVE_INFINITY;
-  const closedUs = Math.min(link.closedUs ?? Number.POSITIVE_INFINITY, deadUs);
-  if (closedUs >= resentUs) return resentUs;
-  return closedUs >= nowUs ? closedUs : firstRetransmission(closedUs, synRetransmitUs, nowUs);
+/** Draws are made with this many steps. */
+const steps = 1_000_000;
+
+/** Whether one packet gets through. */
+export const passes = (link: Link, way: Way, draws: () => Stream): boolean => {
+  if (way === 'up' ? link.cutUp : link.cutDown) return false;
+  const share = Math.max(0, ...link.losses[way]);
+  return share === 0 || draws().below(steps) >= share * steps;
 };
+
+/** How long one packet takes. */
+export const delayOf = (link: Link, way: Way, draws: () => Stream): number => {
+  const leastUs = way === 'up' ? requestUpUs + link.extraUpUs : requestDownUs + link.extraDownUs;
+  return link.jitterUs === 0 ? leastUs : leastUs + draws().below(link.jitterUs);
+};
+
+/** Both ways, with the middle of what varies. */
+export const roundTripOf = ({ extraUpUs, extraDownUs, jitterUs }: Link): number =>
+  requestUpUs + extraUpUs + requestDownUs + extraDownUs + jitterUs;

@@ -3,6 +3,7 @@ import { proxyStartUs, proxySyncUs } from '../engine/constants.ts';
 import { hold } from '../engine/process.ts';
 import type { World } from '../engine/simulation.ts';
 import type { NodeState, Pod } from '../engine/state.ts';
+import { overLink } from './link.ts';
 
 export type KubeProxy = {
   /** Pods to which new connections go by the rules as they stand; none: they are refused. */
@@ -62,7 +63,7 @@ export const createKubeProxy = (world: World, node: NodeState, slices: Slices, c
     pending = true;
     clock.at(earliestUs(), sync, undefined);
   };
-  slices.watch(hear);
+  slices.watch((endpoints) => overLink(node.link, () => hear(endpoints)));
   /** On a machine that was off its container is made anew, and knows nothing. @param lost how often it was off by then */
   const begin = (lost: number): void => {
     if (lost !== node.losses) return;

@@ -115,6 +115,7 @@ describe('a node that is Unknown already, and still silent', () => {
     Object.assign(watched, { snapshot: node.object, savedLeaseUs: watched.leaseUs, savedLeaseRevision: 1 });
     const asked: string[] = [];
     const client = {
+      // biome-ignore lint/correctness/useYield: an answer that takes no time.
       *request(kind: string, commit: () => string) {
         asked.push(kind);
         return commit();
