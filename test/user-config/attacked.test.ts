@@ -480,7 +480,7 @@ test('a controller that there is none of keeps kube-controller-manager from star
   const of = (value: string): readonly string[] =>
     explain(readGivenText(pod(`["--controllers=${value}"]`), 'f'), 'v1.34.4').remarks.map(({ weight }) => weight);
   expect(of('*,-nodelifecycle-controller')[0]).toBe('fatal');
-  expect(of('*,-cloud-node-lifecycle-controller')).toEqual([]);
+  expect(of('*,-cloud-node-lifecycle-controller')).toEqual(['note']);
 });
 
 test('an eviction that is not modelled is the same as none', () => {

@@ -218,3 +218,103 @@ test.each([
 ])('%s', (lines, expected) => {
   expect(weightsOf(kubelet(lines))).toEqual(expected);
 });
+
+describe('the command line of a manifest', () => {
+  const pod = (component: string, flags: readonly string[]): string =>
+    [
+      'apiVersion: v1',
+      'kind: Pod',
+      `metadata: {name: ${component}}`,
+      `spec: {containers: [{name: ${component}, command: ${JSON.stringify([component, ...flags])}}]}`,
+    ].join('\n');
+  const kcm = (...flags: readonly string[]): string => pod('kube-controller-manager', flags);
+  const server = (...flags: readonly string[]): string => pod('kube-apiserver', flags);
+  const kubeconfig = '--kubeconfig=/etc/kubernetes/controller-manager.conf';
+  const tied = [
+    ...['--etcd-servers=https://127.0.0.1:2379', '--client-ca-file=/etc/kubernetes/pki/ca.crt'],
+    ...['--service-account-issuer=https://kubernetes.default.svc', '--service-account-signing-key-file=/sa.key'],
+  ];
+
+  test.each([
+    kcm('--allocate-node-cidrs=true', '--node-monitor-grace-period=40s', '--leader-elect=true'),
+    kcm('--leader-elect=true'),
+    server('--authorization-mode=Node,RBAC'),
+  ])('that ties it to no cluster is taken to be shortened, which a note says: %s', (text) => {
+    expect(weightsOf(text).filter((weight) => weight !== 'note')).toEqual([]);
+    expect(explain(readGivenText(text, 'f'), 'v1.34.4').remarks.map((each) => each.text)).toContainEqual(
+      expect.stringContaining('it is taken to be shortened'),
+    );
+    expect(verdicts(text, text)).toEqual(new Set(['same']));
+  });
+
+  test.each([
+    [kcm(kubeconfig, '--allocate-node-cidrs=true'), ['unread']],
+    [kcm(kubeconfig, '--allocate-node-cidrs=true', '--cluster-cidr=10.244.0.0/16'), []],
+    [server(...tied), []],
+    [server(...tied.slice(1)), ['unread']],
+  ])('that is whole has what it needs, or is not read: %s', (text, expected) => {
+    expect(weightsOf(text)).toEqual(expected);
+  });
+
+  test.each([
+    [kcm(kubeconfig, '--leader-elect=true'), kcm('--leader-elect=true')],
+    [kcm(kubeconfig), kcm('--kubeconfig=/etc/kubernetes/controler-manager.conf')],
+    [server(...tied), server(...tied.filter((flag) => !flag.includes('client-ca')))],
+    [server(...tied), server(...tied.map((flag) => flag.replace('2379', '2380')))],
+    [server(...tied), server('--authorization-mode=Node,RBAC')],
+  ])('that differs from the base in what ties it to a cluster is not read: %s, %s', (base, candidate) => {
+    expect(verdicts(base, candidate)).toEqual(new Set(['unknown']));
+    expect(verdicts(base, base)).toEqual(new Set(['same']));
+  });
+});
+
+describe('numbers that nobody looked at are read near to their defaults', () => {
+  const controller = (flag: string): string => `kube-controller-manager-arg: [${flag}]`;
+  const server = (flag: string): string => `kube-apiserver-arg: [${flag}]`;
+
+  test.each([
+    ...['concurrent-gc-syncs=50', 'horizontal-pod-autoscaler-sync-period=10s', 'cluster-signing-duration=87600h'].map(
+      controller,
+    ),
+    ...['terminated-pod-gc-threshold=10', 'horizontal-pod-autoscaler-tolerance=0.2', 'min-resync-period=12h'].map(
+      controller,
+    ),
+    ...[
+      'event-ttl=168h',
+      'request-timeout=300s',
+      'audit-webhook-batch-max-wait=5s',
+      'etcd-compaction-interval=0.5m',
+    ].map(server),
+    ...['delete-collection-workers=10', 'audit-log-batch-max-size=400', 'shutdown-delay-duration=30s'].map(server),
+    kubelet('streamingConnectionIdleTimeout: 5m'),
+    kubelet('syncFrequency: 30s'),
+    kubelet('runtimeRequestTimeout: 15m'),
+    kubelet('evictionMaxPodGracePeriod: 60'),
+    kubelet('imageMinimumGCAge: 5m'),
+  ])('%s', (text) => {
+    expect(weightsOf(text)).toEqual([]);
+  });
+
+  test.each([
+    ...['concurrent-gc-syncs=1', 'concurrent-endpoint-syncs=51', 'horizontal-pod-autoscaler-sync-period=1000h'].map(
+      controller,
+    ),
+    ...[
+      'min-resync-period=1ns',
+      'route-reconciliation-period=1ms',
+      'mirroring-endpointslice-updates-batch-period=1h',
+    ].map(controller),
+    ...['cluster-signing-duration=1s', 'log-flush-frequency=0s'].map(controller),
+    ...['etcd-compaction-interval=1ms', 'event-ttl=1ns', 'request-timeout=1000h', 'kubelet-timeout=1h'].map(server),
+    ...['shutdown-delay-duration=1000h', 'delete-collection-workers=11', 'audit-webhook-batch-throttle-qps=0.1'].map(
+      server,
+    ),
+    kubelet('syncFrequency: 1ns'),
+    kubelet('fileCheckFrequency: 24h'),
+    kubelet('volumeStatsAggPeriod: 1ms'),
+    kubelet('runtimeRequestTimeout: 10h'),
+    kubelet('maxPods: 100000'),
+  ])('and others are not: %s', (text) => {
+    expect(weightsOf(text)).toContain('unread');
+  });
+});

@@ -306,6 +306,22 @@ const rows: readonly Row[] = [
     'S10s F5m L40s/10s P5s G20s E5m',
     'unread: what stands in /etc/rancher/kubelet.yaml may set',
   ),
+  row('production-oidc', 'v1.34.1', newDefaults),
+  row('production-benchmark', 'v1.34.1', newDefaults),
+  row('production-endpoint', 'v1.34.1', newDefaults),
+  row('production-cloud-provider', 'v1.29.6', oldDefaults),
+  row('production-external-etcd', 'v1.30.4', oldDefaults),
+  row('kubelet-benchmark', anyVersion, newDefaults),
+  row('kubelet-reserved', anyVersion, newDefaults),
+  row('kubelet-large-machine', anyVersion, newDefaults),
+  row('kubelet-soft-eviction', anyVersion, newDefaults),
+  row('kubelet-image-age', anyVersion, newDefaults),
+  row('kubelet-tls13', anyVersion, newDefaults),
+  row('kcm-benchmark', 'v1.34.1', newDefaults),
+  row('apiserver-production', 'v1.34.1', newDefaults),
+  row('k3s-production', anyVersion, newDefaults),
+  row('rke2-benchmark', anyVersion, 'S10s F5m L40s/10s P5s G40s E5m'),
+  row('init-production', anyVersion, newDefaults),
 ];
 
 const refused: readonly (readonly [string, string])[] = [

@@ -238,7 +238,7 @@ describe('a value that its flag does not take', () => {
     ...['--tls-cipher-suites=TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384', '--kubeconfig=', '--logging-format=xml'].map(
       of(kcm),
     ),
-    ...['--allocate-node-cidrs', '--cluster-cidr=10.0.0.0/16,10.1.0.0/16'].map(of(kcm)),
+    ...['--cluster-cidr=10.0.0.0/16,10.1.0.0/16'].map(of(kcm)),
     ...['--allow-privileged=false', '--service-cluster-ip-range=10.0.0.0/30'].map(of(server)),
     ...['--cluster-signing-cert-file=/etc/kubernetes/pki/ca.crt', '--log-flush-frequency=-5s'].map(of(kcm)),
     ...['--authorization-mode=Foo', '--authorization-mode=AlwaysDeny', '--authorization-mode=RBAC'].map(of(server)),
@@ -295,7 +295,7 @@ describe('a value that its flag does not take', () => {
   });
 
   test('a kube-apiserver without the flags that it needs is named', () => {
-    const flags = pod(server, [])
+    const flags = pod(server, ['--client-ca-file=/etc/kubernetes/pki/ca.crt'])
       .split('\n')
       .filter((line) => !/etcd-servers|service-account/.test(line));
     expect(weights(flags.join('\n'), 'v1.34.4')).toEqual(['unread', 'unread', 'unread']);

@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import { parseDurationMs } from '../../common/duration.ts';
 import { parseGoBoolean, parseGoInteger, splitList, type ValueKind } from '../../profile/index.ts';
 import { areSuites } from '../tables/cipher-suites.ts';
+import { isNearDefault } from '../tables/flag-defaults.ts';
 import type { Component } from '../types.ts';
 import { isReadFlag } from './flags.ts';
 import { isBearable } from './machine-bound.ts';
@@ -36,10 +37,13 @@ const asBoolean =
   (expected: boolean): IsTaken =>
   (value) =>
     parseGoBoolean(value) === expected;
+const hour = 3_600_000;
 const lasting =
-  (leastMs: number): IsTaken =>
-  (value) =>
-    (parseDurationMs(value) ?? -1) >= leastMs;
+  (leastMs: number, mostMs: number): IsTaken =>
+  (value) => {
+    const ms = parseDurationMs(value);
+    return ms !== null && ms >= leastMs && ms <= mostMs;
+  };
 
 const maxInt32 = 2 ** 31 - 1;
 const path = like(/^\/[^\s,]*$/);
@@ -197,14 +201,28 @@ const shapes: readonly (readonly [string, IsTaken])[] = [
   // A pod's own probes ask without a name, and are refused.
   ['kube-apiserver anonymous-auth', asBoolean(true)],
 
-  ['request-timeout runtime-request-timeout', lasting(60_000)],
+  ['request-timeout', lasting(60_000, 600_000)],
+  ['runtime-request-timeout', lasting(60_000, 1_200_000)],
   // A shorter one fails the API server's own probes.
-  ['etcd-healthcheck-timeout etcd-readycheck-timeout', lasting(2000)],
+  ['etcd-healthcheck-timeout etcd-readycheck-timeout', lasting(2000, 20_000)],
   ['service-account-max-token-expiration', tokenLife],
   ['cpu-cfs-quota-period', among('100ms')],
   ['controller-start-interval', among('0', '0s')],
-  ['shutdown-delay-duration livez-grace-period', lasting(0)],
-  ['attach-detach-reconcile-sync-period', lasting(1000)],
+  ['shutdown-delay-duration livez-grace-period shutdown-watch-termination-grace-period', lasting(0, 300_000)],
+  // A kubelet asks for a new certificate well before the old one ends.
+  ['cluster-signing-duration experimental-cluster-signing-duration', lasting(24 * hour, 876_000 * hour)],
+  ['event-ttl', lasting(60_000, 720 * hour)],
+  // Benchmarks ask for minutes in the place of 4 hours; 0 has no end.
+  ['streaming-connection-idle-timeout', (value) => parseDurationMs(value) === 0 || lasting(60_000, 24 * hour)(value)],
+  ['minimum-container-ttl-duration', lasting(0, hour)],
+  // Batches of the log, which are not the default.
+  ['audit-log-batch-max-wait', lasting(0, 60_000)],
+  ['audit-log-batch-max-size', between(1, 1000)],
+  ['audit-webhook-batch-max-size', between(40, 1000)],
+  ['audit-log-batch-throttle-burst', between(0, maxInt32)],
+  ['audit-log-batch-throttle-qps', (value) => Number(value) >= 0],
+  ['eviction-max-pod-grace-period', between(0, 600)],
+  ['network-plugin-mtu', between(0, 9000)],
 
   ['secure-port kubelet-port port', between(1, 65_535)],
   // Where kubeadm's probes ask.
@@ -228,7 +246,8 @@ const shapes: readonly (readonly [string, IsTaken])[] = [
   ['node-status-max-images', between(-1, maxInt32)],
   ['pod-max-pids', (value) => value === '-1' || between(1024, maxInt32)(value)],
   ['max-open-files', between(100_000, maxInt32)],
-  ['max-pods', between(20, maxInt32)],
+  // Ten times the default.
+  ['max-pods', between(20, 1100)],
   ['maximum-dead-containers maximum-dead-containers-per-container', between(-1, maxInt32)],
   ['oom-score-adj', between(-1000, 1000)],
   ['image-gc-high-threshold', between(81, 100)],
@@ -247,13 +266,12 @@ function namesIn(names: string): readonly string[] {
   return /^(kubelet|kube-apiserver|kube-controller-manager) /.test(names) ? [names] : names.trim().split(/\s+/);
 }
 
-const ofKind: Readonly<Record<ValueKind, IsTaken>> = {
-  boolean: () => true,
-  duration: (value) => (parseDurationMs(value) ?? 0) > 0,
-  integer: between(1, maxInt32),
-  number: (value) => Number(value) > 0,
-  text: () => false,
-  list: (value) => splitList(value).length > 0,
+/** What has no rule of its own: numbers near to their defaults. */
+const isUsual = (component: Component, name: string, value: string, kind: ValueKind): boolean => {
+  if (kind === 'boolean') return true;
+  if (kind === 'text') return false;
+  if (kind === 'list') return splitList(value).length > 0;
+  return (kind !== 'integer' || between(0, maxInt32)(value)) && isNearDefault(component, name, kind, value);
 };
 
 /** Whether a value that parses is surely taken as well; those of flags that are read or named elsewhere are told there. */
@@ -261,5 +279,7 @@ export const isSurelyTaken = (component: Component, name: string, value: string,
   isReadFlag(component, name) || isNamedUnmodelled(component, name) || isTakenBy(component, name, value, kind);
 
 /** The same by the value alone. */
-export const isTakenBy = (component: Component, name: string, value: string, kind: ValueKind): boolean =>
-  (taken.get(`${component} ${name}`) ?? taken.get(name) ?? ofKind[kind])(value);
+export const isTakenBy = (component: Component, name: string, value: string, kind: ValueKind): boolean => {
+  const own = taken.get(`${component} ${name}`) ?? taken.get(name);
+  return own === undefined ? isUsual(component, name, value, kind) : own(value);
+};

@@ -11,7 +11,7 @@ import {
 import { isBearingGate } from '../read/flags.ts';
 import type { Given, GivenSetting } from '../types.ts';
 import { isJudged, kindOf, type SettingsOn, sortsArgs } from './settings-on.ts';
-import { isSaidBy, startFaults } from './start-remarks.ts';
+import { isSaidBy, shortened, startFaults } from './start-remarks.ts';
 
 /**
  * One sentence on one setting, see `UserConfigFinding`. `unread`: it names what may change everything and is not read.
@@ -215,6 +215,7 @@ export const remarksOf = (
     ...given.unread.map((each) => remark('unread', each, each.text)),
     ...namedRemarks(given, on.settings, version.minor),
     ...nodeRemarks(given, on.settings),
+    ...shortened(given).map((each) => remark('note', each, each.text)),
     ...given.bounds.map((each) => remark('note', each, `it depends on the machine: ${each.text}`)),
     ...bugRemarks(given, config, kubernetesVersion),
     ...beatenRemarks(on, version),

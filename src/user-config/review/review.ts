@@ -13,6 +13,7 @@ import type { Component, Given, GivenSetting, PassedBound } from '../types.ts';
 import { effectiveFields } from './closest-profile.ts';
 import { type Explained, type ExplainOptions, explain } from './explain.ts';
 import { kindOf } from './settings-on.ts';
+import { untied } from './start-remarks.ts';
 
 /**
  * One figure of both sides; null where it cannot be told: a component does not start, or does what is not modelled.
@@ -177,7 +178,7 @@ const besideSilence = (given: Given, other: Given): Given => {
 
 /**
  * What the base, which runs, does not ask of its machines, or less of: nobody knows whether they bear it. What it asks
- * for as much, they do.
+ * for as much, they do. What ties a component to its cluster is known to be right where it is as on the base.
  */
 const askedAnew = (candidate: Given, base: Given): Given => {
   const isBorne = ({ component, key, amount }: PassedBound): boolean =>
@@ -185,7 +186,7 @@ const askedAnew = (candidate: Given, base: Given): Given => {
   return {
     ...candidate,
     bounds: candidate.bounds.filter(isBorne),
-    unread: [...candidate.unread, ...candidate.bounds.filter((each) => !isBorne(each))],
+    unread: [...candidate.unread, ...candidate.bounds.filter((each) => !isBorne(each)), ...untied(candidate, base)],
   };
 };
 

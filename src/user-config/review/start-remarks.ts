@@ -79,6 +79,59 @@ function pairOf(name: string): readonly [string, string] {
   return name === 'tls' ? ['tls-cert-file', 'tls-private-key-file'] : [`${name}-cert-file`, `${name}-key-file`];
 }
 
+/** Flags that tie a component to its cluster: every manifest that starts has some, and a change of one may end it. */
+const ties: Readonly<Record<Component, readonly string[]>> = {
+  'kube-controller-manager': [
+    ...['kubeconfig', 'master', 'authentication-kubeconfig', 'authorization-kubeconfig', 'client-ca-file'],
+    ...['root-ca-file', 'service-account-private-key-file', 'cluster-signing-cert-file', 'cluster-signing-key-file'],
+  ],
+  'kube-apiserver': [
+    ...['etcd-servers', 'etcd-cafile', 'etcd-certfile', 'etcd-keyfile', 'client-ca-file', 'tls-cert-file'],
+    ...['tls-private-key-file', 'service-account-key-file', 'service-account-signing-key-file'],
+    ...['service-account-issuer', 'kubelet-client-certificate', 'kubelet-client-key'],
+  ],
+  kubelet: [],
+};
+
+const hasCommand = ({ commands }: Given, component: Component): boolean =>
+  commands.some((each) => each.component === component);
+
+/** Whether the command line of a component has none of them: its manifest was shortened, or never starts. */
+const isShortened = (given: Given, component: Component): boolean =>
+  hasCommand(given, component) &&
+  ties[component].length > 0 &&
+  !given.flags.some((flag) => flag.component === component && ties[component].includes(flag.name));
+
+/** What a reader should hear of manifests that were shortened. */
+export const shortened = (given: Given): readonly { readonly origin: string; readonly text: string }[] =>
+  given.commands
+    .filter(({ component }) => isShortened(given, component))
+    .map(({ component, origin }) => ({
+      origin,
+      text: `the command of ${component} has no flag that ties it to a cluster: it is taken to be shortened, for it would not start`,
+    }));
+
+/**
+ * Flags that tie a component to its cluster and that the candidate has otherwise than the base, where both give whole
+ * command lines: nobody knows whether it starts with them.
+ */
+export const untied = (candidate: Given, base: Given): readonly { readonly origin: string; readonly text: string }[] =>
+  candidate.commands.flatMap(({ component, origin }) => {
+    if (!hasCommand(base, component)) return [];
+    const valuesOf = ({ flags }: Given, name: string): readonly (string | null)[] =>
+      [
+        ...new Set(
+          flags.filter((each) => each.component === component && each.name === name).map(({ value }) => value),
+        ),
+      ].sort();
+    return ties[component].flatMap((name) => {
+      const [before, after] = [valuesOf(base, name), valuesOf(candidate, name)];
+      if (before.length === 0 || JSON.stringify(before) === JSON.stringify(after)) return [];
+      const what = after.length === 0 ? 'is left out' : `is ${after.join(', ')}`;
+      return [{ origin, text: `--${name} of ${component} is ${before.join(', ')} on the base and ${what} here` }];
+    });
+  });
+
 /** What whole command lines lack, and what excludes each other. */
 const togetherFaults = (given: Given, minor: number): readonly StartFault[] => {
   const valuesOf = (name: string): readonly string[] =>
@@ -86,6 +139,7 @@ const togetherFaults = (given: Given, minor: number): readonly StartFault[] => {
       .filter((flag) => flag.component === 'kube-apiserver' && flag.name === name)
       .map(({ value }) => value ?? '');
   const lacking = given.commands.flatMap(({ component, origin }) => {
+    if (isShortened(given, component)) return [];
     const has = (name: string): boolean =>
       given.flags.some((flag) => flag.component === component && flag.name === name && flag.value !== '');
     const missing = [
