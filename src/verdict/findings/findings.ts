@@ -1,4 +1,4 @@
-import type { Plan } from '../../plan/index.ts';
+import { flapsByItself, type Plan } from '../../plan/index.ts';
 import type { TimelineEvent } from '../../timeline/index.ts';
 import type { RunDocument } from '../document.ts';
 import { type BlindTime, measuredGaps, openGaps } from '../evidence/blindness.ts';
@@ -102,6 +102,8 @@ const surprises = (
   const lost = changes.filter((change) => isLoss(change) && change.atMs >= faultStartMs);
   const hit = lost.find(({ node }) => targets.includes(node));
   const silenced = lost.find((change) => targets.includes(change.node) && !isByKubelet(change));
+  // What the profile does without any fault is no riddle.
+  const byItself = flapsByItself(plan) ? ': with this grace period nodes go NotReady by themselves' : '';
   const bystanders = new Map(
     lost
       .filter((change) => !targets.includes(change.node) && !isByKubelet(change))
@@ -130,7 +132,7 @@ const surprises = (
       : []),
     ...[...bystanders.values()].map(
       ({ node, atMs }) =>
-        `${node} went NotReady ${secondsText(atMs - faultStartMs)} after the fault began, though no fault targeted it`,
+        `${node} went NotReady ${secondsText(atMs - faultStartMs)} after the fault began, though no fault targeted it${byItself}`,
     ),
   ];
 };

@@ -83,6 +83,13 @@ describe('findings', () => {
     ]);
   });
 
+  test('a node that no fault targeted went NotReady under a profile that needs no fault for it', async () => {
+    const flap = [ready(at.fault + 3000, 'control-plane', 'Unknown'), ready(at.fault + 3300, 'control-plane', 'True')];
+    expect(await findingsOf(tightRun(flap))).toContain(
+      'control-plane went NotReady 3.0 s after the fault began, though no fault targeted it: with this grace period nodes go NotReady by themselves',
+    );
+  });
+
   test('a gap that was resumed delayed what it hid, and one before the load is of no interest', async () => {
     const gap = (fromMs: number, untilMs: number) =>
       event(untilMs, { type: 'watch.gap', resource: 'leases', fromMs, how: 'resumed', reason: 'ECONNRESET' });
