@@ -21,7 +21,9 @@ const commands: Readonly<Record<string, () => Promise<(program: Command) => void
   review: async () => (await import('./cli/review.ts')).registerReview,
   matrix: async () => (await import('./cli/matrix.ts')).registerMatrix,
   sweep: async () => (await import('./cli/sweep.ts')).registerSweep,
-  merge: async () => (await import('./cli/merge.ts')).registerMerge,
+  recommend: async () => (await import('./cli/recommend.ts')).registerRecommend,
+  cost: async () => (await import('./cli/cost.ts')).registerCost,
+  merge: async () => (await import('./cli/moved.ts')).registerMovedMerge,
   schema: async () => (await import('./cli/schema.ts')).registerSchema,
   report: async () => (await import('./cli/report.ts')).registerReport,
   compare: async () => (await import('./cli/compare.ts')).registerCompare,
@@ -35,6 +37,8 @@ const main = async (argv: readonly string[]): Promise<void> => {
     .description('Makes Kubernetes nodes skip beats on purpose and measures what clients would have felt.')
     .configureHelp({ helpWidth: Math.min(process.stdout.columns ?? 80, 100) })
     .showSuggestionAfterError()
+    // What follows `sweep merge` is the options of merge, not of sweep.
+    .enablePositionalOptions()
     .version(packageVersion(), '--version', 'print the version of this package')
     .exitOverride();
   const asked = commands[argv[0] ?? ''];

@@ -22,19 +22,17 @@ import {
   withoutCopies,
 } from '../compare/index.ts';
 import { readSealKey } from '../run/index.ts';
-import { readGivenFile } from '../user-config/index.ts';
-import { addGivenOptions, type GivenOptions, readGivenOptions } from './given-options.ts';
-import { isSettingsFile, review, reviewOf } from './review.ts';
+import { givenOptionFlags } from './given-options.ts';
+import { addMovedOptions, moved, typedMovedOption } from './moved.ts';
 import { printResult } from './say.ts';
 import { screenOf } from './screen.ts';
 
-type Options = GivenOptions & {
+type Options = {
   readonly self?: boolean;
   readonly differs: readonly ConditionName[];
   readonly tolerance: readonly string[];
   readonly frequencyTolerance?: string;
   readonly allowUnknown?: boolean;
-  readonly kubernetes?: string;
   readonly seed: string;
   readonly json?: boolean;
   readonly markdown?: boolean;
@@ -115,22 +113,6 @@ const codeOf = ({ verdict, uneven }: Comparison, { allowUnknown }: Options): Exi
 };
 
 const compare = async (base: string, candidate: string, options: Options): Promise<ExitCode> => {
-  // Two files of settings are no runs: what their change means is for formulas to say.
-  if (isSettingsFile(base) && isSettingsFile(candidate)) {
-    if (options.sealKey === undefined) return review(base, candidate, options);
-    throw usage(
-      'COMPARE_SIDES',
-      'compare: expected --seal-key beside runs, received it beside files of settings, which nobody seals.',
-      'npm run skipbeat -- compare BASE.yaml CANDIDATE.yaml',
-    );
-  }
-  if (options.kubernetes !== undefined) {
-    throw usage(
-      'COMPARE_SIDES',
-      'compare: expected --kubernetes beside files of settings alone, received it beside runs, which have a version.',
-      skipbeat('compare BASE CANDIDATE'),
-    );
-  }
   const settings = settingsOf(options);
   assertTwo(base, candidate);
   const [one, other] = withoutCopies([await sideOf(base, options), await sideOf(candidate, options)]);
@@ -172,18 +154,16 @@ const compare = async (base: string, candidate: string, options: Options): Promi
   return unsealed.length > 0 && code === exitCodes.held ? exitCodes.inconclusive : code;
 };
 
-/** A file of settings against those that options name together. */
-const compareGiven = (base: string, candidate: string | undefined, options: Options): ExitCode | null => {
-  const given = readGivenOptions(options);
-  if (given === null) return null;
-  if (/\.(ya?ml|json)$/i.test(base) && candidate === undefined && options.self !== true) {
-    return reviewOf(readGivenFile(base), given, options);
-  }
-  throw usage(
-    'COMPARE_SIDES',
-    'compare: expected one file of settings, the base, beside options that name the files of the candidate.',
-    skipbeat('compare BASE.yaml --kubeadm-config CANDIDATE.yaml'),
-  );
+/** Options of a review, which `compare` had before it compared runs alone. */
+const settingsOptions = [...givenOptionFlags, '--kubernetes <version>'];
+
+/** Whether a path is that of a file of settings, by its ending. */
+const isSettingsFile = (path: string): boolean => /\.ya?ml$/i.test(path);
+
+/** Two files of settings are no runs: what their change means is for formulas to say. @throws SkipbeatError COMMAND_MOVED (exit 64) */
+const refuseSettings = (base: string, candidate: string | undefined, command: Command): void => {
+  const areFiles = candidate !== undefined && isSettingsFile(base) && isSettingsFile(candidate);
+  if (areFiles || typedMovedOption(command) !== null) throw moved('compare, of files of settings', 'review');
 };
 
 const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value];
@@ -200,16 +180,11 @@ const readDiffers = (value: string, before: readonly ConditionName[]): readonly 
 
 /** `skipbeat compare BASE CANDIDATE`, `skipbeat compare --self RUNS`. */
 export const registerCompare = (program: Command): void => {
-  addGivenOptions(
-    program
-      .command('compare')
-      .description('compare two sets of runs, figure by figure; exit 3 where the candidate is worse, 2 where unknown')
-      .argument(
-        '<base>',
-        'a run folder, one with repeats, a folder full of them, or a run.json; or a file of settings (see review)',
-      )
-      .argument('[candidate]', 'the same, of what is to be judged'),
-  )
+  const command = program
+    .command('compare')
+    .description('compare two sets of runs, figure by figure; exit 3 where the candidate is worse, 2 where unknown')
+    .argument('<base>', 'a run folder, one with repeats, a folder full of them, or a run.json')
+    .argument('[candidate]', 'the same, of what is to be judged')
     .option('--self', 'split the runs of <base> at random and compare them with each other: the noise')
     .option(
       '--differs <what>',
@@ -225,7 +200,6 @@ export const registerCompare = (program: Command): void => {
     )
     .option('--frequency-tolerance <share>', 'a share of the runs (5%) in which a side may be worse by more than that')
     .option('--allow-unknown', 'exit 0 instead of 2 where a harm may differ by more than the tolerances, or not')
-    .option('--kubernetes <version>', 'of two files of settings, see review')
     .option('--seed <number>', 'of every random choice', '1')
     .addOption(new Option('--json', 'print the comparison as JSON alone').conflicts('markdown'))
     .option('--markdown', 'print it as Markdown')
@@ -235,13 +209,10 @@ export const registerCompare = (program: Command): void => {
     )
     .option('--accept-changes', 'the same as --unsealed')
     .option('--seal-key <file>', 'the key that every run was sealed with: one without that seal is unsealed (exit 2)')
-    .option('--no-color', 'no colour')
-    .action(async (base: string, candidate: string | undefined, options: Options) => {
-      const reviewed = compareGiven(base, candidate, options);
-      if (reviewed !== null) {
-        process.exitCode = reviewed;
-        return;
-      }
+    .option('--no-color', 'no colour');
+  addMovedOptions(command, settingsOptions).action(
+    async (base: string, candidate: string | undefined, options: Options) => {
+      refuseSettings(base, candidate, command);
       if (options.self === true && candidate === undefined) {
         process.exitCode = await self(base, options);
         return;
@@ -254,5 +225,6 @@ export const registerCompare = (program: Command): void => {
         );
       }
       process.exitCode = await compare(base, candidate, options);
-    });
+    },
+  );
 };

@@ -43,7 +43,7 @@ export const deliver = (
         `--out ${out}: ${messageOf(thrown)}; the result stands on stdout instead.`,
         {
           exitCode: exitCodes.environment,
-          next: `${skipbeat('merge FILE')}, with what stdout holds in FILE, for the table`,
+          next: `${skipbeat('sweep merge FILE')}, with what stdout holds in FILE, for the table`,
           cause: thrown,
         },
       );

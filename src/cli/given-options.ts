@@ -24,8 +24,7 @@ export type GivenOptions = {
   readonly allowUnread?: boolean;
 };
 
-export const allowUnreadText =
-  'judge by what is read, whatever stands in files that are named and not read, such as patches';
+const allowUnreadText = 'judge by what is read, whatever stands in files that are named and not read, such as patches';
 
 /** Names of those with files as commander keeps them. */
 export const givenOptionNames = [
@@ -39,11 +38,14 @@ export const givenOptionNames = [
 export const optionOf = (name: string): string =>
   `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 
-/** Adds them to a command. */
-export const addGivenOptions = (command: Command): Command =>
+/** As commander takes them. */
+export const givenOptionFlags = [...givenOptionNames.map((name) => `${optionOf(name)} <file>`), '--allow-unread'];
+
+/** Adds them to a command. @param role what the files stand for */
+export const addGivenOptions = (command: Command, role = 'instead of a profile'): Command =>
   command
-    .option('--kubeadm-config <file>', 'instead of a profile: the settings of a kubeadm configuration')
-    .option('--kube-controller-manager-manifest <file>', 'instead of a profile: those of a static pod manifest')
+    .option('--kubeadm-config <file>', `${role}: the settings of a kubeadm configuration`)
+    .option('--kube-controller-manager-manifest <file>', `${role}: those of a static pod manifest`)
     .option('--kube-apiserver-manifest <file>', 'the same, of the API server')
     .option('--kubelet-config <file>', 'the same, of a KubeletConfiguration')
     .option('--allow-unread', allowUnreadText);

@@ -45,9 +45,9 @@ const merge = (files: readonly string[], options: MergeOptions): ExitCode => {
   return exitCodes.held;
 };
 
-/** `skipbeat merge`. */
-export const registerMerge = (program: Command): void => {
-  program
+/** `skipbeat sweep merge`. */
+export const registerMerge = (sweep: Command): void => {
+  sweep
     .command('merge')
     .description('join the shards of one sweep')
     .argument('<files...>', 'what each shard wrote with --out')

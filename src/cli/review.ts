@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
-import { type ExitCode, exitCodes } from '../common/errors.ts';
+import { type ExitCode, exitCodes, SkipbeatError } from '../common/errors.ts';
+import { skipbeat } from '../common/invocation.ts';
 import { assumedVersion } from '../plan/index.ts';
 import {
   type Given,
@@ -9,21 +10,17 @@ import {
   reviewMarkdown,
   reviewText,
 } from '../user-config/index.ts';
-import { allowUnreadText } from './given-options.ts';
+import { addGivenOptions, type GivenOptions, readGivenOptions } from './given-options.ts';
 import { printResult } from './say.ts';
 
-export type ReviewOptions = {
+type ReviewOptions = GivenOptions & {
   readonly kubernetes?: string;
-  readonly allowUnread?: boolean;
   readonly json?: boolean;
   readonly markdown?: boolean;
 };
 
 /** What figures are shown of where no file names a version and nobody asked for one. */
 const assumedKubernetes = 'v1.34';
-
-/** Whether a path is that of a file of settings, by its ending. */
-export const isSettingsFile = (path: string): boolean => /\.ya?ml$/i.test(path);
 
 /** With its `v`, and exact. @throws SkipbeatError VERSION_UNSUPPORTED where the minor is not known here */
 const exactly = (kubernetes: string): string => assumedVersion(kubernetes.replace(/^(?=\d)/, 'v'));
@@ -59,11 +56,7 @@ const codeOf = ({ base, candidate, predicted }: ReturnType<typeof reviewGiven>):
  * Prints what a change of settings does, each side on its own version, predicted by closed formulas; nothing is run.
  * @throws SkipbeatError GIVEN_INVALID, VERSION_UNSUPPORTED (both exit 64)
  */
-export const review = (base: string, candidate: string, options: ReviewOptions): ExitCode =>
-  reviewOf(readGivenFile(base), readGivenFile(candidate), options);
-
-/** The same of what was read. @throws SkipbeatError GIVEN_INVALID, VERSION_UNSUPPORTED (both exit 64) */
-export const reviewOf = (before: Given, after: Given, options: ReviewOptions): ExitCode => {
+const review = (before: Given, after: Given, options: ReviewOptions): ExitCode => {
   const made = reviewGiven(sideOf(before, after, options), sideOf(after, before, options));
   printResult(
     options.json === true
@@ -75,21 +68,34 @@ export const reviewOf = (before: Given, after: Given, options: ReviewOptions): E
   return codeOf(made);
 };
 
+/** The file of the candidate, or those that options name together. @throws SkipbeatError REVIEW_SIDES, GIVEN_INVALID (both exit 64) */
+const candidateOf = (candidate: string | undefined, options: ReviewOptions): Given => {
+  const given = readGivenOptions(options);
+  if (candidate !== undefined && given === null) return readGivenFile(candidate);
+  if (candidate === undefined && given !== null) return given;
+  const received = given === null ? 'none' : 'both';
+  throw new SkipbeatError(
+    'REVIEW_SIDES',
+    `review: expected a candidate, as one file or as the files that options name together, received ${received}.`,
+    { exitCode: exitCodes.usage, next: skipbeat('review BASE.yaml CANDIDATE.yaml') },
+  );
+};
+
 /** `skipbeat review`. */
 export const registerReview = (program: Command): void => {
-  program
+  const command = program
     .command('review')
     .description('what a change of settings does, by formula: two static pod manifests or kubeadm configurations')
     .argument('<base>', 'the file as it is')
-    .argument('<candidate>', 'the file as it is to be')
+    .argument('[candidate]', 'the file as it is to be; or the options below, which name several together');
+  addGivenOptions(command, 'of the candidate')
     .option(
       '--kubernetes <version>',
       'of both sides: a minor (v1.34) or an exact version (default: what each file says, else the other; where neither does, every verdict is unknown)',
     )
-    .option('--allow-unread', allowUnreadText)
     .option('--json', 'print the review as JSON')
     .option('--markdown', 'print it as Markdown, for a pull request')
-    .action((base: string, candidate: string, options: ReviewOptions) => {
-      process.exitCode = review(base, candidate, options);
+    .action((base: string, candidate: string | undefined, options: ReviewOptions) => {
+      process.exitCode = review(readGivenFile(base), candidateOf(candidate, options), options);
     });
 };

@@ -31,8 +31,6 @@ export type SweepWords = {
   readonly seed: string;
   readonly workers?: string;
   readonly shard?: string;
-  /** Options that were given and mean nothing to it. */
-  readonly idle?: readonly string[];
 };
 
 export type AskedSweep = {
@@ -175,7 +173,6 @@ export const readSweep = (words: SweepWords, limitBytes: number): AskedSweep => 
   const workers =
     words.workers === undefined ? null : taken('--workers', readWhole(words.workers, 1, mostWorkers), 1, complain);
   const shard = words.shard === undefined ? null : readShard(words.shard, complain);
-  for (const option of words.idle ?? []) complain(option, 'expected --recommend beside it');
   refuseTooLarge(spec, limitBytes, complain);
   refuseInexpressible(spec, complain);
   if (problems.length > 0) {

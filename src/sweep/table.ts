@@ -95,7 +95,7 @@ export const sweepText = (document: SweepDocument): string => {
     `${sweep.reading} reading; all workers’ kubelets paused once; ${replicas} replicas, ${load.ratePerSecond} requests/s`,
     ...(shard === null
       ? []
-      : [`shard ${shard.index} of ${shard.of}: the other cells are in the others; join them with merge`]),
+      : [`shard ${shard.index} of ${shard.of}: the other cells are in the others; join them with sweep merge`]),
     ...sweep.nodes.flatMap((nodes) => sweep.kubernetesVersions.flatMap((version) => block(document, nodes, version))),
     '',
     ...legend,

@@ -53,28 +53,19 @@ describe('sweep', () => {
       expect(exitCode).toBe(0);
       expect(stderr).toContain(`written to ${shard}.json\n`);
     }
-    const merged = await skipbeat('merge', '2.json', '1.json', '--json', '--out', 'all.json');
+    const merged = await skipbeat('sweep', 'merge', '2.json', '1.json', '--json', '--out', 'all.json');
     expect(merged.exitCode).toBe(0);
     expect(merged.stdout).toBe(whole.stdout);
     expect(readFileSync(join(folder, 'all.json'), 'utf8')).toBe(whole.stdout);
     expect(JSON.parse(whole.stdout)).toMatchObject({ schemaVersion: 1, predicted: true, shard: null });
   });
 
-  test('refuses options that go with a recommendation alone, and all else that is wrong, at once', async () => {
-    const { exitCode, stdout, stderr } = await skipbeat(
-      'sweep',
-      '--max-detect',
-      '1m',
-      '--profiles',
-      'fats',
-      '--repeats',
-      '0',
-    );
+  test('refuses all that is wrong at once', async () => {
+    const { exitCode, stdout, stderr } = await skipbeat('sweep', '--profiles', 'fats', '--repeats', '0');
     expect([exitCode, stdout]).toEqual([64, '']);
     expect(stderr).toBe(
       `SWEEP_INVALID  --profiles: expected profiles (default, tight-grace, fast, medium, slow), received "fats"; did you mean "fast"?
 --repeats: expected a whole number from 1 to 1000000, received "0"
---max-detect: expected --recommend beside it
 Try: npm run skipbeat -- sweep --help
 `,
     );
@@ -99,39 +90,29 @@ Try: npm run skipbeat -- sweep --help
   });
 
   test('recommends with exit 0, and with exit 1 says which limits exclude each other', async () => {
-    const met = await skipbeat(
-      'sweep',
-      '--recommend',
-      '--max-detect',
-      '60s',
-      '--survive-pause',
-      '30s',
-      '--max-writes',
-      '20000',
-    );
+    const met = await skipbeat('recommend', '--max-detect', '60s', '--survive-pause', '30s', '--max-writes', '20000');
     expect([met.exitCode, met.stderr]).toEqual([0, '']);
     expect(met.stdout).toContain('kind: KubeletConfiguration');
-    const unmet = await skipbeat('sweep', '--recommend', '--max-detect', '20s', '--survive-pause', '30s');
+    const unmet = await skipbeat('recommend', '--max-detect', '20s', '--survive-pause', '30s');
     expect(unmet.exitCode).toBe(1);
     expect(unmet.stdout).toContain(
       '\n  --max-detect 20s and --survive-pause 30s\n    - under --survive-pause 30s the soonest',
     );
   });
 
-  test('refuses what means nothing beside a recommendation', async () => {
-    const { exitCode, stderr } = await skipbeat('sweep', '--recommend', '--nodes', '3,4', '--pause', '5s');
+  test('refuses a recommendation without a limit, for several sizes', async () => {
+    const { exitCode, stderr } = await skipbeat('recommend', '--nodes', '3,4');
     expect(exitCode).toBe(64);
     expect(stderr).toBe(
-      `SWEEP_INVALID  --nodes: expected a whole number of at least 2, received "3,4" (with --recommend one alone)
---recommend: expected a limit: --max-detect, --survive-pause, --max-writes or --max-evict
---pause: expected nothing beside --recommend, which simulates nothing
-Try: npm run skipbeat -- sweep --recommend --max-detect 60s --survive-pause 30s --nodes 1000
+      `RECOMMEND_INVALID  --nodes: expected a whole number of at least 2, received "3,4" (one number alone)
+recommend: expected a limit: --max-detect, --survive-pause, --max-writes or --max-evict
+Try: npm run skipbeat -- recommend --max-detect 60s --survive-pause 30s --nodes 1000
 `,
     );
   });
 
   test('prints what heartbeats cost', async () => {
-    const { exitCode, stdout } = await skipbeat('sweep', '--writes', '--json');
+    const { exitCode, stdout } = await skipbeat('cost', '--json');
     expect(exitCode).toBe(0);
     expect(JSON.parse(stdout).writesPerMinute).toContainEqual({
       versions: 'from 1.17',
@@ -141,11 +122,46 @@ Try: npm run skipbeat -- sweep --recommend --max-detect 60s --survive-pause 30s 
   });
 });
 
-describe('merge', () => {
+describe('spellings of before', () => {
+  test.each([
+    [
+      ['sweep', '--recommend', '--max-detect', '60s', '--nodes', '500'],
+      'sweep --recommend: expected recommend',
+      'recommend --max-detect 60s --nodes 500',
+    ],
+    [['sweep', '--max-evict', '6m'], 'sweep --max-evict: expected recommend', 'recommend --max-evict 6m'],
+    [['sweep', '--writes', '--json'], 'sweep --writes: expected cost', 'cost --json'],
+    [['merge', '1.json', '--out', 'all.json'], 'merge: expected sweep merge', 'sweep merge 1.json --out all.json'],
+    [
+      ['compare', 'a b.yaml', 'c.yaml', '--markdown'],
+      'compare, of files of settings: expected review',
+      "review 'a b.yaml' c.yaml --markdown",
+    ],
+    [
+      ['compare', 'a.yaml', '--kubelet-config', 'k.yaml'],
+      'compare, of files of settings: expected review',
+      'review a.yaml --kubelet-config k.yaml',
+    ],
+  ])('%j is answered with the new one', async (argv, message, next) => {
+    expect(await skipbeat(...argv)).toEqual({
+      exitCode: 64,
+      stdout: '',
+      stderr: `COMMAND_MOVED  ${message}, received the spelling that it had before.\nTry: npm run skipbeat -- ${next}\n`,
+    });
+  });
+
+  test('no help names them', async () => {
+    expect((await skipbeat('sweep', '--help')).stdout).not.toMatch(/--recommend|--writes|--max-detect/);
+    expect((await skipbeat('compare', '--help')).stdout).not.toMatch(/--kubeadm-config|--kubernetes/);
+    expect((await skipbeat('--help')).stdout).not.toMatch(/^ {2}merge/m);
+  });
+});
+
+describe('sweep merge', () => {
   test('refuses every file that is none of a sweep, at once', async () => {
     writeFileSync(join(folder, 'empty.json'), '{}');
     writeFileSync(join(folder, 'text.json'), 'x');
-    const { exitCode, stdout, stderr } = await skipbeat('merge', 'empty.json', 'text.json', 'none.json');
+    const { exitCode, stdout, stderr } = await skipbeat('sweep', 'merge', 'empty.json', 'text.json', 'none.json');
     expect([exitCode, stdout]).toEqual([64, '']);
     expect(stderr).toMatch(
       /^SWEEP_FILE_INVALID {2}empty\.json: expected the JSON of a sweep \(schemaVersion 1\), found at schemaVersion/,

@@ -93,7 +93,7 @@ test('a sweep is printed whole, pauses that came to the same in one line, within
   expect(text.split('\n').slice(0, 26)).toEqual([
     'predicted, nothing was run: the model, 200 trials a cell, seed 1',
     'literal reading; all workers’ kubelets paused once; 2 replicas, 50 requests/s',
-    'shard 2 of 3: the other cells are in the others; join them with merge',
+    'shard 2 of 3: the other cells are in the others; join them with sweep merge',
     '',
     '3 nodes, Kubernetes v1.34.4',
     '',

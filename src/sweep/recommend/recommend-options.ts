@@ -5,7 +5,7 @@ import { readWhole } from '../ranges.ts';
 import { readVersions } from '../spec.ts';
 import type { Limits } from './recommend.ts';
 
-/** A request for settings as typed on the command line; `idle` are options that were given and mean nothing to it. */
+/** A request for settings as typed on the command line. */
 export type RecommendWords = {
   readonly nodes: string;
   readonly kubernetes: string;
@@ -13,7 +13,6 @@ export type RecommendWords = {
   readonly survivePause?: string;
   readonly maxWrites?: string;
   readonly maxEvict?: string;
-  readonly idle: readonly string[];
 };
 
 export type AskedRecommendation = {
@@ -24,7 +23,7 @@ export type AskedRecommendation = {
 
 /**
  * Reads what settings have to keep to.
- * @throws SkipbeatError SWEEP_INVALID (exit 64), with every problem, one a line
+ * @throws SkipbeatError RECOMMEND_INVALID (exit 64), with every problem, one a line
  */
 export const readRecommendation = (words: RecommendWords): AskedRecommendation => {
   const problems: string[] = [];
@@ -39,13 +38,13 @@ export const readRecommendation = (words: RecommendWords): AskedRecommendation =
   const whole = (option: string, text: string, least: number): number => {
     const read = readWhole(text, least, Number.MAX_SAFE_INTEGER);
     if ('value' in read) return read.value;
-    const one = text.includes(',') ? ` (with --recommend one alone)` : '';
+    const one = text.includes(',') ? ' (one number alone)' : '';
     complain(option, read.problem + one);
     return least;
   };
   const versions = readVersions(words.kubernetes, complain);
   if (versions.length > 1) {
-    complain('--kubernetes', `expected one version with --recommend, received ${JSON.stringify(words.kubernetes)}`);
+    complain('--kubernetes', `expected one version alone, received ${JSON.stringify(words.kubernetes)}`);
   }
   const nodes = whole('--nodes', words.nodes, 2);
   const limits: Limits = {
@@ -56,14 +55,13 @@ export const readRecommendation = (words: RecommendWords): AskedRecommendation =
   };
   const given = [words.maxDetect, words.survivePause, words.maxWrites, words.maxEvict];
   if (given.every((text) => text === undefined)) {
-    complain('--recommend', 'expected a limit: --max-detect, --survive-pause, --max-writes or --max-evict');
+    complain('recommend', 'expected a limit: --max-detect, --survive-pause, --max-writes or --max-evict');
   }
-  for (const option of words.idle) complain(option, 'expected nothing beside --recommend, which simulates nothing');
   const [kubernetesVersion] = versions;
   if (kubernetesVersion === undefined || problems.length > 0) {
-    throw new SkipbeatError('SWEEP_INVALID', problems.join('\n'), {
+    throw new SkipbeatError('RECOMMEND_INVALID', problems.join('\n'), {
       exitCode: exitCodes.usage,
-      next: skipbeat('sweep --recommend --max-detect 60s --survive-pause 30s --nodes 1000'),
+      next: skipbeat('recommend --max-detect 60s --survive-pause 30s --nodes 1000'),
     });
   }
   return { kubernetesVersion, nodes, limits };

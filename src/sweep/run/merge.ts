@@ -98,6 +98,6 @@ export const mergeSweeps = (documents: readonly NamedDocument[]): SweepDocument 
   }
   throw new SkipbeatError('SWEEP_MERGE_INVALID', problems.join('\n'), {
     exitCode: exitCodes.usage,
-    next: `${skipbeat('merge')} with one file of each shard of one sweep`,
+    next: `${skipbeat('sweep merge')} with one file of each shard of one sweep`,
   });
 };
