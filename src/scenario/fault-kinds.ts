@@ -114,8 +114,9 @@ const ofPath = {
 const ofControlPlane = { ...ofPath, hits: 'controlPlane' } as const;
 
 /** A fault of what runs on control planes has all of them for its targets, unless it says so. */
-const targetOf = ({ hits }: FaultTraits) =>
-  hits === 'controlPlane' ? target.prefault({ role: 'control-plane' }) : target;
+const allControlPlanes = { role: 'control-plane' } as const;
+
+const targetOf = ({ hits }: FaultTraits) => (hits === 'controlPlane' ? target.prefault(allControlPlanes) : target);
 
 const declare = <K extends FaultKind, S extends z.ZodRawShape>(
   kind: K,
@@ -229,6 +230,14 @@ const faultKinds = {
     ({ loops }) => ({ loops: loops ?? null }),
   ),
 } as const satisfies { readonly [K in FaultKind]: { readonly kind: K } };
+
+/** The kind that is written; null where there is none of that name. */
+export const readFaultKind = (written: unknown): FaultKind | null =>
+  Object.values(faultKinds).find(({ kind }) => kind === written)?.kind ?? null;
+
+/** The target of a fault that names none; undefined where it has to. */
+export const defaultTarget = (kind: FaultKind): typeof allControlPlanes | undefined =>
+  faultKinds[kind].traits.hits === 'controlPlane' ? allControlPlanes : undefined;
 
 export const faultTraits = (kind: FaultKind): FaultTraits => faultKinds[kind].traits;
 

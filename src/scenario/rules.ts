@@ -1,14 +1,18 @@
 import type * as z from 'zod';
 import { type Inexpressible, inexpressible } from '../profile/index.ts';
+import { target, timing } from './fault-fields.ts';
+import { defaultTarget, readFaultKind } from './fault-kinds.ts';
+import { type Fields, readFields } from './fields.ts';
 import { isCount, knownFigures } from './figures.ts';
 import { didYouMean } from './nearest.ts';
+import { netemFields } from './netem.ts';
 import { checkNetem } from './netem-rules.ts';
 import { type PhaseKind, phaseKinds, phaseNames } from './phases.ts';
-import { isMapping, type Mapping, type Path, type Problem, valueAt } from './problems.ts';
+import { isMapping, type Mapping, type Path, type Problem } from './problems.ts';
 import { readProfile } from './profile.ts';
-import { limits, schemaFor } from './schema.ts';
-import { checkTargets } from './targets.ts';
-import { checkTimings } from './timing.ts';
+import { expectation, limits, phase, schemaFor } from './schema.ts';
+import { checkTargets, type Size, type TargetingFault } from './targets.ts';
+import { checkTiming } from './timing.ts';
 import { nodeNames, topologies } from './topology.ts';
 import { describeValue } from './words.ts';
 
@@ -25,16 +29,17 @@ const listAt = (data: Mapping, key: 'phases' | 'expect'): readonly unknown[] => 
   return Array.isArray(value) ? value.slice(0, limits[key]) : [];
 };
 
-const kindsIn = (phase: Mapping): readonly PhaseKind[] => phaseKinds.filter((kind) => phase[kind] !== undefined);
+type Phase = Fields<typeof phase.shape>;
 
-const checkPhase = (phase: unknown, path: Path): readonly Problem[] => {
-  if (!isMapping(phase)) return [];
-  const kinds = kindsIn(phase);
+const kindsIn = (fields: Phase): readonly PhaseKind[] => phaseKinds.filter((kind) => fields[kind] !== undefined);
+
+const checkKinds = (fields: Phase, path: Path): readonly Problem[] => {
+  const kinds = kindsIn(fields);
   if (kinds.length !== 1) {
     const received = kinds.length === 0 ? 'none of them' : kinds.join(' and ');
     return [{ path, message: `expected exactly one of ${phaseKinds.join(', ')}, received ${received}` }];
   }
-  const has = phase.inject !== undefined;
+  const has = fields.inject !== undefined;
   if (kinds[0] === 'fault' && !has) return [{ path, message: 'expected inject beside fault, received fault alone' }];
   if (kinds[0] !== 'fault' && has) {
     return [
@@ -48,15 +53,42 @@ const checkPhase = (phase: unknown, path: Path): readonly Problem[] => {
   return [];
 };
 
-const checkBounds = (expectation: Mapping, path: Path): readonly Problem[] => {
-  const { figure, min, max, equals } = expectation;
+/** Checks the faults of a phase one by one, each by what can be read of it, and together. */
+const checkFaults = (inject: unknown, phaseMs: number | null, size: Size | null, path: Path): readonly Problem[] => {
+  if (!Array.isArray(inject)) return [];
+  const targeting: TargetingFault[] = [];
+  const problems = inject.flatMap((written, index): readonly Problem[] => {
+    if (!isMapping(written)) return [];
+    const here = [...path, index];
+    const kind = readFaultKind(written.kind);
+    const aim = written.target ?? (kind === null ? undefined : defaultTarget(kind));
+    targeting.push({ kind, target: isMapping(aim) ? readFields(target.shape, aim) : null, path: here });
+    return [
+      ...checkTiming(readFields(timing, written), phaseMs, here),
+      ...(kind === 'netem' ? checkNetem(readFields(netemFields, written), written, here) : []),
+    ];
+  });
+  return [...(size === null ? [] : checkTargets(targeting, size)), ...problems];
+};
+
+type ReadPhase = { readonly written: Mapping; readonly fields: Phase };
+
+const checkPhase = ({ written, fields }: ReadPhase, size: Size | null, path: Path): readonly Problem[] => {
+  return [...checkKinds(fields, path), ...checkFaults(written.inject, fields.fault ?? null, size, [...path, 'inject'])];
+};
+
+const checkBounds = (
+  { figure, min, max, equals }: Fields<typeof expectation.shape>,
+  path: Path,
+): readonly Problem[] => {
   if (min === undefined && max === undefined && equals === undefined) {
     return [{ path, message: 'expected min, max or equals beside figure, received none of them' }];
   }
   if (equals !== undefined && (min !== undefined || max !== undefined)) {
     return [{ path, message: 'expected equals alone, or min and max, received both' }];
   }
-  if (typeof min === 'number' && min <= 0 && max === undefined && typeof figure === 'string' && isCount(figure)) {
+  if (min == null) return [];
+  if (min <= 0 && max === undefined && figure !== null && isCount(figure)) {
     return [
       {
         path: [...path, 'min'],
@@ -64,14 +96,14 @@ const checkBounds = (expectation: Mapping, path: Path): readonly Problem[] => {
       },
     ];
   }
-  if (typeof min === 'number' && typeof max === 'number' && min > max) {
+  if (max != null && min > max) {
     return [{ path, message: `expected a min of no more than max, received ${min} and ${max}` }];
   }
   return [];
 };
 
-const checkFigure = (figure: unknown, known: readonly string[], path: Path): readonly Problem[] => {
-  if (typeof figure !== 'string' || figure === '' || known.includes(figure)) return [];
+const checkFigure = (figure: string | null, known: readonly string[], path: Path): readonly Problem[] => {
+  if (figure === null || known.includes(figure)) return [];
   const message =
     'expected a figure of run.json such as nodes.notReadyTransitions, requests.refused or ' +
     `requests.byPhase.fault.timeout, received ${describeValue(figure)}${didYouMean(figure, known)}`;
@@ -108,13 +140,15 @@ const checkEntrance = (data: Mapping, kinds: readonly (PhaseKind | null)[]): rea
 
 /** What no single field shows: how fields go together. Skips parts that the schema already refused. */
 export const checkRules = (data: Mapping): readonly Problem[] => {
-  const phases = listAt(data, 'phases');
+  const phases = listAt(data, 'phases').map((written): ReadPhase | null =>
+    isMapping(written) ? { written, fields: readFields(phase.shape, written) } : null,
+  );
   const cluster = part(data, 'cluster');
   const size =
     cluster === null
       ? null
       : { ...topologies[cluster.topology], ...(cluster.workers === undefined ? {} : { workers: cluster.workers }) };
-  const kinds = phases.map((phase) => (isMapping(phase) ? (kindsIn(phase)[0] ?? null) : null));
+  const kinds = phases.map((read) => (read === null ? null : (kindsIn(read.fields)[0] ?? null)));
   const figures =
     size === null || kinds.includes(null)
       ? null
@@ -122,19 +156,14 @@ export const checkRules = (data: Mapping): readonly Problem[] => {
   return [
     ...checkProfile(data),
     ...checkEntrance(data, kinds),
-    ...phases.flatMap((phase, index) => [
-      ...checkPhase(phase, ['phases', index]),
-      ...(size === null ? [] : checkTargets(valueAt(phase, ['inject']), size, ['phases', index, 'inject'])),
-      ...checkTimings(valueAt(phase, ['inject']), valueAt(phase, ['fault']), ['phases', index, 'inject']),
-      ...checkNetem(valueAt(phase, ['inject']), ['phases', index, 'inject']),
-    ]),
-    ...listAt(data, 'expect').flatMap((expectation, index) =>
-      isMapping(expectation)
-        ? [
-            ...checkBounds(expectation, ['expect', index]),
-            ...(figures === null ? [] : checkFigure(expectation.figure, figures, ['expect', index, 'figure'])),
-          ]
-        : [],
-    ),
+    ...phases.flatMap((read, index) => (read === null ? [] : checkPhase(read, size, ['phases', index]))),
+    ...listAt(data, 'expect').flatMap((written, index) => {
+      if (!isMapping(written)) return [];
+      const fields = readFields(expectation.shape, written);
+      return [
+        ...checkBounds(fields, ['expect', index]),
+        ...(figures === null ? [] : checkFigure(fields.figure, figures, ['expect', index, 'figure'])),
+      ];
+    }),
   ];
 };

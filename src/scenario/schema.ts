@@ -94,7 +94,7 @@ const load = z.strictObject({
   ).default('untouched'),
 });
 
-const phase = z
+export const phase = z
   .strictObject({
     steady: duration('Nothing but load for so long', { zeroIsFine: true }).optional(),
     fault: duration('Faults stand for so long', { zeroIsFine: false }).optional(),
@@ -114,7 +114,7 @@ const phase = z
     oneOf: [{ required: ['steady'] }, { required: ['fault', 'inject'] }, { required: ['recover'] }],
   });
 
-const expectation = z
+export const expectation = z
   .strictObject({
     figure: text(200, 'A figure of run.json by its dotted path, such as requests.refused'),
     min: number('At least').optional(),

@@ -1,31 +1,27 @@
-import { formatDuration, parseDurationMs } from '../common/duration.ts';
-import { isMapping, type Mapping, type Path, type Problem } from './problems.ts';
+import { formatDuration } from '../common/duration.ts';
+import type { timing } from './fault-fields.ts';
+import type { Fields } from './fields.ts';
+import type { Path, Problem } from './problems.ts';
 
-/** A duration as far as it can be read; what cannot is reported elsewhere. */
-const ms = (value: unknown): number | null => (typeof value === 'string' ? parseDurationMs(value) : null);
+type Timing = Fields<typeof timing>;
 
-const checkRepetition = (fault: Mapping, path: Path): readonly Problem[] => {
-  const { every, times } = fault;
+const checkRepetition = ({ every, times, lasts }: Timing, path: Path): readonly Problem[] => {
   if (every !== undefined && times === undefined)
     return [{ path: [...path, 'every'], message: 'expected times beside every, received every alone', atKey: true }];
-  if (every === undefined && typeof times === 'number' && times > 1)
+  if (every === undefined && (times ?? 1) > 1)
     return [{ path: [...path, 'times'], message: 'expected every beside times, received times alone', atKey: true }];
-  const everyMs = ms(every);
-  const lastsMs = ms(fault.lasts);
-  if (everyMs === null || lastsMs === null || lastsMs < everyMs) return [];
+  if (every == null || lasts == null || lasts < every) return [];
   return [
     {
       path: [...path, 'lasts'],
-      message: `expected less than every (${formatDuration(everyMs)}), so that it is gone before it comes again, received ${formatDuration(lastsMs)}`,
+      message: `expected less than every (${formatDuration(every)}), so that it is gone before it comes again, received ${formatDuration(lasts)}`,
     },
   ];
 };
 
-const checkFits = (fault: Mapping, phaseMs: number, path: Path): readonly Problem[] => {
-  const afterMs = ms(fault.after) ?? 0;
-  const times = typeof fault.times === 'number' ? fault.times : 1;
-  const lastStartMs = afterMs + (ms(fault.every) ?? 0) * (times - 1);
-  const endMs = lastStartMs + (ms(fault.lasts) ?? 0);
+const checkFits = ({ after, every, times, lasts }: Timing, phaseMs: number, path: Path): readonly Problem[] => {
+  const lastStartMs = (after ?? 0) + (every ?? 0) * ((times ?? 1) - 1);
+  const endMs = lastStartMs + (lasts ?? 0);
   const within = `the phase, which takes ${formatDuration(phaseMs)}`;
   if (lastStartMs >= phaseMs)
     return [
@@ -41,14 +37,11 @@ const checkFits = (fault: Mapping, phaseMs: number, path: Path): readonly Proble
   return [];
 };
 
-/** Checks when the faults of a phase stand: within it, and each gone before it comes again. */
-export const checkTimings = (inject: unknown, phase: unknown, path: Path): readonly Problem[] => {
-  if (!Array.isArray(inject)) return [];
-  const phaseMs = ms(phase);
-  return inject.flatMap((fault, index) => {
-    if (!isMapping(fault)) return [];
-    const here = [...path, index];
-    const problems = checkRepetition(fault, here);
-    return problems.length > 0 || phaseMs === null ? problems : checkFits(fault, phaseMs, here);
-  });
+/**
+ * Checks when a fault stands: within its phase, and each time gone before it comes again.
+ * @param phaseMs null where the phase has no length that could be read
+ */
+export const checkTiming = (fault: Timing, phaseMs: number | null, path: Path): readonly Problem[] => {
+  const problems = checkRepetition(fault, path);
+  return problems.length > 0 || phaseMs === null ? problems : checkFits(fault, phaseMs, path);
 };

@@ -110,6 +110,31 @@ test.each([
   expect(line?.replace(/^x\.yaml:\d+:\d+: /, '')).toBe(problem);
 });
 
+test.each([
+  ['{kind: etcd-pause, times: 200}', ['times: expected a whole number from 1 to 100, received 200 (number)']],
+  [
+    '{kind: etcd-pause, after: -30s, lasts: 25s}',
+    [
+      ': expected to end within the phase, which takes 20s, received one that ends after 25s',
+      'after: expected a duration of 0 or more, such as 10s, received "-30s"',
+    ],
+  ],
+  [
+    '{kind: latency, target: {role: pod, count: 200}, delay: 5, after: 20s}',
+    [
+      ': expected to begin within the phase, which takes 20s, received one that begins after 20s',
+      'target.role: expected one of worker, control-plane, received "pod"',
+      'target.count: expected a whole number from 1 to 100, received 200 (number)',
+      'delay: expected a duration such as 10s, 1m30s or 2m, received 5 (number): write 5s',
+    ],
+  ],
+])('%s: what the schema refuses is named once, and rules go on with the rest', (fault, problems) => {
+  const lines = problemOf(fault)
+    .split('\n')
+    .map((line) => line.replace(/^x\.yaml:\d+:\d+: phases\[0\]\.inject\[0\]\.?/, ''));
+  expect(lines).toEqual(problems);
+});
+
 test.each(['clock-skew', 'TimeChaos', 'node_clock_offset', 'ntp-drift', 'time'])(
   '%s is refused with the reason why nobody can make it, and what comes nearest',
   (kind) => {
