@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import type { ErrorCode } from '../common/error-codes.ts';
 import { type ExitCode, exitCodes, SkipbeatError } from '../common/errors.ts';
 import { skipbeat } from '../common/invocation.ts';
 import {
@@ -48,7 +49,7 @@ const print = (value: object): void => {
   printResult(`${JSON.stringify(value, null, 2)}\n`);
 };
 
-const usage = (code: string, message: string, next: string): SkipbeatError =>
+const usage = (code: ErrorCode, message: string, next: string): SkipbeatError =>
   new SkipbeatError(code, message, { exitCode: exitCodes.usage, next });
 
 const readSeed = (text: string): number => {

@@ -1,3 +1,5 @@
+import type { ErrorCode } from './error-codes.ts';
+
 /** How a command ends, as the exit code a shell sees. */
 export const exitCodes = {
   held: 0,
@@ -25,11 +27,11 @@ export type SkipbeatErrorOptions = {
  * The message says what was expected and what was found; `next` says what to do.
  */
 export class SkipbeatError extends Error {
-  readonly code: string;
+  readonly code: ErrorCode;
   readonly next: string | null;
   readonly exitCode: ExitCode;
 
-  constructor(code: string, message: string, options: SkipbeatErrorOptions = {}) {
+  constructor(code: ErrorCode, message: string, options: SkipbeatErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = 'SkipbeatError';
     this.code = code;
@@ -41,7 +43,7 @@ export class SkipbeatError extends Error {
 /** The text of anything that was thrown, without a stack. */
 export const messageOf = (thrown: unknown): string => (thrown instanceof Error ? thrown.message : String(thrown));
 
-const storageCodes: Readonly<Record<string, string>> = {
+const storageCodes: Readonly<Record<string, ErrorCode>> = {
   ENOSPC: 'DISK_FULL',
   EDQUOT: 'DISK_FULL',
   EROFS: 'NOT_WRITABLE',

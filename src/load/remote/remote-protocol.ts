@@ -1,6 +1,5 @@
+import type { ErrorCode } from '../../common/error-codes.ts';
 import type { RequestRecord } from '../../timeline/index.ts';
-import type { LoadPlan } from '../options.ts';
-import type { LoadSummary } from '../protocol.ts';
 
 // What a generator in another place and its owner say to each other: JSON, a line each.
 
@@ -19,4 +18,4 @@ export type FromRemote =
   | { readonly type: 'started' }
   | { readonly type: 'records'; readonly records: readonly RequestRecord[] }
   | { readonly type: 'ended'; readonly summary: LoadSummary }
-  | { readonly type: 'failed'; readonly code: string; readonly message: string };
+  | { readonly type: 'failed'; readonly code: ErrorCode; readonly message: string };

@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { ErrorCode } from '../../common/error-codes.ts';
 import { exitCodes, SkipbeatError } from '../../common/errors.ts';
 import { skipbeat } from '../../common/invocation.ts';
 import { type ActOptions, shell, throwIfInterrupted } from '../shell.ts';
@@ -65,7 +66,7 @@ export const requireGo = async (wanted: string, options: ActOptions): Promise<vo
   const sh = shell({ timeoutMs: 20_000, signal: options.signal });
   const found = await sh`go env GOVERSION GOTOOLCHAIN`.nothrow();
   const next = `install Go ${wanted} or newer (https://go.dev/dl), then ${skipbeat('setup')}`;
-  const fail = (code: string, message: string): never => {
+  const fail = (code: ErrorCode, message: string): never => {
     throw new SkipbeatError(code, message, { exitCode: exitCodes.environment, next });
   };
   if (found.exitCode !== 0) {

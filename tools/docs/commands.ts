@@ -1,0 +1,98 @@
+// Commands that the docs show: each must still be one that this package has, with options that it takes.
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Command, CommanderError } from 'commander';
+import { messageOf } from '../../src/common/errors.ts';
+
+const root = join(import.meta.dirname, '..', '..');
+
+/** Words of one command, as a shell would split them; null where it needs a shell for more than quotes. */
+export const splitWords = (text: string): readonly string[] | null => {
+  const words: string[] = [];
+  for (const [whole, double, single] of text.matchAll(/"([^"\\$`]*)"|'([^']*)'|[^\s"']+|["']/g)) {
+    if (whole === '"' || whole === "'") return null;
+    words.push(double ?? single ?? whole);
+  }
+  return words;
+};
+
+/** What runs in place of an npm script of ours, or of the program by its name. */
+const scripts: Readonly<Record<string, readonly string[]>> = { skipbeat: [], scenario: ['run'], setup: ['setup'] };
+
+export type ShownCommand =
+  /** `arguments` are those of the program. */
+  | { readonly kind: 'skipbeat'; readonly arguments: readonly string[] }
+  | { readonly kind: 'script'; readonly name: string };
+
+/** The commands of ours in a line for a shell: behind `&&`, and before a comment, a pipe or a remark in brackets, too. */
+export const commandsIn = (line: string): readonly ShownCommand[] =>
+  line
+    .replace(/(^|\s)#.*$/, '')
+    .replace(/ {2,}\(.*$/, '')
+    .split(/&&|\|\||[|;>]/)
+    .flatMap((part): readonly ShownCommand[] => {
+      const words = splitWords(part.trim());
+      if (words === null) return [];
+      const [first, second, ...others] = words.filter((word) => !/^[A-Z_]+=/.test(word));
+      if (first === 'skipbeat' || (first === 'npx' && second === 'skipbeat')) {
+        const rest = first === 'npx' ? others : [...(second === undefined ? [] : [second]), ...others];
+        return [{ kind: 'skipbeat', arguments: rest }];
+      }
+      if (first !== 'npm' || (second !== 'run' && second !== 'test')) return [];
+      if (second === 'test') return [{ kind: 'script', name: 'test' }];
+      const [name, ...rest] = others[0] === '-s' || others[0] === '--silent' ? others.slice(1) : others;
+      if (name === undefined) return [];
+      const before = scripts[name];
+      if (before === undefined) return [{ kind: 'script', name }];
+      const given = rest[0] === '--' ? rest.slice(1) : rest;
+      return [{ kind: 'skipbeat', arguments: [...before, ...given] }];
+    });
+
+type Register = (program: Command) => void;
+
+const cli = join(root, 'src', 'cli');
+
+/** The whole command line, as each file of `src/cli` declares its part, with actions that do nothing. */
+const parserOf = async (): Promise<Command> => {
+  const program = new Command('skipbeat');
+  const files = readdirSync(cli, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));
+  for (const file of files.sort()) {
+    if (!/export const register[A-Z]/.test(readFileSync(join(cli, file), 'utf8'))) continue;
+    const exported = Object.entries((await import(join(cli, file))) as Record<string, unknown>);
+    for (const [name, value] of exported) if (/^register[A-Z]/.test(name)) (value as Register)(program);
+  }
+  const quiet = (command: Command): void => {
+    command.exitOverride().configureOutput({ writeErr: () => undefined, writeOut: () => undefined });
+    if (command.commands.length === 0) command.action(() => undefined);
+    command.commands.forEach(quiet);
+  };
+  quiet(program);
+  return program;
+};
+
+const npmScripts = (): ReadonlySet<string> => {
+  const { scripts: named } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+    readonly scripts: Readonly<Record<string, string>>;
+  };
+  return new Set(Object.keys(named));
+};
+
+/** @returns for a command what is wrong with it, or null; commander forgets what it parsed before it parses anew */
+export const commandCheck = (): ((command: ShownCommand) => Promise<string | null>) => {
+  const known = npmScripts();
+  let parser: Promise<Command> | null = null;
+  return async (command) => {
+    if (command.kind === 'script') {
+      return known.has(command.name) ? null : `package.json has no script ${JSON.stringify(command.name)}`;
+    }
+    if (command.arguments.length === 0) return null;
+    try {
+      parser ??= parserOf();
+      await (await parser).parseAsync([...command.arguments], { from: 'user' });
+      return null;
+    } catch (thrown) {
+      const isAnswer = thrown instanceof CommanderError && thrown.exitCode === 0;
+      return isAnswer ? null : messageOf(thrown).replace(/^error: /, '');
+    }
+  };
+};
