@@ -87,9 +87,9 @@ test('the common pause is certain or harmless to each profile, and short of the 
   expect(pauseMs + 250).toBeLessThanOrEqual(24_600);
 });
 
-test('README names the common pause', () => {
+test('the docs name the common pause', () => {
   const [, named] =
-    /the kubelets of all workers paused for ([\d.]+) s, at/.exec(readFileSync('README.md', 'utf8')) ?? [];
+    /the kubelets of all workers paused for ([\d.]+) s, at/.exec(readFileSync('docs/profiles.md', 'utf8')) ?? [];
   expect(Number(named) * 1000).toBe(commonPauseMs([]));
 });
 

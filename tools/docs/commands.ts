@@ -54,7 +54,7 @@ const cli = join(root, 'src', 'cli');
 
 /** The whole command line, as each file of `src/cli` declares its part, with actions that do nothing. */
 const parserOf = async (): Promise<Command> => {
-  const program = new Command('skipbeat');
+  const program = new Command('skipbeat').version('', '--version');
   const files = readdirSync(cli, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));
   for (const file of files.sort()) {
     if (!/export const register[A-Z]/.test(readFileSync(join(cli, file), 'utf8'))) continue;
@@ -85,7 +85,8 @@ export const commandCheck = (): ((command: ShownCommand) => Promise<string | nul
     if (command.kind === 'script') {
       return known.has(command.name) ? null : `package.json has no script ${JSON.stringify(command.name)}`;
     }
-    if (command.arguments.length === 0) return null;
+    // `COMMAND` stands for any of them.
+    if (command.arguments.length === 0 || command.arguments[0] === 'COMMAND') return null;
     try {
       parser ??= parserOf();
       await (await parser).parseAsync([...command.arguments], { from: 'user' });

@@ -40,7 +40,7 @@ export class MarkerError extends Error {}
 
 const known = {
   output: ['from', 'to', 'before', 'show', 'exit'],
-  'seen': ['date', 'machine'],
+  seen: ['date', 'machine'],
 } as const;
 
 const markerOf = (page: Page, comment: string, line: number, block: CodeBlock): Marked | null => {
@@ -144,14 +144,16 @@ export const withOutputs = (page: Page): string => {
       if (!/^(\.|runs$|node_modules$)/.test(entry)) symlinkSync(join(root, entry), join(folder, entry));
     }
     mkdirSync(join(folder, 'runs'));
-    const lines: (string | readonly string[])[] = [...page.lines];
-    for (const marked of wanted) {
+    const made = wanted.map((marked) => {
       for (const command of marked.before) print(folder, command, 'results');
-      const { first, last } = marked.block;
-      const made = blockLines(marked, print(folder, marked.command, marked.show));
-      lines.splice(first + 1, last - first - 1, made, ...new Array<readonly string[]>(last - first - 2).fill([]));
+      return blockLines(marked, print(folder, marked.command, marked.show));
+    });
+    const lines = [...page.lines];
+    // From the last to the first, so that the places of those before it stay as they are.
+    for (const [index, { block }] of [...wanted.entries()].reverse()) {
+      lines.splice(block.first + 1, block.last - block.first - 1, ...(made[index] ?? []));
     }
-    return lines.flat().join('\n');
+    return lines.join('\n');
   } catch (thrown) {
     if (thrown instanceof MarkerError) throw new MarkerError(`${page.file}: ${thrown.message}`);
     throw thrown;

@@ -1,5 +1,7 @@
 import type { ErrorCode } from '../../common/error-codes.ts';
 import type { RequestRecord } from '../../timeline/index.ts';
+import type { LoadPlan } from '../options.ts';
+import type { LoadSummary } from '../protocol.ts';
 
 // What a generator in another place and its owner say to each other: JSON, a line each.
 
