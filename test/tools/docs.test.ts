@@ -84,10 +84,10 @@ describe('commands', () => {
     ].join('\n');
     const problems = await problemsIn({ 'README.md': text });
     expect(problems.map((one) => one.split('\n')[0])).toEqual([
+      "README.md:1: npm run skipbeat -- plann fast: unknown command 'plann'",
+      "README.md:3: npm run scenario -- fast --backned model: unknown option '--backned'",
       "README.md:6: npm run skipbeat --  report: missing required argument 'folder'",
       'README.md:8: npm run chekc: package.json has no script "chekc"',
-      "README.md:3: npm run scenario -- fast --backned model: unknown option '--backned'",
-      "README.md:1: npm run skipbeat -- plann fast: unknown command 'plann'",
     ]);
   });
 
