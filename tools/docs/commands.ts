@@ -1,7 +1,8 @@
 // Commands that the docs show: each must still be one that this package has, with options that it takes.
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Command, CommanderError } from 'commander';
+import { type Command, CommanderError } from 'commander';
+import { programFor } from '../../src/cli/program.ts';
 import { messageOf } from '../../src/common/errors.ts';
 
 const root = join(import.meta.dirname, '..', '..');
@@ -48,26 +49,24 @@ export const commandsIn = (line: string): readonly ShownCommand[] =>
       return [{ kind: 'skipbeat', arguments: [...before, ...given] }];
     });
 
-type Register = (program: Command) => void;
-
-const cli = join(root, 'src', 'cli');
-
-/** The whole command line, as each file of `src/cli` declares its part, with actions that do nothing. */
+/** The whole command line, with actions that do nothing but refuse spellings of before, which help does not show. */
 const parserOf = async (): Promise<Command> => {
-  const program = new Command('skipbeat').version('', '--version');
-  const files = readdirSync(cli, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));
-  for (const file of files.sort()) {
-    if (!/export const register[A-Z]/.test(readFileSync(join(cli, file), 'utf8'))) continue;
-    const exported = Object.entries((await import(join(cli, file))) as Record<string, unknown>);
-    for (const [name, value] of exported) if (/^register[A-Z]/.test(name)) (value as Register)(program);
-  }
+  const program = await programFor();
   const quiet = (command: Command): void => {
     command.exitOverride().configureOutput({ writeErr: () => undefined, writeOut: () => undefined });
-    if (command.commands.length === 0) command.action(() => undefined);
+    const visible = new Set(command.parent?.createHelp().visibleCommands(command.parent));
+    command.action((...given: readonly unknown[]) => {
+      const own = given.at(-1) as Command;
+      const old = own.options.find(
+        (option) => option.hidden && own.getOptionValueSource(option.attributeName()) === 'cli',
+      );
+      if (old !== undefined) throw new Error(`${own.name()} ${old.long}: a spelling of before`);
+      if (own.parent !== null && !visible.has(own)) throw new Error(`${own.name()}: a spelling of before`);
+    });
     command.commands.forEach(quiet);
   };
-  quiet(program);
-  return program;
+  program.commands.forEach(quiet);
+  return program.configureOutput({ writeErr: () => undefined, writeOut: () => undefined });
 };
 
 const npmScripts = (): ReadonlySet<string> => {

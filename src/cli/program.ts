@@ -1,0 +1,43 @@
+import { Command } from 'commander';
+import { programName } from '../common/invocation.ts';
+import { packageVersion } from '../common/package.ts';
+
+/** A command's file is loaded only when it is asked for: what a command does not need costs it no time. */
+const commands: Readonly<Record<string, () => Promise<(program: Command) => void>>> = {
+  run: async () => (await import('./run.ts')).registerRun,
+  list: async () => (await import('./list.ts')).registerList,
+  validate: async () => (await import('./validate.ts')).registerValidate,
+  plan: async () => (await import('./plan.ts')).registerPlan,
+  bugs: async () => (await import('./bugs.ts')).registerBugs,
+  review: async () => (await import('./review.ts')).registerReview,
+  matrix: async () => (await import('./matrix.ts')).registerMatrix,
+  sweep: async () => (await import('./sweep.ts')).registerSweep,
+  recommend: async () => (await import('./recommend.ts')).registerRecommend,
+  cost: async () => (await import('./cost.ts')).registerCost,
+  merge: async () => (await import('./moved.ts')).registerMovedMerge,
+  schema: async () => (await import('./schema.ts')).registerSchema,
+  report: async () => (await import('./report.ts')).registerReport,
+  compare: async () => (await import('./compare.ts')).registerCompare,
+  cleanup: async () => (await import('./cleanup.ts')).registerCleanup,
+  doctor: async () => (await import('./doctor.ts')).registerDoctor,
+  setup: async () => (await import('./setup.ts')).registerSetup,
+};
+
+/**
+ * The command line, ready to parse; it throws CommanderError where commander would end the process.
+ * @param asked the first word that was typed: where it names a command, that one alone is loaded
+ */
+export const programFor = async (asked?: string): Promise<Command> => {
+  const program = new Command(programName)
+    .description('Makes Kubernetes nodes skip beats on purpose and measures what clients would have felt.')
+    .configureHelp({ helpWidth: Math.min(process.stdout.columns ?? 80, 100) })
+    .showSuggestionAfterError()
+    // What follows `sweep merge` is the options of merge, not of sweep.
+    .enablePositionalOptions()
+    .version(packageVersion(), '--version', 'print the version of this package')
+    .exitOverride();
+  const only = commands[asked ?? ''];
+  for (const load of only === undefined ? Object.values(commands) : [only]) (await load())(program);
+  for (const command of program.commands) command.exitOverride().showSuggestionAfterError();
+  return program;
+};
