@@ -4,8 +4,8 @@ import type { ValueKind } from '../../profile/index.ts';
 /**
  * Defaults of durations, numbers and rates that have no rule of their own, of one component where two differ. Where they
  * are 0 or none, nothing stands here, and every other value is not read.
- * @see `--help` of kube-controller-manager, kube-apiserver and kubelet v1.34.4, and cmd/kube-controller-manager/app/options
- *   of the minors that had the others
+ * @see `--help` of kube-controller-manager, kube-apiserver and kubelet v1.34.4; of flags that it no longer has, the
+ *   command line reference of Kubernetes' documentation for the minors that had them
  */
 const defaults: Readonly<Record<string, string>> = {
   'kube-controller-manager authentication-token-webhook-cache-ttl': '10s',
@@ -30,7 +30,6 @@ const defaults: Readonly<Record<string, string>> = {
   'pvclaimbinder-sync-period': '15s',
   'resource-quota-sync-period': '5m',
   'route-reconciliation-period': '10s',
-  'node-sync-period': '10s',
   'concurrent-ttl-after-finished-syncs': '5',
   'concurrent-service-endpoint-syncs': '5',
   'concurrent-statefulset-syncs': '5',
