@@ -10,7 +10,8 @@ ip link set lo up
 # The rest of the disk stays as setup made it.
 mount -t hostfs -o hostfs=/mnt/out hostfs /mnt/out
 cd /mnt/project || echo "no project in /mnt/project" >&2
-SKIPBEAT_UML=1 bash test/uml/namespaces.sh /mnt/out
+# From the kernel's command line: what it does not know is the first process's environment.
+SKIPBEAT_UML=1 bash "test/uml/$SKIPBEAT_LAB.sh" /mnt/out
 sync
 echo o > /proc/sysrq-trigger
 sleep 60

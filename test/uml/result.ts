@@ -77,3 +77,15 @@ export type LabResult = {
   readonly unavailable: Refused | null;
   readonly tookMs: number;
 };
+
+/** One disk that was made slow, under an etcd in a cgroup of its own. */
+export type SlowDisk = {
+  readonly delayMs: number;
+  readonly attested: readonly Attested[];
+  readonly undone: boolean;
+  /** What the limit's file said while it stood, and after the undo. */
+  readonly limit: string;
+  readonly limitAfter: string;
+};
+
+export type DiskResult = { readonly kernel: string; readonly limitFile: string; readonly disks: readonly SlowDisk[] };

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { quoteCommand } from '../../src/common/command.ts';
 import { hostCommander } from '../../src/node/index.ts';
 import { kernelHasNetem, testKernelIsReady, testKernelRoot } from '../../src/setup/test-tools/test-kernel.ts';
-import type { LabResult } from './result.ts';
+import type { DiskResult, LabResult } from './result.ts';
 
 const project = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -21,20 +21,23 @@ const labCommand = async (out: string): Promise<[string, ...string[]]> => {
   if (!(await testKernelIsReady())) {
     throw new Error('this kernel has no netem and user-mode Linux is not there: npm run setup -- --tests');
   }
-  // Its times are those of this machine: it goes before what else is busy here.
-  const boot = ['unshare', '--mount', join(project, 'test/uml/boot.sh')];
-  return ['nice', '-n', '-10', ...boot, testKernelRoot(), project, out];
+  return userMode(out, 'namespaces');
 };
 
-/** Runs the program of the lab in a machine of its own, once for everything that is looked at in it. */
-export const runLab = async (): Promise<LabResult> => {
+/** Its times are those of this machine: it goes before what else is busy here. */
+const userMode = (out: string, script: string): [string, ...string[]] => {
+  const boot = ['unshare', '--mount', join(project, 'test/uml/boot.sh')];
+  return ['nice', '-n', '-10', ...boot, testKernelRoot(), project, out, script];
+};
+
+const run = async <Result>(commandOf: (out: string) => Promise<[string, ...string[]]>): Promise<Result> => {
   const out = mkdtempSync(join(tmpdir(), 'skipbeat-lab-'));
   try {
-    const argv = await labCommand(out);
+    const argv = await commandOf(out);
     const ended = await hostCommander({ argv, timeoutMs: labTimeoutMs });
     const said = `${quoteCommand(argv)}: ${ended.ended}\n${ended.stdout.slice(-4000)}\n${ended.stderr.slice(-4000)}`;
     try {
-      return JSON.parse(readFileSync(join(out, 'result.json'), 'utf8')) as LabResult;
+      return JSON.parse(readFileSync(join(out, 'result.json'), 'utf8')) as Result;
     } catch (thrown) {
       throw new Error(`the lab left no result; ${said}`, { cause: thrown });
     }
@@ -42,3 +45,9 @@ export const runLab = async (): Promise<LabResult> => {
     rmSync(out, { recursive: true });
   }
 };
+
+/** Runs the program of the lab in a machine of its own, once for everything that is looked at in it. */
+export const runLab = (): Promise<LabResult> => run(labCommand);
+
+/** Makes the disk of an etcd slow by cgroup v2, in user-mode Linux. */
+export const runDiskLab = (): Promise<DiskResult> => run((out) => Promise.resolve(userMode(out, 'etcd')));

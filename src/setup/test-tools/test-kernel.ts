@@ -12,12 +12,16 @@ import { type ActOptions, attempt, shell } from '../shell.ts';
  */
 const recipe = {
   suite: 'forky',
-  packages: ['user-mode-linux', 'iproute2', 'iputils-ping', 'kmod', 'procps', 'iptables'],
+  packages: [
+    ...['user-mode-linux', 'iproute2', 'iputils-ping', 'kmod', 'procps', 'iptables'],
+    // For a disk that is slow under an etcd.
+    ...['etcd-server', 'curl', 'openssl', 'e2fsprogs'],
+  ],
   hooks: [
     // The kernel looks for its modules where every other one has them.
     'ln -s ../lib/uml/modules "$1/usr/lib/modules"',
     // Places to mount on.
-    'mkdir "$1/mnt/out" "$1/mnt/project"',
+    'mkdir "$1/mnt/out" "$1/mnt/project" "$1/etc/kubernetes"',
     'touch "$1/etc/hosts"',
   ],
 } as const;
