@@ -11,6 +11,7 @@ import {
   undoSetup,
 } from '../setup/index.ts';
 import { printResult } from './say.ts';
+import { predictionHint } from './setup-hint.ts';
 
 export type SetupCommandOptions = {
   readonly dryRun?: boolean;
@@ -49,13 +50,18 @@ export const setup = async (options: SetupCommandOptions, signal: AbortSignal): 
   const setups = setupsOf(options);
   // A version that nobody serves stops all of it, before the first step of the first.
   for (const { kubernetes = defaultKubernetes } of setups) await requireServed(kubernetes, { signal });
-  for (const one of setups) {
+  for (const [index, one] of setups.entries()) {
     if (setups.length > 1) print(`Kubernetes ${one.kubernetes}`);
     if (options.dryRun === true) {
       await rehearseSetup({ ...one, signal, print });
       continue;
     }
-    const { engine, nodeImage, kindPath } = await runSetup({ ...one, signal, print });
+    const { engine, nodeImage, kindPath } = await runSetup({
+      ...one,
+      signal,
+      print,
+      ...(index === 0 ? { onBuild: predictionHint } : {}),
+    });
     printResult(
       `Ready: Kubernetes ${nodeImage.kubernetesVersion} (${nodeImage.reference}), ${kindPath}, docker ${engine.version}\n`,
     );

@@ -16,7 +16,7 @@ import { findKind } from './kind/kind.ts';
 import { kindFor } from './kind/kind-releases.ts';
 import { assertVersion } from './kind/version-file.ts';
 import { lockSetup } from './lock.ts';
-import { getLoadBalancerImage, getNodeImage, getWorkloadImage, requireDisk } from './node-image/get.ts';
+import { type BuildHint, getLoadBalancerImage, getNodeImage, getWorkloadImage, requireDisk } from './node-image/get.ts';
 import { recipeHash } from './node-image/recipe.ts';
 import { planSetup, type SetupChoices } from './plan.ts';
 import { requireReady } from './require.ts';
@@ -32,6 +32,8 @@ export type SetupOptions = SetupChoices & {
   readonly kubernetes?: string;
   /** Also what only the tests need. */
   readonly tests?: boolean;
+  /** What to say when a node image of that version begins to be built, which takes minutes; said once. */
+  readonly onBuild?: BuildHint;
   readonly signal: AbortSignal;
   /** Takes one line of progress, without its line feed. */
   readonly print: (line: string) => void;
@@ -57,7 +59,7 @@ export const runSetup = async (options: SetupOptions): Promise<SetupResult> => {
 
 const runSteps = async (
   request: ReturnType<typeof parseKubernetes>,
-  { print, signal, rebuild, withoutHa, tests = false, kubernetes = defaultKubernetes }: SetupOptions,
+  { print, signal, rebuild, withoutHa, tests = false, kubernetes = defaultKubernetes, onBuild }: SetupOptions,
 ): Promise<SetupResult> => {
   const look = { signal };
   const release = kindFor(request.minor);
@@ -96,7 +98,7 @@ const runSteps = async (
       const check = judgeNodeImage(image, request, await recipeHash(request.minor));
       return [`${check.found}${check.mend === null ? '' : `; to make it anew: ${check.mend}`}`, image];
     }
-    const done = await getNodeImage(request, imageSources(request), answering, rebuild, act);
+    const done = await getNodeImage(request, imageSources(request), answering, rebuild, { ...act, onBuild });
     image = await findNodeImage(kubernetes, look);
     if (image === null) throw new Error(`${done}, but the engine does not list it`);
     await assertVersion(image, look);

@@ -36,6 +36,9 @@ const registryProblem = async (registry: string, engine: Engine, signal: AbortSi
   }
 };
 
+/** A sentence for who waits for the build of that exact version. */
+export type BuildHint = (kubernetesVersion: string) => Promise<string>;
+
 /**
  * Gets a node image: the published one by its digest where images can be pulled, else built from the recipe.
  * @param sources where it may come from; `rebuild` leaves pulling out
@@ -47,7 +50,7 @@ export const getNodeImage = async (
   sources: ImageSources,
   engine: Engine,
   rebuild: boolean,
-  options: ActOptions,
+  { onBuild, ...options }: ActOptions & { readonly onBuild?: BuildHint | undefined },
 ): Promise<string> => {
   const reasons: string[] = [];
   if (sources.published !== null && !rebuild) {
@@ -66,6 +69,9 @@ export const getNodeImage = async (
     );
   }
   await requireDisk(engine, diskNeeded.build);
+  // No hint is worth a set-up that fails.
+  const hint = await onBuild?.(sources.buildable).catch((thrown: unknown) => `no prediction: ${messageOf(thrown)}`);
+  if (hint !== undefined) options.note(hint);
   const from = sources.buildable === debianSourceVersion ? "Debian's source package" : 'Go modules and Debian packages';
   return `${await buildNodeImage(sources.buildable, options)} built from ${from}`;
 };
