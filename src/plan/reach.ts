@@ -38,5 +38,5 @@ export const mutesApiServer = ({ topology }: Plan, { kind, targets }: PlannedFau
 export const flapsByItself = ({ profile }: Plan): boolean => selfFlapShare(profile.effective) > 0;
 
 /** What the controller makes of so many NotReady nodes at once; unless `normal` it evicts nobody in a small cluster. */
-export const disruptionOf = ({ topology }: Plan, notReady: number): 'normal' | 'partial' | 'full' =>
-  zoneState({ paused: notReady, nodes: topology.controlPlanes + topology.workers });
+export const disruptionOf = ({ topology, profile }: Plan, notReady: number): 'normal' | 'partial' | 'full' =>
+  zoneState({ paused: notReady, nodes: topology.controlPlanes + topology.workers }, profile.effective);

@@ -6,9 +6,9 @@ import { recoveryTerms, sparseLoadMs } from './recovery.ts';
 import { type FaultPhase, isFault, silencedIn } from './silence.ts';
 import type { Plan, PlannedFault, PlannedPhase } from './types.ts';
 
-const disruptionWarning = (phase: FaultPhase, nodes: number): string | null => {
+const disruptionWarning = (phase: FaultPhase, nodes: number, { effective }: CompiledProfile): string | null => {
   const paused = silencedIn(phase).length;
-  const state = zoneState({ paused, nodes });
+  const state = zoneState({ paused, nodes }, effective);
   if (state === 'normal') return null;
   return (
     `with ${paused} of ${nodes} nodes silent in phase ${phase.name} the controller may see a ${state} disruption, ` +
@@ -86,7 +86,7 @@ export const warningsOf = (
   const entrances = entranceCount({ load, phases, topology: cluster });
   return [
     ...new Set([
-      ...faults.map((phase) => disruptionWarning(phase, nodes)),
+      ...faults.map((phase) => disruptionWarning(phase, nodes, profile)),
       everyNode,
       sparseLoad(load, entrances),
       ...hurriedRecoveries(phases, profile),

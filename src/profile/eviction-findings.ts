@@ -1,5 +1,5 @@
 import { hasEvictionTimeout } from './effective.ts';
-import { isSameValue, parseValue, splitList } from './go-values.ts';
+import { parseValue, splitList } from './go-values.ts';
 import type { UserConfig } from './types.ts';
 import { admittedTolerations, evictsByTimeout, writesTolerations } from './user-config/user-config.ts';
 import { finding, type Setting, type UserConfigFinding } from './user-config/user-config-finding.ts';
@@ -102,26 +102,6 @@ const tolerationFindings = (
   return [...atOnce, finding('unknown', differing, text)];
 };
 
-const defaultsOfRates: Readonly<
-  Record<string, { readonly value: string; readonly about: UserConfigFinding['about'] }>
-> = {
-  'node-eviction-rate': { value: '0.1', about: 'eviction' },
-  'secondary-node-eviction-rate': { value: '0.01', about: null },
-  'unhealthy-zone-threshold': { value: '0.55', about: null },
-  'large-cluster-size-threshold': { value: '50', about: null },
-  'node-startup-grace-period': { value: '1m', about: null },
-};
-
-const rateFindings = (settings: readonly Setting[]): readonly UserConfigFinding[] =>
-  settings.flatMap((setting) => {
-    const standard = Object.hasOwn(defaultsOfRates, setting.name) ? defaultsOfRates[setting.name] : undefined;
-    if (standard === undefined) return [];
-    const { name, value, kind } = setting;
-    if (isSameValue(kind, value, standard.value)) return [finding('note', setting, `${name} ${value} is the default`)];
-    const text = `--${name}=${value} is read and not modelled: figures keep its default, ${standard.value}`;
-    return [finding('unknown', setting, text, standard.about)];
-  });
-
 /** What is to be heard of who is evicted, when, and how fast. */
 export const evictionFindings = (
   settings: readonly Setting[],
@@ -132,5 +112,4 @@ export const evictionFindings = (
   ...timeoutFindings(settings, config, version, versionText),
   ...admissionFindings(settings, config),
   ...tolerationFindings(settings, config, version),
-  ...rateFindings(settings),
 ];

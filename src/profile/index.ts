@@ -1,5 +1,10 @@
 export { compileProfile, kubeletEnvironment } from './compile.ts';
 export {
+  type ControllerManagerSettings,
+  controllerManagerDefaults,
+  controllerManagerOf,
+} from './controller-manager.ts';
+export {
   defaultGraceMs,
   defaultReportFrequencyMs,
   fixedRenewMs,

@@ -1,3 +1,5 @@
+import type { ControllerManagerSettings } from './controller-manager.ts';
+
 export type Reading = 'literal' | 'equivalent';
 
 /** A row of the profile table: what an operator says, before any version is known. null = that version's own default. */
@@ -53,6 +55,8 @@ export type EffectiveSettings = {
   readonly nodeMonitorPeriodMs: number;
   readonly nodeMonitorGracePeriodMs: number;
   readonly eviction: Eviction;
+  /** Left out where all of it is default. */
+  readonly controllerManager?: ControllerManagerSettings;
 };
 
 /** A profile made exact for one Kubernetes version. */

@@ -248,6 +248,7 @@ const staleLease: Probe = (version) => {
     world.api,
     { process, member: 0, link: null, lastFrameUs: 0 },
     isAlive,
+    settings,
   );
   const instance = { process, alive: true, isAlive, watched: [watched], client } as unknown as Instance;
   watched.snapshot = watched.object;

@@ -320,10 +320,7 @@ describe('beside what is not read nothing is called the same', () => {
 
   test.each([
     ['kube-controller-manager', '--leader-elect=false'],
-    ['kube-controller-manager', '--leader-elect-lease-duration=120s'],
-    ['kube-controller-manager', '--leader-elect-renew-deadline=20s'],
     ['kube-controller-manager', '--leader-elect-resource-lock=endpoints'],
-    ['kube-controller-manager', '--kube-api-qps=0.01'],
     ['kube-controller-manager', '--controllers=*,-endpointslice-controller'],
     ['kube-controller-manager', '--controllers=*,-nodeLifecycle'],
     ['kube-controller-manager', '--controllers=*,-tainteviction'],

@@ -168,13 +168,13 @@ describe('what settings mean on a version', () => {
 
   test('what is read and not modelled is said, and never called a default', () => {
     const settings = {
-      [`${controller} node-eviction-rate`]: '0.5',
+      [`${controller} node-eviction-rate`]: '0',
       'kube-apiserver default-not-ready-toleration-seconds': '60',
     };
     const { remarks: found, nearest, effective } = explain(given(settings), 'v1.34.4');
     expect(
       found.map(({ weight, about, text }) => `${weight} ${about}: ${text.split(' ').slice(0, 3).join(' ')}`),
-    ).toEqual(['unknown null: pods tolerate not-ready', 'unknown eviction: --node-eviction-rate=0.5 is read']);
+    ).toEqual(['unknown null: pods tolerate not-ready', 'unknown eviction: --node-eviction-rate=0 is read']);
     expect(effective?.eviction).toEqual({ kind: 'tolerations', seconds: 300 });
     expect(nearest?.name).toBe('default');
   });
@@ -184,7 +184,7 @@ describe('a review', () => {
   const base = given({ [`${controller} node-monitor-grace-period`]: '40s' });
   const candidate = given({
     [`${controller} node-monitor-grace-period`]: '10s',
-    [`${controller} node-eviction-rate`]: '0.5',
+    [`${controller} node-eviction-rate`]: '0',
   });
   const on = (side: Given, kubernetesVersion = 'v1.34.4') => ({ given: side, kubernetesVersion });
   const review = reviewGiven(on(base), on(candidate));
@@ -215,7 +215,7 @@ describe('a review', () => {
     const text = reviewText(review);
     expect(text).toContain('  - longest pause without a NotReady by the controller');
     expect(text).toContain(
-      'Of the candidate\n  - f:2:1: not modelled: --node-eviction-rate=0.5 is read and not modelled: figures keep its default, 0.1\n',
+      'Of the candidate\n  - f:2:1: not modelled: --node-eviction-rate=0 is read and not modelled; its default is 0.1\n',
     );
   });
 

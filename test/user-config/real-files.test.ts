@@ -131,14 +131,9 @@ const rows: readonly Row[] = [
     'fatal: DefaultTolerationSeconds is both enabled and disabled',
   ),
   row('cluster-admission-control', 'v1.22.0', 'S10s F5m L40s/10s P5s G40s E0s'),
-  row('cluster-eviction-rate', 'v1.34.1', newDefaults, 'unknown: --node-eviction-rate=0.5 is read and not modelled'),
+  row('cluster-eviction-rate', 'v1.34.1', newDefaults),
   row('cluster-eviction-rate-default', 'v1.34.1', newDefaults),
-  row(
-    'cluster-zone-threshold',
-    'v1.34.1',
-    newDefaults,
-    'unknown: --unhealthy-zone-threshold=0.8 is read and not modelled',
-  ),
+  row('cluster-zone-threshold', 'v1.34.1', newDefaults),
   row('cluster-controllers-of-kubeadm', 'v1.34.1', newDefaults),
   row(
     'cluster-no-taint-eviction',

@@ -1,8 +1,8 @@
 import type { Plan, PlannedFault, PlannedPhase } from '../../plan/index.ts';
-import { exactVersion } from '../../profile/index.ts';
+import { controllerManagerOf, exactVersion } from '../../profile/index.ts';
 import type { ModelConfig, ModelFault, ModelPhase } from './engine/config.ts';
 import { backgroundPods } from './engine/constants.ts';
-import { controllerDefaults, type ModelSettings } from './engine/settings.ts';
+import { controllerSettings, type ModelSettings } from './engine/settings.ts';
 import { faultOptions } from './faults.ts';
 import { us } from './network/fault-options.ts';
 
@@ -25,7 +25,7 @@ const ofPhase = (phase: PlannedPhase): ModelPhase => {
 };
 
 const ofSettings = ({ effective }: Plan['profile']): ModelSettings => ({
-  ...controllerDefaults,
+  ...controllerSettings(controllerManagerOf(effective)),
   statusUpdateUs: us(effective.nodeStatusUpdateFrequencyMs),
   statusReportUs: us(effective.nodeStatusReportFrequencyMs),
   statusJitter: effective.statusJitter,

@@ -1,3 +1,4 @@
+import { controllerManagerOf } from '../controller-manager.ts';
 import { maySayFalse } from '../runtime-check.ts';
 import type { EffectiveSettings } from '../types.ts';
 import { atLeast, exactVersion, type Version } from '../version.ts';
@@ -35,9 +36,6 @@ export type Course = {
   readonly lastRefusedAfterUndoMs: Window | null;
 };
 
-/** kube-api-qps and kube-api-burst of the controller manager; cmd/kube-controller-manager. */
-const requestsPerSecond = 20;
-const requestBurst = 30;
 /** Condition, event and 2 × 2 for the taints of a NotReady node; a write and an event for each pod on it. */
 const requestsPerNode = 6;
 const requestsPerPod = 2;
@@ -53,9 +51,10 @@ const podStartMs = 5000;
 const proxyPauseMs = (version: Version): number => (atLeast(version, 19) ? 1000 : 0);
 
 /** How long the controller's budget of requests may hold up the last of the pods that a pass marks NotReady. */
-const markingMs = ({ paused, replicas }: PausedCluster): number => {
+const markingMs = ({ paused, replicas }: PausedCluster, effective: EffectiveSettings): number => {
+  const { kubeApiRequestsPerSecond, kubeApiBurst } = controllerManagerOf(effective);
   const requests = paused * (requestsPerNode + requestsPerPod * backgroundPods) + requestsPerPod * replicas;
-  return (Math.max(0, requests - requestBurst) / requestsPerSecond) * 1000;
+  return (Math.max(0, requests - kubeApiBurst) / kubeApiRequestsPerSecond) * 1000;
 };
 
 /** Whether the paused nodes may hold every replica, the scheduler spreading them evenly. */
@@ -72,7 +71,7 @@ const evictedMarkMs = ({ eviction, nodeMonitorPeriodMs }: EffectiveSettings): nu
 
 /** First NoExecute taint: an eviction under tolerations of nothing. null where nodes are not tainted so, or the zone is too ill. */
 const taintWindow = (effective: EffectiveSettings, version: string, cluster: PausedCluster): Window | null =>
-  effective.eviction.kind === 'tolerations' && zoneState(cluster) === 'normal'
+  effective.eviction.kind === 'tolerations' && zoneState(cluster, effective) === 'normal'
     ? evictionWindow({ ...effective, eviction: { kind: 'tolerations', seconds: 0 } }, version)
     : null;
 
@@ -102,7 +101,7 @@ export const predictCourse = (
   const clientMs = proxyPauseMs(version) + 1000 / cluster.ratePerSecond;
   const isEmptied = mayHoldAll(cluster);
   const isRefused = isEmptied && cluster.freshConnections;
-  const emptyMs = latestMs + markingMs(cluster);
+  const emptyMs = latestMs + markingMs(cluster, effective);
   return {
     taintedAfterMs: withOwnTaint(taintWindow(effective, kubernetesVersion, cluster), effective, pauseMs),
     endpointsEmptyAfterMs: isEmptied ? [earliestMs, emptyMs] : null,

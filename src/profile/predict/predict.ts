@@ -1,3 +1,4 @@
+import { controllerManagerOf } from '../controller-manager.ts';
 import type { EffectiveSettings } from '../types.ts';
 import { atLeast, exactVersion, type Version } from '../version.ts';
 
@@ -11,8 +12,9 @@ export type Flap = 'impossible' | 'possible' | 'certain';
 const roundTripMs = 10;
 /** A taint waits up to this long for the controller's queue; pkg/controller/nodelifecycle. */
 export const taintQueueMs = 100;
-/** A zone's queue lets one node through in so long: --node-eviction-rate 0.1 a second. */
-const evictionIntervalMs = 10_000;
+/** A zone's queue lets one node through in so long: --node-eviction-rate, 0.1 a second by default. */
+const evictionIntervalMs = (effective: EffectiveSettings): number =>
+  1000 / controllerManagerOf(effective).nodeEvictionRatePerSecond;
 
 /**
  * Passes of the node monitor that a sign of life outlives: the smallest k with k·P > G, where a pass takes some time,
@@ -80,7 +82,7 @@ export const evictionAfterLastSign = (effective: EffectiveSettings, kubernetesVe
  * @see kubernetes pkg/controller/nodelifecycle, doNoExecuteTaintingPass; scheduler/rate_limited_queue.go, Try
  */
 const wastedTokenMs = (effective: EffectiveSettings, version: Version): number =>
-  atLeast(version, 34) ? Math.max(evictionIntervalMs, effective.nodeMonitorPeriodMs) : 0;
+  atLeast(version, 34) ? Math.max(evictionIntervalMs(effective), effective.nodeMonitorPeriodMs) : 0;
 
 /**
  * The same counted from the pause, with the second grace after a status post and the wait for the taint. Left out: a
@@ -92,7 +94,7 @@ export const evictionWindow = (effective: EffectiveSettings, kubernetesVersion: 
   const [earliestMs, latestMs] = evictionAfterLastSign(effective, kubernetesVersion);
   const graceMs = reprobedPasses(effective) * effective.nodeMonitorPeriodMs;
   const tokenMs = effective.eviction.kind === 'tolerations' ? wastedTokenMs(effective, version) : 0;
-  const waitMs = taintQueueMs + tokenMs + emptyNodes * evictionIntervalMs;
+  const waitMs = taintQueueMs + tokenMs + emptyNodes * evictionIntervalMs(effective);
   return [Math.max(0, earliestMs - longestGapMs(effective)), latestMs + graceMs + waitMs];
 };
 
@@ -140,11 +142,16 @@ export type Disruption = { readonly paused: number; readonly nodes: number; read
 /**
  * What the controller makes of so many NotReady nodes in one zone. Unless `normal` it stops evicting in a zone of up
  * to 50 nodes.
- * @see kubernetes pkg/controller/nodelifecycle, ComputeZoneState; --unhealthy-zone-threshold 0.55
+ * @see kubernetes pkg/controller/nodelifecycle, ComputeZoneState; --unhealthy-zone-threshold, 0.55 by default
  */
-export const zoneState = ({ paused, nodes }: Pick<Disruption, 'paused' | 'nodes'>): 'normal' | 'partial' | 'full' => {
+export const zoneState = (
+  { paused, nodes }: Pick<Disruption, 'paused' | 'nodes'>,
+  effective: Pick<EffectiveSettings, 'controllerManager'>,
+): 'normal' | 'partial' | 'full' => {
   if (paused > 0 && paused === nodes) return 'full';
-  return paused > 2 && paused / nodes >= 0.55 ? 'partial' : 'normal';
+  // Both are a float32 there.
+  const threshold = Math.fround(controllerManagerOf(effective).unhealthyZoneThreshold);
+  return paused > 2 && Math.fround(paused / nodes) >= threshold ? 'partial' : 'normal';
 };
 
 /**
@@ -177,7 +184,7 @@ export const predictPause = (
   const flap = flapOf(effective, pauseMs);
   if (flap === 'impossible') return { notReadyAfterMs: null, evictionAfterMs: null, flap };
   const eviction = evictionWindow(effective, kubernetesVersion, disruption.emptyNodes);
-  const evicts = zoneState(disruption) === 'normal' && evictsInTime(effective, eviction[0], pauseMs);
+  const evicts = zoneState(disruption, effective) === 'normal' && evictsInTime(effective, eviction[0], pauseMs);
   return { notReadyAfterMs: notReadyWindow(effective), evictionAfterMs: evicts ? eviction : null, flap };
 };
 

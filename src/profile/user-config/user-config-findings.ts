@@ -1,4 +1,5 @@
 import { formatDuration, parseDurationMs } from '../../common/duration.ts';
+import { controllerManagerRemarks } from '../controller-manager.ts';
 import { defaultEffective, hasLeases, leaseSetsRenewal } from '../effective.ts';
 import { evictionFindings } from '../eviction-findings.ts';
 import { isSameValue, parseValue, type ValueKind } from '../go-values.ts';
@@ -17,7 +18,7 @@ const expectedOf: Readonly<Record<ValueKind, string>> = {
 };
 
 const positive = ['node-monitor-period', 'node-monitor-grace-period', 'node-status-update-frequency'];
-const notNegative = ['nodeStatusUpdateFrequency', 'nodeStatusReportFrequency', 'node-startup-grace-period'];
+const notNegative = ['nodeStatusUpdateFrequency', 'nodeStatusReportFrequency'];
 
 const valueFindings = (settings: readonly Setting[]): readonly UserConfigFinding[] =>
   settings.flatMap((setting) => {
@@ -142,6 +143,9 @@ export const userConfigFindings = (config: UserConfig, kubernetesVersion: string
   return [
     ...valueFindings(settings),
     ...evictionFindings(settings, config, version, kubernetesVersion),
+    ...controllerManagerRemarks(config.controllerManagerArgs).map(({ name, weight, text, about }) =>
+      finding(weight, { component: 'kube-controller-manager', name }, text, about),
+    ),
     ...kubeletFindings(config, version, kubernetesVersion),
     ...defaultFindings(settings, version, kubernetesVersion),
   ].toSorted((a, b) => order.indexOf(a.weight) - order.indexOf(b.weight));

@@ -1,4 +1,5 @@
 import { parseDurationMs } from '../../common/duration.ts';
+import { controllerManagerFlagKinds, controllerManagerFrom } from '../controller-manager.ts';
 import {
   defaultEffective,
   defaultReportFrequencyMs,
@@ -20,13 +21,9 @@ export const passedFlags: Readonly<Record<Component, Readonly<Record<string, Val
   'kube-controller-manager': {
     'node-monitor-period': 'duration',
     'node-monitor-grace-period': 'duration',
-    'node-startup-grace-period': 'duration',
     'pod-eviction-timeout': 'duration',
     'enable-taint-manager': 'boolean',
-    'node-eviction-rate': 'number',
-    'secondary-node-eviction-rate': 'number',
-    'unhealthy-zone-threshold': 'number',
-    'large-cluster-size-threshold': 'integer',
+    ...controllerManagerFlagKinds,
   },
   'kube-apiserver': {
     'default-not-ready-toleration-seconds': 'integer',
@@ -102,6 +99,7 @@ export const effectiveOfUserConfig = (config: UserConfig, version: Version): Eff
   const leaseSeconds =
     Number(config.kubeletConfiguration.nodeLeaseDurationSeconds ?? 0) || defaults.nodeLeaseDurationSeconds;
   const renewMs = leaseSetsRenewal(version) ? leaseSeconds * 1000 * renewFraction : fixedRenewMs(version, updateMs);
+  const controllerManager = controllerManagerFrom(config.controllerManagerArgs);
   const flag = (name: string): number | null => parseDurationMs(config.controllerManagerArgs[name] ?? '');
   return {
     ...defaults,
@@ -112,5 +110,6 @@ export const effectiveOfUserConfig = (config: UserConfig, version: Version): Eff
     nodeMonitorPeriodMs: flag('node-monitor-period') ?? defaults.nodeMonitorPeriodMs,
     nodeMonitorGracePeriodMs: flag('node-monitor-grace-period') ?? defaults.nodeMonitorGracePeriodMs,
     eviction: evictionOf(config, version),
+    ...(controllerManager === null ? {} : { controllerManager }),
   };
 };

@@ -29,8 +29,7 @@ const judgedControllers =
 /**
  * What changes when a node is found NotReady, who acts on it, or what clients then see, and what neither the model nor a
  * run brings in; with the values that change nothing.
- * @see client-go tools/leaderelection (15 s, 10 s, 2 s by component-base config/v1alpha1); kube-controller-manager
- *   options: 20 and 30 requests a second, no batching of endpoints; kubelet: 5 and 10, from v1.27 on 50 and 100;
+ * @see kube-controller-manager options: no batching of endpoints; kubelet: 5 and 10 requests, from v1.27 on 50 and 100;
  *   pkg/controller/tainteviction getMinTolerationTime: time.Duration(seconds) * time.Second; a version of an API that is
  *   not there ends kube-apiserver, pkg/server/resourceconfig applyVersionAndResourcePreferences
  */
@@ -39,12 +38,7 @@ const flags: Readonly<Record<Component, Readonly<Record<string, IsHarmless>>>> =
     controllers: (value) =>
       wordsOf(value).includes('*') && wordsOf(value).every((word) => word === '*' || judgedControllers.test(word)),
     'leader-elect': one('boolean', 'true'),
-    'leader-elect-lease-duration': one('duration', '15s'),
-    'leader-elect-renew-deadline': one('duration', '10s'),
-    'leader-elect-retry-period': one('duration', '2s'),
     'leader-elect-resource-lock': one('text', 'leases'),
-    'kube-api-qps': one('number', '20'),
-    'kube-api-burst': one('integer', '30'),
     'endpointslice-updates-batch-period': one('duration', '0s'),
     'endpoint-updates-batch-period': one('duration', '0s'),
     'emulated-version': never,

@@ -245,5 +245,5 @@ test.each([
   [10, 20, 'normal'],
   [11, 20, 'partial'],
 ] as const)('%d of %d nodes down is a disruption that is %s', (paused, nodes, state) => {
-  expect(zoneState({ paused, nodes })).toBe(state);
+  expect(zoneState({ paused, nodes }, {})).toBe(state);
 });

@@ -1,12 +1,13 @@
 import type { Clock } from '../engine/clock.ts';
-import { controllerBurst, controllerRequestIntervalUs, deadConnectionUs } from '../engine/constants.ts';
+import { deadConnectionUs } from '../engine/constants.ts';
+import type { ModelSettings } from '../engine/settings.ts';
 import { sleep, start, type Task } from '../engine/task.ts';
 import { type ApiClient, type ApiServer, call, type Reply } from '../network/apiserver.ts';
 import { createEventFilter } from './event-filter.ts';
 
 type Ask = (kind: 'cached' | 'quorum' | 'write', commit: () => Reply) => Task<Reply>;
 
-/** A client of the controller manager: 20 requests a second, 30 at once; whoever waits is served in turn. */
+/** A client of the controller manager, by default with 20 requests a second, 30 at once; whoever waits is served in turn. */
 export type BudgetedClient = {
   readonly request: Ask;
   /**
@@ -24,14 +25,15 @@ export const createBudgetedClient = (
   api: ApiServer,
   client: ApiClient,
   alive: () => boolean,
+  { requestIntervalUs, requestBurst }: Pick<ModelSettings, 'requestIntervalUs' | 'requestBurst'>,
 ): BudgetedClient => {
   let promisedUs = 0;
 
   /** Takes a token now or promises one later. @returns how long to wait for it */
   const reserve = (): number => {
     const nowUs = clock.now();
-    promisedUs = Math.max(promisedUs, nowUs) + controllerRequestIntervalUs;
-    return Math.max(0, promisedUs - controllerBurst * controllerRequestIntervalUs - nowUs);
+    promisedUs = Math.max(promisedUs, nowUs) + requestIntervalUs;
+    return Math.max(0, promisedUs - requestBurst * requestIntervalUs - nowUs);
   };
 
   function* request(kind: 'cached' | 'quorum' | 'write', commit: () => Reply): Task<Reply> {

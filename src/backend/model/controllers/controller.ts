@@ -62,7 +62,7 @@ export const createController = (
   const { world, slices, nextPodName, stream } = tools;
   const { api, behaviour, clock, nodes, settings } = world;
   const isAlive = (): boolean => instance.alive;
-  const nodeClient = createBudgetedClient(clock, api, client, isAlive);
+  const nodeClient = createBudgetedClient(clock, api, client, isAlive, settings);
   const instance: Instance = {
     member,
     process: client.process,
@@ -72,7 +72,7 @@ export const createController = (
     watched: watchedNodes(nodes),
     client: nodeClient,
     evictionClient: behaviour.ownEvictionClient
-      ? createBudgetedClient(clock, api, client, isAlive)
+      ? createBudgetedClient(clock, api, client, isAlive, settings)
       : withOwnEvents(clock, nodeClient.request, isAlive),
   };
   const zones = new Map<number, Zone>();

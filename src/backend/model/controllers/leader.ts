@@ -2,10 +2,8 @@ import {
   candidateJitter,
   controllerRestartUs,
   crashBackOffUs,
-  leaseDurationLeaderUs,
   longestCrashBackOffUs,
-  renewDeadlineUs,
-  retryPeriodUs,
+  secondUs,
 } from '../engine/constants.ts';
 import type { Stream } from '../engine/random.ts';
 import type { World } from '../engine/simulation.ts';
@@ -23,18 +21,24 @@ const take = (lock: Lock, identity: string): void => {
   lock.revision += 1;
 };
 
+/** @see k8s.io/client-go tools/leaderelection/resourcelock, NewFromKubeconfig */
+const leaderRequestUs = ({ behaviour, settings }: World): number =>
+  Math.max(secondUs, Math.round(settings.leaderDeadlineUs * behaviour.leaderRequestShare));
+
 /**
- * Becomes leader: tries every 2 s · U[1, 2.2], and takes over once the record has stood still for 15 s by its own clock.
+ * Becomes leader: tries every retry period · U[1, 2.2], 2 s by default, and takes over once the record has stood still for
+ * the lease's duration (15 s) by its own clock.
  * @see k8s.io/client-go tools/leaderelection
  */
 export function* acquire(world: World, client: ApiClient, lock: Lock, identity: string, stream: Stream): Task {
-  const { api, behaviour, clock } = world;
+  const { api, clock, settings } = world;
+  const requestUs = leaderRequestUs(world);
   let seenRevision = -1;
   let seenUs = 0;
   for (;;) {
     let { holder } = lock;
     let { revision } = lock;
-    const read = yield* call(api, client, 'quorum', behaviour.leaderRequestUs, () => {
+    const read = yield* call(api, client, 'quorum', requestUs, () => {
       ({ holder, revision } = lock);
       return 'ok';
     });
@@ -43,8 +47,8 @@ export function* acquire(world: World, client: ApiClient, lock: Lock, identity: 
         seenRevision = revision;
         seenUs = clock.now();
       }
-      if (holder === null || clock.now() > seenUs + leaseDurationLeaderUs) {
-        const written = yield* call(api, client, 'write', behaviour.leaderRequestUs, () => {
+      if (holder === null || clock.now() > seenUs + settings.leaderLeaseUs) {
+        const written = yield* call(api, client, 'write', requestUs, () => {
           if (lock.revision !== revision) return 'conflict';
           take(lock, identity);
           return 'ok';
@@ -52,20 +56,21 @@ export function* acquire(world: World, client: ApiClient, lock: Lock, identity: 
         if (written === 'ok') return;
       }
     }
-    const jitterUs = Math.round(retryPeriodUs * candidateJitter);
-    yield* sleep(clock, client.process, retryPeriodUs + stream.below(jitterUs + 1));
+    const jitterUs = Math.round(settings.leaderRetryUs * candidateJitter);
+    yield* sleep(clock, client.process, settings.leaderRetryUs + stream.below(jitterUs + 1));
   }
 }
 
-/** Stays leader until no renewal has succeeded for 10 s; a try that fails is repeated at the next 2 s tick. */
+/** Stays leader until no renewal has succeeded within the deadline (10 s); a try that fails is repeated at the next tick (2 s). */
 export function* stayLeader(world: World, client: ApiClient, lock: Lock, identity: string): Task {
-  const { api, behaviour, clock } = world;
+  const { api, clock, settings } = world;
+  const requestUs = leaderRequestUs(world);
   for (;;) {
-    yield* sleep(clock, client.process, retryPeriodUs);
+    yield* sleep(clock, client.process, settings.leaderRetryUs);
     const beganUs = clock.now();
-    const deadlineUs = beganUs + renewDeadlineUs;
+    const deadlineUs = beganUs + settings.leaderDeadlineUs;
     for (;;) {
-      const timeoutUs = Math.min(behaviour.leaderRequestUs, deadlineUs - clock.now());
+      const timeoutUs = Math.min(requestUs, deadlineUs - clock.now());
       const written = yield* call(api, client, 'write', timeoutUs, () => {
         if (lock.holder !== identity) return 'conflict';
         take(lock, identity);
@@ -73,8 +78,8 @@ export function* stayLeader(world: World, client: ApiClient, lock: Lock, identit
       });
       if (written === 'ok') break;
       const elapsedUs = clock.now() - beganUs;
-      const nextTickUs = (Math.floor(elapsedUs / retryPeriodUs) + 1) * retryPeriodUs;
-      if (nextTickUs >= renewDeadlineUs) {
+      const nextTickUs = (Math.floor(elapsedUs / settings.leaderRetryUs) + 1) * settings.leaderRetryUs;
+      if (nextTickUs >= settings.leaderDeadlineUs) {
         yield* sleep(clock, client.process, Math.max(0, deadlineUs - clock.now()));
         return;
       }

@@ -7,15 +7,7 @@ import { relistDownAfterMs, runtimeCheckPeriodMs, runtimeDownAfterMs } from '../
 export const secondUs = 1_000_000;
 
 // Node monitor: kubernetes pkg/controller/nodelifecycle and cmd/kube-controller-manager options, 1.11 to 1.37.
-export const startupGraceUs = 60 * secondUs;
 export const taintLoopUs = 100_000;
-/** node-eviction-rate 0.1 a second. */
-export const evictionIntervalUs = 10 * secondUs;
-/** secondary-node-eviction-rate 0.01 a second. */
-export const secondaryEvictionIntervalUs = 100 * secondUs;
-export const largeClusterThreshold = 50;
-/** A float32 there. */
-export const unhealthyZoneThreshold = Math.fround(0.55);
 /** A status update that failed is tried again after 20 ms, for 100 ms. */
 export const updateRetryUs = 20_000;
 export const updateTries = 5;
@@ -24,9 +16,6 @@ export const taintRetryUs = 100_000;
 export const taintTries = 5;
 /** nodeUpdateWorkerSize, which set NoSchedule taints. */
 export const taintWorkers = 8;
-/** kube-api-qps 20 and kube-api-burst 30 of the controller manager. */
-export const controllerRequestIntervalUs = 50_000;
-export const controllerBurst = 30;
 /** Events of one object: defaultSpamBurst, defaultSpamQPS, maxLruCacheEntries of k8s.io/client-go tools/record. */
 export const eventBurst = 25;
 export const eventIntervalUs = 300 * secondUs;
@@ -43,9 +32,6 @@ export const deleteRetryUs = 10_000;
 export const deleteTries = 5;
 
 // Leader election: k8s.io/client-go tools/leaderelection, component-base defaults.
-export const leaseDurationLeaderUs = 15 * secondUs;
-export const renewDeadlineUs = 10 * secondUs;
-export const retryPeriodUs = 2 * secondUs;
 /** A candidate waits retryPeriod · U[1, 2.2]. */
 export const candidateJitter = 1.2;
 /** Restart of the exited container, without back-off at first: assumption, 1 to 3 s. */

@@ -1,4 +1,6 @@
 import {
+  type ControllerManagerSettings,
+  controllerManagerDefaults,
   defaultGraceMs,
   defaultReportFrequencyMs,
   fixedRenewMs,
@@ -8,14 +10,7 @@ import {
   leaseSetsRenewal,
   statusJitterOf,
 } from '../../../profile/index.ts';
-import {
-  evictionIntervalUs,
-  largeClusterThreshold,
-  secondaryEvictionIntervalUs,
-  secondUs,
-  startupGraceUs,
-  unhealthyZoneThreshold,
-} from './constants.ts';
+import { secondUs } from './constants.ts';
 import type { Tolerations } from './state.ts';
 import type { ModelVersion } from './versions.ts';
 
@@ -36,23 +31,56 @@ export type ModelSettings = {
   readonly startupGraceUs: number;
   /** How often a zone may lose a node: in order, and while a large zone is partly down. */
   readonly evictionIntervalUs: number;
-  readonly secondaryEvictionIntervalUs: number;
+  /** null: never. */
+  readonly secondaryEvictionIntervalUs: number | null;
   readonly largeClusterThreshold: number;
   /** A float32 there. */
   readonly unhealthyZoneThreshold: number;
+  /** Requests of one client of the controller manager: one each so long, and so many at once. */
+  readonly requestIntervalUs: number;
+  readonly requestBurst: number;
+  readonly leaderLeaseUs: number;
+  readonly leaderDeadlineUs: number;
+  readonly leaderRetryUs: number;
   readonly eviction:
     | { readonly kind: 'tolerations'; readonly seconds: number }
     | { readonly kind: 'pod-eviction-timeout'; readonly timeoutUs: number };
 };
 
-/** What no profile says of a controller manager: its own defaults, the same on every version. */
-export const controllerDefaults = {
-  startupGraceUs,
-  evictionIntervalUs,
-  secondaryEvictionIntervalUs,
-  largeClusterThreshold,
-  unhealthyZoneThreshold,
-} as const;
+type ControllerSettings = Pick<
+  ModelSettings,
+  | 'startupGraceUs'
+  | 'evictionIntervalUs'
+  | 'secondaryEvictionIntervalUs'
+  | 'largeClusterThreshold'
+  | 'unhealthyZoneThreshold'
+  | 'requestIntervalUs'
+  | 'requestBurst'
+  | 'leaderLeaseUs'
+  | 'leaderDeadlineUs'
+  | 'leaderRetryUs'
+>;
+
+/** How a rate is kept: one each so long. */
+const intervalUs = (perSecond: number): number => Math.round(secondUs / perSecond);
+
+/** What no profile says of a controller manager, in the model's units. */
+export const controllerSettings = (of: ControllerManagerSettings): ControllerSettings => ({
+  startupGraceUs: of.nodeStartupGracePeriodMs * 1000,
+  evictionIntervalUs: intervalUs(of.nodeEvictionRatePerSecond),
+  secondaryEvictionIntervalUs:
+    of.secondaryNodeEvictionRatePerSecond === 0 ? null : intervalUs(of.secondaryNodeEvictionRatePerSecond),
+  largeClusterThreshold: of.largeClusterSizeThreshold,
+  unhealthyZoneThreshold: Math.fround(of.unhealthyZoneThreshold),
+  requestIntervalUs: intervalUs(of.kubeApiRequestsPerSecond),
+  requestBurst: of.kubeApiBurst,
+  // The record holds whole seconds.
+  leaderLeaseUs: Math.floor(of.leaderElectLeaseDurationMs / 1000) * secondUs,
+  leaderDeadlineUs: of.leaderElectRenewDeadlineMs * 1000,
+  leaderRetryUs: of.leaderElectRetryPeriodMs * 1000,
+});
+
+export const controllerDefaults = controllerSettings(controllerManagerDefaults);
 
 /** What an operator may say; what is left out stays at the version's default. */
 export type AskedSettings = {
@@ -64,6 +92,7 @@ export type AskedSettings = {
   readonly monitorPeriodSeconds?: number;
   readonly graceSeconds?: number;
   readonly eviction?: ModelSettings['eviction'];
+  readonly controllerManager?: Partial<ControllerManagerSettings>;
 };
 
 const defaultUpdateSeconds = 10;
@@ -107,7 +136,7 @@ export const settingsFor = (version: ModelVersion, asked: AskedSettings = {}): M
     heartbeatTimeoutUs: Math.min(updateSeconds, hasLeases(version) ? leaseSeconds : updateSeconds) * secondUs,
     monitorPeriodUs: (asked.monitorPeriodSeconds ?? 5) * secondUs,
     graceUs: asked.graceSeconds === undefined ? defaultGraceMs(version) * 1000 : asked.graceSeconds * secondUs,
-    ...controllerDefaults,
+    ...controllerSettings({ ...controllerManagerDefaults, ...asked.controllerManager }),
     eviction: asked.eviction ?? (hasTaintEviction(version) ? byTolerations : byTimeout),
   };
 };

@@ -72,8 +72,8 @@ export type Behaviour = {
   readonly connectionHealthCheck: boolean;
   /** The second heartbeat that fails in a row closes all connections, to 1.22. */
   readonly closesOnRepeatedFailure: boolean;
-  /** A leader election request gives up after 10 s, from 1.21 on 5 s. */
-  readonly leaderRequestUs: number;
+  /** A leader election request gives up after the renew deadline, from 1.21 on after half of it (5 s by default), 1 s at least. */
+  readonly leaderRequestShare: 0.5 | 1;
   /** kube-proxy's minSyncPeriod: 0, from 1.19 on 1 s. */
   readonly proxyMinSyncUs: number;
   /** Syncs that may follow each other at once: 2, from 1.34 on 1; pkg/proxy/runner. */
@@ -141,7 +141,7 @@ export const behaviourOf = (version: ModelVersion): Behaviour => {
     scattersReports: from(34) || isEarly32(version),
     connectionHealthCheck: hasHealthCheck(version),
     closesOnRepeatedFailure: !from(23),
-    leaderRequestUs: (from(21) ? 5 : 10) * secondUs,
+    leaderRequestShare: from(21) ? 0.5 : 1,
     proxyMinSyncUs: from(19) ? secondUs : 0,
     proxyBurst: from(34) ? 1 : 2,
     terminatingFallback: from(26),

@@ -3,6 +3,8 @@ import { createBudgetedClient, withOwnEvents } from '../../../../src/backend/mod
 import { createClock } from '../../../../src/backend/model/engine/clock.ts';
 import { commitUs, requestDownUs, requestUpUs } from '../../../../src/backend/model/engine/constants.ts';
 import { createProcess } from '../../../../src/backend/model/engine/process.ts';
+import { controllerDefaults } from '../../../../src/backend/model/engine/settings.ts';
+import type { AskedSettings } from '../../../../src/backend/model/index.ts';
 import { createApiServer } from '../../../../src/backend/model/network/apiserver.ts';
 import { cluster, fault, pauseOf, steady, version, workers } from '../support/clusters.ts';
 import { firstNotReady, record } from '../support/runs.ts';
@@ -50,7 +52,13 @@ test('up to 1.26 the events of marked pods, one for each write, nearly double it
 test('events of the taint manager are written beside those of its node lifecycle controller, each one by one', () => {
   const clock = createClock();
   const client = { process: createProcess(), member: 0, link: null, lastFrameUs: 0 };
-  const lifecycle = createBudgetedClient(clock, createApiServer(clock, 1, { below: () => 0 }), client, () => true);
+  const lifecycle = createBudgetedClient(
+    clock,
+    createApiServer(clock, 1, { below: () => 0 }),
+    client,
+    () => true,
+    controllerDefaults,
+  );
   const taintManager = withOwnEvents(clock, lifecycle.request, () => true);
   const written: [string, number][] = [];
   const write = (who: string) => (): void => void written.push([who, clock.now()]);
@@ -71,4 +79,20 @@ test('events of the taint manager are written beside those of its node lifecycle
     ['c', firstUs + eachUs],
     ['d', firstUs + eachUs],
   ]);
+});
+
+test('--kube-api-qps and --kube-api-burst decide how long a pass takes that marks many pods', () => {
+  const lastNotReadyMs = (controllerManager: NonNullable<AskedSettings['controllerManager']>): number => {
+    const names = workers(30);
+    const pods = { controlPlane: 6, worker: 6 };
+    const phases = [steady(60), fault(150, pauseOf(...names))];
+    const run = record(
+      cluster(version(34), { controllerManager }, { seed: 3, workers: 60, backgroundPods: pods, phases }),
+    );
+    const times = names.map((name) => firstNotReady(run, name) ?? Number.NaN);
+    return Math.max(...times) - Math.min(...times);
+  };
+  const usual = lastNotReadyMs({});
+  expect(lastNotReadyMs({ kubeApiRequestsPerSecond: 100, kubeApiBurst: 200 })).toBeLessThan(usual - 1000);
+  expect(lastNotReadyMs({ kubeApiRequestsPerSecond: 5 })).toBeGreaterThan(2 * usual);
 });

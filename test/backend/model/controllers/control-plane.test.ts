@@ -135,3 +135,33 @@ describe('the controller manager', () => {
       expect(firstNotReady(run, 'worker')).toBeNull();
   });
 });
+
+describe('how long a leader holds out is what its flags say', () => {
+  const stall = onControlPlane('etcd-pause');
+  const patient = { leaderElectLeaseDurationMs: 90_000, leaderElectRenewDeadlineMs: 60_000 };
+
+  test('a stall of 40 s ends the controller manager by default, and not with --leader-elect-renew-deadline=60s', () => {
+    for (const run of disturbed(stall, 40)) expect(lost(run)).toHaveLength(1);
+    for (const run of disturbed(stall, 40, { controllerManager: patient })) expect(lost(run)).toEqual([]);
+  });
+
+  test('with a deadline of 60 s it ends after as many, and another waits for the whole lease of 90 s', () => {
+    for (const run of disturbed(stall, 80, { controllerManager: patient })) {
+      const [lostMs = Number.NaN] = lost(run);
+      expect(lostMs).toBeGreaterThan(58_000);
+      expect(lostMs).toBeLessThan(62_100);
+      const [leadsMs] = leads(run);
+      expect(leadsMs ?? Number.POSITIVE_INFINITY).toBeGreaterThan(80_000 + 85_000);
+    }
+  });
+
+  test('with a deadline of 4 s a stall of 8 s is too long', () => {
+    const hasty = {
+      leaderElectLeaseDurationMs: 6000,
+      leaderElectRenewDeadlineMs: 4000,
+      leaderElectRetryPeriodMs: 1000,
+    };
+    for (const run of disturbed(stall, 8, { controllerManager: hasty })) expect(lost(run)).toHaveLength(1);
+    for (const run of disturbed(stall, 8)) expect(lost(run)).toEqual([]);
+  });
+});

@@ -18,7 +18,7 @@ describe('version boundaries of behaviour', () => {
     ['leases without a read', 'leases', 16, 'get-put', 'put'],
     ['events of marked pods', 'podEvents', 19, false, true],
     ['kube-proxy pauses', 'proxyMinSyncUs', 19, 0, 1_000_000],
-    ['leader election requests', 'leaderRequestUs', 21, 10_000_000, 5_000_000],
+    ['leader election requests', 'leaderRequestShare', 21, 1, 0.5],
     ['closing connections', 'closesOnRepeatedFailure', 23, true, false],
     ['DisruptionTarget', 'disruptionTarget', 26, false, true],
     ['terminating endpoints', 'terminatingFallback', 26, false, true],

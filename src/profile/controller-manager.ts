@@ -1,0 +1,172 @@
+import { formatDuration, parseDurationMs } from '../common/duration.ts';
+import { parseValue, type ValueKind } from './go-values.ts';
+
+/** What a kube-controller-manager runs with beyond what profiles speak of. */
+export type ControllerManagerSettings = {
+  readonly nodeStartupGracePeriodMs: number;
+  /** Nodes of a zone that may lose their pods in a second: in order, and while a large zone is partly down. */
+  readonly nodeEvictionRatePerSecond: number;
+  readonly secondaryNodeEvictionRatePerSecond: number;
+  readonly largeClusterSizeThreshold: number;
+  /** From 0 to 1. */
+  readonly unhealthyZoneThreshold: number;
+  readonly kubeApiRequestsPerSecond: number;
+  readonly kubeApiBurst: number;
+  readonly leaderElectLeaseDurationMs: number;
+  readonly leaderElectRenewDeadlineMs: number;
+  readonly leaderElectRetryPeriodMs: number;
+};
+
+/**
+ * The same on every version.
+ * @see kubernetes cmd/kube-controller-manager/app/options, pkg/controller/nodelifecycle/config/v1alpha1;
+ *   k8s.io/component-base config/v1alpha1, RecommendedDefaultLeaderElectionConfiguration
+ */
+export const controllerManagerDefaults: ControllerManagerSettings = {
+  nodeStartupGracePeriodMs: 60_000,
+  nodeEvictionRatePerSecond: 0.1,
+  secondaryNodeEvictionRatePerSecond: 0.01,
+  largeClusterSizeThreshold: 50,
+  unhealthyZoneThreshold: 0.55,
+  kubeApiRequestsPerSecond: 20,
+  kubeApiBurst: 30,
+  leaderElectLeaseDurationMs: 15_000,
+  leaderElectRenewDeadlineMs: 10_000,
+  leaderElectRetryPeriodMs: 2000,
+};
+
+type Name = keyof ControllerManagerSettings;
+
+type Flag = {
+  readonly setting: Name;
+  readonly kind: Extract<ValueKind, 'duration' | 'number' | 'integer'>;
+  /** Values that are modelled. Others a component takes too, and does something of its own with them. */
+  readonly holds: (value: number) => boolean;
+  /** The closed formulas know it; the model knows all of them. */
+  readonly inFormulas: boolean;
+};
+
+const any = (): boolean => true;
+const positive = (value: number): boolean => value > 0;
+const notNegative = (value: number): boolean => value >= 0;
+const flag = (setting: Name, kind: Flag['kind'], holds: Flag['holds'], inFormulas = false): Flag => ({
+  setting,
+  kind,
+  holds,
+  inFormulas,
+});
+
+/**
+ * The flags, by name. A first rate of 0 lets one node through all the same; a client without a limit, or with none
+ * allowed at once, is another client.
+ * @see kubernetes pkg/controller/nodelifecycle/scheduler, SwapLimiter; k8s.io/client-go rest/config.go, QPS and Burst
+ */
+const flags: Readonly<Record<string, Flag>> = {
+  'node-startup-grace-period': flag('nodeStartupGracePeriodMs', 'duration', notNegative),
+  'node-eviction-rate': flag('nodeEvictionRatePerSecond', 'number', positive, true),
+  'secondary-node-eviction-rate': flag('secondaryNodeEvictionRatePerSecond', 'number', notNegative),
+  'large-cluster-size-threshold': flag('largeClusterSizeThreshold', 'integer', any),
+  'unhealthy-zone-threshold': flag('unhealthyZoneThreshold', 'number', any, true),
+  'kube-api-qps': flag('kubeApiRequestsPerSecond', 'number', positive, true),
+  'kube-api-burst': flag('kubeApiBurst', 'integer', positive, true),
+  'leader-elect-lease-duration': flag('leaderElectLeaseDurationMs', 'duration', positive),
+  'leader-elect-renew-deadline': flag('leaderElectRenewDeadlineMs', 'duration', positive),
+  'leader-elect-retry-period': flag('leaderElectRetryPeriodMs', 'duration', positive),
+};
+
+/** How the values of these flags are read. */
+export const controllerManagerFlagKinds: Readonly<Record<string, ValueKind>> = Object.fromEntries(
+  Object.entries(flags).map(([name, { kind }]) => [name, kind]),
+);
+
+/** What holds where nothing is said of these settings in `effective`, as in plans that were written before they were known. */
+export const controllerManagerOf = ({
+  controllerManager,
+}: {
+  readonly controllerManager?: ControllerManagerSettings;
+}): ControllerManagerSettings => controllerManager ?? controllerManagerDefaults;
+
+const numberOf = ({ kind }: Flag, value: string): number | null => {
+  const parsed = parseValue(kind, value);
+  return typeof parsed === 'number' ? parsed : null;
+};
+
+/**
+ * What flags make of these settings; a value that is refused, or that is not modelled, counts as the default.
+ * @returns null where all of it is default
+ */
+export const controllerManagerFrom = (args: Readonly<Record<string, string>>): ControllerManagerSettings | null => {
+  const changed = Object.entries(flags).flatMap(([name, known]) => {
+    const value = args[name] === undefined ? null : numberOf(known, args[name]);
+    const isOther = value !== null && known.holds(value) && value !== controllerManagerDefaults[known.setting];
+    return isOther ? [[known.setting, value]] : [];
+  });
+  return changed.length === 0 ? null : { ...controllerManagerDefaults, ...Object.fromEntries(changed) };
+};
+
+export type ControllerManagerRemark = {
+  readonly name: string;
+  readonly weight: 'fatal' | 'unknown' | 'note';
+  readonly about: 'all' | 'eviction' | null;
+  readonly text: string;
+};
+
+const defaultText = ({ setting, kind }: Flag): string =>
+  kind === 'duration' ? formatDuration(controllerManagerDefaults[setting]) : String(controllerManagerDefaults[setting]);
+
+const remarkOn = (name: string, value: string): readonly ControllerManagerRemark[] => {
+  const known = Object.hasOwn(flags, name) ? flags[name] : undefined;
+  const number = known === undefined ? null : numberOf(known, value);
+  if (known === undefined || number === null) return [];
+  const standard = defaultText(known);
+  if (!known.holds(number)) {
+    const text = `--${name}=${value} is read and not modelled; its default is ${standard}`;
+    return [{ name, weight: 'unknown', about: name.includes('eviction-rate') ? 'eviction' : 'all', text }];
+  }
+  if (number === controllerManagerDefaults[known.setting]) {
+    return [{ name, weight: 'note', about: null, text: `${name} ${value} is the default` }];
+  }
+  const by = known.inFormulas ? '' : ', which the model knows and no closed formula';
+  return [{ name, weight: 'note', about: null, text: `${name} ${value}${by}: the default is ${standard}` }];
+};
+
+/** No candidate starts otherwise. @see k8s.io/client-go tools/leaderelection, NewLeaderElector (JitterFactor 1.2) */
+const electionProblems = (args: Readonly<Record<string, string>>): readonly ControllerManagerRemark[] => {
+  const ms = (name: string, fallbackMs: number): number => parseDurationMs(args[name] ?? '') ?? fallbackMs;
+  const [lease, deadline, retry] = [
+    'leader-elect-lease-duration',
+    'leader-elect-renew-deadline',
+    'leader-elect-retry-period',
+  ] as const;
+  const leaseMs = ms(lease, controllerManagerDefaults.leaderElectLeaseDurationMs);
+  const deadlineMs = ms(deadline, controllerManagerDefaults.leaderElectRenewDeadlineMs);
+  const retryMs = ms(retry, controllerManagerDefaults.leaderElectRetryPeriodMs);
+  const given = [lease, deadline, retry].filter((name) => args[name] !== undefined);
+  const [name] = given;
+  if (name === undefined) return [];
+  const fatal = (text: string): ControllerManagerRemark => ({ name, weight: 'fatal', about: null, text });
+  return [
+    ...(leaseMs > deadlineMs
+      ? []
+      : [
+          fatal(
+            `${lease}: expected more than ${deadline}, ${formatDuration(deadlineMs)}, received ${formatDuration(leaseMs)}: kube-controller-manager ends`,
+          ),
+        ]),
+    ...(deadlineMs > 1.2 * retryMs
+      ? []
+      : [
+          fatal(
+            `${deadline}: expected more than 1.2 times ${retry}, ${formatDuration(retryMs)}, received ${formatDuration(deadlineMs)}: kube-controller-manager ends`,
+          ),
+        ]),
+  ];
+};
+
+/** What is to be heard of these settings. */
+export const controllerManagerRemarks = (
+  args: Readonly<Record<string, string>>,
+): readonly ControllerManagerRemark[] => [
+  ...electionProblems(args),
+  ...Object.entries(args).flatMap(([name, value]) => remarkOn(name, value)),
+];

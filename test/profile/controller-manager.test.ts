@@ -1,0 +1,123 @@
+import { describe, expect, test } from 'vitest';
+import { configOfPlan } from '../../src/backend/model/index.ts';
+import { controllerManagerFrom, controllerManagerRemarks } from '../../src/profile/controller-manager.ts';
+import {
+  compileProfile,
+  controllerManagerDefaults,
+  predictCourse,
+  profileOfUserConfig,
+  silentNodeWindows,
+  zoneState,
+} from '../../src/profile/index.ts';
+import { pausePlan } from '../backend/model/support/plans.ts';
+
+const compiled = (controllerManagerArgs: Readonly<Record<string, string>>) =>
+  compileProfile(
+    profileOfUserConfig({ controllerManagerArgs, apiServerArgs: {}, kubeletArgs: {}, kubeletConfiguration: {} }),
+    'literal',
+    'v1.34.4',
+  );
+
+/** One flag, the setting that it is, and what the model makes of it. */
+const rows = [
+  ['node-startup-grace-period', '2m', { nodeStartupGracePeriodMs: 120_000 }, { startupGraceUs: 120_000_000 }],
+  ['node-eviction-rate', '0.5', { nodeEvictionRatePerSecond: 0.5 }, { evictionIntervalUs: 2_000_000 }],
+  [
+    'secondary-node-eviction-rate',
+    '0',
+    { secondaryNodeEvictionRatePerSecond: 0 },
+    { secondaryEvictionIntervalUs: null },
+  ],
+  ['large-cluster-size-threshold', '5', { largeClusterSizeThreshold: 5 }, { largeClusterThreshold: 5 }],
+  ['unhealthy-zone-threshold', '0.8', { unhealthyZoneThreshold: 0.8 }, { unhealthyZoneThreshold: Math.fround(0.8) }],
+  ['kube-api-qps', '40', { kubeApiRequestsPerSecond: 40 }, { requestIntervalUs: 25_000 }],
+  ['kube-api-burst', '60', { kubeApiBurst: 60 }, { requestBurst: 60 }],
+  ['leader-elect-lease-duration', '30.5s', { leaderElectLeaseDurationMs: 30_500 }, { leaderLeaseUs: 30_000_000 }],
+  ['leader-elect-renew-deadline', '12s', { leaderElectRenewDeadlineMs: 12_000 }, { leaderDeadlineUs: 12_000_000 }],
+  ['leader-elect-retry-period', '3s', { leaderElectRetryPeriodMs: 3000 }, { leaderRetryUs: 3_000_000 }],
+] as const;
+
+describe.each(rows)('--%s=%s', (name, value, setting, inModel) => {
+  test('is read, passed on, read back from the process and modelled, and the others stay', () => {
+    const profile = compiled({ [name]: value });
+    expect(profile.controllerManagerArgs).toEqual({ [name]: value });
+    expect(profile.expectedSettings).toContainEqual({
+      component: 'kube-controller-manager',
+      setting: name,
+      expected: value,
+    });
+    expect(profile.effective.controllerManager).toEqual({ ...controllerManagerDefaults, ...setting });
+    const plan = pausePlan('default', 'v1.34.4');
+    const { settings } = configOfPlan({ ...plan, profile });
+    expect(settings).toEqual({ ...configOfPlan(plan).settings, ...inModel });
+  });
+
+  test('is named, and never called the default', () => {
+    const texts = controllerManagerRemarks({ [name]: value }).map(({ weight, text }) => `${weight}: ${text}`);
+    expect(texts).toHaveLength(1);
+    expect(texts[0]).toMatch(new RegExp(`^note: ${name} ${value}.*: the default is `));
+  });
+});
+
+describe('values that are not modelled', () => {
+  test.each([
+    ['node-eviction-rate', '0', 'eviction'],
+    ['secondary-node-eviction-rate', '-1', 'eviction'],
+    ['kube-api-qps', '-1', 'all'],
+    ['kube-api-burst', '0', 'all'],
+    ['node-startup-grace-period', '-1s', 'all'],
+  ])('--%s=%s is said not to be', (name, value, about) => {
+    expect(controllerManagerRemarks({ [name]: value })).toMatchObject([{ name, weight: 'unknown', about }]);
+    expect(controllerManagerFrom({ [name]: value })).toBeNull();
+  });
+
+  test('a value that the component refuses is no setting', () => {
+    expect(controllerManagerFrom({ 'kube-api-burst': 'many', 'leader-elect-retry-period': 'soon' })).toBeNull();
+  });
+});
+
+describe('leader election', () => {
+  test.each([
+    [
+      { 'leader-elect-lease-duration': '10s' },
+      'leader-elect-lease-duration: expected more than leader-elect-renew-deadline, 10s, received 10s',
+    ],
+    [
+      { 'leader-elect-renew-deadline': '20s' },
+      'leader-elect-lease-duration: expected more than leader-elect-renew-deadline, 20s, received 15s',
+    ],
+    [
+      { 'leader-elect-retry-period': '9s' },
+      'leader-elect-renew-deadline: expected more than 1.2 times leader-elect-retry-period, 9s, received 10s',
+    ],
+  ])('%j does not start', (args, text) => {
+    const fatal = controllerManagerRemarks(args).filter(({ weight }) => weight === 'fatal');
+    expect(fatal.map((remark) => remark.text)).toEqual([`${text}: kube-controller-manager ends`]);
+  });
+
+  test('flags that go together start', () => {
+    const args = { 'leader-elect-lease-duration': '60s', 'leader-elect-renew-deadline': '40s' };
+    expect(controllerManagerRemarks(args).map(({ weight }) => weight)).toEqual(['note', 'note']);
+  });
+});
+
+test('formulas take the threshold of a zone, the rate of evictions and the budget of requests as they are', () => {
+  const { effective } = compiled({});
+  const changed = compiled({
+    'unhealthy-zone-threshold': '0.8',
+    'node-eviction-rate': '1',
+    'kube-api-qps': '5',
+  }).effective;
+  expect(zoneState({ paused: 3, nodes: 5 }, effective)).toBe('partial');
+  expect(zoneState({ paused: 3, nodes: 5 }, changed)).toBe('normal');
+  const evicted = (of: typeof effective): number => silentNodeWindows(of, 'v1.34.4').eviction[1];
+  // A token that was wasted costs 10 s at 0.1 nodes a second, and a pass of 5 s at 1.
+  expect(evicted(effective) - evicted(changed)).toBe(5000);
+  const cluster = {
+    ...{ nodes: 5, paused: 2, schedulable: 2, pausedSchedulable: 2, replicas: 20, emptyNodes: 0 },
+    ...{ ratePerSecond: 50, freshConnections: true },
+  };
+  const emptied = (of: typeof effective) =>
+    predictCourse(of, 'v1.34.4', 300_000, cluster)?.endpointsEmptyAfterMs?.[1] ?? Number.NaN;
+  expect(emptied(changed)).toBeGreaterThan(emptied(effective));
+});
