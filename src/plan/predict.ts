@@ -82,6 +82,7 @@ const predictPhase = (
     paused: silenced.length,
     nodes: controlPlanes + workers,
     emptyNodes: emptyNodes(silenced, { controlPlanes, workers, replicas }),
+    replicas,
   };
   const longestMs = Math.max(...lengthsOf(silencingIn(phase)));
   const formula = predictPause(profile.effective, profile.kubernetesVersion, longestMs, disruption);

@@ -1,10 +1,10 @@
-import { controllerManagerOf } from '../controller-manager.ts';
 import { maySayFalse } from '../runtime-check.ts';
 import type { EffectiveSettings } from '../types.ts';
 import { atLeast, exactVersion, type Version } from '../version.ts';
 import {
   evictionWindow,
   flapOf,
+  markingMs,
   notReadyWindow,
   readyAgainMs,
   taintQueueMs,
@@ -36,12 +36,6 @@ export type Course = {
   readonly lastRefusedAfterUndoMs: Window | null;
 };
 
-/** Condition, event and 2 × 2 for the taints of a NotReady node; a write and an event for each pod on it. */
-const requestsPerNode = 6;
-const requestsPerPod = 2;
-/** Pods of a node that are not the workload's: most on a control plane of kind, which has four static ones. */
-const backgroundPods = 6;
-
 /** A kubelet compares its pods with the API's every 10 s; pkg/kubelet/status, syncPeriod. */
 const podStatusTickMs = 10_000;
 /** No constant of Kubernetes: a container whose image is there, and its first readiness probe, on a busy machine. */
@@ -49,13 +43,6 @@ const podStartMs = 5000;
 
 /** kube-proxy's minSyncPeriod: none to v1.18; pkg/proxy/apis/config, and kind's own value. */
 const proxyPauseMs = (version: Version): number => (atLeast(version, 19) ? 1000 : 0);
-
-/** How long the controller's budget of requests may hold up the last of the pods that a pass marks NotReady. */
-const markingMs = ({ paused, replicas }: PausedCluster, effective: EffectiveSettings): number => {
-  const { kubeApiRequestsPerSecond, kubeApiBurst } = controllerManagerOf(effective);
-  const requests = paused * (requestsPerNode + requestsPerPod * backgroundPods) + requestsPerPod * replicas;
-  return (Math.max(0, requests - kubeApiBurst) / kubeApiRequestsPerSecond) * 1000;
-};
 
 /** Whether the paused nodes may hold every replica, the scheduler spreading them evenly. */
 const mayHoldAll = ({ schedulable, pausedSchedulable, replicas }: PausedCluster): boolean =>
@@ -72,7 +59,10 @@ const evictedMarkMs = ({ eviction, nodeMonitorPeriodMs }: EffectiveSettings): nu
 /** First NoExecute taint: an eviction under tolerations of nothing. null where nodes are not tainted so, or the zone is too ill. */
 const taintWindow = (effective: EffectiveSettings, version: string, cluster: PausedCluster): Window | null =>
   effective.eviction.kind === 'tolerations' && zoneState(cluster, effective) === 'normal'
-    ? evictionWindow({ ...effective, eviction: { kind: 'tolerations', seconds: 0 } }, version)
+    ? evictionWindow({ ...effective, eviction: { kind: 'tolerations', seconds: 0 } }, version, {
+        paused: cluster.paused,
+        replicas: cluster.replicas,
+      })
     : null;
 
 /** A kubelet that says NotReady itself as it goes on is tainted at the next pass, which may be before any other. */

@@ -84,17 +84,44 @@ export const evictionAfterLastSign = (effective: EffectiveSettings, kubernetesVe
 const wastedTokenMs = (effective: EffectiveSettings, version: Version): number =>
   atLeast(version, 34) ? Math.max(evictionIntervalMs(effective), effective.nodeMonitorPeriodMs) : 0;
 
+/** Condition, event and 2 × 2 for the taints of a NotReady node; a write and an event for each pod on it. */
+const requestsPerNode = 6;
+const requestsPerPod = 2;
+/** Pods of a node that are not the workload's: most on a control plane of kind, which has four static ones. */
+const backgroundPods = 6;
+
+/** How long the controller's budget of requests may hold up the last of the pods that a pass marks NotReady. */
+export const markingMs = (
+  { paused, replicas }: { readonly paused: number; readonly replicas: number },
+  effective: EffectiveSettings,
+): number => {
+  const { kubeApiRequestsPerSecond, kubeApiBurst } = controllerManagerOf(effective);
+  const requests = paused * (requestsPerNode + requestsPerPod * backgroundPods) + requestsPerPod * replicas;
+  return (Math.max(0, requests - kubeApiBurst) / kubeApiRequestsPerSecond) * 1000;
+};
+
+type Silenced = Pick<Disruption, 'paused' | 'emptyNodes' | 'replicas'>;
+
+/** To v1.33 the taint comes with the pass after the one that finds a node silent, and that one marks all its pods first. */
+const markedFirstMs = (effective: EffectiveSettings, version: Version, { paused, replicas }: Silenced): number =>
+  replicas === undefined || atLeast(version, 34) ? 0 : markingMs({ paused, replicas }, effective);
+
 /**
  * The same counted from the pause, with the second grace after a status post and the wait for the taint. Left out: a
  * taint whose request fails is tried again 10 s later, and a profile that flaps by itself may have begun to evict.
- * @param emptyNodes silent nodes without a pod that can be evicted; their turn may come first, one every 10 s
+ * @param silenced silent nodes without a pod that can be evicted may have their turn first, one every 10 s
  */
-export const evictionWindow = (effective: EffectiveSettings, kubernetesVersion: string, emptyNodes = 0): Window => {
+export const evictionWindow = (
+  effective: EffectiveSettings,
+  kubernetesVersion: string,
+  silenced: Silenced = { paused: 1 },
+): Window => {
   const version = exactVersion(kubernetesVersion);
   const [earliestMs, latestMs] = evictionAfterLastSign(effective, kubernetesVersion);
   const graceMs = reprobedPasses(effective) * effective.nodeMonitorPeriodMs;
   const tokenMs = effective.eviction.kind === 'tolerations' ? wastedTokenMs(effective, version) : 0;
-  const waitMs = taintQueueMs + tokenMs + emptyNodes * evictionIntervalMs(effective);
+  const emptyMs = (silenced.emptyNodes ?? 0) * evictionIntervalMs(effective);
+  const waitMs = taintQueueMs + tokenMs + emptyMs + markedFirstMs(effective, version, silenced);
   return [Math.max(0, earliestMs - longestGapMs(effective)), latestMs + graceMs + waitMs];
 };
 
@@ -135,9 +162,14 @@ export const writesPerNodeMinute = (effective: EffectiveSettings): number =>
 
 /**
  * How many nodes a fault silences, of how many; the control planes count. `emptyNodes`: silent ones that may have no pod
- * to evict while another has.
+ * to evict while another has. `replicas`: pods of the workload, any of which may be on them.
  */
-export type Disruption = { readonly paused: number; readonly nodes: number; readonly emptyNodes?: number };
+export type Disruption = {
+  readonly paused: number;
+  readonly nodes: number;
+  readonly emptyNodes?: number;
+  readonly replicas?: number;
+};
 
 /**
  * What the controller makes of so many NotReady nodes in one zone. Unless `normal` it stops evicting in a zone of up
@@ -172,6 +204,17 @@ const evictsInTime = (effective: EffectiveSettings, earliestMs: number, pauseMs:
 };
 
 /**
+ * Pods whose time is up at once: from v1.26 on each is given its condition DisruptionTarget, with an event beside, before
+ * the first of them is deleted.
+ * @see kubernetes pkg/controller/tainteviction, addConditionAndDeletePod
+ */
+const dueTogetherMs = (effective: EffectiveSettings, version: Version, { replicas = 0 }: Disruption): number => {
+  if (effective.eviction.kind !== 'tolerations' || !atLeast(version, 26)) return 0;
+  const { kubeApiRequestsPerSecond, kubeApiBurst } = controllerManagerOf(effective);
+  return (Math.max(0, 2 * replicas - kubeApiBurst) / kubeApiRequestsPerSecond) * 1000;
+};
+
+/**
  * What pausing kubelets for `pauseMs` does, in ms after the pause begins; null where it cannot happen.
  * @throws SkipbeatError VERSION_UNSUPPORTED
  */
@@ -183,7 +226,9 @@ export const predictPause = (
 ): { readonly notReadyAfterMs: Window | null; readonly evictionAfterMs: Window | null; readonly flap: Flap } => {
   const flap = flapOf(effective, pauseMs);
   if (flap === 'impossible') return { notReadyAfterMs: null, evictionAfterMs: null, flap };
-  const eviction = evictionWindow(effective, kubernetesVersion, disruption.emptyNodes);
+  const [earliestMs, latestMs] = evictionWindow(effective, kubernetesVersion, disruption);
+  const dueMs = dueTogetherMs(effective, exactVersion(kubernetesVersion), disruption);
+  const eviction: Window = [earliestMs, latestMs + dueMs];
   const evicts = zoneState(disruption, effective) === 'normal' && evictsInTime(effective, eviction[0], pauseMs);
   return { notReadyAfterMs: notReadyWindow(effective), evictionAfterMs: evicts ? eviction : null, flap };
 };

@@ -120,3 +120,27 @@ describe('what closed formulas predict holds in the simulation, for every versio
     );
   });
 });
+
+test('the eviction of a node with 100 pods lies in its window, later than it would with two', () => {
+  const one: Case = {
+    name: 'tight-grace',
+    reading: 'literal',
+    minor: 30,
+    patch: 9,
+    age: 'old',
+    seed: 1,
+    steadySeconds: 20,
+  };
+  const { effective, kubernetesVersion } = compiled(one);
+  const windowOf = (replicas: number) =>
+    predictPause(effective, kubernetesVersion, 3_600_000, { paused: 1, nodes: 3, replicas }).evictionAfterMs ?? [0, 0];
+  const latest = Array.from({ length: 10 }, (_, seed) => {
+    const config = { ...configOf({ ...one, seed }, 120), replicas: 200 };
+    return Math.min(...evictions(record(config)).map(({ afterMs }) => afterMs));
+  });
+  for (const afterMs of latest) {
+    expect(afterMs).toBeGreaterThanOrEqual(windowOf(100)[0]);
+    expect(afterMs).toBeLessThanOrEqual(windowOf(100)[1]);
+  }
+  expect(Math.max(...latest)).toBeGreaterThan(windowOf(2)[1]);
+});

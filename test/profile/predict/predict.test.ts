@@ -247,3 +247,19 @@ test.each([
 ] as const)('%d of %d nodes down is a disruption that is %s', (paused, nodes, state) => {
   expect(zoneState({ paused, nodes }, {})).toBe(state);
 });
+
+describe('pods of a silent node', () => {
+  const latest = (version: string, replicas: number): number =>
+    predictPause(effective('default', 'literal', version), version, 3_600_000, { paused: 1, nodes: 3, replicas })
+      .evictionAfterMs?.[1] ?? Number.NaN;
+
+  test('are marked NotReady before its NoExecute taint to 1.33: two requests each of 20 a second, beyond the first 30', () => {
+    expect(latest('v1.25.0', 106) - latest('v1.25.0', 6)).toBe(10_000);
+  });
+
+  test('are all written to before the first is deleted, from 1.26 on', () => {
+    expect(latest('v1.34.4', 115) - latest('v1.34.4', 15)).toBe(10_000);
+    expect(latest('v1.34.4', 15)).toBe(latest('v1.34.4', 1));
+    expect(latest('v1.33.0', 115) - latest('v1.33.0', 15)).toBe(20_000);
+  });
+});
