@@ -3,6 +3,7 @@ import { getHeapStatistics } from 'node:v8';
 import type { Command } from 'commander';
 import { formatDuration } from '../common/duration.ts';
 import { type ExitCode, exitCodes } from '../common/errors.ts';
+import { profileNames } from '../profile/index.ts';
 import {
   createSweepProgress,
   estimateSweep,
@@ -109,7 +110,7 @@ export const registerSweep = (program: Command): void => {
       .command('sweep')
       .description('predict what pauses of all kubelets do, for many profiles, sizes and versions'),
   )
-    .option('--profiles <names>', 'profiles, between commas', 'default,tight-grace,fast,medium,slow')
+    .option('--profiles <names>', 'profiles, between commas', profileNames.join(','))
     .option('--pause <durations>', 'durations or ranges of them, from..to/step, between commas', '5s..120s/5s')
     .option('--nodes <counts>', 'nodes of the cluster with its one control plane, between commas', '3')
     .option('--kubernetes <versions>', 'minors or exact versions, between commas', 'v1.34.4')

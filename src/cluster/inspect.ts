@@ -4,8 +4,7 @@ import { exitCodes, SkipbeatError } from '../common/errors.ts';
 import { skipbeat } from '../common/invocation.ts';
 import { type Look, waitUntil } from '../common/wait.ts';
 import { failureLine } from '../node/index.ts';
-import { clusterPrefix, markPath, shortNodeName } from './names.ts';
-import { incarnationOf } from './owner.ts';
+import { clusterPrefix, incarnationOf, markPath, shortNodeName } from './names.ts';
 
 /** One container of a kind cluster, as the engine tells it. */
 export type ClusterContainer = {

@@ -1,3 +1,5 @@
+import { basename } from 'node:path';
+
 /** Every cluster that skipbeat makes bears this prefix, and nothing without it is ever touched. */
 export const clusterPrefix = 'skipbeat-';
 
@@ -21,3 +23,7 @@ export const shortNodeName = (cluster: string, node: string): string =>
   node.startsWith(`${cluster}-`) ? node.slice(cluster.length + 1) : node;
 
 export const fullNodeName = (cluster: string, short: string): string => `${cluster}-${short}`;
+
+/** Which cluster of its name a node belongs to, by the file that is mounted as its mark. @returns null for a mark of an earlier version, which does not say */
+export const incarnationOf = (markSource: string): string | null =>
+  /^owner-([0-9a-f]+)\.json$/.exec(basename(markSource))?.[1] ?? null;

@@ -1,5 +1,5 @@
 import { existsSync, writeFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { type HostCommander, succeeded } from '../common/command.ts';
 import { stateDir } from '../common/paths.ts';
 import { lifeOf, type ProcessIdentity, type ProcessLife, processText, thisProcess } from '../common/process.ts';
@@ -24,10 +24,6 @@ export type ClusterMark = {
 /** The file on this machine that is mounted into every node. Its name says which incarnation, with the engine alone. */
 export const markSourcePath = (name: string, incarnation: string): string =>
   join(clusterDir(name), `owner-${incarnation}.json`);
-
-/** @returns null for a mark of an earlier version, which does not say */
-export const incarnationOf = (markSource: string): string | null =>
-  /^owner-([0-9a-f]+)\.json$/.exec(basename(markSource))?.[1] ?? null;
 
 type Marked = Pick<ClusterMark, 'cluster' | 'incarnation' | 'run' | 'kept'>;
 

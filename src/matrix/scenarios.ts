@@ -1,7 +1,14 @@
 import { formatDuration } from '../common/duration.ts';
 import { makePlan, type Plan } from '../plan/index.ts';
 import { silentNodeWindows, type UserConfig, userConfigName } from '../profile/index.ts';
-import { type LoadedScenario, type LoadOptions, loadScenario, type Override, parseSet } from '../scenario/index.ts';
+import {
+  type LoadedScenario,
+  type LoadOptions,
+  loadScenario,
+  type Override,
+  parseSet,
+  scenarioNames,
+} from '../scenario/index.ts';
 import type { MatrixCell } from './types.ts';
 
 /** So much longer than an eviction can take is a node left dead. */
@@ -65,13 +72,18 @@ const deadNodePlan = (cell: MatrixCell, userConfig: UserConfig | undefined): Pla
   makePlan(deadNode(cell, endlessMs, [], userConfig).scenario, { kubernetesVersion: cell.kubernetesVersion });
 
 /**
- * Somebody's own settings under the disturbance that the profile scenarios share. What is expected of them is what the
- * formulas are sure of; where they are not, it is measured and nothing is expected.
+ * Settings without a scenario of their own under the disturbance that the profile scenarios share. What is expected of
+ * them is what the formulas are sure of; where they are not, it is measured and nothing is expected.
  */
-const ownScenario = (cell: MatrixCell, sets: readonly string[], userConfig: UserConfig | undefined): LoadedScenario => {
+const commonScenario = (
+  cell: MatrixCell,
+  sets: readonly string[],
+  userConfig: UserConfig | undefined,
+): LoadedScenario => {
+  const whose = cell.profile === userConfigName ? 'What the files pass' : `Profile ${cell.profile}`;
   const own = [
-    change(['name'], userConfigName),
-    change(['title'], 'What the files pass, under the common pause'),
+    change(['name'], cell.profile),
+    change(['title'], `${whose}, under the common pause`),
     change(['profile'], profileOf(cell, userConfig)),
     change(['cluster', 'kubernetes'], cell.kubernetesVersion),
     change(['expect'], []),
@@ -91,7 +103,7 @@ const ownScenario = (cell: MatrixCell, sets: readonly string[], userConfig: User
  */
 export const scenarioOf = (cell: MatrixCell, sets: readonly string[], userConfig?: UserConfig): LoadedScenario => {
   if (cell.disturbance === 'pause') {
-    if (cell.profile === userConfigName) return ownScenario(cell, sets, userConfig);
+    if (!scenarioNames().includes(cell.profile)) return commonScenario(cell, sets, userConfig);
     return loadScenario(cell.profile, changed(sets, [change(['cluster', 'kubernetes'], cell.kubernetesVersion)]));
   }
   const { prediction, profile } = deadNodePlan(cell, userConfig);

@@ -22,7 +22,7 @@ export {
   saysRequestsFail,
   sparseLoadMs,
 } from './recovery.ts';
-export { type PlannedRepeat, planRepeats } from './repeats.ts';
+export { planRepeats } from './repeats.ts';
 export { replan } from './replan.ts';
 export {
   askedLengthMs,
@@ -33,5 +33,14 @@ export {
   type Stand,
   standsOf,
 } from './schedule.ts';
-export type { Expectation, Occurrence, Plan, PlannedFault, PlannedFaultOf, PlannedPhase, Prediction } from './types.ts';
+export type {
+  Expectation,
+  Occurrence,
+  Plan,
+  PlannedFault,
+  PlannedFaultOf,
+  PlannedPhase,
+  PlannedRepeat,
+  Prediction,
+} from './types.ts';
 export { assumedVersion } from './versions.ts';

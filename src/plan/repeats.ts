@@ -1,17 +1,6 @@
 import { randomFrom, seedOfRepeat } from '../common/seeds.ts';
 import type { Plan } from './types.ts';
 
-/** Which repeat of a plan this is, and where in the heartbeat it sets its load off. */
-export type PlannedRepeat = {
-  /** From 1. */
-  readonly number: number;
-  readonly of: number;
-  /** The node whose heartbeat counts: the first target of the first fault; null where the plan has no fault. */
-  readonly heartbeatOf: string | null;
-  /** The load begins so long after that node's lease was renewed; the first fault is later by the phases before it. */
-  readonly afterRenewalMs: number | null;
-};
-
 /** Puts whole numbers from 0 to `count` - 1 into a random order. */
 const shuffled = (count: number, random: () => number): readonly number[] => {
   const order = Array.from({ length: count }, (_, index) => index);

@@ -1,6 +1,5 @@
 import type { CompiledProfile, OwnNotReady } from '../profile/index.ts';
 import type { FaultOptions, LeaderElected, Scenario } from '../scenario/index.ts';
-import type { PlannedRepeat } from './repeats.ts';
 
 /**
  * When a fault stands, from the start of its phase; several where it comes again. `id` is unique in the plan: the
@@ -61,6 +60,17 @@ export type Prediction = {
   /** The two that follow count from the moment at which the fault begins to be undone. Every node that it hit is Ready again: */
   readonly allReadyAfterUndoMs?: readonly [number, number] | null;
   readonly lastRefusedAfterUndoMs?: readonly [number, number] | null;
+};
+
+/** Which repeat of a plan this is, and where in the heartbeat it sets its load off. */
+export type PlannedRepeat = {
+  /** From 1. */
+  readonly number: number;
+  readonly of: number;
+  /** The node whose heartbeat counts: the first target of the first fault; null where the plan has no fault. */
+  readonly heartbeatOf: string | null;
+  /** The load begins so long after that node's lease was renewed; the first fault is later by the phases before it. */
+  readonly afterRenewalMs: number | null;
 };
 
 /** A scenario made exact: everything a backend needs and nothing it must decide. */

@@ -1,13 +1,10 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Calibration } from '../calibration/index.ts';
-import { exitCodes, messageOf, SkipbeatError } from '../common/errors.ts';
 import { faultSpan } from '../verdict/index.ts';
-import { checkOf } from './read/checks.ts';
 import { differingPaths } from './read/differing-paths.ts';
 import type { JudgedRun } from './read/evidence.ts';
-
-const calibrationFile = 'calibration.json';
+import { calibrationFile, readCalibration } from './read/read-calibration.ts';
 
 /** So many runs of the model tell the 5 % and 95 % that people ask for; on a busy machine fewer have to do. */
 const modelRuns = 200;
@@ -63,29 +60,4 @@ export const modelProblems = async (
     : [
         `${calibrationFile}: expected what this skipbeat's model says of the plan, found another ${paths.slice(0, 5).join(', ')}`,
       ];
-};
-
-/**
- * Reads the calibration of a saved run; null where it has none.
- * @throws SkipbeatError EVIDENCE_UNREADABLE (exit 64)
- */
-export const readCalibration = (folder: string): Calibration | null => {
-  const path = join(folder, calibrationFile);
-  if (!existsSync(path)) return null;
-  const refuse = (found: string, cause?: unknown): SkipbeatError =>
-    new SkipbeatError('EVIDENCE_UNREADABLE', `${path}: ${found}.`, {
-      exitCode: exitCodes.usage,
-      next: 'get the folder again from where it was made',
-      cause,
-    });
-  let value: unknown;
-  try {
-    value = JSON.parse(readFileSync(path, 'utf8'));
-  } catch (thrown) {
-    throw refuse(`expected JSON, found ${messageOf(thrown)}`, thrown);
-  }
-  if (typeof value !== 'object' || value === null) throw refuse('expected a JSON object');
-  const problem = checkOf('calibration')(value);
-  if (problem !== null) throw refuse(problem);
-  return value as Calibration;
 };

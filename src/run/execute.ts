@@ -8,10 +8,11 @@ import { recordTimeline, type TimelineListener } from '../timeline/index.ts';
 import { type RunDocument, withModel } from '../verdict/index.ts';
 import { writeCalibration } from './calibration.ts';
 import { guardRun } from './guards.ts';
-import { judgeFolder, writeReports } from './read/evidence.ts';
+import { judgeFolder } from './read/evidence.ts';
 import { writeManifest } from './read/manifest.ts';
 import type { SealKey } from './read/seal-key.ts';
 import { recordRun } from './write/record-run.ts';
+import { writeReports } from './write/write-reports.ts';
 
 export type ExecuteOptions = {
   readonly plan: Plan;

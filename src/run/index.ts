@@ -1,13 +1,15 @@
-export { modelProblems, readCalibration } from './calibration.ts';
+export { modelProblems } from './calibration.ts';
 export { type ExecutedRun, executeRun } from './execute.ts';
 export { isGuardTrip } from './guards.ts';
-export { type JudgedRun, judgeFolder, writeReports } from './read/evidence.ts';
+export { type JudgedRun, judgeFolder } from './read/evidence.ts';
 export { type Manifest, renewManifest, writeManifest } from './read/manifest.ts';
+export { readCalibration } from './read/read-calibration.ts';
 export { readDocument } from './read/read-document.ts';
 export { type ReadRun, readRunFolder } from './read/read-folder.ts';
 export { holdsRepeats, readRepeatsFolder } from './read/read-repeats.ts';
 export { assertOutside, readSealKey, type SealKey } from './read/seal-key.ts';
 export { type ExecutedRepeats, executeRepeats } from './repeats.ts';
+export { type ReportFormat, reportFormats } from './write/formats.ts';
 export { makeRunFolder } from './write/run-folder.ts';
 export { writeRepeatsReports } from './write/write-repeats.ts';
-export { type ReportFormat, reportFormats } from './write/write-reports.ts';
+export { writeReports } from './write/write-reports.ts';

@@ -25,6 +25,17 @@ export const target = z
     oneOf: [{ required: ['role'] }, { required: ['nodes'] }, { required: ['leader'] }],
   });
 
+/** Nodes of one role, optionally only the first `count`; the control plane whose component leads at that moment; or nodes by their short names. */
+export type FaultTarget =
+  | { readonly role: NodeRole; readonly count: number | null }
+  | { readonly leader: LeaderElected }
+  | { readonly nodes: readonly string[] };
+
+/** Components of which one leads at a time. */
+export type LeaderElected = 'kube-controller-manager' | 'kube-scheduler';
+
+export type NodeRole = 'worker' | 'control-plane';
+
 /** When it stands within its phase. */
 export const timing = {
   after: duration('So long after the start of the phase', { zeroIsFine: true }).optional(),

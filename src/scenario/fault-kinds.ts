@@ -3,6 +3,7 @@ import type { Standstill } from '../profile/index.ts';
 import {
   type Direction,
   direction,
+  type FaultTarget,
   type PathDelay,
   pathDelay,
   readPathDelay,
@@ -12,7 +13,6 @@ import {
 } from './fault-fields.ts';
 import { describeImpossible } from './impossible.ts';
 import { type NetemSettings, netemFields, readNetem } from './netem.ts';
-import type { ScenarioFault } from './types.ts';
 import { duration, oneOf, whole } from './values.ts';
 import { words } from './words.ts';
 
@@ -265,6 +265,14 @@ export type FaultTiming = {
   readonly everyMs: number | null;
   readonly times: number;
 };
+
+export type ScenarioFault = {
+  readonly [K in keyof FaultOptions]: {
+    readonly kind: K;
+    readonly target: FaultTarget;
+    readonly timing: FaultTiming;
+  } & FaultOptions[K];
+}[keyof FaultOptions];
 
 const optionsOf = (fault: ParsedFault): FaultOptions[FaultKind] => {
   const read = faultKinds[fault.kind].read as (fields: ParsedFault) => FaultOptions[FaultKind];

@@ -1,6 +1,6 @@
 export { scenarioNames } from './catalogue.ts';
 export { type EntranceChoice, entranceChoices } from './entrances.ts';
-export type { Direction, PathDelay } from './fault-fields.ts';
+export type { Direction, FaultTarget, LeaderElected, PathDelay } from './fault-fields.ts';
 export {
   type FaultKind,
   type FaultOptions,
@@ -8,6 +8,7 @@ export {
   type FaultTraits,
   faultKindsThat,
   faultTraits,
+  type ScenarioFault,
 } from './fault-kinds.ts';
 export { type Figure, type FigureSource, type FigureTime, figureTable, isCount } from './figures.ts';
 export { clockSkew } from './impossible.ts';
@@ -20,13 +21,10 @@ export { phaseNames } from './phases.ts';
 export { targetNodes } from './targets.ts';
 export { nodeNames, roleNodes } from './topology.ts';
 export type {
-  FaultTarget,
-  LeaderElected,
   LoadedScenario,
   Override,
   Scenario,
   ScenarioExpectation,
-  ScenarioFault,
   ScenarioPhase,
 } from './types.ts';
 export { describeValue } from './words.ts';

@@ -1,10 +1,9 @@
-import type { target } from './fault-fields.ts';
+import type { FaultTarget, NodeRole, target } from './fault-fields.ts';
 import { type FaultKind, faultTraits } from './fault-kinds.ts';
 import type { Fields } from './fields.ts';
 import { didYouMean } from './nearest.ts';
 import type { Path, Problem } from './problems.ts';
 import { nodeNames, roleNodes } from './topology.ts';
-import type { FaultTarget, NodeRole } from './types.ts';
 import { describeValue } from './words.ts';
 
 export type Size = { readonly controlPlanes: number; readonly workers: number };

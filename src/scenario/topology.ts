@@ -1,4 +1,5 @@
-import type { NodeRole, TopologyName } from './types.ts';
+import type { NodeRole } from './fault-fields.ts';
+import type { TopologyName } from './types.ts';
 
 type Size = { readonly controlPlanes: number; readonly workers: number };
 

@@ -1,27 +1,8 @@
 import type { Profile, Reading } from '../profile/index.ts';
 import type { EntranceChoice } from './entrances.ts';
-import type { FaultOptions, FaultTiming } from './fault-kinds.ts';
+import type { ScenarioFault } from './fault-kinds.ts';
 
 export type TopologyName = 'single' | 'ha';
-
-/** Nodes of one role, optionally only the first `count`; the control plane whose component leads at that moment; or nodes by their short names. */
-export type FaultTarget =
-  | { readonly role: NodeRole; readonly count: number | null }
-  | { readonly leader: LeaderElected }
-  | { readonly nodes: readonly string[] };
-
-/** Components of which one leads at a time. */
-export type LeaderElected = 'kube-controller-manager' | 'kube-scheduler';
-
-export type NodeRole = 'worker' | 'control-plane';
-
-export type ScenarioFault = {
-  readonly [K in keyof FaultOptions]: {
-    readonly kind: K;
-    readonly target: FaultTarget;
-    readonly timing: FaultTiming;
-  } & FaultOptions[K];
-}[keyof FaultOptions];
 
 export type ScenarioPhase =
   | { readonly kind: 'steady'; readonly durationMs: number }

@@ -10,11 +10,14 @@ const text = (name: string): string => readFileSync(`scenarios/${name}`, 'utf8')
 
 const faultKinds = faultSchema.options.map((one) => one.shape.kind.value);
 
-test('each of the five profiles has a scenario of its name', () => {
-  expect(scenarioNames()).toEqual(expect.arrayContaining([...profileNames].sort()));
+/** No profile has to have one; what bears a profile's name is the common disturbance under it. */
+const profileScenarios = profileNames.filter((name) => scenarioNames().includes(name));
+
+test('the five profiles of the guides have scenarios of their names', () => {
+  expect(profileScenarios).toEqual(['default', 'tight-grace', 'fast', 'medium', 'slow']);
 });
 
-describe.each(profileNames)('%s', (name) => {
+describe.each(profileScenarios)('%s', (name) => {
   const { scenario } = loadScenario(name);
 
   test('is named after its file, uses its profile, and shares the disturbance of the others', () => {

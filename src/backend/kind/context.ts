@@ -6,10 +6,7 @@ import type { Observer } from '../../observe/index.ts';
 import type { Plan } from '../../plan/index.ts';
 import type { Recorder } from '../backend.ts';
 import type { Client } from './client.ts';
-
-/** Where the requests come from: `auto` takes this machine where it reaches every node, else a container beside them. */
-export const loadPlaces = ['auto', 'host', 'container'] as const;
-export type LoadFrom = (typeof loadPlaces)[number];
+import type { LoadFrom } from './load-places.ts';
 
 /** What the kind backend is told from outside the plan. */
 export type KindOptions = {

@@ -1,8 +1,8 @@
 import { getHeapStatistics } from 'node:v8';
 import { exitCodes, SkipbeatError } from '../../common/errors.ts';
 import { hitsOnlyControlPlanes } from '../../plan/index.ts';
+import { knownMinors, versionRange } from '../../profile/index.ts';
 import type { ModelConfig, ModelFault, ModelPhase } from './engine/config.ts';
-import { newestModelMinor, oldestModelMinor } from './engine/versions.ts';
 import { modelFaultKinds } from './faults.ts';
 
 /** Bytes a node takes, with what happens to it next: measured with 1,000 to 8,000 nodes (bench/model.ts), rounded up. */
@@ -68,7 +68,7 @@ const faultProblems = (fault: ModelFault, path: string, config: ModelConfig): st
 
 const configProblems = (config: ModelConfig): string[] => {
   const { version, settings, load } = config;
-  const inRange = version.minor >= oldestModelMinor && version.minor <= newestModelMinor;
+  const inRange = knownMinors.includes(version.minor);
   const positive = [
     'statusUpdateUs',
     'statusReportUs',
@@ -78,9 +78,7 @@ const configProblems = (config: ModelConfig): string[] => {
     'graceUs',
   ] as const;
   return [
-    ...(inRange
-      ? []
-      : [problem('version', `1.${oldestModelMinor} to 1.${newestModelMinor}`, `1.${version.minor}.${version.patch}`)]),
+    ...(inRange ? [] : [problem('version', versionRange.replaceAll('v', ''), `1.${version.minor}.${version.patch}`)]),
     ...wholeProblem('controlPlanes', config.controlPlanes, 1),
     ...wholeProblem('workers', config.workers, 0),
     ...wholeProblem('zones', config.zones, 1),

@@ -3,7 +3,6 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { errnoOf } from '../../common/errors.ts';
 import type { Plan } from '../../plan/index.ts';
-import { htmlReport, junitXml, openMetricsText, runJson, summaryMarkdown } from '../../report/index.ts';
 import {
   type LineCheck,
   type RequestRecord,
@@ -12,9 +11,8 @@ import {
   type TimelineEvent,
 } from '../../timeline/index.ts';
 import { createRequestSeries, judge, type RequestSeries, type RunDocument, withModel } from '../../verdict/index.ts';
-import { readCalibration } from '../calibration.ts';
-import { type ReportFormat, type ReportMakers, reportFormats, writeMade } from '../write/write-reports.ts';
 import { recordProblems, traceRequests } from './cross-checks.ts';
+import { readCalibration } from './read-calibration.ts';
 import { type RequestSum, sumRequests } from './request-sum.ts';
 
 /** A run folder as it was read and judged: all that any report is made from. */
@@ -95,18 +93,3 @@ export const judgeFolder = async (folder: string, plan: Plan, checks?: RecordChe
     record: { events: asWritten, requests: sum.result() },
   };
 };
-
-const makers: ReportMakers<JudgedRun> = {
-  json: ({ document }) => runJson(document),
-  markdown: ({ document, plan }) => summaryMarkdown(document, plan),
-  junit: ({ document }) => junitXml(document),
-  html: htmlReport,
-  openmetrics: ({ document }) => openMetricsText(document),
-};
-
-/** Writes the reports of one run, or some of them. @returns their names @throws SkipbeatError REPORT_BROKEN */
-export const writeReports = (
-  folder: string,
-  run: JudgedRun,
-  formats: readonly ReportFormat[] = reportFormats,
-): readonly string[] => writeMade(folder, makers, run, formats);

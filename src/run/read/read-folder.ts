@@ -5,7 +5,7 @@ import type { Plan } from '../../plan/index.ts';
 import { eventsFile, requestsFile } from '../../timeline/index.ts';
 import { type RunDocument, withEvidence } from '../../verdict/index.ts';
 import { calibrationProblems } from '../calibration.ts';
-import { reportFiles } from '../write/write-reports.ts';
+import { reportFiles } from '../write/formats.ts';
 import { checkOf } from './checks.ts';
 import { planProblems } from './cross-checks.ts';
 import { type JudgedRun, judgeFolder } from './evidence.ts';

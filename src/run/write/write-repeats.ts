@@ -1,48 +1,19 @@
 import { join, relative } from 'node:path';
-import {
-  repeatsJunitXml,
-  repeatsMarkdown,
-  repeatsOpenMetricsText,
-  repeatsReport,
-  runJson,
-} from '../../report/index.ts';
 import type { TimelineEvent } from '../../timeline/index.ts';
-import { writeReports } from '../read/evidence.ts';
 import { manifestFile, renewManifest, writeManifest } from '../read/manifest.ts';
 import { isComplete, type ReadRepeats } from '../read/read-repeats.ts';
-import { type ReportFormat, type ReportMakers, reportFormats, writeMade } from './write-reports.ts';
+import { type ReportFormat, reportFormats, reportsOfRepeats } from './formats.ts';
+import { writeMade, writeReports } from './write-reports.ts';
 
-type Together = ReadRepeats & { readonly place: string };
-
-/** The page shows a spread; of no repeat there is none, and the page of the one that broke tells why. */
-const html = ({ plan, document, runs, place }: Together): string | null => {
-  const complete = runs.filter(({ run }) => isComplete(run.events));
-  if (complete.length === 0) return null;
-  return repeatsReport({
-    plan,
-    document,
-    runs: complete.map(({ folder, run }) => ({
-      document: run.document,
-      series: run.series,
-      href: join(relative(place, folder), 'report.html'),
-    })),
-  });
-};
-
-const makers: ReportMakers<Together> = {
-  json: ({ document }) => runJson(document),
-  markdown: ({ document, plan }) => repeatsMarkdown(document, plan),
-  junit: ({ document }) => repeatsJunitXml(document),
-  html,
-  openmetrics: ({ document }) => repeatsOpenMetricsText(document),
-};
+const completeOf = ({ runs }: ReadRepeats) => runs.filter(({ run }) => isComplete(run.events));
 
 /** Writes what is made of the repeats together. @returns the names of the files @throws SkipbeatError REPORT_BROKEN */
 export const writeTogether = (
   folder: string,
   read: ReadRepeats,
   formats: readonly ReportFormat[] = reportFormats,
-): readonly string[] => writeMade(folder, makers, { ...read, place: folder }, formats);
+): readonly string[] =>
+  writeMade(folder, reportsOfRepeats({ ...read, place: folder, complete: completeOf(read) }, formats));
 
 const versionsOf = (events: readonly TimelineEvent[]): Readonly<Record<string, string>> =>
   events.find((event) => event.type === 'run.place')?.versions ?? {};

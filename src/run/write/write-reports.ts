@@ -1,43 +1,19 @@
 import { join } from 'node:path';
 import { codeOf, messageOf, SkipbeatError } from '../../common/errors.ts';
 import { skipbeat } from '../../common/invocation.ts';
+import { type ReportFormat, reportFormats, reportsOfRun, type UnmadeReport } from './formats.ts';
 import { writeWhole } from './write-atomically.ts';
 
-/** Files that are made from the evidence alone, so that making them again gives the same bytes, by their format. */
-const files = {
-  json: 'run.json',
-  markdown: 'summary.md',
-  junit: 'junit.xml',
-  html: 'report.html',
-  openmetrics: 'openmetrics.txt',
-} as const;
-
-export type ReportFormat = keyof typeof files;
-
-export const reportFormats = Object.keys(files) as readonly ReportFormat[];
-
-/** The names of those files. */
-export const reportFiles: readonly string[] = Object.values(files);
-
-/** How each of them is made; null: of this there is none. */
-export type ReportMakers<T> = Readonly<Record<ReportFormat, (of: T) => string | null>>;
-
 /**
- * Writes them, or some of them; one that cannot be made does not keep the others from being.
- * @returns their names @throws SkipbeatError REPORT_BROKEN (exit 70; 75 for want of space), when all the others are written
+ * Makes and writes reports; one that cannot be made does not keep the others from being.
+ * @returns the names of the files @throws SkipbeatError REPORT_BROKEN (exit 70; 75 for want of space), when all the others are written
  */
-export const writeMade = <T>(
-  folder: string,
-  makers: ReportMakers<T>,
-  of: T,
-  formats: readonly ReportFormat[],
-): readonly string[] => {
+export const writeMade = (folder: string, reports: readonly UnmadeReport[]): readonly string[] => {
   const written: string[] = [];
   const broken: { readonly file: string; readonly thrown: unknown }[] = [];
-  for (const format of formats) {
-    const file = files[format];
+  for (const { file, make } of reports) {
     try {
-      const text = makers[format](of);
+      const text = make();
       if (text === null) continue;
       writeWhole(join(folder, file), text);
       written.push(file);
@@ -55,3 +31,10 @@ export const writeMade = <T>(
     next: skipbeat(`report ${folder}`),
   });
 };
+
+/** Writes the reports of one run, or some of them. @returns their names @throws SkipbeatError REPORT_BROKEN */
+export const writeReports = (
+  folder: string,
+  run: Parameters<typeof reportsOfRun>[0],
+  formats: readonly ReportFormat[] = reportFormats,
+): readonly string[] => writeMade(folder, reportsOfRun(run, formats));

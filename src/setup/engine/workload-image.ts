@@ -1,5 +1,4 @@
 import { type EnvironmentCheck, notReady, ready } from '../check.ts';
-import type { NodeImage } from './images.ts';
 
 /**
  * Kubernetes' own test server, for nodes of a published image: those that are built hold one already.
@@ -17,7 +16,7 @@ export const workloadReference = 'docker.io/skipbeat/agnhost:2.56';
  * @param mend the command of set-up
  */
 export const judgeWorkloadImage = (
-  nodeImage: Pick<NodeImage, 'source' | 'workloadImage'> | null,
+  nodeImage: { readonly source: string; readonly workloadImage: string } | null,
   isThere: boolean,
   mend: string,
 ): EnvironmentCheck => {

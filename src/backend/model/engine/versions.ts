@@ -1,11 +1,8 @@
 import { statusFirst } from '../../../profile/index.ts';
 import { secondUs } from './constants.ts';
 
-/** The model knows 1.11 to 1.37; the major is always 1. */
+/** One of those whose settings are known (`knownMinors`); the major is always 1. */
 export type ModelVersion = { readonly minor: number; readonly patch: number };
-
-export const oldestModelMinor = 11;
-export const newestModelMinor = 37;
 
 /** What a version does differently from another; sources are paths of kubernetes unless another repository is named. */
 export type Behaviour = {
