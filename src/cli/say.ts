@@ -1,6 +1,6 @@
 import { fstatSync, writeSync } from 'node:fs';
 import { isatty } from 'node:tty';
-import { messageOf, SkipbeatError, withStorageNamed } from '../common/errors.ts';
+import { errnoOf, messageOf, SkipbeatError, withStorageNamed } from '../common/errors.ts';
 import { skipbeat } from '../common/invocation.ts';
 
 /** A line for the person who waits: stderr, so that stdout holds results alone. */
@@ -16,6 +16,10 @@ const isFile = (): boolean => {
   return !opened.isFIFO() && !opened.isSocket() && !isatty(stdout);
 };
 
+/** Of a terminal that has closed isatty(3) no longer knows what it was; it takes nothing, and nobody is there to read. */
+const isClosedTerminal = (thrown: unknown): boolean =>
+  errnoOf(thrown) === 'EIO' && fstatSync(stdout).isCharacterDevice();
+
 /** Results, on stdout: all of them, or an error. @throws what write(2) says of a file that takes no more */
 export const printResult = (text: string): void => {
   if (!isFile()) {
@@ -23,7 +27,11 @@ export const printResult = (text: string): void => {
     return;
   }
   const bytes = Buffer.from(text);
-  for (let written = 0; written < bytes.length; ) written += writeSync(stdout, bytes, written);
+  try {
+    for (let written = 0; written < bytes.length; ) written += writeSync(stdout, bytes, written);
+  } catch (thrown) {
+    if (!isClosedTerminal(thrown)) throw thrown;
+  }
 };
 
 /** An error as a person reads it: what was expected and found, and what to type next. A bug shows its stack. */

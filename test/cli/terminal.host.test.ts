@@ -1,0 +1,31 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { execa } from 'execa';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+
+const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+const run = `"${process.execPath}" "${main}" run tight-grace --backend model --out out`;
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'skipbeat-terminal-'));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+test('a terminal that has closed under a run that goes on, as after nohup, is no bug: the run ends as it would', async () => {
+  const script = `trap '' HUP\ntrue > ready\nuntil [ -e closed ]; do sleep 0.05; done\n${run}\necho $? > code\n`;
+  writeFileSync(join(folder, 'run.sh'), script);
+  const terminal = execa('script', ['--quiet', '--command', 'exec sh run.sh', '/dev/null'], {
+    ...{ cwd: folder, reject: false, stdin: 'ignore' },
+    env: { SHELL: '/bin/sh', SKIPBEAT_STATE_DIR: join(folder, 'state') },
+  });
+  await expect.poll(() => existsSync(join(folder, 'ready')), { timeout: 20_000 }).toBe(true);
+  terminal.kill('SIGKILL');
+  await terminal;
+  writeFileSync(join(folder, 'closed'), '');
+  await expect.poll(() => existsSync(join(folder, 'code')), { timeout: 40_000 }).toBe(true);
+  expect(readFileSync(join(folder, 'code'), 'utf8').trim()).toBe('0');
+  expect(readFileSync(join(folder, 'out/run.json'), 'utf8')).toContain('"verdict": "pass"');
+});
