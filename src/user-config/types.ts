@@ -49,6 +49,18 @@ export type MachineBound = { readonly key: string; readonly amount: number; read
 /** What a component is passed and bears on some machines only, see `MachineBound`. */
 export type PassedBound = MachineBound & { readonly component: Component; readonly origin: string };
 
+/**
+ * What stands around settings, is not read for what it says, and bears on whether a component starts: in which kind of
+ * document, where there, and a text that is the same for the same thing. `harmless`: the change that never hurts.
+ */
+export type GivenPart = {
+  readonly unit: string;
+  readonly key: string;
+  readonly value: string;
+  readonly harmless?: 'added' | 'removed';
+  readonly origin: string;
+};
+
 /** Where the command line of a component stands; `document` as of its settings. */
 export type CommandLine = { readonly component: Component; readonly document: number; readonly origin: string };
 
@@ -68,6 +80,8 @@ export type Given = {
   /** Fields of KubeletConfiguration that only some versions and gates let a kubelet start with; values as flags have them. */
   readonly fields: readonly PassedFlag[];
   readonly bounds: readonly PassedBound[];
+  /** For a review, which holds them against those of the other side. */
+  readonly parts: readonly GivenPart[];
   /** What kubeadm has to read: the version of each of its kinds, `v1beta4`. */
   readonly kubeadmApis: readonly { readonly api: string; readonly origin: string }[];
   /** kubeadm's own feature gates. */

@@ -8,7 +8,7 @@ const folder = join(import.meta.dirname, '../fixtures/settings');
 /** Files of production, and one change of each that hurts; `told`: of which figures say so, `unknown`, or `fatal`. */
 test.each([
   ['production-oidc', 'https://login', 'http://login', 'unknown'],
-  ['production-oidc', 'name: oidc-client-id', 'name: oidc-client', 'unknown'],
+  ['production-oidc', 'name: oidc-client-id', 'name: oidc-client', 'fatal'],
   ['production-benchmark', 'value: "Node,RBAC"', 'value: "RBAC"', 'unknown'],
   ['production-benchmark', 'RotateKubeletServerCertificate=true', 'RotateKubeletServerCert=true', 'fatal'],
   ['production-benchmark', 'value: "300s"', 'value: "300"', 'fatal'],

@@ -317,6 +317,10 @@ const rows: readonly Row[] = [
   row('k3s-production', anyVersion, newDefaults),
   row('rke2-benchmark', anyVersion, 'S10s F5m L40s/10s P5s G40s E5m'),
   row('init-production', anyVersion, newDefaults),
+  row('node-kube-controller-manager', 'v1.34.1', newDefaults),
+  row('node-kube-apiserver', 'v1.34.1', newDefaults),
+  row('node-kubelet-config', anyVersion, newDefaults),
+  row('node-kubeadm', 'v1.34.1', 'S10s F5m L40s/10s P5s G40s E5m'),
 ];
 
 const refused: readonly (readonly [string, string])[] = [

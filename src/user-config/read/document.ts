@@ -2,6 +2,7 @@ import { describeValue, type ReadYaml, readYamlDocuments } from '../../scenario/
 import type {
   CommandLine,
   Component,
+  GivenPart,
   GivenSetting,
   MachineBound,
   NamedVersion,
@@ -34,6 +35,7 @@ export type Reader = {
   /** A field of KubeletConfiguration by the name of its flag. */
   readonly field: (name: string, value: string, path: Path) => void;
   readonly bound: (component: Component, bound: MachineBound, path: Path) => void;
+  readonly part: (part: Omit<GivenPart, 'origin'>, path: Path) => void;
   readonly kubeadmApi: (api: string, path: Path) => void;
   readonly kubeadmGate: (name: string, path: Path) => void;
   readonly command: (component: Component, path: Path) => void;
@@ -59,6 +61,7 @@ export type Gathered = {
   readonly gates: PassedGate[];
   readonly fields: PassedFlag[];
   readonly bounds: PassedBound[];
+  readonly parts: GivenPart[];
   readonly kubeadmApis: { readonly api: string; readonly origin: string }[];
   readonly kubeadmGates: { readonly name: string; readonly origin: string }[];
   readonly commands: CommandLine[];
@@ -114,6 +117,7 @@ export const readerOf = (
     gate: (component, name, value, path) => gathered.gates.push({ component, name, value, origin: at(path) }),
     field: (name, value, path) => gathered.fields.push({ component: 'kubelet', name, value, origin: at(path) }),
     bound: (component, bound, path) => gathered.bounds.push({ ...bound, component, origin: at(path) }),
+    part: (part, path) => gathered.parts.push({ ...part, origin: at(path) }),
     kubeadmApi: (api, path) => gathered.kubeadmApis.push({ api, origin: at(path) }),
     kubeadmGate: (name, path) => gathered.kubeadmGates.push({ name, origin: at(path) }),
     command: (component, path) => gathered.commands.push({ component, document, origin: at(path) }),

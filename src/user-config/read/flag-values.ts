@@ -95,8 +95,16 @@ const signal =
   '(memory|nodefs|imagefs|containerfs)\\.available|(nodefs|imagefs|containerfs)\\.inodesFree|pid\\.available';
 const thresholds = all(like(new RegExp(`^(${signal})<(${quantity}|\\d{1,3}(\\.\\d+)?%)$`)));
 const reclaims = all(like(new RegExp(`^(${signal})=(${quantity}|\\d{1,2}%)$`)));
-/** What kubelets refuse of kubernetes.io and k8s.io depends on the version. */
-const labels = all(like(/^(?!\S*(kubernetes|k8s)\.io\/)([a-z\d.-]+\/)?[A-Za-z\d]([\w.-]*[A-Za-z\d])?=[\w.-]*$/));
+/**
+ * What kubelets refuse of kubernetes.io and k8s.io depends on the version, but for two domains that all of them take;
+ * the label that leaves a node out of its zone's count changes evictions.
+ * @see kubernetes pkg/kubelet/apis/well_known_labels.go, IsKubeletLabel
+ */
+const labels = all(
+  like(
+    /^(?!node\.kubernetes\.io\/exclude-disruption)(?:(?:node|kubelet)\.kubernetes\.io\/|(?!\S*(?:kubernetes|k8s)\.io\/)(?:[a-z\d.-]+\/)?)[A-Za-z\d](?:[\w.-]*[A-Za-z\d])?=(?:[A-Za-z\d](?:[\w.-]*[A-Za-z\d])?)?$/,
+  ),
+);
 const taints = all(like(/^([\w.-]+\/)?[\w.-]+(=[\w.-]*)?:(PreferNoSchedule|NoSchedule)$/));
 const addressTypes = all(among('Hostname', 'InternalIP', 'ExternalIP', 'InternalDNS', 'ExternalDNS'));
 

@@ -8,6 +8,7 @@ import { kubeadmKinds, readKubeadm, readUpgrade } from './kubeadm.ts';
 import { fieldAsFlag, isSurelyTakenField } from './kubelet-field-values.ts';
 import { machineBoundsOf } from './machine-bound.ts';
 import { meantSetting } from './misplaced.ts';
+import { distributionUnit, kubeletUnit, readDistributionParts, readKubeletParts } from './parts.ts';
 import { readPod } from './static-pod.ts';
 import { leaveStrays } from './strays.ts';
 import { unmodelledField, unmodelledFields } from './unmodelled.ts';
@@ -68,7 +69,8 @@ const readKubelet = (reader: Reader, document: Mapping): string => {
     if (!isBearingGate(gate)) continue;
     reader.setting('kubelet', `featureGates.${gate}`, String(on), ['featureGates', gate], { form: 'field' });
   }
-  return 'KubeletConfiguration';
+  readKubeletParts(reader, document);
+  return kubeletUnit;
 };
 
 /** Keys of k3s and RKE2 that start fewer or other components, or taint nodes. */
@@ -89,13 +91,18 @@ const readDistribution = (reader: Reader, document: Mapping): string => {
       reader.leaveUnread([key], `${key} may change what is predicted, and is not read`);
     }
   }
-  return 'configuration of k3s or RKE2';
+  readDistributionParts(reader, document);
+  return distributionUnit;
 };
+
+/** Keys that no other kind of file without apiVersion and kind has; each may stand alone. */
+const distributionKey =
+  /^(?:write-kubeconfig(?:-mode)?|tls-san|cluster-init|(?:agent-)?token(?:-file)?|node-(?:label|taint|name|ip)|flannel-backend|disable-(?:cloud-controller|kube-proxy|network-policy)|secrets-encryption|datastore-endpoint|system-default-registry|protect-kernel-defaults|etcd-expose-metrics)\+?$/;
 
 const isDistribution = (document: Mapping): boolean =>
   document.kind === undefined &&
   document.apiVersion === undefined &&
-  Object.keys(document).some((key) => /-arg\+?$/.test(key));
+  Object.keys(document).some((key) => /-arg\+?$/.test(key) || distributionKey.test(key));
 
 const readable =
   'a static Pod, a ClusterConfiguration, InitConfiguration or JoinConfiguration of kubeadm, a KubeletConfiguration, ' +

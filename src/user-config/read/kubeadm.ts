@@ -3,6 +3,7 @@ import { describeValue } from '../../scenario/index.ts';
 import { isPreRelease, type Mapping, type Reader } from './document.ts';
 import { readExtraArgs } from './flags.ts';
 import { leaveDoubtfulParts } from './kubeadm-parts.ts';
+import { readKubeadmParts } from './parts.ts';
 import { readEnvironment } from './static-pod.ts';
 
 /** `v1.34.4`, `1.34.4`, and the label `stable-1.34`; other labels leave it open, and so does what comes before a release. */
@@ -59,6 +60,7 @@ export const readKubeadm = (reader: Reader, document: Mapping, kind: string, ver
   }
   reader.kubeadmApi(version, ['apiVersion']);
   leaveDoubtfulParts(reader, document);
+  readKubeadmParts(reader, kind, document);
   const form = version === 'v1beta4' ? 'list' : 'mapping';
   const nodes = nodesOf[kind];
   if (nodes === undefined) {

@@ -4,6 +4,7 @@ import { components } from '../components.ts';
 import type { Component } from '../types.ts';
 import { isMapping, isPreRelease, type Mapping, type Path, type Reader } from './document.ts';
 import { readArgv } from './flags.ts';
+import { readPodParts } from './parts.ts';
 
 type Word = readonly [unknown, Path];
 
@@ -98,6 +99,7 @@ export const readPod = (reader: Reader, document: Mapping): readonly Component[]
     if (component === undefined) continue;
     if (found.includes(component)) reader.problem(path, `expected one container of ${component}, received another one`);
     found.push(component);
+    readPodParts(reader, document.spec as Mapping, component, container);
     readEnvironment(reader, container.env, [...path, 'env']);
     if (container.envFrom !== undefined) reader.leaveUnread([...path, 'envFrom'], 'its environment is not in the file');
     readImage(reader, component, container.image, [...path, 'image']);

@@ -42,8 +42,12 @@ const flags: Readonly<Record<Component, Readonly<Record<string, IsHarmless>>>> =
     'endpointslice-updates-batch-period': one('duration', '0s'),
     'endpoint-updates-batch-period': one('duration', '0s'),
     'emulated-version': never,
+    // Without them every controller has the rights of kube-controller-manager alone, which are few.
+    'use-service-account-credentials': one('boolean', 'true'),
   },
   'kube-apiserver': {
+    // Heartbeats then wait behind everybody else's requests.
+    'enable-priority-and-fairness': one('boolean', 'true'),
     'default-not-ready-toleration-seconds': countableSeconds,
     'default-unreachable-toleration-seconds': countableSeconds,
     'runtime-config': among('', 'api/all=true'),

@@ -13,7 +13,8 @@ import type { Component, Given, GivenSetting, PassedBound } from '../types.ts';
 import { effectiveFields } from './closest-profile.ts';
 import { type Explained, type ExplainOptions, explain } from './explain.ts';
 import { kindOf } from './settings-on.ts';
-import { untied } from './start-remarks.ts';
+import { isShortened } from './start-remarks.ts';
+import { otherSurroundings } from './surroundings.ts';
 
 /**
  * One figure of both sides; null where it cannot be told: a component does not start, or does what is not modelled.
@@ -186,7 +187,11 @@ const askedAnew = (candidate: Given, base: Given): Given => {
   return {
     ...candidate,
     bounds: candidate.bounds.filter(isBorne),
-    unread: [...candidate.unread, ...candidate.bounds.filter((each) => !isBorne(each)), ...untied(candidate, base)],
+    unread: [
+      ...candidate.unread,
+      ...candidate.bounds.filter((each) => !isBorne(each)),
+      ...otherSurroundings(candidate, base, (component) => isShortened(base, component)),
+    ],
   };
 };
 

@@ -97,7 +97,7 @@ const hasCommand = ({ commands }: Given, component: Component): boolean =>
   commands.some((each) => each.component === component);
 
 /** Whether the command line of a component has none of them: its manifest was shortened, or never starts. */
-const isShortened = (given: Given, component: Component): boolean =>
+export const isShortened = (given: Given, component: Component): boolean =>
   hasCommand(given, component) &&
   ties[component].length > 0 &&
   !given.flags.some((flag) => flag.component === component && ties[component].includes(flag.name));
@@ -112,25 +112,26 @@ export const shortened = (given: Given): readonly { readonly origin: string; rea
     }));
 
 /**
- * Flags that tie a component to its cluster and that the candidate has otherwise than the base, where both give whole
- * command lines: nobody knows whether it starts with them.
+ * Flags of kube-apiserver that are nothing without another one, or beside it.
+ * @see kubernetes pkg/kubeapiserver/options/authentication.go, Validate; apiserver pkg/server/options/etcd.go, Validate
  */
-export const untied = (candidate: Given, base: Given): readonly { readonly origin: string; readonly text: string }[] =>
-  candidate.commands.flatMap(({ component, origin }) => {
-    if (!hasCommand(base, component)) return [];
-    const valuesOf = ({ flags }: Given, name: string): readonly (string | null)[] =>
-      [
-        ...new Set(
-          flags.filter((each) => each.component === component && each.name === name).map(({ value }) => value),
-        ),
-      ].sort();
-    return ties[component].flatMap((name) => {
-      const [before, after] = [valuesOf(base, name), valuesOf(candidate, name)];
-      if (before.length === 0 || JSON.stringify(before) === JSON.stringify(after)) return [];
-      const what = after.length === 0 ? 'is left out' : `is ${after.join(', ')}`;
-      return [{ origin, text: `--${name} of ${component} is ${before.join(', ')} on the base and ${what} here` }];
-    });
-  });
+const apartFaults = (has: (name: string) => boolean): readonly { readonly name: string; readonly text: string }[] => {
+  const needs: readonly (readonly [string, string])[] = [
+    ['oidc-issuer-url', 'oidc-client-id'],
+    ['oidc-client-id', 'oidc-issuer-url'],
+    ['encryption-provider-config-automatic-reload', 'encryption-provider-config'],
+  ];
+  const excluded = ['oidc-issuer-url', 'oidc-client-id'].filter((name) => has(name) && has('authentication-config'));
+  return [
+    ...needs
+      .filter(([name, other]) => has(name) && !has(other))
+      .map(([name, other]) => ({ name, text: `kube-apiserver does not start with --${name} and without --${other}` })),
+    ...excluded.map((name) => ({
+      name,
+      text: `kube-apiserver does not start with --${name} beside --authentication-config`,
+    })),
+  ];
+};
 
 /** What whole command lines lack, and what excludes each other. */
 const togetherFaults = (given: Given, minor: number): readonly StartFault[] => {
@@ -152,10 +153,17 @@ const togetherFaults = (given: Given, minor: number): readonly StartFault[] => {
       text: `${component} does not start without --${name}, and has it not`,
     }));
   });
+  const hasFlag = (name: string): boolean =>
+    valuesOf(name).some((value) => value !== '' && parseGoBoolean(value) !== false);
+  const apart = apartFaults(hasFlag).flatMap(({ name, text }) => {
+    const found = given.flags.find((flag) => flag.component === 'kube-apiserver' && flag.name === name);
+    return [{ origin: found?.origin ?? '', isKnown: !isShortened(given, 'kube-apiserver'), text }];
+  });
   const overlapping = bothWays(valuesOf('enable-admission-plugins'), valuesOf('disable-admission-plugins'));
   const origin = given.flags.find(({ name }) => name === 'disable-admission-plugins')?.origin ?? '';
   return [
     ...lacking,
+    ...apart,
     ...overlapping.map((plugin) => ({
       origin,
       isKnown: true,

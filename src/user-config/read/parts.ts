@@ -1,0 +1,238 @@
+import type { Component } from '../types.ts';
+import { isMapping, type Mapping, type Path, type Reader } from './document.ts';
+import { isTakenBy } from './flag-values.ts';
+import { parseQuantity } from './machine-bound.ts';
+
+/** One thing of a document: the path within it, and its text without what is empty. */
+type Leaf = { readonly path: Path; readonly value: unknown };
+
+const isEmpty = (value: unknown): boolean =>
+  value === undefined ||
+  value === null ||
+  value === false ||
+  value === '' ||
+  (Array.isArray(value) && value.length === 0) ||
+  (isMapping(value) && Object.values(value).every(isEmpty));
+
+/** The same text for the same thing: keys sorted, and what is empty left out. */
+const textOf = (value: unknown): string =>
+  JSON.stringify(value, (_, each: unknown) =>
+    isMapping(each)
+      ? Object.fromEntries(
+          Object.entries(each)
+            .filter(([, inner]) => !isEmpty(inner))
+            .sort(([a], [b]) => (a < b ? -1 : 1)),
+        )
+      : each,
+  );
+
+const nameOf = (item: unknown): string | null => {
+  if (!isMapping(item)) return null;
+  const name = item.mountPath ?? item.name;
+  return typeof name === 'string' ? name : null;
+};
+
+/** Items that have a name go by it: their order says nothing. */
+const leavesOf = (value: unknown, path: Path): readonly Leaf[] => {
+  if (isEmpty(value)) return [];
+  if (isMapping(value)) return Object.entries(value).flatMap(([key, each]) => leavesOf(each, [...path, key]));
+  return [{ path, value }];
+};
+
+const add = (reader: Reader, unit: string, { path, value }: Leaf, key: Path = path): void => {
+  if (!Array.isArray(value) || !value.every((item) => nameOf(item) !== null)) {
+    reader.part({ unit, key: key.join('.'), value: textOf(value) }, path);
+    return;
+  }
+  for (const [index, item] of value.entries()) {
+    const isMade = isMapping(item) && isMadeWhereMissing(item);
+    reader.part(
+      {
+        unit,
+        key: [...key, nameOf(item)].join('.'),
+        value: textOf(item),
+        ...(isMade ? { harmless: 'added' as const } : {}),
+      },
+      [...path, index],
+    );
+  }
+};
+
+/** A volume that is made where it is not there, and a mount of logs: with it a pod starts as it did without. */
+const isMadeWhereMissing = (item: Mapping): boolean => {
+  const mounted = item.mountPath;
+  if (typeof mounted === 'string' && !/^\/var\/log(?:\/[\w.-]+)*\/?$/.test(mounted)) return false;
+  if (item.hostPath === undefined && item.emptyDir === undefined) return typeof mounted === 'string';
+  const type = isMapping(item.hostPath) ? item.hostPath.type : item.pathType;
+  return item.emptyDir !== undefined || type === 'DirectoryOrCreate';
+};
+
+/** What an API server fills in where a pod is read from it, and what has no part in a static pod. */
+const podDefaults: readonly (readonly [RegExp, unknown])[] = [
+  [/^restartPolicy$/, 'Always'],
+  [/^dnsPolicy$/, 'ClusterFirst'],
+  [/^terminationGracePeriodSeconds$/, 30],
+  [/Probe\.(?:successThreshold|timeoutSeconds)$/, 1],
+  [/Probe\.periodSeconds$/, 10],
+  [/Probe\.failureThreshold$/, 3],
+  [/Probe\.httpGet\.scheme$/, 'HTTP'],
+];
+const podIgnored =
+  /^(?:nodeName|schedulerName|enableServiceLinks|preemptionPolicy|priority|tolerations|containers\.[^.]+\.terminationMessage(?:Path|Policy))$/;
+/** Told elsewhere, or each to its own. */
+const ownIgnored = /^(?:name|command|args|env|envFrom|image)$/;
+
+const isModest = (resource: string, value: unknown): boolean => {
+  const amount = parseQuantity(String(value));
+  return amount !== null && amount <= (resource === 'cpu' ? 1 : 2 ** 30);
+};
+
+const isOwnHarmless = ([first, second, third]: Path, value: unknown): boolean =>
+  ownIgnored.test(String(first)) ||
+  (first === 'imagePullPolicy' && (value === 'Always' || value === 'IfNotPresent')) ||
+  (first === 'resources' && second === 'requests' && isModest(String(third), value));
+
+/** The last word of an image's name, `kube-controller-manager-amd64`, where it is not that of its component. */
+const otherProgram = (image: unknown, component: Component): string | null => {
+  const name = /([^/@:]+)(?::[^/]*)?(?:@.*)?$/.exec(String(image))?.[1] ?? '';
+  return name.includes(component) ? null : name;
+};
+
+/**
+ * What stands in a static pod around the command of a component, without which it may not start, or is ended again:
+ * probes, volumes, its network, limits, other containers.
+ */
+export const readPodParts = (reader: Reader, spec: Mapping, component: Component, own: Mapping): void => {
+  const unit = `Pod ${component}`;
+  const { containers, ...rest } = spec;
+  for (const leaf of leavesOf(rest, ['spec'])) addOfPod(reader, unit, leaf, leaf.path.slice(1));
+  for (const [index, container] of (Array.isArray(containers) ? containers : []).entries()) {
+    const isOwn = container === own;
+    const label = isOwn ? component : String(nameOf(container));
+    for (const leaf of leavesOf(container, ['spec', 'containers', index])) {
+      const inner = leaf.path.slice(3);
+      if (!isOwn || !isOwnHarmless(inner, leaf.value)) addOfPod(reader, unit, leaf, ['containers', label, ...inner]);
+    }
+    const program = isOwn && own.image !== undefined ? otherProgram(own.image, component) : null;
+    const path = ['spec', 'containers', index, 'image'];
+    if (program !== null) reader.part({ unit, key: 'the program of its image', value: program }, path);
+  }
+};
+
+const addOfPod = (reader: Reader, unit: string, leaf: Leaf, key: Path): void => {
+  const name = key.join('.');
+  if (podIgnored.test(name)) return;
+  if (podDefaults.some(([pattern, value]) => pattern.test(name) && value === leaf.value)) return;
+  add(reader, unit, leaf, key);
+};
+
+/** Told elsewhere, or of no weight to a control plane that is there. */
+const kubeadmIgnored = new RegExp(
+  [
+    '^(?:apiVersion|kind|kubernetesVersion|imageRepository|clusterName|dns|proxy|featureGates|scheduler|patches|skipPhases)(?:\\.|$)',
+    '^(?:bootstrapTokens|certificateKey|timeouts|dryRun|useHyperKubeImage|encryptionAlgorithm|\\w*[cC]ertificateValidityPeriod)(?:\\.|$)',
+    '^(?:apiServer|controllerManager)\\.(?:extraArgs|extraEnvs|certSANs|timeoutForControlPlane)(?:\\.|$)',
+    '^etcd\\.local\\.(?:imageTag|imageRepository|extraArgs|extraEnvs|serverCertSANs|peerCertSANs)(?:\\.|$)',
+    '^nodeRegistration\\.(?:kubeletExtraArgs|taints|imagePullPolicy|imagePullSerial|ignorePreflightErrors)(?:\\.|$)',
+    '^discovery\\.(?:tlsBootstrapToken|timeout|bootstrapToken\\.token)$',
+  ].join('|'),
+);
+
+/** @see kubernetes cmd/kubeadm/app/apis/kubeadm/v1beta4/defaults.go */
+const kubeadmDefaults: Readonly<Record<string, RegExp>> = {
+  certificatesDir: /^\/etc\/kubernetes\/pki$/,
+  caCertPath: /^\/etc\/kubernetes\/pki\/ca\.crt$/,
+  'networking.serviceSubnet': /^10\.96\.0\.0\/12$/,
+  'networking.dnsDomain': /^cluster\.local$/,
+  'etcd.local.dataDir': /^\/var\/lib\/etcd$/,
+  'localAPIEndpoint.bindPort': /^6443$/,
+  'nodeRegistration.criSocket': /^(?:unix:\/\/)?\/(?:var\/)?run\/containerd\/containerd\.sock$/,
+};
+
+/** What kubeadm sets up beside flags: networks, etcd, certificates, volumes, the name of a node. */
+export const readKubeadmParts = (reader: Reader, unit: string, document: Mapping): void => {
+  for (const leaf of leavesOf(document, [])) {
+    const key = leaf.path.join('.');
+    if (kubeadmIgnored.test(key) || kubeadmDefaults[key]?.test(String(leaf.value)) === true) continue;
+    add(reader, unit, leaf);
+  }
+};
+
+/** Fields with which a kubelet may not find its runtime, its pods or its certificates; how they have to be is not known. */
+const bearingFields = [
+  ...['cgroupDriver', 'cgroupRoot', 'staticPodPath', 'staticPodURL', 'containerRuntimeEndpoint', 'resolvConf'],
+  ...['imageServiceEndpoint', 'volumePluginDir', 'tlsCertFile', 'tlsPrivateKeyFile', 'topologyManagerPolicy'],
+];
+
+/** A field that is left out: what it then is depends on whether kubeadm writes it. */
+export const unsaid = 'unsaid';
+
+const isMissing = (value: unknown): boolean => value === undefined || value === null;
+
+export const kubeletUnit = 'KubeletConfiguration';
+
+/** The default: a kubelet does not start where there is swap. */
+export const failSwapOnPart = { unit: kubeletUnit, key: 'failSwapOn', value: 'true', harmless: 'removed' } as const;
+
+/** @see kubernetes cmd/kubeadm/app/componentconfigs/kubelet.go, Default; it asks for rotateCertificates as well */
+export const kubeadmKubelet: Readonly<Record<string, string>> = {
+  cgroupDriver: '"systemd"',
+  staticPodPath: '"/etc/kubernetes/manifests"',
+  'authentication.x509.clientCAFile': '"/etc/kubernetes/pki/ca.crt"',
+};
+
+/** What kubeadm finds out on the machine where nobody says it. */
+export const machineFields: readonly string[] = ['resolvConf', 'containerRuntimeEndpoint'];
+
+/** @see kubernetes pkg/kubelet/apis/config/v1beta1/defaults.go */
+const kubeletDefaults: Readonly<Record<string, string>> = {
+  topologyManagerPolicy: 'none',
+  volumePluginDir: '/usr/libexec/kubernetes/kubelet-plugins/volume/exec/',
+};
+
+/**
+ * Fields of a KubeletConfiguration with which a kubelet starts on one machine and not on another.
+ * @see kubernetes pkg/kubelet/cm/container_manager_linux.go, NewContainerManager: a cgroup root that is not there, and swap
+ *   where `failSwapOn` is not false
+ */
+export const readKubeletParts = (reader: Reader, document: Mapping): void => {
+  for (const name of bearingFields) {
+    const value = document[name];
+    if (isEmpty(value) || value === kubeletDefaults[name]) continue;
+    reader.part({ unit: kubeletUnit, key: name, value: textOf(value) }, [name]);
+  }
+  const { authentication, failSwapOn, rotateCertificates, healthzPort, enableControllerAttachDetach } = document;
+  const x509 = isMapping(authentication) && isMapping(authentication.x509) ? authentication.x509 : {};
+  if (!isEmpty(x509.clientCAFile)) {
+    const path = ['authentication', 'x509', 'clientCAFile'];
+    reader.part({ unit: kubeletUnit, key: path.join('.'), value: textOf(x509.clientCAFile) }, path);
+  }
+  if (failSwapOn !== false) {
+    reader.part(failSwapOnPart, ['failSwapOn']);
+  }
+  if (rotateCertificates !== true) {
+    const value = isMissing(rotateCertificates) ? unsaid : 'false';
+    reader.part({ unit: kubeletUnit, key: 'rotateCertificates', value, harmless: 'removed' }, ['rotateCertificates']);
+  }
+  if (healthzPort === 0) reader.part({ unit: kubeletUnit, key: 'healthzPort', value: '0' }, ['healthzPort']);
+  if (enableControllerAttachDetach === false) {
+    const path = ['enableControllerAttachDetach'];
+    reader.part({ unit: kubeletUnit, key: 'enableControllerAttachDetach', value: 'false' }, path);
+  }
+};
+
+/** Keys of k3s and RKE2 that change nothing of heartbeats nor of whether a component starts. */
+const distributionIgnored =
+  /^(?:(?:kube-controller-manager|kube-apiserver|kubelet|kube-proxy|kube-scheduler|etcd|kube-cloud-controller-manager)-arg|write-kubeconfig(?:-mode|-group)?|tls-san(?:-security)?|disable|disable-helm-controller|debug|v|log|alsologtostderr|etcd-snapshot-\S+|etcd-s3\S*|etcd-expose-metrics|default-local-storage-path|node-label|protect-kernel-defaults)$/;
+
+export const distributionUnit = 'configuration of k3s or RKE2';
+
+/** The other keys of k3s and RKE2: which server, which network, which profile; labels that a kubelet may not take. */
+export const readDistributionParts = (reader: Reader, document: Mapping): void => {
+  for (const [spelled, value] of Object.entries(document)) {
+    const key = spelled.replace(/\+$/, '');
+    const isLabelled = key !== 'node-label' || isTakenBy('kubelet', 'node-labels', [value].flat().join(','), 'text');
+    if (isEmpty(value) || (distributionIgnored.test(key) && isLabelled)) continue;
+    reader.part({ unit: distributionUnit, key: spelled, value: textOf(value) }, [spelled]);
+  }
+};

@@ -1,0 +1,223 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { namedVersion, readGivenText, reviewGiven } from '../../src/user-config/index.ts';
+
+const folder = join(import.meta.dirname, '../fixtures/settings');
+const textOf = (file: string): string => readFileSync(join(folder, `${file}.yaml`), 'utf8');
+
+type Told = 'same' | 'unknown' | 'fatal';
+
+const told = (base: string, candidate: string): Told => {
+  const side = (text: string): Parameters<typeof reviewGiven>[0] => {
+    const given = readGivenText(text, 'f');
+    return { given, kubernetesVersion: namedVersion(given) ?? 'v1.34.4' };
+  };
+  const { predicted, candidate: after } = reviewGiven(side(base), side(candidate));
+  if (after.remarks.some(({ weight }) => weight === 'fatal')) return 'fatal';
+  const verdicts = new Set(predicted.map(({ verdict }) => verdict));
+  if (verdicts.has('unknown')) return 'unknown';
+  expect(verdicts).toEqual(new Set(['same']));
+  return 'same';
+};
+
+const changed = (file: string, from: string, to: string): Told => {
+  const text = textOf(file);
+  expect(text).toContain(from);
+  return told(text, text.replace(from, to));
+};
+
+const manager = 'node-kube-controller-manager';
+const server = 'node-kube-apiserver';
+const kubelet = 'node-kubelet-config';
+const cluster = 'node-kubeadm';
+const spec = 'namespace: kube-system\nspec:\n';
+const lines = (...each: readonly string[]): string => each.join('\n');
+const pki = '    - mountPath: /etc/kubernetes/pki\n      name: k8s-certs\n      readOnly: true\n';
+const mounted = '    - mountPath: /etc/ssl/certs\n';
+const port = '    - --secure-port=6443\n';
+const withFlag = (...flags: readonly string[]): string => port + flags.map((flag) => `    - --${flag}\n`).join('');
+const volumes = '  volumes:\n';
+
+describe('what stands around the command of a static pod', () => {
+  test.each([
+    [manager, '\n', '\n', 'same'],
+    [manager, 'registry.k8s.io/', 'mirror.example.com/k8s/', 'same'],
+    [manager, 'kube-controller-manager:v1.34.1', 'kube-controller-manager-amd64:v1.34.1', 'same'],
+    [manager, 'kube-controller-manager:v1.34.1', 'kube-apiserver:v1.34.1', 'unknown'],
+    [manager, 'tier: control-plane', 'tier: other', 'same'],
+    [manager, 'cpu: 200m', 'cpu: 100m', 'same'],
+    [manager, 'cpu: 200m', 'cpu: 200', 'unknown'],
+    [manager, 'cpu: 200m', 'cpu: 200m\n      limits:\n        memory: 10Mi', 'unknown'],
+    [manager, 'imagePullPolicy: IfNotPresent', 'imagePullPolicy: Always', 'same'],
+    [manager, 'imagePullPolicy: IfNotPresent', 'imagePullPolicy: Never', 'unknown'],
+    [manager, '  hostNetwork: true\n', '', 'unknown'],
+    [manager, 'hostNetwork: true', 'hostNetwork: false', 'unknown'],
+    [manager, 'port: 10257', 'port: 10258', 'unknown'],
+    [manager, pki, '', 'unknown'],
+    [manager, 'path: /etc/kubernetes/controller-manager.conf', 'path: /etc/kubernetes/other.conf', 'unknown'],
+    [manager, '    seccompProfile:', '    runAsUser: 1000\n    seccompProfile:', 'unknown'],
+    [manager, spec, `${spec}  restartPolicy: Never\n`, 'unknown'],
+    [manager, spec, `${spec}  restartPolicy: Always\n  dnsPolicy: ClusterFirst\n  nodeName: cp1\n`, 'same'],
+    [manager, spec, `${spec}  activeDeadlineSeconds: 60\n`, 'unknown'],
+    [manager, spec, `${spec}  initContainers: [{name: wait, image: busybox}]\n`, 'unknown'],
+    [server, 'path: /livez', 'path: /live', 'unknown'],
+    [server, mounted, `    - mountPath: /var/log/kubernetes\n      name: logs\n${mounted}`, 'same'],
+    [server, mounted, `    - mountPath: /etc/kubernetes/pki/etcd\n      name: logs\n${mounted}`, 'unknown'],
+    [
+      server,
+      volumes,
+      `${volumes}  - hostPath: {path: /var/log/kubernetes, type: DirectoryOrCreate}\n    name: logs\n`,
+      'same',
+    ],
+    [server, volumes, `${volumes}  - hostPath: {path: /etc/audit.yaml, type: File}\n    name: audit\n`, 'unknown'],
+  ] as const)('%s with %j as %j: %s', (file, from, to, what) => {
+    expect(changed(file, from, to)).toBe(what);
+  });
+
+  test('volumes in another order are the same', () => {
+    const text = textOf(server);
+    const [one, other] = ['ca-certs', 'k8s-certs'].map((name) =>
+      lines(
+        '  - hostPath:',
+        `      path: ${name === 'ca-certs' ? '/etc/ssl/certs' : '/etc/kubernetes/pki'}`,
+        '      type: DirectoryOrCreate',
+        `    name: ${name}`,
+        '',
+      ),
+    );
+    expect(text).toContain(`${one}${other}`);
+    expect(told(text, text.replace(`${one}${other}`, `${other}${one}`))).toBe('same');
+  });
+});
+
+describe('flags without which a component does not start, or ends', () => {
+  test.each([
+    [manager, '--cluster-cidr=10.244.0.0/16', '--cluster-cidr=10.200.0.0/16', 'unknown'],
+    [manager, '    - --use-service-account-credentials=true\n', '', 'unknown'],
+    [manager, 'service-account-credentials=true', 'service-account-credentials=false', 'unknown'],
+    [manager, 'service-account-credentials=true', 'service-account-credentials=True', 'same'],
+    [manager, '--allocate-node-cidrs=true', '--allocate-node-cidrs=false', 'unknown'],
+    [server, port, withFlag('audit-policy-file=/etc/kubernetes/audit-policy.yaml'), 'unknown'],
+    [server, port, withFlag('encryption-provider-config=/etc/kubernetes/enc.yaml'), 'unknown'],
+    [server, port, withFlag('encryption-provider-config-automatic-reload=true'), 'fatal'],
+    [server, port, withFlag('encryption-provider-config-automatic-reload=false'), 'same'],
+    [server, port, withFlag('oidc-issuer-url=https://login.example.com'), 'fatal'],
+    [server, port, withFlag('oidc-issuer-url=https://login.example.com', 'oidc-client-id=a'), 'same'],
+    [
+      server,
+      port,
+      withFlag('oidc-issuer-url=https://x.org', 'oidc-client-id=a', 'authentication-config=/etc/kubernetes/pki/a.yaml'),
+      'fatal',
+    ],
+    [server, port, withFlag('enable-priority-and-fairness=false'), 'unknown'],
+    [server, port, withFlag('audit-log-path=/var/log/audit.log'), 'same'],
+    [cluster, '/etc/kubernetes/kubelet.conf', '/etc/kubernetes/kublet.conf', 'unknown'],
+    [cluster, 'value: cp1', 'value: cp-1', 'unknown'],
+    [cluster, '    value: "true"\n', '    value: "false"\n', 'unknown'],
+    [cluster, '  - name: oidc-client-id\n    value: k8s\n', '', 'fatal'],
+    [
+      cluster,
+      '  - name: oidc-client-id',
+      '  - name: etcd-servers\n    value: https://10.9.9.9:2379\n  - name: oidc-client-id',
+      'unknown',
+    ],
+    ['init-production', 'topology.example.com/rack', 'node.kubernetes.io/instance-type', 'same'],
+    ['init-production', 'topology.example.com/rack', 'node.kubernetes.io/exclude-disruption', 'unknown'],
+    ['init-production', 'topology.example.com/rack', 'node-role.kubernetes.io/web', 'unknown'],
+    ['production-oidc', '\n', '\n', 'same'],
+  ] as const)('%s with %j as %j: %s', (file, from, to, what) => {
+    expect(changed(file, from, to)).toBe(what);
+  });
+});
+
+describe('what kubeadm sets up beside flags', () => {
+  test.each([
+    ['imageRepository: registry.k8s.io', 'imageRepository: mirror.example.com:5000/k8s', 'same'],
+    ['dns: {}', 'dns:\n  imageTag: v1.12.0', 'same'],
+    ['token: abcdef.0123456789abcdef', 'token: bcdefg.0123456789abcdef', 'same'],
+    ['  dnsDomain: cluster.local\n', '', 'same'],
+    ['criSocket: unix:///run/containerd/containerd.sock', 'criSocket: /var/run/containerd/containerd.sock', 'same'],
+    ['criSocket: unix:///run/containerd/containerd.sock', 'criSocket: unix:///var/run/crio/crio.sock', 'unknown'],
+    ['    hostPath: /etc/kubernetes/audit-policy.yaml\n', '    hostPath: /etc/kubernetes/a.yaml\n', 'unknown'],
+    ['podSubnet: 10.244.0.0/16', 'podSubnet: 10.200.0.0/16', 'unknown'],
+    ['dataDir: /var/lib/etcd', 'dataDir: /var/lib/etcd2', 'unknown'],
+    ['certificatesDir: /etc/kubernetes/pki', 'certificatesDir: /etc/kubernetes/ssl', 'unknown'],
+    ['advertiseAddress: 10.0.0.11', 'advertiseAddress: 127.0.0.1', 'unknown'],
+    ['controlPlaneEndpoint: k8s.example.com:6443', 'controlPlaneEndpoint: other.example.com:6443', 'unknown'],
+    ['  name: cp1\n', '  name: cp2\n', 'unknown'],
+  ] as const)('%j as %j: %s', (from, to, what) => {
+    expect(changed(cluster, from, to)).toBe(what);
+  });
+
+  const document = (...fields: readonly string[]): string =>
+    lines('---', 'apiVersion: kubelet.config.k8s.io/v1beta1', 'kind: KubeletConfiguration', ...fields, '');
+
+  test.each([
+    [document('cgroupDriver: systemd'), 'same'],
+    [document('cgroupDriver: cgroupfs'), 'unknown'],
+    [document('rotateCertificates: true', 'failSwapOn: false'), 'same'],
+    [document('rotateCertificates: false'), 'unknown'],
+    [document('staticPodPath: /etc/kubernetes/manifest'), 'unknown'],
+    [document('maxPods: 200'), 'same'],
+  ] as const)('a KubeletConfiguration where the base leaves it to kubeadm: %j: %s', (added, what) => {
+    expect(told(textOf(cluster), textOf(cluster) + added)).toBe(what);
+  });
+});
+
+describe('fields with which a kubelet starts on some machines alone', () => {
+  test.each([
+    ['    failSwapOn: false\n', '', 'unknown'],
+    ['failSwapOn: false', 'failSwapOn: true', 'unknown'],
+    ['cgroupDriver: systemd', 'cgroupDriver: cgroupfs', 'unknown'],
+    ['cgroupDriver: systemd', 'cgroupDriver: systemd\n    cgroupRoot: /kube', 'unknown'],
+    ['staticPodPath: /etc/kubernetes/manifests', 'staticPodPath: /etc/kubernetes/manifest', 'unknown'],
+    ['containerd.sock', 'crio.sock', 'unknown'],
+    ['clientCAFile: /etc/kubernetes/pki/ca.crt', 'clientCAFile: /etc/kubernetes/ca.crt', 'unknown'],
+    ['rotateCertificates: true', 'rotateCertificates: false', 'unknown'],
+    ['    rotateCertificates: true\n', '', 'unknown'],
+    ['healthzPort: 10248', 'healthzPort: 0', 'unknown'],
+    ['    healthzPort: 10248\n', '', 'same'],
+    ['verbosity: 0', 'verbosity: 4', 'same'],
+    ['memorySwap: {}', 'containerLogMaxSize: 20Mi', 'same'],
+    ['memorySwap: {}', 'podPidsLimit: 8192', 'same'],
+  ] as const)('%j as %j: %s', (from, to, what) => {
+    expect(changed(kubelet, from, to)).toBe(what);
+  });
+
+  test('the other way round is harmless where it asks less', () => {
+    const text = textOf(kubelet);
+    expect(told(text.replace('failSwapOn: false', 'failSwapOn: true'), text)).toBe('same');
+    expect(told(text.replace('rotateCertificates: true', 'rotateCertificates: false'), text)).toBe('same');
+  });
+});
+
+describe('keys of k3s and RKE2', () => {
+  const plain = lines('write-kubeconfig-mode: "0644"', 'token: one', 'server: https://10.0.0.11:6443', '');
+  const args = lines('kubelet-arg:', '- fail-swap-on=false', '');
+
+  test.each([
+    [plain, plain.replace('0644', '0600'), 'same'],
+    [plain, `${plain}tls-san: [k3s.example.com]\ndisable: [traefik]\n`, 'same'],
+    [plain, `${plain}node-label: [role=db]\n`, 'same'],
+    [plain, `${plain}node-label: [node-role.kubernetes.io/db=]\n`, 'unknown'],
+    [plain, plain + args, 'same'],
+    [plain + args, plain, 'same'],
+    [plain + args, plain + args.replace('false', 'true'), 'unknown'],
+    [plain, plain.replace('token: one', 'token: two'), 'unknown'],
+    [plain, plain.replace('10.0.0.11', '10.0.0.99'), 'unknown'],
+    [plain, `${plain}profile: cis\n`, 'unknown'],
+    [plain, `${plain}flannel-backend: none\n`, 'unknown'],
+    [plain, `${plain}kube-apiserver-extra-env: [GODEBUG=x509sha1=1]\n`, 'unknown'],
+  ] as const)('%j, then %j: %s', (base, candidate, what) => {
+    expect(told(base, candidate)).toBe(what);
+  });
+
+  test('a secret is not printed', () => {
+    const side = (text: string) => ({ given: readGivenText(text, 'f'), kubernetesVersion: 'v1.34.4' });
+    const { candidate } = reviewGiven(side(plain), side(plain.replace('token: one', 'token: two')));
+    expect(candidate.remarks.map(({ text }) => text)).toEqual([
+      'token of configuration of k3s or RKE2 is changed, and nobody here knows what then starts or ends',
+    ]);
+  });
+});
