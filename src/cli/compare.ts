@@ -4,22 +4,18 @@ import { type ExitCode, exitCodes, SkipbeatError } from '../common/errors.ts';
 import { skipbeat } from '../common/invocation.ts';
 import {
   assertComparable,
-  assertTwo,
   type Comparison,
   type ConditionName,
-  compareRuns,
+  compareFolders,
   compareSelf,
   comparisonMarkdown,
   comparisonText,
   conditionNames,
-  patchNotes,
-  type ReportedComparison,
   readSide,
   readTolerance,
-  type Side,
+  sealNotes,
   selfText,
-  tellsOfRuns,
-  tellsText,
+  unsealedNotes,
   withoutCopies,
 } from '../compare/index.ts';
 import { readSealKey } from '../run/index.ts';
@@ -66,29 +62,16 @@ const settingsOf = ({ tolerance, frequencyTolerance, seed }: Options) => ({
   seed: readSeed(seed),
 });
 
-const sideOf = (path: string, { unsealed, acceptChanges, sealKey }: Options): ReturnType<typeof readSide> =>
-  readSide(path, {
-    unsealed: unsealed === true || acceptChanges === true,
-    sealKey: sealKey === undefined ? null : readSealKey(sealKey),
-  });
-
-/** What the seals of sealed sides prove. Predictions are made again from their plans, and need no seal for that. */
-const sealNotes = (sides: readonly Side[], { sealKey }: Options): readonly string[] => {
-  if (sides.some(({ unsealed }) => unsealed.length > 0)) return [];
-  if (sealKey !== undefined) return [`sealed with the key in ${sealKey}: nobody without that key has changed a run`];
-  return sides.every(({ runs }) => runs.every(({ predicted }) => predicted))
-    ? []
-    : ['real runs are sealed against accident, not against whoever can write their folders; --seal-key proves more'];
-};
-
-const unsealedNotes = (unsealed: readonly string[]): readonly string[] =>
-  unsealed.map((one) => `unsealed, so no judgement rests on it: ${one}`);
+const readOptions = ({ unsealed, acceptChanges, sealKey }: Options) => ({
+  unsealed: unsealed === true || acceptChanges === true,
+  sealKey: sealKey === undefined ? null : readSealKey(sealKey),
+});
 
 const self = async (path: string, options: Options): Promise<ExitCode> => {
-  const [side] = withoutCopies([await sideOf(path, options)]);
+  const [side] = withoutCopies([await readSide(path, readOptions(options))]);
   if (side === undefined) throw new Error('a side was lost');
   const { runs, notes: others, unsealed } = side;
-  const notes = [...unsealedNotes(unsealed), ...sealNotes([side], options), ...others];
+  const notes = [...unsealedNotes(unsealed), ...sealNotes([side], options.sealKey ?? null), ...others];
   assertComparable(runs, [], []);
   if (runs.length < fewestForSelf) {
     throw usage(
@@ -114,45 +97,18 @@ const codeOf = ({ verdict, uneven }: Comparison, { allowUnknown }: Options): Exi
 };
 
 const compare = async (base: string, candidate: string, options: Options): Promise<ExitCode> => {
-  const settings = settingsOf(options);
-  assertTwo(base, candidate);
-  const [one, other] = withoutCopies([await sideOf(base, options), await sideOf(candidate, options)]);
-  if (one === undefined || other === undefined) throw new Error('a side was lost');
-  const differs = assertComparable(one.runs, other.runs, options.differs);
-  const [first, second] = [one.runs[0], other.runs[0]];
-  if (first === undefined || second === undefined) throw new Error('a side without a run was not refused');
-  const unsealed = [...one.unsealed, ...other.unsealed];
-  const patches = patchNotes(one.runs, other.runs);
-  const absent = options.differs.filter(
-    (name) =>
-      !differs.some(({ condition }) => condition === name) && !(name === 'kubernetesVersion' && patches.length > 0),
-  );
-  const asked = { ...settings, dropped: { base: one, candidate: other } };
-  const comparison = compareRuns(one.runs, other.runs, asked);
-  const tells = tellsOfRuns(one.runs, other.runs, asked);
-  const reported: ReportedComparison = {
-    base: { path: base, first },
-    candidate: { path: candidate, first: second },
-    differs,
-    notes: [
-      ...unsealedNotes(unsealed),
-      ...sealNotes([one, other], options),
-      ...one.notes,
-      ...other.notes,
-      ...patches,
-      ...absent.map((name) => `--differs ${name}: both sides have the same`),
-    ],
-    comparison,
-    tells: tellsText(tells, settings.tolerance.frequency),
-  };
-  const { notes } = reported;
-  if (options.json === true)
-    print({ schemaVersion: 1, base, candidate, differs, unsealed, notes, ...comparison, tells });
+  const { document, reported } = await compareFolders(base, candidate, {
+    ...settingsOf(options),
+    ...readOptions(options),
+    differs: options.differs,
+    keyFile: options.sealKey ?? null,
+  });
+  if (options.json === true) print(document);
   else if (options.markdown === true) printResult(comparisonMarkdown(reported));
   else printResult(comparisonText(reported, screenOf(process.stdout, options.color)));
-  const code = codeOf(comparison, options);
+  const code = codeOf(document, options);
   // Nothing that may have been edited is good news; that it is bad news is told all the same.
-  return unsealed.length > 0 && code === exitCodes.held ? exitCodes.inconclusive : code;
+  return document.unsealed.length > 0 && code === exitCodes.held ? exitCodes.inconclusive : code;
 };
 
 /** Options of a review, which `compare` had before it compared runs alone. */

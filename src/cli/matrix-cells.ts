@@ -16,10 +16,10 @@ import {
   writeMatrix,
 } from '../matrix/index.ts';
 import { hostCommander, takeLock } from '../node/index.ts';
+import { type Prepared, prepareRun } from '../prepare/index.ts';
 import { createProgress } from '../report/index.ts';
 import { executeRun, isGuardTrip } from '../run/index.ts';
 import type { KindEnvironment } from '../setup/index.ts';
-import type { Prepared } from './prepared.ts';
 import { say } from './say.ts';
 import { screenOf } from './screen.ts';
 
@@ -54,8 +54,7 @@ const prepareCell = async (
   { sets, userConfig }: MatrixDocument,
 ): Promise<Prepared> => {
   const { scenario } = scenarioOf(cell, sets, userConfig);
-  if (environment === undefined) return (await import('./prepare-model.ts')).prepareModel(scenario);
-  return (await import('./prepare-kind.ts')).prepareKind(scenario, { ...cluster, keepCluster: true }, environment);
+  return prepareRun(scenario, { ...cluster, keepCluster: true }, environment ?? null, say);
 };
 
 /** Runs one cell; whatever breaks in it becomes its reason, and the next cell is run all the same. */

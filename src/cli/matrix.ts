@@ -21,10 +21,10 @@ import {
   writeMatrix,
 } from '../matrix/index.ts';
 import { assumedVersion } from '../plan/index.ts';
+import { type BackendWish, chooseBackend, readBackendWish } from '../prepare/index.ts';
 import type { UserConfig } from '../profile/index.ts';
 import { makeRunFolder } from '../run/index.ts';
 import type { KindEnvironment } from '../setup/index.ts';
-import { type BackendWish, chooseBackend, readBackendWish } from './choose-backend.ts';
 import {
   addGivenOptions,
   type GivenOptions,

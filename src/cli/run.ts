@@ -3,6 +3,14 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import { type ExitCode, exitCodes, SkipbeatError } from '../common/errors.ts';
 import type { Plan } from '../plan/index.ts';
+import {
+  assertClusterName,
+  type ClusterWish,
+  chooseBackend,
+  type Prepared,
+  prepareRun,
+  readBackendWish,
+} from '../prepare/index.ts';
 import { createProgress, type Progress, repeatsText, runJson, summaryText } from '../report/index.ts';
 import {
   assertOutside,
@@ -15,10 +23,7 @@ import {
   readSealKey,
 } from '../run/index.ts';
 import type { Scenario } from '../scenario/index.ts';
-import { chooseBackend, readBackendWish } from './choose-backend.ts';
 import { watchSignals } from './interrupt.ts';
-import type { ClusterWish } from './prepare-kind.ts';
-import type { Prepared } from './prepared.ts';
 import { printCalibration } from './print-calibration.ts';
 import { printResult, say, sayError } from './say.ts';
 import { addScenarioOptions, loadWithOptions, type ScenarioOptions } from './scenario-options.ts';
@@ -41,22 +46,18 @@ const clusterOfModel = ({ cluster }: ClusterWish): SkipbeatError =>
     { exitCode: exitCodes.usage, next: 'leave one of the two out' },
   );
 
-/** Loads the one backend that is used: what drives real clusters costs a prediction no time, and the other way round. */
 const prepare = async (scenario: Scenario, options: RunOptions): Promise<Prepared> => {
   const wish = readBackendWish(options.backend);
   const needsKind = options.cluster !== undefined || options.keepCluster === true;
   if (needsKind && wish === 'model') throw clusterOfModel(options);
-  if (needsKind) (await import('./prepare-kind.ts')).askedClusterName(options);
+  if (needsKind) await assertClusterName(options);
   const choice = await chooseBackend(
     wish === 'auto' && needsKind ? 'kind' : wish,
     scenario.cluster.kubernetes,
     options.loadFrom === 'container',
   );
-  if (choice.name === 'kind') {
-    return (await import('./prepare-kind.ts')).prepareKind(scenario, options, choice.environment);
-  }
-  say(`predicted, nothing is run: ${choice.why}`);
-  return (await import('./prepare-model.ts')).prepareModel(scenario);
+  if (choice.name === 'model') say(`predicted, nothing is run: ${choice.why}`);
+  return prepareRun(scenario, options, choice.name === 'kind' ? choice.environment : null, say);
 };
 
 type Common = Pick<

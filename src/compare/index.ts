@@ -1,9 +1,10 @@
 export { type Comparison, compareRuns, tellsOfRuns } from './compare.ts';
 export { assertComparable, type ConditionName, conditionNames, patchNotes } from './conditions.ts';
 export { withoutCopies } from './copies.ts';
+export { type ComparisonDocument, compareFolders, sealNotes, unsealedNotes } from './folders.ts';
 export { comparisonMarkdown } from './markdown.ts';
 export { compareWithNights, holm, minNights, type NightComparison, type NightVerdict, nightVerdict } from './night.ts';
-export { assertTwo, readSide, type Side } from './read.ts';
+export { readSide, type Side } from './read.ts';
 export { compareSelf } from './self.ts';
 export { defaultTolerance, readTolerance } from './statistics/tolerance.ts';
 export { tellsOfNumber, tellsText } from './tells.ts';

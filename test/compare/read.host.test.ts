@@ -13,7 +13,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { modelBackend } from '../../src/backend/model/index.ts';
-import { assertTwo, readSide } from '../../src/compare/index.ts';
+import { readSide } from '../../src/compare/index.ts';
+import { assertTwo } from '../../src/compare/read.ts';
 import { executeRepeats } from '../../src/run/index.ts';
 import { gracePlan, graceYaml } from './runs.ts';
 

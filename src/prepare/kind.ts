@@ -11,19 +11,8 @@ import { hostCommander, logged } from '../node/index.ts';
 import { makePlan } from '../plan/index.ts';
 import type { Scenario } from '../scenario/index.ts';
 import { assertInotifyFree, type KindEnvironment } from '../setup/index.ts';
+import type { ClusterWish } from './cluster-wish.ts';
 import type { Prepared } from './prepared.ts';
-import { say } from './say.ts';
-
-/** What the command line says of the cluster. */
-export type ClusterWish = {
-  readonly cluster?: string;
-  readonly keepCluster?: boolean;
-  readonly verbose?: boolean;
-  /** `auto` where it is left out. */
-  readonly loadFrom?: string;
-  /** Of the cluster, where the run makes it; one of its own where this is left out. */
-  readonly incarnation?: string;
-};
 
 /** The full name that was asked for; null where none was. @throws SkipbeatError CLUSTER_NAME_INVALID (exit 64) */
 export const askedClusterName = ({ cluster }: ClusterWish): string | null => {
@@ -52,18 +41,22 @@ const readLoadFrom = ({ loadFrom = 'auto' }: ClusterWish): LoadFrom => {
  * Keeps every command that went through a door, and shows it where that was asked for. A log that cannot be written
  * is said once and left: it must never keep a command, an undo least of all, from being run.
  */
-const commandLog = (folder: string, verbose: boolean): ((result: CommandResult) => void) => {
+const commandLog = (
+  folder: string,
+  verbose: boolean,
+  notify: (line: string) => void,
+): ((result: CommandResult) => void) => {
   let writable = true;
   return ({ node, command, ended, exitCode, durationMs }) => {
     const tookMs = Math.round(durationMs);
-    if (verbose) say(`$ ${command}   # ${exitCode === null ? ended : `exit ${exitCode}`}, ${tookMs} ms`);
+    if (verbose) notify(`$ ${command}   # ${exitCode === null ? ended : `exit ${exitCode}`}, ${tookMs} ms`);
     if (!writable) return;
     try {
       const line = JSON.stringify({ node, command, ended, exitCode, durationMs: tookMs });
       appendFileSync(join(folder, 'commands.ndjson'), `${line}\n`);
     } catch (thrown) {
       writable = false;
-      say(`commands are no longer logged: ${messageOf(thrown)}`);
+      notify(`commands are no longer logged: ${messageOf(thrown)}`);
     }
   };
 };
@@ -77,6 +70,7 @@ export const prepareKind = async (
   scenario: Scenario,
   wish: ClusterWish,
   environment: KindEnvironment,
+  notify: (line: string) => void,
 ): Promise<Prepared> => {
   const loadFrom = readLoadFrom(wish);
   const tail = randomBytes(3).toString('hex');
@@ -92,7 +86,7 @@ export const prepareKind = async (
       const logsFolder = join(folder, 'logs');
       const run = `${startedAt.toISOString().replaceAll(':', '-')}-${plan.scenario}-${tail}`;
       const journal = openJournal(run, folder, environment.engine.id);
-      const host = logged(hostCommander, commandLog(logsFolder, wish.verbose === true));
+      const host = logged(hostCommander, commandLog(logsFolder, wish.verbose === true, notify));
       const incarnation = wish.incarnation ?? newIncarnation();
       const backend = kindBackend({
         host,

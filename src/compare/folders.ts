@@ -1,0 +1,94 @@
+import type { SealKey } from '../run/index.ts';
+import { type Comparison, compareRuns, tellsOfRuns } from './compare.ts';
+import { assertComparable, type ConditionDifference, type ConditionName, patchNotes } from './conditions.ts';
+import { withoutCopies } from './copies.ts';
+import { assertTwo, readSide, type Side } from './read.ts';
+import type { Tolerance } from './statistics/tolerance.ts';
+import { tellsText } from './tells.ts';
+import type { ReportedComparison } from './text.ts';
+
+export type FoldersOptions = {
+  readonly tolerance: Tolerance;
+  /** Of every random choice. */
+  readonly seed: number;
+  /** What may differ, being the point. */
+  readonly differs: readonly ConditionName[];
+  /** Takes evidence, too, that nothing proves to be as its run left it; it is named in `unsealed`. */
+  readonly unsealed: boolean;
+  /** The key that the seals must have been made with, and the file that it was read from; null where none is asked for. */
+  readonly sealKey: SealKey | null;
+  readonly keyFile: string | null;
+};
+
+/** What `compare --json` prints. */
+export type ComparisonDocument = Comparison & {
+  readonly schemaVersion: 1;
+  /** The two sides, as they were named. */
+  readonly base: string;
+  readonly candidate: string;
+  readonly differs: readonly ConditionDifference[];
+  /** Evidence that nothing proves to be as its run left it, and why: no good news rests on it. */
+  readonly unsealed: readonly string[];
+  readonly notes: readonly string[];
+  readonly tells: ReturnType<typeof tellsOfRuns>;
+};
+
+export const unsealedNotes = (unsealed: readonly string[]): readonly string[] =>
+  unsealed.map((one) => `unsealed, so no judgement rests on it: ${one}`);
+
+/** What the seals of sealed sides prove. Predictions are made again from their plans, and need no seal for that. */
+export const sealNotes = (sides: readonly Side[], keyFile: string | null): readonly string[] => {
+  if (sides.some(({ unsealed }) => unsealed.length > 0)) return [];
+  if (keyFile !== null) return [`sealed with the key in ${keyFile}: nobody without that key has changed a run`];
+  return sides.every(({ runs }) => runs.every(({ predicted }) => predicted))
+    ? []
+    : ['real runs are sealed against accident, not against whoever can write their folders; --seal-key proves more'];
+};
+
+/**
+ * Compares two sets of runs, figure by figure.
+ * @param base a run folder, one with repeats, a folder full of them, or a run.json; `candidate` the same, to be judged
+ * @returns the document, and what a report shows beside it
+ * @throws SkipbeatError where a side cannot be read, is not sealed, or cannot be compared with the other
+ */
+export const compareFolders = async (
+  base: string,
+  candidate: string,
+  { tolerance, seed, differs: mayDiffer, unsealed: takesUnsealed, sealKey, keyFile }: FoldersOptions,
+): Promise<{ readonly document: ComparisonDocument; readonly reported: ReportedComparison }> => {
+  assertTwo(base, candidate);
+  const read = { unsealed: takesUnsealed, sealKey };
+  const [one, other] = withoutCopies([await readSide(base, read), await readSide(candidate, read)]);
+  if (one === undefined || other === undefined) throw new Error('a side was lost');
+  const differs = assertComparable(one.runs, other.runs, mayDiffer);
+  const [first, second] = [one.runs[0], other.runs[0]];
+  if (first === undefined || second === undefined) throw new Error('a side without a run was not refused');
+  const unsealed = [...one.unsealed, ...other.unsealed];
+  const patches = patchNotes(one.runs, other.runs);
+  const absent = mayDiffer.filter(
+    (name) =>
+      !differs.some(({ condition }) => condition === name) && !(name === 'kubernetesVersion' && patches.length > 0),
+  );
+  const asked = { tolerance, seed, dropped: { base: one, candidate: other } };
+  const comparison = compareRuns(one.runs, other.runs, asked);
+  const tells = tellsOfRuns(one.runs, other.runs, asked);
+  const notes = [
+    ...unsealedNotes(unsealed),
+    ...sealNotes([one, other], keyFile),
+    ...one.notes,
+    ...other.notes,
+    ...patches,
+    ...absent.map((name) => `--differs ${name}: both sides have the same`),
+  ];
+  return {
+    document: { schemaVersion: 1, base, candidate, differs, unsealed, notes, ...comparison, tells },
+    reported: {
+      base: { path: base, first },
+      candidate: { path: candidate, first: second },
+      differs,
+      notes,
+      comparison,
+      tells: tellsText(tells, tolerance.frequency),
+    },
+  };
+};

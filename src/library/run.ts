@@ -1,0 +1,96 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { SkipbeatError, withStorageNamed } from '../common/errors.ts';
+import type { Plan } from '../plan/index.ts';
+import { type BackendWish, chooseBackend, prepareRun, readBackendWish } from '../prepare/index.ts';
+import { executeRepeats, executeRun, isGuardTrip, makeRunFolder } from '../run/index.ts';
+import type { TimelineEvent } from '../timeline/index.ts';
+import type { RepeatsDocument, RunDocument } from '../verdict/index.ts';
+import { type ScenarioChanges, scenarioWith } from './scenario.ts';
+
+export type RunOptions = ScenarioChanges & {
+  /**
+   * `kind`: real clusters; `model`: a prediction, in a second, anywhere; `auto`, the default: kind where it is ready here,
+   * else the model. `document.predicted` says which it was, and `notes` why.
+   */
+  readonly backend?: BackendWish;
+  /** The folder of the evidence, new or empty. `runs/<time>-<scenario>` below the working directory where left out. */
+  readonly outFolder?: string;
+  /** From where the load is sent; `auto`, the default: this machine where it reaches the nodes, else a container. */
+  readonly loadFrom?: 'auto' | 'host' | 'container';
+  /** Ends the run early; everything that it did is undone, then `run` rejects with the signal's reason. */
+  readonly signal?: AbortSignal;
+  /** Called with each line of events.ndjson as it happens; of repeats, with those of each in turn. */
+  readonly onEvent?: (event: TimelineEvent) => void;
+};
+
+/** What came of a run. */
+export type RunResult = {
+  /** `run.json`. With `repeats` above 1 each figure in it is a summary, and `document.repeats` holds the runs. */
+  readonly document: RunDocument | RepeatsDocument;
+  /** `plan.json`. */
+  readonly plan: Plan;
+  /** Where the evidence lies: run.json, report.html, events.ndjson and what else a run leaves. */
+  readonly folder: string;
+  /** What a person should know of how it was run, a sentence each. */
+  readonly notes: readonly string[];
+};
+
+/** A cluster that outlives the run; for `openCluster`. */
+export type RunPlace = { readonly cluster: string; readonly onKind: () => void };
+
+/** @throws SkipbeatError, see `run` */
+export const runAt = async (nameOrFile: string, options: RunOptions, place: RunPlace | null): Promise<RunResult> => {
+  options.signal?.throwIfAborted();
+  const { scenario, resolved } = scenarioWith(nameOrFile, options);
+  const { loadFrom = 'auto' } = options;
+  const choice = await chooseBackend(
+    readBackendWish(options.backend ?? 'auto'),
+    scenario.cluster.kubernetes,
+    loadFrom === 'container',
+  );
+  const notes: string[] = choice.name === 'model' ? [`predicted, nothing was run: ${choice.why}`] : [];
+  const own = place === null ? {} : { cluster: place.cluster, keepCluster: true };
+  if (choice.name === 'kind') place?.onKind();
+  const environment = choice.name === 'kind' ? choice.environment : null;
+  const { plan, begin } = await prepareRun(scenario, { ...own, loadFrom }, environment, (line) => notes.push(line));
+
+  const startedAt = new Date();
+  const folder = makeRunFolder(plan.scenario, startedAt, options.outFolder ?? null);
+  mkdirSync(join(folder, 'logs'));
+  const signal = options.signal ?? new AbortController().signal;
+  const { backend, end } = begin(folder, startedAt);
+  const { onEvent } = options;
+  const listeners = onEvent === undefined ? [] : [{ onEvent }];
+  const common = { plan, backend, folder, scenarioYaml: resolved, signal };
+  try {
+    const { document, error } =
+      plan.repeats === 1
+        ? await executeRun({ ...common, startedAt, listeners })
+        : await executeRepeats({ ...common, onRepeat: () => ({ listeners, ended: () => undefined }) });
+    // A run that its guards ended was judged, as inconclusive, like one that came to its end.
+    if (error !== null && !isGuardTrip(error)) throw withStorageNamed(error);
+    signal.throwIfAborted();
+    if (document !== null) return { document, plan, folder, notes };
+    throw new SkipbeatError('RUN_NOT_JUDGED', `${folder}: expected a record that can be judged, found none.`);
+  } finally {
+    // What is kept, and how it is removed, is for `openCluster` to know; a run of its own keeps nothing.
+    const left = end();
+    if (place === null) notes.push(...left);
+  }
+};
+
+/**
+ * Runs a scenario and judges it by what was observed. Prints nothing, installs no signal handler, never ends the process;
+ * what was begun is undone when it settles, whatever happened. A verdict `fail` or `inconclusive` is a result, not an
+ * error.
+ * @param scenario the name of one that comes with skipbeat (`tight-grace`), or a path from the working directory
+ * @returns the documents that the command line writes: `result.document.verdict` is `pass`, `fail` or `inconclusive`
+ * @throws SkipbeatError with a stable `code` and, in `next`, what to do: SCENARIO_NOT_FOUND, SCENARIO_INVALID, what a
+ *   version cannot express; ENVIRONMENT_NOT_READY where kind was asked for and is not there; whatever broke the run
+ * @throws the reason of `signal`, once everything is undone
+ * @example
+ * const { document } = await run('tight-grace', { backend: 'model', kubernetes: 'v1.34' });
+ * if (document.verdict !== 'pass') console.log(document.reasons);
+ */
+export const run = (scenario: string, options: RunOptions = {}): Promise<RunResult> => runAt(scenario, options, null);

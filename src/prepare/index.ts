@@ -1,0 +1,30 @@
+import type { Scenario } from '../scenario/index.ts';
+import type { KindEnvironment } from '../setup/index.ts';
+import type { ClusterWish } from './cluster-wish.ts';
+import type { Prepared } from './prepared.ts';
+
+export { type BackendChoice, type BackendWish, chooseBackend, readBackendWish } from './choose-backend.ts';
+export type { ClusterWish } from './cluster-wish.ts';
+export type { Prepared } from './prepared.ts';
+
+/**
+ * Loads the one backend that is used, and makes a run ready on it: what drives real clusters costs a prediction no time,
+ * and the other way round.
+ * @param environment null: the model
+ * @param notify takes lines for the person who waits
+ * @throws SkipbeatError what `prepareKind` or `prepareModel` throws
+ */
+export const prepareRun = async (
+  scenario: Scenario,
+  wish: ClusterWish,
+  environment: KindEnvironment | null,
+  notify: (line: string) => void,
+): Promise<Prepared> => {
+  if (environment === null) return (await import('./model.ts')).prepareModel(scenario);
+  return (await import('./kind.ts')).prepareKind(scenario, wish, environment, notify);
+};
+
+/** Refuses a cluster's name before anything is looked at. @throws SkipbeatError CLUSTER_NAME_INVALID (exit 64) */
+export const assertClusterName = async (wish: ClusterWish): Promise<void> => {
+  (await import('./kind.ts')).askedClusterName(wish);
+};

@@ -1,0 +1,156 @@
+import { existsSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { RunDocument } from '../../src/verdict/index.ts';
+import { type Installed, installPackage, root, stateOf } from './installed.ts';
+
+// What a stranger has after `npm i ./skipbeat-*.tgz`: no checkout, no development dependency, no script of a package.
+
+let installed: Installed;
+beforeAll(async () => {
+  installed = await installPackage();
+}, 300_000);
+afterAll(() => installed.remove());
+
+const own = (): string => join(installed.folder, 'node_modules', 'skipbeat');
+
+test('the package holds what runs and what is read, and nothing else', async () => {
+  const { stdout } = await execa('tar', ['tzf', installed.archive]);
+  const paths = stdout.split('\n').map((path) => path.replace(/^package\//, ''));
+  expect([...new Set(paths.map((path) => path.split('/')[0]))].sort()).toEqual([
+    'LICENSE',
+    'README.md',
+    'dist',
+    'kind-configs',
+    'node-image',
+    'package.json',
+    'scenarios',
+    'schemas',
+  ]);
+  expect(paths.filter((path) => /(^|\/)tests?\/|\.test\.|(?<!\.d)\.ts$/.test(path))).toEqual([]);
+  const manifest = JSON.parse(readFileSync(join(own(), 'package.json'), 'utf8')) as { scripts: object };
+  expect(Object.keys(manifest.scripts).filter((name) => /^(pre|post)?(install|prepare)$/.test(name))).toEqual([]);
+});
+
+test('without vitest the library alone is there, and tells what is wrong by its own error', async () => {
+  expect(existsSync(join(installed.folder, 'node_modules', 'vitest'))).toBe(false);
+  const script = `
+    import { plan, run, SkipbeatError } from 'skipbeat';
+    const made = await plan('tight-grace', { kubernetes: 'v1.34.4' });
+    const thrown = await run('no-such', { backend: 'model' }).catch((error) => error);
+    console.log(JSON.stringify([made.kubernetesVersion, thrown instanceof SkipbeatError, thrown.code, thrown.next]));
+  `;
+  writeFileSync(join(installed.folder, 'use.mjs'), script);
+  const { stdout, stderr } = await installed.run('node', ['use.mjs']);
+  expect(stderr).toBe('');
+  expect(JSON.parse(stdout)).toEqual(['v1.34.4', true, 'SCENARIO_NOT_FOUND', 'skipbeat list']);
+});
+
+test('npx skipbeat predicts, from the folder that it is called in, and writes nothing into its own', async () => {
+  const before = stateOf(own());
+  const { exitCode, stdout, stderr } = await installed.run('npx', [
+    ...['skipbeat', 'run', 'tight-grace', '--backend', 'model', '--out', 'evidence', '--json'],
+  ]);
+  expect(stderr).toContain('predicted, nothing is run');
+  expect(exitCode).toBe(0);
+  expect(JSON.parse(stdout) as RunDocument).toMatchObject({ verdict: 'pass', predicted: true });
+  // The page, its script, style and library are read from the package.
+  expect(readFileSync(join(installed.folder, 'evidence', 'report.html'), 'utf8')).toContain(
+    'skipbeat run scenario.yaml',
+  );
+  const again = await installed.run('npx', ['skipbeat', 'report', 'evidence']);
+  expect(again.exitCode).toBe(0);
+  expect(stateOf(own())).toEqual(before);
+});
+
+test('a scenario of one’s own lies in the working folder; hints and help name the program as it was started', async () => {
+  const args = ['run', 'short-pause.yaml', '--backend', 'model', '--out', 'short'];
+  expect((await installed.run('npx', ['skipbeat', ...args])).exitCode).toBe(0);
+  const unknown = await installed.run('npx', ['skipbeat', 'run', 'no-such', '--backend', 'model']);
+  expect(unknown.exitCode).toBe(64);
+  expect(unknown.stderr).toMatch(/\nTry: npx skipbeat list$/);
+  const bin = join(installed.folder, 'node_modules', '.bin', 'skipbeat');
+  expect((await installed.run(bin, ['run', 'no-such'])).stderr).toMatch(/\nTry: skipbeat list$/);
+  expect((await installed.run('npx', ['skipbeat', 'run', '--help'])).stdout).toMatch(/^Usage: npx skipbeat run /);
+  expect((await installed.run(bin, ['--help'])).stdout).toMatch(/^Usage: skipbeat \[options]/);
+  expect((await installed.run(bin, ['schema', 'run'])).stdout).toContain('"$schema"');
+});
+
+test('threads simulate in the package as they do in the checkout', async () => {
+  const args = [
+    'sweep',
+    '--profiles',
+    'default',
+    '--pause',
+    '10s',
+    '--nodes',
+    '3',
+    '--repeats',
+    '4',
+    '--workers',
+    '2',
+    '--json',
+  ];
+  const packed = await installed.run('npx', ['skipbeat', ...args]);
+  const checkout = await execa(process.execPath, [join(root, 'src', 'main.ts'), ...args], { cwd: root });
+  expect(packed.exitCode).toBe(0);
+  expect(packed.stdout).toBe(checkout.stdout);
+});
+
+test('the threads of the load and of the relay start from compiled files', async () => {
+  const script = `
+    import { createServer } from 'node:http';
+    import { startLoad } from '${join(own(), 'dist/load/index.js')}';
+    import { noDelay, startRelay } from '${join(own(), 'dist/relay/index.js')}';
+    const server = createServer((_, response) => response.end('ok'));
+    await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address();
+    const routes = [{ target: { host: '127.0.0.1', port }, clients: null }];
+    const relay = await startRelay({ host: '127.0.0.1', routes, delays: { up: noDelay, down: noDelay }, seed: 1 });
+    const records = [];
+    const first = Promise.withResolvers();
+    const load = await startLoad({
+      targets: [{ host: '127.0.0.1', port: relay.ports[0], path: '/', entrance: 'worker' }],
+      ratePerSecond: 50, connection: 'fresh', timeoutMs: 1000, maxDurationMs: 1000,
+      runStartNs: process.hrtime.bigint(), onBatch: (batch) => { records.push(...batch); first.resolve(); },
+    });
+    await first.promise;
+    const { offered } = await load.stop();
+    await relay.drain();
+    server.close();
+    console.log(JSON.stringify({ all: records.length === offered, ok: records.every(({ outcome }) => outcome === 'ok'), some: offered > 0 }));
+  `;
+  writeFileSync(join(installed.folder, 'threads.mjs'), script);
+  const { stdout, stderr } = await installed.run('node', ['threads.mjs']);
+  expect(stderr).toBe('');
+  expect(JSON.parse(stdout)).toEqual({ all: true, ok: true, some: true });
+});
+
+test('the example of a platform team passes with the package, and its types fit', async () => {
+  // What `npm install vitest` would put there, without asking a registry again.
+  symlinkSync(join(root, 'node_modules', 'vitest'), join(installed.folder, 'node_modules', 'vitest'));
+  const vitest = ['node_modules/vitest/vitest.mjs', 'run', '--reporter=json'];
+  const { exitCode, stdout, stderr } = await installed.run('node', vitest);
+  const report = JSON.parse(stdout || '{}') as { numPassedTests?: number };
+  expect(`${exitCode} ${report.numPassedTests}\n${stderr}`).toMatch(/^0 3\n/);
+  const compilerOptions = {
+    ...{ target: 'es2024', module: 'nodenext', strict: true, noEmit: true, exactOptionalPropertyTypes: true },
+    types: ['node'],
+    skipLibCheck: true,
+  };
+  writeFileSync(
+    join(installed.folder, 'tsconfig.json'),
+    JSON.stringify({ compilerOptions, include: ['*.test.ts', '*.config.ts'] }),
+  );
+  const tsc = join(root, 'node_modules', '.bin', 'tsc');
+  const types = await execa(tsc, ['--project', installed.folder], { reject: false });
+  expect(types.stdout).toBe('');
+  writeFileSync(
+    join(installed.folder, 'wrong.test.ts'),
+    "import { run } from 'skipbeat';\nimport 'skipbeat/vitest';\nimport { expect } from 'vitest';\n" +
+      "expect(await run('tight-grace', { backend: 'cloud' })).toDetectWithin(60);\n",
+  );
+  const wrong = await execa(tsc, ['--project', installed.folder], { reject: false });
+  expect(wrong.stdout.match(/error TS\d+/g)).toHaveLength(2);
+});
