@@ -86,6 +86,17 @@ export const controllerManagerOf = ({
   readonly controllerManager?: ControllerManagerSettings;
 }): ControllerManagerSettings => controllerManager ?? controllerManagerDefaults;
 
+/** Every one of these settings by its flag, as a number in the unit of `ControllerManagerSettings` and as text. */
+export const controllerManagerFigures: readonly {
+  readonly flag: string;
+  readonly value: (settings: ControllerManagerSettings) => number;
+  readonly text: (settings: ControllerManagerSettings) => string;
+}[] = Object.entries(flags).map(([name, { setting, kind }]) => ({
+  flag: name,
+  value: (settings) => settings[setting],
+  text: (settings) => (kind === 'duration' ? formatDuration(settings[setting]) : String(settings[setting])),
+}));
+
 const numberOf = ({ kind }: Flag, value: string): number | null => {
   const parsed = parseValue(kind, value);
   return typeof parsed === 'number' ? parsed : null;

@@ -2,6 +2,7 @@ export { compileProfile, kubeletEnvironment } from './compile.ts';
 export {
   type ControllerManagerSettings,
   controllerManagerDefaults,
+  controllerManagerFigures,
   controllerManagerOf,
 } from './controller-manager.ts';
 export {

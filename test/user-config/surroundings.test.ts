@@ -221,3 +221,39 @@ describe('keys of k3s and RKE2', () => {
     ]);
   });
 });
+
+describe('settings of the controller manager that no formula of a review knows', () => {
+  const side = (...flags: readonly string[]): Parameters<typeof reviewGiven>[0] => {
+    const passed = flags.map((flag) => `    - --${flag}\n`).join('');
+    const text = textOf(manager).replace('    - --leader-elect=true\n', `    - --leader-elect=true\n${passed}`);
+    return { given: readGivenText(text, 'f'), kubernetesVersion: 'v1.34.1' };
+  };
+
+  test.each([
+    'leader-elect-lease-duration=5m',
+    'leader-elect-retry-period=7s',
+    'kube-api-qps=1',
+    'kube-api-burst=1',
+    'unhealthy-zone-threshold=0.1',
+    'secondary-node-eviction-rate=0',
+    'large-cluster-size-threshold=0',
+    'node-startup-grace-period=10m',
+    'node-eviction-rate=0.001',
+  ])('%s is shown, no profile is the same, and something is not known', (flag) => {
+    const [name = ''] = flag.split('=');
+    const { effective, predicted, base, candidate } = reviewGiven(side(), side(flag));
+    expect(effective.filter(({ figure }) => figure === name)).toMatchObject([{ verdict: 'changed' }]);
+    expect(predicted.at(-1)).toMatchObject({ base: null, candidate: null, verdict: 'unknown' });
+    expect(base.nearest?.differences).toEqual([]);
+    expect(candidate.nearest?.differences).toHaveLength(1);
+    const itself = reviewGiven(side(flag), side(flag));
+    expect(itself.effective.filter(({ figure }) => figure === name)).toMatchObject([{ verdict: 'same' }]);
+    expect(new Set(itself.predicted.map(({ verdict }) => verdict))).toEqual(new Set(['same']));
+  });
+
+  test('their defaults, written out, are the same', () => {
+    const { effective, predicted } = reviewGiven(side(), side('leader-elect-lease-duration=15s', 'kube-api-qps=20'));
+    expect(effective.map(({ figure }) => figure)).not.toContain('kube-api-qps');
+    expect(new Set(predicted.map(({ verdict }) => verdict))).toEqual(new Set(['same']));
+  });
+});

@@ -1,5 +1,13 @@
 import { formatDuration } from '../../common/duration.ts';
-import { compileProfile, type EffectiveSettings, inexpressible, profiles, type Reading } from '../../profile/index.ts';
+import {
+  compileProfile,
+  controllerManagerFigures,
+  controllerManagerOf,
+  type EffectiveSettings,
+  inexpressible,
+  profiles,
+  type Reading,
+} from '../../profile/index.ts';
 
 /** The known profile that settings are, or are closest to, and what they have otherwise. */
 export type Nearest = { readonly name: string; readonly reading: Reading; readonly differences: readonly string[] };
@@ -17,6 +25,8 @@ type Field = {
   readonly ms: (effective: EffectiveSettings) => number;
   readonly text: (effective: EffectiveSettings) => string;
   readonly isEviction?: true;
+  /** One of the settings that profiles never change: it is shown where a side has it otherwise. */
+  readonly isRare?: true;
 };
 
 const duration = (name: string, ms: Field['ms']): Field => ({ name, ms, text: (each) => formatDuration(ms(each)) });
@@ -30,6 +40,14 @@ export const effectiveFields: readonly Field[] = [
   duration('nodeMonitorPeriod', (each) => each.nodeMonitorPeriodMs),
   duration('nodeMonitorGracePeriod', (each) => each.nodeMonitorGracePeriodMs),
   { name: 'eviction after NotReady', ms: evictionMs, text: evictionText, isEviction: true },
+  ...controllerManagerFigures.map(
+    ({ flag, value, text }): Field => ({
+      name: flag,
+      ms: (each) => value(controllerManagerOf(each)),
+      text: (each) => text(controllerManagerOf(each)),
+      isRare: true,
+    }),
+  ),
 ];
 
 /** How far apart two settings are: by the fields that differ, and among equals by how many times. */

@@ -1,5 +1,6 @@
 import { formatDuration } from '../../common/duration.ts';
 import {
+  controllerManagerDefaults,
   type EffectiveSettings,
   isSameValue,
   longestSafePauseMs,
@@ -64,14 +65,34 @@ const settingRows = (base: readonly GivenSetting[], candidate: readonly GivenSet
 /** Whether settings of evictions that are not modelled hide what evictions do. */
 const hidesEviction = ({ remarks }: Explained): boolean => remarks.some(({ about }) => about === 'eviction');
 
+type Text = (typeof effectiveFields)[number]['text'];
+
+/** Whether a side has a setting as it is where nobody says it. */
+const isUsual = (text: Text, { effective }: Explained): boolean =>
+  effective === null || text(effective) === text({ ...effective, controllerManager: controllerManagerDefaults });
+
+/**
+ * Leader election, budgets and rates act where a leader is lost, a node is new, or several are silent, which no formula
+ * of a review speaks of: where they differ, one row says so.
+ */
+const beyondFormulas = (base: Explained, candidate: Explained): readonly ReviewRow[] => {
+  const [before, after] = [base.effective, candidate.effective];
+  if (before === null || after === null) return [];
+  const differing = effectiveFields.filter(({ isRare, text }) => isRare === true && text(before) !== text(after));
+  if (differing.length === 0) return [];
+  const figure = 'where a leader is lost, a node is new or several are silent';
+  return [{ figure, base: null, candidate: null, verdict: 'unknown' }];
+};
+
 const effectiveRows = (base: Explained, candidate: Explained): readonly ReviewRow[] =>
-  effectiveFields.map(({ name, text, isEviction }) => {
+  effectiveFields.flatMap(({ name, text, isEviction, isRare }): readonly ReviewRow[] => {
     const shown = ({ effective }: Explained): string | null => (effective === null ? null : text(effective));
     const [one, other] = [shown(base), shown(candidate)];
+    if (isRare === true && isUsual(text, base) && isUsual(text, candidate)) return [];
     const isHidden = isEviction === true && (hidesEviction(base) || hidesEviction(candidate));
     const isKnown = one !== null && other !== null && base.isWhole && candidate.isWhole && !isHidden;
     const verdict = !isKnown ? 'unknown' : one === other ? 'same' : 'changed';
-    return { figure: name, base: one, candidate: other, verdict };
+    return [{ figure: name, base: one, candidate: other, verdict }];
   });
 
 type Figure = {
@@ -216,6 +237,6 @@ export const reviewGiven = (base: Side, candidate: Side): Review => {
     candidate: after,
     settings: settingRows(before.settings, after.settings),
     effective: effectiveRows(before, after),
-    predicted: figures.map((figure) => predictedRow(figure, before, after)),
+    predicted: [...figures.map((figure) => predictedRow(figure, before, after)), ...beyondFormulas(before, after)],
   };
 };
