@@ -182,6 +182,11 @@ const shapes: readonly (readonly [string, IsTaken])[] = [
   ['external-hostname cluster-domain hostname-override', domain],
   ['cidr-allocator-type', among('RangeAllocator')],
   ['authorization-always-allow-paths', all(like(/^\/[\w/-]*\*?$/))],
+  // A pod's own probes ask for it without a name, and are refused where it is not among them.
+  [
+    'kube-controller-manager authorization-always-allow-paths',
+    (value) => all(like(/^\/[\w/-]*\*?$/))(value) && value.split(',').some(among('/healthz', '/*')),
+  ],
   ['leader-elect-resource-name', among('kube-controller-manager')],
   ['leader-elect-resource-namespace', among('kube-system')],
   ['cgroup-driver', among('cgroupfs', 'systemd')],
@@ -257,7 +262,8 @@ const shapes: readonly (readonly [string, IsTaken])[] = [
   // Ten times the default.
   ['max-pods', between(20, 1100)],
   ['maximum-dead-containers maximum-dead-containers-per-container', between(-1, maxInt32)],
-  ['oom-score-adj', between(-1000, 1000)],
+  // A kubelet that is killed before its pods are sends no heartbeats; -999 is the default.
+  ['oom-score-adj', between(-1000, -900)],
   ['image-gc-high-threshold', between(81, 100)],
   ['image-gc-low-threshold', between(0, 80)],
   ['iptables-drop-bit iptables-masquerade-bit', between(0, 31)],

@@ -68,7 +68,7 @@ const bearingFlags: Readonly<Record<Component, readonly string[]>> = {
     root-ca-file service-account-private-key-file cluster-signing-cert-file cluster-signing-key-file
     requestheader-client-ca-file tls-cert-file tls-private-key-file cluster-cidr service-cluster-ip-range
     node-cidr-mask-size node-cidr-mask-size-ipv4 node-cidr-mask-size-ipv6 allocate-node-cidrs cloud-provider
-    use-service-account-credentials`),
+    use-service-account-credentials bind-address`),
   'kube-apiserver': words(`etcd-servers etcd-cafile etcd-certfile etcd-keyfile client-ca-file tls-cert-file
     tls-private-key-file service-account-key-file service-account-signing-key-file service-account-issuer
     kubelet-client-certificate kubelet-client-key proxy-client-cert-file proxy-client-key-file
@@ -80,8 +80,14 @@ const bearingFlags: Readonly<Record<Component, readonly string[]>> = {
     container-runtime-endpoint image-service-endpoint pod-manifest-path cgroup-driver cgroup-root client-ca-file
     cloud-provider cloud-config network-plugin cni-bin-dir cni-conf-dir resolv-conf tls-cert-file tls-private-key-file
     image-credential-provider-bin-dir image-credential-provider-config topology-manager-policy fail-swap-on
-    rotate-certificates`),
+    rotate-certificates healthz-port`),
 };
+
+/** Where a pod's probes at 127.0.0.1 are answered; at another address they are not, and it may be none of the machine. */
+const anywhere: readonly string[] = ['127.0.0.1', '0.0.0.0', '::'];
+
+const areAnywhere = (name: string, values: readonly (string | null)[]): boolean =>
+  name === 'bind-address' && values.every((value) => value !== null && anywhere.includes(value));
 
 type Source = 'command' | 'kubeadm' | 'k3s';
 
@@ -123,6 +129,7 @@ const otherFlags = (candidate: Given, base: Given, isShortened: (component: Comp
     return bearingFlags[component].flatMap((name) => {
       const [before, after] = [said(base, name), said(candidate, name)];
       if (JSON.stringify(before) === JSON.stringify(after)) return [];
+      if (areAnywhere(name, [...before, ...after])) return [];
       if (JSON.stringify(after) === JSON.stringify([String(booleans[name]?.good)])) return [];
       const show = (values: readonly (string | null)[]): string => (values.length === 0 ? 'unset' : values.join(', '));
       const at = of(candidate, name)[0] ?? candidate.commands.find((each) => each.component === component) ?? null;
