@@ -121,6 +121,11 @@ describe('a terminal that closes while a fault stands', () => {
     return until('the fault in place', () => Promise.resolve(told()), 300_000);
   };
 
+  beforeAll(async () => {
+    // One that the run makes itself it would take along.
+    const made = await skipbeat(place, ['run', fixture('short'), '--cluster', cluster, '--keep-cluster']);
+    expect(made.exitCode, made.all).toBe(0);
+  });
   afterAll(async () => {
     if ((await containers(`${cluster}-`)).length > 0) await skipbeat(place, ['cleanup', '--cluster', cluster]);
     place.remove();
