@@ -1,5 +1,5 @@
 export { type Comparison, compareRuns, tellsOfRuns } from './compare.ts';
-export { assertComparable, type ConditionName, conditionNames, patchNotes } from './conditions.ts';
+export { assertComparable, type ConditionName, conditionNames, minorOf, patchNotes } from './conditions.ts';
 export { withoutCopies } from './copies.ts';
 export { type ComparisonDocument, compareFolders, sealNotes, unsealedNotes } from './folders.ts';
 export { comparisonMarkdown } from './markdown.ts';

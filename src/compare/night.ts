@@ -13,6 +13,8 @@ export const minNights = 5;
 export type NightComparison = {
   /** Good nights, copies left out. */
   readonly nights: number;
+  /** Of tonight's runs, those that a good night has, too, or that are there twice: they are no runs of tonight. */
+  readonly copies: number;
   /** Runs of all those nights against tonight's; null with fewer than `minNights`. */
   readonly comparison: Comparison | null;
   /**
@@ -106,7 +108,10 @@ export const compareWithNights = (
   options: CompareOptions,
 ): NightComparison => {
   const base = withoutCopies(nights, tonight);
-  if (base.length < minNights) return { nights: base.length, comparison: null, p: null };
+  const before = new Set(nights.flat().map(identityOf));
+  const own = new Set(tonight.map(identityOf).filter((key) => !before.has(key)));
+  const copies = tonight.length - own.size;
+  if (base.length < minNights) return { nights: base.length, copies, comparison: null, p: null };
   const comparison = compareRuns(base.flat(), tonight, options);
   const judged = comparison.figures.filter(({ pAdjusted }) => pAdjusted !== null);
   const ways = judged.reduce((sum, one) => sum + waysOf(one), 0);
@@ -116,7 +121,7 @@ export const compareWithNights = (
     const byNights = Math.min(1, ways * leastByNights(figure, base, tonight));
     return [Math.max(pAdjusted ?? 1, byNights)];
   });
-  return { nights: base.length, comparison, p: Math.min(1, ...ps) };
+  return { nights: base.length, copies, comparison, p: Math.min(1, ...ps) };
 };
 
 /**

@@ -86,7 +86,7 @@ describe('a night', () => {
 
   test('with fewer than five good nights is compared with none', () => {
     const compared = compareWithNights(harmless.slice(0, 4), harmed, options);
-    expect(compared).toEqual({ nights: 4, comparison: null, p: null });
+    expect(compared).toEqual({ nights: 4, copies: 0, comparison: null, p: null });
     expect(nightVerdict(compared, null)).toBe('too few nights');
   });
 
@@ -122,6 +122,16 @@ describe('a night', () => {
     const [one = [], two = []] = harmless;
     const copies = [one, two, structuredClone(one), structuredClone(two), harmed, structuredClone(one)];
     expect(compareWithNights(copies, structuredClone(harmed), options).nights).toBe(2);
+  });
+
+  test('counts its runs that a good night has, or that it has twice', () => {
+    const [one = [], two = []] = harmless;
+    const copiesIn = (tonight: readonly RunDocument[]): number =>
+      compareWithNights([one, two], tonight, options).copies;
+    expect(copiesIn(harmed)).toBe(0);
+    expect(copiesIn(structuredClone(two))).toBe(5);
+    expect(copiesIn([...harmed.slice(0, 3), ...one.slice(0, 2)])).toBe(2);
+    expect(copiesIn([...harmed, ...harmed.slice(0, 2)])).toBe(2);
   });
 
   test('that is a copy under another title, or holds some of its runs alone, is no night more', () => {

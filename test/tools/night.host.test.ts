@@ -128,9 +128,26 @@ describe('the verdict of a night', { timeout: 240_000 }, () => {
   });
 
   test('that does not compare, here for another minor, is none that passes, and says why', async () => {
-    const { exitCode, stdout } = await judge('minor', { tonight: 'minor', base: five }, { NIGHT_ALLOW: 'unknown' });
+    const base = ['minor', ...five.slice(0, 4)];
+    const { exitCode, stdout } = await judge('minor', { tonight: 'good-6', base }, { NIGHT_ALLOW: 'unknown' });
     expect(exitCode).toBe(2);
-    expect(stdout).toContain('kubernetesVersion: base v1.34.4; candidate v1.33.0');
+    expect(stdout).toContain('kubernetesVersion: base v1.33.0; candidate v1.34.4');
+  });
+
+  test('of runs that a good night has, too, was not measured, and founds no base', async () => {
+    const night = { tonight: 'good-6', base: [...five, 'good-6'] };
+    const { exitCode, stdout, good } = await judge('stale', night, { NIGHT_ALLOW: 'unknown,uncomparable' });
+    expect([exitCode, good]).toEqual([2, 'false']);
+    expect(stdout).toContain('| default-v1.34 | inconclusive | 5 |');
+    expect(stdout).toContain('expected runs of tonight, found that 5 of 5 are copies');
+  });
+
+  test('whose folder holds runs of something else was not measured, and founds no base', async () => {
+    const night = { tonight: 'minor', base: five };
+    const { exitCode, stdout, good } = await judge('other', night, { NIGHT_ALLOW: 'unknown,uncomparable' });
+    expect([exitCode, good]).toEqual([2, 'false']);
+    expect(stdout).toContain('| default-v1.34 | inconclusive |');
+    expect(stdout).toContain('expected runs of default-v1.34, found default on v1.33.0');
   });
 
   test('against five copies of one night is against one', async () => {

@@ -7,6 +7,7 @@ import {
   compareWithNights,
   comparisonMarkdown,
   defaultTolerance,
+  minorOf,
   type NightComparison,
   patchNotes,
   readSide,
@@ -17,7 +18,7 @@ import type { RunDocument, Verdict } from '../../src/verdict/index.ts';
 /** One scenario on one version: what became of it tonight, and how it compares. */
 export type Cell = {
   readonly name: string;
-  /** As its record was judged, not as its run.json says; inconclusive where the evidence does not stand. */
+  /** As its record was judged, not as its run.json says; inconclusive where the evidence does not stand, or is not tonight's. */
   readonly verdict: Verdict;
   /** null where tonight's runs are no evidence. */
   readonly compared: NightComparison | null;
@@ -69,6 +70,30 @@ const nightOf = async (
   }
 };
 
+/** `default-v1.34`, `default-v1.34.4`: what the folder of such a run may be called. */
+const namesOf = ({ scenario, kubernetesVersion }: RunDocument): readonly string[] =>
+  [minorOf(kubernetesVersion), kubernetesVersion].map((version) => `${scenario}-${version}`);
+
+/** Why runs that stand by themselves say nothing of what was to be run tonight, in words; empty where they do. */
+const strange = (
+  name: string,
+  folder: string,
+  runs: readonly RunDocument[],
+  { copies }: NightComparison,
+): readonly string[] => {
+  const other = runs.find((run) => !namesOf(run).includes(name));
+  return [
+    ...(other === undefined
+      ? []
+      : [`${folder}: expected runs of ${name}, found ${other.scenario} on ${other.kubernetesVersion}`]),
+    ...(copies === 0
+      ? []
+      : [
+          `${folder}: expected runs of tonight, found that ${copies} of ${runs.length} are copies: a good night has them, or they are there twice`,
+        ]),
+  ];
+};
+
 /**
  * Reads one folder of tonight and the same of the good nights, and compares them.
  * @param nights folders of the good nights; one that is not there is a night without this scenario
@@ -88,6 +113,7 @@ export const readCell = async (name: string, folder: string, nights: readonly st
   const sides = read.flatMap((one) => ('runs' in one ? [one.runs] : []));
   const leftOut = read.flatMap((one) => ('why' in one ? [one.why] : []));
   const compared = compareWithNights(sides, tonight.runs, { tolerance: defaultTolerance, seed: 1 });
+  const others = strange(name, folder, tonight.runs, compared);
   const [first, own] = [sides[0]?.[0], tonight.runs[0]];
   const markdown =
     compared.comparison === null || first === undefined || own === undefined
@@ -101,6 +127,14 @@ export const readCell = async (name: string, folder: string, nights: readonly st
             comparison: compared.comparison,
           }),
         ];
-  const details = [...markdown, ...notes.map(quoted), ...leftOut.map((why) => quoted(`left out: ${why}`)), summary];
-  return { name, verdict, compared, leftOut, details };
+  const details = [
+    ...others.map(quoted),
+    ...markdown,
+    ...notes.map(quoted),
+    ...leftOut.map((why) => quoted(`left out: ${why}`)),
+    summary,
+  ];
+  // What was not held stays so, whichever night it was found in.
+  const stands = others.length === 0 || verdict === 'fail';
+  return { name, verdict: stands ? verdict : 'inconclusive', compared, leftOut, details };
 };
