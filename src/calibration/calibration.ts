@@ -1,4 +1,5 @@
 import { exitCodes, SkipbeatError } from '../common/errors.ts';
+import { quantile } from '../common/statistics.ts';
 import type { Plan } from '../plan/index.ts';
 import type { TimelineEvent } from '../timeline/index.ts';
 import { type FaultSpan, faultSpan, fitOf, type RunDocument, type WindowCheck, zeroOf } from '../verdict/index.ts';
@@ -27,10 +28,6 @@ export type Calibration = {
   readonly why: string | null;
   readonly links: readonly CalibrationLink[];
 };
-
-/** The smallest value that at least `part` (0 to 1) of them do not exceed. */
-const quantile = (sorted: readonly number[], part: number): number | null =>
-  sorted[Math.max(0, Math.ceil(part * sorted.length) - 1)] ?? null;
 
 const modelFit = (check: WindowCheck, runs: number, sorted: readonly number[]): ModelSpread['fit'] => {
   const [least, greatest] = [sorted[0], sorted.at(-1)];

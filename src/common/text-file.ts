@@ -1,4 +1,4 @@
-import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { errnoOf } from './errors.ts';
 
 /** What a refused file is to be told with: `path: expected …, received …`. */
@@ -34,4 +34,16 @@ export const readTextFile = (file: string, largestBytes: number, refuse: Refuse)
     if (errnoOf(thrown) !== 'ERR_ENCODING_INVALID_ENCODED_DATA') throw thrown;
   }
   throw refuse(`${file}: expected YAML as UTF-8 text, received binary data`);
+};
+
+/** Writes a file that is there whole or not at all: a full disk or a kill leaves what stood there before. */
+export const writeWhole = (path: string, text: string): void => {
+  const beside = `${path}.${process.pid}.part`;
+  try {
+    writeFileSync(beside, text);
+    renameSync(beside, path);
+  } catch (thrown) {
+    rmSync(beside, { force: true });
+    throw thrown;
+  }
 };

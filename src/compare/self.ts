@@ -1,4 +1,5 @@
 import { randomFrom } from '../common/seeds.ts';
+import { quantile } from '../common/statistics.ts';
 import type { RunDocument } from '../verdict/index.ts';
 import { type CompareOptions, compareRuns } from './compare.ts';
 
@@ -21,9 +22,6 @@ export type SelfComparison = {
 
 /** More say no more. */
 const mostSplits = 200;
-
-const quantile = (sorted: readonly number[], part: number): number | null =>
-  sorted[Math.max(0, Math.ceil(part * sorted.length) - 1)] ?? null;
 
 /**
  * Splits runs of one and the same thing at random into two sides and compares these: what a comparison finds where there

@@ -1,4 +1,4 @@
-import { fewerThan } from '../common/binomial.ts';
+import { fewerThan } from '../common/statistics.ts';
 import { alpha } from './judge.ts';
 import { type Deals, dealsOf, sharesOf, sumsOf } from './statistics/deals.ts';
 import { oftenerBy, type Unseen } from './statistics/often.ts';

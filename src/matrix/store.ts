@@ -1,6 +1,7 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { exitCodes, messageOf, SkipbeatError } from '../common/errors.ts';
+import { writeWhole } from '../common/text-file.ts';
 import type { CellResult, MatrixCell, MatrixDocument } from './types.ts';
 
 const fileName = 'matrix.json';
@@ -9,9 +10,7 @@ export const matrixJson = (document: MatrixDocument): string => `${JSON.stringif
 
 /** Writes matrix.json whole or not at all: an interruption finds the one before. */
 export const writeMatrix = (folder: string, document: MatrixDocument): void => {
-  const draft = join(folder, `${fileName}.draft`);
-  writeFileSync(draft, matrixJson(document));
-  renameSync(draft, join(folder, fileName));
+  writeWhole(join(folder, fileName), matrixJson(document));
 };
 
 const notResumable = (folder: string, found: string, cause?: unknown): SkipbeatError =>

@@ -1,3 +1,4 @@
+import { quantile } from '../common/statistics.ts';
 import { chanceOf as estimateOf } from '../verdict/index.ts';
 import type { Chance, Spread } from './types.ts';
 
@@ -6,10 +7,6 @@ export const chanceOf = (count: number, trials: number): Chance => {
   const { share, ci95 } = estimateOf(count, trials);
   return { count, trials, share: share ?? Number.NaN, low: ci95?.[0] ?? 0, high: ci95?.[1] ?? 1 };
 };
-
-/** The smallest value that at least `part` (0 to 1) of them do not exceed; null where there are none. */
-export const quantile = (sorted: readonly number[], part: number): number | null =>
-  sorted[Math.max(0, Math.ceil(part * sorted.length) - 1)] ?? null;
 
 /** Quantiles of what was seen; null = not seen in that trial. */
 export const spreadOf = (values: readonly (number | null)[]): Spread => {

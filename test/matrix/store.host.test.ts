@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
@@ -91,4 +91,11 @@ test('a folder that holds something else is refused by name', () => {
   );
   writeFileSync(join(folder, 'matrix.json'), '{"schemaVersion":2}');
   expect(() => readMatrixFolder(folder)).toThrow('matrix.json unreadable (no matrix of this version)');
+});
+
+test('a matrix that cannot be put in its place leaves nothing beside it', () => {
+  const folder = makeFolder('in-the-way');
+  mkdirSync(join(folder, 'matrix.json', 'held'), { recursive: true });
+  expect(() => writeMatrix(folder, document)).toThrow();
+  expect(readdirSync(folder)).toEqual(['matrix.json']);
 });

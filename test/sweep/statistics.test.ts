@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { chanceOf, quantile, spreadOf } from '../../src/sweep/statistics.ts';
+import { quantile } from '../../src/common/statistics.ts';
+import { chanceOf, spreadOf } from '../../src/sweep/statistics.ts';
 
 test('what never happened in 200 trials happens in at most 1.5 % of cases, for 0.985 to the 200th is 0.05', () => {
   const { high, ...rest } = chanceOf(0, 200);

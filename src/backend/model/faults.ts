@@ -240,7 +240,7 @@ const cpuPressure: Maker<{ readonly loops: number }> = ({ world: { api } }, { in
  * One kind of fault.
  * @param options what the model takes of a plan's fault beyond its targets and times; µs
  */
-const declare = <F, O>(make: Maker<O>, options: (fault: F) => NoInfer<O>) => ({ make, options });
+const declare = <F, O extends object>(make: Maker<O>, options: (fault: F) => NoInfer<O>) => ({ make, options });
 
 const nothing = (): Nothing => ({});
 const slowServerOptions = (fault: PlannedFaultOf<'apiserver-latency' | 'etcd-latency'>): SlowServer => ({

@@ -1,4 +1,4 @@
-import { fewerThan } from '../../common/binomial.ts';
+import { fewerThan } from '../../common/statistics.ts';
 
 /** How much more often than in the base something is so in the candidate; -1 to 1, at 95 %. */
 export type OftenInterval = { readonly seen: number; readonly low: number; readonly high: number };

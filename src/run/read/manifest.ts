@@ -3,8 +3,8 @@ import { createReadStream, lstatSync, readdirSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { packageVersion } from '../../common/package.ts';
+import { writeWhole } from '../../common/text-file.ts';
 import { reportFiles } from '../write/formats.ts';
-import { writeWhole } from '../write/write-atomically.ts';
 import { isSealOf, type SealKey, sealOf } from './seal-key.ts';
 
 export const manifestFile = 'manifest.json';

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { codeOf, messageOf, SkipbeatError } from '../../common/errors.ts';
 import { skipbeat } from '../../common/invocation.ts';
+import { writeWhole } from '../../common/text-file.ts';
 import { type ReportFormat, reportFormats, reportsOfRun, type UnmadeReport } from './formats.ts';
-import { writeWhole } from './write-atomically.ts';
 
 /**
  * Makes and writes reports; one that cannot be made does not keep the others from being.

@@ -1,6 +1,7 @@
 import { formatDuration } from '../../common/duration.ts';
+import { quantile } from '../../common/statistics.ts';
 import { writesPerNodeMinute } from '../../profile/index.ts';
-import { chanceOf, quantile, spreadOf } from '../statistics.ts';
+import { chanceOf, spreadOf } from '../statistics.ts';
 import type { Cell, CellKey, Detection, DetectionKey, Shard, SweepDocument, SweepSpec } from '../types.ts';
 import { cellJob, cellKeys, detectionJob, detectionKeys, planOf } from './cells.ts';
 import { runJobs } from './pool.ts';

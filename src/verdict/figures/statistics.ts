@@ -1,4 +1,4 @@
-import { fewerThan } from '../../common/binomial.ts';
+import { fewerThan } from '../../common/statistics.ts';
 
 /** One figure over several runs. Everything is null where no run has it. */
 export type FigureSummary = {

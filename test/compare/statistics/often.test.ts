@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { fewerThan } from '../../../src/common/binomial.ts';
+import { fewerThan } from '../../../src/common/statistics.ts';
 import { dealsOf } from '../../../src/compare/statistics/deals.ts';
 import { oftenerBy, oftenOf } from '../../../src/compare/statistics/often.ts';
 import { shiftOf } from '../../../src/compare/statistics/shift.ts';

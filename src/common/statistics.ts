@@ -12,3 +12,10 @@ export const fewerThan = (count: number, of: number, chance: number): number => 
   }
   return Math.min(1, sum);
 };
+
+/**
+ * The smallest value that at least `part` (0 to 1) of them do not exceed; null where there are none.
+ * @param sorted ascending
+ */
+export const quantile = (sorted: readonly number[], part: number): number | null =>
+  sorted[Math.max(0, Math.ceil(part * sorted.length) - 1)] ?? null;
