@@ -162,6 +162,7 @@ export const readKubeadmParts = (reader: Reader, unit: string, document: Mapping
 const bearingFields = [
   ...['cgroupDriver', 'cgroupRoot', 'staticPodPath', 'staticPodURL', 'containerRuntimeEndpoint', 'resolvConf'],
   ...['imageServiceEndpoint', 'volumePluginDir', 'tlsCertFile', 'tlsPrivateKeyFile', 'topologyManagerPolicy'],
+  'address',
 ];
 
 /** A field that is left out: what it then is depends on whether kubeadm writes it. */
@@ -186,6 +187,7 @@ export const machineFields: readonly string[] = ['resolvConf', 'containerRuntime
 
 /** @see kubernetes pkg/kubelet/apis/config/v1beta1/defaults.go */
 const kubeletDefaults: Readonly<Record<string, string>> = {
+  address: '0.0.0.0',
   topologyManagerPolicy: 'none',
   volumePluginDir: '/usr/libexec/kubernetes/kubelet-plugins/volume/exec/',
 };
@@ -193,7 +195,7 @@ const kubeletDefaults: Readonly<Record<string, string>> = {
 /**
  * Fields of a KubeletConfiguration with which a kubelet starts on one machine and not on another.
  * @see kubernetes pkg/kubelet/cm/container_manager_linux.go, NewContainerManager: a cgroup root that is not there, and swap
- *   where `failSwapOn` is not false
+ *   where `failSwapOn` is not false; pkg/kubelet/server/server.go, ListenAndServeKubeletServer: an address that is not there
  */
 export const readKubeletParts = (reader: Reader, document: Mapping): void => {
   for (const name of bearingFields) {

@@ -16,8 +16,12 @@ const words = (reader: Reader, value: unknown, path: Path): readonly Word[] => {
   return [];
 };
 
-/** Those of Go's runtime, and of the time zone, which change nothing that is predicted. */
-const harmlessEnv = /^(?:TZ|LANG|GOGC|GOMAXPROCS|GOMEMLIMIT|GOTRACEBACK)$/;
+/**
+ * Those of Go's runtime, of the time zone, RKE2's hash of its files, and what no proxy is asked for, which says nothing
+ * without one. They change nothing that is predicted.
+ * @see rke2 pkg/staticpod/staticpod.go, pod
+ */
+const harmlessEnv = /^(?:FILE_HASH|NO_PROXY|no_proxy|TZ|LANG|GOGC|GOMAXPROCS|GOMEMLIMIT|GOTRACEBACK)$/;
 
 /** Variables of a component's environment, such as `KUBE_FEATURE_…` and `HTTP2_READ_IDLE_TIMEOUT_SECONDS` of client-go. */
 export const readEnvironment = (reader: Reader, value: unknown, path: Path): void => {

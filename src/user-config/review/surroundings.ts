@@ -80,7 +80,7 @@ const bearingFlags: Readonly<Record<Component, readonly string[]>> = {
     container-runtime-endpoint image-service-endpoint pod-manifest-path cgroup-driver cgroup-root client-ca-file
     cloud-provider cloud-config network-plugin cni-bin-dir cni-conf-dir resolv-conf tls-cert-file tls-private-key-file
     image-credential-provider-bin-dir image-credential-provider-config topology-manager-policy fail-swap-on
-    rotate-certificates healthz-port`),
+    rotate-certificates healthz-port address`),
 };
 
 /** Where a pod's probes at 127.0.0.1 are answered; at another address they are not, and it may be none of the machine. */
