@@ -36,6 +36,7 @@ import {
 } from './given-options.ts';
 import { watchSignals } from './interrupt.ts';
 import { claimMatrix, runCells } from './matrix-cells.ts';
+import { assertAllCells, rejudgeCells } from './rejudge-cells.ts';
 import { printResult, say } from './say.ts';
 
 type MatrixOptions = Omit<MatrixWords, 'profiles' | 'hasUserConfig'> &
@@ -127,7 +128,10 @@ const begin = async (options: MatrixOptions, command: Command): Promise<Prepared
 
 const resume = async (asked: string | true): Promise<Prepared> => {
   const folder = asked === true ? newestMatrix('runs') : asked;
-  const document = readMatrixFolder(folder);
+  const saved = readMatrixFolder(folder);
+  assertAllCells(folder, saved);
+  const { document, again } = await rejudgeCells(folder, saved);
+  for (const sentence of again) say(sentence);
   const versions = [...new Set(cellsLeft(document).map(({ kubernetesVersion }) => kubernetesVersion))];
   const { environments } = await prepareVersions(document.backend, versions);
   return { folder, document, environments };
@@ -176,6 +180,8 @@ const matrix = async (options: MatrixOptions, command: Command): Promise<ExitCod
   const release = await claimMatrix(folder);
   const interruption = watchSignals(say);
   try {
+    // What was found again replaces what matrix.json said.
+    if (options.resume !== undefined) writeMatrix(folder, prepared.document);
     announce(prepared);
     const { document, stopped } = await runCells({ ...prepared, signal: interruption.signal });
     const print = options.json === true ? matrixJson : options.markdown === true ? matrixMarkdown : matrixText;

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { appendFileSync, cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -41,6 +41,47 @@ describe('a matrix in the model', () => {
   test('as Markdown is for a pull request', async () => {
     const ended = await skipbeat('--resume', 'all', '--markdown');
     expect(ended.stdout).toContain('| profile | NotReady | node-s |');
+  });
+
+  test('resumed goes by the record of each cell, whatever matrix.json says of it, and runs again what does not stand', async () => {
+    const never = 'expect=[{figure: requests.refused, max: 0}]';
+    const asked = ['--backend', 'model', '--profiles', 'tight-grace', '--set', never, '--out', 'praised'];
+    expect((await skipbeat(...asked)).exitCode).toBe(1);
+    const { writeMatrix } = await import('../../src/matrix/index.ts');
+    const place = join(folder, 'praised');
+    const truth = read('praised');
+    const [result] = truth.results;
+    if (result?.figures == null) throw new Error('expected a result with figures');
+    const praised = { ...result, verdict: 'pass' as const, reason: null, figures: { ...result.figures, refused: 0 } };
+    writeMatrix(place, { ...truth, results: [praised] });
+    const resumed = await skipbeat('--resume', 'praised');
+    expect([resumed.exitCode, resumed.stderr]).toEqual([1, expect.stringContaining('0 of 1 cells to run')]);
+    expect(read('praised').results).toEqual(truth.results);
+    writeMatrix(place, { ...truth, results: [praised] });
+    appendFileSync(join(place, result.folder, 'events.ndjson'), '\n');
+    const again = await skipbeat('--resume', 'praised');
+    expect([again.exitCode, again.stderr]).toEqual([1, expect.stringContaining('1 of 1 cells to run')]);
+    expect(again.stderr).toContain(`${result.name} is run again: `);
+    expect(read('praised').results[0]).toMatchObject({ figures: result.figures, verdict: 'fail' });
+  });
+
+  test('without a cell, or without one that it has a folder of, is none to go on with', async () => {
+    const { writeMatrix } = await import('../../src/matrix/index.ts');
+    const whole = read('all');
+    cpSync(join(folder, 'all'), join(folder, 'taken'), { recursive: true });
+    const [taken, ...left] = whole.cells;
+    writeMatrix(join(folder, 'taken'), { ...whole, cells: left, results: whole.results.slice(1) });
+    const one = await skipbeat('--resume', 'taken');
+    expect([one.exitCode, one.stderr]).toEqual([
+      64,
+      expect.stringContaining(`expected the cells of ${taken?.name}, found none`),
+    ]);
+    writeMatrix(join(folder, 'taken'), { ...whole, cells: [], results: [] });
+    const none = await skipbeat('--resume', 'taken');
+    expect([none.exitCode, none.stderr]).toEqual([
+      64,
+      expect.stringContaining('expected the cells of a matrix, found none'),
+    ]);
   });
 
   test('takes changes of every scenario, and refuses those that cannot be made before anything is run', async () => {
