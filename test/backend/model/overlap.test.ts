@@ -61,6 +61,17 @@ describe('several faults on one node', () => {
     expect(isWell(seen)).toBe(true);
   });
 
+  test.each([1, 1.5, 2, 3])(
+    'a kubelet that is stopped %d s after its machine is on starts its pods all the same, later',
+    (s) => {
+      const seen = run([
+        { id: 'off', kind: 'node-stop', targets: worker, occurrences: stands('off', 0, 5) },
+        { id: 'stop', kind: 'kubelet-stop', targets: worker, occurrences: stands('stop', 5 + s, 15) },
+      ]);
+      expect(isWell(seen)).toBe(true);
+    },
+  );
+
   test('a pause of a kubelet that another has stopped is not there, which is said, and ends nothing', () => {
     const seen = run([
       { id: 'stop', kind: 'kubelet-stop', targets: worker, occurrences: stands('stop', 0, 60) },

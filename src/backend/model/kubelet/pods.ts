@@ -153,6 +153,8 @@ export const createKubeletPods = (world: World, clientOf: (node: NodeState) => A
       if (behaviour.spoilsPodStatus) countedUs.set(node, clock.now());
       for (const pod of node.pods) {
         pod.stopping = false;
+        // Whatever the kubelet before it had begun with a container, this one begins anew.
+        pod.starting = false;
         if (behaviour.restartedPods === 'kept' || !pod.serving) continue;
         const own = { node, pod, incarnation };
         const probeAtUs = clock.now() + node.random.below(probePeriodUs + 1);
