@@ -10,9 +10,9 @@ import { type ActOptions, attempt, shell } from '../../../../src/setup/shell.ts'
 import { compareVersions } from '../../../../src/setup/versions.ts';
 import type { Happening, Trace } from './traces.ts';
 
-const sources = join(import.meta.dirname, 'oracle');
+const sources = join(import.meta.dirname, '../oracle');
 /** What the program has in addition that plays cases of upstream's tests; on its own, so that the other stays as it is. */
-const caseSources = join(import.meta.dirname, 'oracle-cases');
+const caseSources = join(import.meta.dirname, '../oracle-cases');
 /** The first Go with a virtual clock for tests, testing/synctest. */
 const wantedGo = '1.25.0';
 
