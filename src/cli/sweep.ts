@@ -118,7 +118,7 @@ export const registerSweep = (program: Command): void => {
     .option('--reading <reading>', 'of the profiles: literal or equivalent', 'literal')
     .option('--seed <number>', 'seed of every random choice', '1')
     .option('--workers <n>', 'threads (default: one a core); the result does not depend on it')
-    .option('--shard <i/n>', 'only this part of the sweep; join the parts with sweep merge')
+    .option('--shard <i/n>', 'only this part of the sweep (job/N in an Indexed Job); join the parts with sweep merge')
     .option('--out <file>', 'write the result as JSON to this file too; an interrupted sweep goes on with the same one')
     .option('--json', 'print the result as JSON');
   addMovedOptions(command, movedOptions).action(async (options: SweepOptions, own: Command) => {

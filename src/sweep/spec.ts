@@ -90,11 +90,23 @@ export const readReading = (text: string, complain: Complain): Reading => {
   return 'literal';
 };
 
-const readShard = (text: string, complain: Complain): Shard | null => {
-  const parts = /^(\d+)\/(\d+)$/.exec(text);
-  const shard = { index: Number(parts?.[1]), of: Number(parts?.[2]) };
+/**
+ * `2/4`, or `job/4`: the shard of this pod of an Indexed Job.
+ * @param completionIndex JOB_COMPLETION_INDEX, which counts from 0
+ * @see https://kubernetes.io/docs/concepts/workloads/controllers/job/#completion-mode
+ */
+const readShard = (text: string, complain: Complain, completionIndex: string | undefined): Shard | null => {
+  const parts = /^(\d+|job)\/(\d+)$/.exec(text);
+  const isJob = parts?.[1] === 'job';
+  if (isJob && !/^\d+$/.test(completionIndex ?? '')) {
+    const found = JSON.stringify(completionIndex) ?? 'none';
+    complain('--shard', `expected JOB_COMPLETION_INDEX, as an Indexed Job sets it, for ${text}, found ${found}`);
+    return null;
+  }
+  const shard = { index: isJob ? Number(completionIndex) + 1 : Number(parts?.[1]), of: Number(parts?.[2]) };
   if (shard.index >= 1 && shard.index <= shard.of && shard.of <= mostShards) return shard;
-  complain('--shard', `expected I/N with I from 1 to N, such as 1/4, received ${JSON.stringify(text)}`);
+  const received = isJob ? `${text} with JOB_COMPLETION_INDEX=${completionIndex}` : text;
+  complain('--shard', `expected I/N with I from 1 to N, such as 1/4, received ${JSON.stringify(received)}`);
   return null;
 };
 
@@ -172,7 +184,7 @@ export const readSweep = (words: SweepWords, limitBytes: number): AskedSweep => 
   };
   const workers =
     words.workers === undefined ? null : taken('--workers', readWhole(words.workers, 1, mostWorkers), 1, complain);
-  const shard = words.shard === undefined ? null : readShard(words.shard, complain);
+  const shard = words.shard === undefined ? null : readShard(words.shard, complain, process.env.JOB_COMPLETION_INDEX);
   refuseTooLarge(spec, limitBytes, complain);
   refuseInexpressible(spec, complain);
   if (problems.length > 0) {

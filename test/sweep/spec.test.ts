@@ -99,3 +99,25 @@ test.each(['', '1', '2.5', '-3', '3,', '0x10', '1e3'])('refuses %j as nodes in o
 test('no size is too large to be told that it is', () => {
   expect(refusalOf({ nodes: '9007199254740991' }).lines[0]).toContain('9,007,199,254,740,991 nodes would take about');
 });
+
+test('a pod of an Indexed Job takes the shard of its index, which counts from 0', () => {
+  const before = process.env.JOB_COMPLETION_INDEX;
+  const shardAt = (index: string | undefined): unknown => {
+    if (index === undefined) delete process.env.JOB_COMPLETION_INDEX;
+    else process.env.JOB_COMPLETION_INDEX = index;
+    return readSweep(words({ shard: 'job/4' }), gigabytes).shard;
+  };
+  try {
+    expect(shardAt('0')).toEqual({ index: 1, of: 4 });
+    expect(shardAt('3')).toEqual({ index: 4, of: 4 });
+    expect(() => shardAt('4')).toThrow(
+      '--shard: expected I/N with I from 1 to N, such as 1/4, received "job/4 with JOB_COMPLETION_INDEX=4"',
+    );
+    expect(() => shardAt(undefined)).toThrow(
+      '--shard: expected JOB_COMPLETION_INDEX, as an Indexed Job sets it, for job/4, found none',
+    );
+  } finally {
+    if (before === undefined) delete process.env.JOB_COMPLETION_INDEX;
+    else process.env.JOB_COMPLETION_INDEX = before;
+  }
+});
