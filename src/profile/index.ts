@@ -22,6 +22,7 @@ export {
   flapOf,
   longestSafePauseMs,
   predictPause,
+  readyAgainMs,
   selfFlapShare,
   silentNodeWindows,
   taintQueueMs,

@@ -30,7 +30,7 @@ export const missingBound = { requests: 2, share: 0.01 } as const;
 /** Above this share of requests that were never sent, the load was not the one that was asked for. */
 export const droppedBound = 0.001;
 
-type Figures = Pick<RunDocument, 'settings' | 'requests' | 'steps' | 'unknown'> & {
+type Figures = Pick<RunDocument, 'settings' | 'nodes' | 'requests' | 'steps' | 'unknown'> & {
   readonly clock: ClockFigures | null;
   readonly load: Pick<RequestFigures, 'lastDueMs' | 'shortages'>;
 };
@@ -210,6 +210,28 @@ const figureReasons = (figures: Figures, expectations: readonly ExpectationResul
   });
 };
 
+const beforeFault = 'nodes.notReadyTransitionsBeforeFault';
+/** Figures of NotReady nodes that count from the first fault on. */
+const fromFaultOn = /^nodes\.(?:byNode\..+\.)?(?:notReadyTransitions|notReadyByKubelet|maxNotReady)$/;
+
+/**
+ * An upper bound of NotReady nodes that holds only because what came before the first fault is not counted in it: whoever
+ * wrote "at most 0" has not been told the whole. No such doubt where that figure is expected too, or its bound is exceeded
+ * anyway; under settings that lose no node by themselves a guard has ended the run.
+ */
+const uncountedHarm = ({ plan }: Seen, { nodes }: Figures, results: readonly ExpectationResult[]): string[] => {
+  const uncounted = nodes.notReadyTransitionsBeforeFault ?? 0;
+  if (uncounted === 0 || !flapsByItself(plan) || plan.expectations.some(({ figure }) => figure === beforeFault))
+    return [];
+  return plan.expectations.flatMap(({ figure, max, equals }, index) =>
+    (max ?? equals) !== null && results[index]?.held === true && fromFaultOn.test(figure)
+      ? [
+          `${figure} counts from the first fault on, and nodes were NotReady before it, too (${numberText(uncounted)} ${uncounted === 1 ? 'transition' : 'transitions'}): expect ${beforeFault} besides, or choose settings that keep nodes Ready without a fault`,
+        ]
+      : [],
+  );
+};
+
 /** The whole run, as its guards look at it. */
 const guarded = (seen: Seen, { byPhase }: RunDocument['requests']): Parameters<typeof guardReasons>[0] => ({
   ...seen,
@@ -285,7 +307,7 @@ export const decide = (
 ): { readonly verdict: Verdict; readonly reasons: readonly string[] } => {
   const doubts = doubtsOf(seen, figures, faults);
   const early = endedTooEarly(seen, figures.steps);
-  const open = [...early, ...figureReasons(figures, expectations)];
+  const open = [...early, ...figureReasons(figures, expectations), ...uncountedHarm(seen, figures, expectations)];
   const late = lateRecoveries(figures.steps);
   // Of a run that did not come to its end, all that is missing is missing because of that.
   const isOver = seen.outline.ended?.outcome === 'completed';

@@ -23,6 +23,7 @@ test.each([
   ['production-external-etcd', 'https://10.0.0.11:2379', '10.0.0.11:2379', 'unknown'],
   ['kubelet-benchmark', 'streamingConnectionIdleTimeout: 5m', 'streamingConnectionIdleTimeout: 5', 'unknown'],
   ['kubelet-benchmark', 'podPidsLimit: 4096', 'podPidsLimit: 10', 'unknown'],
+  ['kubelet-benchmark', 'podPidsLimit: 4096', 'podPidsLimit: 4096\nnodeStatusUpdateFrequency: 1h', 'worse'],
   ['kubelet-reserved', 'memory: 500Mi', 'memory: 500Gi', 'unknown'],
   ['kubelet-reserved', 'memory.available: 100Mi', 'memory.available: 99%', 'unknown'],
   ['kubelet-large-machine', 'memory: 10Gi', 'memory: 20Gi', 'unknown'],
