@@ -129,10 +129,14 @@ test('the threads of the load and of the relay start from compiled files', async
 
 test('the example of a platform team passes with the package, and its types fit', async () => {
   // What `npm install vitest` would put there, without asking a registry again.
-  symlinkSync(join(root, 'node_modules', 'vitest'), join(installed.folder, 'node_modules', 'vitest'));
-  const vitest = ['node_modules/vitest/vitest.mjs', 'run', '--reporter=json'];
-  const { exitCode, stdout, stderr } = await installed.run('node', vitest);
-  const report = JSON.parse(stdout || '{}') as { numPassedTests?: number };
+  const linked = join(installed.folder, 'node_modules', 'vitest');
+  if (!existsSync(linked)) symlinkSync(join(root, 'node_modules', 'vitest'), linked);
+  const reported = join(installed.folder, 'report.json');
+  const vitest = ['node_modules/vitest/vitest.mjs', 'run', '--reporter=json', `--outputFile=${reported}`];
+  const { exitCode, stderr } = await installed.run('node', vitest);
+  const report = JSON.parse(existsSync(reported) ? readFileSync(reported, 'utf8') : '{}') as {
+    numPassedTests?: number;
+  };
   expect(`${exitCode} ${report.numPassedTests}\n${stderr}`).toMatch(/^0 3\n/);
   const compilerOptions = {
     ...{ target: 'es2024', module: 'nodenext', strict: true, noEmit: true, exactOptionalPropertyTypes: true },
