@@ -17,8 +17,11 @@ export const makePlace = (): Place => {
   return { state: join(folder, 'state'), folder, remove: () => rmSync(folder, { recursive: true, force: true }) };
 };
 
-/** What no other test run on this engine has, be it of another checkout, in another PID namespace, or dead long since. */
-const own = `${process.pid.toString(36)}${randomBytes(3).toString('hex')}`;
+/**
+ * What no other test run on this engine has, be it of another checkout, in another PID namespace, or dead long since.
+ * Of one length always: where lines wrap does not change from run to run.
+ */
+const own = randomBytes(5).toString('hex').slice(1);
 
 /** The full name of a cluster that this test process alone makes, as `--cluster` takes it, too. */
 export const clusterName = (word: string): string => {
