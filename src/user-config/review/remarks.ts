@@ -11,7 +11,8 @@ import {
 import { isBearingGate } from '../read/flags.ts';
 import type { Given, GivenSetting } from '../types.ts';
 import { isJudged, kindOf, type SettingsOn, sortsArgs } from './settings-on.ts';
-import { isSaidBy, shortened, startFaults } from './start-remarks.ts';
+import { shortened } from './start/command-lines.ts';
+import { isSaidBy, startFaults } from './start/start-faults.ts';
 
 /**
  * One sentence on one setting, see `UserConfigFinding`. `unread`: it names what may change everything and is not read.

@@ -15,7 +15,7 @@ import type { Component, Given, GivenSetting, PassedBound } from '../types.ts';
 import { effectiveFields } from './closest-profile.ts';
 import { type Explained, type ExplainOptions, explain } from './explain.ts';
 import { kindOf } from './settings-on.ts';
-import { isShortened } from './start-remarks.ts';
+import { isShortened } from './start/command-lines.ts';
 import { otherSurroundings } from './surroundings.ts';
 
 /**

@@ -1,0 +1,121 @@
+import { parseGoBoolean } from '../../../profile/index.ts';
+import { bothWays } from '../../tables/admission-plugins.ts';
+import type { Component, Given, PassedFlag } from '../../types.ts';
+import type { StartFault } from './fault.ts';
+
+/**
+ * Flags of a whole command line without which a component does not start.
+ * @see apiserver pkg/server/options/etcd.go, Validate; kubernetes cmd/kube-apiserver/app/options, validateTokenRequest;
+ *   cmd/kube-controller-manager/app/core.go, startNodeIpamController
+ */
+const neededOn = (component: Component, minor: number, flags: readonly PassedFlag[]): readonly string[] => {
+  if (component === 'kube-apiserver') {
+    return ['etcd-servers', ...(minor >= 20 ? ['service-account-issuer', 'service-account-signing-key-file'] : [])];
+  }
+  const allocates = flags.some(
+    ({ name, value }) => name === 'allocate-node-cidrs' && parseGoBoolean(value ?? '') === true,
+  );
+  return component === 'kube-controller-manager' && allocates ? ['cluster-cidr'] : [];
+};
+
+/** A certificate and its key, one of which is nothing without the other. */
+const pairs: readonly (readonly [string, string])[] = [
+  ['tls-cert-file', 'tls-private-key-file'],
+  ...[
+    ...['cluster-signing', 'cluster-signing-kubelet-serving', 'cluster-signing-kubelet-client'],
+    ...['cluster-signing-kube-apiserver-client', 'cluster-signing-legacy-unknown', 'proxy-client'],
+  ].map((name): readonly [string, string] => [`${name}-cert-file`, `${name}-key-file`]),
+];
+
+/** Flags that tie a component to its cluster: every manifest that starts has some, and a change of one may end it. */
+const ties: Readonly<Record<Component, readonly string[]>> = {
+  'kube-controller-manager': [
+    ...['kubeconfig', 'master', 'authentication-kubeconfig', 'authorization-kubeconfig', 'client-ca-file'],
+    ...['root-ca-file', 'service-account-private-key-file', 'cluster-signing-cert-file', 'cluster-signing-key-file'],
+  ],
+  'kube-apiserver': [
+    ...['etcd-servers', 'etcd-cafile', 'etcd-certfile', 'etcd-keyfile', 'client-ca-file', 'tls-cert-file'],
+    ...['tls-private-key-file', 'service-account-key-file', 'service-account-signing-key-file'],
+    ...['service-account-issuer', 'kubelet-client-certificate', 'kubelet-client-key'],
+  ],
+  kubelet: [],
+};
+
+const hasCommand = ({ commands }: Given, component: Component): boolean =>
+  commands.some((each) => each.component === component);
+
+/** Whether the command line of a component has none of them: its manifest was shortened, or never starts. */
+export const isShortened = (given: Given, component: Component): boolean =>
+  hasCommand(given, component) &&
+  ties[component].length > 0 &&
+  !given.flags.some((flag) => flag.component === component && ties[component].includes(flag.name));
+
+/** What a reader should hear of manifests that were shortened. */
+export const shortened = (given: Given): readonly { readonly origin: string; readonly text: string }[] =>
+  given.commands
+    .filter(({ component }) => isShortened(given, component))
+    .map(({ component, origin }) => ({
+      origin,
+      text: `the command of ${component} has no flag that ties it to a cluster: it is taken to be shortened, for it would not start`,
+    }));
+
+/**
+ * Flags of kube-apiserver that are nothing without another one, or beside it.
+ * @see kubernetes pkg/kubeapiserver/options/authentication.go, Validate; apiserver pkg/server/options/etcd.go, Validate
+ */
+const apartFaults = (has: (name: string) => boolean): readonly { readonly name: string; readonly text: string }[] => {
+  const needs: readonly (readonly [string, string])[] = [
+    ['oidc-issuer-url', 'oidc-client-id'],
+    ['oidc-client-id', 'oidc-issuer-url'],
+    ['encryption-provider-config-automatic-reload', 'encryption-provider-config'],
+  ];
+  const excluded = ['oidc-issuer-url', 'oidc-client-id'].filter((name) => has(name) && has('authentication-config'));
+  return [
+    ...needs
+      .filter(([name, other]) => has(name) && !has(other))
+      .map(([name, other]) => ({ name, text: `kube-apiserver does not start with --${name} and without --${other}` })),
+    ...excluded.map((name) => ({
+      name,
+      text: `kube-apiserver does not start with --${name} beside --authentication-config`,
+    })),
+  ];
+};
+
+/** What whole command lines lack, and what excludes each other. */
+export const togetherFaults = (given: Given, minor: number): readonly StartFault[] => {
+  const valuesOf = (name: string): readonly string[] =>
+    given.flags
+      .filter((flag) => flag.component === 'kube-apiserver' && flag.name === name)
+      .map(({ value }) => value ?? '');
+  const lacking = given.commands.flatMap(({ component, origin }) => {
+    if (isShortened(given, component)) return [];
+    const has = (name: string): boolean =>
+      given.flags.some((flag) => flag.component === component && flag.name === name && flag.value !== '');
+    const missing = [
+      ...neededOn(component, minor, given.flags).filter((name) => !has(name)),
+      ...pairs.flatMap(([one, other]) => (has(one) === has(other) ? [] : has(one) ? [other] : [one])),
+    ];
+    return missing.map((name) => ({
+      origin,
+      isKnown: false,
+      text: `${component} does not start without --${name}, and has it not`,
+    }));
+  });
+  const hasFlag = (name: string): boolean =>
+    valuesOf(name).some((value) => value !== '' && parseGoBoolean(value) !== false);
+  const apart = apartFaults(hasFlag).flatMap(({ name, text }) => {
+    const found = given.flags.find((flag) => flag.component === 'kube-apiserver' && flag.name === name);
+    return [{ origin: found?.origin ?? '', isKnown: !isShortened(given, 'kube-apiserver'), text }];
+  });
+  const overlapping = bothWays(valuesOf('enable-admission-plugins'), valuesOf('disable-admission-plugins'));
+  const origin = given.flags.find(({ name }) => name === 'disable-admission-plugins')?.origin ?? '';
+  return [
+    ...lacking,
+    ...apart,
+    ...overlapping.map((plugin) => ({
+      origin,
+      isKnown: true,
+      text: `disable-admission-plugins: expected ${plugin} in one of two lists, received it in enable-admission-plugins too`,
+    })),
+  ];
+};

@@ -1,0 +1,77 @@
+import { parseValue } from '../../../profile/index.ts';
+import { isSurelyTaken } from '../../read/flag-values.ts';
+import { isPluginList, pluginFaults } from '../../tables/admission-plugins.ts';
+import { areSuites, suitesFault } from '../../tables/cipher-suites.ts';
+import { flagKind, flagOn } from '../../tables/component-flags.ts';
+import type { Component, Given, PassedFlag } from '../../types.ts';
+import type { StartFault } from './fault.ts';
+
+/** Ports that were served without a check once, and where a component ends with "only zero is allowed" since. */
+const zeroPorts: Readonly<Record<Component, { readonly names: RegExp; readonly first: number } | null>> = {
+  'kube-controller-manager': { names: /^port$/, first: 22 },
+  'kube-apiserver': { names: /^(?:insecure-)?port$/, first: 20 },
+  kubelet: null,
+};
+
+const expectedOf = {
+  boolean: 'true or false',
+  duration: 'a duration such as 10s',
+  integer: 'a whole number',
+  number: 'a number',
+  text: 'text',
+} as const;
+
+/** A value that the flag does not take: the component ends with "invalid argument". */
+const valueFaults = ({ component, name, value, origin }: PassedFlag, minor: number): readonly StartFault[] => {
+  const kind = flagKind(component, name);
+  if (kind === null) return [];
+  const unknown = (what: string): readonly StartFault[] => [
+    {
+      origin,
+      isKnown: false,
+      text: `whether ${component} starts with --${name}, and runs as predicted, is not known: ${what}`,
+    },
+  ];
+  if (value === null) return unknown('its value is not in the file');
+  if (isPluginList(name)) return pluginFaults(name, value, minor).map((each) => ({ origin, ...each }));
+  const parsed = parseValue(kind, value);
+  const received = `received ${JSON.stringify(value)}`;
+  // `--version` takes `raw` as well, and ends with either.
+  if (parsed === null && name !== 'version') {
+    const isKnown = kind !== 'number' || !/inf|nan|x|_/i.test(value);
+    return [{ origin, isKnown, text: `${name}: expected ${expectedOf[kind]}, ${received}` }];
+  }
+  const zero = zeroPorts[component];
+  if (zero === null || !zero.names.test(name) || minor < zero.first || parsed === 0) {
+    return isSurelyTaken(component, name, value, kind) ? [] : unknown(received);
+  }
+  return [{ origin, isKnown: true, text: `${name}: expected 0, the only value from v1.${zero.first} on, ${received}` }];
+};
+
+/** Flags that a version has not: it ends with "unknown flag". */
+export const flagFaults = (flags: readonly PassedFlag[], minor: number, versionText: string): readonly StartFault[] =>
+  flags.flatMap((flag): readonly StartFault[] => {
+    const { component, name, origin } = flag;
+    const on = flagOn(component, name, minor);
+    if (on === 'missing') {
+      const text = `${component} ${versionText} has no flag --${name}: it ends with "unknown flag"`;
+      return [{ origin, isKnown: true, text }];
+    }
+    if (on !== 'unknown') return valueFaults(flag, minor);
+    return [{ origin, isKnown: false, text: `whether ${component} ${versionText} has --${name} is not known here` }];
+  });
+
+/** Cipher suites beside the least version of TLS, which stands in a flag or a field of its own; a flag beats the field. */
+export const suiteFaults = (given: Given, minor: number): readonly StartFault[] => {
+  const passed = [...given.flags, ...given.fields];
+  return passed
+    .filter(({ name }) => name === 'tls-cipher-suites')
+    .flatMap(({ component, value, origin }): readonly StartFault[] => {
+      const least = passed.filter((each) => each.component === component && each.name === 'tls-min-version');
+      const isOne = new Set(least.map((each) => each.value)).size === 1;
+      const why = value === null ? null : suitesFault(value, isOne ? (least[0]?.value ?? null) : null, minor);
+      if (why === null || value === null || !areSuites(value)) return [];
+      const text = `whether ${component} starts with its cipher suites is not known: ${why}`;
+      return [{ origin, isKnown: false, text }];
+    });
+};

@@ -1,0 +1,28 @@
+import { exactVersion, type UserConfigFinding } from '../../../profile/index.ts';
+import type { Given } from '../../types.ts';
+import { togetherFaults } from './command-lines.ts';
+import type { StartFault } from './fault.ts';
+import { flagFaults, suiteFaults } from './flags.ts';
+import { gateFaults, needFaults } from './gates.ts';
+import { kubeadmFaults, kubeadmGateFaults } from './kubeadm.ts';
+
+/** Everything by which a component of a version does not start, or may not. */
+export const startFaults = (given: Given, kubernetesVersion: string): readonly StartFault[] => {
+  const { minor } = exactVersion(kubernetesVersion);
+  return [
+    ...flagFaults(given.flags, minor, kubernetesVersion),
+    ...gateFaults(given.gates, minor),
+    ...needFaults(given, minor, kubernetesVersion),
+    ...suiteFaults(given, minor),
+    ...togetherFaults(given, minor),
+    ...kubeadmFaults(given, minor),
+    ...kubeadmGateFaults(given, minor),
+  ];
+};
+
+/** Whether a finding says already that the component has no such flag, or does not take its value. */
+export const isSaidBy = (fault: StartFault, findings: readonly UserConfigFinding[]): boolean =>
+  findings.some(
+    ({ weight, name }) =>
+      weight === 'fatal' && (fault.text.includes(`--${name}:`) || fault.text.startsWith(`${name}: expected`)),
+  );
