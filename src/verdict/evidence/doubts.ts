@@ -1,0 +1,195 @@
+import { flapsByItself, nodesOf } from '../../plan/index.ts';
+import { requestOutcomes, shortages } from '../../timeline/index.ts';
+import type { RunDocument, StepResult } from '../document.ts';
+import { entranceReasons, loadClockReasons } from '../figures/entrance.ts';
+import { notReadyAt } from '../figures/nodes.ts';
+import type { RequestFigures } from '../figures/requests.ts';
+import { unreadSettings } from '../figures/settings.ts';
+import { windowSlackMs } from '../findings/calibration.ts';
+import type { Seen } from '../findings/findings.ts';
+import { ofType } from '../measurement-window.ts';
+import { stepText } from '../steps.ts';
+import { listText, millisecondsText, numberText, percentText, secondsText } from '../text.ts';
+import { type ClockFigures, hiddenRenewals } from './clock.ts';
+import type { AssessedFault } from './faults.ts';
+import { failedOf, guardReasons, type PhaseRequests } from './guards.ts';
+
+/**
+ * Instants are held against windows with this much slack: requests sent later than that would show the generator, not
+ * the cluster. Lateness below it is a finding, for the reader of an instant.
+ */
+export const latenessBoundMs = windowSlackMs;
+
+/** The load ends once the last phase has ended: every request that was due before is on record. */
+const scheduleSlackMs = 1;
+
+/** A phase that has this much less of the requests that were due in it was not asked as planned. */
+export const missingBound = { requests: 2, share: 0.01 } as const;
+
+/** Above this share of requests that were never sent, the load was not the one that was asked for. */
+export const droppedBound = 0.001;
+
+/** What doubts and verdicts are taken from, beside the record itself. */
+export type Figures = Pick<RunDocument, 'settings' | 'nodes' | 'requests' | 'steps' | 'unknown'> & {
+  readonly clock: ClockFigures | null;
+  readonly load: Pick<RequestFigures, 'lastDueMs' | 'shortages'>;
+};
+
+const endReasons = ({ outline }: Seen, steps: readonly StepResult[]): string[] => {
+  const { ended, lastEventMs } = outline;
+  const bad = steps.filter(({ outcome }) => outcome === 'failed' || outcome === 'interrupted').map(stepText);
+  if (lastEventMs === null) return ['nothing is on record'];
+  if (ended === null) {
+    return [...bad, `the record ends at ${secondsText(lastEventMs)} without the end of the run: it was cut short`];
+  }
+  if (ended.outcome === 'completed') return bad;
+  const [reason = ''] = (ended.reason ?? '').split('\n');
+  const why = reason === '' ? '' : `: ${reason}`;
+  return reason !== '' && bad.some((text) => text.includes(reason))
+    ? bad
+    : [...bad, `the run ${ended.outcome === 'failed' ? 'failed' : 'was interrupted'}${why}`];
+};
+
+const settingReasons = ({ plan, events }: Seen, { read, differences }: RunDocument['settings']): string[] => {
+  if (read === 0) return ['no setting was read back from the running processes'];
+  const unread = unreadSettings(plan, events);
+  const shown = (value: string | null): string => value ?? 'unset';
+  return [
+    ...differences.map(
+      ({ component, node, setting, expected, observed }) =>
+        `${component} on ${node} runs with ${setting} ${shown(observed)}, not ${shown(expected)}`,
+    ),
+    ...(unread.length === 0 ? [] : [`not read back from the running processes: ${listText(unread)}`]),
+  ];
+};
+
+/** What is due in a phase follows from its length, whatever became of it: a load that stopped, or began late, shows here. */
+const missingRequests = ({ plan, outline }: Seen, { byPhase }: RunDocument['requests']): string[] =>
+  outline.phases.flatMap(({ name, startMs, endMs }) => {
+    const due = Math.floor((((endMs ?? startMs) - startMs) * plan.load.ratePerSecond) / 1000);
+    const offered = byPhase[name]?.offered ?? 0;
+    return due - offered > Math.max(missingBound.requests, missingBound.share * due)
+      ? [`${name} has ${numberText(offered)} requests on record, ${numberText(due)} were due in it`]
+      : [];
+  });
+
+/** Nodes that the record tells nothing of, or that were not Ready when it began to count: their harm is no part of it. */
+const nodeReasons = ({ plan, changes, outline }: Seen): string[] => {
+  const { measuredFromMs } = outline;
+  if (measuredFromMs === null) return [];
+  const before = new Set(changes.flatMap(({ node, atMs }) => (atMs <= measuredFromMs ? [node] : [])));
+  const unseen = nodesOf(plan).filter((node) => !before.has(node));
+  const ill = flapsByItself(plan) ? [] : notReadyAt(changes, measuredFromMs);
+  return [
+    ...(unseen.length === 0 ? [] : [`of ${listText(unseen)} nothing was seen before the load began`]),
+    ...(ill.length === 0 ? [] : [`${listText(ill)} ${ill.length === 1 ? 'was' : 'were'} NotReady when the load began`]),
+  ];
+};
+
+const loadReasons = (seen: Seen, requests: RunDocument['requests']): string[] => {
+  const { events } = seen;
+  const { offered, dropped, latenessMs } = requests;
+  const counted = ofType(events, 'load.ended').at(-1)?.offered ?? null;
+  if (counted === null && offered === 0) return ['no request was offered'];
+  const known = requestOutcomes.reduce((sum, outcome) => sum + (requests[outcome] ?? 0), 0);
+  const lateMs = latenessMs.p99;
+  return [
+    ...missingRequests(seen, requests),
+    ...(counted === null ? ['the load generator never said how many requests it offered'] : []),
+    ...(counted !== null && counted !== offered
+      ? [`${numberText(counted)} requests were offered and ${numberText(offered)} are on record`]
+      : []),
+    ...(known === offered ? [] : [`${numberText(offered - known)} requests have no known outcome`]),
+    ...(lateMs !== null && lateMs > latenessBoundMs
+      ? [`requests were sent late: p99 ${millisecondsText(lateMs)}, at most ${latenessBoundMs} ms is tolerated`]
+      : []),
+    ...((dropped ?? 0) > droppedBound * offered
+      ? [
+          `the load generator could not send ${percentText(dropped, offered)} of the requests, at most ${percentText(droppedBound, 1)} is tolerated`,
+        ]
+      : []),
+  ];
+};
+
+/** What this machine lacked for the load, and what of the phases the load did not see. */
+const generatorReasons = ({ plan, outline }: Seen, { shortages: lacked, lastDueMs }: Figures['load']): string[] => {
+  const [last] = outline.phases.slice(-1);
+  const missedMs = (last?.endMs ?? 0) - (lastDueMs ?? Number.POSITIVE_INFINITY) - 1000 / plan.load.ratePerSecond;
+  return [
+    ...[...lacked].map(
+      ([code, count]) =>
+        `this machine could not send ${numberText(count)} requests: ${code}, ${shortages[code]}; that says nothing about the service`,
+    ),
+    ...(last !== undefined && missedMs > scheduleSlackMs
+      ? [`the load ended ${secondsText(missedMs)} before ${last.name} did: what the service did after it is not known`]
+      : []),
+  ];
+};
+
+/** Faults of phases that were begun. Those of a phase that a recovery kept from beginning are no doubt of what was found. */
+const begun = (
+  { plan }: Seen,
+  faults: readonly AssessedFault[],
+  steps: readonly StepResult[],
+): readonly AssessedFault[] => {
+  if (!steps.some(({ kind, outcome }) => kind === 'recover' && outcome === 'timedOut')) return faults;
+  const names = new Set(steps.map(({ name }) => name));
+  const ids = new Set(
+    plan.phases.flatMap((phase) =>
+      phase.kind === 'fault' && names.has(phase.name)
+        ? phase.inject.flatMap(({ occurrences }) => occurrences.map(({ id }) => id))
+        : [],
+    ),
+  );
+  return faults.filter(({ result }) => ids.has(result.id));
+};
+
+const faultReasons = (faults: readonly AssessedFault[]): string[] =>
+  faults.flatMap(({ result, doubts, deviations }) => {
+    const name = `${result.kind} on ${listText(result.targets)}`;
+    return [
+      ...(doubts.length === 0 ? [] : [`${name} is not proved: ${doubts.join('; ')}`]),
+      ...deviations.map((deviation) => `${name} was not the one that was asked for: ${deviation}`),
+      ...(result.startMs === null || result.undone ? [] : [`${name} is not known to be undone`]),
+    ];
+  });
+
+/** The whole run, as its guards look at it. */
+const guarded = (seen: Seen, { byPhase }: RunDocument['requests']): Parameters<typeof guardReasons>[0] => ({
+  ...seen,
+  requests: new Map(
+    Object.entries(byPhase).map(([name, counts]): [string, PhaseRequests] => [
+      name,
+      { offered: counts.offered, failed: failedOf(counts) },
+    ]),
+  ),
+  untilMs: seen.outline.measuredToMs ?? seen.outline.lastEventMs ?? 0,
+});
+
+/**
+ * Why the run proves nothing, most basic first; empty where its evidence is valid. A run that did not come to its end
+ * names that and what went wrong before, not all that is missing because of it.
+ */
+export const doubtsOf = (seen: Seen, figures: Figures, faults: readonly AssessedFault[]): string[] => {
+  const ending = endReasons(seen, figures.steps);
+  if (ending.length > 0) {
+    const undoing = faults.filter(({ result }) => result.endMs !== null && !result.undone).map(({ result }) => result);
+    return [
+      ...ending,
+      ...(figures.settings.differences.length > 0 ? settingReasons(seen, figures.settings) : []),
+      ...undoing.map(({ kind, targets }) => `${kind} on ${listText(targets)} is not known to be undone`),
+    ];
+  }
+  return [
+    ...figures.steps.filter(({ kind, outcome }) => outcome === 'timedOut' && kind !== 'recover').map(stepText),
+    ...settingReasons(seen, figures.settings),
+    ...nodeReasons(seen),
+    ...faultReasons(begun(seen, faults, figures.steps)),
+    ...loadReasons(seen, figures.requests),
+    ...generatorReasons(seen, figures.load),
+    ...entranceReasons(seen.events),
+    ...loadClockReasons(seen.events),
+    ...hiddenRenewals(seen.events, figures.clock, seen.outline),
+    ...guardReasons(guarded(seen, figures.requests)),
+  ];
+};
