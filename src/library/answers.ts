@@ -150,7 +150,12 @@ export const refusesAtMost = (judged: unknown, count: number): Answer =>
 export const evictsAtMost = (judged: unknown, count: number): Answer =>
   measures(judged, 'pods.evicted', { max: countOf(count) });
 
-export const staysReady = (judged: unknown): Answer => measures(judged, 'nodes.notReadyTransitions', { max: 0 });
+/** Whether no node was NotReady, be it before the first fault, by settings that lose nodes by themselves, or from it on. */
+export const staysReady = (judged: unknown): Answer => {
+  const before = measures(judged, 'nodes.notReadyTransitionsBeforeFault', { max: 0 });
+  const since = measures(judged, 'nodes.notReadyTransitions', { max: 0 });
+  return [since, before].find(({ answer }) => answer === 'no') ?? (since.answer === 'yes' ? before : since);
+};
 
 const within = (what: string, ms: number, limitMs: number): Answer => {
   const found = `${what} after ${formatDuration(Math.round(ms))}`;

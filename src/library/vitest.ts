@@ -32,7 +32,7 @@ export type SkipbeatMatchers<R = void> = {
   readonly toDetectWithin: (duration: string) => R;
   /** Every node was Ready again so soon after the last fault was undone. */
   readonly toRecoverWithin: (duration: string) => R;
-  /** No node became NotReady since the first fault began. */
+  /** No node became NotReady, neither before the first fault nor since. */
   readonly toStayReady: () => R;
   /** Any figure of run.json by its dotted path: `toMeasure('requests.latencyMs.p99', { max: 50 })`, in its own unit. */
   readonly toMeasure: (figure: string, bounds: Bounds) => R;

@@ -77,6 +77,8 @@ describe('what the evidence says', () => {
       timing: { ...passed.timing, firstNotReadyMs: null, lastReadyMs: null },
     };
     expect(document).toStayReady();
+    const lostBefore = { ...document, nodes: { ...document.nodes, notReadyTransitionsBeforeFault: 1 } };
+    expect(lostBefore).not.toStayReady();
     expect(document).not.toDetectWithin('5m');
     expect(document).toRecoverWithin('0');
     expect({ ...document, nodes: { ...document.nodes, unrecovered: 1 } }).not.toRecoverWithin('5m');
