@@ -20,6 +20,7 @@ export type SetupCommandOptions = {
   /** False with `--no-ha`. */
   readonly ha?: boolean;
   readonly tests?: boolean;
+  readonly hollow?: boolean;
   readonly undo?: boolean;
 };
 
@@ -28,13 +29,17 @@ const setupsOf = ({
   rebuild = false,
   ha = true,
   tests = false,
+  hollow = false,
   kubernetes = defaultKubernetes,
-}: SetupCommandOptions): readonly Pick<SetupOptions, 'kubernetes' | 'rebuild' | 'withoutHa' | 'tests'>[] => {
+}: SetupCommandOptions): readonly Pick<SetupOptions, 'kubernetes' | 'rebuild' | 'withoutHa' | 'hollow' | 'tests'>[] => {
   const asked = [...new Set(kubernetes.split(',').map((version) => version.trim()))];
   const forTests = tests && !asked.includes(testKubernetes) ? [testKubernetes] : [];
   return [
-    ...asked.map((version, index) => ({ kubernetes: version, rebuild, withoutHa: !ha, tests: tests && index === 0 })),
-    ...forTests.map((version) => ({ kubernetes: version, rebuild: false, withoutHa: true })),
+    ...asked.map((version, index) => {
+      const first = index === 0;
+      return { kubernetes: version, rebuild, withoutHa: !ha, hollow: hollow && first, tests: tests && first };
+    }),
+    ...forTests.map((version) => ({ kubernetes: version, rebuild: false, withoutHa: true, hollow: false })),
   ];
 };
 
@@ -82,7 +87,8 @@ export const registerSetup = (program: Command): void => {
     )
     .option('--rebuild', 'build the node image again though one is there')
     .option('--no-ha', 'leave out the load balancer that topology ha needs')
-    .option('--undo', 'take back what set-up changed on this machine: the engine’s configuration and runtime')
+    .option('--hollow', 'also what hollow nodes (cluster.hollow) need: kwok')
+    .option('--undo', 'take back what set-up changed on this machine: the engine’s configuration and runtime, kwok')
     .option('--tests', `also what only the tests need: Debian packages, a kernel, a node image of ${testKubernetes}`)
     .action(async (options: SetupCommandOptions) => {
       const interrupted = new AbortController();

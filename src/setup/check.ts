@@ -12,6 +12,7 @@ export const checkNames = [
   'node-image',
   'workload-image',
   'load-balancer-image',
+  'kwok',
 ] as const;
 
 export type CheckName = (typeof checkNames)[number];
@@ -26,9 +27,11 @@ export type EnvironmentCheck = {
   readonly problem: string | null;
   /** The command that mends it, or that would improve on what is ready; null where there is nothing to do. */
   readonly mend: string | null;
-  /** `ha` is needed by clusters with several control planes only. */
-  readonly requiredFor: 'kind' | 'ha';
+  readonly requiredFor: RequiredFor;
 };
+
+/** `ha`: needed by clusters with several control planes only. `hollow`: by those with hollow nodes only. */
+export type RequiredFor = 'kind' | 'ha' | 'hollow';
 
 export const ready = (name: CheckName, found: string, mend: string | null = null): EnvironmentCheck => ({
   name,
@@ -47,8 +50,10 @@ export const notReady = (
   found: string | null = null,
 ): EnvironmentCheck => ({ name, state, found, problem, mend, requiredFor: requiredFor(name) });
 
-const requiredFor = (name: CheckName): 'kind' | 'ha' => (name === 'load-balancer-image' ? 'ha' : 'kind');
+const onlyFor: Readonly<Partial<Record<CheckName, RequiredFor>>> = { 'load-balancer-image': 'ha', kwok: 'hollow' };
+
+const requiredFor = (name: CheckName): RequiredFor => onlyFor[name] ?? 'kind';
 
 /** Whether a cluster with one control plane can be made here. */
 export const kindIsReady = (checks: readonly EnvironmentCheck[]): boolean =>
-  checks.every((check) => check.requiredFor === 'ha' || check.state === 'ready');
+  checks.every((check) => check.requiredFor !== 'kind' || check.state === 'ready');

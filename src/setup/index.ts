@@ -4,6 +4,7 @@ import type { SetupOptions, SetupResult } from './setup.ts';
 export { type CheckState, type EnvironmentCheck, kindIsReady } from './check.ts';
 export { findNodeImage, type NodeImage, requireServed } from './engine/images.ts';
 export { assertInotifyFree } from './engine/inotify.ts';
+export { requireKwok } from './hollow/kwok.ts';
 export { inspectEnvironment, lookAtEnvironment } from './inspect.ts';
 export { findKind, type KindProgram } from './kind/kind.ts';
 export { type KindEnvironment, requireKind } from './require.ts';

@@ -11,6 +11,7 @@ import { judgeInotify, lookAtInotify } from './engine/inotify.ts';
 import { judgeReach, lookAtReach } from './engine/reach.ts';
 import { runtimeName } from './engine/runtime-wrapper.ts';
 import { judgeWorkloadImage } from './engine/workload-image.ts';
+import { judgeKwok, kwokPath, lookAtKwok } from './hollow/kwok.ts';
 import { type KindProgram, kindInCache, listKinds } from './kind/kind.ts';
 import { type KindRelease, kindFor, kindReleasesText } from './kind/kind-releases.ts';
 import { recipeHash } from './node-image/recipe.ts';
@@ -52,7 +53,7 @@ export const lookAtEnvironment = async ({
   ...look
 }: InspectOptions = {}): Promise<Environment> => {
   const request = parseKubernetes(kubernetes);
-  const [engineLook, kinds, images, missing, recipe, reach, inotify] = await Promise.all([
+  const [engineLook, kinds, images, missing, recipe, reach, inotify, kwokLook] = await Promise.all([
     lookAtEngine(look),
     listKinds(look),
     listNodeImages(look),
@@ -60,6 +61,7 @@ export const lookAtEnvironment = async ({
     recipeHash(request.minor),
     lookAtReach(look),
     lookAtInotify(),
+    lookAtKwok(look),
   ]);
   const release = kindFor(request.minor);
   const nodeImage = chooseNodeImage(images.nodes, request);
@@ -80,6 +82,7 @@ export const lookAtEnvironment = async ({
     engine === null
       ? unseen('load-balancer-image', request)
       : judgeLoadBalancer(images.loadBalancers, release, request),
+    judgeKwok(kwokLook, kwokPath()),
   ];
   const kind = kinds.find((program) => program.version === release.version) ?? null;
   return { request, engine, kind, nodeImage, checks };

@@ -1,5 +1,6 @@
-import type { CheckName, EnvironmentCheck } from './check.ts';
+import type { CheckName, EnvironmentCheck, RequiredFor } from './check.ts';
 import { workloadSource } from './engine/workload-image.ts';
+import { kwok } from './hollow/kwok.ts';
 import type { KindRelease } from './kind/kind-releases.ts';
 import { debianSourceVersion, type ImageSources, publishedReference } from './versions.ts';
 
@@ -8,6 +9,8 @@ export type SetupChoices = {
   readonly rebuild: boolean;
   /** Leave out what only clusters with several control planes need. */
   readonly withoutHa: boolean;
+  /** Also what clusters with hollow nodes need. */
+  readonly hollow: boolean;
 };
 
 /** One step of a set-up as it would go from what was seen. */
@@ -16,6 +19,12 @@ export type PlannedStep = {
   readonly act: boolean;
   /** What is there, or what would be done. */
   readonly text: string;
+};
+
+const isAsked: Readonly<Record<RequiredFor, (choices: SetupChoices) => boolean>> = {
+  kind: () => true,
+  ha: ({ withoutHa }) => !withoutHa,
+  hollow: ({ hollow }) => hollow,
 };
 
 /**
@@ -32,7 +41,7 @@ export const planSetup = (
   release: KindRelease,
 ): readonly PlannedStep[] =>
   checks
-    .filter((check) => check.requiredFor === 'kind' || !choices.withoutHa)
+    .filter(({ requiredFor }) => isAsked[requiredFor](choices))
     .map((check) => {
       const again = check.name === 'node-image' && choices.rebuild;
       if (check.state === 'ready' && !again) return { name: check.name, act: false, text: check.found ?? 'there' };
@@ -72,5 +81,7 @@ const deed = (
       return release.loadBalancer.buildable
         ? 'pull it by its name, else build haproxy from Debian packages'
         : `pull ${release.loadBalancer.reference}, else do without`;
+    case 'kwok':
+      return `build kwok ${kwok.version} by go install`;
   }
 };

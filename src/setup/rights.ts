@@ -25,6 +25,7 @@ export const rights: Readonly<Record<CheckName | 'run', Rights>> = {
   },
   'workload-image': { takesRoot: null, why: 'it is pulled, where the node image does not hold it' },
   'load-balancer-image': { takesRoot: null, why: 'as the node image' },
+  kwok: { takesRoot: null, why: "it lies in the user's cache folder, and runs as the user" },
   run: {
     takesRoot: null,
     why:

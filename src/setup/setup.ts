@@ -10,6 +10,7 @@ import { judgeInotify, lookAtInotify } from './engine/inotify.ts';
 import { bringUpEngine, enginePlanText, gatherEngineFacts, planEngine } from './engine/install-engine.ts';
 import { judgeReach, lookAtReach } from './engine/reach.ts';
 import { judgeWorkloadImage } from './engine/workload-image.ts';
+import { ensureKwok } from './hollow/kwok.ts';
 import { judgeNodeImage, lookAtEnvironment, setupCommand } from './inspect.ts';
 import { installKind } from './kind/install-kind.ts';
 import { findKind } from './kind/kind.ts';
@@ -59,7 +60,7 @@ export const runSetup = async (options: SetupOptions): Promise<SetupResult> => {
 
 const runSteps = async (
   request: ReturnType<typeof parseKubernetes>,
-  { print, signal, rebuild, withoutHa, tests = false, kubernetes = defaultKubernetes, onBuild }: SetupOptions,
+  { print, signal, rebuild, withoutHa, hollow, tests = false, kubernetes = defaultKubernetes, onBuild }: SetupOptions,
 ): Promise<SetupResult> => {
   const look = { signal };
   const release = kindFor(request.minor);
@@ -116,6 +117,7 @@ const runSteps = async (
       return loadBalancers.includes(reference) ? reference : getLoadBalancerImage(release, answering, act);
     });
   }
+  if (hollow) await step('kwok', ensureKwok);
   if (tests) await step('test-tools', ensureTestTools);
   if (tests) await step('test-kernel', ensureTestKernel);
   if (tests) for (const tool of [actionlint, act]) await step(tool.name, (options) => ensureGoTool(tool, options));

@@ -1,8 +1,14 @@
-import { checkNames, type EnvironmentCheck } from './check.ts';
+import { checkNames, type EnvironmentCheck, type RequiredFor } from './check.ts';
 import type { Rights } from './rights.ts';
 
 const nameWidth = Math.max(...checkNames.map((name) => name.length));
 const stateWidth = 'missing'.length;
+
+const neededFor: Readonly<Record<RequiredFor, string | null>> = {
+  kind: null,
+  ha: 'needed for topology ha only',
+  hollow: 'needed for cluster.hollow only',
+};
 
 /** The checks as a table for people: one row a check, then what is wrong and the command that mends it. */
 export const renderChecks = (checks: readonly EnvironmentCheck[], width = 80): string =>
@@ -10,7 +16,8 @@ export const renderChecks = (checks: readonly EnvironmentCheck[], width = 80): s
     .flatMap((check) => {
       const facts = [check.found, check.problem].filter((fact) => fact !== null);
       const mend = check.mend === null ? [] : [`Try: ${check.mend}`];
-      const optional = check.requiredFor === 'ha' && check.state !== 'ready' ? ['needed for topology ha only'] : [];
+      const only = check.state === 'ready' ? null : neededFor[check.requiredFor];
+      const optional = only === null ? [] : [only];
       const head = `  ${check.name.padEnd(nameWidth)}  ${check.state.padEnd(stateWidth)}  `;
       return besideHead(head, [...facts, ...mend, ...optional], width);
     })

@@ -7,6 +7,7 @@ import { isAsWritten, keepChanges, type MachineChange, readChanges } from './cha
 import { lookAtEngine } from './engine/engine.ts';
 import { reloadConfiguration } from './engine/fix-privileged.ts';
 import { runtimeName } from './engine/runtime-wrapper.ts';
+import { removeKwok } from './hollow/kwok.ts';
 import { lockSetup } from './lock.ts';
 
 /** Containers that need our runtime, running or not: without it nobody could start or end them. */
@@ -43,7 +44,7 @@ const restore = async (change: FileChange): Promise<Restored> => {
 };
 
 /**
- * Takes back what set-up wrote on this machine: the engine's configuration and the runtime before runc. Packages stay,
+ * Takes back what set-up wrote on this machine: the engine's configuration, the runtime before runc, kwok. Packages stay,
  * for others may use them by now, and are named with the command that removes them.
  * @param print takes one line for each thing
  * @throws SkipbeatError SETUP_IN_USE (exit 75) while containers need the runtime, SETUP_NOT_UNDONE (75)
@@ -51,8 +52,10 @@ const restore = async (change: FileChange): Promise<Restored> => {
 export const undoSetup = async (host: HostCommander, print: (line: string) => void): Promise<void> => {
   const release = await lockSetup();
   try {
+    const kwokGone = await removeKwok();
+    if (kwokGone !== null) print(kwokGone);
     const changes = await readChanges();
-    if (changes.length === 0) print('Set-up has written down no change of this machine.');
+    if (changes.length === 0 && kwokGone === null) print('Set-up has written down no change of this machine.');
     const files = changes.filter((change) => change.kind === 'file');
     const users = files.length === 0 ? [] : await usersOfRuntime(host);
     if (users.length > 0) {

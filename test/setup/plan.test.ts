@@ -5,7 +5,7 @@ import { kindFor } from '../../src/setup/kind/kind-releases.ts';
 import { planSetup } from '../../src/setup/plan.ts';
 import { imageSources, parseKubernetes } from '../../src/setup/versions.ts';
 
-const choices = { rebuild: false, withoutHa: false };
+const choices = { rebuild: false, withoutHa: false, hollow: true };
 const sources = imageSources(parseKubernetes('v1.34'));
 const allReady = checkNames.map((name) => ready(name, `${name} is there`));
 const nothingThere = checkNames.map((name) => notReady(name, 'missing', 'none', 'npm run setup'));
@@ -50,6 +50,15 @@ describe('what set-up would do', () => {
     expect(text('v1.20.2', 'node-image')).toBe(
       "build Kubernetes v1.20.2 from Debian's source package (about 7 minutes on 2 cores)",
     );
+  });
+
+  it('gets kwok where hollow nodes are asked for, and leaves it alone else', () => {
+    const kwokStep = (hollow: boolean) =>
+      planSetup(nothingThere, { ...choices, hollow }, sources, '', kindFor('v1.34')).find(
+        ({ name }) => name === 'kwok',
+      );
+    expect(kwokStep(true)).toEqual({ name: 'kwok', act: true, text: 'build kwok v0.8.0 by go install' });
+    expect(kwokStep(false)).toBeUndefined();
   });
 
   it('leaves the load balancer out on demand', () => {

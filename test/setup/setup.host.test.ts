@@ -23,6 +23,7 @@ afterEach(async () => {
 const options = (more: { kubernetes?: string; signal?: AbortSignal } = {}) => ({
   rebuild: false,
   withoutHa: false,
+  hollow: false,
   signal: new AbortController().signal,
   print: (line: string) => lines.push(line),
   ...more,

@@ -15,6 +15,7 @@ describe('the table of checks', () => {
         'npm run setup',
       ),
       notReady('load-balancer-image', 'missing', 'no docker.io/kindest/haproxy:v1', 'npm run setup'),
+      notReady('kwok', 'missing', 'expected kwok v0.8.0 at /bin/kwok, found none', 'npm run setup -- --hollow'),
     ]);
     expect(text).toBe(
       [
@@ -28,6 +29,9 @@ describe('the table of checks', () => {
         '  load-balancer-image  missing  no docker.io/kindest/haproxy:v1',
         '                                Try: npm run setup',
         '                                needed for topology ha only',
+        '  kwok                 missing  expected kwok v0.8.0 at /bin/kwok, found none',
+        '                                Try: npm run setup -- --hollow',
+        '                                needed for cluster.hollow only',
       ].join('\n'),
     );
   });

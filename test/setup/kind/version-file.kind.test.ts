@@ -54,7 +54,13 @@ describe('a node image whose version file disagrees with its name', () => {
   it('is refused by set-up, which would use it', async () => {
     const lines: string[] = [];
     const { signal } = new AbortController();
-    const options = { rebuild: false, withoutHa: true, print: (line: string) => lines.push(line), signal };
+    const options = {
+      rebuild: false,
+      withoutHa: true,
+      hollow: false,
+      print: (line: string) => lines.push(line),
+      signal,
+    };
     await expect(runSetup({ ...options, kubernetes: 'v1.33.99' })).rejects.toMatchObject(expectedError);
     expect(lines.at(-1)).toMatch(/^ {2}✗ node-image +\d+\.\d s {2}failed$/);
   });

@@ -1,0 +1,89 @@
+import { existsSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { succeeded } from '../../common/command.ts';
+import { exitCodes, SkipbeatError } from '../../common/errors.ts';
+import { skipbeat } from '../../common/invocation.ts';
+import { cacheDir } from '../../common/paths.ts';
+import { type EnvironmentCheck, notReady, ready } from '../check.ts';
+import { type LookOptions, lookWith } from '../engine/context.ts';
+import { type GoProgram, installGoProgram } from '../go-program.ts';
+import type { ActOptions } from '../shell.ts';
+
+/**
+ * What keeps the heartbeats of hollow nodes.
+ * @see https://github.com/kubernetes-sigs/kwok/releases; no checksum of its files is known here yet
+ */
+export const kwok: GoProgram = {
+  name: 'kwok',
+  version: 'v0.8.0',
+  module: 'sigs.k8s.io/kwok/cmd/kwok',
+  go: '1.26',
+  urlPrefix: 'https://github.com/kubernetes-sigs/kwok/releases/download/v0.8.0/kwok-',
+  checksums: {},
+};
+
+/** Where set-up puts it; the version is in its name. */
+export const kwokPath = (): string => join(cacheDir(), 'bin', `kwok-${kwok.version}`);
+
+/** The command that gets it. */
+export const kwokSetup = (): string => skipbeat('setup --hollow');
+
+/** A program as it answers to --version; `version` null: not as kwok does. */
+export type KwokLook = { readonly path: string; readonly version: string | null; readonly answer: string } | null;
+
+/** What lies at its place. null: nothing. */
+export const lookAtKwok = async (options: LookOptions = {}): Promise<KwokLook> => {
+  const path = kwokPath();
+  if (!existsSync(path)) return null;
+  const result = await lookWith(options)([path, '--version'], 10_000);
+  const answer = (result.stdout || result.stderr).trim().split('\n')[0] ?? '';
+  const version = succeeded(result) ? (/^kwok version (v\d\S*)/.exec(answer)?.[1] ?? null) : null;
+  return { path, version, answer };
+};
+
+/** Pure. */
+export const judgeKwok = (look: KwokLook, path: string): EnvironmentCheck => {
+  if (look === null)
+    return notReady('kwok', 'missing', `expected kwok ${kwok.version} at ${path}, found none`, kwokSetup());
+  if (look.version === kwok.version) return ready('kwok', `${look.version} at ${look.path}`);
+  const found = look.version ?? (look.answer === '' ? 'a file that does not answer' : look.answer);
+  return notReady('kwok', 'broken', `expected kwok ${kwok.version} at ${path}, found ${found}`, kwokSetup(), found);
+};
+
+/**
+ * Gets kwok, unless it is there; one of another version is replaced.
+ * @returns what was found or done, in words
+ * @throws SkipbeatError GO_MISSING, GO_TOO_OLD, SETUP_STEP_FAILED, KWOK_UNUSABLE (exit 75)
+ */
+export const ensureKwok = async (options: ActOptions): Promise<string> => {
+  const before = judgeKwok(await lookAtKwok(options), kwokPath());
+  if (before.state === 'ready') return before.found ?? '';
+  const done = await installGoProgram(kwok, kwokPath(), options);
+  requireUsable(judgeKwok(await lookAtKwok(options), kwokPath()));
+  return done;
+};
+
+const requireUsable = ({ state, problem, mend }: EnvironmentCheck): void => {
+  if (state === 'ready') return;
+  throw new SkipbeatError('KWOK_UNUSABLE', `Hollow nodes need kwok: ${problem}.`, {
+    exitCode: exitCodes.environment,
+    next: mend ?? kwokSetup(),
+  });
+};
+
+/**
+ * Where the kwok that hollow nodes need is.
+ * @throws SkipbeatError KWOK_UNUSABLE (exit 75) where it is missing or of another version
+ */
+export const requireKwok = async (options: LookOptions = {}): Promise<string> => {
+  requireUsable(judgeKwok(await lookAtKwok(options), kwokPath()));
+  return kwokPath();
+};
+
+/** Takes back what `ensureKwok` did. @returns in words; null where there was nothing */
+export const removeKwok = async (): Promise<string | null> => {
+  if (!existsSync(kwokPath())) return null;
+  await rm(kwokPath());
+  return `${kwokPath()} removed`;
+};

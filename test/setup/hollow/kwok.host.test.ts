@@ -1,0 +1,61 @@
+import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { hostCommander } from '../../../src/node/index.ts';
+import { judgeKwok, kwokPath, lookAtKwok, requireKwok } from '../../../src/setup/hollow/kwok.ts';
+import { undoSetup } from '../../../src/setup/undo.ts';
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'skipbeat-kwok-'));
+  vi.stubEnv('SKIPBEAT_CACHE_DIR', join(folder, 'cache'));
+  vi.stubEnv('SKIPBEAT_STATE_DIR', join(folder, 'state'));
+});
+afterEach(async () => {
+  vi.unstubAllEnvs();
+  await rm(folder, { recursive: true });
+});
+
+const program = async (lines: string): Promise<void> => {
+  await mkdir(dirname(kwokPath()), { recursive: true });
+  await writeFile(kwokPath(), `#!/bin/sh\n${lines}\n`);
+  await chmod(kwokPath(), 0o755);
+};
+
+test('kwok that is not there is missing, and whoever needs it is told the command that gets it', async () => {
+  expect(judgeKwok(await lookAtKwok(), kwokPath())).toEqual({
+    name: 'kwok',
+    state: 'missing',
+    found: null,
+    problem: `expected kwok v0.8.0 at ${kwokPath()}, found none`,
+    mend: 'npm run setup -- --hollow',
+    requiredFor: 'hollow',
+  });
+  await expect(requireKwok()).rejects.toMatchObject({
+    code: 'KWOK_UNUSABLE',
+    exitCode: 75,
+    next: 'npm run setup -- --hollow',
+  });
+});
+
+test.each([
+  ['echo kwok version v0.7.0 go1.26.0 "(linux/amd64)"', 'v0.7.0'],
+  ['echo something else', 'something else'],
+  ['exit 3', 'a file that does not answer'],
+])('kwok that answers by %s is broken', async (lines, found) => {
+  await program(lines);
+  const check = judgeKwok(await lookAtKwok(), kwokPath());
+  expect([check.state, check.problem]).toEqual(['broken', `expected kwok v0.8.0 at ${kwokPath()}, found ${found}`]);
+  await expect(requireKwok()).rejects.toMatchObject({ code: 'KWOK_UNUSABLE' });
+});
+
+test('kwok of this release is ready, and set-up undone takes it away', async () => {
+  await program('echo kwok version v0.8.0 go1.26.8 "(linux/amd64)"');
+  expect(judgeKwok(await lookAtKwok(), kwokPath())).toMatchObject({ state: 'ready', found: `v0.8.0 at ${kwokPath()}` });
+  expect(await requireKwok()).toBe(kwokPath());
+  const lines: string[] = [];
+  await undoSetup(hostCommander, (line) => lines.push(line));
+  expect(lines).toEqual([`${kwokPath()} removed`]);
+  expect(await readdir(dirname(kwokPath()))).toEqual([]);
+});
