@@ -6,7 +6,7 @@ import { type ApiClient, newRequest } from '../network/apiserver.ts';
 import { isBlocked } from '../network/link.ts';
 
 export type KubeletPods = {
-  /** The kubelet hears of its pods as its watch has them now, if it can. */
+  /** Its watch has told the kubelet of its pods: what came has come, whatever is still on its way behind it. */
   readonly look: (node: NodeState) => void;
   /** A kubelet starts again over pods that run. */
   readonly restarted: (node: NodeState) => void;
@@ -26,10 +26,13 @@ type OwnPod = Own & { readonly pod: Pod };
 export const createKubeletPods = (world: World, clientOf: (node: NodeState) => ApiClient): KubeletPods => {
   const { api, behaviour, clock, pods, settings, store } = world;
 
-  const write = (node: NodeState, commit: () => void, then?: () => void): void => {
+  const lookIfHeard = (node: NodeState): void => {
+    if (!isBlocked(node.link)) look(node);
+  };
+  const write = (node: NodeState, commit: () => void, then?: (written: boolean) => void): void => {
     const done = (_: unknown, reply: string): void => {
-      if (reply !== 'ok') look(node);
-      then?.();
+      if (reply !== 'ok') lookIfHeard(node);
+      then?.(reply === 'ok');
     };
     const take = (): 'ok' => {
       commit();
@@ -37,7 +40,7 @@ export const createKubeletPods = (world: World, clientOf: (node: NodeState) => A
     };
     api.send(newRequest(clientOf(node), 'write', settings.heartbeatTimeoutUs, null, take, done));
   };
-  const writeReady = (node: NodeState, pod: Pod, then?: () => void): void => {
+  const writeReady = (node: NodeState, pod: Pod, then?: (written: boolean) => void): void => {
     const { serving } = pod;
     const commit = (): void => {
       if (pod.gone || pod.ready === serving) return;
@@ -72,18 +75,26 @@ export const createKubeletPods = (world: World, clientOf: (node: NodeState) => A
     // Its status manager writes one after the other.
     writeReady(node, pod, () => clock.at(clock.now() + probeUs, started, own));
   });
-  const ended = unlessAway(({ node, pod }: OwnPod) => {
-    world.settleLoad();
-    pod.running = false;
-    pod.serving = false;
-    write(node, () => {
+  /** Its status manager tries again at its next tick what it could not write. */
+  const remove = unlessAway((own: OwnPod) => {
+    const { node, pod } = own;
+    const commit = (): void => {
       if (pod.gone) return;
       pod.gone = true;
       pod.ready = false;
       node.pods.delete(pod);
       pods.delete(pod);
       store.podWritten(pod);
+    };
+    write(node, commit, (written) => {
+      if (!written) clock.at(nextTickUs(node), remove, own);
     });
+  });
+  const ended = unlessAway((own: OwnPod) => {
+    world.settleLoad();
+    own.pod.running = false;
+    own.pod.serving = false;
+    remove(own);
   });
 
   /** When each kubelet last counted what its pods use, or first will; and the revisions of pods that it then spoilt. */
@@ -114,7 +125,7 @@ export const createKubeletPods = (world: World, clientOf: (node: NodeState) => A
     ((((clock.now() - podTickUs) % podStatusTickUs) + podStatusTickUs) % podStatusTickUs);
 
   const look = (node: NodeState): void => {
-    if (!isRunning(node) || node.kubelet.frozen || isBlocked(node.link)) return;
+    if (!isRunning(node) || node.kubelet.frozen) return;
     const { incarnation } = node;
     let differs = node.backgroundMarked;
     for (const pod of node.pods) {
@@ -167,7 +178,7 @@ export const createKubeletPods = (world: World, clientOf: (node: NodeState) => A
         writeReady(node, pod);
         clock.at(probeAtUs, started, own);
       }
-      look(node);
+      lookIfHeard(node);
     },
   };
 };
