@@ -1,11 +1,8 @@
+import { type FigureKind, figureRegistry, type Figure as RegisteredFigure } from '../figures/index.ts';
 import { saysRequestsFail } from '../plan/index.ts';
-import { figureAt, millisecondsText, numberText, type RunDocument, secondsText, sinceFault } from '../verdict/index.ts';
+import { figureAt, type RunDocument, secondsText, sinceFault, unitText } from '../verdict/index.ts';
 
-/**
- * `harm` is felt by nodes or clients, and none of it may go unknown; `cost` is what a configuration takes while nothing
- * happens; of a `timing` nobody can say which way is better.
- */
-export type FigureKind = 'harm' | 'cost' | 'timing';
+export type { FigureKind } from '../figures/index.ts';
 
 /** A figure that comparisons look at. */
 export type Figure = {
@@ -17,34 +14,16 @@ export type Figure = {
   readonly text: (value: number | null) => string;
 };
 
-const rounded = (value: number | null): string => numberText(value === null ? null : Math.round(value * 10) / 10);
-
 const never = Number.POSITIVE_INFINITY;
 
 const at = (path: string): Figure['value'] => {
-  const ofRequests = path.startsWith('requests.');
+  const isOfRequests = path.startsWith('requests.');
   return (document) => {
     // Of no request nothing is known.
-    if (ofRequests && document.requests.offered === 0) return null;
+    if (isOfRequests && document.requests.offered === 0) return null;
     return figureAt({ ...document, sinceFault: sinceFault(document) }, path) ?? null;
   };
 };
-
-const figure = (
-  kind: FigureKind,
-  path: string,
-  text: Figure['text'] = rounded,
-  value: Figure['value'] = at(path),
-): Figure => ({
-  path,
-  kind,
-  value: (document) => {
-    // Of what its watch may have missed nobody knows that it never was.
-    const own = path.replace(/^sinceFault\./, 'timing.');
-    return document.unknown?.some((one) => one.figure === own) === true ? null : value(document);
-  },
-  text,
-});
 
 /** Nodes that were not Ready at the end; null where that is not on record. */
 const unrecoveredOf = (document: RunDocument): number | null => {
@@ -89,41 +68,37 @@ const lastRefused = (document: RunDocument): number | null => {
     : sinceFault(document).lastRefusedMs;
 };
 
-const orInfinite =
-  (word: string): Figure['text'] =>
-  (value) =>
-    value === never ? word : secondsText(value);
+/** Figures that are more than the number at their path: of what never came, that it did not, or that nobody knows. */
+const derived: Readonly<Record<string, Figure['value']>> = {
+  'sinceFault.lastReadyMs': allReady,
+  'sinceFault.lastRefusedMs': lastRefused,
+  'steps.recover.timedOut': timedOut,
+};
 
-/** When something began: where it never did, later than in every run in which it did. */
-const began = (path: string): Figure =>
-  figure('timing', path, orInfinite('never'), (document) => at(path)(document) ?? never);
+/** Instants are compared by when they came after the fault began: `timing` counts from the start of a run. */
+const comparedPath = (path: string): string => path.replace(/^timing\./, 'sinceFault.');
+
+const figureValue = ({ path, compared }: RegisteredFigure): Figure['value'] => {
+  const own = derived[comparedPath(path)] ?? at(comparedPath(path));
+  return (document) => {
+    // Of what its watch may have missed nobody knows that it never was.
+    if (document.unknown?.some(({ figure }) => figure === path) === true) return null;
+    // Where something never began, that was later than in every run in which it did.
+    return own(document) ?? (compared === 'timing' ? never : null);
+  };
+};
+
+const textOf = ({ unit, compared }: RegisteredFigure): Figure['text'] =>
+  unit === 'momentMs'
+    ? (value) => (value === never ? (compared === 'timing' ? 'never' : 'not recovered') : secondsText(value))
+    : unitText[unit];
 
 /**
  * Harm to nodes and clients, and what the configuration costs in writes: these are judged, together. Then when things
- * began, which is shown: detection that comes late is good under a short pause and bad under a lasting loss.
+ * began, which is shown.
  */
-export const figures: readonly Figure[] = [
-  figure('harm', 'nodes.notReadyTransitions'),
-  figure('harm', 'nodes.notReadyTransitionsBeforeFault'),
-  figure('harm', 'nodes.notReadyNodeSeconds'),
-  figure('harm', 'requests.refused'),
-  figure('harm', 'requests.timeout'),
-  figure('harm', 'requests.reset'),
-  figure('harm', 'requests.httpError'),
-  figure('harm', 'requests.unreachable'),
-  figure('harm', 'requests.otherError'),
-  // What the load could not send was not answered either; beyond a few of them a run is inconclusive.
-  figure('harm', 'requests.dropped'),
-  figure('harm', 'requests.latencyMs.p99', millisecondsText),
-  // Of what is slow for fewer than 1 % of the requests, p99 knows nothing.
-  figure('harm', 'requests.latencyMs.max', millisecondsText),
-  figure('harm', 'pods.evicted'),
-  figure('harm', 'sinceFault.lastReadyMs', orInfinite('not recovered'), allReady),
-  figure('harm', 'sinceFault.lastRefusedMs', orInfinite('not recovered'), lastRefused),
-  figure('harm', 'steps.recover.timedOut', rounded, timedOut),
-  figure('cost', 'writes.leasePerNodeMinute'),
-  figure('cost', 'writes.statusPerNodeMinute'),
-  began('sinceFault.firstNotReadyMs'),
-  began('sinceFault.firstRefusedMs'),
-  began('sinceFault.firstEvictionMs'),
-];
+export const figures: readonly Figure[] = (['harm', 'cost', 'timing'] as const).flatMap((kind) =>
+  figureRegistry
+    .filter(({ compared }) => compared === kind)
+    .map((figure) => ({ path: comparedPath(figure.path), kind, value: figureValue(figure), text: textOf(figure) })),
+);

@@ -1,9 +1,7 @@
+import { newestRead } from '../common/kubernetes-range.ts';
 import { exactVersion, type Version } from '../profile/index.ts';
 import { knownBugs } from './table.ts';
 import type { KnownBug, VersionRange } from './types.ts';
-
-/** Newest version whose source was read for the table: a bug that is open in it may be mended in a later one. */
-const newestRead: Version = { minor: 37, patch: 2 };
 
 export type BugStatus = 'has' | 'mayHave' | 'hasNot';
 
@@ -20,7 +18,7 @@ const isBefore = (one: Version, other: Version): boolean =>
 const isIn = (version: Version, [first, last]: VersionRange): boolean =>
   !isBefore(version, parse(first, 0)) && !isBefore(parse(last, Number.POSITIVE_INFINITY), version);
 
-/** Whether a version has a bug; what nobody has read may have it. */
+/** Whether a version has a bug; what nobody has read may have it: one that is open in the newest may be mended later. */
 export const bugStatus = (bug: KnownBug, version: Version): BugStatus => {
   const isOpen = bug.fixedIn.length === 0;
   if (isOpen && isBefore(newestRead, version)) return 'mayHave';

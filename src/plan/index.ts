@@ -1,5 +1,4 @@
 export type { EntranceChoice } from '../scenario/index.ts';
-export { type Figure, type FigureSource, type FigureTime, figureTable, isCount } from '../scenario/index.ts';
 export { type Entered, entrancesOf, entranceText } from './entrances.ts';
 export { makePlan } from './plan.ts';
 export {

@@ -1,14 +1,8 @@
-/** Patches that this project was tried with; of other minors the first is taken. */
-const triedPatches: Readonly<Record<string, number>> = {
-  'v1.20': 2,
-  'v1.31': 0,
-  'v1.34': 4,
-  'v1.36': 3,
-  'v1.37': 2,
-};
+import { triedPatches } from '../common/kubernetes-range.ts';
 
 /**
- * An exact version for a request that leaves the patch open, where no node image says which it will be.
+ * An exact version for a request that leaves the patch open, where no node image says which it will be; of a minor that
+ * was not tried the first patch.
  * @param kubernetes `v1.34`, or `v1.34.4`, which stays as it is
  */
 export const assumedVersion = (kubernetes: string): string =>

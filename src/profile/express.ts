@@ -1,4 +1,5 @@
 import { formatDuration } from '../common/duration.ts';
+import { oldestMinor } from '../common/kubernetes-range.ts';
 import {
   effectiveSettings,
   equivalentLeaseSeconds,
@@ -10,7 +11,7 @@ import {
 } from './effective.ts';
 import type { Profile, Reading } from './types.ts';
 import { isUnpredictable, userConfigFindings } from './user-config/user-config-findings.ts';
-import { exactVersion, oldestMinor, type Version } from './version.ts';
+import { exactVersion, type Version } from './version.ts';
 
 /** A field of a profile that a version cannot express; the words go after `<field>: `. */
 export type Inexpressible = {

@@ -1,12 +1,9 @@
 import { exitCodes, SkipbeatError } from '../common/errors.ts';
 import { skipbeat } from '../common/invocation.ts';
+import { newestMinor, oldestMinor } from '../common/kubernetes-range.ts';
 
 /** An exact Kubernetes version; the major is always 1. */
 export type Version = { readonly minor: number; readonly patch: number };
-
-/** Minors whose heartbeat settings are known here, both ends included. */
-export const oldestMinor = 11;
-export const newestMinor = 37;
 
 /** What is expected where a version is asked for, for error texts. */
 export const versionRange = `v1.${oldestMinor} to v1.${newestMinor}`;

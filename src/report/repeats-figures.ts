@@ -1,36 +1,50 @@
-import {
-  type FigureSummary,
-  millisecondsText,
-  numberText,
-  type RepeatsDocument,
-  secondsText,
-  summaryOf,
-} from '../verdict/index.ts';
+import { type Figure, figureRegistry } from '../figures/index.ts';
+import { type FigureSummary, type RepeatsDocument, summaryOf, unitText } from '../verdict/index.ts';
 
 type Unit = (value: number | null) => string;
 
 /** A figure over several runs, as people call it and in the unit in which they read it. */
 export type NamedFigure = { readonly name: string; readonly summary: FigureSummary; readonly unit: Unit };
 
-const oneDecimal: Unit = (value) => numberText(value === null ? null : Math.round(value * 10) / 10);
+const isSummary = (value: unknown): value is FigureSummary =>
+  typeof value === 'object' && value !== null && Object.hasOwn(value, 'median');
 
-const named = (name: string, summary: FigureSummary, unit: Unit): NamedFigure => ({ name, summary, unit });
+/** The summary at a dotted path; undefined where an older skipbeat wrote the document and knew no such figure. */
+export const summaryAt = (document: RepeatsDocument, path: string): FigureSummary | undefined => {
+  let at: unknown = document;
+  for (const key of path.split('.')) {
+    if (typeof at !== 'object' || at === null || !Object.hasOwn(at, key)) return undefined;
+    at = (at as Record<string, unknown>)[key];
+  }
+  return isSummary(at) ? at : undefined;
+};
+
+const isMoment = ({ path }: Figure): boolean => path.startsWith('timing.');
+
+/** Figures of the registry as tables over repeats show them; instants since the fault, or since the load began. */
+export const namedFigures = (
+  document: RepeatsDocument,
+  figures: readonly Figure[],
+  nameOf: (figure: Figure) => string | undefined,
+): readonly NamedFigure[] =>
+  figures.flatMap((figure) => {
+    const name = nameOf(figure);
+    const summary = summaryAt(document, figure.path.replace(/^timing\./, 'sinceFault.'));
+    return name === undefined || summary === undefined ? [] : [{ name, summary, unit: unitText[figure.unit] }];
+  });
+
+/** Told only where it happened. */
+const rare: ReadonlySet<string> = new Set(['nodes.notReadyByKubelet']);
 
 /** The few figures that tell what a disturbance did, times since the fault first. */
-export const mainFigures = ({ sinceFault, nodes, requests }: RepeatsDocument): readonly NamedFigure[] => [
-  named('first node NotReady', sinceFault.firstNotReadyMs, secondsText),
-  named('first refused', sinceFault.firstRefusedMs, secondsText),
-  named('first pod evicted', sinceFault.firstEvictionMs, secondsText),
-  named('last node Ready again', sinceFault.lastReadyMs, secondsText),
-  named('last refused', sinceFault.lastRefusedMs, secondsText),
-  named('NotReady node seconds', nodes.notReadyNodeSeconds, oneDecimal),
-  ...((nodes.notReadyByKubelet?.max ?? 0) === 0 || nodes.notReadyByKubelet === undefined
-    ? []
-    : [named('NotReady by own report', nodes.notReadyByKubelet, numberText)]),
-  ...(nodes.unrecovered === undefined ? [] : [named('nodes unrecovered', nodes.unrecovered, numberText)]),
-  named('requests refused', requests.refused, numberText),
-  named('p99 of answers', requests.latencyMs.p99, millisecondsText),
-];
+export const mainFigures = (document: RepeatsDocument): readonly NamedFigure[] => {
+  const shown = figureRegistry.filter(({ path }) => !rare.has(path) || (summaryAt(document, path)?.max ?? 0) > 0);
+  return namedFigures(
+    document,
+    [...shown.filter(isMoment), ...shown.filter((one) => !isMoment(one))],
+    ({ short }) => short,
+  );
+};
 
 /** What times count from. */
 export const zeroText = ({ repeats }: RepeatsDocument): string =>

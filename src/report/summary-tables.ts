@@ -4,6 +4,7 @@ import {
   checkOf,
   type ExpectationResult,
   judgedWindow,
+  labelledMoments,
   millisecondsText,
   notSeen,
   numberText,
@@ -124,27 +125,19 @@ export const chainLines = (document: RunDocument, screen: Screen): string[] => {
   const load = steps.find(({ kind }) => kind === 'steady' || kind === 'fault' || kind === 'recover')?.startMs ?? null;
   const zeroMs = document.faults.length > 0 ? timing.faultStartMs : load;
   if (zeroMs === null) return [];
-  const links = {
-    notReady: checkOf(document, 'notReady'),
-    empty: checkOf(document, 'endpointsEmpty'),
-    refused: checkOf(document, 'refused'),
-    evicted: checkOf(document, 'evicted'),
-    allReady: checkOf(document, 'allReady'),
-    lastRefused: checkOf(document, 'lastRefused'),
-  };
+  const allReady = checkOf(document, 'allReady');
   // A node that flaps by itself later on moves the last return, of which nothing was predicted.
   // Both are differences of the same instants, each rounded in its own way.
-  const isLast = Math.abs((links.allReady.observedMs ?? Number.NaN) - ((timing.lastReadyMs ?? 0) - zeroMs)) < 1;
-  const rows: readonly (readonly [string, number | null, WindowCheck?])[] = [
-    ['first node NotReady', timing.firstNotReadyMs, links.notReady],
-    ['no endpoint left', timing.firstEndpointsEmptyMs, links.empty],
-    ['first refused', timing.firstRefusedMs, links.refused],
-    ['first pod evicted', timing.firstEvictionMs, links.evicted],
-    isLast
-      ? ['last node Ready again', timing.lastReadyMs, links.allReady]
-      : ['last node Ready again', timing.lastReadyMs],
-    ['last refused', timing.lastRefusedMs, links.lastRefused],
-  ];
+  const isLast = Math.abs((allReady.observedMs ?? Number.NaN) - ((timing.lastReadyMs ?? 0) - zeroMs)) < 1;
+  const checks: Readonly<Record<string, WindowCheck>> = {
+    'timing.firstNotReadyMs': checkOf(document, 'notReady'),
+    'timing.firstEndpointsEmptyMs': checkOf(document, 'endpointsEmpty'),
+    'timing.firstRefusedMs': checkOf(document, 'refused'),
+    'timing.firstEvictionMs': checkOf(document, 'evicted'),
+    ...(isLast ? { 'timing.lastReadyMs': allReady } : {}),
+    'timing.lastRefusedMs': checkOf(document, 'lastRefused'),
+  };
+  const rows = labelledMoments(document).map(({ path, label, atMs }) => [label, atMs, checks[path]] as const);
   const predicts = rows.some(([, , check]) => check !== undefined && check.window !== null);
   const title = document.faults.length > 0 ? 'since the fault' : 'since the load began';
   const [head, ...lines] = table([

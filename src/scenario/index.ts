@@ -10,7 +10,6 @@ export {
   faultTraits,
   type ScenarioFault,
 } from './fault-kinds.ts';
-export { type Figure, type FigureSource, type FigureTime, figureTable, isCount } from './figures.ts';
 export { clockSkew } from './impossible.ts';
 export { scenarioJsonSchema } from './json-schema.ts';
 export { checkScenario, type LoadOptions, loadScenario } from './load.ts';

@@ -1,9 +1,9 @@
 import type * as z from 'zod';
+import { isCount, knownFigures } from '../figures/index.ts';
 import { type Inexpressible, inexpressible } from '../profile/index.ts';
 import { target, timing } from './fault-fields.ts';
 import { defaultTarget, readFaultKind } from './fault-kinds.ts';
 import { type Fields, readFields } from './fields.ts';
-import { isCount, knownFigures } from './figures.ts';
 import { didYouMean } from './nearest.ts';
 import { netemFields } from './netem.ts';
 import { checkNetem } from './netem-rules.ts';

@@ -1,5 +1,6 @@
 import { exitCodes, SkipbeatError } from '../common/errors.ts';
 import { skipbeat } from '../common/invocation.ts';
+import { triedPatches } from '../common/kubernetes-range.ts';
 
 /** What was asked for: a minor ("v1.34") leaves the patch open, an exact version ("v1.34.4") insists on it. */
 export type KubernetesRequest =
@@ -48,13 +49,9 @@ export const publishedImages: readonly PublishedImage[] = [
 ];
 
 /** The patch of each minor that node-image/ has been seen to build. */
-export const buildableVersions: Readonly<Record<string, string>> = {
-  'v1.37': 'v1.37.2',
-  'v1.36': 'v1.36.3',
-  'v1.34': 'v1.34.4',
-  'v1.31': 'v1.31.0',
-  'v1.20': 'v1.20.2',
-};
+export const buildableVersions: Readonly<Record<string, string>> = Object.fromEntries(
+  Object.entries(triedPatches).map(([minor, patch]) => [minor, `${minor}.${patch}`]),
+);
 
 /**
  * The one that is built from Debian's source package, by Debian's Go: today's Go does not compile what it vendors. All

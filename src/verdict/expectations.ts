@@ -1,5 +1,6 @@
+import { labelledFigures } from '../figures/index.ts';
 import type { Expectation, Plan } from '../plan/index.ts';
-import type { ExpectationResult, UnknownFigure } from './document.ts';
+import type { ExpectationResult, RunDocument, UnknownFigure } from './document.ts';
 import { numberText } from './text.ts';
 
 /**
@@ -14,6 +15,14 @@ export const figureAt = (document: object, path: string): number | null | undefi
   }
   return typeof at === 'number' || at === null ? at : undefined;
 };
+
+/** The instants of `timing` that tables show, as people call them; ms since the run's start, null where not seen. */
+export const labelledMoments = (
+  document: Pick<RunDocument, 'timing'>,
+): readonly { readonly path: string; readonly label: string; readonly atMs: number | null }[] =>
+  labelledFigures
+    .filter(({ path }) => path.startsWith('timing.'))
+    .map(({ path, label }) => ({ path, label, atMs: figureAt(document, path) ?? null }));
 
 /** `≥ 1`, `≤ 5`, `1 … 3`, `0`. */
 export const expectedText = ({ min, max, equals }: Expectation): string => {

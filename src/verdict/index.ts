@@ -3,7 +3,7 @@ export type * from './document.ts';
 export { withEvidence } from './evidence/evidence.ts';
 export type { CutShort, LackingRepeat } from './evidence/lacking.ts';
 export { type RunWatch, watchRun } from './evidence/watch.ts';
-export { expectedText, figureAt } from './expectations.ts';
+export { expectedText, figureAt, labelledMoments } from './expectations.ts';
 export { enteredText, severalEntrances } from './figures/entrance.ts';
 export { createRequestTally, otherOutcomes, type RequestTally } from './figures/requests.ts';
 export { createRequestSeries, type RequestSeries } from './figures/series.ts';
@@ -44,4 +44,5 @@ export {
   observedText,
   percentText,
   secondsText,
+  unitText,
 } from './text.ts';

@@ -1,3 +1,4 @@
+import type { FigureUnit } from '../figures/index.ts';
 import type { ExpectationResult } from './document.ts';
 
 const plain = new Intl.NumberFormat('en-US', { maximumFractionDigits: 3, signDisplay: 'negative' });
@@ -22,6 +23,17 @@ export const secondsText = (ms: number | null): string => (ms === null ? notSeen
 
 /** Milliseconds with one decimal: `1.9 ms`; `–` for null. */
 export const millisecondsText = (ms: number | null): string => (ms === null ? notSeen : `${oneDecimal.format(ms)} ms`);
+
+const rounded = (value: number | null): string => numberText(value === null ? null : Math.round(value * 10) / 10);
+
+/** A figure for people, by its unit; of no more digits than tell something. */
+export const unitText: Readonly<Record<FigureUnit, (value: number | null) => string>> = {
+  count: rounded,
+  seconds: rounded,
+  perNodeMinute: rounded,
+  durationMs: millisecondsText,
+  momentMs: secondsText,
+};
 
 /** A part of a whole: `43.6 %`; `–` where there is no whole, or the part is not known. */
 export const percentText = (part: number | null, whole: number): string =>

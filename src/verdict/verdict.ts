@@ -1,4 +1,5 @@
-import { flapsByItself, isCount } from '../plan/index.ts';
+import { isCount } from '../figures/index.ts';
+import { flapsByItself } from '../plan/index.ts';
 import type { ExpectationResult, Verdict } from './document.ts';
 import { doubtsOf, type Figures } from './evidence/doubts.ts';
 import type { AssessedFault } from './evidence/faults.ts';

@@ -1,15 +1,13 @@
-import { requestOutcomes } from '../../timeline/index.ts';
 import type { FigureSummary, RepeatsDocument } from '../../verdict/index.ts';
-import { type Family, inSeconds, type Labels, metricsText, type Sample } from './metric-families.ts';
+import { figureMetrics } from './figure-metrics.ts';
+import { type Family, type Labels, metricsText, type Sample } from './metric-families.ts';
 import { commonLabels, evidenceFamilies, familiesOf } from './open-metrics.ts';
-
-const asItIs = (value: number | null): number | null => value;
 
 /** One sample a statistic; what was not seen, or has no interval, has none. */
 const summarySamples = (
   { median, min, max, ci95 }: FigureSummary,
-  labels: Labels = {},
-  unit: (value: number | null) => number | null = asItIs,
+  labels: Labels,
+  unit: (value: number | null) => number | null,
 ): readonly Sample[] =>
   Object.entries({ median, min, max, ci95_low: ci95?.[0] ?? null, ci95_high: ci95?.[1] ?? null }).map(
     ([statistic, value]) => ({ labels: { ...labels, statistic }, value: unit(value) }),
@@ -56,64 +54,11 @@ const countFamilies = (document: RepeatsDocument): readonly Family[] => [
   },
 ];
 
-const figureFamilies = ({ requests, nodes, pods, sinceFault, writes }: RepeatsDocument): readonly Family[] => [
-  {
-    name: 'skipbeat_repeats_requests',
-    type: 'gauge',
-    help: 'Requests of a repeat by how they ended, over all repeats.',
-    samples: requestOutcomes.flatMap((outcome) => summarySamples(requests[outcome], { outcome })),
-  },
-  {
-    name: 'skipbeat_repeats_request_latency_seconds',
-    type: 'gauge',
-    unit: 'seconds',
-    help: 'Latency of the answers of a repeat, over all repeats.',
-    samples: Object.entries(requests.latencyMs).flatMap(([of, summary]) => summarySamples(summary, { of }, inSeconds)),
-  },
-  {
-    name: 'skipbeat_repeats_not_ready_node_seconds',
-    type: 'gauge',
-    unit: 'seconds',
-    help: 'Time that nodes of a repeat were NotReady, all together, over all repeats.',
-    samples: summarySamples(nodes.notReadyNodeSeconds),
-  },
-  {
-    name: 'skipbeat_repeats_nodes_not_ready_max',
-    type: 'gauge',
-    help: 'Most nodes NotReady at one moment of a repeat, over all repeats.',
-    samples: summarySamples(nodes.maxNotReady),
-  },
-  {
-    name: 'skipbeat_repeats_nodes_unrecovered',
-    type: 'gauge',
-    help: 'Nodes of a repeat that were not Ready when its observation ended, over all repeats.',
-    samples: nodes.unrecovered === undefined ? [] : summarySamples(nodes.unrecovered),
-  },
-  {
-    name: 'skipbeat_repeats_pods_evicted',
-    type: 'gauge',
-    help: 'Pods evicted in a repeat, over all repeats.',
-    samples: summarySamples(pods.evicted),
-  },
-  {
-    name: 'skipbeat_repeats_since_fault_seconds',
-    type: 'gauge',
-    unit: 'seconds',
-    help: 'When things first and last happened, from the start of the first fault, over all repeats.',
-    samples: Object.entries(sinceFault).flatMap(([name, summary]) =>
-      summarySamples(summary, { moment: name.replace(/Ms$/, '') }, inSeconds),
-    ),
-  },
-  {
-    name: 'skipbeat_repeats_heartbeat_writes_per_node_minute',
-    type: 'gauge',
-    help: 'Heartbeat writes before the first fault, over all repeats.',
-    samples: [
-      ...summarySamples(writes.leasePerNodeMinute, { kind: 'lease' }),
-      ...summarySamples(writes.statusPerNodeMinute, { kind: 'status' }),
-    ],
-  },
-];
+/** Instants count from the start of the first fault here: `timing` counts from each run's own start. */
+const figureFamilies = (document: RepeatsDocument): readonly Family[] =>
+  figureMetrics({ ...document, timing: document.sinceFault }, 'repeatsMetric', (value, labels, inUnit) =>
+    value === undefined ? [] : summarySamples(value as FigureSummary, labels, inUnit),
+  );
 
 /** The families of all runs, each once, with the samples of every run under the number of its repeat. */
 const familiesOfRuns = ({ repeats }: RepeatsDocument): readonly Family[] => {

@@ -4,6 +4,7 @@ import {
   type ExpectationResult,
   enteredText,
   judgedWindow,
+  labelledMoments,
   millisecondsText,
   notSeen,
   numberText,
@@ -93,21 +94,17 @@ const chainRows = (document: RunDocument): readonly string[] => {
   const zeroMs = timing.faultStartMs;
   if (zeroMs === null) return [];
   const { notReady, eviction } = windowChecks(document);
-  const rows: readonly (readonly [string, number | null, WindowCheck | null])[] = [
-    ['first node NotReady', timing.firstNotReadyMs, notReady],
-    ['no endpoint left', timing.firstEndpointsEmptyMs, null],
-    ['first refused', timing.firstRefusedMs, null],
-    ['first pod evicted', timing.firstEvictionMs, eviction],
-    ['last node Ready again', timing.lastReadyMs, null],
-    ['last refused', timing.lastRefusedMs, null],
-  ];
+  const checks: Readonly<Record<string, WindowCheck | null>> = {
+    'timing.firstNotReadyMs': notReady,
+    'timing.firstEvictionMs': eviction,
+  };
   return [
     ...markdownTable(
       ['since the fault', predicted ? 'modelled' : 'observed', 'by formula'],
-      rows.map(([name, atMs, check]) => [
-        name,
+      labelledMoments(document).map(({ path, label, atMs }) => [
+        label,
         atMs === null ? notSeen : secondsText(atMs - zeroMs),
-        windowText(check),
+        windowText(checks[path] ?? null),
       ]),
     ),
     ...(own === 0

@@ -1,16 +1,10 @@
-import {
-  type FigureSummary,
-  listText,
-  millisecondsText,
-  numberText,
-  secondsText,
-  sinceFault,
-} from '../../verdict/index.ts';
+import { labelledFigures } from '../../figures/index.ts';
+import { type FigureSummary, listText, numberText, sinceFault } from '../../verdict/index.ts';
 import { nothingExpected, outcomeOf } from '../outcome.ts';
-import { chanceNames, intervalText } from '../repeats-figures.ts';
+import { chanceNames, intervalText, namedFigures } from '../repeats-figures.ts';
 import { type Cell, el, type Markup, section, table } from './markup.ts';
 import { unsealedNote } from './panels/overview.ts';
-import { events, type RepeatsInput } from './repeats-input.ts';
+import type { RepeatsInput } from './repeats-input.ts';
 import { count, seconds, verdictText } from './words.ts';
 
 type Unit = (value: number | null) => string;
@@ -27,36 +21,16 @@ const sentence = (text: string): string => text.charAt(0).toUpperCase() + text.s
 const heads = ['#median', '#range', '#interval of the median (≥ 95 %)', '#seen in'];
 
 export const figureSection = ({ document }: RepeatsInput): Markup => {
-  const { nodes, requests, pods, sinceFault: since, writes } = document;
-  const plain: Unit = (value) => numberText(value === null ? null : Math.round(value * 10) / 10);
-  const rows: readonly (readonly [string, FigureSummary, Unit])[] = [
-    ['nodes NotReady at once', nodes.maxNotReady, plain],
-    ['NotReady transitions', nodes.notReadyTransitions, plain],
-    ...(nodes.notReadyByKubelet === undefined
-      ? []
-      : [['NotReady by the kubelet’s own report', nodes.notReadyByKubelet, plain] as const]),
-    ['NotReady node-seconds', nodes.notReadyNodeSeconds, plain],
-    ...(nodes.unrecovered === undefined ? [] : [['nodes not Ready at the end', nodes.unrecovered, plain] as const]),
-    ['requests offered', requests.offered, plain],
-    ['requests ok', requests.ok, plain],
-    ['requests refused', requests.refused, plain],
-    ['requests timed out', requests.timeout, plain],
-    ['latency of answers, p50', requests.latencyMs.p50, millisecondsText],
-    ['latency of answers, p99', requests.latencyMs.p99, millisecondsText],
-    ['pods evicted', pods.evicted, plain],
-    ...events.map(
-      ([name, figure]) => [`${name}, since the fault`, since[figure] as FigureSummary, secondsText] as const,
-    ),
-    ['lease renewals a minute and node', writes.leasePerNodeMinute, plain],
-    ['status posts a minute and node', writes.statusPerNodeMinute, plain],
-  ];
+  const rows = namedFigures(document, labelledFigures, ({ path, label }) =>
+    label !== undefined && path.startsWith('timing.') ? `${label}, since the fault` : label,
+  );
   return section(
     'figures',
     'Figures over all repeats',
     table(
       'Figures over all repeats',
       ['figure', ...heads],
-      rows.map(([name, figure, unit]) => [name, ...summaryCells(figure, unit)]),
+      rows.map(({ name, summary, unit }) => [name, ...summaryCells(summary, unit)]),
     ),
     el(
       'p',

@@ -1,3 +1,4 @@
+import { newestMinor } from '../../common/kubernetes-range.ts';
 import { minorNumber } from '../versions.ts';
 
 /** A release of kind that clusters are made with here. */
@@ -32,7 +33,7 @@ const oldest: KindRelease = {
 
 const newest: KindRelease = {
   version: 'v0.33.0',
-  newestMinor: 37,
+  newestMinor,
   loadBalancer: { reference: 'docker.io/envoyproxy/envoy:v1.36.2', buildable: false },
   go: '1.24',
   checksums: {},

@@ -1,4 +1,5 @@
-import { entrancesOf, type Figure, type FigureSource, figureTable, type Plan, sparseLoadMs } from '../../plan/index.ts';
+import { type Figure, type FigureSource, figureRegistry } from '../../figures/index.ts';
+import { entrancesOf, type Plan, sparseLoadMs } from '../../plan/index.ts';
 import type { TimelineEvent } from '../../timeline/index.ts';
 import type { CountedWrites, RunDocument, UnknownFigure } from '../document.ts';
 import { type EventOf, type Outline, ofType } from '../measurement-window.ts';
@@ -191,7 +192,7 @@ const blindText = ({ source, fromMs, toMs, spacingMs }: BlindTime): string => {
 /**
  * Makes every figure null that rests on what may have missed something in the figure's own time: what was seen is then
  * no more than a part of it.
- * @param tree figures by their dotted paths, as `figureTable` has them; what is not there is passed over
+ * @param tree figures by their dotted paths, as `figureRegistry` has them; what is not there is passed over
  */
 export const withoutBlind = <T extends object>(
   tree: T,
@@ -205,7 +206,7 @@ export const withoutBlind = <T extends object>(
     figure.over === 'phase'
       ? outline.phases.map(({ name }) => ({ ...figure, path: figure.path.replace('*', name) }))
       : [figure];
-  for (const figure of figureTable.flatMap(ofPhases)) {
+  for (const figure of figureRegistry.flatMap(ofPhases)) {
     const time = blindIn(times, figure.restsOn, spanOf(figure, outline, apiServer));
     if (time === null) continue;
     const [made, known] = nulled(figures, figure.path.split('.'));

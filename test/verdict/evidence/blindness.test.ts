@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { figureTable } from '../../../src/plan/index.ts';
+import { figureRegistry } from '../../../src/figures/index.ts';
 import type { WatchedResource } from '../../../src/timeline/index.ts';
 import { figureAt, judge, judgeRepeats, linkNames } from '../../../src/verdict/index.ts';
 import { at, defaultPlan, defaultRun, event, inOrder, type Run, tightPlan, tightRun } from '../timeline-builder.ts';
@@ -135,13 +135,13 @@ describe('a figure whose watch was blind is null, not held, and the run inconclu
 
 describe('the table of figures', () => {
   const named = (path: string): boolean =>
-    figureTable.some((figure) =>
+    figureRegistry.some((figure) =>
       new RegExp(`^${figure.path.replaceAll('.', '\\.').replace('*', '[^.]+')}$`).test(path),
     );
 
   test('names every milestone, and every node figure rests on the watch on nodes', () => {
     expect(Object.keys(linkNames).filter((link) => !named(`milestones.${link}`))).toEqual([]);
-    const nodes = figureTable.filter(({ path }) => path.startsWith('nodes.'));
+    const nodes = figureRegistry.filter(({ path }) => path.startsWith('nodes.'));
     expect(nodes.filter(({ restsOn }) => !restsOn.includes('nodes'))).toEqual([]);
   });
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { knownFigures } from '../../src/scenario/figures.ts';
+import { figureFamilies, figureRegistry, knownFigures } from '../../src/figures/index.ts';
 import { phaseNames } from '../../src/scenario/phases.ts';
 import type { OutcomeCounts, Quantiles, RunDocument } from '../../src/verdict/index.ts';
 
@@ -84,4 +84,23 @@ test('phases are named by their kind, with a number from the second of a kind on
     'steady-2',
     'fault-3',
   ]);
+});
+
+test('no figure stands twice, and none that is judged is one of which nobody can say which way is better', () => {
+  const paths = figureRegistry.map(({ path }) => path);
+  expect(paths).toEqual([...new Set(paths)]);
+  for (const { path, compared, better } of figureRegistry) {
+    if (compared === 'harm' || compared === 'cost') expect([path, better]).toEqual([path, 'lower']);
+    if (compared === 'timing') expect([path, better]).toEqual([path, 'depends']);
+  }
+});
+
+test('every family of metrics has a figure, all with the same names in their paths, and ends in its unit', () => {
+  for (const [name, { unit, each }] of Object.entries(figureFamilies)) {
+    const members = figureRegistry.filter((one) => one.metric?.family === name || one.repeatsMetric?.family === name);
+    const prefixes = new Set(members.map(({ path }) => (path.includes('*') ? path.slice(0, path.indexOf('*')) : '')));
+    expect([name, prefixes.size]).toEqual([name, 1]);
+    expect([name, prefixes.has('')]).toEqual([name, each === undefined]);
+    if (unit !== undefined) expect(name.endsWith(`_${unit}`)).toBe(true);
+  }
 });

@@ -1,0 +1,52 @@
+import type { WatchedResource } from '../timeline/index.ts';
+import type { MetricFamilyName } from './metric-families.ts';
+
+/**
+ * The time of a run that a figure is taken over. `measured`: from the start of the load to its end; `disturbed`: from the
+ * first fault on (all of it where the plan has none); `undisturbed`: up to the first fault; `phase`: the phase that its path
+ * names; `end`: the last moment of `measured`; `counted`: between the two readings of the API servers' counters.
+ */
+export type FigureTime = 'measured' | 'disturbed' | 'undisturbed' | 'phase' | 'end' | 'counted';
+
+/** What a figure can be seen by: a watch, or the requests of the load. */
+export type FigureSource = WatchedResource | 'requests';
+
+/**
+ * What a figure's number is. `count`: of things; `seconds`; `durationMs`, `momentMs`: a length, and an instant since the
+ * run's start, both in ms; `perNodeMinute`: writes of one node in one minute.
+ */
+export type FigureUnit = 'count' | 'seconds' | 'durationMs' | 'momentMs' | 'perNodeMinute';
+
+/**
+ * How `compare` looks at a figure. `harm` is felt by nodes or clients, and none of it may go unknown; `cost` is what a
+ * configuration takes while nothing happens; of a `timing` nobody can say which way is better.
+ */
+export type FigureKind = 'harm' | 'cost' | 'timing';
+
+/** Where a figure stands in openmetrics.txt: a sample of a family, with labels of its own. */
+export type FigureMetric = { readonly family: MetricFamilyName; readonly labels?: Readonly<Record<string, string>> };
+
+/** A figure of run.json: all that the rest of skipbeat has to know of it. */
+export type Figure = {
+  /** Dotted; `*` stands for the name of a node or of a phase. */
+  readonly path: string;
+  readonly unit: FigureUnit;
+  /** `depends`: detection that comes late is good under a short pause and bad under a lasting loss. */
+  readonly better: 'lower' | 'higher' | 'depends';
+  /** All that it rests on; nothing where it comes from skipbeat's own clock or from a counter that was read. */
+  readonly restsOn: readonly FigureSource[];
+  readonly over: FigureTime;
+  /** A count of what was seen to happen: whatever was missed besides, it is no less. */
+  readonly counts?: true;
+  /** Left out: `compare` does not look at it. */
+  readonly compared?: FigureKind;
+  /** As people call it in tables. */
+  readonly label?: string;
+  /** The same for tables of the few main figures; left out: they do not show it. */
+  readonly short?: string;
+  readonly metric?: FigureMetric;
+  /** The same over several repeats, one sample a statistic. */
+  readonly repeatsMetric?: FigureMetric;
+  /** Not of run.json itself: no expectation may name it. */
+  readonly internal?: true;
+};
