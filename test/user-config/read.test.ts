@@ -98,7 +98,11 @@ describe('a kubeadm configuration', () => {
     ],
     ['v1beta3', '{node-monitor-period: 2}', 'expected text, which kubeadm asks for, received 2 (number)'],
     ['v1beta3', '{--node-monitor-period: 2s}', 'expected a flag without its dashes, received "--node-monitor-period"'],
-    ['v1beta1', '{}', 'expected kubeadm.k8s.io/v1beta2, v1beta3, v1beta4, received "kubeadm.k8s.io/v1beta1"'],
+    [
+      'v1alpha3',
+      '{}',
+      'expected kubeadm.k8s.io/v1beta1, v1beta2, v1beta3, v1beta4, received "kubeadm.k8s.io/v1alpha3"',
+    ],
   ])('of %s with %s is refused', (version, extraArgs, message) => {
     expect(problem(kubeadm(version, extraArgs))).toContain(message);
   });

@@ -329,7 +329,7 @@ const refused: readonly (readonly [string, string])[] = [
   ['cluster-unquoted', 'expected text, which kubeadm asks for, received 30 (number)'],
   ['cluster-merge-method', 'controllerManager.extraArgs.0.mergeMethod: expected name and value alone'],
   ['cluster-dashes', 'expected a flag without its dashes, received "--node-monitor-period"'],
-  ['cluster-old-api', 'expected kubeadm.k8s.io/v1beta2, v1beta3, v1beta4, received "kubeadm.k8s.io/v1beta1"'],
+  ['cluster-old-api', 'expected kubeadm.k8s.io/v1beta1, v1beta2, v1beta3, v1beta4, received "kubeadm.k8s.io/v1alpha3"'],
   ['configmap-other', 'expected the ConfigMap kubeadm-config or kubelet-config, received another one'],
   ['configmap-broken', 'ClusterConfiguration:'],
   ['kcm-wrapper', 'received the program "/opt/launch", whose text is not read'],

@@ -328,7 +328,7 @@ describe('a value that its flag does not take', () => {
     const managers = [
       ...['allocate-node-cidrs=true', 'authentication-kubeconfig=/etc/kubernetes/controller-manager.conf'],
       ...['authorization-kubeconfig=/etc/kubernetes/controller-manager.conf', 'bind-address=127.0.0.1'],
-      ...[`client-ca-file=${pki}/ca.crt`, 'cluster-cidr=10.244.0.0/16,fd00::/48', 'cluster-name=kubernetes'],
+      ...[`client-ca-file=${pki}/ca.crt`, 'cluster-cidr=10.244.0.0/16', 'cluster-name=kubernetes'],
       ...[`cluster-signing-cert-file=${pki}/ca.crt`, `cluster-signing-key-file=${pki}/ca.key`],
       ...['controllers=*,bootstrapsigner,tokencleaner', 'kubeconfig=/etc/kubernetes/controller-manager.conf'],
       ...[`root-ca-file=${pki}/ca.crt`, `service-account-private-key-file=${pki}/sa.key`, 'leader-elect=true'],

@@ -4,7 +4,7 @@ import { components } from '../components.ts';
 import type { Component } from '../types.ts';
 import { isMapping, type Mapping, type Reader } from './document.ts';
 import { isBearingGate, readDistributionArgs } from './flags.ts';
-import { kubeadmKinds, readKubeadm, readUpgrade } from './kubeadm.ts';
+import { kubeadmKinds, readKubeadm, readUpgrade } from './kubeadm/kubeadm.ts';
 import { fieldAsFlag, isSurelyTakenField } from './kubelet-field-values.ts';
 import { machineBoundsOf } from './machine-bound.ts';
 import { meantSetting } from './misplaced.ts';

@@ -9,6 +9,7 @@ import type { StartFault } from './fault.ts';
 const kubeadmApis: Readonly<
   Record<string, { readonly first: number; readonly last: number; readonly asked: readonly number[] }>
 > = {
+  v1beta1: { first: 13, last: 21, asked: [] },
   v1beta2: { first: 15, last: 26, asked: [] },
   v1beta3: { first: 22, last: 36, asked: [] },
   v1beta4: { first: 31, last: Number.POSITIVE_INFINITY, asked: [28, 29, 30] },

@@ -5,6 +5,7 @@ import type { StartFault } from './fault.ts';
 import { flagFaults, suiteFaults } from './flags.ts';
 import { gateFaults, needFaults } from './gates.ts';
 import { kubeadmFaults, kubeadmGateFaults } from './kubeadm.ts';
+import { nodeMaskFaults } from './node-masks.ts';
 
 /** Everything by which a component of a version does not start, or may not. */
 export const startFaults = (given: Given, kubernetesVersion: string): readonly StartFault[] => {
@@ -15,6 +16,7 @@ export const startFaults = (given: Given, kubernetesVersion: string): readonly S
     ...needFaults(given, minor, kubernetesVersion),
     ...suiteFaults(given, minor),
     ...togetherFaults(given, minor),
+    ...nodeMaskFaults(given),
     ...kubeadmFaults(given, minor),
     ...kubeadmGateFaults(given, minor),
   ];

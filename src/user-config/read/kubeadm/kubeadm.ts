@@ -1,10 +1,10 @@
-import { knownMinors, versionRange } from '../../profile/index.ts';
-import { describeValue } from '../../scenario/index.ts';
-import { isPreRelease, type Mapping, type Reader } from './document.ts';
-import { readExtraArgs } from './flags.ts';
-import { leaveDoubtfulParts } from './kubeadm-parts.ts';
-import { readKubeadmParts } from './parts.ts';
-import { readEnvironment } from './static-pod.ts';
+import { knownMinors, versionRange } from '../../../profile/index.ts';
+import { describeValue } from '../../../scenario/index.ts';
+import { isPreRelease, type Mapping, type Reader } from '../document.ts';
+import { readExtraArgs } from '../flags.ts';
+import { readKubeadmParts } from '../parts.ts';
+import { readEnvironment } from '../static-pod.ts';
+import { leaveDoubtfulFields } from './fields.ts';
 
 /** `v1.34.4`, `1.34.4`, and the label `stable-1.34`; other labels leave it open, and so does what comes before a release. */
 const readVersion = (reader: Reader, value: unknown): void => {
@@ -26,7 +26,7 @@ const readVersion = (reader: Reader, value: unknown): void => {
   }
 };
 
-const kubeadmVersions = ['v1beta2', 'v1beta3', 'v1beta4'];
+const kubeadmVersions = ['v1beta1', 'v1beta2', 'v1beta3', 'v1beta4'];
 
 const nodesOf: Readonly<Record<string, 'first' | 'joined'>> = {
   InitConfiguration: 'first',
@@ -59,9 +59,9 @@ export const readKubeadm = (reader: Reader, document: Mapping, kind: string, ver
     return title;
   }
   reader.kubeadmApi(version, ['apiVersion']);
-  leaveDoubtfulParts(reader, document);
-  readKubeadmParts(reader, kind, document);
   const form = version === 'v1beta4' ? 'list' : 'mapping';
+  leaveDoubtfulFields(reader, document, form);
+  readKubeadmParts(reader, kind, document);
   const nodes = nodesOf[kind];
   if (nodes === undefined) {
     for (const [key, component] of [
