@@ -61,6 +61,12 @@ export type GivenPart = {
   readonly origin: string;
 };
 
+/**
+ * What acts where no formula of a review looks and no run goes, on a component that surely starts with it: by which key,
+ * with which value, and what it does. Another value of it is not the same.
+ */
+export type Aside = { readonly key: string; readonly value: string; readonly origin: string; readonly text: string };
+
 /** Where the command line of a component stands; `document` as of its settings. */
 export type CommandLine = { readonly component: Component; readonly document: number; readonly origin: string };
 
@@ -82,6 +88,8 @@ export type Given = {
   readonly bounds: readonly PassedBound[];
   /** For a review, which holds them against those of the other side. */
   readonly parts: readonly GivenPart[];
+  /** Likewise. */
+  readonly asides: readonly Aside[];
   /** What kubeadm has to read: the version of each of its kinds, `v1beta4`. */
   readonly kubeadmApis: readonly { readonly api: string; readonly origin: string }[];
   /** kubeadm's own feature gates. */

@@ -190,7 +190,12 @@ describe('a KubeletConfiguration is YAML 1.1, as Kubernetes reads it', () => {
     ...['evictionSoft: {memory.available: 1Gi}', 'serializeImagePulls: true\nmaxParallelImagePulls: 5'],
     ...['enforceNodeAllocatable: [foo]', 'enforceNodeAllocatable: [system-reserved]', 'cgroupsPerQOS: false'],
     ...['imageGCHighThresholdPercent: 10', 'memorySwap: {swapBehavior: LimitedSwap}', 'cpuManagerPolicy: static'],
-    ...['topologyManagerPolicy: foo', 'logging: {format: foo}', 'shutdownGracePeriod: 30s', 'fileCheckFrequency: abc'],
+    ...[
+      'topologyManagerPolicy: foo',
+      'logging: {format: foo}',
+      'shutdownGracePeriod: 500ms',
+      'fileCheckFrequency: abc',
+    ],
     ...['registerWithTaints: [{key: a, effect: NoExecute}]', 'kubeReserved: {cpu: much}', 'tlsCertFile: /etc/a.crt'],
     ...[
       'containerLogMaxFiles: 1',

@@ -32,6 +32,7 @@ const given = (settings: Readonly<Record<string, string>>): Given => ({
   versions: [],
   hasJoined: false,
   parts: [],
+  asides: [],
   unread: [],
   passedOver: [],
 });

@@ -252,7 +252,7 @@ describe('a value that its flag does not take', () => {
     ...['--enable-admission-plugins=PodTolerationRestriction', '--enable-admission-plugins=EventRateLimit'].map(
       of(server),
     ),
-    ...['--runtime-config=apps/v1=false', '--runtime-config=batch/v2alpha1=true', '--goaway-chance=0.5'].map(
+    ...['--runtime-config=apps/v1=false', '--runtime-config=batch/v2alpha1=true', '--goaway-chance=-0.5'].map(
       of(server),
     ),
     ...['--max-requests-inflight=1', '--max-mutating-requests-inflight=-5', '--request-timeout=1s'].map(of(server)),

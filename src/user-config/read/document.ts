@@ -1,5 +1,6 @@
 import { describeValue, type ReadYaml, readYamlDocuments } from '../../scenario/index.ts';
 import type {
+  Aside,
   CommandLine,
   Component,
   GivenPart,
@@ -35,6 +36,7 @@ export type Reader = {
   /** A field of KubeletConfiguration by the name of its flag. */
   readonly field: (name: string, value: string, path: Path) => void;
   readonly bound: (component: Component, bound: MachineBound, path: Path) => void;
+  readonly aside: (aside: Omit<Aside, 'origin'>, path: Path) => void;
   readonly part: (part: Omit<GivenPart, 'origin'>, path: Path) => void;
   readonly kubeadmApi: (api: string, path: Path) => void;
   readonly kubeadmGate: (name: string, path: Path) => void;
@@ -62,6 +64,7 @@ export type Gathered = {
   readonly fields: PassedFlag[];
   readonly bounds: PassedBound[];
   readonly parts: GivenPart[];
+  readonly asides: Aside[];
   readonly kubeadmApis: { readonly api: string; readonly origin: string }[];
   readonly kubeadmGates: { readonly name: string; readonly origin: string }[];
   readonly commands: CommandLine[];
@@ -117,6 +120,7 @@ export const readerOf = (
     gate: (component, name, value, path) => gathered.gates.push({ component, name, value, origin: at(path) }),
     field: (name, value, path) => gathered.fields.push({ component: 'kubelet', name, value, origin: at(path) }),
     bound: (component, bound, path) => gathered.bounds.push({ ...bound, component, origin: at(path) }),
+    aside: (aside, path) => gathered.asides.push({ ...aside, origin: at(path) }),
     part: (part, path) => gathered.parts.push({ ...part, origin: at(path) }),
     kubeadmApi: (api, path) => gathered.kubeadmApis.push({ api, origin: at(path) }),
     kubeadmGate: (name, path) => gathered.kubeadmGates.push({ name, origin: at(path) }),

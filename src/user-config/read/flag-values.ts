@@ -96,13 +96,13 @@ const signal =
 const thresholds = all(like(new RegExp(`^(${signal})<(${quantity}|\\d{1,3}(\\.\\d+)?%)$`)));
 const reclaims = all(like(new RegExp(`^(${signal})=(${quantity}|\\d{1,2}%)$`)));
 /**
- * What kubelets refuse of kubernetes.io and k8s.io depends on the version, but for two domains that all of them take;
- * the label that leaves a node out of its zone's count changes evictions.
+ * What kubelets refuse of kubernetes.io and k8s.io depends on the version, but for two domains that all of them take, and
+ * labels of zones, see `labelFault`; the label that leaves a node out of its zone's count changes evictions.
  * @see kubernetes pkg/kubelet/apis/well_known_labels.go, IsKubeletLabel
  */
 const labels = all(
   like(
-    /^(?!node\.kubernetes\.io\/exclude-disruption)(?:(?:node|kubelet)\.kubernetes\.io\/|(?!\S*(?:kubernetes|k8s)\.io\/)(?:[a-z\d.-]+\/)?)[A-Za-z\d](?:[\w.-]*[A-Za-z\d])?=(?:[A-Za-z\d](?:[\w.-]*[A-Za-z\d])?)?$/,
+    /^(?!node\.kubernetes\.io\/exclude-disruption)(?:(?:node|kubelet)\.kubernetes\.io\/|(?:topology|failure-domain\.beta)\.kubernetes\.io\/(?=(?:zone|region)=)|(?!\S*(?:kubernetes|k8s)\.io\/)(?:[a-z\d.-]+\/)?)[A-Za-z\d](?:[\w.-]*[A-Za-z\d])?=(?:[A-Za-z\d](?:[\w.-]*[A-Za-z\d])?)?$/,
   ),
 );
 const taints = all(like(/^([\w.-]+\/)?[\w.-]+(=[\w.-]*)?:(PreferNoSchedule|NoSchedule)$/));
@@ -270,7 +270,7 @@ const shapes: readonly (readonly [string, IsTaken])[] = [
   ['container-log-max-files', between(2, maxInt32)],
   ['node-cidr-mask-size node-cidr-mask-size-ipv4', between(20, 30)],
   ['node-cidr-mask-size-ipv6', between(64, 64)],
-  ['goaway-chance', among('0')],
+  ['goaway-chance', (value) => Number(value) >= 0 && Number(value) <= 0.02],
 ];
 
 const taken = new Map(shapes.flatMap(([names, is]) => namesIn(names).map((name) => [name, is] as const)));

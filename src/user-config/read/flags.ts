@@ -3,6 +3,7 @@ import { describeValue } from '../../scenario/index.ts';
 import { flagKind } from '../tables/component-flags.ts';
 import { splitGates } from '../tables/feature-gates.ts';
 import type { Component } from '../types.ts';
+import { asidesOf } from './asides.ts';
 import { byText, type Mapping, type Path, type Place, type Reader } from './document.ts';
 import { machineBoundsOf } from './machine-bound.ts';
 import { misplacedFlag } from './misplaced.ts';
@@ -80,12 +81,19 @@ const refuseMisplaced = (reader: Reader, component: Component, word: string, pat
 };
 
 /** Names a flag that no version of the component is known to have: it keeps it from starting, or is a patched one's. */
-const passFlag = (reader: Reader, component: Component, name: string, value: string | null, path: Path): void => {
+export const passFlag = (
+  reader: Reader,
+  component: Component,
+  name: string,
+  value: string | null,
+  path: Path,
+): void => {
   const known = value === null || variable.test(value) ? null : value;
   reader.flag(component, name, known, path);
   if (component === 'kubelet' && known !== null) {
     for (const bound of machineBoundsOf(name, known)) reader.bound(component, bound, path);
   }
+  for (const aside of known === null ? [] : asidesOf(component, name, known)) reader.aside(aside, path);
   if (isReadFlag(component, name) || flagKind(component, name) !== null) return;
   reader.leaveUnread(path, `--${name} is no flag of ${component} that is known here, and may change everything`);
 };

@@ -2,8 +2,9 @@ import { kubeletFields } from '../../profile/index.ts';
 import { describeValue } from '../../scenario/index.ts';
 import { components } from '../components.ts';
 import type { Component } from '../types.ts';
+import { asidesOf } from './asides.ts';
 import { isMapping, type Mapping, type Reader } from './document.ts';
-import { isBearingGate, readDistributionArgs } from './flags.ts';
+import { isBearingGate, passFlag, readDistributionArgs } from './flags.ts';
 import { kubeadmKinds, readKubeadm, readUpgrade } from './kubeadm/kubeadm.ts';
 import { fieldAsFlag, isSurelyTakenField } from './kubelet-field-values.ts';
 import { machineBoundsOf } from './machine-bound.ts';
@@ -60,6 +61,7 @@ const readKubelet = (reader: Reader, document: Mapping): string => {
     if (flag === null) continue;
     reader.field(flag.name, flag.value, [name]);
     for (const bound of machineBoundsOf(flag.name, flag.value)) reader.bound('kubelet', bound, [name]);
+    for (const aside of asidesOf('kubelet', flag.name, flag.value)) reader.aside(aside, [name]);
   }
   for (const [gate, on] of Object.entries(reader.mapping(['featureGates']) ?? {})) {
     if (typeof on !== 'boolean') {
@@ -87,6 +89,9 @@ const readDistribution = (reader: Reader, document: Mapping): string => {
     if (component !== undefined) readDistributionArgs(reader, component, [key], value);
     else if (key === 'protect-kernel-defaults') {
       for (const bound of machineBoundsOf(key, String(value))) reader.bound('kubelet', bound, [key]);
+    } else if (/^node-label\+?$/.test(key) && !saysNothing(value)) {
+      // It is the kubelet's --node-labels.
+      passFlag(reader, 'kubelet', 'node-labels', [value].flat().join(','), [key]);
     } else if (doubtfulKey.test(key) && !saysNothing(value)) {
       reader.leaveUnread([key], `${key} may change what is predicted, and is not read`);
     }

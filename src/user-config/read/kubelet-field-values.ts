@@ -67,6 +67,9 @@ const shaped = (value: unknown, keys: Readonly<Record<string, (value: unknown) =
 const isBoolean = (value: unknown): boolean => typeof value === 'boolean';
 const isWhole = (value: unknown): boolean => Number.isInteger(value) && Number(value) >= 0;
 const isDuration = (value: unknown): boolean => typeof value === 'string' && (parseDurationMs(value) ?? -1) >= 0;
+const msOf = (value: unknown): number => parseDurationMs(String(value)) ?? Number.NaN;
+/** None, or a second at least. */
+const isShutdownPeriod = (value: unknown): boolean => isDuration(value) && (msOf(value) === 0 || msOf(value) >= 1000);
 const isOneOf =
   (...values: readonly unknown[]) =>
   (value: unknown): boolean =>
@@ -134,9 +137,10 @@ const ofOwn: Readonly<Record<string, (value: unknown, document: Mapping) => bool
     isDuration(value) &&
     (parseDurationMs(String(value)) ?? 0) >
       (isDuration(least) && parseDurationMs(String(least)) !== 0 ? (parseDurationMs(String(least)) ?? 0) : 120_000),
-  // A kubelet that shuts down says so by its own word, and its pods go at once.
-  shutdownGracePeriod: () => false,
-  shutdownGracePeriodCriticalPods: () => false,
+  shutdownGracePeriod: (value, { shutdownGracePeriodByPodPriority: by }) =>
+    isShutdownPeriod(value) && (!Array.isArray(by) || by.length === 0),
+  shutdownGracePeriodCriticalPods: (value, { shutdownGracePeriod: all }) =>
+    isShutdownPeriod(value) && isDuration(all) && msOf(value) <= msOf(all),
   imageGCLowThresholdPercent: (value, { imageGCHighThresholdPercent: high }) =>
     isWhole(value) && Number(value) < Number(high ?? 85) && Number(high ?? 85) <= 100,
   imageGCHighThresholdPercent: (value, { imageGCLowThresholdPercent: low }) =>

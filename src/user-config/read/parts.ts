@@ -1,6 +1,5 @@
 import type { Component } from '../types.ts';
 import { isMapping, type Mapping, type Path, type Reader } from './document.ts';
-import { isTakenBy } from './flag-values.ts';
 import { parseQuantity } from './machine-bound.ts';
 
 /** One thing of a document: the path within it, and its text without what is empty. */
@@ -229,12 +228,11 @@ const distributionIgnored =
 
 export const distributionUnit = 'configuration of k3s or RKE2';
 
-/** The other keys of k3s and RKE2: which server, which network, which profile; labels that a kubelet may not take. */
+/** The other keys of k3s and RKE2: which server, which network, which profile. */
 export const readDistributionParts = (reader: Reader, document: Mapping): void => {
   for (const [spelled, value] of Object.entries(document)) {
     const key = spelled.replace(/\+$/, '');
-    const isLabelled = key !== 'node-label' || isTakenBy('kubelet', 'node-labels', [value].flat().join(','), 'text');
-    if (isEmpty(value) || (distributionIgnored.test(key) && isLabelled)) continue;
+    if (isEmpty(value) || distributionIgnored.test(key)) continue;
     reader.part({ unit: distributionUnit, key: spelled, value: textOf(value) }, [spelled]);
   }
 };

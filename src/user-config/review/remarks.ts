@@ -216,6 +216,7 @@ export const remarksOf = (
     ...given.unread.map((each) => remark('unread', each, each.text)),
     ...namedRemarks(given, on.settings, version.minor),
     ...nodeRemarks(given, on.settings),
+    ...given.asides.map((each) => remark('notRun', each, `${each.key} ${each.value}: ${each.text}`)),
     ...shortened(given).map((each) => remark('note', each, each.text)),
     ...given.bounds.map((each) => remark('note', each, `it depends on the machine: ${each.text}`)),
     ...bugRemarks(given, config, kubernetesVersion),

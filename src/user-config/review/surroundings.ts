@@ -1,7 +1,7 @@
 import { parseGoBoolean } from '../../profile/index.ts';
 import { components } from '../components.ts';
 import { failSwapOnPart, kubeadmKubelet, kubeletUnit, machineFields, unsaid } from '../read/parts.ts';
-import type { Component, Given, GivenPart } from '../types.ts';
+import type { Aside, Component, Given, GivenPart } from '../types.ts';
 
 type Unread = { readonly origin: string; readonly text: string };
 
@@ -52,6 +52,23 @@ const otherParts = (candidate: Given, base: Given): readonly Unread[] => {
     return [
       { origin, text: `${first.key} of ${first.unit} is ${change}, and nobody here knows what then starts or ends` },
     ];
+  });
+};
+
+/** What acts beside every figure, and the candidate has otherwise than the base. */
+const otherAsides = (candidate: Given, base: Given): readonly Unread[] => {
+  const keys = new Set([...base.asides, ...candidate.asides].map(({ key }) => key));
+  return [...keys].flatMap((key) => {
+    const [was, is] = [
+      base.asides.filter((each) => each.key === key),
+      candidate.asides.filter((each) => each.key === key),
+    ];
+    const show = (asides: readonly Aside[]): string =>
+      asides.length === 0 ? 'unset' : [...new Set(asides.map(({ value }) => value))].sort().join(', ');
+    const [first] = [...is, ...was];
+    if (first === undefined || show(was) === show(is)) return [];
+    const origin = is[0]?.origin ?? candidate.files[0] ?? '';
+    return [{ origin, text: `${key} is ${show(was)} on the base and ${show(is)} here: ${first.text}` }];
   });
 };
 
@@ -146,4 +163,8 @@ export const otherSurroundings = (
   candidate: Given,
   base: Given,
   isShortened: (component: Component) => boolean,
-): readonly Unread[] => [...otherParts(filled(candidate), filled(base)), ...otherFlags(candidate, base, isShortened)];
+): readonly Unread[] => [
+  ...otherParts(filled(candidate), filled(base)),
+  ...otherAsides(candidate, base),
+  ...otherFlags(candidate, base, isShortened),
+];

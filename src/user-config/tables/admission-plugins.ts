@@ -38,25 +38,35 @@ const harmless = new Set([
   ...['ValidatingAdmissionPolicy', 'ValidatingAdmissionWebhook'],
 ]);
 
+/**
+ * Events alone are limited, and nobody waits for one to be written; without a file of limits kube-apiserver does not start.
+ * Where the list says something of tolerations a run passes it on, and has no such file.
+ * @see kubernetes plugin/pkg/admission/eventratelimit/admission.go, Register and Validate
+ */
+const limitsEvents = (plugin: string, list: string): boolean =>
+  plugin === 'EventRateLimit' && !splitList(list).includes('DefaultTolerationSeconds');
+
 /** Whether the value of a flag of kube-apiserver is a list of admission plug-ins. */
 export const isPluginList = (name: string): boolean =>
   /^(?:(?:en|dis)able-admission-plugins|admission-control)$/.test(name);
 
 /**
  * Why kube-apiserver does not start with a list of plug-ins, or may admit what it otherwise would not.
+ * @param isConfigured a file configures plug-ins, `--admission-control-config-file`
  * @see apiserver pkg/server/options/admission.go, Validate: "plugin … is unknown"
  */
 export const pluginFaults = (
   flag: string,
   value: string,
   minor: number,
+  isConfigured: boolean,
 ): readonly { readonly isKnown: boolean; readonly text: string }[] =>
   splitList(value).flatMap((plugin): readonly { readonly isKnown: boolean; readonly text: string }[] => {
     const state = plugins.get(plugin)?.(minor) ?? null;
     const received = `received ${JSON.stringify(plugin)}`;
     if (state === null) return [{ isKnown: true, text: `${flag}: expected plug-ins of v1.${minor}, ${received}` }];
     const isOff = flag === 'disable-admission-plugins';
-    if (state !== '?' && (isOff || harmless.has(plugin))) return [];
+    if (state !== '?' && (isOff || harmless.has(plugin) || (isConfigured && limitsEvents(plugin, value)))) return [];
     return [{ isKnown: false, text: `what ${flag}=${plugin} does to pods and nodes is not known here` }];
   });
 

@@ -146,6 +146,12 @@ const gated: readonly {
     stated: statedBy('F11 T12-37'),
   },
   {
+    names: ['shutdown-grace-period', 'shutdown-grace-period-critical-pods'],
+    isAsked: () => true,
+    gate: 'GracefulNodeShutdown',
+    stated: statedBy('F20 T21-37'),
+  },
+  {
     names: ['image-maximum-gc-age'],
     isAsked: () => true,
     gate: 'ImageMaximumGCAge',

@@ -1,5 +1,6 @@
 import { isMapping, type Mapping, type Reader } from '../document.ts';
 import { isTakenBy } from '../flag-values.ts';
+import { areEtcdTimes } from './etcd-times.ts';
 import {
   among,
   both,
@@ -159,12 +160,17 @@ const fieldsOf = (form: ArgsForm): Readonly<Record<string, IsTaken>> => ({
     fields({
       local: fields({
         ...image,
-        extraArgs: flagsLike(form, {
-          'auto-compaction-mode': /^(?:periodic|revision)$/,
-          'auto-compaction-retention': /^\d{1,6}[hms]?$/,
-          'listen-metrics-urls': /^https?:\/\/[\d.]+:\d+$/,
-          'quota-backend-bytes': /^\d{9,11}$/,
-        }),
+        extraArgs: both(
+          flagsLike(form, {
+            'auto-compaction-mode': /^(?:periodic|revision)$/,
+            'auto-compaction-retention': /^\d{1,6}[hms]?$/,
+            'heartbeat-interval': /^\d+$/,
+            'election-timeout': /^\d+$/,
+            'listen-metrics-urls': /^https?:\/\/[\d.]+:\d+$/,
+            'quota-backend-bytes': /^\d{9,11}$/,
+          }),
+          areEtcdTimes,
+        ),
         extraEnvs: none,
         dataDir: path,
         serverCertSANs: listOf(isCertificateName),

@@ -4,6 +4,7 @@ import { isPreRelease, type Mapping, type Reader } from '../document.ts';
 import { readExtraArgs } from '../flags.ts';
 import { readKubeadmParts } from '../parts.ts';
 import { readEnvironment } from '../static-pod.ts';
+import { etcdAsides } from './etcd-times.ts';
 import { leaveDoubtfulFields } from './fields.ts';
 
 /** `v1.34.4`, `1.34.4`, and the label `stable-1.34`; other labels leave it open, and so does what comes before a release. */
@@ -72,6 +73,9 @@ export const readKubeadm = (reader: Reader, document: Mapping, kind: string, ver
     }
     for (const key of ['controllerManager', 'apiServer']) {
       readEnvironment(reader, reader.mapping([key])?.extraEnvs, [key, 'extraEnvs']);
+    }
+    for (const aside of etcdAsides(reader.mapping(['etcd', 'local'])?.extraArgs)) {
+      reader.aside(aside, ['etcd', 'local', 'extraArgs']);
     }
     readVersion(reader, document.kubernetesVersion);
     for (const gate of Object.keys(reader.mapping(['featureGates']) ?? {})) {

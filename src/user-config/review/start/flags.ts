@@ -22,7 +22,11 @@ const expectedOf = {
 } as const;
 
 /** A value that the flag does not take: the component ends with "invalid argument". */
-const valueFaults = ({ component, name, value, origin }: PassedFlag, minor: number): readonly StartFault[] => {
+const valueFaults = (
+  { component, name, value, origin }: PassedFlag,
+  minor: number,
+  isConfigured: boolean,
+): readonly StartFault[] => {
   const kind = flagKind(component, name);
   if (kind === null) return [];
   const unknown = (what: string): readonly StartFault[] => [
@@ -33,7 +37,10 @@ const valueFaults = ({ component, name, value, origin }: PassedFlag, minor: numb
     },
   ];
   if (value === null) return unknown('its value is not in the file');
-  if (isPluginList(name)) return pluginFaults(name, value, minor).map((each) => ({ origin, ...each }));
+  if (isPluginList(name)) return pluginFaults(name, value, minor, isConfigured).map((each) => ({ origin, ...each }));
+  if (component === 'kubelet' && name === 'node-labels' && minor < 17 && /(?:^|,)\s*topology\./.test(value)) {
+    return unknown(`kubelets before v1.17 may refuse the label, ${JSON.stringify(value)}`);
+  }
   const parsed = parseValue(kind, value);
   const received = `received ${JSON.stringify(value)}`;
   // `--version` takes `raw` as well, and ends with either.
@@ -57,7 +64,10 @@ export const flagFaults = (flags: readonly PassedFlag[], minor: number, versionT
       const text = `${component} ${versionText} has no flag --${name}: it ends with "unknown flag"`;
       return [{ origin, isKnown: true, text }];
     }
-    if (on !== 'unknown') return valueFaults(flag, minor);
+    const isConfigured = flags.some(
+      (each) => each.name === 'admission-control-config-file' && (each.value ?? '') !== '',
+    );
+    if (on !== 'unknown') return valueFaults(flag, minor, isConfigured);
     return [{ origin, isKnown: false, text: `whether ${component} ${versionText} has --${name} is not known here` }];
   });
 
