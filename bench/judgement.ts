@@ -5,7 +5,7 @@
 // `--quick`: 300 runs and 40 comparisons, to see that the bench itself works.
 import { availableParallelism } from 'node:os';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
-import { randomFrom, seedOfRepeat } from '../src/common/seeds.ts';
+import { randomFrom, seedOfRepeat } from '../src/common/random.ts';
 import { fewerThan } from '../src/common/statistics.ts';
 import { compareRuns, readTolerance } from '../src/compare/index.ts';
 import type { RunDocument } from '../src/verdict/index.ts';

@@ -1,13 +1,5 @@
-import {
-  checkConfig,
-  configOfPlan,
-  longestHeartbeatUs,
-  type ModelConfig,
-  recordInto,
-  startedLater,
-  startModel,
-} from '../backend/model/index.ts';
-import { seedOfRepeat } from '../common/seeds.ts';
+import { configOfRun, type ModelConfig, modelOfPlan, recordInto, runModel } from '../backend/model/index.ts';
+import { seedOfRepeat } from '../common/random.ts';
 import type { Plan } from '../plan/index.ts';
 import type { TimelineEvent } from '../timeline/index.ts';
 import { type Chain, type FaultSpan, type Refusals, readChain } from '../verdict/index.ts';
@@ -41,7 +33,7 @@ const simulateOnce = (plan: Plan, config: ModelConfig): SimulatedChain | null =>
     },
     requests: () => undefined,
   });
-  const run = startModel(config, {
+  runModel(config, {
     ...sink,
     requests: ({ firstSeq, count, stride, ending, dueUs }) => {
       if (ending.outcome !== 'refused') return;
@@ -49,7 +41,6 @@ const simulateOnce = (plan: Plan, config: ModelConfig): SimulatedChain | null =>
       refused.push({ firstMs: endMs(firstSeq), lastMs: endMs(firstSeq + (count - 1) * stride) });
     },
   });
-  while (run.advance(1_000_000));
   events.sort((a, b) => a.atMs - b.atMs);
   return readChain(plan, events, refusalsIn(refused));
 };
@@ -63,15 +54,13 @@ export type SimulationBudget = { readonly runs: number; readonly withinMs: numbe
  * @throws SkipbeatError MODEL_INVALID, MODEL_TOO_LARGE, MODEL_FAULT_UNKNOWN, VERSION_UNSUPPORTED (exit 64)
  */
 export const simulateChains = async (plan: Plan, budget: SimulationBudget): Promise<readonly SimulatedChain[]> => {
-  const config = { ...configOfPlan(plan), expectedSettings: [] };
-  checkConfig(config);
-  const longestUs = longestHeartbeatUs(config);
+  const { config, longestWaitUs } = modelOfPlan(plan);
   const untilMs = performance.now() + budget.withinMs;
   const chains: SimulatedChain[] = [];
   for (let run = 0; run < budget.runs && performance.now() < untilMs && !budget.signal.aborted; run += 1) {
     // Evenly over the longest wait between two heartbeats, in an order that covers it early.
-    const waitUs = ((run * goldenRatio) % 1) * longestUs;
-    const one = simulateOnce(plan, { ...startedLater(config, waitUs), seed: seedOfRepeat(plan.seed, run) });
+    const waitUs = ((run * goldenRatio) % 1) * longestWaitUs;
+    const one = simulateOnce(plan, configOfRun(config, seedOfRepeat(plan.seed, run), waitUs));
     if (one !== null) chains.push(one);
     await new Promise((resolve) => setImmediate(resolve));
   }

@@ -1,3 +1,4 @@
+import { table } from '../common/layout.ts';
 import { judgedWindow, linkNames, numberText, secondsText } from '../verdict/index.ts';
 import type { Calibration, CalibrationLink } from './calibration.ts';
 
@@ -30,17 +31,7 @@ export const calibrationText = ({ model, why, links }: Calibration): string => {
         markOf(spread?.fit ?? null),
       ]),
   ];
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  const lines = rows.map((row) =>
-    row
-      .map((cell, column) =>
-        column === 0 || column === 3 || column === 7
-          ? cell.padEnd(widths[column] ?? 0)
-          : cell.padStart(widths[column] ?? 0),
-      )
-      .join(' ')
-      .trimEnd(),
-  );
+  const lines = table(rows, 1, [0, 3, 7]);
   const by = model === null ? `the model could not be asked: ${why}` : `${numberText(model.runs)} runs of the model`;
   return ['', `  Calibration: closed formulas and ${by}`, ...lines.map((line) => `    ${line}`)]
     .map((line) => `${line}\n`)

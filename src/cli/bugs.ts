@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { type ExitCode, exitCodes } from '../common/errors.ts';
+import { hang } from '../common/layout.ts';
 import {
   affectedText,
   type BugOf,
@@ -9,7 +10,6 @@ import {
   type KnownBug,
   knownBugs,
 } from '../known-bugs/index.ts';
-import { hang } from '../report/index.ts';
 import { screenOf } from './screen.ts';
 
 export type BugsOptions = { readonly kubernetes?: string; readonly json?: boolean };

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { type ExitCode, exitCodes } from '../common/errors.ts';
-import { hang } from '../report/index.ts';
+import { hang } from '../common/layout.ts';
 import { loadScenario, scenarioNames } from '../scenario/index.ts';
 import { printResult } from './say.ts';
 import { screenOf } from './screen.ts';

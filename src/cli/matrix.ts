@@ -5,8 +5,10 @@ import { formatDuration } from '../common/duration.ts';
 import { type ExitCode, exitCodes, SkipbeatError } from '../common/errors.ts';
 import { skipbeat } from '../common/invocation.ts';
 import {
+  assertAllCells,
   cellsLeft,
   cellsOf,
+  claimMatrix,
   commonPauseMs,
   type MatrixDocument,
   type MatrixWords,
@@ -17,6 +19,8 @@ import {
   phasesMs,
   readMatrix,
   readMatrixFolder,
+  rejudgeCells,
+  runCells,
   scenarioOf,
   writeMatrix,
 } from '../matrix/index.ts';
@@ -35,9 +39,8 @@ import {
   optionOf,
 } from './given-options.ts';
 import { watchSignals } from './interrupt.ts';
-import { claimMatrix, runCells } from './matrix-cells.ts';
-import { assertAllCells, rejudgeCells } from './rejudge-cells.ts';
 import { printResult, say } from './say.ts';
+import { screenOf } from './screen.ts';
 
 type MatrixOptions = Omit<MatrixWords, 'profiles' | 'hasUserConfig'> &
   GivenOptions & {
@@ -183,7 +186,12 @@ const matrix = async (options: MatrixOptions, command: Command): Promise<ExitCod
     // What was found again replaces what matrix.json said.
     if (options.resume !== undefined) writeMatrix(folder, prepared.document);
     announce(prepared);
-    const { document, stopped } = await runCells({ ...prepared, signal: interruption.signal });
+    const { document, stopped } = await runCells({
+      ...prepared,
+      signal: interruption.signal,
+      notify: say,
+      progress: { stream: process.stderr, ...screenOf(process.stderr, true) },
+    });
     const print = options.json === true ? matrixJson : options.markdown === true ? matrixMarkdown : matrixText;
     printResult(print(document));
     if (stopped === null) {

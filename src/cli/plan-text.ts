@@ -1,8 +1,8 @@
 import { clusterPrefix, fullNodeName } from '../cluster/index.ts';
 import { formatDuration } from '../common/duration.ts';
+import { hang, wrap } from '../common/layout.ts';
 import { faultCommands } from '../fault/index.ts';
 import { type Expectation, entranceText, type Plan, type PlannedFault, type PlannedPhase } from '../plan/index.ts';
-import { hang, wrap } from '../report/index.ts';
 import { predictionLines } from './prediction-text.ts';
 
 type Lines = readonly string[];

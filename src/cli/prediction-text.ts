@@ -1,6 +1,6 @@
+import { hang, table } from '../common/layout.ts';
 import type { Plan } from '../plan/index.ts';
 import { exactVersion, statusFirst } from '../profile/index.ts';
-import { hang, table } from '../report/index.ts';
 import { chanceText, countsFromUndo, linkNames, plannedWindows } from '../verdict/index.ts';
 
 /** In the order in which they come to pass; the last lease is no prediction, it follows from the settings alone. */

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, realpathSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { exitCodes, SkipbeatError } from '../common/errors.ts';
 import { skipbeat } from '../common/invocation.ts';
-import { seedOfRepeat } from '../common/seeds.ts';
+import { seedOfRepeat } from '../common/random.ts';
 import { holdsRepeats, readDocument, readRepeatsFolder, readRunFolder, type SealKey } from '../run/index.ts';
 import type { RepeatsDocument, RunDocument, Verdict } from '../verdict/index.ts';
 

@@ -1,4 +1,4 @@
-import { randomFrom } from '../common/seeds.ts';
+import { randomFrom } from '../common/random.ts';
 import { quantile } from '../common/statistics.ts';
 import type { RunDocument } from '../verdict/index.ts';
 import { type CompareOptions, compareRuns } from './compare.ts';

@@ -1,4 +1,4 @@
-import { clean, hang, paint, type Screen, table } from '../report/index.ts';
+import { clean, hang, paint, type Screen, table } from '../common/layout.ts';
 import type { RunDocument } from '../verdict/index.ts';
 import type { ComparedFigure, Comparison } from './compare.ts';
 import type { ConditionDifference } from './conditions.ts';

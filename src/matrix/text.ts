@@ -1,21 +1,7 @@
+import { table } from '../common/layout.ts';
+import { codeSpan, markdown, markdownTable } from '../common/markdown.ts';
 import { heads, legend, observedCells, predictedCells, rowName, verdictText } from './layout.ts';
 import type { CellResult, MatrixDocument } from './types.ts';
-
-const columns = (rows: readonly (readonly string[])[]): readonly string[] => {
-  const widths = rows.reduce<readonly number[]>(
-    (known, row) => row.map((cell, index) => Math.max(known[index] ?? 0, cell.length)),
-    [],
-  );
-  const last = (rows[0]?.length ?? 0) - 1;
-  return rows.map((row) =>
-    row
-      .map((cell, index) =>
-        index === 0 || index === last ? cell.padEnd(widths[index] ?? 0) : cell.padStart(widths[index] ?? 0),
-      )
-      .join(' ')
-      .trimEnd(),
-  );
-};
 
 const title = ({ predicted }: MatrixDocument, version: string): string =>
   predicted ? `Kubernetes ${version}, predicted by the model: nothing was run` : `Kubernetes ${version}`;
@@ -41,19 +27,21 @@ export const matrixText = (document: MatrixDocument): string => {
   const below = document.predicted ? ' by formula' : ' predicted';
   const tables = [...versionsOf(document)].flatMap(([version, results]) => [
     title(document, version),
-    ...columns([
-      ['', ...heads, 'verdict'],
-      ...results.flatMap((result) => [
-        [rowName(result), ...observedCells(result.figures), verdictText(result)],
-        [below, ...predictedCells(result.figures), ''],
-      ]),
-    ]),
+    ...table(
+      [
+        ['', ...heads, 'verdict'],
+        ...results.flatMap((result) => [
+          [rowName(result), ...observedCells(result.figures), verdictText(result)],
+          [below, ...predictedCells(result.figures), ''],
+        ]),
+      ],
+      1,
+      [0, heads.length + 1],
+    ),
     '',
   ]);
   return [...tables, ...legend(document), ...notes(document)].map((line) => `${line}\n`).join('');
 };
-
-const cell = (text: string): string => text.replaceAll('|', '\\|');
 
 /** The same as GitHub's Markdown, observed and predicted in one place: `9.1 (0.0…20.0)`. */
 export const matrixMarkdown = (document: MatrixDocument): string => {
@@ -63,19 +51,16 @@ export const matrixMarkdown = (document: MatrixDocument): string => {
       const both = observedCells(result.figures).map((seen, index) =>
         (predicted[index] ?? '') === '' ? seen : `${seen} (${predicted[index]})`,
       );
-      return [`\`${rowName(result)}\``, ...both, verdictText(result)];
+      return [codeSpan(rowName(result)), ...both, verdictText(result)];
     });
-    const line = (texts: readonly string[]): string => `| ${texts.map(cell).join(' | ')} |`;
     return [
       `### ${title(document, version)}`,
       '',
-      line(['profile', ...heads, 'verdict']),
-      `|---|${heads.map(() => '---:').join('|')}|---|`,
-      ...rows.map(line),
+      ...markdownTable(['profile', ...heads, 'verdict'], rows, [0, heads.length + 1]),
       '',
     ];
   });
-  return [...tables, ...legend(document), ...notes(document).flatMap((note) => ['', note])]
+  return [...tables, ...legend(document), ...notes(document).flatMap((note) => ['', markdown(note)])]
     .map((text) => `${text}\n`)
     .join('');
 };

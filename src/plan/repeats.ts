@@ -1,4 +1,4 @@
-import { randomFrom, seedOfRepeat } from '../common/seeds.ts';
+import { randomFrom, seedOfRepeat } from '../common/random.ts';
 import type { Plan } from './types.ts';
 
 /** Puts whole numbers from 0 to `count` - 1 into a random order. */

@@ -1,4 +1,4 @@
-import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
+import type { Random } from '../common/random.ts';
 
 /** What one direction adds: `delayMs`, give or take up to `jitterMs`, evenly spread. Never less than 0. */
 export type Delay = { readonly delayMs: number; readonly jitterMs: number };
@@ -10,22 +10,6 @@ export type Delays = {
 };
 
 export const noDelay: Delay = { delayMs: 0, jitterMs: 0 };
-
-/** From 0 to below 1. */
-export type Random = () => number;
-
-const range = 2 ** 32;
-
-/** Hands out sources of random numbers, 2^64 numbers apart, in the order of asking: what one draws shifts no other. */
-export const createRandoms = (seed: number): (() => Random) => {
-  const root = xoroshiro128plus(seed | 0);
-  return () => {
-    // The first states of neighbouring seeds differ in a few bits only; a jump mixes them.
-    root.jump();
-    const own = root.clone();
-    return () => (own.next() >>> 0) / range;
-  };
-};
 
 /**
  * When what arrives in one direction of one connection is due to leave. TCP keeps its order, so nothing is due before

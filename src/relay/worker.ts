@@ -2,9 +2,10 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 import { constants, setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import { errnoOf, messageOf, SkipbeatError } from '../common/errors.ts';
+import { createRandoms } from '../common/random.ts';
 import { createAlarms } from './alarms.ts';
 import { type Connection, joinSockets } from './connection.ts';
-import { createRandoms, createTimetable } from './delay.ts';
+import { createTimetable } from './delay.ts';
 import type { FromWorker, RelayCounts, RelayPlan, Route, ToWorker } from './protocol.ts';
 import { createTally } from './tally.ts';
 

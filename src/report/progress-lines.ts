@@ -1,3 +1,4 @@
+import { clean, hang, paint, type Screen, wrap } from '../common/layout.ts';
 import { entranceText, type Plan, type PlannedPhase } from '../plan/index.ts';
 import { type RequestOutcome, requestOutcomes, type TimelineEvent } from '../timeline/index.ts';
 import {
@@ -8,7 +9,6 @@ import {
   type Quantiles,
   secondsText,
 } from '../verdict/index.ts';
-import { clean, hang, paint, type Screen, wrap } from './layout.ts';
 
 type EventOf<T extends TimelineEvent['type']> = Extract<TimelineEvent, { type: T }>;
 

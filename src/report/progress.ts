@@ -1,7 +1,7 @@
+import { clean, clip, hang, type Screen } from '../common/layout.ts';
 import type { Plan } from '../plan/index.ts';
 import type { RequestRecord, TimelineEvent } from '../timeline/index.ts';
 import { secondsText } from '../verdict/index.ts';
-import { clean, clip, hang, type Screen } from './layout.ts';
 import { createPainter } from './painter.ts';
 import { createPhaseTallies } from './phase-tally.ts';
 import { budgetText, countsText, faultText, headLines, phaseText, readyText } from './progress-lines.ts';

@@ -1,3 +1,4 @@
+import { bullets, capped, clean, clip, hang, paint, type Screen, table, wrap } from '../common/layout.ts';
 import {
   type FigureSummary,
   notSeen,
@@ -5,7 +6,6 @@ import {
   type RepeatedExpectation,
   type RepeatsDocument,
 } from '../verdict/index.ts';
-import { bullets, capped, clean, clip, hang, paint, type Screen, table, wrap } from './layout.ts';
 import { lateRecoveries, nothingExpected, outcomeOf, recoveredLate } from './outcome.ts';
 import {
   chanceNames,

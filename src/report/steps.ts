@@ -1,5 +1,5 @@
+import { clean, clip, hang, padEnd, padStart, paint, type Screen } from '../common/layout.ts';
 import { type RunDocument, type StepResult, secondsText } from '../verdict/index.ts';
-import { clean, clip, hang, padEnd, padStart, paint, type Screen } from './layout.ts';
 
 type Outcome = StepResult['outcome'];
 

@@ -1,3 +1,4 @@
+import { capped, clean, clip, padEnd, padStart, paint, type Screen, table, widthOf } from '../common/layout.ts';
 import { type RequestOutcome, requestOutcomes } from '../timeline/index.ts';
 import {
   type AskedCounts,
@@ -16,7 +17,6 @@ import {
   severalEntrances,
   type WindowCheck,
 } from '../verdict/index.ts';
-import { capped, clean, clip, padEnd, padStart, paint, type Screen, table, widthOf } from './layout.ts';
 
 /** `of 3,370 (43.6 %)` for a count of requests, else nothing. */
 const shareText = ({ figure, observed }: ExpectationResult, { requests }: RunDocument): string => {

@@ -1,7 +1,7 @@
 import { skipbeat } from '../common/invocation.ts';
+import { bullets, clean, paint, type Screen, wrap } from '../common/layout.ts';
 import type { Plan } from '../plan/index.ts';
 import { numberText, type RunDocument } from '../verdict/index.ts';
-import { bullets, clean, paint, type Screen, wrap } from './layout.ts';
 import { lateRecoveries, nothingExpected, otherReasons, outcomeOf, recoveredLate, undecided } from './outcome.ts';
 import { chainLines, expectationLines, phaseLines } from './summary-tables.ts';
 

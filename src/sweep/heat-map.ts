@@ -1,5 +1,6 @@
 import { formatDuration } from '../common/duration.ts';
-import { columnsOf, shareText } from './layout.ts';
+import { table } from '../common/layout.ts';
+import { shareText } from './layout.ts';
 import type { Cell } from './types.ts';
 
 const shades = [' ', '░', '▒', '▓', '█'] as const;
@@ -22,8 +23,11 @@ export const heatMapLines = (cells: readonly Cell[]): readonly string[] => {
     if (cell === undefined) return '–';
     return `${shadeOf(cell.refused.share).repeat(3)} ${shareText(cell.refused.share).padStart(6)}`;
   };
-  return columnsOf([
-    ['pause', ...profiles],
-    ...pauses.map((pauseMs) => [formatDuration(pauseMs), ...profiles.map((profile) => square(profile, pauseMs))]),
-  ]);
+  return table(
+    [
+      ['pause', ...profiles],
+      ...pauses.map((pauseMs) => [formatDuration(pauseMs), ...profiles.map((profile) => square(profile, pauseMs))]),
+    ],
+    2,
+  );
 };

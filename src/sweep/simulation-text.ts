@@ -1,5 +1,6 @@
+import { table } from '../common/layout.ts';
 import { numberText, secondsText } from '../verdict/index.ts';
-import { columnsOf, shareText } from './layout.ts';
+import { shareText } from './layout.ts';
 import type { Simulation } from './simulation.ts';
 import { chanceText } from './table.ts';
 import type { Chance, Spread } from './types.ts';
@@ -14,7 +15,7 @@ export const simulationText = (simulation: Simulation): string => {
   ];
   const lines = [
     `Predicted by ${numberText(simulation.runs)} simulations, nothing was run (seed ${simulation.seed})`,
-    ...columnsOf(
+    ...table(
       [
         ['chance of', '', 'seen, and the 95 % interval'],
         chance('a node NotReady', simulation.notReady),
@@ -23,16 +24,26 @@ export const simulationText = (simulation: Simulation): string => {
         chance('a request refused', simulation.refused),
         chance('no recovery in time', simulation.notRecovered),
       ],
+      2,
       [0, 2],
     ),
     '',
-    ...columnsOf([
-      [simulation.since === 'fault' ? 'since the first fault' : 'since the load began', 'p5', 'p50', 'p95', 'seen in'],
-      spread('first node NotReady', simulation.firstNotReadyMs),
-      spread('first refused', simulation.firstRefusedMs),
-      spread('first pod evicted', simulation.firstEvictionMs),
-      spread('all nodes Ready again', simulation.allReadyMs),
-    ]),
+    ...table(
+      [
+        [
+          simulation.since === 'fault' ? 'since the first fault' : 'since the load began',
+          'p5',
+          'p50',
+          'p95',
+          'seen in',
+        ],
+        spread('first node NotReady', simulation.firstNotReadyMs),
+        spread('first refused', simulation.firstRefusedMs),
+        spread('first pod evicted', simulation.firstEvictionMs),
+        spread('all nodes Ready again', simulation.allReadyMs),
+      ],
+      2,
+    ),
   ];
   return ['', ...lines.map((line, index) => (index === 0 || line === '' ? line : `  ${line}`))]
     .map((line) => `${line}\n`)

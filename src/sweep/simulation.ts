@@ -1,5 +1,5 @@
-import { checkConfig, configOfPlan, longestHeartbeatUs } from '../backend/model/index.ts';
-import { seedOfRepeat } from '../common/seeds.ts';
+import { modelOfPlan } from '../backend/model/index.ts';
+import { seedOfRepeat } from '../common/random.ts';
 import type { Plan } from '../plan/index.ts';
 import { runJobs } from './run/pool.ts';
 import type { Trial } from './run/trials.ts';
@@ -62,15 +62,13 @@ export const simulatePlan = async (
   runs: number,
   pool: { readonly workers: number; readonly heapBytes: number },
 ): Promise<Simulation> => {
-  const config = { ...configOfPlan(plan), expectedSettings: [] };
-  checkConfig(config, pool.heapBytes);
-  const placed = config.startAfter !== undefined || !config.phases.some(({ kind }) => kind === 'fault');
+  const { config, isPlaced, longestWaitUs } = modelOfPlan(plan, pool.heapBytes);
   const seeds = Array.from({ length: runs }, (_, repeat) => seedOfRepeat(plan.seed, repeat));
   const jobs = Array.from({ length: Math.ceil(runs / chunk) }, (_, index) => ({
     kind: 'course' as const,
     config,
     seeds: seeds.slice(index * chunk, (index + 1) * chunk),
-    ...(placed ? {} : { spreadUs: longestHeartbeatUs(config) }),
+    ...(isPlaced ? {} : { spreadUs: longestWaitUs }),
   }));
   const results = new Map<number, readonly Trial[]>();
   await runJobs(jobs, {

@@ -1,7 +1,8 @@
 import { formatDuration } from '../common/duration.ts';
+import { table } from '../common/layout.ts';
 import { numberText, secondsText } from '../verdict/index.ts';
 import { heatMapLines } from './heat-map.ts';
-import { columnsOf, shareText } from './layout.ts';
+import { shareText } from './layout.ts';
 import { load, replicas } from './run/cells.ts';
 import type { Cell, Chance, Detection, SweepDocument } from './types.ts';
 
@@ -14,14 +15,17 @@ export const chanceText = ({ count, trials, low, high }: Chance): string => {
 };
 
 const detectionLines = (detections: readonly Detection[]): readonly string[] =>
-  columnsOf([
-    ['', 'dead node NotReady after: p5', 'p50', 'p95', 'writes/min'],
-    ...detections.map(({ profile, detectMs, heartbeatWritesPerMinute }) => [
-      profile,
-      ...[detectMs.p5, detectMs.p50, detectMs.p95].map(secondsText),
-      numberText(Math.round(heartbeatWritesPerMinute)),
-    ]),
-  ]);
+  table(
+    [
+      ['', 'dead node NotReady after: p5', 'p50', 'p95', 'writes/min'],
+      ...detections.map(({ profile, detectMs, heartbeatWritesPerMinute }) => [
+        profile,
+        ...[detectMs.p5, detectMs.p50, detectMs.p95].map(secondsText),
+        numberText(Math.round(heartbeatWritesPerMinute)),
+      ]),
+    ],
+    2,
+  );
 
 type Row = { readonly profile: string; readonly first: number; last: number; readonly cells: readonly string[] };
 
@@ -49,11 +53,12 @@ const pausesText = ({ first, last }: Row): string =>
 /** A profile's name on a line of its own, its pauses under it. */
 const cellLines = (cells: readonly Cell[]): readonly string[] => {
   const rows = rowsOf(cells);
-  const [head, ...lines] = columnsOf(
+  const [head, ...lines] = table(
     [
       ['pause', 'clients are refused', 'NotReady', 'evicted', 'node-s', 'unwell'],
       ...rows.map((row) => [pausesText(row), ...row.cells]),
     ],
+    2,
     [1],
   );
   return [

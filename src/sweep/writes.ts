@@ -1,7 +1,7 @@
 import { type AskedSettings, type ModelVersion, settingsFor } from '../backend/model/index.ts';
+import { table } from '../common/layout.ts';
 import { type Profile, profiles } from '../profile/index.ts';
 import { numberText } from '../verdict/index.ts';
-import { columnsOf } from './layout.ts';
 
 /** How an update frequency is handed to kubelets, and on which versions that makes a difference. */
 type Way = {
@@ -57,7 +57,7 @@ export const writesText = (): string => {
   const lines = [
     'predicted by formula: heartbeat writes a minute of 1,000 nodes, as configured',
     '',
-    ...columnsOf(
+    ...table(
       [
         ['Kubernetes', '', ...profiles.map(({ name }) => name)],
         ...writesRows().map(({ versions, how, perThousandNodes }) => [
@@ -66,6 +66,7 @@ export const writesText = (): string => {
           ...profiles.map(({ name }) => numberText(perThousandNodes[name] ?? null)),
         ]),
       ],
+      2,
       [0, 1],
     ),
     '',

@@ -100,7 +100,7 @@ test('what is idle beside --resume is refused by name', async () => {
 });
 
 test('a matrix that another live process runs is left to it', async () => {
-  const { claimMatrix } = await import('../../src/cli/matrix-cells.ts');
+  const { claimMatrix } = await import('../../src/matrix/run-cells.ts');
   const release = await claimMatrix(join(folder, 'all'));
   try {
     const ended = await skipbeat('--resume', 'all');

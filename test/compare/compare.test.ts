@@ -407,7 +407,7 @@ describe('a comparison in words', () => {
 
   test('as Markdown has one row a figure and no markup of others', () => {
     const text = comparisonMarkdown(reported());
-    expect(text).toContain('### grace&#45;pause: regression');
+    expect(text).toContain('### grace-pause: regression');
     expect(text).not.toContain('<b>');
     const rows = text.split('\n').filter((line) => line.startsWith('| `'));
     expect(rows.every((line) => line.split('|').length === 10)).toBe(true);

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { randomFrom, seedOfRepeat } from '../../src/common/seeds.ts';
+import { randomFrom, seedOfRepeat } from '../../src/common/random.ts';
 import { compareRuns } from '../../src/compare/compare.ts';
 import { defaultTolerance } from '../../src/compare/index.ts';
 import { compareWithNights, holm, nightVerdict, pByNights } from '../../src/compare/night.ts';

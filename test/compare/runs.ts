@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { modelBackend } from '../../src/backend/model/index.ts';
-import { seedOfRepeat } from '../../src/common/seeds.ts';
+import { seedOfRepeat } from '../../src/common/random.ts';
 import { makePlan, type Plan, planRepeats } from '../../src/plan/index.ts';
 import { loadScenario } from '../../src/scenario/index.ts';
 import type { EventBody, RequestRecord, TimelineEvent } from '../../src/timeline/index.ts';

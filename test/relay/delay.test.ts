@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { createRandoms, createTimetable } from '../../src/relay/delay.ts';
+import { createRandoms } from '../../src/common/random.ts';
+import { createTimetable } from '../../src/relay/delay.ts';
 
 const arrivals = fc
   .array(fc.double({ min: 0, max: 50, noNaN: true }), { minLength: 1, maxLength: 200 })

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { clean, runJson, stepsText } from '../../src/report/index.ts';
+import { clean } from '../../src/common/layout.ts';
+import { runJson, stepsText } from '../../src/report/index.ts';
 import { judge } from '../../src/verdict/index.ts';
 import { tightRun } from '../verdict/timeline-builder.ts';
 

@@ -223,7 +223,7 @@ describe('a review', () => {
 
   test('reads as Markdown, hostile values escaped', () => {
     const hostile = given({ 'kube-apiserver disable-admission-plugins': '<b>|`x`' });
-    expect(reviewMarkdown(reviewGiven(on(base), on(hostile)))).toContain('| unset | \\<b\\>\\|\\`x\\` | changed |');
+    expect(reviewMarkdown(reviewGiven(on(base), on(hostile)))).toContain('| unset | &lt;b&gt;\\|\\`x\\` | changed |');
   });
 
   test('the same file twice changes nothing', () => {

@@ -26,7 +26,6 @@ export const simulate = (plan: Plan, seed: number): ModelFigures => {
 export { type ModelOptions, modelBackend } from './backend.ts';
 export { checkConfig, type Estimate, estimateModel } from './check.ts';
 export type { ModelConfig, ModelFault, ModelFaultKind, ModelPhase } from './engine/config.ts';
-export { longestHeartbeatUs, startedLater } from './engine/phase.ts';
 export { type AskedSettings, type ModelSettings, settingsFor } from './engine/settings.ts';
 export type { ModelSink, RequestRun } from './engine/sink.ts';
 export type { ModelVersion } from './engine/versions.ts';
@@ -34,4 +33,5 @@ export { collectFigures, type FigureCollector, type ModelFigures } from './figur
 export { configOfPlan } from './from-plan.ts';
 export { type ModelRun, runModel, startModel } from './model.ts';
 export type { Direction } from './network/fault-options.ts';
+export { configOfRun, modelOfPlan } from './plan-runs.ts';
 export { recordInto } from './record.ts';

@@ -1,4 +1,4 @@
-import { randomFrom } from '../../common/seeds.ts';
+import { randomFrom } from '../../common/random.ts';
 
 /** All ways to deal the runs out are looked at up to so many; beyond, as many at random. */
 const maxDeals = 20_000;

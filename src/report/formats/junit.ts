@@ -1,3 +1,4 @@
+import { clean } from '../../common/layout.ts';
 import {
   enteredText,
   type LackingRepeat,
@@ -5,7 +6,6 @@ import {
   type RepeatsDocument,
   type RunDocument,
 } from '../../verdict/index.ts';
-import { clean } from '../layout.ts';
 import { lateRecoveries, nothingExpected, recoveredLate } from '../outcome.ts';
 
 /** A text as XML 1.0 allows it, in an element or an attribute; characters that XML cannot hold are left out. */

@@ -1,4 +1,4 @@
-import { clean } from '../layout.ts';
+import { clean } from '../../common/layout.ts';
 
 export type Labels = Readonly<Record<string, string>>;
 export type Sample = { readonly suffix?: '_total' | '_info'; readonly labels: Labels; readonly value: number | null };

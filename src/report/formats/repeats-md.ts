@@ -1,7 +1,8 @@
+import { markdown, markdownTable } from '../../common/markdown.ts';
 import type { Plan } from '../../plan/index.ts';
 import { type FigureSummary, notSeen, numberText, type RepeatsDocument } from '../../verdict/index.ts';
 import { chanceNames, mainFigures, type NamedFigure, rangeText, startsText, zeroText } from '../repeats-figures.ts';
-import { bullets, headLines, markdown, markdownTable, section } from './markdown.ts';
+import { bullets, headLines, section } from './markdown.ts';
 
 // At most 60 lines, whatever the runs: with every block there and full it is exactly that.
 const most = { expectations: 5, findings: 3, reasons: 4, warnings: 2 } as const;

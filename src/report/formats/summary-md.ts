@@ -1,3 +1,4 @@
+import { markdown, markdownTable } from '../../common/markdown.ts';
 import type { Plan } from '../../plan/index.ts';
 import {
   type AskedCounts,
@@ -17,7 +18,7 @@ import {
   type WindowCheck,
   windowChecks,
 } from '../../verdict/index.ts';
-import { bullets, headLines, markdown, markdownTable, section } from './markdown.ts';
+import { bullets, headLines, section } from './markdown.ts';
 
 // A comment on a pull request is to be read without scrolling: at most 60 lines, whatever the run.
 const most = {

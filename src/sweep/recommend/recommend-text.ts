@@ -1,7 +1,7 @@
 import { formatDuration } from '../../common/duration.ts';
+import { hang, table } from '../../common/layout.ts';
 import { type CompiledProfile, exactVersion, longestUnsaidPauseMs } from '../../profile/index.ts';
 import { numberText } from '../../verdict/index.ts';
-import { columnsOf, wrapped } from '../layout.ts';
 import type { Candidate } from './candidates.ts';
 import { limitNames, type Recommendation } from './recommend.ts';
 
@@ -20,7 +20,7 @@ const figures = ({ detectMs, surviveMs, writesPerMinute, evictMs }: Candidate): 
 const heads = ['detected', 'survived', 'writes/min', 'evicted'] as const;
 
 const frontLines = (front: readonly Candidate[]): readonly string[] => [
-  ...columnsOf(
+  ...table(
     [
       ['reading', 'S', 'lease', 'P', 'G', ...heads],
       ...front.slice(0, mostRows).map((candidate) => {
@@ -35,6 +35,7 @@ const frontLines = (front: readonly Candidate[]): readonly string[] => [
         ];
       }),
     ],
+    2,
     [0],
   ),
   ...(front.length > mostRows ? [`… and ${front.length - mostRows} more with --json`] : []),
@@ -100,7 +101,7 @@ const readingText = ({ profile, compiled }: Candidate): string => {
 };
 
 const namedLines = (named: Recommendation['named']): readonly string[] =>
-  columnsOf(
+  table(
     [
       ['', 'reading', ...heads],
       ...named.map(({ candidate, breaks }) => [
@@ -109,6 +110,7 @@ const namedLines = (named: Recommendation['named']): readonly string[] =>
         ...figures(candidate).map((text, index) => (breaks.includes(limited[index] ?? '') ? `✗ ${text}` : text)),
       ]),
     ],
+    2,
     [0, 1],
   );
 
@@ -129,7 +131,7 @@ const found = ({ front }: Recommendation): readonly string[] => {
   if (first === undefined) return [];
   const count = `${numberText(front.length)} ${front.length === 1 ? 'setting keeps' : 'settings keep'}`;
   return [
-    ...wrapped('', `${count} to them and nothing beats (the Pareto front), fewest writes first:`),
+    ...hang('', `${count} to them and nothing beats (the Pareto front), fewest writes first:`, 80),
     '',
     ...indented(frontLines(front)),
     '',
@@ -137,7 +139,7 @@ const found = ({ front }: Recommendation): readonly string[] => {
     '',
     ...indented(kubeadmLines(first.compiled)),
     '',
-    ...first.compiled.warnings.flatMap((warning) => wrapped('  - ', warning)),
+    ...first.compiled.warnings.flatMap((warning) => hang('  - ', warning, 80)),
     ...(first.compiled.warnings.length === 0 ? [] : ['']),
   ];
 };
@@ -147,7 +149,7 @@ const notFound = ({ conflicts }: Recommendation): readonly string[] => [
   '',
   ...conflicts.flatMap((conflict) => {
     const [names, ...hints] = conflict.split(/(?:: |; )/);
-    return [...wrapped('  ', names ?? ''), ...hints.flatMap((hint) => wrapped('    - ', hint))];
+    return [...hang('  ', names ?? '', 80), ...hints.flatMap((hint) => hang('    - ', hint, 80))];
   }),
   '',
 ];

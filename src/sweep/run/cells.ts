@@ -6,10 +6,10 @@ import {
   type ModelPhase,
 } from '../../backend/model/index.ts';
 import { exitCodes, SkipbeatError } from '../../common/errors.ts';
+import { seedFor } from '../../common/random.ts';
 import { makePlan, type Plan } from '../../plan/index.ts';
 import { findProfile, type Profile, predictPause, profileOfUserConfig, userConfigName } from '../../profile/index.ts';
 import type { CellKey, DetectionKey, SweepSpec } from '../types.ts';
-import { seedFor } from './seeds.ts';
 import type { Job } from './trials.ts';
 
 /** What the profile scenarios share: the course before and after the pause, the workload and the load. */

@@ -1,14 +1,14 @@
 import {
   collectFigures,
+  configOfRun,
   type FigureCollector,
   type ModelConfig,
   type ModelFigures,
   type ModelSink,
-  startedLater,
+  runModel,
   startModel,
 } from '../../backend/model/index.ts';
-import { randomFrom } from '../../common/seeds.ts';
-import { seedFor } from './seeds.ts';
+import { randomFrom, seedFor } from '../../common/random.ts';
 
 /** What one simulated run came to; times in ms since the first fault (without one, since the load) began, null = not seen. */
 export type Trial = {
@@ -67,8 +67,7 @@ const countingSink = (config: ModelConfig, figures: FigureCollector): ModelSink 
 /** A run to its end. */
 export const runCourse = (config: ModelConfig): Trial => {
   const figures = collectFigures();
-  const run = startModel(config, countingSink(config, figures));
-  while (run.advance(1_000_000));
+  runModel(config, countingSink(config, figures));
   return trialOf(figures.result());
 };
 
@@ -107,9 +106,7 @@ export const runDetection = (config: ModelConfig): number | null => {
 
 /** One run of a job; what it draws here is independent of what the model draws from the same seed. */
 const configOf = ({ config, spreadUs }: Job, seed: number): ModelConfig =>
-  spreadUs === undefined
-    ? { ...config, seed }
-    : { ...startedLater(config, randomFrom(seedFor([seed, 'phase']))() * spreadUs), seed };
+  configOfRun(config, seed, spreadUs === undefined ? null : randomFrom(seedFor([seed, 'phase']))() * spreadUs);
 
 /** Does one job, on whatever thread. */
 export const runJob = (job: Job): JobResult =>

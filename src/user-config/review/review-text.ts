@@ -1,3 +1,5 @@
+import { table } from '../../common/layout.ts';
+import { markdown, markdownTable } from '../../common/markdown.ts';
 import type { Review, ReviewRow, ReviewSide } from './review.ts';
 import { amountsTo, weightWords } from './text.ts';
 
@@ -13,11 +15,8 @@ const rowLines = (rows: readonly ReviewRow[]): readonly string[] => {
     candidate ?? unknown,
     verdict,
   ]);
-  const head = ['', 'base', 'candidate', ''];
-  const widths = [0, 1, 2].map((column) => Math.max(...[head, ...cells].map((row) => row[column]?.length ?? 0)));
-  const line = (row: readonly string[], sign: string): string =>
-    `  ${sign} ${(row[0] ?? '').padEnd(widths[0] ?? 0)}   ${(row[1] ?? '').padStart(widths[1] ?? 0)}   ${(row[2] ?? '').padStart(widths[2] ?? 0)}   ${row[3] ?? ''}`.trimEnd();
-  return [line(head, ' '), ...rows.map((row, index) => line(cells[index] ?? [], signs[row.verdict]))];
+  const [head = '', ...lines] = table([['', 'base', 'candidate', ''], ...cells], 3, [0, 3]);
+  return [`    ${head}`, ...lines.map((line, index) => `  ${signs[rows[index]?.verdict ?? 'unknown']} ${line}`)];
 };
 
 const sentencesOf = ({ remarks, passedOver }: ReviewSide, weights: 'all' | 'withoutNotes'): readonly string[] => [
@@ -56,15 +55,15 @@ export const reviewText = (review: Review): string => {
   return lines.map((line) => `${line}\n`).join('');
 };
 
-const cell = (text: string): string => text.replace(/[\\`*_[\]|<>]/g, '\\$&');
-
-const table = (title: string, rows: readonly ReviewRow[]): readonly string[] => [
+const section = (title: string, rows: readonly ReviewRow[]): readonly string[] => [
   '',
-  `| ${title} | base | candidate | |`,
-  '|---|---:|---:|---|',
-  ...rows.map(
-    ({ figure, base, candidate, verdict }) =>
-      `| ${cell(figure)} | ${cell(base ?? unknown)} | ${cell(candidate ?? unknown)} | ${verdict === 'worse' ? '**worse**' : verdict} |`,
+  ...markdownTable(
+    [title, 'base', 'candidate', ''],
+    rows.map(({ figure, base, candidate, verdict }) => [
+      ...[figure, base ?? unknown, candidate ?? unknown].map(markdown),
+      verdict === 'worse' ? '**worse**' : verdict,
+    ]),
+    [0, 3],
   ),
 ];
 
@@ -73,16 +72,16 @@ export const reviewMarkdown = (review: Review): string => {
   const lines = [
     '### Review of heartbeat settings',
     '',
-    `- base: ${cell(amountsTo(review.base))}`,
-    `- candidate: ${cell(amountsTo(review.candidate))}`,
-    ...table('setting', review.settings),
-    ...table('what then holds', review.effective),
-    ...table('predicted by formula, nothing was run', review.predicted),
+    `- base: ${markdown(amountsTo(review.base))}`,
+    `- candidate: ${markdown(amountsTo(review.candidate))}`,
+    ...section('setting', review.settings),
+    ...section('what then holds', review.effective),
+    ...section('predicted by formula, nothing was run', review.predicted),
     ...sections(review).flatMap(({ heading, lines }) => [
       '',
       `**${heading}**`,
       '',
-      ...lines.map((line) => `- ${cell(line)}`),
+      ...lines.map((line) => `- ${markdown(line)}`),
     ]),
   ];
   return lines.map((line) => `${line}\n`).join('');

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { modelBackend, simulate } from '../../../src/backend/model/index.ts';
-import { seedOfRepeat } from '../../../src/common/seeds.ts';
+import { seedOfRepeat } from '../../../src/common/random.ts';
 import type { Plan } from '../../../src/plan/index.ts';
 import type { RequestRecord, TimelineEvent } from '../../../src/timeline/index.ts';
 import { judge, type RunDocument } from '../../../src/verdict/index.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { type AskedSettings, simulateConfig } from '../../../src/backend/model/index.ts';
-import { seedOfRepeat } from '../../../src/common/seeds.ts';
+import { seedOfRepeat } from '../../../src/common/random.ts';
 import { cluster, fault, pauseOf, steady, version } from './support/clusters.ts';
 
 /** S, P, G in seconds. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type AskedSettings, type ModelFault, simulateConfig } from '../../../src/backend/model/index.ts';
-import { seedOfRepeat } from '../../../src/common/seeds.ts';
+import { seedOfRepeat } from '../../../src/common/random.ts';
 import { cluster, fault, pauseOf, steady, version } from './support/clusters.ts';
 import { evictions, ofType, readyChanges, record, taintChanges } from './support/runs.ts';
 

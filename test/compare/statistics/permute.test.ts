@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { permutationTest } from 'simple-statistics';
 import { describe, expect, test } from 'vitest';
-import { randomFrom } from '../../../src/common/seeds.ts';
+import { randomFrom } from '../../../src/common/random.ts';
 import { dealsOf } from '../../../src/compare/statistics/deals.ts';
 import { permute as permuteScores, ranksOf } from '../../../src/compare/statistics/permute.ts';
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import { seedFor } from '../../../src/common/random.ts';
 import { cellJob, cellKeys, detectionJob, detectionKeys } from '../../../src/sweep/run/cells.ts';
-import { seedFor } from '../../../src/sweep/run/seeds.ts';
 import { smallSpec } from '../specs.ts';
 
 test('a seed is 32 bits, the same everywhere, and another for each neighbour', () => {

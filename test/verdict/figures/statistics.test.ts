@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { randomFrom } from '../../../src/common/seeds.ts';
+import { randomFrom } from '../../../src/common/random.ts';
 import { chanceOf, summaryOf } from '../../../src/verdict/figures/statistics.ts';
 
 describe('the chance of something', () => {

@@ -1,4 +1,4 @@
-import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
+import { createRandoms } from '../../../common/random.ts';
 
 /** Independent random numbers for one actor, so that what one draws never shifts another's. */
 export type Stream = {
@@ -9,16 +9,12 @@ export type Stream = {
 /** Hands out streams 2^64 numbers apart, in the order of asking. Integer arithmetic alone: the same on every machine. */
 export type Streams = { readonly next: () => Stream };
 
-const range = 2 ** 32;
-
 export const createStreams = (seed: number): Streams => {
-  const root = xoroshiro128plus(seed | 0);
+  const next = createRandoms(seed);
   return {
     next: () => {
-      // The first state of neighbouring seeds differs in a few bits only; a jump mixes them.
-      root.jump();
-      const own = root.clone();
-      return { below: (limit) => Math.floor(((own.next() >>> 0) / range) * limit) };
+      const random = next();
+      return { below: (limit) => Math.floor(random() * limit) };
     },
   };
 };

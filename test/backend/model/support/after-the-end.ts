@@ -1,14 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import {
-  configOfPlan,
-  longestHeartbeatUs,
+  configOfRun,
   type ModelConfig,
+  modelOfPlan,
   recordInto,
   runModel,
-  startedLater,
 } from '../../../../src/backend/model/index.ts';
-import { seedOfRepeat } from '../../../../src/common/seeds.ts';
+import { seedOfRepeat } from '../../../../src/common/random.ts';
 import { makePlan, type Plan } from '../../../../src/plan/index.ts';
 import { checkScenario, scenarioNames } from '../../../../src/scenario/index.ts';
 import type { TimelineEvent } from '../../../../src/timeline/index.ts';
@@ -68,8 +67,8 @@ const goldenRatio = (Math.sqrt(5) - 1) / 2;
  * did not recover in time, and so says itself that something is still to come.
  */
 export const harmsAfterTheEnd = (plan: Plan, run: number): readonly string[] | null => {
-  const config = configOfPlan(plan);
-  const waitUs = ((run * goldenRatio) % 1) * longestHeartbeatUs(config);
+  const { config, longestWaitUs } = modelOfPlan(plan);
+  const waitUs = ((run * goldenRatio) % 1) * longestWaitUs;
   const events: TimelineEvent[] = [];
   let refusedMs: readonly number[] = [];
   const sink = recordInto({
@@ -78,7 +77,7 @@ export const harmsAfterTheEnd = (plan: Plan, run: number): readonly string[] | n
     },
     requests: () => undefined,
   });
-  runModel(watchedOn({ ...startedLater(config, waitUs), seed: seedOfRepeat(plan.seed, run) }), {
+  runModel(watchedOn(configOfRun(config, seedOfRepeat(plan.seed, run), waitUs)), {
     ...sink,
     requests: ({ firstSeq, count, stride, ending, dueUs }) => {
       if (ending.outcome !== 'ok') refusedMs = [...refusedMs, dueUs(firstSeq + (count - 1) * stride) / 1000];

@@ -1,15 +1,10 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { exitCodes, messageOf, SkipbeatError } from '../common/errors.ts';
-import {
-  type CellResult,
-  deadNodePrediction,
-  figuresOf,
-  type MatrixCell,
-  type MatrixDocument,
-  scenarioOf,
-} from '../matrix/index.ts';
 import { type ReadRun, readRunFolder } from '../run/index.ts';
+import { figuresOf } from './figures.ts';
+import { deadNodePrediction, scenarioOf } from './scenarios.ts';
+import type { CellResult, MatrixCell, MatrixDocument } from './types.ts';
 
 /** Whether a folder of the matrix is one of that cell: a further try has a number behind the name. */
 const isOf = (folder: string, { name }: MatrixCell): boolean =>

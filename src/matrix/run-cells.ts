@@ -3,31 +3,25 @@ import { join } from 'node:path';
 import { claimCluster, clusterPrefix, newIncarnation, removeCluster } from '../cluster/index.ts';
 import { exitCodes, messageOf, SkipbeatError } from '../common/errors.ts';
 import { openJournal } from '../journal/index.ts';
-import {
-  type CellResult,
-  cellsLeft,
-  deadNodePrediction,
-  figuresOf,
-  type MatrixCell,
-  type MatrixDocument,
-  makeCellFolder,
-  scenarioOf,
-  withResult,
-  writeMatrix,
-} from '../matrix/index.ts';
 import { hostCommander, takeLock } from '../node/index.ts';
 import { type Prepared, prepareRun } from '../prepare/index.ts';
-import { createProgress } from '../report/index.ts';
+import { createProgress, type ProgressOptions } from '../report/index.ts';
 import { executeRun, isGuardTrip } from '../run/index.ts';
 import type { KindEnvironment } from '../setup/index.ts';
-import { say } from './say.ts';
-import { screenOf } from './screen.ts';
+import { figuresOf } from './figures.ts';
+import { deadNodePrediction, scenarioOf } from './scenarios.ts';
+import { cellsLeft, makeCellFolder, withResult, writeMatrix } from './store.ts';
+import type { CellResult, MatrixCell, MatrixDocument } from './types.ts';
 
 export type CellsOptions = {
   readonly folder: string;
   readonly document: MatrixDocument;
   readonly environments: ReadonlyMap<string, KindEnvironment>;
   readonly signal: AbortSignal;
+  /** Takes lines for the person who waits. */
+  readonly notify: (line: string) => void;
+  /** Where the progress of a run is told, as wide as it is. */
+  readonly progress: Pick<ProgressOptions, 'stream' | 'columns' | 'colour'>;
 };
 
 /**
@@ -51,18 +45,15 @@ const prepareCell = async (
   cell: MatrixCell,
   environment: KindEnvironment | undefined,
   cluster: MadeCluster,
-  { sets, userConfig }: MatrixDocument,
+  { document: { sets, userConfig }, notify }: CellsOptions,
 ): Promise<Prepared> => {
   const { scenario } = scenarioOf(cell, sets, userConfig);
-  return prepareRun(scenario, { ...cluster, keepCluster: true }, environment ?? null, say);
+  return prepareRun(scenario, { ...cluster, keepCluster: true }, environment ?? null, notify);
 };
 
 /** Runs one cell; whatever breaks in it becomes its reason, and the next cell is run all the same. */
-const runCell = async (
-  { folder, document: matrix, signal, environments }: CellsOptions,
-  cell: MatrixCell,
-  cluster: MadeCluster,
-): Promise<CellResult> => {
+const runCell = async (options: CellsOptions, cell: MatrixCell, cluster: MadeCluster): Promise<CellResult> => {
+  const { folder, document: matrix, signal, environments } = options;
   const startedAt = new Date();
   const own = makeCellFolder(folder, cell.name);
   const end = (rest: Pick<CellResult, 'verdict' | 'reason' | 'figures'>): CellResult => ({
@@ -74,9 +65,8 @@ const runCell = async (
   const failed = (thrown: unknown): CellResult =>
     end({ verdict: null, reason: messageOf(thrown).split('\n')[0] ?? '', figures: null });
   try {
-    const { plan, begin } = await prepareCell(cell, environments.get(cell.kubernetesVersion), cluster, matrix);
-    const screen = screenOf(process.stderr, true);
-    const progress = createProgress({ stream: process.stderr, isTerminal: false, plan, ...screen });
+    const { plan, begin } = await prepareCell(cell, environments.get(cell.kubernetesVersion), cluster, options);
+    const progress = createProgress({ ...options.progress, isTerminal: false, plan });
     const { backend, end: close } = begin(join(folder, own), startedAt);
     try {
       const { document, error } = await executeRun({
@@ -133,11 +123,13 @@ const runVersion = async (
   try {
     for (const cell of cells) {
       if (options.signal.aborted) return;
-      say(`\n${cell.name}`);
+      options.notify(`\n${cell.name}`);
       const result = await runCell(options, cell, { cluster, incarnation });
       if (options.signal.aborted) return;
       keep(result);
-      say(`${cell.name}: ${result.verdict ?? 'no result'}${result.reason === null ? '' : `, ${result.reason}`}`);
+      options.notify(
+        `${cell.name}: ${result.verdict ?? 'no result'}${result.reason === null ? '' : `, ${result.reason}`}`,
+      );
       // A run that broke may have left its cluster in any state: the next one makes its own.
       if (result.figures === null) await remove();
     }

@@ -59,16 +59,20 @@ export const hang = (prefix: string, text: string, columns: number): string[] =>
     (line, index) => (index === 0 ? prefix : ' '.repeat(widthOf(prefix))) + line,
   );
 
-/** Rows of cells under one another, two blanks between them; the first column is text, the others numbers. */
-export const table = (rows: readonly (readonly string[])[], gap = 3): string[] => {
+/**
+ * Rows of cells under one another. @param gap blanks between columns
+ * @param left the columns that are text; the others are numbers
+ */
+export const table = (rows: readonly (readonly string[])[], gap = 3, left: readonly number[] = [0]): string[] => {
   const widths = rows.reduce<number[]>(
     (known, row) => row.map((cell, index) => Math.max(known[index] ?? 0, widthOf(cell))),
     [],
   );
   return rows.map((row) =>
     row
-      .map((cell, index) => (index === 0 ? padEnd(cell, widths[0] ?? 0) : padStart(cell, widths[index] ?? 0)))
-      .join(' '.repeat(gap)),
+      .map((cell, index) => (left.includes(index) ? padEnd : padStart)(cell, widths[index] ?? 0))
+      .join(' '.repeat(gap))
+      .trimEnd(),
   );
 };
 
