@@ -249,6 +249,7 @@ export const figureRegistry: readonly Figure[] = [
     metric: { family: 'skipbeat_pods_evicted' },
     repeatsMetric: { family: 'skipbeat_repeats_pods_evicted' },
   },
+  { path: 'pods.evictedBeforeFault', ...count, restsOn: evictions, over: 'undisturbed', compared: 'harm' },
   ...ofTiming,
   ...ofWrites,
   {

@@ -186,7 +186,15 @@ export type RunDocument = {
      */
     readonly reusedPort?: number | null;
   };
-  readonly pods: { readonly evicted: number | null };
+  readonly pods: {
+    /** Since the first fault began; the whole run where there is no fault. */
+    readonly evicted: number | null;
+    /**
+     * Those between the start of the load and the first fault, counted apart: settings that lose nodes by themselves evict
+     * then, too. Not in documents that an older skipbeat wrote.
+     */
+    readonly evictedBeforeFault?: number | null;
+  };
   /** First and last since the first fault began; since the start of the load where the plan has no fault. */
   readonly timing: {
     readonly faultStartMs: number | null;

@@ -68,3 +68,14 @@ export const outlineOf = (plan: Plan, events: readonly TimelineEvent[]): Outline
     tellsPorts: events.some(({ type }) => type === 'entrance.forgot'),
   };
 };
+
+/** From the start of measuring up to the first fault, or up to the end where that never came; null: there is no such time, or no fault. */
+export const undisturbedTime = ({
+  measuredFromMs,
+  faultStartMs,
+  countFromMs,
+  measuredToMs,
+}: Outline): { readonly fromMs: number; readonly toMs: number } | null => {
+  const toMs = faultStartMs ?? (countFromMs === null ? measuredToMs : null);
+  return measuredFromMs === null || toMs === null ? null : { fromMs: measuredFromMs, toMs };
+};

@@ -1,9 +1,9 @@
 import { isCount } from '../figures/index.ts';
-import { flapsByItself } from '../plan/index.ts';
 import type { ExpectationResult, Verdict } from './document.ts';
 import { doubtsOf, type Figures } from './evidence/doubts.ts';
 import type { AssessedFault } from './evidence/faults.ts';
 import { endedTooEarly, lateRecoveries } from './evidence/recovery.ts';
+import { uncountedHarm } from './evidence/uncounted.ts';
 import { isExceeded } from './expectations.ts';
 import type { Seen } from './findings/findings.ts';
 import { numberText } from './text.ts';
@@ -30,28 +30,6 @@ const figureReasons = (figures: Figures, expectations: readonly ExpectationResul
       ? [`${figure} is not known: no request was due${phase === null ? '' : ` in ${phase}`}`]
       : [`${figure} was not observed`];
   });
-};
-
-const beforeFault = 'nodes.notReadyTransitionsBeforeFault';
-/** Figures of NotReady nodes that count from the first fault on. */
-const fromFaultOn = /^nodes\.(?:byNode\..+\.)?(?:notReadyTransitions|notReadyByKubelet|maxNotReady)$/;
-
-/**
- * An upper bound of NotReady nodes that holds only because what came before the first fault is not counted in it: whoever
- * wrote "at most 0" has not been told the whole. No such doubt where that figure is expected too, or its bound is exceeded
- * anyway; under settings that lose no node by themselves a guard has ended the run.
- */
-const uncountedHarm = ({ plan }: Seen, { nodes }: Figures, results: readonly ExpectationResult[]): string[] => {
-  const uncounted = nodes.notReadyTransitionsBeforeFault ?? 0;
-  if (uncounted === 0 || !flapsByItself(plan) || plan.expectations.some(({ figure }) => figure === beforeFault))
-    return [];
-  return plan.expectations.flatMap(({ figure, max, equals }, index) =>
-    (max ?? equals) !== null && results[index]?.held === true && fromFaultOn.test(figure)
-      ? [
-          `${figure} counts from the first fault on, and nodes were NotReady before it, too (${numberText(uncounted)} ${uncounted === 1 ? 'transition' : 'transitions'}): expect ${beforeFault} besides, or choose settings that keep nodes Ready without a fault`,
-        ]
-      : [],
-  );
 };
 
 /**

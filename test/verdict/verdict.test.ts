@@ -10,7 +10,6 @@ import {
   event,
   load,
   type Run,
-  ready,
   tightPlan,
   tightRun,
 } from './timeline-builder.ts';
@@ -45,44 +44,6 @@ describe('a valid run', () => {
       verdict: 'fail',
       reasons: ['nodes.notReadyTransitions: expected 0, observed 2', 'requests.refused: expected 0, observed 1,470'],
     });
-  });
-});
-
-describe('nodes that were NotReady before the fault', () => {
-  const flap = [ready(at.fault - 12_300, 'worker2', 'Unknown'), ready(at.fault - 9100, 'worker2', 'True')];
-  const expecting = (...expectations: readonly Plan['expectations'][number][]): Run => ({
-    ...tightRun(flap),
-    plan: { ...tightPlan, expectations },
-  });
-  const atMost = (figure: string, max: number) => ({ figure, min: null, max, equals: null });
-
-  test.each(['nodes.notReadyTransitions', 'nodes.maxNotReady', 'nodes.byNode.worker2.notReadyTransitions'])(
-    'are no pass of an upper bound of %s, which does not count them',
-    async (figure) => {
-      expect(await reasonsOf(expecting(atMost(figure, 2)))).toEqual([
-        `${figure} counts from the first fault on, and nodes were NotReady before it, too (1 transition): expect nodes.notReadyTransitionsBeforeFault besides, or choose settings that keep nodes Ready without a fault`,
-      ]);
-    },
-  );
-
-  test('are judged where they are expected besides', async () => {
-    const before = 'nodes.notReadyTransitionsBeforeFault';
-    expect(await judged(expecting(atMost('nodes.notReadyTransitions', 2), atMost(before, 1)))).toMatchObject({
-      verdict: 'pass',
-      reasons: [],
-    });
-    expect(await judged(expecting(atMost('nodes.notReadyTransitions', 2), atMost(before, 0)))).toMatchObject({
-      verdict: 'fail',
-      reasons: [`${before}: expected ≤ 0, observed 1`],
-    });
-  });
-
-  test('change nothing about a bound that is exceeded anyway, or about a lower one', async () => {
-    expect(await judged(expecting(atMost('nodes.notReadyTransitions', 1)))).toMatchObject({
-      verdict: 'fail',
-      reasons: ['nodes.notReadyTransitions: expected ≤ 1, observed 2'],
-    });
-    expect(await judged(tightRun(flap))).toMatchObject({ verdict: 'pass', reasons: [] });
   });
 });
 

@@ -30,7 +30,7 @@ export const missingBound = { requests: 2, share: 0.01 } as const;
 export const droppedBound = 0.001;
 
 /** What doubts and verdicts are taken from, beside the record itself. */
-export type Figures = Pick<RunDocument, 'settings' | 'nodes' | 'requests' | 'steps' | 'unknown'> & {
+export type Figures = Pick<RunDocument, 'settings' | 'nodes' | 'requests' | 'pods' | 'steps' | 'unknown'> & {
   readonly clock: ClockFigures | null;
   readonly load: Pick<RequestFigures, 'lastDueMs' | 'shortages'>;
 };

@@ -1,6 +1,6 @@
 import type { ReadyStatus, TimelineEvent } from '../../timeline/index.ts';
 import type { NodeFigures, RunDocument } from '../document.ts';
-import { type Outline, ofType } from '../measurement-window.ts';
+import { type Outline, ofType, undisturbedTime } from '../measurement-window.ts';
 
 /** One step in a node's Ready condition; `from` null at first sight. False and Unknown are both NotReady. */
 export type ReadyChange = {
@@ -77,10 +77,9 @@ const figuresOf = (own: readonly ReadyChange[], outline: Outline): NodeFigures =
 
 /** Losses from the start of measuring up to the first fault: the profile's own flaps. Empty where there is no fault. */
 export const flapsBeforeFault = (changes: readonly ReadyChange[], outline: Outline): ReadyChange[] => {
-  const { measuredFromMs, faultStartMs, countFromMs, measuredToMs } = outline;
-  const untilMs = faultStartMs ?? (countFromMs === null ? measuredToMs : null);
-  if (measuredFromMs === null || untilMs === null) return [];
-  return changes.filter((change) => isLoss(change) && change.atMs >= measuredFromMs && change.atMs < untilMs);
+  const time = undisturbedTime(outline);
+  if (time === null) return [];
+  return changes.filter((change) => isLoss(change) && change.atMs >= time.fromMs && change.atMs < time.toMs);
 };
 
 const none: RunDocument['nodes'] = {

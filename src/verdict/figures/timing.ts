@@ -1,6 +1,6 @@
 import type { TimelineEvent } from '../../timeline/index.ts';
 import type { RunDocument } from '../document.ts';
-import { type EventOf, type Outline, ofType } from '../measurement-window.ts';
+import { type EventOf, type Outline, ofType, undisturbedTime } from '../measurement-window.ts';
 import { evictedPods } from './evicted.ts';
 import { isLoss, isReturn, type ReadyChange } from './nodes.ts';
 import type { RequestFigures } from './requests.ts';
@@ -13,13 +13,18 @@ const counted = <T extends { readonly atMs: number }>(items: readonly T[], outli
 const evictions = (events: readonly TimelineEvent[], outline: Outline): EventOf<'pod'>[] =>
   counted(evictedPods(events), outline);
 
-/** Pods evicted since `countFromMs`, each once; null where no pod was seen at all. */
-export const podFigures = (events: readonly TimelineEvent[], outline: Outline): RunDocument['pods'] => ({
-  evicted:
-    outline.countFromMs === null || ofType(events, 'pod').length === 0
-      ? null
-      : new Set(evictions(events, outline).map(({ uid }) => uid)).size,
-});
+const podsOf = (events: readonly EventOf<'pod'>[]): number => new Set(events.map(({ uid }) => uid)).size;
+
+/** Pods evicted since `countFromMs`, and from the start of measuring up to the first fault, each once; null where no pod was seen at all. */
+export const podFigures = (events: readonly TimelineEvent[], outline: Outline): RunDocument['pods'] => {
+  const seen = ofType(events, 'pod').length > 0;
+  const time = undisturbedTime(outline);
+  const before = evictedPods(events).filter(({ atMs }) => time !== null && atMs >= time.fromMs && atMs < time.toMs);
+  return {
+    evicted: outline.countFromMs === null || !seen ? null : podsOf(evictions(events, outline)),
+    evictedBeforeFault: outline.measuredFromMs === null || !seen ? null : podsOf(before),
+  };
+};
 
 const firstEndpointLostMs = (events: readonly TimelineEvent[], outline: Outline): number | null => {
   const numbers = ofType(events, 'endpoints');

@@ -1,0 +1,157 @@
+import { describe, expect, test } from 'vitest';
+import type { Plan } from '../../../src/plan/index.ts';
+import type { RequestOutcome } from '../../../src/timeline/index.ts';
+import { judge } from '../../../src/verdict/index.ts';
+import { at, defaultPlan, defaultRun, event, load, type Run, ready, tightPlan, tightRun } from '../timeline-builder.ts';
+
+const judged = async ({ plan, events, requests }: Run) => judge(plan, events, requests);
+
+const reasonsOf = async (run: Run): Promise<readonly string[]> => {
+  const { verdict, reasons } = await judged(run);
+  expect(verdict).toBe('inconclusive');
+  return reasons;
+};
+
+type Expected = Plan['expectations'][number];
+const atMost = (figure: string, max: number): Expected => ({ figure, min: null, max, equals: null });
+const atLeast = (figure: string, min: number): Expected => ({ figure, min, max: null, equals: null });
+
+describe('nodes that were NotReady before the fault', () => {
+  const flap = [ready(at.fault - 12_300, 'worker2', 'Unknown'), ready(at.fault - 9100, 'worker2', 'True')];
+  const expecting = (...expectations: readonly Expected[]): Run => ({
+    ...tightRun(flap),
+    plan: { ...tightPlan, expectations },
+  });
+
+  test.each(['nodes.notReadyTransitions', 'nodes.maxNotReady', 'nodes.byNode.worker2.notReadyTransitions'])(
+    'are no pass of an upper bound of %s, which does not count them',
+    async (figure) => {
+      expect(await reasonsOf(expecting(atMost(figure, 2)))).toEqual([
+        `${figure} counts from the first fault on, and nodes were NotReady before it, too (1 transition): expect nodes.notReadyTransitionsBeforeFault besides, or choose settings that keep nodes Ready without a fault`,
+      ]);
+    },
+  );
+
+  test('are judged where they are expected besides', async () => {
+    const before = 'nodes.notReadyTransitionsBeforeFault';
+    expect(await judged(expecting(atMost('nodes.notReadyTransitions', 2), atMost(before, 1)))).toMatchObject({
+      verdict: 'pass',
+      reasons: [],
+    });
+    expect(await judged(expecting(atMost('nodes.notReadyTransitions', 2), atMost(before, 0)))).toMatchObject({
+      verdict: 'fail',
+      reasons: [`${before}: expected ≤ 0, observed 1`],
+    });
+  });
+
+  test('change nothing about a bound that is exceeded anyway, or about a lower one', async () => {
+    expect(await judged(expecting(atMost('nodes.notReadyTransitions', 1)))).toMatchObject({
+      verdict: 'fail',
+      reasons: ['nodes.notReadyTransitions: expected ≤ 1, observed 2'],
+    });
+    expect(await judged(tightRun(flap))).toMatchObject({ verdict: 'pass', reasons: [] });
+  });
+});
+
+describe('pods that were evicted before the fault', () => {
+  const evicted = event(at.fault - 9000, {
+    type: 'pod',
+    pod: 'early',
+    uid: 'early',
+    node: 'worker2',
+    change: 'deleting',
+    evicted: true,
+    deletionTimestamp: null,
+  });
+  const flap = [ready(at.fault - 12_300, 'worker2', 'Unknown'), evicted, ready(at.fault - 8100, 'worker2', 'True')];
+  const expecting = (...expectations: readonly Expected[]): Run => ({
+    ...tightRun(flap),
+    plan: { ...tightPlan, expectations },
+  });
+
+  test('are no pass of an upper bound of pods.evicted, which does not count them', async () => {
+    expect(await reasonsOf(expecting(atMost('pods.evicted', 1)))).toEqual([
+      'pods.evicted counts from the first fault on, and 1 pod was evicted before it: expect pods.evictedBeforeFault besides, or choose settings that keep nodes Ready without a fault',
+    ]);
+  });
+
+  test('are judged where they are expected besides', async () => {
+    const before = 'pods.evictedBeforeFault';
+    expect(await judged(expecting(atMost('pods.evicted', 1), atMost(before, 1)))).toMatchObject({ verdict: 'pass' });
+    expect(await judged(expecting(atMost('pods.evicted', 1), atMost(before, 0)))).toMatchObject({
+      verdict: 'fail',
+      reasons: [`${before}: expected ≤ 0, observed 1`],
+    });
+  });
+});
+
+describe('requests that failed in another way than the one that is bounded', () => {
+  const codes = { timeout: 'TIMEOUT_CONNECT', reset: 'ECONNRESET' } as const;
+  /** The first so many requests of the fault ended in that way. */
+  const failing = (outcome: keyof typeof codes, count: number, ...expectations: readonly Expected[]): Run => {
+    const first = Math.ceil((at.fault - at.steady) / 20);
+    return {
+      ...defaultRun(),
+      plan: { ...defaultPlan, expectations },
+      requests: load().map((request) =>
+        request.seq >= first && request.seq < first + count
+          ? { ...request, outcome: outcome as RequestOutcome, status: null, code: codes[outcome] }
+          : request,
+      ),
+    };
+  };
+
+  test.each([
+    ['requests.refused', 100, 101],
+    ['requests.byPhase.fault.refused', 0, 1],
+    ['requests.byEntrance.control-plane.refused', 0, 1],
+    ['requests.latencyMs.max', 3, 1],
+    ['requests.latencyMs.p99', 3, 34],
+    ['requests.latencyMs.p50', 3, 1686],
+    ['requests.allLatencyMs.max', 5000, 1],
+    ['requests.byPhase.fault.latencyMs.max', 3, 1],
+  ])('are no pass of %s ≤ %d where there were %d', async (figure, bound, count) => {
+    const scope = figure.replace(/(?:refused|(?:latencyMs|allLatencyMs)\.\w+)$/, '');
+    const [reason, ...others] = await reasonsOf(failing('timeout', count, atMost(figure, bound)));
+    expect(others).toEqual([]);
+    expect(reason).toMatch(
+      /^(.+) holds, and [\d.]+ % of the requests failed in ways that no expectation names \([\d,]+ timeout\): expect .+ besides$/,
+    );
+    expect(reason?.startsWith(`${figure} holds, `)).toBe(true);
+    expect(reason?.endsWith(`: expect ${scope}timeout besides`)).toBe(true);
+  });
+
+  test.each([
+    ['requests.refused', 100, 100],
+    ['requests.latencyMs.p99', 3, 33],
+    ['nodes.notReadyTransitions', 0, 100],
+  ])('leave %s ≤ %d a pass where there were no more than %d', async (figure, bound, count) => {
+    expect(await judged(failing('timeout', count, atMost(figure, bound)))).toMatchObject({ verdict: 'pass' });
+  });
+
+  test.each([
+    ['of the same requests', 'requests.byPhase.fault.timeout', 'requests.byPhase.fault.refused'],
+    ['of all requests', 'requests.timeout', 'requests.byPhase.fault.refused'],
+    ['of what was answered', 'requests.ok', 'requests.refused'],
+  ])('are thought of where an expectation %s names them', async (_, named, bounded) => {
+    const thoughtOf = failing('timeout', 5, atMost(bounded, 0), atLeast(named, 1));
+    expect(await judged(thoughtOf)).toMatchObject({ verdict: 'pass', reasons: [] });
+  });
+
+  test('are not thought of where another kind, or another phase, is named', async () => {
+    expect(
+      await reasonsOf(failing('timeout', 5, atMost('requests.refused', 0), atMost('requests.reset', 0))),
+    ).toHaveLength(2);
+    const elsewhere = atMost('requests.byPhase.recover.timeout', 0);
+    expect(await reasonsOf(failing('timeout', 5, atMost('requests.refused', 0), elsewhere))).toHaveLength(1);
+  });
+
+  test('leave a bound exceeded that is', async () => {
+    expect(await judged(failing('reset', 5, atMost('requests.refused', 0), atMost('requests.reset', 4)))).toMatchObject(
+      {
+        verdict: 'fail',
+        reasons: ['requests.reset: expected ≤ 4, observed 5'],
+      },
+    );
+  });
+});
