@@ -2,7 +2,14 @@ import { clusterPrefix, fullNodeName } from '../cluster/index.ts';
 import { formatDuration } from '../common/duration.ts';
 import { hang, wrap } from '../common/layout.ts';
 import { faultCommands } from '../fault/index.ts';
-import { type Expectation, entranceText, type Plan, type PlannedFault, type PlannedPhase } from '../plan/index.ts';
+import {
+  besidesText,
+  type Expectation,
+  entranceText,
+  type Plan,
+  type PlannedFault,
+  type PlannedPhase,
+} from '../plan/index.ts';
 import { predictionLines } from './prediction-text.ts';
 
 type Lines = readonly string[];
@@ -108,7 +115,9 @@ const expectationText = ({ figure, min, max, equals }: Expectation): string => {
  */
 export const planText = (plan: Plan, versionNote: string, columns: number): string => {
   const { topology, load, profile } = plan;
-  const size = `${plural(topology.controlPlanes, 'control plane')}, ${plural(topology.workers, 'worker')}`;
+  const planes =
+    topology.controlPlanes === 0 ? 'a managed control plane' : plural(topology.controlPlanes, 'control plane');
+  const size = `${planes}, ${plural(topology.workers, 'worker')}${besidesText(topology)}`;
   const connections = load.connection === 'both' ? 'fresh and kept connections' : `${load.connection} connections`;
   const lines = [
     ...wrap(`${plan.scenario}: ${plan.title}`, columns),

@@ -6,7 +6,7 @@ import type { Plan } from '../plan/index.ts';
 import {
   assertClusterName,
   type ClusterWish,
-  chooseBackend,
+  chooseBackendFor,
   type Prepared,
   prepareRun,
   readBackendWish,
@@ -51,9 +51,9 @@ const prepare = async (scenario: Scenario, options: RunOptions): Promise<Prepare
   const needsKind = options.cluster !== undefined || options.keepCluster === true;
   if (needsKind && wish === 'model') throw clusterOfModel(options);
   if (needsKind) await assertClusterName(options);
-  const choice = await chooseBackend(
+  const choice = await chooseBackendFor(
     wish === 'auto' && needsKind ? 'kind' : wish,
-    scenario.cluster.kubernetes,
+    scenario,
     options.loadFrom === 'container',
   );
   if (choice.name === 'model') say(`predicted, nothing is run: ${choice.why}`);

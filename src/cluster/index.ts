@@ -1,3 +1,4 @@
+export { applyBackground, backgroundLacks, backgroundNamespace } from './background.ts';
 export { changeSettings, type SettingsChange } from './change/change.ts';
 export { restoreSettings } from './change/restore.ts';
 export { type ClusterAccess, loadClient, openAccess } from './client.ts';
@@ -35,3 +36,4 @@ export {
   workloadName,
   workloadNamespace,
 } from './workload.ts';
+export { labelZones } from './zones.ts';

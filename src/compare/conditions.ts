@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { formatDuration } from '../common/duration.ts';
 import { exitCodes, SkipbeatError } from '../common/errors.ts';
+import { besidesText } from '../plan/index.ts';
 import type { Conditions, RunDocument } from '../verdict/index.ts';
 
 /** What has to be the same for two runs to compare, by the word that `--differs` takes. */
@@ -58,7 +59,7 @@ const of = (document: RunDocument): Readonly<Record<ConditionName, Shown>> => {
     kubernetesVersion: shown(minorOf(document.kubernetesVersion), document.kubernetesVersion),
     topology: shown(
       topology,
-      `${topology.name}, ${topology.controlPlanes} control planes + ${topology.workers} workers`,
+      `${topology.name}, ${topology.controlPlanes} control planes + ${topology.workers} workers${besidesText(topology)}`,
     ),
     backend: shown(document.backend, document.backend ?? notOnRecord),
     load: known(({ load }) =>

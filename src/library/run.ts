@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { SkipbeatError, withStorageNamed } from '../common/errors.ts';
 import type { Plan } from '../plan/index.ts';
-import { type BackendWish, chooseBackend, prepareRun, readBackendWish } from '../prepare/index.ts';
+import { type BackendWish, chooseBackendFor, prepareRun, readBackendWish } from '../prepare/index.ts';
 import { executeRepeats, executeRun, isGuardTrip, makeRunFolder } from '../run/index.ts';
 import type { TimelineEvent } from '../timeline/index.ts';
 import type { RepeatsDocument, RunDocument } from '../verdict/index.ts';
@@ -44,11 +44,7 @@ export const runAt = async (nameOrFile: string, options: RunOptions, place: RunP
   options.signal?.throwIfAborted();
   const { scenario, resolved } = scenarioWith(nameOrFile, options);
   const { loadFrom = 'auto' } = options;
-  const choice = await chooseBackend(
-    readBackendWish(options.backend ?? 'auto'),
-    scenario.cluster.kubernetes,
-    loadFrom === 'container',
-  );
+  const choice = await chooseBackendFor(readBackendWish(options.backend ?? 'auto'), scenario, loadFrom === 'container');
   const notes: string[] = choice.name === 'model' ? [`predicted, nothing was run: ${choice.why}`] : [];
   const own = place === null ? {} : { cluster: place.cluster, keepCluster: true };
   if (choice.name === 'kind') place?.onKind();

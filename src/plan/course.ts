@@ -2,6 +2,7 @@ import { type CompiledProfile, type PausedCluster, predictCourse } from '../prof
 import type { Scenario } from '../scenario/index.ts';
 import { isControlPlane } from './reach.ts';
 import type { PlannedFault, PlannedPhase, Prediction } from './types.ts';
+import { lossesByZone } from './zones.ts';
 
 type Size = { readonly controlPlanes: number; readonly workers: number; readonly replicas: number };
 
@@ -57,14 +58,17 @@ const none = {
 export const courseOf = (
   { effective, kubernetesVersion }: CompiledProfile,
   phases: readonly PlannedPhase[],
-  { cluster: { controlPlanes, workers }, workload: { replicas }, load }: Scenario,
+  { cluster: scenarioCluster, workload: { replicas }, load }: Scenario,
 ): Omit<Prediction, 'notReadyAfterMs' | 'evictionAfterMs' | 'flap'> => {
   const pause = pauseOf(phases);
   if (pause === null) return none;
+  const { controlPlanes, workers, podsPerNode } = scenarioCluster;
   const size: Size = { controlPlanes, workers, replicas };
   const cluster: PausedCluster = {
     nodes: controlPlanes + workers,
     paused: pause.targets.length,
+    zones: lossesByZone(scenarioCluster, pause.targets),
+    podsPerNode: podsPerNode ?? 0,
     ...schedulableOf(pause.targets, size),
     replicas,
     emptyNodes: emptyNodes(pause.targets, size),

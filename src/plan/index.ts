@@ -1,4 +1,4 @@
-export type { EntranceChoice } from '../scenario/index.ts';
+export { type EntranceChoice, zoneOf } from '../scenario/index.ts';
 export { type Entered, entrancesOf, entranceText } from './entrances.ts';
 export { makePlan } from './plan.ts';
 export {
@@ -43,3 +43,4 @@ export type {
   Prediction,
 } from './types.ts';
 export { assumedVersion } from './versions.ts';
+export { besidesText, zoneNames } from './zones.ts';

@@ -77,7 +77,7 @@ const insistOn = (scenario: Scenario, kubernetesVersion: string): void => {
  */
 export const makePlan = (scenario: Scenario, { kubernetesVersion }: { readonly kubernetesVersion: string }): Plan => {
   insistOn(scenario, kubernetesVersion);
-  const { topology, controlPlanes, workers, apiServerPort } = scenario.cluster;
+  const { topology, kubernetes: _, ...size } = scenario.cluster;
   const profile = compileProfile(scenario.profile, scenario.reading, kubernetesVersion);
   const phases = planPhases(scenario);
   const bugs = bugsMet(phases, profile);
@@ -89,7 +89,7 @@ export const makePlan = (scenario: Scenario, { kubernetesVersion }: { readonly k
     repeats: scenario.repeats,
     kubernetesVersion,
     profile,
-    topology: { name: topology, controlPlanes, workers, apiServerPort },
+    topology: { name: topology, ...size },
     workload: scenario.workload,
     load: scenario.load,
     phases,

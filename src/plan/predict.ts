@@ -5,6 +5,7 @@ import { ownNotReady } from './own-not-ready.ts';
 import { hitsJudge } from './reach.ts';
 import { type FaultPhase, isFault, silencedIn, silencingIn } from './silence.ts';
 import type { PlannedFault, PlannedPhase, Prediction } from './types.ts';
+import { lossesByZone } from './zones.ts';
 
 type Window = Prediction['evictionAfterMs'];
 
@@ -74,15 +75,18 @@ const strongest = (flaps: readonly PausePrediction['flap'][]): PausePrediction['
 const predictPhase = (
   profile: CompiledProfile,
   phase: FaultPhase,
-  { controlPlanes, workers }: Scenario['cluster'],
+  cluster: Scenario['cluster'],
   replicas: number,
 ): PausePrediction => {
+  const { controlPlanes, workers, podsPerNode } = cluster;
   const silenced = silencedIn(phase);
   const disruption = {
     paused: silenced.length,
     nodes: controlPlanes + workers,
+    zones: lossesByZone(cluster, silenced),
     emptyNodes: emptyNodes(silenced, { controlPlanes, workers, replicas }),
     replicas,
+    podsPerNode: podsPerNode ?? 0,
   };
   const longestMs = Math.max(...lengthsOf(silencingIn(phase)));
   const formula = predictPause(profile.effective, profile.kubernetesVersion, longestMs, disruption);

@@ -1,6 +1,7 @@
 import { selfFlapShare, zoneState } from '../profile/index.ts';
 import { faultTraits, nodeNames } from '../scenario/index.ts';
 import type { Plan, PlannedFault } from './types.ts';
+import { lossesByZone } from './zones.ts';
 
 /** All nodes of a plan, by their short names, control planes first. */
 export const nodesOf = ({ topology }: Pick<Plan, 'topology'>): readonly string[] => nodeNames(topology);
@@ -30,6 +31,7 @@ export const mutesApiServer = ({ topology }: Plan, { kind, targets }: PlannedFau
   const { mutesApi } = faultTraits(kind);
   if (mutesApi === 'never') return false;
   const hit = targets.filter(isControlPlane).length;
+  if (hit === 0) return false;
   // Of etcd's members a majority is needed.
   return mutesApi === 'majority' ? hit > (topology.controlPlanes - 1) / 2 : hit === topology.controlPlanes;
 };
@@ -37,6 +39,19 @@ export const mutesApiServer = ({ topology }: Plan, { kind, targets }: PlannedFau
 /** Whether the profile loses nodes with no fault at all: its grace is no longer than a late heartbeat. */
 export const flapsByItself = ({ profile }: Plan): boolean => selfFlapShare(profile.effective) > 0;
 
-/** What the controller makes of so many NotReady nodes at once; unless `normal` it evicts nobody in a small cluster. */
-export const disruptionOf = ({ topology, profile }: Plan, notReady: number): 'normal' | 'partial' | 'full' =>
-  zoneState({ paused: notReady, nodes: topology.controlPlanes + topology.workers }, profile.effective);
+/**
+ * What the controller makes of NotReady nodes, at most so many at once; unless `normal` it holds evictions back, in a small
+ * zone all of them.
+ * @param names those that were NotReady at any time, for where there are several zones
+ */
+export const disruptionOf = (
+  { topology, profile: { effective } }: Plan,
+  most: number,
+  names: readonly string[],
+): 'normal' | 'partial' | 'full' => {
+  const nodes = topology.controlPlanes + topology.workers;
+  if ((topology.zones ?? 1) === 1) return zoneState({ paused: most, nodes }, effective);
+  if (most === nodes) return 'full';
+  const states = lossesByZone(topology, names).map((zone) => zoneState(zone, effective));
+  return states.includes('partial') ? 'partial' : 'normal';
+};

@@ -86,11 +86,15 @@ export type Plan = {
   readonly kubernetesVersion: string;
   readonly profile: CompiledProfile;
   readonly topology: {
-    readonly name: 'single' | 'ha';
+    readonly name: Scenario['cluster']['topology'];
     readonly controlPlanes: number;
     readonly workers: number;
     /** Port of the API server on this machine's loopback; null = any free one. */
     readonly apiServerPort: number | null;
+    /** Left out where there is one; nodes are dealt out to them in turn. */
+    readonly zones?: number;
+    /** On each node beside the workload. Left out where there are none. */
+    readonly podsPerNode?: number;
   };
   readonly workload: { readonly replicas: number };
   readonly load: Scenario['load'];

@@ -1,19 +1,34 @@
 import { secondsText } from '../common/duration.ts';
-import { type CompiledProfile, exactVersion, zoneState } from '../profile/index.ts';
+import { type CompiledProfile, evictionIntervalMs, exactVersion, zoneState } from '../profile/index.ts';
 import type { Scenario } from '../scenario/index.ts';
 import { entranceCount } from './entrances.ts';
 import { recoveryTerms, sparseLoadMs } from './recovery.ts';
 import { type FaultPhase, isFault, silencedIn } from './silence.ts';
 import type { Plan, PlannedFault, PlannedPhase } from './types.ts';
+import { lossesByZone, type Zoned } from './zones.ts';
 
-const disruptionWarning = (phase: FaultPhase, nodes: number, { effective }: CompiledProfile): string | null => {
-  const paused = silencedIn(phase).length;
-  const state = zoneState({ paused, nodes }, effective);
-  if (state === 'normal') return null;
-  return (
-    `with ${paused} of ${nodes} nodes silent in phase ${phase.name} the controller may see a ${state} disruption, ` +
-    'in which it evicts nobody (from v1.34 on perhaps from one node)'
-  );
+const evictsNobody = 'in which it evicts nobody (from v1.34 on perhaps from one node)';
+
+/** What of evictions is held back in a phase: of all nodes, or zone by zone where there are several. */
+const disruptionWarnings = (phase: FaultPhase, cluster: Zoned, { effective }: CompiledProfile): readonly string[] => {
+  const zones = lossesByZone(cluster, silencedIn(phase));
+  const paused = zones.reduce((sum, zone) => sum + zone.paused, 0);
+  const all = zones.reduce((sum, zone) => sum + zone.nodes, 0);
+  if (zones.every((zone) => zoneState(zone, effective) === 'full')) {
+    return [
+      `with ${paused} of ${all} nodes silent in phase ${phase.name} the controller may see a full disruption, ${evictsNobody}`,
+    ];
+  }
+  return zones.flatMap((zone, index) => {
+    if (zoneState(zone, effective) !== 'partial') return [];
+    const intervalMs = evictionIntervalMs(effective, { ...zone, zones: [zone] });
+    const where = zones.length === 1 ? '' : ` of zone ${index + 1}`;
+    const what =
+      intervalMs === null ? evictsNobody : `in which it gives up one node of the zone every ${secondsText(intervalMs)}`;
+    return [
+      `with ${zone.paused} of ${zone.nodes} nodes${where} silent in phase ${phase.name} the controller may see a partial disruption, ${what}`,
+    ];
+  });
 };
 
 /** Recoveries that cannot come in time: they are over only when the cluster has been seen well for longer than they may take. */
@@ -86,7 +101,7 @@ export const warningsOf = (
   const entrances = entranceCount({ load, phases, topology: cluster });
   return [
     ...new Set([
-      ...faults.map((phase) => disruptionWarning(phase, nodes, profile)),
+      ...faults.flatMap((phase) => disruptionWarnings(phase, cluster, profile)),
       everyNode,
       sparseLoad(load, entrances),
       ...hurriedRecoveries(phases, profile),

@@ -1,5 +1,6 @@
 import { exitCodes, SkipbeatError } from '../common/errors.ts';
 import { skipbeat } from '../common/invocation.ts';
+import { beyondRealClusters, type Scenario } from '../scenario/index.ts';
 import type { KindEnvironment } from '../setup/index.ts';
 
 export const backendWishes = ['auto', 'kind', 'model'] as const;
@@ -22,6 +23,31 @@ export const readBackendWish = (text: string): BackendWish => {
       next: 'leave --backend out: it takes kind where kind is ready, else the model',
     },
   );
+};
+
+/** @throws SkipbeatError SCENARIO_MODEL_ONLY (exit 64) where no real cluster of ours can be what the scenario asks for */
+export const assertReal = (scenario: Scenario): void => {
+  const beyond = beyondRealClusters(scenario);
+  if (beyond === null) return;
+  throw new SkipbeatError('SCENARIO_MODEL_ONLY', `${beyond}.`, {
+    exitCode: exitCodes.usage,
+    next: skipbeat(`run ${scenario.name} --backend model`),
+  });
+};
+
+/**
+ * The same for one scenario: `auto` takes the model, too, where no real cluster can be what it asks for.
+ * @throws SkipbeatError SCENARIO_MODEL_ONLY (exit 64) where kind was asked for, and what `chooseBackend` throws
+ */
+export const chooseBackendFor = async (
+  wish: BackendWish,
+  scenario: Scenario,
+  fromContainer: boolean,
+): Promise<BackendChoice> => {
+  if (wish === 'kind') assertReal(scenario);
+  const beyond = beyondRealClusters(scenario);
+  if (wish === 'auto' && beyond !== null) return { name: 'model', why: beyond };
+  return chooseBackend(wish, scenario.cluster.kubernetes, fromContainer);
 };
 
 /**

@@ -3,7 +3,13 @@ import type { KindEnvironment } from '../setup/index.ts';
 import type { ClusterWish } from './cluster-wish.ts';
 import type { Prepared } from './prepared.ts';
 
-export { type BackendChoice, type BackendWish, chooseBackend, readBackendWish } from './choose-backend.ts';
+export {
+  type BackendChoice,
+  type BackendWish,
+  chooseBackend,
+  chooseBackendFor,
+  readBackendWish,
+} from './choose-backend.ts';
 export type { ClusterWish } from './cluster-wish.ts';
 export type { Prepared } from './prepared.ts';
 

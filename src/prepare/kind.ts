@@ -11,6 +11,7 @@ import { hostCommander, logged } from '../node/index.ts';
 import { makePlan } from '../plan/index.ts';
 import type { Scenario } from '../scenario/index.ts';
 import { assertInotifyFree, type KindEnvironment } from '../setup/index.ts';
+import { assertReal } from './choose-backend.ts';
 import type { ClusterWish } from './cluster-wish.ts';
 import type { Prepared } from './prepared.ts';
 
@@ -63,7 +64,7 @@ const commandLog = (
 
 /**
  * Makes a run on a real cluster ready.
- * @throws SkipbeatError of the plan (exit 64); CLUSTER_FOREIGN (64), CLUSTER_BUSY, CLUSTER_UNCLEAN (75) where the
+ * @throws SkipbeatError SCENARIO_MODEL_ONLY, and of the plan (exit 64); CLUSTER_FOREIGN (64), CLUSTER_BUSY, CLUSTER_UNCLEAN (75) where the
  *   cluster that was asked for cannot be used; INOTIFY_SHORT (75) where there is no room for one more
  */
 export const prepareKind = async (
@@ -72,6 +73,7 @@ export const prepareKind = async (
   environment: KindEnvironment,
   notify: (line: string) => void,
 ): Promise<Prepared> => {
+  assertReal(scenario);
   const loadFrom = readLoadFrom(wish);
   const tail = randomBytes(3).toString('hex');
   const asked = askedClusterName(wish);

@@ -18,6 +18,7 @@ export {
 export { type Inexpressible, inexpressible } from './express.ts';
 export { isSameValue, parseGoBoolean, parseGoInteger, parseValue, splitList, type ValueKind } from './go-values.ts';
 export {
+  evictionIntervalMs,
   type Flap,
   flapOf,
   longestSafePauseMs,
@@ -28,6 +29,7 @@ export {
   taintQueueMs,
   type Window,
   writesPerNodeMinute,
+  type ZoneLoss,
   zoneState,
 } from './predict/predict.ts';
 export { type PausedCluster, predictCourse } from './predict/predict-course.ts';

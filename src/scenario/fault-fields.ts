@@ -5,15 +5,15 @@ import { words } from './words.ts';
 const nodeList = z
   .array(z.string().register(words, { expected: 'a node such as worker2' }))
   .min(1)
-  .max(100)
+  .max(5000)
   .meta({ description: 'Nodes by their short names: control-plane, worker, worker2 …' })
-  .register(words, { expected: 'a list of 1 to 100 nodes such as worker2' });
+  .register(words, { expected: 'a list of 1 to 5000 nodes such as worker2' });
 
 /** By role, optionally only the first `count` of it, or by name; which of the two is checked with the topology. */
 export const target = z
   .strictObject({
     role: oneOf(['worker', 'control-plane'], 'All nodes of this role').optional(),
-    count: whole(1, 100, 'Only the first so many of the role').optional(),
+    count: whole(1, 5000, 'Only the first so many of the role').optional(),
     nodes: nodeList.optional(),
     leader: oneOf(
       ['kube-controller-manager', 'kube-scheduler'],

@@ -17,8 +17,9 @@ export { didYouMean, edits } from './nearest.ts';
 export type { Chance, NetemSettings } from './netem.ts';
 export { type OverrideProblem, parseSet } from './overrides.ts';
 export { phaseNames } from './phases.ts';
+export { beyondRealClusters } from './real-limits.ts';
 export { targetNodes } from './targets.ts';
-export { nodeNames, roleNodes } from './topology.ts';
+export { nodeNames, roleNodes, zoneOf } from './topology.ts';
 export type {
   LoadedScenario,
   Override,

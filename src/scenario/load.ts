@@ -68,6 +68,8 @@ const scenarioOf = (parsed: ParsedScenario): Scenario => {
       controlPlanes: size.controlPlanes,
       workers: cluster.workers ?? size.workers,
       apiServerPort: cluster.apiServerPort ?? null,
+      ...(cluster.zones === 1 ? {} : { zones: cluster.zones }),
+      ...(cluster.podsPerNode === 0 ? {} : { podsPerNode: cluster.podsPerNode }),
     },
     workload: parsed.workload,
     load: {

@@ -132,6 +132,12 @@ const checkProfile = (data: Mapping): readonly Problem[] => {
   return problems;
 };
 
+/** A cluster has a node at least. */
+const checkSize = (size: Size | null): readonly Problem[] =>
+  size !== null && size.controlPlanes + size.workers === 0
+    ? [{ path: ['cluster', 'workers'], message: 'expected 1 or more where no control plane is a node, received 0' }]
+    : [];
+
 /** Where no fault touches a node there is none to enter through. */
 const checkEntrance = (data: Mapping, kinds: readonly (PhaseKind | null)[]): readonly Problem[] =>
   part(data, 'load')?.through === 'target' && !kinds.includes('fault') && !kinds.includes(null)
@@ -155,6 +161,7 @@ export const checkRules = (data: Mapping): readonly Problem[] => {
       : knownFigures(phaseNames(kinds.filter((kind) => kind !== null)), nodeNames(size));
   return [
     ...checkProfile(data),
+    ...checkSize(size),
     ...checkEntrance(data, kinds),
     ...phases.flatMap((read, index) => (read === null ? [] : checkPhase(read, size, ['phases', index]))),
     ...listAt(data, 'expect').flatMap((written, index) => {

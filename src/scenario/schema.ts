@@ -65,9 +65,18 @@ const inlineProfile = z
   .meta({ description: 'A profile of your own; what is left out stays at the version’s default' });
 
 const cluster = z.strictObject({
-  topology: oneOf(['single', 'ha'], 'single: 1 control plane and 2 workers; ha: 3 and 2').default('single'),
+  topology: oneOf(
+    ['single', 'ha', 'managed'],
+    'single: 1 control plane and 2 workers; ha: 3 and 2; managed: 2 workers, whose control plane is none of the nodes',
+  ).default('single'),
   kubernetes: kubernetesVersion.default('v1.34'),
-  workers: whole(0, 20, 'Instead of the topology’s own number').optional(),
+  workers: whole(0, 5000, 'Instead of the topology’s own number; a real cluster takes up to 20').optional(),
+  zones: whole(1, 50, 'Zones that the nodes are dealt out to in turn, control planes first').default(1),
+  podsPerNode: whole(
+    0,
+    500,
+    'Pods on each node beside the workload, which stay where they are; a real cluster takes up to 50',
+  ).default(0),
   apiServerPort: whole(
     1,
     65_535,
@@ -132,7 +141,9 @@ const shapeWith = <P extends z.ZodType>(profile: P) => ({
     'literal passes what the profile says; equivalent also keeps its heartbeat where leases carry it',
   ).default('literal'),
   cluster: cluster.prefault({}),
-  workload: z.strictObject({ replicas: whole(1, 50, 'Pods behind the Service').default(2) }).prefault({}),
+  workload: z
+    .strictObject({ replicas: whole(1, 10_000, 'Pods behind the Service; a real cluster takes up to 50').default(2) })
+    .prefault({}),
   load: load.prefault({}),
   phases: z
     .array(phase)

@@ -57,6 +57,7 @@ const checkTarget = ({ role, count, nodes, leader }: Target, size: Size, path: P
       },
     ];
   }
+  if (leader !== undefined && size.controlPlanes === 0) return checkRole('control-plane', null, size, path);
   if (role != null) return checkRole(role, count ?? null, size, path);
   return nodes == null ? [] : checkNodes(nodes, size, path);
 };

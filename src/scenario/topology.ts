@@ -7,7 +7,11 @@ type Size = { readonly controlPlanes: number; readonly workers: number };
 export const topologies: Readonly<Record<TopologyName, Size>> = {
   single: { controlPlanes: 1, workers: 2 },
   ha: { controlPlanes: 3, workers: 2 },
+  managed: { controlPlanes: 0, workers: 2 },
 };
+
+/** The zone of a node, from 0, by its place among all nodes, control planes first: they are dealt out in turn. */
+export const zoneOf = (index: number, zones: number): number => index % zones;
 
 /** Short node names of one role as kind numbers them: `worker`, `worker2`, `worker3`. */
 export const roleNodes = (role: NodeRole, count: number): readonly string[] =>

@@ -2,7 +2,7 @@ import type { Profile, Reading } from '../profile/index.ts';
 import type { EntranceChoice } from './entrances.ts';
 import type { ScenarioFault } from './fault-kinds.ts';
 
-export type TopologyName = 'single' | 'ha';
+export type TopologyName = 'single' | 'ha' | 'managed';
 
 export type ScenarioPhase =
   | { readonly kind: 'steady'; readonly durationMs: number }
@@ -29,6 +29,10 @@ export type Scenario = {
     readonly controlPlanes: number;
     readonly workers: number;
     readonly apiServerPort: number | null;
+    /** Left out where there is one. */
+    readonly zones?: number;
+    /** Pods on each node beside the workload. Left out where there are none. */
+    readonly podsPerNode?: number;
   };
   readonly workload: { readonly replicas: number };
   readonly load: {

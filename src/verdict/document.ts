@@ -121,7 +121,16 @@ export type RunDocument = {
   readonly backend: 'kind' | 'model' | null;
   readonly predicted: boolean;
   readonly kubernetesVersion: string;
-  readonly topology: { readonly name: string; readonly controlPlanes: number; readonly workers: number };
+  readonly topology: {
+    readonly name: string;
+    /** Nodes; 0 where the control plane is managed by others. */
+    readonly controlPlanes: number;
+    readonly workers: number;
+    /** Left out where there is one. */
+    readonly zones?: number;
+    /** On each node beside the workload. Left out where there are none. */
+    readonly podsPerNode?: number;
+  };
   readonly seed: number;
   readonly startedAt: string | null;
   /** null where the run's end is not on record. */

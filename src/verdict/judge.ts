@@ -37,7 +37,7 @@ export const judge = async (
   const outline = outlineOf(plan, ordered);
   const changes = readyChanges(ordered);
   const requestsSeen = await requestFigures(requests, plan, outline);
-  const { profile, topology } = plan;
+  const { profile } = plan;
   const span = faultSpan(plan, ordered);
   const times = blindTimes(plan, ordered, requestsSeen.requests, outline);
   const faults = assessFaults(plan, ordered, times);
@@ -71,6 +71,7 @@ export const judge = async (
   const seen: Seen = { plan, events: ordered, outline, changes, blindTimes: times };
   const durationMs = outline.ended?.atMs ?? null;
   const expectations = expectationResults(plan, { durationMs, ...figures }, figures.unknown);
+  const { apiServerPort: _, ...place } = plan.topology;
   return {
     schemaVersion: 1,
     scenario: plan.scenario,
@@ -79,7 +80,7 @@ export const judge = async (
     backend: outline.started?.backend ?? null,
     predicted: outline.started?.predicted ?? false,
     kubernetesVersion: plan.kubernetesVersion,
-    topology: { name: topology.name, controlPlanes: topology.controlPlanes, workers: topology.workers },
+    topology: place,
     seed: plan.seed,
     startedAt: outline.started?.startedAt ?? null,
     durationMs,

@@ -120,11 +120,11 @@ test.each([
     ],
   ],
   [
-    '{kind: latency, target: {role: pod, count: 200}, delay: 5, after: 20s}',
+    '{kind: latency, target: {role: pod, count: 6000}, delay: 5, after: 20s}',
     [
       ': expected to begin within the phase, which takes 20s, received one that begins after 20s',
       'target.role: expected one of worker, control-plane, received "pod"',
-      'target.count: expected a whole number from 1 to 100, received 200 (number)',
+      'target.count: expected a whole number from 1 to 5000, received 6000 (number)',
       'delay: expected a duration such as 10s, 1m30s or 2m, received 5 (number): write 5s',
     ],
   ],

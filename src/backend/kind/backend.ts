@@ -4,7 +4,7 @@ import { exitCodes, messageOf, SkipbeatError } from '../../common/errors.ts';
 import { skipbeat } from '../../common/invocation.ts';
 import { assertOffer } from '../../load/index.ts';
 import { containerCommander, failureLine } from '../../node/index.ts';
-import type { Plan } from '../../plan/index.ts';
+import { besidesText, type Plan } from '../../plan/index.ts';
 import type { Backend } from '../backend.ts';
 import { runStep } from '../steps.ts';
 import { awaitLeases, clusterBudgetMs, leasesBudgetMs, openCluster, settle } from './bring-up.ts';
@@ -54,7 +54,7 @@ const perform = async (run: KindRun, onCluster: (cluster: StandingCluster) => vo
   const standing = cluster;
   recorder.event({
     type: 'run.place',
-    target: `kind ${options.kind.version}, Kubernetes ${plan.kubernetesVersion}, ${plan.topology.controlPlanes} control plane${plan.topology.controlPlanes === 1 ? '' : 's'} + ${plan.topology.workers} workers`,
+    target: `kind ${options.kind.version}, Kubernetes ${plan.kubernetesVersion}, ${plan.topology.controlPlanes} control plane${plan.topology.controlPlanes === 1 ? '' : 's'} + ${plan.topology.workers} workers${besidesText(plan.topology)}`,
     versions: {
       kind: options.kind.version,
       kubernetes: plan.kubernetesVersion,

@@ -7,6 +7,7 @@ import {
   type InspectedCluster,
   inspectCluster,
   kubeconfigPath,
+  labelZones,
   loadClient,
   openAccess,
   type ReadSetting,
@@ -212,6 +213,12 @@ export const settle = async (run: KindRun, cluster: StandingCluster): Promise<St
     readBack(run, cluster),
   ]);
   for (const setting of read) recorder.event({ type: 'setting.read', ...setting });
+  const { zones = 1 } = plan.topology;
+  const labelled = await labelZones(cluster.access, options.clusterName, plan);
+  if (labelled > 0) {
+    const text = `${labelled} node${labelled === 1 ? '' : 's'} labelled for ${zones === 1 ? 'one zone, which has no name' : `${zones} zones`}`;
+    recorder.event({ type: 'note', text });
+  }
   const different = read.filter(({ same }) => !same);
   if (different.length > 0) {
     const words = different.map(

@@ -1,4 +1,4 @@
-import type { Plan } from '../../plan/index.ts';
+import { besidesText, type Plan } from '../../plan/index.ts';
 import type { Backend, Recorder } from '../backend.ts';
 import { checkConfig } from './check.ts';
 import { configOfPlan } from './from-plan.ts';
@@ -30,7 +30,7 @@ export const modelBackend = (options: ModelOptions = {}): Backend => ({
     recorder.event(
       {
         type: 'run.place',
-        target: `model, Kubernetes ${plan.kubernetesVersion}, ${controlPlanes} control plane${controlPlanes === 1 ? '' : 's'} + ${workers} workers; predicted, nothing was run`,
+        target: `model, Kubernetes ${plan.kubernetesVersion}, ${controlPlanes} control plane${controlPlanes === 1 ? '' : 's'} + ${workers} workers${besidesText(plan.topology)}; predicted, nothing was run`,
         versions: { kubernetes: plan.kubernetesVersion },
       },
       0,

@@ -79,7 +79,8 @@ const configProblems = (config: ModelConfig): string[] => {
   ] as const;
   return [
     ...(inRange ? [] : [problem('version', versionRange.replaceAll('v', ''), `1.${version.minor}.${version.patch}`)]),
-    ...wholeProblem('controlPlanes', config.controlPlanes, 1),
+    ...wholeProblem('controlPlanes', config.controlPlanes, 0),
+    ...(config.controlPlanes + config.workers === 0 ? [problem('workers', '1 or more without control planes', 0)] : []),
     ...wholeProblem('workers', config.workers, 0),
     ...wholeProblem('zones', config.zones, 1),
     ...wholeProblem('replicas', config.replicas, 0),

@@ -59,9 +59,12 @@ export const configOfPlan = (plan: Plan): ModelConfig => ({
   seed: plan.seed,
   controlPlanes: plan.topology.controlPlanes,
   workers: plan.topology.workers,
-  zones: 1,
+  zones: plan.topology.zones ?? 1,
   replicas: plan.workload.replicas,
-  backgroundPods,
+  backgroundPods: {
+    controlPlane: backgroundPods.controlPlane + (plan.topology.podsPerNode ?? 0),
+    worker: backgroundPods.worker + (plan.topology.podsPerNode ?? 0),
+  },
   age: 'fresh',
   load: {
     ratePerSecond: plan.load.ratePerSecond,

@@ -1,9 +1,9 @@
-import { entrancesOf } from '../../plan/index.ts';
+import { entrancesOf, zoneOf } from '../../plan/index.ts';
 import { createControlPlane } from './controllers/control-plane.ts';
 import { createSlices } from './controllers/endpoints.ts';
 import { createPodNames, createScheduler } from './controllers/workload.ts';
 import { createClock } from './engine/clock.ts';
-import type { ModelConfig } from './engine/config.ts';
+import { type ModelConfig, membersOf } from './engine/config.ts';
 import { joinSpreadUs, runtimeCheckUs } from './engine/constants.ts';
 import { createProcess } from './engine/process.ts';
 import { createStreams, type Stream, type Streams } from './engine/random.ts';
@@ -40,7 +40,7 @@ const createNodes = (config: ModelConfig, streams: Streams): NodeState[] => {
       index,
       name: nodeName(role, isControlPlane ? index + 1 : index - config.controlPlanes + 1),
       role,
-      zone: index % config.zones,
+      zone: zoneOf(index, config.zones),
       labels: [],
       kubelet: createProcess(),
       silent: 'no',
@@ -123,7 +123,7 @@ export const startModel = (config: ModelConfig, sink: ModelSink): ModelRun => {
     Stream,
     Stream,
   ];
-  const api = createApiServer(clock, config.controlPlanes, network);
+  const api = createApiServer(clock, membersOf(config), network);
   let client: LoadClient | null = null;
   const world: World = {
     config,

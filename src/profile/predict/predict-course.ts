@@ -2,6 +2,8 @@ import { maySayFalse } from '../runtime-check.ts';
 import type { EffectiveSettings } from '../types.ts';
 import { atLeast, exactVersion, type Version } from '../version.ts';
 import {
+  type Disruption,
+  evictionIntervalMs,
   evictionWindow,
   flapOf,
   markingMs,
@@ -9,13 +11,10 @@ import {
   readyAgainMs,
   taintQueueMs,
   type Window,
-  zoneState,
 } from './predict.ts';
 
 /** The cluster that a pause hits, and who looks on. */
-export type PausedCluster = {
-  readonly nodes: number;
-  readonly paused: number;
+export type PausedCluster = Pick<Disruption, 'nodes' | 'paused' | 'zones' | 'podsPerNode'> & {
   /** Nodes that pods of the workload may be on: the workers, or the control planes where there are no workers. */
   readonly schedulable: number;
   readonly pausedSchedulable: number;
@@ -58,10 +57,10 @@ const evictedMarkMs = ({ eviction, nodeMonitorPeriodMs }: EffectiveSettings): nu
 
 /** First NoExecute taint: an eviction under tolerations of nothing. null where nodes are not tainted so, or the zone is too ill. */
 const taintWindow = (effective: EffectiveSettings, version: string, cluster: PausedCluster): Window | null =>
-  effective.eviction.kind === 'tolerations' && zoneState(cluster, effective) === 'normal'
+  effective.eviction.kind === 'tolerations' && evictionIntervalMs(effective, cluster) !== null
     ? evictionWindow({ ...effective, eviction: { kind: 'tolerations', seconds: 0 } }, version, {
-        paused: cluster.paused,
-        replicas: cluster.replicas,
+        ...cluster,
+        emptyNodes: 0,
       })
     : null;
 

@@ -12,10 +12,6 @@ export type Flap = 'impossible' | 'possible' | 'certain';
 const roundTripMs = 10;
 /** A taint waits up to this long for the controller's queue; pkg/controller/nodelifecycle. */
 export const taintQueueMs = 100;
-/** A zone's queue lets one node through in so long: --node-eviction-rate, 0.1 a second by default. */
-const evictionIntervalMs = (effective: EffectiveSettings): number =>
-  1000 / controllerManagerOf(effective).nodeEvictionRatePerSecond;
-
 /**
  * Passes of the node monitor that a sign of life outlives: the smallest k with k·P > G, where a pass takes some time,
  * so that a G of exactly two periods is over at the second pass.
@@ -81,8 +77,8 @@ export const evictionAfterLastSign = (effective: EffectiveSettings, kubernetesVe
  * dropped, and the token spent. The next pass queues it anew, and the next token comes after 10 s.
  * @see kubernetes pkg/controller/nodelifecycle, doNoExecuteTaintingPass; scheduler/rate_limited_queue.go, Try
  */
-const wastedTokenMs = (effective: EffectiveSettings, version: Version): number =>
-  atLeast(version, 34) ? Math.max(evictionIntervalMs(effective), effective.nodeMonitorPeriodMs) : 0;
+const wastedTokenMs = (effective: EffectiveSettings, version: Version, intervalMs: number): number =>
+  atLeast(version, 34) ? Math.max(intervalMs, effective.nodeMonitorPeriodMs) : 0;
 
 /** Condition, event and 2 × 2 for the taints of a NotReady node; a write and an event for each pod on it. */
 const requestsPerNode = 6;
@@ -90,21 +86,25 @@ const requestsPerPod = 2;
 /** Pods of a node that are not the workload's: most on a control plane of kind, which has four static ones. */
 const backgroundPods = 6;
 
+/** Silent nodes and what is on them: pods of the workload, any of which may be, and others on each. */
+export type Burden = { readonly paused: number; readonly replicas: number; readonly podsPerNode?: number };
+
 /** How long the controller's budget of requests may hold up the last of the pods that a pass marks NotReady. */
-export const markingMs = (
-  { paused, replicas }: { readonly paused: number; readonly replicas: number },
-  effective: EffectiveSettings,
-): number => {
+export const markingMs = ({ paused, replicas, podsPerNode = 0 }: Burden, effective: EffectiveSettings): number => {
   const { kubeApiRequestsPerSecond, kubeApiBurst } = controllerManagerOf(effective);
-  const requests = paused * (requestsPerNode + requestsPerPod * backgroundPods) + requestsPerPod * replicas;
+  const pods = paused * (backgroundPods + podsPerNode) + replicas;
+  const requests = paused * requestsPerNode + requestsPerPod * pods;
   return (Math.max(0, requests - kubeApiBurst) / kubeApiRequestsPerSecond) * 1000;
 };
 
-type Silenced = Pick<Disruption, 'paused' | 'emptyNodes' | 'replicas'>;
+/** Where nothing is said of how many nodes there are, they are many. */
+type Silenced = Omit<Disruption, 'nodes'> & Partial<Pick<Disruption, 'nodes'>>;
 
 /** To v1.33 the taint comes with the pass after the one that finds a node silent, and that one marks all its pods first. */
-const markedFirstMs = (effective: EffectiveSettings, version: Version, { paused, replicas }: Silenced): number =>
-  replicas === undefined || atLeast(version, 34) ? 0 : markingMs({ paused, replicas }, effective);
+const markedFirstMs = (effective: EffectiveSettings, version: Version, silenced: Silenced): number =>
+  silenced.replicas === undefined || atLeast(version, 34)
+    ? 0
+    : markingMs({ ...silenced, replicas: silenced.replicas }, effective);
 
 /**
  * The same counted from the pause, with the second grace after a status post and the wait for the taint. Left out: a
@@ -119,8 +119,9 @@ export const evictionWindow = (
   const version = exactVersion(kubernetesVersion);
   const [earliestMs, latestMs] = evictionAfterLastSign(effective, kubernetesVersion);
   const graceMs = reprobedPasses(effective) * effective.nodeMonitorPeriodMs;
-  const tokenMs = effective.eviction.kind === 'tolerations' ? wastedTokenMs(effective, version) : 0;
-  const emptyMs = (silenced.emptyNodes ?? 0) * evictionIntervalMs(effective);
+  const intervalMs = evictionIntervalMs(effective, { nodes: Number.POSITIVE_INFINITY, ...silenced }) ?? 0;
+  const tokenMs = effective.eviction.kind === 'tolerations' ? wastedTokenMs(effective, version, intervalMs) : 0;
+  const emptyMs = (silenced.emptyNodes ?? 0) * intervalMs;
   const waitMs = taintQueueMs + tokenMs + emptyMs + markedFirstMs(effective, version, silenced);
   return [Math.max(0, earliestMs - longestGapMs(effective)), latestMs + graceMs + waitMs];
 };
@@ -160,15 +161,19 @@ export const writesPerNodeMinute = (effective: EffectiveSettings): number =>
   (effective.withoutLeases === true ? 0 : 60_000 / effective.leaseRenewIntervalMs) +
   60_000 / Math.max(effective.nodeStatusReportFrequencyMs, effective.nodeStatusUpdateFrequencyMs);
 
+/** How many nodes of one zone are silent, of how many. */
+export type ZoneLoss = { readonly paused: number; readonly nodes: number };
+
 /**
- * How many nodes a fault silences, of how many; the control planes count. `emptyNodes`: silent ones that may have no pod
- * to evict while another has. `replicas`: pods of the workload, any of which may be on them.
+ * How many nodes a fault silences, of how many; the control planes count. `zones`: the same of each zone, where there are
+ * several. `emptyNodes`: silent ones that may have no pod to evict while another has. `replicas`: pods of the workload, any
+ * of which may be on them. `podsPerNode`: others, on each node.
  */
-export type Disruption = {
-  readonly paused: number;
-  readonly nodes: number;
+export type Disruption = ZoneLoss & {
+  readonly zones?: readonly ZoneLoss[];
   readonly emptyNodes?: number;
   readonly replicas?: number;
+  readonly podsPerNode?: number;
 };
 
 /**
@@ -177,13 +182,42 @@ export type Disruption = {
  * @see kubernetes pkg/controller/nodelifecycle, ComputeZoneState; --unhealthy-zone-threshold, 0.55 by default
  */
 export const zoneState = (
-  { paused, nodes }: Pick<Disruption, 'paused' | 'nodes'>,
+  { paused, nodes }: ZoneLoss,
   effective: Pick<EffectiveSettings, 'controllerManager'>,
 ): 'normal' | 'partial' | 'full' => {
   if (paused > 0 && paused === nodes) return 'full';
   // Both are a float32 there.
   const threshold = Math.fround(controllerManagerOf(effective).unhealthyZoneThreshold);
   return paused > 2 && Math.fround(paused / nodes) >= threshold ? 'partial' : 'normal';
+};
+
+/** How often the queue of a zone lets a node through, where not every zone is down. null: never. */
+const zoneIntervalMs = (zone: ZoneLoss, effective: Pick<EffectiveSettings, 'controllerManager'>): number | null => {
+  const { nodeEvictionRatePerSecond, secondaryNodeEvictionRatePerSecond, largeClusterSizeThreshold } =
+    controllerManagerOf(effective);
+  // A zone that is down among others that are not is emptied as if it were well.
+  if (zoneState(zone, effective) !== 'partial') return 1000 / nodeEvictionRatePerSecond;
+  return zone.nodes > largeClusterSizeThreshold && secondaryNodeEvictionRatePerSecond > 0
+    ? 1000 / secondaryNodeEvictionRatePerSecond
+    : null;
+};
+
+/**
+ * In how long at most a zone with silent nodes loses one of them, in ms, of those zones that lose any; null where none does:
+ * every zone is down, or those with silent nodes are partly down and small.
+ * @see kubernetes pkg/controller/nodelifecycle, handleDisruption, setLimiterInZone, ReducedQPSFunc
+ */
+export const evictionIntervalMs = (
+  effective: Pick<EffectiveSettings, 'controllerManager'>,
+  { zones, paused, nodes }: Pick<Disruption, 'zones' | 'paused' | 'nodes'>,
+): number | null => {
+  const all = zones ?? [{ paused, nodes }];
+  if (all.every((zone) => zoneState(zone, effective) === 'full')) return null;
+  const intervals = all
+    .filter((zone) => zone.paused > 0)
+    .map((zone) => zoneIntervalMs(zone, effective))
+    .filter((ms) => ms !== null);
+  return intervals.length === 0 ? null : Math.max(...intervals);
 };
 
 /**
@@ -229,7 +263,7 @@ export const predictPause = (
   const [earliestMs, latestMs] = evictionWindow(effective, kubernetesVersion, disruption);
   const dueMs = dueTogetherMs(effective, exactVersion(kubernetesVersion), disruption);
   const eviction: Window = [earliestMs, latestMs + dueMs];
-  const evicts = zoneState(disruption, effective) === 'normal' && evictsInTime(effective, eviction[0], pauseMs);
+  const evicts = evictionIntervalMs(effective, disruption) !== null && evictsInTime(effective, eviction[0], pauseMs);
   return { notReadyAfterMs: notReadyWindow(effective), evictionAfterMs: evicts ? eviction : null, flap };
 };
 

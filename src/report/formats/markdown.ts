@@ -1,4 +1,5 @@
 import { markdown } from '../../common/markdown.ts';
+import { besidesText } from '../../plan/index.ts';
 import type { RepeatsDocument, RunDocument } from '../../verdict/index.ts';
 import { nothingExpected, outcomeOf } from '../outcome.ts';
 
@@ -8,7 +9,7 @@ const heads = { pass: 'PASS', fail: 'FAIL', inconclusive: 'INCONCLUSIVE', measur
 export const headLines = (document: RunDocument | RepeatsDocument): readonly string[] => {
   const { profile, topology, kubernetesVersion, backend, predicted } = document;
   const outcome = outcomeOf(document);
-  const place = `${topology.controlPlanes} control plane${topology.controlPlanes === 1 ? '' : 's'} + ${topology.workers} workers`;
+  const place = `${topology.controlPlanes} control plane${topology.controlPlanes === 1 ? '' : 's'} + ${topology.workers} workers${besidesText(topology)}`;
   return [
     `### ${heads[outcome]}: ${markdown(document.scenario)}, ${markdown(document.title)}`,
     '',

@@ -7,7 +7,10 @@ import { secondsText } from '../text.ts';
 /** What masks a figure without making it wrong: a controller that evicts nobody, an API server that could not tell. */
 export const maskings = ({ plan, events }: Seen, { nodes }: Pick<RunDocument, 'nodes'>): string[] => {
   const most = nodes.maxNotReady ?? 0;
-  const disruption = disruptionOf(plan, most);
+  const lost = Object.entries(nodes.byNode).flatMap(([node, { notReadyTransitions }]) =>
+    notReadyTransitions === 0 ? [] : [node],
+  );
+  const disruption = disruptionOf(plan, most, lost);
   const muted = plannedFaults(plan).filter((fault) => mutesApiServer(plan, fault));
   const spans = muted.flatMap(({ kind, occurrences }) =>
     occurrences.flatMap(({ id }) => {

@@ -20,7 +20,7 @@ describe('a config that cannot be simulated', () => {
     const bad: ModelConfig = {
       ...base,
       version: version(38, 1),
-      controlPlanes: 0,
+      controlPlanes: -1,
       workers: 2.5,
       settings: { ...base.settings, leaseRenewUs: 0, graceUs: Number.NaN },
       load: { ratePerSecond: 0, connection: 'fresh', timeoutUs: 1 },
@@ -30,7 +30,7 @@ describe('a config that cannot be simulated', () => {
     expect([code, exitCode]).toEqual(['MODEL_INVALID', 64]);
     expect(message.split('\n')).toEqual([
       'version: expected 1.11 to 1.37, received "1.38.1"',
-      'controlPlanes: expected a whole number of at least 1, received 0',
+      'controlPlanes: expected a whole number of at least 0, received -1',
       'workers: expected a whole number of at least 0, received 2.5',
       'settings.leaseRenewUs: expected a whole number of at least 1, received 0',
       'settings.graceUs: expected a whole number of at least 1, received null',

@@ -1,4 +1,4 @@
-import { applyWorkload, nodePort, renewWorkload } from '../../../cluster/index.ts';
+import { applyBackground, applyWorkload, backgroundLacks, nodePort, renewWorkload } from '../../../cluster/index.ts';
 import { skipbeat } from '../../../common/invocation.ts';
 import { type Look, waitUntil } from '../../../common/wait.ts';
 import type { Observed } from '../../../observe/index.ts';
@@ -12,7 +12,9 @@ export const deployWorkload = (run: KindRun, cluster: StandingCluster): Promise<
   waitUntil(
     'the API server to take the workload',
     async () => {
-      await applyWorkload(cluster.access, run.options.nodeImage.workloadImage, run.plan.workload.replicas);
+      const { workloadImage } = run.options.nodeImage;
+      await applyWorkload(cluster.access, workloadImage, run.plan.workload.replicas);
+      await applyBackground(cluster.access, workloadImage, run.plan.topology.podsPerNode ?? 0);
       return { found: true };
     },
     { timeoutMs: workloadBudgetMs, everyMs: 250, signal: run.signal },
@@ -74,10 +76,30 @@ const awaitSpread = async ({ plan, signal }: KindRun, { access, observer }: Stan
   }
 };
 
+/** What starting one pod may take where dozens start on the nodes of one machine. */
+const podBudgetMs = 2000;
+
+/** Waits until every pod beside the workload runs, and none that is too much is left. */
+const awaitBackground = ({ plan, signal }: KindRun, { access, nodes }: StandingCluster): Promise<true> => {
+  const { podsPerNode = 0 } = plan.topology;
+  return waitUntil<true>(
+    'the pods beside the workload to run',
+    async () => {
+      const lacking = await backgroundLacks(access, podsPerNode, nodes.length);
+      return lacking === null ? { found: true } : { seen: lacking };
+    },
+    { timeoutMs: workloadBudgetMs + podsPerNode * nodes.length * podBudgetMs, everyMs: 500, signal },
+  );
+};
+
 /** Waits until every replica is a ready endpoint, on a node of its own as far as there are any, and the Service answers through every node. */
 export const awaitWorkload = async (run: KindRun, cluster: StandingCluster): Promise<StepEnd> => {
   const { replicas } = run.plan.workload;
-  const [renewals] = await Promise.all([awaitSpread(run, cluster), cluster.client.open()]);
+  const [renewals] = await Promise.all([
+    awaitSpread(run, cluster),
+    cluster.client.open(),
+    awaitBackground(run, cluster),
+  ]);
   await cluster.observer.until(
     `${replicas} ready endpoints`,
     ({ endpoints, pods }) => {

@@ -1,7 +1,8 @@
+import { membersOf } from '../engine/config.ts';
 import { secondUs } from '../engine/constants.ts';
 import { createProcess, freeze, type Process, replace, thaw } from '../engine/process.ts';
 import type { Stream } from '../engine/random.ts';
-import { isRunning } from '../engine/state.ts';
+import { isRunning, type NodeState } from '../engine/state.ts';
 import { sleep, start, type Task } from '../engine/task.ts';
 import type { ApiClient } from '../network/apiserver.ts';
 import { type Controller, type ControllerTools, startController } from './controller.ts';
@@ -46,7 +47,7 @@ export const createControlPlane = (given: Omit<ControllerTools, 'isDeployed'>, s
   const { api, clock, config, nodes, sink, store } = world;
   const lock: Lock = { holder: null, revision: 0 };
   const instances = new Set<Instance>();
-  const members: Member[] = Array.from({ length: config.controlPlanes }, (_, member) => {
+  const members: Member[] = Array.from({ length: membersOf(config) }, (_, member) => {
     const process = createProcess();
     return {
       process,
@@ -57,6 +58,9 @@ export const createControlPlane = (given: Omit<ControllerTools, 'isDeployed'>, s
       storePauses: 0,
     };
   });
+  /** Its machine; null where it runs on none of the nodes. */
+  const nodeOf = (member: number): NodeState | null => (member < config.controlPlanes ? (nodes[member] ?? null) : null);
+  const nameOf = (member: number): string => nodeOf(member)?.name ?? 'the managed control plane';
   const at = (index: number): Member => {
     const member = members[index];
     if (member === undefined) throw new Error(`no control plane ${index}`);
@@ -97,7 +101,7 @@ export const createControlPlane = (given: Omit<ControllerTools, 'isDeployed'>, s
       lock.revision += 1;
     } else {
       yield* acquire(world, client, lock, candidate.identity, stream);
-      sink.event(clock.now(), { type: 'note', text: `the controller manager of ${nodes[index]?.name} leads` });
+      sink.event(clock.now(), { type: 'note', text: `the controller manager of ${nameOf(index)} leads` });
     }
     lead(index);
     yield* stayLeader(world, client, lock, candidate.identity);
@@ -105,7 +109,7 @@ export const createControlPlane = (given: Omit<ControllerTools, 'isDeployed'>, s
   }
 
   const leave = (index: number, why: string): void => {
-    sink.event(clock.now(), { type: 'note', text: `the controller manager of ${nodes[index]?.name} ${why}` });
+    sink.event(clock.now(), { type: 'note', text: `the controller manager of ${nameOf(index)} ${why}` });
     end(index);
     start(comeBack(index), () => true);
   };
@@ -113,11 +117,11 @@ export const createControlPlane = (given: Omit<ControllerTools, 'isDeployed'>, s
   /** The container is started again by its kubelet, which must not be frozen itself. */
   function* comeBack(index: number): Task {
     const member = at(index);
-    const node = nodes[index];
+    const node = nodeOf(index);
     const kubelet = node?.kubelet ?? member.process;
     member.restarts += 1;
     yield* sleep(clock, kubelet, restartDelayUs(member.restarts, stream));
-    while (node !== undefined && (!isRunning(node) || node.silent !== 'no')) yield* sleep(clock, kubelet, secondUs);
+    while (node !== null && (!isRunning(node) || node.silent !== 'no')) yield* sleep(clock, kubelet, secondUs);
     replace(member.process, clock);
     stand(index, false);
   }

@@ -36,6 +36,7 @@ export type ModelConfig = {
   readonly version: ModelVersion;
   readonly settings: ModelSettings;
   readonly seed: number;
+  /** 0: what runs on control planes runs on none of the nodes. */
   readonly controlPlanes: number;
   readonly workers: number;
   /** Nodes are dealt out to as many zones in turn. */
@@ -55,3 +56,6 @@ export type ModelConfig = {
   /** What a real run would read back; told as read. */
   readonly expectedSettings: readonly ExpectedSetting[];
 };
+
+/** How many API servers, members of etcd and controller managers there are; one, whose machine nothing hits, where no node has them. */
+export const membersOf = ({ controlPlanes }: Pick<ModelConfig, 'controlPlanes'>): number => Math.max(1, controlPlanes);

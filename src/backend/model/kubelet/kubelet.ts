@@ -1,3 +1,4 @@
+import { membersOf } from '../engine/config.ts';
 import { kubeletStartUs, watchUs } from '../engine/constants.ts';
 import { replace, thaw } from '../engine/process.ts';
 import type { World } from '../engine/simulation.ts';
@@ -42,7 +43,7 @@ export const createKubelets = (world: World, hearsAgain: (node: NodeState) => vo
   const clients = new Map<NodeState, ApiClient>(
     world.nodes.map((node) => [
       node,
-      { process: node.kubelet, member: node.index % config.controlPlanes, link: node.link, lastFrameUs: 0 },
+      { process: node.kubelet, member: node.index % membersOf(config), link: node.link, lastFrameUs: 0 },
     ]),
   );
   const clientOf = (node: NodeState): ApiClient => {

@@ -1,3 +1,4 @@
+import { besidesText } from '../../../plan/index.ts';
 import { type RequestOutcome, requestOutcomes } from '../../../timeline/index.ts';
 import { type ExpectationResult, millisecondsText, numberText, type RunDocument } from '../../../verdict/index.ts';
 import type { HtmlInput } from '../input.ts';
@@ -25,7 +26,7 @@ export const unsealedNote = ({ evidence }: Pick<RunDocument, 'evidence'>): Marku
 export const pageHeader = ({ document }: HtmlInput): Markup => {
   const { profile, topology, kubernetesVersion, backend, startedAt, durationMs, seed, predicted } = document;
   const planes = topology.controlPlanes;
-  const place = `${planes} control plane${planes === 1 ? '' : 's'} + ${topology.workers} worker${topology.workers === 1 ? '' : 's'}`;
+  const place = `${planes} control plane${planes === 1 ? '' : 's'} + ${topology.workers} worker${topology.workers === 1 ? '' : 's'}${besidesText(topology)}`;
   return el(
     'header',
     {},

@@ -1,0 +1,38 @@
+import type { ZoneLoss } from '../profile/index.ts';
+import { nodeNames, zoneOf } from '../scenario/index.ts';
+
+/** The nodes of a cluster and the zones that they are dealt out to; one where nothing is said of them. */
+export type Zoned = { readonly controlPlanes: number; readonly workers: number; readonly zones?: number };
+
+/** How many nodes of each zone are among those named, of how many; zones without nodes are left out. */
+export const lossesByZone = (cluster: Zoned, lost: readonly string[]): readonly ZoneLoss[] => {
+  const named = new Set(lost);
+  const zones = Array.from({ length: cluster.zones ?? 1 }, () => ({ paused: 0, nodes: 0 }));
+  for (const [index, name] of nodeNames(cluster).entries()) {
+    const zone = zones[zoneOf(index, zones.length)];
+    if (zone === undefined) continue;
+    zone.nodes += 1;
+    if (named.has(name)) zone.paused += 1;
+  }
+  return zones.filter(({ nodes }) => nodes > 0);
+};
+
+/** The name of each node's zone, `zone-1` on, by the node's short name; null where there is only one. */
+export const zoneNames = (cluster: Zoned): ReadonlyMap<string, string | null> => {
+  const { zones = 1 } = cluster;
+  return new Map(
+    nodeNames(cluster).map((name, index) => [name, zones === 1 ? null : `zone-${zoneOf(index, zones) + 1}`]),
+  );
+};
+
+/** What a cluster has beyond its nodes, to be put behind their numbers: `, 3 zones, 30 pods beside the workload on each node`. */
+export const besidesText = ({
+  zones = 1,
+  podsPerNode = 0,
+}: {
+  readonly zones?: number;
+  readonly podsPerNode?: number;
+}): string =>
+  `${zones === 1 ? '' : `, ${zones} zones`}${
+    podsPerNode === 0 ? '' : `, ${podsPerNode} pod${podsPerNode === 1 ? '' : 's'} beside the workload on each node`
+  }`;

@@ -1,0 +1,25 @@
+import type { Scenario } from './types.ts';
+
+/** What a machine with room for a cluster of kind bears, and a scenario may ask of a real cluster at most. */
+const most = { workers: 20, replicas: 50, podsPerNode: 50 } as const;
+
+/**
+ * Why no real cluster of ours can be what a scenario asks for: kind makes a node of every control plane, and each node and
+ * pod is a few processes of this machine. Null where one can; the model knows no such limit.
+ */
+export const beyondRealClusters = ({ cluster, workload }: Scenario): string | null => {
+  const asked = {
+    'cluster.workers': [cluster.workers, most.workers],
+    'workload.replicas': [workload.replicas, most.replicas],
+    'cluster.podsPerNode': [cluster.podsPerNode ?? 0, most.podsPerNode],
+  } as const;
+  const reasons = [
+    ...(cluster.topology === 'managed'
+      ? ['cluster.topology: expected single or ha, for kind makes a node of every control plane, received managed']
+      : []),
+    ...Object.entries(asked).flatMap(([path, [value, limit]]) =>
+      value > limit ? [`${path}: expected at most ${limit} on a real cluster, received ${value}`] : [],
+    ),
+  ];
+  return reasons.length === 0 ? null : reasons.join('; ');
+};
