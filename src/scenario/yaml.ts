@@ -11,11 +11,11 @@ import {
   type ParsedNode,
   parseAllDocuments,
   parseDocument,
-  type Tags,
   type YAMLError,
   type YAMLMap,
 } from 'yaml';
 import { messageOf } from '../common/errors.ts';
+import { goTags } from './go-yaml.ts';
 import type { Path } from './problems.ts';
 import { describeValue } from './words.ts';
 
@@ -45,7 +45,9 @@ const faultText = (error: YAMLError): string => {
     case 'RESOURCE_EXHAUSTION':
       return 'expected YAML nested a few levels deep, received hundreds';
     case 'TAG_RESOLVE_FAILED':
-      return 'expected YAML without tags of its own, received an unknown one';
+      return /^expected /.test(error.message)
+        ? error.message
+        : 'expected YAML without tags of its own, received an unknown one';
     default:
       return `expected YAML, received an error: ${error.message}`;
   }
@@ -183,10 +185,6 @@ export const readYaml = (text: string): ReadYaml => {
   }
 };
 
-/** As Go's yaml.v2 reads it: `1:00` is text, and so is a date. */
-const withoutTimes = (tags: Tags): Tags =>
-  tags.filter((tag) => typeof tag === 'string' || (tag.format !== 'TIME' && !tag.tag.endsWith(':timestamp')));
-
 /** Go's yaml.v2 refuses every other version. */
 const isOtherVersion = ({ directives }: Document.Parsed): boolean =>
   directives.yaml.explicit === true && directives.yaml.version !== '1.1';
@@ -201,7 +199,7 @@ const mostDocuments = 50;
 export const readYamlDocuments = (text: string): readonly ReadYaml[] => {
   const lineCounter = new LineCounter();
   try {
-    const documents = parseAllDocuments(text, { ...options, version: '1.1', customTags: withoutTimes, lineCounter });
+    const documents = parseAllDocuments(text, { ...options, version: '1.1', customTags: goTags, lineCounter });
     if (!Array.isArray(documents)) return [];
     if (documents.length > mostDocuments) {
       const message = `expected at most ${mostDocuments} YAML documents, received ${documents.length}`;

@@ -160,6 +160,9 @@ describe('a flag that its component does not have is refused, not left out', () 
 describe('a KubeletConfiguration is YAML 1.1, as Kubernetes reads it', () => {
   test.each([
     ['nodeLeaseDurationSeconds: 040', 32],
+    ['nodeLeaseDurationSeconds: 0o40', 32],
+    ['nodeLeaseDurationSeconds: 0X20', 32],
+    ['nodeLeaseDurationSeconds: 3e1', 30],
     ['nodeLeaseDurationSeconds: 1_00', 100],
     ['nodeLeaseDurationSeconds: 0x20', 32],
     ['<<: &own {nodeLeaseDurationSeconds: 20}', 20],

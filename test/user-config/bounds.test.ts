@@ -68,6 +68,18 @@ describe('what a kubelet asks of its machine', () => {
     expect(verdicts(text, without)).toEqual(new Set(['same']));
   });
 
+  test.each([
+    [kubelet('maxPods: 250'), kubelet()],
+    [kubelet('maxPods: 250'), kubelet('maxPods: 200')],
+    [kubelet('maxPods: 250'), kubelet('maxPods: 0')],
+    ['kubelet-arg: [max-pods=250]', 'kubelet-arg: []'],
+    ['kubelet-arg: [max-pods=250]', 'kubelet-arg: [max-pods=150]'],
+  ])('fewer pods than the base has may be too few: %s, then %s', (more, fewer) => {
+    expect(verdicts(more, fewer)).toEqual(new Set(['unknown']));
+    expect(verdicts(fewer, more)).toEqual(new Set(['same']));
+    expect(verdicts(more, more)).toEqual(new Set(['same']));
+  });
+
   test('more than the base is not read, less is borne', () => {
     const [less, more] = [reserved('kubeReserved', 'memory', '4Gi'), reserved('kubeReserved', 'memory', '6144Mi')];
     expect(verdicts(less, more)).toEqual(new Set(['unknown']));

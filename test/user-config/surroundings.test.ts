@@ -69,7 +69,8 @@ describe('what stands around the command of a static pod', () => {
     [manager, spec, `${spec}  activeDeadlineSeconds: 60\n`, 'unknown'],
     [manager, spec, `${spec}  initContainers: [{name: wait, image: busybox}]\n`, 'unknown'],
     [server, 'path: /livez', 'path: /live', 'unknown'],
-    [server, mounted, `    - mountPath: /var/log/kubernetes\n      name: logs\n${mounted}`, 'same'],
+    // No volume of that name is there, and without one the pod is refused.
+    [server, mounted, `    - mountPath: /var/log/kubernetes\n      name: logs\n${mounted}`, 'unknown'],
     [server, mounted, `    - mountPath: /etc/kubernetes/pki/etcd\n      name: logs\n${mounted}`, 'unknown'],
     [
       server,
@@ -80,6 +81,34 @@ describe('what stands around the command of a static pod', () => {
     [server, volumes, `${volumes}  - hostPath: {path: /etc/audit.yaml, type: File}\n    name: audit\n`, 'unknown'],
   ] as const)('%s with %j as %j: %s', (file, from, to, what) => {
     expect(changed(file, from, to)).toBe(what);
+  });
+
+  test('a mount of logs with its volume, which is made, is the same', () => {
+    const text = textOf(server);
+    const mountedToo = text
+      .replace(mounted, `    - mountPath: /var/log/kubernetes\n      name: logs\n${mounted}`)
+      .replace(
+        volumes,
+        `${volumes}  - hostPath: {path: /var/log/kubernetes, type: DirectoryOrCreate}\n    name: logs\n`,
+      );
+    expect(told(text, mountedToo)).toBe('same');
+    expect(told(text, mountedToo.replace('type: DirectoryOrCreate}', 'type: Directory}'))).toBe('unknown');
+  });
+
+  // RKE2 numbers volumes, and one file more moves the numbers of those behind it.
+  test('volumes and mounts by other names are the same, by the same names they may be others', () => {
+    const text = textOf(server);
+    const renamed = text.replaceAll('name: ca-certs', 'name: dir0').replaceAll('name: k8s-certs', 'name: dir1');
+    expect(told(text, renamed)).toBe('same');
+    const crossed = text
+      .replaceAll('name: ca-certs', 'name: other')
+      .replaceAll('name: k8s-certs', 'name: ca-certs')
+      .replaceAll('name: other', 'name: k8s-certs');
+    expect(told(text, crossed)).toBe('same');
+    const [before, after] = crossed.split('  volumes:');
+    const swapped = `${before}  volumes:${text.split('  volumes:')[1]}`;
+    expect(after).not.toBe(text.split('  volumes:')[1]);
+    expect(told(text, swapped)).toBe('unknown');
   });
 
   test('volumes in another order are the same', () => {
@@ -112,7 +141,8 @@ describe('flags without which a component does not start, or ends', () => {
     [manager, '    - --leader-elect=true\n', '    - --authorization-always-allow-paths=/healthz,/metrics\n', 'same'],
     ['init-production', 'max-pods\n    value: "200"', 'healthz-port\n    value: "0"', 'unknown'],
     ['init-production', 'max-pods\n    value: "200"', 'oom-score-adj\n    value: "1000"', 'unknown'],
-    ['init-production', 'max-pods\n    value: "200"', 'oom-score-adj\n    value: "-999"', 'same'],
+    ['init-production', 'max-pods\n    value: "200"', 'oom-score-adj\n    value: "-999"', 'unknown'],
+    ['init-production', 'max-pods\n    value: "200"', 'max-pods\n    value: "220"', 'same'],
     [server, port, withFlag('audit-policy-file=/etc/kubernetes/audit-policy.yaml'), 'unknown'],
     [server, port, withFlag('encryption-provider-config=/etc/kubernetes/enc.yaml'), 'unknown'],
     [server, port, withFlag('encryption-provider-config-automatic-reload=true'), 'fatal'],

@@ -57,14 +57,31 @@ const add = (reader: Reader, unit: string, { path, value }: Leaf, key: Path = pa
   }
 };
 
-/** A volume that is made where it is not there, and a mount of logs: with it a pod starts as it did without. */
+/** A volume that is made where it is not there, mounted nowhere or as logs: with it a pod starts as it did without. */
 const isMadeWhereMissing = (item: Mapping): boolean => {
   const mounted = item.mountPath;
   if (typeof mounted === 'string' && !/^\/var\/log(?:\/[\w.-]+)*\/?$/.test(mounted)) return false;
-  if (item.hostPath === undefined && item.emptyDir === undefined) return typeof mounted === 'string';
-  const type = isMapping(item.hostPath) ? item.hostPath.type : item.pathType;
-  return item.emptyDir !== undefined || type === 'DirectoryOrCreate';
+  const source = isMapping(item.volume) ? item.volume : item;
+  const type = isMapping(source.hostPath) ? source.hostPath.type : source.pathType;
+  return source.emptyDir !== undefined || type === 'DirectoryOrCreate';
 };
+
+const sourceOf = ({ name: _name, ...source }: Mapping): Mapping => source;
+
+/** Mounts with the volume itself in the place of its name, which RKE2 numbers anew with every file. */
+const withVolumes = (container: unknown, volumes: readonly Mapping[]): unknown => {
+  if (!isMapping(container) || !Array.isArray(container.volumeMounts)) return container;
+  const volumeMounts = container.volumeMounts.map((mount: unknown) => {
+    const volume = isMapping(mount) ? volumes.find(({ name }) => name === mount.name) : undefined;
+    return isMapping(mount) && volume !== undefined ? { ...sourceOf(mount), volume: sourceOf(volume) } : mount;
+  });
+  return { ...container, volumeMounts };
+};
+
+const mountsOf = (containers: unknown): readonly Mapping[] =>
+  (Array.isArray(containers) ? containers : [])
+    .flatMap((each: unknown) => (isMapping(each) && Array.isArray(each.volumeMounts) ? each.volumeMounts : []))
+    .filter(isMapping);
 
 /** What an API server fills in where a pod is read from it, and what has no part in a static pod. */
 const podDefaults: readonly (readonly [RegExp, unknown])[] = [
@@ -103,12 +120,29 @@ const otherProgram = (image: unknown, component: Component): string | null => {
  */
 export const readPodParts = (reader: Reader, spec: Mapping, component: Component, own: Mapping): void => {
   const unit = `Pod ${component}`;
-  const { containers, ...rest } = spec;
-  for (const leaf of leavesOf(rest, ['spec'])) addOfPod(reader, unit, leaf, leaf.path.slice(1));
+  const { containers, initContainers, volumes, ...rest } = spec;
+  const listed = (Array.isArray(volumes) ? volumes : []).map((each: unknown) => (isMapping(each) ? each : {}));
+  const inits = Array.isArray(initContainers)
+    ? initContainers.map((each) => withVolumes(each, listed))
+    : initContainers;
+  for (const leaf of leavesOf({ ...rest, initContainers: inits }, ['spec'])) {
+    addOfPod(reader, unit, leaf, leaf.path.slice(1));
+  }
+  const mounts = [...mountsOf(containers), ...mountsOf(initContainers)];
+  for (const [index, volume] of listed.entries()) {
+    if (mounts.some(({ name }) => name === volume.name)) continue;
+    const value = textOf(sourceOf(volume));
+    const harmless = isMadeWhereMissing(volume) ? { harmless: 'added' as const } : {};
+    reader.part({ unit, key: `the volume ${value}, which is not mounted,`, value, ...harmless }, [
+      'spec',
+      'volumes',
+      index,
+    ]);
+  }
   for (const [index, container] of (Array.isArray(containers) ? containers : []).entries()) {
     const isOwn = container === own;
     const label = isOwn ? component : String(nameOf(container));
-    for (const leaf of leavesOf(container, ['spec', 'containers', index])) {
+    for (const leaf of leavesOf(withVolumes(container, listed), ['spec', 'containers', index])) {
       const inner = leaf.path.slice(3);
       if (!isOwn || !isOwnHarmless(inner, leaf.value)) addOfPod(reader, unit, leaf, ['containers', label, ...inner]);
     }

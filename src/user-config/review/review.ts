@@ -5,6 +5,7 @@ import {
   isSameValue,
   longestSafePauseMs,
   longestUnsaidPauseMs,
+  parseGoInteger,
   readyAgainMs,
   selfFlapShare,
   silentNodeWindows,
@@ -205,6 +206,27 @@ const besideSilence = (given: Given, other: Given): Given => {
   };
 };
 
+/** pkg/kubelet/apis/config/v1beta1/defaults.go; k3s and RKE2 leave it so. */
+const defaultMaxPods = 110;
+
+/** Numbers of `maxPods` that a side says: on a flag, in a file. */
+const maxPodsOf = ({ flags, fields }: Given): readonly number[] => {
+  const said = [...flags.filter(({ component }) => component === 'kubelet'), ...fields]
+    .filter(({ name }) => name === 'max-pods')
+    .map(({ value }) => parseGoInteger(value ?? ''))
+    .filter((pods) => pods !== null);
+  return said.length === 0 ? [defaultMaxPods] : said.sort((a, b) => a - b);
+};
+
+/** A kubelet that starts again rejects pods beyond a smaller `maxPods`, which a machine may have by now. */
+const fewerPods = (candidate: Given, base: Given): Given['unread'] => {
+  const [was, is] = [maxPodsOf(base), maxPodsOf(candidate)];
+  if (JSON.stringify(was) === JSON.stringify(is) || Math.min(...is) >= Math.max(...was)) return [];
+  const at = [...candidate.fields, ...candidate.flags].find(({ name }) => name === 'max-pods');
+  const text = `maxPods is ${was.join(', ')} on the base and ${is.join(', ')} here: a kubelet that starts again rejects pods beyond it, which its machine may have`;
+  return [{ origin: at?.origin ?? candidate.files.join(', '), text }];
+};
+
 /**
  * What the base, which runs, does not ask of its machines, or less of: nobody knows whether they bear it. What it asks
  * for as much, they do. What ties a component to its cluster is known to be right where it is as on the base.
@@ -218,6 +240,7 @@ const askedAnew = (candidate: Given, base: Given): Given => {
     unread: [
       ...candidate.unread,
       ...candidate.bounds.filter((each) => !isBorne(each)),
+      ...fewerPods(candidate, base),
       ...otherSurroundings(candidate, base, (component) => isShortened(base, component)),
     ],
   };

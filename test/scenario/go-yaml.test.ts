@@ -1,0 +1,62 @@
+import { describe, expect, test } from 'vitest';
+import { readYamlDocuments } from '../../src/scenario/index.ts';
+
+const read = (scalar: string) => readYamlDocuments(`k: ${scalar}\n`)[0];
+
+/* What sigs.k8s.io/yaml v1.2.0 and v1.6.0 make of each, by YAMLToJSON. */
+describe('a scalar is what Kubernetes reads', () => {
+  test.each([
+    ['0o40', 32],
+    ['0O40', 32],
+    ['-0o40', -32],
+    ['0o4_0', 32],
+    ['0o08', '0o08'],
+    ['040', 32],
+    ['0_40', 32],
+    ['09', 9],
+    ['-09', -9],
+    ['0x1_e', 30],
+    ['0X1E', 30],
+    ['0xg', '0xg'],
+    ['0B11', 3],
+    ['-0b11', -3],
+    ['0b2', '0b2'],
+    ['1_000', 1000],
+    ['_1000', '_1000'],
+    ['+5', 5],
+    ['.5', 0.5],
+    ['5.', 5],
+    ['1e3', 1000],
+    ['1_0e1_0', 100_000_000_000],
+    ['1e', '1e'],
+    ['.e3', '.e3'],
+    ['1e400', '1e400'],
+    ['0xffffffffffffffffff', '0xffffffffffffffffff'],
+    ['0x1p-2', '0x1p-2'],
+    ['1:00', '1:00'],
+    ['1:2:3', '1:2:3'],
+    ['12:30:45', '12:30:45'],
+    ['2024-01-01', '2024-01-01'],
+    ['2024-01-01T00:00:00Z', '2024-01-01T00:00:00Z'],
+    ['yes', true],
+    ['y', true],
+    ['Off', false],
+    ['yEs', 'yEs'],
+    ['~', null],
+    ['nULL', 'nULL'],
+    ['inf', 'inf'],
+    ['1.2.3', '1.2.3'],
+    ['1.34', 1.34],
+    ['10s', '10s'],
+    ['5Mi', '5Mi'],
+    ["'5'", '5'],
+    ['!!str 5', '5'],
+  ])('%s', (scalar, value) => {
+    expect(read(scalar)).toMatchObject({ ok: true, data: { k: value } });
+  });
+
+  test.each(['.inf', '-.Inf', '.nan', '.NaN'])('%s, which JSON has not, is refused', (scalar) => {
+    const message = `expected a number that JSON has, received "${scalar}"`;
+    expect(read(scalar)).toMatchObject({ ok: false, problems: [{ message }] });
+  });
+});
