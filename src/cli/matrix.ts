@@ -6,6 +6,7 @@ import { type ExitCode, exitCodes, SkipbeatError } from '../common/errors.ts';
 import { skipbeat } from '../common/invocation.ts';
 import {
   assertAllCells,
+  assertSealed,
   cellsLeft,
   cellsOf,
   claimMatrix,
@@ -22,12 +23,12 @@ import {
   rejudgeCells,
   runCells,
   scenarioOf,
-  writeMatrix,
+  writeSealed,
 } from '../matrix/index.ts';
 import { assumedVersion } from '../plan/index.ts';
 import { type BackendWish, chooseBackend, readBackendWish } from '../prepare/index.ts';
 import type { UserConfig } from '../profile/index.ts';
-import { makeRunFolder } from '../run/index.ts';
+import { assertOutside, makeRunFolder, readSealKey, type SealKey } from '../run/index.ts';
 import type { KindEnvironment } from '../setup/index.ts';
 import {
   addGivenOptions,
@@ -51,6 +52,7 @@ type MatrixOptions = Omit<MatrixWords, 'profiles' | 'hasUserConfig'> &
     readonly set?: readonly string[];
     readonly json?: boolean;
     readonly markdown?: boolean;
+    readonly sealKey?: string;
   };
 
 type Prepared = {
@@ -58,6 +60,7 @@ type Prepared = {
   readonly document: MatrixDocument;
   /** By exact version; empty for the model. */
   readonly environments: ReadonlyMap<string, KindEnvironment>;
+  readonly sealKey: SealKey | null;
 };
 
 /** Bring-up, or a change of the profile, and a recovery that ends when all is well: what a cell takes beside its phases. */
@@ -92,7 +95,10 @@ const userConfigOf = (given: GivenSettings, versions: readonly string[]): UserCo
   });
 };
 
+const keyOf = ({ sealKey }: MatrixOptions): SealKey | null => (sealKey === undefined ? null : readSealKey(sealKey));
+
 const begin = async (options: MatrixOptions, command: Command): Promise<Prepared> => {
+  const sealKey = keyOf(options);
   const isTyped = (name: string): boolean => command.getOptionValueSource(name) === 'cli';
   const given = givenSettings(options, {
     typed: isTyped('kubernetes') ? options.kubernetes : undefined,
@@ -113,6 +119,7 @@ const begin = async (options: MatrixOptions, command: Command): Promise<Prepared
   for (const cell of cells) scenarioOf(cell, sets, userConfig);
   const startedAt = new Date();
   const folder = makeRunFolder('matrix', startedAt, options.out ?? null);
+  if (sealKey !== null) assertOutside(sealKey, folder);
   const predicted = environments.size === 0;
   const document: MatrixDocument = {
     schemaVersion: 1,
@@ -125,19 +132,20 @@ const begin = async (options: MatrixOptions, command: Command): Promise<Prepared
     pauseMs: commonPauseMs(sets),
     results: [],
   };
-  writeMatrix(folder, document);
-  return { folder, document, environments };
+  writeSealed(folder, document, sealKey);
+  return { folder, document, environments, sealKey };
 };
 
-const resume = async (asked: string | true): Promise<Prepared> => {
+const resume = async (asked: string | true, sealKey: SealKey | null): Promise<Prepared> => {
   const folder = asked === true ? newestMatrix('runs') : asked;
   const saved = readMatrixFolder(folder);
+  assertSealed(folder, saved, sealKey);
   assertAllCells(folder, saved);
-  const { document, again } = await rejudgeCells(folder, saved);
+  const { document, again } = await rejudgeCells(folder, saved, sealKey);
   for (const sentence of again) say(sentence);
   const versions = [...new Set(cellsLeft(document).map(({ kubernetesVersion }) => kubernetesVersion))];
   const { environments } = await prepareVersions(document.backend, versions);
-  return { folder, document, environments };
+  return { folder, document, environments, sealKey };
 };
 
 const announce = ({ folder, document }: Prepared): void => {
@@ -171,20 +179,23 @@ const refuseIdle = (options: MatrixOptions, command: Command): void => {
   if (idle.length === 0) return;
   throw new SkipbeatError(
     'MATRIX_INVALID',
-    idle.map((name) => `${optionOf(name)}: expected nothing but --json or --markdown beside --resume`).join('\n'),
+    idle
+      .map((name) => `${optionOf(name)}: expected nothing but --json, --markdown or --seal-key beside --resume`)
+      .join('\n'),
     { exitCode: exitCodes.usage, next: skipbeat('matrix --resume') },
   );
 };
 
 const matrix = async (options: MatrixOptions, command: Command): Promise<ExitCode> => {
   refuseIdle(options, command);
-  const prepared = options.resume === undefined ? await begin(options, command) : await resume(options.resume);
-  const { folder } = prepared;
+  const prepared =
+    options.resume === undefined ? await begin(options, command) : await resume(options.resume, keyOf(options));
+  const { folder, sealKey } = prepared;
   const release = await claimMatrix(folder);
   const interruption = watchSignals(say);
   try {
     // What was found again replaces what matrix.json said.
-    if (options.resume !== undefined) writeMatrix(folder, prepared.document);
+    if (options.resume !== undefined) writeSealed(folder, prepared.document, sealKey);
     announce(prepared);
     const { document, stopped } = await runCells({
       ...prepared,
@@ -220,6 +231,10 @@ export const registerMatrix = (program: Command): void => {
     .option('--out <dir>', 'the folder of this matrix, new or empty (default: runs/<time>-matrix)')
     .option('--resume [dir]', 'go on with an interrupted matrix (default: the newest below runs)')
     .option('--set <path=value>', 'change one value of every scenario; may be repeated', collect)
+    .option(
+      '--seal-key <file>',
+      'seal matrix.json and each cell with the key in that file too; with --resume: go on with what it sealed alone',
+    )
     .option('--json', 'print matrix.json alone on stdout')
     .option('--markdown', 'print the tables as Markdown')
     .action(async (options: MatrixOptions, command: Command) => {

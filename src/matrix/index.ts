@@ -2,6 +2,7 @@ export { figuresOf } from './figures.ts';
 export { assertAllCells, rejudgeCells } from './rejudge-cells.ts';
 export { claimMatrix, runCells } from './run-cells.ts';
 export { commonPauseMs, deadNodePrediction, phasesMs, scenarioOf } from './scenarios.ts';
+export { assertSealed, writeSealed } from './seal.ts';
 export { cellsOf, type MatrixWords, readMatrix } from './spec.ts';
 export {
   cellsLeft,

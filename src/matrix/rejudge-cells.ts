@@ -1,9 +1,10 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { exitCodes, messageOf, SkipbeatError } from '../common/errors.ts';
-import { type ReadRun, readRunFolder } from '../run/index.ts';
+import { type ReadRun, readRunFolder, type SealKey } from '../run/index.ts';
 import { figuresOf } from './figures.ts';
 import { deadNodePrediction, scenarioOf } from './scenarios.ts';
+import { notAsSealed } from './seal.ts';
 import type { CellResult, MatrixCell, MatrixDocument } from './types.ts';
 
 /** Whether a folder of the matrix is one of that cell: a further try has a number behind the name. */
@@ -39,49 +40,78 @@ const problemOf = (run: ReadRun, cell: MatrixCell, matrix: MatrixDocument): stri
     : `events.ndjson: expected ${matrix.predicted ? 'a prediction' : 'a real run'}, found ${matrix.predicted ? 'a real run' : 'a prediction'}`;
 };
 
-const rejudged = async (folder: string, matrix: MatrixDocument, result: CellResult): Promise<CellResult> => {
-  const again = (reason: string): CellResult => ({ ...result, verdict: null, reason, figures: null });
-  // A folder that is not below this one is none of its cells.
-  if (!isOf(result.folder, result)) return again(`expected its folder below ${folder}, found ${result.folder}`);
+/** The folders of a cell's tries, the first one first. */
+const triesOf = (folder: string, cell: MatrixCell): readonly string[] => {
+  const numberOf = (name: string): number => (name === cell.name ? 1 : Number(name.slice(cell.name.length + 1)));
+  return readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && isOf(entry.name, cell))
+    .map(({ name }) => name)
+    .sort((one, other) => numberOf(one) - numberOf(other));
+};
+
+/** What one try of a cell came to, or why its record is no result of it. */
+const rejudged = async (
+  folder: string,
+  matrix: MatrixDocument,
+  cell: MatrixCell,
+  own: string,
+  sealKey: SealKey | null,
+): Promise<CellResult | { readonly problem: string }> => {
   try {
-    const run = await readRunFolder(join(folder, result.folder));
-    const problem = problemOf(run, result, matrix);
-    if (problem !== null) return again(problem);
-    const { plan, document } = run;
+    const run = await readRunFolder(join(folder, own), { sealKey });
+    const problem = problemOf(run, cell, matrix);
+    if (problem !== null) return { problem };
+    const { plan, document, events } = run;
+    const [ended] = events.filter((event) => event.type === 'run.ended');
+    if (ended?.outcome !== 'completed') return { problem: document.reasons[0] ?? 'the run did not come to its end' };
     return {
-      ...result,
+      ...cell,
+      folder: own,
       verdict: document.verdict,
       reason: document.reasons[0] ?? null,
-      figures: figuresOf(plan, document, deadNodePrediction(result, matrix.userConfig)),
+      figures: figuresOf(plan, document, deadNodePrediction(cell, matrix.userConfig)),
+      tookMs: document.durationMs ?? 0,
     };
   } catch (thrown) {
-    if (thrown instanceof SkipbeatError) return again(messageOf(thrown).split('\n').slice(0, 2).join(' '));
+    if (thrown instanceof SkipbeatError) return { problem: messageOf(thrown).split('\n').slice(0, 2).join(' ') };
     throw thrown;
   }
 };
 
 /**
- * What each cell came to, from its own record and not from what matrix.json says of it. A cell whose record does not stand
- * has no result, and is run again.
- * @returns the matrix with those results, and the cells that are to be run again, each with why
+ * What each cell came to, from the first of its records that came to its end, whatever matrix.json says of it: a result that
+ * is taken out of it is no reason to try the cell until it passes. A cell without such a record is run again.
+ * @returns the matrix with those results, and the cells that had one and are to be run again, each with why
+ * @throws SkipbeatError EVIDENCE_UNSEALED (exit 2) where a key sealed a result whose record no longer stands
  */
 export const rejudgeCells = async (
   folder: string,
   matrix: MatrixDocument,
+  sealKey: SealKey | null,
 ): Promise<{ readonly document: MatrixDocument; readonly again: readonly string[] }> => {
-  const known = new Map(matrix.cells.map((cell) => [cell.name, cell]));
   const results: CellResult[] = [];
   const again: string[] = [];
-  for (const result of matrix.results) {
-    const cell = known.get(result.name);
-    if (cell === undefined) continue;
-    if (result.figures === null) {
-      results.push({ ...result, ...cell });
-      continue;
+  for (const cell of matrix.cells) {
+    const saved = matrix.results.find(({ name }) => name === cell.name);
+    const problems: string[] = [];
+    let found: CellResult | null = null;
+    for (const own of triesOf(folder, cell)) {
+      const one = await rejudged(folder, matrix, cell, own, sealKey);
+      if ('problem' in one) problems.push(one.problem);
+      else found ??= one;
+      if (found !== null) break;
     }
-    const one = await rejudged(folder, matrix, { ...result, ...cell });
-    results.push(one);
-    if (one.figures === null) again.push(`${one.name} is run again: ${one.reason}`);
+    if (found !== null) {
+      const { tookMs } = saved?.folder === found.folder ? saved : found;
+      results.push({ ...found, tookMs });
+    } else if (saved?.figures === null) {
+      results.push({ ...saved, ...cell });
+    } else if (saved !== undefined) {
+      const reason = problems[0] ?? 'its folder is missing';
+      results.push({ ...saved, ...cell, verdict: null, reason, figures: null });
+      again.push(`${cell.name} is run again: ${reason}`);
+    }
   }
+  if (sealKey !== null && again.length > 0) throw notAsSealed(folder, again.join('; '));
   return { document: { ...matrix, results }, again };
 };

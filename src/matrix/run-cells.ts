@@ -6,11 +6,12 @@ import { openJournal } from '../journal/index.ts';
 import { hostCommander, takeLock } from '../node/index.ts';
 import { type Prepared, prepareRun } from '../prepare/index.ts';
 import { createProgress, type ProgressOptions } from '../report/index.ts';
-import { executeRun, isGuardTrip } from '../run/index.ts';
+import { executeRun, isGuardTrip, type SealKey } from '../run/index.ts';
 import type { KindEnvironment } from '../setup/index.ts';
 import { figuresOf } from './figures.ts';
 import { deadNodePrediction, scenarioOf } from './scenarios.ts';
-import { cellsLeft, makeCellFolder, withResult, writeMatrix } from './store.ts';
+import { writeSealed } from './seal.ts';
+import { cellsLeft, makeCellFolder, withResult } from './store.ts';
 import type { CellResult, MatrixCell, MatrixDocument } from './types.ts';
 
 export type CellsOptions = {
@@ -18,6 +19,8 @@ export type CellsOptions = {
   readonly document: MatrixDocument;
   readonly environments: ReadonlyMap<string, KindEnvironment>;
   readonly signal: AbortSignal;
+  /** With which matrix.json and the folder of each cell are sealed; null: with none. */
+  readonly sealKey: SealKey | null;
   /** Takes lines for the person who waits. */
   readonly notify: (line: string) => void;
   /** Where the progress of a run is told, as wide as it is. */
@@ -53,7 +56,7 @@ const prepareCell = async (
 
 /** Runs one cell; whatever breaks in it becomes its reason, and the next cell is run all the same. */
 const runCell = async (options: CellsOptions, cell: MatrixCell, cluster: MadeCluster): Promise<CellResult> => {
-  const { folder, document: matrix, signal, environments } = options;
+  const { folder, document: matrix, signal, environments, sealKey } = options;
   const startedAt = new Date();
   const own = makeCellFolder(folder, cell.name);
   const end = (rest: Pick<CellResult, 'verdict' | 'reason' | 'figures'>): CellResult => ({
@@ -77,6 +80,7 @@ const runCell = async (options: CellsOptions, cell: MatrixCell, cluster: MadeClu
         startedAt,
         listeners: backend.predicted ? [] : [progress],
         signal,
+        sealKey,
       });
       if (!backend.predicted) progress.onFinish();
       const reason = document?.reasons[0] ?? null;
@@ -150,7 +154,7 @@ export const runCells = async (
   let { document } = options;
   const keep = (result: CellResult): void => {
     document = withResult(document, result);
-    writeMatrix(options.folder, document);
+    writeSealed(options.folder, document, options.sealKey);
   };
   const byVersion = Map.groupBy(cellsLeft(document), ({ kubernetesVersion }) => kubernetesVersion);
   for (const cells of byVersion.values()) {

@@ -70,4 +70,6 @@ export type MatrixDocument = {
   readonly pauseMs?: number;
   /** Of the cells that have ended, in the order in which they ran. */
   readonly results: readonly CellResult[];
+  /** With --seal-key: HMAC-SHA-256 under that key of everything else here. */
+  readonly hmacSha256?: string;
 };

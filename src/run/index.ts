@@ -7,7 +7,7 @@ export { readCalibration } from './read/read-calibration.ts';
 export { readDocument } from './read/read-document.ts';
 export { type ReadRun, readRunFolder } from './read/read-folder.ts';
 export { holdsRepeats, readRepeatsFolder } from './read/read-repeats.ts';
-export { assertOutside, readSealKey, type SealKey } from './read/seal-key.ts';
+export { assertOutside, isSealOf, readSealKey, type SealKey, sealOf } from './read/seal-key.ts';
 export { type ExecutedRepeats, executeRepeats } from './repeats.ts';
 export { type ReportFormat, reportFormats } from './write/formats.ts';
 export { makeRunFolder } from './write/run-folder.ts';

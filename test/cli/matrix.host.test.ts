@@ -1,4 +1,4 @@
-import { appendFileSync, cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { appendFileSync, cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -32,6 +32,7 @@ describe('a matrix in the model', () => {
     const whole = read('all');
     const { writeMatrix } = await import('../../src/matrix/index.ts');
     writeMatrix(join(folder, 'all'), { ...whole, results: whole.results.slice(0, 2) });
+    for (const { folder: own } of whole.results.slice(2)) rmSync(join(folder, 'all', own), { recursive: true });
     const ended = await skipbeat('--resume', 'all', '--json');
     expect(ended.stderr).toContain('2 of 4 cells to run');
     const figures = ({ results }: MatrixDocument): unknown => results.map((result) => result.figures);
@@ -65,6 +66,18 @@ describe('a matrix in the model', () => {
     expect(read('praised').results[0]).toMatchObject({ figures: result.figures, verdict: 'fail' });
   });
 
+  test('resumed runs no cell again of which a result was taken out, until it passes', async () => {
+    const never = 'expect=[{figure: requests.refused, max: 0}]';
+    const asked = ['--backend', 'model', '--profiles', 'tight-grace', '--set', never, '--out', 'retried'];
+    expect((await skipbeat(...asked)).exitCode).toBe(1);
+    const { writeMatrix } = await import('../../src/matrix/index.ts');
+    const truth = read('retried');
+    writeMatrix(join(folder, 'retried'), { ...truth, results: [] });
+    const resumed = await skipbeat('--resume', 'retried');
+    expect([resumed.exitCode, resumed.stderr]).toEqual([1, expect.stringContaining('0 of 1 cells to run')]);
+    expect(read('retried').results).toMatchObject([{ folder: truth.results[0]?.folder, verdict: 'fail' }]);
+  });
+
   test('without a cell, or without one that it has a folder of, is none to go on with', async () => {
     const { writeMatrix } = await import('../../src/matrix/index.ts');
     const whole = read('all');
@@ -95,8 +108,8 @@ describe('a matrix in the model', () => {
 test('what is idle beside --resume is refused by name', async () => {
   const ended = await skipbeat('--resume', 'all', '--profiles', 'fast', '--with', 'dead-node');
   expect(ended.exitCode).toBe(64);
-  expect(ended.stderr).toContain('--profiles: expected nothing but --json or --markdown beside --resume');
-  expect(ended.stderr).toContain('--with: expected nothing but --json or --markdown beside --resume');
+  expect(ended.stderr).toContain('--profiles: expected nothing but --json, --markdown or --seal-key beside --resume');
+  expect(ended.stderr).toContain('--with: expected nothing but --json, --markdown or --seal-key beside --resume');
 });
 
 test('a matrix that another live process runs is left to it', async () => {
@@ -110,4 +123,50 @@ test('a matrix that another live process runs is left to it', async () => {
     await release();
   }
   expect((await skipbeat('--resume', 'all')).exitCode).toBe(0);
+});
+
+describe('a matrix that is sealed with a key', () => {
+  const keyIn = (name: string): string => {
+    const path = join(folder, name);
+    writeFileSync(path, `${name[0]}`.repeat(40), { mode: 0o600 });
+    return path;
+  };
+  const sealed = (out: string, key: string) =>
+    skipbeat('--backend', 'model', '--profiles', 'default,fast', '--out', out, '--seal-key', key);
+
+  test('is gone on with under that key alone, and its cells are sealed with it', async () => {
+    const [own, other] = [keyIn('own.key'), keyIn('another.key')];
+    expect((await sealed('sealed', own)).exitCode).toBe(0);
+    const [first] = read('sealed').results;
+    const report = await execa(
+      process.execPath,
+      [main, 'report', join('sealed', first?.folder ?? ''), '--seal-key', own, '--format', 'none'],
+      { cwd: folder, reject: false },
+    );
+    expect([report.exitCode, report.stderr]).toEqual([0, expect.stringContaining('sealed with the key in')]);
+    expect((await skipbeat('--resume', 'sealed', '--seal-key', own)).exitCode).toBe(0);
+    const without = await skipbeat('--resume', 'sealed');
+    expect([without.exitCode, without.stderr]).toEqual([64, expect.stringContaining('expected the key that')]);
+    const wrong = await skipbeat('--resume', 'sealed', '--seal-key', other);
+    expect([wrong.exitCode, wrong.stderr]).toEqual([2, expect.stringContaining('found another')]);
+  });
+
+  test('loses no cell and no result to somebody who has not got the key', async () => {
+    const own = keyIn('own.key');
+    await sealed('kept', own);
+    const { writeMatrix } = await import('../../src/matrix/index.ts');
+    const truth = read('kept');
+    const [gone, ...left] = truth.results;
+    cpSync(join(folder, 'kept'), join(folder, 'cut'), { recursive: true });
+    rmSync(join(folder, 'cut', gone?.folder ?? ''), { recursive: true });
+    const noRecord = await skipbeat('--resume', 'cut', '--seal-key', own);
+    expect([noRecord.exitCode, noRecord.stderr]).toEqual([2, expect.stringContaining('its folder is missing')]);
+    writeMatrix(join(folder, 'cut'), { ...truth, cells: truth.cells.slice(1), results: left });
+    const noCell = await skipbeat('--resume', 'cut', '--seal-key', own);
+    expect([noCell.exitCode, noCell.stderr]).toEqual([2, expect.stringContaining('EVIDENCE_UNSEALED')]);
+    const { hmacSha256: _, ...bare } = truth;
+    writeMatrix(join(folder, 'cut'), bare);
+    const noSeal = await skipbeat('--resume', 'cut', '--seal-key', own);
+    expect([noSeal.exitCode, noSeal.stderr]).toEqual([2, expect.stringContaining('found none')]);
+  });
 });
