@@ -26,7 +26,7 @@ import {
   writeSealed,
 } from '../matrix/index.ts';
 import { assumedVersion } from '../plan/index.ts';
-import { type BackendWish, chooseBackend, readBackendWish } from '../prepare/index.ts';
+import { assertReal, type BackendWish, chooseBackend, readBackendWish } from '../prepare/index.ts';
 import type { UserConfig } from '../profile/index.ts';
 import { assertOutside, makeRunFolder, readSealKey, type SealKey } from '../run/index.ts';
 import type { KindEnvironment } from '../setup/index.ts';
@@ -49,6 +49,7 @@ type MatrixOptions = Omit<MatrixWords, 'profiles' | 'hasUserConfig'> &
     readonly backend: string;
     readonly out?: string;
     readonly resume?: string | true;
+    readonly age?: string;
     readonly set?: readonly string[];
     readonly json?: boolean;
     readonly markdown?: boolean;
@@ -115,8 +116,11 @@ const begin = async (options: MatrixOptions, command: Command): Promise<Prepared
   const cells = cellsOf(spec, exact);
   const userConfig = given === null ? undefined : userConfigOf(given, exact);
   // Every cell is made exact first: what a version cannot express is told before anything is run.
-  const sets = options.set ?? [];
-  for (const cell of cells) scenarioOf(cell, sets, userConfig);
+  const sets = [...(options.set ?? []), ...(options.age === undefined ? [] : [`cluster.age=${options.age}`])];
+  for (const cell of cells) {
+    const { scenario } = scenarioOf(cell, sets, userConfig);
+    if (environments.size > 0) assertReal(scenario);
+  }
   const startedAt = new Date();
   const folder = makeRunFolder('matrix', startedAt, options.out ?? null);
   if (sealKey !== null) assertOutside(sealKey, folder);
@@ -173,7 +177,7 @@ const exitCodeOf = ({ cells, results }: MatrixDocument): ExitCode => {
 
 const refuseIdle = (options: MatrixOptions, command: Command): void => {
   if (options.resume === undefined) return;
-  const idle = ['profiles', 'kubernetes', 'with', 'backend', 'out', 'set', ...givenOptionNames].filter(
+  const idle = ['profiles', 'kubernetes', 'with', 'backend', 'out', 'age', 'set', ...givenOptionNames].filter(
     (name) => command.getOptionValueSource(name) === 'cli',
   );
   if (idle.length === 0) return;
@@ -230,6 +234,7 @@ export const registerMatrix = (program: Command): void => {
     .option('--backend <name>', 'auto (kind where it is ready, else model), kind or model', 'auto')
     .option('--out <dir>', 'the folder of this matrix, new or empty (default: runs/<time>-matrix)')
     .option('--resume [dir]', 'go on with an interrupted matrix (default: the newest below runs)')
+    .option('--age <age>', 'simulate clusters that are fresh (made for the run) or old (after weeks)')
     .option('--set <path=value>', 'change one value of every scenario; may be repeated', collect)
     .option(
       '--seal-key <file>',

@@ -10,7 +10,7 @@ import {
   type PlannedFault,
   type PlannedPhase,
 } from '../plan/index.ts';
-import { predictionLines } from './prediction-text.ts';
+import { predictionLines, type SimulatedLosses } from './prediction-text.ts';
 
 type Lines = readonly string[];
 
@@ -112,8 +112,14 @@ const expectationText = ({ figure, min, max, equals }: Expectation): string => {
 /**
  * A plan for people: what will be passed, what then holds, what will be done and what closed formulas say of it.
  * @param versionNote where the exact version comes from
+ * @param losses of simulations of the plan; null where none were made
  */
-export const planText = (plan: Plan, versionNote: string, columns: number): string => {
+export const planText = (
+  plan: Plan,
+  versionNote: string,
+  columns: number,
+  losses: SimulatedLosses | null = null,
+): string => {
   const { topology, load, profile } = plan;
   const planes =
     topology.controlPlanes === 0 ? 'a managed control plane' : plural(topology.controlPlanes, 'control plane');
@@ -139,7 +145,7 @@ export const planText = (plan: Plan, versionNote: string, columns: number): stri
       'What is expected',
       plan.expectations.flatMap((each) => hang('  ', expectationText(each), columns)),
     ),
-    ...section('Predicted by formula, nothing was run', predictionLines(plan, columns)),
+    ...section('Predicted by formula, nothing was run', predictionLines(plan, columns, losses)),
     ...section(
       'Good to know',
       [...profile.warnings, ...plan.warnings].flatMap((each) => hang('  - ', each, columns)),

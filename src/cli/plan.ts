@@ -46,6 +46,19 @@ const repeatsText = async ({ repeats }: Plan, columns: number): Promise<string> 
   return ['', 'What a comparison of so many repeats can tell, at best', ...lines].map((line) => `${line}\n`).join('');
 };
 
+/** Where no formula tells whether a node is lost the model is asked unbidden: enough runs for a chance to ± 7 %. */
+const unbiddenRuns = 200;
+/** Nobody waits for more than this without having asked for it, in ms. */
+const unbiddenMs = 10_000;
+
+/** How many simulations a plan needs; null: none. */
+const runsFor = async (made: Plan, { simulate }: PlanOptions): Promise<number | null> => {
+  if (simulate !== undefined) return Number(simulate);
+  if ((made.prediction.noFormula ?? []).length === 0) return null;
+  const { estimateSimulation } = await import('../sweep/index.ts');
+  return estimateSimulation(made, unbiddenRuns).ms > unbiddenMs ? null : unbiddenRuns;
+};
+
 /** More simulations than this tell nothing more. */
 const mostSimulations = 10_000;
 
@@ -69,7 +82,8 @@ export const plan = async (
   const found = await findVersion(asked);
   const made = makePlan(scenario, { kubernetesVersion: found ?? assumedVersion(asked) });
   const note = noteOn(asked, found);
-  const more = options.simulate === undefined ? null : await simulated(made, Number(options.simulate));
+  const runs = await runsFor(made, options);
+  const more = runs === null ? null : await simulated(made, runs);
   if (options.json === true) {
     for (const sentence of givenSentences) process.stderr.write(`${sentence}\n`);
     process.stderr.write(`Kubernetes ${made.kubernetesVersion}: ${note}\n`);
@@ -81,7 +95,7 @@ export const plan = async (
     const heading = given.length === 0 ? [] : ['What the files say', ...given, ''];
     printResult(
       heading.map((line) => `${line}\n`).join('') +
-        planText(made, note, columns) +
+        planText(made, note, columns, more?.simulation.notReady ?? null) +
         (await repeatsText(made, columns)) +
         (more?.text ?? ''),
     );
@@ -97,6 +111,7 @@ export const registerPlan = (program: Command): void => {
       .description('print a scenario made exact: flags, targets, predictions; touches nothing')
       .argument('<scenario>', 'a name, or the path of a YAML file')
       .option('--simulate <n>', 'also simulate it so many times: chances and times by the model')
+      .option('--age <age>', 'simulate a cluster that is fresh (made for the run) or old (after weeks)')
       .option('--json', 'print the plan as JSON'),
   ).action(async (nameOrFile: string, options: PlanOptions) => {
     process.exitCode = await plan(nameOrFile, options);

@@ -1,3 +1,4 @@
+import { skipbeat } from '../common/invocation.ts';
 import { hang, table } from '../common/layout.ts';
 import type { Plan } from '../plan/index.ts';
 import { exactVersion, statusFirst } from '../profile/index.ts';
@@ -35,11 +36,29 @@ const ownLines = ({ prediction, kubernetesVersion }: Plan, columns: number): rea
   ];
 };
 
+/** How often a node went NotReady in simulations. */
+export type SimulatedLosses = { readonly count: number; readonly trials: number };
+
+/** Whether a node goes NotReady: by formula, or where there is none by simulation. */
+const flapText = ({ prediction: { flap, noFormula = [] }, scenario }: Plan, losses: SimulatedLosses | null): string => {
+  if (noFormula.length === 0) return `NotReady of a node that the fault hits: ${flap}`;
+  const simulated =
+    losses === null
+      ? `ask simulations: ${skipbeat(`plan ${scenario} --simulate 200`)}`
+      : `by simulation: in ${losses.count} of ${losses.trials} runs, see below`;
+  return `NotReady of a node: no formula for ${noFormula.join(', ')}; ${simulated}`;
+};
+
 /**
  * Every window that closed formulas have for a plan, each with the moment from which it counts, under the names that a
  * run's calibration has for them; and what has none, so that nobody takes a missing row for a promise.
+ * @param losses of simulations of the plan; null where none were made
  */
-export const predictionLines = (plan: Plan, columns: number): readonly string[] => {
+export const predictionLines = (
+  plan: Plan,
+  columns: number,
+  losses: SimulatedLosses | null = null,
+): readonly string[] => {
   const { flap } = plan.prediction;
   const windows = plannedWindows(plan);
   const rows = links.flatMap((link) => {
@@ -51,7 +70,7 @@ export const predictionLines = (plan: Plan, columns: number): readonly string[] 
   const cells = table([['seconds', 'from', 'to'], ...rows.map((row) => row.cells)]);
   const without = links.filter((link) => windows[link] === null).map((link) => linkNames[link]);
   return [
-    ...hang('  ', `NotReady of a node that the fault hits: ${flap}`, columns),
+    ...hang('  ', flapText(plan, losses), columns),
     ...ownLines(plan, columns),
     ...(rows.length === 0
       ? []

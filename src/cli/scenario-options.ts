@@ -16,6 +16,8 @@ export type ScenarioOptions = GivenOptions & {
   readonly kubernetes?: string;
   readonly seed?: string;
   readonly repeats?: string;
+  /** Of commands that simulate. */
+  readonly age?: string;
   readonly set?: readonly string[];
 };
 
@@ -33,10 +35,11 @@ export const addScenarioOptions = (command: Command): Command =>
 /** Text that is no number stays text, for the scenario's own check to refuse it. */
 const numberOrText = (text: string): number | string => (/^-?\d+(\.\d+)?$/.test(text) ? Number(text) : text);
 
-const named = ({ profile, kubernetes, seed, repeats }: ScenarioOptions): readonly Override[] =>
+const named = ({ profile, kubernetes, seed, repeats, age }: ScenarioOptions): readonly Override[] =>
   [
     { origin: '--profile', path: ['profile'], value: profile },
     { origin: '--kubernetes', path: ['cluster', 'kubernetes'], value: kubernetes },
+    { origin: '--age', path: ['cluster', 'age'], value: age },
     { origin: '--seed', path: ['seed'], value: seed === undefined ? seed : numberOrText(seed) },
     { origin: '--repeats', path: ['repeats'], value: repeats === undefined ? repeats : numberOrText(repeats) },
   ].filter(({ value }) => value !== undefined);

@@ -59,7 +59,7 @@ export const courseOf = (
   { effective, kubernetesVersion }: CompiledProfile,
   phases: readonly PlannedPhase[],
   { cluster: scenarioCluster, workload: { replicas }, load }: Scenario,
-): Omit<Prediction, 'notReadyAfterMs' | 'evictionAfterMs' | 'flap'> => {
+): Omit<Prediction, 'notReadyAfterMs' | 'evictionAfterMs' | 'flap' | 'noFormula'> => {
   const pause = pauseOf(phases);
   if (pause === null) return none;
   const { controlPlanes, workers, podsPerNode } = scenarioCluster;

@@ -102,6 +102,7 @@ export const makePlan = (scenario: Scenario, { kubernetesVersion }: { readonly k
         },
         profile,
         phases,
+        scenario.cluster,
       ),
       bugs,
     ),

@@ -1,11 +1,11 @@
-import { type CompiledProfile, longestSafePauseMs, predictPause, selfFlapShare } from '../profile/index.ts';
+import { type CompiledProfile, longestSafePauseMs, predictPause, selfFlapShare, zoneState } from '../profile/index.ts';
 import { faultTraits, type Scenario } from '../scenario/index.ts';
 import { emptyNodes } from './course.ts';
 import { ownNotReady } from './own-not-ready.ts';
 import { hitsJudge } from './reach.ts';
-import { type FaultPhase, isFault, silencedIn, silencingIn } from './silence.ts';
+import { type FaultPhase, isFault, isSilencing, silencedIn, silencingIn } from './silence.ts';
 import type { PlannedFault, PlannedPhase, Prediction } from './types.ts';
-import { lossesByZone } from './zones.ts';
+import { lossesByZone, type Zoned } from './zones.ts';
 
 type Window = Prediction['evictionAfterMs'];
 
@@ -23,6 +23,7 @@ export const withOwnNotReady = (
   controller: Prediction,
   profile: CompiledProfile,
   phases: readonly PlannedPhase[],
+  cluster: Zoned,
 ): Prediction => {
   const { notReadyByKubelet, ...own } = ownNotReady(profile, phases);
   const flap = controller.flap === 'impossible' && notReadyByKubelet !== null ? 'possible' : controller.flap;
@@ -36,8 +37,11 @@ export const withOwnNotReady = (
   if (controller.flap === 'impossible') {
     return first?.inject.some(hitsJudge) === true ? { ...controller, ...whose } : { ...controller, ...own, ...whose };
   }
-  // What the controller does at times that no formula knows may come before anything that a kubelet says.
-  const isKnown = controller.notReadyAfterMs !== null;
+  // What the controller does at times that no formula knows may come before anything that a kubelet says: so it is where so
+  // many nodes are silent that it stops to evict, for it may have begun before it found the last of them.
+  const losses = first === undefined ? [] : lossesByZone(cluster, silencedIn(first));
+  const isKnown =
+    controller.notReadyAfterMs !== null && losses.every((loss) => zoneState(loss, profile.effective) === 'normal');
   return {
     ...controller,
     evictionAfterMs: isKnown ? both(controller.evictionAfterMs, own.evictionAfterMs) : null,
@@ -58,14 +62,18 @@ const lengthsOf = (faults: readonly PlannedFault[]): readonly number[] =>
 type PausePrediction = Pick<Prediction, 'notReadyAfterMs' | 'evictionAfterMs' | 'flap'>;
 
 /**
- * Whether faults that no formula covers may cost a node, which is so unless all of them together are shorter than what the
- * grace bears.
+ * Whether faults beside freezes may cost a node, which is so unless all of them together are shorter than what the grace
+ * bears. `noFormula`: ids of those whose effect is then not known, since heartbeats come late, or who judges them is hit.
  */
-const flapOfOthers = ({ effective }: CompiledProfile, faults: readonly PlannedFault[]): PausePrediction['flap'] => {
+const flapOfOthers = (
+  { effective }: CompiledProfile,
+  faults: readonly PlannedFault[],
+): Required<Pick<Prediction, 'flap' | 'noFormula'>> => {
   const others = faults.filter((fault) => !freezes(fault) || hitsJudge(fault));
-  if (others.length === 0) return 'impossible';
   const standMs = lengthsOf(others).reduce((sum, ms) => sum + ms, returnMs);
-  return standMs < longestSafePauseMs(effective) ? 'impossible' : 'possible';
+  if (others.length === 0 || standMs < longestSafePauseMs(effective)) return { flap: 'impossible', noFormula: [] };
+  const unknown = others.filter((fault) => !isSilencing(fault) || hitsJudge(fault));
+  return { flap: 'possible', noFormula: unknown.map(({ id }) => id) };
 };
 
 const strongest = (flaps: readonly PausePrediction['flap'][]): PausePrediction['flap'] =>
@@ -101,24 +109,31 @@ const beginsSilent = (phase: FaultPhase): boolean => {
   return startOf(silencingIn(phase)) <= startOf(phase.inject);
 };
 
+/** A judge of nodes that a fault has hit may begin anew in a later phase, so that nothing is certain from then on. */
+const notCertainAfter = (earlier: readonly FaultPhase[], one: PausePrediction): PausePrediction =>
+  one.flap === 'certain' && earlier.some(({ inject }) => inject.some(hitsJudge)) ? { ...one, flap: 'possible' } : one;
+
 /** Over all phases; the windows are those of the first, where it silences nodes, and null where a later one does. */
 export const predict = (
   profile: CompiledProfile,
   phases: readonly PlannedPhase[],
   cluster: Scenario['cluster'],
   replicas: number,
-): PausePrediction => {
+): PausePrediction & Pick<Prediction, 'noFormula'> => {
   const faulty = phases.filter(isFault);
   const silent = faulty.filter((phase) => silencingIn(phase).length > 0);
-  const predicted = silent.map((phase) => predictPhase(profile, phase, cluster, replicas));
+  const predicted = silent.map((phase) =>
+    notCertainAfter(faulty.slice(0, faulty.indexOf(phase)), predictPhase(profile, phase, cluster, replicas)),
+  );
   const itself = selfFlapShare(profile.effective) > 0 ? 'possible' : 'impossible';
   const others = flapOfOthers(
     profile,
     faulty.flatMap(({ inject }) => inject),
   );
-  const flap = strongest([itself, others, ...predicted.map((one) => one.flap)]);
+  const flap = strongest([itself, others.flap, ...predicted.map((one) => one.flap)]);
+  const unknown = flap === 'certain' || others.noFormula.length === 0 ? {} : { noFormula: others.noFormula };
   const [first] = silent;
   const [own] = predicted;
   const counts = first !== undefined && own !== undefined && first === faulty[0] && beginsSilent(first);
-  return counts ? { ...own, flap } : { notReadyAfterMs: null, evictionAfterMs: null, flap };
+  return { ...(counts ? own : { notReadyAfterMs: null, evictionAfterMs: null }), flap, ...unknown };
 };

@@ -6,7 +6,7 @@ export type FaultPhase = Extract<PlannedPhase, { kind: 'fault' }>;
 export const isFault = (phase: PlannedPhase): phase is FaultPhase => phase.kind === 'fault';
 
 /** Whether a fault keeps its targets' heartbeats from the API server for as long as it stands. */
-const isSilencing = (fault: PlannedFault): boolean => {
+export const isSilencing = (fault: PlannedFault): boolean => {
   const { silencesLeases } = faultTraits(fault.kind);
   if (silencesLeases === 'outbound') return !('direction' in fault && fault.direction === 'from');
   return silencesLeases === 'always';

@@ -46,6 +46,16 @@ export type Prediction = {
   /** Whether the planned disturbance makes a targeted node NotReady, by whoever's word. */
   readonly flap: 'impossible' | 'possible' | 'certain';
   /**
+   * Ids of faults of which no closed formula says whether they make a node NotReady; `flap` is `possible` then for want of
+   * knowledge, and simulations tell how often. Left out where formulas cover all that counts.
+   */
+  readonly noFormula?: readonly string[];
+  /**
+   * Beside `noFormula`, in the run.json of a real run: in how many of so many runs of the model a node went NotReady. Left
+   * out where the model was not asked.
+   */
+  readonly bySimulation?: { readonly runs: number; readonly notReady: number };
+  /**
    * NotReady that a kubelet reports itself after it stood still, beside the controller's (`notReadyAfterMs`); null where
    * none can. Left out in plans that were written before it was.
    */
@@ -95,6 +105,8 @@ export type Plan = {
     readonly zones?: number;
     /** On each node beside the workload. Left out where there are none. */
     readonly podsPerNode?: number;
+    /** Simulated as after weeks, every phase of its heartbeats independent; left out where it is made for the run. */
+    readonly age?: 'old';
   };
   readonly workload: { readonly replicas: number };
   readonly load: Scenario['load'];

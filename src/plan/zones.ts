@@ -25,14 +25,19 @@ export const zoneNames = (cluster: Zoned): ReadonlyMap<string, string | null> =>
   );
 };
 
-/** What a cluster has beyond its nodes, to be put behind their numbers: `, 3 zones, 30 pods beside the workload on each node`. */
+/**
+ * What a cluster has beyond its nodes, to be put behind their numbers: `, 3 zones, 30 pods beside the workload on each node,
+ * simulated as after weeks`.
+ */
 export const besidesText = ({
   zones = 1,
   podsPerNode = 0,
+  age = 'fresh',
 }: {
   readonly zones?: number;
   readonly podsPerNode?: number;
+  readonly age?: 'fresh' | 'old';
 }): string =>
   `${zones === 1 ? '' : `, ${zones} zones`}${
     podsPerNode === 0 ? '' : `, ${podsPerNode} pod${podsPerNode === 1 ? '' : 's'} beside the workload on each node`
-  }`;
+  }${age === 'old' ? ', simulated as after weeks' : ''}`;

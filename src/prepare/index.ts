@@ -4,6 +4,7 @@ import type { ClusterWish } from './cluster-wish.ts';
 import type { Prepared } from './prepared.ts';
 
 export {
+  assertReal,
   type BackendChoice,
   type BackendWish,
   chooseBackend,

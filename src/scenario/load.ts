@@ -70,6 +70,7 @@ const scenarioOf = (parsed: ParsedScenario): Scenario => {
       apiServerPort: cluster.apiServerPort ?? null,
       ...(cluster.zones === 1 ? {} : { zones: cluster.zones }),
       ...(cluster.podsPerNode === 0 ? {} : { podsPerNode: cluster.podsPerNode }),
+      ...(cluster.age === 'old' ? { age: cluster.age } : {}),
     },
     workload: parsed.workload,
     load: {

@@ -17,6 +17,9 @@ export const beyondRealClusters = ({ cluster, workload }: Scenario): string | nu
     ...(cluster.topology === 'managed'
       ? ['cluster.topology: expected single or ha, for kind makes a node of every control plane, received managed']
       : []),
+    ...(cluster.age === undefined
+      ? []
+      : [`cluster.age: expected fresh on a real cluster, which is made for the run, received ${cluster.age}`]),
     ...Object.entries(asked).flatMap(([path, [value, limit]]) =>
       value > limit ? [`${path}: expected at most ${limit} on a real cluster, received ${value}`] : [],
     ),

@@ -77,6 +77,10 @@ const cluster = z.strictObject({
     500,
     'Pods on each node beside the workload, which stay where they are; a real cluster takes up to 50',
   ).default(0),
+  age: oneOf(
+    ['fresh', 'old'],
+    'fresh: made for the run; old, in simulations alone: every phase of its heartbeats is independent, as after weeks',
+  ).default('fresh'),
   apiServerPort: whole(
     1,
     65_535,

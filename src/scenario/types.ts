@@ -33,6 +33,8 @@ export type Scenario = {
     readonly zones?: number;
     /** Pods on each node beside the workload. Left out where there are none. */
     readonly podsPerNode?: number;
+    /** Simulated as after weeks; left out where the cluster is made for the run. */
+    readonly age?: 'old';
   };
   readonly workload: { readonly replicas: number };
   readonly load: {

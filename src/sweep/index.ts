@@ -7,7 +7,7 @@ export { openKept } from './run/checkpoint.ts';
 export { mergeSweeps, type NamedDocument } from './run/merge.ts';
 export { createSweepProgress } from './run/progress.ts';
 export { estimateSweep, runSweep, type SweepEstimate } from './run/sweep.ts';
-export { type Simulation, simulatePlan } from './simulation.ts';
+export { estimateSimulation, type Simulation, simulatePlan } from './simulation.ts';
 export { simulationText } from './simulation-text.ts';
 export { type AskedSweep, readSweep, type SweepWords } from './spec.ts';
 export { sweepText } from './table.ts';

@@ -1,20 +1,41 @@
-import { table } from '../common/layout.ts';
+import { hang, table } from '../common/layout.ts';
 import { numberText, secondsText } from '../verdict/index.ts';
 import { shareText } from './layout.ts';
 import type { Simulation } from './simulation.ts';
 import { chanceText } from './table.ts';
-import type { Chance, Spread } from './types.ts';
+import type { Chance, WideSpread } from './types.ts';
 
 /** A simulation for people, 80 columns; ends in a line feed. */
 export const simulationText = (simulation: Simulation): string => {
   const chance = (label: string, of: Chance): readonly string[] => [label, shareText(of.share), chanceText(of)];
-  const spread = (label: string, of: Spread): readonly string[] => [
+  const seconds = (ms: number | null): string => secondsText(ms).replace(/ s$/, '');
+  const spread = (label: string, of: WideSpread): readonly string[] => [
     label,
-    ...[of.p5, of.p50, of.p95].map(secondsText),
+    ...[of.p1, of.p5, of.p50, of.p95, of.p99].map(seconds),
     numberText(of.seen),
   ];
+  const count = (label: string, of: WideSpread): readonly string[] => [
+    label,
+    ...[of.p1, of.p5, of.p50, of.p95, of.p99].map((value) => numberText(value === null ? null : Math.round(value))),
+    '',
+  ];
+  const ofAge = simulation.age === 'old' ? ' of an old cluster' : '';
+  const milestones: readonly (readonly [string, WideSpread])[] = [
+    ['first node NotReady', simulation.firstNotReadyMs],
+    ['last node NotReady', simulation.lastNotReadyMs],
+    ['first NoExecute taint', simulation.firstTaintedMs],
+    ['first endpoint lost', simulation.firstEndpointLostMs],
+    ['no endpoint left', simulation.firstEndpointsEmptyMs],
+    ['first refused', simulation.firstRefusedMs],
+    ['first pod evicted', simulation.firstEvictionMs],
+    ['first replacement Ready', simulation.firstReplacementReadyMs],
+    ['all nodes Ready again', simulation.allReadyMs],
+    ['last refused', simulation.lastRefusedMs],
+  ];
+  const happened = milestones.filter(([, { seen }]) => seen > 0);
+  const never = milestones.flatMap(([label, { seen }]) => (seen === 0 ? [label] : []));
   const lines = [
-    `Predicted by ${numberText(simulation.runs)} simulations, nothing was run (seed ${simulation.seed})`,
+    `Predicted by ${numberText(simulation.runs)} simulations${ofAge}, nothing was run (seed ${simulation.seed})`,
     ...table(
       [
         ['chance of', '', 'seen, and the 95 % interval'],
@@ -31,19 +52,15 @@ export const simulationText = (simulation: Simulation): string => {
     ...table(
       [
         [
-          simulation.since === 'fault' ? 'since the first fault' : 'since the load began',
-          'p5',
-          'p50',
-          'p95',
-          'seen in',
+          simulation.since === 'fault' ? 'seconds since the first fault' : 'seconds since the load',
+          ...['p1', 'p5', 'p50', 'p95', 'p99', 'seen in'],
         ],
-        spread('first node NotReady', simulation.firstNotReadyMs),
-        spread('first refused', simulation.firstRefusedMs),
-        spread('first pod evicted', simulation.firstEvictionMs),
-        spread('all nodes Ready again', simulation.allReadyMs),
+        ...happened.map(([label, of]) => spread(label, of)),
+        count('requests lost', simulation.requestsLost),
       ],
       2,
     ),
+    ...(never.length === 0 ? [] : ['', ...hang('in no run: ', never.join(', '), 78)]),
   ];
   return ['', ...lines.map((line, index) => (index === 0 || line === '' ? line : `  ${line}`))]
     .map((line) => `${line}\n`)

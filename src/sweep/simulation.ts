@@ -1,10 +1,10 @@
-import { modelOfPlan } from '../backend/model/index.ts';
+import { configOfPlan, estimateModel, modelOfPlan } from '../backend/model/index.ts';
 import { seedOfRepeat } from '../common/random.ts';
 import type { Plan } from '../plan/index.ts';
 import { runJobs } from './run/pool.ts';
 import type { Trial } from './run/trials.ts';
-import { chanceOf, spreadOf } from './statistics.ts';
-import type { Chance, Spread } from './types.ts';
+import { chanceOf, wideSpreadOf } from './statistics.ts';
+import type { Chance, WideSpread } from './types.ts';
 
 /** What the model says of one plan, over runs that differ in their seed; times in ms since what `since` says. */
 export type Simulation = {
@@ -12,6 +12,8 @@ export type Simulation = {
   readonly runs: number;
   /** The first fault, or the load where the plan has no fault. */
   readonly since: 'fault' | 'load';
+  /** `fresh`: made for the run, as kind's are; `old`: every phase of its heartbeats independent, as after weeks. */
+  readonly age: 'fresh' | 'old';
   /** The plan's, from which every run draws one of its own. */
   readonly seed: number;
   readonly notReady: Chance;
@@ -21,36 +23,63 @@ export type Simulation = {
   readonly refused: Chance;
   /** Not all was well again within the plan's time. */
   readonly notRecovered: Chance;
-  readonly firstNotReadyMs: Spread;
-  readonly firstEvictionMs: Spread;
-  readonly firstRefusedMs: Spread;
+  readonly firstNotReadyMs: WideSpread;
+  /** When the last of the nodes that were lost was. */
+  readonly lastNotReadyMs: WideSpread;
+  readonly firstTaintedMs: WideSpread;
+  readonly firstEndpointLostMs: WideSpread;
+  readonly firstEndpointsEmptyMs: WideSpread;
+  readonly firstRefusedMs: WideSpread;
+  readonly firstEvictionMs: WideSpread;
+  /** The first pod that was made for one that was evicted, Ready. */
+  readonly firstReplacementReadyMs: WideSpread;
   /** When the last node came back, where one had been NotReady and all were Ready in the end. */
-  readonly allReadyMs: Spread;
+  readonly allReadyMs: WideSpread;
+  readonly lastRefusedMs: WideSpread;
+  /** Requests without an answer in a run, over all runs. */
+  readonly requestsLost: WideSpread;
 };
 
 /** A thread gets so many runs at once. */
 const chunk = 50;
 
 /** Chances and times of a plan from its runs. */
-export const simulationOf = (plan: Pick<Plan, 'seed' | 'phases'>, trials: readonly Trial[]): Simulation => {
+export const simulationOf = (
+  plan: Pick<Plan, 'seed' | 'phases' | 'topology'>,
+  trials: readonly Trial[],
+): Simulation => {
   const chance = (happened: (trial: Trial) => boolean): Chance =>
     chanceOf(trials.filter(happened).length, trials.length);
+  const spread = (value: (trial: Trial) => number | null): WideSpread => wideSpreadOf(trials.map(value));
   return {
     predicted: true,
     runs: trials.length,
     since: plan.phases.some(({ kind }) => kind === 'fault') ? 'fault' : 'load',
+    age: plan.topology.age ?? 'fresh',
     seed: plan.seed,
     notReady: chance(({ firstNotReadyMs }) => firstNotReadyMs !== null),
     notReadyByKubelet: chance((trial) => trial.notReadyByKubelet > 0),
     evicted: chance(({ firstEvictionMs }) => firstEvictionMs !== null),
     refused: chance(({ firstRefusedMs }) => firstRefusedMs !== null),
     notRecovered: chance(({ recovered }) => !recovered),
-    firstNotReadyMs: spreadOf(trials.map(({ firstNotReadyMs }) => firstNotReadyMs)),
-    firstEvictionMs: spreadOf(trials.map(({ firstEvictionMs }) => firstEvictionMs)),
-    firstRefusedMs: spreadOf(trials.map(({ firstRefusedMs }) => firstRefusedMs)),
-    allReadyMs: spreadOf(trials.map((trial) => (trial.recovered ? trial.lastReadyMs : null))),
+    firstNotReadyMs: spread(({ firstNotReadyMs }) => firstNotReadyMs),
+    lastNotReadyMs: spread(({ lastNotReadyMs }) => lastNotReadyMs),
+    firstTaintedMs: spread(({ firstTaintedMs }) => firstTaintedMs),
+    firstEndpointLostMs: spread(({ firstEndpointLostMs }) => firstEndpointLostMs),
+    firstEndpointsEmptyMs: spread(({ firstEndpointsEmptyMs }) => firstEndpointsEmptyMs),
+    firstRefusedMs: spread(({ firstRefusedMs }) => firstRefusedMs),
+    firstEvictionMs: spread(({ firstEvictionMs }) => firstEvictionMs),
+    firstReplacementReadyMs: spread(({ firstReplacementReadyMs }) => firstReplacementReadyMs),
+    allReadyMs: spread((trial) => (trial.recovered ? trial.lastReadyMs : null)),
+    lastRefusedMs: spread(({ lastRefusedMs }) => lastRefusedMs),
+    requestsLost: spread(({ lostRequests }) => lostRequests),
   };
 };
+
+/** How long so many simulations of a plan take on one thread at most, in ms, before any is begun. */
+export const estimateSimulation = (plan: Plan, runs: number): { readonly ms: number } => ({
+  ms: estimateModel(configOfPlan(plan)).seconds * 1000 * runs,
+});
 
 /**
  * Simulates a plan many times, on several threads. The first fault of each run meets the heartbeats in a phase of its

@@ -40,6 +40,8 @@ export type Spread = {
   readonly p95: number | null;
 };
 
+export type WideSpread = Spread & { readonly p1: number | null; readonly p99: number | null };
+
 export type CellKey = {
   readonly profile: string;
   readonly pauseMs: number;

@@ -130,6 +130,8 @@ export type RunDocument = {
     readonly zones?: number;
     /** On each node beside the workload. Left out where there are none. */
     readonly podsPerNode?: number;
+    /** Simulated as after weeks; left out where it was made for the run. */
+    readonly age?: 'old';
   };
   readonly seed: number;
   readonly startedAt: string | null;

@@ -76,7 +76,7 @@ repeats: 0
     'x.yaml:5:21: cluster.topology: expected one of single, ha, managed, received "dual"',
     'x.yaml:5:39: cluster.kubernetes: expected a Kubernetes version from v1.11 to v1.37, such as v1.34 or v1.34.4, received 1.2 (number): write it with its v, for YAML takes 1.20 for 1.2',
     'x.yaml:5:53: cluster.workers: expected a whole number from 0 to 5000, received -1 (number)',
-    'x.yaml:5:57: cluster.foo: expected one of the keys topology, kubernetes, workers, zones, podsPerNode, apiServerPort, received "foo"',
+    'x.yaml:5:57: cluster.foo: expected one of the keys topology, kubernetes, workers, zones, podsPerNode, age, apiServerPort, received "foo"',
     'x.yaml:6:22: workload.replicas: expected a whole number from 1 to 10000, received 1.5 (number)',
     'x.yaml:7:23: load.ratePerSecond: expected a number above 0, at most 1000, received 0 (number)',
     'x.yaml:7:38: load.connection: expected one of fresh, keep-alive, both, received "kept"',

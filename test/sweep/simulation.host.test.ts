@@ -2,6 +2,10 @@ import { expect, test } from 'vitest';
 import { makePlan, type Plan } from '../../src/plan/index.ts';
 import { loadScenario } from '../../src/scenario/index.ts';
 import { simulatePlan } from '../../src/sweep/index.ts';
+import type { WideSpread } from '../../src/sweep/types.ts';
+
+const inOrder = ({ p1, p5, p50, p95, p99 }: WideSpread): boolean =>
+  [p1, p5, p50, p95, p99].every((value, index, all) => value !== null && value >= (all[index - 1] ?? value));
 
 const planOf = (name: string, overrides: readonly (readonly [string, unknown])[] = []): Plan => {
   const { scenario } = loadScenario(name, {
@@ -31,7 +35,8 @@ test('chances and times agree with the formulas: tight-grace is certain, default
   expect([mild.notReady.count, mild.refused.count]).toEqual([0, 0]);
   // 0 of 100: 1 - 0.05^(1/100).
   expect(mild.notReady.high).toBeCloseTo(0.0295, 4);
-  expect(mild.firstNotReadyMs).toEqual({ seen: 0, p5: null, p50: null, p95: null });
+  expect(mild.firstNotReadyMs).toEqual({ seen: 0, p1: null, p5: null, p50: null, p95: null, p99: null });
+  expect([tight.age, mild.requestsLost.p99]).toEqual(['fresh', 0]);
 });
 
 test('the fault meets the heartbeats in any phase, as likely as another', async () => {
@@ -69,4 +74,39 @@ test('without a fault a profile that flaps by itself shows that it does', async 
   expect(flaps.notReady.count).toBeGreaterThan(0);
   const quiet = await simulatePlan(planOf('default', overrides), 20, pool(1));
   expect(quiet.notReady.count).toBe(0);
+});
+
+test('every milestone has its quantiles, in the order in which one leads to the next', async () => {
+  const dead = planOf('dead-node', [['profile', 'fast']]);
+  const simulation = await simulatePlan(dead, 60, pool(2));
+  const { firstNotReadyMs, lastNotReadyMs, firstTaintedMs, firstEndpointLostMs } = simulation;
+  const { firstEvictionMs, firstReplacementReadyMs, requestsLost } = simulation;
+  for (const spread of [firstNotReadyMs, lastNotReadyMs, firstTaintedMs, firstEndpointLostMs]) {
+    expect(spread.seen).toBe(60);
+    expect(inOrder(spread)).toBe(true);
+  }
+  const medians = [firstNotReadyMs, firstEvictionMs, firstReplacementReadyMs].map(({ p50 }) => p50 ?? Number.NaN);
+  expect(medians).toEqual(medians.toSorted((one, other) => one - other));
+  // One of two pods is on the node that died: half of the requests are lost until its endpoint is gone.
+  expect(requestsLost.p50).toBeGreaterThan(100);
+});
+
+test('an old cluster is another than a fresh one: a status post may be the last sign of life, and NotReady comes later', async () => {
+  const phases = [
+    { steady: '30s' },
+    { fault: '70s', inject: [{ kind: 'kubelet-pause', target: { role: 'worker' } }] },
+    { recover: { within: '90s' } },
+  ];
+  const changes = [
+    ['phases', phases],
+    ['expect', []],
+  ] as const;
+  const fresh = planOf('default', changes);
+  const old: Plan = { ...fresh, topology: { ...fresh.topology, age: 'old' } };
+  const [young, aged] = await Promise.all([simulatePlan(fresh, 300, pool(1)), simulatePlan(old, 300, pool(1))]);
+  expect([young.age, aged.age]).toEqual(['fresh', 'old']);
+  // Kubelets that joined together renew together; in an old cluster each has a phase of its own, and the last comes later.
+  const spread = ({ lastNotReadyMs, firstNotReadyMs }: typeof young): number =>
+    (lastNotReadyMs.p50 ?? Number.NaN) - (firstNotReadyMs.p50 ?? Number.NaN);
+  expect(spread(aged)).toBeGreaterThan(spread(young) + 1000);
 });

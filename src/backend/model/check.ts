@@ -58,8 +58,8 @@ const faultProblems = (fault: ModelFault, path: string, config: ModelConfig): st
     return [];
   });
   const loss =
-    'loss' in fault && !(fault.loss >= 0 && fault.loss < 1)
-      ? [problem(`${path}.loss`, '0 to below 1', fault.loss)]
+    'loss' in fault && !(fault.loss >= 0 && fault.loss <= 1)
+      ? [problem(`${path}.loss`, 'a share from 0 to 1', fault.loss)]
       : [];
   const delay = 'delayUs' in fault ? wholeProblem(`${path}.delayUs`, fault.delayUs, 0) : [];
   const jitter = 'jitterUs' in fault ? wholeProblem(`${path}.jitterUs`, fault.jitterUs, 0) : [];

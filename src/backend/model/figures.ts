@@ -16,6 +16,14 @@ export type ModelFigures = {
   readonly firstNotReadyUs: number | null;
   readonly firstTaintedUs: number | null;
   readonly firstEvictionUs: number | null;
+  /** The last first loss of a node: from then on all that were lost had been. */
+  readonly lastNotReadyUs: number | null;
+  /** The first time that the Service had fewer ready endpoints than before. */
+  readonly firstEndpointLostUs: number | null;
+  /** The first pod that was seen first after an eviction, Ready. */
+  readonly firstReplacementReadyUs: number | null;
+  /** Requests that were due since the first fault and got no answer. */
+  readonly lostRequests: number;
   readonly firstEndpointsEmptyUs: number | null;
   readonly firstRefusedUs: number | null;
   readonly lastRefusedUs: number | null;
@@ -48,13 +56,16 @@ export const collectFigures = (): FigureCollector => {
   let most = 0;
   let evicted = 0;
   let recovered = true;
-  const first: Record<'notReady' | 'tainted' | 'eviction' | 'empty' | 'refused', number | null> = {
-    notReady: null,
-    tainted: null,
-    eviction: null,
-    empty: null,
-    refused: null,
-  };
+  const first: Record<
+    'notReady' | 'tainted' | 'eviction' | 'endpointLost' | 'empty' | 'refused' | 'replaced',
+    number | null
+  > = { notReady: null, tainted: null, eviction: null, endpointLost: null, empty: null, refused: null, replaced: null };
+  const everLost = new Set<NodeState>();
+  /** Pods that were first seen after an eviction. */
+  const replacements = new Set<string>();
+  let lastNotReady: number | null = null;
+  let endpoints = 0;
+  let lost = 0;
   let lastReady: number | null = null;
   let lastRefused: number | null = null;
 
@@ -89,22 +100,29 @@ export const collectFigures = (): FigureCollector => {
         if (after.ready === 'False') byKubelet += 1;
         most = Math.max(most, down.size);
         mark('notReady', atUs);
+        if (!everLost.has(node)) lastNotReady = since(atUs);
+        everLost.add(node);
       } else {
         down.delete(node);
         if (counts()) lastReady = since(atUs);
       }
     },
     pod: (atUs, pod, change) => {
+      if (change === 'seen' && first.eviction !== null) replacements.add(pod.uid);
+      if (change === 'ready' && replacements.has(pod.uid)) mark('replaced', atUs);
       if (change !== 'deleting' || !pod.evicted || !counts()) return;
       evicted += 1;
       mark('eviction', atUs);
     },
     endpoints: (atUs, { ready }) => {
+      if (ready < endpoints) mark('endpointLost', atUs);
+      endpoints = ready;
       if (ready === 0) mark('empty', atUs);
     },
     requests: ({ firstSeq, count, stride, ending, dueUs }) => {
       offered += count;
       outcomes[ending.outcome] += count;
+      if (counts() && ending.outcome !== 'ok' && ending.outcome !== 'httpError') lost += count;
       if (ending.outcome !== 'refused' || !counts()) return;
       mark('refused', dueUs(firstSeq) + ending.afterUs);
       lastRefused = since(dueUs(firstSeq + (count - 1) * stride) + ending.afterUs);
@@ -134,6 +152,10 @@ export const collectFigures = (): FigureCollector => {
       firstNotReadyUs: first.notReady,
       firstTaintedUs: first.tainted,
       firstEvictionUs: first.eviction,
+      lastNotReadyUs: lastNotReady,
+      firstEndpointLostUs: first.endpointLost,
+      firstReplacementReadyUs: first.replaced,
+      lostRequests: lost,
       firstEndpointsEmptyUs: first.empty,
       firstRefusedUs: first.refused,
       lastRefusedUs: lastRefused,

@@ -50,7 +50,7 @@ const ofRepeat = (repeat: Plan['repeat']): Pick<ModelConfig, 'startAfter'> =>
     : { startAfter: { renewalOf: repeat.heartbeatOf, us: us(repeat.afterRenewalMs) } };
 
 /**
- * A plan as the model runs it: a cluster made for the run, as the kind backend would make it.
+ * A plan as the model runs it: a cluster made for the run, as the kind backend would make it, unless the plan says old.
  * @throws SkipbeatError VERSION_UNSUPPORTED
  */
 export const configOfPlan = (plan: Plan): ModelConfig => ({
@@ -65,7 +65,7 @@ export const configOfPlan = (plan: Plan): ModelConfig => ({
     controlPlane: backgroundPods.controlPlane + (plan.topology.podsPerNode ?? 0),
     worker: backgroundPods.worker + (plan.topology.podsPerNode ?? 0),
   },
-  age: 'fresh',
+  age: plan.topology.age ?? 'fresh',
   load: {
     ratePerSecond: plan.load.ratePerSecond,
     connection: plan.load.connection,

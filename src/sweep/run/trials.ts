@@ -15,6 +15,14 @@ export type Trial = {
   readonly firstNotReadyMs: number | null;
   readonly firstEvictionMs: number | null;
   readonly firstRefusedMs: number | null;
+  readonly lastNotReadyMs: number | null;
+  readonly firstTaintedMs: number | null;
+  readonly firstEndpointLostMs: number | null;
+  readonly firstEndpointsEmptyMs: number | null;
+  readonly firstReplacementReadyMs: number | null;
+  readonly lastRefusedMs: number | null;
+  /** Requests without an answer. */
+  readonly lostRequests: number;
   readonly lastReadyMs: number | null;
   readonly notReadyNodeSeconds: number;
   /** How often a node was NotReady by its kubelet's own word. */
@@ -45,6 +53,13 @@ const trialOf = (figures: ModelFigures): Trial => ({
   firstNotReadyMs: toMs(figures.firstNotReadyUs),
   firstEvictionMs: toMs(figures.firstEvictionUs),
   firstRefusedMs: toMs(figures.firstRefusedUs),
+  lastNotReadyMs: toMs(figures.lastNotReadyUs),
+  firstTaintedMs: toMs(figures.firstTaintedUs),
+  firstEndpointLostMs: toMs(figures.firstEndpointLostUs),
+  firstEndpointsEmptyMs: toMs(figures.firstEndpointsEmptyUs),
+  firstReplacementReadyMs: toMs(figures.firstReplacementReadyUs),
+  lastRefusedMs: toMs(figures.lastRefusedUs),
+  lostRequests: figures.lostRequests,
   lastReadyMs: toMs(figures.lastReadyUs),
   notReadyNodeSeconds: figures.notReadyNodeSeconds,
   notReadyByKubelet: figures.notReadyByKubelet,

@@ -103,6 +103,8 @@ export const calibrate = (plan: Plan, chain: Chain, span: FaultSpan): readonly W
     const mayBeOfLater = observedMs !== null && span.laterMs !== null && observedMs >= span.laterMs - span.startMs;
     const fit = fitOf(observedMs, window, slackMs);
     const mayBeOfFlap = span.flapped && fit === 'outside' && link !== 'lastLease';
-    return { link, observedMs, window, slackMs, fit: mayBeOfLater || mayBeOfFlap ? null : fit };
+    // What a kubelet says itself comes at a time of its own, which a finding tells.
+    const isOwnWord = span.ownWordFirst && fit === 'outside' && link === 'notReady';
+    return { link, observedMs, window, slackMs, fit: mayBeOfLater || mayBeOfFlap || isOwnWord ? null : fit };
   });
 };

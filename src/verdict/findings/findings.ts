@@ -113,10 +113,7 @@ const surprises = (
     ...calibration.flatMap((check) => {
       const { link, observedMs, fit } = check;
       const window = judgedWindow(check);
-      // A first NotReady that a kubelet reported itself is told below; the window is the controller's.
-      return fit === 'outside' &&
-        window !== null &&
-        !(link === 'notReady' && lost[0] !== undefined && isByKubelet(lost[0]))
+      return fit === 'outside' && window !== null
         ? [
             `${linkNames[link]} ${secondsText(observedMs)} after the fault began, outside the predicted ${range(window)}`,
           ]

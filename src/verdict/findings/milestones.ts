@@ -43,6 +43,8 @@ export type FaultSpan = {
    * its undo. Such a flap refuses requests at a time of its own, and spends a token that a taint then waits for.
    */
   readonly flapped: boolean;
+  /** Whether the first loss of a node since the fault was by its kubelet's own word: windows are the controller's. */
+  readonly ownWordFirst: boolean;
 };
 
 /** ms since the fault began, null = not seen. */
@@ -63,6 +65,8 @@ export const faultSpan = (plan: Plan, events: readonly TimelineEvent[]): FaultSp
   if (startMs === undefined) return null;
   const undoneMs = of('fault.undone').at(-1) ?? null;
   const targets = new Set(firstFaults(plan).flatMap((fault) => fault.targets));
+  const changes = readyChanges(events);
+  const firstLoss = changes.find((change) => isLoss(change) && change.atMs >= startMs);
   const isOwn = (change: ReadyChange): boolean =>
     isLoss(change) &&
     !isByKubelet(change) &&
@@ -72,7 +76,8 @@ export const faultSpan = (plan: Plan, events: readonly TimelineEvent[]): FaultSp
     injectedMs: of('fault.injected').at(-1) ?? null,
     undoingMs: of('fault.undoing')[0] ?? null,
     undoneMs,
-    flapped: flapsByItself(plan) && readyChanges(events).some(isOwn),
+    flapped: flapsByItself(plan) && changes.some(isOwn),
+    ownWordFirst: firstLoss !== undefined && isByKubelet(firstLoss),
     laterMs: ofType(events, 'fault.injecting').find(({ fault }) => !ids.has(fault))?.atMs ?? null,
   };
 };

@@ -19,6 +19,28 @@ export type Modelled = {
   readonly links: readonly (WindowCheck & { readonly model: Spread | null })[];
 };
 
+const nodeLost = 'a node goes NotReady';
+
+/** How often a node went NotReady in the model's runs. */
+const lossesOf = ({ model, links }: Modelled): { readonly runs: number; readonly notReady: number } | null => {
+  const spread = links.find(({ link }) => link === 'notReady')?.model ?? null;
+  return model === null || spread === null ? null : { runs: model.runs, notReady: spread.seen };
+};
+
+/** What stands in the place of a formula where none covers the faults; nothing where one does. */
+export const withoutFormula = (
+  { prediction: { noFormula = [] } }: Pick<RunDocument, 'prediction'>,
+  modelled: Modelled,
+): readonly string[] => {
+  if (noFormula.length === 0) return [];
+  const losses = lossesOf(modelled);
+  const simulated =
+    losses === null
+      ? 'and no simulation could be asked'
+      : `by simulation: ${nodeLost} in ${numberText(losses.notReady)} of ${numberText(losses.runs)} runs of the model`;
+  return [`no formula for ${noFormula.join(', ')}; ${simulated}`];
+};
+
 /** What was observed though no run of the model had it, or had it then; what every run of it had, and was not observed. */
 export const modelFindings = ({ model, links }: Modelled): readonly string[] => {
   if (model === null) return [];
@@ -34,8 +56,15 @@ export const modelFindings = ({ model, links }: Modelled): readonly string[] => 
   });
 };
 
-/** A result document with what speaks against the model among its findings. */
-export const withModel = (document: RunDocument, modelled: Modelled): RunDocument => ({
-  ...document,
-  findings: [...document.findings, ...modelFindings(modelled)],
-});
+/**
+ * A result document with what speaks against the model among its findings, and with what the model says of faults for which
+ * there is no formula.
+ */
+export const withModel = (document: RunDocument, modelled: Modelled): RunDocument => {
+  const losses = (document.prediction.noFormula ?? []).length === 0 ? null : lossesOf(modelled);
+  return {
+    ...document,
+    ...(losses === null ? {} : { prediction: { ...document.prediction, bySimulation: losses } }),
+    findings: [...document.findings, ...withoutFormula(document, modelled), ...modelFindings(modelled)],
+  };
+};

@@ -49,14 +49,14 @@ describe('a config that cannot be simulated', () => {
       targets: ['worker'],
       delayUs: 0,
       jitterUs: 0,
-      loss: 1,
+      loss: 1.5,
       direction: 'both',
     };
     const { message } = refusal({ ...base, phases: [fault(5, unknown, misplaced, lossy)] });
     expect(message.split('\n')).toEqual([
       'phases[0].inject[0].kind: expected one of kubelet-pause, kubelet-stop, node-pause, node-stop, partition, latency, netem, apiserver-pause, apiserver-latency, etcd-pause, etcd-latency, etcd-disk-latency, controller-manager-pause, controller-manager-kill, cpu-pressure, received "meteor"',
       'phases[0].inject[1].targets[0]: expected a control plane, received "worker"',
-      'phases[0].inject[2].loss: expected 0 to below 1, received 1',
+      'phases[0].inject[2].loss: expected a share from 0 to 1, received 1.5',
     ]);
   });
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Modelled } from '../../../src/verdict/findings/model-findings.ts';
-import { modelFindings, withModel } from '../../../src/verdict/findings/model-findings.ts';
+import { modelFindings, withModel, withoutFormula } from '../../../src/verdict/findings/model-findings.ts';
 import { judge } from '../../../src/verdict/index.ts';
 import { tightRun } from '../timeline-builder.ts';
 
@@ -40,4 +40,20 @@ test('they stand behind the findings of the run itself, and change nothing else 
   const { findings, ...rest } = withModel(document, modelled);
   expect(findings).toEqual([...document.findings, ...modelFindings(modelled)]);
   expect({ ...rest, findings: document.findings }).toEqual(document);
+});
+
+test('where no formula covers the faults, findings and prediction say what simulations came to, or that there were none', async () => {
+  const { plan, events, requests } = tightRun();
+  const document = await judge(plan, events, requests);
+  const unknown = { ...document, prediction: { ...document.prediction, noFormula: ['etcd-pause-1', 'netem-1'] } };
+  expect(withoutFormula(document, modelled)).toEqual([]);
+  expect(withoutFormula(unknown, modelled)).toEqual([
+    'no formula for etcd-pause-1, netem-1; by simulation: a node goes NotReady in 200 of 200 runs of the model',
+  ]);
+  expect(withoutFormula(unknown, { ...modelled, model: null })).toEqual([
+    'no formula for etcd-pause-1, netem-1; and no simulation could be asked',
+  ]);
+  const told = withModel(unknown, modelled);
+  expect(told.prediction.bySimulation).toEqual({ runs: 200, notReady: 200 });
+  expect(told.findings).toContain(withoutFormula(unknown, modelled)[0]);
 });

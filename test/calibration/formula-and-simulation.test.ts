@@ -1,0 +1,107 @@
+import { describe, expect, test } from 'vitest';
+import { type SimulatedChain, simulateChains } from '../../src/calibration/simulate.ts';
+import { makePlan, type Plan } from '../../src/plan/index.ts';
+import { checkScenario } from '../../src/scenario/index.ts';
+import { calibrate } from '../../src/verdict/findings/calibration.ts';
+import { everyKind, randomPlan } from './support/random-plans.ts';
+
+const simulated = (plan: Plan, runs: number): Promise<readonly SimulatedChain[]> =>
+  simulateChains(plan, { runs, withinMs: Number.POSITIVE_INFINITY, signal: new AbortController().signal });
+
+/** What runs of the model say against the formulas of their plan, in words. */
+const contradictions = (plan: Plan, chains: readonly SimulatedChain[]): readonly string[] => {
+  const { flap } = plan.prediction;
+  const lost = chains.filter(({ chain }) => chain.notReady !== null).length;
+  const of = `${lost} of ${chains.length}`;
+  return [
+    ...(flap === 'impossible' && lost > 0 ? [`impossible, and a node NotReady in ${of}`] : []),
+    ...(flap === 'certain' && lost < chains.length ? [`certain, and a node NotReady in ${of}`] : []),
+    ...chains.flatMap(({ chain, span }) =>
+      calibrate(plan, chain, span).flatMap(({ link, observedMs, window, fit }) =>
+        fit === 'outside' ? [`${link} at ${observedMs} ms, window ${window?.join(' to ')}`] : [],
+      ),
+    ),
+  ];
+};
+
+/** Most windows are of pauses. */
+const plansOf = (kind: string): number => (kind === 'kubelet-pause' ? 60 : 20);
+const trials = 4;
+
+test('formulas and simulations never contradict each other, over 340 random plans of every kind of fault', async () => {
+  const said = { certain: 0, possible: 0, impossible: 0, 'no formula': 0 };
+  const windows = new Set<string>();
+  const found: string[] = [];
+  for (const kind of everyKind) {
+    for (let number = 0; number < plansOf(kind); number += 1) {
+      const plan = randomPlan(everyKind.indexOf(kind) * 1000 + number, kind);
+      const { flap, noFormula = [] } = plan.prediction;
+      said[noFormula.length > 0 ? 'no formula' : flap] += 1;
+      const chains = await simulated(plan, trials);
+      expect(chains).toHaveLength(trials);
+      for (const one of contradictions(plan, chains)) found.push(`${plan.scenario}, ${kind}: ${one}`);
+      for (const { chain, span } of chains)
+        for (const { link, fit } of calibrate(plan, chain, span)) if (fit === 'inside') windows.add(link);
+    }
+  }
+  expect(found).toEqual([]);
+  // Each answer is given often, and each window has held a time: nothing here is true for want of a case.
+  expect(said).toEqual({
+    certain: expect.any(Number),
+    possible: expect.any(Number),
+    impossible: expect.any(Number),
+    'no formula': expect.any(Number),
+  });
+  for (const count of Object.values(said)) expect(count).toBeGreaterThan(10);
+  expect(windows.size).toBeGreaterThanOrEqual(7);
+  // Twelve seconds of one core.
+}, 300_000);
+
+const planOf = (fault: string, durationSeconds: number): Plan => {
+  const text = `name: one
+profile: default
+cluster: {kubernetes: v1.31}
+phases:
+  - steady: 20s
+  - fault: ${durationSeconds}s
+    inject: [{${fault}}]
+  - recover: {within: 120s}
+`;
+  return makePlan(checkScenario(text, 'one.yaml').scenario, { kubernetesVersion: 'v1.31.0' });
+};
+
+describe('where there is no formula a plan says so, and neither impossible nor certain', () => {
+  test.each([
+    ['a loss of 100 %', 'kind: netem, target: {role: worker}, loss: {loss: 100}', 'netem-1', 20],
+    ['a delay of 60 s', 'kind: latency, target: {role: worker}, delay: 60s', 'latency-1', 20],
+    ['a stall of etcd', 'kind: etcd-pause', 'etcd-pause-1', 0],
+    ['a dead single control plane', 'kind: node-stop, target: {role: control-plane}', 'node-stop-1', 0],
+  ])('%s for 70 s', async (_, fault, id, lost) => {
+    const plan = planOf(fault, 70);
+    expect(plan.prediction).toMatchObject({ flap: 'possible', noFormula: [id], notReadyAfterMs: null });
+    const chains = await simulated(plan, 20);
+    expect(chains.filter(({ chain }) => chain.notReady !== null)).toHaveLength(lost);
+  });
+
+  test('a restart of kubelets has one: as a freeze, and the start beside', async () => {
+    const restart = (seconds: number): Plan => planOf('kind: kubelet-stop, target: {role: worker}', seconds);
+    const flaps = [10, 25, 70].map((seconds) => restart(seconds).prediction);
+    expect(flaps.map(({ flap }) => flap)).toEqual(['impossible', 'possible', 'certain']);
+    for (const { noFormula } of flaps) expect(noFormula).toBeUndefined();
+  });
+});
+
+test('a pause of kubelets just after the judge of nodes was hit is not certain to cost a node', async () => {
+  const text = `name: two
+profile: default
+cluster: {kubernetes: v1.31}
+phases:
+  - fault: 99s
+    inject: [{kind: apiserver-pause}]
+  - fault: 54s
+    inject: [{kind: kubelet-pause, target: {role: worker}}]
+  - recover: {within: 120s}
+`;
+  const plan = makePlan(checkScenario(text, 'two.yaml').scenario, { kubernetesVersion: 'v1.31.0' });
+  expect(plan.prediction).toMatchObject({ flap: 'possible', noFormula: ['apiserver-pause-1'] });
+});

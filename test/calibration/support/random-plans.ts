@@ -1,0 +1,154 @@
+import { randomFrom } from '../../../src/common/random.ts';
+import { assumedVersion, makePlan, type Plan } from '../../../src/plan/index.ts';
+import { findProfile, type Profile, profileNames } from '../../../src/profile/index.ts';
+import type { FaultKind, FaultOptions, ScenarioFault } from '../../../src/scenario/fault-kinds.ts';
+import { loadScenario, type Scenario } from '../../../src/scenario/index.ts';
+
+type Random = {
+  readonly among: <T>(choices: readonly T[]) => T;
+  /** A whole number from `least` to `most`. */
+  readonly whole: (least: number, most: number) => number;
+};
+
+const drawsOf = (seed: number): Random => {
+  const next = randomFrom(seed);
+  return {
+    among: (choices) => choices[Math.floor(next() * choices.length)] as never,
+    whole: (least, most) => least + Math.floor(next() * (most - least + 1)),
+  };
+};
+
+const delays = [0, 200, 3000, 9000, 15_000, 60_000];
+const losses = [0, 1, 30, 60, 100];
+const ways = ['to', 'from', 'both'] as const;
+
+/** Options of every kind of fault, from harmless to total. */
+const options: { readonly [K in FaultKind]: (random: Random) => FaultOptions[K] } = {
+  'kubelet-pause': () => ({}),
+  'kubelet-stop': () => ({}),
+  'node-pause': () => ({}),
+  'node-stop': () => ({}),
+  netem: ({ among }) => ({
+    delay: { delayMs: among(delays), jitterMs: 0, correlationPercent: 0, distribution: null, reorder: null },
+    loss: { percent: among(losses), correlationPercent: 0 },
+    duplicate: null,
+    corrupt: null,
+    rateBitsPerSecond: null,
+    slot: null,
+    direction: among(ways),
+    peer: among(['all', 'api-server']),
+    rampSteps: among([1, 4]),
+  }),
+  latency: ({ among }) => ({
+    delayMs: among(delays),
+    jitterMs: among([0, 100]),
+    rampSteps: among([1, 4]),
+    lossPercent: among(losses),
+    direction: among(ways),
+  }),
+  partition: ({ among }) => ({
+    direction: among(ways),
+    by: among(['drop', 'reject']),
+    traffic: among(['control', 'all']),
+  }),
+  'apiserver-pause': () => ({}),
+  'etcd-pause': () => ({}),
+  'controller-manager-pause': () => ({}),
+  'controller-manager-kill': () => ({}),
+  'apiserver-latency': ({ among }) => ({ delayMs: among(delays), jitterMs: 0, rampSteps: among([1, 3]) }),
+  'etcd-latency': ({ among }) => ({ delayMs: among(delays), jitterMs: 0, rampSteps: among([1, 3]) }),
+  'etcd-disk-latency': ({ among }) => ({ delayMs: among([100, 2000]) }),
+  'cpu-pressure': ({ among }) => ({ loops: among([null, 256]) }),
+};
+
+export const everyKind = Object.keys(options) as readonly FaultKind[];
+
+const onlyControlPlanes: ReadonlySet<FaultKind> = new Set(
+  everyKind.filter((kind) => /^(apiserver|etcd|controller-manager|cpu)-/.test(kind)),
+);
+
+const graceMs = ({ nodeMonitorGracePeriodMs }: Profile): number => nodeMonitorGracePeriodMs ?? 40_000;
+
+const profileOf = ({ among, whole }: Random): Profile => {
+  const named = findProfile(among(profileNames));
+  // A profile of one's own half of the time; slow as it is would take the simulation minutes of virtual time for nothing new.
+  if (named !== null && named.name !== 'slow' && among([true, false])) return named;
+  const periodMs = among([1000, 2000, 5000]);
+  return {
+    name: 'own',
+    nodeStatusUpdateFrequencyMs: among([null, 2000, 4000, 10_000]),
+    nodeMonitorPeriodMs: periodMs,
+    nodeMonitorGracePeriodMs: whole(2, 14) * 4000,
+    evictionAfterMs: among([null, 0, 5000, 30_000]),
+    evictionBy: null,
+  };
+};
+
+const faultOf = (random: Random, kind: FaultKind, phaseMs: number, scenario: Scenario['cluster']): ScenarioFault => {
+  const { among, whole } = random;
+  const role =
+    onlyControlPlanes.has(kind) || scenario.workers === 0
+      ? 'control-plane'
+      : among(['worker', 'worker', 'control-plane']);
+  const most = role === 'worker' ? scenario.workers : scenario.controlPlanes;
+  const whenever = among([true, false, false]);
+  const afterMs = whenever ? whole(0, Math.floor(phaseMs / 3)) : 0;
+  const lastsMs = whenever ? whole(1, phaseMs - afterMs) : null;
+  return {
+    kind,
+    ...options[kind](random),
+    target: { role, count: whole(1, most) },
+    timing: { afterMs, lastsMs, everyMs: null, times: 1 },
+  } as ScenarioFault;
+};
+
+const minors = [11, 13, 14, 16, 19, 20, 22, 25, 27, 29, 30, 31, 33, 34, 35, 36, 37];
+
+/**
+ * A plan drawn at random: any version, profile, size, load and length, one or two phases of one or two faults. The first
+ * fault is of the kind that is asked for.
+ * @param seed the same seed gives the same plan
+ */
+export const randomPlan = (seed: number, kind: FaultKind): Plan => {
+  const random = drawsOf(seed);
+  const { among, whole } = random;
+  const profile = profileOf(random);
+  const kubernetes = assumedVersion(`v1.${among(minors)}`);
+  const base = loadScenario('default').scenario;
+  const single = among([true, true, false]);
+  const cluster: Scenario['cluster'] = {
+    ...base.cluster,
+    topology: single ? 'single' : 'ha',
+    kubernetes,
+    controlPlanes: single ? 1 : 3,
+    workers: whole(single ? 1 : 0, 3),
+  };
+  const longestMs = Math.min(150_000, 2 * graceMs(profile) + 20_000);
+  const faultPhase = (first: FaultKind): Scenario['phases'][number] => {
+    const durationMs = whole(1000, among([longestMs, longestMs / 4]));
+    const kinds = among([true, true, true, false]) ? [first] : [first, among(everyKind)];
+    return { kind: 'fault', durationMs, inject: kinds.map((one) => faultOf(random, one, durationMs, cluster)) };
+  };
+  const recover: Scenario['phases'][number] = { kind: 'recover', withinMs: 90_000 };
+  const again = among([true, false, false, false, false]) ? [faultPhase(among(everyKind)), recover] : [];
+  return makePlan(
+    {
+      ...base,
+      name: `random-${seed}`,
+      profile,
+      reading: 'literal',
+      cluster,
+      workload: { replicas: whole(1, 4) },
+      load: { ratePerSecond: 5, connection: among(['fresh', 'fresh', 'keep-alive']), timeoutMs: 1000 },
+      phases: [
+        { kind: 'steady', durationMs: whole(0, 30_000) },
+        faultPhase(kind),
+        ...(among([true, true, false]) ? [recover] : []),
+        ...again,
+      ],
+      expect: [],
+      seed,
+    },
+    { kubernetesVersion: kubernetes },
+  );
+};
