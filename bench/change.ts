@@ -15,7 +15,7 @@ import { containerCommander, hostCommander } from '../src/node/index.ts';
 import { makePlan } from '../src/plan/index.ts';
 import { loadScenario } from '../src/scenario/index.ts';
 import { requireKind } from '../src/setup/index.ts';
-import { medianOf } from './measure.ts';
+import { medianOf } from './load/measure.ts';
 
 const { values } = parseArgs({
   options: {

@@ -11,7 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { execa } from 'execa';
 import { stringify } from 'yaml';
-import { medianOf } from './measure.ts';
+import { medianOf } from './load/measure.ts';
 
 const { values } = parseArgs({
   options: { times: { type: 'string', default: '10' }, kubernetes: { type: 'string', default: 'v1.34' } },

@@ -1,12 +1,12 @@
 import { constants, setPriority } from 'node:os';
 import { parseArgs } from 'node:util';
 import { errnoOf } from '../src/common/errors.ts';
-import { attackWithK6, k6Module } from './load-k6.ts';
-import { buildServer } from './load-server/index.ts';
-import { attackWithSkipbeat } from './load-skipbeat.ts';
-import { findTool } from './load-tool.ts';
-import { attackWithVegeta, vegetaModule } from './load-vegeta.ts';
-import { type Attack, type AttackResult, type Measured, measure, medianOf } from './measure.ts';
+import { attackWithK6, k6Module } from './load/k6.ts';
+import { type Attack, type AttackResult, type Measured, measure, medianOf } from './load/measure.ts';
+import { buildServer } from './load/server/index.ts';
+import { attackWithSkipbeat } from './load/skipbeat.ts';
+import { findTool } from './load/tool.ts';
+import { attackWithVegeta, vegetaModule } from './load/vegeta.ts';
 
 // The load generator on loopback, beside vegeta and k6, in turns, against a server of Go's that limits nothing. Progress on
 // stderr, tables on stdout. Exit code 1 if a request was lost or invented, or if a service that stopped for 3 s did not

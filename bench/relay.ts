@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { constants, setPriority } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { type Delays, noDelay, type Relay, startRelay } from '../src/relay/index.ts';
-import { quantilesOf } from './measure.ts';
+import { quantilesOf } from './load/measure.ts';
 import type { PeerAnswer, PeerTask } from './relay-peer.ts';
 
 // The relay on loopback, both of its ends in a process of their own: how much it carries at no delay and on how much of

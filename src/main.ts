@@ -2,10 +2,10 @@
 import { enableCompileCache } from 'node:module';
 import { join } from 'node:path';
 import { CommanderError } from 'commander';
+import { sayError } from './cli/output/say.ts';
 import { programFor } from './cli/program.ts';
-import { sayError } from './cli/say.ts';
 import { codeOf, exitCodes } from './common/errors.ts';
-import { cacheDir } from './common/paths.ts';
+import { cacheDir } from './common/host/paths.ts';
 
 // Types are stripped, in a checkout, and modules compiled once for many starts; where nothing can be kept, each start does it anew.
 enableCompileCache(join(cacheDir(), 'compile'));

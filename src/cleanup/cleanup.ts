@@ -15,10 +15,10 @@ import {
   removeCluster,
 } from '../cluster/index.ts';
 import type { HostCommander } from '../common/command.ts';
-import { isEngine } from '../common/engine-id.ts';
 import { exitCodes, messageOf, SkipbeatError } from '../common/errors.ts';
+import { isEngine } from '../common/host/engine-id.ts';
+import { processText } from '../common/host/process.ts';
 import { skipbeat } from '../common/invocation.ts';
-import { processText } from '../common/process.ts';
 import { type FoundJournal, findJournals } from '../journal/index.ts';
 import { replay } from './replay.ts';
 import { type CleanupAct, createReport, type Report } from './report.ts';

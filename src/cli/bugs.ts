@@ -10,7 +10,7 @@ import {
   type KnownBug,
   knownBugs,
 } from '../known-bugs/index.ts';
-import { screenOf } from './screen.ts';
+import { screenOf } from './output/screen.ts';
 
 export type BugsOptions = { readonly kubernetes?: string; readonly json?: boolean };
 

@@ -19,10 +19,10 @@ import {
   withoutCopies,
 } from '../compare/index.ts';
 import { readSealKey } from '../run/index.ts';
-import { givenOptionFlags } from './given-options.ts';
-import { addMovedOptions, moved, typedMovedOption } from './moved.ts';
-import { printResult } from './say.ts';
-import { screenOf } from './screen.ts';
+import { givenOptionFlags } from './options/given-options.ts';
+import { printResult } from './output/say.ts';
+import { screenOf } from './output/screen.ts';
+import { addMovedOptions, moved, typedMovedOption } from './sweep/moved.ts';
 
 type Options = {
   readonly self?: boolean;

@@ -2,8 +2,8 @@ import type { Command } from 'commander';
 import { type ExitCode, exitCodes } from '../common/errors.ts';
 import { hang } from '../common/layout.ts';
 import { loadScenario, scenarioNames } from '../scenario/index.ts';
-import { printResult } from './say.ts';
-import { screenOf } from './screen.ts';
+import { printResult } from './output/say.ts';
+import { screenOf } from './output/screen.ts';
 
 type Row = {
   readonly name: string;

@@ -38,10 +38,10 @@ import {
   givenSettings,
   minorOf,
   optionOf,
-} from './given-options.ts';
-import { watchSignals } from './interrupt.ts';
-import { printResult, say } from './say.ts';
-import { screenOf } from './screen.ts';
+} from './options/given-options.ts';
+import { watchSignals } from './output/interrupt.ts';
+import { printResult, say } from './output/say.ts';
+import { screenOf } from './output/screen.ts';
 
 type MatrixOptions = Omit<MatrixWords, 'profiles' | 'hasUserConfig'> &
   GivenOptions & {

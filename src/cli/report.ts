@@ -18,9 +18,9 @@ import {
   writeReports,
 } from '../run/index.ts';
 import { type RunDocument, withEvidence } from '../verdict/index.ts';
-import { printCalibration } from './print-calibration.ts';
-import { printResult, say } from './say.ts';
-import { screenOf } from './screen.ts';
+import { printCalibration } from './output/print-calibration.ts';
+import { printResult, say } from './output/say.ts';
+import { screenOf } from './output/screen.ts';
 
 type Options = {
   readonly format?: string;

@@ -10,8 +10,8 @@ import {
   reviewMarkdown,
   reviewText,
 } from '../user-config/index.ts';
-import { addGivenOptions, type GivenOptions, readGivenOptions } from './given-options.ts';
-import { printResult } from './say.ts';
+import { addGivenOptions, type GivenOptions, readGivenOptions } from './options/given-options.ts';
+import { printResult } from './output/say.ts';
 
 type ReviewOptions = GivenOptions & {
   readonly kubernetes?: string;

@@ -23,11 +23,11 @@ import {
   readSealKey,
 } from '../run/index.ts';
 import type { Scenario } from '../scenario/index.ts';
-import { watchSignals } from './interrupt.ts';
-import { printCalibration } from './print-calibration.ts';
-import { printResult, say, sayError } from './say.ts';
-import { addScenarioOptions, loadWithOptions, type ScenarioOptions } from './scenario-options.ts';
-import { screenOf } from './screen.ts';
+import { addScenarioOptions, loadWithOptions, type ScenarioOptions } from './options/scenario-options.ts';
+import { watchSignals } from './output/interrupt.ts';
+import { printCalibration } from './output/print-calibration.ts';
+import { printResult, say, sayError } from './output/say.ts';
+import { screenOf } from './output/screen.ts';
 
 type RunOptions = ScenarioOptions &
   ClusterWish & {

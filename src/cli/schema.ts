@@ -2,7 +2,7 @@ import { Argument, type Command } from 'commander';
 import { type ExitCode, exitCodes } from '../common/errors.ts';
 import { type SchemaName, schemaNames, schemaText } from '../common/schemas.ts';
 import { scenarioJsonSchema } from '../scenario/index.ts';
-import { printResult } from './say.ts';
+import { printResult } from './output/say.ts';
 
 /** Prints a JSON Schema: of a scenario, as `scenarios/schema.json` holds it, or of a file of a run's folder. */
 export const schema = (of: 'scenario' | SchemaName): ExitCode => {

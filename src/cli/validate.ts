@@ -3,7 +3,7 @@ import { quoteArgument } from '../common/command.ts';
 import { type ExitCode, exitCodes, SkipbeatError } from '../common/errors.ts';
 import { skipbeat } from '../common/invocation.ts';
 import { loadScenario, scenarioNames } from '../scenario/index.ts';
-import { printResult } from './say.ts';
+import { printResult } from './output/say.ts';
 
 type Checked = { readonly line: string } | { readonly nameOrFile: string; readonly error: SkipbeatError };
 

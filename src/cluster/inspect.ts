@@ -1,6 +1,6 @@
 import { type HostCommander, succeeded } from '../common/command.ts';
-import { type EngineInfo, engineIdOf } from '../common/engine-id.ts';
 import { exitCodes, SkipbeatError } from '../common/errors.ts';
+import { type EngineInfo, engineIdOf } from '../common/host/engine-id.ts';
 import { skipbeat } from '../common/invocation.ts';
 import { type Look, waitUntil } from '../common/wait.ts';
 import { failureLine } from '../node/index.ts';

@@ -1,8 +1,8 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type HostCommander, succeeded } from '../common/command.ts';
-import { stateDir } from '../common/paths.ts';
-import { lifeOf, type ProcessIdentity, type ProcessLife, processText, thisProcess } from '../common/process.ts';
+import { stateDir } from '../common/host/paths.ts';
+import { lifeOf, type ProcessIdentity, type ProcessLife, processText, thisProcess } from '../common/host/process.ts';
 import type { InspectedCluster } from './inspect.ts';
 import { markPath } from './names.ts';
 import { clusterDir, readRecord } from './store.ts';

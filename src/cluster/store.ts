@@ -2,10 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { errnoOf, exitCodes, messageOf, SkipbeatError } from '../common/errors.ts';
-import { makeFolder } from '../common/folder.ts';
+import { makeFolder } from '../common/host/folder.ts';
+import { stateDir } from '../common/host/paths.ts';
+import { type ProcessIdentity, processText, thisProcess } from '../common/host/process.ts';
 import { skipbeat } from '../common/invocation.ts';
-import { stateDir } from '../common/paths.ts';
-import { type ProcessIdentity, processText, thisProcess } from '../common/process.ts';
 import { writeDurably } from '../journal/index.ts';
 import { type Lock, lockHolder, takeLock } from '../node/index.ts';
 

@@ -1,6 +1,6 @@
 import type { HostCommander } from '../common/command.ts';
-import { isEngine } from '../common/engine-id.ts';
 import { exitCodes, SkipbeatError } from '../common/errors.ts';
+import { isEngine } from '../common/host/engine-id.ts';
 import { skipbeat } from '../common/invocation.ts';
 import { findJournals } from '../journal/index.ts';
 import { assertOurs, inspectCluster } from './inspect.ts';

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { errnoOf, messageOf } from '../common/errors.ts';
-import { lifeOf, type ProcessLife } from '../common/process.ts';
+import { lifeOf, type ProcessLife } from '../common/host/process.ts';
 import { jsonIn } from './files.ts';
 import { asidePrefix, closeFolder, type JournalOwner, journalRoot, ownerName, type UndoEntry } from './journal.ts';
 

@@ -1,9 +1,9 @@
 import { mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { errnoOf } from '../common/errors.ts';
-import { makeFolder } from '../common/folder.ts';
-import { stateDir } from '../common/paths.ts';
-import { type ProcessIdentity, thisProcess } from '../common/process.ts';
+import { makeFolder } from '../common/host/folder.ts';
+import { stateDir } from '../common/host/paths.ts';
+import { type ProcessIdentity, thisProcess } from '../common/host/process.ts';
 import type { NodeCommand } from '../node/index.ts';
 import { jsonIn, writeDurably } from './files.ts';
 

@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
+import { startPromptly } from '../common/host/prompt-thread.ts';
 import { moduleBeside } from '../common/package.ts';
-import { startPromptly } from '../common/prompt-thread.ts';
 import type { RequestRecord } from '../timeline/index.ts';
 import { readBatch } from './batch.ts';
 import { checkLoadPlan, type LoadPlan } from './options.ts';

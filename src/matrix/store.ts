@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { exitCodes, messageOf, SkipbeatError } from '../common/errors.ts';
-import { writeWhole } from '../common/text-file.ts';
+import { writeWhole } from '../common/host/text-file.ts';
 import type { CellResult, MatrixCell, MatrixDocument } from './types.ts';
 
 const fileName = 'matrix.json';

@@ -1,7 +1,7 @@
 import { dirname } from 'node:path';
 import { execa } from 'execa';
 import { exitCodes, SkipbeatError } from '../common/errors.ts';
-import { makeFolder } from '../common/folder.ts';
+import { makeFolder } from '../common/host/folder.ts';
 
 /**
  * Holds the lock for as long as its standard input stands open: a process that dies, however it dies, lets go. A holder

@@ -1,8 +1,8 @@
 import { Worker } from 'node:worker_threads';
 import { exitCodes, messageOf, SkipbeatError } from '../common/errors.ts';
+import { startPromptly } from '../common/host/prompt-thread.ts';
 import { skipbeat } from '../common/invocation.ts';
 import { moduleBeside } from '../common/package.ts';
-import { startPromptly } from '../common/prompt-thread.ts';
 import type { Delay, Delays } from './delay.ts';
 import type { FromWorker, RelayCounts, RelayPlan, ToWorker } from './protocol.ts';
 

@@ -1,5 +1,5 @@
 import type { ScalarTag, Tags } from 'yaml';
-import { describeValue } from './words.ts';
+import { describeValue } from './read/words.ts';
 
 const [minInt64, maxUint64] = [-(2n ** 63n), 2n ** 64n - 1n];
 

@@ -1,6 +1,6 @@
 export { scenarioNames } from './catalogue.ts';
 export { type EntranceChoice, entranceChoices } from './entrances.ts';
-export type { Direction, FaultTarget, LeaderElected, PathDelay } from './fault-fields.ts';
+export type { Direction, FaultTarget, LeaderElected, PathDelay } from './faults/fault-fields.ts';
 export {
   type FaultKind,
   type FaultOptions,
@@ -9,16 +9,18 @@ export {
   faultKindsThat,
   faultTraits,
   type ScenarioFault,
-} from './fault-kinds.ts';
-export { clockSkew } from './impossible.ts';
-export { scenarioJsonSchema } from './json-schema.ts';
+} from './faults/fault-kinds.ts';
+export { clockSkew } from './faults/impossible.ts';
+export type { Chance, NetemSettings } from './faults/netem.ts';
+export { targetNodes } from './faults/targets.ts';
 export { checkScenario, type LoadOptions, loadScenario } from './load.ts';
-export { didYouMean, edits } from './nearest.ts';
-export type { Chance, NetemSettings } from './netem.ts';
-export { type OverrideProblem, parseSet } from './overrides.ts';
 export { phaseNames } from './phases.ts';
+export { didYouMean, edits } from './read/nearest.ts';
+export { type OverrideProblem, parseSet } from './read/overrides.ts';
+export { describeValue } from './read/words.ts';
+export { type ReadYaml, readYamlDocuments } from './read/yaml.ts';
 export { beyondRealClusters } from './real-limits.ts';
-export { targetNodes } from './targets.ts';
+export { scenarioJsonSchema } from './schema.ts';
 export { nodeNames, roleNodes, zoneOf } from './topology.ts';
 export type {
   LoadedScenario,
@@ -27,5 +29,3 @@ export type {
   ScenarioExpectation,
   ScenarioPhase,
 } from './types.ts';
-export { describeValue } from './words.ts';
-export { type ReadYaml, readYamlDocuments } from './yaml.ts';

@@ -1,16 +1,16 @@
 import { stringify } from 'yaml';
 import type { SkipbeatError } from '../common/errors.ts';
-import { readFault } from './fault-kinds.ts';
-import { invalidScenario, readScenarioFile } from './file.ts';
-import { applyOverrides, blame, type OverrideProblem } from './overrides.ts';
-import { isMapping, type Mapping, type Problem, pathText, problemsOf } from './problems.ts';
+import { readFault } from './faults/fault-kinds.ts';
 import { readProfile } from './profile.ts';
+import { invalidScenario, readScenarioFile } from './read/file.ts';
+import { applyOverrides, blame, type OverrideProblem } from './read/overrides.ts';
+import { isMapping, type Mapping, type Problem, pathText, problemsOf } from './read/problems.ts';
+import { describeValue } from './read/words.ts';
+import { type ReadYaml, readYaml } from './read/yaml.ts';
 import { checkRules } from './rules.ts';
 import { type ParsedScenario, schemaFor } from './schema.ts';
 import { topologies } from './topology.ts';
 import type { LoadedScenario, Override, Scenario, ScenarioPhase } from './types.ts';
-import { describeValue } from './words.ts';
-import { type ReadYaml, readYaml } from './yaml.ts';
 
 export type LoadOptions = {
   readonly overrides?: readonly Override[];

@@ -1,20 +1,20 @@
 import type * as z from 'zod';
 import { isCount, knownFigures } from '../figures/index.ts';
 import { type Inexpressible, inexpressible } from '../profile/index.ts';
-import { target, timing } from './fault-fields.ts';
-import { defaultTarget, readFaultKind } from './fault-kinds.ts';
-import { type Fields, readFields } from './fields.ts';
-import { didYouMean } from './nearest.ts';
-import { netemFields } from './netem.ts';
-import { checkNetem } from './netem-rules.ts';
+import { target, timing } from './faults/fault-fields.ts';
+import { defaultTarget, readFaultKind } from './faults/fault-kinds.ts';
+import { netemFields } from './faults/netem.ts';
+import { checkNetem } from './faults/netem-rules.ts';
+import { checkTargets, type Size, type TargetingFault } from './faults/targets.ts';
+import { checkTiming } from './faults/timing.ts';
 import { type PhaseKind, phaseKinds, phaseNames } from './phases.ts';
-import { isMapping, type Mapping, type Path, type Problem } from './problems.ts';
 import { readProfile } from './profile.ts';
+import { type Fields, readFields } from './read/fields.ts';
+import { didYouMean } from './read/nearest.ts';
+import { isMapping, type Mapping, type Path, type Problem } from './read/problems.ts';
+import { describeValue } from './read/words.ts';
 import { expectation, limits, phase, schemaFor } from './schema.ts';
-import { checkTargets, type Size, type TargetingFault } from './targets.ts';
-import { checkTiming } from './timing.ts';
 import { nodeNames, topologies } from './topology.ts';
-import { describeValue } from './words.ts';
 
 /** A part of the scenario where the schema has nothing to say against it, else null: rules go on with what is sound. */
 const part = <K extends keyof ReturnType<typeof schemaFor>['shape']>(data: Mapping, key: K) => {

@@ -1,9 +1,9 @@
 import * as z from 'zod';
 import { kubeletFields, passedFlags, profileNames } from '../profile/index.ts';
 import { entranceChoices } from './entrances.ts';
-import { faultSchema } from './fault-kinds.ts';
-import { duration, kubernetesVersion, oneOf, shortName, whole } from './values.ts';
-import { words } from './words.ts';
+import { faultSchema } from './faults/fault-kinds.ts';
+import { duration, kubernetesVersion, oneOf, shortName, whole } from './read/values.ts';
+import { words } from './read/words.ts';
 
 /** Most entries of the two lists, and most repeats. */
 export const limits = { phases: 50, expect: 100, repeats: 1000 } as const;
@@ -175,3 +175,9 @@ export const schemaFor = (data: Readonly<Record<string, unknown>>): typeof withN
 
 export type ParsedScenario = z.output<typeof scenarioSchema>;
 export type ParsedProfile = ParsedScenario['profile'];
+
+/** The JSON Schema of a scenario's YAML, for editors, as the text of `scenarios/schema.json`. */
+export const scenarioJsonSchema = (): string => {
+  const schema = z.toJSONSchema(scenarioSchema, { io: 'input', target: 'draft-7' });
+  return `${JSON.stringify({ title: 'A skipbeat scenario', ...schema }, null, 2)}\n`;
+};

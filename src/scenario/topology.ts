@@ -1,4 +1,4 @@
-import type { NodeRole } from './fault-fields.ts';
+import type { NodeRole } from './faults/fault-fields.ts';
 import type { TopologyName } from './types.ts';
 
 type Size = { readonly controlPlanes: number; readonly workers: number };

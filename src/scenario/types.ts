@@ -1,6 +1,6 @@
 import type { Profile, Reading } from '../profile/index.ts';
 import type { EntranceChoice } from './entrances.ts';
-import type { ScenarioFault } from './fault-kinds.ts';
+import type { ScenarioFault } from './faults/fault-kinds.ts';
 
 export type TopologyName = 'single' | 'ha' | 'managed';
 

@@ -1,8 +1,8 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { exitCodes, messageOf, SkipbeatError } from '../common/errors.ts';
-import { makeFolder } from '../common/folder.ts';
-import { stateDir } from '../common/paths.ts';
+import { makeFolder } from '../common/host/folder.ts';
+import { stateDir } from '../common/host/paths.ts';
 import { readText } from './text.ts';
 
 /** What set-up changed on this machine outside of its own folders, oldest first. */

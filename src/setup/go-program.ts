@@ -1,6 +1,6 @@
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { cacheDir } from '../common/paths.ts';
+import { cacheDir } from '../common/host/paths.ts';
 import { downloadProgram } from './download.ts';
 import { goBuildEnvironment, requireGo } from './node-image/go.ts';
 import { type ActOptions, attempt, shell, throwIfInterrupted } from './shell.ts';

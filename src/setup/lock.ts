@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { exitCodes, SkipbeatError } from '../common/errors.ts';
+import { cacheDir } from '../common/host/paths.ts';
 import { skipbeat } from '../common/invocation.ts';
-import { cacheDir } from '../common/paths.ts';
 import { takeLock } from '../node/index.ts';
 
 /**

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { faultOutlooks } from '../../src/cli/fault-outlook.ts';
+import { faultOutlooks } from '../../src/cli/plan/fault-outlook.ts';
 
 const whyOf = (kind: string, ground: Partial<Parameters<typeof faultOutlooks>[0]>): string | undefined =>
   faultOutlooks({ kernel: '6.1.0', timeNamespaces: true, cgroupVersion: 1, ...ground }).find((one) => one.kind === kind)

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { givenSettings } from '../../src/cli/given-options.ts';
-import { loadWithOptions } from '../../src/cli/scenario-options.ts';
+import { givenSettings } from '../../src/cli/options/given-options.ts';
+import { loadWithOptions } from '../../src/cli/options/scenario-options.ts';
 
 /** kubernetesVersion v1.34.1, whose kubeadm passes 60s as the last of two; that of v1.34.4 passes 16s. */
 const kubeadmConfig = join(import.meta.dirname, '../fixtures/settings/cluster-duplicates.yaml');

@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { describe, expect, test } from 'vitest';
 
-const module = JSON.stringify(fileURLToPath(new URL('../../src/cli/interrupt.ts', import.meta.url)));
+const module = JSON.stringify(fileURLToPath(new URL('../../src/cli/output/interrupt.ts', import.meta.url)));
 
 /** A program that waits for a signal, then undoes for `undoMs`, and says what happened; `ready` is its first line. */
 const program = (undoMs: number): string => `

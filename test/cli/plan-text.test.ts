@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { listText } from '../../src/cli/list.ts';
-import { planText } from '../../src/cli/plan-text.ts';
+import { planText } from '../../src/cli/plan/plan-text.ts';
 import { makePlan } from '../../src/plan/index.ts';
 import { checkScenario, loadScenario, scenarioNames } from '../../src/scenario/index.ts';
 

@@ -2,7 +2,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { setup } from '../../src/cli/setup.ts';
+import { setup } from '../../src/cli/machine/setup.ts';
 
 let folder: string;
 let lines: string[];

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { fixture, leftovers, makePlace, skipbeat } from './harness.ts';
+import { fixture, leftovers, makePlace, skipbeat } from './support/harness.ts';
 
 const place = makePlace();
 afterAll(place.remove);

@@ -7,7 +7,7 @@ import { openJournal } from '../../src/journal/index.ts';
 import { containerCommander, hostCommander } from '../../src/node/index.ts';
 import type { Plan } from '../../src/plan/index.ts';
 import type { RunDocument } from '../../src/verdict/index.ts';
-import { clusterName, containers, fixture, leftovers, makePlace, skipbeat, until } from './harness.ts';
+import { clusterName, containers, fixture, leftovers, makePlace, skipbeat, until } from './support/harness.ts';
 
 const place = makePlace();
 const cluster = clusterName('change');

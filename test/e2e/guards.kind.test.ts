@@ -3,7 +3,16 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { RunDocument } from '../../src/verdict/index.ts';
-import { clusterName, fixture, kubeletState, leftovers, makePlace, type Running, skipbeat, start } from './harness.ts';
+import {
+  clusterName,
+  fixture,
+  kubeletState,
+  leftovers,
+  makePlace,
+  type Running,
+  skipbeat,
+  start,
+} from './support/harness.ts';
 
 // Somebody else does something to a real cluster while a run is under way on it: the run is to notice and to end.
 const place = makePlace();

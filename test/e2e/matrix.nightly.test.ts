@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import type { MatrixDocument } from '../../src/matrix/index.ts';
-import { containers, leftovers, madeCluster, makePlace, skipbeat, start } from './harness.ts';
+import { containers, leftovers, madeCluster, makePlace, skipbeat, start } from './support/harness.ts';
 
 const place = makePlace();
 afterAll(place.remove);

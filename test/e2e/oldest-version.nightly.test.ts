@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { testKubernetes } from '../../src/setup/index.ts';
 import type { TimelineEvent } from '../../src/timeline/index.ts';
 import type { RunDocument } from '../../src/verdict/index.ts';
-import { leftovers, makePlace, skipbeat } from './harness.ts';
+import { leftovers, makePlace, skipbeat } from './support/harness.ts';
 
 // The setting this tool exists for, on the version that still heeds it: pods are deleted by --pod-eviction-timeout,
 // counted from the last heartbeat.

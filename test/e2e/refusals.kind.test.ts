@@ -6,7 +6,7 @@ import { execa } from 'execa';
 import { afterAll, describe, expect, test } from 'vitest';
 import { findNodeImage, requireKind } from '../../src/setup/index.ts';
 import { publishedImages } from '../../src/setup/versions.ts';
-import { clusterName, containers, fixture, leftovers, makePlace, skipbeat, start } from './harness.ts';
+import { clusterName, containers, fixture, leftovers, makePlace, skipbeat, start } from './support/harness.ts';
 
 const place = makePlace();
 afterAll(place.remove);

@@ -11,7 +11,7 @@ import { readOpenMetrics } from '../report/formats/open-metrics-reader.ts';
 import { openChromium, openReport } from '../report/html/chromium.ts';
 import { expectFigures } from '../report/html/figures.ts';
 import { bytesOf } from '../run/model-run.ts';
-import { containers, fixture, leftovers, madeCluster, makePlace, skipbeat } from './harness.ts';
+import { containers, fixture, leftovers, madeCluster, makePlace, skipbeat } from './support/harness.ts';
 
 // One cluster, two repeats of half a minute each: what is under test is what stands between and after them.
 const place = makePlace();

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Calibration } from '../../src/calibration/index.ts';
 import { requestOutcomes } from '../../src/timeline/index.ts';
 import type { RunDocument, WindowCheck } from '../../src/verdict/index.ts';
-import { containers, leftovers, madeCluster, makePlace, skipbeat } from './harness.ts';
+import { containers, leftovers, madeCluster, makePlace, skipbeat } from './support/harness.ts';
 
 /** Runs a profile scenario for real, once, as a person would. */
 const runOnce = (scenario: string) => {

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { provideWorkloadImage } from '../../src/backend/kind/workload/workload-image.ts';
 import { containerCommander, hostCommander } from '../../src/node/index.ts';
 import { requireKind } from '../../src/setup/index.ts';
-import { clusterName, fixture, makePlace, skipbeat } from './harness.ts';
+import { clusterName, fixture, makePlace, skipbeat } from './support/harness.ts';
 
 const cluster = clusterName('image');
 const nodes = ['control-plane', 'worker', 'worker2'].map((node) => ({ node }));

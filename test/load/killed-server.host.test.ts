@@ -2,10 +2,10 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
-import { countOf, expectConserved, record } from './recording.ts';
+import { countOf, expectConserved, record } from './support/recording.ts';
 
 const startServerProcess = async (backlog = 1): Promise<{ readonly child: ChildProcess; readonly port: number }> => {
-  const child = fork(new URL('./server-process.ts', import.meta.url), [String(backlog)], { execArgv: [] });
+  const child = fork(new URL('./support/server-process.ts', import.meta.url), [String(backlog)], { execArgv: [] });
   onTestFinished(async () => {
     const gone = child.exitCode !== null || child.signalCode !== null ? undefined : once(child, 'exit');
     child.kill('SIGKILL');

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { wholeMicroseconds } from '../../src/load/schedule.ts';
 import type { RequestRecord } from '../../src/timeline/index.ts';
-import { countOf, expectConserved, record } from './recording.ts';
-import { type Behaviour, refusingPort, startServer } from './servers.ts';
+import { countOf, expectConserved, record } from './support/recording.ts';
+import { type Behaviour, refusingPort, startServer } from './support/servers.ts';
 
 type Expected = Pick<RequestRecord, 'outcome' | 'status' | 'code'>;
 

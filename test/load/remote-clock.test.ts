@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { bootId } from '../../src/common/process.ts';
+import { bootId } from '../../src/common/host/process.ts';
 import { remoteGenerator } from '../../src/load/index.ts';
 
 /** A far end whose clock is so far ahead, and that says it runs on that boot of a kernel. */

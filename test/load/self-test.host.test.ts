@@ -16,7 +16,7 @@ test('less than one request a second is one', async () => {
 });
 
 test('a machine that gives the generator a twentieth of its time cannot offer 5,000 a second, and says what it can', async () => {
-  const child = fork(new URL('./offering-process.ts', import.meta.url), ['5000'], { execArgv: [] });
+  const child = fork(new URL('./support/offering-process.ts', import.meta.url), ['5000'], { execArgv: [] });
   onTestFinished(() => void child.kill('SIGKILL'));
   await once(child, 'message');
   let said: unknown = null;

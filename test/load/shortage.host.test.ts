@@ -4,12 +4,12 @@ import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { expect, onTestFinished, test } from 'vitest';
-import { countOf, expectConserved, record } from './recording.ts';
-import { startServer } from './servers.ts';
+import { countOf, expectConserved, record } from './support/recording.ts';
+import { startServer } from './support/servers.ts';
 
 test('files that this process may not open are not failures of the service: those requests are dropped, by name', async () => {
   const server = await startServer(() => 'hang');
-  const script = fileURLToPath(new URL('./starved-process.ts', import.meta.url));
+  const script = fileURLToPath(new URL('./support/starved-process.ts', import.meta.url));
   const command = `ulimit -n 60 && exec "$0" "$@"`;
   const { stdout } = await execa('bash', ['-c', command, process.execPath, script, String(server.port), '200']);
   const { offered, sent, endings } = JSON.parse(stdout) as {

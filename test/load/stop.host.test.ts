@@ -3,8 +3,8 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { startLoad } from '../../src/load/index.ts';
 import { wholeMicroseconds } from '../../src/load/schedule.ts';
-import { countOf, expectConserved, record } from './recording.ts';
-import { type Behaviour, startServer } from './servers.ts';
+import { countOf, expectConserved, record } from './support/recording.ts';
+import { type Behaviour, startServer } from './support/servers.ts';
 
 test('a stop ends the schedule at once but waits for what is in flight', async () => {
   const server = await startServer(() => 'hang');

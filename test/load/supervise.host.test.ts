@@ -3,7 +3,7 @@ import { Worker } from 'node:worker_threads';
 import { expect, onTestFinished, test } from 'vitest';
 import type { LoadPlan } from '../../src/load/options.ts';
 import { supervise } from '../../src/load/supervise.ts';
-import { startServer } from './servers.ts';
+import { startServer } from './support/servers.ts';
 
 const start =
   "const { parentPort } = require('node:worker_threads'); parentPort.postMessage({ type: 'started', startedAtMs: 1 });";

@@ -2,7 +2,7 @@ import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { doctor } from '../../src/cli/doctor.ts';
+import { doctor } from '../../src/cli/machine/doctor.ts';
 import { SkipbeatError } from '../../src/common/errors.ts';
 import {
   type EnvironmentCheck,

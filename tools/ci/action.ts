@@ -7,7 +7,7 @@ import { existsSync, mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { loadWithOptions } from '../../src/cli/scenario-options.ts';
+import { loadWithOptions } from '../../src/cli/options/scenario-options.ts';
 import { exitCodes, SkipbeatError } from '../../src/common/errors.ts';
 import { type ActionInputs, readInputs } from './inputs.ts';
 import { addSummary, setOutputs } from './outputs.ts';

@@ -1,6 +1,6 @@
 import { exitCodes, SkipbeatError } from '../../common/errors.ts';
+import { bootId } from '../../common/host/process.ts';
 import { skipbeat } from '../../common/invocation.ts';
-import { bootId } from '../../common/process.ts';
 import { type LoadOptions, stopMarginMs } from '../load.ts';
 import { checkLoadPlan } from '../options.ts';
 import type { LoadSummary } from '../protocol.ts';

@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline';
 import { messageOf, SkipbeatError } from '../../common/errors.ts';
-import { bootId } from '../../common/process.ts';
+import { bootId } from '../../common/host/process.ts';
 import { startLoad } from '../load.ts';
 import type { Load } from '../supervise.ts';
 import type { FromRemote, RemotePlan, ToRemote } from './remote-protocol.ts';

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { createReadStream, lstatSync, readdirSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { writeWhole } from '../../common/host/text-file.ts';
 import { packageVersion } from '../../common/package.ts';
-import { writeWhole } from '../../common/text-file.ts';
 import { reportFiles } from '../write/formats.ts';
 import { isSealOf, type SealKey, sealOf } from './seal-key.ts';
 

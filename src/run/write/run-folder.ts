@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { errnoOf, exitCodes, messageOf, SkipbeatError } from '../../common/errors.ts';
-import { makeFolder } from '../../common/folder.ts';
+import { makeFolder } from '../../common/host/folder.ts';
 
 const notMade = (folder: string, why: string, cause?: unknown): SkipbeatError =>
   new SkipbeatError(

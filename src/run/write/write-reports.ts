@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { codeOf, messageOf, SkipbeatError } from '../../common/errors.ts';
+import { writeWhole } from '../../common/host/text-file.ts';
 import { skipbeat } from '../../common/invocation.ts';
-import { writeWhole } from '../../common/text-file.ts';
 import { type ReportFormat, reportFormats, reportsOfRun, type UnmadeReport } from './formats.ts';
 
 /**

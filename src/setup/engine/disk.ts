@@ -1,7 +1,7 @@
 import { access, constants, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { errnoOf } from '../../common/errors.ts';
-import { cacheDir, stateDir } from '../../common/paths.ts';
+import { cacheDir, stateDir } from '../../common/host/paths.ts';
 import { type EnvironmentCheck, notReady, ready } from '../check.ts';
 
 /**

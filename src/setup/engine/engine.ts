@@ -1,5 +1,5 @@
 import { succeeded } from '../../common/command.ts';
-import { type EngineInfo, engineIdOf } from '../../common/engine-id.ts';
+import { type EngineInfo, engineIdOf } from '../../common/host/engine-id.ts';
 import { skipbeat } from '../../common/invocation.ts';
 import { type LookOptions, lookWith } from './context.ts';
 

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { delimiter, isAbsolute, join } from 'node:path';
 import { succeeded } from '../../common/command.ts';
-import { cacheDir } from '../../common/paths.ts';
+import { cacheDir } from '../../common/host/paths.ts';
 import { type LookOptions, lookWith } from '../engine/context.ts';
 import { baseRelease, type KindRelease, kindReleases } from './kind-releases.ts';
 

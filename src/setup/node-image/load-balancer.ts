@@ -1,6 +1,6 @@
 import { copyFile, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { cacheDir } from '../../common/paths.ts';
+import { cacheDir } from '../../common/host/paths.ts';
 import { baseRelease } from '../kind/kind-releases.ts';
 import type { ActOptions } from '../shell.ts';
 import { moduleDir } from './go.ts';

@@ -1,6 +1,6 @@
 import { access, mkdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
-import { cacheDir } from '../../common/paths.ts';
+import { cacheDir } from '../../common/host/paths.ts';
 import { goEnvironment, requireGo } from '../node-image/go.ts';
 import { type ActOptions, attempt, shell } from '../shell.ts';
 

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errnoOf } from '../../common/errors.ts';
-import { cacheDir } from '../../common/paths.ts';
+import { cacheDir } from '../../common/host/paths.ts';
 import { ensureMmdebstrap } from '../node-image/root-file-system.ts';
 import { type ActOptions, attempt, shell } from '../shell.ts';
 

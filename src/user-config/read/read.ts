@@ -1,5 +1,5 @@
 import { errnoOf, messageOf, SkipbeatError } from '../../common/errors.ts';
-import { readTextFile } from '../../common/text-file.ts';
+import { readTextFile } from '../../common/host/text-file.ts';
 import { describeValue, readYamlDocuments } from '../../scenario/index.ts';
 import type { Given } from '../types.ts';
 import { type Gathered, isMapping, readerOf } from './document.ts';

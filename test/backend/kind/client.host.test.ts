@@ -1,7 +1,7 @@
 import { createServer } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import { probeAddress, reachesAll, whyContainer } from '../../../src/backend/kind/client.ts';
-import { refusingPort } from '../../load/servers.ts';
+import { refusingPort } from '../../load/support/servers.ts';
 
 const { signal } = new AbortController();
 

@@ -2,8 +2,8 @@ import { expect, onTestFinished, test } from 'vitest';
 import { type RemoteClock, remoteGenerator } from '../../../src/load/index.ts';
 import { startDialogue } from '../../../src/node/index.ts';
 import type { RequestRecord } from '../../../src/timeline/index.ts';
-import { expectConserved } from '../recording.ts';
-import { refusingPort, startServer } from '../servers.ts';
+import { expectConserved } from '../support/recording.ts';
+import { refusingPort, startServer } from '../support/servers.ts';
 
 const program = new URL('../../../src/load/remote/remote.ts', import.meta.url).pathname;
 

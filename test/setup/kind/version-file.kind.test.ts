@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { succeeded } from '../../../src/common/command.ts';
-import { cacheDir } from '../../../src/common/paths.ts';
+import { cacheDir } from '../../../src/common/host/paths.ts';
 import { hostCommander } from '../../../src/node/index.ts';
 import { defaultKubernetes, findNodeImage, requireKind } from '../../../src/setup/index.ts';
 import { runSetup } from '../../../src/setup/setup.ts';

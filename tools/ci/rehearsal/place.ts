@@ -2,7 +2,7 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, wri
 import { homedir, tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { execa } from 'execa';
-import { cacheDir } from '../../../src/common/paths.ts';
+import { cacheDir } from '../../../src/common/host/paths.ts';
 
 const root = join(import.meta.dirname, '../../..');
 

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { copyFile, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { cacheDir } from '../../../../src/common/paths.ts';
+import { cacheDir } from '../../../../src/common/host/paths.ts';
 import { goBuildEnvironment, moduleDir, requireGo } from '../../../../src/setup/node-image/go.ts';
 import { builderGoMod } from '../../../../src/setup/node-image/modules.ts';
 import { type ActOptions, attempt, shell } from '../../../../src/setup/shell.ts';

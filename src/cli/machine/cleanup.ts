@@ -1,0 +1,59 @@
+import { type Command, Option } from 'commander';
+import { cleanUp } from '../../cleanup/index.ts';
+import { clusterNameFrom } from '../../cluster/index.ts';
+import { type ExitCode, exitCodes, SkipbeatError } from '../../common/errors.ts';
+import { skipbeat } from '../../common/invocation.ts';
+import { hostCommander } from '../../node/index.ts';
+import { printResult } from '../output/say.ts';
+
+type Options = {
+  readonly dryRun?: boolean;
+  readonly cluster?: string;
+  readonly run?: string;
+  readonly all?: boolean;
+};
+
+const words = { done: 'done', would: 'would', left: 'left', failed: 'FAILED' } as const;
+
+const cleanup = async (options: Options): Promise<ExitCode> => {
+  const name = options.cluster === undefined ? null : clusterNameFrom(options.cluster);
+  if (options.cluster !== undefined && name === null) {
+    throw new SkipbeatError(
+      'CLUSTER_NAME_INVALID',
+      `--cluster: expected lower-case letters, digits and dashes, received ${JSON.stringify(options.cluster)}.`,
+      { exitCode: exitCodes.usage, next: skipbeat('cleanup --dry-run') },
+    );
+  }
+  let count = 0;
+  const clean = await cleanUp({
+    host: hostCommander,
+    dryRun: options.dryRun === true,
+    cluster: name,
+    folder: options.run ?? null,
+    all: options.all === true,
+    tell: ({ what, name: thing, outcome, detail }) => {
+      count += 1;
+      printResult(`${words[outcome].padEnd(6)}  ${what} ${thing}: ${detail}\n`);
+    },
+  });
+  if (count === 0) printResult('nothing to clean up\n');
+  return clean ? exitCodes.held : exitCodes.environment;
+};
+
+/** `skipbeat cleanup`: what killed runs left behind, and kept clusters on request. Exit 0, or 75 where something stayed. */
+export const registerCleanup = (program: Command): void => {
+  program
+    .command('cleanup')
+    .description('undo what killed runs left behind: faults, clusters, kubeconfigs, journal entries')
+    .option('--dry-run', 'list what would be done, and do nothing')
+    .option('--cluster <name>', 'remove this cluster of skipbeat, kept or not')
+    .addOption(
+      new Option('--run <dir>', 'only what the run of this folder left, with the cluster that it made').conflicts(
+        'cluster',
+      ),
+    )
+    .option('--all', 'clusters that were kept on purpose too, and those of dead runs of other state folders')
+    .action(async (options: Options) => {
+      process.exitCode = await cleanup(options);
+    });
+};

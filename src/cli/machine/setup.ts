@@ -1,0 +1,103 @@
+import type { Command } from 'commander';
+import { type ExitCode, exitCodes } from '../../common/errors.ts';
+import { skipbeat } from '../../common/invocation.ts';
+import {
+  defaultKubernetes,
+  rehearseSetup,
+  requireServed,
+  runSetup,
+  type SetupOptions,
+  testKubernetes,
+  undoSetup,
+} from '../../setup/index.ts';
+import { printResult } from '../output/say.ts';
+import { predictionHint } from './setup-hint.ts';
+
+export type SetupCommandOptions = {
+  readonly dryRun?: boolean;
+  readonly kubernetes?: string;
+  readonly rebuild?: boolean;
+  /** False with `--no-ha`. */
+  readonly ha?: boolean;
+  readonly tests?: boolean;
+  readonly hollow?: boolean;
+  readonly undo?: boolean;
+};
+
+/** One set-up a version, in order; what only the first needs to do, the others find done. */
+const setupsOf = ({
+  rebuild = false,
+  ha = true,
+  tests = false,
+  hollow = false,
+  kubernetes = defaultKubernetes,
+}: SetupCommandOptions): readonly Pick<SetupOptions, 'kubernetes' | 'rebuild' | 'withoutHa' | 'hollow' | 'tests'>[] => {
+  const asked = [...new Set(kubernetes.split(',').map((version) => version.trim()))];
+  const forTests = tests && !asked.includes(testKubernetes) ? [testKubernetes] : [];
+  return [
+    ...asked.map((version, index) => {
+      const first = index === 0;
+      return { kubernetes: version, rebuild, withoutHa: !ha, hollow: hollow && first, tests: tests && first };
+    }),
+    ...forTests.map((version) => ({ kubernetes: version, rebuild: false, withoutHa: true, hollow: false })),
+  ];
+};
+
+/** Brings the machine to where real clusters can be made; steps on stderr, what stands on stdout. */
+export const setup = async (options: SetupCommandOptions, signal: AbortSignal): Promise<ExitCode> => {
+  const print = (line: string): void => {
+    process.stderr.write(`${line}\n`);
+  };
+  if (options.undo === true) {
+    await undoSetup((line) => printResult(`${line}\n`));
+    return exitCodes.held;
+  }
+  const setups = setupsOf(options);
+  // A version that nobody serves stops all of it, before the first step of the first.
+  for (const { kubernetes = defaultKubernetes } of setups) await requireServed(kubernetes, { signal });
+  for (const [index, one] of setups.entries()) {
+    if (setups.length > 1) print(`Kubernetes ${one.kubernetes}`);
+    if (options.dryRun === true) {
+      await rehearseSetup({ ...one, signal, print });
+      continue;
+    }
+    const { engine, nodeImage, kindPath } = await runSetup({
+      ...one,
+      signal,
+      print,
+      ...(index === 0 ? { onBuild: predictionHint } : {}),
+    });
+    printResult(
+      `Ready: Kubernetes ${nodeImage.kubernetesVersion} (${nodeImage.reference}), ${kindPath}, docker ${engine.version}\n`,
+    );
+  }
+  if (options.dryRun !== true) printResult(`Next: ${skipbeat('run tight-grace')}\n`);
+  return exitCodes.held;
+};
+
+export const registerSetup = (program: Command): void => {
+  program
+    .command('setup')
+    .description('install what real clusters need: engine, kind, node image; does only what is missing')
+    .option('--dry-run', 'say what would be done, and do nothing')
+    .option(
+      '--kubernetes <versions>',
+      'minors (v1.34) or exact versions (v1.34.4), separated by commas',
+      defaultKubernetes,
+    )
+    .option('--rebuild', 'build the node image again though one is there')
+    .option('--no-ha', 'leave out the load balancer that topology ha needs')
+    .option('--hollow', 'also what hollow nodes (cluster.hollow) need: kwok')
+    .option('--undo', 'take back what set-up changed on this machine: the engine’s configuration and runtime, kwok')
+    .option('--tests', `also what only the tests need: Debian packages, a kernel, a node image of ${testKubernetes}`)
+    .action(async (options: SetupCommandOptions) => {
+      const interrupted = new AbortController();
+      const interrupt = (name: NodeJS.Signals): void => interrupted.abort(name);
+      process.on('SIGINT', interrupt).on('SIGTERM', interrupt);
+      try {
+        process.exitCode = await setup(options, interrupted.signal);
+      } finally {
+        process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
+      }
+    });
+};

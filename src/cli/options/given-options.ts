@@ -1,0 +1,180 @@
+import type { Command } from 'commander';
+import { exitCodes, SkipbeatError } from '../../common/errors.ts';
+import { skipbeat } from '../../common/invocation.ts';
+import { assumedVersion } from '../../plan/index.ts';
+import type { UserConfig } from '../../profile/index.ts';
+import type { Override } from '../../scenario/index.ts';
+import {
+  type Explained,
+  explain,
+  type Given,
+  givenSentences,
+  inlineProfile,
+  joinGiven,
+  namedVersion,
+  readGivenFile,
+} from '../../user-config/index.ts';
+
+/** Files with the settings that somebody really runs. */
+export type GivenOptions = {
+  readonly kubeadmConfig?: string;
+  readonly kubeControllerManagerManifest?: string;
+  readonly kubeApiserverManifest?: string;
+  readonly kubeletConfig?: string;
+  readonly allowUnread?: boolean;
+};
+
+const allowUnreadText = 'judge by what is read, whatever stands in files that are named and not read, such as patches';
+
+/** Names of those with files as commander keeps them. */
+export const givenOptionNames = [
+  'kubeadmConfig',
+  'kubeControllerManagerManifest',
+  'kubeApiserverManifest',
+  'kubeletConfig',
+] as const satisfies readonly (keyof GivenOptions)[];
+
+/** The name of an option as it is typed: `--kubeadm-config`. */
+export const optionOf = (name: string): string =>
+  `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+
+/** As commander takes them. */
+export const givenOptionFlags = [...givenOptionNames.map((name) => `${optionOf(name)} <file>`), '--allow-unread'];
+
+/** Adds them to a command. @param role what the files stand for */
+export const addGivenOptions = (command: Command, role = 'instead of a profile'): Command =>
+  command
+    .option('--kubeadm-config <file>', `${role}: the settings of a kubeadm configuration`)
+    .option('--kube-controller-manager-manifest <file>', `${role}: those of a static pod manifest`)
+    .option('--kube-apiserver-manifest <file>', 'the same, of the API server')
+    .option('--kubelet-config <file>', 'the same, of a KubeletConfiguration')
+    .option('--allow-unread', allowUnreadText);
+
+/** What the named files say; null where none is named. @throws SkipbeatError GIVEN_INVALID (exit 64) */
+export const readGivenOptions = (options: GivenOptions): Given | null => {
+  const files = givenOptionNames.map((name) => options[name]).filter((file) => file !== undefined);
+  return files.length === 0 ? null : joinGiven(files.map(readGivenFile));
+};
+
+/** The minor of a version: the patch is the one that can be had. */
+export const minorOf = (version: string): string => version.split('.').slice(0, 2).join('.');
+
+/**
+ * The version on which the settings of files are read where nobody asked for one. A run takes the patch that can be had,
+ * and patches of one minor pass equal flags in another order: those of the files are as their own kubeadm passes them.
+ * @throws SkipbeatError GIVEN_INVALID (exit 64) where the files name several
+ */
+export const versionOfFiles = (given: Given, kubernetes: string): string => {
+  const named = namedVersion(given);
+  return named !== null && minorOf(named) === minorOf(kubernetes) ? named : kubernetes;
+};
+
+/**
+ * The version that files name; null where they say nothing of one.
+ * @throws SkipbeatError GIVEN_VERSION_UNKNOWN (exit 2) where they leave it open; GIVEN_INVALID (exit 64) where they name several
+ */
+export const versionOrRefused = (given: Given): string | null => {
+  const version = namedVersion(given);
+  if (version !== null || given.unversioned.length === 0) return version;
+  const message = given.unversioned
+    .map((origin) => `${origin}: expected a version of Kubernetes, whose defaults count, received none that is known`)
+    .join('\n');
+  throw new SkipbeatError('GIVEN_VERSION_UNKNOWN', message, {
+    exitCode: exitCodes.inconclusive,
+    next: 'say which one it is, such as --kubernetes v1.34',
+  });
+};
+
+/**
+ * What given settings amount to where they can be run and predicted.
+ * @param kubernetes `v1.34` or `v1.34.4`
+ * @throws SkipbeatError GIVEN_WOULD_NOT_START, GIVEN_NOT_MODELLED, GIVEN_INVALID (all exit 64), VERSION_UNSUPPORTED;
+ *   GIVEN_NOT_READ (exit 2) where something may change everything and nobody allowed to leave it out
+ */
+export const explainedOrRefused = (
+  given: Given,
+  kubernetes: string,
+  { allowUnread = false }: GivenOptions,
+): Explained => {
+  const explained = explain(given, assumedVersion(kubernetes), { allowUnread });
+  const { remarks } = explained;
+  const lines = (those: typeof remarks): string => those.map(({ origin, text }) => `${origin}: ${text}`).join('\n');
+  const fatal = remarks.filter(({ weight }) => weight === 'fatal');
+  if (fatal.length > 0) {
+    throw new SkipbeatError('GIVEN_WOULD_NOT_START', lines(fatal), {
+      exitCode: exitCodes.usage,
+      next: 'change the file, or take a version that has these flags, such as --kubernetes v1.26',
+    });
+  }
+  // A run that left them out would be a run of other settings.
+  const hidden = remarks.filter(({ weight, about, isPassed }) => weight === 'unknown' && about !== null && !isPassed);
+  if (explained.effective === null || hidden.length > 0) {
+    throw new SkipbeatError('GIVEN_NOT_MODELLED', lines(remarks.filter(({ about }) => about !== null)), {
+      exitCode: exitCodes.usage,
+      next: `${skipbeat('review FILE FILE')}   (says what can be told of the rest)`,
+    });
+  }
+  if (!explained.isWhole) {
+    throw new SkipbeatError('GIVEN_NOT_READ', lines(remarks.filter(({ weight }) => weight === 'unread')), {
+      exitCode: exitCodes.inconclusive,
+      next: 'give what is named among the files, or add --allow-unread, which leaves it out',
+    });
+  }
+  return explained;
+};
+
+/**
+ * Given settings as changes of a scenario, and in sentences.
+ * @throws SkipbeatError as `explainedOrRefused`
+ */
+export const givenOverrides = (
+  given: Given,
+  kubernetes: string,
+  options: GivenOptions,
+): { readonly overrides: readonly Override[]; readonly sentences: readonly string[] } => {
+  const explained = explainedOrRefused(given, kubernetes, options);
+  const origin = 'the given settings';
+  return {
+    sentences: givenSentences(given, explained),
+    overrides: [
+      { origin, path: ['profile'], value: inlineProfile(explained) },
+      { origin, path: ['reading'], value: 'literal' },
+    ],
+  };
+};
+
+/** Given settings where no scenario is: on which versions, as a profile on each, and in sentences. */
+export type GivenSettings = {
+  /** What the command line says, else what the files name, else what the command takes by itself. */
+  readonly kubernetes: string;
+  readonly on: (kubernetesVersion: string) => {
+    readonly userConfig: UserConfig;
+    readonly isEvictionKnown: boolean;
+    readonly sentences: readonly string[];
+  };
+};
+
+/**
+ * Settings for commands that take profiles and versions; null where no file is named.
+ * @param kubernetes as typed; undefined where it was not
+ * @throws SkipbeatError GIVEN_INVALID (exit 64); `on` throws as `explainedOrRefused`
+ */
+export const givenSettings = (
+  options: GivenOptions,
+  kubernetes: { readonly typed: string | undefined; readonly otherwise: string },
+): GivenSettings | null => {
+  const given = readGivenOptions(options);
+  if (given === null) return null;
+  return {
+    kubernetes: kubernetes.typed ?? versionOrRefused(given) ?? kubernetes.otherwise,
+    on: (kubernetesVersion) => {
+      const own = kubernetes.typed === undefined ? versionOfFiles(given, kubernetesVersion) : kubernetesVersion;
+      const explained = explainedOrRefused(given, own, options);
+      return {
+        userConfig: inlineProfile(explained).userConfig,
+        isEvictionKnown: !explained.remarks.some(({ about }) => about === 'eviction'),
+        sentences: givenSentences(given, explained),
+      };
+    },
+  };
+};

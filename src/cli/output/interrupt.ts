@@ -1,0 +1,51 @@
+import { type ExitCode, exitCodes, SkipbeatError } from '../../common/errors.ts';
+import { skipbeat } from '../../common/invocation.ts';
+
+/** A signal that comes again within this time is the same wish: a terminal and npm each hand Ctrl-C on. */
+const sameWishMs = 1500;
+
+const codes: Readonly<Record<string, ExitCode>> = {
+  SIGINT: exitCodes.interrupted,
+  SIGTERM: exitCodes.terminated,
+  SIGHUP: exitCodes.terminated,
+};
+
+export type Interruption = {
+  /** Fires with INTERRUPTED (exit 130 or 143) at the first signal. */
+  readonly signal: AbortSignal;
+  readonly dispose: () => void;
+};
+
+/**
+ * Turns SIGINT, SIGTERM and SIGHUP into one abort, after which the run undoes what it did. A second wish, later, leaves
+ * at once: the journal then still holds what is to be undone.
+ * @param say prints a line for the person who waits
+ */
+export const watchSignals = (say: (line: string) => void): Interruption => {
+  const controller = new AbortController();
+  let firstAtMs = 0;
+  const onSignal = (name: NodeJS.Signals): void => {
+    const code = codes[name] ?? exitCodes.terminated;
+    if (!controller.signal.aborted) {
+      firstAtMs = performance.now();
+      say(`${name}: undoing what this run did; once more leaves at once`);
+      controller.abort(
+        new SkipbeatError('INTERRUPTED', `Interrupted by ${name}; everything this run did was undone.`, {
+          exitCode: code,
+        }),
+      );
+      return;
+    }
+    // A terminal that closes after a Ctrl-C is nobody's second wish.
+    if (name === 'SIGHUP' || performance.now() - firstAtMs < sameWishMs) return;
+    say(`${name} again: leaving with the undo unfinished. Try:  ${skipbeat('cleanup')}`);
+    process.exit(code);
+  };
+  for (const name of Object.keys(codes)) process.on(name, onSignal);
+  return {
+    signal: controller.signal,
+    dispose: () => {
+      for (const name of Object.keys(codes)) process.off(name, onSignal);
+    },
+  };
+};

@@ -1,0 +1,48 @@
+import { fstatSync, writeSync } from 'node:fs';
+import { isatty } from 'node:tty';
+import { errnoOf, messageOf, SkipbeatError, withStorageNamed } from '../../common/errors.ts';
+import { skipbeat } from '../../common/invocation.ts';
+
+/** A line for the person who waits: stderr, so that stdout holds results alone. */
+export const say = (line: string): void => {
+  process.stderr.write(`${line}\n`);
+};
+
+const stdout = 1;
+
+/** A pipe or terminal takes all or fails; of a file on a nearly full disk Node takes a part for the whole. */
+const isFile = (): boolean => {
+  const opened = fstatSync(stdout);
+  return !opened.isFIFO() && !opened.isSocket() && !isatty(stdout);
+};
+
+/** Of a terminal that has closed isatty(3) no longer knows what it was; it takes nothing, and nobody is there to read. */
+const isClosedTerminal = (thrown: unknown): boolean =>
+  errnoOf(thrown) === 'EIO' && fstatSync(stdout).isCharacterDevice();
+
+/** Results, on stdout: all of them, or an error. @throws what write(2) says of a file that takes no more */
+export const printResult = (text: string): void => {
+  if (!isFile()) {
+    process.stdout.write(text);
+    return;
+  }
+  const bytes = Buffer.from(text);
+  try {
+    for (let written = 0; written < bytes.length; ) written += writeSync(stdout, bytes, written);
+  } catch (thrown) {
+    if (!isClosedTerminal(thrown)) throw thrown;
+  }
+};
+
+/** An error as a person reads it: what was expected and found, and what to type next. A bug shows its stack. */
+export const sayError = (given: unknown): void => {
+  const thrown = withStorageNamed(given);
+  if (thrown instanceof SkipbeatError) {
+    say(`${thrown.code}  ${thrown.message}`);
+    if (thrown.next !== null) say(`Try: ${thrown.next}`);
+    return;
+  }
+  say(`BUG  ${messageOf(thrown)}`);
+  if (thrown instanceof Error && thrown.stack !== undefined) say(thrown.stack);
+  say(`Try: ${skipbeat('cleanup')}   (undoes what was left), then report this with the lines above`);
+};

@@ -1,0 +1,82 @@
+import { skipbeat } from '../../common/invocation.ts';
+import { hang, table } from '../../common/layout.ts';
+import type { Plan } from '../../plan/index.ts';
+import { exactVersion, statusFirst } from '../../profile/index.ts';
+import { chanceText, countsFromUndo, linkNames, plannedWindows } from '../../verdict/index.ts';
+
+/** In the order in which they come to pass; the last lease is no prediction, it follows from the settings alone. */
+const links = ['notReady', 'tainted', 'endpointsEmpty', 'refused', 'evicted', 'allReady', 'lastRefused'] as const;
+
+const seconds = (ms: number): string => (ms / 1000).toFixed(1);
+
+/** Whose word a NotReady can be, where a kubelet that stood still may say it itself. */
+const ownLines = ({ prediction, kubernetesVersion }: Plan, columns: number): readonly string[] => {
+  const own = prediction.notReadyByKubelet ?? null;
+  if (own === null) return [];
+  const measured = statusFirst(exactVersion(kubernetesVersion)).measured;
+  const { flapByController, notReadyAfterMs } = prediction;
+  const when =
+    notReadyAfterMs === null
+      ? `${flapByController ?? prediction.flap}, at times that no formula knows`
+      : 'see the windows below';
+  const controller = `by the controller, for want of heartbeats: ${flapByController === 'impossible' ? 'impossible' : when}`;
+  const evicts =
+    own.evictionAfterUndoMs === null
+      ? 'no pod is marked or evicted by it'
+      : `no pod is marked by it, but pods may be evicted from ${seconds(own.evictionAfterUndoMs[0])} s on`;
+  return [
+    ...hang('    ', controller, columns),
+    ...hang(
+      '    ',
+      `by a kubelet itself (Ready=False) as it goes on: a chance of ${chanceText(own.chance)} in a run, ` +
+        `${chanceText(own.chanceEach)} each time; for ${seconds(own.heldMs[0])} to ${seconds(own.heldMs[1])} s, ${evicts}` +
+        (measured ? '' : '; not measured on this version, so anything up to what others show'),
+      columns,
+    ),
+  ];
+};
+
+/** How often a node went NotReady in simulations. */
+export type SimulatedLosses = { readonly count: number; readonly trials: number };
+
+/** Whether a node goes NotReady: by formula, or where there is none by simulation. */
+const flapText = ({ prediction: { flap, noFormula = [] }, scenario }: Plan, losses: SimulatedLosses | null): string => {
+  if (noFormula.length === 0) return `NotReady of a node that the fault hits: ${flap}`;
+  const simulated =
+    losses === null
+      ? `ask simulations: ${skipbeat(`plan ${scenario} --simulate 200`)}`
+      : `by simulation: in ${losses.count} of ${losses.trials} runs, see below`;
+  return `NotReady of a node: no formula for ${noFormula.join(', ')}; ${simulated}`;
+};
+
+/**
+ * Every window that closed formulas have for a plan, each with the moment from which it counts, under the names that a
+ * run's calibration has for them; and what has none, so that nobody takes a missing row for a promise.
+ * @param losses of simulations of the plan; null where none were made
+ */
+export const predictionLines = (
+  plan: Plan,
+  columns: number,
+  losses: SimulatedLosses | null = null,
+): readonly string[] => {
+  const { flap } = plan.prediction;
+  const windows = plannedWindows(plan);
+  const rows = links.flatMap((link) => {
+    const window = windows[link];
+    if (window === null) return [];
+    const zero = countsFromUndo(link) ? 'its undo' : 'the first fault';
+    return [{ zero, cells: [linkNames[link], seconds(window[0]), seconds(window[1])] }];
+  });
+  const cells = table([['seconds', 'from', 'to'], ...rows.map((row) => row.cells)]);
+  const without = links.filter((link) => windows[link] === null).map((link) => linkNames[link]);
+  return [
+    ...hang('  ', flapText(plan, losses), columns),
+    ...ownLines(plan, columns),
+    ...(rows.length === 0
+      ? []
+      : cells.map(
+          (line, index) => `  ${line}   ${index === 0 ? 'after the start of' : (rows[index - 1]?.zero ?? '')}`,
+        )),
+    ...(flap === 'impossible' || without.length === 0 ? [] : hang('  no window for: ', without.join(', '), columns)),
+  ];
+};

@@ -1,0 +1,51 @@
+import type { Command } from 'commander';
+import { type ExitCode, exitCodes } from '../../common/errors.ts';
+import { readRecommendation, recommend, recommendationJson, recommendationText } from '../../sweep/index.ts';
+import { addGivenOptions, type GivenOptions, givenSettings } from '../options/given-options.ts';
+import { printResult, say } from '../output/say.ts';
+
+type RecommendOptions = GivenOptions & {
+  readonly nodes: string;
+  readonly kubernetes: string;
+  readonly json?: boolean;
+  readonly maxDetect?: string;
+  readonly survivePause?: string;
+  readonly maxWrites?: string;
+  readonly maxEvict?: string;
+};
+
+/** The limits that settings may have to keep to, as typed, and what each means. */
+export const limitOptions = [
+  ['--max-detect <duration>', 'a dead node is NotReady after at most this'],
+  ['--survive-pause <duration>', 'the controller calls no node NotReady for a pause of this length'],
+  ['--max-writes <n>', 'heartbeat writes a minute of the whole cluster'],
+  ['--max-evict <duration>', 'the first pod of a dead node is evicted after at most this'],
+] as const;
+
+/** 1: no settings keep to all of the limits. */
+const recommendSettings = (options: RecommendOptions, command: Command): ExitCode => {
+  const isTyped = command.getOptionValueSource('kubernetes') === 'cli';
+  const given = givenSettings(options, {
+    typed: isTyped ? options.kubernetes : undefined,
+    otherwise: options.kubernetes,
+  });
+  const asked = readRecommendation({ ...options, kubernetes: given?.kubernetes ?? options.kubernetes });
+  const own = given?.on(asked.kubernetesVersion) ?? null;
+  for (const sentence of own?.sentences ?? []) say(sentence);
+  const found = recommend(asked.kubernetesVersion, asked.nodes, asked.limits, own);
+  printResult(options.json === true ? recommendationJson(found) : recommendationText(found));
+  return found.front.length > 0 ? exitCodes.held : exitCodes.notHeld;
+};
+
+/** `skipbeat recommend`. */
+export const registerRecommend = (program: Command): void => {
+  const command = addGivenOptions(
+    program.command('recommend').description('settings that keep to limits of yours, by formula, ready for kubeadm'),
+  )
+    .option('--nodes <count>', 'nodes of the cluster with its one control plane', '1000')
+    .option('--kubernetes <version>', 'a minor or an exact version', 'v1.34.4');
+  for (const [flags, description] of limitOptions) command.option(flags, description);
+  command.option('--json', 'print the result as JSON').action((options: RecommendOptions, own: Command) => {
+    process.exitCode = recommendSettings(options, own);
+  });
+};

@@ -1,0 +1,129 @@
+import { availableParallelism } from 'node:os';
+import { getHeapStatistics } from 'node:v8';
+import type { Command } from 'commander';
+import { formatDuration } from '../../common/duration.ts';
+import { type ExitCode, exitCodes } from '../../common/errors.ts';
+import { profileNames } from '../../profile/index.ts';
+import {
+  createSweepProgress,
+  estimateSweep,
+  openKept,
+  readSweep,
+  runSweep,
+  type SweepEstimate,
+  type SweepWords,
+} from '../../sweep/index.ts';
+import { addGivenOptions, type GivenOptions, type GivenSettings, givenSettings } from '../options/given-options.ts';
+import { say } from '../output/say.ts';
+import { checkOut, deliver } from './deliver-sweep.ts';
+import { registerMerge } from './merge.ts';
+import { addMovedOptions, moved, typedMovedOption } from './moved.ts';
+import { limitOptions } from './recommend.ts';
+
+type SweepOptions = Omit<SweepWords, 'userConfigOn' | 'profiles'> &
+  GivenOptions & {
+    readonly profiles: string;
+    readonly out?: string;
+    readonly json?: boolean;
+  };
+
+const isTyped =
+  (command: Command) =>
+  (option: string): boolean =>
+    command.getOptionValueSource(option) === 'cli';
+
+/** Settings from files; without `--kubernetes` their version is that of the sweep. */
+const givenIn = (options: SweepOptions, command: Command): GivenSettings | null =>
+  givenSettings(options, {
+    typed: isTyped(command)('kubernetes') ? options.kubernetes : undefined,
+    otherwise: options.kubernetes,
+  });
+
+/** As many threads as were asked for or the machine has cores, and no more than its free memory holds. */
+const threadsFor = ({ bytes }: SweepEstimate, asked: number | null): number =>
+  Math.max(1, Math.min(asked ?? availableParallelism(), Math.floor(process.availableMemory() / bytes)));
+
+const plural = (count: number, word: string): string =>
+  `${count.toLocaleString('en-US')} ${word}${count === 1 ? '' : 's'}`;
+
+const sweep = async (options: SweepOptions, command: Command): Promise<ExitCode> => {
+  const heapBytes = getHeapStatistics().heap_size_limit;
+  const given = givenIn(options, command);
+  const words: SweepWords =
+    given === null
+      ? options
+      : {
+          ...options,
+          profiles: isTyped(command)('profiles') ? options.profiles : null,
+          kubernetes: given.kubernetes,
+          userConfigOn: (version) => given.on(version).userConfig,
+        };
+  const { spec, shard, workers: asked } = readSweep(words, heapBytes);
+  for (const sentence of new Set(spec.kubernetesVersions.flatMap((version) => given?.on(version).sentences ?? []))) {
+    say(sentence);
+  }
+  checkOut(options.out);
+  const kept = options.out === undefined ? null : openKept(options.out, spec, shard);
+  const estimate = estimateSweep(spec, shard);
+  const workers = threadsFor(estimate, asked);
+  const time = formatDuration(Math.ceil(estimate.seconds / workers) * 1000);
+  say(
+    `predicted, nothing is run: ${plural(estimate.cells, 'cell')} and ${plural(estimate.detections, 'detection')}, ` +
+      `${plural(spec.repeats, 'trial')} each, on ${plural(workers, 'thread')}: at most about ${time}`,
+  );
+  if (kept !== null && kept.done.length > 0) say(`${plural(kept.done.length, 'part')} of it finished before: going on`);
+  const isTerminal = process.stderr.isTTY === true && process.env.TERM !== 'dumb';
+  const progress = createSweepProgress({ write: (text) => process.stderr.write(text), isTerminal });
+  try {
+    const document = await runSweep(spec, {
+      shard,
+      workers,
+      heapBytes,
+      onProgress: progress.onProgress,
+      ...(kept === null ? {} : { done: kept.done, onFinished: kept.keep }),
+    });
+    progress.end();
+    deliver(document, options);
+    kept?.remove();
+  } catch (thrown) {
+    progress.end();
+    throw thrown;
+  }
+  return exitCodes.held;
+};
+
+/** Options that the sweep had before `recommend` and `cost` were commands. */
+const movedOptions = ['--recommend', '--writes', ...limitOptions.map(([flags]) => flags)];
+
+/** @throws SkipbeatError COMMAND_MOVED (exit 64) for an option that another command has now */
+const refuseMoved = (command: Command): void => {
+  const typed = typedMovedOption(command);
+  if (typed === null) return;
+  if (typed === '--writes') throw moved('sweep --writes', 'cost', ['--writes']);
+  throw moved(`sweep ${typed}`, 'recommend', ['--recommend']);
+};
+
+/** `skipbeat sweep` and `skipbeat sweep merge`. */
+export const registerSweep = (program: Command): void => {
+  const command = addGivenOptions(
+    program
+      .command('sweep')
+      .description('predict what pauses of all kubelets do, for many profiles, sizes and versions'),
+  )
+    .option('--profiles <names>', 'profiles, between commas', profileNames.join(','))
+    .option('--pause <durations>', 'durations or ranges of them, from..to/step, between commas', '5s..120s/5s')
+    .option('--nodes <counts>', 'nodes of the cluster with its one control plane, between commas', '3')
+    .option('--kubernetes <versions>', 'minors or exact versions, between commas', 'v1.34.4')
+    .option('--repeats <n>', 'independent trials of each cell', '200')
+    .option('--reading <reading>', 'of the profiles: literal or equivalent', 'literal')
+    .option('--seed <number>', 'seed of every random choice', '1')
+    .option('--workers <n>', 'threads (default: one a core); the result does not depend on it')
+    .option('--shard <i/n>', 'only this part of the sweep (job/N in an Indexed Job); join the parts with sweep merge')
+    .option('--out <file>', 'write the result as JSON to this file too; an interrupted sweep goes on with the same one')
+    .option('--json', 'print the result as JSON');
+  addMovedOptions(command, movedOptions).action(async (options: SweepOptions, own: Command) => {
+    refuseMoved(own);
+    process.exitCode = await sweep(options, own);
+  });
+  registerMerge(command);
+};

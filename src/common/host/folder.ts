@@ -1,0 +1,22 @@
+import { mkdirSync, statSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { errnoOf } from '../errors.ts';
+
+const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+
+/**
+ * Makes a folder and those above it that are missing; one that is there is fine. Unlike the recursive mkdir of Node it
+ * ends where a file system answers ENOENT inside a folder that is there, as /proc does.
+ * @throws what mkdir(2) says of the first folder that cannot be made
+ */
+export const makeFolder = (path: string, mode = 0o777): void => {
+  const folder = resolve(path);
+  if (isFolder(folder)) return;
+  if (dirname(folder) !== folder) makeFolder(dirname(folder), mode);
+  try {
+    mkdirSync(folder, { mode });
+  } catch (thrown) {
+    // Another process may have been faster.
+    if (errnoOf(thrown) !== 'EEXIST' || !isFolder(folder)) throw thrown;
+  }
+};

@@ -1,0 +1,95 @@
+import { readFileSync, readlinkSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { errnoOf } from '../errors.ts';
+
+/**
+ * A process for ever, even if its number is given out again, and from wherever it is looked at: number, start, and the
+ * machine, boot and PID namespace in which the number means it. What a system does not tell is null.
+ */
+export type ProcessIdentity = {
+  readonly pid: number;
+  /** Field 22 of /proc/PID/stat, in clock ticks since the boot (man 5 proc). */
+  readonly startTicks: string | null;
+  readonly bootId: string | null;
+  /** /etc/machine-id (man 5 machine-id); images of machines may share one, so that the name counts, too. */
+  readonly machineId: string | null;
+  readonly host: string;
+  /** `pid:[4026531836]`, as /proc/self/ns/pid leads to (man 7 pid_namespaces). */
+  readonly pidNamespace: string | null;
+};
+
+/** `unknown`: of another machine, boot of an unknown machine or PID namespace, from where its end cannot be seen here. */
+export type ProcessLife = 'alive' | 'dead' | 'unknown';
+
+const orNull = (read: () => string): string | null => {
+  try {
+    return read().trim();
+  } catch (thrown) {
+    const code = errnoOf(thrown);
+    if (code === 'ENOENT' || code === 'ESRCH' || code === 'EACCES') return null;
+    throw thrown;
+  }
+};
+
+const fileOrNull = (path: string): string | null => orNull(() => readFileSync(path, 'utf8'));
+
+/** State letter and start of a process; null where /proc does not show it. */
+const statOf = (pid: number): { readonly state: string; readonly startTicks: string | null } | null => {
+  const stat = fileOrNull(`/proc/${pid}/stat`);
+  if (stat === null) return null;
+  // The second field is the program's name in parentheses and may hold blanks: count from behind it.
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return { state: fields[0] ?? '', startTicks: fields[19] ?? null };
+};
+
+/** Which boot of which kernel this is: processes that read the same one share its monotonic clock. null: it does not say. */
+export const bootId = (): string | null => fileOrNull('/proc/sys/kernel/random/boot_id');
+
+const here = (): Omit<ProcessIdentity, 'pid' | 'startTicks'> => ({
+  bootId: bootId(),
+  machineId: fileOrNull('/etc/machine-id') || null,
+  host: hostname(),
+  pidNamespace: orNull(() => readlinkSync('/proc/self/ns/pid')),
+});
+
+/** This process, so that another can tell later whether it still lives. */
+export const thisProcess = (): ProcessIdentity => ({
+  pid: process.pid,
+  startTicks: statOf(process.pid)?.startTicks ?? null,
+  ...here(),
+});
+
+/** A zombie (Z) or one that is just going (X) does nothing any more: whoever should reap it may be slow. */
+const runsAs = ({ pid, startTicks }: ProcessIdentity): boolean => {
+  const stat = statOf(pid);
+  if (stat !== null) {
+    return !['Z', 'X', 'x'].includes(stat.state) && (startTicks === null || startTicks === stat.startTicks);
+  }
+  // Where there is no /proc, whether its number is in use.
+  if (startTicks !== null) return false;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (thrown) {
+    if (errnoOf(thrown) === 'EPERM') return true;
+    if (errnoOf(thrown) === 'ESRCH') return false;
+    throw thrown;
+  }
+};
+
+/** Whether that very process still runs, as far as it can be told from here. */
+export const lifeOf = (identity: ProcessIdentity): ProcessLife => {
+  const now = here();
+  if (identity.host !== now.host || identity.machineId !== now.machineId) return 'unknown';
+  if (identity.bootId !== now.bootId) return now.machineId === null ? 'unknown' : 'dead';
+  // Numbers mean something in their own namespace alone.
+  if (identity.pidNamespace !== now.pidNamespace) return 'unknown';
+  return runsAs(identity) ? 'alive' : 'dead';
+};
+
+/** `process 812 on build-7`, and what of it cannot be seen from here. */
+export const processText = (identity: ProcessIdentity): string => {
+  const now = here();
+  const apart = identity.host === now.host && identity.pidNamespace !== now.pidNamespace;
+  return `process ${identity.pid} on ${identity.host}${apart ? ' in another PID namespace' : ''}`;
+};

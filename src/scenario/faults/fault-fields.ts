@@ -1,0 +1,73 @@
+import * as z from 'zod';
+import { duration, oneOf, percent, whole } from '../read/values.ts';
+import { words } from '../read/words.ts';
+
+const nodeList = z
+  .array(z.string().register(words, { expected: 'a node such as worker2' }))
+  .min(1)
+  .max(5000)
+  .meta({ description: 'Nodes by their short names: control-plane, worker, worker2 …' })
+  .register(words, { expected: 'a list of 1 to 5000 nodes such as worker2' });
+
+/** By role, optionally only the first `count` of it, or by name; which of the two is checked with the topology. */
+export const target = z
+  .strictObject({
+    role: oneOf(['worker', 'control-plane'], 'All nodes of this role').optional(),
+    count: whole(1, 5000, 'Only the first so many of the role').optional(),
+    nodes: nodeList.optional(),
+    leader: oneOf(
+      ['kube-controller-manager', 'kube-scheduler'],
+      'The control plane whose component leads when the fault begins',
+    ).optional(),
+  })
+  .meta({
+    description: 'The nodes that the fault hits',
+    oneOf: [{ required: ['role'] }, { required: ['nodes'] }, { required: ['leader'] }],
+  });
+
+/** Nodes of one role, optionally only the first `count`; the control plane whose component leads at that moment; or nodes by their short names. */
+export type FaultTarget =
+  | { readonly role: NodeRole; readonly count: number | null }
+  | { readonly leader: LeaderElected }
+  | { readonly nodes: readonly string[] };
+
+/** Components of which one leads at a time. */
+export type LeaderElected = 'kube-controller-manager' | 'kube-scheduler';
+
+export type NodeRole = 'worker' | 'control-plane';
+
+/** When it stands within its phase. */
+export const timing = {
+  after: duration('So long after the start of the phase', { zeroIsFine: true }).optional(),
+  lasts: duration('For so long; otherwise until the next time, or the end of the phase', {
+    zeroIsFine: false,
+  }).optional(),
+  every: duration('Again after so long', { zeroIsFine: false }).optional(),
+  times: whole(1, 100, 'How many times in all').optional(),
+};
+
+export const amount = (description: string) => duration(description, { zeroIsFine: true, fractionIsFine: true });
+export const share = (description: string) => percent(`${description}, in percent`);
+export const ramp = whole(1, 100, 'Grows to its full strength in so many equal steps').default(1);
+export const direction = oneOf(['to', 'from', 'both'], 'What the target sends, what it receives, or both').default(
+  'both',
+);
+export const jitter = amount('May lie so far from the delay').prefault('0s');
+export const correlation = share('How much a case depends on the one before it').default(0);
+
+/**
+ * Which way a fault of the network bites, seen from its target: what it sends (`to`), what it receives (`from`). The
+ * words are those of Chaos Mesh's NetworkChaos.
+ */
+export type Direction = 'to' | 'from' | 'both';
+
+/** A delay added each way, and how far it may lie from that. */
+export type PathDelay = { readonly delayMs: number; readonly jitterMs: number };
+
+export const pathDelay = { delay: amount('Added each way'), jitter, ramp };
+
+export const readPathDelay = (fields: { readonly delay: number; readonly jitter: number; readonly ramp: number }) => ({
+  delayMs: fields.delay,
+  jitterMs: fields.jitter,
+  rampSteps: fields.ramp,
+});

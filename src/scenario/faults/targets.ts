@@ -1,0 +1,108 @@
+import type { Fields } from '../read/fields.ts';
+import { didYouMean } from '../read/nearest.ts';
+import type { Path, Problem } from '../read/problems.ts';
+import { describeValue } from '../read/words.ts';
+import { nodeNames, roleNodes } from '../topology.ts';
+import type { FaultTarget, NodeRole, target } from './fault-fields.ts';
+import { type FaultKind, faultTraits } from './fault-kinds.ts';
+
+export type Size = { readonly controlPlanes: number; readonly workers: number };
+
+const ofRole = (role: NodeRole, size: Size): number => (role === 'worker' ? size.workers : size.controlPlanes);
+
+/** The nodes that a target means, by their short names; of a leader all that it may be. */
+export const targetNodes = (target: FaultTarget, size: Size): readonly string[] => {
+  if ('nodes' in target) return target.nodes;
+  if ('leader' in target) return roleNodes('control-plane', size.controlPlanes);
+  const all = ofRole(target.role, size);
+  return roleNodes(target.role, Math.min(all, target.count ?? all));
+};
+
+const plural = (count: number, word: string): string => `${count} ${word}${count === 1 ? '' : 's'}`;
+
+const checkRole = (role: NodeRole, count: number | null, size: Size, path: Path): readonly Problem[] => {
+  const there = ofRole(role, size);
+  const has = `this topology has ${plural(there, role)}`;
+  if (there === 0) {
+    return [{ path: [...path, 'role'], message: `expected a role that the topology has, received ${role}: ${has}` }];
+  }
+  if (count === null || count <= there) return [];
+  return [{ path: [...path, 'count'], message: `expected at most ${there}, received ${count}: ${has}` }];
+};
+
+const checkNodes = (nodes: readonly string[], size: Size, path: Path): readonly Problem[] => {
+  const known = nodeNames(size);
+  return nodes.flatMap((node, index) => {
+    if (known.includes(node)) return [];
+    const shown = known.length > 8 ? [...known.slice(0, 7), '…', known.at(-1)] : known;
+    const message = `expected a node of this topology, one of ${shown.join(', ')}, received ${describeValue(node)}${didYouMean(node, known)}`;
+    return [{ path: [...path, 'nodes', index], message }];
+  });
+};
+
+type Target = Fields<typeof target.shape>;
+
+const checkTarget = ({ role, count, nodes, leader }: Target, size: Size, path: Path): readonly Problem[] => {
+  const named = Object.entries({ role, nodes, leader }).flatMap(([key, value]) => (value === undefined ? [] : [key]));
+  if (named.length !== 1) {
+    const received = named.length === 0 ? 'none of them' : named.join(' and ');
+    return [{ path, message: `expected exactly one of role, nodes, leader, received ${received}` }];
+  }
+  if (role === undefined && count !== undefined) {
+    return [
+      {
+        path: [...path, 'count'],
+        message: `expected count only beside role, received it beside ${named[0]}`,
+        atKey: true,
+      },
+    ];
+  }
+  if (leader !== undefined && size.controlPlanes === 0) return checkRole('control-plane', null, size, path);
+  if (role != null) return checkRole(role, count ?? null, size, path);
+  return nodes == null ? [] : checkNodes(nodes, size, path);
+};
+
+/** Nodes of a target as far as it can be read; whatever is wrong with it is reported elsewhere. */
+const meant = ({ role, count, nodes, leader }: Target, size: Size): readonly string[] => {
+  if (leader !== undefined) return roleNodes('control-plane', size.controlPlanes);
+  if (nodes != null) return nodes;
+  return role == null ? [] : targetNodes({ role, count: count ?? null }, size);
+};
+
+/** A fault of a phase as the rules take it: of what the schema refuses there is null. */
+export type TargetingFault = {
+  readonly kind: FaultKind | null;
+  /** null: none, or one that cannot be read. */
+  readonly target: Target | null;
+  readonly path: Path;
+};
+
+/** Checks the targets of a phase against the topology: they exist, and no kind of fault hits a node twice at a time. */
+export const checkTargets = (faults: readonly TargetingFault[], size: Size): readonly Problem[] => {
+  const hit = new Set<string>();
+  return faults.flatMap(({ kind, target, path }) => {
+    if (target === null) return [];
+    const here = [...path, 'target'];
+    const nodes = meant(target, size);
+    const problems = [...checkTarget(target, size, here)];
+    if (kind === null) return problems;
+    if (faultTraits(kind).hits === 'controlPlane') {
+      const others = nodes.filter((node) => !node.startsWith('control-plane'));
+      if (others.length > 0) {
+        const message = `expected control planes, for ${kind} hits what runs there, received ${others.join(', ')}`;
+        problems.push({ path: here, message });
+      }
+    }
+    for (const node of nodes) {
+      const hitBy = `${kind} ${node}`;
+      if (hit.has(hitBy)) {
+        problems.push({
+          path: here,
+          message: `expected each node once for ${kind} in a phase, received ${node} again`,
+        });
+      }
+      hit.add(hitBy);
+    }
+    return problems;
+  });
+};

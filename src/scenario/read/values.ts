@@ -1,0 +1,95 @@
+import * as z from 'zod';
+import { formatDuration, parseDurationMs } from '../../common/duration.ts';
+import { knownMinors, versionRange } from '../../profile/index.ts';
+import { describeValue, words } from './words.ts';
+
+/** Timers of this platform end at 24.8 days; nothing here is sensible for more than one. */
+const longestMs = 86_400_000;
+
+const durationPattern = /^[+]?(0|((\d+(\.\d*)?|\.\d+)(ns|us|µs|μs|ms|s|m|h))+)$/;
+
+const unitHint = (value: unknown): string => {
+  const forgotten = typeof value === 'number' ? value >= 0 && value <= longestMs : /^\d+(\.\d+)?$/.test(String(value));
+  return forgotten ? `: write ${value}s` : '';
+};
+
+/** What of a duration is fine beside whole milliseconds and more. */
+type Allowed = {
+  readonly zeroIsFine: boolean;
+  /** Below a millisecond, which times and settings here cannot keep: an amount that is handed on as it stands. */
+  readonly fractionIsFine?: boolean;
+  /** Where less or more cannot be made. */
+  readonly leastMs?: number;
+  readonly mostMs?: number;
+};
+
+const durationProblem = (text: string, ms: number | null, allowed: Allowed): string | null => {
+  const { zeroIsFine, fractionIsFine, leastMs = 0, mostMs = longestMs } = allowed;
+  if (ms === null) {
+    return `expected a duration such as 10s, 1m30s or 2m, received ${describeValue(text)}${unitHint(text)}`;
+  }
+  const received = `received ${describeValue(text)}`;
+  if (zeroIsFine && ms < 0) return `expected a duration of 0 or more, such as 10s, ${received}`;
+  if (!zeroIsFine && ms <= 0) return `expected a duration of more than 0, such as 10s, ${received}`;
+  if (ms !== 0 && ms < 1 && fractionIsFine !== true) {
+    return `expected a duration of ${zeroIsFine ? '0, or of ' : ''}1ms or more, such as 10s, ${received}`;
+  }
+  if (ms < leastMs) return `expected a duration of ${formatDuration(leastMs)} or more, ${received}`;
+  return ms > mostMs ? `expected a duration of at most ${formatDuration(mostMs)}, ${received}` : null;
+};
+
+/** A duration as Kubernetes writes it, read as milliseconds; a millisecond or more, and at most a day. */
+export const duration = (description: string, allowed: Allowed) =>
+  z
+    .string()
+    .meta({ description: `${description}, such as 10s or 1m30s`, pattern: durationPattern.source })
+    .register(words, { expected: 'a duration such as 10s, 1m30s or 2m', hint: unitHint })
+    .transform((text, context) => {
+      const ms = parseDurationMs(text);
+      const message = durationProblem(text, ms, allowed);
+      if (ms !== null && message === null) return ms;
+      context.issues.push({ code: 'custom', message: message ?? '', input: text });
+      return z.NEVER;
+    });
+
+/** A version is text: YAML would read an unquoted 1.20 as the number 1.2. */
+const versionHint = (value: unknown): string =>
+  typeof value === 'number' ? ': write it with its v, for YAML takes 1.20 for 1.2' : '';
+
+/** `v1.34`, the minor, or `v1.34.4`, exactly; the v may be left out where YAML sees text. */
+export const kubernetesVersion = z
+  .string()
+  .regex(new RegExp(`^v?1\\.(${knownMinors.join('|')})(\\.\\d{1,3})?$`))
+  .meta({ description: `Kubernetes ${versionRange}: a minor, such as v1.34, or an exact version, such as v1.34.4` })
+  .register(words, {
+    expected: `a Kubernetes version from ${versionRange}, such as v1.34 or v1.34.4`,
+    hint: versionHint,
+  });
+
+/** A whole number between two, both included. */
+export const whole = (min: number, max: number, description: string) =>
+  z
+    .int()
+    .min(min)
+    .max(max)
+    .meta({ description })
+    .register(words, { expected: `a whole number from ${min} to ${max}` });
+
+/** A share in percent, as tc(8) takes it. */
+export const percent = (description: string) =>
+  z.number().min(0).max(100).meta({ description }).register(words, { expected: 'a number from 0 to 100 (percent)' });
+
+/** One of some fixed texts. */
+export const oneOf = <const T extends readonly [string, ...string[]]>(values: T, description: string) =>
+  z
+    .enum(values)
+    .meta({ description })
+    .register(words, { expected: values.length === 1 ? values[0] : `one of ${values.join(', ')}` });
+
+/** Lower-case letters, digits and dashes: it becomes part of a folder's and a cluster's name. */
+export const shortName = (description: string) =>
+  z
+    .string()
+    .regex(/^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$/)
+    .meta({ description })
+    .register(words, { expected: 'a name of up to 40 lower-case letters, digits and dashes' });

@@ -1,0 +1,141 @@
+import { describe, expect, test } from 'vitest';
+import type { AskedSettings, ModelFault } from '../../../../src/backend/model/index.ts';
+import { cluster, fault, pauseOf, recover, steady, version } from '../support/clusters.ts';
+import { faultStart, ofType, type Recorded, readyChanges, record } from '../support/runs.ts';
+
+const seeds = Array.from({ length: 25 }, (_, index) => index + 1);
+
+const pausedFor = (
+  minor: number,
+  asked: AskedSettings,
+  seconds: number,
+  one: ModelFault = pauseOf('worker'),
+): Recorded[] =>
+  seeds.map((seed) =>
+    record(
+      cluster(version(minor), asked, {
+        seed,
+        replicas: 2,
+        phases: [steady(30), fault(seconds, one), steady(20), recover(120)],
+      }),
+    ),
+  );
+
+/** ms from the end of the disturbance to a node's Ready. */
+const readyAfter = (run: Recorded, seconds: number): number =>
+  (readyChanges(run, 'worker').findLast(({ status }) => status === 'True')?.afterMs ?? Number.NaN) - seconds * 1000;
+
+describe('a kubelet that goes on after a long pause', () => {
+  test('makes its node Ready at its first overdue status tick, up to 1.30', () => {
+    for (const run of pausedFor(30, {}, 70)) {
+      // One status tick later where that tick says False, for the runtime has not been asked for 30 s.
+      const saysFalse = readyChanges(run, 'worker').some(({ status }) => status === 'False');
+      expect(readyAfter(run, 70)).toBeGreaterThan(saysFalse ? 10_000 : 0);
+      expect(readyAfter(run, 70)).toBeLessThan(saysFalse ? 10_450 : 50);
+    }
+  });
+
+  test.each([
+    [10, {}],
+    [4, { statusUpdateSeconds: 4, graceSeconds: 20, monitorPeriodSeconds: 2 }],
+    [60, { statusUpdateSeconds: 60, statusUpdateBy: 'flag' }],
+  ] as const)('makes it Ready one tick later from 1.31 on: after %d s', (seconds, asked) => {
+    for (const run of pausedFor(31, asked, 90)) {
+      // One tick of S (1 + U[0, 0.04]); a tick that was not overdue comes at its own time, within one S.
+      const afterMs = readyAfter(run, 90);
+      expect(afterMs).toBeGreaterThan(seconds === 60 ? 0 : seconds * 1000);
+      expect(afterMs).toBeLessThan(seconds * 1040 + 100);
+    }
+  });
+
+  test('has its lease renewed at once, which does not make the node Ready', () => {
+    for (const run of pausedFor(34, {}, 70)) {
+      const renewed = ofType(run, 'lease.renewed').find(
+        ({ node, atMs }) => node === 'worker' && atMs > faultStart(run) + 70_000,
+      );
+      expect((renewed?.atMs ?? Number.NaN) - faultStart(run) - 70_000).toBeLessThan(50);
+      expect(readyAfter(run, 70)).toBeGreaterThan(9000);
+    }
+  });
+
+  test('has its pod Ready again within 10 s, at any moment of them, whatever its node is', () => {
+    const waits = pausedFor(34, {}, 70).map((run) => {
+      const ready = ofType(run, 'pod').findLast(({ node, change }) => node === 'worker' && change === 'ready');
+      return (ready?.atMs ?? Number.NaN) - faultStart(run) - 70_000;
+    });
+    expect(Math.min(...waits)).toBeGreaterThan(0);
+    expect(Math.max(...waits)).toBeLessThan(10_050);
+    expect(Math.max(...waits) - Math.min(...waits)).toBeGreaterThan(5000);
+  });
+
+  test('has its NoSchedule taint taken away some ms after Ready', () => {
+    for (const run of pausedFor(34, {}, 70)) {
+      // The last: before it, unreachable may have been swapped for not-ready.
+      const removed = ofType(run, 'node.taint').findLast(
+        ({ node, change, effect }) => node === 'worker' && change === 'removed' && effect === 'NoSchedule',
+      );
+      const afterMs = (removed?.atMs ?? Number.NaN) - faultStart(run) - 70_000 - readyAfter(run, 70);
+      expect(afterMs).toBeGreaterThan(0);
+      expect(afterMs).toBeLessThan(50);
+    }
+  });
+});
+
+describe('a kubelet that was ended and started again', () => {
+  const stop: ModelFault = { id: 'stop', kind: 'kubelet-stop', targets: ['worker'] };
+
+  test('first says that its node is not ready, up to 1.30', () => {
+    for (const run of pausedFor(30, {}, 5, stop)) {
+      const statuses = readyChanges(run, 'worker').filter(({ afterMs }) => afterMs >= 0);
+      expect(statuses.map(({ status }) => status)).toEqual(['False', 'True']);
+      expect((statuses[1]?.afterMs ?? 0) - (statuses[0]?.afterMs ?? 0)).toBeLessThanOrEqual(10_500);
+    }
+  });
+
+  test('says nothing of the kind from 1.31 on', () => {
+    for (const run of pausedFor(31, {}, 5, stop)) {
+      expect(readyChanges(run, 'worker').filter(({ afterMs }) => afterMs >= 0)).toEqual([]);
+    }
+  });
+
+  test.each([
+    [31, {}],
+    [34, {}],
+    [37, { statusUpdateSeconds: 60, statusUpdateBy: 'flag' }],
+  ] as const)(
+    'is Ready a second after it was started, its own copy of its node being empty, on 1.%d',
+    (minor, asked) => {
+      for (const run of pausedFor(minor, asked, 100, stop)) {
+        expect(readyChanges(run, 'worker').some(({ status }) => status === 'Unknown')).toBe(true);
+        expect(readyAfter(run, 100)).toBeGreaterThan(0);
+        expect(readyAfter(run, 100)).toBeLessThan(1100);
+      }
+    },
+  );
+
+  /** How long its pod was not Ready, ms; null where it was Ready throughout. */
+  const podUnreadyFor = (minor: number): readonly (number | null)[] =>
+    pausedFor(minor, {}, 5, stop).map((run) => {
+      const changes = ofType(run, 'pod').filter(({ node, atMs }) => node === 'worker' && atMs > faultStart(run));
+      if (changes.length === 0) return null;
+      expect(changes.map(({ change }) => change)).toEqual(['notReady', 'ready']);
+      return (changes[1]?.atMs ?? 0) - (changes[0]?.atMs ?? 0);
+    });
+
+  test('to 1.21 its pod is not Ready until its first probe, a random part of the probe period', () => {
+    const waits = podUnreadyFor(21).map((ms) => ms ?? 0);
+    expect(Math.max(...waits)).toBeLessThan(1020);
+    expect(Math.max(...waits) - Math.min(...waits)).toBeGreaterThan(500);
+  });
+
+  test.each([22, 34])('on 1.%d its pod is not Ready for the moment between two writes', (minor) => {
+    for (const ms of podUnreadyFor(minor)) {
+      expect(ms).toBeGreaterThan(0);
+      expect(ms).toBeLessThan(50);
+    }
+  });
+
+  test('from 1.35 on its pod stays Ready', () => {
+    expect(new Set(podUnreadyFor(35))).toEqual(new Set([null]));
+  });
+});

@@ -1,0 +1,56 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+import { execa } from 'execa';
+import { expect, test } from 'vitest';
+import { lifeOf, processText, thisProcess } from '../../../src/common/host/process.ts';
+
+const me = thisProcess();
+
+test('this process lives, and another one that was given the same number is not it', () => {
+  expect(lifeOf(me)).toBe('alive');
+  expect(lifeOf({ ...me, startTicks: '1' })).toBe('dead');
+});
+
+test('an ended process is dead', async () => {
+  const child = execa(process.execPath, ['--eval', 'process.stdin.resume()'], { reject: false });
+  const identity = { ...me, pid: child.pid as number, startTicks: null };
+  expect(lifeOf(identity)).toBe('alive');
+  child.kill('SIGKILL');
+  await child;
+  expect(lifeOf(identity)).toBe('dead');
+});
+
+test('a zombie is dead, however long whoever should reap it takes', async () => {
+  // The shell becomes a sleep that reaps nobody; its child ends and stays in the table of processes.
+  const parent = spawn('sh', ['-c', 'true & echo $!; exec sleep 60'], { stdio: ['ignore', 'pipe', 'ignore'] });
+  const pid = Number(String((await once(parent.stdout, 'data'))[0]).trim());
+  const stateOf = (): string =>
+    / ([A-Z]) /.exec(readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/.*\)/, ''))?.[1] ?? '';
+  while (stateOf() !== 'Z') await delay(10);
+  process.kill(pid, 0);
+  expect(lifeOf({ ...me, pid, startTicks: null })).toBe('dead');
+  parent.kill('SIGKILL');
+  await once(parent, 'exit');
+});
+
+test.each([
+  ['another machine', { machineId: 'another' }],
+  ['another host of the same image', { host: 'another' }],
+  ['another PID namespace', { pidNamespace: 'pid:[1]' }],
+  ['another boot of a machine without a name', { machineId: null, bootId: 'another' }],
+])('of a process of %s it is not known whether it lives', (_, other) => {
+  expect(lifeOf({ ...me, ...other, pid: 1_000_000_000 })).toBe('unknown');
+});
+
+test('a process of an earlier boot of this machine is dead', () => {
+  expect(lifeOf({ ...me, bootId: 'earlier' })).toBe(me.machineId === null ? 'unknown' : 'dead');
+});
+
+test('a process is told with its host, and with its namespace where that is another', () => {
+  expect(processText(me)).toBe(`process ${process.pid} on ${me.host}`);
+  expect(processText({ ...me, pidNamespace: 'pid:[1]' })).toBe(
+    `process ${process.pid} on ${me.host} in another PID namespace`,
+  );
+});

@@ -1,0 +1,65 @@
+import { mkdtempSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { RunDocument } from '../../../src/verdict/index.ts';
+import { clusterName, fixture, leftovers, makePlace, skipbeat } from '../support/harness.ts';
+import { nodeState } from '../support/node-state.ts';
+
+// netem itself is measured in a kernel that has it (netem.host.test.ts). Here a whole run asks a real cluster for it: where
+// this machine's kernel has it the run proves it, and where not it says so; either way every node is as it was.
+const place = makePlace();
+const cluster = clusterName('netem');
+const nodes = ['control-plane', 'worker', 'worker2'].map((node) => `${cluster}-${node}`);
+
+const states = (): Promise<readonly string[]> => Promise.all(nodes.map(nodeState));
+
+/** Asks the kernel itself, in a namespace of its own that ends with the question. */
+const kernelHasNetem = async (): Promise<boolean> => {
+  const { failed, stderr } = await execa(
+    'docker',
+    ['exec', nodes[0] ?? '', 'unshare', '-n', 'tc', 'qdisc', 'add', 'dev', 'lo', 'root', 'netem', 'delay', '1ms'],
+    { reject: false },
+  );
+  if (failed && !/qdisc kind is unknown|No such file/.test(stderr)) throw new Error(stderr);
+  return !failed;
+};
+
+beforeAll(async () => {
+  const made = await skipbeat(place, [
+    'run',
+    fixture('short'),
+    '--set',
+    'profile=default',
+    '--cluster',
+    cluster,
+    '--keep-cluster',
+  ]);
+  expect(made.all).toContain(`Cluster ${cluster} was kept`);
+});
+afterAll(async () => {
+  await skipbeat(place, ['cleanup', '--cluster', cluster]);
+  place.remove();
+});
+
+test('lossy-bursts is proved and undone where the kernel has netem, and refused untouched where it has not', async () => {
+  const before = await states();
+  const folder = join(mkdtempSync(join(place.folder, 'try-')), 'run');
+  const ended = await skipbeat(place, ['run', 'lossy-bursts', '--cluster', cluster, '--keep-cluster', '--out', folder]);
+  const { verdict, faults } = JSON.parse(readFileSync(join(folder, 'run.json'), 'utf8')) as RunDocument;
+  const [fault] = faults;
+  expect(fault?.kind).toBe('netem');
+  if (await kernelHasNetem()) {
+    expect(fault, ended.all).toMatchObject({ attested: true, undone: true });
+    expect(ended.exitCode, ended.all).toBe(0);
+  } else {
+    expect(ended.exitCode).toBe(75);
+    expect(ended.all).toContain('NETEM_UNAVAILABLE');
+    expect(ended.all).toContain('Nothing was touched');
+    expect(ended.all).toContain('Try: use kind latency');
+    expect(verdict).toBe('inconclusive');
+    expect(fault?.attested).not.toBe(true);
+  }
+  expect(await states()).toEqual(before);
+  expect(leftovers(place)).toEqual([cluster]);
+});

@@ -1,4 +1,0 @@
-import { killedAt } from './undo-matrix.ts';
-
-// The one at which every fault stands in its node; the others run nightly.
-killedAt('matrix', ['while it stands']);

@@ -1,9 +1,0 @@
-import { killedAt } from './undo-matrix.ts';
-
-killedAt('matrix-nightly', [
-  'before the journal',
-  'between journal and switch',
-  'between switch and injection',
-  'after the injection',
-  'in the undo',
-]);

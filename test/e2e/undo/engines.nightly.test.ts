@@ -1,0 +1,64 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { openSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { execa } from 'execa';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { engineId } from '../../../src/cluster/index.ts';
+import { hostCommander } from '../../../src/node/index.ts';
+import { clusterName, leftovers, makePlace, skipbeat, until } from '../support/harness.ts';
+
+const leaveJournal = fileURLToPath(new URL('../support/leave-journal.ts', import.meta.url));
+const cluster = clusterName('elsewhere');
+
+describe('beside a second engine of this machine', () => {
+  const place = makePlace();
+  const at = (name: string): string => join(place.folder, name);
+  const second = { DOCKER_HOST: `unix://${at('docker.sock')}` };
+  const interfaces = (): readonly string[] => readdirSync('/sys/class/net').filter((name) => !name.startsWith('veth'));
+  let before: readonly string[];
+  let daemon: ChildProcess;
+
+  beforeAll(async () => {
+    before = interfaces();
+    const roots = ['--data-root', at('data'), '--exec-root', at('exec'), '--pidfile', at('docker.pid')];
+    const apart = ['--host', second.DOCKER_HOST, '--bridge=none', '--iptables=false', '--ip6tables=false'];
+    const log = openSync(at('dockerd.log'), 'a');
+    // In a network of its own: an engine without a bridge takes docker0 away, which is the first engine's.
+    daemon = spawn('unshare', ['--net', 'dockerd', ...roots, ...apart], { stdio: ['ignore', log, log] });
+    const answers = async (): Promise<boolean> =>
+      (await execa('docker', ['version'], { env: second, reject: false })).exitCode === 0;
+    await until('the second engine to answer', answers, 60_000);
+    const left = await execa(process.execPath, [leaveJournal, cluster, await engineId(hostCommander)], {
+      reject: false,
+      env: { SKIPBEAT_STATE_DIR: place.state },
+    });
+    expect(left.signal, left.stderr).toBe('SIGKILL');
+  });
+  afterAll(async () => {
+    const ended = new Promise((resolve) => daemon.once('exit', resolve));
+    daemon.kill('SIGTERM');
+    await ended;
+    place.remove();
+  });
+
+  test('what was left on the first is left alone, by name', async () => {
+    const cleaned = await skipbeat(place, ['cleanup'], second);
+    expect(cleaned.stdout).toMatch(
+      new RegExp(
+        `^left {4}run killed-on-${cluster}: its clusters are on another engine \\(.*, /var/lib/docker\\), this one is .*, ${at('data')}\\)`,
+        'm',
+      ),
+    );
+    expect(cleaned.stdout).toMatch(new RegExp(`^left {4}record ${cluster}: of a cluster on another engine`, 'm'));
+    expect(cleaned.exitCode).toBe(0);
+    expect(leftovers(place)).toEqual([`killed-on-${cluster}`, cluster]);
+  });
+
+  test('on the first it is cleaned up', async () => {
+    const cleaned = await skipbeat(place, ['cleanup']);
+    expect(cleaned.exitCode, cleaned.all).toBe(0);
+    expect(leftovers(place)).toEqual([]);
+    expect(interfaces()).toEqual(before);
+  });
+});
