@@ -72,6 +72,7 @@ const judge = async (
   { tonight, base }: Night,
   env: Readonly<Record<string, string>> = {},
   sources = root,
+  more: readonly string[] = [],
 ) => {
   const folder = join(place, title.replaceAll(' ', '-'));
   mkdirSync(join(folder, 'tonight'), { recursive: true });
@@ -80,7 +81,7 @@ const judge = async (
   const output = join(folder, 'output');
   const { exitCode, stdout, stderr } = await execa(
     process.execPath,
-    [join(sources, 'tools/ci/night.ts'), join(folder, 'tonight'), join(folder, 'base')],
+    [join(sources, 'tools/ci/night.ts'), join(folder, 'tonight'), join(folder, 'base'), ...more],
     { cwd: folder, env: { GITHUB_OUTPUT: output, ...env }, reject: false },
   );
   return { exitCode, stdout, stderr, good: readOutputs(output).good, json: join(folder, 'tonight.json') };
@@ -206,6 +207,40 @@ describe('the verdict of a night', { timeout: 240_000 }, () => {
     expect(stdout).toContain('| default-v1.34 | fail |');
     expect(stdout).toContain('run.json: expected sha256');
     expect(stdout).not.toContain('All is well.');
+  });
+
+  test('takes no night for good whose runs did not pass', async () => {
+    const folder = join(place, 'runs', 'harmed');
+    const impossible = ['--set', 'expect=[{figure: nodes.notReadyTransitions, min: 99}]'];
+    await runInto(folder, 11, 'v1.34.4', join(root, 'src/main.ts'), impossible);
+    const { exitCode, stdout } = await judge(
+      'after a harm',
+      { tonight: 'good-6', base: [...five.slice(0, 4), 'harmed'] },
+      { NIGHT_ALLOW: 'unknown' },
+    );
+    expect(exitCode).toBe(2);
+    expect(stdout).toContain('expected runs that passed, found fail');
+  });
+
+  test('with a key believes no run that was not sealed with it, tonight or before', async () => {
+    const key = join(place, 'seal.key');
+    writeFileSync(key, 'k'.repeat(44), { mode: 0o600 });
+    for (const seed of seeds) {
+      await runInto(join(place, 'runs', `sealed-${seed}`), seed, 'v1.34.4', join(root, 'src/main.ts'), [
+        '--seal-key',
+        key,
+      ]);
+    }
+    const sealed = seeds.slice(0, 5).map((seed) => `sealed-${seed}`);
+    const allowed = { NIGHT_ALLOW: 'unknown' };
+    const asked = ['--seal-key', key];
+    expect((await judge('sealed', { tonight: 'sealed-6', base: sealed }, allowed, root, asked)).exitCode).toBe(0);
+    const other = await judge('unsealed tonight', { tonight: 'good-6', base: sealed }, allowed, root, asked);
+    expect([other.exitCode, other.good]).toEqual([2, 'false']);
+    expect(other.stdout).toContain('| default-v1.34 | inconclusive |');
+    const before = [...sealed.slice(0, 4), 'good-5'];
+    const short = await judge('unsealed before', { tonight: 'sealed-6', base: before }, allowed, root, asked);
+    expect([short.exitCode, short.stdout]).toEqual([2, expect.stringContaining('| default-v1.34 | pass | 4 | – |')]);
   });
 
   test('says in its summary why the nights before do not compare, as where a commit changed the formulas', async () => {

@@ -1,6 +1,7 @@
 // `npm run -s ci:baseline`: the ids of the last good nights of this workflow on this branch, newest first, as the outputs
 // `night-1` to `night-7`; fewer where there are not so many yet. A night is good that has an artifact `good-night`, which
 // its own verdict gave it: one that ended red for want of nights to compare with may be good all the same.
+// It reads no evidence, so it asks for no key: `ci:night --seal-key` holds what those nights left against it.
 // Needs the permission actions: read.
 import { setOutputs } from './outputs.ts';
 

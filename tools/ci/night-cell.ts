@@ -13,6 +13,7 @@ import {
   readSide,
   type Side,
 } from '../../src/compare/index.ts';
+import type { SealKey } from '../../src/run/index.ts';
 import type { RunDocument, Verdict } from '../../src/verdict/index.ts';
 
 /** One scenario on one version: what became of it tonight, and how it compares. */
@@ -43,9 +44,12 @@ const reported = async (folder: string): Promise<string> => {
 };
 
 /** The valid runs of one folder, or why there are none. */
-const runsOf = async (folder: string): Promise<Pick<Side, 'runs' | 'verdict' | 'notes'> | { readonly why: string }> => {
+const runsOf = async (
+  folder: string,
+  sealKey: SealKey | null,
+): Promise<Pick<Side, 'runs' | 'verdict' | 'notes'> | { readonly why: string }> => {
   try {
-    return await readSide(folder);
+    return await readSide(folder, { sealKey });
   } catch (thrown) {
     if (thrown instanceof SkipbeatError) return { why: messageOf(thrown) };
     throw thrown;
@@ -54,13 +58,16 @@ const runsOf = async (folder: string): Promise<Pick<Side, 'runs' | 'verdict' | '
 
 const quoted = (text: string): string => `    ${text.replaceAll('\n', '\n    ')}`;
 
-/** Of a night before: its runs where they compare with tonight's, else why not. */
+/** Of a night before: its runs where they passed and compare with tonight's, else why not. */
 const nightOf = async (
   folder: string,
   tonight: readonly RunDocument[],
+  sealKey: SealKey | null,
 ): Promise<{ readonly runs: readonly RunDocument[] } | { readonly why: string }> => {
-  const found = await runsOf(folder);
+  const found = await runsOf(folder, sealKey);
   if ('why' in found) return found;
+  // What a night with a harm is like must not become what later nights are held against.
+  if (found.verdict !== 'pass') return { why: `${folder}: expected runs that passed, found ${found.verdict}` };
   try {
     assertComparable(found.runs, tonight, []);
     return found;
@@ -97,9 +104,15 @@ const strange = (
 /**
  * Reads one folder of tonight and the same of the good nights, and compares them.
  * @param nights folders of the good nights; one that is not there is a night without this scenario
+ * @param sealKey with which all of them were sealed; null: that is not asked for
  */
-export const readCell = async (name: string, folder: string, nights: readonly string[]): Promise<Cell> => {
-  const tonight = await runsOf(folder);
+export const readCell = async (
+  name: string,
+  folder: string,
+  nights: readonly string[],
+  sealKey: SealKey | null,
+): Promise<Cell> => {
+  const tonight = await runsOf(folder, sealKey);
   if ('why' in tonight) {
     const details = [quoted(tonight.why), await reported(folder)];
     return { name, verdict: 'inconclusive', compared: null, leftOut: [], details };
@@ -109,7 +122,7 @@ export const readCell = async (name: string, folder: string, nights: readonly st
   const summary = (notes.length === 0 ? textOf(folder, 'summary.md') : null) ?? (await reported(folder));
   const there = nights.filter((night) => existsSync(night));
   const read = [];
-  for (const night of there) read.push(await nightOf(night, tonight.runs));
+  for (const night of there) read.push(await nightOf(night, tonight.runs, sealKey));
   const sides = read.flatMap((one) => ('runs' in one ? [one.runs] : []));
   const leftOut = read.flatMap((one) => ('why' in one ? [one.why] : []));
   const compared = compareWithNights(sides, tonight.runs, { tolerance: defaultTolerance, seed: 1 });

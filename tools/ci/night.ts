@@ -1,14 +1,18 @@
 // `npm run ci:night -- TONIGHT BASE`: the verdict of a night. Each folder TONIGHT/<scenario>-<version> is held against the
 // same one of the last good nights, each of which is a folder of BASE. The table goes to GITHUB_STEP_SUMMARY, else to
 // stdout; tonight.json has it too, and the output `good` says whether later nights may compare with this one.
+// --seal-key FILE: the key that every run was sealed with; tonight's runs without that seal are inconclusive, and a night
+// that has such runs is no good one.
 // NIGHT_PLANNED: the runs that were to be, as `ci:matrix` says it; NIGHT_ALLOW: `unknown`, `uncomparable` or both, with a
 // comma between, for what is not to fail the night.
 // Exit: 3 a regression · 1 an expectation not held · 2 a run inconclusive or missing, too few comparable nights, a harm
 // that may have grown · 0 all is well.
 import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { exitCodes, SkipbeatError } from '../../src/common/errors.ts';
+import { parseArgs } from 'node:util';
+import { exitCodes, messageOf, SkipbeatError } from '../../src/common/errors.ts';
 import { holm, minNights, nightVerdict } from '../../src/compare/index.ts';
+import { readSealKey, type SealKey } from '../../src/run/index.ts';
 import { readCell } from './night-cell.ts';
 import { type JudgedCell, nightMarkdown, notMeasured } from './night-markdown.ts';
 import { addSummary, setOutputs } from './outputs.ts';
@@ -53,7 +57,7 @@ const codeOf = (cells: readonly JudgedCell[], missing: readonly string[], allowe
   return isOpen ? exitCodes.inconclusive : exitCodes.held;
 };
 
-const judgeNight = async (tonight: string, base: string): Promise<number> => {
+const judgeNight = async (tonight: string, base: string, sealKey: SealKey | null): Promise<number> => {
   const allowed = (process.env.NIGHT_ALLOW ?? '').split(',').filter((word) => word !== '');
   const odd = allowed.filter((word) => !allowances.includes(word));
   if (odd.length > 0)
@@ -63,7 +67,7 @@ const judgeNight = async (tonight: string, base: string): Promise<number> => {
   const read = [];
   for (const name of names) {
     const others = nights.map((night) => join(base, night, name));
-    read.push(await readCell(name, join(tonight, name), others));
+    read.push(await readCell(name, join(tonight, name), others, sealKey));
   }
   const corrected = holm(read.map(({ compared }) => compared?.p ?? null));
   const cells = read.map((cell, index): JudgedCell => {
@@ -97,10 +101,24 @@ const refused = (thrown: unknown): number => {
   return thrown.exitCode;
 };
 
-const [tonight, base] = process.argv.slice(2);
-process.exitCode =
-  tonight === undefined || base === undefined
-    ? refused(
-        usage('Expected the folder of tonight’s runs and that of the good nights.', 'npm run ci:night -- TONIGHT BASE'),
-      )
-    : await judgeNight(tonight, base).catch(refused);
+const readArguments = () => {
+  try {
+    return parseArgs({ allowPositionals: true, options: { 'seal-key': { type: 'string' } } });
+  } catch (thrown) {
+    throw usage(messageOf(thrown), 'npm run ci:night -- TONIGHT BASE --seal-key FILE');
+  }
+};
+
+const night = async (): Promise<number> => {
+  const { positionals, values } = readArguments();
+  const [tonight, base, ...others] = positionals;
+  if (tonight === undefined || base === undefined || others.length > 0)
+    throw usage(
+      'Expected the folder of tonight’s runs and that of the good nights.',
+      'npm run ci:night -- TONIGHT BASE',
+    );
+  const file = values['seal-key'];
+  return judgeNight(tonight, base, file === undefined ? null : readSealKey(file));
+};
+
+process.exitCode = await night().catch(refused);
