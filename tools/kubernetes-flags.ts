@@ -1,29 +1,24 @@
 // `node tools/kubernetes-flags.ts FOLDER` writes src/user-config/tables/flag-table.ts and src/user-config/tables/gate-table.ts from what
 // tools/kubernetes-flags/main.go found in the sources of each version: FOLDER/1.34.4.json and so on, of every minor the
 // first release, where it can be had, and the last. What they differ in is not known of the minor.
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { knownMinors } from '../src/profile/index.ts';
-
-type Found = { readonly flags: Readonly<Record<string, string>> };
-type Spec = {
-  readonly Version: string;
-  readonly Default: string;
-  readonly Pre: string;
-  readonly Lock: boolean;
-};
-type Scan = Readonly<Record<string, Found>> & {
-  readonly gates: Readonly<Record<string, { readonly Specs: readonly Spec[] }>>;
-};
+import {
+  grouped,
+  head,
+  ranges,
+  readScans,
+  type Scan,
+  type Spec,
+  type State,
+  specOn,
+  stateOf,
+} from './kubernetes-flags/tables.ts';
 
 const folder = process.argv[2];
 if (folder === undefined) throw new Error('expected the folder of the scans');
-const scans = readdirSync(folder)
-  .filter((file) => file.endsWith('.json'))
-  .map((file) => ({
-    minor: Number(file.split('.')[1]),
-    scan: JSON.parse(readFileSync(join(folder, file), 'utf8')) as Scan,
-  }));
+const scans = readScans(folder);
 for (const minor of knownMinors) {
   if (!scans.some((each) => each.minor === minor)) throw new Error(`expected a scan of v1.${minor}`);
 }
@@ -48,48 +43,6 @@ const unseen = (component: string, name: string, minor: number): 'present' | 'un
   if (component === 'kube-apiserver' && /^(?:insecure-)?port$/.test(name) && from(20, 23)(minor)) return 'present';
   if (component === 'kube-apiserver' && /^default-.*-toleration-seconds$/.test(name)) return 'present';
   return component !== 'kubelet' && minor <= 12 ? 'unknown' : null;
-};
-
-type State = string;
-
-const stateOf = (states: readonly State[]): State => {
-  const [first = '-'] = states;
-  return states.every((each) => each === first) ? first : '?';
-};
-
-/** `11-16 T17-22`: minors of one state together; none of those that have it not. */
-const ranges = (stateAt: (minor: number) => State): string => {
-  const out: { state: State; first: number; last: number }[] = [];
-  for (const minor of knownMinors) {
-    const state = stateAt(minor);
-    const previous = out.at(-1);
-    if (previous?.state === state) previous.last = minor;
-    else out.push({ state, first: minor, last: minor });
-  }
-  return out
-    .filter(({ state }) => state !== '-')
-    .map(({ state, first, last }) => `${state}${first}${last === first ? '' : `-${last}`}`)
-    .join(' ');
-};
-
-const grouped = (names: readonly string[], key: (name: string) => string): string => {
-  const groups = Map.groupBy(names.toSorted(), key);
-  const order = (text: string): readonly number[] => (text.match(/\d+/g) ?? []).map(Number);
-  const keys = [...groups.keys()].toSorted((a, b) => {
-    const [one, other] = [order(a), order(b)];
-    return (one[0] ?? 0) - (other[0] ?? 0) || (one[1] ?? 0) - (other[1] ?? 0) || (a < b ? -1 : 1);
-  });
-  return keys.flatMap((each) => wrapped(`${each}:`, groups.get(each) ?? [])).join('\n');
-};
-
-const wrapped = (head: string, names: readonly string[]): readonly string[] => {
-  const lines = [`    ${head}`];
-  for (const name of names) {
-    const line = lines.at(-1) ?? '';
-    if (`${line} ${name}`.length <= 118) lines[lines.length - 1] = `${line} ${name}`;
-    else lines.push(`      ${name}`);
-  }
-  return lines;
 };
 
 const components = ['kube-controller-manager', 'kube-apiserver', 'kubelet'] as const;
@@ -139,12 +92,9 @@ const flagsOf = (component: string): readonly (readonly [string, string])[] => {
   ]);
 };
 
-const head = (what: string): string =>
-  `// Made by tools/kubernetes-flags.ts from the sources of Kubernetes; ${what}\n\n`;
-
 writeFileSync(
   join(import.meta.dirname, '../src/user-config/tables/flag-table.ts'),
-  `${head('not to be edited.')}/**
+  `${head('tools/kubernetes-flags.ts')}/**
  * Flags by how their value is read, and by the minors of v1 in which a component has them, first to last; \`?\`: not
  * known of those.
  */
@@ -159,8 +109,6 @@ ${components
 `,
 );
 
-const versionOf = (text: string): number => Number(text.split('.')[1] ?? 0);
-
 /** `T`, `F`: locked to true or false; `P`: not yet there, and refused; empty: may be set. */
 const gateState = (name: string, specs: readonly Spec[] | undefined, minor: number): State => {
   if (specs === undefined) return '-';
@@ -168,10 +116,7 @@ const gateState = (name: string, specs: readonly Spec[] | undefined, minor: numb
   if (name === 'ComponentSLIs' || name === 'NativeHistograms') return '?';
   if (/^All(?:Alpha|Beta)$/.test(name)) return '';
   if (specs.some(({ Version }) => Version === '?')) return '?';
-  const applying = specs
-    .filter(({ Version }) => versionOf(Version) <= minor)
-    .toSorted((a, b) => versionOf(a.Version) - versionOf(b.Version));
-  const spec = applying.at(-1);
+  const spec = specOn(specs, minor);
   if (spec === undefined || spec.Pre === 'PreAlpha') return 'P';
   if (!spec.Lock) return '';
   return spec.Default === 'true' ? 'T' : spec.Default === 'false' ? 'F' : '?';
@@ -186,7 +131,7 @@ const gateKey = (name: string): string =>
   );
 writeFileSync(
   join(import.meta.dirname, '../src/user-config/tables/gate-table.ts'),
-  `${head('not to be edited.')}/**
+  `${head('tools/kubernetes-flags.ts')}/**
  * Feature gates by the minors of v1 that know them; \`T\` and \`F\`: locked to true or false; \`P\`: known, and refused;
  * \`?\`: not known of those.
  */

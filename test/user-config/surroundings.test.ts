@@ -305,3 +305,28 @@ describe('settings of the controller manager that no formula of a review knows',
     expect(new Set(predicted.map(({ verdict }) => verdict))).toEqual(new Set(['same']));
   });
 });
+
+describe('flags from two sources, a command line and kubeadm', () => {
+  const cluster = (...flags: readonly (readonly [string, string])[]): string =>
+    [
+      'apiVersion: kubeadm.k8s.io/v1beta4',
+      'kind: ClusterConfiguration',
+      'apiServer:',
+      `  extraArgs: [${flags.map(([name, value]) => `{name: ${name}, value: "${value}"}`).join(', ')}]`,
+    ].join('\n');
+  const because = (base: string, candidate: string): readonly string[] => {
+    const side = (text: string) => ({ given: readGivenText(text, 'f'), kubernetesVersion: 'v1.34.4' });
+    return reviewGiven(side(base), side(candidate)).candidate.remarks.map(({ text }) => text);
+  };
+  const command = textOf(server);
+
+  test('what kubeadm adds to a command line is held against it', () => {
+    const text = '--audit-policy-file of kube-apiserver is unset on the base and /etc/policy.yaml here';
+    expect(because(command, cluster(['audit-policy-file', '/etc/policy.yaml']))).toContain(text);
+  });
+
+  test('what kubeadm passes by itself is not', () => {
+    expect(because(command, cluster()).join('\n')).not.toContain('etcd-servers');
+    expect(because(cluster(), command).join('\n')).not.toContain('etcd-servers');
+  });
+});

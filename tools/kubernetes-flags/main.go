@@ -1,6 +1,6 @@
-// Prints as JSON the flags of kube-controller-manager, kube-apiserver and kubelet of one Kubernetes version, and its
-// feature gates, from its sources in the module cache: the walk begins where a component makes its command and follows
-// every call that is passed, or gives, a set of flags. `odd` are calls that it could not follow; to be looked at by hand.
+// Prints as JSON the flags of kube-controller-manager, kube-apiserver and kubelet of one Kubernetes version, its feature
+// gates and which of them need others, from its sources in the module cache: the walk begins where a component makes its
+// command and follows every call that is passed, or gives, a set of flags. `odd` are calls that it could not follow; to be looked at by hand.
 //
 //	for m in kubernetes@v1.34.4 apiserver@v0.34.4 component-base@v0.34.4 client-go@v0.34.4 cloud-provider@v0.34.4 \
 //	  controller-manager@v0.34.4 apiextensions-apiserver@v0.34.4; do go mod download k8s.io/$m; done
@@ -374,7 +374,7 @@ func main() {
 		}
 		out[comp.name] = map[string]any{"flags": fl, "odd": odd}
 	}
-	out["gates"] = l.gates()
+	out["gates"], out["needs"] = l.gates()
 	e := json.NewEncoder(os.Stdout)
 	e.SetIndent("", " ")
 	e.Encode(out)
@@ -389,8 +389,10 @@ type gate struct {
 	Specs []spec
 }
 
-func (l *loader) gates() map[string]gate {
+// Gates with what is said of each, and the other gates that each needs.
+func (l *loader) gates() (map[string]gate, map[string][]string) {
 	res := map[string]gate{}
+	needs := map[string][]string{}
 	for _, path := range []string{"k8s.io/kubernetes/pkg/features", "k8s.io/apiserver/pkg/features", "k8s.io/apiextensions-apiserver/pkg/features", "k8s.io/client-go/features", "k8s.io/component-base/logs/api/v1", "k8s.io/component-base/logs", "k8s.io/component-base/metrics/features", "k8s.io/component-base/zpages/features", "k8s.io/component-base/tracing/features", "k8s.io/controller-manager/pkg/features", "k8s.io/controller-manager/pkg/features/register", "k8s.io/cloud-provider/features", "k8s.io/apiserver/pkg/util/feature", "k8s.io/component-base/featuregate", "k8s.io/kubernetes/pkg/kubelet/features", "k8s.io/kube-aggregator/pkg/features"} {
 		d := l.dir(path)
 		if d == "" || !exists(d) {
@@ -433,6 +435,11 @@ func (l *loader) gates() map[string]gate {
 				fmt.Fprintln(os.Stderr, l.v, "gate key not constant", pos(kv))
 				continue
 			}
+			for _, other := range v.Elts {
+				if o, ok := s.str(other); ok {
+					needs[name] = append(needs[name], o)
+				}
+			}
 			g := gate{Pkg: strings.TrimPrefix(filepath.Dir(fset.Position(kv.Pos()).Filename), cache)}
 			g.Specs = s.specs(v)
 			if old, ok := res[name]; ok && len(old.Specs) > 0 && len(g.Specs) == 0 {
@@ -443,7 +450,7 @@ func (l *loader) gates() map[string]gate {
 			}
 		}
 	}
-	return res
+	return res, needs
 }
 
 func (s *scan) specs(v *ast.CompositeLit) []spec {

@@ -1,6 +1,7 @@
 import { parseGoBoolean } from '../../profile/index.ts';
 import { components } from '../components.ts';
 import { failSwapOnPart, kubeadmKubelet, kubeletUnit, machineFields, unsaid } from '../read/parts.ts';
+import { bearingFlags } from '../tables/bearing-flags.ts';
 import type { Aside, Component, Given, GivenPart } from '../types.ts';
 
 type Unread = { readonly origin: string; readonly text: string };
@@ -72,34 +73,6 @@ const otherAsides = (candidate: Given, base: Given): readonly Unread[] => {
   });
 };
 
-const words = (text: string): readonly string[] => text.trim().split(/\s+/);
-
-/**
- * Flags that a component may not start with, or not find its cluster, its runtime or its rights, unless they are as they
- * have to be there.
- * @see kubernetes pkg/controller/nodeipam/ipam/range_allocator.go, NewCIDRRangeAllocator: nodes outside of the network
- *   "will keep crashing controller-manager"
- */
-const bearingFlags: Readonly<Record<Component, readonly string[]>> = {
-  'kube-controller-manager': words(`kubeconfig master authentication-kubeconfig authorization-kubeconfig client-ca-file
-    root-ca-file service-account-private-key-file cluster-signing-cert-file cluster-signing-key-file
-    requestheader-client-ca-file tls-cert-file tls-private-key-file cluster-cidr service-cluster-ip-range
-    node-cidr-mask-size node-cidr-mask-size-ipv4 node-cidr-mask-size-ipv6 allocate-node-cidrs cloud-provider
-    use-service-account-credentials bind-address`),
-  'kube-apiserver': words(`etcd-servers etcd-cafile etcd-certfile etcd-keyfile client-ca-file tls-cert-file
-    tls-private-key-file service-account-key-file service-account-signing-key-file service-account-issuer
-    kubelet-client-certificate kubelet-client-key proxy-client-cert-file proxy-client-key-file
-    requestheader-client-ca-file service-cluster-ip-range advertise-address cloud-provider
-    admission-control-config-file audit-policy-file audit-webhook-config-file authentication-config
-    encryption-provider-config experimental-encryption-provider-config egress-selector-config-file
-    tracing-config-file token-auth-file oidc-ca-file kubelet-certificate-authority`),
-  kubelet: words(`kubeconfig bootstrap-kubeconfig hostname-override cert-dir root-dir container-runtime
-    container-runtime-endpoint image-service-endpoint pod-manifest-path cgroup-driver cgroup-root client-ca-file
-    cloud-provider cloud-config network-plugin cni-bin-dir cni-conf-dir resolv-conf tls-cert-file tls-private-key-file
-    image-credential-provider-bin-dir image-credential-provider-config topology-manager-policy fail-swap-on
-    rotate-certificates healthz-port address`),
-};
-
 /** Where a pod's probes at 127.0.0.1 are answered; at another address they are not, and it may be none of the machine. */
 const anywhere: readonly string[] = ['127.0.0.1', '0.0.0.0', '::'];
 
@@ -129,22 +102,29 @@ const booleans: Readonly<
   'rotate-certificates': { good: true, unset: { command: false, kubeadm: true, k3s: true } },
 };
 
-/** Flags that bear on whether a component starts, and that the candidate has otherwise than the base. */
+/** kubeadm and k3s pass flags that no file says; a command line is all there is. */
+const mayFillIn = (source: Source, said: readonly unknown[]): boolean => source !== 'command' && said.length === 0;
+
+/**
+ * Flags that bear on whether a component starts, and that the candidate has otherwise than the base. Where the two have
+ * their flags from different sources, what one leaves out may be what the other says.
+ */
 const otherFlags = (candidate: Given, base: Given, isShortened: (component: Component) => boolean): readonly Unread[] =>
   components.flatMap((component) => {
-    const source = sourceOf(candidate, component);
-    if (source === null || source !== sourceOf(base, component) || isShortened(component)) return [];
+    const [source, other] = [sourceOf(candidate, component), sourceOf(base, component)];
+    if (source === null || other === null || isShortened(component)) return [];
     const of = ({ flags }: Given, name: string) =>
       flags.filter((each) => each.component === component && each.name === name);
-    const said = (given: Given, name: string): readonly (string | null)[] => {
+    const said = (given: Given, name: string, from: Source): readonly (string | null)[] => {
       const values = [...new Set(of(given, name).map(({ value }) => value))].sort();
       const boolean = booleans[name];
       if (boolean === undefined) return values;
-      const read = values.length === 0 ? [boolean.unset[source]] : values.map((each) => parseGoBoolean(each ?? ''));
+      const read = values.length === 0 ? [boolean.unset[from]] : values.map((each) => parseGoBoolean(each ?? ''));
       return [...new Set(read.map((each) => String(each)))];
     };
     return bearingFlags[component].flatMap((name) => {
-      const [before, after] = [said(base, name), said(candidate, name)];
+      const [before, after] = [said(base, name, other), said(candidate, name, source)];
+      if (source !== other && (mayFillIn(other, before) || mayFillIn(source, after))) return [];
       if (JSON.stringify(before) === JSON.stringify(after)) return [];
       if (areAnywhere(name, [...before, ...after])) return [];
       if (JSON.stringify(after) === JSON.stringify([String(booleans[name]?.good)])) return [];

@@ -1,5 +1,6 @@
 import { parseGoBoolean } from '../../../profile/index.ts';
 import { bothWays } from '../../tables/admission-plugins.ts';
+import { ties } from '../../tables/bearing-flags.ts';
 import type { Component, Given, PassedFlag } from '../../types.ts';
 import type { StartFault } from './fault.ts';
 
@@ -26,20 +27,6 @@ const pairs: readonly (readonly [string, string])[] = [
     ...['cluster-signing-kube-apiserver-client', 'cluster-signing-legacy-unknown', 'proxy-client'],
   ].map((name): readonly [string, string] => [`${name}-cert-file`, `${name}-key-file`]),
 ];
-
-/** Flags that tie a component to its cluster: every manifest that starts has some, and a change of one may end it. */
-const ties: Readonly<Record<Component, readonly string[]>> = {
-  'kube-controller-manager': [
-    ...['kubeconfig', 'master', 'authentication-kubeconfig', 'authorization-kubeconfig', 'client-ca-file'],
-    ...['root-ca-file', 'service-account-private-key-file', 'cluster-signing-cert-file', 'cluster-signing-key-file'],
-  ],
-  'kube-apiserver': [
-    ...['etcd-servers', 'etcd-cafile', 'etcd-certfile', 'etcd-keyfile', 'client-ca-file', 'tls-cert-file'],
-    ...['tls-private-key-file', 'service-account-key-file', 'service-account-signing-key-file'],
-    ...['service-account-issuer', 'kubelet-client-certificate', 'kubelet-client-key'],
-  ],
-  kubelet: [],
-};
 
 const hasCommand = ({ commands }: Given, component: Component): boolean =>
   commands.some((each) => each.component === component);
