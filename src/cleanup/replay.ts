@@ -1,8 +1,8 @@
 import { type InspectedCluster, restoreSettings } from '../cluster/index.ts';
-import type { HostCommander } from '../common/command.ts';
+import { type HostCommander, succeeded } from '../common/command.ts';
 import { replayUndo } from '../fault/index.ts';
 import type { FoundJournal, UndoEntry } from '../journal/index.ts';
-import { containerCommander } from '../node/index.ts';
+import { containerCommander, failureLine } from '../node/index.ts';
 import { awaitBooted } from './booted.ts';
 import type { Report } from './report.ts';
 
@@ -15,6 +15,29 @@ export type ReplayTools = {
 };
 
 type Fault = UndoEntry & { readonly kind: 'fault' };
+type Hollow = UndoEntry & { readonly kind: 'hollow' };
+
+/** The processes first, which would else go on with what is removed. @throws Error where one does not end */
+const endHollow = async ({ ends }: Hollow, host: HostCommander): Promise<string> => {
+  const results = await Promise.all(ends.map((command) => containerCommander(host)(command)));
+  const left = results.filter((result) => !succeeded(result) || result.stdout.trim() !== 'gone');
+  if (left.length > 0) throw new Error(left.map(failureLine).join('; '));
+  return `${ends.length} kwok processes ended`;
+};
+
+const removeHollow = async (
+  { undo }: Hollow,
+  cluster: InspectedCluster | undefined,
+  host: HostCommander,
+): Promise<string> => {
+  const stands = cluster?.ours === true && cluster.containers.some((one) => one.running && one.container === undo.node);
+  if (!stands) return 'its cluster is gone, and they with it';
+  const commander = containerCommander(host);
+  await awaitBooted(commander, undo.node);
+  const result = await commander(undo);
+  if (!succeeded(result)) throw new Error(failureLine(result));
+  return 'Node objects deleted';
+};
 
 const undoFault = async ({ undo, faultKind }: Fault, cluster: InspectedCluster | undefined, host: HostCommander) => {
   const commander = containerCommander(host);
@@ -36,6 +59,14 @@ const undoFault = async ({ undo, faultKind }: Fault, cluster: InspectedCluster |
 export const replay = async (journal: FoundJournal, tools: ReplayTools): Promise<void> => {
   const { host, standing, report, remove } = tools;
   const gone = new Set<string>();
+  const unended = new Set<string>();
+  for (const entry of journal.entries) {
+    if (entry.kind !== 'hollow') continue;
+    const ended = await report.attempt('hollow', `nodes of ${entry.cluster}`, 'processes would be ended', () =>
+      endHollow(entry, host),
+    );
+    if (!ended) unended.add(entry.id);
+  }
   for (const entry of journal.entries) {
     if (entry.kind !== 'cluster' || !(await remove(entry.cluster, entry.incarnation))) continue;
     gone.add(entry.incarnation);
@@ -43,13 +74,20 @@ export const replay = async (journal: FoundJournal, tools: ReplayTools): Promise
   }
   for (const entry of journal.entries) {
     const { cluster: name, incarnation } = entry;
-    if (entry.kind === 'cluster') continue;
+    if (entry.kind === 'cluster' || unended.has(entry.id)) continue;
     if (gone.has(incarnation)) {
       journal.done(entry.id);
       continue;
     }
     const now = standing.get(name);
     const cluster = now?.incarnation === incarnation ? now : undefined;
+    if (entry.kind === 'hollow') {
+      const removed = await report.attempt('hollow', `nodes of ${name}`, 'Node objects would be deleted', () =>
+        removeHollow(entry, cluster, host),
+      );
+      if (removed) journal.done(entry.id);
+      continue;
+    }
     const undone =
       entry.kind === 'settings'
         ? await report.attempt('settings', name, 'would be restored', () =>

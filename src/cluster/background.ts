@@ -18,6 +18,8 @@ const daemonSet = (name: string, image: string) => {
         metadata: { labels },
         spec: {
           tolerations: [{ operator: 'Exists' }],
+          // Hollow nodes have another one.
+          nodeSelector: { 'kubernetes.io/os': 'linux' },
           terminationGracePeriodSeconds: 0,
           containers: [{ name: 'pause', image, imagePullPolicy: 'Never', args: ['pause'] }],
         },

@@ -62,6 +62,8 @@ export const kindConfigFor = (plan: Plan, topology: unknown, markSource: string)
     nodes: marked,
     networking: {
       ...config.networking,
+      // A /24 for each node; the /16 of kind's default holds 256.
+      ...((plan.topology.hollow?.nodes ?? 0) > 200 ? { podSubnet: '10.128.0.0/10' } : {}),
       ...(plan.topology.apiServerPort === null ? {} : { apiServerPort: plan.topology.apiServerPort }),
     },
     kubeadmConfigPatches: [...(config.kubeadmConfigPatches ?? []), ...patches.map((patch) => stringify(patch))],

@@ -3,6 +3,8 @@ export { changeSettings, type SettingsChange } from './change/change.ts';
 export { restoreSettings } from './change/restore.ts';
 export { type ClusterAccess, loadClient, openAccess } from './client.ts';
 export { createCluster } from './create.ts';
+export { createHollowNodes, hollowKey, hollowTaint } from './hollow/nodes.ts';
+export { prepareProcesses } from './hollow/processes.ts';
 export {
   assertOurs,
   type ClusterContainer,

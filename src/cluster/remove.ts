@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { basename } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type HostCommander, succeeded } from '../common/command.ts';
@@ -6,6 +6,7 @@ import { errnoOf, exitCodes, SkipbeatError } from '../common/errors.ts';
 import { skipbeat } from '../common/invocation.ts';
 import { type Look, waitUntil } from '../common/wait.ts';
 import { failureLine } from '../node/index.ts';
+import { hollowFolder, kwokName } from './hollow/processes.ts';
 import { assertOurs, inspectCluster } from './inspect.ts';
 import { incarnationVariable } from './names.ts';
 import { type ClusterRecord, forgetCluster, kubeconfigPath, readRecord } from './store.ts';
@@ -33,13 +34,17 @@ const processes = (): readonly { pid: number; argv: readonly string[]; environme
     });
 };
 
-/** Commands of kind and of its docker that make this very cluster: they bear its incarnation in their environment. */
+/**
+ * Commands of kind and of its docker that make this very cluster, and kwok that keeps its hollow nodes: they bear its
+ * incarnation in their environment.
+ */
 const creators = (incarnation: string): readonly number[] =>
   processes()
     .filter(({ argv: [program = '', verb = ''], environment }) => {
-      const creates =
-        (basename(program) === 'kind' && verb === 'create') || (basename(program) === 'docker' && verb === 'run');
-      return creates && environment.includes(`${incarnationVariable}=${incarnation}`);
+      const name = basename(program);
+      const isOurs =
+        (name === 'kind' && verb === 'create') || (name === 'docker' && verb === 'run') || name.startsWith(kwokName);
+      return isOurs && environment.includes(`${incarnationVariable}=${incarnation}`);
     })
     .map(({ pid }) => pid);
 
@@ -86,6 +91,8 @@ const lateMs = 1500;
  */
 export const removeCluster = async (host: HostCommander, name: string, incarnation: string | null): Promise<number> => {
   const interrupted = !existsSync(kubeconfigPath(name));
+  // Without its command line no kwok is started anew, by a dead-man's switch for one.
+  rmSync(hollowFolder(name), { recursive: true, force: true });
   if (incarnation !== null) await endCreation(name, incarnation);
   let removed = 0;
   let emptyLooks = 0;

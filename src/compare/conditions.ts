@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { formatDuration } from '../common/duration.ts';
 import { exitCodes, SkipbeatError } from '../common/errors.ts';
-import { besidesText } from '../plan/index.ts';
+import { besidesText, nodesText } from '../plan/index.ts';
 import type { Conditions, RunDocument } from '../verdict/index.ts';
 
 /** What has to be the same for two runs to compare, by the word that `--differs` takes. */
@@ -30,7 +30,7 @@ const notOnRecord = 'not on record';
 const phaseText = (phase: Conditions['phases'][number]): string => {
   if (phase.kind === 'recover') return `${phase.name} within ${formatDuration(phase.withinMs)}`;
   const faults =
-    phase.kind === 'fault' ? phase.inject.map(({ kind, targets }) => `${kind} on ${targets.join(', ')}`) : [];
+    phase.kind === 'fault' ? phase.inject.map(({ kind, targets }) => `${kind} on ${nodesText(targets)}`) : [];
   return `${phase.name} ${formatDuration(phase.durationMs)}${faults.length === 0 ? '' : ` (${faults.join('; ')})`}`;
 };
 

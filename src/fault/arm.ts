@@ -5,7 +5,7 @@ import { armGuard, failureLine, type Guard, type NodeCommand } from '../node/ind
 import type { PlannedFault } from '../plan/index.ts';
 import type { EventBody } from '../timeline/index.ts';
 import { createEnding } from './ending.ts';
-import { type FaultSite, notInjected } from './fault.ts';
+import { coveredBy, type FaultSite, notInjected } from './fault.ts';
 import { createFence } from './fence.ts';
 import { faultKind } from './kinds.ts';
 import { leaderNode } from './leader.ts';
@@ -72,7 +72,7 @@ export const armFault = async (options: ArmOptions): Promise<ArmedFault> => {
     throw thrown;
   };
   const injecting = (): void =>
-    record({ type: 'fault.injecting', fault, kind, targets: nodes.map(({ node }) => short(node)) });
+    record({ type: 'fault.injecting', fault, kind, targets: nodes.flatMap((node) => coveredBy(node, short)) });
   const lay = async (commands: readonly NodeCommand[]): Promise<void> => {
     const laid = await Promise.all(commands.map((command) => commander(command, signal)));
     signal.throwIfAborted();

@@ -2,7 +2,7 @@ import { exitCodes, messageOf } from '../common/errors.ts';
 import { sleepUntil } from '../common/wait.ts';
 import type { Commander, Guard, Hold } from '../node/index.ts';
 import type { EventBody, NodeClocks } from '../timeline/index.ts';
-import type { PreparedFault } from './fault.ts';
+import { coveredBy, type PreparedFault } from './fault.ts';
 import type { Growth } from './ramp.ts';
 import { readBack, type UndoStep, undoAll, undoFailed } from './undo.ts';
 
@@ -77,17 +77,19 @@ export const createEnding = (options: EndingOptions): Ending => {
   /** When it was gone from each node, by the clock there. */
   const clocksOf = (ends: readonly Ended[], switchedMs: number | null): NodeClocks =>
     Object.fromEntries(
-      nodes.map(({ node, apply, endsWhenAsked }, index) => {
+      nodes.flatMap((node, index) => {
         const end = ends[index];
-        const byNode = (endsWhenAsked === true ? end?.askedMs : end?.clockMs) ?? null;
-        return [short(node), apply === null ? switchedMs : byNode];
+        const byNode = (node.endsWhenAsked === true ? end?.askedMs : end?.clockMs) ?? null;
+        return coveredBy(node, short).map((name) => [name, node.apply === null ? switchedMs : byNode]);
       }),
     );
   const tellProof = (ends: readonly Ended[]): void => {
-    for (const [index, { node, told }] of nodes.entries()) {
+    for (const [index, node] of nodes.entries()) {
       const result = ends[index]?.result;
-      if (told === undefined || result === undefined) continue;
-      record({ type: 'fault.attested', fault, node: short(node), moment: 'end', ...told(result, 'end') });
+      if (node.told === undefined || result === undefined) continue;
+      const said = node.told(result, 'end');
+      for (const name of coveredBy(node, short))
+        record({ type: 'fault.attested', fault, node: name, moment: 'end', ...said });
     }
   };
   const undoOnce = async (dueMs: number | null): Promise<void> => {

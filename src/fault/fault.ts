@@ -32,8 +32,10 @@ export type ProofMoment = 'start' | 'end';
  * twice, and when nothing was applied. An exit code of 0 is no proof of anything: `attest` reads the node back.
  */
 export type NodeFault = {
-  /** The container's name. */
+  /** The container's name; of hollow nodes, what keeps them. */
   readonly node: string;
+  /** Short names of the nodes that it is made on, where one act makes it on several. */
+  readonly covers?: readonly string[];
   /** Lays what the fault needs, before the time that it stands: nothing is slower or lost by it yet. */
   readonly ready?: NodeCommand;
   /** null: the first step of the ramp makes the fault, by what `ready` has laid. */
@@ -49,6 +51,12 @@ export type NodeFault = {
   /** The fault is over when its undo is asked for, not when that has ended: what follows is the node's own recovery. */
   readonly endsWhenAsked?: boolean;
 };
+
+/** The short names of the nodes that a part of a fault is made on. */
+export const coveredBy = (
+  { node, covers }: Pick<NodeFault, 'node' | 'covers'>,
+  short: (container: string) => string,
+): readonly string[] => covers ?? [short(node)];
 
 /** How a fault grows while it stands. Step 1 is what `apply` makes, unless it is `switched`. */
 export type FaultRamp = {
@@ -68,6 +76,9 @@ export type PreparedFault = {
   readonly close: () => Promise<void>;
 };
 
+/** Hollow nodes that one process keeps, and where the files of that process lie. */
+export type HollowSite = { readonly group: string; readonly nodes: readonly string[]; readonly folder: string };
+
 /** What a fault may know of the cluster that it is made on. */
 export type FaultSite = {
   /** Full name of the cluster, and the run's own name: together they mark what is ours. */
@@ -82,6 +93,8 @@ export type FaultSite = {
     readonly role: string;
     readonly address: string;
   }[];
+  /** Left out where the cluster has no hollow nodes. */
+  readonly hollow?: readonly HollowSite[];
   readonly commander: Commander;
   /** The door to a node for what has to be undone there at its own time. */
   readonly hold: typeof startHold;

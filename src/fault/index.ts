@@ -27,5 +27,5 @@ export const replayUndo = async (
 };
 
 export { type ArmedFault, armFault } from './arm.ts';
-export type { Attestation, FaultSite } from './fault.ts';
+export type { Attestation, FaultSite, HollowSite } from './fault.ts';
 export type { StandingFault } from './stand.ts';

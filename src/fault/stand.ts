@@ -6,6 +6,7 @@ import type { EventBody } from '../timeline/index.ts';
 import { type Ending, ownClockMs } from './ending.ts';
 import {
   type Attestation,
+  coveredBy,
   type FaultSite,
   type NodeFault,
   notInjected,
@@ -61,15 +62,21 @@ const apply = async (injecting: Injecting): Promise<Applied> => {
   if (failed.length > 0) throw notInjected(kind, failed);
   if (ramp?.switched === true) await ramp.to(1, signal);
   const switchedMs = ownClockMs();
-  const names = nodes.map(({ node }) => short(node));
   const clockMs = Object.fromEntries(
-    names.map((name, index) => [name, nodes[index]?.apply === null ? switchedMs : (applied[index]?.clockMs ?? null)]),
+    nodes.flatMap((node, index) =>
+      coveredBy(node, short).map((name) => [
+        name,
+        node.apply === null ? switchedMs : (applied[index]?.clockMs ?? null),
+      ]),
+    ),
   );
   record({ type: 'fault.injected', fault, clockMs });
-  for (const [index, { told }] of nodes.entries()) {
+  for (const [index, node] of nodes.entries()) {
     const result = applied[index]?.result;
-    if (told === undefined || result === undefined) continue;
-    record({ type: 'fault.attested', fault, node: names[index] ?? '', moment: 'start', ...told(result, 'start') });
+    if (node.told === undefined || result === undefined) continue;
+    const said = node.told(result, 'start');
+    for (const name of coveredBy(node, short))
+      record({ type: 'fault.attested', fault, node: name, moment: 'start', ...said });
   }
   return ramp?.switched === true ? switchedMs : askedMs;
 };
@@ -97,7 +104,8 @@ export const injectArmed = async (injecting: Injecting): Promise<StandingFault> 
         const said: Attestation = isLate
           ? { state: 'unreadable', evidence: `looked too late, it said: ${seen.evidence}` }
           : seen;
-        record({ type: 'fault.attested', fault, node: short(node.node), moment, ...said });
+        for (const name of coveredBy(node, short))
+          record({ type: 'fault.attested', fault, node: name, moment, ...said });
       }),
     );
   };

@@ -17,6 +17,8 @@ type OnCluster = { readonly cluster: string; readonly incarnation: string };
 export type UndoEntry = OnCluster &
   (
     | { readonly kind: 'cluster' }
+    /** Hollow nodes: processes of this machine that bear the incarnation, and what removes the Node objects. */
+    | { readonly kind: 'hollow'; readonly ends: readonly NodeCommand[]; readonly undo: NodeCommand }
     /** Settings of a living cluster that are being changed in place; the commands restore what was kept in the nodes. */
     | { readonly kind: 'settings'; readonly undo: readonly NodeCommand[] }
     | {

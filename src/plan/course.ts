@@ -1,5 +1,5 @@
 import { type CompiledProfile, type PausedCluster, predictCourse } from '../profile/index.ts';
-import type { Scenario } from '../scenario/index.ts';
+import { isHollow, nodeCount, type Scenario } from '../scenario/index.ts';
 import { isControlPlane } from './reach.ts';
 import type { PlannedFault, PlannedPhase, Prediction } from './types.ts';
 import { lossesByZone } from './zones.ts';
@@ -8,7 +8,7 @@ type Size = { readonly controlPlanes: number; readonly workers: number; readonly
 
 /** Nodes that pods of the workload may be on, and how many of the silenced ones those are. */
 const schedulableOf = (silenced: readonly string[], { controlPlanes, workers }: Size) => {
-  const hits = silenced.filter((node) => isControlPlane(node) === (workers === 0)).length;
+  const hits = silenced.filter((node) => !isHollow(node) && isControlPlane(node) === (workers === 0)).length;
   return { schedulable: workers === 0 ? controlPlanes : workers, pausedSchedulable: hits };
 };
 
@@ -65,7 +65,7 @@ export const courseOf = (
   const { controlPlanes, workers, podsPerNode } = scenarioCluster;
   const size: Size = { controlPlanes, workers, replicas };
   const cluster: PausedCluster = {
-    nodes: controlPlanes + workers,
+    nodes: nodeCount(scenarioCluster),
     paused: pause.targets.length,
     zones: lossesByZone(scenarioCluster, pause.targets),
     podsPerNode: podsPerNode ?? 0,

@@ -1,5 +1,9 @@
 import { type EntranceChoice, nodeNames, roleNodes } from '../scenario/index.ts';
 
+/** Hollow nodes route nothing. */
+const realNames = ({ controlPlanes, workers }: Entered['topology']): readonly string[] =>
+  nodeNames({ controlPlanes, workers });
+
 /** What it follows from: any plan has it, and so has what is made of one. */
 export type Entered = {
   readonly load: { readonly through?: EntranceChoice } | null;
@@ -21,8 +25,8 @@ export const entrancesOf = (entered: Entered): readonly string[] => {
   const { topology } = entered;
   const touched = touchedBy(entered);
   const through = entered.load?.through ?? 'untouched';
-  if (through === 'every') return nodeNames(topology);
-  if (through === 'target') return nodeNames(topology).filter((node) => touched.has(node));
+  if (through === 'every') return realNames(topology);
+  if (through === 'target') return realNames(topology).filter((node) => touched.has(node));
   // Of one more node than faults touch, one is untouched: however many there are, no more need a name.
   const some = (count: number): number => Math.min(count, touched.size + 1);
   const candidates = [
@@ -30,7 +34,7 @@ export const entrancesOf = (entered: Entered): readonly string[] => {
     ...roleNodes('control-plane', some(topology.controlPlanes)),
   ];
   const untouched = candidates.find((node) => !touched.has(node));
-  return [untouched ?? nodeNames(topology)[0]].filter((node) => node !== undefined);
+  return [untouched ?? realNames(topology)[0]].filter((node) => node !== undefined);
 };
 
 /** How many they are, without a name for each. */

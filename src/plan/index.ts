@@ -1,5 +1,6 @@
-export { type EntranceChoice, zoneOf } from '../scenario/index.ts';
+export { type EntranceChoice, type HollowNodes, hollowNames, hollowZone, isHollow, zoneOf } from '../scenario/index.ts';
 export { type Entered, entrancesOf, entranceText } from './entrances.ts';
+export { type HollowGroup, hollowGroups, nodesText } from './hollow.ts';
 export { makePlan } from './plan.ts';
 export {
   disruptionOf,

@@ -6,7 +6,7 @@ import {
   type Standstill,
   taintQueueMs,
 } from '../profile/index.ts';
-import { faultTraits } from '../scenario/index.ts';
+import { faultTraits, isHollow } from '../scenario/index.ts';
 import type { PlannedPhase, Prediction } from './types.ts';
 
 type Span = Standstill & { readonly startMs: number; readonly endMs: number };
@@ -32,9 +32,12 @@ const spansIn = (phase: PlannedPhase): readonly Span[] => {
   const spans = phase.inject.flatMap(({ kind, targets, occurrences }) => {
     const { kubeletEnds: ends } = faultTraits(kind);
     if (ends === null) return [];
-    return targets.flatMap((node) =>
-      occurrences.map(({ startMs, endMs }) => ({ node, startMs, endMs, ms: endMs - startMs, ends })),
-    );
+    // kwok has no container runtime to look at.
+    return targets
+      .filter((node) => !isHollow(node))
+      .flatMap((node) =>
+        occurrences.map(({ startMs, endMs }) => ({ node, startMs, endMs, ms: endMs - startMs, ends })),
+      );
   });
   return [...Map.groupBy(spans, ({ node }) => node).values()].flatMap(joined);
 };

@@ -1,5 +1,5 @@
 import { type CompiledProfile, longestSafePauseMs, predictPause, selfFlapShare, zoneState } from '../profile/index.ts';
-import { faultTraits, type Scenario } from '../scenario/index.ts';
+import { faultTraits, nodeCount, type Scenario } from '../scenario/index.ts';
 import { emptyNodes } from './course.ts';
 import { ownNotReady } from './own-not-ready.ts';
 import { hitsJudge } from './reach.ts';
@@ -90,7 +90,7 @@ const predictPhase = (
   const silenced = silencedIn(phase);
   const disruption = {
     paused: silenced.length,
-    nodes: controlPlanes + workers,
+    nodes: nodeCount(cluster),
     zones: lossesByZone(cluster, silenced),
     emptyNodes: emptyNodes(silenced, { controlPlanes, workers, replicas }),
     replicas,

@@ -1,5 +1,5 @@
 import { selfFlapShare, zoneState } from '../profile/index.ts';
-import { faultTraits, nodeNames } from '../scenario/index.ts';
+import { faultTraits, nodeCount, nodeNames } from '../scenario/index.ts';
 import type { Plan, PlannedFault } from './types.ts';
 import { lossesByZone } from './zones.ts';
 
@@ -49,8 +49,9 @@ export const disruptionOf = (
   most: number,
   names: readonly string[],
 ): 'normal' | 'partial' | 'full' => {
-  const nodes = topology.controlPlanes + topology.workers;
-  if ((topology.zones ?? 1) === 1) return zoneState({ paused: most, nodes }, effective);
+  const nodes = nodeCount(topology);
+  if ((topology.zones ?? 1) === 1 && topology.hollow === undefined)
+    return zoneState({ paused: most, nodes }, effective);
   if (most === nodes) return 'full';
   const states = lossesByZone(topology, names).map((zone) => zoneState(zone, effective));
   return states.includes('partial') ? 'partial' : 'normal';

@@ -1,5 +1,5 @@
 import type { CompiledProfile, OwnNotReady } from '../profile/index.ts';
-import type { FaultOptions, LeaderElected, Scenario } from '../scenario/index.ts';
+import type { FaultOptions, HollowNodes, LeaderElected, Scenario } from '../scenario/index.ts';
 
 /**
  * When a fault stands, from the start of its phase; several where it comes again. `id` is unique in the plan: the
@@ -107,6 +107,8 @@ export type Plan = {
     readonly podsPerNode?: number;
     /** Simulated as after weeks, every phase of its heartbeats independent; left out where it is made for the run. */
     readonly age?: 'old';
+    /** Left out where there are none. */
+    readonly hollow?: HollowNodes;
   };
   readonly workload: { readonly replicas: number };
   readonly load: Scenario['load'];

@@ -1,6 +1,6 @@
 import { secondsText } from '../common/duration.ts';
 import { type CompiledProfile, evictionIntervalMs, exactVersion, zoneState } from '../profile/index.ts';
-import type { Scenario } from '../scenario/index.ts';
+import { nodeCount, type Scenario } from '../scenario/index.ts';
 import { entranceCount } from './entrances.ts';
 import { recoveryTerms, sparseLoadMs } from './recovery.ts';
 import { type FaultPhase, isFault, silencedIn } from './silence.ts';
@@ -91,7 +91,7 @@ export const warningsOf = (
   phases: readonly PlannedPhase[],
   profile: CompiledProfile,
 ): readonly string[] => {
-  const nodes = cluster.controlPlanes + cluster.workers;
+  const nodes = nodeCount(cluster);
   const faults = phases.filter(isFault);
   const hit = new Set(faults.flatMap(({ inject }) => inject.flatMap(({ targets }) => targets)));
   const everyNode =

@@ -1,27 +1,44 @@
 import type { ZoneLoss } from '../profile/index.ts';
-import { nodeNames, zoneOf } from '../scenario/index.ts';
+import { type HollowNodes, hollowNames, nodeNames, zoneOf } from '../scenario/index.ts';
+import { hollowText } from './hollow.ts';
 
 /** The nodes of a cluster and the zones that they are dealt out to; one where nothing is said of them. */
-export type Zoned = { readonly controlPlanes: number; readonly workers: number; readonly zones?: number };
+export type Zoned = {
+  readonly controlPlanes: number;
+  readonly workers: number;
+  readonly zones?: number;
+  readonly hollow?: HollowNodes;
+};
 
-/** How many nodes of each zone are among those named, of how many; zones without nodes are left out. */
+/** Those of kind. */
+const realNames = ({ controlPlanes, workers }: Zoned): readonly string[] => nodeNames({ controlPlanes, workers });
+
+/** How many nodes of each zone are among those named, of how many; zones without nodes are left out. Hollow nodes have theirs alone. */
 export const lossesByZone = (cluster: Zoned, lost: readonly string[]): readonly ZoneLoss[] => {
   const named = new Set(lost);
-  const zones = Array.from({ length: cluster.zones ?? 1 }, () => ({ paused: 0, nodes: 0 }));
-  for (const [index, name] of nodeNames(cluster).entries()) {
-    const zone = zones[zoneOf(index, zones.length)];
-    if (zone === undefined) continue;
-    zone.nodes += 1;
-    if (named.has(name)) zone.paused += 1;
-  }
+  const count = (names: readonly string[], of: number): { paused: number; nodes: number }[] => {
+    const zones = Array.from({ length: of }, () => ({ paused: 0, nodes: 0 }));
+    for (const [index, name] of names.entries()) {
+      const zone = zones[zoneOf(index, of)];
+      if (zone === undefined) continue;
+      zone.nodes += 1;
+      if (named.has(name)) zone.paused += 1;
+    }
+    return zones;
+  };
+  const { zones: ofReal = 1, hollow } = cluster;
+  const zones = [
+    ...count(realNames(cluster), ofReal),
+    ...(hollow === undefined ? [] : count(hollowNames(hollow.nodes), hollow.zones)),
+  ];
   return zones.filter(({ nodes }) => nodes > 0);
 };
 
-/** The name of each node's zone, `zone-1` on, by the node's short name; null where there is only one. */
+/** The name of each real node's zone, `zone-1` on, by the node's short name; null where there is only one. */
 export const zoneNames = (cluster: Zoned): ReadonlyMap<string, string | null> => {
   const { zones = 1 } = cluster;
   return new Map(
-    nodeNames(cluster).map((name, index) => [name, zones === 1 ? null : `zone-${zoneOf(index, zones) + 1}`]),
+    realNames(cluster).map((name, index) => [name, zones === 1 ? null : `zone-${zoneOf(index, zones) + 1}`]),
   );
 };
 
@@ -33,11 +50,13 @@ export const besidesText = ({
   zones = 1,
   podsPerNode = 0,
   age = 'fresh',
+  hollow,
 }: {
   readonly zones?: number;
   readonly podsPerNode?: number;
   readonly age?: 'fresh' | 'old';
+  readonly hollow?: HollowNodes | undefined;
 }): string =>
   `${zones === 1 ? '' : `, ${zones} zones`}${
     podsPerNode === 0 ? '' : `, ${podsPerNode} pod${podsPerNode === 1 ? '' : 's'} beside the workload on each node`
-  }${age === 'old' ? ', simulated as after weeks' : ''}`;
+  }${hollow === undefined ? '' : hollowText(hollow)}${age === 'old' ? ', simulated as after weeks' : ''}`;

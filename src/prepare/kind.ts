@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { appendFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { kindBackend, type LoadFrom, loadPlaces } from '../backend/index.ts';
 import { assertUsable, clusterNameFrom, clusterPrefix, newIncarnation, readRecord } from '../cluster/index.ts';
@@ -10,9 +11,10 @@ import { openJournal } from '../journal/index.ts';
 import { hostCommander, logged } from '../node/index.ts';
 import { makePlan } from '../plan/index.ts';
 import type { Scenario } from '../scenario/index.ts';
-import { assertInotifyFree, type KindEnvironment } from '../setup/index.ts';
+import { assertInotifyFree, type KindEnvironment, requireKwok } from '../setup/index.ts';
 import { assertReal } from './choose-backend.ts';
 import type { ClusterWish } from './cluster-wish.ts';
+import { assertHollowBearable } from './hollow.ts';
 import type { Prepared } from './prepared.ts';
 
 /** The full name that was asked for; null where none was. @throws SkipbeatError CLUSTER_NAME_INVALID (exit 64) */
@@ -81,6 +83,9 @@ export const prepareKind = async (
   const plan = makePlan(scenario, { kubernetesVersion: environment.nodeImage.kubernetesVersion });
   const stands = asked !== null && (await assertUsable(hostCommander, clusterName, environment.engine.id));
   if (!stands) await assertInotifyFree(plan.topology);
+  const { hollow } = plan.topology;
+  if (hollow !== undefined) assertHollowBearable(plan, hollow, availableParallelism());
+  const kwokPath = hollow === undefined ? null : await requireKwok();
   const keep = wish.keepCluster === true;
   return {
     plan,
@@ -97,6 +102,7 @@ export const prepareKind = async (
         incarnation,
         keep,
         loadFrom,
+        kwokPath,
         journal,
         logsFolder,
       });

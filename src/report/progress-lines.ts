@@ -2,8 +2,8 @@ import { clean, hang, paint, type Screen, wrap } from '../common/layout.ts';
 import { entranceText, type Plan, type PlannedPhase } from '../plan/index.ts';
 import { type RequestOutcome, requestOutcomes, type TimelineEvent } from '../timeline/index.ts';
 import {
-  listText,
   millisecondsText,
+  nodeList,
   numberText,
   type OutcomeCounts,
   type Quantiles,
@@ -83,4 +83,4 @@ export const phaseText = (
 export const readyText = ({ node, status, reason }: EventOf<'node.ready'>): string =>
   `${node} ${status === 'True' ? 'Ready' : 'NotReady'}${reason === '' ? '' : ` (${reason})`}`;
 
-export const faultText = ({ kind, targets }: EventOf<'fault.injecting'>): string => `${kind} on ${listText(targets)}`;
+export const faultText = ({ kind, targets }: EventOf<'fault.injecting'>): string => `${kind} on ${nodeList(targets)}`;

@@ -1,11 +1,14 @@
 import { clean, clip, hang, type Screen } from '../common/layout.ts';
-import type { Plan } from '../plan/index.ts';
+import { isHollow, type Plan } from '../plan/index.ts';
 import type { RequestRecord, TimelineEvent } from '../timeline/index.ts';
 import { secondsText } from '../verdict/index.ts';
 import { createPainter } from './painter.ts';
 import { createPhaseTallies } from './phase-tally.ts';
 import { budgetText, countsText, faultText, headLines, phaseText, readyText } from './progress-lines.ts';
 import { stepHead, stepLines } from './steps.ts';
+
+/** Of a thousand hollow nodes not every one is told: at 1, 2, 5, 10, 20, 50 … that are NotReady, and at none. */
+const isRound = (count: number): boolean => /^([125]0*|0)$/.test(String(count));
 
 export type ProgressOptions = Screen & {
   readonly stream: { readonly write: (text: string) => unknown };
@@ -105,6 +108,13 @@ export const createProgress = (options: ProgressOptions): Progress => {
     maxNotReady = Math.max(maxNotReady, notReady());
     if (before === undefined || before === isReady) return;
     const isFlap = !isReady && running?.kind === 'steady';
+    if (isHollow(event.node)) {
+      const lost = [...statuses].filter(([node, ready]) => isHollow(node) && !ready).length;
+      const isPhase = running !== null && running.kind !== 'cluster';
+      if (!isTerminal && isPhase && isRound(lost))
+        tell(event.atMs, `${lost} hollow node${lost === 1 ? '' : 's'} NotReady`);
+      return;
+    }
     if (!isTerminal || isFlap) tell(event.atMs, readyText(event));
   };
 

@@ -10,6 +10,7 @@ export {
   faultTraits,
   type ScenarioFault,
 } from './faults/fault-kinds.ts';
+export { type HollowNodes, hollowNames, hollowZone, isHollow } from './faults/hollow.ts';
 export { clockSkew } from './faults/impossible.ts';
 export type { Chance, NetemSettings } from './faults/netem.ts';
 export { targetNodes } from './faults/targets.ts';
@@ -21,7 +22,7 @@ export { describeValue } from './read/words.ts';
 export { type ReadYaml, readYamlDocuments } from './read/yaml.ts';
 export { beyondRealClusters } from './real-limits.ts';
 export { scenarioJsonSchema } from './schema.ts';
-export { nodeNames, roleNodes, zoneOf } from './topology.ts';
+export { nodeCount, nodeNames, roleNodes, zoneOf } from './topology.ts';
 export type {
   LoadedScenario,
   Override,

@@ -71,6 +71,7 @@ const scenarioOf = (parsed: ParsedScenario): Scenario => {
       ...(cluster.zones === 1 ? {} : { zones: cluster.zones }),
       ...(cluster.podsPerNode === 0 ? {} : { podsPerNode: cluster.podsPerNode }),
       ...(cluster.age === 'old' ? { age: cluster.age } : {}),
+      ...(cluster.hollow === undefined ? {} : { hollow: cluster.hollow }),
     },
     workload: parsed.workload,
     load: {

@@ -153,7 +153,11 @@ export const checkRules = (data: Mapping): readonly Problem[] => {
   const size =
     cluster === null
       ? null
-      : { ...topologies[cluster.topology], ...(cluster.workers === undefined ? {} : { workers: cluster.workers }) };
+      : {
+          ...topologies[cluster.topology],
+          ...(cluster.workers === undefined ? {} : { workers: cluster.workers }),
+          ...(cluster.hollow === undefined ? {} : { hollow: cluster.hollow }),
+        };
   const kinds = phases.map((read) => (read === null ? null : (kindsIn(read.fields)[0] ?? null)));
   const figures =
     size === null || kinds.includes(null)

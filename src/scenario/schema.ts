@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { kubeletFields, passedFlags, profileNames } from '../profile/index.ts';
 import { entranceChoices } from './entrances.ts';
 import { faultSchema } from './faults/fault-kinds.ts';
+import { hollowSchema } from './faults/hollow.ts';
 import { duration, kubernetesVersion, oneOf, shortName, whole } from './read/values.ts';
 import { words } from './read/words.ts';
 
@@ -86,6 +87,7 @@ const cluster = z.strictObject({
     65_535,
     'Port of the API server on this machine’s loopback; any free one otherwise',
   ).optional(),
+  hollow: hollowSchema.optional(),
 });
 
 const load = z.strictObject({

@@ -1,7 +1,8 @@
 import type { NodeRole } from './faults/fault-fields.ts';
+import { type HollowNodes, hollowNames } from './faults/hollow.ts';
 import type { TopologyName } from './types.ts';
 
-type Size = { readonly controlPlanes: number; readonly workers: number };
+type Size = { readonly controlPlanes: number; readonly workers: number; readonly hollow?: HollowNodes };
 
 /** Nodes of each topology where the scenario does not say `workers`. */
 export const topologies: Readonly<Record<TopologyName, Size>> = {
@@ -17,8 +18,13 @@ export const zoneOf = (index: number, zones: number): number => index % zones;
 export const roleNodes = (role: NodeRole, count: number): readonly string[] =>
   Array.from({ length: count }, (_, index) => (index === 0 ? role : `${role}${index + 1}`));
 
-/** Short names of all nodes, control planes first. */
-export const nodeNames = ({ controlPlanes, workers }: Size): readonly string[] => [
+/** Short names of all nodes: control planes, workers, hollow nodes. */
+export const nodeNames = ({ controlPlanes, workers, hollow }: Size): readonly string[] => [
   ...roleNodes('control-plane', controlPlanes),
   ...roleNodes('worker', workers),
+  ...hollowNames(hollow?.nodes ?? 0),
 ];
+
+/** How many nodes there are, hollow ones too. */
+export const nodeCount = ({ controlPlanes, workers, hollow }: Size): number =>
+  controlPlanes + workers + (hollow?.nodes ?? 0);

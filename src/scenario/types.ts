@@ -1,6 +1,7 @@
 import type { Profile, Reading } from '../profile/index.ts';
 import type { EntranceChoice } from './entrances.ts';
 import type { ScenarioFault } from './faults/fault-kinds.ts';
+import type { HollowNodes } from './faults/hollow.ts';
 
 export type TopologyName = 'single' | 'ha' | 'managed';
 
@@ -35,6 +36,8 @@ export type Scenario = {
     readonly podsPerNode?: number;
     /** Simulated as after weeks; left out where the cluster is made for the run. */
     readonly age?: 'old';
+    /** Left out where there are none. */
+    readonly hollow?: HollowNodes;
   };
   readonly workload: { readonly replicas: number };
   readonly load: {

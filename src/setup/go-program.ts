@@ -5,6 +5,9 @@ import { downloadProgram } from './download.ts';
 import { goBuildEnvironment, requireGo } from './node-image/go.ts';
 import { type ActOptions, attempt, shell, throwIfInterrupted } from './shell.ts';
 
+/** kwok takes over two minutes of two cores that nothing else uses, and several times that on a machine under load. */
+const buildMs = 2_400_000;
+
 /** A release of a program written in Go that its project publishes for download, too. */
 export type GoProgram = {
   readonly name: 'kind' | 'kwok';
@@ -47,7 +50,7 @@ export const installGoProgram = async (program: GoProgram, target: string, optio
   const workspace = join(cacheDir(), 'build', name);
   try {
     const env = { ...(await goBuildEnvironment(workspace)), GOBIN: join(workspace, 'bin') };
-    const sh = shell({ timeoutMs: 1_200_000, signal: options.signal, env });
+    const sh = shell({ timeoutMs: buildMs, signal: options.signal, env });
     const build = sh`go install -trimpath ${`${module}@${version}`}`;
     await attempt(`Building ${name} ${version}`, build, options.signal);
     await rename(join(workspace, 'bin', name), target);

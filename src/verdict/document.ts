@@ -1,4 +1,4 @@
-import type { Prediction } from '../plan/index.ts';
+import type { Plan, Prediction } from '../plan/index.ts';
 import type { RequestOutcome, StepKind } from '../timeline/index.ts';
 import type { Conditions } from './conditions.ts';
 import type { ClockFigures } from './evidence/clock.ts';
@@ -132,6 +132,8 @@ export type RunDocument = {
     readonly podsPerNode?: number;
     /** Simulated as after weeks; left out where it was made for the run. */
     readonly age?: 'old';
+    /** Left out where there are none. */
+    readonly hollow?: Plan['topology']['hollow'];
   };
   readonly seed: number;
   readonly startedAt: string | null;

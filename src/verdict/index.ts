@@ -39,6 +39,7 @@ export {
   chanceText,
   listText,
   millisecondsText,
+  nodeList,
   notSeen,
   numberText,
   observedText,

@@ -1,4 +1,5 @@
 import type { FigureUnit } from '../figures/index.ts';
+import { isHollow, nodesText } from '../plan/index.ts';
 import type { ExpectationResult } from './document.ts';
 
 const plain = new Intl.NumberFormat('en-US', { maximumFractionDigits: 3, signDisplay: 'negative' });
@@ -42,6 +43,10 @@ export const percentText = (part: number | null, whole: number): string =>
 /** `a`, `a and b`, `a, b and c`. */
 export const listText = (items: readonly string[]): string =>
   items.length < 2 ? items.join('') : `${items.slice(0, -1).join(', ')} and ${items.at(-1)}`;
+
+/** Nodes by name; of many hollow ones their number, the first and the last. */
+export const nodeList = (names: readonly string[]): string =>
+  names.some(isHollow) ? nodesText(names) : listText(names);
 
 /** A predicted chance (0 to 1) and its range, rounded outwards: `49 % to 68 %`; nothing that may fail is `100 %`. */
 export const chanceText = ([min, max]: readonly [number, number]): string => {

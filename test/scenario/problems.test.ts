@@ -76,7 +76,7 @@ repeats: 0
     'x.yaml:5:21: cluster.topology: expected one of single, ha, managed, received "dual"',
     'x.yaml:5:39: cluster.kubernetes: expected a Kubernetes version from v1.11 to v1.37, such as v1.34 or v1.34.4, received 1.2 (number): write it with its v, for YAML takes 1.20 for 1.2',
     'x.yaml:5:53: cluster.workers: expected a whole number from 0 to 5000, received -1 (number)',
-    'x.yaml:5:57: cluster.foo: expected one of the keys topology, kubernetes, workers, zones, podsPerNode, age, apiServerPort, received "foo"',
+    'x.yaml:5:57: cluster.foo: expected one of the keys topology, kubernetes, workers, zones, podsPerNode, age, apiServerPort, hollow, received "foo"',
     'x.yaml:6:22: workload.replicas: expected a whole number from 1 to 10000, received 1.5 (number)',
     'x.yaml:7:23: load.ratePerSecond: expected a number above 0, at most 1000, received 0 (number)',
     'x.yaml:7:38: load.connection: expected one of fresh, keep-alive, both, received "kept"',
@@ -86,7 +86,7 @@ repeats: 0
     'x.yaml:12:16: phases[1].inject[0].kind: expected one of kubelet-pause, kubelet-stop, node-pause, node-stop, netem, latency, partition, apiserver-pause, etcd-pause, controller-manager-pause, controller-manager-kill, apiserver-latency, etcd-latency, etcd-disk-latency, cpu-pressure, received "kubelet-paus"; did you mean "kubelet-pause"?',
     'x.yaml:13:46: phases[1].inject[1].target.role: expected one of worker, control-plane, received "wrker"; did you mean "worker"?',
     'x.yaml:13:60: phases[1].inject[1].target.count: expected a whole number from 1 to 5000, received 0 (number)',
-    'x.yaml:14:9: phases[1].inject[2].target: expected a mapping with the keys role, count, nodes, leader, received nothing',
+    'x.yaml:14:9: phases[1].inject[2].target: expected a mapping with the keys role, count, nodes, leader, hollow, received nothing',
     'x.yaml:15:14: phases[2].recover.within: expected a duration such as 10s, 1m30s or 2m, received nothing',
     'x.yaml:15:15: phases[2].recover.withn: expected one of the keys within, received "withn"; did you mean "within"?',
     'x.yaml:16:5: phases[3]: expected exactly one of steady, fault, recover, received steady and recover',
@@ -168,10 +168,10 @@ describe('targets that the topology lacks', () => {
 
   test('neither role nor nodes, both, and a count beside nodes', () => {
     expect(inject('{}')).toEqual([
-      'x.yaml:3:62: phases[0].inject[0].target: expected exactly one of role, nodes, leader, received none of them',
+      'x.yaml:3:62: phases[0].inject[0].target: expected exactly one of role, nodes, leader, hollow, received none of them',
     ]);
     expect(inject('{role: worker, nodes: [worker]}')).toEqual([
-      'x.yaml:3:62: phases[0].inject[0].target: expected exactly one of role, nodes, leader, received role and nodes',
+      'x.yaml:3:62: phases[0].inject[0].target: expected exactly one of role, nodes, leader, hollow, received role and nodes',
     ]);
     expect(inject('{nodes: [worker], count: 1}')).toEqual([
       'x.yaml:3:80: phases[0].inject[0].target.count: expected count only beside role, received it beside nodes',

@@ -11,6 +11,7 @@ import { awaitLeases, clusterBudgetMs, leasesBudgetMs, openCluster, settle } fro
 import type { KindOptions, KindRun, StandingCluster } from './context.ts';
 import { throughEntrances } from './entrance/entrance.ts';
 import { awaitGate, gateBudgetMs } from './gate.ts';
+import { awaitHollow, hollowBudgetMs, startHollow } from './hollow/hollow.ts';
 import { thisMachine } from './machine.ts';
 import { runPhases } from './phases.ts';
 import { awaitWorkload, deployWorkload, workloadBudgetMs } from './workload/workload.ts';
@@ -51,7 +52,15 @@ const perform = async (run: KindRun, onCluster: (cluster: StandingCluster) => vo
     return settled;
   });
   if (cluster === undefined) throw new Error('the cluster step ended without a cluster');
-  const standing = cluster;
+  let standing: StandingCluster = cluster;
+  if (plan.topology.hollow !== undefined) {
+    await runStep(recorder.event, { name: 'hollow', kind: 'cluster', budgetMs: hollowBudgetMs }, signal, async () => {
+      const hollow = await startHollow(run, standing);
+      standing = { ...standing, hollow };
+      onCluster(standing);
+      return awaitHollow(run, standing);
+    });
+  }
   recorder.event({
     type: 'run.place',
     target: `kind ${options.kind.version}, Kubernetes ${plan.kubernetesVersion}, ${plan.topology.controlPlanes} control plane${plan.topology.controlPlanes === 1 ? '' : 's'} + ${plan.topology.workers} workers${besidesText(plan.topology)}`,
@@ -154,7 +163,8 @@ export const kindBackend = (options: KindOptions): Backend => {
       try {
         const left = standing as StandingCluster | null;
         // What the load needed is removed though the watches may not come to their end.
-        const ends = await Promise.allSettled([left?.observer.stop(), left?.client.close()]);
+        const stays = !(held?.removes === true && !goesOn && !(options.keep && left !== null && !isCalledOff(signal)));
+        const ends = await Promise.allSettled([left?.observer.stop(), left?.client.close(), left?.hollow?.end(stays)]);
         for (const end of ends) if (end.status === 'rejected') throw end.reason;
         // A run that broke on its own leaves a cluster that was to be kept, for somebody to look at; an interrupted one does not.
         const keeps = options.keep && standing !== null && !isCalledOff(signal);

@@ -24,7 +24,7 @@ import { type Plan, reachedApi } from '../../plan/index.ts';
 import type { StepEnd } from '../steps.ts';
 import { hostClient, reachesAll, whyContainer } from './client.ts';
 import { containerClient } from './client-container.ts';
-import type { KindRun, StandingCluster } from './context.ts';
+import { allNodes, type KindRun, type StandingCluster } from './context.ts';
 
 /** Bring-up of a 1 + 2 cluster takes about 20 s, an HA one about 60 s; a machine under load several times that. */
 export const clusterBudgetMs = 420_000;
@@ -162,7 +162,7 @@ export const openCluster = async (run: KindRun): Promise<StandingCluster> => {
     failed: run.fail,
     signal,
   });
-  return { access, observer, incarnation, client: requests, nodes, made: standing === null, change };
+  return { access, observer, incarnation, client: requests, nodes, hollow: null, made: standing === null, change };
 };
 
 /**
@@ -171,7 +171,7 @@ export const openCluster = async (run: KindRun): Promise<StandingCluster> => {
  */
 export const awaitLeases = async (run: KindRun, cluster: StandingCluster): Promise<StepEnd> => {
   const { plan, options, signal } = run;
-  const names = cluster.nodes.map(({ node }) => node);
+  const names = allNodes(cluster);
   await cluster.observer.until(
     'every node to be Ready with a fresh lease',
     (seen) => notReady(names, seen) ?? notFresh(plan, names, seen),

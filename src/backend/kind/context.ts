@@ -1,5 +1,6 @@
 import type { ClusterAccess, SettingsChange } from '../../cluster/index.ts';
 import type { HostCommander } from '../../common/command.ts';
+import type { HollowSite } from '../../fault/index.ts';
 import type { Journal } from '../../journal/index.ts';
 import type { Commander } from '../../node/index.ts';
 import type { Observer } from '../../observe/index.ts';
@@ -26,6 +27,8 @@ export type KindOptions = {
   /** Leave the cluster there at the end even if this run made it. */
   readonly keep: boolean;
   readonly loadFrom: LoadFrom;
+  /** Where kwok is; null where the plan has no hollow nodes. */
+  readonly kwokPath: string | null;
   readonly journal: Journal;
   readonly logsFolder: string;
 };
@@ -41,6 +44,14 @@ export type KindRun = {
   readonly fail: (thrown: unknown) => void;
 };
 
+/** Hollow nodes, and what keeps them. */
+export type StandingHollow = {
+  readonly nodes: readonly string[];
+  readonly sites: readonly HollowSite[];
+  /** Ends the processes. Safe twice. @param deletes the Node objects, too, for the cluster stays */
+  readonly end: (deletes: boolean) => Promise<void>;
+};
+
 /** The cluster once it stands. Node names are short. */
 export type StandingCluster = {
   readonly access: ClusterAccess;
@@ -49,8 +60,16 @@ export type StandingCluster = {
   /** Where the requests come from. Its end is the run's to see to. */
   readonly client: Client;
   readonly nodes: readonly { readonly node: string; readonly role: string; readonly address: string }[];
+  /** Its hollow nodes, once they are; null where the plan has none. Their end is the run's to see to. */
+  readonly hollow: StandingHollow | null;
   /** Made by this run: its end removes it, unless it is to be kept. */
   readonly made: boolean;
   /** How its settings were changed in place for this run; null where they were as asked. */
   readonly change: SettingsChange | null;
 };
+
+/** Short names of all nodes, hollow ones too. */
+export const allNodes = ({ nodes, hollow }: StandingCluster): readonly string[] => [
+  ...nodes.map(({ node }) => node),
+  ...(hollow?.nodes ?? []),
+];

@@ -4,7 +4,15 @@ import { messageOf } from '../../common/errors.ts';
 import { sleepUntil } from '../../common/wait.ts';
 import { type ArmedFault, armFault, type FaultSite } from '../../fault/index.ts';
 import { startHold } from '../../node/index.ts';
-import { type FaultPhase, goneBefore, leadMs, preparedFirst, type Stand, standsOf } from '../../plan/index.ts';
+import {
+  type FaultPhase,
+  goneBefore,
+  leadMs,
+  nodesText,
+  preparedFirst,
+  type Stand,
+  standsOf,
+} from '../../plan/index.ts';
 import type { StepEnd } from '../steps.ts';
 import type { KindRun, StandingCluster } from './context.ts';
 
@@ -14,6 +22,7 @@ const siteOf = ({ options, commander }: KindRun, cluster: StandingCluster): Faul
   run: options.journal.run,
   nodes: cluster.nodes.map((one) => ({ ...one, container: fullNodeName(options.clusterName, one.node) })),
   commander,
+  hollow: cluster.hollow?.sites ?? [],
   hold: startHold,
   host: options.host,
 });
@@ -107,7 +116,7 @@ export const runFaults = async (run: KindRun, cluster: StandingCluster, phase: F
   const words = phase.inject
     .map(
       ({ kind, targets, leaderOf }) =>
-        `${kind} on ${leaderOf === undefined ? targets.join(', ') : `the leader of ${leaderOf}`}`,
+        `${kind} on ${leaderOf === undefined ? nodesText(targets) : `the leader of ${leaderOf}`}`,
     )
     .join('; ');
   return { outcome: 'done', detail: `${words}, ${allProved ? 'proved' : 'not proved'}` };

@@ -7,8 +7,8 @@ import type { Observed } from '../../observe/index.ts';
 import type { PlannedRepeat } from '../../plan/index.ts';
 import type { StepEnd } from '../steps.ts';
 import { notFresh, notReady } from './bring-up.ts';
-import type { KindRun, StandingCluster } from './context.ts';
-import { askEveryNode, crowded, isControlPlaneTaint } from './workload/workload.ts';
+import { allNodes, type KindRun, type StandingCluster } from './context.ts';
+import { askEveryNode, crowded, keepsPodsAway } from './workload/workload.ts';
 
 /** New pods, a calm of `calmMs` and two renewals of a lease; several times that on a machine under load. */
 export const gateBudgetMs = 180_000;
@@ -18,7 +18,7 @@ const calmMs = 3000;
 
 const tainted = (observed: Observed): readonly string[] =>
   [...observed.nodes].flatMap(([node, { taints }]) =>
-    [...taints].filter((taint) => !isControlPlaneTaint(taint)).map((taint) => `${node} tainted ${taint}`),
+    [...taints].filter((taint) => !keepsPodsAway(taint)).map((taint) => `${node} tainted ${taint}`),
   );
 
 /** What is not as in a cluster that was made for this repeat: pods missing, too many, ending, or crowded on one node. */
@@ -31,7 +31,7 @@ const misplaced = (replicas: number, observed: Observed): string | null => {
 
 /** What is not well; null when nothing is. */
 const unwell = ({ plan }: KindRun, cluster: StandingCluster, observed: Observed): string | null => {
-  const names = cluster.nodes.map(({ node }) => node);
+  const names = allNodes(cluster);
   const { replicas } = plan.workload;
   const { ready = 0, notReady: unready = 0, terminating = 0 } = observed.endpoints ?? {};
   const taints = tainted(observed);

@@ -3,7 +3,7 @@ import type { Observed } from '../../observe/index.ts';
 import { type ClusterView, followRecovery, type PlannedPhase, recoveryTerms, type Some } from '../../plan/index.ts';
 import { exactVersion } from '../../profile/index.ts';
 import { runStep, type StepEnd } from '../steps.ts';
-import type { KindRun, StandingCluster } from './context.ts';
+import { allNodes, type KindRun, type StandingCluster } from './context.ts';
 import { runFaults } from './faults.ts';
 import { awaitRecord, beginLoad, type LoadView, plannedMs } from './load.ts';
 import { runSteady } from './steady.ts';
@@ -13,9 +13,9 @@ const conditionTaint = /^node\.kubernetes\.io\/(not-ready|unreachable):/;
 const some = (names: readonly string[]): Some => ({ count: names.length, names: () => names });
 
 /** The cluster as its watches have it, and the load as its record has it. */
-const viewOf = (run: KindRun, { nodes }: StandingCluster, load: LoadView, observed: Observed): ClusterView => {
+const viewOf = (run: KindRun, cluster: StandingCluster, load: LoadView, observed: Observed): ClusterView => {
   const nowMs = run.recorder.nowMs();
-  const names = nodes.map(({ node }) => node);
+  const names = allNodes(cluster);
   const isReady = (node: string): boolean => observed.nodes.get(node)?.ready === 'True';
   const isTainted = (node: string): boolean =>
     isReady(node) && [...(observed.nodes.get(node)?.taints ?? [])].some((taint) => conditionTaint.test(taint));
@@ -53,7 +53,7 @@ const recover = async (
   const follow = followRecovery(
     recoveryTerms({
       replicas: plan.workload.replicas,
-      nodes: cluster.nodes.map(({ node }) => node),
+      nodes: allNodes(cluster),
       faults: before.flatMap((one) => (one.kind === 'fault' ? one.inject : [])),
       undoneMs: undoneMs ?? recorder.nowMs(),
       monitorPeriodMs: nodeMonitorPeriodMs,

@@ -25,7 +25,7 @@ const phaseUs = (phase: ModelPhase): number => (phase.kind === 'recover' ? phase
 /** What a simulation will take at most, before it is begun. */
 export const estimateModel = (config: ModelConfig): Estimate => {
   const { settings } = config;
-  const nodes = config.controlPlanes + config.workers;
+  const nodes = config.controlPlanes + config.workers + (config.hollow?.nodes ?? 0);
   const virtualUs = config.phases.reduce((sum, phase) => sum + phaseUs(phase), 0) + 3 * settings.leaseRenewUs;
   // A renewal is four happenings (due, taken, answered, told), a status tick one.
   const perNode = virtualUs * (4 / settings.leaseRenewUs + 1 / settings.statusUpdateUs + 4 / settings.statusReportUs);
@@ -50,11 +50,18 @@ const faultProblems = (fault: ModelFault, path: string, config: ModelConfig): st
   if (!known) return [problem(`${path}.kind`, `one of ${modelFaultKinds.join(', ')}`, fault.kind)];
   const problems = fault.targets.flatMap((target, index) => {
     const at = `${path}.targets[${index}]`;
-    const parts = /^(control-plane|worker)([2-9]|[1-9]\d+)?$/.exec(target);
-    const number = Number(parts?.[2] ?? 1);
-    const most = parts?.[1] === 'control-plane' ? config.controlPlanes : config.workers;
-    if (parts === null || number > most) return [problem(at, 'a node of the cluster', target)];
-    if (hitsOnlyControlPlanes(fault.kind) && parts[1] === 'worker') return [problem(at, 'a control plane', target)];
+    const parts = /^(control-plane|worker|hollow-)([1-9]\d*)?$/.exec(target);
+    const [, role = '', digits] = parts ?? [];
+    const number = Number(digits ?? 1);
+    const sizes: Readonly<Record<string, number>> = {
+      'control-plane': config.controlPlanes,
+      worker: config.workers,
+      'hollow-': config.hollow?.nodes ?? 0,
+    };
+    // Of others the first has no number.
+    const isName = role === 'hollow-' ? digits !== undefined : digits !== '1';
+    if (!isName || number > (sizes[role] ?? 0)) return [problem(at, 'a node of the cluster', target)];
+    if (hitsOnlyControlPlanes(fault.kind) && role !== 'control-plane') return [problem(at, 'a control plane', target)];
     return [];
   });
   const loss =

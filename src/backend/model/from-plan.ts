@@ -59,6 +59,7 @@ export const configOfPlan = (plan: Plan): ModelConfig => ({
   seed: plan.seed,
   controlPlanes: plan.topology.controlPlanes,
   workers: plan.topology.workers,
+  ...(plan.topology.hollow === undefined ? {} : { hollow: plan.topology.hollow }),
   zones: plan.topology.zones ?? 1,
   replicas: plan.workload.replicas,
   backgroundPods: {

@@ -1,4 +1,4 @@
-import { entrancesOf, zoneOf } from '../../plan/index.ts';
+import { entrancesOf, hollowNames, zoneOf } from '../../plan/index.ts';
 import { createControlPlane } from './controllers/control-plane.ts';
 import { createSlices } from './controllers/endpoints.ts';
 import { createPodNames, createScheduler } from './controllers/workload.ts';
@@ -30,17 +30,30 @@ export type ModelRun = {
 
 const nodeName = (role: NodeState['role'], number: number): string => (number === 1 ? role : `${role}${number}`);
 
+const backgroundPodsOf = ({ backgroundPods }: ModelConfig, isControlPlane: boolean, isHollow: boolean): number => {
+  if (isHollow) return 0;
+  return isControlPlane ? backgroundPods.controlPlane : backgroundPods.worker;
+};
+
 const createNodes = (config: ModelConfig, streams: Streams): NodeState[] => {
-  const randoms = Array.from({ length: config.controlPlanes + config.workers }, () => streams.next());
+  const real = config.controlPlanes + config.workers;
+  const hollow = hollowNames(config.hollow?.nodes ?? 0);
+  const randoms = Array.from({ length: real + hollow.length }, () => streams.next());
   return randoms.map((random, index) => {
     const checks = streams.next();
     const isControlPlane = index < config.controlPlanes;
     const role = isControlPlane ? 'control-plane' : 'worker';
+    const hollowName = hollow[index - real];
     return {
       index,
-      name: nodeName(role, isControlPlane ? index + 1 : index - config.controlPlanes + 1),
+      name: hollowName ?? nodeName(role, isControlPlane ? index + 1 : index - config.controlPlanes + 1),
       role,
-      zone: zoneOf(index, config.zones),
+      hollow: hollowName !== undefined,
+      // Zones of hollow nodes are theirs alone.
+      zone:
+        hollowName === undefined
+          ? zoneOf(index, config.zones)
+          : config.zones + zoneOf(index - real, config.hollow?.zones ?? 1),
       labels: [],
       kubelet: createProcess(),
       silent: 'no',
@@ -54,7 +67,7 @@ const createNodes = (config: ModelConfig, streams: Streams): NodeState[] => {
       lease: { renewUs: 0, revision: 0 },
       own: null,
       pods: new Set(),
-      backgroundPods: isControlPlane ? config.backgroundPods.controlPlane : config.backgroundPods.worker,
+      backgroundPods: backgroundPodsOf(config, isControlPlane, hollowName !== undefined),
       backgroundMarked: false,
       podTickUs: random.below(10_000_000),
       reconciling: false,
@@ -99,7 +112,9 @@ const startFresh = ({ nodes, settings }: World, kubelets: ReturnType<typeof crea
   const beginUs = stream.below(Math.max(settings.leaseRenewUs, settings.statusUpdateUs) + 1);
   for (const node of nodes) {
     const afterUs = node.role === 'worker' ? joinSpreadUs : 0;
-    kubelets.startFresh(node, beginUs + afterUs + node.random.below(joinSpreadUs));
+    // As many as a thousand are made one after the other: their renewals lie anywhere in an interval.
+    const spreadUs = node.hollow ? Math.max(joinSpreadUs, settings.leaseRenewUs) : joinSpreadUs;
+    kubelets.startFresh(node, beginUs + afterUs + node.random.below(spreadUs));
   }
 };
 

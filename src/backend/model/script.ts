@@ -1,4 +1,5 @@
 import { secondsText } from '../../common/duration.ts';
+import { nodesText } from '../../plan/index.ts';
 import type { NodeClocks, StepKind } from '../../timeline/index.ts';
 import type { ModelFault, ModelOccurrence, ModelPhase } from './engine/config.ts';
 import { pollUs } from './engine/constants.ts';
@@ -77,7 +78,8 @@ export function* runCourse(tools: CourseTools): Task {
     yield* sleep(clock, self, tools.settleUs);
     const settings = config.expectedSettings;
     for (const setting of settings) {
-      for (const { name, role } of nodes) {
+      for (const { name, role, hollow } of nodes) {
+        if (hollow) continue;
         if (setting.component !== 'kubelet' && role === 'worker') continue;
         sink.event(clock.now(), {
           type: 'setting.read',
@@ -186,7 +188,7 @@ export function* runCourse(tools: CourseTools): Task {
     sink.event(clock.now(), { type: 'fault.undoing', fault: id });
     recovery.undoing();
     for (const { standing } of on.toReversed()) standing.undo();
-    const evidence = `${on.map(({ name }) => name).join(', ')}: as before, in the model`;
+    const evidence = `${nodesText(on.map(({ name }) => name))}: as before, in the model`;
     sink.event(clock.now(), { type: 'fault.undone', fault: id, undone: true, evidence, clockMs: clocksOf(on) });
   };
 
@@ -215,7 +217,7 @@ export function* runCourse(tools: CourseTools): Task {
       }
     }
     if (clock.now() < zeroUs + durationUs) yield* sleep(clock, self, zeroUs + durationUs - clock.now());
-    const words = faults.map(({ kind, targets }) => `${kind} on ${targets.join(', ')}`).join('; ');
+    const words = faults.map(({ kind, targets }) => `${kind} on ${nodesText(targets)}`).join('; ');
     const proved = proofs.every(Boolean);
     return { outcome: 'done', detail: `${words}, ${proved ? 'as modelled' : 'not proved'}` };
   }

@@ -6,6 +6,7 @@ import {
   besidesText,
   type Expectation,
   entranceText,
+  nodesText,
   type Plan,
   type PlannedFault,
   type PlannedPhase,
@@ -80,7 +81,7 @@ const phaseText = (phase: PlannedPhase): string => {
   if (phase.kind === 'steady') return formatDuration(phase.durationMs);
   const faults = phase.inject.map((fault) => {
     const { kind, targets, leaderOf } = fault;
-    const where = leaderOf === undefined ? targets.join(', ') : `the leader of ${leaderOf}`;
+    const where = leaderOf === undefined ? nodesText(targets) : `the leader of ${leaderOf}`;
     return `${kind} on ${where}${timesText(fault, phase.durationMs)}`;
   });
   return `${formatDuration(phase.durationMs)}, ${faults.join('; ')}`;

@@ -60,7 +60,7 @@ export const thisProcess = (): ProcessIdentity => ({
 });
 
 /** A zombie (Z) or one that is just going (X) does nothing any more: whoever should reap it may be slow. */
-const runsAs = ({ pid, startTicks }: ProcessIdentity): boolean => {
+const runsAs = ({ pid, startTicks }: Pick<ProcessIdentity, 'pid' | 'startTicks'>): boolean => {
   const stat = statOf(pid);
   if (stat !== null) {
     return !['Z', 'X', 'x'].includes(stat.state) && (startTicks === null || startTicks === stat.startTicks);
@@ -76,6 +76,9 @@ const runsAs = ({ pid, startTicks }: ProcessIdentity): boolean => {
     throw thrown;
   }
 };
+
+/** Whether a process of this machine and boot still runs. */
+export const isAlive = (process: Pick<ProcessIdentity, 'pid' | 'startTicks'>): boolean => runsAs(process);
 
 /** Whether that very process still runs, as far as it can be told from here. */
 export const lifeOf = (identity: ProcessIdentity): ProcessLife => {

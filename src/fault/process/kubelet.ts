@@ -2,6 +2,7 @@ import { type CommandResult, succeeded } from '../../common/command.ts';
 import { failureLine } from '../../node/index.ts';
 import { type Attestation, type Look, type NodeFault, unreadable } from '../fault.ts';
 import { simpleKind } from '../simple.ts';
+import { withHollow } from './hollow.ts';
 
 const signalMs = 15_000;
 
@@ -86,4 +87,7 @@ const kubeletStop = simpleKind<'kubelet-stop'>(
 );
 
 /** Faults of a kubelet alone. */
-export const kubeletKinds = { 'kubelet-pause': kubeletPause, 'kubelet-stop': kubeletStop };
+export const kubeletKinds = {
+  'kubelet-pause': withHollow('kubelet-pause', kubeletPause),
+  'kubelet-stop': withHollow('kubelet-stop', kubeletStop),
+};

@@ -1,4 +1,4 @@
-import { listText, numberText, percentText, type RunDocument, secondsText } from '../../verdict/index.ts';
+import { nodeList, numberText, percentText, type RunDocument, secondsText } from '../../verdict/index.ts';
 import { lateRecoveries, nothingExpected, outcomeOf, recoveredLate, undecided } from '../outcome.ts';
 
 /** A figure of the model was not observed, and is never called so. */
@@ -58,7 +58,7 @@ const faultText = ({ faults }: RunDocument): string => {
     endMs === null || startMs === null
       ? ' (its end is not on record)'
       : ` for ${seconds(endMs - (injectedMs ?? startMs))}`;
-  return `${kind} stood on ${listText(targets)}${length}.`;
+  return `${kind} stood on ${nodeList(targets)}${length}.`;
 };
 
 const nodesText = ({ nodes, timing }: RunDocument): string => {

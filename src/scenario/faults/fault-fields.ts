@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { duration, oneOf, percent, whole } from '../read/values.ts';
 import { words } from '../read/words.ts';
+import { type HollowTarget, hollowTargetSchema } from './hollow.ts';
 
 const nodeList = z
   .array(z.string().register(words, { expected: 'a node such as worker2' }))
@@ -19,16 +20,21 @@ export const target = z
       ['kube-controller-manager', 'kube-scheduler'],
       'The control plane whose component leads when the fault begins',
     ).optional(),
+    hollow: hollowTargetSchema.optional(),
   })
   .meta({
     description: 'The nodes that the fault hits',
-    oneOf: [{ required: ['role'] }, { required: ['nodes'] }, { required: ['leader'] }],
+    oneOf: [{ required: ['role'] }, { required: ['nodes'] }, { required: ['leader'] }, { required: ['hollow'] }],
   });
 
-/** Nodes of one role, optionally only the first `count`; the control plane whose component leads at that moment; or nodes by their short names. */
+/**
+ * Nodes of one role, optionally only the first `count`; the control plane whose component leads at that moment; hollow
+ * nodes; or nodes by their short names.
+ */
 export type FaultTarget =
   | { readonly role: NodeRole; readonly count: number | null }
   | { readonly leader: LeaderElected }
+  | { readonly hollow: HollowTarget }
   | { readonly nodes: readonly string[] };
 
 /** Components of which one leads at a time. */

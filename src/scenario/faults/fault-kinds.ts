@@ -13,6 +13,7 @@ import {
   target,
   timing,
 } from './fault-fields.ts';
+import { readHollowTarget } from './hollow.ts';
 import { describeImpossible } from './impossible.ts';
 import { type NetemSettings, netemFields, readNetem } from './netem.ts';
 
@@ -281,12 +282,19 @@ const optionsOf = (fault: ParsedFault): FaultOptions[FaultKind] => {
 
 /** A fault as the rest takes it, from what the schema let pass. */
 export const readFault = (fault: ParsedFault): ScenarioFault => {
-  const { role, count, nodes, leader } = fault.target;
+  const { role, count, nodes, leader, hollow } = fault.target;
+  const hollowTarget = hollow === undefined ? null : readHollowTarget(hollow);
   return {
     kind: fault.kind,
     ...optionsOf(fault),
     target:
-      leader !== undefined ? { leader } : role === undefined ? { nodes: nodes ?? [] } : { role, count: count ?? null },
+      hollowTarget !== null
+        ? { hollow: hollowTarget }
+        : leader !== undefined
+          ? { leader }
+          : role === undefined
+            ? { nodes: nodes ?? [] }
+            : { role, count: count ?? null },
     timing: {
       afterMs: fault.after ?? 0,
       lastsMs: fault.lasts ?? null,

@@ -5,8 +5,9 @@ import { describeValue } from '../read/words.ts';
 import { nodeNames, roleNodes } from '../topology.ts';
 import type { FaultTarget, NodeRole, target } from './fault-fields.ts';
 import { type FaultKind, faultTraits } from './fault-kinds.ts';
+import { checkHollowTarget, type HollowNodes, hollowTargets, isHollow, readHollowTarget } from './hollow.ts';
 
-export type Size = { readonly controlPlanes: number; readonly workers: number };
+export type Size = { readonly controlPlanes: number; readonly workers: number; readonly hollow?: HollowNodes };
 
 const ofRole = (role: NodeRole, size: Size): number => (role === 'worker' ? size.workers : size.controlPlanes);
 
@@ -14,6 +15,7 @@ const ofRole = (role: NodeRole, size: Size): number => (role === 'worker' ? size
 export const targetNodes = (target: FaultTarget, size: Size): readonly string[] => {
   if ('nodes' in target) return target.nodes;
   if ('leader' in target) return roleNodes('control-plane', size.controlPlanes);
+  if ('hollow' in target) return hollowTargets(target.hollow, size.hollow);
   const all = ofRole(target.role, size);
   return roleNodes(target.role, Math.min(all, target.count ?? all));
 };
@@ -42,11 +44,13 @@ const checkNodes = (nodes: readonly string[], size: Size, path: Path): readonly 
 
 type Target = Fields<typeof target.shape>;
 
-const checkTarget = ({ role, count, nodes, leader }: Target, size: Size, path: Path): readonly Problem[] => {
-  const named = Object.entries({ role, nodes, leader }).flatMap(([key, value]) => (value === undefined ? [] : [key]));
+const checkTarget = ({ role, count, nodes, leader, hollow }: Target, size: Size, path: Path): readonly Problem[] => {
+  const named = Object.entries({ role, nodes, leader, hollow }).flatMap(([key, value]) =>
+    value === undefined ? [] : [key],
+  );
   if (named.length !== 1) {
     const received = named.length === 0 ? 'none of them' : named.join(' and ');
-    return [{ path, message: `expected exactly one of role, nodes, leader, received ${received}` }];
+    return [{ path, message: `expected exactly one of role, nodes, leader, hollow, received ${received}` }];
   }
   if (role === undefined && count !== undefined) {
     return [
@@ -57,15 +61,20 @@ const checkTarget = ({ role, count, nodes, leader }: Target, size: Size, path: P
       },
     ];
   }
+  if (hollow != null) return checkHollowTarget(hollow, size.hollow, [...path, 'hollow']);
   if (leader !== undefined && size.controlPlanes === 0) return checkRole('control-plane', null, size, path);
   if (role != null) return checkRole(role, count ?? null, size, path);
   return nodes == null ? [] : checkNodes(nodes, size, path);
 };
 
 /** Nodes of a target as far as it can be read; whatever is wrong with it is reported elsewhere. */
-const meant = ({ role, count, nodes, leader }: Target, size: Size): readonly string[] => {
+const meant = ({ role, count, nodes, leader, hollow }: Target, size: Size): readonly string[] => {
   if (leader !== undefined) return roleNodes('control-plane', size.controlPlanes);
   if (nodes != null) return nodes;
+  if (hollow != null) {
+    const target = readHollowTarget(hollow);
+    return target === null ? [] : hollowTargets(target, size.hollow);
+  }
   return role == null ? [] : targetNodes({ role, count: count ?? null }, size);
 };
 
@@ -77,6 +86,15 @@ export type TargetingFault = {
   readonly path: Path;
 };
 
+/** What can be done to a node that has a heartbeat and nothing else. */
+const hollowFaults: readonly FaultKind[] = ['kubelet-pause', 'kubelet-stop'];
+
+/** Null where a kind of fault can hit hollow nodes, else what is expected. */
+const hollowKindProblem = (kind: FaultKind): string | null =>
+  hollowFaults.includes(kind)
+    ? null
+    : `expected ${hollowFaults.join(' or ')} on hollow nodes, which have nothing but heartbeats, received ${kind}`;
+
 /** Checks the targets of a phase against the topology: they exist, and no kind of fault hits a node twice at a time. */
 export const checkTargets = (faults: readonly TargetingFault[], size: Size): readonly Problem[] => {
   const hit = new Set<string>();
@@ -86,7 +104,9 @@ export const checkTargets = (faults: readonly TargetingFault[], size: Size): rea
     const nodes = meant(target, size);
     const problems = [...checkTarget(target, size, here)];
     if (kind === null) return problems;
-    if (faultTraits(kind).hits === 'controlPlane') {
+    const onHollow = nodes.some(isHollow) ? hollowKindProblem(kind) : null;
+    if (onHollow !== null) problems.push({ path: here, message: onHollow });
+    if (faultTraits(kind).hits === 'controlPlane' && onHollow === null) {
       const others = nodes.filter((node) => !node.startsWith('control-plane'));
       if (others.length > 0) {
         const message = `expected control planes, for ${kind} hits what runs there, received ${others.join(', ')}`;

@@ -9,10 +9,11 @@ import { windowSlackMs } from '../findings/calibration.ts';
 import type { Seen } from '../findings/findings.ts';
 import { ofType } from '../measurement-window.ts';
 import { stepText } from '../steps.ts';
-import { listText, millisecondsText, numberText, percentText, secondsText } from '../text.ts';
+import { listText, millisecondsText, nodeList, numberText, percentText, secondsText } from '../text.ts';
 import { type ClockFigures, hiddenRenewals } from './clock.ts';
 import type { AssessedFault } from './faults.ts';
 import { failedOf, guardReasons, type PhaseRequests } from './guards.ts';
+import { hollowDoubts } from './hollow.ts';
 
 /**
  * Instants are held against windows with this much slack: requests sent later than that would show the generator, not
@@ -81,8 +82,8 @@ const nodeReasons = ({ plan, changes, outline }: Seen): string[] => {
   const unseen = nodesOf(plan).filter((node) => !before.has(node));
   const ill = flapsByItself(plan) ? [] : notReadyAt(changes, measuredFromMs);
   return [
-    ...(unseen.length === 0 ? [] : [`of ${listText(unseen)} nothing was seen before the load began`]),
-    ...(ill.length === 0 ? [] : [`${listText(ill)} ${ill.length === 1 ? 'was' : 'were'} NotReady when the load began`]),
+    ...(unseen.length === 0 ? [] : [`of ${nodeList(unseen)} nothing was seen before the load began`]),
+    ...(ill.length === 0 ? [] : [`${nodeList(ill)} ${ill.length === 1 ? 'was' : 'were'} NotReady when the load began`]),
   ];
 };
 
@@ -146,7 +147,7 @@ const begun = (
 
 const faultReasons = (faults: readonly AssessedFault[]): string[] =>
   faults.flatMap(({ result, doubts, deviations }) => {
-    const name = `${result.kind} on ${listText(result.targets)}`;
+    const name = `${result.kind} on ${nodeList(result.targets)}`;
     return [
       ...(doubts.length === 0 ? [] : [`${name} is not proved: ${doubts.join('; ')}`]),
       ...deviations.map((deviation) => `${name} was not the one that was asked for: ${deviation}`),
@@ -177,13 +178,14 @@ export const doubtsOf = (seen: Seen, figures: Figures, faults: readonly Assessed
     return [
       ...ending,
       ...(figures.settings.differences.length > 0 ? settingReasons(seen, figures.settings) : []),
-      ...undoing.map(({ kind, targets }) => `${kind} on ${listText(targets)} is not known to be undone`),
+      ...undoing.map(({ kind, targets }) => `${kind} on ${nodeList(targets)} is not known to be undone`),
     ];
   }
   return [
     ...figures.steps.filter(({ kind, outcome }) => outcome === 'timedOut' && kind !== 'recover').map(stepText),
     ...settingReasons(seen, figures.settings),
     ...nodeReasons(seen),
+    ...hollowDoubts(seen),
     ...faultReasons(begun(seen, faults, figures.steps)),
     ...loadReasons(seen, figures.requests),
     ...generatorReasons(seen, figures.load),

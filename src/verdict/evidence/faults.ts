@@ -1,8 +1,15 @@
-import { askedLengthMs, type Occurrence, type Plan, type PlannedFault, stopsKubelet } from '../../plan/index.ts';
+import {
+  askedLengthMs,
+  isHollow,
+  type Occurrence,
+  type Plan,
+  type PlannedFault,
+  stopsKubelet,
+} from '../../plan/index.ts';
 import type { TimelineEvent } from '../../timeline/index.ts';
 import type { FaultResult } from '../document.ts';
 import { type EventOf, ofType, plannedFaults } from '../measurement-window.ts';
-import { listText, secondsText } from '../text.ts';
+import { listText, nodeList, secondsText } from '../text.ts';
 import { type BlindTime, blindIn } from './blindness.ts';
 import { heldOn, lengthDoubts } from './fault-length.ts';
 import { rampDoubts, reachedStep } from './fault-ramp.ts';
@@ -21,10 +28,11 @@ const renewalsDuring = (
   toMs: (node: string) => number,
 ) => {
   const last = new Map<string, string>();
+  const aimed = new Set(targets);
   return ofType(events, 'lease.renewed').filter(({ atMs, node, renewTime }) => {
     const fresh = last.get(node) !== renewTime;
     last.set(node, renewTime);
-    return fresh && targets.includes(node) && atMs > fromMs && atMs < toMs(node);
+    return fresh && aimed.has(node) && atMs > fromMs && atMs < toMs(node);
   });
 };
 
@@ -56,13 +64,16 @@ const heardMeanwhile = (
   targets: readonly string[],
   injectedMs: number,
   undoingMs: number,
-): readonly string[] => [
-  ...new Set(
-    ofType(events, 'lease.renewed')
-      .filter(({ node, atMs }) => !targets.includes(node) && atMs > injectedMs + renewalGraceMs && atMs < undoingMs)
-      .map(({ node }) => node),
-  ),
-];
+): readonly string[] => {
+  const aimed = new Set(targets);
+  return [
+    ...new Set(
+      ofType(events, 'lease.renewed')
+        .filter(({ node, atMs }) => !aimed.has(node) && atMs > injectedMs + renewalGraceMs && atMs < undoingMs)
+        .map(({ node }) => node),
+    ),
+  ];
+};
 
 const renewalDoubts = (
   events: readonly TimelineEvent[],
@@ -74,6 +85,18 @@ const renewalDoubts = (
   const first = renewed[0];
   if (first === undefined) return [];
   return [`${first.node} renewed its lease ${secondsText(first.atMs - injectedMs)} into the pause`];
+};
+
+/** One line for each proof; for hollow nodes that one process keeps, one for all of them. */
+const attestedText = (attested: readonly EventOf<'fault.attested'>[]): readonly string[] => {
+  const proofs = Map.groupBy(attested, ({ node, moment, state, evidence }) => {
+    const said = `${moment}: ${state} (${evidence})`;
+    return isHollow(node) ? said : `${node}, ${said}`;
+  });
+  return [...proofs].flatMap(([said, own]) => {
+    const nodes = own.map(({ node }) => node);
+    return nodes.every(isHollow) ? [`${nodeList(nodes)}, ${said}`] : own.map(() => said);
+  });
 };
 
 /** A fault as it went, and every reason to doubt that it was there: attested is to have none. */
@@ -137,7 +160,7 @@ const assess = (
           ...targetDoubts(planned, targets),
           ...proofDoubts(targets, attested),
           ...renewals,
-          ...(never.length === 0 ? [] : [`no lease of ${listText(never)} was ever seen`]),
+          ...(never.length === 0 ? [] : [`no lease of ${nodeList(never)} was ever seen`]),
         ];
   const grown = reachedStep(planned, own('fault.grown'));
   const watchedWhole =
@@ -162,10 +185,10 @@ const assess = (
       endMs: undone?.atMs ?? null,
       attested: doubts.length === 0,
       evidence: [
-        ...attested.map(({ node, moment, state, evidence }) => `${node}, ${moment}: ${state} (${evidence})`),
+        ...attestedText(attested),
         ...renewals,
         ...(others.length > 0 && renewals.length === 0
-          ? [`no lease of ${listText(targets)} was renewed, while those of others were: ${listText(others)}`]
+          ? [`no lease of ${nodeList(targets)} was renewed, while those of others were: ${nodeList(others)}`]
           : []),
         ...(undone === undefined ? [] : [`undo: ${undone.evidence}`]),
       ],

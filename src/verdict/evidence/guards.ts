@@ -3,7 +3,7 @@ import { type RequestOutcome, requestOutcomes } from '../../timeline/index.ts';
 import { isLoss } from '../figures/nodes.ts';
 import type { Seen } from '../findings/findings.ts';
 import { ofType, plannedFaults } from '../measurement-window.ts';
-import { listText, percentText, secondsText } from '../text.ts';
+import { listText, nodeList, percentText, secondsText } from '../text.ts';
 import { measuredGaps, openGaps } from './blindness.ts';
 
 // What makes a run prove nothing although all of it runs: something else than its faults is at work. Every rule holds
@@ -82,7 +82,7 @@ const unexplained = ({ plan, outline, changes }: Guarded): string[] => {
   // Without a fault, a lost node is what the run was to find out.
   if (faults.length === 0 || lost.length === 0) return [];
   return [
-    `${listText([...new Set(lost.map(({ node }) => node))])} went NotReady, which no fault of the plan explains: none targets it or the control plane, and the profile does not flap by itself`,
+    `${nodeList([...new Set(lost.map(({ node }) => node))])} went NotReady, which no fault of the plan explains: none targets it or the control plane, and the profile does not flap by itself`,
   ];
 };
 

@@ -1,4 +1,4 @@
-import { isControlPlane, nodesOf, type Plan } from '../../plan/index.ts';
+import { isControlPlane, isHollow, nodesOf, type Plan } from '../../plan/index.ts';
 import type { TimelineEvent } from '../../timeline/index.ts';
 import type { RunDocument } from '../document.ts';
 import { ofType } from '../measurement-window.ts';
@@ -8,7 +8,7 @@ import { listText } from '../text.ts';
 export const unreadSettings = (plan: Plan, events: readonly TimelineEvent[]): string[] => {
   const reads = ofType(events, 'setting.read');
   return plan.profile.expectedSettings.flatMap(({ component, setting }) => {
-    const wanted = nodesOf(plan).filter((node) => component === 'kubelet' || isControlPlane(node));
+    const wanted = nodesOf(plan).filter((node) => !isHollow(node) && (component === 'kubelet' || isControlPlane(node)));
     const read = new Set(
       reads.flatMap((one) => (one.component === component && one.setting === setting ? [one.node] : [])),
     );

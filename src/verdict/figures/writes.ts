@@ -1,4 +1,4 @@
-import type { Plan } from '../../plan/index.ts';
+import { nodesOf, type Plan } from '../../plan/index.ts';
 import type { TimelineEvent } from '../../timeline/index.ts';
 import type { CountedWrites, RunDocument } from '../document.ts';
 import { type Outline, ofType } from '../measurement-window.ts';
@@ -29,7 +29,7 @@ const countedWrites = (plan: Plan, events: readonly TimelineEvent[]): CountedWri
   const start = readings.find(({ moment }) => moment === 'start');
   const end = readings.find(({ moment, atMs }) => moment === 'end' && start !== undefined && atMs > start.atMs);
   if (start === undefined || end === undefined) return null;
-  const nodes = plan.topology.controlPlanes + plan.topology.workers;
+  const nodes = nodesOf(plan).length;
   const nodeMinutes = (nodes * (end.atMs - start.atMs)) / 60_000;
   const leases = ofType(events, 'lease.renewed');
   const posts = ofType(events, 'node.statusPosted');

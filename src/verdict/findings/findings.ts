@@ -4,6 +4,7 @@ import type { RunDocument } from '../document.ts';
 import { type BlindTime, measuredGaps, openGaps } from '../evidence/blindness.ts';
 import { maskings } from '../evidence/caveats.ts';
 import { type ClockFigures, clockFindings } from '../evidence/clock.ts';
+import { hollowFindings } from '../evidence/hollow.ts';
 import { containerFindings, forgottenFindings } from '../figures/entrance.ts';
 import { flapsBeforeFault, isByKubelet, isLoss, isReturn, type ReadyChange } from '../figures/nodes.ts';
 import { writesDisagree } from '../figures/writes.ts';
@@ -184,6 +185,7 @@ export const findingsOf = (
   ...maskings(seen, figures),
   ...silences(seen),
   ...gaps(seen),
+  ...hollowFindings(seen),
   ...writesDisagree(figures.writes),
   ...containerFindings(seen.events),
   ...forgottenFindings(seen.events),

@@ -1,4 +1,11 @@
-import { applyBackground, applyWorkload, backgroundLacks, nodePort, renewWorkload } from '../../../cluster/index.ts';
+import {
+  applyBackground,
+  applyWorkload,
+  backgroundLacks,
+  hollowTaint,
+  nodePort,
+  renewWorkload,
+} from '../../../cluster/index.ts';
 import { skipbeat } from '../../../common/invocation.ts';
 import { type Look, waitUntil } from '../../../common/wait.ts';
 import type { Observed } from '../../../observe/index.ts';
@@ -35,12 +42,13 @@ const controlPlaneTaints = [
   'node-role.kubernetes.io/master:NoSchedule',
 ];
 
-export const isControlPlaneTaint = (taint: string): boolean => controlPlaneTaints.includes(taint);
+/** Of control planes, and of hollow nodes. */
+export const keepsPodsAway = (taint: string): boolean => controlPlaneTaints.includes(taint) || taint === hollowTaint;
 
 /** Whether some node that takes pods has two or more than another has; in words, or null. */
 export const crowded = ({ nodes, pods }: Observed): string | null => {
   const perNode = new Map<string, number>(
-    [...nodes].filter(([, { taints }]) => ![...taints].some(isControlPlaneTaint)).map(([node]) => [node, 0]),
+    [...nodes].filter(([, { taints }]) => ![...taints].some(keepsPodsAway)).map(([node]) => [node, 0]),
   );
   for (const { node, deleting } of pods.values()) {
     if (node !== null && !deleting) perNode.set(node, (perNode.get(node) ?? 0) + 1);

@@ -88,12 +88,12 @@ export const createReplicaSet = (
 export const createScheduler = (world: World, client: ApiClient): { readonly look: () => void } => {
   const { api, behaviour, clock, nodes, pods, store } = world;
   const seen = new Map<NodeState, NodeObject>();
-  const hasWorkers = nodes.some(({ role }) => role === 'worker');
+  const hasWorkers = nodes.some(({ role, hollow }) => role === 'worker' && !hollow);
   const binding = new Set<Pod>();
 
   const fits = (node: NodeState): boolean => {
     const object = seen.get(node);
-    if (object === undefined || (node.role === 'control-plane' && hasWorkers)) return false;
+    if (object === undefined || node.hollow || (node.role === 'control-plane' && hasWorkers)) return false;
     // Before taints by condition the scheduler looked at the condition itself.
     return behaviour.noScheduleTaints
       ? object.taints.every(({ effect }) => effect !== 'NoSchedule')

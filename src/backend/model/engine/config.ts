@@ -1,3 +1,4 @@
+import type { HollowNodes } from '../../../plan/index.ts';
 import type { ExpectedSetting } from '../../../profile/index.ts';
 import type { ModelFaultOptions } from '../faults.ts';
 import type { ClientLoad } from '../network/client.ts';
@@ -39,6 +40,8 @@ export type ModelConfig = {
   /** 0: what runs on control planes runs on none of the nodes. */
   readonly controlPlanes: number;
   readonly workers: number;
+  /** Workers without pods, kept by kwok, in zones of their own; none where it is left out. */
+  readonly hollow?: HollowNodes;
   /** Nodes are dealt out to as many zones in turn. */
   readonly zones: number;
   readonly replicas: number;

@@ -84,6 +84,8 @@ export type NodeState = {
   readonly index: number;
   readonly name: string;
   readonly role: 'control-plane' | 'worker';
+  /** It has a heartbeat and nothing else: no pods, no runtime, no network. */
+  readonly hollow: boolean;
   readonly zone: number;
   /** Keys of its labels that a controller looks at. */
   readonly labels: readonly string[];

@@ -107,7 +107,7 @@ export const createKubelets = (world: World, hearsAgain: (node: NodeState) => vo
         lastPostUs: 0,
         reportUs: statuses.reportAfterChangeUs(node),
         // A node that joins is NotReady until its network is set up. Nothing is left of that but where a queue keeps it.
-        saysNotReady: behaviour.requeue === 'doubles' && node.role === 'worker',
+        saysNotReady: behaviour.requeue === 'doubles' && node.role === 'worker' && !node.hollow,
       });
     },
     goOn: (node, generation = node.kubelet.generation) => {

@@ -26,8 +26,8 @@ export const thawRuntimeCheck = (node: NodeState, toUs: number): void => {
  * @see kubernetes pkg/kubelet/runtime.go, runtimeErrors; the chances: src/profile/runtime-check.ts
  */
 export const findsRuntimeDown = ({ behaviour }: World, node: NodeState): boolean => {
-  const { thawed } = node;
-  if (thawed === null) return false;
+  const { thawed, hollow } = node;
+  if (thawed === null || hollow) return false;
   const { fromUs, toUs, lastCheckUs } = thawed;
   if (toUs - lastCheckUs >= runtimeDownAfterUs && drawn(node, behaviour.statusFirst)) return true;
   return toUs - fromUs > relistDownAfterUs && drawn(node, statusBeforeRelist.modelled);

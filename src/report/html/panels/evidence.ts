@@ -1,4 +1,4 @@
-import { type FaultResult, listText, numberText } from '../../../verdict/index.ts';
+import { type FaultResult, listText, nodeList, numberText } from '../../../verdict/index.ts';
 import { type HtmlInput, ofType, zeroOf } from '../input.ts';
 import { type Cell, el, type Markup, section, table } from '../markup.ts';
 import { seconds } from '../words.ts';
@@ -72,7 +72,7 @@ const faultBlock = (fault: FaultResult, zeroMs: number, predicted: boolean): Mar
     el(
       'h3',
       {},
-      `${kind} on ${listText(targets)} `,
+      `${kind} on ${nodeList(targets)} `,
       el('span', { class: attested ? 'good' : 'bad' }, proof),
       undone || startMs === null ? null : el('span', { class: 'bad' }, ' ✗ not undone'),
     ),

@@ -65,7 +65,7 @@ const tile = (name: string, value: string, more: string): Markup =>
 
 const tiles = (document: RunDocument): Markup => {
   const { nodes, requests, pods, topology } = document;
-  const all = topology.controlPlanes + topology.workers;
+  const all = topology.controlPlanes + topology.workers + (topology.hollow?.nodes ?? 0);
   return el(
     'dl',
     { class: 'tiles' },

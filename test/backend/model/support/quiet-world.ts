@@ -64,6 +64,7 @@ export const createWorld = ({ version, settings, seed }: WorldOptions, given: re
       index,
       name,
       role: 'worker',
+      hollow: false,
       zone: Number(zone),
       labels,
       kubelet: createProcess(),

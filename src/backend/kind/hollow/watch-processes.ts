@@ -1,0 +1,52 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { exitCodes, SkipbeatError } from '../../../common/errors.ts';
+import { isAlive } from '../../../common/host/process.ts';
+import type { HollowSite } from '../../../fault/index.ts';
+import { hollowProcess } from '../../../node/index.ts';
+import { nodesText, type Plan } from '../../../plan/index.ts';
+
+const everyMs = 500;
+
+type WatchOptions = {
+  readonly sites: readonly HollowSite[];
+  readonly plan: Pick<Plan, 'phases'>;
+  readonly fail: (thrown: unknown) => void;
+  readonly signal: AbortSignal;
+};
+
+/** Whether some fault of the plan ends the process of a group by itself. */
+const isEndedByPlan = ({ phases }: WatchOptions['plan'], { nodes }: HollowSite): boolean =>
+  phases.some(
+    (phase) =>
+      phase.kind === 'fault' &&
+      phase.inject.some(({ kind, targets }) => kind === 'kubelet-stop' && targets.some((node) => nodes.includes(node))),
+  );
+
+/**
+ * Looks whether the processes that keep hollow nodes are there, until the signal fires. One that was there and is gone
+ * ends the run: its nodes fell silent, and no fault of the plan made them. Of those that a fault of the plan ends, it is
+ * the fault's own proof that says whether they are as they should be.
+ */
+export const watchProcesses = async ({ sites, plan, fail, signal }: WatchOptions): Promise<void> => {
+  const watched = sites.filter((site) => !isEndedByPlan(plan, site));
+  const seen = new Set<HollowSite>();
+  while (!signal.aborted) {
+    for (const site of watched) {
+      const process = hollowProcess(site.folder, site.group);
+      if (process !== null && isAlive(process)) seen.add(site);
+      else if (seen.has(site)) {
+        fail(
+          new SkipbeatError(
+            'HOLLOW_LOST',
+            `The kwok process of ${nodesText(site.nodes)} was gone in the middle of the run: they fell silent, and no fault of the plan made them.`,
+            { exitCode: exitCodes.inconclusive, next: `read ${site.folder}/${site.group}.log, then run again` },
+          ),
+        );
+        return;
+      }
+    }
+    await delay(everyMs, undefined, { signal }).catch((thrown: unknown) => {
+      if (!signal.aborted) throw thrown;
+    });
+  }
+};

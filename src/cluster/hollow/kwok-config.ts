@@ -1,0 +1,95 @@
+import { stringify } from 'yaml';
+import type { Plan } from '../../plan/index.ts';
+import { exactVersion } from '../../profile/index.ts';
+
+/** How many leases, and statuses, one process writes at a time: an API server that is slow for a moment must not delay the rest. */
+const parallelism = 32;
+
+const readyIs = (operator: 'In' | 'NotIn' | 'DoesNotExist', values: readonly string[] = []) => ({
+  matchExpressions: [
+    {
+      key: '.status.conditions.[] | select( .type == "Ready" ) | .status',
+      operator,
+      ...(values.length === 0 ? {} : { values }),
+    },
+  ],
+});
+
+/** All conditions of a node that is well, from now on. */
+const joinTemplate = `{{ $now := Now }}
+conditions:
+{{ range NodeConditions }}
+- lastHeartbeatTime: {{ $now | Quote }}
+  lastTransitionTime: {{ $now | Quote }}
+  message: {{ .message | Quote }}
+  reason: {{ .reason | Quote }}
+  status: {{ .status | Quote }}
+  type: {{ .type | Quote }}
+{{ end }}
+addresses:
+- address: {{ .metadata.name | Quote }}
+  type: Hostname
+allocatable: {cpu: "4", memory: 16Gi, pods: "110"}
+capacity: {cpu: "4", memory: 16Gi, pods: "110"}
+`;
+
+/** The status unchanged, but for the stamp of the heartbeat. */
+const reportTemplate = `{{ $now := Now }}
+conditions:
+{{ range .status.conditions }}
+- lastHeartbeatTime: {{ $now | Quote }}
+  lastTransitionTime: {{ .lastTransitionTime | Quote }}
+  message: {{ .message | Quote }}
+  reason: {{ .reason | Quote }}
+  status: {{ .status | Quote }}
+  type: {{ .type | Quote }}
+{{ end }}
+`;
+
+/**
+ * kwok's configuration for the heartbeat of a profile: a lease renewed every ¼ of its duration and up to 4 % later, which
+ * is kwok's own rule and a kubelet's; a status posted unchanged at the first tick of nodeStatusUpdateFrequency at which
+ * nodeStatusReportFrequency has passed; a lost node Ready again when a kubelet that stood still would say so.
+ * @see kwok pkg/kwok/controllers/controller.go, initNodeLeaseController; kubernetes pkg/kubelet/kubelet_node_status.go
+ */
+export const kwokConfig = ({
+  profile: { effective },
+  kubernetesVersion,
+}: Pick<Plan, 'profile' | 'kubernetesVersion'>): string => {
+  const { nodeLeaseDurationSeconds, nodeStatusReportFrequencyMs, nodeStatusUpdateFrequencyMs, statusJitter } =
+    effective;
+  const tickMs = Math.round(nodeStatusUpdateFrequencyMs * (1 + statusJitter));
+  // From v1.31 on the status that is due when a kubelet goes on is held against a copy from before it was lost, and is not
+  // sent: the next one is, nodeStatusUpdateFrequency later.
+  const returnMs = exactVersion(kubernetesVersion).minor >= 31 ? nodeStatusUpdateFrequencyMs : 0;
+  const reportMs = Math.max(nodeStatusReportFrequencyMs, nodeStatusUpdateFrequencyMs);
+  const stage = (name: string, spec: object) => ({
+    apiVersion: 'kwok.x-k8s.io/v1alpha1',
+    kind: 'Stage',
+    metadata: { name },
+    spec: { resourceRef: { apiGroup: 'v1', kind: 'Node' }, ...spec },
+  });
+  const documents = [
+    {
+      apiVersion: 'config.kwok.x-k8s.io/v1alpha1',
+      kind: 'KwokConfiguration',
+      options: {
+        nodeLeaseDurationSeconds,
+        nodeLeaseParallelism: parallelism,
+        nodePlayStageParallelism: parallelism,
+      },
+    },
+    stage('node-join', { selector: readyIs('DoesNotExist'), next: { statusTemplate: joinTemplate } }),
+    stage('node-return', {
+      selector: readyIs('In', ['False', 'Unknown']),
+      delay: { durationMilliseconds: returnMs, jitterDurationMilliseconds: returnMs === 0 ? 0 : tickMs },
+      next: { statusTemplate: joinTemplate },
+    }),
+    stage('node-report', {
+      selector: readyIs('In', ['True']),
+      delay: { durationMilliseconds: reportMs, jitterDurationMilliseconds: reportMs + tickMs },
+      next: { statusTemplate: reportTemplate },
+    }),
+  ];
+  return documents.map((document) => stringify(document)).join('---\n');
+};

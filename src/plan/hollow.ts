@@ -1,0 +1,31 @@
+import { type HollowNodes, hollowNames, isHollow } from '../scenario/index.ts';
+import type { Plan, PlannedFault } from './types.ts';
+
+/** Hollow nodes, to be put behind the other nodes of a cluster: `, 1000 hollow nodes in 3 zones`. */
+export const hollowText = ({ nodes, zones }: HollowNodes): string =>
+  `, ${nodes} hollow node${nodes === 1 ? '' : 's'}${zones === 1 ? '' : ` in ${zones} zones`}`;
+
+const mostNames = 8;
+
+/** Names of nodes for people: all of a few, of many their number and the first and last. */
+export const nodesText = (names: readonly string[]): string => {
+  const hollow = names.filter(isHollow);
+  if (hollow.length <= mostNames) return names.join(', ');
+  const rest = names.filter((name) => !isHollow(name));
+  return [...rest, `${hollow.length} hollow nodes (${hollow[0]} to ${hollow.at(-1)})`].join(', ');
+};
+
+/** Hollow nodes that share their fate: one process keeps the heartbeats of all of them, and a fault hits all or none. */
+export type HollowGroup = { readonly name: string; readonly nodes: readonly string[] };
+
+const faultsOf = ({ phases }: Pick<Plan, 'phases'>): readonly PlannedFault[] =>
+  phases.flatMap((phase) => (phase.kind === 'fault' ? phase.inject : []));
+
+/** In the order of their first nodes, `group-1` on; empty where the cluster has no hollow nodes. */
+export const hollowGroups = (plan: Pick<Plan, 'phases' | 'topology'>): readonly HollowGroup[] => {
+  const targets = faultsOf(plan).map((fault) => new Set(fault.targets));
+  const fates = Map.groupBy(hollowNames(plan.topology.hollow?.nodes ?? 0), (node) =>
+    targets.map((hit) => (hit.has(node) ? '1' : '0')).join(''),
+  );
+  return [...fates.values()].map((nodes, index) => ({ name: `group-${index + 1}`, nodes }));
+};

@@ -1,0 +1,128 @@
+import * as z from 'zod';
+import type { Path, Problem } from '../read/problems.ts';
+import { oneOf, percent, whole } from '../read/values.ts';
+
+/** Most hollow nodes: what Kubernetes is tested with. @see https://kubernetes.io/docs/setup/best-practices/cluster-large */
+const mostNodes = 5000;
+
+const zoneLetters = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j'] as const;
+
+/**
+ * Nodes without a kubelet, whose leases and statuses kwok keeps on a real API server. They run nothing; the workload stays
+ * on the real workers.
+ */
+export type HollowNodes = { readonly nodes: number; readonly zones: number };
+
+/** As a scenario writes them. */
+export const hollowSchema = z
+  .strictObject({
+    nodes: whole(1, mostNodes, 'How many'),
+    zones: whole(1, zoneLetters.length, 'Zones that they are dealt out to in turn: a, b, c …').default(1),
+  })
+  .meta({ description: 'Hollow nodes beside the real ones: kwok keeps their heartbeats' });
+
+/** Which of them a fault hits: the first so many, or those of one zone. */
+export const hollowTargetSchema = z
+  .strictObject({
+    share: percent('So many of them, in percent; a whole number of nodes').optional(),
+    count: whole(1, mostNodes, 'So many of them').optional(),
+    zone: oneOf(zoneLetters, 'Those of this zone').optional(),
+  })
+  .meta({
+    description: 'Hollow nodes: a share, a count or a zone of them',
+    oneOf: [{ required: ['share'] }, { required: ['count'] }, { required: ['zone'] }],
+  });
+
+/** `share` runs from 0 to 100. */
+export type HollowTarget = { readonly share: number } | { readonly count: number } | { readonly zone: string };
+
+const prefix = 'hollow-';
+
+/** Short names: `hollow-1` on. */
+export const hollowNames = (count: number): readonly string[] =>
+  Array.from({ length: count }, (_, index) => `${prefix}${index + 1}`);
+
+export const isHollow = (node: string): boolean => node.startsWith(prefix);
+
+/** The zone of a hollow node by its short name: they are dealt out in turn, so that a share is spread over all zones. */
+export const hollowZone = (node: string, { zones }: HollowNodes): string =>
+  zoneLetters[(Number(node.slice(prefix.length)) - 1) % zones] ?? 'a';
+
+/** The hollow nodes that a target means; of a share that is no whole node, those that are whole. */
+export const hollowTargets = (target: HollowTarget, hollow: HollowNodes | undefined): readonly string[] => {
+  if (hollow === undefined) return [];
+  const names = hollowNames(hollow.nodes);
+  if ('zone' in target) return names.filter((name) => hollowZone(name, hollow) === target.zone);
+  return names.slice(0, 'count' in target ? target.count : Math.floor((hollow.nodes * target.share) / 100 + 1e-9));
+};
+
+/** What a fault's target says of hollow nodes, as far as it can be read. */
+export type WrittenHollowTarget = {
+  readonly share?: number | null | undefined;
+  readonly count?: number | null | undefined;
+  readonly zone?: string | null | undefined;
+};
+
+/** Null where it says nothing that can be read, or too much. */
+export const readHollowTarget = ({ share, count, zone }: WrittenHollowTarget): HollowTarget | null => {
+  const said = [
+    ...(share == null ? [] : [{ share }]),
+    ...(count == null ? [] : [{ count }]),
+    ...(zone == null ? [] : [{ zone }]),
+  ];
+  return said.length === 1 ? (said[0] ?? null) : null;
+};
+
+const isWhole = (value: number): boolean => Math.abs(value - Math.round(value)) < 1e-9;
+
+/** A share in percent that gives so many nodes, in few digits. */
+const shareText = (nodes: number, all: number): string => `${Number(((nodes / all) * 100).toFixed(4))} is ${nodes}`;
+
+const shareProblem = (share: number, { nodes }: HollowNodes): string | null => {
+  const exact = (nodes * share) / 100;
+  if (isWhole(exact) && Math.round(exact) > 0) return null;
+  const [below, above] = [Math.floor(exact), Math.floor(exact) + 1];
+  const near = [...(below > 0 ? [shareText(below, nodes)] : []), ...(above <= nodes ? [shareText(above, nodes)] : [])];
+  return `expected a share that is a whole number of the ${nodes} hollow nodes, received ${share}, which is ${Number(exact.toFixed(3))} of them: ${near.join(', ')}`;
+};
+
+/** Checks a target of hollow nodes against those that the cluster has. */
+export const checkHollowTarget = (
+  written: WrittenHollowTarget,
+  hollow: HollowNodes | undefined,
+  path: Path,
+): readonly Problem[] => {
+  if (hollow === undefined) {
+    return [
+      { path, message: 'expected a target that the cluster has, received hollow: this scenario has no cluster.hollow' },
+    ];
+  }
+  const target = readHollowTarget(written);
+  if (target === null) {
+    const received = Object.keys(written).length === 0 ? 'none of them' : Object.keys(written).join(' and ');
+    return [{ path, message: `expected exactly one of share, count, zone, received ${received}` }];
+  }
+  if ('share' in target) {
+    const message = shareProblem(target.share, hollow);
+    return message === null ? [] : [{ path: [...path, 'share'], message }];
+  }
+  if ('count' in target) {
+    return target.count <= hollow.nodes
+      ? []
+      : [
+          {
+            path: [...path, 'count'],
+            message: `expected at most ${hollow.nodes}, received ${target.count}: this cluster has ${hollow.nodes} hollow nodes`,
+          },
+        ];
+  }
+  const zones = zoneLetters.slice(0, Math.min(hollow.zones, hollow.nodes));
+  return zones.some((zone) => zone === target.zone)
+    ? []
+    : [
+        {
+          path: [...path, 'zone'],
+          message: `expected a zone of the hollow nodes, one of ${zones.join(', ')}, received ${target.zone}`,
+        },
+      ];
+};

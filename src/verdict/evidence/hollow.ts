@@ -1,0 +1,110 @@
+import { isHollow, nodesOf } from '../../plan/index.ts';
+import { isLoss, isReturn } from '../figures/nodes.ts';
+import { createDurationHistogram } from '../figures/quantiles.ts';
+import type { Seen } from '../findings/findings.ts';
+import { ofType, plannedFaults } from '../measurement-window.ts';
+import { numberText, secondsText } from '../text.ts';
+
+/** Renewals of healthy hollow nodes may be late by this part of the interval; of one in a hundred nothing is asked. */
+const lateShare = 0.25;
+
+type Intervals = ReturnType<ReturnType<typeof createDurationHistogram>['quantiles']> & { readonly count: number };
+
+/**
+ * Times between renewals as they arrived, while nothing was done to the node: of nodes that some fault hits up to the
+ * first fault, of all others in all of the measured time.
+ */
+const intervalsOf = ({ plan, events, outline }: Seen, nodes: ReadonlySet<string>): Intervals => {
+  const { measuredFromMs, measuredToMs, faultStartMs } = outline;
+  const hit = new Set(plannedFaults(plan).flatMap(({ targets }) => targets));
+  const histogram = createDurationHistogram();
+  const last = new Map<string, number>();
+  let count = 0;
+  const add = (node: string, toMs: number): void => {
+    const fromMs = last.get(node);
+    last.set(node, toMs);
+    if (fromMs === undefined || measuredFromMs === null || fromMs < measuredFromMs) return;
+    histogram.add(toMs - fromMs);
+    count += 1;
+  };
+  const untilMs = (node: string): number =>
+    Math.min(measuredToMs ?? Number.POSITIVE_INFINITY, hit.has(node) ? (faultStartMs ?? 0) : Number.POSITIVE_INFINITY);
+  for (const { node, atMs } of ofType(events, 'lease.renewed'))
+    if (nodes.has(node) && atMs <= untilMs(node)) add(node, atMs);
+  return { ...histogram.quantiles(), count };
+};
+
+const hollowOf = ({ plan }: Seen): ReadonlySet<string> => new Set(nodesOf(plan).filter(isHollow));
+
+const longestMs = ({ plan: { profile } }: Seen): number =>
+  profile.effective.leaseRenewIntervalMs * (1 + profile.effective.leaseJitter);
+
+/**
+ * Why what healthy hollow nodes did says more of this machine than of the profile; empty where there are none, or where
+ * their heartbeats kept time.
+ */
+export const hollowDoubts = (seen: Seen): string[] => {
+  const hollow = hollowOf(seen);
+  if (hollow.size === 0 || seen.plan.profile.effective.withoutLeases === true) return [];
+  const { p99, count } = intervalsOf(seen, hollow);
+  if (p99 === null || count === 0) return ['no renewal of a healthy hollow node was timed'];
+  const lateMs = p99 - longestMs(seen);
+  const boundMs = lateShare * seen.plan.profile.effective.leaseRenewIntervalMs;
+  return lateMs > boundMs
+    ? [
+        `this machine could not keep the heartbeats of its healthy hollow nodes: one renewal in a hundred came ${secondsText(lateMs)} late or later, at most ${secondsText(boundMs)} is tolerated`,
+      ]
+    : [];
+};
+
+const intervalText = ({ p50, p99, max, count }: Intervals): string =>
+  `p50 ${secondsText(p50)}, p99 ${secondsText(p99)}, max ${secondsText(max)} over ${numberText(count)}`;
+
+/** Losses among hollow nodes from the first fault on: the first, the median, the last, and how many a second between. */
+const lossFindings = ({ changes, outline: { faultStartMs, measuredToMs } }: Seen): string[] => {
+  if (faultStartMs === null) return [];
+  const counted = changes.filter(
+    ({ node, atMs }) => isHollow(node) && atMs >= faultStartMs && atMs <= (measuredToMs ?? atMs),
+  );
+  const losses = counted.filter(isLoss).map(({ atMs }) => atMs - faultStartMs);
+  const [first, median, last] = [losses[0], losses[Math.floor((losses.length - 1) / 2)], losses.at(-1)];
+  if (first === undefined || median === undefined || last === undefined || losses.length < 2) return [];
+  const pace = last > first ? `, ${numberText(((losses.length - 1) * 1000) / (last - first))} a second` : '';
+  const returns = counted.filter(isReturn).map(({ atMs }) => atMs - faultStartMs);
+  const back =
+    returns.length === 0
+      ? ''
+      : `; Ready again from ${secondsText(returns[0] ?? null)} to ${secondsText(returns.at(-1) ?? null)}`;
+  return [
+    `${numberText(losses.length)} times a hollow node went NotReady, the first ${secondsText(first)} after the fault began, the median ${secondsText(median)}, the last ${secondsText(last)}${pace}${back}`,
+  ];
+};
+
+/** Taints for want of a heartbeat of hollow nodes: when the first and the last came. */
+const taintFindings = ({ events, outline: { faultStartMs } }: Seen): string[] => {
+  if (faultStartMs === null) return [];
+  const taints = ofType(events, 'node.taint').filter(
+    ({ node, change, effect, atMs }) =>
+      isHollow(node) && change === 'added' && effect === 'NoExecute' && atMs >= faultStartMs,
+  );
+  const [first, last] = [taints[0], taints.at(-1)];
+  if (first === undefined || last === undefined) return [];
+  return [
+    `${numberText(taints.length)} NoExecute taints of hollow nodes, from ${secondsText(first.atMs - faultStartMs)} to ${secondsText(last.atMs - faultStartMs)} after the fault began`,
+  ];
+};
+
+/** What a reader should know of hollow nodes: how they kept time beside real kubelets, at which pace they were lost. */
+export const hollowFindings = (seen: Seen): string[] => {
+  const hollow = hollowOf(seen);
+  if (hollow.size === 0) return [];
+  const real = new Set(nodesOf(seen.plan).filter((node) => !isHollow(node)));
+  const [ours, theirs] = [intervalsOf(seen, hollow), intervalsOf(seen, real)];
+  const timed =
+    ours.count === 0 || theirs.count === 0
+      ? []
+      : [
+          `between two renewals of a healthy hollow node lay ${intervalText(ours)}; of a real kubelet ${intervalText(theirs)}`,
+        ];
+  return [...timed, ...lossFindings(seen), ...taintFindings(seen)];
+};

@@ -1,0 +1,103 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { errnoOf } from '../../src/common/errors.ts';
+import { hollowProcess } from '../../src/node/index.ts';
+import type { RunDocument } from '../../src/verdict/index.ts';
+import { clusterName, containers, fixture, leftovers, makePlace, skipbeat, start } from './support/harness.ts';
+
+const cluster = clusterName('hollow');
+const place = makePlace();
+const folder = join(place.state, 'clusters', cluster, 'hollow');
+
+/** kwok processes of this cluster, by the folder that is theirs alone. */
+const processes = (): readonly string[] =>
+  readdirSync('/proc')
+    .filter((entry) => /^\d+$/.test(entry))
+    .filter((pid) => {
+      try {
+        return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(`${folder}/kwok.yaml`);
+      } catch (thrown) {
+        if (errnoOf(thrown) === 'ENOENT' || errnoOf(thrown) === 'ESRCH') return false;
+        throw thrown;
+      }
+    });
+
+const hollowObjects = async (): Promise<string> => {
+  const kubectl = ['kubectl', '--kubeconfig', '/etc/kubernetes/admin.conf'];
+  const args = ['get', 'nodes', '--selector', 'skipbeat/hollow', '--output', 'name'];
+  return (await execa('docker', ['exec', `${cluster}-control-plane`, ...kubectl, ...args])).stdout;
+};
+
+const documentOf = (text: string): RunDocument => {
+  const [, run = ''] = /Evidence {2}(\S+)/.exec(text) ?? [];
+  return JSON.parse(readFileSync(join(place.folder, run, 'run.json'), 'utf8')) as RunDocument;
+};
+
+afterAll(async () => {
+  await skipbeat(place, ['cleanup', '--cluster', cluster]);
+  place.remove();
+});
+
+test('kwok that is missing is told before anything is made', async () => {
+  const refused = await skipbeat(place, ['run', fixture('hollow-stop'), '--backend', 'kind'], {
+    SKIPBEAT_CACHE_DIR: join(place.folder, 'no-cache'),
+    PATH: `${process.env.HOME}/.cache/skipbeat/bin:${process.env.PATH}`,
+  });
+  expect(refused.exitCode).toBe(75);
+  expect(refused.all).toContain('KWOK_UNUSABLE  Hollow nodes need kwok: expected kwok v0.8.0 at ');
+  expect(leftovers(place)).toEqual([]);
+});
+
+describe('on one cluster', () => {
+  beforeAll(async () => {
+    const args = ['run', fixture('hollow-storm'), '--backend', 'kind', '--cluster', cluster, '--keep-cluster'];
+    const storm = await skipbeat(place, args);
+    expect(storm.all).toContain(`Cluster ${cluster} was kept`);
+    const document = documentOf(storm.all);
+    expect([document.verdict, document.reasons, storm.exitCode]).toEqual(['pass', [], 0]);
+    expect(document.nodes.maxNotReady).toBe(50);
+    expect(document.findings.join('\n')).toMatch(/50 times a hollow node went NotReady, the first 4\d\.\d s after/);
+    const evidence = document.faults.flatMap((fault) => fault.evidence);
+    expect(evidence.find((line) => line.startsWith('50 hollow nodes (hollow-1 to hollow-50), end: present'))).toMatch(
+      /kwok \d+ is T \(stopped\), which keeps group-1/,
+    );
+    expect(evidence.join('\n')).toContain('no lease of 50 hollow nodes (hollow-1 to hollow-50) was renewed');
+  });
+
+  test('a run of 100 leaves neither a process nor a Node object, and nothing to undo', async () => {
+    expect(processes()).toEqual([]);
+    expect(await hollowObjects()).toBe('');
+    expect(leftovers(place)).toEqual([cluster]);
+  });
+
+  const begin = (scenario: string) =>
+    start(place, ['run', fixture(scenario), '--backend', 'kind', '--cluster', cluster, '--keep-cluster']);
+
+  test('kwok that is killed in the middle makes the run inconclusive, by name', async () => {
+    const running = begin('hollow-stop');
+    await running.shown('… steady');
+    // The second group is hit by no fault.
+    process.kill(hollowProcess(folder, 'group-2')?.pid ?? 0, 'SIGKILL');
+    const ended = await running.child;
+    expect(ended.exitCode).toBe(2);
+    expect(ended.all).toContain('HOLLOW_LOST  The kwok process of hollow-2, hollow-4, hollow-6 was gone');
+    expect(processes()).toEqual([]);
+  });
+
+  test('killed while nodes are stopped, cleanup ends kwok and deletes the nodes; what is kept is the cluster alone', async () => {
+    const running = begin('hollow-stop');
+    await running.shown('in place');
+    running.child.kill('SIGKILL');
+    await running.child;
+    const cleaned = await skipbeat(place, ['cleanup']);
+    expect(cleaned.stdout).toContain(`done    hollow nodes of ${cluster}: 2 kwok processes ended`);
+    expect(cleaned.stdout).toContain(`done    hollow nodes of ${cluster}: Node objects deleted`);
+    expect(cleaned.exitCode).toBe(0);
+    expect(processes()).toEqual([]);
+    expect(await hollowObjects()).toBe('');
+    expect(leftovers(place)).toEqual([cluster]);
+    expect(await containers(cluster)).toHaveLength(3);
+  });
+});

@@ -1,0 +1,78 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { isAlive } from '../../src/common/host/process.ts';
+import {
+  containerCommander,
+  type HollowVerb,
+  hollowArgvFile,
+  hollowCommand,
+  hollowProcess,
+  hostCommander,
+  readHollowCommand,
+} from '../../src/node/index.ts';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'skipbeat-hollow-'));
+});
+afterEach(async () => {
+  await say('end');
+  rmSync(folder, { recursive: true });
+});
+
+const say = async (verb: HollowVerb): Promise<readonly [number | null, string]> => {
+  const { exitCode, stdout } = await containerCommander(hostCommander)(hollowCommand(verb, folder, 'group-1'));
+  return [exitCode, stdout.trim()];
+};
+
+const begin = (...argv: readonly string[]): void =>
+  writeFileSync(hollowArgvFile(folder, 'group-1'), argv.map((word) => `${word}\0`).join(''));
+
+test('a process is started, paused, let go on, ended and started again; each is safe twice', async () => {
+  begin('env', 'A=a b', 'sleep', '600');
+  expect(await say('state')).toEqual([0, 'gone']);
+  const [code, started] = await say('start');
+  expect([code, /^\d+ [RS] /.test(started)]).toEqual([0, true]);
+  const first = hollowProcess(folder, 'group-1');
+  await say('start');
+  expect(hollowProcess(folder, 'group-1')).toEqual(first);
+  expect(await say('pause')).toEqual([0, `${first?.pid} T (stopped)`]);
+  expect(await say('pause')).toEqual([0, `${first?.pid} T (stopped)`]);
+  expect((await say('continue'))[1]).toMatch(/^\d+ [RS] /);
+  expect((await say('continue'))[1]).toMatch(/^\d+ [RS] /);
+  await say('pause');
+  // One that is stopped is ended all the same.
+  expect(await say('end')).toEqual([0, 'gone']);
+  expect(await say('end')).toEqual([0, 'gone']);
+  expect(first !== null && isAlive(first)).toBe(false);
+  await say('start');
+  expect(hollowProcess(folder, 'group-1')?.pid).not.toBe(first?.pid);
+});
+
+test('one that is gone cannot be paused, and is not there', async () => {
+  expect(await say('pause')).toEqual([3, '']);
+  expect(await say('continue')).toEqual([0, 'gone']);
+  expect(hollowProcess(folder, 'group-1')).toBeNull();
+});
+
+test('without its command line none is started', async () => {
+  expect(await say('start')).toEqual([3, '']);
+  expect(hollowProcess(folder, 'group-1')).toBeNull();
+});
+
+test('another process that has the number by now is left alone', async () => {
+  writeFileSync(join(folder, 'group-1.pid'), `${process.pid} 1\n`);
+  expect(await say('end')).toEqual([0, 'gone']);
+  expect((await say('pause'))[0]).toBe(3);
+});
+
+test('a command tells what it is about, and no other does', () => {
+  expect(readHollowCommand(hollowCommand('pause', '/a b', 'group-2'))).toEqual({
+    verb: 'pause',
+    folder: '/a b',
+    group: 'group-2',
+  });
+  expect(readHollowCommand({ argv: ['bash', '-c', 'true'] })).toBeNull();
+});

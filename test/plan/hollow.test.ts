@@ -1,0 +1,50 @@
+import { expect, test } from 'vitest';
+import { besidesText, entrancesOf, hollowGroups, makePlan, nodesText } from '../../src/plan/index.ts';
+import { checkScenario } from '../../src/scenario/index.ts';
+
+const planOf = (phases: string, more = '') =>
+  makePlan(
+    checkScenario(
+      `name: a\nprofile: default\ncluster: {hollow: {nodes: 6, zones: 2}}\nphases: [${phases}]\n${more}`,
+      'x.yaml',
+    ).scenario,
+    { kubernetesVersion: 'v1.34.4' },
+  );
+
+const fault = (target: string) => `{fault: 90s, inject: [{kind: kubelet-pause, target: ${target}}]}`;
+
+test('nodes that share their fate are one group: what hits them, over all phases, is the same', () => {
+  const plan = planOf(`${fault('{hollow: {share: 50}}')}, {recover: {within: 2m}}, ${fault('{hollow: {zone: a}}')}`);
+  expect(hollowGroups(plan)).toEqual([
+    { name: 'group-1', nodes: ['hollow-1', 'hollow-3'] },
+    { name: 'group-2', nodes: ['hollow-2'] },
+    { name: 'group-3', nodes: ['hollow-4', 'hollow-6'] },
+    { name: 'group-4', nodes: ['hollow-5'] },
+  ]);
+});
+
+test('without a fault all of them are one group; without hollow nodes there is none', () => {
+  expect(hollowGroups(planOf('{steady: 10s}')).map(({ nodes }) => nodes.length)).toEqual([6]);
+  const { topology, phases } = planOf('{steady: 10s}');
+  const { hollow: _, ...rest } = topology;
+  expect(hollowGroups({ topology: rest, phases })).toEqual([]);
+});
+
+test('no load enters through them, though all real nodes are asked', () => {
+  const plan = planOf(fault('{hollow: {share: 50}}'), 'load: {through: every}\n');
+  expect(entrancesOf(plan)).toEqual(['control-plane', 'worker', 'worker2']);
+});
+
+test('kwok has no runtime that it could find down: what a kubelet says of itself is not predicted of them', () => {
+  expect(planOf(fault('{hollow: {share: 50}}')).prediction.notReadyByKubelet).toBeNull();
+  expect(planOf(fault('{role: worker}')).prediction.notReadyByKubelet).not.toBeNull();
+});
+
+test('many are named by their number', () => {
+  const names = Array.from({ length: 9 }, (_, index) => `hollow-${index + 1}`);
+  expect(nodesText(['worker', ...names])).toBe('worker, 9 hollow nodes (hollow-1 to hollow-9)');
+  expect(nodesText(names.slice(0, 2))).toBe('hollow-1, hollow-2');
+  expect(besidesText({ hollow: { nodes: 1, zones: 1 } })).toBe(', 1 hollow node');
+  expect(besidesText({ hollow: { nodes: 1000, zones: 3 } })).toBe(', 1000 hollow nodes in 3 zones');
+  expect(besidesText({})).toBe('');
+});

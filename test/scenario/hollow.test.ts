@@ -1,0 +1,99 @@
+import { describe, expect, test } from 'vitest';
+import type { SkipbeatError } from '../../src/common/errors.ts';
+import { checkScenario, hollowZone, isHollow, nodeCount, nodeNames, targetNodes } from '../../src/scenario/index.ts';
+
+const textOf = (hollow: string, target: string, kind = 'kubelet-pause'): string =>
+  `name: a\nprofile: default\ncluster: {${hollow}}\nphases: [{fault: 90s, inject: [{kind: ${kind}, target: ${target}}]}]\n`;
+
+const targetsOf = (hollow: string, target: string): readonly string[] => {
+  const { scenario } = checkScenario(textOf(hollow, target), 'x.yaml');
+  const [phase] = scenario.phases;
+  const fault = phase?.kind === 'fault' ? phase.inject[0] : undefined;
+  if (fault === undefined) throw new Error('no fault');
+  return targetNodes(fault.target, scenario.cluster);
+};
+
+const problemOf = (hollow: string, target: string, kind?: string): string => {
+  try {
+    checkScenario(textOf(hollow, target, kind), 'x.yaml');
+  } catch (thrown) {
+    return (thrown as SkipbeatError).message;
+  }
+  throw new Error('nothing is wrong with it');
+};
+
+const ten = 'hollow: {nodes: 10, zones: 3}';
+
+describe('hollow nodes', () => {
+  test('come after all others, and are counted with them', () => {
+    const size = { controlPlanes: 1, workers: 2, hollow: { nodes: 3, zones: 1 } };
+    expect(nodeNames(size)).toEqual(['control-plane', 'worker', 'worker2', 'hollow-1', 'hollow-2', 'hollow-3']);
+    expect(nodeCount(size)).toBe(6);
+    expect(nodeNames(size).filter(isHollow)).toHaveLength(3);
+  });
+
+  test('are dealt out to their zones in turn', () => {
+    const hollow = { nodes: 4, zones: 3 };
+    expect(['hollow-1', 'hollow-2', 'hollow-3', 'hollow-4'].map((node) => hollowZone(node, hollow))).toEqual([
+      'a',
+      'b',
+      'c',
+      'a',
+    ]);
+  });
+
+  test('are hit by a share, a count or a zone', () => {
+    expect(targetsOf(ten, '{hollow: {share: 50}}')).toEqual([1, 2, 3, 4, 5].map((number) => `hollow-${number}`));
+    expect(targetsOf(ten, '{hollow: {count: 2}}')).toEqual(['hollow-1', 'hollow-2']);
+    expect(targetsOf(ten, '{hollow: {zone: b}}')).toEqual(['hollow-2', 'hollow-5', 'hollow-8']);
+    expect(targetsOf('hollow: {nodes: 1000}', '{hollow: {share: 0.1}}')).toEqual(['hollow-1']);
+    expect(targetsOf('hollow: {nodes: 300}', '{hollow: {share: 29}}')).toHaveLength(87);
+    expect(targetsOf(ten, '{nodes: [hollow-10]}')).toEqual(['hollow-10']);
+  });
+
+  test('are no workers', () => {
+    expect(targetsOf(ten, '{role: worker}')).toEqual(['worker', 'worker2']);
+  });
+});
+
+describe('is refused:', () => {
+  test.each([
+    [
+      'hollow: {nodes: 0}',
+      '{role: worker}',
+      'cluster.hollow.nodes: expected a whole number from 1 to 5000, received 0',
+    ],
+    [
+      'hollow: {nodes: 20000}',
+      '{role: worker}',
+      'cluster.hollow.nodes: expected a whole number from 1 to 5000, received 20000',
+    ],
+    ['hollow: {nodes: 10, zones: 11}', '{role: worker}', 'expected a whole number from 1 to 10, received 11'],
+    [
+      ten,
+      '{hollow: {share: 33}}',
+      'expected a share that is a whole number of the 10 hollow nodes, received 33, which is 3.3 of them: 30 is 3, 40 is 4',
+    ],
+    [ten, '{hollow: {share: 0}}', 'received 0, which is 0 of them: 10 is 1'],
+    [ten, '{hollow: {share: 101}}', 'expected a number from 0 to 100 (percent)'],
+    [ten, '{hollow: {count: 11}}', 'expected at most 10, received 11: this cluster has 10 hollow nodes'],
+    [ten, '{hollow: {zone: d}}', 'expected a zone of the hollow nodes, one of a, b, c, received d'],
+    [ten, '{hollow: {}}', 'expected exactly one of share, count, zone, received none of them'],
+    [ten, '{hollow: {count: 1, zone: a}}', 'expected exactly one of share, count, zone, received count and zone'],
+    [
+      ten,
+      '{hollow: {count: 1}, role: worker}',
+      'expected exactly one of role, nodes, leader, hollow, received role and hollow',
+    ],
+    ['workers: 2', '{hollow: {count: 1}}', 'received hollow: this scenario has no cluster.hollow'],
+    [ten, '{nodes: [hollow-11]}', 'expected a node of this topology'],
+  ])('%s with %s', (hollow, target, problem) => {
+    expect(problemOf(hollow, target)).toContain(problem);
+  });
+
+  test('any fault but those of kubelets', () => {
+    expect(problemOf(ten, '{hollow: {count: 1}}', 'node-stop')).toContain(
+      'expected kubelet-pause or kubelet-stop on hollow nodes, which have nothing but heartbeats, received node-stop',
+    );
+  });
+});

@@ -1,0 +1,86 @@
+import { describe, expect, test } from 'vitest';
+import { makePlan, type Plan } from '../../../src/plan/index.ts';
+import { checkScenario } from '../../../src/scenario/index.ts';
+import type { TimelineEvent } from '../../../src/timeline/index.ts';
+import { hollowDoubts, hollowFindings } from '../../../src/verdict/evidence/hollow.ts';
+import { readyChanges } from '../../../src/verdict/figures/nodes.ts';
+import { outlineOf } from '../../../src/verdict/measurement-window.ts';
+import { event, ready } from '../timeline-builder.ts';
+
+const planOf = (hollow: string): Plan =>
+  makePlan(
+    checkScenario(
+      `name: a\nprofile: default\ncluster: {${hollow}}\nphases: [{steady: 30s}, {fault: 90s, inject: [{kind: kubelet-pause, target: {nodes: [${hollow === '' ? 'worker' : 'hollow-1'}]}}]}]\n`,
+      'x.yaml',
+    ).scenario,
+    { kubernetesVersion: 'v1.34.4' },
+  );
+
+const plan = planOf('hollow: {nodes: 2}');
+
+const renewals = (node: string, everyMs: number, untilMs = 120_000): TimelineEvent[] =>
+  Array.from({ length: Math.floor(untilMs / everyMs) }, (_, index) =>
+    event((index + 1) * everyMs, { type: 'lease.renewed', node, renewTime: `${node} ${index}` }),
+  );
+
+const seenOf = (of: Plan, events: readonly TimelineEvent[]) => {
+  const all = [
+    event(0, { type: 'step.started', name: 'steady', kind: 'steady', budgetMs: 30_000 }),
+    event(30_000, { type: 'fault.injecting', fault: 'kubelet-pause-1', kind: 'kubelet-pause', targets: ['hollow-1'] }),
+    event(120_000, { type: 'load.ended', offered: 1 }),
+    ...events,
+  ].toSorted((one, other) => one.atMs - other.atMs);
+  return { plan: of, events: all, outline: outlineOf(of, all), changes: readyChanges(all), blindTimes: [] };
+};
+
+describe('the heartbeats of healthy hollow nodes', () => {
+  test('that keep time are no doubt; what the fault silences is not held against the machine', () => {
+    expect(
+      hollowDoubts(seenOf(plan, [...renewals('hollow-1', 10_000, 30_000), ...renewals('hollow-2', 10_200)])),
+    ).toEqual([]);
+  });
+
+  test('that come more than a quarter of the interval late make the run inconclusive', () => {
+    expect(
+      hollowDoubts(seenOf(plan, [...renewals('hollow-1', 10_000, 30_000), ...renewals('hollow-2', 13_000)])),
+    ).toEqual([
+      'this machine could not keep the heartbeats of its healthy hollow nodes: one renewal in a hundred came 2.6 s late or later, at most 2.5 s is tolerated',
+    ]);
+    expect(
+      hollowDoubts(seenOf(plan, [...renewals('hollow-1', 10_000, 30_000), ...renewals('hollow-2', 12_800)])),
+    ).toEqual([]);
+  });
+
+  test('of which nothing was seen are a doubt', () => {
+    expect(hollowDoubts(seenOf(plan, []))).toEqual(['no renewal of a healthy hollow node was timed']);
+  });
+
+  test('are nothing to a cluster without hollow nodes', () => {
+    const without = planOf('');
+    expect(hollowDoubts(seenOf(without, []))).toEqual([]);
+    expect(hollowFindings(seenOf(without, renewals('worker', 10_000)))).toEqual([]);
+  });
+});
+
+test('is told: how they kept time beside real kubelets, when they were lost, and at which pace', () => {
+  const lost = (node: string, atMs: number, backMs: number) => [
+    ready(1, node, 'True'),
+    ready(atMs, node, 'Unknown'),
+    ready(backMs, node, 'True'),
+  ];
+  const findings = hollowFindings(
+    seenOf(plan, [
+      ...renewals('hollow-1', 10_000, 30_000),
+      ...renewals('hollow-2', 10_000),
+      ...renewals('worker', 10_000),
+      ...lost('hollow-1', 74_000, 119_000),
+      ...lost('hollow-2', 76_000, 119_500),
+    ]),
+  );
+  expect(findings).toEqual([
+    expect.stringMatching(
+      /^between two renewals of a healthy hollow node lay p50 10\.0 s, p99 10\.0 s, max 10\.0 s over 13; of a real kubelet p50 10\.0 s/,
+    ),
+    '2 times a hollow node went NotReady, the first 44.0 s after the fault began, the median 44.0 s, the last 46.0 s, 0.5 a second; Ready again from 89.0 s to 89.5 s',
+  ]);
+});
