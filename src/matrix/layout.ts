@@ -55,7 +55,8 @@ export const predictedCells = (figures: CellFigures | null): readonly string[] =
 };
 
 /** The verdict in one word; a cell without a judgement has none. */
-export const verdictText = ({ verdict }: CellResult): string => verdict ?? 'no result';
+export const verdictText = ({ verdict, measured }: CellResult): string =>
+  measured === true ? 'measured' : (verdict ?? 'no result');
 
 export const rowName = ({ profile, disturbance }: CellResult): string =>
   disturbance === 'pause' ? profile : `${profile} †`;

@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { exitCodes, messageOf, SkipbeatError } from '../common/errors.ts';
+import { outcomeOf } from '../report/index.ts';
 import { type ReadRun, readRunFolder, type SealKey } from '../run/index.ts';
 import { figuresOf } from './figures.ts';
 import { deadNodePrediction, scenarioOf } from './scenarios.ts';
@@ -68,6 +69,7 @@ const rejudged = async (
       ...cell,
       folder: own,
       verdict: document.verdict,
+      measured: outcomeOf(document) === 'measured',
       reason: document.reasons[0] ?? null,
       figures: figuresOf(plan, document, deadNodePrediction(cell, matrix.userConfig)),
       tookMs: document.durationMs ?? 0,

@@ -5,7 +5,7 @@ import { exitCodes, messageOf, SkipbeatError } from '../common/errors.ts';
 import { openJournal } from '../journal/index.ts';
 import { hostCommander, takeLock } from '../node/index.ts';
 import { type Prepared, prepareRun } from '../prepare/index.ts';
-import { createProgress, type ProgressOptions } from '../report/index.ts';
+import { createProgress, outcomeOf, type ProgressOptions } from '../report/index.ts';
 import { executeRun, isGuardTrip, type SealKey } from '../run/index.ts';
 import type { KindEnvironment } from '../setup/index.ts';
 import { figuresOf } from './figures.ts';
@@ -59,7 +59,7 @@ const runCell = async (options: CellsOptions, cell: MatrixCell, cluster: MadeClu
   const { folder, document: matrix, signal, environments, sealKey } = options;
   const startedAt = new Date();
   const own = makeCellFolder(folder, cell.name);
-  const end = (rest: Pick<CellResult, 'verdict' | 'reason' | 'figures'>): CellResult => ({
+  const end = (rest: Pick<CellResult, 'verdict' | 'measured' | 'reason' | 'figures'>): CellResult => ({
     ...cell,
     folder: own,
     ...rest,
@@ -89,6 +89,7 @@ const runCell = async (options: CellsOptions, cell: MatrixCell, cluster: MadeClu
       if (document === null || error !== null) return failed(error ?? new Error('the run could not be judged'));
       return end({
         verdict: document.verdict,
+        measured: outcomeOf(document) === 'measured',
         reason,
         figures: figuresOf(plan, document, deadNodePrediction(cell, matrix.userConfig)),
       });

@@ -48,6 +48,8 @@ export type CellResult = MatrixCell & {
   readonly folder: string;
   /** null where not even a judgement could be made. */
   readonly verdict: Verdict | null;
+  /** Nothing was expected of it, so that nothing could fail: `pass` is no praise. Not in documents that an older skipbeat wrote. */
+  readonly measured?: boolean;
   /** Why there is no figure, or why the verdict is not pass: one line. */
   readonly reason: string | null;
   readonly figures: CellFigures | null;

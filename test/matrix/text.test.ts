@@ -47,6 +47,12 @@ const document: MatrixDocument = {
 };
 
 describe('the table of a matrix', () => {
+  test('praises no cell of which nothing was expected', () => {
+    const measured = { ...document, results: [result(cell('given'), { measured: true })] };
+    expect(matrixText(measured)).toMatch(/^given .* measured$/m);
+    expect(matrixMarkdown(measured)).toMatch(/^\| `?given`? .* \| measured \|$/m);
+  });
+
   test('shows each figure above what was predicted for it, and marks what lies outside', () => {
     expect(matrixText(document).split('\n').slice(0, 6)).toEqual([
       'Kubernetes v1.34.4',

@@ -18,8 +18,10 @@ const read = (file: string): string => readFileSync(join(root, file), 'utf8');
 const workspaceOf = (name: string, kubernetes = 'v1.31'): string => {
   const workspace = join(folder, name);
   mkdirSync(join(workspace, 'temp'), { recursive: true });
-  const scenario = parse(read('scenarios/tight-grace.yaml')) as { readonly cluster?: object };
+  const scenario = parse(read('scenarios/tight-grace.yaml')) as { readonly cluster?: object; readonly expect?: object };
   writeFileSync(join(workspace, 'mine.yaml'), stringify({ ...scenario, cluster: { ...scenario.cluster, kubernetes } }));
+  const { expect: _, ...unexpected } = scenario;
+  writeFileSync(join(workspace, 'nothing.yaml'), stringify(unexpected));
   return workspace;
 };
 
@@ -44,6 +46,11 @@ const versionOf = (run: string): string =>
   (JSON.parse(readFileSync(join(run, 'run.json'), 'utf8')) as { readonly kubernetesVersion: string }).kubernetesVersion;
 
 describe('the action', () => {
+  test('says measured, and not pass, where the scenario expects nothing', async () => {
+    const { exitCode, outputs } = await act('measured', { INPUT_SCENARIO: 'nothing.yaml' });
+    expect([exitCode, outputs.verdict]).toEqual([0, 'measured']);
+  });
+
   test('runs a scenario of the calling repository on the scenario’s own Kubernetes version', async () => {
     const { exitCode, outputs, workspace } = await act('own-version', {});
     expect(exitCode).toBe(0);
@@ -99,7 +106,7 @@ describe('the action', () => {
     const { exitCode, outputs, workspace } = await act('injection', { INPUT_OUT: 'x\nverdict=pass\nfolder=/etc' });
     expect(exitCode).toBe(64);
     expect(outputs).toEqual({ verdict: 'usage-error' });
-    expect(readdirSync(workspace).sort()).toEqual(['mine.yaml', 'output', 'temp']);
+    expect(readdirSync(workspace).sort()).toEqual(['mine.yaml', 'nothing.yaml', 'output', 'temp']);
   });
 
   test('says that the environment is not ready, and shows no summary of a run of before', async () => {

@@ -55,6 +55,14 @@ const options = [
   'out',
 ] as const;
 
+/** How many expectations a run that was judged had. */
+const expectedIn = (folder: string): number => {
+  const { expectations } = JSON.parse(readFileSync(join(folder, 'run.json'), 'utf8')) as {
+    readonly expectations: readonly unknown[];
+  };
+  return expectations.length;
+};
+
 const run = async (inputs: ActionInputs): Promise<number> => {
   const { out: folder, artifact, scenario } = inputs;
   // A state folder of its own: what the clean-up step then undoes is this run's and nobody else's.
@@ -68,20 +76,22 @@ const run = async (inputs: ActionInputs): Promise<number> => {
     SKIPBEAT_STATE_DIR: state,
   });
   if (!isOfBefore && existsSync(summary)) addSummary(readFileSync(summary, 'utf8'));
+  setOutputs({ verdict: verdictOf(exitCode, exitCode === exitCodes.held ? expectedIn(folder) : null) });
   return exitCode;
 };
 
 const refused = (thrown: unknown): number => {
   if (!(thrown instanceof SkipbeatError)) throw thrown;
   process.stderr.write(`${thrown.message}\n${thrown.next === null ? '' : `Try: ${thrown.next}\n`}`);
+  setOutputs({ verdict: verdictOf(thrown.exitCode) });
   return thrown.exitCode;
 };
 
-const onlySetUp = process.argv[2] === 'set-up';
 const act = async (): Promise<number> => {
   const inputs = readInputs(process.env, process.env.GITHUB_WORKSPACE ?? process.cwd());
-  return onlySetUp ? setUp(inputs) : run(inputs);
+  if (process.argv[2] !== 'set-up') return run(inputs);
+  const exitCode = await setUp(inputs);
+  if (exitCode !== exitCodes.held) setOutputs({ verdict: verdictOf(exitCode) });
+  return exitCode;
 };
-const exitCode = await act().catch(refused);
-if (!onlySetUp || exitCode !== exitCodes.held) setOutputs({ verdict: verdictOf(exitCode) });
-process.exitCode = exitCode;
+process.exitCode = await act().catch(refused);

@@ -3,6 +3,7 @@ import { exitCodes } from '../../src/common/errors.ts';
 /** What `skipbeat run` ended with, as the action's output `verdict` says it. */
 export type ActionVerdict =
   | 'pass'
+  | 'measured'
   | 'fail'
   | 'inconclusive'
   | 'usage-error'
@@ -21,5 +22,9 @@ const verdicts: Readonly<Record<number, ActionVerdict>> = {
   [exitCodes.terminated]: 'interrupted',
 };
 
-/** Each exit code in a word of its own; a code that `run` does not have is a bug. */
-export const verdictOf = (exitCode: number): ActionVerdict => verdicts[exitCode] ?? 'bug';
+/**
+ * Each exit code in a word of its own; a code that `run` does not have is a bug.
+ * @param expected how many expectations the run had, where it was judged: of one without any, nothing could fail
+ */
+export const verdictOf = (exitCode: number, expected: number | null = null): ActionVerdict =>
+  exitCode === exitCodes.held && expected === 0 ? 'measured' : (verdicts[exitCode] ?? 'bug');

@@ -6,7 +6,7 @@ import {
   type RepeatsDocument,
   type RunDocument,
 } from '../../verdict/index.ts';
-import { lateRecoveries, nothingExpected, recoveredLate } from '../outcome.ts';
+import { lateRecoveries, nothingExpected, outcomeOf, recoveredLate } from '../outcome.ts';
 
 /** A text as XML 1.0 allows it, in an element or an attribute; characters that XML cannot hold are left out. */
 const xml = (text: string): string =>
@@ -161,7 +161,7 @@ const evidenceText = ({ evidence }: Pick<RunDocument, 'evidence'>): string =>
   evidence === undefined || evidence.sealed ? 'sealed' : `unsealed: ${evidence.why.join('; ')}`;
 
 const propertiesOf = (document: RunDocument): Readonly<Record<string, string>> => ({
-  verdict: document.verdict,
+  verdict: outcomeOf(document),
   evidence: evidenceText(document),
   predicted: String(document.predicted),
   backend: document.backend ?? '',

@@ -31,6 +31,11 @@ test('a case for each expectation and one for the evidence', async () => {
   expect(suite.properties?.find(({ name }) => name === 'profile')?.value).toBe('tight-grace');
 });
 
+test('a run of which nothing was expected is measured, and no pass', async () => {
+  const { properties } = await suiteOf({ ...(await document()), expectations: [] });
+  expect(properties?.find(({ name }) => name === 'verdict')?.value).toBe('measured');
+});
+
 test('an expectation that was missed is a failure that says what was expected', async () => {
   const run = await document();
   const [first, ...others] = run.expectations;
