@@ -3,7 +3,7 @@ import type { ErrorCode } from '../common/error-codes.ts';
 import { exitCodes, SkipbeatError } from '../common/errors.ts';
 import type { ComparisonDocument } from '../compare/index.ts';
 import { describeValue } from '../scenario/index.ts';
-import { figureAt, numberText, type RepeatsDocument, type RunDocument } from '../verdict/index.ts';
+import { failedOf, figureAt, numberText, type RepeatsDocument, type RunDocument } from '../verdict/index.ts';
 
 /** What evidence says to a question. Where it does not say, that is the answer: it is neither yes nor no. */
 export type Answer = {
@@ -144,11 +144,36 @@ const countOf = (count: number): number => {
   throw usage('COUNT_INVALID', `Expected an integer from 0 on, received ${describeValue(count)}.`, 'toRefuseAtMost(0)');
 };
 
-export const refusesAtMost = (judged: unknown, count: number): Answer =>
-  measures(judged, 'requests.refused', { max: countOf(count) });
+/** Harm of the same kind that a figure leaves out: what it is, and how much of it there was; null: that is not known. */
+type LeftOut = { readonly what: string; readonly count: number | null };
 
+/** A bound that is kept only because its figure leaves some harm out is not known to be kept. */
+const atMost = (judged: unknown, figure: string, max: number, leftOut: (run: RunDocument) => LeftOut): Answer => {
+  const counted = measures(judged, figure, { max });
+  if (counted.answer !== 'yes') return counted;
+  const all = ofEach(judged, (run) => {
+    const { what, count } = leftOut(run);
+    if (count === null) return unknown(`${counted.found}, and of ${what} nothing is known`);
+    return Number(figureAt(run, figure)) + count <= max
+      ? yes(counted.found)
+      : unknown(`${counted.found}, and ${numberText(count)} ${what}`);
+  });
+  return all.answer === 'yes' ? counted : all;
+};
+
+/** Whether at most so many requests were refused; where as many failed in another way, that is not what was asked for. */
+export const refusesAtMost = (judged: unknown, count: number): Answer =>
+  atMost(judged, 'requests.refused', countOf(count), ({ requests }) => ({
+    what: 'requests failed otherwise',
+    count: requests.refused === null ? null : failedOf(requests) - requests.refused,
+  }));
+
+/** Whether at most so many pods were evicted, those from before the first fault included. */
 export const evictsAtMost = (judged: unknown, count: number): Answer =>
-  measures(judged, 'pods.evicted', { max: countOf(count) });
+  atMost(judged, 'pods.evicted', countOf(count), ({ pods }) => ({
+    what: 'pods were evicted before the first fault',
+    count: pods.evictedBeforeFault ?? null,
+  }));
 
 /** Whether no node was NotReady, be it before the first fault, by settings that lose nodes by themselves, or from it on. */
 export const staysReady = (judged: unknown): Answer => {

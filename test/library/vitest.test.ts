@@ -58,6 +58,21 @@ describe('what the evidence says', () => {
     expect(passed).toEvictAtMost(Number(passed.pods.evicted));
   });
 
+  test('harm that a figure leaves out keeps no bound', () => {
+    const { requests, pods } = passed;
+    const timedOut = { ...passed, requests: { ...requests, refused: 0, timeout: 275 } };
+    expect(failureOf(() => expect(timedOut).toRefuseAtMost(0))).toContain(
+      'requests.refused was 0, and 275 requests failed otherwise',
+    );
+    expect(failureOf(() => expect(timedOut).not.toRefuseAtMost(0))).not.toBeNull();
+    expect(timedOut).toRefuseAtMost(275);
+    const early = { ...passed, pods: { ...pods, evicted: 0, evictedBeforeFault: 2 } };
+    expect(failureOf(() => expect(early).toEvictAtMost(1))).toContain(
+      'pods.evicted was 0, and 2 pods were evicted before the first fault',
+    );
+    expect(early).toEvictAtMost(2);
+  });
+
   test('a failure says what was asked and what was found', () => {
     const seconds = failureOf(() => expect(passed).toDetectWithin('1s'));
     expect(seconds).toMatch(
