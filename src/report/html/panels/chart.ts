@@ -3,6 +3,7 @@ import { numberText, type RunDocument } from '../../../verdict/index.ts';
 import { endOf, type HtmlInput, ofType, zeroOf } from '../input.ts';
 import { el, type Markup, section } from '../markup.ts';
 import { story } from '../words.ts';
+import { hollowCountPanel, hollowMapPanel } from './hollow.ts';
 import { type Lanes, lanesOf, type Span } from './lanes.ts';
 import { backdropOf, chartOf } from './option.ts';
 import { type Clock, clockFrom } from './panel.ts';
@@ -64,6 +65,8 @@ export const pageData = (input: HtmlInput, lanes: Lanes) => {
     coursePanel(input, endMs, clock),
     chainPanel(input),
     nodesPanel(lanes, clock),
+    hollowCountPanel(input, endMs, clock),
+    hollowMapPanel(input, endMs, clock),
     endpointsPanel(input, endMs, clock),
     requestsPanel(input, clock),
     latencyPanel(input, clock),

@@ -1,3 +1,4 @@
+import { isHollow } from '../../../plan/index.ts';
 import type { ReadyStatus, TimelineEvent } from '../../../timeline/index.ts';
 import { type HtmlInput, ofType } from '../input.ts';
 
@@ -63,7 +64,9 @@ export const lanesOf = ({ events, document }: Pick<HtmlInput, 'events' | 'docume
   }
   const targets = new Set(document.faults.flatMap((fault) => fault.targets));
   const weight = (node: string): number => ((statuses.get(node)?.size ?? 0) > 1 ? 2 : 0) + (targets.has(node) ? 1 : 0);
-  const all = [...statuses.keys()].toSorted(byName);
+  const seen = [...statuses.keys()].toSorted(byName);
+  const hollow = seen.filter(isHollow);
+  const all = seen.filter((node) => !isHollow(node));
   const shown = all.length <= mostLanes ? all : all.toSorted((a, b) => weight(b) - weight(a)).slice(0, mostLanes);
   const hidden = all.filter((node) => !shown.includes(node));
   const hiddenStatuses = new Set(hidden.flatMap((node) => [...(statuses.get(node) ?? [])]));
@@ -85,6 +88,7 @@ export const lanesOf = ({ events, document }: Pick<HtmlInput, 'events' | 'docume
       posts: times(posts, node),
     })),
     leftOut: [
+      ...(hollow.length === 0 ? [] : [`${hollow.length} hollow nodes stand in a map of their own.`]),
       ...(hidden.length === 0
         ? []
         : [`${hidden.length} more nodes have no lane of their own: ${statusText(hiddenStatuses)}.`]),
