@@ -3,8 +3,11 @@ import { join } from 'node:path';
 import { errnoOf } from '../common/errors.ts';
 import type { NodeCommand } from './commander.ts';
 
-/** What can be done to the process that keeps the heartbeats of a group of hollow nodes. */
-export type HollowVerb = 'start' | 'pause' | 'continue' | 'end' | 'state';
+/**
+ * What can be done to the process that keeps the heartbeats of a group of hollow nodes. `remove`: ended for good, so that
+ * no undo of a fault that is on its way starts it anew.
+ */
+export type HollowVerb = 'start' | 'pause' | 'continue' | 'end' | 'remove' | 'state';
 
 /** The command line of a group's process, each argument ended by a NUL; without it none is started. */
 export const hollowArgvFile = (folder: string, group: string): string => join(folder, `${group}.argv`);
@@ -13,10 +16,11 @@ const pidFile = (folder: string, group: string): string => join(folder, `${group
 /**
  * Arguments: verb, folder, group. Every verb is safe twice, and prints what the process is afterwards: `812 S (sleeping)`,
  * as /proc/PID/status has it, or `gone`. The process is known by its number and its start (field 22 of /proc/PID/stat),
- * so that no other is ever taken for it.
+ * so that no other is ever taken for it. One command at a time: a dead-man's switch may come while the run is cleaned up.
  */
 const script = `
 verb=$1 folder=$2 group=$3
+if [ -d "$folder" ]; then exec 9>> "$folder/$group.lock"; flock 9; fi
 ticks() {
   local stat
   { stat=$(< "/proc/$1/stat"); } 2> /dev/null || return 1
@@ -38,7 +42,7 @@ case $verb in
       kill -s CONT "$pid"
     else
       mapfile -d '' argv < "$folder/$group.argv" || exit 3
-      setsid "\${argv[@]}" < /dev/null >> "$folder/$group.log" 2>&1 &
+      setsid "\${argv[@]}" < /dev/null >> "$folder/$group.log" 2>&1 9>&- &
       pid=$!
       echo "$pid $(ticks "$pid")" > "$folder/$group.pid"
     fi ;;
@@ -48,7 +52,8 @@ case $verb in
     for try in {1..100}; do [[ $(state) == *' T '* ]] && break; sleep 0.01; done ;;
   continue)
     living && kill -s CONT "$pid" ;;
-  end)
+  end | remove)
+    [ "$verb" = end ] || rm -f "$folder/$group.argv"
     if living; then
       kill -s CONT "$pid"
       kill -s TERM "$pid"

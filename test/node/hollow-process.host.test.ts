@@ -51,6 +51,19 @@ test('a process is started, paused, let go on, ended and started again; each is 
   expect(hollowProcess(folder, 'group-1')?.pid).not.toBe(first?.pid);
 });
 
+test("one that was removed is not started anew, by a dead-man's switch that comes late for one", async () => {
+  begin('sleep', '600');
+  await say('start');
+  const first = hollowProcess(folder, 'group-1');
+  const [removed, late] = await Promise.all([say('remove'), say('start')]);
+  expect(removed).toEqual([0, 'gone']);
+  expect(first !== null && isAlive(first)).toBe(false);
+  // The one that came first may have found it running; none of them left it so.
+  expect([3, 0]).toContain(late[0]);
+  expect(await say('start')).toEqual([3, '']);
+  expect(await say('state')).toEqual([0, 'gone']);
+});
+
 test('one that is gone cannot be paused, and is not there', async () => {
   expect(await say('pause')).toEqual([3, '']);
   expect(await say('continue')).toEqual([0, 'gone']);

@@ -50,7 +50,7 @@ const standing = (
 ): StandingHollow => {
   const { options, plan } = run;
   const { clusterName: cluster, journal } = options;
-  const ends = groups.map(({ name }) => hollowCommand('end', folder, name));
+  const ends = groups.map(({ name }) => hollowCommand('remove', folder, name));
   const entry = journal.add({ kind: 'hollow', cluster, incarnation, ends, undo: deleteNodes(cluster) });
   const watching = new AbortController();
   const sites: readonly HollowSite[] = groups.map(({ name, nodes }) => ({ group: name, nodes, folder }));
@@ -77,7 +77,10 @@ const standing = (
  * in the journal before the first process is there; what fails is ended before the error is thrown.
  * @throws SkipbeatError HOLLOW_NOT_STARTED (exit 75); the client's error where the API server refuses a node
  */
-export const startHollow = async (run: KindRun, { access, incarnation }: StandingCluster): Promise<StandingHollow> => {
+export const startHollow = async (
+  run: KindRun,
+  { access, incarnation, made: isOurs }: StandingCluster,
+): Promise<StandingHollow> => {
   const { plan, options, signal } = run;
   const { hollow } = plan.topology;
   if (hollow === undefined || options.kwokPath === null) throw new Error('a plan without hollow nodes');
@@ -91,7 +94,8 @@ export const startHollow = async (run: KindRun, { access, incarnation }: Standin
     await createHollowNodes(access, options.clusterName, hollow, groups, signal);
     return made;
   } catch (thrown) {
-    await made.end(true).catch((failed: unknown) => {
+    // With a cluster that goes, its Node objects go.
+    await made.end(!isOurs || options.keep).catch((failed: unknown) => {
       run.recorder.event({ type: 'note', text: `hollow nodes were left behind: ${String(failed)}` });
     });
     throw thrown;
