@@ -3,7 +3,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { actionlint, ensureGoTool, goToolPath } from '../src/setup/test-tools/go-tools.ts';
+import { actionlint, ensureGoTool, goToolPath } from './test-tools/go-tools.ts';
 
 if (process.argv.includes('--install')) {
   const note = (text: string): void => void process.stderr.write(`${text}\n`);

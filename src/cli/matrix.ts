@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import { formatDuration } from '../common/duration.ts';
 import { type ExitCode, exitCodes, SkipbeatError } from '../common/errors.ts';
 import { skipbeat } from '../common/invocation.ts';
+import { assumedVersion } from '../common/kubernetes-range.ts';
 import {
   assertAllCells,
   assertSealed,
@@ -25,7 +26,6 @@ import {
   scenarioOf,
   writeSealed,
 } from '../matrix/index.ts';
-import { assumedVersion } from '../plan/index.ts';
 import { assertReal, type BackendWish, chooseBackend, readBackendWish } from '../prepare/index.ts';
 import type { UserConfig } from '../profile/index.ts';
 import { assertOutside, makeRunFolder, readSealKey, type SealKey } from '../run/index.ts';

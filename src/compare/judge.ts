@@ -50,3 +50,9 @@ export const judgeFigure = ({ kind, p, shift, often, tolerance, frequencyToleran
   }
   return { verdict: 'unknown', why: 'may differ by more than the tolerance' };
 };
+
+/** Rounded up, so that none looks surer than it is, and never 0: a permutation cannot say less than one in all its ways. */
+export const pText = (p: number | null): string => {
+  if (p === null) return '–';
+  return p < 0.001 ? '<0.001' : (Math.ceil(p * 1000 - 1e-9) / 1000).toFixed(3);
+};

@@ -1,7 +1,8 @@
 import { codeSpan, markdown, markdownTable } from '../common/markdown.ts';
 import type { ComparedFigure } from './compare.ts';
+import { pText } from './judge.ts';
 import type { ReportedComparison } from './text.ts';
-import { harmedText, intervalText, neverSeen, pText, signed, signOf, textOf, verdictText } from './words.ts';
+import { harmedText, intervalText, neverSeen, signed, signOf, textOf, verdictText } from './words.ts';
 
 const row = (one: ComparedFigure): readonly string[] => {
   const text = textOf(one.figure);

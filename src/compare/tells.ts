@@ -1,9 +1,8 @@
 import { fewerThan } from '../common/statistics.ts';
-import { alpha } from './judge.ts';
+import { alpha, pText } from './judge.ts';
 import { type Deals, dealsOf, sharesOf, sumsOf } from './statistics/deals.ts';
 import { oftenerBy, type Unseen } from './statistics/often.ts';
 import { shareAtMost } from './statistics/permute.ts';
-import { pText } from './words.ts';
 
 /** What so many runs can tell of a harm that the base never has; chances and shares from 0 to 1. */
 export type Tells = {

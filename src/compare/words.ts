@@ -24,12 +24,6 @@ export const intervalText = ({ figure, ci95 }: ComparedFigure): string => {
 export const harmedText = ({ harmed }: ComparedFigure): string =>
   harmed === null ? '–' : `${harmed.base}, ${harmed.candidate}`;
 
-/** Rounded up, so that none looks surer than it is, and never 0: a permutation cannot say less than one in all its ways. */
-export const pText = (p: number | null): string => {
-  if (p === null) return '–';
-  return p < 0.001 ? '<0.001' : (Math.ceil(p * 1000 - 1e-9) / 1000).toFixed(3);
-};
-
 export const signOf: Readonly<Record<FigureVerdict, string>> = { worse: '✗', better: '✓', same: '=', unknown: '?' };
 
 const judgedOf = ({ figures: compared }: Comparison): readonly ComparedFigure[] =>

@@ -1,4 +1,5 @@
-import { assumedVersion, makePlan, type Plan } from '../plan/index.ts';
+import { assumedVersion } from '../common/kubernetes-range.ts';
+import { makePlan, type Plan } from '../plan/index.ts';
 import { findNodeImage } from '../setup/index.ts';
 import { type ScenarioChanges, scenarioWith } from './scenario.ts';
 

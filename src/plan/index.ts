@@ -22,8 +22,7 @@ export {
   saysRequestsFail,
   sparseLoadMs,
 } from './recovery.ts';
-export { planRepeats } from './repeats.ts';
-export { replan } from './replan.ts';
+export { planRepeats, replan } from './repeats.ts';
 export {
   askedLengthMs,
   type FaultPhase,
@@ -43,5 +42,4 @@ export type {
   PlannedRepeat,
   Prediction,
 } from './types.ts';
-export { assumedVersion } from './versions.ts';
 export { besidesText, zoneNames } from './zones.ts';

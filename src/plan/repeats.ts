@@ -1,4 +1,6 @@
 import { randomFrom, seedOfRepeat } from '../common/random.ts';
+import { checkScenario } from '../scenario/index.ts';
+import { makePlan } from './plan.ts';
 import type { Plan } from './types.ts';
 
 /** Puts whole numbers from 0 to `count` - 1 into a random order. */
@@ -37,4 +39,15 @@ export const planRepeats = (plan: Plan): readonly Plan[] => {
       repeat: { number: index + 1, of, heartbeatOf, afterRenewalMs },
     };
   });
+};
+
+/**
+ * Makes a plan anew from the scenario that it was made of, for the same exact version and the same repeat.
+ * @param scenarioYaml as it was resolved: with everything that the command line changed
+ * @throws SkipbeatError SCENARIO_INVALID, PLAN_VERSION_MISMATCH, VERSION_UNSUPPORTED, PROFILE_INEXPRESSIBLE (all exit 64)
+ */
+export const replan = (scenarioYaml: string, { kubernetesVersion, repeat }: Plan): Plan => {
+  const { scenario } = checkScenario(scenarioYaml, 'scenario.yaml');
+  const plan = makePlan(scenario, { kubernetesVersion });
+  return repeat === undefined ? plan : (planRepeats(plan)[repeat.number - 1] ?? plan);
 };

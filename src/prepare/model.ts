@@ -1,5 +1,6 @@
 import { modelBackend } from '../backend/model/index.ts';
-import { assumedVersion, makePlan } from '../plan/index.ts';
+import { assumedVersion } from '../common/kubernetes-range.ts';
+import { makePlan } from '../plan/index.ts';
 import type { Scenario } from '../scenario/index.ts';
 import type { Prepared } from './prepared.ts';
 

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { exitCodes, messageOf, SkipbeatError } from '../common/errors.ts';
 import { makeFolder } from '../common/host/folder.ts';
 import { stateDir } from '../common/host/paths.ts';
-import { readText } from './text.ts';
+import { readText } from '../common/host/text-file.ts';
 
 /** What set-up changed on this machine outside of its own folders, oldest first. */
 export type MachineChange =

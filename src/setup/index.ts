@@ -9,7 +9,7 @@ export { inspectEnvironment, lookAtEnvironment } from './inspect.ts';
 export { findKind, type KindProgram } from './kind/kind.ts';
 export { type KindEnvironment, requireKind } from './require.ts';
 export { rights } from './rights.ts';
-export type { SetupOptions } from './setup.ts';
+export type { ExtraStep, SetupOptions } from './setup.ts';
 export { renderChecks, renderRights, renderRows } from './table.ts';
 export { defaultKubernetes, testKubernetes } from './versions.ts';
 

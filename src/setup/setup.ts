@@ -1,7 +1,6 @@
 import { secondsText } from '../common/duration.ts';
 import { exitCodes, SkipbeatError } from '../common/errors.ts';
 import { skipbeat } from '../common/invocation.ts';
-import type { CheckName } from './check.ts';
 import { diskNeeded } from './engine/disk.ts';
 import { type Engine, lookAtEngine } from './engine/engine.ts';
 import { ensurePrivileged } from './engine/fix-privileged.ts';
@@ -23,16 +22,22 @@ import { planSetup, type SetupChoices } from './plan.ts';
 import { requireReady } from './require.ts';
 import { type ActOptions, throwIfInterrupted } from './shell.ts';
 import { renderStep } from './table.ts';
-import { ensureTestTools, lookAtTestTools, testToolsPlan } from './test-tools/debian-tools.ts';
-import { act, actionlint, ensureGoTool, type GoTool, goToolPlan } from './test-tools/go-tools.ts';
-import { ensureTestKernel, testKernelPlan } from './test-tools/test-kernel.ts';
 import { defaultKubernetes, imageSources, parseKubernetes, requireAvailable } from './versions.ts';
+
+/** A step that is no part of what runs need. */
+export type ExtraStep = {
+  readonly name: string;
+  /** In words, what `ensure` would do. Changes nothing. */
+  readonly plan: (signal: AbortSignal) => Promise<{ readonly act: boolean; readonly text: string }>;
+  /** @returns what was found or done, in words */
+  readonly ensure: (options: ActOptions) => Promise<string>;
+};
 
 export type SetupOptions = SetupChoices & {
   /** "v1.34" or "v1.34.4"; `defaultKubernetes` where it is left out. */
   readonly kubernetes?: string;
-  /** Also what only the tests need. */
-  readonly tests?: boolean;
+  /** What is to be had besides, after all others. */
+  readonly extra?: readonly ExtraStep[];
   /** What to say when a node image of that version begins to be built, which takes minutes; said once. */
   readonly onBuild?: BuildHint;
   readonly signal: AbortSignal;
@@ -60,7 +65,7 @@ export const runSetup = async (options: SetupOptions): Promise<SetupResult> => {
 
 const runSteps = async (
   request: ReturnType<typeof parseKubernetes>,
-  { print, signal, rebuild, withoutHa, hollow, tests = false, kubernetes = defaultKubernetes, onBuild }: SetupOptions,
+  { print, signal, rebuild, withoutHa, hollow, extra = [], kubernetes = defaultKubernetes, onBuild }: SetupOptions,
 ): Promise<SetupResult> => {
   const look = { signal };
   const release = kindFor(request.minor);
@@ -118,9 +123,7 @@ const runSteps = async (
     });
   }
   if (hollow) await step('kwok', ensureKwok);
-  if (tests) await step('test-tools', ensureTestTools);
-  if (tests) await step('test-kernel', ensureTestKernel);
-  if (tests) for (const tool of [actionlint, act]) await step(tool.name, (options) => ensureGoTool(tool, options));
+  for (const { name, ensure } of extra) await step(name, ensure);
   return { engine: answering, kindPath, nodeImage };
 };
 
@@ -129,10 +132,7 @@ type Deed<Value> = (act: ActOptions) => Promise<string | readonly [string, Value
 /** Runs one step and prints how it ended and how long it took. A step has failed until it says otherwise. */
 const stepPrinter =
   (print: (line: string) => void, signal: AbortSignal) =>
-  async <Value = undefined>(
-    name: CheckName | 'test-tools' | 'test-kernel' | GoTool['name'],
-    deed: Deed<Value>,
-  ): Promise<Value> => {
+  async <Value = undefined>(name: string, deed: Deed<Value>): Promise<Value> => {
     throwIfInterrupted(signal);
     const startedAtMs = performance.now();
     const elapsed = (): string => secondsText(performance.now() - startedAtMs).padStart(8);
@@ -156,16 +156,10 @@ export const rehearseSetup = async (options: SetupOptions): Promise<void> => {
   const problem = checks.find((check) => check.name === 'engine')?.problem ?? '';
   const enginePlan = enginePlanText(planEngine(await gatherEngineFacts(problem, signal)));
   const steps = planSetup(checks, options, imageSources(request), enginePlan, kindFor(request.minor));
-  const forTests =
-    options.tests === true
-      ? [
-          { name: 'test-tools', ...testToolsPlan(await lookAtTestTools(signal)) },
-          { name: 'test-kernel', ...(await testKernelPlan(signal)) },
-          { name: 'actionlint', ...(await goToolPlan(actionlint)) },
-          { name: 'act', ...(await goToolPlan(act)) },
-        ]
-      : [];
-  for (const step of [...steps, ...forTests]) {
+  const extra = await Promise.all(
+    (options.extra ?? []).map(async ({ name, plan }) => ({ name, ...(await plan(signal)) })),
+  );
+  for (const step of [...steps, ...extra]) {
     const [sign, text] = step.act ? ['→', `would ${step.text}`] : ['✓', step.text];
     renderStep(sign, step.name, '', text).forEach(print);
   }

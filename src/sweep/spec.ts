@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { formatDuration } from '../common/duration.ts';
 import { exitCodes, SkipbeatError } from '../common/errors.ts';
 import { skipbeat } from '../common/invocation.ts';
-import { assumedVersion } from '../plan/index.ts';
+import { assumedVersion } from '../common/kubernetes-range.ts';
 import {
   exactVersion,
   findProfile,

@@ -1,8 +1,6 @@
 import type { Plan, Prediction } from '../plan/index.ts';
 import type { RequestOutcome, StepKind } from '../timeline/index.ts';
 import type { Conditions } from './conditions.ts';
-import type { ClockFigures } from './evidence/clock.ts';
-import type { WindowCheck } from './findings/calibration.ts';
 import type { RepeatResult } from './repeat.ts';
 
 /** Milliseconds; each null when there was nothing to take it from. */
@@ -101,6 +99,47 @@ export type UnknownFigure = {
   /** Of a count: so much of it was seen all the same. Left out where nothing was. */
   readonly atLeast?: number;
 };
+
+/** A milestone: the events of a disturbance, of which one leads to the next. */
+export type ChainLink =
+  | 'lastLease'
+  | 'notReady'
+  | 'tainted'
+  | 'endpointsEmpty'
+  | 'refused'
+  | 'evicted'
+  | 'allReady'
+  | 'lastRefused';
+
+export type Window = readonly [number, number];
+
+/** One link of the chain, observed against predicted; ms since the fault began to be put in place. */
+export type WindowCheck = {
+  readonly link: ChainLink;
+  /** null where it was not seen. */
+  readonly observedMs: number | null;
+  /** As the plan predicts it; what it counts from the undo stands at the moment at which that began. null: the plan has none. */
+  readonly window: Window | null;
+  /**
+   * How far before and after the window still counts as inside: the machine's slack, and how long the injection (or the
+   * undo) took in this run, for the fault took hold somewhere in it.
+   */
+  readonly slackMs: readonly [number, number];
+  /** null where there is nothing to compare. */
+  readonly fit: 'inside' | 'outside' | null;
+};
+
+/** The wall clock moved against the monotonic one: it was set, or the machine slept. */
+export type ClockJump = {
+  /** Between these two moments of the run. */
+  readonly fromMs: number;
+  readonly toMs: number;
+  /** Ahead where positive, back where negative. */
+  readonly byMs: number;
+};
+
+/** What is on record of the wall clock. */
+export type ClockFigures = { readonly readings: number; readonly jumps: readonly ClockJump[] };
 
 /** Whether a record is as its run left it, as far as that can be checked without a secret. */
 export type Evidence = {

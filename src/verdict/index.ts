@@ -20,12 +20,10 @@ export {
   fitOf,
   judgedWindow,
   plannedWindows,
-  type WindowCheck,
   zeroOf,
 } from './findings/calibration.ts';
 export {
   type Chain,
-  type ChainLink,
   type FaultSpan,
   faultSpan,
   linkNames,

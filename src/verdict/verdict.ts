@@ -5,7 +5,7 @@ import type { AssessedFault } from './evidence/faults.ts';
 import { endedTooEarly, lateRecoveries } from './evidence/recovery.ts';
 import { uncountedHarm } from './evidence/uncounted.ts';
 import { isExceeded } from './expectations.ts';
-import type { Seen } from './findings/findings.ts';
+import type { Seen } from './judge-context.ts';
 import { numberText } from './text.ts';
 
 /** Whether a figure is one of a phase that was not begun, for the cluster had not recovered before it. */

@@ -14,7 +14,7 @@ import {
 } from '../../src/backend/model/index.ts';
 import { effectiveOfUserConfig, userConfigFindings } from '../../src/profile/index.ts';
 import { cluster, fault, pauseOf, steady, us } from '../backend/model/support/clusters.ts';
-import { createWorld } from '../backend/model/support/quiet-world.ts';
+import { createWorld, type TraceNode } from '../backend/model/support/quiet-world.ts';
 import { replay } from '../backend/model/support/replay.ts';
 import {
   evictions,
@@ -25,7 +25,7 @@ import {
   type Recorded,
   record,
 } from '../backend/model/support/runs.ts';
-import type { Happening, TraceNode, TraceStep } from '../backend/model/support/traces.ts';
+import type { Happening, TraceStep } from '../backend/model/support/traces.ts';
 
 /** Whether the model of a version has a bug, by what it does; null where that cannot be seen on the version. */
 export type Probe = (version: ModelVersion) => boolean | null;

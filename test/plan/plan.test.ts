@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { SkipbeatError } from '../../src/common/errors.ts';
-import { assumedVersion, makePlan } from '../../src/plan/index.ts';
+import { assumedVersion } from '../../src/common/kubernetes-range.ts';
+import { makePlan } from '../../src/plan/index.ts';
 import { checkScenario, loadScenario } from '../../src/scenario/index.ts';
 
 const planOf = (text: string, kubernetesVersion = 'v1.34.4') =>

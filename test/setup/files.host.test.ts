@@ -2,10 +2,10 @@ import { cp, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { readText } from '../../src/common/host/text-file.ts';
 import { removeStalePid } from '../../src/setup/engine/install-engine.ts';
 import { lockSetup } from '../../src/setup/lock.ts';
 import { recipeDir, recipeHash, recipeList } from '../../src/setup/node-image/recipe.ts';
-import { readText } from '../../src/setup/text.ts';
 
 let folder: string;
 

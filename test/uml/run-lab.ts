@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { quoteCommand } from '../../src/common/command.ts';
 import { hostCommander } from '../../src/node/index.ts';
-import { kernelHasNetem, testKernelIsReady, testKernelRoot } from '../../src/setup/test-tools/test-kernel.ts';
+import { kernelHasNetem, testKernelIsReady, testKernelRoot } from '../../tools/test-tools/test-kernel.ts';
 import type { DiskResult, LabResult } from './result.ts';
 
 const project = fileURLToPath(new URL('../..', import.meta.url));

@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { exitCodes, messageOf } from '../../src/common/errors.ts';
-import { act, ensureGoTool } from '../../src/setup/test-tools/go-tools.ts';
+import { act, ensureGoTool } from '../test-tools/go-tools.ts';
 import { type Case, cases } from './rehearsal/cases.ts';
 import { makePlace, type Place } from './rehearsal/place.ts';
 import type { ActResult } from './rehearsal/run-act.ts';

@@ -1,6 +1,5 @@
 import type { PlannedFault, PlannedFaultOf } from '../../plan/index.ts';
 import type { ControlPlane } from './controllers/control-plane.ts';
-import type { ModelFault } from './engine/config.ts';
 import { commitUs, pressedCores } from './engine/constants.ts';
 import { freeze, thaw } from './engine/process.ts';
 import type { World } from './engine/simulation.ts';
@@ -282,6 +281,23 @@ const kinds = {
 
 /** What each kind of fault takes beyond its targets and times; µs. */
 export type ModelFaultOptions = { readonly [K in keyof typeof kinds]: Parameters<(typeof kinds)[K]['make']>[2] };
+
+/** One time that a fault stands, from the start of its phase. */
+export type ModelOccurrence = { readonly id: string; readonly startUs: number; readonly endUs: number };
+
+export type ModelFaultKind = keyof ModelFaultOptions;
+
+export type ModelFault = {
+  readonly [K in ModelFaultKind]: {
+    readonly id: string;
+    readonly kind: K;
+    readonly targets: readonly string[];
+    /** Of the targets it hits the one whose controller manager leads when it begins. */
+    readonly leads?: boolean;
+    /** When it stands; for the whole phase where it is left out. */
+    readonly occurrences?: readonly ModelOccurrence[];
+  } & ModelFaultOptions[K];
+}[ModelFaultKind];
 
 export const modelFaultKinds = Object.keys(kinds) as readonly (keyof ModelFaultOptions)[];
 

@@ -1,9 +1,9 @@
 import type { Plan, PlannedFault, PlannedPhase } from '../../plan/index.ts';
 import { controllerManagerOf, exactVersion } from '../../profile/index.ts';
-import type { ModelConfig, ModelFault, ModelPhase } from './engine/config.ts';
+import type { ModelConfig, ModelPhase } from './config.ts';
 import { backgroundPods } from './engine/constants.ts';
 import { controllerSettings, type ModelSettings } from './engine/settings.ts';
-import { faultOptions } from './faults.ts';
+import { faultOptions, type ModelFault } from './faults.ts';
 import { us } from './network/fault-options.ts';
 
 const ofFault = (fault: PlannedFault): ModelFault =>

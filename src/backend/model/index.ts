@@ -1,6 +1,6 @@
 import type { Plan } from '../../plan/index.ts';
 import { checkConfig } from './check.ts';
-import type { ModelConfig } from './engine/config.ts';
+import type { ModelConfig } from './config.ts';
 import { collectFigures, type ModelFigures } from './figures.ts';
 import { configOfPlan } from './from-plan.ts';
 import { runModel } from './model.ts';
@@ -25,10 +25,11 @@ export const simulate = (plan: Plan, seed: number): ModelFigures => {
 
 export { type ModelOptions, modelBackend } from './backend.ts';
 export { checkConfig, type Estimate, estimateModel } from './check.ts';
-export type { ModelConfig, ModelFault, ModelFaultKind, ModelPhase } from './engine/config.ts';
+export type { ModelConfig, ModelPhase } from './config.ts';
 export { type AskedSettings, type ModelSettings, settingsFor } from './engine/settings.ts';
 export type { ModelSink, RequestRun } from './engine/sink.ts';
 export type { ModelVersion } from './engine/versions.ts';
+export type { ModelFault, ModelFaultKind } from './faults.ts';
 export { collectFigures, type FigureCollector, type ModelFigures } from './figures.ts';
 export { configOfPlan } from './from-plan.ts';
 export { type ModelRun, runModel, startModel } from './model.ts';

@@ -1,9 +1,10 @@
 import { entrancesOf, hollowNames, zoneOf } from '../../plan/index.ts';
+import type { ModelConfig } from './config.ts';
 import { createControlPlane } from './controllers/control-plane.ts';
 import { createSlices } from './controllers/endpoints.ts';
 import { createPodNames, createScheduler } from './controllers/workload.ts';
 import { createClock } from './engine/clock.ts';
-import { type ModelConfig, membersOf } from './engine/config.ts';
+import { membersOf } from './engine/config.ts';
 import { joinSpreadUs, runtimeCheckUs } from './engine/constants.ts';
 import { createProcess } from './engine/process.ts';
 import { createStreams, type Stream, type Streams } from './engine/random.ts';
@@ -174,6 +175,7 @@ export const startModel = (config: ModelConfig, sink: ModelSink): ModelRun => {
     world,
     kubelets,
     controlPlane,
+    phases: config.phases,
     observed,
     client,
     entrances: entrances.map(({ node }) => node.name),

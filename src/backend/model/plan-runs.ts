@@ -1,8 +1,21 @@
 import type { Plan } from '../../plan/index.ts';
 import { checkConfig } from './check.ts';
-import type { ModelConfig } from './engine/config.ts';
-import { longestHeartbeatUs, startedLater } from './engine/phase.ts';
+import type { ModelConfig } from './config.ts';
 import { configOfPlan } from './from-plan.ts';
+
+/** The longest wait between two heartbeats of a node. */
+const longestHeartbeatUs = ({ settings }: Pick<ModelConfig, 'settings'>): number =>
+  Math.max(settings.leaseRenewUs, settings.statusUpdateUs);
+
+/**
+ * A config whose phases come later. How long a cluster takes until its load begins is not known to a renewal, so its
+ * first fault may meet any phase of the heartbeats; a model that always takes as long meets the same one again and
+ * again. Kubelets that joined together stay together.
+ */
+const startedLater = (config: ModelConfig, byUs: number): ModelConfig => ({
+  ...config,
+  phases: [{ kind: 'steady', name: 'wait', durationUs: Math.round(byUs) }, ...config.phases],
+});
 
 /** The model of a plan that is run again and again. */
 export type PlanModel = {

@@ -1,17 +1,18 @@
 import { secondsText } from '../../common/duration.ts';
 import { nodesText } from '../../plan/index.ts';
 import type { NodeClocks, StepKind } from '../../timeline/index.ts';
-import type { ModelFault, ModelOccurrence, ModelPhase } from './engine/config.ts';
+import type { ModelPhase } from './config.ts';
 import { pollUs } from './engine/constants.ts';
 import { createProcess } from './engine/process.ts';
 import type { NodeState } from './engine/state.ts';
 import { sleep, type Task } from './engine/task.ts';
-import { type FaultTools, makeFault, type StandingFault } from './faults.ts';
+import { type FaultTools, type ModelFault, type ModelOccurrence, makeFault, type StandingFault } from './faults.ts';
 import type { LoadClient } from './network/client.ts';
 import type { Observed } from './observer.ts';
 import { createRecovery } from './recovery.ts';
 
 export type CourseTools = FaultTools & {
+  readonly phases: readonly ModelPhase[];
   readonly observed: Observed;
   readonly client: LoadClient | null;
   /** The nodes that are asked by the client. */
@@ -252,7 +253,7 @@ export function* runCourse(tools: CourseTools): Task {
     });
     client.begin();
   }
-  for (const one of config.phases) {
+  for (const one of tools.phases) {
     const { outcome } = yield* step(one.name, one.kind, plannedUs(one), () => phase(one));
     // What came after it would begin on a cluster that is not whole.
     if (outcome === 'timedOut') break;

@@ -1,8 +1,10 @@
 import type { Command } from 'commander';
-import { type ExitCode, exitCodes } from '../../common/errors.ts';
+import { type ExitCode, exitCodes, SkipbeatError } from '../../common/errors.ts';
 import { skipbeat } from '../../common/invocation.ts';
+import { isCheckout, packageFile } from '../../common/package.ts';
 import {
   defaultKubernetes,
+  type ExtraStep,
   rehearseSetup,
   requireServed,
   runSetup,
@@ -31,16 +33,33 @@ const setupsOf = ({
   tests = false,
   hollow = false,
   kubernetes = defaultKubernetes,
-}: SetupCommandOptions): readonly Pick<SetupOptions, 'kubernetes' | 'rebuild' | 'withoutHa' | 'hollow' | 'tests'>[] => {
+}: SetupCommandOptions): readonly Pick<SetupOptions, 'kubernetes' | 'rebuild' | 'withoutHa' | 'hollow'>[] => {
   const asked = [...new Set(kubernetes.split(',').map((version) => version.trim()))];
   const forTests = tests && !asked.includes(testKubernetes) ? [testKubernetes] : [];
   return [
     ...asked.map((version, index) => {
       const first = index === 0;
-      return { kubernetes: version, rebuild, withoutHa: !ha, hollow: hollow && first, tests: tests && first };
+      return { kubernetes: version, rebuild, withoutHa: !ha, hollow: hollow && first };
     }),
     ...forTests.map((version) => ({ kubernetes: version, rebuild: false, withoutHa: true, hollow: false })),
   ];
+};
+
+/** @throws SkipbeatError TEST_TOOLS_MISSING (exit 75) where this is the package, which has no tests */
+const stepsOfTests = async (): Promise<readonly ExtraStep[]> => {
+  if (!isCheckout) {
+    throw new SkipbeatError(
+      'TEST_TOOLS_MISSING',
+      'setup --tests: expected a checkout of skipbeat, found its package.',
+      {
+        exitCode: exitCodes.environment,
+        next: skipbeat('setup'),
+      },
+    );
+  }
+  // Not part of what is compiled: no program but the tests needs it.
+  const steps: { readonly testSteps: readonly ExtraStep[] } = await import(packageFile('tools/test-tools/steps.ts'));
+  return steps.testSteps;
 };
 
 /** Brings the machine to where real clusters can be made; steps on stderr, what stands on stdout. */
@@ -53,16 +72,19 @@ export const setup = async (options: SetupCommandOptions, signal: AbortSignal): 
     return exitCodes.held;
   }
   const setups = setupsOf(options);
+  const forTests = options.tests === true ? await stepsOfTests() : [];
   // A version that nobody serves stops all of it, before the first step of the first.
   for (const { kubernetes = defaultKubernetes } of setups) await requireServed(kubernetes, { signal });
   for (const [index, one] of setups.entries()) {
+    const extra = index === 0 ? forTests : [];
     if (setups.length > 1) print(`Kubernetes ${one.kubernetes}`);
     if (options.dryRun === true) {
-      await rehearseSetup({ ...one, signal, print });
+      await rehearseSetup({ ...one, extra, signal, print });
       continue;
     }
     const { engine, nodeImage, kindPath } = await runSetup({
       ...one,
+      extra,
       signal,
       print,
       ...(index === 0 ? { onBuild: predictionHint } : {}),

@@ -1,4 +1,5 @@
 import { closeSync, constants, fstatSync, openSync, readSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { errnoOf } from '../errors.ts';
 
 /** What a refused file is to be told with: `path: expected …, received …`. */
@@ -45,5 +46,15 @@ export const writeWhole = (path: string, text: string): void => {
   } catch (thrown) {
     rmSync(beside, { force: true });
     throw thrown;
+  }
+};
+
+/** A file's text, or null where there is no such file. */
+export const readText = async (file: string): Promise<string | null> => {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return null;
+    throw error;
   }
 };

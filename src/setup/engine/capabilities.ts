@@ -1,4 +1,4 @@
-import { readText } from '../text.ts';
+import { readText } from '../../common/host/text-file.ts';
 
 /**
  * Capability names by number.

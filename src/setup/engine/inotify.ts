@@ -1,8 +1,8 @@
 import { readdir, readlink, stat } from 'node:fs/promises';
 import { errnoOf, exitCodes, SkipbeatError } from '../../common/errors.ts';
+import { readText } from '../../common/host/text-file.ts';
 import { skipbeat } from '../../common/invocation.ts';
 import { type EnvironmentCheck, notReady, ready } from '../check.ts';
-import { readText } from '../text.ts';
 
 /** The kernel's limits for each user, and what root has of them; null: cannot be seen here. @see inotify(7) */
 export type Inotify = {

@@ -4,11 +4,11 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { exitCodes, SkipbeatError } from '../../common/errors.ts';
 import { cacheDir } from '../../common/host/paths.ts';
+import { readText } from '../../common/host/text-file.ts';
 import { skipbeat } from '../../common/invocation.ts';
 import { type Look, waitUntil } from '../../common/wait.ts';
 import { writeDown } from '../changes.ts';
 import { type ActOptions, attempt, shell, throwIfInterrupted } from '../shell.ts';
-import { readText } from '../text.ts';
 import { closedEngine, type Engine, isClosed, lookAtEngine, systemdRuns } from './engine.ts';
 
 /** What the engine and a node image's build need from Debian or Ubuntu. */

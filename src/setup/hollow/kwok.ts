@@ -7,7 +7,7 @@ import { cacheDir } from '../../common/host/paths.ts';
 import { skipbeat } from '../../common/invocation.ts';
 import { type EnvironmentCheck, notReady, ready } from '../check.ts';
 import { type LookOptions, lookWith } from '../engine/context.ts';
-import { type GoProgram, installGoProgram } from '../go-program.ts';
+import { type GoProgram, installGoProgram } from '../programs/go-program.ts';
 import type { ActOptions } from '../shell.ts';
 
 /**

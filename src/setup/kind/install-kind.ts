@@ -1,4 +1,4 @@
-import { type GoProgram, installGoProgram } from '../go-program.ts';
+import { type GoProgram, installGoProgram } from '../programs/go-program.ts';
 import type { ActOptions } from '../shell.ts';
 import { kindInCache } from './kind.ts';
 import type { KindRelease } from './kind-releases.ts';

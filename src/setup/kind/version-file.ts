@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { succeeded } from '../../common/command.ts';
 import { exitCodes, SkipbeatError } from '../../common/errors.ts';
 import { cacheDir } from '../../common/host/paths.ts';
+import { readText } from '../../common/host/text-file.ts';
 import { skipbeat } from '../../common/invocation.ts';
 import { type LookOptions, lookWith } from '../engine/context.ts';
 import type { NodeImage } from '../engine/images.ts';
-import { readText } from '../text.ts';
 
 /**
  * Looks into an image for the version that it holds: kind writes its configuration by /kind/version, whatever the

@@ -1,7 +1,7 @@
 import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { readText } from '../../common/host/text-file.ts';
 import { type ActOptions, attempt } from '../shell.ts';
-import { readText } from '../text.ts';
 import { moduleDir } from './go.ts';
 import { goIn } from './kubernetes-modules.ts';
 import { type ControlPlaneImages, moduleVersionOf } from './modules.ts';

@@ -1,10 +1,10 @@
 import { exitCodes, messageOf, SkipbeatError } from '../../common/errors.ts';
 import { skipbeat } from '../../common/invocation.ts';
-import { reasonOf } from '../download.ts';
 import { diskNeeded, judgeDisk, lookAtDisk } from '../engine/disk.ts';
 import type { Engine } from '../engine/engine.ts';
 import { workloadReference, workloadSource } from '../engine/workload-image.ts';
 import type { KindRelease } from '../kind/kind-releases.ts';
+import { reasonOf } from '../programs/download.ts';
 import { type ActOptions, attempt, shell, throwIfInterrupted } from '../shell.ts';
 import {
   availableText,

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { readText } from '../../common/host/text-file.ts';
 import { type ActOptions, attempt, shell } from '../shell.ts';
-import { readText } from '../text.ts';
 import { debianSourceVersion } from '../versions.ts';
 import { buildCompanions } from './companions.ts';
 import { buildFromDebianSource } from './kubernetes-debian.ts';

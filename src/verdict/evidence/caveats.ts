@@ -1,11 +1,14 @@
-import { disruptionOf, mutesApiServer } from '../../plan/index.ts';
+import { disruptionOf, mutesApiServer, type Plan } from '../../plan/index.ts';
+import type { TimelineEvent } from '../../timeline/index.ts';
 import type { RunDocument } from '../document.ts';
-import type { Seen } from '../findings/findings.ts';
 import { ofType, plannedFaults } from '../measurement-window.ts';
 import { secondsText } from '../text.ts';
 
 /** What masks a figure without making it wrong: a controller that evicts nobody, an API server that could not tell. */
-export const maskings = ({ plan, events }: Seen, { nodes }: Pick<RunDocument, 'nodes'>): string[] => {
+export const maskings = (
+  { plan, events }: { readonly plan: Plan; readonly events: readonly TimelineEvent[] },
+  { nodes }: Pick<RunDocument, 'nodes'>,
+): string[] => {
   const most = nodes.maxNotReady ?? 0;
   const lost = Object.entries(nodes.byNode).flatMap(([node, { notReadyTransitions }]) =>
     notReadyTransitions === 0 ? [] : [node],

@@ -1,18 +1,7 @@
 import type { TimelineEvent } from '../../timeline/index.ts';
+import type { ClockFigures, ClockJump } from '../document.ts';
 import { type Outline, ofType } from '../measurement-window.ts';
 import { listText, numberText, secondsText } from '../text.ts';
-
-/** The wall clock moved against the monotonic one: it was set, or the machine slept. */
-export type ClockJump = {
-  /** Between these two moments of the run. */
-  readonly fromMs: number;
-  readonly toMs: number;
-  /** Ahead where positive, back where negative. */
-  readonly byMs: number;
-};
-
-/** What is on record of the wall clock. */
-export type ClockFigures = { readonly readings: number; readonly jumps: readonly ClockJump[] };
 
 /** A tenth of a second, as instants are printed; what sets a clock leaves smaller errors to be slewed away. */
 export const jumpBoundMs = 100;

@@ -1,7 +1,7 @@
 import { flapsByItself, hitsControlPlane } from '../../plan/index.ts';
 import { type RequestOutcome, requestOutcomes } from '../../timeline/index.ts';
 import { isLoss } from '../figures/nodes.ts';
-import type { Seen } from '../findings/findings.ts';
+import type { Seen } from '../judge-context.ts';
 import { ofType, plannedFaults } from '../measurement-window.ts';
 import { listText, nodeList, percentText, secondsText } from '../text.ts';
 import { measuredGaps, openGaps } from './blindness.ts';

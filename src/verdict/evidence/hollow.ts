@@ -1,7 +1,7 @@
 import { isHollow, nodesOf } from '../../plan/index.ts';
 import { isLoss, isReturn } from '../figures/nodes.ts';
 import { createDurationHistogram } from '../figures/quantiles.ts';
-import type { Seen } from '../findings/findings.ts';
+import type { Seen } from '../judge-context.ts';
 import { ofType, plannedFaults } from '../measurement-window.ts';
 import { numberText, secondsText } from '../text.ts';
 

@@ -1,7 +1,7 @@
 import { flapsByItself, lacksOnlyTime } from '../../plan/index.ts';
 import type { StepResult } from '../document.ts';
 import { notReadyAt } from '../figures/nodes.ts';
-import type { Seen } from '../findings/findings.ts';
+import type { Seen } from '../judge-context.ts';
 import { stepText } from '../steps.ts';
 import { listText } from '../text.ts';
 

@@ -1,7 +1,7 @@
 import { flapsByItself, type Plan } from '../../plan/index.ts';
 import { type RequestOutcome, requestOutcomes } from '../../timeline/index.ts';
 import type { ExpectationResult, OutcomeCounts, RunDocument } from '../document.ts';
-import type { Seen } from '../findings/findings.ts';
+import type { Seen } from '../judge-context.ts';
 import { listText, numberText, percentText } from '../text.ts';
 import type { Figures } from './doubts.ts';
 import { isFailure } from './guards.ts';

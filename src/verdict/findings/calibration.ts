@@ -1,5 +1,6 @@
 import type { Plan } from '../../plan/index.ts';
-import { type Chain, type ChainLink, chainLinks, type FaultSpan } from './milestones.ts';
+import type { ChainLink, Window, WindowCheck } from '../document.ts';
+import { type Chain, chainLinks, type FaultSpan } from './milestones.ts';
 
 /**
  * A window comes from formulas in which calls take no time. Each program between cause and sight (a monitor pass, a
@@ -18,24 +19,6 @@ const programs: Readonly<Record<ChainLink, number>> = {
   evicted: 2,
   allReady: 2,
   lastRefused: 4,
-};
-
-export type Window = readonly [number, number];
-
-/** One link of the chain, observed against predicted; ms since the fault began to be put in place. */
-export type WindowCheck = {
-  readonly link: ChainLink;
-  /** null where it was not seen. */
-  readonly observedMs: number | null;
-  /** As the plan predicts it; what it counts from the undo stands at the moment at which that began. null: the plan has none. */
-  readonly window: Window | null;
-  /**
-   * How far before and after the window still counts as inside: the machine's slack, and how long the injection (or the
-   * undo) took in this run, for the fault took hold somewhere in it.
-   */
-  readonly slackMs: readonly [number, number];
-  /** null where there is nothing to compare. */
-  readonly fit: 'inside' | 'outside' | null;
 };
 
 /** Whether something was seen when it was predicted, give or take the slack; null where there is nothing to compare. */

@@ -1,26 +1,17 @@
 import { flapsByItself, type Plan } from '../../plan/index.ts';
-import type { TimelineEvent } from '../../timeline/index.ts';
-import type { RunDocument } from '../document.ts';
-import { type BlindTime, measuredGaps, openGaps } from '../evidence/blindness.ts';
+import type { ClockFigures, RunDocument } from '../document.ts';
+import { measuredGaps, openGaps } from '../evidence/blindness.ts';
 import { maskings } from '../evidence/caveats.ts';
-import { type ClockFigures, clockFindings } from '../evidence/clock.ts';
+import { clockFindings } from '../evidence/clock.ts';
 import { hollowFindings } from '../evidence/hollow.ts';
 import { containerFindings, forgottenFindings } from '../figures/entrance.ts';
 import { flapsBeforeFault, isByKubelet, isLoss, isReturn, type ReadyChange } from '../figures/nodes.ts';
 import { writesDisagree } from '../figures/writes.ts';
-import { type Outline, ofType, plannedFaults } from '../measurement-window.ts';
+import type { Seen } from '../judge-context.ts';
+import { ofType, plannedFaults } from '../measurement-window.ts';
 import { chanceText, millisecondsText, numberText, secondsText } from '../text.ts';
 import { judgedWindow } from './calibration.ts';
 import { linkNames } from './milestones.ts';
-
-export type Seen = {
-  readonly plan: Plan;
-  readonly events: readonly TimelineEvent[];
-  readonly outline: Outline;
-  readonly changes: readonly ReadyChange[];
-  /** Times in which what figures rest on told nothing. */
-  readonly blindTimes: readonly BlindTime[];
-};
 
 const flaps = ({ changes, outline }: Seen): string[] =>
   flapsBeforeFault(changes, outline).map(({ node, atMs }) => {

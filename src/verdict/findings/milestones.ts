@@ -1,5 +1,6 @@
 import { flapsByItself, type Plan, type PlannedFault } from '../../plan/index.ts';
 import type { TimelineEvent } from '../../timeline/index.ts';
+import type { ChainLink } from '../document.ts';
 import { evictedPods } from '../figures/evicted.ts';
 import { isByKubelet, isLoss, type ReadyChange, readyChanges } from '../figures/nodes.ts';
 import { type Outline, ofType, outlineOf } from '../measurement-window.ts';
@@ -14,9 +15,7 @@ export const chainLinks = [
   'evicted',
   'allReady',
   'lastRefused',
-] as const;
-
-export type ChainLink = (typeof chainLinks)[number];
+] as const satisfies readonly ChainLink[];
 
 /** As people read them. */
 export const linkNames: Readonly<Record<ChainLink, string>> = {

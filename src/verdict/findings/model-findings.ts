@@ -1,6 +1,5 @@
-import type { RunDocument } from '../document.ts';
+import type { RunDocument, WindowCheck } from '../document.ts';
 import { numberText, secondsText } from '../text.ts';
-import type { WindowCheck } from './calibration.ts';
 import { linkNames } from './milestones.ts';
 
 /** What runs of the model had of one link, as far as a finding tells of it. */

@@ -1,6 +1,4 @@
-import type { RunDocument } from '../document.ts';
-import type { WindowCheck } from './calibration.ts';
-import type { ChainLink } from './milestones.ts';
+import type { ChainLink, RunDocument, WindowCheck } from '../document.ts';
 
 /** What was seen of one link of the chain beside what the plan predicted; nothing where the run has no fault. */
 export const checkOf = ({ calibration }: Pick<RunDocument, 'calibration'>, link: ChainLink): WindowCheck =>

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { writesPerSecond } from '../../../src/fault/process/etcd-disk-latency.ts';
-import { testKernelIsReady } from '../../../src/setup/test-tools/test-kernel.ts';
+import { testKernelIsReady } from '../../../tools/test-tools/test-kernel.ts';
 import type { DiskResult } from '../../uml/result.ts';
 import { labTimeoutMs, runDiskLab } from '../../uml/run-lab.ts';
 

@@ -2,7 +2,7 @@ import { createWriteStream, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { parse } from 'yaml';
-import { act, goToolPath } from '../../../src/setup/test-tools/go-tools.ts';
+import { act, goToolPath } from '../../test-tools/go-tools.ts';
 import type { Place } from './place.ts';
 
 export type ActRun = {

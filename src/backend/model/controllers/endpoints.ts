@@ -1,5 +1,6 @@
 import { deadConnectionUs, endpointRetryUs, watchUs } from '../engine/constants.ts';
 import type { World } from '../engine/simulation.ts';
+import type { EndpointCounts } from '../engine/sink.ts';
 import type { Pod } from '../engine/state.ts';
 import { type ApiClient, newRequest } from '../network/apiserver.ts';
 
@@ -8,7 +9,7 @@ export type Endpoints = {
   readonly ready: readonly Pod[];
   /** Of those being deleted, the ones that still serve. */
   readonly servingTerminating: readonly Pod[];
-  readonly counts: { readonly ready: number; readonly notReady: number; readonly terminating: number };
+  readonly counts: EndpointCounts;
 };
 
 export const noEndpoints: Endpoints = {

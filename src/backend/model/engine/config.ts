@@ -1,39 +1,18 @@
-import type { HollowNodes } from '../../../plan/index.ts';
+import type { EntranceChoice, HollowNodes } from '../../../plan/index.ts';
 import type { ExpectedSetting } from '../../../profile/index.ts';
-import type { ModelFaultOptions } from '../faults.ts';
-import type { ClientLoad } from '../network/client.ts';
 import type { ModelSettings } from './settings.ts';
 import type { ModelVersion } from './versions.ts';
 
-/** One time that a fault stands, from the start of its phase. */
-export type ModelOccurrence = { readonly id: string; readonly startUs: number; readonly endUs: number };
+export type ClientLoad = {
+  readonly ratePerSecond: number;
+  readonly connection: 'fresh' | 'keep-alive' | 'both';
+  readonly timeoutUs: number;
+  /** One that no fault touches where it is left out. */
+  readonly through?: EntranceChoice;
+};
 
-export type ModelFaultKind = keyof ModelFaultOptions;
-
-export type ModelFault = {
-  readonly [K in ModelFaultKind]: {
-    readonly id: string;
-    readonly kind: K;
-    readonly targets: readonly string[];
-    /** Of the targets it hits the one whose controller manager leads when it begins. */
-    readonly leads?: boolean;
-    /** When it stands; for the whole phase where it is left out. */
-    readonly occurrences?: readonly ModelOccurrence[];
-  } & ModelFaultOptions[K];
-}[ModelFaultKind];
-
-export type ModelPhase =
-  | { readonly kind: 'steady'; readonly name: string; readonly durationUs: number }
-  | {
-      readonly kind: 'fault';
-      readonly name: string;
-      readonly durationUs: number;
-      readonly inject: readonly ModelFault[];
-    }
-  | { readonly kind: 'recover'; readonly name: string; readonly withinUs: number };
-
-/** One simulated run, exact. */
-export type ModelConfig = {
+/** What is simulated, exact, but for the phases of the run: the world that every actor acts in. */
+export type WorldConfig = {
   readonly version: ModelVersion;
   readonly settings: ModelSettings;
   readonly seed: number;
@@ -53,7 +32,6 @@ export type ModelConfig = {
    */
   readonly age: 'fresh' | 'old';
   readonly load: ClientLoad | null;
-  readonly phases: readonly ModelPhase[];
   /** The load begins so long after a renewal of that node's lease; as soon as it can where this is left out. */
   readonly startAfter?: { readonly renewalOf: string; readonly us: number };
   /** What a real run would read back; told as read. */
@@ -61,4 +39,4 @@ export type ModelConfig = {
 };
 
 /** How many API servers, members of etcd and controller managers there are; one, whose machine nothing hits, where no node has them. */
-export const membersOf = ({ controlPlanes }: Pick<ModelConfig, 'controlPlanes'>): number => Math.max(1, controlPlanes);
+export const membersOf = ({ controlPlanes }: Pick<WorldConfig, 'controlPlanes'>): number => Math.max(1, controlPlanes);

@@ -1,6 +1,6 @@
 import type { ApiServer } from '../network/apiserver.ts';
 import type { Clock } from './clock.ts';
-import type { ModelConfig } from './config.ts';
+import type { WorldConfig } from './config.ts';
 import type { Streams } from './random.ts';
 import type { ModelSettings } from './settings.ts';
 import type { ModelSink } from './sink.ts';
@@ -10,7 +10,7 @@ import type { Behaviour } from './versions.ts';
 
 /** What every actor is given: the same clock, the same store, the same settings. */
 export type World = {
-  readonly config: ModelConfig;
+  readonly config: WorldConfig;
   readonly settings: ModelSettings;
   readonly behaviour: Behaviour;
   readonly clock: Clock;

@@ -1,5 +1,4 @@
 import type { EventBody, RequestOutcome } from '../../../timeline/index.ts';
-import type { Endpoints } from '../controllers/endpoints.ts';
 import type { NodeObject, NodeState, Pod } from './state.ts';
 
 /** How a request ended, and how long after it was due. */
@@ -23,13 +22,16 @@ export type RequestRun = {
 
 export type PodChange = 'seen' | 'ready' | 'notReady' | 'deleting' | 'gone';
 
+/** Endpoints of the Service by what they are. */
+export type EndpointCounts = { readonly ready: number; readonly notReady: number; readonly terminating: number };
+
 /** Who looks on: told of everything that the observer of a real cluster would see, when it would. Must not throw. */
 export type ModelSink = {
   readonly lease: (atUs: number, node: NodeState, renewUs: number) => void;
   /** `before` null at first sight. */
   readonly node: (atUs: number, node: NodeState, before: NodeObject | null, after: NodeObject) => void;
   readonly pod: (atUs: number, pod: Pod, change: PodChange) => void;
-  readonly endpoints: (atUs: number, counts: Endpoints['counts']) => void;
+  readonly endpoints: (atUs: number, counts: EndpointCounts) => void;
   readonly requests: (run: RequestRun) => void;
   /** Everything else: steps, faults, load, Event objects, notes. */
   readonly event: (atUs: number, body: EventBody) => void;

@@ -1,19 +1,11 @@
-import type { EntranceChoice } from '../../../plan/index.ts';
 import { entranceOf } from '../../../timeline/index.ts';
 import type { Clock } from '../engine/clock.ts';
+import type { ClientLoad } from '../engine/config.ts';
 import { answerUs, refusalUs, secondUs } from '../engine/constants.ts';
 import type { Stream } from '../engine/random.ts';
 import type { Ending, ModelSink } from '../engine/sink.ts';
 import type { NodeState, Pod } from '../engine/state.ts';
 import type { KubeProxy } from './proxy.ts';
-
-export type ClientLoad = {
-  readonly ratePerSecond: number;
-  readonly connection: 'fresh' | 'keep-alive' | 'both';
-  readonly timeoutUs: number;
-  /** One that no fault touches where it is left out. */
-  readonly through?: EntranceChoice;
-};
 
 /** A node through which requests enter, and its kube-proxy. */
 export type Entrance = { readonly node: NodeState; readonly proxy: KubeProxy };

@@ -7,9 +7,9 @@ import { withoutTaint, withTaint } from '../../../../src/backend/model/engine/st
 import { sleep, start } from '../../../../src/backend/model/engine/task.ts';
 import { type ModelVersion, settingsFor } from '../../../../src/backend/model/index.ts';
 import { us, version } from '../support/clusters.ts';
-import { createWorld } from '../support/quiet-world.ts';
+import { createWorld, type TraceNode } from '../support/quiet-world.ts';
 import { replay } from '../support/replay.ts';
-import type { Happening, Trace, TraceNode, TraceStep } from '../support/traces.ts';
+import type { Happening, Trace, TraceStep } from '../support/traces.ts';
 
 /** µs from the moment at which a taint's turn comes to its PATCH: a read and its answer, and a write. */
 const patchUs = 4000;

@@ -2,15 +2,15 @@ import { createClock } from '../../../../src/backend/model/engine/clock.ts';
 import { runtimeCheckUs } from '../../../../src/backend/model/engine/constants.ts';
 import { createProcess } from '../../../../src/backend/model/engine/process.ts';
 import { createStreams, type Streams } from '../../../../src/backend/model/engine/random.ts';
+import type { ModelSettings } from '../../../../src/backend/model/engine/settings.ts';
 import type { World } from '../../../../src/backend/model/engine/simulation.ts';
 import type { ModelSink } from '../../../../src/backend/model/engine/sink.ts';
 import type { NodeObject, NodeState, Pod, Tolerations } from '../../../../src/backend/model/engine/state.ts';
 import { createStore } from '../../../../src/backend/model/engine/store.ts';
-import { behaviourOf } from '../../../../src/backend/model/engine/versions.ts';
+import { behaviourOf, type ModelVersion } from '../../../../src/backend/model/engine/versions.ts';
 import { createApiServer } from '../../../../src/backend/model/network/apiserver.ts';
 import { createLink } from '../../../../src/backend/model/network/link.ts';
 import { cluster, us } from './clusters.ts';
-import type { Course, TraceNode } from './traces.ts';
 
 export const silent: ModelSink = {
   lease: () => undefined,
@@ -41,7 +41,20 @@ export const createPod = (name: string, node: NodeState | null, tolerations: Tol
   stopping: false,
 });
 
-export type WorldOptions = Pick<Course, 'version' | 'settings' | 'seed'>;
+export type WorldOptions = {
+  readonly version: ModelVersion;
+  readonly settings: ModelSettings;
+  readonly seed: number;
+};
+
+export type TraceNode = {
+  readonly name: string;
+  readonly zone: string;
+  readonly heartbeatUs: number;
+  readonly transitionUs: number;
+  readonly renewUs: number;
+  readonly pods: readonly { readonly name: string; readonly tolerations: Tolerations }[];
+};
 
 /** What a trace does not say of a node. */
 export type WorldNode = Omit<TraceNode, 'renewUs'> & {

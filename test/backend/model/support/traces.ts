@@ -15,7 +15,7 @@ import type { Tolerations } from '../../../../src/backend/model/engine/state.ts'
 import { stampUs } from '../../../../src/backend/model/engine/store.ts';
 import type { ModelVersion } from '../../../../src/backend/model/engine/versions.ts';
 import { createKubelets } from '../../../../src/backend/model/kubelet/kubelet.ts';
-import { createWorld } from './quiet-world.ts';
+import { createWorld, type TraceNode } from './quiet-world.ts';
 
 /** What kubelets wrote, µs, `atUs` when a watch shows it; one for the model's controllers and the real ones alike. */
 export type TraceStep = {
@@ -53,15 +53,6 @@ export type Trace = {
   readonly jitterSeed: number;
   readonly nodes: readonly TraceNode[];
   readonly events: readonly TraceStep[];
-};
-
-export type TraceNode = {
-  readonly name: string;
-  readonly zone: string;
-  readonly heartbeatUs: number;
-  readonly transitionUs: number;
-  readonly renewUs: number;
-  readonly pods: readonly { readonly name: string; readonly tolerations: Tolerations }[];
 };
 
 /** What a controller did, at the moment when the API server took it, or a pass that it began. */

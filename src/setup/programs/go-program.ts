@@ -1,9 +1,9 @@
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { cacheDir } from '../common/host/paths.ts';
+import { cacheDir } from '../../common/host/paths.ts';
+import { goBuildEnvironment, requireGo } from '../node-image/go.ts';
+import { type ActOptions, attempt, shell, throwIfInterrupted } from '../shell.ts';
 import { downloadProgram } from './download.ts';
-import { goBuildEnvironment, requireGo } from './node-image/go.ts';
-import { type ActOptions, attempt, shell, throwIfInterrupted } from './shell.ts';
 
 /** kwok takes over two minutes of two cores that nothing else uses, and several times that on a machine under load. */
 const buildMs = 2_400_000;

@@ -1,8 +1,8 @@
 import { access, mkdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
-import { cacheDir } from '../../common/host/paths.ts';
-import { goEnvironment, requireGo } from '../node-image/go.ts';
-import { type ActOptions, attempt, shell } from '../shell.ts';
+import { cacheDir } from '../../src/common/host/paths.ts';
+import { goEnvironment, requireGo } from '../../src/setup/node-image/go.ts';
+import { type ActOptions, attempt, shell } from '../../src/setup/shell.ts';
 
 /** A program that is compiled from its Go module. */
 export type GoTool = {

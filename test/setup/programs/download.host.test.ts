@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { downloadProgram } from '../../src/setup/download.ts';
+import { downloadProgram } from '../../../src/setup/programs/download.ts';
 
 const program = '#!/bin/sh\necho kind version 0.30.0\n';
 const sha256 = createHash('sha256').update(program).digest('hex');

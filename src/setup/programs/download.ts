@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { chmod, rename, writeFile } from 'node:fs/promises';
-import { messageOf } from '../common/errors.ts';
+import { messageOf } from '../../common/errors.ts';
 
 export type Download = {
   readonly url: string;

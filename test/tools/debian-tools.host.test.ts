@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { lookAtTestTools, testTools, testToolsPlan } from '../../../src/setup/test-tools/debian-tools.ts';
+import { lookAtTestTools, testTools, testToolsPlan } from '../../tools/test-tools/debian-tools.ts';
 
 const tool = { package: 'chromium', file: '/usr/bin/chromium', usedFor: 'pages' };
 

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { errnoOf } from '../../common/errors.ts';
-import { cacheDir } from '../../common/host/paths.ts';
-import { ensureMmdebstrap } from '../node-image/root-file-system.ts';
-import { type ActOptions, attempt, shell } from '../shell.ts';
+import { errnoOf } from '../../src/common/errors.ts';
+import { cacheDir } from '../../src/common/host/paths.ts';
+import { ensureMmdebstrap } from '../../src/setup/node-image/root-file-system.ts';
+import { type ActOptions, attempt, shell } from '../../src/setup/shell.ts';
 
 /**
  * A kernel with netem that runs as a plain program, and a root file system to run it in. Debian testing, for user-mode

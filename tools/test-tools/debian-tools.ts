@@ -1,8 +1,8 @@
 import { access } from 'node:fs/promises';
-import { exitCodes, SkipbeatError } from '../../common/errors.ts';
-import { skipbeat } from '../../common/invocation.ts';
-import { installPackages } from '../engine/install-engine.ts';
-import { type ActOptions, shell } from '../shell.ts';
+import { exitCodes, SkipbeatError } from '../../src/common/errors.ts';
+import { skipbeat } from '../../src/common/invocation.ts';
+import { installPackages } from '../../src/setup/engine/install-engine.ts';
+import { type ActOptions, shell } from '../../src/setup/shell.ts';
 
 /** A Debian package, and a file of it by which it is seen to be installed. */
 export type TestTool = { readonly package: string; readonly file: string; readonly usedFor: string };

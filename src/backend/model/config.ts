@@ -1,0 +1,15 @@
+import type { WorldConfig } from './engine/config.ts';
+import type { ModelFault } from './faults.ts';
+
+export type ModelPhase =
+  | { readonly kind: 'steady'; readonly name: string; readonly durationUs: number }
+  | {
+      readonly kind: 'fault';
+      readonly name: string;
+      readonly durationUs: number;
+      readonly inject: readonly ModelFault[];
+    }
+  | { readonly kind: 'recover'; readonly name: string; readonly withinUs: number };
+
+/** One simulated run, exact. */
+export type ModelConfig = WorldConfig & { readonly phases: readonly ModelPhase[] };
