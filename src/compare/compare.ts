@@ -191,7 +191,7 @@ export const compareRuns = (
       tolerance: bound,
       frequencyTolerance: tolerance.frequency,
     });
-    const isFaster = figure.path.startsWith('requests.latencyMs.') && found.verdict === 'better';
+    const isFaster = figure.path.includes('.latencyMs.') && found.verdict === 'better';
     const judged =
       isFaster && timesOutMore(base, candidate)
         ? { verdict: 'unknown' as const, why: 'only answers count here, and more requests timed out' }

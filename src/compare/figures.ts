@@ -68,21 +68,37 @@ const lastRefused = (document: RunDocument): number | null => {
     : sinceFault(document).lastRefusedMs;
 };
 
+/** That of the phase in which answers were slowest; null where nobody asked in one of them, or nothing was answered. */
+const worstPhase = ({ requests }: RunDocument): number | null => {
+  const all = Object.values(requests.byPhase).map(({ latencyMs }) => latencyMs.p99);
+  return all.reduce<number | null>(
+    (worst, p99) => (worst === null || p99 === null ? null : Math.max(worst, p99)),
+    all.length === 0 ? null : 0,
+  );
+};
+
 /** Figures that are more than the number at their path: of what never came, that it did not, or that nobody knows. */
 const derived: Readonly<Record<string, Figure['value']>> = {
   'sinceFault.lastReadyMs': allReady,
   'sinceFault.lastRefusedMs': lastRefused,
   'steps.recover.timedOut': timedOut,
+  'requests.byPhase.*.latencyMs.p99': worstPhase,
 };
 
 /** Instants are compared by when they came after the fault began: `timing` counts from the start of a run. */
 const comparedPath = (path: string): string => path.replace(/^timing\./, 'sinceFault.');
 
+/** Whether a figure is at a path of the registry, `*` standing for any one name. */
+const isAt = (figure: string, path: string): boolean => {
+  const [steps, own] = [figure.split('.'), path.split('.')];
+  return own.length === steps.length && own.every((step, index) => step === '*' || step === steps[index]);
+};
+
 const figureValue = ({ path, compared }: RegisteredFigure): Figure['value'] => {
   const own = derived[comparedPath(path)] ?? at(comparedPath(path));
   return (document) => {
     // Of what its watch may have missed nobody knows that it never was.
-    if (document.unknown?.some(({ figure }) => figure === path) === true) return null;
+    if (document.unknown?.some(({ figure }) => isAt(figure, path)) === true) return null;
     // Where something never began, that was later than in every run in which it did.
     return own(document) ?? (compared === 'timing' ? never : null);
   };

@@ -56,6 +56,25 @@ describe('a comparison', () => {
     expect(refused?.ci95?.[0]).toBeGreaterThan(0);
   });
 
+  test('sees answers that are slow in one phase alone, though they are less than 1 % of all', () => {
+    const slow = (p99: number): RunDocument[] =>
+      Array.from({ length: 80 }, (_, index) => {
+        const run = long[0] as RunDocument;
+        const { fault } = run.requests.byPhase;
+        if (fault === undefined) throw new Error('a run without a fault');
+        const latencyMs = { p50: 1, p90: 1, p99: p99 + index / 100, max: 1000 };
+        const byPhase = { ...run.requests.byPhase, fault: { ...fault, latencyMs } };
+        // Each run has its one answer that took a second, before and now.
+        return { ...run, requests: { ...run.requests, byPhase, latencyMs: { p50: 1, p90: 1, p99: 2, max: 1000 } } };
+      });
+    expect(compareRuns(slow(5), slow(5), options).verdict).toBe('same');
+    const comparison = compareRuns(slow(5), slow(900), options);
+    expect(comparison.verdict).toBe('worse');
+    expect(comparison.figures.filter(({ verdict }) => verdict === 'worse').map(({ figure }) => figure)).toEqual([
+      'requests.byPhase.*.latencyMs.p99',
+    ]);
+  });
+
   test('does not call a candidate faster that answers no more than what is fast and lets the rest time out', () => {
     const taking = (p99: number, timeout: number): RunDocument[] =>
       Array.from({ length: 6 }, (_, index) => ({
