@@ -70,6 +70,9 @@ export type Aside = { readonly key: string; readonly value: string; readonly ori
 /** Where the command line of a component stands; `document` as of its settings. */
 export type CommandLine = { readonly component: Component; readonly document: number; readonly origin: string };
 
+/** A document that says all of its kind: what another one of that kind says, and it does not, differs. */
+export type WholeDocument = { readonly kind: string; readonly document: number; readonly origin: string };
+
 /** A version that a file names, `v1.34` or `v1.34.4`, and where. */
 export type NamedVersion = { readonly version: string; readonly origin: string };
 
@@ -96,6 +99,7 @@ export type Given = {
   readonly kubeadmGates: readonly { readonly name: string; readonly origin: string }[];
   /** Whole command lines, those of pods: a flag that one has and another of its component lacks differs. */
   readonly commands: readonly CommandLine[];
+  readonly wholes: readonly WholeDocument[];
   /** By a ClusterConfiguration, and by the tags of static pods' images. */
   readonly versions: readonly NamedVersion[];
   /** Where a version should be and is none by itself: an image by its digest, a label such as `stable-1`. */

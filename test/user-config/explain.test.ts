@@ -33,6 +33,7 @@ const given = (settings: Readonly<Record<string, string>>): Given => ({
   hasJoined: false,
   parts: [],
   asides: [],
+  wholes: [],
   unread: [],
   passedOver: [],
 });

@@ -85,6 +85,14 @@ export const versionOrRefused = (given: Given): string | null => {
   });
 };
 
+/** What is said of a version that no file names. */
+export const versionSentences = (given: Given, kubernetes: string): readonly string[] =>
+  given.versions.length > 0
+    ? []
+    : [
+        `no file names a version of Kubernetes: ${kubernetes} is taken, whose defaults count where the files say nothing`,
+      ];
+
 /**
  * What given settings amount to where they can be run and predicted.
  * @param kubernetes `v1.34` or `v1.34.4`
@@ -173,7 +181,10 @@ export const givenSettings = (
       return {
         userConfig: inlineProfile(explained).userConfig,
         isEvictionKnown: !explained.remarks.some(({ about }) => about === 'eviction'),
-        sentences: givenSentences(given, explained),
+        sentences: [
+          ...givenSentences(given, explained),
+          ...(kubernetes.typed === undefined ? versionSentences(given, own) : []),
+        ],
       };
     },
   };

@@ -14,6 +14,7 @@ import {
   readGivenOptions,
   versionOfFiles,
   versionOrRefused,
+  versionSentences,
 } from './given-options.ts';
 
 /** Options that change a scenario; shared by every command that takes one. */
@@ -102,5 +103,6 @@ export const loadWithOptions = (
   const isOwn = kubernetes !== null && wanted === minorOf(kubernetes);
   const { overrides, sentences } = givenOverrides(given, isOwn ? versionOfFiles(given, wanted) : wanted, options);
   const loaded = loadScenario(nameOrFile, { overrides: [...version, ...overrides, ...own] });
-  return { ...loaded, givenSentences: sentences };
+  const assumed = isAsked ? [] : versionSentences(given, wanted);
+  return { ...loaded, givenSentences: [...sentences, ...assumed] };
 };

@@ -11,6 +11,7 @@ import type {
   PassedFlag,
   PassedGate,
   SettingForm,
+  WholeDocument,
 } from '../types.ts';
 
 export type Path = readonly (string | number)[];
@@ -41,6 +42,8 @@ export type Reader = {
   readonly kubeadmApi: (api: string, path: Path) => void;
   readonly kubeadmGate: (name: string, path: Path) => void;
   readonly command: (component: Component, path: Path) => void;
+  /** The document is one of a kind, and whole. */
+  readonly whole: (kind: string) => void;
   readonly passOver: (sentence: string) => void;
   /** What stands at a path may change everything, and is not read. */
   readonly leaveUnread: (path: Path, text: string) => void;
@@ -68,6 +71,7 @@ export type Gathered = {
   readonly kubeadmApis: { readonly api: string; readonly origin: string }[];
   readonly kubeadmGates: { readonly name: string; readonly origin: string }[];
   readonly commands: CommandLine[];
+  readonly wholes: WholeDocument[];
   readonly versions: NamedVersion[];
   readonly unversioned: string[];
   readonly unread: { readonly origin: string; readonly text: string }[];
@@ -125,6 +129,7 @@ export const readerOf = (
     kubeadmApi: (api, path) => gathered.kubeadmApis.push({ api, origin: at(path) }),
     kubeadmGate: (name, path) => gathered.kubeadmGates.push({ name, origin: at(path) }),
     command: (component, path) => gathered.commands.push({ component, document, origin: at(path) }),
+    whole: (kind) => gathered.wholes.push({ kind, document, origin: at([]) }),
     version: (version, path) => gathered.versions.push({ version, origin: at(path) }),
     noVersion: (path, sentence) => {
       gathered.unversioned.push(at(path));

@@ -165,7 +165,9 @@ const shapes: readonly (readonly [string, IsTaken])[] = [
   ['logging-format', among('text', 'json')],
   ['v', between(0, maxInt32)],
   ['vmodule', orNone(all(like(/^[\w*?/.-]+=\d+$/)))],
-  ['audit-log-mode audit-webhook-mode', among('batch', 'blocking', 'blocking-strict')],
+  // Every request, a heartbeat too, waits for a webhook that blocks, and fails with a log that is strict.
+  ['audit-log-mode', among('batch', 'blocking')],
+  ['audit-webhook-mode', among('batch')],
   ['audit-log-format', among('json', 'legacy')],
   ['audit-log-version audit-webhook-version', among('audit.k8s.io/v1')],
   ['endpoint-reconciler-type', among('lease')],
@@ -210,7 +212,13 @@ const shapes: readonly (readonly [string, IsTaken])[] = [
   ['allowed-unsafe-sysctls', sysctls],
 
   ['help version exit-on-lock-contention runonce really-crash-for-testing', asBoolean(false)],
-  ['cgroups-per-qos allow-privileged', asBoolean(true)],
+  ['cgroups-per-qos allow-privileged register-schedulable', asBoolean(true)],
+  // A kubelet does not start on cgroup v1; enabled for another version than the binary's alone; another lock to lead by.
+  ['fail-cgroupv1 emulation-forward-compatible runtime-config-emulation-forward-compatible', asBoolean(false)],
+  ['enable-leader-migration', asBoolean(false)],
+  // Connections that are not asked whether they are alive, and reads that wait for etcd.
+  ['disable-http2-serving', asBoolean(false)],
+  ['watch-cache', asBoolean(true)],
   // A pod's own probes ask without a name, and are refused.
   ['kube-apiserver anonymous-auth', asBoolean(true)],
 
@@ -252,10 +260,12 @@ const shapes: readonly (readonly [string, IsTaken])[] = [
   ['max-connection-bytes-per-sec kubernetes-service-node-port', among('0')],
   ['max-endpoints-per-slice', between(100, 1000)],
   [
-    `audit-log-maxage audit-log-maxbackup audit-log-maxsize default-watch-cache-size event-burst event-qps
+    `audit-log-maxage audit-log-maxbackup audit-log-maxsize event-burst event-qps
     log-file-max-size min-request-timeout registry-burst registry-qps pods-per-core terminated-pod-gc-threshold`,
     between(0, maxInt32),
   ],
+  // 0 keeps no cache.
+  ['default-watch-cache-size', between(1, maxInt32)],
   ['node-status-max-images', between(-1, maxInt32)],
   ['pod-max-pids', (value) => value === '-1' || between(1024, maxInt32)(value)],
   ['max-open-files', between(100_000, maxInt32)],

@@ -72,6 +72,7 @@ const readKubelet = (reader: Reader, document: Mapping): string => {
     reader.setting('kubelet', `featureGates.${gate}`, String(on), ['featureGates', gate], { form: 'field' });
   }
   readKubeletParts(reader, document);
+  reader.whole(kubeletUnit);
   return kubeletUnit;
 };
 
@@ -86,8 +87,12 @@ const saysNothing = (value: unknown): boolean =>
 const readDistribution = (reader: Reader, document: Mapping): string => {
   for (const [key, value] of Object.entries(document)) {
     const component = components.find((name) => key.replace(/\+$/, '') === `${name}-arg`);
-    if (component !== undefined) readDistributionArgs(reader, component, [key], value);
-    else if (key === 'protect-kernel-defaults') {
+    if (component !== undefined) {
+      readDistributionArgs(reader, component, [key], value);
+      if (key.endsWith('+') && !saysNothing(value)) {
+        reader.leaveUnread([key], `${key} adds to what files before this one say, which are not read`);
+      }
+    } else if (key === 'protect-kernel-defaults') {
       for (const bound of machineBoundsOf(key, String(value))) reader.bound('kubelet', bound, [key]);
     } else if (/^node-label\+?$/.test(key) && !saysNothing(value)) {
       // It is the kubelet's --node-labels.
@@ -97,6 +102,7 @@ const readDistribution = (reader: Reader, document: Mapping): string => {
     }
   }
   readDistributionParts(reader, document);
+  reader.whole(distributionUnit);
   return distributionUnit;
 };
 

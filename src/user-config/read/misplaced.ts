@@ -1,6 +1,7 @@
 import { kubeletFields, passedFlags } from '../../profile/index.ts';
 import { describeValue, edits } from '../../scenario/index.ts';
 import { components } from '../components.ts';
+import { flagKind } from '../tables/component-flags.ts';
 import type { Component } from '../types.ts';
 
 /** Flags and fields about heartbeats, of whichever component. */
@@ -38,7 +39,8 @@ export const misplacedFlag = (component: Component, word: string): string | null
   const inside = known.find((flag) => new RegExp(`\\s--?${flag}(?![\\w-])`).test(word.replaceAll('_', '-')));
   if (inside !== undefined) return `expected --${inside} as a word of its own, ${received}`;
   const meant = first === '' ? null : meantSetting(first, known);
-  if (meant === null) return null;
+  // --kube-api-qps is a flag of kubelet, too.
+  if (meant === null || flagKind(component, name.replaceAll('_', '-')) !== null) return null;
   if (folded(meant) !== folded(first)) {
     return `expected a flag of ${component}, ${received}; did you mean ${describeValue(meant)}?`;
   }

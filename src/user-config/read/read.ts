@@ -7,6 +7,9 @@ import { invalid } from './invalid.ts';
 import { readDocument } from './kinds.ts';
 import { leaveStrays } from './strays.ts';
 
+/** 10-kubeadm.conf, /etc/default/kubelet, /var/lib/kubelet/kubeadm-flags.env, k3s.service.env. */
+const environment = /^(?:\s*(?:#.*)?\n)*\s*(?:\[(?:Unit|Service)\]|(?:export\s+)?[A-Z][A-Z\d_]*=)/;
+
 const largestBytes = 1_000_000;
 const mostShown = 40;
 
@@ -29,6 +32,11 @@ const configurationKind = (data: unknown): string | null =>
  * @throws SkipbeatError GIVEN_INVALID (exit 64), one problem a line: `file:line:column: path: expected …, received …`
  */
 export const readGivenText = (text: string, file: string): Given => {
+  if (environment.test(text)) {
+    throw invalid(
+      `${file}:1:1: expected settings of Kubernetes, received a unit of systemd or a file of environment, which is not read: a kubelet's flags there beat every file; say them as kubeletExtraArgs of a JoinConfiguration`,
+    );
+  }
   const gathered: Gathered = {
     problems: [],
     settings: [],
@@ -41,6 +49,7 @@ export const readGivenText = (text: string, file: string): Given => {
     kubeadmApis: [],
     kubeadmGates: [],
     commands: [],
+    wholes: [],
     versions: [],
     unversioned: [],
     unread: [],
@@ -92,8 +101,8 @@ export const readGivenFile = (file: string): Given => readGivenText(textOf(file)
 
 /** What several files say together; whether they agree is for the version to say, see `settingsOn`. */
 export const joinGiven = (files: readonly Given[]): Given => {
-  const last = ({ settings, commands }: Given): number =>
-    Math.max(0, ...[...settings, ...commands].map(({ document }) => document));
+  const last = ({ settings, commands, wholes }: Given): number =>
+    Math.max(0, ...[...settings, ...commands, ...wholes].map(({ document }) => document));
   const firsts = files.map((_, index) => files.slice(0, index).reduce((sum, given) => sum + last(given), 0));
   const moved = <T extends { readonly document: number }>(pick: (given: Given) => readonly T[]): readonly T[] =>
     files.flatMap((given, index) =>
@@ -104,6 +113,7 @@ export const joinGiven = (files: readonly Given[]): Given => {
     documents: files.flatMap(({ documents }) => documents),
     settings: moved(({ settings }) => settings),
     commands: moved(({ commands }) => commands),
+    wholes: moved(({ wholes }) => wholes),
     flags: files.flatMap(({ flags }) => flags),
     gates: files.flatMap(({ gates }) => gates),
     fields: files.flatMap(({ fields }) => fields),

@@ -1,13 +1,18 @@
 import { kubeletFields, passedFlags } from '../../profile/index.ts';
 import { components } from '../components.ts';
+import { flagKind } from '../tables/component-flags.ts';
 import { isMapping, type Path, type Reader } from './document.ts';
+
+/** Whose flag it is, nobody knows of one that several components have: --kube-api-qps. */
+const isOfOne = (name: string): boolean =>
+  components.filter((component) => flagKind(component, name) !== null).length < 2;
 
 /** Flags and fields about heartbeats; lists of plug-ins apart, which every API server has. */
 const names = [
   ...components.flatMap((component) => Object.entries(passedFlags[component])),
   ...Object.entries(kubeletFields),
 ]
-  .filter(([, kind]) => kind !== 'list')
+  .filter(([name, kind]) => kind !== 'list' && isOfOne(name))
   .map(([name]) => name);
 
 const mention = new RegExp(`(?<!\\w|\\w-)(?:${names.join('|')})(?![\\w-])`);

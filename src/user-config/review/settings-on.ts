@@ -1,3 +1,4 @@
+import { parseDurationMs } from '../../common/duration.ts';
 import {
   exactVersion,
   isSameValue,
@@ -9,7 +10,8 @@ import {
 } from '../../profile/index.ts';
 import { byText } from '../read/document.ts';
 import { invalid } from '../read/invalid.ts';
-import type { CommandLine, Component, Given, GivenSetting } from '../types.ts';
+import { distributionUnit } from '../read/parts.ts';
+import type { CommandLine, Component, Given, GivenSetting, WholeDocument } from '../types.ts';
 
 /** Settings as the components get them on a version: each once. */
 export type SettingsOn = {
@@ -77,6 +79,34 @@ const missingIn = (settings: readonly GivenSetting[], commands: readonly Command
       );
   });
 
+/** To a kubelet a field that is 0 is none. */
+const saysNothing = ({ form, value }: GivenSetting): boolean =>
+  form === 'field' && (value === '0' || parseDurationMs(value) === 0);
+
+/** A server of k3s or RKE2 has flags of its control plane that an agent has not. */
+const isOfAll = ({ kind }: WholeDocument, { component }: GivenSetting): boolean =>
+  kind !== distributionUnit || component === 'kubelet';
+
+/** Documents of a kind say the same, or nobody knows which of them a node has. */
+const unsaidIn = (settings: readonly GivenSetting[], wholes: readonly WholeDocument[]): readonly string[] =>
+  settings
+    .filter((setting) => !saysNothing(setting))
+    .flatMap((setting) => {
+      const own = wholes.find(({ document }) => document === setting.document);
+      if (own === undefined || !isOfAll(own, setting)) return [];
+      const has = ({ document }: WholeDocument): boolean =>
+        settings.some(
+          (other) =>
+            other.document === document && other.component === setting.component && other.name === setting.name,
+        );
+      return wholes
+        .filter((each) => each.kind === own.kind && !has(each))
+        .map(
+          ({ origin }) =>
+            `${origin}: expected ${setting.name} ${setting.value}, as ${setting.origin} says of the same kind, received none`,
+        );
+    });
+
 const isOf = ({ component }: CommandLine, setting: GivenSetting): boolean => component === setting.component;
 
 const isNamed = ({ document }: CommandLine, other: GivenSetting, { name }: GivenSetting): boolean =>
@@ -98,7 +128,11 @@ export const settingsOn = (given: Given, kubernetesVersion: string): SettingsOn 
     beaten.push(...ordered.slice(0, -1).map((setting) => ({ setting, by: last })));
     return [last];
   });
-  const clashes = [...clashesIn(perDocument), ...missingIn(perDocument, given.commands)];
+  const clashes = [
+    ...clashesIn(perDocument),
+    ...missingIn(perDocument, given.commands),
+    ...unsaidIn(perDocument, given.wholes),
+  ];
   if (clashes.length > 0) throw invalid(clashes.join('\n'));
   const first = new Map(
     perDocument.toReversed().map((setting) => [`${setting.component} ${setting.name} ${setting.nodes}`, setting]),

@@ -99,6 +99,7 @@ const booleans: Readonly<
 > = {
   'use-service-account-credentials': { good: true, unset: { command: false, kubeadm: true, k3s: true } },
   'fail-swap-on': { good: false, unset: { command: true, kubeadm: true, k3s: false } },
+  'enable-controller-attach-detach': { good: true, unset: { command: true, kubeadm: true, k3s: true } },
   'rotate-certificates': { good: true, unset: { command: false, kubeadm: true, k3s: true } },
 };
 
