@@ -72,9 +72,9 @@ describe('is refused:', () => {
     [
       ten,
       '{hollow: {share: 33}}',
-      'expected a share that is a whole number of the 10 hollow nodes, received 33, which is 3.3 of them: 30 is 3, 40 is 4',
+      'expected a share that is a whole number of the 10 hollow nodes, received 33, which is 3.3 of them; write count: 3 or 4',
     ],
-    [ten, '{hollow: {share: 0}}', 'received 0, which is 0 of them: 10 is 1'],
+    [ten, '{hollow: {share: 0}}', 'received 0, which is 0 of them; write count: 1'],
     [ten, '{hollow: {share: 101}}', 'expected a number from 0 to 100 (percent)'],
     [ten, '{hollow: {count: 11}}', 'expected at most 10, received 11: this cluster has 10 hollow nodes'],
     [ten, '{hollow: {zone: d}}', 'expected a zone of the hollow nodes, one of a, b, c, received d'],

@@ -75,15 +75,11 @@ export const readHollowTarget = ({ share, count, zone }: WrittenHollowTarget): H
 
 const isWhole = (value: number): boolean => Math.abs(value - Math.round(value)) < 1e-9;
 
-/** A share in percent that gives so many nodes, in few digits. */
-const shareText = (nodes: number, all: number): string => `${Number(((nodes / all) * 100).toFixed(4))} is ${nodes}`;
-
 const shareProblem = (share: number, { nodes }: HollowNodes): string | null => {
   const exact = (nodes * share) / 100;
   if (isWhole(exact) && Math.round(exact) > 0) return null;
-  const [below, above] = [Math.floor(exact), Math.floor(exact) + 1];
-  const near = [...(below > 0 ? [shareText(below, nodes)] : []), ...(above <= nodes ? [shareText(above, nodes)] : [])];
-  return `expected a share that is a whole number of the ${nodes} hollow nodes, received ${share}, which is ${Number(exact.toFixed(3))} of them: ${near.join(', ')}`;
+  const near = [Math.floor(exact), Math.floor(exact) + 1].filter((count) => count > 0 && count <= nodes);
+  return `expected a share that is a whole number of the ${nodes} hollow nodes, received ${share}, which is ${Number(exact.toFixed(3))} of them; write count: ${near.join(' or ')}`;
 };
 
 /** Checks a target of hollow nodes against those that the cluster has. */
