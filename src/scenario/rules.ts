@@ -3,6 +3,7 @@ import { isCount, knownFigures } from '../figures/index.ts';
 import { type Inexpressible, inexpressible } from '../profile/index.ts';
 import { target, timing } from './faults/fault-fields.ts';
 import { defaultTarget, readFaultKind } from './faults/fault-kinds.ts';
+import { isHollow } from './faults/hollow.ts';
 import { netemFields } from './faults/netem.ts';
 import { checkNetem } from './faults/netem-rules.ts';
 import { checkTargets, type Size, type TargetingFault } from './faults/targets.ts';
@@ -144,6 +145,26 @@ const checkEntrance = (data: Mapping, kinds: readonly (PhaseKind | null)[]): rea
     ? [{ path: ['load', 'through'], message: 'expected a phase fault beside target, received phases without one' }]
     : [];
 
+/** Whether a fault of a phase is known to hit hollow nodes alone. */
+const hitsHollowAlone = (fault: unknown): boolean => {
+  const aim = isMapping(fault) && isMapping(fault.target) ? fault.target : {};
+  if (isMapping(aim.hollow)) return true;
+  return Array.isArray(aim.nodes) && aim.nodes.every((node) => typeof node === 'string' && isHollow(node));
+};
+
+/** Hollow nodes route nothing: a load that is to enter through the targets needs a real one. */
+const checkRealEntrance = (data: Mapping, phases: readonly (ReadPhase | null)[]): readonly Problem[] => {
+  const faults = phases.flatMap((read) => (Array.isArray(read?.written.inject) ? read.written.inject : []));
+  if (part(data, 'load')?.through !== 'target' || faults.length === 0 || !faults.every(hitsHollowAlone)) return [];
+  return [
+    {
+      path: ['load', 'through'],
+      message:
+        'expected a fault on a real node beside target, received faults on hollow nodes alone, which route nothing',
+    },
+  ];
+};
+
 /** What no single field shows: how fields go together. Skips parts that the schema already refused. */
 export const checkRules = (data: Mapping): readonly Problem[] => {
   const phases = listAt(data, 'phases').map((written): ReadPhase | null =>
@@ -167,6 +188,7 @@ export const checkRules = (data: Mapping): readonly Problem[] => {
     ...checkProfile(data),
     ...checkSize(size),
     ...checkEntrance(data, kinds),
+    ...checkRealEntrance(data, phases),
     ...phases.flatMap((read, index) => (read === null ? [] : checkPhase(read, size, ['phases', index]))),
     ...listAt(data, 'expect').flatMap((written, index) => {
       if (!isMapping(written)) return [];

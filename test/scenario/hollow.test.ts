@@ -91,6 +91,16 @@ describe('is refused:', () => {
     expect(problemOf(hollow, target)).toContain(problem);
   });
 
+  test('a load that is to enter through targets which are hollow nodes alone', () => {
+    const through = (target: string) => () =>
+      checkScenario(`${textOf(ten, target)}load: {through: target}\n`, 'x.yaml');
+    expect(through('{hollow: {count: 1}}')).toThrowError(
+      /load\.through: expected a fault on a real node beside target/,
+    );
+    expect(through('{nodes: [hollow-1, hollow-2]}')).toThrowError(/which route nothing/);
+    expect(through('{nodes: [hollow-1, worker]}')).not.toThrow();
+  });
+
   test('any fault but those of kubelets', () => {
     expect(problemOf(ten, '{hollow: {count: 1}}', 'node-stop')).toContain(
       'expected kubelet-pause or kubelet-stop on hollow nodes, which have nothing but heartbeats, received node-stop',
