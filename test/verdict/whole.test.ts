@@ -58,6 +58,20 @@ describe('every node of the plan is to be seen', () => {
     ]);
   });
 
+  test('one that its own settings lose as the run ends is open only where harm is bounded from above', async () => {
+    const again: Plan['phases'] = [...tightPlan.phases, { kind: 'steady', name: 'steady-2', durationMs: 10_000 }];
+    const ending = (expectation: Plan['expectations'][number]) => ({
+      ...tightRun([ready(at.loadEnded - 100, 'worker2', 'Unknown')]),
+      plan: { ...tightPlan, phases: again, expectations: [expectation] },
+    });
+    expect(await reasonsOf(ending({ figure: 'pods.evicted', min: null, max: 3, equals: null }))).toEqual([
+      'worker2 was NotReady when the run ended: what that brings later is not known; end the phases with recover',
+    ]);
+    expect(await judged(ending({ figure: 'pods.evicted', min: 1, max: null, equals: null }))).toMatchObject({
+      verdict: 'pass',
+    });
+  });
+
   test('the settings of each of its processes are read back', async () => {
     const run = without(defaultRun(), (one) => one.type === 'setting.read' && one.node === 'worker2');
     expect(await reasonsOf(run)).toEqual([
