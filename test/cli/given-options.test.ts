@@ -31,3 +31,33 @@ test.each([
   const settings = givenSettings({ kubeadmConfig }, { typed, otherwise: 'v1.34' });
   expect(graceOf(settings?.on('v1.34.4'))).toBe(grace);
 });
+
+const refusal = (make: () => unknown): string => {
+  try {
+    make();
+  } catch (thrown) {
+    return (thrown as Error).message;
+  }
+  throw new Error('expected a refusal');
+};
+
+test.each([
+  [{ profile: 'fast' }, '--profile: expected no profile beside a file with settings, received "fast"'],
+  [{ set: ['profile=fast'] }, '--set profile: expected no profile beside a file with settings, received "fast"'],
+])('a profile that %o asks for would take the place of the files', (options, message) => {
+  expect(refusal(() => loadWithOptions('default', { kubeadmConfig, ...options }))).toContain(message);
+});
+
+const kubeletConfig = join(import.meta.dirname, '../fixtures/settings/kubelet-lease-20.yaml');
+const assumed = (sentences: readonly string[]): readonly string[] =>
+  sentences.filter((sentence) => sentence.startsWith('no file names a version of Kubernetes'));
+
+test('where no file names a version, a run, a sweep and a matrix say which one is taken', () => {
+  const said = (version: string): string =>
+    `no file names a version of Kubernetes: ${version} is taken, whose defaults count where the files say nothing`;
+  expect(assumed(loadWithOptions('default', { kubeletConfig }).givenSentences)).toEqual([said('v1.34')]);
+  expect(assumed(loadWithOptions('default', { kubeletConfig, kubernetes: 'v1.31' }).givenSentences)).toEqual([]);
+  expect(assumed(loadWithOptions('default', { kubeadmConfig, kubeletConfig }).givenSentences)).toEqual([]);
+  const settings = givenSettings({ kubeletConfig }, { typed: undefined, otherwise: 'v1.34' });
+  expect(assumed(settings?.on('v1.34.4').sentences ?? [])).toEqual([said('v1.34.4')]);
+});

@@ -54,16 +54,15 @@ const named = ({ profile, kubernetes, seed, repeats, age }: ScenarioOptions): re
 /** A scenario as the command line changed it, and in sentences what files with settings say; none where none is named. */
 export type LoadedWithOptions = LoadedScenario & { readonly givenSentences: readonly string[] };
 
-const besideFiles = ({ profile }: ScenarioOptions): readonly OverrideProblem[] =>
-  profile === undefined
-    ? []
-    : [
-        {
-          origin: '--profile',
-          path: [],
-          message: `expected no profile beside a file with settings, received ${JSON.stringify(profile)}`,
-        },
-      ];
+/** A profile that somebody asks for would take the place of the files' settings. */
+const besideFiles = (asked: readonly Override[]): readonly OverrideProblem[] =>
+  asked
+    .filter(({ path }) => path[0] === 'profile')
+    .map(({ origin, value }) => ({
+      origin,
+      path: [],
+      message: `expected no profile beside a file with settings, received ${JSON.stringify(value)}`,
+    }));
 
 /**
  * Loads a scenario with the changes of the command line; an option of its own wins over `--set`, and both over what a
@@ -82,7 +81,7 @@ export const loadWithOptions = (
   const own = [...sets.flatMap((set) => ('override' in set ? [set.override] : [])), ...named(options)];
   const overrideProblems = [
     ...problems,
-    ...(given === null ? [] : besideFiles(options)),
+    ...(given === null ? [] : besideFiles(own)),
     ...sets.flatMap((set) => ('problem' in set ? [set.problem] : [])),
   ];
   if (given === null) return { ...loadScenario(nameOrFile, { overrides: own, overrideProblems }), givenSentences: [] };
