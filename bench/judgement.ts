@@ -105,6 +105,14 @@ const differingFromClean = [
 
 const medianOf = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1] ?? 0;
 
+/** What one tolerance is, of the cell that always harms. */
+type Tolerances = { readonly refused: number; readonly notReadyNodeSeconds: number };
+
+const tolerancesOf = (pools: Pools): Tolerances => ({
+  refused: toleranceShare * medianOf(pools['20s'].map(refusedOf)),
+  notReadyNodeSeconds: toleranceShare * medianOf(pools['20s'].map(notReadyOf)),
+});
+
 const refusedOf = ({ requests }: RunDocument): number => requests.refused ?? 0;
 const notReadyOf = ({ nodes }: RunDocument): number => nodes.notReadyNodeSeconds ?? 0;
 
@@ -112,25 +120,30 @@ const notReadyOf = ({ nodes }: RunDocument): number => nodes.notReadyNodeSeconds
 const slim = (run: RunDocument): RunDocument => ({
   ...run,
   calibration: [],
-  requests: { ...run.requests, byPhase: {} },
   nodes: { ...run.nodes, byNode: {} },
   findings: [],
   reasons: [],
 });
 
-const changed = (run: RunDocument, change: Draw['change'], pools: Pools): RunDocument => {
+const changed = (run: RunDocument, change: Draw['change'], one: Tolerances): RunDocument => {
   if (change === 'none') return run;
-  const more = (value: number, of: (one: RunDocument) => number): number =>
-    change === 'tenfold' ? value * 10 : value + change * toleranceShare * medianOf(pools['20s'].map(of));
+  const more = (value: number, tolerance: number): number =>
+    change === 'tenfold' ? value * 10 : value + change * tolerance;
   return {
     ...run,
-    requests: { ...run.requests, refused: more(refusedOf(run), refusedOf) },
-    nodes: { ...run.nodes, notReadyNodeSeconds: more(notReadyOf(run), notReadyOf) },
+    requests: { ...run.requests, refused: more(refusedOf(run), one.refused) },
+    nodes: { ...run.nodes, notReadyNodeSeconds: more(notReadyOf(run), one.notReadyNodeSeconds) },
   };
 };
 
 /** Runs of one side, each of another run of its pool than all before it: `taken` has those. */
-const drawSide = ({ parts }: Side, runs: number, pools: Pools, taken: Set<RunDocument>, random: () => number) =>
+const drawSide = (
+  { parts }: Side,
+  runs: number,
+  { pools, tolerances }: { readonly pools: Pools; readonly tolerances: Tolerances },
+  taken: Set<RunDocument>,
+  random: () => number,
+) =>
   Array.from({ length: runs }, (): RunDocument => {
     const at = random();
     const upTo = (index: number): number => parts.slice(0, index + 1).reduce((sum, { share }) => sum + share, 0);
@@ -141,7 +154,7 @@ const drawSide = ({ parts }: Side, runs: number, pools: Pools, taken: Set<RunDoc
       const run = pool[Math.floor(random() * pool.length)];
       if (run === undefined || taken.has(run)) continue;
       taken.add(run);
-      return changed(run, part.draw.change, pools);
+      return changed(run, part.draw.change, tolerances);
     }
   });
 
@@ -151,9 +164,10 @@ type Job =
   | { readonly kind: 'pools'; readonly pools: Pools };
 
 const countRow = ({ base, candidate, truth }: Row, row: number, perSide: number, pools: Pools): Counts => {
+  const tolerances = tolerancesOf(pools);
   const amounts = [
-    `requests.refused=${toleranceShare * medianOf(pools['20s'].map(refusedOf))}`,
-    `nodes.notReadyNodeSeconds=${toleranceShare * medianOf(pools['20s'].map(notReadyOf))}`,
+    `requests.refused=${tolerances.refused}`,
+    `nodes.notReadyNodeSeconds=${tolerances.notReadyNodeSeconds}`,
   ];
   const tolerance = readTolerance(['10%', ...(base === rows[0]?.base ? [] : amounts)]);
   const counts: Counts = { worse: 0, better: 0, same: 0, unknown: 0, missed: 0 };
@@ -162,7 +176,7 @@ const countRow = ({ base, candidate, truth }: Row, row: number, perSide: number,
   const random = randomFrom(seedOfRepeat(20_261_125, 100 * row + perSide));
   for (let count = 0; count < comparisons; count += 1) {
     const taken = new Set<RunDocument>();
-    const sides = [base, candidate].map((side) => drawSide(side, perSide, pools, taken, random));
+    const sides = [base, candidate].map((side) => drawSide(side, perSide, { pools, tolerances }, taken, random));
     const { verdict, figures } = compareRuns(sides[0] ?? [], sides[1] ?? [], { tolerance, seed: 1 });
     counts[verdict] += 1;
     const isMissed = figures.some((one) => differs.includes(one.figure) && ['same', 'better'].includes(one.verdict));

@@ -94,9 +94,11 @@ export const sharesOf = (sums: Float64Array): { readonly atLeast: Float64Array; 
   const upTo = new Float64Array(2 * (greatest - least) + 1);
   for (const sum of sums) (upTo[2 * (sum - least)] as number) += 1;
   for (let at = 1; at < upTo.length; at += 1) (upTo[at] as number) += upTo[at - 1] as number;
-  const below = (sum: number): number => upTo[2 * (sum - least) - 1] ?? 0;
-  return {
-    atLeast: sums.map((sum) => (sums.length - below(sum)) / sums.length),
-    atMost: sums.map((sum) => (upTo[2 * (sum - least)] as number) / sums.length),
-  };
+  const [atLeast, atMost] = [new Float64Array(sums.length), new Float64Array(sums.length)];
+  for (let deal = 0; deal < sums.length; deal += 1) {
+    const at = 2 * ((sums[deal] as number) - least);
+    atLeast[deal] = (sums.length - (at === 0 ? 0 : (upTo[at - 1] as number))) / sums.length;
+    atMost[deal] = (upTo[at] as number) / sums.length;
+  }
+  return { atLeast, atMost };
 };
