@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { exitCodes, messageOf, SkipbeatError } from '../common/errors.ts';
 import { writeWhole } from '../common/host/text-file.ts';
+import { matrixShape } from './shape.ts';
 import type { CellResult, MatrixCell, MatrixDocument } from './types.ts';
 
 const fileName = 'matrix.json';
@@ -25,11 +26,11 @@ export const readMatrixFolder = (folder: string): MatrixDocument => {
   const path = join(folder, fileName);
   if (!existsSync(path)) throw notResumable(folder, `no ${fileName} in it`);
   try {
-    const document = JSON.parse(readFileSync(path, 'utf8')) as MatrixDocument;
-    if (document.schemaVersion !== 1 || !Array.isArray(document.cells) || !Array.isArray(document.results)) {
-      throw new Error('no matrix of this version');
-    }
-    return document;
+    const document: unknown = JSON.parse(readFileSync(path, 'utf8'));
+    const [issue] = matrixShape.safeParse(document).error?.issues ?? [];
+    if (issue !== undefined) throw new Error(`${issue.path.join('.') || 'the top'}: ${issue.message}`);
+    // As it stands in the file, and not as it was read: what a seal is of keeps its order.
+    return document as MatrixDocument;
   } catch (thrown) {
     throw notResumable(folder, `${fileName} unreadable (${messageOf(thrown)})`, thrown);
   }

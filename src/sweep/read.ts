@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { exitCodes, SkipbeatError } from '../common/errors.ts';
 import { skipbeat } from '../common/invocation.ts';
+import { userConfigShape } from '../profile/index.ts';
 import type { SweepDocument } from './types.ts';
 
 const count = z.int().min(0);
@@ -11,20 +12,12 @@ const time = z.number().min(0).nullable();
 // Fields stand here in the order in which they are written, so that a file that was read is written back the same.
 const cluster = { nodes: z.int().min(2), kubernetesVersion: z.string() };
 
-const texts = z.record(z.string(), z.string());
-const userConfig = z.strictObject({
-  controllerManagerArgs: texts,
-  apiServerArgs: texts,
-  kubeletArgs: texts,
-  kubeletConfiguration: z.record(z.string(), z.union([z.string(), z.number()])),
-});
-
 const shape: z.ZodType<SweepDocument> = z.strictObject({
   schemaVersion: z.literal(1),
   predicted: z.literal(true),
   sweep: z.strictObject({
     profiles: z.array(z.string()),
-    userConfig: userConfig.optional(),
+    userConfig: userConfigShape.optional(),
     reading: z.enum(['literal', 'equivalent']),
     pausesMs: z.array(z.number().positive()),
     nodes: z.array(z.int().min(2)),

@@ -46,12 +46,25 @@ const document: MatrixDocument = {
   cells: ['a', 'b', 'c'].map(cell),
   results: [],
 };
-const figures = {} as CellFigures;
+const beside = { observed: 1, predicted: [0, 2], fit: 'inside' } as const;
+const figures: CellFigures = {
+  notReadyNodes: beside,
+  notReadyNodeSeconds: null,
+  refused: 0,
+  offered: 10,
+  detectMs: { ...beside, judged: [0, 3] },
+  evictMs: { observed: null, predicted: null, fit: null },
+  recoverMs: beside,
+  leaseWrites: beside,
+  statusWrites: beside,
+};
 
 test('what was written is read back whole, and no draft stays', () => {
   const folder = makeFolder('whole');
-  writeMatrix(folder, document);
-  expect(readMatrixFolder(folder)).toEqual(document);
+  // What a later skipbeat adds stays, for a seal is one of all that stands in the file.
+  const whole = { ...withResult(document, result('a', figures)), later: { by: 'another' } };
+  writeMatrix(folder, whole);
+  expect(readMatrixFolder(folder)).toEqual(whole);
   expect(existsSync(join(folder, 'matrix.json.draft'))).toBe(false);
 });
 
@@ -90,7 +103,9 @@ test('a folder that holds something else is refused by name', () => {
     `${folder}: expected the folder of a matrix, found no matrix.json in it.`,
   );
   writeFileSync(join(folder, 'matrix.json'), '{"schemaVersion":2}');
-  expect(() => readMatrixFolder(folder)).toThrow('matrix.json unreadable (no matrix of this version)');
+  expect(() => readMatrixFolder(folder)).toThrow('matrix.json unreadable (schemaVersion: ');
+  writeFileSync(join(folder, 'matrix.json'), JSON.stringify({ ...document, cells: [{ ...cell('a'), profile: 7 }] }));
+  expect(() => readMatrixFolder(folder)).toThrow('matrix.json unreadable (cells.0.profile: ');
 });
 
 test('a matrix that cannot be put in its place leaves nothing beside it', () => {
