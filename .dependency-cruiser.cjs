@@ -29,7 +29,7 @@ module.exports = {
     may('setup', ['common', 'node']),
     may('backend', ['common', 'plan', 'profile', 'timeline', 'node', 'journal', 'fault', 'load', 'cluster', 'observe']),
     may('cleanup', ['common', 'node', 'journal', 'fault', 'cluster']),
-    may('calibration', ['common', 'plan', 'timeline', 'verdict', 'backend/model']),
+    may('calibration', ['common', 'profile', 'plan', 'timeline', 'verdict', 'backend/model']),
     may('run', ['common', 'plan', 'timeline', 'verdict', 'report', 'calibration', 'backend']),
     may('prepare', ['common', 'plan', 'scenario', 'setup', 'node', 'journal', 'cluster', 'backend']),
     may('library', [

@@ -2,7 +2,16 @@ import { exitCodes, SkipbeatError } from '../common/errors.ts';
 import { quantile } from '../common/statistics.ts';
 import type { Plan } from '../plan/index.ts';
 import type { TimelineEvent } from '../timeline/index.ts';
-import { type FaultSpan, faultSpan, fitOf, type RunDocument, type WindowCheck, zeroOf } from '../verdict/index.ts';
+import {
+  type ConditionalLink,
+  type FaultSpan,
+  faultSpan,
+  fitOf,
+  type RunDocument,
+  type WindowCheck,
+  zeroOf,
+} from '../verdict/index.ts';
+import { conditionedOn, whyUnconditional } from './conditional/conditional.ts';
 import { type SimulatedChain, type SimulationBudget, simulateChains } from './simulate.ts';
 
 /** What runs of the model say of one link; ms since the fault, what counts from the undo standing where it began in this run. */
@@ -27,6 +36,11 @@ export type Calibration = {
   readonly model: { readonly runs: number; readonly asked: number; readonly seed: number } | null;
   readonly why: string | null;
   readonly links: readonly CalibrationLink[];
+  /**
+   * Links per node and pod, predicted from what was seen before them. `why`: why there are none; null where they are known.
+   * Not there where a version is not known, and in what an older skipbeat wrote.
+   */
+  readonly conditional?: { readonly why: string | null; readonly links: readonly ConditionalLink[] };
 };
 
 const modelFit = (check: WindowCheck, runs: number, sorted: readonly number[]): ModelSpread['fit'] => {
@@ -77,10 +91,11 @@ export const calibrate = async (
   const span = faultSpan(plan, events);
   if (span === null) return null;
   try {
+    const conditional = { why: whyUnconditional(plan, events), links: conditionedOn(plan, events) };
     const chains = await simulateChains(plan, budget);
     const model = chains.length === 0 ? null : { runs: chains.length, asked: budget.runs, seed: plan.seed };
     const why = model === null ? 'there was no time for it' : null;
-    return { schemaVersion: 1, model, why, links: calibrationOf(calibration, span, chains) };
+    return { schemaVersion: 1, model, why, links: calibrationOf(calibration, span, chains), conditional };
   } catch (thrown) {
     // What the model does not know it says so; anything else is a bug and must show.
     if (!(thrown instanceof SkipbeatError) || thrown.exitCode !== exitCodes.usage) throw thrown;

@@ -1,2 +1,5 @@
 export { type Calibration, type CalibrationLink, calibrate } from './calibration.ts';
+export { conditionedOn } from './conditional/conditional.ts';
+export { judgeCalibration } from './judged.ts';
+export { judgedText } from './judged-text.ts';
 export { calibrationText } from './text.ts';

@@ -1,5 +1,13 @@
-import { table } from '../common/layout.ts';
-import { judgedWindow, linkNames, numberText, secondsText } from '../verdict/index.ts';
+import { clip, table } from '../common/layout.ts';
+import {
+  type ConditionalLink,
+  conditionalNames,
+  givenText,
+  judgedWindow,
+  linkNames,
+  numberText,
+  secondsText,
+} from '../verdict/index.ts';
 import type { Calibration, CalibrationLink } from './calibration.ts';
 
 const rangeText = (window: readonly [number, number] | null): string =>
@@ -10,11 +18,38 @@ const markOf = (fit: 'inside' | 'outside' | null): string => (fit === 'outside' 
 const isKnown = ({ observedMs, window, model }: CalibrationLink): boolean =>
   observedMs !== null || window !== null || (model?.seen ?? 0) > 0;
 
+const mostConditional = 12;
+
+/** Links predicted from what was seen before them, the widest question first: when a silent node was given up. */
+const conditionalLines = ({ conditional }: Calibration): readonly string[] => {
+  if (conditional === undefined) return [];
+  if (conditional.why !== null) return [`  Nothing is predicted from what was seen: ${conditional.why}`];
+  const seen = conditional.links.filter(({ observedMs }) => observedMs !== null);
+  if (seen.length === 0) return [];
+  const since = ({ given }: ConditionalLink, ms: number): string => secondsText(ms - given.atMs).replace(/ s$/, '');
+  const rows = seen
+    .slice(0, mostConditional)
+    .map((one) => [
+      `${clip(one.of, 16)} ${conditionalNames[one.link]}`,
+      secondsText((one.observedMs ?? 0) - one.given.atMs),
+      `${since(one, one.p1Ms)} … ${since(one, one.p99Ms)} s`,
+      markOf(one.fit),
+      `after ${givenText(one)}`,
+    ]);
+  const more = seen.length - rows.length;
+  return [
+    '  Predicted from what was seen before: p1 … p99',
+    ...table(rows, 1, [0, 3, 4]).map((line) => `    ${line}`),
+    ...(more > 0 ? [`    … and ${more} more in calibration.json`] : []),
+  ];
+};
+
 /**
  * A calibration for people, in 80 columns: observed, the window by formula, and the model's own 5 %, 50 % and 95 %, each
  * with whether the observation lies inside. Ends in a line feed.
  */
-export const calibrationText = ({ model, why, links }: Calibration): string => {
+export const calibrationText = (calibration: Calibration): string => {
+  const { model, why, links } = calibration;
   const seconds = (ms: number | null): string => (ms === null ? '' : secondsText(ms).replace(/ s$/, ''));
   const rows = [
     ['since the fault', 'observed', 'by formula', '', 'model p5', 'p50', 'p95', ''],
@@ -33,7 +68,12 @@ export const calibrationText = ({ model, why, links }: Calibration): string => {
   ];
   const lines = table(rows, 1, [0, 3, 7]);
   const by = model === null ? `the model could not be asked: ${why}` : `${numberText(model.runs)} runs of the model`;
-  return ['', `  Calibration: closed formulas and ${by}`, ...lines.map((line) => `    ${line}`)]
+  return [
+    '',
+    `  Calibration: closed formulas and ${by}`,
+    ...lines.map((line) => `    ${line}`),
+    ...conditionalLines(calibration),
+  ]
     .map((line) => `${line}\n`)
     .join('');
 };

@@ -18,6 +18,7 @@ const commands: Readonly<Record<string, () => Promise<(program: Command) => void
   schema: async () => (await import('./schema.ts')).registerSchema,
   report: async () => (await import('./report.ts')).registerReport,
   compare: async () => (await import('./compare.ts')).registerCompare,
+  calibration: async () => (await import('./calibration.ts')).registerCalibration,
   cleanup: async () => (await import('./machine/cleanup.ts')).registerCleanup,
   doctor: async () => (await import('./machine/doctor.ts')).registerDoctor,
   setup: async () => (await import('./machine/setup.ts')).registerSetup,

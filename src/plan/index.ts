@@ -1,11 +1,12 @@
 export { type EntranceChoice, type HollowNodes, hollowNames, hollowZone, isHollow, zoneOf } from '../scenario/index.ts';
 export { type Entered, entrancesOf, entranceText } from './entrances.ts';
 export { type HollowGroup, hollowGroups, nodesText } from './hollow.ts';
-export { makePlan } from './plan.ts';
+export { makePlan, mayMissEviction } from './plan.ts';
 export {
   disruptionOf,
   flapsByItself,
   hitsControlPlane,
+  hitsJudge,
   hitsOnlyControlPlanes,
   isControlPlane,
   mutesApiServer,

@@ -54,6 +54,10 @@ const bugsMet = (
     evictsByTolerations: effective.eviction.kind === 'tolerations',
   });
 
+/** Whether a bug of the version may keep taints and evictions away, or bring them at any time. */
+export const mayMissEviction = ({ phases, profile }: Pick<Plan, 'phases' | 'profile'>): boolean =>
+  bugsMet(phases, profile).some(({ bug }) => bug.hides === 'eviction');
+
 /** No formula knows when a bug strikes. */
 const unlessSpoilt = (prediction: Prediction, bugs: readonly BugOf[]): Prediction =>
   bugs.some(({ bug }) => bug.hides === 'eviction')

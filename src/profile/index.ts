@@ -22,6 +22,7 @@ export {
   type Flap,
   flapOf,
   longestSafePauseMs,
+  outlivedPasses,
   predictPause,
   readyAgainMs,
   selfFlapShare,

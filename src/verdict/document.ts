@@ -1,6 +1,7 @@
 import type { Plan, Prediction } from '../plan/index.ts';
 import type { RequestOutcome, StepKind } from '../timeline/index.ts';
 import type { Conditions } from './conditions.ts';
+import type { ConditionalLink } from './findings/conditional.ts';
 import type { RepeatResult } from './repeat.ts';
 
 /** Milliseconds; each null when there was nothing to take it from. */
@@ -268,7 +269,8 @@ export type RunDocument = {
     /** By the API servers' own counters, with what the watches saw in the same time; null where they were not read twice. */
     readonly apiServer: CountedWrites | null;
   };
-  readonly prediction: Prediction;
+  /** `conditional`: each link per node and pod, predicted from what was seen before it; in real runs with a fault. */
+  readonly prediction: Prediction & { readonly conditional?: readonly ConditionalLink[] };
   /** The chain from the last lease to the last refusal, observed against `prediction`; empty where the run has no fault. */
   readonly calibration: readonly WindowCheck[];
   /** null where the wall clock was not read, as in a prediction. Not in documents that an older skipbeat wrote. */

@@ -23,6 +23,13 @@ export {
   zeroOf,
 } from './findings/calibration.ts';
 export {
+  type ConditionalLink,
+  type ConditionalLinkName,
+  conditionalLinks,
+  conditionalNames,
+  givenText,
+} from './findings/conditional.ts';
+export {
   type Chain,
   type FaultSpan,
   faultSpan,

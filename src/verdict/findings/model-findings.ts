@@ -1,5 +1,6 @@
 import type { RunDocument, WindowCheck } from '../document.ts';
 import { numberText, secondsText } from '../text.ts';
+import { type ConditionalLink, conditionalFindings } from './conditional.ts';
 import { linkNames } from './milestones.ts';
 
 /** What runs of the model had of one link, as far as a finding tells of it. */
@@ -16,6 +17,8 @@ export type Modelled = {
   /** null: the model could not be asked. */
   readonly model: { readonly runs: number } | null;
   readonly links: readonly (WindowCheck & { readonly model: Spread | null })[];
+  /** Links predicted from what was seen before them; not in what an older skipbeat wrote. */
+  readonly conditional?: { readonly links: readonly ConditionalLink[] };
 };
 
 const nodeLost = 'a node goes NotReady';
@@ -56,14 +59,23 @@ export const modelFindings = ({ model, links }: Modelled): readonly string[] => 
 };
 
 /**
- * A result document with what speaks against the model among its findings, and with what the model says of faults for which
+ * A result document with its links predicted from what was seen, those outside among the findings, with what speaks against the model among its findings, and with what the model says of faults for which
  * there is no formula.
  */
 export const withModel = (document: RunDocument, modelled: Modelled): RunDocument => {
   const losses = (document.prediction.noFormula ?? []).length === 0 ? null : lossesOf(modelled);
   return {
     ...document,
-    ...(losses === null ? {} : { prediction: { ...document.prediction, bySimulation: losses } }),
-    findings: [...document.findings, ...withoutFormula(document, modelled), ...modelFindings(modelled)],
+    prediction: {
+      ...document.prediction,
+      ...(losses === null ? {} : { bySimulation: losses }),
+      ...(modelled.conditional === undefined ? {} : { conditional: modelled.conditional.links }),
+    },
+    findings: [
+      ...document.findings,
+      ...withoutFormula(document, modelled),
+      ...conditionalFindings(modelled.conditional?.links ?? []),
+      ...modelFindings(modelled),
+    ],
   };
 };

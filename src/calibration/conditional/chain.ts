@@ -1,0 +1,101 @@
+import {
+  controllerManagerOf,
+  type EffectiveSettings,
+  exactVersion,
+  outlivedPasses,
+  relistDownAfterMs,
+  runtimeCheckPeriodMs,
+  runtimeDownAfterMs,
+  statusBeforeRelist,
+  statusFirst,
+  taintQueueMs,
+} from '../../profile/index.ts';
+import { type Distribution, evenly } from './distribution.ts';
+import type { Silence } from './signs.ts';
+
+/**
+ * When a silent node goes NotReady, in ms since its last sign of life. The controller takes the sign for seen at its next
+ * pass, one at an unknown moment of a period P, and gives the node up k passes later, the smallest k with k·P > G. After
+ * a status post, the pass after that one takes the old lease for a new one and grants the grace once more, unless a pass
+ * has seen lease and post together: so it is surely where the lease is more than P older.
+ * @see kubernetes pkg/controller/nodelifecycle, tryUpdateNodeHealth
+ */
+export const notReadyAfterSign = (
+  effective: EffectiveSettings,
+  { since, leaseMs }: Pick<Silence, 'since' | 'leaseMs'>,
+): Distribution => {
+  const periodMs = effective.nodeMonitorPeriodMs;
+  const graceMs = outlivedPasses(effective) * periodMs;
+  if (since.kind === 'lease' || effective.withoutLeases === true) return evenly(graceMs, graceMs + periodMs);
+  const olderMs = leaseMs === null ? periodMs : Math.min(periodMs, since.atMs - leaseMs);
+  return [
+    { fromMs: graceMs, toMs: graceMs + periodMs - olderMs, share: 1 - olderMs / periodMs },
+    { fromMs: graceMs + 2 * periodMs - olderMs, toMs: graceMs + 2 * periodMs, share: olderMs / periodMs },
+  ].filter(({ share }) => share > 0);
+};
+
+/** Of looks at the queue, 100 ms apart, those that come in the few ms until the controller's cache has what it wrote. */
+const tooSoon = 0.04;
+
+/**
+ * The NoExecute taint of the first node of a zone, in ms since it went NotReady; null where nodes are not tainted so. From
+ * v1.34 the pass that gives a node up queues it, and a look that comes too soon wastes the token: the next comes with the
+ * next one, 10 s later by default.
+ * @see kubernetes pkg/controller/nodelifecycle, doNoExecuteTaintingPass
+ */
+export const taintAfterNotReady = (effective: EffectiveSettings, kubernetesVersion: string): Distribution | null => {
+  if (effective.eviction.kind !== 'tolerations') return null;
+  const { nodeMonitorPeriodMs } = effective;
+  if (exactVersion(kubernetesVersion).minor < 34)
+    return evenly(nodeMonitorPeriodMs, nodeMonitorPeriodMs + taintQueueMs);
+  const nextMs = Math.max(nodeMonitorPeriodMs, 1000 / controllerManagerOf(effective).nodeEvictionRatePerSecond);
+  return [
+    { fromMs: 0, toMs: taintQueueMs, share: 1 - tooSoon },
+    { fromMs: nextMs, toMs: nextMs + taintQueueMs, share: tooSoon },
+  ];
+};
+
+/** The first pod evicted of a tainted node, in ms since the taint; null where pods are not evicted so. */
+export const evictionAfterTaint = ({ eviction }: EffectiveSettings): Distribution | null =>
+  eviction.kind === 'tolerations' ? evenly(eviction.seconds * 1000, eviction.seconds * 1000 + 100) : null;
+
+/** A kubelet compares its pods with the API's every 10 s. @see kubernetes pkg/kubelet/status, syncPeriod */
+const podStatusTickMs = 10_000;
+
+/** A pod that was marked NotReady is Ready again, in ms since its node is heard again. */
+export const podReadyAfterSign: Distribution = evenly(0, podStatusTickMs);
+
+/** That a kubelet which was frozen for so long says Ready=False in its first status, to v1.30 and if it goes on Unknown. */
+const saysFalseFirst = (kubernetesVersion: string, frozenMs: number): number => {
+  const runtime = Math.min(
+    1,
+    Math.max(0, (frozenMs + runtimeCheckPeriodMs - runtimeDownAfterMs) / runtimeCheckPeriodMs),
+  );
+  const { measured, max, modelled } = statusFirst(exactVersion(kubernetesVersion));
+  const relist = frozenMs > relistDownAfterMs ? statusBeforeRelist.modelled : 0;
+  return 1 - (1 - runtime * (measured ? max : modelled)) * (1 - relist);
+};
+
+/** What comes at once is seen within this. */
+const atOnceMs = 1;
+
+/**
+ * A node whose kubelet was frozen is Ready again, in ms since it is heard again: at the status tick that was due. From v1.31
+ * that one is compared with an outdated copy and says nothing, so that it is the next; before, it is the next where the
+ * first one said that the container runtime is down.
+ * @returns null where a tick may not have been due, or the kubelet was not frozen: then it is not known well enough
+ */
+export const readyAfterSign = (
+  effective: EffectiveSettings,
+  kubernetesVersion: string,
+  frozenMs: number | null,
+): Distribution | null => {
+  const leastMs = effective.nodeStatusUpdateFrequencyMs;
+  const mostMs = leastMs * (1 + effective.statusJitter);
+  if (frozenMs === null || frozenMs < mostMs) return null;
+  const late = exactVersion(kubernetesVersion).minor >= 31 ? 1 : saysFalseFirst(kubernetesVersion, frozenMs);
+  return [
+    { fromMs: 0, toMs: atOnceMs, share: 1 - late },
+    { fromMs: leastMs, toMs: mostMs + atOnceMs, share: late },
+  ].filter(({ share }) => share > 0);
+};

@@ -1,0 +1,248 @@
+import { disruptionOf, flapsByItself, hitsJudge, mayMissEviction, type Plan, stopsKubelet } from '../../plan/index.ts';
+import type { TimelineEvent } from '../../timeline/index.ts';
+import type { ConditionalLink, ConditionalLinkName } from '../../verdict/index.ts';
+import {
+  evictionAfterTaint,
+  notReadyAfterSign,
+  podReadyAfterSign,
+  readyAfterSign,
+  taintAfterNotReady,
+} from './chain.ts';
+import { cutAt, type Distribution, later, momentOf, shareBefore } from './distribution.ts';
+import { type Sign, type Silence, signsOfLife, silencesOf } from './signs.ts';
+
+/** As for windows by formula: half a second for each program between cause and sight. */
+const slackMs: Readonly<Record<ConditionalLinkName, number>> = {
+  notReady: 500,
+  tainted: 500,
+  evicted: 500,
+  ready: 500,
+  podReady: 1000,
+};
+
+/**
+ * Whether what is predicted lies over more time than a machine's pace, so that ranks tell of the prediction alone. The others
+ * come at once, or at once after a whole period.
+ */
+const isSpread: Readonly<Record<ConditionalLinkName, boolean>> = {
+  notReady: true,
+  tainted: false,
+  evicted: false,
+  ready: false,
+  podReady: true,
+};
+
+type Case = Pick<ConditionalLink, 'link' | 'of' | 'given' | 'chance' | 'observedMs'>;
+
+const linkOf = (one: Case, distribution: Distribution): ConditionalLink => {
+  const { observedMs, link } = one;
+  const [p1Ms, p5Ms, p50Ms, p95Ms, p99Ms] = [0.01, 0.05, 0.5, 0.95, 0.99].map((share) =>
+    momentOf(distribution, share),
+  ) as [number, number, number, number, number];
+  const slack = slackMs[link];
+  const isInside = observedMs !== null && observedMs >= p1Ms - slack && observedMs <= p99Ms + slack;
+  return {
+    ...one,
+    ...{ p1Ms, p5Ms, p50Ms, p95Ms, p99Ms },
+    rank: observedMs === null || !isSpread[link] ? null : shareBefore(distribution, observedMs),
+    fit: observedMs === null ? null : isInside ? 'inside' : 'outside',
+  };
+};
+
+/** A change of a node's Ready condition; `loss`: the controller gave a Ready node up. */
+type Change = { readonly atMs: number; readonly node: string; readonly what: 'loss' | 'ownLoss' | 'return' };
+
+const changesOf = (events: readonly TimelineEvent[]): readonly Change[] => {
+  const known = new Map<string, string>();
+  return events.flatMap((event): readonly Change[] => {
+    if (event.type !== 'node.ready') return [];
+    const { atMs, node, status } = event;
+    const before = known.get(node);
+    known.set(node, status);
+    if (before === undefined || before === status) return [];
+    if (status === 'True') return [{ atMs, node, what: 'return' }];
+    return before === 'True' ? [{ atMs, node, what: status === 'Unknown' ? 'loss' : 'ownLoss' }] : [];
+  });
+};
+
+/** A write that was under way when the controller decided may be seen just before its decision is. */
+const underWayMs = 250;
+
+type Lost = { readonly node: string; readonly atMs: number; readonly silence: Silence; readonly back: Sign | null };
+
+/** Everything that one plan and its record say of these links. */
+type Seen = {
+  readonly plan: Plan;
+  readonly events: readonly TimelineEvent[];
+  readonly changes: readonly Change[];
+  readonly fromMs: number;
+  readonly toMs: number;
+};
+
+/** Silences in which a Ready node may be given up, each with its loss where it came. */
+const notReadyLinks = ({ plan, events, changes, fromMs, toMs }: Seen) => {
+  const { effective } = plan.profile;
+  const links: ConditionalLink[] = [];
+  const losses: Lost[] = [];
+  for (const [node, signs] of signsOfLife(events, effective.withoutLeases === true)) {
+    const own = changes.filter((change) => change.node === node);
+    const graceMs = notReadyAfterSign(effective, { since: { atMs: 0, kind: 'lease' }, leaseMs: 0 })[0]?.fromMs ?? 0;
+    for (const silence of silencesOf(node, signs, Math.max(0, graceMs - underWayMs))) {
+      const { since, until } = silence;
+      if (since.atMs < fromMs || since.atMs > toMs) continue;
+      const before = own.findLast(({ atMs }) => atMs <= since.atMs);
+      // A node that is NotReady is not given up again; one that says so itself is another matter.
+      if (before !== undefined && before.what !== 'return') continue;
+      const endMs = Math.min(until?.atMs ?? toMs, toMs);
+      const change = own.find(({ atMs }) => atMs > since.atMs && atMs <= endMs + underWayMs && atMs <= toMs);
+      if (change?.what === 'ownLoss') continue;
+      const whole = later(notReadyAfterSign(effective, silence), since.atMs);
+      const chance = shareBefore(whole, endMs);
+      const observedMs = change?.what === 'loss' ? change.atMs : null;
+      if (chance === 0 && observedMs === null) continue;
+      // That it came before the node was heard again is known where it came.
+      const distribution = observedMs === null ? whole : (cutAt(whole, Math.max(endMs, observedMs)) ?? whole);
+      links.push(
+        linkOf(
+          { link: 'notReady', of: node, given: { what: since.kind, atMs: since.atMs }, chance, observedMs },
+          distribution,
+        ),
+      );
+      if (observedMs !== null) losses.push({ node, atMs: observedMs, silence, back: until });
+    }
+  }
+  return { links, losses: losses.toSorted((one, other) => one.atMs - other.atMs) };
+};
+
+const noExecute = new Set(['node.kubernetes.io/unreachable', 'node.kubernetes.io/not-ready']);
+
+/**
+ * The first taint after the first loss of the run, and the first eviction from that node: others wait for theirs in a queue,
+ * so it is where a profile or a kubelet's own word has spent the queue's token before, or a bug of the version may.
+ */
+const taintLinks = ({ plan, events, changes }: Seen, losses: readonly Lost[]): readonly ConditionalLink[] => {
+  const { effective } = plan.profile;
+  const [first] = losses;
+  const names = [...new Set(losses.map(({ node }) => node))];
+  const afterLoss = taintAfterNotReady(effective, plan.kubernetesVersion);
+  const isSpent = flapsByItself(plan) || mayMissEviction(plan) || changes.some(({ what }) => what === 'ownLoss');
+  if (first === undefined || afterLoss === null || isSpent) return [];
+  if (disruptionOf(plan, names.length, names) !== 'normal') return [];
+  const taint = events.find(
+    (event) =>
+      event.type === 'node.taint' &&
+      names.includes(event.node) &&
+      event.change === 'added' &&
+      event.effect === 'NoExecute' &&
+      noExecute.has(event.key) &&
+      event.atMs >= first.atMs - underWayMs,
+  );
+  if (taint?.type !== 'node.taint') return [];
+  const given = { what: 'notReady', atMs: first.atMs } as const;
+  const tainted = linkOf(
+    { link: 'tainted', of: taint.node, given, chance: null, observedMs: taint.atMs },
+    later(afterLoss, first.atMs),
+  );
+  const afterTaint = evictionAfterTaint(effective);
+  const eviction = events.find(
+    (event) =>
+      event.type === 'pod' &&
+      event.change === 'deleting' &&
+      event.evicted &&
+      event.node === taint.node &&
+      event.atMs >= taint.atMs - underWayMs,
+  );
+  if (afterTaint === null || eviction?.type !== 'pod') return [tainted];
+  const evicted = linkOf(
+    {
+      link: 'evicted',
+      of: eviction.pod,
+      given: { what: 'tainted', atMs: taint.atMs },
+      chance: null,
+      observedMs: eviction.atMs,
+    },
+    later(afterTaint, taint.atMs),
+  );
+  return [tainted, evicted];
+};
+
+/** Kubelets that were frozen, or not, when they were given up: for how long, in ms; null where that is not known. */
+const frozenMs = ({ plan }: Seen, node: string, { since, until }: Silence): number | null => {
+  const faults = plan.phases.flatMap((phase) => (phase.kind === 'fault' ? phase.inject : []));
+  const own = faults.filter(({ targets }) => targets.includes(node));
+  const isFrozen = own.length > 0 && own.every(({ kind }) => stopsKubelet(kind) && kind.endsWith('pause'));
+  return isFrozen && until !== null ? until.atMs - since.atMs : null;
+};
+
+const isRestarted = ({ plan }: Seen, node: string): boolean =>
+  plan.phases.some(
+    (phase) =>
+      phase.kind === 'fault' &&
+      phase.inject.some(({ kind, targets }) => targets.includes(node) && stopsKubelet(kind) && !kind.endsWith('pause')),
+  );
+
+/** What follows when a lost node is heard again: it is Ready, and so are its pods that were marked. */
+const returnLinks = (seen: Seen, { node, atMs, silence, back }: Lost): readonly ConditionalLink[] => {
+  const { plan, events, changes, toMs } = seen;
+  if (back === null) return [];
+  const given = { what: back.kind, atMs: back.atMs };
+  const { effective } = plan.profile;
+  const afterSign = readyAfterSign(effective, plan.kubernetesVersion, frozenMs(seen, node, silence));
+  const again = changes.find((change) => change.node === node && change.atMs > atMs && change.what === 'return');
+  const isSeen = again !== undefined && again.atMs >= back.atMs - underWayMs && again.atMs <= toMs;
+  const ready =
+    isSeen && afterSign !== null
+      ? [linkOf({ link: 'ready', of: node, given, chance: null, observedMs: again.atMs }, later(afterSign, back.atMs))]
+      : [];
+  // A kubelet that starts anew has its pods Ready at a time of their own.
+  if (isRestarted(seen, node)) return ready;
+  const marked = new Set<string>();
+  const pods: ConditionalLink[] = [];
+  const deleted = new Set<string>();
+  for (const event of events) {
+    if (event.type !== 'pod' || event.node !== node || event.atMs < atMs - underWayMs || event.atMs > toMs) continue;
+    if (event.change === 'deleting') deleted.add(event.uid);
+    if (event.change === 'notReady' && event.atMs < back.atMs) marked.add(event.uid);
+    if (event.change !== 'ready' || !marked.delete(event.uid) || deleted.has(event.uid)) continue;
+    if (event.atMs < back.atMs - underWayMs) continue;
+    pods.push(
+      linkOf(
+        { link: 'podReady', of: event.pod, given, chance: null, observedMs: event.atMs },
+        later(podReadyAfterSign, back.atMs),
+      ),
+    );
+  }
+  return [...ready, ...pods];
+};
+
+/** Why nothing is predicted from what was seen; null where it is. */
+export const whyUnconditional = (plan: Plan, events: readonly TimelineEvent[]): string | null => {
+  const faults = plan.phases.flatMap((phase) => (phase.kind === 'fault' ? phase.inject : []));
+  const judge = faults.find(hitsJudge);
+  if (judge !== undefined) return `${judge.id} hits what judges nodes, so that it may begin anew at any time`;
+  const gap = events.find(
+    (event) =>
+      (event.type === 'watch.gap' || event.type === 'watch.lost') &&
+      (event.resource === 'nodes' || event.resource === 'leases'),
+  );
+  return gap === undefined ? null : 'a watch on nodes or leases was blind, so that signs of life may be missing';
+};
+
+/**
+ * Each link of a run, per node and per pod, predicted from the one before it that was seen. A pure function of plan and
+ * timeline. Left out are losses by a kubelet's own word, and nodes after the first in the queue of taints.
+ * @param events in the order of their time
+ * @returns in the order of what they are given; empty where `whyUnconditional` says why
+ * @see kubernetes pkg/controller/nodelifecycle, pkg/controller/tainteviction, pkg/kubelet/status
+ */
+export const conditionedOn = (plan: Plan, events: readonly TimelineEvent[]): readonly ConditionalLink[] => {
+  if (whyUnconditional(plan, events) !== null) return [];
+  const began = events.find(({ type }) => type === 'load.started');
+  const ended = events.find(({ type }) => type === 'load.ended') ?? events.at(-1);
+  if (began === undefined || ended === undefined) return [];
+  const seen: Seen = { plan, events, changes: changesOf(events), fromMs: 0, toMs: ended.atMs };
+  const { links, losses } = notReadyLinks(seen);
+  return [...links, ...taintLinks(seen, losses), ...losses.flatMap((loss) => returnLinks(seen, loss))].toSorted(
+    (one, other) => one.given.atMs - other.given.atMs,
+  );
+};

@@ -1,0 +1,45 @@
+import type { TimelineEvent } from '../../timeline/index.ts';
+
+/** What a node says of itself, and when it was seen; ms since the run's start. */
+export type Sign = { readonly atMs: number; readonly kind: 'lease' | 'status' };
+
+/** Signs of life of every node, each list in the order of their time. */
+export const signsOfLife = (
+  events: readonly TimelineEvent[],
+  withoutLeases: boolean,
+): ReadonlyMap<string, readonly Sign[]> => {
+  const signs = new Map<string, Sign[]>();
+  const add = (node: string, sign: Sign): void => {
+    const known = signs.get(node);
+    if (known === undefined) signs.set(node, [sign]);
+    else known.push(sign);
+  };
+  for (const event of events) {
+    if (event.type === 'lease.renewed' && !withoutLeases) add(event.node, { atMs: event.atMs, kind: 'lease' });
+    if (event.type === 'node.statusPosted') add(event.node, { atMs: event.atMs, kind: 'status' });
+  }
+  return signs;
+};
+
+/** A time in which a node said nothing. */
+export type Silence = {
+  readonly node: string;
+  /** The last sign before it. */
+  readonly since: Sign;
+  /** The last lease up to `since`; null where none was seen. */
+  readonly leaseMs: number | null;
+  /** The next sign; null where none came before the end of the record. */
+  readonly until: Sign | null;
+};
+
+/** Every silence of a node that is longer than `leastMs`, or that has no end. */
+export const silencesOf = (node: string, signs: readonly Sign[], leastMs: number): readonly Silence[] => {
+  const silences: Silence[] = [];
+  let leaseMs: number | null = null;
+  for (const [index, since] of signs.entries()) {
+    if (since.kind === 'lease') leaseMs = since.atMs;
+    const until = signs[index + 1] ?? null;
+    if (until === null || until.atMs - since.atMs > leastMs) silences.push({ node, since, leaseMs, until });
+  }
+  return silences;
+};

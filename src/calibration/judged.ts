@@ -1,0 +1,79 @@
+import { type ConditionalLink, type ConditionalLinkName, conditionalLinks } from '../verdict/index.ts';
+
+const bins = 10;
+
+/** How predictions of one link fared over many runs. */
+export type JudgedLink = {
+  readonly link: ConditionalLinkName;
+  readonly seen: number;
+  /** Of these outside of p1 to p99 and a machine's slack. */
+  readonly outside: number;
+  /** Of those whose prediction is wider than a machine's slack: how many, and how many between p5 and p95. */
+  readonly ranked: number;
+  readonly within: number;
+  /** 95 % interval (Wilson) of the share between p5 and p95, 0.9 where predictions are right; null where none is ranked. */
+  readonly share: readonly [number, number] | null;
+  /** Ranks from 0 to 1 in ten equal parts: evenly spread where predictions are right. */
+  readonly ranks: readonly number[];
+};
+
+/** The calibration of a calibration: predictions from what was seen, over all runs that were given. */
+export type JudgedCalibration = {
+  readonly runs: number;
+  readonly links: readonly JudgedLink[];
+  /**
+   * Chances of NotReady: the mean square of chance minus outcome (0 or 1), 0 at best; and what always saying how often it
+   * happened would have come to. null where there was no chance.
+   */
+  readonly brier: { readonly cases: number; readonly score: number; readonly ofFrequency: number } | null;
+};
+
+const wilson = (count: number, of: number): readonly [number, number] => {
+  const z = 1.959964;
+  const share = count / of;
+  const middle = (share + (z * z) / (2 * of)) / (1 + (z * z) / of);
+  const half = (z * Math.sqrt((share * (1 - share)) / of + (z * z) / (4 * of * of))) / (1 + (z * z) / of);
+  return [Math.max(0, middle - half), Math.min(1, middle + half)];
+};
+
+const judgedLink = (link: ConditionalLinkName, all: readonly ConditionalLink[]): JudgedLink => {
+  const own = all.filter((one) => one.link === link && one.observedMs !== null);
+  const ranks = own.flatMap(({ rank }) => (rank === null ? [] : [rank]));
+  const within = ranks.filter((rank) => rank >= 0.05 && rank <= 0.95).length;
+  return {
+    link,
+    seen: own.length,
+    outside: own.filter(({ fit }) => fit === 'outside').length,
+    ranked: ranks.length,
+    within,
+    share: ranks.length === 0 ? null : wilson(within, ranks.length),
+    ranks: Array.from(
+      { length: bins },
+      (_, bin) => ranks.filter((rank) => Math.min(bins - 1, Math.floor(rank * bins)) === bin).length,
+    ),
+  };
+};
+
+const brierOf = (links: readonly ConditionalLink[]): JudgedCalibration['brier'] => {
+  const cases = links.flatMap(({ chance, observedMs }) =>
+    chance === null ? [] : [{ chance, came: observedMs !== null ? 1 : 0 }],
+  );
+  if (cases.length === 0) return null;
+  const often = cases.reduce((sum, { came }) => sum + came, 0) / cases.length;
+  const meanOf = (say: (chance: number) => number): number =>
+    cases.reduce((sum, { chance, came }) => sum + (say(chance) - came) ** 2, 0) / cases.length;
+  return { cases: cases.length, score: meanOf((chance) => chance), ofFrequency: meanOf(() => often) };
+};
+
+/**
+ * Judges predictions by what came of them.
+ * @param runs links of each run, as `conditionedOn` has them
+ */
+export const judgeCalibration = (runs: readonly (readonly ConditionalLink[])[]): JudgedCalibration => {
+  const all = runs.flat();
+  return {
+    runs: runs.length,
+    links: conditionalLinks.map((link) => judgedLink(link, all)).filter(({ seen }) => seen > 0),
+    brier: brierOf(all),
+  };
+};

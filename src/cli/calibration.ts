@@ -1,0 +1,92 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import { type ExitCode, exitCodes, messageOf, SkipbeatError } from '../common/errors.ts';
+import { skipbeat } from '../common/invocation.ts';
+import { readRunFolder } from '../run/index.ts';
+import type { ConditionalLink } from '../verdict/index.ts';
+import { printResult, say } from './output/say.ts';
+
+type CalibrationOptions = { readonly last: string; readonly json?: boolean };
+
+/** Folders of runs hold folders of runs: a night of them, a matrix, repeats. */
+const deepest = 4;
+
+const runFoldersIn = (folder: string, depth = 0): readonly string[] => {
+  if (existsSync(join(folder, 'events.ndjson'))) return [folder];
+  if (depth === deepest || !existsSync(folder)) return [];
+  return readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .flatMap(({ name }) => runFoldersIn(join(folder, name), depth + 1));
+};
+
+type Read = { readonly startedAt: string; readonly predicted: boolean; readonly links: readonly ConditionalLink[] };
+
+/** What a run predicts from what was seen in it; null, and why on stderr, where its evidence proves nothing. */
+const readOne = async (folder: string): Promise<Read | null> => {
+  const { conditionedOn } = await import('../calibration/index.ts');
+  try {
+    const { plan, events, document, notes } = await readRunFolder(folder);
+    if (document.evidence?.sealed === false) {
+      say(`left out: ${folder}: ${notes[0] ?? 'unsealed'}`);
+      return null;
+    }
+    const links = conditionedOn(plan, events);
+    return { startedAt: document.startedAt ?? '', predicted: document.predicted, links };
+  } catch (thrown) {
+    if (!(thrown instanceof SkipbeatError)) throw thrown;
+    say(`left out: ${messageOf(thrown)}`);
+    return null;
+  }
+};
+
+const usage = (message: string, next: string): SkipbeatError =>
+  new SkipbeatError('COUNT_INVALID', message, { exitCode: exitCodes.usage, next });
+
+/**
+ * Judges predictions from what was seen by the runs in some folders. Predictions of the model are judged where no real run
+ * is there, and said to be.
+ * @returns 0, or 2 where nothing was predicted and seen
+ */
+const calibration = async (folders: readonly string[], { last, json }: CalibrationOptions): Promise<ExitCode> => {
+  if (!/^[1-9]\d*$/.test(last)) {
+    throw usage(`--last: expected a whole number of at least 1, received ${JSON.stringify(last)}.`, 'leave it out');
+  }
+  const found = [...new Set(folders.flatMap((folder) => runFoldersIn(folder)))];
+  if (found.length === 0) {
+    throw new SkipbeatError('EVIDENCE_UNREADABLE', `${folders.join(', ')}: expected folders of runs, found none.`, {
+      exitCode: exitCodes.usage,
+      next: skipbeat('run default'),
+    });
+  }
+  const read: Read[] = [];
+  for (const folder of found) {
+    const one = await readOne(folder);
+    if (one !== null) read.push(one);
+  }
+  const predicted = !read.some((one) => !one.predicted);
+  const runs = read
+    .filter((one) => one.predicted === predicted)
+    .toSorted((one, other) => (one.startedAt < other.startedAt ? -1 : 1))
+    .slice(-Number(last));
+  const { judgeCalibration, judgedText } = await import('../calibration/index.ts');
+  const judged = judgeCalibration(runs.map(({ links }) => links));
+  if (predicted && runs.length > 0) say('predicted, nothing was run: the model beside itself');
+  printResult(
+    json === true ? `${JSON.stringify({ schemaVersion: 1, predicted, ...judged }, null, 2)}\n` : judgedText(judged),
+  );
+  return judged.links.length === 0 ? exitCodes.inconclusive : exitCodes.held;
+};
+
+/** `skipbeat calibration`. */
+export const registerCalibration = (program: Command): void => {
+  program
+    .command('calibration')
+    .description('judge predictions from what was seen by what came of them, over the last runs')
+    .argument('[folders...]', 'run folders, or folders of them', ['runs'])
+    .option('--last <n>', 'only the last so many runs', '30')
+    .option('--json', 'print it as JSON')
+    .action(async (folders: readonly string[], options: CalibrationOptions) => {
+      process.exitCode = await calibration(folders, options);
+    });
+};

@@ -1,0 +1,188 @@
+import { describe, expect, test } from 'vitest';
+import { configOfPlan, configOfRun } from '../../src/backend/model/index.ts';
+import { notReadyAfterSign, readyAfterSign, taintAfterNotReady } from '../../src/calibration/conditional/chain.ts';
+import { conditionedOn, whyUnconditional } from '../../src/calibration/conditional/conditional.ts';
+import { cutAt, evenly, momentOf, shareBefore } from '../../src/calibration/conditional/distribution.ts';
+import { judgeCalibration, judgedText } from '../../src/calibration/index.ts';
+import { makePlan, type Plan } from '../../src/plan/index.ts';
+import { checkScenario } from '../../src/scenario/index.ts';
+import type { TimelineEvent } from '../../src/timeline/index.ts';
+import { conditionalFindings } from '../../src/verdict/findings/conditional.ts';
+import type { ConditionalLink } from '../../src/verdict/index.ts';
+import { record } from '../backend/model/support/runs.ts';
+
+type Wanted = {
+  readonly kubernetes?: string;
+  readonly profile?: string;
+  readonly age?: 'fresh' | 'old';
+  readonly fault?: string;
+};
+
+const planOf = ({
+  kubernetes = 'v1.34.4',
+  profile = 'default',
+  age = 'fresh',
+  fault = 'kubelet-pause',
+}: Wanted): Plan => {
+  const text = `name: one
+profile: ${profile}
+cluster: {kubernetes: ${kubernetes}, workers: 3, age: ${age}}
+load: {ratePerSecond: 1}
+phases:
+  - steady: 20s
+  - fault: 75s
+    inject: [{kind: ${fault}, target: {role: worker, count: 2}}]
+  - recover: {within: 200s}
+`;
+  return makePlan(checkScenario(text, 'one.yaml').scenario, { kubernetesVersion: kubernetes });
+};
+
+/** One run of the model; the fault meets the heartbeats of each in a phase of its own. */
+const eventsOf = (plan: Plan, run: number): readonly TimelineEvent[] => {
+  const config = configOfRun(configOfPlan(plan), run, ((run * 0.618_034) % 1) * 30_000_000);
+  return record(config).events.toSorted((one, other) => one.atMs - other.atMs);
+};
+
+const linksOf = (plan: Plan, runs: number, judgedBy: Plan = plan, from = 0): readonly (readonly ConditionalLink[])[] =>
+  Array.from({ length: runs }, (_, run) => conditionedOn(judgedBy, eventsOf(plan, from + run)));
+
+const effective = planOf({}).profile.effective;
+const lease = { since: { atMs: 60_000, kind: 'lease' }, leaseMs: 60_000 } as const;
+const post = (olderMs: number | null) =>
+  ({ since: { atMs: 60_000, kind: 'status' }, leaseMs: olderMs === null ? null : 60_000 - olderMs }) as const;
+
+describe('a link after the one before it', () => {
+  test('NotReady is G to G + P after a lease, later after a status post whose lease an earlier pass has seen', () => {
+    expect(effective).toMatchObject({ nodeMonitorGracePeriodMs: 50_000, nodeMonitorPeriodMs: 5000 });
+    expect(notReadyAfterSign(effective, lease)).toEqual(evenly(50_000, 55_000));
+    expect(notReadyAfterSign(effective, post(8000))).toEqual(evenly(55_000, 60_000));
+    expect(notReadyAfterSign(effective, post(null))).toEqual(evenly(55_000, 60_000));
+    expect(notReadyAfterSign(effective, post(1000))).toEqual([
+      { fromMs: 50_000, toMs: 54_000, share: 0.8 },
+      { fromMs: 59_000, toMs: 60_000, share: 0.2 },
+    ]);
+    // Where the status is the heartbeat there is no second grace.
+    const withoutLeases = planOf({ kubernetes: 'v1.13.12' }).profile.effective;
+    expect(notReadyAfterSign(withoutLeases, post(8000))).toEqual(evenly(40_000, 45_000));
+  });
+
+  test('the taint comes with the next pass, from v1.34 with the same; Ready a status period later from v1.31', () => {
+    expect(taintAfterNotReady(effective, 'v1.33.0')).toEqual(evenly(5000, 5100));
+    expect(taintAfterNotReady(effective, 'v1.34.0')).toEqual([
+      { fromMs: 0, toMs: 100, share: 0.96 },
+      // The first look came too soon, and spent the token.
+      { fromMs: 10_000, toMs: 10_100, share: 0.04 },
+    ]);
+    expect(
+      taintAfterNotReady(planOf({ kubernetes: 'v1.20.2', profile: 'fast' }).profile.effective, 'v1.20.2'),
+    ).toBeNull();
+    expect(readyAfterSign(effective, 'v1.31.0', 60_000)).toEqual(evenly(10_000, 10_401));
+    expect(readyAfterSign(effective, 'v1.30.0', 20_000)).toEqual(evenly(0, 1));
+    expect(readyAfterSign(effective, 'v1.34.0', 5000)).toBeNull();
+    expect(readyAfterSign(effective, 'v1.34.0', null)).toBeNull();
+  });
+
+  test('a distribution in parts: shares, moments, and what is left before a moment', () => {
+    const parts = notReadyAfterSign(effective, post(1000));
+    expect([50_000, 52_000, 57_000, 59_500, 70_000].map((atMs) => shareBefore(parts, atMs))).toEqual([
+      0, 0.4, 0.8, 0.9, 1,
+    ]);
+    expect([0, 0.4, 0.9, 1].map((share) => momentOf(parts, share))).toEqual([50_000, 52_000, 59_500, 60_000]);
+    expect(cutAt(parts, 52_000)).toEqual([{ fromMs: 50_000, toMs: 52_000, share: 1 }]);
+    expect(cutAt(parts, 50_000)).toBeNull();
+  });
+});
+
+const everywhere: readonly Wanted[] = [
+  ...(['v1.13.12', 'v1.20.2', 'v1.28.0', 'v1.34.4', 'v1.37.2'] as const).flatMap((kubernetes) =>
+    (['fresh', 'old'] as const).flatMap((age) => [
+      { kubernetes, age, profile: 'fast' },
+      { kubernetes, age, profile: 'default' },
+    ]),
+  ),
+  { fault: 'partition' },
+  { fault: 'kubelet-stop', age: 'old' },
+  { fault: 'node-stop', profile: 'fast' },
+  { profile: 'tight-grace', kubernetes: 'v1.30.0' },
+];
+
+test('the model against itself: 90 % of the links between p5 and p95, as many in each tenth, few outside', () => {
+  const judged = judgeCalibration(
+    everywhere.flatMap((wanted, index) => {
+      const plan = planOf(wanted);
+      return linksOf(plan, 45, plan, 1000 * index);
+    }),
+  );
+  const byName = new Map(judged.links.map((one) => [one.link, one]));
+  expect([...byName.keys()]).toEqual(['notReady', 'tainted', 'evicted', 'ready', 'podReady']);
+  for (const name of ['notReady', 'podReady'] as const) {
+    const { ranked = 0, within = 0, ranks = [], outside } = byName.get(name) ?? {};
+    expect(ranked).toBeGreaterThan(900);
+    // Two standard deviations of so many.
+    expect(Math.abs(within / ranked - 0.9)).toBeLessThan(2 * Math.sqrt(0.09 / ranked));
+    const squares = ranks.reduce((sum, count) => sum + (count - ranked / 10) ** 2 / (ranked / 10), 0);
+    // Chi square of 9 degrees of freedom, 0.1 %.
+    expect(squares).toBeLessThan(27.9);
+    expect(outside).toBe(0);
+  }
+  for (const name of ['tainted', 'evicted'] as const) expect(byName.get(name)?.outside).toBe(0);
+  expect(judged.brier?.score).toBeLessThan((judged.brier?.ofFrequency ?? 0) / 4);
+});
+
+test('a controller manager with another grace than the plan says is found out by the links alone', () => {
+  const fortySeconds = planOf({ profile: '{name: own, nodeMonitorGracePeriod: 40s, nodeMonitorPeriod: 5s}' });
+  const twentySeconds = planOf({ profile: '{name: own, nodeMonitorGracePeriod: 20s, nodeMonitorPeriod: 5s}' });
+  const right = linksOf(twentySeconds, 5);
+  const wrong = linksOf(twentySeconds, 5, fortySeconds);
+  const outside = (runs: typeof right): readonly string[] => runs.flatMap((links) => conditionalFindings(links));
+  expect(outside(right)).toEqual([]);
+  for (const links of wrong) {
+    expect(conditionalFindings(links)).toContainEqual(
+      expect.stringMatching(
+        /^worker2?: NotReady 2\d\.\d s after the last (lease|status post), outside the 4\d\.\d … 4\d\.\d s predicted from it$/,
+      ),
+    );
+  }
+  const { links } = judgeCalibration(wrong);
+  expect(links[0]).toMatchObject({ link: 'notReady', seen: 10, outside: 10, within: 0 });
+});
+
+describe('where nothing is predicted', () => {
+  test('what judges nodes is hit, or a watch was blind: it says why, and has no links', () => {
+    const judge = makePlan(
+      checkScenario('name: one\nprofile: default\nphases: [{fault: 60s, inject: [{kind: etcd-pause}]}]\n', 'x')
+        .scenario,
+      { kubernetesVersion: 'v1.34.4' },
+    );
+    expect(whyUnconditional(judge, [])).toContain('etcd-pause-1 hits what judges nodes');
+    const plan = planOf({});
+    const events = eventsOf(plan, 1);
+    expect(whyUnconditional(plan, events)).toBeNull();
+    expect(conditionedOn(plan, events).length).toBeGreaterThan(3);
+    const blind: readonly TimelineEvent[] = [
+      ...events,
+      { atMs: 1e9, type: 'watch.lost', resource: 'leases', reason: 'gone' },
+    ];
+    expect(whyUnconditional(plan, blind)).toContain('was blind');
+    expect(conditionedOn(plan, blind)).toEqual([]);
+    expect(conditionedOn(plan, [])).toEqual([]);
+  });
+
+  test('a silence that was certain to cost the node, and did not, is a finding', () => {
+    const plan = planOf({});
+    const links = conditionedOn(
+      plan,
+      eventsOf(plan, 1).filter((event) => event.type !== 'node.ready' || event.status === 'True'),
+    );
+    expect(conditionalFindings(links)).toContainEqual(
+      expect.stringMatching(/^worker: no NotReady, though it was predicted 5\d\.\d … 5\d\.\d s after the last lease$/),
+    );
+  });
+});
+
+test('judged calibrations stand in 80 columns, also where nothing was seen', () => {
+  const text = judgedText(judgeCalibration(linksOf(planOf({}), 20)));
+  expect(text).toContain('judged by 20 runs');
+  for (const line of text.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
+  expect(judgedText(judgeCalibration([[]]))).toContain('no link was predicted and seen');
+});

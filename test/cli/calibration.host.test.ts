@@ -1,0 +1,42 @@
+import { execFile } from 'node:child_process';
+import { appendFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+
+type Ended = { readonly exitCode: number; readonly stdout: string; readonly stderr: string };
+
+let folder = '';
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'skipbeat-calibration-'));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const skipbeat = (...argv: string[]): Promise<Ended> =>
+  new Promise((settle) => {
+    const program = [resolve('src/main.ts'), ...argv];
+    execFile(process.execPath, program, { cwd: folder, timeout: 50_000 }, (error, stdout, stderr) => {
+      settle({ exitCode: error === null ? 0 : Number(error.code), stdout, stderr });
+    });
+  });
+
+test('judges what runs in a folder predicted from what was seen, leaves out what proves nothing, and refuses bad asking', async () => {
+  for (const seed of ['1', '2', '3'])
+    await skipbeat('run', 'tight-grace', '--backend', 'model', '--seed', seed, '--out', `runs/${seed}`);
+  appendFileSync(join(folder, 'runs/3/events.ndjson'), '\n');
+  const { exitCode, stdout, stderr } = await skipbeat('calibration', '--json');
+  const judged = JSON.parse(stdout);
+  expect(exitCode).toBe(0);
+  expect(judged).toMatchObject({ schemaVersion: 1, predicted: true, runs: 2 });
+  expect(judged.links.map(({ link }: { link: string }) => link)).toContain('notReady');
+  expect(stderr).toContain('left out: ');
+  expect(stderr).toContain('predicted, nothing was run');
+  expect((await skipbeat('calibration', 'runs/1', '--last', '1')).stdout).toContain('judged by 1 run\n');
+
+  const nothing = await skipbeat('calibration', 'nowhere');
+  expect([nothing.exitCode, nothing.stdout]).toEqual([64, '']);
+  expect(nothing.stderr).toContain('nowhere: expected folders of runs, found none.');
+  const few = await skipbeat('calibration', '--last', '0');
+  expect([few.exitCode, few.stdout]).toEqual([64, '']);
+  expect(few.stderr).toContain('--last: expected a whole number of at least 1, received "0".');
+});
