@@ -1,7 +1,6 @@
 import type { Plan, Prediction } from '../plan/index.ts';
 import type { RequestOutcome, StepKind } from '../timeline/index.ts';
 import type { Conditions } from './conditions.ts';
-import type { ConditionalLink } from './findings/conditional.ts';
 import type { RepeatResult } from './repeat.ts';
 
 /** Milliseconds; each null when there was nothing to take it from. */
@@ -150,6 +149,36 @@ export type Evidence = {
 };
 
 export type Verdict = 'pass' | 'fail' | 'inconclusive';
+
+export type ConditionalLinkName = 'notReady' | 'tainted' | 'evicted' | 'ready' | 'podReady';
+
+/** One link of one node or pod, predicted from what was seen before it; instants in ms since the run's start. */
+export type ConditionalLink = {
+  readonly link: ConditionalLinkName;
+  /** A node's short name, or a pod's name. */
+  readonly of: string;
+  /** What it is predicted from, and when that was seen. */
+  readonly given: { readonly what: 'lease' | 'status' | ConditionalLinkName; readonly atMs: number };
+  /**
+   * Of NotReady: the chance (0 to 1) that it comes before the node is heard again, or the record ends. Of all others null:
+   * they are predicted only where they were seen, for whether they come is told by the link before them.
+   */
+  readonly chance: number | null;
+  /** null: it did not come. */
+  readonly observedMs: number | null;
+  readonly p1Ms: number;
+  readonly p5Ms: number;
+  readonly p50Ms: number;
+  readonly p95Ms: number;
+  readonly p99Ms: number;
+  /**
+   * The share (0 to 1) of what was predicted that lies before what was observed: evenly spread where predictions are right.
+   * null where it did not come, and of links that come at once, in which nothing but a machine's pace would show.
+   */
+  readonly rank: number | null;
+  /** Whether it was observed between p1 and p99, give or take the slack of a machine; null where it did not come. */
+  readonly fit: 'inside' | 'outside' | null;
+};
 
 /** `run.json`. Names are fixed: added to, never renamed. Times in `timing` and `steps` count from the run's start. */
 export type RunDocument = {

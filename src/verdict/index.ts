@@ -23,8 +23,6 @@ export {
   zeroOf,
 } from './findings/calibration.ts';
 export {
-  type ConditionalLink,
-  type ConditionalLinkName,
   conditionalLinks,
   conditionalNames,
   givenText,

@@ -1,37 +1,8 @@
+import type { ConditionalLink, ConditionalLinkName } from '../document.ts';
 import { secondsText } from '../text.ts';
 
 /** What is predicted from the one before it, in the order in which one leads to the next. */
-export const conditionalLinks = ['notReady', 'tainted', 'evicted', 'ready', 'podReady'] as const;
-
-export type ConditionalLinkName = (typeof conditionalLinks)[number];
-
-/** One link of one node or pod, predicted from what was seen before it; instants in ms since the run's start. */
-export type ConditionalLink = {
-  readonly link: ConditionalLinkName;
-  /** A node's short name, or a pod's name. */
-  readonly of: string;
-  /** What it is predicted from, and when that was seen. */
-  readonly given: { readonly what: 'lease' | 'status' | ConditionalLinkName; readonly atMs: number };
-  /**
-   * Of NotReady: the chance (0 to 1) that it comes before the node is heard again, or the record ends. Of all others null:
-   * they are predicted only where they were seen, for whether they come is told by the link before them.
-   */
-  readonly chance: number | null;
-  /** null: it did not come. */
-  readonly observedMs: number | null;
-  readonly p1Ms: number;
-  readonly p5Ms: number;
-  readonly p50Ms: number;
-  readonly p95Ms: number;
-  readonly p99Ms: number;
-  /**
-   * The share (0 to 1) of what was predicted that lies before what was observed: evenly spread where predictions are right.
-   * null where it did not come, and of links that come at once, in which nothing but a machine's pace would show.
-   */
-  readonly rank: number | null;
-  /** Whether it was observed between p1 and p99, give or take the slack of a machine; null where it did not come. */
-  readonly fit: 'inside' | 'outside' | null;
-};
+export const conditionalLinks: readonly ConditionalLinkName[] = ['notReady', 'tainted', 'evicted', 'ready', 'podReady'];
 
 /** As people read them. */
 export const conditionalNames: Readonly<Record<ConditionalLinkName, string>> = {

@@ -1,6 +1,6 @@
-import type { RunDocument, WindowCheck } from '../document.ts';
+import type { ConditionalLink, RunDocument, WindowCheck } from '../document.ts';
 import { numberText, secondsText } from '../text.ts';
-import { type ConditionalLink, conditionalFindings } from './conditional.ts';
+import { conditionalFindings } from './conditional.ts';
 import { linkNames } from './milestones.ts';
 
 /** What runs of the model had of one link, as far as a finding tells of it. */
