@@ -31,7 +31,11 @@ export const createKubeletPods = (world: World, clientOf: (node: NodeState) => A
   };
   const write = (node: NodeState, commit: () => void, then?: (written: boolean) => void): void => {
     const done = (_: unknown, reply: string): void => {
-      if (reply !== 'ok') lookIfHeard(node);
+      // Its status manager compares again at its next tick, whether it hears anything by then or not.
+      if (reply !== 'ok' && !node.reconciling) {
+        node.reconciling = true;
+        clock.at(nextTickUs(node), reconcile, { node, incarnation: node.incarnation });
+      }
       then?.(reply === 'ok');
     };
     const take = (): 'ok' => {

@@ -1,5 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import type { AskedSettings, ModelFault, ModelPhase } from '../../../../src/backend/model/index.ts';
+import {
+  type AskedSettings,
+  configOfPlan,
+  type ModelFault,
+  type ModelPhase,
+} from '../../../../src/backend/model/index.ts';
+import { makePlan } from '../../../../src/plan/index.ts';
+import { checkScenario } from '../../../../src/scenario/index.ts';
 import { cluster, fault, pauseOf, recover, steady, us, version } from '../support/clusters.ts';
 import { ofType, record } from '../support/runs.ts';
 
@@ -46,3 +53,29 @@ test('a kubelet that could not write that a pod has ended writes it later', () =
   expect(found.count).toBeGreaterThan(10);
   expect(found.stuck).toEqual([]);
 });
+
+test.each([
+  ['v1.28.15', 'literal', 880921120],
+  ['v1.31.0', 'equivalent', 1766340120],
+] as const)(
+  'a kubelet that could not write that a pod is Ready writes it later, on %s',
+  (kubernetes, reading, seed) => {
+    const failed: string[] = [];
+    for (let steadyS = 5; steadyS <= 40; steadyS += 1) {
+      const { scenario } = checkScenario(
+        `name: a
+profile: {name: p, nodeStatusUpdateFrequency: 10s, nodeMonitorPeriod: 5s, nodeMonitorGracePeriod: 16s, evictionAfter: 60s}
+reading: ${reading}
+cluster: {kubernetes: ${kubernetes}}
+load: {ratePerSecond: 10}
+phases: [{steady: ${steadyS}s}, {fault: 47s, inject: [{kind: partition, target: {nodes: [worker2]}, direction: to, by: drop}]}, {recover: {within: 200s}}]
+`,
+        'a.yaml',
+      );
+      const run = record({ ...configOfPlan(makePlan(scenario, { kubernetesVersion: kubernetes })), seed });
+      const recovered = ofType(run, 'step.ended').find(({ name }) => name === 'recover');
+      if (recovered?.outcome !== 'done') failed.push(`${steadyS} s: ${recovered?.detail}`);
+    }
+    expect(failed).toEqual([]);
+  },
+);
