@@ -58,10 +58,11 @@ const none = {
 export const courseOf = (
   { effective, kubernetesVersion }: CompiledProfile,
   phases: readonly PlannedPhase[],
-  { cluster: scenarioCluster, workload: { replicas }, load }: Scenario,
+  { cluster: scenarioCluster, workload, load }: Scenario,
 ): Omit<Prediction, 'notReadyAfterMs' | 'evictionAfterMs' | 'flap' | 'noFormula'> => {
   const pause = pauseOf(phases);
   if (pause === null) return none;
+  const { replicas } = workload;
   const { controlPlanes, workers, podsPerNode } = scenarioCluster;
   const size: Size = { controlPlanes, workers, replicas };
   const cluster: PausedCluster = {
@@ -76,5 +77,13 @@ export const courseOf = (
     freshConnections: load.connection !== 'keep-alive',
   };
   const course = predictCourse(effective, kubernetesVersion, pause.ms, cluster) ?? none;
+  // Who makes pods one by one, or probes them seldom, is back at times that no formula knows.
+  if (workload.kind !== undefined || workload.readiness !== undefined) {
+    return {
+      ...course,
+      allReadyAfterUndoMs: isAlone(phases) ? course.allReadyAfterUndoMs : null,
+      lastRefusedAfterUndoMs: null,
+    };
+  }
   return isAlone(phases) ? course : { ...course, allReadyAfterUndoMs: null, lastRefusedAfterUndoMs: null };
 };

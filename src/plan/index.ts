@@ -1,4 +1,13 @@
-export { type EntranceChoice, type HollowNodes, hollowNames, hollowZone, isHollow, zoneOf } from '../scenario/index.ts';
+export {
+  defaultGracePeriodMs,
+  defaultReadiness,
+  type EntranceChoice,
+  type HollowNodes,
+  hollowNames,
+  hollowZone,
+  isHollow,
+  zoneOf,
+} from '../scenario/index.ts';
 export { type Entered, entrancesOf, entranceText } from './entrances.ts';
 export { type HollowGroup, hollowGroups, nodesText } from './hollow.ts';
 export { makePlan, mayMissEviction } from './plan.ts';

@@ -4,6 +4,7 @@ import { type BugOf, bugSentence, bugsThatMatter } from '../known-bugs/index.ts'
 import { type CompiledProfile, compileProfile } from '../profile/index.ts';
 import { type FaultTiming, phaseNames, type Scenario, type ScenarioFault, targetNodes } from '../scenario/index.ts';
 import { courseOf } from './course.ts';
+import { profileOfPods, workloadWarnings } from './pods.ts';
 import { predict, withOwnNotReady } from './predict.ts';
 import { isFault } from './silence.ts';
 import type { Occurrence, Plan, PlannedFault, PlannedPhase, Prediction } from './types.ts';
@@ -84,6 +85,7 @@ export const makePlan = (scenario: Scenario, { kubernetesVersion }: { readonly k
   const { topology, kubernetes: _, ...size } = scenario.cluster;
   const profile = compileProfile(scenario.profile, scenario.reading, kubernetesVersion);
   const phases = planPhases(scenario);
+  const unreachable = profileOfPods(profile, scenario.workload, 'unreachable');
   const bugs = bugsMet(phases, profile);
   return {
     schemaVersion: 1,
@@ -101,15 +103,19 @@ export const makePlan = (scenario: Scenario, { kubernetesVersion }: { readonly k
     prediction: unlessSpoilt(
       withOwnNotReady(
         {
-          ...predict(profile, phases, scenario.cluster, scenario.workload.replicas),
-          ...courseOf(profile, phases, scenario),
+          ...predict(unreachable, phases, scenario.cluster, scenario.workload.replicas),
+          ...courseOf(unreachable, phases, scenario),
         },
-        profile,
+        profileOfPods(profile, scenario.workload, 'not-ready'),
         phases,
         scenario.cluster,
       ),
       bugs,
     ),
-    warnings: [...warningsOf(scenario, phases, profile), ...bugs.map((one) => bugSentence(one, kubernetesVersion))],
+    warnings: [
+      ...warningsOf(scenario, phases, profile),
+      ...workloadWarnings(scenario.workload, profile),
+      ...bugs.map((one) => bugSentence(one, kubernetesVersion)),
+    ],
   };
 };

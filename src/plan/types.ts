@@ -1,5 +1,5 @@
 import type { CompiledProfile, OwnNotReady } from '../profile/index.ts';
-import type { FaultOptions, HollowNodes, LeaderElected, Scenario } from '../scenario/index.ts';
+import type { FaultOptions, HollowNodes, LeaderElected, Scenario, Workload } from '../scenario/index.ts';
 
 /**
  * When a fault stands, from the start of its phase; several where it comes again. `id` is unique in the plan: the
@@ -110,7 +110,7 @@ export type Plan = {
     /** Left out where there are none. */
     readonly hollow?: HollowNodes;
   };
-  readonly workload: { readonly replicas: number };
+  readonly workload: Workload;
   readonly load: Scenario['load'];
   readonly phases: readonly PlannedPhase[];
   readonly expectations: readonly Expectation[];

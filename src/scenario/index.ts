@@ -30,3 +30,4 @@ export type {
   ScenarioExpectation,
   ScenarioPhase,
 } from './types.ts';
+export { defaultGracePeriodMs, defaultReadiness, type Stay, type Workload } from './workload.ts';

@@ -11,6 +11,7 @@ import { checkRules } from './rules.ts';
 import { type ParsedScenario, schemaFor } from './schema.ts';
 import { topologies } from './topology.ts';
 import type { LoadedScenario, Override, Scenario, ScenarioPhase } from './types.ts';
+import { readWorkload } from './workload.ts';
 
 export type LoadOptions = {
   readonly overrides?: readonly Override[];
@@ -73,7 +74,7 @@ const scenarioOf = (parsed: ParsedScenario): Scenario => {
       ...(cluster.age === 'old' ? { age: cluster.age } : {}),
       ...(cluster.hollow === undefined ? {} : { hollow: cluster.hollow }),
     },
-    workload: parsed.workload,
+    workload: readWorkload(parsed.workload),
     load: {
       ratePerSecond: load.ratePerSecond,
       connection: load.connection,

@@ -139,6 +139,21 @@ const checkSize = (size: Size | null): readonly Problem[] =>
     ? [{ path: ['cluster', 'workers'], message: 'expected 1 or more where no control plane is a node, received 0' }]
     : [];
 
+/** A budget says one of two things. */
+const checkBudget = (data: Mapping): readonly Problem[] => {
+  const budget = part(data, 'workload')?.podDisruptionBudget;
+  if (budget === undefined) return [];
+  const given = Object.keys(budget);
+  return given.length === 1
+    ? []
+    : [
+        {
+          path: ['workload', 'podDisruptionBudget'],
+          message: `expected exactly one of minAvailable, maxUnavailable, received ${given.length === 0 ? 'none of them' : 'both'}`,
+        },
+      ];
+};
+
 /** Where no fault touches a node there is none to enter through. */
 const checkEntrance = (data: Mapping, kinds: readonly (PhaseKind | null)[]): readonly Problem[] =>
   part(data, 'load')?.through === 'target' && !kinds.includes('fault') && !kinds.includes(null)
@@ -187,6 +202,7 @@ export const checkRules = (data: Mapping): readonly Problem[] => {
   return [
     ...checkProfile(data),
     ...checkSize(size),
+    ...checkBudget(data),
     ...checkEntrance(data, kinds),
     ...checkRealEntrance(data, phases),
     ...phases.flatMap((read, index) => (read === null ? [] : checkPhase(read, size, ['phases', index]))),

@@ -5,6 +5,7 @@ import { faultSchema } from './faults/fault-kinds.ts';
 import { hollowSchema } from './faults/hollow.ts';
 import { duration, kubernetesVersion, oneOf, shortName, whole } from './read/values.ts';
 import { words } from './read/words.ts';
+import { workload } from './workload.ts';
 
 /** Most entries of the two lists, and most repeats. */
 export const limits = { phases: 50, expect: 100, repeats: 1000 } as const;
@@ -147,9 +148,7 @@ const shapeWith = <P extends z.ZodType>(profile: P) => ({
     'literal passes what the profile says; equivalent also keeps its heartbeat where leases carry it',
   ).default('literal'),
   cluster: cluster.prefault({}),
-  workload: z
-    .strictObject({ replicas: whole(1, 10_000, 'Pods behind the Service; a real cluster takes up to 50').default(2) })
-    .prefault({}),
+  workload: workload.prefault({}),
   load: load.prefault({}),
   phases: z
     .array(phase)

@@ -2,6 +2,7 @@ import type { Profile, Reading } from '../profile/index.ts';
 import type { EntranceChoice } from './entrances.ts';
 import type { ScenarioFault } from './faults/fault-kinds.ts';
 import type { HollowNodes } from './faults/hollow.ts';
+import type { Workload } from './workload.ts';
 
 export type TopologyName = 'single' | 'ha' | 'managed';
 
@@ -39,7 +40,7 @@ export type Scenario = {
     /** Left out where there are none. */
     readonly hollow?: HollowNodes;
   };
-  readonly workload: { readonly replicas: number };
+  readonly workload: Workload;
   readonly load: {
     readonly ratePerSecond: number;
     readonly connection: 'fresh' | 'keep-alive' | 'both';

@@ -276,6 +276,16 @@ export type RunDocument = {
      * then, too. Not in documents that an older skipbeat wrote.
      */
     readonly evictedBeforeFault?: number | null;
+    /**
+     * Ready endpoints that the workload lacked of its replicas, times the seconds for which it did, from the start of the
+     * load to its end. null where nobody saw how many there were at the start. Not in older documents, as below.
+     */
+    readonly unavailableSeconds?: number | null;
+    /**
+     * Pods that began to be deleted since the first fault began and were still there 10 s after their grace was over, as on
+     * a node whose kubelet cannot be reached.
+     */
+    readonly stuckTerminating?: number | null;
   };
   /** First and last since the first fault began; since the start of the load where the plan has no fault. */
   readonly timing: {

@@ -7,6 +7,7 @@ import { clockFigures } from './evidence/clock.ts';
 import { sealedEvidence } from './evidence/evidence.ts';
 import { assessFaults } from './evidence/faults.ts';
 import { expectationResults } from './expectations.ts';
+import { availability } from './figures/availability.ts';
 import { nodeFigures, readyChanges } from './figures/nodes.ts';
 import { requestFigures } from './figures/requests.ts';
 import { settingsResult } from './figures/settings.ts';
@@ -47,7 +48,7 @@ export const judge = async (
     {
       nodes: nodeFigures(changes, outline, seesNodesAtEnd(ordered, outline)),
       requests: requestsSeen.requests,
-      pods: podFigures(ordered, outline),
+      pods: { ...podFigures(ordered, outline), ...availability(plan, ordered, outline) },
       timing: timingFigures(ordered, changes, outline, requestsSeen),
       writes,
       milestones: span === null ? null : chainOf(plan, ordered, changes, outline, requestsSeen, span),

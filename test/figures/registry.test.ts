@@ -39,7 +39,7 @@ const figures: Pick<RunDocument, 'durationMs' | 'nodes' | 'requests' | 'pods' | 
     latenessMs: quantiles,
     reusedPort: 1,
   },
-  pods: { evicted: 1, evictedBeforeFault: 1 },
+  pods: { evicted: 1, unavailableSeconds: 1, stuckTerminating: 1, evictedBeforeFault: 1 },
   timing: {
     faultStartMs: 1,
     firstNotReadyMs: 1,

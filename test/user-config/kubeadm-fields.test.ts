@@ -328,3 +328,11 @@ test('v1beta1 is read, and started by kubeadm v1.13 to v1.21 alone', () => {
   expect(on('v1.20.2').effective?.nodeMonitorGracePeriodMs).toBe(20_000);
   expect(on('v1.22.0').remarks).toContainEqual(expect.objectContaining({ weight: 'fatal' }));
 });
+
+test.each(['leader-elect-lease-duration', 'leader-elect-renew-deadline', 'leader-elect-retry-period'])(
+  'the scheduler’s %s, which nothing here models, is named and makes nothing the same',
+  (flag) => {
+    const text = fileOf('ClusterConfiguration', `scheduler: {extraArgs: [{name: ${flag}, value: 60s}]}`);
+    expect(outcomeOf(text)).toBe('not known');
+  },
+);

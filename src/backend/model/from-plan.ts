@@ -1,4 +1,10 @@
-import type { Plan, PlannedFault, PlannedPhase } from '../../plan/index.ts';
+import {
+  defaultGracePeriodMs,
+  defaultReadiness,
+  type Plan,
+  type PlannedFault,
+  type PlannedPhase,
+} from '../../plan/index.ts';
 import { controllerManagerOf, exactVersion } from '../../profile/index.ts';
 import type { ModelConfig, ModelPhase } from './config.ts';
 import { backgroundPods } from './engine/constants.ts';
@@ -49,6 +55,29 @@ const ofRepeat = (repeat: Plan['repeat']): Pick<ModelConfig, 'startAfter'> =>
     ? {}
     : { startAfter: { renewalOf: repeat.heartbeatOf, us: us(repeat.afterRenewalMs) } };
 
+/** A PodDisruptionBudget is left out: nothing that the model knows asks for it. */
+const ofWorkload = ({
+  kind,
+  terminationGracePeriodMs = defaultGracePeriodMs,
+  tolerations = {},
+  readiness = defaultReadiness,
+}: Plan['workload']): Pick<ModelConfig, 'workload'> => {
+  const isDefault =
+    kind === undefined &&
+    terminationGracePeriodMs === defaultGracePeriodMs &&
+    Object.keys(tolerations).length === 0 &&
+    readiness.periodMs === defaultReadiness.periodMs;
+  if (isDefault) return {};
+  return {
+    workload: {
+      kind: kind ?? 'deployment',
+      gracePeriodUs: us(terminationGracePeriodMs),
+      readinessPeriodUs: us(readiness.periodMs),
+      tolerations: { ...tolerations },
+    },
+  };
+};
+
 /**
  * A plan as the model runs it: a cluster made for the run, as the kind backend would make it, unless the plan says old.
  * @throws SkipbeatError VERSION_UNSUPPORTED
@@ -62,6 +91,7 @@ export const configOfPlan = (plan: Plan): ModelConfig => ({
   ...(plan.topology.hollow === undefined ? {} : { hollow: plan.topology.hollow }),
   zones: plan.topology.zones ?? 1,
   replicas: plan.workload.replicas,
+  ...ofWorkload(plan.workload),
   backgroundPods: {
     controlPlane: backgroundPods.controlPlane + (plan.topology.podsPerNode ?? 0),
     worker: backgroundPods.worker + (plan.topology.podsPerNode ?? 0),

@@ -94,7 +94,7 @@ export const recordInto = (
       }
       if (before?.taints !== after.taints) taints(atMs, node, before, after);
     },
-    pod: (atUs, { name, uid, node, evicted, deletedUs }, change) =>
+    pod: (atUs, { name, uid, node, evicted, deletedUs, graceUs }, change) =>
       recorder.event(
         {
           type: 'pod',
@@ -103,7 +103,7 @@ export const recordInto = (
           node: node?.name ?? null,
           change,
           evicted,
-          deletionTimestamp: deletedUs === null ? null : stampText(deletedUs + 30 * secondUs),
+          deletionTimestamp: deletedUs === null ? null : stampText(deletedUs + graceUs),
         },
         atUs / 1000,
       ),

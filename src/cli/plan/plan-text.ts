@@ -110,6 +110,22 @@ const expectationText = ({ figure, min, max, equals }: Expectation): string => {
   return `${figure} ${bounds.join(' and ')}`;
 };
 
+/** `2 replicas of a StatefulSet, grace 5s, own toleration of unreachable 10s, probed every 5s` */
+const workloadText = ({ replicas, kind, ...how }: Plan['workload']): string =>
+  [
+    `${plural(replicas, 'replica')}${kind === undefined ? '' : ' of a StatefulSet'}`,
+    ...(how.terminationGracePeriodMs === undefined ? [] : [`grace ${formatDuration(how.terminationGracePeriodMs)}`]),
+    ...Object.entries(how.tolerations ?? {}).map(
+      ([taint, stay]) => `own toleration of ${taint} ${stay === 'forever' ? stay : formatDuration(stay * 1000)}`,
+    ),
+    ...Object.entries(how.podDisruptionBudget ?? {}).map(([name, pods]) => `PodDisruptionBudget ${name} ${pods}`),
+    ...(how.readiness === undefined
+      ? []
+      : [
+          `probed every ${formatDuration(how.readiness.periodMs)}, not ready after ${plural(how.readiness.failureThreshold, 'failure')}`,
+        ]),
+  ].join(', ');
+
 /**
  * A plan for people: what will be passed, what then holds, what will be done and what closed formulas say of it.
  * @param versionNote where the exact version comes from
@@ -133,7 +149,7 @@ export const planText = (
     ...section('Settings that are passed', settingLines(plan)),
     ...section('What then holds', effectiveLines(plan, columns)),
     ...section('What is done', [
-      ...row('workload', plural(plan.workload.replicas, 'replica'), columns),
+      ...row('workload', workloadText(plan.workload), columns),
       ...row(
         'load',
         `${load.ratePerSecond} requests/s on ${connections}, timeout ${formatDuration(load.timeoutMs)}`,

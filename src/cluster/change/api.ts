@@ -1,7 +1,7 @@
 import type { V1Pod } from '@kubernetes/client-node';
 import { type Look, waitUntil } from '../../common/wait.ts';
 import type { ClusterAccess } from '../client.ts';
-import { workloadNamespace } from '../workload.ts';
+import { ownTolerations, workloadNamespace } from '../workload.ts';
 
 const everyMs = 100;
 
@@ -48,12 +48,14 @@ export type AdmittedSeconds = Readonly<Record<string, number | null>>;
 
 /** Whether a pod was admitted with other seconds than the API server would write now. Others replace it when it goes. */
 export const isStale = (pod: V1Pod, seconds: AdmittedSeconds): boolean => {
+  const own = (pod.metadata?.annotations?.[ownTolerations] ?? '').split(',');
   const replaced = (pod.metadata?.ownerReferences ?? []).some(({ kind }) => kind === 'ReplicaSet');
   return (
     replaced &&
     (pod.spec?.tolerations ?? []).some(
       ({ key = '', effect, tolerationSeconds }) =>
         Object.hasOwn(seconds, key) &&
+        !own.includes(key) &&
         effect === 'NoExecute' &&
         tolerationSeconds !== undefined &&
         tolerationSeconds !== seconds[key],

@@ -20,7 +20,7 @@ export const deployWorkload = (run: KindRun, cluster: StandingCluster): Promise<
     'the API server to take the workload',
     async () => {
       const { workloadImage } = run.options.nodeImage;
-      await applyWorkload(cluster.access, workloadImage, run.plan.workload.replicas);
+      await applyWorkload(cluster.access, workloadImage, run.plan);
       await applyBackground(cluster.access, workloadImage, run.plan.topology.podsPerNode ?? 0);
       return { found: true };
     },

@@ -10,6 +10,7 @@ import { createEvictions } from './eviction.ts';
 import { type Instance, type Watched, watchedNodes } from './instance.ts';
 import { createNewPods } from './marking.ts';
 import { createMonitor, type Decision, monitorNodes } from './monitor.ts';
+import { createPodGarbage } from './pod-gc.ts';
 import { createTaints, noExecuteTaint, type Taints } from './taints.ts';
 import { createTimeoutEvictions } from './timeout-eviction.ts';
 import { createReplicaSet, type ReplicaSet } from './workload.ts';
@@ -87,6 +88,7 @@ export const createController = (
   const replicaSet = createReplicaSet(world, client, nextPodName, () => instance.alive && tools.isDeployed());
   const endpoints = createEndpointController(world, client, slices, isAlive);
 
+  const garbage = createPodGarbage(world, instance);
   const newPods = behaviour.marksNewPods ? createNewPods(world, instance) : null;
   const health = createMonitor(world, instance, zones, taints, decide, stream);
   return {
@@ -105,10 +107,12 @@ export const createController = (
       start(monitorNodes(world, instance, health), isAlive);
       replicaSet.reconcile();
       endpoints.sync();
+      garbage.look();
     },
     nodeSeen: (watched) => {
       taints.nodeSeen(watched);
       byTolerations?.nodeSeen(watched);
+      garbage.look();
     },
     podSeen: (pod) => {
       byTolerations?.podSeen(pod);

@@ -37,6 +37,20 @@ export const deletePod = (world: World, pod: Pod): 'ok' | 'notFound' => {
   pod.deleting = true;
   pod.evicted = true;
   pod.deletedUs = world.clock.now();
+  // Without a grace, or without a node, there is nobody to wait for.
+  if (pod.graceUs === 0 || pod.node === null) removePod(world, pod);
+  else world.store.podWritten(pod);
+  return 'ok';
+};
+
+/** Takes a pod from the API server. What runs of it goes on until its kubelet, which keeps it in mind, hears of that. */
+export const removePod = (world: World, pod: Pod): 'ok' | 'notFound' => {
+  if (pod.gone) return 'notFound';
+  pod.deleting = true;
+  pod.deletedUs ??= world.clock.now();
+  pod.gone = true;
+  pod.ready = false;
+  world.pods.delete(pod);
   world.store.podWritten(pod);
   return 'ok';
 };
@@ -132,7 +146,7 @@ export const createEvictions = (world: World, instance: Instance): Evictions => 
       if (before !== undefined && isSame(taints, before)) return;
       processed.set(watched, taints);
       for (const pod of watched.node.pods) {
-        if (pod.seen.node !== watched.node) continue;
+        if (pod.gone || pod.seen.node !== watched.node) continue;
         if (taints.length === 0) cancel(pod);
         else process(pod, taints);
       }

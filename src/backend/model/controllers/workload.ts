@@ -1,11 +1,12 @@
-import { deadConnectionUs, podRetryUs } from '../engine/constants.ts';
+import { deadConnectionUs, gracePeriodUs, podRetryUs } from '../engine/constants.ts';
 import { tolerationsOf } from '../engine/settings.ts';
 import type { World } from '../engine/simulation.ts';
 import type { NodeObject, NodeState, Pod } from '../engine/state.ts';
 import { type ApiClient, newRequest } from '../network/apiserver.ts';
 
+/** Who makes the workload's pods: a ReplicaSet, or a StatefulSet. */
 export type ReplicaSet = {
-  /** Makes as many pods as are missing. Pods that are being deleted do not count. */
+  /** Makes pods that are missing, each as it may. */
   readonly reconcile: () => void;
 };
 
@@ -25,18 +26,66 @@ export const createPodNames = (): (() => string) => {
   };
 };
 
-/** The workload's ReplicaSet, in the controller manager that `client` belongs to. */
+/** A pod as its controller makes it: no node, nothing runs. */
+const newPod = ({ config, settings }: World, name: string, uid: string): Pod => ({
+  name,
+  uid,
+  tolerations: { ...tolerationsOf(settings), ...config.workload?.tolerations },
+  daemon: false,
+  node: null,
+  ready: false,
+  deleting: false,
+  evicted: false,
+  deletedUs: null,
+  graceUs: config.workload?.gracePeriodUs ?? gracePeriodUs,
+  gone: false,
+  revision: 0,
+  disruptionTarget: false,
+  seen: { ready: false, deleting: false, node: null, revision: 0 },
+  running: false,
+  serving: false,
+  starting: false,
+  stopping: false,
+});
+
+/** Those that lack now: as many as are missing, for pods that are being deleted do not count. @see kubernetes pkg/controller/replicaset */
+const lackingReplicas = ({ config, pods }: World, nextName: () => string): readonly string[] =>
+  Array.from({ length: Math.max(0, config.replicas - active(pods)) }, nextName);
+
+/**
+ * The one that may be made now (podManagementPolicy OrderedReady): the first that is not there, if all before it are Ready.
+ * One that ends keeps its name until it is gone, and those behind it wait.
+ * @see kubernetes pkg/controller/statefulset, processReplica
+ */
+const lackingOrdinal = ({ config, pods }: World): readonly string[] => {
+  const byName = new Map([...pods].map((pod) => [pod.name, pod]));
+  for (let ordinal = 0; ordinal < config.replicas; ordinal += 1) {
+    const name = `beat-${ordinal}`;
+    const pod = byName.get(name);
+    if (pod === undefined) return [name];
+    if (pod.seen.deleting || !pod.seen.ready) return [];
+  }
+  return [];
+};
+
+/** The controller of the workload's pods, in the controller manager that `client` belongs to. */
 export const createReplicaSet = (
   world: World,
   client: ApiClient,
   nextName: () => string,
   isAlive: () => boolean,
 ): ReplicaSet => {
-  const { api, clock, config, pods, settings, store } = world;
-  const tolerations = tolerationsOf(settings);
+  const { api, clock, config, pods, store } = world;
+  const isSet = config.workload?.kind === 'statefulset';
+  const lacks = (): boolean => (isSet ? lackingOrdinal(world).length > 0 : active(pods) < config.replicas);
+  const make = (name: string, uid: string): void => {
+    const pod = newPod(world, name, uid);
+    pods.add(pod);
+    store.podWritten(pod);
+  };
   let asking = false;
   const reconcile = (): void => {
-    if (asking || !isAlive() || active(pods) >= config.replicas) return;
+    if (asking || !isAlive() || !lacks()) return;
     asking = true;
     api.send(
       newRequest(
@@ -45,30 +94,8 @@ export const createReplicaSet = (
         deadConnectionUs,
         null,
         () => {
-          while (active(pods) < config.replicas) {
-            const name = nextName();
-            const pod: Pod = {
-              name,
-              uid: `uid-${name}`,
-              tolerations,
-              daemon: false,
-              node: null,
-              ready: false,
-              deleting: false,
-              evicted: false,
-              deletedUs: null,
-              gone: false,
-              revision: 0,
-              disruptionTarget: false,
-              seen: { ready: false, deleting: false, node: null, revision: 0 },
-              running: false,
-              serving: false,
-              starting: false,
-              stopping: false,
-            };
-            pods.add(pod);
-            store.podWritten(pod);
-          }
+          if (isSet) for (const name of lackingOrdinal(world)) make(name, `uid-${nextName()}`);
+          else for (const name of lackingReplicas(world, nextName)) make(name, `uid-${name}`);
           return 'ok';
         },
         (_, reply) => {
@@ -86,17 +113,20 @@ export const createReplicaSet = (
  * pod does not tolerate; while there is none it stays pending. Control planes are tainted unless there are no workers.
  */
 export const createScheduler = (world: World, client: ApiClient): { readonly look: () => void } => {
-  const { api, behaviour, clock, nodes, pods, store } = world;
+  const { api, behaviour, clock, config, nodes, pods, settings, store } = world;
   const seen = new Map<NodeState, NodeObject>();
   const hasWorkers = nodes.some(({ role, hollow }) => role === 'worker' && !hollow);
   const binding = new Set<Pod>();
 
+  const tolerations = { ...tolerationsOf(settings), ...config.workload?.tolerations };
+  /** For any time at all: a pod may then be put where it is sent away from at once. */
+  const isTolerated = (key: string): boolean => (tolerations[key] ?? null) !== null;
   const fits = (node: NodeState): boolean => {
     const object = seen.get(node);
     if (object === undefined || node.hollow || (node.role === 'control-plane' && hasWorkers)) return false;
     // Before taints by condition the scheduler looked at the condition itself.
     return behaviour.noScheduleTaints
-      ? object.taints.every(({ effect }) => effect !== 'NoSchedule')
+      ? object.taints.every(({ effect, key }) => effect !== 'NoSchedule' && isTolerated(key))
       : object.ready === 'True';
   };
   const load = ({ pods: own }: NodeState): number => active(own);

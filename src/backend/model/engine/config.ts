@@ -1,6 +1,7 @@
 import type { EntranceChoice, HollowNodes } from '../../../plan/index.ts';
 import type { ExpectedSetting } from '../../../profile/index.ts';
 import type { ModelSettings } from './settings.ts';
+import type { Tolerations } from './state.ts';
 import type { ModelVersion } from './versions.ts';
 
 export type ClientLoad = {
@@ -9,6 +10,14 @@ export type ClientLoad = {
   readonly timeoutUs: number;
   /** One that no fault touches where it is left out. */
   readonly through?: EntranceChoice;
+};
+
+export type ModelWorkload = {
+  readonly kind: 'deployment' | 'statefulset';
+  readonly gracePeriodUs: number;
+  readonly readinessPeriodUs: number;
+  /** By taint key without prefix: seconds, or for ever; of others admission's hold. */
+  readonly tolerations: Tolerations;
 };
 
 /** What is simulated, exact, but for the phases of the run: the world that every actor acts in. */
@@ -24,6 +33,8 @@ export type WorldConfig = {
   /** Nodes are dealt out to as many zones in turn. */
   readonly zones: number;
   readonly replicas: number;
+  /** Who makes its pods and how they come and go; a Deployment with what Kubernetes and admission give where it is left out. */
+  readonly workload?: ModelWorkload;
   /** DaemonSet and static pods a node, which cost writes when a node goes NotReady. */
   readonly backgroundPods: { readonly controlPlane: number; readonly worker: number };
   /**

@@ -58,6 +58,10 @@ export const kubeletStartUs = 1 * secondUs;
 export const podStartUs = 2 * secondUs;
 /** From the sight of a deletion to the pod's end, the program leaving at SIGTERM: assumption. */
 export const podStopUs = 1 * secondUs;
+/** What a pod is given to end in where nothing is said: v1.PodSpec, terminationGracePeriodSeconds. */
+export const gracePeriodUs = 30 * secondUs;
+/** kubernetes pkg/controller/podgc, gcCheckPeriod. */
+export const podGarbageUs = 20 * secondUs;
 /** The workload's readiness probe; a kubelet that has just started waits a random part of it before its first probe. */
 export const probePeriodUs = 1 * secondUs;
 /** From the failure that a prober begins with to what its first probe finds: assumption, one call to the pod. */

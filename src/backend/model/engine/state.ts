@@ -9,6 +9,9 @@ export type OtherCondition = 'MemoryPressure' | 'DiskPressure' | 'PIDPressure' |
 /** Keys of the taints that follow from Ready, without their prefix node.kubernetes.io/. */
 export type TaintKey = 'unreachable' | 'not-ready';
 
+/** What a person puts on a node that is off for good; with no prefix left out, for it follows from no condition. */
+export const outOfService = 'node.kubernetes.io/out-of-service';
+
 export type Condition = {
   readonly type: OtherCondition;
   readonly status: ReadyStatus;
@@ -59,8 +62,9 @@ export type Pod = {
   ready: boolean;
   deleting: boolean;
   evicted: boolean;
-  /** When the DELETE came; the API's stamp is the grace of 30 s later. */
+  /** When the DELETE came; the API's stamp is the grace later. */
   deletedUs: number | null;
+  readonly graceUs: number;
   gone: boolean;
   /** Counts its writes: one that was read before another is a conflict. */
   revision: number;

@@ -35,6 +35,8 @@ export type Behaviour = {
   readonly taintsByWrittenCondition: boolean;
   /** No Unknown without a live lease that matches, 1.37: NodeControllerLeaseCircuitBreaker. */
   readonly leaseCircuitBreaker: boolean;
+  /** Pods that end on a node tainted out-of-service are deleted at once, 1.26: NodeOutOfServiceVolumeDetach. */
+  readonly outOfService: boolean;
   /** Condition DisruptionTarget before a DELETE, 1.26: PodDisruptionConditions. */
   readonly disruptionTarget: boolean;
   /** It was applied even where it was there, to 1.26.10, 1.27.7 and 1.28.3. */
@@ -124,6 +126,7 @@ export const behaviourOf = (version: ModelVersion): Behaviour => {
     monitorWorkers: from(27) ? 8 : 1,
     taintsByWrittenCondition: from(34),
     leaseCircuitBreaker: from(37),
+    outOfService: from(26),
     disruptionTarget: from(26),
     repeatsDisruptionTarget: repeatsTarget(version),
     keepsEvictions: !from(33),

@@ -24,7 +24,11 @@ type OwnPod = Own & { readonly pod: Pod };
  * @see kubernetes pkg/kubelet/status, syncBatch
  */
 export const createKubeletPods = (world: World, clientOf: (node: NodeState) => ApiClient): KubeletPods => {
-  const { api, behaviour, clock, pods, settings, store } = world;
+  const { api, behaviour, clock, config, pods, settings, store } = world;
+  const readinessPeriodUs = config.workload?.readinessPeriodUs ?? probePeriodUs;
+  /** A container that starts is probed at once, when it does not serve yet, and again each period. */
+  const startUs = (node: NodeState): number =>
+    podStartUs + (readinessPeriodUs > probePeriodUs ? node.random.below(readinessPeriodUs - probePeriodUs) : 0);
 
   const lookIfHeard = (node: NodeState): void => {
     if (!isBlocked(node.link)) look(node);
@@ -83,10 +87,10 @@ export const createKubeletPods = (world: World, clientOf: (node: NodeState) => A
   const remove = unlessAway((own: OwnPod) => {
     const { node, pod } = own;
     const commit = (): void => {
+      node.pods.delete(pod);
       if (pod.gone) return;
       pod.gone = true;
       pod.ready = false;
-      node.pods.delete(pod);
       pods.delete(pod);
       store.podWritten(pod);
     };
@@ -140,7 +144,7 @@ export const createKubeletPods = (world: World, clientOf: (node: NodeState) => A
         clock.at(clock.now() + podStopUs, ended, own);
       } else if (!pod.serving && !pod.starting) {
         pod.starting = true;
-        clock.at(clock.now() + podStartUs, started, own);
+        clock.at(clock.now() + startUs(node), started, own);
       } else if (pod.serving && !pod.seen.ready && !isSpoilt(pod)) {
         differs = true;
       }
@@ -172,7 +176,7 @@ export const createKubeletPods = (world: World, clientOf: (node: NodeState) => A
         pod.starting = false;
         if (behaviour.restartedPods === 'kept' || !pod.serving) continue;
         const own = { node, pod, incarnation };
-        const probeAtUs = clock.now() + node.random.below(probePeriodUs + 1);
+        const probeAtUs = clock.now() + node.random.below(readinessPeriodUs + 1);
         if (behaviour.restartedPods === 'blink') {
           clock.at(probeAtUs, probedAnew, own);
           continue;

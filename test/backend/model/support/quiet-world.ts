@@ -31,6 +31,7 @@ export const createPod = (name: string, node: NodeState | null, tolerations: Tol
   deleting: false,
   evicted: false,
   deletedUs: null,
+  graceUs: 30_000_000,
   gone: false,
   revision: 0,
   disruptionTarget: false,

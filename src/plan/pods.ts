@@ -1,0 +1,40 @@
+import type { CompiledProfile } from '../profile/index.ts';
+import type { Workload } from '../scenario/index.ts';
+
+/** The profile as the pods' own tolerations leave it, where these are what counts. @param taint which of the two a node bears */
+export const profileOfPods = (
+  profile: CompiledProfile,
+  { tolerations = {} }: Workload,
+  taint: 'not-ready' | 'unreachable',
+): CompiledProfile => {
+  const stay = tolerations[taint];
+  const { eviction } = profile.effective;
+  if (stay === undefined || eviction.kind !== 'tolerations') return profile;
+  const seconds = stay === 'forever' ? Number.POSITIVE_INFINITY : stay;
+  return { ...profile, effective: { ...profile.effective, eviction: { kind: 'tolerations', seconds } } };
+};
+
+/** What of a workload does not do what a reader may think that it does. */
+export const workloadWarnings = (
+  { kind, podDisruptionBudget, tolerations, terminationGracePeriodMs }: Workload,
+  { effective: { eviction } }: CompiledProfile,
+): readonly string[] => [
+  ...(tolerations !== undefined && eviction.kind !== 'tolerations'
+    ? ['pods are evicted by pod-eviction-timeout, which does not look at their tolerations']
+    : []),
+  ...(podDisruptionBudget === undefined
+    ? []
+    : [
+        'the PodDisruptionBudget holds no eviction of a lost node’s pods: controllers delete them, and do not ask the eviction API',
+      ]),
+  ...(kind === 'statefulset' && terminationGracePeriodMs !== 0
+    ? [
+        'a StatefulSet makes a pod anew only once the old one is gone: one on a node that is not heard stays Terminating until its kubelet is back, or somebody taints the node out-of-service (v1.26 and later)',
+      ]
+    : []),
+  ...(terminationGracePeriodMs === 0
+    ? [
+        'a pod with a grace of 0s is gone as soon as it is deleted: on a node that is not heard its containers go on, and another of its name may run beside them',
+      ]
+    : []),
+];

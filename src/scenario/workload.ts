@@ -1,0 +1,111 @@
+import * as z from 'zod';
+import { parseDurationMs } from '../common/duration.ts';
+import { duration, oneOf, whole } from './read/values.ts';
+import { words } from './read/words.ts';
+
+/** For how long pods stay under a taint: seconds, or for ever. */
+export type Stay = number | 'forever';
+
+/** What serves requests, and how its pods come and go. What is left out is as Kubernetes, or admission, has it. */
+export type Workload = {
+  readonly replicas: number;
+  /** Left out for a Deployment. */
+  readonly kind?: 'statefulset';
+  /** Left out where it is Kubernetes' 30 s. */
+  readonly terminationGracePeriodMs?: number;
+  /** NoExecute tolerations of the pods' own, by the taint's key without its prefix; admission gives the others. */
+  readonly tolerations?: { readonly 'not-ready'?: Stay; readonly unreachable?: Stay };
+  readonly podDisruptionBudget?: { readonly minAvailable: number } | { readonly maxUnavailable: number };
+  /** Left out where it is probed every second and three failures count, which is what it was before it could be said. */
+  readonly readiness?: { readonly periodMs: number; readonly failureThreshold: number };
+};
+
+/** What the shipped workload is probed by where a scenario does not say. */
+export const defaultReadiness = { periodMs: 1000, failureThreshold: 3 } as const;
+/** v1.PodSpec: terminationGracePeriodSeconds. */
+export const defaultGracePeriodMs = 30_000;
+
+const second = 1000;
+
+const wholeSeconds = (description: string, allowed: Parameters<typeof duration>[1]) =>
+  duration(description, allowed).refine((ms) => ms % second === 0, {
+    message: 'expected whole seconds, such as 10s',
+  });
+
+const stay = (taint: string) =>
+  z
+    .string()
+    .meta({ description: `How long pods stay on a node that is ${taint}: a duration in whole seconds, or forever` })
+    .register(words, { expected: 'a duration in whole seconds such as 10s, or forever' })
+    .transform((text, context): Stay => {
+      const ms = text === 'forever' ? null : parseDurationMs(text);
+      if (text === 'forever') return 'forever';
+      if (ms !== null && ms >= 0 && ms % second === 0) return ms / second;
+      const message = `expected a duration in whole seconds such as 10s, or forever, received ${JSON.stringify(text)}`;
+      context.issues.push({ code: 'custom', message, input: text });
+      return z.NEVER;
+    })
+    .optional();
+
+const pods = (description: string) => whole(0, 10_000, description).optional();
+
+export const workload = z.strictObject({
+  replicas: whole(1, 10_000, 'Pods behind the Service; a real cluster takes up to 50').default(2),
+  kind: oneOf(
+    ['deployment', 'statefulset'],
+    'Who makes pods anew: a Deployment at once, a StatefulSet once the old one is gone',
+  ).default('deployment'),
+  terminationGracePeriod: wholeSeconds('What a pod is given to end in, 30s by default; 0s: it is deleted at once', {
+    zeroIsFine: true,
+  }).optional(),
+  tolerations: z
+    .strictObject({ 'not-ready': stay('not-ready'), unreachable: stay('unreachable') })
+    .meta({ description: 'Of the pods’ own, instead of what the profile’s admission writes into them' })
+    .optional(),
+  podDisruptionBudget: z
+    .strictObject({ minAvailable: pods('At least so many Ready'), maxUnavailable: pods('At most so many not Ready') })
+    .meta({
+      description: 'Made beside the workload; controllers that evict pods of lost nodes do not ask for it',
+      oneOf: [{ required: ['minAvailable'] }, { required: ['maxUnavailable'] }],
+    })
+    .optional(),
+  readiness: z
+    .strictObject({
+      period: wholeSeconds('How often a pod is probed', { zeroIsFine: false }).prefault('1s'),
+      failureThreshold: whole(1, 100, 'Failures in a row that make it not ready').default(
+        defaultReadiness.failureThreshold,
+      ),
+    })
+    .optional(),
+});
+
+type Parsed = z.output<typeof workload>;
+
+const budgetOf = ({ podDisruptionBudget: budget }: Parsed): Pick<Workload, 'podDisruptionBudget'> => {
+  if (budget?.minAvailable !== undefined) return { podDisruptionBudget: { minAvailable: budget.minAvailable } };
+  return budget?.maxUnavailable === undefined ? {} : { podDisruptionBudget: { maxUnavailable: budget.maxUnavailable } };
+};
+
+const readinessOf = ({ readiness }: Parsed): Pick<Workload, 'readiness'> => {
+  const { period: periodMs = defaultReadiness.periodMs, failureThreshold = defaultReadiness.failureThreshold } =
+    readiness ?? {};
+  const isDefault = periodMs === defaultReadiness.periodMs && failureThreshold === defaultReadiness.failureThreshold;
+  return isDefault ? {} : { readiness: { periodMs, failureThreshold } };
+};
+
+const tolerationsOf = ({ tolerations }: Parsed): Pick<Workload, 'tolerations'> => {
+  const given = Object.entries(tolerations ?? {}).filter(([, value]) => value !== undefined);
+  return given.length === 0 ? {} : { tolerations: Object.fromEntries(given) };
+};
+
+/** A workload as the rest takes it, from what the schema let pass. */
+export const readWorkload = (parsed: Parsed): Workload => ({
+  replicas: parsed.replicas,
+  ...(parsed.kind === 'deployment' ? {} : { kind: parsed.kind }),
+  ...(parsed.terminationGracePeriod === undefined || parsed.terminationGracePeriod === defaultGracePeriodMs
+    ? {}
+    : { terminationGracePeriodMs: parsed.terminationGracePeriod }),
+  ...tolerationsOf(parsed),
+  ...budgetOf(parsed),
+  ...readinessOf(parsed),
+});
