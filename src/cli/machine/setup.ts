@@ -39,7 +39,8 @@ const setupsOf = ({
   return [
     ...asked.map((version, index) => {
       const first = index === 0;
-      return { kubernetes: version, rebuild, withoutHa: !ha, hollow: hollow && first };
+      // One of the tests on real clusters has hollow nodes.
+      return { kubernetes: version, rebuild, withoutHa: !ha, hollow: (hollow || tests) && first };
     }),
     ...forTests.map((version) => ({ kubernetes: version, rebuild: false, withoutHa: true, hollow: false })),
   ];
@@ -111,7 +112,10 @@ export const registerSetup = (program: Command): void => {
     .option('--no-ha', 'leave out the load balancer that topology ha needs')
     .option('--hollow', 'also what hollow nodes (cluster.hollow) need: kwok')
     .option('--undo', 'take back what set-up changed on this machine: the engine’s configuration and runtime, kwok')
-    .option('--tests', `also what only the tests need: Debian packages, a kernel, a node image of ${testKubernetes}`)
+    .option(
+      '--tests',
+      `also what only the tests need: Debian packages, a kernel, kwok, a node image of ${testKubernetes}`,
+    )
     .action(async (options: SetupCommandOptions) => {
       const interrupted = new AbortController();
       const interrupt = (name: NodeJS.Signals): void => interrupted.abort(name);
