@@ -1,8 +1,8 @@
 import { type CompiledProfile, type PausedCluster, predictCourse } from '../profile/index.ts';
 import { isHollow, nodeCount, type Scenario } from '../scenario/index.ts';
+import { lossesByZone } from './cluster/zones.ts';
 import { isControlPlane } from './reach.ts';
 import type { PlannedFault, PlannedPhase, Prediction } from './types.ts';
-import { lossesByZone } from './zones.ts';
 
 type Size = { readonly controlPlanes: number; readonly workers: number; readonly replicas: number };
 

@@ -8,8 +8,9 @@ export {
   isHollow,
   zoneOf,
 } from '../scenario/index.ts';
-export { type Entered, entrancesOf, entranceText } from './entrances.ts';
-export { type HollowGroup, hollowGroups, nodesText } from './hollow.ts';
+export { type Entered, entrancesOf, entranceText } from './cluster/entrances.ts';
+export { type HollowGroup, hollowGroups, nodesText } from './cluster/hollow.ts';
+export { besidesText, zoneNames } from './cluster/zones.ts';
 export { makePlan, mayMissEviction } from './plan.ts';
 export {
   disruptionOf,
@@ -52,4 +53,3 @@ export type {
   PlannedRepeat,
   Prediction,
 } from './types.ts';
-export { besidesText, zoneNames } from './zones.ts';

@@ -1,11 +1,11 @@
 import { type CompiledProfile, longestSafePauseMs, predictPause, selfFlapShare, zoneState } from '../profile/index.ts';
 import { faultTraits, nodeCount, type Scenario } from '../scenario/index.ts';
+import { lossesByZone, type Zoned } from './cluster/zones.ts';
 import { emptyNodes } from './course.ts';
 import { ownNotReady } from './own-not-ready.ts';
 import { hitsJudge } from './reach.ts';
 import { type FaultPhase, isFault, isSilencing, silencedIn, silencingIn } from './silence.ts';
 import type { PlannedFault, PlannedPhase, Prediction } from './types.ts';
-import { lossesByZone, type Zoned } from './zones.ts';
 
 type Window = Prediction['evictionAfterMs'];
 

@@ -1,7 +1,7 @@
 import { selfFlapShare, zoneState } from '../profile/index.ts';
 import { faultTraits, nodeCount, nodeNames } from '../scenario/index.ts';
+import { lossesByZone } from './cluster/zones.ts';
 import type { Plan, PlannedFault } from './types.ts';
-import { lossesByZone } from './zones.ts';
 
 /** All nodes of a plan, by their short names, control planes first. */
 export const nodesOf = ({ topology }: Pick<Plan, 'topology'>): readonly string[] => nodeNames(topology);

@@ -1,11 +1,11 @@
 import { secondsText } from '../common/duration.ts';
 import { type CompiledProfile, evictionIntervalMs, exactVersion, zoneState } from '../profile/index.ts';
 import { nodeCount, type Scenario } from '../scenario/index.ts';
-import { entranceCount } from './entrances.ts';
+import { entranceCount } from './cluster/entrances.ts';
+import { lossesByZone, type Zoned } from './cluster/zones.ts';
 import { recoveryTerms, sparseLoadMs } from './recovery.ts';
 import { type FaultPhase, isFault, silencedIn } from './silence.ts';
 import type { Plan, PlannedFault, PlannedPhase } from './types.ts';
-import { lossesByZone, type Zoned } from './zones.ts';
 
 const evictsNobody = 'in which it evicts nobody (from v1.34 on perhaps from one node)';
 

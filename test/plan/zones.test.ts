@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { lossesByZone } from '../../src/plan/cluster/zones.ts';
 import { makePlan } from '../../src/plan/index.ts';
-import { lossesByZone } from '../../src/plan/zones.ts';
 import { evictionIntervalMs } from '../../src/profile/index.ts';
 import { beyondRealClusters, checkScenario } from '../../src/scenario/index.ts';
 

@@ -6,13 +6,13 @@ import type { ApiClient } from '../network/apiserver.ts';
 import { createBudgetedClient, withOwnEvents } from './budget.ts';
 import type { Zone } from './disruption.ts';
 import { createEndpointController, type Slices } from './endpoints.ts';
-import { createEvictions } from './eviction.ts';
+import { createEvictions } from './eviction/eviction.ts';
+import { createPodGarbage } from './eviction/pod-gc.ts';
+import { createTaints, noExecuteTaint, type Taints } from './eviction/taints.ts';
+import { createTimeoutEvictions } from './eviction/timeout-eviction.ts';
 import { type Instance, type Watched, watchedNodes } from './instance.ts';
 import { createNewPods } from './marking.ts';
 import { createMonitor, type Decision, monitorNodes } from './monitor.ts';
-import { createPodGarbage } from './pod-gc.ts';
-import { createTaints, noExecuteTaint, type Taints } from './taints.ts';
-import { createTimeoutEvictions } from './timeout-eviction.ts';
 import { createReplicaSet, type ReplicaSet } from './workload.ts';
 
 /** A leading controller manager and its ears. */

@@ -5,10 +5,10 @@ import type { NodeState } from '../engine/state.ts';
 import { sleep, start, type Task } from '../engine/task.ts';
 import type { Behaviour } from '../engine/versions.ts';
 import { becomesAllDown, createZone, handleDisruption, type Zone, type ZoneCount, zonesToSet } from './disruption.ts';
+import type { Taints } from './eviction/taints.ts';
 import { graceOf, judgeNode, updateHealth } from './health.ts';
 import type { Instance, Watched } from './instance.ts';
 import { markPods, readyPodsOf } from './marking.ts';
-import type { Taints } from './taints.ts';
 
 /** One pass under way. `late`: of the node that was just taken, whether its grace has passed. */
 type Pass = {

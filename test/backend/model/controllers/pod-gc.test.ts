@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { createBudgetedClient } from '../../../../src/backend/model/controllers/budget.ts';
+import { createPodGarbage } from '../../../../src/backend/model/controllers/eviction/pod-gc.ts';
 import { type Instance, watchedNodes } from '../../../../src/backend/model/controllers/instance.ts';
-import { createPodGarbage } from '../../../../src/backend/model/controllers/pod-gc.ts';
 import { createProcess } from '../../../../src/backend/model/engine/process.ts';
 import { outOfService } from '../../../../src/backend/model/engine/state.ts';
 import { settingsFor } from '../../../../src/backend/model/index.ts';

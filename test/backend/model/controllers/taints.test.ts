@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { createZone, type Zone } from '../../../../src/backend/model/controllers/disruption.ts';
+import { createTaints } from '../../../../src/backend/model/controllers/eviction/taints.ts';
 import { type Instance, watchedNodes } from '../../../../src/backend/model/controllers/instance.ts';
-import { createTaints } from '../../../../src/backend/model/controllers/taints.ts';
 import { createProcess } from '../../../../src/backend/model/engine/process.ts';
 import { withoutTaint, withTaint } from '../../../../src/backend/model/engine/store.ts';
 import { sleep, start } from '../../../../src/backend/model/engine/task.ts';

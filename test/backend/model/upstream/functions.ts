@@ -1,4 +1,4 @@
-import { stayOf } from '../../../../src/backend/model/controllers/eviction.ts';
+import { stayOf } from '../../../../src/backend/model/controllers/eviction/eviction.ts';
 import { countsForDisruption } from '../../../../src/backend/model/controllers/monitor.ts';
 import { settingsFor } from '../../../../src/backend/model/engine/settings.ts';
 import { behaviourOf, type ModelVersion } from '../../../../src/backend/model/engine/versions.ts';

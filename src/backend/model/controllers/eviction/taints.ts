@@ -1,11 +1,11 @@
-import { taintLoopUs, taintRetryUs, taintTries, taintWorkers } from '../engine/constants.ts';
-import type { Stream } from '../engine/random.ts';
-import type { World } from '../engine/simulation.ts';
-import { hasTaint, type NodeObject, type OtherCondition, type Taint, type TaintKey } from '../engine/state.ts';
-import { withoutTaint, withTaint } from '../engine/store.ts';
-import { sleep, start, type Task } from '../engine/task.ts';
-import { dequeue, enqueue, forget, queueLast, served, takeToken, type Zone } from './disruption.ts';
-import type { Instance, Watched } from './instance.ts';
+import { taintLoopUs, taintRetryUs, taintTries, taintWorkers } from '../../engine/constants.ts';
+import type { Stream } from '../../engine/random.ts';
+import type { World } from '../../engine/simulation.ts';
+import { hasTaint, type NodeObject, type OtherCondition, type Taint, type TaintKey } from '../../engine/state.ts';
+import { withoutTaint, withTaint } from '../../engine/store.ts';
+import { sleep, start, type Task } from '../../engine/task.ts';
+import { dequeue, enqueue, forget, queueLast, served, takeToken, type Zone } from '../disruption.ts';
+import type { Instance, Watched } from '../instance.ts';
 
 export type Taints = {
   /** Brings the NoSchedule taints in line with the condition, by one of 8 workers. */

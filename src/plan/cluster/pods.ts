@@ -1,5 +1,5 @@
-import type { CompiledProfile } from '../profile/index.ts';
-import type { Workload } from '../scenario/index.ts';
+import type { CompiledProfile } from '../../profile/index.ts';
+import type { Workload } from '../../scenario/index.ts';
 
 /** The profile as the pods' own tolerations leave it, where these are what counts. @param taint which of the two a node bears */
 export const profileOfPods = (

@@ -1,10 +1,10 @@
-import type { World } from '../engine/simulation.ts';
-import type { NodeState, Pod } from '../engine/state.ts';
-import { start, type Task } from '../engine/task.ts';
-import { dequeue, enqueue, type Zone } from './disruption.ts';
+import type { World } from '../../engine/simulation.ts';
+import type { NodeState, Pod } from '../../engine/state.ts';
+import { start, type Task } from '../../engine/task.ts';
+import { dequeue, enqueue, type Zone } from '../disruption.ts';
+import type { Instance, Watched } from '../instance.ts';
+import type { Decision } from '../monitor.ts';
 import { deletePod, type Evictions, tell } from './eviction.ts';
-import type { Instance, Watched } from './instance.ts';
-import type { Decision } from './monitor.ts';
 
 /**
  * Eviction by pod-eviction-timeout: every pod of a node whose turn has come, one after the other.

@@ -1,10 +1,10 @@
-import { podGarbageUs } from '../engine/constants.ts';
-import type { World } from '../engine/simulation.ts';
-import { outOfService, type Pod } from '../engine/state.ts';
-import { sleep, start, type Task } from '../engine/task.ts';
-import { createBudgetedClient } from './budget.ts';
+import { podGarbageUs } from '../../engine/constants.ts';
+import type { World } from '../../engine/simulation.ts';
+import { outOfService, type Pod } from '../../engine/state.ts';
+import { sleep, start, type Task } from '../../engine/task.ts';
+import { createBudgetedClient } from '../budget.ts';
+import type { Instance } from '../instance.ts';
 import { removePod } from './eviction.ts';
-import type { Instance } from './instance.ts';
 
 /**
  * The pod garbage collector as far as it speaks of lost nodes: every 20 s since its start it deletes, without any grace,

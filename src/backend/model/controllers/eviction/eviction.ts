@@ -1,10 +1,10 @@
-import { deleteRetryUs, deleteTries, secondUs } from '../engine/constants.ts';
-import { hold } from '../engine/process.ts';
-import type { World } from '../engine/simulation.ts';
-import type { NodeState, Pod, Taint, Tolerations } from '../engine/state.ts';
-import { sleep, start, type Task } from '../engine/task.ts';
-import type { BudgetedClient } from './budget.ts';
-import type { Instance, Watched } from './instance.ts';
+import { deleteRetryUs, deleteTries, secondUs } from '../../engine/constants.ts';
+import { hold } from '../../engine/process.ts';
+import type { World } from '../../engine/simulation.ts';
+import type { NodeState, Pod, Taint, Tolerations } from '../../engine/state.ts';
+import { sleep, start, type Task } from '../../engine/task.ts';
+import type { BudgetedClient } from '../budget.ts';
+import type { Instance, Watched } from '../instance.ts';
 
 export type Evictions = {
   readonly nodeSeen: (watched: Watched) => void;

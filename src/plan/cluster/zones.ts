@@ -1,5 +1,5 @@
-import type { ZoneLoss } from '../profile/index.ts';
-import { type HollowNodes, hollowNames, nodeNames, zoneOf } from '../scenario/index.ts';
+import type { ZoneLoss } from '../../profile/index.ts';
+import { type HollowNodes, hollowNames, nodeNames, zoneOf } from '../../scenario/index.ts';
 import { hollowText } from './hollow.ts';
 
 /** The nodes of a cluster and the zones that they are dealt out to; one where nothing is said of them. */

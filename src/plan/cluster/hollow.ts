@@ -1,5 +1,5 @@
-import { type HollowNodes, hollowNames, isHollow } from '../scenario/index.ts';
-import type { Plan, PlannedFault } from './types.ts';
+import { type HollowNodes, hollowNames, isHollow } from '../../scenario/index.ts';
+import type { Plan, PlannedFault } from '../types.ts';
 
 /** Hollow nodes, to be put behind the other nodes of a cluster: `, 1000 hollow nodes in 3 zones`. */
 export const hollowText = ({ nodes, zones }: HollowNodes): string =>

@@ -1,4 +1,4 @@
-import { type EntranceChoice, nodeNames, roleNodes } from '../scenario/index.ts';
+import { type EntranceChoice, nodeNames, roleNodes } from '../../scenario/index.ts';
 
 /** Hollow nodes route nothing. */
 const realNames = ({ controlPlanes, workers }: Entered['topology']): readonly string[] =>
