@@ -9,11 +9,21 @@ import type { PlannedFault, PlannedPhase, Prediction } from './types.ts';
 
 type Window = Prediction['evictionAfterMs'];
 
-/** When the first of two things happens, either of which may not; what is over before the other begins stays as it is. */
-const both = (one: Window, other: Window): Window =>
-  one === null || other === null || one[1] <= other[0]
-    ? (one ?? other)
-    : [Math.min(one[0], other[0]), Math.max(one[1], other[1])];
+/** When the first fault of a phase is over, since the first of them began. */
+const firstEndMs = ({ inject }: FaultPhase): number => {
+  const all = inject.flatMap(({ occurrences }) => occurrences);
+  return Math.min(...all.map(({ endMs }) => endMs)) - Math.min(...all.map(({ startMs }) => startMs));
+};
+
+/**
+ * When the first pod is evicted. By the controller it surely is only where that is over before a kubelet may go on, which
+ * takes away what it waits for.
+ */
+const firstOf = (controller: Window, own: Window, phase: FaultPhase | undefined): Window => {
+  if (controller === null || own === null) return controller ?? own;
+  if (phase !== undefined && controller[1] <= firstEndMs(phase)) return controller;
+  return [Math.min(controller[0], own[0]), Math.max(controller[1], own[1])];
+};
 
 /**
  * What a kubelet may say of its own node makes nothing certain, and nothing that it can do is impossible.
@@ -44,7 +54,7 @@ export const withOwnNotReady = (
     controller.notReadyAfterMs !== null && losses.every((loss) => zoneState(loss, profile.effective) === 'normal');
   return {
     ...controller,
-    evictionAfterMs: isKnown ? both(controller.evictionAfterMs, own.evictionAfterMs) : null,
+    evictionAfterMs: isKnown ? firstOf(controller.evictionAfterMs, own.evictionAfterMs, first) : null,
     allReadyAfterUndoMs: controller.allReadyAfterUndoMs ?? null,
     ...whose,
   };
@@ -66,12 +76,13 @@ type PausePrediction = Pick<Prediction, 'notReadyAfterMs' | 'evictionAfterMs' | 
  * bears. `noFormula`: ids of those whose effect is then not known, since heartbeats come late, or who judges them is hit.
  */
 const flapOfOthers = (
-  { effective }: CompiledProfile,
+  { effective, kubernetesVersion }: CompiledProfile,
   faults: readonly PlannedFault[],
 ): Required<Pick<Prediction, 'flap' | 'noFormula'>> => {
   const others = faults.filter((fault) => !freezes(fault) || hitsJudge(fault));
   const standMs = lengthsOf(others).reduce((sum, ms) => sum + ms, returnMs);
-  if (others.length === 0 || standMs < longestSafePauseMs(effective)) return { flap: 'impossible', noFormula: [] };
+  if (others.length === 0 || standMs < longestSafePauseMs(effective, kubernetesVersion))
+    return { flap: 'impossible', noFormula: [] };
   const unknown = others.filter((fault) => !isSilencing(fault) || hitsJudge(fault));
   return { flap: 'possible', noFormula: unknown.map(({ id }) => id) };
 };
@@ -95,6 +106,7 @@ const predictPhase = (
     emptyNodes: emptyNodes(silenced, { controlPlanes, workers, replicas }),
     replicas,
     podsPerNode: podsPerNode ?? 0,
+    returnMs: silencingIn(phase).every(freezes) ? 0 : returnMs,
   };
   const longestMs = Math.max(...lengthsOf(silencingIn(phase)));
   const formula = predictPause(profile.effective, profile.kubernetesVersion, longestMs, disruption);

@@ -43,7 +43,7 @@ export type Expectation = {
 export type Prediction = {
   readonly notReadyAfterMs: readonly [number, number] | null;
   readonly evictionAfterMs: readonly [number, number] | null;
-  /** Whether the planned disturbance makes a targeted node NotReady, by whoever's word. */
+  /** Whether the planned disturbance makes a targeted node NotReady, by whoever's word; `certain`: or finds it so. */
   readonly flap: 'impossible' | 'possible' | 'certain';
   /**
    * Ids of faults of which no closed formula says whether they make a node NotReady; `flap` is `possible` then for want of

@@ -41,6 +41,14 @@ export const leaseJitterOf = (version: Version): number => {
 /** Status ticks wait up to 4 % longer since v1.23. */
 export const statusJitterOf = (version: Version): number => (atLeast(version, 23) ? 0.04 : 0);
 
+/**
+ * After a changed status the next unforced one comes after nodeStatusReportFrequency · U[0.5, 1.5], since v1.34, and in
+ * v1.32.0 to v1.32.2.
+ * @see kubernetes pkg/kubelet/kubelet_node_status.go, isUpdateStatusPeriodExperid; taken back in v1.32.3, kubernetes#130356
+ */
+export const scattersReports = (version: Version): boolean =>
+  atLeast(version, 34) || (version.minor === 32 && version.patch <= 2);
+
 /** `--pod-eviction-timeout` and `--enable-taint-manager`, without which it does nothing, were removed together. */
 export const hasEvictionTimeout = (version: Version): boolean => !atLeast(version, 27);
 

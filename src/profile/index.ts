@@ -13,6 +13,7 @@ export {
   hasTaintEviction,
   leaseJitterOf,
   leaseSetsRenewal,
+  scattersReports,
   statusJitterOf,
 } from './effective.ts';
 export { type Inexpressible, inexpressible } from './express.ts';

@@ -40,10 +40,10 @@ What is expected
 Predicted by formula, nothing was run
   NotReady of a node that the fault hits: certain
   seconds                 from     to   after the start of
-  first node NotReady     15.8   24.0   the first fault
-  first NoExecute taint   15.8   34.1   the first fault
-  no endpoint left        15.8   24.5   the first fault
-  first refused           15.8   25.5   the first fault
+  first node NotReady     11.7   24.0   the first fault
+  first NoExecute taint   11.7   34.1   the first fault
+  no endpoint left        11.7   24.5   the first fault
+  first refused           11.7   25.5   the first fault
   all nodes Ready again    0.0    4.2   its undo
   last refused             0.0   11.0   its undo
   no window for: first pod evicted

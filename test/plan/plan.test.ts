@@ -52,7 +52,7 @@ test('the tight-grace scenario becomes exact', () => {
       endpointsEmptyAfterMs: [0, 20_500],
       refusedAfterMs: [0, 21_520],
       allReadyAfterUndoMs: [0, 10_400],
-      lastRefusedAfterUndoMs: [0, 16_420],
+      lastRefusedAfterUndoMs: [0, 21_420],
     },
     warnings: [],
   });
@@ -114,22 +114,22 @@ describe('predictions', () => {
   test('of refusals only where the paused nodes may hold every pod, and new connections are made', () => {
     const some = '{kind: kubelet-pause, target: {role: worker, count: 2}}';
     expect(course('fast', 4, 3, some)).toMatchObject({ endpointsEmptyAfterMs: null, refusedAfterMs: null });
-    expect(course('fast', 4, 2, some).refusedAfterMs).toEqual([15_840, 25_520]);
+    expect(course('fast', 4, 2, some).refusedAfterMs).toEqual([11_680, 25_520]);
     // An evicted pod finds another node before the pause is over.
     expect(course('fast', 4, 2, some).lastRefusedAfterUndoMs).toBeNull();
-    expect(course('fast', 2, 4, some).lastRefusedAfterUndoMs).toEqual([0, 11_020]);
+    expect(course('fast', 2, 4, some).lastRefusedAfterUndoMs).toEqual([0, 12_180]);
     const kept = course('fast', 4, 2, some, 'load: {connection: keep-alive}\n');
     expect(kept).toMatchObject({ refusedAfterMs: null, lastRefusedAfterUndoMs: null });
-    expect(kept.endpointsEmptyAfterMs).toEqual([15_840, 24_500]);
+    expect(kept.endpointsEmptyAfterMs).toEqual([11_680, 24_500]);
   });
 
   test('of taints and evictions that wait for nodes which may hold no pod', () => {
     const some = '{kind: kubelet-pause, target: {role: worker, count: 2}}';
     expect(course('fast', 4, 2, some)).toMatchObject({
-      taintedAfterMs: [15_840, 34_100],
-      evictionAfterMs: [45_840, 74_100],
+      taintedAfterMs: [11_680, 34_100],
+      evictionAfterMs: [41_680, 74_100],
     });
-    expect(course('fast', 4, 4, some).evictionAfterMs).toEqual([45_840, 64_100]);
+    expect(course('fast', 4, 4, some).evictionAfterMs).toEqual([41_680, 66_160]);
   });
 
   test('of what follows only for a pause of kubelets that begins and ends as one', () => {

@@ -134,9 +134,9 @@ describe('what evicts, from version to version', () => {
   });
 
   test('without leases detection follows the status, and no pass grants the grace twice', () => {
-    expect(notReadyWindow(compiled('fast', 'v1.13.0').effective)).toEqual([16_000, 22_000]);
-    expect(notReadyWindow(compiled('medium', 'v1.11.0').effective)).toEqual([100_000, 125_000]);
-    expect(notReadyWindow(compiled('slow', 'v1.12.0').effective)).toEqual([240_000, 305_000]);
+    expect(notReadyWindow(compiled('fast', 'v1.13.0').effective, 'v1.13.0')).toEqual([16_000, 22_000]);
+    expect(notReadyWindow(compiled('medium', 'v1.11.0').effective, 'v1.11.0')).toEqual([100_000, 125_000]);
+    expect(notReadyWindow(compiled('slow', 'v1.12.0').effective, 'v1.12.0')).toEqual([240_000, 305_000]);
   });
 });
 

@@ -82,7 +82,7 @@ test('the common pause is certain or harmless to each profile, and short of the 
       const { scenario } = loadScenario(name);
       const { effective } = compileProfile(scenario.profile, scenario.reading, version);
       const isHarmed = ['tight-grace', 'fast'].includes(name);
-      const flaps = [-250, 0, 250].map((offMs) => flapOf(effective, pauseMs + offMs));
+      const flaps = [-250, 0, 250].map((offMs) => flapOf(effective, version, pauseMs + offMs));
       expect(flaps, `${name} on ${version}`).toEqual(flaps.map(() => (isHarmed ? 'certain' : 'impossible')));
     }
   }

@@ -1,4 +1,4 @@
-import { maySayFalse } from '../runtime-check.ts';
+import { maySayFalse, predictOwnNotReady } from '../runtime-check.ts';
 import type { EffectiveSettings } from '../types.ts';
 import { atLeast, exactVersion, type Version } from '../version.ts';
 import {
@@ -8,6 +8,7 @@ import {
   flapOf,
   markingMs,
   notReadyWindow,
+  predictPause,
   readyAgainMs,
   taintQueueMs,
   type Window,
@@ -48,12 +49,26 @@ const mayHoldAll = ({ schedulable, pausedSchedulable, replicas }: PausedCluster)
   pausedSchedulable > 0 && (pausedSchedulable === schedulable || replicas <= pausedSchedulable);
 
 /**
- * A node that was evicted by timeout stays marked so until the pass that sees it Ready, and each pod that the scheduler
- * puts there before is deleted at once.
- * @see kubernetes pkg/controller/nodelifecycle at v1.20, processPod, evictPods, cancelPodEviction
+ * Whether a pod may be evicted, for want of heartbeats or by its kubelet's own word as it goes on. Then it, and each that the
+ * scheduler puts on its node once that is Ready, may go until the pass that sees it so: that one takes the NoExecute taint
+ * away, or by timeout the mark that the node was evicted.
+ * @see kubernetes pkg/controller/nodelifecycle, processTaintBaseEviction; at v1.20 processPod, evictPods, cancelPodEviction
  */
-const evictedMarkMs = ({ eviction, nodeMonitorPeriodMs }: EffectiveSettings): number =>
-  eviction.kind === 'pod-eviction-timeout' ? nodeMonitorPeriodMs : 0;
+const mayEvict = (effective: EffectiveSettings, version: string, pauseMs: number, cluster: PausedCluster): boolean => {
+  const standstill = { node: '', ms: pauseMs, ends: 'thaw' } as const;
+  const own = predictOwnNotReady(effective, exactVersion(version), [standstill]);
+  return (
+    (own !== null && own.evictionAfterUndoMs !== null) ||
+    predictPause(effective, version, pauseMs, cluster).evictionAfterMs !== null
+  );
+};
+
+/**
+ * When the last endpoint is gone: marked with its node, or evicted where another node had pods marked and ready again before
+ * this one was hit. Nothing is evicted once the pass has come that sees every node Ready.
+ */
+const latestEmptyMs = (markedMs: number, backMs: number, pauseMs: number, evicts: boolean): number =>
+  evicts && markedMs > pauseMs ? Math.max(markedMs, backMs) : markedMs;
 
 /** First NoExecute taint: an eviction under tolerations of nothing. null where nodes are not tainted so, or the zone is too ill. */
 const taintWindow = (effective: EffectiveSettings, version: string, cluster: PausedCluster): Window | null =>
@@ -83,14 +98,16 @@ export const predictCourse = (
   pauseMs: number,
   cluster: PausedCluster,
 ): Course | null => {
-  if (flapOf(effective, pauseMs) === 'impossible') return null;
+  if (flapOf(effective, kubernetesVersion, pauseMs) === 'impossible') return null;
   const version = exactVersion(kubernetesVersion);
-  const [earliestMs, latestMs] = notReadyWindow(effective);
+  const [earliestMs, latestMs] = notReadyWindow(effective, kubernetesVersion);
   const readyMs = readyAgainMs(effective);
+  const evicts = mayEvict(effective, kubernetesVersion, pauseMs, cluster);
+  const seenMs = readyMs + (evicts ? effective.nodeMonitorPeriodMs : 0);
   const clientMs = proxyPauseMs(version) + 1000 / cluster.ratePerSecond;
   const isEmptied = mayHoldAll(cluster);
   const isRefused = isEmptied && cluster.freshConnections;
-  const emptyMs = latestMs + markingMs(cluster, effective);
+  const emptyMs = latestEmptyMs(latestMs + markingMs(cluster, effective), pauseMs + seenMs, pauseMs, evicts);
   return {
     taintedAfterMs: withOwnTaint(taintWindow(effective, kubernetesVersion, cluster), effective, pauseMs),
     endpointsEmptyAfterMs: isEmptied ? [earliestMs, emptyMs] : null,
@@ -100,7 +117,7 @@ export const predictCourse = (
     // another node can take it, that is before the undo, whenever the eviction was.
     lastRefusedAfterUndoMs:
       isRefused && cluster.pausedSchedulable === cluster.schedulable
-        ? [0, Math.max(podStatusTickMs, readyMs + evictedMarkMs(effective) + podStartMs) + clientMs]
+        ? [0, Math.max(podStatusTickMs, seenMs + podStartMs) + clientMs]
         : null,
   };
 };

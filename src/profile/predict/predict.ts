@@ -1,4 +1,5 @@
 import { controllerManagerOf } from '../controller-manager.ts';
+import { scattersReports } from '../effective.ts';
 import type { EffectiveSettings } from '../types.ts';
 import { atLeast, exactVersion, type Version } from '../version.ts';
 
@@ -25,15 +26,22 @@ const outlivedMs = (effective: EffectiveSettings): number => outlivedPasses(effe
 export const everyTickPosts = (effective: EffectiveSettings): boolean =>
   effective.withoutLeases === true || effective.nodeStatusReportFrequencyMs <= effective.nodeStatusUpdateFrequencyMs;
 
-/** Longest time between two signs of life of a healthy kubelet: between two leases, or two status posts where sooner. */
-export const longestGapMs = (effective: EffectiveSettings): number => {
-  const tickMs = effective.nodeStatusUpdateFrequencyMs * (1 + effective.statusJitter);
+/** A status is posted at the first tick at which `reportMs` have passed since the last. */
+const gapOf = (effective: EffectiveSettings, reportMs: number): number => {
+  const { nodeStatusUpdateFrequencyMs: updateMs, leaseRenewIntervalMs: renewMs } = effective;
+  const tickMs = updateMs * (1 + effective.statusJitter);
   if (effective.withoutLeases === true) return tickMs;
-  const leaseGapMs = effective.leaseRenewIntervalMs * (1 + effective.leaseJitter);
-  // A status is posted at the first tick at which the report frequency has passed.
-  const statusGapMs = everyTickPosts(effective) ? tickMs : effective.nodeStatusReportFrequencyMs + tickMs;
-  return Math.min(leaseGapMs, statusGapMs);
+  const statusGapMs = Math.min(reportMs + tickMs, Math.max(1, Math.ceil(reportMs / updateMs)) * tickMs);
+  return Math.min(renewMs * (1 + effective.leaseJitter), statusGapMs);
 };
+
+/** Longest time between two signs of life of a healthy kubelet: between two leases, or two status posts where sooner. */
+export const longestGapMs = (effective: EffectiveSettings): number =>
+  gapOf(effective, effective.nodeStatusReportFrequencyMs);
+
+/** The same where the status has just changed, as after a start or where an image came, and may be reported later next. */
+const longestGapAfterChangeMs = (effective: EffectiveSettings, version: Version): number =>
+  gapOf(effective, effective.nodeStatusReportFrequencyMs * (scattersReports(version) ? 1.5 : 1));
 
 /**
  * 1 where a status post may well be the last sign of life: the pass after it takes the old lease for a new one and
@@ -48,8 +56,8 @@ const reprobedPasses = (effective: EffectiveSettings): number =>
  * status post (see above) is left out; it adds one nodeMonitorPeriod.
  * @see kubernetes pkg/controller/nodelifecycle, monitorNodeHealth
  */
-export const notReadyWindow = (effective: EffectiveSettings): Window => [
-  Math.max(0, outlivedMs(effective) - longestGapMs(effective)),
+export const notReadyWindow = (effective: EffectiveSettings, kubernetesVersion: string): Window => [
+  longestSafePauseMs(effective, kubernetesVersion),
   outlivedMs(effective) + effective.nodeMonitorPeriodMs * (1 + reprobedPasses(effective)),
 ];
 
@@ -123,14 +131,20 @@ export const evictionWindow = (
   const tokenMs = effective.eviction.kind === 'tolerations' ? wastedTokenMs(effective, version, intervalMs) : 0;
   const emptyMs = (silenced.emptyNodes ?? 0) * intervalMs;
   const waitMs = taintQueueMs + tokenMs + emptyMs + markedFirstMs(effective, version, silenced);
-  return [Math.max(0, earliestMs - longestGapMs(effective)), latestMs + graceMs + waitMs];
+  return [Math.max(0, earliestMs - longestGapAfterChangeMs(effective, version)), latestMs + graceMs + waitMs];
 };
 
-/** Whether kubelets paused for `pauseMs` make their nodes NotReady. `certain` holds in the rare case too. */
-export const flapOf = (effective: EffectiveSettings, pauseMs: number): Flap => {
-  const outlived = outlivedMs(effective);
-  if (pauseMs < outlived - longestGapMs(effective)) return 'impossible';
-  return pauseMs > outlived + 2 * effective.nodeMonitorPeriodMs ? 'certain' : 'possible';
+/** The longest pause of all kubelets after which the controller calls no node NotReady, whenever it begins; in ms. */
+export const longestSafePauseMs = (effective: EffectiveSettings, kubernetesVersion: string): number =>
+  Math.max(0, outlivedMs(effective) - longestGapAfterChangeMs(effective, exactVersion(kubernetesVersion)));
+
+/**
+ * Whether kubelets paused for `pauseMs` make their nodes NotReady, where they are not so already. `certain` holds in the
+ * rare case too.
+ */
+export const flapOf = (effective: EffectiveSettings, kubernetesVersion: string, pauseMs: number): Flap => {
+  if (pauseMs < longestSafePauseMs(effective, kubernetesVersion)) return 'impossible';
+  return pauseMs > outlivedMs(effective) + 2 * effective.nodeMonitorPeriodMs ? 'certain' : 'possible';
 };
 
 /** The middles of equal parts of 0 to 1: enough of them for a mean to two digits. */
@@ -167,13 +181,15 @@ export type ZoneLoss = { readonly paused: number; readonly nodes: number };
 /**
  * How many nodes a fault silences, of how many; the control planes count. `zones`: the same of each zone, where there are
  * several. `emptyNodes`: silent ones that may have no pod to evict while another has. `replicas`: pods of the workload, any
- * of which may be on them. `podsPerNode`: others, on each node.
+ * of which may be on them. `podsPerNode`: others, on each node. `returnMs`: how long a kubelet may take to be heard once the
+ * fault is over; left out where it is at once.
  */
 export type Disruption = ZoneLoss & {
   readonly zones?: readonly ZoneLoss[];
   readonly emptyNodes?: number;
   readonly replicas?: number;
   readonly podsPerNode?: number;
+  readonly returnMs?: number;
 };
 
 /**
@@ -230,11 +246,11 @@ export const evictionIntervalMs = (
 export const readyAgainMs = (effective: EffectiveSettings): number =>
   effective.nodeStatusUpdateFrequencyMs * (1 + effective.statusJitter);
 
-/** Whether a pod may still be evicted before the controller sees its node Ready again. */
-const evictsInTime = (effective: EffectiveSettings, earliestMs: number, pauseMs: number): boolean => {
+/** Until when a pod may still be evicted: until the controller sees the last node Ready again. */
+const evictsUntilMs = (effective: EffectiveSettings, pauseMs: number, { returnMs = 0 }: Disruption): number => {
   // Tolerations run until the pass after Ready takes the taint away; the timeout is judged in a pass itself.
   const untilSeenMs = effective.eviction.kind === 'tolerations' ? effective.nodeMonitorPeriodMs : 0;
-  return earliestMs <= pauseMs + readyAgainMs(effective) + untilSeenMs;
+  return pauseMs + returnMs + readyAgainMs(effective) + untilSeenMs;
 };
 
 /**
@@ -249,6 +265,13 @@ const dueTogetherMs = (effective: EffectiveSettings, version: Version, { replica
 };
 
 /**
+ * How much later the first eviction may come where nodes are heard again before it: the node that was tainted first may be
+ * Ready in time, and one that was tainted later, one every 10 s, not yet.
+ */
+const laterNodeMs = (latestMs: number, untilMs: number, intervalMs: number, { paused }: Disruption): number =>
+  Math.max(0, Math.min((paused - 1) * intervalMs, untilMs - latestMs));
+
+/**
  * What pausing kubelets for `pauseMs` does, in ms after the pause begins; null where it cannot happen.
  * @throws SkipbeatError VERSION_UNSUPPORTED
  */
@@ -258,24 +281,23 @@ export const predictPause = (
   pauseMs: number,
   disruption: Disruption,
 ): { readonly notReadyAfterMs: Window | null; readonly evictionAfterMs: Window | null; readonly flap: Flap } => {
-  const flap = flapOf(effective, pauseMs);
+  const flap = flapOf(effective, kubernetesVersion, pauseMs);
   if (flap === 'impossible') return { notReadyAfterMs: null, evictionAfterMs: null, flap };
   const [earliestMs, latestMs] = evictionWindow(effective, kubernetesVersion, disruption);
   const dueMs = dueTogetherMs(effective, exactVersion(kubernetesVersion), disruption);
-  const eviction: Window = [earliestMs, latestMs + dueMs];
-  const evicts = evictionIntervalMs(effective, disruption) !== null && evictsInTime(effective, eviction[0], pauseMs);
-  return { notReadyAfterMs: notReadyWindow(effective), evictionAfterMs: evicts ? eviction : null, flap };
+  const untilMs = evictsUntilMs(effective, pauseMs, disruption);
+  const intervalMs = evictionIntervalMs(effective, disruption);
+  const notReadyAfterMs = notReadyWindow(effective, kubernetesVersion);
+  if (intervalMs === null || earliestMs > untilMs) return { notReadyAfterMs, evictionAfterMs: null, flap };
+  const laterMs = latestMs <= pauseMs ? 0 : laterNodeMs(latestMs, untilMs, intervalMs, disruption);
+  return { notReadyAfterMs, evictionAfterMs: [earliestMs, latestMs + dueMs + laterMs], flap };
 };
-
-/** The longest pause of all kubelets after which the controller calls no node NotReady, whenever it begins; in ms. */
-export const longestSafePauseMs = (effective: EffectiveSettings): number =>
-  Math.max(0, outlivedMs(effective) - longestGapMs(effective));
 
 /** When a node that falls silent for good is NotReady, and its first pod evicted, in ms since it fell silent. */
 export const silentNodeWindows = (
   effective: EffectiveSettings,
   kubernetesVersion: string,
 ): { readonly notReady: Window; readonly eviction: Window } => ({
-  notReady: notReadyWindow(effective),
+  notReady: notReadyWindow(effective, kubernetesVersion),
   eviction: evictionWindow(effective, kubernetesVersion),
 });

@@ -117,7 +117,7 @@ const figures: readonly Figure[] = [
   },
   {
     name: "longest pause without one by a kubelet's own word, too",
-    of: (effective) => Math.min(longestSafePauseMs(effective), longestUnsaidPauseMs),
+    of: (effective, version) => Math.min(longestSafePauseMs(effective, version), longestUnsaidPauseMs),
     text: duration,
     better: 'higher',
   },

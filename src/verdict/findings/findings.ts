@@ -5,7 +5,7 @@ import { maskings } from '../evidence/caveats.ts';
 import { clockFindings } from '../evidence/clock.ts';
 import { hollowFindings } from '../evidence/hollow.ts';
 import { containerFindings, forgottenFindings } from '../figures/entrance.ts';
-import { flapsBeforeFault, isByKubelet, isLoss, isReturn, type ReadyChange } from '../figures/nodes.ts';
+import { flapsBeforeFault, isByKubelet, isLoss, isReturn, notReadyAt, type ReadyChange } from '../figures/nodes.ts';
 import { writesDisagree } from '../figures/writes.ts';
 import type { Seen } from '../judge-context.ts';
 import { ofType, plannedFaults } from '../measurement-window.ts';
@@ -92,7 +92,10 @@ const surprises = (
   const targets = plannedFaults(plan).flatMap((fault) => fault.targets);
   const blind = blindTimes.some(({ source, late }) => source === 'nodes' && !late);
   const lost = changes.filter((change) => isLoss(change) && change.atMs >= faultStartMs);
-  const hit = lost.find(({ node }) => targets.includes(node));
+  // One that was NotReady as the fault began did not have to become so.
+  const isHit = [...lost.map(({ node }) => node), ...notReadyAt(changes, faultStartMs)].some((node) =>
+    targets.includes(node),
+  );
   const silenced = lost.find((change) => targets.includes(change.node) && !isByKubelet(change));
   // What the profile does without any fault is no riddle.
   const byItself = flapsByItself(plan) ? ': with this grace period nodes go NotReady by themselves' : '';
@@ -116,7 +119,7 @@ const surprises = (
           `${silenced.node} went NotReady ${secondsText(silenced.atMs - faultStartMs)} after the fault began; predicted: impossible`,
         ]
       : []),
-    ...(hit === undefined && plan.prediction.flap === 'certain' && ended?.outcome === 'completed' && !blind
+    ...(!isHit && plan.prediction.flap === 'certain' && ended?.outcome === 'completed' && !blind
       ? ['no targeted node went NotReady; predicted: certain']
       : []),
     ...[...bystanders.values()].map(

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { compileProfile, findProfile, type Profile, type Reading } from '../../../src/profile/index.ts';
 import {
   evictionAfterLastSign,
+  type Flap,
   flapOf,
   longestGapMs,
   notReadyWindow,
@@ -45,7 +46,7 @@ describe('the windows hold what a simulation of the controller showed (earliest 
     ['default', 'literal', 'v1.34.4', {}, 39.7, 55],
     ['default', 'literal', 'v1.34.4', { nodeStatusUpdateFrequencyMs: 10_000 }, 40, 60],
     ['fast', 'literal', 'v1.34.4', { nodeStatusUpdateFrequencyMs: null }, 9.7, 22],
-    ['fast', 'literal', 'v1.34.4', {}, 16, 24],
+    ['fast', 'literal', 'v1.33.0', {}, 16, 24],
     ['fast', 'equivalent', 'v1.34.4', {}, 16, 22],
     ['medium', 'literal', 'v1.34.4', { nodeStatusUpdateFrequencyMs: null }, 109.9, 125],
     ['medium', 'literal', 'v1.34.4', {}, 109.8, 130],
@@ -56,13 +57,23 @@ describe('the windows hold what a simulation of the controller showed (earliest 
   ];
   test.each(simulated)('%s, %s, on %s with %j: %d to %d', (name, reading, version, changes, earliest, latest) => {
     const settings = effective(name, reading, version, changes);
-    const [earliestMs, latestMs] = notReadyWindow(settings);
+    const [earliestMs, latestMs] = notReadyWindow(settings, version);
     expect(latestMs).toBe(latest * 1000);
     expect(earliestMs).toBeLessThanOrEqual(earliest * 1000);
     // The bound takes the longest jitter and the worst moment at once; a simulation hardly meets both.
     const jitterMs = longestGapMs(settings) - Math.min(settings.leaseRenewIntervalMs, longestGapMs(settings) / 1.04);
     expect(earliestMs).toBeGreaterThanOrEqual(earliest * 1000 - jitterMs - 1);
   });
+});
+
+test('a status that has just changed is reported again up to half as late again, from v1.34 on and to v1.32.2', () => {
+  const earliestMs = (version: string): number => notReadyWindow(effective('fast', 'literal', version), version)[0];
+  // k·P is 20 s: one tick of 4.16 s before it, or the two that are needed for 6 s.
+  expect(['v1.31.0', 'v1.32.3', 'v1.33.0'].map(earliestMs)).toEqual([15_840, 15_840, 15_840]);
+  expect(['v1.32.0', 'v1.32.2', 'v1.34.0', 'v1.37.0'].map(earliestMs)).toEqual([11_680, 11_680, 11_680, 11_680]);
+  // Where leases come as often they are the sign of life that counts.
+  const settings = effective('default', 'literal', 'v1.34.4', { nodeStatusUpdateFrequencyMs: 10_000 });
+  expect(notReadyWindow(settings, 'v1.34.4')[0]).toBe(39_600);
 });
 
 describe('eviction, counted from the last heartbeat', () => {
@@ -103,13 +114,16 @@ describe('a pause of some length', () => {
     ['default', 'v1.31.0', 50.1, 'certain'],
     ['default', 'v1.34.4', 25, 'impossible'],
     ['tight-grace', 'v1.34.4', 25, 'certain'],
-    ['fast', 'v1.34.4', 15.8, 'impossible'],
+    ['fast', 'v1.31.0', 15.8, 'impossible'],
+    // What is reported after a changed status may come a tick late.
+    ['fast', 'v1.34.4', 11.6, 'impossible'],
+    ['fast', 'v1.34.4', 15.8, 'possible'],
     ['fast', 'v1.34.4', 20, 'possible'],
     ['fast', 'v1.34.4', 25, 'certain'],
     ['medium', 'v1.34.4', 25, 'impossible'],
     ['slow', 'v1.34.4', 25, 'impossible'],
   ])('%s on %s, %d s: NotReady is %s', (name, version, seconds, flap) => {
-    expect(flapOf(effective(name, 'literal', version), seconds * 1000)).toBe(flap);
+    expect(flapOf(effective(name, 'literal', version), version, seconds * 1000)).toBe(flap);
   });
 
   test('windows are null where nothing makes them', () => {
@@ -123,7 +137,7 @@ describe('a pause of some length', () => {
   test('tight-grace loses its nodes within 20 s and its pods a toleration later', () => {
     expect(predictPause(effective('tight-grace', 'literal', 'v1.34.4'), 'v1.34.4', 25_000, twoOfThree)).toEqual({
       notReadyAfterMs: [0, 20_000],
-      evictionAfterMs: [9600, 40_100],
+      evictionAfterMs: [9600, 40_400],
       flap: 'certain',
     });
   });
@@ -131,11 +145,11 @@ describe('a pause of some length', () => {
   test('fast is Ready again before its tolerations end, and evicts when the pause is longer', () => {
     const settings = effective('fast', 'literal', 'v1.34.4');
     expect(predictPause(settings, 'v1.34.4', 25_000, twoOfThree)).toEqual({
-      notReadyAfterMs: [15_840, 24_000],
+      notReadyAfterMs: [11_680, 24_000],
       evictionAfterMs: null,
       flap: 'certain',
     });
-    expect(predictPause(settings, 'v1.34.4', 60_000, twoOfThree).evictionAfterMs).toEqual([45_840, 64_100]);
+    expect(predictPause(settings, 'v1.34.4', 60_000, twoOfThree).evictionAfterMs).toEqual([41_680, 66_160]);
   });
 
   test('from v1.34 on a look at the queue may spend its token on a node that seems Ready: 10 s more, or a longer period', () => {
@@ -186,9 +200,10 @@ test('a longer pause never makes NotReady less certain', () => {
         nodeMonitorPeriodMs: periodMs,
         nodeMonitorGracePeriodMs: graceMs,
       });
-      const [earliestMs, latestMs] = notReadyWindow(settings);
+      const [earliestMs, latestMs] = notReadyWindow(settings, 'v1.34.4');
+      const flap = (ms: number): Flap => flapOf(settings, 'v1.34.4', ms);
       expect(earliestMs).toBeLessThan(latestMs);
-      expect(rank[flapOf(settings, pauseMs + moreMs)]).toBeGreaterThanOrEqual(rank[flapOf(settings, pauseMs)]);
+      expect(rank[flap(pauseMs + moreMs)]).toBeGreaterThanOrEqual(rank[flap(pauseMs)]);
     }),
   );
 });

@@ -1,4 +1,4 @@
-import { statusFirst } from '../../../profile/index.ts';
+import { scattersReports, statusFirst } from '../../../profile/index.ts';
 import { secondUs } from './constants.ts';
 
 /** One of those whose settings are known (`knownMinors`); the major is always 1. */
@@ -138,7 +138,7 @@ export const behaviourOf = (version: ModelVersion): Behaviour => {
     spoilsPodStatus: spoilsPodStatus(version),
     statusFirst: statusFirst(version).modelled,
     forgetsReport: isEarly32(version),
-    scattersReports: from(34) || isEarly32(version),
+    scattersReports: scattersReports(version),
     connectionHealthCheck: hasHealthCheck(version),
     closesOnRepeatedFailure: !from(23),
     leaderRequestShare: from(21) ? 0.5 : 1,

@@ -1,0 +1,61 @@
+import { modelBackend } from '../../../src/backend/model/index.ts';
+import { makePlan } from '../../../src/plan/index.ts';
+import { checkScenario } from '../../../src/scenario/index.ts';
+import type { RequestRecord, TimelineEvent } from '../../../src/timeline/index.ts';
+import { judge, type RunDocument } from '../../../src/verdict/index.ts';
+
+/** A run of the model by its settings and seed; times in seconds. */
+export type SeededRun = {
+  readonly version: string;
+  readonly update: number;
+  readonly period: number;
+  readonly grace: number;
+  readonly eviction: number;
+  readonly reading: 'literal' | 'equivalent';
+  readonly steady: number;
+  /** A kind of fault and how long it stands. */
+  readonly fault: readonly [string, number];
+  /** Its target and other options, in YAML. */
+  readonly target: string;
+  readonly seed: number;
+};
+
+const scenarioOf = ({ version, update, period, grace, eviction, reading, steady, fault, target }: SeededRun): string =>
+  `name: seeded
+profile: {name: p, nodeStatusUpdateFrequency: ${update}s, nodeMonitorPeriod: ${period}s, nodeMonitorGracePeriod: ${grace}s, evictionAfter: ${eviction}s}
+reading: ${reading}
+cluster: {kubernetes: ${version}}
+workload: {replicas: 2}
+load: {ratePerSecond: 10, connection: fresh, timeout: 1s}
+phases: [{steady: ${steady}s}, {fault: ${fault[1]}s, inject: [{kind: ${fault[0]}, ${target}}]}, {recover: {within: 400s}}]
+`;
+
+/** Runs the model once, as `skipbeat run --backend model --seed` does, and judges it. */
+export const judgeSeeded = async (run: SeededRun): Promise<RunDocument> => {
+  const { scenario } = checkScenario(scenarioOf(run), 'seeded.yaml');
+  const plan = { ...makePlan(scenario, { kubernetesVersion: run.version }), seed: run.seed };
+  const events: TimelineEvent[] = [
+    {
+      atMs: 0,
+      type: 'run.started',
+      scenario: plan.scenario,
+      backend: 'model',
+      predicted: true,
+      startedAt: '2000-01-01T00:00:00Z',
+    },
+  ];
+  const requests: RequestRecord[] = [];
+  const recorder = {
+    startNs: 0n,
+    nowMs: () => 0,
+    event: (body: Parameters<Parameters<ReturnType<typeof modelBackend>['run']>[1]['event']>[0], atMs = 0) => {
+      events.push({ atMs, ...body });
+    },
+    requests: (batch: readonly RequestRecord[]) => {
+      requests.push(...batch);
+    },
+  };
+  await modelBackend().run(plan, recorder, new AbortController().signal);
+  recorder.event({ type: 'run.ended', outcome: 'completed', reason: null }, events.at(-1)?.atMs);
+  return judge(plan, events, requests);
+};
