@@ -10,7 +10,7 @@ import {
   reviewMarkdown,
   reviewText,
 } from '../user-config/index.ts';
-import { addGivenOptions, type GivenOptions, readGivenOptions } from './options/given-options.ts';
+import { addGivenOptions, type GivenOptions, readGivenOptions, versionAsked } from './options/given-options.ts';
 import { printResult } from './output/say.ts';
 
 type ReviewOptions = GivenOptions & {
@@ -23,7 +23,9 @@ type ReviewOptions = GivenOptions & {
 const assumedKubernetes = 'v1.34';
 
 /** With its `v`, and exact. @throws SkipbeatError VERSION_UNSUPPORTED where the minor is not known here */
-const exactly = (kubernetes: string): string => assumedVersion(kubernetes.replace(/^(?=\d)/, 'v'));
+const exactly = (kubernetes: string): string => assumedVersion(spelled(kubernetes));
+
+const spelled = (kubernetes: string): string => kubernetes.replace(/^(?=\d)/, 'v');
 
 /**
  * A side is judged on the version that it names, where it says nothing of one on the other side's. An image by its digest
@@ -31,7 +33,10 @@ const exactly = (kubernetes: string): string => assumedVersion(kubernetes.replac
  */
 const sideOf = (given: Given, other: Given, options: ReviewOptions): Parameters<typeof reviewGiven>[0] => {
   const { kubernetes, allowUnread = false } = options;
-  const [own, theirs] = kubernetes === undefined ? [namedVersion(given), namedVersion(other)] : [kubernetes, null];
+  const [own, theirs] =
+    kubernetes === undefined
+      ? [namedVersion(given), namedVersion(other)]
+      : [versionAsked(given, spelled(kubernetes)), null];
   const kubernetesVersion = exactly(own ?? theirs ?? assumedKubernetes);
   const isAssumed = own === null && (theirs === null || given.unversioned.length > 0);
   const sentence = `${given.files.join(', ')}: names no version of Kubernetes: that of the other side is taken, ${kubernetesVersion}`;

@@ -48,6 +48,9 @@ type Flag = {
 
 const any = (): boolean => true;
 const positive = (value: number): boolean => value > 0;
+const atLeastOne = (value: number): boolean => value >= 1;
+/** A Lease has whole seconds, and none of 0. */
+const atLeastASecond = (ms: number): boolean => ms >= 1000;
 const notNegative = (value: number): boolean => value >= 0;
 const flag = (setting: Name, kind: Flag['kind'], holds: Flag['holds'], inFormulas = false): Flag => ({
   setting,
@@ -58,7 +61,8 @@ const flag = (setting: Name, kind: Flag['kind'], holds: Flag['holds'], inFormula
 
 /**
  * The flags, by name. A first rate of 0 lets one node through all the same; a client without a limit, or with none
- * allowed at once, is another client.
+ * allowed at once, is another client, and one of less than a request in a second is late with every step, which no formula
+ * knows.
  * @see kubernetes pkg/controller/nodelifecycle/scheduler, SwapLimiter; k8s.io/client-go rest/config.go, QPS and Burst
  */
 const flags: Readonly<Record<string, Flag>> = {
@@ -67,9 +71,9 @@ const flags: Readonly<Record<string, Flag>> = {
   'secondary-node-eviction-rate': flag('secondaryNodeEvictionRatePerSecond', 'number', notNegative),
   'large-cluster-size-threshold': flag('largeClusterSizeThreshold', 'integer', any),
   'unhealthy-zone-threshold': flag('unhealthyZoneThreshold', 'number', any, true),
-  'kube-api-qps': flag('kubeApiRequestsPerSecond', 'number', positive, true),
+  'kube-api-qps': flag('kubeApiRequestsPerSecond', 'number', atLeastOne, true),
   'kube-api-burst': flag('kubeApiBurst', 'integer', positive, true),
-  'leader-elect-lease-duration': flag('leaderElectLeaseDurationMs', 'duration', positive),
+  'leader-elect-lease-duration': flag('leaderElectLeaseDurationMs', 'duration', atLeastASecond),
   'leader-elect-renew-deadline': flag('leaderElectRenewDeadlineMs', 'duration', positive),
   'leader-elect-retry-period': flag('leaderElectRetryPeriodMs', 'duration', positive),
 };

@@ -16,6 +16,7 @@ test.each([
   [{ kubernetes: 'v1.34.4' }, '16s'],
   [{ set: ['cluster.kubernetes=v1.34.4'] }, '16s'],
   [{ kubernetes: 'v1.33.7' }, '60s'],
+  [{ kubernetes: 'v1.34' }, '60s'],
 ])(
   'a run with %o passes equal flags as the kubeadm of the files, or of the version asked for, does',
   (options, grace) => {
@@ -27,6 +28,8 @@ test.each([
 test.each([
   [undefined, '60s'],
   ['v1.34.4', '16s'],
+  ['v1.34', '60s'],
+  ['v1.33,v1.34', '60s'],
 ])('so do sweeps and matrices, with --kubernetes %s', (typed, grace) => {
   const settings = givenSettings({ kubeadmConfig }, { typed, otherwise: 'v1.34' });
   expect(graceOf(settings?.on('v1.34.4'))).toBe(grace);

@@ -59,11 +59,22 @@ describe.each(rows)('--%s=%s', (name, value, setting, inModel) => {
   });
 });
 
+test('a lock of less than a second, whose Lease would last for none, is said not to be modelled', () => {
+  const args = {
+    'leader-elect-lease-duration': '900ms',
+    'leader-elect-renew-deadline': '600ms',
+    'leader-elect-retry-period': '100ms',
+  };
+  const unknown = controllerManagerRemarks(args).filter(({ weight }) => weight === 'unknown');
+  expect(unknown).toMatchObject([{ name: 'leader-elect-lease-duration', about: 'all' }]);
+});
+
 describe('values that are not modelled', () => {
   test.each([
     ['node-eviction-rate', '0', 'eviction'],
     ['secondary-node-eviction-rate', '-1', 'eviction'],
     ['kube-api-qps', '-1', 'all'],
+    ['kube-api-qps', '0.9', 'all'],
     ['kube-api-burst', '0', 'all'],
     ['node-startup-grace-period', '-1s', 'all'],
   ])('--%s=%s is said not to be', (name, value, about) => {

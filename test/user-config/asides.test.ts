@@ -25,6 +25,16 @@ const etcd = (args: Readonly<Record<string, string>>): string =>
     ...Object.entries(args).map(([name, value]) => `    - {name: ${name}, value: "${value}"}`),
   );
 
+const proxy = (...lines: readonly string[]): string =>
+  [cluster(), '---', 'apiVersion: kubeproxy.config.k8s.io/v1alpha1', 'kind: KubeProxyConfiguration', ...lines].join(
+    '\n',
+  );
+
+const node = (kind: string, ...lines: readonly string[]): string =>
+  ['apiVersion: kubeadm.k8s.io/v1beta4', `kind: ${kind}`, ...lines].join('\n');
+const registered = (...lines: readonly string[]): string => node('JoinConfiguration', ...lines);
+const first = (...lines: readonly string[]): string => node('InitConfiguration', ...lines);
+
 const weightsOf = (text: string, version = 'v1.34.4'): readonly string[] => [
   ...new Set(explain(readGivenText(text, 'f'), version).remarks.map(({ weight }) => weight)),
 ];
@@ -58,6 +68,45 @@ const beside: readonly (readonly [of: string, one: string, other: string, withou
   ],
   ['goaway-chance', apiServer('goaway-chance=0.001'), apiServer('goaway-chance=0.01'), apiServer('goaway-chance=0')],
   [
+    'the size of etcd',
+    etcd({ 'quota-backend-bytes': '8589934592' }),
+    etcd({ 'quota-backend-bytes': '100000000' }),
+    etcd({}),
+  ],
+  ['the sync of kube-proxy', proxy('iptables: {minSyncPeriod: 60s}'), proxy('iptables: {minSyncPeriod: 2s}'), proxy()],
+  ['the mode of kube-proxy', proxy('mode: ipvs'), proxy('mode: nftables'), proxy('mode: iptables')],
+  ['a gate of kube-proxy', proxy('featureGates: {A: false}'), proxy('featureGates: {A: true}'), proxy()],
+  [
+    'a flag of kube-proxy of k3s',
+    'kube-proxy-arg: [iptables-min-sync-period=60s]',
+    'kube-proxy-arg: [proxy-mode=ipvs]',
+    'kube-proxy-arg: [metrics-bind-address=0.0.0.0]',
+  ],
+  [
+    'a taint of joined nodes',
+    registered('nodeRegistration: {taints: [{key: a, effect: NoSchedule}]}'),
+    registered('nodeRegistration: {taints: [{key: a, value: b, effect: NoSchedule}]}'),
+    registered('nodeRegistration: {taints: []}'),
+  ],
+  [
+    'a taint on a flag',
+    registered('nodeRegistration: {kubeletExtraArgs: [{name: register-with-taints, value: "a=b:NoSchedule"}]}'),
+    registered('nodeRegistration: {taints: [{key: c, effect: NoSchedule}]}'),
+    registered(),
+  ],
+  [
+    'a taint of a kubelet',
+    kubelet('registerWithTaints: [{key: a, effect: NoSchedule}]'),
+    kubelet('registerWithTaints: [{key: a, effect: PreferNoSchedule}]'),
+    kubelet(),
+  ],
+  [
+    'a control plane without its taint',
+    first('nodeRegistration: {taints: []}'),
+    first('nodeRegistration: {taints: [{key: a, effect: NoSchedule}]}'),
+    first('nodeRegistration: {taints: [{key: node-role.kubernetes.io/control-plane, effect: NoSchedule}]}'),
+  ],
+  [
     'times of etcd',
     etcd({ 'heartbeat-interval': '250', 'election-timeout': '2500' }),
     etcd({ 'heartbeat-interval': '500', 'election-timeout': '5000' }),
@@ -80,6 +129,44 @@ describe('what acts beside every figure', () => {
     expect(verdicts(one, without)).toEqual(new Set(['unknown']));
   });
 
+  test('a taint says the same in a file and on a flag', () => {
+    const flag = registered(
+      'nodeRegistration: {kubeletExtraArgs: [{name: register-with-taints, value: "a=:NoSchedule"}]}',
+    );
+    const list = registered(
+      'nodeRegistration: {taints: [{key: a, effect: NoSchedule}], kubeletExtraArgs: [{name: v, value: "2"}]}',
+    );
+    expect(verdicts(flag, list)).toEqual(new Set(['same']));
+  });
+
+  test.each([
+    ['proxy: {disabled: true}', cluster('proxy: {disabled: true}'), cluster()],
+    ['skipPhases', first('skipPhases: [addon/kube-proxy]'), first('skipPhases: [preflight]')],
+    ['a whole addon phase', first('skipPhases: [addon]'), first()],
+  ])('%s is no kube-proxy', (_, none, some) => {
+    expect(verdicts(some, none)).toEqual(new Set(['unknown']));
+    expect(verdicts(none, none)).toEqual(new Set(['same']));
+  });
+
+  test('what kubeadm and kind write of kube-proxy is what nobody says', () => {
+    const written = proxy(
+      'bindAddress: 0.0.0.0',
+      'clientConnection: {kubeconfig: /var/lib/kube-proxy/kubeconfig.conf, qps: 0}',
+      'clusterCIDR: 10.244.0.0/16',
+      'configSyncPeriod: 0s',
+      'conntrack: {maxPerCore: null, min: null, tcpEstablishedTimeout: null}',
+      'iptables: {masqueradeAll: false, minSyncPeriod: 1s, syncPeriod: 0s}',
+      'ipvs: {excludeCIDRs: null, minSyncPeriod: 0s, strictARP: false}',
+      'mode: ""',
+      'nodePortAddresses: null',
+    );
+    expect(weightsOf(written)).toEqual([]);
+    expect(verdicts(cluster(), written)).toEqual(new Set(['same']));
+    expect(readGivenText(written, 'f').passedOver).toEqual([
+      'f:4:1: KubeProxyConfiguration says nothing about heartbeats',
+    ]);
+  });
+
   test('durations are held against each other, not their texts', () => {
     expect(verdicts(kubelet('shutdownGracePeriod: 60s'), kubelet('shutdownGracePeriod: 1m0s'))).toEqual(
       new Set(['same']),
@@ -88,7 +175,7 @@ describe('what acts beside every figure', () => {
 });
 
 /** Each as its component's own validation has it. */
-test.each([
+test.each<[string]>([
   [kubelet('shutdownGracePeriod: 500ms')],
   [kubelet('shutdownGracePeriodCriticalPods: 10s')],
   [kubelet('shutdownGracePeriod: 10s', 'shutdownGracePeriodCriticalPods: 20s')],
@@ -99,6 +186,26 @@ test.each([
     ),
   ],
   [joined('topology.kubernetes.io/zones=a')],
+  [joined(`a=${'b'.repeat(64)}`)],
+  [joined(`${'a'.repeat(64)}=b`)],
+  [`node-label: ["a=${'b'.repeat(64)}"]\nkubelet-arg: []`],
+  ...[
+    '-a:NoSchedule',
+    'a=b:NoSchedule,a=c:NoSchedule',
+    'a=-b:NoSchedule',
+    'a=b:NoExecute',
+    `${'a'.repeat(64)}:NoSchedule`,
+  ].map((taints): [string] => [
+    registered(`nodeRegistration: {kubeletExtraArgs: [{name: register-with-taints, value: "${taints}"}]}`),
+  ]),
+  [registered('nodeRegistration: {taints: [{key: -a, effect: NoSchedule}]}')],
+  [registered('nodeRegistration: {taints: [{key: a, effect: NoSchedule}, {key: a, value: b, effect: NoSchedule}]}')],
+  [kubelet('registerWithTaints: [{key: -a, effect: NoSchedule}]')],
+  [etcd({ 'listen-metrics-urls': 'http://10.9.9.9:2381' })],
+  [etcd({ 'listen-metrics-urls': 'http://127.0.0.1:2379' })],
+  [cluster('scheduler: {extraArgs: [{name: bind-address, value: 10.9.9.9}]}')],
+  [apiServer('disable-admission-plugins=ServiceAccount')],
+  [apiServer('disable-admission-plugins=TaintNodesByCondition,AlwaysPullImages')],
   [joined('topology.kubernetes.io/zone')],
   [apiServer('goaway-chance=0.05')],
   // Beside the default of 1000 the election would be shorter than five heartbeats.
@@ -134,4 +241,68 @@ test('EventRateLimit with its file limits events alone', () => {
   );
   expect(weightsOf(text)).toEqual([]);
   expect(verdicts(text, text)).toEqual(new Set(['same']));
+});
+
+const passing = (component: 'apiServer' | 'controllerManager', gate: string): string =>
+  cluster(`${component}: {extraArgs: [{name: feature-gates, value: "${gate}"}]}`);
+
+/** A gate set to another value than it has by itself. */
+test.each([
+  [
+    'v1.27.3',
+    passing('apiServer', 'APIPriorityAndFairness=false'),
+    passing('apiServer', 'APIPriorityAndFairness=true'),
+  ],
+  [
+    'v1.19.3',
+    passing('apiServer', 'APIPriorityAndFairness=true'),
+    passing('apiServer', 'APIPriorityAndFairness=false'),
+  ],
+  [
+    'v1.17.3',
+    passing('controllerManager', 'NodeDisruptionExclusion=true'),
+    passing('controllerManager', 'NodeDisruptionExclusion=false'),
+  ],
+  [
+    'v1.20.5',
+    passing('controllerManager', 'LegacyNodeRoleBehavior=false'),
+    passing('controllerManager', 'LegacyNodeRoleBehavior=true'),
+  ],
+  [
+    'v1.36.1',
+    passing('controllerManager', 'ControllerManagerReleaseLeaderElectionLockOnExit=true'),
+    passing('controllerManager', 'ControllerManagerReleaseLeaderElectionLockOnExit=false'),
+  ],
+  [
+    'v1.35.1',
+    kubelet('featureGates: {ChangeContainerStatusOnKubeletRestart: true}'),
+    kubelet('featureGates: {ChangeContainerStatusOnKubeletRestart: false}'),
+  ],
+])('on %s a gate that changes what is predicted is not left out in silence', (version, other, unset) => {
+  const said = (text: string) =>
+    explain(readGivenText(text, 'f'), version).remarks.filter((each) => /^the feature gate .* changes/.test(each.text));
+  expect(said(other)).toMatchObject([{ weight: 'unread' }]);
+  expect(said(unset)).toEqual([]);
+});
+
+test('a gate of the controller manager changes nothing of a kubelet that has it, too', () => {
+  expect(weightsOf(kubelet('featureGates: {LegacyNodeRoleBehavior: false}'), 'v1.20.5')).toEqual([]);
+});
+
+test.each([
+  ['controllers', '*,-cloud-node-lifecycle', 'v1.13.12', 'fatal'],
+  ['controllers', '*,-cloud-node-lifecycle', 'v1.14.10', null],
+  ['leader-elect-resource-lock', 'leases', 'v1.13.12', 'fatal'],
+  ['leader-elect-resource-lock', 'leases', 'v1.14.10', null],
+] as const)('--%s=%s on %s: %s', (name, value, version, weight) => {
+  const text = cluster(`controllerManager: {extraArgs: [{name: ${name}, value: "${value}"}]}`).replace(
+    'v1beta4',
+    'v1beta1',
+  );
+  const asMapping = text.replace(/\[\{name: (.*), value: (.*)\}\]/, '{$1: $2}');
+  expect(weightsOf(asMapping, version)).toEqual(weight === null ? [] : [weight]);
+});
+
+test('tokens for another audience are refused until they are new', () => {
+  expect(verdicts(apiServer(), apiServer('api-audiences=foo'))).toEqual(new Set(['unknown']));
 });

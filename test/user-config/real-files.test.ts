@@ -316,7 +316,7 @@ const rows: readonly Row[] = [
   row('apiserver-production', 'v1.34.1', newDefaults),
   row('k3s-production', anyVersion, newDefaults),
   row('rke2-benchmark', anyVersion, 'S10s F5m L40s/10s P5s G40s E5m'),
-  row('init-production', anyVersion, newDefaults),
+  row('init-production', anyVersion, newDefaults, 'notRun: taints at registration none of a control plane'),
   row('node-kube-controller-manager', 'v1.34.1', newDefaults),
   row('node-kube-apiserver', 'v1.34.1', newDefaults),
   row('node-kubelet-config', anyVersion, newDefaults),

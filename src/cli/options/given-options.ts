@@ -70,6 +70,20 @@ export const versionOfFiles = (given: Given, kubernetes: string): string => {
 };
 
 /**
+ * The same where somebody asked for a version: of a minor alone the files may say the patch.
+ * @param asked as typed, `v1.34` or `v1.34.3`
+ * @param otherwise the patch where the files say none of that minor, or several
+ */
+export const versionAsked = ({ versions }: Given, asked: string, otherwise: string = asked): string => {
+  if (minorOf(asked) !== asked) return asked;
+  const own = new Set(
+    versions.map(({ version }) => version).filter((each) => each !== asked && minorOf(each) === asked),
+  );
+  const [only] = own;
+  return own.size === 1 && only !== undefined ? only : otherwise;
+};
+
+/**
  * The version that files name; null where they say nothing of one.
  * @throws SkipbeatError GIVEN_VERSION_UNKNOWN (exit 2) where they leave it open; GIVEN_INVALID (exit 64) where they name several
  */
@@ -176,7 +190,13 @@ export const givenSettings = (
   return {
     kubernetes: kubernetes.typed ?? versionOrRefused(given) ?? kubernetes.otherwise,
     on: (kubernetesVersion) => {
-      const own = kubernetes.typed === undefined ? versionOfFiles(given, kubernetesVersion) : kubernetesVersion;
+      const typed = kubernetes.typed?.split(',').map((word) => word.trim());
+      const own =
+        typed === undefined
+          ? versionOfFiles(given, kubernetesVersion)
+          : typed.includes(kubernetesVersion)
+            ? versionAsked(given, kubernetesVersion)
+            : versionAsked(given, minorOf(kubernetesVersion), kubernetesVersion);
       const explained = explainedOrRefused(given, own, options);
       return {
         userConfig: inlineProfile(explained).userConfig,

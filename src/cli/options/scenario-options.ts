@@ -12,6 +12,7 @@ import {
   givenOverrides,
   minorOf,
   readGivenOptions,
+  versionAsked,
   versionOfFiles,
   versionOrRefused,
   versionSentences,
@@ -100,7 +101,11 @@ export const loadWithOptions = (
   const { scenario } = loadScenario(nameOrFile, { overrides: [...version, ...own], overrideProblems });
   const { kubernetes: wanted } = scenario.cluster;
   const isOwn = kubernetes !== null && wanted === minorOf(kubernetes);
-  const { overrides, sentences } = givenOverrides(given, isOwn ? versionOfFiles(given, wanted) : wanted, options);
+  const { overrides, sentences } = givenOverrides(
+    given,
+    isOwn ? versionOfFiles(given, wanted) : versionAsked(given, wanted),
+    options,
+  );
   const loaded = loadScenario(nameOrFile, { overrides: [...version, ...overrides, ...own] });
   const assumed = isAsked ? [] : versionSentences(given, wanted);
   return { ...loaded, givenSentences: [...sentences, ...assumed] };

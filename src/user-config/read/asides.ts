@@ -40,6 +40,22 @@ const goaway: AsidesOf = (value) =>
         },
       ];
 
+/** kubeadm's own, of control planes. */
+const ofControlPlane = /^node-role\.kubernetes\.io\/(?:control-plane|master)(?:=)?:NoSchedule$/;
+
+/**
+ * What a node registers with, beside the taint of kubeadm's control planes.
+ * @param isToBeTainted whether it is a control plane whose taints a file says, which then has no others
+ */
+export const taintAsides = (value: string, isToBeTainted = false): readonly FoundAside[] => {
+  const taints = value.split(',').map((each) => each.replace(/=(?=:)/, ''));
+  const others = taints.filter((each) => each !== '' && !ofControlPlane.test(each)).sort();
+  if (isToBeTainted && !taints.some((each) => ofControlPlane.test(each))) others.unshift('none of a control plane');
+  if (others.length === 0) return [];
+  const text = 'taints decide which pods a node takes; nodes of a run have those of kubeadm';
+  return [{ key: 'taints at registration', value: others.join(','), text }];
+};
+
 const flags: Readonly<Record<Component, Readonly<Record<string, AsidesOf>>>> = {
   'kube-controller-manager': {},
   'kube-apiserver': { 'goaway-chance': goaway },
@@ -47,6 +63,7 @@ const flags: Readonly<Record<Component, Readonly<Record<string, AsidesOf>>>> = {
     'shutdown-grace-period': shutdown('shutdownGracePeriod'),
     'shutdown-grace-period-critical-pods': shutdown('shutdownGracePeriodCriticalPods'),
     'node-labels': zones,
+    'register-with-taints': (value) => taintAsides(value),
   },
 };
 

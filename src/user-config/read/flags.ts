@@ -5,9 +5,9 @@ import { splitGates } from '../tables/feature-gates.ts';
 import type { Component } from '../types.ts';
 import { asidesOf } from './asides.ts';
 import { byText, type Mapping, type Path, type Place, type Reader } from './document.ts';
-import { machineBoundsOf } from './machine-bound.ts';
 import { misplacedFlag } from './misplaced.ts';
 import { unmodelledFlag } from './unmodelled.ts';
+import { machineBoundsOf } from './values/machine-bound.ts';
 
 /**
  * Flags that bear on heartbeats and are not brought into a run: they switch controllers and features, or name further

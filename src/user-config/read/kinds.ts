@@ -5,14 +5,15 @@ import type { Component } from '../types.ts';
 import { asidesOf } from './asides.ts';
 import { isMapping, type Mapping, type Reader } from './document.ts';
 import { isBearingGate, passFlag, readDistributionArgs } from './flags.ts';
+import { proxyArgAsides, proxyAsides } from './kube-proxy.ts';
 import { kubeadmKinds, readKubeadm, readUpgrade } from './kubeadm/kubeadm.ts';
-import { fieldAsFlag, isSurelyTakenField } from './kubelet-field-values.ts';
-import { machineBoundsOf } from './machine-bound.ts';
 import { meantSetting } from './misplaced.ts';
 import { distributionUnit, kubeletUnit, readDistributionParts, readKubeletParts } from './parts.ts';
 import { readPod } from './static-pod.ts';
 import { leaveStrays } from './strays.ts';
 import { unmodelledField, unmodelledFields } from './unmodelled.ts';
+import { fieldAsFlag, isSurelyTakenField } from './values/kubelet-field-values.ts';
+import { machineBoundsOf } from './values/machine-bound.ts';
 
 /** Fields of whole seconds are an int32 to a kubelet. */
 const maxInt32 = 2 ** 31 - 1;
@@ -97,6 +98,8 @@ const readDistribution = (reader: Reader, document: Mapping): string => {
     } else if (/^node-label\+?$/.test(key) && !saysNothing(value)) {
       // It is the kubelet's --node-labels.
       passFlag(reader, 'kubelet', 'node-labels', [value].flat().join(','), [key]);
+    } else if (/^kube-proxy-arg\+?$/.test(key)) {
+      for (const aside of proxyArgAsides(value)) reader.aside(aside, [key]);
     } else if (doubtfulKey.test(key) && !saysNothing(value)) {
       reader.leaveUnread([key], `${key} may change what is predicted, and is not read`);
     }
@@ -197,6 +200,9 @@ export const readDocument = (reader: Reader, document: Mapping): readonly string
     return [];
   }
   if (group === 'kubeadm.k8s.io' && kind === 'UpgradeConfiguration') readUpgrade(reader);
+  const ofProxy = group === 'kubeproxy.config.k8s.io' ? proxyAsides(document) : [];
+  for (const aside of ofProxy) reader.aside(aside, []);
+  if (ofProxy.length > 0) return [`${String(kind)}`];
   if (group === 'kubeproxy.config.k8s.io' || group === 'kubeadm.k8s.io') {
     reader.passOver(`${reader.at([])}: ${String(kind)} says nothing about heartbeats`);
     return [];

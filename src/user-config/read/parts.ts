@@ -1,6 +1,6 @@
 import type { Component } from '../types.ts';
 import { isMapping, type Mapping, type Path, type Reader } from './document.ts';
-import { parseQuantity } from './machine-bound.ts';
+import { parseQuantity } from './values/machine-bound.ts';
 
 /** One thing of a document: the path within it, and its text without what is empty. */
 type Leaf = { readonly path: Path; readonly value: unknown };

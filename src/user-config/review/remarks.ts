@@ -9,6 +9,7 @@ import {
   type Version,
 } from '../../profile/index.ts';
 import { isBearingGate } from '../read/flags.ts';
+import { unmodelledGate } from '../tables/unmodelled-gates.ts';
 import type { Given, GivenSetting } from '../types.ts';
 import { isJudged, kindOf, type SettingsOn, sortsArgs } from './settings-on.ts';
 import { shortened } from './start/command-lines.ts';
@@ -48,6 +49,7 @@ const evictionNames = ['taint-eviction-controller'];
 
 /** The first minor that knows a controller by that name. @see kubernetes cmd/kube-controller-manager/names */
 const firstNamed: Readonly<Record<string, number>> = {
+  'cloud-node-lifecycle': 14,
   'node-lifecycle-controller': 28,
   'cloud-node-lifecycle-controller': 28,
   'taint-eviction-controller': 29,
@@ -94,6 +96,28 @@ const gateRemarks = (setting: GivenSetting): readonly Remark[] => {
     .filter((gate) => isBearingGate(gate.split('=')[0]?.trim() ?? ''))
     .map((gate) => remark('unknown', setting, `the feature gate ${gate.trim()} is read and not modelled`, 'all'));
 };
+
+/** Gates whose defaults are what figures and runs have. */
+const unmodelledGateRemarks = (given: Given, minor: number): readonly Remark[] =>
+  given.gates.flatMap((gate) => {
+    const why = unmodelledGate(gate, minor);
+    return why === null ? [] : [remark('unread', gate, why)];
+  });
+
+/** @see client-go tools/leaderelection/resourcelock/interface.go: a Lease is a lock from v1.14 on */
+const lockRemarks = (given: Given, minor: number): readonly Remark[] =>
+  given.flags
+    .filter(({ component, name, value }) => {
+      const isLock = component === 'kube-controller-manager' && name === 'leader-elect-resource-lock';
+      return isLock && value === 'leases' && minor < 14;
+    })
+    .map((flag) =>
+      remark(
+        'fatal',
+        flag,
+        `kube-controller-manager of v1.${minor} knows no lock leases, and ends with "Invalid lock-type"`,
+      ),
+    );
 
 /** Settings that are read only to be named. */
 const namedRemarks = (given: Given, settings: readonly GivenSetting[], minor: number): readonly Remark[] =>
@@ -215,6 +239,8 @@ export const remarksOf = (
     ...(isAssumed ? [versionRemark(given, kubernetesVersion)] : []),
     ...given.unread.map((each) => remark('unread', each, each.text)),
     ...namedRemarks(given, on.settings, version.minor),
+    ...unmodelledGateRemarks(given, version.minor),
+    ...lockRemarks(given, version.minor),
     ...nodeRemarks(given, on.settings),
     ...given.asides.map((each) => remark('notRun', each, `${each.key} ${each.value}: ${each.text}`)),
     ...shortened(given).map((each) => remark('note', each, each.text)),

@@ -38,6 +38,9 @@ const harmless = new Set([
   ...['ValidatingAdmissionPolicy', 'ValidatingAdmissionWebhook'],
 ]);
 
+/** Without them new pods have no token, critical ones no priority, nodes no taint at first, and pods not what is put into them. */
+const neededOn = new Set(['MutatingAdmissionWebhook', 'Priority', 'ServiceAccount', 'TaintNodesByCondition']);
+
 /**
  * Events alone are limited, and nobody waits for one to be written; without a file of limits kube-apiserver does not start.
  * Where the list says something of tolerations a run passes it on, and has no such file.
@@ -66,7 +69,8 @@ export const pluginFaults = (
     const received = `received ${JSON.stringify(plugin)}`;
     if (state === null) return [{ isKnown: true, text: `${flag}: expected plug-ins of v1.${minor}, ${received}` }];
     const isOff = flag === 'disable-admission-plugins';
-    if (state !== '?' && (isOff || harmless.has(plugin) || (isConfigured && limitsEvents(plugin, value)))) return [];
+    if (state !== '?' && isOff && !neededOn.has(plugin)) return [];
+    if (state !== '?' && !isOff && (harmless.has(plugin) || (isConfigured && limitsEvents(plugin, value)))) return [];
     return [{ isKnown: false, text: `what ${flag}=${plugin} does to pods and nodes is not known here` }];
   });
 

@@ -30,7 +30,7 @@ export const bearingFlags: Flags = {
   'kube-apiserver': [
     ...ties['kube-apiserver'],
     ...words(`proxy-client-cert-file proxy-client-key-file requestheader-client-ca-file service-cluster-ip-range
-      advertise-address cloud-provider admission-control-config-file audit-policy-file audit-webhook-config-file
+      advertise-address cloud-provider api-audiences service-account-api-audiences admission-control-config-file audit-policy-file audit-webhook-config-file
       authentication-config encryption-provider-config experimental-encryption-provider-config
       egress-selector-config-file tracing-config-file token-auth-file oidc-ca-file kubelet-certificate-authority`),
   ],

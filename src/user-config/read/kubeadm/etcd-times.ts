@@ -6,11 +6,15 @@ const defaults: Readonly<Record<string, number>> = { 'heartbeat-interval': 100, 
 
 const maxElectionMs = 50_000;
 
-/** Times of etcd's own leader election in its extraArgs, a mapping or a list; null where one stands twice, or is none. */
-const timesIn = (extraArgs: unknown): Readonly<Record<string, number>> | null => {
-  const given: readonly (readonly [unknown, unknown])[] = Array.isArray(extraArgs)
+/** A mapping or a list. */
+const argsIn = (extraArgs: unknown): readonly (readonly [unknown, unknown])[] =>
+  Array.isArray(extraArgs)
     ? extraArgs.map((each: unknown) => (isMapping(each) ? [each.name, each.value] : ['', each]))
     : Object.entries(Object(extraArgs ?? {}));
+
+/** Times of etcd's own leader election in its extraArgs; null where one stands twice, or is none. */
+const timesIn = (extraArgs: unknown): Readonly<Record<string, number>> | null => {
+  const given = argsIn(extraArgs);
   const times = given.filter(([name]) => typeof name === 'string' && Object.hasOwn(defaults, name));
   const areRead = times.every(([, value]) => typeof value === 'string' && /^[1-9]\d{0,5}$/.test(value));
   if (!areRead || new Set(times.map(([name]) => name)).size < times.length) return null;
@@ -25,12 +29,20 @@ export const areEtcdTimes = (extraArgs: unknown): boolean => {
   return electionMs >= 5 * heartbeatMs && electionMs <= maxElectionMs;
 };
 
-/** Those that are not the default. */
-export const etcdAsides = (extraArgs: unknown): readonly FoundAside[] =>
-  Object.entries(timesIn(extraArgs) ?? {})
+/** Times that are not the default, and how much etcd holds: with more it takes no heartbeat either, and nobody here knows what it has. */
+export const etcdAsides = (extraArgs: unknown): readonly FoundAside[] => [
+  ...Object.entries(timesIn(extraArgs) ?? {})
     .filter(([name, ms]) => ms !== defaults[name])
     .map(([name, ms]) => ({
       key: `etcd ${name}`,
       value: String(ms),
       text: "where etcd's leader is lost, heartbeats wait for another one; etcd of a run has the default",
-    }));
+    })),
+  ...argsIn(extraArgs)
+    .filter(([name]) => name === 'quota-backend-bytes')
+    .map(([, value]) => ({
+      key: 'etcd quota-backend-bytes',
+      value: String(value),
+      text: 'an etcd that holds more takes no writes, and no heartbeats; etcd of a run has the default',
+    })),
+];

@@ -1,5 +1,6 @@
 import { isMapping, type Mapping, type Reader } from '../document.ts';
-import { isTakenBy } from '../flag-values.ts';
+import { isTakenBy } from '../values/flag-values.ts';
+import { areTaints } from '../values/taints.ts';
 import { areEtcdTimes } from './etcd-times.ts';
 import {
   among,
@@ -48,7 +49,10 @@ const flagsLike =
     );
   };
 
-const address = /^[\d.]+$|^::$/;
+/** Where a machine surely listens. */
+const address = /^(?:127\.0\.0\.1|0\.0\.0\.0|::)$/;
+/** Beside 2379 and 2380, which etcd has for its clients and its other members. */
+const metricsUrl = /^https?:\/\/(?:127\.0\.0\.1|0\.0\.0\.0):(?!(?:2379|2380)$)\d{4,5}$/;
 const boolean = /^(?:true|false)$/;
 const none = listOf(() => false);
 
@@ -72,11 +76,6 @@ const control = {
   certSANs: listOf(inSmallLetters(isCertificateName)),
   timeoutForControlPlane: timeout,
 };
-const taint = fields({
-  key: text(/^[\w./-]+$/),
-  value: text(/^[\w.-]*$/),
-  effect: text(/^(?:NoSchedule|PreferNoSchedule)$/),
-});
 const image = {
   imageRepository: (value: unknown) => value === '' || isRepository(value),
   imageTag: textOrNone(/^\w[\w.-]*$/),
@@ -166,7 +165,7 @@ const fieldsOf = (form: ArgsForm): Readonly<Record<string, IsTaken>> => ({
             'auto-compaction-retention': /^\d{1,6}[hms]?$/,
             'heartbeat-interval': /^\d+$/,
             'election-timeout': /^\d+$/,
-            'listen-metrics-urls': /^https?:\/\/[\d.]+:\d+$/,
+            'listen-metrics-urls': metricsUrl,
             'quota-backend-bytes': /^\d{9,11}$/,
           }),
           areEtcdTimes,
@@ -199,7 +198,7 @@ const fieldsOf = (form: ArgsForm): Readonly<Record<string, IsTaken>> => ({
   nodeRegistration: fields({
     name: (value) => value === '' || inSmallLetters(isDomain)(value),
     criSocket: textOrNone(/^(?:unix:\/\/)?\/\S+$/),
-    taints: listOf(taint),
+    taints: areTaints,
     ignorePreflightErrors: (value) =>
       listOf(text(/^\S+$/))(value) && (Object(value).length < 2 || !Object(value).some(inSmallLetters(among('all')))),
     imagePullPolicy: textOrNone(/^(?:Always|IfNotPresent|Never)$/),
@@ -230,7 +229,7 @@ const taken = { mapping: fieldsOf('mapping'), list: fieldsOf('list') };
 
 /**
  * Names fields of a kubeadm configuration with which kubeadm may end, or sets up what is not as predicted. What is refused
- * was tried on kubeadm v1.34.4 and v1.20.2; a field that the version of the file does not have is held to its form, too.
+ * was tried on kubeadm v1.34.4 alone; a field that the version of the file does not have is held to its form, too.
  * @see kubernetes cmd/kubeadm/app/apis/kubeadm/v1beta1 to v1beta4, types.go; apis/kubeadm/validation/validation.go;
  *   apis/bootstraptoken/v1/utils.go; etcd's and kube-scheduler's own flags
  */

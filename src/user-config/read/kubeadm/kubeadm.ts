@@ -1,9 +1,12 @@
 import { knownMinors, versionRange } from '../../../profile/index.ts';
 import { describeValue } from '../../../scenario/index.ts';
+import { taintAsides } from '../asides.ts';
 import { isPreRelease, type Mapping, type Reader } from '../document.ts';
 import { readExtraArgs } from '../flags.ts';
+import { noProxyAsides } from '../kube-proxy.ts';
 import { readKubeadmParts } from '../parts.ts';
 import { readEnvironment } from '../static-pod.ts';
+import { taintTexts } from '../values/taints.ts';
 import { etcdAsides } from './etcd-times.ts';
 import { leaveDoubtfulFields } from './fields.ts';
 
@@ -64,6 +67,9 @@ export const readKubeadm = (reader: Reader, document: Mapping, kind: string, ver
   const form = version === 'v1beta4' ? 'list' : 'mapping';
   leaveDoubtfulFields(reader, document, form);
   readKubeadmParts(reader, kind, document);
+  for (const aside of noProxyAsides(document)) {
+    reader.aside(aside, [document.proxy === undefined ? 'skipPhases' : 'proxy']);
+  }
   const nodes = nodesOf[kind];
   if (nodes === undefined) {
     for (const [key, component] of [
@@ -87,6 +93,11 @@ export const readKubeadm = (reader: Reader, document: Mapping, kind: string, ver
   if (nodes === 'joined') reader.joined();
   const path = ['nodeRegistration', 'kubeletExtraArgs'] as const;
   readExtraArgs(reader, 'kubelet', path, reader.mapping(['nodeRegistration'])?.kubeletExtraArgs, { form, nodes });
+  const taints = reader.mapping(['nodeRegistration'])?.taints;
+  const isControlPlane = nodes === 'first' || reader.mapping(['controlPlane']) !== null;
+  for (const aside of taintAsides(taintTexts(taints), isControlPlane && Array.isArray(taints))) {
+    reader.aside(aside, ['nodeRegistration', 'taints']);
+  }
   readPatches(reader, []);
   return title;
 };

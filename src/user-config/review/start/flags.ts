@@ -1,5 +1,5 @@
 import { parseValue } from '../../../profile/index.ts';
-import { isSurelyTaken } from '../../read/flag-values.ts';
+import { isSurelyTaken } from '../../read/values/flag-values.ts';
 import { isPluginList, pluginFaults } from '../../tables/admission-plugins.ts';
 import { areSuites, suitesFault } from '../../tables/cipher-suites.ts';
 import { flagKind, flagOn } from '../../tables/component-flags.ts';

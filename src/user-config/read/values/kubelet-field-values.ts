@@ -1,6 +1,7 @@
-import { parseDurationMs } from '../../common/duration.ts';
-import { isMapping, type Mapping } from './document.ts';
+import { parseDurationMs } from '../../../common/duration.ts';
+import { isMapping, type Mapping } from '../document.ts';
 import { isTakenBy } from './flag-values.ts';
+import { areTaints, taintTexts } from './taints.ts';
 
 const namesIn = (names: string): readonly string[] => names.trim().split(/\s+/);
 
@@ -80,11 +81,6 @@ const within =
     shaped(value, keys);
 
 const isBuffer = within({ infoBufferSize: isOneOf('0') });
-const isTaint = within({
-  key: (key) => typeof key === 'string' && /^[\w./-]+$/.test(key),
-  value: (value) => typeof value === 'string' && /^[\w.-]*$/.test(value),
-  effect: isOneOf('NoSchedule', 'PreferNoSchedule'),
-});
 const isTtl = { cacheTTL: isDuration, cacheAuthorizedTTL: isDuration, cacheUnauthorizedTTL: isDuration };
 
 const isText = (value: unknown): value is string => typeof value === 'string';
@@ -105,7 +101,7 @@ const ofOwn: Readonly<Record<string, (value: unknown, document: Mapping) => bool
     verbosity: isWhole,
     options: within({ json: isBuffer, text: isBuffer }),
   }),
-  registerWithTaints: (value) => Array.isArray(value) && value.every(isTaint),
+  registerWithTaints: areTaints,
   evictionSoft: (value, { evictionSoftGracePeriod: grace }) =>
     isMapping(value) &&
     isMapping(grace) &&
@@ -170,7 +166,10 @@ const isEmpty = (value: unknown, type: FieldType): boolean => {
   return type === 'integer' ? value === 0 : type !== 'boolean' && Object.keys(Object(value)).length === 0;
 };
 
-const flagText = (value: unknown): string =>
+const flagText = (name: string, value: unknown): string =>
+  name === 'registerWithTaints' ? taintTexts(value) : plainText(value);
+
+const plainText = (value: unknown): string =>
   Array.isArray(value)
     ? value.map((each) => (isText(each) ? each : '?')).join(',')
     : isMapping(value)
@@ -185,7 +184,7 @@ const literal =
 export const fieldAsFlag = (name: string, value: unknown): { readonly name: string; readonly value: string } | null => {
   const type = typeOf.get(name);
   if (type === undefined || !isOfType[type](value) || isEmpty(value, type)) return null;
-  const text = /^eviction(?:Hard|Soft)$/.test(name) && isMapping(value) ? joined(value, '<') : flagText(value);
+  const text = /^eviction(?:Hard|Soft)$/.test(name) && isMapping(value) ? joined(value, '<') : flagText(name, value);
   return { name: flagOf(name), value: text };
 };
 
@@ -199,5 +198,5 @@ export const isSurelyTakenField = (name: string, value: unknown, document: Mappi
   if (type === undefined || (isEmpty(value, type) && (value === null || !literal.test(name)))) return true;
   if (!isOfType[type](value)) return false;
   const kind = type === 'mapping' || type === 'list' ? 'text' : type;
-  return ofOwn[name]?.(value, document) ?? isTakenBy('kubelet', flagOf(name), flagText(value), kind);
+  return ofOwn[name]?.(value, document) ?? isTakenBy('kubelet', flagOf(name), flagText(name, value), kind);
 };

@@ -1,5 +1,5 @@
-import { parseGoBoolean, parseGoInteger } from '../../profile/index.ts';
-import type { MachineBound } from '../types.ts';
+import { parseGoBoolean, parseGoInteger } from '../../../profile/index.ts';
+import type { MachineBound } from '../../types.ts';
 
 /** Up to `any` every machine bears it, which kubeadm asks for 2 CPUs and 1700 MB; beyond `some` hardly one does. */
 type Limits = { readonly any: number; readonly some: number };

@@ -1,12 +1,13 @@
 import { isIP } from 'node:net';
-import { parseDurationMs } from '../../common/duration.ts';
-import { parseGoBoolean, parseGoInteger, splitList, type ValueKind } from '../../profile/index.ts';
-import { areSuites } from '../tables/cipher-suites.ts';
-import { isNearDefault } from '../tables/flag-defaults.ts';
-import type { Component } from '../types.ts';
-import { isReadFlag } from './flags.ts';
+import { parseDurationMs } from '../../../common/duration.ts';
+import { parseGoBoolean, parseGoInteger, splitList, type ValueKind } from '../../../profile/index.ts';
+import { areSuites } from '../../tables/cipher-suites.ts';
+import { isNearDefault } from '../../tables/flag-defaults.ts';
+import type { Component } from '../../types.ts';
+import { isReadFlag } from '../flags.ts';
+import { isNamedUnmodelled } from '../unmodelled.ts';
 import { isBearable } from './machine-bound.ts';
-import { isNamedUnmodelled } from './unmodelled.ts';
+import { areTaintTexts, isLabelValue, isQualifiedName } from './taints.ts';
 
 /** Whether a component surely starts with a value, which changes nothing that is predicted. */
 type IsTaken = (value: string) => boolean;
@@ -37,6 +38,10 @@ const asBoolean =
   (expected: boolean): IsTaken =>
   (value) =>
     parseGoBoolean(value) === expected;
+const both =
+  (one: IsTaken, other: IsTaken): IsTaken =>
+  (value) =>
+    one(value) && other(value);
 const hour = 3_600_000;
 const lasting =
   (leastMs: number, mostMs: number): IsTaken =>
@@ -105,7 +110,11 @@ const labels = all(
     /^(?!node\.kubernetes\.io\/exclude-disruption)(?:(?:node|kubelet)\.kubernetes\.io\/|(?:topology|failure-domain\.beta)\.kubernetes\.io\/(?=(?:zone|region)=)|(?!\S*(?:kubernetes|k8s)\.io\/)(?:[a-z\d.-]+\/)?)[A-Za-z\d](?:[\w.-]*[A-Za-z\d])?=(?:[A-Za-z\d](?:[\w.-]*[A-Za-z\d])?)?$/,
   ),
 );
-const taints = all(like(/^([\w.-]+\/)?[\w.-]+(=[\w.-]*)?:(PreferNoSchedule|NoSchedule)$/));
+/** No longer than names and values may be. */
+const isLabel: IsTaken = (value) => {
+  const [name = '', text = ''] = value.trim().split('=');
+  return isQualifiedName(name) && isLabelValue(text);
+};
 const addressTypes = all(among('Hostname', 'InternalIP', 'ExternalIP', 'InternalDNS', 'ExternalDNS'));
 
 /** Kubelets have their rights by the mode Node, and everybody else by RBAC. */
@@ -206,8 +215,8 @@ const shapes: readonly (readonly [string, IsTaken])[] = [
   ['hairpin-mode', among('promiscuous-bridge', 'hairpin-veth', 'none')],
   ['kube-reserved', orNone(bearable('kube-reserved', resources))],
   ['system-reserved', orNone(bearable('system-reserved', resources))],
-  ['node-labels', orNone(labels)],
-  ['register-with-taints', orNone(taints)],
+  ['node-labels', orNone(both(labels, all(isLabel)))],
+  ['register-with-taints', orNone(areTaintTexts)],
   ['provider-id', plain],
   ['allowed-unsafe-sysctls', sysctls],
 

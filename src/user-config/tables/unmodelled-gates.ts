@@ -1,0 +1,47 @@
+import { parseGoBoolean } from '../../profile/index.ts';
+import type { Component, PassedGate } from '../types.ts';
+import { type Stated, statedBy } from './minor-ranges.ts';
+
+/**
+ * Gates with another value of which a component does what neither the model nor a run knows: whose they are, what they
+ * are where nobody sets them (a minor that is not stated: not known), and what they change.
+ * @see pkg/features/kube_features.go of kubernetes, of apiserver and of controller-manager
+ */
+const gates: Readonly<Record<string, { readonly of: Component; readonly unset: Stated; readonly what: string }>> = {
+  RequestManagement: { of: 'kube-apiserver', unset: statedBy('F15-16'), what: 'behind whom heartbeats wait' },
+  APIPriorityAndFairness: {
+    of: 'kube-apiserver',
+    unset: statedBy('F17-19 T20-30'),
+    what: 'behind whom heartbeats wait',
+  },
+  NodeDisruptionExclusion: {
+    of: 'kube-controller-manager',
+    unset: statedBy('F16-18 T19-21'),
+    what: 'which nodes count where several are silent',
+  },
+  LegacyNodeRoleBehavior: {
+    of: 'kube-controller-manager',
+    unset: statedBy('T16-20 F21'),
+    what: 'which nodes count where several are silent',
+  },
+  ControllerManagerReleaseLeaderElectionLockOnExit: {
+    of: 'kube-controller-manager',
+    unset: statedBy('F36'),
+    what: 'when another controller manager takes over',
+  },
+  ChangeContainerStatusOnKubeletRestart: {
+    of: 'kubelet',
+    unset: statedBy('F35-37'),
+    what: 'whether pods stay Ready while their kubelet starts again',
+  },
+};
+
+/** Why a gate cannot be left out in silence; null where it can. */
+export const unmodelledGate = ({ component, name, value }: PassedGate, minor: number): string | null => {
+  const gate = Object.hasOwn(gates, name) ? gates[name] : undefined;
+  if (gate === undefined || gate.of !== component) return null;
+  const unset = gate.unset(minor);
+  const on = parseGoBoolean(value ?? '');
+  if (unset !== null && on === (unset === 'T')) return null;
+  return `the feature gate ${name}=${value} changes ${gate.what}, and neither the model nor a run knows it`;
+};
