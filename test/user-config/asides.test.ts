@@ -205,6 +205,7 @@ test.each<[string]>([
   [etcd({ 'listen-metrics-urls': 'http://127.0.0.1:2379' })],
   [cluster('scheduler: {extraArgs: [{name: bind-address, value: 10.9.9.9}]}')],
   [apiServer('disable-admission-plugins=ServiceAccount')],
+  [apiServer('admission-control=NodeRestriction,DefaultTolerationSeconds')],
   [apiServer('disable-admission-plugins=TaintNodesByCondition,AlwaysPullImages')],
   [joined('topology.kubernetes.io/zone')],
   [apiServer('goaway-chance=0.05')],
@@ -305,4 +306,15 @@ test.each([
 
 test('tokens for another audience are refused until they are new', () => {
   expect(verdicts(apiServer(), apiServer('api-audiences=foo'))).toEqual(new Set(['unknown']));
+});
+
+test('where new pods ask for names is not known to be right where it is not as on the base', () => {
+  const dns = (address: string): string => `${cluster()}\n---\n${kubelet(`clusterDNS: [${address}]`)}`;
+  expect(verdicts(dns('10.96.0.10'), dns('10.96.0.11'))).toEqual(new Set(['unknown']));
+  expect(verdicts(dns('10.96.0.10'), dns('10.96.0.10'))).toEqual(new Set(['same']));
+  // kubeadm finds it out where nobody says it.
+  expect(verdicts(cluster(), dns('10.96.0.10'))).toEqual(new Set(['same']));
+  expect(verdicts('kubelet-arg: [cluster-dns=10.43.0.10]', 'kubelet-arg: [cluster-dns=10.43.0.11]')).toEqual(
+    new Set(['unknown']),
+  );
 });

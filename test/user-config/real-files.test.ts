@@ -130,7 +130,12 @@ const rows: readonly Row[] = [
     'not known',
     'fatal: DefaultTolerationSeconds is both enabled and disabled',
   ),
-  row('cluster-admission-control', 'v1.22.0', 'S10s F5m L40s/10s P5s G40s E0s'),
+  row(
+    'cluster-admission-control',
+    'v1.22.0',
+    'S10s F5m L40s/10s P5s G40s E0s',
+    'unread: what pods and nodes are without MutatingAdmissionWebhook, Priority, TaintNodesByCondition is not known',
+  ),
   row('cluster-eviction-rate', 'v1.34.1', newDefaults),
   row('cluster-eviction-rate-default', 'v1.34.1', newDefaults),
   row('cluster-zone-threshold', 'v1.34.1', newDefaults),

@@ -246,9 +246,11 @@ describe('a value that its flag does not take', () => {
     ...['--advertise-address=127.0.0.1', '--secure-port=7443'].map(of(server)),
     ...['--service-account-max-token-expiration=1s'].map(of(server)),
     ...['--authorization-mode=Node,RBAC,RBAC', '--etcd-servers=', '--storage-backend=etcd2'].map(of(server)),
-    ...['--enable-admission-plugins=AlwaysDeny', '--admission-control=AlwaysDeny', '--anonymous-auth=false'].map(
-      of(server),
-    ),
+    ...[
+      '--enable-admission-plugins=AlwaysDeny',
+      '--admission-control=MutatingAdmissionWebhook,Priority,ServiceAccount,TaintNodesByCondition,AlwaysDeny',
+      '--anonymous-auth=false',
+    ].map(of(server)),
     ...['--enable-admission-plugins=PodTolerationRestriction', '--enable-admission-plugins=EventRateLimit'].map(
       of(server),
     ),

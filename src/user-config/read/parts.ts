@@ -191,11 +191,14 @@ export const readKubeadmParts = (reader: Reader, unit: string, document: Mapping
   }
 };
 
-/** Fields with which a kubelet may not find its runtime, its pods or its certificates; how they have to be is not known. */
+/**
+ * Fields with which a kubelet may not find its runtime, its pods or its certificates, or new pods no names: how they have
+ * to be is not known.
+ */
 const bearingFields = [
   ...['cgroupDriver', 'cgroupRoot', 'staticPodPath', 'staticPodURL', 'containerRuntimeEndpoint', 'resolvConf'],
   ...['imageServiceEndpoint', 'volumePluginDir', 'tlsCertFile', 'tlsPrivateKeyFile', 'topologyManagerPolicy'],
-  'address',
+  ...['address', 'clusterDNS', 'clusterDomain'],
 ];
 
 /** A field that is left out: what it then is depends on whether kubeadm writes it. */
@@ -215,8 +218,11 @@ export const kubeadmKubelet: Readonly<Record<string, string>> = {
   'authentication.x509.clientCAFile': '"/etc/kubernetes/pki/ca.crt"',
 };
 
-/** What kubeadm finds out on the machine where nobody says it. */
-export const machineFields: readonly string[] = ['resolvConf', 'containerRuntimeEndpoint'];
+/** What kubeadm finds out on the machine, or from its networks, where nobody says it. */
+export const machineFields: readonly string[] = [
+  ...['resolvConf', 'containerRuntimeEndpoint'],
+  ...['clusterDNS', 'clusterDomain'],
+];
 
 /** @see kubernetes pkg/kubelet/apis/config/v1beta1/defaults.go */
 const kubeletDefaults: Readonly<Record<string, string>> = {

@@ -53,6 +53,19 @@ const limitsEvents = (plugin: string, list: string): boolean =>
 export const isPluginList = (name: string): boolean =>
   /^(?:(?:en|dis)able-admission-plugins|admission-control)$/.test(name);
 
+/** `admission-control` is the whole list: what does not stand in it is off. */
+const leftOut = (
+  flag: string,
+  list: readonly string[],
+  minor: number,
+): readonly { readonly isKnown: boolean; readonly text: string }[] => {
+  const missing = [...neededOn].filter(
+    (plugin) => !list.includes(plugin) && (plugins.get(plugin)?.(minor) ?? null) !== null,
+  );
+  if (flag !== 'admission-control' || missing.length === 0) return [];
+  return [{ isKnown: false, text: `what pods and nodes are without ${missing.join(', ')} is not known here` }];
+};
+
 /**
  * Why kube-apiserver does not start with a list of plug-ins, or may admit what it otherwise would not.
  * @param isConfigured a file configures plug-ins, `--admission-control-config-file`
@@ -63,8 +76,9 @@ export const pluginFaults = (
   value: string,
   minor: number,
   isConfigured: boolean,
-): readonly { readonly isKnown: boolean; readonly text: string }[] =>
-  splitList(value).flatMap((plugin): readonly { readonly isKnown: boolean; readonly text: string }[] => {
+): readonly { readonly isKnown: boolean; readonly text: string }[] => [
+  ...leftOut(flag, splitList(value), minor),
+  ...splitList(value).flatMap((plugin): readonly { readonly isKnown: boolean; readonly text: string }[] => {
     const state = plugins.get(plugin)?.(minor) ?? null;
     const received = `received ${JSON.stringify(plugin)}`;
     if (state === null) return [{ isKnown: true, text: `${flag}: expected plug-ins of v1.${minor}, ${received}` }];
@@ -72,7 +86,8 @@ export const pluginFaults = (
     if (state !== '?' && isOff && !neededOn.has(plugin)) return [];
     if (state !== '?' && !isOff && (harmless.has(plugin) || (isConfigured && limitsEvents(plugin, value)))) return [];
     return [{ isKnown: false, text: `what ${flag}=${plugin} does to pods and nodes is not known here` }];
-  });
+  }),
+];
 
 /** Plug-ins that one flag enables and the other disables: "overlapped". */
 export const bothWays = (enabled: readonly string[], disabled: readonly string[]): readonly string[] => {

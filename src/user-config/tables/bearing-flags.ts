@@ -38,5 +38,5 @@ export const bearingFlags: Flags = {
     container-runtime-endpoint image-service-endpoint pod-manifest-path cgroup-driver cgroup-root client-ca-file
     cloud-provider cloud-config network-plugin cni-bin-dir cni-conf-dir resolv-conf tls-cert-file tls-private-key-file
     image-credential-provider-bin-dir image-credential-provider-config topology-manager-policy fail-swap-on
-    rotate-certificates healthz-port address node-ip enable-controller-attach-detach`),
+    rotate-certificates cluster-dns cluster-domain healthz-port address node-ip enable-controller-attach-detach`),
 };
