@@ -1,4 +1,5 @@
 import { formatDuration } from '../../common/duration.ts';
+import { type BugOf, bugsThatMatter } from '../../known-bugs/index.ts';
 import {
   type CompiledProfile,
   compileProfile,
@@ -19,7 +20,7 @@ export type Candidate = Objectives & {
   readonly name: string;
   readonly profile: Profile;
   readonly compiled: CompiledProfile;
-  /** Latest eviction of a dead node's first pod, ms after its death. */
+  /** Latest eviction of a dead node's first pod, ms after its death; null where there may be none, or nobody knows. */
   readonly evictMs: number | null;
 };
 
@@ -52,9 +53,20 @@ const judged = (profile: Profile, reading: Reading, { kubernetesVersion, nodes }
     detectMs,
     surviveMs,
     writesPerMinute: writesPerNodeMinute(compiled.effective) * nodes,
-    evictMs: evictionAfterMs?.[1] ?? null,
+    evictMs: evictionBugs(compiled, kubernetesVersion).length > 0 ? null : (evictionAfterMs?.[1] ?? null),
   };
 };
+
+/** Bugs of the version by which an eviction may never come. */
+export const evictionBugs = (
+  { effective }: Pick<CompiledProfile, 'effective'>,
+  kubernetesVersion: string,
+): readonly BugOf[] =>
+  bugsThatMatter({
+    kubernetesVersion,
+    faults: null,
+    evictsByTolerations: effective.eviction.kind === 'tolerations',
+  }).filter(({ bug }) => bug.hides === 'eviction');
 
 /** The same settings with the mildest eviction that is soon enough, or, where none is, with the sharpest. */
 const withEviction = (profile: Profile, reading: Reading, grid: Grid): Candidate => {
@@ -104,10 +116,12 @@ export const ownCandidate = (
   return isEvictionKnown ? candidate : { ...candidate, evictMs: null };
 };
 
-/** The five named profiles as they are, in both readings where these differ. */
+/** The five named profiles as they are, in both readings where these differ and the version can express them. */
 export const namedCandidates = (grid: Omit<Grid, 'maxEvictMs'>): readonly Candidate[] =>
   profiles.flatMap((profile) =>
-    readingsOf(profile).map((reading) => judged(profile, reading, { ...grid, maxEvictMs: null })),
+    readingsOf(profile)
+      .filter((reading) => inexpressible(profile, reading, grid.kubernetesVersion).length === 0)
+      .map((reading) => judged(profile, reading, { ...grid, maxEvictMs: null })),
   );
 
 /**

@@ -156,7 +156,7 @@ const notFound = ({ conflicts }: Recommendation): readonly string[] => [
 
 /** A recommendation for people; 80 columns. Ends in a line feed. */
 export const recommendationText = (recommendation: Recommendation): string => {
-  const { kubernetesVersion, nodes, tried, limits, front, named } = recommendation;
+  const { kubernetesVersion, nodes, tried, limits, front, bugs, named } = recommendation;
   const lines = [
     'predicted by formula, nothing was run or simulated',
     `${numberText(tried)} settings for ${numberText(nodes)} nodes of ${kubernetesVersion}, held against`,
@@ -169,6 +169,8 @@ export const recommendationText = (recommendation: Recommendation): string => {
     '',
     ...indented(namedLines(named)),
     '',
+    ...bugs.flatMap((sentence) => hang('  – ', sentence, 80)),
+    ...(bugs.length > 0 ? [''] : []),
     ...legend,
   ];
   return lines.map((line) => `${line}\n`).join('');

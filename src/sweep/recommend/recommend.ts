@@ -1,6 +1,14 @@
 import { formatDuration } from '../../common/duration.ts';
+import { bugSentence } from '../../known-bugs/index.ts';
 import { numberText } from '../../verdict/index.ts';
-import { type Candidate, candidatesFor, namedCandidates, type OwnSettings, ownCandidate } from './candidates.ts';
+import {
+  type Candidate,
+  candidatesFor,
+  evictionBugs,
+  namedCandidates,
+  type OwnSettings,
+  ownCandidate,
+} from './candidates.ts';
 import { paretoFront } from './pareto-front.ts';
 
 /** What settings have to keep to; null = no limit. */
@@ -21,6 +29,8 @@ export type Recommendation = {
   readonly front: readonly Candidate[];
   /** Where nothing does: which limits exclude each other, one sentence each. */
   readonly conflicts: readonly string[];
+  /** Bugs of the version by which evictions of some of these settings may never come, one sentence each. */
+  readonly bugs: readonly string[];
   /** What somebody runs, where that is known, the five named profiles, and which limits each breaks: detect, survive, writes, evict. */
   readonly named: readonly { readonly candidate: Candidate; readonly breaks: readonly string[] }[];
 };
@@ -125,13 +135,21 @@ export const recommend = (
   const keeps = (candidate: Candidate): boolean => asked.every(({ holds }) => holds(candidate));
   const candidates = candidatesFor({ ...grid, maxEvictMs: limits.maxEvictMs });
   const front = paretoFront(candidates.filter(keeps));
+  const named = [...(own === null ? [] : [ownCandidate(own, grid)]), ...namedCandidates(grid)];
   return {
     ...grid,
     limits,
     tried: candidates.length,
     front,
     conflicts: front.length > 0 ? [] : conflictsOf(asked, candidates),
-    named: [...(own === null ? [] : [ownCandidate(own, grid)]), ...namedCandidates(grid)].map((candidate) => ({
+    bugs: [
+      ...new Set(
+        [...front, ...named].flatMap(({ compiled }) =>
+          evictionBugs(compiled, kubernetesVersion).map((bug) => bugSentence(bug, kubernetesVersion)),
+        ),
+      ),
+    ],
+    named: named.map((candidate) => ({
       candidate,
       breaks: asked
         .filter(({ holds }) => !holds(candidate))

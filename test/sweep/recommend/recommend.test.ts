@@ -166,3 +166,28 @@ test('the JSON holds every setting of the front with its flags', () => {
     settings: { kubeletConfiguration: { nodeLeaseDurationSeconds: expect.any(Number) } },
   });
 });
+
+test('where a bug of the version may keep evictions from coming, none is promised, and the bug is said', () => {
+  const soon = recommend('v1.20.2', 3, limits({ maxEvictMs: 360_000 }));
+  expect(soon.front.filter(({ compiled }) => compiled.effective.eviction.kind === 'tolerations')).toEqual([]);
+  const [usual, tight] = soon.named;
+  expect(usual).toMatchObject({ candidate: { name: 'default', evictMs: null }, breaks: ['evict'] });
+  expect(tight).toMatchObject({ candidate: { name: 'tight-grace', evictMs: 25_100 }, breaks: [] });
+  expect(soon.bugs).toEqual([expect.stringContaining('kubernetes#94183')]);
+  expect(recommendationText(soon)).toContain('  – v1.20.2 has kubernetes#94183');
+  const mended = recommend('v1.20.5', 3, limits({ maxEvictMs: 360_000 }));
+  expect(mended.bugs).toEqual([]);
+  expect(mended.named[0]).toMatchObject({ candidate: { name: 'default', evictMs: 350_100 }, breaks: [] });
+});
+
+test('of a version without a lease that follows S, the readings that it can express are shown', () => {
+  const { named } = recommend('v1.15.2', 3, limits({ maxDetectMs: 60_000 }));
+  expect(named.map(({ candidate }) => [candidate.name, candidate.compiled.reading])).toContainEqual([
+    'fast',
+    'literal',
+  ]);
+  expect(named.map(({ candidate }) => [candidate.name, candidate.compiled.reading])).not.toContainEqual([
+    'slow',
+    'equivalent',
+  ]);
+});
