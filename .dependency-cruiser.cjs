@@ -62,7 +62,7 @@ module.exports = {
       'setup',
     ]),
     may('compare', ['common', 'figures', 'plan', 'timeline', 'verdict', 'report', 'run']),
-    may('sweep', ['common', 'profile', 'scenario', 'plan', 'backend/model', 'verdict']),
+    may('sweep', ['common', 'known-bugs', 'profile', 'scenario', 'plan', 'backend/model', 'verdict']),
     {
       name: 'through-the-index',
       comment: 'a folder says in its index what the rest may use',
