@@ -143,7 +143,10 @@ describe('what acts beside every figure', () => {
     ['proxy: {disabled: true}', cluster('proxy: {disabled: true}'), cluster()],
     ['skipPhases', first('skipPhases: [addon/kube-proxy]'), first('skipPhases: [preflight]')],
     ['a whole addon phase', first('skipPhases: [addon]'), first()],
-  ])('%s is no kube-proxy', (_, none, some) => {
+    ['dns: {disabled: true}', cluster('dns: {disabled: true}'), cluster('dns: {disabled: false}')],
+    ['k3s without coredns', 'disable: [traefik, coredns]\nkubelet-arg: []', 'disable: traefik\nkubelet-arg: []'],
+    ['skipPhases of DNS', first('skipPhases: [addon/coredns]'), first()],
+  ])('with %s something is missing that clients need', (_, none, some) => {
     expect(verdicts(some, none)).toEqual(new Set(['unknown']));
     expect(verdicts(none, none)).toEqual(new Set(['same']));
   });
@@ -317,4 +320,27 @@ test('where new pods ask for names is not known to be right where it is not as o
   expect(verdicts('kubelet-arg: [cluster-dns=10.43.0.10]', 'kubelet-arg: [cluster-dns=10.43.0.11]')).toEqual(
     new Set(['unknown']),
   );
+});
+
+test.each([
+  ['an etcd of another version', 'etcd: {local: {imageTag: 3.5.0-0}}'],
+  [
+    'a volume over what kube-scheduler reads',
+    'scheduler: {extraVolumes: [{name: a, hostPath: /b, mountPath: /etc/kubernetes}]}',
+  ],
+  ['certificates that end within a day', 'certificateValidityPeriod: 24h0m0s'],
+  ['authorities that end within a day', 'caCertificateValidityPeriod: 24h0m0s'],
+])('%s is not known to be borne', (_, line) => {
+  expect(verdicts(cluster(), cluster(line))).toEqual(new Set(['unknown']));
+  expect(verdicts(cluster(line), cluster(line))).toEqual(new Set(['same']));
+});
+
+test('certificates that last as they do by themselves are what nobody says', () => {
+  const said = cluster('certificateValidityPeriod: 8760h0m0s', 'caCertificateValidityPeriod: 87600h0m0s');
+  expect(verdicts(cluster(), said)).toEqual(new Set(['same']));
+});
+
+test('an etcd that forgets what it held a second ago is not read', () => {
+  expect(weightsOf(etcd({ 'auto-compaction-retention': '1s' }))).toContain('unread');
+  expect(weightsOf(etcd({ 'auto-compaction-retention': '8' }))).toEqual([]);
 });

@@ -5,7 +5,7 @@ import type { Component } from '../types.ts';
 import { asidesOf } from './asides.ts';
 import { isMapping, type Mapping, type Reader } from './document.ts';
 import { isBearingGate, passFlag, readDistributionArgs } from './flags.ts';
-import { proxyArgAsides, proxyAsides } from './kube-proxy.ts';
+import { noAddonAsides, proxyArgAsides, proxyAsides } from './kube-proxy.ts';
 import { kubeadmKinds, readKubeadm, readUpgrade } from './kubeadm/kubeadm.ts';
 import { meantSetting } from './misplaced.ts';
 import { distributionUnit, kubeletUnit, readDistributionParts, readKubeletParts } from './parts.ts';
@@ -98,6 +98,11 @@ const readDistribution = (reader: Reader, document: Mapping): string => {
     } else if (/^node-label\+?$/.test(key) && !saysNothing(value)) {
       // It is the kubelet's --node-labels.
       passFlag(reader, 'kubelet', 'node-labels', [value].flat().join(','), [key]);
+    } else if (/^disable\+?$/.test(key)) {
+      const names = [value].flat().flatMap((each) => String(each).split(','));
+      const isWithoutNames = names.some((name) => /^(?:rke2-)?coredns$/.test(name.trim()));
+      for (const aside of noAddonAsides({ skipPhases: isWithoutNames ? ['addon/coredns'] : [] }))
+        reader.aside(aside, [key]);
     } else if (/^kube-proxy-arg\+?$/.test(key)) {
       for (const aside of proxyArgAsides(value)) reader.aside(aside, [key]);
     } else if (doubtfulKey.test(key) && !saysNothing(value)) {

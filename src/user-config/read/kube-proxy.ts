@@ -60,11 +60,18 @@ export const proxyArgAsides = (list: unknown): readonly FoundAside[] => {
   return others.length === 0 ? [] : [{ key: 'the flags of kube-proxy', value: others.sort().join(' '), text }];
 };
 
-/** Whether kubeadm sets kube-proxy up at all: `proxy` of a ClusterConfiguration, `skipPhases` of an InitConfiguration. */
-export const noProxyAsides = (document: Mapping): readonly FoundAside[] => {
-  const isOff = isMapping(document.proxy) && document.proxy.disabled === true;
-  const skipped = Array.isArray(document.skipPhases) && document.skipPhases.some(isProxyPhase);
-  return isOff || skipped ? [{ key: 'kube-proxy', value: 'none', text }] : [];
-};
+const addons = [
+  { key: 'kube-proxy', section: 'proxy', phase: 'addon/kube-proxy', what: text },
+  { key: 'CoreDNS', section: 'dns', phase: 'addon/coredns', what: 'without it pods find no service by its name' },
+] as const;
 
-const isProxyPhase = (phase: unknown): boolean => phase === 'addon' || phase === 'addon/kube-proxy';
+/** Addons that kubeadm does not set up: `disabled` of a ClusterConfiguration, `skipPhases` of an InitConfiguration. */
+export const noAddonAsides = (document: Mapping): readonly FoundAside[] => {
+  const skipped: readonly unknown[] = Array.isArray(document.skipPhases) ? document.skipPhases : [];
+  return addons.flatMap(({ key, section, phase, what }) => {
+    const own = document[section];
+    const isOff = isMapping(own) && own.disabled === true;
+    const isSkipped = skipped.some((each) => each === 'addon' || each === phase);
+    return isOff || isSkipped ? [{ key, value: 'none', text: what }] : [];
+  });
+};

@@ -162,10 +162,10 @@ const addOfPod = (reader: Reader, unit: string, leaf: Leaf, key: Path): void => 
 /** Told elsewhere, or of no weight to a control plane that is there. */
 const kubeadmIgnored = new RegExp(
   [
-    '^(?:apiVersion|kind|kubernetesVersion|imageRepository|clusterName|dns|proxy|featureGates|scheduler|patches|skipPhases)(?:\\.|$)',
-    '^(?:bootstrapTokens|certificateKey|timeouts|dryRun|useHyperKubeImage|encryptionAlgorithm|\\w*[cC]ertificateValidityPeriod)(?:\\.|$)',
-    '^(?:apiServer|controllerManager)\\.(?:extraArgs|extraEnvs|certSANs|timeoutForControlPlane)(?:\\.|$)',
-    '^etcd\\.local\\.(?:imageTag|imageRepository|extraArgs|extraEnvs|serverCertSANs|peerCertSANs)(?:\\.|$)',
+    '^(?:apiVersion|kind|kubernetesVersion|imageRepository|clusterName|dns|proxy|featureGates|patches|skipPhases)(?:\\.|$)',
+    '^(?:bootstrapTokens|certificateKey|timeouts|dryRun|useHyperKubeImage|encryptionAlgorithm)(?:\\.|$)',
+    '^(?:apiServer|controllerManager|scheduler)\\.(?:extraArgs|extraEnvs|certSANs|timeoutForControlPlane)(?:\\.|$)',
+    '^etcd\\.local\\.(?:imageRepository|extraArgs|extraEnvs|serverCertSANs|peerCertSANs)(?:\\.|$)',
     '^nodeRegistration\\.(?:kubeletExtraArgs|taints|imagePullPolicy|imagePullSerial|ignorePreflightErrors)(?:\\.|$)',
     '^discovery\\.(?:tlsBootstrapToken|timeout|bootstrapToken\\.token)$',
   ].join('|'),
@@ -173,6 +173,8 @@ const kubeadmIgnored = new RegExp(
 
 /** @see kubernetes cmd/kubeadm/app/apis/kubeadm/v1beta4/defaults.go */
 const kubeadmDefaults: Readonly<Record<string, RegExp>> = {
+  certificateValidityPeriod: /^8760h(?:0m0s)?$/,
+  caCertificateValidityPeriod: /^87600h(?:0m0s)?$/,
   certificatesDir: /^\/etc\/kubernetes\/pki$/,
   caCertPath: /^\/etc\/kubernetes\/pki\/ca\.crt$/,
   'networking.serviceSubnet': /^10\.96\.0\.0\/12$/,

@@ -162,7 +162,7 @@ const fieldsOf = (form: ArgsForm): Readonly<Record<string, IsTaken>> => ({
         extraArgs: both(
           flagsLike(form, {
             'auto-compaction-mode': /^(?:periodic|revision)$/,
-            'auto-compaction-retention': /^\d{1,6}[hms]?$/,
+            'auto-compaction-retention': /^\d{1,6}[hm]?$/,
             'heartbeat-interval': /^\d+$/,
             'election-timeout': /^\d+$/,
             'listen-metrics-urls': metricsUrl,

@@ -3,7 +3,7 @@ import { describeValue } from '../../../scenario/index.ts';
 import { taintAsides } from '../asides.ts';
 import { isPreRelease, type Mapping, type Reader } from '../document.ts';
 import { readExtraArgs } from '../flags.ts';
-import { noProxyAsides } from '../kube-proxy.ts';
+import { noAddonAsides } from '../kube-proxy.ts';
 import { readKubeadmParts } from '../parts.ts';
 import { readEnvironment } from '../static-pod.ts';
 import { taintTexts } from '../values/taints.ts';
@@ -67,9 +67,7 @@ export const readKubeadm = (reader: Reader, document: Mapping, kind: string, ver
   const form = version === 'v1beta4' ? 'list' : 'mapping';
   leaveDoubtfulFields(reader, document, form);
   readKubeadmParts(reader, kind, document);
-  for (const aside of noProxyAsides(document)) {
-    reader.aside(aside, [document.proxy === undefined ? 'skipPhases' : 'proxy']);
-  }
+  for (const aside of noAddonAsides(document)) reader.aside(aside, []);
   const nodes = nodesOf[kind];
   if (nodes === undefined) {
     for (const [key, component] of [
