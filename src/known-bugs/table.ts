@@ -109,7 +109,7 @@ export const knownBugs: readonly KnownBug[] = [
     concerns: { faults: restarting },
     fix: ['#134746'],
     source:
-      'pkg/kubelet/prober/prober_manager.go UpdatePodStatus, worker.go doProbe; gate ChangeContainerStatusOnKubeletRestart',
+      'pkg/kubelet/kubelet.go HandlePodAdditions (to v1.21 it begins to probe), syncPod (from v1.22 on, behind the first status); pkg/kubelet/prober/prober_manager.go UpdatePodStatus, worker.go doProbe; gate ChangeContainerStatusOnKubeletRestart',
   },
   {
     id: 'kubernetes#113081',

@@ -105,3 +105,18 @@ phases:
   const plan = makePlan(checkScenario(text, 'two.yaml').scenario, { kubernetesVersion: 'v1.31.0' });
   expect(plan.prediction).toMatchObject({ flap: 'possible', noFormula: ['apiserver-pause-1'] });
 });
+
+test('a kubelet whose status alone is its heartbeat is heard soon after a cut: its second failure closes what is dead', async () => {
+  const text = `name: three
+profile: medium
+cluster: {kubernetes: v1.13}
+phases:
+  - fault: 62s
+    inject: [{kind: netem, target: {role: worker, count: 1}, loss: {loss: 100}}]
+  - recover: {within: 90s}
+`;
+  const plan = makePlan(checkScenario(text, 'three.yaml').scenario, { kubernetesVersion: 'v1.13.0' });
+  expect(plan.prediction.flap).toBe('impossible');
+  const chains = await simulated(plan, 20);
+  expect(chains.filter(({ chain }) => chain.notReady !== null)).toHaveLength(0);
+});

@@ -74,13 +74,13 @@ const profileOf = ({ among, whole }: Random): Profile => {
   const named = findProfile(among(profileNames));
   // A profile of one's own half of the time; slow as it is would take the simulation minutes of virtual time for nothing new.
   if (named !== null && named.name !== 'slow' && among([true, false])) return named;
-  const periodMs = among([1000, 2000, 5000]);
+  const periodMs = among([1000, 2000, 5000, 10_000]);
   return {
     name: 'own',
     nodeStatusUpdateFrequencyMs: among([null, 2000, 4000, 10_000]),
     nodeMonitorPeriodMs: periodMs,
     nodeMonitorGracePeriodMs: whole(2, 14) * 4000,
-    evictionAfterMs: among([null, 0, 5000, 30_000]),
+    evictionAfterMs: among([null, 0, 1000, 5000, 30_000]),
     evictionBy: null,
   };
 };

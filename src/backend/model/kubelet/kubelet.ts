@@ -65,7 +65,7 @@ export const createKubelets = (world: World, hearsAgain: (node: NodeState) => vo
     if (connection?.isPlain() === false) connection.close();
   };
   const leases = createLeaseLoops(world, closeConnections);
-  const statuses = createStatusLoops(world);
+  const statuses = createStatusLoops(world, closeConnections);
   const pods = createKubeletPods(world, clientOf);
 
   const isAwake = (node: NodeState): boolean => isRunning(node) && !node.kubelet.frozen;

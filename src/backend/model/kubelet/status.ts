@@ -44,9 +44,10 @@ export const reportIsDue = (lastPostUs: number | null, reportUs: number, nowUs: 
  * Node status: a look every S(1 + U[0, j]), a PATCH where something changed or F has passed since the last one. A
  * PATCH carries the difference to what the kubelet compared with: one that compared with an outdated copy in which the
  * node is Ready moves the heartbeat stamp and leaves the condition as the API has it.
- * @see kubernetes pkg/kubelet/kubelet_node_status.go
+ * @param closeConnections what repeated failure does up to 1.22, as that of leases does
+ * @see kubernetes pkg/kubelet/kubelet_node_status.go, updateNodeStatus: onRepeatedHeartbeatFailure
  */
-export const createStatusLoops = (world: World): StatusLoops => {
+export const createStatusLoops = (world: World, closeConnections: (node: NodeState) => void): StatusLoops => {
   const { api, behaviour, clock, settings, store } = world;
   const jitterUs = Math.round(settings.statusUpdateUs * settings.statusJitter);
 
@@ -104,6 +105,7 @@ export const createStatusLoops = (world: World): StatusLoops => {
   const fail = (loop: Loop): void => {
     loop.tries += 1;
     loop.runtimeDown = false;
+    if (loop.tries > 1 && behaviour.closesOnRepeatedFailure) closeConnections(loop.node);
     if (loop.tries < statusTries) attempt(loop);
     else waitForNext(loop);
   };
