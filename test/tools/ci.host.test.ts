@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -48,6 +48,34 @@ describe.each(['.github/workflows/ci.yml', '.github/workflows/nightly.yml', 'act
 
 test.each(['ci', 'nightly'])('%s.yml may read this repository and nothing else, unless a job says so', (name) => {
   expect((parse(read(`.github/workflows/${name}.yml`)) as Workflow).permissions).toEqual({ contents: 'read' });
+});
+
+describe('ci:seal-key', () => {
+  const ask = async (place: string, key?: string) => {
+    const temp = mkdtempSync(join(folder, place));
+    const environment = join(temp, 'env');
+    writeFileSync(environment, '');
+    const ended = await tool('seal-key', {
+      RUNNER_TEMP: temp,
+      GITHUB_ENV: environment,
+      ...(key === undefined ? {} : { SEAL_KEY: key }),
+    });
+    return { ended, file: join(temp, 'seal.key'), set: readFileSync(environment, 'utf8') };
+  };
+
+  test('puts the secret where its owner alone can read it, and says where; nothing prints it', async () => {
+    const { ended, file, set } = await ask('key-', 'a secret');
+    expect(ended.exitCode).toBe(0);
+    expect(readFileSync(file, 'utf8')).toBe('a secret\n');
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    expect(set).toBe(`SEAL_KEY_FILE=${file}\n`);
+    expect(ended.stdout + ended.stderr).not.toContain('a secret');
+  });
+
+  test.each([undefined, ''])('writes nothing where the secret is %o', async (key) => {
+    const { ended, file, set } = await ask('no-key-', key);
+    expect([ended.exitCode, existsSync(file), set]).toEqual([0, false, '']);
+  });
 });
 
 describe('ci:baseline', () => {
