@@ -65,7 +65,14 @@ export type GivenPart = {
  * What acts where no formula of a review looks and no run goes, on a component that surely starts with it: by which key,
  * with which value, and what it does. Another value of it is not the same.
  */
-export type Aside = { readonly key: string; readonly value: string; readonly origin: string; readonly text: string };
+export type Aside = {
+  readonly key: string;
+  readonly value: string;
+  readonly origin: string;
+  readonly text: string;
+  /** Every cluster has one or another: it is told where two sides differ alone. */
+  readonly isUsual?: true;
+};
 
 /** Where the command line of a component stands; `document` as of its settings. */
 export type CommandLine = { readonly component: Component; readonly document: number; readonly origin: string };

@@ -164,7 +164,11 @@ describe('what acts beside every figure', () => {
       'nodePortAddresses: null',
     );
     expect(weightsOf(written)).toEqual([]);
-    expect(verdicts(cluster(), written)).toEqual(new Set(['same']));
+    const elsewhere = written.replace('10.244', '10.245');
+    expect(
+      verdicts(cluster(), written.replace('clusterCIDR: 10.244.0.0/16', 'mode: iptables').replace('mode: ""\n', '')),
+    ).toEqual(new Set(['same']));
+    expect(verdicts(written, elsewhere)).toEqual(new Set(['unknown']));
     expect(readGivenText(written, 'f').passedOver).toEqual([
       'f:4:1: KubeProxyConfiguration says nothing about heartbeats',
     ]);

@@ -415,7 +415,7 @@ describe('what Kubernetes reads in another way', () => {
   });
 
   test.each([
-    inPod('    env: [{name: KUBE_FEATURE_WatchListClient, value: "true"}, {name: TZ, value: UTC}]'),
+    inPod('    env: [{name: KUBE_FEATURE_WatchListClient, value: "true"}, {name: LANG, value: C}]'),
     inPod('    envFrom: [{configMapRef: {name: proxy}}]'),
     `${cluster('apiServer', [])}\n  extraEnvs: [{name: HTTP2_READ_IDLE_TIMEOUT_SECONDS, value: "300"}]`,
     `---\n---\n${kubelet()}`,

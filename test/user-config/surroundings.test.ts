@@ -42,14 +42,14 @@ const volumes = '  volumes:\n';
 describe('what stands around the command of a static pod', () => {
   test.each([
     [manager, '\n', '\n', 'same'],
-    [manager, 'registry.k8s.io/', 'mirror.example.com/k8s/', 'same'],
-    [manager, 'kube-controller-manager:v1.34.1', 'kube-controller-manager-amd64:v1.34.1', 'same'],
+    [manager, 'registry.k8s.io/', 'mirror.example.com/k8s/', 'unknown'],
+    [manager, 'kube-controller-manager:v1.34.1', 'kube-controller-manager-amd64:v1.34.1', 'unknown'],
     [manager, 'kube-controller-manager:v1.34.1', 'kube-apiserver:v1.34.1', 'unknown'],
     [manager, 'tier: control-plane', 'tier: other', 'same'],
     [manager, 'cpu: 200m', 'cpu: 100m', 'same'],
     [manager, 'cpu: 200m', 'cpu: 200', 'unknown'],
     [manager, 'cpu: 200m', 'cpu: 200m\n      limits:\n        memory: 10Mi', 'unknown'],
-    [manager, 'imagePullPolicy: IfNotPresent', 'imagePullPolicy: Always', 'same'],
+    [manager, 'imagePullPolicy: IfNotPresent', 'imagePullPolicy: Always', 'unknown'],
     [manager, 'imagePullPolicy: IfNotPresent', 'imagePullPolicy: Never', 'unknown'],
     [
       manager,
@@ -76,8 +76,9 @@ describe('what stands around the command of a static pod', () => {
       server,
       volumes,
       `${volumes}  - hostPath: {path: /var/log/kubernetes, type: DirectoryOrCreate}\n    name: logs\n`,
-      'same',
+      'unknown',
     ],
+    [server, volumes, `${volumes}  - emptyDir: {}\n    name: logs\n`, 'same'],
     [server, volumes, `${volumes}  - hostPath: {path: /etc/audit.yaml, type: File}\n    name: audit\n`, 'unknown'],
   ] as const)('%s with %j as %j: %s', (file, from, to, what) => {
     expect(changed(file, from, to)).toBe(what);
@@ -87,12 +88,9 @@ describe('what stands around the command of a static pod', () => {
     const text = textOf(server);
     const mountedToo = text
       .replace(mounted, `    - mountPath: /var/log/kubernetes\n      name: logs\n${mounted}`)
-      .replace(
-        volumes,
-        `${volumes}  - hostPath: {path: /var/log/kubernetes, type: DirectoryOrCreate}\n    name: logs\n`,
-      );
+      .replace(volumes, `${volumes}  - emptyDir: {}\n    name: logs\n`);
     expect(told(text, mountedToo)).toBe('same');
-    expect(told(text, mountedToo.replace('type: DirectoryOrCreate}', 'type: Directory}'))).toBe('unknown');
+    expect(told(text, mountedToo.replace('emptyDir: {}', 'emptyDir: {medium: HugePages}'))).toBe('unknown');
   });
 
   // RKE2 numbers volumes, and one file more moves the numbers of those behind it.
@@ -146,9 +144,9 @@ describe('flags without which a component does not start, or ends', () => {
     [server, port, withFlag('audit-policy-file=/etc/kubernetes/audit-policy.yaml'), 'unknown'],
     [server, port, withFlag('encryption-provider-config=/etc/kubernetes/enc.yaml'), 'unknown'],
     [server, port, withFlag('encryption-provider-config-automatic-reload=true'), 'fatal'],
-    [server, port, withFlag('encryption-provider-config-automatic-reload=false'), 'same'],
+    [server, port, withFlag('encryption-provider-config-automatic-reload=false'), 'unknown'],
     [server, port, withFlag('oidc-issuer-url=https://login.example.com'), 'fatal'],
-    [server, port, withFlag('oidc-issuer-url=https://login.example.com', 'oidc-client-id=a'), 'same'],
+    [server, port, withFlag('oidc-issuer-url=https://login.example.com', 'oidc-client-id=a'), 'unknown'],
     [
       server,
       port,
@@ -156,7 +154,7 @@ describe('flags without which a component does not start, or ends', () => {
       'fatal',
     ],
     [server, port, withFlag('enable-priority-and-fairness=false'), 'unknown'],
-    [server, port, withFlag('audit-log-path=/var/log/audit.log'), 'same'],
+    [server, port, withFlag('audit-log-path=/var/log/audit.log'), 'unknown'],
     [cluster, '/etc/kubernetes/kubelet.conf', '/etc/kubernetes/kublet.conf', 'unknown'],
     [cluster, 'value: cp1', 'value: cp-1', 'unknown'],
     [cluster, '    value: "true"\n', '    value: "false"\n', 'unknown'],
@@ -167,7 +165,7 @@ describe('flags without which a component does not start, or ends', () => {
       '  - name: etcd-servers\n    value: https://10.9.9.9:2379\n  - name: oidc-client-id',
       'unknown',
     ],
-    ['init-production', 'topology.example.com/rack', 'node.kubernetes.io/instance-type', 'same'],
+    ['init-production', 'topology.example.com/rack', 'node.kubernetes.io/instance-type', 'unknown'],
     ['init-production', 'topology.example.com/rack', 'node.kubernetes.io/exclude-disruption', 'unknown'],
     ['init-production', 'topology.example.com/rack', 'node-role.kubernetes.io/web', 'unknown'],
     ['production-oidc', '\n', '\n', 'same'],
@@ -178,9 +176,9 @@ describe('flags without which a component does not start, or ends', () => {
 
 describe('what kubeadm sets up beside flags', () => {
   test.each([
-    ['imageRepository: registry.k8s.io', 'imageRepository: mirror.example.com:5000/k8s', 'same'],
-    ['dns: {}', 'dns:\n  imageTag: v1.12.0', 'same'],
-    ['token: abcdef.0123456789abcdef', 'token: bcdefg.0123456789abcdef', 'same'],
+    ['imageRepository: registry.k8s.io', 'imageRepository: mirror.example.com:5000/k8s', 'unknown'],
+    ['dns: {}', 'dns:\n  imageTag: v1.12.0', 'unknown'],
+    ['token: abcdef.0123456789abcdef', 'token: bcdefg.0123456789abcdef', 'unknown'],
     ['  dnsDomain: cluster.local\n', '', 'same'],
     ['criSocket: unix:///run/containerd/containerd.sock', 'criSocket: /var/run/containerd/containerd.sock', 'same'],
     ['criSocket: unix:///run/containerd/containerd.sock', 'criSocket: unix:///var/run/crio/crio.sock', 'unknown'],
@@ -227,8 +225,8 @@ describe('fields with which a kubelet starts on some machines alone', () => {
     ['memorySwap: {}', 'address: 0.0.0.0', 'same'],
     ['    healthzPort: 10248\n', '', 'same'],
     ['verbosity: 0', 'verbosity: 4', 'same'],
-    ['memorySwap: {}', 'containerLogMaxSize: 20Mi', 'same'],
-    ['memorySwap: {}', 'podPidsLimit: 8192', 'same'],
+    ['memorySwap: {}', 'containerLogMaxSize: 20Mi', 'unknown'],
+    ['memorySwap: {}', 'podPidsLimit: 8192', 'unknown'],
   ] as const)('%j as %j: %s', (from, to, what) => {
     expect(changed(kubelet, from, to)).toBe(what);
   });
@@ -246,8 +244,8 @@ describe('keys of k3s and RKE2', () => {
 
   test.each([
     [plain, plain.replace('0644', '0600'), 'same'],
-    [plain, `${plain}tls-san: [k3s.example.com]\ndisable: [traefik]\n`, 'same'],
-    [plain, `${plain}node-label: [role=db]\n`, 'same'],
+    [plain, `${plain}tls-san: [k3s.example.com]\ndisable: [traefik]\n`, 'unknown'],
+    [plain, `${plain}node-label: [role=db]\n`, 'unknown'],
     [plain, `${plain}node-label: [node-role.kubernetes.io/db=]\n`, 'unknown'],
     [plain, plain + args, 'same'],
     [plain + args, plain, 'same'],

@@ -204,10 +204,10 @@ export const readDocument = (reader: Reader, document: Mapping): readonly string
     reader.problem(['apiVersion'], `expected kubelet.config.k8s.io/v1beta1, ${received}`);
     return [];
   }
-  if (group === 'kubeadm.k8s.io' && kind === 'UpgradeConfiguration') readUpgrade(reader);
+  if (group === 'kubeadm.k8s.io' && kind === 'UpgradeConfiguration') readUpgrade(reader, document);
   const ofProxy = group === 'kubeproxy.config.k8s.io' ? proxyAsides(document) : [];
   for (const aside of ofProxy) reader.aside(aside, []);
-  if (ofProxy.length > 0) return [`${String(kind)}`];
+  if (ofProxy.some(({ isUsual }) => isUsual !== true)) return [`${String(kind)}`];
   if (group === 'kubeproxy.config.k8s.io' || group === 'kubeadm.k8s.io') {
     reader.passOver(`${reader.at([])}: ${String(kind)} says nothing about heartbeats`);
     return [];

@@ -4,9 +4,15 @@ import { isMapping, type Mapping } from './document.ts';
 
 const text = "kube-proxy decides when a pod's clients are refused; that of a run is kubeadm's own, with iptables";
 
-/** What kube-proxy reads and writes elsewhere, and what has no part in whom it sends to a pod. */
-const ignored =
-  /^(?:apiVersion|kind|metadata|clientConnection|clusterCIDR|hostnameOverride|healthzBindAddress|metricsBindAddress|bindAddress|enableProfiling|logging|oomScoreAdj|udpIdleTimeout|winkernel|windows|showHiddenMetricsForVersion|iptables\.masquerade(?:All|Bit)|nftables\.masquerade(?:All|Bit))(?:\.|$)/;
+/** What has no part in whom kube-proxy sends to a pod, nor in whether it starts. */
+const ignored = /^(?:apiVersion|kind|metadata|enableProfiling|winkernel)(?:\.|$)/;
+
+/** Fields whose 0, or false, is no default. */
+const literal = /^(?:featureGates\.|iptables\.localhostNodePorts$|conntrack\.|oomScoreAdj$)/;
+
+/** Fields that are known; 0 of any other says something that nobody knows. */
+const known =
+  /^(?:mode|iptables|ipvs|nftables|conntrack|clientConnection|logging|detectLocal|detectLocalMode|clusterCIDR|configSyncPeriod|hostnameOverride|healthzBindAddress|metricsBindAddress|bindAddress|bindAddressHardFail|nodePortAddresses|oomScoreAdj|portRange|udpIdleTimeout|showHiddenMetricsForVersion|featureGates|resourceContainer|windowsRunAsService)(?:\.|$)/;
 
 /**
  * Where nothing is said, or what kubeadm and kind write.
@@ -16,15 +22,30 @@ const defaults: Readonly<Record<string, readonly unknown[]>> = {
   mode: ['iptables'],
   'iptables.syncPeriod': ['30s'],
   'iptables.minSyncPeriod': ['1s'],
-  'iptables.localhostNodePorts': [true],
+  'iptables.localhostNodePorts': [true, null],
+  'iptables.masqueradeBit': [14],
+  'nftables.masqueradeBit': [14],
+  bindAddress: ['0.0.0.0', '::'],
+  healthzBindAddress: ['0.0.0.0:10256'],
+  metricsBindAddress: ['127.0.0.1:10249'],
+  oomScoreAdj: [-999, null],
+  udpIdleTimeout: ['250ms'],
+  'clientConnection.kubeconfig': ['/var/lib/kube-proxy/kubeconfig.conf'],
+  'clientConnection.contentType': ['application/vnd.kubernetes.protobuf'],
+  'clientConnection.qps': [5],
+  'clientConnection.burst': [10],
+  'logging.format': ['text'],
+  'logging.flushFrequency': ['5s', 5_000_000_000],
+  'logging.options.json.infoBufferSize': ['0'],
+  'logging.options.text.infoBufferSize': ['0'],
   'ipvs.syncPeriod': ['30s'],
   'nftables.syncPeriod': ['30s'],
   'nftables.minSyncPeriod': ['1s'],
   configSyncPeriod: ['15m'],
-  'conntrack.maxPerCore': [32_768],
-  'conntrack.min': [131_072],
-  'conntrack.tcpCloseWaitTimeout': ['1h'],
-  'conntrack.tcpEstablishedTimeout': ['24h'],
+  'conntrack.maxPerCore': [32_768, null],
+  'conntrack.min': [131_072, null],
+  'conntrack.tcpCloseWaitTimeout': ['1h', null],
+  'conntrack.tcpEstablishedTimeout': ['24h', null],
   detectLocalMode: ['ClusterCIDR'],
 };
 
@@ -45,9 +66,10 @@ const leavesOf = (value: unknown, key: string): readonly (readonly [string, unkn
 /** Fields of a KubeProxyConfiguration that are not its defaults. */
 export const proxyAsides = (document: Mapping): readonly FoundAside[] =>
   leavesOf(document, '')
-    .filter(([key, value]) => !ignored.test(key) && (!isEmpty(value) || key.startsWith('featureGates.')))
+    .filter(([key, value]) => !ignored.test(key) && (!isEmpty(value) || literal.test(key) || !known.test(key)))
     .filter(([key, value]) => !(defaults[key] ?? []).map(plain).includes(plain(value)))
     .map(([key, value]) => ({
+      ...(key === 'clusterCIDR' && /^[\d.:a-fA-F/,]+$/.test(String(value)) ? { isUsual: true as const } : {}),
       key: `${key} of kube-proxy`,
       value: typeof value === 'string' ? String(plain(value)) : JSON.stringify(value),
       text,
@@ -56,7 +78,7 @@ export const proxyAsides = (document: Mapping): readonly FoundAside[] =>
 /** Flags of kube-proxy in the lists of k3s and RKE2. */
 export const proxyArgAsides = (list: unknown): readonly FoundAside[] => {
   const flags = [list ?? []].flat().map((each) => String(each).replace(/^--/, ''));
-  const others = flags.filter((each) => !/^(?:v|healthz-bind-address|metrics-bind-address|profiling)=/.test(each));
+  const others = flags.filter((each) => !/^(?:v=[0-7]|profiling=(?:true|false))$/.test(each));
   return others.length === 0 ? [] : [{ key: 'the flags of kube-proxy', value: others.sort().join(' '), text }];
 };
 

@@ -1,9 +1,13 @@
+import { harmlessFields } from '../tables/harmless-flags.ts';
 import type { Component } from '../types.ts';
 import { isMapping, type Mapping, type Path, type Reader } from './document.ts';
+import { isLeftOut } from './values/kubelet-field-values.ts';
 import { parseQuantity } from './values/machine-bound.ts';
 
 /** One thing of a document: the path within it, and its text without what is empty. */
 type Leaf = { readonly path: Path; readonly value: unknown };
+
+export const isEmptyField = (value: unknown): boolean => value !== null && isEmpty(value);
 
 const isEmpty = (value: unknown): boolean =>
   value === undefined ||
@@ -31,9 +35,14 @@ const nameOf = (item: unknown): string | null => {
   return typeof name === 'string' ? name : null;
 };
 
+/** Booleans that are false where nobody says them. */
+const offByDefault = /^(?:disabled|readOnly|hostNetwork|hostPID|hostIPC|unsafeSkipCAVerification)$/;
+
 /** Items that have a name go by it: their order says nothing. */
 const leavesOf = (value: unknown, path: Path): readonly Leaf[] => {
-  if (isEmpty(value)) return [];
+  // Of a boolean nobody knows here that false is what it is where nobody says it, but for these.
+  if (value === false && !offByDefault.test(String(path.at(-1)))) return [{ path, value }];
+  if (isEmpty(value) && !isMapping(value)) return [];
   if (isMapping(value)) return Object.entries(value).flatMap(([key, each]) => leavesOf(each, [...path, key]));
   return [{ path, value }];
 };
@@ -57,13 +66,13 @@ const add = (reader: Reader, unit: string, { path, value }: Leaf, key: Path = pa
   }
 };
 
-/** A volume that is made where it is not there, mounted nowhere or as logs: with it a pod starts as it did without. */
+/** A volume that is made empty for every pod, mounted nowhere or as logs: with it a pod starts as it did without. */
 const isMadeWhereMissing = (item: Mapping): boolean => {
-  const mounted = item.mountPath;
-  if (typeof mounted === 'string' && !/^\/var\/log(?:\/[\w.-]+)*\/?$/.test(mounted)) return false;
-  const source = isMapping(item.volume) ? item.volume : item;
-  const type = isMapping(source.hostPath) ? source.hostPath.type : source.pathType;
-  return source.emptyDir !== undefined || type === 'DirectoryOrCreate';
+  const { mountPath, name } = item;
+  if (typeof mountPath === 'string' && !/^\/var\/log(?:\/[\w.-]+)*\/?$/.test(mountPath)) return false;
+  const { emptyDir } = isMapping(item.volume) ? item.volume : item;
+  const isNamed = typeof name === 'string' && /^[a-z\d](?:[a-z\d-]{0,61}[a-z\d])?$/.test(name);
+  return (isNamed || mountPath !== undefined) && isMapping(emptyDir) && Object.keys(emptyDir).length === 0;
 };
 
 const sourceOf = ({ name: _name, ...source }: Mapping): Mapping => source;
@@ -93,19 +102,46 @@ const podDefaults: readonly (readonly [RegExp, unknown])[] = [
   [/Probe\.failureThreshold$/, 3],
   [/Probe\.httpGet\.scheme$/, 'HTTP'],
 ];
-const podIgnored =
-  /^(?:nodeName|schedulerName|enableServiceLinks|preemptionPolicy|priority|tolerations|containers\.[^.]+\.terminationMessage(?:Path|Policy))$/;
+/** What an API server writes into the pod that it shows, by which a file is none of its own. */
+const podIgnored = /^nodeName$/;
+const podShown: readonly (readonly [RegExp, unknown])[] = [
+  [/^schedulerName$/, 'default-scheduler'],
+  [/^enableServiceLinks$/, true],
+  [/^preemptionPolicy$/, 'PreemptLowerPriority'],
+  [/^priority$/, 2_000_001_000],
+  [/^tolerations$/, '[{"effect":"NoExecute","operator":"Exists"}]'],
+  [/^containers\.[^.]+\.terminationMessagePath$/, '/dev/termination-log'],
+  [/^containers\.[^.]+\.terminationMessagePolicy$/, 'File'],
+];
+
+/**
+ * What stands in the metadata of a static pod and keeps none from running: its names, as they may be, and what was written
+ * by kubelets and kubeadm. Other annotations (AppArmor, seccomp), and a pod that is to be deleted, do.
+ */
+const isHarmlessMetadata = ([first, second]: Path, value: unknown): boolean => {
+  if (first === 'name') return typeof value === 'string' && /^[a-z\d](?:[-.a-z\d]{0,251}[a-z\d])?$/.test(value);
+  if (first === 'namespace') return value === 'kube-system';
+  if (first === 'labels') return second === 'component' || second === 'tier';
+  if (first === 'annotations')
+    return /^(?:kubernetes\.io\/config\.|kubeadm\.kubernetes\.io\/|scheduler\.alpha\.kubernetes\.io\/critical-pod$|kubectl\.kubernetes\.io\/last-applied)/.test(
+      String(second),
+    );
+  return /^(?:uid|resourceVersion|creationTimestamp|generation|selfLink|ownerReferences|managedFields)$/.test(
+    String(first),
+  );
+};
 /** Told elsewhere, or each to its own. */
 const ownIgnored = /^(?:name|command|args|env|envFrom|image)$/;
 
 const isModest = (resource: string, value: unknown): boolean => {
   const amount = parseQuantity(String(value));
-  return amount !== null && amount <= (resource === 'cpu' ? 1 : 2 ** 30);
+  const most = { cpu: 0.25, memory: 2 ** 29 }[resource];
+  return amount !== null && most !== undefined && amount <= most;
 };
 
 const isOwnHarmless = ([first, second, third]: Path, value: unknown): boolean =>
   ownIgnored.test(String(first)) ||
-  (first === 'imagePullPolicy' && (value === 'Always' || value === 'IfNotPresent')) ||
+  (first === 'imagePullPolicy' && value === 'IfNotPresent') ||
   (first === 'resources' && second === 'requests' && isModest(String(third), value));
 
 /** The last word of an image's name, `kube-controller-manager-amd64`, where it is not that of its component. */
@@ -118,8 +154,19 @@ const otherProgram = (image: unknown, component: Component): string | null => {
  * What stands in a static pod around the command of a component, without which it may not start, or is ended again:
  * probes, volumes, its network, limits, other containers.
  */
-export const readPodParts = (reader: Reader, spec: Mapping, component: Component, own: Mapping): void => {
+export const readPodParts = (
+  reader: Reader,
+  { apiVersion: _api, kind: _kind, status: _status, metadata, ...document }: Mapping,
+  component: Component,
+  own: Mapping,
+): void => {
   const unit = `Pod ${component}`;
+  const { spec: given, ...others } = document;
+  const spec = isMapping(given) ? given : {};
+  for (const [key, value] of Object.entries(others)) reader.part({ unit, key, value: textOf(value) }, [key]);
+  for (const leaf of leavesOf(metadata, ['metadata'])) {
+    if (!isHarmlessMetadata(leaf.path.slice(1), leaf.value)) add(reader, unit, leaf);
+  }
   const { containers, initContainers, volumes, ...rest } = spec;
   const listed = (Array.isArray(volumes) ? volumes : []).map((each: unknown) => (isMapping(each) ? each : {}));
   const inits = Array.isArray(initContainers)
@@ -148,6 +195,12 @@ export const readPodParts = (reader: Reader, spec: Mapping, component: Component
     }
     const program = isOwn && own.image !== undefined ? otherProgram(own.image, component) : null;
     const path = ['spec', 'containers', index, 'image'];
+    if (isOwn && typeof own.image === 'string') {
+      const value = own.image.replace(/:v?1\.\d+\.\d+/, '');
+      reader.part({ unit, key: 'its image, beside its version,', value }, path);
+    }
+    const isNamed = typeof own.name === 'string' && /^[a-z\d](?:[a-z\d-]{0,61}[a-z\d])?$/.test(own.name);
+    if (isOwn && !isNamed) reader.part({ unit, key: 'the name of its container', value: textOf(own.name) }, path);
     if (program !== null) reader.part({ unit, key: 'the program of its image', value: program }, path);
   }
 };
@@ -156,18 +209,17 @@ const addOfPod = (reader: Reader, unit: string, leaf: Leaf, key: Path): void => 
   const name = key.join('.');
   if (podIgnored.test(name)) return;
   if (podDefaults.some(([pattern, value]) => pattern.test(name) && value === leaf.value)) return;
+  if (podShown.some(([pattern, value]) => pattern.test(name) && [leaf.value, textOf(leaf.value)].includes(value)))
+    return;
   add(reader, unit, leaf, key);
 };
 
 /** Told elsewhere, or of no weight to a control plane that is there. */
 const kubeadmIgnored = new RegExp(
   [
-    '^(?:apiVersion|kind|kubernetesVersion|imageRepository|clusterName|dns|proxy|featureGates|patches|skipPhases)(?:\\.|$)',
-    '^(?:bootstrapTokens|certificateKey|timeouts|dryRun|useHyperKubeImage|encryptionAlgorithm)(?:\\.|$)',
-    '^(?:apiServer|controllerManager|scheduler)\\.(?:extraArgs|extraEnvs|certSANs|timeoutForControlPlane)(?:\\.|$)',
-    '^etcd\\.local\\.(?:imageRepository|extraArgs|extraEnvs|serverCertSANs|peerCertSANs)(?:\\.|$)',
-    '^nodeRegistration\\.(?:kubeletExtraArgs|taints|imagePullPolicy|imagePullSerial|ignorePreflightErrors)(?:\\.|$)',
-    '^discovery\\.(?:tlsBootstrapToken|timeout|bootstrapToken\\.token)$',
+    '^(?:apiVersion|kind|kubernetesVersion|patches)(?:\\.|$)',
+    '^(?:apiServer|controllerManager|scheduler)\\.(?:extraArgs|extraEnvs)(?:\\.|$)',
+    '^nodeRegistration\\.(?:kubeletExtraArgs|taints)(?:\\.|$)',
   ].join('|'),
 );
 
@@ -193,16 +245,6 @@ export const readKubeadmParts = (reader: Reader, unit: string, document: Mapping
   }
 };
 
-/**
- * Fields with which a kubelet may not find its runtime, its pods or its certificates, or new pods no names: how they have
- * to be is not known.
- */
-const bearingFields = [
-  ...['cgroupDriver', 'cgroupRoot', 'staticPodPath', 'staticPodURL', 'containerRuntimeEndpoint', 'resolvConf'],
-  ...['imageServiceEndpoint', 'volumePluginDir', 'tlsCertFile', 'tlsPrivateKeyFile', 'topologyManagerPolicy'],
-  ...['address', 'clusterDNS', 'clusterDomain'],
-];
-
 /** A field that is left out: what it then is depends on whether kubeadm writes it. */
 export const unsaid = 'unsaid';
 
@@ -227,8 +269,34 @@ export const machineFields: readonly string[] = [
 ];
 
 /** @see kubernetes pkg/kubelet/apis/config/v1beta1/defaults.go */
-const kubeletDefaults: Readonly<Record<string, string>> = {
+const kubeletDefaults: Readonly<Record<string, unknown>> = {
   address: '0.0.0.0',
+  port: 10_250,
+  healthzPort: 10_248,
+  healthzBindAddress: '127.0.0.1',
+  syncFrequency: '1m0s',
+  fileCheckFrequency: '20s',
+  httpCheckFrequency: '20s',
+  evictionPressureTransitionPeriod: '5m0s',
+  runtimeRequestTimeout: '2m0s',
+  cpuManagerPolicy: 'none',
+  cpuManagerReconcilePeriod: '10s',
+  memoryManagerPolicy: 'None',
+  imageMinimumGCAge: '2m0s',
+  imageGCHighThresholdPercent: 85,
+  imageGCLowThresholdPercent: 80,
+  hairpinMode: 'promiscuous-bridge',
+  oomScoreAdj: -999,
+  cgroupsPerQOS: true,
+  cpuCFSQuota: true,
+  cpuCFSQuotaPeriod: '100ms',
+  enableServer: true,
+  serializeImagePulls: true,
+  makeIPTablesUtilChains: true,
+  enforceNodeAllocatable: ['pods'],
+  runOnce: false,
+  seccompDefault: false,
+  topologyManagerScope: 'container',
   topologyManagerPolicy: 'none',
   volumePluginDir: '/usr/libexec/kubernetes/kubelet-plugins/volume/exec/',
 };
@@ -239,9 +307,9 @@ const kubeletDefaults: Readonly<Record<string, string>> = {
  *   where `failSwapOn` is not false; pkg/kubelet/server/server.go, ListenAndServeKubeletServer: an address that is not there
  */
 export const readKubeletParts = (reader: Reader, document: Mapping): void => {
-  for (const name of bearingFields) {
-    const value = document[name];
-    if (isEmpty(value) || value === kubeletDefaults[name]) continue;
+  for (const [name, value] of Object.entries(document)) {
+    if (harmlessFields.has(name) || isLeftOut(name, value)) continue;
+    if (JSON.stringify(value) === JSON.stringify(kubeletDefaults[name])) continue;
     reader.part({ unit: kubeletUnit, key: name, value: textOf(value) }, [name]);
   }
   const { authentication, failSwapOn, rotateCertificates, healthzPort, enableControllerAttachDetach } = document;
@@ -266,7 +334,7 @@ export const readKubeletParts = (reader: Reader, document: Mapping): void => {
 
 /** Keys of k3s and RKE2 that change nothing of heartbeats nor of whether a component starts. */
 const distributionIgnored =
-  /^(?:(?:kube-controller-manager|kube-apiserver|kubelet|kube-proxy|kube-scheduler|etcd|kube-cloud-controller-manager)-arg|write-kubeconfig(?:-mode|-group)?|tls-san(?:-security)?|disable|disable-helm-controller|debug|v|log|alsologtostderr|etcd-snapshot-\S+|etcd-s3\S*|etcd-expose-metrics|default-local-storage-path|node-label|protect-kernel-defaults)$/;
+  /^(?:(?:kube-controller-manager|kube-apiserver|kubelet)-arg|debug|etcd-expose-metrics|node-label|protect-kernel-defaults)$/;
 
 export const distributionUnit = 'configuration of k3s or RKE2';
 
@@ -274,7 +342,9 @@ export const distributionUnit = 'configuration of k3s or RKE2';
 export const readDistributionParts = (reader: Reader, document: Mapping): void => {
   for (const [spelled, value] of Object.entries(document)) {
     const key = spelled.replace(/\+$/, '');
-    if (isEmpty(value) || distributionIgnored.test(key)) continue;
+    if (key === 'write-kubeconfig-mode' && /^0?[0-7]{3}$/.test(String(value))) continue;
+    const isSwitch = key !== 'debug' || typeof value === 'boolean';
+    if (value === null || (distributionIgnored.test(key) && isSwitch)) continue;
     reader.part({ unit: distributionUnit, key: spelled, value: textOf(value) }, [spelled]);
   }
 };

@@ -17,11 +17,11 @@ const words = (reader: Reader, value: unknown, path: Path): readonly Word[] => {
 };
 
 /**
- * Those of Go's runtime, of the time zone, RKE2's hash of its files, and what no proxy is asked for, which says nothing
- * without one. They change nothing that is predicted.
+ * RKE2's hash of its files, a language, and what no proxy is asked for, which says nothing without one. They change nothing
+ * that is predicted; those of Go's runtime may make a component slow.
  * @see rke2 pkg/staticpod/staticpod.go, pod
  */
-const harmlessEnv = /^(?:FILE_HASH|NO_PROXY|no_proxy|TZ|LANG|GOGC|GOMAXPROCS|GOMEMLIMIT|GOTRACEBACK)$/;
+const harmlessEnv = /^(?:FILE_HASH|NO_PROXY|no_proxy|LANG)$/;
 
 /** Variables of a component's environment, such as `KUBE_FEATURE_…` and `HTTP2_READ_IDLE_TIMEOUT_SECONDS` of client-go. */
 export const readEnvironment = (reader: Reader, value: unknown, path: Path): void => {
@@ -32,7 +32,7 @@ export const readEnvironment = (reader: Reader, value: unknown, path: Path): voi
   }
   for (const [index, each] of value.entries()) {
     const name = isMapping(each) ? String(each.name) : '';
-    if (harmlessEnv.test(name)) continue;
+    if (harmlessEnv.test(name) && isMapping(each) && each.valueFrom === undefined) continue;
     reader.leaveUnread(
       [...path, index],
       `the variable ${describeValue(name)} of its environment may change everything`,
@@ -103,7 +103,7 @@ export const readPod = (reader: Reader, document: Mapping): readonly Component[]
     if (component === undefined) continue;
     if (found.includes(component)) reader.problem(path, `expected one container of ${component}, received another one`);
     found.push(component);
-    readPodParts(reader, document.spec as Mapping, component, container);
+    readPodParts(reader, document, component, container);
     readEnvironment(reader, container.env, [...path, 'env']);
     if (container.envFrom !== undefined) reader.leaveUnread([...path, 'envFrom'], 'its environment is not in the file');
     readImage(reader, component, container.image, [...path, 'image']);
@@ -121,6 +121,10 @@ export const readPod = (reader: Reader, document: Mapping): readonly Component[]
       reader.problem(place, `expected the argv of ${component}, received ${what}, whose text is not read`);
     } else {
       reader.command(component, place);
+      const starting = argv.slice(0, argv.length - own.length).map(([word]) => String(word));
+      if (starting.length > 0 && starting.join(' ') !== component) {
+        reader.part({ unit: `Pod ${component}`, key: 'what starts it', value: starting.join(' ') }, place);
+      }
       readArgv(reader, component, own);
     }
   }

@@ -242,7 +242,9 @@ export const remarksOf = (
     ...unmodelledGateRemarks(given, version.minor),
     ...lockRemarks(given, version.minor),
     ...nodeRemarks(given, on.settings),
-    ...given.asides.map((each) => remark('notRun', each, `${each.key} ${each.value}: ${each.text}`)),
+    ...given.asides
+      .filter(({ isUsual }) => isUsual !== true)
+      .map((each) => remark('notRun', each, `${each.key} ${each.value}: ${each.text}`)),
     ...shortened(given).map((each) => remark('note', each, each.text)),
     ...given.bounds.map((each) => remark('note', each, `it depends on the machine: ${each.text}`)),
     ...bugRemarks(given, config, kubernetesVersion),

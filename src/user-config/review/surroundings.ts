@@ -1,7 +1,11 @@
-import { parseGoBoolean } from '../../profile/index.ts';
+import { parseGoBoolean, parseValue, splitList } from '../../profile/index.ts';
 import { components } from '../components.ts';
+import { isBearingGate, isReadFlag } from '../read/flags.ts';
 import { failSwapOnPart, kubeadmKubelet, kubeletUnit, machineFields, unsaid } from '../read/parts.ts';
+import { isPluginList } from '../tables/admission-plugins.ts';
 import { bearingFlags } from '../tables/bearing-flags.ts';
+import { flagKind } from '../tables/component-flags.ts';
+import { filledIn, harmlessFlags, harmlessGates } from '../tables/harmless-flags.ts';
 import type { Aside, Component, Given, GivenPart } from '../types.ts';
 
 type Unread = { readonly origin: string; readonly text: string };
@@ -104,37 +108,106 @@ const booleans: Readonly<
 };
 
 /** kubeadm and k3s pass flags that no file says; a command line is all there is. */
-const mayFillIn = (source: Source, said: readonly unknown[]): boolean => source !== 'command' && said.length === 0;
+const mayFillIn = (source: Source, said: readonly unknown[], component: Component, name: string): boolean =>
+  source !== 'command' && said.length === 0 && (filledIn.has(name) || bearingFlags[component].includes(name));
+
+/** What they do is compared by what they ask of a machine, or by asides. */
+const comparedElsewhere =
+  /^(?:max-pods|protect-kernel-defaults|register-with-taints|leader-elect|enable-priority-and-fairness|shutdown-grace-period\S*|goaway-chance)$/;
+
+/** Lists whose order says nothing. */
+const isWordList = (name: string): boolean => isPluginList(name) || name === 'controllers';
+
+/** Those that may not differ in silence: all but the harmless ones, and those that figures and remarks compare. */
+const isToBeAsked = (component: Component, name: string): boolean =>
+  (isWordList(name) || !isReadFlag(component, name)) &&
+  !harmlessFlags[component].has(name) &&
+  !comparedElsewhere.test(name);
+
+/** Plug-ins of every version that are on where no list says so; DefaultTolerationSeconds is judged by its figures. */
+const pluginsOnByDefault: readonly string[] = [
+  ...['NamespaceLifecycle', 'LimitRanger', 'ServiceAccount', 'DefaultStorageClass', 'ResourceQuota'],
+  ...['MutatingAdmissionWebhook', 'ValidatingAdmissionWebhook', 'Priority', 'DefaultTolerationSeconds'],
+];
+
+/** Controllers without which a remark says that something is not modelled. */
+const toldByRemarks = /^-?(?:nodelifecycle|node-lifecycle-controller|taint-eviction-controller)$/;
+
+/** One text for one meaning. */
+const plainly = (component: Component, name: string, value: string | null): string | null => {
+  if (value === null) return null;
+  if (!isWordList(name)) {
+    const kind = flagKind(component, name);
+    return String(kind === null ? value : (parseValue(kind, value) ?? value));
+  }
+  if (name === 'controllers') {
+    return splitList(value)
+      .filter((word) => word !== '*' && !toldByRemarks.test(word))
+      .sort()
+      .join();
+  }
+  const ignored = name === 'enable-admission-plugins' ? pluginsOnByDefault : ['DefaultTolerationSeconds'];
+  return splitList(value)
+    .filter((plugin) => !ignored.includes(plugin))
+    .sort()
+    .join();
+};
 
 /**
- * Flags that bear on whether a component starts, and that the candidate has otherwise than the base. Where the two have
- * their flags from different sources, what one leaves out may be what the other says.
+ * Flags that the candidate has otherwise than the base, and that are not known to be harmless. Where the two have their
+ * flags from different sources, what one leaves out may be what the other says.
  */
 const otherFlags = (candidate: Given, base: Given, isShortened: (component: Component) => boolean): readonly Unread[] =>
   components.flatMap((component) => {
     const [source, other] = [sourceOf(candidate, component), sourceOf(base, component)];
-    if (source === null || other === null || isShortened(component)) return [];
+    if (source === null || other === null) return [];
+    const isOpen = (name: string): boolean => isShortened(component) && bearingFlags[component].includes(name);
     const of = ({ flags }: Given, name: string) =>
       flags.filter((each) => each.component === component && each.name === name);
     const said = (given: Given, name: string, from: Source): readonly (string | null)[] => {
-      const values = [...new Set(of(given, name).map(({ value }) => value))].sort();
+      const plain = of(given, name).map(({ value }) => plainly(component, name, value));
+      const values = [...new Set(plain)].filter((value) => value !== '' || !isWordList(name)).sort();
       const boolean = booleans[name];
       if (boolean === undefined) return values;
       const read = values.length === 0 ? [boolean.unset[from]] : values.map((each) => parseGoBoolean(each ?? ''));
       return [...new Set(read.map((each) => String(each)))];
     };
-    return bearingFlags[component].flatMap((name) => {
-      const [before, after] = [said(base, name, other), said(candidate, name, source)];
-      if (source !== other && (mayFillIn(other, before) || mayFillIn(source, after))) return [];
-      if (JSON.stringify(before) === JSON.stringify(after)) return [];
-      if (areAnywhere(name, [...before, ...after])) return [];
-      if (JSON.stringify(after) === JSON.stringify([String(booleans[name]?.good)])) return [];
-      const show = (values: readonly (string | null)[]): string => (values.length === 0 ? 'unset' : values.join(', '));
-      const at = of(candidate, name)[0] ?? candidate.commands.find((each) => each.component === component) ?? null;
-      const text = `--${name} of ${component} is ${show(before)} on the base and ${show(after)} here`;
-      return [{ origin: at?.origin ?? candidate.files[0] ?? '', text }];
-    });
+    const passed = [...base.flags, ...candidate.flags].filter((each) => each.component === component);
+    const names = new Set([...bearingFlags[component], ...passed.map(({ name }) => name)]);
+    return [...names]
+      .filter((name) => isToBeAsked(component, name) && !isOpen(name))
+      .flatMap((name) => {
+        const [before, after] = [said(base, name, other), said(candidate, name, source)];
+        const isFilledIn = mayFillIn(other, before, component, name) || mayFillIn(source, after, component, name);
+        if (source !== other && isFilledIn) return [];
+        if (JSON.stringify(before) === JSON.stringify(after)) return [];
+        if (areAnywhere(name, [...before, ...after])) return [];
+        if (JSON.stringify(after) === JSON.stringify([String(booleans[name]?.good)])) return [];
+        const show = (values: readonly (string | null)[]): string =>
+          values.length === 0 ? 'unset' : values.join(', ');
+        const at = of(candidate, name)[0] ?? candidate.commands.find((each) => each.component === component) ?? null;
+        const text = `--${name} of ${component} is ${show(before)} on the base and ${show(after)} here`;
+        return [{ origin: at?.origin ?? candidate.files[0] ?? '', text }];
+      });
   });
+
+/** Feature gates likewise; those of which remarks speak on either side alone apart. */
+const otherGates = (candidate: Given, base: Given): readonly Unread[] => {
+  const keyed = ({ gates }: Given) => Map.groupBy(gates, ({ component, name }) => `${name} of ${component}`);
+  const [was, is] = [keyed(base), keyed(candidate)];
+  return [...new Set([...was.keys(), ...is.keys()])].flatMap((key) => {
+    const [before, after] = [was.get(key) ?? [], is.get(key) ?? []];
+    const [first] = [...after, ...before];
+    const show = (gates: Given['gates']): string =>
+      gates.length === 0
+        ? 'unset'
+        : [...new Set(gates.map(({ value }) => String(parseGoBoolean(value ?? '') ?? value)))].sort().join(', ');
+    if (first === undefined || show(before) === show(after)) return [];
+    if (harmlessGates.has(first.name) || isBearingGate(first.name)) return [];
+    const text = `the feature gate ${key} is ${show(before)} on the base and ${show(after)} here`;
+    return [{ origin: after[0]?.origin ?? candidate.files[0] ?? '', text }];
+  });
+};
 
 /**
  * What bears on whether a component starts, or goes on, and that the candidate has otherwise than the base, which runs:
@@ -148,4 +221,5 @@ export const otherSurroundings = (
   ...otherParts(filled(candidate), filled(base)),
   ...otherAsides(candidate, base),
   ...otherFlags(candidate, base, isShortened),
+  ...otherGates(candidate, base),
 ];

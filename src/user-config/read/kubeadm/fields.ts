@@ -150,7 +150,7 @@ const fieldsOf = (form: ArgsForm): Readonly<Record<string, IsTaken>> => ({
   apiServer: fields(control),
   controllerManager: fields(control),
   scheduler: fields({
-    extraArgs: flagsLike(form, { 'bind-address': address, profiling: boolean, 'leader-elect': /^true$/, v: /^\d$/ }),
+    extraArgs: flagsLike(form, { 'bind-address': address, profiling: boolean, 'leader-elect': /^true$/, v: /^[0-7]$/ }),
     extraEnvs: none,
     extraVolumes: listOf(volume),
   }),
@@ -224,6 +224,10 @@ const fieldsOf = (form: ArgsForm): Readonly<Record<string, IsTaken>> => ({
   discovery,
   controlPlane: fields({ localAPIEndpoint, certificateKey }),
 });
+
+/** Whether some version of kubeadm has a field by that name. */
+export const isKnownField = (key: string): boolean =>
+  Object.hasOwn(taken.list, key) || ['apiVersion', 'kind', 'kubernetesVersion', 'metadata'].includes(key);
 
 const taken = { mapping: fieldsOf('mapping'), list: fieldsOf('list') };
 

@@ -4,11 +4,11 @@ import { taintAsides } from '../asides.ts';
 import { isPreRelease, type Mapping, type Reader } from '../document.ts';
 import { readExtraArgs } from '../flags.ts';
 import { noAddonAsides } from '../kube-proxy.ts';
-import { readKubeadmParts } from '../parts.ts';
+import { isEmptyField, readKubeadmParts } from '../parts.ts';
 import { readEnvironment } from '../static-pod.ts';
 import { taintTexts } from '../values/taints.ts';
 import { etcdAsides } from './etcd-times.ts';
-import { leaveDoubtfulFields } from './fields.ts';
+import { isKnownField, leaveDoubtfulFields } from './fields.ts';
 
 /** `v1.34.4`, `1.34.4`, and the label `stable-1.34`; other labels leave it open, and so does what comes before a release. */
 const readVersion = (reader: Reader, value: unknown): void => {
@@ -47,8 +47,13 @@ const readPatches = (reader: Reader, path: readonly string[]): void => {
   reader.leaveUnread([...at, 'directory'], `the patches in ${String(directory)} may change every flag and field`);
 };
 
-/** An UpgradeConfiguration says nothing about heartbeats but by its patches. */
-export const readUpgrade = (reader: Reader): void => {
+/** An UpgradeConfiguration says nothing about heartbeats but by its patches; what else it says may differ in no silence. */
+export const readUpgrade = (reader: Reader, document: Mapping): void => {
+  for (const [key, value] of Object.entries(document)) {
+    const text = 'it says what an upgrade by kubeadm leaves out';
+    const aside = { key: `${key} of UpgradeConfiguration`, value: JSON.stringify(value), text, isUsual: true as const };
+    if (key !== 'apiVersion' && key !== 'kind') reader.aside(aside, [key]);
+  }
   for (const part of ['apply', 'node']) if (reader.mapping([part]) !== null) readPatches(reader, [part]);
 };
 
@@ -67,6 +72,10 @@ export const readKubeadm = (reader: Reader, document: Mapping, kind: string, ver
   const form = version === 'v1beta4' ? 'list' : 'mapping';
   leaveDoubtfulFields(reader, document, form);
   readKubeadmParts(reader, kind, document);
+  for (const [key, value] of Object.entries(document)) {
+    if (isEmptyField(value) && !isKnownField(key))
+      reader.part({ unit: kind, key, value: JSON.stringify(value) }, [key]);
+  }
   for (const aside of noAddonAsides(document)) reader.aside(aside, []);
   const nodes = nodesOf[kind];
   if (nodes === undefined) {

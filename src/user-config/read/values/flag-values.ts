@@ -51,6 +51,8 @@ const lasting =
   };
 
 const maxInt32 = 2 ** 31 - 1;
+/** Beyond it a component logs what it reads and writes, heartbeats too, which makes it slow. @see client-go transport/round_trippers.go */
+export const mostVerbose = 7;
 const path = like(/^\/[^\s,]*$/);
 const address: IsTaken = (value) => isIP(value) !== 0 && !value.includes('%');
 const network: IsTaken = (value) => {
@@ -172,7 +174,7 @@ const shapes: readonly (readonly [string, IsTaken])[] = [
   ['tls-min-version', like(/^VersionTLS1[0-3]$/)],
   ['tls-cipher-suites', areSuites],
   ['logging-format', among('text', 'json')],
-  ['v', between(0, maxInt32)],
+  ['v', between(0, mostVerbose)],
   ['vmodule', orNone(all(like(/^[\w*?/.-]+=\d+$/)))],
   // Every request, a heartbeat too, waits for a webhook that blocks, and fails with a log that is strict.
   ['audit-log-mode', among('batch', 'blocking')],
@@ -220,6 +222,12 @@ const shapes: readonly (readonly [string, IsTaken])[] = [
   ['provider-id', plain],
   ['allowed-unsafe-sysctls', sysctls],
 
+  // Without the gate of alpha logging a component ends; a kubelet is a runtime alone, or is no host's own.
+  ['log-json-split-stream log-text-split-stream', asBoolean(false)],
+  ['containerized experimental-dockershim docker-only docker-tls', asBoolean(false)],
+  // Queues that need a gate, policies that need an API, and reads that may be old.
+  ['enable-inflight-quota-handler audit-dynamic-configuration', asBoolean(false)],
+  ['etcd-quorum-read', asBoolean(true)],
   ['help version exit-on-lock-contention runonce really-crash-for-testing', asBoolean(false)],
   ['cgroups-per-qos allow-privileged register-schedulable', asBoolean(true)],
   // A kubelet does not start on cgroup v1; enabled for another version than the binary's alone; another lock to lead by.

@@ -1,6 +1,6 @@
 import { parseDurationMs } from '../../../common/duration.ts';
 import { isMapping, type Mapping } from '../document.ts';
-import { isTakenBy } from './flag-values.ts';
+import { isTakenBy, mostVerbose } from './flag-values.ts';
 import { areTaints, taintTexts } from './taints.ts';
 
 const namesIn = (names: string): readonly string[] => names.trim().split(/\s+/);
@@ -98,7 +98,7 @@ const ofOwn: Readonly<Record<string, (value: unknown, document: Mapping) => bool
   logging: within({
     format: isOneOf('', 'text', 'json'),
     flushFrequency: isWhole,
-    verbosity: isWhole,
+    verbosity: (value) => isWhole(value) && Number(value) <= mostVerbose,
     options: within({ json: isBuffer, text: isBuffer }),
   }),
   registerWithTaints: areTaints,
@@ -178,7 +178,7 @@ const plainText = (value: unknown): string =>
 
 /** Fields in which 0 or nothing is a value of its own, not the default. */
 const literal =
-  /^(?:enforceNodeAllocatable|containerLogM.*|cpuCFSQuotaPeriod|imageGC.*ThresholdPercent|maxParallelImagePulls|memoryThrottlingFactor)$/;
+  /^(?:enforceNodeAllocatable|evictionHard|containerLogM.*|cpuCFSQuotaPeriod|imageGC.*ThresholdPercent|maxParallelImagePulls|memoryThrottlingFactor)$/;
 
 /** A field as the flag of that name would have it; null where it is not there to a kubelet, or not of its type. */
 export const fieldAsFlag = (name: string, value: unknown): { readonly name: string; readonly value: string } | null => {
@@ -188,6 +188,12 @@ export const fieldAsFlag = (name: string, value: unknown): { readonly name: stri
   return { name: flagOf(name), value: text };
 };
 
+/** Whether a field that is known is as if it were not there, so that the default holds. */
+export const isLeftOut = (name: string, value: unknown): boolean => {
+  const type = typeOf.get(name);
+  return type !== undefined && isEmpty(value, type) && (value === null || !literal.test(name));
+};
+
 /**
  * Whether a kubelet surely starts with a field of KubeletConfiguration as it stands, and is then as predicted; fields
  * that it does not know, it leaves out. Those about heartbeats and feature gates are told elsewhere.
@@ -195,7 +201,7 @@ export const fieldAsFlag = (name: string, value: unknown): { readonly name: stri
  */
 export const isSurelyTakenField = (name: string, value: unknown, document: Mapping): boolean => {
   const type = typeOf.get(name);
-  if (type === undefined || (isEmpty(value, type) && (value === null || !literal.test(name)))) return true;
+  if (type === undefined || isLeftOut(name, value)) return true;
   if (!isOfType[type](value)) return false;
   const kind = type === 'mapping' || type === 'list' ? 'text' : type;
   return ofOwn[name]?.(value, document) ?? isTakenBy('kubelet', flagOf(name), flagText(name, value), kind);

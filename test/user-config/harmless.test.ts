@@ -1,0 +1,217 @@
+import { describe, expect, test } from 'vitest';
+import { readGivenText, reviewGiven } from '../../src/user-config/index.ts';
+
+/** What a review says: `refused` where a file is, `fatal` where the candidate does not start. */
+const told = (base: string, candidate: string, kubernetesVersion = 'v1.34.4'): string => {
+  const side = (text: string) => ({ given: readGivenText(text, 'f'), kubernetesVersion });
+  const made = reviewGiven(side(base), side(candidate));
+  if (made.candidate.remarks.some(({ weight }) => weight === 'fatal')) return 'fatal';
+  return made.predicted.some(({ verdict }) => verdict === 'unknown') ? 'unknown' : 'same';
+};
+
+const tie = { 'kube-controller-manager': ['kubeconfig=/a'], 'kube-apiserver': ['etcd-servers=https://127.0.0.1:2379'] };
+const issued = ['service-account-issuer=https://a', 'service-account-signing-key-file=/a'];
+
+type Named = keyof typeof tie;
+
+const command = (name: Named, ...flags: readonly string[]): string =>
+  [
+    'apiVersion: v1',
+    'kind: Pod',
+    `metadata: {name: ${name}, namespace: kube-system}`,
+    'spec:',
+    '  containers:',
+    `  - name: ${name}`,
+    `    image: registry.k8s.io/${name}:v1.34.4`,
+    `    command:`,
+    ...[name, ...[...tie[name], ...(name === 'kube-apiserver' ? issued : []), ...flags].map((flag) => `--${flag}`)].map(
+      (word) => `    - ${word}`,
+    ),
+    '',
+  ].join('\n');
+
+const kubelet = (...lines: readonly string[]): string =>
+  ['apiVersion: kubelet.config.k8s.io/v1beta1', 'kind: KubeletConfiguration', ...lines].join('\n');
+
+const kubeadm = (kind: string, ...lines: readonly string[]): string =>
+  ['apiVersion: kubeadm.k8s.io/v1beta4', `kind: ${kind}`, ...lines].join('\n');
+
+const manager = command('kube-controller-manager');
+
+/** Both ways: one more, and one less. */
+const bothWays = (without: string, withIt: string): ReadonlySet<string> =>
+  new Set([told(without, withIt), told(withIt, without)]);
+
+describe('a flag that differs is harmless only where a list says so', () => {
+  test.each([
+    'disable-force-detach-on-timeout=true',
+    'enable-garbage-collector=false',
+    'authentication-tolerate-lookup-failure=false',
+    'concurrent-service-endpoint-syncs=1',
+    'concurrent-replicaset-syncs=1',
+    'max-endpoints-per-slice=1000',
+    'min-resync-period=72m',
+    'kube-api-content-type=application/json',
+    'cluster-name=other',
+    'feature-gates=WatchListClient=true',
+    'controllers=*,tokencleaner',
+    'an-invented-flag=1',
+  ])('kube-controller-manager --%s', (flag) => {
+    expect(bothWays(manager, command('kube-controller-manager', flag))).toEqual(new Set(['unknown']));
+  });
+
+  test.each([
+    'enable-bootstrap-token-auth=false',
+    'service-account-extend-token-expiration=false',
+    'shutdown-send-retry-after=true',
+    'request-timeout=10m',
+    'audit-log-mode=blocking',
+    'max-requests-inflight=999999',
+    'default-watch-cache-size=1',
+    'watch-cache-sizes=nodes#0',
+    'storage-media-type=application/json',
+    'requestheader-username-headers=X',
+    'lease-reuse-duration-seconds=6',
+    'enable-admission-plugins=AlwaysPullImages',
+    'enable-admission-plugins=PodSecurity',
+    'disable-admission-plugins=RuntimeClass',
+    'disable-admission-plugins=CertificateApproval',
+    'feature-gates=WatchList=false',
+    'feature-gates=ConcurrentWatchObjectDecode=true',
+  ])('kube-apiserver --%s', (flag) => {
+    const [without, withIt] = [command('kube-apiserver'), command('kube-apiserver', flag)];
+    expect(bothWays(without, withIt)).toEqual(new Set(['unknown']));
+  });
+
+  test.each([
+    ['profiling=false', 'kube-controller-manager'],
+    ['v=4', 'kube-controller-manager'],
+    ['cluster-signing-duration=24h', 'kube-controller-manager'],
+    ['feature-gates=ContextualLogging=true', 'kube-controller-manager'],
+    ['event-ttl=2h', 'kube-apiserver'],
+    ['audit-log-maxage=30', 'kube-apiserver'],
+    ['enable-admission-plugins=LimitRanger', 'kube-apiserver'],
+  ] as const)('%s of %s is', (flag, name) => {
+    expect(bothWays(command(name), command(name, flag))).toEqual(new Set(['same']));
+  });
+
+  test.each([
+    ['experimental-dockershim', 'true', 'v1.16.5'],
+    ['containerized', 'true', 'v1.13.5'],
+    ['docker-tls', 'true', 'v1.16.5'],
+    ['experimental-fail-swap-on', 'false', 'v1.13.5'],
+    ['make-iptables-util-chains', 'false', 'v1.16.5'],
+    ['volume-plugin-dir', '/x', 'v1.16.5'],
+    ['sync-frequency', '10m', 'v1.16.5'],
+    ['node-labels', 'role=db', 'v1.16.5'],
+  ])('a kubelet --%s=%s of %s', (name, value, version) => {
+    const join = (flags: string): string =>
+      `apiVersion: kubeadm.k8s.io/v1beta1\nkind: JoinConfiguration\nnodeRegistration: {kubeletExtraArgs: {v: "2"${flags}}}`;
+    expect(told(join(''), join(`, ${name}: "${value}"`), version)).toBe('unknown');
+  });
+});
+
+test.each([
+  'inventedField: 0',
+  'inventedField: {a: 1}',
+  'enableServer: false',
+  'seccompDefault: true',
+  'localStorageCapacityIsolation: false',
+  'makeIPTablesUtilChains: false',
+  'evictionPressureTransitionPeriod: 30s',
+  'evictionMaxPodGracePeriod: 1',
+  'evictionHard: {memory.available: "500Mi"}',
+  'evictionHard: {memory.available: "0%"}',
+  'evictionMinimumReclaim: {memory.available: "5Gi"}',
+  'kubeReserved: {cpu: 500m}',
+  'imageGCHighThresholdPercent: 100',
+  'healthzPort: 10250',
+  'kubeAPIQPS: 5',
+  'podCIDR: 10.0.0.0/24',
+  'enforceNodeAllocatable: ["none"]',
+  'runtimeRequestTimeout: 1m',
+  'featureGates: {GracefulNodeShutdown: false}',
+  'featureGates: {InPlacePodVerticalScaling: true}',
+  'featureGates: {MemoryQoS: true}',
+])('a kubelet with %s, and one without, are not the same', (line) => {
+  expect([...bothWays(kubelet(), kubelet(line))]).not.toContain('same');
+});
+
+test.each([
+  ['  namespace: default', 'namespace: kube-system', 'namespace: default'],
+  ['a name that is none', 'name: kube-controller-manager, n', 'name: kube-controller-manager_X, n'],
+  ['AppArmor', 'system}', 'system, annotations: {container.apparmor.security.beta.kubernetes.io/a: localhost/b}}'],
+  ['a pod that is to be deleted', 'system}', 'system, deletionTimestamp: "2020-01-01T00:00:00Z"}'],
+  ['tolerations', 'spec:\n', 'spec:\n  tolerations: [{key: x, operator: Foo}]\n'],
+  ['a priority', 'spec:\n', 'spec:\n  priority: -5\n'],
+  ['an invented section', 'spec:\n', 'invented: 1\nspec:\n'],
+  ['a relative path', '    command:', '    terminationMessagePath: relative\n    command:'],
+  ['what no machine may have', '    command:', '    resources: {requests: {example.com/gpu: 1}}\n    command:'],
+  ['a limit of memory of Go', '    command:', '    env: [{name: GOMEMLIMIT, value: "1"}]\n    command:'],
+  ['an image from elsewhere', 'registry.k8s.io/', 'mirror.example.com/'],
+  ['an image by another tag', 'v1.34.4', 'v1.34.4-own'],
+  ['what starts it', '    - kube-controller-manager', '    - env\n    - GODEBUG=a=1\n    - kube-controller-manager'],
+  ['where it is', '    - kube-controller-manager', '    - /nowhere/kube-controller-manager'],
+])('a static pod that differs by %s is not the same', (_, from, to) => {
+  expect(manager).toContain(from);
+  expect([...bothWays(manager, manager.replace(from, to))]).not.toContain('same');
+});
+
+test.each([
+  'clientConnection: {kubeconfig: /nowhere}',
+  'clusterCIDR: none',
+  'hostnameOverride: other',
+  'healthzBindAddress: none',
+  'metricsBindAddress: 127.0.0.1:6443',
+  'bindAddress: 10.0.0.1',
+  'logging: {format: none}',
+  'oomScoreAdj: 1000',
+  'iptables: {masqueradeBit: 99}',
+  'iptables: {localhostNodePorts: false}',
+  'conntrack: {maxPerCore: 0}',
+  'invented: 0',
+])('kube-proxy with %s, and without, is not the same', (line) => {
+  const proxy = (...lines: readonly string[]): string =>
+    [kubelet(), '---', 'apiVersion: kubeproxy.config.k8s.io/v1alpha1', 'kind: KubeProxyConfiguration', ...lines].join(
+      '\n',
+    );
+  expect(bothWays(proxy(), proxy(line))).toEqual(new Set(['unknown']));
+});
+
+test.each([
+  ['ClusterConfiguration', 'imageRepository: mirror.example.com'],
+  ['ClusterConfiguration', 'clusterName: other'],
+  ['ClusterConfiguration', 'dns: {imageTag: v0.0.1}'],
+  ['ClusterConfiguration', 'featureGates: {NodeLocalCRISocket: true}'],
+  ['ClusterConfiguration', 'featureGates: {RootlessControlPlane: false}'],
+  ['ClusterConfiguration', 'apiServer: {certSANs: [a.example.com]}'],
+  ['ClusterConfiguration', 'etcd: {local: {extraArgs: [{name: quota-backend-bytes, value: "100000000"}]}}'],
+  ['ClusterConfiguration', 'etcd: {local: {imageRepository: mirror.example.com}}'],
+  ['ClusterConfiguration', 'invented: ""'],
+  ['ClusterConfiguration', 'invented: {}'],
+  ['InitConfiguration', 'bootstrapTokens: [{token: abcdef.0123456789abcdef, ttl: 1s}]'],
+  ['JoinConfiguration', 'nodeRegistration: {imagePullPolicy: Never}'],
+  ['JoinConfiguration', 'nodeRegistration: {imagePullSerial: false}'],
+  ['JoinConfiguration', 'nodeRegistration: {ignorePreflightErrors: [Swap]}'],
+  ['JoinConfiguration', 'timeouts: {kubeletHealthCheck: 10s}'],
+  ['JoinConfiguration', 'skipPhases: [preflight]'],
+])('a %s with %s, and one without, are not the same', (kind, line) => {
+  const first = kind === 'ClusterConfiguration' ? '' : 'caCertPath: /etc/kubernetes/pki/ca.crt';
+  expect(bothWays(kubeadm(kind, first), kubeadm(kind, first, line))).toEqual(new Set(['unknown']));
+});
+
+test.each([
+  'disable: [traefik]',
+  'disable: [kube-proxy]',
+  'etcd-snapshot-restore: x',
+  'etcd-snapshot-schedule-cron: "no cron"',
+  'tls-san: [a.example.com]',
+  'write-kubeconfig-mode: zzz',
+  'default-local-storage-path: /x',
+  'kube-proxy-arg: [healthz-bind-address=none]',
+  'kube-cloud-controller-manager-arg: [none=1]',
+  'invented: false',
+])('k3s with %s, and without, is not the same', (line) => {
+  const plain = 'kube-controller-manager-arg: [node-monitor-grace-period=40s]\n';
+  expect(bothWays(plain, plain + line)).toEqual(new Set(['unknown']));
+});
