@@ -215,3 +215,38 @@ test.each([
   const plain = 'kube-controller-manager-arg: [node-monitor-grace-period=40s]\n';
   expect(bothWays(plain, plain + line)).toEqual(new Set(['unknown']));
 });
+
+const ofTheCluster = kubeadm('ClusterConfiguration', 'kubernetesVersion: v1.34.4');
+const besides = (text: string): string => `${ofTheCluster}\n---\n${text}`;
+
+test.each([
+  ['another name of the node', kubeadm('InitConfiguration', 'nodeRegistration: {name: other}')],
+  ['phases that are skipped', kubeadm('JoinConfiguration', 'skipPhases: [preflight]')],
+  [
+    'a flag of kubelets',
+    kubeadm(
+      'JoinConfiguration',
+      'nodeRegistration: {kubeletExtraArgs: [{name: make-iptables-util-chains, value: "false"}]}',
+    ),
+  ],
+])('a document that one side alone has, with %s, is not the same as none', (_, document) => {
+  expect(bothWays(ofTheCluster, besides(document))).toEqual(new Set(['unknown']));
+});
+
+test.each(['--kubeconfig=/nowhere', '--bind-address=10.9.9.9', '--enable-garbage-collector=false'])(
+  'a manifest that was shortened beside one that has %s, too, is not the same',
+  (flag) => {
+    const shortened = (more: string): string =>
+      `apiVersion: v1\nkind: Pod\nmetadata: {name: kube-controller-manager}\nspec:\n  containers:\n  - {name: kube-controller-manager, command: [kube-controller-manager, --v=2${more}]}`;
+    expect(bothWays(shortened(''), shortened(`, ${flag}`))).toEqual(new Set(['unknown']));
+  },
+);
+
+test.each([
+  ['another scheduler', 'items:\n', 'items:\n- {kind: Pod, metadata: {name: kube-scheduler-a}, spec: {priority: 1}}\n'],
+  ['an invented section', 'items:\n', 'invented: 1\nitems:\n'],
+])('a list with %s is not the same', (_, from, to) => {
+  const list = `apiVersion: v1\nkind: List\nitems:\n- ${manager.trim().replaceAll('\n', '\n  ')}`;
+  expect(told(list, list)).toBe('same');
+  expect(bothWays(list, list.replace(from, to))).toEqual(new Set(['unknown']));
+});

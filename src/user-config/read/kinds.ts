@@ -130,10 +130,22 @@ const readable =
 const isList = (kind: unknown): boolean => typeof kind === 'string' && /^(Pod|ConfigMap)?List$/.test(kind);
 
 /** What stands in a list; of its items those that have nothing to do with heartbeats are passed over. */
-const readList = (reader: Reader, { items }: Mapping): readonly string[] => {
+const readList = (reader: Reader, list: Mapping): readonly string[] => {
+  const { items } = list;
   if (!Array.isArray(items)) {
     reader.problem(['items'], `expected a list, received ${describeValue(items)}`);
     return [];
+  }
+  for (const key of Object.keys(list)) {
+    if (!/^(?:apiVersion|kind|metadata|items)$/.test(key)) reader.leaveUnread([key], `no list has ${key}`);
+  }
+  for (const [index, item] of items.entries()) {
+    const name = isMapping(item) && isMapping(item.metadata) ? String(item.metadata.name) : '';
+    const what = /^(?:kube-scheduler|kube-proxy|coredns|etcd)/.exec(name)?.[0];
+    if (!isMapping(item) || what === undefined) continue;
+    const text = 'what it decides for pods and their clients is not read';
+    const value = JSON.stringify(item.spec ?? null);
+    reader.aside({ key: `${what} of the list`, value, text, isUsual: true }, ['items', index]);
   }
   const titles = items.flatMap((item: unknown, index) =>
     isMapping(item) && isOurs(item) ? readDocument(reader.within(['items', index]), item) : [],

@@ -16,7 +16,6 @@ import type { Component, Given, GivenSetting, PassedBound } from '../types.ts';
 import { effectiveFields } from './closest-profile.ts';
 import { type Explained, type ExplainOptions, explain } from './explain.ts';
 import { kindOf } from './settings-on.ts';
-import { isShortened } from './start/command-lines.ts';
 import { otherSurroundings } from './surroundings.ts';
 
 /**
@@ -241,7 +240,7 @@ const askedAnew = (candidate: Given, base: Given): Given => {
       ...candidate.unread,
       ...candidate.bounds.filter((each) => !isBorne(each)),
       ...fewerPods(candidate, base),
-      ...otherSurroundings(candidate, base, (component) => isShortened(base, component)),
+      ...otherSurroundings(candidate, base),
     ],
   };
 };

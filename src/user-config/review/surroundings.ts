@@ -35,15 +35,10 @@ const keyOf = ({ unit, key }: GivenPart): string => `${unit} ${key}`;
 
 const valuesOf = (parts: readonly GivenPart[]): string => JSON.stringify(parts.map(({ value }) => value).sort());
 
-/** What stands around settings and is not as on the base, where both sides have that kind of document. */
+/** What stands around settings and is not as on the base, or in a document that one side alone has. */
 const otherParts = (candidate: Given, base: Given): readonly Unread[] => {
-  const [before, after] = [unitsOf(base), unitsOf(candidate)];
-  const shared = (parts: readonly GivenPart[]) =>
-    Map.groupBy(
-      parts.filter(({ unit }) => before.has(unit) && after.has(unit)),
-      keyOf,
-    );
-  const [was, is] = [shared(base.parts), shared(candidate.parts)];
+  const after = unitsOf(candidate);
+  const [was, is] = [Map.groupBy(base.parts, keyOf), Map.groupBy(candidate.parts, keyOf)];
   const [file = ''] = candidate.files;
   return [...new Set([...was.keys(), ...is.keys()])].flatMap((key) => {
     const [one, other] = [was.get(key) ?? [], is.get(key) ?? []];
@@ -90,7 +85,8 @@ const sourceOf = (given: Given, component: Component): Source | null => {
   const units = unitsOf(given);
   if (given.commands.some((each) => each.component === component)) return 'command';
   if ([...units].some((unit) => unit.startsWith('configuration of k3s'))) return 'k3s';
-  const kinds = component === 'kubelet' ? ['InitConfiguration', 'JoinConfiguration'] : ['ClusterConfiguration'];
+  const ofNodes = component === 'kubelet' ? ['InitConfiguration', 'JoinConfiguration'] : [];
+  const kinds = ['ClusterConfiguration', ...ofNodes];
   return kinds.some((kind) => units.has(kind)) ? 'kubeadm' : null;
 };
 
@@ -157,11 +153,10 @@ const plainly = (component: Component, name: string, value: string | null): stri
  * Flags that the candidate has otherwise than the base, and that are not known to be harmless. Where the two have their
  * flags from different sources, what one leaves out may be what the other says.
  */
-const otherFlags = (candidate: Given, base: Given, isShortened: (component: Component) => boolean): readonly Unread[] =>
+const otherFlags = (candidate: Given, base: Given): readonly Unread[] =>
   components.flatMap((component) => {
     const [source, other] = [sourceOf(candidate, component), sourceOf(base, component)];
     if (source === null || other === null) return [];
-    const isOpen = (name: string): boolean => isShortened(component) && bearingFlags[component].includes(name);
     const of = ({ flags }: Given, name: string) =>
       flags.filter((each) => each.component === component && each.name === name);
     const said = (given: Given, name: string, from: Source): readonly (string | null)[] => {
@@ -175,7 +170,7 @@ const otherFlags = (candidate: Given, base: Given, isShortened: (component: Comp
     const passed = [...base.flags, ...candidate.flags].filter((each) => each.component === component);
     const names = new Set([...bearingFlags[component], ...passed.map(({ name }) => name)]);
     return [...names]
-      .filter((name) => isToBeAsked(component, name) && !isOpen(name))
+      .filter((name) => isToBeAsked(component, name))
       .flatMap((name) => {
         const [before, after] = [said(base, name, other), said(candidate, name, source)];
         const isFilledIn = mayFillIn(other, before, component, name) || mayFillIn(source, after, component, name);
@@ -213,13 +208,9 @@ const otherGates = (candidate: Given, base: Given): readonly Unread[] => {
  * What bears on whether a component starts, or goes on, and that the candidate has otherwise than the base, which runs:
  * nobody here knows whether its machines, its network and its files are so. What is as on the base is right.
  */
-export const otherSurroundings = (
-  candidate: Given,
-  base: Given,
-  isShortened: (component: Component) => boolean,
-): readonly Unread[] => [
+export const otherSurroundings = (candidate: Given, base: Given): readonly Unread[] => [
   ...otherParts(filled(candidate), filled(base)),
   ...otherAsides(candidate, base),
-  ...otherFlags(candidate, base, isShortened),
+  ...otherFlags(candidate, base),
   ...otherGates(candidate, base),
 ];

@@ -32,7 +32,7 @@ const hasCommand = ({ commands }: Given, component: Component): boolean =>
   commands.some((each) => each.component === component);
 
 /** Whether the command line of a component has none of them: its manifest was shortened, or never starts. */
-export const isShortened = (given: Given, component: Component): boolean =>
+const isShortened = (given: Given, component: Component): boolean =>
   hasCommand(given, component) &&
   ties[component].length > 0 &&
   !given.flags.some((flag) => flag.component === component && ties[component].includes(flag.name));
