@@ -250,3 +250,25 @@ test.each([
   expect(told(list, list)).toBe('same');
   expect(bothWays(list, list.replace(from, to))).toEqual(new Set(['unknown']));
 });
+
+test.each([
+  ['kube-controller-manager', 'enable-garbage-collector=false'],
+  ['kube-controller-manager', 'disable-force-detach-on-timeout=true'],
+  ['kube-apiserver', 'shutdown-send-retry-after=true'],
+  ['kube-apiserver', 'log-text-split-stream=true'],
+  ['kube-apiserver', 'v=9'],
+] as const)('%s with --%s on both sides is not known either, and plans and runs say so', (name, flag) => {
+  const text = command(name, flag);
+  expect(told(text, text)).toBe('unknown');
+});
+
+test.each([
+  'enableServer: false',
+  'makeIPTablesUtilChains: false',
+  'evictionHard: {}',
+  'logging: {verbosity: 9}',
+  'featureGates: {ExecProbeTimeout: false}',
+  'featureGates: {MemoryQoS: true}',
+])('a kubelet with %s on both sides is not known either', (line) => {
+  expect(told(kubelet(line), kubelet(line), 'v1.33.4')).toBe('unknown');
+});

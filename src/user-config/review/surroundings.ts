@@ -37,10 +37,11 @@ const valuesOf = (parts: readonly GivenPart[]): string => JSON.stringify(parts.m
 
 /** What stands around settings and is not as on the base, or in a document that one side alone has. */
 const otherParts = (candidate: Given, base: Given): readonly Unread[] => {
-  const after = unitsOf(candidate);
+  const [before, after] = [unitsOf(base), unitsOf(candidate)];
+  const isShared = (unit: string): boolean => before.has(unit) && after.has(unit);
   const [was, is] = [Map.groupBy(base.parts, keyOf), Map.groupBy(candidate.parts, keyOf)];
   const [file = ''] = candidate.files;
-  return [...new Set([...was.keys(), ...is.keys()])].flatMap((key) => {
+  const changes = [...new Set([...was.keys(), ...is.keys()])].flatMap((key) => {
     const [one, other] = [was.get(key) ?? [], is.get(key) ?? []];
     const [first] = [...other, ...one];
     if (first === undefined || valuesOf(one) === valuesOf(other)) return [];
@@ -49,10 +50,23 @@ const otherParts = (candidate: Given, base: Given): readonly Unread[] => {
     const isMachines = first.unit === kubeletUnit && machineFields.includes(first.key) && change !== 'changed';
     if (isMachines && after.has('ClusterConfiguration')) return [];
     const origin = change === 'removed' ? file : first.origin;
-    return [
-      { origin, text: `${first.key} of ${first.unit} is ${change}, and nobody here knows what then starts or ends` },
-    ];
+    return [{ origin, key: first.key, unit: first.unit, change }];
   });
+  const ofOne = Map.groupBy(
+    changes.filter(({ unit }) => !isShared(unit)),
+    ({ unit }) => unit,
+  );
+  const unknown = 'and nobody here knows what then starts or ends';
+  return [
+    ...changes
+      .filter(({ unit }) => isShared(unit))
+      .map(({ origin, key, unit, change }) => ({ origin, text: `${key} of ${unit} is ${change}, ${unknown}` })),
+    ...[...ofOne].map(([unit, parts]) => {
+      const side = parts.some(({ change }) => change === 'removed') ? 'base' : 'candidate';
+      const keys = parts.map(({ key }) => key).join(', ');
+      return { origin: parts[0]?.origin ?? file, text: `the ${side} alone has a ${unit}, with ${keys}, ${unknown}` };
+    }),
+  ];
 };
 
 /** What acts beside every figure, and the candidate has otherwise than the base. */

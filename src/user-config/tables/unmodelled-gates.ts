@@ -29,6 +29,8 @@ const gates: Readonly<Record<string, { readonly of: Component; readonly unset: S
     unset: statedBy('F36'),
     what: 'when another controller manager takes over',
   },
+  ExecProbeTimeout: { of: 'kubelet', unset: statedBy('T20-37'), what: 'when a pod whose probe hangs is not Ready' },
+  MemoryQoS: { of: 'kubelet', unset: statedBy('F22-37'), what: 'which pods a machine short of memory slows down' },
   ChangeContainerStatusOnKubeletRestart: {
     of: 'kubelet',
     unset: statedBy('F35-37'),

@@ -225,6 +225,12 @@ const shapes: readonly (readonly [string, IsTaken])[] = [
   // Without the gate of alpha logging a component ends; a kubelet is a runtime alone, or is no host's own.
   ['log-json-split-stream log-text-split-stream', asBoolean(false)],
   ['containerized experimental-dockershim docker-only docker-tls', asBoolean(false)],
+  // What is deleted stays, nodes hold their volumes, clients are told to come back, pods reach no service, and a node says less.
+  [
+    'enable-garbage-collector enable-server make-iptables-util-chains local-storage-capacity-isolation',
+    asBoolean(true),
+  ],
+  ['disable-force-detach-on-timeout shutdown-send-retry-after', asBoolean(false)],
   // Queues that need a gate, policies that need an API, and reads that may be old.
   ['enable-inflight-quota-handler audit-dynamic-configuration', asBoolean(false)],
   ['etcd-quorum-read', asBoolean(true)],

@@ -47,6 +47,7 @@ const flagNames: Readonly<Record<string, string>> = {
   podPidsLimit: 'pod-max-pids',
   staticPodPath: 'pod-manifest-path',
   runOnce: 'runonce',
+  makeIPTablesUtilChains: 'make-iptables-util-chains',
   contentType: 'kube-api-content-type',
   imageMinimumGCAge: 'minimum-image-ttl-duration',
   serverTLSBootstrap: 'rotate-server-certificates',
