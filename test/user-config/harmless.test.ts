@@ -25,7 +25,7 @@ const command = (name: Named, ...flags: readonly string[]): string =>
     `    image: registry.k8s.io/${name}:v1.34.4`,
     `    command:`,
     ...[name, ...[...tie[name], ...(name === 'kube-apiserver' ? issued : []), ...flags].map((flag) => `--${flag}`)].map(
-      (word) => `    - ${word}`,
+      (word) => `    - ${word.startsWith('--') ? JSON.stringify(word) : word}`,
     ),
     '',
   ].join('\n');
@@ -271,4 +271,20 @@ test.each([
   'featureGates: {MemoryQoS: true}',
 ])('a kubelet with %s on both sides is not known either', (line) => {
   expect(told(kubelet(line), kubelet(line), 'v1.33.4')).toBe('unknown');
+});
+
+test.each([
+  ['clusterDNS: [10.96.0.10]', 'same'],
+  ['clusterDNS: [192.0.2.1]', 'unknown'],
+  ['clusterDomain: other.local', 'unknown'],
+  ['resolvConf: /nowhere', 'unknown'],
+  ['containerRuntimeEndpoint: unix:///nowhere.sock', 'unknown'],
+])('beside a ClusterConfiguration kubeadm finds out %s, or not: %s', (line, what) => {
+  expect(bothWays(besides(kubelet()), besides(kubelet(line)))).toEqual(new Set([what]));
+});
+
+test('an address of the other family may be none of the machine', () => {
+  const at = (address: string): string => command('kube-controller-manager', `bind-address=${address}`);
+  expect(bothWays(at('127.0.0.1'), at('0.0.0.0'))).toEqual(new Set(['same']));
+  expect(bothWays(at('127.0.0.1'), at('::'))).toEqual(new Set(['unknown']));
 });

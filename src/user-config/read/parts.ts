@@ -197,7 +197,7 @@ export const readPodParts = (
     const path = ['spec', 'containers', index, 'image'];
     if (isOwn && typeof own.image === 'string') {
       const value = own.image.replace(/:v?1\.\d+\.\d+/, '');
-      reader.part({ unit, key: 'its image, beside its version,', value }, path);
+      reader.part({ unit, key: 'its image beside its version', value }, path);
     }
     const isNamed = typeof own.name === 'string' && /^[a-z\d](?:[a-z\d-]{0,61}[a-z\d])?$/.test(own.name);
     if (isOwn && !isNamed) reader.part({ unit, key: 'the name of its container', value: textOf(own.name) }, path);
@@ -262,11 +262,13 @@ export const kubeadmKubelet: Readonly<Record<string, string>> = {
   'authentication.x509.clientCAFile': '"/etc/kubernetes/pki/ca.crt"',
 };
 
-/** What kubeadm finds out on the machine, or from its networks, where nobody says it. */
-export const machineFields: readonly string[] = [
-  ...['resolvConf', 'containerRuntimeEndpoint'],
-  ...['clusterDNS', 'clusterDomain'],
-];
+/** What kubeadm finds out on the machine, or from its networks, where nobody says it, as it usually is. */
+export const machineFields: Readonly<Record<string, RegExp>> = {
+  resolvConf: /^"\/(?:run\/systemd\/resolve|etc)\/resolv\.conf"$/,
+  containerRuntimeEndpoint: /^"(?:unix:\/\/)?\/(?:var\/)?run\/containerd\/containerd\.sock"$/,
+  clusterDNS: /^\["10\.96\.0\.10"\]$/,
+  clusterDomain: /^"cluster\.local"$/,
+};
 
 /** @see kubernetes pkg/kubelet/apis/config/v1beta1/defaults.go */
 const kubeletDefaults: Readonly<Record<string, unknown>> = {

@@ -47,7 +47,8 @@ const otherParts = (candidate: Given, base: Given): readonly Unread[] => {
     if (first === undefined || valuesOf(one) === valuesOf(other)) return [];
     const change = one.length === 0 ? 'added' : other.length === 0 ? 'removed' : 'changed';
     if (first.harmless === change) return [];
-    const isMachines = first.unit === kubeletUnit && machineFields.includes(first.key) && change !== 'changed';
+    const isMachines =
+      first.unit === kubeletUnit && machineFields[first.key]?.test(first.value) === true && change !== 'changed';
     if (isMachines && after.has('ClusterConfiguration')) return [];
     const origin = change === 'removed' ? file : first.origin;
     return [{ origin, key: first.key, unit: first.unit, change }];
@@ -86,8 +87,8 @@ const otherAsides = (candidate: Given, base: Given): readonly Unread[] => {
   });
 };
 
-/** Where a pod's probes at 127.0.0.1 are answered; at another address they are not, and it may be none of the machine. */
-const anywhere: readonly string[] = ['127.0.0.1', '0.0.0.0', '::'];
+/** Where a pod's probes at 127.0.0.1 are answered on every machine; at others they are not, or there is none such. */
+const anywhere: readonly string[] = ['127.0.0.1', '0.0.0.0'];
 
 const areAnywhere = (name: string, values: readonly (string | null)[]): boolean =>
   name === 'bind-address' && values.every((value) => value !== null && anywhere.includes(value));
