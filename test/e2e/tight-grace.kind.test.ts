@@ -64,7 +64,11 @@ describe('tight-grace on a real cluster', () => {
       timing.lastRefusedMs,
     ];
     expect(chain).not.toContain(null);
-    expect(chain).toEqual([...chain].sort((a, b) => Number(a) - Number(b)));
+    // A watch on a busy machine tells of a cause up to half a second after a client met what it did.
+    const seenLateMs = 500;
+    chain.slice(1).forEach((at, index) => {
+      expect(Number(at), `link ${index + 1} of ${chain.join(', ')}`).toBeGreaterThan(Number(chain[index]) - seenLateMs);
+    });
     expect(Number(timing.lastReadyMs)).toBeGreaterThan(Number(timing.firstNotReadyMs));
   });
 
@@ -155,8 +159,7 @@ describe("default on a real cluster, that version's own settings", () => {
 
   test('the same pause harms nobody: no NotReady, nothing refused, nothing evicted', () => {
     const document = run.document();
-    expect(run.exitCode()).toBe(0);
-    expect(document.verdict).toBe('pass');
+    expect([document.reasons, document.verdict, run.exitCode()]).toEqual([[], 'pass', 0]);
     expect(document.nodes.notReadyTransitions).toBe(0);
     expect(document.requests.refused).toBe(0);
     expect(document.pods.evicted).toBe(0);
