@@ -3,16 +3,10 @@
 // its own verdict gave it: one that ended red for want of nights to compare with may be good all the same.
 // It reads no evidence, so it asks for no key: `ci:night --seal-key` holds what those nights left against it.
 // Needs the permission actions: read.
+import { needed } from './environment.ts';
 import { setOutputs } from './outputs.ts';
 
 const mostNights = 7;
-
-const needed = (name: string): string => {
-  const value = process.env[name];
-  if (value === undefined || value === '')
-    throw new Error(`${name}: expected as GitHub Actions sets it, found nothing`);
-  return value;
-};
 
 // `owner/repository/.github/workflows/nightly.yml@refs/heads/main`
 const file = /\/\.github\/workflows\/([^/@]+)@/.exec(needed('GITHUB_WORKFLOW_REF'))?.[1];

@@ -3,13 +3,7 @@
 // then sealed without a key, and say so.
 import { appendFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-
-const needed = (name: string): string => {
-  const value = process.env[name];
-  if (value === undefined || value === '')
-    throw new Error(`${name}: expected as GitHub Actions sets it, found nothing`);
-  return value;
-};
+import { needed } from './environment.ts';
 
 const { SEAL_KEY: key = '' } = process.env;
 if (key === '') process.stdout.write('no secret SKIPBEAT_SEAL_KEY: runs are sealed without a key\n');
