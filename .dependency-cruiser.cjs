@@ -65,12 +65,12 @@ module.exports = {
     may('sweep', ['common', 'known-bugs', 'profile', 'scenario', 'plan', 'backend/model', 'verdict']),
     {
       name: 'through-the-index',
-      comment: 'a folder says in its index what the rest may use',
+      comment: 'a folder says in its index what the rest may use, in shapes what its documents have to be',
       severity: 'error',
       from: { path: '^src/([^/]+)/' },
       to: {
         path: '^src/([^/]+)/',
-        pathNot: ['^src/$1/', '^src/[^/]+/index\\.ts$', '^src/backend/model/index\\.ts$', '^src/common/'],
+        pathNot: ['^src/$1/', '^src/[^/]+/(index|shapes)\\.ts$', '^src/backend/model/index\\.ts$', '^src/common/'],
       },
     },
     {

@@ -3,17 +3,16 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createGenerator } from 'ts-json-schema-generator';
+import { jsonSchemaOf, shapes } from '../src/run/read/shapes.ts';
 
 const root = join(import.meta.dirname, '..');
 
 const sources = {
   events: { type: 'TimelineEvent', path: 'src/timeline/events.ts', title: 'A line of events.ndjson' },
-  requests: { type: 'RequestRecord', path: 'src/timeline/requests.ts', title: 'A line of requests.ndjson.gz' },
   run: { type: 'RunDocument', path: 'src/verdict/document.ts', title: 'run.json' },
   repeats: { type: 'RepeatsDocument', path: 'src/verdict/repeats.ts', title: 'run.json of several repeats' },
   plan: { type: 'Plan', path: 'src/plan/types.ts', title: 'plan.json' },
   calibration: { type: 'Calibration', path: 'src/calibration/calibration.ts', title: 'calibration.json' },
-  manifest: { type: 'Manifest', path: 'src/run/read/manifest.ts', title: 'manifest.json' },
 } as const;
 
 /** Types with parameters have names that no reference holds; `PlannedFaultOf<"netem">` becomes `PlannedFaultOf-netem`. */
@@ -51,14 +50,17 @@ const made = ({ type, path, title }: (typeof sources)[keyof typeof sources]): st
 };
 
 const check = process.argv.includes('--check');
-for (const [name, source] of Object.entries(sources)) {
+const texts = [
+  ...Object.entries(sources).map(([name, source]) => [name, made(source), source.path] as const),
+  ...Object.entries(shapes).map(([name, shape]) => [name, jsonSchemaOf(shape), 'src/run/read/shapes.ts'] as const),
+];
+for (const [name, text, path] of texts) {
   const file = join(root, 'schemas', `${name}.json`);
-  const text = made(source);
   const there = existsSync(file) ? readFileSync(file, 'utf8') : '';
   if (there === text) continue;
   if (check) {
     process.stderr.write(
-      `schemas/${name}.json: expected what ${source.path} says, found another text.\nTry: npm run schemas\n`,
+      `schemas/${name}.json: expected what ${path} says, found another text.\nTry: npm run schemas\n`,
     );
     process.exitCode = 1;
   } else writeFileSync(file, text);

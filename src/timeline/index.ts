@@ -17,10 +17,10 @@ export {
   type TimelineListener,
   type TimelineRecorder,
 } from './recorder.ts';
+export type { RequestRecord } from './request-record.ts';
 export {
   entranceOf,
   type RequestOutcome,
-  type RequestRecord,
   requestOutcomes,
   reusedPortCode,
   shortages,

@@ -4,7 +4,7 @@ import { constants, createGunzip } from 'node:zlib';
 import { errnoOf, exitCodes, messageOf, SkipbeatError } from '../common/errors.ts';
 import type { TimelineEvent } from './events.ts';
 import { eventsFile, requestsFile } from './recorder.ts';
-import type { RequestRecord } from './requests.ts';
+import type { RequestRecord } from './request-record.ts';
 
 const unreadable = (path: string, problem: string, cause?: unknown): SkipbeatError =>
   new SkipbeatError('EVIDENCE_UNREADABLE', `${path}: ${problem}`, {

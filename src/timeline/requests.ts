@@ -35,26 +35,6 @@ export const shortages: Readonly<Record<string, string>> = {
 };
 
 /**
- * One offered request; times in ms since the run started, on the run's monotonic clock.
- * Latency is `endedMs - dueMs` (from when it was due, not sent); lateness is `sentMs - dueMs`.
- */
-export type RequestRecord = {
-  readonly seq: number;
-  readonly connection: 'fresh' | 'keep-alive';
-  /** The node through which it entered, by its short name. Not in what an older skipbeat wrote. */
-  readonly entrance?: string;
-  readonly dueMs: number;
-  /** null when it was never sent (`dropped`). */
-  readonly sentMs: number | null;
-  readonly endedMs: number;
-  readonly outcome: RequestOutcome;
-  /** HTTP status; null where no response came. */
-  readonly status: number | null;
-  /** errno or our own code ('ECONNREFUSED', 'TIMEOUT_CONNECT'); null for a response. */
-  readonly code: string | null;
-};
-
-/**
  * Which of several entrances request `seq` takes: each in turn, and with both kinds of connection each with both.
  * @param entrances how many there are
  */

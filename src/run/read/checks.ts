@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { type SchemaName, schemaText } from '../../common/schemas.ts';
 import type { LineCheck } from '../../timeline/index.ts';
+import { shapes } from './shapes.ts';
 
 type JsonSchema = z.core.JSONSchema.JSONSchema & { readonly anyOf?: readonly JsonSchema[] };
 
@@ -45,7 +46,8 @@ const checkWith =
 const read = (name: SchemaName): JsonSchema => JSON.parse(schemaText(name)) as JsonSchema;
 
 /** Against one of the JSON Schemas of a run's folder, as `skipbeat schema` prints them. */
-export const checkOf = (name: Exclude<SchemaName, 'events'>): LineCheck => checkWith(z.fromJSONSchema(read(name)));
+export const checkOf = (name: Exclude<SchemaName, 'events'>): LineCheck =>
+  checkWith(shapes[name]?.shape ?? z.fromJSONSchema(read(name)));
 
 /** Against the schema of the one kind of event that the value says it is: a union would answer with every kind's complaint. */
 export const checkOfEvents = (): LineCheck => {

@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto';
 import { createReadStream, lstatSync, readdirSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import * as z from 'zod';
+import type { Frozen } from '../../common/frozen.ts';
 import { writeWhole } from '../../common/host/text-file.ts';
 import { packageVersion } from '../../common/package.ts';
 import { reportFiles } from '../write/formats.ts';
@@ -9,21 +11,28 @@ import { isSealOf, type SealKey, sealOf } from './seal-key.ts';
 
 export const manifestFile = 'manifest.json';
 
-/** manifest.json: what the folder held when it was closed, and what made it. */
-export type Manifest = {
-  readonly schemaVersion: 1;
-  /**
-   * `run`: written as the run ended. `report`: written later, over files that nothing vouched for: the run was killed
-   * before it could, or its own manifest was taken away. Such evidence never passes, however often it is sealed again.
-   */
-  readonly sealedBy: 'run' | 'report';
-  /** Of skipbeat, of Kubernetes and of every tool that took part. */
-  readonly versions: Readonly<Record<string, string>>;
-  /** Of every other file in the folder, by its path in it. */
-  readonly sha256: Readonly<Record<string, string>>;
-  /** Of a run with --seal-key: HMAC-SHA-256 under that key of everything here but the sums of what `report` makes again. */
-  readonly hmacSha256?: string;
-};
+const texts = z.record(z.string(), z.string());
+
+export const manifestShape = z
+  .strictObject({
+    schemaVersion: z.literal(1),
+    sealedBy: z
+      .enum(['run', 'report'])
+      .describe(
+        '`run`: written as the run ended. `report`: written later, over files that nothing vouched for: the run was killed before it could, or its own manifest was taken away. Such evidence never passes, however often it is sealed again.',
+      ),
+    versions: texts.describe('Of skipbeat, of Kubernetes and of every tool that took part.'),
+    sha256: texts.describe('Of every other file in the folder, by its path in it.'),
+    hmacSha256: z
+      .string()
+      .describe(
+        'Of a run with --seal-key: HMAC-SHA-256 under that key of everything here but the sums of what `report` makes again.',
+      )
+      .exactOptional(),
+  })
+  .describe('manifest.json: what the folder held when it was closed, and what made it.');
+
+export type Manifest = Frozen<z.infer<typeof manifestShape>>;
 
 /** Files that `report` makes again, whoever asks it to: they are not sealed with a key, what they are made from is. */
 const isMadeAgain = (name: string): boolean => {

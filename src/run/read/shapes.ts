@@ -1,0 +1,18 @@
+import * as z from 'zod';
+import type { SchemaName } from '../../common/schemas.ts';
+import { requestRecordShape } from '../../timeline/shapes.ts';
+import { manifestShape } from './manifest.ts';
+
+type Shape = { readonly title: string; readonly shape: z.ZodType };
+
+/** What the files of a run's folder have to be. */
+export const shapes: Partial<Readonly<Record<SchemaName, Shape>>> = {
+  requests: { title: 'A line of requests.ndjson.gz', shape: requestRecordShape },
+  manifest: { title: 'manifest.json', shape: manifestShape },
+};
+
+/** The JSON Schema (draft 7) of a shape, as text. */
+export const jsonSchemaOf = ({ title, shape }: Shape): string => {
+  const { $schema, ...schema } = z.toJSONSchema(shape, { target: 'draft-7' });
+  return `${JSON.stringify({ $schema, title, ...schema }, null, 2)}\n`;
+};
