@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { isDeepStrictEqual } from 'node:util';
 import type { Command } from 'commander';
 import { formatDuration } from '../common/duration.ts';
 import { type ExitCode, exitCodes, SkipbeatError } from '../common/errors.ts';
@@ -27,7 +26,7 @@ import {
   writeSealed,
 } from '../matrix/index.ts';
 import { assertReal, type BackendWish, chooseBackend, readBackendWish } from '../prepare/index.ts';
-import type { UserConfig } from '../profile/index.ts';
+import { joinedUserConfig, type UserConfig } from '../profile/index.ts';
 import { assertOutside, makeRunFolder, readSealKey, type SealKey } from '../run/index.ts';
 import type { KindEnvironment } from '../setup/index.ts';
 import {
@@ -85,11 +84,11 @@ const prepareVersions = async (
 };
 
 /** The settings of files on every version, which have to be the same on all of them. */
-const userConfigOf = (given: GivenSettings, versions: readonly string[]): UserConfig | undefined => {
+const userConfigOf = (given: GivenSettings, versions: readonly string[]): UserConfig => {
   const found = versions.map((version) => given.on(version));
   for (const sentence of new Set(found.flatMap(({ sentences }) => sentences))) say(sentence);
-  const [first, ...others] = found.map(({ userConfig }) => userConfig);
-  if (others.every((other) => isDeepStrictEqual(first, other))) return first;
+  const joined = joinedUserConfig(found.map(({ userConfig }) => userConfig));
+  if (joined !== null) return joined;
   throw new SkipbeatError('MATRIX_INVALID', '--kubernetes: expected versions on which the files pass the same flags', {
     exitCode: exitCodes.usage,
     next: 'one matrix for each version',
@@ -101,10 +100,11 @@ const keyOf = ({ sealKey }: MatrixOptions): SealKey | null => (sealKey === undef
 const begin = async (options: MatrixOptions, command: Command): Promise<Prepared> => {
   const sealKey = keyOf(options);
   const isTyped = (name: string): boolean => command.getOptionValueSource(name) === 'cli';
-  const given = givenSettings(options, {
-    typed: isTyped('kubernetes') ? options.kubernetes : undefined,
-    otherwise: options.kubernetes,
-  });
+  const given = givenSettings(
+    options,
+    { typed: isTyped('kubernetes') ? options.kubernetes : undefined, otherwise: options.kubernetes },
+    'clients',
+  );
   const spec = readMatrix({
     ...options,
     // The patch is the one that can be had, unless somebody typed it.

@@ -58,6 +58,7 @@ export type {
   UserConfig,
 } from './types.ts';
 export { profileOfUserConfig, rowOfUserConfig, userConfigName } from './user-config/compile-user-config.ts';
+export { joinedUserConfig } from './user-config/joined-user-config.ts';
 export { admittedTolerations, effectiveOfUserConfig, kubeletFields, passedFlags } from './user-config/user-config.ts';
 export type { UserConfigFinding } from './user-config/user-config-finding.ts';
 export { isUnpredictable, userConfigFindings } from './user-config/user-config-findings.ts';

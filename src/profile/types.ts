@@ -25,6 +25,8 @@ export type UserConfig = {
   readonly apiServerArgs: Readonly<Record<string, string>>;
   readonly kubeletArgs: Readonly<Record<string, string>>;
   readonly kubeletConfiguration: Readonly<Record<string, string | number>>;
+  /** What the files say beside these, in words with its place, and neither a run nor the model has; left out: nothing. */
+  readonly notInRun?: readonly string[] | undefined;
 };
 
 /** One setting to read back from a live process. `expected: null` = the flag must not be there. */
@@ -73,4 +75,6 @@ export type CompiledProfile = {
   readonly effective: EffectiveSettings;
   /** One sentence each: what the profile does not do on this version, or does by itself. */
   readonly warnings: readonly string[];
+  /** As of its `UserConfig`. */
+  readonly notInRun?: readonly string[];
 };

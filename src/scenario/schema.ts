@@ -51,6 +51,11 @@ const userConfig = z
       .strictObject(everyKey(kubeletFields, fieldValue))
       .meta({ description: 'Fields of KubeletConfiguration' })
       .default({}),
+    notInRun: z
+      .array(text(1000, 'One thing with its place'))
+      .max(1000)
+      .meta({ description: 'What the files say beside these, in words, and neither a run nor the model has' })
+      .optional(),
   })
   .meta({ description: 'Flags and fields as somebody’s own files pass them, and nothing else' });
 

@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util';
 import { formatDuration } from '../common/duration.ts';
 import { exitCodes, SkipbeatError } from '../common/errors.ts';
 import { skipbeat } from '../common/invocation.ts';
@@ -7,6 +6,7 @@ import {
   exactVersion,
   findProfile,
   inexpressible,
+  joinedUserConfig,
   profileNames,
   type Reading,
   type UserConfig,
@@ -119,14 +119,11 @@ const readUserConfig = (
   complain: Complain,
 ): UserConfig | undefined => {
   if (userConfigOn === undefined) return undefined;
-  const [first, ...others] = versions.map(userConfigOn);
-  if (others.some((other) => !isDeepStrictEqual(first, other))) {
-    complain(
-      '--kubernetes',
-      'expected versions on which the files pass the same flags, received some where they differ',
-    );
-  }
-  return first;
+  const configs = versions.map(userConfigOn);
+  const joined = joinedUserConfig(configs);
+  if (joined !== null || configs.length === 0) return joined ?? undefined;
+  complain('--kubernetes', 'expected versions on which the files pass the same flags, received some where they differ');
+  return configs[0];
 };
 
 const refuseTooLarge = (spec: SweepSpec, limitBytes: number, complain: Complain): void => {

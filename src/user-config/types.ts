@@ -72,6 +72,11 @@ export type Aside = {
   readonly text: string;
   /** Every cluster has one or another: it is told where two sides differ alone. */
   readonly isUsual?: true;
+  /**
+   * What of a run it bears on; left out: on nodes. `clients`: on pods and whom clients reach, and not on how nodes are
+   * found. `nothing`: on nothing that a run does.
+   */
+  readonly bearsOn?: 'clients' | 'nothing';
 };
 
 /** Where the command line of a component stands; `document` as of its settings. */

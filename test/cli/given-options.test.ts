@@ -31,7 +31,7 @@ test.each([
   ['v1.34', '60s'],
   ['v1.33,v1.34', '60s'],
 ])('so do sweeps and matrices, with --kubernetes %s', (typed, grace) => {
-  const settings = givenSettings({ kubeadmConfig }, { typed, otherwise: 'v1.34' });
+  const settings = givenSettings({ kubeadmConfig }, { typed, otherwise: 'v1.34' }, 'clients');
   expect(graceOf(settings?.on('v1.34.4'))).toBe(grace);
 });
 
@@ -61,6 +61,6 @@ test('where no file names a version, a run, a sweep and a matrix say which one i
   expect(assumed(loadWithOptions('default', { kubeletConfig }).givenSentences)).toEqual([said('v1.34')]);
   expect(assumed(loadWithOptions('default', { kubeletConfig, kubernetes: 'v1.31' }).givenSentences)).toEqual([]);
   expect(assumed(loadWithOptions('default', { kubeadmConfig, kubeletConfig }).givenSentences)).toEqual([]);
-  const settings = givenSettings({ kubeletConfig }, { typed: undefined, otherwise: 'v1.34' });
+  const settings = givenSettings({ kubeletConfig }, { typed: undefined, otherwise: 'v1.34' }, 'clients');
   expect(assumed(settings?.on('v1.34.4').sentences ?? [])).toEqual([said('v1.34.4')]);
 });

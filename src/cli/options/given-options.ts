@@ -10,8 +10,10 @@ import {
   type Given,
   givenSentences,
   inlineProfile,
+  isLeftOut,
   joinGiven,
   namedVersion,
+  type RunScope,
   readGivenFile,
 } from '../../user-config/index.ts';
 
@@ -24,7 +26,8 @@ export type GivenOptions = {
   readonly allowUnread?: boolean;
 };
 
-const allowUnreadText = 'judge by what is read, whatever stands in files that are named and not read, such as patches';
+const allowUnreadText =
+  'judge by what is read and run, whatever the files say beside it: patches, and flags, gates and fields that no run has';
 
 /** Names of those with files as commander keeps them. */
 export const givenOptionNames = [
@@ -107,18 +110,22 @@ export const versionSentences = (given: Given, kubernetes: string): readonly str
         `no file names a version of Kubernetes: ${kubernetes} is taken, whose defaults count where the files say nothing`,
       ];
 
+const leftOutLine = ({ weight, origin, text }: Explained['remarks'][number]): string =>
+  `${origin}: ${weight === 'notRun' ? 'not in this run: ' : ''}${text}`;
+
 /**
  * What given settings amount to where they can be run and predicted.
  * @param kubernetes `v1.34` or `v1.34.4`
  * @throws SkipbeatError GIVEN_WOULD_NOT_START, GIVEN_NOT_MODELLED, GIVEN_INVALID (all exit 64), VERSION_UNSUPPORTED;
- *   GIVEN_NOT_READ (exit 2) where something may change everything and nobody allowed to leave it out
+ *   GIVEN_NOT_READ (exit 2) where something may change everything, or is in no run, and nobody allowed to leave it out
  */
-export const explainedOrRefused = (
+const explainedOrRefused = (
   given: Given,
   kubernetes: string,
   { allowUnread = false }: GivenOptions,
+  scope: RunScope,
 ): Explained => {
-  const explained = explain(given, assumedVersion(kubernetes), { allowUnread });
+  const explained = explain(given, assumedVersion(kubernetes), { allowUnread, scope });
   const { remarks } = explained;
   const lines = (those: typeof remarks): string => those.map(({ origin, text }) => `${origin}: ${text}`).join('\n');
   const fatal = remarks.filter(({ weight }) => weight === 'fatal');
@@ -137,9 +144,13 @@ export const explainedOrRefused = (
     });
   }
   if (!explained.isWhole) {
-    throw new SkipbeatError('GIVEN_NOT_READ', lines(remarks.filter(({ weight }) => weight === 'unread')), {
+    const left = remarks.filter((each) => isLeftOut(each, scope));
+    const isAnyUnread = left.some(({ weight }) => weight === 'unread');
+    throw new SkipbeatError('GIVEN_NOT_READ', left.map(leftOutLine).join('\n'), {
       exitCode: exitCodes.inconclusive,
-      next: 'give what is named among the files, or add --allow-unread, which leaves it out',
+      next: isAnyUnread
+        ? 'give what is named among the files, or add --allow-unread, which leaves it out'
+        : 'add --allow-unread, which leaves it out: figures are then those of a cluster without it',
     });
   }
   return explained;
@@ -154,7 +165,7 @@ export const givenOverrides = (
   kubernetes: string,
   options: GivenOptions,
 ): { readonly overrides: readonly Override[]; readonly sentences: readonly string[] } => {
-  const explained = explainedOrRefused(given, kubernetes, options);
+  const explained = explainedOrRefused(given, kubernetes, options, 'clients');
   const origin = 'the given settings';
   return {
     sentences: givenSentences(given, explained),
@@ -179,11 +190,13 @@ export type GivenSettings = {
 /**
  * Settings for commands that take profiles and versions; null where no file is named.
  * @param kubernetes as typed; undefined where it was not
+ * @param scope what is run, or predicted
  * @throws SkipbeatError GIVEN_INVALID (exit 64); `on` throws as `explainedOrRefused`
  */
 export const givenSettings = (
   options: GivenOptions,
   kubernetes: { readonly typed: string | undefined; readonly otherwise: string },
+  scope: RunScope,
 ): GivenSettings | null => {
   const given = readGivenOptions(options);
   if (given === null) return null;
@@ -197,7 +210,7 @@ export const givenSettings = (
           : typed.includes(kubernetesVersion)
             ? versionAsked(given, kubernetesVersion)
             : versionAsked(given, minorOf(kubernetesVersion), kubernetesVersion);
-      const explained = explainedOrRefused(given, own, options);
+      const explained = explainedOrRefused(given, own, options, scope);
       return {
         userConfig: inlineProfile(explained).userConfig,
         isEvictionKnown: !explained.remarks.some(({ about }) => about === 'eviction'),

@@ -25,10 +25,11 @@ export const limitOptions = [
 /** 1: no settings keep to all of the limits. */
 const recommendSettings = (options: RecommendOptions, command: Command): ExitCode => {
   const isTyped = command.getOptionValueSource('kubernetes') === 'cli';
-  const given = givenSettings(options, {
-    typed: isTyped ? options.kubernetes : undefined,
-    otherwise: options.kubernetes,
-  });
+  const given = givenSettings(
+    options,
+    { typed: isTyped ? options.kubernetes : undefined, otherwise: options.kubernetes },
+    'nodes',
+  );
   const asked = readRecommendation({ ...options, kubernetes: given?.kubernetes ?? options.kubernetes });
   const own = given?.on(asked.kubernetesVersion) ?? null;
   for (const sentence of own?.sentences ?? []) say(sentence);

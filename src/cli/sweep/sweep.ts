@@ -34,10 +34,11 @@ const isTyped =
 
 /** Settings from files; without `--kubernetes` their version is that of the sweep. */
 const givenIn = (options: SweepOptions, command: Command): GivenSettings | null =>
-  givenSettings(options, {
-    typed: isTyped(command)('kubernetes') ? options.kubernetes : undefined,
-    otherwise: options.kubernetes,
-  });
+  givenSettings(
+    options,
+    { typed: isTyped(command)('kubernetes') ? options.kubernetes : undefined, otherwise: options.kubernetes },
+    'nodes',
+  );
 
 /** As many threads as were asked for or the machine has cores, and no more than its free memory holds. */
 const threadsFor = ({ bytes }: SweepEstimate, asked: number | null): number =>

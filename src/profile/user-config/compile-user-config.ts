@@ -69,7 +69,7 @@ export const compileUserConfig = (name: string, config: UserConfig, kubernetesVe
   // Beside a lease of its own and a report frequency of its own, an update frequency says nothing of heartbeats.
   const isHeartbeat =
     everyTickPosts(effective) || effective.nodeStatusUpdateFrequencyMs > effective.leaseRenewIntervalMs;
-  const { controllerManagerArgs, apiServerArgs } = config;
+  const { controllerManagerArgs, apiServerArgs, notInRun = [] } = config;
   return {
     name,
     reading: 'literal',
@@ -90,5 +90,6 @@ export const compileUserConfig = (name: string, config: UserConfig, kubernetesVe
         effective,
       ),
     ],
+    ...(notInRun.length === 0 ? {} : { notInRun }),
   };
 };

@@ -9,4 +9,5 @@ export const userConfigShape: z.ZodType<UserConfig> = z.strictObject({
   apiServerArgs: texts,
   kubeletArgs: texts,
   kubeletConfiguration: z.record(z.string(), z.union([z.string(), z.number()])),
+  notInRun: z.array(z.string()).optional(),
 });

@@ -31,6 +31,8 @@ export type Recommendation = {
   readonly conflicts: readonly string[];
   /** Bugs of the version by which evictions of some of these settings may never come, one sentence each. */
   readonly bugs: readonly string[];
+  /** What the files of somebody's own settings say and no figure knows, see `UserConfig`. */
+  readonly notInRun: readonly string[];
   /** What somebody runs, where that is known, the five named profiles, and which limits each breaks: detect, survive, writes, evict. */
   readonly named: readonly { readonly candidate: Candidate; readonly breaks: readonly string[] }[];
 };
@@ -149,6 +151,7 @@ export const recommend = (
         ),
       ),
     ],
+    notInRun: own?.userConfig.notInRun ?? [],
     named: named.map((candidate) => ({
       candidate,
       breaks: asked

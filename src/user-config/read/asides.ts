@@ -7,7 +7,10 @@ export type FoundAside = Omit<Aside, 'origin'>;
 /** Values of a flag, or of the field by that name, each with what it does; none where it does nothing. */
 type AsidesOf = (value: string) => readonly FoundAside[];
 
-/** @see kubernetes pkg/kubelet/nodeshutdown/nodeshutdown_manager_linux.go, start: it acts on PrepareForShutdown of logind */
+/**
+ * No fault shuts a node down in order: `node-stop` takes its power away.
+ * @see kubernetes pkg/kubelet/nodeshutdown/nodeshutdown_manager_linux.go, start: it acts on PrepareForShutdown of logind
+ */
 const shutdown =
   (key: string): AsidesOf =>
   (value) => {
@@ -15,7 +18,7 @@ const shutdown =
     if (ms === null || ms === 0) return [];
     const text =
       'a node that is shut down in order says NotReady by its own word and ends its pods; no run shuts one down so';
-    return [{ key, value: formatDuration(ms), text }];
+    return [{ key, value: formatDuration(ms), text, bearsOn: 'nothing' }];
   };
 
 /** @see kubernetes pkg/controller/nodelifecycle/node_lifecycle_controller.go, handleDisruption; component-helpers node/topology */
@@ -53,7 +56,7 @@ export const taintAsides = (value: string, isToBeTainted = false): readonly Foun
   if (isToBeTainted && !taints.some((each) => ofControlPlane.test(each))) others.unshift('none of a control plane');
   if (others.length === 0) return [];
   const text = 'taints decide which pods a node takes; nodes of a run have those of kubeadm';
-  return [{ key: 'taints at registration', value: others.join(','), text }];
+  return [{ key: 'taints at registration', value: others.join(','), text, bearsOn: 'clients' }];
 };
 
 const flags: Readonly<Record<Component, Readonly<Record<string, AsidesOf>>>> = {

@@ -1,4 +1,5 @@
 import { formatDuration, parseDurationMs } from '../../common/duration.ts';
+import { harmlessOfProxy } from '../tables/harmless-in-run.ts';
 import type { FoundAside } from './asides.ts';
 import { isMapping, type Mapping } from './document.ts';
 
@@ -73,13 +74,16 @@ export const proxyAsides = (document: Mapping): readonly FoundAside[] =>
       key: `${key} of kube-proxy`,
       value: typeof value === 'string' ? String(plain(value)) : JSON.stringify(value),
       text,
+      bearsOn: harmlessOfProxy.test(key) ? ('nothing' as const) : ('clients' as const),
     }));
 
 /** Flags of kube-proxy in the lists of k3s and RKE2. */
 export const proxyArgAsides = (list: unknown): readonly FoundAside[] => {
   const flags = [list ?? []].flat().map((each) => String(each).replace(/^--/, ''));
   const others = flags.filter((each) => !/^(?:v=[0-7]|profiling=(?:true|false))$/.test(each));
-  return others.length === 0 ? [] : [{ key: 'the flags of kube-proxy', value: others.sort().join(' '), text }];
+  return others.length === 0
+    ? []
+    : [{ key: 'the flags of kube-proxy', value: others.sort().join(' '), text, bearsOn: 'clients' }];
 };
 
 const addons = [
@@ -94,6 +98,6 @@ export const noAddonAsides = (document: Mapping): readonly FoundAside[] => {
     const own = document[section];
     const isOff = isMapping(own) && own.disabled === true;
     const isSkipped = skipped.some((each) => each === 'addon' || each === phase);
-    return isOff || isSkipped ? [{ key, value: 'none', text: what }] : [];
+    return isOff || isSkipped ? [{ key, value: 'none', text: what, bearsOn: 'clients' }] : [];
   });
 };

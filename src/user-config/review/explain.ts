@@ -9,6 +9,7 @@ import {
 } from '../../profile/index.ts';
 import type { Given, GivenSetting } from '../types.ts';
 import { type Nearest, nearestProfile } from './closest-profile.ts';
+import type { RunScope } from './left-out.ts';
 import { type Remark, remarksOf } from './remarks.ts';
 import { settingsOn, userConfigOf } from './settings-on.ts';
 
@@ -30,10 +31,16 @@ export type ExplainOptions = {
   readonly allowUnread?: boolean;
   /** Nobody named the version. */
   readonly isAssumed?: boolean;
+  /** What is run with the settings, or predicted by the model: what that has not then counts as not read. */
+  readonly scope?: RunScope;
 };
 
 /** Whether nothing can be predicted because of it. */
 const hidesAll = ({ weight, about }: Remark): boolean => weight === 'fatal' || about === 'all';
+
+/** Whether it may change everything, and what is told, or run, has it not. */
+export const isLeftOut = ({ weight }: Remark, scope?: RunScope): boolean =>
+  weight === 'unread' || (scope !== undefined && weight === 'notRun');
 
 /**
  * What given settings amount to on an exact version: what holds, the nearest known profile, and every remark that a
@@ -43,11 +50,11 @@ const hidesAll = ({ weight, about }: Remark): boolean => weight === 'fatal' || a
 export const explain = (
   given: Given,
   kubernetesVersion: string,
-  { allowUnread = false, isAssumed = false }: ExplainOptions = {},
+  { allowUnread = false, isAssumed = false, scope }: ExplainOptions = {},
 ): Explained => {
   const on = settingsOn(given, kubernetesVersion);
   const config = userConfigOf(given, on.settings);
-  const remarks = remarksOf(given, on, config, { kubernetesVersion, isAssumed });
+  const remarks = remarksOf(given, on, config, { kubernetesVersion, isAssumed, scope: scope ?? null });
   const effective = effectiveOfUserConfig(config, exactVersion(kubernetesVersion));
   const isKnown = !remarks.some(hidesAll);
   return {
@@ -57,12 +64,24 @@ export const explain = (
     effective: isKnown ? effective : null,
     nearest: isKnown ? nearestProfile(effective, kubernetesVersion) : null,
     remarks,
-    isWhole: !isAssumed && (allowUnread || remarks.every(({ weight }) => weight !== 'unread')),
+    isWhole: !isAssumed && (allowUnread || !remarks.some((each) => isLeftOut(each, scope))),
   };
 };
 
-/** The profile as a scenario's YAML spells it out, to be put in the place of the scenario's own. */
-export const inlineProfile = ({ profile }: Explained): { readonly name: string; readonly userConfig: UserConfig } => {
+/**
+ * The profile as a scenario's YAML spells it out, to be put in the place of the scenario's own: with what a run of it has
+ * not, for its report to say.
+ */
+export const inlineProfile = ({
+  profile,
+  remarks,
+}: Explained): { readonly name: string; readonly userConfig: UserConfig } => {
   if (profile.userConfig === undefined) throw new TypeError('explain makes profiles of a userConfig');
-  return { name: profile.name, userConfig: profile.userConfig };
+  const notInRun = remarks
+    .filter(({ weight }) => weight === 'unread' || weight === 'notRun')
+    .map(({ origin, text }) => `${origin}: ${text}`);
+  return {
+    name: profile.name,
+    userConfig: { ...profile.userConfig, ...(notInRun.length === 0 ? {} : { notInRun }) },
+  };
 };

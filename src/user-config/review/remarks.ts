@@ -11,6 +11,7 @@ import {
 import { isBearingGate } from '../read/flags.ts';
 import { unmodelledGate } from '../tables/unmodelled-gates.ts';
 import type { Given, GivenSetting } from '../types.ts';
+import { bearsOnRun, type LeftOut, leftOut, type RunScope } from './left-out.ts';
 import { isJudged, kindOf, type SettingsOn, sortsArgs } from './settings-on.ts';
 import { shortened } from './start/command-lines.ts';
 import { isSaidBy, startFaults } from './start/start-faults.ts';
@@ -146,7 +147,7 @@ const beatenRemarks = ({ beaten }: SettingsOn, version: Version): readonly Remar
   });
 
 /** kubeadm's first node and the joined ones may have other flags. */
-const nodeRemarks = (given: Given, settings: readonly GivenSetting[]): readonly Remark[] => {
+const nodeRemarks = (given: Given, settings: readonly GivenSetting[], scope: RunScope | null): readonly Remark[] => {
   const own = settings.filter(({ nodes, name }) => nodes !== 'all' && kindOf('kubelet', name) !== 'text');
   const [judged, others] = [own.filter((each) => isJudged(given, each)), own.filter((each) => !isJudged(given, each))];
   const differing = others.filter(
@@ -176,7 +177,8 @@ const nodeRemarks = (given: Given, settings: readonly GivenSetting[]): readonly 
     }),
     ...missing.map((setting) =>
       remark(
-        'notRun',
+        // Of a first node whose file is not among them nobody says that it has it not.
+        scope === null || given.documents.some((title) => title.startsWith('InitConfiguration ')) ? 'notRun' : 'note',
         setting,
         `joined nodes have ${setting.name} ${setting.value}, the first node not: figures and a run are those of joined nodes`,
       ),
@@ -213,12 +215,45 @@ const bugRemarks = (given: Given, config: UserConfig, kubernetesVersion: string)
   });
 };
 
+/**
+ * What acts beside every figure. A review names it as what no run brings in; where something is run, what has no part in
+ * that is a note.
+ */
+const asideRemarks = ({ asides }: Given, scope: RunScope | null): readonly Remark[] =>
+  asides
+    .filter(({ isUsual }) => isUsual !== true)
+    .map((each) => {
+      const weight = scope === null || bearsOnRun(each, scope) ? 'notRun' : 'note';
+      return remark(weight, each, `${each.key} ${each.value}: ${each.text}`);
+    });
+
+/** What neither a run nor the model has, but for what other remarks name already. */
+const leftOutRemarks = (given: Given, minor: number, others: readonly Remark[]): readonly Remark[] => {
+  const isNamed = ({ origin, name }: LeftOut): boolean =>
+    others.some(
+      (each) =>
+        each.origin === origin &&
+        ['fatal', 'unknown', 'unread', 'notRun'].includes(each.weight) &&
+        name.split('.').some((word) => each.text.includes(word)),
+    );
+  return leftOut(given, minor)
+    .filter((each) => !isNamed(each))
+    .map((each) => remark('notRun', each, each.text));
+};
+
+export type RemarkOptions = {
+  readonly kubernetesVersion: string;
+  readonly isAssumed: boolean;
+  /** What is run with the settings, or predicted by the model; null: nothing, as in a review. */
+  readonly scope: RunScope | null;
+};
+
 /** Everything a reader should hear of given settings on a version; what matters most first. */
 export const remarksOf = (
   given: Given,
   on: SettingsOn,
   config: UserConfig,
-  { kubernetesVersion, isAssumed }: { readonly kubernetesVersion: string; readonly isAssumed: boolean },
+  { kubernetesVersion, isAssumed, scope }: RemarkOptions,
 ): readonly Remark[] => {
   const version = exactVersion(kubernetesVersion);
   const originOf = ({ component, name }: UserConfigFinding): GivenSetting | undefined =>
@@ -233,7 +268,7 @@ export const remarksOf = (
       isPassed: each.about !== 'all',
     }),
   );
-  return [
+  const remarks = [
     ...found,
     ...startRemarks(given, findings, kubernetesVersion, isAssumed),
     ...(isAssumed ? [versionRemark(given, kubernetesVersion)] : []),
@@ -241,13 +276,14 @@ export const remarksOf = (
     ...namedRemarks(given, on.settings, version.minor),
     ...unmodelledGateRemarks(given, version.minor),
     ...lockRemarks(given, version.minor),
-    ...nodeRemarks(given, on.settings),
-    ...given.asides
-      .filter(({ isUsual }) => isUsual !== true)
-      .map((each) => remark('notRun', each, `${each.key} ${each.value}: ${each.text}`)),
+    ...nodeRemarks(given, on.settings, scope),
+    ...asideRemarks(given, scope),
     ...shortened(given).map((each) => remark('note', each, each.text)),
     ...given.bounds.map((each) => remark('note', each, `it depends on the machine: ${each.text}`)),
     ...bugRemarks(given, config, kubernetesVersion),
     ...beatenRemarks(on, version),
-  ].toSorted((a, b) => order.indexOf(a.weight) - order.indexOf(b.weight));
+  ];
+  return [...remarks, ...(scope === null ? [] : leftOutRemarks(given, version.minor, remarks))].toSorted(
+    (a, b) => order.indexOf(a.weight) - order.indexOf(b.weight),
+  );
 };

@@ -54,3 +54,10 @@ export const gateFault = (
   }
   return null;
 };
+
+/** Whether a gate is locked to the value that it is given, so that it has it everywhere. */
+export const isLockedSo = ({ name, value }: Pick<PassedGate, 'name' | 'value'>, minor: number): boolean => {
+  const on = parseGoBoolean(value ?? '');
+  const state = gates.get(name)?.(minor) ?? null;
+  return (state === 'T' && on === true) || (state === 'F' && on === false);
+};

@@ -38,12 +38,17 @@ const gates: Readonly<Record<string, { readonly of: Component; readonly unset: S
   },
 };
 
+/** Whether a gate that is known here is set to what it is where nobody sets it. */
+export const isUnsetValue = ({ component, name, value }: PassedGate, minor: number): boolean => {
+  const gate = Object.hasOwn(gates, name) ? gates[name] : undefined;
+  const unset = gate?.of === component ? gate.unset(minor) : null;
+  return unset !== null && parseGoBoolean(value ?? '') === (unset === 'T');
+};
+
 /** Why a gate cannot be left out in silence; null where it can. */
-export const unmodelledGate = ({ component, name, value }: PassedGate, minor: number): string | null => {
+export const unmodelledGate = ({ component, name, value, origin }: PassedGate, minor: number): string | null => {
   const gate = Object.hasOwn(gates, name) ? gates[name] : undefined;
   if (gate === undefined || gate.of !== component) return null;
-  const unset = gate.unset(minor);
-  const on = parseGoBoolean(value ?? '');
-  if (unset !== null && on === (unset === 'T')) return null;
+  if (isUnsetValue({ component, name, value, origin }, minor)) return null;
   return `the feature gate ${name}=${value} changes ${gate.what}, and neither the model nor a run knows it`;
 };

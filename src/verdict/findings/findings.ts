@@ -13,6 +13,10 @@ import { chanceText, millisecondsText, numberText, secondsText } from '../text.t
 import { judgedWindow } from './calibration.ts';
 import { linkNames } from './milestones.ts';
 
+/** What somebody's files say and the run had not, where they allowed it to be left out. */
+const notRun = ({ plan }: Seen): readonly string[] =>
+  (plan.profile.notInRun ?? []).map((text) => `not in this run: ${text}`);
+
 const flaps = ({ changes, outline }: Seen): string[] =>
   flapsBeforeFault(changes, outline).map(({ node, atMs }) => {
     const back = changes.find((change) => change.node === node && change.atMs > atMs && isReturn(change));
@@ -172,6 +176,7 @@ export const findingsOf = (
   seen: Seen,
   figures: Pick<RunDocument, 'calibration' | 'nodes' | 'requests' | 'writes'> & { readonly clock: ClockFigures | null },
 ): string[] => [
+  ...notRun(seen),
   ...flaps(seen),
   ...surprises(seen, figures),
   ...ownReports(seen),

@@ -4,6 +4,9 @@ import { isMapping } from '../document.ts';
 /** Milliseconds. @see etcd server/embed/config.go, NewConfig */
 const defaults: Readonly<Record<string, number>> = { 'heartbeat-interval': 100, 'election-timeout': 1000 };
 
+/** No run fills it. @see etcd server/storage/quota.go, DefaultQuotaBytes */
+const defaultQuotaBytes = 2 * 1024 ** 3;
+
 const maxElectionMs = 50_000;
 
 /** A mapping or a list. */
@@ -44,5 +47,6 @@ export const etcdAsides = (extraArgs: unknown): readonly FoundAside[] => [
       key: 'etcd quota-backend-bytes',
       value: String(value),
       text: 'an etcd that holds more takes no writes, and no heartbeats; etcd of a run has the default',
+      ...(Number(value) >= defaultQuotaBytes ? { bearsOn: 'nothing' as const } : {}),
     })),
 ];

@@ -1,0 +1,100 @@
+import { parseGoBoolean, splitList } from '../../profile/index.ts';
+import { isBearingGate } from '../read/flags.ts';
+import { unsaid } from '../read/parts.ts';
+import { isNamedUnmodelled } from '../read/unmodelled.ts';
+import { isPluginList } from '../tables/admission-plugins.ts';
+import { isLockedSo } from '../tables/feature-gates.ts';
+import { changesPods, harmlessGatesInRun, isHarmlessInRun, isHarmlessPart } from '../tables/harmless-in-run.ts';
+import { isUnsetValue } from '../tables/unmodelled-gates.ts';
+import type { Aside, Given, GivenPart, PassedFlag } from '../types.ts';
+
+/**
+ * What is asked: `nodes`, when they are found NotReady and their pods evicted; `clients`, whom a load reaches as well.
+ */
+export type RunScope = 'nodes' | 'clients';
+
+/** One thing of the files that neither a run nor the model has; `name` is how remarks elsewhere speak of it. */
+export type LeftOut = { readonly origin: string; readonly name: string; readonly text: string };
+
+/** Flags that are settings themselves, or judged by their values, or named with what stands in them. */
+const judgedElsewhere =
+  /^(?:feature-gates|controllers|config|config-dir|dynamic-config-dir|node-labels|register-with-taints|shutdown-grace-period\S*|goaway-chance)$/;
+
+/** Requests a second and at once that a kubelet has where nobody says them. @see pkg/kubelet/apis/config/v1beta1/defaults.go */
+const kubeletBudget = (minor: number): Readonly<Record<string, number>> => {
+  const [qps, burst] = minor < 27 ? [5, 10] : [50, 100];
+  return { 'kube-api-qps': qps, 'kube-api-burst': burst, kubeAPIQPS: qps, kubeAPIBurst: burst };
+};
+
+const isBudgetOfVersion = (name: string, value: string | null, minor: number): boolean =>
+  value !== null && kubeletBudget(minor)[name] === Number(value);
+
+/** Plug-ins that are on and matter; one that is off admits more, and those without which more changes are not read. */
+const pluginsLeftOut = (name: string, value: string | null): readonly string[] =>
+  name === 'disable-admission-plugins' ? [] : splitList(value ?? '').filter((plugin) => changesPods.includes(plugin));
+
+const textOfFlag = ({ component, name, value }: PassedFlag): string => {
+  const shown = isPluginList(name) ? pluginsLeftOut(name, value).join() : value;
+  return `${component} --${name}${shown === null ? '' : `=${shown}`}`;
+};
+
+const isLeftOutFlag = (given: Given, { component, name, value, origin }: PassedFlag, minor: number): boolean => {
+  if (judgedElsewhere.test(name)) return false;
+  const isSetting = given.settings.some(
+    (each) => each.component === component && each.name === name && each.origin === origin,
+  );
+  if (component === 'kube-apiserver' && isPluginList(name)) return pluginsLeftOut(name, value).length > 0;
+  if (isSetting) return false;
+  if (component === 'kubelet' && name in kubeletBudget(minor)) return !isBudgetOfVersion(name, value, minor);
+  return !isNamedUnmodelled(component, name) && !isHarmlessInRun(component, name, value);
+};
+
+const flagsLeftOut = (given: Given, minor: number): readonly LeftOut[] =>
+  given.flags
+    .filter((flag) => isLeftOutFlag(given, flag, minor))
+    .map((flag) => ({ origin: flag.origin, name: flag.name, text: textOfFlag(flag) }));
+
+const gatesLeftOut = (given: Given, minor: number): readonly LeftOut[] =>
+  given.gates
+    .filter((gate) => {
+      if (harmlessGatesInRun.has(gate.name) || isBearingGate(gate.name)) return false;
+      return !isLockedSo(gate, minor) && !isUnsetValue(gate, minor);
+    })
+    .map(({ component, name, value, origin }) => ({
+      origin,
+      name,
+      text: `${component} feature gate ${name}=${parseGoBoolean(value ?? '') ?? value}`,
+    }));
+
+const shown = (value: string): string => (value.startsWith('"') ? String(JSON.parse(value)) : value);
+
+const textOfPart = ({ unit, key, value }: GivenPart): string => `${unit} ${key}: ${shown(value)}`;
+
+/** Of these a part is there for what a review compares, or stands among asides. */
+const isToldElsewhere = ({ unit, key, value }: GivenPart): boolean =>
+  value === unsaid ||
+  key === 'proxy.disabled' ||
+  key === 'dns.disabled' ||
+  (unit === 'ClusterConfiguration' && key === 'etcd.local.extraArgs') ||
+  /^etcd\.local\.extraArgs\./.test(key) ||
+  /^kube-proxy-arg\+?$/.test(key);
+
+const partsLeftOut = (given: Given, minor: number): readonly LeftOut[] =>
+  given.parts
+    .filter((part) => !isToldElsewhere(part) && !isHarmlessPart(part.unit, part.key, part.value))
+    .filter(({ key, value }) => !isBudgetOfVersion(key, value, minor))
+    .map((part) => ({ origin: part.origin, name: part.key, text: textOfPart(part) }));
+
+/**
+ * Every flag, feature gate and field of given files that neither a run nor the model has, and that no list says to have no
+ * part in it; each once, where it stands first.
+ * @param minor of the version that is run
+ */
+export const leftOut = (given: Given, minor: number): readonly LeftOut[] => {
+  const found = [...flagsLeftOut(given, minor), ...gatesLeftOut(given, minor), ...partsLeftOut(given, minor)];
+  return [...new Map(found.toReversed().map((each) => [each.text, each])).values()].reverse();
+};
+
+/** Whether what acts beside every figure bears on what is asked. */
+export const bearsOnRun = ({ bearsOn }: Aside, scope: RunScope): boolean =>
+  bearsOn === undefined || (bearsOn === 'clients' && scope === 'clients');
