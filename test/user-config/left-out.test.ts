@@ -295,6 +295,13 @@ describe('what neither a run nor the model has', () => {
     expect(told?.join('\n')).toBe(says);
   });
 
+  test('a text that no scenario takes is cut', () => {
+    const given = fileOf(api('egress-selector-config-file', `/${'a'.repeat(2000)}`));
+    const { scenario } = loadWithOptions('default', { kubeadmConfig: given, allowUnread: true });
+    const [line] = makePlan(scenario, { kubernetesVersion: 'v1.34.4' }).profile.notInRun ?? [];
+    expect([line?.length, line?.at(-1)]).toEqual([1000, '…']);
+  });
+
   test('a plan of files of which a run has everything says nothing of it', () => {
     const { scenario } = loadWithOptions('default', { kubeadmConfig: fileOf(manager('node-monitor-period', '2s')) });
     expect(makePlan(scenario, { kubernetesVersion: 'v1.34.4' }).profile).not.toHaveProperty('notInRun');

@@ -68,6 +68,11 @@ export const explain = (
   };
 };
 
+/** As long a text as a scenario takes. */
+const longest = 1000;
+
+const shortened = (text: string): string => (text.length > longest ? `${text.slice(0, longest - 1)}…` : text);
+
 /**
  * The profile as a scenario's YAML spells it out, to be put in the place of the scenario's own: with what a run of it has
  * not, for its report to say.
@@ -79,7 +84,7 @@ export const inlineProfile = ({
   if (profile.userConfig === undefined) throw new TypeError('explain makes profiles of a userConfig');
   const notInRun = remarks
     .filter(({ weight }) => weight === 'unread' || weight === 'notRun')
-    .map(({ origin, text }) => `${origin}: ${text}`);
+    .map(({ origin, text }) => shortened(`${origin}: ${text}`));
   return {
     name: profile.name,
     userConfig: { ...profile.userConfig, ...(notInRun.length === 0 ? {} : { notInRun }) },
