@@ -4,6 +4,7 @@ import type { Plan } from '../plan/index.ts';
 import type { TimelineEvent } from '../timeline/index.ts';
 import {
   type ConditionalLink,
+  type CountCheck,
   type FaultSpan,
   faultSpan,
   fitOf,
@@ -27,6 +28,19 @@ export type ModelSpread = {
   readonly fit: 'inside' | 'outside' | null;
 };
 
+/** What runs of the model say of a count. */
+export type CountSpread = {
+  readonly min: number;
+  readonly p5: number;
+  readonly p50: number;
+  readonly p95: number;
+  readonly max: number;
+  /** Whether what was observed lies between the least and the greatest, with the same slack as the window has. */
+  readonly fit: 'inside' | 'outside' | null;
+};
+
+export type CalibrationCount = CountCheck & { readonly model: CountSpread | null };
+
 export type CalibrationLink = WindowCheck & { readonly model: ModelSpread | null };
 
 /** calibration.json: what was observed beside what closed formulas and the model predicted, link by link. */
@@ -36,6 +50,8 @@ export type Calibration = {
   readonly model: { readonly runs: number; readonly asked: number; readonly seed: number } | null;
   readonly why: string | null;
   readonly links: readonly CalibrationLink[];
+  /** Requests without an answer since the fault. Not in what an older skipbeat wrote. */
+  readonly requestsLost?: CalibrationCount | null;
   /**
    * Links per node and pod, predicted from what was seen before them. `why`: why there are none; null where they are known.
    * Not there where a version is not known, and in what an older skipbeat wrote.
@@ -70,6 +86,25 @@ const spreadOf = (check: WindowCheck, chains: readonly SimulatedChain[], span: F
   };
 };
 
+const countSpreadOf = ({ observed, slack }: CountCheck, chains: readonly SimulatedChain[]): CountSpread | null => {
+  const sorted = chains.map(({ lost }) => lost).toSorted((one, other) => one - other);
+  const [min, max] = [sorted[0], sorted.at(-1)];
+  const [p5, p50, p95] = [0.05, 0.5, 0.95].map((share) => quantile(sorted, share) ?? Number.NaN) as [
+    number,
+    number,
+    number,
+  ];
+  if (min === undefined || max === undefined) return null;
+  return { min, p5, p50, p95, max, fit: fitOf(observed, [min, max], slack) };
+};
+
+/** The same for the requests without an answer; null where the run has no such check. */
+const calibratedCount = (
+  check: CountCheck | null | undefined,
+  chains: readonly SimulatedChain[],
+): CalibrationCount | null =>
+  check === null || check === undefined ? null : { ...check, model: countSpreadOf(check, chains) };
+
 /** Puts runs of the model beside what a run observed. */
 export const calibrationOf = (
   checks: readonly WindowCheck[],
@@ -85,7 +120,7 @@ export const calibrationOf = (
 export const calibrate = async (
   plan: Plan,
   events: readonly TimelineEvent[],
-  { calibration }: Pick<RunDocument, 'calibration'>,
+  { calibration, requestsLost }: Pick<RunDocument, 'calibration' | 'requestsLost'>,
   budget: SimulationBudget,
 ): Promise<Calibration | null> => {
   const span = faultSpan(plan, events);
@@ -95,10 +130,13 @@ export const calibrate = async (
     const chains = await simulateChains(plan, budget);
     const model = chains.length === 0 ? null : { runs: chains.length, asked: budget.runs, seed: plan.seed };
     const why = model === null ? 'there was no time for it' : null;
-    return { schemaVersion: 1, model, why, links: calibrationOf(calibration, span, chains), conditional };
+    const links = calibrationOf(calibration, span, chains);
+    return { schemaVersion: 1, model, why, links, requestsLost: calibratedCount(requestsLost, chains), conditional };
   } catch (thrown) {
     // What the model does not know it says so; anything else is a bug and must show.
     if (!(thrown instanceof SkipbeatError) || thrown.exitCode !== exitCodes.usage) throw thrown;
-    return { schemaVersion: 1, model: null, why: thrown.message, links: calibrationOf(calibration, span, []) };
+    const links = calibrationOf(calibration, span, []);
+    const why = thrown.message;
+    return { schemaVersion: 1, model: null, why, links, requestsLost: calibratedCount(requestsLost, []) };
   }
 };

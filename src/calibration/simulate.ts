@@ -5,7 +5,12 @@ import type { TimelineEvent } from '../timeline/index.ts';
 import { type Chain, type FaultSpan, type Refusals, readChain } from '../verdict/index.ts';
 
 /** What one run of the model came to, read as a real run is. */
-export type SimulatedChain = { readonly chain: Chain; readonly span: FaultSpan };
+export type SimulatedChain = {
+  readonly chain: Chain;
+  readonly span: FaultSpan;
+  /** Requests without an answer, of those due since the fault. */
+  readonly lost: number;
+};
 
 /** Multiples of it, taken without their whole part, cover 0 to 1 evenly however many there are. */
 const goldenRatio = (Math.sqrt(5) - 1) / 2;
@@ -23,10 +28,21 @@ const refusalsIn =
     };
   };
 
-/** Runs the model once; of requests nothing is kept but when some were refused. */
+/** Requests that were due evenly from the first to the last. */
+type Due = Span & { readonly count: number };
+
+const dueSince = (all: readonly Due[], sinceMs: number): number =>
+  all.reduce((sum, { count, firstMs, lastMs }) => {
+    if (firstMs >= sinceMs) return sum + count;
+    if (lastMs < sinceMs) return sum;
+    return sum + 1 + Math.floor(((lastMs - sinceMs) * (count - 1)) / (lastMs - firstMs));
+  }, 0);
+
+/** Runs the model once; of requests nothing is kept but when some were refused, or got no answer. */
 const simulateOnce = (plan: Plan, config: ModelConfig): SimulatedChain | null => {
   const events: TimelineEvent[] = [];
   const refused: Span[] = [];
+  const unanswered: Due[] = [];
   const sink = recordInto({
     event: (body, atMs = 0) => {
       events.push({ atMs, ...body });
@@ -36,13 +52,20 @@ const simulateOnce = (plan: Plan, config: ModelConfig): SimulatedChain | null =>
   runModel(config, {
     ...sink,
     requests: ({ firstSeq, count, stride, ending, dueUs }) => {
+      if (ending.outcome !== 'ok' && ending.outcome !== 'httpError')
+        unanswered.push({
+          count,
+          firstMs: dueUs(firstSeq) / 1000,
+          lastMs: dueUs(firstSeq + (count - 1) * stride) / 1000,
+        });
       if (ending.outcome !== 'refused') return;
       const endMs = (seq: number): number => (dueUs(seq) + ending.afterUs) / 1000;
       refused.push({ firstMs: endMs(firstSeq), lastMs: endMs(firstSeq + (count - 1) * stride) });
     },
   });
   events.sort((a, b) => a.atMs - b.atMs);
-  return readChain(plan, events, refusalsIn(refused));
+  const read = readChain(plan, events, refusalsIn(refused));
+  return read === null ? null : { ...read, lost: dueSince(unanswered, read.span.startMs) };
 };
 
 /** How long may be spent on it, ms, and how many runs are wanted. */

@@ -3,12 +3,13 @@ import {
   type ConditionalLink,
   conditionalNames,
   givenText,
+  judgedCounts,
   judgedWindow,
   linkNames,
   numberText,
   secondsText,
 } from '../verdict/index.ts';
-import type { Calibration, CalibrationLink } from './calibration.ts';
+import type { Calibration, CalibrationCount, CalibrationLink } from './calibration.ts';
 
 const rangeText = (window: readonly [number, number] | null): string =>
   window === null ? '' : `${secondsText(window[0]).replace(/ s$/, '')} … ${secondsText(window[1])}`;
@@ -17,6 +18,20 @@ const markOf = (fit: 'inside' | 'outside' | null): string => (fit === 'outside' 
 
 const isKnown = ({ observedMs, window, model }: CalibrationLink): boolean =>
   observedMs !== null || window !== null || (model?.seen ?? 0) > 0;
+
+/** The requests without an answer, in the columns of the links; no seconds. */
+const countRow = ({ model, ...check }: CalibrationCount): readonly string[] => {
+  const window = judgedCounts(check);
+  const number = (count: number | undefined): string => (count === undefined ? '' : numberText(Math.round(count)));
+  return [
+    'requests lost',
+    numberText(check.observed),
+    window === null ? '' : `${numberText(window[0])} … ${numberText(window[1])}`,
+    markOf(check.fit),
+    ...[model?.p5, model?.p50, model?.p95].map(number),
+    markOf(model?.fit ?? null),
+  ];
+};
 
 const mostConditional = 12;
 
@@ -66,7 +81,9 @@ export const calibrationText = (calibration: Calibration): string => {
         markOf(spread?.fit ?? null),
       ]),
   ];
-  const lines = table(rows, 1, [0, 3, 7]);
+  const lost = calibration.requestsLost ?? null;
+  const counts = lost === null || (lost.window === null && lost.model === null) ? [] : [countRow(lost)];
+  const lines = table([...rows, ...counts], 1, [0, 3, 7]);
   const by = model === null ? `the model could not be asked: ${why}` : `${numberText(model.runs)} runs of the model`;
   return [
     '',

@@ -222,10 +222,11 @@ const ofWrites: readonly Figure[] = [
 /** What else rests on a watch: the milestones that `calibration` holds against the prediction, and a repeat's own. */
 const internal: readonly Figure[] = [
   ...alike('milestones', ['lastLease'], { ...moment, restsOn: ['leases'], over: 'measured' }),
-  ...alike('milestones', ['notReady', 'tainted', 'allReady'], { ...moment, ...nodes }),
-  ...alike('milestones', ['endpointsEmpty'], { ...moment, restsOn: ['endpointslices'] }),
-  ...alike('milestones', ['evicted'], { ...moment, restsOn: evictions }),
+  ...alike('milestones', ['notReady', 'lastNotReady', 'tainted', 'allReady'], { ...moment, ...nodes }),
+  ...alike('milestones', ['endpointLost', 'endpointsEmpty'], { ...moment, restsOn: ['endpointslices'] }),
+  ...alike('milestones', ['evicted', 'replaced'], { ...moment, restsOn: evictions }),
   ...alike('milestones', ['refused', 'lastRefused'], { ...moment, ...requests }),
+  ...alike('lost', ['requests'], { ...events, ...requests }),
   ...alike('repeat', ['leaseAgeAtFaultMs'], {
     unit: 'durationMs',
     better: 'depends',

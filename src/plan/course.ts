@@ -1,7 +1,16 @@
-import { type CompiledProfile, type PausedCluster, predictCourse } from '../profile/index.ts';
-import { isHollow, nodeCount, type Scenario } from '../scenario/index.ts';
+import {
+  type CompiledProfile,
+  exactVersion,
+  type PausedCluster,
+  predictCourse,
+  replacementWindow,
+  type Silencing,
+} from '../profile/index.ts';
+import { faultTraits, isHollow, nodeCount, type Scenario } from '../scenario/index.ts';
+import { entrancesOf } from './cluster/entrances.ts';
 import { lossesByZone } from './cluster/zones.ts';
-import { isControlPlane } from './reach.ts';
+import { hitsJudge, isControlPlane } from './reach.ts';
+import { freezes, isFault, isSilencing, returnMs } from './silence.ts';
 import type { PlannedFault, PlannedPhase, Prediction } from './types.ts';
 
 type Size = { readonly controlPlanes: number; readonly workers: number; readonly replicas: number };
@@ -23,22 +32,53 @@ export const emptyNodes = (silenced: readonly string[], size: Size): number => {
   return Math.max(0, silenced.length - surelyUsed);
 };
 
-/** A pause of kubelets that begins for all of them at once and ends so: what the formulas speak of. */
-const pauseOf = (
-  phases: readonly PlannedPhase[],
-): { readonly ms: number; readonly targets: readonly string[] } | null => {
-  const phase = phases.find(({ kind }) => kind === 'fault');
-  if (phase?.kind !== 'fault') return null;
-  const same = ({ kind, occurrences }: PlannedFault): boolean =>
-    kind === 'kubelet-pause' &&
-    occurrences.length === 1 &&
-    occurrences[0]?.startMs === phase.inject[0]?.occurrences[0]?.startMs &&
-    occurrences[0]?.endMs === phase.inject[0]?.occurrences[0]?.endMs;
-  const [first] = phase.inject;
+type Silence = { readonly ms: number; readonly fault: PlannedFault; readonly targets: readonly string[] };
+
+/** One kind of silence that begins for all of its nodes at once and ends so: what the formulas speak of. */
+const silenceOf = (phases: readonly PlannedPhase[]): Silence | null => {
+  const phase = phases.find(isFault);
+  const [first] = phase?.inject ?? [];
   const [span] = first?.occurrences ?? [];
-  if (span === undefined || !phase.inject.every(same)) return null;
-  return { ms: span.endMs - span.startMs, targets: [...new Set(phase.inject.flatMap(({ targets }) => targets))] };
+  if (phase === undefined || first === undefined || span === undefined) return null;
+  const same = (fault: PlannedFault): boolean =>
+    fault.kind === first.kind &&
+    isSilencing(fault) &&
+    !hitsJudge(fault) &&
+    fault.occurrences.length === 1 &&
+    fault.occurrences[0]?.startMs === span.startMs &&
+    fault.occurrences[0]?.endMs === span.endMs;
+  if (!phase.inject.every(same)) return null;
+  const targets = [...new Set(phase.inject.flatMap((fault) => fault.targets))];
+  // What kwok keeps is back in a way of its own.
+  if (first.kind !== 'kubelet-pause' && targets.some(isHollow)) return null;
+  return { ms: span.endMs - span.startMs, fault: first, targets };
 };
+
+/**
+ * Within this a connection is given up on which nothing comes: client-go's ReadIdleTimeout of 30 s and PingTimeout of 15 s.
+ * @see kubernetes k8s.io/apimachinery/pkg/util/net, from v1.20.0
+ */
+const deadConnectionMs = 45_000;
+
+/**
+ * How long a kubelet that was cut off may take to be heard: TCP sends again after as long as the cut was, unless the
+ * connection is given up first; a new one is dialled every few seconds. What still comes in puts off that it is given up.
+ */
+const healMs = (cutMs: number, hearsNothing: boolean): number =>
+  Math.max(returnMs, Math.min(cutMs, hearsNothing ? deadConnectionMs - cutMs : deadConnectionMs));
+
+const silencingOf = ({ fault, ms }: Silence): Silencing => {
+  const { hits, kubeletEnds } = faultTraits(fault.kind);
+  const isDropped = fault.kind === 'partition' && fault.by === 'drop';
+  return {
+    ends: kubeletEnds ?? 'heal',
+    podsServe: hits !== 'node' && !cutsAll(fault),
+    returnMs: freezes(fault) ? 0 : isDropped ? healMs(ms, fault.direction === 'both') : returnMs,
+  };
+};
+
+/** Whether requests between nodes and control planes are cut as well. */
+const cutsAll = (fault: PlannedFault): boolean => fault.kind === 'partition' && fault.traffic === 'all';
 
 /** Whether a recovery follows the first fault before another begins: else that may be what everything is back from. */
 const isAlone = (phases: readonly PlannedPhase[]): boolean => {
@@ -46,44 +86,82 @@ const isAlone = (phases: readonly PlannedPhase[]): boolean => {
   return after.find(({ kind }) => kind !== 'steady')?.kind !== 'fault';
 };
 
-const none = {
+type Course = ReturnType<typeof predictCourse>;
+
+const none: Course = {
+  lastNotReadyAfterMs: null,
   taintedAfterMs: null,
+  endpointLostAfterMs: null,
   endpointsEmptyAfterMs: null,
   refusedAfterMs: null,
   allReadyAfterUndoMs: null,
   lastRefusedAfterUndoMs: null,
-} satisfies Partial<Prediction>;
+  requestsLost: null,
+};
 
-/** Windows for what follows a NotReady; all null where the first fault is not a pause of kubelets alone. */
+const clusterOf = (
+  silence: Silence,
+  phases: readonly PlannedPhase[],
+  { cluster, workload: { replicas }, load }: Scenario,
+): PausedCluster => {
+  const { targets, fault } = silence;
+  const { controlPlanes, workers, podsPerNode } = cluster;
+  const size: Size = { controlPlanes, workers, replicas };
+  const hit = new Set(targets);
+  const isUntouched = entrancesOf({ load, phases, topology: cluster }).every((node) => !hit.has(node));
+  return {
+    ...silencingOf(silence),
+    nodes: nodeCount(cluster),
+    paused: targets.length,
+    zones: lossesByZone(cluster, targets),
+    podsPerNode: podsPerNode ?? 0,
+    ...schedulableOf(targets, size),
+    replicas,
+    emptyNodes: emptyNodes(targets, size),
+    ratePerSecond: load.ratePerSecond,
+    freshConnections: load.connection !== 'keep-alive',
+    keptConnections: load.connection !== 'fresh',
+    // The rules of a node whose kubelet alone is hit go on being kept.
+    seesEndpoints: (isUntouched || faultTraits(fault.kind).hits === 'kubelet') && !cutsAll(fault),
+  };
+};
+
+/** How long the connection of a kubelet that was cut off is held for dead is known from v1.20 on. */
+const knowsReturn = ({ fault }: Silence, version: string): boolean =>
+  !(fault.kind === 'partition' && fault.by === 'drop') || exactVersion(version).minor >= 20;
+
+/** Who makes pods one by one, or probes them seldom, is back at times that no formula knows. */
+const isPlain = ({ workload }: Scenario): boolean => workload.kind === undefined && workload.readiness === undefined;
+
+/** Windows for what follows a NotReady; all null where the first fault is not a silence of one kind alone. */
 export const courseOf = (
   { effective, kubernetesVersion }: CompiledProfile,
   phases: readonly PlannedPhase[],
-  { cluster: scenarioCluster, workload, load }: Scenario,
-): Omit<Prediction, 'notReadyAfterMs' | 'evictionAfterMs' | 'flap' | 'noFormula'> => {
-  const pause = pauseOf(phases);
-  if (pause === null) return none;
-  const { replicas } = workload;
-  const { controlPlanes, workers, podsPerNode } = scenarioCluster;
-  const size: Size = { controlPlanes, workers, replicas };
-  const cluster: PausedCluster = {
-    nodes: nodeCount(scenarioCluster),
-    paused: pause.targets.length,
-    zones: lossesByZone(scenarioCluster, pause.targets),
-    podsPerNode: podsPerNode ?? 0,
-    ...schedulableOf(pause.targets, size),
-    replicas,
-    emptyNodes: emptyNodes(pause.targets, size),
-    ratePerSecond: load.ratePerSecond,
-    freshConnections: load.connection !== 'keep-alive',
+  scenario: Scenario,
+): Course => {
+  const silence = silenceOf(phases);
+  if (silence === null) return none;
+  const course = predictCourse(effective, kubernetesVersion, silence.ms, clusterOf(silence, phases, scenario));
+  const isOver = isAlone(phases) && knowsReturn(silence, kubernetesVersion);
+  const isBack = isOver && isPlain(scenario);
+  return {
+    ...course,
+    allReadyAfterUndoMs: isOver ? course.allReadyAfterUndoMs : null,
+    lastRefusedAfterUndoMs: isBack ? course.lastRefusedAfterUndoMs : null,
+    requestsLost: isBack ? course.requestsLost : null,
   };
-  const course = predictCourse(effective, kubernetesVersion, pause.ms, cluster) ?? none;
-  // Who makes pods one by one, or probes them seldom, is back at times that no formula knows.
-  if (workload.kind !== undefined || workload.readiness !== undefined) {
-    return {
-      ...course,
-      allReadyAfterUndoMs: isAlone(phases) ? course.allReadyAfterUndoMs : null,
-      lastRefusedAfterUndoMs: null,
-    };
-  }
-  return isAlone(phases) ? course : { ...course, allReadyAfterUndoMs: null, lastRefusedAfterUndoMs: null };
+};
+
+/** When the first replacement of an evicted pod is Ready; null where no formula knows that, or no eviction. */
+export const replacedAfterMs = (
+  { evictionAfterMs }: Pick<Prediction, 'evictionAfterMs'>,
+  { effective, kubernetesVersion }: CompiledProfile,
+  phases: readonly PlannedPhase[],
+  scenario: Scenario,
+): Prediction['evictionAfterMs'] => {
+  const silence = silenceOf(phases);
+  if (silence === null || evictionAfterMs === null || !isAlone(phases) || !isPlain(scenario)) return null;
+  if (!knowsReturn(silence, kubernetesVersion)) return null;
+  const cluster = clusterOf(silence, phases, scenario);
+  return replacementWindow(effective, kubernetesVersion, silence.ms, cluster, evictionAfterMs);
 };

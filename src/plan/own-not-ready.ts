@@ -7,6 +7,8 @@ import {
   taintQueueMs,
 } from '../profile/index.ts';
 import { faultTraits, isHollow } from '../scenario/index.ts';
+import { stopsKubelet } from './reach.ts';
+import { type FaultPhase, isFault } from './silence.ts';
 import type { PlannedPhase, Prediction } from './types.ts';
 
 type Span = Standstill & { readonly startMs: number; readonly endMs: number };
@@ -46,6 +48,9 @@ type Predicted = Required<
   Pick<Prediction, 'notReadyByKubelet' | 'taintedAfterMs' | 'evictionAfterMs' | 'allReadyAfterUndoMs'>
 >;
 
+/** Whether something else in a phase may keep what a kubelet says from being heard, so that no formula knows when it is. */
+const isHeld = ({ inject }: FaultPhase): boolean => inject.some(({ kind }) => !stopsKubelet(kind));
+
 /** A window that counts from when a kubelet goes on, as one that counts from the first fault of its phase. */
 const sinceFault = ([earliestMs, latestMs]: readonly [number, number], spans: readonly Span[], zeroMs: number) => {
   const endsMs = spans.map(({ endMs }) => endMs - zeroMs);
@@ -66,17 +71,22 @@ const allReadyOf = (own: OwnNotReady, spans: readonly Span[]): Predicted['allRea
 
 /**
  * What kubelets may say of their own nodes once they go on, over all phases; the windows are of what that alone brings
- * about in the first of them.
+ * about in the first of them. `isTimed`: whether an eviction by it, where it may bring one, has such a window.
  * @throws SkipbeatError VERSION_UNSUPPORTED
  */
-export const ownNotReady = (profile: CompiledProfile, phases: readonly PlannedPhase[]): Predicted => {
+export const ownNotReady = (
+  profile: CompiledProfile,
+  phases: readonly PlannedPhase[],
+): Predicted & { readonly isTimed: boolean } => {
   const { effective, kubernetesVersion } = profile;
   const own = predictOwnNotReady(effective, exactVersion(kubernetesVersion), phases.flatMap(spansIn));
   const none = { taintedAfterMs: null, evictionAfterMs: null, allReadyAfterUndoMs: null };
   // All of it counts from the first fault.
-  const first = phases.find(({ kind }) => kind === 'fault');
+  const first = phases.find(isFault);
   const spans = first === undefined ? [] : spansIn(first);
-  if (own === null || first?.kind !== 'fault' || spans.length === 0) return { notReadyByKubelet: own, ...none };
+  if (own === null || first === undefined || spans.length === 0)
+    return { notReadyByKubelet: own, ...none, isTimed: true };
+  if (isHeld(first)) return { notReadyByKubelet: own, ...none, isTimed: own.evictionAfterUndoMs === null };
   const zeroMs = Math.min(...first.inject.flatMap(({ occurrences }) => occurrences.map(({ startMs }) => startMs)));
   const since = (window: readonly [number, number] | null) =>
     window === null ? null : sinceFault(window, spans, zeroMs);
@@ -85,5 +95,6 @@ export const ownNotReady = (profile: CompiledProfile, phases: readonly PlannedPh
     taintedAfterMs: since(taintOf(profile)),
     evictionAfterMs: since(own.evictionAfterUndoMs),
     allReadyAfterUndoMs: allReadyOf(own, spans),
+    isTimed: true,
   };
 };

@@ -4,7 +4,7 @@ import { type BugOf, bugSentence, bugsThatMatter } from '../known-bugs/index.ts'
 import { type CompiledProfile, compileProfile } from '../profile/index.ts';
 import { type FaultTiming, phaseNames, type Scenario, type ScenarioFault, targetNodes } from '../scenario/index.ts';
 import { profileOfPods, workloadWarnings } from './cluster/pods.ts';
-import { courseOf } from './course.ts';
+import { courseOf, replacedAfterMs } from './course.ts';
 import { predict, withOwnNotReady } from './predict.ts';
 import { isFault } from './silence.ts';
 import type { Occurrence, Plan, PlannedFault, PlannedPhase, Prediction } from './types.ts';
@@ -65,6 +65,13 @@ const unlessSpoilt = (prediction: Prediction, bugs: readonly BugOf[]): Predictio
     ? { ...prediction, evictionAfterMs: null, taintedAfterMs: null }
     : prediction;
 
+const withReplacement = (
+  prediction: Prediction,
+  profile: CompiledProfile,
+  phases: readonly PlannedPhase[],
+  scenario: Scenario,
+): Prediction => ({ ...prediction, replacedAfterMs: replacedAfterMs(prediction, profile, phases, scenario) });
+
 const insistOn = (scenario: Scenario, kubernetesVersion: string): void => {
   const asked = scenario.cluster.kubernetes;
   if (kubernetesVersion === asked || kubernetesVersion.startsWith(`${asked}.`)) return;
@@ -100,17 +107,22 @@ export const makePlan = (scenario: Scenario, { kubernetesVersion }: { readonly k
     load: scenario.load,
     phases,
     expectations: scenario.expect,
-    prediction: unlessSpoilt(
-      withOwnNotReady(
-        {
-          ...predict(unreachable, phases, scenario.cluster, scenario.workload.replicas),
-          ...courseOf(unreachable, phases, scenario),
-        },
-        profileOfPods(profile, scenario.workload, 'not-ready'),
-        phases,
-        scenario.cluster,
+    prediction: withReplacement(
+      unlessSpoilt(
+        withOwnNotReady(
+          {
+            ...predict(unreachable, phases, scenario.cluster, scenario.workload.replicas),
+            ...courseOf(unreachable, phases, scenario),
+          },
+          profileOfPods(profile, scenario.workload, 'not-ready'),
+          phases,
+          scenario.cluster,
+        ),
+        bugs,
       ),
-      bugs,
+      unreachable,
+      phases,
+      scenario,
     ),
     warnings: [
       ...warningsOf(scenario, phases, profile),

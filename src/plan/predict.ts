@@ -1,10 +1,10 @@
 import { type CompiledProfile, longestSafePauseMs, predictPause, selfFlapShare, zoneState } from '../profile/index.ts';
-import { faultTraits, nodeCount, type Scenario } from '../scenario/index.ts';
+import { nodeCount, type Scenario } from '../scenario/index.ts';
 import { lossesByZone, type Zoned } from './cluster/zones.ts';
 import { emptyNodes } from './course.ts';
 import { ownNotReady } from './own-not-ready.ts';
 import { hitsJudge } from './reach.ts';
-import { type FaultPhase, isFault, isSilencing, silencedIn, silencingIn } from './silence.ts';
+import { type FaultPhase, freezes, isFault, isSilencing, returnMs, silencedIn, silencingIn } from './silence.ts';
 import type { PlannedFault, PlannedPhase, Prediction } from './types.ts';
 
 type Window = Prediction['evictionAfterMs'];
@@ -17,11 +17,12 @@ const firstEndMs = ({ inject }: FaultPhase): number => {
 
 /**
  * When the first pod is evicted. By the controller it surely is only where that is over before a kubelet may go on, which
- * takes away what it waits for.
+ * takes away what it waits for. @param isTimed false where a kubelet may bring an eviction at a time that no formula knows
  */
-const firstOf = (controller: Window, own: Window, phase: FaultPhase | undefined): Window => {
+const firstOf = (controller: Window, own: Window, isTimed: boolean, phase: FaultPhase | undefined): Window => {
+  if (controller !== null && phase !== undefined && controller[1] <= firstEndMs(phase)) return controller;
+  if (!isTimed) return null;
   if (controller === null || own === null) return controller ?? own;
-  if (phase !== undefined && controller[1] <= firstEndMs(phase)) return controller;
   return [Math.min(controller[0], own[0]), Math.max(controller[1], own[1])];
 };
 
@@ -35,7 +36,7 @@ export const withOwnNotReady = (
   phases: readonly PlannedPhase[],
   cluster: Zoned,
 ): Prediction => {
-  const { notReadyByKubelet, ...own } = ownNotReady(profile, phases);
+  const { notReadyByKubelet, isTimed, ...own } = ownNotReady(profile, phases);
   const flap = controller.flap === 'impossible' && notReadyByKubelet !== null ? 'possible' : controller.flap;
   const whose = {
     flap,
@@ -54,17 +55,11 @@ export const withOwnNotReady = (
     controller.notReadyAfterMs !== null && losses.every((loss) => zoneState(loss, profile.effective) === 'normal');
   return {
     ...controller,
-    evictionAfterMs: isKnown ? firstOf(controller.evictionAfterMs, own.evictionAfterMs, first) : null,
+    evictionAfterMs: isKnown ? firstOf(controller.evictionAfterMs, own.evictionAfterMs, isTimed, first) : null,
     allReadyAfterUndoMs: controller.allReadyAfterUndoMs ?? null,
     ...whose,
   };
 };
-
-/** After these a node is heard at once: of the others some are heard only after their connection, or their start. */
-const freezes = ({ kind }: PlannedFault): boolean => faultTraits(kind).kubeletEnds === 'thaw';
-
-/** No constant of Kubernetes: within this a kubelet is back that was cut off, slowed or started again. */
-const returnMs = 10_000;
 
 const lengthsOf = (faults: readonly PlannedFault[]): readonly number[] =>
   faults.flatMap(({ occurrences }) => occurrences.map(({ startMs, endMs }) => endMs - startMs));

@@ -17,3 +17,9 @@ export const silencingIn = (phase: FaultPhase): readonly PlannedFault[] => phase
 export const silencedIn = (phase: FaultPhase): readonly string[] => [
   ...new Set(silencingIn(phase).flatMap(({ targets }) => targets)),
 ];
+
+/** After these a node is heard at once: of the others some are heard only after their connection, or their start. */
+export const freezes = ({ kind }: PlannedFault): boolean => faultTraits(kind).kubeletEnds === 'thaw';
+
+/** No constant of Kubernetes: within this a kubelet is back that was cut off, slowed or started again. */
+export const returnMs = 10_000;

@@ -63,10 +63,21 @@ export type Prediction = {
   /** Beside `notReadyByKubelet`: whether the controller does, for want of heartbeats. Left out where `flap` is that. */
   readonly flapByController?: Prediction['flap'];
   // What follows from that; left out in plans that were written before these were.
+  /** The last of the silenced nodes that the controller gives up. */
+  readonly lastNotReadyAfterMs?: readonly [number, number] | null;
   /** First NoExecute taint. */
   readonly taintedAfterMs?: readonly [number, number] | null;
+  /** The Service has one ready endpoint less: the first of a lost node is gone. */
+  readonly endpointLostAfterMs?: readonly [number, number] | null;
   readonly endpointsEmptyAfterMs?: readonly [number, number] | null;
   readonly refusedAfterMs?: readonly [number, number] | null;
+  /** The first pod that is made after the first eviction, Ready. */
+  readonly replacedAfterMs?: readonly [number, number] | null;
+  /**
+   * Requests without an answer, of those due since the first fault: a count, not a time. null where no formula knows how
+   * long clients are without an endpoint.
+   */
+  readonly requestsLost?: readonly [number, number] | null;
   /** The two that follow count from the moment at which the fault begins to be undone. Every node that it hit is Ready again: */
   readonly allReadyAfterUndoMs?: readonly [number, number] | null;
   readonly lastRefusedAfterUndoMs?: readonly [number, number] | null;

@@ -34,7 +34,7 @@ export {
   type ZoneLoss,
   zoneState,
 } from './predict/predict.ts';
-export { type PausedCluster, predictCourse } from './predict/predict-course.ts';
+export { type PausedCluster, predictCourse, replacementWindow, type Silencing } from './predict/predict-course.ts';
 export { findProfile, profileNames, profiles } from './profiles.ts';
 export {
   type ChanceRange,

@@ -28,13 +28,23 @@ export const writeCalibration = async (
   return calibration;
 };
 
+/** An older skipbeat kept nothing of the requests without an answer. */
+const countPaths = ({ requestsLost }: JudgedRun['document'], found: Calibration): readonly string[] => {
+  if (found.requestsLost === undefined || found.requestsLost === null) return [];
+  const { model: _, ...observed } = found.requestsLost;
+  return differingPaths(JSON.parse(JSON.stringify(requestsLost ?? null)), observed, 'requestsLost');
+};
+
 /** A real run in which a fault began has one, and what it says was observed is what the record says. */
 export const calibrationProblems = (folder: string, { plan, events, document }: JudgedRun): readonly string[] => {
   if (document.predicted || document.durationMs === null || faultSpan(plan, events) === null) return [];
   const found = readCalibration(folder);
   if (found === null) return [`${calibrationFile}: expected this file, found none`];
   const observed = found.links.map(({ model: _, ...check }) => check);
-  const paths = differingPaths(JSON.parse(JSON.stringify(document.calibration)), observed, 'links');
+  const paths = [
+    ...differingPaths(JSON.parse(JSON.stringify(document.calibration)), observed, 'links'),
+    ...countPaths(document, found),
+  ];
   return paths.length === 0
     ? []
     : [`${calibrationFile}: expected what the record says, found another ${paths.slice(0, 5).join(', ')}`];
@@ -54,9 +64,9 @@ export const modelProblems = async (
   const budget = { runs: found.model.runs, withinMs: Number.POSITIVE_INFINITY, signal: new AbortController().signal };
   const again = await calibrate(plan, events, document, budget);
   const expected = again === null ? null : { ...again, model: { ...found.model, runs: again.model?.runs ?? 0 } };
-  // An older skipbeat kept nothing of that.
-  const { conditional: _, ...older } = expected ?? {};
-  const comparable = found.conditional === undefined && expected !== null ? older : expected;
+  // An older skipbeat kept nothing of what it leaves out.
+  const kept = Object.entries(expected ?? {}).filter(([key]) => Object.hasOwn(found, key));
+  const comparable = expected === null ? null : Object.fromEntries(kept);
   const paths = differingPaths(JSON.parse(JSON.stringify(comparable)), found);
   return paths.length === 0
     ? []

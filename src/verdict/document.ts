@@ -104,10 +104,13 @@ export type UnknownFigure = {
 export type ChainLink =
   | 'lastLease'
   | 'notReady'
+  | 'lastNotReady'
   | 'tainted'
+  | 'endpointLost'
   | 'endpointsEmpty'
   | 'refused'
   | 'evicted'
+  | 'replaced'
   | 'allReady'
   | 'lastRefused';
 
@@ -125,6 +128,18 @@ export type WindowCheck = {
    * undo) took in this run, for the fault took hold somewhere in it.
    */
   readonly slackMs: readonly [number, number];
+  /** null where there is nothing to compare. */
+  readonly fit: 'inside' | 'outside' | null;
+};
+
+/** A count, observed against predicted. */
+export type CountCheck = {
+  /** null where it is not known. */
+  readonly observed: number | null;
+  /** As the plan predicts it; null: the plan has none. */
+  readonly window: Window | null;
+  /** How much less and how much more still counts as inside. */
+  readonly slack: readonly [number, number];
   /** null where there is nothing to compare. */
   readonly fit: 'inside' | 'outside' | null;
 };
@@ -312,6 +327,11 @@ export type RunDocument = {
   readonly prediction: Prediction & { readonly conditional?: readonly ConditionalLink[] };
   /** The chain from the last lease to the last refusal, observed against `prediction`; empty where the run has no fault. */
   readonly calibration: readonly WindowCheck[];
+  /**
+   * Requests without an answer, of those due since the first fault and sent, observed against `prediction`; null where the run
+   * has no fault. Not in documents that an older skipbeat wrote.
+   */
+  readonly requestsLost?: CountCheck | null;
   /** null where the wall clock was not read, as in a prediction. Not in documents that an older skipbeat wrote. */
   readonly clock?: ClockFigures | null;
   /** Not in documents that an older skipbeat wrote. */

@@ -15,27 +15,22 @@ export {
   type FigureSummary,
   summaryOf,
 } from './figures/statistics.ts';
-export {
-  countsFromUndo,
-  fitOf,
-  judgedWindow,
-  plannedWindows,
-  zeroOf,
-} from './findings/calibration.ts';
+export { fitOf, judgedWindow, zeroOf } from './findings/calibration.ts';
 export {
   conditionalLinks,
   conditionalNames,
   givenText,
 } from './findings/conditional.ts';
+export { chainLinks, countsFromUndo, linkNames, linkOf, plannedWindows } from './findings/links.ts';
 export {
   type Chain,
   type FaultSpan,
   faultSpan,
-  linkNames,
   type Refusals,
   readChain,
 } from './findings/milestones.ts';
 export { withModel } from './findings/model-findings.ts';
+export { judgedCounts } from './findings/requests-lost.ts';
 export { checkOf, windowChecks } from './findings/windows.ts';
 export { judge } from './judge.ts';
 export { judgeRepeats, type RepeatedExpectation, type RepeatsDocument } from './repeats.ts';

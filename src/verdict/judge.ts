@@ -16,6 +16,7 @@ import { writeRates } from './figures/writes.ts';
 import { calibrate } from './findings/calibration.ts';
 import { findingsOf } from './findings/findings.ts';
 import { chainOf, faultSpan } from './findings/milestones.ts';
+import { checkRequestsLost } from './findings/requests-lost.ts';
 import type { Seen } from './judge-context.ts';
 import { outlineOf } from './measurement-window.ts';
 import { repeatResult } from './repeat.ts';
@@ -52,13 +53,14 @@ export const judge = async (
       timing: timingFigures(ordered, changes, outline, requestsSeen),
       writes,
       milestones: span === null ? null : chainOf(plan, ordered, changes, outline, requestsSeen, span),
+      lost: span === null ? null : { requests: requestsSeen.lost },
       repeat: plan.repeat === undefined ? null : repeatResult(plan.repeat, ordered, outline),
     },
     times,
     outline,
     writes.apiServer,
   );
-  const { milestones, repeat, ...seenFigures } = told.figures;
+  const { milestones, lost, repeat, ...seenFigures } = told.figures;
   const { steps, unknown } = stepsWithoutBlind(stepResults(ordered, changes), times);
   const figures = {
     settings: settingsResult(plan, ordered),
@@ -68,6 +70,7 @@ export const judge = async (
     unknown: [...told.unknown, ...unknown],
     prediction: plan.prediction,
     calibration: span === null || milestones === null ? [] : calibrate(plan, milestones, span),
+    requestsLost: span === null || lost === null ? null : checkRequestsLost(plan, lost.requests, span),
   };
   const clock = clockFigures(ordered);
   const seen: Seen = { plan, events: ordered, outline, changes, blindTimes: times };

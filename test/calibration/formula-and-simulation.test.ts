@@ -3,6 +3,7 @@ import { type SimulatedChain, simulateChains } from '../../src/calibration/simul
 import { makePlan, type Plan } from '../../src/plan/index.ts';
 import { checkScenario } from '../../src/scenario/index.ts';
 import { calibrate } from '../../src/verdict/findings/calibration.ts';
+import { checkRequestsLost } from '../../src/verdict/findings/requests-lost.ts';
 import { everyKind, randomPlan } from './support/random-plans.ts';
 
 const simulated = (plan: Plan, runs: number): Promise<readonly SimulatedChain[]> =>
@@ -16,6 +17,10 @@ const contradictions = (plan: Plan, chains: readonly SimulatedChain[]): readonly
   return [
     ...(flap === 'impossible' && lost > 0 ? [`impossible, and a node NotReady in ${of}`] : []),
     ...(flap === 'certain' && lost < chains.length ? [`certain, and a node NotReady in ${of}`] : []),
+    ...chains.flatMap(({ lost: unanswered, span }) => {
+      const { fit, window } = checkRequestsLost(plan, unanswered, span);
+      return fit === 'outside' ? [`${unanswered} requests lost, window ${window?.join(' to ')}`] : [];
+    }),
     ...chains.flatMap(({ chain, span }) =>
       calibrate(plan, chain, span).flatMap(({ link, observedMs, window, fit }) =>
         fit === 'outside' ? [`${link} at ${observedMs} ms, window ${window?.join(' to ')}`] : [],
@@ -30,7 +35,10 @@ const trials = 4;
 
 test('formulas and simulations never contradict each other, over 340 random plans of every kind of fault', async () => {
   const said = { certain: 0, possible: 0, impossible: 0, 'no formula': 0 };
-  const windows = new Set<string>();
+  const windows = new Map<string, number>();
+  const held = (name: string): void => {
+    windows.set(name, (windows.get(name) ?? 0) + 1);
+  };
   const found: string[] = [];
   for (const kind of everyKind) {
     for (let number = 0; number < plansOf(kind); number += 1) {
@@ -40,8 +48,11 @@ test('formulas and simulations never contradict each other, over 340 random plan
       const chains = await simulated(plan, trials);
       expect(chains).toHaveLength(trials);
       for (const one of contradictions(plan, chains)) found.push(`${plan.scenario}, ${kind}: ${one}`);
-      for (const { chain, span } of chains)
-        for (const { link, fit } of calibrate(plan, chain, span)) if (fit === 'inside') windows.add(link);
+      for (const { chain, span, lost } of chains) {
+        for (const { link, fit } of calibrate(plan, chain, span)) if (fit === 'inside') held(`${kind} ${link}`);
+        const { fit, window } = checkRequestsLost(plan, lost, span);
+        if (fit === 'inside' && (window?.[1] ?? 0) > 0) held(`${kind} requestsLost`);
+      }
     }
   }
   expect(found).toEqual([]);
@@ -53,7 +64,11 @@ test('formulas and simulations never contradict each other, over 340 random plan
     'no formula': expect.any(Number),
   });
   for (const count of Object.values(said)) expect(count).toBeGreaterThan(10);
-  expect(windows.size).toBeGreaterThanOrEqual(7);
+  for (const kind of ['kubelet-pause', 'kubelet-stop', 'node-pause', 'node-stop', 'partition'])
+    for (const link of ['notReady', 'lastNotReady', 'endpointLost', 'allReady'])
+      expect.soft(windows.get(`${kind} ${link}`) ?? 0, `${kind} ${link}`).toBeGreaterThan(0);
+  for (const link of ['tainted', 'endpointsEmpty', 'refused', 'evicted', 'replaced', 'lastRefused', 'requestsLost'])
+    expect.soft([...windows.keys()].filter((one) => one.endsWith(` ${link}`)).length, link).toBeGreaterThan(2);
   // Twelve seconds of one core.
 }, 300_000);
 
@@ -120,3 +135,37 @@ phases:
   const chains = await simulated(plan, 20);
   expect(chains.filter(({ chain }) => chain.notReady !== null)).toHaveLength(0);
 });
+
+test.each(['kubelet-pause', 'kubelet-stop', 'node-stop', 'node-pause', 'partition'])(
+  'windows are narrow enough to be wrong: a controller with half a minute more of grace is outside of them, by %s',
+  async (kind) => {
+    const withGrace = (seconds: number): Plan => {
+      const text = `name: four
+profile: {name: p, nodeMonitorGracePeriod: ${seconds}s, evictionAfter: 10s}
+cluster: {kubernetes: v1.34, workers: 3}
+workload: {replicas: 3}
+phases:
+  - steady: 20s
+  - fault: 150s
+    inject: [{kind: ${kind}, target: {role: worker}}]
+  - recover: {within: 90s}
+`;
+      return makePlan(checkScenario(text, 'four.yaml').scenario, { kubernetesVersion: 'v1.34.4' });
+    };
+    const [slow, quick] = [withGrace(70), withGrace(40)];
+    const chains = await simulated(slow, 4);
+    const wrong = new Set(
+      chains.flatMap(({ chain, span, lost }) => [
+        ...calibrate({ ...slow, prediction: quick.prediction }, chain, span).flatMap(({ link, fit }) =>
+          fit === 'outside' ? [link] : [],
+        ),
+        ...(checkRequestsLost({ ...slow, prediction: quick.prediction }, lost, span).fit === 'outside'
+          ? ['requestsLost']
+          : []),
+      ]),
+    );
+    const links = ['notReady', 'lastNotReady', 'endpointLost', 'endpointsEmpty', 'refused'];
+    expect([...wrong]).toEqual(expect.arrayContaining(kind.startsWith('node-') ? links : [...links, 'requestsLost']));
+    expect(contradictions(slow, chains)).toEqual([]);
+  },
+);

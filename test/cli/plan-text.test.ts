@@ -41,12 +41,15 @@ Predicted by formula, nothing was run
   NotReady of a node that the fault hits: certain
   seconds                 from     to   after the start of
   first node NotReady     11.7   24.0   the first fault
+  last node NotReady      11.7   24.5   the first fault
   first NoExecute taint   11.7   34.1   the first fault
+  first endpoint lost     11.7   24.5   the first fault
   no endpoint left        11.7   24.5   the first fault
   first refused           11.7   25.5   the first fault
   all nodes Ready again    0.0    4.2   its undo
   last refused             0.0   11.0   its undo
-  no window for: first pod evicted
+  requests lost: 0 to 1,182 of those due since the first fault get no answer
+  no window for: first pod evicted, first replacement Ready
 
 Good to know
   - on v1.34.4 nodeStatusUpdateFrequency 4s leaves leases at 10s and makes each
@@ -110,19 +113,27 @@ Commands of the faults, on a real cluster
 
   test('has a row for every window that the plan predicts, and names what has none', () => {
     const plan = makePlan(loadScenario('tight-grace').scenario, { kubernetesVersion: 'v1.34.4' });
-    const windows = Object.values(plan.prediction).filter((value) => Array.isArray(value));
+    const { requestsLost, ...times } = plan.prediction;
+    const windows = Object.values(times).filter((value) => Array.isArray(value));
     const rowsOf = (text: string): readonly string[] => text.match(/^ {2}.* {3}(the first fault|its undo)$/gm) ?? [];
     const numbers = (line: string): string => (line.match(/[\d.]+/g) ?? []).join(' ');
     const shown = rowsOf(planText(plan, 'as asked for', 80));
-    expect(shown).toHaveLength(7);
+    expect(shown).toHaveLength(10);
     expect(shown.map(numbers).toSorted()).toEqual(
       windows.map((window) => window.map((ms: number) => (ms / 1000).toFixed(1)).join(' ')).toSorted(),
     );
-    // The formulas of what follows a NotReady speak of paused kubelets alone.
+    expect(planText(plan, 'as asked for', 80)).toContain(
+      `\n  requests lost: ${requestsLost?.map((count) => count.toLocaleString('en')).join(' to ')} of those due since the first fault get no answer\n`,
+    );
+    // Of a cut that leaves one worker as it was.
     const cut = makePlan(loadScenario('partition').scenario, { kubernetesVersion: 'v1.34.4' });
     const text = planText(cut, 'as asked for', 80);
-    expect(rowsOf(text)).toHaveLength(2);
-    expect(text).toContain('\n  no window for: first NoExecute taint, no endpoint left, first refused, all\n');
+    expect(rowsOf(text)).toHaveLength(7);
+    expect(text).toContain('\n  no window for: no endpoint left, first refused, last refused\n');
+    const lossy = makePlan(loadScenario('lossy-bursts').scenario, { kubernetesVersion: 'v1.34.4' });
+    const simulated = planText(lossy, 'as asked for', 80, { count: 3, trials: 200 });
+    expect(rowsOf(simulated)).toEqual([]);
+    expect(simulated.replace(/\n +/g, ' ')).toContain('last refused, requests lost; by simulation: see below');
   });
 
   test.each(['v1.20.2', 'v1.26.0', 'v1.34.4'])(

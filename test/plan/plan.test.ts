@@ -48,11 +48,15 @@ test('the tight-grace scenario becomes exact', () => {
       evictionAfterMs: [9600, 40_100],
       flap: 'certain',
       notReadyByKubelet: null,
+      lastNotReadyAfterMs: [0, 20_500],
       taintedAfterMs: [0, 30_100],
+      endpointLostAfterMs: [0, 20_500],
       endpointsEmptyAfterMs: [0, 20_500],
       refusedAfterMs: [0, 21_520],
       allReadyAfterUndoMs: [0, 10_400],
       lastRefusedAfterUndoMs: [0, 21_420],
+      replacedAfterMs: [24_300, 45_100],
+      requestsLost: [138, 2286],
     },
     warnings: [],
   });
@@ -132,7 +136,7 @@ describe('predictions', () => {
     expect(course('fast', 4, 4, some).evictionAfterMs).toEqual([41_680, 66_160]);
   });
 
-  test('of what follows only for a pause of kubelets that begins and ends as one', () => {
+  test('of what follows only for a silence of one kind that begins and ends as one', () => {
     const [all, late, stop] = [
       '{kind: kubelet-pause, target: {role: worker}}',
       '{kind: kubelet-pause, target: {nodes: [worker2]}, after: 10s}',
@@ -140,8 +144,11 @@ describe('predictions', () => {
     ];
     const one = '{kind: kubelet-pause, target: {nodes: [worker]}}';
     expect(course('fast', 2, 2, all).allReadyAfterUndoMs).toEqual([0, 4160]);
-    for (const inject of [stop, `${one}, ${late}`, `${one}, ${stop}`]) {
-      expect(course('fast', 2, 2, inject)).toMatchObject({ allReadyAfterUndoMs: null, taintedAfterMs: null });
+    for (const inject of [`${one}, ${late}`, `${one}, ${stop}`]) {
+      expect(course('fast', 2, 2, inject)).toMatchObject({
+        ...{ allReadyAfterUndoMs: null, taintedAfterMs: null, lastNotReadyAfterMs: null },
+        ...{ endpointLostAfterMs: null, replacedAfterMs: null, requestsLost: null },
+      });
     }
   });
 

@@ -126,7 +126,8 @@ test('formulas take the threshold of a zone, the rate of evictions and the budge
   expect(evicted(effective) - evicted(changed)).toBe(5000);
   const cluster = {
     ...{ nodes: 5, paused: 2, schedulable: 2, pausedSchedulable: 2, replicas: 20, emptyNodes: 0 },
-    ...{ ratePerSecond: 50, freshConnections: true },
+    ...{ ratePerSecond: 50, freshConnections: true, keptConnections: false, seesEndpoints: true },
+    ...{ ends: 'thaw' as const, podsServe: true, returnMs: 0 },
   };
   const emptied = (of: typeof effective) =>
     predictCourse(of, 'v1.34.4', 300_000, cluster)?.endpointsEmptyAfterMs?.[1] ?? Number.NaN;

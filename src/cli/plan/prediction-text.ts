@@ -2,10 +2,10 @@ import { skipbeat } from '../../common/invocation.ts';
 import { hang, table } from '../../common/layout.ts';
 import type { Plan } from '../../plan/index.ts';
 import { exactVersion, statusFirst } from '../../profile/index.ts';
-import { chanceText, countsFromUndo, linkNames, plannedWindows } from '../../verdict/index.ts';
+import { chainLinks, chanceText, countsFromUndo, linkNames, numberText, plannedWindows } from '../../verdict/index.ts';
 
 /** In the order in which they come to pass; the last lease is no prediction, it follows from the settings alone. */
-const links = ['notReady', 'tainted', 'endpointsEmpty', 'refused', 'evicted', 'allReady', 'lastRefused'] as const;
+const links = chainLinks.filter((link) => link !== 'lastLease');
 
 const seconds = (ms: number): string => (ms / 1000).toFixed(1);
 
@@ -49,6 +49,11 @@ const flapText = ({ prediction: { flap, noFormula = [] }, scenario }: Plan, loss
   return `NotReady of a node: no formula for ${noFormula.join(', ')}; ${simulated}`;
 };
 
+const lostText = ([least, most]: readonly [number, number]): string =>
+  most === 0
+    ? 'none of those due since the first fault'
+    : `${numberText(least)} to ${numberText(most)} of those due since the first fault get no answer`;
+
 /**
  * Every window that closed formulas have for a plan, each with the moment from which it counts, under the names that a
  * run's calibration has for them; and what has none, so that nobody takes a missing row for a promise.
@@ -68,7 +73,12 @@ export const predictionLines = (
     return [{ zero, cells: [linkNames[link], seconds(window[0]), seconds(window[1])] }];
   });
   const cells = table([['seconds', 'from', 'to'], ...rows.map((row) => row.cells)]);
-  const without = links.filter((link) => windows[link] === null).map((link) => linkNames[link]);
+  const lost = plan.prediction.requestsLost ?? null;
+  const without = [
+    ...links.filter((link) => windows[link] === null).map((link) => linkNames[link]),
+    ...(lost === null ? ['requests lost'] : []),
+  ];
+  const elsewhere = losses === null ? '' : '; by simulation: see below';
   return [
     ...hang('  ', flapText(plan, losses), columns),
     ...ownLines(plan, columns),
@@ -77,6 +87,9 @@ export const predictionLines = (
       : cells.map(
           (line, index) => `  ${line}   ${index === 0 ? 'after the start of' : (rows[index - 1]?.zero ?? '')}`,
         )),
-    ...(flap === 'impossible' || without.length === 0 ? [] : hang('  no window for: ', without.join(', '), columns)),
+    ...(lost === null ? [] : hang('  requests lost: ', lostText(lost), columns)),
+    ...(flap === 'impossible' || without.length === 0
+      ? []
+      : hang('  no window for: ', `${without.join(', ')}${elsewhere}`, columns)),
   ];
 };

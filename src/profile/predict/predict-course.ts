@@ -3,6 +3,7 @@ import type { EffectiveSettings } from '../types.ts';
 import { atLeast, exactVersion, type Version } from '../version.ts';
 import {
   type Disruption,
+  everyTickPosts,
   evictionIntervalMs,
   evictionWindow,
   flapOf,
@@ -14,26 +15,44 @@ import {
   type Window,
 } from './predict.ts';
 
-/** The cluster that a pause hits, and who looks on. */
-export type PausedCluster = Pick<Disruption, 'nodes' | 'paused' | 'zones' | 'podsPerNode'> & {
-  /** Nodes that pods of the workload may be on: the workers, or the control planes where there are no workers. */
-  readonly schedulable: number;
-  readonly pausedSchedulable: number;
-  readonly replicas: number;
-  /** Paused nodes that may have no pod to evict while another has. */
-  readonly emptyNodes: number;
-  readonly ratePerSecond: number;
-  /** Whether new connections are made at all; kept ones are not refused. */
-  readonly freshConnections: boolean;
+/** How nodes were silenced, and how they come back. */
+export type Silencing = {
+  /** Frozen kubelets go on, ended ones are started again, and those that were cut off are heard again. */
+  readonly ends: 'thaw' | 'start' | 'heal';
+  /** Whether the pods of silenced nodes go on serving. */
+  readonly podsServe: boolean;
+  /** How long after the undo begins a kubelet may take to be heard. */
+  readonly returnMs: number;
 };
+
+/** The cluster whose nodes are silenced, and who looks on. */
+export type PausedCluster = Pick<Disruption, 'nodes' | 'paused' | 'zones' | 'podsPerNode'> &
+  Silencing & {
+    /** Nodes that pods of the workload may be on: the workers, or the control planes where there are no workers. */
+    readonly schedulable: number;
+    readonly pausedSchedulable: number;
+    readonly replicas: number;
+    /** Paused nodes that may have no pod to evict while another has. */
+    readonly emptyNodes: number;
+    readonly ratePerSecond: number;
+    /** Whether new connections are made, and whether any is kept; kept ones are not refused. */
+    readonly freshConnections: boolean;
+    readonly keptConnections: boolean;
+    /** Whether what requests see follows from the endpoints alone: the fault leaves the way that they take as it was. */
+    readonly seesEndpoints: boolean;
+  };
 
 /** What follows a NotReady, in ms after the pause begins, or after its end begins; null where nothing makes it happen. */
 export type Course = {
+  readonly lastNotReadyAfterMs: Window | null;
   readonly taintedAfterMs: Window | null;
+  readonly endpointLostAfterMs: Window | null;
   readonly endpointsEmptyAfterMs: Window | null;
   readonly refusedAfterMs: Window | null;
   readonly allReadyAfterUndoMs: Window | null;
   readonly lastRefusedAfterUndoMs: Window | null;
+  /** A count, not a time. */
+  readonly requestsLost: Window | null;
 };
 
 /** A kubelet compares its pods with the API's every 10 s; pkg/kubelet/status, syncPeriod. */
@@ -41,12 +60,35 @@ const podStatusTickMs = 10_000;
 /** No constant of Kubernetes: a container whose image is there, and its first readiness probe, on a busy machine. */
 const podStartMs = 5000;
 
+/** No constant of Kubernetes: within this a program that was sent SIGTERM answers no more, on a busy machine. */
+const podStopMs = 2000;
+/** A request that is due so shortly before the pause ends may still be answered: the longest time-out that counts. */
+const answerMs = 1000;
+
 /** kube-proxy's minSyncPeriod: none to v1.18; pkg/proxy/apis/config, and kind's own value. */
 const proxyPauseMs = (version: Version): number => (atLeast(version, 19) ? 1000 : 0);
+
+/** Latest NotReady of several nodes: one of them may well be granted the grace once more after its last status post. */
+const lastNotReadyMs = (effective: EffectiveSettings, { paused }: PausedCluster, latestMs: number): number =>
+  paused === 1 || everyTickPosts(effective) || effective.withoutLeases === true
+    ? latestMs
+    : latestMs + effective.nodeMonitorPeriodMs;
 
 /** Whether the paused nodes may hold every replica, the scheduler spreading them evenly. */
 const mayHoldAll = ({ schedulable, pausedSchedulable, replicas }: PausedCluster): boolean =>
   pausedSchedulable > 0 && (pausedSchedulable === schedulable || replicas <= pausedSchedulable);
+
+/** Whether what a kubelet says of its own node as it goes on may evict a pod. */
+const mayEvictItself = (
+  effective: EffectiveSettings,
+  version: string,
+  pauseMs: number,
+  { ends }: PausedCluster,
+): boolean => {
+  if (ends === 'heal') return false;
+  const own = predictOwnNotReady(effective, exactVersion(version), [{ node: '', ms: pauseMs, ends }]);
+  return own !== null && own.evictionAfterUndoMs !== null;
+};
 
 /**
  * Whether a pod may be evicted, for want of heartbeats or by its kubelet's own word as it goes on. Then it, and each that the
@@ -54,14 +96,9 @@ const mayHoldAll = ({ schedulable, pausedSchedulable, replicas }: PausedCluster)
  * away, or by timeout the mark that the node was evicted.
  * @see kubernetes pkg/controller/nodelifecycle, processTaintBaseEviction; at v1.20 processPod, evictPods, cancelPodEviction
  */
-const mayEvict = (effective: EffectiveSettings, version: string, pauseMs: number, cluster: PausedCluster): boolean => {
-  const standstill = { node: '', ms: pauseMs, ends: 'thaw' } as const;
-  const own = predictOwnNotReady(effective, exactVersion(version), [standstill]);
-  return (
-    (own !== null && own.evictionAfterUndoMs !== null) ||
-    predictPause(effective, version, pauseMs, cluster).evictionAfterMs !== null
-  );
-};
+const mayEvict = (effective: EffectiveSettings, version: string, pauseMs: number, cluster: PausedCluster): boolean =>
+  mayEvictItself(effective, version, pauseMs, cluster) ||
+  predictPause(effective, version, pauseMs, cluster).evictionAfterMs !== null;
 
 /**
  * When the last endpoint is gone: marked with its node, or evicted where another node had pods marked and ready again before
@@ -85,10 +122,62 @@ const withOwnTaint = (window: Window | null, effective: EffectiveSettings, pause
     ? window
     : [Math.min(window[0], pauseMs), Math.max(window[1], pauseMs + effective.nodeMonitorPeriodMs + taintQueueMs)];
 
+/** The times of an outage, in ms since the pause begins; `backMs` since its end begins. */
+type Outage = {
+  readonly pauseMs: number;
+  readonly isEmptied: boolean;
+  readonly isCertain: boolean;
+  readonly evicts: boolean;
+  /** When the first request may be refused, and when the rules surely name no pod of a lost node any more. */
+  readonly earliestMs: number;
+  readonly goneMs: number;
+  readonly backMs: number;
+  readonly clientMs: number;
+};
+
 /**
- * What clients feel of kubelets that are paused for `pauseMs`, and when it is over; null where no node goes NotReady.
+ * Requests without an answer. At most all that are due from when the first may fail until the last may; at least those that
+ * are due while surely no node with a pod is heard and the last rules that name one are gone. Where other nodes have
+ * endpoints, none fails but by a pod that is evicted, which may end before the rules leave it out.
+ */
+const lostWindow = (
+  { ratePerSecond, podsServe, pausedSchedulable, schedulable }: PausedCluster,
+  { isEmptied, isCertain, evicts, pauseMs, backMs, goneMs, earliestMs, clientMs }: Outage,
+): Window => {
+  const requests = (ms: number): number => (Math.max(0, ms) * ratePerSecond) / 1000;
+  const firstMs = podsServe ? earliestMs : 0;
+  const evictedMs = evicts ? clientMs + podStopMs : 0;
+  // Of a node whose pods serve no more, those that are sent there are lost until its endpoints are gone.
+  const isGone = isCertain && goneMs <= pauseMs;
+  const partMs = podsServe ? 0 : isGone ? goneMs : pauseMs + backMs;
+  const mostMs = isEmptied ? pauseMs + backMs - firstMs : partMs + evictedMs;
+  const surelyMs =
+    pausedSchedulable === schedulable && (isCertain || !podsServe) ? pauseMs - (podsServe ? goneMs : answerMs) : 0;
+  return [Math.max(0, Math.floor(requests(surelyMs)) - 1), Math.ceil(requests(mostMs))];
+};
+
+/** Windows that speak of the silence alone hold where its end, which may lose endpoints as well, comes after them. */
+const unlessEnded = (window: Window | null, { ends, podsServe }: Silencing, pauseMs: number): Window | null =>
+  window === null || (ends !== 'start' && podsServe) || window[1] <= pauseMs ? window : null;
+
+const nothing: Course = {
+  lastNotReadyAfterMs: null,
+  taintedAfterMs: null,
+  endpointLostAfterMs: null,
+  endpointsEmptyAfterMs: null,
+  refusedAfterMs: null,
+  allReadyAfterUndoMs: null,
+  lastRefusedAfterUndoMs: null,
+  requestsLost: null,
+};
+/**
+ * What clients feel of nodes that are silenced for `pauseMs`, and when it is over; all null where none goes NotReady.
  * All rest on the window of the first NotReady, and share what it leaves out. Left out besides: a profile that flaps by
  * itself may be refused at any other time too.
+ * - Last NotReady: each node has the same window, and a pass takes them one after the other, with the marking of their pods
+ *   between (one budget of requests). Among several nodes the second grace after a status post is no longer rare.
+ * - First endpoint lost, no endpoint left, first refused: with the pass that finds a node silent its pods are marked, the slice
+ *   follows, and kube-proxy within its minSyncPeriod.
  * @see kubernetes pkg/controller/nodelifecycle, pkg/controller/endpointslice, pkg/proxy, pkg/kubelet/status
  * @throws SkipbeatError VERSION_UNSUPPORTED
  */
@@ -97,27 +186,77 @@ export const predictCourse = (
   kubernetesVersion: string,
   pauseMs: number,
   cluster: PausedCluster,
-): Course | null => {
-  if (flapOf(effective, kubernetesVersion, pauseMs) === 'impossible') return null;
+): Course => {
+  const { ends, podsServe, returnMs, pausedSchedulable, schedulable, seesEndpoints } = cluster;
   const version = exactVersion(kubernetesVersion);
-  const [earliestMs, latestMs] = notReadyWindow(effective, kubernetesVersion);
-  const readyMs = readyAgainMs(effective);
+  const flap = flapOf(effective, kubernetesVersion, pauseMs);
   const evicts = mayEvict(effective, kubernetesVersion, pauseMs, cluster);
+  const isEmptied = mayHoldAll(cluster);
+  const counts = seesEndpoints && cluster.freshConnections && !cluster.keptConnections;
+  if (flap === 'impossible') {
+    const losesNone = counts && podsServe && !evicts && (ends !== 'start' || !isEmptied);
+    return { ...nothing, requestsLost: losesNone ? [0, 0] : null };
+  }
+  const [earliestMs, latestMs] = notReadyWindow(effective, kubernetesVersion);
+  const readyMs = returnMs + readyAgainMs(effective);
   const seenMs = readyMs + (evicts ? effective.nodeMonitorPeriodMs : 0);
   const clientMs = proxyPauseMs(version) + 1000 / cluster.ratePerSecond;
-  const isEmptied = mayHoldAll(cluster);
-  const isRefused = isEmptied && cluster.freshConnections;
-  const emptyMs = latestEmptyMs(latestMs + markingMs(cluster, effective), pauseMs + seenMs, pauseMs, evicts);
+  const isRefused = isEmptied && cluster.freshConnections && seesEndpoints;
+  const marksMs = markingMs(cluster, effective);
+  const emptyMs = latestEmptyMs(latestMs + marksMs, pauseMs + seenMs, pauseMs, evicts);
+  // The first to go is marked with its node, unless its kubelet alone calls that NotReady.
+  const goesItself = mayEvictItself(effective, kubernetesVersion, pauseMs, cluster);
+  const lostMs = latestEmptyMs(latestMs + marksMs, pauseMs + seenMs, pauseMs, goesItself);
+  const backMs = Math.max(returnMs + podStatusTickMs, seenMs + podStartMs) + clientMs;
+  const whileSilent = (window: Window): Window | null => unlessEnded(window, cluster, pauseMs);
+  const tainted = taintWindow(effective, kubernetesVersion, cluster);
+  const outage = {
+    ...{ pauseMs, isEmptied, evicts, earliestMs, backMs, clientMs },
+    isCertain: flap === 'certain',
+    goneMs: emptyMs + clientMs,
+  };
   return {
-    taintedAfterMs: withOwnTaint(taintWindow(effective, kubernetesVersion, cluster), effective, pauseMs),
-    endpointsEmptyAfterMs: isEmptied ? [earliestMs, emptyMs] : null,
-    refusedAfterMs: isRefused ? [earliestMs, emptyMs + clientMs] : null,
+    lastNotReadyAfterMs: [earliestMs, lastNotReadyMs(effective, cluster, latestMs) + marksMs],
+    taintedAfterMs:
+      ends === 'thaw'
+        ? withOwnTaint(tainted, effective, pauseMs)
+        : tainted === null || ends === 'heal' || tainted[1] <= pauseMs
+          ? tainted
+          : null,
+    endpointLostAfterMs: pausedSchedulable > 0 ? whileSilent([earliestMs, lostMs]) : null,
+    endpointsEmptyAfterMs: isEmptied ? whileSilent([earliestMs, emptyMs]) : null,
+    refusedAfterMs: isRefused ? whileSilent([earliestMs, emptyMs + clientMs]) : null,
     allReadyAfterUndoMs: [0, readyMs],
     // A pod that was not evicted is put right by its kubelet; one that was, is made anew once a node is Ready. Where
     // another node can take it, that is before the undo, whenever the eviction was.
-    lastRefusedAfterUndoMs:
-      isRefused && cluster.pausedSchedulable === cluster.schedulable
-        ? [0, Math.max(podStatusTickMs, seenMs + podStartMs) + clientMs]
-        : null,
+    lastRefusedAfterUndoMs: isRefused && pausedSchedulable === schedulable ? [0, backMs] : null,
+    requestsLost: counts ? lostWindow(cluster, outage) : null,
   };
+};
+
+/**
+ * When the first pod is Ready that is made after the first eviction. A ReplicaSet makes it at once, and the scheduler puts
+ * it on a Ready node that bears no taint: surely at once where one is untouched, and every silenced one is known to be
+ * silent by then. Else it may be put on one that is frozen and not yet given up, or wait for one to come back, or be evicted
+ * once more by a taint that only the next pass takes away.
+ * @param evictionAfterMs of the first pod, by whoever's word
+ * @see kubernetes pkg/controller/replicaset; pkg/scheduler, TaintToleration
+ */
+export const replacementWindow = (
+  effective: EffectiveSettings,
+  kubernetesVersion: string,
+  pauseMs: number,
+  cluster: PausedCluster,
+  [evictedFromMs, evictedToMs]: Window,
+): Window => {
+  const { paused, pausedSchedulable, schedulable, returnMs } = cluster;
+  const allKnownMs = lastNotReadyMs(effective, cluster, notReadyWindow(effective, kubernetesVersion)[1]);
+  const isKnown =
+    paused === 1 || (evictedFromMs >= allKnownMs && flapOf(effective, kubernetesVersion, pauseMs) === 'certain');
+  const takesAtOnce = pausedSchedulable < schedulable && evictedToMs <= pauseMs && isKnown;
+  const seenMs = pauseMs + returnMs + readyAgainMs(effective) + effective.nodeMonitorPeriodMs;
+  return [
+    pausedSchedulable === schedulable ? Math.max(evictedFromMs, pauseMs) : evictedFromMs,
+    (takesAtOnce ? evictedToMs : Math.max(evictedToMs, seenMs)) + podStartMs,
+  ];
 };

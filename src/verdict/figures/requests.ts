@@ -50,6 +50,10 @@ export const otherOutcomes = (counts: OutcomeCounts, named: readonly RequestOutc
   return others.reduce((sum, count) => (sum === null || count === null ? null : sum + count), 0);
 };
 
+/** Whether a request that was sent got no answer. */
+const isLost = ({ outcome, sentMs }: RequestRecord): boolean =>
+  outcome !== 'ok' && outcome !== 'httpError' && sentMs !== null;
+
 export type RequestFigures = {
   readonly requests: RunDocument['requests'];
   /** When the last request was due; null: there was none. */
@@ -59,6 +63,8 @@ export type RequestFigures = {
   /** When the client saw the first and the last refusal since `countFromMs`; null where it saw none. */
   readonly firstRefusedMs: number | null;
   readonly lastRefusedMs: number | null;
+  /** Those that were due since `countFromMs`, were sent and got no answer. */
+  readonly lost: number;
 };
 
 /**
@@ -81,6 +87,7 @@ export const requestFigures = async (
   let lastRefusedMs: number | null = null;
   let lastDueMs: number | null = null;
   let reusedPort = 0;
+  let lost = 0;
   const lacked = new Map<string, number>();
   for await (const record of requests) {
     const { code, dueMs, entrance = onlyEntrance } = record;
@@ -91,6 +98,7 @@ export const requestFigures = async (
     if (code === reusedPortCode) reusedPort += 1;
     if (code !== null && Object.hasOwn(shortages, code)) lacked.set(code, (lacked.get(code) ?? 0) + 1);
     if (record.sentMs !== null) lateness.add(record.sentMs - record.dueMs);
+    if (isLost(record) && dueMs >= countFromMs) lost += 1;
     if (record.outcome === 'refused' && record.endedMs >= countFromMs) {
       firstRefusedMs = Math.min(firstRefusedMs ?? record.endedMs, record.endedMs);
       lastRefusedMs = Math.max(lastRefusedMs ?? record.endedMs, record.endedMs);
@@ -112,5 +120,6 @@ export const requestFigures = async (
     shortages: lacked,
     firstRefusedMs,
     lastRefusedMs,
+    lost,
   };
 };

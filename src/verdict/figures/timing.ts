@@ -26,18 +26,21 @@ export const podFigures = (events: readonly TimelineEvent[], outline: Outline): 
   };
 };
 
-const firstEndpointLostMs = (events: readonly TimelineEvent[], outline: Outline): number | null => {
+/** Each time that the Service had fewer ready endpoints than before. */
+export const endpointLosses = (events: readonly TimelineEvent[]): readonly EventOf<'endpoints'>[] => {
   const numbers = ofType(events, 'endpoints');
-  const losses = numbers.filter(({ ready }, index) => ready < (numbers[index - 1]?.ready ?? 0));
-  return counted(losses, outline)[0]?.atMs ?? null;
+  return numbers.filter(({ ready }, index) => ready < (numbers[index - 1]?.ready ?? 0));
 };
 
-const firstReplacementReadyMs = (events: readonly TimelineEvent[], outline: Outline): number | null => {
-  const [eviction] = evictions(events, outline);
-  if (eviction === undefined) return null;
+/** Pods that were seen first after an eviction, each time that one is Ready; none where there was no eviction. */
+export const replacementsReady = (
+  events: readonly TimelineEvent[],
+  eviction: EventOf<'pod'> | null,
+): readonly EventOf<'pod'>[] => {
+  if (eviction === null) return [];
   const pods = ofType(events, 'pod');
   const before = new Set(pods.filter(({ atMs }) => atMs <= eviction.atMs).map(({ uid }) => uid));
-  return counted(pods, outline).find(({ change, uid }) => change === 'ready' && !before.has(uid))?.atMs ?? null;
+  return pods.filter(({ change, uid }) => change === 'ready' && !before.has(uid));
 };
 
 /** When things first and last happened since `countFromMs`; ms since the run's start, null where not seen. */
@@ -49,11 +52,12 @@ export const timingFigures = (
 ): RunDocument['timing'] => ({
   faultStartMs: outline.faultStartMs,
   firstNotReadyMs: counted(changes, outline).find(isLoss)?.atMs ?? null,
-  firstEndpointLostMs: firstEndpointLostMs(events, outline),
+  firstEndpointLostMs: counted(endpointLosses(events), outline)[0]?.atMs ?? null,
   firstEndpointsEmptyMs: counted(ofType(events, 'endpoints'), outline).find(({ ready }) => ready === 0)?.atMs ?? null,
   firstRefusedMs,
   firstEvictionMs: evictions(events, outline)[0]?.atMs ?? null,
-  firstReplacementReadyMs: firstReplacementReadyMs(events, outline),
+  firstReplacementReadyMs:
+    counted(replacementsReady(events, evictions(events, outline)[0] ?? null), outline)[0]?.atMs ?? null,
   lastReadyMs: counted(changes, outline).findLast(isReturn)?.atMs ?? null,
   lastRefusedMs,
 });

@@ -1,6 +1,7 @@
 import type { Plan } from '../../plan/index.ts';
 import type { ChainLink, Window, WindowCheck } from '../document.ts';
-import { type Chain, chainLinks, type FaultSpan } from './milestones.ts';
+import { chainLinks, countsFromUndo, linkOf, plannedWindows } from './links.ts';
+import type { Chain, FaultSpan } from './milestones.ts';
 
 /**
  * A window comes from formulas in which calls take no time. Each program between cause and sight (a monitor pass, a
@@ -8,18 +9,6 @@ import { type Chain, chainLinks, type FaultSpan } from './milestones.ts';
  * a second each is ample, and far below the 5 s period that shapes the windows.
  */
 export const windowSlackMs = 500;
-
-/** Programs that act one after the other until this is seen. */
-const programs: Readonly<Record<ChainLink, number>> = {
-  lastLease: 1,
-  notReady: 1,
-  tainted: 2,
-  endpointsEmpty: 2,
-  refused: 3,
-  evicted: 2,
-  allReady: 2,
-  lastRefused: 4,
-};
 
 /** Whether something was seen when it was predicted, give or take the slack; null where there is nothing to compare. */
 export const fitOf = (
@@ -40,24 +29,6 @@ export const judgedWindow = ({ window, slackMs: [earlyMs, lateMs] }: WindowCheck
   const [from, to] = window;
   return [from >= 0 ? Math.max(0, from - earlyMs) : from - earlyMs, to + lateMs];
 };
-
-export const countsFromUndo = (link: ChainLink): boolean => link === 'allReady' || link === 'lastRefused';
-
-/** Windows as the plan has them: since the fault, or since its undo. */
-export const plannedWindows = ({
-  prediction,
-  profile: { effective },
-}: Plan): Readonly<Record<ChainLink, Window | null>> => ({
-  // A renewal ago at the most.
-  lastLease: [-effective.leaseRenewIntervalMs * (1 + effective.leaseJitter), 0],
-  notReady: prediction.notReadyAfterMs,
-  tainted: prediction.taintedAfterMs ?? null,
-  endpointsEmpty: prediction.endpointsEmptyAfterMs ?? null,
-  refused: prediction.refusedAfterMs ?? null,
-  evicted: prediction.evictionAfterMs,
-  allReady: prediction.allReadyAfterUndoMs ?? null,
-  lastRefused: prediction.lastRefusedAfterUndoMs ?? null,
-});
 
 /** How much later than planned something may have begun in this run: by what its injection or its undo took. */
 const tookMs = (link: ChainLink, { startMs, injectedMs, undoingMs, undoneMs }: FaultSpan): number =>
@@ -81,7 +52,7 @@ export const calibrate = (plan: Plan, chain: Chain, span: FaultSpan): readonly W
     const zeroMs = zeroOf(link, span);
     const own = windows[link];
     const window: Window | null = own === null || zeroMs === null ? null : [own[0] + zeroMs, own[1] + zeroMs];
-    const machineMs = programs[link] * windowSlackMs;
+    const machineMs = linkOf(link).programs * windowSlackMs;
     const slackMs = [machineMs, machineMs + tookMs(link, span)] as const;
     const mayBeOfLater = observedMs !== null && span.laterMs !== null && observedMs >= span.laterMs - span.startMs;
     const fit = fitOf(observedMs, window, slackMs);

@@ -1,5 +1,5 @@
 import { flapsByItself, type Plan } from '../../plan/index.ts';
-import type { ClockFigures, RunDocument } from '../document.ts';
+import type { ClockFigures, CountCheck, RunDocument } from '../document.ts';
 import { measuredGaps, openGaps } from '../evidence/blindness.ts';
 import { maskings } from '../evidence/caveats.ts';
 import { clockFindings } from '../evidence/clock.ts';
@@ -11,7 +11,8 @@ import type { Seen } from '../judge-context.ts';
 import { ofType, plannedFaults } from '../measurement-window.ts';
 import { chanceText, millisecondsText, numberText, secondsText } from '../text.ts';
 import { judgedWindow } from './calibration.ts';
-import { linkNames } from './milestones.ts';
+import { linkNames } from './links.ts';
+import { judgedCounts } from './requests-lost.ts';
 
 /** What somebody's files say and the run had not, where they allowed it to be left out. */
 const notRun = ({ plan }: Seen): readonly string[] =>
@@ -87,9 +88,18 @@ const ownReports = ({ plan, changes, outline }: Seen): string[] => {
 const controllerIsInnocent = ({ flap, flapByController = flap }: Plan['prediction']): boolean =>
   flapByController === 'impossible';
 
+const lostFinding = (check: CountCheck | null): string[] => {
+  const window = check === null ? null : judgedCounts(check);
+  return check?.fit === 'outside' && window !== null
+    ? [
+        `${numberText(check.observed)} requests got no answer since the fault began, outside the predicted ${numberText(window[0])} … ${numberText(window[1])}`,
+      ]
+    : [];
+};
+
 const surprises = (
   { plan, changes, outline, blindTimes }: Seen,
-  { calibration }: Pick<RunDocument, 'calibration'>,
+  { calibration, requestsLost }: Pick<RunDocument, 'calibration' | 'requestsLost'>,
 ): string[] => {
   const { faultStartMs, ended } = outline;
   if (faultStartMs === null) return [];
@@ -118,6 +128,7 @@ const surprises = (
           ]
         : [];
     }),
+    ...lostFinding(requestsLost ?? null),
     ...(silenced !== undefined && controllerIsInnocent(plan.prediction)
       ? [
           `${silenced.node} went NotReady ${secondsText(silenced.atMs - faultStartMs)} after the fault began; predicted: impossible`,
@@ -174,7 +185,9 @@ const lateness = ({ latenessMs: { p99 } }: RunDocument['requests']): string[] =>
 /** What a reader should know although it decides nothing. Facts only, in the order of their weight. */
 export const findingsOf = (
   seen: Seen,
-  figures: Pick<RunDocument, 'calibration' | 'nodes' | 'requests' | 'writes'> & { readonly clock: ClockFigures | null },
+  figures: Pick<RunDocument, 'calibration' | 'requestsLost' | 'nodes' | 'requests' | 'writes'> & {
+    readonly clock: ClockFigures | null;
+  },
 ): string[] => [
   ...notRun(seen),
   ...flaps(seen),

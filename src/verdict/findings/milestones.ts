@@ -3,31 +3,9 @@ import type { TimelineEvent } from '../../timeline/index.ts';
 import type { ChainLink } from '../document.ts';
 import { evictedPods } from '../figures/evicted.ts';
 import { isByKubelet, isLoss, type ReadyChange, readyChanges } from '../figures/nodes.ts';
+import { endpointLosses, replacementsReady } from '../figures/timing.ts';
 import { type Outline, ofType, outlineOf } from '../measurement-window.ts';
-
-/** The events of a disturbance in the order in which one leads to the next. */
-export const chainLinks = [
-  'lastLease',
-  'notReady',
-  'tainted',
-  'endpointsEmpty',
-  'refused',
-  'evicted',
-  'allReady',
-  'lastRefused',
-] as const satisfies readonly ChainLink[];
-
-/** As people read them. */
-export const linkNames: Readonly<Record<ChainLink, string>> = {
-  lastLease: 'last lease',
-  notReady: 'first node NotReady',
-  tainted: 'first NoExecute taint',
-  endpointsEmpty: 'no endpoint left',
-  refused: 'first refused',
-  evicted: 'first pod evicted',
-  allReady: 'all nodes Ready again',
-  lastRefused: 'last refused',
-};
+import { chainLinks } from './links.ts';
 
 /** When the first fault begins to be put in place and is, and when it begins to be undone and is; ms since the run's start. */
 export type FaultSpan = {
@@ -103,6 +81,23 @@ const allReadyAt = (
   return null;
 };
 
+/**
+ * The last of the first losses of these nodes, of those that the controller gave up; a node that its kubelet called NotReady
+ * first is no more to be given up.
+ */
+const lastNotReadyAt = (
+  changes: readonly ReadyChange[],
+  targets: readonly string[],
+  counts: (change: ReadyChange) => boolean,
+): number | null => {
+  const lost = new Map<string, ReadyChange>();
+  for (const change of changes) {
+    if (targets.includes(change.node) && isLoss(change) && counts(change) && !lost.has(change.node))
+      lost.set(change.node, change);
+  }
+  return [...lost.values()].findLast((change) => !isByKubelet(change))?.atMs ?? null;
+};
+
 /** The last renewal before the fault of the node whose was the longest ago. */
 const lastLeaseAt = (
   events: readonly TimelineEvent[],
@@ -139,13 +134,16 @@ export const chainOf = (
   const atMs: Chain = {
     lastLease: lastLeaseAt(events, targets, span),
     notReady: first(changes, isLoss),
+    lastNotReady: lastNotReadyAt(changes, targets, counts),
     tainted: first(
       ofType(events, 'node.taint'),
       ({ change, effect, key }) => change === 'added' && effect === 'NoExecute' && heartbeatTaints.includes(key),
     ),
+    endpointLost: endpointLosses(events).find(counts)?.atMs ?? null,
     endpointsEmpty: first(ofType(events, 'endpoints'), ({ ready }) => ready === 0),
     refused: refusals.firstRefusedMs,
     evicted: evictedPods(events).find(counts)?.atMs ?? null,
+    replaced: replacementsReady(events, evictedPods(events).find(counts) ?? null).find(counts)?.atMs ?? null,
     allReady: allReadyAt(changes, targets, span),
     lastRefused: refusals.lastRefusedMs,
   };

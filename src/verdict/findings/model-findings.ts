@@ -1,7 +1,7 @@
-import type { ConditionalLink, RunDocument, WindowCheck } from '../document.ts';
+import type { ConditionalLink, CountCheck, RunDocument, WindowCheck } from '../document.ts';
 import { numberText, secondsText } from '../text.ts';
 import { conditionalFindings } from './conditional.ts';
-import { linkNames } from './milestones.ts';
+import { linkNames } from './links.ts';
 
 /** What runs of the model had of one link, as far as a finding tells of it. */
 type Spread = {
@@ -12,11 +12,16 @@ type Spread = {
   readonly fit: 'inside' | 'outside' | null;
 };
 
+/** The same of a count. */
+type CountSpread = Pick<Spread, 'fit'> & { readonly min: number; readonly max: number };
+
 /** A run beside the model's own runs of its plan: calibration.json. */
 export type Modelled = {
   /** null: the model could not be asked. */
   readonly model: { readonly runs: number } | null;
   readonly links: readonly (WindowCheck & { readonly model: Spread | null })[];
+  /** Not in what an older skipbeat wrote. */
+  readonly requestsLost?: (CountCheck & { readonly model: CountSpread | null }) | null;
   /** Links predicted from what was seen before them; not in what an older skipbeat wrote. */
   readonly conditional?: { readonly links: readonly ConditionalLink[] };
 };
@@ -44,10 +49,17 @@ export const withoutFormula = (
 };
 
 /** What was observed though no run of the model had it, or had it then; what every run of it had, and was not observed. */
-export const modelFindings = ({ model, links }: Modelled): readonly string[] => {
+export const modelFindings = ({ model, links, requestsLost = null }: Modelled): readonly string[] => {
   if (model === null) return [];
   const runs = `${numberText(model.runs)} ${model.runs === 1 ? 'run' : 'runs'} of the model`;
-  return links.flatMap(({ link, observedMs, model: spread }) => {
+  const count = requestsLost?.model ?? null;
+  const counted =
+    count?.fit === 'outside'
+      ? [
+          `${numberText(requestsLost?.observed ?? null)} requests got no answer; ${runs} had ${numberText(count.min)} to ${numberText(count.max)}`,
+        ]
+      : [];
+  const seen = links.flatMap(({ link, observedMs, model: spread }) => {
     if (spread?.fit !== 'outside') return [];
     const name = linkNames[link];
     if (observedMs === null) return [`${name} was not seen; every one of ${runs} had it`];
@@ -56,6 +68,7 @@ export const modelFindings = ({ model, links }: Modelled): readonly string[] => 
       ? [`${at}; none of ${runs} had it`]
       : [`${at}, outside of what ${runs} had: ${secondsText(spread.minMs)} to ${secondsText(spread.maxMs)}`];
   });
+  return [...seen, ...counted];
 };
 
 /**

@@ -1,15 +1,26 @@
 import { describe, expect, test } from 'vitest';
 import type { Prediction } from '../../../src/plan/index.ts';
-import { type ChainLink, judge, judgedWindow, type WindowCheck, windowChecks } from '../../../src/verdict/index.ts';
+import {
+  type ChainLink,
+  judge,
+  judgedWindow,
+  numberText,
+  type WindowCheck,
+  windowChecks,
+} from '../../../src/verdict/index.ts';
 import { at, changed, event, type Run, ready, tightPlan, tightRun } from '../timeline-builder.ts';
 
 const full: Prediction = {
   ...tightPlan.prediction,
+  lastNotReadyAfterMs: [0, 15_500],
   taintedAfterMs: [0, 25_100],
+  endpointLostAfterMs: [0, 15_500],
   endpointsEmptyAfterMs: [0, 15_000],
   refusedAfterMs: [0, 16_020],
   allReadyAfterUndoMs: [0, 10_400],
   lastRefusedAfterUndoMs: [0, 16_420],
+  replacedAfterMs: [10_000, 60_000],
+  requestsLost: [500, 1600],
 };
 
 const taint = (afterMs: number) =>
@@ -37,13 +48,59 @@ describe('the chain from the last lease to the last refusal', () => {
     expect(calibration.map(({ link, observedMs, window, fit }) => [link, observedMs, window, fit])).toEqual([
       ['lastLease', -6700, [-10_400, 0], 'inside'],
       ['notReady', 2700, [0, 15_000], 'inside'],
+      ['lastNotReady', 7700, [0, 15_500], 'inside'],
       ['tainted', 2800, [0, 25_100], 'inside'],
+      ['endpointLost', 7740, [0, 15_500], 'inside'],
       ['endpointsEmpty', 7740, [0, 15_000], 'inside'],
       ['refused', 8002, [0, 16_020], 'inside'],
       ['evicted', 12_800, [10_000, 25_100], 'inside'],
+      ['replaced', null, [10_000, 60_000], null],
       ['allReady', 36_200, [undoing, undoing + 10_400], 'inside'],
       ['lastRefused', 37_381.9, [undoing, undoing + 16_420], 'inside'],
     ]);
+  });
+
+  test('has the last of the nodes that the controller gave up, and a new pod once one was evicted', async () => {
+    const byItself = changed(fullRun(), (one) =>
+      one.type === 'node.ready' && one.status === 'Unknown' && one.atMs === at.fault + 7700
+        ? { ...one, status: 'False' }
+        : one,
+    );
+    expect((await check(byItself, 'lastNotReady'))?.observedMs).toBe(2700);
+    const pod = (afterMs: number, change: 'seen' | 'ready') =>
+      event(at.fault + afterMs, {
+        ...{ type: 'pod', pod: 'beat-9', uid: 'uid-9', node: 'worker', evicted: false, deletionTimestamp: null },
+        change,
+      });
+    expect(await check(fullRun([pod(13_000, 'seen'), pod(33_000, 'ready')]), 'replaced')).toMatchObject({
+      observedMs: 33_000,
+      fit: 'inside',
+    });
+    // One that was there before the eviction is no replacement.
+    expect((await check(fullRun([pod(1000, 'seen'), pod(33_000, 'ready')]), 'replaced'))?.observedMs).toBeNull();
+  });
+
+  test('counts the requests without an answer since the fault, with what was due meanwhile as slack', async () => {
+    const withLost = (requestsLost: readonly [number, number], run = tightRun()): Run => ({
+      ...run,
+      plan: { ...tightPlan, prediction: { ...full, requestsLost } },
+    });
+    const { requestsLost, requests } = await judged(withLost([500, 1600]));
+    expect(requestsLost).toMatchObject({ window: [500, 1600], fit: 'inside' });
+    expect(requestsLost?.observed).toBe(requests.refused);
+    const observed = requestsLost?.observed ?? 0;
+    const [less, more] = requestsLost?.slack ?? [0, 0];
+    // Two seconds of the machine, and 0.2 s of the injection, at 50 a second.
+    expect(less).toBe(110);
+    const fitOf = async (window: readonly [number, number]) => (await judged(withLost(window))).requestsLost?.fit;
+    expect(await fitOf([observed + less, observed + less])).toBe('inside');
+    expect(await fitOf([observed + less + 1, observed + less + 1])).toBe('outside');
+    expect(await fitOf([0, observed - more])).toBe('inside');
+    expect(await fitOf([0, observed - more - 1])).toBe('outside');
+    expect((await judged(withLost([0, 0]))).findings).toContain(
+      `${numberText(observed)} requests got no answer since the fault began, outside the predicted 0 … ${numberText(more)}`,
+    );
+    expect((await judged(tightRun())).requestsLost).toMatchObject({ observed, window: null, fit: null });
   });
 
   test('is empty where no fault began, and without windows where an older plan has none', async () => {

@@ -30,6 +30,14 @@ test('what was observed outside of what the model allows is named, and what the 
   ]);
 });
 
+test('requests without an answer that no run of the model had so many of are named', () => {
+  const requestsLost = { observed: 1471, window: null, slack: [100, 100], fit: null } as const;
+  const finding = (fit: 'inside' | 'outside') =>
+    modelFindings({ ...modelled, links: [], requestsLost: { ...requestsLost, model: { min: 12, max: 1200, fit } } });
+  expect(finding('outside')).toEqual(['1,471 requests got no answer; 200 runs of the model had 12 to 1,200']);
+  expect(finding('inside')).toEqual([]);
+});
+
 test('a model that could not be asked says nothing', () => {
   expect(modelFindings({ ...modelled, model: null })).toEqual([]);
 });

@@ -1,4 +1,4 @@
-import { judgedWindow, type RunDocument, type WindowCheck } from '../../../verdict/index.ts';
+import { chainLinks, judgedWindow, linkOf, type RunDocument, type WindowCheck } from '../../../verdict/index.ts';
 import { zeroOf } from '../input.ts';
 
 /** One first (or last) of the chain; times in ms since the page's zero, null = not seen. */
@@ -7,17 +7,6 @@ export type ChainRow = {
   readonly atMs: number | null;
   readonly window: readonly [number, number] | null;
   readonly fit: 'inside' | 'outside' | null;
-};
-
-const names: Readonly<Record<WindowCheck['link'], string>> = {
-  lastLease: 'last lease',
-  notReady: 'node NotReady',
-  tainted: 'NoExecute taint',
-  endpointsEmpty: 'no endpoint left',
-  refused: 'first refused',
-  evicted: 'pod evicted',
-  allReady: 'all Ready again',
-  lastRefused: 'last refused',
 };
 
 /**
@@ -33,26 +22,26 @@ export const chainRows = (document: RunDocument): readonly ChainRow[] => {
     window: null,
     fit: null,
   });
-  const endpointLost = own('endpoint lost', timing.firstEndpointLostMs);
-  const replaced = own('new pod ready', timing.firstReplacementReadyMs);
   if (calibration.length > 0) {
-    return calibration.flatMap((check) => {
+    return calibration.map((check) => {
       const { link, observedMs, fit } = check;
-      const row: ChainRow = { name: names[link], atMs: observedMs, window: judgedWindow(check), fit };
-      if (link === 'endpointsEmpty') return [endpointLost, row];
-      return link === 'evicted' ? [row, replaced] : [row];
+      return { name: linkOf(link).short, atMs: observedMs, window: judgedWindow(check), fit };
     });
   }
   const load = document.steps.some(({ kind }) => kind === 'steady' || kind === 'fault' || kind === 'recover');
   if (!load) return [];
-  return [
-    own(names.notReady, timing.firstNotReadyMs),
-    endpointLost,
-    own(names.endpointsEmpty, timing.firstEndpointsEmptyMs),
-    own(names.refused, timing.firstRefusedMs),
-    own(names.evicted, timing.firstEvictionMs),
-    replaced,
-    own(names.allReady, timing.lastReadyMs),
-    own(names.lastRefused, timing.lastRefusedMs),
-  ];
+  const moments: Partial<Record<WindowCheck['link'], number | null>> = {
+    notReady: timing.firstNotReadyMs,
+    endpointLost: timing.firstEndpointLostMs,
+    endpointsEmpty: timing.firstEndpointsEmptyMs,
+    refused: timing.firstRefusedMs,
+    evicted: timing.firstEvictionMs,
+    replaced: timing.firstReplacementReadyMs,
+    allReady: timing.lastReadyMs,
+    lastRefused: timing.lastRefusedMs,
+  };
+  return chainLinks.flatMap((link) => {
+    const atMs = moments[link];
+    return atMs === undefined ? [] : [own(linkOf(link).short, atMs)];
+  });
 };

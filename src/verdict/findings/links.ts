@@ -1,0 +1,116 @@
+import type { Plan } from '../../plan/index.ts';
+import type { ChainLink, Window } from '../document.ts';
+
+/** What there is to know of one link of the chain, apart from how it is observed (`chainOf`). */
+type Link = {
+  /** As people read it. */
+  readonly name: string;
+  /** The same beside a chart, where there is little room. */
+  readonly short: string;
+  /** Programs that act one after the other until it is seen. */
+  readonly programs: number;
+  /** From when its window counts: the start of the fault, or the start of its undo. */
+  readonly since: 'fault' | 'undo';
+  /** As the plan has it, in ms; null where no formula knows it, or an older skipbeat made the plan. */
+  readonly window: (plan: Plan) => Window | null;
+};
+
+/** Every link, in the order in which one leads to the next: the one place that says what there is to know of it. */
+const links = {
+  lastLease: {
+    name: 'last lease',
+    short: 'last lease',
+    programs: 1,
+    since: 'fault',
+    // A renewal ago at the most.
+    window: ({ profile: { effective } }) => [-effective.leaseRenewIntervalMs * (1 + effective.leaseJitter), 0],
+  },
+  notReady: {
+    name: 'first node NotReady',
+    short: 'node NotReady',
+    programs: 1,
+    since: 'fault',
+    window: ({ prediction }) => prediction.notReadyAfterMs,
+  },
+  lastNotReady: {
+    name: 'last node NotReady',
+    short: 'last NotReady',
+    programs: 1,
+    since: 'fault',
+    window: ({ prediction }) => prediction.lastNotReadyAfterMs ?? null,
+  },
+  tainted: {
+    name: 'first NoExecute taint',
+    short: 'NoExecute taint',
+    programs: 2,
+    since: 'fault',
+    window: ({ prediction }) => prediction.taintedAfterMs ?? null,
+  },
+  endpointLost: {
+    name: 'first endpoint lost',
+    short: 'endpoint lost',
+    programs: 2,
+    since: 'fault',
+    window: ({ prediction }) => prediction.endpointLostAfterMs ?? null,
+  },
+  endpointsEmpty: {
+    name: 'no endpoint left',
+    short: 'no endpoint left',
+    programs: 2,
+    since: 'fault',
+    window: ({ prediction }) => prediction.endpointsEmptyAfterMs ?? null,
+  },
+  refused: {
+    name: 'first refused',
+    short: 'first refused',
+    programs: 3,
+    since: 'fault',
+    window: ({ prediction }) => prediction.refusedAfterMs ?? null,
+  },
+  evicted: {
+    name: 'first pod evicted',
+    short: 'pod evicted',
+    programs: 2,
+    since: 'fault',
+    window: ({ prediction }) => prediction.evictionAfterMs,
+  },
+  replaced: {
+    name: 'first replacement Ready',
+    short: 'new pod Ready',
+    // The eviction, the ReplicaSet, the scheduler, the kubelet.
+    programs: 4,
+    since: 'fault',
+    window: ({ prediction }) => prediction.replacedAfterMs ?? null,
+  },
+  allReady: {
+    name: 'all nodes Ready again',
+    short: 'all Ready again',
+    programs: 2,
+    since: 'undo',
+    window: ({ prediction }) => prediction.allReadyAfterUndoMs ?? null,
+  },
+  lastRefused: {
+    name: 'last refused',
+    short: 'last refused',
+    programs: 4,
+    since: 'undo',
+    window: ({ prediction }) => prediction.lastRefusedAfterUndoMs ?? null,
+  },
+} as const satisfies Readonly<Record<ChainLink, Link>>;
+
+/** The links in the order in which one leads to the next. */
+export const chainLinks = Object.keys(links) as readonly ChainLink[];
+
+export const linkOf = (link: ChainLink): Link => links[link];
+
+const each = <T>(value: (link: Link) => T): Readonly<Record<ChainLink, T>> =>
+  Object.fromEntries(chainLinks.map((link) => [link, value(linkOf(link))])) as Record<ChainLink, T>;
+
+/** As people read them. */
+export const linkNames: Readonly<Record<ChainLink, string>> = each(({ name }) => name);
+
+export const countsFromUndo = (link: ChainLink): boolean => linkOf(link).since === 'undo';
+
+/** Windows as the plan has them: since the fault, or since its undo. */
+export const plannedWindows = (plan: Plan): Readonly<Record<ChainLink, Window | null>> =>
+  each(({ window }) => window(plan));

@@ -1,0 +1,102 @@
+import { describe, expect, test } from 'vitest';
+import { makePlan } from '../../src/plan/index.ts';
+import { checkScenario } from '../../src/scenario/index.ts';
+
+const planOf = (text: string, kubernetesVersion = 'v1.34.4') =>
+  makePlan(checkScenario(text, 'x.yaml').scenario, { kubernetesVersion });
+
+const course = (profile: string, workers: number, replicas: number, inject: string, more = '') =>
+  planOf(
+    `name: a\nprofile: ${profile}\ncluster: {workers: ${workers}}\nworkload: {replicas: ${replicas}}\n${more}phases: [{fault: 60s, inject: [${inject}]}]\n`,
+  ).prediction;
+
+describe('of what follows other silences than frozen kubelets', () => {
+  const on = (kind: string, more = '') => `{kind: ${kind}, target: {role: worker}${more}}`;
+
+  test('are the same until the fault ends, and leave time to come back after', () => {
+    const frozen = course('fast', 2, 2, on('kubelet-pause'));
+    for (const kind of ['kubelet-stop', 'node-stop', 'node-pause', 'partition']) {
+      const { lastNotReadyAfterMs, endpointLostAfterMs, endpointsEmptyAfterMs, refusedAfterMs } = frozen;
+      expect(course('fast', 2, 2, on(kind))).toMatchObject({
+        ...{ lastNotReadyAfterMs, endpointLostAfterMs, endpointsEmptyAfterMs, refusedAfterMs },
+      });
+    }
+    expect(course('fast', 2, 2, on('kubelet-stop')).allReadyAfterUndoMs).toEqual([0, 14_160]);
+    expect(course('fast', 2, 2, on('node-stop')).lastRefusedAfterUndoMs).toEqual([0, 22_180]);
+  });
+
+  test('are none where the end of the fault may lose endpoints before the silence has', () => {
+    const short = (kind: string) =>
+      planOf(`name: a\nprofile: fast\nphases: [{fault: 20s, inject: [${on(kind)}]}]\n`).prediction;
+    expect(short('kubelet-pause').endpointLostAfterMs).toEqual([11_680, 24_500]);
+    expect(short('partition').endpointLostAfterMs).toEqual([11_680, 24_500]);
+    for (const kind of ['kubelet-stop', 'node-stop', 'node-pause'])
+      expect(short(kind)).toMatchObject({
+        endpointLostAfterMs: null,
+        endpointsEmptyAfterMs: null,
+        refusedAfterMs: null,
+      });
+  });
+
+  test('know how long a cut connection takes to come back from v1.20 on, and as long as the cut was at most', () => {
+    const cut = (seconds: number, version: string, by = 'drop') =>
+      planOf(
+        `name: a\nprofile: fast\ncluster: {kubernetes: ${version}}\nphases: [{fault: ${seconds}s, inject: [${on('partition', `, by: ${by}`)}]}]\n`,
+        `${version}.0`,
+      ).prediction.allReadyAfterUndoMs;
+    expect(cut(22, 'v1.34')).toEqual([0, 26_160]);
+    expect(cut(60, 'v1.34')).toEqual([0, 14_160]);
+    // Frames that come in put off that a connection is given up on which none go out.
+    expect(cut(60, 'v1.34', 'drop, direction: to')).toEqual([0, 49_160]);
+    expect(cut(22, 'v1.34', 'reject')).toEqual([0, 14_160]);
+    expect(cut(22, 'v1.19')).toBeNull();
+    expect(cut(22, 'v1.19', 'reject')).toEqual([0, 14_000]);
+  });
+
+  test('are none of refusals where requests take a way that the fault cuts', () => {
+    for (const inject of [on('partition', ', traffic: all'), on('node-stop')]) {
+      const through = inject.includes('node-stop') ? 'load: {through: target}\n' : '';
+      expect(course('fast', 2, 2, inject, through)).toMatchObject({ refusedAfterMs: null, requestsLost: null });
+    }
+  });
+});
+
+describe('of requests without an answer', () => {
+  test('are none where nobody is lost, and at least what is due while surely no endpoint is left', () => {
+    const all = '{kind: kubelet-pause, target: {role: worker}}';
+    expect(course('medium', 2, 2, all).requestsLost).toEqual([0, 0]);
+    // 60 s less 25.5 s until the last rule is gone; 60 s and 12.2 s less 11.7 s.
+    expect(course('fast', 2, 2, all).requestsLost).toEqual([1723, 3025]);
+    expect(course('fast', 2, 2, all, 'load: {connection: both}\n').requestsLost).toBeNull();
+  });
+
+  test('are all of them while every node that can hold a pod is off', () => {
+    const [least] = course('fast', 2, 2, '{kind: node-stop, target: {role: worker}}').requestsLost ?? [0];
+    expect(least).toBe(59 * 50 - 1);
+  });
+
+  test('are few where other nodes have endpoints', () => {
+    const some = '{kind: kubelet-pause, target: {role: worker, count: 2}}';
+    expect(course('fast', 4, 3, some).requestsLost).toEqual([0, 151]);
+  });
+});
+
+test('of a replacement leave a node out that may be frozen and not yet given up', () => {
+  const one = (count: number, lasts: string) =>
+    planOf(
+      `name: a\nprofile: fast\ncluster: {workers: 4}\nphases: [{fault: ${lasts}, inject: [{kind: kubelet-pause, target: {role: worker, count: ${count}}}]}]\n`,
+    ).prediction;
+  const { evictionAfterMs, replacedAfterMs } = one(1, '5m');
+  expect(replacedAfterMs).toEqual([evictionAfterMs?.[0], (evictionAfterMs?.[1] ?? 0) + 5000]);
+  // All four are silent: nobody can take a pod before the end.
+  expect(one(4, '5m').replacedAfterMs).toBeNull();
+  const workers = planOf(
+    'name: a\nprofile: fast\nphases: [{fault: 5m, inject: [{kind: kubelet-pause, target: {role: worker}}]}]\n',
+  ).prediction;
+  expect(workers.replacedAfterMs?.[0]).toBe(300_000);
+  expect(
+    planOf(
+      'name: a\nprofile: fast\nworkload: {kind: statefulset}\nphases: [{fault: 5m, inject: [{kind: kubelet-pause, target: {role: worker, count: 1}}]}]\n',
+    ).prediction.replacedAfterMs,
+  ).toBeNull();
+});
