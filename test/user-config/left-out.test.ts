@@ -161,6 +161,10 @@ const named: readonly (readonly [text: string, says: string])[] = [
   ],
   ['kubelet-arg: [v=2]\ninvented: 1\n', 'configuration of k3s or RKE2 invented: 1'],
   [
+    proxy('iptables: {minSyncPeriod: 10s}'),
+    "iptables.minSyncPeriod of kube-proxy 10s: kube-proxy decides when a pod's clients are refused; that of a run is kubeadm's own, with iptables",
+  ],
+  [
     proxy('mode: ipvs'),
     "mode of kube-proxy ipvs: kube-proxy decides when a pod's clients are refused; that of a run is kubeadm's own, with iptables",
   ],
@@ -241,6 +245,7 @@ const silent: readonly (readonly [what: string, text: string])[] = [
     'an orderly shutdown, which no fault is',
     kubelet('shutdownGracePeriod: 30s', 'shutdownGracePeriodCriticalPods: 10s'),
   ],
+  ['what another mode of kube-proxy reads', proxy('mode: iptables', 'ipvs: {strictARP: true, scheduler: rr}')],
   ['where kube-proxy listens', proxy('metricsBindAddress: 0.0.0.0:10249', 'mode: iptables')],
   [
     'a static pod of kubeadm',

@@ -64,6 +64,12 @@ const leavesOf = (value: unknown, key: string): readonly (readonly [string, unkn
     ? Object.entries(value).flatMap(([name, each]) => leavesOf(each, key === '' ? name : `${key}.${name}`))
     : [[key, value]];
 
+/** ipvs and nftables have fields of their own, which no other mode reads. @see kubernetes cmd/kube-proxy/app/server_linux.go, createProxier */
+const isOfOtherMode = (key: string, { mode }: Mapping): boolean => {
+  const [section = ''] = key.split('.');
+  return ['ipvs', 'nftables'].includes(section) && section !== mode;
+};
+
 /** Fields of a KubeProxyConfiguration that are not its defaults. */
 export const proxyAsides = (document: Mapping): readonly FoundAside[] =>
   leavesOf(document, '')
@@ -74,7 +80,7 @@ export const proxyAsides = (document: Mapping): readonly FoundAside[] =>
       key: `${key} of kube-proxy`,
       value: typeof value === 'string' ? String(plain(value)) : JSON.stringify(value),
       text,
-      bearsOn: harmlessOfProxy.test(key) ? ('nothing' as const) : ('clients' as const),
+      bearsOn: harmlessOfProxy.test(key) || isOfOtherMode(key, document) ? ('nothing' as const) : ('clients' as const),
     }));
 
 /** Flags of kube-proxy in the lists of k3s and RKE2. */
