@@ -40,6 +40,8 @@ const pod = (args: string): string =>
     'spec:',
     '  containers:',
     '  - name: kube-controller-manager',
+    '    image: registry.k8s.io/kube-controller-manager:v1.34.4',
+    '    command: [kube-controller-manager]',
     `    args: ${args}`,
   ].join('\n');
 
@@ -321,6 +323,7 @@ describe('beside what is not read nothing is called the same', () => {
       '  containers:',
       `  - name: ${component}`,
     ]
+      .concat(`    image: registry.k8s.io/${component}:v1.34.4`)
       .concat(`    command: ${JSON.stringify([component, ...words])}`)
       .join('\n');
   const weightsOf = (text: string): readonly string[] =>
@@ -385,7 +388,7 @@ describe('pods of one component', () => {
 
   test('that differ in a flag which one of them lacks are refused: nobody knows which one leads', () => {
     expect(explained(two('[--node-monitor-period=2s]', '[--leader-elect]'))).toThrow(
-      'f:15:11: expected node-monitor-period 2s, as f:7:12 says, received none',
+      'f:18:14: expected node-monitor-period 2s, as f:9:12 says, received none',
     );
   });
 
@@ -398,7 +401,8 @@ describe('what Kubernetes reads in another way', () => {
   const inPod = (...lines: readonly string[]): string => [pod('[--leader-elect]'), ...lines].join('\n');
 
   test('a command that is no list keeps a pod from starting', () => {
-    expect(problem(inPod('    command: kube-controller-manager'))).toContain('expected a list of texts');
+    const text = pod('[]').replace('[kube-controller-manager]', 'kube-controller-manager');
+    expect(problem(text)).toContain('expected a list of texts');
   });
 
   test('of two containers of a component nobody knows which one leads', () => {

@@ -239,7 +239,9 @@ describe('the command line of a manifest', () => {
       'apiVersion: v1',
       'kind: Pod',
       `metadata: {name: ${component}}`,
-      `spec: {containers: [{name: ${component}, command: ${JSON.stringify([component, ...flags])}}]}`,
+      'spec:',
+      '  containers:',
+      `  - {name: ${component}, image: "registry.k8s.io/${component}:v1.34.4", command: ${JSON.stringify([component, ...flags])}}`,
     ].join('\n');
   const kcm = (...flags: readonly string[]): string => pod('kube-controller-manager', flags);
   const server = (...flags: readonly string[]): string => pod('kube-apiserver', flags);

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { readGivenText, reviewGiven } from '../../src/user-config/index.ts';
 
@@ -237,7 +239,7 @@ test.each(['--kubeconfig=/nowhere', '--bind-address=10.9.9.9', '--enable-garbage
   'a manifest that was shortened beside one that has %s, too, is not the same',
   (flag) => {
     const shortened = (more: string): string =>
-      `apiVersion: v1\nkind: Pod\nmetadata: {name: kube-controller-manager}\nspec:\n  containers:\n  - {name: kube-controller-manager, command: [kube-controller-manager, --v=2${more}]}`;
+      `apiVersion: v1\nkind: Pod\nmetadata: {name: kube-controller-manager}\nspec:\n  containers:\n  - {name: kube-controller-manager, image: "registry.k8s.io/kube-controller-manager:v1.34.4", command: [kube-controller-manager, --v=2${more}]}`;
     expect(bothWays(shortened(''), shortened(`, ${flag}`))).toEqual(new Set(['unknown']));
   },
 );
@@ -246,7 +248,7 @@ test.each([
   ['another scheduler', 'items:\n', 'items:\n- {kind: Pod, metadata: {name: kube-scheduler-a}, spec: {priority: 1}}\n'],
   ['an invented section', 'items:\n', 'invented: 1\nitems:\n'],
 ])('a list with %s is not the same', (_, from, to) => {
-  const list = `apiVersion: v1\nkind: List\nitems:\n- ${manager.trim().replaceAll('\n', '\n  ')}`;
+  const list = readFileSync(join(import.meta.dirname, '../fixtures/settings/list-kube-system.yaml'), 'utf8');
   expect(told(list, list)).toBe('same');
   expect(bothWays(list, list.replace(from, to))).toEqual(new Set(['unknown']));
 });

@@ -311,7 +311,15 @@ test.each([
     apiVersion: 'v1',
     kind: 'Pod',
     metadata: { name: 'kube-controller-manager' },
-    spec: { containers: [{ name: 'kube-controller-manager', command: ['kube-controller-manager', ...args] }] },
+    spec: {
+      containers: [
+        {
+          name: 'kube-controller-manager',
+          image: 'registry.k8s.io/kube-controller-manager:v1.34.4',
+          command: ['kube-controller-manager', ...args],
+        },
+      ],
+    },
   };
   expect(outcomeOf(JSON.stringify(pod))).toBe(outcome);
 });

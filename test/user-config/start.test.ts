@@ -85,7 +85,7 @@ const needed: Readonly<Record<Component, readonly string[]>> = {
   kubelet: [],
 };
 
-const pod = (component: Component, flags: readonly string[], image = ''): string =>
+const pod = (component: Component, flags: readonly string[], image = 'v1.34.4'): string =>
   [
     'apiVersion: v1',
     'kind: Pod',
@@ -93,7 +93,7 @@ const pod = (component: Component, flags: readonly string[], image = ''): string
     'spec:',
     '  containers:',
     `  - name: ${component}`,
-    ...(image === '' ? [] : [`    image: registry.k8s.io/${component}:${image}`]),
+    `    image: registry.k8s.io/${component}:${image}`,
     '    command:',
     ...[component, ...needed[component], ...flags].map((word) => `    - ${word}`),
   ].join('\n');

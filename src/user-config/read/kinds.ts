@@ -9,6 +9,7 @@ import { noAddonAsides, proxyArgAsides, proxyAsides } from './kube-proxy.ts';
 import { kubeadmKinds, readKubeadm, readUpgrade } from './kubeadm/kubeadm.ts';
 import { meantSetting } from './misplaced.ts';
 import { distributionUnit, kubeletUnit, readDistributionParts, readKubeletParts } from './parts.ts';
+import { isShown } from './shape/pod.ts';
 import { readPod } from './static-pod.ts';
 import { leaveStrays } from './strays.ts';
 import { unmodelledField, unmodelledFields } from './unmodelled.ts';
@@ -146,6 +147,12 @@ const readList = (reader: Reader, list: Mapping): readonly string[] => {
     const text = 'what it decides for pods and their clients is not read';
     const value = JSON.stringify(item.spec ?? null);
     reader.aside({ key: `${what} of the list`, value, text, isUsual: true }, ['items', index]);
+  }
+  for (const [index, item] of items.entries()) {
+    if (!isMapping(item) || item.kind !== 'Pod' || !isOurs(item)) continue;
+    if (isMapping(item.metadata) && isShown(item.metadata.annotations)) continue;
+    const text = 'a pod of a list has to be whole, as an API server shows that of a kubelet: no kubelet reads a list';
+    reader.leaveUnread(['items', index], text);
   }
   const titles = items.flatMap((item: unknown, index) =>
     isMapping(item) && isOurs(item) ? readDocument(reader.within(['items', index]), item) : [],

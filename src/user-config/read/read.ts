@@ -2,9 +2,10 @@ import { errnoOf, messageOf, SkipbeatError } from '../../common/errors.ts';
 import { readTextFile } from '../../common/host/text-file.ts';
 import { describeValue, readYamlDocuments } from '../../scenario/index.ts';
 import type { Given } from '../types.ts';
-import { type Gathered, isMapping, readerOf } from './document.ts';
+import { type Gathered, isMapping, type Mapping, readerOf } from './document.ts';
 import { invalid } from './invalid.ts';
 import { readDocument } from './kinds.ts';
+import { isShown } from './shape/pod.ts';
 import { leaveStrays } from './strays.ts';
 
 /** 10-kubeadm.conf, /etc/default/kubelet, /var/lib/kubelet/kubeadm-flags.env, k3s.service.env. */
@@ -26,6 +27,13 @@ const textOf = (file: string): string => {
 /** @see kubernetes cmd/kubeadm/app/util/marshal.go, SplitYAMLDocuments */
 const configurationKind = (data: unknown): string | null =>
   isMapping(data) && /^kube(adm|let\.config)\.k8s\.io\//.test(String(data.apiVersion)) ? String(data.kind) : null;
+
+const isKubeadms = ({ apiVersion }: Mapping): boolean => String(apiVersion).startsWith('kubeadm.k8s.io/');
+
+/** A manifest; what an API server shows of pods stands in no file of a kubelet. */
+const isOfKubelet = ({ kind, metadata }: Mapping, isOfKubeadm: boolean): boolean =>
+  (kind === 'KubeletConfiguration' && !isOfKubeadm) ||
+  (kind === 'Pod' && !(isMapping(metadata) && isShown(metadata.annotations)));
 
 /**
  * Reads what the text of a file says about heartbeats, every document in it, every problem at once.
@@ -61,7 +69,10 @@ export const readGivenText = (text: string, file: string): Given => {
   const titles: string[] = [];
   const kinds = new Set<string>();
   let isFirstEmpty = false;
-  for (const yaml of readYamlDocuments(text)) {
+  let firstKind: string | null = null;
+  const documents = readYamlDocuments(text);
+  const isOfKubeadm = documents.some((yaml) => yaml.ok && isMapping(yaml.data) && isKubeadms(yaml.data));
+  for (const yaml of documents) {
     if (!yaml.ok) {
       gathered.problems.push(...yaml.problems.map(({ at, message }) => `${file}:${at.line}:${at.column}: ${message}`));
       continue;
@@ -71,9 +82,13 @@ export const readGivenText = (text: string, file: string): Given => {
       continue;
     }
     const reader = readerOf(file, yaml, gathered);
-    if (isFirstEmpty && isMapping(yaml.data) && /^(?:Pod|KubeletConfiguration)$/.test(String(yaml.data.kind))) {
-      reader.leaveUnread(['kind'], 'a kubelet reads the first document of a file alone, and that is empty');
+    if (isMapping(yaml.data) && isOfKubelet(yaml.data, isOfKubeadm)) {
+      const first = isFirstEmpty ? 'an empty one' : firstKind;
+      if (first !== null) {
+        reader.leaveUnread(['kind'], `a kubelet reads the first document of a file alone, which is ${first}`);
+      }
     }
+    firstKind ??= isMapping(yaml.data) ? `a ${describeValue(yaml.data.kind)}` : 'another one';
     const kind = configurationKind(yaml.data);
     if (kind !== null && kinds.has(kind)) {
       const received = `received ${kind} again: kubeadm refuses that, and a kubelet reads the first alone`;

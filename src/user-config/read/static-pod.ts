@@ -5,6 +5,8 @@ import type { Component } from '../types.ts';
 import { isMapping, isPreRelease, type Mapping, type Path, type Reader } from './document.ts';
 import { readArgv } from './flags.ts';
 import { readPodParts } from './parts.ts';
+import { leaveUnfit } from './shape/leave-unfit.ts';
+import { isShown, manifest, shownPod } from './shape/pod.ts';
 
 type Word = readonly [unknown, Path];
 
@@ -32,7 +34,8 @@ export const readEnvironment = (reader: Reader, value: unknown, path: Path): voi
   }
   for (const [index, each] of value.entries()) {
     const name = isMapping(each) ? String(each.name) : '';
-    if (harmlessEnv.test(name) && isMapping(each) && each.valueFrom === undefined) continue;
+    const isText = isMapping(each) && (typeof each.value === 'string' || each.value === undefined);
+    if (harmlessEnv.test(name) && isText && each.valueFrom === undefined) continue;
     reader.leaveUnread(
       [...path, index],
       `the variable ${describeValue(name)} of its environment may change everything`,
@@ -73,6 +76,18 @@ const ownWords = (argv: readonly Word[], component: Component): readonly Word[] 
   if (start > 0 && !wrappers.includes(first)) return null;
   if (start >= 0) return argv.slice(start + 1);
   return String(argv[0]?.[0]).startsWith('-') || first === '' ? argv : null;
+};
+
+/** Names what of a pod no kubelet is known to run as it stands, see `manifest`. */
+const leaveUnfitPod = (reader: Reader, document: Mapping, component: Component): void => {
+  const because = 'a kubelet may refuse this pod, or run it otherwise';
+  const metadata = isMapping(document.metadata) ? document.metadata : {};
+  leaveUnfit(reader, document, isShown(metadata.annotations) ? shownPod : manifest, because);
+  // Two pods of one name are one to a kubelet.
+  if (typeof metadata.name === 'string' && !`${metadata.name}-`.startsWith(`${component}-`)) {
+    const name = describeValue(metadata.name);
+    reader.leaveUnread(['metadata', 'name'], `${name} is not the name of a pod of ${component}: ${because}`);
+  }
 };
 
 /** Reads the containers of a static pod: command and args together are the argv. @returns the components in it */
@@ -128,5 +143,7 @@ export const readPod = (reader: Reader, document: Mapping): readonly Component[]
       readArgv(reader, component, own);
     }
   }
+  const [component] = found;
+  if (component !== undefined) leaveUnfitPod(reader, document, component);
   return found;
 };
