@@ -120,13 +120,13 @@ export const calibrationOf = (
 export const calibrate = async (
   plan: Plan,
   events: readonly TimelineEvent[],
-  { calibration, requestsLost }: Pick<RunDocument, 'calibration' | 'requestsLost'>,
+  { calibration, requestsLost, timing }: Pick<RunDocument, 'calibration' | 'requestsLost' | 'timing'>,
   budget: SimulationBudget,
 ): Promise<Calibration | null> => {
   const span = faultSpan(plan, events);
   if (span === null) return null;
   try {
-    const conditional = { why: whyUnconditional(plan, events), links: conditionedOn(plan, events) };
+    const conditional = { why: whyUnconditional(plan, events), links: conditionedOn(plan, events, timing) };
     const chains = await simulateChains(plan, budget);
     const model = chains.length === 0 ? null : { runs: chains.length, asked: budget.runs, seed: plan.seed };
     const why = model === null ? 'there was no time for it' : null;

@@ -31,7 +31,7 @@ const readOne = async (folder: string): Promise<Read | null> => {
       say(`left out: ${folder}: ${notes[0] ?? 'unsealed'}`);
       return null;
     }
-    const links = conditionedOn(plan, events);
+    const links = conditionedOn(plan, events, document.timing);
     return { startedAt: document.startedAt ?? '', predicted: document.predicted, links };
   } catch (thrown) {
     if (!(thrown instanceof SkipbeatError)) throw thrown;

@@ -23,6 +23,7 @@ export {
   nodesOf,
   reachedApi,
   stopsKubelet,
+  stopsOnlyKubelets,
 } from './reach.ts';
 export {
   type ClusterView,

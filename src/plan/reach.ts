@@ -22,6 +22,9 @@ export const hitsJudge = (fault: PlannedFault): boolean =>
 /** Whether while a fault of the kind stands its targets' kubelets stand still. */
 export const stopsKubelet = (kind: PlannedFault['kind']): boolean => faultTraits(kind).kubeletEnds !== null;
 
+/** Whether faults of the kind act upon kubelets alone, and leave pods, kube-proxy and every path as they are. */
+export const stopsOnlyKubelets = (kind: PlannedFault['kind']): boolean => faultTraits(kind).hits === 'kubelet';
+
 /** The nodes of a fault whose API server, or the way to it, it reaches. */
 export const reachedApi = ({ kind, targets }: PlannedFault): readonly string[] =>
   faultTraits(kind).sparesApi ? [] : targets;

@@ -23,6 +23,7 @@ export {
   type Flap,
   flapOf,
   longestSafePauseMs,
+  markingMs,
   outlivedPasses,
   predictPause,
   readyAgainMs,
@@ -34,7 +35,13 @@ export {
   type ZoneLoss,
   zoneState,
 } from './predict/predict.ts';
-export { type PausedCluster, predictCourse, replacementWindow, type Silencing } from './predict/predict-course.ts';
+export {
+  type PausedCluster,
+  predictCourse,
+  proxyPauseMs,
+  replacementWindow,
+  type Silencing,
+} from './predict/predict-course.ts';
 export { findProfile, profileNames, profiles } from './profiles.ts';
 export {
   type ChanceRange,

@@ -165,15 +165,26 @@ export type Evidence = {
 
 export type Verdict = 'pass' | 'fail' | 'inconclusive';
 
-export type ConditionalLinkName = 'notReady' | 'tainted' | 'evicted' | 'ready' | 'podReady';
+export type ConditionalLinkName =
+  | 'notReady'
+  | 'endpointLost'
+  | 'refused'
+  | 'tainted'
+  | 'evicted'
+  | 'ready'
+  | 'podReady'
+  | 'lastRefused';
 
 /** One link of one node or pod, predicted from what was seen before it; instants in ms since the run's start. */
 export type ConditionalLink = {
   readonly link: ConditionalLinkName;
-  /** A node's short name, or a pod's name. */
+  /** A node's short name, a pod's name, or `clients`. */
   readonly of: string;
   /** What it is predicted from, and when that was seen. */
-  readonly given: { readonly what: 'lease' | 'status' | ConditionalLinkName; readonly atMs: number };
+  readonly given: {
+    readonly what: 'lease' | 'status' | 'endpointsEmpty' | 'endpointReady' | ConditionalLinkName;
+    readonly atMs: number;
+  };
   /**
    * Of NotReady: the chance (0 to 1) that it comes before the node is heard again, or the record ends. Of all others null:
    * they are predicted only where they were seen, for whether they come is told by the link before them.

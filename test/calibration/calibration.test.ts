@@ -57,7 +57,7 @@ describe('the calibration of a run', () => {
       if (check.link === 'evicted') return { ...check, observedMs: 50_000 };
       return check.link === 'refused' ? { ...check, observedMs: null } : check;
     });
-    const calibration = await calibrate(fast, events, { calibration: changed }, budget(20));
+    const calibration = await calibrate(fast, events, { ...document, calibration: changed }, budget(20));
     const fitOf = (name: CalibrationLink['link']) => link(calibration?.links, name).model?.fit;
     expect([fitOf('notReady'), fitOf('evicted'), fitOf('refused'), fitOf('allReady')]).toEqual([
       'outside',

@@ -3,6 +3,7 @@ import { configOfPlan, configOfRun } from '../../src/backend/model/index.ts';
 import { notReadyAfterSign, readyAfterSign, taintAfterNotReady } from '../../src/calibration/conditional/chain.ts';
 import { conditionedOn, whyUnconditional } from '../../src/calibration/conditional/conditional.ts';
 import { cutAt, evenly, momentOf, shareBefore } from '../../src/calibration/conditional/distribution.ts';
+import { linkOf } from '../../src/calibration/conditional/link.ts';
 import { judgeCalibration, judgedText } from '../../src/calibration/index.ts';
 import { makePlan, type Plan } from '../../src/plan/index.ts';
 import { checkScenario } from '../../src/scenario/index.ts';
@@ -43,8 +44,11 @@ const eventsOf = (plan: Plan, run: number): readonly TimelineEvent[] => {
   return record(config).events.toSorted((one, other) => one.atMs - other.atMs);
 };
 
+/** No request was refused, or nobody looked. */
+const unseen = { firstRefusedMs: null, lastRefusedMs: null };
+
 const linksOf = (plan: Plan, runs: number, judgedBy: Plan = plan, from = 0): readonly (readonly ConditionalLink[])[] =>
-  Array.from({ length: runs }, (_, run) => conditionedOn(judgedBy, eventsOf(plan, from + run)));
+  Array.from({ length: runs }, (_, run) => conditionedOn(judgedBy, eventsOf(plan, from + run), unseen));
 
 const effective = planOf({}).profile.effective;
 const lease = { since: { atMs: 60_000, kind: 'lease' }, leaseMs: 60_000 } as const;
@@ -76,10 +80,22 @@ describe('a link after the one before it', () => {
     expect(
       taintAfterNotReady(planOf({ kubernetes: 'v1.20.2', profile: 'fast' }).profile.effective, 'v1.20.2'),
     ).toBeNull();
-    expect(readyAfterSign(effective, 'v1.31.0', 60_000)).toEqual(evenly(10_000, 10_401));
+    expect(readyAfterSign(effective, 'v1.31.0', 60_000)).toEqual([
+      { fromMs: 0, toMs: 1, share: 0.1 },
+      { fromMs: 10_000, toMs: 10_401, share: 0.9 },
+    ]);
     expect(readyAfterSign(effective, 'v1.30.0', 20_000)).toEqual(evenly(0, 1));
     expect(readyAfterSign(effective, 'v1.34.0', 5000)).toBeNull();
     expect(readyAfterSign(effective, 'v1.34.0', null)).toBeNull();
+  });
+
+  test('between two parts of a prediction, and a slack from both, is outside of it', () => {
+    const parts = readyAfterSign(effective, 'v1.34.0', 60_000) ?? [];
+    const fitOf = (observedMs: number) =>
+      linkOf({ link: 'ready', of: 'worker', given: { what: 'lease', atMs: 0 }, chance: null, observedMs }, parts).fit;
+    expect([0, 501, 502, 9499, 9500, 10_896, 10_898].map(fitOf)).toEqual([
+      ...['inside', 'inside', 'outside', 'outside', 'inside', 'inside', 'outside'],
+    ]);
   });
 
   test('a distribution in parts: shares, moments, and what is left before a moment', () => {
@@ -114,7 +130,7 @@ test('the model against itself: 90 % of the links between p5 and p95, as many in
     }),
   );
   const byName = new Map(judged.links.map((one) => [one.link, one]));
-  expect([...byName.keys()]).toEqual(['notReady', 'tainted', 'evicted', 'ready', 'podReady']);
+  expect([...byName.keys()]).toEqual(['notReady', 'endpointLost', 'tainted', 'evicted', 'ready', 'podReady']);
   for (const name of ['notReady', 'podReady'] as const) {
     const { ranked = 0, within = 0, ranks = [], outside } = byName.get(name) ?? {};
     expect(ranked).toBeGreaterThan(900);
@@ -125,7 +141,7 @@ test('the model against itself: 90 % of the links between p5 and p95, as many in
     expect(squares).toBeLessThan(27.9);
     expect(outside).toBe(0);
   }
-  for (const name of ['tainted', 'evicted'] as const) expect(byName.get(name)?.outside).toBe(0);
+  for (const name of ['endpointLost', 'tainted', 'evicted'] as const) expect(byName.get(name)?.outside).toBe(0);
   expect(judged.brier?.score).toBeLessThan((judged.brier?.ofFrequency ?? 0) / 4);
 });
 
@@ -158,14 +174,14 @@ describe('where nothing is predicted', () => {
     const plan = planOf({});
     const events = eventsOf(plan, 1);
     expect(whyUnconditional(plan, events)).toBeNull();
-    expect(conditionedOn(plan, events).length).toBeGreaterThan(3);
+    expect(conditionedOn(plan, events, unseen).length).toBeGreaterThan(3);
     const blind: readonly TimelineEvent[] = [
       ...events,
       { atMs: 1e9, type: 'watch.lost', resource: 'leases', reason: 'gone' },
     ];
     expect(whyUnconditional(plan, blind)).toContain('was blind');
-    expect(conditionedOn(plan, blind)).toEqual([]);
-    expect(conditionedOn(plan, [])).toEqual([]);
+    expect(conditionedOn(plan, blind, unseen)).toEqual([]);
+    expect(conditionedOn(plan, [], unseen)).toEqual([]);
   });
 
   test('a silence that was certain to cost the node, and did not, is a finding', () => {
@@ -173,6 +189,7 @@ describe('where nothing is predicted', () => {
     const links = conditionedOn(
       plan,
       eventsOf(plan, 1).filter((event) => event.type !== 'node.ready' || event.status === 'True'),
+      unseen,
     );
     expect(conditionalFindings(links)).toContainEqual(
       expect.stringMatching(/^worker: no NotReady, though it was predicted 5\d\.\d … 5\d\.\d s after the last lease$/),

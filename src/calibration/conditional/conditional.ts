@@ -1,6 +1,6 @@
 import { disruptionOf, flapsByItself, hitsJudge, mayMissEviction, type Plan, stopsKubelet } from '../../plan/index.ts';
 import type { TimelineEvent } from '../../timeline/index.ts';
-import type { ConditionalLink, ConditionalLinkName } from '../../verdict/index.ts';
+import type { ConditionalLink, Refusals } from '../../verdict/index.ts';
 import {
   evictionAfterTaint,
   notReadyAfterSign,
@@ -8,46 +8,10 @@ import {
   readyAfterSign,
   taintAfterNotReady,
 } from './chain.ts';
-import { cutAt, type Distribution, later, momentOf, shareBefore } from './distribution.ts';
+import { cutAt, later, shareBefore } from './distribution.ts';
+import { linkOf, underWayMs } from './link.ts';
+import { serviceLinks } from './service.ts';
 import { type Sign, type Silence, signsOfLife, silencesOf } from './signs.ts';
-
-/** As for windows by formula: half a second for each program between cause and sight. */
-const slackMs: Readonly<Record<ConditionalLinkName, number>> = {
-  notReady: 500,
-  tainted: 500,
-  evicted: 500,
-  ready: 500,
-  podReady: 1000,
-};
-
-/**
- * Whether what is predicted lies over more time than a machine's pace, so that ranks tell of the prediction alone. The others
- * come at once, or at once after a whole period.
- */
-const isSpread: Readonly<Record<ConditionalLinkName, boolean>> = {
-  notReady: true,
-  tainted: false,
-  evicted: false,
-  ready: false,
-  podReady: true,
-};
-
-type Case = Pick<ConditionalLink, 'link' | 'of' | 'given' | 'chance' | 'observedMs'>;
-
-const linkOf = (one: Case, distribution: Distribution): ConditionalLink => {
-  const { observedMs, link } = one;
-  const [p1Ms, p5Ms, p50Ms, p95Ms, p99Ms] = [0.01, 0.05, 0.5, 0.95, 0.99].map((share) =>
-    momentOf(distribution, share),
-  ) as [number, number, number, number, number];
-  const slack = slackMs[link];
-  const isInside = observedMs !== null && observedMs >= p1Ms - slack && observedMs <= p99Ms + slack;
-  return {
-    ...one,
-    ...{ p1Ms, p5Ms, p50Ms, p95Ms, p99Ms },
-    rank: observedMs === null || !isSpread[link] ? null : shareBefore(distribution, observedMs),
-    fit: observedMs === null ? null : isInside ? 'inside' : 'outside',
-  };
-};
 
 /** A change of a node's Ready condition; `loss`: the controller gave a Ready node up. */
 type Change = { readonly atMs: number; readonly node: string; readonly what: 'loss' | 'ownLoss' | 'return' };
@@ -64,9 +28,6 @@ const changesOf = (events: readonly TimelineEvent[]): readonly Change[] => {
     return before === 'True' ? [{ atMs, node, what: status === 'Unknown' ? 'loss' : 'ownLoss' }] : [];
   });
 };
-
-/** A write that was under way when the controller decided may be seen just before its decision is. */
-const underWayMs = 250;
 
 type Lost = { readonly node: string; readonly atMs: number; readonly silence: Silence; readonly back: Sign | null };
 
@@ -232,17 +193,26 @@ export const whyUnconditional = (plan: Plan, events: readonly TimelineEvent[]): 
  * Each link of a run, per node and per pod, predicted from the one before it that was seen. A pure function of plan and
  * timeline. Left out are losses by a kubelet's own word, and nodes after the first in the queue of taints.
  * @param events in the order of their time
+ * @param refusals the first and the last since the first fault, as instants of the run; null where there was none, or it is
+ * not known
  * @returns in the order of what they are given; empty where `whyUnconditional` says why
  * @see kubernetes pkg/controller/nodelifecycle, pkg/controller/tainteviction, pkg/kubelet/status
  */
-export const conditionedOn = (plan: Plan, events: readonly TimelineEvent[]): readonly ConditionalLink[] => {
+export const conditionedOn = (
+  plan: Plan,
+  events: readonly TimelineEvent[],
+  refusals: Refusals,
+): readonly ConditionalLink[] => {
   if (whyUnconditional(plan, events) !== null) return [];
   const began = events.find(({ type }) => type === 'load.started');
   const ended = events.find(({ type }) => type === 'load.ended') ?? events.at(-1);
   if (began === undefined || ended === undefined) return [];
   const seen: Seen = { plan, events, changes: changesOf(events), fromMs: 0, toMs: ended.atMs };
   const { links, losses } = notReadyLinks(seen);
-  return [...links, ...taintLinks(seen, losses), ...losses.flatMap((loss) => returnLinks(seen, loss))].toSorted(
-    (one, other) => one.given.atMs - other.given.atMs,
-  );
+  return [
+    ...links,
+    ...taintLinks(seen, losses),
+    ...serviceLinks(plan, events, losses, refusals),
+    ...losses.flatMap((loss) => returnLinks(seen, loss)),
+  ].toSorted((one, other) => one.given.atMs - other.given.atMs);
 };

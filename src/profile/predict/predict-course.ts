@@ -66,7 +66,7 @@ const podStopMs = 2000;
 const answerMs = 1000;
 
 /** kube-proxy's minSyncPeriod: none to v1.18; pkg/proxy/apis/config, and kind's own value. */
-const proxyPauseMs = (version: Version): number => (atLeast(version, 19) ? 1000 : 0);
+export const proxyPauseMs = (version: Version): number => (atLeast(version, 19) ? 1000 : 0);
 
 /** Latest NotReady of several nodes: one of them may well be granted the grace once more after its last status post. */
 const lastNotReadyMs = (effective: EffectiveSettings, { paused }: PausedCluster, latestMs: number): number =>

@@ -1,21 +1,25 @@
 import type { ConditionalLink, ConditionalLinkName } from '../document.ts';
 import { secondsText } from '../text.ts';
 
-/** What is predicted from the one before it, in the order in which one leads to the next. */
-export const conditionalLinks: readonly ConditionalLinkName[] = ['notReady', 'tainted', 'evicted', 'ready', 'podReady'];
-
-/** As people read them. */
+/** What is predicted from the one before it, in the order in which one leads to the next, as people read it. */
 export const conditionalNames: Readonly<Record<ConditionalLinkName, string>> = {
   notReady: 'NotReady',
+  endpointLost: 'endpoint lost',
+  refused: 'first refused',
   tainted: 'NoExecute taint',
   evicted: 'evicted',
   ready: 'Ready again',
   podReady: 'pod Ready again',
+  lastRefused: 'last refused',
 };
+
+export const conditionalLinks = Object.keys(conditionalNames) as readonly ConditionalLinkName[];
 
 const givenNames: Readonly<Record<ConditionalLink['given']['what'], string>> = {
   lease: 'lease',
   status: 'status post',
+  endpointsEmpty: 'no endpoint left',
+  endpointReady: 'an endpoint again',
   ...conditionalNames,
 };
 

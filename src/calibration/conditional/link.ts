@@ -1,0 +1,53 @@
+import type { ConditionalLink, ConditionalLinkName } from '../../verdict/index.ts';
+import { type Distribution, momentOf, shareBefore } from './distribution.ts';
+
+/** What there is to know of a link beyond its name. */
+type Traits = {
+  /** As for windows by formula: half a second for each program between cause and sight. */
+  readonly slackMs: number;
+  /**
+   * Whether what is predicted lies over more time than a machine's pace, so that ranks tell of the prediction alone. The
+   * others come at once, or at once after a whole period.
+   */
+  readonly isSpread: boolean;
+};
+
+const traits: Readonly<Record<ConditionalLinkName, Traits>> = {
+  notReady: { slackMs: 500, isSpread: true },
+  // The pods' writes, and the slice.
+  endpointLost: { slackMs: 1000, isSpread: false },
+  // The rules of kube-proxy, and the client.
+  refused: { slackMs: 1000, isSpread: false },
+  tainted: { slackMs: 500, isSpread: false },
+  evicted: { slackMs: 500, isSpread: false },
+  ready: { slackMs: 500, isSpread: false },
+  podReady: { slackMs: 1000, isSpread: true },
+  lastRefused: { slackMs: 1000, isSpread: false },
+};
+
+/** A write that was under way when the controller decided may be seen just before its decision is. */
+export const underWayMs = 250;
+
+type Case = Pick<ConditionalLink, 'link' | 'of' | 'given' | 'chance' | 'observedMs'>;
+
+/** A link with its prediction, and how what was observed fares by it. */
+export const linkOf = (one: Case, distribution: Distribution): ConditionalLink => {
+  const { observedMs, link } = one;
+  const [p1Ms, p5Ms, p50Ms, p95Ms, p99Ms] = [0.01, 0.05, 0.5, 0.95, 0.99].map((share) =>
+    momentOf(distribution, share),
+  ) as [number, number, number, number, number];
+  const { slackMs, isSpread } = traits[link];
+  // Between two parts of a prediction nothing is predicted.
+  const isInside =
+    observedMs !== null &&
+    distribution.some(
+      ({ fromMs, toMs, share }) =>
+        share > 0 && observedMs >= Math.max(fromMs, p1Ms) - slackMs && observedMs <= Math.min(toMs, p99Ms) + slackMs,
+    );
+  return {
+    ...one,
+    ...{ p1Ms, p5Ms, p50Ms, p95Ms, p99Ms },
+    rank: observedMs === null || !isSpread ? null : shareBefore(distribution, observedMs),
+    fit: observedMs === null ? null : isInside ? 'inside' : 'outside',
+  };
+};

@@ -1,0 +1,131 @@
+import { describe, expect, test } from 'vitest';
+import { configOfPlan, configOfRun } from '../../src/backend/model/index.ts';
+import { conditionedOn } from '../../src/calibration/index.ts';
+import { makePlan, type Plan } from '../../src/plan/index.ts';
+import { checkScenario } from '../../src/scenario/index.ts';
+import type { TimelineEvent } from '../../src/timeline/index.ts';
+import { conditionalFindings } from '../../src/verdict/findings/conditional.ts';
+import type { ConditionalLink, Refusals } from '../../src/verdict/index.ts';
+import { record } from '../backend/model/support/runs.ts';
+
+const planOf = (version: string, fault = '{kind: kubelet-pause, target: {role: worker}}', load = ''): Plan =>
+  makePlan(
+    checkScenario(
+      `name: one
+profile: default
+cluster: {kubernetes: ${version}}
+load: {ratePerSecond: 20${load}}
+phases:
+  - steady: 20s
+  - fault: 70s
+    inject: [${fault}]
+  - recover: {within: 200s}
+`,
+      'one.yaml',
+    ).scenario,
+    { kubernetesVersion: version },
+  );
+
+type Run = { readonly events: readonly TimelineEvent[]; readonly refusals: Refusals };
+
+/** One run of the model; the fault meets the heartbeats of each in a phase of its own. */
+const runOf = (plan: Plan, run: number): Run => {
+  const { events, requests } = record(configOfRun(configOfPlan(plan), run, ((run * 0.618_034) % 1) * 30_000_000));
+  const ordered = events.toSorted((one, other) => one.atMs - other.atMs);
+  const faultMs = ordered.find(({ type }) => type === 'fault.injecting')?.atMs ?? 0;
+  const refused = requests
+    .filter(({ outcome, endedMs }) => outcome === 'refused' && endedMs >= faultMs)
+    .map(({ endedMs }) => endedMs);
+  return {
+    events: ordered,
+    refusals: {
+      firstRefusedMs: refused.length === 0 ? null : Math.min(...refused),
+      lastRefusedMs: refused.length === 0 ? null : Math.max(...refused),
+    },
+  };
+};
+
+const serviceNames = new Set(['endpointLost', 'refused', 'lastRefused']);
+
+const linksOf = (plan: Plan, { events, refusals }: Run): readonly ConditionalLink[] =>
+  conditionedOn(plan, events, refusals).filter(({ link }) => serviceNames.has(link));
+
+/** What was seen so much later than it was; the first event of the kind and all that come after it stay in order. */
+const shifted = (refusals: Refusals, byMs: number): Refusals => ({
+  firstRefusedMs: (refusals.firstRefusedMs ?? 0) + byMs,
+  lastRefusedMs: (refusals.lastRefusedMs ?? 0) + byMs,
+});
+
+describe('what a Service and its clients feel, from what was seen before', () => {
+  test.each(['v1.16.0', 'v1.24.0', 'v1.31.0', 'v1.34.4', 'v1.37.2'])(
+    'lies where it is predicted in every run of the model of %s, and within two seconds',
+    (version) => {
+      const plan = planOf(version);
+      const all = Array.from({ length: 30 }, (_, run) => linksOf(plan, runOf(plan, run))).flat();
+      for (const name of ['endpointLost', 'refused', 'lastRefused'] as const) {
+        const own = all.filter(({ link }) => link === name);
+        expect(own.length, name).toBeGreaterThan(10);
+        expect(own.filter(({ fit }) => fit !== 'inside')).toEqual([]);
+        expect(Math.max(...own.map(({ p1Ms, p99Ms }) => p99Ms - p1Ms))).toBeLessThan(2100);
+      }
+    },
+  );
+
+  test('that kube-proxy waits out its minSyncPeriod after a change just before is part of it', () => {
+    const plan = planOf('v1.34.4');
+    const refused = Array.from({ length: 30 }, (_, run) => linksOf(plan, runOf(plan, run)))
+      .flat()
+      .filter(({ link }) => link === 'refused');
+    const waits = refused.map(({ p1Ms, given }) => p1Ms - given.atMs);
+    // Both nodes in one pass: their pods' two changes are milliseconds apart.
+    expect(waits.some((ms) => ms > 900)).toBe(true);
+    expect(waits.every((ms) => ms < 1010)).toBe(true);
+  });
+
+  test('outside is a finding, in words', () => {
+    const plan = planOf('v1.34.4');
+    const run = runOf(plan, 1);
+    const late = conditionalFindings(linksOf(plan, { ...run, refusals: shifted(run.refusals, 6000) }));
+    expect(late).toEqual([
+      expect.stringMatching(
+        /^clients: first refused \d\.\d s after no endpoint left, outside the .* predicted from it$/,
+      ),
+      expect.stringMatching(
+        /^clients: last refused \d\.\d s after an endpoint again, outside the .* predicted from it$/,
+      ),
+    ]);
+    expect(conditionalFindings(linksOf(plan, run))).toEqual([]);
+  });
+
+  test('refusals are left out where they may have another cause', () => {
+    const named = (fault: string, load = ''): readonly string[] => {
+      const plan = planOf('v1.34.4', fault, load);
+      return [
+        ...new Set(
+          Array.from({ length: 5 }, (_, run) => linksOf(plan, runOf(plan, run)))
+            .flat()
+            .map(({ link }) => link),
+        ),
+      ].sort();
+    };
+    expect(named('{kind: partition, target: {role: worker}}')).toEqual(['endpointLost', 'lastRefused', 'refused']);
+    expect(named('{kind: partition, target: {role: worker}, traffic: all}')).toEqual(['endpointLost']);
+    expect(named('{kind: node-stop, target: {role: worker}}')).toEqual(['endpointLost']);
+    expect(named('{kind: kubelet-pause, target: {role: worker}}', ', connection: keep-alive')).toEqual([
+      'endpointLost',
+    ]);
+  });
+
+  test('nothing is predicted of a Service whose slices were not seen all the while', () => {
+    const plan = planOf('v1.34.4');
+    const { events, refusals } = runOf(plan, 1);
+    const blind: readonly TimelineEvent[] = [
+      ...events,
+      { atMs: 1e9, type: 'watch.lost', resource: 'endpointslices', reason: 'gone' },
+    ];
+    expect(linksOf(plan, { events: blind, refusals })).toEqual([]);
+    expect(
+      linksOf(plan, { events, refusals: { firstRefusedMs: null, lastRefusedMs: null } }).map(({ link }) => link),
+    ).toEqual(linksOf(plan, { events, refusals }).flatMap(({ link }) => (link === 'endpointLost' ? [link] : [])));
+  });
+});
