@@ -1,5 +1,5 @@
 import type { Plan } from '../../plan/index.ts';
-import type { ChainLink, Window } from '../document.ts';
+import type { ChainLink, ConditionalLinkName, Window } from '../document.ts';
 
 /** What there is to know of one link of the chain, apart from how it is observed (`chainOf`). */
 type Link = {
@@ -13,6 +13,8 @@ type Link = {
   readonly since: 'fault' | 'undo';
   /** As the plan has it, in ms; null where no formula knows it, or an older skipbeat made the plan. */
   readonly window: (plan: Plan) => Window | null;
+  /** The link of a node, a pod or clients that is the same event, predicted from what was seen before it; null: none is. */
+  readonly conditional: ConditionalLinkName | null;
 };
 
 /** Every link, in the order in which one leads to the next: the one place that says what there is to know of it. */
@@ -24,6 +26,7 @@ const links = {
     since: 'fault',
     // A renewal ago at the most.
     window: ({ profile: { effective } }) => [-effective.leaseRenewIntervalMs * (1 + effective.leaseJitter), 0],
+    conditional: null,
   },
   notReady: {
     name: 'first node NotReady',
@@ -31,6 +34,7 @@ const links = {
     programs: 1,
     since: 'fault',
     window: ({ prediction }) => prediction.notReadyAfterMs,
+    conditional: 'notReady',
   },
   lastNotReady: {
     name: 'last node NotReady',
@@ -38,6 +42,7 @@ const links = {
     programs: 1,
     since: 'fault',
     window: ({ prediction }) => prediction.lastNotReadyAfterMs ?? null,
+    conditional: 'notReady',
   },
   tainted: {
     name: 'first NoExecute taint',
@@ -45,6 +50,7 @@ const links = {
     programs: 2,
     since: 'fault',
     window: ({ prediction }) => prediction.taintedAfterMs ?? null,
+    conditional: 'tainted',
   },
   endpointLost: {
     name: 'first endpoint lost',
@@ -52,6 +58,7 @@ const links = {
     programs: 2,
     since: 'fault',
     window: ({ prediction }) => prediction.endpointLostAfterMs ?? null,
+    conditional: 'endpointLost',
   },
   endpointsEmpty: {
     name: 'no endpoint left',
@@ -59,6 +66,7 @@ const links = {
     programs: 2,
     since: 'fault',
     window: ({ prediction }) => prediction.endpointsEmptyAfterMs ?? null,
+    conditional: null,
   },
   refused: {
     name: 'first refused',
@@ -66,6 +74,7 @@ const links = {
     programs: 3,
     since: 'fault',
     window: ({ prediction }) => prediction.refusedAfterMs ?? null,
+    conditional: 'refused',
   },
   evicted: {
     name: 'first pod evicted',
@@ -73,6 +82,7 @@ const links = {
     programs: 2,
     since: 'fault',
     window: ({ prediction }) => prediction.evictionAfterMs,
+    conditional: 'evicted',
   },
   replaced: {
     name: 'first replacement Ready',
@@ -81,6 +91,7 @@ const links = {
     programs: 4,
     since: 'fault',
     window: ({ prediction }) => prediction.replacedAfterMs ?? null,
+    conditional: null,
   },
   allReady: {
     name: 'all nodes Ready again',
@@ -88,6 +99,7 @@ const links = {
     programs: 2,
     since: 'undo',
     window: ({ prediction }) => prediction.allReadyAfterUndoMs ?? null,
+    conditional: 'ready',
   },
   lastRefused: {
     name: 'last refused',
@@ -95,6 +107,7 @@ const links = {
     programs: 4,
     since: 'undo',
     window: ({ prediction }) => prediction.lastRefusedAfterUndoMs ?? null,
+    conditional: 'lastRefused',
   },
 } as const satisfies Readonly<Record<ChainLink, Link>>;
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { htmlReport } from '../../../src/report/html/index.ts';
 import type { HtmlInput } from '../../../src/report/html/input.ts';
 import { createRequestSeries } from '../../../src/verdict/figures/series.ts';
-import { judge, type RunDocument, withEvidence } from '../../../src/verdict/index.ts';
+import { type ConditionalLink, judge, type RunDocument, withEvidence } from '../../../src/verdict/index.ts';
 import { at, defaultRun, event, type Run, ready, tightRun } from '../../verdict/timeline-builder.ts';
 import { hostile, hostileTexts } from '../formats/hostile.ts';
 
@@ -52,6 +52,49 @@ describe('report.html', () => {
       'form-action': ["'none'"],
     });
     expect(html.replace(/<(script|style)[^>]*>[\s\S]*?<\/\1>/g, '')).not.toMatch(/ (style|on[a-z]+)="/);
+  });
+
+  it('draws what was predicted from what was seen within the window of the same event, and says it in the table', async () => {
+    const input = await inputOf(tightRun());
+    const faultMs = input.document.timing.faultStartMs ?? 0;
+    const given = (of: string, afterMs: number): ConditionalLink => ({
+      ...{ link: 'notReady', of, chance: 1, rank: 0.5, fit: 'inside' },
+      given: { what: 'lease', atMs: faultMs - 6700 },
+      observedMs: faultMs + afterMs,
+      ...{
+        p1Ms: faultMs + 1000,
+        p5Ms: faultMs + 1200,
+        p50Ms: faultMs + 3000,
+        p95Ms: faultMs + 4000,
+        p99Ms: faultMs + 5000,
+      },
+    });
+    const withGiven = (afterMs: number): HtmlInput => {
+      const conditional = [given('worker', afterMs)];
+      return { ...input, document: { ...input.document, prediction: { ...input.document.prediction, conditional } } };
+    };
+    const html = htmlReport(withGiven(2700));
+    const text = textOf(html);
+    expect(text).toContain('predicted from what was seen, p1 to p99');
+    expect(text).toMatch(/node NotReady 2\.7 s .*?✓ inside 1\.0 … 5\.0 s the last lease ✓ inside last NotReady/);
+    const band = dataOf(html).chart.option.series.filter(
+      (one: { lineStyle?: { color: string } }) => one.lineStyle?.color === '$given',
+    );
+    // The second row: the first node NotReady.
+    expect(band.map(({ data }: { data: unknown }) => data)).toEqual([
+      [
+        [1, 1],
+        [5, 1],
+        [5, null],
+      ],
+    ]);
+    expect(html).toMatch(/--given:#?[^;]+;/);
+    // That of another event, and where nothing was predicted, is no band of this one.
+    for (const other of [htmlReport(withGiven(2900)), htmlReport(input)]) {
+      expect(other).not.toContain('"$given"');
+      expect(textOf(other)).not.toContain('predicted from what was seen');
+      expect(textOf(other)).not.toContain('the last lease ✓');
+    }
   });
 
   it('tells a run in three sentences, its verdict first', async () => {

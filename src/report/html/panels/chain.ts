@@ -1,4 +1,11 @@
-import { chainLinks, judgedWindow, linkOf, type RunDocument, type WindowCheck } from '../../../verdict/index.ts';
+import {
+  chainLinks,
+  givenText,
+  judgedWindow,
+  linkOf,
+  type RunDocument,
+  type WindowCheck,
+} from '../../../verdict/index.ts';
 import { zeroOf } from '../input.ts';
 
 /** One first (or last) of the chain; times in ms since the page's zero, null = not seen. */
@@ -7,6 +14,29 @@ export type ChainRow = {
   readonly atMs: number | null;
   readonly window: readonly [number, number] | null;
   readonly fit: 'inside' | 'outside' | null;
+  /** p1 to p99 as predicted from what was seen before the very event; null where it was not. */
+  readonly given: Given | null;
+};
+
+type Given = { readonly window: readonly [number, number]; readonly after: string; readonly fit: ChainRow['fit'] };
+
+/** Instants of one event, each rounded in its own way. */
+const sameMs = 1;
+
+/** What was predicted of the very event that a row shows, of whichever node or pod it is; ms since the page's zero. */
+const givenOf = (
+  { prediction: { conditional = [] } }: RunDocument,
+  link: WindowCheck['link'],
+  atMs: number | null,
+  zeroMs: number,
+): Given | null => {
+  if (atMs === null) return null;
+  const name = linkOf(link).conditional;
+  const one = conditional.find(
+    (each) => each.link === name && each.observedMs !== null && Math.abs(each.observedMs - zeroMs - atMs) < sameMs,
+  );
+  if (one === undefined) return null;
+  return { window: [one.p1Ms - zeroMs, one.p99Ms - zeroMs], after: givenText(one), fit: one.fit };
 };
 
 /**
@@ -21,11 +51,13 @@ export const chainRows = (document: RunDocument): readonly ChainRow[] => {
     atMs: atMs === null ? null : atMs - zeroMs,
     window: null,
     fit: null,
+    given: null,
   });
   if (calibration.length > 0) {
     return calibration.map((check) => {
       const { link, observedMs, fit } = check;
-      return { name: linkOf(link).short, atMs: observedMs, window: judgedWindow(check), fit };
+      const given = givenOf(document, link, observedMs, zeroMs);
+      return { name: linkOf(link).short, atMs: observedMs, window: judgedWindow(check), fit, given };
     });
   }
   const load = document.steps.some(({ kind }) => kind === 'steady' || kind === 'fault' || kind === 'recover');

@@ -3,6 +3,7 @@ import { numberText, type RunDocument } from '../../../verdict/index.ts';
 import { endOf, type HtmlInput, ofType, zeroOf } from '../input.ts';
 import { el, type Markup, section } from '../markup.ts';
 import { story } from '../words.ts';
+import { chainRows } from './chain.ts';
 import { hollowCountPanel, hollowMapPanel } from './hollow.ts';
 import { type Lanes, lanesOf, type Span } from './lanes.ts';
 import { backdropOf, chartOf } from './option.ts';
@@ -102,6 +103,9 @@ const legend = ({ document }: HtmlInput): Markup => {
     key('thin', '$taint', 'taint: NoExecute solid, NoSchedule dashed'),
     key('diamond', '$ink', 'seen'),
     key('pale', '$window', 'window by formula'),
+    chainRows(document).some(({ given }) => given !== null)
+      ? key('thin', '$given', 'predicted from what was seen, p1 to p99')
+      : null,
     seen.map((outcome) => key('', outcomeColors[outcome], `${outcome} ${numberText(document.requests[outcome])}`)),
   );
 };

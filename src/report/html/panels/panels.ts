@@ -72,6 +72,9 @@ export const chainPanel = (input: HtmlInput): Panel | null => {
   const rows = chainRows(input.document);
   if (rows.length === 0) return null;
   const windows = rows.flatMap(({ window }, y) => (window === null ? [] : [{ fromMs: window[0], toMs: window[1], y }]));
+  const bands = rows.flatMap(({ given }, y) =>
+    given === null ? [] : [{ fromMs: given.window[0], toMs: given.window[1], y }],
+  );
   const since = (ms: number): number => Math.round(ms) / 1000;
   const points = rows.flatMap((row, y) => {
     const { atMs, fit } = row;
@@ -86,11 +89,16 @@ export const chainPanel = (input: HtmlInput): Panel | null => {
     };
   });
   return {
-    title: 'Chain of firsts (bars: windows by formula)',
+    title:
+      bands.length === 0
+        ? 'Chain of firsts (bars: windows by formula)'
+        : 'Chain of firsts (bars: windows by formula; within: predicted from what was seen)',
     height: 21 * rows.length,
     yAxis: rowAxis(rows.map(({ name }) => name)),
     series: [
       drawn(spanPoints(windows, since), '$window', 13),
+      // As wide as can be seen where it is predicted to the millisecond.
+      ...(bands.length === 0 ? [] : [drawn(spanPoints(bands, since), '$given', 5, { lineStyle: { cap: 'square' } })]),
       {
         type: 'scatter',
         data: points,

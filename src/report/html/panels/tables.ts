@@ -36,23 +36,34 @@ export const chainSection = (input: HtmlInput): Markup | null => {
   const { document } = input;
   const rows = chainRows(document);
   if (rows.length === 0) return null;
+  const isGiven = rows.some(({ given }) => given !== null);
   return section(
     'chain',
     `What came first, ${zeroOf(input).what}`,
     table(
       'The chain of firsts',
-      ['event', `#${seenWord(document)}`, '#window by formula', 'fit'],
-      rows.map(({ name, atMs, window: span, fit }) => [
+      [
+        'event',
+        `#${seenWord(document)}`,
+        '#window by formula',
+        'fit',
+        ...(isGiven ? ['#from what was seen, p1 to p99', 'after', 'fit of that'] : []),
+      ],
+      rows.map(({ name, atMs, window: span, fit, given }) => [
         name,
         { number: seconds(atMs) },
         { number: window(span) },
         fitCell(fit),
+        ...(isGiven
+          ? [{ number: window(given?.window ?? null) }, given?.after ?? '', fitCell(given?.fit ?? null)]
+          : []),
       ]),
     ),
     el(
       'p',
       { class: 'note' },
-      'Windows come from closed formulas over the settings. A time is inside with the slack that programs between cause and sight take on a busy machine; one outside is named under “worth knowing”.',
+      'Windows come from closed formulas over the settings. A time is inside with the slack that programs between cause and sight take on a busy machine; one outside is named under “worth knowing”.' +
+        (isGiven ? ' What is predicted from what was seen counts from the event before it, and is narrower.' : ''),
     ),
   );
 };
