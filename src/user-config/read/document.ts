@@ -13,6 +13,7 @@ import type {
   SettingForm,
   WholeDocument,
 } from '../types.ts';
+import { partingFaults } from './shape/parting.ts';
 
 export type Path = readonly (string | number)[];
 
@@ -155,8 +156,9 @@ export const readerOf = (
     within: (path) => readerOf(where, yaml, gathered, [...base, ...path]),
     embedded: (path, text) => {
       gathered.embedded.add(at(path));
+      const name = `${at(path, true)} ${path.at(-1)}`;
+      for (const { line, message } of partingFaults(text)) gathered.problems.push(`${name}:${line}:1: ${message}`);
       return readYamlDocuments(text).flatMap((inner) => {
-        const name = `${at(path, true)} ${path.at(-1)}`;
         if (inner.ok) return [{ reader: readerOf(name, inner, gathered), data: inner.data }];
         gathered.problems.push(
           ...inner.problems.map((each) => `${name}:${each.at.line}:${each.at.column}: ${each.message}`),

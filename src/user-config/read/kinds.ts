@@ -9,6 +9,8 @@ import { noAddonAsides, proxyArgAsides, proxyAsides } from './kube-proxy.ts';
 import { kubeadmKinds, readKubeadm, readUpgrade } from './kubeadm/kubeadm.ts';
 import { meantSetting } from './misplaced.ts';
 import { distributionUnit, kubeletUnit, readDistributionParts, readKubeletParts } from './parts.ts';
+import { proxyConfiguration } from './shape/kube-proxy.ts';
+import { leaveUnfit } from './shape/leave-unfit.ts';
 import { isShown } from './shape/pod.ts';
 import { readPod } from './static-pod.ts';
 import { leaveStrays } from './strays.ts';
@@ -197,6 +199,9 @@ const readConfigMap = (reader: Reader, document: Mapping): readonly string[] => 
   );
 };
 
+/** Kinds of kubeadm that say nothing of heartbeats; ClusterStatus to v1beta2. */
+const besideKinds: readonly string[] = ['UpgradeConfiguration', 'ResetConfiguration', 'ClusterStatus'];
+
 /**
  * Reads one document, by its apiVersion and kind. What has nothing to do with heartbeats is passed over by name.
  * @returns titles of what was read, for people
@@ -224,10 +229,13 @@ export const readDocument = (reader: Reader, document: Mapping): readonly string
     return [];
   }
   if (group === 'kubeadm.k8s.io' && kind === 'UpgradeConfiguration') readUpgrade(reader, document);
-  const ofProxy = group === 'kubeproxy.config.k8s.io' ? proxyAsides(document) : [];
+  const isOfProxy = apiVersion === 'kubeproxy.config.k8s.io/v1alpha1' && kind === 'KubeProxyConfiguration';
+  if (isOfProxy)
+    leaveUnfit(reader, document, proxyConfiguration, 'kubeadm and kube-proxy refuse a value of another type');
+  const ofProxy = isOfProxy ? proxyAsides(document) : [];
   for (const aside of ofProxy) reader.aside(aside, []);
   if (ofProxy.some(({ isUsual }) => isUsual !== true)) return [`${String(kind)}`];
-  if (group === 'kubeproxy.config.k8s.io' || group === 'kubeadm.k8s.io') {
+  if (isOfProxy || (group === 'kubeadm.k8s.io' && besideKinds.includes(String(kind)))) {
     reader.passOver(`${reader.at([])}: ${String(kind)} says nothing about heartbeats`);
     return [];
   }

@@ -5,6 +5,7 @@ import type { Given } from '../types.ts';
 import { type Gathered, isMapping, type Mapping, readerOf } from './document.ts';
 import { invalid } from './invalid.ts';
 import { readDocument } from './kinds.ts';
+import { commentedSeparators, partingFaults } from './shape/parting.ts';
 import { isShown } from './shape/pod.ts';
 import { leaveStrays } from './strays.ts';
 
@@ -26,14 +27,22 @@ const textOf = (file: string): string => {
 
 /** @see kubernetes cmd/kubeadm/app/util/marshal.go, SplitYAMLDocuments */
 const configurationKind = (data: unknown): string | null =>
-  isMapping(data) && /^kube(adm|let\.config)\.k8s\.io\//.test(String(data.apiVersion)) ? String(data.kind) : null;
+  isMapping(data) && /^kube(?:adm|(?:let|proxy)\.config)\.k8s\.io\//.test(String(data.apiVersion))
+    ? String(data.kind)
+    : null;
 
 const isKubeadms = ({ apiVersion }: Mapping): boolean => String(apiVersion).startsWith('kubeadm.k8s.io/');
 
-/** A manifest; what an API server shows of pods stands in no file of a kubelet. */
-const isOfKubelet = ({ kind, metadata }: Mapping, isOfKubeadm: boolean): boolean =>
-  (kind === 'KubeletConfiguration' && !isOfKubeadm) ||
-  (kind === 'Pod' && !(isMapping(metadata) && isShown(metadata.annotations)));
+/**
+ * Who reads a document as the first of its file alone; null where it may stand behind others. What an API server shows
+ * of pods stands in no file of a kubelet.
+ * @see k3s pkg/configfilearg/parser.go
+ */
+const readerOfFirst = ({ apiVersion, kind, metadata }: Mapping, isOfKubeadm: boolean): string | null => {
+  if (kind === undefined && apiVersion === undefined) return 'k3s';
+  const isManifest = kind === 'Pod' && !(isMapping(metadata) && isShown(metadata.annotations));
+  return isManifest || (kind === 'KubeletConfiguration' && !isOfKubeadm) ? 'a kubelet' : null;
+};
 
 /**
  * Reads what the text of a file says about heartbeats, every document in it, every problem at once.
@@ -72,6 +81,9 @@ export const readGivenText = (text: string, file: string): Given => {
   let firstKind: string | null = null;
   const documents = readYamlDocuments(text);
   const isOfKubeadm = documents.some((yaml) => yaml.ok && isMapping(yaml.data) && isKubeadms(yaml.data));
+  if (isOfKubeadm) {
+    for (const { line, message } of partingFaults(text)) gathered.problems.push(`${file}:${line}:1: ${message}`);
+  }
   for (const yaml of documents) {
     if (!yaml.ok) {
       gathered.problems.push(...yaml.problems.map(({ at, message }) => `${file}:${at.line}:${at.column}: ${message}`));
@@ -82,11 +94,13 @@ export const readGivenText = (text: string, file: string): Given => {
       continue;
     }
     const reader = readerOf(file, yaml, gathered);
-    if (isMapping(yaml.data) && isOfKubelet(yaml.data, isOfKubeadm)) {
-      const first = isFirstEmpty ? 'an empty one' : firstKind;
-      if (first !== null) {
-        reader.leaveUnread(['kind'], `a kubelet reads the first document of a file alone, which is ${first}`);
-      }
+    const who = isMapping(yaml.data) ? readerOfFirst(yaml.data, isOfKubeadm) : null;
+    const first = isFirstEmpty ? 'an empty one' : firstKind;
+    if (who !== null && first !== null) {
+      reader.leaveUnread(['kind'], `${who} reads the first document of a file alone, which is ${first}`);
+    }
+    if (isOfKubeadm && isMapping(yaml.data) && !String(yaml.data.apiVersion).includes('/')) {
+      reader.leaveUnread(['apiVersion'], 'kubeadm refuses a file with a document that is no configuration');
     }
     firstKind ??= isMapping(yaml.data) ? `a ${describeValue(yaml.data.kind)}` : 'another one';
     const kind = configurationKind(yaml.data);
@@ -106,6 +120,12 @@ export const readGivenText = (text: string, file: string): Given => {
   if (gathered.problems.length > 0) {
     const more = gathered.problems.length - mostShown;
     throw invalid([...gathered.problems.slice(0, mostShown), ...(more > 0 ? [`… and ${more} more`] : [])].join('\n'));
+  }
+  const isNew =
+    gathered.versions.length > 0 && gathered.versions.every(({ version }) => Number(version.split('.')[1]) >= 28);
+  for (const line of isOfKubeadm && !isNew ? commentedSeparators(text) : []) {
+    const why = 'a kubeadm before v1.28 may read nothing behind --- with a comment: give the comment a line of its own';
+    gathered.unread.push({ origin: `${file}:${line}:1`, text: why });
   }
   const { problems: _problems, embedded: _embedded, documents: _count, ...given } = gathered;
   return { ...given, files: [file], documents: titles };

@@ -1,7 +1,6 @@
-import { knownMinors, versionRange } from '../../../profile/index.ts';
 import { describeValue } from '../../../scenario/index.ts';
 import { taintAsides } from '../asides.ts';
-import { isPreRelease, type Mapping, type Reader } from '../document.ts';
+import type { Mapping, Reader } from '../document.ts';
 import { readExtraArgs } from '../flags.ts';
 import { noAddonAsides } from '../kube-proxy.ts';
 import { isEmptyField, readKubeadmParts } from '../parts.ts';
@@ -9,26 +8,7 @@ import { readEnvironment } from '../static-pod.ts';
 import { taintTexts } from '../values/taints.ts';
 import { etcdAsides } from './etcd-times.ts';
 import { isKnownField, leaveDoubtfulFields } from './fields.ts';
-
-/** `v1.34.4`, `1.34.4`, and the label `stable-1.34`; other labels leave it open, and so does what comes before a release. */
-const readVersion = (reader: Reader, value: unknown): void => {
-  if (value === undefined || value === null) return;
-  if (typeof value !== 'string') {
-    reader.problem(['kubernetesVersion'], `expected text such as v1.34.4, received ${describeValue(value, true)}`);
-    return;
-  }
-  const text = value;
-  const parts = /^(?:v|stable-|latest-)?1\.(\d+)(\.\d+)?(?:[-+].*)?$/.exec(text);
-  if (parts === null || isPreRelease(text)) {
-    reader.noVersion(['kubernetesVersion'], `kubernetesVersion ${text} names no version that is known by itself`);
-  } else if (parts[2] === undefined && !/^(?:stable|latest)-/.test(text)) {
-    reader.problem(['kubernetesVersion'], `expected a whole version such as v1.34.4, received ${describeValue(value)}`);
-  } else if (knownMinors.includes(Number(parts[1]))) {
-    reader.version(`v1.${parts[1]}${parts[2] ?? ''}`, ['kubernetesVersion']);
-  } else {
-    reader.problem(['kubernetesVersion'], `expected a version from ${versionRange}, received ${describeValue(value)}`);
-  }
-};
+import { readVersion } from './version.ts';
 
 const kubeadmVersions = ['v1beta1', 'v1beta2', 'v1beta3', 'v1beta4'];
 

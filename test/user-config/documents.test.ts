@@ -1,0 +1,217 @@
+import { describe, expect, test } from 'vitest';
+import { explain, namedVersion, readGivenText } from '../../src/user-config/index.ts';
+
+/** What is refused of a file, or named as not read; each line with its place. */
+const doubts = (text: string): readonly string[] => {
+  try {
+    return readGivenText(text, 'f').unread.map((each) => `${each.origin} ${each.text}`);
+  } catch (thrown) {
+    return (thrown as Error).message.split('\n');
+  }
+};
+
+const lines = (...each: readonly string[]): string => [...each, ''].join('\n');
+
+const cluster = (version = 'v1.34.4', ...more: readonly string[]): string =>
+  lines('apiVersion: kubeadm.k8s.io/v1beta4', 'kind: ClusterConfiguration', `kubernetesVersion: ${version}`, ...more);
+
+const kubelet = lines('apiVersion: kubelet.config.k8s.io/v1beta1', 'kind: KubeletConfiguration');
+
+const proxy = (...more: readonly string[]): string =>
+  lines('apiVersion: kubeproxy.config.k8s.io/v1alpha1', 'kind: KubeProxyConfiguration', ...more);
+
+// What kubeadm v1.34.4 does with each was asked of its own loader; its sources of v1.13 to v1.37 part documents alike.
+describe('documents of a file of kubeadm', () => {
+  test.each([
+    ['split-comment-head', `# our cluster\n---\n${cluster()}`, 'f:1:1: ', 'comments alone'],
+    ['yaml-head-comment', `\n# a\n\n---\n${cluster()}`, 'f:1:1: ', 'take out the --- behind it'],
+    ['split-comment-tail', `${cluster()}---\n# end\n`, 'f:5:1: ', 'take out the --- before it'],
+    ['split-empty-mid', `${cluster()}---\n\n---\n${kubelet}`, 'f:5:1: ', 'received nothing alone'],
+    ['split-null', `${cluster()}---\nnull\n`, 'f:5:1: ', 'expected a document with apiVersion and kind'],
+    ['two separators at the head', `---\n---\n${cluster()}`, 'f:1:1: ', 'received nothing alone'],
+    [
+      'split-sep-inline',
+      `--- {"apiVersion": "kubeadm.k8s.io/v1beta4", "kind": "InitConfiguration"}\n`,
+      'f:1:1: ',
+      'text',
+    ],
+    ['split-sep-tag', `${cluster()}--- !!map\n${kubelet}`, 'f:4:1: ', 'give it a line of its own'],
+    ['yaml-block-sep', `${cluster()}---${kubelet}`, 'f:5:1: ', 'each key once'],
+    ['split-yamldir', `%YAML 1.1\n---\n${cluster()}`, 'f:1:1: ', 'begins with %'],
+    ['split-dots-lease', `${cluster()}...\n${kubelet}nodeLeaseDurationSeconds: 80\n`, 'f:4:1: ', 'received ...'],
+    ['kp-cfg-dup', `${cluster()}---\n${proxy()}---\n${proxy()}`, 'f:9:7: ', 'each kind once'],
+    ['a carriage return, which ends a comment to Go', `${cluster()}# a\rclusterName: b\n`, 'f:4:1: ', 'line feed'],
+  ])('%s: is refused', (_, text, place, message) => {
+    const [first = ''] = doubts(text);
+    expect(first).toContain(place);
+    expect(first).toContain(message);
+  });
+
+  test.each([
+    ['several', `${cluster()}---\n${kubelet}---\n${proxy()}`],
+    ['one behind a separator', `---\n${cluster()}`],
+    ['a comment of its own', `# our cluster\n${cluster()}---\n# kubelets\n${kubelet}`],
+    ['a separator twice', `${cluster()}---\n---\n${kubelet}`],
+    ['a separator at the end', `${cluster()}---\n`],
+    ['dots before a separator', `${cluster()}...\n---\n${kubelet}`],
+    ['line ends of Windows', `${cluster()}---\n${kubelet}`.replaceAll('\n', '\r\n')],
+    ['a comment behind a separator, where the version takes it', `${cluster()}--- # kubelets\n${kubelet}`],
+    ['no line feed at the end', cluster().trimEnd()],
+  ])('%s: are read', (_, text) => {
+    expect(doubts(text)).toEqual([]);
+  });
+
+  test('a comment behind a separator is not taken by every version', () => {
+    const text = cluster('v1.26.15').replace('v1beta4', 'v1beta3');
+    expect(doubts(`${text}--- # kubelets\n${kubelet}`)).toEqual([
+      'f:4:1 a kubeadm before v1.28 may read nothing behind --- with a comment: give the comment a line of its own',
+    ]);
+  });
+
+  test('a text of a ConfigMap is parted so, too', () => {
+    const text = `# a\n---\n${cluster()}`.replaceAll('\n', '\n    ');
+    const map = `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: kubeadm-config}\ndata:\n  ClusterConfiguration: |\n    ${text}`;
+    expect(doubts(map)[0]).toContain('f:5:3 ClusterConfiguration:1:1: expected a document with apiVersion and kind');
+  });
+
+  test('a pod beside them, which kubeadm refuses, and a second file of k3s are not read', () => {
+    const pod = lines(
+      ...['apiVersion: v1', 'kind: Pod', 'metadata: {name: kube-apiserver}', 'spec:', '  containers:'],
+      '  - {name: kube-apiserver, image: "registry.k8s.io/kube-apiserver:v1.34.4", command: [kube-apiserver]}',
+    );
+    expect(doubts(pod)).toEqual([]);
+    expect(doubts(`${pod}---\n${cluster()}`)).toEqual([
+      'f:1:13 kubeadm refuses a file with a document that is no configuration',
+    ]);
+    const k3s = 'kubelet-arg: [v=2]\n';
+    expect(doubts(`${k3s}---\n${k3s}`)).toEqual([
+      expect.stringContaining('k3s reads the first document of a file alone'),
+    ]);
+  });
+
+  test('a kind that kubeadm has not is refused', () => {
+    expect(doubts(cluster().replace('ClusterConf', 'Clusterconf'))[0]).toContain('kind "Clusterconfiguration"');
+  });
+});
+
+describe('kubernetesVersion', () => {
+  test.each([
+    ...[
+      'v1.34.04',
+      'v01.34.4',
+      'stable-1.34.4',
+      'v1.34.4-',
+      'v1.34.4_1',
+      '"v1.34.4 "',
+      'v1.34.4+',
+      'stable-foo',
+      'v2.0.0',
+    ],
+    ...['1.34', 'v1.34', '[v1.34.4]'],
+  ])('%s: kubeadm refuses it', (version) => {
+    expect(() => readGivenText(cluster(version), 'f')).toThrow(/kubernetesVersion: expected /);
+  });
+
+  test.each(['v1.34.99', 'v1.34.4-foo', 'v1.34.4+foo', 'v1.27.17', 'v1.18.21'])(
+    '%s: there are no images of it',
+    (version) => {
+      const [doubt] = doubts(cluster(version));
+      expect(doubt).toContain(`"${version}" is no release of Kubernetes`);
+      expect(explain(readGivenText(cluster(version), 'f'), 'v1.34.4').isWhole).toBe(false);
+    },
+  );
+
+  test.each([
+    ['v1.34.4', 'v1.34.4'],
+    ['1.34.4', 'v1.34.4'],
+    ['v1.34.0', 'v1.34.0'],
+    ['v1.18.20', 'v1.18.20'],
+    ['stable-1.34', 'v1.34'],
+    ['stable-1', null],
+    ['latest', null],
+    ['ci/v1.34.4', null],
+    ['v1.34.0-rc.1', null],
+  ])('%s is read', (version, named) => {
+    const text = cluster(version).replace('v1beta4', version.includes('1.18') ? 'v1beta2' : 'v1beta4');
+    expect(doubts(text)).toEqual([]);
+    expect(namedVersion(readGivenText(text, 'f'))).toBe(named);
+  });
+});
+
+describe('a KubeProxyConfiguration', () => {
+  test.each([
+    ['kp-prof', 'enableProfiling: "true"'],
+    ['kp-win', 'winkernel: 5'],
+    ['kp-host0', 'hostnameOverride: 0'],
+    ['kp-modefalse', 'mode: false'],
+    ['kp-ipt-str', 'iptables: ""'],
+    ['kp-ct-list', 'conntrack: []'],
+    ['kp-gatestr', 'featureGates: ""'],
+    ['kp-minsyncnum', 'iptables: {minSyncPeriod: 0}'],
+    ['kp-syncnum', 'configSyncPeriod: 0'],
+    ['a duration that is null', 'iptables: {syncPeriod: null}'],
+    ['a gate in words', 'featureGates: {A: "true"}'],
+    ['a number in words', 'oomScoreAdj: "5"'],
+    ['a part of a number', 'conntrack: {min: 0.5}'],
+    ['one address', 'nodePortAddresses: 10.0.0.0/8'],
+    ['no list of one', 'ipvs: {excludeCIDRs: ""}'],
+  ])('%s: is named as not read', (_, line) => {
+    expect(doubts(`${cluster()}---\n${proxy(line)}`)).toEqual([
+      expect.stringContaining('kubeadm and kube-proxy refuse a value of another type'),
+    ]);
+  });
+
+  test.each([
+    ['kp-api-bad', proxy().replace('v1alpha1', 'v1alpha9')],
+    ['kp-kind', proxy().replace('KubeProxyConfiguration', 'KubeProxyConfig')],
+  ])('%s: is refused', (_, text) => {
+    expect(() => readGivenText(`${cluster()}---\n${text}`, 'f')).toThrow('received apiVersion');
+  });
+
+  test('as kubeadm writes it is read', () => {
+    const text = proxy(
+      ...[
+        'bindAddress: 0.0.0.0',
+        'bindAddressHardFail: false',
+        'clientConnection:',
+        '  acceptContentTypes: ""',
+        '  burst: 0',
+      ],
+      ...[
+        '  contentType: ""',
+        '  kubeconfig: /var/lib/kube-proxy/kubeconfig.conf',
+        '  qps: 0',
+        'clusterCIDR: 10.244.0.0/16',
+      ],
+      ...['configSyncPeriod: 0s', 'conntrack:', '  maxPerCore: null', '  min: null', '  tcpBeLiberal: false'],
+      ...['  tcpCloseWaitTimeout: null', '  tcpEstablishedTimeout: null', '  udpStreamTimeout: 0s', '  udpTimeout: 0s'],
+      ...[
+        'detectLocal:',
+        '  bridgeInterface: ""',
+        '  interfaceNamePrefix: ""',
+        'detectLocalMode: ""',
+        'enableProfiling: false',
+      ],
+      ...[
+        'healthzBindAddress: ""',
+        'hostnameOverride: ""',
+        'iptables:',
+        '  localhostNodePorts: null',
+        '  masqueradeAll: false',
+      ],
+      ...['  masqueradeBit: null', '  minSyncPeriod: 0s', '  syncPeriod: 0s', 'ipvs:', '  excludeCIDRs: null'],
+      ...['  minSyncPeriod: 0s', '  scheduler: ""', '  strictARP: false', '  syncPeriod: 0s', '  tcpFinTimeout: 0s'],
+      ...['logging:', '  flushFrequency: 0', '  options:', '    json:', '      infoBufferSize: "0"', '    text:'],
+      ...[
+        '      infoBufferSize: "0"',
+        '  verbosity: 0',
+        'metricsBindAddress: ""',
+        'mode: ""',
+        'nodePortAddresses: null',
+      ],
+      ...['oomScoreAdj: null', 'portRange: ""', 'showHiddenMetricsForVersion: ""', 'winkernel:', '  enableDSR: false'],
+      ...['  forwardHealthCheckVip: false', '  networkName: ""', '  rootHnsEndpointName: ""', '  sourceVip: ""'],
+    );
+    expect(doubts(`${cluster()}---\n${text}`)).toEqual([]);
+  });
+});
