@@ -13,8 +13,8 @@ export type WatchHandlers = {
   readonly listed: (objects: readonly WatchedObject[], atMs: number) => void;
   readonly changed: (object: WatchedObject, atMs: number) => void;
   readonly deleted: (object: WatchedObject, atMs: number) => void;
-  /** The stream has ended: until the `gap` that follows nothing is seen live. */
-  readonly lost: (reason: string, atMs: number) => void;
+  /** The stream has ended: from `fromMs` on, until the `gap` that follows, nothing is seen live. */
+  readonly lost: (reason: string, atMs: number, fromMs: number) => void;
   /** Nothing was seen live from `fromMs` to `toMs`. `resumed`: what happened then came late; `relisted`: some may be lost. */
   readonly gap: (gap: { fromMs: number; toMs: number; how: 'resumed' | 'relisted'; reason: string }) => void;
 };
@@ -27,15 +27,18 @@ export type WatchOptions = {
   readonly handlers: WatchHandlers;
   readonly nowMs: () => number;
   readonly signal: AbortSignal;
+  /** A stream that says nothing for so long is given up. */
+  readonly silenceMs?: number;
 };
 
 /**
  * A Service without changes is silent for minutes. With bookmarks the API server speaks about once a minute
  * (k8s.io/apiserver, watch cache); three missed ones mean that it is gone.
  */
-const silenceMs = 180_000;
+const longestSilenceMs = 180_000;
 
-type Stream = { readonly reason: string; readonly expired: boolean };
+/** `heardAtMs`: of a stream that was given up, when it last said something. */
+type Stream = { readonly reason: string; readonly expired: boolean; readonly heardAtMs?: number };
 
 /** What the API server says of a change, a line each. */
 type Change = { readonly type: string; readonly object: WatchedObject };
@@ -71,7 +74,7 @@ const list = async (
  *   rejects with what a handler threw
  */
 export const watchResource = async (options: WatchOptions): Promise<{ readonly done: Promise<void> }> => {
-  const { access, path, handlers, nowMs, signal } = options;
+  const { access, path, handlers, nowMs, signal, silenceMs = longestSilenceMs } = options;
   let resourceVersion = '';
   const untilDone = { retries: Number.POSITIVE_INFINITY, minTimeout: 50, maxTimeout: 1000, factor: 2, signal } as const;
   const relist = async (): Promise<void> => {
@@ -85,6 +88,16 @@ export const watchResource = async (options: WatchOptions): Promise<{ readonly d
     const silent = new AbortController();
     const timer = setTimeout(() => silent.abort(new Error(`nothing was heard for ${silenceMs / 1000} s`)), silenceMs);
     timer.unref();
+    let heardAtMs = nowMs();
+    const heard = (): void => {
+      heardAtMs = nowMs();
+      timer.refresh();
+    };
+    const ended = (why: string, isExpired: boolean): Stream => ({
+      reason: why,
+      expired: isExpired,
+      ...(silent.signal.aborted ? { heardAtMs } : {}),
+    });
     const from = `resourceVersion=${encodeURIComponent(resourceVersion)}&allowWatchBookmarks=true&watch=true`;
     let expired = false;
     const tell = ({ type, object }: Change): void => {
@@ -110,14 +123,14 @@ export const watchResource = async (options: WatchOptions): Promise<{ readonly d
         AbortSignal.any([signal, silent.signal]),
       );
       const response = await asked.catch(failed);
-      if (response === null) return { reason, expired };
+      if (response === null) return ended(reason, expired);
       const body = response.body.stream();
       if (response.httpStatusCode !== 200 || body === null) {
         await body?.cancel();
         return { reason: `HTTP ${response.httpStatusCode}`, expired: response.httpStatusCode === 410 };
       }
       onOpen();
-      const lines = linesOf(body, () => timer.refresh());
+      const lines = linesOf(body, heard);
       const next = () => lines.next().then(({ done, value }) => (done === true ? null : (JSON.parse(value) as Change)));
       try {
         for (let change = await next().catch(failed); change !== null; change = await next().catch(failed))
@@ -125,7 +138,7 @@ export const watchResource = async (options: WatchOptions): Promise<{ readonly d
       } finally {
         await lines.return(undefined).catch(failed);
       }
-      return { reason, expired };
+      return ended(reason, expired);
     } finally {
       clearTimeout(timer);
     }
@@ -148,8 +161,9 @@ export const watchResource = async (options: WatchOptions): Promise<{ readonly d
       if (signal.aborted) return;
       reason = ended.reason;
       if (brokenAtMs === null) {
-        brokenAtMs = nowMs();
-        handlers.lost(reason, brokenAtMs);
+        const atMs = nowMs();
+        brokenAtMs = ended.heardAtMs ?? atMs;
+        handlers.lost(reason, atMs, brokenAtMs);
       }
       if (ended.expired) {
         how = 'relisted';

@@ -17,6 +17,8 @@ let lists: number;
 let stopping: AbortController;
 let told: Told[];
 let waiting: Set<() => void>;
+let unheardMs: number;
+let gapMs: number;
 
 const object = (name: string, resourceVersion: string) => ({ metadata: { name, resourceVersion } });
 
@@ -71,7 +73,7 @@ const tell = (what: string, detail: string): void => {
   for (const look of waiting) look();
 };
 
-const begin = () => {
+const begin = (silenceMs?: number) => {
   const config = new client.KubeConfig();
   config.loadFromClusterAndUser(
     { name: 'x', server: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, skipTLSVerify: true },
@@ -84,12 +86,19 @@ const begin = () => {
     path: '/api/v1/nodes',
     nowMs: () => performance.now() - startedAt,
     signal: stopping.signal,
+    ...(silenceMs === undefined ? {} : { silenceMs }),
     handlers: {
       listed: (objects) => tell('listed', objects.map((one) => one.metadata?.name).join()),
       changed: (one) => tell('changed', `${one.metadata?.name}@${one.metadata?.resourceVersion}`),
       deleted: (one) => tell('deleted', one.metadata?.name ?? ''),
-      lost: (reason) => tell('lost', reason),
-      gap: ({ fromMs, toMs, how, reason }) => tell('gap', `${how}${toMs >= fromMs ? '' : ' backwards'}: ${reason}`),
+      lost: (reason, atMs, fromMs) => {
+        unheardMs = atMs - fromMs;
+        tell('lost', reason);
+      },
+      gap: ({ fromMs, toMs, how, reason }) => {
+        gapMs = toMs - fromMs;
+        tell('gap', `${how}${toMs >= fromMs ? '' : ' backwards'}: ${reason}`);
+      },
     },
   });
 };
@@ -149,6 +158,20 @@ describe('watchResource', () => {
     expect(streams.at(-1)?.resourceVersion).toBe('200');
     expect(told.filter(([what]) => what === 'listed')).toHaveLength(2);
     expect(told.at(-1)?.[1]).toMatch(/^relisted: /);
+  });
+
+  test('a stream that says nothing any more was blind from what it said last, not from when that was noticed', async () => {
+    await begin(400);
+    await until(() => streams.length === 1);
+    send(0, 'MODIFIED', object('a', '101'));
+    await until(() => told.some(([what]) => what === 'gap'));
+    expect(told.slice(1, 4)).toEqual([
+      ['changed', 'a@101'],
+      ['lost', 'nothing was heard for 0.4 s'],
+      ['gap', 'resumed: nothing was heard for 0.4 s'],
+    ]);
+    expect(unheardMs).toBeGreaterThan(350);
+    expect(gapMs).toBeGreaterThanOrEqual(unheardMs);
   });
 
   test('a server that refuses for a while makes one gap, told when the watch stands again', async () => {
