@@ -4,6 +4,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createGenerator } from 'ts-json-schema-generator';
 import { jsonSchemaOf, shapes } from '../src/run/read/shapes.ts';
+import { watchDocumentShape } from '../src/watch/shapes.ts';
 
 const root = join(import.meta.dirname, '..');
 
@@ -52,6 +53,7 @@ const made = ({ type, path, title }: (typeof sources)[keyof typeof sources]): st
 const check = process.argv.includes('--check');
 const texts = [
   ...Object.entries(sources).map(([name, source]) => [name, made(source), source.path] as const),
+  ['watch', jsonSchemaOf({ title: 'watch.json', shape: watchDocumentShape }), 'src/watch/document-shape.ts'] as const,
   ...Object.entries(shapes).map(([name, shape]) => [name, jsonSchemaOf(shape), 'src/run/read/shapes.ts'] as const),
 ];
 for (const [name, text, path] of texts) {

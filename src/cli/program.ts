@@ -16,6 +16,7 @@ const commands: Readonly<Record<string, () => Promise<(program: Command) => void
   cost: async () => (await import('./sweep/cost.ts')).registerCost,
   merge: async () => (await import('./sweep/moved.ts')).registerMovedMerge,
   schema: async () => (await import('./schema.ts')).registerSchema,
+  watch: async () => (await import('./watch.ts')).registerWatch,
   report: async () => (await import('./report.ts')).registerReport,
   compare: async () => (await import('./compare.ts')).registerCompare,
   calibration: async () => (await import('./calibration.ts')).registerCalibration,

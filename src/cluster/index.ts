@@ -1,7 +1,7 @@
 export { applyBackground, backgroundLacks, backgroundNamespace } from './background.ts';
 export { changeSettings, type SettingsChange } from './change/change.ts';
 export { restoreSettings } from './change/restore.ts';
-export { type ClusterAccess, loadClient, openAccess } from './client.ts';
+export { type ClusterAccess, type KubernetesClient, loadClient, openAccess } from './client.ts';
 export { createCluster } from './create.ts';
 export { createHollowNodes, hollowKey, hollowTaint } from './hollow/nodes.ts';
 export { prepareProcesses } from './hollow/processes.ts';

@@ -1,8 +1,17 @@
 import { readFileSync } from 'node:fs';
 import { packageFile } from './package.ts';
 
-/** What a run's folder holds and a JSON Schema is kept of, made from the types by `npm run schemas`. */
-export const schemaNames = ['events', 'requests', 'run', 'repeats', 'plan', 'manifest', 'calibration'] as const;
+/** What the folders of runs and watches hold and a JSON Schema is kept of, made from the types by `npm run schemas`. */
+export const schemaNames = [
+  'events',
+  'requests',
+  'run',
+  'repeats',
+  'plan',
+  'manifest',
+  'calibration',
+  'watch',
+] as const;
 
 export type SchemaName = (typeof schemaNames)[number];
 

@@ -16,21 +16,30 @@ export type Interruption = {
   readonly dispose: () => void;
 };
 
+/** What a person hears at the first signal, at the second, and as the error that ends the command; each behind its name. */
+export type InterruptTexts = { readonly first: string; readonly again: string; readonly ended: string };
+
+const ofRun: InterruptTexts = {
+  first: 'undoing what this run did; once more leaves at once',
+  again: `leaving with the undo unfinished. Try:  ${skipbeat('cleanup')}`,
+  ended: 'everything this run did was undone',
+};
+
 /**
  * Turns SIGINT, SIGTERM and SIGHUP into one abort, after which the run undoes what it did. A second wish, later, leaves
  * at once: the journal then still holds what is to be undone.
  * @param say prints a line for the person who waits
  */
-export const watchSignals = (say: (line: string) => void): Interruption => {
+export const watchSignals = (say: (line: string) => void, texts: InterruptTexts = ofRun): Interruption => {
   const controller = new AbortController();
   let firstAtMs = 0;
   const onSignal = (name: NodeJS.Signals): void => {
     const code = codes[name] ?? exitCodes.terminated;
     if (!controller.signal.aborted) {
       firstAtMs = performance.now();
-      say(`${name}: undoing what this run did; once more leaves at once`);
+      say(`${name}: ${texts.first}`);
       controller.abort(
-        new SkipbeatError('INTERRUPTED', `Interrupted by ${name}; everything this run did was undone.`, {
+        new SkipbeatError('INTERRUPTED', `Interrupted by ${name}; ${texts.ended}.`, {
           exitCode: code,
         }),
       );
@@ -38,7 +47,7 @@ export const watchSignals = (say: (line: string) => void): Interruption => {
     }
     // A terminal that closes after a Ctrl-C is nobody's second wish.
     if (name === 'SIGHUP' || performance.now() - firstAtMs < sameWishMs) return;
-    say(`${name} again: leaving with the undo unfinished. Try:  ${skipbeat('cleanup')}`);
+    say(`${name} again: ${texts.again}`);
     process.exit(code);
   };
   for (const name of Object.keys(codes)) process.on(name, onSignal);

@@ -1,0 +1,54 @@
+import type { ClusterAccess } from '../cluster/index.ts';
+
+export type Answer = {
+  readonly status: number;
+  readonly text: string;
+  /** By its Date header, ms since 1970; null: it has none. */
+  readonly dateMs: number | null;
+};
+
+/** Asks the API server, by GET alone. @throws what the connection or the signal failed with; TimeoutError after `timeoutMs` */
+export type Ask = (
+  path: string,
+  options: { readonly timeoutMs: number; readonly signal: AbortSignal },
+) => Promise<Answer>;
+
+type Dispatcher = ReturnType<InstanceType<ClusterAccess['client']['RequestContext']>['getDispatcher']>;
+
+/** Credentials of a plug-in change now and then: connections that were opened with older ones are given up. */
+const renewMs = 600_000;
+
+/** One connection for all that is asked, for a guest makes no more of them than it needs. */
+export const createAsk = ({ client, config }: ClusterAccess): Ask => {
+  let kept: { readonly dispatcher: Dispatcher; readonly fromMs: number } | null = null;
+  const library = new client.IsomorphicFetchHttpLibrary();
+  return async (path, { timeoutMs, signal }) => {
+    const context = new client.RequestContext(
+      `${config.getCurrentCluster()?.server ?? ''}${path}`,
+      client.HttpMethod.GET,
+    );
+    await config.applySecurityAuthentication(context);
+    if (kept === null || performance.now() - kept.fromMs > renewMs) {
+      kept = { dispatcher: context.getDispatcher(), fromMs: performance.now() };
+    } else if (kept.dispatcher !== undefined) context.setDispatcher(kept.dispatcher);
+    context.setSignal(AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]));
+    const response = await library.send(context).toPromise();
+    const dateMs = Date.parse(response.headers.date ?? '');
+    return {
+      status: response.httpStatusCode,
+      text: await response.body.text(),
+      dateMs: Number.isFinite(dateMs) ? dateMs : null,
+    };
+  };
+};
+
+/** What an answer that is no 200 says, in few words. */
+export const refusalOf = ({ status, text }: Answer): string => {
+  try {
+    const { message } = JSON.parse(text) as { message?: unknown };
+    if (typeof message === 'string') return message.slice(0, 300);
+  } catch {
+    // No Status of Kubernetes: somebody between here and there has answered.
+  }
+  return `HTTP ${status}`;
+};

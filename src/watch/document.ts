@@ -1,0 +1,178 @@
+import type { Missing, WatchDocument } from './document-shape.ts';
+import { judge } from './judge.ts';
+import { between } from './seen/bounds.ts';
+import { isContradictory } from './seen/grace.ts';
+import { type Buckets, createHistogram } from './seen/histogram.ts';
+import { periodOf } from './seen/node.ts';
+import type { Episode, NodeState } from './seen/node-state.ts';
+import type { TallyState } from './seen/tally-state.ts';
+
+type Setting = WatchDocument['settings']['nodeMonitorGracePeriod'];
+
+/** What is known of the cluster beside what was seen of it. */
+export type Known = Pick<WatchDocument, 'context' | 'server' | 'clusterUid' | 'kubernetesVersion'> & {
+  /** ms since 1970; `ended` null: it goes on. */
+  readonly sittings: readonly {
+    readonly fromMs: number;
+    readonly toMs: number;
+    readonly ended: 'for' | 'interrupted' | 'lost' | null;
+  }[];
+  readonly margin: number;
+  readonly grace: Setting;
+  readonly monitorPeriod: Setting;
+  readonly missing: readonly Missing[];
+};
+
+const at = (ms: number): string => new Date(ms).toISOString();
+
+const gapsOf = (buckets: Buckets, maxMs: number | null): WatchDocument['gapsByArrival'] => {
+  const histogram = createHistogram(buckets);
+  const bounded = (ms: number | null): number | null => (ms === null || maxMs === null ? ms : Math.min(ms, maxMs));
+  return {
+    count: histogram.count(),
+    p50Ms: bounded(histogram.percentile(50)),
+    p99Ms: bounded(histogram.percentile(99)),
+    maxMs,
+    buckets,
+  };
+};
+
+const largest = (values: readonly (number | null)[]): number | null =>
+  values.reduce<number | null>((most, ms) => (ms === null ? most : Math.max(most ?? 0, ms)), null);
+
+/** How long a node that says nothing has said nothing, at the end. */
+const openSilenceMs = ({ sign }: NodeState, atMs: number): number | null => (sign === null ? null : atMs - sign.atMs);
+
+const nodeOf = (state: NodeState, { atMs, server }: TallyState): WatchDocument['byNode'][number] => {
+  const periodMs = periodOf(state);
+  const { longestArrivalMs, longestRenewTimeMs } = state.gaps;
+  const isDown = state.ready !== 'True';
+  return {
+    node: state.node,
+    zone: state.zone,
+    ready: state.ready,
+    reason: state.reason,
+    kubeletVersion: state.kubeletVersion,
+    taints: state.taints,
+    renewPeriodMs: periodMs,
+    kubelet: state.settings,
+    lastRenewTime: state.renewMs === null ? null : at(state.renewMs),
+    lastRenewalAgeMs: state.arrivalMs === null ? null : atMs - state.arrivalMs,
+    renewals: state.renewals,
+    gapsByRenewTime: gapsOf(state.gaps.renewTime, longestRenewTimeMs),
+    gapsByArrival: gapsOf(state.gaps.arrival, longestArrivalMs),
+    maxLatenessMs: periodMs === null || longestArrivalMs === null ? null : Math.max(0, longestArrivalMs - periodMs),
+    lateRenewals: state.late,
+    renewTimeWentBack: state.backwards,
+    unseenGaps: state.unseenGaps,
+    statusPosts: state.statusPosts,
+    longestSilenceMs: largest([state.longestSilenceMs, isDown ? null : openSilenceMs(state, atMs)]),
+    notReady: state.notReady,
+    notReadyMs: state.notReadyMs,
+    unseenTransitions: state.unseenTransitions,
+    reboots: state.reboots,
+    clockAheadMs: state.clock === null || server === null ? null : between(state.clock, server),
+    clockMoved: state.clock?.moved ?? 0,
+  };
+};
+
+const episodeOf = (episode: Episode, endMs: number): WatchDocument['notReadyTimes'][number] => {
+  const { fromMs, untilMs, isStartSeen, transition, later, ...same } = episode;
+  return {
+    ...same,
+    from: at(fromMs),
+    startSeen: isStartSeen,
+    lastTransitionTime: transition,
+    until: untilMs === null ? null : at(untilMs),
+    notReadyMs: (untilMs ?? endMs) - fromMs,
+    later: later.map(({ atMs, ...rest }) => ({ at: at(atMs), ...rest })),
+  };
+};
+
+/** The grace that is judged by: what says it, else the shortest that explains what was seen. */
+const graceOf = ({ grace }: Known, { grace: inferred }: TallyState): Setting => {
+  if (grace.ms !== null || inferred.atLeastMs === null || isContradictory(inferred)) return grace;
+  return { ms: inferred.atLeastMs, source: 'inferred', from: `${inferred.n} silent` };
+};
+
+/** What was seen, as a document with its verdict. Pure: the same state makes the same document. */
+export const documentOf = (known: Known, state: TallyState): WatchDocument => {
+  const nodes = state.nodes as readonly NodeState[];
+  const episodes = state.episodes as readonly Episode[];
+  const { atMs, blind } = state;
+  const grace = graceOf(known, state);
+  const openNotReady = new Map(episodes.filter(({ untilMs }) => untilMs === null).map((each) => [each.node, each]));
+  const byNode = nodes.map((node) => {
+    const made = nodeOf(node, state);
+    const open = openNotReady.get(node.node);
+    return open === undefined ? made : { ...made, notReadyMs: made.notReadyMs + atMs - open.fromMs };
+  });
+  const overMs = grace.ms === null ? null : grace.ms * (1 - known.margin);
+  const still = nodes.flatMap((node) => {
+    const ms = openSilenceMs(node, atMs);
+    return ms === null || node.sign === null
+      ? []
+      : [{ node: node.node, fromMs: node.sign.atMs, ms, by: null, survived: node.ready === 'True' }];
+  });
+  const silences = [...state.longestSilences, ...still].sort((a, b) => b.ms - a.ms);
+  const survived = silences.filter((each) => each.survived);
+  const longestSilenceMs = survived[0]?.ms ?? null;
+  const isNear = overMs !== null && longestSilenceMs !== null && longestSilenceMs > overMs;
+  const stillNear = overMs === null ? 0 : still.filter((each) => each.survived && each.ms > overMs).length;
+  const before = overMs === null ? 0 : createHistogram(state.silences as Buckets).above(overMs);
+  const first = known.sittings[0]?.fromMs ?? atMs;
+  const inferredGrace = { ...state.grace, contradictory: isContradictory(state.grace) };
+  const seen = {
+    margin: known.margin,
+    blind: {
+      count: blind.count,
+      ms: blind.totalMs,
+      times: blind.kept.map(({ fromMs, toMs, sources, reason }) => ({
+        from: at(fromMs),
+        to: at(toMs),
+        sources: [...sources],
+        reason,
+      })),
+    },
+    settings: { nodeMonitorGracePeriod: grace, nodeMonitorPeriod: known.monitorPeriod, inferredGrace },
+    nodes: { seen: nodes.length, ready: nodes.filter(({ ready }) => ready === 'True').length, gone: state.gone },
+    notReady: state.notReady,
+    unseenTransitions: state.unseenTransitions,
+    nearMisses: { overMs, count: overMs === null ? null : isNear ? Math.max(1, before + stillNear) : 0 },
+    notReadyTimes: episodes.toSorted((a, b) => a.fromMs - b.fromMs).map((each) => episodeOf(each, atMs)),
+    byNode,
+  };
+  return {
+    schemaVersion: 1,
+    context: known.context,
+    server: known.server,
+    clusterUid: known.clusterUid,
+    kubernetesVersion: known.kubernetesVersion,
+    sittings: known.sittings.map(({ fromMs, toMs, ended }) => ({ from: at(fromMs), to: at(toMs), ended })),
+    from: at(first),
+    to: at(atMs),
+    watchedMs: Math.max(0, atMs - first - blind.totalMs),
+    ...judge({ ...seen, longestSilenceMs }),
+    ...seen,
+    missing: known.missing,
+    serverClockAheadMs:
+      state.server === null ? null : { atLeastMs: state.server.atLeastMs, atMostMs: state.server.atMostMs },
+    renewals: nodes.reduce((sum, { renewals }) => sum + renewals, 0),
+    gapsByRenewTime: gapsOf(state.renewTime as Buckets, largest(nodes.map(({ gaps }) => gaps.longestRenewTimeMs))),
+    gapsByArrival: gapsOf(state.arrival as Buckets, largest(nodes.map(({ gaps }) => gaps.longestArrivalMs))),
+    longestSilences: silences.slice(0, 20).map(({ node, fromMs, ms, by, survived: stayed }) => ({
+      node,
+      from: at(fromMs),
+      ms,
+      endedBy: by,
+      notReady: !stayed,
+      shareOfGrace: grace.ms === null || grace.ms === 0 ? null : Math.round((ms / grace.ms) * 1000) / 1000,
+    })),
+    zones: state.zones.map(({ zone, maxNotReady, atMs: peakMs, ofNodes }) => ({
+      zone,
+      maxNotReady,
+      at: at(peakMs),
+      ofNodes,
+    })),
+  };
+};

@@ -1,0 +1,83 @@
+import { secondsText } from '../common/duration.ts';
+import type { WatchDocument } from './document-shape.ts';
+import { contradicts } from './seen/grace.ts';
+
+export type Judged = Pick<
+  WatchDocument,
+  | 'blind'
+  | 'settings'
+  | 'nearMisses'
+  | 'notReady'
+  | 'unseenTransitions'
+  | 'byNode'
+  | 'notReadyTimes'
+  | 'margin'
+  | 'nodes'
+> & { readonly longestSilenceMs: number | null };
+
+const some = (count: number, one: string, many: string): string => `${count} ${count === 1 ? one : many}`;
+
+const listed = (names: readonly string[]): string =>
+  names.length <= 3 ? names.join(', ') : `${names.slice(0, 3).join(', ')} and ${names.length - 3} more`;
+
+/** Harm that was seen; it counts whatever was not. */
+const harm = ({ notReady, nearMisses, longestSilenceMs, settings }: Judged): readonly string[] => {
+  const reasons: string[] = [];
+  if (notReady.silence > 0) reasons.push(`a node was NotReady by silence ${some(notReady.silence, 'time', 'times')}`);
+  const { overMs, count } = nearMisses;
+  if (overMs !== null && count !== null && count > 0) {
+    const grace = secondsText(settings.nodeMonitorGracePeriod.ms);
+    reasons.push(
+      `${some(count, 'silence was', 'silences were')} longer than ${secondsText(overMs)} of the grace of ${grace}; the longest ${secondsText(longestSilenceMs)}`,
+    );
+  }
+  return reasons;
+};
+
+/** What keeps it from being said that all was well. */
+const doubts = ({ blind, settings, byNode, nodes, notReadyTimes, unseenTransitions, longestSilenceMs }: Judged) => {
+  const reasons: string[] = [];
+  const { nodeMonitorGracePeriod: grace, inferredGrace } = settings;
+  if (nodes.seen === 0) reasons.push('no node was seen');
+  if (blind.ms > 0) {
+    reasons.push(`nothing was seen for ${secondsText(blind.ms)}, in ${some(blind.count, 'time', 'times')}`);
+  }
+  if (unseenTransitions > 0) {
+    reasons.push(`Ready changed and back unseen ${some(unseenTransitions, 'time', 'times')}`);
+  }
+  if (grace.ms === null) {
+    reasons.push(
+      inferredGrace.contradictory
+        ? 'nodeMonitorGracePeriod is not known, and what was seen contradicts itself'
+        : 'nodeMonitorGracePeriod is not known: --grace says it',
+    );
+  }
+  const { atLeastMs, atMostMs } = inferredGrace;
+  if (grace.ms !== null && grace.source !== 'inferred' && contradicts(grace.ms, inferredGrace)) {
+    reasons.push(
+      `nodeMonitorGracePeriod is ${secondsText(grace.ms)} by what says it, and ${secondsText(atLeastMs)} to ${secondsText(atMostMs)} by what was seen`,
+    );
+  }
+  if (grace.ms !== null && longestSilenceMs !== null && longestSilenceMs > 2 * grace.ms) {
+    reasons.push(`a node was silent for ${secondsText(longestSilenceMs)} and stayed Ready: the grace may be longer`);
+  }
+  const unseen = byNode.filter(({ ready, gapsByArrival }) => ready === 'True' && gapsByArrival.count === 0);
+  if (unseen.length > 0) {
+    reasons.push(`no two renewals in a row were seen of ${listed(unseen.map(({ node }) => node))}`);
+  }
+  const unexplained = notReadyTimes.filter(({ cause }) => cause === 'other');
+  if (unexplained.length > 0) {
+    reasons.push(`Unknown for another reason than silence: ${listed(unexplained.map(({ node }) => node))}`);
+  }
+  return reasons;
+};
+
+/**
+ * `fail`: a node was NotReady by silence, or came nearer to it than the margin. `inconclusive`: none was seen to, and not
+ * all was seen or the grace is not known. `pass`: all was seen, and no node came that near.
+ */
+export const judge = (seen: Judged): Pick<WatchDocument, 'verdict' | 'reasons'> => {
+  const [found, open] = [harm(seen), doubts(seen)];
+  if (found.length > 0) return { verdict: 'fail', reasons: [...found, ...open] };
+  return open.length > 0 ? { verdict: 'inconclusive', reasons: open } : { verdict: 'pass', reasons: [] };
+};

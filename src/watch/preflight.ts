@@ -1,0 +1,114 @@
+import { quoteArgument } from '../common/command.ts';
+import { exitCodes, messageOf, SkipbeatError } from '../common/errors.ts';
+import { type Answer, type Ask, refusalOf } from './api.ts';
+import type { Missing } from './document-shape.ts';
+
+export const nodesPath = '/api/v1/nodes';
+export const leasesPath = '/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases';
+
+export type Identity = {
+  /** Of the namespace kube-system; null: the token may not read it. */
+  readonly clusterUid: string | null;
+  /** `v1.34.4`; null likewise. */
+  readonly kubernetesVersion: string | null;
+  readonly missing: readonly Missing[];
+};
+
+const timeoutMs = 10_000;
+
+type Needed = { readonly path: string; readonly verb: 'list' | 'watch'; readonly resource: string };
+
+type Place = { readonly server: string; readonly context: string };
+
+const away = ({ server, context }: Place, found: string, cause?: unknown): SkipbeatError =>
+  new SkipbeatError('API_UNREACHABLE', `${server}: expected the answer of an API server, found ${found}.`, {
+    exitCode: exitCodes.environment,
+    next: `kubectl --context ${quoteArgument(context)} get --raw /readyz   (says whether it answers at all)`,
+    ...(cause === undefined ? {} : { cause }),
+  });
+
+/** Of fetch, whose own message says nothing. */
+const causeOf = (thrown: unknown): string => {
+  const { cause } = (thrown ?? {}) as { cause?: unknown };
+  return messageOf(cause ?? thrown);
+};
+
+const assertAllowed = (answer: Answer, { verb, resource }: Needed, place: Place): void => {
+  const { server } = place;
+  const kubectl = `kubectl --context ${quoteArgument(place.context)}`;
+  if (answer.status === 200) return;
+  if (answer.status === 401) {
+    throw new SkipbeatError(
+      'CREDENTIALS_REFUSED',
+      `${server}: expected the context's credentials to be taken, found ${refusalOf(answer)}.`,
+      { exitCode: exitCodes.environment, next: `renew them, then ${kubectl} get nodes` },
+    );
+  }
+  if (answer.status === 403) {
+    throw new SkipbeatError(
+      'RIGHT_MISSING',
+      `expected the right to ${verb} ${resource}, found: ${refusalOf(answer)}.`,
+      {
+        exitCode: exitCodes.environment,
+        next: `${kubectl} auth can-i ${verb} ${resource.replace(' in ', ' -n ')}   (docs/watch.md has the rights that watch needs)`,
+      },
+    );
+  }
+  throw away(place, refusalOf(answer));
+};
+
+const required: readonly Needed[] = [
+  { path: `${nodesPath}?limit=1`, verb: 'list', resource: 'nodes' },
+  { path: `${leasesPath}?limit=1`, verb: 'list', resource: 'leases.coordination.k8s.io in kube-node-lease' },
+];
+
+const versionOf = (text: string): string | null => {
+  const { gitVersion } = JSON.parse(text) as { gitVersion?: unknown };
+  return typeof gitVersion === 'string' ? (/^v\d+\.\d+\.\d+/.exec(gitVersion)?.[0] ?? null) : null;
+};
+
+/**
+ * Finds out whether what has to be read can be read, by reading it, and which cluster this is.
+ * @throws SkipbeatError API_UNREACHABLE, CREDENTIALS_REFUSED, RIGHT_MISSING (all exit 75); the signal's reason
+ */
+export const lookAtCluster = async (ask: Ask, place: Place, signal: AbortSignal): Promise<Identity> => {
+  const get = async (path: string): Promise<Answer> => {
+    try {
+      return await ask(path, { timeoutMs, signal });
+    } catch (thrown) {
+      signal.throwIfAborted();
+      const isLate = thrown instanceof Error && thrown.name === 'TimeoutError';
+      throw away(place, isLate ? `none within ${timeoutMs / 1000} s` : causeOf(thrown), thrown);
+    }
+  };
+  for (const needed of required) {
+    const listed = await get(needed.path);
+    assertAllowed(listed, needed, place);
+    const { metadata } = JSON.parse(listed.text) as { metadata?: { resourceVersion?: string } };
+    const from = encodeURIComponent(metadata?.resourceVersion ?? '');
+    const watch = `${needed.path}&watch=true&timeoutSeconds=1&resourceVersion=${from}`;
+    assertAllowed(await get(watch), { ...needed, verb: 'watch' }, place);
+  }
+  const missing: Missing[] = [];
+  const optional = async <T>(
+    path: string,
+    what: Omit<Missing, 'reason'>,
+    read: (text: string) => T,
+  ): Promise<T | null> => {
+    const answer = await get(path);
+    if (answer.status === 200) return read(answer.text);
+    missing.push({ ...what, reason: refusalOf(answer) });
+    return null;
+  };
+  const kubernetesVersion = await optional(
+    '/version',
+    { what: 'the version of Kubernetes', verb: 'get', resource: '/version' },
+    versionOf,
+  );
+  const clusterUid = await optional(
+    '/api/v1/namespaces/kube-system',
+    { what: "the cluster's UID", verb: 'get', resource: 'namespaces kube-system' },
+    (text) => (JSON.parse(text) as { metadata: { uid: string } }).metadata.uid,
+  );
+  return { kubernetesVersion, clusterUid, missing };
+};

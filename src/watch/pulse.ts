@@ -1,0 +1,51 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { messageOf } from '../common/errors.ts';
+import type { Ask } from './api.ts';
+import type { Sighting } from './seen/sighting.ts';
+
+export type PulseOptions = {
+  readonly ask: Ask;
+  readonly nowMs: () => number;
+  readonly take: (sighting: Sighting) => void;
+  readonly signal: AbortSignal;
+};
+
+const everyMs = 2000;
+const timeoutMs = 4000;
+
+/** Once a minute is often enough for a Date of whole seconds. */
+const dateEveryMs = 60_000;
+
+/**
+ * Asks the API server every 2 s whether it is ready, until the signal fires: one that hangs ends no watch, and its silence
+ * would look like a cluster in which nothing happens. Whoever may not read /readyz is answered all the same.
+ */
+export const followApi = async ({ ask, nowMs, take, signal }: PulseOptions): Promise<void> => {
+  let isSilent = false;
+  let answeredMs = nowMs();
+  let datedMs = Number.NEGATIVE_INFINITY;
+  while (!signal.aborted) {
+    const askedMs = nowMs();
+    const answer = await ask('/readyz', { timeoutMs, signal }).catch((thrown: unknown) => {
+      const { cause } = (thrown ?? {}) as { cause?: unknown };
+      const isLate = thrown instanceof Error && thrown.name === 'TimeoutError';
+      return isLate ? `no answer from /readyz in ${timeoutMs / 1000} s` : messageOf(cause ?? thrown);
+    });
+    if (signal.aborted) return;
+    const atMs = nowMs();
+    const problem =
+      typeof answer === 'string' ? answer : answer.status >= 500 ? `/readyz: HTTP ${answer.status}` : null;
+    // It may have stopped just after the last answer.
+    if (problem !== null && !isSilent) take({ type: 'blind', source: 'api', reason: problem, atMs: answeredMs });
+    if (problem === null && isSilent) take({ type: 'sighted', source: 'api', atMs });
+    isSilent = problem !== null;
+    if (!isSilent) answeredMs = atMs;
+    if (typeof answer !== 'string' && answer.dateMs !== null && atMs - datedMs >= dateEveryMs) {
+      take({ type: 'date', askedMs, dateMs: answer.dateMs, atMs });
+      datedMs = atMs;
+    }
+    await delay(Math.max(0, askedMs + everyMs - atMs), undefined, { signal }).catch((thrown: unknown) => {
+      if (!signal.aborted) throw thrown;
+    });
+  }
+};

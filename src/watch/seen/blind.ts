@@ -1,0 +1,94 @@
+import * as z from 'zod';
+import type { BlindSource } from './sighting.ts';
+
+export const blindSources = [
+  'nodes',
+  'leases',
+  'api',
+  'process',
+  'unwatched',
+] as const satisfies readonly BlindSource[];
+
+export const blindTimeShape = z.strictObject({
+  fromMs: z.number(),
+  toMs: z.number(),
+  sources: z.array(z.enum(blindSources)),
+  reason: z.string(),
+});
+
+/** A time in which nothing can be told. */
+export type BlindTime = z.infer<typeof blindTimeShape>;
+
+export const blindStateShape = z.strictObject({
+  totalMs: z.number(),
+  count: z.number(),
+  lastEndMs: z.number(),
+  kept: z.array(blindTimeShape),
+});
+
+export type BlindState = z.infer<typeof blindStateShape>;
+
+/** How many are kept, the longest ones; all are counted, and all are in the record. */
+const mostKept = 100;
+
+/** What was held back while nothing was seen comes at once when it is over: its time of arrival says nothing. */
+const catchUpMs = 1000;
+
+/** The union of all blind times, whatever their sources: what overlaps counts once. */
+export const createBlindRecord = (from: BlindState | null) => {
+  let { totalMs, count, lastEndMs, kept } = from ?? { totalMs: 0, count: 0, lastEndMs: 0, kept: [] };
+  const open = new Map<BlindSource, string>();
+  let began: { fromMs: number; sources: Set<BlindSource>; reason: string } | null = null;
+  const untilNow = (atMs: number): number => (began === null ? 0 : Math.max(0, atMs - began.fromMs));
+  return {
+    /** @returns whether nothing was blind before */
+    begin: (source: BlindSource, reason: string, fromMs: number): boolean => {
+      const isFirst = began === null;
+      open.set(source, reason);
+      began ??= { fromMs: Math.max(fromMs, lastEndMs), sources: new Set(), reason };
+      began.fromMs = Math.min(began.fromMs, Math.max(fromMs, lastEndMs));
+      began.sources.add(source);
+      return isFirst;
+    },
+    /** @returns the blind time that is over with this; null where another source is still blind, or none was */
+    end: (source: BlindSource, atMs: number): BlindTime | null => {
+      if (!open.delete(source) || open.size > 0 || began === null) return null;
+      const toMs = Math.max(atMs, began.fromMs);
+      const over: BlindTime = { fromMs: began.fromMs, toMs, sources: [...began.sources], reason: began.reason };
+      totalMs += toMs - began.fromMs;
+      count += 1;
+      lastEndMs = toMs;
+      kept = [...kept, over];
+      if (kept.length > mostKept) {
+        const shortest = kept.reduce((least, each) =>
+          each.toMs - each.fromMs < least.toMs - least.fromMs ? each : least,
+        );
+        kept = kept.filter((each) => each !== shortest);
+      }
+      began = null;
+      return over;
+    },
+    isLive: (atMs: number): boolean => began === null && atMs >= lastEndMs + (count === 0 ? 0 : catchUpMs),
+    isOpen: (): boolean => began !== null,
+    /** What is open goes up to `atMs`. */
+    state: (atMs: number): BlindState => ({
+      totalMs: totalMs + untilNow(atMs),
+      count: count + (began === null ? 0 : 1),
+      lastEndMs: began === null ? lastEndMs : Math.max(atMs, began.fromMs),
+      kept:
+        began === null
+          ? kept
+          : [
+              ...kept,
+              {
+                fromMs: began.fromMs,
+                toMs: Math.max(atMs, began.fromMs),
+                sources: [...began.sources],
+                reason: began.reason,
+              },
+            ],
+    }),
+  };
+};
+
+export type BlindRecord = ReturnType<typeof createBlindRecord>;

@@ -1,0 +1,118 @@
+import type { Cause, Episode, NodeState, Sign } from './node-state.ts';
+import type { Note } from './notable.ts';
+import type { NodeSight } from './sighting.ts';
+
+/** Of those that are over so many are kept, the newest; all are counted, and all are in the record. */
+const mostKept = 200;
+
+/** Of one node that changes its reason again and again. */
+const mostLater = 10;
+
+/** A renewal that comes with the news that its node is silent came too late to count. */
+const raceMs = 2000;
+
+const causeOf = ({ ready, reason }: NodeSight): Cause => {
+  if (ready === 'False') return 'kubelet';
+  if (reason === 'NodeStatusUnknown') return 'silence';
+  return reason === 'NodeStatusNeverUpdated' ? 'neverReported' : 'other';
+};
+
+/** The last sign of life that came before the controller decided. */
+const decidingSign = ({ sign, signBefore }: NodeState, atMs: number): Sign | null =>
+  sign !== null && signBefore !== null && atMs - sign.atMs < raceMs ? signBefore : sign;
+
+export type EpisodeStart = {
+  readonly state: NodeState;
+  readonly sight: NodeSight;
+  readonly atMs: number;
+  readonly isSeen: boolean;
+  readonly togetherInZone: number;
+};
+
+/** Everything that a node's being NotReady is known by, from its start on. */
+const startOf = ({ state, sight, atMs, isSeen, togetherInZone }: EpisodeStart): Episode => {
+  const sign = isSeen ? decidingSign(state, atMs) : null;
+  return {
+    node: sight.node,
+    zone: sight.zone,
+    cause: causeOf(sight),
+    reason: sight.reason,
+    message: sight.message,
+    fromMs: atMs,
+    isStartSeen: isSeen,
+    transition: sight.transition,
+    untilMs: null,
+    endedBy: null,
+    silentMs: sign === null ? null : atMs - sign.atMs,
+    sinceRenewTimeMs: isSeen && state.renewMs !== null ? atMs - state.renewMs : null,
+    lastSign: sign?.by ?? null,
+    isNew: !state.wasReady,
+    rebooted: false,
+    kubeletChanged: false,
+    unschedulable: sight.unschedulable,
+    taints: [...sight.taints],
+    togetherInZone,
+    later: [],
+  };
+};
+
+type Open = { readonly episode: Episode; readonly bootId: string; readonly kubeletVersion: string };
+
+/** The times in which nodes were not Ready. */
+export const createEpisodes = (note: Note, from: readonly Episode[]) => {
+  const over: Episode[] = from.filter(({ untilMs }) => untilMs !== null);
+  const open = new Map<string, Open>(
+    from
+      .filter(({ untilMs }) => untilMs === null)
+      .map((episode) => [episode.node, { episode, bootId: '', kubeletVersion: '' }]),
+  );
+  const close = (node: string, endedBy: 'ready' | 'deleted', atMs: number): Episode | null => {
+    const one = open.get(node);
+    if (one === undefined) return null;
+    open.delete(node);
+    one.episode.untilMs = atMs;
+    one.episode.endedBy = endedBy;
+    over.push(one.episode);
+    if (over.length > mostKept) over.shift();
+    return one.episode;
+  };
+  return {
+    open: (): readonly Episode[] => [...open.values()].map(({ episode }) => episode),
+    isOpen: (node: string): boolean => open.has(node),
+    begin: (start: EpisodeStart): Episode => {
+      const episode = startOf(start);
+      open.set(episode.node, { episode, bootId: start.state.bootId, kubeletVersion: start.state.kubeletVersion });
+      const { node, zone, cause, reason, message, isStartSeen, silentMs, sinceRenewTimeMs, togetherInZone } = episode;
+      note(
+        {
+          type: 'node.notReady',
+          node,
+          zone,
+          cause,
+          reason,
+          message,
+          isStartSeen,
+          silentMs,
+          sinceRenewTimeMs,
+          togetherInZone,
+        },
+        start.atMs,
+      );
+      return episode;
+    },
+    /** What else is known by now of a node that was not Ready so far. */
+    goOn: (sight: NodeSight, before: { readonly ready: string; readonly reason: string }, atMs: number): void => {
+      const one = open.get(sight.node);
+      if (one === undefined) return;
+      const { episode } = one;
+      for (const taint of sight.taints) if (!episode.taints.includes(taint)) episode.taints.push(taint);
+      episode.rebooted ||= one.bootId !== '' && sight.bootId !== one.bootId;
+      episode.kubeletChanged ||= one.kubeletVersion !== '' && sight.kubeletVersion !== one.kubeletVersion;
+      if (sight.ready === 'True' || (sight.ready === before.ready && sight.reason === before.reason)) return;
+      if (episode.later.length < mostLater) episode.later.push({ atMs, status: sight.ready, reason: sight.reason });
+      note({ type: 'node.stillNotReady', node: sight.node, status: sight.ready, reason: sight.reason }, atMs);
+    },
+    end: close,
+    save: (): Episode[] => [...over, ...[...open.values()].map(({ episode }) => episode)],
+  };
+};

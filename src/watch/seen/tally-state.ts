@@ -1,0 +1,42 @@
+import * as z from 'zod';
+import type { Frozen } from '../../common/frozen.ts';
+import { blindStateShape } from './blind.ts';
+import { clockBoundsShape } from './bounds.ts';
+import { graceShape } from './grace.ts';
+import { bucketsShape } from './histogram.ts';
+import { causeCountsShape, episodeShape, nodeStateShape } from './node-state.ts';
+import { zonePeakShape } from './zones.ts';
+
+export const silenceShape = z.strictObject({
+  node: z.string(),
+  fromMs: z.number(),
+  ms: z.number(),
+  by: z.enum(['lease', 'status']),
+  survived: z.boolean(),
+});
+
+/** Everything that a watch has to know to go on, in plain JSON. */
+export const tallyStateShape = z.strictObject({
+  atMs: z.number(),
+  hasListed: z.boolean(),
+  nodes: z.array(nodeStateShape),
+  /** Nodes that were deleted: they count in what is of all alone. */
+  gone: z.number(),
+  notReady: causeCountsShape,
+  unseenTransitions: z.number(),
+  episodes: z.array(episodeShape),
+  zones: z.array(zonePeakShape),
+  blind: blindStateShape,
+  grace: graceShape,
+  /** Starts of silent NotReady of the last minute. */
+  silentStarts: z.array(z.number()),
+  server: clockBoundsShape.nullable(),
+  renewTime: bucketsShape,
+  arrival: bucketsShape,
+  /** Of nodes that stayed Ready. */
+  silences: bucketsShape,
+  longestSilences: z.array(silenceShape),
+});
+
+export type TallyState = Frozen<z.infer<typeof tallyStateShape>>;
+export type NodeSilence = z.infer<typeof silenceShape>;

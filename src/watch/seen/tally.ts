@@ -1,0 +1,195 @@
+import { createBlindRecord } from './blind.ts';
+import { type ClockBounds, dateBounds, narrow } from './bounds.ts';
+import { createEpisodes } from './episodes.ts';
+import { defaultMonitorPeriodMs, inferGrace, nothingInferred } from './grace.ts';
+import { type Buckets, createHistogram } from './histogram.ts';
+import { createNode, newNode, type WatchedNode } from './node.ts';
+import { type Episode, type NodeState, noCauses } from './node-state.ts';
+import type { Note } from './notable.ts';
+import type { LeaseSight, NodeSight, Sighting } from './sighting.ts';
+import type { NodeSilence, TallyState } from './tally-state.ts';
+import { createZones } from './zones.ts';
+
+export type TallyOptions = {
+  readonly note: Note;
+  /** What an earlier sitting came to. */
+  readonly from: TallyState | null;
+  /** null: not known. */
+  readonly monitorPeriodMs: () => number | null;
+};
+
+export type Tally = {
+  readonly take: (sighting: Sighting) => void;
+  /** All of it as it stands at `atMs`, in plain JSON. */
+  readonly state: (atMs: number) => TallyState;
+};
+
+const mostSilences = 20;
+const minuteMs = 60_000;
+/** Leases whose node nobody has seen yet. */
+const mostStrays = 10_000;
+
+/** Counts what is seen: it knows no clock, and the same sightings make the same of it. */
+export const createTally = ({ note, from, monitorPeriodMs }: TallyOptions): Tally => {
+  const copy = structuredClone(from) as TallyState | null;
+  const buckets = (name: 'renewTime' | 'arrival' | 'silences') => createHistogram((copy?.[name] ?? []) as Buckets);
+  const [renewTime, arrival, silences] = [buckets('renewTime'), buckets('arrival'), buckets('silences')];
+  const blind = createBlindRecord((copy?.blind as Parameters<typeof createBlindRecord>[0]) ?? null);
+  const episodes = createEpisodes(note, (copy?.episodes ?? []) as readonly Episode[]);
+  const zones = createZones((copy?.zones ?? []) as Parameters<typeof createZones>[0]);
+  const notReady = { ...(copy?.notReady ?? noCauses) };
+  const strays = new Map<string, LeaseSight>();
+  let hasListed = copy?.hasListed ?? false;
+  let gone = copy?.gone ?? 0;
+  let unseenTransitions = copy?.unseenTransitions ?? 0;
+  let grace = { ...(copy?.grace ?? nothingInferred) };
+  let silentStarts: readonly number[] = copy?.silentStarts ?? [];
+  let server = (copy?.server ?? null) as ClockBounds | null;
+  let longestSilences: readonly NodeSilence[] = (copy?.longestSilences ?? []) as readonly NodeSilence[];
+
+  const make = (state: NodeState): WatchedNode =>
+    createNode(state, {
+      note,
+      ofAll: { renewTime, arrival },
+      silence: (silence, node) => {
+        if (silence.survived) silences.record(silence.ms);
+        const shortest = longestSilences.at(-1)?.ms ?? 0;
+        if (longestSilences.length >= mostSilences && silence.ms <= shortest) return;
+        longestSilences = [...longestSilences, { ...silence, node }].sort((a, b) => b.ms - a.ms).slice(0, mostSilences);
+      },
+    });
+  const nodes = new Map<string, WatchedNode>(
+    (copy?.nodes ?? []).map((state) => [state.node, make(state as NodeState)] as const),
+  );
+  const inZone = (zone: string | null): number =>
+    [...nodes.values()].reduce((sum, { state }) => (state.zone === zone ? sum + 1 : sum), 0);
+
+  const forget = (name: string, atMs: number): void => {
+    const known = nodes.get(name);
+    if (known === undefined) return;
+    const over = episodes.end(name, 'deleted', atMs);
+    if (over !== null) known.state.notReadyMs += atMs - over.fromMs;
+    nodes.delete(name);
+    gone += 1;
+    note({ type: 'node.deleted', node: name }, atMs);
+  };
+
+  const fall = (known: WatchedNode, sight: NodeSight, atMs: number, isSeen: boolean): void => {
+    const { state } = known;
+    const together = episodes.open().filter(({ zone }) => zone === sight.zone).length + 1;
+    const episode = episodes.begin({ state, sight, atMs, isSeen, togetherInZone: together });
+    state.notReady[episode.cause] += 1;
+    notReady[episode.cause] += 1;
+    zones.look(sight.zone, together, inZone(sight.zone), atMs);
+    if (episode.cause !== 'silence' || !isSeen) return;
+    silentStarts = [...silentStarts.filter((each) => atMs - each < minuteMs), atMs].slice(-100);
+    if (episode.silentMs === null || episode.lastSign === null) return;
+    grace = inferGrace(grace, {
+      silentMs: episode.silentMs,
+      lastSign: episode.lastSign,
+      together: silentStarts.length,
+      monitorPeriodMs: monitorPeriodMs() ?? defaultMonitorPeriodMs,
+    });
+  };
+
+  const seeNode = (sight: NodeSight, atMs: number, isLive: boolean): void => {
+    if (nodes.has(sight.node) && nodes.get(sight.node)?.state.uid !== sight.uid) forget(sight.node, atMs);
+    const isNew = !nodes.has(sight.node);
+    const known = nodes.get(sight.node) ?? make(newNode(sight));
+    const { state } = known;
+    if (isNew) {
+      nodes.set(sight.node, known);
+      if (hasListed) note({ type: 'node.added', node: sight.node, zone: sight.zone }, atMs);
+      const lease = strays.get(sight.node);
+      strays.delete(sight.node);
+      if (lease !== undefined) known.lease(lease, atMs, false);
+    }
+    known.node(sight, atMs, isLive);
+    const before = { ready: state.ready, reason: state.reason };
+    episodes.goOn(sight, before, atMs);
+    if (sight.ready === 'True') {
+      const over = episodes.end(sight.node, 'ready', atMs);
+      if (over !== null) {
+        state.notReadyMs += atMs - over.fromMs;
+        note({ type: 'node.ready', node: sight.node, afterMs: atMs - over.fromMs }, atMs);
+      } else if (state.transition !== sight.transition) {
+        state.unseenTransitions += 1;
+        unseenTransitions += 1;
+        note({ type: 'node.readyUnseen', node: sight.node, transition: sight.transition }, atMs);
+      }
+      state.wasReady = true;
+    } else if (!episodes.isOpen(sight.node)) fall(known, sight, atMs, isLive);
+    state.ready = sight.ready;
+    state.reason = sight.reason;
+    state.transition = sight.transition;
+  };
+
+  const seeLease = (lease: LeaseSight, atMs: number, isLive: boolean): void => {
+    const known = nodes.get(lease.node);
+    if (known !== undefined) known.lease(lease, atMs, isLive);
+    else if (strays.size < mostStrays) strays.set(lease.node, lease);
+  };
+
+  const take = (sighting: Sighting): void => {
+    const { atMs } = sighting;
+    switch (sighting.type) {
+      case 'nodes': {
+        const there = new Set(sighting.nodes.map(({ node }) => node));
+        for (const name of [...nodes.keys()]) if (!there.has(name)) forget(name, atMs);
+        for (const sight of sighting.nodes) seeNode(sight, atMs, false);
+        hasListed = true;
+        return;
+      }
+      case 'leases':
+        strays.clear();
+        for (const lease of sighting.leases) seeLease(lease, atMs, false);
+        return;
+      case 'node':
+        seeNode(sighting.node, atMs, blind.isLive(atMs));
+        return;
+      case 'lease':
+        seeLease(sighting.lease, atMs, blind.isLive(atMs));
+        return;
+      case 'nodeGone':
+        forget(sighting.node, atMs);
+        return;
+      case 'kubelet':
+        nodes.get(sighting.node)?.settings(sighting.settings);
+        return;
+      case 'date':
+        server = narrow(server, dateBounds(sighting.askedMs, sighting.dateMs, atMs), atMs);
+        return;
+      case 'blind':
+        if (blind.begin(sighting.source, sighting.reason, atMs)) {
+          note({ type: 'blind.began', source: sighting.source, reason: sighting.reason }, atMs);
+        }
+        return;
+      case 'sighted': {
+        const over = blind.end(sighting.source, atMs);
+        if (over !== null) note({ type: 'blind.ended', ms: over.toMs - over.fromMs, sources: over.sources }, atMs);
+      }
+    }
+  };
+
+  return {
+    take,
+    state: (atMs) => ({
+      atMs,
+      hasListed,
+      nodes: [...nodes.values()].map((node) => node.save()),
+      gone,
+      notReady: { ...notReady },
+      unseenTransitions,
+      episodes: structuredClone(episodes.save()),
+      zones: zones.save(),
+      blind: blind.state(atMs),
+      grace,
+      silentStarts: [...silentStarts],
+      server,
+      renewTime: renewTime.buckets(),
+      arrival: arrival.buckets(),
+      silences: silences.buckets(),
+      longestSilences: [...longestSilences],
+    }),
+  };
+};

@@ -1,0 +1,28 @@
+import * as z from 'zod';
+
+export const zonePeakShape = z.strictObject({
+  zone: z.string().nullable(),
+  maxNotReady: z.number(),
+  /** When that was, and how many nodes the zone had then. */
+  atMs: z.number(),
+  ofNodes: z.number(),
+});
+
+/** The most nodes of a zone that were not Ready at the same time. */
+export type ZonePeak = z.infer<typeof zonePeakShape>;
+
+/** More zones than any cluster has: what a label of somebody's makes more of is left out. */
+const mostZones = 1000;
+
+export const createZones = (from: readonly ZonePeak[]) => {
+  const peaks = new Map<string | null, ZonePeak>(from.map((peak) => [peak.zone, { ...peak }]));
+  return {
+    look: (zone: string | null, notReady: number, ofNodes: number, atMs: number): void => {
+      const known = peaks.get(zone);
+      if (known === undefined && peaks.size >= mostZones) return;
+      if (known !== undefined && known.maxNotReady >= notReady) return;
+      peaks.set(zone, { zone, maxNotReady: notReady, atMs, ofNodes });
+    },
+    save: (): ZonePeak[] => [...peaks.values()],
+  };
+};

@@ -1,0 +1,1 @@
+export { watchDocumentShape } from './document-shape.ts';

@@ -1,0 +1,137 @@
+import {
+  closeSync,
+  existsSync,
+  fstatSync,
+  fsyncSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import * as z from 'zod';
+import { errnoOf, exitCodes, messageOf, SkipbeatError } from '../common/errors.ts';
+import type { Frozen } from '../common/frozen.ts';
+import { makeFolder } from '../common/host/folder.ts';
+import { lifeOf, type ProcessIdentity, processText, thisProcess } from '../common/host/process.ts';
+import { writeWhole } from '../common/host/text-file.ts';
+import type { WatchDocument } from './document-shape.ts';
+import { tallyStateShape } from './seen/tally-state.ts';
+
+export const stateFile = 'state.json';
+export const notablesFile = 'events.ndjson';
+export const documentFile = 'watch.json';
+const holderFile = 'holder.json';
+
+const stateShape = z.strictObject({
+  schemaVersion: z.literal(1),
+  clusterUid: z.string().nullable(),
+  sittings: z.array(
+    z.strictObject({ fromMs: z.number(), toMs: z.number(), ended: z.enum(['for', 'interrupted', 'lost']).nullable() }),
+  ),
+  tally: tallyStateShape,
+});
+
+/** What a watch keeps to go on with. */
+export type WatchState = Frozen<z.infer<typeof stateShape>>;
+
+export type Store = {
+  /** What an earlier sitting left; null: there was none. */
+  readonly state: WatchState | null;
+  /** It is in the file when this returns. */
+  readonly note: (line: object) => void;
+  readonly keep: (state: WatchState) => void;
+  readonly report: (document: WatchDocument) => void;
+  /** Everything is on the disk, and another may take the folder. */
+  readonly close: () => void;
+};
+
+const invalid = (folder: string, found: string, cause?: unknown): SkipbeatError =>
+  new SkipbeatError(
+    'WATCH_FOLDER_INVALID',
+    `${folder}: expected a folder that is new, empty or of an earlier watch, found ${found}.`,
+    { exitCode: exitCodes.usage, next: 'name another one with --out DIR', ...(cause === undefined ? {} : { cause }) },
+  );
+
+const readState = (folder: string): WatchState | null => {
+  const file = join(folder, stateFile);
+  if (!existsSync(file)) return null;
+  try {
+    return stateShape.parse(JSON.parse(readFileSync(file, 'utf8')));
+  } catch (thrown) {
+    if (errnoOf(thrown) !== null) throw thrown;
+    const why =
+      thrown instanceof z.ZodError ? z.prettifyError(thrown).split('\n').slice(0, 2).join(' ') : messageOf(thrown);
+    throw invalid(folder, `${stateFile} that is none of this version: ${why}`, thrown);
+  }
+};
+
+/** null: it went meanwhile, or was killed before it had written who it is. */
+const holderOf = (file: string): ProcessIdentity | null => {
+  const text = existsSync(file) ? readFileSync(file, 'utf8') : '';
+  return text.endsWith('}') ? (JSON.parse(text) as ProcessIdentity) : null;
+};
+
+/** Only one watch writes to a folder; the file of one that died is no obstacle. */
+const hold = (folder: string): void => {
+  const file = join(folder, holderFile);
+  for (;;) {
+    try {
+      writeFileSync(file, JSON.stringify(thisProcess()), { flag: 'wx' });
+      return;
+    } catch (thrown) {
+      if (errnoOf(thrown) !== 'EEXIST') throw thrown;
+    }
+    const holder = holderOf(file);
+    if (holder !== null && lifeOf(holder) !== 'dead') {
+      throw new SkipbeatError(
+        'WATCH_BUSY',
+        `${folder}: expected nobody to watch into it, found ${processText(holder)}.`,
+        {
+          exitCode: exitCodes.environment,
+          next: `name another folder with --out DIR; where that process is gone for sure, remove ${file}`,
+        },
+      );
+    }
+    rmSync(file, { force: true });
+  }
+};
+
+/** A line that a kill cut short must not swallow the next one. */
+const endLastLine = (descriptor: number): void => {
+  const { size } = fstatSync(descriptor);
+  const last = Buffer.alloc(1);
+  if (size > 0 && readSync(descriptor, last, 0, 1, size - 1) === 1 && last[0] !== 0x0a) writeSync(descriptor, '\n');
+};
+
+/**
+ * Opens the folder of a watch, new or again.
+ * @throws SkipbeatError WATCH_FOLDER_INVALID (exit 64), WATCH_BUSY (exit 75)
+ */
+export const openStore = (folder: string): Store => {
+  makeFolder(folder);
+  const state = readState(folder);
+  const own = [notablesFile, documentFile, holderFile];
+  const others = readdirSync(folder).filter((name) => !own.includes(name) && !name.endsWith('.part'));
+  if (state === null && others.length > 0) throw invalid(folder, `${others[0]} and no ${stateFile}`);
+  hold(folder);
+  const descriptor = openSync(join(folder, notablesFile), 'a+', 0o644);
+  endLastLine(descriptor);
+  return {
+    state,
+    note: (line) => {
+      const bytes = Buffer.from(`${JSON.stringify(line)}\n`);
+      for (let written = 0; written < bytes.length; ) written += writeSync(descriptor, bytes, written);
+    },
+    keep: (kept) => writeWhole(join(folder, stateFile), `${JSON.stringify(kept)}\n`),
+    report: (document) => writeWhole(join(folder, documentFile), `${JSON.stringify(document, null, 2)}\n`),
+    close: () => {
+      fsyncSync(descriptor);
+      closeSync(descriptor);
+      rmSync(join(folder, holderFile), { force: true });
+    },
+  };
+};

@@ -1,0 +1,183 @@
+import { loadClient } from '../cluster/index.ts';
+import { messageOf } from '../common/errors.ts';
+import { openContext } from './access.ts';
+import { createAsk } from './api.ts';
+import { createSittingClock } from './clock.ts';
+import { documentOf, type Known } from './document.ts';
+import type { WatchDocument } from './document-shape.ts';
+import { followCluster } from './follow.ts';
+import { lookAtCluster } from './preflight.ts';
+import { assertSameCluster } from './resume.ts';
+import type { Notable } from './seen/notable.ts';
+import { createTally } from './seen/tally.ts';
+import { readControllerSettings, unknownSetting } from './settings.ts';
+import { openStore, type Store, type WatchState } from './store.ts';
+
+export type WatchOptions = {
+  readonly context: string;
+  /** null: as kubectl finds it. */
+  readonly kubeconfig: string | null;
+  /** Of this sitting, in ms; null: until the signal fires. */
+  readonly forMs: number | null;
+  readonly folder: string;
+  /** What the user says that nodeMonitorGracePeriod is, in ms. */
+  readonly graceMs: number | null;
+  /** The share of it that has to stay unused, 0 to 1. */
+  readonly margin: number;
+  /** Ends it in order. */
+  readonly signal: AbortSignal;
+  /** Once a minute, and at the first list. */
+  readonly onMinute: (document: WatchDocument) => void;
+  readonly onNotable: (notable: Notable, atMs: number) => void;
+};
+
+const tickMs = 1000;
+/** So often what was counted is put on the disk: what a kill loses at most. */
+const keepEveryMs = 5000;
+const minuteMs = 60_000;
+const mostSittings = 200;
+
+type Sittings = WatchState['sittings'];
+
+/** Those of before, each over: one that did not say so was killed. */
+const earlier = (state: WatchState | null): Sittings =>
+  (state?.sittings ?? []).map((each) => ({ ...each, ended: each.ended ?? 'lost' })).slice(-mostSittings);
+
+/**
+ * Watches a cluster until the time is over or the signal fires, and writes what it saw into the folder as it goes. Only
+ * reads: GET, lists and watches.
+ * @returns what was seen, by all sittings together
+ * @throws SkipbeatError KUBECONFIG_UNREADABLE, CONTEXT_UNKNOWN, WATCH_FOLDER_INVALID, WATCH_OF_ANOTHER (exit 64),
+ *   API_UNREACHABLE, CREDENTIALS_REFUSED, RIGHT_MISSING, WATCH_BUSY (exit 75); the signal's reason before the first list
+ */
+export const watchCluster = async (options: WatchOptions): Promise<WatchDocument> => {
+  const access = openContext(await loadClient(), {
+    context: options.context,
+    kubeconfig: options.kubeconfig,
+    env: process.env,
+  });
+  const server = access.config.getCurrentCluster()?.server ?? '';
+  const ask = createAsk(access);
+  const identity = await lookAtCluster(ask, { server, context: options.context }, options.signal);
+  const store = openStore(options.folder);
+  try {
+    assertSameCluster(options.folder, store.state, identity.clusterUid);
+    const controller = await readControllerSettings(ask, identity.kubernetesVersion, options.signal).catch(
+      (thrown: unknown) => {
+        options.signal.throwIfAborted();
+        const missing = {
+          what: 'the settings of kube-controller-manager',
+          verb: 'list',
+          resource: 'pods in kube-system',
+        };
+        return {
+          grace: unknownSetting,
+          monitorPeriod: unknownSetting,
+          missing: [{ ...missing, reason: messageOf(thrown) }],
+        };
+      },
+    );
+    const given = options.graceMs;
+    const known = {
+      context: options.context,
+      server,
+      clusterUid: identity.clusterUid,
+      kubernetesVersion: identity.kubernetesVersion,
+      margin: options.margin,
+      grace: given === null ? controller.grace : ({ ms: given, source: 'given', from: '--grace' } as const),
+      monitorPeriod: controller.monitorPeriod,
+    };
+    return await sit({ ...options, access, ask }, store, known, [...identity.missing, ...controller.missing]);
+  } finally {
+    store.close();
+  }
+};
+
+type Place = WatchOptions & Pick<Parameters<typeof followCluster>[0], 'access' | 'ask'>;
+
+const sit = async (
+  { access, ask, forMs, signal, onMinute, onNotable }: Place,
+  store: Store,
+  known: Omit<Known, 'sittings' | 'missing'>,
+  missing: Known['missing'],
+): Promise<WatchDocument> => {
+  let isNotable = false;
+  const tally = createTally({
+    from: store.state?.tally ?? null,
+    monitorPeriodMs: () => known.monitorPeriod.ms,
+    note: (notable, atMs) => {
+      store.note({ at: new Date(atMs).toISOString(), ...notable });
+      isNotable = true;
+      onNotable(notable, atMs);
+    },
+  });
+  const before = store.state;
+  const clock = createSittingClock(before?.tally.atMs ?? 0, (fromMs, toMs, reason) => {
+    tally.take({ type: 'blind', source: 'process', reason, atMs: fromMs });
+    tally.take({ type: 'sighted', source: 'process', atMs: toMs });
+  });
+  const fromMs = clock.nowMs();
+  if (before !== null) {
+    tally.take({ type: 'blind', source: 'unwatched', reason: 'nobody watched', atMs: before.tally.atMs });
+  }
+  const ending = new AbortController();
+  const stop = AbortSignal.any([signal, ending.signal]);
+  const following = await followCluster({ access, ask, nowMs: clock.nowMs, take: tally.take, signal: stop });
+  if (before !== null) tally.take({ type: 'sighted', source: 'unwatched', atMs: clock.nowMs() });
+
+  const sittings = (ended: Sittings[number]['ended'], toMs: number): Sittings => [
+    ...earlier(before),
+    { fromMs, toMs, ended },
+  ];
+  const keep = (ended: Sittings[number]['ended']): WatchState => {
+    const atMs = clock.nowMs();
+    const state: WatchState = {
+      schemaVersion: 1,
+      clusterUid: known.clusterUid,
+      sittings: sittings(ended, atMs),
+      tally: tally.state(atMs),
+    };
+    store.keep(state);
+    return state;
+  };
+  const report = (state: WatchState): WatchDocument => {
+    const all = { ...known, missing: [...missing, ...following.kubelets.missing()] };
+    const document = documentOf({ ...all, sittings: state.sittings }, state.tally);
+    store.report(document);
+    return document;
+  };
+
+  let keptMs = fromMs;
+  let reportedMs = fromMs;
+  let failure: { readonly thrown: unknown } | null = null;
+  const tick = (): void => {
+    const atMs = clock.nowMs();
+    if (isNotable || atMs - keptMs >= keepEveryMs) {
+      isNotable = false;
+      keptMs = atMs;
+      const state = keep(null);
+      if (atMs - reportedMs >= minuteMs) {
+        reportedMs = atMs;
+        onMinute(report(state));
+      }
+    }
+    if (forMs !== null && atMs - fromMs >= forMs) ending.abort();
+  };
+  const ticker = setInterval(() => {
+    try {
+      tick();
+    } catch (thrown) {
+      failure ??= { thrown };
+      ending.abort();
+    }
+  }, tickMs);
+  try {
+    onMinute(report(keep(null)));
+    await following.done;
+    if (failure !== null) throw (failure as { readonly thrown: unknown }).thrown;
+    return report(keep(signal.aborted ? 'interrupted' : 'for'));
+  } finally {
+    clearInterval(ticker);
+    ending.abort();
+  }
+};

@@ -1,0 +1,184 @@
+// A server of our own stands in for an API server where a real one cannot be made to do a thing at a chosen moment: to
+// refuse one right, to go away, to be another cluster. Against real ones watch is tried in test/e2e.
+
+import { writeFileSync } from 'node:fs';
+import { createServer, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+type Refused = { readonly status: number; readonly message: string };
+
+export type ApiServer = {
+  readonly url: string;
+  /** Method and path of everything that was asked, without what follows a `?`. */
+  readonly asked: readonly string[];
+  /** Answers a path, and what is watched there where `verb` says so, with a refusal from now on. */
+  readonly refuse: (verb: 'list' | 'watch' | 'get', path: string, refused: Refused) => void;
+  readonly setUid: (uid: string) => void;
+  /** The kubelet of a node renews its lease now. */
+  readonly renew: (node: string) => void;
+  readonly setNode: (node: string, ready: 'True' | 'False' | 'Unknown', reason: string) => void;
+  /** Nobody answers any more, and what was open is cut, until it is called with false. */
+  readonly setAway: (isAway: boolean) => void;
+  /** Ends every watch in order, as API servers do now and then. */
+  readonly endWatches: () => void;
+  /** Resolves when so many watches are open. */
+  readonly watched: (count: number) => Promise<void>;
+  readonly kubeconfig: (file: string) => string;
+  readonly close: () => Promise<void>;
+};
+
+export const context = 'staging';
+const nodesPath = '/api/v1/nodes';
+const leasesPath = '/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases';
+
+type Held = { readonly metadata: Record<string, unknown> & { name: string } };
+
+export const startApiServer = async (names: readonly string[]): Promise<ApiServer> => {
+  let version = 1;
+  let uid = 'uid-1';
+  let isAway = false;
+  const asked: string[] = [];
+  const refusals = new Map<string, Refused>();
+  const streams = new Set<{ readonly path: string; readonly response: ServerResponse }>();
+  const waiting = new Set<() => void>();
+  const now = (): string => new Date().toISOString();
+
+  const nodeOf = (name: string, status = 'True', reason = 'KubeletReady'): Held => ({
+    metadata: {
+      name,
+      uid: `uid-${name}`,
+      labels: { 'topology.kubernetes.io/zone': 'a' },
+      resourceVersion: String(version),
+    },
+    ...{
+      spec: {},
+      status: {
+        nodeInfo: { bootID: 'boot-1', kubeletVersion: 'v1.34.4' },
+        conditions: [
+          {
+            type: 'Ready',
+            status,
+            reason,
+            message: 'said so',
+            lastHeartbeatTime: '2026-01-01T00:00:00Z',
+            lastTransitionTime: now(),
+          },
+        ],
+      },
+    },
+  });
+  const leaseOf = (name: string): Held => ({
+    metadata: { name, uid: `lease-${name}`, resourceVersion: String(version) },
+    ...{ spec: { leaseDurationSeconds: 40, renewTime: now().replace('Z', '000Z') } },
+  });
+  const objects = new Map<string, Map<string, Held>>([
+    [nodesPath, new Map(names.map((name) => [name, nodeOf(name)]))],
+    [leasesPath, new Map(names.map((name) => [name, leaseOf(name)]))],
+  ]);
+  const change = (path: string, object: Held): void => {
+    objects.get(path)?.set(object.metadata.name, object);
+    for (const stream of streams) {
+      if (stream.path === path) stream.response.write(`${JSON.stringify({ type: 'MODIFIED', object })}\n`);
+    }
+  };
+
+  const plain: Readonly<Record<string, () => object>> = {
+    '/readyz': () => ({}),
+    '/version': () => ({ gitVersion: 'v1.34.4' }),
+    '/api/v1/namespaces/kube-system': () => ({ metadata: { uid } }),
+    '/api/v1/namespaces/kube-system/pods': () => ({ items: [] }),
+  };
+  const kubeletconfig = {
+    nodeStatusUpdateFrequency: '10s',
+    nodeStatusReportFrequency: '5m0s',
+    nodeLeaseDurationSeconds: 40,
+  };
+  const server = createServer((request, response) => {
+    const { pathname, searchParams } = new URL(request.url ?? '', 'http://localhost');
+    if (isAway) {
+      request.socket.destroy();
+      return;
+    }
+    asked.push(`${request.method} ${pathname}`);
+    const isWatch = searchParams.get('watch') === 'true';
+    const held = objects.get(pathname);
+    const refused = refusals.get(`${held === undefined ? 'get' : isWatch ? 'watch' : 'list'} ${pathname}`);
+    if (refused !== undefined) {
+      response.statusCode = refused.status;
+      response.end(JSON.stringify({ kind: 'Status', message: refused.message }));
+    } else if (held !== undefined && isWatch) {
+      if (searchParams.has('timeoutSeconds')) {
+        response.end();
+        return;
+      }
+      response.flushHeaders();
+      const stream = { path: pathname, response };
+      streams.add(stream);
+      response.once('close', () => streams.delete(stream));
+      for (const look of waiting) look();
+    } else if (held !== undefined) {
+      response.end(JSON.stringify({ metadata: { resourceVersion: String(version) }, items: [...held.values()] }));
+    } else if (plain[pathname] !== undefined) response.end(JSON.stringify(plain[pathname]()));
+    else if (pathname.endsWith('/proxy/configz')) response.end(JSON.stringify({ kubeletconfig }));
+    else {
+      response.statusCode = 404;
+      response.end('{}');
+    }
+  });
+  const listen = (port: number): Promise<void> =>
+    new Promise((resolve) => server.listen(port, '127.0.0.1', () => resolve()));
+  await listen(0);
+  const { port } = server.address() as AddressInfo;
+  const url = `http://127.0.0.1:${port}`;
+
+  return {
+    url,
+    asked,
+    refuse: (verb, path, refused) => refusals.set(`${verb} ${path}`, refused),
+    setUid: (other) => {
+      uid = other;
+    },
+    renew: (name) => {
+      version += 1;
+      change(leasesPath, leaseOf(name));
+    },
+    setNode: (name, status, reason) => {
+      version += 1;
+      change(nodesPath, nodeOf(name, status, reason));
+    },
+    setAway: (away) => {
+      isAway = away;
+      if (away) server.closeAllConnections();
+    },
+    endWatches: () => {
+      for (const { response } of streams) response.end();
+      streams.clear();
+    },
+    watched: (count) =>
+      new Promise((resolve) => {
+        const look = (): void => {
+          if (streams.size < count) return;
+          waiting.delete(look);
+          resolve();
+        };
+        waiting.add(look);
+        look();
+      }),
+    kubeconfig: (file) => {
+      const config = {
+        apiVersion: 'v1',
+        kind: 'Config',
+        clusters: [{ name: 'c', cluster: { server: url, 'insecure-skip-tls-verify': true } }],
+        users: [{ name: 'u', user: { token: 'word' } }],
+        contexts: [{ name: context, context: { cluster: 'c', user: 'u' } }],
+        'current-context': context,
+      };
+      writeFileSync(file, JSON.stringify(config));
+      return file;
+    },
+    close: () => {
+      server.closeAllConnections();
+      return new Promise((resolve) => server.close(() => resolve()));
+    },
+  };
+};

@@ -1,0 +1,67 @@
+import type { Notable } from '../../src/watch/seen/notable.ts';
+import type { LeaseSight, NodeSight, Sighting } from '../../src/watch/seen/sighting.ts';
+import { createTally } from '../../src/watch/seen/tally.ts';
+import type { TallyState } from '../../src/watch/seen/tally-state.ts';
+
+/** 2026-01-01T00:00:00Z */
+export const startMs = 1_767_225_600_000;
+
+export const stampOf = (seconds: number): string => new Date(startMs + seconds * 1000).toISOString().slice(0, 19);
+
+export const node = (name: string, changes: Partial<NodeSight> = {}): NodeSight => ({
+  node: name,
+  uid: `uid-${name}`,
+  ready: 'True',
+  reason: 'KubeletReady',
+  message: '',
+  heartbeat: stampOf(0),
+  transition: stampOf(-1000),
+  taints: [],
+  zone: null,
+  bootId: 'boot-1',
+  kubeletVersion: 'v1.34.4',
+  unschedulable: false,
+  ...changes,
+});
+
+/** @param renewSeconds by the kubelet's clock, since the start */
+export const lease = (name: string, renewSeconds: number, changes: Partial<LeaseSight> = {}): LeaseSight => ({
+  node: name,
+  uid: `lease-${name}`,
+  renewMs: startMs + renewSeconds * 1000,
+  durationSeconds: 40,
+  ...changes,
+});
+
+export const silent = (name: string, changes: Partial<NodeSight> = {}): NodeSight =>
+  node(name, { ready: 'Unknown', reason: 'NodeStatusUnknown', transition: stampOf(1), ...changes });
+
+type Timed<T> = T extends { readonly atMs: number } ? Omit<T, 'atMs'> : never;
+
+/** @param seconds since the start */
+export const at = (seconds: number, sighting: Timed<Sighting>): Sighting =>
+  ({ ...sighting, atMs: startMs + seconds * 1000 }) as Sighting;
+
+/** A renewal every ten seconds that comes at once, from one moment to another. */
+export const renewals = (name: string, fromSeconds: number, toSeconds: number): readonly Sighting[] => {
+  const made: Sighting[] = [];
+  for (let second = fromSeconds; second <= toSeconds; second += 10) {
+    made.push(at(second, { type: 'lease', lease: lease(name, second) }));
+  }
+  return made;
+};
+
+export type Played = { readonly state: TallyState; readonly notes: readonly Notable[] };
+
+/** Takes all of them, in the order in which they stand. */
+export const play = (
+  sightings: readonly Sighting[],
+  toSeconds: number,
+  from: TallyState | null = null,
+  monitorPeriodMs: number | null = null,
+): Played => {
+  const notes: Notable[] = [];
+  const tally = createTally({ from, note: (notable) => notes.push(notable), monitorPeriodMs: () => monitorPeriodMs });
+  for (const sighting of sightings) tally.take(sighting);
+  return { state: tally.state(startMs + toSeconds * 1000), notes };
+};

@@ -1,0 +1,229 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { execa } from 'execa';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { WatchDocument } from '../../src/watch/index.ts';
+import { watchDocumentShape } from '../../src/watch/shapes.ts';
+import { type ApiServer, context, startApiServer } from './api-server.ts';
+
+const main = join(import.meta.dirname, '../../src/main.ts');
+const nodesPath = '/api/v1/nodes';
+const leasesPath = '/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases';
+
+let folder: string;
+let api: ApiServer;
+let kubeconfig: string;
+let out: string;
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'skipbeat-watch-'));
+  api = await startApiServer(['a', 'b']);
+  kubeconfig = api.kubeconfig(join(folder, 'kubeconfig'));
+  out = join(folder, 'out');
+});
+afterEach(async () => {
+  await api.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const start = (...args: readonly string[]) =>
+  execa(process.execPath, [main, 'watch', '--context', context, '--kubeconfig', kubeconfig, '--out', out, ...args], {
+    cwd: folder,
+    reject: false,
+    stdin: 'ignore',
+    env: { DOCKER_HOST: 'tcp://127.0.0.1:1' },
+  });
+
+type Running = ReturnType<typeof start>;
+
+/** Resolves once the state on the disk holds; the file is whole whenever it is read. */
+const kept = async (
+  holds: (state: { readonly tally: { readonly nodes: readonly { readonly renewals: number }[] } }) => boolean,
+) => {
+  for (const limit = performance.now() + 30_000; performance.now() < limit; await delay(100)) {
+    const file = join(out, 'state.json');
+    if (existsSync(file) && holds(JSON.parse(readFileSync(file, 'utf8')))) return;
+  }
+  throw new Error('not within 30 s');
+};
+
+const renewed = (times: number): Promise<void> =>
+  kept(({ tally }) => tally.nodes.every(({ renewals }) => renewals >= times));
+const document = (): WatchDocument =>
+  watchDocumentShape.parse(JSON.parse(readFileSync(join(out, 'watch.json'), 'utf8')));
+
+/** All kubelets renew so many times, one after another. */
+const renewAll = async (times: number): Promise<void> => {
+  for (let count = 0; count < times; count += 1) {
+    for (const node of ['a', 'b']) api.renew(node);
+    await delay(100);
+  }
+};
+
+const ended = async (running: Running, signal: 'SIGINT' | 'SIGTERM' | 'SIGKILL' = 'SIGINT') => {
+  running.kill(signal);
+  return running;
+};
+
+describe('before it watches', () => {
+  const refused = (status: number, message: string) => ({ status, message });
+
+  test.each([
+    ['list', nodesPath, 'nodes'],
+    ['watch', nodesPath, 'nodes'],
+    ['list', leasesPath, 'leases.coordination.k8s.io in kube-node-lease'],
+    ['watch', leasesPath, 'leases.coordination.k8s.io in kube-node-lease'],
+  ] as const)('a token that may not %s %s is refused, with verb and resource', async (verb, path, resource) => {
+    api.refuse(verb, path, refused(403, 'User "x" cannot'));
+    const { exitCode, stderr } = await start();
+    expect(exitCode).toBe(75);
+    expect(stderr).toContain(`RIGHT_MISSING  expected the right to ${verb} ${resource}, found: User "x" cannot.`);
+    expect(existsSync(out)).toBe(false);
+  });
+
+  test('credentials that nobody knows, an API server that fails, and one that is away are told apart', async () => {
+    api.refuse('list', nodesPath, refused(401, 'Unauthorized'));
+    expect(await start()).toMatchObject({ exitCode: 75, stderr: expect.stringContaining('CREDENTIALS_REFUSED') });
+    api.refuse('list', nodesPath, refused(500, 'etcd is gone'));
+    expect(await start()).toMatchObject({ exitCode: 75, stderr: expect.stringContaining('API_UNREACHABLE') });
+    await api.close();
+    const { exitCode, stderr } = await start();
+    expect([exitCode, stderr]).toEqual([75, expect.stringContaining(`API_UNREACHABLE  ${api.url}: expected`)]);
+    expect(stderr).toContain('ECONNREFUSED');
+  });
+
+  test('a context that is not there and a kubeconfig that is none end with 64', async () => {
+    const bad = async (...args: readonly string[]) => {
+      const { exitCode, stderr } = await execa(process.execPath, [main, 'watch', ...args], {
+        cwd: folder,
+        reject: false,
+      });
+      expect(exitCode).toBe(64);
+      return stderr;
+    };
+    const file = ['--kubeconfig', kubeconfig] as const;
+    expect(await bad('--context', 'production', ...file)).toContain(
+      `CONTEXT_UNKNOWN  --context: expected one of staging (${kubeconfig}), received "production".`,
+    );
+    expect(await bad('--context', context, '--kubeconfig', join(folder, 'none'))).toContain('KUBECONFIG_UNREADABLE');
+    writeFileSync(join(folder, 'broken'), '{');
+    expect(await bad('--context', context, '--kubeconfig', join(folder, 'broken'))).toContain('KUBECONFIG_UNREADABLE');
+  });
+
+  test('a folder of something else is left alone', async () => {
+    out = folder;
+    expect(await start()).toMatchObject({ exitCode: 64, stderr: expect.stringContaining('WATCH_FOLDER_INVALID') });
+  });
+});
+
+describe('while it watches', () => {
+  test('Ctrl-C ends it in order, with the report; it has asked with GET alone, and what it lacked is named', async () => {
+    api.refuse('get', '/api/v1/namespaces/kube-system/pods', { status: 403, message: 'no pods for you' });
+    api.refuse('get', '/api/v1/nodes/a/proxy/configz', { status: 403, message: 'no proxy for you' });
+    const running = start('--grace', '50s');
+    await api.watched(2);
+    await renewAll(2);
+    await renewed(2);
+    api.setNode('b', 'Unknown', 'NodeStatusUnknown');
+    await kept(({ tally }) => JSON.stringify(tally).includes('NodeStatusUnknown'));
+    const { exitCode, stdout, stderr } = await ended(running);
+    expect(exitCode).toBe(130);
+    expect(stdout).toContain('FAIL');
+    expect(stderr).toMatch(/b NotReady, silent for/);
+    const seen = document();
+    expect(seen).toMatchObject({
+      verdict: 'fail',
+      clusterUid: 'uid-1',
+      notReady: { silence: 1 },
+      notReadyTimes: [{ node: 'b', cause: 'silence', zone: 'a', until: null }],
+      sittings: [{ ended: 'interrupted' }],
+      missing: [
+        { verb: 'list', resource: 'pods in kube-system', reason: 'no pods for you' },
+        { verb: 'get', resource: 'nodes/proxy', reason: 'no proxy for you' },
+      ],
+    });
+    expect(seen.byNode.map(({ renewals, kubelet }) => [renewals, kubelet])).toEqual([
+      [2, null],
+      [2, null],
+    ]);
+    expect(api.asked.filter((each) => !each.startsWith('GET '))).toEqual([]);
+  });
+
+  test('--for ends it; where the grace is not known nothing is called well, and --json prints the document', async () => {
+    const running = start('--for', '8s', '--json');
+    await api.watched(2);
+    await renewAll(2);
+    const { exitCode, stdout } = await running;
+    expect(exitCode).toBe(2);
+    const seen = watchDocumentShape.parse(JSON.parse(stdout));
+    expect(seen).toEqual(document());
+    expect(seen.reasons).toEqual(['nodeMonitorGracePeriod is not known: --grace says it']);
+    expect(seen.byNode[0]?.kubelet).toEqual({
+      nodeStatusUpdateFrequencyMs: 10_000,
+      nodeStatusReportFrequencyMs: 300_000,
+      nodeLeaseDurationSeconds: 40,
+    });
+  });
+
+  test('all of it seen and nobody near the edge: exit 0; a stream that ends in order and goes on is not blind time', async () => {
+    const running = start('--for', '8s', '--grace', '50s');
+    await api.watched(2);
+    await renewAll(2);
+    api.endWatches();
+    await api.watched(2);
+    await renewAll(1);
+    const { exitCode, stdout } = await running;
+    expect(document().reasons).toEqual([]);
+    expect([exitCode, document().renewals]).toEqual([0, 6]);
+    expect(stdout).toContain('PASS');
+  });
+
+  test('while the API server is away nothing is seen, and that is said; a second watch in the folder is refused', async () => {
+    const running = start('--grace', '50s');
+    await api.watched(2);
+    await renewAll(2);
+    expect(await start()).toMatchObject({ exitCode: 75, stderr: expect.stringContaining('WATCH_BUSY') });
+    api.setAway(true);
+    await delay(3000);
+    api.setAway(false);
+    await api.watched(2);
+    await kept(({ tally }) => (tally as unknown as { blind: { kept: unknown[] } }).blind.kept.length > 0);
+    await delay(3000);
+    await ended(running);
+    const { verdict, blind, reasons } = document();
+    expect([verdict, blind.count]).toEqual(['inconclusive', 1]);
+    expect(blind.ms).toBeGreaterThan(2000);
+    expect(blind.times[0]?.sources).toEqual(expect.arrayContaining(['leases']));
+    expect(reasons[0]).toMatch(/^nothing was seen for /);
+  });
+
+  test('killed, it loses some seconds; it goes on in its folder, and the time between is blind', async () => {
+    const first = start('--grace', '50s');
+    await api.watched(2);
+    await renewAll(2);
+    await renewed(2);
+    await ended(first, 'SIGKILL');
+    expect(document().sittings).toMatchObject([{ ended: null }]);
+    await renewAll(1);
+    api.setUid('uid-2');
+    expect(await start()).toMatchObject({ exitCode: 64, stderr: expect.stringContaining('WATCH_OF_ANOTHER') });
+    api.setUid('uid-1');
+    const second = start('--grace', '50s');
+    await api.watched(2);
+    await delay(2500);
+    await renewAll(1);
+    await renewed(3);
+    await ended(second, 'SIGTERM');
+    const { sittings, blind, byNode } = document();
+    expect(sittings.map(({ ended: how }) => how)).toEqual(['lost', 'interrupted']);
+    expect(blind.times).toMatchObject([{ sources: ['unwatched'], reason: 'nobody watched' }]);
+    expect(byNode.map(({ renewals, unseenGaps }) => [renewals, unseenGaps])).toEqual([
+      [3, 1],
+      [3, 1],
+    ]);
+    const lines = readFileSync(join(out, 'events.ndjson'), 'utf8').trimEnd().split('\n');
+    expect(lines.map((line) => JSON.parse(line).type)).toEqual(['blind.began', 'blind.ended']);
+  });
+});
