@@ -1,16 +1,16 @@
 import { loadClient } from '../cluster/index.ts';
 import { messageOf } from '../common/errors.ts';
-import { openContext } from './access.ts';
-import { createAsk } from './api.ts';
 import { createSittingClock } from './clock.ts';
 import { documentOf, type Known } from './document.ts';
 import type { WatchDocument } from './document-shape.ts';
-import { followCluster } from './follow.ts';
-import { lookAtCluster } from './preflight.ts';
+import { openContext } from './reach/access.ts';
+import { createAsk } from './reach/api.ts';
+import { followCluster } from './reach/follow.ts';
+import { lookAtCluster } from './reach/preflight.ts';
+import { readControllerSettings, unknownSetting } from './reach/settings.ts';
 import { assertSameCluster } from './resume.ts';
 import type { Notable } from './seen/notable.ts';
 import { createTally } from './seen/tally.ts';
-import { readControllerSettings, unknownSetting } from './settings.ts';
 import { openStore, type Store, type WatchState } from './store.ts';
 
 export type WatchOptions = {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import type { Answer } from '../../src/watch/api.ts';
-import { readControllerSettings, readKubelet } from '../../src/watch/settings.ts';
+import type { Answer } from '../../src/watch/reach/api.ts';
+import { readControllerSettings, readKubelet } from '../../src/watch/reach/settings.ts';
 
 const { signal } = new AbortController();
 

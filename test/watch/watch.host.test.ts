@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { execa } from 'execa';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { WatchDocument } from '../../src/watch/index.ts';
+import { type WatchDocument, watchCluster } from '../../src/watch/index.ts';
 import { watchDocumentShape } from '../../src/watch/shapes.ts';
 import { type ApiServer, context, startApiServer } from './api-server.ts';
 
@@ -69,6 +69,19 @@ const ended = async (running: Running, signal: 'SIGINT' | 'SIGTERM' | 'SIGKILL' 
 
 describe('before it watches', () => {
   const refused = (status: number, message: string) => ({ status, message });
+  const within = (
+    options: { readonly context?: string; readonly kubeconfig?: string; readonly folder?: string } = {},
+  ) =>
+    watchCluster({
+      ...{ context, kubeconfig, folder: out, forMs: 1, graceMs: null, margin: 0.5, ...options },
+      ...{ signal: AbortSignal.timeout(30_000), onMinute: () => undefined, onNotable: () => undefined },
+    });
+  const error = (code: string, exitCode: number, message: string) =>
+    expect.objectContaining({
+      code,
+      exitCode,
+      message: expect.stringContaining(message),
+    });
 
   test.each([
     ['list', nodesPath, 'nodes'],
@@ -77,44 +90,33 @@ describe('before it watches', () => {
     ['watch', leasesPath, 'leases.coordination.k8s.io in kube-node-lease'],
   ] as const)('a token that may not %s %s is refused, with verb and resource', async (verb, path, resource) => {
     api.refuse(verb, path, refused(403, 'User "x" cannot'));
-    const { exitCode, stderr } = await start();
-    expect(exitCode).toBe(75);
-    expect(stderr).toContain(`RIGHT_MISSING  expected the right to ${verb} ${resource}, found: User "x" cannot.`);
+    const message = `expected the right to ${verb} ${resource}, found: User "x" cannot.`;
+    await expect(within()).rejects.toEqual(error('RIGHT_MISSING', 75, message));
     expect(existsSync(out)).toBe(false);
   });
 
   test('credentials that nobody knows, an API server that fails, and one that is away are told apart', async () => {
     api.refuse('list', nodesPath, refused(401, 'Unauthorized'));
-    expect(await start()).toMatchObject({ exitCode: 75, stderr: expect.stringContaining('CREDENTIALS_REFUSED') });
+    await expect(within()).rejects.toEqual(error('CREDENTIALS_REFUSED', 75, 'Unauthorized'));
     api.refuse('list', nodesPath, refused(500, 'etcd is gone'));
-    expect(await start()).toMatchObject({ exitCode: 75, stderr: expect.stringContaining('API_UNREACHABLE') });
+    await expect(within()).rejects.toEqual(error('API_UNREACHABLE', 75, 'etcd is gone'));
     await api.close();
-    const { exitCode, stderr } = await start();
-    expect([exitCode, stderr]).toEqual([75, expect.stringContaining(`API_UNREACHABLE  ${api.url}: expected`)]);
-    expect(stderr).toContain('ECONNREFUSED');
+    await expect(within()).rejects.toEqual(error('API_UNREACHABLE', 75, `${api.url}: expected`));
+    await expect(within()).rejects.toThrow('ECONNREFUSED');
   });
 
-  test('a context that is not there and a kubeconfig that is none end with 64', async () => {
-    const bad = async (...args: readonly string[]) => {
-      const { exitCode, stderr } = await execa(process.execPath, [main, 'watch', ...args], {
-        cwd: folder,
-        reject: false,
-      });
-      expect(exitCode).toBe(64);
-      return stderr;
-    };
-    const file = ['--kubeconfig', kubeconfig] as const;
-    expect(await bad('--context', 'production', ...file)).toContain(
-      `CONTEXT_UNKNOWN  --context: expected one of staging (${kubeconfig}), received "production".`,
-    );
-    expect(await bad('--context', context, '--kubeconfig', join(folder, 'none'))).toContain('KUBECONFIG_UNREADABLE');
+  test('a context that is not there and a kubeconfig that is none are named', async () => {
+    const message = `--context: expected one of staging (${kubeconfig}), received "production".`;
+    await expect(within({ context: 'production' })).rejects.toEqual(error('CONTEXT_UNKNOWN', 64, message));
+    const none = { kubeconfig: join(folder, 'none') };
+    await expect(within(none)).rejects.toEqual(error('KUBECONFIG_UNREADABLE', 64, 'found nothing there'));
     writeFileSync(join(folder, 'broken'), '{');
-    expect(await bad('--context', context, '--kubeconfig', join(folder, 'broken'))).toContain('KUBECONFIG_UNREADABLE');
+    const broken = { kubeconfig: join(folder, 'broken') };
+    await expect(within(broken)).rejects.toEqual(error('KUBECONFIG_UNREADABLE', 64, 'expected a kubeconfig'));
   });
 
   test('a folder of something else is left alone', async () => {
-    out = folder;
-    expect(await start()).toMatchObject({ exitCode: 64, stderr: expect.stringContaining('WATCH_FOLDER_INVALID') });
+    await expect(within({ folder })).rejects.toEqual(error('WATCH_FOLDER_INVALID', 64, 'kubeconfig and no state.json'));
   });
 });
 

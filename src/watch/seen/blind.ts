@@ -90,5 +90,3 @@ export const createBlindRecord = (from: BlindState | null) => {
     }),
   };
 };
-
-export type BlindRecord = ReturnType<typeof createBlindRecord>;

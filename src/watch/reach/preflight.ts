@@ -1,7 +1,7 @@
-import { quoteArgument } from '../common/command.ts';
-import { exitCodes, messageOf, SkipbeatError } from '../common/errors.ts';
+import { quoteArgument } from '../../common/command.ts';
+import { exitCodes, messageOf, SkipbeatError } from '../../common/errors.ts';
+import type { Missing } from '../document-shape.ts';
 import { type Answer, type Ask, refusalOf } from './api.ts';
-import type { Missing } from './document-shape.ts';
 
 export const nodesPath = '/api/v1/nodes';
 export const leasesPath = '/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases';

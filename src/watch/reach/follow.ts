@@ -1,11 +1,11 @@
 import type { V1Lease, V1Node } from '@kubernetes/client-node';
-import type { ClusterAccess } from '../cluster/index.ts';
-import { type WatchedObject, type WatchHandlers, watchResource } from '../observe/index.ts';
+import type { ClusterAccess } from '../../cluster/index.ts';
+import { type WatchedObject, type WatchHandlers, watchResource } from '../../observe/index.ts';
+import { leaseSight, nodeSight, type Sighting } from '../seen/sighting.ts';
 import type { Ask } from './api.ts';
 import { createKubelets, type Kubelets } from './kubelets.ts';
 import { leasesPath, nodesPath } from './preflight.ts';
 import { followApi } from './pulse.ts';
-import { leaseSight, nodeSight, type Sighting } from './seen/sighting.ts';
 
 export type FollowOptions = {
   readonly access: ClusterAccess;

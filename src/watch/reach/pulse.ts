@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { messageOf } from '../common/errors.ts';
+import { messageOf } from '../../common/errors.ts';
+import type { Sighting } from '../seen/sighting.ts';
 import type { Ask } from './api.ts';
-import type { Sighting } from './seen/sighting.ts';
 
 export type PulseOptions = {
   readonly ask: Ask;

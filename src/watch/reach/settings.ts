@@ -1,9 +1,9 @@
-import { parseDurationMs } from '../common/duration.ts';
-import { messageOf, SkipbeatError } from '../common/errors.ts';
-import { explain, readGivenText } from '../user-config/index.ts';
+import { parseDurationMs } from '../../common/duration.ts';
+import { messageOf, SkipbeatError } from '../../common/errors.ts';
+import { explain, readGivenText } from '../../user-config/index.ts';
+import type { Missing, WatchDocument } from '../document-shape.ts';
+import type { KubeletSettings } from '../seen/sighting.ts';
 import { type Ask, refusalOf } from './api.ts';
-import type { Missing, WatchDocument } from './document-shape.ts';
-import type { KubeletSettings } from './seen/sighting.ts';
 
 type Setting = WatchDocument['settings']['nodeMonitorGracePeriod'];
 

@@ -1,4 +1,4 @@
-import type { ClusterAccess } from '../cluster/index.ts';
+import type { ClusterAccess } from '../../cluster/index.ts';
 
 export type Answer = {
   readonly status: number;
