@@ -21,24 +21,32 @@ export type DurationHistogram = {
   readonly buckets: () => Buckets;
 };
 
+/**
+ * Where its buckets end. Nothing is recorded in it: a histogram of the library has to be walked from zero on to be
+ * written down, which thousands of nodes every few seconds have no time for.
+ */
+const scale = new PackedHistogram(1, longestMs, 2);
+
 /** @param from what `buckets` gave: it goes on from there */
 export const createHistogram = (from: Buckets = []): DurationHistogram => {
-  const histogram = new PackedHistogram(1, longestMs, 2);
-  for (const [ms, count] of from) histogram.recordValueWithCount(ms, count);
-  const buckets = (): Buckets => {
-    const { recordedValuesIterator: iterator } = histogram;
-    iterator.reset();
-    const found: Buckets = [];
-    while (iterator.hasNext()) {
-      const { valueIteratedTo, countAtValueIteratedTo } = iterator.next();
-      found.push([valueIteratedTo, countAtValueIteratedTo]);
-    }
-    return found;
-  };
+  const counts = new Map<number, number>(from);
+  let total = from.reduce((sum, [, count]) => sum + count, 0);
+  const buckets = (): Buckets => [...counts].sort(([a], [b]) => a - b);
   return {
-    record: (ms) => histogram.recordValue(Math.min(longestMs, Math.max(0, Math.round(ms)))),
-    count: () => histogram.totalCount,
-    percentile: (percent) => (histogram.totalCount === 0 ? null : histogram.getValueAtPercentile(percent)),
+    record: (ms) => {
+      const upTo = scale.highestEquivalentValue(Math.min(longestMs, Math.max(0, Math.round(ms))));
+      counts.set(upTo, (counts.get(upTo) ?? 0) + 1);
+      total += 1;
+    },
+    count: () => total,
+    percentile: (percent) => {
+      let sum = 0;
+      for (const [upTo, count] of buckets()) {
+        sum += count;
+        if (sum >= (percent / 100) * total) return upTo;
+      }
+      return null;
+    },
     above: (ms) => buckets().reduce((sum, [upTo, count]) => (upTo > ms ? sum + count : sum), 0),
     buckets,
   };
