@@ -9,7 +9,6 @@ import { watchDocumentShape } from '../src/watch/shapes.ts';
 const root = join(import.meta.dirname, '..');
 
 const sources = {
-  events: { type: 'TimelineEvent', path: 'src/timeline/events.ts', title: 'A line of events.ndjson' },
   run: { type: 'RunDocument', path: 'src/verdict/document.ts', title: 'run.json' },
   repeats: { type: 'RepeatsDocument', path: 'src/verdict/repeats.ts', title: 'run.json of several repeats' },
   plan: { type: 'Plan', path: 'src/plan/types.ts', title: 'plan.json' },

@@ -3,7 +3,7 @@ import { type SchemaName, schemaText } from '../../common/schemas.ts';
 import type { LineCheck } from '../../timeline/index.ts';
 import { shapes } from './shapes.ts';
 
-type JsonSchema = z.core.JSONSchema.JSONSchema & { readonly anyOf?: readonly JsonSchema[] };
+type JsonSchema = z.core.JSONSchema.JSONSchema;
 
 const pathText = (path: readonly PropertyKey[]): string =>
   path
@@ -46,23 +46,4 @@ const checkWith =
 const read = (name: SchemaName): JsonSchema => JSON.parse(schemaText(name)) as JsonSchema;
 
 /** Against one of the JSON Schemas of a run's folder, as `skipbeat schema` prints them. */
-export const checkOf = (name: Exclude<SchemaName, 'events'>): LineCheck =>
-  checkWith(shapes[name]?.shape ?? z.fromJSONSchema(read(name)));
-
-/** Against the schema of the one kind of event that the value says it is: a union would answer with every kind's complaint. */
-export const checkOfEvents = (): LineCheck => {
-  const { anyOf = [], ...whole } = read('events');
-  const known = new Map(
-    anyOf.map((one) => {
-      const kind = (one.properties?.type as { readonly const?: string } | undefined)?.const;
-      return [kind, checkWith(z.fromJSONSchema({ ...whole, ...one } as z.core.JSONSchema.JSONSchema))];
-    }),
-  );
-  return (value) => {
-    const type = (value as { readonly type?: unknown }).type;
-    const check = typeof type === 'string' ? known.get(type) : undefined;
-    if (check === undefined)
-      return `type: expected a kind of event that this version knows, received ${JSON.stringify(type)}`;
-    return check(value);
-  };
-};
+export const checkOf = (name: SchemaName): LineCheck => checkWith(shapes[name]?.shape ?? z.fromJSONSchema(read(name)));

@@ -1,15 +1,15 @@
 import type { LineCheck, RequestRecord, TimelineEvent } from '../../timeline/index.ts';
-import { checkOf, checkOfEvents } from './checks.ts';
+import { checkOf } from './checks.ts';
 
 /** A day at 1,000 requests a second is 86 million; a bit for each of these takes 16 MB. */
 const mostRequests = 2 ** 27;
 
 /** Each event by its schema; times that a run can have; one run in one record. */
 export const eventCheck = (): LineCheck => {
-  const byKind = checkOfEvents();
+  const bySchema = checkOf('events');
   let started = false;
   return (value) => {
-    const problem = byKind(value);
+    const problem = bySchema(value);
     if (problem !== null) return problem;
     const event = value as TimelineEvent;
     if (event.atMs < 0) return `atMs: expected 0 or more, received ${event.atMs}: a clock went backwards`;

@@ -1,12 +1,13 @@
 import * as z from 'zod';
 import type { SchemaName } from '../../common/schemas.ts';
-import { requestRecordShape } from '../../timeline/shapes.ts';
+import { requestRecordShape, timelineEventShape } from '../../timeline/shapes.ts';
 import { manifestShape } from './manifest.ts';
 
 type Shape = { readonly title: string; readonly shape: z.ZodType };
 
 /** What the files of a run's folder have to be. */
 export const shapes: Partial<Readonly<Record<SchemaName, Shape>>> = {
+  events: { title: 'A line of events.ndjson', shape: timelineEventShape },
   requests: { title: 'A line of requests.ndjson.gz', shape: requestRecordShape },
   manifest: { title: 'manifest.json', shape: manifestShape },
 };
