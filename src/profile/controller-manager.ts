@@ -1,21 +1,31 @@
+import * as z from 'zod';
 import { formatDuration, parseDurationMs } from '../common/duration.ts';
+import type { Frozen } from '../common/frozen.ts';
 import { parseValue, type ValueKind } from './go-values.ts';
 
-/** What a kube-controller-manager runs with beyond what profiles speak of. */
-export type ControllerManagerSettings = {
-  readonly nodeStartupGracePeriodMs: number;
-  /** Nodes of a zone that may lose their pods in a second: in order, and while a large zone is partly down. */
-  readonly nodeEvictionRatePerSecond: number;
-  readonly secondaryNodeEvictionRatePerSecond: number;
-  readonly largeClusterSizeThreshold: number;
-  /** From 0 to 1. */
-  readonly unhealthyZoneThreshold: number;
-  readonly kubeApiRequestsPerSecond: number;
-  readonly kubeApiBurst: number;
-  readonly leaderElectLeaseDurationMs: number;
-  readonly leaderElectRenewDeadlineMs: number;
-  readonly leaderElectRetryPeriodMs: number;
-};
+export const controllerManagerShape = z
+  .strictObject({
+    nodeStartupGracePeriodMs: z.number(),
+    nodeEvictionRatePerSecond: z
+      .number()
+      .describe(
+        'Nodes of a zone that may lose their pods in a second: in order, and while a large zone is partly down.',
+      ),
+    secondaryNodeEvictionRatePerSecond: z.number(),
+    largeClusterSizeThreshold: z.number(),
+    unhealthyZoneThreshold: z.number().describe('From 0 to 1.'),
+    kubeApiRequestsPerSecond: z.number(),
+    kubeApiBurst: z.number(),
+    leaderElectLeaseDurationMs: z.number(),
+    leaderElectRenewDeadlineMs: z.number(),
+    leaderElectRetryPeriodMs: z.number(),
+  })
+  .meta({
+    id: 'ControllerManagerSettings',
+    description: 'What a kube-controller-manager runs with beyond what profiles speak of.',
+  });
+
+export type ControllerManagerSettings = Frozen<z.infer<typeof controllerManagerShape>>;
 
 /**
  * The same on every version.

@@ -69,5 +69,4 @@ export { joinedUserConfig } from './user-config/joined-user-config.ts';
 export { admittedTolerations, effectiveOfUserConfig, kubeletFields, passedFlags } from './user-config/user-config.ts';
 export type { UserConfigFinding } from './user-config/user-config-finding.ts';
 export { isUnpredictable, userConfigFindings } from './user-config/user-config-findings.ts';
-export { userConfigShape } from './user-config/user-config-shape.ts';
 export { exactVersion, knownMinors, type Version, versionRange } from './version.ts';

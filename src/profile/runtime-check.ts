@@ -1,3 +1,5 @@
+import * as z from 'zod';
+import type { Frozen } from '../common/frozen.ts';
 import type { Window } from './predict/predict.ts';
 import type { EffectiveSettings } from './types.ts';
 import { atLeast, type Version } from './version.ts';
@@ -73,17 +75,22 @@ const chanceAfterStart = (version: Version): Window => (atLeast(version, 31) ? [
 /** A kubelet that stood still for `ms`, and goes on or is started again. */
 export type Standstill = { readonly node: string; readonly ms: number; readonly ends: 'thaw' | 'start' };
 
-/** NotReady by the kubelet's own word, Ready=False, not by the controller's for want of heartbeats. */
-export type OwnNotReady = {
-  /** That at least one kubelet says so at least once in a run. Where it is 0 to 0, none can. */
-  readonly chance: readonly [number, number];
-  /** Of the one standstill after which it is likeliest. */
-  readonly chanceEach: readonly [number, number];
-  /** How long it holds: until the next status. */
-  readonly heldMs: readonly [number, number];
-  /** First eviction by it, counted from when the kubelet goes on; null where the node is Ready again before. */
-  readonly evictionAfterUndoMs: readonly [number, number] | null;
-};
+const range = z.tuple([z.number(), z.number()]);
+
+export const ownNotReadyShape = z
+  .strictObject({
+    chance: range.describe('That at least one kubelet says so at least once in a run. Where it is 0 to 0, none can.'),
+    chanceEach: range.describe('Of the one standstill after which it is likeliest.'),
+    heldMs: range.describe('How long it holds: until the next status.'),
+    evictionAfterUndoMs: range
+      .nullable()
+      .describe(
+        'First eviction by it, counted from when the kubelet goes on; null where the node is Ready again before.',
+      ),
+  })
+  .describe("NotReady by the kubelet's own word, Ready=False, not by the controller's for want of heartbeats.");
+
+export type OwnNotReady = Frozen<z.infer<typeof ownNotReadyShape>>;
 
 /** A pod goes when its toleration (or the timeout) is over and the controller has not yet seen its node Ready again. */
 const evictionOf = ({ eviction, nodeMonitorPeriodMs }: EffectiveSettings, heldMs: number): Window | null => {

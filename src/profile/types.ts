@@ -1,6 +1,12 @@
-import type { ControllerManagerSettings } from './controller-manager.ts';
+import * as z from 'zod';
+import type { Frozen } from '../common/frozen.ts';
+import { controllerManagerShape } from './controller-manager.ts';
 
-export type Reading = 'literal' | 'equivalent';
+const texts = z.record(z.string(), z.string());
+
+export const readingShape = z.enum(['literal', 'equivalent']);
+
+export type Reading = z.infer<typeof readingShape>;
 
 /** A row of the profile table: what an operator says, before any version is known. null = that version's own default. */
 export type Profile = {
@@ -16,65 +22,87 @@ export type Profile = {
   readonly userConfig?: UserConfig;
 };
 
-/**
- * Settings as somebody's own files pass them to the components, each text as written: flags without their dashes, and
- * fields of KubeletConfiguration. What is not there is not passed.
- */
-export type UserConfig = {
-  readonly controllerManagerArgs: Readonly<Record<string, string>>;
-  readonly apiServerArgs: Readonly<Record<string, string>>;
-  readonly kubeletArgs: Readonly<Record<string, string>>;
-  readonly kubeletConfiguration: Readonly<Record<string, string | number>>;
-  /** What the files say beside these, in words with its place, and neither a run nor the model has; left out: nothing. */
-  readonly notInRun?: readonly string[] | undefined;
-};
+export const userConfigShape = z
+  .strictObject({
+    controllerManagerArgs: texts,
+    apiServerArgs: texts,
+    kubeletArgs: texts,
+    kubeletConfiguration: z.record(z.string(), z.union([z.string(), z.number()])),
+    notInRun: z
+      .array(z.string())
+      .describe(
+        'What the files say beside these, in words with its place, and neither a run nor the model has; left out: nothing.',
+      )
+      .optional(),
+  })
+  .describe(
+    "Settings as somebody's own files pass them to the components, each text as written: flags without their dashes, and fields of KubeletConfiguration. What is not there is not passed.",
+  );
 
-/** One setting to read back from a live process. `expected: null` = the flag must not be there. */
-export type ExpectedSetting = {
-  readonly component: 'kube-controller-manager' | 'kube-apiserver' | 'kubelet';
-  /** A flag without its dashes, or a KubeletConfiguration field as configz prints it. */
-  readonly setting: string;
-  /** Flags: their text as passed. configz: durations as Go prints them ('10s', '5m0s'), numbers as text. */
-  readonly expected: string | null;
-};
+export type UserConfig = Frozen<z.infer<typeof userConfigShape>>;
 
-export type Eviction =
-  | { readonly kind: 'tolerations'; readonly seconds: number }
-  | { readonly kind: 'pod-eviction-timeout'; readonly timeoutMs: number };
+const expectedSettingShape = z
+  .strictObject({
+    component: z.enum(['kube-controller-manager', 'kube-apiserver', 'kubelet']),
+    setting: z.string().describe('A flag without its dashes, or a KubeletConfiguration field as configz prints it.'),
+    expected: z
+      .string()
+      .nullable()
+      .describe("Flags: their text as passed. configz: durations as Go prints them ('10s', '5m0s'), numbers as text."),
+  })
+  .describe('One setting to read back from a live process. `expected: null` = the flag must not be there.');
 
-/** What really holds on the compiled version once defaults are filled in; durations in ms. */
-export type EffectiveSettings = {
-  readonly nodeStatusUpdateFrequencyMs: number;
-  readonly nodeStatusReportFrequencyMs: number;
-  readonly nodeLeaseDurationSeconds: number;
-  /** How often a kubelet says that it lives: by a lease, or where it has none by its status. */
-  readonly leaseRenewIntervalMs: number;
-  /** To v1.13 no kubelet keeps a lease that anybody reads: its status is its heartbeat. Left out where leases are. */
-  readonly withoutLeases?: true;
-  /** Largest factor by which a renewal waits longer than the interval: 0 or 0.04. */
-  readonly leaseJitter: number;
-  readonly statusJitter: number;
-  readonly nodeMonitorPeriodMs: number;
-  readonly nodeMonitorGracePeriodMs: number;
-  readonly eviction: Eviction;
-  /** Left out where all of it is default. */
-  readonly controllerManager?: ControllerManagerSettings;
-};
+export type ExpectedSetting = Frozen<z.infer<typeof expectedSettingShape>>;
 
-/** A profile made exact for one Kubernetes version. */
-export type CompiledProfile = {
-  readonly name: string;
-  readonly reading: Reading;
-  readonly kubernetesVersion: string;
-  /** Flag name without dashes → value. */
-  readonly controllerManagerArgs: Readonly<Record<string, string>>;
-  readonly apiServerArgs: Readonly<Record<string, string>>;
-  /** Fields of KubeletConfiguration beyond apiVersion and kind. */
-  readonly kubeletConfiguration: Readonly<Record<string, string | number | boolean>>;
-  readonly expectedSettings: readonly ExpectedSetting[];
-  readonly effective: EffectiveSettings;
-  /** One sentence each: what the profile does not do on this version, or does by itself. */
-  readonly warnings: readonly string[];
-  /** As of its `UserConfig`. */
-  readonly notInRun?: readonly string[];
-};
+const evictionShape = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('tolerations'), seconds: z.number() }),
+  z.strictObject({ kind: z.literal('pod-eviction-timeout'), timeoutMs: z.number() }),
+]);
+
+export type Eviction = Frozen<z.infer<typeof evictionShape>>;
+
+const effectiveSettingsShape = z
+  .strictObject({
+    nodeStatusUpdateFrequencyMs: z.number(),
+    nodeStatusReportFrequencyMs: z.number(),
+    nodeLeaseDurationSeconds: z.number(),
+    leaseRenewIntervalMs: z
+      .number()
+      .describe('How often a kubelet says that it lives: by a lease, or where it has none by its status.'),
+    withoutLeases: z
+      .literal(true)
+      .describe(
+        'To v1.13 no kubelet keeps a lease that anybody reads: its status is its heartbeat. Left out where leases are.',
+      )
+      .exactOptional(),
+    leaseJitter: z.number().describe('Largest factor by which a renewal waits longer than the interval: 0 or 0.04.'),
+    statusJitter: z.number(),
+    nodeMonitorPeriodMs: z.number(),
+    nodeMonitorGracePeriodMs: z.number(),
+    eviction: evictionShape,
+    controllerManager: controllerManagerShape.describe('Left out where all of it is default.').exactOptional(),
+  })
+  .describe('What really holds on the compiled version once defaults are filled in; durations in ms.');
+
+export type EffectiveSettings = Frozen<z.infer<typeof effectiveSettingsShape>>;
+
+export const compiledProfileShape = z
+  .strictObject({
+    name: z.string(),
+    reading: readingShape,
+    kubernetesVersion: z.string(),
+    controllerManagerArgs: texts.describe('Flag name without dashes → value.'),
+    apiServerArgs: texts,
+    kubeletConfiguration: z
+      .record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
+      .describe('Fields of KubeletConfiguration beyond apiVersion and kind.'),
+    expectedSettings: z.array(expectedSettingShape),
+    effective: effectiveSettingsShape,
+    warnings: z
+      .array(z.string())
+      .describe('One sentence each: what the profile does not do on this version, or does by itself.'),
+    notInRun: z.array(z.string()).describe('As of its `UserConfig`.').exactOptional(),
+  })
+  .describe('A profile made exact for one Kubernetes version.');
+
+export type CompiledProfile = Frozen<z.infer<typeof compiledProfileShape>>;

@@ -2,14 +2,13 @@ export { scenarioNames } from './catalogue.ts';
 export { type EntranceChoice, entranceChoices } from './entrances.ts';
 export type { Direction, FaultTarget, LeaderElected, PathDelay } from './faults/fault-fields.ts';
 export {
-  type FaultKind,
-  type FaultOptions,
   type FaultTiming,
   type FaultTraits,
   faultKindsThat,
   faultTraits,
   type ScenarioFault,
 } from './faults/fault-kinds.ts';
+export type { FaultKind, FaultOptions } from './faults/fault-options.ts';
 export { type HollowNodes, hollowNames, hollowZone, isHollow } from './faults/hollow.ts';
 export { clockSkew } from './faults/impossible.ts';
 export type { Chance, NetemSettings } from './faults/netem.ts';

@@ -1,10 +1,21 @@
+import * as z from 'zod';
+import type { Frozen } from '../common/frozen.ts';
 import type { Profile, Reading } from '../profile/index.ts';
-import type { EntranceChoice } from './entrances.ts';
+import { entranceChoices } from './entrances.ts';
 import type { ScenarioFault } from './faults/fault-kinds.ts';
 import type { HollowNodes } from './faults/hollow.ts';
 import type { Workload } from './workload.ts';
 
-export type TopologyName = 'single' | 'ha' | 'managed';
+export const topologyNameShape = z.enum(['single', 'ha', 'managed']);
+
+export type TopologyName = z.infer<typeof topologyNameShape>;
+
+export const loadShape = z.strictObject({
+  ratePerSecond: z.number(),
+  connection: z.enum(['fresh', 'keep-alive', 'both']),
+  timeoutMs: z.number(),
+  through: z.enum(entranceChoices).exclude(['untouched']).describe('Left out where it is `untouched`.').exactOptional(),
+});
 
 export type ScenarioPhase =
   | { readonly kind: 'steady'; readonly durationMs: number }
@@ -41,13 +52,7 @@ export type Scenario = {
     readonly hollow?: HollowNodes;
   };
   readonly workload: Workload;
-  readonly load: {
-    readonly ratePerSecond: number;
-    readonly connection: 'fresh' | 'keep-alive' | 'both';
-    readonly timeoutMs: number;
-    /** Left out where it is `untouched`. */
-    readonly through?: Exclude<EntranceChoice, 'untouched'>;
-  };
+  readonly load: Frozen<z.infer<typeof loadShape>>;
   readonly phases: readonly ScenarioPhase[];
   readonly expect: readonly ScenarioExpectation[];
   readonly seed: number;

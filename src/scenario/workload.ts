@@ -1,24 +1,42 @@
 import * as z from 'zod';
 import { parseDurationMs } from '../common/duration.ts';
+import type { Frozen } from '../common/frozen.ts';
 import { duration, oneOf, whole } from './read/values.ts';
 import { words } from './read/words.ts';
 
-/** For how long pods stay under a taint: seconds, or for ever. */
-export type Stay = number | 'forever';
+const stayShape = z
+  .union([z.number(), z.literal('forever')])
+  .describe('For how long pods stay under a taint: seconds, or for ever.');
 
-/** What serves requests, and how its pods come and go. What is left out is as Kubernetes, or admission, has it. */
-export type Workload = {
-  readonly replicas: number;
-  /** Left out for a Deployment. */
-  readonly kind?: 'statefulset';
-  /** Left out where it is Kubernetes' 30 s. */
-  readonly terminationGracePeriodMs?: number;
-  /** NoExecute tolerations of the pods' own, by the taint's key without its prefix; admission gives the others. */
-  readonly tolerations?: { readonly 'not-ready'?: Stay; readonly unreachable?: Stay };
-  readonly podDisruptionBudget?: { readonly minAvailable: number } | { readonly maxUnavailable: number };
-  /** Left out where it is probed every second and three failures count, which is what it was before it could be said. */
-  readonly readiness?: { readonly periodMs: number; readonly failureThreshold: number };
-};
+export type Stay = z.infer<typeof stayShape>;
+
+/** As plans hold it; `workload` is what a scenario writes. */
+export const workloadShape = z
+  .strictObject({
+    replicas: z.number(),
+    kind: z.literal('statefulset').describe('Left out for a Deployment.').exactOptional(),
+    terminationGracePeriodMs: z.number().describe("Left out where it is Kubernetes' 30 s.").exactOptional(),
+    tolerations: z
+      .strictObject({ 'not-ready': stayShape.exactOptional(), unreachable: stayShape.exactOptional() })
+      .describe(
+        "NoExecute tolerations of the pods' own, by the taint's key without its prefix; admission gives the others.",
+      )
+      .exactOptional(),
+    podDisruptionBudget: z
+      .union([z.strictObject({ minAvailable: z.number() }), z.strictObject({ maxUnavailable: z.number() })])
+      .exactOptional(),
+    readiness: z
+      .strictObject({ periodMs: z.number(), failureThreshold: z.number() })
+      .describe(
+        'Left out where it is probed every second and three failures count, which is what it was before it could be said.',
+      )
+      .exactOptional(),
+  })
+  .describe(
+    'What serves requests, and how its pods come and go. What is left out is as Kubernetes, or admission, has it.',
+  );
+
+export type Workload = Frozen<z.infer<typeof workloadShape>>;
 
 /** What the shipped workload is probed by where a scenario does not say. */
 export const defaultReadiness = { periodMs: 1000, failureThreshold: 3 } as const;

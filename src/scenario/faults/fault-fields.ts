@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { Frozen } from '../../common/frozen.ts';
 import { duration, oneOf, percent, whole } from '../read/values.ts';
 import { words } from '../read/words.ts';
 import { type HollowTarget, hollowTargetSchema } from './hollow.ts';
@@ -37,8 +38,11 @@ export type FaultTarget =
   | { readonly hollow: HollowTarget }
   | { readonly nodes: readonly string[] };
 
-/** Components of which one leads at a time. */
-export type LeaderElected = 'kube-controller-manager' | 'kube-scheduler';
+export const leaderElectedShape = z
+  .enum(['kube-controller-manager', 'kube-scheduler'])
+  .meta({ id: 'LeaderElected', description: 'Components of which one leads at a time.' });
+
+export type LeaderElected = z.infer<typeof leaderElectedShape>;
 
 export type NodeRole = 'worker' | 'control-plane';
 
@@ -61,14 +65,21 @@ export const direction = oneOf(['to', 'from', 'both'], 'What the target sends, w
 export const jitter = amount('May lie so far from the delay').prefault('0s');
 export const correlation = share('How much a case depends on the one before it').default(0);
 
-/**
- * Which way a fault of the network bites, seen from its target: what it sends (`to`), what it receives (`from`). The
- * words are those of Chaos Mesh's NetworkChaos.
- */
-export type Direction = 'to' | 'from' | 'both';
+/** Of the fields of a fault as plans hold them, which other fields go beside. */
+export type FieldsOf<F extends z.ZodRawShape> = { readonly [N in keyof F]: Frozen<z.infer<F[N]>> };
+
+export const directionShape = z
+  .enum(['to', 'from', 'both'])
+  .describe(
+    "Which way a fault of the network bites, seen from its target: what it sends (`to`), what it receives (`from`). The words are those of Chaos Mesh's NetworkChaos.",
+  );
+
+export type Direction = z.infer<typeof directionShape>;
 
 /** A delay added each way, and how far it may lie from that. */
-export type PathDelay = { readonly delayMs: number; readonly jitterMs: number };
+export const pathDelayFields = { delayMs: z.number(), jitterMs: z.number() };
+
+export type PathDelay = FieldsOf<typeof pathDelayFields>;
 
 export const pathDelay = { delay: amount('Added each way'), jitter, ramp };
 

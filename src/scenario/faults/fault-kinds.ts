@@ -2,58 +2,13 @@ import * as z from 'zod';
 import type { Standstill } from '../../profile/index.ts';
 import { duration, oneOf, whole } from '../read/values.ts';
 import { words } from '../read/words.ts';
-import {
-  type Direction,
-  direction,
-  type FaultTarget,
-  type PathDelay,
-  pathDelay,
-  readPathDelay,
-  share,
-  target,
-  timing,
-} from './fault-fields.ts';
+import { direction, type FaultTarget, pathDelay, readPathDelay, share, target, timing } from './fault-fields.ts';
+import type { FaultKind, FaultOptions } from './fault-options.ts';
 import { readHollowTarget } from './hollow.ts';
 import { describeImpossible } from './impossible.ts';
-import { type NetemSettings, netemFields, readNetem } from './netem.ts';
+import { netemFields, readNetem } from './netem.ts';
 
 type Nothing = Readonly<Record<never, never>>;
-
-/** What each kind of fault takes beyond its targets and its times. */
-export type FaultOptions = {
-  readonly 'kubelet-pause': Nothing;
-  readonly 'kubelet-stop': Nothing;
-  readonly 'node-pause': Nothing;
-  readonly 'node-stop': Nothing;
-  readonly netem: NetemSettings;
-  /** Between the target and the API server. */
-  readonly latency: PathDelay & {
-    readonly lossPercent: number;
-    readonly direction: Direction;
-    readonly rampSteps: number;
-  };
-  /** Between the target and the control planes. */
-  readonly partition: {
-    readonly direction: Direction;
-    readonly by: 'drop' | 'reject';
-    /** What goes between API servers on the one side, the kubelet and pods on the other; or everything. */
-    readonly traffic: 'control' | 'all';
-  };
-  readonly 'apiserver-pause': Nothing;
-  readonly 'etcd-pause': Nothing;
-  readonly 'controller-manager-pause': Nothing;
-  readonly 'controller-manager-kill': Nothing;
-  /** Before the port of the target's API server, for everybody who connects to it. */
-  readonly 'apiserver-latency': PathDelay & { readonly rampSteps: number };
-  /** Between the target's API server and its etcd. */
-  readonly 'etcd-latency': PathDelay & { readonly rampSteps: number };
-  /** What a sync of etcd's log takes, for its disk is slow. */
-  readonly 'etcd-disk-latency': { readonly delayMs: number };
-  /** Busy loops beside the API server; null: two for each processor that it may use. */
-  readonly 'cpu-pressure': { readonly loops: number | null };
-};
-
-export type FaultKind = keyof FaultOptions;
 
 /** What the rest of skipbeat has to know of a kind of fault. None has a default here, so that none is forgotten. */
 export type FaultTraits = {
@@ -143,8 +98,8 @@ const simple = <K extends FaultKind>(
 ) => declare(kind as K, description, traits, {}, () => ({}) as FaultOptions[K]);
 
 /**
- * Every kind of fault that a scenario may name: what it takes, and what others have to know of it. A new kind is an option
- * type and an entry here, an injector in src/fault and an entry in the model's faults; error texts, the JSON Schema and
+ * Every kind of fault that a scenario may name: what it takes, and what others have to know of it. A new kind is an entry
+ * in `faultOptionFields` and one here, an injector in src/fault and an entry in the model's faults; error texts, the JSON Schema and
  * everything that asks for traits follow.
  */
 const faultKinds = {

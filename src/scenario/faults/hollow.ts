@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { Frozen } from '../../common/frozen.ts';
 import type { Path, Problem } from '../read/problems.ts';
 import { oneOf, percent, whole } from '../read/values.ts';
 
@@ -7,11 +8,13 @@ const mostNodes = 5000;
 
 const zoneLetters = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j'] as const;
 
-/**
- * Nodes without a kubelet, whose leases and statuses kwok keeps on a real API server. They run nothing; the workload stays
- * on the real workers.
- */
-export type HollowNodes = { readonly nodes: number; readonly zones: number };
+export const hollowNodesShape = z.strictObject({ nodes: z.number(), zones: z.number() }).meta({
+  id: 'HollowNodes',
+  description:
+    'Nodes without a kubelet, whose leases and statuses kwok keeps on a real API server. They run nothing; the workload stays on the real workers.',
+});
+
+export type HollowNodes = Frozen<z.infer<typeof hollowNodesShape>>;
 
 /** As a scenario writes them. */
 export const hollowSchema = z

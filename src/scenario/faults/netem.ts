@@ -1,46 +1,73 @@
 import * as z from 'zod';
+import type { Frozen } from '../../common/frozen.ts';
 import { oneOf, whole } from '../read/values.ts';
 import { words } from '../read/words.ts';
-import { amount, correlation, type Direction, direction, jitter, type PathDelay, ramp, share } from './fault-fields.ts';
+import {
+  amount,
+  correlation,
+  direction,
+  directionShape,
+  type FieldsOf,
+  jitter,
+  pathDelayFields,
+  ramp,
+  share,
+} from './fault-fields.ts';
 
-/** A share in percent (0 to 100) and how much one case depends on the one before it, in percent too. */
-export type Chance = { readonly percent: number; readonly correlationPercent: number };
+const chanceShape = z.strictObject({ percent: z.number(), correlationPercent: z.number() }).meta({
+  id: 'Chance',
+  description: 'A share in percent (0 to 100) and how much one case depends on the one before it, in percent too.',
+});
+
+export type Chance = Frozen<z.infer<typeof chanceShape>>;
 
 /** What tc-netem(8) is told; null: not told. */
-export type NetemSettings = {
-  readonly delay:
-    | (PathDelay & {
-        readonly correlationPercent: number;
-        /** How jitter is distributed; null: evenly. */
-        readonly distribution: 'normal' | 'pareto' | 'paretonormal' | null;
-        /** This share of packets goes at once, after `gap` - 1 that were delayed. */
-        readonly reorder: (Chance & { readonly gap: number }) | null;
-      })
-    | null;
-  /**
-   * Lost at random, or by the Gilbert-Elliott chain, in percent as tc-netem(8) has them: from good to bad (p), from bad
-   * to good (r), and what comes through while bad (h) and while good (k).
-   */
-  readonly loss:
-    | Chance
-    | { readonly gemodel: { readonly p: number; readonly r: number; readonly h: number; readonly k: number } }
-    | null;
-  readonly duplicate: Chance | null;
-  readonly corrupt: Chance | null;
-  readonly rateBitsPerSecond: number | null;
-  /** Packets leave in bursts, so long apart, of no more than so many packets and bytes; null: as many as wait. */
-  readonly slot: {
-    readonly minDelayMs: number;
-    readonly maxDelayMs: number;
-    readonly packets: number | null;
-    readonly bytes: number | null;
-  } | null;
-  readonly direction: Direction;
-  /** All traffic of the target, or only that with the API server. */
-  readonly peer: 'all' | 'api-server';
-  /** In how many equal steps it grows to its full strength over its time; 1: at once. */
-  readonly rampSteps: number;
+export const netemSettingFields = {
+  delay: z
+    .strictObject({
+      ...pathDelayFields,
+      correlationPercent: z.number(),
+      distribution: z
+        .enum(['normal', 'pareto', 'paretonormal'])
+        .nullable()
+        .describe('How jitter is distributed; null: evenly.'),
+      reorder: chanceShape
+        .extend({ gap: z.number() })
+        .nullable()
+        .describe('This share of packets goes at once, after `gap` - 1 that were delayed.'),
+    })
+    .nullable(),
+  loss: z
+    .union([
+      chanceShape,
+      z.strictObject({
+        gemodel: z.strictObject({ p: z.number(), r: z.number(), h: z.number(), k: z.number() }),
+      }),
+    ])
+    .nullable()
+    .describe(
+      'Lost at random, or by the Gilbert-Elliott chain, in percent as tc-netem(8) has them: from good to bad (p), from bad to good (r), and what comes through while bad (h) and while good (k).',
+    ),
+  duplicate: chanceShape.nullable(),
+  corrupt: chanceShape.nullable(),
+  rateBitsPerSecond: z.number().nullable(),
+  slot: z
+    .strictObject({
+      minDelayMs: z.number(),
+      maxDelayMs: z.number(),
+      packets: z.number().nullable(),
+      bytes: z.number().nullable(),
+    })
+    .nullable()
+    .describe(
+      'Packets leave in bursts, so long apart, of no more than so many packets and bytes; null: as many as wait.',
+    ),
+  direction: directionShape,
+  peer: z.enum(['all', 'api-server']).describe('All traffic of the target, or only that with the API server.'),
+  rampSteps: z.number().describe('In how many equal steps it grows to its full strength over its time; 1: at once.'),
 };
+
+export type NetemSettings = FieldsOf<typeof netemSettingFields>;
 
 /** The fields have the names of Chaos Mesh's NetworkChaos where it has them. */
 export const netemFields = {

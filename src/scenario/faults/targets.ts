@@ -4,7 +4,8 @@ import type { Path, Problem } from '../read/problems.ts';
 import { describeValue } from '../read/words.ts';
 import { nodeNames, roleNodes } from '../topology.ts';
 import type { FaultTarget, NodeRole, target } from './fault-fields.ts';
-import { type FaultKind, faultTraits } from './fault-kinds.ts';
+import { faultTraits } from './fault-kinds.ts';
+import type { FaultKind } from './fault-options.ts';
 import { checkHollowTarget, type HollowNodes, hollowTargets, isHollow, readHollowTarget } from './hollow.ts';
 
 export type Size = { readonly controlPlanes: number; readonly workers: number; readonly hollow?: HollowNodes };
