@@ -26,10 +26,8 @@ export type FigureKind = 'harm' | 'cost' | 'timing';
 /** Where a figure stands in openmetrics.txt: a sample of a family, with labels of its own. */
 export type FigureMetric = { readonly family: MetricFamilyName; readonly labels?: Readonly<Record<string, string>> };
 
-/** A figure of run.json: all that the rest of skipbeat has to know of it. */
-export type Figure = {
-  /** Dotted; `*` stands for the name of a node or of a phase. */
-  readonly path: string;
+/** All that the rest of skipbeat has to know of a figure. */
+export type FigureTraits = {
   readonly unit: FigureUnit;
   /** `depends`: detection that comes late is good under a short pause and bad under a lasting loss. */
   readonly better: 'lower' | 'higher' | 'depends';
@@ -47,6 +45,12 @@ export type Figure = {
   readonly metric?: FigureMetric;
   /** The same over several repeats, one sample a statistic. */
   readonly repeatsMetric?: FigureMetric;
+};
+
+/** A figure of run.json. */
+export type Figure = FigureTraits & {
+  /** Dotted; `*` stands for the name of a node or of a phase. */
+  readonly path: string;
   /** Not of run.json itself: no expectation may name it. */
   readonly internal?: true;
 };

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import type { SchemaName } from '../../common/schemas.ts';
 import { planShape } from '../../plan/shapes.ts';
 import { requestRecordShape, timelineEventShape } from '../../timeline/shapes.ts';
+import { runDocumentShape } from '../../verdict/shapes.ts';
 import { manifestShape } from './manifest.ts';
 
 type Shape = { readonly title: string; readonly shape: z.ZodType };
@@ -10,6 +11,7 @@ type Shape = { readonly title: string; readonly shape: z.ZodType };
 export const shapes: Partial<Readonly<Record<SchemaName, Shape>>> = {
   events: { title: 'A line of events.ndjson', shape: timelineEventShape },
   requests: { title: 'A line of requests.ndjson.gz', shape: requestRecordShape },
+  run: { title: 'run.json', shape: runDocumentShape },
   plan: { title: 'plan.json', shape: planShape },
   manifest: { title: 'manifest.json', shape: manifestShape },
 };

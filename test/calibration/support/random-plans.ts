@@ -2,8 +2,13 @@ import { assumedVersion } from '../../../src/common/kubernetes-range.ts';
 import { randomFrom } from '../../../src/common/random.ts';
 import { makePlan, type Plan } from '../../../src/plan/index.ts';
 import { findProfile, type Profile, profileNames } from '../../../src/profile/index.ts';
-import type { FaultKind, FaultOptions, ScenarioFault } from '../../../src/scenario/faults/fault-kinds.ts';
-import { loadScenario, type Scenario } from '../../../src/scenario/index.ts';
+import {
+  type FaultKind,
+  type FaultOptions,
+  loadScenario,
+  type Scenario,
+  type ScenarioFault,
+} from '../../../src/scenario/index.ts';
 
 type Random = {
   readonly among: <T>(choices: readonly T[]) => T;

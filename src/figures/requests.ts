@@ -1,0 +1,104 @@
+import * as z from 'zod';
+import { type RequestOutcome, requestOutcomes } from '../timeline/index.ts';
+import type { FigureTraits } from './figure.ts';
+import { alike, figure, knownFigure } from './shape.ts';
+import { count, events, latency, outcome, type QuantileName, quantile, quantileNames, requests } from './traits.ts';
+
+const outcomeLabels: Partial<Readonly<Record<RequestOutcome, string>>> = {
+  ok: 'requests ok',
+  refused: 'requests refused',
+  timeout: 'requests timed out',
+};
+
+const offered = { ...count, better: 'depends' } as const;
+
+const quantiles = (traits: (name: QuantileName) => FigureTraits) =>
+  z
+    .strictObject(alike(quantileNames, (name) => figure(traits(name))))
+    .describe('Milliseconds; each null when there was nothing to take it from.');
+
+/** Of some of the requests: how they ended and how long they took. */
+const asked = (
+  outcomes: (name: RequestOutcome) => FigureTraits,
+  answered: (name: QuantileName) => FigureTraits,
+  all: FigureTraits,
+) =>
+  z
+    .strictObject({
+      offered: knownFigure(offered),
+      ...alike(requestOutcomes, (name) => figure(outcomes(name))),
+      latencyMs: quantiles(answered),
+      allLatencyMs: quantiles(() => all).exactOptional(),
+    })
+    .describe('Of some of the requests: how they ended and how long they took.');
+
+export const requestsShape = z
+  .strictObject({
+    offered: knownFigure({ ...offered, label: 'requests offered' }),
+    ...alike(requestOutcomes, (name) =>
+      figure({
+        ...events,
+        ...requests,
+        ...outcome('skipbeat_requests', name),
+        repeatsMetric: { family: 'skipbeat_repeats_requests', labels: { outcome: name } },
+        ...(outcomeLabels[name] === undefined ? {} : { label: outcomeLabels[name] }),
+        ...(name === 'refused' ? { short: 'requests refused' } : {}),
+        // What the load could not send was not answered either; beyond a few of them a run is inconclusive.
+        ...(name === 'ok' ? {} : { compared: 'harm' }),
+      }),
+    ),
+    reusedPort: figure(
+      { ...events, ...requests },
+      'Time-outs of connections from a source port on which an earlier one of this load was left unanswered: conntrack may have sent them to the same pod, though it was gone. null: not told. Not in documents that an older skipbeat wrote.',
+    ).exactOptional(),
+    latencyMs: quantiles((name) => ({
+      ...latency,
+      ...quantile('skipbeat_request_latency_seconds', name),
+      repeatsMetric: { family: 'skipbeat_repeats_request_latency_seconds', labels: { of: name } },
+      ...(name === 'p50' || name === 'p99' ? { label: `latency of answers, ${name}` } : {}),
+      ...(name === 'p99' ? { short: 'p99 of answers' } : {}),
+      // Of what is slow for fewer than 1 % of the requests, p99 knows nothing.
+      ...(name === 'p99' || name === 'max' ? { compared: 'harm' } : {}),
+    })).describe('Of answers (ok, httpError), from when the request was due.'),
+    allLatencyMs: quantiles(() => latency)
+      .describe(
+        'Of everything sent, from when it was due to its end, whatever that was: a time-out with its full time. Not in documents that an older skipbeat wrote, there and by phase.',
+      )
+      .exactOptional(),
+    latenessMs: quantiles((name) => ({
+      ...latency,
+      restsOn: [],
+      over: 'measured',
+      ...quantile('skipbeat_request_lateness_seconds', name),
+    })).describe('Of everything sent: how long after it was due.'),
+    byPhase: z.record(
+      z.string(),
+      asked(
+        (name) => ({ ...events, ...requests, over: 'phase', ...outcome('skipbeat_phase_requests', name) }),
+        (name) => ({
+          ...latency,
+          over: 'phase',
+          ...quantile('skipbeat_phase_request_latency_seconds', name),
+          // Of the phase in which it was worst: what is slow for 5 % of a short one may be less than 1 % of all.
+          ...(name === 'p99' ? { compared: 'harm' } : {}),
+        }),
+        { ...latency, over: 'phase' },
+      ),
+    ),
+    byEntrance: z
+      .record(
+        z.string(),
+        asked(
+          (name) => ({ ...events, ...requests, ...outcome('skipbeat_entrance_requests', name) }),
+          () => latency,
+          latency,
+        ),
+      )
+      .describe(
+        'By the node through which they entered, under its short name. A request that is not answered there may have been lost behind it. Not in documents that an older skipbeat wrote.',
+      )
+      .exactOptional(),
+  })
+  .describe(
+    'Where no request was offered, or none in a phase from the first fault on, nobody knows: each outcome is null, not 0.',
+  );

@@ -1,0 +1,40 @@
+import * as z from 'zod';
+import type { Figure, FigureTraits } from './figure.ts';
+
+const traitsOf = z.registry<FigureTraits>();
+
+/**
+ * A figure that may be unknown, and is null then.
+ * @param about its description in the JSON Schema: from when to when it counts, when it is null; none where that is plain
+ */
+export const figure = (traits: FigureTraits, about: string | null = null) => {
+  const shape = z.number().nullable();
+  return (about === null ? shape : shape.describe(about)).register(traitsOf, traits);
+};
+
+/** A figure that is always known. */
+export const knownFigure = (traits: FigureTraits) => z.number().register(traitsOf, traits);
+
+/** Fields that are alike but for their names. */
+export const alike = <N extends string, S extends z.ZodType>(
+  names: readonly N[],
+  shape: (name: N) => S,
+): Readonly<Record<N, S>> =>
+  Object.fromEntries(names.map((name) => [name, shape(name)])) as unknown as Readonly<Record<N, S>>;
+
+/**
+ * The figures of a part of run.json, in the order in which it names them. A number in it that is no figure is an error: each
+ * one that an expectation may name has traits.
+ */
+export const figuresIn = (shape: z.core.$ZodType, path: string): readonly Figure[] => {
+  const traits = traitsOf.get(shape);
+  if (traits !== undefined) return [{ path, ...traits }];
+  if (shape instanceof z.ZodObject) {
+    return Object.entries(shape.shape).flatMap(([key, inner]) =>
+      figuresIn(inner, path === '' ? key : `${path}.${key}`),
+    );
+  }
+  if (shape instanceof z.ZodRecord) return figuresIn(shape.valueType, `${path}.*`);
+  if (shape instanceof z.ZodNullable || shape instanceof z.ZodExactOptional) return figuresIn(shape.unwrap(), path);
+  throw new Error(`${path}: expected a figure`);
+};

@@ -1,0 +1,28 @@
+import type { FigureMetric, FigureSource, FigureTraits } from './figure.ts';
+
+// What many figures have in common.
+
+/** An eviction is a deletion that the pod itself or, below v1.26, an Event announces. */
+export const evictions: readonly FigureSource[] = ['pods', 'events'];
+
+export const count = { unit: 'count', better: 'lower', restsOn: [], over: 'measured' } as const;
+export const events = { ...count, over: 'disturbed', counts: true } as const;
+export const nodes = { restsOn: ['nodes'] } as const;
+export const requests = { restsOn: ['requests'] } as const;
+export const moment = { unit: 'momentMs', better: 'depends', over: 'disturbed' } as const;
+export const latency = { unit: 'durationMs', better: 'lower', restsOn: ['requests'], over: 'disturbed' } as const;
+export const writes = { unit: 'perNodeMinute', better: 'lower', restsOn: [] } as const;
+
+/** How requests ended is a figure of all, of each phase and of each entrance. What is not answered is a harm. */
+export const outcome = (family: FigureMetric['family'], name: string): Partial<FigureTraits> => ({
+  ...(name === 'ok' ? { better: 'higher' as const } : {}),
+  metric: { family, labels: { outcome: name } },
+});
+
+const quantiles = { p50: '0.5', p90: '0.9', p99: '0.99', max: '1.0' } as const;
+export type QuantileName = keyof typeof quantiles;
+export const quantileNames = Object.keys(quantiles) as readonly QuantileName[];
+
+export const quantile = (family: FigureMetric['family'], name: QuantileName): Partial<FigureTraits> => ({
+  metric: { family, labels: { quantile: quantiles[name] } },
+});

@@ -1,0 +1,111 @@
+import * as z from 'zod';
+import type { Frozen } from '../common/frozen.ts';
+
+const fitShape = z.enum(['inside', 'outside']).nullable();
+
+const chainLinkShape = z
+  .enum([
+    'lastLease',
+    'notReady',
+    'lastNotReady',
+    'tainted',
+    'endpointLost',
+    'endpointsEmpty',
+    'refused',
+    'evicted',
+    'replaced',
+    'allReady',
+    'lastRefused',
+  ])
+  .meta({ id: 'ChainLink', description: 'A milestone: the events of a disturbance, of which one leads to the next.' });
+
+export type ChainLink = z.infer<typeof chainLinkShape>;
+
+const windowShape = z.tuple([z.number(), z.number()]);
+
+export type Window = Frozen<z.infer<typeof windowShape>>;
+
+export const windowCheckShape = z
+  .strictObject({
+    link: chainLinkShape,
+    observedMs: z.number().nullable().describe('null where it was not seen.'),
+    window: windowShape
+      .nullable()
+      .describe(
+        'As the plan predicts it; what it counts from the undo stands at the moment at which that began. null: the plan has none.',
+      ),
+    slackMs: windowShape.describe(
+      "How far before and after the window still counts as inside: the machine's slack, and how long the injection (or the undo) took in this run, for the fault took hold somewhere in it.",
+    ),
+    fit: fitShape.describe('null where there is nothing to compare.'),
+  })
+  .meta({
+    id: 'WindowCheck',
+    description: 'One link of the chain, observed against predicted; ms since the fault began to be put in place.',
+  });
+
+export type WindowCheck = Frozen<z.infer<typeof windowCheckShape>>;
+
+export const countCheckShape = z
+  .strictObject({
+    observed: z.number().nullable().describe('null where it is not known.'),
+    window: windowShape.nullable().describe('As the plan predicts it; null: the plan has none.'),
+    slack: windowShape.describe('How much less and how much more still counts as inside.'),
+    fit: fitShape.describe('null where there is nothing to compare.'),
+  })
+  .meta({ id: 'CountCheck', description: 'A count, observed against predicted.' });
+
+export type CountCheck = Frozen<z.infer<typeof countCheckShape>>;
+
+const conditionalLinkNameShape = z.enum([
+  'notReady',
+  'endpointLost',
+  'refused',
+  'tainted',
+  'evicted',
+  'ready',
+  'podReady',
+  'lastRefused',
+]);
+
+export type ConditionalLinkName = z.infer<typeof conditionalLinkNameShape>;
+
+export const conditionalLinkShape = z
+  .strictObject({
+    link: conditionalLinkNameShape,
+    of: z.string().describe("A node's short name, a pod's name, or `clients`."),
+    given: z
+      .strictObject({
+        what: z.enum(['lease', 'status', 'endpointsEmpty', 'endpointReady', ...conditionalLinkNameShape.options]),
+        atMs: z.number(),
+      })
+      .describe('What it is predicted from, and when that was seen.'),
+    chance: z
+      .number()
+      .nullable()
+      .describe(
+        'Of NotReady: the chance (0 to 1) that it comes before the node is heard again, or the record ends. Of all others null: they are predicted only where they were seen, for whether they come is told by the link before them.',
+      ),
+    observedMs: z.number().nullable().describe('null: it did not come.'),
+    p1Ms: z.number(),
+    p5Ms: z.number(),
+    p50Ms: z.number(),
+    p95Ms: z.number(),
+    p99Ms: z.number(),
+    rank: z
+      .number()
+      .nullable()
+      .describe(
+        "The share (0 to 1) of what was predicted that lies before what was observed: evenly spread where predictions are right. null where it did not come, and of links that come at once, in which nothing but a machine's pace would show.",
+      ),
+    fit: fitShape.describe(
+      'Whether it was observed between p1 and p99, give or take the slack of a machine; null where it did not come.',
+    ),
+  })
+  .meta({
+    id: 'ConditionalLink',
+    description:
+      "One link of one node or pod, predicted from what was seen before it; instants in ms since the run's start.",
+  });
+
+export type ConditionalLink = Frozen<z.infer<typeof conditionalLinkShape>>;
