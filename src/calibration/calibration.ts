@@ -3,7 +3,6 @@ import { quantile } from '../common/statistics.ts';
 import type { Plan } from '../plan/index.ts';
 import type { TimelineEvent } from '../timeline/index.ts';
 import {
-  type ConditionalLink,
   type CountCheck,
   type FaultSpan,
   faultSpan,
@@ -13,51 +12,8 @@ import {
   zeroOf,
 } from '../verdict/index.ts';
 import { conditionedOn, whyUnconditional } from './conditional/conditional.ts';
+import type { Calibration, CalibrationCount, CalibrationLink, CountSpread, ModelSpread } from './document.ts';
 import { type SimulatedChain, type SimulationBudget, simulateChains } from './simulate.ts';
-
-/** What runs of the model say of one link; ms since the fault, what counts from the undo standing where it began in this run. */
-export type ModelSpread = {
-  /** Runs in which it happened; the times are of these, null where there are none. */
-  readonly seen: number;
-  readonly minMs: number | null;
-  readonly p5Ms: number | null;
-  readonly p50Ms: number | null;
-  readonly p95Ms: number | null;
-  readonly maxMs: number | null;
-  /** Whether it was observed between the least and the greatest, with the same slack as the window has. */
-  readonly fit: 'inside' | 'outside' | null;
-};
-
-/** What runs of the model say of a count. */
-export type CountSpread = {
-  readonly min: number;
-  readonly p5: number;
-  readonly p50: number;
-  readonly p95: number;
-  readonly max: number;
-  /** Whether what was observed lies between the least and the greatest, with the same slack as the window has. */
-  readonly fit: 'inside' | 'outside' | null;
-};
-
-export type CalibrationCount = CountCheck & { readonly model: CountSpread | null };
-
-export type CalibrationLink = WindowCheck & { readonly model: ModelSpread | null };
-
-/** calibration.json: what was observed beside what closed formulas and the model predicted, link by link. */
-export type Calibration = {
-  readonly schemaVersion: 1;
-  /** Runs of the model; null where it could not be asked, and why stands in `why`. */
-  readonly model: { readonly runs: number; readonly asked: number; readonly seed: number } | null;
-  readonly why: string | null;
-  readonly links: readonly CalibrationLink[];
-  /** Requests without an answer since the fault. Not in what an older skipbeat wrote. */
-  readonly requestsLost?: CalibrationCount | null;
-  /**
-   * Links per node and pod, predicted from what was seen before them. `why`: why there are none; null where they are known.
-   * Not there where a version is not known, and in what an older skipbeat wrote.
-   */
-  readonly conditional?: { readonly why: string | null; readonly links: readonly ConditionalLink[] };
-};
 
 const modelFit = (check: WindowCheck, runs: number, sorted: readonly number[]): ModelSpread['fit'] => {
   const [least, greatest] = [sorted[0], sorted.at(-1)];

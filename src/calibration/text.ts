@@ -9,7 +9,7 @@ import {
   numberText,
   secondsText,
 } from '../verdict/index.ts';
-import type { Calibration, CalibrationCount, CalibrationLink } from './calibration.ts';
+import type { Calibration, CalibrationCount, CalibrationLink } from './document.ts';
 
 const rangeText = (window: readonly [number, number] | null): string =>
   window === null ? '' : `${secondsText(window[0]).replace(/ s$/, '')} … ${secondsText(window[1])}`;

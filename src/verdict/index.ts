@@ -33,7 +33,8 @@ export { withModel } from './findings/model-findings.ts';
 export { judgedCounts } from './findings/requests-lost.ts';
 export { checkOf, windowChecks } from './findings/windows.ts';
 export { judge } from './judge.ts';
-export { judgeRepeats, type RepeatedExpectation, type RepeatsDocument } from './repeats.ts';
+export { judgeRepeats } from './repeats.ts';
+export type { RepeatedExpectation, RepeatsDocument } from './repeats-document.ts';
 export {
   chanceText,
   listText,

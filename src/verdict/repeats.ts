@@ -1,5 +1,5 @@
-import type { Plan, Prediction } from '../plan/index.ts';
-import type { Evidence, RunDocument, SettingDifference, Verdict } from './document.ts';
+import type { Plan } from '../plan/index.ts';
+import type { RunDocument, Verdict } from './document.ts';
 import { sealedEvidence, withEvidence } from './evidence/evidence.ts';
 import {
   type CutShort,
@@ -10,62 +10,11 @@ import {
   numberOf,
 } from './evidence/lacking.ts';
 import { expectedText } from './expectations.ts';
-import { type SinceFault, sinceFault } from './figures/since-fault.ts';
-import { type ChanceEstimate, chanceOf, type FigureSummary, summaryOf } from './figures/statistics.ts';
-
-/** The same tree with a summary at every leaf. */
-type Summed<T> = T extends number | null
-  ? FigureSummary
-  : { readonly [K in keyof T]: Summed<Exclude<T[K], undefined>> };
+import { sinceFault } from './figures/since-fault.ts';
+import { chanceOf, type FigureSummary, summaryOf } from './figures/statistics.ts';
+import type { ChanceName, RepeatedExpectation, RepeatsDocument, Summed } from './repeats-document.ts';
 
 type Tree = { readonly [key: string]: number | null | Tree };
-
-/** An expectation over all repeats: it holds where it held in each of them. */
-export type RepeatedExpectation = {
-  readonly figure: string;
-  readonly expected: string;
-  readonly observed: FigureSummary;
-  readonly held: boolean;
-  /** Numbers of the repeats in which it did not hold, the figure not being observed there included. */
-  readonly notHeldIn: readonly number[];
-};
-
-/** `run.json` of a run with several repeats: each figure becomes a summary, `repeats` holds the runs themselves. */
-export type RepeatsDocument = Pick<
-  RunDocument,
-  'schemaVersion' | 'scenario' | 'title' | 'profile' | 'backend' | 'predicted' | 'kubernetesVersion' | 'topology'
-> & {
-  /** That of the whole; each repeat has its own. */
-  readonly seed: number;
-  readonly startedAt: string | null;
-  readonly durationMs: FigureSummary;
-  readonly verdict: Verdict;
-  readonly reasons: readonly string[];
-  readonly findings: readonly string[];
-  /** Of the whole: sealed where every repeat is. Not in documents that an older skipbeat wrote. */
-  readonly evidence?: Evidence;
-  readonly expectations: readonly RepeatedExpectation[];
-  readonly settings: {
-    readonly attested: boolean;
-    readonly read: number;
-    readonly differences: readonly SettingDifference[];
-  };
-  readonly nodes: Summed<RunDocument['nodes']>;
-  readonly requests: Summed<RunDocument['requests']>;
-  readonly pods: Summed<RunDocument['pods']>;
-  /** From each run's own start, as in a single run; `sinceFault` is what compares. */
-  readonly timing: Summed<RunDocument['timing']>;
-  readonly sinceFault: Summed<SinceFault>;
-  readonly writes: Summed<RunDocument['writes']>;
-  /** In how many of the repeats with valid evidence that could see it it happened, with what that says of its chance. */
-  readonly chances: Readonly<Record<ChanceName, ChanceEstimate>>;
-  readonly prediction: Prediction;
-  readonly conditions?: NonNullable<RunDocument['conditions']>;
-  readonly repeatsPlanned: number;
-  /** Planned repeats that are part of no figure, and why. Not in documents that an older skipbeat wrote. */
-  readonly lacking?: readonly LackingRepeat[];
-  readonly repeats: readonly RunDocument[];
-};
 
 /** null, of a count that nobody could take, is not "it did not happen". */
 const any = (count: number | null): boolean | null => (count === null ? null : count > 0);
@@ -76,9 +25,7 @@ const happened = {
   requestFailed: ({ requests }: RunDocument) => any(requests.ok === null ? null : requests.offered - requests.ok),
   podEvicted: ({ pods }: RunDocument) => any(pods.evicted),
   expectationMissed: ({ expectations }: RunDocument) => expectations.some(({ held }) => !held),
-} as const;
-
-type ChanceName = keyof typeof happened;
+} as const satisfies Readonly<Record<ChanceName, (document: RunDocument) => boolean | null>>;
 
 const isTree = (value: unknown): value is Tree => typeof value === 'object' && value !== null;
 

@@ -1,3 +1,4 @@
 // What documents have to hold of a verdict, for whoever reads them.
 export { runDocumentShape } from './document.ts';
-export { conditionalLinkShape, windowCheckShape } from './links.ts';
+export { conditionalLinkShape, countCheckShape, windowCheckShape } from './links.ts';
+export { repeatsDocumentShape } from './repeats-document.ts';

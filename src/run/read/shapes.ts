@@ -1,8 +1,9 @@
 import * as z from 'zod';
+import { calibrationShape } from '../../calibration/shapes.ts';
 import type { SchemaName } from '../../common/schemas.ts';
 import { planShape } from '../../plan/shapes.ts';
 import { requestRecordShape, timelineEventShape } from '../../timeline/shapes.ts';
-import { runDocumentShape } from '../../verdict/shapes.ts';
+import { repeatsDocumentShape, runDocumentShape } from '../../verdict/shapes.ts';
 import { manifestShape } from './manifest.ts';
 
 type Shape = { readonly title: string; readonly shape: z.ZodType };
@@ -12,7 +13,9 @@ export const shapes: Partial<Readonly<Record<SchemaName, Shape>>> = {
   events: { title: 'A line of events.ndjson', shape: timelineEventShape },
   requests: { title: 'A line of requests.ndjson.gz', shape: requestRecordShape },
   run: { title: 'run.json', shape: runDocumentShape },
+  repeats: { title: 'run.json of several repeats', shape: repeatsDocumentShape },
   plan: { title: 'plan.json', shape: planShape },
+  calibration: { title: 'calibration.json', shape: calibrationShape },
   manifest: { title: 'manifest.json', shape: manifestShape },
 };
 

@@ -1,14 +1,20 @@
+import * as z from 'zod';
+import type { Frozen } from '../../common/frozen.ts';
 import type { Plan } from '../../plan/index.ts';
 import type { RunDocument } from '../document.ts';
 import { listText } from '../text.ts';
 
-/** A planned repeat that is part of no figure. */
-export type LackingRepeat = {
-  readonly number: number;
-  /** `missing`: it was on record once, and its folder is no longer there. */
-  readonly how: 'cutShort' | 'missing' | 'neverBegun';
-  readonly reasons: readonly string[];
-};
+export const lackingRepeatShape = z
+  .strictObject({
+    number: z.number(),
+    how: z
+      .enum(['cutShort', 'missing', 'neverBegun'])
+      .describe('`missing`: it was on record once, and its folder is no longer there.'),
+    reasons: z.array(z.string()),
+  })
+  .describe('A planned repeat that is part of no figure.');
+
+export type LackingRepeat = Frozen<z.infer<typeof lackingRepeatShape>>;
 
 /** A repeat that is missing does not move the numbers of those after it. */
 export const numberOf = ({ repeat }: RunDocument, index: number): number => repeat?.number ?? index + 1;

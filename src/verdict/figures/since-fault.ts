@@ -1,14 +1,22 @@
+import type * as z from 'zod';
+import type { Frozen } from '../../common/frozen.ts';
+import { figureShapes } from '../../figures/index.ts';
 import type { RunDocument } from '../document.ts';
 
-/** Instants that several runs share; ms since the first fault began, since the load began where there is no fault. */
-export type SinceFault = {
-  readonly firstNotReadyMs: number | null;
-  readonly firstEndpointsEmptyMs: number | null;
-  readonly firstRefusedMs: number | null;
-  readonly firstEvictionMs: number | null;
-  readonly lastReadyMs: number | null;
-  readonly lastRefusedMs: number | null;
-};
+export const sinceFaultShape = figureShapes.timing
+  .pick({
+    firstNotReadyMs: true,
+    firstEndpointsEmptyMs: true,
+    firstRefusedMs: true,
+    firstEvictionMs: true,
+    lastReadyMs: true,
+    lastRefusedMs: true,
+  })
+  .describe(
+    'Instants that several runs share; ms since the first fault began, since the load began where there is no fault.',
+  );
+
+export type SinceFault = Frozen<z.infer<typeof sinceFaultShape>>;
 
 /** `timing` counts from a run's start, which holds the making of a cluster in one run and not in the next. */
 export const sinceFault = ({ timing, faults, steps }: Pick<RunDocument, 'timing' | 'faults' | 'steps'>): SinceFault => {

@@ -1,29 +1,47 @@
+import * as z from 'zod';
+import type { Frozen } from '../../common/frozen.ts';
 import { fewerThan } from '../../common/statistics.ts';
 
-/** One figure over several runs. Everything is null where no run has it. */
-export type FigureSummary = {
-  readonly median: number | null;
-  readonly min: number | null;
-  readonly max: number | null;
-  /** Interval of the median by order statistics; null where fewer than six runs have the figure: none of 95 % exists. */
-  readonly ci95: readonly [number, number] | null;
-  /** How surely `ci95` holds the median, 0.95 or more; null where that is. Not in documents that an older skipbeat wrote. */
-  readonly level?: number | null;
-  /** In how many of the runs it was seen: a figure that is null in a run is no part of the others. */
-  readonly seen: number;
-  readonly of: number;
-};
+const interval = z.tuple([z.number(), z.number()]).nullable();
 
-/** How often something happened, and what that says of its chance. */
-export type ChanceEstimate = {
-  readonly seen: number;
-  readonly of: number;
-  readonly share: number | null;
-  /** 95 %; null where there was no trial. */
-  readonly ci95: readonly [number, number] | null;
-  /** `3 of 5: 60 %, 23 to 89 %`; `0 of 20: at most 14 %`. */
-  readonly words: string;
-};
+export const figureSummaryShape = z
+  .strictObject({
+    median: z.number().nullable(),
+    min: z.number().nullable(),
+    max: z.number().nullable(),
+    ci95: interval.describe(
+      'Interval of the median by order statistics; null where fewer than six runs have the figure: none of 95 % exists.',
+    ),
+    level: z
+      .number()
+      .nullable()
+      .describe(
+        'How surely `ci95` holds the median, 0.95 or more; null where that is. Not in documents that an older skipbeat wrote.',
+      )
+      .exactOptional(),
+    seen: z
+      .number()
+      .describe('In how many of the runs it was seen: a figure that is null in a run is no part of the others.'),
+    of: z.number(),
+  })
+  .meta({
+    id: 'FigureSummary',
+    description: 'One figure over several runs. Everything is null where no run has it.',
+  });
+
+export type FigureSummary = Frozen<z.infer<typeof figureSummaryShape>>;
+
+export const chanceEstimateShape = z
+  .strictObject({
+    seen: z.number(),
+    of: z.number(),
+    share: z.number().nullable(),
+    ci95: interval.describe('95 %; null where there was no trial.'),
+    words: z.string().describe('`3 of 5: 60 %, 23 to 89 %`; `0 of 20: at most 14 %`.'),
+  })
+  .meta({ id: 'ChanceEstimate', description: 'How often something happened, and what that says of its chance.' });
+
+export type ChanceEstimate = Frozen<z.infer<typeof chanceEstimateShape>>;
 
 /** Two-sided 95 % quantile of the standard normal distribution. */
 const z95 = 1.959963984540054;

@@ -1,0 +1,2 @@
+// What calibration.json has to hold, for whoever reads it.
+export { calibrationShape } from './document.ts';
