@@ -1,4 +1,5 @@
-// `npm run build` compiles src/ to dist/: JavaScript and types for the package, which `npm pack` builds anew each time.
+// `npm run build` compiles src/ to dist/, JavaScript and types, and writes the JSON Schemas, for the package, which
+// `npm pack` builds anew each time.
 // Node strips types in a checkout, but never below node_modules.
 import { cpSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -18,5 +19,8 @@ const { exitCode } = await execa('tsc', ['--project', 'tsconfig.build.json'], {
   reject: false,
   stdio: ['ignore', 'inherit', 'inherit'],
 });
-if (exitCode === 0) for (const path of assets) cpSync(join(root, 'src', path), join(dist, path));
+if (exitCode === 0) {
+  for (const path of assets) cpSync(join(root, 'src', path), join(dist, path));
+  await import('./schemas.ts');
+}
 process.exitCode = exitCode ?? 70;

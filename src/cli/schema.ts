@@ -1,12 +1,19 @@
 import { Argument, type Command } from 'commander';
 import { type ExitCode, exitCodes } from '../common/errors.ts';
-import { type SchemaName, schemaNames, schemaText } from '../common/schemas.ts';
+import { jsonSchemaOf } from '../common/json-schema.ts';
+import { type SchemaName, schemaNames } from '../common/schemas.ts';
 import { scenarioJsonSchema } from '../scenario/index.ts';
 import { printResult } from './output/say.ts';
 
-/** Prints a JSON Schema: of a scenario, as `scenarios/schema.json` holds it, or of a file of a run's folder. */
-export const schema = (of: 'scenario' | SchemaName): ExitCode => {
-  printResult(of === 'scenario' ? scenarioJsonSchema() : schemaText(of));
+/** The text of the JSON Schema of that name; the shapes are loaded only now. */
+export const schemaText = async (name: SchemaName): Promise<string> =>
+  name === 'watch'
+    ? jsonSchemaOf('watch.json', (await import('../watch/shapes.ts')).watchDocumentShape)
+    : (await import('../run/shapes.ts')).schemaText(name);
+
+/** Prints a JSON Schema: of a scenario, as `scenarios/schema.json` holds it, or of a file of the folder of a run or a watch. */
+export const schema = async (of: 'scenario' | SchemaName): Promise<ExitCode> => {
+  printResult(of === 'scenario' ? scenarioJsonSchema() : await schemaText(of));
   return exitCodes.held;
 };
 
@@ -18,7 +25,7 @@ export const registerSchema = (program: Command): void => {
     .addArgument(
       new Argument('[of]', 'what the schema describes').choices(['scenario', ...schemaNames]).default('scenario'),
     )
-    .action((of: 'scenario' | SchemaName) => {
-      process.exitCode = schema(of);
+    .action(async (of: 'scenario' | SchemaName) => {
+      process.exitCode = await schema(of);
     });
 };

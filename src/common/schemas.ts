@@ -1,19 +1,9 @@
-import { readFileSync } from 'node:fs';
-import { packageFile } from './package.ts';
+/** The files of a run's folder that have a JSON Schema, made of the shapes that they are read by. */
+export const runSchemaNames = ['events', 'requests', 'run', 'repeats', 'plan', 'manifest', 'calibration'] as const;
 
-/** What the folders of runs and watches hold and a JSON Schema is kept of, made from the types by `npm run schemas`. */
-export const schemaNames = [
-  'events',
-  'requests',
-  'run',
-  'repeats',
-  'plan',
-  'manifest',
-  'calibration',
-  'watch',
-] as const;
+export type RunSchemaName = (typeof runSchemaNames)[number];
+
+/** The same of every folder: `watch` is what a watch leaves. */
+export const schemaNames = [...runSchemaNames, 'watch'] as const;
 
 export type SchemaName = (typeof schemaNames)[number];
-
-/** The text of the JSON Schema (draft 7) of that name. */
-export const schemaText = (name: SchemaName): string => readFileSync(packageFile(`schemas/${name}.json`), 'utf8');

@@ -88,7 +88,7 @@ export const podsShape = z.strictObject({
   ),
   unavailableSeconds: figure(
     { ...count, unit: 'seconds', restsOn: ['endpointslices'], label: 'replica-seconds unavailable' },
-    'Ready endpoints that the workload lacked of its replicas, times the seconds for which it did, from the start of the load to its end. null where nobody saw how many there were at the start. Not in older documents, as below.',
+    'Ready endpoints that the workload lacked of its replicas, times the seconds for which it did, from the start of the load to its end. null where nobody saw how many there were at the start. Not in documents that an older skipbeat wrote.',
   ).exactOptional(),
   stuckTerminating: figure(
     { ...events, restsOn: ['pods'], label: 'pods stuck Terminating' },

@@ -1,6 +1,6 @@
 export { scenarioNames } from './catalogue.ts';
 export { type EntranceChoice, entranceChoices } from './entrances.ts';
-export type { Direction, FaultTarget, LeaderElected, PathDelay } from './faults/fault-fields.ts';
+export type { FaultTarget, LeaderElected } from './faults/fault-fields.ts';
 export {
   type FaultTiming,
   type FaultTraits,

@@ -33,8 +33,6 @@ const settingDifferenceShape = z
   })
   .meta({ id: 'SettingDifference' });
 
-export type SettingDifference = Frozen<z.infer<typeof settingDifferenceShape>>;
-
 const faultResultShape = z.strictObject({
   id: z.string(),
   kind: z.string(),
@@ -52,7 +50,7 @@ const faultResultShape = z.strictObject({
     .number()
     .nullable()
     .describe(
-      'For how long it was asked to stand; null where that is not for skipbeat to choose. Not in older documents, as below.',
+      'For how long it was asked to stand; null where that is not for skipbeat to choose. Not in documents that an older skipbeat wrote.',
     )
     .exactOptional(),
   heldMs: z

@@ -32,9 +32,7 @@ const linkProblem = (root: string, pages: ReadonlyMap<string, Page>, page: Page,
 
 /** Paths of the repository in running text: a file that was moved or renamed is named by where it was. */
 const isPath = (text: string): boolean =>
-  /^(src|test|tools|bench|docs|scenarios|schemas|kind-configs|node-image|examples|deploy|\.github|\.ci)\/[\w./-]*$/.test(
-    text,
-  );
+  /^(src|test|tools|bench|docs|scenarios|kind-configs|node-image|examples|deploy|\.github|\.ci)\/[\w./-]*$/.test(text);
 
 const problemsOfMarkers = (page: Page): readonly string[] => {
   try {

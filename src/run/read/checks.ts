@@ -1,9 +1,7 @@
-import * as z from 'zod';
-import { type SchemaName, schemaText } from '../../common/schemas.ts';
+import type * as z from 'zod';
+import type { RunSchemaName } from '../../common/schemas.ts';
 import type { LineCheck } from '../../timeline/index.ts';
-import { shapes } from './shapes.ts';
-
-type JsonSchema = z.core.JSONSchema.JSONSchema;
+import { shapes } from '../shapes.ts';
 
 const pathText = (path: readonly PropertyKey[]): string =>
   path
@@ -36,14 +34,11 @@ const words = ({ issues }: z.ZodError): string => {
   );
 };
 
-const checkWith =
-  (schema: z.ZodType): LineCheck =>
-  (value) => {
-    const read = schema.safeParse(value);
+/** Whether a value is what a file of a run's folder has to hold, as `skipbeat schema` describes it; in words where not. */
+export const checkOf = (name: RunSchemaName): LineCheck => {
+  const shape = shapes[name];
+  return (value) => {
+    const read = shape.safeParse(value);
     return read.success ? null : words(read.error);
   };
-
-const read = (name: SchemaName): JsonSchema => JSON.parse(schemaText(name)) as JsonSchema;
-
-/** Against one of the JSON Schemas of a run's folder, as `skipbeat schema` prints them. */
-export const checkOf = (name: SchemaName): LineCheck => checkWith(shapes[name]?.shape ?? z.fromJSONSchema(read(name)));
+};

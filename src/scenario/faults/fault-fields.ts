@@ -74,12 +74,8 @@ export const directionShape = z
     "Which way a fault of the network bites, seen from its target: what it sends (`to`), what it receives (`from`). The words are those of Chaos Mesh's NetworkChaos.",
   );
 
-export type Direction = z.infer<typeof directionShape>;
-
 /** A delay added each way, and how far it may lie from that. */
 export const pathDelayFields = { delayMs: z.number(), jitterMs: z.number() };
-
-export type PathDelay = FieldsOf<typeof pathDelayFields>;
 
 export const pathDelay = { delay: amount('Added each way'), jitter, ramp };
 
