@@ -27,7 +27,7 @@ const commands: Readonly<Record<string, () => Promise<(program: Command) => void
 
 /**
  * The command line, ready to parse; it throws CommanderError where commander would end the process.
- * @param asked the first word that was typed: where it names a command, that one alone is loaded
+ * @param asked the first word that was typed: where it names a command, that one alone is loaded; for the version none is
  */
 export const programFor = async (asked?: string): Promise<Command> => {
   const program = new Command(programName)
@@ -39,7 +39,8 @@ export const programFor = async (asked?: string): Promise<Command> => {
     .version(packageVersion(), '--version', 'print the version of this package')
     .exitOverride();
   const only = commands[asked ?? ''];
-  for (const load of only === undefined ? Object.values(commands) : [only]) (await load())(program);
+  const needed = asked === '--version' ? [] : only === undefined ? Object.values(commands) : [only];
+  for (const load of needed) (await load())(program);
   for (const command of program.commands) command.exitOverride().showSuggestionAfterError();
   return program;
 };

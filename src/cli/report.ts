@@ -123,7 +123,7 @@ const report = async (folder: string, options: Options): Promise<ExitCode> => {
       ? runJson(document)
       : summaryText(document, plan, { ...screenOf(process.stdout, options.color), folder }),
   );
-  if (options.json !== true) await printCalibration(readCalibration(folder));
+  if (options.json !== true) await printCalibration(await readCalibration(folder));
   await write(folder, run, formats);
   return codes[document.verdict];
 };

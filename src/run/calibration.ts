@@ -36,9 +36,12 @@ const countPaths = ({ requestsLost }: JudgedRun['document'], found: Calibration)
 };
 
 /** A real run in which a fault began has one, and what it says was observed is what the record says. */
-export const calibrationProblems = (folder: string, { plan, events, document }: JudgedRun): readonly string[] => {
+export const calibrationProblems = async (
+  folder: string,
+  { plan, events, document }: JudgedRun,
+): Promise<readonly string[]> => {
   if (document.predicted || document.durationMs === null || faultSpan(plan, events) === null) return [];
-  const found = readCalibration(folder);
+  const found = await readCalibration(folder);
   if (found === null) return [`${calibrationFile}: expected this file, found none`];
   const observed = found.links.map(({ model: _, ...check }) => check);
   const paths = [
@@ -58,7 +61,7 @@ export const modelProblems = async (
   folder: string,
   { plan, events, document }: JudgedRun,
 ): Promise<readonly string[]> => {
-  const found = readCalibration(folder);
+  const found = await readCalibration(folder);
   if (found === null || found.model === null) return [];
   const { calibrate } = await import('../calibration/index.ts');
   const budget = { runs: found.model.runs, withinMs: Number.POSITIVE_INFINITY, signal: new AbortController().signal };

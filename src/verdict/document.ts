@@ -1,12 +1,10 @@
 import * as z from 'zod';
 import type { Frozen } from '../common/frozen.ts';
 import { figureShapes } from '../figures/index.ts';
-import { hollowNodesShape, predictionShape } from '../plan/shapes.ts';
+import { hollowNodesShape, plannedRepeatShape, planShape, predictionShape } from '../plan/shapes.ts';
 import type { RequestOutcome } from '../timeline/index.ts';
-import { stepKindShape } from '../timeline/shapes.ts';
-import { conditionsShape } from './conditions.ts';
+import { machineShape, stepKindShape } from '../timeline/shapes.ts';
 import { conditionalLinkShape, countCheckShape, windowCheckShape } from './links.ts';
-import { repeatResultShape } from './repeat.ts';
 
 export type { ChainLink, ConditionalLink, ConditionalLinkName, CountCheck, Window, WindowCheck } from './links.ts';
 
@@ -139,6 +137,46 @@ export type Evidence = Frozen<z.infer<typeof evidenceShape>>;
 export const verdictShape = z.enum(['pass', 'fail', 'inconclusive']);
 
 export type Verdict = z.infer<typeof verdictShape>;
+
+const flags = z.record(z.string(), z.string());
+
+const conditionsShape = z
+  .strictObject({
+    load: planShape.shape.load,
+    workload: planShape.shape.workload,
+    phases: planShape.shape.phases.describe('As planned.'),
+    settings: z
+      .strictObject({
+        'kube-controller-manager': flags,
+        'kube-apiserver': flags,
+        kubelet: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
+      })
+      .describe("Every flag and field that was passed; what is not here stood at the version's own default."),
+    machine: machineShape.nullable().describe('null where nothing was run, or the record does not say.'),
+  })
+  .meta({
+    id: 'Conditions',
+    description:
+      'What was done, to what and on what: where two runs differ in it, their figures do not compare by themselves.',
+  });
+
+export type Conditions = Frozen<z.infer<typeof conditionsShape>>;
+
+const repeatResultShape = plannedRepeatShape
+  .extend({
+    leaseAgeAtFaultMs: z
+      .number()
+      .nullable()
+      .describe(
+        "Age of that node's lease when the first fault began; null where there is no fault, or no renewal was seen.",
+      ),
+  })
+  .meta({
+    id: 'RepeatResult',
+    description: 'Which repeat a run was, and where in the heartbeat its fault really fell.',
+  });
+
+export type RepeatResult = Frozen<z.infer<typeof repeatResultShape>>;
 
 /** Of all settings that were to be read back. */
 export const settingsShape = z.strictObject({

@@ -1,4 +1,3 @@
-export type { Conditions } from './conditions.ts';
 export type * from './document.ts';
 export { withEvidence } from './evidence/evidence.ts';
 export { failedOf } from './evidence/guards.ts';

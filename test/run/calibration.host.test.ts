@@ -20,9 +20,9 @@ const readOf = (text: string) => {
   return () => readCalibration(folder);
 };
 
-test('a calibration is read as it was kept; a run without one has none', () => {
-  expect(readCalibration(folder)).toBeNull();
-  expect(readOf(JSON.stringify(whole))()).toEqual(whole);
+test('a calibration is read as it was kept; a run without one has none', async () => {
+  expect(await readCalibration(folder)).toBeNull();
+  expect(await readOf(JSON.stringify(whole))()).toEqual(whole);
 });
 
 test.each([
@@ -31,9 +31,9 @@ test.each([
   ['of another schema version', JSON.stringify({ ...whole, schemaVersion: 2 }), /calibration\.json: schemaVersion: /],
   ['with a key that none has', JSON.stringify({ ...whole, colour: 'red' }), /Unrecognized key: "colour"/],
   ['with text for a number', JSON.stringify({ ...whole, model: { runs: 'all', asked: 1, seed: 1 } }), /model/],
-])('one that is %s is refused', (_, text, problem) => {
-  expect(readOf(text)).toThrow(problem);
-  expect(readOf(text)).toThrow(expect.objectContaining({ code: 'EVIDENCE_UNREADABLE', exitCode: 64 }));
+])('one that is %s is refused', async (_, text, problem) => {
+  await expect(readOf(text)()).rejects.toThrow(problem);
+  await expect(readOf(text)()).rejects.toThrow(expect.objectContaining({ code: 'EVIDENCE_UNREADABLE', exitCode: 64 }));
 });
 
 test('what speaks against the model is among the findings whenever the folder is judged', async () => {

@@ -78,7 +78,7 @@ describe('repeats together', () => {
     const none = { median: null, min: null, max: null, ci95: null, level: null, seen: 0, of: 0 };
     expect([document.nodes.maxNotReady, document.requests.latencyMs.p99]).toEqual([none, none]);
     expect(document.lacking).toMatchObject([{ how: 'cutShort' }, { how: 'neverBegun' }, { how: 'neverBegun' }]);
-    expect(checkOf('repeats')(JSON.parse(JSON.stringify(document)))).toBeNull();
+    expect((await checkOf('repeats'))(JSON.parse(JSON.stringify(document)))).toBeNull();
   });
 
   test('of which one is missing keep the numbers of the others', async () => {

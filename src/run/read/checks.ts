@@ -1,7 +1,6 @@
 import type * as z from 'zod';
 import type { RunSchemaName } from '../../common/schemas.ts';
 import type { LineCheck } from '../../timeline/index.ts';
-import { shapes } from '../shapes.ts';
 
 const pathText = (path: readonly PropertyKey[]): string =>
   path
@@ -34,8 +33,12 @@ const words = ({ issues }: z.ZodError): string => {
   );
 };
 
-/** Whether a value is what a file of a run's folder has to hold, as `skipbeat schema` describes it; in words where not. */
-export const checkOf = (name: RunSchemaName): LineCheck => {
+/**
+ * What says whether a value is what a file of a run's folder has to hold, as `skipbeat schema` describes it; in words where
+ * not. The shapes are loaded only now: who reads nothing has no use for them.
+ */
+export const checkOf = async (name: RunSchemaName): Promise<LineCheck> => {
+  const { shapes } = await import('../shapes.ts');
   const shape = shapes[name];
   return (value) => {
     const read = shape.safeParse(value);

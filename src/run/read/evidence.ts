@@ -80,7 +80,7 @@ export const judgeFolder = async (folder: string, plan: Plan, checks?: RecordChe
     if (isPredicted) sum.add(record);
   };
   const judged = await judge(plan, events, shared(readRequests(folder, checks?.requests), see));
-  const calibration = readCalibration(folder);
+  const calibration = await readCalibration(folder);
   const document = calibration === null ? judged : withModel(judged, calibration);
   return {
     plan,

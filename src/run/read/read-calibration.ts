@@ -10,7 +10,7 @@ export const calibrationFile = 'calibration.json';
  * Reads the calibration of a saved run; null where it has none.
  * @throws SkipbeatError EVIDENCE_UNREADABLE (exit 64)
  */
-export const readCalibration = (folder: string): Calibration | null => {
+export const readCalibration = async (folder: string): Promise<Calibration | null> => {
   const path = join(folder, calibrationFile);
   if (!existsSync(path)) return null;
   const refuse = (found: string, cause?: unknown): SkipbeatError =>
@@ -26,7 +26,7 @@ export const readCalibration = (folder: string): Calibration | null => {
     throw refuse(`expected JSON, found ${messageOf(thrown)}`, thrown);
   }
   if (typeof value !== 'object' || value === null) throw refuse('expected a JSON object');
-  const problem = checkOf('calibration')(value);
+  const problem = (await checkOf('calibration'))(value);
   if (problem !== null) throw refuse(problem);
   return value as Calibration;
 };

@@ -9,7 +9,7 @@ import { nameAnother, readJson, schemaVersion, unreadable } from './read-folder.
 const checkSum = async (path: string): Promise<string | null> => {
   const folder = dirname(path);
   if (!existsSync(join(folder, manifestFile))) return null;
-  const manifest = readJson<Manifest>(folder, manifestFile, 'manifest');
+  const manifest = await readJson<Manifest>(folder, manifestFile, 'manifest');
   const expected = manifest.sha256[basename(path)];
   if (expected === undefined) return null;
   const [problem] = await manifestProblems(folder, { ...manifest, sha256: { [basename(path)]: expected } });
@@ -45,7 +45,7 @@ export const readDocument = async (
       'read it with the version of skipbeat that wrote it, which manifest.json names',
     );
   }
-  const problem = checkOf('repeats' in value ? 'repeats' : 'run')(value);
+  const problem = (await checkOf('repeats' in value ? 'repeats' : 'run'))(value);
   if (problem !== null) {
     throw unreadable(
       `${path}: ${problem}.`,

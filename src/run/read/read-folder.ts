@@ -37,8 +37,8 @@ const listed = (folder: string): readonly string[] => {
 };
 
 /** Of several repeats together there is no record but theirs. */
-const expectRepeats = (folder: string): void => {
-  const { repeats, repeat } = readJson<Plan>(folder, 'plan.json', 'plan');
+const expectRepeats = async (folder: string): Promise<void> => {
+  const { repeats, repeat } = await readJson<Plan>(folder, 'plan.json', 'plan');
   if (repeats === 1 || repeat !== undefined) return;
   throw unreadable(
     `${join(folder, 'repeats')}: expected the ${repeats} repeats that plan.json asks for, found none.`,
@@ -55,9 +55,9 @@ const expectPlain = (folder: string): void => {
   throw unreadable(`${strange.join(', ')}: expected a file, found a link or a folder.`, nameAnother);
 };
 
-const expectOurs = (folder: string): void => {
+const expectOurs = async (folder: string): Promise<void> => {
   const files = listed(folder);
-  if (files.includes('plan.json') && !files.includes(eventsFile)) expectRepeats(folder);
+  if (files.includes('plan.json') && !files.includes(eventsFile)) await expectRepeats(folder);
   const missing = ['plan.json', eventsFile, requestsFile].filter((name) => !files.includes(name));
   if (missing.length === 0) {
     expectPlain(folder);
@@ -73,7 +73,7 @@ const expectOurs = (folder: string): void => {
 };
 
 /** A JSON file of the folder, of the schema version that this skipbeat writes, and sound. */
-export const readJson = <T>(folder: string, file: string, schema: 'plan' | 'manifest'): T => {
+export const readJson = async <T>(folder: string, file: string, schema: 'plan' | 'manifest'): Promise<T> => {
   const path = join(folder, file);
   if (existsSync(path) && !isPlainFile(path))
     throw unreadable(`${path}: expected a file, found a link or a folder.`, nameAnother);
@@ -91,7 +91,7 @@ export const readJson = <T>(folder: string, file: string, schema: 'plan' | 'mani
       'read it with the version of skipbeat that wrote it, which manifest.json names',
     );
   }
-  const problem = checkOf(schema)(value);
+  const problem = (await checkOf(schema))(value);
   if (problem === null) return value as T;
   throw unreadable(
     `${path}: ${problem}.`,
@@ -140,7 +140,7 @@ export const checkSeal = async (
 }> => {
   if (sealKey !== null) assertOutside(sealKey, folder);
   if (!existsSync(join(folder, manifestFile))) return { manifest: null, why: [unsealed], remade: [] };
-  const manifest = readJson<Manifest>(folder, manifestFile, 'manifest');
+  const manifest = await readJson<Manifest>(folder, manifestFile, 'manifest');
   const { taken, remade } = await checkSums(folder, manifest, acceptChanges);
   const wrongKey = sealKey === null ? null : keyProblem(manifest, sealKey);
   const why = [...(manifest.sealedBy === 'run' ? [] : [unsealed]), ...(wrongKey === null ? [] : [wrongKey]), ...taken];
@@ -175,10 +175,10 @@ export type ReadOptions = {
  */
 export const readRunFolder = async (folder: string, options: ReadOptions = {}): Promise<ReadRun> => {
   const { ownRun = false } = options;
-  expectOurs(folder);
-  const plan = readJson<Plan>(folder, 'plan.json', 'plan');
+  await expectOurs(folder);
+  const plan = await readJson<Plan>(folder, 'plan.json', 'plan');
   const { manifest, why, remade } = await checkSeal(folder, options);
-  const run = await judgeFolder(folder, plan, { events: eventCheck(), requests: requestCheck() });
+  const run = await judgeFolder(folder, plan, { events: await eventCheck(), requests: await requestCheck() });
   const started = run.events.find((event) => event.type === 'run.started');
   if (started !== undefined && started.scenario !== plan.scenario) {
     throw unreadable(
@@ -195,7 +195,7 @@ export const readRunFolder = async (folder: string, options: ReadOptions = {}): 
         ...run.contradictions,
         // What the model makes of a plan that is not the scenario's says nothing.
         ...(ofPlan.length === 0 ? await predictionProblems(run, manifest) : []),
-        ...calibrationProblems(folder, run),
+        ...(await calibrationProblems(folder, run)),
       ];
   return {
     ...run,

@@ -98,7 +98,7 @@ const orderProblems = (runs: ReadRepeats['runs']): readonly string[] =>
  */
 export const readRepeatsFolder = async (folder: string, options: ReadOptions = {}): Promise<ReadRepeats> => {
   const { ownRun = false } = options;
-  const plan = readJson<Plan>(folder, 'plan.json', 'plan');
+  const plan = await readJson<Plan>(folder, 'plan.json', 'plan');
   const { manifest, why, remade } = ownRun ? { manifest: null, why: [], remade: [] } : await checkSeal(folder, options);
   const numbers = begun(folder);
   if (numbers.length === 0) {

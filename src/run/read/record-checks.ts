@@ -5,8 +5,8 @@ import { checkOf } from './checks.ts';
 const mostRequests = 2 ** 27;
 
 /** Each event by its schema; times that a run can have; one run in one record. */
-export const eventCheck = (): LineCheck => {
-  const bySchema = checkOf('events');
+export const eventCheck = async (): Promise<LineCheck> => {
+  const bySchema = await checkOf('events');
   let started = false;
   return (value) => {
     const problem = bySchema(value);
@@ -27,8 +27,8 @@ const timeProblem = ({ dueMs, sentMs, endedMs }: RequestRecord): string | null =
 };
 
 /** Each request by its schema; times in their order; none counted twice. */
-export const requestCheck = (): LineCheck => {
-  const bySchema = checkOf('requests');
+export const requestCheck = async (): Promise<LineCheck> => {
+  const bySchema = await checkOf('requests');
   let seen = new Uint8Array(2 ** 16);
   return (value) => {
     const problem = bySchema(value);
