@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { userConfigShape } from '../profile/shapes.ts';
+import { userConfigShape } from '../profile/index.ts';
 import type { MatrixDocument } from './types.ts';
 
 const number = z.number().nullable();

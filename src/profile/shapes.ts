@@ -1,3 +1,3 @@
 // What documents have to hold of profiles and settings, for whoever reads them.
 export { ownNotReadyShape } from './runtime-check.ts';
-export { compiledProfileShape, readingShape, userConfigShape } from './types.ts';
+export { compiledProfileShape } from './types.ts';

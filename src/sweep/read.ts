@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { exitCodes, SkipbeatError } from '../common/errors.ts';
 import { skipbeat } from '../common/invocation.ts';
-import { userConfigShape } from '../profile/shapes.ts';
+import { userConfigShape } from '../profile/index.ts';
 import type { SweepDocument } from './types.ts';
 
 const count = z.int().min(0);

@@ -1,7 +1,8 @@
-import { existsSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { schemaNames } from '../../src/common/schemas.ts';
 import type { RunDocument } from '../../src/verdict/index.ts';
 import { type Installed, installPackage, root, stateOf } from './installed.ts';
 
@@ -31,6 +32,14 @@ test('the package holds what runs and what is read, and nothing else', async () 
   expect(paths.filter((path) => /(^|\/)tests?\/|\.test\.|(?<!\.d)\.ts$/.test(path))).toEqual([]);
   const manifest = JSON.parse(readFileSync(join(own(), 'package.json'), 'utf8')) as { scripts: object };
   expect(Object.keys(manifest.scripts).filter((name) => /^(pre|post)?(install|prepare)$/.test(name))).toEqual([]);
+});
+
+test('the package has the JSON Schemas that its program prints, each of what a run leaves', async () => {
+  expect(readdirSync(join(own(), 'schemas')).sort()).toEqual(schemaNames.map((name) => `${name}.json`).sort());
+  for (const name of schemaNames) {
+    const { stdout } = await installed.run('npx', ['skipbeat', 'schema', name]);
+    expect(readFileSync(join(own(), 'schemas', `${name}.json`), 'utf8')).toBe(`${stdout}\n`);
+  }
 });
 
 test('without vitest the library alone is there, and tells what is wrong by its own error', async () => {

@@ -1,9 +1,6 @@
 import { type Command, Option } from 'commander';
-import { cleanUp } from '../../cleanup/index.ts';
-import { clusterNameFrom } from '../../cluster/index.ts';
 import { type ExitCode, exitCodes, SkipbeatError } from '../../common/errors.ts';
 import { skipbeat } from '../../common/invocation.ts';
-import { hostCommander } from '../../node/index.ts';
 import { printResult } from '../output/say.ts';
 
 type Options = {
@@ -16,6 +13,12 @@ type Options = {
 const words = { done: 'done', would: 'would', left: 'left', failed: 'FAILED' } as const;
 
 const cleanup = async (options: Options): Promise<ExitCode> => {
+  // Help needs none of them.
+  const [{ cleanUp }, { clusterNameFrom }, { hostCommander }] = await Promise.all([
+    import('../../cleanup/index.ts'),
+    import('../../cluster/index.ts'),
+    import('../../node/index.ts'),
+  ]);
   const name = options.cluster === undefined ? null : clusterNameFrom(options.cluster);
   if (options.cluster !== undefined && name === null) {
     throw new SkipbeatError(
