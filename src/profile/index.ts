@@ -64,7 +64,7 @@ export type {
   Reading,
   UserConfig,
 } from './types.ts';
-export { readingShape, userConfigShape } from './types.ts';
+export { userConfigShape } from './types.ts';
 export { profileOfUserConfig, rowOfUserConfig, userConfigName } from './user-config/compile-user-config.ts';
 export { joinedUserConfig } from './user-config/joined-user-config.ts';
 export { admittedTolerations, effectiveOfUserConfig, kubeletFields, passedFlags } from './user-config/user-config.ts';

@@ -4,7 +4,7 @@ import { controllerManagerShape } from './controller-manager.ts';
 
 const texts = z.record(z.string(), z.string());
 
-export const readingShape = z.enum(['literal', 'equivalent']);
+const readingShape = z.enum(['literal', 'equivalent']);
 
 export type Reading = z.infer<typeof readingShape>;
 
