@@ -2,8 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { exitCodes, messageOf, SkipbeatError } from '../common/errors.ts';
 import { writeWhole } from '../common/host/text-file.ts';
-import { matrixShape } from './shape.ts';
-import type { CellResult, MatrixCell, MatrixDocument } from './types.ts';
+import { type CellResult, type MatrixCell, type MatrixDocument, matrixShape } from './types.ts';
 
 const fileName = 'matrix.json';
 

@@ -1,77 +1,94 @@
-import type { UserConfig } from '../profile/index.ts';
-import type { Verdict } from '../verdict/index.ts';
+import { z } from 'zod';
+import type { Frozen } from '../common/frozen.ts';
+import { userConfigShape } from '../profile/index.ts';
 
-/** `pause`: the disturbance that the five profile scenarios share. `dead-node`: one worker loses its power. */
-export type Disturbance = 'pause' | 'dead-node';
+const number = z.number().nullable();
+const windowShape = z.tuple([z.number(), z.number()]);
 
-/** One run of a matrix: a profile on a version under a disturbance. */
-export type MatrixCell = {
-  /** Unique in the matrix, and the name of its folder: `v1.34.4-fast`, `v1.34.4-fast-dead-node`. */
-  readonly name: string;
-  readonly profile: string;
-  /** Exact: `v1.34.4`. */
-  readonly kubernetesVersion: string;
-  readonly disturbance: Disturbance;
-};
-
-export type Window = readonly [number, number];
+export type Window = Frozen<z.infer<typeof windowShape>>;
 
 /** Something that was seen beside what was predicted for it; null where there is none. */
-export type Beside = {
-  readonly observed: number | null;
-  readonly predicted: Window | null;
+const besideShape = z.object({
+  observed: number,
+  predicted: windowShape.nullable(),
   /** The window that `fit` goes by: the predicted one with its slack. Where it is left out, that is the predicted one itself. */
-  readonly judged?: Window | null;
-  readonly fit: 'inside' | 'outside' | null;
-};
+  judged: windowShape.nullable().exactOptional(),
+  fit: z.enum(['inside', 'outside']).nullable(),
+});
+
+export type Beside = Frozen<z.infer<typeof besideShape>>;
+
+/** One run of a matrix: a profile on a version under a disturbance. */
+const cellShape = z.object({
+  /** Unique in the matrix, and the name of its folder: `v1.34.4-fast`, `v1.34.4-fast-dead-node`. */
+  name: z.string(),
+  profile: z.string(),
+  /** Exact: `v1.34.4`. */
+  kubernetesVersion: z.string(),
+  /** `pause`: the disturbance that the five profile scenarios share. `dead-node`: one worker loses its power. */
+  disturbance: z.enum(['pause', 'dead-node']),
+});
+
+export type MatrixCell = Frozen<z.infer<typeof cellShape>>;
+
+export type Disturbance = MatrixCell['disturbance'];
 
 /** The figures of one run, as a matrix shows them. Times in ms. */
-export type CellFigures = {
-  readonly notReadyNodes: Beside;
-  readonly notReadyNodeSeconds: number | null;
+const figuresShape = z.object({
+  notReadyNodes: besideShape,
+  notReadyNodeSeconds: number,
   /** null: nobody asked. */
-  readonly refused: number | null;
-  readonly offered: number;
+  refused: number,
+  offered: z.number(),
   /** From the start of the fault to the first node NotReady, and to the first pod evicted. */
-  readonly detectMs: Beside;
-  readonly evictMs: Beside;
+  detectMs: besideShape,
+  evictMs: besideShape,
   /** From the moment at which the fault began to be undone to the last node Ready again. */
-  readonly recoverMs: Beside;
+  recoverMs: besideShape,
   /** Heartbeat writes of a node in a minute; `predicted` as configured. */
-  readonly leaseWrites: Beside;
-  readonly statusWrites: Beside;
-};
+  leaseWrites: besideShape,
+  statusWrites: besideShape,
+});
+
+export type CellFigures = Frozen<z.infer<typeof figuresShape>>;
 
 /** What became of one cell. */
-export type CellResult = MatrixCell & {
+const resultShape = cellShape.extend({
   /** Below the matrix's own folder. */
-  readonly folder: string;
+  folder: z.string(),
   /** null where not even a judgement could be made. */
-  readonly verdict: Verdict | null;
+  verdict: z.enum(['pass', 'fail', 'inconclusive']).nullable(),
   /** Nothing was expected of it, so that nothing could fail: `pass` is no praise. Not in documents that an older skipbeat wrote. */
-  readonly measured?: boolean;
+  measured: z.boolean().exactOptional(),
   /** Why there is no figure, or why the verdict is not pass: one line. */
-  readonly reason: string | null;
-  readonly figures: CellFigures | null;
-  readonly tookMs: number;
-};
+  reason: z.string().nullable(),
+  figures: figuresShape.nullable(),
+  tookMs: z.number(),
+});
 
-/** matrix.json in the folder of a matrix; written anew after every cell. */
-export type MatrixDocument = {
-  readonly schemaVersion: 1;
-  readonly startedAt: string;
-  readonly backend: 'kind' | 'model';
+export type CellResult = Frozen<z.infer<typeof resultShape>>;
+
+/**
+ * matrix.json in the folder of a matrix; written anew after every cell. Fields that are not named here are let be: a later
+ * skipbeat may write them, and the code of a seal is one of all that stands in the file.
+ */
+export const matrixShape = z.object({
+  schemaVersion: z.literal(1),
+  startedAt: z.string(),
+  backend: z.enum(['kind', 'model']),
   /** Figures are the model's, nothing was run. */
-  readonly predicted: boolean;
-  readonly cells: readonly MatrixCell[];
+  predicted: z.boolean(),
+  cells: z.array(cellShape),
   /** `path=value` as typed after --set: changes of every scenario. */
-  readonly sets: readonly string[];
+  sets: z.array(z.string()),
   /** Somebody's own settings, which the profile `given` stands for; left out where none are run. */
-  readonly userConfig?: UserConfig | undefined;
+  userConfig: userConfigShape.optional(),
   /** How long the kubelets of all workers are paused. Not in documents that an older skipbeat wrote. */
-  readonly pauseMs?: number;
+  pauseMs: z.number().exactOptional(),
   /** Of the cells that have ended, in the order in which they ran. */
-  readonly results: readonly CellResult[];
+  results: z.array(resultShape),
   /** With --seal-key: HMAC-SHA-256 under that key of everything else here. */
-  readonly hmacSha256?: string;
-};
+  hmacSha256: z.string().exactOptional(),
+});
+
+export type MatrixDocument = Frozen<z.infer<typeof matrixShape>>;

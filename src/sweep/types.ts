@@ -1,85 +1,99 @@
-import type { Reading, UserConfig } from '../profile/index.ts';
+import { z } from 'zod';
+import type { Frozen } from '../common/frozen.ts';
+import { userConfigShape } from '../profile/index.ts';
+
+// Fields stand here in the order in which they are written, so that a file that was read is written back the same.
+
+const count = z.int().min(0);
+const share = z.number().min(0).max(1);
+const timeOrNull = z.number().min(0).nullable();
 
 /** What is swept over. Its cells are every profile × pause × nodes × version, in that order. */
-export type SweepSpec = {
+const specShape = z.strictObject({
   /** `given` stands for the userConfig. */
-  readonly profiles: readonly string[];
+  profiles: z.array(z.string()),
   /** Somebody's own settings; left out where none are swept. */
-  readonly userConfig?: UserConfig | undefined;
-  readonly reading: Reading;
+  userConfig: userConfigShape.optional(),
+  reading: z.enum(['literal', 'equivalent']),
   /** How long the kubelets of all workers are paused; ascending. */
-  readonly pausesMs: readonly number[];
+  pausesMs: z.array(z.number().positive()),
   /** Nodes of the cluster, its one control plane included; ascending. */
-  readonly nodes: readonly number[];
+  nodes: z.array(z.int().min(2)),
   /** Exact: `v1.34.4`. */
-  readonly kubernetesVersions: readonly string[];
+  kubernetesVersions: z.array(z.string()),
   /** Independent simulations of each cell. */
-  readonly repeats: number;
-  readonly seed: number;
-};
+  repeats: z.int().min(1),
+  seed: count,
+});
+
+export type SweepSpec = Frozen<z.infer<typeof specShape>>;
 
 /** Part `index` of `of`, counted from 1. */
-export type Shard = { readonly index: number; readonly of: number };
+const shardShape = z.strictObject({ index: z.int().min(1), of: z.int().min(1) });
 
-/** How often something happened in independent trials. */
-export type Chance = {
-  readonly count: number;
-  readonly trials: number;
-  /** 0 to 1. */
-  readonly share: number;
-  /** 95 % interval of the true chance: Wilson's; one-sided and exact where it happened never or always. */
-  readonly low: number;
-  readonly high: number;
-};
+export type Shard = Frozen<z.infer<typeof shardShape>>;
+
+/**
+ * How often something happened in independent trials; `share` from 0 to 1, `low` and `high`: the 95 % interval of the true
+ * chance, Wilson's; one-sided and exact where it happened never or always.
+ */
+const chanceShape = z.strictObject({ count, trials: z.int().min(1), share, low: share, high: share });
+
+export type Chance = Frozen<z.infer<typeof chanceShape>>;
 
 /** Quantiles of a time over the trials in which it was seen; null where it was seen in none. */
-export type Spread = {
-  readonly seen: number;
-  readonly p5: number | null;
-  readonly p50: number | null;
-  readonly p95: number | null;
-};
+const spreadShape = z.strictObject({ seen: count, p5: timeOrNull, p50: timeOrNull, p95: timeOrNull });
+
+export type Spread = Frozen<z.infer<typeof spreadShape>>;
 
 export type WideSpread = Spread & { readonly p1: number | null; readonly p99: number | null };
 
-export type CellKey = {
-  readonly profile: string;
-  readonly pauseMs: number;
-  readonly nodes: number;
-  readonly kubernetesVersion: string;
-};
-
 /** All workers' kubelets paused once for `pauseMs` under load; chances count from the pause on. */
-export type Cell = CellKey & {
+const cellShape = z.strictObject({
+  profile: z.string(),
+  pauseMs: z.number().positive(),
+  nodes: z.int().min(2),
+  kubernetesVersion: z.string(),
   /** At least one new connection is refused. */
-  readonly refused: Chance;
+  refused: chanceShape,
   /** At least one node goes NotReady. */
-  readonly notReady: Chance;
+  notReady: chanceShape,
   /** At least one pod is evicted. */
-  readonly evicted: Chance;
+  evicted: chanceShape,
   /** Median over the trials of NotReady time summed over nodes, from the start of the load to its end. */
-  readonly notReadyNodeSeconds: number;
+  notReadyNodeSeconds: z.number().min(0),
   /** Trials in which not all was well again within the time to recover. */
-  readonly notRecovered: number;
-};
+  notRecovered: count,
+});
 
-export type DetectionKey = Omit<CellKey, 'pauseMs'>;
+export type Cell = Frozen<z.infer<typeof cellShape>>;
+
+export type CellKey = Pick<Cell, 'profile' | 'pauseMs' | 'nodes' | 'kubernetesVersion'>;
 
 /** One worker's kubelet stopped for good. */
-export type Detection = DetectionKey & {
+const detectionShape = z.strictObject({
+  profile: z.string(),
+  nodes: z.int().min(2),
+  kubernetesVersion: z.string(),
   /** From the stop to the node's NotReady. */
-  readonly detectMs: Spread;
+  detectMs: spreadShape,
   /** Leases and status posts of the whole cluster as configured, without jitter. */
-  readonly heartbeatWritesPerMinute: number;
-};
+  heartbeatWritesPerMinute: z.number().min(0),
+});
+
+export type Detection = Frozen<z.infer<typeof detectionShape>>;
+
+export type DetectionKey = Pick<Detection, 'profile' | 'nodes' | 'kubernetesVersion'>;
 
 /** The result of a sweep or of one shard. Holds nothing that differs from one machine to another. */
-export type SweepDocument = {
-  readonly schemaVersion: 1;
-  readonly predicted: true;
-  readonly sweep: SweepSpec;
+export const sweepShape = z.strictObject({
+  schemaVersion: z.literal(1),
+  predicted: z.literal(true),
+  sweep: specShape,
   /** null = the whole sweep. */
-  readonly shard: Shard | null;
-  readonly cells: readonly Cell[];
-  readonly detections: readonly Detection[];
-};
+  shard: shardShape.nullable(),
+  cells: z.array(cellShape),
+  detections: z.array(detectionShape),
+});
+
+export type SweepDocument = Frozen<z.infer<typeof sweepShape>>;
