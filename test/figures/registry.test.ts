@@ -1,78 +1,37 @@
 import { expect, test } from 'vitest';
 import { figureFamilies, figureRegistry, knownFigures } from '../../src/figures/index.ts';
 import { phaseNames } from '../../src/scenario/phases.ts';
-import type { OutcomeCounts, Quantiles, RunDocument } from '../../src/verdict/index.ts';
+import { judge } from '../../src/verdict/index.ts';
+import { at, event, tightRun } from '../verdict/timeline-builder.ts';
 
-const quantiles: Quantiles = { p50: 1, p90: 1, p99: 1, max: 1 };
-const counts: OutcomeCounts = {
-  offered: 1,
-  ok: 1,
-  httpError: 1,
-  refused: 1,
-  reset: 1,
-  timeout: 1,
-  unreachable: 1,
-  otherError: 1,
-  dropped: 1,
-};
-
-/** The parts of run.json that hold figures; the compiler keeps them complete. */
-const figures: Pick<RunDocument, 'durationMs' | 'nodes' | 'requests' | 'pods' | 'timing' | 'writes'> = {
-  durationMs: 1,
-  nodes: {
-    notReadyTransitions: 1,
-    notReadyByKubelet: 1,
-    notReadyTransitionsBeforeFault: 1,
-    maxNotReady: 1,
-    notReadyNodeSeconds: 1,
-    unrecovered: 1,
-    byNode: {
-      worker: { notReadyTransitions: 1, notReadyByKubelet: 1, notReadySeconds: 1, firstNotReadyMs: 1, lastReadyMs: 1 },
-    },
-  },
-  requests: {
-    ...counts,
-    byPhase: { 'fault-2': { ...counts, latencyMs: quantiles, allLatencyMs: quantiles } },
-    byEntrance: { worker: { ...counts, latencyMs: quantiles, allLatencyMs: quantiles } },
-    latencyMs: quantiles,
-    allLatencyMs: quantiles,
-    latenessMs: quantiles,
-    reusedPort: 1,
-  },
-  pods: { evicted: 1, unavailableSeconds: 1, stuckTerminating: 1, evictedBeforeFault: 1 },
-  timing: {
-    faultStartMs: 1,
-    firstNotReadyMs: 1,
-    firstEndpointLostMs: 1,
-    firstEndpointsEmptyMs: 1,
-    firstRefusedMs: 1,
-    firstEvictionMs: 1,
-    firstReplacementReadyMs: 1,
-    lastReadyMs: 1,
-    lastRefusedMs: 1,
-  },
-  writes: {
-    leasePerNodeMinute: 1,
-    statusPerNodeMinute: 1,
-    apiServer: {
-      fromMs: 1,
-      toMs: 1,
-      leasePerNodeMinute: 1,
-      statusPerNodeMinute: 1,
-      leases: { counted: 1, seen: 1 },
-      statuses: { counted: 1, seen: 1 },
-      tolerance: 1,
-    },
-  },
-};
+const counted = (atMs: number, moment: 'start' | 'end') =>
+  event(atMs, {
+    ...{ type: 'writes.counted', moment, fromMs: atMs - 5, members: 1 },
+    ...{ leases: atMs, statuses: atMs, otherLeasesSeen: 0 },
+  });
 
 const paths = (value: unknown, path: string): readonly string[] =>
   typeof value === 'object' && value !== null
     ? Object.entries(value).flatMap(([key, inner]) => paths(inner, path === '' ? key : `${path}.${key}`))
     : [path];
 
-test('the known figures are the numbers of run.json, no more and no less', () => {
-  expect([...knownFigures(['fault-2'], ['worker'])].sort()).toEqual([...paths(figures, '')].sort());
+test('every figure that is declared is in a run.json that is judged, and no other number', async () => {
+  const { plan, events, requests } = tightRun([counted(at.steady + 100, 'start'), counted(at.fault - 100, 'end')]);
+  const { durationMs, nodes, requests: asked, pods, timing, writes } = await judge(plan, events, requests);
+  const found = paths({ durationMs, nodes, requests: asked, pods, timing, writes }, '');
+  const phases = Object.keys(asked.byPhase);
+  const names = Object.keys(nodes.byNode);
+  const entrances = Object.keys(asked.byEntrance ?? {});
+  expect([phases.length, names.length, entrances.length]).toEqual([3, 3, 1]);
+  const isNone = (path: string): boolean => {
+    const [, node] = /^requests\.byEntrance\.([^.]+)/.exec(path) ?? [];
+    return node !== undefined && !entrances.includes(node);
+  };
+  expect([...found].sort()).toEqual(
+    knownFigures(phases, names)
+      .filter((path) => !isNone(path))
+      .sort(),
+  );
 });
 
 test('phases are named by their kind, with a number from the second of a kind on', () => {
