@@ -1,7 +1,7 @@
 import { Ajv } from 'ajv';
 import { describe, expect, test } from 'vitest';
 import type { Calibration } from '../../src/calibration/index.ts';
-import { type SchemaName, schemaNames } from '../../src/common/schemas.ts';
+import { type RunSchemaName, runSchemaNames } from '../../src/common/schemas.ts';
 import { planRepeats } from '../../src/plan/index.ts';
 import { checkOf } from '../../src/run/read/checks.ts';
 import { schemaText } from '../../src/run/shapes.ts';
@@ -44,12 +44,12 @@ const calibration: Calibration = {
 };
 
 /** As whoever has the package compiles it. */
-const schemaOf = (name: SchemaName) =>
+const schemaOf = (name: RunSchemaName) =>
   new Ajv({ strict: true, strictRequired: false, allowUnionTypes: true }).compile(JSON.parse(schemaText(name)));
 
 const written = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
 
-const documentsOf = async (name: SchemaName): Promise<readonly unknown[]> => {
+const documentsOf = async (name: RunSchemaName): Promise<readonly unknown[]> => {
   const { events, requests } = tightRun();
   const repeats = () => Promise.all(planRepeats(plan).map((one) => judge(one, events, requests)));
   switch (name) {
@@ -95,7 +95,7 @@ const withAt = (value: unknown, path: Path, put: unknown): unknown => {
 
 const strange: readonly unknown[] = ['strange', -1, null, { strange: 1 }, gone];
 
-describe.each(schemaNames)('%s', (name) => {
+describe.each(runSchemaNames)('%s', (name) => {
   test('what is written is what its JSON Schema says', async () => {
     const validate = schemaOf(name);
     const documents = await documentsOf(name);
