@@ -5,6 +5,8 @@ import { assumedVersion } from '../common/kubernetes-range.ts';
 import {
   type Given,
   namedVersion,
+  outcomeOf,
+  type ReviewOutcome,
   readGivenFile,
   reviewGiven,
   reviewMarkdown,
@@ -44,17 +46,10 @@ const sideOf = (given: Given, other: Given, options: ReviewOptions): Parameters<
   return { given: { ...given, passedOver }, kubernetesVersion, isAssumed, allowUnread };
 };
 
-/**
- * 1: the candidate does not start. 2: something cannot be told, so nobody knows that the change does no harm; beside a
- * base that does not start it is the candidate alone that has to be known.
- */
-const codeOf = ({ base, candidate, predicted }: ReturnType<typeof reviewGiven>): ExitCode => {
-  const has = (side: typeof base, sought: string): boolean => side.remarks.some(({ weight }) => weight === sought);
-  if (has(candidate, 'fatal')) return exitCodes.notHeld;
-  const isTold = has(base, 'fatal')
-    ? predicted.every((row) => row.candidate !== null) && candidate.isWhole
-    : predicted.every(({ verdict }) => verdict !== 'unknown');
-  return isTold ? exitCodes.held : exitCodes.inconclusive;
+const codes: Readonly<Record<ReviewOutcome, ExitCode>> = {
+  told: exitCodes.held,
+  doesNotStart: exitCodes.notHeld,
+  notTold: exitCodes.inconclusive,
 };
 
 /**
@@ -70,7 +65,7 @@ const review = (before: Given, after: Given, options: ReviewOptions): ExitCode =
         ? reviewMarkdown(made)
         : reviewText(made),
   );
-  return codeOf(made);
+  return codes[outcomeOf(made)];
 };
 
 /** The file of the candidate, or those that options name together. @throws SkipbeatError REVIEW_SIDES, GIVEN_INVALID (both exit 64) */

@@ -50,28 +50,34 @@ export type MachineBound = { readonly key: string; readonly amount: number; read
 export type PassedBound = MachineBound & { readonly component: Component; readonly origin: string };
 
 /**
+ * A document as it stands in a file, taken out of lists and ConfigMaps, with all that it says. `at`: where a path of it is,
+ * `file:line:column`.
+ */
+export type Tree = {
+  readonly data: Readonly<Record<string, unknown>>;
+  readonly at: (path: readonly (string | number)[]) => string;
+};
+
+/**
  * What stands around settings, is not read for what it says, and bears on whether a component starts: in which kind of
- * document, where there, and a text that is the same for the same thing. `harmless`: the change that never hurts.
+ * document, where there, and a text that is the same for the same thing.
  */
 export type GivenPart = {
   readonly unit: string;
   readonly key: string;
   readonly value: string;
-  readonly harmless?: 'added' | 'removed';
   readonly origin: string;
 };
 
 /**
  * What acts where no formula of a review looks and no run goes, on a component that surely starts with it: by which key,
- * with which value, and what it does. Another value of it is not the same.
+ * with which value, and what it does.
  */
 export type Aside = {
   readonly key: string;
   readonly value: string;
   readonly origin: string;
   readonly text: string;
-  /** Every cluster has one or another: it is told where two sides differ alone. */
-  readonly isUsual?: true;
   /**
    * What of a run it bears on; left out: on nodes. `clients`: on pods and whom clients reach, and not on how nodes are
    * found. `nothing`: on nothing that a run does.
@@ -101,9 +107,10 @@ export type Given = {
   /** Fields of KubeletConfiguration that only some versions and gates let a kubelet start with; values as flags have them. */
   readonly fields: readonly PassedFlag[];
   readonly bounds: readonly PassedBound[];
-  /** For a review, which holds them against those of the other side. */
+  /** Every document, in order: a review holds them against those of the other side. */
+  readonly trees: readonly Tree[];
+  /** What a run does not have. */
   readonly parts: readonly GivenPart[];
-  /** Likewise. */
   readonly asides: readonly Aside[];
   /** What kubeadm has to read: the version of each of its kinds, `v1beta4`. */
   readonly kubeadmApis: readonly { readonly api: string; readonly origin: string }[];

@@ -65,9 +65,7 @@ describe('what a kubelet asks of its machine', () => {
   test.each(some)('what the candidate alone asks is not read: %s', (text) => {
     const without = text.startsWith('kubelet-arg') ? 'kubelet-arg: []' : kubelet();
     expect(verdicts(without, text)).toEqual(new Set(['unknown']));
-    // What is reserved no more others take, and what was evicted at then fills the machine.
-    const isFree = /protect|maxPods/.test(text);
-    expect(verdicts(text, without)).toEqual(new Set([isFree ? 'same' : 'unknown']));
+    expect(verdicts(text, without)).toEqual(new Set(['unknown']));
   });
 
   test.each([
@@ -76,18 +74,16 @@ describe('what a kubelet asks of its machine', () => {
     [kubelet('maxPods: 250'), kubelet('maxPods: 0')],
     ['kubelet-arg: [max-pods=250]', 'kubelet-arg: []'],
     ['kubelet-arg: [max-pods=250]', 'kubelet-arg: [max-pods=150]'],
-  ])('fewer pods than the base has may be too few: %s, then %s', (more, fewer) => {
+  ])('fewer pods than the base has may be too few, and more too many: %s, then %s', (more, fewer) => {
     expect(verdicts(more, fewer)).toEqual(new Set(['unknown']));
-    expect(verdicts(fewer, more)).toEqual(new Set(['same']));
+    expect(verdicts(fewer, more)).toEqual(new Set(['unknown']));
     expect(verdicts(more, more)).toEqual(new Set(['same']));
   });
 
-  test('more than the base is not read, of pods less is', () => {
+  test('neither more nor less than on the base is known', () => {
     const [less, more] = [reserved('kubeReserved', 'memory', '4Gi'), reserved('kubeReserved', 'memory', '6144Mi')];
     expect(verdicts(less, more)).toEqual(new Set(['unknown']));
     expect(verdicts(more, less)).toEqual(new Set(['unknown']));
-    expect(verdicts(kubelet('maxPods: 60'), kubelet('maxPods: 40'))).toEqual(new Set(['unknown']));
-    expect(verdicts(kubelet('maxPods: 40'), kubelet('maxPods: 60'))).toEqual(new Set(['same']));
   });
 
   test.each([

@@ -31,6 +31,7 @@ const given = (settings: Readonly<Record<string, string>>): Given => ({
   commands: [],
   versions: [],
   hasJoined: false,
+  trees: [],
   parts: [],
   asides: [],
   wholes: [],

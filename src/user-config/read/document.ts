@@ -11,6 +11,7 @@ import type {
   PassedFlag,
   PassedGate,
   SettingForm,
+  Tree,
   WholeDocument,
 } from '../types.ts';
 import { partingFaults } from './shape/parting.ts';
@@ -39,6 +40,8 @@ export type Reader = {
   readonly field: (name: string, value: string, path: Path) => void;
   readonly bound: (component: Component, bound: MachineBound, path: Path) => void;
   readonly aside: (aside: Omit<Aside, 'origin'>, path: Path) => void;
+  /** A document that is to be compared, whatever it says. */
+  readonly tree: (data: Mapping) => void;
   readonly part: (part: Omit<GivenPart, 'origin'>, path: Path) => void;
   readonly kubeadmApi: (api: string, path: Path) => void;
   readonly kubeadmGate: (name: string, path: Path) => void;
@@ -67,6 +70,7 @@ export type Gathered = {
   readonly gates: PassedGate[];
   readonly fields: PassedFlag[];
   readonly bounds: PassedBound[];
+  readonly trees: Tree[];
   readonly parts: GivenPart[];
   readonly asides: Aside[];
   readonly kubeadmApis: { readonly api: string; readonly origin: string }[];
@@ -126,6 +130,7 @@ export const readerOf = (
     field: (name, value, path) => gathered.fields.push({ component: 'kubelet', name, value, origin: at(path) }),
     bound: (component, bound, path) => gathered.bounds.push({ ...bound, component, origin: at(path) }),
     aside: (aside, path) => gathered.asides.push({ ...aside, origin: at(path) }),
+    tree: (data) => gathered.trees.push({ data, at }),
     part: (part, path) => gathered.parts.push({ ...part, origin: at(path) }),
     kubeadmApi: (api, path) => gathered.kubeadmApis.push({ api, origin: at(path) }),
     kubeadmGate: (name, path) => gathered.kubeadmGates.push({ name, origin: at(path) }),

@@ -143,22 +143,16 @@ const readList = (reader: Reader, list: Mapping): readonly string[] => {
     if (!/^(?:apiVersion|kind|metadata|items)$/.test(key)) reader.leaveUnread([key], `no list has ${key}`);
   }
   for (const [index, item] of items.entries()) {
-    const name = isMapping(item) && isMapping(item.metadata) ? String(item.metadata.name) : '';
-    const what = /^(?:kube-scheduler|kube-proxy|coredns|etcd)/.exec(name)?.[0];
-    if (!isMapping(item) || what === undefined) continue;
-    const text = 'what it decides for pods and their clients is not read';
-    const value = JSON.stringify(item.spec ?? null);
-    reader.aside({ key: `${what} of the list`, value, text, isUsual: true }, ['items', index]);
-  }
-  for (const [index, item] of items.entries()) {
     if (!isMapping(item) || item.kind !== 'Pod' || !isOurs(item)) continue;
     if (isMapping(item.metadata) && isShown(item.metadata.annotations)) continue;
     const text = 'a pod of a list has to be whole, as an API server shows that of a kubelet: no kubelet reads a list';
     reader.leaveUnread(['items', index], text);
   }
-  const titles = items.flatMap((item: unknown, index) =>
-    isMapping(item) && isOurs(item) ? readDocument(reader.within(['items', index]), item) : [],
-  );
+  const titles = items.flatMap((item: unknown, index) => {
+    if (isMapping(item) && isOurs(item)) return readDocument(reader.within(['items', index]), item);
+    reader.within(['items', index]).tree(isMapping(item) ? item : { item });
+    return [];
+  });
   if (titles.length === 0)
     reader.problem(['items'], `expected ${readable} among them, received ${items.length} others`);
   return titles;
@@ -186,6 +180,8 @@ const readConfigMap = (reader: Reader, document: Mapping): readonly string[] => 
   if (texts.length === 0) {
     reader.problem([], 'expected the ConfigMap kubeadm-config or kubelet-config, received another one');
   }
+  const documents = Object.fromEntries(texts.map(([key]) => [key, 'documents']));
+  reader.tree({ ...document, data: { ...(isMapping(document.data) ? document.data : {}), ...documents } });
   return texts.flatMap(([key, text]) =>
     reader.embedded(['data', key], text).flatMap(({ reader: inner, data }) => {
       if (isMapping(data)) {
@@ -209,9 +205,10 @@ const besideKinds: readonly string[] = ['UpgradeConfiguration', 'ResetConfigurat
 export const readDocument = (reader: Reader, document: Mapping): readonly string[] => {
   const { apiVersion, kind } = document;
   const [group = '', version = ''] = typeof apiVersion === 'string' ? apiVersion.split('/') : [];
-  if (isDistribution(document)) return [readDistribution(reader, document)];
   if (apiVersion === 'v1' && isList(kind)) return readList(reader, document);
   if (apiVersion === 'v1' && kind === 'ConfigMap') return readConfigMap(reader, document);
+  reader.tree(document);
+  if (isDistribution(document)) return [readDistribution(reader, document)];
   if (apiVersion === 'v1' && kind === 'Pod') {
     const found = readPod(reader, document);
     if (found.length > 0) return [`Pod ${found.join(', ')}`];
@@ -228,13 +225,13 @@ export const readDocument = (reader: Reader, document: Mapping): readonly string
     reader.problem(['apiVersion'], `expected kubelet.config.k8s.io/v1beta1, ${received}`);
     return [];
   }
-  if (group === 'kubeadm.k8s.io' && kind === 'UpgradeConfiguration') readUpgrade(reader, document);
+  if (group === 'kubeadm.k8s.io' && kind === 'UpgradeConfiguration') readUpgrade(reader);
   const isOfProxy = apiVersion === 'kubeproxy.config.k8s.io/v1alpha1' && kind === 'KubeProxyConfiguration';
   if (isOfProxy)
     leaveUnfit(reader, document, proxyConfiguration, 'kubeadm and kube-proxy refuse a value of another type');
   const ofProxy = isOfProxy ? proxyAsides(document) : [];
   for (const aside of ofProxy) reader.aside(aside, []);
-  if (ofProxy.some(({ isUsual }) => isUsual !== true)) return [`${String(kind)}`];
+  if (ofProxy.length > 0) return [`${String(kind)}`];
   if (isOfProxy || (group === 'kubeadm.k8s.io' && besideKinds.includes(String(kind)))) {
     reader.passOver(`${reader.at([])}: ${String(kind)} says nothing about heartbeats`);
     return [];

@@ -75,8 +75,9 @@ export const proxyAsides = (document: Mapping): readonly FoundAside[] =>
   leavesOf(document, '')
     .filter(([key, value]) => !ignored.test(key) && (!isEmpty(value) || literal.test(key) || !known.test(key)))
     .filter(([key, value]) => !(defaults[key] ?? []).map(plain).includes(plain(value)))
+    // Every cluster has one or another.
+    .filter(([key, value]) => key !== 'clusterCIDR' || !/^[\d.:a-fA-F/,]+$/.test(String(value)))
     .map(([key, value]) => ({
-      ...(key === 'clusterCIDR' && /^[\d.:a-fA-F/,]+$/.test(String(value)) ? { isUsual: true as const } : {}),
       key: `${key} of kube-proxy`,
       value: typeof value === 'string' ? String(plain(value)) : JSON.stringify(value),
       text,

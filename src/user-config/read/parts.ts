@@ -53,26 +53,8 @@ const add = (reader: Reader, unit: string, { path, value }: Leaf, key: Path = pa
     return;
   }
   for (const [index, item] of value.entries()) {
-    const isMade = isMapping(item) && isMadeWhereMissing(item);
-    reader.part(
-      {
-        unit,
-        key: [...key, nameOf(item)].join('.'),
-        value: textOf(item),
-        ...(isMade ? { harmless: 'added' as const } : {}),
-      },
-      [...path, index],
-    );
+    reader.part({ unit, key: [...key, nameOf(item)].join('.'), value: textOf(item) }, [...path, index]);
   }
-};
-
-/** A volume that is made empty for every pod, mounted nowhere or as logs: with it a pod starts as it did without. */
-const isMadeWhereMissing = (item: Mapping): boolean => {
-  const { mountPath, name } = item;
-  if (typeof mountPath === 'string' && !/^\/var\/log(?:\/[\w.-]+)*\/?$/.test(mountPath)) return false;
-  const { emptyDir } = isMapping(item.volume) ? item.volume : item;
-  const isNamed = typeof name === 'string' && /^[a-z\d](?:[a-z\d-]{0,61}[a-z\d])?$/.test(name);
-  return (isNamed || mountPath !== undefined) && isMapping(emptyDir) && Object.keys(emptyDir).length === 0;
 };
 
 const sourceOf = ({ name: _name, ...source }: Mapping): Mapping => source;
@@ -179,12 +161,7 @@ export const readPodParts = (
   for (const [index, volume] of listed.entries()) {
     if (mounts.some(({ name }) => name === volume.name)) continue;
     const value = textOf(sourceOf(volume));
-    const harmless = isMadeWhereMissing(volume) ? { harmless: 'added' as const } : {};
-    reader.part({ unit, key: `the volume ${value}, which is not mounted,`, value, ...harmless }, [
-      'spec',
-      'volumes',
-      index,
-    ]);
+    reader.part({ unit, key: `the volume ${value}, which is not mounted,`, value }, ['spec', 'volumes', index]);
   }
   for (const [index, container] of (Array.isArray(containers) ? containers : []).entries()) {
     const isOwn = container === own;
@@ -252,24 +229,6 @@ const isMissing = (value: unknown): boolean => value === undefined || value === 
 
 export const kubeletUnit = 'KubeletConfiguration';
 
-/** The default: a kubelet does not start where there is swap. */
-export const failSwapOnPart = { unit: kubeletUnit, key: 'failSwapOn', value: 'true', harmless: 'removed' } as const;
-
-/** @see kubernetes cmd/kubeadm/app/componentconfigs/kubelet.go, Default; it asks for rotateCertificates as well */
-export const kubeadmKubelet: Readonly<Record<string, string>> = {
-  cgroupDriver: '"systemd"',
-  staticPodPath: '"/etc/kubernetes/manifests"',
-  'authentication.x509.clientCAFile': '"/etc/kubernetes/pki/ca.crt"',
-};
-
-/** What kubeadm finds out on the machine, or from its networks, where nobody says it, as it usually is. */
-export const machineFields: Readonly<Record<string, RegExp>> = {
-  resolvConf: /^"\/(?:run\/systemd\/resolve|etc)\/resolv\.conf"$/,
-  containerRuntimeEndpoint: /^"(?:unix:\/\/)?\/(?:var\/)?run\/containerd\/containerd\.sock"$/,
-  clusterDNS: /^\["10\.96\.0\.10"\]$/,
-  clusterDomain: /^"cluster\.local"$/,
-};
-
 /** @see kubernetes pkg/kubelet/apis/config/v1beta1/defaults.go */
 const kubeletDefaults: Readonly<Record<string, unknown>> = {
   address: '0.0.0.0',
@@ -321,11 +280,12 @@ export const readKubeletParts = (reader: Reader, document: Mapping): void => {
     reader.part({ unit: kubeletUnit, key: path.join('.'), value: textOf(x509.clientCAFile) }, path);
   }
   if (failSwapOn !== false) {
-    reader.part(failSwapOnPart, ['failSwapOn']);
+    // The default: a kubelet does not start where there is swap.
+    reader.part({ unit: kubeletUnit, key: 'failSwapOn', value: 'true' }, ['failSwapOn']);
   }
   if (rotateCertificates !== true) {
     const value = isMissing(rotateCertificates) ? unsaid : 'false';
-    reader.part({ unit: kubeletUnit, key: 'rotateCertificates', value, harmless: 'removed' }, ['rotateCertificates']);
+    reader.part({ unit: kubeletUnit, key: 'rotateCertificates', value }, ['rotateCertificates']);
   }
   if (healthzPort === 0) reader.part({ unit: kubeletUnit, key: 'healthzPort', value: '0' }, ['healthzPort']);
   if (enableControllerAttachDetach === false) {

@@ -9,6 +9,7 @@ import {
 } from '../../profile/index.ts';
 import type { Given, GivenSetting } from '../types.ts';
 import { type Nearest, nearestProfile } from './closest-profile.ts';
+import { type Beside, nothingBeside } from './differences/beside.ts';
 import type { RunScope } from './left-out.ts';
 import { type Remark, remarksOf } from './remarks.ts';
 import { settingsOn, userConfigOf } from './settings-on.ts';
@@ -51,12 +52,14 @@ export const explain = (
   given: Given,
   kubernetesVersion: string,
   { allowUnread = false, isAssumed = false, scope }: ExplainOptions = {},
+  beside: Beside = nothingBeside,
 ): Explained => {
   const on = settingsOn(given, kubernetesVersion);
   const config = userConfigOf(given, on.settings);
-  const remarks = remarksOf(given, on, config, { kubernetesVersion, isAssumed, scope: scope ?? null });
+  const remarks = remarksOf(given, on, config, { kubernetesVersion, isAssumed, scope: scope ?? null, beside });
   const effective = effectiveOfUserConfig(config, exactVersion(kubernetesVersion));
   const isKnown = !remarks.some(hidesAll);
+  const isRead = !remarks.some((each) => isLeftOut(each, scope));
   return {
     kubernetesVersion,
     settings: on.settings,
@@ -64,7 +67,7 @@ export const explain = (
     effective: isKnown ? effective : null,
     nearest: isKnown ? nearestProfile(effective, kubernetesVersion) : null,
     remarks,
-    isWhole: !isAssumed && (allowUnread || !remarks.some((each) => isLeftOut(each, scope))),
+    isWhole: !isAssumed && (allowUnread || (isRead && beside.differences.length === 0)),
   };
 };
 

@@ -11,6 +11,7 @@ import {
 import { isBearingGate } from '../read/flags.ts';
 import { unmodelledGate } from '../tables/unmodelled-gates.ts';
 import type { Given, GivenSetting } from '../types.ts';
+import type { Beside } from './differences/beside.ts';
 import { bearsOnRun, type LeftOut, leftOut, type RunScope } from './left-out.ts';
 import { isJudged, kindOf, type SettingsOn, sortsArgs } from './settings-on.ts';
 import { shortened } from './start/command-lines.ts';
@@ -220,12 +221,10 @@ const bugRemarks = (given: Given, config: UserConfig, kubernetesVersion: string)
  * that is a note.
  */
 const asideRemarks = ({ asides }: Given, scope: RunScope | null): readonly Remark[] =>
-  asides
-    .filter(({ isUsual }) => isUsual !== true)
-    .map((each) => {
-      const weight = scope === null || bearsOnRun(each, scope) ? 'notRun' : 'note';
-      return remark(weight, each, `${each.key} ${each.value}: ${each.text}`);
-    });
+  asides.map((each) => {
+    const weight = scope === null || bearsOnRun(each, scope) ? 'notRun' : 'note';
+    return remark(weight, each, `${each.key} ${each.value}: ${each.text}`);
+  });
 
 /** What neither a run nor the model has, but for what other remarks name already. */
 const leftOutRemarks = (given: Given, minor: number, others: readonly Remark[]): readonly Remark[] => {
@@ -246,14 +245,23 @@ export type RemarkOptions = {
   readonly isAssumed: boolean;
   /** What is run with the settings, or predicted by the model; null: nothing, as in a review. */
   readonly scope: RunScope | null;
+  readonly beside: Beside;
 };
+
+/** What a review found beside the settings. */
+const besideRemarks = ({ files }: Given, { differences, release }: Beside): readonly Remark[] => [
+  ...differences.map((each) => remark('unknown', each, each.text)),
+  ...(release === null
+    ? []
+    : [remark(release.isAnotherMinor ? 'unknown' : 'note', { origin: files.join(', ') }, release.text)]),
+];
 
 /** Everything a reader should hear of given settings on a version; what matters most first. */
 export const remarksOf = (
   given: Given,
   on: SettingsOn,
   config: UserConfig,
-  { kubernetesVersion, isAssumed, scope }: RemarkOptions,
+  { kubernetesVersion, isAssumed, scope, beside }: RemarkOptions,
 ): readonly Remark[] => {
   const version = exactVersion(kubernetesVersion);
   const originOf = ({ component, name }: UserConfigFinding): GivenSetting | undefined =>
@@ -272,6 +280,7 @@ export const remarksOf = (
     ...found,
     ...startRemarks(given, findings, kubernetesVersion, isAssumed),
     ...(isAssumed ? [versionRemark(given, kubernetesVersion)] : []),
+    ...besideRemarks(given, beside),
     ...given.unread.map((each) => remark('unread', each, each.text)),
     ...namedRemarks(given, on.settings, version.minor),
     ...unmodelledGateRemarks(given, version.minor),

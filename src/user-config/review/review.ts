@@ -5,18 +5,19 @@ import {
   isSameValue,
   longestSafePauseMs,
   longestUnsaidPauseMs,
-  parseGoInteger,
   readyAgainMs,
   selfFlapShare,
   silentNodeWindows,
   writesPerNodeMinute,
 } from '../../profile/index.ts';
 import { components } from '../components.ts';
-import type { Component, Given, GivenSetting, PassedBound } from '../types.ts';
+import type { Component, Given, GivenSetting } from '../types.ts';
 import { effectiveFields } from './closest-profile.ts';
+import { type Beside, nothingBeside } from './differences/beside.ts';
+import { differencesOf } from './differences/differences.ts';
+import { type ReleaseChange, releaseChange } from './differences/release.ts';
 import { type Explained, type ExplainOptions, explain } from './explain.ts';
 import { kindOf } from './settings-on.ts';
-import { otherSurroundings } from './surroundings.ts';
 
 /**
  * One figure of both sides; null where it cannot be told: a component does not start, or does what is not modelled.
@@ -84,6 +85,12 @@ const beyondFormulas = (base: Explained, candidate: Explained): readonly ReviewR
   const figure = 'where a leader is lost, a node is new or several are silent';
   return [{ figure, base: null, candidate: null, verdict: 'unknown' }];
 };
+
+/** What figures do not show of another minor is not known, whatever they say. */
+const ofRelease = (release: ReleaseChange | null): readonly ReviewRow[] =>
+  release === null || !release.isAnotherMinor
+    ? []
+    : [{ figure: 'what else another minor of Kubernetes changes', base: null, candidate: null, verdict: 'unknown' }];
 
 const effectiveRows = (base: Explained, candidate: Explained): readonly ReviewRow[] =>
   effectiveFields.flatMap(({ name, text, isEviction, isRare }): readonly ReviewRow[] => {
@@ -205,46 +212,6 @@ const besideSilence = (given: Given, other: Given): Given => {
   };
 };
 
-/** pkg/kubelet/apis/config/v1beta1/defaults.go; k3s and RKE2 leave it so. */
-const defaultMaxPods = 110;
-
-/** Numbers of `maxPods` that a side says: on a flag, in a file. */
-const maxPodsOf = ({ flags, fields }: Given): readonly number[] => {
-  const said = [...flags.filter(({ component }) => component === 'kubelet'), ...fields]
-    .filter(({ name }) => name === 'max-pods')
-    .map(({ value }) => parseGoInteger(value ?? ''))
-    .filter((pods) => pods !== null);
-  return said.length === 0 ? [defaultMaxPods] : said.sort((a, b) => a - b);
-};
-
-/** A kubelet that starts again rejects pods beyond a smaller `maxPods`, which a machine may have by now. */
-const fewerPods = (candidate: Given, base: Given): Given['unread'] => {
-  const [was, is] = [maxPodsOf(base), maxPodsOf(candidate)];
-  if (JSON.stringify(was) === JSON.stringify(is) || Math.min(...is) >= Math.max(...was)) return [];
-  const at = [...candidate.fields, ...candidate.flags].find(({ name }) => name === 'max-pods');
-  const text = `maxPods is ${was.join(', ')} on the base and ${is.join(', ')} here: a kubelet that starts again rejects pods beyond it, which its machine may have`;
-  return [{ origin: at?.origin ?? candidate.files.join(', '), text }];
-};
-
-/**
- * What the base, which runs, does not ask of its machines, or less of: nobody knows whether they bear it. What it asks
- * for as much, they do. What ties a component to its cluster is known to be right where it is as on the base.
- */
-const askedAnew = (candidate: Given, base: Given): Given => {
-  const isBorne = ({ component, key, amount }: PassedBound): boolean =>
-    base.bounds.some((each) => each.component === component && each.key === key && each.amount >= amount);
-  return {
-    ...candidate,
-    bounds: candidate.bounds.filter(isBorne),
-    unread: [
-      ...candidate.unread,
-      ...candidate.bounds.filter((each) => !isBorne(each)),
-      ...fewerPods(candidate, base),
-      ...otherSurroundings(candidate, base),
-    ],
-  };
-};
-
 /** Settings of a side on an exact version. */
 export type Side = ExplainOptions & { readonly given: Given; readonly kubernetesVersion: string };
 
@@ -254,18 +221,38 @@ export type Side = ExplainOptions & { readonly given: Given; readonly kubernetes
  * @throws SkipbeatError VERSION_UNSUPPORTED, GIVEN_INVALID
  */
 export const reviewGiven = (base: Side, candidate: Side): Review => {
-  const sideOf = ({ given, kubernetesVersion, ...options }: Side, other: Side): ReviewSide => {
+  const sideOf = ({ given, kubernetesVersion, ...options }: Side, other: Side, beside: Beside): ReviewSide => {
     const whole = besideSilence(given, other.given);
-    return { ...explain(whole, kubernetesVersion, options), passedOver: whole.passedOver };
+    return { ...explain(whole, kubernetesVersion, options, beside), passedOver: whole.passedOver };
   };
-  const asked = { ...candidate, given: askedAnew(candidate.given, base.given) };
-  const [before, after] = [sideOf(base, candidate), sideOf(asked, base)];
+  const release = releaseChange(base.kubernetesVersion, candidate.kubernetesVersion);
+  const [before, after] = [
+    sideOf(base, candidate, nothingBeside),
+    sideOf(candidate, base, { differences: differencesOf(base, candidate), release }),
+  ];
   return {
     kubernetesVersion: candidate.kubernetesVersion,
     base: before,
     candidate: after,
     settings: settingRows(before.settings, after.settings),
     effective: effectiveRows(before, after),
-    predicted: [...figures.map((figure) => predictedRow(figure, before, after)), ...beyondFormulas(before, after)],
+    predicted: [
+      ...figures.map((figure) => predictedRow(figure, before, after)),
+      ...beyondFormulas(before, after),
+      ...ofRelease(release),
+    ],
   };
+};
+
+/** `told`: every verdict is known. `doesNotStart`: a component of the candidate. `notTold`: nobody knows that it does no harm. */
+export type ReviewOutcome = 'told' | 'doesNotStart' | 'notTold';
+
+/** What a review comes to; beside a base that does not start it is the candidate alone that has to be known. */
+export const outcomeOf = ({ base, candidate, predicted }: Review): ReviewOutcome => {
+  const isFatal = ({ remarks }: ReviewSide): boolean => remarks.some(({ weight }) => weight === 'fatal');
+  if (isFatal(candidate)) return 'doesNotStart';
+  const isTold = isFatal(base)
+    ? predicted.every((row) => row.candidate !== null) && candidate.isWhole
+    : predicted.every(({ verdict }) => verdict !== 'unknown');
+  return isTold ? 'told' : 'notTold';
 };

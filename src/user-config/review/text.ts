@@ -22,9 +22,12 @@ export const amountsTo = ({ nearest, kubernetesVersion, remarks, isWhole }: Expl
   const but = left === 0 ? '' : `, but for what is not modelled or not read (${left})`;
   const alike = nearest.differences.length === 0 ? '' : `: ${nearest.differences.join(', ')}`;
   const reading = nearest.reading === 'equivalent' ? ', equivalent reading' : '';
-  const why = remarks.some(({ weight }) => weight === 'unread')
+  const has = (sought: string): boolean => remarks.some(({ weight }) => weight === sought);
+  const why = has('unread')
     ? 'what is not read may change everything'
-    : 'nobody named the version, and its defaults count';
+    : has('noVersion')
+      ? 'nobody named the version, and its defaults count'
+      : 'what differs beside the settings may change everything';
   if (!isWhole)
     return `not known: ${why}; the rest on ${kubernetesVersion} is next to profile ${nearest.name}${reading}${alike}`;
   if (alike === '') {

@@ -7,9 +7,8 @@ const ofAll = words(`v help version profiling contention-profiling log-flush-fre
   one-output skip-log-headers alsologtostderr`);
 
 /**
- * Flags that may differ between two sides in silence, with every value that a component surely takes: they have no part in
- * heartbeats, detection, evictions, in whom clients reach, nor in whether a component starts. What does not stand here, and
- * differs, is not known, whatever it is called.
+ * Flags that a run may leave out in silence, with every value that a component surely takes: in a cluster that runs they have
+ * no part in heartbeats, detection and evictions, nor in whom clients reach.
  * @see kubernetes cmd/kube-controller-manager/app/options, cmd/kube-apiserver/app/options, cmd/kubelet/app/options, v1.11 to v1.37
  */
 export const harmlessFlags: Readonly<Record<Component, ReadonlySet<string>>> = {
@@ -34,20 +33,8 @@ export const harmlessFlags: Readonly<Record<Component, ReadonlySet<string>>> = {
 };
 
 /**
- * Flags that kubeadm or k3s pass where no file says them, beside those that bear on whether a component starts: between
- * files of two sources one that is missing says nothing.
- */
-export const filledIn: ReadonlySet<string> = new Set(
-  words(`authorization-mode enable-bootstrap-token-auth allow-privileged secure-port insecure-port port anonymous-auth
-    requestheader-allowed-names requestheader-extra-headers-prefix requestheader-group-headers
-    requestheader-username-headers kubelet-preferred-address-types enable-admission-plugins controllers register-with-taints
-    node-labels read-only-port eviction-hard eviction-minimum-reclaim authentication-token-webhook authorization-mode
-    tls-cipher-suites audit-log-path healthz-bind-address serialize-image-pulls`),
-);
-
-/**
- * Feature gates that may differ in silence, with both values of each: what they change is not written, logged, counted or
- * served to people, or is none of Linux.
+ * Feature gates likewise, with both values of each: what they change is written, logged, counted or served to people, or is
+ * none of Linux.
  * @see kubernetes pkg/features/kube_features.go and those of apiserver and component-base, v1.11 to v1.37
  */
 export const harmlessGates: ReadonlySet<string> = new Set(

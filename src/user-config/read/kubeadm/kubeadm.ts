@@ -27,13 +27,8 @@ const readPatches = (reader: Reader, path: readonly string[]): void => {
   reader.leaveUnread([...at, 'directory'], `the patches in ${String(directory)} may change every flag and field`);
 };
 
-/** An UpgradeConfiguration says nothing about heartbeats but by its patches; what else it says may differ in no silence. */
-export const readUpgrade = (reader: Reader, document: Mapping): void => {
-  for (const [key, value] of Object.entries(document)) {
-    const text = 'it says what an upgrade by kubeadm leaves out';
-    const aside = { key: `${key} of UpgradeConfiguration`, value: JSON.stringify(value), text, isUsual: true as const };
-    if (key !== 'apiVersion' && key !== 'kind') reader.aside(aside, [key]);
-  }
+/** An UpgradeConfiguration says nothing about heartbeats but by its patches. */
+export const readUpgrade = (reader: Reader): void => {
   for (const part of ['apply', 'node']) if (reader.mapping([part]) !== null) readPatches(reader, [part]);
 };
 

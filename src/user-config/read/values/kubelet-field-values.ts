@@ -189,6 +189,9 @@ export const fieldAsFlag = (name: string, value: unknown): { readonly name: stri
   return { name: flagOf(name), value: text };
 };
 
+/** How a field of KubeletConfiguration is read; null where none is known by that name. */
+export const fieldKind = (name: string): FieldType | null => typeOf.get(name) ?? null;
+
 /** Whether a field that is known is as if it were not there, so that the default holds. */
 export const isLeftOut = (name: string, value: unknown): boolean => {
   const type = typeOf.get(name);

@@ -1,0 +1,252 @@
+import { parseDurationMs } from '../../../common/duration.ts';
+import { parseGoBoolean, parseGoInteger } from '../../../profile/index.ts';
+import { aName } from './leaves.ts';
+
+/** One thing that differs; a side that does not say it has undefined. */
+export type Change = {
+  /** `ClusterConfiguration`, `Pod`, `configuration of k3s or RKE2`. */
+  readonly kind: string;
+  /** Joined by dots. */
+  readonly name: string;
+  readonly before: unknown;
+  readonly after: unknown;
+  /** Whether neither side says it several times. */
+  readonly isOnce: boolean;
+  /** Of both sides. */
+  readonly minors: readonly [number, number];
+  /** Whether both sides say something else under the same key above it. */
+  readonly isBeside: boolean;
+  /** Whether both pods were read from an API server, which writes what it found out into them. */
+  readonly isShown: boolean;
+};
+
+type Lets = (change: Change) => boolean;
+
+const every =
+  (is: (value: unknown) => boolean): Lets =>
+  ({ before, after }) =>
+    [before, after].every((value) => value === undefined || is(value));
+
+/** What holds where nobody says it may be written out. */
+const isDefault = (...values: readonly unknown[]): Lets => every((value) => values.includes(value));
+
+const isMs = (ms: number): Lets => every((value) => typeof value === 'string' && parseDurationMs(value) === ms);
+
+const both =
+  (...lets: readonly Lets[]): Lets =>
+  (change) =>
+    lets.every((each) => each(change));
+
+const since =
+  (minor: number): Lets =>
+  ({ minors }) =>
+    minors.every((each) => each >= minor);
+
+const isBeside: Lets = (change) => change.isBeside;
+
+const isEmptyMapping = every((value) => JSON.stringify(value) === '{}');
+
+const isVerbosity = (value: unknown): boolean => {
+  const level = typeof value === 'number' ? value : parseGoInteger(String(value));
+  return level !== null && Number.isInteger(level) && level >= 0 && level <= 4;
+};
+
+const minute = 60_000;
+
+/** Which changes of a place are harmless, in documents of which kinds, and why. */
+type Entry = { readonly kinds: RegExp; readonly at: RegExp; readonly lets: Lets; readonly why: string };
+
+const anyFlags = /^(?:Pod|(?:Cluster|Init|Join)Configuration|configuration of k3s or RKE2)$/;
+const flagOf = (flag: string): RegExp =>
+  new RegExp(
+    `^(?:spec\\.containers\\.[^.]+|(?:apiServer|controllerManager)\\.extraArgs|nodeRegistration\\.kubeletExtraArgs|[a-z-]+-arg)\\.--${flag}$`,
+  );
+const kubelet = /^KubeletConfiguration$/;
+const kubeadm = /^(?:Cluster|Init|Join)Configuration$/;
+const cluster = /^ClusterConfiguration$/;
+const pod = /^Pod$/;
+const probe = (field: string): RegExp =>
+  new RegExp(`^spec\\.containers\\.[^.]+\\.(?:liveness|readiness|startup)Probe\\.${field}$`);
+
+/**
+ * The only places that may differ in silence, each with the pairs of values that do so: with any of these pairs, in every
+ * version from v1.11 to v1.37 that has the place, heartbeats, detection, evictions, what clients reach and whether a
+ * component starts are the same. What does not stand here, and differs, is not known.
+ */
+const harmless: readonly Entry[] = [
+  {
+    kinds: anyFlags,
+    at: flagOf('v'),
+    lets: every(isVerbosity),
+    why: 'how much is logged, up to what a component logs of each request: component-base logs/api/v1; klog',
+  },
+  {
+    kinds: anyFlags,
+    at: flagOf('profiling'),
+    lets: every((value) => parseGoBoolean(String(value)) !== null),
+    why: 'serves profiles to whoever asks for one: apiserver pkg/server/routes/profiling.go',
+  },
+  {
+    kinds: /^(?:Pod|ClusterConfiguration)$/,
+    at: /^(?:spec\.containers\.kube-controller-manager|controllerManager\.extraArgs)\.--secure-port$/,
+    lets: both(since(13), isDefault('10257')),
+    why: 'the default: kubernetes cmd/kube-controller-manager/app/options, KubeControllerManagerPort',
+  },
+  {
+    kinds: pod,
+    at: /^spec\.containers\.kube-apiserver\.--secure-port$/,
+    lets: isDefault('6443'),
+    why: 'the default: kubernetes pkg/kubeapiserver/options/serving.go, NewSecureServingOptions',
+  },
+  {
+    kinds: anyFlags,
+    at: flagOf(
+      'feature-gates (?:APIResponseCompression|RemainingItemCount|WarningHeaders|ContextualLogging|ComponentSLIs|ComponentFlagz|ComponentStatusz|NativeHistograms|WinDSR|WinOverlay|WindowsGMSA|WindowsRunAsUserName|WindowsHostProcessContainers|WindowsGracefulNodeShutdown)',
+    ),
+    lets: every((value) => parseGoBoolean(String(value)) !== null),
+    why: 'logs, metrics, pages for people and headers of answers, or none of Linux: pkg/features/kube_features.go of kubernetes, apiserver and component-base',
+  },
+  {
+    kinds: kubelet,
+    at: /^featureGates\.(?:ContextualLogging|ComponentSLIs|ComponentFlagz|ComponentStatusz|NativeHistograms|WinDSR|WinOverlay|WindowsGMSA|WindowsRunAsUserName|WindowsHostProcessContainers|WindowsGracefulNodeShutdown)$/,
+    lets: every((value) => typeof value === 'boolean'),
+    why: 'the same',
+  },
+  {
+    kinds: kubelet,
+    at: /^logging\.verbosity$/,
+    lets: every((value) => typeof value === 'number' && isVerbosity(value)),
+    why: 'how much is logged',
+  },
+  {
+    kinds: kubelet,
+    at: /^logging\.(?:format|flushFrequency|options\.(?:json|text)\.infoBufferSize)$/,
+    lets: (change) =>
+      isDefault({ format: 'text', flushFrequency: 0 }[change.name.slice('logging.'.length)] ?? '0')(change),
+    why: 'the default, as kubeadm writes it: component-base logs/api/v1, SetRecommendedLoggingConfiguration',
+  },
+  {
+    kinds: kubelet,
+    at: /^(?:syncFrequency|fileCheckFrequency|httpCheckFrequency|imageMinimumGCAge|cpuManagerReconcilePeriod|runtimeRequestTimeout|evictionPressureTransitionPeriod|streamingConnectionIdleTimeout|volumeStatsAggPeriod)$/,
+    lets: (change) =>
+      isMs(0)(change) ||
+      isMs(
+        {
+          syncFrequency: minute,
+          fileCheckFrequency: 20_000,
+          httpCheckFrequency: 20_000,
+          imageMinimumGCAge: 2 * minute,
+          cpuManagerReconcilePeriod: 10_000,
+          runtimeRequestTimeout: 2 * minute,
+          evictionPressureTransitionPeriod: 5 * minute,
+          streamingConnectionIdleTimeout: 240 * minute,
+          volumeStatsAggPeriod: minute,
+        }[change.name] ?? Number.NaN,
+      )(change),
+    why: 'the default, or 0, which means it: kubernetes pkg/kubelet/apis/config/v1beta1/defaults.go, v1.13 to v1.37',
+  },
+  {
+    kinds: kubelet,
+    at: /^(?:address|port|healthzPort|healthzBindAddress|oomScoreAdj|imageGC(?:High|Low)ThresholdPercent|cgroupsPerQOS|cpuManagerPolicy|hairpinMode|cpuCFSQuota|makeIPTablesUtilChains)$/,
+    lets: (change) =>
+      isDefault(
+        {
+          address: '0.0.0.0',
+          port: 10_250,
+          healthzPort: 10_248,
+          healthzBindAddress: '127.0.0.1',
+          oomScoreAdj: -999,
+          imageGCHighThresholdPercent: 85,
+          imageGCLowThresholdPercent: 80,
+          cgroupsPerQOS: true,
+          cpuManagerPolicy: 'none',
+          hairpinMode: 'promiscuous-bridge',
+          cpuCFSQuota: true,
+          makeIPTablesUtilChains: true,
+        }[change.name],
+      )(change),
+    why: 'the default: the same file',
+  },
+  {
+    kinds: cluster,
+    at: /^(?:certificatesDir|clusterName|networking\.(?:serviceSubnet|dnsDomain))$/,
+    lets: (change) =>
+      isDefault(
+        {
+          certificatesDir: '/etc/kubernetes/pki',
+          clusterName: 'kubernetes',
+          'networking.serviceSubnet': '10.96.0.0/12',
+          'networking.dnsDomain': 'cluster.local',
+        }[change.name],
+      )(change),
+    why: 'the default: kubernetes cmd/kubeadm/app/apis/kubeadm/v1beta1 to v1beta4, defaults.go',
+  },
+  {
+    kinds: cluster,
+    at: /^imageRepository$/,
+    lets: both(since(25), isDefault('registry.k8s.io')),
+    why: 'the default, which was k8s.gcr.io in early patches of v1.22 to v1.24: the same files',
+  },
+  {
+    kinds: /^(?:Init|Join)Configuration$/,
+    at: /^(?:localAPIEndpoint\.bindPort|controlPlane\.localAPIEndpoint\.bindPort)$/,
+    lets: both(isBeside, isDefault(6443)),
+    why: 'the default: the same files',
+  },
+  {
+    kinds: kubeadm,
+    at: /^(?:apiServer|controllerManager|scheduler|dns|networking)$/,
+    lets: isEmptyMapping,
+    why: 'no pointer, so that empty is as missing: cmd/kubeadm/app/apis/kubeadm/v1beta1 to v1beta4, types.go',
+  },
+  {
+    kinds: cluster,
+    at: /^apiServer\.certSANs\..+$/,
+    lets: ({ before, after }) => before === undefined && after === aName,
+    why: 'one name more: a certificate that is there stays, and a new one is good for all names as before: cmd/kubeadm/app/util/pkiutil, GetAPIServerAltNames',
+  },
+  {
+    kinds: pod,
+    at: probe('(?:periodSeconds|timeoutSeconds|successThreshold|failureThreshold|httpGet\\.scheme)'),
+    lets: (change) => {
+      const field = change.name.replace(/^.*Probe\./, '');
+      const value = { periodSeconds: 10, failureThreshold: 3, 'httpGet.scheme': 'HTTP' }[field] ?? 1;
+      return both(isBeside, isDefault(value))(change);
+    },
+    why: 'the default: kubernetes pkg/apis/core/v1/defaults.go, SetDefaults_Probe, which a kubelet applies as well',
+  },
+  {
+    kinds: pod,
+    at: /^spec\.(?:restartPolicy|dnsPolicy|terminationGracePeriodSeconds)$/,
+    lets: (change) =>
+      isDefault(
+        { restartPolicy: 'Always', dnsPolicy: 'ClusterFirst', terminationGracePeriodSeconds: 30 }[
+          change.name.slice('spec.'.length)
+        ],
+      )(change),
+    why: 'the default: the same file, SetDefaults_PodSpec',
+  },
+  {
+    kinds: /^(?:Pod|ConfigMap)$/,
+    at: /^metadata\.creationTimestamp$/,
+    lets: isDefault(null),
+    why: 'what kubeadm wrote into its manifests: apimachinery ObjectMeta, which omits no empty time',
+  },
+  {
+    kinds: pod,
+    at: /^(?:status\..+|metadata\.(?:uid|resourceVersion|creationTimestamp|generation|(?:ownerReferences|managedFields)\..+|annotations\.kubernetes\.io\/config\.(?:hash|seen|mirror)))$/,
+    lets: ({ isShown }) => isShown,
+    why: 'what kubelets and the API server found out, of two pods that were read from one: no file of a kubelet',
+  },
+  {
+    kinds: /^ConfigMap$/,
+    at: /^metadata\.(?:uid|resourceVersion|creationTimestamp|managedFields\..+)$/,
+    lets: every(() => true),
+    why: 'what the API server writes; nobody reads it of a ConfigMap',
+  },
+];
+
+/** Whether a change stands on the list. */
+export const isHarmless = (change: Change): boolean =>
+  change.isOnce &&
+  harmless.some(({ kinds, at, lets }) => kinds.test(change.kind) && at.test(change.name) && lets(change));

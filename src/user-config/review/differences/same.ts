@@ -1,0 +1,71 @@
+import { isSameValue, parseGoBoolean, parseValue, splitList } from '../../../profile/index.ts';
+import { fieldKind } from '../../read/values/kubelet-field-values.ts';
+import { isPluginList } from '../../tables/admission-plugins.ts';
+import { flagKind } from '../../tables/component-flags.ts';
+import type { Component } from '../../types.ts';
+import type { Leaf } from './leaves.ts';
+import type { Said } from './said.ts';
+
+/** Plug-ins of every version that are on where no list says so; DefaultTolerationSeconds is judged by its figures. */
+const pluginsOnByDefault: readonly string[] = [
+  ...['NamespaceLifecycle', 'LimitRanger', 'ServiceAccount', 'DefaultStorageClass', 'ResourceQuota'],
+  ...['MutatingAdmissionWebhook', 'ValidatingAdmissionWebhook', 'Priority', 'DefaultTolerationSeconds'],
+];
+
+/** Controllers without which a remark says that something is not modelled. */
+const toldByRemarks = /^-?(?:nodelifecycle|node-lifecycle-controller|taint-eviction-controller)$/;
+
+/** Lists whose words add up and whose order says nothing. @see controller-manager app.IsControllerEnabled, but for a word twice */
+const wordsOf = (name: string, said: readonly Said[]): readonly string[] => {
+  const words = said.flatMap(({ value }) => splitList(value ?? ''));
+  const names = words.map((word) => word.replace(/^-/, ''));
+  if (new Set(names).size < names.length) return words;
+  const ignored =
+    name === 'enable-admission-plugins' ? pluginsOnByDefault : isPluginList(name) ? ['DefaultTolerationSeconds'] : [];
+  const isTold = (word: string): boolean => name === 'controllers' && toldByRemarks.test(word);
+  return words.filter((word) => !ignored.includes(word) && !isTold(word)).sort();
+};
+
+/** Words of a list of plug-ins that are added and taken away do nothing; other flags say something where they stand. */
+const isOpenList = (name: string): boolean => /^(?:en|dis)able-admission-plugins$/.test(name);
+
+const oneText = (component: Component | null, { name, gate, value }: Said): string | null => {
+  if (value === null) return null;
+  if (gate !== null) return String(parseGoBoolean(value) ?? value);
+  const kind = component === null ? null : flagKind(component, name);
+  return kind === null ? value : String(parseValue(kind, value) ?? value);
+};
+
+/** One value however it is spelled; of several all, as they are spelled, and in their order: the last one counts. */
+const textOf = ({ component, said }: NonNullable<Leaf['flag']>): string =>
+  JSON.stringify(
+    said.length === 1
+      ? said.map((each) => oneText(component, each))
+      : said.map(({ spelled, value }) => `${spelled}=${String(value)}`),
+  );
+
+const isSameFlag = (one: Leaf['flag'] | undefined, other: Leaf['flag'] | undefined): boolean => {
+  const name = one?.name ?? other?.name ?? '';
+  const [before, after] = [one?.said ?? [], other?.said ?? []];
+  if (isOpenList(name) || (before.length > 0 && after.length > 0 && (isPluginList(name) || name === 'controllers'))) {
+    return JSON.stringify(wordsOf(name, before)) === JSON.stringify(wordsOf(name, after));
+  }
+  return one != null && other != null && textOf(one) === textOf(other);
+};
+
+/** A container's runtime, with its scheme or without, by the path that is a link on every Linux, or by its own. */
+const socket = (value: unknown): unknown =>
+  typeof value === 'string' ? value.replace(/^unix:\/\//, '').replace(/^\/var\/run\//, '/run/') : value;
+
+const isSameText = (name: string, one: unknown, other: unknown): boolean => {
+  if (JSON.stringify(one) === JSON.stringify(other)) return true;
+  if (typeof one !== 'string' || typeof other !== 'string') return false;
+  if (name === 'nodeRegistration.criSocket') return socket(one) === socket(other);
+  return fieldKind(name) === 'duration' && isSameValue('duration', one, other);
+};
+
+/** Whether two things of one name in two documents of a kind are the same to whoever reads them. */
+export const isSame = (one: Leaf | undefined, other: Leaf | undefined): boolean => {
+  if (one?.flag != null || other?.flag != null) return isSameFlag(one?.flag, other?.flag);
+  return one !== undefined && other !== undefined && isSameText(one.key.join('.'), one.value, other.value);
+};

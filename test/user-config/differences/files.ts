@@ -1,0 +1,84 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { assumedVersion } from '../../../src/common/kubernetes-range.ts';
+import { type Given, namedVersion, outcomeOf, readGivenText, reviewGiven } from '../../../src/user-config/index.ts';
+
+const folder = join(import.meta.dirname, '../../fixtures/review');
+
+/** Manifests as kubeadm v1.34 writes them. */
+export const manager = readFileSync(join(folder, 'kube-controller-manager.yaml'), 'utf8');
+export const server = readFileSync(join(folder, 'kube-apiserver.yaml'), 'utf8');
+
+/** One change of a text; a change of what is not there is a mistake of the test. */
+export const changed = (text: string, from: string | RegExp, to: string): string => {
+  const out = text.replace(from, to);
+  if (out === text) throw new Error(`nothing to change: ${String(from)}`);
+  return out;
+};
+
+const before = (text: string, at: string, flags: readonly string[]): string =>
+  changed(text, at, flags.map((flag) => `    - --${flag}\n`).join('') + at);
+
+/** The manifests with flags before their own. */
+export const managerWith = (...flags: readonly string[]): string => before(manager, '    - --kubeconfig=', flags);
+export const serverWith = (...flags: readonly string[]): string => before(server, '    - --secure-port=', flags);
+
+/** A manifest by another version of Kubernetes. */
+export const of = (version: string, text: string): string => text.replaceAll('v1.34.4', version);
+
+/** Documents of kubeadm, of a kubelet and of kube-proxy. */
+export const cluster = (more = '', version = 'v1.34.4', api = 'v1beta4'): string =>
+  `apiVersion: kubeadm.k8s.io/${api}\nkind: ClusterConfiguration\nkubernetesVersion: ${version}\n${more}`;
+export const first = (more = ''): string => `apiVersion: kubeadm.k8s.io/v1beta4\nkind: InitConfiguration\n${more}`;
+export const joined = (more = ''): string => `apiVersion: kubeadm.k8s.io/v1beta4\nkind: JoinConfiguration\n${more}`;
+export const kubelet = (more = ''): string =>
+  `apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\n${more}`;
+export const proxy = (more = ''): string =>
+  `apiVersion: kubeproxy.config.k8s.io/v1alpha1\nkind: KubeProxyConfiguration\n${more}`;
+
+/** A flag of kubelets, in an InitConfiguration or a JoinConfiguration. */
+export const flag = (...flags: readonly (readonly [string, string])[]): string =>
+  `nodeRegistration:\n  kubeletExtraArgs:\n${flags.map(([name, value]) => `  - {name: ${name}, value: "${value}"}\n`).join('')}`;
+
+/** extraArgs of a component in a ClusterConfiguration. */
+export const args = (component: string, ...flags: readonly (readonly [string, string])[]): string =>
+  `${component}:\n  extraArgs:\n${flags.map(([name, value]) => `  - {name: ${name}, value: "${value}"}\n`).join('')}`;
+
+/** Documents of one file. */
+export const documents = (...each: readonly string[]): string =>
+  each.map((text) => (text.endsWith('\n') ? text : `${text}\n`)).join('---\n');
+
+/** What `kubectl get -o yaml` prints. */
+export const list = (...items: readonly string[]): string =>
+  `apiVersion: v1\nkind: List\nitems:\n${items.map((item) => `- ${item.trim().replaceAll('\n', '\n  ')}\n`).join('')}`;
+
+/** A pod of one of several control planes. */
+export const podOf = (text: string, node: string): string =>
+  changed(text, /^ {2}name: (kube-\S+)$/m, `  name: $1-${node}`);
+
+export const configMap = (
+  text: string,
+  name = 'kubeadm-config',
+  namespace = 'kube-system',
+  key = 'ClusterConfiguration',
+): string =>
+  `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: ${name}, namespace: ${namespace}}\ndata:\n  ${key}: |\n    ${text.trim().replaceAll('\n', '\n    ')}\n`;
+
+/** A review as the command makes it, of v1.34.4 where neither side names a version. */
+export const review = (base: string, candidate: string): ReturnType<typeof reviewGiven> => {
+  const [one, other] = [readGivenText(base, 'base.yaml'), readGivenText(candidate, 'candidate.yaml')];
+  const sideOf = (given: Given, theirs: Given): Parameters<typeof reviewGiven>[0] => ({
+    given,
+    kubernetesVersion: assumedVersion(namedVersion(given) ?? namedVersion(theirs) ?? 'v1.34.4'),
+    isAssumed: given.unversioned.length > 0,
+  });
+  return reviewGiven(sideOf(one, other), sideOf(other, one));
+};
+
+/** What the review comes to, and its verdicts in one word: the only one, or `mixed`. */
+export const told = (base: string, candidate: string): string => {
+  const made = review(base, candidate);
+  const outcome = outcomeOf(made);
+  const verdicts = new Set(made.predicted.map(({ verdict }) => verdict));
+  return outcome !== 'told' ? outcome : verdicts.size === 1 && verdicts.has('same') ? 'same' : 'judged';
+};
