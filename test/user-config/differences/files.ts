@@ -52,9 +52,21 @@ export const documents = (...each: readonly string[]): string =>
 export const list = (...items: readonly string[]): string =>
   `apiVersion: v1\nkind: List\nitems:\n${items.map((item) => `- ${item.trim().replaceAll('\n', '\n  ')}\n`).join('')}`;
 
-/** A pod of one of several control planes. */
-export const podOf = (text: string, node: string): string =>
-  changed(text, /^ {2}name: (kube-\S+)$/m, `  name: $1-${node}`);
+/** The pod of a manifest as an API server shows it, of one of several control planes. */
+export const podOf = (text: string, node: string, at = '2026-03-02T08:11:20Z'): string => {
+  const annotations = ['hash: abc', 'mirror: abc', `seen: "${at}"`, 'source: file'].map(
+    (each) => `    kubernetes.io/config.${each}\n`,
+  );
+  const own = `  creationTimestamp: "${at}"\n  resourceVersion: "700"\n  uid: 0f6c7a1e-9b1d-4f0a-8a53-1f2e3d4c5b00\n`;
+  const named = changed(text, /^ {2}name: (kube-\S+)$/m, `${own}  name: $1-${node}`);
+  const spec = changed(
+    named,
+    '  hostNetwork: true\n',
+    `  hostNetwork: true\n  nodeName: ${node}\n  restartPolicy: Always\n`,
+  );
+  const noted = spec.replace(/ {2}annotations:(?: \{\})?\n/, `  annotations:\n${annotations.join('')}`);
+  return `${noted}status: {phase: Running, startTime: "${at}"}\n`;
+};
 
 export const configMap = (
   text: string,

@@ -273,8 +273,8 @@ const oneSide: readonly Case[] = [
   ['a JoinConfiguration less', documents(kubelet(), joined(flag(['fail-swap-on', 'false']))), kubelet()],
   [
     'a JoinConfiguration beside pods',
-    documents(manager, kubelet()),
-    documents(manager, kubelet(), joined(flag(['node-ip', '10.9.9.9']))),
+    documents(manager, cluster()),
+    documents(manager, cluster(), joined(flag(['node-ip', '10.9.9.9']))),
   ],
   [
     'a control plane that becomes a worker',
@@ -438,12 +438,13 @@ const notHarmless: readonly Case[] = [
 
 const ofMap = (name: string, data: string): string =>
   `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: ${name}, namespace: kube-system}\ndata: {${data}}`;
-const proxyMap = (mode: string): string => list(manager, ofMap('kube-proxy', `config.conf: "mode: ${mode}"`));
+const pod = podOf(manager, 'a');
+const proxyMap = (mode: string): string => list(pod, ofMap('kube-proxy', `config.conf: "mode: ${mode}"`));
 const status = 'nodeStatusUpdateFrequency: 10s\n';
 
 const lists: readonly Case[] = [
   ['the mode of kube-proxy', proxyMap('iptables'), proxyMap('garbage')],
-  ['a Corefile', list(manager, ofMap('coredns', 'Corefile: "a"')), list(manager, ofMap('coredns', 'Corefile: "b {"'))],
+  ['a Corefile', list(pod, ofMap('coredns', 'Corefile: "a"')), list(pod, ofMap('coredns', 'Corefile: "b {"'))],
   ['a ConfigMap that nobody reads', configMap(cluster()), configMap(cluster(), 'foo', 'default')],
   ['another namespace', list(configMap(cluster())), list(configMap(cluster(), 'kubeadm-config', 'other'))],
   [

@@ -50,9 +50,13 @@ const walk = (value: unknown, path: Path, key: Key, rule: Rule): readonly Leaf[]
   if (value.length === 0) return [plain(key, path, value)];
   const by = named[String(key.at(-1))];
   const names = by === undefined ? null : namesOf(value, by);
-  return value.flatMap((each: unknown, index) =>
+  // Each starts when those before it have.
+  const order =
+    names === null || by !== 'name' || key.at(-1) !== 'containers' ? [] : [plain([...key, 'their order'], path, names)];
+  const items = value.flatMap((each: unknown, index) =>
     walk(each, [...path, index], [...key, names === null ? index : (names[index] ?? index)], rule),
   );
+  return [...order, ...items];
 };
 
 /** Every flag once, with all its values; a list of feature gates gate by gate. */
