@@ -1,7 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { assumedVersion } from '../../../src/common/kubernetes-range.ts';
-import { type Given, namedVersion, outcomeOf, readGivenText, reviewGiven } from '../../../src/user-config/index.ts';
+import {
+  type Given,
+  joinGiven,
+  namedVersion,
+  outcomeOf,
+  readGivenText,
+  reviewGiven,
+} from '../../../src/user-config/index.ts';
 
 const folder = join(import.meta.dirname, '../../fixtures/review');
 
@@ -76,9 +83,15 @@ export const configMap = (
 ): string =>
   `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: ${name}, namespace: ${namespace}}\ndata:\n  ${key}: |\n    ${text.trim().replaceAll('\n', '\n    ')}\n`;
 
+/** One file, or several that say together what is run. */
+export type Files = string | readonly string[];
+
+const givenOf = (files: Files, name: string): Given =>
+  joinGiven([files].flat().map((text, index) => readGivenText(text, index === 0 ? name : `${index}-${name}`)));
+
 /** A review as the command makes it, of v1.34.4 where neither side names a version. */
-export const review = (base: string, candidate: string): ReturnType<typeof reviewGiven> => {
-  const [one, other] = [readGivenText(base, 'base.yaml'), readGivenText(candidate, 'candidate.yaml')];
+export const review = (base: Files, candidate: Files): ReturnType<typeof reviewGiven> => {
+  const [one, other] = [givenOf(base, 'base.yaml'), givenOf(candidate, 'candidate.yaml')];
   const sideOf = (given: Given, theirs: Given): Parameters<typeof reviewGiven>[0] => ({
     given,
     kubernetesVersion: assumedVersion(namedVersion(given) ?? namedVersion(theirs) ?? 'v1.34.4'),
@@ -88,7 +101,7 @@ export const review = (base: string, candidate: string): ReturnType<typeof revie
 };
 
 /** What the review comes to, and its verdicts in one word: the only one, or `mixed`. */
-export const told = (base: string, candidate: string): string => {
+export const told = (base: Files, candidate: Files): string => {
   const made = review(base, candidate);
   const outcome = outcomeOf(made);
   const verdicts = new Set(made.predicted.map(({ verdict }) => verdict));

@@ -5,6 +5,7 @@ import {
   cluster,
   configMap,
   documents,
+  type Files,
   first,
   flag,
   joined,
@@ -20,7 +21,7 @@ import {
   told,
 } from './files.ts';
 
-type Case = readonly [name: string, base: string, candidate: string];
+type Case = readonly [name: string, base: Files, candidate: Files];
 
 const v = flag(['v', '2']);
 const authority = 'caCertPath: /etc/kubernetes/pki/ca.crt\n';
@@ -72,7 +73,7 @@ const swapped = (name: string, one: string, other: string): Case => [
 const gate = 'feature-gates';
 const shutdown = 'GracefulNodeShutdown';
 const inFlight = 'max-requests-inflight';
-const k3s = (...parts: readonly string[]): string => documents(...parts);
+const k3s = (...files: readonly string[]): Files => files;
 const own = 'etcd:\n  local:\n    extraArgs:\n';
 const etcd = (name: string, one: string, other: string, version?: string): string =>
   cluster(`${own}    - {name: ${name}, value: "${one}"}\n    - {name: ${name}, value: "${other}"}\n`, version);
@@ -170,13 +171,13 @@ const pods: readonly Case[] = [
   ],
   [
     'a flag leaves a manifest and stands beside it',
-    documents(manager, cluster(kubeconfig)),
-    documents(withoutKubeconfig, cluster(kubeconfig)),
+    [manager, cluster(kubeconfig)],
+    [withoutKubeconfig, cluster(kubeconfig)],
   ],
   [
     'the same of another flag',
-    documents(managerWith('concurrent-gc-syncs=40'), cluster()),
-    documents(manager, cluster(args('controllerManager', ['concurrent-gc-syncs', '40']))),
+    [managerWith('concurrent-gc-syncs=40'), cluster()],
+    [manager, cluster(args('controllerManager', ['concurrent-gc-syncs', '40']))],
   ],
 ];
 
@@ -273,8 +274,8 @@ const oneSide: readonly Case[] = [
   ['a JoinConfiguration less', documents(kubelet(), joined(flag(['fail-swap-on', 'false']))), kubelet()],
   [
     'a JoinConfiguration beside pods',
-    documents(manager, cluster()),
-    documents(manager, cluster(), joined(flag(['node-ip', '10.9.9.9']))),
+    [manager, cluster()],
+    [manager, documents(cluster(), joined(flag(['node-ip', '10.9.9.9'])))],
   ],
   [
     'a control plane that becomes a worker',
