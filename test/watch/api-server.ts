@@ -21,6 +21,8 @@ export type ApiServer = {
   readonly setAway: (isAway: boolean) => void;
   /** Ends every watch in order, as API servers do now and then. */
   readonly endWatches: () => void;
+  /** What is watched now hangs from here on: it stays open, and nothing comes by it any more. */
+  readonly hangWatches: () => void;
   /** Resolves when so many watches are open. */
   readonly watched: (count: number) => Promise<void>;
   readonly kubeconfig: (file: string) => string;
@@ -154,6 +156,7 @@ export const startApiServer = async (names: readonly string[]): Promise<ApiServe
       for (const { response } of streams) response.end();
       streams.clear();
     },
+    hangWatches: () => streams.clear(),
     watched: (count) =>
       new Promise((resolve) => {
         const look = (): void => {
