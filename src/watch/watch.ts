@@ -6,7 +6,7 @@ import type { WatchDocument } from './document-shape.ts';
 import { openContext } from './reach/access.ts';
 import { createAsk } from './reach/api.ts';
 import { followCluster } from './reach/follow.ts';
-import { lookAtCluster } from './reach/preflight.ts';
+import { apiAway, lookAtCluster } from './reach/preflight.ts';
 import { readControllerSettings, unknownSetting } from './reach/settings.ts';
 import { assertSameCluster } from './resume.ts';
 import type { Notable } from './seen/notable.ts';
@@ -36,6 +36,8 @@ const tickMs = 1000;
 const keepEveryMs = 5000;
 const minuteMs = 60_000;
 const mostSittings = 200;
+/** Nodes and leases of the largest clusters are listed in less. */
+const firstListMs = 300_000;
 
 type Sittings = WatchState['sittings'];
 
@@ -122,7 +124,12 @@ const sit = async (
   }
   const ending = new AbortController();
   const stop = AbortSignal.any([signal, ending.signal]);
-  const following = await followCluster({ access, ask, nowMs: clock.nowMs, take: tally.take, signal: stop });
+  // It was there a moment ago; one that is away from now on would be waited for without an end.
+  const firstMs = Math.min(forMs ?? firstListMs, firstListMs);
+  const late = setTimeout(() => ending.abort(apiAway(known, `no list of nodes and leases in ${firstMs} ms`)), firstMs);
+  const following = await followCluster({ access, ask, nowMs: clock.nowMs, take: tally.take, signal: stop }).finally(
+    () => clearTimeout(late),
+  );
   if (before !== null) tally.take({ type: 'sighted', source: 'unwatched', atMs: clock.nowMs() });
 
   const sittings = (ended: Sittings[number]['ended'], toMs: number): Sittings => [

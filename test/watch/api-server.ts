@@ -13,6 +13,8 @@ export type ApiServer = {
   readonly asked: readonly string[];
   /** Answers a path, and what is watched there where `verb` says so, with a refusal from now on. */
   readonly refuse: (verb: 'list' | 'watch' | 'get', path: string, refused: Refused) => void;
+  /** The next lists of whole resources are not answered: those that are asked for one object alone are. */
+  readonly holdLists: () => void;
   readonly setUid: (uid: string) => void;
   /** The kubelet of a node renews its lease now. */
   readonly renew: (node: string) => void;
@@ -39,6 +41,7 @@ export const startApiServer = async (names: readonly string[]): Promise<ApiServe
   let version = 1;
   let uid = 'uid-1';
   let isAway = false;
+  let holdsLists = false;
   const asked: string[] = [];
   const refusals = new Map<string, Refused>();
   const streams = new Set<{ readonly path: string; readonly response: ServerResponse }>();
@@ -119,7 +122,8 @@ export const startApiServer = async (names: readonly string[]): Promise<ApiServe
       response.once('close', () => streams.delete(stream));
       for (const look of waiting) look();
     } else if (held !== undefined) {
-      response.end(JSON.stringify({ metadata: { resourceVersion: String(version) }, items: [...held.values()] }));
+      if (holdsLists && !searchParams.has('limit')) request.socket.destroy();
+      else response.end(JSON.stringify({ metadata: { resourceVersion: String(version) }, items: [...held.values()] }));
     } else if (plain[pathname] !== undefined) response.end(JSON.stringify(plain[pathname]()));
     else if (pathname.endsWith('/proxy/configz')) response.end(JSON.stringify({ kubeletconfig }));
     else {
@@ -137,6 +141,9 @@ export const startApiServer = async (names: readonly string[]): Promise<ApiServe
     url,
     asked,
     refuse: (verb, path, refused) => refusals.set(`${verb} ${path}`, refused),
+    holdLists: () => {
+      holdsLists = true;
+    },
     setUid: (other) => {
       uid = other;
     },

@@ -73,7 +73,7 @@ describe('before it watches', () => {
     options: { readonly context?: string; readonly kubeconfig?: string; readonly folder?: string } = {},
   ) =>
     watchCluster({
-      ...{ context, kubeconfig, folder: out, forMs: 1, graceMs: null, margin: 0.5, ...options },
+      ...{ context, kubeconfig, folder: out, forMs: 500, graceMs: null, margin: 0.5, ...options },
       ...{ signal: AbortSignal.timeout(30_000), onMinute: () => undefined, onNotable: () => undefined },
     });
   const error = (code: string, exitCode: number, message: string) =>
@@ -113,6 +113,11 @@ describe('before it watches', () => {
     writeFileSync(join(folder, 'broken'), '{');
     const broken = { kubeconfig: join(folder, 'broken') };
     await expect(within(broken)).rejects.toEqual(error('KUBECONFIG_UNREADABLE', 64, 'expected a kubeconfig'));
+  });
+
+  test('an API server that goes away before the first list is not waited for without an end', async () => {
+    api.holdLists();
+    await expect(within()).rejects.toEqual(error('API_UNREACHABLE', 75, 'no list of nodes and leases in 500 ms'));
   });
 
   test('a folder of something else is left alone', async () => {

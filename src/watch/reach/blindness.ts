@@ -51,6 +51,7 @@ export const createBlindness = (
       if (isBlind) take({ type: 'sighted', source, atMs: toMs });
       isBlind = false;
     },
-    end: settle,
+    /** The watch is over: what was lost until then stays lost, however short. */
+    end: (): void => pending?.tell(),
   };
 };

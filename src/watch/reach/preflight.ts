@@ -20,7 +20,8 @@ type Needed = { readonly path: string; readonly verb: 'list' | 'watch'; readonly
 
 type Place = { readonly server: string; readonly context: string };
 
-const away = ({ server, context }: Place, found: string, cause?: unknown): SkipbeatError =>
+/** Nobody answers, or what answers is of no use. */
+export const apiAway = ({ server, context }: Place, found: string, cause?: unknown): SkipbeatError =>
   new SkipbeatError('API_UNREACHABLE', `${server}: expected the answer of an API server, found ${found}.`, {
     exitCode: exitCodes.environment,
     next: `kubectl --context ${quoteArgument(context)} get --raw /readyz   (says whether it answers at all)`,
@@ -54,7 +55,7 @@ const assertAllowed = (answer: Answer, { verb, resource }: Needed, place: Place)
       },
     );
   }
-  throw away(place, refusalOf(answer));
+  throw apiAway(place, refusalOf(answer));
 };
 
 const required: readonly Needed[] = [
@@ -78,7 +79,7 @@ export const lookAtCluster = async (ask: Ask, place: Place, signal: AbortSignal)
     } catch (thrown) {
       signal.throwIfAborted();
       const isLate = thrown instanceof Error && thrown.name === 'TimeoutError';
-      throw away(place, isLate ? `none within ${timeoutMs / 1000} s` : causeOf(thrown), thrown);
+      throw apiAway(place, isLate ? `none within ${timeoutMs / 1000} s` : causeOf(thrown), thrown);
     }
   };
   for (const needed of required) {
