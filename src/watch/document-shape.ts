@@ -124,6 +124,7 @@ export const watchDocumentShape = z
         .strictObject({ n: count, atLeastMs: maybeMs, atMostMs: maybeMs, contradictory: z.boolean() })
         .describe('What nodes that fell silent say of nodeMonitorGracePeriod, n of them.'),
     }),
+    leaderChanges: count.nullable().describe('How often another kube-controller-manager took over; null: not read.'),
     missing: z.array(missingShape),
     serverClockAheadMs: offset.describe('Of the machine that watched.'),
     nodes: z.strictObject({ seen: count, ready: count, gone: count }),

@@ -154,6 +154,7 @@ export const documentOf = (known: Known, state: TallyState): WatchDocument => {
     watchedMs: Math.max(0, atMs - first - blind.totalMs),
     ...judge({ ...seen, longestSilenceMs }),
     ...seen,
+    leaderChanges: state.leader?.changes ?? null,
     missing: known.missing,
     serverClockAheadMs:
       state.server === null ? null : { atLeastMs: state.server.atLeastMs, atMostMs: state.server.atMostMs },

@@ -68,6 +68,8 @@ export const notableLine = (notable: Notable, atMs: number, { columns }: Pick<Sc
       return line(`${notable.node} deleted`);
     case 'node.rebooted':
       return line(`${notable.node} rebooted`);
+    case 'leader.changed':
+      return line(`another kube-controller-manager leads: ${notable.holder}`);
     case 'blind.began':
       return line(`nothing can be seen (${notable.source}): ${notable.reason}`);
     case 'blind.ended':

@@ -148,7 +148,7 @@ const sit = async (
     return state;
   };
   const report = (state: WatchState): WatchDocument => {
-    const all = { ...known, missing: [...missing, ...following.kubelets.missing()] };
+    const all = { ...known, missing: [...missing, ...following.missing()] };
     const document = documentOf({ ...all, sittings: state.sittings }, state.tally);
     store.report(document);
     return document;

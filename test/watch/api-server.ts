@@ -89,6 +89,9 @@ export const startApiServer = async (names: readonly string[]): Promise<ApiServe
 
   const plain: Readonly<Record<string, () => object>> = {
     '/readyz': () => ({}),
+    '/apis/coordination.k8s.io/v1/namespaces/kube-system/leases/kube-controller-manager': () => ({
+      spec: { holderIdentity: 'cp-1' },
+    }),
     '/version': () => ({ gitVersion: 'v1.34.4' }),
     '/api/v1/namespaces/kube-system': () => ({ metadata: { uid } }),
     '/api/v1/namespaces/kube-system/pods': () => ({ items: [] }),

@@ -121,6 +121,20 @@ describe('NotReady', () => {
     expect(played.state.grace).toEqual({ n: 1, atLeastMs: 41_000, atMostMs: 53_000 });
   });
 
+  test('another controller that took over meanwhile gave the whole grace anew: the lower bound is left out', () => {
+    const leads = (seconds: number, holder: string) => at(seconds, { type: 'leader', holder });
+    const [news] = falls.slice(-1);
+    if (news === undefined) throw new Error('a falls last');
+    const before = [leads(1, 'one'), ...falls.slice(0, -1)];
+    expect(play([...before, leads(30, 'one'), news], 80).state.grace.atLeastMs).toBe(41_000);
+    const changed = play([...before, leads(30, 'two'), news], 80);
+    expect(changed.state.grace).toEqual({ n: 1, atLeastMs: null, atMostMs: 53_000 });
+    expect(changed.state.leader).toMatchObject({ holder: 'two', changes: 1 });
+    expect(changed.notes[0]).toEqual({ type: 'leader.changed', holder: 'two' });
+    const after = [leads(1, 'one'), leads(5, 'two'), ...falls];
+    expect(play(after, 80).state.grace.atLeastMs).toBe(41_000);
+  });
+
   test('by the kubelet’s own word is another cause, and says nothing of the grace', () => {
     const down = node('a', {
       ready: 'False',

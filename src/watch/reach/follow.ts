@@ -1,10 +1,12 @@
 import type { V1Node } from '@kubernetes/client-node';
 import type { ClusterAccess } from '../../cluster/index.ts';
 import { type WatchedObject, watchResource } from '../../observe/index.ts';
+import type { Missing } from '../document-shape.ts';
 import { nodeSight, type Sighting } from '../seen/sighting.ts';
 import type { Ask } from './api.ts';
 import { createBlindness } from './blindness.ts';
-import { createKubelets, type Kubelets } from './kubelets.ts';
+import { createKubelets } from './kubelets.ts';
+import { createLeader } from './leader.ts';
 import { followLeases } from './leases.ts';
 import { nodesPath } from './preflight.ts';
 import { followApi } from './pulse.ts';
@@ -21,7 +23,8 @@ export type FollowOptions = {
 export type Following = {
   /** Rejects with what could not be taken; resolves when the signal has fired and all has ended. */
   readonly done: Promise<void>;
-  readonly kubelets: Kubelets;
+  /** What could not be read so far. */
+  readonly missing: () => readonly Missing[];
 };
 
 /**
@@ -33,7 +36,9 @@ export const followCluster = async ({ access, ask, nowMs, take, signal }: Follow
   const failure = new AbortController();
   const ending = AbortSignal.any([signal, failure.signal]);
   const failed = (thrown: unknown): void => failure.abort(thrown);
-  const kubelets = createKubelets({ ask, nowMs, take, signal: ending });
+  const asking = { ask, nowMs, take, signal: ending };
+  const kubelets = createKubelets(asking);
+  const leader = createLeader(asking);
 
   const blind = {
     nodes: createBlindness('nodes', take, failed),
@@ -63,11 +68,11 @@ export const followCluster = async ({ access, ask, nowMs, take, signal }: Follow
     }),
     followLeases({ access, ask, nowMs, take, signal: ending, blind: blind.leases }),
   ]);
-  const all = [nodes.done, leases.done, followApi({ ask, nowMs, take, signal: ending }), kubelets.follow()];
+  const all = [nodes.done, leases.done, followApi(asking), kubelets.follow(), leader.follow()];
   for (const each of all) each.catch(failed);
   const done = Promise.allSettled(all).then(() => {
     for (const each of [blind.nodes, blind.leases]) each.end();
     if (failure.signal.aborted) throw failure.signal.reason;
   });
-  return { done, kubelets };
+  return { done, missing: () => [...leader.missing(), ...kubelets.missing()] };
 };

@@ -30,6 +30,8 @@ export const tallyStateShape = z.strictObject({
   grace: graceShape,
   /** Starts of silent NotReady of the last minute. */
   silentStarts: z.array(z.number()),
+  /** Which kube-controller-manager leads, since when as far as it was seen, and how often it became another. */
+  leader: z.strictObject({ holder: z.string(), sinceMs: z.number(), changes: z.number() }).nullable(),
   server: clockBoundsShape.nullable(),
   renewTime: bucketsShape,
   arrival: bucketsShape,

@@ -44,6 +44,7 @@ export const createTally = ({ note, from, monitorPeriodMs }: TallyOptions): Tall
   let unseenTransitions = copy?.unseenTransitions ?? 0;
   let grace = { ...(copy?.grace ?? nothingInferred) };
   let silentStarts: readonly number[] = copy?.silentStarts ?? [];
+  let leader = copy?.leader ?? null;
   let server = (copy?.server ?? null) as ClockBounds | null;
   let longestSilences: readonly NodeSilence[] = (copy?.longestSilences ?? []) as readonly NodeSilence[];
 
@@ -89,6 +90,7 @@ export const createTally = ({ note, from, monitorPeriodMs }: TallyOptions): Tall
       lastSign: episode.lastSign,
       together: silentStarts.length,
       monitorPeriodMs: monitorPeriodMs() ?? defaultMonitorPeriodMs,
+      isLeaderNew: leader !== null && leader.changes > 0 && leader.sinceMs > atMs - episode.silentMs,
     });
   };
 
@@ -156,6 +158,11 @@ export const createTally = ({ note, from, monitorPeriodMs }: TallyOptions): Tall
       case 'kubelet':
         nodes.get(sighting.node)?.settings(sighting.settings);
         return;
+      case 'leader':
+        if (leader?.holder === sighting.holder) return;
+        if (leader !== null) note({ type: 'leader.changed', holder: sighting.holder }, atMs);
+        leader = { holder: sighting.holder, sinceMs: atMs, changes: leader === null ? 0 : leader.changes + 1 };
+        return;
       case 'date':
         server = narrow(server, dateBounds(sighting.askedMs, sighting.dateMs, atMs), atMs);
         return;
@@ -185,6 +192,7 @@ export const createTally = ({ note, from, monitorPeriodMs }: TallyOptions): Tall
       blind: blind.state(atMs),
       grace,
       silentStarts: [...silentStarts],
+      leader,
       server,
       renewTime: renewTime.buckets(),
       arrival: arrival.buckets(),
