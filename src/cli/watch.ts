@@ -13,6 +13,7 @@ type Options = {
   readonly out?: string;
   readonly grace?: string;
   readonly margin: string;
+  readonly judge?: boolean;
   readonly json?: boolean;
 };
 
@@ -44,6 +45,15 @@ const folderOf = ({ out, context }: Options, at: Date): string => {
 };
 
 const codes = { pass: exitCodes.held, fail: exitCodes.notHeld, inconclusive: exitCodes.inconclusive } as const;
+
+/** Without a judgement asked for, 0 says that all of the time was watched, and nothing of what was seen in it. */
+export const exitCodeOf = (
+  seen: Pick<WatchDocument, 'verdict'> & { readonly blindMs: number },
+  judge: boolean,
+): ExitCode => {
+  if (judge) return codes[seen.verdict];
+  return seen.blindMs > 0 ? exitCodes.inconclusive : exitCodes.held;
+};
 
 /** Lines about single nodes in a minute: where a whole zone falls, nobody reads hundreds. */
 const mostLines = 10;
@@ -98,7 +108,9 @@ const watch = async (options: Options): Promise<ExitCode> => {
         ? `${JSON.stringify(document, null, 2)}\n`
         : watchText(document, { ...screenOf(process.stdout, false), folder }),
     );
-    return interruption.signal.aborted ? codeOf(interruption.signal.reason) : codes[document.verdict];
+    return interruption.signal.aborted
+      ? codeOf(interruption.signal.reason)
+      : exitCodeOf({ verdict: document.verdict, blindMs: document.blind.ms }, options.judge === true);
   } catch (thrown) {
     sayError(thrown);
     return codeOf(thrown);
@@ -117,17 +129,19 @@ export const registerWatch = (program: Command): void => {
     .option('--for <duration>', 'end after this time, such as 24h (default: at Ctrl-C)')
     .option('--out <dir>', 'the folder, new or of an earlier watch of this cluster, which then goes on')
     .option('--grace <duration>', 'nodeMonitorGracePeriod, where the control plane does not show it')
-    .option('--margin <share>', 'how much of it has to stay unused for exit code 0', '50%')
+    .option('--margin <share>', 'how much of it has to stay unused for a pass', '50%')
+    .option('--judge', 'let the exit code say the verdict')
     .option('--json', 'print watch.json on stdout')
     .addHelpText(
       'after',
       `
 It asks with GET, lists and watches, and writes nothing to the cluster.
 
-Exit codes: 0 all of the time was seen, and no node came nearer to NotReady than
-the margin; 1 a node was NotReady by silence, or came nearer than the margin;
-2 neither was seen, and not all could be seen, or nodeMonitorGracePeriod is not
-known; 130 Ctrl-C, with the report of what was seen.`,
+Exit codes: 0 all of the time was watched, whatever was seen; 2 not all of it.
+With --judge: 0 all of it was seen, and no node came nearer to NotReady than the
+margin; 1 a node was NotReady by silence, or came nearer than the margin; 2
+neither was seen, and not all could be seen, or nodeMonitorGracePeriod is not
+known. 130 Ctrl-C, with the report of what was seen.`,
     )
     .action(async (options: Options) => {
       process.exitCode = await watch(options);

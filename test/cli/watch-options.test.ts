@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { readWatchOptions } from '../../src/cli/watch.ts';
+import { exitCodeOf, readWatchOptions } from '../../src/cli/watch.ts';
 
 test('durations and the margin are read', () => {
   expect(readWatchOptions({ for: '24h', grace: '40s', margin: '12.5%' })).toEqual({
@@ -21,4 +21,17 @@ test.each([
   expect(() => readWatchOptions({ margin: '50%', ...options })).toThrow(
     expect.objectContaining({ code: 'WATCH_OPTION_INVALID', exitCode: 64, message }),
   );
+});
+
+test.each([
+  ['fail', 0, false, 0],
+  ['fail', 5000, false, 2],
+  ['pass', 0, false, 0],
+  ['inconclusive', 0, false, 0],
+  ['pass', 0, true, 0],
+  ['fail', 0, true, 1],
+  ['fail', 5000, true, 1],
+  ['inconclusive', 0, true, 2],
+] as const)('%s with %d ms of blind time, --judge %s: exit code %d', (verdict, blindMs, judge, code) => {
+  expect(exitCodeOf({ verdict, blindMs }, judge)).toBe(code);
 });

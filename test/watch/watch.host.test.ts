@@ -159,7 +159,7 @@ describe('while it watches', () => {
   });
 
   test('--for ends it; where the grace is not known nothing is called well, and --json prints the document', async () => {
-    const running = start('--for', '8s', '--json');
+    const running = start('--for', '8s', '--judge', '--json');
     await api.watched(2);
     await renewAll(2);
     const { exitCode, stdout } = await running;
@@ -175,7 +175,7 @@ describe('while it watches', () => {
   });
 
   test('all of it seen and nobody near the edge: exit 0; a stream that ends in order and goes on is not blind time', async () => {
-    const running = start('--for', '8s', '--grace', '50s');
+    const running = start('--for', '8s', '--grace', '50s', '--judge');
     await api.watched(2);
     await renewAll(2);
     api.endWatches();
