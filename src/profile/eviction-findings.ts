@@ -56,7 +56,7 @@ const admissionFindings = (settings: readonly Setting[], config: UserConfig): re
     ...lists.filter(({ name }) => name !== 'admission-control'),
   ];
   if (control?.name === 'admission-control' && others.length > 0) {
-    const text = `--admission-control and --${others[0]?.name} exclude each other: kube-apiserver does not start with both`;
+    const text = `admission-control excludes --${others[0]?.name}: kube-apiserver does not start with both`;
     return [...misspelt, finding('fatal', control, text)];
   }
   if (has('enable-admission-plugins') && has('disable-admission-plugins')) {

@@ -95,9 +95,15 @@ export const inexpressible = (
 ): readonly Inexpressible[] => {
   const version = exactVersion(kubernetesVersion);
   if (profile.userConfig !== undefined) {
-    return userConfigFindings(profile.userConfig, kubernetesVersion)
-      .filter(isUnpredictable)
-      .map(({ text }) => ({ field: 'userConfig', message: text }));
+    // Clusters are set up by kubeadm. @see kubernetes cmd/kubeadm/app/phases/controlplane/manifests.go
+    const excluded =
+      '--admission-control excludes --enable-admission-plugins, which kubeadm passes by itself: kube-apiserver does not start with both';
+    return [
+      ...(profile.userConfig.apiServerArgs['admission-control'] === undefined ? [] : [excluded]),
+      ...userConfigFindings(profile.userConfig, kubernetesVersion)
+        .filter(isUnpredictable)
+        .map(({ text }) => text),
+    ].map((message) => ({ field: 'userConfig', message }));
   }
   return [
     ...positive('nodeStatusUpdateFrequency', profile.nodeStatusUpdateFrequencyMs),

@@ -133,7 +133,8 @@ const rows: readonly Row[] = [
   row(
     'cluster-admission-control',
     'v1.22.0',
-    'S10s F5m L40s/10s P5s G40s E0s',
+    'not known',
+    'fatal: admission-control excludes --enable-admission-plugins, which kubeadm passes',
     'unread: what pods and nodes are without MutatingAdmissionWebhook, Priority, TaintNodesByCondition is not known',
   ),
   row('cluster-eviction-rate', 'v1.34.1', newDefaults),

@@ -1,5 +1,6 @@
 import { parseGoBoolean } from '../../../profile/index.ts';
-import { bothWays } from '../../tables/admission-plugins.ts';
+import { distributionUnit } from '../../read/parts.ts';
+import { bothWays, isPluginList } from '../../tables/admission-plugins.ts';
 import { ties } from '../../tables/bearing-flags.ts';
 import type { Component, Given, PassedFlag } from '../../types.ts';
 import type { StartFault } from './fault.ts';
@@ -68,6 +69,25 @@ const apartFaults = (has: (name: string) => boolean): readonly { readonly name: 
   ];
 };
 
+/**
+ * `--admission-control` beside lists of what is enabled or disabled, one of which kubeadm always passes by itself.
+ * @see kubernetes pkg/kubeapiserver/options/admission.go, Validate: "mutually exclusive"; cmd/kubeadm/app/phases/controlplane
+ */
+const admissionFaults = ({ flags, settings, wholes }: Given): readonly StartFault[] => {
+  const isOther = ({ component, name }: PassedFlag): boolean =>
+    component === 'kube-apiserver' && name !== 'admission-control' && isPluginList(name);
+  const other = flags.find(isOther)?.name ?? null;
+  return settings
+    .filter(({ component, name }) => component === 'kube-apiserver' && name === 'admission-control')
+    .flatMap(({ origin, form, document }): readonly StartFault[] => {
+      const isOfDistribution = wholes.some((each) => each.document === document && each.kind === distributionUnit);
+      if (other === null && form !== 'kubeadm' && !isOfDistribution) return [];
+      const by = other !== null ? '' : form === 'kubeadm' ? ', which kubeadm passes' : ', which k3s may pass';
+      const text = `admission-control excludes --${other ?? 'enable-admission-plugins'}${by}: kube-apiserver does not start with both`;
+      return [{ origin, isKnown: other !== null || form === 'kubeadm', text }];
+    });
+};
+
 /** What whole command lines lack, and what excludes each other. */
 export const togetherFaults = (given: Given, minor: number): readonly StartFault[] => {
   const valuesOf = (name: string): readonly string[] =>
@@ -99,6 +119,7 @@ export const togetherFaults = (given: Given, minor: number): readonly StartFault
   return [
     ...lacking,
     ...apart,
+    ...admissionFaults(given),
     ...overlapping.map((plugin) => ({
       origin,
       isKnown: true,

@@ -22,9 +22,10 @@ export const startFaults = (given: Given, kubernetesVersion: string): readonly S
   ];
 };
 
-/** Whether a finding says already that the component has no such flag, or does not take its value. */
+/** Whether a finding says the same already, or that the component has no such flag, or does not take its value. */
 export const isSaidBy = (fault: StartFault, findings: readonly UserConfigFinding[]): boolean =>
   findings.some(
-    ({ weight, name }) =>
-      weight === 'fatal' && (fault.text.includes(`--${name}:`) || fault.text.startsWith(`${name}: expected`)),
+    ({ weight, name, text }) =>
+      weight === 'fatal' &&
+      (text === fault.text || fault.text.includes(`--${name}:`) || fault.text.startsWith(`${name}: expected`)),
   );

@@ -1,0 +1,78 @@
+import { describe, expect, test } from 'vitest';
+import { inexpressible, profileOfUserConfig } from '../../../src/profile/index.ts';
+import { explain, outcomeOf, readGivenText, reviewGiven } from '../../../src/user-config/index.ts';
+
+const version = 'v1.34.4';
+
+const cluster = (section: string, ...args: readonly string[]): string =>
+  [
+    'apiVersion: kubeadm.k8s.io/v1beta4',
+    'kind: ClusterConfiguration',
+    `kubernetesVersion: ${version}`,
+    `${section}:`,
+    '  extraArgs:',
+    ...args.map((arg) => `  - {name: ${arg.split('=')[0]}, value: "${arg.split('=').slice(1).join('=')}"}`),
+  ].join('\n');
+
+const pod = (...flags: readonly string[]): string =>
+  [
+    'apiVersion: v1',
+    'kind: Pod',
+    'metadata: {name: kube-apiserver, namespace: kube-system}',
+    'spec:',
+    '  containers:',
+    '  - name: kube-apiserver',
+    `    image: registry.k8s.io/kube-apiserver:${version}`,
+    '    command:',
+    '    - kube-apiserver',
+    '    - --etcd-servers=https://127.0.0.1:2379',
+    '    - --service-account-issuer=https://kubernetes.default.svc',
+    '    - --service-account-signing-key-file=/etc/kubernetes/pki/sa.key',
+    ...flags.map((flag) => `    - --${flag}`),
+  ].join('\n');
+
+const weights = (text: string, on = version): readonly string[] =>
+  explain(readGivenText(text, 'f'), on)
+    .remarks.filter(({ weight }) => weight !== 'note')
+    .map(({ weight }) => weight);
+
+const outcome = (text: string, on = version): string => {
+  const side = { given: readGivenText(text, 'f'), kubernetesVersion: on, isAssumed: false };
+  return outcomeOf(reviewGiven(side, side));
+};
+
+describe('--admission-control', () => {
+  const list =
+    'admission-control=NodeRestriction,ServiceAccount,Priority,TaintNodesByCondition,MutatingAdmissionWebhook';
+
+  test.each([
+    ['beside plug-ins that are enabled', pod(list, 'enable-admission-plugins=LimitRanger'), ['fatal']],
+    ['beside plug-ins that are disabled', pod(list, 'disable-admission-plugins=LimitRanger'), ['fatal']],
+    ['beside an empty list', pod(list, 'enable-admission-plugins='), ['fatal']],
+    ['beside those that kubeadm enables', cluster('apiServer', list), ['fatal']],
+    ['beside those that k3s may enable', `kube-apiserver-arg: ["${list}"]`, ['unread']],
+    ['alone in a pod', pod(list), []],
+  ])('%s', (_, text, expected) => {
+    expect([...new Set(weights(text).filter((weight) => weight !== 'ignored'))]).toEqual(expected);
+  });
+
+  test('is said once where the list speaks of tolerations', () => {
+    const text = pod(`${list},DefaultTolerationSeconds`, 'enable-admission-plugins=DefaultTolerationSeconds');
+    expect(weights(text)).toEqual(['fatal']);
+  });
+
+  test('is run on no cluster, each of which is set up by kubeadm', () => {
+    const none = { controllerManagerArgs: {}, kubeletArgs: {}, kubeletConfiguration: {} };
+    const profile = profileOfUserConfig({
+      ...none,
+      apiServerArgs: { 'admission-control': 'DefaultTolerationSeconds' },
+    });
+    expect(inexpressible(profile, 'literal', version).map(({ message }) => message)).toEqual([
+      expect.stringContaining('which kubeadm passes by itself'),
+    ]);
+  });
+
+  test('keeps a review from saying that all is the same', () => {
+    expect(outcome(cluster('apiServer', list))).toBe('doesNotStart');
+  });
+});
