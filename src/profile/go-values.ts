@@ -27,6 +27,13 @@ export const parseGoInteger = (text: string): number | null => {
   return signed >= maxInt64 || signed < -maxInt64 ? null : Number(signed);
 };
 
+/**
+ * As Go's strconv.ParseUint with base 10, which the flags of klog use: digits alone, `02` being 2.
+ * @returns null where the text is none
+ * @see component-base logs/api/v1/pflags.go, verbosityLevelPflag; klog klog.go, Level.Set, which takes a sign as well
+ */
+export const parseGoDecimal = (text: string): number | null => (/^\d+$/.test(text) ? Number(text) : null);
+
 /** As pflag's float: a decimal number, with an exponent or without. */
 const parseGoNumber = (text: string): number | null =>
   /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/.test(text) ? Number(text) : null;

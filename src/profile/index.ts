@@ -17,7 +17,15 @@ export {
   statusJitterOf,
 } from './effective.ts';
 export { type Inexpressible, inexpressible } from './express.ts';
-export { isSameValue, parseGoBoolean, parseGoInteger, parseValue, splitList, type ValueKind } from './go-values.ts';
+export {
+  isSameValue,
+  parseGoBoolean,
+  parseGoDecimal,
+  parseGoInteger,
+  parseValue,
+  splitList,
+  type ValueKind,
+} from './go-values.ts';
 export {
   evictionIntervalMs,
   type Flap,

@@ -76,3 +76,29 @@ describe('--admission-control', () => {
     expect(outcome(cluster('apiServer', list))).toBe('doesNotStart');
   });
 });
+
+describe('numbers as each flag reads them', () => {
+  test.each(['0x2', '0b1', '0o2', '0_4', '+2', ' 2', '2.0', ''])('--v=%s keeps a component from starting', (value) => {
+    expect(weights(cluster('controllerManager', `v=${value}`))).toEqual(['unread']);
+    const [two, other] = ['2', value].map((level) => ({
+      given: readGivenText(cluster('controllerManager', `v=${level}`), 'f'),
+      kubernetesVersion: version,
+      isAssumed: false,
+    }));
+    if (two === undefined || other === undefined) throw new Error('expected two sides');
+    expect(outcomeOf(reviewGiven(two, other))).toBe('notTold');
+  });
+
+  test.each(['0', '2', '02', '4'])('--v=%s is taken', (value) => {
+    expect(weights(cluster('controllerManager', `v=${value}`))).toEqual([]);
+  });
+
+  test.each(['kubelet-port', 'kubelet-read-only-port'])('--%s takes no sign', (name) => {
+    expect(weights(cluster('apiServer', `${name}=+10250`))).toEqual(['unread']);
+    expect(weights(cluster('apiServer', `${name}=0x280a`))).toEqual([]);
+  });
+
+  test('--log-file-max-size takes no sign', () => {
+    expect(weights(pod('log-file-max-size=+5').replace(version, 'v1.25.16'), 'v1.25.16')).toEqual(['unread']);
+  });
+});

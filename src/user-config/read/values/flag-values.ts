@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import { parseDurationMs } from '../../../common/duration.ts';
-import { parseGoBoolean, parseGoInteger, splitList, type ValueKind } from '../../../profile/index.ts';
+import { parseGoBoolean, parseGoDecimal, parseGoInteger, splitList, type ValueKind } from '../../../profile/index.ts';
 import { areSuites } from '../../tables/cipher-suites.ts';
 import { isNearDefault } from '../../tables/flag-defaults.ts';
 import type { Component } from '../../types.ts';
@@ -34,6 +34,15 @@ const between =
     const number = parseGoInteger(value);
     return number !== null && number >= least && number <= most;
   };
+/** The flag is unsigned, and takes no sign at all. */
+const unsigned =
+  (least: number, most: number): IsTaken =>
+  (value) =>
+    !/^[+-]/.test(value) && between(least, most)(value);
+const verbosity: IsTaken = (value) => {
+  const level = parseGoDecimal(value);
+  return level !== null && level <= mostVerbose;
+};
 const asBoolean =
   (expected: boolean): IsTaken =>
   (value) =>
@@ -174,7 +183,7 @@ const shapes: readonly (readonly [string, IsTaken])[] = [
   ['tls-min-version', like(/^VersionTLS1[0-3]$/)],
   ['tls-cipher-suites', areSuites],
   ['logging-format', among('text', 'json')],
-  ['v', between(0, mostVerbose)],
+  ['v', verbosity],
   ['vmodule', orNone(all(like(/^[\w*?/.-]+=\d+$/)))],
   // Every request, a heartbeat too, waits for a webhook that blocks, and fails with a log that is strict.
   ['audit-log-mode', among('batch', 'blocking')],
@@ -268,14 +277,16 @@ const shapes: readonly (readonly [string, IsTaken])[] = [
   ['eviction-max-pod-grace-period', between(0, 600)],
   ['network-plugin-mtu', between(0, 9000)],
 
-  ['secure-port kubelet-port port', between(1, 65_535)],
+  ['secure-port port', between(1, 65_535)],
+  ['kubelet-port', unsigned(1, 65_535)],
   // Where kubeadm's probes ask.
   ['kube-controller-manager secure-port', among('10257')],
   ['kube-apiserver secure-port', among('6443')],
   ['kube-controller-manager port', among('0', '10252')],
   ['kube-apiserver port', among('0')],
   ['insecure-port', between(0, 65_535)],
-  ['healthz-port kubelet-read-only-port cadvisor-port', between(0, 65_535)],
+  ['healthz-port cadvisor-port', between(0, 65_535)],
+  ['kubelet-read-only-port', unsigned(0, 65_535)],
   ['read-only-port', among('0', '10255')],
   ['max-requests-inflight', between(400, maxInt32)],
   ['max-mutating-requests-inflight', between(200, maxInt32)],
@@ -284,9 +295,10 @@ const shapes: readonly (readonly [string, IsTaken])[] = [
   ['max-endpoints-per-slice', between(100, 1000)],
   [
     `audit-log-maxage audit-log-maxbackup audit-log-maxsize event-burst event-qps
-    log-file-max-size min-request-timeout registry-burst registry-qps pods-per-core terminated-pod-gc-threshold`,
+    min-request-timeout registry-burst registry-qps pods-per-core terminated-pod-gc-threshold`,
     between(0, maxInt32),
   ],
+  ['log-file-max-size', unsigned(0, maxInt32)],
   // 0 keeps no cache.
   ['default-watch-cache-size', between(1, maxInt32)],
   ['node-status-max-images', between(-1, maxInt32)],

@@ -1,5 +1,5 @@
 import { parseDurationMs } from '../../../common/duration.ts';
-import { parseGoBoolean, parseGoInteger } from '../../../profile/index.ts';
+import { parseGoBoolean, parseGoDecimal } from '../../../profile/index.ts';
 import { aName } from './leaves.ts';
 
 /** One thing that differs; a side that does not say it has undefined. */
@@ -47,7 +47,7 @@ const isBeside: Lets = (change) => change.isBeside;
 const isEmptyMapping = every((value) => JSON.stringify(value) === '{}');
 
 const isVerbosity = (value: unknown): boolean => {
-  const level = typeof value === 'number' ? value : parseGoInteger(String(value));
+  const level = typeof value === 'number' ? value : parseGoDecimal(String(value));
   return level !== null && Number.isInteger(level) && level >= 0 && level <= 4;
 };
 
