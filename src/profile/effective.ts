@@ -25,7 +25,7 @@ const defaultLeaseDurationSeconds = 40;
 export const renewFraction = 0.25;
 const defaultMonitorPeriodMs = 5000;
 /** plugin/pkg/admission/defaulttolerationseconds. */
-const defaultTolerationSeconds = 300;
+export const defaultTolerationSeconds = 300;
 /** --pod-eviction-timeout, which counts to v1.12 unless somebody sets it. */
 const defaultEvictionTimeoutMs = 300_000;
 

@@ -1,4 +1,4 @@
-import { hasEvictionTimeout } from './effective.ts';
+import { defaultTolerationSeconds, hasEvictionTimeout } from './effective.ts';
 import { parseValue, splitList } from './go-values.ts';
 import type { UserConfig } from './types.ts';
 import { admittedTolerations, evictsByTimeout, writesTolerations } from './user-config/user-config.ts';
@@ -96,10 +96,18 @@ const tolerationFindings = (
     );
   const differing = seconds.find(({ name }) => name.includes('not-ready')) ?? seconds[0];
   if (notReady === unreachable || differing === undefined) return atOnce;
-  const text =
-    `pods tolerate not-ready for ${notReady} s and unreachable for ${unreachable} s: a silent node is unreachable, which is ` +
-    'what figures speak of; a node whose kubelet itself reports NotReady is not modelled with another one';
-  return [...atOnce, finding('unknown', differing, text)];
+  const text = `pods tolerate not-ready for ${notReady} s and unreachable for ${unreachable} s: a silent node is unreachable, which is what figures speak of; `;
+  // Left at its default it is what figures without any setting leave out, too.
+  return notReady === defaultTolerationSeconds
+    ? [...atOnce, finding('note', differing, `${text}a node whose kubelet itself reports NotReady keeps the default`)]
+    : [
+        ...atOnce,
+        finding(
+          'unknown',
+          differing,
+          `${text}a node whose kubelet itself reports NotReady is not modelled with another one`,
+        ),
+      ];
 };
 
 /** What is to be heard of who is evicted, when, and how fast. */

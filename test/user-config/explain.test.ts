@@ -178,9 +178,20 @@ describe('what settings mean on a version', () => {
     const { remarks: found, nearest, effective } = explain(given(settings), 'v1.34.4');
     expect(
       found.map(({ weight, about, text }) => `${weight} ${about}: ${text.split(' ').slice(0, 3).join(' ')}`),
-    ).toEqual(['unknown null: pods tolerate not-ready', 'unknown eviction: --node-eviction-rate=0 is read']);
+    ).toEqual(['unknown other: pods tolerate not-ready', 'unknown eviction: --node-eviction-rate=0 is read']);
     expect(effective?.eviction).toEqual({ kind: 'tolerations', seconds: 300 });
     expect(nearest?.name).toBe('default');
+  });
+
+  test.each([
+    ['default-not-ready-toleration-seconds', '0', false],
+    ['default-not-ready-toleration-seconds', '30', false],
+    ['default-not-ready-toleration-seconds', '300', true],
+    ['default-unreachable-toleration-seconds', '30', true],
+  ])('nothing is predicted of a node that itself says NotReady: %s %s', (name, value, isWhole) => {
+    const settings = given({ [`kube-apiserver ${name}`]: value });
+    expect(explain(settings, 'v1.34.4', { scope: 'nodes' }).isWhole).toBe(isWhole);
+    expect(explain(settings, 'v1.34.4', { scope: 'nodes', allowUnread: true }).isWhole).toBe(true);
   });
 });
 

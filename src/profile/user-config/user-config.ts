@@ -3,6 +3,7 @@ import { controllerManagerFlagKinds, controllerManagerFrom } from '../controller
 import {
   defaultEffective,
   defaultReportFrequencyMs,
+  defaultTolerationSeconds,
   fixedRenewMs,
   hasEvictionTimeout,
   hasLeases,
@@ -60,7 +61,7 @@ export const admittedTolerations = (
 ): { readonly notReady: number | null; readonly unreachable: number | null } => {
   const seconds = (taint: string): number | null =>
     writesTolerations(config)
-      ? (parseGoInteger(config.apiServerArgs[`default-${taint}-toleration-seconds`] ?? '300') ?? 300)
+      ? (parseGoInteger(config.apiServerArgs[`default-${taint}-toleration-seconds`] ?? '') ?? defaultTolerationSeconds)
       : null;
   return { notReady: seconds('not-ready'), unreachable: seconds('unreachable') };
 };

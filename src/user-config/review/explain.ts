@@ -40,8 +40,8 @@ export type ExplainOptions = {
 const hidesAll = ({ weight, about }: Remark): boolean => weight === 'fatal' || about === 'all';
 
 /** Whether it may change everything, and what is told, or run, has it not. */
-export const isLeftOut = ({ weight }: Remark, scope?: RunScope): boolean =>
-  weight === 'unread' || (scope !== undefined && weight === 'notRun');
+export const isLeftOut = ({ weight, about }: Remark, scope?: RunScope): boolean =>
+  weight === 'unread' || (scope !== undefined && (weight === 'notRun' || about === 'other'));
 
 /**
  * What given settings amount to on an exact version: what holds, the nearest known profile, and every remark that a

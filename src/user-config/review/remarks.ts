@@ -20,11 +20,11 @@ import { isSaidBy, startFaults } from './start/start-faults.ts';
 /**
  * One sentence on one setting, see `UserConfigFinding`. `unread`: it names what may change everything and is not read.
  * `noVersion`: no version is known, and one is assumed. `notRun`: it does something, and a run does not bring it in.
- * `about` says what cannot be predicted because of it.
+ * `about` says what cannot be predicted because of it; `other`: something that no figure speaks of.
  */
 export type Remark = {
   readonly weight: UserConfigFinding['weight'] | 'unread' | 'noVersion' | 'notRun';
-  readonly about: UserConfigFinding['about'];
+  readonly about: UserConfigFinding['about'] | 'other';
   readonly origin: string;
   readonly text: string;
   /** Whether a run brings the setting in all the same. */
@@ -270,7 +270,7 @@ export const remarksOf = (
   const found = findings.map(
     (each): Remark => ({
       weight: each.weight,
-      about: each.about,
+      about: each.about ?? (each.weight === 'unknown' ? 'other' : null),
       origin: originOf(each)?.origin ?? '',
       text: each.text,
       isPassed: each.about !== 'all',

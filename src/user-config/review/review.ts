@@ -1,5 +1,6 @@
 import { formatDuration } from '../../common/duration.ts';
 import {
+  admittedTolerations,
   controllerManagerDefaults,
   type EffectiveSettings,
   isSameValue,
@@ -83,6 +84,26 @@ const beyondFormulas = (base: Explained, candidate: Explained): readonly ReviewR
   const differing = effectiveFields.filter(({ isRare, text }) => isRare === true && text(before) !== text(after));
   if (differing.length === 0) return [];
   const figure = 'where a leader is lost, a node is new or several are silent';
+  return [{ figure, base: null, candidate: null, verdict: 'unknown' }];
+};
+
+const notReadySeconds = ({ profile, effective }: Explained): number | null =>
+  effective?.eviction.kind === 'tolerations' ? admittedTolerations(profile.userConfig ?? noArgs).notReady : null;
+
+const noArgs = { apiServerArgs: {} };
+
+/** What a finding says not to be modelled, and no figure speaks of: where the two sides differ in it, one row says so. */
+const beyondFigures = (base: Explained, candidate: Explained): readonly ReviewRow[] => {
+  const said = ({ remarks }: Explained): string =>
+    JSON.stringify(remarks.filter(({ about }) => about === 'other').map(({ text }) => text));
+  const [one, other] = [notReadySeconds(base), notReadySeconds(candidate)];
+  // One that becomes the default again is named by neither side; beside an equal one for unreachable figures show it.
+  const isShown = [base, candidate].every(
+    (side) =>
+      side.effective?.eviction.kind !== 'tolerations' || side.effective.eviction.seconds === notReadySeconds(side),
+  );
+  if (said(base) === said(candidate) && (one === other || isShown)) return [];
+  const figure = 'where a kubelet itself says NotReady, and in what else is named as not modelled';
   return [{ figure, base: null, candidate: null, verdict: 'unknown' }];
 };
 
@@ -239,6 +260,7 @@ export const reviewGiven = (base: Side, candidate: Side): Review => {
     predicted: [
       ...figures.map((figure) => predictedRow(figure, before, after)),
       ...beyondFormulas(before, after),
+      ...beyondFigures(before, after),
       ...ofRelease(release),
     ],
   };

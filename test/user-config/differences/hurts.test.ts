@@ -437,6 +437,25 @@ const notHarmless: readonly Case[] = [
   ],
 ];
 
+const notReady = 'default-not-ready-toleration-seconds';
+const unreachable = 'default-unreachable-toleration-seconds';
+const both = serverWith(`${notReady}=30`, `${unreachable}=30`);
+
+const ownWord: readonly Case[] = [
+  ['pods leave at once', server, serverWith(`${notReady}=0`)],
+  ['pods leave sooner', server, serverWith(`${notReady}=30`)],
+  ['pods leave at once, by kubeadm', cluster(), cluster(args('apiServer', [notReady, '0']))],
+  [
+    'pods leave at once, by k3s',
+    'kubelet-arg: [v=2]\nkube-apiserver-arg: [v=2]\n',
+    `kubelet-arg: [v=2]\nkube-apiserver-arg: [v=2, ${notReady}=0]\n`,
+  ],
+  ['no longer', serverWith(`${notReady}=0`), server],
+  ['another one', serverWith(`${notReady}=0`), serverWith(`${notReady}=60`)],
+  ['the default again beside one for unreachable', both, serverWith(`${unreachable}=30`)],
+  ['the default again, written out', both, serverWith(`${notReady}=300`, `${unreachable}=30`)],
+];
+
 const ofMap = (name: string, data: string): string =>
   `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: ${name}, namespace: kube-system}\ndata: {${data}}`;
 const pod = podOf(manager, 'a');
@@ -463,6 +482,7 @@ describe('what hurts is not told to be the same', () => {
     ['what one side alone says', oneSide],
     ['what looks harmless', notHarmless],
     ['what else stands in a list', lists],
+    ['a node that itself says NotReady', ownWord],
   ] as const)('%s', (_, cases) => {
     test.each(cases)('%s', (_name, base, candidate) => {
       expect(told(base, candidate)).toBe('notTold');

@@ -40,6 +40,16 @@ test.each([
     managerWith('node-monitor-grace-period=20s').replace('period=20s', 'period\n    - 20s'),
   ],
   ['tolerations', server, serverWith('default-unreachable-toleration-seconds=30')],
+  [
+    'tolerations of both taints',
+    server,
+    serverWith('default-not-ready-toleration-seconds=30', 'default-unreachable-toleration-seconds=30'),
+  ],
+  [
+    'tolerations, the other one written out',
+    server,
+    serverWith('default-not-ready-toleration-seconds=300', 'default-unreachable-toleration-seconds=30'),
+  ],
   ['the grace period of kubeadm', whole, changed(whole, 'value: "40s"', 'value: "20s"')],
   ['a flag less', whole, changed(whole, '  - {name: node-monitor-grace-period, value: "40s"}\n', '')],
   ['a field of kubelets', whole, changed(whole, 'nodeStatusUpdateFrequency: 10s', 'nodeStatusUpdateFrequency: 4s')],
