@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { explain, readGivenText } from '../../../src/user-config/index.ts';
 import {
   args,
   changed,
@@ -456,6 +457,36 @@ const ownWord: readonly Case[] = [
   ['the default again, written out', both, serverWith(`${notReady}=300`, `${unreachable}=30`)],
 ];
 
+const grace = ['node-monitor-grace-period', '60s'] as const;
+const graceOf = (seconds: number): string =>
+  configMap(cluster(args('controllerManager', ['node-monitor-grace-period', `${seconds}s`])));
+const tolerating = args('apiServer', [notReady, '30'], [unreachable, '30']);
+
+/** The pod is what runs; what stands in a file beside it is not. */
+const besidePods: readonly Case[] = [
+  [
+    'a flag leaves the pod and stands in the ConfigMap',
+    list(podOf(managerWith(grace.join('=')), 'a'), configMap(cluster())),
+    list(podOf(manager, 'a'), graceOf(60)),
+  ],
+  [
+    'a flag of both leaves the pod',
+    list(podOf(managerWith(grace.join('=')), 'a'), graceOf(60)),
+    list(podOf(manager, 'a'), graceOf(60)),
+  ],
+  [
+    'the same of a manifest beside a file of kubeadm',
+    [managerWith(grace.join('=')), cluster(args('controllerManager', grace))],
+    [manager, cluster(args('controllerManager', grace))],
+  ],
+  ['tolerations', [both, cluster(tolerating)], [server, cluster(tolerating)]],
+  [
+    'a manifest beside a file of RKE2',
+    [managerWith(grace.join('=')), 'kube-controller-manager-arg: [node-monitor-grace-period=60s]\n'],
+    [manager, 'kube-controller-manager-arg: [node-monitor-grace-period=60s]\n'],
+  ],
+];
+
 const ofMap = (name: string, data: string): string =>
   `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: ${name}, namespace: kube-system}\ndata: {${data}}`;
 const pod = podOf(manager, 'a');
@@ -474,6 +505,15 @@ const lists: readonly Case[] = [
   ],
 ];
 
+test('a setting that the running pod lacks is not read on either side, and no figure is made of it', () => {
+  expect(told(list(podOf(manager, 'a'), graceOf(50)), list(podOf(manager, 'a'), graceOf(60)))).toBe('notTold');
+  const alone = explain(readGivenText(list(podOf(manager, 'a'), graceOf(60)), 'f'), 'v1.34.4');
+  expect(alone.isWhole).toBe(false);
+  expect(alone.remarks).toContainEqual(
+    expect.objectContaining({ weight: 'unread', text: expect.stringContaining('the two contradict each other') }),
+  );
+});
+
 describe('what hurts is not told to be the same', () => {
   describe.each([
     ['which node has it', nodes],
@@ -483,6 +523,7 @@ describe('what hurts is not told to be the same', () => {
     ['what looks harmless', notHarmless],
     ['what else stands in a list', lists],
     ['a node that itself says NotReady', ownWord],
+    ['what stands beside a pod that runs', besidePods],
   ] as const)('%s', (_, cases) => {
     test.each(cases)('%s', (_name, base, candidate) => {
       expect(told(base, candidate)).toBe('notTold');
