@@ -13,6 +13,7 @@ export { type HollowNodes, hollowNames, hollowZone, isHollow } from './faults/ho
 export { clockSkew } from './faults/impossible.ts';
 export type { Chance, NetemSettings } from './faults/netem.ts';
 export { targetNodes } from './faults/targets.ts';
+export { isJsonText } from './go-yaml.ts';
 export { checkScenario, type LoadOptions, loadScenario } from './load.ts';
 export { phaseNames } from './phases.ts';
 export { didYouMean, edits } from './read/nearest.ts';

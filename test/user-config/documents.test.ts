@@ -40,7 +40,7 @@ describe('documents of a file of kubeadm', () => {
     ['split-yamldir', `%YAML 1.1\n---\n${cluster()}`, 'f:1:1: ', 'begins with %'],
     ['split-dots-lease', `${cluster()}...\n${kubelet}nodeLeaseDurationSeconds: 80\n`, 'f:4:1: ', 'received ...'],
     ['kp-cfg-dup', `${cluster()}---\n${proxy()}---\n${proxy()}`, 'f:9:7: ', 'each kind once'],
-    ['a carriage return, which ends a comment to Go', `${cluster()}# a\rclusterName: b\n`, 'f:4:1: ', 'line feed'],
+    ['a carriage return, which ends a comment to Go', `${cluster()}# a\rclusterName: b\n`, 'f:4:4: ', 'line feed'],
   ])('%s: is refused', (_, text, place, message) => {
     const [first = ''] = doubts(text);
     expect(first).toContain(place);

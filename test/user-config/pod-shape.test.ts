@@ -286,11 +286,11 @@ describe('what an API server shows', () => {
 
 test('of several documents a kubelet reads the first', () => {
   const [one, other] = [JSON.stringify(manager), JSON.stringify(server)];
-  const { unread } = readGivenText(`${one}\n---\n${other}`, 'f');
+  const { unread } = readGivenText(`---\n${one}\n---\n${other}`, 'f');
   expect(unread.map(({ text }) => text)).toEqual([
     'a kubelet reads the first document of a file alone, which is a "Pod"',
   ]);
-  expect(isDoubted(`${JSON.stringify(shown)}\n---\n${JSON.stringify(shown)}`)).toBe(false);
+  expect(isDoubted(`---\n${JSON.stringify(shown)}\n---\n${JSON.stringify(shown)}`)).toBe(false);
 });
 
 /** Every place in a document. */

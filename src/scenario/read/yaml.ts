@@ -15,7 +15,7 @@ import {
   type YAMLMap,
 } from 'yaml';
 import { messageOf } from '../../common/errors.ts';
-import { goTags } from '../go-yaml.ts';
+import { goFaults, goTags, goTextFault, isJsonText } from '../go-yaml.ts';
 import type { Path } from './problems.ts';
 import { describeValue } from './words.ts';
 
@@ -151,12 +151,14 @@ const unparsed = (thrown: unknown): ReadYaml => {
   return { ok: false, problems: [{ at: { line: 1, column: 1 }, message }] };
 };
 
-const readable = (document: Document.Parsed, at: Locate): ReadYaml => {
+type More = (document: Document.Parsed) => readonly TextProblem[];
+
+const readable = (document: Document.Parsed, at: Locate, more: More = () => []): ReadYaml => {
   const faults = [...document.errors, ...document.warnings].map((error) => ({
     at: at(error.pos[0]),
     message: faultText(error),
   }));
-  const problems = faults.length > 0 ? oncePerMessage(faults) : survey(document.contents, at);
+  const problems = faults.length > 0 ? oncePerMessage(faults) : [...survey(document.contents, at), ...more(document)];
   if (problems.length > 0) return { ok: false, problems: problems.slice(0, mostShown) };
   const data: unknown = document.toJS({ maxAliasCount: mostAliases });
   const find = finder(document);
@@ -194,11 +196,18 @@ const mostDocuments = 50;
 
 /**
  * The same of a text with several documents, each for itself, as YAML 1.1, which is what Kubernetes reads: `yes` is a
- * boolean, `040` is 32, `<<` merges. Positions are those in the whole text.
+ * boolean, `040` is 32, `<<` merges; a text that begins with `{` as JSON. What Kubernetes refuses of either is a problem.
+ * Positions are those in the whole text.
  */
 export const readYamlDocuments = (text: string): readonly ReadYaml[] => {
   const lineCounter = new LineCounter();
   try {
+    const fault = goTextFault(text);
+    if (fault !== null) {
+      const lines = text.slice(0, fault.offset).split('\n');
+      const found = { line: lines.length, column: (lines.at(-1) ?? '').length + 1 };
+      return [{ ok: false, problems: [{ at: found, message: fault.message }] }];
+    }
     const documents = parseAllDocuments(text, { ...options, version: '1.1', customTags: goTags, lineCounter });
     if (!Array.isArray(documents)) return [];
     if (documents.length > mostDocuments) {
@@ -206,8 +215,12 @@ export const readYamlDocuments = (text: string): readonly ReadYaml[] => {
       return [{ ok: false, problems: [{ at: { line: 1, column: 1 }, message }] }];
     }
     const at = locator(lineCounter);
+    const more: More = ({ contents }) =>
+      isJsonText(text)
+        ? []
+        : goFaults(contents, text).map(({ node, message }) => ({ at: at(node.range?.[0] ?? 0), message }));
     return documents.map((document) => {
-      if (!isOtherVersion(document)) return readable(document, at);
+      if (!isOtherVersion(document)) return readable(document, at, more);
       const message = `expected YAML 1.1, which Kubernetes reads, received YAML ${document.directives.yaml.version}`;
       return { ok: false, problems: [{ at: { line: 1, column: 1 }, message }] };
     });

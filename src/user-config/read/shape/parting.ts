@@ -1,4 +1,4 @@
-import { readYamlDocuments } from '../../../scenario/index.ts';
+import { isJsonText, readYamlDocuments } from '../../../scenario/index.ts';
 
 /** `line` counts from 1, in the text. */
 export type PartingFault = { readonly line: number; readonly message: string };
@@ -59,6 +59,10 @@ export const partingFaults = (text: string): readonly PartingFault[] => {
     const [first, second] = readYamlDocuments(chunk.text);
     if (first === undefined || (first.ok && (first.data ?? null) === null)) {
       return [emptyFault(chunk, index > 0 && index === chunks.length - 1)];
+    }
+    // In the whole file one behind another document is read as YAML.
+    if (!first.ok && index > 0 && isJsonText(chunk.text)) {
+      return first.problems.map(({ at, message }) => ({ line: chunk.line + at.line - 1, message }));
     }
     if (second === undefined) return [];
     const dots = chunk.text.split('\n').findIndex((line) => /^\.\.\.(?:\s|$)/.test(line));

@@ -1,0 +1,99 @@
+import { describe, expect, test } from 'vitest';
+import { explain, readGivenText } from '../../../src/user-config/index.ts';
+
+const head = 'apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\n';
+const json = '"apiVersion":"kubelet.config.k8s.io/v1beta1","kind":"KubeletConfiguration"';
+
+const messageOf = (text: string): string => {
+  try {
+    readGivenText(text, 'f');
+  } catch (thrown) {
+    return (thrown as Error).message;
+  }
+  throw new Error('expected a refusal');
+};
+
+const updateOf = (text: string): number | undefined =>
+  explain(readGivenText(text, 'f'), 'v1.34.4').effective?.nodeStatusUpdateFrequencyMs;
+
+/* Each was given to the decoder of a kubelet v1.34.4, which refused it. */
+describe('what Kubernetes does not read is refused', () => {
+  test.each([
+    ['JSON with a comma behind the last field', `{${json},"nodeStatusUpdateFrequency":"4s",}\n`],
+    ['JSON with a comment', `{${json},/*x*/"nodeStatusUpdateFrequency":"4s"}\n`],
+    ['JSON behind which something stands', `{${json}}{}\n`],
+    ['JSON behind which a document stands', `{${json}}\n---\n${head}`],
+    ['a whole document between braces', '{apiVersion: kubelet.config.k8s.io/v1beta1, kind: KubeletConfiguration}\n'],
+    ['the same behind spaces', ' \n\t{apiVersion: kubelet.config.k8s.io/v1beta1, kind: KubeletConfiguration}\n'],
+    ['a text without quotes in JSON', `{${json},"nodeStatusUpdateFrequency":4s}\n`],
+  ])('%s', (_, text) => {
+    expect(messageOf(text)).toContain('expected JSON alone');
+  });
+
+  test.each([
+    ['a bell in a comment', '# \u0007\n', 'U+0007'],
+    ['a deleted character in a comment', '# \u007f\n', 'U+007F'],
+    ['one of the second set', '# \u0081\n', 'U+0081'],
+    ['nothing in quotes', 'zzz: "\u0000"\n', 'U+0000'],
+    ['a form feed', '\f', 'U+000C'],
+  ])('control characters: %s', (_, text, message) => {
+    expect(messageOf(`${head}${text}nodeStatusUpdateFrequency: 4s\n`)).toContain(message);
+  });
+
+  test.each([
+    ['a slash that is escaped', 'zzz: "a\\/b"', 'received \\/'],
+    ['half a character', 'zzz: "\\ud800"', 'received \\ud800'],
+    ['a character beyond the last', 'zzz: "\\U00110000"', ''],
+    ['? in a list', 'zzz: [https://a?b]', 'expected quotes around a text with ?'],
+    ['? in a mapping', 'zzz: {a: b?}', 'expected quotes around a text with ?'],
+    ['a key that is none', '~: a', 'expected a key that is text'],
+    ['a key that is a list', '[a]: b', 'expected a key that is text'],
+    ['an anchor within itself', 'zzz: &a [*a]', 'does not contain itself'],
+  ])('%s', (_, line, message) => {
+    expect(messageOf(`${head}${line}\nnodeStatusUpdateFrequency: 4s\n`)).toContain(`f:3:`);
+    expect(messageOf(`${head}${line}\nnodeStatusUpdateFrequency: 4s\n`)).toContain(message);
+  });
+
+  // To go-yaml the comment ends there, and what follows is a field.
+  test.each(['\r', '\u0085', '\u2028', '\u2029'])('a line that ends in another way, %j', (end) => {
+    expect(messageOf(`${head}# x${end}nodeLeaseDurationSeconds: 80\n`)).toContain('expected lines that end');
+  });
+
+  test('a second document of kubeadm between braces', () => {
+    const text = [
+      'apiVersion: kubeadm.k8s.io/v1beta4\nkind: ClusterConfiguration',
+      '{apiVersion: kubelet.config.k8s.io/v1beta1, kind: KubeletConfiguration}\n',
+    ].join('\n---\n');
+    expect(messageOf(text)).toContain('f:4:1: expected JSON alone');
+  });
+
+  test('the text of a ConfigMap', () => {
+    const text = [
+      'apiVersion: v1',
+      'kind: ConfigMap',
+      'metadata: {name: kubelet-config, namespace: kube-system}',
+      'data:',
+      '  kubelet: |',
+      `    {${json},}`,
+    ].join('\n');
+    expect(messageOf(text)).toContain('expected JSON alone');
+  });
+});
+
+describe('what it reads is read', () => {
+  test.each([
+    ['JSON', `{${json},"nodeStatusUpdateFrequency":"4\\u0073","staticPodURL":"\\/"}\n`],
+    ['JSON with tabs', `\t{\n\t${json},\n\t"nodeStatusUpdateFrequency":"4s"}\n`],
+    [
+      'braces behind ---',
+      `--- {apiVersion: kubelet.config.k8s.io/v1beta1, kind: KubeletConfiguration, nodeStatusUpdateFrequency: 4s}\n`,
+    ],
+    ['lines that end as on Windows', `${head}nodeStatusUpdateFrequency: 4s\n`.replaceAll('\n', '\r\n')],
+    ['? outside brackets, and in quotes within', `${head}zzz: a?b\nyyy: ["a?b"]\nnodeStatusUpdateFrequency: 4s\n`],
+    ['characters beyond the first 65536', `${head}# \u{1f600}\nnodeStatusUpdateFrequency: "\\x34s"\n`],
+    ['an escaped backslash before a slash', `${head}zzz: "\\\\/"\nnodeStatusUpdateFrequency: 4s\n`],
+    ['a key that is a number', `${head}1: a\nnodeStatusUpdateFrequency: 4s\n`],
+  ])('%s', (_, text) => {
+    expect(updateOf(text)).toBe(4000);
+  });
+});
