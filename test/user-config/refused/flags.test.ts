@@ -102,3 +102,59 @@ describe('numbers as each flag reads them', () => {
     expect(weights(pod('log-file-max-size=+5').replace(version, 'v1.25.16'), 'v1.25.16')).toEqual(['unread']);
   });
 });
+
+const change = (base: string, candidate: string, on = version): string => {
+  const side = (text: string) => ({ given: readGivenText(text, 'f'), kubernetesVersion: on, isAssumed: false });
+  return outcomeOf(reviewGiven(side(base), side(candidate)));
+};
+
+describe('what extraArgs replace of what kubeadm passes', () => {
+  const plugins = (words: string | null): string =>
+    cluster('apiServer', 'v=2', ...(words === null ? [] : [`enable-admission-plugins=${words}`]));
+
+  test.each(['LimitRanger', '', 'ServiceAccount,Priority', 'DefaultTolerationSeconds', 'NodeRestriction,PodSecurity'])(
+    'other plug-ins than NodeRestriction, %j',
+    (words) => {
+      expect(change(plugins(null), plugins(words))).toBe('notTold');
+      expect(change(plugins(words), plugins(null))).toBe('notTold');
+    },
+  );
+
+  test.each(['NodeRestriction', 'NodeRestriction,LimitRanger', 'Priority,NodeRestriction'])(
+    'with NodeRestriction the same holds, %s',
+    (words) => {
+      expect(change(plugins(null), plugins(words))).toBe('told');
+      expect(change(plugins(words), plugins(null))).toBe('told');
+      expect(change(plugins('NodeRestriction'), plugins(words))).toBe('told');
+    },
+  );
+
+  test('what k3s enables by itself is not known', () => {
+    const list = (...args: readonly string[]): string => `kube-apiserver-arg: ${JSON.stringify(['v=2', ...args])}`;
+    expect(change(list(), list('enable-admission-plugins=LimitRanger'))).toBe('notTold');
+    expect(change(list('enable-admission-plugins=LimitRanger'), list('enable-admission-plugins=LimitRanger'))).toBe(
+      'told',
+    );
+  });
+
+  const dual = (section: string, gates: string): string =>
+    [
+      'apiVersion: kubeadm.k8s.io/v1beta2',
+      'kind: ClusterConfiguration',
+      'kubernetesVersion: v1.19.16',
+      'featureGates: {IPv6DualStack: true}',
+      'networking: {podSubnet: "10.244.0.0/16,fd00:10:244::/56", serviceSubnet: "10.96.0.0/12,fd00:10:96::/112"}',
+      `${section}: {extraArgs: {${gates}}}`,
+    ].join('\n');
+
+  test.each(['apiServer', 'controllerManager', 'scheduler'])('its gate IPv6DualStack, of %s', (section) => {
+    const unread = (gates: string): readonly string[] =>
+      readGivenText(dual(section, gates), 'f')
+        .unread.filter(({ text }) => /kubeadm passes/.test(text))
+        .map(({ origin }) => origin);
+    expect(unread('feature-gates: RemainingItemCount=false')).toHaveLength(1);
+    expect(unread('feature-gates: IPv6DualStack=false')).toHaveLength(1);
+    expect(unread('feature-gates: "RemainingItemCount=false,IPv6DualStack=true"')).toHaveLength(0);
+    expect(unread('v: "2"')).toHaveLength(0);
+  });
+});

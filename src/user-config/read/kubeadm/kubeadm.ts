@@ -1,6 +1,6 @@
 import { describeValue } from '../../../scenario/index.ts';
 import { taintAsides } from '../asides.ts';
-import type { Mapping, Reader } from '../document.ts';
+import { isMapping, type Mapping, type Reader } from '../document.ts';
 import { readExtraArgs } from '../flags.ts';
 import { noAddonAsides } from '../kube-proxy.ts';
 import { isEmptyField, readKubeadmParts } from '../parts.ts';
@@ -25,6 +25,30 @@ const readPatches = (reader: Reader, path: readonly string[]): void => {
   const directory = reader.mapping(at)?.directory;
   if (directory === undefined || directory === null || directory === '') return;
   reader.leaveUnread([...at, 'directory'], `the patches in ${String(directory)} may change every flag and field`);
+};
+
+/**
+ * kubeadm's own gate is passed on as a flag, which extraArgs replace as a whole.
+ * @see kubernetes v1.19.16 cmd/kubeadm/app/phases/controlplane/manifests.go: "will overwrite this base value"
+ */
+const leaveReplacedGate = (reader: Reader): void => {
+  const own = reader.mapping(['featureGates'])?.IPv6DualStack;
+  if (own === undefined) return;
+  for (const key of ['apiServer', 'controllerManager', 'scheduler']) {
+    const args = reader.mapping([key])?.extraArgs;
+    for (const [name, value] of Object.entries(isMapping(args) ? args : {})) {
+      const isGates = name.replaceAll('_', '-') === 'feature-gates';
+      if (
+        !isGates ||
+        String(value)
+          .split(',')
+          .includes(`IPv6DualStack=${String(own)}`)
+      )
+        continue;
+      const text = `feature-gates ${String(value)} replaces IPv6DualStack=${String(own)}, which kubeadm passes, and what then runs is not known`;
+      reader.leaveUnread([key, 'extraArgs', name], text);
+    }
+  }
 };
 
 /** An UpgradeConfiguration says nothing about heartbeats but by its patches. */
@@ -66,6 +90,7 @@ export const readKubeadm = (reader: Reader, document: Mapping, kind: string, ver
     for (const aside of etcdAsides(reader.mapping(['etcd', 'local'])?.extraArgs)) {
       reader.aside(aside, ['etcd', 'local', 'extraArgs']);
     }
+    leaveReplacedGate(reader);
     readVersion(reader, document.kubernetesVersion);
     for (const gate of Object.keys(reader.mapping(['featureGates']) ?? {})) {
       reader.kubeadmGate(gate, ['featureGates', gate]);

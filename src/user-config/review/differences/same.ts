@@ -44,9 +44,24 @@ const textOf = ({ component, said }: NonNullable<Leaf['flag']>): string =>
       : said.map(({ spelled, value }) => `${spelled}=${String(value)}`),
   );
 
-const isSameFlag = (one: Leaf['flag'] | undefined, other: Leaf['flag'] | undefined): boolean => {
+/**
+ * The words of an open list where no file has it; null: nobody knows them.
+ * @see kubernetes cmd/kubeadm/app/phases/controlplane/manifests.go: what extraArgs say replaces it
+ */
+const unsaidWords = (name: string, key: Leaf['key']): readonly string[] | null => {
+  if (name !== 'enable-admission-plugins') return [];
+  if (key[0] === 'apiServer') return ['NodeRestriction'];
+  return String(key[0]).endsWith('-arg') ? null : [];
+};
+
+const isSameFlag = (one: Leaf['flag'] | undefined, other: Leaf['flag'] | undefined, key: Leaf['key']): boolean => {
   const name = one?.name ?? other?.name ?? '';
   const [before, after] = [one?.said ?? [], other?.said ?? []];
+  if (isOpenList(name) && (before.length === 0 || after.length === 0)) {
+    const unsaid = unsaidWords(name, key);
+    const words = wordsOf(name, before.length === 0 ? after : before);
+    return unsaid !== null && JSON.stringify(words) === JSON.stringify(unsaid);
+  }
   if (isOpenList(name) || (before.length > 0 && after.length > 0 && (isPluginList(name) || name === 'controllers'))) {
     return JSON.stringify(wordsOf(name, before)) === JSON.stringify(wordsOf(name, after));
   }
@@ -66,6 +81,8 @@ const isSameText = (name: string, one: unknown, other: unknown): boolean => {
 
 /** Whether two things of one name in two documents of a kind are the same to whoever reads them. */
 export const isSame = (one: Leaf | undefined, other: Leaf | undefined): boolean => {
-  if (one?.flag != null || other?.flag != null) return isSameFlag(one?.flag, other?.flag);
+  if (one?.flag != null || other?.flag != null) {
+    return isSameFlag(one?.flag, other?.flag, (one ?? other)?.key ?? []);
+  }
   return one !== undefined && other !== undefined && isSameText(one.key.join('.'), one.value, other.value);
 };
