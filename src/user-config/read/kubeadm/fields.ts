@@ -1,4 +1,5 @@
 import { isMapping, type Mapping, type Reader } from '../document.ts';
+import { isServerUrl, socketPath } from '../values/addresses.ts';
 import { isTakenBy } from '../values/flag-values.ts';
 import { areTaints } from '../values/taints.ts';
 import { areEtcdTimes } from './etcd-times.ts';
@@ -87,7 +88,7 @@ const isExternalEtcd: IsTaken = (value) => {
   const isSecured = ['caFile', 'certFile', 'keyFile'].some(has);
   const arePaired = has('certFile') === has('keyFile') && (!has('certFile') || has('caFile'));
   const file = (each: unknown): boolean => each === '' || path(each);
-  const isUrl = text(isSecured ? /^https:\/\/\S+$/ : /^https?:\/\/\S+$/);
+  const isUrl = both(text(isSecured ? /^https:/ : /^https?:/), (each) => isServerUrl(String(each)));
   const areThere = Array.isArray(value.endpoints) && value.endpoints.length > 0;
   return (
     areThere && arePaired && fields({ endpoints: listOf(isUrl), caFile: file, certFile: file, keyFile: file })(value)
@@ -108,10 +109,10 @@ const bootstrapToken = both(
     groups: listOf(text(/^system:bootstrappers:[a-z\d:-]{0,255}[a-z\d]$/)),
   }),
   (value) => {
-    const { token: own, usages, groups } = value as Mapping;
+    const { token: own, usages } = value as Mapping;
+    // Groups are filled in where none are said, and are for authentication alone.
     const authenticates = !Array.isArray(usages) || usages.length === 0 || usages.includes('authentication');
-    const hasGroups = Array.isArray(groups) && groups.length > 0;
-    return isThere(own) && (authenticates || !hasGroups);
+    return isThere(own) && authenticates;
   },
 );
 
@@ -197,7 +198,7 @@ const fieldsOf = (form: ArgsForm): Readonly<Record<string, IsTaken>> => ({
   // Of an InitConfiguration and a JoinConfiguration.
   nodeRegistration: fields({
     name: (value) => value === '' || inSmallLetters(isDomain)(value),
-    criSocket: textOrNone(/^(?:unix:\/\/)?\/\S+$/),
+    criSocket: textOrNone(socketPath),
     taints: areTaints,
     ignorePreflightErrors: (value) =>
       listOf(text(/^\S+$/))(value) && (Object(value).length < 2 || !Object(value).some(inSmallLetters(among('all')))),

@@ -1,6 +1,6 @@
-import { isIP } from 'node:net';
 import { parseDurationMs } from '../../../common/duration.ts';
 import { isMapping } from '../document.ts';
+import { isAddress } from '../values/addresses.ts';
 
 /** Whether kubeadm takes what stands at a field, and sets up what is predicted. */
 export type IsTaken = (value: unknown) => boolean;
@@ -66,7 +66,7 @@ export const inSmallLetters =
 
 /** A name that a certificate is for. @see kubernetes cmd/kubeadm/app/apis/kubeadm/validation, ValidateCertSANs */
 export const isCertificateName: IsTaken = (value) =>
-  typeof value === 'string' && (isIP(value) !== 0 || isDomain(value.replace(/^\*\./, '')));
+  typeof value === 'string' && (isAddress(value) || isDomain(value.replace(/^\*\./, '')));
 
 /** `host` or `host:port`. @see kubernetes cmd/kubeadm/app/util/endpoint.go, ParseHostPort */
 export const isEndpoint: IsTaken = (value) => {
@@ -74,7 +74,7 @@ export const isEndpoint: IsTaken = (value) => {
   if (typeof value !== 'string' || (number !== undefined && (Number(number) === 0 || !isPort(Number(number))))) {
     return false;
   }
-  return host.startsWith('[') ? isIP(host.slice(1, -1)) === 6 : isDomain(host);
+  return host.startsWith('[') ? host.includes(':') && isAddress(host.slice(1, -1)) : isDomain(host);
 };
 
 const word = /[a-z\d]+(?:(?:\.|__?|-+)[a-z\d]+)*/.source;

@@ -10,6 +10,7 @@ import {
   path,
   podName,
   port,
+  portName,
   qualifiedName,
   quantity,
   text,
@@ -78,7 +79,7 @@ const container = z.strictObject({
       z.strictObject({
         containerPort: port,
         hostPort: maybe(port),
-        name: maybe(label.max(15)),
+        name: maybe(portName),
         protocol: maybe(z.literal('TCP')),
       }),
     ),
@@ -162,11 +163,13 @@ const spec = z
         mounted.add(target);
       }
       const numbers = new Set<number>();
-      for (const [place, { containerPort, hostPort }] of (ports ?? []).entries()) {
+      const portNames = new Set<string>();
+      for (const [place, { containerPort, hostPort, name }] of (ports ?? []).entries()) {
         const isOther = (hostPort ?? containerPort) !== containerPort && hostNetwork === true;
-        if (isOther || numbers.has(containerPort))
+        if (isOther || numbers.has(containerPort) || portNames.has(name ?? ''))
           complain('is no port of its own', 'containers', index, 'ports', place);
         numbers.add(containerPort);
+        if (name != null) portNames.add(name);
       }
       for (const key of ['livenessProbe', 'readinessProbe', 'startupProbe'] as const) {
         const asked = own[key]?.httpGet.port;

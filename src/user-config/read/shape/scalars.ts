@@ -41,6 +41,9 @@ export const path = z.string().regex(/^(?!.*(?:^|\/)\.\.(?:\/|$))\/[^\s:]*$/, 'i
 
 export const port = z.int().min(1).max(65_535);
 
+/** @see apimachinery pkg/util/validation, IsValidPortName */
+export const portName = label.max(15).regex(/^(?=.*[a-z])(?!.*--)/, 'is no name of a port');
+
 /** @see apimachinery pkg/api/resource, Quantity: text, or a number */
 export const quantity = z
   .union([z.string(), z.number()])

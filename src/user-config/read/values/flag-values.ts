@@ -6,6 +6,7 @@ import { isNearDefault } from '../../tables/flag-defaults.ts';
 import type { Component } from '../../types.ts';
 import { isReadFlag } from '../flags.ts';
 import { isNamedUnmodelled } from '../unmodelled.ts';
+import { isAddress, isServerUrl, socketPath } from './addresses.ts';
 import { isBearable } from './machine-bound.ts';
 import { areTaintTexts, isLabelValue, isQualifiedName } from './taints.ts';
 
@@ -63,10 +64,10 @@ const maxInt32 = 2 ** 31 - 1;
 /** Beyond it a component logs what it reads and writes, heartbeats too, which makes it slow. @see client-go transport/round_trippers.go */
 export const mostVerbose = 7;
 const path = like(/^\/[^\s,]*$/);
-const address: IsTaken = (value) => isIP(value) !== 0 && !value.includes('%');
+const address: IsTaken = isAddress;
 const network: IsTaken = (value) => {
   const [ip = '', bits = '', ...more] = value.split('/');
-  return more.length === 0 && isIP(ip) !== 0 && /^\d{1,3}$/.test(bits) && Number(bits) <= (isIP(ip) === 4 ? 32 : 128);
+  return more.length === 0 && isAddress(ip) && /^\d{1,3}$/.test(bits) && Number(bits) <= (isIP(ip) === 4 ? 32 : 128);
 };
 /** One of each family at most. */
 const networks: IsTaken = (value) => {
@@ -95,11 +96,11 @@ const tokenLife: IsTaken = (value) => {
 };
 /** Names with a namespace of their own; pkg/kubelet/sysctl. */
 const sysctls = all(like(/^(kernel\.(shm|msg)[a-z_]*|kernel\.sem|fs\.mqueue\.[a-z_]+|net\.[a-z_\d.]+)(\.\*)?$/));
-const url = like(/^https?:\/\/[^\s,/]+$/);
+const url: IsTaken = (value) => isServerUrl(value) && !value.endsWith('/');
 const domain = like(/^[a-z\d]([-.a-z\d]*[a-z\d])?$/);
 const plain = like(/^[\w.:@/-]+$/);
 const mediaType = among('application/json', 'application/vnd.kubernetes.protobuf');
-const endpoint = like(/^(unix:\/\/)?\/\S+$/);
+const endpoint = like(socketPath);
 const quantity = /\d+(\.\d+)?(m|[kMGT]i?|Ki)?/.source;
 const resources = all(like(new RegExp(`^(cpu|memory|ephemeral-storage|pid)=${quantity}$`)));
 /** As it should be, and no more than machines have. */

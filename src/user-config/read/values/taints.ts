@@ -28,8 +28,10 @@ export const areTaintTexts = (value: string): boolean => {
   );
 };
 
+/** Empty where it is none that is taken: kubelets refuse the time at which a taint was added, "taint.TimeAdded is not nil". */
 const textOf = (each: unknown): string => {
   if (!isMapping(each) || typeof each.key !== 'string' || typeof (each.value ?? '') !== 'string') return '';
+  if ((each.timeAdded ?? null) !== null) return '';
   return `${each.key}=${String(each.value ?? '')}:${String(each.effect)}`;
 };
 

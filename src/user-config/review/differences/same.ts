@@ -72,10 +72,16 @@ const isSameFlag = (one: Leaf['flag'] | undefined, other: Leaf['flag'] | undefin
 const socket = (value: unknown): unknown =>
   typeof value === 'string' ? value.replace(/^unix:\/\//, '').replace(/^\/var\/run\//, '/run/') : value;
 
+/**
+ * Spelled otherwise it is another runtime to kubeadm up to v1.23.
+ * @see kubernetes v1.22.17 cmd/kubeadm/app/phases/kubelet/flags.go, buildKubeletArgMapCommon
+ */
+const isDockershim = (value: string): boolean => value.includes('dockershim');
+
 const isSameText = (name: string, one: unknown, other: unknown): boolean => {
   if (JSON.stringify(one) === JSON.stringify(other)) return true;
   if (typeof one !== 'string' || typeof other !== 'string') return false;
-  if (name === 'nodeRegistration.criSocket') return socket(one) === socket(other);
+  if (name === 'nodeRegistration.criSocket') return !isDockershim(one) && socket(one) === socket(other);
   return fieldKind(name) === 'duration' && isSameValue('duration', one, other);
 };
 
