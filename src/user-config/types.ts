@@ -51,9 +51,11 @@ export type PassedBound = MachineBound & { readonly component: Component; readon
 
 /**
  * A document as it stands in a file, taken out of lists and ConfigMaps, with all that it says. `at`: where a path of it is,
- * `file:line:column`.
+ * `file:line:column`. `holder`: what it stands in, where whoever reads it depends on that: a text of a ConfigMap, a file of
+ * kubeadm; null: neither, or it is all the same.
  */
 export type Tree = {
+  readonly holder: string | null;
   readonly data: Readonly<Record<string, unknown>>;
   readonly at: (path: readonly (string | number)[]) => string;
 };

@@ -522,7 +522,7 @@ test('patches of an UpgradeConfiguration are not read', () => {
 test.each([
   [
     'in a text of a ConfigMap',
-    'apiVersion: v1\nkind: ConfigMap\ndata: {other: "node_monitor_grace_period: 9s", kubelet: "',
+    'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: kubelet-config, namespace: kube-system}\ndata: {other: "node_monitor_grace_period: 9s", kubelet: "',
     '"}',
   ],
   ['under a key of no list', 'kube-controller-manager-args: [node-monitor-grace-period=9s]\nkubelet-arg: []', ''],

@@ -60,7 +60,11 @@ export type Reader = {
   /** A document within this one: what stands at the path of a list. */
   readonly within: (path: Path) => Reader;
   /** Documents that are the text at a path. */
-  readonly embedded: (path: Path, text: string) => readonly { readonly reader: Reader; readonly data: unknown }[];
+  readonly embedded: (
+    path: Path,
+    text: string,
+    holder: string,
+  ) => readonly { readonly reader: Reader; readonly data: unknown }[];
 };
 
 export type Gathered = {
@@ -103,12 +107,14 @@ const valueAt = (data: unknown, path: Path): unknown =>
 /**
  * @param where `file`, or where in it the document is the text of a value
  * @param base the path of the document within the YAML
+ * @param holder see `Tree`
  */
 export const readerOf = (
   where: string,
   yaml: Extract<ReadYaml, { ok: true }>,
   gathered: Gathered,
   base: Path = [],
+  holder: string | null = null,
 ): Reader => {
   gathered.documents += 1;
   const document = gathered.documents;
@@ -130,7 +136,7 @@ export const readerOf = (
     field: (name, value, path) => gathered.fields.push({ component: 'kubelet', name, value, origin: at(path) }),
     bound: (component, bound, path) => gathered.bounds.push({ ...bound, component, origin: at(path) }),
     aside: (aside, path) => gathered.asides.push({ ...aside, origin: at(path) }),
-    tree: (data) => gathered.trees.push({ data, at }),
+    tree: (data) => gathered.trees.push({ data, at, holder }),
     part: (part, path) => gathered.parts.push({ ...part, origin: at(path) }),
     kubeadmApi: (api, path) => gathered.kubeadmApis.push({ api, origin: at(path) }),
     kubeadmGate: (name, path) => gathered.kubeadmGates.push({ name, origin: at(path) }),
@@ -158,13 +164,13 @@ export const readerOf = (
       problem(path, `expected a mapping, received ${describeValue(value)}`);
       return null;
     },
-    within: (path) => readerOf(where, yaml, gathered, [...base, ...path]),
-    embedded: (path, text) => {
+    within: (path) => readerOf(where, yaml, gathered, [...base, ...path], holder),
+    embedded: (path, text, inside) => {
       gathered.embedded.add(at(path));
       const name = `${at(path, true)} ${path.at(-1)}`;
       for (const { line, message } of partingFaults(text)) gathered.problems.push(`${name}:${line}:1: ${message}`);
       return readYamlDocuments(text).flatMap((inner) => {
-        if (inner.ok) return [{ reader: readerOf(name, inner, gathered), data: inner.data }];
+        if (inner.ok) return [{ reader: readerOf(name, inner, gathered, [], inside), data: inner.data }];
         gathered.problems.push(
           ...inner.problems.map((each) => `${name}:${each.at.line}:${each.at.column}: ${each.message}`),
         );

@@ -143,6 +143,9 @@ const readList = (reader: Reader, list: Mapping): readonly string[] => {
     if (!/^(?:apiVersion|kind|metadata|items)$/.test(key)) reader.leaveUnread([key], `no list has ${key}`);
   }
   for (const [index, item] of items.entries()) {
+    if (isMapping(item) && item.kind !== 'Pod' && item.kind !== 'ConfigMap') {
+      reader.leaveUnread(['items', index], 'neither kubeadm, nor a kubelet, nor k3s reads a file out of a list');
+    }
     if (!isMapping(item) || item.kind !== 'Pod' || !isOurs(item)) continue;
     if (isMapping(item.metadata) && isShown(item.metadata.annotations)) continue;
     const text = 'a pod of a list has to be whole, as an API server shows that of a kubelet: no kubelet reads a list';
@@ -175,6 +178,12 @@ const textsIn = ({ data }: Mapping): readonly (readonly [string, string])[] =>
     return typeof text === 'string' ? [[key, text] as const] : [];
   });
 
+/** Which ConfigMap has such a text, and a document of which kind it is. @see kubernetes cmd/kubeadm/app/constants */
+const expectedTexts: Readonly<Record<string, { readonly name: RegExp; readonly kind: string }>> = {
+  ClusterConfiguration: { name: /^kubeadm-config$/, kind: 'ClusterConfiguration' },
+  kubelet: { name: /^kubelet-config(?:-1\.\d+)?$/, kind: 'KubeletConfiguration' },
+};
+
 const readConfigMap = (reader: Reader, document: Mapping): readonly string[] => {
   const texts = textsIn(document);
   if (texts.length === 0) {
@@ -182,17 +191,28 @@ const readConfigMap = (reader: Reader, document: Mapping): readonly string[] => 
   }
   const documents = Object.fromEntries(texts.map(([key]) => [key, 'documents']));
   reader.tree({ ...document, data: { ...(isMapping(document.data) ? document.data : {}), ...documents } });
-  return texts.flatMap(([key, text]) =>
-    reader.embedded(['data', key], text).flatMap(({ reader: inner, data }) => {
+  const { name, namespace } = isMapping(document.metadata) ? document.metadata : {};
+  return texts.flatMap(([key, text]) => {
+    const expected = expectedTexts[key];
+    if (expected?.name.test(String(name)) !== true || namespace !== 'kube-system') {
+      const what = `the text ${key} of a ConfigMap ${String(namespace ?? '')}/${String(name ?? '')}`;
+      reader.leaveUnread(['data', key], `neither kubeadm nor a kubelet reads ${what}`);
+    }
+    const holder = `the text ${key} of the ConfigMap ${String(namespace ?? '')}/${String(name ?? '')}`;
+    return reader.embedded(['data', key], text, holder).flatMap(({ reader: inner, data }, index) => {
+      if (index > 0) inner.leaveUnread([], 'one document of such a text counts, and this is another one');
       if (isMapping(data)) {
+        if (data.kind !== expected?.kind) {
+          inner.leaveUnread(['kind'], `kubeadm expects a ${expected?.kind} in the text ${key}`);
+        }
         const titles = readDocument(inner, data);
         leaveStrays(inner, data);
         return titles;
       }
       inner.problem([], `expected a mapping with apiVersion and kind, received ${describeValue(data)}`);
       return [];
-    }),
-  );
+    });
+  });
 };
 
 /** Kinds of kubeadm that say nothing of heartbeats; ClusterStatus to v1beta2. */

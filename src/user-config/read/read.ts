@@ -33,6 +33,33 @@ const configurationKind = (data: unknown): string | null =>
 
 const isKubeadms = ({ apiVersion }: Mapping): boolean => String(apiVersion).startsWith('kubeadm.k8s.io/');
 
+const isComponents = ({ apiVersion }: Mapping): boolean => /^kube(?:let|proxy)\.config\./.test(String(apiVersion));
+
+type KubeadmFile = 'cluster' | 'init' | 'join' | 'other' | null;
+
+/**
+ * Which command of kubeadm a file is for, `cluster` where it has the settings of all nodes; null: it has no document of kubeadm.
+ * @see kubernetes cmd/kubeadm/app/util/config/joinconfiguration.go, documentMapToJoinConfiguration: join reads its own alone
+ */
+const kubeadmFileOf = (documents: readonly unknown[]): KubeadmFile => {
+  const kinds = documents.flatMap((data) => (isMapping(data) && isKubeadms(data) ? [String(data.kind)] : []));
+  if (kinds.includes('ClusterConfiguration')) return 'cluster';
+  if (kinds.includes('InitConfiguration')) return 'init';
+  if (kinds.includes('JoinConfiguration')) return 'join';
+  return kinds.length > 0 ? 'other' : null;
+};
+
+/**
+ * Fields that kubeadm fills in, and whether anybody reads it, depend on what a document of a component stands beside; of an
+ * InitConfiguration whether kubeadm reads it along with the ClusterConfiguration.
+ */
+const holderOf = (data: unknown, kubeadmFile: KubeadmFile): string | null => {
+  if (!isMapping(data) || kubeadmFile === null) return null;
+  if (data.kind === 'InitConfiguration') return kubeadmFile === 'cluster' ? 'a file with a ClusterConfiguration' : null;
+  const command = kubeadmFile === 'cluster' ? 'init' : kubeadmFile;
+  return isComponents(data) ? `a file of kubeadm (${command})` : null;
+};
+
 /**
  * Who reads a document as the first of its file alone; null where it may stand behind others. What an API server shows
  * of pods stands in no file of a kubelet.
@@ -85,6 +112,7 @@ export const readGivenText = (text: string, file: string): Given => {
   if (isOfKubeadm) {
     for (const { line, message } of partingFaults(text)) gathered.problems.push(`${file}:${line}:1: ${message}`);
   }
+  const kubeadmFile = kubeadmFileOf(documents.map((yaml) => (yaml.ok ? yaml.data : null)));
   for (const yaml of documents) {
     if (!yaml.ok) {
       gathered.problems.push(...yaml.problems.map(({ at, message }) => `${file}:${at.line}:${at.column}: ${message}`));
@@ -94,7 +122,7 @@ export const readGivenText = (text: string, file: string): Given => {
       isFirstEmpty ||= gathered.documents === 0;
       continue;
     }
-    const reader = readerOf(file, yaml, gathered);
+    const reader = readerOf(file, yaml, gathered, [], holderOf(yaml.data, kubeadmFile));
     const who = isMapping(yaml.data) ? readerOfFirst(yaml.data, isOfKubeadm) : null;
     const first = isFirstEmpty ? 'an empty one' : firstKind;
     if (who !== null && first !== null) {
@@ -110,7 +138,11 @@ export const readGivenText = (text: string, file: string): Given => {
       reader.problem(['kind'], `expected each kind once in a file, ${received}`);
     }
     if (kind !== null) kinds.add(kind);
-    if (isMapping(yaml.data)) {
+    if (isMapping(yaml.data) && kubeadmFile === 'join' && isComponents(yaml.data)) {
+      reader.tree(yaml.data);
+      const text = `kubeadm join ignores a ${kind}: nodes get the one of their cluster, and who reads this one is not known`;
+      reader.leaveUnread(['kind'], text);
+    } else if (isMapping(yaml.data)) {
       titles.push(...readDocument(reader, yaml.data));
       leaveStrays(reader, yaml.data);
     } else reader.problem([], `expected a mapping with apiVersion and kind, received ${describeValue(yaml.data)}`);

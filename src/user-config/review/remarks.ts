@@ -11,12 +11,12 @@ import {
 import { isBearingGate } from '../read/flags.ts';
 import { unmodelledGate } from '../tables/unmodelled-gates.ts';
 import type { Given, GivenSetting } from '../types.ts';
-import { contradictions } from './beside-pods.ts';
 import type { Beside } from './differences/beside.ts';
 import { bearsOnRun, type LeftOut, leftOut, type RunScope } from './left-out.ts';
 import { isJudged, kindOf, type SettingsOn, sortsArgs } from './settings-on.ts';
 import { shortened } from './start/command-lines.ts';
 import { isSaidBy, startFaults } from './start/start-faults.ts';
+import { unreadOn } from './unread-on.ts';
 
 /**
  * One sentence on one setting, see `UserConfigFinding`. `unread`: it names what may change everything and is not read.
@@ -282,7 +282,7 @@ export const remarksOf = (
     ...startRemarks(given, findings, kubernetesVersion, isAssumed),
     ...(isAssumed ? [versionRemark(given, kubernetesVersion)] : []),
     ...besideRemarks(given, beside),
-    ...[...given.unread, ...contradictions(given)].map((each) => remark('unread', each, each.text)),
+    ...unreadOn(given, version.minor).map((each) => remark('unread', each, each.text)),
     ...namedRemarks(given, on.settings, version.minor),
     ...unmodelledGateRemarks(given, version.minor),
     ...lockRemarks(given, version.minor),

@@ -272,7 +272,7 @@ const oneSide: readonly Case[] = [
     kubelet('cgroupDriver: systemd\n'),
     documents(kubelet('cgroupDriver: systemd\n'), joined(flag(['cgroup-driver', 'cgroupfs']))),
   ],
-  ['a JoinConfiguration less', documents(kubelet(), joined(flag(['fail-swap-on', 'false']))), kubelet()],
+  ['a JoinConfiguration less', [kubelet(), joined(flag(['fail-swap-on', 'false']))], kubelet()],
   [
     'a JoinConfiguration beside pods',
     [manager, cluster()],
@@ -487,11 +487,71 @@ const besidePods: readonly Case[] = [
   ],
 ];
 
+const status = 'nodeStatusUpdateFrequency: 10s\n';
+const quick = 'nodeStatusUpdateFrequency: 4s\n';
+const kubeletMap = (more: string, name = 'kubelet-config', namespace = 'kube-system'): string =>
+  configMap(kubelet(more), name, namespace, 'kubelet');
+const oldCluster = configMap(cluster('', 'v1.23.17', 'v1beta3'));
+const [systemd, cgroupfs] = ['cgroupDriver: systemd\n', 'cgroupDriver: cgroupfs\n'];
+
+const holders: readonly Case[] = [
+  [
+    'the texts of two ConfigMaps are swapped, and their order too',
+    list(oldCluster, kubeletMap(systemd), kubeletMap(cgroupfs, 'kubelet-config-1.23')),
+    list(oldCluster, kubeletMap(systemd, 'kubelet-config-1.23'), kubeletMap(cgroupfs)),
+  ],
+  ['a KubeletConfiguration gets a file of its own', documents(cluster(), kubelet(quick)), [cluster(), kubelet(quick)]],
+  ['an InitConfiguration gets a file of its own', documents(cluster(), first(v)), [cluster(), first(v)]],
+  [
+    'a KubeletConfiguration goes from the file of kubeadm init to that of kubeadm join',
+    [documents(cluster(), kubelet(quick)), joined()],
+    [cluster(), documents(joined(), kubelet(quick))],
+  ],
+];
+
+/** What nobody reads, whatever figures could be made of it. */
+const unheard: readonly Case[] = [
+  ['a ConfigMap of another name', kubeletMap(status, 'foo'), kubeletMap(quick, 'foo')],
+  [
+    'a ConfigMap of another namespace',
+    kubeletMap(status, 'kubelet-config', 'a'),
+    kubeletMap(quick, 'kubelet-config', 'a'),
+  ],
+  ['that of another minor', kubeletMap(status, 'kubelet-config-1.20'), kubeletMap(quick, 'kubelet-config-1.20')],
+  ['that of an old kubeadm', kubeletMap(status, 'kubelet-config-1.34'), kubeletMap(quick, 'kubelet-config-1.34')],
+  ['a text of another key', configMap(kubelet(status), 'kubelet-config'), configMap(kubelet(quick), 'kubelet-config')],
+  [
+    'another kind in the text',
+    configMap(kubelet(status), 'kubeadm-config'),
+    configMap(kubelet(quick), 'kubeadm-config'),
+  ],
+  [
+    'a second document in the text',
+    configMap(documents(cluster(), kubelet(status))),
+    configMap(documents(cluster(), kubelet(quick))),
+  ],
+  [
+    'a file of kubeadm in a list',
+    list(cluster(args('controllerManager', ['node-monitor-grace-period', '50s']))),
+    list(cluster(args('controllerManager', grace))),
+  ],
+  ['a KubeletConfiguration in a list', list(kubelet(status)), list(kubelet(quick))],
+  [
+    'a file of k3s in a list',
+    list('kubelet-arg: [node-status-update-frequency=10s]'),
+    list('kubelet-arg: [node-status-update-frequency=4s]'),
+  ],
+  [
+    'a KubeletConfiguration beside a JoinConfiguration',
+    documents(joined(), kubelet(status)),
+    documents(joined(), kubelet(quick)),
+  ],
+];
+
 const ofMap = (name: string, data: string): string =>
   `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: ${name}, namespace: kube-system}\ndata: {${data}}`;
 const pod = podOf(manager, 'a');
 const proxyMap = (mode: string): string => list(pod, ofMap('kube-proxy', `config.conf: "mode: ${mode}"`));
-const status = 'nodeStatusUpdateFrequency: 10s\n';
 
 const lists: readonly Case[] = [
   ['the mode of kube-proxy', proxyMap('iptables'), proxyMap('garbage')],
@@ -514,6 +574,16 @@ test('a setting that the running pod lacks is not read on either side, and no fi
   );
 });
 
+test.each(unheard)('%s is read by nobody, and not told', (_, base, candidate) => {
+  expect(told(base, candidate)).toBe('notTold');
+  expect(told(base, base)).toBe('notTold');
+});
+
+test('what kubeadm join ignores makes no figure', () => {
+  const { effective, isWhole } = explain(readGivenText(documents(joined(), kubelet(quick)), 'f'), 'v1.34.4');
+  expect([effective?.nodeStatusUpdateFrequencyMs, isWhole]).toEqual([10_000, false]);
+});
+
 describe('what hurts is not told to be the same', () => {
   describe.each([
     ['which node has it', nodes],
@@ -524,6 +594,7 @@ describe('what hurts is not told to be the same', () => {
     ['what else stands in a list', lists],
     ['a node that itself says NotReady', ownWord],
     ['what stands beside a pod that runs', besidePods],
+    ['what holds it', holders],
   ] as const)('%s', (_, cases) => {
     test.each(cases)('%s', (_name, base, candidate) => {
       expect(told(base, candidate)).toBe('notTold');

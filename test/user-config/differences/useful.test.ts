@@ -59,6 +59,28 @@ test.each([
     documents(cluster(), first(flag(['v', '2'])), joined(flag(['v', '2'], ['node-status-update-frequency', '4s']))),
   ],
   [
+    'a flag of the first node and of joined ones alike',
+    documents(
+      cluster(),
+      first(flag(['node-status-update-frequency', '10s'])),
+      joined(flag(['node-status-update-frequency', '10s'])),
+    ),
+    documents(
+      cluster(),
+      first(flag(['node-status-update-frequency', '4s'])),
+      joined(flag(['node-status-update-frequency', '4s'])),
+    ),
+  ],
+  [
+    'one that both have from now on',
+    documents(cluster(), first(flag(['v', '2'])), joined(flag(['v', '2']))),
+    documents(
+      cluster(),
+      first(flag(['v', '2'], ['node-status-update-frequency', '4s'])),
+      joined(flag(['v', '2'], ['node-status-update-frequency', '4s'])),
+    ),
+  ],
+  [
     'a flag of the only nodes that a file speaks of',
     documents(cluster(), first(flag(['v', '2']))),
     documents(cluster(), first(flag(['v', '2'], ['node-status-update-frequency', '4s']))),

@@ -27,12 +27,16 @@ const titleOf = (tree: Tree): string => {
   return own.length === 0 ? kindOf(tree) : `${kindOf(tree)} ${own.join('/')}`;
 };
 
-/** By its group, kind, namespace and name; among equals by its place. */
+/** By its group, kind, namespace and name, and by what holds it; among equals by its place. */
 const identityOf = (tree: Tree): string => {
   const { name, namespace } = fieldsOf(tree.data.metadata);
   const group = String(tree.data.apiVersion ?? '').replace(/\/v\d\w*$/, '');
-  return JSON.stringify([group, kindOf(tree), namespace ?? null, name ?? null]);
+  return JSON.stringify([group, kindOf(tree), namespace ?? null, name ?? null, tree.holder]);
 };
+
+/** Where the other side has one, too, and elsewhere. */
+const placeOf = (tree: Tree, others: readonly Tree[]): string =>
+  tree.holder !== null && others.some((each) => titleOf(each) === titleOf(tree)) ? ` in ${tree.holder}` : '';
 
 type Pair = { readonly before: Tree; readonly after: Tree };
 
@@ -47,10 +51,14 @@ const pairsOf = (
     const [one, other] = [was.get(identity) ?? [], is.get(identity) ?? []];
     for (let index = 0; index < Math.max(one.length, other.length); index += 1) {
       const [before, after] = [one[index], other[index]];
-      const [tree, side] = after === undefined ? [before, 'base'] : [after, 'candidate'];
+      const [tree, side, others] =
+        after === undefined ? [before, 'base', candidate.trees] : [after, 'candidate', base.trees];
       if (before !== undefined && after !== undefined) pairs.push({ before, after });
       else if (tree !== undefined)
-        alone.push({ origin: tree.at([]), text: `the ${side} alone has ${titleOf(tree)}, ${nobody}` });
+        alone.push({
+          origin: tree.at([]),
+          text: `the ${side} alone has ${titleOf(tree)}${placeOf(tree, others)}, ${nobody}`,
+        });
     }
   }
   return { pairs, alone };
@@ -101,7 +109,10 @@ const isByRows = (one: Leaf | undefined, other: Leaf | undefined, { pair, base, 
     [one, pair.before, base.given],
     [other, pair.after, candidate.given],
   ] as const;
-  const areAll = sides.every(([, , given]) => areJudged(kind, given) && (first.flag !== null || areNodesAlike(given)));
+  // Where both have the same flags, the figures of joined nodes are the first node's.
+  const isOfJudged = (given: Given): boolean =>
+    areJudged(kind, given) || (kind === 'InitConfiguration' && areNodesAlike(given));
+  const areAll = sides.every(([, , given]) => isOfJudged(given) && (first.flag !== null || areNodesAlike(given)));
   return areAll && sides.every(([leaf, tree, given]) => leaf === undefined || isTaken(leaf, tree, given));
 };
 
