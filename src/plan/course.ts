@@ -1,6 +1,7 @@
 import {
   type CompiledProfile,
   exactVersion,
+  noCourse,
   type PausedCluster,
   predictCourse,
   replacementWindow,
@@ -86,19 +87,6 @@ const isAlone = (phases: readonly PlannedPhase[]): boolean => {
   return after.find(({ kind }) => kind !== 'steady')?.kind !== 'fault';
 };
 
-type Course = ReturnType<typeof predictCourse>;
-
-const none: Course = {
-  lastNotReadyAfterMs: null,
-  taintedAfterMs: null,
-  endpointLostAfterMs: null,
-  endpointsEmptyAfterMs: null,
-  refusedAfterMs: null,
-  allReadyAfterUndoMs: null,
-  lastRefusedAfterUndoMs: null,
-  requestsLost: null,
-};
-
 const clusterOf = (
   silence: Silence,
   phases: readonly PlannedPhase[],
@@ -138,9 +126,9 @@ export const courseOf = (
   { effective, kubernetesVersion }: CompiledProfile,
   phases: readonly PlannedPhase[],
   scenario: Scenario,
-): Course => {
+): ReturnType<typeof predictCourse> => {
   const silence = silenceOf(phases);
-  if (silence === null) return none;
+  if (silence === null) return noCourse;
   const course = predictCourse(effective, kubernetesVersion, silence.ms, clusterOf(silence, phases, scenario));
   const isOver = isAlone(phases) && knowsReturn(silence, kubernetesVersion);
   const isBack = isOver && isPlain(scenario);

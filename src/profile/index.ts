@@ -44,6 +44,7 @@ export {
   zoneState,
 } from './predict/predict.ts';
 export {
+  noCourse,
   type PausedCluster,
   predictCourse,
   proxyPauseMs,

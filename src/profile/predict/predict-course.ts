@@ -160,7 +160,8 @@ const lostWindow = (
 const unlessEnded = (window: Window | null, { ends, podsServe }: Silencing, pauseMs: number): Window | null =>
   window === null || (ends !== 'start' && podsServe) || window[1] <= pauseMs ? window : null;
 
-const nothing: Course = {
+/** Of nodes for which no formula says that anything happens. */
+export const noCourse: Course = {
   lastNotReadyAfterMs: null,
   taintedAfterMs: null,
   endpointLostAfterMs: null,
@@ -170,6 +171,7 @@ const nothing: Course = {
   lastRefusedAfterUndoMs: null,
   requestsLost: null,
 };
+
 /**
  * What clients feel of nodes that are silenced for `pauseMs`, and when it is over; all null where none goes NotReady.
  * All rest on the window of the first NotReady, and share what it leaves out. Left out besides: a profile that flaps by
@@ -195,7 +197,7 @@ export const predictCourse = (
   const counts = seesEndpoints && cluster.freshConnections && !cluster.keptConnections;
   if (flap === 'impossible') {
     const losesNone = counts && podsServe && !evicts && (ends !== 'start' || !isEmptied);
-    return { ...nothing, requestsLost: losesNone ? [0, 0] : null };
+    return { ...noCourse, requestsLost: losesNone ? [0, 0] : null };
   }
   const [earliestMs, latestMs] = notReadyWindow(effective, kubernetesVersion);
   const readyMs = returnMs + readyAgainMs(effective);
