@@ -38,7 +38,7 @@ describe('kubelet-restart on a real cluster', () => {
     const changes = afterwards.filter((event) => event.type === 'pod');
     const unready = changes.filter(({ change }) => change === 'notReady');
     expect(new Set(unready.map(({ uid }) => uid)).size).toBe(unready.length);
-    expect(unready.length).toBeLessThanOrEqual(2);
+    expect(unready.length).toBeLessThanOrEqual(1);
     for (const { uid, atMs } of unready) {
       const ready = changes.find((event) => event.uid === uid && event.change === 'ready' && event.atMs >= atMs);
       // A probe period is 1 s; a machine under load is slower.
@@ -46,14 +46,12 @@ describe('kubelet-restart on a real cluster', () => {
     }
   });
 
-  test('is observed until its kubelets had renewed their leases, and a pass and a status period longer', () => {
+  test('is observed until its kubelet had renewed its lease, and a pass and a status period longer', () => {
     const ended = events().find((event) => event.type === 'step.ended' && event.name === 'recover');
-    const renewals = ['worker', 'worker2'].map(
-      (name) =>
-        events().find((event) => event.type === 'lease.renewed' && event.node === name && event.atMs > undoingMs())
-          ?.atMs ?? Number.NaN,
+    const renewal = events().find(
+      (event) => event.type === 'lease.renewed' && event.node === 'worker2' && event.atMs > undoingMs(),
     );
-    expect((ended?.atMs ?? 0) - Math.max(...renewals)).toBeGreaterThan(15_000);
+    expect((ended?.atMs ?? 0) - (renewal?.atMs ?? Number.NaN)).toBeGreaterThan(15_000);
   });
 
   test('is what the model has of it: no finding speaks against the model', () => {

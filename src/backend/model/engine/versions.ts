@@ -59,6 +59,10 @@ export type Behaviour = {
    * @see pkg/kubelet/kubelet.go, HandlePodAdditions and SyncPod (AddPod); pkg/kubelet/prober, UpdatePodStatus and doProbe
    */
   readonly restartedPods: 'unready' | 'blink' | 'kept';
+  /** A kubelet that starts lists its pods when it has heard of its node, which it asks once a second; pkg/kubelet/config. */
+  readonly listsPodsAfterNode: boolean;
+  /** A prober waits a random part of its period only where its kubelet is younger than that, 1.21; else always. */
+  readonly probesAtOnce: boolean;
   /** Chance that a kubelet which was frozen computes its status before it has asked its container runtime. */
   readonly statusFirst: number;
   /** Listing its pods a kubelet puts its own statuses into what it compares with, kubernetes#80968. */
@@ -107,6 +111,10 @@ const isEarly32 = ({ minor, patch }: ModelVersion): boolean => minor === 32 && p
 /** GetPods: from 1.15.0 on, mended in 1.15.8, 1.16.5 and 1.17.1; pkg/kubelet/kubelet_getters.go. */
 const spoilsPodStatus = ({ minor, patch }: ModelVersion): boolean => patch < ({ 15: 8, 16: 5, 17: 1 }[minor] ?? 0);
 
+/** newSourceApiserver's nodeHasSynced: 1.18.19, 1.19.11, 1.20.7, 1.21.1; read in the source of these and of the patch before. */
+const listsPodsAfterNode = ({ minor, patch }: ModelVersion): boolean =>
+  minor >= 18 && patch >= ({ 18: 19, 19: 11, 20: 7, 21: 1 }[minor] ?? 0);
+
 /** The first patch of each minor that looks before it writes; none before 1.26 writes at all. */
 const repeatsTarget = ({ minor, patch }: ModelVersion): boolean => patch < ({ 26: 11, 27: 8, 28: 4 }[minor] ?? 0);
 
@@ -135,6 +143,8 @@ export const behaviourOf = (version: ModelVersion): Behaviour => {
     statusFromInformer: from(31),
     startsNotReady: !from(31),
     restartedPods: !from(22) ? 'unready' : !from(35) ? 'blink' : 'kept',
+    listsPodsAfterNode: listsPodsAfterNode(version),
+    probesAtOnce: from(21),
     spoilsPodStatus: spoilsPodStatus(version),
     statusFirst: statusFirst(version).modelled,
     forgetsReport: isEarly32(version),

@@ -1,4 +1,13 @@
-import { podCountUs, podStartUs, podStatusTickUs, podStopUs, probePeriodUs, probeUs } from '../engine/constants.ts';
+import {
+  firstProbeUs,
+  podCountUs,
+  podStartUs,
+  podStatusTickUs,
+  podStopUs,
+  podsAfterNodeUs,
+  podsListedUs,
+  probePeriodUs,
+} from '../engine/constants.ts';
 import { hold } from '../engine/process.ts';
 import type { World } from '../engine/simulation.ts';
 import { isRunning, type NodeState, type Pod } from '../engine/state.ts';
@@ -81,7 +90,8 @@ export const createKubeletPods = (world: World, clientOf: (node: NodeState) => A
     pod.serving = false;
     pod.starting = true;
     // Its status manager writes one after the other.
-    writeReady(node, pod, () => clock.at(clock.now() + probeUs, started, own));
+    const [fromUs, toUs] = firstProbeUs;
+    writeReady(node, pod, () => clock.at(clock.now() + fromUs + node.random.below(toUs - fromUs), started, own));
   });
   /** Its status manager tries again at its next tick what it could not write. */
   const remove = unlessAway((own: OwnPod) => {
@@ -158,6 +168,28 @@ export const createKubeletPods = (world: World, clientOf: (node: NodeState) => A
     if (countUs < reconcileUs) clock.at(countUs, count, { node, incarnation });
   };
 
+  /** How old a kubelet is when it lists its pods and sets their probers up. */
+  const ageUs = behaviour.listsPodsAfterNode ? podsAfterNodeUs : 0;
+  const untilProbeUs = (node: NodeState): number =>
+    behaviour.probesAtOnce && ageUs >= readinessPeriodUs ? 0 : node.random.below(readinessPeriodUs + 1);
+  /** A kubelet that has started knows the pods that run on its node, and begins to probe them. */
+  const listed = unlessAway(({ node, incarnation }: Own) => {
+    for (const pod of node.pods) {
+      if (behaviour.restartedPods === 'kept' || !pod.serving || pod.stopping) continue;
+      const own = { node, pod, incarnation };
+      const probeAtUs = clock.now() + untilProbeUs(node);
+      if (behaviour.restartedPods === 'blink') {
+        clock.at(probeAtUs, probedAnew, own);
+        continue;
+      }
+      pod.serving = false;
+      pod.starting = true;
+      writeReady(node, pod);
+      clock.at(probeAtUs, started, own);
+    }
+    lookIfHeard(node);
+  });
+
   return {
     look,
     wentOn: (node, fromUs) => {
@@ -174,19 +206,8 @@ export const createKubeletPods = (world: World, clientOf: (node: NodeState) => A
         pod.stopping = false;
         // Whatever the kubelet before it had begun with a container, this one begins anew.
         pod.starting = false;
-        if (behaviour.restartedPods === 'kept' || !pod.serving) continue;
-        const own = { node, pod, incarnation };
-        const probeAtUs = clock.now() + node.random.below(readinessPeriodUs + 1);
-        if (behaviour.restartedPods === 'blink') {
-          clock.at(probeAtUs, probedAnew, own);
-          continue;
-        }
-        pod.serving = false;
-        pod.starting = true;
-        writeReady(node, pod);
-        clock.at(probeAtUs, started, own);
       }
-      lookIfHeard(node);
+      clock.at(clock.now() + ageUs + node.random.below(podsListedUs), listed, { node, incarnation });
     },
   };
 };
