@@ -75,8 +75,8 @@ module.exports = {
       },
     },
     {
-      name: 'only-doors-start-processes',
-      comment: 'programs are started by the doors in src/node and by setup alone',
+      name: 'only-exec-starts-processes',
+      comment: 'programs are started by src/node and by src/setup alone',
       severity: 'error',
       from: { path: '^src/', pathNot: '^src/(node|setup)/' },
       to: { path: '(node_modules/(execa|zx)/|^(node:)?child_process$)' },

@@ -11,7 +11,7 @@ import { parseArgs } from 'node:util';
 import { execa } from 'execa';
 import { changeSettings, inspectCluster, kubeconfigPath, loadClient, openAccess } from '../src/cluster/index.ts';
 import { openJournal } from '../src/journal/index.ts';
-import { containerCommander, hostCommander } from '../src/node/index.ts';
+import { containerExec, hostExec } from '../src/node/index.ts';
 import { makePlan } from '../src/plan/index.ts';
 import { loadScenario } from '../src/scenario/index.ts';
 import { requireKind } from '../src/setup/index.ts';
@@ -54,13 +54,13 @@ try {
   const seen = { settings: [] as number[], whole: [] as number[] };
   for (let turn = 0; turn < repeats; turn += 1) {
     for (const profile of ['tight-grace', 'fast', 'medium', 'slow', 'default']) {
-      const inspected = await inspectCluster(hostCommander, cluster);
+      const inspected = await inspectCluster(hostExec, cluster);
       if (inspected === null) throw new Error('the cluster is gone');
       const changed = await changeSettings({
         cluster: inspected,
         plan: planOf(profile),
         access,
-        commander: containerCommander(hostCommander),
+        exec: containerExec(hostExec),
         journal,
         logsFolder: join(folder, 'logs'),
         signal: new AbortController().signal,

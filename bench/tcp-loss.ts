@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { type ClientHttp2Session, connect, createServer } from 'node:http2';
 import { fileURLToPath } from 'node:url';
 import { createClock } from '../src/backend/model/engine/clock.ts';
-import { createStreams } from '../src/backend/model/engine/random.ts';
+import { createRngSource } from '../src/backend/model/engine/random.ts';
 import { createConversation, type Path } from '../src/backend/model/network/tcp.ts';
 
 // Requests on standing HTTP/2 connections while packets are lost, over this kernel's TCP between two network namespaces and
@@ -137,7 +137,7 @@ const roundTripUs = 1000;
 
 const model = (loss: Loss, ms: number, connections: number): Took => {
   const clock = createClock();
-  const streams = createStreams(1);
+  const streams = createRngSource(1);
   const took: (number | null)[] = [];
   for (let count = 0; count < connections; count += 1) {
     const stream = streams.next();

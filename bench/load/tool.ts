@@ -4,13 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type HostCommand, succeeded } from '../../src/common/command.ts';
 import { cacheDir } from '../../src/common/host/paths.ts';
-import { hostCommander } from '../../src/node/index.ts';
+import { hostExec } from '../../src/node/index.ts';
 
 /** Clock ticks a second in /proc: USER_HZ, 100 on every Linux that Node runs on. */
 const tickMs = 10;
 
 export const run = async (command: HostCommand): Promise<void> => {
-  const result = await hostCommander(command);
+  const result = await hostExec(command);
   if (!succeeded(result)) throw new Error(`${result.command} ${result.ended} ${result.exitCode}: ${result.stderr}`);
 };
 
@@ -36,7 +36,7 @@ export const findTool = async (
   const folder = join(cacheDir(), 'bench');
   const path = join(folder, name);
   if (existsSync(path)) return { path };
-  const built = await hostCommander({ argv: ['go', 'install', module], timeoutMs: 900_000, env: { GOBIN: folder } });
+  const built = await hostExec({ argv: ['go', 'install', module], timeoutMs: 900_000, env: { GOBIN: folder } });
   return succeeded(built) ? { path } : { absent: `${built.command} ${built.ended}: ${built.stderr.slice(-300)}` };
 };
 

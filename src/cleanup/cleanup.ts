@@ -14,7 +14,7 @@ import {
   readRecord,
   removeCluster,
 } from '../cluster/index.ts';
-import type { HostCommander } from '../common/command.ts';
+import type { HostExec } from '../common/command.ts';
 import { exitCodes, messageOf, SkipbeatError } from '../common/errors.ts';
 import { isEngine } from '../common/host/engine-id.ts';
 import { processText } from '../common/host/process.ts';
@@ -24,7 +24,7 @@ import { replay } from './replay.ts';
 import { type CleanupAct, createReport, type Report } from './report.ts';
 
 export type CleanupOptions = {
-  readonly host: HostCommander;
+  readonly host: HostExec;
   readonly dryRun: boolean;
   /** Only this cluster (full name), kept or not; null: everything that dead runs left. */
   readonly cluster: string | null;

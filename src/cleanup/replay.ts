@@ -1,13 +1,13 @@
 import { type InspectedCluster, restoreSettings } from '../cluster/index.ts';
-import { type HostCommander, succeeded } from '../common/command.ts';
+import { type HostExec, succeeded } from '../common/command.ts';
 import { replayUndo } from '../fault/index.ts';
 import type { FoundJournal, UndoEntry } from '../journal/index.ts';
-import { containerCommander, failureLine } from '../node/index.ts';
+import { containerExec, failureLine } from '../node/index.ts';
 import { awaitBooted } from './booted.ts';
 import type { Report } from './report.ts';
 
 export type ReplayTools = {
-  readonly host: HostCommander;
+  readonly host: HostExec;
   /** Clusters that stand, by name. */
   readonly standing: ReadonlyMap<string, InspectedCluster>;
   readonly report: Report;
@@ -18,8 +18,8 @@ type Fault = UndoEntry & { readonly kind: 'fault' };
 type Hollow = UndoEntry & { readonly kind: 'hollow' };
 
 /** The processes first, which would else go on with what is removed. @throws Error where one does not end */
-const endHollow = async ({ ends }: Hollow, host: HostCommander): Promise<string> => {
-  const results = await Promise.all(ends.map((command) => containerCommander(host)(command)));
+const endHollow = async ({ ends }: Hollow, host: HostExec): Promise<string> => {
+  const results = await Promise.all(ends.map((command) => containerExec(host)(command)));
   const left = results.filter((result) => !succeeded(result) || result.stdout.trim() !== 'gone');
   if (left.length > 0) throw new Error(left.map(failureLine).join('; '));
   return `${ends.length} kwok processes ended`;
@@ -28,19 +28,19 @@ const endHollow = async ({ ends }: Hollow, host: HostCommander): Promise<string>
 const removeHollow = async (
   { undo }: Hollow,
   cluster: InspectedCluster | undefined,
-  host: HostCommander,
+  host: HostExec,
 ): Promise<string> => {
   const stands = cluster?.ours === true && cluster.containers.some((one) => one.running && one.container === undo.node);
   if (!stands) return 'its cluster is gone, and they with it';
-  const commander = containerCommander(host);
-  await awaitBooted(commander, undo.node);
-  const result = await commander(undo);
+  const exec = containerExec(host);
+  await awaitBooted(exec, undo.node);
+  const result = await exec(undo);
   if (!succeeded(result)) throw new Error(failureLine(result));
   return 'Node objects deleted';
 };
 
-const undoFault = async ({ undo, faultKind }: Fault, cluster: InspectedCluster | undefined, host: HostCommander) => {
-  const commander = containerCommander(host);
+const undoFault = async ({ undo, faultKind }: Fault, cluster: InspectedCluster | undefined, host: HostExec) => {
+  const exec = containerExec(host);
   const containers = cluster?.ours === true ? cluster.containers : [];
   const all = new Set(containers.map(({ container }) => container));
   const running = new Set(containers.filter((one) => one.running).map(({ container }) => container));
@@ -48,8 +48,8 @@ const undoFault = async ({ undo, faultKind }: Fault, cluster: InspectedCluster |
   // A node that is gone or stopped took the stopped process with it.
   if (reachable.length === 0) return 'its nodes are gone, and it with them';
   const inNodes = reachable.filter(({ on }) => on !== 'host');
-  await Promise.all(inNodes.map(({ node }) => awaitBooted(commander, node)));
-  return replayUndo({ faultKind, undo: reachable }, commander);
+  await Promise.all(inNodes.map(({ node }) => awaitBooted(exec, node)));
+  return replayUndo({ faultKind, undo: reachable }, exec);
 };
 
 /**
@@ -91,7 +91,7 @@ export const replay = async (journal: FoundJournal, tools: ReplayTools): Promise
     const undone =
       entry.kind === 'settings'
         ? await report.attempt('settings', name, 'would be restored', () =>
-            restoreSettings(entry.undo, cluster, containerCommander(host)),
+            restoreSettings(entry.undo, cluster, containerExec(host)),
           )
         : await report.attempt('fault', `${entry.fault} on ${name}`, 'would be undone', () =>
             undoFault(entry, cluster, host),

@@ -18,7 +18,7 @@ import {
   type ExecutedRun,
   executeRepeats,
   executeRun,
-  isGuardTrip,
+  isAbort,
   makeRunFolder,
   readSealKey,
 } from '../run/index.ts';
@@ -81,8 +81,8 @@ const runOnce = async (common: Common & { readonly startedAt: Date }, options: R
   const { document, calibration, error } = run;
   progress.onFinish();
   if (document !== null && options.json === true) printResult(runJson(document));
-  // A run that its guards ended was judged as one that came to its end is.
-  else if (document !== null && (error === null || isGuardTrip(error))) {
+  // A run that an abort condition ended was judged as one that came to its end is.
+  else if (document !== null && (error === null || isAbort(error))) {
     printResult(summaryText(document, common.plan, summaryOptions(common.folder, options)));
     await printCalibration(calibration);
   }

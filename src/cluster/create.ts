@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { parse } from 'yaml';
-import { type HostCommander, succeeded } from '../common/command.ts';
+import { type HostExec, succeeded } from '../common/command.ts';
 import { errnoOf, exitCodes, messageOf, SkipbeatError } from '../common/errors.ts';
 import { skipbeat } from '../common/invocation.ts';
 import { packageFile } from '../common/package.ts';
@@ -14,7 +14,7 @@ import { markSourcePath, writeMark } from './owner.ts';
 import { kubeconfigPath, writeRecord } from './store.ts';
 
 export type CreateOptions = {
-  readonly host: HostCommander;
+  readonly host: HostExec;
   readonly kindPath: string;
   readonly image: string;
   readonly name: string;

@@ -1,4 +1,4 @@
-import { type HostCommander, succeeded } from '../common/command.ts';
+import { type HostExec, succeeded } from '../common/command.ts';
 import { exitCodes, SkipbeatError } from '../common/errors.ts';
 import { type EngineInfo, engineIdOf } from '../common/host/engine-id.ts';
 import { skipbeat } from '../common/invocation.ts';
@@ -77,7 +77,7 @@ const beingMadeMs = 120_000;
  * All containers that bear a label. A container that goes away between the list and the look is left out; one that
  * is still being made is listed before it can be looked at, and is waited for.
  */
-const inspectAll = async (host: HostCommander, label: string, signal?: AbortSignal): Promise<readonly Inspected[]> => {
+const inspectAll = async (host: HostExec, label: string, signal?: AbortSignal): Promise<readonly Inspected[]> => {
   const look = async (attempt: AbortSignal): Promise<Look<readonly Inspected[]>> => {
     const filter = ['--filter', `label=${label}`];
     const listed = await host(
@@ -114,17 +114,15 @@ const clustersOf = (inspected: readonly Inspected[]): readonly InspectedCluster[
 };
 
 /** Every kind cluster whose name begins with our prefix, ours or not. @throws SkipbeatError ENGINE_UNREACHABLE */
-export const inspectClusters = async (
-  host: HostCommander,
-  signal?: AbortSignal,
-): Promise<readonly InspectedCluster[]> => clustersOf(await inspectAll(host, clusterLabel, signal));
+export const inspectClusters = async (host: HostExec, signal?: AbortSignal): Promise<readonly InspectedCluster[]> =>
+  clustersOf(await inspectAll(host, clusterLabel, signal));
 
 /**
  * The cluster of that name, or null. Containers of other clusters are not waited for.
  * @throws SkipbeatError ENGINE_UNREACHABLE
  */
 export const inspectCluster = async (
-  host: HostCommander,
+  host: HostExec,
   name: string,
   signal?: AbortSignal,
 ): Promise<InspectedCluster | null> =>
@@ -144,7 +142,7 @@ export const assertOurs = (cluster: InspectedCluster): void => {
 /**
  * The engine that answers: another DOCKER_HOST or context is another one. @throws SkipbeatError ENGINE_UNREACHABLE (exit 75)
  */
-export const engineId = async (host: HostCommander): Promise<string> => {
+export const engineId = async (host: HostExec): Promise<string> => {
   const asked = await host({ argv: ['docker', 'info', '--format', '{{json .}}'], timeoutMs: 20_000 });
   const id = succeeded(asked) ? engineIdOf(JSON.parse(asked.stdout) as EngineInfo) : '';
   if (!succeeded(asked) || id === '') throw engineFailed(failureLine(asked));

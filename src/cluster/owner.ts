@@ -1,6 +1,6 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type HostCommander, succeeded } from '../common/command.ts';
+import { type HostExec, succeeded } from '../common/command.ts';
 import { stateDir } from '../common/host/paths.ts';
 import { lifeOf, type ProcessIdentity, type ProcessLife, processText, thisProcess } from '../common/host/process.ts';
 import type { InspectedCluster } from './inspect.ts';
@@ -55,7 +55,7 @@ const headerBytes = 512;
 /** The one file of a tar archive, as `docker cp … -` prints it. @see tar(5) */
 const fileInTar = (archive: string): string => archive.slice(headerBytes).replace(/\0[\s\S]*$/, '');
 
-const readMark = async (host: HostCommander, container: string): Promise<ClusterMark | null> => {
+const readMark = async (host: HostExec, container: string): Promise<ClusterMark | null> => {
   const copied = await host({ argv: ['docker', 'cp', `${container}:${markPath}`, '-'], timeoutMs: 20_000 });
   if (!succeeded(copied)) return null;
   try {
@@ -69,7 +69,7 @@ const readMark = async (host: HostCommander, container: string): Promise<Cluster
 };
 
 /** Looks whose a cluster is: in this state folder, and where that does not know it, in its nodes. */
-export const ownershipOf = async (host: HostCommander, cluster: InspectedCluster): Promise<Ownership> => {
+export const ownershipOf = async (host: HostExec, cluster: InspectedCluster): Promise<Ownership> => {
   const record = readRecord(cluster.name);
   if (record !== null && cluster.incarnation !== null && record.incarnation === cluster.incarnation) {
     return { whose: 'ours', kept: record.kept };

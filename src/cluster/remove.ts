@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { basename } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type HostCommander, succeeded } from '../common/command.ts';
+import { type HostExec, succeeded } from '../common/command.ts';
 import { errnoOf, exitCodes, SkipbeatError } from '../common/errors.ts';
 import { skipbeat } from '../common/invocation.ts';
 import { type Look, waitUntil } from '../common/wait.ts';
@@ -89,7 +89,7 @@ const lateMs = 1500;
  * @returns how many containers were removed
  * @throws SkipbeatError CLUSTER_FOREIGN, ENGINE_UNREACHABLE, CLUSTER_NOT_REMOVED; WAIT_TIMED_OUT when a creation cannot be ended
  */
-export const removeCluster = async (host: HostCommander, name: string, incarnation: string | null): Promise<number> => {
+export const removeCluster = async (host: HostExec, name: string, incarnation: string | null): Promise<number> => {
   const interrupted = !existsSync(kubeconfigPath(name));
   // Without its command line no kwok is started anew, by a dead-man's switch for one.
   rmSync(hollowFolder(name), { recursive: true, force: true });

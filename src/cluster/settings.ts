@@ -1,5 +1,5 @@
 import { succeeded } from '../common/command.ts';
-import { type Commander, failureLine } from '../node/index.ts';
+import { failureLine, type NodeExec } from '../node/index.ts';
 import type { ExpectedSetting } from '../profile/index.ts';
 import type { ClusterAccess } from './client.ts';
 import { fullNodeName } from './names.ts';
@@ -29,13 +29,13 @@ export const flagsOf = (argv: readonly string[]): ReadonlyMap<string, string> =>
 };
 
 const readFlags = async (
-  commander: Commander,
+  exec: NodeExec,
   node: string,
   component: string,
   signal: AbortSignal,
 ): Promise<ReadonlyMap<string, string>> => {
   const argv = ['sh', '-c', cmdlineScript, 'sh', component] as const;
-  const result = await commander({ node, argv, timeoutMs: 15_000 }, signal);
+  const result = await exec({ node, argv, timeoutMs: 15_000 }, signal);
   if (!succeeded(result)) throw new Error(`${component} is not running on ${node}: ${failureLine(result)}`);
   return flagsOf(result.stdout.split('\n'));
 };
@@ -65,7 +65,7 @@ export const settingReaders = (
   cluster: string,
   nodes: { readonly controlPlanes: readonly string[]; readonly all: readonly string[] },
   access: ClusterAccess,
-  commander: Commander,
+  exec: NodeExec,
 ): readonly SettingReader[] => {
   const compare = (setting: ExpectedSetting, node: string, observed: string | null): ReadSetting => ({
     ...setting,
@@ -77,7 +77,7 @@ export const settingReaders = (
     nodes.controlPlanes.map((node) => ({
       process: `${component} on ${node}`,
       read: async (signal: AbortSignal) => {
-        const found = await readFlags(commander, fullNodeName(cluster, node), component, signal);
+        const found = await readFlags(exec, fullNodeName(cluster, node), component, signal);
         return expected
           .filter((setting) => setting.component === component)
           .map((setting) => compare(setting, node, found.get(setting.setting) ?? null));

@@ -1,4 +1,4 @@
-import type { HostCommander } from '../common/command.ts';
+import type { HostExec } from '../common/command.ts';
 import { exitCodes, SkipbeatError } from '../common/errors.ts';
 import { isEngine } from '../common/host/engine-id.ts';
 import { skipbeat } from '../common/invocation.ts';
@@ -16,7 +16,7 @@ const next = 'choose another name with --cluster';
  * @returns whether it stands
  * @throws SkipbeatError CLUSTER_FOREIGN (exit 64), CLUSTER_ELSEWHERE, CLUSTER_BUSY, CLUSTER_UNCLEAN (exit 75), ENGINE_UNREACHABLE
  */
-export const assertUsable = async (host: HostCommander, name: string, engine: string): Promise<boolean> => {
+export const assertUsable = async (host: HostExec, name: string, engine: string): Promise<boolean> => {
   const cluster = await inspectCluster(host, name);
   const record = readRecord(name);
   if (record?.kept === true && !isEngine(record.engine, engine)) {

@@ -24,7 +24,7 @@ export type HostCommand = {
 };
 
 /** Runs a command on this machine. Resolves for every ending and never rejects. */
-export type HostCommander = (command: HostCommand, signal?: AbortSignal) => Promise<CommandResult>;
+export type HostExec = (command: HostCommand, signal?: AbortSignal) => Promise<CommandResult>;
 
 const safe = /^[\w@%+=:,./-]+$/;
 

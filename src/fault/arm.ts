@@ -1,7 +1,7 @@
 import { succeeded } from '../common/command.ts';
 import { messageOf } from '../common/errors.ts';
 import type { Journal } from '../journal/index.ts';
-import { armGuard, failureLine, type Guard, type NodeCommand } from '../node/index.ts';
+import { armDeadManSwitch, type DeadManSwitch, failureLine, type NodeCommand } from '../node/index.ts';
 import type { PlannedFault } from '../plan/index.ts';
 import type { EventBody } from '../timeline/index.ts';
 import { createEnding } from './ending.ts';
@@ -40,7 +40,7 @@ export type ArmedFault = {
 export const armFault = async (options: ArmOptions): Promise<ArmedFault> => {
   const { planned, id: fault, site, journal, signal } = options;
   const { kind, leaderOf } = planned;
-  const { cluster, incarnation, commander } = site;
+  const { cluster, incarnation, exec } = site;
   const short = (container: string): string => site.nodes.find((one) => one.container === container)?.node ?? container;
   let proved = true;
   const record = (body: EventBody): void => {
@@ -51,7 +51,7 @@ export const armFault = async (options: ArmOptions): Promise<ArmedFault> => {
   const targets = leaderOf === undefined ? planned.targets : [await leaderNode(leaderOf, site, signal)];
   const fence = createFence();
   // Steps of a ramp come by the site's own way: they stop at the undo, too.
-  const fenced = { ...site, commander: fence.commander(commander) };
+  const fenced = { ...site, exec: fence.exec(exec) };
   const made = await prepare({ ...planned, targets }, fenced, signal);
   // What holds the fault in a node runs the undo after the injection, and needs no fence between the two; all others do.
   const nodes = made.nodes.map(({ apply, ready, ...node }) => ({
@@ -63,8 +63,8 @@ export const armFault = async (options: ArmOptions): Promise<ArmedFault> => {
   const undos = nodes.map(({ undo }) => fence.undo(undo));
   const entry = journal.add({ kind: 'fault', cluster, incarnation, fault, faultKind: kind, undo: undos });
   const steps = undos.map((undo) => ({ undo, look: lookOf(undo) }));
-  const guards: Guard[] = [];
-  const ending = createEnding({ fault, kind, prepared, steps, guards, entry, commander, record, short });
+  const switches: DeadManSwitch[] = [];
+  const ending = createEnding({ fault, kind, prepared, steps, switches, entry, exec, record, short });
   const undoAfter = async (thrown: unknown): Promise<never> => {
     await ending.undo(null).catch((failed: unknown) => {
       record({ type: 'note', text: `the undo after a failed injection failed too: ${messageOf(failed)}` });
@@ -74,7 +74,7 @@ export const armFault = async (options: ArmOptions): Promise<ArmedFault> => {
   const injecting = (): void =>
     record({ type: 'fault.injecting', fault, kind, targets: nodes.flatMap((node) => coveredBy(node, short)) });
   const lay = async (commands: readonly NodeCommand[]): Promise<void> => {
-    const laid = await Promise.all(commands.map((command) => commander(command, signal)));
+    const laid = await Promise.all(commands.map((command) => exec(command, signal)));
     signal.throwIfAborted();
     const failed = laid.filter((result) => !succeeded(result));
     if (failed.length > 0) throw notInjected(kind, failed.map(failureLine));
@@ -82,8 +82,8 @@ export const armFault = async (options: ArmOptions): Promise<ArmedFault> => {
 
   const ready = nodes.flatMap((node) => (node.ready === undefined ? [] : [node.ready]));
   try {
-    const armed = await Promise.allSettled(undos.map((undo) => armGuard(undo, signal)));
-    for (const one of armed) if (one.status === 'fulfilled') guards.push(one.value);
+    const armed = await Promise.allSettled(undos.map((undo) => armDeadManSwitch(undo, signal)));
+    for (const one of armed) if (one.status === 'fulfilled') switches.push(one.value);
     const refused = armed.find((one) => one.status === 'rejected');
     if (refused !== undefined) throw refused.reason;
     if (ready.length > 0) {

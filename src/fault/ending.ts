@@ -1,6 +1,6 @@
 import { exitCodes, messageOf } from '../common/errors.ts';
 import { sleepUntil } from '../common/wait.ts';
-import type { Commander, Guard, Hold } from '../node/index.ts';
+import type { DeadManSwitch, Hold, NodeExec } from '../node/index.ts';
 import type { EventBody, NodeClocks } from '../timeline/index.ts';
 import { coveredBy, type PreparedFault } from './fault.ts';
 import type { Growth } from './ramp.ts';
@@ -30,9 +30,9 @@ export type EndingOptions = {
   readonly kind: string;
   readonly prepared: PreparedFault;
   readonly steps: readonly UndoStep[];
-  readonly guards: readonly Guard[];
+  readonly switches: readonly DeadManSwitch[];
   readonly entry: { readonly done: () => void };
-  readonly commander: Commander;
+  readonly exec: NodeExec;
   readonly record: (body: EventBody) => void;
   readonly short: (container: string) => string;
 };
@@ -41,7 +41,7 @@ export type EndingOptions = {
 export const ownClockMs = (): number => Math.round(performance.now() * 1000) / 1000;
 
 export const createEnding = (options: EndingOptions): Ending => {
-  const { fault, kind, prepared, steps, guards, entry, commander, record, short } = options;
+  const { fault, kind, prepared, steps, switches, entry, exec, record, short } = options;
   const { nodes, ramp, close } = prepared;
   let growth: Growth | null = null;
   let holding: readonly (Hold | null)[] = [];
@@ -72,7 +72,7 @@ export const createEnding = (options: EndingOptions): Ending => {
     const ended = (await holding[index]?.ended) ?? null;
     if (ended !== null && ended.result.ended === 'exited' && ended.clockMs !== null) return ended;
     await beginning;
-    return { result: await commander(undo), clockMs: null, askedMs: null };
+    return { result: await exec(undo), clockMs: null, askedMs: null };
   };
   /** When it was gone from each node, by the clock there. */
   const clocksOf = (ends: readonly Ended[], switchedMs: number | null): NodeClocks =>
@@ -99,21 +99,21 @@ export const createEnding = (options: EndingOptions): Ending => {
       const [switchedMs, ends] = await Promise.all([beginning, undoing]);
       tellProof(ends);
       const results = ends.map(({ result }) => result);
-      const first = await readBack(steps, results, commander, short);
+      const first = await readBack(steps, results, exec, short);
       let end = first;
       if (!end.undone) {
         // The switches stand in the nodes already and need no new way in.
-        await Promise.all(guards.map((guard) => guard.fire()));
-        end = await undoAll(steps, commander, short);
+        await Promise.all(switches.map((deadManSwitch) => deadManSwitch.fire()));
+        end = await undoAll(steps, exec, short);
       }
       // Of an undo that took two attempts nobody knows when it took effect.
       const clockMs = clocksOf(first.undone ? ends : [], first.undone ? switchedMs : null);
       record({ type: 'fault.undone', fault, undone: end.undone, evidence: end.evidence, clockMs });
       if (!end.undone) throw undoFailed(kind, end.failures, exitCodes.inconclusive);
-      await Promise.all(guards.map((guard) => guard.release()));
+      await Promise.all(switches.map((deadManSwitch) => deadManSwitch.release()));
       entry.done();
     } finally {
-      await Promise.all(guards.map((guard) => guard.fire()));
+      await Promise.all(switches.map((deadManSwitch) => deadManSwitch.fire()));
       await close();
     }
   };

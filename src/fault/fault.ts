@@ -1,8 +1,8 @@
-import type { CommandResult, HostCommander } from '../common/command.ts';
+import type { CommandResult, HostExec } from '../common/command.ts';
 import { exitCodes, SkipbeatError } from '../common/errors.ts';
 import { skipbeat } from '../common/invocation.ts';
 import type { UndoCommand } from '../journal/index.ts';
-import type { Commander, NodeCommand, startHold } from '../node/index.ts';
+import type { NodeCommand, NodeExec, startHold } from '../node/index.ts';
 import type { PlannedFault, PlannedFaultOf } from '../plan/index.ts';
 
 /** What a look at one node says of a fault. */
@@ -18,7 +18,7 @@ export type Attestation = {
  * @param undo what an undo came to, where one has just run there
  */
 export type Look = (
-  commander: Commander,
+  exec: NodeExec,
   signal?: AbortSignal,
   withinMs?: number,
   undo?: CommandResult,
@@ -95,11 +95,11 @@ export type FaultSite = {
   }[];
   /** Left out where the cluster has no hollow nodes. */
   readonly hollow?: readonly HollowSite[];
-  readonly commander: Commander;
-  /** The door to a node for what has to be undone there at its own time. */
+  readonly exec: NodeExec;
+  /** Runs commands on a node, for what has to be undone there at its own time. */
   readonly hold: typeof startHold;
-  /** The door to this machine, for what has to run beside the nodes. */
-  readonly host: HostCommander;
+  /** Runs commands on this machine, for what has to run beside the nodes. */
+  readonly host: HostExec;
 };
 
 /** What is told in a plan of one fault on one node: commands to paste, with `<address of worker>` where none is known yet. */

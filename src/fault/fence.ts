@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { UndoCommand } from '../journal/index.ts';
-import type { Commander, NodeCommand } from '../node/index.ts';
+import type { NodeCommand, NodeExec } from '../node/index.ts';
 
 /**
  * What is handed to an engine outlives the client that handed it over: an injection whose client was cut off, by a limit
@@ -38,7 +38,7 @@ exec "$@"
 export type Fence = {
   readonly command: (command: NodeCommand) => NodeCommand;
   readonly undo: (undo: UndoCommand) => UndoCommand;
-  readonly commander: (commander: Commander) => Commander;
+  readonly exec: (exec: NodeExec) => NodeExec;
 };
 
 /** A fence for one occurrence of a fault: no other has its mark. */
@@ -52,6 +52,6 @@ export const createFence = (): Fence => {
   return {
     command,
     undo: (undo) => behind(undoScript, undo),
-    commander: (commander) => (one, signal) => commander(command(one), signal),
+    exec: (exec) => (one, signal) => exec(command(one), signal),
   };
 };

@@ -1,6 +1,6 @@
 import { exitCodes } from '../common/errors.ts';
 import type { UndoCommand } from '../journal/index.ts';
-import type { Commander } from '../node/index.ts';
+import type { NodeExec } from '../node/index.ts';
 import type { PlannedFault } from '../plan/index.ts';
 import type { FaultCommands } from './fault.ts';
 import { faultKind } from './kinds.ts';
@@ -17,11 +17,11 @@ export const faultCommands = (fault: PlannedFault, container: (node: string) => 
  */
 export const replayUndo = async (
   entry: { readonly faultKind: string; readonly undo: readonly UndoCommand[] },
-  commander: Commander,
+  exec: NodeExec,
 ): Promise<string> => {
   const { undone: lookOf } = faultKind(entry.faultKind);
   const steps = entry.undo.map((undo) => ({ undo, look: lookOf(undo) }));
-  const { undone, evidence, failures } = await undoAll(steps, commander, (node) => node);
+  const { undone, evidence, failures } = await undoAll(steps, exec, (node) => node);
   if (!undone) throw undoFailed(entry.faultKind, failures, exitCodes.environment);
   return evidence;
 };

@@ -12,7 +12,7 @@ export const leaderNode = async (component: string, site: FaultSite, signal: Abo
   const said: string[] = [];
   for (const { node, container, role } of site.nodes) {
     if (role !== 'control-plane') continue;
-    const result = await site.commander(
+    const result = await site.exec(
       {
         node: container,
         argv: [

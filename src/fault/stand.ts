@@ -33,7 +33,7 @@ type Injecting = {
   readonly lengthMs: number;
   readonly prepared: PreparedFault;
   readonly ending: Ending;
-  readonly site: Pick<FaultSite, 'commander' | 'hold'>;
+  readonly site: Pick<FaultSite, 'exec' | 'hold'>;
   readonly record: (body: EventBody) => void;
   readonly short: (container: string) => string;
   readonly signal: AbortSignal;
@@ -81,12 +81,8 @@ const apply = async (injecting: Injecting): Promise<Applied> => {
   return ramp?.switched === true ? switchedMs : askedMs;
 };
 
-const lookAt = (
-  { attest }: NodeFault,
-  commander: FaultSite['commander'],
-  withinMs: number | undefined,
-): Promise<Attestation> =>
-  attest(commander, undefined, withinMs).catch(
+const lookAt = ({ attest }: NodeFault, exec: FaultSite['exec'], withinMs: number | undefined): Promise<Attestation> =>
+  attest(exec, undefined, withinMs).catch(
     (thrown: unknown): Attestation => ({ state: 'unreadable', evidence: messageOf(thrown) }),
   );
 
@@ -98,7 +94,7 @@ export const injectArmed = async (injecting: Injecting): Promise<StandingFault> 
     await Promise.all(
       nodes.map(async (node) => {
         if (node.told !== undefined) return;
-        const seen = await lookAt(node, site.commander, withinMs);
+        const seen = await lookAt(node, site.exec, withinMs);
         // Once the undo has begun, a look that finds nothing says nothing about the time before.
         const isLate = ending.hasBegun() && seen.state !== 'present';
         const said: Attestation = isLate

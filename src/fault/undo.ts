@@ -2,7 +2,7 @@ import type { CommandResult } from '../common/command.ts';
 import { type exitCodes, SkipbeatError } from '../common/errors.ts';
 import { skipbeat } from '../common/invocation.ts';
 import type { UndoCommand } from '../journal/index.ts';
-import { type Commander, failureLine } from '../node/index.ts';
+import { failureLine, type NodeExec } from '../node/index.ts';
 import type { Look } from './fault.ts';
 
 /** One node's part of an undo. */
@@ -19,13 +19,13 @@ export type UndoEnd = { readonly undone: boolean; readonly evidence: string; rea
 export const readBack = async (
   steps: readonly UndoStep[],
   results: readonly CommandResult[],
-  commander: Commander,
+  exec: NodeExec,
   name: (node: string) => string,
 ): Promise<UndoEnd> => {
   const looks = await Promise.all(
     steps.map(async ({ undo, look }, index) => {
       const result = results[index];
-      const { state, evidence } = await look(commander, undefined, undefined, result);
+      const { state, evidence } = await look(exec, undefined, undefined, result);
       const told = `${name(undo.node)}: ${evidence}`;
       const how = result === undefined ? '' : ` (${failureLine(result)})`;
       return { told, failure: state === 'absent' ? null : `${told}${how}` };
@@ -38,9 +38,9 @@ export const readBack = async (
 /** Undoes on every node at once and reads each back. No node's trouble keeps another from being undone. */
 export const undoAll = async (
   steps: readonly UndoStep[],
-  commander: Commander,
+  exec: NodeExec,
   name: (node: string) => string,
-): Promise<UndoEnd> => readBack(steps, await Promise.all(steps.map(({ undo }) => commander(undo))), commander, name);
+): Promise<UndoEnd> => readBack(steps, await Promise.all(steps.map(({ undo }) => exec(undo))), exec, name);
 
 /** @param exitCode of a run that ends there: inconclusive; of a cleanup: the environment's */
 export const undoFailed = (

@@ -3,7 +3,7 @@ import { cleanUp } from '../cleanup/index.ts';
 import { clusterPrefix, readRecord } from '../cluster/index.ts';
 import { exitCodes, SkipbeatError } from '../common/errors.ts';
 import { skipbeat } from '../common/invocation.ts';
-import { hostCommander } from '../node/index.ts';
+import { hostExec } from '../node/index.ts';
 import { type RunOptions, type RunResult, runAt } from './run.ts';
 
 /** A cluster that several runs use, one after the other: bringing one up takes most of a short run's time. */
@@ -38,7 +38,7 @@ export const openCluster = (defaults: Omit<RunOptions, 'outFolder' | 'signal'> =
     if (!mayStand || readRecord(name) === null) return;
     const failed: string[] = [];
     const clean = await cleanUp({
-      host: hostCommander,
+      host: hostExec,
       dryRun: false,
       cluster: name,
       folder: null,

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { SkipbeatError, withStorageNamed } from '../common/errors.ts';
 import type { Plan } from '../plan/index.ts';
 import { type BackendWish, chooseBackendFor, prepareRun, readBackendWish } from '../prepare/index.ts';
-import { executeRepeats, executeRun, isGuardTrip, makeRunFolder } from '../run/index.ts';
+import { executeRepeats, executeRun, isAbort, makeRunFolder } from '../run/index.ts';
 import type { TimelineEvent } from '../timeline/index.ts';
 import type { RepeatsDocument, RunDocument } from '../verdict/index.ts';
 import { type ScenarioChanges, scenarioWith } from './scenario.ts';
@@ -64,8 +64,8 @@ export const runAt = async (nameOrFile: string, options: RunOptions, place: RunP
       plan.repeats === 1
         ? await executeRun({ ...common, startedAt, listeners })
         : await executeRepeats({ ...common, onRepeat: () => ({ listeners, ended: () => undefined }) });
-    // A run that its guards ended was judged, as inconclusive, like one that came to its end.
-    if (error !== null && !isGuardTrip(error)) throw withStorageNamed(error);
+    // A run that an abort condition ended was judged, as inconclusive, like one that came to its end.
+    if (error !== null && !isAbort(error)) throw withStorageNamed(error);
     signal.throwIfAborted();
     if (document !== null) return { document, plan, folder, notes };
     throw new SkipbeatError('RUN_NOT_JUDGED', `${folder}: expected a record that can be judged, found none.`);

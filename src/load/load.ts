@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import { startPromptly } from '../common/host/prompt-thread.ts';
+import { startWithPriority } from '../common/host/worker-priority.ts';
 import { moduleBeside } from '../common/package.ts';
 import type { RequestRecord } from '../timeline/index.ts';
 import { readBatch } from './batch.ts';
@@ -34,7 +34,7 @@ export type LoadOptions = LoadPlan & {
 export const startLoad = async ({ onBatch, ...plan }: LoadOptions): Promise<Load> => {
   checkLoadPlan(plan);
   // What is late because the machine is busy says nothing about the cluster.
-  const worker = startPromptly(
+  const worker = startWithPriority(
     () =>
       new Worker(moduleBeside('./worker', import.meta.url), {
         workerData: plan,

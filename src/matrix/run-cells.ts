@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { claimCluster, clusterPrefix, newIncarnation, removeCluster } from '../cluster/index.ts';
 import { exitCodes, messageOf, SkipbeatError } from '../common/errors.ts';
 import { openJournal } from '../journal/index.ts';
-import { hostCommander, takeLock } from '../node/index.ts';
+import { hostExec, takeLock } from '../node/index.ts';
 import { type Prepared, prepareRun } from '../prepare/index.ts';
 import { createProgress, outcomeOf, type ProgressOptions } from '../report/index.ts';
-import { executeRun, isGuardTrip, type SealKey } from '../run/index.ts';
+import { executeRun, isAbort, type SealKey } from '../run/index.ts';
 import type { KindEnvironment } from '../setup/index.ts';
 import { figuresOf } from './figures.ts';
 import { deadNodePrediction, scenarioOf } from './scenarios.ts';
@@ -85,7 +85,7 @@ const runCell = async (options: CellsOptions, cell: MatrixCell, cluster: MadeClu
       if (!backend.predicted) progress.onFinish();
       const reason = document?.reasons[0] ?? null;
       // Judged, but ended early: what it counted until then compares with nothing.
-      if (document !== null && isGuardTrip(error)) return end({ verdict: document.verdict, reason, figures: null });
+      if (document !== null && isAbort(error)) return end({ verdict: document.verdict, reason, figures: null });
       if (document === null || error !== null) return failed(error ?? new Error('the run could not be judged'));
       return end({
         verdict: document.verdict,
@@ -120,7 +120,7 @@ const runVersion = async (
     if (!onKind) return;
     const release = await claimCluster(cluster);
     try {
-      await removeCluster(hostCommander, cluster, incarnation);
+      await removeCluster(hostExec, cluster, incarnation);
     } finally {
       await release();
     }

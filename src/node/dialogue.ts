@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline';
 import { execa } from 'execa';
-import { endGroup } from './host.ts';
+import { endGroup } from './host-exec.ts';
 
 /** A program of this machine that is spoken to, line by line, for as long as it runs. */
 export type Dialogue = {

@@ -1,7 +1,7 @@
 import { execa } from 'execa';
 import { type CommandEnding, type CommandResult, quoteCommand } from '../common/command.ts';
-import { type NodeCommand, placed } from './commander.ts';
-import { endGroup } from './host.ts';
+import { endGroup } from './host-exec.ts';
+import { type NodeCommand, placed } from './node-exec.ts';
 
 /**
  * Runs one command, and another so many seconds later, or at the first word or the end of its input: the way into the

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { errnoOf } from '../common/errors.ts';
-import type { NodeCommand } from './commander.ts';
+import type { NodeCommand } from './node-exec.ts';
 
 /**
  * What can be done to the process that keeps the heartbeats of a group of hollow nodes. `remove`: ended for good, so that

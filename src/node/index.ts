@@ -1,14 +1,5 @@
-export {
-  type Commander,
-  type CommandLog,
-  containerCommander,
-  failureLine,
-  logged,
-  type NodeCommand,
-  placed,
-} from './commander.ts';
+export { armDeadManSwitch, type DeadManSwitch } from './dead-man-switch.ts';
 export { type Dialogue, startDialogue } from './dialogue.ts';
-export { armGuard, type Guard } from './guard.ts';
 export { type Hold, type Stamped, startHold } from './hold.ts';
 export {
   type HollowVerb,
@@ -17,5 +8,14 @@ export {
   hollowProcess,
   readHollowCommand,
 } from './hollow-process.ts';
-export { hostCommander } from './host.ts';
+export { hostExec } from './host-exec.ts';
 export { type Lock, lockHolder, takeLock } from './lock.ts';
+export {
+  type CommandLog,
+  containerExec,
+  failureLine,
+  logged,
+  type NodeCommand,
+  type NodeExec,
+  placed,
+} from './node-exec.ts';

@@ -8,7 +8,7 @@ import type { CommandResult } from '../common/command.ts';
 import { exitCodes, messageOf, SkipbeatError } from '../common/errors.ts';
 import { skipbeat } from '../common/invocation.ts';
 import { openJournal } from '../journal/index.ts';
-import { hostCommander, logged } from '../node/index.ts';
+import { hostExec, logged } from '../node/index.ts';
 import { makePlan } from '../plan/index.ts';
 import type { Scenario } from '../scenario/index.ts';
 import { assertInotifyFree, type KindEnvironment, requireKwok } from '../setup/index.ts';
@@ -41,7 +41,7 @@ const readLoadFrom = ({ loadFrom = 'auto' }: ClusterWish): LoadFrom => {
 };
 
 /**
- * Keeps every command that went through a door, and shows it where that was asked for. A log that cannot be written
+ * Logs every command that was run, and prints it where that was asked for. A log that cannot be written
  * is said once and left: it must never keep a command, an undo least of all, from being run.
  */
 const commandLog = (
@@ -81,7 +81,7 @@ export const prepareKind = async (
   const asked = askedClusterName(wish);
   const clusterName = asked ?? clusterPrefix + tail;
   const plan = makePlan(scenario, { kubernetesVersion: environment.nodeImage.kubernetesVersion });
-  const stands = asked !== null && (await assertUsable(hostCommander, clusterName, environment.engine.id));
+  const stands = asked !== null && (await assertUsable(hostExec, clusterName, environment.engine.id));
   if (!stands) await assertInotifyFree(plan.topology);
   const { hollow } = plan.topology;
   if (hollow !== undefined) assertHollowBearable(plan, hollow, availableParallelism());
@@ -93,7 +93,7 @@ export const prepareKind = async (
       const logsFolder = join(folder, 'logs');
       const run = `${startedAt.toISOString().replaceAll(':', '-')}-${plan.scenario}-${tail}`;
       const journal = openJournal(run, folder, environment.engine.id);
-      const host = logged(hostCommander, commandLog(logsFolder, wish.verbose === true, notify));
+      const host = logged(hostExec, commandLog(logsFolder, wish.verbose === true, notify));
       const incarnation = wish.incarnation ?? newIncarnation();
       const backend = kindBackend({
         host,

@@ -1,16 +1,16 @@
 import type { Socket } from 'node:net';
-import type { Alarms } from './alarms.ts';
-import { breakOff } from './break-off.ts';
+import type { DirectionCounters } from './direction-counters.ts';
 import { createPipe, type Pipe } from './pipe.ts';
-import type { Tally } from './tally.ts';
+import type { PreciseTimers } from './precise-timers.ts';
+import { resetSocket } from './reset-socket.ts';
 
 export type ConnectionOptions = {
   readonly client: Socket;
   /** Connected, or about to be. */
   readonly target: Socket;
   readonly timetables: Readonly<Record<'up' | 'down', (arrivedMs: number) => number>>;
-  readonly tallies: Readonly<Record<'up' | 'down', Tally>>;
-  readonly alarms: Alarms;
+  readonly counters: Readonly<Record<'up' | 'down', DirectionCounters>>;
+  readonly timers: PreciseTimers;
   readonly bufferBytes: number;
   /** Once both sockets are closed. */
   readonly onClosed: (end: { readonly lostBytes: number }) => void;
@@ -29,7 +29,7 @@ export type Connection = {
  * a reset, and whatever else breaks a connection, is passed on as a reset.
  */
 export const joinSockets = (options: ConnectionOptions): Connection => {
-  const { client, target, timetables, tallies, alarms, bufferBytes, onClosed } = options;
+  const { client, target, timetables, counters, timers, bufferBytes, onClosed } = options;
   let quiet: { readonly ms: number; timer: NodeJS.Timeout } | null = null;
   let open = 2;
   const onActivity = (): void => void quiet?.timer.refresh();
@@ -38,8 +38,8 @@ export const joinSockets = (options: ConnectionOptions): Connection => {
       from,
       to,
       timetable: timetables[direction],
-      tally: tallies[direction],
-      alarms,
+      counters: counters[direction],
+      timers,
       bufferBytes,
       onActivity,
     });
@@ -70,8 +70,8 @@ export const joinSockets = (options: ConnectionOptions): Connection => {
       down.hurry();
     },
     reset: () => {
-      breakOff(client);
-      breakOff(target);
+      resetSocket(client);
+      resetSocket(target);
     },
   };
 };

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
-import type { Alarms } from './alarms.ts';
-import { breakOff } from './break-off.ts';
-import type { Tally } from './tally.ts';
+import type { DirectionCounters } from './direction-counters.ts';
+import type { PreciseTimers } from './precise-timers.ts';
+import { resetSocket } from './reset-socket.ts';
 
 /** One direction of one connection. */
 export type Pipe = {
@@ -20,10 +20,10 @@ export type PipeOptions = {
   readonly to: Socket;
   /** When what arrives now is due to leave. */
   readonly timetable: (arrivedMs: number) => number;
-  readonly alarms: Alarms;
+  readonly timers: PreciseTimers;
   /** The sender is not read from while this much waits: its own kernel then slows it down. */
   readonly bufferBytes: number;
-  readonly tally: Tally;
+  readonly counters: DirectionCounters;
   /** Whenever something arrived or left. */
   readonly onActivity: () => void;
 };
@@ -40,7 +40,7 @@ const costOf = ({ what }: Item): number => bytesPerItem + (typeof what === 'stri
  * or a reset. What the receiver does not take stays here, and what does not fit here stays with the sender.
  */
 export const createPipe = (options: PipeOptions): Pipe => {
-  const { from, to, timetable, alarms, bufferBytes, tally, onActivity } = options;
+  const { from, to, timetable, timers, bufferBytes, counters, onActivity } = options;
   let queue: Item[] = [];
   let head = 0;
   let held = 0;
@@ -62,10 +62,10 @@ export const createPipe = (options: PipeOptions): Pipe => {
   };
   const pass = ({ what, arrivedMs, dueMs }: Item, nowMs: number): void => {
     if (what === 'end') to.end();
-    else if (what === 'reset') breakOff(to);
+    else if (what === 'reset') resetSocket(to);
     else if (to.destroyed || to.writableEnded) lostBytes += broken ? 0 : what.length;
     else {
-      tally.left(what.length, arrivedMs, dueMs, nowMs);
+      counters.left(what.length, arrivedMs, dueMs, nowMs);
       blocked = !to.write(what);
     }
   };
@@ -76,7 +76,7 @@ export const createPipe = (options: PipeOptions): Pipe => {
       if (dueMs > nowMs && !hurried) {
         if (armedForMs !== dueMs) {
           armedForMs = dueMs;
-          alarms.at(dueMs, flush);
+          timers.at(dueMs, flush);
         }
         break;
       }
@@ -96,7 +96,7 @@ export const createPipe = (options: PipeOptions): Pipe => {
   };
 
   from.on('data', (bytes: Buffer) => {
-    tally.arrived(bytes.length);
+    counters.arrived(bytes.length);
     push(bytes);
   });
   from.on('end', () => push('end'));

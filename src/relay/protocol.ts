@@ -1,5 +1,5 @@
 import type { Delays } from './delay.ts';
-import type { DirectionCounts } from './tally.ts';
+import type { DirectionCounts } from './direction-counters.ts';
 
 /** Where one port of a relay leads to. */
 export type Route = {

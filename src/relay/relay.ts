@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { exitCodes, messageOf, SkipbeatError } from '../common/errors.ts';
-import { startPromptly } from '../common/host/prompt-thread.ts';
+import { startWithPriority } from '../common/host/worker-priority.ts';
 import { skipbeat } from '../common/invocation.ts';
 import { moduleBeside } from '../common/package.ts';
 import type { Delay, Delays } from './delay.ts';
@@ -64,7 +64,7 @@ export const startRelay = async (options: RelayOptions): Promise<Relay> => {
     bufferBytes: options.bufferBytes ?? defaultBufferBytes,
     maxConnections: options.maxConnections ?? defaultMaxConnections,
   };
-  const worker = startPromptly(
+  const worker = startWithPriority(
     () =>
       new Worker(moduleBeside('./worker', import.meta.url), {
         workerData: plan,

@@ -3,11 +3,11 @@ import { constants, setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import { errnoOf, messageOf, SkipbeatError } from '../common/errors.ts';
 import { createRandoms } from '../common/random.ts';
-import { createAlarms } from './alarms.ts';
 import { type Connection, joinSockets } from './connection.ts';
 import { createTimetable } from './delay.ts';
+import { createDirectionCounters } from './direction-counters.ts';
+import { createPreciseTimers } from './precise-timers.ts';
 import type { FromWorker, RelayCounts, RelayPlan, Route, ToWorker } from './protocol.ts';
-import { createTally } from './tally.ts';
 
 // The relay's own thread: a long parse or a collection on the main thread must not add to the delay.
 
@@ -31,9 +31,9 @@ const goFirst = (): void => {
 };
 
 goFirst();
-const alarms = createAlarms();
+const timers = createPreciseTimers();
 const nextRandom = createRandoms(plan.seed);
-const tallies = { up: createTally(), down: createTally() };
+const counters = { up: createDirectionCounters(), down: createDirectionCounters() };
 const open = new Map<Connection, string>();
 let { delays } = plan;
 let accepted = 0;
@@ -69,8 +69,8 @@ const take = (client: Socket, { target, clients }: Route): void => {
       up: createTimetable(() => delays.up, nextRandom()),
       down: createTimetable(() => delays.down, nextRandom()),
     },
-    tallies,
-    alarms,
+    counters,
+    timers,
     bufferBytes: plan.bufferBytes,
     onClosed: (end) => {
       lostBytes += end.lostBytes;
@@ -94,8 +94,8 @@ const counts = (): RelayCounts => ({
   open: open.size,
   turnedAway,
   unreachable,
-  up: tallies.up.counts(),
-  down: tallies.down.counts(),
+  up: counters.up.counts(),
+  down: counters.down.counts(),
   clients: [...open.values()],
   lostBytes,
   reset,
@@ -109,7 +109,7 @@ const resetAll = (): void => {
 
 const end = (servers: readonly Server[], quietMs: number, withinMs: number): void => {
   draining = { quietMs };
-  // Clients that are connected for their kernel already, and not yet for us, are taken in before the door closes: one
+  // Clients that are connected for their kernel already, and not yet for us, are taken in before the listener closes: one
   // whole turn of the loop.
   setImmediate(() => setImmediate(() => shut(servers, quietMs, withinMs)));
 };

@@ -6,8 +6,8 @@ import { codeOf, type ExitCode, exitCodes } from '../common/errors.ts';
 import type { Plan } from '../plan/index.ts';
 import { recordTimeline, type TimelineListener } from '../timeline/index.ts';
 import { type RunDocument, withModel } from '../verdict/index.ts';
+import { watchAbortConditions } from './abort-conditions.ts';
 import { writeCalibration } from './calibration.ts';
-import { guardRun } from './guards.ts';
 import { judgeFolder } from './read/evidence.ts';
 import { writeManifest } from './read/manifest.ts';
 import type { SealKey } from './read/seal-key.ts';
@@ -60,16 +60,17 @@ export const executeRun = async (options: ExecuteOptions): Promise<ExecutedRun> 
     },
   };
   // A prediction takes no time that could be saved.
-  const guards = backend.predicted ? null : guardRun(plan);
-  const heard = guards === null ? [keepVersions, ...listeners] : [keepVersions, guards.listener, ...listeners];
+  const abortConditions = backend.predicted ? null : watchAbortConditions(plan);
+  const heard =
+    abortConditions === null ? [keepVersions, ...listeners] : [keepVersions, abortConditions.listener, ...listeners];
   const recorder = recordTimeline(folder, process.hrtime.bigint(), heard);
-  const stops = [options.signal, recorder.failed, ...(guards === null ? [] : [guards.tripped])];
+  const stops = [options.signal, recorder.failed, ...(abortConditions === null ? [] : [abortConditions.tripped])];
   const signal = AbortSignal.any(stops);
   let error: unknown;
   try {
     error = await recordRun({ plan, backend, startedAt, stop: signal, interrupted: options.signal }, recorder);
   } finally {
-    guards?.dispose();
+    abortConditions?.dispose();
   }
   try {
     await recorder.close();

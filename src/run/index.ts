@@ -1,6 +1,6 @@
+export { isAbort } from './abort-conditions.ts';
 export { modelProblems } from './calibration.ts';
 export { type ExecutedRun, executeRun } from './execute.ts';
-export { isGuardTrip } from './guards.ts';
 export { type JudgedRun, judgeFolder } from './read/evidence.ts';
 export { type Manifest, renewManifest, writeManifest } from './read/manifest.ts';
 export { readCalibration } from './read/read-calibration.ts';

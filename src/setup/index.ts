@@ -1,4 +1,4 @@
-import { hostCommander } from '../node/index.ts';
+import { hostExec } from '../node/index.ts';
 import type { SetupOptions, SetupResult } from './setup.ts';
 
 export { type CheckState, type EnvironmentCheck, kindIsReady } from './check.ts';
@@ -21,7 +21,7 @@ export const runSetup = async (options: SetupOptions): Promise<SetupResult> =>
 
 /** Takes back what set-up wrote on this machine. @see undoSetup in undo.ts */
 export const undoSetup = async (print: (line: string) => void): Promise<void> =>
-  (await import('./undo.ts')).undoSetup(hostCommander, print);
+  (await import('./undo.ts')).undoSetup(hostExec, print);
 
 /** Says what `runSetup` would do, and does nothing. */
 export const rehearseSetup = async (options: SetupOptions): Promise<void> =>

@@ -1,5 +1,5 @@
 import { rm, writeFile } from 'node:fs/promises';
-import { type HostCommander, succeeded } from '../common/command.ts';
+import { type HostExec, succeeded } from '../common/command.ts';
 import { exitCodes, messageOf, SkipbeatError } from '../common/errors.ts';
 import { skipbeat } from '../common/invocation.ts';
 import { failureLine } from '../node/index.ts';
@@ -11,7 +11,7 @@ import { removeKwok } from './hollow/kwok.ts';
 import { lockSetup } from './lock.ts';
 
 /** Containers that need our runtime, running or not: without it nobody could start or end them. */
-const usersOfRuntime = async (host: HostCommander): Promise<readonly string[]> => {
+const usersOfRuntime = async (host: HostExec): Promise<readonly string[]> => {
   const listed = await host({ argv: ['docker', 'ps', '--all', '--quiet'], timeoutMs: 20_000 });
   const ids = listed.stdout.split('\n').filter((id) => id !== '');
   if (ids.length === 0) return [];
@@ -49,7 +49,7 @@ const restore = async (change: FileChange): Promise<Restored> => {
  * @param print takes one line for each thing
  * @throws SkipbeatError SETUP_IN_USE (exit 75) while containers need the runtime, SETUP_NOT_UNDONE (75)
  */
-export const undoSetup = async (host: HostCommander, print: (line: string) => void): Promise<void> => {
+export const undoSetup = async (host: HostExec, print: (line: string) => void): Promise<void> => {
   const release = await lockSetup();
   try {
     const kwokGone = await removeKwok();

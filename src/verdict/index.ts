@@ -1,6 +1,6 @@
 export type * from './document.ts';
+export { failedOf } from './evidence/abort-conditions.ts';
 export { withEvidence } from './evidence/evidence.ts';
-export { failedOf } from './evidence/guards.ts';
 export type { CutShort, LackingRepeat } from './evidence/lacking.ts';
 export { type RunWatch, watchRun } from './evidence/watch.ts';
 export { expectedText, figureAt, labelledMoments } from './expectations.ts';

@@ -6,13 +6,7 @@ import { replay } from '../../src/cleanup/replay.ts';
 import { type CleanupAct, createReport } from '../../src/cleanup/report.ts';
 import type { InspectedCluster } from '../../src/cluster/index.ts';
 import { findJournals, openJournal } from '../../src/journal/index.ts';
-import {
-  containerCommander,
-  type HollowVerb,
-  hollowArgvFile,
-  hollowCommand,
-  hostCommander,
-} from '../../src/node/index.ts';
+import { containerExec, type HollowVerb, hollowArgvFile, hollowCommand, hostExec } from '../../src/node/index.ts';
 
 let place: string;
 let folder: string;
@@ -29,7 +23,7 @@ afterEach(async () => {
 });
 
 const say = async (verb: HollowVerb): Promise<string> =>
-  (await containerCommander(hostCommander)(hollowCommand(verb, folder, 'group-1'))).stdout.trim();
+  (await containerExec(hostExec)(hollowCommand(verb, folder, 'group-1'))).stdout.trim();
 
 const begin = async (): Promise<void> => {
   writeFileSync(hollowArgvFile(folder, 'group-1'), ['sleep', '600'].map((word) => `${word}\0`).join(''));
@@ -48,7 +42,7 @@ const cleaned = async (dryRun: boolean, standing: ReadonlyMap<string, InspectedC
   const report = createReport(dryRun, (act) => acts.push(act));
   const [journal] = findJournals().journals;
   if (journal === undefined) throw new Error('no journal');
-  await replay(journal, { host: hostCommander, standing, report, remove: () => Promise.resolve(true) });
+  await replay(journal, { host: hostExec, standing, report, remove: () => Promise.resolve(true) });
   const lines = acts.map(({ outcome, what, name, detail }) => `${outcome} ${what} ${name}: ${detail}`);
   return { lines, isClean: report.isClean(), left: findJournals().journals.flatMap(({ entries }) => entries).length };
 };

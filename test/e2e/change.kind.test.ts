@@ -4,7 +4,7 @@ import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { changeSettings, inspectCluster, kubeconfigPath, loadClient, openAccess } from '../../src/cluster/index.ts';
 import { openJournal } from '../../src/journal/index.ts';
-import { containerCommander, hostCommander } from '../../src/node/index.ts';
+import { containerExec, hostExec } from '../../src/node/index.ts';
 import type { Plan } from '../../src/plan/index.ts';
 import type { RunDocument } from '../../src/verdict/index.ts';
 import { clusterName, containers, fixture, leftovers, makePlace, skipbeat, until } from './support/harness.ts';
@@ -119,17 +119,17 @@ describe('a living cluster changes its profile in place', () => {
         controllerManagerArgs: { ...plan.profile.controllerManagerArgs, 'no-such-flag': 'x' },
       },
     };
-    const inspected = await inspectCluster(hostCommander, cluster);
+    const inspected = await inspectCluster(hostExec, cluster);
     if (inspected === null) throw new Error('the cluster is gone');
     const access = openAccess(await loadClient(), kubeconfigPath(cluster), null);
-    const commander = containerCommander(hostCommander);
+    const exec = containerExec(hostExec);
     const { signal } = new AbortController();
     const journal = openJournal('broken', null, null);
     const manifest = '/etc/kubernetes/manifests/kube-controller-manager.yaml';
     const before = await onNode(controlPlane, 'cat', manifest);
     const logsFolder = join(place.folder, 'logs');
     const change = changeSettings({
-      ...{ cluster: inspected, plan: broken, access, commander, journal, logsFolder, signal },
+      ...{ cluster: inspected, plan: broken, access, exec, journal, logsFolder, signal },
       timeoutMs: 20_000,
     });
     await expect(change).rejects.toMatchObject({ code: 'SETTINGS_NOT_CHANGED', exitCode: 2 });

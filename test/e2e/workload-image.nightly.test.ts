@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { provideWorkloadImage } from '../../src/backend/kind/workload/workload-image.ts';
-import { containerCommander, hostCommander } from '../../src/node/index.ts';
+import { containerExec, hostExec } from '../../src/node/index.ts';
 import { requireKind } from '../../src/setup/index.ts';
 import { clusterName, fixture, makePlace, skipbeat } from './support/harness.ts';
 
@@ -26,8 +26,8 @@ describe("the workload's image", () => {
     const { nodeImage } = await requireKind('v1.34');
     const pulled = { ...nodeImage, source: 'pulled' as const, workloadImage };
     const run = {
-      options: { host: hostCommander, clusterName: cluster, logsFolder: place.folder, nodeImage: pulled },
-      commander: containerCommander(hostCommander),
+      options: { host: hostExec, clusterName: cluster, logsFolder: place.folder, nodeImage: pulled },
+      exec: containerExec(hostExec),
       plan: { kubernetesVersion: nodeImage.kubernetesVersion },
       recorder: { event: (body: { readonly type: string }) => notes.push(JSON.stringify(body)) },
       signal: new AbortController().signal,

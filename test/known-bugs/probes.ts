@@ -1,6 +1,6 @@
-import { createBudgetedClient } from '../../src/backend/model/controllers/budget.ts';
+import { type ControllerManager, createNodeHealth } from '../../src/backend/model/controllers/controller-manager.ts';
 import { judgeNode } from '../../src/backend/model/controllers/health.ts';
-import { type Instance, watchedNodes } from '../../src/backend/model/controllers/instance.ts';
+import { createRateLimitedClient } from '../../src/backend/model/controllers/rate-limited-client.ts';
 import { createProcess } from '../../src/backend/model/engine/process.ts';
 import type { Tolerations } from '../../src/backend/model/engine/state.ts';
 import { start } from '../../src/backend/model/engine/task.ts';
@@ -14,7 +14,7 @@ import {
 } from '../../src/backend/model/index.ts';
 import { effectiveOfUserConfig, userConfigFindings } from '../../src/profile/index.ts';
 import { cluster, fault, pauseOf, steady, us } from '../backend/model/support/clusters.ts';
-import { createWorld, type TraceNode } from '../backend/model/support/quiet-world.ts';
+import { createSimulation, type TraceNode } from '../backend/model/support/quiet-simulation.ts';
 import { replay } from '../backend/model/support/replay.ts';
 import {
   evictions,
@@ -237,20 +237,20 @@ const staleLease: Probe = (version) => {
   if (behaviourOf(version).leases === 'none') return false;
   const settings = settingsFor(version, {});
   const given: TraceNode = { name: 'node-0', zone: '0', heartbeatUs: 0, transitionUs: 0, renewUs: 0, pods: [] };
-  const world = createWorld({ version, settings, seed: 1 }, [given]);
+  const world = createSimulation({ version, settings, seed: 1 }, [given]);
   const [node] = world.nodes;
-  const [watched] = watchedNodes(world.nodes);
+  const [watched] = createNodeHealth(world.nodes);
   if (node === undefined || watched === undefined) throw new Error('a world without nodes');
   const process = createProcess();
   const isAlive = (): boolean => true;
-  const client = createBudgetedClient(
+  const client = createRateLimitedClient(
     world.clock,
     world.api,
     { process, member: 0, link: null, lastFrameUs: 0 },
     isAlive,
     settings,
   );
-  const instance = { process, alive: true, isAlive, watched: [watched], client } as unknown as Instance;
+  const instance = { process, alive: true, isAlive, watched: [watched], client } as unknown as ControllerManager;
   watched.snapshot = watched.object;
   watched.savedLeaseUs = watched.leaseUs;
   watched.savedLeaseRevision = watched.leaseRevision;

@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { isAlive } from '../../src/common/host/process.ts';
 import {
-  containerCommander,
+  containerExec,
   type HollowVerb,
   hollowArgvFile,
   hollowCommand,
   hollowProcess,
-  hostCommander,
+  hostExec,
   readHollowCommand,
 } from '../../src/node/index.ts';
 
@@ -23,7 +23,7 @@ afterEach(async () => {
 });
 
 const say = async (verb: HollowVerb): Promise<readonly [number | null, string]> => {
-  const { exitCode, stdout } = await containerCommander(hostCommander)(hollowCommand(verb, folder, 'group-1'));
+  const { exitCode, stdout } = await containerExec(hostExec)(hollowCommand(verb, folder, 'group-1'));
   return [exitCode, stdout.trim()];
 };
 

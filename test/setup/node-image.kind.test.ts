@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { hostCommander } from '../../src/node/index.ts';
+import { hostExec } from '../../src/node/index.ts';
 import { defaultKubernetes, type KindEnvironment, requireKind } from '../../src/setup/index.ts';
 
 let environment: KindEnvironment;
@@ -12,7 +12,7 @@ const inImage = (...argv: [string, ...string[]]) => {
   const [program, ...args] = argv;
   const { reference } = environment.nodeImage;
   const run = ['docker', 'run', '--rm', '--network', 'none', '--entrypoint', program] as const;
-  return hostCommander({ argv: [...run, reference, ...args], timeoutMs: 60_000 });
+  return hostExec({ argv: [...run, reference, ...args], timeoutMs: 60_000 });
 };
 
 describe('the node image that set-up provides', () => {

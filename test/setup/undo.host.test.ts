@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { hostCommander } from '../../src/node/index.ts';
+import { hostExec } from '../../src/node/index.ts';
 import { changesFile, readChanges, writeDown } from '../../src/setup/changes.ts';
 import { undoSetup } from '../../src/setup/undo.ts';
 
@@ -21,7 +21,7 @@ afterEach(() => {
 
 const undone = async (): Promise<readonly string[]> => {
   const lines: string[] = [];
-  await undoSetup(hostCommander, (line) => lines.push(line));
+  await undoSetup(hostExec, (line) => lines.push(line));
   return lines;
 };
 

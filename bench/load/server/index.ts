@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { succeeded } from '../../../src/common/command.ts';
 import { cacheDir } from '../../../src/common/host/paths.ts';
-import { hostCommander } from '../../../src/node/index.ts';
+import { hostExec } from '../../../src/node/index.ts';
 
 /** How many requests and connections came so far, and the CPU time they cost. */
 export type ServerCounts = { readonly requests: number; readonly connections: number; readonly cpuMs: number };
@@ -21,7 +21,7 @@ export type LoadServer = {
 export const buildServer = async (): Promise<string> => {
   const path = join(cacheDir(), 'bench', 'load-server');
   const source = join(import.meta.dirname, 'main.go');
-  const built = await hostCommander({ argv: ['go', 'build', '-o', path, source], timeoutMs: 300_000 });
+  const built = await hostExec({ argv: ['go', 'build', '-o', path, source], timeoutMs: 300_000 });
   if (!succeeded(built)) throw new Error(`${built.command} ${built.ended} ${built.exitCode}: ${built.stderr}`);
   return path;
 };

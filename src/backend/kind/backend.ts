@@ -1,9 +1,9 @@
 import { claimCluster, inspectCluster, readRecord, removeCluster, renewMark } from '../../cluster/index.ts';
-import { type HostCommander, succeeded } from '../../common/command.ts';
+import { type HostExec, succeeded } from '../../common/command.ts';
 import { exitCodes, messageOf, SkipbeatError } from '../../common/errors.ts';
 import { skipbeat } from '../../common/invocation.ts';
 import { assertOffer } from '../../load/index.ts';
-import { containerCommander, failureLine } from '../../node/index.ts';
+import { containerExec, failureLine } from '../../node/index.ts';
 import { besidesText, type Plan } from '../../plan/index.ts';
 import type { Backend } from '../backend.ts';
 import { runStep } from '../steps.ts';
@@ -20,7 +20,7 @@ import { provideWorkloadImage } from './workload/workload-image.ts';
 const undoBudgetMs = 120_000;
 
 /** Whatever broke, an engine that no longer answers is the reason that a person can act upon. */
-const explain = async (host: HostCommander, thrown: unknown): Promise<unknown> => {
+const explain = async (host: HostExec, thrown: unknown): Promise<unknown> => {
   const answer = await host({ argv: ['docker', 'version', '--format', '{{.Server.Version}}'], timeoutMs: 10_000 });
   if (succeeded(answer)) return thrown;
   return new SkipbeatError(
@@ -141,7 +141,7 @@ export const kindBackend = (options: KindOptions): Backend => {
     run: async (plan, recorder, signal) => {
       const broken = new AbortController();
       const run: KindRun = {
-        ...{ plan, options, recorder, commander: containerCommander(options.host) },
+        ...{ plan, options, recorder, exec: containerExec(options.host) },
         signal: AbortSignal.any([signal, broken.signal]),
         fail: (thrown) => broken.abort(thrown),
       };

@@ -85,12 +85,12 @@ const clusterDiffers = (name: string, differences: readonly string[]): SkipbeatE
   });
 
 const changeInPlace = async (
-  { plan, options, recorder, commander, signal }: KindRun,
+  { plan, options, recorder, exec, signal }: KindRun,
   cluster: InspectedCluster,
   access: ClusterAccess,
 ): Promise<SettingsChange | null> => {
   const { journal, logsFolder } = options;
-  const change = await changeSettings({ cluster, plan, access, commander, journal, logsFolder, signal });
+  const change = await changeSettings({ cluster, plan, access, exec, journal, logsFolder, signal });
   if (change === null) return null;
   const { what, tookMs, pods, podsMs } = change;
   const renewed = pods === 0 ? '' : `; ${pods} pods made anew for their tolerations in ${secondsText(podsMs)}`;
@@ -182,12 +182,12 @@ export const awaitLeases = async (run: KindRun, cluster: StandingCluster): Promi
 
 /** Each process is asked until it answers, by itself: one that is late does not make the others be asked again. */
 const readBack = async (
-  { plan, options, commander, signal }: KindRun,
+  { plan, options, exec, signal }: KindRun,
   { nodes, access }: StandingCluster,
 ): Promise<readonly ReadSetting[]> => {
   const controlPlanes = nodes.filter(({ role }) => role === 'control-plane').map(({ node }) => node);
   const places = { controlPlanes, all: nodes.map(({ node }) => node) };
-  const readers = settingReaders(plan.profile.expectedSettings, options.clusterName, places, access, commander);
+  const readers = settingReaders(plan.profile.expectedSettings, options.clusterName, places, access, exec);
   const read = await Promise.all(
     readers.map((reader) =>
       waitUntil<readonly ReadSetting[]>(

@@ -44,7 +44,7 @@ const notMade = (found: string): SkipbeatError =>
  * @param why in words
  */
 export const containerClient = (
-  { options, recorder, commander, signal }: KindRun,
+  { options, recorder, exec, signal }: KindRun,
   { nodes, incarnation }: Pick<StandingCluster, 'nodes' | 'incarnation'>,
   why: string,
 ): Client => {
@@ -146,7 +146,7 @@ export const containerClient = (
         ...(['curl', '--silent', '--show-error', '--noproxy', '*', '--output', '/dev/null'] as const),
         ...['--fail', '--max-time', String(askMs / 1000), `http://${address}:${nodePort}/`],
       ] as const;
-      const result = await commander({ node: name, argv, timeoutMs: removeMs }, attempt);
+      const result = await exec({ node: name, argv, timeoutMs: removeMs }, attempt);
       return succeeded(result) ? null : failureLine({ ...result, command: 'curl' });
     },
     start: async (load) => (await opened()).start({ ...load, onClock }),

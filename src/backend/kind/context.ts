@@ -1,8 +1,8 @@
 import type { ClusterAccess, SettingsChange } from '../../cluster/index.ts';
-import type { HostCommander } from '../../common/command.ts';
+import type { HostExec } from '../../common/command.ts';
 import type { HollowSite } from '../../fault/index.ts';
 import type { Journal } from '../../journal/index.ts';
-import type { Commander } from '../../node/index.ts';
+import type { NodeExec } from '../../node/index.ts';
 import type { Observer } from '../../observe/index.ts';
 import type { Plan } from '../../plan/index.ts';
 import type { Recorder } from '../backend.ts';
@@ -11,7 +11,7 @@ import type { LoadFrom } from './load-places.ts';
 
 /** What the kind backend is told from outside the plan. */
 export type KindOptions = {
-  readonly host: HostCommander;
+  readonly host: HostExec;
   readonly kind: { readonly path: string; readonly version: string };
   readonly engine: { readonly name: string; readonly version: string; readonly id: string };
   readonly nodeImage: {
@@ -38,7 +38,7 @@ export type KindRun = {
   readonly plan: Plan;
   readonly options: KindOptions;
   readonly recorder: Recorder;
-  readonly commander: Commander;
+  readonly exec: NodeExec;
   readonly signal: AbortSignal;
   /** Ends the run: what it sees it cannot take. */
   readonly fail: (thrown: unknown) => void;

@@ -16,12 +16,12 @@ import {
 import type { StepEnd } from '../steps.ts';
 import type { KindRun, StandingCluster } from './context.ts';
 
-const siteOf = ({ options, commander }: KindRun, cluster: StandingCluster): FaultSite => ({
+const siteOf = ({ options, exec }: KindRun, cluster: StandingCluster): FaultSite => ({
   cluster: options.clusterName,
   incarnation: cluster.incarnation,
   run: options.journal.run,
   nodes: cluster.nodes.map((one) => ({ ...one, container: fullNodeName(options.clusterName, one.node) })),
-  commander,
+  exec,
   hollow: cluster.hollow?.sites ?? [],
   hold: startHold,
   host: options.host,

@@ -1,4 +1,4 @@
-import type { WorldConfig } from './engine/config.ts';
+import type { SimulationConfig } from './engine/config.ts';
 import type { ModelFault } from './faults.ts';
 
 export type ModelPhase =
@@ -12,4 +12,4 @@ export type ModelPhase =
   | { readonly kind: 'recover'; readonly name: string; readonly withinUs: number };
 
 /** One simulated run, exact. */
-export type ModelConfig = WorldConfig & { readonly phases: readonly ModelPhase[] };
+export type ModelConfig = SimulationConfig & { readonly phases: readonly ModelPhase[] };

@@ -2,7 +2,7 @@ import type { PlannedFault, PlannedFaultOf } from '../../plan/index.ts';
 import type { ControlPlane } from './controllers/control-plane.ts';
 import { commitUs, pressedCores } from './engine/constants.ts';
 import { freeze, thaw } from './engine/process.ts';
-import type { World } from './engine/simulation.ts';
+import type { Simulation } from './engine/simulation.ts';
 import { isRunning, type NodeState } from './engine/state.ts';
 import type { Kubelets } from './kubelet/kubelet.ts';
 import {
@@ -16,7 +16,11 @@ import {
 } from './network/fault-options.ts';
 import type { Link } from './network/link.ts';
 
-export type FaultTools = { readonly world: World; readonly kubelets: Kubelets; readonly controlPlane: ControlPlane };
+export type FaultTools = {
+  readonly simulation: Simulation;
+  readonly kubelets: Kubelets;
+  readonly controlPlane: ControlPlane;
+};
 
 /** A fault on one of its targets, in place: whether it holds there, in words, and how it ends. */
 export type StandingFault = { readonly holds: () => boolean; readonly evidence: string; readonly undo: () => void };
@@ -26,9 +30,9 @@ type Maker<O> = (tools: FaultTools, node: NodeState, options: O) => StandingFaul
 
 type Nothing = Readonly<Record<never, never>>;
 
-const kubeletPause: Maker<Nothing> = ({ world, kubelets }, node) => {
+const kubeletPause: Maker<Nothing> = ({ simulation, kubelets }, node) => {
   const existed = isRunning(node);
-  const generation = freeze(node.kubelet, world.clock.now());
+  const generation = freeze(node.kubelet, simulation.clock.now());
   return {
     holds: () => existed && isRunning(node) && node.kubelet.generation === generation && node.kubelet.frozen,
     evidence: existed ? 'the kubelet is stopped in its tracks' : 'no kubelet runs',
@@ -63,17 +67,17 @@ const silenceOf = ({ offs, pauses }: NodeState['holds']): NodeState['silent'] =>
 
 /** Freezes or ends every process of a machine, the control plane's on its nodes. */
 const nodePause: Maker<Nothing> = (tools, node) => {
-  const { world, kubelets, controlPlane } = tools;
-  world.settleLoad();
+  const { simulation, kubelets, controlPlane } = tools;
+  simulation.settleLoad();
   node.holds.pauses += 1;
   node.silent = silenceOf(node.holds);
-  const generation = freeze(node.kubelet, world.clock.now());
+  const generation = freeze(node.kubelet, simulation.clock.now());
   if (node.role === 'control-plane') controlPlane.pauseMember(node.index);
   return {
     holds: () => node.silent === 'frozen',
     evidence: node.silent === 'off' ? 'the node is off' : 'every process of the node is frozen',
     undo: () => {
-      world.settleLoad();
+      simulation.settleLoad();
       node.holds.pauses -= 1;
       node.silent = silenceOf(node.holds);
       if (node.role === 'control-plane') controlPlane.resumeMember(node.index);
@@ -84,8 +88,8 @@ const nodePause: Maker<Nothing> = (tools, node) => {
 };
 
 const nodeStop: Maker<Nothing> = (tools, node) => {
-  const { world, kubelets, controlPlane } = tools;
-  world.settleLoad();
+  const { simulation, kubelets, controlPlane } = tools;
+  simulation.settleLoad();
   node.holds.offs += 1;
   node.losses += 1;
   node.silent = silenceOf(node.holds);
@@ -99,7 +103,7 @@ const nodeStop: Maker<Nothing> = (tools, node) => {
     holds: () => node.silent === 'off',
     evidence: 'the node is off',
     undo: () => {
-      world.settleLoad();
+      simulation.settleLoad();
       node.holds.offs -= 1;
       node.silent = silenceOf(node.holds);
       if (node.role === 'control-plane') controlPlane.resumeMember(node.index);
@@ -113,7 +117,7 @@ const bites = (direction: Direction, way: 'egress' | 'ingress'): boolean => dire
 /** `rejects`: with a reset instead of silence. `allTraffic`: what clients ask through a control plane is cut too. */
 type Cut = { readonly direction: Direction; readonly rejects?: boolean; readonly allTraffic?: boolean };
 
-const partition: Maker<Cut> = ({ world, kubelets }, node, { direction, rejects = false, allTraffic = false }) => {
+const partition: Maker<Cut> = ({ simulation, kubelets }, node, { direction, rejects = false, allTraffic = false }) => {
   const { link } = node;
   const change = (by: 1 | -1): void => {
     if (bites(direction, 'egress')) link.cuts.up += by;
@@ -121,7 +125,7 @@ const partition: Maker<Cut> = ({ world, kubelets }, node, { direction, rejects =
     if (rejects) link.rejects += by;
   };
   const before = node.unreachable;
-  world.settleLoad();
+  simulation.settleLoad();
   change(1);
   link.cutUp = link.cuts.up > 0;
   link.cutDown = link.cuts.down > 0;
@@ -132,7 +136,7 @@ const partition: Maker<Cut> = ({ world, kubelets }, node, { direction, rejects =
     holds: () => link.cutUp || link.cutDown,
     evidence: `nothing gets through to the control plane (${direction}${rejects ? ', by reset' : ''})`,
     undo: () => {
-      world.settleLoad();
+      simulation.settleLoad();
       change(-1);
       if (allTraffic) node.unreachable = before;
       kubelets.heal(node);
@@ -166,13 +170,13 @@ const slower = (link: Link, { delayUs, jitterUs = 0, loss = 0, direction }: Slow
 
 const slowPath: Maker<Slower> = (_, { link }, options) => slower(link, options);
 
-const apiServerPause: Maker<Nothing> = ({ world, controlPlane }, node) => {
-  world.api.pause(node.index);
+const apiServerPause: Maker<Nothing> = ({ simulation, controlPlane }, node) => {
+  simulation.api.pause(node.index);
   return {
-    holds: () => world.api.isPaused(node.index),
+    holds: () => simulation.api.isPaused(node.index),
     evidence: 'the API server is stopped in its tracks',
     undo: () => {
-      world.api.resume(node.index);
+      simulation.api.resume(node.index);
       controlPlane.catchUp();
     },
   };
@@ -180,7 +184,7 @@ const apiServerPause: Maker<Nothing> = ({ world, controlPlane }, node) => {
 
 const slowServer =
   (where: 'apiserver' | 'etcd'): Maker<SlowServer> =>
-  ({ world: { api } }, { index }, { delayUs, jitterUs = 0 }) => {
+  ({ simulation: { api } }, { index }, { delayUs, jitterUs = 0 }) => {
     api.slowDown(where, index, delayUs, jitterUs);
     return {
       holds: () => true,
@@ -189,7 +193,7 @@ const slowServer =
     };
   };
 
-const etcdDiskLatency: Maker<{ readonly delayUs: number }> = ({ world: { api } }, { index }, { delayUs }) => {
+const etcdDiskLatency: Maker<{ readonly delayUs: number }> = ({ simulation: { api } }, { index }, { delayUs }) => {
   api.slowDown('disk', index, delayUs, 0);
   return {
     holds: () => true,
@@ -207,14 +211,14 @@ const etcdPause: Maker<Nothing> = ({ controlPlane }, node) => {
   };
 };
 
-const controllerManagerPause: Maker<Nothing> = ({ world, controlPlane }, node) => {
+const controllerManagerPause: Maker<Nothing> = ({ simulation, controlPlane }, node) => {
   const process = controlPlane.processOf(node.index);
-  const generation = freeze(process, world.clock.now());
+  const generation = freeze(process, simulation.clock.now());
   return {
     holds: () => process.frozen && process.generation === generation,
     evidence: 'the controller manager is stopped in its tracks',
     undo: () => {
-      if (thaw(process, world.clock, generation)) controlPlane.catchUp();
+      if (thaw(process, simulation.clock, generation)) controlPlane.catchUp();
     },
   };
 };
@@ -225,7 +229,7 @@ const controllerManagerKill: Maker<Nothing> = ({ controlPlane }, node) => {
 };
 
 /** Busy loops take their share of the machine's cores, so that a call takes as much longer. */
-const cpuPressure: Maker<{ readonly loops: number }> = ({ world: { api } }, { index }, { loops }) => {
+const cpuPressure: Maker<{ readonly loops: number }> = ({ simulation: { api } }, { index }, { loops }) => {
   const extraUs = Math.round((commitUs * loops) / pressedCores);
   api.slowDown('apiserver', index, extraUs, 0);
   return {

@@ -7,8 +7,8 @@ import { createClock } from './engine/clock.ts';
 import { membersOf } from './engine/config.ts';
 import { joinSpreadUs, runtimeCheckUs } from './engine/constants.ts';
 import { createProcess } from './engine/process.ts';
-import { createStreams, type Stream, type Streams } from './engine/random.ts';
-import type { World } from './engine/simulation.ts';
+import { createRngSource, type Rng, type RngSource } from './engine/random.ts';
+import type { Simulation } from './engine/simulation.ts';
 import type { ModelSink } from './engine/sink.ts';
 import type { NodeState } from './engine/state.ts';
 import { createStore, stampUs } from './engine/store.ts';
@@ -36,12 +36,12 @@ const backgroundPodsOf = ({ backgroundPods }: ModelConfig, isControlPlane: boole
   return isControlPlane ? backgroundPods.controlPlane : backgroundPods.worker;
 };
 
-const createNodes = (config: ModelConfig, streams: Streams): NodeState[] => {
+const createNodes = (config: ModelConfig, rngs: RngSource): NodeState[] => {
   const real = config.controlPlanes + config.workers;
   const hollow = hollowNames(config.hollow?.nodes ?? 0);
-  const randoms = Array.from({ length: real + hollow.length }, () => streams.next());
+  const randoms = Array.from({ length: real + hollow.length }, () => rngs.next());
   return randoms.map((random, index) => {
-    const checks = streams.next();
+    const checks = rngs.next();
     const isControlPlane = index < config.controlPlanes;
     const role = isControlPlane ? 'control-plane' : 'worker';
     const hollowName = hollow[index - real];
@@ -80,7 +80,7 @@ const createNodes = (config: ModelConfig, streams: Streams): NodeState[] => {
 };
 
 /** Every phase is independent and as likely as any other. */
-const startOld = ({ nodes, settings, store }: World, kubelets: ReturnType<typeof createKubelets>): void => {
+const startOld = ({ nodes, settings, store }: Simulation, kubelets: ReturnType<typeof createKubelets>): void => {
   for (const node of nodes) {
     const renewUs = Math.round(settings.leaseRenewUs * (1 + settings.leaseJitter / 2));
     const updateUs = Math.round(settings.statusUpdateUs * (1 + settings.statusJitter / 2));
@@ -109,8 +109,8 @@ const startOld = ({ nodes, settings, store }: World, kubelets: ReturnType<typeof
 };
 
 /** Control planes first, then the workers within `joinSpreadUs`; when all of it begins is random by one renewal. */
-const startFresh = ({ nodes, settings }: World, kubelets: ReturnType<typeof createKubelets>, stream: Stream): void => {
-  const beginUs = stream.below(Math.max(settings.leaseRenewUs, settings.statusUpdateUs) + 1);
+const startFresh = ({ nodes, settings }: Simulation, kubelets: ReturnType<typeof createKubelets>, rng: Rng): void => {
+  const beginUs = rng.below(Math.max(settings.leaseRenewUs, settings.statusUpdateUs) + 1);
   for (const node of nodes) {
     const afterUs = node.role === 'worker' ? joinSpreadUs : 0;
     // As many as a thousand are made one after the other: their renewals lie anywhere in an interval.
@@ -130,49 +130,49 @@ const settleUs = ({ age, settings }: Pick<ModelConfig, 'age' | 'settings'>): num
  */
 export const startModel = (config: ModelConfig, sink: ModelSink): ModelRun => {
   const clock = createClock();
-  const streams = createStreams(config.seed);
-  // The order of asking is part of what a seed means: add new streams at the end.
-  const [passes, election, clientStream, network, places] = Array.from({ length: 5 }, () => streams.next()) as [
-    Stream,
-    Stream,
-    Stream,
-    Stream,
-    Stream,
+  const rngs = createRngSource(config.seed);
+  // The order of asking is part of what a seed means: add new generators at the end.
+  const [passes, election, clientRng, network, places] = Array.from({ length: 5 }, () => rngs.next()) as [
+    Rng,
+    Rng,
+    Rng,
+    Rng,
+    Rng,
   ];
   const api = createApiServer(clock, membersOf(config), network);
   let client: LoadClient | null = null;
-  const world: World = {
+  const simulation: Simulation = {
     config,
     settings: config.settings,
     behaviour: behaviourOf(config.version),
     clock,
-    streams,
+    rngs,
     api,
     store: createStore(clock),
     sink,
-    nodes: createNodes(config, streams),
+    nodes: createNodes(config, rngs),
     pods: new Set(),
     settleLoad: () => client?.settle(),
   };
-  const slices = createSlices(world);
-  const kubelets = createKubelets(world, (node) => {
+  const slices = createSlices(simulation);
+  const kubelets = createKubelets(simulation, (node) => {
     for (const entrance of entrances) if (entrance.node === node) entrance.proxy.catchUp();
   });
   const nextPodName = createPodNames();
-  const controlPlane = createControlPlane({ world, slices, nextPodName, stream: passes }, election);
-  createScheduler(world, { process: createProcess(), member: 0, link: null, lastFrameUs: 0 });
-  const observed = createObserver(world, slices);
+  const controlPlane = createControlPlane({ simulation, slices, nextPodName, rng: passes }, election);
+  createScheduler(simulation, { process: createProcess(), member: 0, link: null, lastFrameUs: 0 });
+  const observed = createObserver(simulation, slices);
   const names = new Set(entrancesOf({ load: config.load, phases: config.phases, topology: config }));
-  const entrances: readonly Entrance[] = world.nodes
+  const entrances: readonly Entrance[] = simulation.nodes
     .filter(({ name }) => names.has(name))
-    .map((node) => ({ node, proxy: createKubeProxy(world, node, slices, world.settleLoad) }));
-  if (config.load !== null) client = createClient(clock, config.load, entrances, sink, clientStream);
+    .map((node) => ({ node, proxy: createKubeProxy(simulation, node, slices, simulation.settleLoad) }));
+  if (config.load !== null) client = createClient(clock, config.load, entrances, sink, clientRng);
 
-  if (config.age === 'old') startOld(world, kubelets);
-  else startFresh(world, kubelets, places);
+  if (config.age === 'old') startOld(simulation, kubelets);
+  else startFresh(simulation, kubelets, places);
   controlPlane.begin(places.below(config.settings.monitorPeriodUs));
   const course = runCourse({
-    world,
+    simulation,
     kubelets,
     controlPlane,
     phases: config.phases,

@@ -1,5 +1,5 @@
 import type { Endpoints, Slices } from './controllers/endpoints.ts';
-import type { World } from './engine/simulation.ts';
+import type { Simulation } from './engine/simulation.ts';
 import type { NodeObject, NodeState, Pod } from './engine/state.ts';
 
 /** The cluster as an observer's watches have it. */
@@ -19,8 +19,8 @@ export type Observed = {
 };
 
 /** Watches what a real run's observer watches, and tells the sink each change once. */
-export const createObserver = (world: World, slices: Slices): Observed => {
-  const { behaviour, clock, nodes, sink, store } = world;
+export const createObserver = (simulation: Simulation, slices: Slices): Observed => {
+  const { behaviour, clock, nodes, sink, store } = simulation;
   const seenNodes = new Map<NodeState, NodeObject>();
   const seenPods = new Map<Pod, { ready: boolean; deleting: boolean }>();
   const heard = new Map<NodeState, number>();

@@ -1,11 +1,11 @@
 import { type ClusterView, followRecovery, type PlannedFault, recoveryTerms } from '../../plan/index.ts';
-import type { World } from './engine/simulation.ts';
+import type { Simulation } from './engine/simulation.ts';
 import type { NodeState } from './engine/state.ts';
 import type { LoadClient } from './network/client.ts';
 import type { Observed } from './observer.ts';
 
 type Parts = {
-  readonly world: World;
+  readonly simulation: Simulation;
   readonly observed: Observed;
   readonly client: LoadClient | null;
   readonly nodeNamed: (name: string) => NodeState;
@@ -16,8 +16,8 @@ type Disturbance = Pick<PlannedFault, 'kind' | 'targets'>;
 const ms = (us: number | null): number | null => (us === null ? null : us / 1000);
 
 /** What a run's recovery waits for, by the rule that real runs have, too. */
-export const createRecovery = ({ world, observed, client, nodeNamed }: Parts) => {
-  const { clock, config, nodes, settleLoad } = world;
+export const createRecovery = ({ simulation, observed, client, nodeNamed }: Parts) => {
+  const { clock, config, nodes, settleLoad } = simulation;
   const faults: Disturbance[] = [];
   let undoneUs: number | null = null;
 

@@ -38,9 +38,9 @@ const text = (us: number): string => secondsText(us / 1000);
  * @see src/backend/kind for the same over real time
  */
 export function* runCourse(tools: CourseTools): Task {
-  const { world, observed, client, controlPlane } = tools;
+  const { simulation, observed, client, controlPlane } = tools;
   const entrances = tools.entrances.join(', ');
-  const { clock, config, nodes, sink, settleLoad } = world;
+  const { clock, config, nodes, sink, settleLoad } = simulation;
   const self = createProcess();
 
   function* step(name: string, kind: StepKind, lastsUs: number, work: () => Task<End>): Task<End> {
@@ -115,7 +115,7 @@ export function* runCourse(tools: CourseTools): Task {
     return node;
   };
 
-  const recovery = createRecovery({ world, observed, client, nodeNamed });
+  const recovery = createRecovery({ simulation, observed, client, nodeNamed });
 
   function* recover(withinUs: number): Task<End> {
     const lacking = yield* until(recovery.follow(), withinUs);

@@ -14,7 +14,7 @@ const words = { done: 'done', would: 'would', left: 'left', failed: 'FAILED' } a
 
 const cleanup = async (options: Options): Promise<ExitCode> => {
   // Help needs none of them.
-  const [{ cleanUp }, { clusterNameFrom }, { hostCommander }] = await Promise.all([
+  const [{ cleanUp }, { clusterNameFrom }, { hostExec }] = await Promise.all([
     import('../../cleanup/index.ts'),
     import('../../cluster/index.ts'),
     import('../../node/index.ts'),
@@ -29,7 +29,7 @@ const cleanup = async (options: Options): Promise<ExitCode> => {
   }
   let count = 0;
   const clean = await cleanUp({
-    host: hostCommander,
+    host: hostExec,
     dryRun: options.dryRun === true,
     cluster: name,
     folder: options.run ?? null,

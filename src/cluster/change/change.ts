@@ -2,7 +2,7 @@ import { exitCodes, messageOf, SkipbeatError } from '../../common/errors.ts';
 import { skipbeat } from '../../common/invocation.ts';
 import { type Look, waitUntil } from '../../common/wait.ts';
 import type { Journal } from '../../journal/index.ts';
-import type { Commander } from '../../node/index.ts';
+import type { NodeExec } from '../../node/index.ts';
 import type { Plan } from '../../plan/index.ts';
 import type { ClusterAccess } from '../client.ts';
 import { assertOurs, type ClusterContainer, type InspectedCluster } from '../inspect.ts';
@@ -19,7 +19,7 @@ type ChangeOptions = {
   readonly cluster: InspectedCluster;
   readonly plan: Plan;
   readonly access: ClusterAccess;
-  readonly commander: Commander;
+  readonly exec: NodeExec;
   readonly journal: Journal;
   /** What the components said is kept here when a change fails. */
   readonly logsFolder: string;
@@ -43,11 +43,11 @@ type Context = ChangeOptions & { readonly limitMs: number; readonly nodes: reado
 
 /** Resolves when every setting is read back as asked. */
 const readBack = (context: Context, signal: AbortSignal): Promise<true> => {
-  const { plan, cluster, nodes, access, commander, limitMs } = context;
+  const { plan, cluster, nodes, access, exec, limitMs } = context;
   const names = (role: string | null): readonly string[] =>
     nodes.filter((node) => role === null || node.role === role).map(({ node }) => node);
   const places = { controlPlanes: names('control-plane'), all: names(null) };
-  const readers = settingReaders(plan.profile.expectedSettings, cluster.name, places, access, commander);
+  const readers = settingReaders(plan.profile.expectedSettings, cluster.name, places, access, exec);
   const look = async (attempt: AbortSignal): Promise<Look<true>> => {
     const read = await readSettings(readers, attempt);
     const other = read.filter(({ same }) => !same);
@@ -71,9 +71,9 @@ const awaitLeader = ({ access, limitMs }: Context, oldUid: string | null, signal
   );
 
 const restore = async (context: Context, changes: readonly NodeChange[]): Promise<void> => {
-  const { commander, cluster } = context;
+  const { exec, cluster } = context;
   await Promise.all(
-    changes.map(({ node, ends }) => nodeSteps(commander, fullNodeName(cluster.name, node.node)).restore(ends)),
+    changes.map(({ node, ends }) => nodeSteps(exec, fullNodeName(cluster.name, node.node)).restore(ends)),
   );
 };
 
@@ -86,11 +86,11 @@ const restore = async (context: Context, changes: readonly NodeChange[]): Promis
  * @throws SkipbeatError CLUSTER_FOREIGN; SETTINGS_NOT_CHANGED (exit 2) with the logs kept; the signal's reason
  */
 export const changeSettings = async (options: ChangeOptions): Promise<SettingsChange | null> => {
-  const { cluster, plan, access, commander, journal, signal } = options;
+  const { cluster, plan, access, exec, journal, signal } = options;
   assertOurs(cluster);
   const nodes = cluster.containers.filter(({ role }) => role === 'control-plane' || role === 'worker');
   const context: Context = { ...options, limitMs: options.timeoutMs ?? 120_000, nodes };
-  const changes = await planChanges({ plan, cluster: cluster.name, nodes, commander, signal });
+  const changes = await planChanges({ plan, cluster: cluster.name, nodes, exec, signal });
   if (changes.length === 0) return null;
 
   const startedAt = performance.now();
@@ -101,7 +101,7 @@ export const changeSettings = async (options: ChangeOptions): Promise<SettingsCh
     undo: changes.map(({ node, ends }) => restoreCommand(fullNodeName(cluster.name, node.node), ends)),
   });
   try {
-    const steps = ({ node }: NodeChange) => nodeSteps(commander, fullNodeName(cluster.name, node.node), signal);
+    const steps = ({ node }: NodeChange) => nodeSteps(exec, fullNodeName(cluster.name, node.node), signal);
     await Promise.all(changes.map((change) => steps(change).stage(change.files)));
     const old = await rollOut({ ...context, changes, steps });
     await Promise.all([readBack(context, signal), old.led ? awaitLeader(context, old.lockUid, signal) : true]);

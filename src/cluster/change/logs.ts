@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Commander } from '../../node/index.ts';
+import type { NodeExec } from '../../node/index.ts';
 import type { ClusterContainer } from '../inspect.ts';
 import { fullNodeName } from '../names.ts';
 
@@ -20,7 +20,7 @@ export const keepLogs = (
   context: {
     readonly cluster: { readonly name: string };
     readonly nodes: readonly ClusterContainer[];
-    readonly commander: Commander;
+    readonly exec: NodeExec;
   },
   folder: string,
 ): Promise<readonly string[]> => {
@@ -29,7 +29,7 @@ export const keepLogs = (
   return Promise.all(
     members.map(async ({ node }) => {
       const name = fullNodeName(context.cluster.name, node);
-      const { stdout, stderr } = await context.commander({ node: name, argv: ['sh', '-c', script], timeoutMs: 30_000 });
+      const { stdout, stderr } = await context.exec({ node: name, argv: ['sh', '-c', script], timeoutMs: 30_000 });
       const file = join(folder, `change-${node}.log`);
       writeFileSync(file, `${stdout}\n${stderr}`);
       return file;

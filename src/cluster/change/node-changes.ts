@@ -1,4 +1,4 @@
-import type { Commander } from '../../node/index.ts';
+import type { NodeExec } from '../../node/index.ts';
 import type { Plan } from '../../plan/index.ts';
 import type { ClusterContainer } from '../inspect.ts';
 import { fullNodeName } from '../names.ts';
@@ -24,12 +24,12 @@ export const planChanges = async (options: {
   readonly plan: Plan;
   readonly cluster: string;
   readonly nodes: readonly ClusterContainer[];
-  readonly commander: Commander;
+  readonly exec: NodeExec;
   readonly signal: AbortSignal;
 }): Promise<readonly NodeChange[]> => {
-  const { plan, cluster, nodes, commander, signal } = options;
+  const { plan, cluster, nodes, exec, signal } = options;
   const looks = nodes.map(async (node): Promise<NodeChange> => {
-    const { read } = nodeSteps(commander, fullNodeName(cluster, node.node), signal);
+    const { read } = nodeSteps(exec, fullNodeName(cluster, node.node), signal);
     const rewritten = await Promise.all(
       managedFiles(plan, node.role).map(async ({ component, path, rewrite }) => {
         const before = await read(path);

@@ -1,6 +1,6 @@
 import { succeeded } from '../../common/command.ts';
 import { exitCodes, SkipbeatError } from '../../common/errors.ts';
-import { type Commander, failureLine, type NodeCommand } from '../../node/index.ts';
+import { failureLine, type NodeCommand, type NodeExec } from '../../node/index.ts';
 
 const timeoutMs = 60_000;
 
@@ -88,8 +88,8 @@ export const restoreCommand = (node: string, programs: readonly Program[]): Node
   shell(node, restoreScript, ...programs);
 
 /** @throws SkipbeatError NODE_NOT_CHANGED (exit 75); the signal's reason when it fires */
-const run = async (commander: Commander, command: NodeCommand, signal?: AbortSignal): Promise<string> => {
-  const result = await commander(command, signal);
+const run = async (exec: NodeExec, command: NodeCommand, signal?: AbortSignal): Promise<string> => {
+  const result = await exec(command, signal);
   signal?.throwIfAborted();
   if (succeeded(result)) return result.stdout;
   // The script and the files are of no use to a reader: only how it ended is.
@@ -101,16 +101,14 @@ const run = async (commander: Commander, command: NodeCommand, signal?: AbortSig
 };
 
 /** The steps of a change on one node (the container's name). Each throws NODE_NOT_CHANGED. */
-export const nodeSteps = (commander: Commander, node: string, signal?: AbortSignal) => ({
+export const nodeSteps = (exec: NodeExec, node: string, signal?: AbortSignal) => ({
   read: (path: string): Promise<string> =>
-    run(commander, { node, argv: ['cat', path], timeoutMs }, signal).then((text) => `${text}\n`),
+    run(exec, { node, argv: ['cat', path], timeoutMs }, signal).then((text) => `${text}\n`),
   stage: (files: readonly NodeFile[]): Promise<string> =>
-    run(commander, shell(node, stageScript, ...files.flatMap(({ path, text }) => [path, text])), signal),
-  place: (programs: readonly Program[]): Promise<string> =>
-    run(commander, shell(node, placeScript, ...programs), signal),
-  start: (programs: readonly Program[]): Promise<string> =>
-    run(commander, shell(node, startScript, ...programs), signal),
-  end: (programs: readonly Program[]): Promise<string> => run(commander, shell(node, endScript, ...programs), signal),
-  restore: (programs: readonly Program[]): Promise<string> => run(commander, restoreCommand(node, programs), signal),
-  forget: (): Promise<string> => run(commander, { node, argv: ['rm', '-rf', before], timeoutMs }, signal),
+    run(exec, shell(node, stageScript, ...files.flatMap(({ path, text }) => [path, text])), signal),
+  place: (programs: readonly Program[]): Promise<string> => run(exec, shell(node, placeScript, ...programs), signal),
+  start: (programs: readonly Program[]): Promise<string> => run(exec, shell(node, startScript, ...programs), signal),
+  end: (programs: readonly Program[]): Promise<string> => run(exec, shell(node, endScript, ...programs), signal),
+  restore: (programs: readonly Program[]): Promise<string> => run(exec, restoreCommand(node, programs), signal),
+  forget: (): Promise<string> => run(exec, { node, argv: ['rm', '-rf', before], timeoutMs }, signal),
 });

@@ -1,7 +1,7 @@
 import { succeeded } from '../../common/command.ts';
 import { exitCodes, SkipbeatError } from '../../common/errors.ts';
 import { skipbeat } from '../../common/invocation.ts';
-import { type Commander, failureLine, type NodeCommand } from '../../node/index.ts';
+import { failureLine, type NodeCommand, type NodeExec } from '../../node/index.ts';
 import { assertOurs, type InspectedCluster } from '../inspect.ts';
 
 /**
@@ -13,13 +13,13 @@ import { assertOurs, type InspectedCluster } from '../inspect.ts';
 export const restoreSettings = async (
   undo: readonly NodeCommand[],
   cluster: InspectedCluster | undefined,
-  commander: Commander,
+  exec: NodeExec,
 ): Promise<string> => {
   if (cluster === undefined) return 'the cluster is gone';
   assertOurs(cluster);
   const running = new Set(cluster.containers.filter((one) => one.running).map((one) => one.container));
   const reachable = undo.filter(({ node }) => running.has(node));
-  const results = await Promise.all(reachable.map((command) => commander(command)));
+  const results = await Promise.all(reachable.map((command) => exec(command)));
   const failed = results.filter((result) => !succeeded(result));
   if (failed.length > 0 || reachable.length < undo.length) {
     const lines = failed.map((result) => failureLine({ ...result, command: `the undo on ${result.node}` }));

@@ -1,6 +1,6 @@
 import { succeeded } from '../../common/command.ts';
 import { type Look, waitUntil } from '../../common/wait.ts';
-import { type Commander, failureLine } from '../../node/index.ts';
+import { failureLine, type NodeExec } from '../../node/index.ts';
 import type { ClusterAccess } from '../client.ts';
 import { fullNodeName } from '../names.ts';
 import { clearLock, lockHolder } from './api.ts';
@@ -10,7 +10,7 @@ import type { nodeSteps, Program } from './node-files.ts';
 type RollOut = {
   readonly cluster: { readonly name: string };
   readonly access: ClusterAccess;
-  readonly commander: Commander;
+  readonly exec: NodeExec;
   readonly changes: readonly NodeChange[];
   readonly steps: (change: NodeChange) => ReturnType<typeof nodeSteps>;
   readonly limitMs: number;
@@ -28,7 +28,7 @@ const awaitMember = (roll: RollOut, node: string, programs: readonly Program[]):
   return waitUntil<true>(
     `the control plane of ${node} to be ready again`,
     async (attempt): Promise<Look<true>> => {
-      const result = await roll.commander({ node, argv, timeoutMs: 10_000 }, attempt);
+      const result = await roll.exec({ node, argv, timeoutMs: 10_000 }, attempt);
       return succeeded(result) ? { found: true } : { seen: failureLine({ ...result, command: 'readyz' }) };
     },
     { timeoutMs: roll.limitMs, everyMs: 200, signal: roll.signal },

@@ -1,5 +1,5 @@
 import { succeeded } from '../../common/command.ts';
-import { type Commander, failureLine } from '../../node/index.ts';
+import { failureLine, type NodeExec } from '../../node/index.ts';
 import { ends, far } from './scripts.ts';
 import { occupied, readSurvey } from './survey.ts';
 
@@ -15,15 +15,15 @@ export type FarEnd = { readonly device: string; readonly index: string; readonly
 export const findFarEnd = async (
   container: string,
   device: string,
-  commander: Commander,
+  exec: NodeExec,
   signal: AbortSignal,
 ): Promise<FarEnd | string> => {
-  const own = await commander({ node: container, argv: ends(device), timeoutMs }, signal);
+  const own = await exec({ node: container, argv: ends(device), timeoutMs }, signal);
   signal.throwIfAborted();
   if (!succeeded(own)) return failureLine(own);
   const [nodeIndex = '', index = '', hardwareAddress = ''] = own.stdout.trim().split(' ');
   const argv = far(index, nodeIndex, hardwareAddress);
-  const found = await commander({ node: container, on: 'host', argv, timeoutMs }, signal);
+  const found = await exec({ node: container, on: 'host', argv, timeoutMs }, signal);
   signal.throwIfAborted();
   if (!succeeded(found)) return (found.stderr || failureLine(found)).trim();
   const [name = '', ...listing] = found.stdout.split('\n');

@@ -63,7 +63,7 @@ const wayWords = { to: 'out', from: 'in' } as const;
  */
 export const lookAtNetem =
   ({ node, parts, direction, ramp, target, before }: NetemLook): Look =>
-  async (commander, signal, withinMs) => {
+  async (exec, signal, withinMs) => {
     const full = ramp.at(-1);
     if (full === undefined) throw new Error('a ramp without steps');
     const waitSeconds = Math.min(
@@ -73,11 +73,11 @@ export const lookAtNetem =
     // A fault that stands for less than a round trip under it leaves no time to measure one: then the queues have to do.
     const fits = waitSeconds * 1000 > 1.5 * askedRoundTripMs(full, direction);
     const now =
-      target === null || !fits ? null : readCanary(await commander(canaryCommand(node, target, waitSeconds), signal));
+      target === null || !fits ? null : readCanary(await exec(canaryCommand(node, target, waitSeconds), signal));
     const read: Read[] = [];
     for (const { way, device, on } of queuesOf(parts)) {
       const where = on === 'host' ? ({ on } as const) : {};
-      const result = await commander({ node, ...where, argv: counters([device]), timeoutMs }, signal);
+      const result = await exec({ node, ...where, argv: counters([device]), timeoutMs }, signal);
       if (!succeeded(result)) return unreadable(result, failureLine(result));
       read.push({ way, queue: markedNetem(readQueues(result.stdout), handleOf(parts)) });
     }
@@ -130,11 +130,11 @@ const judge = ({ parts, direction, ramp, before, now, read, there }: Seen): Atte
 const lookAtPart = async (
   node: string,
   { device, detour, listing, farIndex }: PartBack,
-  ...[commander, signal]: Parameters<Look>
+  ...[exec, signal]: Parameters<Look>
 ): Promise<Attestation> => {
   const where =
     farIndex === null ? { argv: remains(device, detour) } : { on: 'host' as const, argv: remainsFar(farIndex, device) };
-  const result = await commander({ node, ...where, timeoutMs }, signal);
+  const result = await exec({ node, ...where, timeoutMs }, signal);
   if (!succeeded(result)) return unreadable(result, failureLine(result));
   const [there = '', ...now] = result.stdout.split('\n');
   if (there === goneWithNode) return { state: 'absent', evidence: `${device} is gone with its node` };
@@ -151,8 +151,8 @@ const lookAtPart = async (
  */
 export const lookAtRemains =
   (node: string, backs: readonly PartBack[]): Look =>
-  async (commander, signal, _, undo) => {
-    const looks = await Promise.all(backs.map((back) => lookAtPart(node, back, commander, signal)));
+  async (exec, signal, _, undo) => {
+    const looks = await Promise.all(backs.map((back) => lookAtPart(node, back, exec, signal)));
     const worst = looks.find(({ state }) => state !== 'absent');
     const dropped = droppedPackets(undo?.stdout ?? '');
     const lost = dropped === 0 ? [] : [`${dropped} packets that waited longer than ${settleSeconds} s were dropped`];

@@ -1,7 +1,7 @@
 import { succeeded } from '../../common/command.ts';
 import { exitCodes, SkipbeatError } from '../../common/errors.ts';
 import type { UndoCommand } from '../../journal/index.ts';
-import { type Commander, failureLine, type NodeCommand } from '../../node/index.ts';
+import { failureLine, type NodeCommand, type NodeExec } from '../../node/index.ts';
 import type { PlannedFaultOf } from '../../plan/index.ts';
 import { type FaultKindOf, type FaultRamp, type FaultSite, type NodeFault, notInjected } from '../fault.ts';
 import { containerOf } from '../simple.ts';
@@ -41,24 +41,22 @@ const first = (ramp: readonly NetemAmounts[]): NetemAmounts => {
 const prepareNode = async (
   planned: Planned,
   container: string,
-  { nodes, commander }: FaultSite,
+  { nodes, exec }: FaultSite,
   signal: AbortSignal,
 ): Promise<Ready> => {
   const { direction } = planned;
   const ramp = rampOf(planned, planned.rampSteps);
   const target = canaryTarget(container, nodes);
   const where = { towards: target?.address ?? null, names: planeNames(container, nodes), direction };
-  const { device, listing, servers } = await surveyNode(container, where, commander, signal);
+  const { device, listing, servers } = await surveyNode(container, where, exec, signal);
   const place = placeOf(planned, device, apiServersOf(container, nodes, servers));
   if (place.peers?.length === 0) throw withoutPeer(container);
   const whole: NetemPart = { place, direction, listing, farIndex: null };
-  const parts = await possibleParts(container, whole, first(ramp), commander, signal);
+  const parts = await possibleParts(container, whole, first(ramp), exec, signal);
   const before =
     target === null
       ? null
-      : readCanary(
-          await commander(canaryCommand(container, target, canaryWaitSeconds(first(ramp), direction)), signal),
-        );
+      : readCanary(await exec(canaryCommand(container, target, canaryWaitSeconds(first(ramp), direction)), signal));
   const toNode = { node: container, timeoutMs };
   return {
     fault: {
@@ -79,14 +77,14 @@ const prepareNode = async (
   };
 };
 
-const rampBy = (ready: readonly Ready[], steps: number, commander: Commander): FaultRamp => ({
+const rampBy = (ready: readonly Ready[], steps: number, exec: NodeExec): FaultRamp => ({
   steps,
   switched: false,
   to: async (step, signal) => {
     const results = await Promise.all(
       ready.flatMap(({ changes }) => {
         const change = changes[step - 2];
-        return change === undefined ? [] : [commander(change, signal)];
+        return change === undefined ? [] : [exec(change, signal)];
       }),
     );
     signal.throwIfAborted();
@@ -123,7 +121,7 @@ export const netem: FaultKindOf<'netem'> = {
     return {
       nodes: ready.map(({ fault }) => fault),
       close: () => Promise.resolve(),
-      ...(planned.rampSteps === 1 ? {} : { ramp: rampBy(ready, planned.rampSteps, site.commander) }),
+      ...(planned.rampSteps === 1 ? {} : { ramp: rampBy(ready, planned.rampSteps, site.exec) }),
     };
   },
   undone: ({ node, before }: UndoCommand) => lookAtRemains(node, readBacks(before)),

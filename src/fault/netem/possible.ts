@@ -1,4 +1,4 @@
-import type { Commander } from '../../node/index.ts';
+import type { NodeExec } from '../../node/index.ts';
 import type { NetemAmounts } from './arguments.ts';
 import { applyCommands } from './commands.ts';
 import { findFarEnd } from './far.ts';
@@ -27,17 +27,17 @@ export const possibleParts = async (
   container: string,
   whole: NetemPart,
   weakest: NetemAmounts,
-  commander: Commander,
+  exec: NodeExec,
   signal: AbortSignal,
 ): Promise<readonly NetemPart[]> => {
   const tried = async ({ place, direction, farIndex }: NetemPart): Promise<string | null> => {
     const where = farIndex === null ? { node: container } : { node: container, on: 'host' as const };
-    return rehearse(where, applyCommands({ ...place, device: 'lo' }, direction, weakest), commander, signal);
+    return rehearse(where, applyCommands({ ...place, device: 'lo' }, direction, weakest), exec, signal);
   };
   const said = await tried(whole);
   if (said === null) return [whole];
   if (whole.direction === 'to') throw unavailable(container, said);
-  const far = await findFarEnd(container, whole.place.device, commander, signal);
+  const far = await findFarEnd(container, whole.place.device, exec, signal);
   if (typeof far === 'string') {
     throw unavailable(container, `${said}; and nothing can stand at the far end of ${whole.place.device}: ${far}`);
   }

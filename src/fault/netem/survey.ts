@@ -1,7 +1,7 @@
 import { succeeded } from '../../common/command.ts';
 import { exitCodes, SkipbeatError } from '../../common/errors.ts';
 import { skipbeat } from '../../common/invocation.ts';
-import { type Commander, failureLine, type NodeCommand } from '../../node/index.ts';
+import { failureLine, type NodeCommand, type NodeExec } from '../../node/index.ts';
 import type { FaultSite } from '../fault.ts';
 import type { Direction } from './arguments.ts';
 import type { Argv, Peer } from './commands.ts';
@@ -63,10 +63,10 @@ type SurveyOptions = {
 export const surveyNode = async (
   container: string,
   { towards, names, direction }: SurveyOptions,
-  commander: Commander,
+  exec: NodeExec,
   signal: AbortSignal,
 ): Promise<Surveyed> => {
-  const result = await commander({ node: container, argv: survey(towards, names), timeoutMs }, signal);
+  const result = await exec({ node: container, argv: survey(towards, names), timeoutMs }, signal);
   signal.throwIfAborted();
   if (!succeeded(result)) throw unreadable(container, failureLine(result));
   const surveyed = readSurvey(result.stdout);
@@ -88,10 +88,10 @@ export const surveyNode = async (
 export const rehearse = async (
   where: Pick<NodeCommand, 'node' | 'on'>,
   commands: readonly Argv[],
-  commander: Commander,
+  exec: NodeExec,
   signal: AbortSignal,
 ): Promise<string | null> => {
-  const result = await commander({ ...where, argv: rehearsed(commands), timeoutMs }, signal);
+  const result = await exec({ ...where, argv: rehearsed(commands), timeoutMs }, signal);
   signal.throwIfAborted();
   if (succeeded(result)) return null;
   return (result.stderr || failureLine(result)).trim().split('\n').join(' / ');
@@ -112,9 +112,9 @@ export const unavailable = (container: string, said: string): SkipbeatError =>
   );
 
 /** Whether a node's kernel and tc have netem at all. Touches nothing. */
-export const hasNetem = async (container: string, commander: Commander, signal: AbortSignal): Promise<boolean> => {
+export const hasNetem = async (container: string, exec: NodeExec, signal: AbortSignal): Promise<boolean> => {
   const argv = rehearsed([['tc', 'qdisc', 'add', 'dev', 'lo', 'root', 'netem', 'delay', '1ms']]);
-  const result = await commander({ node: container, argv, timeoutMs }, signal);
+  const result = await exec({ node: container, argv, timeoutMs }, signal);
   signal.throwIfAborted();
   return succeeded(result);
 };

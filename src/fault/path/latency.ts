@@ -100,9 +100,7 @@ const layoutOf =
  * what comes in more than that. null: some have not, and nothing was touched.
  */
 const prepareNetem = async (fault: Planned, site: FaultSite, signal: AbortSignal): Promise<PreparedFault | null> => {
-  const have = await Promise.all(
-    fault.targets.map((node) => hasNetem(containerOf(site, node), site.commander, signal)),
-  );
+  const have = await Promise.all(fault.targets.map((node) => hasNetem(containerOf(site, node), site.exec, signal)));
   if (!have.every(Boolean)) return null;
   return netem.prepare(asNetem(fault), site, signal).catch((thrown: unknown) => {
     if (thrown instanceof SkipbeatError && thrown.code === netemUnavailable) return null;

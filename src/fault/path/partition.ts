@@ -57,15 +57,13 @@ export const judgeCut = (
 
 const look =
   (survey: NetworkSurvey, cut: Cut, mark: string): Look =>
-  async (commander, signal, withinMs) => {
+  async (exec, signal, withinMs) => {
     const node = survey.container;
     const forMs = Math.max(canaryMs.least, Math.min(canaryMs.most, (withinMs ?? Number.POSITIVE_INFINITY) - listMs));
     const canaries = await Promise.all(
-      cutOff(survey).map(
-        async (place) => [place.ipv4, await commander(canaryCommand(node, place, forMs), signal)] as const,
-      ),
+      cutOff(survey).map(async (place) => [place.ipv4, await exec(canaryCommand(node, place, forMs), signal)] as const),
     );
-    const listed = await commander({ node, argv: listingCommand, timeoutMs }, signal);
+    const listed = await exec({ node, argv: listingCommand, timeoutMs }, signal);
     if (!succeeded(listed)) return unreadable(listed, failureLine(listed));
     return judgeCut(cutRules(survey, cut).length, marked(listed.stdout, mark), canaries);
   };

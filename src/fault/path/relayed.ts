@@ -1,7 +1,7 @@
 import { succeeded } from '../../common/command.ts';
 import { exitCodes, SkipbeatError } from '../../common/errors.ts';
 import { sleepUntil } from '../../common/wait.ts';
-import { type Commander, failureLine } from '../../node/index.ts';
+import { failureLine, type NodeExec } from '../../node/index.ts';
 import { type Delay, type Delays, noDelay, type Relay, type Route, startRelay } from '../../relay/index.ts';
 import { type Attestation, type FaultSite, type NodeFault, type PreparedFault, unreadable } from '../fault.ts';
 import type { Argv } from '../netem/commands.ts';
@@ -116,7 +116,7 @@ const listMs = 500;
 
 const look = async (
   standing: Standing,
-  commander: Commander,
+  exec: NodeExec,
   signal?: AbortSignal,
   withinMs: number = Number.POSITIVE_INFINITY,
 ): Promise<Attestation> => {
@@ -130,11 +130,11 @@ const look = async (
   const roundTripMs = longestMs(asked.up) + longestMs(asked.down);
   const canaryMs = Math.max(listMs, withinMs - (performance.now() - beganMs) - listMs);
   const fits = requestsWithin(roundTripMs, canaryMs) > 0;
-  const asks = await commander(canaryCommand(node, layout.canary, roundTripMs, canaryMs), signal);
+  const asks = await exec(canaryCommand(node, layout.canary, roundTripMs, canaryMs), signal);
   const to = await relay.counts();
   const [direct, listed] = await Promise.all([
-    commander({ node, argv: layout.direct, timeoutMs }, signal),
-    commander({ node, argv: listingCommand, timeoutMs }, signal),
+    exec({ node, argv: layout.direct, timeoutMs }, signal),
+    exec({ node, argv: listingCommand, timeoutMs }, signal),
   ]);
   for (const result of [direct, listed]) if (!succeeded(result)) return unreadable(result, failureLine(result));
   const ports = relay.ports.map(String);
@@ -159,12 +159,12 @@ const begin = async (
   asked: () => Asked,
   signal: AbortSignal,
 ): Promise<Ready> => {
-  const { commander } = site;
+  const { exec } = site;
   const survey = await surveyNetwork(container, site, signal);
   const { gateway } = survey;
   const layout = layoutOf(survey);
   const mark = markOf(site.run, planned.id);
-  const asks = await commander(canaryCommand(container, layout.canary, 0), signal);
+  const asks = await exec(canaryCommand(container, layout.canary, 0), signal);
   signal.throwIfAborted();
   const beforeMs = readCanary(asks);
   if (beforeMs === null) {
@@ -180,7 +180,7 @@ const begin = async (
   const relay = await startRelay({ host: gateway, routes, delays, seed });
   try {
     const port = relay.ports[0] ?? 0;
-    const reached = await commander({ node: container, argv: connectCommand(gateway, port), timeoutMs }, signal);
+    const reached = await exec({ node: container, argv: connectCommand(gateway, port), timeoutMs }, signal);
     signal.throwIfAborted();
     if (!succeeded(reached)) throw unreachable(planned.kind, container, gateway, port, failureLine(reached));
   } catch (thrown) {

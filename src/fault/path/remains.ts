@@ -27,9 +27,9 @@ export const removal = (node: string, mark: string, sysctl: Sysctl | null, listi
 const sysctlNow = async (
   node: string,
   { name, before }: Sysctl,
-  ...[commander, signal]: Parameters<Look>
+  ...[exec, signal]: Parameters<Look>
 ): Promise<string | null> => {
-  const result = await commander({ node, argv: ['sysctl', '--values', name], timeoutMs }, signal);
+  const result = await exec({ node, argv: ['sysctl', '--values', name], timeoutMs }, signal);
   const now = succeeded(result) ? result.stdout.trim() : failureLine(result);
   return now === before ? null : `${name} is ${now}, was ${before}`;
 };
@@ -37,8 +37,8 @@ const sysctlNow = async (
 /** Whether no rule of ours is left and everything else is as it was before: told from the journal alone. */
 export const lookAtRules = ({ node, before }: UndoCommand): Look => {
   const { mark, sysctl, listing, started } = JSON.parse(before ?? '{}') as Remains;
-  return async (commander, signal) => {
-    const result = await commander({ node, argv: listingCommand, timeoutMs }, signal);
+  return async (exec, signal) => {
+    const result = await exec({ node, argv: listingCommand, timeoutMs }, signal);
     if (!succeeded(result)) return unreadable(result, failureLine(result));
     const { rules } = marked(result.stdout, mark);
     if (rules > 0) return { state: 'present', evidence: `${rules} rules of ${mark} are still there` };
@@ -49,7 +49,7 @@ export const lookAtRules = ({ node, before }: UndoCommand): Look => {
     }
     const changes = difference(listing, comparable(result.stdout));
     if (changes.length > 0) return { state: 'present', evidence: `rules are not as before: ${changes.join('; ')}` };
-    const setting = sysctl === null ? null : await sysctlNow(node, sysctl, commander, signal);
+    const setting = sysctl === null ? null : await sysctlNow(node, sysctl, exec, signal);
     if (setting !== null) return { state: 'present', evidence: setting };
     return { state: 'absent', evidence: 'no rule of ours, all others as before' };
   };

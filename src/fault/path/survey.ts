@@ -94,11 +94,11 @@ export const readSurvey = (container: string, text: string): NetworkSurvey => {
 /** @throws SkipbeatError NETWORK_UNREADABLE (exit 75) */
 export const surveyNetwork = async (
   container: string,
-  { nodes, commander }: Pick<FaultSite, 'nodes' | 'commander'>,
+  { nodes, exec }: Pick<FaultSite, 'nodes' | 'exec'>,
   signal: AbortSignal,
 ): Promise<NetworkSurvey> => {
   const names = nodes.filter(({ role }) => role === 'control-plane').map((one) => one.container);
-  const result = await commander({ node: container, argv: surveyCommand(names), timeoutMs }, signal);
+  const result = await exec({ node: container, argv: surveyCommand(names), timeoutMs }, signal);
   signal.throwIfAborted();
   if (!succeeded(result)) throw unreadable(container, failureLine(result));
   return readSurvey(container, result.stdout);

@@ -91,8 +91,8 @@ const readPaused =
 
 const lookPaused =
   (node: string, component: Component): Look =>
-  async (commander, signal) =>
-    readPaused(component)(await commander(script(node, stateScript, component), signal));
+  async (exec, signal) =>
+    readPaused(component)(await exec(script(node, stateScript, component), signal));
 
 const pause = <K extends PlannedFault['kind']>(component: Component) =>
   simpleKind<K>(
@@ -111,8 +111,8 @@ const manager: Component = 'kube-controller-manager';
 /** Whether another process than the one that was killed runs, or none: either way that one is gone. */
 const lookGone =
   (node: string, killed: string): Look =>
-  async (commander, signal) => {
-    const result = await commander(script(node, stateScript, manager), signal);
+  async (exec, signal) => {
+    const result = await exec(script(node, stateScript, manager), signal);
     if (result.ended === 'exited' && result.exitCode === 3) {
       return { state: 'present', evidence: `${manager} ${killed} is gone, none runs` };
     }
@@ -125,8 +125,8 @@ const lookGone =
 
 const lookRuns =
   (node: string): Look =>
-  async (commander, signal): Promise<Attestation> => {
-    const result = await commander(script(node, stateScript, manager), signal);
+  async (exec, signal): Promise<Attestation> => {
+    const result = await exec(script(node, stateScript, manager), signal);
     if (!succeeded(result)) return unreadable(result, failureLine(result));
     const [first] = processes(result.stdout);
     return { state: 'absent', evidence: `${manager} ${first?.pid} runs` };
@@ -145,7 +145,7 @@ const controllerManagerKill: FaultKindOf<'controller-manager-kill'> = {
     const nodes = await Promise.all(
       fault.targets.map(async (node) => {
         const container = containerOf(site, node);
-        const result = await site.commander(script(container, stateScript, manager), signal);
+        const result = await site.exec(script(container, stateScript, manager), signal);
         // Where none runs there is nothing to kill, which the injection will say: no process has the number 0.
         return killOne(container, succeeded(result) ? (processes(result.stdout)[0]?.pid ?? '0') : '0');
       }),

@@ -189,8 +189,8 @@ export const readPressure = (before: Waits, moment: ProofMoment, stdout: string)
 
 const look =
   (node: string, id: string): Look =>
-  async (commander, signal) => {
-    const result = await commander({ node, argv: ['sh', '-c', countScript, 'sh', pattern(id)], timeoutMs }, signal);
+  async (exec, signal) => {
+    const result = await exec({ node, argv: ['sh', '-c', countScript, 'sh', pattern(id)], timeoutMs }, signal);
     if (!succeeded(result)) return unreadable(result, failureLine(result));
     const count = Number(result.stdout.trim());
     if (count === 0) return { state: 'absent', evidence: 'no busy loop' };
@@ -228,7 +228,7 @@ export const cpuPressure: FaultKindOf<'cpu-pressure'> = {
     const nodes = await Promise.all(
       fault.targets.map(async (target): Promise<NodeFault> => {
         const node = containerOf(site, target);
-        const result = await site.commander(run(node, baselineScript, String(baselineSeconds)), signal);
+        const result = await site.exec(run(node, baselineScript, String(baselineSeconds)), signal);
         signal.throwIfAborted();
         if (!succeeded(result)) throw notInjected(fault.kind, [failureLine(result)]);
         const read = numbersOf(result.stdout);

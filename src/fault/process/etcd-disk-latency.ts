@@ -174,9 +174,9 @@ export const readSurvey = (container: string, stdout: string): Survey => {
 const lookAtDisk = (node: string, { disk, file, beforeMs }: Survey, delayMs: number): Look => {
   /** Of the first look that saw a sync: the one before the end tells of all since then. */
   let since: { readonly etcd: string; readonly from: Syncs } | null = null;
-  return async (commander, signal, withinMs = timeoutMs) => {
+  return async (exec, signal, withinMs = timeoutMs) => {
     const seconds = Math.max(1, Math.floor(Math.min(withinMs, timeoutMs - 5000) / 1000 - 0.5));
-    const result = await commander(script(node, lookScript, file, disk, String(seconds)), signal);
+    const result = await exec(script(node, lookScript, file, disk, String(seconds)), signal);
     if (!succeeded(result)) return unreadable(result, failureLine(result));
     const [limit = '', etcd = '', first, last] = result.stdout.split('\n');
     if (since !== null && since.etcd !== etcd) {
@@ -189,9 +189,9 @@ const lookAtDisk = (node: string, { disk, file, beforeMs }: Survey, delayMs: num
 
 const lookFree =
   ({ node, before = '' }: UndoCommand): Look =>
-  async (commander, signal) => {
+  async (exec, signal) => {
     const [file = '', disk = ''] = before.split(' ');
-    const result: CommandResult = await commander(script(node, limitsScript, file, disk), signal);
+    const result: CommandResult = await exec(script(node, limitsScript, file, disk), signal);
     if (!succeeded(result)) return unreadable(result, failureLine(result));
     const limit = result.stdout.trim();
     return limit === '' || / wiops=max/.test(limit)
@@ -207,10 +207,10 @@ const commandsOf = (node: string, { disk, file }: Pick<Survey, 'disk' | 'file'>,
 const prepareNode = async (
   { kind, delayMs }: Planned,
   node: string,
-  commander: Parameters<Look>[0],
+  exec: Parameters<Look>[0],
   signal: AbortSignal,
 ): Promise<NodeFault> => {
-  const result = await commander(script(node, surveyScript, String(baselineSeconds)), signal);
+  const result = await exec(script(node, surveyScript, String(baselineSeconds)), signal);
   signal.throwIfAborted();
   if (!succeeded(result)) throw notInjected(kind, [failureLine(result)]);
   const survey = readSurvey(node, result.stdout);
@@ -225,7 +225,7 @@ const prepareNode = async (
 export const etcdDiskLatency: FaultKindOf<'etcd-disk-latency'> = {
   prepare: async (fault, site, signal) => {
     const nodes = await Promise.all(
-      fault.targets.map((target) => prepareNode(fault, containerOf(site, target), site.commander, signal)),
+      fault.targets.map((target) => prepareNode(fault, containerOf(site, target), site.exec, signal)),
     );
     return { nodes, close: () => Promise.resolve() };
   },

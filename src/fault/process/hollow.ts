@@ -35,8 +35,8 @@ const read = (kind: Kind, group: string, result: CommandResult): Attestation => 
 
 const look =
   (kind: Kind, folder: string, group: string): Look =>
-  async (commander, signal) =>
-    read(kind, group, await commander(hollowCommand('state', folder, group), signal));
+  async (exec, signal) =>
+    read(kind, group, await exec(hollowCommand('state', folder, group), signal));
 
 /** A group has one process: the fault of all of its nodes is one. */
 const groupFault = (kind: Kind, { group, nodes, folder }: HollowSite): NodeFault => ({

@@ -42,8 +42,8 @@ const read = (result: CommandResult): Attestation => {
 
 const lookPaused =
   (node: string): Look =>
-  async (commander, signal) =>
-    read(await commander({ node, argv: ['sh', '-c', stateScript], timeoutMs: signalMs }, signal));
+  async (exec, signal) =>
+    read(await exec({ node, argv: ['sh', '-c', stateScript], timeoutMs: signalMs }, signal));
 
 /**
  * Stops the kubelet with SIGSTOP: it keeps its connections and its memory, renews no lease and posts no status, as a
@@ -65,9 +65,9 @@ const systemdMs = 100_000;
 
 const lookStopped =
   (node: string): Look =>
-  async (commander, signal) => {
+  async (exec, signal) => {
     const argv = ['systemctl', 'show', '--property', 'ActiveState', '--value', 'kubelet.service'] as const;
-    const result = await commander({ node, argv, timeoutMs: 15_000 }, signal);
+    const result = await exec({ node, argv, timeoutMs: 15_000 }, signal);
     if (!succeeded(result)) return unreadable(result, failureLine(result));
     const state = result.stdout.trim();
     return { state: state === 'active' ? 'absent' : 'present', evidence: `kubelet.service is ${state}` };

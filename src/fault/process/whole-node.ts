@@ -15,11 +15,8 @@ const engine = (node: string, ...argv: readonly string[]): NodeCommand => ({
 
 const look =
   (node: string, there: string): Look =>
-  async (commander, signal) => {
-    const result = await commander(
-      engine(node, 'inspect', '--type', 'container', '--format', '{{.State.Status}}'),
-      signal,
-    );
+  async (exec, signal) => {
+    const result = await exec(engine(node, 'inspect', '--type', 'container', '--format', '{{.State.Status}}'), signal);
     if (!succeeded(result)) return unreadable(result, failureLine(result));
     const status = result.stdout.trim();
     const state = status === there ? 'present' : status === 'running' ? 'absent' : 'unreadable';

@@ -1,6 +1,6 @@
 import { chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import type { CommandResult, HostCommander } from '../../common/command.ts';
+import type { CommandResult, HostExec } from '../../common/command.ts';
 import { exitCodes, messageOf, SkipbeatError } from '../../common/errors.ts';
 import { readText } from '../../common/host/text-file.ts';
 import { skipbeat } from '../../common/invocation.ts';
@@ -62,7 +62,7 @@ const installRuntime = async (missing: readonly string[], options: ActOptions): 
 };
 
 /** Has the engine reread its configuration, by systemd or by SIGHUP to the process that its pid file names. */
-export const reloadConfiguration = (host: HostCommander): Promise<CommandResult> =>
+export const reloadConfiguration = (host: HostExec): Promise<CommandResult> =>
   host({
     argv: [
       ...(['sh', '-c'] as const),

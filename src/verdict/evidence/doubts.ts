@@ -10,9 +10,9 @@ import type { Seen } from '../judge-context.ts';
 import { ofType } from '../measurement-window.ts';
 import { stepText } from '../steps.ts';
 import { listText, millisecondsText, nodeList, numberText, percentText, secondsText } from '../text.ts';
+import { abortReasons, failedOf, type PhaseRequests } from './abort-conditions.ts';
 import { hiddenRenewals } from './clock.ts';
 import type { AssessedFault } from './faults.ts';
-import { failedOf, guardReasons, type PhaseRequests } from './guards.ts';
 import { hollowDoubts } from './hollow.ts';
 
 /**
@@ -155,8 +155,8 @@ const faultReasons = (faults: readonly AssessedFault[]): string[] =>
     ];
   });
 
-/** The whole run, as its guards look at it. */
-const guarded = (seen: Seen, { byPhase }: RunDocument['requests']): Parameters<typeof guardReasons>[0] => ({
+/** The entire run, as its abort conditions check it. */
+const guarded = (seen: Seen, { byPhase }: RunDocument['requests']): Parameters<typeof abortReasons>[0] => ({
   ...seen,
   requests: new Map(
     Object.entries(byPhase).map(([name, counts]): [string, PhaseRequests] => [
@@ -192,6 +192,6 @@ export const doubtsOf = (seen: Seen, figures: Figures, faults: readonly Assessed
     ...entranceReasons(seen.events),
     ...loadClockReasons(seen.events),
     ...hiddenRenewals(seen.events, figures.clock, seen.outline),
-    ...guardReasons(guarded(seen, figures.requests)),
+    ...abortReasons(guarded(seen, figures.requests)),
   ];
 };

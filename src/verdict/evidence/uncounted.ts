@@ -3,8 +3,8 @@ import { type RequestOutcome, requestOutcomes } from '../../timeline/index.ts';
 import type { ExpectationResult, OutcomeCounts, RunDocument } from '../document.ts';
 import type { Seen } from '../judge-context.ts';
 import { listText, numberText, percentText } from '../text.ts';
+import { isFailure } from './abort-conditions.ts';
 import type { Figures } from './doubts.ts';
-import { isFailure } from './guards.ts';
 
 // Bounds that hold only because the harm was of a kind, or at a time, that their figure does not count. Whoever wrote
 // "at most 0" has not been told the whole; that an expectation names the rest says that it was thought of.
@@ -37,7 +37,7 @@ const earlyHarm = (figure: string, { nodes, pods }: Figures): Early | null => {
   };
 };
 
-/** Harm from before the first fault. Under settings that lose no node by themselves a guard has ended the run. */
+/** Harm from before the first fault. Under settings that lose no node by themselves an abort condition has ended the run. */
 const beforeFault = (plan: Plan, figures: Figures, { figure }: Expected): readonly string[] => {
   const early = earlyHarm(figure, figures);
   if (early === null || early.count === 0 || !flapsByItself(plan) || names(plan, early.figure)) return [];

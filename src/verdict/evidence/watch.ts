@@ -2,9 +2,9 @@ import type { Plan } from '../../plan/index.ts';
 import type { RequestRecord, TimelineEvent } from '../../timeline/index.ts';
 import { readyChanges } from '../figures/nodes.ts';
 import { outlineOf, within } from '../measurement-window.ts';
-import { guardReasons, isFailure, lostMs, type PhaseRequests } from './guards.ts';
+import { abortReasons, isFailure, lostMs, type PhaseRequests } from './abort-conditions.ts';
 
-/** A run under way, as far as its guards have seen it. */
+/** A run under way, as far as its abort conditions have checked it. */
 export type RunWatch = {
   readonly event: (event: TimelineEvent) => void;
   readonly requests: (batch: readonly RequestRecord[]) => void;
@@ -14,7 +14,7 @@ export type RunWatch = {
   readonly askAgainAtMs: (nowMs: number) => number | null;
 };
 
-/** What no guard looks at, and most of a timeline is. */
+/** What no abort condition checks, and most of a timeline is. */
 const ignored: ReadonlySet<TimelineEvent['type']> = new Set([
   'lease.renewed',
   'node.statusPosted',
@@ -26,7 +26,7 @@ const ignored: ReadonlySet<TimelineEvent['type']> = new Set([
   'clock',
 ]);
 
-/** Follows a run while it grows and asks the guards' own rules whether it is still worth its time. */
+/** Follows a run while it grows and checks its abort conditions: whether it is still worth its time. */
 export const watchRun = (plan: Plan): RunWatch => {
   const events: TimelineEvent[] = [];
   const counts = new Map<string, PhaseRequests>();
@@ -57,7 +57,7 @@ export const watchRun = (plan: Plan): RunWatch => {
     reason: (nowMs) => {
       if (!measuring || over) return null;
       const ordered = events.toSorted((one, other) => one.atMs - other.atMs);
-      const [reason = null] = guardReasons({
+      const [reason = null] = abortReasons({
         plan,
         events: ordered,
         outline: outlineOf(plan, ordered),

@@ -3,7 +3,7 @@
 import { fullNodeName, inspectCluster } from '../../../src/cluster/index.ts';
 import { armFault } from '../../../src/fault/index.ts';
 import { openJournal } from '../../../src/journal/index.ts';
-import { containerCommander, hostCommander, startHold } from '../../../src/node/index.ts';
+import { containerExec, hostExec, startHold } from '../../../src/node/index.ts';
 import type { PlannedFault } from '../../../src/plan/index.ts';
 
 const [cluster = '', boundary = '', fault = ''] = process.argv.slice(2);
@@ -12,7 +12,7 @@ const die = (here: string): void => {
   if (here === boundary) process.kill(process.pid, 'SIGKILL');
 };
 
-const inspected = await inspectCluster(hostCommander, cluster);
+const inspected = await inspectCluster(hostExec, cluster);
 const nodes = (inspected?.containers ?? [])
   .filter(({ role }) => role === 'control-plane' || role === 'worker')
   .map(({ node, role, address }) => ({ node, role, address: address ?? '', container: fullNodeName(cluster, node) }));
@@ -26,9 +26,9 @@ const armed = await armFault({
     incarnation: inspected?.incarnation ?? '',
     run: opened.run,
     nodes,
-    commander: containerCommander(hostCommander),
+    exec: containerExec(hostExec),
     hold: startHold,
-    host: hostCommander,
+    host: hostExec,
   },
   journal: {
     ...opened,

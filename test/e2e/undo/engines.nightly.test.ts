@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { engineId } from '../../../src/cluster/index.ts';
-import { hostCommander } from '../../../src/node/index.ts';
+import { hostExec } from '../../../src/node/index.ts';
 import { clusterName, leftovers, makePlace, skipbeat, until } from '../support/harness.ts';
 
 const leaveJournal = fileURLToPath(new URL('../support/leave-journal.ts', import.meta.url));
@@ -29,7 +29,7 @@ describe('beside a second engine of this machine', () => {
     const answers = async (): Promise<boolean> =>
       (await execa('docker', ['version'], { env: second, reject: false })).exitCode === 0;
     await until('the second engine to answer', answers, 60_000);
-    const left = await execa(process.execPath, [leaveJournal, cluster, await engineId(hostCommander)], {
+    const left = await execa(process.execPath, [leaveJournal, cluster, await engineId(hostExec)], {
       reject: false,
       env: { SKIPBEAT_STATE_DIR: place.state },
     });

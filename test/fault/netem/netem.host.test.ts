@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { ConnectTimes, LabResult, Pings, Stood } from '../../uml/result.ts';
-import { labTimeoutMs, runLab } from '../../uml/run-lab.ts';
-import { mean, median, missingRuns, quantile, shareInterval } from '../../uml/statistics.ts';
+import type { ConnectTimes, LabResult, Pings, Stood } from '../../user-mode-linux/result.ts';
+import { labTimeoutMs, runLab } from '../../user-mode-linux/run-lab.ts';
+import { mean, median, missingRuns, quantile, shareInterval } from '../../user-mode-linux/statistics.ts';
 
 // The fault's own code in a machine of its own with netem: this one's kernel in new namespaces, or user-mode Linux.
 let lab: LabResult;

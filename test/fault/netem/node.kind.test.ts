@@ -5,12 +5,12 @@ import type { FaultSite } from '../../../src/fault/index.ts';
 import { netem } from '../../../src/fault/netem/netem.ts';
 import { canary } from '../../../src/fault/netem/scripts.ts';
 import { hasNetem, surveyNode } from '../../../src/fault/netem/survey.ts';
-import { containerCommander, hostCommander, startHold } from '../../../src/node/index.ts';
+import { containerExec, hostExec, startHold } from '../../../src/node/index.ts';
 import { defaultKubernetes, requireKind } from '../../../src/setup/index.ts';
 import { chance, delayOf, nothing, planned } from './settings.ts';
 
 // What a node of ours has (bash, iproute2, its kernel) is not what the lab has: the scripts run in both.
-const commander = containerCommander(hostCommander);
+const exec = containerExec(hostExec);
 const own = randomBytes(6).toString('hex');
 const names = ['worker', 'control-plane'].map((role) => `skipbeat-netem-${own}-${role}`) as [string, string];
 const [worker, controlPlane] = names;
@@ -18,7 +18,7 @@ const { signal } = new AbortController();
 let site: FaultSite;
 
 const docker = async (...argv: readonly string[]): Promise<string> => {
-  const result = await hostCommander({ argv: ['docker', ...argv], timeoutMs: 60_000 });
+  const result = await hostExec({ argv: ['docker', ...argv], timeoutMs: 60_000 });
   if (result.exitCode !== 0) throw new Error(`${result.command}: ${result.stderr}`);
   return result.stdout;
 };
@@ -48,9 +48,9 @@ beforeAll(async () => {
     incarnation: 'netem',
     run: 'netem',
     nodes,
-    commander,
+    exec,
     hold: startHold,
-    host: hostCommander,
+    host: hostExec,
   };
 });
 
@@ -61,11 +61,11 @@ afterAll(async () => {
 it('is prepared on a node whose kernel has netem, and names latency on one whose kernel has not', async () => {
   const address = site.nodes[1]?.address ?? '';
   const where = { towards: address, names: [controlPlane], direction: 'both' as const };
-  const before = await surveyNode(worker, where, commander, signal);
+  const before = await surveyNode(worker, where, exec, signal);
   expect(before.device).toBe('eth0');
   const settings = { ...nothing, delay: delayOf(200, 50), loss: chance(5), direction: 'both' as const };
   const fault = planned({ ...settings, peer: 'api-server' });
-  const has = await hasNetem(worker, commander, signal);
+  const has = await hasNetem(worker, exec, signal);
   const prepared = await netem.prepare(fault, site, signal).catch((thrown: unknown) => thrown);
   if (has) expect(prepared).toMatchObject({ nodes: [{ node: worker }] });
   else {
@@ -74,11 +74,11 @@ it('is prepared on a node whose kernel has netem, and names latency on one whose
     expect(prepared.message).toContain('Specified qdisc kind is unknown');
     expect(prepared.next).toContain('use kind latency');
   }
-  expect(await surveyNode(worker, where, commander, signal)).toEqual(before);
+  expect(await surveyNode(worker, where, exec, signal)).toEqual(before);
 });
 
 it('measures no round trip to a port that refuses', async () => {
   const address = site.nodes[1]?.address ?? '';
-  const refused = await commander({ node: worker, argv: canary({ address, port: 6443 }, 3, 5), timeoutMs: 20_000 });
+  const refused = await exec({ node: worker, argv: canary({ address, port: 6443 }, 3, 5), timeoutMs: 20_000 });
   expect(refused).toMatchObject({ exitCode: 0, stdout: '' });
 });

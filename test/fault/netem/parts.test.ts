@@ -4,7 +4,7 @@ import type { Attestation } from '../../../src/fault/fault.ts';
 import { markOf } from '../../../src/fault/netem/commands.ts';
 import { lookAtRemains } from '../../../src/fault/netem/look.ts';
 import { backOf, type NetemPart, queuesOf, readBacks, together, undoOf } from '../../../src/fault/netem/parts.ts';
-import type { Commander } from '../../../src/node/index.ts';
+import type { NodeExec } from '../../../src/node/index.ts';
 
 const mark = markOf('netem-1');
 const own: NetemPart = {
@@ -20,7 +20,7 @@ const saying = (stdout: string): CommandResult => ({
 });
 
 const undoOfBoth = (stdout: string): Promise<Attestation> => {
-  const listed: Commander = ({ on }) => Promise.resolve(saying(on === 'host' ? 'no\n[{}]' : 'no\n[]'));
+  const listed: NodeExec = ({ on }) => Promise.resolve(saying(on === 'host' ? 'no\n[{}]' : 'no\n[]'));
   return lookAtRemains('c-worker', [far, own].map(backOf))(listed, undefined, undefined, saying(stdout));
 };
 

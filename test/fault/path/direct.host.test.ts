@@ -13,7 +13,7 @@ ip link set node up
 ip -n pod address add 10.77.0.2/24 dev eth0
 ip -n pod link set eth0 up
 iptables --append INPUT --match conntrack --ctstate NEW
-"$NODE" test/uml/listener.ts 6443 8080 > /run/listens &
+"$NODE" test/user-mode-linux/listener.ts 6443 8080 > /run/listens &
 until [ -s /run/listens ]; do sleep 0.05; done
 hold() { exec 5<> "/dev/tcp/10.77.0.1/$1"; echo > "/run/$2"; exec sleep 60; }
 export -f hold

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { latency } from '../../../src/fault/path/latency.ts';
-import type { Commander } from '../../../src/node/index.ts';
+import type { NodeExec } from '../../../src/node/index.ts';
 import type { PlannedFaultOf } from '../../../src/plan/index.ts';
 
 const fault: PlannedFaultOf<'latency'> = {
@@ -16,7 +16,7 @@ const node = (name: string, address: string) => ({
 /** Prepares it on nodes whose kernels take what `takes` says. @returns the error's code, and what was asked of the nodes */
 const prepared = async (takes: (container: string, argv: string) => boolean) => {
   const asked: string[] = [];
-  const commander: Commander = ({ node: container, argv }) => {
+  const exec: NodeExec = ({ node: container, argv }) => {
     const text = argv.join(' ');
     asked.push(text);
     const bare = '[{"kind":"noqueue","handle":"0:","root":true}]';
@@ -27,12 +27,12 @@ const prepared = async (takes: (container: string, argv: string) => boolean) => 
     } as const);
   };
   const site = {
-    ...{ cluster: 'c', incarnation: '', run: 'r', commander },
+    ...{ cluster: 'c', incarnation: '', run: 'r', exec },
     nodes: [node('control-plane', '172.18.0.2'), node('worker', '172.18.0.3'), node('worker2', '172.18.0.4')],
     hold: () => {
       throw new Error('nothing is to be done yet');
     },
-    host: commander,
+    host: exec,
   };
   const thrown = await latency.prepare(fault, site as never, new AbortController().signal).then(
     () => null,

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { lookAtRules, removal } from '../../../src/fault/path/remains.ts';
-import type { Commander } from '../../../src/node/index.ts';
+import type { NodeExec } from '../../../src/node/index.ts';
 
 const mark = 'skipbeat-run-partition-1';
 const ours = `-A OUTPUT -d 172.18.0.2/32 -m comment --comment ${mark} -j DROP`;
@@ -16,7 +16,7 @@ ${more}COMMIT
 `;
 
 const stateOf = async (before: string, now: string): Promise<readonly [string, string]> => {
-  const node: Commander = () =>
+  const node: NodeExec = () =>
     Promise.resolve({ node: 'n', command: '', ended: 'exited', exitCode: 0, stdout: now, stderr: '', durationMs: 1 });
   const { state, evidence } = await lookAtRules(removal('n', mark, null, before))(node);
   return [state, evidence];

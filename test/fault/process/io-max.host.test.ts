@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { writesPerSecond } from '../../../src/fault/process/etcd-disk-latency.ts';
 import { testKernelIsReady } from '../../../tools/test-tools/test-kernel.ts';
-import type { DiskResult } from '../../uml/result.ts';
-import { labTimeoutMs, runDiskLab } from '../../uml/run-lab.ts';
+import type { DiskResult } from '../../user-mode-linux/result.ts';
+import { labTimeoutMs, runDiskLab } from '../../user-mode-linux/run-lab.ts';
 
 // Engines on cgroup v1 limit writes by another file than those on v2, which this machine's may not be: in user-mode Linux
 // there is a v2 in any case. Set-up makes none where the kernel has netem itself.

@@ -2,7 +2,7 @@ import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { hostCommander } from '../../../src/node/host.ts';
+import { hostExec } from '../../../src/node/host-exec.ts';
 import { exitProgram, readProbe } from '../../../src/setup/engine/probe.ts';
 
 describe('the program of the probe image', () => {
@@ -12,7 +12,7 @@ describe('the program of the probe image', () => {
       const file = join(folder, 'probe');
       await writeFile(file, exitProgram(process.arch));
       await chmod(file, 0o755);
-      const result = await hostCommander({ argv: [file], timeoutMs: 5000 });
+      const result = await hostExec({ argv: [file], timeoutMs: 5000 });
       expect([result.ended, result.exitCode, result.stdout]).toEqual(['exited', 0, '']);
     } finally {
       await rm(folder, { recursive: true });

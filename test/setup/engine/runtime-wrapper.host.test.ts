@@ -2,7 +2,7 @@ import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { hostCommander } from '../../../src/node/host.ts';
+import { hostExec } from '../../../src/node/host-exec.ts';
 import { wrapperScript } from '../../../src/setup/engine/runtime-wrapper.ts';
 
 const all = ['CAP_CHOWN', 'CAP_SYS_RESOURCE', 'CAP_SYS_ADMIN'];
@@ -23,7 +23,7 @@ describe('the runtime that stands before runc', () => {
 
   afterEach(() => rm(folder, { recursive: true }));
 
-  const run = (...args: string[]) => hostCommander({ argv: [wrapper, ...args], timeoutMs: 10_000 });
+  const run = (...args: string[]) => hostExec({ argv: [wrapper, ...args], timeoutMs: 10_000 });
   const read = async (name: string): Promise<unknown> => JSON.parse(await readFile(join(folder, name), 'utf8'));
 
   it("drops what the machine lacks from a bundle's config.json and hands everything on", async () => {

@@ -2,7 +2,7 @@ import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { hostCommander } from '../../../src/node/index.ts';
+import { hostExec } from '../../../src/node/index.ts';
 import { judgeKwok, kwokPath, lookAtKwok, requireKwok } from '../../../src/setup/hollow/kwok.ts';
 import { undoSetup } from '../../../src/setup/undo.ts';
 
@@ -55,7 +55,7 @@ test('kwok of this release is ready, and set-up undone takes it away', async () 
   expect(judgeKwok(await lookAtKwok(), kwokPath())).toMatchObject({ state: 'ready', found: `v0.8.0 at ${kwokPath()}` });
   expect(await requireKwok()).toBe(kwokPath());
   const lines: string[] = [];
-  await undoSetup(hostCommander, (line) => lines.push(line));
+  await undoSetup(hostExec, (line) => lines.push(line));
   expect(lines).toEqual([`${kwokPath()} removed`]);
   expect(await readdir(dirname(kwokPath()))).toEqual([]);
 });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { succeeded } from '../../../src/common/command.ts';
 import { cacheDir } from '../../../src/common/host/paths.ts';
-import { hostCommander } from '../../../src/node/index.ts';
+import { hostExec } from '../../../src/node/index.ts';
 import { defaultKubernetes, findNodeImage, requireKind } from '../../../src/setup/index.ts';
 import { runSetup } from '../../../src/setup/setup.ts';
 
@@ -12,7 +12,7 @@ import { runSetup } from '../../../src/setup/setup.ts';
 const misnamed = 'skipbeat/node:v1.33.99';
 
 const docker = async (...args: string[]): Promise<string> => {
-  const result = await hostCommander({ argv: ['docker', ...args], timeoutMs: 60_000 });
+  const result = await hostExec({ argv: ['docker', ...args], timeoutMs: 60_000 });
   if (!succeeded(result)) throw new Error(`${result.command}: ${result.stderr}`);
   return result.stdout.trim();
 };

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { succeeded } from '../../../src/common/command.ts';
-import { hostCommander } from '../../../src/node/host.ts';
+import { hostExec } from '../../../src/node/host-exec.ts';
 import { probePrivileged, probeReference } from '../../../src/setup/engine/probe.ts';
 import { labels } from '../../../src/setup/node-image/labels.ts';
 import { buildId, buildPrefix, clearWorkspace } from '../../../src/setup/node-image/workspace.ts';
@@ -11,7 +11,7 @@ import { buildId, buildPrefix, clearWorkspace } from '../../../src/setup/node-im
 const options = { signal: new AbortController().signal, note: () => undefined };
 
 const docker = async (...args: string[]): Promise<string> => {
-  const result = await hostCommander({ argv: ['docker', ...args], timeoutMs: 60_000 });
+  const result = await hostExec({ argv: ['docker', ...args], timeoutMs: 60_000 });
   if (!succeeded(result)) throw new Error(`${result.command}: ${result.stderr}`);
   return result.stdout.trim();
 };

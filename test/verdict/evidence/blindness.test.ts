@@ -17,7 +17,7 @@ const expecting = (figure: string, run: Run): Run => ({
   plan: { ...run.plan, expectations: [{ figure, min: null, max: 1e9, equals: null }] },
 });
 
-/** A fault that explains an API server which is away, so that no guard names the watch before the figures do. */
+/** A fault that explains an API server which is away, so that no abort condition names the watch before the figures do. */
 const underApiServerPause = (run: Run): Run => ({
   ...run,
   plan: {

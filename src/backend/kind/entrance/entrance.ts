@@ -51,8 +51,8 @@ const recordState = ({ recorder }: KindRun, node: string, moment: 'start' | 'end
 };
 
 /** @throws SkipbeatError NODE_NOT_PREPARED (exit 75) */
-const say = async ({ commander, signal }: KindRun, command: NodeCommand): Promise<string> => {
-  const result = await commander(command, signal);
+const say = async ({ exec, signal }: KindRun, command: NodeCommand): Promise<string> => {
+  const result = await exec(command, signal);
   signal.throwIfAborted();
   if (succeeded(result)) return result.stdout;
   throw notPrepared(command.node, failureLine({ ...result, command: 'its script' }));
@@ -89,7 +89,7 @@ const withRefusals = async (
   { node, container }: Entrance,
   work: () => Promise<void>,
 ): Promise<void> => {
-  const { options, recorder, commander } = run;
+  const { options, recorder, exec } = run;
   const before = stateIn(await say(run, script(container, icmpStateScript)), container);
   const undo = script(container, restoreMaskScript, String(before.ratemask));
   const { clusterName: name, journal } = options;
@@ -99,7 +99,7 @@ const withRefusals = async (
     await work();
   } finally {
     // Not with the run's signal: an undo comes to its end.
-    const restored = await commander(undo);
+    const restored = await exec(undo);
     if (succeeded(restored)) entry.done();
     else {
       const found = failureLine({ ...restored, command: 'its script' });

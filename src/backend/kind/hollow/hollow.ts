@@ -27,12 +27,12 @@ const deleteNodes = (cluster: string): NodeCommand => ({
 
 /** @throws SkipbeatError */
 const say = async (
-  { commander }: KindRun,
+  { exec }: KindRun,
   commands: readonly NodeCommand[],
   code: 'HOLLOW_NOT_STARTED' | 'HOLLOW_NOT_ENDED',
   isDone: (state: string) => boolean,
 ): Promise<void> => {
-  const results = await Promise.all(commands.map((command) => commander(command)));
+  const results = await Promise.all(commands.map((command) => exec(command)));
   const failed = results.filter((result) => !succeeded(result) || !isDone(result.stdout.trim()));
   if (failed.length === 0) return;
   const what = code === 'HOLLOW_NOT_STARTED' ? 'started' : 'ended';

@@ -7,7 +7,7 @@ import { skipbeat } from '../../../common/invocation.ts';
 import { failureLine } from '../../../node/index.ts';
 import type { KindRun, StandingCluster } from '../context.ts';
 
-type Run = Pick<KindRun, 'commander' | 'signal'> & {
+type Run = Pick<KindRun, 'exec' | 'signal'> & {
   readonly options: Pick<KindRun['options'], 'host' | 'clusterName' | 'logsFolder' | 'nodeImage'>;
   readonly plan: Pick<KindRun['plan'], 'kubernetesVersion'>;
   readonly recorder: Pick<KindRun['recorder'], 'event'>;
@@ -33,12 +33,12 @@ const missingOn = ({ options, plan }: Run, nodes: readonly string[], why: string
 
 /** Nodes, by their short names, whose containerd does not hold the image. */
 const lacking = async (run: Run, nodes: readonly string[]): Promise<readonly string[]> => {
-  const { commander, options, signal } = run;
+  const { exec, options, signal } = run;
   const { clusterName, nodeImage } = options;
   const looks = await Promise.all(
     nodes.map(async (node) => {
       const argv = [...containerd, 'list', '--quiet'] as const;
-      const listed = await commander({ node: fullNodeName(clusterName, node), argv, timeoutMs: lookMs }, signal);
+      const listed = await exec({ node: fullNodeName(clusterName, node), argv, timeoutMs: lookMs }, signal);
       signal.throwIfAborted();
       if (!succeeded(listed)) throw missingOn(run, [node], `its images could not be listed: ${failureLine(listed)}`);
       return listed.stdout.split('\n').includes(nodeImage.workloadImage) ? [] : [node];
@@ -49,7 +49,7 @@ const lacking = async (run: Run, nodes: readonly string[]): Promise<readonly str
 
 /** Copies the engine's image into nodes, as an archive; what a step of it said where it failed. */
 const load = async (run: Run, nodes: readonly string[]): Promise<CommandResult | null> => {
-  const { options, commander, signal } = run;
+  const { options, exec, signal } = run;
   const { host, clusterName, logsFolder, nodeImage } = options;
   const archive = join(logsFolder, 'workload.tar');
   try {
@@ -66,8 +66,8 @@ const load = async (run: Run, nodes: readonly string[]): Promise<CommandResult |
       );
       if (!succeeded(copied)) return copied;
       const argv = [...containerd, 'import', archiveInNode] as const;
-      const imported = await commander({ node, argv, timeoutMs: loadMs }, signal);
-      await commander({ node, argv: ['rm', '-f', archiveInNode], timeoutMs: lookMs });
+      const imported = await exec({ node, argv, timeoutMs: loadMs }, signal);
+      await exec({ node, argv: ['rm', '-f', archiveInNode], timeoutMs: lookMs });
       if (!succeeded(imported)) return imported;
     }
     return null;

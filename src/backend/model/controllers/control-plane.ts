@@ -1,12 +1,12 @@
 import { membersOf } from '../engine/config.ts';
 import { secondUs } from '../engine/constants.ts';
 import { createProcess, freeze, type Process, replace, thaw } from '../engine/process.ts';
-import type { Stream } from '../engine/random.ts';
+import type { Rng } from '../engine/random.ts';
 import { isRunning, type NodeState } from '../engine/state.ts';
 import { sleep, start, type Task } from '../engine/task.ts';
 import type { ApiClient } from '../network/apiserver.ts';
 import { type Controller, type ControllerTools, startController } from './controller.ts';
-import { feedInstances, type Instance } from './instance.ts';
+import { type ControllerManager, feedManagers } from './controller-manager.ts';
 import { acquire, type Candidate, type Lock, restartDelayUs, stayLeader } from './leader.ts';
 
 /** The processes of the control-plane nodes, by the node's index. */
@@ -40,13 +40,13 @@ type Member = {
   storePauses: number;
 };
 
-export const createControlPlane = (given: Omit<ControllerTools, 'isDeployed'>, stream: Stream): ControlPlane => {
-  const { world } = given;
+export const createControlPlane = (given: Omit<ControllerTools, 'isDeployed'>, rng: Rng): ControlPlane => {
+  const { simulation } = given;
   let deployed = false;
   const tools: ControllerTools = { ...given, isDeployed: () => deployed };
-  const { api, clock, config, nodes, sink, store } = world;
+  const { api, clock, config, nodes, sink, store } = simulation;
   const lock: Lock = { holder: null, revision: 0 };
-  const instances = new Set<Instance>();
+  const managers = new Set<ControllerManager>();
   const members: Member[] = Array.from({ length: membersOf(config) }, (_, member) => {
     const process = createProcess();
     return {
@@ -66,28 +66,26 @@ export const createControlPlane = (given: Omit<ControllerTools, 'isDeployed'>, s
     if (member === undefined) throw new Error(`no control plane ${index}`);
     return member;
   };
-  const feed = feedInstances(world, instances, (instance, watched) =>
-    at(instance.member).controller?.nodeSeen(watched),
-  );
+  const feed = feedManagers(simulation, managers, (manager, health) => at(manager.member).controller?.nodeSeen(health));
   store.watch({
     pod: (pod) => {
-      for (const { controller } of members) if (controller?.instance.alive === true) controller.podSeen(pod);
+      for (const { controller } of members) if (controller?.manager.alive === true) controller.podSeen(pod);
     },
   });
 
   const lead = (index: number): void => {
     const member = at(index);
     member.controller = startController(tools, member.client, index);
-    instances.add(member.controller.instance);
-    for (const pod of world.pods) member.controller.podSeen(pod);
+    managers.add(member.controller.manager);
+    for (const pod of simulation.pods) member.controller.podSeen(pod);
   };
 
   const end = (index: number): void => {
     const member = at(index);
     if (member.candidate !== null) member.candidate.alive = false;
     if (member.controller !== null) {
-      member.controller.instance.alive = false;
-      instances.delete(member.controller.instance);
+      member.controller.manager.alive = false;
+      managers.delete(member.controller.manager);
     }
     member.candidate = null;
     member.controller = null;
@@ -100,11 +98,11 @@ export const createControlPlane = (given: Omit<ControllerTools, 'isDeployed'>, s
       lock.holder = candidate.identity;
       lock.revision += 1;
     } else {
-      yield* acquire(world, client, lock, candidate.identity, stream);
+      yield* acquire(simulation, client, lock, candidate.identity, rng);
       sink.event(clock.now(), { type: 'note', text: `the controller manager of ${nameOf(index)} leads` });
     }
     lead(index);
-    yield* stayLeader(world, client, lock, candidate.identity);
+    yield* stayLeader(simulation, client, lock, candidate.identity);
     leave(index, 'could not renew its leadership');
   }
 
@@ -120,7 +118,7 @@ export const createControlPlane = (given: Omit<ControllerTools, 'isDeployed'>, s
     const node = nodeOf(index);
     const kubelet = node?.kubelet ?? member.process;
     member.restarts += 1;
-    yield* sleep(clock, kubelet, restartDelayUs(member.restarts, stream));
+    yield* sleep(clock, kubelet, restartDelayUs(member.restarts, rng));
     while (node !== null && (!isRunning(node) || node.silent !== 'no')) yield* sleep(clock, kubelet, secondUs);
     replace(member.process, clock);
     stand(index, false);
@@ -166,7 +164,7 @@ export const createControlPlane = (given: Omit<ControllerTools, 'isDeployed'>, s
     leader: () =>
       Math.max(
         0,
-        members.findIndex(({ controller }) => controller?.instance.alive === true),
+        members.findIndex(({ controller }) => controller?.manager.alive === true),
       ),
     deploy: () => {
       deployed = true;

@@ -1,45 +1,45 @@
-import type { Stream } from '../engine/random.ts';
-import type { World } from '../engine/simulation.ts';
+import type { Rng } from '../engine/random.ts';
+import type { Simulation } from '../engine/simulation.ts';
 import type { Pod } from '../engine/state.ts';
 import { start, type Task } from '../engine/task.ts';
 import type { ApiClient } from '../network/apiserver.ts';
-import { createBudgetedClient, withOwnEvents } from './budget.ts';
+import { type ControllerManager, createNodeHealth, type NodeHealth } from './controller-manager.ts';
 import type { Zone } from './disruption.ts';
 import { createEndpointController, type Slices } from './endpoints.ts';
 import { createEvictions } from './eviction/eviction.ts';
 import { createPodGarbage } from './eviction/pod-gc.ts';
 import { createTaints, noExecuteTaint, type Taints } from './eviction/taints.ts';
 import { createTimeoutEvictions } from './eviction/timeout-eviction.ts';
-import { type Instance, type Watched, watchedNodes } from './instance.ts';
 import { createNewPods } from './marking.ts';
 import { createMonitor, type Decision, monitorNodes } from './monitor.ts';
+import { createRateLimitedClient, withOwnEvents } from './rate-limited-client.ts';
 import { createReplicaSet, type ReplicaSet } from './workload.ts';
 
 /** A leading controller manager and its ears. */
 export type Controller = {
-  readonly instance: Instance;
-  readonly nodeSeen: (watched: Watched) => void;
+  readonly manager: ControllerManager;
+  readonly nodeSeen: (health: NodeHealth) => void;
   readonly podSeen: (pod: Pod) => void;
   readonly replicaSet: ReplicaSet;
 };
 
 export type ControllerTools = {
-  readonly world: World;
+  readonly simulation: Simulation;
   readonly slices: Slices;
   readonly nextPodName: () => string;
   readonly isDeployed: () => boolean;
-  readonly stream: Stream;
+  readonly rng: Rng;
 };
 
 /** Pods go by tolerations where the version taints, by the timeout where it does not or where it is told so. */
-const byTaints = ({ behaviour, settings }: World): boolean =>
+const byTaints = ({ behaviour, settings }: Simulation): boolean =>
   behaviour.noExecuteTaints && settings.eviction.kind === 'tolerations';
 
 /** By taints: the condition that the pass wrote (1.34 on) or read decides. */
-const taintDecision = ({ behaviour }: World, taints: Taints): Decision =>
-  function* (zone, watched, observed, current) {
+const taintDecision = ({ behaviour }: Simulation, taints: Taints): Decision =>
+  function* (zone, health, observed, current) {
     const by = behaviour.taintsByWrittenCondition ? current : observed;
-    if (by !== null) yield* taints.decide(zone, watched, by);
+    if (by !== null) yield* taints.decide(zone, health, by);
   };
 
 /** What runs each time that a period is over, by name. */
@@ -60,39 +60,39 @@ export const createController = (
   client: ApiClient,
   member: number,
 ): Controller & Passes & { readonly start: () => void } => {
-  const { world, slices, nextPodName, stream } = tools;
-  const { api, behaviour, clock, nodes, settings } = world;
-  const isAlive = (): boolean => instance.alive;
-  const nodeClient = createBudgetedClient(clock, api, client, isAlive, settings);
-  const instance: Instance = {
+  const { simulation, slices, nextPodName, rng } = tools;
+  const { api, behaviour, clock, nodes, settings } = simulation;
+  const isAlive = (): boolean => manager.alive;
+  const nodeClient = createRateLimitedClient(clock, api, client, isAlive, settings);
+  const manager: ControllerManager = {
     member,
     process: client.process,
     api: client,
     alive: true,
     isAlive,
-    watched: watchedNodes(nodes),
+    health: createNodeHealth(nodes),
     client: nodeClient,
     evictionClient: behaviour.ownEvictionClient
-      ? createBudgetedClient(clock, api, client, isAlive, settings)
+      ? createRateLimitedClient(clock, api, client, isAlive, settings)
       : withOwnEvents(clock, nodeClient.request, isAlive),
   };
   const zones = new Map<number, Zone>();
   const timeoutUs = settings.eviction.kind === 'pod-eviction-timeout' ? settings.eviction.timeoutUs : 0;
-  const byTimeout = byTaints(world)
+  const byTimeout = byTaints(simulation)
     ? null
-    : createTimeoutEvictions(world, instance, zones, timeoutUs, () => taints.wake());
-  const turn = byTimeout === null ? noExecuteTaint(world, instance, stream) : byTimeout.turn;
-  const taints = createTaints(world, instance, zones, turn, stream);
-  const byTolerations = byTimeout === null ? createEvictions(world, instance) : null;
-  const decide = byTimeout === null ? taintDecision(world, taints) : byTimeout.decide;
-  const replicaSet = createReplicaSet(world, client, nextPodName, () => instance.alive && tools.isDeployed());
-  const endpoints = createEndpointController(world, client, slices, isAlive);
+    : createTimeoutEvictions(simulation, manager, zones, timeoutUs, () => taints.wake());
+  const turn = byTimeout === null ? noExecuteTaint(simulation, manager, rng) : byTimeout.turn;
+  const taints = createTaints(simulation, manager, zones, turn, rng);
+  const byTolerations = byTimeout === null ? createEvictions(simulation, manager) : null;
+  const decide = byTimeout === null ? taintDecision(simulation, taints) : byTimeout.decide;
+  const replicaSet = createReplicaSet(simulation, client, nextPodName, () => manager.alive && tools.isDeployed());
+  const endpoints = createEndpointController(simulation, client, slices, isAlive);
 
-  const garbage = createPodGarbage(world, instance);
-  const newPods = behaviour.marksNewPods ? createNewPods(world, instance) : null;
-  const health = createMonitor(world, instance, zones, taints, decide, stream);
+  const garbage = createPodGarbage(simulation, manager);
+  const newPods = behaviour.marksNewPods ? createNewPods(simulation, manager) : null;
+  const health = createMonitor(simulation, manager, zones, taints, decide, rng);
   return {
-    instance,
+    manager,
     replicaSet,
     health,
     queue: taints.pass,
@@ -100,18 +100,18 @@ export const createController = (
     // In the order of Run: workers first, the monitor last.
     start: () => {
       taints.begin();
-      for (const watched of instance.watched) {
-        taints.nodeSeen(watched);
-        byTolerations?.nodeSeen(watched);
+      for (const health of manager.health) {
+        taints.nodeSeen(health);
+        byTolerations?.nodeSeen(health);
       }
-      start(monitorNodes(world, instance, health), isAlive);
+      start(monitorNodes(simulation, manager, health), isAlive);
       replicaSet.reconcile();
       endpoints.sync();
       garbage.look();
     },
-    nodeSeen: (watched) => {
-      taints.nodeSeen(watched);
-      byTolerations?.nodeSeen(watched);
+    nodeSeen: (health) => {
+      taints.nodeSeen(health);
+      byTolerations?.nodeSeen(health);
       garbage.look();
     },
     podSeen: (pod) => {

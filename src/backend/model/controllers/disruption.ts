@@ -1,5 +1,5 @@
 import type { ModelSettings } from '../engine/settings.ts';
-import type { Watched } from './instance.ts';
+import type { NodeHealth } from './controller-manager.ts';
 
 type ZoneSettings = Pick<
   ModelSettings,
@@ -14,7 +14,7 @@ export type ZoneCount = { ready: number; notReady: number };
 type Bucket = { intervalUs: number | null; nextUs: number };
 
 /** A place in the queue. A node has one at most, unless the queue has forgotten one (`forget`). */
-export type Place = { readonly watched: Watched };
+export type Place = { readonly health: NodeHealth };
 
 /** Nodes of a zone that wait for their taint (or, by pod-eviction-timeout, for their pods' deletion). */
 export type Zone = {
@@ -23,9 +23,9 @@ export type Zone = {
   /** In the order of queueing; a node that is queued anew goes to the end. */
   readonly waiting: Set<Place>;
   /** Of each node that waits, the first place first. */
-  readonly places: Map<Watched, Place[]>;
+  readonly places: Map<NodeHealth, Place[]>;
   /** Queued since they were last taken out: queueing them again does nothing. */
-  readonly seen: Set<Watched>;
+  readonly seen: Set<NodeHealth>;
 };
 
 export const createZone = ({ evictionIntervalUs }: ZoneSettings): Zone => ({
@@ -38,43 +38,43 @@ export const createZone = ({ evictionIntervalUs }: ZoneSettings): Zone => ({
 
 // Add, Remove, RemoveFromQueue, Replace, SetRemove of the queue. @see kubernetes pkg/controller/nodelifecycle/scheduler
 
-const takePlace = (zone: Zone, watched: Watched): boolean => {
-  const places = zone.places.get(watched) ?? [];
+const takePlace = (zone: Zone, health: NodeHealth): boolean => {
+  const places = zone.places.get(health) ?? [];
   const place = places.shift();
-  if (places.length === 0) zone.places.delete(watched);
+  if (places.length === 0) zone.places.delete(health);
   return place !== undefined && zone.waiting.delete(place);
 };
 
-const givePlace = (zone: Zone, watched: Watched): void => {
-  const place: Place = { watched };
-  const places = zone.places.get(watched);
-  if (places === undefined) zone.places.set(watched, [place]);
+const givePlace = (zone: Zone, health: NodeHealth): void => {
+  const place: Place = { health };
+  const places = zone.places.get(health);
+  if (places === undefined) zone.places.set(health, [place]);
   else places.push(place);
   zone.waiting.add(place);
 };
 
-export const enqueue = (zone: Zone, watched: Watched): void => {
-  if (zone.seen.has(watched)) return;
-  zone.seen.add(watched);
-  givePlace(zone, watched);
+export const enqueue = (zone: Zone, health: NodeHealth): void => {
+  if (zone.seen.has(health)) return;
+  zone.seen.add(health);
+  givePlace(zone, health);
 };
 
-export const dequeue = (zone: Zone, watched: Watched): void => {
-  if (zone.seen.delete(watched)) takePlace(zone, watched);
+export const dequeue = (zone: Zone, health: NodeHealth): void => {
+  if (zone.seen.delete(health)) takePlace(zone, health);
 };
 
 /** It had its turn: it is still `seen`. A place of a node that is not stays for good, and every token goes to it. */
-export const served = (zone: Zone, watched: Watched): void => {
-  if (zone.seen.has(watched)) takePlace(zone, watched);
+export const served = (zone: Zone, health: NodeHealth): void => {
+  if (zone.seen.has(health)) takePlace(zone, health);
 };
 
-export const queueLast = (zone: Zone, watched: Watched): void => {
-  if (takePlace(zone, watched)) givePlace(zone, watched);
+export const queueLast = (zone: Zone, health: NodeHealth): void => {
+  if (takePlace(zone, health)) givePlace(zone, health);
 };
 
 /** Takes it for one that was never queued, and leaves its place where it is: kubernetes#94183. */
-export const forget = (zone: Zone, watched: Watched): void => {
-  zone.seen.delete(watched);
+export const forget = (zone: Zone, health: NodeHealth): void => {
+  zone.seen.delete(health);
 };
 
 export const takeToken = (zone: Zone, nowUs: number): boolean => {

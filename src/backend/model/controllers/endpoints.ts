@@ -1,5 +1,5 @@
 import { deadConnectionUs, endpointRetryUs, watchUs } from '../engine/constants.ts';
-import type { World } from '../engine/simulation.ts';
+import type { Simulation } from '../engine/simulation.ts';
 import type { EndpointCounts } from '../engine/sink.ts';
 import type { Pod } from '../engine/state.ts';
 import { type ApiClient, newRequest } from '../network/apiserver.ts';
@@ -47,7 +47,7 @@ export type Slices = {
   readonly watch: (told: (endpoints: Endpoints) => void) => void;
 };
 
-export const createSlices = (world: Pick<World, 'clock'>): Slices => {
+export const createSlices = (simulation: Pick<Simulation, 'clock'>): Slices => {
   const watchers: ((endpoints: Endpoints) => void)[] = [];
   let current = noEndpoints;
   const tell = (endpoints: Endpoints): void => {
@@ -59,7 +59,7 @@ export const createSlices = (world: Pick<World, 'clock'>): Slices => {
     write: (endpoints) => {
       if (same(endpoints, current)) return;
       current = endpoints;
-      world.clock.at(world.clock.now() + watchUs, tell, endpoints);
+      simulation.clock.at(simulation.clock.now() + watchUs, tell, endpoints);
     },
   };
 };
@@ -69,12 +69,12 @@ export const createSlices = (world: Pick<World, 'clock'>): Slices => {
  * @see kubernetes pkg/controller/endpointslice
  */
 export const createEndpointController = (
-  world: World,
+  simulation: Simulation,
   client: ApiClient,
   slices: Slices,
   isAlive: () => boolean,
 ): { readonly sync: () => void } => {
-  const { api, clock, pods } = world;
+  const { api, clock, pods } = simulation;
   let writing = false;
   let dirty = false;
   let retryUs = endpointRetryUs;

@@ -1,19 +1,19 @@
 import { updateRetryUs, updateTries } from '../engine/constants.ts';
-import type { World } from '../engine/simulation.ts';
+import type { Simulation } from '../engine/simulation.ts';
 import type { Condition, NodeObject, OtherCondition } from '../engine/state.ts';
 import { stampUs } from '../engine/store.ts';
 import { sleep, type Task } from '../engine/task.ts';
-import type { Instance, Watched } from './instance.ts';
+import type { ControllerManager, NodeHealth } from './controller-manager.ts';
 
 /** What a pass makes of a node: the condition it read and the one that holds after it. */
 export type Judged = { readonly observed: NodeObject; readonly current: NodeObject };
 
-const record = (watched: Watched, heartbeatUs: number | null, probeUs: number): void => {
-  watched.recorded = true;
-  watched.heartbeatUs = heartbeatUs;
-  watched.probeUs = probeUs;
-  watched.transitionUs = probeUs;
-  watched.savedLeaseUs = null;
+const record = (health: NodeHealth, heartbeatUs: number | null, probeUs: number): void => {
+  health.recorded = true;
+  health.heartbeatUs = heartbeatUs;
+  health.probeUs = probeUs;
+  health.transitionUs = probeUs;
+  health.savedLeaseUs = null;
 };
 
 /**
@@ -25,33 +25,33 @@ const record = (watched: Watched, heartbeatUs: number | null, probeUs: number): 
  * @see kubernetes pkg/controller/nodelifecycle, tryUpdateNodeHealth
  */
 export const updateHealth = (
-  watched: Watched,
+  health: NodeHealth,
   object: NodeObject,
   nowUs: number,
   graceUs: number,
   usesLeases: boolean,
 ): boolean => {
-  const savedLeaseUs = watched.savedLeaseUs;
+  const savedLeaseUs = health.savedLeaseUs;
   if (object.ready === null) {
-    if (!watched.recorded) record(watched, null, object.createdUs);
-    else if (watched.heartbeatUs !== null) record(watched, null, nowUs);
-  } else if (watched.heartbeatUs !== object.heartbeatUs) {
-    const { heartbeatUs, savedTransitionUs, transitionUs } = watched;
-    record(watched, object.heartbeatUs, nowUs);
-    if (heartbeatUs !== null && savedTransitionUs === object.transitionUs) watched.transitionUs = transitionUs;
-    watched.savedTransitionUs = object.transitionUs;
+    if (!health.recorded) record(health, null, object.createdUs);
+    else if (health.heartbeatUs !== null) record(health, null, nowUs);
+  } else if (health.heartbeatUs !== object.heartbeatUs) {
+    const { heartbeatUs, savedTransitionUs, transitionUs } = health;
+    record(health, object.heartbeatUs, nowUs);
+    if (heartbeatUs !== null && savedTransitionUs === object.transitionUs) health.transitionUs = transitionUs;
+    health.savedTransitionUs = object.transitionUs;
   }
-  if (usesLeases && watched.leaseUs !== null && (savedLeaseUs === null || savedLeaseUs < watched.leaseUs)) {
-    watched.savedLeaseUs = watched.leaseUs;
-    watched.savedLeaseRevision = watched.leaseRevision;
-    watched.probeUs = nowUs;
+  if (usesLeases && health.leaseUs !== null && (savedLeaseUs === null || savedLeaseUs < health.leaseUs)) {
+    health.savedLeaseUs = health.leaseUs;
+    health.savedLeaseRevision = health.leaseRevision;
+    health.probeUs = nowUs;
   }
-  return nowUs > watched.probeUs + graceUs;
+  return nowUs > health.probeUs + graceUs;
 };
 
 /** A node without any Ready condition yet gets a longer grace. */
-export const graceOf = (world: World, object: NodeObject): number =>
-  object.ready === null ? world.settings.startupGraceUs : world.settings.graceUs;
+export const graceOf = (simulation: Simulation, object: NodeObject): number =>
+  object.ready === null ? simulation.settings.startupGraceUs : simulation.settings.graceUs;
 
 /** What the kubelet posts beside Ready, and is set Unknown with it; what a network posts is left alone. */
 const kubeletConditions = [
@@ -102,43 +102,48 @@ const unknownStatus = (object: NodeObject, nowUs: number): Partial<NodeObject> =
  * @param isLate what the pass found: the health record is already up to date with the snapshot
  * @returns null where the node has to be left out of this pass
  */
-export function* judgeNode(world: World, instance: Instance, watched: Watched, isLate: boolean): Task<Judged | null> {
-  const { behaviour, clock, store } = world;
-  const { node } = watched;
+export function* judgeNode(
+  simulation: Simulation,
+  manager: ControllerManager,
+  health: NodeHealth,
+  isLate: boolean,
+): Task<Judged | null> {
+  const { behaviour, clock, store } = simulation;
+  const { node } = health;
   const usesLeases = behaviour.leases !== 'none';
-  let object = watched.snapshot;
+  let object = health.snapshot;
   let late = isLate;
   for (let tries = 1; object !== null; tries += 1) {
     const observed: NodeObject = object;
     if (!late) return { observed, current: observed };
     // Of every silent node in every pass, one that is Unknown already too.
-    if (behaviour.leaseCircuitBreaker && !(yield* leaseIsAsKnown(instance, watched))) return null;
+    if (behaviour.leaseCircuitBreaker && !(yield* leaseIsAsKnown(manager, health))) return null;
     if (observed.ready === 'Unknown') return { observed, current: observed };
     let current = observed;
-    const reply = yield* instance.client.request('write', () => {
+    const reply = yield* manager.client.request('write', () => {
       if (node.object?.revision !== observed.revision) return 'conflict';
       current = store.writeNode(node, unknownStatus(observed, clock.now()));
       return 'ok';
     });
     // The record has the status that was to be written, whether it was or not.
-    watched.heartbeatUs = observed.ready === null ? observed.createdUs : observed.heartbeatUs;
+    health.heartbeatUs = observed.ready === null ? observed.createdUs : observed.heartbeatUs;
     if (reply === 'ok') {
-      watched.transitionUs = clock.now();
-      watched.savedTransitionUs = current.transitionUs;
-      watched.savedLeaseUs = usesLeases ? watched.leaseUs : null;
-      watched.savedLeaseRevision = watched.leaseRevision;
+      health.transitionUs = clock.now();
+      health.savedTransitionUs = current.transitionUs;
+      health.savedLeaseUs = usesLeases ? health.leaseUs : null;
+      health.savedLeaseRevision = health.leaseRevision;
       return { observed, current };
     }
     if (tries === updateTries) return null;
-    yield* sleep(clock, instance.process, updateRetryUs);
+    yield* sleep(clock, manager.process, updateRetryUs);
     let fresh: NodeObject | null = null;
-    const read = yield* instance.client.request('quorum', () => {
+    const read = yield* manager.client.request('quorum', () => {
       fresh = node.object;
       return 'ok';
     });
     if (read !== 'ok') return null;
     object = fresh as NodeObject | null;
-    if (object !== null) late = updateHealth(watched, object, clock.now(), graceOf(world, object), usesLeases);
+    if (object !== null) late = updateHealth(health, object, clock.now(), graceOf(simulation, object), usesLeases);
   }
   return null;
 }
@@ -148,15 +153,15 @@ export function* judgeNode(world: World, instance: Instance, watched: Watched, i
  * has none too, stops every decision until the cache has it; a node without any lease is judged by its status alone.
  * @see kubernetes v1.37.2 pkg/controller/nodelifecycle, tryUpdateNodeHealth (NodeControllerLeaseCircuitBreaker)
  */
-function* leaseIsAsKnown(instance: Instance, watched: Watched): Task<boolean> {
-  const known = watched.savedLeaseUs === null ? 0 : watched.savedLeaseRevision;
+function* leaseIsAsKnown(manager: ControllerManager, health: NodeHealth): Task<boolean> {
+  const known = health.savedLeaseUs === null ? 0 : health.savedLeaseRevision;
   let live = 0;
-  const reply = yield* instance.client.request('quorum', () => {
-    live = watched.node.lease.revision;
+  const reply = yield* manager.client.request('quorum', () => {
+    live = health.node.lease.revision;
     return 'ok';
   });
   if (reply !== 'ok') return false;
   if (live === 0 || live === known) return true;
-  watched.awaitedRevision = live;
+  health.awaitedRevision = live;
   return false;
 }

@@ -5,8 +5,8 @@ import {
   longestCrashBackOffUs,
   secondUs,
 } from '../engine/constants.ts';
-import type { Stream } from '../engine/random.ts';
-import type { World } from '../engine/simulation.ts';
+import type { Rng } from '../engine/random.ts';
+import type { Simulation } from '../engine/simulation.ts';
 import { sleep, type Task } from '../engine/task.ts';
 import { type ApiClient, call } from '../network/apiserver.ts';
 
@@ -22,7 +22,7 @@ const take = (lock: Lock, identity: string): void => {
 };
 
 /** @see k8s.io/client-go tools/leaderelection/resourcelock, NewFromKubeconfig */
-const leaderRequestUs = ({ behaviour, settings }: World): number =>
+const leaderRequestUs = ({ behaviour, settings }: Simulation): number =>
   Math.max(secondUs, Math.round(settings.leaderDeadlineUs * behaviour.leaderRequestShare));
 
 /**
@@ -30,9 +30,9 @@ const leaderRequestUs = ({ behaviour, settings }: World): number =>
  * the lease's duration (15 s) by its own clock.
  * @see k8s.io/client-go tools/leaderelection
  */
-export function* acquire(world: World, client: ApiClient, lock: Lock, identity: string, stream: Stream): Task {
-  const { api, clock, settings } = world;
-  const requestUs = leaderRequestUs(world);
+export function* acquire(simulation: Simulation, client: ApiClient, lock: Lock, identity: string, rng: Rng): Task {
+  const { api, clock, settings } = simulation;
+  const requestUs = leaderRequestUs(simulation);
   let seenRevision = -1;
   let seenUs = 0;
   for (;;) {
@@ -57,14 +57,14 @@ export function* acquire(world: World, client: ApiClient, lock: Lock, identity: 
       }
     }
     const jitterUs = Math.round(settings.leaderRetryUs * candidateJitter);
-    yield* sleep(clock, client.process, settings.leaderRetryUs + stream.below(jitterUs + 1));
+    yield* sleep(clock, client.process, settings.leaderRetryUs + rng.below(jitterUs + 1));
   }
 }
 
 /** Stays leader until no renewal has succeeded within the deadline (10 s); a try that fails is repeated at the next tick (2 s). */
-export function* stayLeader(world: World, client: ApiClient, lock: Lock, identity: string): Task {
-  const { api, clock, settings } = world;
-  const requestUs = leaderRequestUs(world);
+export function* stayLeader(simulation: Simulation, client: ApiClient, lock: Lock, identity: string): Task {
+  const { api, clock, settings } = simulation;
+  const requestUs = leaderRequestUs(simulation);
   for (;;) {
     yield* sleep(clock, client.process, settings.leaderRetryUs);
     const beganUs = clock.now();
@@ -89,9 +89,9 @@ export function* stayLeader(world: World, client: ApiClient, lock: Lock, identit
 }
 
 /** How long until the container of a controller manager runs again that has ended so many times. */
-export const restartDelayUs = (restarts: number, stream: Stream): number => {
+export const restartDelayUs = (restarts: number, rng: Rng): number => {
   const [earliestUs, latestUs] = controllerRestartUs;
-  const startingUs = earliestUs + stream.below(latestUs - earliestUs + 1);
+  const startingUs = earliestUs + rng.below(latestUs - earliestUs + 1);
   return restarts === 1
     ? startingUs
     : startingUs + Math.min(crashBackOffUs * 2 ** (restarts - 2), longestCrashBackOffUs);

@@ -1,7 +1,7 @@
-import type { World } from '../engine/simulation.ts';
+import type { Simulation } from '../engine/simulation.ts';
 import type { NodeState, Pod } from '../engine/state.ts';
 import { sleep, start, type Task } from '../engine/task.ts';
-import type { Instance, Watched } from './instance.ts';
+import type { ControllerManager, NodeHealth } from './controller-manager.ts';
 
 /** A pod as a pass has it from its cache. */
 export type ReadPod = { readonly pod: Pod; readonly revision: number };
@@ -17,14 +17,14 @@ export const readyPodsOf = ({ pods }: NodeState): readonly ReadPod[] =>
  * @see kubernetes pkg/controller/util/node, MarkPodsNotReady
  */
 export function* markPods(
-  world: World,
-  instance: Instance,
-  { node }: Watched,
+  simulation: Simulation,
+  manager: ControllerManager,
+  { node }: NodeHealth,
   pods: readonly ReadPod[],
 ): Task<boolean> {
-  const { behaviour } = world;
-  const { client } = instance;
-  let complete = yield* markEach(world, instance, pods);
+  const { behaviour } = simulation;
+  const { client } = manager;
+  let complete = yield* markEach(simulation, manager, pods);
   if (!node.backgroundMarked) {
     for (let count = 0; count < node.backgroundPods; count += 1) {
       const reply = yield* client.request('write', () => 'ok');
@@ -36,9 +36,9 @@ export function* markPods(
   return complete;
 }
 
-function* markEach(world: World, instance: Instance, pods: readonly ReadPod[]): Task<boolean> {
-  const { behaviour, clock, sink, store } = world;
-  const { client } = instance;
+function* markEach(simulation: Simulation, manager: ControllerManager, pods: readonly ReadPod[]): Task<boolean> {
+  const { behaviour, clock, sink, store } = simulation;
+  const { client } = manager;
   let complete = true;
   const tellPod = (name: string): void => {
     if (!behaviour.podEvents) return;
@@ -74,18 +74,21 @@ const firstPauseUs = 5000;
  * could be.
  * @see kubernetes pkg/controller/nodelifecycle, processPod
  */
-export const createNewPods = (world: World, instance: Instance): { readonly podSeen: (pod: Pod) => void } => {
-  const { clock } = world;
+export const createNewPods = (
+  simulation: Simulation,
+  manager: ControllerManager,
+): { readonly podSeen: (pod: Pod) => void } => {
+  const { clock } = simulation;
   const placed = new Map<Pod, NodeState>();
   // Those that are there at its start it looks at before any node has been judged.
-  for (const pod of world.pods) if (pod.seen.node !== null) placed.set(pod, pod.seen.node);
-  function* mark(pod: Pod, watched: Watched): Task {
+  for (const pod of simulation.pods) if (pod.seen.node !== null) placed.set(pod, pod.seen.node);
+  function* mark(pod: Pod, health: NodeHealth): Task {
     for (let pauseUs = firstPauseUs; ; pauseUs *= 2) {
       const { gone, seen } = pod;
-      const known = watched.object !== null && watched.status !== null && watched.status !== 'True';
-      if (gone || !known || !seen.ready || seen.node !== watched.node) return;
-      if (yield* markEach(world, instance, [{ pod, revision: seen.revision }])) return;
-      yield* sleep(clock, instance.process, pauseUs);
+      const known = health.object !== null && health.status !== null && health.status !== 'True';
+      if (gone || !known || !seen.ready || seen.node !== health.node) return;
+      if (yield* markEach(simulation, manager, [{ pod, revision: seen.revision }])) return;
+      yield* sleep(clock, manager.process, pauseUs);
     }
   }
   return {
@@ -94,8 +97,8 @@ export const createNewPods = (world: World, instance: Instance): { readonly podS
       if (pod.gone) placed.delete(pod);
       if (pod.gone || node === null || placed.get(pod) === node) return;
       placed.set(pod, node);
-      const watched = instance.watched[node.index];
-      if (watched !== undefined) start(mark(pod, watched), instance.isAlive);
+      const health = manager.health[node.index];
+      if (health !== undefined) start(mark(pod, health), manager.isAlive);
     },
   };
 };

@@ -1,6 +1,6 @@
 import { deadConnectionUs, gracePeriodUs, podRetryUs } from '../engine/constants.ts';
 import { tolerationsOf } from '../engine/settings.ts';
-import type { World } from '../engine/simulation.ts';
+import type { Simulation } from '../engine/simulation.ts';
 import type { NodeObject, NodeState, Pod } from '../engine/state.ts';
 import { type ApiClient, newRequest } from '../network/apiserver.ts';
 
@@ -17,7 +17,7 @@ const active = (pods: Iterable<Pod>): number => {
   return count;
 };
 
-/** Names pods in the order of their making, `beat-1` on; one counter a world. */
+/** Names pods in the order of their making, `beat-1` on; one counter a simulation. */
 export const createPodNames = (): (() => string) => {
   let made = 0;
   return () => {
@@ -27,7 +27,7 @@ export const createPodNames = (): (() => string) => {
 };
 
 /** A pod as its controller makes it: no node, nothing runs. */
-const newPod = ({ config, settings }: World, name: string, uid: string): Pod => ({
+const newPod = ({ config, settings }: Simulation, name: string, uid: string): Pod => ({
   name,
   uid,
   tolerations: { ...tolerationsOf(settings), ...config.workload?.tolerations },
@@ -49,7 +49,7 @@ const newPod = ({ config, settings }: World, name: string, uid: string): Pod => 
 });
 
 /** Those that lack now: as many as are missing, for pods that are being deleted do not count. @see kubernetes pkg/controller/replicaset */
-const lackingReplicas = ({ config, pods }: World, nextName: () => string): readonly string[] =>
+const lackingReplicas = ({ config, pods }: Simulation, nextName: () => string): readonly string[] =>
   Array.from({ length: Math.max(0, config.replicas - active(pods)) }, nextName);
 
 /**
@@ -57,7 +57,7 @@ const lackingReplicas = ({ config, pods }: World, nextName: () => string): reado
  * One that ends keeps its name until it is gone, and those behind it wait.
  * @see kubernetes pkg/controller/statefulset, processReplica
  */
-const lackingOrdinal = ({ config, pods }: World): readonly string[] => {
+const lackingOrdinal = ({ config, pods }: Simulation): readonly string[] => {
   const byName = new Map([...pods].map((pod) => [pod.name, pod]));
   for (let ordinal = 0; ordinal < config.replicas; ordinal += 1) {
     const name = `beat-${ordinal}`;
@@ -70,16 +70,16 @@ const lackingOrdinal = ({ config, pods }: World): readonly string[] => {
 
 /** The controller of the workload's pods, in the controller manager that `client` belongs to. */
 export const createReplicaSet = (
-  world: World,
+  simulation: Simulation,
   client: ApiClient,
   nextName: () => string,
   isAlive: () => boolean,
 ): ReplicaSet => {
-  const { api, clock, config, pods, store } = world;
+  const { api, clock, config, pods, store } = simulation;
   const isSet = config.workload?.kind === 'statefulset';
-  const lacks = (): boolean => (isSet ? lackingOrdinal(world).length > 0 : active(pods) < config.replicas);
+  const lacks = (): boolean => (isSet ? lackingOrdinal(simulation).length > 0 : active(pods) < config.replicas);
   const make = (name: string, uid: string): void => {
-    const pod = newPod(world, name, uid);
+    const pod = newPod(simulation, name, uid);
     pods.add(pod);
     store.podWritten(pod);
   };
@@ -94,8 +94,8 @@ export const createReplicaSet = (
         deadConnectionUs,
         null,
         () => {
-          if (isSet) for (const name of lackingOrdinal(world)) make(name, `uid-${nextName()}`);
-          else for (const name of lackingReplicas(world, nextName)) make(name, `uid-${name}`);
+          if (isSet) for (const name of lackingOrdinal(simulation)) make(name, `uid-${nextName()}`);
+          else for (const name of lackingReplicas(simulation, nextName)) make(name, `uid-${name}`);
           return 'ok';
         },
         (_, reply) => {
@@ -112,8 +112,8 @@ export const createReplicaSet = (
  * The scheduler: each pod without a node goes to the node with the fewest pods of the workload that bears no taint the
  * pod does not tolerate; while there is none it stays pending. Control planes are tainted unless there are no workers.
  */
-export const createScheduler = (world: World, client: ApiClient): { readonly look: () => void } => {
-  const { api, behaviour, clock, config, nodes, pods, settings, store } = world;
+export const createScheduler = (simulation: Simulation, client: ApiClient): { readonly look: () => void } => {
+  const { api, behaviour, clock, config, nodes, pods, settings, store } = simulation;
   const seen = new Map<NodeState, NodeObject>();
   const hasWorkers = nodes.some(({ role, hollow }) => role === 'worker' && !hollow);
   const binding = new Set<Pod>();

@@ -1,4 +1,4 @@
-import { type Action, createLane, type Lane } from './fifo-queue.ts';
+import { type Action, createFifoQueue, type FifoQueue } from './fifo-queue.ts';
 
 /** Virtual time in whole microseconds since the run's start. Things due at one moment happen in the order they were asked for. */
 export type Clock = {
@@ -89,19 +89,19 @@ export const createClock = (): Clock => {
     put(place, time, order, slot);
   };
 
-  const lanes: Lane[] = [];
-  /** The lane whose first comes before everything else, or null where the heap's does. */
-  const firstLane = (): Lane | null => {
-    let first: Lane | null = null;
+  const queues: FifoQueue[] = [];
+  /** The queue whose first comes before everything else, or null where the heap's does. */
+  const firstQueue = (): FifoQueue | null => {
+    let first: FifoQueue | null = null;
     let time = size > 0 ? (times[0] as number) : Number.POSITIVE_INFINITY;
     let order = size > 0 ? (orders[0] as number) : Number.POSITIVE_INFINITY;
-    for (const lane of lanes) {
-      const laneUs = lane.timeUs();
-      if (laneUs > time || laneUs === Number.POSITIVE_INFINITY) continue;
-      if (laneUs === time && lane.order() > order) continue;
-      first = lane;
-      time = laneUs;
-      order = lane.order();
+    for (const queue of queues) {
+      const queueUs = queue.timeUs();
+      if (queueUs > time || queueUs === Number.POSITIVE_INFINITY) continue;
+      if (queueUs === time && queue.order() > order) continue;
+      first = queue;
+      time = queueUs;
+      order = queue.order();
     }
     return first;
   };
@@ -118,7 +118,7 @@ export const createClock = (): Clock => {
     action(arg);
   };
 
-  const isEmpty = (): boolean => size === 0 && lanes.every((lane) => lane.size() === 0);
+  const isEmpty = (): boolean => size === 0 && queues.every((queue) => queue.size() === 0);
 
   return {
     now: () => nowUs,
@@ -134,23 +134,23 @@ export const createClock = (): Clock => {
     },
     after: (delayUs) => {
       if (!(delayUs >= 0) || !Number.isSafeInteger(delayUs)) throw new RangeError(`${delayUs} µs is no delay.`);
-      const lane = createLane();
-      lanes.push(lane);
+      const queue = createFifoQueue();
+      queues.push(queue);
       return (action, arg) => {
-        lane.push(nowUs + delayUs, asked, action as Action, arg);
+        queue.push(nowUs + delayUs, asked, action as Action, arg);
         asked += 1;
       };
     },
     advance: (most) => {
       for (let left = most; left > 0 && !stopped; left -= 1) {
-        const lane = firstLane();
-        if (lane === null && size === 0) return false;
+        const queue = firstQueue();
+        if (queue === null && size === 0) return false;
         happened += 1;
-        if (lane === null) {
+        if (queue === null) {
           runFirst();
         } else {
-          nowUs = lane.timeUs();
-          lane.run();
+          nowUs = queue.timeUs();
+          queue.run();
         }
       }
       return !stopped && !isEmpty();

@@ -20,8 +20,8 @@ export type ModelWorkload = {
   readonly tolerations: Tolerations;
 };
 
-/** What is simulated, exact, but for the phases of the run: the world that every actor acts in. */
-export type WorldConfig = {
+/** What is simulated, exact, but for the phases of the run, and shared by every actor. */
+export type SimulationConfig = {
   readonly version: ModelVersion;
   readonly settings: ModelSettings;
   readonly seed: number;
@@ -50,4 +50,5 @@ export type WorldConfig = {
 };
 
 /** How many API servers, members of etcd and controller managers there are; one, whose machine nothing hits, where no node has them. */
-export const membersOf = ({ controlPlanes }: Pick<WorldConfig, 'controlPlanes'>): number => Math.max(1, controlPlanes);
+export const membersOf = ({ controlPlanes }: Pick<SimulationConfig, 'controlPlanes'>): number =>
+  Math.max(1, controlPlanes);

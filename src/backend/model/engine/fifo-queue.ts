@@ -4,7 +4,7 @@ export type Action = (arg: unknown) => void;
  * Things that are all due the same time after they were asked for, so that the first asked is the first due: a ring
  * instead of a heap. Most of what happens in a simulation is of this kind: the parts of a request.
  */
-export type Lane = {
+export type FifoQueue = {
   readonly push: (timeUs: number, order: number, action: Action, arg: unknown) => void;
   /** Of the first; `timeUs` infinite where there is none. */
   readonly timeUs: () => number;
@@ -14,7 +14,7 @@ export type Lane = {
   readonly size: () => number;
 };
 
-export const createLane = (): Lane => {
+export const createFifoQueue = (): FifoQueue => {
   let capacity = 256;
   let times = new Float64Array(capacity);
   let orders = new Float64Array(capacity);

@@ -1,7 +1,7 @@
 import type { ApiServer } from '../network/apiserver.ts';
 import type { Clock } from './clock.ts';
-import type { WorldConfig } from './config.ts';
-import type { Streams } from './random.ts';
+import type { SimulationConfig } from './config.ts';
+import type { RngSource } from './random.ts';
 import type { ModelSettings } from './settings.ts';
 import type { ModelSink } from './sink.ts';
 import type { NodeState, Pod } from './state.ts';
@@ -9,12 +9,12 @@ import type { Store } from './store.ts';
 import type { Behaviour } from './versions.ts';
 
 /** What every actor is given: the same clock, the same store, the same settings. */
-export type World = {
-  readonly config: WorldConfig;
+export type Simulation = {
+  readonly config: SimulationConfig;
   readonly settings: ModelSettings;
   readonly behaviour: Behaviour;
   readonly clock: Clock;
-  readonly streams: Streams;
+  readonly rngs: RngSource;
   readonly api: ApiServer;
   readonly store: Store;
   readonly sink: ModelSink;

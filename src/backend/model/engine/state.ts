@@ -1,7 +1,7 @@
 import type { ReadyStatus } from '../../../timeline/index.ts';
 import type { Link } from '../network/link.ts';
 import type { Process } from './process.ts';
-import type { Stream } from './random.ts';
+import type { Rng } from './random.ts';
 
 /** Conditions that kubelets or a network post beside Ready, each of which has a NoSchedule taint of its own. */
 export type OtherCondition = 'MemoryPressure' | 'DiskPressure' | 'PIDPressure' | 'NetworkUnavailable';
@@ -105,7 +105,7 @@ export type NodeState = {
   /** Counts the kubelet's starts: what an earlier one had going ends. Odd numbers run, even ones are stopped. */
   incarnation: number;
   readonly link: Link;
-  readonly random: Stream;
+  readonly random: Rng;
   /** null until the node has registered. */
   object: NodeObject | null;
   readonly lease: Lease;
@@ -119,7 +119,7 @@ export type NodeState = {
   readonly podTickUs: number;
   reconciling: boolean;
   /** What its checks of the container runtime draw from. */
-  readonly checks: Stream;
+  readonly checks: Rng;
   /** The kubelet asks its container runtime at this instant, and every 5 s after it. */
   runtimeCheckUs: number;
   /** Its last freeze that is over, and when it had last asked its runtime before; null where there was none. */

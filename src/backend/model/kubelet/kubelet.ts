@@ -1,7 +1,7 @@
 import { membersOf } from '../engine/config.ts';
 import { kubeletStartUs, watchUs } from '../engine/constants.ts';
 import { replace, thaw } from '../engine/process.ts';
-import type { World } from '../engine/simulation.ts';
+import type { Simulation } from '../engine/simulation.ts';
 import { isRunning, type NodeState } from '../engine/state.ts';
 import type { ApiClient } from '../network/apiserver.ts';
 import { createConnection } from '../network/connection.ts';
@@ -38,10 +38,10 @@ export type Kubelets = {
  * Every kubelet of the cluster: leases, status, pods, and what its own watches bring.
  * @param hearsAgain told when the watches of a node's processes have caught up with what they missed
  */
-export const createKubelets = (world: World, hearsAgain: (node: NodeState) => void): Kubelets => {
-  const { api, behaviour, clock, config, store } = world;
+export const createKubelets = (simulation: Simulation, hearsAgain: (node: NodeState) => void): Kubelets => {
+  const { api, behaviour, clock, config, store } = simulation;
   const clients = new Map<NodeState, ApiClient>(
-    world.nodes.map((node) => [
+    simulation.nodes.map((node) => [
       node,
       { process: node.kubelet, member: node.index % membersOf(config), link: node.link, lastFrameUs: 0 },
     ]),
@@ -51,10 +51,10 @@ export const createKubelets = (world: World, hearsAgain: (node: NodeState) => vo
     if (client === undefined) throw new Error(`${node.name} has no kubelet`);
     return client;
   };
-  for (const node of world.nodes) {
+  for (const node of simulation.nodes) {
     node.link.connection = createConnection(node.link, {
       clock,
-      streams: world.streams,
+      rngs: simulation.rngs,
       process: node.kubelet,
       healthCheck: behaviour.connectionHealthCheck,
       isServerPaused: () => api.isPaused(clientOf(node).member),
@@ -64,9 +64,9 @@ export const createKubelets = (world: World, hearsAgain: (node: NodeState) => vo
   const closeConnections = ({ link: { connection } }: NodeState): void => {
     if (connection?.isPlain() === false) connection.close();
   };
-  const leases = createLeaseLoops(world, closeConnections);
-  const statuses = createStatusLoops(world, closeConnections);
-  const pods = createKubeletPods(world, clientOf);
+  const leases = createLeaseLoops(simulation, closeConnections);
+  const statuses = createStatusLoops(simulation, closeConnections);
+  const pods = createKubeletPods(simulation, clientOf);
 
   const isAwake = (node: NodeState): boolean => isRunning(node) && !node.kubelet.frozen;
   const hears = (node: NodeState): boolean => isAwake(node) && !isBlocked(node.link);

@@ -1,6 +1,6 @@
 import { leaseBackOffUs, leaseTries, longestLeaseBackOffUs } from '../engine/constants.ts';
 import { hold } from '../engine/process.ts';
-import type { World } from '../engine/simulation.ts';
+import type { Simulation } from '../engine/simulation.ts';
 import { isRunning, type NodeState } from '../engine/state.ts';
 import { type ApiClient, newRequest, type Reply, type Request } from '../network/apiserver.ts';
 
@@ -25,8 +25,8 @@ export type LeaseLoops = { readonly start: (node: NodeState, client: ApiClient, 
  * @param closeConnections what repeated failure does up to 1.22
  * @see k8s.io/component-helpers apimachinery/lease
  */
-export const createLeaseLoops = (world: World, closeConnections: (node: NodeState) => void): LeaseLoops => {
-  const { api, behaviour, clock, settings, store } = world;
+export const createLeaseLoops = (simulation: Simulation, closeConnections: (node: NodeState) => void): LeaseLoops => {
+  const { api, behaviour, clock, settings, store } = simulation;
   const readsFirst = behaviour.leases === 'get-put';
   const jitterUs = Math.round(settings.leaseRenewUs * settings.leaseJitter);
 

@@ -9,7 +9,7 @@ import {
   probePeriodUs,
 } from '../engine/constants.ts';
 import { hold } from '../engine/process.ts';
-import type { World } from '../engine/simulation.ts';
+import type { Simulation } from '../engine/simulation.ts';
 import { isRunning, type NodeState, type Pod } from '../engine/state.ts';
 import { type ApiClient, newRequest } from '../network/apiserver.ts';
 import { isBlocked } from '../network/link.ts';
@@ -32,8 +32,8 @@ type OwnPod = Own & { readonly pod: Pod };
  * it knows, whatever the condition of its node is.
  * @see kubernetes pkg/kubelet/status, syncBatch
  */
-export const createKubeletPods = (world: World, clientOf: (node: NodeState) => ApiClient): KubeletPods => {
-  const { api, behaviour, clock, config, pods, settings, store } = world;
+export const createKubeletPods = (simulation: Simulation, clientOf: (node: NodeState) => ApiClient): KubeletPods => {
+  const { api, behaviour, clock, config, pods, settings, store } = simulation;
   const readinessPeriodUs = config.workload?.readinessPeriodUs ?? probePeriodUs;
   /** A container that starts is probed at once, when it does not serve yet, and again each period. */
   const startUs = (node: NodeState): number =>
@@ -78,7 +78,7 @@ export const createKubeletPods = (world: World, clientOf: (node: NodeState) => A
   const started = unlessAway(({ node, pod }: OwnPod) => {
     pod.starting = false;
     if (pod.stopping) return;
-    world.settleLoad();
+    simulation.settleLoad();
     pod.running = true;
     pod.serving = true;
     writeReady(node, pod);
@@ -109,7 +109,7 @@ export const createKubeletPods = (world: World, clientOf: (node: NodeState) => A
     });
   });
   const ended = unlessAway((own: OwnPod) => {
-    world.settleLoad();
+    simulation.settleLoad();
     own.pod.running = false;
     own.pod.serving = false;
     remove(own);

@@ -1,6 +1,6 @@
 import { statusBeforeRelist } from '../../../profile/index.ts';
 import { relistDownAfterUs, runtimeCheckUs, runtimeDownAfterUs } from '../engine/constants.ts';
-import type { World } from '../engine/simulation.ts';
+import type { Simulation } from '../engine/simulation.ts';
 import type { NodeState } from '../engine/state.ts';
 
 /** Draws are made with this many steps. */
@@ -25,7 +25,7 @@ export const thawRuntimeCheck = (node: NodeState, toUs: number): void => {
  * goes on, and it does not matter which comes first unless the last check is too old by then.
  * @see kubernetes pkg/kubelet/runtime.go, runtimeErrors; the chances: src/profile/runtime-check.ts
  */
-export const findsRuntimeDown = ({ behaviour }: World, node: NodeState): boolean => {
+export const findsRuntimeDown = ({ behaviour }: Simulation, node: NodeState): boolean => {
   const { thawed, hollow } = node;
   if (thawed === null || hollow) return false;
   const { fromUs, toUs, lastCheckUs } = thawed;

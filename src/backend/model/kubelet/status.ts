@@ -1,6 +1,6 @@
 import { statusTries } from '../engine/constants.ts';
 import { hold } from '../engine/process.ts';
-import type { World } from '../engine/simulation.ts';
+import type { Simulation } from '../engine/simulation.ts';
 import { isRunning, type NodeObject, type NodeState } from '../engine/state.ts';
 import { stampUs } from '../engine/store.ts';
 import { type ApiClient, newRequest, type Reply, type Request } from '../network/apiserver.ts';
@@ -47,8 +47,8 @@ export const reportIsDue = (lastPostUs: number | null, reportUs: number, nowUs: 
  * @param closeConnections what repeated failure does up to 1.22, as that of leases does
  * @see kubernetes pkg/kubelet/kubelet_node_status.go, updateNodeStatus: onRepeatedHeartbeatFailure
  */
-export const createStatusLoops = (world: World, closeConnections: (node: NodeState) => void): StatusLoops => {
-  const { api, behaviour, clock, settings, store } = world;
+export const createStatusLoops = (simulation: Simulation, closeConnections: (node: NodeState) => void): StatusLoops => {
+  const { api, behaviour, clock, settings, store } = simulation;
   const jitterUs = Math.round(settings.statusUpdateUs * settings.statusJitter);
 
   const reportAfterChangeUs = (node: NodeState): number => {
@@ -70,7 +70,7 @@ export const createStatusLoops = (world: World, closeConnections: (node: NodeSta
 
   /** A tick that was held back while the kubelet was frozen. */
   const tickLate = (loop: Loop): void => {
-    loop.runtimeDown = !isStale(loop) && !loop.node.kubelet.frozen && findsRuntimeDown(world, loop.node);
+    loop.runtimeDown = !isStale(loop) && !loop.node.kubelet.frozen && findsRuntimeDown(simulation, loop.node);
     tick(loop);
   };
 

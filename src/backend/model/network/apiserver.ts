@@ -1,7 +1,7 @@
 import type { Clock } from '../engine/clock.ts';
 import { commitUs, deadConnectionUs, readUs, requestDownUs, requestUpUs } from '../engine/constants.ts';
 import { hold, type Process } from '../engine/process.ts';
-import type { Stream } from '../engine/random.ts';
+import type { Rng } from '../engine/random.ts';
 import type { Task } from '../engine/task.ts';
 import type { Asked, Connection, Link } from './link.ts';
 
@@ -71,7 +71,7 @@ export type ApiServer = {
  * something stands in its way it waits, and its asker gives up after `timeoutUs`. A request given up while it waits
  * for a stalled server is dropped when the stall ends (assumption: its stream was reset before it was read).
  */
-export const createApiServer = (clock: Clock, members: number, stream: Stream): ApiServer => {
+export const createApiServer = (clock: Clock, members: number, rng: Rng): ApiServer => {
   const pauses = Array.from({ length: members }, () => 0);
   const isPaused = (member: number): boolean => (pauses[member] ?? 0) > 0;
   const waitingForMember: AnyRequest[][] = Array.from({ length: members }, () => []);
@@ -91,7 +91,7 @@ export const createApiServer = (clock: Clock, members: number, stream: Stream): 
     const own = slow[member];
     if (own === undefined) return 0;
     const drawn = ({ extraUs, jitterUs }: { extraUs: number; jitterUs: number }): number =>
-      jitterUs === 0 ? extraUs : extraUs + stream.below(jitterUs + 1);
+      jitterUs === 0 ? extraUs : extraUs + rng.below(jitterUs + 1);
     if (kind === 'cached') return drawn(own.apiserver);
     return drawn(own.apiserver) + drawn(own.etcd) + diskUs(own.disk.extraUs, kind === 'write');
   };
@@ -102,7 +102,7 @@ export const createApiServer = (clock: Clock, members: number, stream: Stream): 
    */
   const diskUs = (syncUs: number, isWrite: boolean): number => {
     if (syncUs === 0) return 0;
-    return isWrite ? syncUs + stream.below(2 * syncUs + 1) : stream.below(syncUs + 1);
+    return isWrite ? syncUs + rng.below(2 * syncUs + 1) : rng.below(syncUs + 1);
   };
 
   const expire = (request: AnyRequest): void => {
@@ -160,7 +160,7 @@ export const createApiServer = (clock: Clock, members: number, stream: Stream): 
 
   /** What a link adds to one message: its delay and a share of its jitter. */
   const wayUs = ({ jitterUs }: Link, delayUs: number): number =>
-    jitterUs === 0 ? delayUs : delayUs + stream.below(jitterUs);
+    jitterUs === 0 ? delayUs : delayUs + rng.below(jitterUs);
 
   /** Another API server is reached once the connection to a silent one is given up. */
   const moveAway = (client: ApiClient): void => {
@@ -213,7 +213,7 @@ export const createApiServer = (clock: Clock, members: number, stream: Stream): 
     else afterRead(take, request);
   };
 
-  /** What waited is worked on once more, from the server's door on. */
+  /** What waited is worked on once more, from its arrival at the server. */
   const work = (waiting: AnyRequest[]): void => {
     for (const request of waiting.splice(0)) {
       if (request.open) clock.at(clock.now() + (request.kind === 'write' ? commitUs : readUs), take, request);

@@ -2,7 +2,7 @@ import { entranceOf } from '../../../timeline/index.ts';
 import type { Clock } from '../engine/clock.ts';
 import type { ClientLoad } from '../engine/config.ts';
 import { answerUs, refusalUs, secondUs } from '../engine/constants.ts';
-import type { Stream } from '../engine/random.ts';
+import type { Rng } from '../engine/random.ts';
 import type { Ending, ModelSink } from '../engine/sink.ts';
 import type { NodeState, Pod } from '../engine/state.ts';
 import type { KubeProxy } from './proxy.ts';
@@ -37,7 +37,7 @@ export const createClient = (
   load: ClientLoad,
   entrances: readonly Entrance[],
   sink: ModelSink,
-  stream: Stream,
+  rng: Rng,
 ): LoadClient => {
   let startUs: number | null = null;
   let offered = 0;
@@ -82,7 +82,7 @@ export const createClient = (
 
   const choose = ({ proxy }: Line): Pod | null => {
     const targets = proxy.targets();
-    return targets[stream.below(targets.length)] ?? null;
+    return targets[rng.below(targets.length)] ?? null;
   };
   const fresh = (line: Line): Ending => {
     const pod = choose(line);

@@ -8,7 +8,7 @@ import {
   synPausesUs,
 } from '../engine/constants.ts';
 import { hold, type Process } from '../engine/process.ts';
-import type { Stream, Streams } from '../engine/random.ts';
+import type { Rng, RngSource } from '../engine/random.ts';
 import {
   type Asked,
   type Asker,
@@ -23,7 +23,7 @@ import { type Conversation, createConversation } from './tcp.ts';
 
 type Owner = {
   readonly clock: Clock;
-  readonly streams: Streams;
+  readonly rngs: RngSource;
   readonly process: Process;
   /** client-go pings a silent connection, and closes it where no answer comes. */
   readonly healthCheck: boolean;
@@ -43,11 +43,11 @@ type Owner = {
  */
 export const createConnection = (link: Link, owner: Owner): Connection => {
   const { clock } = owner;
-  let stream: Stream | null = null;
+  let rng: Rng | null = null;
   /** Its own, from the first packet on that may be lost: a run without losses draws as if there were none. */
-  const draws = (): Stream => {
-    stream ??= owner.streams.next();
-    return stream;
+  const draws = (): Rng => {
+    rng ??= owner.rngs.next();
+    return rng;
   };
   const path = {
     passes: (way: 'up' | 'down') => passes(link, way, draws),

@@ -1,5 +1,5 @@
 import { requestDownUs, requestUpUs } from '../engine/constants.ts';
-import type { Stream } from '../engine/random.ts';
+import type { Rng } from '../engine/random.ts';
 
 /** From a node to the API server, or from there to the node. */
 export type Way = 'up' | 'down';
@@ -91,14 +91,14 @@ export const overLink = ({ connection }: Link, deliver: () => void): void => {
 const steps = 1_000_000;
 
 /** Whether one packet gets through. */
-export const passes = (link: Link, way: Way, draws: () => Stream): boolean => {
+export const passes = (link: Link, way: Way, draws: () => Rng): boolean => {
   if (way === 'up' ? link.cutUp : link.cutDown) return false;
   const share = Math.max(0, ...link.losses[way]);
   return share === 0 || draws().below(steps) >= share * steps;
 };
 
 /** How long one packet takes. */
-export const delayOf = (link: Link, way: Way, draws: () => Stream): number => {
+export const delayOf = (link: Link, way: Way, draws: () => Rng): number => {
   const leastUs = way === 'up' ? requestUpUs + link.extraUpUs : requestDownUs + link.extraDownUs;
   return link.jitterUs === 0 ? leastUs : leastUs + draws().below(link.jitterUs);
 };

@@ -1,7 +1,7 @@
 import { type Endpoints, noEndpoints, type Slices } from '../controllers/endpoints.ts';
 import { proxyStartUs, proxySyncUs } from '../engine/constants.ts';
 import { hold } from '../engine/process.ts';
-import type { World } from '../engine/simulation.ts';
+import type { Simulation } from '../engine/simulation.ts';
 import type { NodeState, Pod } from '../engine/state.ts';
 import { overLink } from './link.ts';
 
@@ -17,8 +17,13 @@ export type KubeProxy = {
  * two may follow each other at once (a token bucket of two); from 1.34 on the pause counts from the end of the last.
  * @param changing called just before the rules change @see kubernetes pkg/proxy/iptables, pkg/proxy/runner
  */
-export const createKubeProxy = (world: World, node: NodeState, slices: Slices, changing: () => void): KubeProxy => {
-  const { behaviour, clock } = world;
+export const createKubeProxy = (
+  simulation: Simulation,
+  node: NodeState,
+  slices: Slices,
+  changing: () => void,
+): KubeProxy => {
+  const { behaviour, clock } = simulation;
   let known: Endpoints = noEndpoints;
   let targets: readonly Pod[] = [];
   let pending = false;

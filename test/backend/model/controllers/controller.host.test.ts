@@ -41,7 +41,7 @@ const random = { seed: 20_260_101, numRuns: 200, endOnFailure: true };
 const traceFor = (course: Course): Trace =>
   awayFromPasses(
     course,
-    traceOf(course, (world) => control(world, course, () => undefined)),
+    traceOf(course, (simulation) => control(simulation, course, () => undefined)),
     guardUs,
   );
 

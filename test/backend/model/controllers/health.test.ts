@@ -1,11 +1,15 @@
 import { describe, expect, test } from 'vitest';
+import {
+  type ControllerManager,
+  createNodeHealth,
+  type NodeHealth,
+} from '../../../../src/backend/model/controllers/controller-manager.ts';
 import { judgeNode, updateHealth } from '../../../../src/backend/model/controllers/health.ts';
-import { type Instance, type Watched, watchedNodes } from '../../../../src/backend/model/controllers/instance.ts';
 import { createProcess } from '../../../../src/backend/model/engine/process.ts';
 import { settingsFor } from '../../../../src/backend/model/engine/settings.ts';
 import type { NodeObject } from '../../../../src/backend/model/engine/state.ts';
 import { us, version } from '../support/clusters.ts';
-import { createWorld } from '../support/quiet-world.ts';
+import { createSimulation } from '../support/quiet-simulation.ts';
 
 const ready = (heartbeatSeconds: number): NodeObject => ({
   revision: 1,
@@ -19,7 +23,7 @@ const ready = (heartbeatSeconds: number): NodeObject => ({
 });
 
 /** A node as a controller manager knows it that has just begun; only what the rule reads is filled in. */
-const unknown = (leaseSeconds: number | null): Watched =>
+const unknown = (leaseSeconds: number | null): NodeHealth =>
   ({
     leaseUs: leaseSeconds === null ? null : us(leaseSeconds),
     leaseRevision: 1,
@@ -30,74 +34,80 @@ const unknown = (leaseSeconds: number | null): Watched =>
     transitionUs: 0,
     savedLeaseUs: null,
     savedLeaseRevision: 0,
-  }) as Watched;
+  }) as NodeHealth;
 
 /** One pass: what the informers have then, and whether the grace of 40 s has passed. */
-const pass = (watched: Watched, atSeconds: number, heartbeat: number, lease: number | null, leases = true): boolean => {
-  watched.leaseUs = lease === null ? null : us(lease);
-  return updateHealth(watched, ready(heartbeat), us(atSeconds), us(40), leases);
+const pass = (
+  health: NodeHealth,
+  atSeconds: number,
+  heartbeat: number,
+  lease: number | null,
+  leases = true,
+): boolean => {
+  health.leaseUs = lease === null ? null : us(lease);
+  return updateHealth(health, ready(heartbeat), us(atSeconds), us(40), leases);
 };
 
-const probe = ({ probeUs }: Watched): number => probeUs / 1e6;
+const probe = ({ probeUs }: NodeHealth): number => probeUs / 1e6;
 
 describe('the last time at which a node was seen alive', () => {
   test('is the pass that first saw it, and each that saw a newer lease', () => {
-    const watched = unknown(8);
-    pass(watched, 10, 3, 8);
-    expect(probe(watched)).toBe(10);
-    pass(watched, 15, 3, 8);
-    expect(probe(watched)).toBe(10);
-    pass(watched, 20, 3, 18);
-    expect(probe(watched)).toBe(20);
+    const health = unknown(8);
+    pass(health, 10, 3, 8);
+    expect(probe(health)).toBe(10);
+    pass(health, 15, 3, 8);
+    expect(probe(health)).toBe(10);
+    pass(health, 20, 3, 18);
+    expect(probe(health)).toBe(20);
   });
 
   test('moves once more after a pass that saw a new status and no new lease: the old lease passes for new', () => {
-    const watched = unknown(8);
-    pass(watched, 10, 3, 8);
-    pass(watched, 15, 13, 8);
-    expect(probe(watched)).toBe(15);
-    pass(watched, 20, 13, 8);
-    expect(probe(watched)).toBe(20);
-    pass(watched, 25, 13, 8);
-    expect(probe(watched)).toBe(20);
+    const health = unknown(8);
+    pass(health, 10, 3, 8);
+    pass(health, 15, 13, 8);
+    expect(probe(health)).toBe(15);
+    pass(health, 20, 13, 8);
+    expect(probe(health)).toBe(20);
+    pass(health, 25, 13, 8);
+    expect(probe(health)).toBe(20);
   });
 
   test('does not, where lease and status are both new', () => {
-    const watched = unknown(8);
-    pass(watched, 10, 3, 8);
-    pass(watched, 15, 13, 14);
-    pass(watched, 20, 13, 14);
-    expect(probe(watched)).toBe(15);
+    const health = unknown(8);
+    pass(health, 10, 3, 8);
+    pass(health, 15, 13, 14);
+    pass(health, 20, 13, 14);
+    expect(probe(health)).toBe(15);
   });
 
   test('does not on versions that know no leases, which count the status alone', () => {
-    const watched = unknown(null);
-    pass(watched, 10, 3, 8, false);
-    pass(watched, 15, 13, 14, false);
-    pass(watched, 20, 13, 19, false);
-    expect(probe(watched)).toBe(15);
+    const health = unknown(null);
+    pass(health, 10, 3, 8, false);
+    pass(health, 15, 13, 14, false);
+    pass(health, 20, 13, 19, false);
+    expect(probe(health)).toBe(15);
   });
 
   test('stays where it is for a lease that was set back', () => {
-    const watched = unknown(8);
-    pass(watched, 10, 3, 8);
-    pass(watched, 15, 3, 6);
-    expect(probe(watched)).toBe(10);
+    const health = unknown(8);
+    pass(health, 10, 3, 8);
+    pass(health, 15, 3, 6);
+    expect(probe(health)).toBe(10);
   });
 });
 
 test('the grace is over strictly after it, not at its end', () => {
-  const watched = unknown(8);
-  pass(watched, 10, 3, 8);
-  expect(pass(watched, 50, 3, 8)).toBe(false);
-  expect(pass(watched, 50.000001, 3, 8)).toBe(true);
+  const health = unknown(8);
+  pass(health, 10, 3, 8);
+  expect(pass(health, 50, 3, 8)).toBe(false);
+  expect(pass(health, 50.000001, 3, 8)).toBe(true);
 });
 
 describe('a node that is Unknown already, and still silent', () => {
   /** What one pass asks of the API server about it, and what it makes of it. */
   const judged = (minor: number, liveRevision: number, known: boolean) => {
     const of = version(minor);
-    const world = createWorld({ version: of, settings: settingsFor(of), seed: 1 }, [
+    const simulation = createSimulation({ version: of, settings: settingsFor(of), seed: 1 }, [
       {
         name: 'worker',
         zone: '0',
@@ -108,11 +118,11 @@ describe('a node that is Unknown already, and still silent', () => {
         object: { ...ready(0), ready: 'Unknown' },
       },
     ]);
-    const [watched] = watchedNodes(world.nodes) as [Watched];
-    const [node] = world.nodes;
-    if (node === undefined) throw new Error('a world without its node');
+    const [health] = createNodeHealth(simulation.nodes) as [NodeHealth];
+    const [node] = simulation.nodes;
+    if (node === undefined) throw new Error('a simulation without its node');
     node.lease.revision = liveRevision;
-    Object.assign(watched, { snapshot: node.object, savedLeaseUs: watched.leaseUs, savedLeaseRevision: 1 });
+    Object.assign(health, { snapshot: node.object, savedLeaseUs: health.leaseUs, savedLeaseRevision: 1 });
     const asked: string[] = [];
     const client = {
       // biome-ignore lint/correctness/useYield: an answer that takes no time.
@@ -121,9 +131,9 @@ describe('a node that is Unknown already, and still silent', () => {
         return commit();
       },
     };
-    const instance = { client, process: createProcess() } as unknown as Instance;
-    const task = judgeNode(world, instance, watched, true);
-    return { asked, result: task.next().value, awaited: watched.awaitedRevision };
+    const manager = { client, process: createProcess() } as unknown as ControllerManager;
+    const task = judgeNode(simulation, manager, health, true);
+    return { asked, result: task.next().value, awaited: health.awaitedRevision };
   };
 
   test('costs no request to 1.36', () => {

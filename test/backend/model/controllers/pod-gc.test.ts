@@ -1,18 +1,21 @@
 import { describe, expect, test } from 'vitest';
-import { createBudgetedClient } from '../../../../src/backend/model/controllers/budget.ts';
+import {
+  type ControllerManager,
+  createNodeHealth,
+} from '../../../../src/backend/model/controllers/controller-manager.ts';
 import { createPodGarbage } from '../../../../src/backend/model/controllers/eviction/pod-gc.ts';
-import { type Instance, watchedNodes } from '../../../../src/backend/model/controllers/instance.ts';
+import { createRateLimitedClient } from '../../../../src/backend/model/controllers/rate-limited-client.ts';
 import { createProcess } from '../../../../src/backend/model/engine/process.ts';
 import { outOfService } from '../../../../src/backend/model/engine/state.ts';
 import { settingsFor } from '../../../../src/backend/model/index.ts';
 import { version } from '../support/clusters.ts';
-import { createWorld } from '../support/quiet-world.ts';
+import { createSimulation } from '../support/quiet-simulation.ts';
 
 const seconds = 1_000_000;
 
 /** A pod that is being deleted on a node with that Ready condition and those taints; when the collector has removed it, in µs. */
 const removedUs = (minor: number, ready: 'True' | 'Unknown', key: string | null, deleting = true): number | null => {
-  const world = createWorld({ version: version(minor), settings: settingsFor(version(minor)), seed: 1 }, [
+  const simulation = createSimulation({ version: version(minor), settings: settingsFor(version(minor)), seed: 1 }, [
     {
       name: 'worker',
       zone: '0',
@@ -33,31 +36,31 @@ const removedUs = (minor: number, ready: 'True' | 'Unknown', key: string | null,
   ]);
   const process = createProcess();
   const api = { process, member: 0, link: null, lastFrameUs: 0 };
-  const client = createBudgetedClient(world.clock, world.api, api, () => true, world.settings);
-  const instance: Instance = {
+  const client = createRateLimitedClient(simulation.clock, simulation.api, api, () => true, simulation.settings);
+  const manager: ControllerManager = {
     member: 0,
     process,
     api,
     alive: true,
     isAlive: () => true,
-    watched: watchedNodes(world.nodes),
+    health: createNodeHealth(simulation.nodes),
     client,
     evictionClient: client,
   };
-  const [pod] = world.pods;
+  const [pod] = simulation.pods;
   if (pod === undefined) throw new Error('no pod');
   pod.deleting = deleting;
   pod.seen.deleting = deleting;
   let goneUs: number | null = null;
-  world.store.watch({
+  simulation.store.watch({
     pod: (told) => {
-      if (told.gone) goneUs ??= world.clock.now();
+      if (told.gone) goneUs ??= simulation.clock.now();
     },
   });
-  const garbage = createPodGarbage(world, instance);
-  world.clock.at(1 * seconds, garbage.look, undefined);
-  world.clock.at(50 * seconds, () => world.clock.stop(), undefined);
-  while (world.clock.advance(1000));
+  const garbage = createPodGarbage(simulation, manager);
+  simulation.clock.at(1 * seconds, garbage.look, undefined);
+  simulation.clock.at(50 * seconds, () => simulation.clock.stop(), undefined);
+  while (simulation.clock.advance(1000));
   return goneUs;
 };
 

@@ -1,13 +1,16 @@
 import { describe, expect, test } from 'vitest';
+import {
+  type ControllerManager,
+  createNodeHealth,
+} from '../../../../src/backend/model/controllers/controller-manager.ts';
 import { createZone, type Zone } from '../../../../src/backend/model/controllers/disruption.ts';
 import { createTaints } from '../../../../src/backend/model/controllers/eviction/taints.ts';
-import { type Instance, watchedNodes } from '../../../../src/backend/model/controllers/instance.ts';
 import { createProcess } from '../../../../src/backend/model/engine/process.ts';
 import { withoutTaint, withTaint } from '../../../../src/backend/model/engine/store.ts';
 import { sleep, start } from '../../../../src/backend/model/engine/task.ts';
 import { type ModelVersion, settingsFor } from '../../../../src/backend/model/index.ts';
 import { us, version } from '../support/clusters.ts';
-import { createWorld, type TraceNode } from '../support/quiet-world.ts';
+import { createSimulation, type TraceNode } from '../support/quiet-simulation.ts';
 import { replay } from '../support/replay.ts';
 import type { Happening, Trace, TraceStep } from '../support/traces.ts';
 
@@ -99,25 +102,25 @@ describe('the tainting loop', () => {
   });
 
   test('is waited for by whoever changes a rate, while it has a node in hand and not longer', () => {
-    const world = createWorld({ version: version(34), settings: settingsFor(version(34)), seed: 1 }, [
+    const simulation = createSimulation({ version: version(34), settings: settingsFor(version(34)), seed: 1 }, [
       { name: 'node-0', zone: '0', heartbeatUs: 0, transitionUs: 0, renewUs: 0, pods: [] },
     ]);
-    const { clock } = world;
+    const { clock } = simulation;
     const process = createProcess();
     const isAlive = (): boolean => true;
-    const watched = watchedNodes(world.nodes);
-    const instance = { process, alive: true, isAlive, watched } as unknown as Instance;
+    const health = createNodeHealth(simulation.nodes);
+    const manager = { process, alive: true, isAlive, health } as unknown as ControllerManager;
     const zones = new Map<number, Zone>([
-      [0, createZone(world.settings)],
-      [1, createZone(world.settings)],
+      [0, createZone(simulation.settings)],
+      [1, createZone(simulation.settings)],
     ]);
     const turn = function* () {
       yield* sleep(clock, process, 50_000);
       return true;
     };
-    const taints = createTaints(world, instance, zones, turn, { below: () => 0 });
+    const taints = createTaints(simulation, manager, zones, turn, { below: () => 0 });
     taints.begin();
-    const [only] = watched;
+    const [only] = health;
     const [zone, another] = zones.values();
     if (only?.node.object == null || zone === undefined || another === undefined) throw new Error('no node');
     only.object = { ...only.node.object, ready: 'Unknown' };
@@ -179,7 +182,7 @@ describe('a change of taints', () => {
   });
 
   test('puts a taint that is there anew, with a new stamp, which is a write; taking away one that is not is none', () => {
-    const [object] = createWorld({ version: version(34), settings: settingsFor(version(34)), seed: 1 }, [
+    const [object] = createSimulation({ version: version(34), settings: settingsFor(version(34)), seed: 1 }, [
       { name: 'node-0', zone: '0', heartbeatUs: 0, transitionUs: 0, renewUs: 0, pods: [] },
     ]).nodes.flatMap((node) => node.object ?? []);
     if (object === undefined) throw new Error('no node');

@@ -1,25 +1,25 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { createClock } from '../../../../src/backend/model/engine/clock.ts';
-import { createStreams, shuffle } from '../../../../src/backend/model/engine/random.ts';
+import { createRngSource, shuffle } from '../../../../src/backend/model/engine/random.ts';
 
 describe('virtual time', () => {
   test('things happen in the order of their time, those of one moment in the order of asking, wherever they wait', () => {
-    const asks = fc.array(fc.record({ lane: fc.integer({ min: 0, max: 3 }), atUs: fc.integer({ min: 0, max: 20 }) }), {
+    const asks = fc.array(fc.record({ queue: fc.integer({ min: 0, max: 3 }), atUs: fc.integer({ min: 0, max: 20 }) }), {
       maxLength: 2000,
     });
     fc.assert(
       fc.property(asks, (asked) => {
         const clock = createClock();
-        const lanes = [3, 5, 7].map((delayUs) => ({ delayUs, after: clock.after(delayUs) }));
+        const queues = [3, 5, 7].map((delayUs) => ({ delayUs, after: clock.after(delayUs) }));
         const seen: { dueUs: number; order: number }[] = [];
         let order = 0;
         const happen = (one: { dueUs: number; order: number }): void => {
           expect(clock.now()).toBe(one.dueUs);
           seen.push(one);
         };
-        for (const { lane, atUs } of asked) {
-          const chosen = lanes[lane];
+        for (const { queue, atUs } of asked) {
+          const chosen = queues[queue];
           if (chosen === undefined) clock.at(atUs, happen, { dueUs: atUs, order });
           else chosen.after(happen, { dueUs: chosen.delayUs, order });
           order += 1;
@@ -52,9 +52,9 @@ describe('virtual time', () => {
 
 describe('random numbers', () => {
   test('are the same on every machine', () => {
-    const streams = createStreams(42);
-    const [first, second] = [streams.next(), streams.next()];
-    const drawn = [first, second].map((stream) => Array.from({ length: 4 }, () => stream.below(1000)));
+    const rngs = createRngSource(42);
+    const [first, second] = [rngs.next(), rngs.next()];
+    const drawn = [first, second].map((rng) => Array.from({ length: 4 }, () => rng.below(1000)));
     expect(drawn).toEqual([
       [442, 545, 969, 650],
       [968, 522, 620, 622],
@@ -62,17 +62,17 @@ describe('random numbers', () => {
   });
 
   test('lie below their limit, evenly, and seeds next to each other do not resemble each other', () => {
-    const firsts = Array.from({ length: 4000 }, (_, seed) => createStreams(seed).next().below(10));
+    const firsts = Array.from({ length: 4000 }, (_, seed) => createRngSource(seed).next().below(10));
     const counts = Array.from({ length: 10 }, (_, digit) => firsts.filter((one) => one === digit).length);
     // 400 each; a standard deviation is 19.
     for (const count of counts) expect(Math.abs(count - 400)).toBeLessThan(80);
-    expect(createStreams(1).next().below(0)).toBe(0);
+    expect(createRngSource(1).next().below(0)).toBe(0);
   });
 
   test('a shuffle keeps what it shuffles', () => {
     const list = Array.from({ length: 100 }, (_, index) => index);
     const shuffled = [...list];
-    shuffle(shuffled, createStreams(5).next());
+    shuffle(shuffled, createRngSource(5).next());
     expect(shuffled).not.toEqual(list);
     expect(shuffled.toSorted((a, b) => a - b)).toEqual(list);
   });

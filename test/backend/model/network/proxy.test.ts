@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { createSlices, type Endpoints } from '../../../../src/backend/model/controllers/endpoints.ts';
 import { createClock } from '../../../../src/backend/model/engine/clock.ts';
 import { createProcess } from '../../../../src/backend/model/engine/process.ts';
-import type { World } from '../../../../src/backend/model/engine/simulation.ts';
+import type { Simulation } from '../../../../src/backend/model/engine/simulation.ts';
 import type { NodeState, Pod } from '../../../../src/backend/model/engine/state.ts';
 import { behaviourOf } from '../../../../src/backend/model/engine/versions.ts';
 import { createLink } from '../../../../src/backend/model/network/link.ts';
@@ -22,9 +22,9 @@ const rules = (minor: number, changes: readonly (readonly [number, Endpoints])[]
   const clock = createClock();
   const slices = createSlices({ clock });
   const node = { silent: 'no', link: createLink(), kubelet: createProcess() } as NodeState;
-  const world = { clock, behaviour: behaviourOf(version(minor)) } as World;
+  const simulation = { clock, behaviour: behaviourOf(version(minor)) } as Simulation;
   const seen: [number, number][] = [];
-  const proxy = createKubeProxy(world, node, slices, () => clock.at(clock.now(), look, null));
+  const proxy = createKubeProxy(simulation, node, slices, () => clock.at(clock.now(), look, null));
   const look = (): void => {
     seen.push([Math.round(clock.now() / 100_000) / 10, proxy.targets().length]);
   };

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { createClock } from '../../../../src/backend/model/engine/clock.ts';
-import { createStreams } from '../../../../src/backend/model/engine/random.ts';
+import { createRngSource } from '../../../../src/backend/model/engine/random.ts';
 import type { Way } from '../../../../src/backend/model/network/link.ts';
 import { createConversation, type Path } from '../../../../src/backend/model/network/tcp.ts';
 import { us } from '../support/clusters.ts';
@@ -60,17 +60,17 @@ describe('a segment that is lost', () => {
 /** Share of requests, one every 10 s on a standing connection, that were answered later than 10 s, as heartbeats may not be. */
 const lateShare = (lossOf: Readonly<Record<Way, number>>): number => {
   const clock = createClock();
-  const streams = createStreams(7);
+  const rngs = createRngSource(7);
   const took: (number | null)[] = [];
   for (let connection = 0; connection < 150; connection += 1) {
-    const stream = streams.next();
+    const rng = rngs.next();
     const path: Path = {
-      passes: (way) => stream.below(1000) >= lossOf[way] * 1000,
+      passes: (way) => rng.below(1000) >= lossOf[way] * 1000,
       delayUs: () => roundTripUs / 2,
       roundTripUs: () => roundTripUs,
     };
     const made = createConversation(clock, path, () => made.end());
-    const startUs = stream.below(us(10));
+    const startUs = rng.below(us(10));
     for (let beat = 0; beat < 30; beat += 1) {
       const sentUs = startUs + beat * us(10);
       const place = took.push(null) - 1;

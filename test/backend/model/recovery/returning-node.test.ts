@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { settingsFor } from '../../../../src/backend/model/engine/settings.ts';
-import type { World } from '../../../../src/backend/model/engine/simulation.ts';
+import type { Simulation } from '../../../../src/backend/model/engine/simulation.ts';
 import type { NodeObject, NodeState, Pod } from '../../../../src/backend/model/engine/state.ts';
 import { us, version } from '../support/clusters.ts';
-import { createPod, createWorld } from '../support/quiet-world.ts';
+import { createPod, createSimulation } from '../support/quiet-simulation.ts';
 import { control } from '../support/replay.ts';
 
 const on = version(34, 4);
@@ -12,23 +12,26 @@ const graceS = 50;
 const node = (name: string) => ({ name, zone: '0', heartbeatUs: 0, transitionUs: 0, renewUs: 0, pods: [] });
 
 /** Two nodes under a controller manager from 1 s on; of the first nothing is heard, the other renews for ever. */
-const begin = (pods: readonly ((first: NodeState) => Pod)[] = []): { world: World; first: NodeState } => {
-  const world = createWorld({ version: on, settings: settingsFor(on), seed: 1 }, [node('first'), node('other')]);
-  const [first, other] = world.nodes;
+const begin = (pods: readonly ((first: NodeState) => Pod)[] = []): { simulation: Simulation; first: NodeState } => {
+  const simulation = createSimulation({ version: on, settings: settingsFor(on), seed: 1 }, [
+    node('first'),
+    node('other'),
+  ]);
+  const [first, other] = simulation.nodes;
   if (first === undefined || other === undefined) throw new Error('two nodes were asked for');
   for (const create of pods) {
     const pod = create(first);
-    world.pods.add(pod);
+    simulation.pods.add(pod);
     first.pods.add(pod);
   }
-  control(world, { startUs: us(1), restarts: [] }, () => undefined);
+  control(simulation, { startUs: us(1), restarts: [] }, () => undefined);
   for (let atS = 10; atS < 1000; atS += 10) {
-    world.clock.at(us(atS), () => world.store.renewLease(other, us(atS)), undefined);
+    simulation.clock.at(us(atS), () => simulation.store.renewLease(other, us(atS)), undefined);
   }
-  return { world, first };
+  return { simulation, first };
 };
 
-const runUntil = ({ clock }: World, atS: number): void => {
+const runUntil = ({ clock }: Simulation, atS: number): void => {
   let reached = false;
   const reach = (): void => {
     reached = true;
@@ -52,77 +55,77 @@ const anew = (atS: number, ready: NodeObject['ready']): Omit<NodeObject, 'revisi
 
 describe('a node that was deleted and comes again under its name', () => {
   test('has its grace anew, and is tainted again when nothing is heard of it', () => {
-    const { world, first } = begin();
-    runUntil(world, 100);
+    const { simulation, first } = begin();
+    runUntil(simulation, 100);
     expect(taints(first)).toEqual(['NoExecute unreachable', 'NoSchedule unreachable']);
-    world.store.deleteNode(first);
-    runUntil(world, 120);
-    world.store.register(first, anew(120, 'True'));
-    runUntil(world, 120 + graceS - 1);
+    simulation.store.deleteNode(first);
+    runUntil(simulation, 120);
+    simulation.store.register(first, anew(120, 'True'));
+    runUntil(simulation, 120 + graceS - 1);
     expect(first.object?.ready).toBe('True');
     expect(taints(first)).toEqual([]);
-    runUntil(world, 120 + graceS + 20);
+    runUntil(simulation, 120 + graceS + 20);
     expect(taints(first)).toEqual(['NoExecute unreachable', 'NoSchedule unreachable']);
   });
 
   test('without a status has the start-up grace from when it is seen so, for the record knows it from before', () => {
-    const { world, first } = begin();
-    runUntil(world, 20);
-    world.store.deleteNode(first);
-    world.store.register(first, anew(-3600, null));
-    runUntil(world, 20 + 55);
+    const { simulation, first } = begin();
+    runUntil(simulation, 20);
+    simulation.store.deleteNode(first);
+    simulation.store.register(first, anew(-3600, null));
+    runUntil(simulation, 20 + 55);
     expect(first.object?.ready).toBeNull();
-    runUntil(world, 20 + 75);
+    runUntil(simulation, 20 + 75);
     expect(first.object).toMatchObject({ ready: 'Unknown', reason: 'NodeStatusNeverUpdated', heartbeatUs: us(-3600) });
   });
 
   test('leaves the timers of its pods running meanwhile, and ends them once it is there without a taint', () => {
     const tolerating = (name: string, seconds: number) => (first: NodeState) =>
       createPod(name, first, { unreachable: seconds, 'not-ready': seconds });
-    const { world, first } = begin([tolerating('short', 60), tolerating('long', 200)]);
-    runUntil(world, 80);
+    const { simulation, first } = begin([tolerating('short', 60), tolerating('long', 200)]);
+    runUntil(simulation, 80);
     expect(taints(first)).toContain('NoExecute unreachable');
-    world.store.deleteNode(first);
-    runUntil(world, 160);
-    const pods = [...world.pods];
+    simulation.store.deleteNode(first);
+    runUntil(simulation, 160);
+    const pods = [...simulation.pods];
     expect(pods.map(({ name, deleting }) => [name, deleting])).toEqual([
       ['short', true],
       ['long', false],
     ]);
-    world.store.register(first, anew(160, 'True'));
-    world.clock.at(us(170), () => world.store.renewLease(first, us(170)), undefined);
+    simulation.store.register(first, anew(160, 'True'));
+    simulation.clock.at(us(170), () => simulation.store.renewLease(first, us(170)), undefined);
     for (let atS = 180; atS < 400; atS += 10) {
-      world.clock.at(us(atS), () => world.store.renewLease(first, us(atS)), undefined);
+      simulation.clock.at(us(atS), () => simulation.store.renewLease(first, us(atS)), undefined);
     }
-    runUntil(world, 400);
+    runUntil(simulation, 400);
     expect(pods.map(({ deleting }) => deleting)).toEqual([true, false]);
   });
 });
 
 describe('a pod that comes to a node', () => {
-  const come = (world: World, first: NodeState): Pod => {
+  const come = (simulation: Simulation, first: NodeState): Pod => {
     const pod = createPod('late', null, {});
     pod.node = first;
     first.pods.add(pod);
-    world.pods.add(pod);
-    world.store.podWritten(pod);
+    simulation.pods.add(pod);
+    simulation.store.podWritten(pod);
     return pod;
   };
 
   test('that is not Ready is marked NotReady, from 1.15.11, 1.16.8 and 1.17 on', () => {
-    const { world, first } = begin();
-    runUntil(world, 58);
+    const { simulation, first } = begin();
+    runUntil(simulation, 58);
     expect(first.object?.ready).toBe('Unknown');
-    const pod = come(world, first);
-    runUntil(world, 58.1);
+    const pod = come(simulation, first);
+    runUntil(simulation, 58.1);
     expect(pod.ready).toBe(false);
   });
 
   test('that is Ready stays as it is', () => {
-    const { world, first } = begin();
-    runUntil(world, 20);
-    const pod = come(world, first);
-    runUntil(world, 25);
+    const { simulation, first } = begin();
+    runUntil(simulation, 20);
+    const pod = come(simulation, first);
+    runUntil(simulation, 25);
     expect(pod.ready).toBe(true);
   });
 });

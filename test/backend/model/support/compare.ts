@@ -1,4 +1,4 @@
-import type { WorldOptions } from './quiet-world.ts';
+import type { SimulationOptions } from './quiet-simulation.ts';
 import { replay } from './replay.ts';
 import type { Happening, Trace } from './traces.ts';
 
@@ -101,7 +101,7 @@ export const inOrderOfTime = (happenings: readonly Happening[]): readonly Happen
  * Whether a pass sees what comes while it begins is settled by microseconds that nobody has in common. So what kubelets
  * write within `guardUs` of a pass's beginning is put off until after it, for both.
  */
-export const awayFromPasses = (of: WorldOptions, trace: Trace, guardUs: number): Trace => {
+export const awayFromPasses = (of: SimulationOptions, trace: Trace, guardUs: number): Trace => {
   let clear = trace;
   for (let round = 0; round < 20; round += 1) {
     const passesUs = replay(of, clear).flatMap(({ kind, atUs }) => (kind === 'pass' ? [atUs] : []));

@@ -1,25 +1,25 @@
 import { type Controller, startController } from '../../../../src/backend/model/controllers/controller.ts';
+import { type ControllerManager, feedManagers } from '../../../../src/backend/model/controllers/controller-manager.ts';
 import { createSlices } from '../../../../src/backend/model/controllers/endpoints.ts';
-import { feedInstances, type Instance } from '../../../../src/backend/model/controllers/instance.ts';
 import { watchUs } from '../../../../src/backend/model/engine/constants.ts';
 import { createProcess } from '../../../../src/backend/model/engine/process.ts';
-import type { Stream } from '../../../../src/backend/model/engine/random.ts';
-import type { World } from '../../../../src/backend/model/engine/simulation.ts';
+import type { Rng } from '../../../../src/backend/model/engine/random.ts';
+import type { Simulation } from '../../../../src/backend/model/engine/simulation.ts';
 import type { NodeState, Pod } from '../../../../src/backend/model/engine/state.ts';
-import { createWorld, type WorldOptions } from './quiet-world.ts';
+import { createSimulation, type SimulationOptions } from './quiet-simulation.ts';
 import type { Happening, Trace, TraceStep } from './traces.ts';
 
 /** When a controller manager runs. */
 type Times = Pick<Trace, 'startUs' | 'restarts'>;
 
 /** Starts the model's controllers, ends and starts them, and lets them hear; the order of nodes in a pass is by name. */
-export const control = (world: World, { startUs, restarts }: Times, began: () => void): void => {
-  const { clock, nodes, store } = world;
-  const instances = new Set<Instance>();
+export const control = (simulation: Simulation, { startUs, restarts }: Times, began: () => void): void => {
+  const { clock, nodes, store } = simulation;
+  const managers = new Set<ControllerManager>();
   let controller: Controller | null = null;
-  feedInstances(world, instances, (_, watched) => controller?.nodeSeen(watched));
+  feedManagers(simulation, managers, (_, health) => controller?.nodeSeen(health));
   store.watch({ pod: (pod) => controller?.podSeen(pod) });
-  const byName: Stream = {
+  const byName: Rng = {
     below: (limit) => {
       if (limit === nodes.length) began();
       return limit - 1;
@@ -27,19 +27,19 @@ export const control = (world: World, { startUs, restarts }: Times, began: () =>
   };
   const lead = (): void => {
     const client = { process: createProcess(), member: 0, link: null, lastFrameUs: 0 };
-    const slices = createSlices(world);
+    const slices = createSlices(simulation);
     controller = startController(
-      { world, slices, nextPodName: () => 'never', isDeployed: () => false, stream: byName },
+      { simulation, slices, nextPodName: () => 'never', isDeployed: () => false, rng: byName },
       client,
       0,
     );
-    instances.add(controller.instance);
-    for (const pod of world.pods) controller.podSeen(pod);
+    managers.add(controller.manager);
+    for (const pod of simulation.pods) controller.podSeen(pod);
   };
   const end = (): void => {
     if (controller === null) return;
-    controller.instance.alive = false;
-    instances.delete(controller.instance);
+    controller.manager.alive = false;
+    managers.delete(controller.manager);
     controller = null;
   };
   clock.at(startUs, lead, undefined);
@@ -49,14 +49,14 @@ export const control = (world: World, { startUs, restarts }: Times, began: () =>
   }
 };
 
-const apply = (world: World, step: TraceStep): void => {
-  const { store } = world;
+const apply = (simulation: Simulation, step: TraceStep): void => {
+  const { store } = simulation;
   const nodeNamed = (): NodeState => {
-    const node = world.nodes.find(({ name }) => name === step.name);
+    const node = simulation.nodes.find(({ name }) => name === step.name);
     if (node === undefined) throw new Error(`no node ${step.name}`);
     return node;
   };
-  const podNamed = (): Pod | undefined => [...world.pods].find(({ name }) => name === step.name);
+  const podNamed = (): Pod | undefined => [...simulation.pods].find(({ name }) => name === step.name);
   switch (step.kind) {
     case 'lease':
       store.renewLease(nodeNamed(), step.renewUs);
@@ -88,7 +88,7 @@ const apply = (world: World, step: TraceStep): void => {
       pod.gone = true;
       pod.ready = false;
       pod.node?.pods.delete(pod);
-      world.pods.delete(pod);
+      simulation.pods.delete(pod);
       store.podWritten(pod);
       break;
     }
@@ -96,8 +96,11 @@ const apply = (world: World, step: TraceStep): void => {
 };
 
 /** Tells of every change of nodes and pods, at the moment of its writing. */
-const recordChanges = (world: World, tell: (happening: Omit<Happening, 'atUs'>, atUs: number) => void): void => {
-  const { clock, nodes, pods, store } = world;
+const recordChanges = (
+  simulation: Simulation,
+  tell: (happening: Omit<Happening, 'atUs'>, atUs: number) => void,
+): void => {
+  const { clock, nodes, pods, store } = simulation;
   const before = new Map(nodes.map((node) => [node, node.object]));
   const podsBefore = new Map([...pods].map((pod) => [pod, { ready: pod.ready, deleting: pod.deleting }]));
   const writtenUs = (): number => clock.now() - watchUs;
@@ -125,14 +128,14 @@ const recordChanges = (world: World, tell: (happening: Omit<Happening, 'atUs'>, 
 };
 
 /** What the model's controllers do about a trace, in order. */
-export const replay = (of: WorldOptions, trace: Trace): readonly Happening[] => {
-  const world = createWorld(of, trace.nodes);
-  const { clock } = world;
+export const replay = (of: SimulationOptions, trace: Trace): readonly Happening[] => {
+  const simulation = createSimulation(of, trace.nodes);
+  const { clock } = simulation;
   const happenings: Happening[] = [];
-  recordChanges(world, (happening, atUs) => happenings.push({ atUs, ...happening }));
-  control(world, trace, () => happenings.push({ atUs: clock.now(), kind: 'pass', name: '', what: '' }));
+  recordChanges(simulation, (happening, atUs) => happenings.push({ atUs, ...happening }));
+  control(simulation, trace, () => happenings.push({ atUs: clock.now(), kind: 'pass', name: '', what: '' }));
   for (const step of trace.events) {
-    clock.at(Math.max(0, step.atUs - watchUs), () => apply(world, step), undefined);
+    clock.at(Math.max(0, step.atUs - watchUs), () => apply(simulation, step), undefined);
   }
   clock.at(trace.endUs, clock.stop, undefined);
   while (clock.advance(1_000_000));

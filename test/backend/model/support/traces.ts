@@ -8,14 +8,14 @@ import {
   watchUs,
 } from '../../../../src/backend/model/engine/constants.ts';
 import { freeze } from '../../../../src/backend/model/engine/process.ts';
-import { createStreams, type Stream } from '../../../../src/backend/model/engine/random.ts';
+import { createRngSource, type Rng } from '../../../../src/backend/model/engine/random.ts';
 import type { ModelSettings } from '../../../../src/backend/model/engine/settings.ts';
-import type { World } from '../../../../src/backend/model/engine/simulation.ts';
+import type { Simulation } from '../../../../src/backend/model/engine/simulation.ts';
 import type { Tolerations } from '../../../../src/backend/model/engine/state.ts';
 import { stampUs } from '../../../../src/backend/model/engine/store.ts';
 import type { ModelVersion } from '../../../../src/backend/model/engine/versions.ts';
 import { createKubelets } from '../../../../src/backend/model/kubelet/kubelet.ts';
-import { createWorld, type TraceNode } from './quiet-world.ts';
+import { createSimulation, type TraceNode } from './quiet-simulation.ts';
 
 /** What kubelets wrote, µs, `atUs` when a watch shows it; one for the model's controllers and the real ones alike. */
 export type TraceStep = {
@@ -87,9 +87,9 @@ export type Course = {
 };
 
 /** Kubelets that have run for long, every phase as likely as any other. */
-const startKubelets = (world: World, given: readonly TraceNode[]): ReturnType<typeof createKubelets> => {
-  const { nodes, settings } = world;
-  const kubelets = createKubelets(world, () => undefined);
+const startKubelets = (simulation: Simulation, given: readonly TraceNode[]): ReturnType<typeof createKubelets> => {
+  const { nodes, settings } = simulation;
+  const kubelets = createKubelets(simulation, () => undefined);
   for (const [index, node] of nodes.entries()) {
     const lastPostUs = given[index]?.heartbeatUs ?? 0;
     kubelets.startOld(node, {
@@ -102,24 +102,24 @@ const startKubelets = (world: World, given: readonly TraceNode[]): ReturnType<ty
   return kubelets;
 };
 
-const nodesOf = ({ settings, nodes, zones, pods }: Course, stream: Stream): readonly TraceNode[] =>
+const nodesOf = ({ settings, nodes, zones, pods }: Course, rng: Rng): readonly TraceNode[] =>
   Array.from({ length: nodes }, (_, index) => {
     const name = `node-${String(index).padStart(3, '0')}`;
-    const heartbeatUs = stampUs(-stream.below(settings.statusReportUs));
+    const heartbeatUs = stampUs(-rng.below(settings.statusReportUs));
     return {
       name,
       zone: String(index % zones),
       heartbeatUs,
       transitionUs: heartbeatUs,
-      renewUs: -stream.below(settings.leaseRenewUs),
+      renewUs: -rng.below(settings.leaseRenewUs),
       pods: pods.map((tolerations, pod) => ({ name: `${name}-pod-${pod}`, tolerations })),
     };
   });
 
-/** Everything that kubelets write in a world, as it comes to be seen. */
-const recordKubelets = (world: World): TraceStep[] => {
+/** Everything that kubelets write in a simulation, as it comes to be seen. */
+const recordKubelets = (simulation: Simulation): TraceStep[] => {
   const steps: TraceStep[] = [];
-  const { clock, nodes, pods, store } = world;
+  const { clock, nodes, pods, store } = simulation;
   const before = new Map(nodes.map((node) => [node, node.object]));
   const wasReady = new Map([...pods].map((pod) => [pod, pod.ready]));
   store.watch({
@@ -159,16 +159,16 @@ const saidFalse = (name: string, { from, to }: Disturbance): readonly TraceStep[
   });
 
 /** Runs the model's kubelets through a course beside its controllers. @returns what the kubelets did */
-export const traceOf = (course: Course, control: (world: World) => void): Trace => {
+export const traceOf = (course: Course, control: (simulation: Simulation) => void): Trace => {
   const { settings, seed, endUs, disturbances } = course;
-  const given = nodesOf(course, createStreams(seed).next());
-  const world = createWorld(course, given);
-  const { clock } = world;
-  const steps = recordKubelets(world);
-  const kubelets = startKubelets(world, given);
-  control(world);
+  const given = nodesOf(course, createRngSource(seed).next());
+  const simulation = createSimulation(course, given);
+  const { clock } = simulation;
+  const steps = recordKubelets(simulation);
+  const kubelets = startKubelets(simulation, given);
+  control(simulation);
   for (const { kind, node: index, from, to } of disturbances) {
-    const node = world.nodes[index];
+    const node = simulation.nodes[index];
     if (node === undefined || kind === 'false') continue;
     const [begin, end] =
       kind === 'freeze'
@@ -189,7 +189,7 @@ export const traceOf = (course: Course, control: (world: World) => void): Trace 
     endUs,
     periodUs: settings.monitorPeriodUs,
     graceUs: settings.graceUs,
-    passUs: passBaseUs + Math.ceil((passNodeUs * given.length) / world.behaviour.monitorWorkers),
+    passUs: passBaseUs + Math.ceil((passNodeUs * given.length) / simulation.behaviour.monitorWorkers),
     writeUs: requestUpUs + commitUs,
     readUs: requestUpUs + readUs,
     answerUs: requestDownUs,

@@ -4,7 +4,7 @@ import { settingsFor } from '../../../../src/backend/model/engine/settings.ts';
 import { behaviourOf, type ModelVersion } from '../../../../src/backend/model/engine/versions.ts';
 import { createStatusLoops, reportIsDue } from '../../../../src/backend/model/kubelet/status.ts';
 import { us } from '../support/clusters.ts';
-import { createWorld } from '../support/quiet-world.ts';
+import { createSimulation } from '../support/quiet-simulation.ts';
 import type { Expectation, UpstreamCase } from './read.ts';
 
 type Check = (version: ModelVersion, given: UpstreamCase, wanted: Expectation) => unknown;
@@ -32,9 +32,9 @@ const delays: Check = (version, { flags }, { absDelayAtMost_s = 0 }) => {
   const frequencyS = flags.nodeStatusReportFrequency_s ?? 300;
   const settings = settingsFor(version, { statusReportSeconds: frequencyS });
   const node = { name: 'node', zone: '0', heartbeatUs: 0, transitionUs: 0, renewUs: 0, pods: [] };
-  const world = createWorld({ version, settings, seed: 1 }, [node]);
-  const loops = createStatusLoops(world, () => undefined);
-  const drawn = Array.from({ length: draws }, () => world.nodes.map(loops.reportAfterChangeUs)).flat();
+  const simulation = createSimulation({ version, settings, seed: 1 }, [node]);
+  const loops = createStatusLoops(simulation, () => undefined);
+  const drawn = Array.from({ length: draws }, () => simulation.nodes.map(loops.reportAfterChangeUs)).flat();
   const furthestS = Math.max(...drawn.map((reportUs) => Math.abs(reportUs - us(frequencyS)) / 1e6));
   return furthestS <= absDelayAtMost_s && furthestS > 0 ? absDelayAtMost_s : furthestS;
 };

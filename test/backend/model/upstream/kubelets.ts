@@ -1,7 +1,7 @@
 import type { ModelVersion } from '../../../../src/backend/model/engine/versions.ts';
 import { runModel } from '../../../../src/backend/model/index.ts';
 import { cluster, steady } from '../support/clusters.ts';
-import { silent } from '../support/quiet-world.ts';
+import { silent } from '../support/quiet-simulation.ts';
 import type { UpstreamCase } from './read.ts';
 
 /** Whether a case is about what a kubelet writes over minutes in which nothing is done to it. */

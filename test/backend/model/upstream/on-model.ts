@@ -1,9 +1,9 @@
 import { createController } from '../../../../src/backend/model/controllers/controller.ts';
+import { type ControllerManager, feedManagers } from '../../../../src/backend/model/controllers/controller-manager.ts';
 import { createSlices } from '../../../../src/backend/model/controllers/endpoints.ts';
-import { feedInstances, type Instance } from '../../../../src/backend/model/controllers/instance.ts';
 import { createProcess } from '../../../../src/backend/model/engine/process.ts';
 import { controllerDefaults, type ModelSettings, settingsFor } from '../../../../src/backend/model/engine/settings.ts';
-import type { World } from '../../../../src/backend/model/engine/simulation.ts';
+import type { Simulation } from '../../../../src/backend/model/engine/simulation.ts';
 import type {
   NodeObject,
   NodeState,
@@ -16,7 +16,7 @@ import { start, type Task } from '../../../../src/backend/model/engine/task.ts';
 import type { ModelVersion } from '../../../../src/backend/model/engine/versions.ts';
 import type { ApiClient, ApiServer } from '../../../../src/backend/model/network/apiserver.ts';
 import { us } from '../support/clusters.ts';
-import { createPod, createWorld, type WorldNode } from '../support/quiet-world.ts';
+import { createPod, createSimulation, type SimulationNode } from '../support/quiet-simulation.ts';
 import type { Look, NodeView, Observation } from './observation.ts';
 import { betweenS, type NodeStatus, type Script, type ScriptNode, type ScriptPod, type Step } from './script.ts';
 
@@ -98,24 +98,24 @@ const view = ({ ready, reason, heartbeatUs, transitionUs, conditions, taints }: 
 };
 
 /** Counts the status updates of pods and refuses those that the script says fail. */
-const watchedApi = (world: World, failures: Script['failures']) => {
+const watchedApi = (simulation: Simulation, failures: Script['failures']) => {
   const failing = new Set(failures.map(({ nth }) => nth));
-  const ready = new Map([...world.pods].map((pod) => [pod, pod.ready]));
+  const ready = new Map([...simulation.pods].map((pod) => [pod, pod.ready]));
   const marked: string[] = [];
   let updates = 0;
   let written: Pod | null = null;
-  const store: World['store'] = {
-    ...world.store,
+  const store: Simulation['store'] = {
+    ...simulation.store,
     podWritten: (pod) => {
       written = pod;
-      world.store.podWritten(pod);
+      simulation.store.podWritten(pod);
     },
   };
   const readsS: number[] = [];
   const send: ApiServer['send'] = (request) => {
     // The only reads past the API server's memory where no write fails.
-    if (request.kind === 'quorum') readsS.push(world.clock.now() / 1e6);
-    world.api.send({
+    if (request.kind === 'quorum') readsS.push(simulation.clock.now() / 1e6);
+    simulation.api.send({
       ...request,
       commit: (owner, sent) => {
         written = null;
@@ -134,7 +134,7 @@ const watchedApi = (world: World, failures: Script['failures']) => {
     });
   };
   return {
-    world: { ...world, api: { ...world.api, send }, store },
+    simulation: { ...simulation, api: { ...simulation.api, send }, store },
     updates: () => updates,
     readsS,
     takeMarked: () => marked.splice(0),
@@ -142,7 +142,7 @@ const watchedApi = (world: World, failures: Script['failures']) => {
   };
 };
 
-const withoutLeases = (store: World['store']): World['store'] => ({
+const withoutLeases = (store: Simulation['store']): Simulation['store'] => ({
   ...store,
   watch: ({ lease: _, ...others }) => store.watch(others),
 });
@@ -150,14 +150,14 @@ const withoutLeases = (store: World['store']): World['store'] => ({
 /** What the model's controllers of one version do about a script. */
 export const runOnModel = (version: ModelVersion, script: Script): Observation => {
   const zones = [...new Set(script.nodes.map(zoneName))];
-  const given = script.nodes.map((node): WorldNode => {
+  const given = script.nodes.map((node): SimulationNode => {
     const { name, labels, leaseS, status } = node;
     const zone = String(zones.indexOf(zoneName(node)));
     const object = status === null ? null : objectOf(node, status);
     const renewUs = leaseS === null ? null : us(leaseS);
     return { name, zone, labels, renewUs, object, heartbeatUs: 0, transitionUs: 0, pods: [] };
   });
-  const quiet = createWorld({ version, settings: settingsOf(version, script), seed: 1 }, given);
+  const quiet = createSimulation({ version, settings: settingsOf(version, script), seed: 1 }, given);
   const nodeNamed = (name: string | null): NodeState | null => quiet.nodes.find((node) => node.name === name) ?? null;
   const pods = new Map<string, { readonly pod: Pod; readonly of: ScriptPod }>();
   for (const of of script.pods) {
@@ -171,11 +171,11 @@ export const runOnModel = (version: ModelVersion, script: Script): Observation =
     node?.pods.add(pod);
   }
   const api = watchedApi(quiet, script.failures);
-  const { world } = api;
-  const { clock, store } = world;
+  const { simulation } = api;
+  const { clock, store } = simulation;
 
   const own = new WeakSet<NodeObject>();
-  const before = new Map(world.nodes.map((node) => [node, node.object]));
+  const before = new Map(simulation.nodes.map((node) => [node, node.object]));
   let writes = 0;
   const deletedS: Record<string, number> = {};
   const taintsSeen: Record<string, string[]> = {};
@@ -196,13 +196,13 @@ export const runOnModel = (version: ModelVersion, script: Script): Observation =
   });
 
   const client: ApiClient = { process: createProcess(), member: 0, link: null, lastFrameUs: 0 };
-  const tools = { world, slices: createSlices(world), nextPodName: () => 'never', isDeployed: () => false };
-  const controller = createController({ ...tools, stream: { below: (limit) => limit - 1 } }, client, 0);
-  const { instance } = controller;
-  const instances = new Set<Instance>([instance]);
-  const heard = script.blindToLeases ? { ...world, store: withoutLeases(store) } : world;
-  feedInstances(heard, instances, (_, watched) => {
-    if (script.mode === 'run') controller.nodeSeen(watched);
+  const tools = { simulation, slices: createSlices(simulation), nextPodName: () => 'never', isDeployed: () => false };
+  const controller = createController({ ...tools, rng: { below: (limit) => limit - 1 } }, client, 0);
+  const { manager } = controller;
+  const managers = new Set<ControllerManager>([manager]);
+  const heard = script.blindToLeases ? { ...simulation, store: withoutLeases(store) } : simulation;
+  feedManagers(heard, managers, (_, health) => {
+    if (script.mode === 'run') controller.nodeSeen(health);
   });
   /** In single passes nobody hears of pods but of those that come. */
   const coming = new Set(script.pods.filter(({ later }) => later).map(({ name }) => name));
@@ -235,11 +235,11 @@ export const runOnModel = (version: ModelVersion, script: Script): Observation =
   const doPass = (kind: Extract<Step, { do: 'pass' }>['kind']): void => {
     if (kind === 'health') finish(controller.health());
     else if (kind === 'noschedule') {
-      for (const watched of instance.watched) controller.nodeSeen(watched);
+      for (const health of manager.health) controller.nodeSeen(health);
       settle();
     } else {
       // The rate is as good as unlimited there; here each turn has its own moment.
-      for (let turn = 0; turn < world.nodes.length; turn += 1) finish(controller.queue());
+      for (let turn = 0; turn < simulation.nodes.length; turn += 1) finish(controller.queue());
     }
   };
   const evictedBefore = new Set<string>();
@@ -252,7 +252,7 @@ export const runOnModel = (version: ModelVersion, script: Script): Observation =
     looks.push({
       atS,
       nodes: Object.fromEntries(
-        world.nodes.flatMap(({ name, object }) => (object === null ? [] : [[name, view(object)]])),
+        simulation.nodes.flatMap(({ name, object }) => (object === null ? [] : [[name, view(object)]])),
       ),
       zoneStates: Object.fromEntries(
         [...controller.zones].flatMap(([zone, { state }]) =>
@@ -296,7 +296,7 @@ export const runOnModel = (version: ModelVersion, script: Script): Observation =
         if (pod === undefined) break;
         pod.node = node;
         node?.pods.add(pod);
-        world.pods.add(pod);
+        simulation.pods.add(pod);
         api.knows(pod);
         store.podWritten(pod);
         break;
@@ -315,7 +315,7 @@ export const runOnModel = (version: ModelVersion, script: Script): Observation =
   };
   if (script.mode === 'run') {
     controller.start();
-    for (const pod of world.pods) controller.podSeen(pod);
+    for (const pod of simulation.pods) controller.podSeen(pod);
   }
   for (const step of script.steps) {
     act(step);

@@ -1,27 +1,27 @@
 import { deleteRetryUs, deleteTries, secondUs } from '../../engine/constants.ts';
 import { hold } from '../../engine/process.ts';
-import type { World } from '../../engine/simulation.ts';
+import type { Simulation } from '../../engine/simulation.ts';
 import type { NodeState, Pod, Taint, Tolerations } from '../../engine/state.ts';
 import { sleep, start, type Task } from '../../engine/task.ts';
-import type { BudgetedClient } from '../budget.ts';
-import type { Instance, Watched } from '../instance.ts';
+import type { ControllerManager, NodeHealth } from '../controller-manager.ts';
+import type { RateLimitedClient } from '../rate-limited-client.ts';
 
 export type Evictions = {
-  readonly nodeSeen: (watched: Watched) => void;
+  readonly nodeSeen: (health: NodeHealth) => void;
   readonly podSeen: (pod: Pod) => void;
 };
 
-/** Tells of an eviction, as the controller does; best effort, out of the given client's budget. */
+/** Records the Event of an eviction, as the controller does: best effort, within the rate limit of the client. */
 export const tell = (
-  world: World,
-  client: BudgetedClient,
+  simulation: Simulation,
+  client: RateLimitedClient,
   pod: Pod,
   reason: string,
   source: string,
   message: string,
 ): void =>
   client.tell(`${source} Pod/${pod.name}`, () =>
-    world.sink.event(world.clock.now(), {
+    simulation.sink.event(simulation.clock.now(), {
       type: 'kubernetes.event',
       reason,
       object: `Pod/${pod.name}`,
@@ -31,27 +31,27 @@ export const tell = (
   );
 
 /** Marks the pod for deletion at the API server. It ends once its kubelet sees that. */
-export const deletePod = (world: World, pod: Pod): 'ok' | 'notFound' => {
+export const deletePod = (simulation: Simulation, pod: Pod): 'ok' | 'notFound' => {
   if (pod.gone) return 'notFound';
   if (pod.deleting) return 'ok';
   pod.deleting = true;
   pod.evicted = true;
-  pod.deletedUs = world.clock.now();
+  pod.deletedUs = simulation.clock.now();
   // Without a grace, or without a node, there is nobody to wait for.
-  if (pod.graceUs === 0 || pod.node === null) removePod(world, pod);
-  else world.store.podWritten(pod);
+  if (pod.graceUs === 0 || pod.node === null) removePod(simulation, pod);
+  else simulation.store.podWritten(pod);
   return 'ok';
 };
 
 /** Takes a pod from the API server. What runs of it goes on until its kubelet, which keeps it in mind, hears of that. */
-export const removePod = (world: World, pod: Pod): 'ok' | 'notFound' => {
+export const removePod = (simulation: Simulation, pod: Pod): 'ok' | 'notFound' => {
   if (pod.gone) return 'notFound';
   pod.deleting = true;
-  pod.deletedUs ??= world.clock.now();
+  pod.deletedUs ??= simulation.clock.now();
   pod.gone = true;
   pod.ready = false;
-  world.pods.delete(pod);
-  world.store.podWritten(pod);
+  simulation.pods.delete(pod);
+  simulation.store.podWritten(pod);
   return 'ok';
 };
 
@@ -72,21 +72,21 @@ export const stayOf = (tolerations: Tolerations, taints: readonly Pick<Taint, 'k
  * for ever ends it, one that it does not tolerate ends the pod. When the last taint goes, the timer does.
  * @see kubernetes pkg/controller/tainteviction (to 1.28 pkg/controller/nodelifecycle/scheduler)
  */
-export const createEvictions = (world: World, instance: Instance): Evictions => {
-  const { behaviour, clock } = world;
-  const client = instance.evictionClient;
+export const createEvictions = (simulation: Simulation, manager: ControllerManager): Evictions => {
+  const { behaviour, clock } = simulation;
+  const client = manager.evictionClient;
   const source = behaviour.ownEvictionClient ? 'taint-eviction-controller' : 'taint-controller';
   /** Evictions that wait or are under way, by pod, and the taints of each node as they were last processed. */
   const works = new Map<Pod, Work>();
-  const processed = new Map<Watched, readonly Taint[]>();
+  const processed = new Map<NodeHealth, readonly Taint[]>();
   /** Of each pod what an update that counts would change. */
   const placed = new Map<Pod, { readonly node: NodeState | null; readonly tolerations: Tolerations }>();
 
   function* evict(pod: Pod): Task {
-    tell(world, client, pod, 'TaintManagerEviction', source, `Marking for deletion Pod skipbeat/${pod.name}`);
+    tell(simulation, client, pod, 'TaintManagerEviction', source, `Marking for deletion Pod skipbeat/${pod.name}`);
     let done = yield* tryToDelete(pod);
     for (let tries = 1; !done && tries < deleteTries; tries += 1) {
-      yield* sleep(clock, instance.process, deleteRetryUs);
+      yield* sleep(clock, manager.process, deleteRetryUs);
       done = yield* tryToDelete(pod);
     }
     // One that is done is kept, so that the pod has no second one while it ends.
@@ -99,12 +99,12 @@ export const createEvictions = (world: World, instance: Instance): Evictions => 
       const says = !pod.disruptionTarget || behaviour.repeatsDisruptionTarget;
       if (says && (yield* client.request('write', () => target(pod))) !== 'ok') return false;
     }
-    return (yield* client.request('write', () => deletePod(world, pod))) === 'ok';
+    return (yield* client.request('write', () => deletePod(simulation, pod))) === 'ok';
   }
   const target = (pod: Pod): 'ok' | 'notFound' => {
     if (pod.gone) return 'notFound';
     pod.disruptionTarget = true;
-    world.store.podWritten(pod);
+    simulation.store.podWritten(pod);
     return 'ok';
   };
 
@@ -112,15 +112,15 @@ export const createEvictions = (world: World, instance: Instance): Evictions => 
     const work = works.get(pod);
     works.delete(pod);
     if (work?.timed !== true) return;
-    tell(world, client, pod, 'TaintManagerEviction', source, `Cancelling deletion of Pod skipbeat/${pod.name}`);
+    tell(simulation, client, pod, 'TaintManagerEviction', source, `Cancelling deletion of Pod skipbeat/${pod.name}`);
   };
   const fire = ({ pod, work }: { pod: Pod; work: Work }): void => {
-    if (!instance.alive || (work.timed && works.get(pod) !== work)) return;
-    if (instance.process.frozen) {
-      hold(instance.process, fire, { pod, work });
+    if (!manager.alive || (work.timed && works.get(pod) !== work)) return;
+    if (manager.process.frozen) {
+      hold(manager.process, fire, { pod, work });
       return;
     }
-    start(evict(pod), instance.isAlive);
+    start(evict(pod), manager.isAlive);
   };
   const process = (pod: Pod, taints: readonly Taint[]): void => {
     const stay = stayOf(pod.tolerations, taints);
@@ -131,22 +131,22 @@ export const createEvictions = (world: World, instance: Instance): Evictions => 
     works.set(pod, work);
     clock.at(clock.now() + seconds * secondUs, fire, { pod, work });
   };
-  const noExecute = ({ object }: Watched): readonly Taint[] =>
+  const noExecute = ({ object }: NodeHealth): readonly Taint[] =>
     object === null || object.taints.length === 0 ? none : object.taints.filter(({ effect }) => effect === 'NoExecute');
 
   return {
-    nodeSeen: (watched) => {
+    nodeSeen: (health) => {
       // Timers of a node that was deleted run on.
-      if (watched.object === null) {
-        processed.delete(watched);
+      if (health.object === null) {
+        processed.delete(health);
         return;
       }
-      const taints = noExecute(watched);
-      const before = processed.get(watched);
+      const taints = noExecute(health);
+      const before = processed.get(health);
       if (before !== undefined && isSame(taints, before)) return;
-      processed.set(watched, taints);
-      for (const pod of watched.node.pods) {
-        if (pod.gone || pod.seen.node !== watched.node) continue;
+      processed.set(health, taints);
+      for (const pod of health.node.pods) {
+        if (pod.gone || pod.seen.node !== health.node) continue;
         if (taints.length === 0) cancel(pod);
         else process(pod, taints);
       }
@@ -162,9 +162,9 @@ export const createEvictions = (world: World, instance: Instance): Evictions => 
       const before = placed.get(pod);
       if ((before?.node ?? null) === node && (before === undefined || before.tolerations === tolerations)) return;
       placed.set(pod, { node, tolerations });
-      const watched = node === null ? undefined : instance.watched[node.index];
-      if (watched === undefined) return;
-      const taints = noExecute(watched);
+      const health = node === null ? undefined : manager.health[node.index];
+      if (health === undefined) return;
+      const taints = noExecute(health);
       if (taints.length > 0) process(pod, taints);
     },
   };

@@ -1,9 +1,9 @@
 import { podGarbageUs } from '../../engine/constants.ts';
-import type { World } from '../../engine/simulation.ts';
+import type { Simulation } from '../../engine/simulation.ts';
 import { outOfService, type Pod } from '../../engine/state.ts';
 import { sleep, start, type Task } from '../../engine/task.ts';
-import { createBudgetedClient } from '../budget.ts';
-import type { Instance } from '../instance.ts';
+import type { ControllerManager } from '../controller-manager.ts';
+import { createRateLimitedClient } from '../rate-limited-client.ts';
 import { removePod } from './eviction.ts';
 
 /**
@@ -12,14 +12,14 @@ import { removePod } from './eviction.ts';
  * could find none are left out.
  * @see kubernetes pkg/controller/podgc, gcTerminating
  */
-export const createPodGarbage = (world: World, instance: Instance): { readonly look: () => void } => {
-  const { api, behaviour, clock, settings } = world;
-  const client = createBudgetedClient(clock, api, instance.api, instance.isAlive, settings);
+export const createPodGarbage = (simulation: Simulation, manager: ControllerManager): { readonly look: () => void } => {
+  const { api, behaviour, clock, settings } = simulation;
+  const client = createRateLimitedClient(clock, api, manager.api, manager.isAlive, settings);
   const startedUs = clock.now();
   let looking = false;
 
   const isGivenUp = ({ seen }: Pod): boolean => {
-    const object = seen.node === null ? null : (instance.watched[seen.node.index]?.object ?? null);
+    const object = seen.node === null ? null : (manager.health[seen.node.index]?.object ?? null);
     return (
       seen.deleting &&
       object !== null &&
@@ -28,17 +28,17 @@ export const createPodGarbage = (world: World, instance: Instance): { readonly l
     );
   };
   const isOut = (): boolean =>
-    instance.watched.some(({ object }) => object?.taints.some(({ key }) => key === outOfService) === true);
+    manager.health.some(({ object }) => object?.taints.some(({ key }) => key === outOfService) === true);
 
   function* remove(pod: Pod): Task {
     // Its phase becomes Failed, then it is deleted.
     const failed = yield* client.request('write', () => (pod.gone ? 'notFound' : 'ok'));
-    if (failed === 'ok') yield* client.request('write', () => removePod(world, pod));
+    if (failed === 'ok') yield* client.request('write', () => removePod(simulation, pod));
   }
   function* passes(): Task {
     while (isOut()) {
-      yield* sleep(clock, instance.process, podGarbageUs - ((clock.now() - startedUs) % podGarbageUs));
-      for (const pod of world.pods) if (isGivenUp(pod)) start(remove(pod), instance.isAlive);
+      yield* sleep(clock, manager.process, podGarbageUs - ((clock.now() - startedUs) % podGarbageUs));
+      for (const pod of simulation.pods) if (isGivenUp(pod)) start(remove(pod), manager.isAlive);
     }
     looking = false;
   }
@@ -46,7 +46,7 @@ export const createPodGarbage = (world: World, instance: Instance): { readonly l
     look: () => {
       if (!behaviour.outOfService || looking || !isOut()) return;
       looking = true;
-      start(passes(), instance.isAlive);
+      start(passes(), manager.isAlive);
     },
   };
 };

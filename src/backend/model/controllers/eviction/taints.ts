@@ -1,19 +1,19 @@
 import { taintLoopUs, taintRetryUs, taintTries, taintWorkers } from '../../engine/constants.ts';
-import type { Stream } from '../../engine/random.ts';
-import type { World } from '../../engine/simulation.ts';
+import type { Rng } from '../../engine/random.ts';
+import type { Simulation } from '../../engine/simulation.ts';
 import { hasTaint, type NodeObject, type OtherCondition, type Taint, type TaintKey } from '../../engine/state.ts';
 import { withoutTaint, withTaint } from '../../engine/store.ts';
 import { sleep, start, type Task } from '../../engine/task.ts';
+import type { ControllerManager, NodeHealth } from '../controller-manager.ts';
 import { dequeue, enqueue, forget, queueLast, served, takeToken, type Zone } from '../disruption.ts';
-import type { Instance, Watched } from '../instance.ts';
 
 export type Taints = {
   /** Brings the NoSchedule taints in line with the condition, by one of 8 workers. */
-  readonly nodeSeen: (watched: Watched) => void;
+  readonly nodeSeen: (health: NodeHealth) => void;
   /** What a pass decides about NoExecute taints. */
-  readonly decide: (zone: Zone, watched: Watched, by: NodeObject) => Task;
+  readonly decide: (zone: Zone, health: NodeHealth, by: NodeObject) => Task;
   /** Takes both NoExecute taints away where the pass read them, and the node from the queue. */
-  readonly markReachable: (zone: Zone | undefined, watched: Watched) => Task;
+  readonly markReachable: (zone: Zone | undefined, health: NodeHealth) => Task;
   /** From here on the loop ticks. */
   readonly begin: () => void;
   /** Wakes the loop that takes a node from a queue each time a token allows. */
@@ -50,14 +50,14 @@ const wantsNoSchedule = (object: NodeObject, key: string): boolean =>
   object.conditions.some(({ type, status }) => status === 'True' && keyOfCondition[type] === key);
 
 /** Changes the taints of a node as the API server has it. @returns whether it was done */
-type TaintPatch = (watched: Watched, change: (object: NodeObject) => readonly Taint[]) => Task<boolean>;
+type TaintPatch = (health: NodeHealth, change: (object: NodeObject) => readonly Taint[]) => Task<boolean>;
 
 /**
  * Each change of a node's taints is a read, from the API server's memory at first, and where it changes something a
  * PATCH with the revision that was read: whoever wrote the node meanwhile makes it a conflict, which is tried again.
  * @see kubernetes pkg/controller/controller_utils.go, AddOrUpdateTaintOnNode, RemoveTaintOffNode, PatchNodeTaints
  */
-const createTaintPatch = ({ clock, store }: World, { client, process }: Instance, stream: Stream): TaintPatch =>
+const createTaintPatch = ({ clock, store }: Simulation, { client, process }: ControllerManager, rng: Rng): TaintPatch =>
   function* ({ node }, change) {
     for (let tries = 1; ; tries += 1) {
       let read: NodeObject | null = null;
@@ -75,7 +75,7 @@ const createTaintPatch = ({ clock, store }: World, { client, process }: Instance
         return 'ok';
       });
       if (written !== 'conflict' || tries === taintTries) return written === 'ok';
-      yield* sleep(clock, process, taintRetryUs + stream.below(taintRetryUs + 1));
+      yield* sleep(clock, process, taintRetryUs + rng.below(taintRetryUs + 1));
     }
   };
 
@@ -85,57 +85,57 @@ const createTaintPatch = ({ clock, store }: World, { client, process }: Instance
  * @see kubernetes pkg/controller/nodelifecycle, doNoScheduleTaintingPass, doNoExecuteTaintingPass; pkg/util/taints
  */
 export const createTaints = (
-  world: World,
-  instance: Instance,
+  simulation: Simulation,
+  manager: ControllerManager,
   zones: ReadonlyMap<number, Zone>,
-  whenItsTurn: (watched: Watched) => Task<boolean>,
-  stream: Stream,
+  whenItsTurn: (health: NodeHealth) => Task<boolean>,
+  rng: Rng,
 ): Taints => {
-  const { behaviour, clock } = world;
-  const patch = createTaintPatch(world, instance, stream);
-  const add = (watched: Watched, effect: Taint['effect'], key: string): Task<boolean> =>
-    patch(watched, (object) => withTaint(object, effect, key, clock.now()));
-  const remove = (watched: Watched, effect: Taint['effect'], key: string): Task<boolean> =>
-    patch(watched, (object) => withoutTaint(object, effect, key));
+  const { behaviour, clock } = simulation;
+  const patch = createTaintPatch(simulation, manager, rng);
+  const add = (health: NodeHealth, effect: Taint['effect'], key: string): Task<boolean> =>
+    patch(health, (object) => withTaint(object, effect, key, clock.now()));
+  const remove = (health: NodeHealth, effect: Taint['effect'], key: string): Task<boolean> =>
+    patch(health, (object) => withoutTaint(object, effect, key));
 
   /** As in a work queue: a node that changes while a worker has it is taken up again after that. */
-  const scheduling = new Set<Watched>();
-  const handled = new Set<Watched>();
-  const changed = new Set<Watched>();
+  const scheduling = new Set<NodeHealth>();
+  const handled = new Set<NodeHealth>();
+  const changed = new Set<NodeHealth>();
   let working = 0;
-  const differs = ({ object }: Watched): boolean => {
+  const differs = ({ object }: NodeHealth): boolean => {
     if (object === null) return false;
     if (object.ready === 'True' && object.taints.length === 0 && object.conditions.length === 0) return false;
     return scheduleKeys.some((key) => hasTaint(object, 'NoSchedule', key) !== wantsNoSchedule(object, key));
   };
-  function* bringInLine(watched: Watched): Task {
-    const { object } = watched;
-    if (object === null || !differs(watched)) return;
+  function* bringInLine(health: NodeHealth): Task {
+    const { object } = health;
+    if (object === null || !differs(health)) return;
     for (const key of scheduleKeys) {
       const lacks = wantsNoSchedule(object, key) && !hasTaint(object, 'NoSchedule', key);
-      if (lacks && !(yield* add(watched, 'NoSchedule', key))) return;
+      if (lacks && !(yield* add(health, 'NoSchedule', key))) return;
     }
     for (const key of scheduleKeys) {
       const spare = !wantsNoSchedule(object, key) && hasTaint(object, 'NoSchedule', key);
-      if (spare) yield* remove(watched, 'NoSchedule', key);
+      if (spare) yield* remove(health, 'NoSchedule', key);
     }
   }
   function* workOff(): Task {
-    for (const watched of scheduling) {
-      scheduling.delete(watched);
-      handled.add(watched);
-      yield* bringInLine(watched);
-      handled.delete(watched);
-      if (changed.delete(watched)) scheduling.add(watched);
+    for (const health of scheduling) {
+      scheduling.delete(health);
+      handled.add(health);
+      yield* bringInLine(health);
+      handled.delete(health);
+      if (changed.delete(health)) scheduling.add(health);
     }
     working -= 1;
   }
 
-  const schedule = (watched: Watched): void => {
-    scheduling.add(watched);
+  const schedule = (health: NodeHealth): void => {
+    scheduling.add(health);
     if (working === taintWorkers) return;
     working += 1;
-    start(workOff(), instance.isAlive);
+    start(workOff(), manager.isAlive);
   };
 
   let begun = false;
@@ -143,16 +143,16 @@ export const createTaints = (
   /** The loop waits 100 ms after it last had something to do, whatever that took. */
   let returnedUs = clock.now();
   let busyWith: Zone | null = null;
-  /** The pass that waits for a lock, of which an instance has one at a time. */
+  /** The pass that waits for a lock, of which a controller manager has one at a time. */
   let looked: (() => void) | null = null;
   function* loop(): Task {
     // It ticks from the start of the controller on (Run: wait.UntilWithContext, which waits after each call); while
     // nothing waits its calls take no time.
-    yield* sleep(clock, instance.process, taintLoopUs - ((clock.now() - returnedUs) % taintLoopUs));
+    yield* sleep(clock, manager.process, taintLoopUs - ((clock.now() - returnedUs) % taintLoopUs));
     while ([...zones.values()].some(({ waiting }) => waiting.size > 0)) {
       yield* pass();
       returnedUs = clock.now();
-      yield* sleep(clock, instance.process, taintLoopUs);
+      yield* sleep(clock, manager.process, taintLoopUs);
     }
     looping = false;
   }
@@ -169,25 +169,25 @@ export const createTaints = (
   }
   function* workZone(zone: Zone): Task {
     for (let [head] = zone.waiting; head !== undefined; [head] = zone.waiting) {
-      const { watched } = head;
+      const { health } = head;
       if (!takeToken(zone, clock.now())) return;
-      if (watched.object?.ready === 'True' || (yield* whenItsTurn(watched))) served(zone, watched);
-      else queueLast(zone, watched);
+      if (health.object?.ready === 'True' || (yield* whenItsTurn(health))) served(zone, health);
+      else queueLast(zone, health);
     }
   }
   const wake = (): void => {
     if (!begun || looping) return;
     looping = true;
-    start(loop(), instance.isAlive);
+    start(loop(), manager.isAlive);
   };
 
-  function* markReachable(zone: Zone | undefined, watched: Watched): Task {
+  function* markReachable(zone: Zone | undefined, health: NodeHealth): Task {
     for (const key of keys) {
-      if (watched.snapshot !== null && hasTaint(watched.snapshot, 'NoExecute', key)) {
-        if (!(yield* remove(watched, 'NoExecute', key))) return;
+      if (health.snapshot !== null && hasTaint(health.snapshot, 'NoExecute', key)) {
+        if (!(yield* remove(health, 'NoExecute', key))) return;
       }
     }
-    if (zone !== undefined) dequeue(zone, watched);
+    if (zone !== undefined) dequeue(zone, health);
   }
 
   return {
@@ -205,23 +205,23 @@ export const createTaints = (
         };
       }
     },
-    nodeSeen: (watched) => {
+    nodeSeen: (health) => {
       if (!behaviour.noScheduleTaints) return;
-      if (handled.has(watched)) changed.add(watched);
-      else if (!scheduling.has(watched) && differs(watched)) schedule(watched);
+      if (handled.has(health)) changed.add(health);
+      else if (!scheduling.has(health) && differs(health)) schedule(health);
     },
-    decide: function* (zone, watched, by) {
+    decide: function* (zone, health, by) {
       const wanted = wantedKey(by);
-      const { snapshot } = watched;
-      if (wanted === null) return yield* markReachable(zone, watched);
+      const { snapshot } = health;
+      if (wanted === null) return yield* markReachable(zone, health);
       if (snapshot !== null && hasTaint(snapshot, 'NoExecute', opposite(wanted))) {
-        if (yield* add(watched, 'NoExecute', wanted)) yield* remove(watched, 'NoExecute', opposite(wanted));
+        if (yield* add(health, 'NoExecute', wanted)) yield* remove(health, 'NoExecute', opposite(wanted));
         return;
       }
       const present = snapshot !== null && hasTaint(snapshot, 'NoExecute', wanted);
-      if (!present && behaviour.requeue === 'moves') dequeue(zone, watched);
-      if (!present && behaviour.requeue === 'doubles') forget(zone, watched);
-      enqueue(zone, watched);
+      if (!present && behaviour.requeue === 'moves') dequeue(zone, health);
+      if (!present && behaviour.requeue === 'doubles') forget(zone, health);
+      enqueue(zone, health);
       wake();
     },
   };
@@ -229,19 +229,19 @@ export const createTaints = (
 
 /** Gives a node the NoExecute taint of its condition as the cache has it, and takes the other away. */
 export const noExecuteTaint = (
-  world: World,
-  instance: Instance,
-  stream: Stream,
-): ((watched: Watched) => Task<boolean>) => {
-  const { clock } = world;
-  const patch = createTaintPatch(world, instance, stream);
-  return function* (watched) {
-    const { object } = watched;
+  simulation: Simulation,
+  manager: ControllerManager,
+  rng: Rng,
+): ((health: NodeHealth) => Task<boolean>) => {
+  const { clock } = simulation;
+  const patch = createTaintPatch(simulation, manager, rng);
+  return function* (health) {
+    const { object } = health;
     if (object?.ready === null) return false;
     const wanted = object === null ? null : wantedKey(object);
     if (object === null || wanted === null) return true;
-    if (!(yield* patch(watched, (read) => withTaint(read, 'NoExecute', wanted, clock.now())))) return false;
+    if (!(yield* patch(health, (read) => withTaint(read, 'NoExecute', wanted, clock.now())))) return false;
     if (!hasTaint(object, 'NoExecute', opposite(wanted))) return true;
-    return yield* patch(watched, (read) => withoutTaint(read, 'NoExecute', opposite(wanted)));
+    return yield* patch(health, (read) => withoutTaint(read, 'NoExecute', opposite(wanted)));
   };
 };

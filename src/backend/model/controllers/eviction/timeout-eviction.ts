@@ -1,8 +1,8 @@
-import type { World } from '../../engine/simulation.ts';
+import type { Simulation } from '../../engine/simulation.ts';
 import type { NodeState, Pod } from '../../engine/state.ts';
 import { start, type Task } from '../../engine/task.ts';
+import type { ControllerManager, NodeHealth } from '../controller-manager.ts';
 import { dequeue, enqueue, type Zone } from '../disruption.ts';
-import type { Instance, Watched } from '../instance.ts';
 import type { Decision } from '../monitor.ts';
 import { deletePod, type Evictions, tell } from './eviction.ts';
 
@@ -10,14 +10,21 @@ import { deletePod, type Evictions, tell } from './eviction.ts';
  * Eviction by pod-eviction-timeout: every pod of a node whose turn has come, one after the other.
  * @returns whether all were deleted @see kubernetes pkg/controller/util/node, DeletePods
  */
-const deletePodsOf = (world: World, instance: Instance): ((watched: Watched) => Task<boolean>) => {
-  const { client } = instance;
+const deletePodsOf = (simulation: Simulation, manager: ControllerManager): ((health: NodeHealth) => Task<boolean>) => {
+  const { client } = manager;
   return function* ({ node }) {
     let complete = true;
     for (const pod of [...node.pods].filter(({ daemon, seen }) => !daemon && !seen.deleting)) {
-      tell(world, client, pod, 'NodeControllerEviction', 'node-controller', `Marking for deletion Pod ${pod.name}`);
+      tell(
+        simulation,
+        client,
+        pod,
+        'NodeControllerEviction',
+        'node-controller',
+        `Marking for deletion Pod ${pod.name}`,
+      );
       const reason = yield* client.request('write', () => (pod.gone ? 'notFound' : 'ok'));
-      const reply = reason === 'ok' ? yield* client.request('write', () => deletePod(world, pod)) : reason;
+      const reply = reason === 'ok' ? yield* client.request('write', () => deletePod(simulation, pod)) : reason;
       if (reply === 'timeout') complete = false;
     }
     return complete;
@@ -28,7 +35,7 @@ export type TimeoutEvictions = {
   /** What a pass decides about a node. */
   readonly decide: Decision;
   /** What is done with a node that has a token. @returns whether it was done */
-  readonly turn: (watched: Watched) => Task<boolean>;
+  readonly turn: (health: NodeHealth) => Task<boolean>;
   readonly podSeen: Evictions['podSeen'];
 };
 
@@ -40,38 +47,38 @@ export type TimeoutEvictions = {
  * @see kubernetes (to 1.26) pkg/controller/nodelifecycle, processNoTaintBaseEviction, evictPods, processPod
  */
 export const createTimeoutEvictions = (
-  world: World,
-  instance: Instance,
+  simulation: Simulation,
+  manager: ControllerManager,
   zones: ReadonlyMap<number, Zone>,
   timeoutUs: number,
   wake: () => void,
 ): TimeoutEvictions => {
-  const { behaviour, clock } = world;
-  const deletePods = deletePodsOf(world, instance);
+  const { behaviour, clock } = simulation;
+  const deletePods = deletePodsOf(simulation, manager);
   const placed = new Map<Pod, NodeState | null>();
 
-  const recall = (zone: Zone, watched: Watched): void => {
-    watched.evicted = false;
-    dequeue(zone, watched);
+  const recall = (zone: Zone, health: NodeHealth): void => {
+    health.evicted = false;
+    dequeue(zone, health);
   };
-  const isOverdue = ({ probeUs, transitionUs }: Watched, ready: string): boolean =>
+  const isOverdue = ({ probeUs, transitionUs }: NodeHealth, ready: string): boolean =>
     clock.now() > (ready === 'Unknown' ? probeUs : transitionUs) + timeoutUs;
-  const queue = (zone: Zone, watched: Watched): void => {
-    enqueue(zone, watched);
+  const queue = (zone: Zone, health: NodeHealth): void => {
+    enqueue(zone, health);
     wake();
   };
 
   return {
-    decide: function* (zone, watched, observed) {
+    decide: function* (zone, health, observed) {
       if (observed === null) return;
-      if (observed.ready === 'True') recall(zone, watched);
-      else if (!isOverdue(watched, observed.ready ?? 'Unknown')) return;
-      else if (watched.evicted) yield* deletePods(watched);
-      else queue(zone, watched);
+      if (observed.ready === 'True') recall(zone, health);
+      else if (!isOverdue(health, observed.ready ?? 'Unknown')) return;
+      else if (health.evicted) yield* deletePods(health);
+      else queue(zone, health);
     },
-    turn: function* (watched) {
-      const done = yield* deletePods(watched);
-      if (done) watched.evicted = behaviour.remembersEvictions;
+    turn: function* (health) {
+      const done = yield* deletePods(health);
+      if (done) health.evicted = behaviour.remembersEvictions;
       return done;
     },
     podSeen: (pod) => {
@@ -83,15 +90,15 @@ export const createTimeoutEvictions = (
       const { node } = pod.seen;
       if (node === null || placed.get(pod) === node) return;
       placed.set(pod, node);
-      const watched = instance.watched[node.index];
+      const health = manager.health[node.index];
       const zone = zones.get(node.zone);
       // By what the last pass found, not by what has come since.
-      const ready = watched?.snapshot?.ready ?? null;
-      if (watched === undefined || zone === undefined || ready === null) return;
-      if (ready === 'True') recall(zone, watched);
-      else if (!isOverdue(watched, ready)) return;
-      else if (watched.evicted) start(deletePods(watched), instance.isAlive);
-      else queue(zone, watched);
+      const ready = health?.snapshot?.ready ?? null;
+      if (health === undefined || zone === undefined || ready === null) return;
+      if (ready === 'True') recall(zone, health);
+      else if (!isOverdue(health, ready)) return;
+      else if (health.evicted) start(deletePods(health), manager.isAlive);
+      else queue(zone, health);
     },
   };
 };

@@ -13,13 +13,13 @@ export type DirectionCounts = {
   readonly lateP99Ms: number | null;
 };
 
-export type Tally = {
+export type DirectionCounters = {
   readonly arrived: (bytes: number) => void;
   readonly left: (bytes: number, arrivedMs: number, dueMs: number, nowMs: number) => void;
   readonly counts: () => DirectionCounts;
 };
 
-export const createTally = (): Tally => {
+export const createDirectionCounters = (): DirectionCounters => {
   const late = build({ highestTrackableValue: 3_600_000_000, numberOfSignificantValueDigits: 2 });
   let bytesIn = 0;
   let bytesOut = 0;

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { quoteCommand } from '../../src/common/command.ts';
-import { hostCommander } from '../../src/node/index.ts';
+import { hostExec } from '../../src/node/index.ts';
 import { kernelHasNetem, testKernelIsReady, testKernelRoot } from '../../tools/test-tools/test-kernel.ts';
 import type { DiskResult, LabResult } from './result.ts';
 
@@ -15,7 +15,7 @@ export const labTimeoutMs = 900_000;
 const labCommand = async (out: string): Promise<[string, ...string[]]> => {
   if (await kernelHasNetem(new AbortController().signal)) {
     const own = ['--net', '--mount', '--pid', '--fork', '--mount-proc'];
-    const script = 'mount -t tmpfs tmpfs /run && exec bash test/uml/namespaces.sh "$0"';
+    const script = 'mount -t tmpfs tmpfs /run && exec bash test/user-mode-linux/namespaces.sh "$0"';
     return ['env', '-C', project, 'unshare', ...own, 'bash', '-c', script, out];
   }
   if (!(await testKernelIsReady())) {
@@ -26,7 +26,7 @@ const labCommand = async (out: string): Promise<[string, ...string[]]> => {
 
 /** Its times are those of this machine: it goes before what else is busy here. */
 const userMode = (out: string, script: string): [string, ...string[]] => {
-  const boot = ['unshare', '--mount', join(project, 'test/uml/boot.sh')];
+  const boot = ['unshare', '--mount', join(project, 'test/user-mode-linux/boot.sh')];
   return ['nice', '-n', '-10', ...boot, testKernelRoot(), project, out, script];
 };
 
@@ -34,7 +34,7 @@ const run = async <Result>(commandOf: (out: string) => Promise<[string, ...strin
   const out = mkdtempSync(join(tmpdir(), 'skipbeat-lab-'));
   try {
     const argv = await commandOf(out);
-    const ended = await hostCommander({ argv, timeoutMs: labTimeoutMs });
+    const ended = await hostExec({ argv, timeoutMs: labTimeoutMs });
     const said = `${quoteCommand(argv)}: ${ended.ended}\n${ended.stdout.slice(-4000)}\n${ended.stderr.slice(-4000)}`;
     try {
       return JSON.parse(readFileSync(join(out, 'result.json'), 'utf8')) as Result;

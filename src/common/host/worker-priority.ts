@@ -3,7 +3,7 @@ import type { Worker } from 'node:worker_threads';
 import { errnoOf } from '../errors.ts';
 
 /** A thread that is to act on time though everything else on the machine wants its CPU, too. */
-const promptPriority = constants.priority.PRIORITY_HIGH;
+const highPriority = constants.priority.PRIORITY_HIGH;
 
 /**
  * Starts a worker whose thread goes before ordinary ones. On Linux a thread has a priority of its own and takes it over
@@ -11,7 +11,7 @@ const promptPriority = constants.priority.PRIORITY_HIGH;
  * that; for others, and elsewhere, the worker is like any.
  * @param make starts the worker at once, as `new Worker` does
  */
-export const startPromptly = (make: () => Worker): Worker => {
+export const startWithPriority = (make: () => Worker): Worker => {
   const before = getPriority();
   if (!raise()) return make();
   try {
@@ -22,9 +22,9 @@ export const startPromptly = (make: () => Worker): Worker => {
 };
 
 const raise = (): boolean => {
-  if (process.platform !== 'linux' || getPriority() <= promptPriority) return false;
+  if (process.platform !== 'linux' || getPriority() <= highPriority) return false;
   try {
-    setPriority(promptPriority);
+    setPriority(highPriority);
     return true;
   } catch (thrown) {
     const { info } = thrown as { info?: { code?: unknown } };

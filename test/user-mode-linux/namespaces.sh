@@ -33,8 +33,8 @@ mount --bind /run/hosts /etc/hosts
 for name in node peer; do ip -n "$name" link set eth0 up; done
 # In here a node is a namespace: what would go through the engine goes through ip-netns(8).
 mkdir -p /run/bin
-cp test/uml/docker.sh /run/bin/docker
+cp test/user-mode-linux/docker.sh /run/bin/docker
 chmod +x /run/bin/docker
 export PATH="/run/bin:$PATH" SKIPBEAT_STATE_DIR=/tmp/skipbeat-state
 node=node_modules/node/bin/node
-"$node" test/uml/netem-program.ts "$1/result.json"
+"$node" test/user-mode-linux/netem-program.ts "$1/result.json"

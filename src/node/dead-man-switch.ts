@@ -1,10 +1,10 @@
 import { execa } from 'execa';
 import { exitCodes, SkipbeatError } from '../common/errors.ts';
-import type { NodeCommand } from './commander.ts';
+import type { NodeCommand } from './node-exec.ts';
 
 /** Beats go out this often … */
 const beatEveryMs = 5000;
-/** … and a guard that hears none for this long undoes on its own. */
+/** … and a switch that receives none for this long undoes by itself. */
 const silenceSeconds = 15;
 
 /**
@@ -13,7 +13,7 @@ const silenceSeconds = 15;
  * given as arguments, and once more a little later: a command that the harness had handed to the engine just before it
  * died may begin only then. `release` ends it quietly.
  */
-const guardScript = `
+const switchScript = `
 trap '' HUP INT TERM PIPE
 echo armed
 while read -r -t "$1" beat; do [ "$beat" = release ] && exit 0; done
@@ -24,7 +24,7 @@ exec "$@"
 `;
 
 /** An armed dead-man's switch on one node. */
-export type Guard = {
+export type DeadManSwitch = {
   readonly node: string;
   /** Lets go without undoing anything: call it after the undo was proved. Resolves when the switch has ended. Safe twice. */
   readonly release: () => Promise<void>;
@@ -37,12 +37,12 @@ export type Guard = {
  * at once where the engine notices that we are gone.
  * @throws SkipbeatError GUARD_NOT_ARMED (exit 75) when the switch does not report within 20 s
  */
-export const armGuard = async (undo: NodeCommand, signal: AbortSignal): Promise<Guard> => {
+export const armDeadManSwitch = async (undo: NodeCommand, signal: AbortSignal): Promise<DeadManSwitch> => {
   signal.throwIfAborted();
   // Its own process group: a Ctrl-C in the terminal reaches us alone, and we undo in order.
   const [file, ...args] = [
     ...(undo.on === 'host' ? [] : ['docker', 'exec', '-i', undo.node]),
-    ...['bash', '-c', guardScript, 'skipbeat-guard', String(silenceSeconds), ...undo.argv],
+    ...['bash', '-c', switchScript, 'skipbeat-guard', String(silenceSeconds), ...undo.argv],
   ] as [string, ...string[]];
   const child = execa(file, args, { reject: false, stdin: 'pipe', buffer: false, detached: true, cleanup: false });
   const ended = child.then(() => undefined);

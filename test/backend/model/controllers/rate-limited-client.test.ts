@@ -1,5 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { createBudgetedClient, withOwnEvents } from '../../../../src/backend/model/controllers/budget.ts';
+import {
+  createRateLimitedClient,
+  withOwnEvents,
+} from '../../../../src/backend/model/controllers/rate-limited-client.ts';
 import { createClock } from '../../../../src/backend/model/engine/clock.ts';
 import { commitUs, requestDownUs, requestUpUs } from '../../../../src/backend/model/engine/constants.ts';
 import { createProcess } from '../../../../src/backend/model/engine/process.ts';
@@ -52,7 +55,7 @@ test('up to 1.26 the events of marked pods, one for each write, nearly double it
 test('events of the taint manager are written beside those of its node lifecycle controller, each one by one', () => {
   const clock = createClock();
   const client = { process: createProcess(), member: 0, link: null, lastFrameUs: 0 };
-  const lifecycle = createBudgetedClient(
+  const lifecycle = createRateLimitedClient(
     clock,
     createApiServer(clock, 1, { below: () => 0 }),
     client,

@@ -1,9 +1,9 @@
 import { createClock } from '../../../../src/backend/model/engine/clock.ts';
 import { runtimeCheckUs } from '../../../../src/backend/model/engine/constants.ts';
 import { createProcess } from '../../../../src/backend/model/engine/process.ts';
-import { createStreams, type Streams } from '../../../../src/backend/model/engine/random.ts';
+import { createRngSource, type RngSource } from '../../../../src/backend/model/engine/random.ts';
 import type { ModelSettings } from '../../../../src/backend/model/engine/settings.ts';
-import type { World } from '../../../../src/backend/model/engine/simulation.ts';
+import type { Simulation } from '../../../../src/backend/model/engine/simulation.ts';
 import type { ModelSink } from '../../../../src/backend/model/engine/sink.ts';
 import type { NodeObject, NodeState, Pod, Tolerations } from '../../../../src/backend/model/engine/state.ts';
 import { createStore } from '../../../../src/backend/model/engine/store.ts';
@@ -42,7 +42,7 @@ export const createPod = (name: string, node: NodeState | null, tolerations: Tol
   stopping: false,
 });
 
-export type WorldOptions = {
+export type SimulationOptions = {
   readonly version: ModelVersion;
   readonly settings: ModelSettings;
   readonly seed: number;
@@ -58,21 +58,24 @@ export type TraceNode = {
 };
 
 /** What a trace does not say of a node. */
-export type WorldNode = Omit<TraceNode, 'renewUs'> & {
+export type SimulationNode = Omit<TraceNode, 'renewUs'> & {
   readonly renewUs: number | null;
   readonly labels?: readonly string[];
   /** As it is registered at first; null where it is not. */
   readonly object?: Omit<NodeObject, 'revision'> | null;
 };
 
-/** A world without anything going on in it: nodes and their pods as the trace names them. */
-export const createWorld = ({ version, settings, seed }: WorldOptions, given: readonly WorldNode[]): World => {
+/** A simulation without anything going on in it: nodes and their pods as the trace names them. */
+export const createSimulation = (
+  { version, settings, seed }: SimulationOptions,
+  given: readonly SimulationNode[],
+): Simulation => {
   const clock = createClock();
-  const streams: Streams = createStreams(seed);
+  const rngs: RngSource = createRngSource(seed);
   // Of their own: what the checks of the runtime draw shifts no other phase.
-  const checkStreams: Streams = createStreams(seed + 1);
+  const checkStreams: RngSource = createRngSource(seed + 1);
   const nodes = given.map(({ name, zone, renewUs, labels = [] }, index): NodeState => {
-    const random = streams.next();
+    const random = rngs.next();
     const checks = checkStreams.next();
     return {
       index,
@@ -129,8 +132,8 @@ export const createWorld = ({ version, settings, seed }: WorldOptions, given: re
     settings,
     behaviour: behaviourOf(version),
     clock,
-    streams,
-    api: createApiServer(clock, 1, streams.next()),
+    rngs,
+    api: createApiServer(clock, 1, rngs.next()),
     store,
     sink: silent,
     nodes,

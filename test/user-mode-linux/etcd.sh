@@ -37,4 +37,4 @@ mkdir -p /run/bin
 printf '#!/bin/sh\nshift\n[ "$1" = -i ] && shift\nshift\nexec "$@"\n' > /run/bin/docker
 chmod +x /run/bin/docker
 export PATH="/run/bin:$PATH" SKIPBEAT_STATE_DIR=/tmp/skipbeat-state
-node_modules/node/bin/node test/uml/disk-program.ts "$1/result.json"
+node_modules/node/bin/node test/user-mode-linux/disk-program.ts "$1/result.json"

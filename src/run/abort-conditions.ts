@@ -4,8 +4,8 @@ import type { Plan } from '../plan/index.ts';
 import type { TimelineListener } from '../timeline/index.ts';
 import { watchRun } from '../verdict/index.ts';
 
-/** Guards of one run under way. */
-export type RunGuards = {
+/** Abort conditions of one run under way. */
+export type AbortConditions = {
   readonly listener: TimelineListener;
   /** Fires with GUARD_TRIPPED (exit 2) once the run can prove nothing any more: it is to undo what it did and end. */
   readonly tripped: AbortSignal;
@@ -15,21 +15,21 @@ export type RunGuards = {
 
 const code = 'GUARD_TRIPPED';
 
-/** What ends a run early as inconclusive: a guard, and a fault that could not be undone. */
+/** What ends a run early as inconclusive: an abort condition, and a fault that could not be undone. */
 const endings: ReadonlySet<string> = new Set([code, 'UNDO_FAILED']);
 
 /** Whether a run ended early because it could prove nothing any more. */
-export const isGuardTrip = (thrown: unknown): boolean =>
+export const isAbort = (thrown: unknown): boolean =>
   thrown instanceof SkipbeatError && thrown.exitCode === exitCodes.inconclusive && endings.has(thrown.code);
 
-const guardTripped = (plan: Plan, reason: string): SkipbeatError =>
+const abortedBy = (plan: Plan, reason: string): SkipbeatError =>
   new SkipbeatError(code, reason, {
     exitCode: exitCodes.inconclusive,
     next: `${skipbeat(`run ${plan.scenario}`)}   (once more, on a machine with nothing else to do)`,
   });
 
 /** Ends a run early by the very rules that would judge it inconclusive at its end. */
-export const guardRun = (plan: Plan): RunGuards => {
+export const watchAbortConditions = (plan: Plan): AbortConditions => {
   const watch = watchRun(plan);
   const controller = new AbortController();
   let timer: NodeJS.Timeout | undefined;
@@ -38,7 +38,7 @@ export const guardRun = (plan: Plan): RunGuards => {
     const reason = watch.reason(nowMs);
     clearTimeout(timer);
     if (reason !== null) {
-      controller.abort(guardTripped(plan, reason));
+      controller.abort(abortedBy(plan, reason));
       return;
     }
     const againAtMs = watch.askAgainAtMs(nowMs);

@@ -7,4 +7,4 @@ mount -t tmpfs tmpfs "$1/dev/shm"
 mount --bind "$2" "$1/mnt/project"
 mount --bind "$3" "$1/mnt/out"
 exec chroot "$1" env TMPDIR=/dev/shm linux.uml mem=1G root=/dev/root rootfstype=hostfs rootflags=/ ro seccomp=auto \
-  init=/mnt/project/test/uml/init.sh SKIPBEAT_LAB="$4" quiet con=null con0=fd:0,fd:1 </dev/null
+  init=/mnt/project/test/user-mode-linux/init.sh SKIPBEAT_LAB="$4" quiet con=null con0=fd:0,fd:1 </dev/null

@@ -5,7 +5,7 @@ import { Agent, request } from 'node:https';
 import { release } from 'node:os';
 import { armFault } from '../../src/fault/index.ts';
 import { openJournal } from '../../src/journal/index.ts';
-import { containerCommander, hostCommander, startHold } from '../../src/node/index.ts';
+import { containerExec, hostExec, startHold } from '../../src/node/index.ts';
 import type { Attested, DiskResult, SlowDisk } from './result.ts';
 
 const [resultFile = ''] = process.argv.slice(2);
@@ -50,7 +50,7 @@ const slow = async (delayMs: number): Promise<SlowDisk> => {
     site: {
       ...{ cluster: 'lab', incarnation: 'lab', run: 'lab' },
       nodes: [{ node: 'control-plane', container: 'this', role: 'control-plane', address: '127.0.0.1' }],
-      ...{ commander: containerCommander(hostCommander), hold: startHold, host: hostCommander },
+      ...{ exec: containerExec(hostExec), hold: startHold, host: hostExec },
     },
     journal,
     record: (body) => {

@@ -5,7 +5,7 @@ import type { Socket } from 'node:net';
  * after a shutdown, and the socket would never be closed): it is closed, and what its peer still sends is answered with
  * a reset by the kernel.
  */
-export const breakOff = (socket: Socket): void => {
+export const resetSocket = (socket: Socket): void => {
   if (socket.destroyed) return;
   if (socket.writableEnded) socket.destroy();
   else socket.resetAndDestroy();

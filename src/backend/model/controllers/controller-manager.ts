@@ -1,12 +1,12 @@
 import { watchUs } from '../engine/constants.ts';
 import type { Process } from '../engine/process.ts';
-import type { World } from '../engine/simulation.ts';
+import type { Simulation } from '../engine/simulation.ts';
 import type { NodeObject, NodeState } from '../engine/state.ts';
 import type { ApiClient } from '../network/apiserver.ts';
-import type { BudgetedClient } from './budget.ts';
+import type { RateLimitedClient } from './rate-limited-client.ts';
 
 /** What one controller manager knows of one node. */
-export type Watched = {
+export type NodeHealth = {
   readonly node: NodeState;
   /** Informer caches. */
   object: NodeObject | null;
@@ -34,19 +34,19 @@ export type Watched = {
 };
 
 /** One running and leading kube-controller-manager. Its tasks end once it is no longer `alive`. */
-export type Instance = {
+export type ControllerManager = {
   readonly member: number;
   readonly process: Process;
   readonly api: ApiClient;
   alive: boolean;
   readonly isAlive: () => boolean;
-  readonly watched: readonly Watched[];
+  readonly health: readonly NodeHealth[];
   /** Of the node lifecycle controller, and of taint eviction (the same one before 1.29). */
-  readonly client: BudgetedClient;
-  readonly evictionClient: BudgetedClient;
+  readonly client: RateLimitedClient;
+  readonly evictionClient: RateLimitedClient;
 };
 
-export const watchedNodes = (nodes: readonly NodeState[]): Watched[] =>
+export const createNodeHealth = (nodes: readonly NodeState[]): NodeHealth[] =>
   nodes.map((node) => ({
     node,
     object: node.object,
@@ -67,71 +67,71 @@ export const watchedNodes = (nodes: readonly NodeState[]): Watched[] =>
     evicted: false,
   }));
 
-const refresh = (watched: Watched): void => {
-  watched.object = watched.node.object;
-  if (watched.node.lease.revision === 0) return;
-  watched.leaseUs = watched.node.lease.renewUs;
-  watched.leaseRevision = watched.node.lease.revision;
+const refresh = (health: NodeHealth): void => {
+  health.object = health.node.object;
+  if (health.node.lease.revision === 0) return;
+  health.leaseUs = health.node.lease.renewUs;
+  health.leaseRevision = health.node.lease.revision;
 };
 
 /**
  * Keeps the informers of the controller managers. One that is frozen, or whose API server is, hears nothing; it has
  * everything `watchUs` after it goes on, so what was overdue is done on old knowledge first.
  */
-export const feedInstances = (
-  world: World,
-  instances: ReadonlySet<Instance>,
-  onNode: (instance: Instance, watched: Watched) => void,
+export const feedManagers = (
+  simulation: Simulation,
+  managers: ReadonlySet<ControllerManager>,
+  onNode: (manager: ControllerManager, health: NodeHealth) => void,
 ): { readonly catchUp: () => void } => {
-  const { api, clock, store } = world;
-  const deaf = new Set<Instance>();
-  const hears = (instance: Instance): boolean => {
-    if (!instance.alive) return false;
-    if (!instance.process.frozen && !api.isPaused(instance.api.member) && !deaf.has(instance)) return true;
-    deaf.add(instance);
+  const { api, clock, store } = simulation;
+  const deaf = new Set<ControllerManager>();
+  const hears = (manager: ControllerManager): boolean => {
+    if (!manager.alive) return false;
+    if (!manager.process.frozen && !api.isPaused(manager.api.member) && !deaf.has(manager)) return true;
+    deaf.add(manager);
     return false;
   };
   store.watch({
     node: (node, object) => {
-      for (const instance of instances) {
-        const watched = instance.watched[node.index];
-        if (watched === undefined || !hears(instance)) continue;
-        watched.object = object;
-        onNode(instance, watched);
+      for (const manager of managers) {
+        const health = manager.health[node.index];
+        if (health === undefined || !hears(manager)) continue;
+        health.object = object;
+        onNode(manager, health);
       }
     },
     nodeGone: (node) => {
-      for (const instance of instances) {
-        const watched = instance.watched[node.index];
-        if (watched === undefined || !hears(instance)) continue;
-        watched.object = null;
-        watched.retriesMarking = false;
-        onNode(instance, watched);
+      for (const manager of managers) {
+        const health = manager.health[node.index];
+        if (health === undefined || !hears(manager)) continue;
+        health.object = null;
+        health.retriesMarking = false;
+        onNode(manager, health);
       }
     },
     lease: (node, renewUs) => {
-      for (const instance of instances) {
-        const watched = instance.watched[node.index];
-        if (watched === undefined || !hears(instance)) continue;
-        watched.leaseUs = renewUs;
-        watched.leaseRevision = node.lease.revision;
+      for (const manager of managers) {
+        const health = manager.health[node.index];
+        if (health === undefined || !hears(manager)) continue;
+        health.leaseUs = renewUs;
+        health.leaseRevision = node.lease.revision;
       }
     },
   });
-  const hearAll = (instance: Instance): void => {
-    if (instance.process.frozen || api.isPaused(instance.api.member)) return;
-    deaf.delete(instance);
-    for (const watched of instance.watched) {
-      const before = watched.object;
-      refresh(watched);
-      if (watched.object !== before) onNode(instance, watched);
+  const hearAll = (manager: ControllerManager): void => {
+    if (manager.process.frozen || api.isPaused(manager.api.member)) return;
+    deaf.delete(manager);
+    for (const health of manager.health) {
+      const before = health.object;
+      refresh(health);
+      if (health.object !== before) onNode(manager, health);
     }
   };
   return {
     catchUp: () => {
-      for (const instance of deaf) {
-        if (!instance.alive) deaf.delete(instance);
-        else clock.at(clock.now() + watchUs, hearAll, instance);
+      for (const manager of deaf) {
+        if (!manager.alive) deaf.delete(manager);
+        else clock.at(clock.now() + watchUs, hearAll, manager);
       }
     },
   };

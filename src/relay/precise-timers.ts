@@ -1,7 +1,7 @@
 /** Something to be done at a moment of `performance.now()`. */
-type Alarm = { readonly dueMs: number; readonly wake: () => void };
+type Timer = { readonly dueMs: number; readonly wake: () => void };
 
-export type Alarms = {
+export type PreciseTimers = {
   /** Calls `wake` at `dueMs`, never earlier; in the order of their moments. */
   readonly at: (dueMs: number, wake: () => void) => void;
 };
@@ -14,17 +14,17 @@ const napMs = 0.1;
 const napSlackMs = 0.15;
 
 const createHeap = () => {
-  const heap: Alarm[] = [];
-  const at = (place: number): Alarm => heap[place] as Alarm;
+  const heap: Timer[] = [];
+  const at = (place: number): Timer => heap[place] as Timer;
   const swap = (a: number, b: number): void => {
     const kept = at(a);
     heap[a] = at(b);
     heap[b] = kept;
   };
   return {
-    first: (): Alarm | undefined => heap[0],
-    push: (alarm: Alarm): void => {
-      let place = heap.push(alarm) - 1;
+    first: (): Timer | undefined => heap[0],
+    push: (timer: Timer): void => {
+      let place = heap.push(timer) - 1;
       while (place > 0) {
         const parent = (place - 1) >> 1;
         if (at(parent).dueMs <= at(place).dueMs) return;
@@ -32,9 +32,9 @@ const createHeap = () => {
         place = parent;
       }
     },
-    pop: (): Alarm => {
+    pop: (): Timer => {
       const first = at(0);
-      const last = heap.pop() as Alarm;
+      const last = heap.pop() as Timer;
       if (heap.length === 0) return first;
       heap[0] = last;
       for (let place = 0; ; ) {
@@ -51,11 +51,11 @@ const createHeap = () => {
 };
 
 /**
- * Alarms exact to some hundredths of a millisecond on a thread of their own that gets its core: a timer until shortly
+ * Timers exact to some hundredths of a millisecond on a thread of their own that gets its core: a timer until shortly
  * before, then naps of a tenth with a look at the sockets in between, and no nap in the last moment. A loop without naps
  * would be no more exact and take the whole core.
  */
-export const createAlarms = (): Alarms => {
+export const createPreciseTimers = (): PreciseTimers => {
   const heap = createHeap();
   const napCell = new Int32Array(new SharedArrayBuffer(4));
   let timer: NodeJS.Timeout | null = null;

@@ -11,7 +11,7 @@ ip link set lo up
 mount -t hostfs -o hostfs=/mnt/out hostfs /mnt/out
 cd /mnt/project || echo "no project in /mnt/project" >&2
 # From the kernel's command line: what it does not know is the first process's environment.
-SKIPBEAT_UML=1 bash "test/uml/$SKIPBEAT_LAB.sh" /mnt/out
+SKIPBEAT_UML=1 bash "test/user-mode-linux/$SKIPBEAT_LAB.sh" /mnt/out
 sync
 echo o > /proc/sysrq-trigger
 sleep 60

@@ -19,7 +19,7 @@ export const lostMs = 5000;
 /** How many requests of a phase are known, and how many of them failed. */
 export type PhaseRequests = { readonly offered: number; readonly failed: number };
 
-/** What a guard looks at. */
+/** What an abort condition checks. */
 export type Guarded = Seen & {
   /** By the phase in which they were due; a phase without requests is left out. */
   readonly requests: ReadonlyMap<string, PhaseRequests>;
@@ -120,7 +120,7 @@ const lostControlPlane = (seen: Guarded): string[] => {
  * Why a run proves nothing although all of it ran, or can prove nothing any more while it runs; empty where it can. A
  * recovery that did not come in time is no such reason: it is what the run found.
  */
-export const guardReasons = (seen: Guarded): string[] => [
+export const abortReasons = (seen: Guarded): string[] => [
   ...unsteady(seen),
   ...unexplained(seen),
   ...lostControlPlane(seen),

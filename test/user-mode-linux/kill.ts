@@ -27,7 +27,7 @@ const replayAll = async (): Promise<string> => {
   for (const journal of findJournals().journals) {
     if (journal.life === 'alive') continue;
     for (const entry of journal.entries) {
-      if (entry.kind === 'fault') said.push(await replayUndo(entry, pairs.direct.site.commander));
+      if (entry.kind === 'fault') said.push(await replayUndo(entry, pairs.direct.site.exec));
       journal.done(entry.id);
     }
     journal.close();
@@ -35,7 +35,7 @@ const replayAll = async (): Promise<string> => {
   return said.join('; ');
 };
 
-/** Longer than the 20 s in which a guard has to notice. */
+/** Longer than the 20 s in which the dead-man's switch has to notice. */
 const patienceMs = 30_000;
 
 const untilListed = async (listing: () => Promise<string>, expected: string): Promise<boolean> => {
@@ -60,7 +60,7 @@ export const killAt = async (
 ): Promise<Killed> => {
   const { listing } = pairs[pair];
   const before = await listing();
-  const child = spawn(process.execPath, ['test/uml/victim.ts', boundary, `killed-${number}`, pair], {
+  const child = spawn(process.execPath, ['test/user-mode-linux/victim.ts', boundary, `killed-${number}`, pair], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   await once(child.stdout, 'data');

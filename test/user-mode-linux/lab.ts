@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { FaultSite } from '../../src/fault/index.ts';
 import { canary, timeIsUp } from '../../src/fault/netem/scripts.ts';
-import { containerCommander, hostCommander, startHold } from '../../src/node/index.ts';
+import { containerExec, hostExec, startHold } from '../../src/node/index.ts';
 import type { ConnectTimes, Pings } from './result.ts';
 
 export const serverPort = 6443;
@@ -13,11 +13,11 @@ export const clientPort = 30_080;
 
 type Namespace = 'node' | 'peer' | 'inner' | 'plane';
 
-const commander = containerCommander(hostCommander);
+const exec = containerExec(hostExec);
 
 /** Runs a program in a namespace and gives what it printed. @throws Error where it failed */
 export const inNamespace = async (node: Namespace, argv: readonly [string, ...string[]]): Promise<string> => {
-  const result = await commander({ node, argv, timeoutMs: 60_000 });
+  const result = await exec({ node, argv, timeoutMs: 60_000 });
   // ping ends with 1 where packets were lost, a canary so where handshakes were.
   const fine = result.exitCode === 0 || result.exitCode === 1 || result.exitCode === timeIsUp;
   if (!fine) throw new Error(`${result.command}: ${result.stderr}`);
@@ -78,14 +78,14 @@ const pairOf = ({ node, peer, network, networkV6, farEnd }: PairOptions): Pair =
         { node: 'worker', container: node, role: 'worker', address: nodeAddress },
         { node: 'control-plane', container: peer, role: 'control-plane', address: serverAddress },
       ],
-      commander,
+      exec,
       hold: startHold,
-      host: hostCommander,
+      host: hostExec,
     },
     listing: async () => {
       const own = await inNamespace(node, ['sh', '-c', listed('eth0')]);
       if (farEnd === null) return own;
-      const far = await hostCommander({ argv: ['sh', '-c', listed(farEnd)], timeoutMs: 60_000 });
+      const far = await hostExec({ argv: ['sh', '-c', listed(farEnd)], timeoutMs: 60_000 });
       return `${own}\n${far.stdout}`;
     },
     ping: async ({ count, everyMs, bytes = 56 }) => {
@@ -113,7 +113,7 @@ export const pairs = { direct, bridged } as const;
 
 /** Starts a listener in a namespace and waits until it listens. */
 export const listen = async (node: Namespace, ports: readonly number[]): Promise<ChildProcess> => {
-  const child = spawn('ip', ['netns', 'exec', node, process.execPath, 'test/uml/listener.ts', ...ports.map(String)], {
+  const child = spawn('ip', ['netns', 'exec', node, process.execPath, 'test/user-mode-linux/listener.ts', ...ports.map(String)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   await once(child.stdout ?? child, 'data');

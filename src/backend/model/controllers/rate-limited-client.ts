@@ -8,11 +8,11 @@ import { createEventFilter } from './event-filter.ts';
 type Ask = (kind: 'cached' | 'quorum' | 'write', commit: () => Reply) => Task<Reply>;
 
 /** A client of the controller manager, by default with 20 requests a second, 30 at once; whoever waits is served in turn. */
-export type BudgetedClient = {
+export type RateLimitedClient = {
   readonly request: Ask;
   /**
-   * Leaves an Event object about another one to be written when its turn comes: one after the other, out of the same
-   * budget, unless too many are of that object.
+   * Leaves an Event object about another one to be written when its turn comes: one after the other, within the same
+   * rate limit, unless too many are of that object.
    */
   readonly tell: (about: string, written: () => void) => void;
 };
@@ -20,13 +20,13 @@ export type BudgetedClient = {
 /**
  * @see k8s.io/client-go util/flowcontrol (token bucket), tools/record (events are written one by one)
  */
-export const createBudgetedClient = (
+export const createRateLimitedClient = (
   clock: Clock,
   api: ApiServer,
   client: ApiClient,
   alive: () => boolean,
   { requestIntervalUs, requestBurst }: Pick<ModelSettings, 'requestIntervalUs' | 'requestBurst'>,
-): BudgetedClient => {
+): RateLimitedClient => {
   let promisedUs = 0;
 
   /** Takes a token now or promises one later. @returns how long to wait for it */
@@ -46,10 +46,10 @@ export const createBudgetedClient = (
 };
 
 /**
- * Whoever shares a budget with others and records events of its own: these are written beside theirs, not after them.
+ * Whoever shares a rate limit with others and records events of its own: these are written beside theirs, not after them.
  * @see kubernetes (to 1.28) pkg/controller/nodelifecycle/scheduler, NewNoExecuteTaintManager: a broadcaster of its own
  */
-export const withOwnEvents = (clock: Clock, request: Ask, alive: () => boolean): BudgetedClient => {
+export const withOwnEvents = (clock: Clock, request: Ask, alive: () => boolean): RateLimitedClient => {
   /** Those from `nextEvent` on wait; taken from the front one by one, thousands would be moved each time. */
   let events: { readonly about: string; readonly written: () => void }[] = [];
   let nextEvent = 0;

@@ -1,5 +1,5 @@
 import { execa } from 'execa';
-import { type CommandEnding, type HostCommander, quoteCommand } from '../common/command.ts';
+import { type CommandEnding, type HostExec, quoteCommand } from '../common/command.ts';
 import { errnoOf } from '../common/errors.ts';
 
 /** Signals a program and all that it started; a group that is gone is what was wanted. */
@@ -16,11 +16,11 @@ export const endGroup = (pid: number | undefined, signal: NodeJS.Signals): void 
 const endingMs = 5000;
 
 /**
- * The door to this machine: runs one program with its arguments, never through a shell. At the time limit, or when the
+ * Runs one program of this machine with its arguments, never through a shell. At the time limit, or when the
  * signal fires, the program and all that it had started are asked to end, and killed 5 s later: kind's own docker
  * commands would else go on making containers. Output is kept whole up to 20 MB.
  */
-export const hostCommander: HostCommander = async ({ argv, timeoutMs, input, env }, signal) => {
+export const hostExec: HostExec = async ({ argv, timeoutMs, input, env }, signal) => {
   const command = quoteCommand(argv);
   if (signal?.aborted === true) {
     return { node: null, command, ended: 'cancelled', exitCode: null, stdout: '', stderr: '', durationMs: 0 };

@@ -14,7 +14,7 @@ import { executeRun } from '../../src/run/index.ts';
 import type { RunDocument } from '../../src/verdict/index.ts';
 import { defaultPlan, tightPlan } from '../verdict/timeline-builder.ts';
 
-// The phases, the load and the guards of a real run, at a service of this machine; there is no cluster behind them.
+// The phases, the load and the abort conditions of a real run, at a service of this machine; there is no cluster behind them.
 let folder: string;
 let server: Server | null;
 beforeEach(() => {
@@ -63,7 +63,7 @@ const phasesBackend = (before: (recorder: Recorder) => void): Backend => ({
       recorder,
       signal,
       options: { clusterName: 'skipbeat-none', journal: { run: 'none' } },
-      commander: async ({ argv }: { readonly argv: readonly string[] }) => {
+      exec: async ({ argv }: { readonly argv: readonly string[] }) => {
         sent.push(argv.join(' '));
         throw new Error('no fault may be injected here');
       },

@@ -3,7 +3,7 @@ import { constants, getPriority } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { execa } from 'execa';
 import { afterEach, expect, test } from 'vitest';
-import { startPromptly } from '../../../src/common/host/prompt-thread.ts';
+import { startWithPriority } from '../../../src/common/host/worker-priority.ts';
 
 /** The priority of each thread of this process by the kernel's word (proc(5), field 19 of stat). */
 const priorities = (): number[] =>
@@ -20,7 +20,7 @@ afterEach(async () => {
 test('the thread that is started goes before all others, and the one that starts it stays as it was', () => {
   const before = getPriority();
   const others = priorities().filter((priority) => priority !== before);
-  workers.push(startPromptly(() => new Worker('setInterval(() => undefined, 1000)', { eval: true })));
+  workers.push(startWithPriority(() => new Worker('setInterval(() => undefined, 1000)', { eval: true })));
   expect(priorities()).toContain(constants.priority.PRIORITY_HIGH);
   expect(priorities().filter((priority) => priority !== before)).toHaveLength(others.length + 1);
   expect(getPriority()).toBe(before);
@@ -31,14 +31,14 @@ test('where it cannot be started the priority is as before, too', () => {
   const failing = (): Worker => {
     throw new Error('no thread');
   };
-  expect(() => startPromptly(failing)).toThrow('no thread');
+  expect(() => startWithPriority(failing)).toThrow('no thread');
   expect(getPriority()).toBe(before);
 });
 
 test('for a user who may not raise a priority the thread is like any', async () => {
   const script = `
     import { Worker } from 'node:worker_threads';
-    import { startPromptly } from ${JSON.stringify(new URL('../../../src/common/host/prompt-thread.ts', import.meta.url))};
+    import { startPromptly } from ${JSON.stringify(new URL('../../../src/common/host/worker-priority.ts', import.meta.url))};
     const worker = startPromptly(() => new Worker('require("worker_threads").parentPort.postMessage(7)', { eval: true, execArgv: [] }));
     worker.once('message', (said) => console.log(said));
   `;

@@ -1,4 +1,4 @@
-import type { CommandResult, HostCommander } from '../common/command.ts';
+import type { CommandResult, HostExec } from '../common/command.ts';
 
 /** One command on one node, its arguments as an array. `node` is the container's name. */
 export type NodeCommand = {
@@ -9,15 +9,15 @@ export type NodeCommand = {
   readonly timeoutMs: number;
 };
 
-/** The only door to a node. Resolves for every ending and never rejects; no command goes without a time limit. */
-export type Commander = (command: NodeCommand, signal?: AbortSignal) => Promise<CommandResult>;
+/** Runs a command on a node; nothing else does. Resolves for every ending and never rejects; no command goes without a time limit. */
+export type NodeExec = (command: NodeCommand, signal?: AbortSignal) => Promise<CommandResult>;
 
-/** Told of every command that went through a door, when it has ended: for the log of the run and for `--verbose`. */
+/** Called with every command that was run, when it has ended: for the log of the run and for `--verbose`. */
 export type CommandLog = (result: CommandResult) => void;
 
-/** A host commander that tells `log` of everything it ran. */
+/** A `HostExec` that passes everything it ran to `log`. */
 export const logged =
-  (host: HostCommander, log: CommandLog): HostCommander =>
+  (host: HostExec, log: CommandLog): HostExec =>
   async (command, signal) => {
     const result = await host(command, signal);
     log(result);
@@ -29,8 +29,8 @@ export const placed = ({ node, argv, on }: Pick<NodeCommand, 'node' | 'argv' | '
   on === 'host' ? argv : ['docker', 'exec', node, ...argv];
 
 /** Nodes are containers of the engine on this machine: a command reaches one by `docker exec`. */
-export const containerCommander =
-  (host: HostCommander): Commander =>
+export const containerExec =
+  (host: HostExec): NodeExec =>
   async (command, signal) => {
     const result = await host({ argv: placed(command), timeoutMs: command.timeoutMs }, signal);
     return { ...result, node: command.node };
