@@ -1,6 +1,6 @@
 #!/bin/sh
 # Boots user-mode Linux on its root file system; expects a mount namespace of its own, so that all mounts go with it.
-# Arguments: the root file system, the project, the folder for results, the script of test/uml to run there, without .sh.
+# Arguments: the root file system, the project, the folder for results, the script of test/user-mode-linux to run there, without .sh.
 set -e
 mount --bind /proc "$1/proc"
 mount -t tmpfs tmpfs "$1/dev/shm"

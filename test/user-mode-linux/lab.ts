@@ -113,9 +113,13 @@ export const pairs = { direct, bridged } as const;
 
 /** Starts a listener in a namespace and waits until it listens. */
 export const listen = async (node: Namespace, ports: readonly number[]): Promise<ChildProcess> => {
-  const child = spawn('ip', ['netns', 'exec', node, process.execPath, 'test/user-mode-linux/listener.ts', ...ports.map(String)], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  const child = spawn(
+    'ip',
+    ['netns', 'exec', node, process.execPath, 'test/user-mode-linux/listener.ts', ...ports.map(String)],
+    {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  );
   await once(child.stdout ?? child, 'data');
   return child;
 };
