@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config';
 // nightly: real clusters and long benches for which `npm test` has no time; `npm run test:nightly` runs them.
 // A test's tier is in its file name: x.test.ts, x.host.test.ts, x.kind.test.ts, x.nightly.test.ts.
 
-/** Real processes and clusters share a machine with others: what fails is run once more, and `npm test` names it. */
+/** Real processes share a machine with others: what fails is run once more, and `npm test` names it. Clusters: test/run.ts. */
 const retry = 1;
 
 export default defineConfig({
@@ -42,7 +42,6 @@ export default defineConfig({
           testTimeout: 600_000,
           hookTimeout: 600_000,
           fileParallelism: false,
-          retry,
         },
       },
       {
@@ -52,7 +51,6 @@ export default defineConfig({
           testTimeout: 3_600_000,
           hookTimeout: 600_000,
           fileParallelism: false,
-          retry,
         },
       },
     ],
