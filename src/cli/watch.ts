@@ -48,11 +48,11 @@ const codes = { pass: exitCodes.held, fail: exitCodes.notHeld, inconclusive: exi
 
 /** Without a judgement asked for, 0 says that all of the time was watched, and nothing of what was seen in it. */
 export const exitCodeOf = (
-  seen: Pick<WatchDocument, 'verdict'> & { readonly blindMs: number },
+  seen: Pick<WatchDocument, 'verdict'> & { readonly isBlind: boolean },
   judge: boolean,
 ): ExitCode => {
   if (judge) return codes[seen.verdict];
-  return seen.blindMs > 0 ? exitCodes.inconclusive : exitCodes.held;
+  return seen.isBlind ? exitCodes.inconclusive : exitCodes.held;
 };
 
 /** Lines about single nodes in a minute: where a whole zone falls, nobody reads hundreds. */
@@ -110,7 +110,7 @@ const watch = async (options: Options): Promise<ExitCode> => {
     );
     return interruption.signal.aborted
       ? codeOf(interruption.signal.reason)
-      : exitCodeOf({ verdict: document.verdict, blindMs: document.blind.ms }, options.judge === true);
+      : exitCodeOf({ verdict: document.verdict, isBlind: document.blind.count > 0 }, options.judge === true);
   } catch (thrown) {
     sayError(thrown);
     return codeOf(thrown);

@@ -31,7 +31,11 @@ const silenceShape = z.strictObject({
   node: z.string(),
   from: stamp,
   ms,
-  endedBy: z.enum(['lease', 'status']).nullable().describe('The sign of life that ended it; null: it still lasts.'),
+  endedBy: z
+    .enum(['lease', 'status', 'deleted'])
+    .nullable()
+    .describe('The sign of life that ended it, or that its node was deleted; null: it still lasts, or ended unseen.'),
+  exact: z.boolean().describe('false: it was at least so long, for its beginning or its end was not seen.'),
   notReady: z.boolean().describe('Whether the node was not Ready when it ended.'),
   shareOfGrace: z.number().nullable().describe('Of nodeMonitorGracePeriod; 1 and more: longer than it.'),
 });
@@ -58,6 +62,7 @@ const nodeShape = z.strictObject({
   unseenGaps: count,
   statusPosts: count,
   longestSilenceMs: maybeMs.describe('Without a renewal and without a status post.'),
+  silentMs: maybeMs.describe('At least so long it had been silent when all was seen last.'),
   notReady: causeCountsShape,
   notReadyMs: ms,
   unseenTransitions: count,
@@ -78,6 +83,7 @@ const episodeShape = z.strictObject({
   until: stamp.nullable().describe('null: still not Ready at the end.'),
   endedBy: z.enum(['ready', 'deleted']).nullable(),
   notReadyMs: ms,
+  bySilence: z.boolean().describe('Whether it was Unknown by silence at any time, whatever its cause was at first.'),
   silentMs: maybeMs.describe('Since the last sign of life came; null: it came unseen.'),
   sinceRenewTimeMs: maybeMs.describe("Since the last renewTime, which is by the kubelet's clock."),
   lastSign: z.enum(['lease', 'status']).nullable(),

@@ -40,10 +40,12 @@ const gapsOf = (buckets: Buckets, maxMs: number | null): WatchDocument['gapsByAr
 const largest = (values: readonly (number | null)[]): number | null =>
   values.reduce<number | null>((most, ms) => (ms === null ? most : Math.max(most ?? 0, ms)), null);
 
-/** How long a node that says nothing has said nothing, at the end. */
-const openSilenceMs = ({ sign }: NodeState, atMs: number): number | null => (sign === null ? null : atMs - sign.atMs);
+/** How long a node that says nothing has said nothing, up to when all was seen. */
+const openSilenceMs = ({ sign }: NodeState, { blind }: TallyState): number | null =>
+  sign === null ? null : Math.max(0, blind.seenToMs - sign.atMs);
 
-const nodeOf = (state: NodeState, { atMs, server }: TallyState): WatchDocument['byNode'][number] => {
+const nodeOf = (state: NodeState, all: TallyState): WatchDocument['byNode'][number] => {
+  const { atMs, server } = all;
   const periodMs = periodOf(state);
   const { longestArrivalMs, longestRenewTimeMs } = state.gaps;
   const isDown = state.ready !== 'True';
@@ -66,7 +68,8 @@ const nodeOf = (state: NodeState, { atMs, server }: TallyState): WatchDocument['
     renewTimeWentBack: state.backwards,
     unseenGaps: state.unseenGaps,
     statusPosts: state.statusPosts,
-    longestSilenceMs: largest([state.longestSilenceMs, isDown ? null : openSilenceMs(state, atMs)]),
+    longestSilenceMs: largest([state.longestSilenceMs, isDown ? null : openSilenceMs(state, all)]),
+    silentMs: openSilenceMs(state, all),
     notReady: state.notReady,
     notReadyMs: state.notReadyMs,
     unseenTransitions: state.unseenTransitions,
@@ -77,16 +80,24 @@ const nodeOf = (state: NodeState, { atMs, server }: TallyState): WatchDocument['
 };
 
 const episodeOf = (episode: Episode, endMs: number): WatchDocument['notReadyTimes'][number] => {
-  const { fromMs, untilMs, isStartSeen, transition, later, ...same } = episode;
+  const { fromMs, untilMs, isStartSeen, transition, later, wasSilent, ...same } = episode;
   return {
     ...same,
     from: at(fromMs),
     startSeen: isStartSeen,
     lastTransitionTime: transition,
+    bySilence: wasSilent,
     until: untilMs === null ? null : at(untilMs),
     notReadyMs: (untilMs ?? endMs) - fromMs,
     later: later.map(({ atMs, ...rest }) => ({ at: at(atMs), ...rest })),
   };
+};
+
+/** The longest of nodes that stayed Ready are not crowded out by those of nodes that were down. */
+const mostOfEach = <T extends { readonly survived: boolean }>(silences: readonly T[]): readonly T[] => {
+  const some = (isSurvived: boolean) => silences.filter(({ survived }) => survived === isSurvived).slice(0, 20);
+  const kept = new Set([...some(true), ...some(false)]);
+  return silences.filter((each) => kept.has(each));
 };
 
 /** The grace that is judged by: what says it, else the shortest that explains what was seen. */
@@ -109,14 +120,16 @@ export const documentOf = (known: Known, state: TallyState): WatchDocument => {
   });
   const overMs = grace.ms === null ? null : grace.ms * (1 - known.margin);
   const still = nodes.flatMap((node) => {
-    const ms = openSilenceMs(node, atMs);
+    const ms = openSilenceMs(node, state);
     return ms === null || node.sign === null
       ? []
-      : [{ node: node.node, fromMs: node.sign.atMs, ms, by: null, survived: node.ready === 'True' }];
+      : [{ node: node.node, fromMs: node.sign.atMs, ms, by: null, survived: node.ready === 'True', isExact: false }];
   });
   const silences = [...state.longestSilences, ...still].sort((a, b) => b.ms - a.ms);
-  const survived = silences.filter((each) => each.survived);
-  const longestSilenceMs = survived[0]?.ms ?? null;
+  const longestSilenceMs = largest([
+    state.longestSurvivedMs,
+    ...still.filter(({ survived }) => survived).map(({ ms }) => ms),
+  ]);
   const isNear = overMs !== null && longestSilenceMs !== null && longestSilenceMs > overMs;
   const stillNear = overMs === null ? 0 : still.filter((each) => each.survived && each.ms > overMs).length;
   const before = overMs === null ? 0 : createHistogram(state.silences as Buckets).above(overMs);
@@ -161,11 +174,12 @@ export const documentOf = (known: Known, state: TallyState): WatchDocument => {
     renewals: nodes.reduce((sum, { renewals }) => sum + renewals, 0),
     gapsByRenewTime: gapsOf(state.renewTime as Buckets, largest(nodes.map(({ gaps }) => gaps.longestRenewTimeMs))),
     gapsByArrival: gapsOf(state.arrival as Buckets, largest(nodes.map(({ gaps }) => gaps.longestArrivalMs))),
-    longestSilences: silences.slice(0, 20).map(({ node, fromMs, ms, by, survived: stayed }) => ({
+    longestSilences: mostOfEach(silences).map(({ node, fromMs, ms, by, survived: stayed, isExact }) => ({
       node,
       from: at(fromMs),
       ms,
       endedBy: by,
+      exact: isExact,
       notReady: !stayed,
       shareOfGrace: grace.ms === null || grace.ms === 0 ? null : Math.round((ms / grace.ms) * 1000) / 1000,
     })),

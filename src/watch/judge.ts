@@ -1,18 +1,11 @@
 import { secondsText } from '../common/duration.ts';
 import type { WatchDocument } from './document-shape.ts';
 import { contradicts } from './seen/grace.ts';
+import { lateAfterPeriods } from './seen/node.ts';
 
 export type Judged = Pick<
   WatchDocument,
-  | 'blind'
-  | 'settings'
-  | 'nearMisses'
-  | 'notReady'
-  | 'unseenTransitions'
-  | 'byNode'
-  | 'notReadyTimes'
-  | 'margin'
-  | 'nodes'
+  'blind' | 'settings' | 'nearMisses' | 'notReady' | 'unseenTransitions' | 'byNode' | 'margin' | 'nodes'
 > & { readonly longestSilenceMs: number | null };
 
 const some = (count: number, one: string, many: string): string => `${count} ${count === 1 ? one : many}`;
@@ -34,12 +27,18 @@ const harm = ({ notReady, nearMisses, longestSilenceMs, settings }: Judged): rea
   return reasons;
 };
 
+/** A Ready node whose renewal is late at the end: its silence had begun, and how long it became is not known. */
+const isOverdue = ({ ready, silentMs, renewPeriodMs, gapsByArrival }: WatchDocument['byNode'][number]): boolean =>
+  ready === 'True' &&
+  silentMs !== null &&
+  silentMs > (renewPeriodMs === null ? (gapsByArrival.maxMs ?? 0) : lateAfterPeriods * renewPeriodMs);
+
 /** What keeps it from being said that all was well. */
-const doubts = ({ blind, settings, byNode, nodes, notReadyTimes, unseenTransitions, longestSilenceMs }: Judged) => {
+const doubts = ({ blind, settings, byNode, nodes, notReady, unseenTransitions, longestSilenceMs }: Judged) => {
   const reasons: string[] = [];
   const { nodeMonitorGracePeriod: grace, inferredGrace } = settings;
   if (nodes.seen === 0) reasons.push('no node was seen');
-  if (blind.ms > 0) {
+  if (blind.count > 0) {
     reasons.push(`nothing was seen for ${secondsText(blind.ms)}, in ${some(blind.count, 'time', 'times')}`);
   }
   if (unseenTransitions > 0) {
@@ -65,9 +64,16 @@ const doubts = ({ blind, settings, byNode, nodes, notReadyTimes, unseenTransitio
   if (unseen.length > 0) {
     reasons.push(`no two renewals in a row were seen of ${listed(unseen.map(({ node }) => node))}`);
   }
-  const unexplained = notReadyTimes.filter(({ cause }) => cause === 'other');
-  if (unexplained.length > 0) {
-    reasons.push(`Unknown for another reason than silence: ${listed(unexplained.map(({ node }) => node))}`);
+  const overdue = byNode.filter(isOverdue);
+  if (overdue.length > 0) {
+    const names = overdue.map(({ node, silentMs }) => `${node} (${secondsText(silentMs)})`);
+    reasons.push(`silent at the end, and nobody saw for how long: ${listed(names)}`);
+  }
+  if (notReady.neverReported > 0) {
+    reasons.push(`a node never reported ${some(notReady.neverReported, 'time', 'times')}`);
+  }
+  if (notReady.other > 0) {
+    reasons.push(`a node was Unknown for another reason than silence ${some(notReady.other, 'time', 'times')}`);
   }
   return reasons;
 };

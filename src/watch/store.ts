@@ -27,7 +27,7 @@ export const documentFile = 'watch.json';
 const holderFile = 'holder.json';
 
 const stateShape = z.strictObject({
-  schemaVersion: z.literal(1),
+  schemaVersion: z.literal(2),
   clusterUid: z.string().nullable(),
   sittings: z.array(
     z.strictObject({ fromMs: z.number(), toMs: z.number(), ended: z.enum(['for', 'interrupted', 'lost']).nullable() }),

@@ -139,7 +139,7 @@ const sit = async (
   const keep = (ended: Sittings[number]['ended']): WatchState => {
     const atMs = clock.nowMs();
     const state: WatchState = {
-      schemaVersion: 1,
+      schemaVersion: 2,
       clusterUid: known.clusterUid,
       sittings: sittings(ended, atMs),
       tally: tally.state(atMs),

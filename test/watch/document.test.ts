@@ -3,20 +3,7 @@ import { documentOf, type Known } from '../../src/watch/document.ts';
 import type { Sighting } from '../../src/watch/seen/sighting.ts';
 import { watchDocumentShape } from '../../src/watch/shapes.ts';
 import { minuteLine, watchText } from '../../src/watch/text.ts';
-import { at, lease, node, play, renewals, silent, stampOf, startMs } from './sightings.ts';
-
-const known = (changes: Partial<Known> = {}): Known => ({
-  context: 'staging',
-  server: 'https://10.0.0.1',
-  clusterUid: 'uid-1',
-  kubernetesVersion: 'v1.34.4',
-  sittings: [{ fromMs: startMs, toMs: startMs + 100_000, ended: 'for' }],
-  margin: 0.5,
-  grace: { ms: 50_000, source: 'manifest', from: 'pod kube-controller-manager-cp' },
-  monitorPeriod: { ms: 5000, source: 'default', from: 'v1.34.4' },
-  missing: [],
-  ...changes,
-});
+import { at, known, lease, node, play, renewals, silent, stampOf, startMs } from './sightings.ts';
 
 const unknownGrace: Partial<Known> = {
   grace: { ms: null, source: null, from: null },
@@ -69,8 +56,8 @@ describe('the verdict', () => {
   });
 
   test('another margin is another verdict', () => {
-    expect(judged(calm, { margin: 0.3 }, 120).verdict).toBe('pass');
-    expect(judged(calm, { margin: 0.9 }).verdict).toBe('fail');
+    expect(judged(calm, { margin: 0.6 }, 110).verdict).toBe('pass');
+    expect(judged(calm, { margin: 0.7 }, 110).verdict).toBe('fail');
   });
 
   test('fail: NotReady by silence, whatever else is not known; the grace is inferred from it', () => {
@@ -163,7 +150,7 @@ describe('what a person reads', () => {
     blind             never
     grace             42.0 s to 54.0 s, inferred from 1 that fell silent
     nearest           10.0 s = 24 % of a grace of 42.0 s to 54.0 s, inferred, a
-                      at 2026-01-01T00:00:10
+                      at 2026-01-01T00:00:00
     near misses       0, silent for more than 21.0 s
     NotReady          1 by silence, 0 by kubelets, 0 otherwise
 

@@ -1,3 +1,4 @@
+import type { Known } from '../../src/watch/document.ts';
 import type { Notable } from '../../src/watch/seen/notable.ts';
 import type { LeaseSight, NodeSight, Sighting } from '../../src/watch/seen/sighting.ts';
 import { createTally } from '../../src/watch/seen/tally.ts';
@@ -5,6 +6,20 @@ import type { TallyState } from '../../src/watch/seen/tally-state.ts';
 
 /** 2026-01-01T00:00:00Z */
 export const startMs = 1_767_225_600_000;
+
+/** What is known of a cluster beside what is seen of it. */
+export const known = (changes: Partial<Known> = {}): Known => ({
+  context: 'staging',
+  server: 'https://10.0.0.1',
+  clusterUid: 'uid-1',
+  kubernetesVersion: 'v1.34.4',
+  sittings: [{ fromMs: startMs, toMs: startMs + 100_000, ended: 'for' }],
+  margin: 0.5,
+  grace: { ms: 50_000, source: 'manifest', from: 'pod kube-controller-manager-cp' },
+  monitorPeriod: { ms: 5000, source: 'default', from: 'v1.34.4' },
+  missing: [],
+  ...changes,
+});
 
 export const stampOf = (seconds: number): string => new Date(startMs + seconds * 1000).toISOString().slice(0, 19);
 

@@ -23,6 +23,8 @@ export const blindStateShape = z.strictObject({
   totalMs: z.number(),
   count: z.number(),
   lastEndMs: z.number(),
+  /** Up to when all was seen: where nothing can be told now, the beginning of that. */
+  seenToMs: z.number(),
   kept: z.array(blindTimeShape),
 });
 
@@ -36,17 +38,29 @@ const catchUpMs = 1000;
 
 /** The union of all blind times, whatever their sources: what overlaps counts once. */
 export const createBlindRecord = (from: BlindState | null) => {
-  let { totalMs, count, lastEndMs, kept } = from ?? { totalMs: 0, count: 0, lastEndMs: 0, kept: [] };
+  let { totalMs, count, lastEndMs, seenToMs, kept } = from ?? {
+    totalMs: 0,
+    count: 0,
+    lastEndMs: 0,
+    seenToMs: 0,
+    kept: [],
+  };
   const open = new Map<BlindSource, string>();
   let began: { fromMs: number; sources: Set<BlindSource>; reason: string } | null = null;
+  const isCatchingUp = (atMs: number): boolean => count > 0 && atMs < lastEndMs + catchUpMs;
+  const isLive = (atMs: number): boolean => began === null && !isCatchingUp(atMs);
   const untilNow = (atMs: number): number => (began === null ? 0 : Math.max(0, atMs - began.fromMs));
   return {
     /** @returns whether nothing was blind before */
     begin: (source: BlindSource, reason: string, fromMs: number): boolean => {
       const isFirst = began === null;
+      const sinceMs = Math.max(fromMs, lastEndMs);
       open.set(source, reason);
-      began ??= { fromMs: Math.max(fromMs, lastEndMs), sources: new Set(), reason };
-      began.fromMs = Math.min(began.fromMs, Math.max(fromMs, lastEndMs));
+      // What follows before all has been caught up with leaves no time between that was seen.
+      if (isFirst && !isCatchingUp(sinceMs)) seenToMs = sinceMs;
+      seenToMs = Math.min(seenToMs, sinceMs);
+      began ??= { fromMs: sinceMs, sources: new Set(), reason };
+      began.fromMs = Math.min(began.fromMs, sinceMs);
       began.sources.add(source);
       return isFirst;
     },
@@ -68,13 +82,15 @@ export const createBlindRecord = (from: BlindState | null) => {
       began = null;
       return over;
     },
-    isLive: (atMs: number): boolean => began === null && atMs >= lastEndMs + (count === 0 ? 0 : catchUpMs),
-    isOpen: (): boolean => began !== null,
+    isLive,
+    /** Up to when all was seen, as it is known at `atMs`. */
+    seenToMs: (atMs: number): number => (isLive(atMs) ? atMs : seenToMs),
     /** What is open goes up to `atMs`. */
     state: (atMs: number): BlindState => ({
       totalMs: totalMs + untilNow(atMs),
       count: count + (began === null ? 0 : 1),
       lastEndMs: began === null ? lastEndMs : Math.max(atMs, began.fromMs),
+      seenToMs: isLive(atMs) ? atMs : seenToMs,
       kept:
         began === null
           ? kept

@@ -11,7 +11,8 @@ const mostLater = 10;
 /** A renewal that comes with the news that its node is silent came too late to count. */
 const raceMs = 2000;
 
-const causeOf = ({ ready, reason }: NodeSight): Cause => {
+/** Why a node is not Ready. */
+export const causeOf = ({ ready, reason }: NodeSight): Cause => {
   if (ready === 'False') return 'kubelet';
   if (reason === 'NodeStatusUnknown') return 'silence';
   return reason === 'NodeStatusNeverUpdated' ? 'neverReported' : 'other';
@@ -31,7 +32,8 @@ export type EpisodeStart = {
 
 /** Everything that a node's being NotReady is known by, from its start on. */
 const startOf = ({ state, sight, atMs, isSeen, togetherInZone }: EpisodeStart): Episode => {
-  const sign = isSeen ? decidingSign(state, atMs) : null;
+  const deciding = isSeen ? decidingSign(state, atMs) : null;
+  const sign = deciding?.isSeen === true ? deciding : null;
   return {
     node: sight.node,
     zone: sight.zone,
@@ -52,6 +54,7 @@ const startOf = ({ state, sight, atMs, isSeen, togetherInZone }: EpisodeStart): 
     unschedulable: sight.unschedulable,
     taints: [...sight.taints],
     togetherInZone,
+    wasSilent: causeOf(sight) === 'silence',
     later: [],
   };
 };
@@ -100,17 +103,20 @@ export const createEpisodes = (note: Note, from: readonly Episode[]) => {
       );
       return episode;
     },
-    /** What else is known by now of a node that was not Ready so far. */
-    goOn: (sight: NodeSight, before: { readonly ready: string; readonly reason: string }, atMs: number): void => {
+    /** What else is known by now of a node that was not Ready so far. @returns whether it fell silent only now */
+    goOn: (sight: NodeSight, before: { readonly ready: string; readonly reason: string }, atMs: number): boolean => {
       const one = open.get(sight.node);
-      if (one === undefined) return;
+      if (one === undefined) return false;
       const { episode } = one;
       for (const taint of sight.taints) if (!episode.taints.includes(taint)) episode.taints.push(taint);
       episode.rebooted ||= one.bootId !== '' && sight.bootId !== one.bootId;
       episode.kubeletChanged ||= one.kubeletVersion !== '' && sight.kubeletVersion !== one.kubeletVersion;
-      if (sight.ready === 'True' || (sight.ready === before.ready && sight.reason === before.reason)) return;
+      if (sight.ready === 'True' || (sight.ready === before.ready && sight.reason === before.reason)) return false;
+      const isSilentNow = causeOf(sight) === 'silence' && !episode.wasSilent;
+      episode.wasSilent ||= isSilentNow;
       if (episode.later.length < mostLater) episode.later.push({ atMs, status: sight.ready, reason: sight.reason });
       note({ type: 'node.stillNotReady', node: sight.node, status: sight.ready, reason: sight.reason }, atMs);
+      return isSilentNow;
     },
     end: close,
     save: (): Episode[] => [...over, ...[...open.values()].map(({ episode }) => episode)],

@@ -31,9 +31,9 @@ export const gapsShape = z.strictObject({
   longestArrivalMs: maybeMs,
 });
 
-const signShape = z.strictObject({ atMs: z.number(), by: z.enum(['lease', 'status']) });
+const signShape = z.strictObject({ atMs: z.number(), by: z.enum(['lease', 'status']), isSeen: z.boolean() });
 
-/** A sign of life: when it came, and what it was. */
+/** A sign of life: when it came, and what it was. `isSeen` false: nobody saw it come; it came then or before. */
 export type Sign = z.infer<typeof signShape>;
 
 /** What is kept of a node between two sittings; histograms apart, what is worked with. */
@@ -49,7 +49,6 @@ export const nodeStateShape = z.strictObject({
   bootId: z.string(),
   kubeletVersion: z.string(),
   wasReady: z.boolean(),
-  leaseUid: z.string(),
   /** The newest renewTime; an older one is no renewal, as it is none to the controller. */
   renewMs: maybeMs,
   /** When that came; null: nobody saw it come. */
@@ -59,9 +58,9 @@ export const nodeStateShape = z.strictObject({
   /** Of the Lease. */
   leaseDurationSeconds: maybeMs,
   settings: kubeletSettingsShape.nullable(),
-  /** The last sign of life that was seen to come, where none has come unseen since. */
+  /** The last sign of life. */
   sign: signShape.nullable(),
-  /** The one before it. */
+  /** The one before it; null: nobody knows when that was. */
   signBefore: signShape.nullable(),
   renewals: count,
   statusPosts: count,
@@ -106,6 +105,8 @@ export const episodeShape = z.strictObject({
   unschedulable: z.boolean(),
   taints: z.array(z.string()),
   togetherInZone: count,
+  /** Whether it was Unknown by silence at any time, whatever it was at first. */
+  wasSilent: z.boolean(),
   later: z.array(z.strictObject({ atMs: z.number(), status: z.enum(['False', 'Unknown']), reason: z.string() })),
 });
 

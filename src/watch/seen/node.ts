@@ -11,6 +11,9 @@ const defaultHeartbeatTimeoutMs = 10_000;
 /** The kubelet renews after this part of the lease's duration since v1.16. */
 const renewFraction = 0.25;
 
+/** A renewal is late after so many periods. */
+export const lateAfterPeriods = 2;
+
 /** So many late renewals of one node are on record; after that those alone that are the latest so far. */
 const mostLateNoted = 100;
 
@@ -18,9 +21,15 @@ const mostLateNoted = 100;
 export type Silence = {
   readonly fromMs: number;
   readonly ms: number;
-  readonly by: 'lease' | 'status';
+  /** null: nobody saw what ended it. */
+  readonly by: 'lease' | 'status' | 'deleted' | null;
   readonly survived: boolean;
+  /** false: it was at least so long, for its beginning or its end was not seen. */
+  readonly isExact: boolean;
 };
+
+/** How something came: as it was told, or nobody knows when; and up to when all was seen. */
+export type Look = { readonly isLive: boolean; readonly seenToMs: number };
 
 type NodeOptions = {
   readonly note: Note;
@@ -68,7 +77,6 @@ export const newNode = (sight: NodeSight): NodeState => ({
   bootId: sight.bootId,
   kubeletVersion: sight.kubeletVersion,
   wasReady: sight.ready === 'True',
-  leaseUid: '',
   renewMs: null,
   arrivalMs: null,
   stampMs: null,
@@ -98,18 +106,22 @@ export const createNode = (state: NodeState, { note, ofAll, silence }: NodeOptio
   const renewTime = createHistogram(state.gaps.renewTime);
   const arrival = createHistogram(state.gaps.arrival);
 
-  /** A sign of life has come. `isLive`: as it was given; else nobody knows since when. */
-  const signOfLife = (by: 'lease' | 'status', atMs: number, isLive: boolean): void => {
+  /** The silence so far has ended; what of it was not seen is not counted. */
+  const endSilence = (by: Silence['by'], seenToMs: number, isEndSeen: boolean): void => {
     const { sign } = state;
-    if (isLive && sign !== null) {
-      const ms = atMs - sign.atMs;
-      const survived = state.ready === 'True';
-      state.longestSilenceMs = longer(state.longestSilenceMs, ms);
-      if (survived) state.longestSurvivedMs = longer(state.longestSurvivedMs, ms);
-      silence({ fromMs: sign.atMs, ms, by, survived }, state.node);
-    }
-    state.signBefore = isLive ? sign : null;
-    state.sign = isLive ? { atMs, by } : null;
+    if (sign === null || seenToMs <= sign.atMs) return;
+    const ms = seenToMs - sign.atMs;
+    const survived = state.ready === 'True';
+    state.longestSilenceMs = longer(state.longestSilenceMs, ms);
+    if (survived) state.longestSurvivedMs = longer(state.longestSurvivedMs, ms);
+    silence({ fromMs: sign.atMs, ms, by, survived, isExact: isEndSeen && sign.isSeen }, state.node);
+  };
+
+  /** A sign of life has come. `isLive`: as it was given; else it came at some time up to now. */
+  const signOfLife = (by: 'lease' | 'status', atMs: number, { isLive, seenToMs }: Look): void => {
+    endSilence(isLive ? by : null, seenToMs, isLive);
+    state.signBefore = isLive && state.sign?.isSeen === true ? state.sign : null;
+    state.sign = { atMs, by, isSeen: isLive };
   };
 
   const gap = (byRenewTimeMs: number, byArrivalMs: number | null, atMs: number): void => {
@@ -123,24 +135,28 @@ export const createNode = (state: NodeState, { note, ofAll, silence }: NodeOptio
       state.gaps.longestArrivalMs = longer(state.gaps.longestArrivalMs, byArrivalMs);
     }
     const periodMs = periodOf(state);
-    if (periodMs === null || (byArrivalMs ?? byRenewTimeMs) <= 2 * periodMs) return;
+    if (periodMs === null || (byArrivalMs ?? byRenewTimeMs) <= lateAfterPeriods * periodMs) return;
     state.late += 1;
     if (state.late <= mostLateNoted || isLatest) {
       note({ type: 'renewal.late', node: state.node, byRenewTimeMs, byArrivalMs, periodMs }, atMs);
     }
   };
 
+  /**
+   * A status post makes the controller forget the lease, as a controller that takes over knows none: the next renewal
+   * counts, whatever those before were stamped. A Lease that was made anew does not.
+   * @see kubernetes pkg/controller/nodelifecycle/node_lifecycle_controller.go, tryUpdateNodeHealth
+   */
+  const forgetLease = (): void => {
+    state.renewMs = state.stampMs;
+  };
+
   return {
     state,
     /** Of a lease: `isLive` where it is known to have come just now. */
-    lease: (sight: LeaseSight, atMs: number, isLive: boolean): void => {
+    lease: (sight: LeaseSight, atMs: number, look: Look): void => {
+      const { isLive } = look;
       state.leaseDurationSeconds = sight.durationSeconds;
-      if (sight.uid !== state.leaseUid) {
-        state.leaseUid = sight.uid;
-        state.renewMs = null;
-        state.arrivalMs = null;
-        state.stampMs = null;
-      }
       const { renewMs } = sight;
       if (renewMs === null || renewMs === state.stampMs) return;
       state.stampMs = renewMs;
@@ -166,15 +182,16 @@ export const createNode = (state: NodeState, { note, ofAll, silence }: NodeOptio
       } else if (state.renewMs !== null) state.unseenGaps += 1;
       state.renewMs = renewMs;
       state.arrivalMs = isLive ? atMs : null;
-      signOfLife('lease', atMs, isLive);
+      signOfLife('lease', atMs, look);
     },
     /** Of a Node object, beside its Ready condition. */
-    node: (sight: NodeSight, atMs: number, isLive: boolean): void => {
+    node: (sight: NodeSight, atMs: number, look: Look): void => {
       // The controller leaves the stamp alone when it sets Unknown: one that moved is the kubelet's own.
       if (sight.heartbeat !== null && sight.heartbeat !== state.heartbeat) {
         state.heartbeat = sight.heartbeat;
-        if (isLive) state.statusPosts += 1;
-        signOfLife('status', atMs, isLive);
+        if (look.isLive) state.statusPosts += 1;
+        signOfLife('status', atMs, look);
+        forgetLease();
       }
       if (sight.bootId !== state.bootId) {
         if (state.bootId !== '') {
@@ -196,6 +213,15 @@ export const createNode = (state: NodeState, { note, ofAll, silence }: NodeOptio
       state.taints = [...sight.taints];
       state.zone = sight.zone;
     },
+    forgetLease,
+    /** Nobody looked up to `atMs`, and the clock may have been set meanwhile: that time is of no silence and no gap. */
+    cut: (atMs: number, seenToMs: number): void => {
+      endSilence(null, seenToMs, false);
+      state.signBefore = null;
+      state.arrivalMs = null;
+      if (state.sign !== null) state.sign = { ...state.sign, atMs, isSeen: false };
+    },
+    deleted: ({ isLive, seenToMs }: Look): void => endSilence(isLive ? 'deleted' : null, seenToMs, isLive),
     settings: (settings: KubeletSettings): void => {
       state.settings = { ...settings };
     },

@@ -11,8 +11,9 @@ export const silenceShape = z.strictObject({
   node: z.string(),
   fromMs: z.number(),
   ms: z.number(),
-  by: z.enum(['lease', 'status']),
+  by: z.enum(['lease', 'status', 'deleted']).nullable(),
   survived: z.boolean(),
+  isExact: z.boolean(),
 });
 
 /** Everything that a watch has to know to go on, in plain JSON. */
@@ -37,6 +38,8 @@ export const tallyStateShape = z.strictObject({
   arrival: bucketsShape,
   /** Of nodes that stayed Ready. */
   silences: bucketsShape,
+  longestSurvivedMs: z.number().nullable(),
+  /** The longest of nodes that stayed Ready, and of the others, each by itself. */
   longestSilences: z.array(silenceShape),
 });
 

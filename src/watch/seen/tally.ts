@@ -3,7 +3,7 @@ import { type ClockBounds, dateBounds, narrow } from './bounds.ts';
 import { createEpisodes } from './episodes.ts';
 import { defaultMonitorPeriodMs, inferGrace, nothingInferred } from './grace.ts';
 import { type Buckets, createHistogram } from './histogram.ts';
-import { createNode, newNode, type WatchedNode } from './node.ts';
+import { createNode, type Look, newNode, type WatchedNode } from './node.ts';
 import { type Episode, type NodeState, noCauses } from './node-state.ts';
 import type { Note } from './notable.ts';
 import type { LeaseSight, NodeSight, Sighting } from './sighting.ts';
@@ -24,6 +24,7 @@ export type Tally = {
   readonly state: (atMs: number) => TallyState;
 };
 
+/** Of nodes that stayed Ready, and as many of the others. */
 const mostSilences = 20;
 const minuteMs = 60_000;
 /** Leases whose node nobody has seen yet. */
@@ -46,6 +47,7 @@ export const createTally = ({ note, from, monitorPeriodMs }: TallyOptions): Tall
   let silentStarts: readonly number[] = copy?.silentStarts ?? [];
   let leader = copy?.leader ?? null;
   let server = (copy?.server ?? null) as ClockBounds | null;
+  let longestSurvivedMs = copy?.longestSurvivedMs ?? null;
   let longestSilences: readonly NodeSilence[] = (copy?.longestSilences ?? []) as readonly NodeSilence[];
 
   const make = (state: NodeState): WatchedNode =>
@@ -53,10 +55,16 @@ export const createTally = ({ note, from, monitorPeriodMs }: TallyOptions): Tall
       note,
       ofAll: { renewTime, arrival },
       silence: (silence, node) => {
-        if (silence.survived) silences.record(silence.ms);
-        const shortest = longestSilences.at(-1)?.ms ?? 0;
-        if (longestSilences.length >= mostSilences && silence.ms <= shortest) return;
-        longestSilences = [...longestSilences, { ...silence, node }].sort((a, b) => b.ms - a.ms).slice(0, mostSilences);
+        if (silence.survived) {
+          silences.record(silence.ms);
+          longestSurvivedMs = Math.max(longestSurvivedMs ?? 0, silence.ms);
+        }
+        const alike = longestSilences.filter(({ survived }) => survived === silence.survived);
+        const shortest = alike.at(-1)?.ms ?? 0;
+        if (alike.length >= mostSilences && silence.ms <= shortest) return;
+        const others = longestSilences.filter(({ survived }) => survived !== silence.survived);
+        const kept = [...alike, { ...silence, node }].sort((a, b) => b.ms - a.ms).slice(0, mostSilences);
+        longestSilences = [...kept, ...others];
       },
     });
   const nodes = new Map<string, WatchedNode>(
@@ -68,6 +76,7 @@ export const createTally = ({ note, from, monitorPeriodMs }: TallyOptions): Tall
   const forget = (name: string, atMs: number): void => {
     const known = nodes.get(name);
     if (known === undefined) return;
+    known.deleted({ isLive: blind.isLive(atMs), seenToMs: blind.seenToMs(atMs) });
     const over = episodes.end(name, 'deleted', atMs);
     if (over !== null) known.state.notReadyMs += atMs - over.fromMs;
     nodes.delete(name);
@@ -94,7 +103,7 @@ export const createTally = ({ note, from, monitorPeriodMs }: TallyOptions): Tall
     });
   };
 
-  const seeNode = (sight: NodeSight, atMs: number, isLive: boolean): void => {
+  const seeNode = (sight: NodeSight, atMs: number, look: Look): void => {
     if (nodes.has(sight.node) && nodes.get(sight.node)?.state.uid !== sight.uid) forget(sight.node, atMs);
     const isNew = !nodes.has(sight.node);
     const known = nodes.get(sight.node) ?? make(newNode(sight));
@@ -104,11 +113,14 @@ export const createTally = ({ note, from, monitorPeriodMs }: TallyOptions): Tall
       if (hasListed) note({ type: 'node.added', node: sight.node, zone: sight.zone }, atMs);
       const lease = strays.get(sight.node);
       strays.delete(sight.node);
-      if (lease !== undefined) known.lease(lease, atMs, false);
+      if (lease !== undefined) known.lease(lease, atMs, { ...look, isLive: false });
     }
-    known.node(sight, atMs, isLive);
+    known.node(sight, atMs, look);
     const before = { ready: state.ready, reason: state.reason };
-    episodes.goOn(sight, before, atMs);
+    if (episodes.goOn(sight, before, atMs)) {
+      state.notReady.silence += 1;
+      notReady.silence += 1;
+    }
     if (sight.ready === 'True') {
       const over = episodes.end(sight.node, 'ready', atMs);
       if (over !== null) {
@@ -120,37 +132,39 @@ export const createTally = ({ note, from, monitorPeriodMs }: TallyOptions): Tall
         note({ type: 'node.readyUnseen', node: sight.node, transition: sight.transition }, atMs);
       }
       state.wasReady = true;
-    } else if (!episodes.isOpen(sight.node)) fall(known, sight, atMs, isLive);
+    } else if (!episodes.isOpen(sight.node)) fall(known, sight, atMs, look.isLive);
     state.ready = sight.ready;
     state.reason = sight.reason;
     state.transition = sight.transition;
   };
 
-  const seeLease = (lease: LeaseSight, atMs: number, isLive: boolean): void => {
+  const seeLease = (lease: LeaseSight, atMs: number, look: Look): void => {
     const known = nodes.get(lease.node);
-    if (known !== undefined) known.lease(lease, atMs, isLive);
+    if (known !== undefined) known.lease(lease, atMs, look);
     else if (strays.size < mostStrays) strays.set(lease.node, lease);
   };
 
   const take = (sighting: Sighting): void => {
     const { atMs } = sighting;
+    const live = { isLive: blind.isLive(atMs), seenToMs: blind.seenToMs(atMs) };
+    const listed = { ...live, isLive: false };
     switch (sighting.type) {
       case 'nodes': {
         const there = new Set(sighting.nodes.map(({ node }) => node));
         for (const name of [...nodes.keys()]) if (!there.has(name)) forget(name, atMs);
-        for (const sight of sighting.nodes) seeNode(sight, atMs, false);
+        for (const sight of sighting.nodes) seeNode(sight, atMs, listed);
         hasListed = true;
         return;
       }
       case 'leases':
         strays.clear();
-        for (const lease of sighting.leases) seeLease(lease, atMs, false);
+        for (const lease of sighting.leases) seeLease(lease, atMs, listed);
         return;
       case 'node':
-        seeNode(sighting.node, atMs, blind.isLive(atMs));
+        seeNode(sighting.node, atMs, live);
         return;
       case 'lease':
-        seeLease(sighting.lease, atMs, blind.isLive(atMs));
+        seeLease(sighting.lease, atMs, live);
         return;
       case 'nodeGone':
         forget(sighting.node, atMs);
@@ -160,7 +174,10 @@ export const createTally = ({ note, from, monitorPeriodMs }: TallyOptions): Tall
         return;
       case 'leader':
         if (leader?.holder === sighting.holder) return;
-        if (leader !== null) note({ type: 'leader.changed', holder: sighting.holder }, atMs);
+        if (leader !== null) {
+          note({ type: 'leader.changed', holder: sighting.holder }, atMs);
+          for (const known of nodes.values()) known.forgetLease();
+        }
         leader = { holder: sighting.holder, sinceMs: atMs, changes: leader === null ? 0 : leader.changes + 1 };
         return;
       case 'date':
@@ -172,6 +189,9 @@ export const createTally = ({ note, from, monitorPeriodMs }: TallyOptions): Tall
         }
         return;
       case 'sighted': {
+        if (sighting.source === 'process' || sighting.source === 'unwatched') {
+          for (const known of nodes.values()) known.cut(atMs, live.seenToMs);
+        }
         const over = blind.end(sighting.source, atMs);
         if (over !== null) note({ type: 'blind.ended', ms: over.toMs - over.fromMs, sources: over.sources }, atMs);
       }
@@ -197,6 +217,7 @@ export const createTally = ({ note, from, monitorPeriodMs }: TallyOptions): Tall
       renewTime: renewTime.buckets(),
       arrival: arrival.buckets(),
       silences: silences.buckets(),
+      longestSurvivedMs,
       longestSilences: [...longestSilences],
     }),
   };

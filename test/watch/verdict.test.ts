@@ -1,0 +1,171 @@
+// Ways in which a watch could be made to say more than it saw, or less.
+import { describe, expect, test } from 'vitest';
+import { documentOf, type Known } from '../../src/watch/document.ts';
+import type { Sighting } from '../../src/watch/seen/sighting.ts';
+import { watchDocumentShape } from '../../src/watch/shapes.ts';
+import { at, known, lease, node, play, renewals, silent, stampOf } from './sightings.ts';
+
+const listed = (...names: readonly string[]): readonly Sighting[] => [
+  at(0, { type: 'nodes', nodes: names.map((name) => node(name)) }),
+  at(0, { type: 'leases', leases: names.map((name) => lease(name, 0)) }),
+];
+
+const renewed = (name: string, seconds: number, stamp = seconds): Sighting =>
+  at(seconds, { type: 'lease', lease: lease(name, stamp) });
+
+const inOrder = (...sightings: readonly Sighting[]): readonly Sighting[] =>
+  sightings.toSorted((a, b) => a.atMs - b.atMs);
+
+const judged = (sightings: readonly Sighting[], toSeconds: number, changes: Partial<Known> = {}) => {
+  const document = documentOf(known(changes), play(sightings, toSeconds).state);
+  expect(watchDocumentShape.parse(document)).toEqual(document);
+  return document;
+};
+
+const blind = (from: number, to: number | null, source: 'api' | 'leases' | 'process' | 'unwatched') => [
+  at(from, { type: 'blind', source, reason: 'no answer' }),
+  ...(to === null ? [] : [at(to, { type: 'sighted', source })]),
+];
+
+describe('a silence', () => {
+  test('that lasts at the end is not known to be a short one', () => {
+    const { verdict, reasons } = judged([...listed('a'), ...renewals('a', 10, 90)], 112);
+    expect([verdict, reasons]).toEqual([
+      'inconclusive',
+      ['silent at the end, and nobody saw for how long: a (22.0 s)'],
+    ]);
+    expect(judged([...listed('a'), ...renewals('a', 10, 90)], 110).verdict).toBe('pass');
+  });
+
+  test('before the first renewal that was seen counts from the list on', () => {
+    const late = [...listed('a'), renewed('a', 41), ...renewals('a', 50, 90)];
+    const { verdict, longestSilences } = judged(late, 95);
+    expect(verdict).toBe('fail');
+    expect(longestSilences[0]).toMatchObject({ ms: 41_000, exact: false, endedBy: 'lease' });
+  });
+
+  test('that ended while nobody could see counts as far as it was seen', () => {
+    const before = [...listed('a'), ...renewals('a', 10, 20), ...blind(60, 70, 'leases').slice(0, 1)];
+    const after = [at(70, { type: 'leases', leases: [lease('a', 68)] }), at(70, { type: 'sighted', source: 'leases' })];
+    const { verdict, longestSilences } = judged([...before, ...after, ...renewals('a', 78, 98)], 100);
+    expect(verdict).toBe('fail');
+    expect(longestSilences[0]).toMatchObject({ ms: 40_000, exact: false, endedBy: null });
+  });
+
+  test('is not made by blind time that still lasts at the end, nor by what has not been caught up with', () => {
+    const calm = [...listed('a'), ...renewals('a', 10, 90)];
+    const open = judged([...calm, ...blind(95, null, 'api')], 300);
+    expect([open.verdict, open.nearMisses.count]).toEqual(['inconclusive', 0]);
+    expect(open.byNode[0]).toMatchObject({ silentMs: 5000, longestSilenceMs: 10_000 });
+    expect(judged([...calm, ...blind(95, 300, 'api')], 300.5).byNode[0]?.silentMs).toBe(5000);
+    const again = [...calm, ...blind(95, 300, 'api'), ...blind(300.5, null, 'leases')];
+    expect(judged(again, 400).byNode[0]?.silentMs).toBe(5000);
+  });
+
+  test.each(['process', 'unwatched'] as const)(
+    'is not made by %s time, in which the clock may have been set',
+    (source) => {
+      const slept = [
+        ...listed('a'),
+        ...renewals('a', 10, 90),
+        ...blind(93, 3693, source),
+        ...renewals('a', 3700, 3720),
+      ];
+      const { verdict, reasons, byNode } = judged(slept, 3725);
+      expect([verdict, reasons]).toEqual(['inconclusive', ['nothing was seen for 3600.0 s, in 1 time']]);
+      expect(byNode[0]?.gapsByArrival.maxMs).toBe(10_000);
+    },
+  );
+
+  test('of a node that is deleted in it counts', () => {
+    const gone = inOrder(
+      ...listed('a', 'b'),
+      ...renewals('a', 10, 90),
+      ...renewals('b', 10, 30),
+      at(75, { type: 'nodeGone', node: 'b' }),
+    );
+    const { verdict, longestSilences } = judged(gone, 95);
+    expect(verdict).toBe('fail');
+    expect(longestSilences[0]).toMatchObject({ node: 'b', ms: 45_000, endedBy: 'deleted', exact: true });
+  });
+
+  test('of a Ready node is not crowded out by those of nodes that are down', () => {
+    const down = at(10, { type: 'node', node: node('b', { ready: 'False', reason: 'KubeletNotReady' }) });
+    const slow = Array.from({ length: 25 }, (_, index) => renewed('b', 10 + 45 * (index + 1)));
+    const near = [...renewals('a', 10, 100), renewed('a', 130), ...renewals('a', 140, 1200)];
+    const { verdict, nearMisses } = judged(inOrder(...listed('a', 'b'), down, ...slow, ...near), 1200);
+    expect([verdict, nearMisses.count]).toEqual(['fail', 1]);
+  });
+});
+
+describe('NotReady', () => {
+  const said = node('a', {
+    ready: 'False',
+    reason: 'KubeletNotReady',
+    transition: stampOf(25),
+    heartbeat: stampOf(25),
+  });
+
+  test('by silence counts, though its kubelet had said NotReady before', () => {
+    const { verdict, notReady, notReadyTimes } = judged(
+      [
+        ...listed('a'),
+        ...renewals('a', 10, 30),
+        at(25, { type: 'node', node: said }),
+        at(85, { type: 'node', node: silent('a', { heartbeat: stampOf(25), transition: stampOf(85) }) }),
+      ],
+      90,
+    );
+    expect([verdict, notReady.silence, notReady.kubelet]).toEqual(['fail', 1, 1]);
+    expect(notReadyTimes).toMatchObject([{ cause: 'kubelet', bySilence: true }]);
+  });
+
+  test.each([
+    ['SomebodyElse', 'a node was Unknown for another reason than silence 1 time'],
+    ['NodeStatusNeverUpdated', 'a node never reported 1 time'],
+  ])('%s keeps it from being well, however much happened since', (reason, doubt) => {
+    const odd = [
+      at(11, { type: 'node', node: silent('a', { reason }) }),
+      at(12, { type: 'node', node: node('a', { transition: stampOf(12) }) }),
+    ];
+    const words = Array.from({ length: 210 }, (_, index) => [
+      at(13 + index / 10, { type: 'node', node: { ...said, node: 'b', transition: stampOf(index), heartbeat: null } }),
+      at(13.05 + index / 10, { type: 'node', node: node('b', { transition: stampOf(1000 + index), heartbeat: null }) }),
+    ]).flat();
+    const both = ['a', 'b'].flatMap((name) => renewals(name, 10, 90));
+    const { verdict, reasons } = judged(inOrder(...listed('a', 'b'), ...both, ...odd, ...words), 95);
+    expect([verdict, reasons]).toEqual(['inconclusive', [doubt]]);
+  });
+});
+
+describe('time', () => {
+  test('between two sittings is not seen, though the clock was set back and it has no length', () => {
+    const two = [...listed('a'), ...renewals('a', 10, 90), ...blind(95, 95, 'unwatched'), ...renewals('a', 100, 130)];
+    const { verdict, reasons } = judged(two, 135);
+    expect([verdict, reasons]).toEqual(['inconclusive', ['nothing was seen for 0.0 s, in 1 time']]);
+  });
+});
+
+describe('a renewal counts as it does to the controller', () => {
+  test('a Lease that was made anew with an older stamp is no sign of life', () => {
+    const anew = [30, 40, 50].map((second) =>
+      at(second, { type: 'lease', lease: lease('a', second - 100, { uid: 'other' }) }),
+    );
+    const { verdict, byNode } = judged(
+      [...listed('a'), ...renewals('a', 10, 20), ...anew, ...renewals('a', 60, 90)],
+      95,
+    );
+    expect([verdict, byNode[0]?.renewTimeWentBack, byNode[0]?.longestSilenceMs]).toEqual(['fail', 3, 40_000]);
+  });
+
+  test.each([
+    ['a status post', at(35, { type: 'node', node: node('a', { heartbeat: stampOf(35) }) })],
+    ['another controller', at(35, { type: 'leader', holder: 'two' })],
+  ])('%s makes it forget the lease: a clock that was set back is taken from then on', (_, forgets) => {
+    const back = [30, 40, 50, 60, 70, 80, 90].map((second) => renewed('a', second, second - 3600));
+    const leads = at(1, { type: 'leader', holder: 'one' });
+    const { verdict, byNode } = judged(inOrder(...listed('a'), leads, ...renewals('a', 10, 20), forgets, ...back), 95);
+    expect([verdict, byNode[0]?.renewTimeWentBack]).toEqual(['pass', 1]);
+    expect(byNode[0]?.longestSilenceMs).toBeLessThanOrEqual(20_000);
+  });
+});
