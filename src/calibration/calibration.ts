@@ -13,7 +13,7 @@ import {
 } from '../verdict/index.ts';
 import { conditionedOn, whyUnconditional } from './conditional/conditional.ts';
 import type { Calibration, CalibrationCount, CalibrationLink, CountSpread, ModelSpread } from './document.ts';
-import { type SimulatedChain, type SimulationBudget, simulateChains } from './simulate.ts';
+import { type SimulatedMilestones, type SimulationBudget, simulateMilestones } from './simulate.ts';
 
 const modelFit = (check: WindowCheck, runs: number, sorted: readonly number[]): ModelSpread['fit'] => {
   const [least, greatest] = [sorted[0], sorted.at(-1)];
@@ -22,11 +22,11 @@ const modelFit = (check: WindowCheck, runs: number, sorted: readonly number[]): 
   return fitOf(check.observedMs, [least, greatest], check.slackMs);
 };
 
-const spreadOf = (check: WindowCheck, chains: readonly SimulatedChain[], span: FaultSpan): ModelSpread => {
+const spreadOf = (check: WindowCheck, simulations: readonly SimulatedMilestones[], span: FaultSpan): ModelSpread => {
   const zeroMs = zeroOf(check.link, span);
-  const sorted = chains
-    .flatMap(({ chain, span: own }) => {
-      const atMs = chain[check.link];
+  const sorted = simulations
+    .flatMap(({ milestones, span: own }) => {
+      const atMs = milestones[check.link];
       const ownZeroMs = zeroOf(check.link, own);
       return atMs === null || ownZeroMs === null || zeroMs === null ? [] : [atMs - ownZeroMs + zeroMs];
     })
@@ -38,12 +38,15 @@ const spreadOf = (check: WindowCheck, chains: readonly SimulatedChain[], span: F
     p50Ms: quantile(sorted, 0.5),
     p95Ms: quantile(sorted, 0.95),
     maxMs: sorted.at(-1) ?? null,
-    fit: zeroMs === null ? null : modelFit(check, chains.length, sorted),
+    fit: zeroMs === null ? null : modelFit(check, simulations.length, sorted),
   };
 };
 
-const countSpreadOf = ({ observed, slack }: CountCheck, chains: readonly SimulatedChain[]): CountSpread | null => {
-  const sorted = chains.map(({ lost }) => lost).toSorted((one, other) => one - other);
+const countSpreadOf = (
+  { observed, slack }: CountCheck,
+  simulations: readonly SimulatedMilestones[],
+): CountSpread | null => {
+  const sorted = simulations.map(({ lost }) => lost).toSorted((one, other) => one - other);
   const [min, max] = [sorted[0], sorted.at(-1)];
   const [p5, p50, p95] = [0.05, 0.5, 0.95].map((share) => quantile(sorted, share) ?? Number.NaN) as [
     number,
@@ -57,17 +60,17 @@ const countSpreadOf = ({ observed, slack }: CountCheck, chains: readonly Simulat
 /** The same for the requests without an answer; null where the run has no such check. */
 const calibratedCount = (
   check: CountCheck | null | undefined,
-  chains: readonly SimulatedChain[],
+  simulations: readonly SimulatedMilestones[],
 ): CalibrationCount | null =>
-  check === null || check === undefined ? null : { ...check, model: countSpreadOf(check, chains) };
+  check === null || check === undefined ? null : { ...check, model: countSpreadOf(check, simulations) };
 
 /** Puts runs of the model beside what a run observed. */
 export const calibrationOf = (
   checks: readonly WindowCheck[],
   span: FaultSpan,
-  chains: readonly SimulatedChain[],
+  simulations: readonly SimulatedMilestones[],
 ): readonly CalibrationLink[] =>
-  checks.map((check) => ({ ...check, model: chains.length === 0 ? null : spreadOf(check, chains, span) }));
+  checks.map((check) => ({ ...check, model: simulations.length === 0 ? null : spreadOf(check, simulations, span) }));
 
 /**
  * The calibration of a run that has ended; null where no fault began.
@@ -83,11 +86,18 @@ export const calibrate = async (
   if (span === null) return null;
   try {
     const conditional = { why: whyUnconditional(plan, events), links: conditionedOn(plan, events, timing) };
-    const chains = await simulateChains(plan, budget);
-    const model = chains.length === 0 ? null : { runs: chains.length, asked: budget.runs, seed: plan.seed };
+    const simulations = await simulateMilestones(plan, budget);
+    const model = simulations.length === 0 ? null : { runs: simulations.length, asked: budget.runs, seed: plan.seed };
     const why = model === null ? 'there was no time for it' : null;
-    const links = calibrationOf(calibration, span, chains);
-    return { schemaVersion: 1, model, why, links, requestsLost: calibratedCount(requestsLost, chains), conditional };
+    const links = calibrationOf(calibration, span, simulations);
+    return {
+      schemaVersion: 1,
+      model,
+      why,
+      links,
+      requestsLost: calibratedCount(requestsLost, simulations),
+      conditional,
+    };
   } catch (thrown) {
     // What the model does not know it says so; anything else is a bug and must show.
     if (!(thrown instanceof SkipbeatError) || thrown.exitCode !== exitCodes.usage) throw thrown;

@@ -2,11 +2,11 @@ import { configOfRun, type ModelConfig, modelOfPlan, recordInto, runModel } from
 import { seedOfRepeat } from '../common/random.ts';
 import type { Plan } from '../plan/index.ts';
 import type { TimelineEvent } from '../timeline/index.ts';
-import { type Chain, type FaultSpan, type Refusals, readChain } from '../verdict/index.ts';
+import { type FaultSpan, type Milestones, type Refusals, readMilestones } from '../verdict/index.ts';
 
 /** What one run of the model came to, read as a real run is. */
-export type SimulatedChain = {
-  readonly chain: Chain;
+export type SimulatedMilestones = {
+  readonly milestones: Milestones;
   readonly span: FaultSpan;
   /** Requests without an answer, of those due since the fault. */
   readonly lost: number;
@@ -39,7 +39,7 @@ const dueSince = (all: readonly Due[], sinceMs: number): number =>
   }, 0);
 
 /** Runs the model once; of requests nothing is kept but when some were refused, or got no answer. */
-const simulateOnce = (plan: Plan, config: ModelConfig): SimulatedChain | null => {
+const simulateOnce = (plan: Plan, config: ModelConfig): SimulatedMilestones | null => {
   const events: TimelineEvent[] = [];
   const refused: Span[] = [];
   const unanswered: Due[] = [];
@@ -64,7 +64,7 @@ const simulateOnce = (plan: Plan, config: ModelConfig): SimulatedChain | null =>
     },
   });
   events.sort((a, b) => a.atMs - b.atMs);
-  const read = readChain(plan, events, refusalsIn(refused));
+  const read = readMilestones(plan, events, refusalsIn(refused));
   return read === null ? null : { ...read, lost: dueSince(unanswered, read.span.startMs) };
 };
 
@@ -76,16 +76,19 @@ export type SimulationBudget = { readonly runs: number; readonly withinMs: numbe
  * Lets pending input and output have its turn in between.
  * @throws SkipbeatError MODEL_INVALID, MODEL_TOO_LARGE, MODEL_FAULT_UNKNOWN, VERSION_UNSUPPORTED (exit 64)
  */
-export const simulateChains = async (plan: Plan, budget: SimulationBudget): Promise<readonly SimulatedChain[]> => {
+export const simulateMilestones = async (
+  plan: Plan,
+  budget: SimulationBudget,
+): Promise<readonly SimulatedMilestones[]> => {
   const { config, longestWaitUs } = modelOfPlan(plan);
   const untilMs = performance.now() + budget.withinMs;
-  const chains: SimulatedChain[] = [];
+  const simulations: SimulatedMilestones[] = [];
   for (let run = 0; run < budget.runs && performance.now() < untilMs && !budget.signal.aborted; run += 1) {
     // Evenly over the longest wait between two heartbeats, in an order that covers it early.
     const waitUs = ((run * goldenRatio) % 1) * longestWaitUs;
     const one = simulateOnce(plan, configOfRun(config, seedOfRepeat(plan.seed, run), waitUs));
-    if (one !== null) chains.push(one);
+    if (one !== null) simulations.push(one);
     await new Promise((resolve) => setImmediate(resolve));
   }
-  return chains;
+  return simulations;
 };

@@ -41,7 +41,7 @@ export const createReport = (dryRun: boolean, tell: (act: CleanupAct) => void): 
         tell({ what, name, outcome: 'done', detail: await act() });
         return true;
       } catch (thrown) {
-        // Somebody came to use it between the look and the deed: it is theirs now.
+        // Somebody came to use it between the check and the removal: it is theirs now.
         const busy = thrown instanceof SkipbeatError && thrown.code === 'CLUSTER_BUSY';
         if (!busy) clean = false;
         tell({ what, name, outcome: busy ? 'left' : 'failed', detail: messageOf(thrown) });

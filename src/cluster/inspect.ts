@@ -2,7 +2,7 @@ import { type HostExec, succeeded } from '../common/command.ts';
 import { exitCodes, SkipbeatError } from '../common/errors.ts';
 import { type EngineInfo, engineIdOf } from '../common/host/engine-id.ts';
 import { skipbeat } from '../common/invocation.ts';
-import { type Look, waitUntil } from '../common/wait.ts';
+import { type PollResult, waitUntil } from '../common/wait.ts';
 import { failureLine } from '../node/index.ts';
 import { clusterPrefix, incarnationOf, markPath, shortNodeName } from './names.ts';
 
@@ -78,7 +78,7 @@ const beingMadeMs = 120_000;
  * is still being made is listed before it can be looked at, and is waited for.
  */
 const inspectAll = async (host: HostExec, label: string, signal?: AbortSignal): Promise<readonly Inspected[]> => {
-  const look = async (attempt: AbortSignal): Promise<Look<readonly Inspected[]>> => {
+  const probe = async (attempt: AbortSignal): Promise<PollResult<readonly Inspected[]>> => {
     const filter = ['--filter', `label=${label}`];
     const listed = await host(
       { argv: ['docker', 'ps', '--all', '--quiet', '--no-trunc', ...filter], timeoutMs: 20_000 },
@@ -95,7 +95,7 @@ const inspectAll = async (host: HostExec, label: string, signal?: AbortSignal): 
     return { seen: failureLine(inspected) };
   };
   const patience = { timeoutMs: beingMadeMs, everyMs: 100, signal: signal ?? new AbortController().signal };
-  return waitUntil('the engine to tell about every container that it lists', look, patience);
+  return waitUntil('the engine to tell about every container that it lists', probe, patience);
 };
 
 const clustersOf = (inspected: readonly Inspected[]): readonly InspectedCluster[] => {

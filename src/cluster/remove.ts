@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type HostExec, succeeded } from '../common/command.ts';
 import { errnoOf, exitCodes, SkipbeatError } from '../common/errors.ts';
 import { skipbeat } from '../common/invocation.ts';
-import { type Look, waitUntil } from '../common/wait.ts';
+import { type PollResult, waitUntil } from '../common/wait.ts';
 import { failureLine } from '../node/index.ts';
 import { hollowFolder, kwokName } from './hollow/processes.ts';
 import { assertOurs, inspectCluster } from './inspect.ts';
@@ -53,7 +53,7 @@ const creators = (incarnation: string): readonly number[] =>
  * @throws SkipbeatError WAIT_TIMED_OUT when it does not end within 20 s
  */
 const endCreation = async (name: string, incarnation: string): Promise<void> => {
-  const look = async (): Promise<Look<true>> => {
+  const probe = async (): Promise<PollResult<true>> => {
     const pids = creators(incarnation);
     for (const pid of pids) {
       try {
@@ -65,7 +65,7 @@ const endCreation = async (name: string, incarnation: string): Promise<void> => 
     return pids.length === 0 ? { found: true } : { seen: `processes ${pids.join(', ')}` };
   };
   const { signal } = new AbortController();
-  await waitUntil(`the creation of cluster ${name} to end`, look, { timeoutMs: 20_000, everyMs: 100, signal });
+  await waitUntil(`the creation of cluster ${name} to end`, probe, { timeoutMs: 20_000, everyMs: 100, signal });
 };
 
 /** A record that cannot be read says nothing of another cluster: it goes with the one that it lies beside. */

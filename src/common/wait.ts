@@ -7,7 +7,7 @@ export const sleepUntil = async (atMs: number, signal?: AbortSignal): Promise<vo
 };
 
 /** What one look found: the thing waited for, or a sentence on what was seen instead. */
-export type Look<T> = { readonly found: T } | { readonly seen: string };
+export type PollResult<T> = { readonly found: T } | { readonly seen: string };
 
 export type WaitOptions = {
   readonly timeoutMs: number;
@@ -25,7 +25,7 @@ export type WaitOptions = {
  */
 export const waitUntil = async <T>(
   what: string,
-  probe: (signal: AbortSignal) => Promise<Look<T>>,
+  probe: (signal: AbortSignal) => Promise<PollResult<T>>,
   { timeoutMs, everyMs, signal, next }: WaitOptions,
 ): Promise<T> => {
   const startedAtMs = performance.now();
@@ -38,9 +38,9 @@ export const waitUntil = async <T>(
   while (!either.aborted) {
     attempts += 1;
     try {
-      const look = await probe(either);
-      if ('found' in look) return look.found;
-      lastSeen = { text: look.seen, atMs: performance.now() };
+      const result = await probe(either);
+      if ('found' in result) return result.found;
+      lastSeen = { text: result.seen, atMs: performance.now() };
     } catch (thrown) {
       if (thrown instanceof SkipbeatError) throw thrown;
       if (either.aborted) break;

@@ -125,11 +125,11 @@ const find = async (path: string, options: Options): Promise<Found> => {
     return { ...found, unsealed: unsealedOf(path, document) };
   }
   if (holdsRepeats(path)) {
-    const { document, unmarked, remade } = await readRepeatsFolder(path, readOptions(options));
+    const { document, unmarked, regenerated } = await readRepeatsFolder(path, readOptions(options));
     const found = ofRepeats(path, unmarked);
     return {
       ...found,
-      notes: [...remade.map((note) => `${path}: ${note}`), ...found.notes],
+      notes: [...regenerated.map((note) => `${path}: ${note}`), ...found.notes],
       unsealed: unsealedOf(path, document),
     };
   }
@@ -150,12 +150,12 @@ const find = async (path: string, options: Options): Promise<Found> => {
       unsealed: found.flatMap(({ unsealed }) => unsealed),
     };
   }
-  const { document, unmarked, remade } = await readRunFolder(path, readOptions(options));
+  const { document, unmarked, regenerated } = await readRunFolder(path, readOptions(options));
   return {
     named: [{ name: path, document: unmarked, inSet: false }],
     planned: 1,
     verdicts: [unmarked.verdict],
-    notes: remade.map((note) => `${path}: ${note}`),
+    notes: regenerated.map((note) => `${path}: ${note}`),
     unsealed: unsealedOf(path, document),
   };
 };

@@ -4,12 +4,12 @@ import type { Journal } from '../journal/index.ts';
 import { armDeadManSwitch, type DeadManSwitch, failureLine, type NodeCommand } from '../node/index.ts';
 import type { PlannedFault } from '../plan/index.ts';
 import type { EventBody } from '../timeline/index.ts';
+import { type ActiveFault, injectArmed } from './active-fault.ts';
 import { createEnding } from './ending.ts';
 import { coveredBy, type FaultSite, notInjected } from './fault.ts';
 import { createFence } from './fence.ts';
 import { faultKind } from './kinds.ts';
 import { leaderNode } from './leader.ts';
-import { injectArmed, type StandingFault } from './stand.ts';
 
 export type ArmOptions = {
   readonly planned: PlannedFault;
@@ -24,7 +24,7 @@ export type ArmOptions = {
 /** A fault that can be made at once, and whose undo is certain; nothing is slower or lost by it yet. */
 export type ArmedFault = {
   /** Makes it on all of its nodes. @throws SkipbeatError FAULT_NOT_INJECTED (exit 75), after an undo */
-  readonly inject: () => Promise<StandingFault>;
+  readonly inject: () => Promise<ActiveFault>;
   /** Undoes what there is of it. Safe twice, and after the injection. @throws SkipbeatError UNDO_FAILED (exit 2) */
   readonly undo: () => Promise<void>;
   /** Whether every proof so far found the fault in place. */
@@ -47,7 +47,7 @@ export const armFault = async (options: ArmOptions): Promise<ArmedFault> => {
     if (body.type === 'fault.attested') proved &&= body.state === 'present';
     options.record(body);
   };
-  const { prepare, undone: lookOf } = faultKind(kind);
+  const { prepare, verifyUndone } = faultKind(kind);
   const targets = leaderOf === undefined ? planned.targets : [await leaderNode(leaderOf, site, signal)];
   const fence = createFence();
   // Steps of a ramp come by the site's own way: they stop at the undo, too.
@@ -62,7 +62,7 @@ export const armFault = async (options: ArmOptions): Promise<ArmedFault> => {
   const prepared = { ...made, nodes };
   const undos = nodes.map(({ undo }) => fence.undo(undo));
   const entry = journal.add({ kind: 'fault', cluster, incarnation, fault, faultKind: kind, undo: undos });
-  const steps = undos.map((undo) => ({ undo, look: lookOf(undo) }));
+  const steps = undos.map((undo) => ({ undo, verify: verifyUndone(undo) }));
   const switches: DeadManSwitch[] = [];
   const ending = createEnding({ fault, kind, prepared, steps, switches, entry, exec, record, short });
   const undoAfter = async (thrown: unknown): Promise<never> => {

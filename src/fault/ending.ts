@@ -86,8 +86,8 @@ export const createEnding = (options: EndingOptions): Ending => {
   const tellProof = (ends: readonly Ended[]): void => {
     for (const [index, node] of nodes.entries()) {
       const result = ends[index]?.result;
-      if (node.told === undefined || result === undefined) continue;
-      const said = node.told(result, 'end');
+      if (node.readProof === undefined || result === undefined) continue;
+      const said = node.readProof(result, 'end');
       for (const name of coveredBy(node, short))
         record({ type: 'fault.attested', fault, node: name, moment: 'end', ...said });
     }

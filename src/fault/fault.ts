@@ -17,7 +17,7 @@ export type Attestation = {
  * @param withinMs how long an answer is of use: a look that lasts longer asks for less. No limit where it is left out
  * @param undo what an undo came to, where one has just run there
  */
-export type Look = (
+export type Verifier = (
   exec: NodeExec,
   signal?: AbortSignal,
   withinMs?: number,
@@ -42,12 +42,12 @@ export type NodeFault = {
   readonly apply: NodeCommand | null;
   /** With what has to be known, from the journal alone, to tell later that the node is as it was. */
   readonly undo: UndoCommand;
-  readonly attest: Look;
+  readonly attest: Verifier;
   /**
    * Reads the proof from what `apply`, and then `undo`, printed: read in the node at the act itself, so that no look
    * takes any of the time that the fault stands. Where it is there, `attest` is not asked.
    */
-  readonly told?: (result: CommandResult, moment: ProofMoment) => Attestation;
+  readonly readProof?: (result: CommandResult, moment: ProofMoment) => Attestation;
   /** The fault is over when its undo is asked for, not when that has ended: what follows is the node's own recovery. */
   readonly endsWhenAsked?: boolean;
 };
@@ -117,7 +117,7 @@ export type FaultKindOf<K extends PlannedFault['kind']> = {
    */
   readonly prepare: (fault: PlannedFaultOf<K>, site: FaultSite, signal: AbortSignal) => Promise<PreparedFault>;
   /** Whether a node is as it was before, told from the journal alone: `absent` means that it is. */
-  readonly undone: (undo: UndoCommand) => Look;
+  readonly verifyUndone: (undo: UndoCommand) => Verifier;
   /** The commands that `prepare` would have run, for a person to read before anything stands. Pure. */
   readonly commands: (fault: PlannedFaultOf<K>, container: (node: string) => string) => readonly FaultCommands[];
 };

@@ -19,13 +19,13 @@ export const replayUndo = async (
   entry: { readonly faultKind: string; readonly undo: readonly UndoCommand[] },
   exec: NodeExec,
 ): Promise<string> => {
-  const { undone: lookOf } = faultKind(entry.faultKind);
-  const steps = entry.undo.map((undo) => ({ undo, look: lookOf(undo) }));
+  const { verifyUndone } = faultKind(entry.faultKind);
+  const steps = entry.undo.map((undo) => ({ undo, verify: verifyUndone(undo) }));
   const { undone, evidence, failures } = await undoAll(steps, exec, (node) => node);
   if (!undone) throw undoFailed(entry.faultKind, failures, exitCodes.environment);
   return evidence;
 };
 
+export type { ActiveFault } from './active-fault.ts';
 export { type ArmedFault, armFault } from './arm.ts';
 export type { Attestation, FaultSite, HollowSite } from './fault.ts';
-export type { StandingFault } from './stand.ts';

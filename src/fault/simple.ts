@@ -16,7 +16,7 @@ export const pasteable = (command: NodeCommand): string => quoteCommand(placed(c
 /** A kind that needs nothing beside its nodes, and whose look tells presence and absence alike. */
 export const simpleKind = <K extends PlannedFault['kind']>(
   make: (container: string, fault: Extract<PlannedFault, { kind: K }>) => NodeFault,
-  undone: FaultKindOf<K>['undone'],
+  verifyUndone: FaultKindOf<K>['verifyUndone'],
 ): FaultKindOf<K> => ({
   prepare: (fault, site) =>
     Promise.resolve({
@@ -25,7 +25,7 @@ export const simpleKind = <K extends PlannedFault['kind']>(
       ),
       close: () => Promise.resolve(),
     }),
-  undone,
+  verifyUndone,
   commands: (fault, container) =>
     fault.targets.map((node) => {
       const made = make(container(node), fault as unknown as Extract<PlannedFault, { kind: K }>);

@@ -3,13 +3,13 @@ import { type exitCodes, SkipbeatError } from '../common/errors.ts';
 import { skipbeat } from '../common/invocation.ts';
 import type { UndoCommand } from '../journal/index.ts';
 import { failureLine, type NodeExec } from '../node/index.ts';
-import type { Look } from './fault.ts';
+import type { Verifier } from './fault.ts';
 
 /** One node's part of an undo. */
 export type UndoStep = {
   readonly undo: UndoCommand;
   /** Says `absent` when the node is as it was. */
-  readonly look: Look;
+  readonly verify: Verifier;
 };
 
 /** What an undo came to, by what the nodes say. */
@@ -22,17 +22,17 @@ export const readBack = async (
   exec: NodeExec,
   name: (node: string) => string,
 ): Promise<UndoEnd> => {
-  const looks = await Promise.all(
-    steps.map(async ({ undo, look }, index) => {
+  const checks = await Promise.all(
+    steps.map(async ({ undo, verify }, index) => {
       const result = results[index];
-      const { state, evidence } = await look(exec, undefined, undefined, result);
-      const told = `${name(undo.node)}: ${evidence}`;
+      const { state, evidence } = await verify(exec, undefined, undefined, result);
+      const text = `${name(undo.node)}: ${evidence}`;
       const how = result === undefined ? '' : ` (${failureLine(result)})`;
-      return { told, failure: state === 'absent' ? null : `${told}${how}` };
+      return { text, failure: state === 'absent' ? null : `${text}${how}` };
     }),
   );
-  const failures = looks.flatMap(({ failure }) => (failure === null ? [] : [failure]));
-  return { undone: failures.length === 0, evidence: looks.map(({ told }) => told).join('; '), failures };
+  const failures = checks.flatMap(({ failure }) => (failure === null ? [] : [failure]));
+  return { undone: failures.length === 0, evidence: checks.map(({ text }) => text).join('; '), failures };
 };
 
 /** Undoes on every node at once and reads each back. No node's trouble keeps another from being undone. */

@@ -11,7 +11,7 @@ import type { EventBody, WatchedResource } from '../timeline/index.ts';
 import { countEndpoints } from './endpoints.ts';
 import { seeNode } from './nodes.ts';
 import { podGone, seePod } from './pods.ts';
-import { followPulse } from './pulse.ts';
+import { followReadyz } from './readyz.ts';
 import type { Observed, SeenEndpoints, SeenNode, SeenPod } from './state.ts';
 import { createWaits, type Waits } from './waits.ts';
 import { type WatchedObject, type WatchHandlers, watchResource } from './watch.ts';
@@ -240,7 +240,7 @@ export const startObserver = async ({
     })
     .finally(() => signal.removeEventListener('abort', callOff));
 
-  const pulse = followPulse({
+  const readyz = followReadyz({
     access,
     nowMs,
     silent: (fromMs, reason, atMs) => record({ type: 'api.silent', fromMs, reason }, atMs),
@@ -248,7 +248,7 @@ export const startObserver = async ({
     signal: stopping.signal,
   });
 
-  const ended = Promise.all([...watches.map(({ done }) => done), pulse]);
+  const ended = Promise.all([...watches.map(({ done }) => done), readyz]);
   ended.catch(failed);
 
   return {

@@ -26,18 +26,18 @@ export const createWaits = (now: () => Observed): Waits => {
   const waiters = new Set<() => void>();
   return {
     changed: () => {
-      for (const look of [...waiters]) look();
+      for (const check of [...waiters]) check();
     },
     until: (what, missing, { timeoutMs, everyMs = 1000, signal, next }) =>
       new Promise<void>((resolve, reject) => {
         const settle = (end: () => void): void => {
-          waiters.delete(look);
+          waiters.delete(check);
           clearInterval(ticker);
           clearTimeout(limit);
           signal.removeEventListener('abort', onAbort);
           end();
         };
-        const look = (): void => {
+        const check = (): void => {
           if (missing(now()) === null) settle(resolve);
         };
         const onAbort = (): void => settle(() => reject(signal.reason));
@@ -50,12 +50,12 @@ export const createWaits = (now: () => Observed): Waits => {
           );
           settle(() => (still === null ? resolve() : reject(error)));
         };
-        const ticker = setInterval(look, everyMs);
+        const ticker = setInterval(check, everyMs);
         const limit = setTimeout(onLimit, timeoutMs);
         signal.addEventListener('abort', onAbort, { once: true });
-        waiters.add(look);
+        waiters.add(check);
         if (signal.aborted) onAbort();
-        else look();
+        else check();
       }),
   };
 };

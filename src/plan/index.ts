@@ -11,8 +11,8 @@ export {
 export { type Entered, entrancesOf, entranceText } from './cluster/entrances.ts';
 export { type HollowGroup, hollowGroups, nodesText } from './cluster/hollow.ts';
 export { besidesText, zoneNames } from './cluster/zones.ts';
-export { makePlan, mayMissEviction } from './plan.ts';
 export {
+  apiServersHit,
   disruptionOf,
   flapsByItself,
   hitsControlPlane,
@@ -21,10 +21,10 @@ export {
   isControlPlane,
   mutesApiServer,
   nodesOf,
-  reachedApi,
   stopsKubelet,
   stopsOnlyKubelets,
-} from './reach.ts';
+} from './fault-effects.ts';
+export { makePlan, mayMissEviction } from './plan.ts';
 export {
   type ClusterView,
   followRecovery,

@@ -7,7 +7,7 @@ import {
   taintQueueMs,
 } from '../profile/index.ts';
 import { faultTraits, isHollow } from '../scenario/index.ts';
-import { stopsKubelet } from './reach.ts';
+import { stopsKubelet } from './fault-effects.ts';
 import { type FaultPhase, isFault } from './silence.ts';
 import type { PlannedPhase, Prediction } from './types.ts';
 

@@ -4,7 +4,7 @@ import { type BugOf, bugSentence, bugsThatMatter } from '../known-bugs/index.ts'
 import { type CompiledProfile, compileProfile } from '../profile/index.ts';
 import { type FaultTiming, phaseNames, type Scenario, type ScenarioFault, targetNodes } from '../scenario/index.ts';
 import { profileOfPods, workloadWarnings } from './cluster/pods.ts';
-import { courseOf, replacedAfterMs } from './course.ts';
+import { impactOf, replacedAfterMs } from './impact.ts';
 import { predict, withOwnNotReady } from './predict.ts';
 import { isFault } from './silence.ts';
 import type { Occurrence, Plan, PlannedFault, PlannedPhase, Prediction } from './types.ts';
@@ -112,7 +112,7 @@ export const makePlan = (scenario: Scenario, { kubernetesVersion }: { readonly k
         withOwnNotReady(
           {
             ...predict(unreachable, phases, scenario.cluster, scenario.workload.replicas),
-            ...courseOf(unreachable, phases, scenario),
+            ...impactOf(unreachable, phases, scenario),
           },
           profileOfPods(profile, scenario.workload, 'not-ready'),
           phases,

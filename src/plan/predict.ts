@@ -1,9 +1,9 @@
 import { type CompiledProfile, longestSafePauseMs, predictPause, selfFlapShare, zoneState } from '../profile/index.ts';
 import { nodeCount, type Scenario } from '../scenario/index.ts';
 import { lossesByZone, type Zoned } from './cluster/zones.ts';
-import { emptyNodes } from './course.ts';
+import { hitsJudge } from './fault-effects.ts';
+import { emptyNodes } from './impact.ts';
 import { ownNotReady } from './own-not-ready.ts';
-import { hitsJudge } from './reach.ts';
 import { type FaultPhase, freezes, isFault, isSilencing, returnMs, silencedIn, silencingIn } from './silence.ts';
 import type { PlannedFault, PlannedPhase, Prediction } from './types.ts';
 

@@ -1,5 +1,5 @@
 import { secondsText } from '../common/duration.ts';
-import { hitsControlPlane } from './reach.ts';
+import { hitsControlPlane } from './fault-effects.ts';
 import type { PlannedFault } from './types.ts';
 
 /** How long every request must have been answered before the clients count as recovered. */

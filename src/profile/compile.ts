@@ -10,8 +10,8 @@ import {
   leaseSetsRenewal,
 } from './effective.ts';
 import { expectedSettings } from './expected.ts';
-import { inexpressible } from './express.ts';
 import type { CompiledProfile, EffectiveSettings, Profile, Reading } from './types.ts';
+import { unsupportedSettings } from './unsupported-settings.ts';
 import { compileUserConfig } from './user-config/compile-user-config.ts';
 import { atLeast, exactVersion, type Version } from './version.ts';
 import { warningsOf } from './warnings.ts';
@@ -66,7 +66,7 @@ const kubeletFields = (profile: Profile, reading: Reading, effective: EffectiveS
  */
 export const compileProfile = (profile: Profile, reading: Reading, kubernetesVersion: string): CompiledProfile => {
   const version = exactVersion(kubernetesVersion);
-  const problems = inexpressible(profile, reading, kubernetesVersion);
+  const problems = unsupportedSettings(profile, reading, kubernetesVersion);
   if (problems.length > 0) {
     const lines = problems.map(({ field, message }) => `profile.${field}: ${message}`);
     throw new SkipbeatError('PROFILE_INEXPRESSIBLE', lines.join('\n'), {

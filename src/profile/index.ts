@@ -16,7 +16,6 @@ export {
   scattersReports,
   statusJitterOf,
 } from './effective.ts';
-export { type Inexpressible, inexpressible } from './express.ts';
 export {
   isSameValue,
   parseGoBoolean,
@@ -44,13 +43,13 @@ export {
   zoneState,
 } from './predict/predict.ts';
 export {
-  noCourse,
+  noImpact,
   type PausedCluster,
-  predictCourse,
+  predictImpact,
   proxyPauseMs,
   replacementWindow,
   type Silencing,
-} from './predict/predict-course.ts';
+} from './predict/predict-impact.ts';
 export { findProfile, profileNames, profiles } from './profiles.ts';
 export {
   type ChanceRange,
@@ -74,6 +73,7 @@ export type {
   UserConfig,
 } from './types.ts';
 export { userConfigShape } from './types.ts';
+export { type UnsupportedSetting, unsupportedSettings } from './unsupported-settings.ts';
 export { profileOfUserConfig, rowOfUserConfig, userConfigName } from './user-config/compile-user-config.ts';
 export { joinedUserConfig } from './user-config/joined-user-config.ts';
 export { admittedTolerations, effectiveOfUserConfig, kubeletFields, passedFlags } from './user-config/user-config.ts';

@@ -120,7 +120,7 @@ const windowText = (check: WindowCheck): string => {
 };
 
 /** When each thing first happened, beside the window that was predicted for it. Empty where nothing began to count. */
-export const chainLines = (document: RunDocument, screen: Screen): string[] => {
+export const milestoneLines = (document: RunDocument, screen: Screen): string[] => {
   const { timing, steps } = document;
   const load = steps.find(({ kind }) => kind === 'steady' || kind === 'fault' || kind === 'recover')?.startMs ?? null;
   const zeroMs = document.faults.length > 0 ? timing.faultStartMs : load;

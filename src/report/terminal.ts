@@ -3,7 +3,7 @@ import { bullets, clean, paint, type Screen, wrap } from '../common/layout.ts';
 import type { Plan } from '../plan/index.ts';
 import { numberText, type RunDocument } from '../verdict/index.ts';
 import { lateRecoveries, nothingExpected, otherReasons, outcomeOf, recoveredLate, undecided } from './outcome.ts';
-import { chainLines, expectationLines, phaseLines } from './summary-tables.ts';
+import { expectationLines, milestoneLines, phaseLines } from './summary-tables.ts';
 
 export type SummaryOptions = Screen & {
   /** The run's folder as a person would type it; never cut, however narrow the screen. */
@@ -93,7 +93,7 @@ export const summaryText = (document: RunDocument, plan: Plan, options: SummaryO
     ...reasonLines(document, options),
     ...expectationLines(document, options, mostExpectations),
     ...block(phases),
-    ...block(chainLines(document, options)),
+    ...block(milestoneLines(document, options)),
     ...block(document.findings.length === 0 ? [] : [paint('    worth knowing', 'dim', options)]),
     ...bullets(document.findings, options, mostFindings),
     '',

@@ -16,7 +16,7 @@ export { targetNodes } from './faults/targets.ts';
 export { isJsonText } from './go-yaml.ts';
 export { checkScenario, type LoadOptions, loadScenario } from './load.ts';
 export { phaseNames } from './phases.ts';
-export { didYouMean, edits } from './read/nearest.ts';
+export { didYouMean, edits } from './read/did-you-mean.ts';
 export { type OverrideProblem, parseSet } from './read/overrides.ts';
 export { describeValue } from './read/words.ts';
 export { type ReadYaml, readYamlDocuments } from './read/yaml.ts';

@@ -19,7 +19,7 @@ export type LoadOptions = {
   readonly overrideProblems?: readonly OverrideProblem[];
 };
 
-/** A person reads the first ones, mends them and runs again. */
+/** A person reads the first ones, corrects them and runs again. */
 const mostShown = 40;
 
 /** Where the file itself is sound, what is to be changed stands on the command line. */

@@ -1,6 +1,6 @@
 import type * as z from 'zod';
 import { isCount, knownFigures } from '../figures/index.ts';
-import { type Inexpressible, inexpressible } from '../profile/index.ts';
+import { type UnsupportedSetting, unsupportedSettings } from '../profile/index.ts';
 import { target, timing } from './faults/fault-fields.ts';
 import { defaultTarget, readFaultKind } from './faults/fault-kinds.ts';
 import { isHollow } from './faults/hollow.ts';
@@ -10,8 +10,8 @@ import { checkTargets, type Size, type TargetingFault } from './faults/targets.t
 import { checkTiming } from './faults/timing.ts';
 import { type PhaseKind, phaseKinds, phaseNames } from './phases.ts';
 import { readProfile } from './profile.ts';
+import { didYouMean } from './read/did-you-mean.ts';
 import { type Fields, readFields } from './read/fields.ts';
-import { didYouMean } from './read/nearest.ts';
 import { isMapping, type Mapping, type Path, type Problem } from './read/problems.ts';
 import { describeValue } from './read/words.ts';
 import { expectation, limits, phase, schemaFor } from './schema.ts';
@@ -112,7 +112,7 @@ const checkFigure = (figure: string | null, known: readonly string[], path: Path
 };
 
 /** The path in the scenario of what a version cannot express: inside an inline profile, else the profile's name. */
-const profilePath = (data: Mapping, field: Inexpressible['field']): Path =>
+const profilePath = (data: Mapping, field: UnsupportedSetting['field']): Path =>
   isMapping(data.profile) ? ['profile', field] : ['profile'];
 
 const checkProfile = (data: Mapping): readonly Problem[] => {
@@ -127,7 +127,7 @@ const checkProfile = (data: Mapping): readonly Problem[] => {
   }
   // A profile can or cannot be expressed on a whole minor; the patch changes nothing.
   const version = cluster.kubernetes.replace(/^v?(\d+\.\d+).*$/, 'v$1.0');
-  for (const { field, message } of inexpressible(profile.profile, reading, version)) {
+  for (const { field, message } of unsupportedSettings(profile.profile, reading, version)) {
     problems.push({ path: profilePath(data, field), message: message.replaceAll(version, cluster.kubernetes) });
   }
   return problems;

@@ -25,20 +25,20 @@ export type EnvironmentCheck = {
   readonly found: string | null;
   /** What is wrong with it; null where nothing is. */
   readonly problem: string | null;
-  /** The command that mends it, or that would improve on what is ready; null where there is nothing to do. */
-  readonly mend: string | null;
+  /** The command that fixes it, or that would improve on what is ready; null where there is nothing to do. */
+  readonly fix: string | null;
   readonly requiredFor: RequiredFor;
 };
 
 /** `ha`: needed by clusters with several control planes only. `hollow`: by those with hollow nodes only. */
 export type RequiredFor = 'kind' | 'ha' | 'hollow';
 
-export const ready = (name: CheckName, found: string, mend: string | null = null): EnvironmentCheck => ({
+export const ready = (name: CheckName, found: string, fix: string | null = null): EnvironmentCheck => ({
   name,
   state: 'ready',
   found,
   problem: null,
-  mend,
+  fix,
   requiredFor: requiredFor(name),
 });
 
@@ -46,9 +46,9 @@ export const notReady = (
   name: CheckName,
   state: 'missing' | 'broken',
   problem: string,
-  mend: string,
+  fix: string,
   found: string | null = null,
-): EnvironmentCheck => ({ name, state, found, problem, mend, requiredFor: requiredFor(name) });
+): EnvironmentCheck => ({ name, state, found, problem, fix, requiredFor: requiredFor(name) });
 
 const onlyFor: Readonly<Partial<Record<CheckName, RequiredFor>>> = { 'load-balancer-image': 'ha', kwok: 'hollow' };
 

@@ -5,7 +5,7 @@ export { type CheckState, type EnvironmentCheck, kindIsReady } from './check.ts'
 export { findNodeImage, type NodeImage, requireServed } from './engine/images.ts';
 export { assertInotifyFree } from './engine/inotify.ts';
 export { requireKwok } from './hollow/kwok.ts';
-export { inspectEnvironment, lookAtEnvironment } from './inspect.ts';
+export { inspectEnvironment, probeEnvironment } from './inspect.ts';
 export { findKind, type KindProgram } from './kind/kind.ts';
 export { type KindEnvironment, requireKind } from './require.ts';
 export { rights } from './rights.ts';
@@ -24,5 +24,5 @@ export const undoSetup = async (print: (line: string) => void): Promise<void> =>
   (await import('./undo.ts')).undoSetup(hostExec, print);
 
 /** Says what `runSetup` would do, and does nothing. */
-export const rehearseSetup = async (options: SetupOptions): Promise<void> =>
-  (await import('./setup.ts')).rehearseSetup(options);
+export const dryRunSetup = async (options: SetupOptions): Promise<void> =>
+  (await import('./setup.ts')).dryRunSetup(options);

@@ -2,16 +2,16 @@ import { access, constants } from 'node:fs/promises';
 import { isAbsolute } from 'node:path';
 import { skipbeat } from '../common/invocation.ts';
 import { type EnvironmentCheck, notReady, ready } from './check.ts';
-import { lookAtCapabilities } from './engine/capabilities.ts';
-import type { LookOptions } from './engine/context.ts';
-import { diskNeeded, judgeDisk, lookAtDisk } from './engine/disk.ts';
-import { closedEngine, type Engine, type EngineLook, isClosed, lookAtEngine } from './engine/engine.ts';
+import { probeCapabilities } from './engine/capabilities.ts';
+import { judgeConnectivity, probeConnectivity } from './engine/connectivity.ts';
+import type { ProbeOptions } from './engine/context.ts';
+import { diskNeeded, judgeDisk, probeDisk } from './engine/disk.ts';
+import { closedEngine, type Engine, type EngineProbe, isClosed, probeEngine } from './engine/engine.ts';
 import { chooseNodeImage, listNodeImages, type NodeImage } from './engine/images.ts';
-import { judgeInotify, lookAtInotify } from './engine/inotify.ts';
-import { judgeReach, lookAtReach } from './engine/reach.ts';
+import { judgeInotify, probeInotify } from './engine/inotify.ts';
 import { runtimeName } from './engine/runtime-wrapper.ts';
 import { judgeWorkloadImage } from './engine/workload-image.ts';
-import { judgeKwok, kwokPath, lookAtKwok } from './hollow/kwok.ts';
+import { judgeKwok, kwokPath, probeKwok } from './hollow/kwok.ts';
 import { type KindProgram, kindInCache, listKinds } from './kind/kind.ts';
 import { type KindRelease, kindFor, kindReleasesText } from './kind/kind-releases.ts';
 import { recipeHash } from './node-image/recipe.ts';
@@ -33,7 +33,7 @@ export type Environment = {
   readonly checks: readonly EnvironmentCheck[];
 };
 
-export type InspectOptions = LookOptions & {
+export type InspectOptions = ProbeOptions & {
   /** "v1.34" or "v1.34.4"; `defaultKubernetes` where it is left out. */
   readonly kubernetes?: string;
 };
@@ -45,33 +45,33 @@ export type InspectOptions = LookOptions & {
  *   holds an image of that version nor setup knows a way to one
  */
 export const inspectEnvironment = async (options: InspectOptions = {}): Promise<readonly EnvironmentCheck[]> =>
-  (await lookAtEnvironment(options)).checks;
+  (await probeEnvironment(options)).checks;
 
 /** `inspectEnvironment` with the things found beside the checks. */
-export const lookAtEnvironment = async ({
+export const probeEnvironment = async ({
   kubernetes = defaultKubernetes,
-  ...look
+  ...probe
 }: InspectOptions = {}): Promise<Environment> => {
   const request = parseKubernetes(kubernetes);
-  const [engineLook, kinds, images, missing, recipe, reach, inotify, kwokLook] = await Promise.all([
-    lookAtEngine(look),
-    listKinds(look),
-    listNodeImages(look),
-    lookAtCapabilities(),
+  const [engineProbe, kinds, images, missing, recipe, connectivity, inotify, kwokProbe] = await Promise.all([
+    probeEngine(probe),
+    listKinds(probe),
+    listNodeImages(probe),
+    probeCapabilities(),
     recipeHash(request.minor),
-    lookAtReach(look),
-    lookAtInotify(),
-    lookAtKwok(look),
+    probeConnectivity(probe),
+    probeInotify(),
+    probeKwok(probe),
   ]);
   const release = kindFor(request.minor);
   const nodeImage = chooseNodeImage(images.nodes, request);
   if (nodeImage === null) requireAvailable(request);
-  const engine = engineLook.engine;
-  const disk = await lookAtDisk(engine?.rootDirectory ?? null);
+  const engine = engineProbe.engine;
+  const disk = await probeDisk(engine?.rootDirectory ?? null);
   const checks = [
     judgeDisk(disk, nodeImage === null ? diskNeeded.build : diskNeeded.run),
-    judgeEngine(engineLook),
-    engine === null ? unseen('reach', request) : judgeReach(engine, reach),
+    judgeEngine(engineProbe),
+    engine === null ? unseen('reach', request) : judgeConnectivity(engine, connectivity),
     judgeInotify(inotify),
     engine === null ? unseen('privileged', request) : judgePrivileged(engine, missing, await runtimeIsThere(engine)),
     judgeKind(kinds, release, request),
@@ -82,13 +82,13 @@ export const lookAtEnvironment = async ({
     engine === null
       ? unseen('load-balancer-image', request)
       : judgeLoadBalancer(images.loadBalancers, release, request),
-    judgeKwok(kwokLook, kwokPath()),
+    judgeKwok(kwokProbe, kwokPath()),
   ];
   const kind = kinds.find((program) => program.version === release.version) ?? null;
   return { request, engine, kind, nodeImage, checks };
 };
 
-/** The command that mends whatever is missing for a request. */
+/** The command that fixes whatever is missing for a request. */
 export const setupCommand = (request: KubernetesRequest): string =>
   requestText(request) === defaultKubernetes
     ? skipbeat('setup')
@@ -100,7 +100,7 @@ const unseen = (
 ) => notReady(name, 'missing', 'cannot be seen: no engine answers', setupCommand(request));
 
 /** Pure. */
-export const judgeEngine = ({ engine, problem }: EngineLook): EnvironmentCheck => {
+export const judgeEngine = ({ engine, problem }: EngineProbe): EnvironmentCheck => {
   if (engine !== null) return ready('engine', `docker ${engine.version}, cgroup v${engine.cgroupVersion}`);
   return isClosed(problem)
     ? notReady('engine', 'broken', closedEngine.why, closedEngine.next)

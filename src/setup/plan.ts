@@ -45,10 +45,10 @@ export const planSetup = (
     .map((check) => {
       const again = check.name === 'node-image' && choices.rebuild;
       if (check.state === 'ready' && !again) return { name: check.name, act: false, text: check.found ?? 'there' };
-      return { name: check.name, act: true, text: deed(check, again, sources, enginePlan, release) };
+      return { name: check.name, act: true, text: step(check, again, sources, enginePlan, release) };
     });
 
-const deed = (
+const step = (
   check: EnvironmentCheck,
   again: boolean,
   sources: ImageSources,

@@ -1,9 +1,9 @@
 import { exitCodes, SkipbeatError } from '../common/errors.ts';
 import { skipbeat } from '../common/invocation.ts';
 import { type EnvironmentCheck, notReady } from './check.ts';
-import type { LookOptions } from './engine/context.ts';
+import type { ProbeOptions } from './engine/context.ts';
 import type { NodeImage } from './engine/images.ts';
-import { lookAtEnvironment } from './inspect.ts';
+import { probeEnvironment } from './inspect.ts';
 import type { KindProgram } from './kind/kind.ts';
 import { assertVersion } from './kind/version-file.ts';
 
@@ -24,30 +24,30 @@ export type KindEnvironment = {
  * @param kubernetes "v1.34" or "v1.34.4"
  * @param fromContainer the load is asked to come from a container: whoever asks knows a way to the API server
  * @throws SkipbeatError ENVIRONMENT_NOT_READY (exit 75) naming the first thing that is not ready and the command that
- *   mends it, NODE_IMAGE_MISNAMED (75) where the image holds another version; KUBERNETES_VERSION_INVALID or KUBERNETES_VERSION_UNKNOWN (exit 64)
+ *   fixes it, NODE_IMAGE_MISNAMED (75) where the image holds another version; KUBERNETES_VERSION_INVALID or KUBERNETES_VERSION_UNKNOWN (exit 64)
  */
 export const requireKind = async (
   kubernetes: string,
-  { fromContainer = false, ...look }: LookOptions & { readonly fromContainer?: boolean } = {},
+  { fromContainer = false, ...probe }: ProbeOptions & { readonly fromContainer?: boolean } = {},
 ): Promise<KindEnvironment> => {
-  const { engine, kind, nodeImage, checks } = await lookAtEnvironment({ ...look, kubernetes });
+  const { engine, kind, nodeImage, checks } = await probeEnvironment({ ...probe, kubernetes });
   const failed = checks.find(
     ({ name, requiredFor, state }) =>
       requiredFor === 'kind' && state !== 'ready' && !(name === 'reach' && fromContainer),
   );
   if (engine !== null && kind !== null && nodeImage !== null && failed === undefined) {
-    await assertVersion(nodeImage, look);
+    await assertVersion(nodeImage, probe);
     const { name, version, id, cgroupVersion } = engine;
     return { engine: { name, version, id, cgroupVersion }, kind, nodeImage };
   }
   throw environmentNotReady(failed ?? notReady('kind', 'missing', 'not found', skipbeat('setup')));
 };
 
-const environmentNotReady = ({ name, state, found, problem, mend }: EnvironmentCheck): SkipbeatError => {
+const environmentNotReady = ({ name, state, found, problem, fix }: EnvironmentCheck): SkipbeatError => {
   const seen = found === null || name === 'kind' ? '' : `${found}; `;
   return new SkipbeatError('ENVIRONMENT_NOT_READY', `${name} is ${state}: ${seen}${problem}.`, {
     exitCode: exitCodes.environment,
-    next: mend ?? skipbeat('setup'),
+    next: fix ?? skipbeat('setup'),
   });
 };
 

@@ -1,16 +1,16 @@
 import { secondsText } from '../common/duration.ts';
 import { exitCodes, SkipbeatError } from '../common/errors.ts';
 import { skipbeat } from '../common/invocation.ts';
+import { judgeConnectivity, probeConnectivity } from './engine/connectivity.ts';
 import { diskNeeded } from './engine/disk.ts';
-import { type Engine, lookAtEngine } from './engine/engine.ts';
+import { type Engine, probeEngine } from './engine/engine.ts';
 import { ensurePrivileged } from './engine/fix-privileged.ts';
 import { findNodeImage, listNodeImages, type NodeImage } from './engine/images.ts';
-import { judgeInotify, lookAtInotify } from './engine/inotify.ts';
+import { judgeInotify, probeInotify } from './engine/inotify.ts';
 import { bringUpEngine, enginePlanText, gatherEngineFacts, planEngine } from './engine/install-engine.ts';
-import { judgeReach, lookAtReach } from './engine/reach.ts';
 import { judgeWorkloadImage } from './engine/workload-image.ts';
 import { ensureKwok } from './hollow/kwok.ts';
-import { judgeNodeImage, lookAtEnvironment, setupCommand } from './inspect.ts';
+import { judgeNodeImage, probeEnvironment, setupCommand } from './inspect.ts';
 import { installKind } from './kind/install-kind.ts';
 import { findKind } from './kind/kind.ts';
 import { kindFor } from './kind/kind-releases.ts';
@@ -67,12 +67,12 @@ const runSteps = async (
   request: ReturnType<typeof parseKubernetes>,
   { print, signal, rebuild, withoutHa, hollow, extra = [], kubernetes = defaultKubernetes, onBuild }: SetupOptions,
 ): Promise<SetupResult> => {
-  const look = { signal };
+  const probe = { signal };
   const release = kindFor(request.minor);
   const step = stepPrinter(print, signal);
 
-  const seen = await lookAtEngine(look);
-  let image = await findNodeImage(kubernetes, look);
+  const seen = await probeEngine(probe);
+  let image = await findNodeImage(kubernetes, probe);
   if (image === null) requireAvailable(request);
   const needed = image === null || rebuild ? diskNeeded.build : diskNeeded.run;
   await step('disk', () => requireDisk(seen.engine, needed));
@@ -81,13 +81,13 @@ const runSteps = async (
     const engine = seen.engine ?? (await bringUpEngine(seen.problem ?? '', act));
     return [`docker ${engine.version} answers`, engine];
   });
-  await step('reach', async () => requireReady(judgeReach(answering, await lookAtReach(look))));
-  await step('inotify', async () => requireReady(judgeInotify(await lookAtInotify())));
+  await step('reach', async () => requireReady(judgeConnectivity(answering, await probeConnectivity(probe))));
+  await step('inotify', async () => requireReady(judgeInotify(await probeInotify())));
   await step('privileged', (act) => ensurePrivileged(act));
   const kindPath = await step('kind', async (act) => {
-    const there = await findKind(release, look);
+    const there = await findKind(release, probe);
     const done = there === null ? await installKind(release, act) : `${there.version} at ${there.path}`;
-    const kind = there ?? (await findKind(release, look));
+    const kind = there ?? (await findKind(release, probe));
     if (kind === null) {
       throw new SkipbeatError('KIND_UNUSABLE', `${done}, but it does not answer as ${release.version}.`, {
         exitCode: exitCodes.environment,
@@ -98,27 +98,27 @@ const runSteps = async (
   });
   const nodeImage = await step('node-image', async (act) => {
     // The engine may have been down when it was looked for first.
-    image = await findNodeImage(kubernetes, look);
+    image = await findNodeImage(kubernetes, probe);
     if (image !== null && !rebuild) {
-      await assertVersion(image, look);
+      await assertVersion(image, probe);
       const check = judgeNodeImage(image, request, await recipeHash(request.minor));
-      return [`${check.found}${check.mend === null ? '' : `; to make it anew: ${check.mend}`}`, image];
+      return [`${check.found}${check.fix === null ? '' : `; to make it anew: ${check.fix}`}`, image];
     }
     const done = await getNodeImage(request, imageSources(request), answering, rebuild, { ...act, onBuild });
-    image = await findNodeImage(kubernetes, look);
+    image = await findNodeImage(kubernetes, probe);
     if (image === null) throw new Error(`${done}, but the engine does not list it`);
-    await assertVersion(image, look);
+    await assertVersion(image, probe);
     return [done, image];
   });
   await step('workload-image', async (act) => {
-    const { workload } = await listNodeImages(look);
+    const { workload } = await listNodeImages(probe);
     const check = judgeWorkloadImage(nodeImage, workload, setupCommand(request));
     return check.state === 'ready' ? (check.found ?? '') : getWorkloadImage(answering, act);
   });
   if (!withoutHa) {
     await step('load-balancer-image', async (act) => {
       const { reference } = release.loadBalancer;
-      const { loadBalancers } = await listNodeImages(look);
+      const { loadBalancers } = await listNodeImages(probe);
       return loadBalancers.includes(reference) ? reference : getLoadBalancerImage(release, answering, act);
     });
   }
@@ -127,19 +127,19 @@ const runSteps = async (
   return { engine: answering, kindPath, nodeImage };
 };
 
-type Deed<Value> = (act: ActOptions) => Promise<string | readonly [string, Value]>;
+type Step<Value> = (act: ActOptions) => Promise<string | readonly [string, Value]>;
 
 /** Runs one step and prints how it ended and how long it took. A step has failed until it says otherwise. */
 const stepPrinter =
   (print: (line: string) => void, signal: AbortSignal) =>
-  async <Value = undefined>(name: string, deed: Deed<Value>): Promise<Value> => {
+  async <Value = undefined>(name: string, step: Step<Value>): Promise<Value> => {
     throwIfInterrupted(signal);
     const startedAtMs = performance.now();
     const elapsed = (): string => secondsText(performance.now() - startedAtMs).padStart(8);
     const line = (sign: string, text: string): void => renderStep(sign, name, elapsed(), text).forEach(print);
     let succeeded = false;
     try {
-      const done = await deed({ signal, note: (text) => line('·', text) });
+      const done = await step({ signal, note: (text) => line('·', text) });
       succeeded = true;
       const [text, value] = typeof done === 'string' ? [done, undefined as Value] : done;
       line('✓', text);
@@ -150,9 +150,9 @@ const stepPrinter =
   };
 
 /** Says what `runSetup` would do, and does nothing. */
-export const rehearseSetup = async (options: SetupOptions): Promise<void> => {
+export const dryRunSetup = async (options: SetupOptions): Promise<void> => {
   const { kubernetes = defaultKubernetes, print, signal } = options;
-  const { checks, request } = await lookAtEnvironment({ kubernetes, signal });
+  const { checks, request } = await probeEnvironment({ kubernetes, signal });
   const problem = checks.find((check) => check.name === 'engine')?.problem ?? '';
   const enginePlan = enginePlanText(planEngine(await gatherEngineFacts(problem, signal)));
   const steps = planSetup(checks, options, imageSources(request), enginePlan, kindFor(request.minor));

@@ -34,7 +34,7 @@ export const shell = ({ cwd, env, timeoutMs, signal }: ShellOptions) =>
 
 /**
  * Awaits a command and gives its standard output.
- * @param what the deed, as it completes "… failed"
+ * @param what the step, as it completes "… failed"
  * @throws SkipbeatError SETUP_STEP_FAILED (exit 75) with the command's last lines, or SETUP_INTERRUPTED (exit 130)
  */
 export const attempt = async (what: string, command: ProcessPromise, signal: AbortSignal): Promise<string> => {

@@ -10,16 +10,16 @@ const neededFor: Readonly<Record<RequiredFor, string | null>> = {
   hollow: 'needed for cluster.hollow only',
 };
 
-/** The checks as a table for people: one row a check, then what is wrong and the command that mends it. */
+/** The checks as a table for people: one row a check, then what is wrong and the command that fixes it. */
 export const renderChecks = (checks: readonly EnvironmentCheck[], width = 80): string =>
   checks
     .flatMap((check) => {
       const facts = [check.found, check.problem].filter((fact) => fact !== null);
-      const mend = check.mend === null ? [] : [`Try: ${check.mend}`];
+      const fix = check.fix === null ? [] : [`Try: ${check.fix}`];
       const only = check.state === 'ready' ? null : neededFor[check.requiredFor];
       const optional = only === null ? [] : [only];
       const head = `  ${check.name.padEnd(nameWidth)}  ${check.state.padEnd(stateWidth)}  `;
-      return besideHead(head, [...facts, ...mend, ...optional], width);
+      return besideHead(head, [...facts, ...fix, ...optional], width);
     })
     .join('\n');
 

@@ -4,7 +4,7 @@ import { exitCodes, messageOf, SkipbeatError } from '../common/errors.ts';
 import { skipbeat } from '../common/invocation.ts';
 import { failureLine } from '../node/index.ts';
 import { isAsWritten, keepChanges, type MachineChange, readChanges } from './changes.ts';
-import { lookAtEngine } from './engine/engine.ts';
+import { probeEngine } from './engine/engine.ts';
 import { reloadConfiguration } from './engine/fix-privileged.ts';
 import { runtimeName } from './engine/runtime-wrapper.ts';
 import { removeKwok } from './hollow/kwok.ts';
@@ -75,7 +75,7 @@ export const undoSetup = async (host: HostExec, print: (line: string) => void): 
       if (!isBack) left.push(change);
       print(told);
     }
-    if (files.length > left.length && (await lookAtEngine({ host })).engine !== null) {
+    if (files.length > left.length && (await probeEngine({ host })).engine !== null) {
       const reloaded = await reloadConfiguration(host);
       if (!succeeded(reloaded)) print(`the engine did not reread its configuration: ${failureLine(reloaded)}`);
     }

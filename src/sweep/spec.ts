@@ -5,11 +5,11 @@ import { assumedVersion } from '../common/kubernetes-range.ts';
 import {
   exactVersion,
   findProfile,
-  inexpressible,
   joinedUserConfig,
   profileNames,
   type Reading,
   type UserConfig,
+  unsupportedSettings,
   userConfigName,
 } from '../profile/index.ts';
 import { didYouMean } from '../scenario/index.ts';
@@ -140,12 +140,12 @@ const refuseTooLarge = (spec: SweepSpec, limitBytes: number, complain: Complain)
   }
 };
 
-const refuseInexpressible = (spec: SweepSpec, complain: Complain): void => {
+const refuseUnsupported = (spec: SweepSpec, complain: Complain): void => {
   for (const name of spec.profiles) {
     const profile = findProfile(name);
     if (profile === null) continue;
     for (const version of spec.kubernetesVersions) {
-      for (const { field, message } of inexpressible(profile, spec.reading, version)) {
+      for (const { field, message } of unsupportedSettings(profile, spec.reading, version)) {
         complain('--profiles', `${name} on ${version}: ${field}: ${message}`);
       }
     }
@@ -183,7 +183,7 @@ export const readSweep = (words: SweepWords, limitBytes: number): AskedSweep => 
     words.workers === undefined ? null : taken('--workers', readWhole(words.workers, 1, mostWorkers), 1, complain);
   const shard = words.shard === undefined ? null : readShard(words.shard, complain, process.env.JOB_COMPLETION_INDEX);
   refuseTooLarge(spec, limitBytes, complain);
-  refuseInexpressible(spec, complain);
+  refuseUnsupported(spec, complain);
   if (problems.length > 0) {
     throw new SkipbeatError('SWEEP_INVALID', problems.join('\n'), {
       exitCode: exitCodes.usage,

@@ -6,7 +6,7 @@ import type { RequestOutcome } from '../timeline/index.ts';
 import { machineShape, stepKindShape } from '../timeline/shapes.ts';
 import { conditionalLinkShape, countCheckShape, windowCheckShape } from './links.ts';
 
-export type { ChainLink, ConditionalLink, ConditionalLinkName, CountCheck, Window, WindowCheck } from './links.ts';
+export type { ConditionalLink, ConditionalLinkName, CountCheck, Milestone, Window, WindowCheck } from './links.ts';
 
 const expectationResultShape = z.strictObject({
   figure: z.string(),

@@ -1,7 +1,7 @@
 export type * from './document.ts';
 export { failedOf } from './evidence/abort-conditions.ts';
 export { withEvidence } from './evidence/evidence.ts';
-export type { CutShort, LackingRepeat } from './evidence/lacking.ts';
+export type { CutShort, MissingRepeat } from './evidence/missing-repeats.ts';
 export { type RunWatch, watchRun } from './evidence/watch.ts';
 export { expectedText, figureAt, labelledMoments } from './expectations.ts';
 export { enteredText, severalEntrances } from './figures/entrance.ts';
@@ -20,13 +20,13 @@ export {
   conditionalNames,
   givenText,
 } from './findings/conditional.ts';
-export { chainLinks, countsFromUndo, linkNames, linkOf, plannedWindows } from './findings/links.ts';
+export { countsFromUndo, linkNames, linkOf, milestoneNames, plannedWindows } from './findings/links.ts';
 export {
-  type Chain,
   type FaultSpan,
   faultSpan,
+  type Milestones,
   type Refusals,
-  readChain,
+  readMilestones,
 } from './findings/milestones.ts';
 export { withModel } from './findings/model-findings.ts';
 export { judgedCounts } from './findings/requests-lost.ts';

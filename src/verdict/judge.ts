@@ -15,10 +15,10 @@ import { podFigures, timingFigures } from './figures/timing.ts';
 import { writeRates } from './figures/writes.ts';
 import { calibrate } from './findings/calibration.ts';
 import { findingsOf } from './findings/findings.ts';
-import { chainOf, faultSpan } from './findings/milestones.ts';
+import { faultSpan, milestonesOf } from './findings/milestones.ts';
 import { checkRequestsLost } from './findings/requests-lost.ts';
-import type { Seen } from './judge-context.ts';
-import { outlineOf } from './measurement-window.ts';
+import type { JudgeContext } from './judge-context.ts';
+import { measurementWindow } from './measurement-window.ts';
 import { repeatResult } from './repeat.ts';
 import { stepResults } from './steps.ts';
 import { decide } from './verdict.ts';
@@ -37,27 +37,27 @@ export const judge = async (
   const ordered: TimelineEvent[] = [];
   for await (const event of events) ordered.push(event);
   ordered.sort((a, b) => a.atMs - b.atMs);
-  const outline = outlineOf(plan, ordered);
+  const window = measurementWindow(plan, ordered);
   const changes = readyChanges(ordered);
-  const requestsSeen = await requestFigures(requests, plan, outline);
+  const requestsSeen = await requestFigures(requests, plan, window);
   const { profile } = plan;
   const span = faultSpan(plan, ordered);
-  const times = blindTimes(plan, ordered, requestsSeen.requests, outline);
+  const times = blindTimes(plan, ordered, requestsSeen.requests, window);
   const faults = assessFaults(plan, ordered, times);
-  const writes = writeRates(plan, ordered, outline);
+  const writes = writeRates(plan, ordered, window);
   const told = withoutBlind(
     {
-      nodes: nodeFigures(changes, outline, seesNodesAtEnd(ordered, outline)),
+      nodes: nodeFigures(changes, window, seesNodesAtEnd(ordered, window)),
       requests: requestsSeen.requests,
-      pods: { ...podFigures(ordered, outline), ...availability(plan, ordered, outline) },
-      timing: timingFigures(ordered, changes, outline, requestsSeen),
+      pods: { ...podFigures(ordered, window), ...availability(plan, ordered, window) },
+      timing: timingFigures(ordered, changes, window, requestsSeen),
       writes,
-      milestones: span === null ? null : chainOf(plan, ordered, changes, outline, requestsSeen, span),
+      milestones: span === null ? null : milestonesOf(plan, ordered, changes, window, requestsSeen, span),
       lost: span === null ? null : { requests: requestsSeen.lost },
-      repeat: plan.repeat === undefined ? null : repeatResult(plan.repeat, ordered, outline),
+      repeat: plan.repeat === undefined ? null : repeatResult(plan.repeat, ordered, window),
     },
     times,
-    outline,
+    window,
     writes.apiServer,
   );
   const { milestones, lost, repeat, ...seenFigures } = told.figures;
@@ -73,8 +73,8 @@ export const judge = async (
     requestsLost: span === null || lost === null ? null : checkRequestsLost(plan, lost.requests, span),
   };
   const clock = clockFigures(ordered);
-  const seen: Seen = { plan, events: ordered, outline, changes, blindTimes: times };
-  const durationMs = outline.ended?.atMs ?? null;
+  const context: JudgeContext = { plan, events: ordered, window, changes, blindTimes: times };
+  const durationMs = window.ended?.atMs ?? null;
   const expectations = expectationResults(plan, { durationMs, ...figures }, figures.unknown);
   const { apiServerPort: _, ...place } = plan.topology;
   return {
@@ -82,16 +82,21 @@ export const judge = async (
     scenario: plan.scenario,
     title: plan.title,
     profile: { name: profile.name, reading: profile.reading },
-    backend: outline.started?.backend ?? null,
-    predicted: outline.started?.predicted ?? false,
+    backend: window.started?.backend ?? null,
+    predicted: window.started?.predicted ?? false,
     kubernetesVersion: plan.kubernetesVersion,
     topology: place,
     seed: plan.seed,
-    startedAt: outline.started?.startedAt ?? null,
+    startedAt: window.started?.startedAt ?? null,
     durationMs,
-    ...decide(seen, { ...figures, requests: requestsSeen.requests, load: requestsSeen, clock }, faults, expectations),
+    ...decide(
+      context,
+      { ...figures, requests: requestsSeen.requests, load: requestsSeen, clock },
+      faults,
+      expectations,
+    ),
     evidence: sealedEvidence,
-    findings: findingsOf(seen, { ...figures, requests: requestsSeen.requests, clock }),
+    findings: findingsOf(context, { ...figures, requests: requestsSeen.requests, clock }),
     expectations,
     ...figures,
     clock,

@@ -3,7 +3,7 @@ import type { Frozen } from '../common/frozen.ts';
 
 const fitShape = z.enum(['inside', 'outside']).nullable();
 
-const chainLinkShape = z
+const milestoneShape = z
   .enum([
     'lastLease',
     'notReady',
@@ -19,7 +19,7 @@ const chainLinkShape = z
   ])
   .meta({ id: 'ChainLink', description: 'A milestone: the events of a disturbance, of which one leads to the next.' });
 
-export type ChainLink = z.infer<typeof chainLinkShape>;
+export type Milestone = z.infer<typeof milestoneShape>;
 
 const windowShape = z.tuple([z.number(), z.number()]);
 
@@ -27,7 +27,7 @@ export type Window = Frozen<z.infer<typeof windowShape>>;
 
 export const windowCheckShape = z
   .strictObject({
-    link: chainLinkShape,
+    link: milestoneShape,
     observedMs: z.number().nullable().describe('null where it was not seen.'),
     window: windowShape
       .nullable()

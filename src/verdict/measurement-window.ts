@@ -15,7 +15,7 @@ export const within = (dueMs: number, { startMs, endMs }: PhaseSpan): boolean =>
   dueMs >= startMs && (endMs === null || dueMs < endMs);
 
 /** The instants that every figure hangs on; ms since the run's start, null where not seen. */
-export type Outline = {
+export type MeasurementWindow = {
   readonly started: EventOf<'run.started'> | null;
   readonly ended: EventOf<'run.ended'> | null;
   readonly lastEventMs: number | null;
@@ -48,7 +48,7 @@ const phaseSpans = (events: readonly TimelineEvent[]): PhaseSpan[] => {
 };
 
 /** @param events in the order of their time; any prefix of a run will do */
-export const outlineOf = (plan: Plan, events: readonly TimelineEvent[]): Outline => {
+export const measurementWindow = (plan: Plan, events: readonly TimelineEvent[]): MeasurementWindow => {
   const phases = phaseSpans(events);
   const starts = [...ofType(events, 'load.started').map(({ atMs }) => atMs), ...phases.map(({ startMs }) => startMs)];
   const measuredFromMs = starts.length === 0 ? null : Math.min(...starts);
@@ -75,7 +75,7 @@ export const undisturbedTime = ({
   faultStartMs,
   countFromMs,
   measuredToMs,
-}: Outline): { readonly fromMs: number; readonly toMs: number } | null => {
+}: MeasurementWindow): { readonly fromMs: number; readonly toMs: number } | null => {
   const toMs = faultStartMs ?? (countFromMs === null ? measuredToMs : null);
   return measuredFromMs === null || toMs === null ? null : { fromMs: measuredFromMs, toMs };
 };

@@ -1,12 +1,12 @@
 import type { PlannedRepeat } from '../plan/index.ts';
 import type { TimelineEvent } from '../timeline/index.ts';
 import type { RepeatResult } from './document.ts';
-import { type Outline, ofType } from './measurement-window.ts';
+import { type MeasurementWindow, ofType } from './measurement-window.ts';
 
 export const repeatResult = (
   planned: PlannedRepeat,
   events: readonly TimelineEvent[],
-  { faultStartMs }: Outline,
+  { faultStartMs }: MeasurementWindow,
 ): RepeatResult => {
   const renewals = ofType(events, 'lease.renewed').filter(
     ({ node, atMs }) => node === planned.heartbeatOf && faultStartMs !== null && atMs <= faultStartMs,

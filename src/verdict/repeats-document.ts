@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { Frozen } from '../common/frozen.ts';
 import { predictionShape } from '../plan/shapes.ts';
 import { evidenceShape, runDocumentShape, settingsShape, verdictShape } from './document.ts';
-import { lackingRepeatShape } from './evidence/lacking.ts';
+import { missingRepeatShape } from './evidence/missing-repeats.ts';
 import { sinceFaultShape } from './figures/since-fault.ts';
 import { chanceEstimateShape, type FigureSummary, figureSummaryShape } from './figures/statistics.ts';
 
@@ -88,7 +88,7 @@ export const repeatsDocumentShape = runDocumentShape
     conditions,
     repeatsPlanned: z.number(),
     lacking: z
-      .array(lackingRepeatShape)
+      .array(missingRepeatShape)
       .describe('Planned repeats that are part of no figure, and why. Not in documents that an older skipbeat wrote.')
       .exactOptional(),
     repeats: z.array(runDocumentShape),

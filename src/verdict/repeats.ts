@@ -3,12 +3,12 @@ import type { RunDocument, Verdict } from './document.ts';
 import { sealedEvidence, withEvidence } from './evidence/evidence.ts';
 import {
   type CutShort,
-  type LackingRepeat,
-  lackingOf,
-  lackingReasons,
+  type MissingRepeat,
+  missingReasons,
+  missingRepeats,
   numbered,
   numberOf,
-} from './evidence/lacking.ts';
+} from './evidence/missing-repeats.ts';
 import { expectedText } from './expectations.ts';
 import { sinceFault } from './figures/since-fault.ts';
 import { chanceOf, type FigureSummary, summaryOf } from './figures/statistics.ts';
@@ -89,14 +89,14 @@ const gathered = (
 const verdictOf = (
   plan: Plan,
   documents: readonly RunDocument[],
-  lacking: readonly LackingRepeat[],
+  lacking: readonly MissingRepeat[],
 ): Pick<RepeatsDocument, 'verdict' | 'reasons'> => {
   const reasonsWith = (verdict: Verdict): readonly string[] =>
     gathered(documents, (one) => (one.verdict === verdict ? one.reasons : []));
   const reasons = [
     ...reasonsWith('fail'),
     ...reasonsWith('inconclusive'),
-    ...lackingReasons(plan, documents.length, lacking),
+    ...missingReasons(plan, documents.length, lacking),
   ];
   if (documents.some(({ verdict }) => verdict === 'fail')) return { verdict: 'fail', reasons };
   return { verdict: reasons.length === 0 ? 'pass' : 'inconclusive', reasons };
@@ -117,7 +117,7 @@ export const judgeRepeats = (
 ): RepeatsDocument => {
   const first = documents[0] ?? cutShort[0]?.document;
   if (first === undefined) throw new Error('a run without a repeat has no document');
-  const lacking = lackingOf(plan, documents, cutShort, missing);
+  const lacking = missingRepeats(plan, documents, cutShort, missing);
   const valid = documents.filter(({ verdict }) => verdict !== 'inconclusive');
   const sum = <T extends object>(part: (document: RunDocument) => T): Summed<T> =>
     summed(documents.map(part), part(first));

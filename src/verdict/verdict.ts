@@ -1,11 +1,11 @@
 import { isCount } from '../figures/index.ts';
 import type { ExpectationResult, Verdict } from './document.ts';
-import { doubtsOf, type Figures } from './evidence/doubts.ts';
+import { evidenceProblems, type Figures } from './evidence/evidence-problems.ts';
 import type { AssessedFault } from './evidence/faults.ts';
 import { endedTooEarly, lateRecoveries } from './evidence/recovery.ts';
 import { uncountedHarm } from './evidence/uncounted.ts';
 import { isExceeded } from './expectations.ts';
-import type { Seen } from './judge-context.ts';
+import type { JudgeContext } from './judge-context.ts';
 import { numberText } from './text.ts';
 
 /** Whether a figure is one of a phase that was not begun, for the cluster had not recovered before it. */
@@ -37,7 +37,7 @@ const figureReasons = (figures: Figures, expectations: readonly ExpectationResul
  * whatever is not known besides. @param complete whether the run was watched to its end
  */
 const refuted = (
-  { plan }: Seen,
+  { plan }: JudgeContext,
   figures: Figures,
   results: readonly ExpectationResult[],
   complete: boolean,
@@ -60,19 +60,19 @@ const refuted = (
  * expectation that is refuted by what was seen. Where nothing is, a run that leaves something open is inconclusive.
  */
 export const decide = (
-  seen: Seen,
+  context: JudgeContext,
   figures: Figures,
   faults: readonly AssessedFault[],
   expectations: readonly ExpectationResult[],
 ): { readonly verdict: Verdict; readonly reasons: readonly string[] } => {
-  const doubts = doubtsOf(seen, figures, faults);
-  const early = endedTooEarly(seen, figures.steps);
-  const open = [...early, ...figureReasons(figures, expectations), ...uncountedHarm(seen, figures, expectations)];
+  const problems = evidenceProblems(context, figures, faults);
+  const early = endedTooEarly(context, figures.steps);
+  const open = [...early, ...figureReasons(figures, expectations), ...uncountedHarm(context, figures, expectations)];
   const late = lateRecoveries(figures.steps);
   // Of a run that did not come to its end, all that is missing is missing because of that.
-  const isOver = seen.outline.ended?.outcome === 'completed';
-  if (doubts.length > 0) return { verdict: 'inconclusive', reasons: [...doubts, ...(isOver ? open : []), ...late] };
-  const found = [...late, ...refuted(seen, figures, expectations, early.length === 0)];
+  const isOver = context.window.ended?.outcome === 'completed';
+  if (problems.length > 0) return { verdict: 'inconclusive', reasons: [...problems, ...(isOver ? open : []), ...late] };
+  const found = [...late, ...refuted(context, figures, expectations, early.length === 0)];
   if (found.length > 0) return { verdict: 'fail', reasons: [...found, ...open] };
   return { verdict: open.length === 0 ? 'pass' : 'inconclusive', reasons: open };
 };

@@ -6,7 +6,7 @@ import type { WatchDocument } from './document-shape.ts';
 import { openContext } from './reach/access.ts';
 import { createAsk } from './reach/api.ts';
 import { followCluster } from './reach/follow.ts';
-import { apiAway, lookAtCluster } from './reach/preflight.ts';
+import { apiAway, probeCluster } from './reach/preflight.ts';
 import { readControllerSettings, unknownSetting } from './reach/settings.ts';
 import { assertSameCluster } from './resume.ts';
 import type { Notable } from './seen/notable.ts';
@@ -60,7 +60,7 @@ export const watchCluster = async (options: WatchOptions): Promise<WatchDocument
   });
   const server = access.config.getCurrentCluster()?.server ?? '';
   const ask = createAsk(access);
-  const identity = await lookAtCluster(ask, { server, context: options.context }, options.signal);
+  const identity = await probeCluster(ask, { server, context: options.context }, options.signal);
   const store = openStore(options.folder);
   try {
     assertSameCluster(options.folder, store.state, identity.clusterUid);

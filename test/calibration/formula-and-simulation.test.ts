@@ -1,28 +1,28 @@
 import { describe, expect, test } from 'vitest';
-import { type SimulatedChain, simulateChains } from '../../src/calibration/simulate.ts';
+import { type SimulatedMilestones, simulateMilestones } from '../../src/calibration/simulate.ts';
 import { makePlan, type Plan } from '../../src/plan/index.ts';
 import { checkScenario } from '../../src/scenario/index.ts';
 import { calibrate } from '../../src/verdict/findings/calibration.ts';
 import { checkRequestsLost } from '../../src/verdict/findings/requests-lost.ts';
 import { everyKind, randomPlan } from './support/random-plans.ts';
 
-const simulated = (plan: Plan, runs: number): Promise<readonly SimulatedChain[]> =>
-  simulateChains(plan, { runs, withinMs: Number.POSITIVE_INFINITY, signal: new AbortController().signal });
+const simulated = (plan: Plan, runs: number): Promise<readonly SimulatedMilestones[]> =>
+  simulateMilestones(plan, { runs, withinMs: Number.POSITIVE_INFINITY, signal: new AbortController().signal });
 
 /** What runs of the model say against the formulas of their plan, in words. */
-const contradictions = (plan: Plan, chains: readonly SimulatedChain[]): readonly string[] => {
+const contradictions = (plan: Plan, simulations: readonly SimulatedMilestones[]): readonly string[] => {
   const { flap } = plan.prediction;
-  const lost = chains.filter(({ chain }) => chain.notReady !== null).length;
-  const of = `${lost} of ${chains.length}`;
+  const lost = simulations.filter(({ milestones }) => milestones.notReady !== null).length;
+  const of = `${lost} of ${simulations.length}`;
   return [
     ...(flap === 'impossible' && lost > 0 ? [`impossible, and a node NotReady in ${of}`] : []),
-    ...(flap === 'certain' && lost < chains.length ? [`certain, and a node NotReady in ${of}`] : []),
-    ...chains.flatMap(({ lost: unanswered, span }) => {
+    ...(flap === 'certain' && lost < simulations.length ? [`certain, and a node NotReady in ${of}`] : []),
+    ...simulations.flatMap(({ lost: unanswered, span }) => {
       const { fit, window } = checkRequestsLost(plan, unanswered, span);
       return fit === 'outside' ? [`${unanswered} requests lost, window ${window?.join(' to ')}`] : [];
     }),
-    ...chains.flatMap(({ chain, span }) =>
-      calibrate(plan, chain, span).flatMap(({ link, observedMs, window, fit }) =>
+    ...simulations.flatMap(({ milestones, span }) =>
+      calibrate(plan, milestones, span).flatMap(({ link, observedMs, window, fit }) =>
         fit === 'outside' ? [`${link} at ${observedMs} ms, window ${window?.join(' to ')}`] : [],
       ),
     ),
@@ -45,11 +45,11 @@ test('formulas and simulations never contradict each other, over 340 random plan
       const plan = randomPlan(everyKind.indexOf(kind) * 1000 + number, kind);
       const { flap, noFormula = [] } = plan.prediction;
       said[noFormula.length > 0 ? 'no formula' : flap] += 1;
-      const chains = await simulated(plan, trials);
-      expect(chains).toHaveLength(trials);
-      for (const one of contradictions(plan, chains)) found.push(`${plan.scenario}, ${kind}: ${one}`);
-      for (const { chain, span, lost } of chains) {
-        for (const { link, fit } of calibrate(plan, chain, span)) if (fit === 'inside') held(`${kind} ${link}`);
+      const simulations = await simulated(plan, trials);
+      expect(simulations).toHaveLength(trials);
+      for (const one of contradictions(plan, simulations)) found.push(`${plan.scenario}, ${kind}: ${one}`);
+      for (const { milestones, span, lost } of simulations) {
+        for (const { link, fit } of calibrate(plan, milestones, span)) if (fit === 'inside') held(`${kind} ${link}`);
         const { fit, window } = checkRequestsLost(plan, lost, span);
         if (fit === 'inside' && (window?.[1] ?? 0) > 0) held(`${kind} requestsLost`);
       }
@@ -94,8 +94,8 @@ describe('where there is no formula a plan says so, and neither impossible nor c
   ])('%s for 70 s', async (_, fault, id, lost) => {
     const plan = planOf(fault, 70);
     expect(plan.prediction).toMatchObject({ flap: 'possible', noFormula: [id], notReadyAfterMs: null });
-    const chains = await simulated(plan, 20);
-    expect(chains.filter(({ chain }) => chain.notReady !== null)).toHaveLength(lost);
+    const simulations = await simulated(plan, 20);
+    expect(simulations.filter(({ milestones }) => milestones.notReady !== null)).toHaveLength(lost);
   });
 
   test('a restart of kubelets has one: as a freeze, and the start beside', async () => {
@@ -132,8 +132,8 @@ phases:
 `;
   const plan = makePlan(checkScenario(text, 'three.yaml').scenario, { kubernetesVersion: 'v1.13.0' });
   expect(plan.prediction.flap).toBe('impossible');
-  const chains = await simulated(plan, 20);
-  expect(chains.filter(({ chain }) => chain.notReady !== null)).toHaveLength(0);
+  const simulations = await simulated(plan, 20);
+  expect(simulations.filter(({ milestones }) => milestones.notReady !== null)).toHaveLength(0);
 });
 
 test.each(['kubelet-pause', 'kubelet-stop', 'node-stop', 'node-pause', 'partition'])(
@@ -153,10 +153,10 @@ phases:
       return makePlan(checkScenario(text, 'four.yaml').scenario, { kubernetesVersion: 'v1.34.4' });
     };
     const [slow, quick] = [withGrace(70), withGrace(40)];
-    const chains = await simulated(slow, 4);
+    const simulations = await simulated(slow, 4);
     const wrong = new Set(
-      chains.flatMap(({ chain, span, lost }) => [
-        ...calibrate({ ...slow, prediction: quick.prediction }, chain, span).flatMap(({ link, fit }) =>
+      simulations.flatMap(({ milestones, span, lost }) => [
+        ...calibrate({ ...slow, prediction: quick.prediction }, milestones, span).flatMap(({ link, fit }) =>
           fit === 'outside' ? [link] : [],
         ),
         ...(checkRequestsLost({ ...slow, prediction: quick.prediction }, lost, span).fit === 'outside'
@@ -166,6 +166,6 @@ phases:
     );
     const links = ['notReady', 'lastNotReady', 'endpointLost', 'endpointsEmpty', 'refused'];
     expect([...wrong]).toEqual(expect.arrayContaining(kind.startsWith('node-') ? links : [...links, 'requestsLost']));
-    expect(contradictions(slow, chains)).toEqual([]);
+    expect(contradictions(slow, simulations)).toEqual([]);
   },
 );

@@ -74,7 +74,7 @@ describe('two repeats on one real cluster', () => {
       expect(gate).toMatchObject({
         outcome: 'done',
         detail: expect.stringMatching(
-          /^calm for 3\.0 s(, pods spread anew)?; \d\.\d s after worker renewed its lease$/,
+          /^stable for 3\.0 s(, pods spread anew)?; \d\.\d s after worker renewed its lease$/,
         ),
       });
       const load = events.find(({ type }) => type === 'load.started');

@@ -25,7 +25,7 @@ import {
   type Recorded,
   record,
 } from '../backend/model/support/runs.ts';
-import type { Happening, TraceStep } from '../backend/model/support/traces.ts';
+import type { TraceEvent, TraceStep } from '../backend/model/support/traces.ts';
 
 /** Whether the model of a version has a bug, by what it does; null where that cannot be seen on the version. */
 export type Probe = (version: ModelVersion) => boolean | null;
@@ -68,7 +68,7 @@ const traced = (
     well = 'node-1',
     endSeconds,
   }: { readonly pod?: Tolerations | null; readonly well?: string; readonly endSeconds: number },
-): readonly Happening[] => {
+): readonly TraceEvent[] => {
   const settings = settingsFor(version, { monitorPeriodSeconds: 5, graceSeconds: 10 });
   const node = (name: string): TraceNode => ({
     name,
@@ -115,7 +115,7 @@ const alive = (
       : { atUs, name, kind: 'lease', renewUs: stampUs };
   });
 
-const happened = (all: readonly Happening[], kind: Happening['kind'], name: string, what = '', from = 0): boolean =>
+const happened = (all: readonly TraceEvent[], kind: TraceEvent['kind'], name: string, what = '', from = 0): boolean =>
   all.some((one) => one.kind === kind && one.name === name && one.what.startsWith(what) && one.atUs >= us(from));
 
 /** Workers of a fresh cluster were NotReady together; then one falls silent. */

@@ -309,7 +309,7 @@ describe('bugs of a version', () => {
     expect(named('v1.20.4')).toHaveLength(1);
   });
 
-  test('are gone with the patch that mends them', () => {
+  test('are gone with the patch that fixes them', () => {
     const { evictionAfterMs, taintedAfterMs } = planOf(silent, 'v1.20.5').prediction;
     expect([evictionAfterMs, taintedAfterMs]).not.toContain(null);
     expect(named('v1.20.5')).toEqual([]);

@@ -4,9 +4,9 @@ import { makePlan } from '../../src/plan/index.ts';
 import {
   compileProfile,
   findProfile,
-  inexpressible,
   type Profile,
   type Reading,
+  unsupportedSettings,
   writesPerNodeMinute,
 } from '../../src/profile/index.ts';
 import { evictionAfterLastSign, notReadyWindow } from '../../src/profile/predict/predict.ts';
@@ -80,11 +80,11 @@ describe('what carries the heartbeat, from version to version', () => {
     expect(compiled('fast', 'v1.17.0', 'equivalent').kubeletConfiguration).toMatchObject({
       nodeStatusReportFrequency: '5m',
     });
-    expect(inexpressible(named('medium'), 'equivalent', 'v1.15.3').map(({ message }) => message)).toEqual([
+    expect(unsupportedSettings(named('medium'), 'equivalent', 'v1.15.3').map(({ message }) => message)).toEqual([
       'expected literal, or Kubernetes v1.16 and later, where the lease can follow it, or v1.13 and before, where there is none, received equivalent of 20s on v1.15.3',
     ]);
-    expect(inexpressible(named('fast'), 'equivalent', 'v1.14.5')).toHaveLength(1);
-    expect(inexpressible(named('fast'), 'equivalent', 'v1.14.6')).toHaveLength(0);
+    expect(unsupportedSettings(named('fast'), 'equivalent', 'v1.14.5')).toHaveLength(1);
+    expect(unsupportedSettings(named('fast'), 'equivalent', 'v1.14.6')).toHaveLength(0);
   });
 });
 
@@ -112,14 +112,14 @@ describe('what evicts, from version to version', () => {
     });
     expect(compiled('default', 'v1.13.0').effective.eviction).toEqual({ kind: 'tolerations', seconds: 300 });
     const tolerating = { ...named('fast'), evictionBy: 'tolerations' } as const;
-    expect(inexpressible(tolerating, 'literal', 'v1.12.0')).toEqual([
+    expect(unsupportedSettings(tolerating, 'literal', 'v1.12.0')).toEqual([
       {
         field: 'evictionBy',
         message:
           'expected pod-eviction-timeout, or Kubernetes v1.13 and later, which evict by tolerations, received tolerations on v1.12.0',
       },
     ]);
-    expect(inexpressible(tolerating, 'literal', 'v1.13.0')).toEqual([]);
+    expect(unsupportedSettings(tolerating, 'literal', 'v1.13.0')).toEqual([]);
   });
 
   test.each([

@@ -4,7 +4,7 @@ import { controllerManagerFrom, controllerManagerRemarks } from '../../src/profi
 import {
   compileProfile,
   controllerManagerDefaults,
-  predictCourse,
+  predictImpact,
   profileOfUserConfig,
   silentNodeWindows,
   zoneState,
@@ -130,6 +130,6 @@ test('formulas take the threshold of a zone, the rate of evictions and the budge
     ...{ ends: 'thaw' as const, podsServe: true, returnMs: 0 },
   };
   const emptied = (of: typeof effective) =>
-    predictCourse(of, 'v1.34.4', 300_000, cluster)?.endpointsEmptyAfterMs?.[1] ?? Number.NaN;
+    predictImpact(of, 'v1.34.4', 300_000, cluster)?.endpointsEmptyAfterMs?.[1] ?? Number.NaN;
   expect(emptied(changed)).toBeGreaterThan(emptied(effective));
 });

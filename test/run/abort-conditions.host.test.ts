@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Backend, Recorder } from '../../src/backend/index.ts';
 import { hostClient } from '../../src/backend/kind/client.ts';
-import type { KindRun, StandingCluster } from '../../src/backend/kind/context.ts';
+import type { KindRun, RunningCluster } from '../../src/backend/kind/context.ts';
 import { runPhases } from '../../src/backend/kind/phases.ts';
 import { nodePort } from '../../src/cluster/index.ts';
 import type { SkipbeatError } from '../../src/common/errors.ts';
@@ -50,7 +50,7 @@ const cluster = {
   nodes: ['control-plane', 'worker', 'worker2'].map((node) => ({ node, role: 'worker', address })),
   observer: { now: () => ({ otherLeasesSeen: 0 }) },
   client: hostClient,
-} as unknown as StandingCluster;
+} as unknown as RunningCluster;
 
 /** Drives the phases as the kind backend does. `before` is called once the phases have begun. */
 const phasesBackend = (before: (recorder: Recorder) => void): Backend => ({

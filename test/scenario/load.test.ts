@@ -280,7 +280,7 @@ describe('changes from the command line', () => {
     expect(checkScenario(resolved, 'y.yaml').scenario).toEqual(scenario);
   });
 
-  test('may replace an inline profile by a known one, and mend what the file has wrong', () => {
+  test('may replace an inline profile by a known one, and correct what the file has wrong', () => {
     expect(changed(small.replace('fast', '{nodeMonitorPeriod: 1s}'), 'profile=slow').scenario.profile.name).toBe(
       'slow',
     );

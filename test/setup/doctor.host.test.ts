@@ -61,7 +61,7 @@ describe('where no engine answers', () => {
       state: 'missing',
       found: null,
       problem: `Cannot connect to the Docker daemon at unix://${join(folder, 'no.sock')}.`,
-      mend: 'npm run setup',
+      fix: 'npm run setup',
       requiredFor: 'kind',
     });
     for (const name of ['reach', 'privileged', 'node-image', 'workload-image', 'load-balancer-image'] as const) {
@@ -79,7 +79,7 @@ describe('where no engine answers', () => {
     expect(document.faults.map(({ why }) => why)).toContain('cannot be seen: no engine answers');
   });
 
-  it('stops whoever requires kind, naming the engine and the command that mends it', async () => {
+  it('stops whoever requires kind, naming the engine and the command that fixes it', async () => {
     const error: unknown = await requireKind('v1.34').catch((thrown: unknown) => thrown);
     if (!(error instanceof SkipbeatError)) throw error;
     expect([error.code, error.exitCode, error.next]).toEqual(['ENVIRONMENT_NOT_READY', 75, 'npm run setup']);
@@ -112,7 +112,7 @@ describe('kind', () => {
       state: 'missing',
       found: null,
       problem: `expected kind v0.30.0 on PATH or at ${join(folder, 'bin/kind')}, found none; ${goesWith}`,
-      mend: 'npm run setup',
+      fix: 'npm run setup',
     });
   });
 
@@ -137,7 +137,7 @@ describe('kind', () => {
     expect(named(await inspectEnvironment({ kubernetes: 'v1.37' }), 'kind')).toMatchObject({
       state: 'missing',
       problem: `expected kind v0.33.0 on PATH or at ${join(folder, 'bin/kind-v0.33.0')}, found v0.30.0 at ${path}; ${goesWith}`,
-      mend: 'npm run setup -- --kubernetes v1.37',
+      fix: 'npm run setup -- --kubernetes v1.37',
     });
   });
 

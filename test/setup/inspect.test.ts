@@ -32,7 +32,7 @@ describe('whether privileged containers can start', () => {
       state: 'broken',
       found: null,
       problem: 'docker 20.10.24+dfsg1 asks for CAP_SYS_RESOURCE, which this machine cannot grant',
-      mend: 'npm run setup',
+      fix: 'npm run setup',
       requiredFor: 'kind',
     });
   });
@@ -65,12 +65,12 @@ describe('the node image', () => {
 
   it('is ready and needs nothing where the recipe is the same', () => {
     const check = judgeNodeImage(image, request, 'old');
-    expect([check.state, check.found, check.mend]).toEqual(['ready', 'Kubernetes v1.34.4, built', null]);
+    expect([check.state, check.found, check.fix]).toEqual(['ready', 'Kubernetes v1.34.4, built', null]);
   });
 
   it('is ready, and says how to make it anew, where the recipe has changed since', () => {
     const check = judgeNodeImage(image, request, 'new');
-    expect([check.state, check.found, check.mend]).toEqual([
+    expect([check.state, check.found, check.fix]).toEqual([
       'ready',
       'Kubernetes v1.34.4, built by another state of node-image/',
       'npm run setup -- --rebuild',
@@ -78,7 +78,7 @@ describe('the node image', () => {
   });
 
   it('is missing with the command that names the version', () => {
-    expect(judgeNodeImage(null, parseKubernetes('1.36'), 'new').mend).toBe('npm run setup -- --kubernetes v1.36');
+    expect(judgeNodeImage(null, parseKubernetes('1.36'), 'new').fix).toBe('npm run setup -- --kubernetes v1.36');
     expect(setupCommand(request)).toBe('npm run setup');
   });
 });
@@ -88,14 +88,14 @@ describe('an engine that does not answer', () => {
     const judged = (problem: string) => judgeEngine({ engine: null, problem });
     expect(judged('Cannot connect to the Docker daemon at unix:///x.')).toMatchObject({
       state: 'missing',
-      mend: 'npm run setup',
+      fix: 'npm run setup',
     });
     expect(
       judged('Got permission denied while trying to connect to unix:///x: connect: permission denied'),
     ).toMatchObject({
       state: 'broken',
       problem: 'an engine runs here, but its socket is closed to this user',
-      mend: 'sudo usermod --append --groups docker "$USER", log in again, then npm run setup',
+      fix: 'sudo usermod --append --groups docker "$USER", log in again, then npm run setup',
     });
   });
 });

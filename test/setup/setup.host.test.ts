@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { rehearseSetup, runSetup } from '../../src/setup/setup.ts';
+import { dryRunSetup, runSetup } from '../../src/setup/setup.ts';
 
 let folder: string;
 let lines: string[];
@@ -47,7 +47,7 @@ describe('set-up where another engine is asked for and does not answer', () => {
   });
 
   it('says in a dry run what it would do, and does nothing', async () => {
-    await rehearseSetup(options());
+    await dryRunSetup(options());
     const heads = lines.filter((line) => /^ {2}[✓→]/.test(line)).map((line) => line.trim().split(/ +/, 2).join(' '));
     expect(heads).toEqual([
       '✓ disk',
@@ -70,7 +70,7 @@ describe('set-up where another engine is asked for and does not answer', () => {
 describe('set-up', () => {
   it.each(['v1.99', 'v1.34.99', 'newest'])('refuses Kubernetes %s with 64 before any step', async (kubernetes) => {
     await expect(runSetup(options({ kubernetes }))).rejects.toMatchObject({ exitCode: 64 });
-    await expect(rehearseSetup(options({ kubernetes }))).rejects.toMatchObject({ exitCode: 64 });
+    await expect(dryRunSetup(options({ kubernetes }))).rejects.toMatchObject({ exitCode: 64 });
     expect(lines).toEqual([]);
   });
 

@@ -9,8 +9,8 @@ import { attempt, shell } from '../../src/setup/shell.ts';
 const quiet = new AbortController().signal;
 const note = (): undefined => undefined;
 
-const thrownBy = async (deed: Promise<unknown>): Promise<SkipbeatError> => {
-  const error: unknown = await deed.then(
+const thrownBy = async (step: Promise<unknown>): Promise<SkipbeatError> => {
+  const error: unknown = await step.then(
     () => new Error('nothing was thrown'),
     (thrown: unknown) => thrown,
   );
@@ -70,7 +70,7 @@ describe('a command of set-up', () => {
   });
 });
 
-describe('two deeds at once', () => {
+describe('two steps at once', () => {
   it('give both results', async () => {
     expect(await together({ signal: quiet, note }, () => [Promise.resolve(1), Promise.resolve('two')])).toEqual([
       1,

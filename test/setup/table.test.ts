@@ -4,7 +4,7 @@ import { rights } from '../../src/setup/rights.ts';
 import { renderChecks, renderRights } from '../../src/setup/table.ts';
 
 describe('the table of checks', () => {
-  it('says what is there, what is missing and what mends it', () => {
+  it('says what is there, what is missing and what fixes it', () => {
     const text = renderChecks([
       ready('engine', 'docker 28.2.2, cgroup v2'),
       ready('node-image', 'Kubernetes v1.34.4, built by another state of node-image/', 'npm run setup -- --rebuild'),

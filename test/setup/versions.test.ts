@@ -10,9 +10,9 @@ import {
   requireAvailable,
 } from '../../src/setup/versions.ts';
 
-const thrownBy = (deed: () => unknown): SkipbeatError => {
+const thrownBy = (step: () => unknown): SkipbeatError => {
   try {
-    deed();
+    step();
   } catch (error) {
     if (error instanceof SkipbeatError) return error;
     throw error;

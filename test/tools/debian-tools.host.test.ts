@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { lookAtTestTools, testTools, testToolsPlan } from '../../tools/test-tools/debian-tools.ts';
+import { probeTestTools, testTools, testToolsPlan } from '../../tools/test-tools/debian-tools.ts';
 
 const tool = { package: 'chromium', file: '/usr/bin/chromium', usedFor: 'pages' };
 
@@ -28,7 +28,7 @@ describe('what only the tests need', () => {
   it('is looked for by a file of each package', async () => {
     const absent = { ...tool, file: '/nowhere/chromium' };
     const present = { ...tool, file: process.execPath };
-    const look = await lookAtTestTools(new AbortController().signal, [absent, present]);
+    const look = await probeTestTools(new AbortController().signal, [absent, present]);
     expect(look.missing).toEqual([absent]);
   });
 });

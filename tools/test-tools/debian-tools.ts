@@ -17,7 +17,7 @@ export const testTools: readonly TestTool[] = [
   },
 ];
 
-export type TestToolsLook = { readonly missing: readonly TestTool[]; readonly canInstall: boolean };
+export type TestToolsProbe = { readonly missing: readonly TestTool[]; readonly canInstall: boolean };
 
 const isThere = (file: string): Promise<boolean> =>
   access(file).then(
@@ -26,7 +26,7 @@ const isThere = (file: string): Promise<boolean> =>
   );
 
 /** What is missing here, and whether setup may install it: as root on Debian and Ubuntu. Changes nothing. */
-export const lookAtTestTools = async (signal: AbortSignal, tools = testTools): Promise<TestToolsLook> => {
+export const probeTestTools = async (signal: AbortSignal, tools = testTools): Promise<TestToolsProbe> => {
   const there = await Promise.all(tools.map(({ file }) => isThere(file)));
   const apt = await shell({ timeoutMs: 10_000, signal })`command -v apt-get`.nothrow();
   return {
@@ -38,7 +38,7 @@ export const lookAtTestTools = async (signal: AbortSignal, tools = testTools): P
 const names = (tools: readonly TestTool[]): string => tools.map((tool) => tool.package).join(' ');
 
 /** Pure: in words, what the step would do. */
-export const testToolsPlan = ({ missing, canInstall }: TestToolsLook): { act: boolean; text: string } => {
+export const testToolsPlan = ({ missing, canInstall }: TestToolsProbe): { act: boolean; text: string } => {
   if (missing.length === 0) return { act: false, text: `${names(testTools)} installed` };
   return { act: true, text: canInstall ? `install ${names(missing)} with apt-get` : `stop: ${refusal(missing)}` };
 };
@@ -54,7 +54,7 @@ const refusal = (missing: readonly TestTool[]): string =>
  * @throws SkipbeatError TEST_TOOLS_MISSING (exit 75) where a person must act
  */
 export const ensureTestTools = async (options: ActOptions): Promise<string> => {
-  const look = await lookAtTestTools(options.signal);
+  const look = await probeTestTools(options.signal);
   const { missing, canInstall } = look;
   if (missing.length === 0) return testToolsPlan(look).text;
   if (!canInstall) {

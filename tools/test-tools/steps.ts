@@ -1,5 +1,5 @@
 import type { ExtraStep } from '../../src/setup/index.ts';
-import { ensureTestTools, lookAtTestTools, testToolsPlan } from './debian-tools.ts';
+import { ensureTestTools, probeTestTools, testToolsPlan } from './debian-tools.ts';
 import { act, actionlint, ensureGoTool, type GoTool, goToolPlan } from './go-tools.ts';
 import { ensureTestKernel, testKernelPlan } from './test-kernel.ts';
 
@@ -11,7 +11,7 @@ const goStep = (tool: GoTool): ExtraStep => ({
 
 /** What `setup --tests` brings besides: only the tests and checks of this repository need it. */
 export const testSteps: readonly ExtraStep[] = [
-  { name: 'test-tools', plan: async (signal) => testToolsPlan(await lookAtTestTools(signal)), ensure: ensureTestTools },
+  { name: 'test-tools', plan: async (signal) => testToolsPlan(await probeTestTools(signal)), ensure: ensureTestTools },
   { name: 'test-kernel', plan: testKernelPlan, ensure: ensureTestKernel },
   goStep(actionlint),
   goStep(act),

@@ -8,12 +8,12 @@ import { besidesText, type Plan } from '../../plan/index.ts';
 import type { Backend } from '../backend.ts';
 import { runStep } from '../steps.ts';
 import { awaitLeases, clusterBudgetMs, leasesBudgetMs, openCluster, settle } from './bring-up.ts';
-import type { KindOptions, KindRun, StandingCluster } from './context.ts';
+import type { KindOptions, KindRun, RunningCluster } from './context.ts';
 import { throughEntrances } from './entrance/entrance.ts';
-import { awaitGate, gateBudgetMs } from './gate.ts';
 import { awaitHollow, hollowBudgetMs, startHollow } from './hollow/hollow.ts';
 import { thisMachine } from './machine.ts';
 import { runPhases } from './phases.ts';
+import { awaitStability, stabilityBudgetMs } from './stability-check.ts';
 import { awaitWorkload, deployWorkload, workloadBudgetMs } from './workload/workload.ts';
 import { provideWorkloadImage } from './workload/workload-image.ts';
 
@@ -38,9 +38,9 @@ const explain = async (host: HostExec, thrown: unknown): Promise<unknown> => {
 const isCalledOff = ({ aborted, reason }: AbortSignal): boolean =>
   aborted && !(reason instanceof SkipbeatError && reason.exitCode === exitCodes.inconclusive);
 
-const perform = async (run: KindRun, onCluster: (cluster: StandingCluster) => void): Promise<void> => {
+const perform = async (run: KindRun, onCluster: (cluster: RunningCluster) => void): Promise<void> => {
   const { plan, options, recorder, signal } = run;
-  let cluster: StandingCluster | undefined;
+  let cluster: RunningCluster | undefined;
   let deployed: Promise<true> | undefined;
   await runStep(recorder.event, { name: 'cluster', kind: 'cluster', budgetMs: clusterBudgetMs }, signal, async () => {
     cluster = await openCluster(run);
@@ -52,7 +52,7 @@ const perform = async (run: KindRun, onCluster: (cluster: StandingCluster) => vo
     return settled;
   });
   if (cluster === undefined) throw new Error('the cluster step ended without a cluster');
-  let standing: StandingCluster = cluster;
+  let standing: RunningCluster = cluster;
   if (plan.topology.hollow !== undefined) {
     await runStep(recorder.event, { name: 'hollow', kind: 'cluster', budgetMs: hollowBudgetMs }, signal, async () => {
       const hollow = await startHollow(run, standing);
@@ -83,8 +83,8 @@ const perform = async (run: KindRun, onCluster: (cluster: StandingCluster) => vo
   await throughEntrances(run, standing, async (begin) => {
     const { repeat } = plan;
     if (repeat !== undefined) {
-      await runStep(recorder.event, { name: 'gate', kind: 'cluster', budgetMs: gateBudgetMs }, signal, () =>
-        awaitGate(run, standing, repeat),
+      await runStep(recorder.event, { name: 'gate', kind: 'cluster', budgetMs: stabilityBudgetMs }, signal, () =>
+        awaitStability(run, standing, repeat),
       );
     }
     await begin();
@@ -93,7 +93,7 @@ const perform = async (run: KindRun, onCluster: (cluster: StandingCluster) => vo
 };
 
 /** A cluster's name held from the first run on it to the last. */
-type Tenure = {
+type ClusterClaim = {
   /** A cluster that was there before is not ours to remove at the end. */
   readonly removes: boolean;
   readonly entry: { readonly done: () => void } | null;
@@ -103,7 +103,7 @@ type Tenure = {
 const takeCluster = async (
   { host, clusterName, incarnation, keep, journal }: KindOptions,
   signal: AbortSignal,
-): Promise<Tenure> => {
+): Promise<ClusterClaim> => {
   const release = await claimCluster(clusterName);
   try {
     const stands = await inspectCluster(host, clusterName, signal);
@@ -134,7 +134,7 @@ const isLast = ({ repeat }: Plan): boolean => repeat === undefined || repeat.num
 
 /** Runs plans on real clusters of kind, on this machine's container engine. Repeats of a plan share one cluster. */
 export const kindBackend = (options: KindOptions): Backend => {
-  let tenure: Tenure | null = null;
+  let claim: ClusterClaim | null = null;
   return {
     name: 'kind',
     predicted: false,
@@ -145,12 +145,12 @@ export const kindBackend = (options: KindOptions): Backend => {
         signal: AbortSignal.any([signal, broken.signal]),
         fail: (thrown) => broken.abort(thrown),
       };
-      let standing: StandingCluster | null = null;
+      let standing: RunningCluster | null = null;
       let failure: { readonly thrown: unknown } | null = null;
       try {
         // Before anything is made: nobody is to wait for a cluster that cannot be asked so often.
-        if (tenure === null) await assertOffer(plan.load);
-        tenure ??= await takeCluster(options, signal);
+        if (claim === null) await assertOffer(plan.load);
+        claim ??= await takeCluster(options, signal);
         await perform(run, (cluster) => {
           standing = cluster;
         });
@@ -158,10 +158,10 @@ export const kindBackend = (options: KindOptions): Backend => {
         const cause = run.signal.aborted ? run.signal.reason : thrown;
         failure = { thrown: isCalledOff(signal) ? cause : await explain(options.host, cause) };
       }
-      const held = tenure;
+      const held = claim;
       const goesOn = failure === null && !signal.aborted && !isLast(plan);
       try {
-        const left = standing as StandingCluster | null;
+        const left = standing as RunningCluster | null;
         // What the load needed is removed though the watches may not come to their end.
         const stays = !(held?.removes === true && !goesOn && !(options.keep && left !== null && !isCalledOff(signal)));
         const ends = await Promise.allSettled([left?.observer.stop(), left?.client.close(), left?.hollow?.end(stays)]);
@@ -182,15 +182,15 @@ export const kindBackend = (options: KindOptions): Backend => {
       } finally {
         if (!goesOn) {
           await held?.release();
-          tenure = null;
+          claim = null;
         }
       }
       if (failure !== null) throw failure.thrown;
     },
     close: async () => {
-      const held = tenure;
+      const held = claim;
       if (held === null) return;
-      tenure = null;
+      claim = null;
       try {
         if (held.removes && options.keep) held.entry?.done();
         else if (held.removes) await giveUpCluster(options);

@@ -20,11 +20,11 @@ import { exitCodes, SkipbeatError } from '../../common/errors.ts';
 import { skipbeat } from '../../common/invocation.ts';
 import { waitUntil } from '../../common/wait.ts';
 import { type Observed, startObserver } from '../../observe/index.ts';
-import { type Plan, reachedApi } from '../../plan/index.ts';
+import { apiServersHit, type Plan } from '../../plan/index.ts';
 import type { StepEnd } from '../steps.ts';
 import { hostClient, reachesAll, whyContainer } from './client.ts';
 import { containerClient } from './client-container.ts';
-import { allNodes, type KindRun, type StandingCluster } from './context.ts';
+import { allNodes, type KindRun, type RunningCluster } from './context.ts';
 
 /** Bring-up of a 1 + 2 cluster takes about 20 s, an HA one about 60 s; a machine under load several times that. */
 export const clusterBudgetMs = 420_000;
@@ -103,8 +103,10 @@ const changeInPlace = async (
  * Of several control planes, the way in through one that no fault hits: the load balancer would lead some watches to
  * one that is, and they would see nothing without noticing. null: as kind published it.
  */
-const ownWay = (plan: Plan, nodes: StandingCluster['nodes']): string | null => {
-  const hit = new Set(plan.phases.flatMap((phase) => (phase.kind === 'fault' ? phase.inject : [])).flatMap(reachedApi));
+const ownWay = (plan: Plan, nodes: RunningCluster['nodes']): string | null => {
+  const hit = new Set(
+    plan.phases.flatMap((phase) => (phase.kind === 'fault' ? phase.inject : [])).flatMap(apiServersHit),
+  );
   const controlPlanes = nodes.filter(({ role }) => role === 'control-plane');
   const untouched = controlPlanes.find(({ node }) => !hit.has(node));
   return controlPlanes.length < 2 || untouched === undefined ? null : `https://${untouched.address}:6443`;
@@ -114,7 +116,7 @@ const ownWay = (plan: Plan, nodes: StandingCluster['nodes']): string | null => {
  * Makes the cluster, or finds the one of that name fit for use, and opens the watches on it.
  * A cluster that is made is journalled first.
  */
-export const openCluster = async (run: KindRun): Promise<StandingCluster> => {
+export const openCluster = async (run: KindRun): Promise<RunningCluster> => {
   const { plan, options, recorder, signal } = run;
   const { host, clusterName } = options;
   const client = loadClient();
@@ -169,7 +171,7 @@ export const openCluster = async (run: KindRun): Promise<StandingCluster> => {
  * Waits until each node is Ready with a fresh lease: the load begins on a steady cluster. A kubelet whose first renewal
  * came before its node was known tries again only seconds later, while the workload is long up.
  */
-export const awaitLeases = async (run: KindRun, cluster: StandingCluster): Promise<StepEnd> => {
+export const awaitLeases = async (run: KindRun, cluster: RunningCluster): Promise<StepEnd> => {
   const { plan, options, signal } = run;
   const names = allNodes(cluster);
   await cluster.observer.until(
@@ -183,7 +185,7 @@ export const awaitLeases = async (run: KindRun, cluster: StandingCluster): Promi
 /** Each process is asked until it answers, by itself: one that is late does not make the others be asked again. */
 const readBack = async (
   { plan, options, exec, signal }: KindRun,
-  { nodes, access }: StandingCluster,
+  { nodes, access }: RunningCluster,
 ): Promise<readonly ReadSetting[]> => {
   const controlPlanes = nodes.filter(({ role }) => role === 'control-plane').map(({ node }) => node);
   const places = { controlPlanes, all: nodes.map(({ node }) => node) };
@@ -201,7 +203,7 @@ const readBack = async (
 };
 
 /** Waits until every node is Ready, and reads every setting back from the live processes. */
-export const settle = async (run: KindRun, cluster: StandingCluster): Promise<StepEnd> => {
+export const settle = async (run: KindRun, cluster: RunningCluster): Promise<StepEnd> => {
   const { plan, options, recorder, signal } = run;
   const names = cluster.nodes.map(({ node }) => node);
   const [, read] = await Promise.all([

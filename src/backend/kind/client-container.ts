@@ -10,7 +10,7 @@ import { waitUntil } from '../../common/wait.ts';
 import { type RemoteClock, type RemoteGenerator, remoteGenerator } from '../../load/index.ts';
 import { type Dialogue, failureLine, startDialogue } from '../../node/index.ts';
 import { askMs, type Client } from './client.ts';
-import type { KindRun, StandingCluster } from './context.ts';
+import type { KindRun, RunningCluster } from './context.ts';
 
 /** A copy of some 130 MB, to an engine that may be far. */
 const makeMs = 120_000;
@@ -45,7 +45,7 @@ const notMade = (found: string): SkipbeatError =>
  */
 export const containerClient = (
   { options, recorder, exec, signal }: KindRun,
-  { nodes, incarnation }: Pick<StandingCluster, 'nodes' | 'incarnation'>,
+  { nodes, incarnation }: Pick<RunningCluster, 'nodes' | 'incarnation'>,
   why: string,
 ): Client => {
   const { host, clusterName, nodeImage, journal } = options;

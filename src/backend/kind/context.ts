@@ -45,7 +45,7 @@ export type KindRun = {
 };
 
 /** Hollow nodes, and what keeps them. */
-export type StandingHollow = {
+export type RunningHollow = {
   readonly nodes: readonly string[];
   readonly sites: readonly HollowSite[];
   /** Ends the processes. Safe twice. @param deletes the Node objects, too, for the cluster stays */
@@ -53,7 +53,7 @@ export type StandingHollow = {
 };
 
 /** The cluster once it stands. Node names are short. */
-export type StandingCluster = {
+export type RunningCluster = {
   readonly access: ClusterAccess;
   readonly observer: Observer;
   readonly incarnation: string;
@@ -61,7 +61,7 @@ export type StandingCluster = {
   readonly client: Client;
   readonly nodes: readonly { readonly node: string; readonly role: string; readonly address: string }[];
   /** Its hollow nodes, once they are; null where the plan has none. Their end is the run's to see to. */
-  readonly hollow: StandingHollow | null;
+  readonly hollow: RunningHollow | null;
   /** Made by this run: its end removes it, unless it is to be kept. */
   readonly made: boolean;
   /** How its settings were changed in place for this run; null where they were as asked. */
@@ -69,7 +69,7 @@ export type StandingCluster = {
 };
 
 /** Short names of all nodes, hollow ones too. */
-export const allNodes = ({ nodes, hollow }: StandingCluster): readonly string[] => [
+export const allNodes = ({ nodes, hollow }: RunningCluster): readonly string[] => [
   ...nodes.map(({ node }) => node),
   ...(hollow?.nodes ?? []),
 ];

@@ -14,9 +14,9 @@ import {
   standsOf,
 } from '../../plan/index.ts';
 import type { StepEnd } from '../steps.ts';
-import type { KindRun, StandingCluster } from './context.ts';
+import type { KindRun, RunningCluster } from './context.ts';
 
-const siteOf = ({ options, exec }: KindRun, cluster: StandingCluster): FaultSite => ({
+const siteOf = ({ options, exec }: KindRun, cluster: RunningCluster): FaultSite => ({
   cluster: options.clusterName,
   incarnation: cluster.incarnation,
   run: options.journal.run,
@@ -46,16 +46,16 @@ const milestones = () => ({
  * failure, an undo's among them, ends the phase: nothing more is injected.
  * @throws SkipbeatError UNDO_FAILED (exit 2), and what the preparation and the injection of a fault throw
  */
-export const runFaults = async (run: KindRun, cluster: StandingCluster, phase: FaultPhase): Promise<StepEnd> => {
+export const runFaults = async (run: KindRun, cluster: RunningCluster, phase: FaultPhase): Promise<StepEnd> => {
   const { options, recorder } = run;
   const site = siteOf(run, cluster);
   const broken = new AbortController();
   const signal = AbortSignal.any([run.signal, broken.signal]);
   const stands = standsOf(phase);
   // What never comes about resolves, too, once the phase is broken: who waited for it looks at the signal next.
-  const course = new Map(stands.map((stand) => [stand.id, milestones()]));
+  const injections = new Map(stands.map((stand) => [stand.id, milestones()]));
   const all = async (some: readonly Stand[], what: keyof ReturnType<typeof milestones>): Promise<void> => {
-    await Promise.all(some.map(({ id }) => course.get(id)?.[what].promise));
+    await Promise.all(some.map(({ id }) => injections.get(id)?.[what].promise));
   };
   const ahead = preparedFirst(stands);
   const first = stands.filter(({ startMs }) => startMs === 0);
@@ -87,7 +87,7 @@ export const runFaults = async (run: KindRun, cluster: StandingCluster, phase: F
   };
   let allProved = true;
   const perform = async (stand: Stand): Promise<void> => {
-    const { armed, inPlace, gone } = course.get(stand.id) ?? milestones();
+    const { armed, inPlace, gone } = injections.get(stand.id) ?? milestones();
     let fault: ArmedFault | null = null;
     try {
       fault = await arm(stand);

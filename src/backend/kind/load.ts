@@ -3,8 +3,8 @@ import { waitUntil } from '../../common/wait.ts';
 import type { Load } from '../../load/index.ts';
 import { entrancesOf, type Plan, type PlannedPhase } from '../../plan/index.ts';
 import type { RequestRecord } from '../../timeline/index.ts';
-import type { KindRun, StandingCluster } from './context.ts';
-import { createSettled } from './settled.ts';
+import type { KindRun, RunningCluster } from './context.ts';
+import { createWatermark } from './watermark.ts';
 
 /** Steps between and around the phases take this much longer than planned at most; the load stops by itself after it. */
 const slackMs = 120_000;
@@ -25,7 +25,7 @@ export type LoadView = {
 };
 
 /** The nodes through which the load enters, in turn. */
-export const loadEntrances = (plan: Plan, { nodes }: StandingCluster): StandingCluster['nodes'] =>
+export const loadEntrances = (plan: Plan, { nodes }: RunningCluster): RunningCluster['nodes'] =>
   entrancesOf(plan).map((name) => {
     const found = nodes.find(({ node }) => node === name);
     if (found === undefined) throw new Error(`a cluster without its node ${name}`);
@@ -37,10 +37,10 @@ export const plannedMs = (phase: PlannedPhase): number =>
   phase.kind === 'recover' ? phase.withinMs : phase.durationMs;
 
 /** Starts the load of the run; what it sees is recorded as it ends. */
-export const beginLoad = async (run: KindRun, cluster: StandingCluster): Promise<LoadView> => {
+export const beginLoad = async (run: KindRun, cluster: RunningCluster): Promise<LoadView> => {
   const { plan, recorder } = run;
   const entrances = loadEntrances(plan, cluster);
-  const settled = createSettled();
+  const settled = createWatermark();
   const periodMs = 1000 / plan.load.ratePerSecond;
   let lastFailedMs: number | null = null;
   let lastAnsweredMs: number | null = null;

@@ -3,7 +3,7 @@ import type { Observed } from '../../observe/index.ts';
 import { type ClusterView, followRecovery, type PlannedPhase, recoveryTerms, type Some } from '../../plan/index.ts';
 import { exactVersion } from '../../profile/index.ts';
 import { runStep, type StepEnd } from '../steps.ts';
-import { allNodes, type KindRun, type StandingCluster } from './context.ts';
+import { allNodes, type KindRun, type RunningCluster } from './context.ts';
 import { runFaults } from './faults.ts';
 import { awaitRecord, beginLoad, type LoadView, plannedMs } from './load.ts';
 import { runSteady } from './steady.ts';
@@ -13,7 +13,7 @@ const conditionTaint = /^node\.kubernetes\.io\/(not-ready|unreachable):/;
 const some = (names: readonly string[]): Some => ({ count: names.length, names: () => names });
 
 /** The cluster as its watches have it, and the load as its record has it. */
-const viewOf = (run: KindRun, cluster: StandingCluster, load: LoadView, observed: Observed): ClusterView => {
+const viewOf = (run: KindRun, cluster: RunningCluster, load: LoadView, observed: Observed): ClusterView => {
   const nowMs = run.recorder.nowMs();
   const names = allNodes(cluster);
   const isReady = (node: string): boolean => observed.nodes.get(node)?.ready === 'True';
@@ -41,7 +41,7 @@ const viewOf = (run: KindRun, cluster: StandingCluster, load: LoadView, observed
 /** @param undoneMs when the last undo before it began; null where nothing was undone */
 const recover = async (
   run: KindRun,
-  cluster: StandingCluster,
+  cluster: RunningCluster,
   load: LoadView,
   phase: PlannedPhase & { readonly kind: 'recover' },
   undoneMs: number | null,
@@ -80,7 +80,7 @@ const recover = async (
 };
 
 /** Drives the load through all phases. The load ends with the last of them, or with the run. */
-export const runPhases = async (run: KindRun, cluster: StandingCluster): Promise<void> => {
+export const runPhases = async (run: KindRun, cluster: RunningCluster): Promise<void> => {
   const { plan, recorder, signal } = run;
   const view = await beginLoad(run, cluster);
   const lost = new AbortController();

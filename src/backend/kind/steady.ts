@@ -2,12 +2,12 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { messageOf } from '../../common/errors.ts';
 import { countWrites } from '../../observe/index.ts';
 import type { StepEnd } from '../steps.ts';
-import type { KindRun, StandingCluster } from './context.ts';
+import type { KindRun, RunningCluster } from './context.ts';
 
 /** The counters are read so long before the phase ends, so that reading them makes no phase longer. */
 const leadMs = 1000;
 
-const count = async (run: KindRun, cluster: StandingCluster, moment: 'start' | 'end'): Promise<void> => {
+const count = async (run: KindRun, cluster: RunningCluster, moment: 'start' | 'end'): Promise<void> => {
   const { recorder, signal } = run;
   const members = cluster.nodes.filter(({ role }) => role === 'control-plane').map(({ address }) => address);
   const fromMs = recorder.nowMs();
@@ -23,7 +23,7 @@ const count = async (run: KindRun, cluster: StandingCluster, moment: 'start' | '
 };
 
 /** An undisturbed time: heartbeat writes are counted by the API servers too, beside what the watches see. */
-export const runSteady = async (run: KindRun, cluster: StandingCluster, durationMs: number): Promise<StepEnd> => {
+export const runSteady = async (run: KindRun, cluster: RunningCluster, durationMs: number): Promise<StepEnd> => {
   const { signal } = run;
   const counted = async (): Promise<void> => {
     await count(run, cluster, 'start');

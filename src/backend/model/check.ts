@@ -9,13 +9,13 @@ import { type ModelFault, modelFaultKinds } from './faults.ts';
 const bytesPerNode = 12_000;
 const bytesAtLeast = 90_000_000;
 /** Things that happen in a second on one core: the low end of bench/model.ts. */
-const happeningsPerSecond = 500_000;
+const eventsPerSecond = 500_000;
 
 export type Estimate = {
   readonly nodes: number;
   readonly virtualSeconds: number;
   /** Things that happen in virtual time. */
-  readonly happenings: number;
+  readonly eventCount: number;
   readonly seconds: number;
   readonly bytes: number;
 };
@@ -29,12 +29,12 @@ export const estimateModel = (config: ModelConfig): Estimate => {
   const virtualUs = config.phases.reduce((sum, phase) => sum + phaseUs(phase), 0) + 3 * settings.leaseRenewUs;
   // A renewal is four happenings (due, taken, answered, told), a status tick one.
   const perNode = virtualUs * (4 / settings.leaseRenewUs + 1 / settings.statusUpdateUs + 4 / settings.statusReportUs);
-  const happenings = Math.ceil(nodes * perNode + (virtualUs / settings.monitorPeriodUs) * 20);
+  const eventCount = Math.ceil(nodes * perNode + (virtualUs / settings.monitorPeriodUs) * 20);
   return {
     nodes,
     virtualSeconds: virtualUs / 1_000_000,
-    happenings,
-    seconds: happenings / happeningsPerSecond,
+    eventCount,
+    seconds: eventCount / eventsPerSecond,
     bytes: bytesAtLeast + nodes * bytesPerNode,
   };
 };

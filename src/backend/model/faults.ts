@@ -23,10 +23,10 @@ export type FaultTools = {
 };
 
 /** A fault on one of its targets, in place: whether it holds there, in words, and how it ends. */
-export type StandingFault = { readonly holds: () => boolean; readonly evidence: string; readonly undo: () => void };
+export type ActiveFault = { readonly holds: () => boolean; readonly evidence: string; readonly undo: () => void };
 
 /** Makes a fault on one node, with the options of its kind. */
-type Maker<O> = (tools: FaultTools, node: NodeState, options: O) => StandingFault;
+type Maker<O> = (tools: FaultTools, node: NodeState, options: O) => ActiveFault;
 
 type Nothing = Readonly<Record<never, never>>;
 
@@ -144,7 +144,7 @@ const partition: Maker<Cut> = ({ simulation, kubelets }, node, { direction, reje
   };
 };
 
-const slower = (link: Link, { delayUs, jitterUs = 0, loss = 0, direction }: Slower): StandingFault => {
+const slower = (link: Link, { delayUs, jitterUs = 0, loss = 0, direction }: Slower): ActiveFault => {
   const change = (sign: 1 | -1): void => {
     if (bites(direction, 'egress')) link.extraUpUs += sign * delayUs;
     if (bites(direction, 'ingress')) link.extraDownUs += sign * delayUs;
@@ -310,5 +310,5 @@ export const faultOptions = (fault: PlannedFault): ModelFaultOptions[PlannedFaul
   (kinds[fault.kind].options as (fault: PlannedFault) => ModelFaultOptions[PlannedFault['kind']])(fault);
 
 /** Makes a fault on one node. */
-export const makeFault = (tools: FaultTools, node: NodeState, fault: ModelFault): StandingFault =>
+export const makeFault = (tools: FaultTools, node: NodeState, fault: ModelFault): ActiveFault =>
   (kinds[fault.kind].make as Maker<ModelFault>)(tools, node, fault);

@@ -20,7 +20,7 @@ import { createClient, type Entrance, type LoadClient } from './network/client.t
 import { createLink } from './network/link.ts';
 import { createKubeProxy } from './network/proxy.ts';
 import { createObserver } from './observer.ts';
-import { runCourse } from './script.ts';
+import { runScript } from './script.ts';
 
 export type ModelRun = {
   /** Lets at most so many things happen. @returns whether the run goes on */
@@ -171,7 +171,7 @@ export const startModel = (config: ModelConfig, sink: ModelSink): ModelRun => {
   if (config.age === 'old') startOld(simulation, kubelets);
   else startFresh(simulation, kubelets, places);
   controlPlane.begin(places.below(config.settings.monitorPeriodUs));
-  const course = runCourse({
+  const script = runScript({
     simulation,
     kubelets,
     controlPlane,
@@ -183,7 +183,7 @@ export const startModel = (config: ModelConfig, sink: ModelSink): ModelRun => {
     deploy: () => controlPlane.deploy(),
     answers: () => entrances.every(({ proxy }) => proxy.targets().length > 0),
   });
-  clock.at(0, () => start(course, () => true), undefined);
+  clock.at(0, () => start(script, () => true), undefined);
   return { advance: clock.advance, nowUs: clock.now, happened: clock.happened };
 };
 

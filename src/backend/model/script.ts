@@ -6,12 +6,12 @@ import { pollUs } from './engine/constants.ts';
 import { createProcess } from './engine/process.ts';
 import type { NodeState } from './engine/state.ts';
 import { sleep, type Task } from './engine/task.ts';
-import { type FaultTools, type ModelFault, type ModelOccurrence, makeFault, type StandingFault } from './faults.ts';
+import { type ActiveFault, type FaultTools, type ModelFault, type ModelOccurrence, makeFault } from './faults.ts';
 import type { LoadClient } from './network/client.ts';
 import type { Observed } from './observer.ts';
 import { createRecovery } from './recovery.ts';
 
-export type CourseTools = FaultTools & {
+export type ScriptTools = FaultTools & {
   readonly phases: readonly ModelPhase[];
   readonly observed: Observed;
   readonly client: LoadClient | null;
@@ -37,7 +37,7 @@ const text = (us: number): string => secondsText(us / 1000);
  * The course of a run, step by step as on a real cluster: cluster, workload, the phases under load, undo.
  * @see src/backend/kind for the same over real time
  */
-export function* runCourse(tools: CourseTools): Task {
+export function* runScript(tools: ScriptTools): Task {
   const { simulation, observed, client, controlPlane } = tools;
   const entrances = tools.entrances.join(', ');
   const { clock, config, nodes, sink, settleLoad } = simulation;
@@ -126,10 +126,10 @@ export function* runCourse(tools: CourseTools): Task {
   }
 
   /** One time that a fault stands. */
-  type Standing = ModelOccurrence & { readonly fault: ModelFault };
+  type ActiveEffect = ModelOccurrence & { readonly fault: ModelFault };
   type Injected = {
     readonly id: string;
-    on: readonly { readonly name: string; readonly standing: StandingFault }[];
+    on: readonly { readonly name: string; readonly standing: ActiveFault }[];
     isOver: boolean;
   };
 
@@ -160,7 +160,7 @@ export function* runCourse(tools: CourseTools): Task {
   const clocksOf = (on: Injected['on']): NodeClocks =>
     Object.fromEntries(on.map(({ name }) => [name, clock.now() / 1000]));
 
-  const inject = ({ fault, id, startUs, endUs }: Standing): Injected => {
+  const inject = ({ fault, id, startUs, endUs }: ActiveEffect): Injected => {
     const { kind } = fault;
     const leader = nodes[controlPlane.leader()];
     const targets = fault.leads === true && leader !== undefined ? [leader.name] : fault.targets;
@@ -194,7 +194,7 @@ export function* runCourse(tools: CourseTools): Task {
   };
 
   function* disturb({ inject: faults, durationUs }: ModelPhase & { kind: 'fault' }): Task<End> {
-    const stands = faults.flatMap((fault): Standing[] =>
+    const stands = faults.flatMap((fault): ActiveEffect[] =>
       (fault.occurrences ?? [{ id: fault.id, startUs: 0, endUs: durationUs }]).map((one) => ({ ...one, fault })),
     );
     // What ends at a moment is undone before anything begins at it, the latest first.
@@ -203,7 +203,7 @@ export function* runCourse(tools: CourseTools): Task {
       ...stands.map((stand) => ({ stand, atUs: stand.startUs, what: 'inject' as const })),
     ].toSorted((one, other) => one.atUs - other.atUs);
     const zeroUs = clock.now();
-    const standing = new Map<Standing, Injected>();
+    const standing = new Map<ActiveEffect, Injected>();
     const proofs: boolean[] = [];
     for (const { stand, atUs, what } of acts) {
       if (clock.now() < zeroUs + atUs) yield* sleep(clock, self, zeroUs + atUs - clock.now());

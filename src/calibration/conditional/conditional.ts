@@ -1,15 +1,15 @@
 import { disruptionOf, flapsByItself, hitsJudge, mayMissEviction, type Plan, stopsKubelet } from '../../plan/index.ts';
 import type { TimelineEvent } from '../../timeline/index.ts';
 import type { ConditionalLink, Refusals } from '../../verdict/index.ts';
+import { cutAt, later, shareBefore } from './distribution.ts';
+import { linkOf, underWayMs } from './link.ts';
 import {
   evictionAfterTaint,
   notReadyAfterSign,
   podReadyAfterSign,
   readyAfterSign,
   taintAfterNotReady,
-} from './chain.ts';
-import { cutAt, later, shareBefore } from './distribution.ts';
-import { linkOf, underWayMs } from './link.ts';
+} from './milestones.ts';
 import { serviceLinks } from './service.ts';
 import { type Sign, type Silence, signsOfLife, silencesOf } from './signs.ts';
 
@@ -32,7 +32,7 @@ const changesOf = (events: readonly TimelineEvent[]): readonly Change[] => {
 type Lost = { readonly node: string; readonly atMs: number; readonly silence: Silence; readonly back: Sign | null };
 
 /** Everything that one plan and its record say of these links. */
-type Seen = {
+type Evidence = {
   readonly plan: Plan;
   readonly events: readonly TimelineEvent[];
   readonly changes: readonly Change[];
@@ -41,7 +41,7 @@ type Seen = {
 };
 
 /** Silences in which a Ready node may be given up, each with its loss where it came. */
-const notReadyLinks = ({ plan, events, changes, fromMs, toMs }: Seen) => {
+const notReadyLinks = ({ plan, events, changes, fromMs, toMs }: Evidence) => {
   const { effective } = plan.profile;
   const links: ConditionalLink[] = [];
   const losses: Lost[] = [];
@@ -81,7 +81,7 @@ const noExecute = new Set(['node.kubernetes.io/unreachable', 'node.kubernetes.io
  * The first taint after the first loss of the run, and the first eviction from that node: others wait for theirs in a queue,
  * so it is where a profile or a kubelet's own word has spent the queue's token before, or a bug of the version may.
  */
-const taintLinks = ({ plan, events, changes }: Seen, losses: readonly Lost[]): readonly ConditionalLink[] => {
+const taintLinks = ({ plan, events, changes }: Evidence, losses: readonly Lost[]): readonly ConditionalLink[] => {
   const { effective } = plan.profile;
   const [first] = losses;
   const names = [...new Set(losses.map(({ node }) => node))];
@@ -128,14 +128,14 @@ const taintLinks = ({ plan, events, changes }: Seen, losses: readonly Lost[]): r
 };
 
 /** Kubelets that were frozen, or not, when they were given up: for how long, in ms; null where that is not known. */
-const frozenMs = ({ plan }: Seen, node: string, { since, until }: Silence): number | null => {
+const frozenMs = ({ plan }: Evidence, node: string, { since, until }: Silence): number | null => {
   const faults = plan.phases.flatMap((phase) => (phase.kind === 'fault' ? phase.inject : []));
   const own = faults.filter(({ targets }) => targets.includes(node));
   const isFrozen = own.length > 0 && own.every(({ kind }) => stopsKubelet(kind) && kind.endsWith('pause'));
   return isFrozen && until !== null ? until.atMs - since.atMs : null;
 };
 
-const isRestarted = ({ plan }: Seen, node: string): boolean =>
+const isRestarted = ({ plan }: Evidence, node: string): boolean =>
   plan.phases.some(
     (phase) =>
       phase.kind === 'fault' &&
@@ -143,12 +143,12 @@ const isRestarted = ({ plan }: Seen, node: string): boolean =>
   );
 
 /** What follows when a lost node is heard again: it is Ready, and so are its pods that were marked. */
-const returnLinks = (seen: Seen, { node, atMs, silence, back }: Lost): readonly ConditionalLink[] => {
-  const { plan, events, changes, toMs } = seen;
+const returnLinks = (evidence: Evidence, { node, atMs, silence, back }: Lost): readonly ConditionalLink[] => {
+  const { plan, events, changes, toMs } = evidence;
   if (back === null) return [];
   const given = { what: back.kind, atMs: back.atMs };
   const { effective } = plan.profile;
-  const afterSign = readyAfterSign(effective, plan.kubernetesVersion, frozenMs(seen, node, silence));
+  const afterSign = readyAfterSign(effective, plan.kubernetesVersion, frozenMs(evidence, node, silence));
   const again = changes.find((change) => change.node === node && change.atMs > atMs && change.what === 'return');
   const isSeen = again !== undefined && again.atMs >= back.atMs - underWayMs && again.atMs <= toMs;
   const ready =
@@ -156,7 +156,7 @@ const returnLinks = (seen: Seen, { node, atMs, silence, back }: Lost): readonly 
       ? [linkOf({ link: 'ready', of: node, given, chance: null, observedMs: again.atMs }, later(afterSign, back.atMs))]
       : [];
   // A kubelet that starts anew has its pods Ready at a time of their own.
-  if (isRestarted(seen, node)) return ready;
+  if (isRestarted(evidence, node)) return ready;
   const marked = new Set<string>();
   const pods: ConditionalLink[] = [];
   const deleted = new Set<string>();
@@ -207,12 +207,12 @@ export const conditionedOn = (
   const began = events.find(({ type }) => type === 'load.started');
   const ended = events.find(({ type }) => type === 'load.ended') ?? events.at(-1);
   if (began === undefined || ended === undefined) return [];
-  const seen: Seen = { plan, events, changes: changesOf(events), fromMs: 0, toMs: ended.atMs };
-  const { links, losses } = notReadyLinks(seen);
+  const evidence: Evidence = { plan, events, changes: changesOf(events), fromMs: 0, toMs: ended.atMs };
+  const { links, losses } = notReadyLinks(evidence);
   return [
     ...links,
-    ...taintLinks(seen, losses),
+    ...taintLinks(evidence, losses),
     ...serviceLinks(plan, events, losses, refusals),
-    ...losses.flatMap((loss) => returnLinks(seen, loss)),
+    ...losses.flatMap((loss) => returnLinks(evidence, loss)),
   ].toSorted((one, other) => one.given.atMs - other.given.atMs);
 };

@@ -1,9 +1,9 @@
 import { entrancesOf, type Plan, stopsOnlyKubelets } from '../../plan/index.ts';
 import type { TimelineEvent } from '../../timeline/index.ts';
 import type { ConditionalLink, Refusals } from '../../verdict/index.ts';
-import { endpointLostAfterNotReady, lastRefusedAfterEndpoint, proxyWait, refusedAfterEmpty } from './chain.ts';
 import { later } from './distribution.ts';
 import { linkOf, underWayMs } from './link.ts';
+import { endpointLostAfterNotReady, lastRefusedAfterEndpoint, proxyWait, refusedAfterEmpty } from './milestones.ts';
 
 /** A loss of a node by the controller. */
 type Loss = { readonly node: string; readonly atMs: number };

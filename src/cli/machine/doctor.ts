@@ -3,21 +3,21 @@ import { type ExitCode, exitCodes } from '../../common/errors.ts';
 import {
   defaultKubernetes,
   kindIsReady,
-  lookAtEnvironment,
+  probeEnvironment,
   renderChecks,
   renderRights,
   renderRows,
   rights,
 } from '../../setup/index.ts';
 import { printResult } from '../output/say.ts';
-import { faultOutlooks, lookAtGround } from '../plan/fault-outlook.ts';
+import { faultOutlooks, probeGround } from '../plan/fault-outlook.ts';
 
 export type DoctorOptions = { readonly json?: boolean; readonly kubernetes?: string };
 
 /** Prints what this machine has for the kind backend, what is missing, what takes root and which faults depend on it; changes nothing. Exit 0 or 75. */
 export const doctor = async ({ json = false, kubernetes = defaultKubernetes }: DoctorOptions): Promise<ExitCode> => {
-  const { checks, engine } = await lookAtEnvironment({ kubernetes });
-  const faults = faultOutlooks(lookAtGround(engine?.cgroupVersion ?? null));
+  const { checks, engine } = await probeEnvironment({ kubernetes });
+  const faults = faultOutlooks(probeGround(engine?.cgroupVersion ?? null));
   const ready = kindIsReady(checks);
   if (json) {
     printResult(`${JSON.stringify({ kubernetes, ready, checks, rights, faults }, null, 2)}\n`);
@@ -36,7 +36,7 @@ export const doctor = async ({ json = false, kubernetes = defaultKubernetes }: D
 export const registerDoctor = (program: Command): void => {
   program
     .command('doctor')
-    .description('show what this machine has for real clusters, what is missing and what mends it')
+    .description('show what this machine has for real clusters, what is missing and what fixes it')
     .option('--kubernetes <version>', 'a minor (v1.34) or an exact version (v1.34.4)', defaultKubernetes)
     .option('--json', 'print the checks as JSON')
     .action(async (options: DoctorOptions) => {

@@ -4,8 +4,8 @@ import { skipbeat } from '../../common/invocation.ts';
 import { isCheckout, packageFile } from '../../common/package.ts';
 import {
   defaultKubernetes,
+  dryRunSetup,
   type ExtraStep,
-  rehearseSetup,
   requireServed,
   runSetup,
   type SetupOptions,
@@ -80,7 +80,7 @@ export const setup = async (options: SetupCommandOptions, signal: AbortSignal): 
     const extra = index === 0 ? forTests : [];
     if (setups.length > 1) print(`Kubernetes ${one.kubernetes}`);
     if (options.dryRun === true) {
-      await rehearseSetup({ ...one, extra, signal, print });
+      await dryRunSetup({ ...one, extra, signal, print });
       continue;
     }
     const { engine, nodeImage, kindPath } = await runSetup({

@@ -19,7 +19,7 @@ type FaultGround = {
 };
 
 /** What of a machine decides it, apart from the engine. @see time_namespaces(7) */
-export const lookAtGround = (cgroupVersion: number | null): FaultGround => ({
+export const probeGround = (cgroupVersion: number | null): FaultGround => ({
   kernel: release(),
   timeNamespaces: existsSync('/proc/self/ns/time'),
   cgroupVersion,

@@ -2,10 +2,17 @@ import { skipbeat } from '../../common/invocation.ts';
 import { hang, table } from '../../common/layout.ts';
 import type { Plan } from '../../plan/index.ts';
 import { exactVersion, statusFirst } from '../../profile/index.ts';
-import { chainLinks, chanceText, countsFromUndo, linkNames, numberText, plannedWindows } from '../../verdict/index.ts';
+import {
+  chanceText,
+  countsFromUndo,
+  linkNames,
+  milestoneNames,
+  numberText,
+  plannedWindows,
+} from '../../verdict/index.ts';
 
 /** In the order in which they come to pass; the last lease is no prediction, it follows from the settings alone. */
-const links = chainLinks.filter((link) => link !== 'lastLease');
+const links = milestoneNames.filter((link) => link !== 'lastLease');
 
 const seconds = (ms: number): string => (ms / 1000).toFixed(1);
 

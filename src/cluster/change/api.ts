@@ -1,5 +1,5 @@
 import type { V1Pod } from '@kubernetes/client-node';
-import { type Look, waitUntil } from '../../common/wait.ts';
+import { type PollResult, waitUntil } from '../../common/wait.ts';
 import type { ClusterAccess } from '../client.ts';
 import { ownTolerations, workloadNamespace } from '../workload.ts';
 
@@ -17,7 +17,7 @@ const isNotFound = (thrown: unknown): boolean => (thrown as { code?: unknown } |
 export const clearLock = (access: ClusterAccess, name: LockName, timeoutMs: number, signal: AbortSignal) =>
   waitUntil(
     `the lock of ${name} to be gone`,
-    async (): Promise<Look<true>> => {
+    async (): Promise<PollResult<true>> => {
       const api = access.config.makeApiClient(access.client.CoordinationV1Api);
       await api.deleteNamespacedLease({ name, namespace: 'kube-system' }).catch((thrown: unknown) => {
         if (!isNotFound(thrown)) throw thrown;
@@ -80,7 +80,7 @@ export const renewAdmitted = async (
   const api = config.makeApiClient(client.CoreV1Api);
   const renewed = new Set<string>();
   let replicas = 0;
-  const look = async (): Promise<Look<number>> => {
+  const probe = async (): Promise<PollResult<number>> => {
     const { items } = await api.listPodForAllNamespaces();
     const stale = items.filter((pod) => isStale(pod, seconds));
     for (const { metadata } of stale) {
@@ -97,5 +97,5 @@ export const renewAdmitted = async (
       ? { found: renewed.size }
       : { seen: `${stale.length} with other tolerations, ${ready} of ${replicas} new ones Ready` };
   };
-  return waitUntil('the workload with the tolerations that are asked for', look, { timeoutMs, everyMs, signal });
+  return waitUntil('the workload with the tolerations that are asked for', probe, { timeoutMs, everyMs, signal });
 };

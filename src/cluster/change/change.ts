@@ -1,6 +1,6 @@
 import { exitCodes, messageOf, SkipbeatError } from '../../common/errors.ts';
 import { skipbeat } from '../../common/invocation.ts';
-import { type Look, waitUntil } from '../../common/wait.ts';
+import { type PollResult, waitUntil } from '../../common/wait.ts';
 import type { Journal } from '../../journal/index.ts';
 import type { NodeExec } from '../../node/index.ts';
 import type { Plan } from '../../plan/index.ts';
@@ -48,13 +48,13 @@ const readBack = (context: Context, signal: AbortSignal): Promise<true> => {
     nodes.filter((node) => role === null || node.role === role).map(({ node }) => node);
   const places = { controlPlanes: names('control-plane'), all: names(null) };
   const readers = settingReaders(plan.profile.expectedSettings, cluster.name, places, access, exec);
-  const look = async (attempt: AbortSignal): Promise<Look<true>> => {
+  const probe = async (attempt: AbortSignal): Promise<PollResult<true>> => {
     const read = await readSettings(readers, attempt);
     const other = read.filter(({ same }) => !same);
     const words = other.map(({ node, setting, observed }: ReadSetting) => `${node} ${setting} ${observed ?? 'unset'}`);
     return other.length === 0 ? { found: true } : { seen: words.join(', ') };
   };
-  return waitUntil('every setting to be read back as asked', look, { timeoutMs: limitMs, everyMs: 200, signal });
+  return waitUntil('every setting to be read back as asked', probe, { timeoutMs: limitMs, everyMs: 200, signal });
 };
 
 /** Resolves when a controller manager holds a lock other than the one that was there before. */

@@ -28,7 +28,7 @@ export const planChanges = async (options: {
   readonly signal: AbortSignal;
 }): Promise<readonly NodeChange[]> => {
   const { plan, cluster, nodes, exec, signal } = options;
-  const looks = nodes.map(async (node): Promise<NodeChange> => {
+  const probes = nodes.map(async (node): Promise<NodeChange> => {
     const { read } = nodeSteps(exec, fullNodeName(cluster, node.node), signal);
     const rewritten = await Promise.all(
       managedFiles(plan, node.role).map(async ({ component, path, rewrite }) => {
@@ -42,5 +42,5 @@ export const planChanges = async (options: {
     const ends: readonly Program[] = api ? [...leaders, 'kube-apiserver'] : leaders;
     return { node, components, files: changed.map(({ path, text }) => ({ path, text })), leaders, api, ends };
   });
-  return (await Promise.all(looks)).filter(({ files }) => files.length > 0);
+  return (await Promise.all(probes)).filter(({ files }) => files.length > 0);
 };

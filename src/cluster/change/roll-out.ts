@@ -1,5 +1,5 @@
 import { succeeded } from '../../common/command.ts';
-import { type Look, waitUntil } from '../../common/wait.ts';
+import { type PollResult, waitUntil } from '../../common/wait.ts';
 import { failureLine, type NodeExec } from '../../node/index.ts';
 import type { ClusterAccess } from '../client.ts';
 import { fullNodeName } from '../names.ts';
@@ -27,7 +27,7 @@ const awaitMember = (roll: RollOut, node: string, programs: readonly Program[]):
   const argv = ['sh', '-c', script, 'sh', ...programs] as const;
   return waitUntil<true>(
     `the control plane of ${node} to be ready again`,
-    async (attempt): Promise<Look<true>> => {
+    async (attempt): Promise<PollResult<true>> => {
       const result = await roll.exec({ node, argv, timeoutMs: 10_000 }, attempt);
       return succeeded(result) ? { found: true } : { seen: failureLine({ ...result, command: 'readyz' }) };
     },

@@ -8,7 +8,7 @@ export type NetemPlace = {
   readonly peers: readonly Peer[] | null;
   readonly mark: NetemMark;
   /** The device is the other end of the node's, on this machine: what goes out there comes in at the node. */
-  readonly far?: true;
+  readonly hostPeer?: true;
 };
 
 /** An API server, or what stands before it; its address is of either family. */
@@ -80,7 +80,7 @@ const addQueues = (verb: 'add' | 'change', place: NetemPlace, direction: Directi
     ]),
   );
 
-const outgoing = ({ device, peers, mark, far }: NetemPlace, queue: Argv): readonly Argv[] => {
+const outgoing = ({ device, peers, mark, hostPeer }: NetemPlace, queue: Argv): readonly Argv[] => {
   if (peers === null) return [queue];
   const { handle } = mark;
   return [
@@ -89,7 +89,7 @@ const outgoing = ({ device, peers, mark, far }: NetemPlace, queue: Argv): readon
     ['tc', 'qdisc', 'add', 'dev', device, 'parent', `${handle}1`, 'pfifo', 'limit', '10000'],
     queue,
     ...peers.map((peer): Argv => {
-      const filter = ['parent', handle, ...peerFilter(peer, far ? 'src' : 'dst'), 'flowid', `${handle}2`];
+      const filter = ['parent', handle, ...peerFilter(peer, hostPeer ? 'src' : 'dst'), 'flowid', `${handle}2`];
       return ['tc', 'filter', 'add', 'dev', device, ...filter];
     }),
   ];

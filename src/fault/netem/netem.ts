@@ -6,12 +6,12 @@ import type { PlannedFaultOf } from '../../plan/index.ts';
 import { type FaultKindOf, type FaultRamp, type FaultSite, type NodeFault, notInjected } from '../fault.ts';
 import { containerOf } from '../simple.ts';
 import { type NetemAmounts, rampOf } from './arguments.ts';
+import { type Attachment, backOf, pasteableAttachment, readBacks, together, undoOf } from './attachments.ts';
+import { findAttachments, splitAttachment } from './capabilities.ts';
 import { type Argv, applyCommands, changeCommands, markOf, type NetemPlace, removeCommands } from './commands.ts';
-import { canaryCommand, lookAtNetem, lookAtRemains } from './look.ts';
 import { canaryWaitSeconds, readCanary } from './measure.ts';
-import { backOf, type NetemPart, pasteablePart, readBacks, together, undoOf } from './parts.ts';
-import { possibleParts, splitParts } from './possible.ts';
 import { apiServersOf, canaryTarget, planeNames, surveyNode } from './survey.ts';
+import { canaryCommand, verifyNetem, verifyUndone } from './verify.ts';
 
 const timeoutMs = 20_000;
 
@@ -51,8 +51,8 @@ const prepareNode = async (
   const { device, listing, servers } = await surveyNode(container, where, exec, signal);
   const place = placeOf(planned, device, apiServersOf(container, nodes, servers));
   if (place.peers?.length === 0) throw withoutPeer(container);
-  const whole: NetemPart = { place, direction, listing, farIndex: null };
-  const parts = await possibleParts(container, whole, first(ramp), exec, signal);
+  const whole: Attachment = { place, direction, listing, farIndex: null };
+  const attachments = await findAttachments(container, whole, first(ramp), exec, signal);
   const before =
     target === null
       ? null
@@ -63,16 +63,20 @@ const prepareNode = async (
       node: container,
       apply: {
         ...toNode,
-        ...together(container, parts, (part) => applyCommands(part.place, part.direction, first(ramp))),
+        ...together(container, attachments, (attachment) =>
+          applyCommands(attachment.place, attachment.direction, first(ramp)),
+        ),
       },
-      undo: { ...toNode, ...undoOf(container, parts.map(backOf)) },
+      undo: { ...toNode, ...undoOf(container, attachments.map(backOf)) },
       // From then on nothing more is delayed or lost; what waits still leaves when it is due.
       endsWhenAsked: true,
-      attest: lookAtNetem({ node: container, parts, direction, ramp, target, before }),
+      attest: verifyNetem({ node: container, attachments, direction, ramp, target, before }),
     },
     changes: ramp.slice(1).map((amounts) => ({
       ...toNode,
-      ...together(container, parts, (part) => changeCommands(part.place, part.direction, amounts)),
+      ...together(container, attachments, (attachment) =>
+        changeCommands(attachment.place, attachment.direction, amounts),
+      ),
     })),
   };
 };
@@ -94,11 +98,11 @@ const rampBy = (ready: readonly Ready[], steps: number, exec: NodeExec): FaultRa
 });
 
 /** What is run of these parts, for a person to read: all strengths of the ramp, and the undo. */
-const shownCommands = (planned: Planned, container: string, parts: readonly NetemPart[]) => {
+const shownCommands = (planned: Planned, container: string, attachments: readonly Attachment[]) => {
   const ramp = rampOf(planned, planned.rampSteps);
-  const shown = (commandsOf: (place: NetemPlace, direction: NetemPart['direction']) => readonly Argv[]) =>
-    parts.flatMap(({ place, direction, farIndex }) =>
-      commandsOf(place, direction).map((argv) => pasteablePart(container, farIndex, argv)),
+  const shown = (commandsOf: (place: NetemPlace, direction: Attachment['direction']) => readonly Argv[]) =>
+    attachments.flatMap(({ place, direction, farIndex }) =>
+      commandsOf(place, direction).map((argv) => pasteableAttachment(container, farIndex, argv)),
     );
   return {
     apply: ramp.flatMap((amounts, step) =>
@@ -124,19 +128,19 @@ export const netem: FaultKindOf<'netem'> = {
       ...(planned.rampSteps === 1 ? {} : { ramp: rampBy(ready, planned.rampSteps, site.exec) }),
     };
   },
-  undone: ({ node, before }: UndoCommand) => lookAtRemains(node, readBacks(before)),
+  verifyUndone: ({ node, before }: UndoCommand) => verifyUndone(node, readBacks(before)),
   commands: (planned, container) =>
     planned.targets.map((node) => {
       const place = placeOf(planned, 'eth0', [{ address: '<address of control-plane>', port: 6443 }]);
-      const whole: NetemPart = { place, direction: planned.direction, listing: '', farIndex: null };
+      const whole: Attachment = { place, direction: planned.direction, listing: '', farIndex: null };
       const inNode = shownCommands(planned, container(node), [whole]);
       if (planned.direction === 'to') return { node, ...inNode };
-      const far = { device: '<far end of its eth0>', index: '', listing: '' };
-      const byFar = shownCommands(planned, container(node), splitParts(whole, far));
+      const hostPeer = { device: '<far end of its eth0>', index: '', listing: '' };
+      const byHostPeer = shownCommands(planned, container(node), splitAttachment(whole, hostPeer));
       return {
         node,
-        apply: [...inNode.apply, '# where the kernel has netem and no ifb:', ...byFar.apply],
-        undo: [...inNode.undo, '# without ifb:', ...byFar.undo],
+        apply: [...inNode.apply, '# where the kernel has netem and no ifb:', ...byHostPeer.apply],
+        undo: [...inNode.undo, '# without ifb:', ...byHostPeer.undo],
       };
     }),
 };

@@ -20,7 +20,7 @@ export const inTurn = (commands: readonly Argv[]): Argv => {
 };
 
 /** The same in a network namespace of its own, which is gone when it ends: a rehearsal that touches nothing. */
-export const rehearsed = (commands: readonly Argv[]): Argv => ['unshare', '--net', ...inTurn(commands)];
+export const dryRunCommands = (commands: readonly Argv[]): Argv => ['unshare', '--net', ...inTurn(commands)];
 
 /** Everything that tc knows of a device, as it prints it. */
 const listing = `
@@ -140,14 +140,14 @@ export const undo = ({ device, handle, detour, listing: before }: UndoArguments)
 ];
 
 /** The same on the far end of a node's device, which goes with its node: then nothing is left to undo. */
-const undoFarScript = `
+const undoHostPeerScript = `
 [ "$(cat "/sys/class/net/$2/ifindex" 2>/dev/null)" = "$1" ] || exit 0
 shift
 ${undoScript}`;
 
 /** @param index the device's number, which no other one of this machine gets */
-export const undoFar = (index: string, { device, handle, listing: before }: UndoArguments): Argv => [
-  ...(['bash', '-c', undoFarScript, 'undo', index, device, handle, '', before] as const),
+export const undoHostPeer = (index: string, { device, handle, listing: before }: UndoArguments): Argv => [
+  ...(['bash', '-c', undoHostPeerScript, 'undo', index, device, handle, '', before] as const),
 ];
 
 /** Runs all commands, whatever becomes of each, and fails where one did. */
@@ -178,7 +178,7 @@ export const ends = (device: string): Argv => [
  * seen the node's hardware address behind it: what is not known to be ours is not touched.
  * Arguments: its number, the number and the hardware address of the node's device.
  */
-const farScript = `${listing}
+const hostPeerScript = `${listing}
 for place in /sys/class/net/*; do
   [ "$(cat "$place/ifindex" 2>/dev/null)" = "$1" ] && device=\${place##*/}
 done
@@ -193,34 +193,34 @@ echo "$device"
 listing "$device"
 `;
 
-export const far = (index: string, nodeIndex: string, hardwareAddress: string): Argv => [
-  ...(['bash', '-c', farScript, 'far', index, nodeIndex, hardwareAddress] as const),
+export const hostPeer = (index: string, nodeIndex: string, hardwareAddress: string): Argv => [
+  ...(['bash', '-c', hostPeerScript, 'far', index, nodeIndex, hardwareAddress] as const),
 ];
 
 /** What `remains` prints where a device is gone with its node. */
 export const goneWithNode = 'gone';
 
 /** As `remains`, of a far end. Arguments: its number, the device. */
-const remainsFarScript = `${listing}
+const leftoversOnHostScript = `${listing}
 [ "$(cat "/sys/class/net/$2/ifindex" 2>/dev/null)" = "$1" ] || { echo ${goneWithNode}; exit 0; }
 echo no
 listing "$2"
 `;
 
-export const remainsFar = (index: string, device: string): Argv => [
-  ...(['bash', '-c', remainsFarScript, 'remains', index, device] as const),
+export const leftoversOnHost = (index: string, device: string): Argv => [
+  ...(['bash', '-c', leftoversOnHostScript, 'remains', index, device] as const),
 ];
 
 /** Whether the detour's device is there (`yes` or `no`), and then the device's listing. Arguments: device, detour. */
-const remainsScript = `${listing}
+const leftoversScript = `${listing}
 if ip link show dev "$2" >/dev/null 2>&1; then echo yes; else echo no; fi
 listing "$1"
 `;
 
-export const remains = (device: string, detour: string): Argv => [
+export const leftovers = (device: string, detour: string): Argv => [
   'bash',
   '-c',
-  remainsScript,
+  leftoversScript,
   'remains',
   device,
   detour,

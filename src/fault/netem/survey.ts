@@ -6,7 +6,7 @@ import type { FaultSite } from '../fault.ts';
 import type { Direction } from './arguments.ts';
 import type { Argv, Peer } from './commands.ts';
 import { readQueues } from './read.ts';
-import { rehearsed, survey } from './scripts.ts';
+import { dryRunCommands, survey } from './scripts.ts';
 
 const timeoutMs = 20_000;
 
@@ -85,13 +85,13 @@ export const surveyNode = async (
  * @param commands as they are to run, for the device `lo`
  * @returns what was said against it; null where all is well
  */
-export const rehearse = async (
+export const dryRun = async (
   where: Pick<NodeCommand, 'node' | 'on'>,
   commands: readonly Argv[],
   exec: NodeExec,
   signal: AbortSignal,
 ): Promise<string | null> => {
-  const result = await exec({ ...where, argv: rehearsed(commands), timeoutMs }, signal);
+  const result = await exec({ ...where, argv: dryRunCommands(commands), timeoutMs }, signal);
   signal.throwIfAborted();
   if (succeeded(result)) return null;
   return (result.stderr || failureLine(result)).trim().split('\n').join(' / ');
@@ -113,7 +113,7 @@ export const unavailable = (container: string, said: string): SkipbeatError =>
 
 /** Whether a node's kernel and tc have netem at all. Touches nothing. */
 export const hasNetem = async (container: string, exec: NodeExec, signal: AbortSignal): Promise<boolean> => {
-  const argv = rehearsed([['tc', 'qdisc', 'add', 'dev', 'lo', 'root', 'netem', 'delay', '1ms']]);
+  const argv = dryRunCommands([['tc', 'qdisc', 'add', 'dev', 'lo', 'root', 'netem', 'delay', '1ms']]);
   const result = await exec({ node: container, argv, timeoutMs }, signal);
   signal.throwIfAborted();
   return succeeded(result);

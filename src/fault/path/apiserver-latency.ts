@@ -1,9 +1,9 @@
 import type { PlannedFaultOf } from '../../plan/index.ts';
 import type { FaultKindOf } from '../fault.ts';
-import { directAtServer } from './direct.ts';
-import { commandsOn, unknownSurvey } from './places.ts';
+import { bypassAtServer } from './bypass.ts';
+import { verifyRulesRemoved } from './leftovers.ts';
+import { commandsOn, unknownSurvey } from './placeholders.ts';
 import { type LayoutOf, prepareRelayed, type RelayedFault } from './relayed.ts';
-import { lookAtRules } from './remains.ts';
 import type { Rule } from './rules.ts';
 import { apiServerPort } from './survey.ts';
 
@@ -63,7 +63,7 @@ const layout: LayoutOf = ({ address, gateway, device, apiServers, service }) => 
         target: dnat(port),
       },
     ],
-    direct: directAtServer(apiServerPort, address, gateway),
+    bypass: bypassAtServer(apiServerPort, address, gateway),
     canary: { url: `https://${address}:${apiServerPort}/version`, certificate: null },
     sysctl: null,
   };
@@ -72,7 +72,7 @@ const layout: LayoutOf = ({ address, gateway, device, apiServers, service }) => 
 /** Delay before the port of an API server for everybody but this machine, by a relay. */
 export const apiserverLatency: FaultKindOf<'apiserver-latency'> = {
   prepare: (fault, site, signal) => prepareRelayed(relayed(fault), layout, site, signal),
-  undone: lookAtRules,
+  verifyUndone: verifyRulesRemoved,
   commands: (fault, container) =>
     fault.targets.map((node) => {
       const survey = unknownSurvey(container(node));

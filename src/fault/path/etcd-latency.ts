@@ -1,9 +1,9 @@
 import type { PlannedFaultOf } from '../../plan/index.ts';
 import type { FaultKindOf } from '../fault.ts';
-import { directFromClients } from './direct.ts';
-import { commandsOn, unknownSurvey } from './places.ts';
+import { bypassFromClients } from './bypass.ts';
+import { verifyRulesRemoved } from './leftovers.ts';
+import { commandsOn, unknownSurvey } from './placeholders.ts';
 import { type LayoutOf, prepareRelayed, type RelayedFault } from './relayed.ts';
-import { lookAtRules } from './remains.ts';
 import { apiServerPort } from './survey.ts';
 
 /** Where an etcd of kubeadm serves its API server, and on the node's own address everybody with a certificate. */
@@ -39,7 +39,7 @@ const layout: LayoutOf = ({ address, gateway, device, routeLocalnet }) => ({
       target: ['DNAT', '--to-destination', `${gateway}:${port}`],
     },
   ],
-  direct: directFromClients(etcd.port, [{ ipv4: etcd.loopback, port: etcd.port }]),
+  bypass: bypassFromClients(etcd.port, [{ ipv4: etcd.loopback, port: etcd.port }]),
   // A read without a resource version is answered by etcd's quorum: one round trip of the path in each request.
   canary: {
     url: `https://${etcd.loopback}:${apiServerPort}/api/v1/namespaces/default`,
@@ -54,7 +54,7 @@ const layout: LayoutOf = ({ address, gateway, device, routeLocalnet }) => ({
  */
 export const etcdLatency: FaultKindOf<'etcd-latency'> = {
   prepare: (fault, site, signal) => prepareRelayed(relayed(fault), layout, site, signal),
-  undone: lookAtRules,
+  verifyUndone: verifyRulesRemoved,
   commands: (fault, container) =>
     fault.targets.map((node) =>
       commandsOn(node, container(node), relayed(fault), layout(unknownSurvey(container(node)))),

@@ -8,7 +8,7 @@ export type SeenRelay = {
   readonly lossPercent: number;
   readonly rules: { readonly expected: number; readonly found: number };
   /** Connections past the relay, in words. */
-  readonly direct: readonly string[];
+  readonly bypass: readonly string[];
   /** The relay before and after the canary. */
   readonly from: RelayCounts;
   readonly to: RelayCounts;
@@ -42,25 +42,25 @@ const addedBetween = (from: RelayCounts, to: RelayCounts, way: 'up' | 'down'): n
 const asAsked = (addedMs: number | null, { delayMs, jitterMs }: Delay): boolean =>
   addedMs !== null && addedMs >= delayMs - jitterMs && addedMs <= delayMs * (1 + busy.share) + jitterMs + busy.ms;
 
-const lossDoubt = ({ lossPercent, packets }: SeenRelay): string | null => {
+const lossProblem = ({ lossPercent, packets }: SeenRelay): string | null => {
   // Where ten were to be lost, none is lost in fewer than one of 20,000 cases.
   const due = (packets.counted * lossPercent) / 100;
   return due >= 10 && packets.dropped === 0 ? 'no packet was dropped' : null;
 };
 
-const canaryDoubt = (nowMs: number | null, leastMs: number): string | null =>
+const canaryProblem = (nowMs: number | null, leastMs: number): string | null =>
   nowMs !== null && nowMs >= leastMs ? null : 'the canary took less, or was not answered';
 
-const doubtsOf = (seen: SeenRelay, addedMs: Record<'up' | 'down', number | null>): readonly string[] => {
-  const { asked, rules, direct, canary } = seen;
+const problemsIn = (measured: SeenRelay, addedMs: Record<'up' | 'down', number | null>): readonly string[] => {
+  const { asked, rules, bypass, canary } = measured;
   const leastMs = asked.up.delayMs + asked.down.delayMs - asked.up.jitterMs - asked.down.jitterMs;
   return [
     rules.found < rules.expected ? `${rules.found} of ${rules.expected} rules are there` : null,
-    direct.length > 0 ? `past the relay: ${direct.join(', ')}` : null,
+    bypass.length > 0 ? `past the relay: ${bypass.join(', ')}` : null,
     asAsked(addedMs.up, asked.up) && asAsked(addedMs.down, asked.down) ? null : 'the relay did not delay as asked',
-    canary.nowMs === null && !canary.fits ? null : canaryDoubt(canary.nowMs, leastMs),
-    lossDoubt(seen),
-  ].filter((doubt) => doubt !== null);
+    canary.nowMs === null && !canary.fits ? null : canaryProblem(canary.nowMs, leastMs),
+    lossProblem(measured),
+  ].filter((problem) => problem !== null);
 };
 
 const canaryText = ({ asked, canary }: SeenRelay): string => {
@@ -77,8 +77,8 @@ const canaryText = ({ asked, canary }: SeenRelay): string => {
  * and a canary's round trips, which can only have become longer than before by what was asked or more (an API server
  * under load adds to it, so there is no upper bound on them; the relay's own count has one).
  */
-export const judgeRelay = (seen: SeenRelay): Attestation => {
-  const { asked, from, to, lossPercent, packets } = seen;
+export const judgeRelay = (measured: SeenRelay): Attestation => {
+  const { asked, from, to, lossPercent, packets } = measured;
   const addedMs = { up: addedBetween(from, to, 'up'), down: addedBetween(from, to, 'down') };
   const added = (way: 'up' | 'down'): string =>
     `${addedMs[way] === null ? 'nothing' : ms(addedMs[way])} (asked ${askedText(asked[way])})`;
@@ -88,9 +88,9 @@ export const judgeRelay = (seen: SeenRelay): Attestation => {
     `relay: ${to.open} of ${to.accepted} connections open, ${kilobytes(to.up.bytesOut)} up, ${kilobytes(to.down.bytesOut)} down`,
     `added ${added('up')} up, ${added('down')} down`,
     ...loss,
-    canaryText(seen),
+    canaryText(measured),
   ].join('; ');
-  const doubts = doubtsOf(seen, addedMs);
-  if (doubts.length === 0) return { state: 'present', evidence };
-  return { state: 'absent', evidence: `${evidence}; ${doubts.join('; ')}` };
+  const problems = problemsIn(measured, addedMs);
+  if (problems.length === 0) return { state: 'present', evidence };
+  return { state: 'absent', evidence: `${evidence}; ${problems.join('; ')}` };
 };

@@ -4,10 +4,10 @@ import type { FaultKindOf, FaultSite, PreparedFault } from '../fault.ts';
 import { netem } from '../netem/netem.ts';
 import { hasNetem, netemUnavailable } from '../netem/survey.ts';
 import { containerOf } from '../simple.ts';
-import { directFromClients } from './direct.ts';
-import { commandsOn, unknownSurvey } from './places.ts';
+import { bypassFromClients } from './bypass.ts';
+import { type Leftovers, verifyRulesRemoved } from './leftovers.ts';
+import { commandsOn, unknownSurvey } from './placeholders.ts';
 import { prepareRelayed, type RelayedFault, type RelayLayout } from './relayed.ts';
-import { lookAtRules, type Remains } from './remains.ts';
 import type { Rule } from './rules.ts';
 import { apiServerPort, type NetworkSurvey, type Place } from './survey.ts';
 
@@ -89,7 +89,7 @@ const layoutOf =
         ...(byService === null ? [] : pathRules(survey, byService, ports[0] ?? '')),
       ],
       losses: (ports) => ports.flatMap((port) => lossRules(fault, gateway, port)),
-      direct: directFromClients(apiServerPort, service === null ? apiServers : [...apiServers, service]),
+      bypass: bypassFromClients(apiServerPort, service === null ? apiServers : [...apiServers, service]),
       canary: { url: `https://${first.ipv4}:${first.port}/version`, certificate: null },
       sysctl: null,
     };
@@ -115,9 +115,9 @@ const prepareNetem = async (fault: Planned, site: FaultSite, signal: AbortSignal
 export const latency: FaultKindOf<'latency'> = {
   prepare: async (fault, site, signal) =>
     (await prepareNetem(fault, site, signal)) ?? prepareRelayed(relayed(fault), layoutOf(fault), site, signal),
-  undone: (undo) => {
-    const before = JSON.parse(undo.before ?? '{}') as Partial<Remains>;
-    return before.mark === undefined ? netem.undone(undo) : lookAtRules(undo);
+  verifyUndone: (undo) => {
+    const before = JSON.parse(undo.before ?? '{}') as Partial<Leftovers>;
+    return before.mark === undefined ? netem.verifyUndone(undo) : verifyRulesRemoved(undo);
   },
   commands: (fault, container) => {
     const byNetem = netem.commands(asNetem(fault), container);

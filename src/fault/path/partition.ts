@@ -2,13 +2,13 @@ import { type CommandResult, succeeded } from '../../common/command.ts';
 import { exitCodes, SkipbeatError } from '../../common/errors.ts';
 import { failureLine, type NodeCommand } from '../../node/index.ts';
 import type { PlannedFaultOf } from '../../plan/index.ts';
-import { type Attestation, type FaultKindOf, type Look, type NodeFault, unreadable } from '../fault.ts';
+import { type Attestation, type FaultKindOf, type NodeFault, unreadable, type Verifier } from '../fault.ts';
 import type { Argv } from '../netem/commands.ts';
 import { inTurn } from '../netem/scripts.ts';
 import { containerOf, pasteable } from '../simple.ts';
-import { type Cut, cutOff, cutRules } from './cut.ts';
-import { unknownSurvey } from './places.ts';
-import { lookAtRules, removal } from './remains.ts';
+import { type Isolation, isolationRules, unreachableFrom } from './isolation-rules.ts';
+import { removal, verifyRulesRemoved } from './leftovers.ts';
+import { unknownSurvey } from './placeholders.ts';
 import { insertCommand, listingCommand, type Marked, marked, markOf, removeCommand } from './rules.ts';
 import { type NetworkSurvey, type Place, surveyNetwork } from './survey.ts';
 
@@ -40,7 +40,7 @@ const canaryText = (result: CommandResult): string =>
   succeeded(result) ? 'answered' : (cutCodes.get(result.exitCode ?? -1) ?? failureLine(result));
 
 /** Whether a node is cut off: all rules stand, every canary failed as one does that cannot get through, and packets were met. */
-export const judgeCut = (
+export const judgeIsolation = (
   rules: number,
   seen: Pick<Marked, 'rules' | 'packets'>,
   canaries: readonly (readonly [string, CommandResult])[],
@@ -49,23 +49,25 @@ export const judgeCut = (
   const answers = canaries.map(([name, result]) => `canary to ${name} ${canaryText(result)}`);
   const stopped = `packets stopped: ${met.join(', ') || 'none'}`;
   const evidence = [`${seen.rules} of ${rules} rules`, stopped, ...answers].join('; ');
-  const cut = canaries.every(
+  const isolation = canaries.every(
     ([, result]) => result.ended === 'exited' && result.exitCode !== null && cutCodes.has(result.exitCode),
   );
-  return { state: seen.rules === rules && met.length > 0 && cut ? 'present' : 'absent', evidence };
+  return { state: seen.rules === rules && met.length > 0 && isolation ? 'present' : 'absent', evidence };
 };
 
-const look =
-  (survey: NetworkSurvey, cut: Cut, mark: string): Look =>
+const verify =
+  (survey: NetworkSurvey, isolation: Isolation, mark: string): Verifier =>
   async (exec, signal, withinMs) => {
     const node = survey.container;
     const forMs = Math.max(canaryMs.least, Math.min(canaryMs.most, (withinMs ?? Number.POSITIVE_INFINITY) - listMs));
     const canaries = await Promise.all(
-      cutOff(survey).map(async (place) => [place.ipv4, await exec(canaryCommand(node, place, forMs), signal)] as const),
+      unreachableFrom(survey).map(
+        async (place) => [place.ipv4, await exec(canaryCommand(node, place, forMs), signal)] as const,
+      ),
     );
     const listed = await exec({ node, argv: listingCommand, timeoutMs }, signal);
     if (!succeeded(listed)) return unreadable(listed, failureLine(listed));
-    return judgeCut(cutRules(survey, cut).length, marked(listed.stdout, mark), canaries);
+    return judgeIsolation(isolationRules(survey, isolation).length, marked(listed.stdout, mark), canaries);
   };
 
 const withoutPeer = (container: string): SkipbeatError =>
@@ -75,8 +77,8 @@ const withoutPeer = (container: string): SkipbeatError =>
     { exitCode: exitCodes.usage, next: 'choose workers as the target' },
   );
 
-const insertions = (survey: NetworkSurvey, cut: Cut, mark: string): readonly Argv[] =>
-  cutRules(survey, cut).map((rule) => insertCommand(rule, mark));
+const insertions = (survey: NetworkSurvey, isolation: Isolation, mark: string): readonly Argv[] =>
+  isolationRules(survey, isolation).map((rule) => insertCommand(rule, mark));
 
 /**
  * Cuts a node off from the control planes by packet filter rules in the node, one way or both. Connections that stand
@@ -89,18 +91,18 @@ export const partition: FaultKindOf<'partition'> = {
       fault.targets.map(async (node): Promise<NodeFault> => {
         const container = containerOf(site, node);
         const survey = await surveyNetwork(container, site, signal);
-        if (cutOff(survey).length === 0) throw withoutPeer(container);
+        if (unreachableFrom(survey).length === 0) throw withoutPeer(container);
         return {
           node: container,
           apply: { node: container, argv: inTurn(insertions(survey, fault, mark)), timeoutMs },
           undo: removal(container, mark, null, survey.listing),
-          attest: look(survey, fault, mark),
+          attest: verify(survey, fault, mark),
         };
       }),
     );
     return { nodes, close: () => Promise.resolve() };
   },
-  undone: lookAtRules,
+  verifyUndone: verifyRulesRemoved,
   commands: (fault, container) =>
     fault.targets.map((node) => {
       const mark = markOf('RUN', fault.id);

@@ -7,10 +7,10 @@ import { type Attestation, type FaultSite, type NodeFault, type PreparedFault, u
 import type { Argv } from '../netem/commands.ts';
 import { inTurn } from '../netem/scripts.ts';
 import { containerOf } from '../simple.ts';
+import { awaitNone } from './bypass.ts';
 import { type Canary, canaryCommand, readCanary, requestsWithin } from './canary.ts';
-import { awaitNone } from './direct.ts';
 import { judgeRelay } from './judge.ts';
-import { removal } from './remains.ts';
+import { removal } from './leftovers.ts';
 import { insertCommand, listingCommand, marked, markOf, type Rule, type Sysctl } from './rules.ts';
 import { type NetworkSurvey, surveyNetwork } from './survey.ts';
 
@@ -22,7 +22,7 @@ export type RelayLayout = {
   /** Lose some of what the node and the relay exchange. */
   readonly losses?: (ports: readonly string[]) => readonly Rule[];
   /** Prints what goes past the relay. */
-  readonly direct: Argv;
+  readonly bypass: Argv;
   readonly canary: Canary;
   readonly sysctl: Sysctl | null;
 };
@@ -63,7 +63,7 @@ export const relayCommands = (layout: RelayLayout, ports: readonly string[], mar
     ? []
     : [['sysctl', '--quiet', '--write', `${layout.sysctl.name}=${layout.sysctl.during}`] satisfies Argv]),
   ...layout.rules(ports).map((rule) => insertCommand(rule, mark)),
-  awaitNone(moveSeconds, layout.direct),
+  awaitNone(moveSeconds, layout.bypass),
 ];
 
 /** The commands that make it lose, from the moment on at which it delays. */
@@ -114,7 +114,7 @@ const settleSpareMs = 50;
 /** The rules and the connections are listed after the canary. */
 const listMs = 500;
 
-const look = async (
+const verify = async (
   standing: Standing,
   exec: NodeExec,
   signal?: AbortSignal,
@@ -132,18 +132,18 @@ const look = async (
   const fits = requestsWithin(roundTripMs, canaryMs) > 0;
   const asks = await exec(canaryCommand(node, layout.canary, roundTripMs, canaryMs), signal);
   const to = await relay.counts();
-  const [direct, listed] = await Promise.all([
-    exec({ node, argv: layout.direct, timeoutMs }, signal),
+  const [bypass, listed] = await Promise.all([
+    exec({ node, argv: layout.bypass, timeoutMs }, signal),
     exec({ node, argv: listingCommand, timeoutMs }, signal),
   ]);
-  for (const result of [direct, listed]) if (!succeeded(result)) return unreadable(result, failureLine(result));
+  for (const result of [bypass, listed]) if (!succeeded(result)) return unreadable(result, failureLine(result));
   const ports = relay.ports.map(String);
   const { rules, ...packets } = marked(listed.stdout, mark);
   return judgeRelay({
     asked,
     lossPercent: planned.lossPercent,
     rules: { expected: layout.rules(ports).length + (layout.losses?.(ports).length ?? 0), found: rules },
-    direct: direct.stdout.split('\n').filter((line) => line !== ''),
+    bypass: bypass.stdout.split('\n').filter((line) => line !== ''),
     from,
     to,
     canary: { beforeMs, nowMs: readCanary(asks), fits },
@@ -202,7 +202,7 @@ const begin = async (
       },
       apply: losses.length === 0 ? null : { node: container, argv: inTurn(losses), timeoutMs },
       undo,
-      attest: (one, aborted, withinMs) => look(standing, one, aborted, withinMs),
+      attest: (one, aborted, withinMs) => verify(standing, one, aborted, withinMs),
     },
   };
 };

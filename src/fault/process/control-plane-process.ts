@@ -1,7 +1,7 @@
 import { type CommandResult, succeeded } from '../../common/command.ts';
 import { failureLine, type NodeCommand } from '../../node/index.ts';
 import type { PlannedFault } from '../../plan/index.ts';
-import { type Attestation, type FaultKindOf, type Look, type NodeFault, unreadable } from '../fault.ts';
+import { type Attestation, type FaultKindOf, type NodeFault, unreadable, type Verifier } from '../fault.ts';
 import { containerOf, pasteable, simpleKind } from '../simple.ts';
 
 const timeoutMs = 15_000;
@@ -89,8 +89,8 @@ const readPaused =
     return { state: stopped === 0 ? 'absent' : 'unreadable', evidence };
   };
 
-const lookPaused =
-  (node: string, component: Component): Look =>
+const verifyPaused =
+  (node: string, component: Component): Verifier =>
   async (exec, signal) =>
     readPaused(component)(await exec(script(node, stateScript, component), signal));
 
@@ -100,17 +100,17 @@ const pause = <K extends PlannedFault['kind']>(component: Component) =>
       node,
       apply: script(node, stopScript, component),
       undo: script(node, continueScript, component),
-      attest: lookPaused(node, component),
-      told: readPaused(component),
+      attest: verifyPaused(node, component),
+      readProof: readPaused(component),
     }),
-    ({ node }) => lookPaused(node, component),
+    ({ node }) => verifyPaused(node, component),
   );
 
 const manager: Component = 'kube-controller-manager';
 
 /** Whether another process than the one that was killed runs, or none: either way that one is gone. */
-const lookGone =
-  (node: string, killed: string): Look =>
+const verifyGone =
+  (node: string, killed: string): Verifier =>
   async (exec, signal) => {
     const result = await exec(script(node, stateScript, manager), signal);
     if (result.ended === 'exited' && result.exitCode === 3) {
@@ -123,8 +123,8 @@ const lookGone =
       : { state: 'present', evidence: `${manager} ${killed} is gone, ${now.join(', ')} runs` };
   };
 
-const lookRuns =
-  (node: string): Look =>
+const verifyRuns =
+  (node: string): Verifier =>
   async (exec, signal): Promise<Attestation> => {
     const result = await exec(script(node, stateScript, manager), signal);
     if (!succeeded(result)) return unreadable(result, failureLine(result));
@@ -136,7 +136,7 @@ const killOne = (node: string, pid: string): NodeFault => ({
   node,
   apply: script(node, killScript, manager, pid),
   undo: { ...script(node, awaitScript, manager), timeoutMs: restartMs },
-  attest: lookGone(node, pid),
+  attest: verifyGone(node, pid),
 });
 
 /** Kills the controller manager; its kubelet starts another, which waits for the old leader's lease to lapse. */
@@ -152,7 +152,7 @@ const controllerManagerKill: FaultKindOf<'controller-manager-kill'> = {
     );
     return { nodes, close: () => Promise.resolve() };
   },
-  undone: ({ node }) => lookRuns(node),
+  verifyUndone: ({ node }) => verifyRuns(node),
   commands: (fault, container) =>
     fault.targets.map((node) => {
       const { apply, undo } = killOne(container(node), '<its process id>');

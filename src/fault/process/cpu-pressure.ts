@@ -4,11 +4,11 @@ import type { PlannedFaultOf } from '../../plan/index.ts';
 import {
   type Attestation,
   type FaultKindOf,
-  type Look,
   type NodeFault,
   notInjected,
   type ProofMoment,
   unreadable,
+  type Verifier,
 } from '../fault.ts';
 import { containerOf, pasteable } from '../simple.ts';
 
@@ -187,8 +187,8 @@ export const readPressure = (before: Waits, moment: ProofMoment, stdout: string)
     : { state: 'unreadable', evidence: `they took nothing that counts: ${evidence}` };
 };
 
-const look =
-  (node: string, id: string): Look =>
+const verify =
+  (node: string, id: string): Verifier =>
   async (exec, signal) => {
     const result = await exec({ node, argv: ['sh', '-c', countScript, 'sh', pattern(id)], timeoutMs }, signal);
     if (!succeeded(result)) return unreadable(result, failureLine(result));
@@ -238,15 +238,15 @@ export const cpuPressure: FaultKindOf<'cpu-pressure'> = {
         return {
           node,
           ...commandsOf(node, fault),
-          attest: look(node, fault.id),
+          attest: verify(node, fault.id),
           // On processors that are kept busy a look from outside comes too late.
-          told: told(before),
+          readProof: told(before),
         };
       }),
     );
     return { nodes, close: () => Promise.resolve() };
   },
-  undone: ({ node, before = '' }) => look(node, before),
+  verifyUndone: ({ node, before = '' }) => verify(node, before),
   commands: (fault, container) =>
     fault.targets.map((node) => {
       const { apply, undo } = commandsOf(container(node), fault);

@@ -3,7 +3,14 @@ import { exitCodes, SkipbeatError } from '../../common/errors.ts';
 import type { UndoCommand } from '../../journal/index.ts';
 import { failureLine, type NodeCommand } from '../../node/index.ts';
 import type { PlannedFaultOf } from '../../plan/index.ts';
-import { type Attestation, type FaultKindOf, type Look, type NodeFault, notInjected, unreadable } from '../fault.ts';
+import {
+  type Attestation,
+  type FaultKindOf,
+  type NodeFault,
+  notInjected,
+  unreadable,
+  type Verifier,
+} from '../fault.ts';
 import { containerOf, pasteable } from '../simple.ts';
 
 type Planned = PlannedFaultOf<'etcd-disk-latency'>;
@@ -84,7 +91,7 @@ true
  * The limit as it stands, the process, and the syncs: from the end of the first that ends while this looks, so that it may
  * have begun before, over two more, or what $3 seconds bring.
  */
-const lookScript = `${etcd}
+const probeScript = `${etcd}
 grep "^$2 " "$1" || echo
 echo "$etcd"
 first=$(syncs) || exit
@@ -171,12 +178,12 @@ export const readSurvey = (container: string, stdout: string): Survey => {
   return { disk, file, beforeMs: meanBetween(from, to) };
 };
 
-const lookAtDisk = (node: string, { disk, file, beforeMs }: Survey, delayMs: number): Look => {
+const probeDisk = (node: string, { disk, file, beforeMs }: Survey, delayMs: number): Verifier => {
   /** Of the first look that saw a sync: the one before the end tells of all since then. */
   let since: { readonly etcd: string; readonly from: Syncs } | null = null;
   return async (exec, signal, withinMs = timeoutMs) => {
     const seconds = Math.max(1, Math.floor(Math.min(withinMs, timeoutMs - 5000) / 1000 - 0.5));
-    const result = await exec(script(node, lookScript, file, disk, String(seconds)), signal);
+    const result = await exec(script(node, probeScript, file, disk, String(seconds)), signal);
     if (!succeeded(result)) return unreadable(result, failureLine(result));
     const [limit = '', etcd = '', first, last] = result.stdout.split('\n');
     if (since !== null && since.etcd !== etcd) {
@@ -187,8 +194,8 @@ const lookAtDisk = (node: string, { disk, file, beforeMs }: Survey, delayMs: num
   };
 };
 
-const lookFree =
-  ({ node, before = '' }: UndoCommand): Look =>
+const verifyFree =
+  ({ node, before = '' }: UndoCommand): Verifier =>
   async (exec, signal) => {
     const [file = '', disk = ''] = before.split(' ');
     const result: CommandResult = await exec(script(node, limitsScript, file, disk), signal);
@@ -207,14 +214,14 @@ const commandsOf = (node: string, { disk, file }: Pick<Survey, 'disk' | 'file'>,
 const prepareNode = async (
   { kind, delayMs }: Planned,
   node: string,
-  exec: Parameters<Look>[0],
+  exec: Parameters<Verifier>[0],
   signal: AbortSignal,
 ): Promise<NodeFault> => {
   const result = await exec(script(node, surveyScript, String(baselineSeconds)), signal);
   signal.throwIfAborted();
   if (!succeeded(result)) throw notInjected(kind, [failureLine(result)]);
   const survey = readSurvey(node, result.stdout);
-  return { node, ...commandsOf(node, survey, delayMs), attest: lookAtDisk(node, survey, delayMs) };
+  return { node, ...commandsOf(node, survey, delayMs), attest: probeDisk(node, survey, delayMs) };
 };
 
 /**
@@ -229,7 +236,7 @@ export const etcdDiskLatency: FaultKindOf<'etcd-disk-latency'> = {
     );
     return { nodes, close: () => Promise.resolve() };
   },
-  undone: lookFree,
+  verifyUndone: verifyFree,
   commands: ({ targets, delayMs }, container) =>
     targets.map((node) => {
       const place = { disk: '<disk of /var/lib/etcd>', file: "<limit on writes of etcd's cgroup>" };

@@ -7,10 +7,10 @@ import {
   type FaultKindOf,
   type FaultSite,
   type HollowSite,
-  type Look,
   type NodeFault,
   notInjected,
   unreadable,
+  type Verifier,
 } from '../fault.ts';
 
 type Kind = 'kubelet-pause' | 'kubelet-stop';
@@ -33,8 +33,8 @@ const read = (kind: Kind, group: string, result: CommandResult): Attestation => 
   return { state: isHit[kind](state) ? 'present' : 'absent', evidence };
 };
 
-const look =
-  (kind: Kind, folder: string, group: string): Look =>
+const verify =
+  (kind: Kind, folder: string, group: string): Verifier =>
   async (exec, signal) =>
     read(kind, group, await exec(hollowCommand('state', folder, group), signal));
 
@@ -44,7 +44,7 @@ const groupFault = (kind: Kind, { group, nodes, folder }: HollowSite): NodeFault
   covers: nodes,
   apply: hollowCommand(apply[kind], folder, group),
   undo: hollowCommand(undo[kind], folder, group),
-  attest: look(kind, folder, group),
+  attest: verify(kind, folder, group),
   ...(kind === 'kubelet-stop' ? { endsWhenAsked: true } : {}),
 });
 
@@ -78,9 +78,9 @@ export const withHollow = <K extends Kind>(kind: K, real: FaultKindOf<K>): Fault
     );
     return { ...rest, nodes: [...rest.nodes, ...groups] };
   },
-  undone: (command: UndoCommand) => {
+  verifyUndone: (command: UndoCommand) => {
     const found = readHollowCommand(command);
-    return found === null ? real.undone(command) : look(kind, found.folder, found.group);
+    return found === null ? real.verifyUndone(command) : verify(kind, found.folder, found.group);
   },
   commands: (fault, container) => {
     const hollow = fault.targets.filter(isHollow);

@@ -1,6 +1,6 @@
 import { type CommandResult, succeeded } from '../../common/command.ts';
 import { failureLine } from '../../node/index.ts';
-import { type Attestation, type Look, type NodeFault, unreadable } from '../fault.ts';
+import { type Attestation, type NodeFault, unreadable, type Verifier } from '../fault.ts';
 import { simpleKind } from '../simple.ts';
 import { withHollow } from './hollow.ts';
 
@@ -40,8 +40,8 @@ const read = (result: CommandResult): Attestation => {
   return { state: word.startsWith('T') ? 'present' : 'absent', evidence: `kubelet ${pid} is ${word}` };
 };
 
-const lookPaused =
-  (node: string): Look =>
+const verifyPaused =
+  (node: string): Verifier =>
   async (exec, signal) =>
     read(await exec({ node, argv: ['sh', '-c', stateScript], timeoutMs: signalMs }, signal));
 
@@ -54,17 +54,17 @@ const kubeletPause = simpleKind<'kubelet-pause'>(
     node,
     apply: { node, argv: ['sh', '-c', stopScript], timeoutMs: signalMs },
     undo: { node, argv: ['sh', '-c', continueScript], timeoutMs: signalMs },
-    attest: lookPaused(node),
-    told: read,
+    attest: verifyPaused(node),
+    readProof: read,
   }),
-  ({ node }) => lookPaused(node),
+  ({ node }) => verifyPaused(node),
 );
 
 /** systemd waits this long for a kubelet that does not end before it kills it (90 s), and we a little longer. */
 const systemdMs = 100_000;
 
-const lookStopped =
-  (node: string): Look =>
+const verifyStopped =
+  (node: string): Verifier =>
   async (exec, signal) => {
     const argv = ['systemctl', 'show', '--property', 'ActiveState', '--value', 'kubelet.service'] as const;
     const result = await exec({ node, argv, timeoutMs: 15_000 }, signal);
@@ -79,11 +79,11 @@ const kubeletStop = simpleKind<'kubelet-stop'>(
     node,
     apply: { node, argv: ['systemctl', 'stop', 'kubelet.service'], timeoutMs: systemdMs },
     undo: { node, argv: ['systemctl', 'start', 'kubelet.service'], timeoutMs: systemdMs },
-    attest: lookStopped(node),
+    attest: verifyStopped(node),
     // systemd is asked to start it; how long it takes to start is the kubelet's own.
     endsWhenAsked: true,
   }),
-  ({ node }) => lookStopped(node),
+  ({ node }) => verifyStopped(node),
 );
 
 /** Faults of a kubelet alone. */

@@ -1,6 +1,6 @@
 import { succeeded } from '../../common/command.ts';
 import { failureLine, type NodeCommand } from '../../node/index.ts';
-import { type Look, type NodeFault, unreadable } from '../fault.ts';
+import { type NodeFault, unreadable, type Verifier } from '../fault.ts';
 import { simpleKind } from '../simple.ts';
 
 const timeoutMs = 60_000;
@@ -13,8 +13,8 @@ const engine = (node: string, ...argv: readonly string[]): NodeCommand => ({
   timeoutMs,
 });
 
-const look =
-  (node: string, there: string): Look =>
+const verify =
+  (node: string, there: string): Verifier =>
   async (exec, signal) => {
     const result = await exec(engine(node, 'inspect', '--type', 'container', '--format', '{{.State.Status}}'), signal);
     if (!succeeded(result)) return unreadable(result, failureLine(result));
@@ -29,9 +29,9 @@ const nodePause = simpleKind<'node-pause'>(
     node,
     apply: engine(node, 'pause'),
     undo: engine(node, 'unpause'),
-    attest: look(node, 'paused'),
+    attest: verify(node, 'paused'),
   }),
-  ({ node }) => look(node, 'paused'),
+  ({ node }) => verify(node, 'paused'),
 );
 
 /** Takes the node's power away: no process of it may say goodbye. At the end it boots again, under its old name. */
@@ -42,9 +42,9 @@ const nodeStop = simpleKind<'node-stop'>(
     undo: engine(node, 'start'),
     // Its power is back; that it boots then is what nodes do.
     endsWhenAsked: true,
-    attest: look(node, 'exited'),
+    attest: verify(node, 'exited'),
   }),
-  ({ node }) => look(node, 'exited'),
+  ({ node }) => verify(node, 'exited'),
 );
 
 /** Faults of a whole node. */

@@ -1,7 +1,7 @@
 import { clean } from '../../common/layout.ts';
 import {
   enteredText,
-  type LackingRepeat,
+  type MissingRepeat,
   observedText,
   type RepeatsDocument,
   type RunDocument,
@@ -197,7 +197,7 @@ export const junitXml = (document: RunDocument): string =>
   suitesXml([suiteOf({ name: document.scenario, classname: `skipbeat.${document.scenario}` }, document)]);
 
 /** A repeat without a whole record has a suite all the same: a reader who counts must not miss it. */
-const lackingSuite = (names: Names, document: RepeatsDocument, { how, reasons }: LackingRepeat): Suite => {
+const lackingSuite = (names: Names, document: RepeatsDocument, { how, reasons }: MissingRepeat): Suite => {
   const why = { cutShort: 'it was cut short', missing: 'it is missing', neverBegun: 'it was never begun' }[how];
   return {
     ...names,

@@ -89,7 +89,7 @@ const windowText = (check: WindowCheck | null): string => {
   return `${secondsText(from).replace(/ s$/, '')} … ${secondsText(to)}${check.fit === null ? '' : `, ${check.fit}`}`;
 };
 
-const chainRows = (document: RunDocument): readonly string[] => {
+const milestoneRows = (document: RunDocument): readonly string[] => {
   const { timing, predicted, nodes } = document;
   const own = nodes.notReadyByKubelet ?? 0;
   const zeroMs = timing.faultStartMs;
@@ -131,7 +131,7 @@ export const summaryMarkdown = (document: RunDocument, plan: Plan): string => {
     ),
     ...section('Expectations', expectationRows(document)),
     ...section(requestTitle(document), phaseRows(document)),
-    ...section('Chain of events', chainRows(document)),
+    ...section('Chain of events', milestoneRows(document)),
     ...section('Worth knowing', bullets(document.findings, most.findings)),
     ...section('What these settings mean on this version', bullets(plan.profile.warnings, most.warnings)),
   ];

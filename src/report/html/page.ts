@@ -1,9 +1,9 @@
 import type { HtmlInput } from './input.ts';
 import { chartSection, lanesFor, pageData } from './panels/chart.ts';
-import { courseSection, faultSection, findingSection, settingSection } from './panels/evidence.ts';
+import { faultSection, findingSection, settingSection, stepsSection } from './panels/evidence.ts';
 import { expectationSection, pageHeader, verdictBlock } from './panels/overview.ts';
 import { reproduceSection } from './panels/reproduce.ts';
-import { chainSection, nodeSection, phaseSection } from './panels/tables.ts';
+import { milestoneSection, nodeSection, phaseSection } from './panels/tables.ts';
 import { pageOf } from './shell.ts';
 import { verdictWord } from './words.ts';
 
@@ -21,13 +21,13 @@ export const htmlReport = (input: HtmlInput): string => {
     sections: [
       ['expectations', 'Expectations', expectationSection(input)],
       ['timeline', 'Timeline', chartSection(input, lanes)],
-      ['chain', 'Chain of firsts', chainSection(input)],
+      ['chain', 'Chain of firsts', milestoneSection(input)],
       ['requests', 'Requests', phaseSection(input)],
       ['nodes', 'Nodes', nodeSection(input)],
       ['settings', 'Settings', settingSection(input)],
       ['faults', 'Faults', faultSection(input)],
       ['findings', 'Worth knowing', findingSection(input)],
-      ['course', 'Course', courseSection(input)],
+      ['course', 'Course', stepsSection(input)],
       ['reproduce', 'Reproduce', reproduceSection(input)],
     ],
     data: pageData(input, lanes),

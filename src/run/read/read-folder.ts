@@ -99,7 +99,7 @@ export const readJson = async <T>(folder: string, file: string, schema: 'plan' |
   );
 };
 
-type SumProblems = { readonly taken: readonly string[]; readonly remade: readonly string[] };
+type SumProblems = { readonly taken: readonly string[]; readonly regenerated: readonly string[] };
 
 const checkSums = async (folder: string, manifest: Manifest, acceptChanges: boolean): Promise<SumProblems> => {
   const problems = await manifestProblems(folder, manifest);
@@ -113,9 +113,9 @@ const checkSums = async (folder: string, manifest: Manifest, acceptChanges: bool
     .filter((name) => !isMade(name))
     .map((name) => `${name}: expected no file of this name, for ${manifestFile} does not list it`);
   const evidence = [...problems.filter((problem) => !isReport(problem)), ...strangers];
-  const remade = problems.filter(isReport).map((problem) => `${problem}; it is made again`);
+  const regenerated = problems.filter(isReport).map((problem) => `${problem}; it is made again`);
   if (evidence.length === 0 || acceptChanges) {
-    return { taken: evidence.map((problem) => `${problem}; taken as it is`), remade };
+    return { taken: evidence.map((problem) => `${problem}; taken as it is`), regenerated };
   }
   throw unreadable(
     [`${folder}: expected the files that ${manifestFile} has the sums of:`, ...evidence].join('\n'),
@@ -136,15 +136,15 @@ export const checkSeal = async (
 ): Promise<{
   readonly manifest: Manifest | null;
   readonly why: readonly string[];
-  readonly remade: readonly string[];
+  readonly regenerated: readonly string[];
 }> => {
   if (sealKey !== null) assertOutside(sealKey, folder);
-  if (!existsSync(join(folder, manifestFile))) return { manifest: null, why: [unsealed], remade: [] };
+  if (!existsSync(join(folder, manifestFile))) return { manifest: null, why: [unsealed], regenerated: [] };
   const manifest = await readJson<Manifest>(folder, manifestFile, 'manifest');
-  const { taken, remade } = await checkSums(folder, manifest, acceptChanges);
+  const { taken, regenerated } = await checkSums(folder, manifest, acceptChanges);
   const wrongKey = sealKey === null ? null : keyProblem(manifest, sealKey);
   const why = [...(manifest.sealedBy === 'run' ? [] : [unsealed]), ...(wrongKey === null ? [] : [wrongKey]), ...taken];
-  return { manifest, why, remade };
+  return { manifest, why, regenerated };
 };
 
 export type ReadRun = JudgedRun & {
@@ -152,7 +152,7 @@ export type ReadRun = JudgedRun & {
   /** The judgement of the record alone, as if nothing spoke against the evidence. */
   readonly unmarked: RunDocument;
   /** Reports that are not what the manifest has the sums of; they are made again. */
-  readonly remade: readonly string[];
+  readonly regenerated: readonly string[];
   /** What a reader of the figures should know of the folder itself; empty where all is as the run left it. */
   readonly notes: readonly string[];
 };
@@ -177,7 +177,7 @@ export const readRunFolder = async (folder: string, options: ReadOptions = {}): 
   const { ownRun = false } = options;
   await expectOurs(folder);
   const plan = await readJson<Plan>(folder, 'plan.json', 'plan');
-  const { manifest, why, remade } = await checkSeal(folder, options);
+  const { manifest, why, regenerated } = await checkSeal(folder, options);
   const run = await judgeFolder(folder, plan, { events: await eventCheck(), requests: await requestCheck() });
   const started = run.events.find((event) => event.type === 'run.started');
   if (started !== undefined && started.scenario !== plan.scenario) {
@@ -202,7 +202,7 @@ export const readRunFolder = async (folder: string, options: ReadOptions = {}): 
     document: withEvidence(run.document, against),
     unmarked: run.document,
     manifest,
-    remade,
-    notes: [...against, ...remade],
+    regenerated,
+    notes: [...against, ...regenerated],
   };
 };

@@ -36,7 +36,7 @@ export type ReadRepeats = {
   /** All that were begun, in their order, with the number that each has. */
   readonly runs: readonly { readonly folder: string; readonly number: number; readonly run: ReadRun }[];
   readonly manifest: Manifest | null;
-  readonly remade: readonly string[];
+  readonly regenerated: readonly string[];
   readonly notes: readonly string[];
 };
 
@@ -99,7 +99,9 @@ const orderProblems = (runs: ReadRepeats['runs']): readonly string[] =>
 export const readRepeatsFolder = async (folder: string, options: ReadOptions = {}): Promise<ReadRepeats> => {
   const { ownRun = false } = options;
   const plan = await readJson<Plan>(folder, 'plan.json', 'plan');
-  const { manifest, why, remade } = ownRun ? { manifest: null, why: [], remade: [] } : await checkSeal(folder, options);
+  const { manifest, why, regenerated } = ownRun
+    ? { manifest: null, why: [], regenerated: [] }
+    : await checkSeal(folder, options);
   const numbers = begun(folder);
   if (numbers.length === 0) {
     throw unreadable(`${join(folder, repeatsFolder)}: expected repeats, found none.`, nameAnother);
@@ -135,7 +137,7 @@ export const readRepeatsFolder = async (folder: string, options: ReadOptions = {
     unmarked: sum((run) => run.unmarked),
     runs,
     manifest,
-    remade,
-    notes: [...against, ...remade, ...own],
+    regenerated,
+    notes: [...against, ...regenerated, ...own],
   };
 };

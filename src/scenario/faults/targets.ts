@@ -1,5 +1,5 @@
+import { didYouMean } from '../read/did-you-mean.ts';
 import type { Fields } from '../read/fields.ts';
-import { didYouMean } from '../read/nearest.ts';
 import type { Path, Problem } from '../read/problems.ts';
 import { describeValue } from '../read/words.ts';
 import { nodeNames, roleNodes } from '../topology.ts';

@@ -3,7 +3,7 @@ import { errnoOf, exitCodes, messageOf, SkipbeatError } from '../../common/error
 import { readTextFile } from '../../common/host/text-file.ts';
 import { skipbeat } from '../../common/invocation.ts';
 import { isFileName, scenarioFile, scenarioNames } from '../catalogue.ts';
-import { didYouMean } from './nearest.ts';
+import { didYouMean } from './did-you-mean.ts';
 
 /** More than any scenario needs; larger files are refused unread. */
 const largestBytes = 1_000_000;

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { didYouMean } from './nearest.ts';
+import { didYouMean } from './did-you-mean.ts';
 import { describeValue, words } from './words.ts';
 
 export type Path = readonly (string | number)[];

@@ -29,7 +29,7 @@ export const missingCapabilities = (status: string, lastCapability: number): rea
 };
 
 /** The names that this machine's bounding set lacks, from /proc; empty where it lacks none or is no Linux. */
-export const lookAtCapabilities = async (): Promise<readonly string[]> => {
+export const probeCapabilities = async (): Promise<readonly string[]> => {
   const [status, last] = await Promise.all([readText('/proc/self/status'), readText('/proc/sys/kernel/cap_last_cap')]);
   return status === null || last === null ? [] : (missingCapabilities(status, Number(last)) ?? []);
 };

@@ -17,7 +17,7 @@ export type FreeSpace = { readonly path: string; readonly freeBytes: number };
 export type Disk = { readonly spaces: readonly FreeSpace[]; readonly closed: readonly string[] };
 
 /** Looks at our folders, and at the engine's where it is on this machine. What is kept as state takes next to nothing. */
-export const lookAtDisk = async (engineRoot: string | null): Promise<Disk> => {
+export const probeDisk = async (engineRoot: string | null): Promise<Disk> => {
   const ours = [cacheDir(), stateDir()];
   const open = await Promise.all(ours.map(async (folder) => isOpen((await freeSpace(folder)).path)));
   const places = [cacheDir(), ...(engineRoot === null ? [] : [engineRoot])];
@@ -44,8 +44,8 @@ const freeSpace = async (path: string): Promise<FreeSpace> => {
 /** Pure: the check, from what is free and what is needed. The fullest file system decides. */
 export const judgeDisk = ({ spaces, closed }: Disk, neededBytes: number): EnvironmentCheck => {
   if (closed.length > 0) {
-    const mend = 'set SKIPBEAT_CACHE_DIR and SKIPBEAT_STATE_DIR to folders of your own';
-    return notReady('disk', 'broken', `this user cannot write to ${closed.join(' and ')}`, mend);
+    const fix = 'set SKIPBEAT_CACHE_DIR and SKIPBEAT_STATE_DIR to folders of your own';
+    return notReady('disk', 'broken', `this user cannot write to ${closed.join(' and ')}`, fix);
   }
   const fullest = spaces.reduce((a, b) => (b.freeBytes < a.freeBytes ? b : a));
   const free = `${gigabytes(fullest.freeBytes)} free`;

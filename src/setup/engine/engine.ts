@@ -1,7 +1,7 @@
 import { succeeded } from '../../common/command.ts';
 import { type EngineInfo, engineIdOf } from '../../common/host/engine-id.ts';
 import { skipbeat } from '../../common/invocation.ts';
-import { type LookOptions, lookWith } from './context.ts';
+import { type ProbeOptions, probeWith } from './context.ts';
 
 /** The container engine that answers. Paths are on the engine's machine, which need not be this one. */
 export type Engine = {
@@ -24,7 +24,7 @@ export type Engine = {
 };
 
 /** Either the engine, or why there is none: the client's own words. */
-export type EngineLook =
+export type EngineProbe =
   | { readonly engine: Engine; readonly problem: null }
   | { readonly engine: null; readonly problem: string };
 
@@ -43,8 +43,8 @@ type DockerInfo = EngineInfo & {
 };
 
 /** Asks `docker info`. A client without an engine behind it exits 0 or 1 by version, so the answer decides. */
-export const lookAtEngine = async (options: LookOptions = {}): Promise<EngineLook> => {
-  const result = await lookWith(options)(['docker', 'info', '--format', '{{json .}}']);
+export const probeEngine = async (options: ProbeOptions = {}): Promise<EngineProbe> => {
+  const result = await probeWith(options)(['docker', 'info', '--format', '{{json .}}']);
   if (result.ended === 'notStarted') return { engine: null, problem: 'no program docker on PATH' };
   if (result.ended !== 'exited') return { engine: null, problem: `docker info ${result.ended} after 10 s` };
   const info = readInfo(result.stdout);
@@ -84,8 +84,8 @@ export const closedEngine = {
 } as const;
 
 /** Whether a systemd that runs this machine can be asked to start services. @see sd_booted(3) */
-export const systemdRuns = async (options: LookOptions = {}): Promise<boolean> =>
-  succeeded(await lookWith(options)(['test', '-d', '/run/systemd/system']));
+export const systemdRuns = async (options: ProbeOptions = {}): Promise<boolean> =>
+  succeeded(await probeWith(options)(['test', '-d', '/run/systemd/system']));
 
 const readInfo = (text: string): DockerInfo | null => {
   const start = text.indexOf('{');

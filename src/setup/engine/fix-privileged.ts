@@ -4,11 +4,11 @@ import type { CommandResult, HostExec } from '../../common/command.ts';
 import { exitCodes, messageOf, SkipbeatError } from '../../common/errors.ts';
 import { readText } from '../../common/host/text-file.ts';
 import { skipbeat } from '../../common/invocation.ts';
-import { type Look, waitUntil } from '../../common/wait.ts';
+import { type PollResult, waitUntil } from '../../common/wait.ts';
 import { writeDown } from '../changes.ts';
 import { type ActOptions, attempt, shell, throwIfInterrupted } from '../shell.ts';
-import { lookAtCapabilities } from './capabilities.ts';
-import { lookAtEngine, systemdRuns } from './engine.ts';
+import { probeCapabilities } from './capabilities.ts';
+import { probeEngine, systemdRuns } from './engine.ts';
 import { installPackages } from './install-engine.ts';
 import { probePrivileged } from './probe.ts';
 import { runtimeName, withRuntime, wrapperPath, wrapperScript } from './runtime-wrapper.ts';
@@ -25,7 +25,7 @@ const configPath = '/etc/docker/daemon.json';
 export const ensurePrivileged = async (options: ActOptions): Promise<string> => {
   const first = await probePrivileged(options);
   if (first.outcome === 'ran') return 'a privileged container starts';
-  const missing = await lookAtCapabilities();
+  const missing = await probeCapabilities();
   if (first.outcome === 'failed' || missing.length === 0) throw privilegedError(first.said);
   if (process.getuid?.() !== 0) throw privilegedError(`${first.said} (mending it takes root)`);
   await installRuntime(missing, options);
@@ -88,12 +88,12 @@ const reloadEngine = async (options: ActOptions): Promise<void> => {
     process.kill(Number(pid), 'SIGHUP');
   }
   const { signal } = options;
-  const look = async (): Promise<Look<true>> => {
-    const runtime = (await lookAtEngine({ signal })).engine?.defaultRuntime ?? 'no answer';
+  const probe = async (): Promise<PollResult<true>> => {
+    const runtime = (await probeEngine({ signal })).engine?.defaultRuntime ?? 'no answer';
     return runtime === runtimeName ? { found: true } : { seen: runtime };
   };
   const limits = { timeoutMs: 15_000, everyMs: 200, signal };
-  await waitUntil(`the engine to use ${runtimeName}`, look, limits).catch((cause: unknown) => {
+  await waitUntil(`the engine to use ${runtimeName}`, probe, limits).catch((cause: unknown) => {
     throwIfInterrupted(signal);
     throw new SkipbeatError('ENGINE_RELOAD_FAILED', messageOf(cause), {
       exitCode: exitCodes.environment,

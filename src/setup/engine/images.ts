@@ -10,7 +10,7 @@ import {
   publishedReference,
   requireAvailable,
 } from '../versions.ts';
-import { type LookOptions, lookWith } from './context.ts';
+import { type ProbeOptions, probeWith } from './context.ts';
 import { workloadReference, workloadSource } from './workload-image.ts';
 
 /** A node image that this machine's engine holds. */
@@ -48,9 +48,9 @@ export type KindImages = {
 };
 
 /** Every node image the engine holds: ours by name and label, kind's by digest or by tag. None where none answers. */
-export const listNodeImages = async (options: LookOptions = {}): Promise<KindImages> => {
-  const look = lookWith(options);
-  const listed = await look(['docker', 'images', '--no-trunc', '--format', '{{.ID}} {{.Repository}}:{{.Tag}}']);
+export const listNodeImages = async (options: ProbeOptions = {}): Promise<KindImages> => {
+  const probe = probeWith(options);
+  const listed = await probe(['docker', 'images', '--no-trunc', '--format', '{{.ID}} {{.Repository}}:{{.Tag}}']);
   const rows = succeeded(listed) ? listed.stdout.split('\n').map((line) => line.split(' ')) : [];
   const named = rows.flatMap(([id, name]) => (id === undefined || name === undefined ? [] : [{ id, name }]));
   const loadBalancers = kindReleases
@@ -59,7 +59,7 @@ export const listNodeImages = async (options: LookOptions = {}): Promise<KindIma
   const ids = named.filter(({ name }) => /^(skipbeat|kindest)\/node:/.test(name)).map(({ id }) => id);
   // What was pulled by digest has no tag, and clients from 29 on do not list it: it is looked up by its name.
   const pulled = publishedImages.map(publishedReference);
-  const inspected = await look(['docker', 'image', 'inspect', ...new Set([...ids, ...pulled, workloadSource])]);
+  const inspected = await probe(['docker', 'image', 'inspect', ...new Set([...ids, ...pulled, workloadSource])]);
   const there = readInspected(inspected.stdout);
   return { nodes: readNodeImages(there, loadBalancers), loadBalancers, workload: there.some(isWorkload) };
 };
@@ -137,13 +137,13 @@ export const chooseNodeImage = (images: readonly NodeImage[], request: Kubernete
  * machine's engine holds, else null.
  * @throws SkipbeatError KUBERNETES_VERSION_INVALID, exit 64, where the text is no version
  */
-export const findNodeImage = async (kubernetes: string, options: LookOptions = {}): Promise<NodeImage | null> =>
+export const findNodeImage = async (kubernetes: string, options: ProbeOptions = {}): Promise<NodeImage | null> =>
   chooseNodeImage((await listNodeImages(options)).nodes, parseKubernetes(kubernetes));
 
 /**
  * Resolves where an image is here or can be had.
  * @throws SkipbeatError (exit 64) KUBERNETES_VERSION_INVALID, or KUBERNETES_VERSION_UNKNOWN, which lists those that can
  */
-export const requireServed = async (kubernetes: string, options: LookOptions = {}): Promise<void> => {
+export const requireServed = async (kubernetes: string, options: ProbeOptions = {}): Promise<void> => {
   if ((await findNodeImage(kubernetes, options)) === null) requireAvailable(parseKubernetes(kubernetes));
 };

@@ -27,12 +27,12 @@ const single: NodeCounts = { controlPlanes: 1, workers: 2 };
 const limits = { instances: 'fs.inotify.max_user_instances', watches: 'fs.inotify.max_user_watches' } as const;
 
 /** As kind's manual advises. @see https://kind.sigs.k8s.io/docs/user/known-issues "too many open files" */
-const mend = `sudo sysctl ${limits.instances}=512 ${limits.watches}=524288`;
+const fix = `sudo sysctl ${limits.instances}=512 ${limits.watches}=524288`;
 
 /** A process that went away meanwhile, or is none of ours to look at, has nothing to show. */
-const orNone = async <Value>(look: Promise<readonly Value[]>): Promise<readonly Value[]> => {
+const orNone = async <Value>(probe: Promise<readonly Value[]>): Promise<readonly Value[]> => {
   try {
-    return await look;
+    return await probe;
   } catch (thrown) {
     if (['ENOENT', 'ESRCH', 'EACCES'].includes(errnoOf(thrown) ?? '')) return [];
     throw thrown;
@@ -57,7 +57,7 @@ const rootsInstances = async (): Promise<number | null> => {
 };
 
 /** null where the kernel has no inotify. */
-export const lookAtInotify = async (): Promise<Inotify | null> => {
+export const probeInotify = async (): Promise<Inotify | null> => {
   const [instances, watches] = await Promise.all([
     readText('/proc/sys/fs/inotify/max_user_instances'),
     readText('/proc/sys/fs/inotify/max_user_watches'),
@@ -75,7 +75,7 @@ export const judgeInotify = (seen: Inotify | null): EnvironmentCheck => {
   const takes = `a cluster of 1 + 2 nodes takes ${needed.instances} instances and ${needed.watches} watches`;
   return seen.instances >= needed.instances && seen.watches >= needed.watches
     ? ready('inotify', `${found}; ${takes}`)
-    : notReady('inotify', 'broken', takes, mend, found);
+    : notReady('inotify', 'broken', takes, fix, found);
 };
 
 /** Pure: in words, why a cluster that is to be made would not come up; null where it has room, or nobody can tell. */
@@ -97,10 +97,10 @@ export const inotifyShortage = (seen: Inotify | null, nodes: NodeCounts): string
  * @throws SkipbeatError INOTIFY_SHORT (exit 75)
  */
 export const assertInotifyFree = async (nodes: NodeCounts): Promise<void> => {
-  const shortage = inotifyShortage(await lookAtInotify(), nodes);
+  const shortage = inotifyShortage(await probeInotify(), nodes);
   if (shortage === null) return;
   throw new SkipbeatError('INOTIFY_SHORT', `This machine has no room for the cluster: ${shortage}.`, {
     exitCode: exitCodes.environment,
-    next: `${mend}   (or remove clusters:  ${skipbeat('cleanup --dry-run')})`,
+    next: `${fix}   (or remove clusters:  ${skipbeat('cleanup --dry-run')})`,
   });
 };

@@ -6,10 +6,10 @@ import { exitCodes, SkipbeatError } from '../../common/errors.ts';
 import { cacheDir } from '../../common/host/paths.ts';
 import { readText } from '../../common/host/text-file.ts';
 import { skipbeat } from '../../common/invocation.ts';
-import { type Look, waitUntil } from '../../common/wait.ts';
+import { type PollResult, waitUntil } from '../../common/wait.ts';
 import { writeDown } from '../changes.ts';
 import { type ActOptions, attempt, shell, throwIfInterrupted } from '../shell.ts';
-import { closedEngine, type Engine, isClosed, lookAtEngine, systemdRuns } from './engine.ts';
+import { closedEngine, type Engine, isClosed, probeEngine, systemdRuns } from './engine.ts';
 
 /** What the engine and a node image's build need from Debian or Ubuntu. */
 export const enginePackages = ['docker.io', 'iptables', 'conntrack', 'jq', 'mmdebstrap', 'debian-archive-keyring'];
@@ -52,7 +52,7 @@ export type EnginePlan =
   | { readonly kind: 'act'; readonly install: boolean; readonly start: 'systemd' | 'by hand' }
   | { readonly kind: 'refused'; readonly why: string; readonly next: string };
 
-/** Pure: from facts to deeds. */
+/** Pure: from facts to steps. */
 export const planEngine = (facts: EngineFacts): EnginePlan => {
   if (facts.dockerHost !== null) {
     return {
@@ -174,13 +174,13 @@ const awaitEngine = async (
       cause,
     });
   };
-  const look = async (): Promise<Look<Engine | null>> => {
+  const probe = async (): Promise<PollResult<Engine | null>> => {
     if (gaveUp()) return { found: null };
-    const { engine, problem } = await lookAtEngine({ signal });
+    const { engine, problem } = await probeEngine({ signal });
     return engine === null ? { seen: problem } : { found: engine };
   };
   const limits = { timeoutMs: 60_000, everyMs: 250, signal };
-  return (await waitUntil('dockerd to answer', look, limits).catch(fail)) ?? fail();
+  return (await waitUntil('dockerd to answer', probe, limits).catch(fail)) ?? fail();
 };
 
 /** Removes a pid file whose process is gone or is another program; leaves one that tells the truth. */

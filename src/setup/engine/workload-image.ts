@@ -13,17 +13,17 @@ export const workloadReference = 'docker.io/skipbeat/agnhost:2.56';
 /**
  * Pure: nodes never pull while something is measured, so the engine holds what they lack.
  * @param isThere whether the engine holds it, by that digest and by that name
- * @param mend the command of set-up
+ * @param fix the command of set-up
  */
 export const judgeWorkloadImage = (
   nodeImage: { readonly source: string; readonly workloadImage: string } | null,
   isThere: boolean,
-  mend: string,
+  fix: string,
 ): EnvironmentCheck => {
-  if (nodeImage === null) return notReady('workload-image', 'missing', 'goes with the node image', mend);
+  if (nodeImage === null) return notReady('workload-image', 'missing', 'goes with the node image', fix);
   const { source, workloadImage } = nodeImage;
   if (source === 'built') return ready('workload-image', `${workloadImage}, in the node image`);
   return isThere
     ? ready('workload-image', workloadImage)
-    : notReady('workload-image', 'missing', `no ${workloadImage}, which is ${workloadSource}`, mend);
+    : notReady('workload-image', 'missing', `no ${workloadImage}, which is ${workloadSource}`, fix);
 };

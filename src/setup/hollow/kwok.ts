@@ -6,7 +6,7 @@ import { exitCodes, SkipbeatError } from '../../common/errors.ts';
 import { cacheDir } from '../../common/host/paths.ts';
 import { skipbeat } from '../../common/invocation.ts';
 import { type EnvironmentCheck, notReady, ready } from '../check.ts';
-import { type LookOptions, lookWith } from '../engine/context.ts';
+import { type ProbeOptions, probeWith } from '../engine/context.ts';
 import { type GoProgram, installGoProgram } from '../programs/go-program.ts';
 import type { ActOptions } from '../shell.ts';
 
@@ -30,24 +30,24 @@ export const kwokPath = (): string => join(cacheDir(), 'bin', `kwok-${kwok.versi
 export const kwokSetup = (): string => skipbeat('setup --hollow');
 
 /** A program as it answers to --version; `version` null: not as kwok does. */
-export type KwokLook = { readonly path: string; readonly version: string | null; readonly answer: string } | null;
+export type KwokProbe = { readonly path: string; readonly version: string | null; readonly answer: string } | null;
 
 /** What lies at its place. null: nothing. */
-export const lookAtKwok = async (options: LookOptions = {}): Promise<KwokLook> => {
+export const probeKwok = async (options: ProbeOptions = {}): Promise<KwokProbe> => {
   const path = kwokPath();
   if (!existsSync(path)) return null;
-  const result = await lookWith(options)([path, '--version'], 10_000);
+  const result = await probeWith(options)([path, '--version'], 10_000);
   const answer = (result.stdout || result.stderr).trim().split('\n')[0] ?? '';
   const version = succeeded(result) ? (/^kwok version (v\d\S*)/.exec(answer)?.[1] ?? null) : null;
   return { path, version, answer };
 };
 
 /** Pure. */
-export const judgeKwok = (look: KwokLook, path: string): EnvironmentCheck => {
-  if (look === null)
+export const judgeKwok = (probe: KwokProbe, path: string): EnvironmentCheck => {
+  if (probe === null)
     return notReady('kwok', 'missing', `expected kwok ${kwok.version} at ${path}, found none`, kwokSetup());
-  if (look.version === kwok.version) return ready('kwok', `${look.version} at ${look.path}`);
-  const found = look.version ?? (look.answer === '' ? 'a file that does not answer' : look.answer);
+  if (probe.version === kwok.version) return ready('kwok', `${probe.version} at ${probe.path}`);
+  const found = probe.version ?? (probe.answer === '' ? 'a file that does not answer' : probe.answer);
   return notReady('kwok', 'broken', `expected kwok ${kwok.version} at ${path}, found ${found}`, kwokSetup(), found);
 };
 
@@ -57,18 +57,18 @@ export const judgeKwok = (look: KwokLook, path: string): EnvironmentCheck => {
  * @throws SkipbeatError GO_MISSING, GO_TOO_OLD, SETUP_STEP_FAILED, KWOK_UNUSABLE (exit 75)
  */
 export const ensureKwok = async (options: ActOptions): Promise<string> => {
-  const before = judgeKwok(await lookAtKwok(options), kwokPath());
+  const before = judgeKwok(await probeKwok(options), kwokPath());
   if (before.state === 'ready') return before.found ?? '';
   const done = await installGoProgram(kwok, kwokPath(), options);
-  requireUsable(judgeKwok(await lookAtKwok(options), kwokPath()));
+  requireUsable(judgeKwok(await probeKwok(options), kwokPath()));
   return done;
 };
 
-const requireUsable = ({ state, problem, mend }: EnvironmentCheck): void => {
+const requireUsable = ({ state, problem, fix }: EnvironmentCheck): void => {
   if (state === 'ready') return;
   throw new SkipbeatError('KWOK_UNUSABLE', `Hollow nodes need kwok: ${problem}.`, {
     exitCode: exitCodes.environment,
-    next: mend ?? kwokSetup(),
+    next: fix ?? kwokSetup(),
   });
 };
 
@@ -76,8 +76,8 @@ const requireUsable = ({ state, problem, mend }: EnvironmentCheck): void => {
  * Where the kwok that hollow nodes need is.
  * @throws SkipbeatError KWOK_UNUSABLE (exit 75) where it is missing or of another version
  */
-export const requireKwok = async (options: LookOptions = {}): Promise<string> => {
-  requireUsable(judgeKwok(await lookAtKwok(options), kwokPath()));
+export const requireKwok = async (options: ProbeOptions = {}): Promise<string> => {
+  requireUsable(judgeKwok(await probeKwok(options), kwokPath()));
   return kwokPath();
 };
 

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { delimiter, isAbsolute, join } from 'node:path';
 import { succeeded } from '../../common/command.ts';
 import { cacheDir } from '../../common/host/paths.ts';
-import { type LookOptions, lookWith } from '../engine/context.ts';
+import { type ProbeOptions, probeWith } from '../engine/context.ts';
 import { baseRelease, type KindRelease, kindReleases } from './kind-releases.ts';
 
 export type KindProgram = { readonly path: string; readonly version: string };
@@ -20,14 +20,14 @@ const onPath = (name: string): readonly string[] =>
     .filter((file) => existsSync(file));
 
 /** Every kind on PATH and in the cache that says its version, in the order they are preferred. */
-export const listKinds = async (options: LookOptions = {}): Promise<readonly KindProgram[]> => {
-  const look = lookWith(options);
+export const listKinds = async (options: ProbeOptions = {}): Promise<readonly KindProgram[]> => {
+  const probe = probeWith(options);
   const candidates = [...new Set([...onPath('kind'), ...kindReleases.map(kindInCache)])].filter((file) =>
     existsSync(file),
   );
   const asked = await Promise.all(
     candidates.map(async (path) => {
-      const result = await look([path, '--version'], 5000);
+      const result = await probe([path, '--version'], 5000);
       const version = /^kind version (\S+)/m.exec(result.stdout)?.[1];
       return succeeded(result) && version !== undefined ? [{ path, version: `v${version.replace(/^v/, '')}` }] : [];
     }),
@@ -36,5 +36,5 @@ export const listKinds = async (options: LookOptions = {}): Promise<readonly Kin
 };
 
 /** kind's program of exactly that release; PATH first, then the cache. Null: none. */
-export const findKind = async (release: KindRelease, options: LookOptions = {}): Promise<KindProgram | null> =>
+export const findKind = async (release: KindRelease, options: ProbeOptions = {}): Promise<KindProgram | null> =>
   (await listKinds(options)).find((kind) => kind.version === release.version) ?? null;

@@ -5,7 +5,7 @@ import { exitCodes, SkipbeatError } from '../../common/errors.ts';
 import { cacheDir } from '../../common/host/paths.ts';
 import { readText } from '../../common/host/text-file.ts';
 import { skipbeat } from '../../common/invocation.ts';
-import { type LookOptions, lookWith } from '../engine/context.ts';
+import { type ProbeOptions, probeWith } from '../engine/context.ts';
 import type { NodeImage } from '../engine/images.ts';
 
 /**
@@ -13,7 +13,7 @@ import type { NodeImage } from '../engine/images.ts';
  * image is called. What was read is kept by the image's id, which is a hash of its content: one look an image.
  * @throws SkipbeatError NODE_IMAGE_MISNAMED (exit 75) where that file disagrees with the image's name, or is not there
  */
-export const assertVersion = async (image: NodeImage, options: LookOptions = {}): Promise<void> => {
+export const assertVersion = async (image: NodeImage, options: ProbeOptions = {}): Promise<void> => {
   const kept = join(cacheDir(), 'versions', image.imageId.replace(/^.*:/, ''));
   const holds = (await readText(kept)) ?? (await readVersion(image, kept, options));
   if (holds === image.kubernetesVersion) return;
@@ -21,26 +21,26 @@ export const assertVersion = async (image: NodeImage, options: LookOptions = {})
   throw new SkipbeatError(
     'NODE_IMAGE_MISNAMED',
     `${image.reference}: expected Kubernetes ${image.kubernetesVersion} in its /kind/version, found ${found}.`,
-    { exitCode: exitCodes.environment, next: mend(image) },
+    { exitCode: exitCodes.environment, next: fix(image) },
   );
 };
 
-const mend = ({ source, reference, kubernetesVersion }: NodeImage): string =>
+const fix = ({ source, reference, kubernetesVersion }: NodeImage): string =>
   source === 'built'
     ? skipbeat(`setup --kubernetes ${kubernetesVersion} --rebuild`)
     : `docker rmi ${reference}, then ${skipbeat(`setup --kubernetes ${kubernetesVersion}`)}`;
 
 /** @returns the file's text, empty where there is none; an engine that cannot tell throws and nothing is kept */
-const readVersion = async (image: NodeImage, kept: string, options: LookOptions): Promise<string> => {
-  const look = lookWith(options);
+const readVersion = async (image: NodeImage, kept: string, options: ProbeOptions): Promise<string> => {
+  const probe = probeWith(options);
   const run = ['docker', 'run', '--rm', '--network', 'none', '--entrypoint', 'cat'] as const;
-  const result = await look([...run, image.imageId, '/kind/version'], 30_000);
+  const result = await probe([...run, image.imageId, '/kind/version'], 30_000);
   const absent = result.ended === 'exited' && result.exitCode === 1 && /No such file/.test(result.stderr);
   if (!succeeded(result) && !absent) {
     throw new SkipbeatError(
       'NODE_IMAGE_UNREADABLE',
       `${image.reference}: its /kind/version could not be read: ${result.stderr.trim()}`,
-      { exitCode: exitCodes.environment, next: mend(image) },
+      { exitCode: exitCodes.environment, next: fix(image) },
     );
   }
   const text = result.stdout.trim();

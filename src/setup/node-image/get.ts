@@ -1,6 +1,6 @@
 import { exitCodes, messageOf, SkipbeatError } from '../../common/errors.ts';
 import { skipbeat } from '../../common/invocation.ts';
-import { diskNeeded, judgeDisk, lookAtDisk } from '../engine/disk.ts';
+import { diskNeeded, judgeDisk, probeDisk } from '../engine/disk.ts';
 import type { Engine } from '../engine/engine.ts';
 import { workloadReference, workloadSource } from '../engine/workload-image.ts';
 import type { KindRelease } from '../kind/kind-releases.ts';
@@ -120,14 +120,14 @@ export const getWorkloadImage = async (engine: Engine, options: ActOptions): Pro
 
 /** @throws SkipbeatError DISK_TOO_FULL (exit 75) */
 export const requireDisk = async (engine: Engine | null, neededBytes: number): Promise<string> => {
-  const check = judgeDisk(await lookAtDisk(engine?.rootDirectory ?? null), neededBytes);
+  const check = judgeDisk(await probeDisk(engine?.rootDirectory ?? null), neededBytes);
   if (check.state === 'ready') return check.found ?? '';
   throw new SkipbeatError(
     'DISK_TOO_FULL',
     `${[check.found, check.problem].filter((fact) => fact !== null).join('; ')}.`,
     {
       exitCode: exitCodes.environment,
-      next: check.mend ?? 'df -h',
+      next: check.fix ?? 'df -h',
     },
   );
 };

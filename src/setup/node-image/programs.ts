@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { readText } from '../../common/host/text-file.ts';
 import { type ActOptions, attempt, shell } from '../shell.ts';
 import { debianSourceVersion } from '../versions.ts';
-import { buildCompanions } from './companions.ts';
+import { buildAddOns } from './add-ons.ts';
 import { buildFromDebianSource } from './kubernetes-debian.ts';
 import { buildFromModules } from './kubernetes-modules.ts';
 import { type ControlPlaneImages, parseImageList } from './modules.ts';
@@ -49,7 +49,7 @@ export const buildPrograms = async (
   const sh = shell({ timeoutMs: 60_000, signal: options.signal });
   const list = sh`${join(directory, 'kubeadm')} config images list --kubernetes-version ${version}`;
   const images = parseImageList(await attempt('Listing the images that kubeadm wants', list, options.signal));
-  await buildCompanions(images, place, options);
+  await buildAddOns(images, place, options);
   const agnhostImage = `registry.k8s.io/e2e-test-images/agnhost:${agnhostTag}`;
   const programs = { directory, images, agnhostImage };
   await writeFile(stampIn(workspace), JSON.stringify({ ...programs, recipe }));

@@ -1,7 +1,7 @@
 import type { ActOptions } from '../shell.ts';
 
 /**
- * Runs two deeds at once. When one fails the other is interrupted and awaited, and the first failure is thrown.
+ * Runs two steps at once. When one fails the other is interrupted and awaited, and the first failure is thrown.
  * @param start is given options whose signal also ends with the first failure
  */
 export const together = async <First, Second>(
@@ -11,9 +11,9 @@ export const together = async <First, Second>(
   const failed = new AbortController();
   const signal = AbortSignal.any([options.signal, failed.signal]);
   const failures: unknown[] = [];
-  const watched = start({ ...options, signal }).map(async (deed) => {
+  const watched = start({ ...options, signal }).map(async (step) => {
     try {
-      return await deed;
+      return await step;
     } catch (error) {
       failures.push(error);
       failed.abort();

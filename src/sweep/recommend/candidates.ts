@@ -3,13 +3,13 @@ import { type BugOf, bugsThatMatter } from '../../known-bugs/index.ts';
 import {
   type CompiledProfile,
   compileProfile,
-  inexpressible,
   type Profile,
   predictPause,
   profileOfUserConfig,
   profiles,
   type Reading,
   type UserConfig,
+  unsupportedSettings,
   writesPerNodeMinute,
 } from '../../profile/index.ts';
 import type { Objectives } from './pareto-front.ts';
@@ -120,7 +120,7 @@ export const ownCandidate = (
 export const namedCandidates = (grid: Omit<Grid, 'maxEvictMs'>): readonly Candidate[] =>
   profiles.flatMap((profile) =>
     readingsOf(profile)
-      .filter((reading) => inexpressible(profile, reading, grid.kubernetesVersion).length === 0)
+      .filter((reading) => unsupportedSettings(profile, reading, grid.kubernetesVersion).length === 0)
       .map((reading) => judged(profile, reading, { ...grid, maxEvictMs: null })),
   );
 
@@ -132,7 +132,7 @@ export const candidatesFor = (grid: Grid): readonly Candidate[] => {
   const own = profiles.filter(({ name }) => name === 'default');
   return [...own, ...gridProfiles].flatMap((profile) =>
     readingsOf(profile)
-      .filter((reading) => inexpressible(profile, reading, grid.kubernetesVersion).length === 0)
+      .filter((reading) => unsupportedSettings(profile, reading, grid.kubernetesVersion).length === 0)
       .map((reading) => withEviction(profile, reading, grid)),
   );
 };

@@ -4,9 +4,9 @@ import {
   controllerManagerFigures,
   controllerManagerOf,
   type EffectiveSettings,
-  inexpressible,
   profiles,
   type Reading,
+  unsupportedSettings,
 } from '../../profile/index.ts';
 
 /** The known profile that settings are, or are closest to, and what they have otherwise. */
@@ -63,7 +63,7 @@ const readings: readonly Reading[] = ['literal', 'equivalent'];
 export const nearestProfile = (effective: EffectiveSettings, kubernetesVersion: string): Nearest | null => {
   const known = profiles.flatMap((profile) =>
     readings
-      .filter((reading) => inexpressible(profile, reading, kubernetesVersion).length === 0)
+      .filter((reading) => unsupportedSettings(profile, reading, kubernetesVersion).length === 0)
       .map((reading) => ({
         name: profile.name,
         reading,

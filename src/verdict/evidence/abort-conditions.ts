@@ -1,7 +1,7 @@
 import { flapsByItself, hitsControlPlane } from '../../plan/index.ts';
 import { type RequestOutcome, requestOutcomes } from '../../timeline/index.ts';
 import { isLoss } from '../figures/nodes.ts';
-import type { Seen } from '../judge-context.ts';
+import type { JudgeContext } from '../judge-context.ts';
 import { ofType, plannedFaults } from '../measurement-window.ts';
 import { listText, nodeList, percentText, secondsText } from '../text.ts';
 import { measuredGaps, openGaps } from './blindness.ts';
@@ -20,7 +20,7 @@ export const lostMs = 5000;
 export type PhaseRequests = { readonly offered: number; readonly failed: number };
 
 /** What an abort condition checks. */
-export type Guarded = Seen & {
+export type Guarded = JudgeContext & {
   /** By the phase in which they were due; a phase without requests is left out. */
   readonly requests: ReadonlyMap<string, PhaseRequests>;
   /** Up to when the timeline tells; ms since the run's start. */
@@ -41,12 +41,12 @@ export const failedOf = (counts: Readonly<Record<RequestOutcome, number | null>>
  * Phases in which nothing is done, before the first fault, in which something went wrong all the same: a node was lost
  * that the profile does not lose by itself, or requests failed although every node was Ready.
  */
-const unsteady = ({ plan, outline, changes, requests }: Guarded): string[] => {
+const unsteady = ({ plan, window, changes, requests }: Guarded): string[] => {
   const firstFault = plan.phases.findIndex(({ kind }) => kind === 'fault');
   const before = plan.phases.slice(0, firstFault === -1 ? undefined : firstFault);
   return before.flatMap((phase) => {
     const { name } = phase;
-    const span = outline.phases.find((one) => one.name === name);
+    const span = window.phases.find((one) => one.name === name);
     if (phase.kind !== 'steady' || span === undefined) return [];
     const within = changes.filter(({ atMs }) => atMs >= span.startMs && atMs < (span.endMs ?? atMs + 1));
     const lost = [...new Set(within.filter(isLoss).map(({ node }) => node))];
@@ -67,8 +67,8 @@ const unsteady = ({ plan, outline, changes, requests }: Guarded): string[] => {
 };
 
 /** Nodes that were lost though no fault targets them, none reaches the control plane, and the profile does not flap. */
-const unexplained = ({ plan, outline, changes }: Guarded): string[] => {
-  const { countFromMs, measuredToMs } = outline;
+const unexplained = ({ plan, window, changes }: Guarded): string[] => {
+  const { countFromMs, measuredToMs } = window;
   const faults = plannedFaults(plan);
   if (countFromMs === null || flapsByItself(plan) || faults.some(hitsControlPlane)) return [];
   const targets = new Set(faults.flatMap((fault) => fault.targets));
@@ -89,8 +89,8 @@ const unexplained = ({ plan, outline, changes }: Guarded): string[] => {
 type Absence = { readonly fromMs: number; readonly toMs: number; readonly reason: string };
 
 /** Times of the measured time in which the API server, asked, did not say that it is ready. */
-const silences = ({ events, outline, untilMs }: Guarded): readonly Absence[] => {
-  const { measuredFromMs, measuredToMs } = outline;
+const silences = ({ events, window, untilMs }: Guarded): readonly Absence[] => {
+  const { measuredFromMs, measuredToMs } = window;
   if (measuredFromMs === null || measuredToMs === null) return [];
   const answers = new Map(ofType(events, 'api.answered').map(({ fromMs, atMs }) => [fromMs, atMs]));
   return ofType(events, 'api.silent')
@@ -99,15 +99,15 @@ const silences = ({ events, outline, untilMs }: Guarded): readonly Absence[] => 
 };
 
 /** The API server was away for longer than a watch takes to be reopened, and no fault explains it. */
-const lostControlPlane = (seen: Guarded): string[] => {
-  if (plannedFaults(seen.plan).some(hitsControlPlane)) return [];
-  const closed = measuredGaps(seen.events, seen.outline).map(
+const lostControlPlane = (context: Guarded): string[] => {
+  if (plannedFaults(context.plan).some(hitsControlPlane)) return [];
+  const closed = measuredGaps(context.events, context.window).map(
     ({ fromMs, atMs, reason }): Absence => ({ fromMs, toMs: atMs, reason }),
   );
-  const open = openGaps(seen.events, seen.outline).map(
-    ({ atMs, reason }): Absence => ({ fromMs: atMs, toMs: seen.untilMs, reason }),
+  const open = openGaps(context.events, context.window).map(
+    ({ atMs, reason }): Absence => ({ fromMs: atMs, toMs: context.untilMs, reason }),
   );
-  const longest = [...closed, ...open, ...silences(seen)]
+  const longest = [...closed, ...open, ...silences(context)]
     .toSorted((one, other) => other.toMs - other.fromMs - (one.toMs - one.fromMs))
     .at(0);
   if (longest === undefined || longest.toMs - longest.fromMs <= lostMs) return [];
@@ -120,8 +120,8 @@ const lostControlPlane = (seen: Guarded): string[] => {
  * Why a run proves nothing although all of it ran, or can prove nothing any more while it runs; empty where it can. A
  * recovery that did not come in time is no such reason: it is what the run found.
  */
-export const abortReasons = (seen: Guarded): string[] => [
-  ...unsteady(seen),
-  ...unexplained(seen),
-  ...lostControlPlane(seen),
+export const abortReasons = (context: Guarded): string[] => [
+  ...unsteady(context),
+  ...unexplained(context),
+  ...lostControlPlane(context),
 ];

@@ -2,19 +2,19 @@ import { type Figure, type FigureSource, figureRegistry } from '../../figures/in
 import { entrancesOf, type Plan, sparseLoadMs } from '../../plan/index.ts';
 import type { TimelineEvent } from '../../timeline/index.ts';
 import type { CountedWrites, RunDocument, UnknownFigure } from '../document.ts';
-import { type EventOf, type Outline, ofType } from '../measurement-window.ts';
+import { type EventOf, type MeasurementWindow, ofType } from '../measurement-window.ts';
 import { secondsText } from '../text.ts';
 
 /** Gaps that reach into the measured time. */
-export const measuredGaps = (events: readonly TimelineEvent[], outline: Outline): EventOf<'watch.gap'>[] => {
-  const { measuredFromMs, measuredToMs } = outline;
+export const measuredGaps = (events: readonly TimelineEvent[], window: MeasurementWindow): EventOf<'watch.gap'>[] => {
+  const { measuredFromMs, measuredToMs } = window;
   if (measuredFromMs === null || measuredToMs === null) return [];
   return ofType(events, 'watch.gap').filter(({ fromMs, atMs }) => atMs > measuredFromMs && fromMs < measuredToMs);
 };
 
 /** Watches that were lost in the measured time and have not come back. */
-export const openGaps = (events: readonly TimelineEvent[], outline: Outline): EventOf<'watch.lost'>[] => {
-  const { measuredFromMs, measuredToMs } = outline;
+export const openGaps = (events: readonly TimelineEvent[], window: MeasurementWindow): EventOf<'watch.lost'>[] => {
+  const { measuredFromMs, measuredToMs } = window;
   if (measuredFromMs === null || measuredToMs === null) return [];
   const gaps = ofType(events, 'watch.gap');
   return ofType(events, 'watch.lost').filter(
@@ -26,7 +26,7 @@ export const openGaps = (events: readonly TimelineEvent[], outline: Outline): Ev
  * Whether the watch on nodes told what was when the measured time ended: it had a stream then, and the API server, which
  * is asked once a second, had last said that it is ready.
  */
-export const seesNodesAtEnd = (events: readonly TimelineEvent[], { measuredToMs }: Outline): boolean => {
+export const seesNodesAtEnd = (events: readonly TimelineEvent[], { measuredToMs }: MeasurementWindow): boolean => {
   if (measuredToMs === null) return false;
   const known = events.filter(({ atMs }) => atMs <= measuredToMs);
   const lost = ofType(known, 'watch.lost').findLast(({ resource }) => resource === 'nodes');
@@ -62,20 +62,20 @@ const silentMs = 5000;
 const watches: readonly FigureSource[] = ['nodes', 'leases', 'endpointslices', 'pods', 'events'];
 
 /** Times in which a watch told nothing. */
-const blindWatches = (events: readonly TimelineEvent[], outline: Outline): readonly BlindTime[] => {
+const blindWatches = (events: readonly TimelineEvent[], window: MeasurementWindow): readonly BlindTime[] => {
   const answered = new Set(ofType(events, 'api.answered').map(({ fromMs }) => fromMs));
-  const { measuredToMs } = outline;
+  const { measuredToMs } = window;
   const silences = ofType(events, 'api.silent').filter(
     ({ fromMs }) => !answered.has(fromMs) && measuredToMs !== null && measuredToMs - fromMs > silentMs,
   );
   return [
-    ...measuredGaps(events, outline).map(({ resource, fromMs, atMs, how }) => ({
+    ...measuredGaps(events, window).map(({ resource, fromMs, atMs, how }) => ({
       source: resource,
       fromMs,
       toMs: atMs,
       late: how === 'resumed',
     })),
-    ...openGaps(events, outline).map(({ resource, atMs }) => ({
+    ...openGaps(events, window).map(({ resource, atMs }) => ({
       source: resource,
       fromMs: atMs,
       toMs: null,
@@ -90,7 +90,7 @@ const blindWatches = (events: readonly TimelineEvent[], outline: Outline): reado
  * an outage that is all of them. Else those from the first fault on (harm goes on after the fault that brought it) in
  * which no request was due, though it was time for one or a fault stood.
  */
-const unasked = (plan: Plan, { byPhase }: RunDocument['requests'], { phases, countFromMs }: Outline) => {
+const unasked = (plan: Plan, { byPhase }: RunDocument['requests'], { phases, countFromMs }: MeasurementWindow) => {
   // Each entrance may have an outage of its own.
   const entrances = entrancesOf(plan).length;
   const spacingMs = (entrances * 1000) / plan.load.ratePerSecond;
@@ -123,13 +123,13 @@ export const blindTimes = (
   plan: Plan,
   events: readonly TimelineEvent[],
   requests: RunDocument['requests'],
-  outline: Outline,
-): readonly BlindTime[] => [...blindWatches(events, outline), ...unasked(plan, requests, outline)];
+  window: MeasurementWindow,
+): readonly BlindTime[] => [...blindWatches(events, window), ...unasked(plan, requests, window)];
 
 type Span = readonly [fromMs: number, toMs: number];
 
-const spanOf = ({ over, path }: Figure, outline: Outline, apiServer: CountedWrites | null): Span | null => {
-  const { measuredFromMs, measuredToMs, faultStartMs, countFromMs, phases } = outline;
+const spanOf = ({ over, path }: Figure, window: MeasurementWindow, apiServer: CountedWrites | null): Span | null => {
+  const { measuredFromMs, measuredToMs, faultStartMs, countFromMs, phases } = window;
   const phase = phases.find(({ name }) => path.split('.')[2] === name);
   const ends: Readonly<Record<Figure['over'], readonly [number | null, number | null]>> = {
     measured: [measuredFromMs, measuredToMs],
@@ -197,17 +197,17 @@ const blindText = ({ source, fromMs, toMs, spacingMs }: BlindTime): string => {
 export const withoutBlind = <T extends object>(
   tree: T,
   times: readonly BlindTime[],
-  outline: Outline,
+  window: MeasurementWindow,
   apiServer: CountedWrites | null,
 ): { readonly figures: T; readonly unknown: readonly UnknownFigure[] } => {
   let figures: unknown = tree;
   const unknown: UnknownFigure[] = [];
   const ofPhases = (figure: Figure): readonly Figure[] =>
     figure.over === 'phase'
-      ? outline.phases.map(({ name }) => ({ ...figure, path: figure.path.replace('*', name) }))
+      ? window.phases.map(({ name }) => ({ ...figure, path: figure.path.replace('*', name) }))
       : [figure];
   for (const figure of figureRegistry.flatMap(ofPhases)) {
-    const time = blindIn(times, figure.restsOn, spanOf(figure, outline, apiServer));
+    const time = blindIn(times, figure.restsOn, spanOf(figure, window, apiServer));
     if (time === null) continue;
     const [made, known] = nulled(figures, figure.path.split('.'));
     figures = made;

@@ -1,6 +1,6 @@
 import type { TimelineEvent } from '../../timeline/index.ts';
 import type { ClockFigures, ClockJump } from '../document.ts';
-import { type Outline, ofType } from '../measurement-window.ts';
+import { type MeasurementWindow, ofType } from '../measurement-window.ts';
 import { listText, numberText, secondsText } from '../text.ts';
 
 /** A tenth of a second, as instants are printed; what sets a clock leaves smaller errors to be slewed away. */
@@ -65,7 +65,7 @@ export const clockFindings = (events: readonly TimelineEvent[], clock: ClockFigu
 export const hiddenRenewals = (
   events: readonly TimelineEvent[],
   clock: ClockFigures | null,
-  { measuredFromMs, measuredToMs }: Pick<Outline, 'measuredFromMs' | 'measuredToMs'>,
+  { measuredFromMs, measuredToMs }: Pick<MeasurementWindow, 'measuredFromMs' | 'measuredToMs'>,
 ): readonly string[] => {
   const back = clock?.jumps.find(({ byMs }) => byMs < 0);
   if (back === undefined || measuredFromMs === null) return [];

@@ -32,7 +32,7 @@ export const heldOn = (
  * process's own events say how long it stood at the least and at the most, and both have to do. Nothing is said of a fault
  * whose undo is not on record: it is not known to be undone, which is another reason.
  */
-export const lengthDoubts = (
+export const lengthProblems = (
   askedMs: number | null,
   heldMs: Readonly<Record<string, number | null>>,
   { injected, undoingMs, undone }: FaultEnds,

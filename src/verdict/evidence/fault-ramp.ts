@@ -14,7 +14,7 @@ export const reachedStep = (
 };
 
 /** Why a fault that grows did not come to its full strength in its time, in words. */
-export const rampDoubts = (
+export const rampProblems = (
   reached: FaultResult['grown'],
   grown: readonly EventOf<'fault.grown'>[],
   span: { readonly injectedMs: number | null; readonly undoingMs: number | null; readonly lengthMs: number },

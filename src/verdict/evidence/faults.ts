@@ -11,8 +11,8 @@ import type { FaultResult } from '../document.ts';
 import { type EventOf, ofType, plannedFaults } from '../measurement-window.ts';
 import { listText, nodeList, secondsText } from '../text.ts';
 import { type BlindTime, blindIn } from './blindness.ts';
-import { heldOn, lengthDoubts } from './fault-length.ts';
-import { rampDoubts, reachedStep } from './fault-ramp.ts';
+import { heldOn, lengthProblems } from './fault-length.ts';
+import { rampProblems, reachedStep } from './fault-ramp.ts';
 
 /**
  * How long after the injection a lease of a paused kubelet may still arrive: a renewal that was under way needs a
@@ -38,7 +38,7 @@ const renewalsDuring = (
 
 const moments = { start: 'just after the injection', end: 'just before the undo' } as const;
 
-const proofDoubts = (targets: readonly string[], attested: readonly EventOf<'fault.attested'>[]): string[] =>
+const proofProblems = (targets: readonly string[], attested: readonly EventOf<'fault.attested'>[]): string[] =>
   targets.flatMap((node) =>
     (['start', 'end'] as const).flatMap((moment) => {
       const readings = attested.filter((event) => event.node === node && event.moment === moment);
@@ -75,7 +75,7 @@ const heardMeanwhile = (
   ];
 };
 
-const renewalDoubts = (
+const renewalProblems = (
   events: readonly TimelineEvent[],
   targets: readonly string[],
   injectedMs: number,
@@ -102,7 +102,7 @@ const attestedText = (attested: readonly EventOf<'fault.attested'>[]): readonly 
 /** A fault as it went, and every reason to doubt that it was there: attested is to have none. */
 export type AssessedFault = {
   readonly result: FaultResult;
-  readonly doubts: readonly string[];
+  readonly problems: readonly string[];
   /** How it was another fault than the one that was asked for, though it was there: its length, its last strength. */
   readonly deviations: readonly string[];
 };
@@ -116,7 +116,7 @@ type OwnEvent =
   | 'fault.undone';
 
 /** A fault on a leader hits the one of its possible targets that led. */
-const targetDoubts = ({ targets, leaderOf }: PlannedFault, hit: readonly string[]): string[] =>
+const targetProblems = ({ targets, leaderOf }: PlannedFault, hit: readonly string[]): string[] =>
   leaderOf === undefined || (hit.length === 1 && hit.every((node) => targets.includes(node)))
     ? []
     : [`expected one of ${listText(targets)} to be hit, found ${hit.length === 0 ? 'none' : listText(hit)}`];
@@ -151,14 +151,14 @@ const assess = (
     );
   // A kubelet that stands still cannot renew its lease: one that does was not silenced.
   const watched = injectedMs !== null && stopsKubelet(planned.kind) && profile.effective.withoutLeases !== true;
-  const renewals = !watched ? [] : renewalDoubts(events, targets, injectedMs, endMs);
+  const renewals = !watched ? [] : renewalProblems(events, targets, injectedMs, endMs);
   const never = watched ? unheard(events, targets) : [];
-  const doubts =
+  const problems =
     injectedMs === null
       ? ['it was never in place']
       : [
-          ...targetDoubts(planned, targets),
-          ...proofDoubts(targets, attested),
+          ...targetProblems(planned, targets),
+          ...proofProblems(targets, attested),
           ...renewals,
           ...(never.length === 0 ? [] : [`no lease of ${nodeList(never)} was ever seen`]),
         ];
@@ -167,10 +167,10 @@ const assess = (
     watched && undoingMs !== null && never.length === 0 && blindIn(blind, ['leases'], [injectedMs, undoingMs]) === null;
   const others = watchedWhole ? heardMeanwhile(events, targets, injectedMs, undoingMs) : [];
   return {
-    doubts,
+    problems,
     deviations: [
-      ...lengthDoubts(askedMs, heldMs, ended),
-      ...rampDoubts(grown, own('fault.grown'), {
+      ...lengthProblems(askedMs, heldMs, ended),
+      ...rampProblems(grown, own('fault.grown'), {
         injectedMs,
         undoingMs,
         lengthMs: occurrence.endMs - occurrence.startMs,
@@ -183,7 +183,7 @@ const assess = (
       startMs: injecting?.atMs ?? null,
       injectedMs,
       endMs: undone?.atMs ?? null,
-      attested: doubts.length === 0,
+      attested: problems.length === 0,
       evidence: [
         ...attestedText(attested),
         ...renewals,

@@ -1,7 +1,7 @@
 import { isHollow, nodesOf } from '../../plan/index.ts';
 import { isLoss, isReturn } from '../figures/nodes.ts';
 import { createDurationHistogram } from '../figures/quantiles.ts';
-import type { Seen } from '../judge-context.ts';
+import type { JudgeContext } from '../judge-context.ts';
 import { ofType, plannedFaults } from '../measurement-window.ts';
 import { numberText, secondsText } from '../text.ts';
 
@@ -14,8 +14,8 @@ type Intervals = ReturnType<ReturnType<typeof createDurationHistogram>['quantile
  * Times between renewals as they arrived, while nothing was done to the node: of nodes that some fault hits up to the
  * first fault, of all others in all of the measured time.
  */
-const intervalsOf = ({ plan, events, outline }: Seen, nodes: ReadonlySet<string>): Intervals => {
-  const { measuredFromMs, measuredToMs, faultStartMs } = outline;
+const intervalsOf = ({ plan, events, window }: JudgeContext, nodes: ReadonlySet<string>): Intervals => {
+  const { measuredFromMs, measuredToMs, faultStartMs } = window;
   const hit = new Set(plannedFaults(plan).flatMap(({ targets }) => targets));
   const histogram = createDurationHistogram();
   const last = new Map<string, number>();
@@ -34,22 +34,22 @@ const intervalsOf = ({ plan, events, outline }: Seen, nodes: ReadonlySet<string>
   return { ...histogram.quantiles(), count };
 };
 
-const hollowOf = ({ plan }: Seen): ReadonlySet<string> => new Set(nodesOf(plan).filter(isHollow));
+const hollowOf = ({ plan }: JudgeContext): ReadonlySet<string> => new Set(nodesOf(plan).filter(isHollow));
 
-const longestMs = ({ plan: { profile } }: Seen): number =>
+const longestMs = ({ plan: { profile } }: JudgeContext): number =>
   profile.effective.leaseRenewIntervalMs * (1 + profile.effective.leaseJitter);
 
 /**
  * Why what healthy hollow nodes did says more of this machine than of the profile; empty where there are none, or where
  * their heartbeats kept time.
  */
-export const hollowDoubts = (seen: Seen): string[] => {
-  const hollow = hollowOf(seen);
-  if (hollow.size === 0 || seen.plan.profile.effective.withoutLeases === true) return [];
-  const { p99, count } = intervalsOf(seen, hollow);
+export const hollowProblems = (context: JudgeContext): string[] => {
+  const hollow = hollowOf(context);
+  if (hollow.size === 0 || context.plan.profile.effective.withoutLeases === true) return [];
+  const { p99, count } = intervalsOf(context, hollow);
   if (p99 === null || count === 0) return ['no renewal of a healthy hollow node was timed'];
-  const lateMs = p99 - longestMs(seen);
-  const boundMs = lateShare * seen.plan.profile.effective.leaseRenewIntervalMs;
+  const lateMs = p99 - longestMs(context);
+  const boundMs = lateShare * context.plan.profile.effective.leaseRenewIntervalMs;
   return lateMs > boundMs
     ? [
         `this machine could not keep the heartbeats of its healthy hollow nodes: one renewal in a hundred came ${secondsText(lateMs)} late or later, at most ${secondsText(boundMs)} is tolerated`,
@@ -61,7 +61,7 @@ const intervalText = ({ p50, p99, max, count }: Intervals): string =>
   `p50 ${secondsText(p50)}, p99 ${secondsText(p99)}, max ${secondsText(max)} over ${numberText(count)}`;
 
 /** Losses among hollow nodes from the first fault on: the first, the median, the last, and how many a second between. */
-const lossFindings = ({ changes, outline: { faultStartMs, measuredToMs } }: Seen): string[] => {
+const lossFindings = ({ changes, window: { faultStartMs, measuredToMs } }: JudgeContext): string[] => {
   if (faultStartMs === null) return [];
   const counted = changes.filter(
     ({ node, atMs }) => isHollow(node) && atMs >= faultStartMs && atMs <= (measuredToMs ?? atMs),
@@ -81,7 +81,7 @@ const lossFindings = ({ changes, outline: { faultStartMs, measuredToMs } }: Seen
 };
 
 /** Taints for want of a heartbeat of hollow nodes: when the first and the last came. */
-const taintFindings = ({ events, outline: { faultStartMs } }: Seen): string[] => {
+const taintFindings = ({ events, window: { faultStartMs } }: JudgeContext): string[] => {
   if (faultStartMs === null) return [];
   const taints = ofType(events, 'node.taint').filter(
     ({ node, change, effect, atMs }) =>
@@ -95,16 +95,16 @@ const taintFindings = ({ events, outline: { faultStartMs } }: Seen): string[] =>
 };
 
 /** What a reader should know of hollow nodes: how they kept time beside real kubelets, at which pace they were lost. */
-export const hollowFindings = (seen: Seen): string[] => {
-  const hollow = hollowOf(seen);
+export const hollowFindings = (context: JudgeContext): string[] => {
+  const hollow = hollowOf(context);
   if (hollow.size === 0) return [];
-  const real = new Set(nodesOf(seen.plan).filter((node) => !isHollow(node)));
-  const [ours, theirs] = [intervalsOf(seen, hollow), intervalsOf(seen, real)];
+  const real = new Set(nodesOf(context.plan).filter((node) => !isHollow(node)));
+  const [ours, theirs] = [intervalsOf(context, hollow), intervalsOf(context, real)];
   const timed =
     ours.count === 0 || theirs.count === 0
       ? []
       : [
           `between two renewals of a healthy hollow node lay ${intervalText(ours)}; of a real kubelet ${intervalText(theirs)}`,
         ];
-  return [...timed, ...lossFindings(seen), ...taintFindings(seen)];
+  return [...timed, ...lossFindings(context), ...taintFindings(context)];
 };

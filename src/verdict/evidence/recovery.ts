@@ -1,7 +1,7 @@
 import { flapsByItself, lacksOnlyTime } from '../../plan/index.ts';
 import type { StepResult } from '../document.ts';
 import { notReadyAt } from '../figures/nodes.ts';
-import type { Seen } from '../judge-context.ts';
+import type { JudgeContext } from '../judge-context.ts';
 import { stepText } from '../steps.ts';
 import { listText } from '../text.ts';
 
@@ -16,7 +16,10 @@ export const lateRecoveries = (steps: readonly StepResult[]): readonly string[] 
  * What the figures cannot hold, for nobody looked: harm that is still on its way when the observation ends. A recovery
  * that found something wrong is no such doubt; one that had only too little time to see that nothing was, is.
  */
-export const endedTooEarly = ({ plan, changes, outline }: Seen, steps: readonly StepResult[]): readonly string[] => {
+export const endedTooEarly = (
+  { plan, changes, window }: JudgeContext,
+  steps: readonly StepResult[],
+): readonly string[] => {
   const { phases } = plan;
   const cut = steps.filter(isCut).map(stepText);
   if (cut.length > 0)
@@ -27,10 +30,10 @@ export const endedTooEarly = ({ plan, changes, outline }: Seen, steps: readonly 
       'no phase recover follows the last fault: what it brings after the end of the run is not known; end the phases with recover',
     ];
   }
-  if (lateRecoveries(steps).length > 0 || outline.measuredToMs === null) return [];
+  if (lateRecoveries(steps).length > 0 || window.measuredToMs === null) return [];
   // A profile that loses nodes by itself does so at the end, too; but what is bounded from above may still come.
   if (flapsByItself(plan) && plan.expectations.every(({ max, equals }) => (max ?? equals) === null)) return [];
-  const ill = notReadyAt(changes, outline.measuredToMs);
+  const ill = notReadyAt(changes, window.measuredToMs);
   return ill.length === 0
     ? []
     : [

@@ -1,10 +1,10 @@
 import { flapsByItself, type Plan } from '../../plan/index.ts';
 import { type RequestOutcome, requestOutcomes } from '../../timeline/index.ts';
 import type { ExpectationResult, OutcomeCounts, RunDocument } from '../document.ts';
-import type { Seen } from '../judge-context.ts';
+import type { JudgeContext } from '../judge-context.ts';
 import { listText, numberText, percentText } from '../text.ts';
 import { isFailure } from './abort-conditions.ts';
-import type { Figures } from './doubts.ts';
+import type { Figures } from './evidence-problems.ts';
 
 // Bounds that hold only because the harm was of a kind, or at a time, that their figure does not count. Whoever wrote
 // "at most 0" has not been told the whole; that an expectation names the rest says that it was thought of.
@@ -104,7 +104,7 @@ const failedOtherwise = (
  * @param results of the plan's expectations, in their order
  */
 export const uncountedHarm = (
-  { plan }: Seen,
+  { plan }: JudgeContext,
   figures: Figures,
   results: readonly ExpectationResult[],
 ): readonly string[] =>

@@ -1,7 +1,7 @@
 import type { Plan } from '../../plan/index.ts';
 import type { RequestRecord, TimelineEvent } from '../../timeline/index.ts';
 import { readyChanges } from '../figures/nodes.ts';
-import { outlineOf, within } from '../measurement-window.ts';
+import { measurementWindow, within } from '../measurement-window.ts';
 import { abortReasons, isFailure, lostMs, type PhaseRequests } from './abort-conditions.ts';
 
 /** A run under way, as far as its abort conditions have checked it. */
@@ -46,7 +46,7 @@ export const watchRun = (plan: Plan): RunWatch => {
       if (!ignored.has(event.type)) events.push(event);
     },
     requests: (batch) => {
-      const { phases } = outlineOf(plan, events);
+      const { phases } = measurementWindow(plan, events);
       for (const { dueMs, outcome } of batch) {
         const span = phases.find((one) => within(dueMs, one));
         if (span === undefined) continue;
@@ -60,7 +60,7 @@ export const watchRun = (plan: Plan): RunWatch => {
       const [reason = null] = abortReasons({
         plan,
         events: ordered,
-        outline: outlineOf(plan, ordered),
+        window: measurementWindow(plan, ordered),
         changes: readyChanges(ordered),
         blindTimes: [],
         requests: counts,

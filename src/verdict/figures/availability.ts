@@ -1,14 +1,18 @@
 import { defaultGracePeriodMs, type Plan } from '../../plan/index.ts';
 import type { TimelineEvent } from '../../timeline/index.ts';
 import type { RunDocument } from '../document.ts';
-import { type Outline, ofType } from '../measurement-window.ts';
+import { type MeasurementWindow, ofType } from '../measurement-window.ts';
 
 /** A kubelet that is there kills what is left of a pod at the end of its grace; on a busy machine it needs some s for it. */
 const afterGraceMs = 10_000;
 
 /** Ready endpoints that lacked, times how long they did, in seconds. */
-const unavailableSeconds = (replicas: number, events: readonly TimelineEvent[], outline: Outline): number | null => {
-  const { measuredFromMs, measuredToMs } = outline;
+const unavailableSeconds = (
+  replicas: number,
+  events: readonly TimelineEvent[],
+  window: MeasurementWindow,
+): number | null => {
+  const { measuredFromMs, measuredToMs } = window;
   const numbers = ofType(events, 'endpoints');
   const [first] = numbers;
   // Before its first sight nobody knows how many there were.
@@ -22,8 +26,12 @@ const unavailableSeconds = (replicas: number, events: readonly TimelineEvent[], 
 };
 
 /** Pods that were still there when their grace, and some seconds, had gone by since they were seen being deleted. */
-const stuckTerminating = (graceMs: number, events: readonly TimelineEvent[], outline: Outline): number | null => {
-  const { countFromMs, measuredToMs } = outline;
+const stuckTerminating = (
+  graceMs: number,
+  events: readonly TimelineEvent[],
+  window: MeasurementWindow,
+): number | null => {
+  const { countFromMs, measuredToMs } = window;
   const pods = ofType(events, 'pod');
   if (countFromMs === null || measuredToMs === null || pods.length === 0) return null;
   const goneMs = new Map(pods.filter(({ change }) => change === 'gone').map(({ uid, atMs }) => [uid, atMs]));
@@ -39,8 +47,8 @@ const stuckTerminating = (graceMs: number, events: readonly TimelineEvent[], out
 export const availability = (
   { workload: { replicas, terminationGracePeriodMs = defaultGracePeriodMs } }: Pick<Plan, 'workload'>,
   events: readonly TimelineEvent[],
-  outline: Outline,
+  window: MeasurementWindow,
 ): Pick<RunDocument['pods'], 'unavailableSeconds' | 'stuckTerminating'> => ({
-  unavailableSeconds: unavailableSeconds(replicas, events, outline),
-  stuckTerminating: stuckTerminating(terminationGracePeriodMs, events, outline),
+  unavailableSeconds: unavailableSeconds(replicas, events, window),
+  stuckTerminating: stuckTerminating(terminationGracePeriodMs, events, window),
 });

@@ -1,6 +1,6 @@
 import type { ReadyStatus, TimelineEvent } from '../../timeline/index.ts';
 import type { NodeFigures, RunDocument } from '../document.ts';
-import { type Outline, ofType, undisturbedTime } from '../measurement-window.ts';
+import { type MeasurementWindow, ofType, undisturbedTime } from '../measurement-window.ts';
 
 /** One step in a node's Ready condition; `from` null at first sight. False and Unknown are both NotReady. */
 export type ReadyChange = {
@@ -59,8 +59,8 @@ const notReadyMs = (changes: readonly ReadyChange[], fromMs: number, toMs: numbe
     return sum + Math.max(0, untilMs - Math.max(atMs, fromMs));
   }, 0);
 
-const figuresOf = (own: readonly ReadyChange[], outline: Outline): NodeFigures => {
-  const { measuredFromMs, measuredToMs, countFromMs } = outline;
+const figuresOf = (own: readonly ReadyChange[], window: MeasurementWindow): NodeFigures => {
+  const { measuredFromMs, measuredToMs, countFromMs } = window;
   const counted = own.filter(
     ({ atMs }) => countFromMs !== null && atMs >= countFromMs && atMs <= (measuredToMs ?? atMs),
   );
@@ -76,8 +76,8 @@ const figuresOf = (own: readonly ReadyChange[], outline: Outline): NodeFigures =
 };
 
 /** Losses from the start of measuring up to the first fault: the profile's own flaps. Empty where there is no fault. */
-export const flapsBeforeFault = (changes: readonly ReadyChange[], outline: Outline): ReadyChange[] => {
-  const time = undisturbedTime(outline);
+export const flapsBeforeFault = (changes: readonly ReadyChange[], window: MeasurementWindow): ReadyChange[] => {
+  const time = undisturbedTime(window);
   if (time === null) return [];
   return changes.filter((change) => isLoss(change) && change.atMs >= time.fromMs && change.atMs < time.toMs);
 };
@@ -99,11 +99,11 @@ const none: RunDocument['nodes'] = {
  */
 export const nodeFigures = (
   changes: readonly ReadyChange[],
-  outline: Outline,
+  window: MeasurementWindow,
   seesEnd: boolean,
 ): RunDocument['nodes'] => {
   if (changes.length === 0) return none;
-  const { measuredFromMs, measuredToMs, countFromMs } = outline;
+  const { measuredFromMs, measuredToMs, countFromMs } = window;
   const names = [...new Set(changes.map(({ node }) => node))].toSorted((a, b) =>
     a.localeCompare(b, 'en', { numeric: true }),
   );
@@ -112,7 +112,7 @@ export const nodeFigures = (
       name,
       figuresOf(
         changes.filter(({ node }) => node === name),
-        outline,
+        window,
       ),
     ]),
   );
@@ -125,10 +125,10 @@ export const nodeFigures = (
         : figures.reduce((sum, { notReadyTransitions }) => sum + (notReadyTransitions ?? 0), 0),
     notReadyByKubelet:
       countFromMs === null ? null : figures.reduce((sum, { notReadyByKubelet }) => sum + (notReadyByKubelet ?? 0), 0),
-    notReadyTransitionsBeforeFault: flapsBeforeFault(changes, outline).length,
+    notReadyTransitionsBeforeFault: flapsBeforeFault(changes, window).length,
     maxNotReady: countFromMs === null ? null : mostNotReady(changes, countFromMs, measuredToMs),
     notReadyNodeSeconds: figures.reduce((sum, { notReadySeconds }) => sum + (notReadySeconds ?? 0), 0),
-    unrecovered: seesEnd && outline.ended !== null ? notReadyAt(changes, measuredToMs).length : null,
+    unrecovered: seesEnd && window.ended !== null ? notReadyAt(changes, measuredToMs).length : null,
     byNode,
   };
 };

@@ -7,7 +7,7 @@ import {
   shortages,
 } from '../../timeline/index.ts';
 import type { OutcomeCounts, Quantiles, RunDocument } from '../document.ts';
-import { type Outline, within } from '../measurement-window.ts';
+import { type MeasurementWindow, within } from '../measurement-window.ts';
 import { createDurationHistogram } from './quantiles.ts';
 
 export type RequestTally = {
@@ -74,15 +74,15 @@ export type RequestFigures = {
 export const requestFigures = async (
   requests: Iterable<RequestRecord> | AsyncIterable<RequestRecord>,
   plan: Plan,
-  outline: Outline,
+  window: MeasurementWindow,
 ): Promise<RequestFigures> => {
   const entrances = new Map(entrancesOf(plan).map((node) => [node, createRequestTally()]));
   // An older skipbeat wrote no entrance, and had but one.
   const [onlyEntrance = ''] = entrances.keys();
   const total = createRequestTally();
-  const phases = outline.phases.map((span) => ({ span, tally: createRequestTally() }));
+  const phases = window.phases.map((span) => ({ span, tally: createRequestTally() }));
   const lateness = createDurationHistogram();
-  const countFromMs = outline.countFromMs ?? Number.POSITIVE_INFINITY;
+  const countFromMs = window.countFromMs ?? Number.POSITIVE_INFINITY;
   let firstRefusedMs: number | null = null;
   let lastRefusedMs: number | null = null;
   let lastDueMs: number | null = null;
@@ -114,7 +114,7 @@ export const requestFigures = async (
       latencyMs,
       allLatencyMs,
       latenessMs: lateness.quantiles(),
-      reusedPort: outline.tellsPorts ? reusedPort : null,
+      reusedPort: window.tellsPorts ? reusedPort : null,
     },
     lastDueMs,
     shortages: lacked,

@@ -1,28 +1,28 @@
 import type { TimelineEvent } from '../../timeline/index.ts';
 import type { RunDocument } from '../document.ts';
-import { type EventOf, type Outline, ofType, undisturbedTime } from '../measurement-window.ts';
+import { type EventOf, type MeasurementWindow, ofType, undisturbedTime } from '../measurement-window.ts';
 import { evictedPods } from './evicted.ts';
 import { isLoss, isReturn, type ReadyChange } from './nodes.ts';
 import type { RequestFigures } from './requests.ts';
 
-const counted = <T extends { readonly atMs: number }>(items: readonly T[], outline: Outline): T[] => {
-  const { countFromMs, measuredToMs } = outline;
+const counted = <T extends { readonly atMs: number }>(items: readonly T[], window: MeasurementWindow): T[] => {
+  const { countFromMs, measuredToMs } = window;
   return items.filter(({ atMs }) => countFromMs !== null && atMs >= countFromMs && atMs <= (measuredToMs ?? atMs));
 };
 
-const evictions = (events: readonly TimelineEvent[], outline: Outline): EventOf<'pod'>[] =>
-  counted(evictedPods(events), outline);
+const evictions = (events: readonly TimelineEvent[], window: MeasurementWindow): EventOf<'pod'>[] =>
+  counted(evictedPods(events), window);
 
 const podsOf = (events: readonly EventOf<'pod'>[]): number => new Set(events.map(({ uid }) => uid)).size;
 
 /** Pods evicted since `countFromMs`, and from the start of measuring up to the first fault, each once; null where no pod was seen at all. */
-export const podFigures = (events: readonly TimelineEvent[], outline: Outline): RunDocument['pods'] => {
+export const podFigures = (events: readonly TimelineEvent[], window: MeasurementWindow): RunDocument['pods'] => {
   const seen = ofType(events, 'pod').length > 0;
-  const time = undisturbedTime(outline);
+  const time = undisturbedTime(window);
   const before = evictedPods(events).filter(({ atMs }) => time !== null && atMs >= time.fromMs && atMs < time.toMs);
   return {
-    evicted: outline.countFromMs === null || !seen ? null : podsOf(evictions(events, outline)),
-    evictedBeforeFault: outline.measuredFromMs === null || !seen ? null : podsOf(before),
+    evicted: window.countFromMs === null || !seen ? null : podsOf(evictions(events, window)),
+    evictedBeforeFault: window.measuredFromMs === null || !seen ? null : podsOf(before),
   };
 };
 
@@ -47,17 +47,17 @@ export const replacementsReady = (
 export const timingFigures = (
   events: readonly TimelineEvent[],
   changes: readonly ReadyChange[],
-  outline: Outline,
+  window: MeasurementWindow,
   { firstRefusedMs, lastRefusedMs }: RequestFigures,
 ): RunDocument['timing'] => ({
-  faultStartMs: outline.faultStartMs,
-  firstNotReadyMs: counted(changes, outline).find(isLoss)?.atMs ?? null,
-  firstEndpointLostMs: counted(endpointLosses(events), outline)[0]?.atMs ?? null,
-  firstEndpointsEmptyMs: counted(ofType(events, 'endpoints'), outline).find(({ ready }) => ready === 0)?.atMs ?? null,
+  faultStartMs: window.faultStartMs,
+  firstNotReadyMs: counted(changes, window).find(isLoss)?.atMs ?? null,
+  firstEndpointLostMs: counted(endpointLosses(events), window)[0]?.atMs ?? null,
+  firstEndpointsEmptyMs: counted(ofType(events, 'endpoints'), window).find(({ ready }) => ready === 0)?.atMs ?? null,
   firstRefusedMs,
-  firstEvictionMs: evictions(events, outline)[0]?.atMs ?? null,
+  firstEvictionMs: evictions(events, window)[0]?.atMs ?? null,
   firstReplacementReadyMs:
-    counted(replacementsReady(events, evictions(events, outline)[0] ?? null), outline)[0]?.atMs ?? null,
-  lastReadyMs: counted(changes, outline).findLast(isReturn)?.atMs ?? null,
+    counted(replacementsReady(events, evictions(events, window)[0] ?? null), window)[0]?.atMs ?? null,
+  lastReadyMs: counted(changes, window).findLast(isReturn)?.atMs ?? null,
   lastRefusedMs,
 });

@@ -1,7 +1,7 @@
 import { nodesOf, type Plan } from '../../plan/index.ts';
 import type { TimelineEvent } from '../../timeline/index.ts';
 import type { CountedWrites, RunDocument } from '../document.ts';
-import { type Outline, ofType } from '../measurement-window.ts';
+import { type MeasurementWindow, ofType } from '../measurement-window.ts';
 
 /** Mean over the nodes of (n − 1) / (last − first), per minute; nodes seen writing less than twice say nothing. */
 const perNodeMinute = (
@@ -76,9 +76,13 @@ export const writesDisagree = ({ apiServer }: RunDocument['writes']): readonly s
  * Status posts are given only where that time holds at least two report intervals: a shorter look sees only posts that
  * some change of the node forced, and would take them for the rhythm.
  */
-export const writeRates = (plan: Plan, events: readonly TimelineEvent[], outline: Outline): RunDocument['writes'] => {
-  const { measuredFromMs: fromMs, measuredToMs } = outline;
-  const toMs = outline.faultStartMs ?? measuredToMs;
+export const writeRates = (
+  plan: Plan,
+  events: readonly TimelineEvent[],
+  window: MeasurementWindow,
+): RunDocument['writes'] => {
+  const { measuredFromMs: fromMs, measuredToMs } = window;
+  const toMs = window.faultStartMs ?? measuredToMs;
   const apiServer = countedWrites(plan, events);
   if (fromMs === null || toMs === null) return { leasePerNodeMinute: null, statusPerNodeMinute: null, apiServer };
   const seesStatusRhythm = toMs - fromMs >= 2 * plan.profile.effective.nodeStatusReportFrequencyMs;

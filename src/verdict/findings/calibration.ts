@@ -1,7 +1,7 @@
 import type { Plan } from '../../plan/index.ts';
-import type { ChainLink, Window, WindowCheck } from '../document.ts';
-import { chainLinks, countsFromUndo, linkOf, plannedWindows } from './links.ts';
-import type { Chain, FaultSpan } from './milestones.ts';
+import type { Milestone, Window, WindowCheck } from '../document.ts';
+import { countsFromUndo, linkOf, milestoneNames, plannedWindows } from './links.ts';
+import type { FaultSpan, Milestones } from './milestones.ts';
 
 /**
  * A window comes from formulas in which calls take no time. Each program between cause and sight (a monitor pass, a
@@ -31,11 +31,11 @@ export const judgedWindow = ({ window, slackMs: [earlyMs, lateMs] }: WindowCheck
 };
 
 /** How much later than planned something may have begun in this run: by what its injection or its undo took. */
-const tookMs = (link: ChainLink, { startMs, injectedMs, undoingMs, undoneMs }: FaultSpan): number =>
+const tookMs = (link: Milestone, { startMs, injectedMs, undoingMs, undoneMs }: FaultSpan): number =>
   countsFromUndo(link) ? (undoneMs ?? undoingMs ?? 0) - (undoingMs ?? 0) : (injectedMs ?? startMs) - startMs;
 
 /** Since when a link's prediction counts, in ms since the fault; null where that moment never came. */
-export const zeroOf = (link: ChainLink, { startMs, undoingMs }: FaultSpan): number | null => {
+export const zeroOf = (link: Milestone, { startMs, undoingMs }: FaultSpan): number | null => {
   if (!countsFromUndo(link)) return 0;
   return undoingMs === null ? null : undoingMs - startMs;
 };
@@ -45,10 +45,10 @@ export const zeroOf = (link: ChainLink, { startMs, undoingMs }: FaultSpan): numb
  * once a later fault has begun is not held against that. Nor is anything but the heartbeats themselves where the profile
  * lost a node by itself, which no formula covers.
  */
-export const calibrate = (plan: Plan, chain: Chain, span: FaultSpan): readonly WindowCheck[] => {
+export const calibrate = (plan: Plan, milestones: Milestones, span: FaultSpan): readonly WindowCheck[] => {
   const windows = plannedWindows(plan);
-  return chainLinks.map((link) => {
-    const observedMs = chain[link];
+  return milestoneNames.map((link) => {
+    const observedMs = milestones[link];
     const zeroMs = zeroOf(link, span);
     const own = windows[link];
     const window: Window | null = own === null || zeroMs === null ? null : [own[0] + zeroMs, own[1] + zeroMs];

@@ -1,13 +1,13 @@
 import { flapsByItself, type Plan } from '../../plan/index.ts';
 import type { ClockFigures, CountCheck, RunDocument } from '../document.ts';
 import { measuredGaps, openGaps } from '../evidence/blindness.ts';
-import { maskings } from '../evidence/caveats.ts';
+import { caveats } from '../evidence/caveats.ts';
 import { clockFindings } from '../evidence/clock.ts';
 import { hollowFindings } from '../evidence/hollow.ts';
 import { containerFindings, forgottenFindings } from '../figures/entrance.ts';
 import { flapsBeforeFault, isByKubelet, isLoss, isReturn, notReadyAt, type ReadyChange } from '../figures/nodes.ts';
 import { writesDisagree } from '../figures/writes.ts';
-import type { Seen } from '../judge-context.ts';
+import type { JudgeContext } from '../judge-context.ts';
 import { ofType, plannedFaults } from '../measurement-window.ts';
 import { chanceText, millisecondsText, numberText, secondsText } from '../text.ts';
 import { judgedWindow } from './calibration.ts';
@@ -15,26 +15,26 @@ import { linkNames } from './links.ts';
 import { judgedCounts } from './requests-lost.ts';
 
 /** What somebody's files say and the run had not, where they allowed it to be left out. */
-const notRun = ({ plan }: Seen): readonly string[] =>
+const notRun = ({ plan }: JudgeContext): readonly string[] =>
   (plan.profile.notInRun ?? []).map((text) => `not in this run: ${text}`);
 
-const flaps = ({ changes, outline }: Seen): string[] =>
-  flapsBeforeFault(changes, outline).map(({ node, atMs }) => {
+const flaps = ({ changes, window }: JudgeContext): string[] =>
+  flapsBeforeFault(changes, window).map(({ node, atMs }) => {
     const back = changes.find((change) => change.node === node && change.atMs > atMs && isReturn(change));
     const lasted = back === undefined ? '' : ` for ${secondsText(back.atMs - atMs)}`;
     const when =
-      outline.faultStartMs === null
+      window.faultStartMs === null
         ? `at ${secondsText(atMs)}, before any fault`
-        : `${secondsText(outline.faultStartMs - atMs)} before the fault began`;
+        : `${secondsText(window.faultStartMs - atMs)} before the fault began`;
     return `${node} went NotReady${lasted}, ${when}; counted apart`;
   });
 
-const gaps = ({ events, outline }: Seen): string[] => [
-  ...measuredGaps(events, outline).map(({ resource, fromMs, atMs, how, reason }) => {
+const gaps = ({ events, window }: JudgeContext): string[] => [
+  ...measuredGaps(events, window).map(({ resource, fromMs, atMs, how, reason }) => {
     const effect = how === 'resumed' ? 'changes in it arrived late' : 'changes in it may be lost';
     return `the watch on ${resource} was blind for ${secondsText(atMs - fromMs)} from ${secondsText(fromMs)} on; ${effect} (${reason})`;
   }),
-  ...openGaps(events, outline).map(
+  ...openGaps(events, window).map(
     ({ resource, atMs, reason }) =>
       `the watch on ${resource} was blind from ${secondsText(atMs)} on and never came back; changes in it are lost (${reason})`,
   ),
@@ -58,14 +58,14 @@ const foreseenText = ({ notReadyByKubelet }: Plan['prediction']): string => {
  * late nor are its pods marked.
  * @see kubernetes pkg/kubelet/kubelet.go, maxWaitForContainerRuntime; pkg/kubelet/runtime.go, runtimeErrors
  */
-const ownReports = ({ plan, changes, outline }: Seen): string[] => {
-  const { faultStartMs, measuredToMs } = outline;
+const ownReports = ({ plan, changes, window }: JudgeContext): string[] => {
+  const { faultStartMs, measuredToMs } = window;
   if (faultStartMs === null) return [];
   const targets = plannedFaults(plan).flatMap((fault) => fault.targets);
   const counted = ({ atMs }: ReadyChange): boolean => atMs >= faultStartMs && atMs <= (measuredToMs ?? atMs);
   const own = changes.filter((change) => isByKubelet(change) && counted(change));
   const chance = plan.prediction.notReadyByKubelet?.chance;
-  if (own.length === 0 && chance !== undefined && chance[0] >= surePart && outline.ended?.outcome === 'completed') {
+  if (own.length === 0 && chance !== undefined && chance[0] >= surePart && window.ended?.outcome === 'completed') {
     return [`no kubelet reported itself NotReady; predicted in ${chanceText(chance)} of such runs`];
   }
   return [...Map.groupBy(own, ({ node }) => node)].map(([node, reports]) => {
@@ -98,10 +98,10 @@ const lostFinding = (check: CountCheck | null): string[] => {
 };
 
 const surprises = (
-  { plan, changes, outline, blindTimes }: Seen,
+  { plan, changes, window, blindTimes }: JudgeContext,
   { calibration, requestsLost }: Pick<RunDocument, 'calibration' | 'requestsLost'>,
 ): string[] => {
-  const { faultStartMs, ended } = outline;
+  const { faultStartMs, ended } = window;
   if (faultStartMs === null) return [];
   const targets = plannedFaults(plan).flatMap((fault) => fault.targets);
   const blind = blindTimes.some(({ source, late }) => source === 'nodes' && !late);
@@ -145,8 +145,8 @@ const surprises = (
 };
 
 /** Longest silence of each untargeted node, where it is longer than two renewals (and a second) should take. */
-const silences = ({ plan, events, outline, blindTimes }: Seen): string[] => {
-  const { measuredFromMs, measuredToMs } = outline;
+const silences = ({ plan, events, window, blindTimes }: JudgeContext): string[] => {
+  const { measuredFromMs, measuredToMs } = window;
   if (measuredFromMs === null || measuredToMs === null) return [];
   if (blindTimes.some(({ source }) => source === 'leases')) return [];
   const { leaseRenewIntervalMs, leaseJitter } = plan.profile.effective;
@@ -184,23 +184,23 @@ const lateness = ({ latenessMs: { p99 } }: RunDocument['requests']): string[] =>
 
 /** What a reader should know although it decides nothing. Facts only, in the order of their weight. */
 export const findingsOf = (
-  seen: Seen,
+  context: JudgeContext,
   figures: Pick<RunDocument, 'calibration' | 'requestsLost' | 'nodes' | 'requests' | 'writes'> & {
     readonly clock: ClockFigures | null;
   },
 ): string[] => [
-  ...notRun(seen),
-  ...flaps(seen),
-  ...surprises(seen, figures),
-  ...ownReports(seen),
-  ...clockFindings(seen.events, figures.clock),
-  ...maskings(seen, figures),
-  ...silences(seen),
-  ...gaps(seen),
-  ...hollowFindings(seen),
+  ...notRun(context),
+  ...flaps(context),
+  ...surprises(context, figures),
+  ...ownReports(context),
+  ...clockFindings(context.events, figures.clock),
+  ...caveats(context, figures),
+  ...silences(context),
+  ...gaps(context),
+  ...hollowFindings(context),
   ...writesDisagree(figures.writes),
-  ...containerFindings(seen.events),
-  ...forgottenFindings(seen.events),
+  ...containerFindings(context.events),
+  ...forgottenFindings(context.events),
   ...drops(figures.requests),
   ...lateness(figures.requests),
 ];

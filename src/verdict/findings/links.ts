@@ -1,7 +1,7 @@
 import type { Plan } from '../../plan/index.ts';
-import type { ChainLink, ConditionalLinkName, Window } from '../document.ts';
+import type { ConditionalLinkName, Milestone, Window } from '../document.ts';
 
-/** What there is to know of one link of the chain, apart from how it is observed (`chainOf`). */
+/** What there is to know of one link of the chain, apart from how it is observed (`milestonesOf`). */
 type Link = {
   /** As people read it. */
   readonly name: string;
@@ -109,21 +109,21 @@ const links = {
     window: ({ prediction }) => prediction.lastRefusedAfterUndoMs ?? null,
     conditional: 'lastRefused',
   },
-} as const satisfies Readonly<Record<ChainLink, Link>>;
+} as const satisfies Readonly<Record<Milestone, Link>>;
 
 /** The links in the order in which one leads to the next. */
-export const chainLinks = Object.keys(links) as readonly ChainLink[];
+export const milestoneNames = Object.keys(links) as readonly Milestone[];
 
-export const linkOf = (link: ChainLink): Link => links[link];
+export const linkOf = (link: Milestone): Link => links[link];
 
-const each = <T>(value: (link: Link) => T): Readonly<Record<ChainLink, T>> =>
-  Object.fromEntries(chainLinks.map((link) => [link, value(linkOf(link))])) as Record<ChainLink, T>;
+const each = <T>(value: (link: Link) => T): Readonly<Record<Milestone, T>> =>
+  Object.fromEntries(milestoneNames.map((link) => [link, value(linkOf(link))])) as Record<Milestone, T>;
 
 /** As people read them. */
-export const linkNames: Readonly<Record<ChainLink, string>> = each(({ name }) => name);
+export const linkNames: Readonly<Record<Milestone, string>> = each(({ name }) => name);
 
-export const countsFromUndo = (link: ChainLink): boolean => linkOf(link).since === 'undo';
+export const countsFromUndo = (link: Milestone): boolean => linkOf(link).since === 'undo';
 
 /** Windows as the plan has them: since the fault, or since its undo. */
-export const plannedWindows = (plan: Plan): Readonly<Record<ChainLink, Window | null>> =>
+export const plannedWindows = (plan: Plan): Readonly<Record<Milestone, Window | null>> =>
   each(({ window }) => window(plan));

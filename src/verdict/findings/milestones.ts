@@ -1,11 +1,11 @@
 import { flapsByItself, type Plan, type PlannedFault } from '../../plan/index.ts';
 import type { TimelineEvent } from '../../timeline/index.ts';
-import type { ChainLink } from '../document.ts';
+import type { Milestone } from '../document.ts';
 import { evictedPods } from '../figures/evicted.ts';
 import { isByKubelet, isLoss, type ReadyChange, readyChanges } from '../figures/nodes.ts';
 import { endpointLosses, replacementsReady } from '../figures/timing.ts';
-import { type Outline, ofType, outlineOf } from '../measurement-window.ts';
-import { chainLinks } from './links.ts';
+import { type MeasurementWindow, measurementWindow, ofType } from '../measurement-window.ts';
+import { milestoneNames } from './links.ts';
 
 /** When the first fault begins to be put in place and is, and when it begins to be undone and is; ms since the run's start. */
 export type FaultSpan = {
@@ -25,7 +25,7 @@ export type FaultSpan = {
 };
 
 /** ms since the fault began, null = not seen. */
-export type Chain = Readonly<Record<ChainLink, number | null>>;
+export type Milestones = Readonly<Record<Milestone, number | null>>;
 
 /** Faults of the first phase that has any: the one that predictions are of. */
 const firstFaults = (plan: Plan): readonly PlannedFault[] => {
@@ -118,20 +118,20 @@ export type Refusals = { readonly firstRefusedMs: number | null; readonly lastRe
  * @param events in the order of their time
  * @param refusals as instants of the run, since its first fault
  */
-export const chainOf = (
+export const milestonesOf = (
   plan: Plan,
   events: readonly TimelineEvent[],
   changes: readonly ReadyChange[],
-  { measuredToMs }: Pick<Outline, 'measuredToMs'>,
+  { measuredToMs }: Pick<MeasurementWindow, 'measuredToMs'>,
   refusals: Refusals,
   span: FaultSpan,
-): Chain => {
+): Milestones => {
   const { startMs } = span;
   const targets = [...new Set(firstFaults(plan).flatMap((fault) => fault.targets))];
   const counts = ({ atMs }: { readonly atMs: number }): boolean => atMs >= startMs && atMs <= (measuredToMs ?? atMs);
   const first = <T extends { readonly atMs: number }>(of: readonly T[], is: (one: T) => boolean): number | null =>
     of.find((one) => counts(one) && is(one))?.atMs ?? null;
-  const atMs: Chain = {
+  const atMs: Milestones = {
     lastLease: lastLeaseAt(events, targets, span),
     notReady: first(changes, isLoss),
     lastNotReady: lastNotReadyAt(changes, targets, counts),
@@ -150,17 +150,24 @@ export const chainOf = (
   // Whole µs, as the record has them.
   const since = (instant: number | null): number | null =>
     instant === null ? null : Math.round((instant - startMs) * 1000) / 1000;
-  return Object.fromEntries(chainLinks.map((link) => [link, since(atMs[link])])) as Chain;
+  return Object.fromEntries(milestoneNames.map((link) => [link, since(atMs[link])])) as Milestones;
 };
 
 /** The chain of a record that has no judgement; null where no fault began. `refusals` are told when the fault began. */
-export const readChain = (
+export const readMilestones = (
   plan: Plan,
   events: readonly TimelineEvent[],
   refusals: (sinceMs: number) => Refusals,
-): { readonly chain: Chain; readonly span: FaultSpan } | null => {
+): { readonly milestones: Milestones; readonly span: FaultSpan } | null => {
   const span = faultSpan(plan, events);
   if (span === null) return null;
-  const chain = chainOf(plan, events, readyChanges(events), outlineOf(plan, events), refusals(span.startMs), span);
-  return { chain, span };
+  const milestones = milestonesOf(
+    plan,
+    events,
+    readyChanges(events),
+    measurementWindow(plan, events),
+    refusals(span.startMs),
+    span,
+  );
+  return { milestones, span };
 };

@@ -1,7 +1,7 @@
-import type { ChainLink, RunDocument, WindowCheck } from '../document.ts';
+import type { Milestone, RunDocument, WindowCheck } from '../document.ts';
 
 /** What was seen of one link of the chain beside what the plan predicted; nothing where the run has no fault. */
-export const checkOf = ({ calibration }: Pick<RunDocument, 'calibration'>, link: ChainLink): WindowCheck =>
+export const checkOf = ({ calibration }: Pick<RunDocument, 'calibration'>, link: Milestone): WindowCheck =>
   calibration.find((check) => check.link === link) ?? {
     link,
     observedMs: null,

@@ -9,7 +9,7 @@ import { createKubelets } from './kubelets.ts';
 import { createLeader } from './leader.ts';
 import { followLeases } from './leases.ts';
 import { nodesPath } from './preflight.ts';
-import { followApi } from './pulse.ts';
+import { followApi } from './readyz.ts';
 
 export type FollowOptions = {
   readonly access: ClusterAccess;

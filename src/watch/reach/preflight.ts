@@ -72,7 +72,7 @@ const versionOf = (text: string): string | null => {
  * Finds out whether what has to be read can be read, by reading it, and which cluster this is.
  * @throws SkipbeatError API_UNREACHABLE, CREDENTIALS_REFUSED, RIGHT_MISSING (all exit 75); the signal's reason
  */
-export const lookAtCluster = async (ask: Ask, place: Place, signal: AbortSignal): Promise<Identity> => {
+export const probeCluster = async (ask: Ask, place: Place, signal: AbortSignal): Promise<Identity> => {
   const get = async (path: string): Promise<Answer> => {
     try {
       return await ask(path, { timeoutMs, signal });

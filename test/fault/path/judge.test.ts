@@ -16,7 +16,7 @@ const seen: SeenRelay = {
   asked: { up: both, down: both },
   lossPercent: 5,
   rules: { expected: 8, found: 8 },
-  direct: [],
+  bypass: [],
   from: counts(10, 200),
   to: counts(30, 210),
   canary: { beforeMs: 2, nowMs: 405, fits: true },
@@ -36,17 +36,17 @@ describe('a relay in a path', () => {
 
   test.each<[string, Partial<SeenRelay>]>([
     ['7 of 8 rules are there', { rules: { expected: 8, found: 7 } }],
-    ['past the relay: 172.18.0.3:40000 to 172.18.0.2:6443', { direct: ['172.18.0.3:40000 to 172.18.0.2:6443'] }],
+    ['past the relay: 172.18.0.3:40000 to 172.18.0.2:6443', { bypass: ['172.18.0.3:40000 to 172.18.0.2:6443'] }],
     ['the relay did not delay as asked', { to: counts(30, 100) }],
     ['the relay did not delay as asked', { to: counts(30, 600) }],
     ['the relay did not delay as asked', { to: counts(10, 200) }],
     ['the canary took less, or was not answered', { canary: { beforeMs: 2, nowMs: 250, fits: true } }],
     ['the canary took less, or was not answered', { canary: { beforeMs: 2, nowMs: null, fits: true } }],
     ['no packet was dropped', { packets: { counted: 400, dropped: 0 } }],
-  ])('is absent where %s', (doubt, change) => {
+  ])('is absent where %s', (problem, change) => {
     const { state, evidence } = judgeRelay({ ...seen, ...change });
     expect(state).toBe('absent');
-    expect(evidence.endsWith(`; ${doubt}`)).toBe(true);
+    expect(evidence.endsWith(`; ${problem}`)).toBe(true);
   });
 
   test('a canary whose answer cannot come while the fault stands is not waited for: the relay’s own count is the proof', () => {

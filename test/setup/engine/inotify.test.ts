@@ -15,7 +15,7 @@ describe('the limits of inotify', () => {
     expect(judgeInotify({ ...kernels, instances: 54 })).toMatchObject({
       state: 'broken',
       found: 'fs.inotify.max_user_instances is 54, 0 in use by root; fs.inotify.max_user_watches is 8192',
-      mend: 'sudo sysctl fs.inotify.max_user_instances=512 fs.inotify.max_user_watches=524288',
+      fix: 'sudo sysctl fs.inotify.max_user_instances=512 fs.inotify.max_user_watches=524288',
     });
     expect(judgeInotify({ ...kernels, watches: 500 }).state).toBe('broken');
   });

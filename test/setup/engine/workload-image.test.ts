@@ -30,7 +30,7 @@ describe("the workload's image", () => {
     expect(judgeWorkloadImage(published, false, 'npm run setup')).toMatchObject({
       state: 'missing',
       problem: `no docker.io/skipbeat/agnhost:2.56, which is ${workloadSource}`,
-      mend: 'npm run setup',
+      fix: 'npm run setup',
       requiredFor: 'kind',
     });
     expect(judgeWorkloadImage(null, true, 'npm run setup').state).toBe('missing');

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { hostExec } from '../../../src/node/index.ts';
-import { judgeKwok, kwokPath, lookAtKwok, requireKwok } from '../../../src/setup/hollow/kwok.ts';
+import { judgeKwok, kwokPath, probeKwok, requireKwok } from '../../../src/setup/hollow/kwok.ts';
 import { undoSetup } from '../../../src/setup/undo.ts';
 
 let folder: string;
@@ -24,12 +24,12 @@ const program = async (lines: string): Promise<void> => {
 };
 
 test('kwok that is not there is missing, and whoever needs it is told the command that gets it', async () => {
-  expect(judgeKwok(await lookAtKwok(), kwokPath())).toEqual({
+  expect(judgeKwok(await probeKwok(), kwokPath())).toEqual({
     name: 'kwok',
     state: 'missing',
     found: null,
     problem: `expected kwok v0.8.0 at ${kwokPath()}, found none`,
-    mend: 'npm run setup -- --hollow',
+    fix: 'npm run setup -- --hollow',
     requiredFor: 'hollow',
   });
   await expect(requireKwok()).rejects.toMatchObject({
@@ -45,14 +45,14 @@ test.each([
   ['exit 3', 'a file that does not answer'],
 ])('kwok that answers by %s is broken', async (lines, found) => {
   await program(lines);
-  const check = judgeKwok(await lookAtKwok(), kwokPath());
+  const check = judgeKwok(await probeKwok(), kwokPath());
   expect([check.state, check.problem]).toEqual(['broken', `expected kwok v0.8.0 at ${kwokPath()}, found ${found}`]);
   await expect(requireKwok()).rejects.toMatchObject({ code: 'KWOK_UNUSABLE' });
 });
 
 test('kwok of this release is ready, and set-up undone takes it away', async () => {
   await program('echo kwok version v0.8.0 go1.26.8 "(linux/amd64)"');
-  expect(judgeKwok(await lookAtKwok(), kwokPath())).toMatchObject({ state: 'ready', found: `v0.8.0 at ${kwokPath()}` });
+  expect(judgeKwok(await probeKwok(), kwokPath())).toMatchObject({ state: 'ready', found: `v0.8.0 at ${kwokPath()}` });
   expect(await requireKwok()).toBe(kwokPath());
   const lines: string[] = [];
   await undoSetup(hostExec, (line) => lines.push(line));

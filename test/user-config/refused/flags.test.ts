@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { inexpressible, profileOfUserConfig } from '../../../src/profile/index.ts';
+import { profileOfUserConfig, unsupportedSettings } from '../../../src/profile/index.ts';
 import { explain, outcomeOf, readGivenText, reviewGiven } from '../../../src/user-config/index.ts';
 
 const version = 'v1.34.4';
@@ -67,7 +67,7 @@ describe('--admission-control', () => {
       ...none,
       apiServerArgs: { 'admission-control': 'DefaultTolerationSeconds' },
     });
-    expect(inexpressible(profile, 'literal', version).map(({ message }) => message)).toEqual([
+    expect(unsupportedSettings(profile, 'literal', version).map(({ message }) => message)).toEqual([
       expect.stringContaining('which kubeadm passes by itself'),
     ]);
   });

@@ -2,9 +2,9 @@ import { describe, expect, test } from 'vitest';
 import { makePlan, type Plan } from '../../../src/plan/index.ts';
 import { checkScenario } from '../../../src/scenario/index.ts';
 import type { TimelineEvent } from '../../../src/timeline/index.ts';
-import { hollowDoubts, hollowFindings } from '../../../src/verdict/evidence/hollow.ts';
+import { hollowFindings, hollowProblems } from '../../../src/verdict/evidence/hollow.ts';
 import { readyChanges } from '../../../src/verdict/figures/nodes.ts';
-import { outlineOf } from '../../../src/verdict/measurement-window.ts';
+import { measurementWindow } from '../../../src/verdict/measurement-window.ts';
 import { event, ready } from '../timeline-builder.ts';
 
 const planOf = (hollow: string): Plan =>
@@ -23,42 +23,42 @@ const renewals = (node: string, everyMs: number, untilMs = 120_000): TimelineEve
     event((index + 1) * everyMs, { type: 'lease.renewed', node, renewTime: `${node} ${index}` }),
   );
 
-const seenOf = (of: Plan, events: readonly TimelineEvent[]) => {
+const contextOf = (of: Plan, events: readonly TimelineEvent[]) => {
   const all = [
     event(0, { type: 'step.started', name: 'steady', kind: 'steady', budgetMs: 30_000 }),
     event(30_000, { type: 'fault.injecting', fault: 'kubelet-pause-1', kind: 'kubelet-pause', targets: ['hollow-1'] }),
     event(120_000, { type: 'load.ended', offered: 1 }),
     ...events,
   ].toSorted((one, other) => one.atMs - other.atMs);
-  return { plan: of, events: all, outline: outlineOf(of, all), changes: readyChanges(all), blindTimes: [] };
+  return { plan: of, events: all, window: measurementWindow(of, all), changes: readyChanges(all), blindTimes: [] };
 };
 
 describe('the heartbeats of healthy hollow nodes', () => {
   test('that keep time are no doubt; what the fault silences is not held against the machine', () => {
     expect(
-      hollowDoubts(seenOf(plan, [...renewals('hollow-1', 10_000, 30_000), ...renewals('hollow-2', 10_200)])),
+      hollowProblems(contextOf(plan, [...renewals('hollow-1', 10_000, 30_000), ...renewals('hollow-2', 10_200)])),
     ).toEqual([]);
   });
 
   test('that come more than a quarter of the interval late make the run inconclusive', () => {
     expect(
-      hollowDoubts(seenOf(plan, [...renewals('hollow-1', 10_000, 30_000), ...renewals('hollow-2', 13_000)])),
+      hollowProblems(contextOf(plan, [...renewals('hollow-1', 10_000, 30_000), ...renewals('hollow-2', 13_000)])),
     ).toEqual([
       'this machine could not keep the heartbeats of its healthy hollow nodes: one renewal in a hundred came 2.6 s late or later, at most 2.5 s is tolerated',
     ]);
     expect(
-      hollowDoubts(seenOf(plan, [...renewals('hollow-1', 10_000, 30_000), ...renewals('hollow-2', 12_800)])),
+      hollowProblems(contextOf(plan, [...renewals('hollow-1', 10_000, 30_000), ...renewals('hollow-2', 12_800)])),
     ).toEqual([]);
   });
 
   test('of which nothing was seen are a doubt', () => {
-    expect(hollowDoubts(seenOf(plan, []))).toEqual(['no renewal of a healthy hollow node was timed']);
+    expect(hollowProblems(contextOf(plan, []))).toEqual(['no renewal of a healthy hollow node was timed']);
   });
 
   test('are nothing to a cluster without hollow nodes', () => {
     const without = planOf('');
-    expect(hollowDoubts(seenOf(without, []))).toEqual([]);
-    expect(hollowFindings(seenOf(without, renewals('worker', 10_000)))).toEqual([]);
+    expect(hollowProblems(contextOf(without, []))).toEqual([]);
+    expect(hollowFindings(contextOf(without, renewals('worker', 10_000)))).toEqual([]);
   });
 });
 
@@ -69,7 +69,7 @@ test('is told: how they kept time beside real kubelets, when they were lost, and
     ready(backMs, node, 'True'),
   ];
   const findings = hollowFindings(
-    seenOf(plan, [
+    contextOf(plan, [
       ...renewals('hollow-1', 10_000, 30_000),
       ...renewals('hollow-2', 10_000),
       ...renewals('worker', 10_000),

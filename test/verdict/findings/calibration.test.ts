@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { Prediction } from '../../../src/plan/index.ts';
 import {
-  type ChainLink,
   judge,
   judgedWindow,
+  type Milestone,
   numberText,
   type WindowCheck,
   windowChecks,
@@ -38,7 +38,7 @@ const fullRun = (extra: Parameters<typeof tightRun>[0] = []): Run => ({
   ...tightRun(extra),
   plan: { ...tightPlan, prediction: full },
 });
-const check = async (run: Run, link: ChainLink) =>
+const check = async (run: Run, link: Milestone) =>
   (await judged(run)).calibration.find((one) => one.link === link) ?? null;
 
 describe('the chain from the last lease to the last refusal', () => {

@@ -3,7 +3,7 @@ import { succeeded } from '../../../common/command.ts';
 import { exitCodes, messageOf, SkipbeatError } from '../../../common/errors.ts';
 import { skipbeat } from '../../../common/invocation.ts';
 import { failureLine, type NodeCommand } from '../../../node/index.ts';
-import type { KindRun, StandingCluster } from '../context.ts';
+import type { KindRun, RunningCluster } from '../context.ts';
 import { loadEntrances } from '../load.ts';
 import {
   type IcmpState,
@@ -125,7 +125,7 @@ const withRefusals = async (
  */
 export const throughEntrances = async (
   run: KindRun,
-  cluster: StandingCluster,
+  cluster: RunningCluster,
   work: (begin: () => Promise<void>) => Promise<void>,
 ): Promise<void> => {
   const { plan, options } = run;

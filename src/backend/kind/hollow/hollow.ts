@@ -7,7 +7,7 @@ import { failureLine, hollowCommand, type NodeCommand } from '../../../node/inde
 import { type HollowGroup, hollowGroups } from '../../../plan/index.ts';
 import type { StepEnd } from '../../steps.ts';
 import { notReady } from '../bring-up.ts';
-import type { KindRun, StandingCluster, StandingHollow } from '../context.ts';
+import type { KindRun, RunningCluster, RunningHollow } from '../context.ts';
 import { watchProcesses } from './watch-processes.ts';
 
 /** A thousand nodes are made and Ready within a minute on two idle cores. */
@@ -42,12 +42,7 @@ const say = async (
   });
 };
 
-const standing = (
-  run: KindRun,
-  incarnation: string,
-  folder: string,
-  groups: readonly HollowGroup[],
-): StandingHollow => {
+const standing = (run: KindRun, incarnation: string, folder: string, groups: readonly HollowGroup[]): RunningHollow => {
   const { options, plan } = run;
   const { clusterName: cluster, journal } = options;
   const ends = groups.map(({ name }) => hollowCommand('remove', folder, name));
@@ -79,8 +74,8 @@ const standing = (
  */
 export const startHollow = async (
   run: KindRun,
-  { access, incarnation, made: isOurs }: StandingCluster,
-): Promise<StandingHollow> => {
+  { access, incarnation, made: isOurs }: RunningCluster,
+): Promise<RunningHollow> => {
   const { plan, options, signal } = run;
   const { hollow } = plan.topology;
   if (hollow === undefined || options.kwokPath === null) throw new Error('a plan without hollow nodes');
@@ -103,7 +98,7 @@ export const startHollow = async (
 };
 
 /** Waits until every hollow node is Ready. */
-export const awaitHollow = async (run: KindRun, { hollow, observer }: StandingCluster): Promise<StepEnd> => {
+export const awaitHollow = async (run: KindRun, { hollow, observer }: RunningCluster): Promise<StepEnd> => {
   const { signal } = run;
   const nodes = hollow?.nodes ?? [];
   await observer.until(

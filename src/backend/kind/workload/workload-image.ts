@@ -5,7 +5,7 @@ import { type CommandResult, succeeded } from '../../../common/command.ts';
 import { exitCodes, SkipbeatError } from '../../../common/errors.ts';
 import { skipbeat } from '../../../common/invocation.ts';
 import { failureLine } from '../../../node/index.ts';
-import type { KindRun, StandingCluster } from '../context.ts';
+import type { KindRun, RunningCluster } from '../context.ts';
 
 type Run = Pick<KindRun, 'exec' | 'signal'> & {
   readonly options: Pick<KindRun['options'], 'host' | 'clusterName' | 'logsFolder' | 'nodeImage'>;
@@ -83,7 +83,7 @@ const load = async (run: Run, nodes: readonly string[]): Promise<CommandResult |
  */
 export const provideWorkloadImage = async (
   run: Run,
-  { nodes }: { readonly nodes: readonly Pick<StandingCluster['nodes'][number], 'node'>[] },
+  { nodes }: { readonly nodes: readonly Pick<RunningCluster['nodes'][number], 'node'>[] },
 ): Promise<void> => {
   const { options, recorder, signal } = run;
   const { workloadImage, source } = options.nodeImage;

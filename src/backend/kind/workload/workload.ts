@@ -7,15 +7,15 @@ import {
   renewWorkload,
 } from '../../../cluster/index.ts';
 import { skipbeat } from '../../../common/invocation.ts';
-import { type Look, waitUntil } from '../../../common/wait.ts';
+import { type PollResult, waitUntil } from '../../../common/wait.ts';
 import type { Observed } from '../../../observe/index.ts';
 import type { StepEnd } from '../../steps.ts';
-import type { KindRun, StandingCluster } from '../context.ts';
+import type { KindRun, RunningCluster } from '../context.ts';
 
 export const workloadBudgetMs = 180_000;
 
 /** Hands the workload to the API server, which may be up a moment before it takes it. */
-export const deployWorkload = (run: KindRun, cluster: StandingCluster): Promise<true> =>
+export const deployWorkload = (run: KindRun, cluster: RunningCluster): Promise<true> =>
   waitUntil(
     'the API server to take the workload',
     async () => {
@@ -28,7 +28,7 @@ export const deployWorkload = (run: KindRun, cluster: StandingCluster): Promise<
   );
 
 /** Asks the Service once through every node. @returns null where all answered, else which did not */
-export const askEveryNode = async (cluster: StandingCluster, signal: AbortSignal): Promise<string | null> => {
+export const askEveryNode = async (cluster: RunningCluster, signal: AbortSignal): Promise<string | null> => {
   const answers = await Promise.all(
     cluster.nodes.map(async ({ node, address }) => ({ node, problem: await cluster.client.ask(address, signal) })),
   );
@@ -46,7 +46,7 @@ const controlPlaneTaints = [
 export const keepsPodsAway = (taint: string): boolean => controlPlaneTaints.includes(taint) || taint === hollowTaint;
 
 /** Whether some node that takes pods has two or more than another has; in words, or null. */
-export const crowded = ({ nodes, pods }: Observed): string | null => {
+export const unbalanced = ({ nodes, pods }: Observed): string | null => {
   const perNode = new Map<string, number>(
     [...nodes].filter(([, { taints }]) => ![...taints].some(keepsPodsAway)).map(([node]) => [node, 0]),
   );
@@ -67,7 +67,7 @@ const mostRenewals = 3;
  * came while only some nodes were Ready, or while a node was lost, crowds the others and is made anew.
  * @returns how often they were
  */
-const awaitSpread = async ({ plan, signal }: KindRun, { access, observer }: StandingCluster): Promise<number> => {
+const awaitSpread = async ({ plan, signal }: KindRun, { access, observer }: RunningCluster): Promise<number> => {
   const { replicas } = plan.workload;
   const old = new Set<string>();
   const unplaced = ({ pods }: Observed): string | null => {
@@ -78,7 +78,7 @@ const awaitSpread = async ({ plan, signal }: KindRun, { access, observer }: Stan
   for (let renewals = 0; ; renewals += 1) {
     await observer.until(`${replicas} pods to have nodes`, unplaced, { timeoutMs: workloadBudgetMs, signal });
     const observed = observer.now();
-    if (crowded(observed) === null || renewals === mostRenewals) return renewals;
+    if (unbalanced(observed) === null || renewals === mostRenewals) return renewals;
     for (const uid of observed.pods.keys()) old.add(uid);
     await renewWorkload(access);
   }
@@ -88,7 +88,7 @@ const awaitSpread = async ({ plan, signal }: KindRun, { access, observer }: Stan
 const podBudgetMs = 2000;
 
 /** Waits until every pod beside the workload runs, and none that is too much is left. */
-const awaitBackground = ({ plan, signal }: KindRun, { access, nodes }: StandingCluster): Promise<true> => {
+const awaitBackground = ({ plan, signal }: KindRun, { access, nodes }: RunningCluster): Promise<true> => {
   const { podsPerNode = 0 } = plan.topology;
   return waitUntil<true>(
     'the pods beside the workload to run',
@@ -101,7 +101,7 @@ const awaitBackground = ({ plan, signal }: KindRun, { access, nodes }: StandingC
 };
 
 /** Waits until every replica is a ready endpoint, on a node of its own as far as there are any, and the Service answers through every node. */
-export const awaitWorkload = async (run: KindRun, cluster: StandingCluster): Promise<StepEnd> => {
+export const awaitWorkload = async (run: KindRun, cluster: RunningCluster): Promise<StepEnd> => {
   const { replicas } = run.plan.workload;
   const [renewals] = await Promise.all([
     awaitSpread(run, cluster),
@@ -121,7 +121,7 @@ export const awaitWorkload = async (run: KindRun, cluster: StandingCluster): Pro
       next: `${skipbeat(`run ${run.plan.scenario} --keep-cluster`)}   (then look at the pods of namespace skipbeat)`,
     },
   );
-  const everyNode = async (signal: AbortSignal): Promise<Look<true>> => {
+  const everyNode = async (signal: AbortSignal): Promise<PollResult<true>> => {
     const silent = await askEveryNode(cluster, signal);
     return silent === null ? { found: true } : { seen: silent };
   };
@@ -131,7 +131,7 @@ export const awaitWorkload = async (run: KindRun, cluster: StandingCluster): Pro
     signal: run.signal,
     next: `${skipbeat('doctor')}   (this machine must reach the nodes of kind directly, as Linux does)`,
   });
-  const crowd = crowded(cluster.observer.now());
+  const crowd = unbalanced(cluster.observer.now());
   const spread = renewals === 0 ? '' : ', pods spread anew';
   return {
     outcome: 'done',

@@ -94,7 +94,7 @@ const hasHealthCheck = (version: ModelVersion): boolean =>
 const marksNewPods = ({ minor, patch }: ModelVersion): boolean =>
   patch >= ({ 15: 11, 16: 8 }[minor] ?? (minor < 17 ? Number.POSITIVE_INFINITY : 0));
 
-/** markNodeForTainting: kubernetes#89059 in 1.19.0, its mend #96876 in 1.21.0, 1.20.5 and 1.19.9, and both in 1.18.17. */
+/** markNodeForTainting: kubernetes#89059 in 1.19.0, its fix #96876 in 1.21.0, 1.20.5 and 1.19.9, and both in 1.18.17. */
 const requeueOf = ({ minor, patch }: ModelVersion): Behaviour['requeue'] => {
   const moves = patch >= ({ 18: 17, 19: 9, 20: 5 }[minor] ?? 0);
   if (minor < 18 || (minor === 18 && !moves)) return 'none';

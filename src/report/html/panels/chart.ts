@@ -3,12 +3,12 @@ import { numberText, type RunDocument } from '../../../verdict/index.ts';
 import { endOf, type HtmlInput, ofType, zeroOf } from '../input.ts';
 import { el, type Markup, section } from '../markup.ts';
 import { story } from '../words.ts';
-import { chainRows } from './chain.ts';
 import { hollowCountPanel, hollowMapPanel } from './hollow.ts';
 import { type Lanes, lanesOf, type Span } from './lanes.ts';
+import { milestoneRows } from './milestones.ts';
 import { backdropOf, chartOf } from './option.ts';
 import { type Clock, clockFrom } from './panel.ts';
-import { chainPanel, coursePanel, nodesPanel } from './panels.ts';
+import { milestonePanel, nodesPanel, stepsPanel } from './panels.ts';
 import { endpointsPanel, latencyPanel, outcomeColors, requestsPanel } from './panels-load.ts';
 import { changesTable } from './tables.ts';
 
@@ -63,8 +63,8 @@ export const pageData = (input: HtmlInput, lanes: Lanes) => {
   const clock = clockFrom(zero.ms);
   const endMs = endOf(input);
   const panels = [
-    coursePanel(input, endMs, clock),
-    chainPanel(input),
+    stepsPanel(input, endMs, clock),
+    milestonePanel(input),
     nodesPanel(lanes, clock),
     hollowCountPanel(input, endMs, clock),
     hollowMapPanel(input, endMs, clock),
@@ -103,7 +103,7 @@ const legend = ({ document }: HtmlInput): Markup => {
     key('thin', '$taint', 'taint: NoExecute solid, NoSchedule dashed'),
     key('diamond', '$ink', 'seen'),
     key('pale', '$window', 'window by formula'),
-    chainRows(document).some(({ given }) => given !== null)
+    milestoneRows(document).some(({ given }) => given !== null)
       ? key('thin', '$given', 'predicted from what was seen, p1 to p99')
       : null,
     seen.map((outcome) => key('', outcomeColors[outcome], `${outcome} ${numberText(document.requests[outcome])}`)),

@@ -133,7 +133,7 @@ const outcomeWords = {
 } as const;
 
 /** Every step of the run as it went. */
-export const courseSection = (input: HtmlInput): Markup => {
+export const stepsSection = (input: HtmlInput): Markup => {
   const zeroMs = zeroOf(input).ms;
   const rows = input.document.steps.map(({ name, startMs, endMs, outcome, detail }): Cell[] => [
     name,

@@ -1,7 +1,7 @@
 import { type HtmlInput, ofType } from '../input.ts';
 import { seconds } from '../words.ts';
-import { type ChainRow, chainRows } from './chain.ts';
 import type { Lanes } from './lanes.ts';
+import { type MilestoneRow, milestoneRows } from './milestones.ts';
 import { type Clock, drawn, type Label, type Panel, rowAxis, spanPoints, tickPoints } from './panel.ts';
 
 const stepColors = {
@@ -14,7 +14,7 @@ const stepColors = {
 } as const;
 
 /** A row of phases, one of each fault while it stood, and one of the times at which a watch saw nothing. */
-export const coursePanel = ({ document, events }: HtmlInput, endMs: number, clock: Clock): Panel => {
+export const stepsPanel = ({ document, events }: HtmlInput, endMs: number, clock: Clock): Panel => {
   const steps = document.steps.map((step) => ({
     name: step.name,
     color: stepColors[step.kind],
@@ -62,14 +62,14 @@ export const coursePanel = ({ document, events }: HtmlInput, endMs: number, cloc
   };
 };
 
-const chainText = ({ atMs, fit }: ChainRow): string => {
+const milestoneText = ({ atMs, fit }: MilestoneRow): string => {
   if (atMs === null) return 'not seen';
   return `${seconds(atMs)}${fit === 'outside' ? ', outside' : ''}`;
 };
 
 /** The firsts, one a row, before the windows that were predicted for them. */
-export const chainPanel = (input: HtmlInput): Panel | null => {
-  const rows = chainRows(input.document);
+export const milestonePanel = (input: HtmlInput): Panel | null => {
+  const rows = milestoneRows(input.document);
   if (rows.length === 0) return null;
   const windows = rows.flatMap(({ window }, y) => (window === null ? [] : [{ fromMs: window[0], toMs: window[1], y }]));
   const bands = rows.flatMap(({ given }, y) =>
@@ -81,7 +81,7 @@ export const chainPanel = (input: HtmlInput): Panel | null => {
     const outside = fit === 'outside';
     return {
       value: [since(atMs ?? 0), y],
-      text: chainText(row),
+      text: milestoneText(row),
       symbol: outside ? 'triangle' : 'diamond',
       symbolSize: atMs === null ? 0 : outside ? 11 : 10,
       itemStyle: { color: outside ? '$warning' : '$ink' },

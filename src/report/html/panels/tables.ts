@@ -10,7 +10,7 @@ import {
 import { type HtmlInput, ofType, zeroOf } from '../input.ts';
 import { type Cell, el, type Markup, section, table } from '../markup.ts';
 import { count, seconds, seenWord, window } from '../words.ts';
-import { chainRows } from './chain.ts';
+import { milestoneRows } from './milestones.ts';
 
 /** More rows than this are no table for people; the rest is said to be in run.json. */
 const mostRows = 200;
@@ -32,9 +32,9 @@ const fitCell = (fit: 'inside' | 'outside' | null): Markup | string => {
 };
 
 /** The chain of firsts beside the windows that formulas predicted. */
-export const chainSection = (input: HtmlInput): Markup | null => {
+export const milestoneSection = (input: HtmlInput): Markup | null => {
   const { document } = input;
-  const rows = chainRows(document);
+  const rows = milestoneRows(document);
   if (rows.length === 0) return null;
   const isGiven = rows.some(({ given }) => given !== null);
   return section(

@@ -8,7 +8,7 @@ import { awayFromPasses, differences, inOrderOfTime, meetsRace, withoutFirstPass
 import { coursesOf } from '../support/courses.ts';
 import { askOracle, buildOracle } from '../support/oracle.ts';
 import { control, replay } from '../support/replay.ts';
-import { type Course, type Happening, type Trace, traceOf } from '../support/traces.ts';
+import { type Course, type Trace, type TraceEvent, traceOf } from '../support/traces.ts';
 
 /**
  * How far apart two times may be that mean the same: one tick of the loop that gives NoExecute taints, which a request
@@ -109,8 +109,8 @@ const manyPods = (minor: number, patch: number, passesToTaint: number): Course =
   ],
 });
 
-const first = (happenings: readonly Happening[], kind: Happening['kind'], what: string): number =>
-  happenings.find((happening) => happening.kind === kind && happening.what.startsWith(what))?.atUs ?? Number.NaN;
+const first = (events: readonly TraceEvent[], kind: TraceEvent['kind'], what: string): number =>
+  events.find((event) => event.kind === kind && event.what.startsWith(what))?.atUs ?? Number.NaN;
 
 describe.each([
   { name: 'v1.34.4', minor: 34, patch: 4, passesToTaint: 0 },
@@ -124,8 +124,8 @@ describe.each([
   }, 1_800_000);
 
   let undecided = 0;
-  type Seen = (happenings: readonly Happening[]) => readonly Happening[];
-  const compare = async (course: Course, seen: Seen = (happenings) => happenings): Promise<readonly string[]> => {
+  type Seen = (events: readonly TraceEvent[]) => readonly TraceEvent[];
+  const compare = async (course: Course, seen: Seen = (events) => events): Promise<readonly string[]> => {
     const trace = traceFor(course);
     const model = seen(withoutFirstPasses(replay(course, trace), course));
     const against = async (asked: Trace): Promise<readonly string[] | null> => {
@@ -149,10 +149,10 @@ describe.each([
   it('delete each pod when what it tolerates is over: at once, in its time, never', async () => {
     const course = manyStays(minor, patch);
     expect(await compare(course)).toEqual([]);
-    const happenings = (await askOracle(program, traceFor(course))) ?? [];
-    const taintedUs = first(happenings, 'taint', 'NoExecute');
+    const events = (await askOracle(program, traceFor(course))) ?? [];
+    const taintedUs = first(events, 'taint', 'NoExecute');
     const stayed = stays.map((_, pod) => {
-      const deleted = happenings.find(({ kind, name: of }) => kind === 'delete' && of === `node-001-pod-${pod}`);
+      const deleted = events.find(({ kind, name: of }) => kind === 'delete' && of === `node-001-pod-${pod}`);
       return deleted === undefined ? 'forever' : Math.floor((deleted.atUs - taintedUs) / us(1));
     });
     expect(stayed).toEqual([0, 0, 5, 10, 300, 'forever']);
@@ -165,11 +165,11 @@ describe.each([
   it('forget what they knew when another leads: the taint goes and comes again, timers start from zero', async () => {
     const course = newLeader(minor, patch);
     expect(await compare(course)).toEqual([]);
-    const happenings = (await askOracle(program, traceFor(course))) ?? [];
-    const noExecute = happenings.filter(({ kind, what }) => kind.endsWith('taint') && what.startsWith('NoExecute'));
+    const events = (await askOracle(program, traceFor(course))) ?? [];
+    const noExecute = events.filter(({ kind, what }) => kind.endsWith('taint') && what.startsWith('NoExecute'));
     expect(noExecute.map(({ kind }) => kind)).toEqual(['taint', 'untaint', 'taint']);
     const [, , again] = noExecute;
-    const deleted = happenings.find(({ kind, name: of }) => kind === 'delete' && of === 'node-001-pod-0');
+    const deleted = events.find(({ kind, name: of }) => kind === 'delete' && of === 'node-001-pod-0');
     expect(Math.floor(((deleted?.atUs ?? 0) - (again?.atUs ?? 0)) / us(1))).toBe(62);
   });
 
@@ -179,11 +179,11 @@ describe.each([
 
   it(`give the NoExecute taint ${passesToTaint} passes after the condition`, async () => {
     const course = oneStops(minor, patch);
-    const happenings = await askOracle(program, traceFor(course));
-    if (happenings === null) throw new Error('a node that stops changes no rate');
-    const between = first(happenings, 'taint', 'NoExecute') - first(happenings, 'condition', 'Unknown');
+    const events = await askOracle(program, traceFor(course));
+    if (events === null) throw new Error('a node that stops changes no rate');
+    const between = first(events, 'taint', 'NoExecute') - first(events, 'condition', 'Unknown');
     expect(Math.floor(between / course.settings.monitorPeriodUs)).toBe(passesToTaint);
-    expect(first(happenings, 'delete', '') - first(happenings, 'taint', 'NoExecute')).toBeGreaterThanOrEqual(us(12));
+    expect(first(events, 'delete', '') - first(events, 'taint', 'NoExecute')).toBeGreaterThanOrEqual(us(12));
   });
 
   it('do what the model says about any course of heartbeats', { timeout: 600_000 }, async () => {

@@ -12,7 +12,7 @@ import { type ModelVersion, settingsFor } from '../../../../src/backend/model/in
 import { us, version } from '../support/clusters.ts';
 import { createSimulation, type TraceNode } from '../support/quiet-simulation.ts';
 import { replay } from '../support/replay.ts';
-import type { Happening, Trace, TraceStep } from '../support/traces.ts';
+import type { Trace, TraceEvent, TraceStep } from '../support/traces.ts';
 
 /** µs from the moment at which a taint's turn comes to its PATCH: a read and its answer, and a write. */
 const patchUs = 4000;
@@ -32,7 +32,7 @@ const startUs = us(1);
 const nodeNames = ['node-0', 'node-1', 'node-2', 'node-3'];
 
 /** Nodes that say nothing but what the steps say, under a grace of 10 s. */
-const happenings = ({ of, periodSeconds = 5, zones, events, endSeconds }: Quiet): readonly Happening[] => {
+const traceEvents = ({ of, periodSeconds = 5, zones, events, endSeconds }: Quiet): readonly TraceEvent[] => {
   const settings = settingsFor(of, { monitorPeriodSeconds: periodSeconds, graceSeconds: 10 });
   const nodes = zones.map(
     (zone, index): TraceNode => ({
@@ -70,12 +70,12 @@ const alive = (name: string, fromSeconds: number, toSeconds: number): TraceStep[
     return { atUs, kind: 'lease', name, renewUs: atUs };
   });
 
-const timeOf = (all: readonly Happening[], name: string, kind: Happening['kind'], what: string): number =>
+const timeOf = (all: readonly TraceEvent[], name: string, kind: TraceEvent['kind'], what: string): number =>
   all.find((one) => one.name === name && one.kind === kind && one.what.startsWith(what))?.atUs ?? Number.NaN;
 
 describe('the tainting loop', () => {
   test('ticks every 100 ms from the start of its controller on, not from when something waits', () => {
-    const all = happenings({
+    const all = traceEvents({
       of: version(33),
       periodSeconds: 5.037,
       zones: [0, 0],
@@ -87,7 +87,7 @@ describe('the tainting loop', () => {
   });
 
   test('waits 100 ms after it last returned, so that what it did shifts its ticks', () => {
-    const all = happenings({
+    const all = traceEvents({
       of: version(33),
       periodSeconds: 5.037,
       zones: [0, 1, 0, 1],
@@ -144,7 +144,7 @@ describe('a change of taints', () => {
   const silent: Quiet = { of: version(33), zones: [0, 0], events: alive('node-1', 0, 60), endSeconds: 60 };
 
   test('that meets a conflict reads the node again and is repeated after 100 to 200 ms', () => {
-    const calmUs = timeOf(happenings(silent), 'node-0', 'taint', 'NoExecute');
+    const calmUs = timeOf(traceEvents(silent), 'node-0', 'taint', 'NoExecute');
     // Written between the read and the PATCH.
     const between: TraceStep = {
       atUs: calmUs - 1000 + watchUs,
@@ -153,7 +153,7 @@ describe('a change of taints', () => {
       heartbeatUs: us(20),
     };
     const events = [...silent.events, between].sort((one, other) => one.atUs - other.atUs);
-    const metUs = timeOf(happenings({ ...silent, events }), 'node-0', 'taint', 'NoExecute');
+    const metUs = timeOf(traceEvents({ ...silent, events }), 'node-0', 'taint', 'NoExecute');
     // The answer, the longest pause (chance is left out here), then both requests once more.
     expect(metUs - calmUs).toBe(answerUs + 2 * tickUs + patchUs);
   });
@@ -168,7 +168,7 @@ describe('a change of taints', () => {
       ready,
     });
     const events = [said('False', us(3)), said('True', us(3) + 1000)];
-    const all = happenings({ ...silent, events, endSeconds: 5 }).filter(({ kind }) => kind.endsWith('taint'));
+    const all = traceEvents({ ...silent, events, endSeconds: 5 }).filter(({ kind }) => kind.endsWith('taint'));
     expect(all).toEqual([
       { kind: 'taint', name: 'node-0', what: 'NoSchedule not-ready', atUs: us(3) + watchUs + patchUs },
       {
@@ -198,7 +198,7 @@ describe('a change of taints', () => {
 test('when all becomes down taints are removed before the rates become 0: a look at the queue in between still taints', () => {
   // node-0 is tainted long before node-1 falls silent too; ticks come at every distance from the end of that pass.
   const leaks = Array.from({ length: 120 }, (_, index) => {
-    const all = happenings({
+    const all = traceEvents({
       of: version(34),
       periodSeconds: 5 + index / 10_000,
       zones: [0, 0],

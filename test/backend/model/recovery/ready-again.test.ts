@@ -4,7 +4,7 @@ import { configOfPlan } from '../../../../src/backend/model/index.ts';
 import { makePlan, type Plan } from '../../../../src/plan/index.ts';
 import { checkScenario } from '../../../../src/scenario/index.ts';
 import { calibrate } from '../../../../src/verdict/findings/calibration.ts';
-import { readChain } from '../../../../src/verdict/index.ts';
+import { readMilestones } from '../../../../src/verdict/index.ts';
 import { faultStart, ofType, record } from '../support/runs.ts';
 
 const steadyMs = 20_000;
@@ -39,9 +39,9 @@ const runAtStatus = (plan: Plan, seed: number, beforeMs: number) => {
 };
 
 const outsideOf = (plan: Plan, run: ReturnType<typeof record>): readonly unknown[] => {
-  const read = readChain(plan, run.events, () => ({ firstRefusedMs: null, lastRefusedMs: null }));
+  const read = readMilestones(plan, run.events, () => ({ firstRefusedMs: null, lastRefusedMs: null }));
   if (read === null) throw new Error('a run without a fault');
-  return calibrate(plan, read.chain, read.span).filter(({ fit }) => fit === 'outside');
+  return calibrate(plan, read.milestones, read.span).filter(({ fit }) => fit === 'outside');
 };
 
 describe('a kubelet that is frozen while its status is under way', () => {

@@ -1,23 +1,21 @@
 import type { SimulationOptions } from './quiet-simulation.ts';
 import { replay } from './replay.ts';
-import type { Happening, Trace } from './traces.ts';
+import type { Trace, TraceEvent } from './traces.ts';
 
 /** What of an object a happening is about: what changes one after the other, and so has an order. */
-const subject = ({ kind, name, what }: Happening): string => {
+const subject = ({ kind, name, what }: TraceEvent): string => {
   if (kind === 'taint' || kind === 'untaint') return `${name} ${what.split(' ')[0]}`;
   return `${name} ${kind}`;
 };
 
-const bySubject = (happenings: readonly Happening[]): ReadonlyMap<string, readonly Happening[]> =>
+const bySubject = (events: readonly TraceEvent[]): ReadonlyMap<string, readonly TraceEvent[]> =>
   Map.groupBy(
-    [...happenings].sort((a, b) => a.atUs - b.atUs),
+    [...events].sort((a, b) => a.atUs - b.atUs),
     subject,
   );
 
-const said = (happening: Happening | undefined): string =>
-  happening === undefined
-    ? 'nothing'
-    : `${happening.kind} ${happening.what} at ${happening.atUs / 1e6}`.replace('  ', ' ');
+const said = (event: TraceEvent | undefined): string =>
+  event === undefined ? 'nothing' : `${event.kind} ${event.what} at ${event.atUs / 1e6}`.replace('  ', ' ');
 
 /**
  * Compares what the model did with what the controllers did, happening by happening: for each node and pod the same
@@ -26,8 +24,8 @@ const said = (happening: Happening | undefined): string =>
  * @returns a line for each difference, the first of each node's or pod's conditions, taints …
  */
 export const differences = (
-  model: readonly Happening[],
-  controllers: readonly Happening[],
+  model: readonly TraceEvent[],
+  controllers: readonly TraceEvent[],
   { toleranceUs, endUs }: { readonly toleranceUs: number; readonly endUs: number },
 ): readonly string[] => {
   const [ours, theirs] = [bySubject(model), bySubject(controllers)];
@@ -54,10 +52,10 @@ export const differences = (
  * Whether another leads while a node has a taint of each effect to lose, or one to get and one to lose: then the first
  * pass and the worker for NoSchedule taints change the node at once, and who comes second tries again 200 ms later.
  */
-export const meetsRace = (happenings: readonly Happening[], restarts: Trace['restarts']): boolean =>
+export const meetsRace = (events: readonly TraceEvent[], restarts: Trace['restarts']): boolean =>
   restarts.some(({ startsUs }) => {
     const held = new Map<string, Set<string>>();
-    for (const { atUs, kind, name, what } of happenings) {
+    for (const { atUs, kind, name, what } of events) {
       if (atUs > startsUs || kind === 'pass' || kind === 'pod' || kind === 'delete') continue;
       const has = held.get(name) ?? new Set<string>();
       held.set(name, has);
@@ -73,27 +71,25 @@ export const meetsRace = (happenings: readonly Happening[], restarts: Trace['res
 
 /** The model tells of a pass once new nodes have lost their taints, the controllers before: the first one is left out. */
 export const withoutFirstPasses = (
-  happenings: readonly Happening[],
+  events: readonly TraceEvent[],
   { restarts }: Pick<Trace, 'restarts'>,
-): readonly Happening[] => {
-  const firsts = restarts.map(({ startsUs }) =>
-    happenings.find(({ kind, atUs }) => kind === 'pass' && atUs >= startsUs),
-  );
-  return happenings.filter((happening) => !firsts.includes(happening));
+): readonly TraceEvent[] => {
+  const firsts = restarts.map(({ startsUs }) => events.find(({ kind, atUs }) => kind === 'pass' && atUs >= startsUs));
+  return events.filter((event) => !firsts.includes(event));
 };
 
 /** Which pod of a node is deleted before another is chance: what is done to them, in the order in which it was done. */
-export const inOrderOfTime = (happenings: readonly Happening[]): readonly Happening[] => {
+export const inOrderOfTime = (events: readonly TraceEvent[]): readonly TraceEvent[] => {
   const done = new Map<string, number>();
-  return [...happenings]
+  return [...events]
     .sort((a, b) => a.atUs - b.atUs)
-    .map((happening) => {
-      const node = /^(.*)-pod-\d+$/.exec(happening.name)?.[1];
-      if (node === undefined) return happening;
-      const of = `${node} ${happening.kind} ${happening.what}`;
+    .map((event) => {
+      const node = /^(.*)-pod-\d+$/.exec(event.name)?.[1];
+      if (node === undefined) return event;
+      const of = `${node} ${event.kind} ${event.what}`;
       const rank = done.get(of) ?? 0;
       done.set(of, rank + 1);
-      return { ...happening, name: `${node}-pod-${rank}` };
+      return { ...event, name: `${node}-pod-${rank}` };
     });
 };
 

@@ -8,7 +8,7 @@ import { goBuildEnvironment, moduleDir, requireGo } from '../../../../src/setup/
 import { builderGoMod } from '../../../../src/setup/node-image/modules.ts';
 import { type ActOptions, attempt, shell } from '../../../../src/setup/shell.ts';
 import { compareVersions } from '../../../../src/setup/versions.ts';
-import type { Happening, Trace } from './traces.ts';
+import type { Trace, TraceEvent } from './traces.ts';
 
 const sources = join(import.meta.dirname, '../oracle');
 /** What the program has in addition that plays cases of upstream's tests; on its own, so that the other stays as it is. */
@@ -80,7 +80,7 @@ const build = async (version: string, folders: readonly string[]): Promise<strin
  *   that had a request going, which stands still on a virtual clock
  * @throws where the program did not get to the trace's end
  */
-export const askOracle = async (program: string, trace: Trace): Promise<readonly Happening[] | null> => {
+export const askOracle = async (program: string, trace: Trace): Promise<readonly TraceEvent[] | null> => {
   const { stdout, stderr, failed, shortMessage } = await execa(program, ['-test.run=TestOracle'], {
     input: JSON.stringify(trace),
     // Goroutines take turns in the same order each time.
@@ -93,5 +93,5 @@ export const askOracle = async (program: string, trace: Trace): Promise<readonly
   if (failed || lines.at(-1)?.includes('"end"') !== true) {
     throw new Error(`The controllers did not run to the end of the trace: ${shortMessage}\n${stderr}`);
   }
-  return lines.slice(0, -1).map((line) => JSON.parse(line) as Happening);
+  return lines.slice(0, -1).map((line) => JSON.parse(line) as TraceEvent);
 };

@@ -7,7 +7,7 @@ import type { Rng } from '../../../../src/backend/model/engine/random.ts';
 import type { Simulation } from '../../../../src/backend/model/engine/simulation.ts';
 import type { NodeState, Pod } from '../../../../src/backend/model/engine/state.ts';
 import { createSimulation, type SimulationOptions } from './quiet-simulation.ts';
-import type { Happening, Trace, TraceStep } from './traces.ts';
+import type { Trace, TraceEvent, TraceStep } from './traces.ts';
 
 /** When a controller manager runs. */
 type Times = Pick<Trace, 'startUs' | 'restarts'>;
@@ -96,10 +96,7 @@ const apply = (simulation: Simulation, step: TraceStep): void => {
 };
 
 /** Tells of every change of nodes and pods, at the moment of its writing. */
-const recordChanges = (
-  simulation: Simulation,
-  tell: (happening: Omit<Happening, 'atUs'>, atUs: number) => void,
-): void => {
+const recordChanges = (simulation: Simulation, tell: (event: Omit<TraceEvent, 'atUs'>, atUs: number) => void): void => {
   const { clock, nodes, pods, store } = simulation;
   const before = new Map(nodes.map((node) => [node, node.object]));
   const podsBefore = new Map([...pods].map((pod) => [pod, { ready: pod.ready, deleting: pod.deleting }]));
@@ -128,16 +125,16 @@ const recordChanges = (
 };
 
 /** What the model's controllers do about a trace, in order. */
-export const replay = (of: SimulationOptions, trace: Trace): readonly Happening[] => {
+export const replay = (of: SimulationOptions, trace: Trace): readonly TraceEvent[] => {
   const simulation = createSimulation(of, trace.nodes);
   const { clock } = simulation;
-  const happenings: Happening[] = [];
-  recordChanges(simulation, (happening, atUs) => happenings.push({ atUs, ...happening }));
-  control(simulation, trace, () => happenings.push({ atUs: clock.now(), kind: 'pass', name: '', what: '' }));
+  const events: TraceEvent[] = [];
+  recordChanges(simulation, (event, atUs) => events.push({ atUs, ...event }));
+  control(simulation, trace, () => events.push({ atUs: clock.now(), kind: 'pass', name: '', what: '' }));
   for (const step of trace.events) {
     clock.at(Math.max(0, step.atUs - watchUs), () => apply(simulation, step), undefined);
   }
   clock.at(trace.endUs, clock.stop, undefined);
   while (clock.advance(1_000_000));
-  return happenings;
+  return events;
 };

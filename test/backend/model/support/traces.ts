@@ -56,7 +56,7 @@ export type Trace = {
 };
 
 /** What a controller did, at the moment when the API server took it, or a pass that it began. */
-export type Happening = {
+export type TraceEvent = {
   readonly atUs: number;
   readonly kind: 'pass' | 'condition' | 'taint' | 'untaint' | 'pod' | 'delete';
   readonly name: string;

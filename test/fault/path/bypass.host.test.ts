@@ -1,6 +1,6 @@
 import { execa } from 'execa';
 import { expect, test } from 'vitest';
-import { directFromClients } from '../../../src/fault/path/direct.ts';
+import { bypassFromClients } from '../../../src/fault/path/bypass.ts';
 
 /** A node with an API server on 10.77.0.1, in namespaces of its own, and one pod that the runtime keeps a namespace of. */
 const node = `
@@ -38,7 +38,7 @@ test('connections past a relay are found of the node and of its pods', async () 
     node,
     'node',
   ];
-  const found = await execa('unshare', [...argv, ...directFromClients(6443, [{ ipv4: '10.77.0.1', port: 6443 }])], {
+  const found = await execa('unshare', [...argv, ...bypassFromClients(6443, [{ ipv4: '10.77.0.1', port: 6443 }])], {
     env: { NODE: process.execPath },
     cwd: new URL('../../..', import.meta.url).pathname,
   });

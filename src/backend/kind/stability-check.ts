@@ -7,30 +7,30 @@ import type { Observed } from '../../observe/index.ts';
 import type { PlannedRepeat } from '../../plan/index.ts';
 import type { StepEnd } from '../steps.ts';
 import { notFresh, notReady } from './bring-up.ts';
-import { allNodes, type KindRun, type StandingCluster } from './context.ts';
-import { askEveryNode, crowded, keepsPodsAway } from './workload/workload.ts';
+import { allNodes, type KindRun, type RunningCluster } from './context.ts';
+import { askEveryNode, keepsPodsAway, unbalanced } from './workload/workload.ts';
 
-/** New pods, a calm of `calmMs` and two renewals of a lease; several times that on a machine under load. */
-export const gateBudgetMs = 180_000;
+/** New pods, `stableMs` without a fault and two renewals of a lease; several times that on a machine under load. */
+export const stabilityBudgetMs = 180_000;
 
 /** How long everything must have been well, and every request answered, before a repeat begins. */
-const calmMs = 3000;
+const stableMs = 3000;
 
 const tainted = (observed: Observed): readonly string[] =>
   [...observed.nodes].flatMap(([node, { taints }]) =>
     [...taints].filter((taint) => !keepsPodsAway(taint)).map((taint) => `${node} tainted ${taint}`),
   );
 
-/** What is not as in a cluster that was made for this repeat: pods missing, too many, ending, or crowded on one node. */
+/** What is not as in a cluster that was made for this repeat: pods missing, too many, ending, or too many of them on one node. */
 const misplaced = (replicas: number, observed: Observed): string | null => {
   const { pods } = observed;
   const ending = [...pods.values()].filter(({ deleting }) => deleting).length;
   if (ending > 0) return `${ending} pods are ending`;
-  return pods.size === replicas ? crowded(observed) : `${pods.size} pods instead of ${replicas}`;
+  return pods.size === replicas ? unbalanced(observed) : `${pods.size} pods instead of ${replicas}`;
 };
 
 /** What is not well; null when nothing is. */
-const unwell = ({ plan }: KindRun, cluster: StandingCluster, observed: Observed): string | null => {
+const unhealthy = ({ plan }: KindRun, cluster: RunningCluster, observed: Observed): string | null => {
   const names = allNodes(cluster);
   const { replicas } = plan.workload;
   const { ready = 0, notReady: unready = 0, terminating = 0 } = observed.endpoints ?? {};
@@ -46,25 +46,25 @@ const unwell = ({ plan }: KindRun, cluster: StandingCluster, observed: Observed)
   );
 };
 
-/** Resolves once everything has been well, and every node answered every request, for `calmMs` on end. */
-const awaitCalm = async (run: KindRun, cluster: StandingCluster): Promise<void> => {
+/** Resolves once everything has been well, and every node answered every request, for `stableMs` on end. */
+const awaitStable = async (run: KindRun, cluster: RunningCluster): Promise<void> => {
   let troubleAtMs = performance.now();
   await waitUntil(
-    `the cluster to be calm for ${secondsText(calmMs)}`,
+    `the cluster to be stable for ${secondsText(stableMs)}`,
     async (signal) => {
-      const trouble = (await askEveryNode(cluster, signal)) ?? unwell(run, cluster, cluster.observer.now());
+      const trouble = (await askEveryNode(cluster, signal)) ?? unhealthy(run, cluster, cluster.observer.now());
       if (trouble !== null) troubleAtMs = performance.now();
-      const calmForMs = performance.now() - troubleAtMs;
-      return calmForMs >= calmMs ? { found: true } : { seen: trouble ?? `calm for ${secondsText(calmForMs)}` };
+      const stableForMs = performance.now() - troubleAtMs;
+      return stableForMs >= stableMs ? { found: true } : { seen: trouble ?? `stable for ${secondsText(stableForMs)}` };
     },
-    { timeoutMs: gateBudgetMs, everyMs: 100, signal: run.signal },
+    { timeoutMs: stabilityBudgetMs, everyMs: 100, signal: run.signal },
   );
 };
 
 /** Waits for the next renewal of the node's lease and then for the planned time. */
 const awaitPlaceInHeartbeat = async (
   { signal }: KindRun,
-  { observer }: StandingCluster,
+  { observer }: RunningCluster,
   node: string,
   afterRenewalMs: number,
 ): Promise<void> => {
@@ -72,27 +72,27 @@ const awaitPlaceInHeartbeat = async (
   await observer.until(
     `${node} to renew its lease`,
     ({ leases }) => (leases.get(node) === before ? `the lease of ${before ?? 'no time'}` : null),
-    { timeoutMs: gateBudgetMs, signal },
+    { timeoutMs: stabilityBudgetMs, signal },
   );
   // Nodes of kind and this machine share one wall clock.
   const renewedMs = Date.parse(observer.now().leases.get(node) ?? '');
   await delay(Math.max(0, renewedMs + afterRenewalMs - Date.now()), undefined, { signal });
 };
 
-const neverCalm = (trouble: string): SkipbeatError =>
+const neverStable = (trouble: string): SkipbeatError =>
   new SkipbeatError(
     'GATE_NOT_PASSED',
-    `The cluster did not stay calm from one renewal of a lease to the next for ${secondsText(gateBudgetMs)}. Last seen: ${trouble}.`,
+    `The cluster did not stay stable from one renewal of a lease to the next for ${secondsText(stabilityBudgetMs)}. Last seen: ${trouble}.`,
     { exitCode: exitCodes.inconclusive, next: 'look at the earlier repeats, or run without --repeats' },
   );
 
 /**
- * Brings the cluster to where a repeat begins: as calm as one that was made for it, the pods spread anew where they are
+ * Brings the cluster to where a repeat begins: as stable as one that was made for it, the pods spread anew where they are
  * not, and the heartbeat of the first target as old as the plan says.
  */
-export const awaitGate = async (
+export const awaitStability = async (
   run: KindRun,
-  cluster: StandingCluster,
+  cluster: RunningCluster,
   { heartbeatOf, afterRenewalMs }: PlannedRepeat,
 ): Promise<StepEnd> => {
   const { replicas } = run.plan.workload;
@@ -101,16 +101,16 @@ export const awaitGate = async (
   const startedAtMs = performance.now();
   let trouble: string | null = null;
   do {
-    await awaitCalm(run, cluster);
+    await awaitStable(run, cluster);
     if (heartbeatOf !== null && afterRenewalMs !== null) {
       await awaitPlaceInHeartbeat(run, cluster, heartbeatOf, afterRenewalMs);
     }
-    trouble = unwell(run, cluster, cluster.observer.now());
-    if (trouble !== null && performance.now() - startedAtMs > gateBudgetMs) throw neverCalm(trouble);
+    trouble = unhealthy(run, cluster, cluster.observer.now());
+    if (trouble !== null && performance.now() - startedAtMs > stabilityBudgetMs) throw neverStable(trouble);
   } while (trouble !== null);
   const placed = heartbeatOf === null ? '' : `; ${secondsText(afterRenewalMs)} after ${heartbeatOf} renewed its lease`;
   return {
     outcome: 'done',
-    detail: `calm for ${secondsText(calmMs)}${isMisplaced ? ', pods spread anew' : ''}${placed}`,
+    detail: `stable for ${secondsText(stableMs)}${isMisplaced ? ', pods spread anew' : ''}${placed}`,
   };
 };

@@ -16,7 +16,7 @@ import {
 import { growFault } from './ramp.ts';
 
 /** A fault that is in place. Whatever becomes of it, the fault's `undo` is called. */
-export type StandingFault = {
+export type ActiveFault = {
   /**
    * Lets it stand for its length, by each node's own clock from the moment at which it was in place there, proves it
    * just before its end, and undoes it. Nothing that looks at the fault makes it longer.
@@ -40,10 +40,10 @@ type Injecting = {
 };
 
 /** A look just before the end begins so long before it, and twice its own time more. */
-const lookLeadMs = 1000;
+const verifyLeadMs = 1000;
 /** It is to be over by then: what is read after the undo proves nothing. */
-const lookSpareMs = 500;
-const leastLookMs = 300;
+const verifySpareMs = 500;
+const minVerifyMs = 300;
 
 /** When it began to stand, at the earliest, on the clock of `performance.now()`. */
 type Applied = number;
@@ -73,28 +73,28 @@ const apply = async (injecting: Injecting): Promise<Applied> => {
   record({ type: 'fault.injected', fault, clockMs });
   for (const [index, node] of nodes.entries()) {
     const result = applied[index]?.result;
-    if (node.told === undefined || result === undefined) continue;
-    const said = node.told(result, 'start');
+    if (node.readProof === undefined || result === undefined) continue;
+    const said = node.readProof(result, 'start');
     for (const name of coveredBy(node, short))
       record({ type: 'fault.attested', fault, node: name, moment: 'start', ...said });
   }
   return ramp?.switched === true ? switchedMs : askedMs;
 };
 
-const lookAt = ({ attest }: NodeFault, exec: FaultSite['exec'], withinMs: number | undefined): Promise<Attestation> =>
+const verify = ({ attest }: NodeFault, exec: FaultSite['exec'], withinMs: number | undefined): Promise<Attestation> =>
   attest(exec, undefined, withinMs).catch(
     (thrown: unknown): Attestation => ({ state: 'unreadable', evidence: messageOf(thrown) }),
   );
 
 /** Makes a fault that is armed on all of its nodes at once. @throws SkipbeatError FAULT_NOT_INJECTED (exit 75) */
-export const injectArmed = async (injecting: Injecting): Promise<StandingFault> => {
+export const injectArmed = async (injecting: Injecting): Promise<ActiveFault> => {
   const { fault, lengthMs, prepared, site, ending, record, short, signal } = injecting;
   const { nodes, ramp } = prepared;
   const attest = async (moment: ProofMoment, withinMs?: number): Promise<void> => {
     await Promise.all(
       nodes.map(async (node) => {
-        if (node.told !== undefined) return;
-        const seen = await lookAt(node, site.exec, withinMs);
+        if (node.readProof !== undefined) return;
+        const seen = await verify(node, site.exec, withinMs);
         // Once the undo has begun, a look that finds nothing says nothing about the time before.
         const isLate = ending.hasBegun() && seen.state !== 'present';
         const said: Attestation = isLate
@@ -117,17 +117,17 @@ export const injectArmed = async (injecting: Injecting): Promise<StandingFault> 
           signal,
         );
   if (growth !== null) ending.grows(growth);
-  let lookMs = lengthMs / 2;
-  const lookedAtMs = performance.now();
+  let verifyMs = lengthMs / 2;
+  const verifyStartedMs = performance.now();
   const begun = attest('start', lengthMs / 2).then(() => {
-    lookMs = performance.now() - lookedAtMs;
+    verifyMs = performance.now() - verifyStartedMs;
   });
   const proveEnd = async (): Promise<void> => {
     await Promise.race([begun, sleepUntil(beganMs + lengthMs / 2, signal)]);
-    const leadMs = Math.min(lengthMs / 2, lookLeadMs + 2 * lookMs);
+    const leadMs = Math.min(lengthMs / 2, verifyLeadMs + 2 * verifyMs);
     // What is proved before the end is the last step, not one on the way to it.
     await Promise.all([sleepUntil(dueMs - leadMs, signal), growth?.ended]);
-    await attest('end', Math.max(leastLookMs, dueMs - performance.now() - lookSpareMs));
+    await attest('end', Math.max(minVerifyMs, dueMs - performance.now() - verifySpareMs));
   };
   const end = async (): Promise<void> => {
     await sleepUntil(dueMs, signal);

@@ -12,9 +12,9 @@ export type BuildPlace = { readonly workspace: string; readonly directory: strin
 
 /**
  * What stands beside Kubernetes in a cluster, built by this machine's Go: etcd, CoreDNS and the pause program. A minor
- * whose etcd or CoreDNS is too old for that as it is brings the module versions that mend it, in its part of the recipe.
+ * whose etcd or CoreDNS is too old for that as it is brings the module versions that fix it, in its part of the recipe.
  */
-export const buildCompanions = async (
+export const buildAddOns = async (
   images: ControlPlaneImages,
   place: BuildPlace,
   options: ActOptions,

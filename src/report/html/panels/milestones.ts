@@ -1,15 +1,15 @@
 import {
-  chainLinks,
   givenText,
   judgedWindow,
   linkOf,
+  milestoneNames,
   type RunDocument,
   type WindowCheck,
 } from '../../../verdict/index.ts';
 import { zeroOf } from '../input.ts';
 
 /** One first (or last) of the chain; times in ms since the page's zero, null = not seen. */
-export type ChainRow = {
+export type MilestoneRow = {
   readonly name: string;
   readonly atMs: number | null;
   readonly window: readonly [number, number] | null;
@@ -18,7 +18,7 @@ export type ChainRow = {
   readonly given: Given | null;
 };
 
-type Given = { readonly window: readonly [number, number]; readonly after: string; readonly fit: ChainRow['fit'] };
+type Given = { readonly window: readonly [number, number]; readonly after: string; readonly fit: MilestoneRow['fit'] };
 
 /** Instants of one event, each rounded in its own way. */
 const sameMs = 1;
@@ -43,10 +43,10 @@ const givenOf = (
  * The chain of firsts in the order in which one leads to the next, as run.json has it: `calibration` where the run had a
  * fault, with what `timing` holds beside it.
  */
-export const chainRows = (document: RunDocument): readonly ChainRow[] => {
+export const milestoneRows = (document: RunDocument): readonly MilestoneRow[] => {
   const { timing, calibration } = document;
   const zeroMs = zeroOf({ document }).ms;
-  const own = (name: string, atMs: number | null): ChainRow => ({
+  const own = (name: string, atMs: number | null): MilestoneRow => ({
     name,
     atMs: atMs === null ? null : atMs - zeroMs,
     window: null,
@@ -72,7 +72,7 @@ export const chainRows = (document: RunDocument): readonly ChainRow[] => {
     allReady: timing.lastReadyMs,
     lastRefused: timing.lastRefusedMs,
   };
-  return chainLinks.flatMap((link) => {
+  return milestoneNames.flatMap((link) => {
     const atMs = moments[link];
     return atMs === undefined ? [] : [own(linkOf(link).short, atMs)];
   });

@@ -3,11 +3,11 @@ import { hostname, release } from 'node:os';
 import { errnoOf } from '../../common/errors.ts';
 import { skipbeat } from '../../common/invocation.ts';
 import { type EnvironmentCheck, notReady, ready } from '../check.ts';
-import { type LookOptions, lookWith } from './context.ts';
+import { type ProbeOptions, probeWith } from './context.ts';
 import type { Engine } from './engine.ts';
 
 /** What tells whether this machine can reach containers by their own addresses, as the load does. */
-export type Reach = {
+export type Connectivity = {
   readonly platform: string;
   readonly hostname: string;
   readonly kernel: string;
@@ -36,13 +36,13 @@ const gatewayOf = (listed: string): string | null => {
 };
 
 /** Asks the client where its engine is and the engine for its networks. Looks only. */
-export const lookAtReach = async (options: LookOptions = {}): Promise<Reach> => {
-  const look = lookWith(options);
+export const probeConnectivity = async (options: ProbeOptions = {}): Promise<Connectivity> => {
+  const probe = probeWith(options);
   const network = process.env.KIND_EXPERIMENTAL_DOCKER_NETWORK || 'kind';
   const gateways = ['--format', '{{range .IPAM.Config}}{{.Gateway}} {{end}}'] as const;
   const [context, networks] = await Promise.all([
-    look(['docker', 'context', 'inspect', '--format', '{{.Endpoints.docker.Host}}']),
-    look(['docker', 'network', 'inspect', ...gateways, 'bridge', network]),
+    probe(['docker', 'context', 'inspect', '--format', '{{.Endpoints.docker.Host}}']),
+    probe(['docker', 'network', 'inspect', ...gateways, 'bridge', network]),
   ]);
   const address = gatewayOf(networks.stdout);
   return {
@@ -55,37 +55,38 @@ export const lookAtReach = async (options: LookOptions = {}): Promise<Reach> => 
 };
 
 /** Where published ports lead to this machine though the nodes' addresses do not: the load may come from a container. */
-const reachesPorts = (engine: Engine, reach: Reach): boolean =>
-  reach.platform === 'linux' && (engine.rootless || engine.operatingSystem === 'Docker Desktop');
+const reachesPorts = (engine: Engine, connectivity: Connectivity): boolean =>
+  connectivity.platform === 'linux' && (engine.rootless || engine.operatingSystem === 'Docker Desktop');
 
 /** Why this machine does not lead to the nodes; null where nothing speaks against it. */
-const obstacle = (engine: Engine, reach: Reach): string | null => {
-  const elsewhere = reach.endpoint !== null && !/^(unix|npipe|fd):/.test(reach.endpoint);
+const obstacle = (engine: Engine, connectivity: Connectivity): string | null => {
+  const elsewhere = connectivity.endpoint !== null && !/^(unix|npipe|fd):/.test(connectivity.endpoint);
   if (engine.operatingSystem === 'Docker Desktop') return 'Docker Desktop keeps containers in a virtual machine';
-  if (reach.platform !== 'linux') return `containers run in a virtual machine, not on this system (${reach.platform})`;
+  if (connectivity.platform !== 'linux')
+    return `containers run in a virtual machine, not on this system (${connectivity.platform})`;
   if (engine.rootless) return "a rootless engine keeps containers in a network namespace of its user's own";
-  if (elsewhere && engine.hostname !== reach.hostname) {
-    return `the engine runs on ${engine.hostname} (${reach.endpoint}), not on this machine (${reach.hostname})`;
+  if (elsewhere && engine.hostname !== connectivity.hostname) {
+    return `the engine runs on ${engine.hostname} (${connectivity.endpoint}), not on this machine (${connectivity.hostname})`;
   }
-  if (engine.kernel !== '' && engine.kernel !== reach.kernel) {
-    return `the engine runs on another kernel (${engine.kernel}) than this machine (${reach.kernel})`;
+  if (engine.kernel !== '' && engine.kernel !== connectivity.kernel) {
+    return `the engine runs on another kernel (${engine.kernel}) than this machine (${connectivity.kernel})`;
   }
-  return reach.gateway === null || reach.gateway.isOurs
+  return connectivity.gateway === null || connectivity.gateway.isOurs
     ? null
-    : `${reach.gateway.address}, the engine's end of its network, is no address of this machine`;
+    : `${connectivity.gateway.address}, the engine's end of its network, is no address of this machine`;
 };
 
 /** Pure: whether the nodes' own addresses, to which the load goes, lead from this machine to them. */
-export const judgeReach = (engine: Engine, reach: Reach): EnvironmentCheck => {
-  const problem = obstacle(engine, reach);
+export const judgeConnectivity = (engine: Engine, connectivity: Connectivity): EnvironmentCheck => {
+  const problem = obstacle(engine, connectivity);
   if (problem === null) {
-    const { gateway } = reach;
+    const { gateway } = connectivity;
     const seen = gateway === null ? 'nothing speaks against it' : `${gateway.address} is an address of this machine`;
     return ready('reach', `nodes are reached directly: ${seen}`);
   }
-  if (reachesPorts(engine, reach)) {
+  if (reachesPorts(engine, connectivity)) {
     return ready('reach', `nodes are not reached directly (${problem}): the load comes from a container beside them`);
   }
-  const mend = `${skipbeat('run NAME --backend model')}   (real runs: on Linux, with an engine of that machine)`;
-  return notReady('reach', 'broken', `nodes cannot be reached from here: ${problem}`, mend);
+  const fix = `${skipbeat('run NAME --backend model')}   (real runs: on Linux, with an engine of that machine)`;
+  return notReady('reach', 'broken', `nodes cannot be reached from here: ${problem}`, fix);
 };

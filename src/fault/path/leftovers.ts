@@ -1,13 +1,13 @@
 import { succeeded } from '../../common/command.ts';
 import type { UndoCommand } from '../../journal/index.ts';
 import { failureLine } from '../../node/index.ts';
-import { type Look, unreadable } from '../fault.ts';
+import { unreadable, type Verifier } from '../fault.ts';
 import { comparable, difference, listingCommand, marked, removeCommand, type Sysctl, startOf } from './rules.ts';
 
 const timeoutMs = 30_000;
 
 /** What the journal holds of a fault made of rules: enough to tell later that the node is as it was. */
-export type Remains = {
+export type Leftovers = {
   readonly mark: string;
   readonly sysctl: Sysctl | null;
   /** All other rules, in comparable form, as they were before. */
@@ -21,13 +21,13 @@ export const removal = (node: string, mark: string, sysctl: Sysctl | null, listi
   node,
   argv: removeCommand(mark, sysctl),
   timeoutMs,
-  before: JSON.stringify({ mark, sysctl, listing: comparable(listing), started: startOf(listing) } satisfies Remains),
+  before: JSON.stringify({ mark, sysctl, listing: comparable(listing), started: startOf(listing) } satisfies Leftovers),
 });
 
 const sysctlNow = async (
   node: string,
   { name, before }: Sysctl,
-  ...[exec, signal]: Parameters<Look>
+  ...[exec, signal]: Parameters<Verifier>
 ): Promise<string | null> => {
   const result = await exec({ node, argv: ['sysctl', '--values', name], timeoutMs }, signal);
   const now = succeeded(result) ? result.stdout.trim() : failureLine(result);
@@ -35,8 +35,8 @@ const sysctlNow = async (
 };
 
 /** Whether no rule of ours is left and everything else is as it was before: told from the journal alone. */
-export const lookAtRules = ({ node, before }: UndoCommand): Look => {
-  const { mark, sysctl, listing, started } = JSON.parse(before ?? '{}') as Remains;
+export const verifyRulesRemoved = ({ node, before }: UndoCommand): Verifier => {
+  const { mark, sysctl, listing, started } = JSON.parse(before ?? '{}') as Leftovers;
   return async (exec, signal) => {
     const result = await exec({ node, argv: listingCommand, timeoutMs }, signal);
     if (!succeeded(result)) return unreadable(result, failureLine(result));

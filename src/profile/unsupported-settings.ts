@@ -14,7 +14,7 @@ import { isUnpredictable, userConfigFindings } from './user-config/user-config-f
 import { exactVersion, type Version } from './version.ts';
 
 /** A field of a profile that a version cannot express; the words go after `<field>: `. */
-export type Inexpressible = {
+export type UnsupportedSetting = {
   readonly field:
     | 'nodeStatusUpdateFrequency'
     | 'nodeMonitorPeriod'
@@ -27,7 +27,7 @@ export type Inexpressible = {
 
 const versionsWithTimeout = `v1.${oldestMinor} to v1.26`;
 
-const positive = (field: Inexpressible['field'], ms: number | null): readonly Inexpressible[] =>
+const positive = (field: UnsupportedSetting['field'], ms: number | null): readonly UnsupportedSetting[] =>
   ms === null || ms > 0
     ? []
     : [{ field, message: `expected a duration of more than 0, received ${formatDuration(ms)}` }];
@@ -37,7 +37,7 @@ const leaseProblems = (
   reading: Reading,
   version: Version,
   versionText: string,
-): readonly Inexpressible[] => {
+): readonly UnsupportedSetting[] => {
   const updateMs = profile.nodeStatusUpdateFrequencyMs;
   if (reading === 'literal' || updateMs === null || updateMs <= 0 || !hasLeases(version)) return [];
   if (!leaseSetsRenewal(version)) {
@@ -54,7 +54,7 @@ const leaseProblems = (
   return [{ field: 'nodeStatusUpdateFrequency', message }];
 };
 
-const evictionProblems = (profile: Profile, version: Version, versionText: string): readonly Inexpressible[] => {
+const evictionProblems = (profile: Profile, version: Version, versionText: string): readonly UnsupportedSetting[] => {
   const afterMs = profile.evictionAfterMs;
   if (afterMs === null) {
     if (profile.evictionBy === null) return [];
@@ -88,11 +88,11 @@ const evictionProblems = (profile: Profile, version: Version, versionText: strin
  * Everything in a profile that an exact version cannot express; empty where it can be compiled.
  * @throws SkipbeatError VERSION_UNSUPPORTED
  */
-export const inexpressible = (
+export const unsupportedSettings = (
   profile: Profile,
   reading: Reading,
   kubernetesVersion: string,
-): readonly Inexpressible[] => {
+): readonly UnsupportedSetting[] => {
   const version = exactVersion(kubernetesVersion);
   if (profile.userConfig !== undefined) {
     // Clusters are set up by kubeadm. @see kubernetes cmd/kubeadm/app/phases/controlplane/manifests.go

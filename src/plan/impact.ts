@@ -1,16 +1,16 @@
 import {
   type CompiledProfile,
   exactVersion,
-  noCourse,
+  noImpact,
   type PausedCluster,
-  predictCourse,
+  predictImpact,
   replacementWindow,
   type Silencing,
 } from '../profile/index.ts';
 import { faultTraits, isHollow, nodeCount, type Scenario } from '../scenario/index.ts';
 import { entrancesOf } from './cluster/entrances.ts';
 import { lossesByZone } from './cluster/zones.ts';
-import { hitsJudge, isControlPlane } from './reach.ts';
+import { hitsJudge, isControlPlane } from './fault-effects.ts';
 import { freezes, isFault, isSilencing, returnMs } from './silence.ts';
 import type { PlannedFault, PlannedPhase, Prediction } from './types.ts';
 
@@ -122,21 +122,21 @@ const knowsReturn = ({ fault }: Silence, version: string): boolean =>
 const isPlain = ({ workload }: Scenario): boolean => workload.kind === undefined && workload.readiness === undefined;
 
 /** Windows for what follows a NotReady; all null where the first fault is not a silence of one kind alone. */
-export const courseOf = (
+export const impactOf = (
   { effective, kubernetesVersion }: CompiledProfile,
   phases: readonly PlannedPhase[],
   scenario: Scenario,
-): ReturnType<typeof predictCourse> => {
+): ReturnType<typeof predictImpact> => {
   const silence = silenceOf(phases);
-  if (silence === null) return noCourse;
-  const course = predictCourse(effective, kubernetesVersion, silence.ms, clusterOf(silence, phases, scenario));
+  if (silence === null) return noImpact;
+  const impact = predictImpact(effective, kubernetesVersion, silence.ms, clusterOf(silence, phases, scenario));
   const isOver = isAlone(phases) && knowsReturn(silence, kubernetesVersion);
   const isBack = isOver && isPlain(scenario);
   return {
-    ...course,
-    allReadyAfterUndoMs: isOver ? course.allReadyAfterUndoMs : null,
-    lastRefusedAfterUndoMs: isBack ? course.lastRefusedAfterUndoMs : null,
-    requestsLost: isBack ? course.requestsLost : null,
+    ...impact,
+    allReadyAfterUndoMs: isOver ? impact.allReadyAfterUndoMs : null,
+    lastRefusedAfterUndoMs: isBack ? impact.lastRefusedAfterUndoMs : null,
+    requestsLost: isBack ? impact.requestsLost : null,
   };
 };
 

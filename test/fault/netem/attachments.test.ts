@@ -1,17 +1,24 @@
 import { describe, expect, it } from 'vitest';
 import type { CommandResult } from '../../../src/common/command.ts';
 import type { Attestation } from '../../../src/fault/fault.ts';
+import {
+  type Attachment,
+  backOf,
+  queuesOf,
+  readBacks,
+  together,
+  undoOf,
+} from '../../../src/fault/netem/attachments.ts';
 import { markOf } from '../../../src/fault/netem/commands.ts';
-import { lookAtRemains } from '../../../src/fault/netem/look.ts';
-import { backOf, type NetemPart, queuesOf, readBacks, together, undoOf } from '../../../src/fault/netem/parts.ts';
+import { verifyUndone } from '../../../src/fault/netem/verify.ts';
 import type { NodeExec } from '../../../src/node/index.ts';
 
 const mark = markOf('netem-1');
-const own: NetemPart = {
+const own: Attachment = {
   ...{ place: { device: 'eth0', peers: null, mark }, direction: 'to', listing: '[]', farIndex: null },
 };
-const far: NetemPart = {
-  ...{ place: { device: 'veth7', peers: null, mark, far: true }, direction: 'to', listing: '[{}]', farIndex: '9' },
+const hostPeer: Attachment = {
+  ...{ place: { device: 'veth7', peers: null, mark, hostPeer: true }, direction: 'to', listing: '[{}]', farIndex: '9' },
 };
 
 const saying = (stdout: string): CommandResult => ({
@@ -21,7 +28,7 @@ const saying = (stdout: string): CommandResult => ({
 
 const undoOfBoth = (stdout: string): Promise<Attestation> => {
   const listed: NodeExec = ({ on }) => Promise.resolve(saying(on === 'host' ? 'no\n[{}]' : 'no\n[]'));
-  return lookAtRemains('c-worker', [far, own].map(backOf))(listed, undefined, undefined, saying(stdout));
+  return verifyUndone('c-worker', [hostPeer, own].map(backOf))(listed, undefined, undefined, saying(stdout));
 };
 
 describe('what an undo says', () => {
@@ -47,7 +54,7 @@ describe('the parts of a netem', () => {
   });
 
   it('are run from this machine, where one of them is on it', () => {
-    const { on, argv } = together('c-worker', [far, own], ({ place }) => [['tc', place.device]]);
+    const { on, argv } = together('c-worker', [hostPeer, own], ({ place }) => [['tc', place.device]]);
     expect([on, ...argv.slice(3)]).toEqual([
       ...['host', 'in-turn', 'tc', 'veth7', ','],
       ...['docker', 'exec', 'c-worker', 'tc', 'eth0'],
@@ -55,14 +62,14 @@ describe('the parts of a netem', () => {
   });
 
   it('name their queues by the way that packets take, as the node sees it', () => {
-    expect(queuesOf([far, own])).toEqual([
+    expect(queuesOf([hostPeer, own])).toEqual([
       { way: 'from', device: 'veth7', on: 'host' },
       { way: 'to', device: 'eth0', on: 'node' },
     ]);
   });
 
   it('are undone together, whatever becomes of each, and known again from the journal', () => {
-    const { on, argv, before } = undoOf('c-worker', [far, own].map(backOf));
+    const { on, argv, before } = undoOf('c-worker', [hostPeer, own].map(backOf));
     expect(on).toBe('host');
     expect(argv.filter((word) => word === ',')).toHaveLength(1);
     expect(readBacks(before)).toEqual([

@@ -1,7 +1,7 @@
 import type { RequestRecord } from '../../timeline/index.ts';
 
 /** Up to when all requests of a load have ended; they end in another order than the one in which they were due. */
-export const createSettled = () => {
+export const createWatermark = () => {
   /** Ended before one that was due earlier. */
   const early = new Map<number, number>();
   let nextSeq = 0;

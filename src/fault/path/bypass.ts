@@ -26,7 +26,7 @@ done
 true
 `;
 
-export const directFromClients = (
+export const bypassFromClients = (
   serverPort: number,
   places: readonly { readonly ipv4: string; readonly port: number }[],
 ): Argv => [
@@ -49,7 +49,7 @@ conntrack -L -p tcp --state ESTABLISHED --orig-dst "$2" --orig-port-dst "$1" 2>/
 true
 `;
 
-export const directAtServer = (port: number, address: string, relay: string): Argv => [
+export const bypassAtServer = (port: number, address: string, relay: string): Argv => [
   ...(['bash', '-c', atServerScript, 'direct', String(port), address, relay] as const),
 ];
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { CommandResult } from '../../../src/common/command.ts';
-import { type Cut, cutRules } from '../../../src/fault/path/cut.ts';
-import { judgeCut } from '../../../src/fault/path/partition.ts';
+import { type Isolation, isolationRules } from '../../../src/fault/path/isolation-rules.ts';
+import { judgeIsolation } from '../../../src/fault/path/partition.ts';
 import type { Rule } from '../../../src/fault/path/rules.ts';
 import { readSurvey } from '../../../src/fault/path/survey.ts';
 
@@ -11,8 +11,8 @@ const survey = readSurvey(
 );
 const text = ({ family, chain, match, target }: Rule): string =>
   [family === 4 ? 'v4' : 'v6', chain, ...match, '→', ...target].join(' ');
-const rules = (cut: Partial<Cut>): readonly string[] =>
-  cutRules(survey, { direction: 'both', by: 'drop', traffic: 'control', ...cut }).map(text);
+const rules = (cut: Partial<Isolation>): readonly string[] =>
+  isolationRules(survey, { direction: 'both', by: 'drop', traffic: 'control', ...cut }).map(text);
 
 describe('rules of a partition', () => {
   test('stop what goes between API server, kubelet and pods, in both families, relayed or not', () => {
@@ -65,7 +65,7 @@ const seen = { rules: 14, packets: new Map([['OUTPUT', 17]]) };
 
 describe('a partition is judged', () => {
   test('present when all rules stand, packets were stopped, and no canary got through', () => {
-    expect(judgeCut(14, seen, [['172.18.0.2', curl(28)]])).toEqual({
+    expect(judgeIsolation(14, seen, [['172.18.0.2', curl(28)]])).toEqual({
       state: 'present',
       evidence: '14 of 14 rules; packets stopped: OUTPUT 17; canary to 172.18.0.2 not answered',
     });
@@ -77,6 +77,6 @@ describe('a partition is judged', () => {
     ['the canary was answered', seen, 0],
     ['the canary could not be sent at all', seen, 127],
   ])('absent when %s', (_, found, exitCode) => {
-    expect(judgeCut(14, found, [['172.18.0.2', curl(exitCode)]]).state).toBe('absent');
+    expect(judgeIsolation(14, found, [['172.18.0.2', curl(exitCode)]]).state).toBe('absent');
   });
 });

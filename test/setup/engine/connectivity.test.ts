@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { type Connectivity, judgeConnectivity } from '../../../src/setup/engine/connectivity.ts';
 import type { Engine } from '../../../src/setup/engine/engine.ts';
-import { judgeReach, type Reach } from '../../../src/setup/engine/reach.ts';
 
 const engine: Engine = {
   name: 'docker',
@@ -16,7 +16,7 @@ const engine: Engine = {
   rootless: false,
   pullsThroughOthers: false,
 };
-const here: Reach = {
+const here: Connectivity = {
   platform: 'linux',
   hostname: 'here',
   kernel: '6.1.0-28-amd64',
@@ -26,13 +26,13 @@ const here: Reach = {
 
 it('is none of the load where published ports lead here: it comes from a container', () => {
   for (const change of [{ rootless: true }, { operatingSystem: 'Docker Desktop', kernel: '6.10.14-linuxkit' }]) {
-    const { state, found } = judgeReach({ ...engine, ...change }, here);
+    const { state, found } = judgeConnectivity({ ...engine, ...change }, here);
     expect([state, found]).toEqual(['ready', expect.stringMatching(/: the load comes from a container beside them$/)]);
   }
 });
 
-const problem = (ofEngine: Partial<Engine>, ofReach: Partial<Reach>): string | null => {
-  const check = judgeReach({ ...engine, ...ofEngine }, { ...here, ...ofReach });
+const problem = (ofEngine: Partial<Engine>, ofConnectivity: Partial<Connectivity>): string | null => {
+  const check = judgeConnectivity({ ...engine, ...ofEngine }, { ...here, ...ofConnectivity });
   expect(check.state).toBe(check.problem === null ? 'ready' : 'broken');
   return check.problem?.replace('nodes cannot be reached from here: ', '') ?? null;
 };
@@ -50,7 +50,7 @@ describe('whether the nodes can be reached from this machine', () => {
     expect(problem({}, { hostname: 'a1b2c3' })).toBeNull();
   });
 
-  it.each<[string, Partial<Engine>, Partial<Reach>, string]>([
+  it.each<[string, Partial<Engine>, Partial<Connectivity>, string]>([
     [
       'Docker Desktop',
       { operatingSystem: 'Docker Desktop', kernel: '6.10.14-linuxkit', hostname: 'docker-desktop' },
@@ -81,7 +81,7 @@ describe('whether the nodes can be reached from this machine', () => {
       { gateway: { address: '172.18.0.1', isOurs: false } },
       "172.18.0.1, the engine's end of its network, is no address of this machine",
     ],
-  ])('is not so with %s', (_, ofEngine, ofReach, expected) => {
-    expect(problem(ofEngine, ofReach)).toBe(expected);
+  ])('is not so with %s', (_, ofEngine, ofConnectivity, expected) => {
+    expect(problem(ofEngine, ofConnectivity)).toBe(expected);
   });
 });

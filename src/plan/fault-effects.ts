@@ -26,7 +26,7 @@ export const stopsKubelet = (kind: PlannedFault['kind']): boolean => faultTraits
 export const stopsOnlyKubelets = (kind: PlannedFault['kind']): boolean => faultTraits(kind).hits === 'kubelet';
 
 /** The nodes of a fault whose API server, or the way to it, it reaches. */
-export const reachedApi = ({ kind, targets }: PlannedFault): readonly string[] =>
+export const apiServersHit = ({ kind, targets }: PlannedFault): readonly string[] =>
   faultTraits(kind).sparesApi ? [] : targets;
 
 /** Whether, while the fault stands, no API server can tell what happens. With several, the others go on telling. */

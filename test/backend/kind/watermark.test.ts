@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { createSettled } from '../../../src/backend/kind/settled.ts';
+import { createWatermark } from '../../../src/backend/kind/watermark.ts';
 
 test('all requests up to one have ended only when each before it has', () => {
-  const { add, untilMs } = createSettled();
+  const { add, untilMs } = createWatermark();
   const told = [1, 2, 0, 4, 3].map((seq) => {
     add({ seq, dueMs: 100 + seq * 20 });
     return untilMs();

@@ -4,7 +4,7 @@ import type { Plan } from '../../plan/index.ts';
 import type { RunDocument } from '../document.ts';
 import { listText } from '../text.ts';
 
-export const lackingRepeatShape = z
+export const missingRepeatShape = z
   .strictObject({
     number: z.number(),
     how: z
@@ -14,7 +14,7 @@ export const lackingRepeatShape = z
   })
   .describe('A planned repeat that is part of no figure.');
 
-export type LackingRepeat = Frozen<z.infer<typeof lackingRepeatShape>>;
+export type MissingRepeat = Frozen<z.infer<typeof missingRepeatShape>>;
 
 /** A repeat that is missing does not move the numbers of those after it. */
 export const numberOf = ({ repeat }: RunDocument, index: number): number => repeat?.number ?? index + 1;
@@ -27,14 +27,14 @@ export const numbered = (numbers: readonly number[]): string =>
 export type CutShort = { readonly number: number; readonly document: RunDocument };
 
 /** Planned repeats without a whole record, by their numbers. */
-export const lackingOf = (
+export const missingRepeats = (
   plan: Plan,
   documents: readonly RunDocument[],
   cutShort: readonly CutShort[],
   missing: readonly number[],
-): readonly LackingRepeat[] => {
+): readonly MissingRepeat[] => {
   const whole = new Set(documents.map(numberOf));
-  return Array.from({ length: plan.repeats }, (_, index) => index + 1).flatMap((number): LackingRepeat[] => {
+  return Array.from({ length: plan.repeats }, (_, index) => index + 1).flatMap((number): MissingRepeat[] => {
     if (whole.has(number)) return [];
     const cut = cutShort.find((one) => one.number === number);
     if (cut !== undefined) return [{ number, how: 'cutShort', reasons: cut.document.reasons }];
@@ -45,7 +45,7 @@ export const lackingOf = (
 };
 
 /** The same in words, for the reasons of the whole. */
-export const lackingReasons = (plan: Plan, whole: number, lacking: readonly LackingRepeat[]): readonly string[] => {
+export const missingReasons = (plan: Plan, whole: number, lacking: readonly MissingRepeat[]): readonly string[] => {
   if (lacking.length === 0) return [];
   const missing = lacking.filter(({ how }) => how === 'missing').map(({ number }) => number);
   return [

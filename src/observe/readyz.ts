@@ -3,7 +3,7 @@ import type { ClusterAccess } from '../cluster/index.ts';
 import { messageOf } from '../common/errors.ts';
 import { get } from './get.ts';
 
-export type PulseOptions = {
+export type ReadyzOptions = {
   readonly access: ClusterAccess;
   readonly nowMs: () => number;
   /** It has not said that it is ready since it was asked at `fromMs`. Once for each such time. */
@@ -37,7 +37,7 @@ const failureOf = async (access: ClusterAccess, signal: AbortSignal): Promise<st
  * Asks the API server once a second whether it is ready, until the signal fires. An API server that hangs ends no watch:
  * without this its silence would look like a cluster in which nothing happens.
  */
-export const followPulse = async ({ access, nowMs, silent, answered, signal }: PulseOptions): Promise<void> => {
+export const followReadyz = async ({ access, nowMs, silent, answered, signal }: ReadyzOptions): Promise<void> => {
   let since: { readonly fromMs: number; readonly reason: string } | null = null;
   while (!signal.aborted) {
     const askedMs = nowMs();

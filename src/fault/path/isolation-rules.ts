@@ -5,7 +5,7 @@ import type { NetworkSurvey, Place } from './survey.ts';
 /** Port of every kubelet, to which API servers connect for logs, exec and the proxy. */
 const kubeletPort = '10250';
 
-export type Cut = {
+export type Isolation = {
   readonly direction: Direction;
   readonly by: 'drop' | 'reject';
   /** `control`: what API servers and kubelets say to each other, and pods to API servers. `all`: everything. */
@@ -14,7 +14,7 @@ export type Cut = {
 
 type Match = readonly string[];
 
-type Cutting = { readonly chain: Rule['chain']; readonly match: Match };
+type IsolationMatch = { readonly chain: Rule['chain']; readonly match: Match };
 
 /** The two ways say the same with both ends exchanged: where packets are met, and by which of their addresses and ports. */
 const ends = {
@@ -23,7 +23,12 @@ const ends = {
 } as const;
 
 /** What the node, and its pods, send there (`to`) or get from there (`from`). */
-const oneWay = (way: 'to' | 'from', address: string, port: string, { traffic }: Cut): readonly Cutting[] => {
+const oneWay = (
+  way: 'to' | 'from',
+  address: string,
+  port: string,
+  { traffic }: Isolation,
+): readonly IsolationMatch[] => {
   const end = ends[way];
   const there = [end.address, address];
   if (traffic === 'all') return [end.own, 'FORWARD' as const].map((chain) => ({ chain, match: there }));
@@ -36,7 +41,7 @@ const oneWay = (way: 'to' | 'from', address: string, port: string, { traffic }: 
 };
 
 /** What another fault leads through a relay, by the address that the client asked for. IPv4: relays have no other. */
-const relayed = ({ ipv4, port }: Place, { direction }: Cut): readonly Cutting[] => {
+const relayed = ({ ipv4, port }: Place, { direction }: Isolation): readonly IsolationMatch[] => {
   const asked = ['-p', 'tcp', '-m', 'conntrack', '--ctorigdst', ipv4, '--ctorigdstport', String(port)];
   return [
     ...(direction === 'from' ? [] : [{ chain: 'OUTPUT' as const, match: [...asked, '--ctdir', 'ORIGINAL'] }]),
@@ -45,7 +50,7 @@ const relayed = ({ ipv4, port }: Place, { direction }: Cut): readonly Cutting[] 
 };
 
 /** TCP is answered with a reset, anything else with the ICMP error of its family: `port unreachable`. */
-const verdicts = (rule: Omit<Rule, 'target'>, by: Cut['by']): readonly Rule[] => {
+const verdicts = (rule: Omit<Rule, 'target'>, by: Isolation['by']): readonly Rule[] => {
   if (by === 'drop') return [{ ...rule, target: ['DROP'] }];
   const tcp: Rule = { ...rule, target: ['REJECT', '--reject-with', 'tcp-reset'] };
   if (rule.match.includes('tcp')) return [tcp];
@@ -55,24 +60,25 @@ const verdicts = (rule: Omit<Rule, 'target'>, by: Cut['by']): readonly Rule[] =>
   ];
 };
 
-const between = (place: Place, cut: Cut): readonly Rule[] => {
+const between = (place: Place, isolation: Isolation): readonly Rule[] => {
   const { ipv4, ipv6 } = place;
   const port = String(place.port);
   const toAddress = (address: string) => [
-    ...(cut.direction === 'from' ? [] : oneWay('to', address, port, cut)),
-    ...(cut.direction === 'to' ? [] : oneWay('from', address, port, cut)),
+    ...(isolation.direction === 'from' ? [] : oneWay('to', address, port, isolation)),
+    ...(isolation.direction === 'to' ? [] : oneWay('from', address, port, isolation)),
   ];
-  const rule = (family: Rule['family']) => (one: Cutting) => verdicts({ family, table: 'filter', ...one }, cut.by);
+  const rule = (family: Rule['family']) => (one: IsolationMatch) =>
+    verdicts({ family, table: 'filter', ...one }, isolation.by);
   return [
-    ...[...toAddress(ipv4), ...relayed(place, cut)].flatMap(rule(4)),
+    ...[...toAddress(ipv4), ...relayed(place, isolation)].flatMap(rule(4)),
     ...(ipv6 === null ? [] : toAddress(ipv6)).flatMap(rule(6)),
   ];
 };
 
 /** The API servers that a node reaches over its network. Its own it reaches without any. */
-export const cutOff = ({ address, apiServers }: NetworkSurvey): readonly Place[] =>
+export const unreachableFrom = ({ address, apiServers }: NetworkSurvey): readonly Place[] =>
   apiServers.filter(({ ipv4 }) => ipv4 !== address);
 
 /** The rules that cut a node off, in the order of insertion. They hold for packets of connections that stand, too. */
-export const cutRules = (survey: NetworkSurvey, cut: Cut): readonly Rule[] =>
-  cutOff(survey).flatMap((place) => between(place, cut));
+export const isolationRules = (survey: NetworkSurvey, isolation: Isolation): readonly Rule[] =>
+  unreachableFrom(survey).flatMap((place) => between(place, isolation));

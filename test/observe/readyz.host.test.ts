@@ -4,7 +4,7 @@ import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import * as client from '@kubernetes/client-node';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { followPulse } from '../../src/observe/pulse.ts';
+import { followReadyz } from '../../src/observe/readyz.ts';
 
 type Told = {
   readonly what: 'silent' | 'answered';
@@ -49,7 +49,7 @@ const follow = (): { next: () => Promise<Told>; done: Promise<void>; toldSoFar: 
     told.push({ what, fromMs, reason, atMs });
     wake();
   };
-  const done = followPulse({
+  const done = followReadyz({
     access: { client, config } as never,
     nowMs: () => performance.now() - startedAt,
     silent: tell('silent'),

@@ -3,7 +3,7 @@ import { messageOf } from '../../common/errors.ts';
 import type { Sighting } from '../seen/sighting.ts';
 import type { Ask } from './api.ts';
 
-export type PulseOptions = {
+export type ReadyzOptions = {
   readonly ask: Ask;
   readonly nowMs: () => number;
   readonly take: (sighting: Sighting) => void;
@@ -20,7 +20,7 @@ const dateEveryMs = 60_000;
  * Asks the API server every 2 s whether it is ready, until the signal fires: one that hangs ends no watch, and its silence
  * would look like a cluster in which nothing happens. Whoever may not read /readyz is answered all the same.
  */
-export const followApi = async ({ ask, nowMs, take, signal }: PulseOptions): Promise<void> => {
+export const followApi = async ({ ask, nowMs, take, signal }: ReadyzOptions): Promise<void> => {
   let isSilent = false;
   let answeredMs = nowMs();
   let datedMs = Number.NEGATIVE_INFINITY;

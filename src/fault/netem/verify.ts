@@ -1,7 +1,9 @@
 import { succeeded } from '../../common/command.ts';
 import { failureLine, type NodeCommand } from '../../node/index.ts';
-import { type Attestation, type Look, unreadable } from '../fault.ts';
+import { type Attestation, unreadable, type Verifier } from '../fault.ts';
+import { amountsText } from './amounts-text.ts';
 import type { Direction, NetemAmounts } from './arguments.ts';
+import { type Attachment, type AttachmentUndo, queuesOf } from './attachments.ts';
 import type { Peer } from './commands.ts';
 import {
   askedRoundTripMs,
@@ -13,10 +15,16 @@ import {
   readCanary,
   roundTripText,
 } from './measure.ts';
-import { type NetemPart, type PartBack, queuesOf } from './parts.ts';
 import { differences, markedNetem, type ReadQueue, readQueues } from './read.ts';
-import { canary, counters, droppedPackets, goneWithNode, remains, remainsFar, settleSeconds } from './scripts.ts';
-import { amountsText } from './words.ts';
+import {
+  canary,
+  counters,
+  droppedPackets,
+  goneWithNode,
+  leftovers,
+  leftoversOnHost,
+  settleSeconds,
+} from './scripts.ts';
 
 const timeoutMs = 20_000;
 
@@ -29,9 +37,9 @@ export const canaryCommand = (node: string, target: Peer, waitSeconds: number): 
 /** The queues are read after the canary. */
 const readMs = 300;
 
-export type NetemLook = {
+export type NetemCheck = {
   readonly node: string;
-  readonly parts: readonly NetemPart[];
+  readonly attachments: readonly Attachment[];
   readonly direction: Direction;
   /** The strengths of the ramp, weakest first. */
   readonly ramp: readonly NetemAmounts[];
@@ -51,8 +59,8 @@ const strengthOf = (
   const amounts = ramp[step];
   if (amounts !== undefined) return { step, amounts };
   const last = ramp.at(-1);
-  const lacking = last === undefined ? [] : queues.flatMap((queue) => differences(queue, last));
-  return { differs: [...new Set(lacking)].join(', ') };
+  const missing = last === undefined ? [] : queues.flatMap((queue) => differences(queue, last));
+  return { differs: [...new Set(missing)].join(', ') };
 };
 
 const wayWords = { to: 'out', from: 'in' } as const;
@@ -61,8 +69,8 @@ const wayWords = { to: 'out', from: 'in' } as const;
  * Looks whether netem stands as asked, passes packets, and has moved a round trip as asked: queue by queue what was
  * read back, how many packets it saw, and a canary's handshakes, the asked and the measured side by side.
  */
-export const lookAtNetem =
-  ({ node, parts, direction, ramp, target, before }: NetemLook): Look =>
+export const verifyNetem =
+  ({ node, attachments, direction, ramp, target, before }: NetemCheck): Verifier =>
   async (exec, signal, withinMs) => {
     const full = ramp.at(-1);
     if (full === undefined) throw new Error('a ramp without steps');
@@ -75,48 +83,51 @@ export const lookAtNetem =
     const now =
       target === null || !fits ? null : readCanary(await exec(canaryCommand(node, target, waitSeconds), signal));
     const read: Read[] = [];
-    for (const { way, device, on } of queuesOf(parts)) {
+    for (const { way, device, on } of queuesOf(attachments)) {
       const where = on === 'host' ? ({ on } as const) : {};
       const result = await exec({ node, ...where, argv: counters([device]), timeoutMs }, signal);
       if (!succeeded(result)) return unreadable(result, failureLine(result));
-      read.push({ way, queue: markedNetem(readQueues(result.stdout), handleOf(parts)) });
+      read.push({ way, queue: markedNetem(readQueues(result.stdout), handleOf(attachments)) });
     }
     const there = read.flatMap(({ queue }) => (queue === null ? [] : [queue]));
     if (there.length < read.length) {
       const missing = read.filter(({ queue }) => queue === null).map(({ way }) => wayWords[way]);
-      return { state: 'absent', evidence: `no netem on ${devicesText(parts)} on the way ${missing.join(' and ')}` };
+      return {
+        state: 'absent',
+        evidence: `no netem on ${devicesText(attachments)} on the way ${missing.join(' and ')}`,
+      };
     }
-    return judge({ parts, direction, ramp, before, now, read, there });
+    return judge({ attachments, direction, ramp, before, now, read, there });
   };
 
-const handleOf = (parts: readonly NetemPart[]): string => parts[0]?.place.mark.handle ?? '';
+const handleOf = (attachments: readonly Attachment[]): string => attachments[0]?.place.mark.handle ?? '';
 
 /** `eth0`, `vethe8f4b1 (the far end of its device) and eth0` */
-const devicesText = (parts: readonly NetemPart[]): string =>
-  parts
+const devicesText = (attachments: readonly Attachment[]): string =>
+  attachments
     .map(({ place, farIndex }) => (farIndex === null ? place.device : `${place.device} (the far end of its device)`))
     .join(' and ');
 
-type Seen = Pick<NetemLook, 'parts' | 'direction' | 'ramp' | 'before'> & {
+type Seen = Pick<NetemCheck, 'attachments' | 'direction' | 'ramp' | 'before'> & {
   readonly now: RoundTrip | null;
   readonly read: readonly Read[];
   readonly there: readonly ReadQueue[];
 };
 
-const judge = ({ parts, direction, ramp, before, now, read, there }: Seen): Attestation => {
+const judge = ({ attachments, direction, ramp, before, now, read, there }: Seen): Attestation => {
   const strength = strengthOf(there, ramp);
   if ('differs' in strength) {
-    return { state: 'absent', evidence: `netem on ${devicesText(parts)} is not as asked: ${strength.differs}` };
+    return { state: 'absent', evidence: `netem on ${devicesText(attachments)} is not as asked: ${strength.differs}` };
   }
   const { amounts, step } = strength;
-  const peers = parts[0]?.place.peers ?? null;
+  const peers = attachments[0]?.place.peers ?? null;
   const whom = peers === null ? '' : ` to and from ${peers.map(({ address }) => address).join(', ')}`;
   const grown = ramp.length === 1 ? '' : `, step ${step + 1} of ${ramp.length}`;
   const seen = read.map(({ way, queue }) => `${wayWords[way]}: ${queue === null ? 'nothing' : queueText(queue)}`);
   const trip = before === null || now === null ? [] : [roundTripText(before, now, amounts, direction)];
   const { distribution = null } = amounts.delay ?? {};
   const evidence = [
-    `netem on ${devicesText(parts)}${whom}: ${amountsText(amounts)}${grown}`,
+    `netem on ${devicesText(attachments)}${whom}: ${amountsText(amounts)}${grown}`,
     ...(distribution === null ? [] : [`that its jitter is ${distribution} the kernel took and does not tell`]),
     ...seen,
     ...trip,
@@ -127,13 +138,15 @@ const judge = ({ parts, direction, ramp, before, now, read, there }: Seen): Atte
   return moved ? { state: 'present', evidence } : { state: 'absent', evidence: `${evidence}; too little` };
 };
 
-const lookAtPart = async (
+const verifyAttachmentUndone = async (
   node: string,
-  { device, detour, listing, farIndex }: PartBack,
-  ...[exec, signal]: Parameters<Look>
+  { device, detour, listing, farIndex }: AttachmentUndo,
+  ...[exec, signal]: Parameters<Verifier>
 ): Promise<Attestation> => {
   const where =
-    farIndex === null ? { argv: remains(device, detour) } : { on: 'host' as const, argv: remainsFar(farIndex, device) };
+    farIndex === null
+      ? { argv: leftovers(device, detour) }
+      : { on: 'host' as const, argv: leftoversOnHost(farIndex, device) };
   const result = await exec({ node, ...where, timeoutMs }, signal);
   if (!succeeded(result)) return unreadable(result, failureLine(result));
   const [there = '', ...now] = result.stdout.split('\n');
@@ -149,13 +162,13 @@ const lookAtPart = async (
  * Whether all devices are listed as they were before, and the detour is gone: told from what the journal holds. With what
  * an undo that has just run dropped.
  */
-export const lookAtRemains =
-  (node: string, backs: readonly PartBack[]): Look =>
+export const verifyUndone =
+  (node: string, backs: readonly AttachmentUndo[]): Verifier =>
   async (exec, signal, _, undo) => {
-    const looks = await Promise.all(backs.map((back) => lookAtPart(node, back, exec, signal)));
-    const worst = looks.find(({ state }) => state !== 'absent');
+    const results = await Promise.all(backs.map((back) => verifyAttachmentUndone(node, back, exec, signal)));
+    const worst = results.find(({ state }) => state !== 'absent');
     const dropped = droppedPackets(undo?.stdout ?? '');
     const lost = dropped === 0 ? [] : [`${dropped} packets that waited longer than ${settleSeconds} s were dropped`];
-    const evidence = [...looks.map((look) => look.evidence), ...lost].join('; ');
+    const evidence = [...results.map((verify) => verify.evidence), ...lost].join('; ');
     return worst ?? { state: 'absent', evidence };
   };

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { crowded } from '../../../src/backend/kind/workload/workload.ts';
+import { unbalanced } from '../../../src/backend/kind/workload/workload.ts';
 import type { Observed, SeenNode, SeenPod } from '../../../src/observe/index.ts';
 
 const node = (...taints: readonly string[]): SeenNode => ({
@@ -22,25 +22,25 @@ const workers = { worker: node(), worker2: node() };
 const cluster = { ...workers, 'control-plane': node('node-role.kubernetes.io/control-plane:NoSchedule') };
 
 test('two pods on one of two workers crowd it, one on each do not', () => {
-  expect(crowded(observed(cluster, pod('worker'), pod('worker')))).toBe(
+  expect(unbalanced(observed(cluster, pod('worker'), pod('worker')))).toBe(
     'pods are not spread (2 on worker, 0 on worker2)',
   );
-  expect(crowded(observed(cluster, pod('worker'), pod('worker2')))).toBeNull();
-  expect(crowded(observed(cluster, pod('worker'), pod('worker2'), pod('worker2')))).toBeNull();
+  expect(unbalanced(observed(cluster, pod('worker'), pod('worker2')))).toBeNull();
+  expect(unbalanced(observed(cluster, pod('worker'), pod('worker2'), pod('worker2')))).toBeNull();
 });
 
 test('pods that are ending, and pods without a node, crowd nothing', () => {
-  expect(crowded(observed(cluster, pod('worker'), pod('worker', true), pod('worker2')))).toBeNull();
-  expect(crowded(observed(cluster, pod(null), pod(null)))).toBeNull();
+  expect(unbalanced(observed(cluster, pod('worker'), pod('worker', true), pod('worker2')))).toBeNull();
+  expect(unbalanced(observed(cluster, pod(null), pod(null)))).toBeNull();
 });
 
 test('a control plane takes no pods, by the taint of v1.20 as by that of today', () => {
   const old = { ...workers, 'control-plane': node('node-role.kubernetes.io/master:NoSchedule') };
   const four = [pod('worker'), pod('worker'), pod('worker2'), pod('worker2')];
-  expect(crowded(observed(old, ...four))).toBeNull();
-  expect(crowded(observed(cluster, ...four))).toBeNull();
+  expect(unbalanced(observed(old, ...four))).toBeNull();
+  expect(unbalanced(observed(cluster, ...four))).toBeNull();
 });
 
-test('without a worker nothing is crowded', () => {
-  expect(crowded(observed({ 'control-plane': cluster['control-plane'] }, pod('control-plane')))).toBeNull();
+test('without a worker nothing is unbalanced', () => {
+  expect(unbalanced(observed({ 'control-plane': cluster['control-plane'] }, pod('control-plane')))).toBeNull();
 });

@@ -6,14 +6,14 @@ import { notReadyAt } from '../figures/nodes.ts';
 import type { RequestFigures } from '../figures/requests.ts';
 import { unreadSettings } from '../figures/settings.ts';
 import { windowSlackMs } from '../findings/calibration.ts';
-import type { Seen } from '../judge-context.ts';
+import type { JudgeContext } from '../judge-context.ts';
 import { ofType } from '../measurement-window.ts';
 import { stepText } from '../steps.ts';
 import { listText, millisecondsText, nodeList, numberText, percentText, secondsText } from '../text.ts';
 import { abortReasons, failedOf, type PhaseRequests } from './abort-conditions.ts';
 import { hiddenRenewals } from './clock.ts';
 import type { AssessedFault } from './faults.ts';
-import { hollowDoubts } from './hollow.ts';
+import { hollowProblems } from './hollow.ts';
 
 /**
  * Instants are held against windows with this much slack: requests sent later than that would show the generator, not
@@ -36,8 +36,8 @@ export type Figures = Pick<RunDocument, 'settings' | 'nodes' | 'requests' | 'pod
   readonly load: Pick<RequestFigures, 'lastDueMs' | 'shortages'>;
 };
 
-const endReasons = ({ outline }: Seen, steps: readonly StepResult[]): string[] => {
-  const { ended, lastEventMs } = outline;
+const endReasons = ({ window }: JudgeContext, steps: readonly StepResult[]): string[] => {
+  const { ended, lastEventMs } = window;
   const bad = steps.filter(({ outcome }) => outcome === 'failed' || outcome === 'interrupted').map(stepText);
   if (lastEventMs === null) return ['nothing is on record'];
   if (ended === null) {
@@ -51,7 +51,7 @@ const endReasons = ({ outline }: Seen, steps: readonly StepResult[]): string[] =
     : [...bad, `the run ${ended.outcome === 'failed' ? 'failed' : 'was interrupted'}${why}`];
 };
 
-const settingReasons = ({ plan, events }: Seen, { read, differences }: RunDocument['settings']): string[] => {
+const settingReasons = ({ plan, events }: JudgeContext, { read, differences }: RunDocument['settings']): string[] => {
   if (read === 0) return ['no setting was read back from the running processes'];
   const unread = unreadSettings(plan, events);
   const shown = (value: string | null): string => value ?? 'unset';
@@ -65,8 +65,8 @@ const settingReasons = ({ plan, events }: Seen, { read, differences }: RunDocume
 };
 
 /** What is due in a phase follows from its length, whatever became of it: a load that stopped, or began late, shows here. */
-const missingRequests = ({ plan, outline }: Seen, { byPhase }: RunDocument['requests']): string[] =>
-  outline.phases.flatMap(({ name, startMs, endMs }) => {
+const missingRequests = ({ plan, window }: JudgeContext, { byPhase }: RunDocument['requests']): string[] =>
+  window.phases.flatMap(({ name, startMs, endMs }) => {
     const due = Math.floor((((endMs ?? startMs) - startMs) * plan.load.ratePerSecond) / 1000);
     const offered = byPhase[name]?.offered ?? 0;
     return due - offered > Math.max(missingBound.requests, missingBound.share * due)
@@ -75,8 +75,8 @@ const missingRequests = ({ plan, outline }: Seen, { byPhase }: RunDocument['requ
   });
 
 /** Nodes that the record tells nothing of, or that were not Ready when it began to count: their harm is no part of it. */
-const nodeReasons = ({ plan, changes, outline }: Seen): string[] => {
-  const { measuredFromMs } = outline;
+const nodeReasons = ({ plan, changes, window }: JudgeContext): string[] => {
+  const { measuredFromMs } = window;
   if (measuredFromMs === null) return [];
   const before = new Set(changes.flatMap(({ node, atMs }) => (atMs <= measuredFromMs ? [node] : [])));
   const unseen = nodesOf(plan).filter((node) => !before.has(node));
@@ -87,15 +87,15 @@ const nodeReasons = ({ plan, changes, outline }: Seen): string[] => {
   ];
 };
 
-const loadReasons = (seen: Seen, requests: RunDocument['requests']): string[] => {
-  const { events } = seen;
+const loadReasons = (context: JudgeContext, requests: RunDocument['requests']): string[] => {
+  const { events } = context;
   const { offered, dropped, latenessMs } = requests;
   const counted = ofType(events, 'load.ended').at(-1)?.offered ?? null;
   if (counted === null && offered === 0) return ['no request was offered'];
   const known = requestOutcomes.reduce((sum, outcome) => sum + (requests[outcome] ?? 0), 0);
   const lateMs = latenessMs.p99;
   return [
-    ...missingRequests(seen, requests),
+    ...missingRequests(context, requests),
     ...(counted === null ? ['the load generator never said how many requests it offered'] : []),
     ...(counted !== null && counted !== offered
       ? [`${numberText(counted)} requests were offered and ${numberText(offered)} are on record`]
@@ -113,8 +113,11 @@ const loadReasons = (seen: Seen, requests: RunDocument['requests']): string[] =>
 };
 
 /** What this machine lacked for the load, and what of the phases the load did not see. */
-const generatorReasons = ({ plan, outline }: Seen, { shortages: lacked, lastDueMs }: Figures['load']): string[] => {
-  const [last] = outline.phases.slice(-1);
+const generatorReasons = (
+  { plan, window }: JudgeContext,
+  { shortages: lacked, lastDueMs }: Figures['load'],
+): string[] => {
+  const [last] = window.phases.slice(-1);
   const missedMs = (last?.endMs ?? 0) - (lastDueMs ?? Number.POSITIVE_INFINITY) - 1000 / plan.load.ratePerSecond;
   return [
     ...[...lacked].map(
@@ -129,7 +132,7 @@ const generatorReasons = ({ plan, outline }: Seen, { shortages: lacked, lastDueM
 
 /** Faults of phases that were begun. Those of a phase that a recovery kept from beginning are no doubt of what was found. */
 const begun = (
-  { plan }: Seen,
+  { plan }: JudgeContext,
   faults: readonly AssessedFault[],
   steps: readonly StepResult[],
 ): readonly AssessedFault[] => {
@@ -146,52 +149,56 @@ const begun = (
 };
 
 const faultReasons = (faults: readonly AssessedFault[]): string[] =>
-  faults.flatMap(({ result, doubts, deviations }) => {
+  faults.flatMap(({ result, problems, deviations }) => {
     const name = `${result.kind} on ${nodeList(result.targets)}`;
     return [
-      ...(doubts.length === 0 ? [] : [`${name} is not proved: ${doubts.join('; ')}`]),
+      ...(problems.length === 0 ? [] : [`${name} is not proved: ${problems.join('; ')}`]),
       ...deviations.map((deviation) => `${name} was not the one that was asked for: ${deviation}`),
       ...(result.startMs === null || result.undone ? [] : [`${name} is not known to be undone`]),
     ];
   });
 
 /** The entire run, as its abort conditions check it. */
-const guarded = (seen: Seen, { byPhase }: RunDocument['requests']): Parameters<typeof abortReasons>[0] => ({
-  ...seen,
+const guarded = (context: JudgeContext, { byPhase }: RunDocument['requests']): Parameters<typeof abortReasons>[0] => ({
+  ...context,
   requests: new Map(
     Object.entries(byPhase).map(([name, counts]): [string, PhaseRequests] => [
       name,
       { offered: counts.offered, failed: failedOf(counts) },
     ]),
   ),
-  untilMs: seen.outline.measuredToMs ?? seen.outline.lastEventMs ?? 0,
+  untilMs: context.window.measuredToMs ?? context.window.lastEventMs ?? 0,
 });
 
 /**
  * Why the run proves nothing, most basic first; empty where its evidence is valid. A run that did not come to its end
  * names that and what went wrong before, not all that is missing because of it.
  */
-export const doubtsOf = (seen: Seen, figures: Figures, faults: readonly AssessedFault[]): string[] => {
-  const ending = endReasons(seen, figures.steps);
+export const evidenceProblems = (
+  context: JudgeContext,
+  figures: Figures,
+  faults: readonly AssessedFault[],
+): string[] => {
+  const ending = endReasons(context, figures.steps);
   if (ending.length > 0) {
     const undoing = faults.filter(({ result }) => result.endMs !== null && !result.undone).map(({ result }) => result);
     return [
       ...ending,
-      ...(figures.settings.differences.length > 0 ? settingReasons(seen, figures.settings) : []),
+      ...(figures.settings.differences.length > 0 ? settingReasons(context, figures.settings) : []),
       ...undoing.map(({ kind, targets }) => `${kind} on ${nodeList(targets)} is not known to be undone`),
     ];
   }
   return [
     ...figures.steps.filter(({ kind, outcome }) => outcome === 'timedOut' && kind !== 'recover').map(stepText),
-    ...settingReasons(seen, figures.settings),
-    ...nodeReasons(seen),
-    ...hollowDoubts(seen),
-    ...faultReasons(begun(seen, faults, figures.steps)),
-    ...loadReasons(seen, figures.requests),
-    ...generatorReasons(seen, figures.load),
-    ...entranceReasons(seen.events),
-    ...loadClockReasons(seen.events),
-    ...hiddenRenewals(seen.events, figures.clock, seen.outline),
-    ...abortReasons(guarded(seen, figures.requests)),
+    ...settingReasons(context, figures.settings),
+    ...nodeReasons(context),
+    ...hollowProblems(context),
+    ...faultReasons(begun(context, faults, figures.steps)),
+    ...loadReasons(context, figures.requests),
+    ...generatorReasons(context, figures.load),
+    ...entranceReasons(context.events),
+    ...loadClockReasons(context.events),
+    ...hiddenRenewals(context.events, figures.clock, context.window),
+    ...abortReasons(guarded(context, figures.requests)),
   ];
 };

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { didYouMean, nearest } from '../../src/scenario/read/nearest.ts';
+import { didYouMean, nearest } from '../../src/scenario/read/did-you-mean.ts';
 
 const known = ['default', 'tight-grace', 'fast', 'medium', 'slow', 'nodeMonitorPeriod', 'nodeMonitorGracePeriod'];
 

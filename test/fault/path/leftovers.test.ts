@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { lookAtRules, removal } from '../../../src/fault/path/remains.ts';
+import { removal, verifyRulesRemoved } from '../../../src/fault/path/leftovers.ts';
 import type { NodeExec } from '../../../src/node/index.ts';
 
 const mark = 'skipbeat-run-partition-1';
@@ -18,7 +18,7 @@ ${more}COMMIT
 const stateOf = async (before: string, now: string): Promise<readonly [string, string]> => {
   const node: NodeExec = () =>
     Promise.resolve({ node: 'n', command: '', ended: 'exited', exitCode: 0, stdout: now, stderr: '', durationMs: 1 });
-  const { state, evidence } = await lookAtRules(removal('n', mark, null, before))(node);
+  const { state, evidence } = await verifyRulesRemoved(removal('n', mark, null, before))(node);
   return [state, evidence];
 };
 

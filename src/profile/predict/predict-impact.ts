@@ -43,7 +43,7 @@ export type PausedCluster = Pick<Disruption, 'nodes' | 'paused' | 'zones' | 'pod
   };
 
 /** What follows a NotReady, in ms after the pause begins, or after its end begins; null where nothing makes it happen. */
-export type Course = {
+export type Impact = {
   readonly lastNotReadyAfterMs: Window | null;
   readonly taintedAfterMs: Window | null;
   readonly endpointLostAfterMs: Window | null;
@@ -161,7 +161,7 @@ const unlessEnded = (window: Window | null, { ends, podsServe }: Silencing, paus
   window === null || (ends !== 'start' && podsServe) || window[1] <= pauseMs ? window : null;
 
 /** Of nodes for which no formula says that anything happens. */
-export const noCourse: Course = {
+export const noImpact: Impact = {
   lastNotReadyAfterMs: null,
   taintedAfterMs: null,
   endpointLostAfterMs: null,
@@ -183,12 +183,12 @@ export const noCourse: Course = {
  * @see kubernetes pkg/controller/nodelifecycle, pkg/controller/endpointslice, pkg/proxy, pkg/kubelet/status
  * @throws SkipbeatError VERSION_UNSUPPORTED
  */
-export const predictCourse = (
+export const predictImpact = (
   effective: EffectiveSettings,
   kubernetesVersion: string,
   pauseMs: number,
   cluster: PausedCluster,
-): Course => {
+): Impact => {
   const { ends, podsServe, returnMs, pausedSchedulable, schedulable, seesEndpoints } = cluster;
   const version = exactVersion(kubernetesVersion);
   const flap = flapOf(effective, kubernetesVersion, pauseMs);
@@ -197,7 +197,7 @@ export const predictCourse = (
   const counts = seesEndpoints && cluster.freshConnections && !cluster.keptConnections;
   if (flap === 'impossible') {
     const losesNone = counts && podsServe && !evicts && (ends !== 'start' || !isEmptied);
-    return { ...noCourse, requestsLost: losesNone ? [0, 0] : null };
+    return { ...noImpact, requestsLost: losesNone ? [0, 0] : null };
   }
   const [earliestMs, latestMs] = notReadyWindow(effective, kubernetesVersion);
   const readyMs = returnMs + readyAgainMs(effective);
