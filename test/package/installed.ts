@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { execa } from 'execa';
@@ -31,29 +31,61 @@ const ownEnvironment = (node: string, folder: string): NodeJS.ProcessEnv => ({
   SKIPBEAT_BACKEND: 'model',
 });
 
-const quiet = ['--no-audit', '--no-fund', '--prefer-offline', '--ignore-scripts', '--loglevel=error'] as const;
+const quiet = ['--no-audit', '--no-fund', '--prefer-offline', '--loglevel=error'] as const;
 
-/**
- * Packs this checkout as `npm pack` does and installs it in an empty folder.
- * @param node the path of the Node that npm and the package are to run on
- */
-export const installPackage = async (node: string = process.execPath): Promise<Installed> => {
+/** The lowest Node that package.json promises to work on, as `>=MAJOR.MINOR`. */
+export const lowestNode = (): string => {
+  const { engines } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { engines: { node: string } };
+  const [, version] = /^>=(\d+\.\d+)$/.exec(engines.node) ?? [];
+  if (version === undefined)
+    throw new Error(`package.json: expected engines.node as >=MAJOR.MINOR, found ${engines.node}`);
+  return `${version}.0`;
+};
+
+/** Another Node, from the npm package by which the checkout has its own. @returns the path of its program */
+export const installNode = async (version: string): Promise<{ readonly path: string; readonly remove: () => void }> => {
+  const folder = mkdtempSync(join(tmpdir(), 'skipbeat-node-'));
+  // Its script fetches the program for this machine.
+  writeFileSync(join(folder, 'package.json'), JSON.stringify({ private: true, allowScripts: { node: true } }));
+  const settings = { cwd: folder, env: ownEnvironment(process.execPath, folder), extendEnv: false } as const;
+  await execa('npm', ['install', ...quiet, `node@${version}`], settings);
+  return {
+    path: join(folder, 'node_modules', 'node', 'bin', 'node'),
+    remove: () => rmSync(folder, { recursive: true, force: true }),
+  };
+};
+
+type InstallOptions = {
+  /** The Node that npm and the package are to run on. */
+  readonly node?: string;
+  /** One that was packed before. Without it, this checkout is packed as `npm pack` does. */
+  readonly archive?: string;
+  readonly env?: Readonly<Record<string, string>>;
+};
+
+/** Installs the package in an empty folder, beside the files of the example. */
+export const installPackage = async (options: InstallOptions = {}): Promise<Installed> => {
+  const { node = process.execPath } = options;
   const folder = mkdtempSync(join(tmpdir(), 'skipbeat-package-'));
   const app = join(folder, 'app');
-  const env = ownEnvironment(node, folder);
+  const env = { ...ownEnvironment(node, folder), ...options.env };
   const run: Installed['run'] = async (program, args, { cwd = app } = {}) => {
     const settings = { cwd, env, extendEnv: false, reject: false, stdin: 'ignore', maxBuffer: 50_000_000 } as const;
     const { exitCode, stdout, stderr } = await execa(program, args, settings);
     return { exitCode, stdout, stderr };
   };
-  // As in a checkout after `npm ci`: the compiler is found by the script itself.
-  await execa('npm', ['pack', '--silent', '--pack-destination', folder], { cwd: root });
-  const archive = join(folder, readdirSync(folder).find((name) => name.endsWith('.tgz')) ?? '');
+  const pack = async (): Promise<string> => {
+    // As in a checkout after `npm ci`: the compiler is found by the script itself.
+    await execa('npm', ['pack', '--silent', '--pack-destination', folder], { cwd: root });
+    return join(folder, readdirSync(folder).find((name) => name.endsWith('.tgz')) ?? '');
+  };
+  const archive = options.archive ?? (await pack());
   cpSync(join(root, 'examples', 'heartbeats'), app, { recursive: true });
   rmSync(join(app, 'package.json'));
   writeFileSync(join(app, 'package.json'), JSON.stringify({ name: 'app', private: true, type: 'module' }));
-  // No script of a package is run: it has to work without.
-  const { exitCode, stderr } = await run('npm', ['install', ...quiet, archive]);
+  // No script of a package is run: it has to work without. A dependency that asks for a newer Node is an error.
+  const strict = ['--ignore-scripts', '--engine-strict'];
+  const { exitCode, stderr } = await run('npm', ['install', ...quiet, ...strict, archive]);
   if (exitCode !== 0) throw new Error(`npm install ${archive} ended with ${exitCode}:\n${stderr}`);
   return { folder: app, archive, run, remove: () => rmSync(folder, { recursive: true, force: true }) };
 };

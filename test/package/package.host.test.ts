@@ -4,7 +4,7 @@ import { execa } from 'execa';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { schemaNames } from '../../src/common/schemas.ts';
 import type { RunDocument } from '../../src/verdict/index.ts';
-import { type Installed, installPackage, root, stateOf } from './installed.ts';
+import { type Installed, installNode, installPackage, lowestNode, root, stateOf } from './installed.ts';
 
 // What a stranger has after `npm i ./skipbeat-*.tgz`: no checkout, no development dependency, no script of a package.
 
@@ -136,17 +136,22 @@ test('the threads of the load and of the relay start from compiled files', async
   expect(JSON.parse(stdout)).toEqual({ all: true, ok: true, some: true });
 });
 
-test('the example of a platform team passes with the package, and its types fit', async () => {
+/** The example's tests, on the Node and in the folder of an installed package. */
+const passExample = async ({ folder, run }: Installed): Promise<void> => {
   // What `npm install vitest` would put there, without asking a registry again.
-  const linked = join(installed.folder, 'node_modules', 'vitest');
+  const linked = join(folder, 'node_modules', 'vitest');
   if (!existsSync(linked)) symlinkSync(join(root, 'node_modules', 'vitest'), linked);
-  const reported = join(installed.folder, 'report.json');
+  const reported = join(folder, 'report.json');
   const vitest = ['node_modules/vitest/vitest.mjs', 'run', '--reporter=json', `--outputFile=${reported}`];
-  const { exitCode, stderr } = await installed.run('node', vitest);
+  const { exitCode, stderr } = await run('node', vitest);
   const report = JSON.parse(existsSync(reported) ? readFileSync(reported, 'utf8') : '{}') as {
     numPassedTests?: number;
   };
   expect(`${exitCode} ${report.numPassedTests}\n${stderr}`).toMatch(/^0 3\n/);
+};
+
+test('the example of a platform team passes with the package, and its types fit', async () => {
+  await passExample(installed);
   const compilerOptions = {
     ...{ target: 'es2024', module: 'nodenext', strict: true, noEmit: true, exactOptionalPropertyTypes: true },
     types: ['node'],
@@ -167,3 +172,26 @@ test('the example of a platform team passes with the package, and its types fit'
   const wrong = await execa(tsc, ['--project', installed.folder], { reject: false });
   expect(wrong.stdout.match(/error TS\d+/g)).toHaveLength(2);
 });
+
+test('on the lowest Node that the package promises it installs, predicts to the same bytes, and the example passes', async () => {
+  const node = await installNode(lowestNode());
+  const lowest = await installPackage({ node: node.path, archive: installed.archive });
+  try {
+    const { stdout: version } = await lowest.run('npx', ['--call', 'node --version']);
+    expect(version).toBe(`v${lowestNode()}`);
+    const run = ['run', 'tight-grace', '--backend', 'model', '--seed', '7', '--out', 'seven', '--json'];
+    const sweep = ['sweep', '--profiles', 'fast', '--pause', '20s', '--nodes', '3', '--repeats', '4', '--json'];
+    for (const args of [run, [...sweep, '--workers', '2']]) {
+      const [here, there] = [
+        await installed.run('npx', ['skipbeat', ...args]),
+        await lowest.run('npx', ['skipbeat', ...args]),
+      ];
+      expect(there.exitCode, there.stderr).toBe(0);
+      expect(there.stdout).toBe(here.stdout);
+    }
+    await passExample(lowest);
+  } finally {
+    lowest.remove();
+    node.remove();
+  }
+}, 180_000);
