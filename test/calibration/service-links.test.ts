@@ -76,10 +76,12 @@ describe('what a Service and its clients feel, from what was seen before', () =>
     const refused = Array.from({ length: 30 }, (_, run) => linksOf(plan, runOf(plan, run)))
       .flat()
       .filter(({ link }) => link === 'refused');
-    const waits = refused.map(({ p1Ms, given }) => p1Ms - given.atMs);
-    // Both nodes in one pass: their pods' two changes are milliseconds apart.
+    const waits = refused.map(({ p50Ms, given }) => p50Ms - given.atMs);
+    // Both nodes in one pass: their pods' two changes are milliseconds apart, and one sync may take both.
     expect(waits.some((ms) => ms > 900)).toBe(true);
-    expect(waits.every((ms) => ms < 1010)).toBe(true);
+    expect(waits.every((ms) => ms < 1050)).toBe(true);
+    for (const { p1Ms, p50Ms, given } of refused)
+      if (p50Ms - given.atMs > 900) expect(p1Ms - given.atMs).toBeLessThan(50);
   });
 
   test('outside is a finding, in words', () => {
