@@ -15,6 +15,8 @@ export type WatchHandlers = {
   readonly deleted: (object: WatchedObject, atMs: number) => void;
   /** The stream has ended: from `fromMs` on, until the `gap` that follows, nothing is seen live. */
   readonly lost: (reason: string, atMs: number, fromMs: number) => void;
+  /** It was lost, and asking for it anew has failed, as it may do many times. */
+  readonly refused?: (reason: string) => void;
   /** Nothing was seen live from `fromMs` to `toMs`. `resumed`: what happened then came late; `relisted`: some may be lost. */
   readonly gap: (gap: { fromMs: number; toMs: number; how: 'resumed' | 'relisted'; reason: string }) => void;
 };
@@ -62,8 +64,11 @@ const list = async (
 ): Promise<{ objects: WatchedObject[]; resourceVersion: string }> => {
   const { status, text } = await get(path, { access, signal, timeoutMs: 10_000 });
   if (status !== 200) throw Object.assign(new Error(`HTTP ${status} for ${path}`), { statusCode: status });
-  const body = JSON.parse(text) as { items: WatchedObject[]; metadata: { resourceVersion: string } };
-  return { objects: body.items, resourceVersion: body.metadata.resourceVersion };
+  const body = JSON.parse(text) as { items?: WatchedObject[]; metadata?: { resourceVersion?: string } } | null;
+  const resourceVersion = body?.metadata?.resourceVersion;
+  // Somebody between here and there may answer in the API server's place; it is asked again.
+  if (!Array.isArray(body?.items) || resourceVersion === undefined) throw new Error(`no list at ${path}`);
+  return { objects: body.items, resourceVersion };
 };
 
 /**
@@ -78,7 +83,8 @@ export const watchResource = async (options: WatchOptions): Promise<{ readonly d
   let resourceVersion = '';
   const untilDone = { retries: Number.POSITIVE_INFINITY, minTimeout: 50, maxTimeout: 1000, factor: 2, signal } as const;
   const relist = async (): Promise<void> => {
-    const found = await pRetry(() => list(access, path, signal), untilDone);
+    const onFailedAttempt = ({ error }: { readonly error: Error }): void => handlers.refused?.(messageOf(error));
+    const found = await pRetry(() => list(access, path, signal), { ...untilDone, onFailedAttempt });
     resourceVersion = found.resourceVersion;
     handlers.listed(found.objects, nowMs());
   };
@@ -100,10 +106,13 @@ export const watchResource = async (options: WatchOptions): Promise<{ readonly d
     });
     const from = `resourceVersion=${encodeURIComponent(resourceVersion)}&allowWatchBookmarks=true&watch=true`;
     let expired = false;
+    let reason = 'the stream ended';
     const tell = ({ type, object }: Change): void => {
       const atMs = nowMs();
       if (type === 'ERROR') {
-        expired = (object as { code?: number }).code === 410;
+        const { code, message } = object as { code?: number; message?: string };
+        expired = code === 410;
+        reason = `the stream ended with ${code ?? 'an error'}: ${message ?? ''}`;
         return;
       }
       resourceVersion = object.metadata?.resourceVersion ?? resourceVersion;
@@ -115,7 +124,6 @@ export const watchResource = async (options: WatchOptions): Promise<{ readonly d
       reason = messageOf(silent.signal.aborted ? silent.signal.reason : thrown);
       return null;
     };
-    let reason = 'the stream ended';
     try {
       const asked = open(
         `${path}${path.includes('?') ? '&' : '?'}${from}`,
@@ -127,7 +135,10 @@ export const watchResource = async (options: WatchOptions): Promise<{ readonly d
       const body = response.body.stream();
       if (response.httpStatusCode !== 200 || body === null) {
         await body?.cancel();
-        return { reason: `HTTP ${response.httpStatusCode}`, expired: response.httpStatusCode === 410 };
+        return {
+          reason: `HTTP ${response.httpStatusCode} for the watch of ${path}`,
+          expired: response.httpStatusCode === 410,
+        };
       }
       onOpen();
       const lines = linesOf(body, heard);
@@ -164,7 +175,7 @@ export const watchResource = async (options: WatchOptions): Promise<{ readonly d
         const atMs = nowMs();
         brokenAtMs = ended.heardAtMs ?? atMs;
         handlers.lost(reason, atMs, brokenAtMs);
-      }
+      } else handlers.refused?.(reason);
       if (ended.expired) {
         how = 'relisted';
         await relist();

@@ -114,8 +114,10 @@ const sit = async (
     },
   });
   const before = store.state;
+  let doubt: (reason: string, fromMs: number) => void = () => undefined;
   const clock = createSittingClock(before?.tally.atMs ?? 0, (fromMs, toMs, reason) => {
     tally.take({ type: 'blind', source: 'process', reason, atMs: fromMs });
+    doubt('what came meanwhile may still be held back', fromMs);
     tally.take({ type: 'sighted', source: 'process', atMs: toMs });
   });
   const fromMs = clock.nowMs();
@@ -123,13 +125,30 @@ const sit = async (
     tally.take({ type: 'blind', source: 'unwatched', reason: 'nobody watched', atMs: before.tally.atMs });
   }
   const ending = new AbortController();
-  const stop = AbortSignal.any([signal, ending.signal]);
   // It was there a moment ago; one that is away from now on would be waited for without an end.
   const firstMs = Math.min(forMs ?? firstListMs, firstListMs);
   const late = setTimeout(() => ending.abort(apiAway(known, `no list of nodes and leases in ${firstMs} ms`)), firstMs);
-  const following = await followCluster({ access, ask, nowMs: clock.nowMs, take: tally.take, signal: stop }).finally(
-    () => clearTimeout(late),
-  );
+  const leave = (): void => ending.abort(signal.reason);
+  signal.addEventListener('abort', leave, { once: true });
+  const asking = { access, ask, nowMs: clock.nowMs, take: tally.take, signal: ending.signal };
+  const following = await followCluster(asking).finally(() => {
+    clearTimeout(late);
+    signal.removeEventListener('abort', leave);
+  });
+  doubt = following.doubt;
+  let failure: { readonly thrown: unknown } | null = null;
+  let isEnding = false;
+  /** What the watches have not brought by now is not taken for calm. */
+  const end = (): void => {
+    if (isEnding) return;
+    isEnding = true;
+    void following
+      .prove()
+      .catch((thrown: unknown) => {
+        failure ??= { thrown };
+      })
+      .finally(() => ending.abort());
+  };
   if (before !== null) tally.take({ type: 'sighted', source: 'unwatched', atMs: clock.nowMs() });
 
   const sittings = (ended: Sittings[number]['ended'], toMs: number): Sittings => [
@@ -156,7 +175,6 @@ const sit = async (
 
   let keptMs = fromMs;
   let reportedMs = fromMs;
-  let failure: { readonly thrown: unknown } | null = null;
   const tick = (): void => {
     const atMs = clock.nowMs();
     if (isNotable || atMs - keptMs >= keepEveryMs) {
@@ -168,7 +186,7 @@ const sit = async (
         onMinute(report(state));
       }
     }
-    if (forMs !== null && atMs - fromMs >= forMs) ending.abort();
+    if (forMs !== null && atMs - fromMs >= forMs) end();
   };
   const ticker = setInterval(() => {
     try {
@@ -179,12 +197,15 @@ const sit = async (
     }
   }, tickMs);
   try {
+    signal.addEventListener('abort', end, { once: true });
+    if (signal.aborted) end();
     onMinute(report(keep(null)));
     await following.done;
     if (failure !== null) throw (failure as { readonly thrown: unknown }).thrown;
     return report(keep(signal.aborted ? 'interrupted' : 'for'));
   } finally {
     clearInterval(ticker);
+    signal.removeEventListener('abort', end);
     ending.abort();
   }
 };

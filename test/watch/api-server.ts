@@ -13,6 +13,7 @@ export type ApiServer = {
   readonly asked: readonly string[];
   /** Answers a path, and what is watched there where `verb` says so, with a refusal from now on. */
   readonly refuse: (verb: 'list' | 'watch' | 'get', path: string, refused: Refused) => void;
+  readonly allow: (verb: 'list' | 'watch' | 'get', path: string) => void;
   /** The next lists of whole resources are not answered: those that are asked for one object alone are. */
   readonly holdLists: () => void;
   readonly setUid: (uid: string) => void;
@@ -143,6 +144,7 @@ export const startApiServer = async (names: readonly string[]): Promise<ApiServe
   return {
     url,
     asked,
+    allow: (verb, path) => refusals.delete(`${verb} ${path}`),
     refuse: (verb, path, refused) => refusals.set(`${verb} ${path}`, refused),
     holdLists: () => {
       holdsLists = true;

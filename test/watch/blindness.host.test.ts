@@ -1,11 +1,17 @@
 import { expect, test, vi } from 'vitest';
 import { createBlindness } from '../../src/watch/reach/blindness.ts';
 
+const reasons: string[] = [];
+
 const watched = () => {
+  reasons.length = 0;
   const told: string[] = [];
   const blindness = createBlindness(
     'nodes',
-    ({ type, atMs }) => told.push(`${type} ${atMs}`),
+    (sighting) => {
+      told.push(`${sighting.type} ${sighting.atMs}`);
+      if (sighting.type === 'blind') reasons.push(sighting.reason);
+    },
     (thrown) => told.push(String(thrown)),
   );
   return { told, blindness };
@@ -34,4 +40,17 @@ test('a watch that ends while a stream is lost says so, however short that was',
   blindness.lost('ended', 100);
   blindness.end();
   expect(told).toEqual(['blind 100']);
+});
+
+test('each reason for which it cannot be had anew is told once, as of its loss', () => {
+  const { told, blindness } = watched();
+  blindness.refused('nothing is lost');
+  blindness.lost('ended', 100);
+  blindness.refused('HTTP 403');
+  blindness.refused('HTTP 403');
+  blindness.end();
+  blindness.refused('HTTP 429');
+  blindness.refused('HTTP 429');
+  expect(reasons).toEqual(['ended', 'HTTP 403', 'HTTP 429']);
+  expect(told).toEqual(['blind 100', 'blind 100', 'blind 100']);
 });

@@ -1,4 +1,5 @@
 import type { ClusterAccess } from '../../cluster/index.ts';
+import { messageOf } from '../../common/errors.ts';
 
 export type Answer = {
   readonly status: number;
@@ -10,7 +11,12 @@ export type Answer = {
 /** Asks the API server, by GET alone. @throws what the connection or the signal failed with; TimeoutError after `timeoutMs` */
 export type Ask = (
   path: string,
-  options: { readonly timeoutMs: number; readonly signal: AbortSignal },
+  options: {
+    readonly timeoutMs: number;
+    readonly signal: AbortSignal;
+    /** Of the answer; else JSON. */
+    readonly accept?: string;
+  },
 ) => Promise<Answer>;
 
 type Dispatcher = ReturnType<InstanceType<ClusterAccess['client']['RequestContext']>['getDispatcher']>;
@@ -22,12 +28,13 @@ const renewMs = 600_000;
 export const createAsk = ({ client, config }: ClusterAccess): Ask => {
   let kept: { readonly dispatcher: Dispatcher; readonly fromMs: number } | null = null;
   const library = new client.IsomorphicFetchHttpLibrary();
-  return async (path, { timeoutMs, signal }) => {
+  return async (path, { timeoutMs, signal, accept }) => {
     const context = new client.RequestContext(
       `${config.getCurrentCluster()?.server ?? ''}${path}`,
       client.HttpMethod.GET,
     );
     await config.applySecurityAuthentication(context);
+    if (accept !== undefined) context.setHeaderParam('Accept', accept);
     if (kept === null || performance.now() - kept.fromMs > renewMs) {
       kept = { dispatcher: context.getDispatcher(), fromMs: performance.now() };
     } else if (kept.dispatcher !== undefined) context.setDispatcher(kept.dispatcher);
@@ -51,4 +58,27 @@ export const refusalOf = ({ status, text }: Answer): string => {
     // No Status of Kubernetes: somebody between here and there has answered.
   }
   return `HTTP ${status}`;
+};
+
+/** Of fetch, whose own message says nothing. */
+export const causeOf = (thrown: unknown): string => {
+  const { cause } = (thrown ?? {}) as { cause?: unknown };
+  return messageOf(cause ?? thrown);
+};
+
+/** Whether it is that of an `Ask` which was not answered in time. */
+export const isLate = (thrown: unknown): boolean => thrown instanceof Error && thrown.name === 'TimeoutError';
+
+/** What came of a question that has no answer: who was asked what, and what came back. */
+export const unansweredText = (
+  path: string,
+  timeoutMs: number,
+  found: { readonly thrown: unknown } | Answer,
+): string => {
+  const asked = `GET ${path}`;
+  if ('thrown' in found) {
+    return `${asked}: ${isLate(found.thrown) ? `no answer in ${timeoutMs / 1000} s` : causeOf(found.thrown)}`;
+  }
+  const refusal = refusalOf(found);
+  return `${asked}: ${refusal === `HTTP ${found.status}` ? refusal : `HTTP ${found.status}, ${refusal}`}`;
 };

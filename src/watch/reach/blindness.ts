@@ -6,6 +6,9 @@ import type { Sighting } from '../seen/sighting.ts';
  */
 const seamMs = 1000;
 
+/** Of one loss. */
+const mostReasons = 20;
+
 export type Blindness = ReturnType<typeof createBlindness>;
 
 /** Tells that a watch is blind once it is for longer than a seam, and then from its beginning on. */
@@ -14,19 +17,24 @@ export const createBlindness = (
   take: (sighting: Sighting) => void,
   failed: (thrown: unknown) => void,
 ) => {
-  let pending: { readonly timer: NodeJS.Timeout; readonly tell: () => void } | null = null;
+  let loss: { readonly fromMs: number; readonly reasons: Set<string>; timer: NodeJS.Timeout | null } | null = null;
   let isBlind = false;
   const settle = (): void => {
-    if (pending !== null) clearTimeout(pending.timer);
-    pending = null;
+    if (loss?.timer) clearTimeout(loss.timer);
+    if (loss !== null) loss.timer = null;
+  };
+  const blind = (reason: string, fromMs: number): void => {
+    isBlind = true;
+    take({ type: 'blind', source, reason, atMs: fromMs });
+  };
+  /** What is lost, and was not told so far. */
+  const tell = (): void => {
+    if (loss === null || loss.timer === null) return;
+    settle();
+    for (const reason of loss.reasons) blind(reason, loss.fromMs);
   };
   return {
     lost: (reason: string, fromMs: number): void => {
-      const tell = (): void => {
-        settle();
-        isBlind = true;
-        take({ type: 'blind', source, reason, atMs: fromMs });
-      };
       settle();
       const timer = setTimeout(() => {
         try {
@@ -35,23 +43,30 @@ export const createBlindness = (
           failed(thrown);
         }
       }, seamMs);
-      pending = { timer, tell };
+      loss = { fromMs, reasons: new Set([reason]), timer };
     },
-    /** What comes does not come by the stream any more, though nothing has ended it. */
+    /** It is asked for again in vain; each reason is told once. */
+    refused: (reason: string): void => {
+      if (loss === null || loss.reasons.has(reason) || loss.reasons.size >= mostReasons) return;
+      loss.reasons.add(reason);
+      if (loss.timer === null) blind(reason, loss.fromMs);
+    },
+    /** What comes does not come by the stream any more, or nobody knows whether it does, though nothing has ended it. */
     hang: (reason: string, fromMs: number): void => {
       settle();
-      isBlind = true;
-      take({ type: 'blind', source, reason, atMs: fromMs });
+      loss = { fromMs, reasons: new Set([reason]), timer: null };
+      blind(reason, fromMs);
     },
     /** Before a list that is to be taken as one of blind time. */
-    admit: (): void => pending?.tell(),
+    admit: tell,
     back: (toMs: number, ms: number, how: 'resumed' | 'relisted'): void => {
-      if (how === 'relisted' || ms > seamMs) pending?.tell();
+      if (how === 'relisted' || ms > seamMs) tell();
       settle();
+      loss = null;
       if (isBlind) take({ type: 'sighted', source, atMs: toMs });
       isBlind = false;
     },
     /** The watch is over: what was lost until then stays lost, however short. */
-    end: (): void => pending?.tell(),
+    end: tell,
   };
 };

@@ -1,15 +1,15 @@
-import type { V1Node } from '@kubernetes/client-node';
+import type { V1Lease, V1Node } from '@kubernetes/client-node';
 import type { ClusterAccess } from '../../cluster/index.ts';
-import { type WatchedObject, watchResource } from '../../observe/index.ts';
+import type { WatchedObject } from '../../observe/index.ts';
 import type { Missing } from '../document-shape.ts';
-import { nodeSight, type Sighting } from '../seen/sighting.ts';
+import { leaseSight, nodeSight, type Sighting } from '../seen/sighting.ts';
 import type { Ask } from './api.ts';
 import { createBlindness } from './blindness.ts';
 import { createKubelets } from './kubelets.ts';
 import { createLeader } from './leader.ts';
-import { followLeases } from './leases.ts';
-import { nodesPath } from './preflight.ts';
+import { leasesPath, nodesPath } from './preflight.ts';
 import { followApi } from './readyz.ts';
+import { followStream } from './stream.ts';
 
 export type FollowOptions = {
   readonly access: ClusterAccess;
@@ -23,9 +23,16 @@ export type FollowOptions = {
 export type Following = {
   /** Rejects with what could not be taken; resolves when the signal has fired and all has ended. */
   readonly done: Promise<void>;
+  /** Nothing was taken from `fromMs` on, though it may have come: what was under way may still be held back. */
+  readonly doubt: (reason: string, fromMs: number) => void;
+  /** Before the end: tells what the watches have not brought as blind time. */
+  readonly prove: () => Promise<void>;
   /** What could not be read so far. */
   readonly missing: () => readonly Missing[];
 };
+
+/** Somebody renews every few seconds, and posts a status every few minutes: where nobody did for so long, it is asked. */
+const quietMs = { nodes: 60_000, leases: 15_000 } as const;
 
 /**
  * Reads and follows nodes, their leases, the API server's answers and the kubelets' settings, and tells what it sees.
@@ -44,35 +51,57 @@ export const followCluster = async ({ access, ask, nowMs, take, signal }: Follow
     nodes: createBlindness('nodes', take, failed),
     leases: createBlindness('leases', take, failed),
   };
+  const lease = (object: WatchedObject) => leaseSight(object as V1Lease);
   const node = (object: WatchedObject) => {
     const sight = nodeSight(object as V1Node);
     kubelets.see(sight);
     return sight;
   };
-  const [nodes, leases] = await Promise.all([
-    watchResource({
-      ...{ access, resource: 'nodes', path: nodesPath, nowMs, signal: ending },
+  const following = { access, ask, nowMs, signal: ending };
+  const streams = await Promise.all([
+    followStream({
+      ...{ ...following, resource: 'nodes', path: nodesPath, blind: blind.nodes, quietMs: quietMs.nodes },
       handlers: {
-        listed: (objects, atMs) => {
-          blind.nodes.admit();
-          take({ type: 'nodes', nodes: objects.map(node), atMs });
-        },
+        listed: (objects, atMs) => take({ type: 'nodes', nodes: objects.map(node), atMs }),
         changed: (object, atMs) => take({ type: 'node', node: node(object), atMs }),
         deleted: (object, atMs) => {
           kubelets.forget(object.metadata?.name ?? '');
           take({ type: 'nodeGone', node: object.metadata?.name ?? '', atMs });
         },
-        lost: (reason, _atMs, fromMs) => blind.nodes.lost(reason, fromMs),
-        gap: ({ fromMs, toMs, how }) => blind.nodes.back(toMs, toMs - fromMs, how),
       },
     }),
-    followLeases({ access, ask, nowMs, take, signal: ending, blind: blind.leases }),
+    followStream({
+      ...{ ...following, resource: 'leases', path: leasesPath, blind: blind.leases, quietMs: quietMs.leases },
+      handlers: {
+        listed: (objects, atMs) => take({ type: 'leases', leases: objects.map(lease), atMs }),
+        changed: (object, atMs) => take({ type: 'lease', lease: lease(object), atMs }),
+        deleted: () => undefined,
+      },
+    }),
   ]);
-  const all = [nodes.done, leases.done, followApi(asking), kubelets.follow(), leader.follow()];
+  const doubt = (reason: string, fromMs: number): void => {
+    for (const stream of streams) stream.doubt(reason, fromMs);
+  };
+  let awayMs = 0;
+  const takeApi = (sighting: Sighting): void => {
+    if (sighting.type === 'blind') awayMs = sighting.atMs;
+    // A connection that was cut off with it may bring what it holds back when nobody expects it any more.
+    if (sighting.type === 'sighted') doubt('what came meanwhile may still be held back', awayMs);
+    take(sighting);
+  };
+  const api = followApi({ ...asking, take: takeApi });
+  const all = [...streams.map((stream) => stream.done), api, kubelets.follow(), leader.follow()];
   for (const each of all) each.catch(failed);
   const done = Promise.allSettled(all).then(() => {
     for (const each of [blind.nodes, blind.leases]) each.end();
     if (failure.signal.aborted) throw failure.signal.reason;
   });
-  return { done, missing: () => [...leader.missing(), ...kubelets.missing()] };
+  return {
+    done,
+    doubt,
+    prove: async () => {
+      await Promise.all(streams.map((stream) => stream.prove()));
+    },
+    missing: () => [...leader.missing(), ...kubelets.missing()],
+  };
 };

@@ -1,7 +1,7 @@
 import { quoteArgument } from '../../common/command.ts';
-import { exitCodes, messageOf, SkipbeatError } from '../../common/errors.ts';
+import { exitCodes, SkipbeatError } from '../../common/errors.ts';
 import type { Missing } from '../document-shape.ts';
-import { type Answer, type Ask, refusalOf } from './api.ts';
+import { type Answer, type Ask, causeOf, isLate, refusalOf } from './api.ts';
 
 export const nodesPath = '/api/v1/nodes';
 export const leasesPath = '/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases';
@@ -27,12 +27,6 @@ export const apiAway = ({ server, context }: Place, found: string, cause?: unkno
     next: `kubectl --context ${quoteArgument(context)} get --raw /readyz   (says whether it answers at all)`,
     ...(cause === undefined ? {} : { cause }),
   });
-
-/** Of fetch, whose own message says nothing. */
-const causeOf = (thrown: unknown): string => {
-  const { cause } = (thrown ?? {}) as { cause?: unknown };
-  return messageOf(cause ?? thrown);
-};
 
 const assertAllowed = (answer: Answer, { verb, resource }: Needed, place: Place): void => {
   const { server } = place;
@@ -78,8 +72,7 @@ export const probeCluster = async (ask: Ask, place: Place, signal: AbortSignal):
       return await ask(path, { timeoutMs, signal });
     } catch (thrown) {
       signal.throwIfAborted();
-      const isLate = thrown instanceof Error && thrown.name === 'TimeoutError';
-      throw apiAway(place, isLate ? `none within ${timeoutMs / 1000} s` : causeOf(thrown), thrown);
+      throw apiAway(place, isLate(thrown) ? `none within ${timeoutMs / 1000} s` : causeOf(thrown), thrown);
     }
   };
   for (const needed of required) {

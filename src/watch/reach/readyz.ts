@@ -1,7 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { messageOf } from '../../common/errors.ts';
 import type { Sighting } from '../seen/sighting.ts';
-import type { Ask } from './api.ts';
+import { type Ask, unansweredText } from './api.ts';
 
 export type ReadyzOptions = {
   readonly ask: Ask;
@@ -10,6 +9,7 @@ export type ReadyzOptions = {
   readonly signal: AbortSignal;
 };
 
+const path = '/readyz';
 const everyMs = 2000;
 const timeoutMs = 4000;
 
@@ -26,15 +26,13 @@ export const followApi = async ({ ask, nowMs, take, signal }: ReadyzOptions): Pr
   let datedMs = Number.NEGATIVE_INFINITY;
   while (!signal.aborted) {
     const askedMs = nowMs();
-    const answer = await ask('/readyz', { timeoutMs, signal }).catch((thrown: unknown) => {
-      const { cause } = (thrown ?? {}) as { cause?: unknown };
-      const isLate = thrown instanceof Error && thrown.name === 'TimeoutError';
-      return isLate ? `no answer from /readyz in ${timeoutMs / 1000} s` : messageOf(cause ?? thrown);
-    });
+    const answer = await ask(path, { timeoutMs, signal }).catch((thrown: unknown) =>
+      unansweredText(path, timeoutMs, { thrown }),
+    );
     if (signal.aborted) return;
     const atMs = nowMs();
     const problem =
-      typeof answer === 'string' ? answer : answer.status >= 500 ? `/readyz: HTTP ${answer.status}` : null;
+      typeof answer === 'string' ? answer : answer.status >= 500 ? unansweredText(path, timeoutMs, answer) : null;
     // It may have stopped just after the last answer.
     if (problem !== null && !isSilent) take({ type: 'blind', source: 'api', reason: problem, atMs: answeredMs });
     if (problem === null && isSilent) take({ type: 'sighted', source: 'api', atMs });

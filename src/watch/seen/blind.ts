@@ -33,6 +33,9 @@ export type BlindState = z.infer<typeof blindStateShape>;
 /** How many are kept, the longest ones; all are counted, and all are in the record. */
 const mostKept = 100;
 
+/** What else was the reason of one blind time is added up to here. */
+const longestReason = 500;
+
 /** What was held back while nothing was seen comes at once when it is over: its time of arrival says nothing. */
 const catchUpMs = 1000;
 
@@ -61,6 +64,7 @@ export const createBlindRecord = (from: BlindState | null) => {
       seenToMs = Math.min(seenToMs, sinceMs);
       began ??= { fromMs: sinceMs, sources: new Set(), reason };
       began.fromMs = Math.min(began.fromMs, sinceMs);
+      if (!began.reason.includes(reason) && began.reason.length < longestReason) began.reason += `; ${reason}`;
       began.sources.add(source);
       return isFirst;
     },

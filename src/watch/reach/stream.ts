@@ -1,0 +1,173 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { ClusterAccess } from '../../cluster/index.ts';
+import { type WatchedObject, watchResource } from '../../observe/index.ts';
+import type { Ask } from './api.ts';
+import type { Blindness } from './blindness.ts';
+import { prove } from './proof.ts';
+
+export type StreamOptions = {
+  readonly access: ClusterAccess;
+  readonly ask: Ask;
+  readonly resource: 'nodes' | 'leases';
+  readonly path: string;
+  readonly nowMs: () => number;
+  readonly blind: Blindness;
+  readonly handlers: Readonly<
+    Record<'changed' | 'deleted', (object: WatchedObject, atMs: number) => void> &
+      Record<'listed', (objects: readonly WatchedObject[], atMs: number) => void>
+  >;
+  readonly signal: AbortSignal;
+  /** So long it brings nothing before it is asked whether that is so. */
+  readonly quietMs: number;
+};
+
+export type Stream = {
+  readonly done: Promise<void>;
+  /** What it has under way may be held back since `fromMs`: it is blind until it is proved, or brings something. */
+  readonly doubt: (reason: string, fromMs: number) => void;
+  /** Before the end: whether it has brought all that there is, or is blind from what was known last on. */
+  readonly prove: () => Promise<void>;
+};
+
+/** Of what is not answered: it is asked again after a second, then after twice as long each time, up to `quietMs`. */
+const againMs = 1000;
+const timeoutMs = 10_000;
+const lastTimeoutMs = 5000;
+
+/**
+ * Watches a resource. A stream may hang though the API server answers others: behind a load balancer on another member,
+ * or where somebody between here and there has forgotten the connection. So where it brought nothing for a while it is
+ * asked whether that is so. A stream that has not brought what is there is blind from what was known last on, and opened
+ * anew. One of which nobody tells whether it has is blind likewise, until somebody does; it stays open, for the right to
+ * watch may be there where that to list is gone.
+ * @returns once the first list has been told; `done` as of `watchResource`
+ */
+export const followStream = async (options: StreamOptions): Promise<Stream> => {
+  const { access, ask, resource, path, nowMs, blind, handlers, signal, quietMs } = options;
+  const brought = new Map<string, string>();
+  /** Everything up to here has been brought. */
+  let knownMs = nowMs();
+  let isDown = false;
+  let isAnew = false;
+  let doubtMs: number | null = null;
+  let doubts = 0;
+  let wake = (): void => undefined;
+  const keep = ({ metadata }: WatchedObject) => brought.set(metadata?.name ?? '', metadata?.resourceVersion ?? '');
+  /** A stream brings all in order: with one thing comes what was before it. */
+  const heard = (atMs: number): void => {
+    knownMs = atMs;
+    if (doubtMs !== null) blind.back(atMs, 0, 'resumed');
+    doubtMs = null;
+  };
+
+  const open = async () => {
+    const ending = new AbortController();
+    const { done } = await watchResource({
+      ...{ access, resource, path, nowMs, signal: AbortSignal.any([signal, ending.signal]) },
+      handlers: {
+        listed: (objects, atMs) => {
+          knownMs = atMs;
+          brought.clear();
+          for (const object of objects) keep(object);
+          blind.admit();
+          handlers.listed(objects, atMs);
+          if (isAnew) blind.back(atMs, 0, 'resumed');
+          isAnew = false;
+        },
+        changed: (object, atMs) => {
+          heard(atMs);
+          keep(object);
+          handlers.changed(object, atMs);
+        },
+        deleted: (object, atMs) => {
+          heard(atMs);
+          brought.delete(object.metadata?.name ?? '');
+          handlers.deleted(object, atMs);
+        },
+        lost: (reason, _atMs, fromMs) => {
+          isDown = true;
+          blind.lost(reason, fromMs);
+        },
+        refused: blind.refused,
+        gap: ({ fromMs, toMs, how }) => {
+          isDown = false;
+          doubtMs = null;
+          knownMs = toMs;
+          blind.back(toMs, toMs - fromMs, how);
+        },
+      },
+    });
+    return { done, end: () => ending.abort() };
+  };
+
+  const hang = (fromMs: number): void => blind.hang(`the watch of ${resource} hangs`, fromMs);
+
+  const check = async (inMs: number) => {
+    const askedMs = nowMs();
+    const [fromMs, doubtsBefore] = [knownMs, doubts];
+    const proof = await prove({ ask, path, brought, timeoutMs: inMs, signal });
+    // One that ended meanwhile, or brought something, has said more than the list; one that was doubted needs another.
+    if (signal.aborted || isDown || doubts !== doubtsBefore || (proof !== 'behind' && knownMs > askedMs))
+      return { proof: null, fromMs };
+    if (proof === 'complete') {
+      if (doubtMs !== null) blind.back(nowMs(), 0, 'resumed');
+      doubtMs = null;
+      knownMs = Math.max(knownMs, askedMs);
+    }
+    return { proof, fromMs };
+  };
+
+  let stream = await open();
+  let waitMs = quietMs;
+  let againInMs = againMs;
+  const follow = async (): Promise<void> => {
+    while (!signal.aborted) {
+      const pause = new AbortController();
+      wake = () => pause.abort();
+      const paused = delay(waitMs, undefined, { signal: AbortSignal.any([pause.signal, signal]) });
+      await Promise.race([stream.done, paused.catch(() => undefined)]);
+      pause.abort();
+      waitMs = quietMs;
+      if (signal.aborted) break;
+      if (isDown || (doubtMs === null && nowMs() - knownMs < quietMs)) continue;
+      const { proof, fromMs } = await check(timeoutMs);
+      if (proof === null && doubtMs !== null) waitMs = againMs;
+      if (proof === null || proof === 'complete') continue;
+      if (proof === 'behind') {
+        hang(fromMs);
+        doubtMs = null;
+        isAnew = true;
+        stream.end();
+        await stream.done;
+        stream = await open();
+        continue;
+      }
+      if (doubtMs === null) againInMs = againMs;
+      waitMs = Math.min(quietMs, againInMs);
+      againInMs *= 2;
+      doubtMs ??= fromMs;
+      blind.hang(proof.unanswered, doubtMs);
+    }
+    await stream.done;
+  };
+  const done = follow().catch((thrown: unknown) => {
+    if (!signal.aborted) throw thrown;
+  });
+  return {
+    done,
+    doubt: (reason, fromMs) => {
+      if (isDown || isAnew) return;
+      doubtMs = Math.min(doubtMs ?? fromMs, fromMs);
+      doubts += 1;
+      againInMs = againMs;
+      blind.hang(reason, fromMs);
+      wake();
+    },
+    prove: async () => {
+      if (isDown || isAnew || doubtMs !== null) return;
+      const { proof, fromMs } = await check(lastTimeoutMs);
+      if (proof === 'behind') hang(fromMs);
+      else if (proof !== null && proof !== 'complete') blind.hang(proof.unanswered, fromMs);
+    },
+  };
+};
