@@ -38,7 +38,7 @@ const connections = options.connections.split(',').map(connectionOf);
 const timeoutMs = 5000;
 const stop = { pauseMs: 3000, seconds: 6 } as const;
 const goals = { latenessMs: 0.3, latenessUpToRate: 2000, timesVegeta: 1.2 } as const;
-const say = (line: string): void => void process.stderr.write(`${line}\n`);
+const log = (line: string): void => void process.stderr.write(`${line}\n`);
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
 const ms = (value: number): string => (Number.isNaN(value) ? '–' : value.toFixed(2)).padStart(9);
 const percent = (share: number): string => `${(share * 100).toFixed(0)} %`.padStart(8);
@@ -63,7 +63,7 @@ const levelPriorities = (): void => {
   try {
     setPriority(constants.priority.PRIORITY_HIGH);
   } catch (thrown) {
-    say(`priorities stay as they are: ${errnoOf((thrown as { info?: unknown }).info)}`);
+    log(`priorities stay as they are: ${errnoOf((thrown as { info?: unknown }).info)}`);
   }
 };
 
@@ -119,13 +119,13 @@ const printGoals = (rate: number, runs: ReadonlyMap<string, readonly Measured[]>
 const compare = async (ratePerSecond: number, connection: Attack['connection']): Promise<void> => {
   const runs = new Map<string, Measured[]>(generators.map(([name]) => [name, []]));
   const what = `${ratePerSecond}/s, ${connection}`;
-  say(`${what}, ${seconds} s, ${repeats} times in turns; times in ms, CPU in shares of one core\n${header}`);
+  log(`${what}, ${seconds} s, ${repeats} times in turns; times in ms, CPU in shares of one core\n${header}`);
   for (let repeat = 0; repeat < repeats; repeat += 1) {
     for (const [name, attack] of generators) {
       const service = { path: server, pauseMs: 0 };
       const measured = await measure(service, { ratePerSecond, seconds, connection, timeoutMs }, attack);
       runs.get(name)?.push(measured);
-      say(
+      log(
         row(
           name,
           cellsOf((pick) => pick(measured)),

@@ -11,7 +11,7 @@ import { giveRequests } from '../test/run/many-requests.ts';
 import { modelRun } from '../test/run/model-run.ts';
 
 const count = Number(process.argv[2] ?? 10_000_000);
-const mostMb = 500;
+const maxMb = 500;
 
 /** Runs before the program and tells at its end what the kernel says of its memory. */
 const tell = `process.on('exit', () => process.stderr.write('most ' + process.resourceUsage().maxRSS + ' KB\\n'))`;
@@ -25,11 +25,11 @@ const startedAt = performance.now();
 const argv = ['--import', preload, join(import.meta.dirname, '../src/main.ts'), 'report', folder];
 const { stderr } = await execa(process.execPath, argv, { reject: false });
 const tookS = (performance.now() - startedAt) / 1000;
-const mostSeenMb = Number(/most (\d+) KB/.exec(stderr)?.[1]) / 1024;
+const maxSeenMb = Number(/most (\d+) KB/.exec(stderr)?.[1]) / 1024;
 const { requests } = JSON.parse(readFileSync(join(folder, 'run.json'), 'utf8')) as { requests: { offered: number } };
 run.remove();
 rmSync(preload);
 process.stdout.write(
-  `report of ${requests.offered.toLocaleString('en-US')} requests: ${tookS.toFixed(1)} s, at most ${mostSeenMb.toFixed(0)} MB (${mostMb} MB may be)\n`,
+  `report of ${requests.offered.toLocaleString('en-US')} requests: ${tookS.toFixed(1)} s, at most ${maxSeenMb.toFixed(0)} MB (${maxMb} MB may be)\n`,
 );
-if (requests.offered !== count || !(mostSeenMb <= mostMb)) process.exitCode = 1;
+if (requests.offered !== count || !(maxSeenMb <= maxMb)) process.exitCode = 1;

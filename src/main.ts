@@ -2,7 +2,7 @@
 import { enableCompileCache } from 'node:module';
 import { join } from 'node:path';
 import { CommanderError } from 'commander';
-import { sayError } from './cli/output/say.ts';
+import { printError } from './cli/output/print.ts';
 import { programFor } from './cli/program.ts';
 import { codeOf, exitCodes } from './common/errors.ts';
 import { cacheDir } from './common/host/paths.ts';
@@ -29,9 +29,9 @@ try {
 } catch (thrown) {
   if (thrown instanceof CommanderError) {
     // Commander has said it already; its own codes are 0 for help and version, 1 for a wrong word.
-    process.exitCode = thrown.exitCode === 0 ? exitCodes.held : exitCodes.usage;
+    process.exitCode = thrown.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
   } else {
-    sayError(thrown);
+    printError(thrown);
     process.exitCode = codeOf(thrown);
   }
 }

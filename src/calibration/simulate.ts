@@ -80,12 +80,12 @@ export const simulateMilestones = async (
   plan: Plan,
   budget: SimulationBudget,
 ): Promise<readonly SimulatedMilestones[]> => {
-  const { config, longestWaitUs } = modelOfPlan(plan);
+  const { config, maxWaitUs } = modelOfPlan(plan);
   const untilMs = performance.now() + budget.withinMs;
   const simulations: SimulatedMilestones[] = [];
   for (let run = 0; run < budget.runs && performance.now() < untilMs && !budget.signal.aborted; run += 1) {
     // Evenly over the longest wait between two heartbeats, in an order that covers it early.
-    const waitUs = ((run * goldenRatio) % 1) * longestWaitUs;
+    const waitUs = ((run * goldenRatio) % 1) * maxWaitUs;
     const one = simulateOnce(plan, configOfRun(config, seedOfRepeat(plan.seed, run), waitUs));
     if (one !== null) simulations.push(one);
     await new Promise((resolve) => setImmediate(resolve));

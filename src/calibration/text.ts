@@ -33,7 +33,7 @@ const countRow = ({ model, ...check }: CalibrationCount): readonly string[] => {
   ];
 };
 
-const mostConditional = 12;
+const maxConditional = 12;
 
 /** Links predicted from what was seen before them, the widest question first: when a silent node was given up. */
 const conditionalLines = ({ conditional }: Calibration): readonly string[] => {
@@ -43,7 +43,7 @@ const conditionalLines = ({ conditional }: Calibration): readonly string[] => {
   if (seen.length === 0) return [];
   const since = ({ given }: ConditionalLink, ms: number): string => secondsText(ms - given.atMs).replace(/ s$/, '');
   const rows = seen
-    .slice(0, mostConditional)
+    .slice(0, maxConditional)
     .map((one) => [
       `${clip(one.of, 16)} ${conditionalNames[one.link]}`,
       secondsText((one.observedMs ?? 0) - one.given.atMs),

@@ -9,11 +9,11 @@ const up = ['running', 'degraded'];
 
 /** Waits until a node that runs has booted: after an engine's restart it is asked before its systemd answers. */
 export const awaitBooted = (exec: NodeExec, node: string): Promise<true> => {
-  const look = async (signal: AbortSignal): Promise<PollResult<true>> => {
+  const probe = async (signal: AbortSignal): Promise<PollResult<true>> => {
     const asked = await exec({ node, argv: ['systemctl', 'is-system-running'], timeoutMs: 10_000 }, signal);
     const state = asked.stdout.trim();
     return up.includes(state) ? { found: true } : { seen: `its systemd is ${state || 'not answering yet'}` };
   };
   const { signal } = new AbortController();
-  return waitUntil(`${node} to have booted`, look, { timeoutMs: bootMs, everyMs: 500, signal });
+  return waitUntil(`${node} to have booted`, probe, { timeoutMs: bootMs, everyMs: 500, signal });
 };

@@ -32,7 +32,7 @@ export type CleanupOptions = {
   readonly folder: string | null;
   /** Clusters too that were kept on purpose, and those of other state folders whose runs are known to be dead. */
   readonly all: boolean;
-  readonly tell: (act: CleanupAct) => void;
+  readonly notify: (act: CleanupAct) => void;
 };
 
 type Standing = {
@@ -84,7 +84,7 @@ const replayJournals = async (here: Standing): Promise<void> => {
   for (const { path, problem } of damaged) {
     if (!named) report.unclean();
     const detail = `${problem}; once nothing of that run is left, delete it`;
-    report.tell({ what: 'journal', name: path, outcome: named ? 'left' : 'failed', detail });
+    report.notify({ what: 'journal', name: path, outcome: named ? 'left' : 'failed', detail });
   }
   for (const journal of journals) {
     if (cluster !== null && !journal.entries.some((entry) => entry.cluster === cluster)) continue;
@@ -92,7 +92,7 @@ const replayJournals = async (here: Standing): Promise<void> => {
     const why = notReplayed(journal, engine);
     if (why !== null) {
       if (folder !== null) report.unclean();
-      report.tell({ what: 'run', name: journal.owner.run, outcome: 'left', detail: why });
+      report.notify({ what: 'run', name: journal.owner.run, outcome: 'left', detail: why });
       continue;
     }
     const remove = (name: string, incarnation: string): Promise<boolean> => removeOne(here, name, incarnation);
@@ -108,7 +108,7 @@ const recordOf = (name: string, report: Report): ClusterRecord | null | 'damaged
   } catch (thrown) {
     if (!(thrown instanceof SkipbeatError)) throw thrown;
     report.unclean();
-    report.tell({ what: 'record', name, outcome: 'failed', detail: `${thrown.message} ${byName(name)}` });
+    report.notify({ what: 'record', name, outcome: 'failed', detail: `${thrown.message} ${byName(name)}` });
     return 'damaged';
   }
 };
@@ -129,7 +129,7 @@ const removeClusters = async (here: Standing): Promise<void> => {
     const user = await clusterUser(name);
     if (user !== null) {
       const detail = `${processText(user)} is at work on it`;
-      if (options.folder === null) report.tell({ what: 'cluster', name, outcome: 'left', detail });
+      if (options.folder === null) report.notify({ what: 'cluster', name, outcome: 'left', detail });
       continue;
     }
     const record = recordOf(name, report);
@@ -141,7 +141,7 @@ const removeClusters = async (here: Standing): Promise<void> => {
     }
     const why = await leftAlone(here, cluster);
     if (why === null) await removeOne(here, name, incarnation);
-    else report.tell({ what: 'cluster', name, outcome: 'left', detail: why });
+    else report.notify({ what: 'cluster', name, outcome: 'left', detail: why });
   }
 };
 
@@ -154,7 +154,7 @@ const forgetRecords = async ({ options, engine, clusters, report }: Standing): P
     if (options.folder !== null && record?.folder !== options.folder) continue;
     if (record !== null && !isEngine(record.engine, engine)) {
       const detail = `of a cluster on another engine (${record.engine}, this one is ${engine}); ${byName(name)}`;
-      report.tell({ what: 'record', name, outcome: 'left', detail });
+      report.notify({ what: 'record', name, outcome: 'left', detail });
       continue;
     }
     await report.attempt('record', name, 'would be forgotten', async () => {
@@ -208,7 +208,7 @@ const removeNamed = async (here: Standing, name: string): Promise<void> => {
  */
 export const cleanUp = async (given: CleanupOptions): Promise<boolean> => {
   const options = { ...given, folder: given.folder === null ? null : resolve(given.folder) };
-  const report = createReport(options.dryRun, options.tell);
+  const report = createReport(options.dryRun, options.notify);
   const [engine, found] = [await engineId(options.host), await inspectClusters(options.host)];
   const here: Standing = { options, engine, clusters: new Map(found.map((one) => [one.name, one])), report };
   if (options.cluster !== null) {

@@ -10,7 +10,7 @@ export type CleanupAct = {
 };
 
 export type Report = {
-  readonly tell: (act: CleanupAct) => void;
+  readonly notify: (act: CleanupAct) => void;
   /** Something that was to go is still there. */
   readonly unclean: () => void;
   readonly isClean: () => boolean;
@@ -24,27 +24,27 @@ export type Report = {
 };
 
 /** Keeps what became of everything; nothing that fails keeps the next from being tried. */
-export const createReport = (dryRun: boolean, tell: (act: CleanupAct) => void): Report => {
+export const createReport = (dryRun: boolean, notify: (act: CleanupAct) => void): Report => {
   let clean = true;
   return {
-    tell,
+    notify,
     unclean: () => {
       clean = false;
     },
     isClean: () => clean,
     attempt: async (what, name, would, act) => {
       if (dryRun) {
-        tell({ what, name, outcome: 'would', detail: would });
+        notify({ what, name, outcome: 'would', detail: would });
         return false;
       }
       try {
-        tell({ what, name, outcome: 'done', detail: await act() });
+        notify({ what, name, outcome: 'done', detail: await act() });
         return true;
       } catch (thrown) {
         // Somebody came to use it between the check and the removal: it is theirs now.
         const busy = thrown instanceof SkipbeatError && thrown.code === 'CLUSTER_BUSY';
         if (!busy) clean = false;
-        tell({ what, name, outcome: busy ? 'left' : 'failed', detail: messageOf(thrown) });
+        notify({ what, name, outcome: busy ? 'left' : 'failed', detail: messageOf(thrown) });
         return false;
       }
     },

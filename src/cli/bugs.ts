@@ -54,13 +54,13 @@ export const bugs = ({ kubernetes, json = false }: BugsOptions): ExitCode => {
   if (json) {
     const documents = found.map(({ bug, status }) => ({ ...bug, status }));
     process.stdout.write(`${JSON.stringify(documents, null, 2)}\n`);
-    return exitCodes.held;
+    return exitCodes.ok;
   }
   const { columns } = screenOf(process.stdout, false);
   const heading = version === null ? 'Known bugs' : `Known bugs of ${version}`;
   const lines = [`${heading}: ${found.length}`, '', ...found.flatMap((one) => bugText(one, columns))];
   process.stdout.write(lines.map((line) => `${line}\n`).join(''));
-  return exitCodes.held;
+  return exitCodes.ok;
 };
 
 /** `skipbeat bugs`. */

@@ -5,7 +5,7 @@ import { type ExitCode, exitCodes, messageOf, SkipbeatError } from '../common/er
 import { skipbeat } from '../common/invocation.ts';
 import { readRunFolder } from '../run/index.ts';
 import type { ConditionalLink } from '../verdict/index.ts';
-import { printResult, say } from './output/say.ts';
+import { log, printResult } from './output/print.ts';
 
 type CalibrationOptions = { readonly last: string; readonly json?: boolean };
 
@@ -28,14 +28,14 @@ const readOne = async (folder: string): Promise<Read | null> => {
   try {
     const { plan, events, document, notes } = await readRunFolder(folder);
     if (document.evidence?.sealed === false) {
-      say(`left out: ${folder}: ${notes[0] ?? 'unsealed'}`);
+      log(`left out: ${folder}: ${notes[0] ?? 'unsealed'}`);
       return null;
     }
     const links = conditionedOn(plan, events, document.timing);
     return { startedAt: document.startedAt ?? '', predicted: document.predicted, links };
   } catch (thrown) {
     if (!(thrown instanceof SkipbeatError)) throw thrown;
-    say(`left out: ${messageOf(thrown)}`);
+    log(`left out: ${messageOf(thrown)}`);
     return null;
   }
 };
@@ -71,11 +71,11 @@ const calibration = async (folders: readonly string[], { last, json }: Calibrati
     .slice(-Number(last));
   const { judgeCalibration, judgedText } = await import('../calibration/index.ts');
   const judged = judgeCalibration(runs.map(({ links }) => links));
-  if (predicted && runs.length > 0) say('predicted, nothing was run: the model beside itself');
+  if (predicted && runs.length > 0) log('predicted, nothing was run: the model beside itself');
   printResult(
     json === true ? `${JSON.stringify({ schemaVersion: 1, predicted, ...judged }, null, 2)}\n` : judgedText(judged),
   );
-  return judged.links.length === 0 ? exitCodes.inconclusive : exitCodes.held;
+  return judged.links.length === 0 ? exitCodes.inconclusive : exitCodes.ok;
 };
 
 /** `skipbeat calibration`. */

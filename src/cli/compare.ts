@@ -20,7 +20,7 @@ import {
 } from '../compare/index.ts';
 import { readSealKey } from '../run/index.ts';
 import { givenOptionFlags } from './options/given-options.ts';
-import { printResult } from './output/say.ts';
+import { printResult } from './output/print.ts';
 import { screenOf } from './output/screen.ts';
 import { addMovedOptions, moved, typedMovedOption } from './sweep/moved.ts';
 
@@ -83,7 +83,7 @@ const self = async (path: string, options: Options): Promise<ExitCode> => {
   const found = compareSelf(runs, settingsOf(options));
   if (options.json === true) print({ schemaVersion: 1, path, unsealed, notes, ...found });
   else printResult(selfText(path, found, notes, screenOf(process.stdout, options.color)));
-  return unsealed.length === 0 ? exitCodes.held : exitCodes.inconclusive;
+  return unsealed.length === 0 ? exitCodes.ok : exitCodes.inconclusive;
 };
 
 /**
@@ -93,7 +93,7 @@ const self = async (path: string, options: Options): Promise<ExitCode> => {
 const codeOf = ({ verdict, uneven }: Comparison, { allowUnknown }: Options): ExitCode => {
   if (uneven) return exitCodes.inconclusive;
   if (verdict === 'unknown' && allowUnknown !== true) return exitCodes.inconclusive;
-  return verdict === 'worse' ? exitCodes.regression : exitCodes.held;
+  return verdict === 'worse' ? exitCodes.regression : exitCodes.ok;
 };
 
 const compare = async (base: string, candidate: string, options: Options): Promise<ExitCode> => {
@@ -108,7 +108,7 @@ const compare = async (base: string, candidate: string, options: Options): Promi
   else printResult(comparisonText(reported, screenOf(process.stdout, options.color)));
   const code = codeOf(document, options);
   // Nothing that may have been edited is good news; that it is bad news is told all the same.
-  return document.unsealed.length > 0 && code === exitCodes.held ? exitCodes.inconclusive : code;
+  return document.unsealed.length > 0 && code === exitCodes.ok ? exitCodes.inconclusive : code;
 };
 
 /** Options of a review, which `compare` had before it compared runs alone. */

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { type ExitCode, exitCodes } from '../common/errors.ts';
 import { hang } from '../common/layout.ts';
 import { loadScenario, scenarioNames } from '../scenario/index.ts';
-import { printResult } from './output/say.ts';
+import { printResult } from './output/print.ts';
 import { screenOf } from './output/screen.ts';
 
 type Row = {
@@ -43,7 +43,7 @@ export const list = ({ json = false }: { readonly json?: boolean }): ExitCode =>
   printResult(
     json ? `${JSON.stringify(listed, null, 2)}\n` : listText(listed, screenOf(process.stdout, false).columns),
   );
-  return exitCodes.held;
+  return exitCodes.ok;
 };
 
 /** `skipbeat list`. */

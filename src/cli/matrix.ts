@@ -12,7 +12,7 @@ import {
   claimMatrix,
   commonPauseMs,
   type MatrixDocument,
-  type MatrixWords,
+  type MatrixOptionTexts,
   matrixJson,
   matrixMarkdown,
   matrixText,
@@ -25,7 +25,7 @@ import {
   scenarioOf,
   writeSealed,
 } from '../matrix/index.ts';
-import { assertReal, type BackendWish, chooseBackend, readBackendWish } from '../prepare/index.ts';
+import { assertReal, type BackendOption, chooseBackend, readBackendOption } from '../prepare/index.ts';
 import { joinedUserConfig, type UserConfig } from '../profile/index.ts';
 import { assertOutside, makeRunFolder, readSealKey, type SealKey } from '../run/index.ts';
 import type { KindEnvironment } from '../setup/index.ts';
@@ -39,10 +39,10 @@ import {
   optionOf,
 } from './options/given-options.ts';
 import { watchSignals } from './output/interrupt.ts';
-import { printResult, say } from './output/say.ts';
+import { log, printResult } from './output/print.ts';
 import { screenOf } from './output/screen.ts';
 
-type MatrixOptions = Omit<MatrixWords, 'profiles' | 'hasUserConfig'> &
+type MatrixOptions = Omit<MatrixOptionTexts, 'profiles' | 'hasUserConfig'> &
   GivenOptions & {
     readonly profiles: string;
     readonly backend: string;
@@ -68,14 +68,14 @@ const aroundMs = 60_000;
 
 /** Looks for everything that every version needs, before anything is made. */
 const prepareVersions = async (
-  wish: BackendWish,
+  backend: BackendOption,
   versions: readonly string[],
 ): Promise<{ readonly exact: readonly string[]; readonly environments: ReadonlyMap<string, KindEnvironment> }> => {
   const environments = new Map<string, KindEnvironment>();
   for (const version of versions) {
-    const choice = await chooseBackend(wish, version);
+    const choice = await chooseBackend(backend, version);
     if (choice.name === 'model') {
-      if (wish === 'auto') say(`predicted, nothing is run: ${choice.why}`);
+      if (backend === 'auto') log(`predicted, nothing is run: ${choice.why}`);
       return { exact: versions.map(assumedVersion), environments: new Map() };
     }
     environments.set(choice.environment.nodeImage.kubernetesVersion, choice.environment);
@@ -86,7 +86,7 @@ const prepareVersions = async (
 /** The settings of files on every version, which have to be the same on all of them. */
 const userConfigOf = (given: GivenSettings, versions: readonly string[]): UserConfig => {
   const found = versions.map((version) => given.on(version));
-  for (const sentence of new Set(found.flatMap(({ sentences }) => sentences))) say(sentence);
+  for (const sentence of new Set(found.flatMap(({ sentences }) => sentences))) log(sentence);
   const joined = joinedUserConfig(found.map(({ userConfig }) => userConfig));
   if (joined !== null) return joined;
   throw new SkipbeatError('MATRIX_INVALID', '--kubernetes: expected versions on which the files pass the same flags', {
@@ -112,7 +112,7 @@ const begin = async (options: MatrixOptions, command: Command): Promise<Prepared
     profiles: given === null || isTyped('profiles') ? options.profiles : null,
     hasUserConfig: given !== null,
   });
-  const { exact, environments } = await prepareVersions(readBackendWish(options.backend), spec.versions);
+  const { exact, environments } = await prepareVersions(readBackendOption(options.backend), spec.versions);
   const cells = cellsOf(spec, exact);
   const userConfig = given === null ? undefined : userConfigOf(given, exact);
   // Every cell is made exact first: what a version cannot express is told before anything is run.
@@ -146,7 +146,7 @@ const resume = async (asked: string | true, sealKey: SealKey | null): Promise<Pr
   assertSealed(folder, saved, sealKey);
   assertAllCells(folder, saved);
   const { document, again } = await rejudgeCells(folder, saved, sealKey);
-  for (const sentence of again) say(sentence);
+  for (const sentence of again) log(sentence);
   const versions = [...new Set(cellsLeft(document).map(({ kubernetesVersion }) => kubernetesVersion))];
   const { environments } = await prepareVersions(document.backend, versions);
   return { folder, document, environments, sealKey };
@@ -160,19 +160,19 @@ const announce = ({ folder, document }: Prepared): void => {
   const about = document.predicted
     ? 'a few seconds'
     : `about ${formatDuration(Math.round((sum + around) / 60_000) * 60_000)}`;
-  say(`${left.length} of ${document.cells.length} cells to run, ${about}; evidence in ${folder}/`);
+  log(`${left.length} of ${document.cells.length} cells to run, ${about}; evidence in ${folder}/`);
   if (document.predicted) return;
   for (const { cell, ms } of times) {
     if (cell.disturbance === 'dead-node')
-      say(`  ${cell.name} leaves a node dead for its eviction: ${formatDuration(ms)}`);
+      log(`  ${cell.name} leaves a node dead for its eviction: ${formatDuration(ms)}`);
   }
 };
 
 /** 1 where an expectation was not held, else 2 where something was not measured, else 0. */
 const exitCodeOf = ({ cells, results }: MatrixDocument): ExitCode => {
-  if (results.some(({ verdict }) => verdict === 'fail')) return exitCodes.notHeld;
+  if (results.some(({ verdict }) => verdict === 'fail')) return exitCodes.notMet;
   const measured = results.filter(({ verdict, figures }) => verdict === 'pass' && figures !== null);
-  return measured.length === cells.length ? exitCodes.held : exitCodes.inconclusive;
+  return measured.length === cells.length ? exitCodes.ok : exitCodes.inconclusive;
 };
 
 const refuseIdle = (options: MatrixOptions, command: Command): void => {
@@ -196,7 +196,7 @@ const matrix = async (options: MatrixOptions, command: Command): Promise<ExitCod
     options.resume === undefined ? await begin(options, command) : await resume(options.resume, keyOf(options));
   const { folder, sealKey } = prepared;
   const release = await claimMatrix(folder);
-  const interruption = watchSignals(say);
+  const interruption = watchSignals(log);
   try {
     // What was found again replaces what matrix.json said.
     if (options.resume !== undefined) writeSealed(folder, prepared.document, sealKey);
@@ -204,16 +204,16 @@ const matrix = async (options: MatrixOptions, command: Command): Promise<ExitCod
     const { document, stopped } = await runCells({
       ...prepared,
       signal: interruption.signal,
-      notify: say,
+      notify: log,
       progress: { stream: process.stderr, ...screenOf(process.stderr, true) },
     });
     const print = options.json === true ? matrixJson : options.markdown === true ? matrixMarkdown : matrixText;
     printResult(print(document));
     if (stopped === null) {
-      say(`Evidence  ${folder}/  (matrix.json, a run folder for each cell in ${join(folder, '*')})`);
+      log(`Evidence  ${folder}/  (matrix.json, a run folder for each cell in ${join(folder, '*')})`);
       return exitCodeOf(document);
     }
-    say(`Go on with  ${skipbeat(`matrix --resume ${folder}`)}`);
+    log(`Go on with  ${skipbeat(`matrix --resume ${folder}`)}`);
     throw stopped;
   } finally {
     interruption.dispose();

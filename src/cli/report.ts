@@ -18,8 +18,8 @@ import {
   writeReports,
 } from '../run/index.ts';
 import { type RunDocument, withEvidence } from '../verdict/index.ts';
+import { log, printResult } from './output/print.ts';
 import { printCalibration } from './output/print-calibration.ts';
-import { printResult, say } from './output/say.ts';
 import { screenOf } from './output/screen.ts';
 
 type Options = {
@@ -70,7 +70,7 @@ const write = async (folder: string, run: ReadRun, formats: readonly ReportForma
   });
 };
 
-const codes = { pass: exitCodes.held, fail: exitCodes.notHeld, inconclusive: exitCodes.inconclusive } as const;
+const codes = { pass: exitCodes.ok, fail: exitCodes.notMet, inconclusive: exitCodes.inconclusive } as const;
 
 type Sealed = Pick<RunDocument, 'evidence' | 'predicted'>;
 
@@ -80,22 +80,22 @@ const readOptions = ({ acceptChanges, sealKey }: Options) => ({
 });
 
 /** What the seal of a real run proves where nothing speaks against it: that depends on who has written the folder. */
-const saySeal = (
+const logSeal = (
   { manifest, document }: { readonly manifest: Manifest | null; readonly document: Sealed },
   { sealKey }: Options,
 ): void => {
   if (manifest === null || document.evidence?.sealed !== true) return;
   if (sealKey !== undefined)
-    say(`sealed with the key in ${sealKey}: nobody without that key has changed what was recorded`);
-  else if (manifest.hmacSha256 !== undefined) say('sealed with a key, which was not checked: --seal-key FILE does');
+    log(`sealed with the key in ${sealKey}: nobody without that key has changed what was recorded`);
+  else if (manifest.hmacSha256 !== undefined) log('sealed with a key, which was not checked: --seal-key FILE does');
   else if (!document.predicted)
-    say('sealed against accident, not against whoever can write the folder: see docs/run-folder.md');
+    log('sealed against accident, not against whoever can write the folder: see docs/run-folder.md');
 };
 
 const reportRepeats = async (folder: string, options: Options, formats: readonly ReportFormat[]): Promise<ExitCode> => {
   const read = await readRepeatsFolder(folder, readOptions(options));
-  for (const note of read.notes) say(note);
-  saySeal(read, options);
+  for (const note of read.notes) log(note);
+  logSeal(read, options);
   printResult(
     options.json === true
       ? runJson(read.document)
@@ -116,8 +116,8 @@ const report = async (folder: string, options: Options): Promise<ExitCode> => {
     notes: [...read.notes, ...against],
   };
   const { document, plan } = run;
-  for (const note of run.notes) say(note);
-  saySeal(run, options);
+  for (const note of run.notes) log(note);
+  logSeal(run, options);
   printResult(
     options.json === true
       ? runJson(document)

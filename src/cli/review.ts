@@ -13,7 +13,7 @@ import {
   reviewText,
 } from '../user-config/index.ts';
 import { addGivenOptions, type GivenOptions, readGivenOptions, versionAsked } from './options/given-options.ts';
-import { printResult } from './output/say.ts';
+import { printResult } from './output/print.ts';
 
 type ReviewOptions = GivenOptions & {
   readonly kubernetes?: string;
@@ -47,8 +47,8 @@ const sideOf = (given: Given, other: Given, options: ReviewOptions): Parameters<
 };
 
 const codes: Readonly<Record<ReviewOutcome, ExitCode>> = {
-  told: exitCodes.held,
-  doesNotStart: exitCodes.notHeld,
+  told: exitCodes.ok,
+  doesNotStart: exitCodes.notMet,
   notTold: exitCodes.inconclusive,
 };
 

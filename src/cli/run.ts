@@ -5,11 +5,11 @@ import { type ExitCode, exitCodes, SkipbeatError } from '../common/errors.ts';
 import type { Plan } from '../plan/index.ts';
 import {
   assertClusterName,
-  type ClusterWish,
+  type ClusterOptions,
   chooseBackendFor,
   type Prepared,
   prepareRun,
-  readBackendWish,
+  readBackendOption,
 } from '../prepare/index.ts';
 import { createProgress, type Progress, repeatsText, runJson, summaryText } from '../report/index.ts';
 import {
@@ -25,12 +25,12 @@ import {
 import type { Scenario } from '../scenario/index.ts';
 import { addScenarioOptions, loadWithOptions, type ScenarioOptions } from './options/scenario-options.ts';
 import { watchSignals } from './output/interrupt.ts';
+import { log, printError, printResult } from './output/print.ts';
 import { printCalibration } from './output/print-calibration.ts';
-import { printResult, say, sayError } from './output/say.ts';
 import { screenOf } from './output/screen.ts';
 
 type RunOptions = ScenarioOptions &
-  ClusterWish & {
+  ClusterOptions & {
     readonly backend: string;
     readonly out?: string;
     readonly json?: boolean;
@@ -39,7 +39,7 @@ type RunOptions = ScenarioOptions &
     readonly color: boolean;
   };
 
-const clusterOfModel = ({ cluster }: ClusterWish): SkipbeatError =>
+const clusterOfModel = ({ cluster }: ClusterOptions): SkipbeatError =>
   new SkipbeatError(
     'CLUSTER_OF_MODEL',
     `${cluster === undefined ? '--keep-cluster' : '--cluster'}: expected a run on a real cluster, received --backend model, which makes none.`,
@@ -47,17 +47,17 @@ const clusterOfModel = ({ cluster }: ClusterWish): SkipbeatError =>
   );
 
 const prepare = async (scenario: Scenario, options: RunOptions): Promise<Prepared> => {
-  const wish = readBackendWish(options.backend);
+  const backend = readBackendOption(options.backend);
   const needsKind = options.cluster !== undefined || options.keepCluster === true;
-  if (needsKind && wish === 'model') throw clusterOfModel(options);
+  if (needsKind && backend === 'model') throw clusterOfModel(options);
   if (needsKind) await assertClusterName(options);
   const choice = await chooseBackendFor(
-    wish === 'auto' && needsKind ? 'kind' : wish,
+    backend === 'auto' && needsKind ? 'kind' : backend,
     scenario,
     options.loadFrom === 'container',
   );
-  if (choice.name === 'model') say(`predicted, nothing is run: ${choice.why}`);
-  return prepareRun(scenario, options, choice.name === 'kind' ? choice.environment : null, say);
+  if (choice.name === 'model') log(`predicted, nothing is run: ${choice.why}`);
+  return prepareRun(scenario, options, choice.name === 'kind' ? choice.environment : null, log);
 };
 
 type Common = Pick<
@@ -109,7 +109,7 @@ const runRepeats = async (common: Common, options: RunOptions): Promise<Executed
  */
 const run = async (nameOrFile: string, options: RunOptions): Promise<ExitCode> => {
   const { scenario, resolved, givenSentences } = loadWithOptions(nameOrFile, options);
-  for (const sentence of givenSentences) say(sentence);
+  for (const sentence of givenSentences) log(sentence);
   const sealKey = options.sealKey === undefined ? null : readSealKey(options.sealKey);
   const { plan, begin } = await prepare(scenario, options);
 
@@ -117,20 +117,20 @@ const run = async (nameOrFile: string, options: RunOptions): Promise<ExitCode> =
   const folder = makeRunFolder(plan.scenario, startedAt, options.out ?? null);
   if (sealKey !== null) assertOutside(sealKey, folder);
   mkdirSync(join(folder, 'logs'));
-  const interruption = watchSignals(say);
+  const interruption = watchSignals(log);
   const { backend, end } = begin(folder, startedAt);
   const common = { plan, backend, folder, scenarioYaml: resolved, signal: interruption.signal, sealKey };
   try {
     const { error, exitCode } =
       plan.repeats === 1 ? await runOnce({ ...common, startedAt }, options) : await runRepeats(common, options);
     if (error !== null) {
-      sayError(error);
-      say(`What was seen until then: ${folder}/`);
+      printError(error);
+      log(`What was seen until then: ${folder}/`);
     }
     return exitCode;
   } finally {
     interruption.dispose();
-    for (const line of end()) say(line);
+    for (const line of end()) log(line);
   }
 };
 

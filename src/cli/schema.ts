@@ -3,7 +3,7 @@ import { type ExitCode, exitCodes } from '../common/errors.ts';
 import { jsonSchemaOf } from '../common/json-schema.ts';
 import { type SchemaName, schemaNames } from '../common/schemas.ts';
 import { scenarioJsonSchema } from '../scenario/index.ts';
-import { printResult } from './output/say.ts';
+import { printResult } from './output/print.ts';
 
 /** The text of the JSON Schema of that name; the shapes are loaded only now. */
 export const schemaText = async (name: SchemaName): Promise<string> =>
@@ -14,7 +14,7 @@ export const schemaText = async (name: SchemaName): Promise<string> =>
 /** Prints a JSON Schema: of a scenario, as `scenarios/schema.json` holds it, or of a file of the folder of a run or a watch. */
 export const schema = async (of: 'scenario' | SchemaName): Promise<ExitCode> => {
   printResult(of === 'scenario' ? scenarioJsonSchema() : await schemaText(of));
-  return exitCodes.held;
+  return exitCodes.ok;
 };
 
 /** `skipbeat schema`. */

@@ -3,7 +3,7 @@ import { quoteArgument } from '../common/command.ts';
 import { type ExitCode, exitCodes, SkipbeatError } from '../common/errors.ts';
 import { skipbeat } from '../common/invocation.ts';
 import { loadScenario, scenarioNames } from '../scenario/index.ts';
-import { printResult } from './output/say.ts';
+import { printResult } from './output/print.ts';
 
 type Checked = { readonly line: string } | { readonly nameOrFile: string; readonly error: SkipbeatError };
 
@@ -26,7 +26,7 @@ export const validate = (named: readonly string[]): ExitCode => {
   for (const each of checked) if ('line' in each) printResult(`${each.line}\n`);
   const failed = checked.filter((each) => 'error' in each);
   const [first] = failed;
-  if (first === undefined) return exitCodes.held;
+  if (first === undefined) return exitCodes.ok;
   if (failed.length === 1) throw first.error;
   throw new SkipbeatError(first.error.code, failed.map(({ error }) => error.message).join('\n'), {
     exitCode: first.error.exitCode,

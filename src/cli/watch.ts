@@ -3,7 +3,7 @@ import { formatDuration, parseDurationMs } from '../common/duration.ts';
 import { codeOf, type ExitCode, exitCodes, SkipbeatError } from '../common/errors.ts';
 import { minuteLine, notableLine, type WatchDocument, watchCluster, watchText } from '../watch/index.ts';
 import { watchSignals } from './output/interrupt.ts';
-import { printResult, say, sayError } from './output/say.ts';
+import { log, printError, printResult } from './output/print.ts';
 import { screenOf } from './output/screen.ts';
 
 type Options = {
@@ -44,7 +44,7 @@ const folderOf = ({ out, context }: Options, at: Date): string => {
   return out ?? `runs/${at.toISOString().slice(0, 19).replaceAll(':', '-')}-watch-${name}`;
 };
 
-const codes = { pass: exitCodes.held, fail: exitCodes.notHeld, inconclusive: exitCodes.inconclusive } as const;
+const codes = { pass: exitCodes.ok, fail: exitCodes.notMet, inconclusive: exitCodes.inconclusive } as const;
 
 /** Without a judgement asked for, 0 says that all of the time was watched, and nothing of what was seen in it. */
 export const exitCodeOf = (
@@ -52,11 +52,11 @@ export const exitCodeOf = (
   judge: boolean,
 ): ExitCode => {
   if (judge) return codes[seen.verdict];
-  return seen.isBlind ? exitCodes.inconclusive : exitCodes.held;
+  return seen.isBlind ? exitCodes.inconclusive : exitCodes.ok;
 };
 
 /** Lines about single nodes in a minute: where a whole zone falls, nobody reads hundreds. */
-const mostLines = 10;
+const maxLines = 10;
 
 /** Options with values of their own. @throws SkipbeatError WATCH_OPTION_INVALID (exit 64) */
 export const readWatchOptions = (options: Pick<Options, 'for' | 'grace' | 'margin'>) => ({
@@ -69,7 +69,7 @@ const watch = async (options: Options): Promise<ExitCode> => {
   const { forMs, graceMs, margin } = readWatchOptions(options);
   const folder = folderOf(options, new Date());
   const screen = screenOf(process.stderr, false);
-  const interruption = watchSignals(say, {
+  const interruption = watchSignals(log, {
     first: 'ending in order; once more leaves at once',
     again: 'leaving; what was seen until some seconds ago is in the folder',
     ended: 'nothing had been seen yet',
@@ -79,12 +79,12 @@ const watch = async (options: Options): Promise<ExitCode> => {
   const onMinute = (document: WatchDocument): void => {
     if (isFirst) {
       const length = forMs === null ? 'until Ctrl-C' : `for ${formatDuration(forMs)}`;
-      say(`watching ${document.context} at ${document.server} ${length}, into ${folder}/`);
+      log(`watching ${document.context} at ${document.server} ${length}, into ${folder}/`);
       isFirst = false;
     }
-    if (lines > mostLines) say(`          … and ${lines - mostLines} more, in events.ndjson`);
+    if (lines > maxLines) log(`          … and ${lines - maxLines} more, in events.ndjson`);
     lines = 0;
-    say(minuteLine(document, screen));
+    log(minuteLine(document, screen));
   };
   try {
     const document = await watchCluster({
@@ -100,7 +100,7 @@ const watch = async (options: Options): Promise<ExitCode> => {
         const line = isFirst ? null : notableLine(notable, atMs, screen);
         if (line === null) return;
         lines += 1;
-        if (lines <= mostLines) say(line);
+        if (lines <= maxLines) log(line);
       },
     });
     printResult(
@@ -112,7 +112,7 @@ const watch = async (options: Options): Promise<ExitCode> => {
       ? codeOf(interruption.signal.reason)
       : exitCodeOf({ verdict: document.verdict, isBlind: document.blind.count > 0 }, options.judge === true);
   } catch (thrown) {
-    sayError(thrown);
+    printError(thrown);
     return codeOf(thrown);
   } finally {
     interruption.dispose();

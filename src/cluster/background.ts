@@ -44,11 +44,11 @@ export const applyBackground = async (access: ClusterAccess, image: string, pods
   for (const name of there.filter((one) => !wanted.includes(one))) {
     await apps.deleteNamespacedDaemonSet({ name, namespace: backgroundNamespace });
   }
-  const lacking = wanted.filter((one) => !there.includes(one));
-  if (lacking.length === 0) return;
+  const missing = wanted.filter((one) => !there.includes(one));
+  if (missing.length === 0) return;
   const api = client.KubernetesObjectApi.makeApiClient(config);
   const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: backgroundNamespace } };
-  for (const manifest of [namespace, ...lacking.map((name) => daemonSet(name, image))]) {
+  for (const manifest of [namespace, ...missing.map((name) => daemonSet(name, image))]) {
     await api.patch(manifest, undefined, undefined, 'skipbeat', true, client.PatchStrategy.ServerSideApply);
   }
 };

@@ -10,7 +10,7 @@ const unitNs: Readonly<Record<string, number>> = {
 };
 
 /** The longest that Go's time.Duration holds: 2^63 - 1 nanoseconds, some 292 years. */
-const longestNs = 2 ** 63;
+const maxNs = 2 ** 63;
 
 /**
  * Reads a duration as Kubernetes and Go's time.ParseDuration write it: `10s`, `1m30s`, `1.5h`, `250ms`, `0`.
@@ -25,7 +25,7 @@ export const parseDurationMs = (text: string): number | null => {
   for (const part of (whole[2] ?? '').matchAll(/(\d+(?:\.\d*)?|\.\d+)(ns|us|µs|μs|ms|s|m|h)/g)) {
     totalNs += Number(part[1]) * (unitNs[part[2] ?? ''] ?? Number.NaN);
   }
-  if (!(totalNs < longestNs)) return null;
+  if (!(totalNs < maxNs)) return null;
   const ms = Math.round(totalNs) / 1e6;
   return whole[1] === '-' && ms !== 0 ? -ms : ms;
 };

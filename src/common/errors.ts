@@ -2,8 +2,8 @@ import type { ErrorCode } from './error-codes.ts';
 
 /** How a command ends, as the exit code a shell sees. */
 export const exitCodes = {
-  held: 0,
-  notHeld: 1,
+  ok: 0,
+  notMet: 1,
   inconclusive: 2,
   regression: 3,
   usage: 64,

@@ -1,12 +1,12 @@
 import { type FigureSummary, type RunDocument, summaryOf } from '../verdict/index.ts';
 import { type Figure, type FigureKind, figures } from './figures.ts';
 import { alpha, type FigureVerdict, judgeFigure } from './judge.ts';
+import { type DetectionPower, powerOf } from './power.ts';
 import { dealsOf } from './statistics/deals.ts';
 import { oftenOf, type Unseen } from './statistics/often.ts';
 import { harmedOf, permute, ranksOf } from './statistics/permute.ts';
 import { shiftOf } from './statistics/shift.ts';
 import { type Tolerance, toleranceFor } from './statistics/tolerance.ts';
-import { type Tells, tellsOf } from './tells.ts';
 
 export type ComparedFigure = {
   readonly figure: string;
@@ -138,13 +138,13 @@ const timesOutMore = (base: readonly RunDocument[], candidate: readonly RunDocum
 };
 
 /** What these runs can tell of one more harm, beside all that varies in them. */
-export const tellsOfRuns = (
+export const powerOfRuns = (
   base: readonly RunDocument[],
   candidate: readonly RunDocument[],
   { tolerance, seed, dropped }: CompareOptions,
-): Tells => {
+): DetectionPower => {
   const { deals, permuted } = familyOf(base, candidate, seed);
-  return tellsOf(deals, tolerance.frequency, permuted.leastWorse, unseenOf(dropped));
+  return powerOf(deals, tolerance.frequency, permuted.minWorse, unseenOf(dropped));
 };
 
 /**

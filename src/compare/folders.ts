@@ -1,10 +1,10 @@
 import type { SealKey } from '../run/index.ts';
-import { type Comparison, compareRuns, tellsOfRuns } from './compare.ts';
+import { type Comparison, compareRuns, powerOfRuns } from './compare.ts';
 import { assertComparable, type ConditionDifference, type ConditionName, patchNotes } from './conditions.ts';
 import { withoutCopies } from './copies.ts';
+import { powerText } from './power.ts';
 import { assertTwo, readSide, type Side } from './read.ts';
 import type { Tolerance } from './statistics/tolerance.ts';
-import { tellsText } from './tells.ts';
 import type { ReportedComparison } from './text.ts';
 
 export type FoldersOptions = {
@@ -30,7 +30,7 @@ export type ComparisonDocument = Comparison & {
   /** Evidence that nothing proves to be as its run left it, and why: no good news rests on it. */
   readonly unsealed: readonly string[];
   readonly notes: readonly string[];
-  readonly tells: ReturnType<typeof tellsOfRuns>;
+  readonly tells: ReturnType<typeof powerOfRuns>;
 };
 
 export const unsealedNotes = (unsealed: readonly string[]): readonly string[] =>
@@ -71,7 +71,7 @@ export const compareFolders = async (
   );
   const asked = { tolerance, seed, dropped: { base: one, candidate: other } };
   const comparison = compareRuns(one.runs, other.runs, asked);
-  const tells = tellsOfRuns(one.runs, other.runs, asked);
+  const tells = powerOfRuns(one.runs, other.runs, asked);
   const notes = [
     ...unsealedNotes(unsealed),
     ...sealNotes([one, other], keyFile),
@@ -88,7 +88,7 @@ export const compareFolders = async (
       differs,
       notes,
       comparison,
-      tells: tellsText(tells, tolerance.frequency),
+      tells: powerText(tells, tolerance.frequency),
     },
   };
 };

@@ -1,12 +1,12 @@
-export { type Comparison, compareRuns, tellsOfRuns } from './compare.ts';
+export { type Comparison, compareRuns, powerOfRuns } from './compare.ts';
 export { assertComparable, type ConditionName, conditionNames, minorOf, patchNotes } from './conditions.ts';
 export { withoutCopies } from './copies.ts';
 export { type ComparisonDocument, compareFolders, sealNotes, unsealedNotes } from './folders.ts';
+export { unmeasuredHarms } from './labels.ts';
 export { comparisonMarkdown } from './markdown.ts';
 export { compareWithNights, holm, minNights, type NightComparison, type NightVerdict, nightVerdict } from './night.ts';
+export { powerOfRepeats, powerText } from './power.ts';
 export { readSide, type Side } from './read.ts';
 export { compareSelf } from './self.ts';
 export { defaultTolerance, readTolerance } from './statistics/tolerance.ts';
-export { tellsOfNumber, tellsText } from './tells.ts';
 export { comparisonText, type ReportedComparison, selfText } from './text.ts';
-export { unmeasuredHarms } from './words.ts';

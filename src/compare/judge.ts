@@ -36,15 +36,15 @@ export const judgeFigure = ({ kind, p, shift, often, tolerance, frequencyToleran
     return small ? { verdict: 'same', why: '' } : { verdict: 'unknown', why: 'better is what you want it to be' };
   }
   if (small && (rare || !isHarm)) return { verdict: 'same', why: '' };
-  const told = (way: 'worse' | 'better'): boolean => {
+  const isProven = (way: 'worse' | 'better'): boolean => {
     const unseen = !isHarm || often[way].seen <= frequencyTolerance;
     const { low, high } = often.harmed;
     const harmedAlike = low >= -frequencyTolerance && high <= frequencyTolerance;
     return (p[way].much <= alpha && !(small && unseen)) || (isHarm && p[way].often <= alpha && !harmedAlike);
   };
-  if (told('worse')) return { verdict: 'worse', why: '' };
+  if (isProven('worse')) return { verdict: 'worse', why: '' };
   const worseInSome = isHarm && often.worse.seen > frequencyTolerance;
-  if (told('better') && !worseInSome) return { verdict: 'better', why: '' };
+  if (isProven('better') && !worseInSome) return { verdict: 'better', why: '' };
   if (isHarm && often.worse.high > frequencyTolerance) {
     return { verdict: 'unknown', why: `may be worse in up to ${percentUp(often.worse.high)} of runs` };
   }

@@ -1,8 +1,8 @@
 import { codeSpan, markdown, markdownTable } from '../common/markdown.ts';
 import type { ComparedFigure } from './compare.ts';
 import { pText } from './judge.ts';
+import { harmedText, intervalText, neverObserved, signed, signOf, textOf, verdictText } from './labels.ts';
 import type { ReportedComparison } from './text.ts';
-import { harmedText, intervalText, neverSeen, signed, signOf, textOf, verdictText } from './words.ts';
 
 const row = (one: ComparedFigure): readonly string[] => {
   const text = textOf(one.figure);
@@ -28,7 +28,7 @@ export const comparisonMarkdown = ({
   tells,
 }: ReportedComparison): string => {
   const { figures, runs, verdict } = comparison;
-  const shown = figures.filter((one) => !neverSeen([one]).includes(one.figure));
+  const shown = figures.filter((one) => !neverObserved([one]).includes(one.figure));
   const lines = [
     `### ${markdown(base.first.scenario)}: ${verdict === 'worse' ? 'regression' : verdict}`,
     '',
@@ -46,7 +46,9 @@ export const comparisonMarkdown = ({
       shown.map(row),
       [0, 7],
     ),
-    ...(neverSeen(figures).length === 0 ? [] : ['', `0 in every run: ${neverSeen(figures).map(codeSpan).join(', ')}.`]),
+    ...(neverObserved(figures).length === 0
+      ? []
+      : ['', `0 in every run: ${neverObserved(figures).map(codeSpan).join(', ')}.`]),
     ...(tells === undefined ? [] : ['', markdown(tells)]),
   ];
   return `${lines.join('\n')}\n`;

@@ -79,11 +79,7 @@ const scoresOf = (all: readonly number[], ofTonight: number, isHarm: boolean): r
 const waysOf = ({ kind }: { readonly kind: FigureKind }): number => (kind === 'harm' ? 3 : 2);
 
 /** The least `pByNights` of all ways in which a figure may set tonight apart. */
-const leastByNights = (
-  figure: Figure,
-  nights: readonly (readonly RunDocument[])[],
-  tonight: readonly RunDocument[],
-) => {
+const minByNights = (figure: Figure, nights: readonly (readonly RunDocument[])[], tonight: readonly RunDocument[]) => {
   const values = [...nights.flat(), ...tonight].map((run) => figure.value(run) ?? 0);
   const from = nights.map((_, night) => nights.slice(0, night).flat().length);
   const ps = scoresOf(values, tonight.length, figure.kind === 'harm').map((scores) =>
@@ -118,7 +114,7 @@ export const compareWithNights = (
   const ps = judged.flatMap(({ figure: path, verdict, pAdjusted }) => {
     const figure = figures.find((one) => one.path === path);
     if (verdict !== 'worse' || figure === undefined) return [];
-    const byNights = Math.min(1, ways * leastByNights(figure, base, tonight));
+    const byNights = Math.min(1, ways * minByNights(figure, base, tonight));
     return [Math.max(pAdjusted ?? 1, byNights)];
   });
   return { nights: base.length, copies, comparison, p: Math.min(1, ...ps) };

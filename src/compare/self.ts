@@ -21,7 +21,7 @@ export type SelfComparison = {
 };
 
 /** More say no more. */
-const mostSplits = 200;
+const maxSplits = 200;
 
 /**
  * Splits runs of one and the same thing at random into two sides and compares these: what a comparison finds where there
@@ -33,7 +33,7 @@ export const compareSelf = (runs: readonly RunDocument[], options: CompareOption
   const perSide = Math.floor(runs.length / 2);
   const seen = new Map<string, number[]>();
   let regressions = 0;
-  for (let split = 0; split < mostSplits; split += 1) {
+  for (let split = 0; split < maxSplits; split += 1) {
     const order = runs
       .map((run) => ({ run, at: random() }))
       .toSorted((a, b) => a.at - b.at)
@@ -47,7 +47,7 @@ export const compareSelf = (runs: readonly RunDocument[], options: CompareOption
   return {
     runs: runs.length,
     perSide,
-    splits: mostSplits,
+    splits: maxSplits,
     regressions,
     figures: [...seen].map(([figure, differences]) => {
       const sorted = differences.toSorted((a, b) => a - b);

@@ -3,8 +3,8 @@ import type { RunDocument } from '../verdict/index.ts';
 import type { ComparedFigure, Comparison } from './compare.ts';
 import type { ConditionDifference } from './conditions.ts';
 import { pText } from './judge.ts';
+import { harmedText, intervalText, neverObserved, signOf, textOf, verdictText } from './labels.ts';
 import type { SelfComparison } from './self.ts';
-import { harmedText, intervalText, neverSeen, signOf, textOf, verdictText } from './words.ts';
 
 /** A comparison with what a reader needs to judge it. */
 export type ReportedComparison = {
@@ -33,10 +33,10 @@ const row = (one: ComparedFigure): readonly string[] => {
 const styles = { worse: 'red', better: 'green', same: 'dim', unknown: 'yellow' } as const;
 
 /** `PASS`-like head words, so that colour is never the only sign. */
-const headWords = { worse: 'REGRESSION', better: 'BETTER', same: 'SAME', unknown: 'UNKNOWN' } as const;
+const headLabels = { worse: 'REGRESSION', better: 'BETTER', same: 'SAME', unknown: 'UNKNOWN' } as const;
 
 const figureLines = (compared: readonly ComparedFigure[], screen: Screen): readonly string[] => {
-  const zero = neverSeen(compared);
+  const zero = neverObserved(compared);
   const shown = compared.filter(({ figure }) => !zero.includes(figure));
   if (shown.length === 0) return [];
   const [head, ...lines] = table([['', 'base', 'candidate', 'in runs', '≥ 95 %', 'p'], ...shown.map(row)], 1);
@@ -59,7 +59,7 @@ export const comparisonText = (
 ): string => {
   const { runs, figures, verdict } = comparison;
   const { first } = base;
-  const zero = neverSeen(figures);
+  const zero = neverObserved(figures);
   const wide = (prefix: string, text: string): readonly string[] => hang(prefix, clean(text), screen.columns);
   const predicted = first.predicted || candidate.first.predicted;
   const lines = [
@@ -74,11 +74,11 @@ export const comparisonText = (
     ]),
     ...notes.flatMap((note) => wide('  ! ', note)),
     '',
-    ...wide(`  ${headWords[verdict]}  `, verdictText(comparison)).map((line, index) =>
+    ...wide(`  ${headLabels[verdict]}  `, verdictText(comparison)).map((line, index) =>
       index === 0
         ? line.replace(
-            headWords[verdict],
-            paint(headWords[verdict], ['bold', styles[verdict] === 'dim' ? 'green' : styles[verdict]], screen),
+            headLabels[verdict],
+            paint(headLabels[verdict], ['bold', styles[verdict] === 'dim' ? 'green' : styles[verdict]], screen),
           )
         : line,
     ),

@@ -83,7 +83,7 @@ export const createEnding = (options: EndingOptions): Ending => {
         return coveredBy(node, short).map((name) => [name, node.apply === null ? switchedMs : byNode]);
       }),
     );
-  const tellProof = (ends: readonly Ended[]): void => {
+  const recordProof = (ends: readonly Ended[]): void => {
     for (const [index, node] of nodes.entries()) {
       const result = ends[index]?.result;
       if (node.readProof === undefined || result === undefined) continue;
@@ -97,7 +97,7 @@ export const createEnding = (options: EndingOptions): Ending => {
       const beginning = begin(dueMs);
       const undoing = Promise.all(steps.map((step, index) => undoOn(index, step, beginning)));
       const [switchedMs, ends] = await Promise.all([beginning, undoing]);
-      tellProof(ends);
+      recordProof(ends);
       const results = ends.map(({ result }) => result);
       const first = await readBack(steps, results, exec, short);
       let end = first;

@@ -38,8 +38,8 @@ export const growFault = (
     }
   };
   const ended = grow().catch((thrown: unknown) => {
-    const told = thrown === either.reason || errnoOf(thrown) === 'ABORT_ERR';
-    if (!told) broken = messageOf(thrown);
+    const isAbort = thrown === either.reason || errnoOf(thrown) === 'ABORT_ERR';
+    if (!isAbort) broken = messageOf(thrown);
   });
   return {
     broken: () => broken,

@@ -42,12 +42,12 @@ export const bugsOf = (kubernetesVersion: string): readonly BugOf[] => {
 };
 
 /** More patches than any minor has had. */
-const mostPatches = 60;
+const maxPatches = 60;
 
 /** The bugs that some patch of a minor has or may have. @throws SkipbeatError VERSION_UNSUPPORTED */
 export const bugsOfMinor = (kubernetesMinor: string): readonly KnownBug[] => {
   const { minor } = exactVersion(`${kubernetesMinor}.0`);
-  const patches = Array.from({ length: mostPatches }, (_, patch): Version => ({ minor, patch }));
+  const patches = Array.from({ length: maxPatches }, (_, patch): Version => ({ minor, patch }));
   return knownBugs.filter((bug) => patches.some((version) => bugStatus(bug, version) !== 'hasNot'));
 };
 

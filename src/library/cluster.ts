@@ -43,7 +43,7 @@ export const openCluster = (defaults: Omit<RunOptions, 'outFolder' | 'signal'> =
       cluster: name,
       folder: null,
       all: false,
-      tell: ({ what, name: thing, outcome, detail }) => {
+      notify: ({ what, name: thing, outcome, detail }) => {
         if (outcome === 'failed' || outcome === 'left') failed.push(`${what} ${thing}: ${detail}`);
       },
     });

@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { SkipbeatError, withStorageNamed } from '../common/errors.ts';
 import type { Plan } from '../plan/index.ts';
-import { type BackendWish, chooseBackendFor, prepareRun, readBackendWish } from '../prepare/index.ts';
+import { type BackendOption, chooseBackendFor, prepareRun, readBackendOption } from '../prepare/index.ts';
 import { executeRepeats, executeRun, isAbort, makeRunFolder } from '../run/index.ts';
 import type { TimelineEvent } from '../timeline/index.ts';
 import type { RepeatsDocument, RunDocument } from '../verdict/index.ts';
@@ -13,7 +13,7 @@ export type RunOptions = ScenarioChanges & {
    * `kind`: real clusters; `model`: a prediction, in a second, anywhere; `auto`, the default: kind where it is ready here,
    * else the model. `document.predicted` says which it was, and `notes` why.
    */
-  readonly backend?: BackendWish;
+  readonly backend?: BackendOption;
   /** The folder of the evidence, new or empty. `runs/<time>-<scenario>` below the working directory where left out. */
   readonly outFolder?: string;
   /** From where the load is sent; `auto`, the default: this machine where it reaches the nodes, else a container. */
@@ -44,7 +44,11 @@ export const runAt = async (nameOrFile: string, options: RunOptions, place: RunP
   options.signal?.throwIfAborted();
   const { scenario, resolved } = scenarioWith(nameOrFile, options);
   const { loadFrom = 'auto' } = options;
-  const choice = await chooseBackendFor(readBackendWish(options.backend ?? 'auto'), scenario, loadFrom === 'container');
+  const choice = await chooseBackendFor(
+    readBackendOption(options.backend ?? 'auto'),
+    scenario,
+    loadFrom === 'container',
+  );
   const notes: string[] = choice.name === 'model' ? [`predicted, nothing was run: ${choice.why}`] : [];
   const own = place === null ? {} : { cluster: place.cluster, keepCluster: true };
   if (choice.name === 'kind') place?.onKind();

@@ -46,13 +46,13 @@ export const checkLoadPlan = (plan: LoadPlan): void => {
     if (!good) problems.push(`load.${field}: expected ${expected}, received ${JSON.stringify(received) ?? received}.`);
   };
   const within = (value: number, max: number): boolean => value > 0 && value <= max;
-  const wholeWithin = (value: number, max: number): boolean => Number.isInteger(value) && within(value, max);
+  const integerWithin = (value: number, max: number): boolean => Number.isInteger(value) && within(value, max);
 
   check(plan.targets.length > 0, 'targets', 'at least one', plan.targets);
   for (const [index, { host, port, path }] of plan.targets.entries()) {
     const at = `targets[${index}]`;
     check(isIP(host) !== 0, `${at}.host`, 'an IP address', host);
-    check(wholeWithin(port, 65_535), `${at}.port`, 'a whole number from 1 to 65535', port);
+    check(integerWithin(port, 65_535), `${at}.port`, 'a whole number from 1 to 65535', port);
     check(requestPath.test(path), `${at}.path`, 'a path that starts with / and has no blanks', path);
   }
   check(
@@ -69,7 +69,7 @@ export const checkLoadPlan = (plan: LoadPlan): void => {
     numberText(plan.maxDurationMs),
   );
   check(
-    plan.maxInFlight === undefined || wholeWithin(plan.maxInFlight, Number.MAX_SAFE_INTEGER),
+    plan.maxInFlight === undefined || integerWithin(plan.maxInFlight, Number.MAX_SAFE_INTEGER),
     'maxInFlight',
     'a whole number from 1',
     plan.maxInFlight,

@@ -10,7 +10,7 @@ export type ConnectionChoice = 'fresh' | 'keep-alive' | 'both';
 export const dueAtMs = (seq: number, ratePerSecond: number): number => (seq * 1000) / ratePerSecond;
 
 /** To the microsecond, as every time in a record is: sums of such times compare equal when they are. */
-export const wholeMicroseconds = (ms: number): number => Math.round(ms * 1000) / 1000;
+export const integerMicroseconds = (ms: number): number => Math.round(ms * 1000) / 1000;
 
 /**
  * The same moment on the run's clock, to the microsecond. The generator waits for this very number and the records
@@ -18,7 +18,7 @@ export const wholeMicroseconds = (ms: number): number => Math.round(ms * 1000) /
  * @param startedAtMs when request 0 is due, in ms since the run started
  */
 export const dueOnRunClockMs = (startedAtMs: number, seq: number, ratePerSecond: number): number =>
-  wholeMicroseconds(startedAtMs + dueAtMs(seq, ratePerSecond));
+  integerMicroseconds(startedAtMs + dueAtMs(seq, ratePerSecond));
 
 /** The first request that is due after that moment: what was due before is under way, or late. */
 export const nextSeqAfter = (nowMs: number, startedAtMs: number, ratePerSecond: number): number => {

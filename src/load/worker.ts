@@ -9,7 +9,7 @@ import { createRequestSender, type RequestSender } from './http/request.ts';
 import type { LoadPlan } from './options.ts';
 import type { PacerPlan, ToPacer } from './pacer.ts';
 import type { FromWorker } from './protocol.ts';
-import { connectionOf, dueOnRunClockMs, wholeMicroseconds } from './schedule.ts';
+import { connectionOf, dueOnRunClockMs, integerMicroseconds } from './schedule.ts';
 import { warmUp } from './warm-up.ts';
 
 // The generator's own thread: a late listener, a long parse or a collection on the main thread cannot make it late.
@@ -42,9 +42,9 @@ const post = (message: FromWorker, transfer: readonly ArrayBuffer[] = []): void 
 const nowMs = (): number => Number((process.hrtime.bigint() - plan.runStartNs) / 1000n) / 1000;
 
 await Promise.all([warmUp(plan.ratePerSecond), once(pacer, 'message')]);
-const startedAtMs = wholeMicroseconds(nowMs() + leadMs);
+const startedAtMs = integerMicroseconds(nowMs() + leadMs);
 /** No request is due at or after this; an earlier stop moves it. */
-let endsAtMs = wholeMicroseconds(startedAtMs + plan.maxDurationMs);
+let endsAtMs = integerMicroseconds(startedAtMs + plan.maxDurationMs);
 let scheduled = true;
 let stopAsked = false;
 let offered = 0;

@@ -119,7 +119,7 @@ export const scenarioOf = (cell: MatrixCell, sets: readonly string[], userConfig
  */
 export const commonPauseMs = (sets: readonly string[]): number =>
   loadScenario('default', changed(sets, [])).scenario.phases.reduce(
-    (longestMs, phase) => (phase.kind === 'fault' ? Math.max(longestMs, phase.durationMs) : longestMs),
+    (maxMs, phase) => (phase.kind === 'fault' ? Math.max(maxMs, phase.durationMs) : maxMs),
     0,
   );
 

@@ -4,7 +4,7 @@ import { profileNames, userConfigName } from '../profile/index.ts';
 import type { Disturbance, MatrixCell } from './types.ts';
 
 /** As it was typed. */
-export type MatrixWords = {
+export type MatrixOptionTexts = {
   /** null: none but somebody's own settings. */
   readonly profiles: string | null;
   readonly kubernetes: string;
@@ -35,7 +35,7 @@ const shown = (text: string): string => JSON.stringify(text);
  * Reads what a matrix is to run.
  * @throws SkipbeatError MATRIX_INVALID (exit 64) with every problem, one a line
  */
-export const readMatrix = ({ profiles, kubernetes, with: extra, hasUserConfig }: MatrixWords): MatrixSpec => {
+export const readMatrix = ({ profiles, kubernetes, with: extra, hasUserConfig }: MatrixOptionTexts): MatrixSpec => {
   const problems: string[] = [];
   const named = profiles === 'all' ? profileNames : listOf(profiles ?? '');
   if (profiles !== null && named.length === 0)

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { exitCodes, messageOf, SkipbeatError } from '../common/errors.ts';
-import { writeWhole } from '../common/host/text-file.ts';
+import { writeAll } from '../common/host/text-file.ts';
 import { type CellResult, type MatrixCell, type MatrixDocument, matrixShape } from './types.ts';
 
 const fileName = 'matrix.json';
@@ -10,7 +10,7 @@ export const matrixJson = (document: MatrixDocument): string => `${JSON.stringif
 
 /** Writes matrix.json whole or not at all: an interruption finds the one before. */
 export const writeMatrix = (folder: string, document: MatrixDocument): void => {
-  writeWhole(join(folder, fileName), matrixJson(document));
+  writeAll(join(folder, fileName), matrixJson(document));
 };
 
 const notResumable = (folder: string, found: string, cause?: unknown): SkipbeatError =>

@@ -46,23 +46,23 @@ export const armDeadManSwitch = async (undo: NodeCommand, signal: AbortSignal): 
   ] as [string, ...string[]];
   const child = execa(file, args, { reject: false, stdin: 'pipe', buffer: false, detached: true, cleanup: false });
   const ended = child.then(() => undefined);
-  let heard = '';
+  let output = '';
   const armed = new Promise<boolean>((resolve) => {
     child.stdout.setEncoding('utf8');
     child.stdout.on('data', (text: string) => {
-      heard += text;
-      if (heard.includes('armed\n')) resolve(true);
+      output += text;
+      if (output.includes('armed\n')) resolve(true);
     });
     child.stderr.setEncoding('utf8');
     child.stderr.on('data', (text: string) => {
-      heard += text;
+      output += text;
     });
     void ended.then(() => resolve(false));
     AbortSignal.any([signal, AbortSignal.timeout(20_000)]).addEventListener('abort', () => resolve(false));
   });
   // A beat that cannot be delivered means that the switch is gone; its undo has then run or will be ours to run.
   child.stdin.on('error', (thrown: Error) => {
-    heard += ` (${thrown.message})`;
+    output += ` (${thrown.message})`;
   });
   const beat = (word: string): void => {
     if (child.stdin.writable) child.stdin.write(`${word}\n`);
@@ -72,7 +72,7 @@ export const armDeadManSwitch = async (undo: NodeCommand, signal: AbortSignal): 
     signal.throwIfAborted();
     throw new SkipbeatError(
       'GUARD_NOT_ARMED',
-      `The dead-man's switch on ${undo.node} did not arm, so the fault was not started. It said: ${heard.trim() || 'nothing'}.`,
+      `The dead-man's switch on ${undo.node} did not arm, so the fault was not started. It said: ${output.trim() || 'nothing'}.`,
       { exitCode: exitCodes.environment, next: `docker exec ${undo.node} bash -c true` },
     );
   }

@@ -48,12 +48,12 @@ export type Hold = {
 
 const mark = (
   word: string,
-  heard: string,
+  output: string,
 ): { readonly code: number; readonly clockMs: number | null; readonly before: string } | null => {
-  const found = new RegExp(`^skipbeat-${word} (\\d+) (\\d*)$`, 'm').exec(heard);
+  const found = new RegExp(`^skipbeat-${word} (\\d+) (\\d*)$`, 'm').exec(output);
   if (found === null) return null;
   const [, code = '', clock = ''] = found;
-  return { code: Number(code), clockMs: clock === '' ? null : Number(clock), before: heard.slice(0, found.index) };
+  return { code: Number(code), clockMs: clock === '' ? null : Number(clock), before: output.slice(0, found.index) };
 };
 
 /**
@@ -70,7 +70,7 @@ export const startHold = (first: NodeCommand, second: NodeCommand, lengthMs: num
   const startedAtMs = performance.now();
   // Its own process group: a Ctrl-C in the terminal reaches us alone, and we undo in order.
   const child = execa(file, args, { reject: false, stdin: 'pipe', buffer: false, detached: true, cleanup: false });
-  let heard = '';
+  let output = '';
   let said = '';
   let timedOut = false;
   child.stdout.setEncoding('utf8');
@@ -108,8 +108,8 @@ export const startHold = (first: NodeCommand, second: NodeCommand, lengthMs: num
   };
   let hasBegun = false;
   child.stdout.on('data', (text: string) => {
-    heard += text;
-    const start = mark('began', heard);
+    output += text;
+    const start = mark('began', output);
     if (start === null || hasBegun) return;
     hasBegun = true;
     secondLimit(lengthMs + second.timeoutMs);
@@ -127,17 +127,17 @@ export const startHold = (first: NodeCommand, second: NodeCommand, lengthMs: num
     // Without its mark a command did not come to its end, whatever the program around it says.
     const exitCode = broke === 'exited' ? end.exitCode || 1 : null;
     if (end.originalMessage !== undefined && broke === 'notStarted') said += end.originalMessage;
-    began.resolve({ result: resultOf(first, broke, exitCode, heard), clockMs: null });
-    const stop = mark('ended', heard);
-    const asked = mark('asked', heard);
-    const told = heard
-      .slice(heard.indexOf('\n', heard.indexOf('skipbeat-asked')) + 1)
+    began.resolve({ result: resultOf(first, broke, exitCode, output), clockMs: null });
+    const stop = mark('ended', output);
+    const asked = mark('asked', output);
+    const secondOutput = output
+      .slice(output.indexOf('\n', output.indexOf('skipbeat-asked')) + 1)
       .replace(/^skipbeat-ended .*$/m, '');
     ended.resolve(
       stop === null
         ? { result: resultOf(second, broke, exitCode, ''), clockMs: null, askedMs: null }
         : {
-            result: resultOf(second, 'exited', stop.code, told),
+            result: resultOf(second, 'exited', stop.code, secondOutput),
             clockMs: stop.clockMs,
             askedMs: asked?.clockMs ?? null,
           },

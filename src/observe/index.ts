@@ -1,4 +1,4 @@
 export { type ApiServerCounts, countWrites } from './api-counters.ts';
 export { type Observer, startObserver } from './observer.ts';
-export type { Observed, SeenEndpoints, SeenNode, SeenPod } from './state.ts';
+export type { Observed, ObservedEndpoints, ObservedNode, ObservedPod } from './state.ts';
 export { type WatchedObject, type WatchHandlers, watchResource } from './watch.ts';

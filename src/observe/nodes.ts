@@ -1,6 +1,6 @@
 import type { V1Node, V1NodeCondition } from '@kubernetes/client-node';
 import type { EventBody, ReadyStatus } from '../timeline/index.ts';
-import type { SeenNode } from './state.ts';
+import type { ObservedNode } from './state.ts';
 
 const statusOf = (condition: V1NodeCondition | undefined): ReadyStatus => {
   const status = condition?.status;
@@ -16,12 +16,12 @@ const statusOf = (condition: V1NodeCondition | undefined): ReadyStatus => {
 export const seeNode = (
   node: string,
   object: V1Node,
-  before: SeenNode | null,
-): { readonly seen: SeenNode; readonly events: readonly EventBody[] } => {
+  before: ObservedNode | null,
+): { readonly seen: ObservedNode; readonly events: readonly EventBody[] } => {
   const condition = object.status?.conditions?.find(({ type }) => type === 'Ready');
   const stamps = condition as unknown as { lastHeartbeatTime?: string; lastTransitionTime?: string } | undefined;
   const taints = new Map((object.spec?.taints ?? []).map((taint) => [`${taint.key}:${taint.effect}`, taint]));
-  const seen: SeenNode = {
+  const seen: ObservedNode = {
     ready: statusOf(condition),
     reason: condition?.reason ?? '',
     heartbeat: stamps?.lastHeartbeatTime ?? null,

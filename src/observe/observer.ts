@@ -12,7 +12,7 @@ import { countEndpoints } from './endpoints.ts';
 import { seeNode } from './nodes.ts';
 import { podGone, seePod } from './pods.ts';
 import { followReadyz } from './readyz.ts';
-import type { Observed, SeenEndpoints, SeenNode, SeenPod } from './state.ts';
+import type { Observed, ObservedEndpoints, ObservedNode, ObservedPod } from './state.ts';
 import { createWaits, type Waits } from './waits.ts';
 import { type WatchedObject, type WatchHandlers, watchResource } from './watch.ts';
 
@@ -57,14 +57,14 @@ export const startObserver = async ({
   signal,
 }: ObserverOptions): Promise<Observer> => {
   const stopping = new AbortController();
-  const nodes = new Map<string, SeenNode>();
+  const nodes = new Map<string, ObservedNode>();
   const leases = new Map<string, string>();
   const otherLeases = new Map<string, string>();
   let otherLeasesSeen = 0;
   let leasesListed = false;
-  const pods = new Map<string, SeenPod>();
+  const pods = new Map<string, ObservedPod>();
   const slices = new Map<string, V1EndpointSlice>();
-  let endpoints: SeenEndpoints | null = null;
+  let endpoints: ObservedEndpoints | null = null;
   const now = (): Observed => ({ nodes, leases, otherLeasesSeen, endpoints, pods });
   const waits = createWaits(now);
   const short = (name: string | undefined): string => shortNodeName(cluster, name ?? '');
@@ -105,7 +105,7 @@ export const startObserver = async ({
     pods.delete(uid);
     record(podGone(uid, before), atMs);
   };
-  const tellEndpoints = (atMs: number): void => {
+  const recordEndpoints = (atMs: number): void => {
     const counted = countEndpoints(slices.values());
     const same =
       endpoints !== null &&
@@ -140,9 +140,9 @@ export const startObserver = async ({
     },
   ): WatchHandlers => {
     const then =
-      <A extends readonly unknown[]>(tell: (...told: A) => void) =>
-      (...told: A): void => {
-        tell(...told);
+      <A extends readonly unknown[]>(emit: (...args: A) => void) =>
+      (...args: A): void => {
+        emit(...args);
         waits.changed();
       };
     return {
@@ -204,16 +204,16 @@ export const startObserver = async ({
         'endpointslices',
         (object, atMs) => {
           slices.set(object.metadata?.name ?? '', object as unknown as V1EndpointSlice);
-          tellEndpoints(atMs);
+          recordEndpoints(atMs);
         },
         (object, atMs) => {
           slices.delete(object.metadata?.name ?? '');
-          tellEndpoints(atMs);
+          recordEndpoints(atMs);
         },
         (objects, atMs) => {
           slices.clear();
           for (const object of objects) slices.set(object.metadata?.name ?? '', object as unknown as V1EndpointSlice);
-          if (objects.length > 0 || endpoints !== null) tellEndpoints(atMs);
+          if (objects.length > 0 || endpoints !== null) recordEndpoints(atMs);
         },
       ),
     ),

@@ -1,6 +1,6 @@
 import type { V1Pod } from '@kubernetes/client-node';
 import type { EventBody } from '../timeline/index.ts';
-import type { SeenPod } from './state.ts';
+import type { ObservedPod } from './state.ts';
 
 /** Set on a pod by the eviction controller just before it deletes it: kubernetes 1.26 and later. */
 const evictionReason = 'DeletionByTaintManager';
@@ -9,11 +9,11 @@ const evictionReason = 'DeletionByTaintManager';
 export const seePod = (
   object: V1Pod,
   node: string | null,
-  before: SeenPod | null,
-): { readonly seen: SeenPod; readonly events: readonly EventBody[] } => {
+  before: ObservedPod | null,
+): { readonly seen: ObservedPod; readonly events: readonly EventBody[] } => {
   const conditions = object.status?.conditions ?? [];
   const deletionTimestamp = (object.metadata?.deletionTimestamp as unknown as string | undefined) ?? null;
-  const seen: SeenPod = {
+  const seen: ObservedPod = {
     name: object.metadata?.name ?? '',
     ready: conditions.some(({ type, status }) => type === 'Ready' && status === 'True'),
     deleting: deletionTimestamp !== null,
@@ -22,7 +22,7 @@ export const seePod = (
   const evicted = conditions.some(
     ({ type, status, reason }) => type === 'DisruptionTarget' && status === 'True' && reason === evictionReason,
   );
-  const tell = (change: 'seen' | 'ready' | 'notReady' | 'deleting'): EventBody => ({
+  const podEvent = (change: 'seen' | 'ready' | 'notReady' | 'deleting'): EventBody => ({
     type: 'pod',
     pod: object.metadata?.name ?? '',
     uid: object.metadata?.uid ?? '',
@@ -32,14 +32,14 @@ export const seePod = (
     deletionTimestamp,
   });
   const events: EventBody[] = [];
-  if (before === null) events.push(tell('seen'));
-  if (seen.ready !== (before?.ready ?? false)) events.push(tell(seen.ready ? 'ready' : 'notReady'));
-  if (seen.deleting && !(before?.deleting ?? false)) events.push(tell('deleting'));
+  if (before === null) events.push(podEvent('seen'));
+  if (seen.ready !== (before?.ready ?? false)) events.push(podEvent(seen.ready ? 'ready' : 'notReady'));
+  if (seen.deleting && !(before?.deleting ?? false)) events.push(podEvent('deleting'));
   return { seen, events };
 };
 
 /** A pod that is no longer there: deleted before our eyes, or missing from a list. */
-export const podGone = (uid: string, { name, node }: SeenPod): EventBody => ({
+export const podGone = (uid: string, { name, node }: ObservedPod): EventBody => ({
   type: 'pod',
   pod: name,
   uid,

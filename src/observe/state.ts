@@ -1,6 +1,6 @@
 import type { ReadyStatus } from '../timeline/index.ts';
 
-export type SeenNode = {
+export type ObservedNode = {
   readonly ready: ReadyStatus;
   readonly reason: string;
   readonly heartbeat: string | null;
@@ -8,9 +8,9 @@ export type SeenNode = {
   readonly taints: ReadonlySet<string>;
 };
 
-export type SeenEndpoints = { readonly ready: number; readonly notReady: number; readonly terminating: number };
+export type ObservedEndpoints = { readonly ready: number; readonly notReady: number; readonly terminating: number };
 
-export type SeenPod = {
+export type ObservedPod = {
   readonly name: string;
   readonly ready: boolean;
   readonly deleting: boolean;
@@ -19,13 +19,13 @@ export type SeenPod = {
 
 /** The cluster as the watches have it now. A map without an entry: not seen yet, or gone. */
 export type Observed = {
-  readonly nodes: ReadonlyMap<string, SeenNode>;
+  readonly nodes: ReadonlyMap<string, ObservedNode>;
   /** Newest renewTime by node. */
   readonly leases: ReadonlyMap<string, string>;
   /** Writes of leases that are no node's since the first list. */
   readonly otherLeasesSeen: number;
   /** null until the first list. */
-  readonly endpoints: SeenEndpoints | null;
+  readonly endpoints: ObservedEndpoints | null;
   /** Workload pods by uid. */
-  readonly pods: ReadonlyMap<string, SeenPod>;
+  readonly pods: ReadonlyMap<string, ObservedPod>;
 };

@@ -39,18 +39,18 @@ export type WatchOptions = {
  */
 const longestSilenceMs = 180_000;
 
-/** `heardAtMs`: of a stream that was given up, when it last said something. */
-type Stream = { readonly reason: string; readonly expired: boolean; readonly heardAtMs?: number };
+/** `lastDataMs`: of a stream that was given up, when it last said something. */
+type Stream = { readonly reason: string; readonly expired: boolean; readonly lastDataMs?: number };
 
 /** What the API server says of a change, a line each. */
 type Change = { readonly type: string; readonly object: WatchedObject };
 
 /** @throws SyntaxError for what is no JSON */
-async function* linesOf(body: ReadableStream<Uint8Array>, heard: () => void): AsyncGenerator<string> {
+async function* linesOf(body: ReadableStream<Uint8Array>, onData: () => void): AsyncGenerator<string> {
   const decoder = new TextDecoder();
   let rest = '';
   for await (const bytes of body) {
-    heard();
+    onData();
     const lines = (rest + decoder.decode(bytes, { stream: true })).split('\n');
     rest = lines.pop() ?? '';
     yield* lines.filter((line) => line !== '');
@@ -94,20 +94,20 @@ export const watchResource = async (options: WatchOptions): Promise<{ readonly d
     const silent = new AbortController();
     const timer = setTimeout(() => silent.abort(new Error(`nothing was heard for ${silenceMs / 1000} s`)), silenceMs);
     timer.unref();
-    let heardAtMs = nowMs();
-    const heard = (): void => {
-      heardAtMs = nowMs();
+    let lastDataMs = nowMs();
+    const onData = (): void => {
+      lastDataMs = nowMs();
       timer.refresh();
     };
     const ended = (why: string, isExpired: boolean): Stream => ({
       reason: why,
       expired: isExpired,
-      ...(silent.signal.aborted ? { heardAtMs } : {}),
+      ...(silent.signal.aborted ? { lastDataMs } : {}),
     });
     const from = `resourceVersion=${encodeURIComponent(resourceVersion)}&allowWatchBookmarks=true&watch=true`;
     let expired = false;
     let reason = 'the stream ended';
-    const tell = ({ type, object }: Change): void => {
+    const emit = ({ type, object }: Change): void => {
       const atMs = nowMs();
       if (type === 'ERROR') {
         const { code, message } = object as { code?: number; message?: string };
@@ -141,11 +141,11 @@ export const watchResource = async (options: WatchOptions): Promise<{ readonly d
         };
       }
       onOpen();
-      const lines = linesOf(body, heard);
+      const lines = linesOf(body, onData);
       const next = () => lines.next().then(({ done, value }) => (done === true ? null : (JSON.parse(value) as Change)));
       try {
         for (let change = await next().catch(failed); change !== null; change = await next().catch(failed))
-          tell(change);
+          emit(change);
       } finally {
         await lines.return(undefined).catch(failed);
       }
@@ -173,7 +173,7 @@ export const watchResource = async (options: WatchOptions): Promise<{ readonly d
       reason = ended.reason;
       if (brokenAtMs === null) {
         const atMs = nowMs();
-        brokenAtMs = ended.heardAtMs ?? atMs;
+        brokenAtMs = ended.lastDataMs ?? atMs;
         handlers.lost(reason, atMs, brokenAtMs);
       } else handlers.refused?.(reason);
       if (ended.expired) {

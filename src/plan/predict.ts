@@ -1,4 +1,4 @@
-import { type CompiledProfile, longestSafePauseMs, predictPause, selfFlapShare, zoneState } from '../profile/index.ts';
+import { type CompiledProfile, maxSafePauseMs, predictPause, selfFlapShare, zoneState } from '../profile/index.ts';
 import { nodeCount, type Scenario } from '../scenario/index.ts';
 import { lossesByZone, type Zoned } from './cluster/zones.ts';
 import { hitsJudge } from './fault-effects.ts';
@@ -76,7 +76,7 @@ const flapOfOthers = (
 ): Required<Pick<Prediction, 'flap' | 'noFormula'>> => {
   const others = faults.filter((fault) => !freezes(fault) || hitsJudge(fault));
   const standMs = lengthsOf(others).reduce((sum, ms) => sum + ms, returnMs);
-  if (others.length === 0 || standMs < longestSafePauseMs(effective, kubernetesVersion))
+  if (others.length === 0 || standMs < maxSafePauseMs(effective, kubernetesVersion))
     return { flap: 'impossible', noFormula: [] };
   const unknown = others.filter((fault) => !isSilencing(fault) || hitsJudge(fault));
   return { flap: 'possible', noFormula: unknown.map(({ id }) => id) };
@@ -103,8 +103,8 @@ const predictPhase = (
     podsPerNode: podsPerNode ?? 0,
     returnMs: silencingIn(phase).every(freezes) ? 0 : returnMs,
   };
-  const longestMs = Math.max(...lengthsOf(silencingIn(phase)));
-  const formula = predictPause(profile.effective, profile.kubernetesVersion, longestMs, disruption);
+  const maxMs = Math.max(...lengthsOf(silencingIn(phase)));
+  const formula = predictPause(profile.effective, profile.kubernetesVersion, maxMs, disruption);
   if (!phase.inject.some(hitsJudge)) return formula;
   return { notReadyAfterMs: null, evictionAfterMs: null, flap: formula.flap === 'certain' ? 'possible' : formula.flap };
 };

@@ -29,7 +29,7 @@ export type ClusterView = {
   /** Ready nodes that still have a taint of their condition: `not-ready`, `unreachable`. */
   readonly tainted: Some;
   /** When the node last renewed its lease, by its own stamp; without leases, when it last posted its status. null: never. */
-  readonly heardMs: (node: string) => number | null;
+  readonly lastHeartbeatMs: (node: string) => number | null;
   /** Pods of the workload that are being deleted. */
   readonly endingPods: number;
   readonly endpoints: { readonly ready: number; readonly notReady: number; readonly terminating: number };
@@ -85,7 +85,7 @@ export const recoveryTerms = (after: Disturbed): RecoveryTerms => {
   };
 };
 
-const mostNames = 5;
+const maxNames = 5;
 
 const wellSoFar = 'all is well, to be seen for ';
 
@@ -99,7 +99,7 @@ export const saysRequestsFail = (missing: string): boolean => missing.includes(r
 
 const named = ({ count, names }: Some, one: string, many: string): string[] => {
   if (count === 0) return [];
-  return count > mostNames ? [`${count} ${many}`] : names().map((name) => `${name} ${one}`);
+  return count > maxNames ? [`${count} ${many}`] : names().map((name) => `${name} ${one}`);
 };
 
 /** What is not as it was before the faults, each in words; empty where all of it is. */
@@ -130,7 +130,7 @@ const troubles = ({ notReady, tainted, endpoints, endingPods, requests, nowMs }:
  */
 export const followRecovery = (terms: RecoveryTerms): ((view: ClusterView) => string | null) => {
   const silent = new Set(terms.hit);
-  let heardMs = terms.undoneMs;
+  let lastHeartbeatMs = terms.undoneMs;
   let troubleMs = terms.undoneMs;
   return (view) => {
     const { nowMs } = view;
@@ -141,8 +141,8 @@ export const followRecovery = (terms: RecoveryTerms): ((view: ClusterView) => st
     }
     if (silent.size > 0) {
       for (const node of silent)
-        if ((view.heardMs(node) ?? Number.NEGATIVE_INFINITY) >= terms.undoneMs) silent.delete(node);
-      heardMs = nowMs;
+        if ((view.lastHeartbeatMs(node) ?? Number.NEGATIVE_INFINITY) >= terms.undoneMs) silent.delete(node);
+      lastHeartbeatMs = nowMs;
       const names = [...silent];
       if (names.length > 0) {
         return named({ count: names.length, names: () => names }, 'not heard since', 'nodes not heard since').join(
@@ -150,7 +150,7 @@ export const followRecovery = (terms: RecoveryTerms): ((view: ClusterView) => st
         );
       }
     }
-    const leftMs = Math.max(heardMs + terms.settleMs, troubleMs + terms.passMs) - nowMs;
+    const leftMs = Math.max(lastHeartbeatMs + terms.settleMs, troubleMs + terms.passMs) - nowMs;
     return leftMs > 0 ? `${wellSoFar}${secondsText(leftMs)} more` : null;
   };
 };

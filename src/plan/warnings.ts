@@ -76,11 +76,11 @@ const probed: ReadonlySet<PlannedFault['kind']> = new Set([
 const endedByProbes = (phases: readonly FaultPhase[]): readonly string[] =>
   phases.flatMap(({ inject }) =>
     inject.flatMap(({ kind, occurrences }) => {
-      const longestMs = Math.max(...occurrences.map(({ startMs, endMs }) => endMs - startMs));
+      const maxMs = Math.max(...occurrences.map(({ startMs, endMs }) => endMs - startMs));
       const safeMs = liveness.failures * liveness.timeoutMs;
-      return probed.has(kind) && longestMs >= safeMs
+      return probed.has(kind) && maxMs >= safeMs
         ? [
-            `${kind} for ${secondsText(longestMs)} may be ended by the kubelet: from ${secondsText(safeMs)} on, ${liveness.failures} liveness probes of ${secondsText(liveness.timeoutMs)} have failed, and the process is killed and started anew`,
+            `${kind} for ${secondsText(maxMs)} may be ended by the kubelet: from ${secondsText(safeMs)} on, ${liveness.failures} liveness probes of ${secondsText(liveness.timeoutMs)} have failed, and the process is killed and started anew`,
           ]
         : [];
     }),

@@ -3,8 +3,8 @@ import { skipbeat } from '../common/invocation.ts';
 import { beyondRealClusters, type Scenario } from '../scenario/index.ts';
 import type { KindEnvironment } from '../setup/index.ts';
 
-export const backendWishes = ['auto', 'kind', 'model'] as const;
-export type BackendWish = (typeof backendWishes)[number];
+export const backendOptions = ['auto', 'kind', 'model'] as const;
+export type BackendOption = (typeof backendOptions)[number];
 
 /** The backend of a run, and in words why it is not the other where nobody asked for it. */
 export type BackendChoice =
@@ -12,12 +12,12 @@ export type BackendChoice =
   | { readonly name: 'model'; readonly why: string };
 
 /** @throws SkipbeatError BACKEND_UNKNOWN (exit 64) */
-export const readBackendWish = (text: string): BackendWish => {
-  const found = backendWishes.find((wish) => wish === text);
+export const readBackendOption = (text: string): BackendOption => {
+  const found = backendOptions.find((option) => option === text);
   if (found !== undefined) return found;
   throw new SkipbeatError(
     'BACKEND_UNKNOWN',
-    `--backend: expected ${backendWishes.join(', ')}, received ${JSON.stringify(text)}.`,
+    `--backend: expected ${backendOptions.join(', ')}, received ${JSON.stringify(text)}.`,
     {
       exitCode: exitCodes.usage,
       next: 'leave --backend out: it takes kind where kind is ready, else the model',
@@ -40,14 +40,14 @@ export const assertReal = (scenario: Scenario): void => {
  * @throws SkipbeatError SCENARIO_MODEL_ONLY (exit 64) where kind was asked for, and what `chooseBackend` throws
  */
 export const chooseBackendFor = async (
-  wish: BackendWish,
+  option: BackendOption,
   scenario: Scenario,
   fromContainer: boolean,
 ): Promise<BackendChoice> => {
-  if (wish === 'kind') assertReal(scenario);
+  if (option === 'kind') assertReal(scenario);
   const beyond = beyondRealClusters(scenario);
-  if (wish === 'auto' && beyond !== null) return { name: 'model', why: beyond };
-  return chooseBackend(wish, scenario.cluster.kubernetes, fromContainer);
+  if (option === 'auto' && beyond !== null) return { name: 'model', why: beyond };
+  return chooseBackend(option, scenario.cluster.kubernetes, fromContainer);
 };
 
 /**
@@ -57,11 +57,11 @@ export const chooseBackendFor = async (
  * @throws SkipbeatError what `requireKind` throws where kind was asked for, or the version is none
  */
 export const chooseBackend = async (
-  wish: BackendWish,
+  option: BackendOption,
   kubernetes: string,
   fromContainer = false,
 ): Promise<BackendChoice> => {
-  if (wish === 'model') return { name: 'model', why: '--backend model' };
+  if (option === 'model') return { name: 'model', why: '--backend model' };
   try {
     const { requireKind } = await import('../setup/index.ts');
     return { name: 'kind', environment: await requireKind(kubernetes, { fromContainer }) };
@@ -70,7 +70,7 @@ export const chooseBackend = async (
     const absent =
       thrown instanceof SkipbeatError &&
       (thrown.exitCode === exitCodes.environment || thrown.code === 'KUBERNETES_VERSION_UNKNOWN');
-    if (wish === 'kind' || !absent) throw thrown;
+    if (option === 'kind' || !absent) throw thrown;
     return {
       name: 'model',
       why: `kind is not ready here: ${thrown.message.replace(/\.$/, '')} (Try: ${thrown.next ?? skipbeat('setup')})`,

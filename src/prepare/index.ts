@@ -1,17 +1,17 @@
 import type { Scenario } from '../scenario/index.ts';
 import type { KindEnvironment } from '../setup/index.ts';
-import type { ClusterWish } from './cluster-wish.ts';
+import type { ClusterOptions } from './cluster-options.ts';
 import type { Prepared } from './prepared.ts';
 
 export {
   assertReal,
   type BackendChoice,
-  type BackendWish,
+  type BackendOption,
   chooseBackend,
   chooseBackendFor,
-  readBackendWish,
+  readBackendOption,
 } from './choose-backend.ts';
-export type { ClusterWish } from './cluster-wish.ts';
+export type { ClusterOptions } from './cluster-options.ts';
 export type { Prepared } from './prepared.ts';
 
 /**
@@ -23,15 +23,15 @@ export type { Prepared } from './prepared.ts';
  */
 export const prepareRun = async (
   scenario: Scenario,
-  wish: ClusterWish,
+  option: ClusterOptions,
   environment: KindEnvironment | null,
   notify: (line: string) => void,
 ): Promise<Prepared> => {
   if (environment === null) return (await import('./model.ts')).prepareModel(scenario);
-  return (await import('./kind.ts')).prepareKind(scenario, wish, environment, notify);
+  return (await import('./kind.ts')).prepareKind(scenario, option, environment, notify);
 };
 
 /** Refuses a cluster's name before anything is looked at. @throws SkipbeatError CLUSTER_NAME_INVALID (exit 64) */
-export const assertClusterName = async (wish: ClusterWish): Promise<void> => {
-  (await import('./kind.ts')).askedClusterName(wish);
+export const assertClusterName = async (option: ClusterOptions): Promise<void> => {
+  (await import('./kind.ts')).askedClusterName(option);
 };

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { appendFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { kindBackend, type LoadFrom, loadPlaces } from '../backend/index.ts';
+import { kindBackend, type LoadFrom, loadSources } from '../backend/index.ts';
 import { assertUsable, clusterNameFrom, clusterPrefix, newIncarnation, readRecord } from '../cluster/index.ts';
 import type { CommandResult } from '../common/command.ts';
 import { exitCodes, messageOf, SkipbeatError } from '../common/errors.ts';
@@ -13,12 +13,12 @@ import { makePlan } from '../plan/index.ts';
 import type { Scenario } from '../scenario/index.ts';
 import { assertInotifyFree, type KindEnvironment, requireKwok } from '../setup/index.ts';
 import { assertReal } from './choose-backend.ts';
-import type { ClusterWish } from './cluster-wish.ts';
+import type { ClusterOptions } from './cluster-options.ts';
 import { assertHollowBearable } from './hollow.ts';
 import type { Prepared } from './prepared.ts';
 
 /** The full name that was asked for; null where none was. @throws SkipbeatError CLUSTER_NAME_INVALID (exit 64) */
-export const askedClusterName = ({ cluster }: ClusterWish): string | null => {
+export const askedClusterName = ({ cluster }: ClusterOptions): string | null => {
   if (cluster === undefined) return null;
   const name = clusterNameFrom(cluster);
   if (name !== null) return name;
@@ -30,12 +30,12 @@ export const askedClusterName = ({ cluster }: ClusterWish): string | null => {
 };
 
 /** @throws SkipbeatError LOAD_FROM_UNKNOWN (exit 64) */
-const readLoadFrom = ({ loadFrom = 'auto' }: ClusterWish): LoadFrom => {
-  const known = loadPlaces.find((one) => one === loadFrom);
+const readLoadFrom = ({ loadFrom = 'auto' }: ClusterOptions): LoadFrom => {
+  const known = loadSources.find((one) => one === loadFrom);
   if (known !== undefined) return known;
   throw new SkipbeatError(
     'LOAD_FROM_UNKNOWN',
-    `--load-from: expected one of ${loadPlaces.join(', ')}, received ${JSON.stringify(loadFrom)}.`,
+    `--load-from: expected one of ${loadSources.join(', ')}, received ${JSON.stringify(loadFrom)}.`,
     { exitCode: exitCodes.usage, next: 'leave it out' },
   );
 };
@@ -71,14 +71,14 @@ const commandLog = (
  */
 export const prepareKind = async (
   scenario: Scenario,
-  wish: ClusterWish,
+  option: ClusterOptions,
   environment: KindEnvironment,
   notify: (line: string) => void,
 ): Promise<Prepared> => {
   assertReal(scenario);
-  const loadFrom = readLoadFrom(wish);
+  const loadFrom = readLoadFrom(option);
   const tail = randomBytes(3).toString('hex');
-  const asked = askedClusterName(wish);
+  const asked = askedClusterName(option);
   const clusterName = asked ?? clusterPrefix + tail;
   const plan = makePlan(scenario, { kubernetesVersion: environment.nodeImage.kubernetesVersion });
   const stands = asked !== null && (await assertUsable(hostExec, clusterName, environment.engine.id));
@@ -86,15 +86,15 @@ export const prepareKind = async (
   const { hollow } = plan.topology;
   if (hollow !== undefined) assertHollowBearable(plan, hollow, availableParallelism());
   const kwokPath = hollow === undefined ? null : await requireKwok();
-  const keep = wish.keepCluster === true;
+  const keep = option.keepCluster === true;
   return {
     plan,
     begin: (folder, startedAt) => {
       const logsFolder = join(folder, 'logs');
       const run = `${startedAt.toISOString().replaceAll(':', '-')}-${plan.scenario}-${tail}`;
       const journal = openJournal(run, folder, environment.engine.id);
-      const host = logged(hostExec, commandLog(logsFolder, wish.verbose === true, notify));
-      const incarnation = wish.incarnation ?? newIncarnation();
+      const host = logged(hostExec, commandLog(logsFolder, option.verbose === true, notify));
+      const incarnation = option.incarnation ?? newIncarnation();
       const backend = kindBackend({
         host,
         ...environment,

@@ -29,8 +29,8 @@ export {
   evictionIntervalMs,
   type Flap,
   flapOf,
-  longestSafePauseMs,
   markingMs,
+  maxSafePauseMs,
   outlivedPasses,
   predictPause,
   readyAgainMs,
@@ -53,7 +53,7 @@ export {
 export { findProfile, profileNames, profiles } from './profiles.ts';
 export {
   type ChanceRange,
-  longestUnsaidPauseMs,
+  maxUnsaidPauseMs,
   type OwnNotReady,
   predictOwnNotReady,
   relistDownAfterMs,

@@ -46,10 +46,10 @@ const statusWaits = ({ nodeStatusUpdateFrequencyMs, statusJitter }: EffectiveSet
   within01(ms / (nodeStatusUpdateFrequencyMs * (1 + statusJitter / 2)));
 
 /** The longest freeze after which a kubelet never says Ready=False by its own word, whatever its settings; in ms. */
-export const longestUnsaidPauseMs = runtimeDownAfterMs - runtimeCheckPeriodMs - checkTookMs;
+export const maxUnsaidPauseMs = runtimeDownAfterMs - runtimeCheckPeriodMs - checkTookMs;
 
 /** Whether a kubelet that was frozen for `ms` may say Ready=False once it goes on. */
-export const maySayFalse = (ms: number): boolean => ms > longestUnsaidPauseMs;
+export const maySayFalse = (ms: number): boolean => ms > maxUnsaidPauseMs;
 
 /**
  * Chance that a kubelet which was frozen for `ms` says Ready=False in its first status. Never up to 24.5 s.
@@ -120,11 +120,11 @@ export const predictOwnNotReady = (
   const most = Math.max(0, ...chances.map(([, max]) => max));
   if (most === 0) return null;
   const tickMs = effective.nodeStatusUpdateFrequencyMs;
-  const longestMs = tickMs * (1 + effective.statusJitter);
+  const maxMs = tickMs * (1 + effective.statusJitter);
   return {
     chance: [atLeastOne(chances.map(([min]) => min)), atLeastOne(chances.map(([, max]) => max))],
     chanceEach: chances.find(([, max]) => max === most) ?? [0, 0],
-    heldMs: [tickMs, longestMs],
-    evictionAfterUndoMs: evictionOf(effective, longestMs),
+    heldMs: [tickMs, maxMs],
+    evictionAfterUndoMs: evictionOf(effective, maxMs),
   };
 };

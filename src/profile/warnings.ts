@@ -3,7 +3,7 @@ import { evictionOf } from './effective.ts';
 import {
   everyTickPosts,
   evictionAfterLastSign,
-  longestGapMs,
+  maxGapMs,
   selfFlapShare,
   writesPerNodeMinute,
 } from './predict/predict.ts';
@@ -38,7 +38,7 @@ const flapWarning = (effective: EffectiveSettings): string | null => {
   if (share === 0) return null;
   const percent = share * 100 >= 1 ? Math.round(share * 100) : Number((share * 100).toPrecision(1));
   const grace = formatDuration(effective.nodeMonitorGracePeriodMs);
-  const gap = formatDuration(Math.round(longestGapMs(effective)));
+  const gap = formatDuration(Math.round(maxGapMs(effective)));
   const often =
     everyTickPosts(effective) && effective.withoutLeases !== true
       ? `up to ${percent} % of heartbeats, fewer as status posts drift away from leases`

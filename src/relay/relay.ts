@@ -34,13 +34,13 @@ const defaultMaxConnections = 4096;
 const defaultQuietMs = 20;
 const defaultWithinMs = 5000;
 
-const longestMs = 3_600_000;
+const maxMs = 3_600_000;
 
 const delayProblems = (name: string, { delayMs, jitterMs }: Delay): string[] =>
   Object.entries({ delayMs, jitterMs }).flatMap(([key, value]) =>
-    value >= 0 && value <= longestMs
+    value >= 0 && value <= maxMs
       ? []
-      : [`delays.${name}.${key}: expected a number from 0 to ${longestMs}, received ${value}`],
+      : [`delays.${name}.${key}: expected a number from 0 to ${maxMs}, received ${value}`],
   );
 
 const checkDelays = ({ up, down }: Delays): void => {
@@ -130,6 +130,6 @@ export const startRelay = async (options: RelayOptions): Promise<Relay> => {
       return answer.promise;
     },
     drain: ({ quietMs = defaultQuietMs, withinMs = defaultWithinMs } = {}) => end(quietMs, withinMs),
-    close: () => end(longestMs, 0),
+    close: () => end(maxMs, 0),
   };
 };

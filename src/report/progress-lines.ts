@@ -49,7 +49,7 @@ export const headLines = (plan: Plan, predicted: boolean, screen: Screen): strin
 export const budgetText = ({ kind, budgetMs }: EventOf<'step.started'>): string =>
   `${kind === 'steady' || kind === 'fault' ? '' : 'at most '}${secondsText(budgetMs)}`;
 
-const outcomeWords: Readonly<Record<RequestOutcome, string>> = {
+const outcomeLabels: Readonly<Record<RequestOutcome, string>> = {
   ok: 'ok',
   httpError: 'HTTP error',
   refused: 'refused',
@@ -64,7 +64,7 @@ const outcomeWords: Readonly<Record<RequestOutcome, string>> = {
 export const countsText = (counts: OutcomeCounts): string =>
   requestOutcomes
     .filter((outcome) => outcome === 'ok' || (counts[outcome] ?? 0) > 0)
-    .map((outcome) => `${numberText(counts[outcome])} ${outcomeWords[outcome]}`)
+    .map((outcome) => `${numberText(counts[outcome])} ${outcomeLabels[outcome]}`)
     .join(', ');
 
 /** What a phase's last line says beside the step's own detail. */

@@ -67,14 +67,14 @@ export const createProgress = (options: ProgressOptions): Progress => {
 
   const painter = createPainter(stream, liveLine);
 
-  const say = (lines: readonly string[]): void => {
+  const print = (lines: readonly string[]): void => {
     painter.push(() => lines);
   };
 
   /** Something that happened within a step, beside the time since the step's start. */
-  const tell = (atMs: number, text: string): void => {
+  const printAt = (atMs: number, text: string): void => {
     const head = running === null ? '    ' : stepHead('·', running.name, secondsText(Math.max(0, atMs - running.atMs)));
-    say(hang(head, clean(text), columns));
+    print(hang(head, clean(text), columns));
   };
 
   const startStep = (event: StepStarted): void => {
@@ -83,7 +83,7 @@ export const createProgress = (options: ProgressOptions): Progress => {
     if (event.kind === 'steady' || event.kind === 'fault' || event.kind === 'recover') {
       tallies.start(event.name, event.atMs);
     }
-    if (!isTerminal) say([stepHead('…', event.name, '') + budgetText(event)]);
+    if (!isTerminal) print([stepHead('…', event.name, '') + budgetText(event)]);
   };
 
   const endStep = (event: StepEnded): void => {
@@ -112,17 +112,17 @@ export const createProgress = (options: ProgressOptions): Progress => {
       const lost = [...statuses].filter(([node, ready]) => isHollow(node) && !ready).length;
       const isPhase = running !== null && running.kind !== 'cluster';
       if (!isTerminal && isPhase && isRound(lost))
-        tell(event.atMs, `${lost} hollow node${lost === 1 ? '' : 's'} NotReady`);
+        printAt(event.atMs, `${lost} hollow node${lost === 1 ? '' : 's'} NotReady`);
       return;
     }
-    if (!isTerminal || isFlap) tell(event.atMs, readyText(event));
+    if (!isTerminal || isFlap) printAt(event.atMs, readyText(event));
   };
 
   const take = (event: TimelineEvent): void => {
-    if (event.type === 'run.started') say(headLines(plan, event.predicted, options));
-    else if (event.type === 'run.place') tell(event.atMs, event.target);
-    else if (event.type === 'load.started') tell(event.atMs, `requests go to ${event.target}`);
-    else if (event.type === 'note') tell(event.atMs, event.text);
+    if (event.type === 'run.started') print(headLines(plan, event.predicted, options));
+    else if (event.type === 'run.place') printAt(event.atMs, event.target);
+    else if (event.type === 'load.started') printAt(event.atMs, `requests go to ${event.target}`);
+    else if (event.type === 'note') printAt(event.atMs, event.text);
     else if (event.type === 'step.started') startStep(event);
     else if (event.type === 'step.ended') endStep(event);
     else if (event.type === 'node.ready') changeReady(event);
@@ -130,10 +130,10 @@ export const createProgress = (options: ProgressOptions): Progress => {
     else if (event.type === 'fault.injecting') {
       faults.set(event.fault, faultText(event));
     } else if (event.type === 'fault.injected' && !isTerminal) {
-      tell(event.atMs, `${faults.get(event.fault) ?? event.fault} in place`);
+      printAt(event.atMs, `${faults.get(event.fault) ?? event.fault} in place`);
     } else if (event.type === 'fault.undone' && (!isTerminal || !event.undone)) {
       const ending = event.undone ? 'undone' : `not undone: ${event.evidence}`;
-      tell(event.atMs, `${faults.get(event.fault) ?? event.fault} ${ending}`);
+      printAt(event.atMs, `${faults.get(event.fault) ?? event.fault} ${ending}`);
     }
   };
 
@@ -176,7 +176,7 @@ export const createProgress = (options: ProgressOptions): Progress => {
       guarded(() => {
         if (running !== null) {
           const { name, seenAtMs } = running;
-          say(stepLines({ name, outcome: null, durationMs: nowMs() - seenAtMs, detail: '' }, options));
+          print(stepLines({ name, outcome: null, durationMs: nowMs() - seenAtMs, detail: '' }, options));
         }
         finished = true;
         painter.show(true);

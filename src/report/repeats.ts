@@ -18,9 +18,9 @@ import {
 } from './repeats-figures.ts';
 import type { SummaryOptions } from './terminal.ts';
 
-const mostReasons = 6;
-const mostExpectations = 8;
-const mostFindings = 4;
+const maxReasons = 6;
+const maxExpectations = 8;
+const maxFindings = 4;
 
 const cells = ({ median, min, max, ci95 }: FigureSummary, unit: NamedFigure['unit']): readonly string[] => [
   unit(median),
@@ -78,7 +78,7 @@ const expectationLines = (document: RepeatsDocument, screen: Screen): readonly s
           one.notHeldIn.length === 0 ? [] : hang('      ', `not in ${one.notHeldIn.join(', ')}`, screen.columns);
         return [`  ${sign(one, screen)} ${line}`, ...missed];
       }),
-      mostExpectations,
+      maxExpectations,
       (left) => `    … and ${left} more in run.json`,
     ),
   ];
@@ -133,10 +133,10 @@ export const repeatsText = (document: RepeatsDocument, options: SummaryOptions):
         )
       : []),
     verdictLine(document, options),
-    ...bullets(document.verdict === 'pass' ? [] : document.reasons, options, mostReasons),
+    ...bullets(document.verdict === 'pass' ? [] : document.reasons, options, maxReasons),
     ...(document.repeats.length === 0 ? [] : whole(document, options)),
     ...(document.findings.length === 0 ? [] : [paint('    worth knowing', 'dim', options)]),
-    ...bullets(document.findings, options, mostFindings),
+    ...bullets(document.findings, options, maxFindings),
     ...(document.findings.length === 0 ? [] : ['']),
     ...(starts === null ? [] : hang('  Starts    ', clean(starts), options.columns)),
     `  Evidence  ${clean(options.folder)}  (${document.evidence?.sealed === false ? 'unsealed' : 'run.json; each repeat in repeats/'})`,

@@ -40,7 +40,7 @@ const signOf = ({ held, observed, atLeast }: ExpectationResult, screen: Screen):
 };
 
 /** A figure of the model was not observed, and is never called so. */
-const seenWord = ({ predicted }: RunDocument): string => (predicted ? 'modelled' : 'observed');
+const observedLabel = ({ predicted }: RunDocument): string => (predicted ? 'modelled' : 'observed');
 
 /** Figure, expected and observed side by side, what was missed first. At most `most` lines under the heads. */
 export const expectationLines = (document: RunDocument, screen: Screen, most: number): string[] => {
@@ -53,7 +53,7 @@ export const expectationLines = (document: RunDocument, screen: Screen, most: nu
   const room = screen.columns - 4 - 3 - expectedWidth - 3 - observedWidth;
   const names = sorted.map(({ figure }) => clip(clean(figure), Math.max(8, room)));
   const nameWidth = Math.max(...names.map(widthOf));
-  const head = `    ${padEnd('', nameWidth)}   ${padStart('expected', expectedWidth)}   ${padStart(seenWord(document), observedWidth)}`;
+  const head = `    ${padEnd('', nameWidth)}   ${padStart('expected', expectedWidth)}   ${padStart(observedLabel(document), observedWidth)}`;
   const rows = sorted.map((result, index) => {
     const sign = signOf(result, screen);
     const share = shareText(result, document);
@@ -71,7 +71,7 @@ export const expectationLines = (document: RunDocument, screen: Screen, most: nu
   ];
 };
 
-const mostEntrances = 3;
+const maxEntrances = 3;
 
 /** One row a phase, one for all that was offered, and one an entrance of several. Empty where no phase began. */
 export const phaseLines = ({ requests, steps }: RunDocument, screen: Screen, most: number): string[] => {
@@ -106,7 +106,7 @@ export const phaseLines = ({ requests, steps }: RunDocument, screen: Screen, mos
     all,
     ...capped(
       lines.slice(phases.length + 1).map((line) => [line]),
-      mostEntrances,
+      maxEntrances,
       (left) => `    … and ${left} more entrances in run.json`,
     ),
   ];
@@ -141,7 +141,7 @@ export const milestoneLines = (document: RunDocument, screen: Screen): string[] 
   const predicts = rows.some(([, , check]) => check !== undefined && check.window !== null);
   const title = document.faults.length > 0 ? 'since the fault' : 'since the load began';
   const [head, ...lines] = table([
-    [title, seenWord(document), predicts ? (document.predicted ? 'by formula' : 'predicted') : ''],
+    [title, observedLabel(document), predicts ? (document.predicted ? 'by formula' : 'predicted') : ''],
     ...rows.map(([name, atMs, check]) => [
       name,
       atMs === null ? notSeen : secondsText(atMs - zeroMs),

@@ -11,10 +11,10 @@ export type SummaryOptions = Screen & {
 };
 
 // One screen is 40 lines. These caps are what its lists may take when every block is there.
-const mostReasons = 4;
-const mostExpectations = 6;
-const mostPhases = 5;
-const mostFindings = 4;
+const maxReasons = 4;
+const maxExpectations = 6;
+const maxPhases = 5;
+const maxFindings = 4;
 
 const heldText = (document: RunDocument): string => {
   const all = document.expectations.length;
@@ -74,8 +74,8 @@ const evidenceLines = ({ evidence }: RunDocument, folder: string, screen: Screen
 
 /** Expectations that were not held stand in their table; every other reason is told. */
 const reasonLines = (document: RunDocument, screen: Screen): readonly string[] => {
-  const told = document.verdict === 'fail' ? otherReasons(document) : document.reasons;
-  return told.length === 0 ? [] : [...bullets(told, screen, mostReasons), ''];
+  const reasons = document.verdict === 'fail' ? otherReasons(document) : document.reasons;
+  return reasons.length === 0 ? [] : [...bullets(reasons, screen, maxReasons), ''];
 };
 
 const block = (lines: readonly string[]): string[] => (lines.length === 0 ? [] : ['', ...lines]);
@@ -85,17 +85,17 @@ const block = (lines: readonly string[]): string[] => (lines.length === 0 ? [] :
  * At most 40 lines and, from 80 columns on, none wider than `columns` (but for the folder's path). Ends in a line feed.
  */
 export const summaryText = (document: RunDocument, plan: Plan, options: SummaryOptions): string => {
-  const phases = phaseLines(document, options, mostPhases);
+  const phases = phaseLines(document, options, maxPhases);
   const predicted = wrap('predicted, nothing was run: every figure comes from the model', options.columns - 2);
   const lines = [
     ...(document.predicted ? predicted.map((line) => `  ${paint(line, 'yellow', options)}`) : []),
     verdictLine(document, options),
     ...reasonLines(document, options),
-    ...expectationLines(document, options, mostExpectations),
+    ...expectationLines(document, options, maxExpectations),
     ...block(phases),
     ...block(milestoneLines(document, options)),
     ...block(document.findings.length === 0 ? [] : [paint('    worth knowing', 'dim', options)]),
-    ...bullets(document.findings, options, mostFindings),
+    ...bullets(document.findings, options, maxFindings),
     '',
     ...(phases.length === 0 ? [] : [writesLine(document)]),
     ...evidenceLines(document, options.folder, options),

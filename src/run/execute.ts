@@ -40,8 +40,8 @@ export type ExecutedRun = {
 };
 
 export const verdictCodes = {
-  pass: exitCodes.held,
-  fail: exitCodes.notHeld,
+  pass: exitCodes.ok,
+  fail: exitCodes.notMet,
   inconclusive: exitCodes.inconclusive,
 } as const;
 
@@ -54,16 +54,18 @@ export const executeRun = async (options: ExecuteOptions): Promise<ExecutedRun> 
   writeFileSync(join(folder, 'scenario.yaml'), options.scenarioYaml);
   writeFileSync(join(folder, 'plan.json'), `${JSON.stringify(plan, null, 2)}\n`);
   const versions: Record<string, string> = {};
-  const keepVersions: TimelineListener = {
+  const recordVersions: TimelineListener = {
     onEvent: (event) => {
       if (event.type === 'run.place') Object.assign(versions, event.versions);
     },
   };
   // A prediction takes no time that could be saved.
   const abortConditions = backend.predicted ? null : watchAbortConditions(plan);
-  const heard =
-    abortConditions === null ? [keepVersions, ...listeners] : [keepVersions, abortConditions.listener, ...listeners];
-  const recorder = recordTimeline(folder, process.hrtime.bigint(), heard);
+  const all =
+    abortConditions === null
+      ? [recordVersions, ...listeners]
+      : [recordVersions, abortConditions.listener, ...listeners];
+  const recorder = recordTimeline(folder, process.hrtime.bigint(), all);
   const stops = [options.signal, recorder.failed, ...(abortConditions === null ? [] : [abortConditions.tripped])];
   const signal = AbortSignal.any(stops);
   let error: unknown;

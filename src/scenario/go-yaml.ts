@@ -1,5 +1,5 @@
 import { isAlias, isCollection, isMap, isNode, isPair, isScalar, type Node, type ScalarTag, type Tags } from 'yaml';
-import { describeValue } from './read/words.ts';
+import { describeValue } from './read/value-labels.ts';
 
 const [minInt64, maxUint64] = [-(2n ** 63n), 2n ** 64n - 1n];
 

@@ -18,7 +18,7 @@ export { checkScenario, type LoadOptions, loadScenario } from './load.ts';
 export { phaseNames } from './phases.ts';
 export { didYouMean, edits } from './read/did-you-mean.ts';
 export { type OverrideProblem, parseSet } from './read/overrides.ts';
-export { describeValue } from './read/words.ts';
+export { describeValue } from './read/value-labels.ts';
 export { type ReadYaml, readYamlDocuments } from './read/yaml.ts';
 export { beyondRealClusters } from './real-limits.ts';
 export { scenarioJsonSchema } from './schema.ts';

@@ -3,9 +3,9 @@ import type { SkipbeatError } from '../common/errors.ts';
 import { readFault } from './faults/fault-kinds.ts';
 import { readProfile } from './profile.ts';
 import { invalidScenario, readScenarioFile } from './read/file.ts';
-import { applyOverrides, blame, type OverrideProblem } from './read/overrides.ts';
+import { applyOverrides, attribute, type OverrideProblem } from './read/overrides.ts';
 import { isMapping, type Mapping, type Problem, pathText, problemsOf } from './read/problems.ts';
-import { describeValue } from './read/words.ts';
+import { describeValue } from './read/value-labels.ts';
 import { type ReadYaml, readYaml } from './read/yaml.ts';
 import { checkRules } from './rules.ts';
 import { type ParsedScenario, schemaFor } from './schema.ts';
@@ -20,15 +20,15 @@ export type LoadOptions = {
 };
 
 /** A person reads the first ones, corrects them and runs again. */
-const mostShown = 40;
+const maxShown = 40;
 
 /** Where the file itself is sound, what is to be changed stands on the command line. */
 const mendOptions = (origins: readonly string[]): string =>
   `give ${[...new Set(origins)].join(', ')} another value, or leave ${origins.length > 1 ? 'them' : 'it'} out`;
 
 const invalid = (file: string, lines: readonly string[], next?: string): SkipbeatError => {
-  const more = lines.length - mostShown;
-  const shown = more > 0 ? [...lines.slice(0, mostShown), `… and ${more} more`] : lines;
+  const more = lines.length - maxShown;
+  const shown = more > 0 ? [...lines.slice(0, maxShown), `… and ${more} more`] : lines;
   // What a text made the YAML reader say must not break a line or reach a terminal's controls.
   return invalidScenario(file, shown.map((line) => line.replaceAll(/\p{Cc}/gu, ' ')).join('\n'), { next });
 };
@@ -43,7 +43,7 @@ type Readable = Extract<ReadYaml, { ok: true }>;
 type Placed = { readonly line: string; readonly order: number; readonly origin: string | null };
 
 const placed = (problem: Problem, file: string, yaml: Readable, overrides: readonly Override[]): Placed => {
-  const override = blame(problem.path, overrides, yaml.has(problem.path));
+  const override = attribute(problem.path, overrides, yaml.has(problem.path));
   if (override !== null) return { line: lineOf(override, problem), order: Number.POSITIVE_INFINITY, origin: override };
   const { line, column } = yaml.locate(problem.path, problem.atKey === true);
   return { line: lineOf(`${file}:${line}:${column}`, problem), order: line * 1e6 + column, origin: null };
@@ -125,18 +125,18 @@ export const checkScenario = (
       ...unread,
     ]);
   }
-  const { data, problems: homeless } = applyOverrides(yaml.data, overrides);
+  const { data, problems: unplaced } = applyOverrides(yaml.data, overrides);
   const { scenario, problems } = check(data as Mapping);
   const found = problems
     .map((problem) => placed(problem, file, yaml, overrides))
     .sort((one, other) => one.order - other.order || 0);
   const all = [
     ...found.map(({ line }) => line),
-    ...homeless.map((problem) => lineOf(problem.origin, problem)),
+    ...unplaced.map((problem) => lineOf(problem.origin, problem)),
     ...unread,
   ];
   if (scenario === null || all.length > 0) {
-    const origins = [...found, ...homeless, ...overrideProblems].map(({ origin }) => origin);
+    const origins = [...found, ...unplaced, ...overrideProblems].map(({ origin }) => origin);
     const ofOptions = origins.filter((origin) => origin !== null);
     throw invalid(file, all, ofOptions.length === origins.length ? mendOptions(ofOptions) : undefined);
   }

@@ -13,7 +13,7 @@ import { readProfile } from './profile.ts';
 import { didYouMean } from './read/did-you-mean.ts';
 import { type Fields, readFields } from './read/fields.ts';
 import { isMapping, type Mapping, type Path, type Problem } from './read/problems.ts';
-import { describeValue } from './read/words.ts';
+import { describeValue } from './read/value-labels.ts';
 import { expectation, limits, phase, schemaFor } from './schema.ts';
 import { nodeNames, topologies } from './topology.ts';
 

@@ -3,8 +3,8 @@ import { kubeletFields, passedFlags, profileNames } from '../profile/index.ts';
 import { entranceChoices } from './entrances.ts';
 import { faultSchema } from './faults/fault-kinds.ts';
 import { hollowSchema } from './faults/hollow.ts';
-import { duration, kubernetesVersion, oneOf, shortName, whole } from './read/values.ts';
-import { words } from './read/words.ts';
+import { valueLabels } from './read/value-labels.ts';
+import { duration, integer, kubernetesVersion, oneOf, shortName } from './read/values.ts';
 import { workload } from './workload.ts';
 
 /** Most entries of the two lists, and most repeats. */
@@ -16,24 +16,29 @@ const text = (max: number, description: string) =>
     .min(1)
     .max(max)
     .meta({ description })
-    .register(words, { expected: `text of 1 to ${max} characters` });
+    .register(valueLabels, { expected: `text of 1 to ${max} characters` });
 
-const number = (description: string) => z.number().meta({ description }).register(words, { expected: 'a number' });
+const number = (description: string) =>
+  z.number().meta({ description }).register(valueLabels, { expected: 'a number' });
 
 const knownProfile = z
   .enum(profileNames)
   .meta({ description: 'One of the known profiles' })
-  .register(words, { expected: `a profile (${profileNames.join(', ')}) or a mapping of its settings` });
+  .register(valueLabels, { expected: `a profile (${profileNames.join(', ')}) or a mapping of its settings` });
 
 const setting = (description: string) => duration(description, { zeroIsFine: false }).optional();
 
 const everyKey = <T extends z.ZodType>(names: object, value: T) =>
   Object.fromEntries(Object.keys(names).map((name) => [name, value] as const));
 
-const flagText = z.string().max(1000).register(words, { expected: 'the text of a flag’s value, in quotes' }).optional();
+const flagText = z
+  .string()
+  .max(1000)
+  .register(valueLabels, { expected: 'the text of a flag’s value, in quotes' })
+  .optional();
 const fieldValue = z
   .union([z.string().max(1000), z.int()])
-  .register(words, { expected: 'a duration such as 10s, or whole seconds' })
+  .register(valueLabels, { expected: 'a duration such as 10s, or whole seconds' })
   .optional();
 
 const flagsOf = (component: keyof typeof passedFlags) =>
@@ -77,9 +82,9 @@ const cluster = z.strictObject({
     'single: 1 control plane and 2 workers; ha: 3 and 2; managed: 2 workers, whose control plane is none of the nodes',
   ).default('single'),
   kubernetes: kubernetesVersion.default('v1.34'),
-  workers: whole(0, 5000, 'Instead of the topology’s own number; a real cluster takes up to 20').optional(),
-  zones: whole(1, 50, 'Zones that the nodes are dealt out to in turn, control planes first').default(1),
-  podsPerNode: whole(
+  workers: integer(0, 5000, 'Instead of the topology’s own number; a real cluster takes up to 20').optional(),
+  zones: integer(1, 50, 'Zones that the nodes are dealt out to in turn, control planes first').default(1),
+  podsPerNode: integer(
     0,
     500,
     'Pods on each node beside the workload, which stay where they are; a real cluster takes up to 50',
@@ -88,7 +93,7 @@ const cluster = z.strictObject({
     ['fresh', 'old'],
     'fresh: made for the run; old, in simulations alone: every phase of its heartbeats is independent, as after weeks',
   ).default('fresh'),
-  apiServerPort: whole(
+  apiServerPort: integer(
     1,
     65_535,
     'Port of the API server on this machine’s loopback; any free one otherwise',
@@ -102,7 +107,7 @@ const load = z.strictObject({
     .gt(0)
     .max(1000)
     .meta({ description: 'Requests offered per second, whatever happened to those before' })
-    .register(words, { expected: 'a number above 0, at most 1000' })
+    .register(valueLabels, { expected: 'a number above 0, at most 1000' })
     .default(50),
   connection: oneOf(
     ['fresh', 'keep-alive', 'both'],
@@ -124,7 +129,7 @@ export const phase = z
       .min(1)
       .max(20)
       .meta({ description: 'What stands during the phase' })
-      .register(words, { expected: 'a list of 1 to 20 faults' })
+      .register(valueLabels, { expected: 'a list of 1 to 20 faults' })
       .optional(),
     recover: z
       .strictObject({ within: duration('Every node is to be Ready again within', { zeroIsFine: false }) })
@@ -159,14 +164,14 @@ const shapeWith = <P extends z.ZodType>(profile: P) => ({
     .array(phase)
     .min(1)
     .max(limits.phases)
-    .register(words, { expected: `a list of 1 to ${limits.phases} phases` }),
+    .register(valueLabels, { expected: `a list of 1 to ${limits.phases} phases` }),
   expect: z
     .array(expectation)
     .max(limits.expect)
-    .register(words, { expected: `a list of up to ${limits.expect} figures` })
+    .register(valueLabels, { expected: `a list of up to ${limits.expect} figures` })
     .default([]),
-  seed: whole(0, 4_294_967_295, 'Of every random choice').default(1),
-  repeats: whole(1, limits.repeats, 'Times that the scenario is run; its figures are summed up over them').default(1),
+  seed: integer(0, 4_294_967_295, 'Of every random choice').default(1),
+  repeats: integer(1, limits.repeats, 'Times that the scenario is run; its figures are summed up over them').default(1),
 });
 
 /** For the JSON Schema and types; it would answer a wrong profile with the complaints of both forms. */

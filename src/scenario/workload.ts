@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import { parseDurationMs } from '../common/duration.ts';
 import type { Frozen } from '../common/frozen.ts';
-import { duration, oneOf, whole } from './read/values.ts';
-import { words } from './read/words.ts';
+import { valueLabels } from './read/value-labels.ts';
+import { duration, integer, oneOf } from './read/values.ts';
 
 const stayShape = z
   .union([z.number(), z.literal('forever')])
@@ -45,7 +45,7 @@ export const defaultGracePeriodMs = 30_000;
 
 const second = 1000;
 
-const wholeSeconds = (description: string, allowed: Parameters<typeof duration>[1]) =>
+const integerSeconds = (description: string, allowed: Parameters<typeof duration>[1]) =>
   duration(description, allowed).refine((ms) => ms % second === 0, {
     message: 'expected whole seconds, such as 10s',
   });
@@ -54,7 +54,7 @@ const stay = (taint: string) =>
   z
     .string()
     .meta({ description: `How long pods stay on a node that is ${taint}: a duration in whole seconds, or forever` })
-    .register(words, { expected: 'a duration in whole seconds such as 10s, or forever' })
+    .register(valueLabels, { expected: 'a duration in whole seconds such as 10s, or forever' })
     .transform((text, context): Stay => {
       const ms = text === 'forever' ? null : parseDurationMs(text);
       if (text === 'forever') return 'forever';
@@ -65,15 +65,15 @@ const stay = (taint: string) =>
     })
     .optional();
 
-const pods = (description: string) => whole(0, 10_000, description).optional();
+const pods = (description: string) => integer(0, 10_000, description).optional();
 
 export const workload = z.strictObject({
-  replicas: whole(1, 10_000, 'Pods behind the Service; a real cluster takes up to 50').default(2),
+  replicas: integer(1, 10_000, 'Pods behind the Service; a real cluster takes up to 50').default(2),
   kind: oneOf(
     ['deployment', 'statefulset'],
     'Who makes pods anew: a Deployment at once, a StatefulSet once the old one is gone',
   ).default('deployment'),
-  terminationGracePeriod: wholeSeconds('What a pod is given to end in, 30s by default; 0s: it is deleted at once', {
+  terminationGracePeriod: integerSeconds('What a pod is given to end in, 30s by default; 0s: it is deleted at once', {
     zeroIsFine: true,
   }).optional(),
   tolerations: z
@@ -89,8 +89,8 @@ export const workload = z.strictObject({
     .optional(),
   readiness: z
     .strictObject({
-      period: wholeSeconds('How often a pod is probed', { zeroIsFine: false }).prefault('1s'),
-      failureThreshold: whole(1, 100, 'Failures in a row that make it not ready').default(
+      period: integerSeconds('How often a pod is probed', { zeroIsFine: false }).prefault('1s'),
+      failureThreshold: integer(1, 100, 'Failures in a row that make it not ready').default(
         defaultReadiness.failureThreshold,
       ),
     })

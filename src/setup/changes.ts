@@ -46,7 +46,7 @@ export const writeDown = async (change: MachineChange): Promise<void> => {
 };
 
 /** What is left to be taken back; nothing: the file goes. */
-export const keepChanges = async (left: readonly MachineChange[]): Promise<void> => {
+export const saveChanges = async (left: readonly MachineChange[]): Promise<void> => {
   if (left.length === 0) await rm(changesFile(), { force: true });
   else await writeFile(changesFile(), `${JSON.stringify(left, null, 2)}\n`);
 };

@@ -3,7 +3,7 @@ import { type HostExec, succeeded } from '../common/command.ts';
 import { exitCodes, messageOf, SkipbeatError } from '../common/errors.ts';
 import { skipbeat } from '../common/invocation.ts';
 import { failureLine } from '../node/index.ts';
-import { isAsWritten, keepChanges, type MachineChange, readChanges } from './changes.ts';
+import { isAsWritten, type MachineChange, readChanges, saveChanges } from './changes.ts';
 import { probeEngine } from './engine/engine.ts';
 import { reloadConfiguration } from './engine/fix-privileged.ts';
 import { runtimeName } from './engine/runtime-wrapper.ts';
@@ -26,20 +26,20 @@ const usersOfRuntime = async (host: HostExec): Promise<readonly string[]> => {
 type FileChange = MachineChange & { readonly kind: 'file' };
 
 /** Text about what was done, or of why the file was left. */
-type Restored = { readonly isBack: boolean; readonly told: string };
+type Restored = { readonly isBack: boolean; readonly text: string };
 
 const restore = async (change: FileChange): Promise<Restored> => {
   try {
     if (!(await isAsWritten(change)))
-      return { isBack: false, told: `${change.path} left: it is not what set-up wrote` };
+      return { isBack: false, text: `${change.path} left: it is not what set-up wrote` };
   } catch (thrown) {
-    return { isBack: false, told: `${change.path} left: it cannot be read: ${messageOf(thrown)}` };
+    return { isBack: false, text: `${change.path} left: it cannot be read: ${messageOf(thrown)}` };
   }
   if (change.before === null) await rm(change.path);
   else await writeFile(change.path, change.before);
   return {
     isBack: true,
-    told: change.before === null ? `${change.path} removed` : `${change.path} as it was before`,
+    text: change.before === null ? `${change.path} removed` : `${change.path} as it was before`,
   };
 };
 
@@ -71,9 +71,9 @@ export const undoSetup = async (host: HostExec, print: (line: string) => void): 
     const left: FileChange[] = [];
     // The configuration first, which names the runtime: the later a change, the earlier it goes.
     for (const change of [...files].reverse()) {
-      const { isBack, told } = await restore(change);
+      const { isBack, text } = await restore(change);
       if (!isBack) left.push(change);
-      print(told);
+      print(text);
     }
     if (files.length > left.length && (await probeEngine({ host })).engine !== null) {
       const reloaded = await reloadConfiguration(host);
@@ -81,7 +81,7 @@ export const undoSetup = async (host: HostExec, print: (line: string) => void): 
     }
     const packages = changes.flatMap((change) => (change.kind === 'packages' ? change.packages : []));
     if (packages.length > 0) print(`packages stay; nobody else needs them?  apt-get remove ${packages.join(' ')}`);
-    await keepChanges(left);
+    await saveChanges(left);
     if (left.length > 0) {
       throw new SkipbeatError(
         'SETUP_NOT_UNDONE',

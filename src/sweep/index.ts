@@ -9,7 +9,7 @@ export { createSweepProgress } from './run/progress.ts';
 export { estimateSweep, runSweep, type SweepEstimate } from './run/sweep.ts';
 export { estimateSimulation, type Simulation, simulatePlan } from './simulation.ts';
 export { simulationText } from './simulation-text.ts';
-export { type AskedSweep, readSweep, type SweepWords } from './spec.ts';
+export { type AskedSweep, readSweep, type SweepOptionTexts } from './spec.ts';
 export { sweepText } from './table.ts';
 export type { Cell, Chance, Detection, Shard, Spread, SweepDocument, SweepSpec } from './types.ts';
 export { writesRows, writesText } from './writes.ts';

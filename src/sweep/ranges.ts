@@ -4,7 +4,7 @@ import { parseDurationMs } from '../common/duration.ts';
 export type Read<T> = { readonly value: T } | { readonly problem: string };
 
 /** More values than this no table shows. */
-const mostValues = 1000;
+const maxValues = 1000;
 
 const example = 'such as 5s..120s/5s or 10s,30s';
 
@@ -30,10 +30,10 @@ const readRange = (text: string): Read<readonly number[]> => {
   }
   if (from > to) return { problem: `expected a range that rises, ${example}, ${received}` };
   const count = Math.floor((to - from) / step + 1e-9) + 1;
-  if (count > mostValues) {
+  if (count > maxValues) {
     const found = count.toLocaleString('en-US');
     return {
-      problem: `expected at most ${mostValues.toLocaleString('en-US')} values, received ${found} in ${JSON.stringify(text)}`,
+      problem: `expected at most ${maxValues.toLocaleString('en-US')} values, received ${found} in ${JSON.stringify(text)}`,
     };
   }
   return { value: Array.from({ length: count }, (_, index) => Math.round((from + index * step) * 1e6) / 1e6) };
@@ -51,7 +51,7 @@ export const readDurations = (
 };
 
 /** A whole number within bounds. */
-export const readWhole = (text: string, least: number, most: number): Read<number> => {
+export const readInteger = (text: string, least: number, most: number): Read<number> => {
   const value = /^\d+$/.test(text.trim()) ? Number(text) : Number.NaN;
   if (value >= least && value <= most) return { value };
   const upTo = most === Number.MAX_SAFE_INTEGER ? ` of at least ${least}` : ` from ${least} to ${most}`;
@@ -63,7 +63,7 @@ export const readWholes = (
   text: string,
   least: number,
 ): { readonly values: readonly number[]; readonly problems: readonly string[] } => {
-  const reads = text.split(',').map((part) => readWhole(part, least, Number.MAX_SAFE_INTEGER));
+  const reads = text.split(',').map((part) => readInteger(part, least, Number.MAX_SAFE_INTEGER));
   return {
     values: ascending(reads.flatMap((read) => ('value' in read ? [read.value] : []))),
     problems: reads.flatMap((read) => ('problem' in read ? [read.problem] : [])),

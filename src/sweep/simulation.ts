@@ -91,13 +91,13 @@ export const simulatePlan = async (
   runs: number,
   pool: { readonly workers: number; readonly heapBytes: number },
 ): Promise<Simulation> => {
-  const { config, isPlaced, longestWaitUs } = modelOfPlan(plan, pool.heapBytes);
+  const { config, isPlaced, maxWaitUs } = modelOfPlan(plan, pool.heapBytes);
   const seeds = Array.from({ length: runs }, (_, repeat) => seedOfRepeat(plan.seed, repeat));
   const jobs = Array.from({ length: Math.ceil(runs / chunk) }, (_, index) => ({
     kind: 'course' as const,
     config,
     seeds: seeds.slice(index * chunk, (index + 1) * chunk),
-    ...(isPlaced ? {} : { spreadUs: longestWaitUs }),
+    ...(isPlaced ? {} : { spreadUs: maxWaitUs }),
   }));
   const results = new Map<number, readonly Trial[]>();
   await runJobs(jobs, {

@@ -13,12 +13,12 @@ import {
   userConfigName,
 } from '../profile/index.ts';
 import { didYouMean } from '../scenario/index.ts';
-import { type Read, readDurations, readWhole, readWholes } from './ranges.ts';
+import { type Read, readDurations, readInteger, readWholes } from './ranges.ts';
 import { estimateCell } from './run/cells.ts';
 import type { Shard, SweepSpec } from './types.ts';
 
 /** A sweep as typed on the command line. */
-export type SweepWords = {
+export type SweepOptionTexts = {
   /** null: none but the userConfig. */
   readonly profiles: string | null;
   /** Somebody's own settings as they are on a version, to be swept before the profiles. */
@@ -40,10 +40,10 @@ export type AskedSweep = {
   readonly workers: number | null;
 };
 
-const most32 = 4_294_967_295;
-const mostRepeats = 1_000_000;
-const mostWorkers = 1024;
-const mostShards = 10_000;
+const max32 = 4_294_967_295;
+const maxRepeats = 1_000_000;
+const maxWorkers = 1024;
+const maxShards = 10_000;
 
 const items = (text: string): readonly string[] => [...new Set(text.split(',').map((item) => item.trim()))];
 
@@ -104,7 +104,7 @@ const readShard = (text: string, complain: Complain, completionIndex: string | u
     return null;
   }
   const shard = { index: isJob ? Number(completionIndex) + 1 : Number(parts?.[1]), of: Number(parts?.[2]) };
-  if (shard.index >= 1 && shard.index <= shard.of && shard.of <= mostShards) return shard;
+  if (shard.index >= 1 && shard.index <= shard.of && shard.of <= maxShards) return shard;
   const received = isJob ? `${text} with JOB_COMPLETION_INDEX=${completionIndex}` : text;
   complain('--shard', `expected I/N with I from 1 to N, such as 1/4, received ${JSON.stringify(received)}`);
   return null;
@@ -114,7 +114,7 @@ const gigabytes = (bytes: number): string => `${(bytes / 1e9).toFixed(1)} GB`;
 
 /** One for all versions, for it is swept under one name. */
 const readUserConfig = (
-  { userConfigOn }: SweepWords,
+  { userConfigOn }: SweepOptionTexts,
   versions: readonly string[],
   complain: Complain,
 ): UserConfig | undefined => {
@@ -157,18 +157,18 @@ const refuseUnsupported = (spec: SweepSpec, complain: Complain): void => {
  * @param limitBytes what one simulation may take
  * @throws SkipbeatError SWEEP_INVALID (exit 64), with every problem, one a line
  */
-export const readSweep = (words: SweepWords, limitBytes: number): AskedSweep => {
+export const readSweep = (options: SweepOptionTexts, limitBytes: number): AskedSweep => {
   const problems: string[] = [];
   const complain: Complain = (option, problem) => problems.push(`${option}: ${problem}`);
-  const pauses = readDurations(words.pause);
+  const pauses = readDurations(options.pause);
   for (const problem of pauses.problems) complain('--pause', problem);
   // A worker at least, beside the control plane: something has to be paused.
-  const nodes = readWholes(words.nodes, 2);
+  const nodes = readWholes(options.nodes, 2);
   for (const problem of nodes.problems) complain('--nodes', problem);
-  const profiles = words.profiles === null ? [] : readProfiles(words.profiles, complain);
-  const reading = readReading(words.reading, complain);
-  const kubernetesVersions = readVersions(words.kubernetes, complain);
-  const userConfig = readUserConfig(words, kubernetesVersions, complain);
+  const profiles = options.profiles === null ? [] : readProfiles(options.profiles, complain);
+  const reading = readReading(options.reading, complain);
+  const kubernetesVersions = readVersions(options.kubernetes, complain);
+  const userConfig = readUserConfig(options, kubernetesVersions, complain);
   const spec: SweepSpec = {
     profiles: [...(userConfig === undefined ? [] : [userConfigName]), ...profiles],
     ...(userConfig === undefined ? {} : { userConfig }),
@@ -176,12 +176,13 @@ export const readSweep = (words: SweepWords, limitBytes: number): AskedSweep => 
     pausesMs: pauses.values,
     nodes: nodes.values,
     kubernetesVersions,
-    repeats: taken('--repeats', readWhole(words.repeats, 1, mostRepeats), 1, complain),
-    seed: taken('--seed', readWhole(words.seed, 0, most32), 0, complain),
+    repeats: taken('--repeats', readInteger(options.repeats, 1, maxRepeats), 1, complain),
+    seed: taken('--seed', readInteger(options.seed, 0, max32), 0, complain),
   };
   const workers =
-    words.workers === undefined ? null : taken('--workers', readWhole(words.workers, 1, mostWorkers), 1, complain);
-  const shard = words.shard === undefined ? null : readShard(words.shard, complain, process.env.JOB_COMPLETION_INDEX);
+    options.workers === undefined ? null : taken('--workers', readInteger(options.workers, 1, maxWorkers), 1, complain);
+  const shard =
+    options.shard === undefined ? null : readShard(options.shard, complain, process.env.JOB_COMPLETION_INDEX);
   refuseTooLarge(spec, limitBytes, complain);
   refuseUnsupported(spec, complain);
   if (problems.length > 0) {

@@ -4,7 +4,7 @@ import type { EventBody } from './events.ts';
 export type ClockReading = { readonly atMs: number; readonly unixMs: number };
 
 /** A step of the wall clock is known to lie within so much. */
-const lookEveryMs = 1000;
+const probeEveryMs = 1000;
 
 /** A wall clock that keeps step is put on record this often. */
 const recordEveryMs = 10_000;
@@ -40,7 +40,7 @@ export const createClockRecord = (record: (reading: ClockReading) => void) => {
     recorded = reading;
   };
   return {
-    look: (reading: ClockReading): void => {
+    sample: (reading: ClockReading): void => {
       const moved = recorded !== null && Math.abs(offset(reading) - offset(recorded)) >= movedMs;
       if (moved && last !== null && last !== recorded) keep(last);
       if (moved || recorded === null || reading.atMs - recorded.atMs >= recordEveryMs) keep(reading);
@@ -56,24 +56,24 @@ export const createClockRecord = (record: (reading: ClockReading) => void) => {
  * Keeps a record of the wall clock beside the run's own.
  * @returns ends it, with a last reading; safe twice
  */
-export const keepClock = (recorder: {
+export const sampleClock = (recorder: {
   readonly nowMs: () => number;
   readonly event: (body: EventBody, atMs?: number) => void;
 }): (() => void) => {
   const kept = createClockRecord(({ atMs, unixMs }) => recorder.event({ type: 'clock', unixMs }, atMs));
-  const look = (): void => {
+  const sample = (): void => {
     const reading = readClocks(recorder.nowMs);
-    if (reading !== null) kept.look(reading);
+    if (reading !== null) kept.sample(reading);
   };
-  look();
-  const timer = setInterval(look, lookEveryMs);
+  sample();
+  const timer = setInterval(sample, probeEveryMs);
   timer.unref();
   let ended = false;
   return () => {
     if (ended) return;
     ended = true;
     clearInterval(timer);
-    look();
+    sample();
     kept.end();
   };
 };

@@ -1,4 +1,4 @@
-export { keepClock } from './clock.ts';
+export { sampleClock } from './clock.ts';
 export type {
   EventBody,
   Machine,

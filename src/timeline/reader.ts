@@ -14,7 +14,7 @@ const unreadable = (path: string, problem: string, cause?: unknown): SkipbeatErr
   });
 
 /** Lines by line feed alone: readline also breaks at U+2028, which JSON may hold. The last piece comes without its end. */
-async function* splitLines(path: string, compressed: boolean): AsyncGenerator<{ text: string; whole: boolean }> {
+async function* splitLines(path: string, compressed: boolean): AsyncGenerator<{ text: string; complete: boolean }> {
   const file = createReadStream(path);
   // A run that was killed leaves a gzip stream without its end: what was flushed is still to be read.
   const source = compressed ? file.pipe(createGunzip({ finishFlush: constants.Z_SYNC_FLUSH })) : file;
@@ -25,14 +25,14 @@ async function* splitLines(path: string, compressed: boolean): AsyncGenerator<{ 
     for await (const bytes of source) {
       const lines = (rest + decoder.decode(bytes as Buffer, { stream: true })).split('\n');
       rest = lines.pop() ?? '';
-      for (const text of lines) yield { text, whole: true };
+      for (const text of lines) yield { text, complete: true };
     }
   } catch (thrown) {
     throw errnoOf(thrown) === 'ENOENT'
       ? unreadable(path, 'expected this file, found none', thrown)
       : unreadable(path, messageOf(thrown), thrown);
   }
-  if (rest !== '') yield { text: rest, whole: false };
+  if (rest !== '') yield { text: rest, complete: false };
 }
 
 /** What is wrong with a line's value, in words; null where it is sound. */
@@ -44,13 +44,13 @@ export type LineCheck = (value: object) => string | null;
  */
 async function* readLines<T>(path: string, compressed: boolean, check: LineCheck): AsyncGenerator<T> {
   let number = 0;
-  for await (const { text, whole } of splitLines(path, compressed)) {
+  for await (const { text, complete } of splitLines(path, compressed)) {
     number += 1;
     let value: unknown;
     try {
       value = JSON.parse(text);
     } catch (thrown) {
-      if (!whole) return;
+      if (!complete) return;
       throw unreadable(path, `line ${number}: expected a JSON object (${messageOf(thrown)})`, thrown);
     }
     if (typeof value !== 'object' || value === null) throw unreadable(path, `line ${number}: expected a JSON object`);

@@ -44,7 +44,7 @@ const recordFailed = (folder: string, thrown: unknown): SkipbeatError =>
   });
 
 /** Writes all of the text, for a nearly full disk takes a part of it without an error. */
-const writeWhole = (descriptor: number, bytes: Buffer): void => {
+const writeAll = (descriptor: number, bytes: Buffer): void => {
   for (let written = 0; written < bytes.length; ) written += writeSync(descriptor, bytes, written);
 };
 
@@ -71,7 +71,7 @@ export const recordTimeline = (
   gzip.on('data', (bytes: Buffer) => {
     if (failure.signal.aborted) return;
     try {
-      writeWhole(requestsDescriptor, bytes);
+      writeAll(requestsDescriptor, bytes);
     } catch (thrown) {
       fail(thrown);
     }
@@ -80,7 +80,7 @@ export const recordTimeline = (
   const flusher = setInterval(() => gzip.flush(constants.Z_SYNC_FLUSH), flushEveryMs);
   flusher.unref();
 
-  const tell = (deliver: (listener: TimelineListener) => void): void => {
+  const notify = (deliver: (listener: TimelineListener) => void): void => {
     for (const listener of live) {
       try {
         deliver(listener);
@@ -95,19 +95,19 @@ export const recordTimeline = (
     if (failure.signal.aborted) return;
     const made = stamped(body, atMs ?? nowMs());
     try {
-      writeWhole(eventsDescriptor, Buffer.from(`${JSON.stringify(made)}\n`));
+      writeAll(eventsDescriptor, Buffer.from(`${JSON.stringify(made)}\n`));
     } catch (thrown) {
       fail(thrown);
       return;
     }
-    tell((listener) => listener.onEvent?.(made));
+    notify((listener) => listener.onEvent?.(made));
   };
 
   const requests = (batch: readonly RequestRecord[]): void => {
     if (failure.signal.aborted) return;
     if (batch.length === 0) return;
     gzip.write(batch.map((record) => `${JSON.stringify(record)}\n`).join(''));
-    tell((listener) => listener.onRequests?.(batch));
+    notify((listener) => listener.onRequests?.(batch));
   };
 
   let closing: Promise<void> | null = null;

@@ -45,7 +45,7 @@ export const judge = async (
   const times = blindTimes(plan, ordered, requestsSeen.requests, window);
   const faults = assessFaults(plan, ordered, times);
   const writes = writeRates(plan, ordered, window);
-  const told = withoutBlind(
+  const unblinded = withoutBlind(
     {
       nodes: nodeFigures(changes, window, seesNodesAtEnd(ordered, window)),
       requests: requestsSeen.requests,
@@ -60,14 +60,14 @@ export const judge = async (
     window,
     writes.apiServer,
   );
-  const { milestones, lost, repeat, ...seenFigures } = told.figures;
+  const { milestones, lost, repeat, ...seenFigures } = unblinded.figures;
   const { steps, unknown } = stepsWithoutBlind(stepResults(ordered, changes), times);
   const figures = {
     settings: settingsResult(plan, ordered),
     faults: faults.map(({ result }) => result),
     steps,
     ...seenFigures,
-    unknown: [...told.unknown, ...unknown],
+    unknown: [...unblinded.unknown, ...unknown],
     prediction: plan.prediction,
     calibration: span === null || milestones === null ? [] : calibrate(plan, milestones, span),
     requestsLost: span === null || lost === null ? null : checkRequestsLost(plan, lost.requests, span),

@@ -32,7 +32,7 @@ export type MeasurementWindow = {
    */
   readonly countFromMs: number | null;
   /** Whether the load knew the source ports of its connections: a simulated one has none, an older skipbeat did not look. */
-  readonly tellsPorts: boolean;
+  readonly knowsPorts: boolean;
 };
 
 export const plannedFaults = (plan: Plan): readonly PlannedFault[] =>
@@ -65,7 +65,7 @@ export const measurementWindow = (plan: Plan, events: readonly TimelineEvent[]):
     measuredToMs: loadEnded?.atMs ?? undoing?.atMs ?? lastEventMs,
     faultStartMs,
     countFromMs: plannedFaults(plan).length > 0 ? faultStartMs : measuredFromMs,
-    tellsPorts: events.some(({ type }) => type === 'entrance.forgot'),
+    knowsPorts: events.some(({ type }) => type === 'entrance.forgot'),
   };
 };
 

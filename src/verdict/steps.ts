@@ -1,6 +1,6 @@
 import type { TimelineEvent } from '../timeline/index.ts';
 import type { StepResult } from './document.ts';
-import { mostNotReady, type ReadyChange } from './figures/nodes.ts';
+import { maxNotReady, type ReadyChange } from './figures/nodes.ts';
 import { ofType } from './measurement-window.ts';
 import { secondsText } from './text.ts';
 
@@ -16,7 +16,7 @@ export const stepResults = (events: readonly TimelineEvent[], changes: readonly 
       endMs: end?.atMs ?? null,
       outcome: end?.outcome ?? null,
       detail: end?.detail ?? '',
-      maxNotReady: mostNotReady(changes, atMs, end?.atMs ?? Number.POSITIVE_INFINITY),
+      maxNotReady: maxNotReady(changes, atMs, end?.atMs ?? Number.POSITIVE_INFINITY),
     };
   });
 };

@@ -94,7 +94,7 @@ const episodeOf = (episode: Episode, endMs: number): WatchDocument['notReadyTime
 };
 
 /** The longest of nodes that stayed Ready are not crowded out by those of nodes that were down. */
-const mostOfEach = <T extends { readonly survived: boolean }>(silences: readonly T[]): readonly T[] => {
+const maxOfEach = <T extends { readonly survived: boolean }>(silences: readonly T[]): readonly T[] => {
   const some = (isSurvived: boolean) => silences.filter(({ survived }) => survived === isSurvived).slice(0, 20);
   const kept = new Set([...some(true), ...some(false)]);
   return silences.filter((each) => kept.has(each));
@@ -174,7 +174,7 @@ export const documentOf = (known: Known, state: TallyState): WatchDocument => {
     renewals: nodes.reduce((sum, { renewals }) => sum + renewals, 0),
     gapsByRenewTime: gapsOf(state.renewTime as Buckets, largest(nodes.map(({ gaps }) => gaps.longestRenewTimeMs))),
     gapsByArrival: gapsOf(state.arrival as Buckets, largest(nodes.map(({ gaps }) => gaps.longestArrivalMs))),
-    longestSilences: mostOfEach(silences).map(({ node, fromMs, ms, by, survived: stayed, isExact }) => ({
+    longestSilences: maxOfEach(silences).map(({ node, fromMs, ms, by, survived: stayed, isExact }) => ({
       node,
       from: at(fromMs),
       ms,

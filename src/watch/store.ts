@@ -17,7 +17,7 @@ import { errnoOf, exitCodes, messageOf, SkipbeatError } from '../common/errors.t
 import type { Frozen } from '../common/frozen.ts';
 import { makeFolder } from '../common/host/folder.ts';
 import { lifeOf, type ProcessIdentity, processText, thisProcess } from '../common/host/process.ts';
-import { writeWhole } from '../common/host/text-file.ts';
+import { writeAll } from '../common/host/text-file.ts';
 import type { WatchDocument } from './document-shape.ts';
 import { tallyStateShape } from './seen/tally-state.ts';
 
@@ -126,8 +126,8 @@ export const openStore = (folder: string): Store => {
       const bytes = Buffer.from(`${JSON.stringify(line)}\n`);
       for (let written = 0; written < bytes.length; ) written += writeSync(descriptor, bytes, written);
     },
-    keep: (kept) => writeWhole(join(folder, stateFile), `${JSON.stringify(kept)}\n`),
-    report: (document) => writeWhole(join(folder, documentFile), `${JSON.stringify(document, null, 2)}\n`),
+    keep: (kept) => writeAll(join(folder, stateFile), `${JSON.stringify(kept)}\n`),
+    report: (document) => writeAll(join(folder, documentFile), `${JSON.stringify(document, null, 2)}\n`),
     close: () => {
       fsyncSync(descriptor);
       closeSync(descriptor);

@@ -79,11 +79,11 @@ export const notableLine = (notable: Notable, atMs: number, { columns }: Pick<Sc
   }
 };
 
-const mostRows = 10;
+const maxRows = 10;
 
 const episodeLines = ({ notReadyTimes }: WatchDocument, columns: number): readonly string[] => {
   if (notReadyTimes.length === 0) return [];
-  const newest = notReadyTimes.slice(-mostRows);
+  const newest = notReadyTimes.slice(-maxRows);
   const lines = newest.flatMap((each) => {
     const silence =
       each.silentMs === null
@@ -112,7 +112,7 @@ const episodeLines = ({ notReadyTimes }: WatchDocument, columns: number): readon
 
 /** The slowest nodes first: those that came nearest to the edge. */
 const nodeTable = ({ byNode }: WatchDocument): readonly string[] => {
-  const nearest = byNode.toSorted((a, b) => (b.longestSilenceMs ?? 0) - (a.longestSilenceMs ?? 0)).slice(0, mostRows);
+  const nearest = byNode.toSorted((a, b) => (b.longestSilenceMs ?? 0) - (a.longestSilenceMs ?? 0)).slice(0, maxRows);
   if (nearest.length === 0) return [];
   const seconds = (ms: number | null): string => (ms === null ? '–' : (ms / 1000).toFixed(1));
   const rows = nearest.map((node) => [

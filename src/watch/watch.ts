@@ -33,9 +33,9 @@ export type WatchOptions = {
 
 const tickMs = 1000;
 /** So often what was counted is put on the disk: what a kill loses at most. */
-const keepEveryMs = 5000;
+const saveEveryMs = 5000;
 const minuteMs = 60_000;
-const mostSittings = 200;
+const maxSittings = 200;
 /** Nodes and leases of the largest clusters are listed in less. */
 const firstListMs = 300_000;
 
@@ -43,7 +43,7 @@ type Sittings = WatchState['sittings'];
 
 /** Those of before, each over: one that did not say so was killed. */
 const earlier = (state: WatchState | null): Sittings =>
-  (state?.sittings ?? []).map((each) => ({ ...each, ended: each.ended ?? 'lost' })).slice(-mostSittings);
+  (state?.sittings ?? []).map((each) => ({ ...each, ended: each.ended ?? 'lost' })).slice(-maxSittings);
 
 /**
  * Watches a cluster until the time is over or the signal fires, and writes what it saw into the folder as it goes. Only
@@ -177,7 +177,7 @@ const sit = async (
   let reportedMs = fromMs;
   const tick = (): void => {
     const atMs = clock.nowMs();
-    if (isNotable || atMs - keptMs >= keepEveryMs) {
+    if (isNotable || atMs - keptMs >= saveEveryMs) {
       isNotable = false;
       keptMs = atMs;
       const state = keep(null);

@@ -8,7 +8,7 @@ afterEach(() => vi.restoreAllMocks());
 const printed = (options: Parameters<typeof bugs>[0]): string => {
   const written: string[] = [];
   vi.spyOn(process.stdout, 'write').mockImplementation((text) => written.push(String(text)) > 0);
-  expect(bugs(options)).toBe(exitCodes.held);
+  expect(bugs(options)).toBe(exitCodes.ok);
   vi.restoreAllMocks();
   return written.join('');
 };

@@ -6,10 +6,10 @@ import {
   compareSelf,
   comparisonMarkdown,
   comparisonText,
+  powerOfRuns,
+  powerText,
   type ReportedComparison,
   readTolerance,
-  tellsOfRuns,
-  tellsText,
 } from '../../src/compare/index.ts';
 import type { RunDocument } from '../../src/verdict/index.ts';
 import { gracePlan, modelRuns, seedOfSet } from './runs.ts';
@@ -288,9 +288,9 @@ describe('runs that dropped out of both sides alike', () => {
     const comparison = compareRuns(clean, clean, droppedOut(4));
     expect([comparison.uneven, comparison.verdict]).toEqual([false, 'unknown']);
     const worse = comparison.figures.find(({ figure }) => figure === 'requests.refused')?.worseInAtMost;
-    const tells = tellsOfRuns(clean, clean, droppedOut(4));
+    const tells = powerOfRuns(clean, clean, droppedOut(4));
     expect(tells.open).toBe(worse);
-    expect(tellsText(tells, 0.05)).toContain('of runs, the 8 that dropped out taken for such; 72 a side would show');
+    expect(powerText(tells, 0.05)).toContain('of runs, the 8 that dropped out taken for such; 72 a side would show');
   });
 });
 
@@ -414,7 +414,7 @@ describe('a comparison in words', () => {
     differs: [],
     notes: ['left out: \u001b[31mred'],
     comparison: compareRuns(long, short, options),
-    tells: tellsText(tellsOfRuns(long, short, options), 0.05),
+    tells: powerText(powerOfRuns(long, short, options), 0.05),
   });
 
   test('fits 80 columns, has no colour where none is wanted, and lets no escape sequence through', () => {

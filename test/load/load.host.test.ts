@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { wholeMicroseconds } from '../../src/load/schedule.ts';
+import { integerMicroseconds } from '../../src/load/schedule.ts';
 import type { RequestRecord } from '../../src/timeline/index.ts';
 import { countOf, expectConserved, record } from './support/recording.ts';
 import { type Behaviour, refusingPort, startServer } from './support/servers.ts';
@@ -124,7 +124,7 @@ test('a server that never answers does not slow the schedule', async () => {
   expect(summary).toEqual({
     offered: 100,
     startedAtMs: summary.startedAtMs,
-    endedAtMs: wholeMicroseconds(summary.startedAtMs + 500),
+    endedAtMs: integerMicroseconds(summary.startedAtMs + 500),
   });
   expectConserved(records, summary, 200);
   expect(countOf(records, 'timeout')).toBe(100);

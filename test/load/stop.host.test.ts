@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { startLoad } from '../../src/load/index.ts';
-import { wholeMicroseconds } from '../../src/load/schedule.ts';
+import { integerMicroseconds } from '../../src/load/schedule.ts';
 import { countOf, expectConserved, record } from './support/recording.ts';
 import { type Behaviour, startServer } from './support/servers.ts';
 
@@ -39,7 +39,7 @@ test('a load that nobody stops ends its schedule at the upper bound', async () =
   await until((so) => so.length === 10);
   const summary = await load.stop();
   expect(summary.offered).toBe(10);
-  expect(summary.endedAtMs).toBe(wholeMicroseconds(summary.startedAtMs + 100));
+  expect(summary.endedAtMs).toBe(integerMicroseconds(summary.startedAtMs + 100));
   expectConserved(records, summary, 100);
 });
 

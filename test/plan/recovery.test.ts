@@ -20,7 +20,7 @@ const well = (nowMs: number, changes: Partial<ClusterView> = {}): ClusterView =>
   nowMs,
   notReady: some(),
   tainted: some(),
-  heardMs: () => nowMs - 100,
+  lastHeartbeatMs: () => nowMs - 100,
   endingPods: 0,
   endpoints: { ready: 2, notReady: 0, terminating: 0 },
   requests: { failedMs: null, answeredMs: nowMs - 20, openSinceMs: null },
@@ -66,18 +66,18 @@ describe('a recovery goes on while', () => {
       'a request is under way since 3.1 s',
       { requests: { failedMs: null, answeredMs: nowMs - 20, openSinceMs: nowMs - 3100 } },
     ],
-    ['worker not heard since', { heardMs: (node) => (node === 'worker' ? 49_999 : nowMs) }],
-    ['worker not heard since', { heardMs: () => null }],
+    ['worker not heard since', { lastHeartbeatMs: (node) => (node === 'worker' ? 49_999 : nowMs) }],
+    ['worker not heard since', { lastHeartbeatMs: () => null }],
   ])('%s', (missing, changes) => {
     expect(followRecovery(recoveryTerms(after))(well(nowMs, changes))).toBe(missing);
   });
 
   test('less than a pass and a status period have gone by since the nodes were heard again', () => {
     const missing = followRecovery(recoveryTerms(after));
-    expect(missing(well(60_000, { heardMs: () => 49_000 }))).toBe('worker not heard since');
-    expect(missing(well(61_000, { heardMs: () => 60_500 }))).toBe('all is well, to be seen for 15.9 s more');
-    expect(missing(well(76_800, { heardMs: () => 60_500 }))).toBe('all is well, to be seen for 0.1 s more');
-    expect(missing(well(76_900, { heardMs: () => 60_500 }))).toBeNull();
+    expect(missing(well(60_000, { lastHeartbeatMs: () => 49_000 }))).toBe('worker not heard since');
+    expect(missing(well(61_000, { lastHeartbeatMs: () => 60_500 }))).toBe('all is well, to be seen for 15.9 s more');
+    expect(missing(well(76_800, { lastHeartbeatMs: () => 60_500 }))).toBe('all is well, to be seen for 0.1 s more');
+    expect(missing(well(76_900, { lastHeartbeatMs: () => 60_500 }))).toBeNull();
   });
 
   test('less than a pass has gone by since something was last amiss', () => {

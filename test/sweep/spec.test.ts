@@ -1,11 +1,13 @@
 import { expect, test } from 'vitest';
 import { SkipbeatError } from '../../src/common/errors.ts';
-import { readSweep, type SweepWords } from '../../src/sweep/index.ts';
+import { readSweep, type SweepOptionTexts } from '../../src/sweep/index.ts';
 import { words } from './specs.ts';
 
 const gigabytes = 1e9;
 
-const refusalOf = (changes: Partial<SweepWords>): { code: string; exitCode: number; lines: readonly string[] } => {
+const refusalOf = (
+  changes: Partial<SweepOptionTexts>,
+): { code: string; exitCode: number; lines: readonly string[] } => {
   try {
     readSweep(words(changes), 4 * gigabytes);
   } catch (thrown) {

@@ -1,4 +1,4 @@
-import type { SweepSpec, SweepWords } from '../../src/sweep/index.ts';
+import type { SweepOptionTexts, SweepSpec } from '../../src/sweep/index.ts';
 
 /** Small enough to simulate in a test. */
 export const smallSpec: SweepSpec = {
@@ -12,7 +12,7 @@ export const smallSpec: SweepSpec = {
 };
 
 /** A sound command line, with changes. */
-export const words = (changes: Partial<SweepWords> = {}): SweepWords => ({
+export const words = (changes: Partial<SweepOptionTexts> = {}): SweepOptionTexts => ({
   profiles: 'default,fast',
   pause: '5s..20s/5s',
   nodes: '3,100',

@@ -8,7 +8,7 @@ const recordOf = (aheadMs: readonly number[]): readonly (readonly [second: numbe
   const kept: ClockReading[] = [];
   const record = createClockRecord((reading) => kept.push(reading));
   for (const [second, ahead] of aheadMs.entries())
-    record.look({ atMs: second * 1000, unixMs: epochMs + second * 1000 + ahead });
+    record.sample({ atMs: second * 1000, unixMs: epochMs + second * 1000 + ahead });
   record.end();
   return kept.map(({ atMs, unixMs }) => [atMs / 1000, unixMs - epochMs - atMs]);
 };

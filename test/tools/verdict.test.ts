@@ -3,8 +3,8 @@ import { exitCodes } from '../../src/common/errors.ts';
 import { verdictOf } from '../../tools/ci/verdict.ts';
 
 test.each([
-  [exitCodes.held, 'pass'],
-  [exitCodes.notHeld, 'fail'],
+  [exitCodes.ok, 'pass'],
+  [exitCodes.notMet, 'fail'],
   [exitCodes.inconclusive, 'inconclusive'],
   [exitCodes.usage, 'usage-error'],
   [exitCodes.bug, 'bug'],

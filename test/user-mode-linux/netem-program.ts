@@ -205,7 +205,7 @@ for (const [boundary, undoneBy] of kills) {
   killed.push(await killAt(boundary, undoneBy, killed.length + 1));
   say(`killed ${boundary}`);
 }
-const farSeen = await withoutIfb();
+const hostPeerSeen = await withoutIfb();
 say('without ifb');
 journal.close();
 const result: LabResult = {
@@ -217,7 +217,7 @@ const result: LabResult = {
   waiting,
   late,
   killed,
-  withoutIfb: farSeen,
+  withoutIfb: hostPeerSeen,
   occupied: await occupied(),
   unavailable: await unavailable(),
   tookMs: performance.now() - startedAtMs,

@@ -76,7 +76,7 @@ const run = async (inputs: ActionInputs): Promise<number> => {
     SKIPBEAT_STATE_DIR: state,
   });
   if (!isOfBefore && existsSync(summary)) addSummary(readFileSync(summary, 'utf8'));
-  setOutputs({ verdict: verdictOf(exitCode, exitCode === exitCodes.held ? expectedIn(folder) : null) });
+  setOutputs({ verdict: verdictOf(exitCode, exitCode === exitCodes.ok ? expectedIn(folder) : null) });
   return exitCode;
 };
 
@@ -91,7 +91,7 @@ const act = async (): Promise<number> => {
   const inputs = readInputs(process.env, process.env.GITHUB_WORKSPACE ?? process.cwd());
   if (process.argv[2] !== 'set-up') return run(inputs);
   const exitCode = await setUp(inputs);
-  if (exitCode !== exitCodes.held) setOutputs({ verdict: verdictOf(exitCode) });
+  if (exitCode !== exitCodes.ok) setOutputs({ verdict: verdictOf(exitCode) });
   return exitCode;
 };
 process.exitCode = await act().catch(refused);

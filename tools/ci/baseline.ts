@@ -6,7 +6,7 @@
 import { needed } from './environment.ts';
 import { setOutputs } from './outputs.ts';
 
-const mostNights = 7;
+const maxNights = 7;
 
 // `owner/repository/.github/workflows/nightly.yml@refs/heads/main`
 const file = /\/\.github\/workflows\/([^/@]+)@/.exec(needed('GITHUB_WORKFLOW_REF'))?.[1];
@@ -34,7 +34,7 @@ const { workflow_runs: runs } = (await get(`workflows/${file}/runs`, {
 })) as Runs;
 const nights: number[] = [];
 for (const { id } of runs) {
-  if (nights.length === mostNights || String(id) === process.env.GITHUB_RUN_ID) continue;
+  if (nights.length === maxNights || String(id) === process.env.GITHUB_RUN_ID) continue;
   const { artifacts } = (await get(`runs/${id}/artifacts`, { name: 'good-night' })) as Artifacts;
   if (artifacts.some(({ expired }) => !expired)) nights.push(id);
 }

@@ -47,14 +47,14 @@ const plannedRuns = (): readonly string[] => {
 const codeOf = (cells: readonly JudgedCell[], missing: readonly string[], allowed: readonly string[]): number => {
   const has = (pick: (cell: JudgedCell) => boolean): boolean => cells.some(pick);
   if (has(({ night }) => night === 'regression')) return exitCodes.regression;
-  if (has(({ verdict }) => verdict === 'fail')) return exitCodes.notHeld;
+  if (has(({ verdict }) => verdict === 'fail')) return exitCodes.notMet;
   const isOpen =
     cells.length === 0 ||
     missing.length > 0 ||
     has(({ verdict }) => verdict !== 'pass') ||
     (has(({ night }) => night === 'unknown' || night === 'suspect') && !allowed.includes('unknown')) ||
     (has(({ night }) => night === 'too few nights') && !allowed.includes('uncomparable'));
-  return isOpen ? exitCodes.inconclusive : exitCodes.held;
+  return isOpen ? exitCodes.inconclusive : exitCodes.ok;
 };
 
 const judgeNight = async (tonight: string, base: string, sealKey: SealKey | null): Promise<number> => {

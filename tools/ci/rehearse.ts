@@ -64,7 +64,7 @@ if (unknown.length > 0) {
     const outcomes = [];
     for (const one of cases)
       if (wanted.includes(one.name)) outcomes.push(await rehearse(one, place).catch((thrown) => notRun(one, thrown)));
-    process.exitCode = outcomes.every((asItHasToBe) => asItHasToBe) ? exitCodes.held : exitCodes.notHeld;
+    process.exitCode = outcomes.every((asItHasToBe) => asItHasToBe) ? exitCodes.ok : exitCodes.notMet;
   } finally {
     place.remove();
   }

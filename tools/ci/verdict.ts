@@ -12,8 +12,8 @@ export type ActionVerdict =
   | 'interrupted';
 
 const verdicts: Readonly<Record<number, ActionVerdict>> = {
-  [exitCodes.held]: 'pass',
-  [exitCodes.notHeld]: 'fail',
+  [exitCodes.ok]: 'pass',
+  [exitCodes.notMet]: 'fail',
   [exitCodes.inconclusive]: 'inconclusive',
   [exitCodes.usage]: 'usage-error',
   [exitCodes.bug]: 'bug',
@@ -27,4 +27,4 @@ const verdicts: Readonly<Record<number, ActionVerdict>> = {
  * @param expected how many expectations the run had, where it was judged: of one without any, nothing could fail
  */
 export const verdictOf = (exitCode: number, expected: number | null = null): ActionVerdict =>
-  exitCode === exitCodes.held && expected === 0 ? 'measured' : (verdicts[exitCode] ?? 'bug');
+  exitCode === exitCodes.ok && expected === 0 ? 'measured' : (verdicts[exitCode] ?? 'bug');

@@ -37,12 +37,12 @@ const describeNext = (cluster: string): string =>
 
 /** What keeps the nodes from being Ready; null when nothing does. */
 export const notReady = (nodes: readonly string[], observed: Observed): string | null => {
-  const lacking = nodes.flatMap((node) => {
+  const missing = nodes.flatMap((node) => {
     const seen = observed.nodes.get(node);
     if (seen === undefined) return [`${node} has not registered`];
     return seen.ready === 'True' ? [] : [`${node} NotReady (${seen.reason || seen.ready})`];
   });
-  return lacking.length === 0 ? null : lacking.join(', ');
+  return missing.length === 0 ? null : missing.join(', ');
 };
 
 /**
@@ -51,12 +51,12 @@ export const notReady = (nodes: readonly string[], observed: Observed): string |
  */
 export const notFresh = (plan: Plan, nodes: readonly string[], observed: Observed): string | null => {
   const freshForMs = plan.profile.effective.leaseRenewIntervalMs * (1 + plan.profile.effective.leaseJitter) + 2000;
-  const lacking = nodes.flatMap((node) => {
+  const missing = nodes.flatMap((node) => {
     const renewTime = observed.leases.get(node);
     if (renewTime === undefined) return [`${node} has no lease`];
     return Date.now() - Date.parse(renewTime) > freshForMs ? [`${node} has a lease from ${renewTime}`] : [];
   });
-  return lacking.length === 0 ? null : lacking.join(', ');
+  return missing.length === 0 ? null : missing.join(', ');
 };
 
 /** @throws SkipbeatError CLUSTER_DIFFERS (exit 75) where a cluster that stands is not what the plan asks for */

@@ -70,7 +70,7 @@ export const containerClient = (
 
   /** Not with the run's signal: what was made is removed whatever ended the run. */
   const remove = async (): Promise<void> => {
-    const look = async (): Promise<{ found: true } | { seen: string }> => {
+    const probe = async (): Promise<{ found: true } | { seen: string }> => {
       const removed = await host({ argv: ['docker', 'rm', '--force', '--volumes', name], timeoutMs: removeMs });
       const filter = ['--all', '--quiet', '--filter', `name=^/?${name}$`];
       const listed = await host({ argv: ['docker', 'ps', ...filter], timeoutMs: removeMs });
@@ -78,7 +78,7 @@ export const containerClient = (
       return { seen: failureLine(succeeded(listed) ? removed : listed) };
     };
     const patience = { timeoutMs: removeMs, everyMs: 200, signal: new AbortController().signal };
-    await waitUntil(`container ${name} to be gone`, look, patience);
+    await waitUntil(`container ${name} to be gone`, probe, patience);
   };
 
   const copy = async (): Promise<void> => {

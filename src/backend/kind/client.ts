@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import { nodePort } from '../../cluster/index.ts';
 import { errnoOf, exitCodes, messageOf, SkipbeatError } from '../../common/errors.ts';
 import { type Load, type LoadOptions, startLoad } from '../../load/index.ts';
-import type { LoadFrom } from './load-places.ts';
+import type { LoadFrom } from './load-sources.ts';
 
 /** Where requests of a run come from. */
 export type Client = {

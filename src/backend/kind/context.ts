@@ -7,7 +7,7 @@ import type { Observer } from '../../observe/index.ts';
 import type { Plan } from '../../plan/index.ts';
 import type { Recorder } from '../backend.ts';
 import type { Client } from './client.ts';
-import type { LoadFrom } from './load-places.ts';
+import type { LoadFrom } from './load-sources.ts';
 
 /** What the kind backend is told from outside the plan. */
 export type KindOptions = {

@@ -28,7 +28,7 @@ const siteOf = ({ options, exec }: KindRun, cluster: RunningCluster): FaultSite 
 });
 
 /** From here on it is said that a fault came later than planned. */
-const toldFromMs = 500;
+const reportLateFromMs = 500;
 
 const milestones = () => ({
   armed: Promise.withResolvers<void>(),
@@ -79,9 +79,9 @@ export const runFaults = async (run: KindRun, cluster: RunningCluster, phase: Fa
     await Promise.all([all(ahead, 'armed'), all(before(first, stand), 'inPlace')]);
     signal.throwIfAborted();
   };
-  const tellLate = async ({ id, startMs }: Stand): Promise<void> => {
+  const reportLate = async ({ id, startMs }: Stand): Promise<void> => {
     const lateMs = performance.now() - (await zero) - startMs;
-    if (startMs === 0 || lateMs <= toldFromMs) return;
+    if (startMs === 0 || lateMs <= reportLateFromMs) return;
     const text = `${id} was in place ${secondsText(lateMs)} later than planned, and stands its whole length all the same`;
     recorder.event({ type: 'note', text });
   };
@@ -95,7 +95,7 @@ export const runFaults = async (run: KindRun, cluster: RunningCluster, phase: Fa
       await begin(stand);
       const standing = await fault.inject();
       inPlace.resolve();
-      await Promise.all([standing.hold(), tellLate(stand)]);
+      await Promise.all([standing.hold(), reportLate(stand)]);
     } catch (thrown) {
       broken.abort(thrown);
     } finally {

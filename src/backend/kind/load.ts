@@ -21,7 +21,7 @@ export type LoadView = {
   /** When the first request was due that has not ended, or is not on record yet; null: by `nowMs` there is none. */
   readonly openSinceMs: (nowMs: number) => number | null;
   /** Every request that was due before this has ended and is on record; null while that is none. */
-  readonly settledMs: () => number | null;
+  readonly watermarkMs: () => number | null;
 };
 
 /** The nodes through which the load enters, in turn. */
@@ -40,7 +40,7 @@ export const plannedMs = (phase: PlannedPhase): number =>
 export const beginLoad = async (run: KindRun, cluster: RunningCluster): Promise<LoadView> => {
   const { plan, recorder } = run;
   const entrances = loadEntrances(plan, cluster);
-  const settled = createWatermark();
+  const watermark = createWatermark();
   const periodMs = 1000 / plan.load.ratePerSecond;
   let lastFailedMs: number | null = null;
   let lastAnsweredMs: number | null = null;
@@ -48,7 +48,7 @@ export const beginLoad = async (run: KindRun, cluster: RunningCluster): Promise<
     for (const record of records) {
       if (record.outcome === 'ok') lastAnsweredMs = Math.max(lastAnsweredMs ?? 0, record.endedMs);
       else lastFailedMs = Math.max(lastFailedMs ?? 0, record.endedMs);
-      settled.add(record);
+      watermark.add(record);
     }
     recorder.requests(records);
   };
@@ -73,11 +73,11 @@ export const beginLoad = async (run: KindRun, cluster: RunningCluster): Promise<
     lastFailedMs: () => lastFailedMs,
     lastAnsweredMs: () => lastAnsweredMs,
     openSinceMs: (nowMs) => {
-      const settledMs = settled.untilMs();
-      const nextMs = settledMs === null ? begunMs : settledMs + periodMs;
+      const watermarkMs = watermark.untilMs();
+      const nextMs = watermarkMs === null ? begunMs : watermarkMs + periodMs;
       return nextMs <= nowMs ? nextMs : null;
     },
-    settledMs: settled.untilMs,
+    watermarkMs: watermark.untilMs,
   };
 };
 
@@ -89,7 +89,7 @@ export const awaitRecord = async ({ plan, recorder, signal }: KindRun, view: Loa
   const fromMs = recorder.nowMs() - 1000 / plan.load.ratePerSecond;
   await waitUntil(
     'the requests of the steady phase to be on record',
-    async () => ((view.settledMs() ?? 0) >= fromMs ? { found: true } : { seen: 'some are under way' }),
+    async () => ((view.watermarkMs() ?? 0) >= fromMs ? { found: true } : { seen: 'some are under way' }),
     { timeoutMs: plan.load.timeoutMs + recordMs, everyMs: 10, signal },
   );
   signal.throwIfAborted();

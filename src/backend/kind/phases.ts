@@ -24,7 +24,7 @@ const viewOf = (run: KindRun, cluster: RunningCluster, load: LoadView, observed:
     notReady: some(names.filter((node) => !isReady(node))),
     tainted: some(names.filter(isTainted)),
     // Nodes of kind and this machine share one wall clock.
-    heardMs: (node) => {
+    lastHeartbeatMs: (node) => {
       const renewed = observed.leases.get(node);
       return renewed === undefined ? null : nowMs + Date.parse(renewed) - Date.now();
     },

@@ -42,7 +42,7 @@ export const estimateModel = (config: ModelConfig): Estimate => {
 const problem = (path: string, expected: string, received: unknown): string =>
   `${path}: expected ${expected}, received ${JSON.stringify(received)}`;
 
-const wholeProblem = (path: string, value: number, least: number): string[] =>
+const integerProblem = (path: string, value: number, least: number): string[] =>
   Number.isSafeInteger(value) && value >= least ? [] : [problem(path, `a whole number of at least ${least}`, value)];
 
 const faultProblems = (fault: ModelFault, path: string, config: ModelConfig): string[] => {
@@ -68,8 +68,8 @@ const faultProblems = (fault: ModelFault, path: string, config: ModelConfig): st
     'loss' in fault && !(fault.loss >= 0 && fault.loss <= 1)
       ? [problem(`${path}.loss`, 'a share from 0 to 1', fault.loss)]
       : [];
-  const delay = 'delayUs' in fault ? wholeProblem(`${path}.delayUs`, fault.delayUs, 0) : [];
-  const jitter = 'jitterUs' in fault ? wholeProblem(`${path}.jitterUs`, fault.jitterUs, 0) : [];
+  const delay = 'delayUs' in fault ? integerProblem(`${path}.delayUs`, fault.delayUs, 0) : [];
+  const jitter = 'jitterUs' in fault ? integerProblem(`${path}.jitterUs`, fault.jitterUs, 0) : [];
   return [...problems, ...loss, ...delay, ...jitter];
 };
 
@@ -86,17 +86,17 @@ const configProblems = (config: ModelConfig): string[] => {
   ] as const;
   return [
     ...(inRange ? [] : [problem('version', versionRange.replaceAll('v', ''), `1.${version.minor}.${version.patch}`)]),
-    ...wholeProblem('controlPlanes', config.controlPlanes, 0),
+    ...integerProblem('controlPlanes', config.controlPlanes, 0),
     ...(config.controlPlanes + config.workers === 0 ? [problem('workers', '1 or more without control planes', 0)] : []),
-    ...wholeProblem('workers', config.workers, 0),
-    ...wholeProblem('zones', config.zones, 1),
-    ...wholeProblem('replicas', config.replicas, 0),
-    ...positive.flatMap((name) => wholeProblem(`settings.${name}`, settings[name], 1)),
+    ...integerProblem('workers', config.workers, 0),
+    ...integerProblem('zones', config.zones, 1),
+    ...integerProblem('replicas', config.replicas, 0),
+    ...positive.flatMap((name) => integerProblem(`settings.${name}`, settings[name], 1)),
     ...(load === null || (load.ratePerSecond > 0 && Number.isFinite(load.ratePerSecond))
       ? []
       : [problem('load.ratePerSecond', 'more than 0', load.ratePerSecond)]),
     ...config.phases.flatMap((phase, index) => [
-      ...wholeProblem(`phases[${index}]`, phaseUs(phase), 0),
+      ...integerProblem(`phases[${index}]`, phaseUs(phase), 0),
       ...(phase.kind === 'fault'
         ? phase.inject.flatMap((fault, number) => faultProblems(fault, `phases[${index}].inject[${number}]`, config))
         : []),

@@ -10,12 +10,12 @@ export type Observed = {
   /** Of Ready nodes. */
   readonly taintedNames: () => readonly string[];
   /** The stamp of its newest lease; without leases, when its newest status came. null: none yet. */
-  readonly heardUs: (node: NodeState) => number | null;
+  readonly lastHeartbeatUs: (node: NodeState) => number | null;
   /** Pods that are being deleted. */
   readonly ending: () => number;
   readonly endpoints: () => Endpoints['counts'];
   /** Calls once at the next change of a node, a pod or the endpoints. */
-  readonly onChange: (told: () => void) => void;
+  readonly onChange: (listener: () => void) => void;
 };
 
 /** Watches what a real run's observer watches, and tells the sink each change once. */
@@ -23,7 +23,7 @@ export const createObserver = (simulation: Simulation, slices: Slices): Observed
   const { behaviour, clock, nodes, sink, store } = simulation;
   const seenNodes = new Map<NodeState, NodeObject>();
   const seenPods = new Map<Pod, { ready: boolean; deleting: boolean }>();
-  const heard = new Map<NodeState, number>();
+  const lastHeartbeats = new Map<NodeState, number>();
   let ending = 0;
   let endpoints = slices.current().counts;
   let ready = 0;
@@ -31,9 +31,9 @@ export const createObserver = (simulation: Simulation, slices: Slices): Observed
   let waiting: (() => void)[] = [];
 
   const changed = (): void => {
-    const told = waiting;
+    const listener = waiting;
     waiting = [];
-    for (const each of told) each();
+    for (const each of listener) each();
   };
   store.watch({
     node: (node, object) => {
@@ -41,12 +41,13 @@ export const createObserver = (simulation: Simulation, slices: Slices): Observed
       seenNodes.set(node, object);
       ready += Number(object.ready === 'True') - Number(before?.ready === 'True');
       tainted += Number(object.taints.length > 0) - Number((before?.taints.length ?? 0) > 0);
-      if (behaviour.leases === 'none' && before?.heartbeatUs !== object.heartbeatUs) heard.set(node, clock.now());
+      if (behaviour.leases === 'none' && before?.heartbeatUs !== object.heartbeatUs)
+        lastHeartbeats.set(node, clock.now());
       sink.node(clock.now(), node, before, object);
       if (before?.ready !== object.ready || before.taints !== object.taints) changed();
     },
     lease: (node, renewUs) => {
-      heard.set(node, renewUs);
+      lastHeartbeats.set(node, renewUs);
       sink.lease(clock.now(), node, renewUs);
     },
     pod: (pod) => {
@@ -65,9 +66,9 @@ export const createObserver = (simulation: Simulation, slices: Slices): Observed
       changed();
     },
   });
-  slices.watch((told) => {
-    endpoints = told.counts;
-    sink.endpoints(clock.now(), told.counts);
+  slices.watch((listener) => {
+    endpoints = listener.counts;
+    sink.endpoints(clock.now(), listener.counts);
     changed();
   });
   return {
@@ -79,9 +80,9 @@ export const createObserver = (simulation: Simulation, slices: Slices): Observed
         const seen = seenNodes.get(node);
         return seen?.ready === 'True' && seen.taints.length > 0 ? [node.name] : [];
       }),
-    heardUs: (node) => heard.get(node) ?? null,
+    lastHeartbeatUs: (node) => lastHeartbeats.get(node) ?? null,
     ending: () => ending,
     endpoints: () => endpoints,
-    onChange: (told) => waiting.push(told),
+    onChange: (listener) => waiting.push(listener),
   };
 };

@@ -4,7 +4,7 @@ import type { ModelConfig } from './config.ts';
 import { configOfPlan } from './from-plan.ts';
 
 /** The longest wait between two heartbeats of a node. */
-const longestHeartbeatUs = ({ settings }: Pick<ModelConfig, 'settings'>): number =>
+const maxHeartbeatUs = ({ settings }: Pick<ModelConfig, 'settings'>): number =>
   Math.max(settings.leaseRenewUs, settings.statusUpdateUs);
 
 /**
@@ -23,7 +23,7 @@ export type PlanModel = {
   /** The plan says in which phase of the heartbeats its fault comes, as that of a repeat does, or it has no fault. */
   readonly isPlaced: boolean;
   /** The longest wait between two heartbeats: begun up to so much later, a fault meets any phase of them. */
-  readonly longestWaitUs: number;
+  readonly maxWaitUs: number;
 };
 
 /**
@@ -37,7 +37,7 @@ export const modelOfPlan = (plan: Plan, heapBytes?: number): PlanModel => {
   return {
     config,
     isPlaced: config.startAfter !== undefined || !config.phases.some(({ kind }) => kind === 'fault'),
-    longestWaitUs: longestHeartbeatUs(config),
+    maxWaitUs: maxHeartbeatUs(config),
   };
 };
 

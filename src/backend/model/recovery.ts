@@ -29,7 +29,7 @@ export const createRecovery = ({ simulation, observed, client, nodeNamed }: Part
       nowMs: clock.now() / 1000,
       notReady: { count: notReady, names: observed.notReadyNames },
       tainted: { count: Math.max(0, observed.tainted() - notReady), names: observed.taintedNames },
-      heardMs: (name) => ms(observed.heardUs(nodeNamed(name))),
+      lastHeartbeatMs: (name) => ms(observed.lastHeartbeatUs(nodeNamed(name))),
       endingPods: observed.ending(),
       endpoints: observed.endpoints(),
       requests: {

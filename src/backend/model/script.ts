@@ -55,8 +55,8 @@ export function* runScript(tools: ScriptTools): Task {
   function* until(missing: () => string | null, withinUs: number): Task<string | null> {
     const limitUs = clock.now() + withinUs;
     for (;;) {
-      const lacking = missing();
-      if (lacking === null || clock.now() >= limitUs) return lacking;
+      const found = missing();
+      if (found === null || clock.now() >= limitUs) return found;
       yield (resume) => {
         let isOpen = true;
         const goOn = (): void => {
@@ -74,8 +74,8 @@ export function* runScript(tools: ScriptTools): Task {
     observed.ready() === nodes.length ? null : `${nodes.length - observed.ready()} nodes NotReady`;
 
   function* bringUp(): Task<End> {
-    const lacking = yield* until(notReady, budgetUs.cluster);
-    if (lacking !== null) return { outcome: 'timedOut', detail: lacking };
+    const missing = yield* until(notReady, budgetUs.cluster);
+    if (missing !== null) return { outcome: 'timedOut', detail: missing };
     yield* sleep(clock, self, tools.settleUs);
     const settings = config.expectedSettings;
     for (const setting of settings) {
@@ -103,8 +103,8 @@ export function* runScript(tools: ScriptTools): Task {
     tools.deploy();
     const missing = (): string | null =>
       fewEndpoints() ?? (config.replicas === 0 || tools.answers() ? null : `${entrances} does not answer`);
-    const lacking = yield* until(missing, budgetUs.workload);
-    if (lacking !== null) return { outcome: 'timedOut', detail: lacking };
+    const left = yield* until(missing, budgetUs.workload);
+    if (left !== null) return { outcome: 'timedOut', detail: left };
     return { outcome: 'done', detail: `${config.replicas} endpoints, answering through ${entrances}` };
   }
 
@@ -118,8 +118,8 @@ export function* runScript(tools: ScriptTools): Task {
   const recovery = createRecovery({ simulation, observed, client, nodeNamed });
 
   function* recover(withinUs: number): Task<End> {
-    const lacking = yield* until(recovery.follow(), withinUs);
-    if (lacking !== null) return { outcome: 'timedOut', detail: `not recovered within ${text(withinUs)}: ${lacking}` };
+    const missing = yield* until(recovery.follow(), withinUs);
+    if (missing !== null) return { outcome: 'timedOut', detail: `not recovered within ${text(withinUs)}: ${missing}` };
     const failedUs = client?.lastFailedUs() ?? null;
     const since = failedUs === null ? 'no request failed' : `last failed request ${text(clock.now() - failedUs)} ago`;
     return { outcome: 'done', detail: `all nodes Ready, ${config.replicas} endpoints; ${since}` };
@@ -235,8 +235,8 @@ export function* runScript(tools: ScriptTools): Task {
     const { lease } = nodeNamed(renewalOf);
     const beforeUs = lease.renewUs;
     const missing = (): string | null => (lease.renewUs > beforeUs ? null : `${renewalOf} renewed no lease`);
-    const lacking = yield* until(missing, budgetUs.renewal);
-    if (lacking !== null) return { outcome: 'timedOut', detail: lacking };
+    const left = yield* until(missing, budgetUs.renewal);
+    if (left !== null) return { outcome: 'timedOut', detail: left };
     yield* sleep(clock, self, Math.max(0, lease.renewUs + us - clock.now()));
     return { outcome: 'done', detail: `${text(us)} after ${renewalOf} renewed its lease` };
   }

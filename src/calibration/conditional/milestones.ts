@@ -99,14 +99,14 @@ export const readyAfterSign = (
   kubernetesVersion: string,
   frozenMs: number | null,
 ): Distribution | null => {
-  const leastMs = effective.nodeStatusUpdateFrequencyMs;
-  const mostMs = leastMs * (1 + effective.statusJitter);
-  if (frozenMs === null || frozenMs < mostMs) return null;
+  const minMs = effective.nodeStatusUpdateFrequencyMs;
+  const maxMs = minMs * (1 + effective.statusJitter);
+  if (frozenMs === null || frozenMs < maxMs) return null;
   const isStale = exactVersion(kubernetesVersion).minor >= 31;
   const atOnce = isStale ? watchFirst : 1 - saysFalseFirst(kubernetesVersion, frozenMs);
   return [
     { fromMs: 0, toMs: atOnceMs, share: atOnce },
-    { fromMs: leastMs, toMs: mostMs + atOnceMs, share: 1 - atOnce },
+    { fromMs: minMs, toMs: maxMs + atOnceMs, share: 1 - atOnce },
   ].filter(({ share }) => share > 0);
 };
 
@@ -137,12 +137,12 @@ const inOneSync = 0.1;
  */
 export const proxyWait = ({ kubernetesVersion }: Plan, beforeMs: number | null, atMs: number): Distribution => {
   const version = exactVersion(kubernetesVersion);
-  const mostMs = beforeMs === null ? 0 : Math.max(0, beforeMs + proxyPauseMs(version) - atMs);
-  if (version.minor < 34) return evenly(0, mostMs);
-  const together = beforeMs !== null && mostMs > 0 && atMs - beforeMs <= oneSyncMs ? inOneSync : 0;
+  const maxMs = beforeMs === null ? 0 : Math.max(0, beforeMs + proxyPauseMs(version) - atMs);
+  if (version.minor < 34) return evenly(0, maxMs);
+  const together = beforeMs !== null && maxMs > 0 && atMs - beforeMs <= oneSyncMs ? inOneSync : 0;
   return [
     { fromMs: 0, toMs: 0, share: together },
-    { fromMs: mostMs, toMs: mostMs, share: 1 - together },
+    { fromMs: maxMs, toMs: maxMs, share: 1 - together },
   ].filter(({ share }) => share > 0);
 };
 

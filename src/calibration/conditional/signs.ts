@@ -32,14 +32,14 @@ export type Silence = {
   readonly until: Sign | null;
 };
 
-/** Every silence of a node that is longer than `leastMs`, or that has no end. */
-export const silencesOf = (node: string, signs: readonly Sign[], leastMs: number): readonly Silence[] => {
+/** Every silence of a node that is longer than `minMs`, or that has no end. */
+export const silencesOf = (node: string, signs: readonly Sign[], minMs: number): readonly Silence[] => {
   const silences: Silence[] = [];
   let leaseMs: number | null = null;
   for (const [index, since] of signs.entries()) {
     if (since.kind === 'lease') leaseMs = since.atMs;
     const until = signs[index + 1] ?? null;
-    if (until === null || until.atMs - since.atMs > leastMs) silences.push({ node, since, leaseMs, until });
+    if (until === null || until.atMs - since.atMs > minMs) silences.push({ node, since, leaseMs, until });
   }
   return silences;
 };

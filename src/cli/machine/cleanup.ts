@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
 import { type ExitCode, exitCodes, SkipbeatError } from '../../common/errors.ts';
 import { skipbeat } from '../../common/invocation.ts';
-import { printResult } from '../output/say.ts';
+import { printResult } from '../output/print.ts';
 
 type Options = {
   readonly dryRun?: boolean;
@@ -34,13 +34,13 @@ const cleanup = async (options: Options): Promise<ExitCode> => {
     cluster: name,
     folder: options.run ?? null,
     all: options.all === true,
-    tell: ({ what, name: thing, outcome, detail }) => {
+    notify: ({ what, name: thing, outcome, detail }) => {
       count += 1;
       printResult(`${words[outcome].padEnd(6)}  ${what} ${thing}: ${detail}\n`);
     },
   });
   if (count === 0) printResult('nothing to clean up\n');
-  return clean ? exitCodes.held : exitCodes.environment;
+  return clean ? exitCodes.ok : exitCodes.environment;
 };
 
 /** `skipbeat cleanup`: what killed runs left behind, and kept clusters on request. Exit 0, or 75 where something stayed. */

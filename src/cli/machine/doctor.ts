@@ -9,7 +9,7 @@ import {
   renderRows,
   rights,
 } from '../../setup/index.ts';
-import { printResult } from '../output/say.ts';
+import { printResult } from '../output/print.ts';
 import { faultOutlooks, probeGround } from '../plan/fault-outlook.ts';
 
 export type DoctorOptions = { readonly json?: boolean; readonly kubernetes?: string };
@@ -20,7 +20,9 @@ export const doctor = async ({ json = false, kubernetes = defaultKubernetes }: D
   const faults = faultOutlooks(probeGround(engine?.cgroupVersion ?? null));
   const ready = kindIsReady(checks);
   if (json) {
-    printResult(`${JSON.stringify({ kubernetes, ready, checks, rights, faults }, null, 2)}\n`);
+    // `mend` is the key that readers of the JSON know.
+    const printed = checks.map(({ fix, requiredFor, ...check }) => ({ ...check, mend: fix, requiredFor }));
+    printResult(`${JSON.stringify({ kubernetes, ready, checks: printed, rights, faults }, null, 2)}\n`);
   } else {
     const verdict = ready
       ? `Ready for Kubernetes ${kubernetes} on kind.`
@@ -30,7 +32,7 @@ export const doctor = async ({ json = false, kubernetes = defaultKubernetes }: D
       `${renderChecks(checks)}\n\nWhat takes root\n${renderRights(rights)}\n\nFaults that ask more of this machine than a cluster\n${outlook}\n\n${verdict}\n`,
     );
   }
-  return ready ? exitCodes.held : exitCodes.environment;
+  return ready ? exitCodes.ok : exitCodes.environment;
 };
 
 export const registerDoctor = (program: Command): void => {

@@ -12,7 +12,7 @@ import {
   testKubernetes,
   undoSetup,
 } from '../../setup/index.ts';
-import { printResult } from '../output/say.ts';
+import { printResult } from '../output/print.ts';
 import { predictionHint } from './setup-hint.ts';
 
 export type SetupCommandOptions = {
@@ -70,7 +70,7 @@ export const setup = async (options: SetupCommandOptions, signal: AbortSignal): 
   };
   if (options.undo === true) {
     await undoSetup((line) => printResult(`${line}\n`));
-    return exitCodes.held;
+    return exitCodes.ok;
   }
   const setups = setupsOf(options);
   const forTests = options.tests === true ? await stepsOfTests() : [];
@@ -95,7 +95,7 @@ export const setup = async (options: SetupCommandOptions, signal: AbortSignal): 
     );
   }
   if (options.dryRun !== true) printResult(`Next: ${skipbeat('run tight-grace')}\n`);
-  return exitCodes.held;
+  return exitCodes.ok;
 };
 
 export const registerSetup = (program: Command): void => {

@@ -30,14 +30,14 @@ const ofRun: InterruptTexts = {
  * at once: the journal then still holds what is to be undone.
  * @param say prints a line for the person who waits
  */
-export const watchSignals = (say: (line: string) => void, texts: InterruptTexts = ofRun): Interruption => {
+export const watchSignals = (log: (line: string) => void, texts: InterruptTexts = ofRun): Interruption => {
   const controller = new AbortController();
   let firstAtMs = 0;
   const onSignal = (name: NodeJS.Signals): void => {
     const code = codes[name] ?? exitCodes.terminated;
     if (!controller.signal.aborted) {
       firstAtMs = performance.now();
-      say(`${name}: ${texts.first}`);
+      log(`${name}: ${texts.first}`);
       controller.abort(
         new SkipbeatError('INTERRUPTED', `Interrupted by ${name}; ${texts.ended}.`, {
           exitCode: code,
@@ -47,7 +47,7 @@ export const watchSignals = (say: (line: string) => void, texts: InterruptTexts 
     }
     // A terminal that closes after a Ctrl-C is nobody's second wish.
     if (name === 'SIGHUP' || performance.now() - firstAtMs < sameWishMs) return;
-    say(`${name} again: ${texts.again}`);
+    log(`${name} again: ${texts.again}`);
     process.exit(code);
   };
   for (const name of Object.keys(codes)) process.on(name, onSignal);

@@ -1,5 +1,5 @@
 import type { Calibration } from '../../calibration/index.ts';
-import { printResult } from './say.ts';
+import { printResult } from './print.ts';
 
 /** Prints what a real run was held against, where there is something; the model is loaded for that alone. */
 export const printCalibration = async (calibration: Calibration | null): Promise<void> => {

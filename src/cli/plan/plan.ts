@@ -9,7 +9,7 @@ import type { OverrideProblem } from '../../scenario/index.ts';
 import { findNodeImage } from '../../setup/index.ts';
 import type { Simulation } from '../../sweep/index.ts';
 import { addScenarioOptions, loadWithOptions, type ScenarioOptions } from '../options/scenario-options.ts';
-import { printResult } from '../output/say.ts';
+import { printResult } from '../output/print.ts';
 import { screenOf } from '../output/screen.ts';
 import { planText } from './plan-text.ts';
 
@@ -41,9 +41,9 @@ const simulated = async (made: Plan, runs: number): Promise<Simulated> => {
 /** What so many repeats can tell, once others like them are there to compare with; the statistics load only when asked. */
 const repeatsText = async ({ repeats }: Plan, columns: number): Promise<string> => {
   if (repeats < 2) return '';
-  const { defaultTolerance, tellsOfNumber, tellsText } = await import('../../compare/index.ts');
+  const { defaultTolerance, powerOfRepeats, powerText } = await import('../../compare/index.ts');
   const { frequency } = defaultTolerance;
-  const lines = hang('  ', tellsText(tellsOfNumber(repeats, frequency), frequency), columns);
+  const lines = hang('  ', powerText(powerOfRepeats(repeats, frequency), frequency), columns);
   return ['', 'What a comparison of so many repeats can tell, at best', ...lines].map((line) => `${line}\n`).join('');
 };
 
@@ -61,11 +61,11 @@ const runsFor = async (made: Plan, { simulate }: PlanOptions): Promise<number | 
 };
 
 /** More simulations than this tell nothing more. */
-const mostSimulations = 10_000;
+const maxSimulations = 10_000;
 
 const problemsOf = ({ simulate }: PlanOptions): readonly OverrideProblem[] => {
-  if (simulate === undefined || (/^[1-9]\d*$/.test(simulate) && Number(simulate) <= mostSimulations)) return [];
-  const message = `expected a whole number from 1 to ${mostSimulations}, received ${JSON.stringify(simulate)}`;
+  if (simulate === undefined || (/^[1-9]\d*$/.test(simulate) && Number(simulate) <= maxSimulations)) return [];
+  const message = `expected a whole number from 1 to ${maxSimulations}, received ${JSON.stringify(simulate)}`;
   return [{ origin: '--simulate', path: [], message }];
 };
 
@@ -101,7 +101,7 @@ export const plan = async (
         (more?.text ?? ''),
     );
   }
-  return exitCodes.held;
+  return exitCodes.ok;
 };
 
 /** `skipbeat plan`. */

@@ -1,12 +1,12 @@
 import type { Command } from 'commander';
 import { type ExitCode, exitCodes } from '../../common/errors.ts';
 import { writesRows, writesText } from '../../sweep/index.ts';
-import { printResult } from '../output/say.ts';
+import { printResult } from '../output/print.ts';
 
 const cost = ({ json = false }: { readonly json?: boolean }): ExitCode => {
   const document = { schemaVersion: 1, predicted: true, by: 'formula', writesPerMinute: writesRows() };
   printResult(json ? `${JSON.stringify(document, null, 2)}\n` : writesText());
-  return exitCodes.held;
+  return exitCodes.ok;
 };
 
 /** `skipbeat cost`. */

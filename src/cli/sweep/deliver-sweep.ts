@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { exitCodes, messageOf, SkipbeatError } from '../../common/errors.ts';
 import { skipbeat } from '../../common/invocation.ts';
 import { type SweepDocument, sweepText } from '../../sweep/index.ts';
-import { printResult, say } from '../output/say.ts';
+import { log, printResult } from '../output/print.ts';
 
 /**
  * Refuses a file that cannot be written, before hours are spent on what is to stand in it.
@@ -48,7 +48,7 @@ export const deliver = (
         },
       );
     }
-    say(`written to ${out}`);
+    log(`written to ${out}`);
   }
   printResult(json === true ? text : sweepText(document));
 };

@@ -42,7 +42,7 @@ const merge = (files: readonly string[], options: MergeOptions): ExitCode => {
     });
   }
   deliver(mergeSweeps(documents), options);
-  return exitCodes.held;
+  return exitCodes.ok;
 };
 
 /** `skipbeat sweep merge`. */

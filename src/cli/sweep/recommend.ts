@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { type ExitCode, exitCodes } from '../../common/errors.ts';
 import { readRecommendation, recommend, recommendationJson, recommendationText } from '../../sweep/index.ts';
 import { addGivenOptions, type GivenOptions, givenSettings } from '../options/given-options.ts';
-import { printResult, say } from '../output/say.ts';
+import { log, printResult } from '../output/print.ts';
 
 type RecommendOptions = GivenOptions & {
   readonly nodes: string;
@@ -32,10 +32,10 @@ const recommendSettings = (options: RecommendOptions, command: Command): ExitCod
   );
   const asked = readRecommendation({ ...options, kubernetes: given?.kubernetes ?? options.kubernetes });
   const own = given?.on(asked.kubernetesVersion) ?? null;
-  for (const sentence of own?.sentences ?? []) say(sentence);
+  for (const sentence of own?.sentences ?? []) log(sentence);
   const found = recommend(asked.kubernetesVersion, asked.nodes, asked.limits, own);
   printResult(options.json === true ? recommendationJson(found) : recommendationText(found));
-  return found.front.length > 0 ? exitCodes.held : exitCodes.notHeld;
+  return found.front.length > 0 ? exitCodes.ok : exitCodes.notMet;
 };
 
 /** `skipbeat recommend`. */

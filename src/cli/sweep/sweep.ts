@@ -11,16 +11,16 @@ import {
   readSweep,
   runSweep,
   type SweepEstimate,
-  type SweepWords,
+  type SweepOptionTexts,
 } from '../../sweep/index.ts';
 import { addGivenOptions, type GivenOptions, type GivenSettings, givenSettings } from '../options/given-options.ts';
-import { say } from '../output/say.ts';
+import { log } from '../output/print.ts';
 import { checkOut, deliver } from './deliver-sweep.ts';
 import { registerMerge } from './merge.ts';
 import { addMovedOptions, moved, typedMovedOption } from './moved.ts';
 import { limitOptions } from './recommend.ts';
 
-type SweepOptions = Omit<SweepWords, 'userConfigOn' | 'profiles'> &
+type SweepOptions = Omit<SweepOptionTexts, 'userConfigOn' | 'profiles'> &
   GivenOptions & {
     readonly profiles: string;
     readonly out?: string;
@@ -50,7 +50,7 @@ const plural = (count: number, word: string): string =>
 const sweep = async (options: SweepOptions, command: Command): Promise<ExitCode> => {
   const heapBytes = getHeapStatistics().heap_size_limit;
   const given = givenIn(options, command);
-  const words: SweepWords =
+  const texts: SweepOptionTexts =
     given === null
       ? options
       : {
@@ -59,20 +59,20 @@ const sweep = async (options: SweepOptions, command: Command): Promise<ExitCode>
           kubernetes: given.kubernetes,
           userConfigOn: (version) => given.on(version).userConfig,
         };
-  const { spec, shard, workers: asked } = readSweep(words, heapBytes);
+  const { spec, shard, workers: asked } = readSweep(texts, heapBytes);
   for (const sentence of new Set(spec.kubernetesVersions.flatMap((version) => given?.on(version).sentences ?? []))) {
-    say(sentence);
+    log(sentence);
   }
   checkOut(options.out);
   const kept = options.out === undefined ? null : openKept(options.out, spec, shard);
   const estimate = estimateSweep(spec, shard);
   const workers = threadsFor(estimate, asked);
   const time = formatDuration(Math.ceil(estimate.seconds / workers) * 1000);
-  say(
+  log(
     `predicted, nothing is run: ${plural(estimate.cells, 'cell')} and ${plural(estimate.detections, 'detection')}, ` +
       `${plural(spec.repeats, 'trial')} each, on ${plural(workers, 'thread')}: at most about ${time}`,
   );
-  if (kept !== null && kept.done.length > 0) say(`${plural(kept.done.length, 'part')} of it finished before: going on`);
+  if (kept !== null && kept.done.length > 0) log(`${plural(kept.done.length, 'part')} of it finished before: going on`);
   const isTerminal = process.stderr.isTTY === true && process.env.TERM !== 'dumb';
   const progress = createSweepProgress({ write: (text) => process.stderr.write(text), isTerminal });
   try {
@@ -90,7 +90,7 @@ const sweep = async (options: SweepOptions, command: Command): Promise<ExitCode>
     progress.end();
     throw thrown;
   }
-  return exitCodes.held;
+  return exitCodes.ok;
 };
 
 /** Options that the sweep had before `recommend` and `cost` were commands. */

@@ -10,7 +10,7 @@ import { fullNodeName } from '../names.ts';
 import { type ReadSetting, readSettings, settingReaders } from '../settings.ts';
 import { lockHolder, renewAdmitted } from './api.ts';
 import { admittedSeconds, changedText } from './differences.ts';
-import { keepLogs } from './logs.ts';
+import { saveLogs } from './logs.ts';
 import { type NodeChange, planChanges } from './node-changes.ts';
 import { nodeSteps, restoreCommand } from './node-files.ts';
 import { rollOut } from './roll-out.ts';
@@ -114,7 +114,7 @@ export const changeSettings = async (options: ChangeOptions): Promise<SettingsCh
     const kubelets = components.filter((component) => component === 'kubelet').length;
     return { what: changedText(components, kubelets), tookMs, pods, podsMs };
   } catch (thrown) {
-    const logs = signal.aborted ? [] : await keepLogs(context, options.logsFolder);
+    const logs = signal.aborted ? [] : await saveLogs(context, options.logsFolder);
     await restore(context, changes);
     entry.done();
     signal.throwIfAborted();

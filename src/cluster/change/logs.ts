@@ -16,7 +16,7 @@ journalctl -u kubelet --no-pager -n 200
 `;
 
 /** Keeps what every control plane said, in a file each. @returns the files */
-export const keepLogs = (
+export const saveLogs = (
   context: {
     readonly cluster: { readonly name: string };
     readonly nodes: readonly ClusterContainer[];

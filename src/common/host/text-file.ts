@@ -5,15 +5,15 @@ import { errnoOf } from '../errors.ts';
 /** What a refused file is to be told with: `path: expected …, received …`. */
 export type Refuse = (message: string) => Error;
 
-const readBounded = (file: string, largestBytes: number, refuse: Refuse): Uint8Array => {
+const readBounded = (file: string, maxBytes: number, refuse: Refuse): Uint8Array => {
   // Not blocking, so that a named pipe is refused below and not waited for.
   const descriptor = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
     const status = fstatSync(descriptor);
     if (!status.isFile()) throw refuse(`${file}: expected a file, received something else`);
-    if (status.size > largestBytes) {
+    if (status.size > maxBytes) {
       const received = `${(status.size / 1e6).toFixed(1)} MB`;
-      throw refuse(`${file}: expected at most ${largestBytes / 1e6} MB, received ${received}`);
+      throw refuse(`${file}: expected at most ${maxBytes / 1e6} MB, received ${received}`);
     }
     const bytes = new Uint8Array(status.size);
     return bytes.subarray(0, readSync(descriptor, bytes, 0, bytes.length, 0));
@@ -26,8 +26,8 @@ const readBounded = (file: string, largestBytes: number, refuse: Refuse): Uint8A
  * Reads a text that somebody wrote: a plain file, no larger than it may be, UTF-8 without zero bytes.
  * @throws what `refuse` makes of a file that is no such text; errors of the file system as they are
  */
-export const readTextFile = (file: string, largestBytes: number, refuse: Refuse): string => {
-  const bytes = readBounded(file, largestBytes, refuse);
+export const readTextFile = (file: string, maxBytes: number, refuse: Refuse): string => {
+  const bytes = readBounded(file, maxBytes, refuse);
   try {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
     if (!text.includes('\0')) return text;
@@ -38,7 +38,7 @@ export const readTextFile = (file: string, largestBytes: number, refuse: Refuse)
 };
 
 /** Writes a file that is there whole or not at all: a full disk or a kill leaves what stood there before. */
-export const writeWhole = (path: string, text: string): void => {
+export const writeAll = (path: string, text: string): void => {
   const beside = `${path}.${process.pid}.part`;
   try {
     writeFileSync(beside, text);

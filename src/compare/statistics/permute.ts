@@ -15,7 +15,7 @@ export type Permuted = {
   readonly worse: readonly number[];
   readonly better: readonly number[];
   /** By deal, the least p (each by its weight) of what looks worse there: what a further statistic is held against. */
-  readonly leastWorse: Float64Array;
+  readonly minWorse: Float64Array;
   /** The least that `worse` can be for one that sets all runs apart: above 0.05 nothing can ever be told. */
   readonly attainable: number;
 };
@@ -32,7 +32,7 @@ export const harmedOf = (values: readonly number[]): Scores => values.map((value
 type Column = { readonly atLeast: Float64Array; readonly atMost: Float64Array; readonly weight: number };
 
 /** By deal: the least of the statistics' entries. */
-const leastOf = (columns: readonly Column[], way: 'atLeast' | 'atMost', deals: number): Float64Array => {
+const minOf = (columns: readonly Column[], way: 'atLeast' | 'atMost', deals: number): Float64Array => {
   const least = new Float64Array(deals).fill(1);
   for (const { [way]: shares, weight } of columns) {
     for (let deal = 0; deal < deals; deal += 1) {
@@ -72,15 +72,15 @@ export const permute = (deals: Deals, statistics: readonly Statistic[]): Permute
     return column;
   });
   const varying = [...known.values()];
-  const leastWorse = leastOf(varying, 'atLeast', deals.count);
-  const leastBetter = leastOf(varying, 'atMost', deals.count);
+  const minWorse = minOf(varying, 'atLeast', deals.count);
+  const minBetter = minOf(varying, 'atMost', deals.count);
   const adjusted = (way: 'atLeast' | 'atMost', least: Float64Array): readonly number[] =>
     columns.map((column) => (column === null ? 1 : shareAtMost(least, (column[way][0] as number) / column.weight)));
   const rarest = 1 / deals.count;
   return {
-    worse: adjusted('atLeast', leastWorse),
-    better: adjusted('atMost', leastBetter),
-    leastWorse,
-    attainable: Math.max(rarest, shareAtMost(leastWorse, rarest)),
+    worse: adjusted('atLeast', minWorse),
+    better: adjusted('atMost', minBetter),
+    minWorse,
+    attainable: Math.max(rarest, shareAtMost(minWorse, rarest)),
   };
 };

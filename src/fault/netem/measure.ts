@@ -36,8 +36,8 @@ export const askedRoundTripMs = ({ delay }: NetemAmounts, direction: Direction):
 
 /** How long a handshake may take: the first packet of a connection is sent again after 1 s, 2 s more, 4 s more (RFC 6298). */
 export const canaryWaitSeconds = (amounts: NetemAmounts, direction: Direction): number => {
-  const longestMs = ((amounts.delay?.delayMs ?? 0) + 4 * (amounts.delay?.jitterMs ?? 0)) * ways(direction);
-  return Math.ceil(4 + (longestMs * 2) / 1000);
+  const maxMs = ((amounts.delay?.delayMs ?? 0) + 4 * (amounts.delay?.jitterMs ?? 0)) * ways(direction);
+  return Math.ceil(4 + (maxMs * 2) / 1000);
 };
 
 /**

@@ -56,8 +56,9 @@ const settingsOf = (amounts: NetemAmounts): readonly Setting[] => {
   if (loss !== null && 'percent' in loss) chance('loss', loss, 'loss-random', 'loss');
   if (loss !== null && 'gemodel' in loss) {
     const { p, r, h, k } = loss.gemodel;
-    const told = { p, r, '1-h': 100 - h, '1-k': 100 - k };
-    for (const [name, percent] of Object.entries(told)) add(`gemodel ${name}`, percent / 100, 'loss-gemodel', name);
+    const parameters = { p, r, '1-h': 100 - h, '1-k': 100 - k };
+    for (const [name, percent] of Object.entries(parameters))
+      add(`gemodel ${name}`, percent / 100, 'loss-gemodel', name);
   }
   if (duplicate !== null) chance('duplicate', duplicate, 'duplicate', 'duplicate');
   if (corrupt !== null) chance('corrupt', corrupt, 'corrupt', 'corrupt');

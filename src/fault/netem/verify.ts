@@ -63,7 +63,7 @@ const strengthOf = (
   return { differs: [...new Set(missing)].join(', ') };
 };
 
-const wayWords = { to: 'out', from: 'in' } as const;
+const directionLabels = { to: 'out', from: 'in' } as const;
 
 /**
  * Looks whether netem stands as asked, passes packets, and has moved a round trip as asked: queue by queue what was
@@ -91,7 +91,7 @@ export const verifyNetem =
     }
     const there = read.flatMap(({ queue }) => (queue === null ? [] : [queue]));
     if (there.length < read.length) {
-      const missing = read.filter(({ queue }) => queue === null).map(({ way }) => wayWords[way]);
+      const missing = read.filter(({ queue }) => queue === null).map(({ way }) => directionLabels[way]);
       return {
         state: 'absent',
         evidence: `no netem on ${devicesText(attachments)} on the way ${missing.join(' and ')}`,
@@ -123,7 +123,9 @@ const judge = ({ attachments, direction, ramp, before, now, read, there }: Seen)
   const peers = attachments[0]?.place.peers ?? null;
   const whom = peers === null ? '' : ` to and from ${peers.map(({ address }) => address).join(', ')}`;
   const grown = ramp.length === 1 ? '' : `, step ${step + 1} of ${ramp.length}`;
-  const seen = read.map(({ way, queue }) => `${wayWords[way]}: ${queue === null ? 'nothing' : queueText(queue)}`);
+  const seen = read.map(
+    ({ way, queue }) => `${directionLabels[way]}: ${queue === null ? 'nothing' : queueText(queue)}`,
+  );
   const trip = before === null || now === null ? [] : [roundTripText(before, now, amounts, direction)];
   const { distribution = null } = amounts.delay ?? {};
   const evidence = [

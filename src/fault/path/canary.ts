@@ -4,7 +4,7 @@ import type { Argv } from '../netem/commands.ts';
 import { timeIsUp } from '../netem/scripts.ts';
 
 /** Requests of one canary at most, one after the other on one connection. */
-const mostRequests = 5;
+const maxRequests = 5;
 /** What a connection is set up with, in round trips: TLS, and what loss may add. */
 const setUpTrips = 2;
 /** What asking takes without any delay. */
@@ -27,7 +27,7 @@ export type Canary = { readonly url: string; readonly certificate: string | null
 
 /** How many requests of a canary can be answered within a time, each taking a round trip; 0: not one. */
 export const requestsWithin = (roundTripMs: number, withinMs: number): number =>
-  Math.max(0, Math.min(mostRequests, Math.floor((withinMs - askMs) / Math.max(1, roundTripMs)) - setUpTrips));
+  Math.max(0, Math.min(maxRequests, Math.floor((withinMs - askMs) / Math.max(1, roundTripMs)) - setUpTrips));
 
 /** A server that is busy takes as long again: what curl(1) has not printed when it is ended is lost. */
 const share = 0.5;

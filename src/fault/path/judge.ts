@@ -2,7 +2,7 @@ import type { Delay, Delays, RelayCounts } from '../../relay/index.ts';
 import type { Attestation } from '../fault.ts';
 
 /** What was seen of one relay and its rules in one look. */
-export type SeenRelay = {
+export type MeasuredRelay = {
   /** What is asked of the relay at this moment. */
   readonly asked: Delays;
   readonly lossPercent: number;
@@ -42,28 +42,28 @@ const addedBetween = (from: RelayCounts, to: RelayCounts, way: 'up' | 'down'): n
 const asAsked = (addedMs: number | null, { delayMs, jitterMs }: Delay): boolean =>
   addedMs !== null && addedMs >= delayMs - jitterMs && addedMs <= delayMs * (1 + busy.share) + jitterMs + busy.ms;
 
-const lossProblem = ({ lossPercent, packets }: SeenRelay): string | null => {
+const lossProblem = ({ lossPercent, packets }: MeasuredRelay): string | null => {
   // Where ten were to be lost, none is lost in fewer than one of 20,000 cases.
   const due = (packets.counted * lossPercent) / 100;
   return due >= 10 && packets.dropped === 0 ? 'no packet was dropped' : null;
 };
 
-const canaryProblem = (nowMs: number | null, leastMs: number): string | null =>
-  nowMs !== null && nowMs >= leastMs ? null : 'the canary took less, or was not answered';
+const canaryProblem = (nowMs: number | null, minMs: number): string | null =>
+  nowMs !== null && nowMs >= minMs ? null : 'the canary took less, or was not answered';
 
-const problemsIn = (measured: SeenRelay, addedMs: Record<'up' | 'down', number | null>): readonly string[] => {
+const problemsIn = (measured: MeasuredRelay, addedMs: Record<'up' | 'down', number | null>): readonly string[] => {
   const { asked, rules, bypass, canary } = measured;
-  const leastMs = asked.up.delayMs + asked.down.delayMs - asked.up.jitterMs - asked.down.jitterMs;
+  const minMs = asked.up.delayMs + asked.down.delayMs - asked.up.jitterMs - asked.down.jitterMs;
   return [
     rules.found < rules.expected ? `${rules.found} of ${rules.expected} rules are there` : null,
     bypass.length > 0 ? `past the relay: ${bypass.join(', ')}` : null,
     asAsked(addedMs.up, asked.up) && asAsked(addedMs.down, asked.down) ? null : 'the relay did not delay as asked',
-    canary.nowMs === null && !canary.fits ? null : canaryProblem(canary.nowMs, leastMs),
+    canary.nowMs === null && !canary.fits ? null : canaryProblem(canary.nowMs, minMs),
     lossProblem(measured),
   ].filter((problem) => problem !== null);
 };
 
-const canaryText = ({ asked, canary }: SeenRelay): string => {
+const canaryText = ({ asked, canary }: MeasuredRelay): string => {
   if (canary.nowMs === null) {
     return canary.fits ? 'the canary was not answered' : 'no time for a canary: it takes longer than it may';
   }
@@ -77,7 +77,7 @@ const canaryText = ({ asked, canary }: SeenRelay): string => {
  * and a canary's round trips, which can only have become longer than before by what was asked or more (an API server
  * under load adds to it, so there is no upper bound on them; the relay's own count has one).
  */
-export const judgeRelay = (measured: SeenRelay): Attestation => {
+export const judgeRelay = (measured: MeasuredRelay): Attestation => {
   const { asked, from, to, lossPercent, packets } = measured;
   const addedMs = { up: addedBetween(from, to, 'up'), down: addedBetween(from, to, 'down') };
   const added = (way: 'up' | 'down'): string =>

@@ -55,7 +55,7 @@ export const delaysAt = ({ delayMs, jitterMs, direction, rampSteps }: RelayedFau
   return { up: direction === 'from' ? noDelay : full, down: direction === 'to' ? noDelay : full };
 };
 
-const longestMs = ({ delayMs, jitterMs }: Delay): number => delayMs + jitterMs;
+const maxMs = ({ delayMs, jitterMs }: Delay): number => delayMs + jitterMs;
 
 /** The commands that put a relay into the path, in their order, and wait until nothing goes past it. */
 export const relayCommands = (layout: RelayLayout, ports: readonly string[], mark: string): readonly Argv[] => [
@@ -127,7 +127,7 @@ const verify = async (
   await sleepUntil(standing.asked().settledMs, signal);
   const asked = delaysAt(planned, standing.asked().step);
   const from = await relay.counts();
-  const roundTripMs = longestMs(asked.up) + longestMs(asked.down);
+  const roundTripMs = maxMs(asked.up) + maxMs(asked.down);
   const canaryMs = Math.max(listMs, withinMs - (performance.now() - beganMs) - listMs);
   const fits = requestsWithin(roundTripMs, canaryMs) > 0;
   const asks = await exec(canaryCommand(node, layout.canary, roundTripMs, canaryMs), signal);
@@ -239,7 +239,7 @@ export const prepareRelayed = async (
     const before = delaysAt(planned, asked.step);
     asked = {
       step: next,
-      settledMs: performance.now() + settleSpareMs + Math.max(longestMs(before.up), longestMs(before.down)),
+      settledMs: performance.now() + settleSpareMs + Math.max(maxMs(before.up), maxMs(before.down)),
     };
     await Promise.all(ready.map(({ relay }) => relay.counts()));
   };

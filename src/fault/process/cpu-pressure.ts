@@ -156,9 +156,9 @@ const standing = (loops: number, count: number, inside: number, ticks: number): 
  * @param before null where nobody looked
  */
 export const readPressure = (before: Waits, moment: ProofMoment, stdout: string): Attestation => {
-  const told = numbersOf(stdout);
-  const [loops = Number.NaN, count = Number.NaN, inside = Number.NaN, ticks = Number.NaN, api, ...first] = told;
-  if (told.length < 7 || told.some(Number.isNaN)) {
+  const numbers = numbersOf(stdout);
+  const [loops = Number.NaN, count = Number.NaN, inside = Number.NaN, ticks = Number.NaN, api, ...first] = numbers;
+  if (numbers.length < 7 || numbers.some(Number.isNaN)) {
     return { state: 'unreadable', evidence: `expected the loops and kube-apiserver's waits, read "${stdout.trim()}"` };
   }
   if (moment === 'start') {
@@ -167,8 +167,8 @@ export const readPressure = (before: Waits, moment: ProofMoment, stdout: string)
       ? { state: 'present', evidence: `${loops} busy loops in the cgroup of kube-apiserver ${api}` }
       : { state: 'unreadable', evidence: wrong };
   }
-  const [countNow = Number.NaN, insideNow = Number.NaN, ticksNow = Number.NaN, apiNow, ...last] = told.slice(7);
-  if (told.length !== 13) return { state: 'unreadable', evidence: 'kube-apiserver did not run at the end' };
+  const [countNow = Number.NaN, insideNow = Number.NaN, ticksNow = Number.NaN, apiNow, ...last] = numbers.slice(7);
+  if (numbers.length !== 13) return { state: 'unreadable', evidence: 'kube-apiserver did not run at the end' };
   if (countNow === 0) return { state: 'absent', evidence: 'no busy loop' };
   const wrong = standing(loops, countNow, insideNow, ticksNow);
   if (wrong !== null) return { state: 'unreadable', evidence: wrong };
@@ -206,15 +206,15 @@ const run = (node: string, text: string, ...args: readonly string[]): NodeComman
 });
 
 const commandsOf = (node: string, { id, loops, occurrences }: Planned) => {
-  const longestMs = Math.max(...occurrences.map(({ startMs, endMs }) => endMs - startMs));
-  const seconds = Math.ceil(longestMs / 1000) + spareSeconds;
+  const maxMs = Math.max(...occurrences.map(({ startMs, endMs }) => endMs - startMs));
+  const seconds = Math.ceil(maxMs / 1000) + spareSeconds;
   return {
     apply: run(node, startScript, pattern(id), String(loops ?? 0), String(seconds), word(id)),
     undo: { ...run(node, endScript, pattern(id)), before: id },
   };
 };
 
-const told =
+const numbers =
   (before: Waits) =>
   (result: CommandResult, moment: ProofMoment): Attestation =>
     succeeded(result) ? readPressure(before, moment, result.stdout) : unreadable(result, failureLine(result));
@@ -240,7 +240,7 @@ export const cpuPressure: FaultKindOf<'cpu-pressure'> = {
           ...commandsOf(node, fault),
           attest: verify(node, fault.id),
           // On processors that are kept busy a look from outside comes too late.
-          readProof: told(before),
+          readProof: numbers(before),
         };
       }),
     );

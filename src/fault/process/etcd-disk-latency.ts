@@ -130,7 +130,7 @@ const tolerated = { least: 0.75, most: 5 } as const;
 
 type Survey = { readonly disk: string; readonly file: string; readonly beforeMs: number | null };
 
-export type SeenDisk = {
+export type DiskReading = {
   readonly delayMs: number;
   readonly beforeMs: number | null;
   /** The limit as it is listed; empty: none. */
@@ -140,7 +140,7 @@ export type SeenDisk = {
 };
 
 /** Whether etcd's own syncs of its log take as long as asked. */
-export const judgeDisk = ({ delayMs, beforeMs, limit, from, to }: SeenDisk): Attestation => {
+export const judgeDisk = ({ delayMs, beforeMs, limit, from, to }: DiskReading): Attestation => {
   if (limit === '') return { state: 'absent', evidence: 'nothing limits what etcd writes' };
   const meanMs = meanBetween(from, to);
   const evidence = `${limit} writes a second; etcd synced its log ${to.count - from.count} times in ${meanText(meanMs)} on the mean (asked ${delayMs} ms, before ${meanText(beforeMs)})`;

@@ -56,7 +56,7 @@ export const remoteGenerator = (channel: RemoteChannel): RemoteGenerator => {
   died.catch(failed.reject);
   let onRecords: LoadOptions['onBatch'] = () => undefined;
   const waiting = new Map<FromRemote['type'], (message: FromRemote) => void>();
-  const say = (message: ToRemote): void => channel.send(JSON.stringify(message));
+  const send = (message: ToRemote): void => channel.send(JSON.stringify(message));
 
   channel.onLine((line) => {
     try {
@@ -90,7 +90,7 @@ export const remoteGenerator = (channel: RemoteChannel): RemoteGenerator => {
       withinMs,
     );
     try {
-      say(asked);
+      send(asked);
       return (await Promise.race([answered.promise, failed.promise])) as Extract<FromRemote, { type: T }>;
     } finally {
       clearTimeout(limit);

@@ -7,12 +7,12 @@ import type { FromRemote, RemotePlan, ToRemote } from './remote-protocol.ts';
 
 // The generator as a program of its own, for a place from which the target can be reached.
 
-const say = (message: FromRemote): void => {
+const send = (message: FromRemote): void => {
   process.stdout.write(`${JSON.stringify(message)}\n`);
 };
 const fail = (thrown: unknown): void => {
   const code = thrown instanceof SkipbeatError ? thrown.code : 'LOAD_WORKER_DIED';
-  say({ type: 'failed', code, message: messageOf(thrown) });
+  send({ type: 'failed', code, message: messageOf(thrown) });
   process.exitCode = 1;
   input.close();
 };
@@ -23,18 +23,18 @@ const start = async ({ runStartNs, ...plan }: RemotePlan): Promise<void> => {
   load = await startLoad({
     ...plan,
     runStartNs: BigInt(runStartNs),
-    onBatch: (records) => say({ type: 'records', records }),
+    onBatch: (records) => send({ type: 'records', records }),
   });
   load.failed.catch(fail);
-  say({ type: 'started' });
+  send({ type: 'started' });
 };
 const stop = async (): Promise<void> => {
   const summary = await load?.stop();
-  if (summary !== undefined) say({ type: 'ended', summary });
+  if (summary !== undefined) send({ type: 'ended', summary });
 };
 
 const take = (message: ToRemote): void => {
-  if (message.type === 'clock') say({ type: 'clock', nowNs: String(process.hrtime.bigint()), bootId: bootId() });
+  if (message.type === 'clock') send({ type: 'clock', nowNs: String(process.hrtime.bigint()), bootId: bootId() });
   else if (message.type === 'start') start(message.plan).catch(fail);
   else stop().catch(fail);
 };

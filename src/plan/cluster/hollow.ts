@@ -5,12 +5,12 @@ import type { Plan, PlannedFault } from '../types.ts';
 export const hollowText = ({ nodes, zones }: HollowNodes): string =>
   `, ${nodes} hollow node${nodes === 1 ? '' : 's'}${zones === 1 ? '' : ` in ${zones} zones`}`;
 
-const mostNames = 8;
+const maxNames = 8;
 
 /** Names of nodes for people: all of a few, of many their number and the first and last. */
 export const nodesText = (names: readonly string[]): string => {
   const hollow = names.filter(isHollow);
-  if (hollow.length <= mostNames) return names.join(', ');
+  if (hollow.length <= maxNames) return names.join(', ');
   const rest = names.filter((name) => !isHollow(name));
   return [...rest, `${hollow.length} hollow nodes (${hollow[0]} to ${hollow.at(-1)})`].join(', ');
 };

@@ -150,10 +150,10 @@ const lostWindow = (
   // Of a node whose pods serve no more, those that are sent there are lost until its endpoints are gone.
   const isGone = isCertain && goneMs <= pauseMs;
   const partMs = podsServe ? 0 : isGone ? goneMs : pauseMs + backMs;
-  const mostMs = isEmptied ? pauseMs + backMs - firstMs : partMs + evictedMs;
+  const maxMs = isEmptied ? pauseMs + backMs - firstMs : partMs + evictedMs;
   const surelyMs =
     pausedSchedulable === schedulable && (isCertain || !podsServe) ? pauseMs - (podsServe ? goneMs : answerMs) : 0;
-  return [Math.max(0, Math.floor(requests(surelyMs)) - 1), Math.ceil(requests(mostMs))];
+  return [Math.max(0, Math.floor(requests(surelyMs)) - 1), Math.ceil(requests(maxMs))];
 };
 
 /** Windows that speak of the silence alone hold where its end, which may lose endpoints as well, comes after them. */

@@ -36,11 +36,11 @@ const gapOf = (effective: EffectiveSettings, reportMs: number): number => {
 };
 
 /** Longest time between two signs of life of a healthy kubelet: between two leases, or two status posts where sooner. */
-export const longestGapMs = (effective: EffectiveSettings): number =>
+export const maxGapMs = (effective: EffectiveSettings): number =>
   gapOf(effective, effective.nodeStatusReportFrequencyMs);
 
 /** The same where the status has just changed, as after a start or where an image came, and may be reported later next. */
-const longestGapAfterChangeMs = (effective: EffectiveSettings, version: Version): number =>
+const maxGapAfterChangeMs = (effective: EffectiveSettings, version: Version): number =>
   gapOf(effective, effective.nodeStatusReportFrequencyMs * (scattersReports(version) ? 1.5 : 1));
 
 /**
@@ -57,7 +57,7 @@ const reprobedPasses = (effective: EffectiveSettings): number =>
  * @see kubernetes pkg/controller/nodelifecycle, monitorNodeHealth
  */
 export const notReadyWindow = (effective: EffectiveSettings, kubernetesVersion: string): Window => [
-  longestSafePauseMs(effective, kubernetesVersion),
+  maxSafePauseMs(effective, kubernetesVersion),
   outlivedMs(effective) + effective.nodeMonitorPeriodMs * (1 + reprobedPasses(effective)),
 ];
 
@@ -131,19 +131,19 @@ export const evictionWindow = (
   const tokenMs = effective.eviction.kind === 'tolerations' ? wastedTokenMs(effective, version, intervalMs) : 0;
   const emptyMs = (silenced.emptyNodes ?? 0) * intervalMs;
   const waitMs = taintQueueMs + tokenMs + emptyMs + markedFirstMs(effective, version, silenced);
-  return [Math.max(0, earliestMs - longestGapAfterChangeMs(effective, version)), latestMs + graceMs + waitMs];
+  return [Math.max(0, earliestMs - maxGapAfterChangeMs(effective, version)), latestMs + graceMs + waitMs];
 };
 
 /** The longest pause of all kubelets after which the controller calls no node NotReady, whenever it begins; in ms. */
-export const longestSafePauseMs = (effective: EffectiveSettings, kubernetesVersion: string): number =>
-  Math.max(0, outlivedMs(effective) - longestGapAfterChangeMs(effective, exactVersion(kubernetesVersion)));
+export const maxSafePauseMs = (effective: EffectiveSettings, kubernetesVersion: string): number =>
+  Math.max(0, outlivedMs(effective) - maxGapAfterChangeMs(effective, exactVersion(kubernetesVersion)));
 
 /**
  * Whether kubelets paused for `pauseMs` make their nodes NotReady, where they are not so already. `certain` holds in the
  * rare case too.
  */
 export const flapOf = (effective: EffectiveSettings, kubernetesVersion: string, pauseMs: number): Flap => {
-  if (pauseMs < longestSafePauseMs(effective, kubernetesVersion)) return 'impossible';
+  if (pauseMs < maxSafePauseMs(effective, kubernetesVersion)) return 'impossible';
   return pauseMs > outlivedMs(effective) + 2 * effective.nodeMonitorPeriodMs ? 'certain' : 'possible';
 };
 
@@ -157,7 +157,7 @@ const jitterSteps = Array.from({ length: 100 }, (_, index) => (index + 0.5) / 10
  */
 export const selfFlapShare = (effective: EffectiveSettings): number => {
   const outlived = outlivedMs(effective);
-  if (longestGapMs(effective) + roundTripMs <= outlived) return 0;
+  if (maxGapMs(effective) + roundTripMs <= outlived) return 0;
   const gaps = (intervalMs: number, jitter: number) => jitterSteps.map((part) => intervalMs * (1 + jitter * part));
   const leaseGaps = gaps(effective.leaseRenewIntervalMs, effective.leaseJitter);
   const statusGaps = everyTickPosts(effective)

@@ -1,11 +1,11 @@
 import type { HtmlInput } from './input.ts';
+import { verdictWord } from './labels.ts';
 import { chartSection, lanesFor, pageData } from './panels/chart.ts';
 import { faultSection, findingSection, settingSection, stepsSection } from './panels/evidence.ts';
 import { expectationSection, pageHeader, verdictBlock } from './panels/overview.ts';
 import { reproduceSection } from './panels/reproduce.ts';
 import { milestoneSection, nodeSection, phaseSection } from './panels/tables.ts';
 import { pageOf } from './shell.ts';
-import { verdictWord } from './words.ts';
 
 /**
  * report.html: one file that needs no other, for a person. Its figures are those of run.json; its chart is drawn from

@@ -2,10 +2,10 @@ import { labelledFigures } from '../../figures/index.ts';
 import { type FigureSummary, listText, numberText, sinceFault } from '../../verdict/index.ts';
 import { nothingExpected, outcomeOf } from '../outcome.ts';
 import { chanceNames, intervalText, namedFigures } from '../repeats-figures.ts';
+import { count, seconds, verdictText } from './labels.ts';
 import { type Cell, el, type Markup, section, table } from './markup.ts';
 import { unsealedNote } from './panels/overview.ts';
 import type { RepeatsInput } from './repeats-input.ts';
-import { count, seconds, verdictText } from './words.ts';
 
 type Unit = (value: number | null) => string;
 

@@ -1,5 +1,6 @@
 import { type FigureSummary, judgedWindow, sinceFault } from '../../verdict/index.ts';
 import { endOf, zeroOf } from './input.ts';
+import { observedLabel, verdictWord } from './labels.ts';
 import { el, section } from './markup.ts';
 import { chartFigure, key } from './panels/chart.ts';
 import { backdropOf, chartOf } from './panels/option.ts';
@@ -15,10 +16,9 @@ import {
   verdictBlock,
 } from './repeats-sections.ts';
 import { pageOf } from './shell.ts';
-import { seenWord, verdictWord } from './words.ts';
 
 /** More small multiples than this are a scroll; each repeat has its own page. */
-const mostMultiples = 12;
+const maxMultiples = 12;
 
 const inSeconds = (ms: number): number => Math.round(ms) / 1000;
 
@@ -71,7 +71,7 @@ const spreadPanel = ({ document }: RepeatsInput): Panel => {
 
 /** The spread, and below it each repeat's requests on the same axis. */
 const chartData = (input: RepeatsInput) => {
-  const shown = input.runs.slice(0, mostMultiples).map((run, index) => {
+  const shown = input.runs.slice(0, maxMultiples).map((run, index) => {
     const clock = clockFrom(zeroOf(run).ms);
     const endMs = endOf({ document: run.document, events: [] });
     const panel = requestsPanel(run, clock);
@@ -114,14 +114,14 @@ const chartData = (input: RepeatsInput) => {
 export const repeatsReport = (input: RepeatsInput): string => {
   const { document } = input;
   const data = chartData(input);
-  const left = input.runs.length - mostMultiples;
+  const left = input.runs.length - maxMultiples;
   const timeline = section(
     'timeline',
     'The repeats on one time axis',
     el(
       'ul',
       { class: 'legend', 'aria-label': 'Legend' },
-      key('diamond', '$faultStrong', `a repeat, ${seenWord(document)}`),
+      key('diamond', '$faultStrong', `a repeat, ${observedLabel(document)}`),
       key('tick', '$ink', 'median'),
       key('thin', '$ready', 'interval of the median (≥ 95 %)'),
       key('pale', '$window', 'window by formula'),
@@ -131,7 +131,7 @@ export const repeatsReport = (input: RepeatsInput): string => {
     chartFigure({
       whole: data.whole,
       view: data.view,
-      told: 'First events of all repeats, and the requests of each.',
+      summary: 'First events of all repeats, and the requests of each.',
       note: `Times are since the fault.${left > 0 ? ` ${left} more repeats are not drawn in small.` : ''}`,
     }),
   );

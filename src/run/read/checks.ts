@@ -7,7 +7,7 @@ const pathText = (path: readonly PropertyKey[]): string =>
     .map((step, index) => (typeof step === 'number' ? `[${step}]` : `${index === 0 ? '' : '.'}${String(step)}`))
     .join('');
 
-const mostShown = 3;
+const maxShown = 3;
 
 type Issue = z.core.$ZodIssue;
 
@@ -28,7 +28,7 @@ const said = ({ path, message }: Issue): string => {
 
 const words = ({ issues }: z.ZodError): string => {
   const all = issues.flatMap(innermost).map(said);
-  return [...all.slice(0, mostShown), ...(all.length > mostShown ? [`… and ${all.length - mostShown} more`] : [])].join(
+  return [...all.slice(0, maxShown), ...(all.length > maxShown ? [`… and ${all.length - maxShown} more`] : [])].join(
     '; ',
   );
 };

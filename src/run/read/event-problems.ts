@@ -1,10 +1,10 @@
 import type { Plan } from '../../plan/index.ts';
 import type { TimelineEvent } from '../../timeline/index.ts';
 
-const mostNamed = 5;
+const maxNamed = 5;
 
 export const named = (paths: readonly string[]): string =>
-  [...paths.slice(0, mostNamed), ...(paths.length > mostNamed ? [`${paths.length - mostNamed} more`] : [])].join(', ');
+  [...paths.slice(0, maxNamed), ...(paths.length > maxNamed ? [`${paths.length - maxNamed} more`] : [])].join(', ');
 
 type Body<T extends TimelineEvent['type']> = Extract<TimelineEvent, { type: T }>;
 

@@ -4,7 +4,7 @@ import { join, relative } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import * as z from 'zod';
 import type { Frozen } from '../../common/frozen.ts';
-import { writeWhole } from '../../common/host/text-file.ts';
+import { writeAll } from '../../common/host/text-file.ts';
 import { packageVersion } from '../../common/package.ts';
 import { reportFiles } from '../write/formats.ts';
 import { isSealOf, type SealKey, sealOf } from './seal-key.ts';
@@ -82,7 +82,7 @@ const sha256 = async (path: string): Promise<string> => {
 };
 
 const write = (folder: string, manifest: Manifest): void =>
-  writeWhole(join(folder, manifestFile), `${JSON.stringify(manifest, null, 2)}\n`);
+  writeAll(join(folder, manifestFile), `${JSON.stringify(manifest, null, 2)}\n`);
 
 /**
  * Closes a folder: sha256 of every other file in it, and the versions of everything that took part.

@@ -24,10 +24,10 @@ type Recomputed = {
 };
 
 /** Runs the model and holds its events against those of the record as they come. `whole`: the record came to its end. */
-const recompute = async ({ plan, record }: JudgedRun, whole: boolean): Promise<Recomputed> => {
+const recompute = async ({ plan, record }: JudgedRun, complete: boolean): Promise<Recomputed> => {
   // What was stopped is the beginning of what the model makes, and then its own end.
-  const expected = whole ? record.events : record.events.filter(({ type }) => type !== 'run.ended');
-  const requests = sumRequests(whole ? Number.POSITIVE_INFINITY : record.requests.count);
+  const expected = complete ? record.events : record.events.filter(({ type }) => type !== 'run.ended');
+  const requests = sumRequests(complete ? Number.POSITIVE_INFINITY : record.requests.count);
   let count = 0;
   let differs: string | null = null;
   const recorder: Recorder = {
@@ -37,7 +37,8 @@ const recompute = async ({ plan, record }: JudgedRun, whole: boolean): Promise<R
       const made = stamped(body, atMs);
       const found = expected[count];
       count += 1;
-      if (differs !== null || (!whole && found === undefined) || JSON.stringify(made) === JSON.stringify(found)) return;
+      if (differs !== null || (!complete && found === undefined) || JSON.stringify(made) === JSON.stringify(found))
+        return;
       differs = `line ${count}: ${difference(made, found)}`;
     },
     requests: (batch) => {
@@ -70,8 +71,8 @@ const maker = (manifest: Manifest | null): string => {
 export const predictionProblems = async (run: JudgedRun, manifest: Manifest | null): Promise<readonly string[]> => {
   const { document, record } = run;
   if (!document.predicted) return [];
-  const whole = record.events.some((event) => event.type === 'run.ended' && event.outcome === 'completed');
-  const { error, events, requests } = await recompute(run, whole);
+  const complete = record.events.some((event) => event.type === 'run.ended' && event.outcome === 'completed');
+  const { error, events, requests } = await recompute(run, complete);
   if (error !== null) {
     // What the model cannot do it says so; anything else is a bug and must show.
     if (!(error instanceof SkipbeatError)) throw error;

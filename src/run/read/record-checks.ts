@@ -2,7 +2,7 @@ import type { LineCheck, RequestRecord, TimelineEvent } from '../../timeline/ind
 import { checkOf } from './checks.ts';
 
 /** A day at 1,000 requests a second is 86 million; a bit for each of these takes 16 MB. */
-const mostRequests = 2 ** 27;
+const maxRequests = 2 ** 27;
 
 /** Each event by its schema; times that a run can have; one run in one record. */
 export const eventCheck = async (): Promise<LineCheck> => {
@@ -35,8 +35,8 @@ export const requestCheck = async (): Promise<LineCheck> => {
     if (problem !== null) return problem;
     const request = value as RequestRecord;
     const { seq } = request;
-    if (!Number.isInteger(seq) || seq < 0 || seq >= mostRequests) {
-      return `seq: expected a whole number below ${mostRequests}, received ${seq}`;
+    if (!Number.isInteger(seq) || seq < 0 || seq >= maxRequests) {
+      return `seq: expected a whole number below ${maxRequests}, received ${seq}`;
     }
     const place = seq >> 3;
     const bit = 1 << (seq & 7);

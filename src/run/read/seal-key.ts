@@ -15,9 +15,9 @@ export type SealKey = {
 };
 
 /** As many bytes as the hash has: more add nothing. RFC 2104, section 3. */
-const leastBytes = 32;
+const minBytes = 32;
 /** No constant of anything: a key is short, and what is longer is another file. */
-const mostBytes = 4096;
+const maxBytes = 4096;
 
 const makeOne = (file: string): string => `(umask 077; head -c 32 /dev/urandom | base64 > ${file})`;
 
@@ -52,15 +52,15 @@ export const readSealKey = (file: string): SealKey => {
     const found = `mode ${mode.toString(8).padStart(4, '0')}`;
     throw invalid(file, 'a file that its owner alone can read (mode 0600)', found, `chmod 600 ${file}`);
   }
-  const length = `a key of ${leastBytes} to ${mostBytes} bytes`;
-  if (stat.size > mostBytes) throw invalid(file, length, `${stat.size}`, makeOne(file));
+  const length = `a key of ${minBytes} to ${maxBytes} bytes`;
+  if (stat.size > maxBytes) throw invalid(file, length, `${stat.size}`, makeOne(file));
   let bytes: Buffer;
   try {
     bytes = withoutLineEnds(readFileSync(file));
   } catch (thrown) {
     throw invalid(file, 'a file that can be read', messageOf(thrown), 'run it as the owner of the key', thrown);
   }
-  if (bytes.length < leastBytes) throw invalid(file, length, `${bytes.length}`, makeOne(file));
+  if (bytes.length < minBytes) throw invalid(file, length, `${bytes.length}`, makeOne(file));
   return { file, bytes };
 };
 

@@ -1,7 +1,7 @@
 import type { Backend, Recorder } from '../../backend/index.ts';
 import { messageOf } from '../../common/errors.ts';
 import type { Plan } from '../../plan/index.ts';
-import { keepClock } from '../../timeline/index.ts';
+import { sampleClock } from '../../timeline/index.ts';
 
 export type RecordOptions = {
   readonly plan: Plan;
@@ -41,7 +41,7 @@ export const recordRun = async (
     },
     now(),
   );
-  const endClock = predicted ? (): void => undefined : keepClock(own);
+  const endClock = predicted ? (): void => undefined : sampleClock(own);
   try {
     await backend.run(plan, own, stop);
     endClock();

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { codeOf, messageOf, SkipbeatError } from '../../common/errors.ts';
-import { writeWhole } from '../../common/host/text-file.ts';
+import { writeAll } from '../../common/host/text-file.ts';
 import { skipbeat } from '../../common/invocation.ts';
 import { type ReportFormat, reportFormats, reportsOfRun, type UnmadeReport } from './formats.ts';
 
@@ -15,7 +15,7 @@ export const writeMade = (folder: string, reports: readonly UnmadeReport[]): rea
     try {
       const text = make();
       if (text === null) continue;
-      writeWhole(join(folder, file), text);
+      writeAll(join(folder, file), text);
       written.push(file);
     } catch (thrown) {
       broken.push({ file, thrown });

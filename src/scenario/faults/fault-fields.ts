@@ -1,21 +1,21 @@
 import * as z from 'zod';
 import type { Frozen } from '../../common/frozen.ts';
-import { duration, oneOf, percent, whole } from '../read/values.ts';
-import { words } from '../read/words.ts';
+import { valueLabels } from '../read/value-labels.ts';
+import { duration, integer, oneOf, percent } from '../read/values.ts';
 import { type HollowTarget, hollowTargetSchema } from './hollow.ts';
 
 const nodeList = z
-  .array(z.string().register(words, { expected: 'a node such as worker2' }))
+  .array(z.string().register(valueLabels, { expected: 'a node such as worker2' }))
   .min(1)
   .max(5000)
   .meta({ description: 'Nodes by their short names: control-plane, worker, worker2 …' })
-  .register(words, { expected: 'a list of 1 to 5000 nodes such as worker2' });
+  .register(valueLabels, { expected: 'a list of 1 to 5000 nodes such as worker2' });
 
 /** By role, optionally only the first `count` of it, or by name; which of the two is checked with the topology. */
 export const target = z
   .strictObject({
     role: oneOf(['worker', 'control-plane'], 'All nodes of this role').optional(),
-    count: whole(1, 5000, 'Only the first so many of the role').optional(),
+    count: integer(1, 5000, 'Only the first so many of the role').optional(),
     nodes: nodeList.optional(),
     leader: oneOf(
       ['kube-controller-manager', 'kube-scheduler'],
@@ -53,12 +53,12 @@ export const timing = {
     zeroIsFine: false,
   }).optional(),
   every: duration('Again after so long', { zeroIsFine: false }).optional(),
-  times: whole(1, 100, 'How many times in all').optional(),
+  times: integer(1, 100, 'How many times in all').optional(),
 };
 
 export const amount = (description: string) => duration(description, { zeroIsFine: true, fractionIsFine: true });
 export const share = (description: string) => percent(`${description}, in percent`);
-export const ramp = whole(1, 100, 'Grows to its full strength in so many equal steps').default(1);
+export const ramp = integer(1, 100, 'Grows to its full strength in so many equal steps').default(1);
 export const direction = oneOf(['to', 'from', 'both'], 'What the target sends, what it receives, or both').default(
   'both',
 );

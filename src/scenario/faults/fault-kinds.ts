@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { Standstill } from '../../profile/index.ts';
-import { duration, oneOf, whole } from '../read/values.ts';
-import { words } from '../read/words.ts';
+import { valueLabels } from '../read/value-labels.ts';
+import { duration, integer, oneOf } from '../read/values.ts';
 import { direction, type FaultTarget, pathDelay, readPathDelay, share, target, timing } from './fault-fields.ts';
 import type { FaultKind, FaultOptions } from './fault-options.ts';
 import { readHollowTarget } from './hollow.ts';
@@ -173,7 +173,7 @@ const faultKinds = {
     {
       delay: duration('What a sync takes, from 100ms to 2s', {
         zeroIsFine: false,
-        ...{ leastMs: 100, mostMs: 2000 },
+        ...{ minMs: 100, maxMs: 2000 },
       }),
     },
     ({ delay }) => ({ delayMs: delay }),
@@ -182,7 +182,7 @@ const faultKinds = {
     'cpu-pressure',
     'Busy loops in the cgroup of the API server',
     { ...ofControlPlane, leadMs: measuredLeadMs },
-    { loops: whole(1, 256, 'How many run at a time; otherwise two for each processor that it may use').optional() },
+    { loops: integer(1, 256, 'How many run at a time; otherwise two for each processor that it may use').optional() },
     ({ loops }) => ({ loops: loops ?? null }),
   ),
 } as const satisfies { readonly [K in FaultKind]: { readonly kind: K } };
@@ -208,7 +208,7 @@ export const faultSchema = z
     'kind',
     Object.values(faultKinds).map(({ schema }) => schema) as unknown as readonly [Schema, ...Schema[]],
   )
-  .register(words, { expected: 'a mapping', kindHint: describeImpossible });
+  .register(valueLabels, { expected: 'a mapping', kindHint: describeImpossible });
 
 export type ParsedFault = z.output<typeof faultSchema>;
 

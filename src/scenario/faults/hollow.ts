@@ -1,10 +1,10 @@
 import * as z from 'zod';
 import type { Frozen } from '../../common/frozen.ts';
 import type { Path, Problem } from '../read/problems.ts';
-import { oneOf, percent, whole } from '../read/values.ts';
+import { integer, oneOf, percent } from '../read/values.ts';
 
 /** Most hollow nodes: what Kubernetes is tested with. @see https://kubernetes.io/docs/setup/best-practices/cluster-large */
-const mostNodes = 5000;
+const maxNodes = 5000;
 
 const zoneLetters = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j'] as const;
 
@@ -19,8 +19,8 @@ export type HollowNodes = Frozen<z.infer<typeof hollowNodesShape>>;
 /** As a scenario writes them. */
 export const hollowSchema = z
   .strictObject({
-    nodes: whole(1, mostNodes, 'How many'),
-    zones: whole(1, zoneLetters.length, 'Zones that they are dealt out to in turn: a, b, c …').default(1),
+    nodes: integer(1, maxNodes, 'How many'),
+    zones: integer(1, zoneLetters.length, 'Zones that they are dealt out to in turn: a, b, c …').default(1),
   })
   .meta({ description: 'Hollow nodes beside the real ones: kwok keeps their heartbeats' });
 
@@ -28,7 +28,7 @@ export const hollowSchema = z
 export const hollowTargetSchema = z
   .strictObject({
     share: percent('So many of them, in percent; a whole number of nodes').optional(),
-    count: whole(1, mostNodes, 'So many of them').optional(),
+    count: integer(1, maxNodes, 'So many of them').optional(),
     zone: oneOf(zoneLetters, 'Those of this zone').optional(),
   })
   .meta({

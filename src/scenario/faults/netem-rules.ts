@@ -1,6 +1,6 @@
 import type { Fields } from '../read/fields.ts';
 import { type Mapping, type Path, type Problem, valueAt } from '../read/problems.ts';
-import { describeValue } from '../read/words.ts';
+import { describeValue } from '../read/value-labels.ts';
 import type { netemFields } from './netem.ts';
 
 type Netem = Fields<typeof netemFields>;

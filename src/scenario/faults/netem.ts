@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { Frozen } from '../../common/frozen.ts';
-import { oneOf, whole } from '../read/values.ts';
-import { words } from '../read/words.ts';
+import { valueLabels } from '../read/value-labels.ts';
+import { integer, oneOf } from '../read/values.ts';
 import {
   amount,
   correlation,
@@ -84,7 +84,7 @@ export const netemFields = {
         .strictObject({
           reorder: share('Sent at once'),
           correlation,
-          gap: whole(1, 1000, 'After so many packets less one').default(1),
+          gap: integer(1, 1000, 'After so many packets less one').default(1),
         })
         .optional(),
     })
@@ -110,14 +110,14 @@ export const netemFields = {
     .string()
     .regex(/^[1-9]\d{0,5}(kbit|mbit|gbit)$/)
     .meta({ description: 'No faster than, such as 1mbit' })
-    .register(words, { expected: 'a rate such as 500kbit or 10mbit' })
+    .register(valueLabels, { expected: 'a rate such as 500kbit or 10mbit' })
     .optional(),
   slot: z
     .strictObject({
       min: amount('Shortest time between two bursts'),
       max: amount('Longest time between two bursts').optional(),
-      packets: whole(1, 1_000_000, 'Most packets of a burst').optional(),
-      bytes: whole(1, 1_000_000_000, 'Most bytes of a burst').optional(),
+      packets: integer(1, 1_000_000, 'Most packets of a burst').optional(),
+      bytes: integer(1, 1_000_000_000, 'Most bytes of a burst').optional(),
     })
     .optional(),
   direction,

@@ -1,7 +1,7 @@
 import { didYouMean } from '../read/did-you-mean.ts';
 import type { Fields } from '../read/fields.ts';
 import type { Path, Problem } from '../read/problems.ts';
-import { describeValue } from '../read/words.ts';
+import { describeValue } from '../read/value-labels.ts';
 import { nodeNames, roleNodes } from '../topology.ts';
 import type { FaultTarget, NodeRole, target } from './fault-fields.ts';
 import { faultTraits } from './fault-kinds.ts';

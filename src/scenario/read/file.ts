@@ -6,7 +6,7 @@ import { isFileName, scenarioFile, scenarioNames } from '../catalogue.ts';
 import { didYouMean } from './did-you-mean.ts';
 
 /** More than any scenario needs; larger files are refused unread. */
-const largestBytes = 1_000_000;
+const maxBytes = 1_000_000;
 
 /** The refusal of a scenario's text; `file` is how the person, and `validate` after them, names it. */
 export const invalidScenario = (
@@ -41,7 +41,7 @@ const locate = (nameOrFile: string): string => {
 export const readScenarioFile = (nameOrFile: string): { readonly file: string; readonly text: string } => {
   const file = locate(nameOrFile);
   try {
-    return { file, text: readTextFile(file, largestBytes, (message) => invalidScenario(file, message)) };
+    return { file, text: readTextFile(file, maxBytes, (message) => invalidScenario(file, message)) };
   } catch (thrown) {
     if (thrown instanceof SkipbeatError) throw thrown;
     if (errnoOf(thrown) === 'ENOENT') {

@@ -1,6 +1,6 @@
 import type { Override } from '../types.ts';
 import type { Path, Problem } from './problems.ts';
-import { describeValue } from './words.ts';
+import { describeValue } from './value-labels.ts';
 import { readYaml } from './yaml.ts';
 
 /** An override that cannot be read or has no place to go. */
@@ -75,10 +75,10 @@ export const applyOverrides = (
 };
 
 /** The override that a problem at this path comes from, the last one winning; null where the file is to blame. */
-export const blame = (path: Path, overrides: readonly Override[], inFile: boolean): string | null => {
+export const attribute = (path: Path, overrides: readonly Override[], inFile: boolean): string | null => {
   const startsWith = (whole: Path, start: Path) => start.every((step, index) => String(whole[index]) === String(step));
-  const guilty = overrides.findLast(
+  const source = overrides.findLast(
     (override) => startsWith(path, override.path) || (!inFile && startsWith(override.path, path)),
   );
-  return guilty?.origin ?? null;
+  return source?.origin ?? null;
 };

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { didYouMean } from './did-you-mean.ts';
-import { describeValue, words } from './words.ts';
+import { describeValue, valueLabels } from './value-labels.ts';
 
 export type Path = readonly (string | number)[];
 
@@ -73,8 +73,8 @@ const choices = (issue: z.core.$ZodIssue): readonly string[] => {
     : [];
 };
 
-const expectedWords = (schema: z.core.$ZodType | null, issue: z.core.$ZodIssue): string => {
-  const registered = schema === null ? undefined : words.get(schema)?.expected;
+const expectedText = (schema: z.core.$ZodType | null, issue: z.core.$ZodIssue): string => {
+  const registered = schema === null ? undefined : valueLabels.get(schema)?.expected;
   if (registered !== undefined) return registered;
   const keys = keysOf(schema);
   if (keys.length > 0) return `a mapping with the keys ${keys.join(', ')}`;
@@ -87,7 +87,7 @@ const kindHint = (schema: z.core.$ZodType, data: unknown, path: Path): string =>
   const kind = valueAt(data, path);
   if (path.at(-1) !== 'kind' || typeof kind !== 'string') return '';
   const around = schemaAt(schema, data, path.slice(0, -1));
-  return around === null ? '' : (words.get(around)?.kindHint?.(kind) ?? '');
+  return around === null ? '' : (valueLabels.get(around)?.kindHint?.(kind) ?? '');
 };
 
 /** What the schema found, in this project's words. `data` is what was parsed. */
@@ -101,6 +101,6 @@ export const problemsOf = (schema: z.core.$ZodType, data: unknown, error: z.ZodE
     const why = kindHint(schema, data, path);
     const typo = typeof value === 'string' && why === '' ? didYouMean(value, choices(issue)) : '';
     const received = describeValue(value, issue.code === 'invalid_type');
-    const hint = here === null ? '' : (words.get(here)?.hint?.(value) ?? '');
-    return [{ path, message: `expected ${expectedWords(here, issue)}, received ${received}${hint}${why}${typo}` }];
+    const hint = here === null ? '' : (valueLabels.get(here)?.hint?.(value) ?? '');
+    return [{ path, message: `expected ${expectedText(here, issue)}, received ${received}${hint}${why}${typo}` }];
   });

@@ -1,15 +1,15 @@
 import * as z from 'zod';
 import { formatDuration, parseDurationMs } from '../../common/duration.ts';
 import { knownMinors, versionRange } from '../../profile/index.ts';
-import { describeValue, words } from './words.ts';
+import { describeValue, valueLabels } from './value-labels.ts';
 
 /** Timers of this platform end at 24.8 days; nothing here is sensible for more than one. */
-const longestMs = 86_400_000;
+const boundMs = 86_400_000;
 
 const durationPattern = /^[+]?(0|((\d+(\.\d*)?|\.\d+)(ns|us|µs|μs|ms|s|m|h))+)$/;
 
 const unitHint = (value: unknown): string => {
-  const forgotten = typeof value === 'number' ? value >= 0 && value <= longestMs : /^\d+(\.\d+)?$/.test(String(value));
+  const forgotten = typeof value === 'number' ? value >= 0 && value <= boundMs : /^\d+(\.\d+)?$/.test(String(value));
   return forgotten ? `: write ${value}s` : '';
 };
 
@@ -19,12 +19,12 @@ type Allowed = {
   /** Below a millisecond, which times and settings here cannot keep: an amount that is handed on as it stands. */
   readonly fractionIsFine?: boolean;
   /** Where less or more cannot be made. */
-  readonly leastMs?: number;
-  readonly mostMs?: number;
+  readonly minMs?: number;
+  readonly maxMs?: number;
 };
 
 const durationProblem = (text: string, ms: number | null, allowed: Allowed): string | null => {
-  const { zeroIsFine, fractionIsFine, leastMs = 0, mostMs = longestMs } = allowed;
+  const { zeroIsFine, fractionIsFine, minMs = 0, maxMs = boundMs } = allowed;
   if (ms === null) {
     return `expected a duration such as 10s, 1m30s or 2m, received ${describeValue(text)}${unitHint(text)}`;
   }
@@ -34,8 +34,8 @@ const durationProblem = (text: string, ms: number | null, allowed: Allowed): str
   if (ms !== 0 && ms < 1 && fractionIsFine !== true) {
     return `expected a duration of ${zeroIsFine ? '0, or of ' : ''}1ms or more, such as 10s, ${received}`;
   }
-  if (ms < leastMs) return `expected a duration of ${formatDuration(leastMs)} or more, ${received}`;
-  return ms > mostMs ? `expected a duration of at most ${formatDuration(mostMs)}, ${received}` : null;
+  if (ms < minMs) return `expected a duration of ${formatDuration(minMs)} or more, ${received}`;
+  return ms > maxMs ? `expected a duration of at most ${formatDuration(maxMs)}, ${received}` : null;
 };
 
 /** A duration as Kubernetes writes it, read as milliseconds; a millisecond or more, and at most a day. */
@@ -43,7 +43,7 @@ export const duration = (description: string, allowed: Allowed) =>
   z
     .string()
     .meta({ description: `${description}, such as 10s or 1m30s`, pattern: durationPattern.source })
-    .register(words, { expected: 'a duration such as 10s, 1m30s or 2m', hint: unitHint })
+    .register(valueLabels, { expected: 'a duration such as 10s, 1m30s or 2m', hint: unitHint })
     .transform((text, context) => {
       const ms = parseDurationMs(text);
       const message = durationProblem(text, ms, allowed);
@@ -61,30 +61,35 @@ export const kubernetesVersion = z
   .string()
   .regex(new RegExp(`^v?1\\.(${knownMinors.join('|')})(\\.\\d{1,3})?$`))
   .meta({ description: `Kubernetes ${versionRange}: a minor, such as v1.34, or an exact version, such as v1.34.4` })
-  .register(words, {
+  .register(valueLabels, {
     expected: `a Kubernetes version from ${versionRange}, such as v1.34 or v1.34.4`,
     hint: versionHint,
   });
 
 /** A whole number between two, both included. */
-export const whole = (min: number, max: number, description: string) =>
+export const integer = (min: number, max: number, description: string) =>
   z
     .int()
     .min(min)
     .max(max)
     .meta({ description })
-    .register(words, { expected: `a whole number from ${min} to ${max}` });
+    .register(valueLabels, { expected: `a whole number from ${min} to ${max}` });
 
 /** A share in percent, as tc(8) takes it. */
 export const percent = (description: string) =>
-  z.number().min(0).max(100).meta({ description }).register(words, { expected: 'a number from 0 to 100 (percent)' });
+  z
+    .number()
+    .min(0)
+    .max(100)
+    .meta({ description })
+    .register(valueLabels, { expected: 'a number from 0 to 100 (percent)' });
 
 /** One of some fixed texts. */
 export const oneOf = <const T extends readonly [string, ...string[]]>(values: T, description: string) =>
   z
     .enum(values)
     .meta({ description })
-    .register(words, { expected: values.length === 1 ? values[0] : `one of ${values.join(', ')}` });
+    .register(valueLabels, { expected: values.length === 1 ? values[0] : `one of ${values.join(', ')}` });
 
 /** Lower-case letters, digits and dashes: it becomes part of a folder's and a cluster's name. */
 export const shortName = (description: string) =>
@@ -92,4 +97,4 @@ export const shortName = (description: string) =>
     .string()
     .regex(/^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$/)
     .meta({ description })
-    .register(words, { expected: 'a name of up to 40 lower-case letters, digits and dashes' });
+    .register(valueLabels, { expected: 'a name of up to 40 lower-case letters, digits and dashes' });

@@ -17,7 +17,7 @@ import {
 import { messageOf } from '../../common/errors.ts';
 import { goFaults, goTags, goTextFault, isJsonText } from '../go-yaml.ts';
 import type { Path } from './problems.ts';
-import { describeValue } from './words.ts';
+import { describeValue } from './value-labels.ts';
 
 export type Position = { readonly line: number; readonly column: number };
 
@@ -35,8 +35,8 @@ export type ReadYaml =
   | { readonly ok: false; readonly problems: readonly TextProblem[] };
 
 /** Enough for any scenario, and far from what a text needs to blow up. */
-const mostAliases = 100;
-const mostShown = 5;
+const maxAliases = 100;
+const maxShown = 5;
 
 const faultText = (error: YAMLError): string => {
   switch (error.code) {
@@ -88,8 +88,8 @@ const survey = (root: ParsedNode | null, at: (offset: number) => Position): read
       seen.add(text);
     }
   }
-  if (aliases.length > mostAliases) {
-    const message = `expected at most ${mostAliases} uses of aliases, received ${aliases.length}`;
+  if (aliases.length > maxAliases) {
+    const message = `expected at most ${maxAliases} uses of aliases, received ${aliases.length}`;
     return [...problems, { at: { line: 1, column: 1 }, message }];
   }
   for (const alias of aliases) {
@@ -159,8 +159,8 @@ const readable = (document: Document.Parsed, at: Locate, more: More = () => []):
     message: faultText(error),
   }));
   const problems = faults.length > 0 ? oncePerMessage(faults) : [...survey(document.contents, at), ...more(document)];
-  if (problems.length > 0) return { ok: false, problems: problems.slice(0, mostShown) };
-  const data: unknown = document.toJS({ maxAliasCount: mostAliases });
+  if (problems.length > 0) return { ok: false, problems: problems.slice(0, maxShown) };
+  const data: unknown = document.toJS({ maxAliasCount: maxAliases });
   const find = finder(document);
   return {
     ok: true,
@@ -192,7 +192,7 @@ const isOtherVersion = ({ directives }: Document.Parsed): boolean =>
   directives.yaml.explicit === true && directives.yaml.version !== '1.1';
 
 /** More documents than this are in no file of settings. */
-const mostDocuments = 50;
+const maxDocuments = 50;
 
 /**
  * The same of a text with several documents, each for itself, as YAML 1.1, which is what Kubernetes reads: `yes` is a
@@ -210,8 +210,8 @@ export const readYamlDocuments = (text: string): readonly ReadYaml[] => {
     }
     const documents = parseAllDocuments(text, { ...options, version: '1.1', customTags: goTags, lineCounter });
     if (!Array.isArray(documents)) return [];
-    if (documents.length > mostDocuments) {
-      const message = `expected at most ${mostDocuments} YAML documents, received ${documents.length}`;
+    if (documents.length > maxDocuments) {
+      const message = `expected at most ${maxDocuments} YAML documents, received ${documents.length}`;
       return [{ ok: false, problems: [{ at: { line: 1, column: 1 }, message }] }];
     }
     const at = locator(lineCounter);

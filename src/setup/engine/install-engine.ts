@@ -122,8 +122,8 @@ export const installPackages = async (packages: readonly string[], options: ActO
   await attempt('apt-get update', sh`apt-get update --quiet --quiet`, options.signal);
   const { stdout } = await sh`dpkg --get-selections ${packages}`.nothrow();
   const there = new Set([...stdout.matchAll(/^([^\s:]+)\S*\s+install$/gm)].map(([, name]) => name));
-  const lacking = packages.filter((name) => !there.has(name));
-  if (lacking.length > 0) await writeDown({ kind: 'packages', packages: lacking });
+  const missing = packages.filter((name) => !there.has(name));
+  if (missing.length > 0) await writeDown({ kind: 'packages', packages: missing });
   const install = sh`apt-get install --yes --no-install-recommends --no-remove ${packages}`;
   await attempt('apt-get install', install, options.signal);
 };

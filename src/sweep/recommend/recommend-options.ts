@@ -1,12 +1,12 @@
 import { parseDurationMs } from '../../common/duration.ts';
 import { exitCodes, SkipbeatError } from '../../common/errors.ts';
 import { skipbeat } from '../../common/invocation.ts';
-import { readWhole } from '../ranges.ts';
+import { readInteger } from '../ranges.ts';
 import { readVersions } from '../spec.ts';
 import type { Limits } from './recommend.ts';
 
 /** A request for settings as typed on the command line. */
-export type RecommendWords = {
+export type RecommendOptionTexts = {
   readonly nodes: string;
   readonly kubernetes: string;
   readonly maxDetect?: string;
@@ -25,7 +25,7 @@ export type AskedRecommendation = {
  * Reads what settings have to keep to.
  * @throws SkipbeatError RECOMMEND_INVALID (exit 64), with every problem, one a line
  */
-export const readRecommendation = (words: RecommendWords): AskedRecommendation => {
+export const readRecommendation = (options: RecommendOptionTexts): AskedRecommendation => {
   const problems: string[] = [];
   const complain = (option: string, problem: string): number => problems.push(`${option}: ${problem}`);
   const duration = (option: string, text: string | undefined): number | null => {
@@ -35,25 +35,25 @@ export const readRecommendation = (words: RecommendWords): AskedRecommendation =
     complain(option, `expected a duration of more than 0, such as 60s, received ${JSON.stringify(text)}`);
     return null;
   };
-  const whole = (option: string, text: string, least: number): number => {
-    const read = readWhole(text, least, Number.MAX_SAFE_INTEGER);
+  const integer = (option: string, text: string, least: number): number => {
+    const read = readInteger(text, least, Number.MAX_SAFE_INTEGER);
     if ('value' in read) return read.value;
     const one = text.includes(',') ? ' (one number alone)' : '';
     complain(option, read.problem + one);
     return least;
   };
-  const versions = readVersions(words.kubernetes, complain);
+  const versions = readVersions(options.kubernetes, complain);
   if (versions.length > 1) {
-    complain('--kubernetes', `expected one version alone, received ${JSON.stringify(words.kubernetes)}`);
+    complain('--kubernetes', `expected one version alone, received ${JSON.stringify(options.kubernetes)}`);
   }
-  const nodes = whole('--nodes', words.nodes, 2);
+  const nodes = integer('--nodes', options.nodes, 2);
   const limits: Limits = {
-    maxDetectMs: duration('--max-detect', words.maxDetect),
-    survivePauseMs: duration('--survive-pause', words.survivePause),
-    maxWritesPerMinute: words.maxWrites === undefined ? null : whole('--max-writes', words.maxWrites, 1),
-    maxEvictMs: duration('--max-evict', words.maxEvict),
+    maxDetectMs: duration('--max-detect', options.maxDetect),
+    survivePauseMs: duration('--survive-pause', options.survivePause),
+    maxWritesPerMinute: options.maxWrites === undefined ? null : integer('--max-writes', options.maxWrites, 1),
+    maxEvictMs: duration('--max-evict', options.maxEvict),
   };
-  const given = [words.maxDetect, words.survivePause, words.maxWrites, words.maxEvict];
+  const given = [options.maxDetect, options.survivePause, options.maxWrites, options.maxEvict];
   if (given.every((text) => text === undefined)) {
     complain('recommend', 'expected a limit: --max-detect, --survive-pause, --max-writes or --max-evict');
   }

@@ -1,12 +1,12 @@
 import { formatDuration } from '../../common/duration.ts';
 import { hang, table } from '../../common/layout.ts';
-import { type CompiledProfile, exactVersion, longestUnsaidPauseMs } from '../../profile/index.ts';
+import { type CompiledProfile, exactVersion, maxUnsaidPauseMs } from '../../profile/index.ts';
 import { numberText } from '../../verdict/index.ts';
 import type { Candidate } from './candidates.ts';
 import { limitNames, type Recommendation } from './recommend.ts';
 
 /** More rows than a screen has are in the JSON alone. */
-const mostRows = 20;
+const maxRows = 20;
 
 const durationText = (ms: number | null): string => (ms === null ? '–' : formatDuration(Math.round(ms / 100) * 100));
 
@@ -23,7 +23,7 @@ const frontLines = (front: readonly Candidate[]): readonly string[] => [
   ...table(
     [
       ['reading', 'S', 'lease', 'P', 'G', ...heads],
-      ...front.slice(0, mostRows).map((candidate) => {
+      ...front.slice(0, maxRows).map((candidate) => {
         const { effective, reading } = candidate.compiled;
         return [
           candidate.profile.nodeStatusUpdateFrequencyMs === null ? 'defaults' : reading,
@@ -38,7 +38,7 @@ const frontLines = (front: readonly Candidate[]): readonly string[] => [
     2,
     [0],
   ),
-  ...(front.length > mostRows ? [`… and ${front.length - mostRows} more with --json`] : []),
+  ...(front.length > maxRows ? [`… and ${front.length - maxRows} more with --json`] : []),
 ];
 
 type Args = Readonly<Record<string, string>>;
@@ -120,7 +120,7 @@ const legend = [
   'detected: longest from the death of a node to its NotReady · survived: for no',
   'shorter pause does the controller call a node NotReady · evicted: longest to a',
   'first eviction.',
-  `After a freeze of more than ${durationText(longestUnsaidPauseMs)} a kubelet may call itself NotReady,`,
+  `After a freeze of more than ${durationText(maxUnsaidPauseMs)} a kubelet may call itself NotReady,`,
   'whatever these settings are; its pods stay Ready.',
   'A status post as the last sign of life may add one P where F is above S. What a',
   'short P costs the controller is not among the writes.',

@@ -8,11 +8,11 @@ import { documentOf, nameOf } from './sweep.ts';
 export type NamedDocument = { readonly file: string; readonly document: SweepDocument };
 
 /** As many names as a person reads. */
-const mostNames = 3;
+const maxNames = 3;
 
 const named = (names: readonly string[]): string => {
-  const rest = names.length - mostNames;
-  return names.slice(0, mostNames).join(', ') + (rest > 0 ? ` and ${rest.toLocaleString('en-US')} more` : '');
+  const rest = names.length - maxNames;
+  return names.slice(0, maxNames).join(', ') + (rest > 0 ? ` and ${rest.toLocaleString('en-US')} more` : '');
 };
 
 const differences = (one: SweepSpec, other: SweepSpec): readonly string[] =>

@@ -4,8 +4,8 @@ import {
   controllerManagerDefaults,
   type EffectiveSettings,
   isSameValue,
-  longestSafePauseMs,
-  longestUnsaidPauseMs,
+  maxSafePauseMs,
+  maxUnsaidPauseMs,
   readyAgainMs,
   selfFlapShare,
   silentNodeWindows,
@@ -138,13 +138,13 @@ const duration = (ms: number): string => formatDuration(Math.round(ms / 100) * 1
 const figures: readonly Figure[] = [
   {
     name: 'longest pause without a NotReady by the controller',
-    of: longestSafePauseMs,
+    of: maxSafePauseMs,
     text: duration,
     better: 'higher',
   },
   {
     name: "longest pause without one by a kubelet's own word, too",
-    of: (effective, version) => Math.min(longestSafePauseMs(effective, version), longestUnsaidPauseMs),
+    of: (effective, version) => Math.min(maxSafePauseMs(effective, version), maxUnsaidPauseMs),
     text: duration,
     better: 'higher',
   },

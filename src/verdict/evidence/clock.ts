@@ -38,19 +38,19 @@ const stepsByWallClock: Readonly<Record<string, string>> = {
   gate: 'whether leases were fresh and where in the heartbeat the load began',
 };
 
-const toldWrong = (events: readonly TimelineEvent[], { fromMs, toMs }: ClockJump): readonly string[] => {
+const affectedSteps = (events: readonly TimelineEvent[], { fromMs, toMs }: ClockJump): readonly string[] => {
   const ends = new Map(ofType(events, 'step.ended').map(({ name, atMs }) => [name, atMs]));
   return ofType(events, 'step.started').flatMap(({ name, atMs }) => {
-    const told = stepsByWallClock[name];
-    return told === undefined || atMs > toMs || (ends.get(name) ?? toMs) < fromMs ? [] : [told];
+    const affected = stepsByWallClock[name];
+    return affected === undefined || atMs > toMs || (ends.get(name) ?? toMs) < fromMs ? [] : [affected];
   });
 };
 
 /** What a reader should know of a clock that jumped. */
 export const clockFindings = (events: readonly TimelineEvent[], clock: ClockFigures | null): readonly string[] =>
   (clock?.jumps ?? []).map((jump) => {
-    const told = toldWrong(events, jump);
-    const also = told.length === 0 ? '' : `; ${listText(told)} was told by it`;
+    const affected = affectedSteps(events, jump);
+    const also = affected.length === 0 ? '' : `; ${listText(affected)} was told by it`;
     return (
       `${jumpText(jump)} (it was set, or the machine slept): times here are monotonic and did not move, but stamps of ` +
       `objects from before and after it (renewTime, lastTransitionTime, deletionTimestamp) do not compare${also}`

@@ -42,9 +42,9 @@ export const lengthProblems = (
   const asked = `${secondsText(askedMs)} were asked for`;
   return Object.entries(heldMs).flatMap(([node, ms]) => {
     if (ms !== null) return isOff(ms) ? [`it stood ${secondsText(ms)} on ${node}, ${asked}`] : [];
-    const [leastMs, mostMs] = [undoingMs - injected.atMs, undone.atMs - injected.atMs];
-    return isOff(leastMs) || isOff(mostMs)
-      ? [`it stood between ${secondsText(leastMs)} and ${secondsText(mostMs)} on ${node}, ${asked}`]
+    const [minMs, maxMs] = [undoingMs - injected.atMs, undone.atMs - injected.atMs];
+    return isOff(minMs) || isOff(maxMs)
+      ? [`it stood between ${secondsText(minMs)} and ${secondsText(maxMs)} on ${node}, ${asked}`]
       : [];
   });
 };

@@ -50,16 +50,16 @@ const proofProblems = (targets: readonly string[], attested: readonly EventOf<'f
   );
 
 /** Nodes whose leases the record has none of: that none was renewed is then no proof. */
-const unheard = (events: readonly TimelineEvent[], targets: readonly string[]): readonly string[] => {
-  const heard = new Set(ofType(events, 'lease.renewed').map(({ node }) => node));
-  return targets.filter((node) => !heard.has(node));
+const withoutRenewal = (events: readonly TimelineEvent[], targets: readonly string[]): readonly string[] => {
+  const renewed = new Set(ofType(events, 'lease.renewed').map(({ node }) => node));
+  return targets.filter((node) => !renewed.has(node));
 };
 
 /**
  * Other nodes whose leases were renewed meanwhile. A watch may stand and be mute, behind an API server that hangs or a
  * connection that stalls: only where it told of somebody does its silence about the targets mean anything.
  */
-const heardMeanwhile = (
+const renewedMeanwhile = (
   events: readonly TimelineEvent[],
   targets: readonly string[],
   injectedMs: number,
@@ -152,7 +152,7 @@ const assess = (
   // A kubelet that stands still cannot renew its lease: one that does was not silenced.
   const watched = injectedMs !== null && stopsKubelet(planned.kind) && profile.effective.withoutLeases !== true;
   const renewals = !watched ? [] : renewalProblems(events, targets, injectedMs, endMs);
-  const never = watched ? unheard(events, targets) : [];
+  const never = watched ? withoutRenewal(events, targets) : [];
   const problems =
     injectedMs === null
       ? ['it was never in place']
@@ -163,9 +163,9 @@ const assess = (
           ...(never.length === 0 ? [] : [`no lease of ${nodeList(never)} was ever seen`]),
         ];
   const grown = reachedStep(planned, own('fault.grown'));
-  const watchedWhole =
+  const watchedThroughout =
     watched && undoingMs !== null && never.length === 0 && blindIn(blind, ['leases'], [injectedMs, undoingMs]) === null;
-  const others = watchedWhole ? heardMeanwhile(events, targets, injectedMs, undoingMs) : [];
+  const others = watchedThroughout ? renewedMeanwhile(events, targets, injectedMs, undoingMs) : [];
   return {
     problems,
     deviations: [

@@ -36,7 +36,7 @@ const intervalsOf = ({ plan, events, window }: JudgeContext, nodes: ReadonlySet<
 
 const hollowOf = ({ plan }: JudgeContext): ReadonlySet<string> => new Set(nodesOf(plan).filter(isHollow));
 
-const longestMs = ({ plan: { profile } }: JudgeContext): number =>
+const maxMs = ({ plan: { profile } }: JudgeContext): number =>
   profile.effective.leaseRenewIntervalMs * (1 + profile.effective.leaseJitter);
 
 /**
@@ -48,7 +48,7 @@ export const hollowProblems = (context: JudgeContext): string[] => {
   if (hollow.size === 0 || context.plan.profile.effective.withoutLeases === true) return [];
   const { p99, count } = intervalsOf(context, hollow);
   if (p99 === null || count === 0) return ['no renewal of a healthy hollow node was timed'];
-  const lateMs = p99 - longestMs(context);
+  const lateMs = p99 - maxMs(context);
   const boundMs = lateShare * context.plan.profile.effective.leaseRenewIntervalMs;
   return lateMs > boundMs
     ? [

@@ -33,7 +33,7 @@ export const readyChanges = (events: readonly TimelineEvent[]): ReadyChange[] =>
 };
 
 /** Most nodes NotReady at one moment of [fromMs, toMs]; null where no node had been seen by `toMs`. */
-export const mostNotReady = (changes: readonly ReadyChange[], fromMs: number, toMs: number): number | null => {
+export const maxNotReady = (changes: readonly ReadyChange[], fromMs: number, toMs: number): number | null => {
   const down = new Set<string>();
   let most: number | null = null;
   for (const { atMs, node, to } of changes) {
@@ -126,7 +126,7 @@ export const nodeFigures = (
     notReadyByKubelet:
       countFromMs === null ? null : figures.reduce((sum, { notReadyByKubelet }) => sum + (notReadyByKubelet ?? 0), 0),
     notReadyTransitionsBeforeFault: flapsBeforeFault(changes, window).length,
-    maxNotReady: countFromMs === null ? null : mostNotReady(changes, countFromMs, measuredToMs),
+    maxNotReady: countFromMs === null ? null : maxNotReady(changes, countFromMs, measuredToMs),
     notReadyNodeSeconds: figures.reduce((sum, { notReadySeconds }) => sum + (notReadySeconds ?? 0), 0),
     unrecovered: seesEnd && window.ended !== null ? notReadyAt(changes, measuredToMs).length : null,
     byNode,

@@ -2,7 +2,7 @@ import { build } from 'hdr-histogram-js';
 import type { Quantiles } from '../document.ts';
 
 /** Recorded in µs up to one hour with three digits, so a quantile is at most 0.1 % high; longer times count as an hour. */
-const longestUs = 3_600_000_000;
+const boundUs = 3_600_000_000;
 
 export type DurationHistogram = { readonly add: (ms: number) => void; readonly quantiles: () => Quantiles };
 
@@ -10,13 +10,13 @@ export type DurationHistogram = { readonly add: (ms: number) => void; readonly q
 export const createDurationHistogram = (): DurationHistogram => {
   const histogram = build({
     lowestDiscernibleValue: 1,
-    highestTrackableValue: longestUs,
+    highestTrackableValue: boundUs,
     numberOfSignificantValueDigits: 3,
   });
   let maxUs = 0;
   return {
     add: (ms) => {
-      const us = Math.min(longestUs, Math.max(0, Math.round(ms * 1000)));
+      const us = Math.min(boundUs, Math.max(0, Math.round(ms * 1000)));
       maxUs = Math.max(maxUs, us);
       histogram.recordValue(us);
     },

@@ -114,7 +114,7 @@ export const requestFigures = async (
       latencyMs,
       allLatencyMs,
       latenessMs: lateness.quantiles(),
-      reusedPort: window.tellsPorts ? reusedPort : null,
+      reusedPort: window.knowsPorts ? reusedPort : null,
     },
     lastDueMs,
     shortages: lacked,

@@ -19,11 +19,11 @@ type Span = { readonly counts: Map<RequestOutcome, number>; latency: Histogram |
 
 const shortestMs = 1000;
 /** More than a screen has columns; past it, spans are made twice as wide. */
-const mostSpans = 1800;
-const longestUs = 3_600_000_000;
+const maxSpans = 1800;
+const maxUs = 3_600_000_000;
 
 const newHistogram = (): Histogram =>
-  build({ lowestDiscernibleValue: 1, highestTrackableValue: longestUs, numberOfSignificantValueDigits: 2 });
+  build({ lowestDiscernibleValue: 1, highestTrackableValue: maxUs, numberOfSignificantValueDigits: 2 });
 
 const absorb = (into: Span, other: Span): void => {
   for (const [outcome, count] of other.counts) into.counts.set(outcome, (into.counts.get(outcome) ?? 0) + count);
@@ -49,7 +49,7 @@ const latencyAt = (span: Span | undefined, percentile: number): number | null =>
 
 /**
  * One pass over any number of requests in bounded memory: spans of 1 s from `originMs` on, widened as often as needed
- * to stay below `mostSpans`.
+ * to stay below `maxSpans`.
  */
 export const createRequestSeries = (
   originMs: number,
@@ -66,7 +66,7 @@ export const createRequestSeries = (
       return;
     }
     const place = (): number => Math.floor((dueMs - originMs) / widthMs);
-    while (Math.max(last, place()) - Math.min(first, place()) >= mostSpans) {
+    while (Math.max(last, place()) - Math.min(first, place()) >= maxSpans) {
       spans = widen(spans);
       widthMs *= 2;
       first = Math.floor(first / 2);
@@ -80,7 +80,7 @@ export const createRequestSeries = (
     span.counts.set(outcome, (span.counts.get(outcome) ?? 0) + 1);
     if (outcome !== 'ok' && outcome !== 'httpError') return;
     span.latency ??= newHistogram();
-    span.latency.recordValue(Math.min(longestUs, Math.max(0, Math.round((endedMs - dueMs) * 1000))));
+    span.latency.recordValue(Math.min(maxUs, Math.max(0, Math.round((endedMs - dueMs) * 1000))));
   };
 
   const result = (): RequestSeries => {

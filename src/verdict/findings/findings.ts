@@ -160,10 +160,8 @@ const silences = ({ plan, events, window, blindTimes }: JudgeContext): string[] 
     const silencesMs = instants.map(
       (atMs, index) => (instants[index + 1] ?? measuredToMs) - Math.max(atMs, measuredFromMs),
     );
-    const longestMs = Math.max(...silencesMs);
-    return longestMs > boundMs
-      ? [`${node} renewed no lease for ${secondsText(longestMs)}, though no fault targeted it`]
-      : [];
+    const maxMs = Math.max(...silencesMs);
+    return maxMs > boundMs ? [`${node} renewed no lease for ${secondsText(maxMs)}, though no fault targeted it`] : [];
   });
 };
 

@@ -7,7 +7,7 @@ import type { Sighting } from '../seen/sighting.ts';
 const seamMs = 1000;
 
 /** Of one loss. */
-const mostReasons = 20;
+const maxReasons = 20;
 
 export type Blindness = ReturnType<typeof createBlindness>;
 
@@ -28,7 +28,7 @@ export const createBlindness = (
     take({ type: 'blind', source, reason, atMs: fromMs });
   };
   /** What is lost, and was not told so far. */
-  const tell = (): void => {
+  const report = (): void => {
     if (loss === null || loss.timer === null) return;
     settle();
     for (const reason of loss.reasons) blind(reason, loss.fromMs);
@@ -38,7 +38,7 @@ export const createBlindness = (
       settle();
       const timer = setTimeout(() => {
         try {
-          tell();
+          report();
         } catch (thrown) {
           failed(thrown);
         }
@@ -47,7 +47,7 @@ export const createBlindness = (
     },
     /** It is asked for again in vain; each reason is told once. */
     refused: (reason: string): void => {
-      if (loss === null || loss.reasons.has(reason) || loss.reasons.size >= mostReasons) return;
+      if (loss === null || loss.reasons.has(reason) || loss.reasons.size >= maxReasons) return;
       loss.reasons.add(reason);
       if (loss.timer === null) blind(reason, loss.fromMs);
     },
@@ -58,15 +58,15 @@ export const createBlindness = (
       blind(reason, fromMs);
     },
     /** Before a list that is to be taken as one of blind time. */
-    admit: tell,
+    admit: report,
     back: (toMs: number, ms: number, how: 'resumed' | 'relisted'): void => {
-      if (how === 'relisted' || ms > seamMs) tell();
+      if (how === 'relisted' || ms > seamMs) report();
       settle();
       loss = null;
       if (isBlind) take({ type: 'sighted', source, atMs: toMs });
       isBlind = false;
     },
     /** The watch is over: what was lost until then stays lost, however short. */
-    end: tell,
+    end: report,
   };
 };

@@ -28,7 +28,7 @@ const pauseMs = 100;
 const againMs = 600_000;
 
 /** Whether it is time for that is looked at this often. */
-const lookEveryMs = 60_000;
+const probeEveryMs = 60_000;
 
 /** Keeps the kubelets' own settings current, by configz, for as long as the token may read it. */
 export const createKubelets = ({ ask, nowMs, take, signal }: KubeletsOptions): Kubelets => {
@@ -59,7 +59,7 @@ export const createKubelets = ({ ask, nowMs, take, signal }: KubeletsOptions): K
         const node = next();
         if (node === null) {
           await new Promise<void>((resolve) => {
-            const timer = setTimeout(resolve, lookEveryMs);
+            const timer = setTimeout(resolve, probeEveryMs);
             wake = () => {
               clearTimeout(timer);
               resolve();

@@ -31,7 +31,7 @@ export const blindStateShape = z.strictObject({
 export type BlindState = z.infer<typeof blindStateShape>;
 
 /** How many are kept, the longest ones; all are counted, and all are in the record. */
-const mostKept = 100;
+const maxKept = 100;
 
 /** What else was the reason of one blind time is added up to here. */
 const longestReason = 500;
@@ -77,7 +77,7 @@ export const createBlindRecord = (from: BlindState | null) => {
       count += 1;
       lastEndMs = toMs;
       kept = [...kept, over];
-      if (kept.length > mostKept) {
+      if (kept.length > maxKept) {
         const shortest = kept.reduce((least, each) =>
           each.toMs - each.fromMs < least.toMs - least.fromMs ? each : least,
         );

@@ -3,10 +3,10 @@ import type { Note } from './notable.ts';
 import type { NodeSight } from './sighting.ts';
 
 /** Of those that are over so many are kept, the newest; all are counted, and all are in the record. */
-const mostKept = 200;
+const maxKept = 200;
 
 /** Of one node that changes its reason again and again. */
-const mostLater = 10;
+const maxLater = 10;
 
 /** A renewal that comes with the news that its node is silent came too late to count. */
 const raceMs = 2000;
@@ -76,7 +76,7 @@ export const createEpisodes = (note: Note, from: readonly Episode[]) => {
     one.episode.untilMs = atMs;
     one.episode.endedBy = endedBy;
     over.push(one.episode);
-    if (over.length > mostKept) over.shift();
+    if (over.length > maxKept) over.shift();
     return one.episode;
   };
   return {
@@ -114,7 +114,7 @@ export const createEpisodes = (note: Note, from: readonly Episode[]) => {
       if (sight.ready === 'True' || (sight.ready === before.ready && sight.reason === before.reason)) return false;
       const isSilentNow = causeOf(sight) === 'silence' && !episode.wasSilent;
       episode.wasSilent ||= isSilentNow;
-      if (episode.later.length < mostLater) episode.later.push({ atMs, status: sight.ready, reason: sight.reason });
+      if (episode.later.length < maxLater) episode.later.push({ atMs, status: sight.ready, reason: sight.reason });
       note({ type: 'node.stillNotReady', node: sight.node, status: sight.ready, reason: sight.reason }, atMs);
       return isSilentNow;
     },

@@ -2,7 +2,7 @@ import { PackedHistogram } from 'hdr-histogram-js';
 import * as z from 'zod';
 
 /** Longer ones count as this long: eight days. */
-const longestMs = 8 * 86_400_000;
+const maxMs = 8 * 86_400_000;
 
 export const bucketsShape = z
   .array(z.tuple([z.number(), z.number()]))
@@ -25,7 +25,7 @@ export type DurationHistogram = {
  * Where its buckets end. Nothing is recorded in it: a histogram of the library has to be walked from zero on to be
  * written down, which thousands of nodes every few seconds have no time for.
  */
-const scale = new PackedHistogram(1, longestMs, 2);
+const scale = new PackedHistogram(1, maxMs, 2);
 
 /** @param from what `buckets` gave: it goes on from there */
 export const createHistogram = (from: Buckets = []): DurationHistogram => {
@@ -34,7 +34,7 @@ export const createHistogram = (from: Buckets = []): DurationHistogram => {
   const buckets = (): Buckets => [...counts].sort(([a], [b]) => a - b);
   return {
     record: (ms) => {
-      const upTo = scale.highestEquivalentValue(Math.min(longestMs, Math.max(0, Math.round(ms))));
+      const upTo = scale.highestEquivalentValue(Math.min(maxMs, Math.max(0, Math.round(ms))));
       counts.set(upTo, (counts.get(upTo) ?? 0) + 1);
       total += 1;
     },

@@ -15,7 +15,7 @@ const renewFraction = 0.25;
 export const lateAfterPeriods = 2;
 
 /** So many late renewals of one node are on record; after that those alone that are the latest so far. */
-const mostLateNoted = 100;
+const maxLateNoted = 100;
 
 /** A silence that has ended: how long, and whether the node was Ready all the time. */
 export type Silence = {
@@ -137,7 +137,7 @@ export const createNode = (state: NodeState, { note, ofAll, silence }: NodeOptio
     const periodMs = periodOf(state);
     if (periodMs === null || (byArrivalMs ?? byRenewTimeMs) <= lateAfterPeriods * periodMs) return;
     state.late += 1;
-    if (state.late <= mostLateNoted || isLatest) {
+    if (state.late <= maxLateNoted || isLatest) {
       note({ type: 'renewal.late', node: state.node, byRenewTimeMs, byArrivalMs, periodMs }, atMs);
     }
   };
@@ -163,7 +163,7 @@ export const createNode = (state: NodeState, { note, ofAll, silence }: NodeOptio
       if (renewMs === state.renewMs) return;
       if (state.renewMs !== null && renewMs < state.renewMs) {
         state.backwards += 1;
-        if (state.backwards <= mostLateNoted) {
+        if (state.backwards <= maxLateNoted) {
           note({ type: 'renewal.backwards', node: state.node, byMs: state.renewMs - renewMs }, atMs);
         }
         return;
@@ -175,7 +175,7 @@ export const createNode = (state: NodeState, { note, ofAll, silence }: NodeOptio
         }
         const moved = state.clock?.moved ?? 0;
         state.clock = narrow(state.clock, renewalBounds(renewMs, atMs, timeoutOf(state)), atMs);
-        if (state.clock.moved > moved && state.clock.moved <= mostLateNoted) {
+        if (state.clock.moved > moved && state.clock.moved <= maxLateNoted) {
           const { atLeastMs, atMostMs } = state.clock;
           note({ type: 'node.clockMoved', node: state.node, atLeastMs, atMostMs }, atMs);
         }

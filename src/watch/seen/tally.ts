@@ -25,10 +25,10 @@ export type Tally = {
 };
 
 /** Of nodes that stayed Ready, and as many of the others. */
-const mostSilences = 20;
+const maxSilences = 20;
 const minuteMs = 60_000;
 /** Leases whose node nobody has seen yet. */
-const mostStrays = 10_000;
+const maxStrays = 10_000;
 
 /** Counts what is seen: it knows no clock, and the same sightings make the same of it. */
 export const createTally = ({ note, from, monitorPeriodMs }: TallyOptions): Tally => {
@@ -61,9 +61,9 @@ export const createTally = ({ note, from, monitorPeriodMs }: TallyOptions): Tall
         }
         const alike = longestSilences.filter(({ survived }) => survived === silence.survived);
         const shortest = alike.at(-1)?.ms ?? 0;
-        if (alike.length >= mostSilences && silence.ms <= shortest) return;
+        if (alike.length >= maxSilences && silence.ms <= shortest) return;
         const others = longestSilences.filter(({ survived }) => survived !== silence.survived);
-        const kept = [...alike, { ...silence, node }].sort((a, b) => b.ms - a.ms).slice(0, mostSilences);
+        const kept = [...alike, { ...silence, node }].sort((a, b) => b.ms - a.ms).slice(0, maxSilences);
         longestSilences = [...kept, ...others];
       },
     });
@@ -141,7 +141,7 @@ export const createTally = ({ note, from, monitorPeriodMs }: TallyOptions): Tall
   const seeLease = (lease: LeaseSight, atMs: number, look: Look): void => {
     const known = nodes.get(lease.node);
     if (known !== undefined) known.lease(lease, atMs, look);
-    else if (strays.size < mostStrays) strays.set(lease.node, lease);
+    else if (strays.size < maxStrays) strays.set(lease.node, lease);
   };
 
   const take = (sighting: Sighting): void => {

@@ -12,14 +12,14 @@ export const zonePeakShape = z.strictObject({
 export type ZonePeak = z.infer<typeof zonePeakShape>;
 
 /** More zones than any cluster has: what a label of somebody's makes more of is left out. */
-const mostZones = 1000;
+const maxZones = 1000;
 
 export const createZones = (from: readonly ZonePeak[]) => {
   const peaks = new Map<string | null, ZonePeak>(from.map((peak) => [peak.zone, { ...peak }]));
   return {
     look: (zone: string | null, notReady: number, ofNodes: number, atMs: number): void => {
       const known = peaks.get(zone);
-      if (known === undefined && peaks.size >= mostZones) return;
+      if (known === undefined && peaks.size >= maxZones) return;
       if (known !== undefined && known.maxNotReady >= notReady) return;
       peaks.set(zone, { zone, maxNotReady: notReady, atMs, ofNodes });
     },

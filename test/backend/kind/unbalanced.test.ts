@@ -1,16 +1,21 @@
 import { expect, test } from 'vitest';
 import { unbalanced } from '../../../src/backend/kind/workload/workload.ts';
-import type { Observed, SeenNode, SeenPod } from '../../../src/observe/index.ts';
+import type { Observed, ObservedNode, ObservedPod } from '../../../src/observe/index.ts';
 
-const node = (...taints: readonly string[]): SeenNode => ({
+const node = (...taints: readonly string[]): ObservedNode => ({
   ready: 'True',
   reason: 'KubeletReady',
   heartbeat: null,
   taints: new Set(taints),
 });
-const pod = (on: string | null, deleting = false): SeenPod => ({ name: `on ${on}`, ready: true, deleting, node: on });
+const pod = (on: string | null, deleting = false): ObservedPod => ({
+  name: `on ${on}`,
+  ready: true,
+  deleting,
+  node: on,
+});
 
-const observed = (nodes: Record<string, SeenNode>, ...pods: readonly SeenPod[]): Observed => ({
+const observed = (nodes: Record<string, ObservedNode>, ...pods: readonly ObservedPod[]): Observed => ({
   nodes: new Map(Object.entries(nodes)),
   leases: new Map(),
   otherLeasesSeen: 0,

@@ -6,11 +6,11 @@ import type { RequestRecord, TimelineEvent } from '../../../src/timeline/index.t
 import { judge, type RunDocument } from '../../../src/verdict/index.ts';
 import { pausePlan } from './support/plans.ts';
 
-type Kept = { readonly events: TimelineEvent[]; readonly requests: RequestRecord[]; largestBatch: number };
+type Kept = { readonly events: TimelineEvent[]; readonly requests: RequestRecord[]; maxBatch: number };
 
 /** Runs a plan as a run does, but for the folder. */
 const run = async (plan: Plan, signal = new AbortController().signal): Promise<Kept> => {
-  const kept: Kept = { events: [], requests: [], largestBatch: 0 };
+  const kept: Kept = { events: [], requests: [], maxBatch: 0 };
   const event = (body: Parameters<Parameters<typeof backend.run>[1]['event']>[0], atMs = 0): void => {
     kept.events.push({ atMs, ...body });
   };
@@ -32,7 +32,7 @@ const run = async (plan: Plan, signal = new AbortController().signal): Promise<K
       event,
       requests: (batch) => {
         kept.requests.push(...batch);
-        kept.largestBatch = Math.max(kept.largestBatch, batch.length);
+        kept.maxBatch = Math.max(kept.maxBatch, batch.length);
       },
     },
     signal,
@@ -106,7 +106,7 @@ describe('a plan on the model', () => {
     };
     const [first, second] = [await run(plan), await run(plan)];
     expect(JSON.stringify(first)).toBe(JSON.stringify(second));
-    expect(first.largestBatch).toBeLessThan(5000);
+    expect(first.maxBatch).toBeLessThan(5000);
   });
 
   test('ends soon after its signal', async () => {

@@ -129,9 +129,9 @@ export const randomPlan = (seed: number, kind: FaultKind): Plan => {
     controlPlanes: single ? 1 : 3,
     workers: whole(single ? 1 : 0, 3),
   };
-  const longestMs = Math.min(150_000, 2 * graceMs(profile) + 20_000);
+  const maxMs = Math.min(150_000, 2 * graceMs(profile) + 20_000);
   const faultPhase = (first: FaultKind): Scenario['phases'][number] => {
-    const durationMs = whole(1000, among([longestMs, longestMs / 4]));
+    const durationMs = whole(1000, among([maxMs, maxMs / 4]));
     const kinds = among([true, true, true, false]) ? [first] : [first, among(everyKind)];
     return { kind: 'fault', durationMs, inject: kinds.map((one) => faultOf(random, one, durationMs, cluster)) };
   };

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { judgeRelay, type SeenRelay } from '../../../src/fault/path/judge.ts';
+import { judgeRelay, type MeasuredRelay } from '../../../src/fault/path/judge.ts';
 import { delaysAt } from '../../../src/fault/path/relayed.ts';
 import type { RelayCounts } from '../../../src/relay/index.ts';
 
@@ -12,7 +12,7 @@ const counts = (pieces: number, addedMs: number): RelayCounts => {
 };
 
 const both = { delayMs: 200, jitterMs: 50 };
-const seen: SeenRelay = {
+const seen: MeasuredRelay = {
   asked: { up: both, down: both },
   lossPercent: 5,
   rules: { expected: 8, found: 8 },
@@ -34,7 +34,7 @@ describe('a relay in a path', () => {
     });
   });
 
-  test.each<[string, Partial<SeenRelay>]>([
+  test.each<[string, Partial<MeasuredRelay>]>([
     ['7 of 8 rules are there', { rules: { expected: 8, found: 7 } }],
     ['past the relay: 172.18.0.3:40000 to 172.18.0.2:6443', { bypass: ['172.18.0.3:40000 to 172.18.0.2:6443'] }],
     ['the relay did not delay as asked', { to: counts(30, 100) }],

@@ -5,7 +5,7 @@ import {
   evictionAfterLastSign,
   type Flap,
   flapOf,
-  longestGapMs,
+  maxGapMs,
   notReadyWindow,
   outlivedPasses,
   predictPause,
@@ -61,7 +61,7 @@ describe('the windows hold what a simulation of the controller showed (earliest 
     expect(latestMs).toBe(latest * 1000);
     expect(earliestMs).toBeLessThanOrEqual(earliest * 1000);
     // The bound takes the longest jitter and the worst moment at once; a simulation hardly meets both.
-    const jitterMs = longestGapMs(settings) - Math.min(settings.leaseRenewIntervalMs, longestGapMs(settings) / 1.04);
+    const jitterMs = maxGapMs(settings) - Math.min(settings.leaseRenewIntervalMs, maxGapMs(settings) / 1.04);
     expect(earliestMs).toBeGreaterThanOrEqual(earliest * 1000 - jitterMs - 1);
   });
 });

@@ -51,7 +51,7 @@ const recordState = ({ recorder }: KindRun, node: string, moment: 'start' | 'end
 };
 
 /** @throws SkipbeatError NODE_NOT_PREPARED (exit 75) */
-const say = async ({ exec, signal }: KindRun, command: NodeCommand): Promise<string> => {
+const runOnNode = async ({ exec, signal }: KindRun, command: NodeCommand): Promise<string> => {
   const result = await exec(command, signal);
   signal.throwIfAborted();
   if (succeeded(result)) return result.stdout;
@@ -67,7 +67,7 @@ const stateIn = (text: string, container: string): IcmpState => {
 
 /** Has connections from before forgotten and, in the same call, reads the counters as the load finds them. */
 const begin = async (run: KindRun, { node, container }: Entrance): Promise<void> => {
-  const text = await say(run, script(container, forgetScript + icmpStateScript, String(nodePort)));
+  const text = await runOnNode(run, script(container, forgetScript + icmpStateScript, String(nodePort)));
   run.recorder.event({ type: 'entrance.forgot', node, ...readForgotten(text) });
   recordState(run, node, 'start', stateIn(text, container));
 };
@@ -75,7 +75,7 @@ const begin = async (run: KindRun, { node, container }: Entrance): Promise<void>
 /** A node that a fault touched may not be back: then the record says nothing of its end, which is a doubt of its own. */
 const end = async (run: KindRun, { node, container }: Entrance): Promise<void> => {
   try {
-    recordState(run, node, 'end', stateIn(await say(run, script(container, icmpStateScript)), container));
+    recordState(run, node, 'end', stateIn(await runOnNode(run, script(container, icmpStateScript)), container));
   } catch (thrown) {
     run.signal.throwIfAborted();
     run.recorder.event({ type: 'note', text: `what ${node} held back was not read: ${messageOf(thrown)}` });
@@ -90,12 +90,12 @@ const withRefusals = async (
   work: () => Promise<void>,
 ): Promise<void> => {
   const { options, recorder, exec } = run;
-  const before = stateIn(await say(run, script(container, icmpStateScript)), container);
+  const before = stateIn(await runOnNode(run, script(container, icmpStateScript)), container);
   const undo = script(container, restoreMaskScript, String(before.ratemask));
   const { clusterName: name, journal } = options;
   const entry = journal.add({ kind: 'settings', cluster: name, incarnation, undo: [undo] });
   try {
-    await say(run, script(container, keepMaskScript, String(withoutRefusals(before))));
+    await runOnNode(run, script(container, keepMaskScript, String(withoutRefusals(before))));
     await work();
   } finally {
     // Not with the run's signal: an undo comes to its end.

@@ -26,7 +26,7 @@ const deleteNodes = (cluster: string): NodeCommand => ({
 });
 
 /** @throws SkipbeatError */
-const say = async (
+const runHollow = async (
   { exec }: KindRun,
   commands: readonly NodeCommand[],
   code: 'HOLLOW_NOT_STARTED' | 'HOLLOW_NOT_ENDED',
@@ -53,8 +53,8 @@ const standing = (run: KindRun, incarnation: string, folder: string, groups: rea
   let ending: Promise<void> | null = null;
   const end = async (deletes: boolean): Promise<void> => {
     watching.abort();
-    await say(run, ends, 'HOLLOW_NOT_ENDED', (state) => state === 'gone');
-    if (deletes) await say(run, [deleteNodes(cluster)], 'HOLLOW_NOT_ENDED', () => true);
+    await runHollow(run, ends, 'HOLLOW_NOT_ENDED', (state) => state === 'gone');
+    if (deletes) await runHollow(run, [deleteNodes(cluster)], 'HOLLOW_NOT_ENDED', () => true);
     entry.done();
   };
   return {
@@ -85,7 +85,7 @@ export const startHollow = async (
   const made = standing(run, incarnation, folder, groups);
   try {
     const starts = groups.map(({ name }) => hollowCommand('start', folder, name));
-    await say(run, starts, 'HOLLOW_NOT_STARTED', (state) => state !== 'gone');
+    await runHollow(run, starts, 'HOLLOW_NOT_STARTED', (state) => state !== 'gone');
     await createHollowNodes(access, options.clusterName, hollow, groups, signal);
     return made;
   } catch (thrown) {
@@ -104,8 +104,8 @@ export const awaitHollow = async (run: KindRun, { hollow, observer }: RunningClu
   await observer.until(
     `${nodes.length} hollow nodes to be Ready`,
     (seen) => {
-      const lacking = nodes.filter((node) => seen.nodes.get(node)?.ready !== 'True');
-      return lacking.length > 5 ? `${lacking.length} hollow nodes are not Ready yet` : notReady(nodes, seen);
+      const missing = nodes.filter((node) => seen.nodes.get(node)?.ready !== 'True');
+      return missing.length > 5 ? `${missing.length} hollow nodes are not Ready yet` : notReady(nodes, seen);
     },
     { timeoutMs: hollowBudgetMs, signal, next: 'ask for fewer hollow nodes, or wait until the machine has less to do' },
   );

@@ -32,10 +32,10 @@ const missingOn = ({ options, plan }: Run, nodes: readonly string[], why: string
 };
 
 /** Nodes, by their short names, whose containerd does not hold the image. */
-const lacking = async (run: Run, nodes: readonly string[]): Promise<readonly string[]> => {
+const missing = async (run: Run, nodes: readonly string[]): Promise<readonly string[]> => {
   const { exec, options, signal } = run;
   const { clusterName, nodeImage } = options;
-  const looks = await Promise.all(
+  const answers = await Promise.all(
     nodes.map(async (node) => {
       const argv = [...containerd, 'list', '--quiet'] as const;
       const listed = await exec({ node: fullNodeName(clusterName, node), argv, timeoutMs: lookMs }, signal);
@@ -44,7 +44,7 @@ const lacking = async (run: Run, nodes: readonly string[]): Promise<readonly str
       return listed.stdout.split('\n').includes(nodeImage.workloadImage) ? [] : [node];
     }),
   );
-  return looks.flat();
+  return answers.flat();
 };
 
 /** Copies the engine's image into nodes, as an archive; what a step of it said where it failed. */
@@ -87,7 +87,7 @@ export const provideWorkloadImage = async (
 ): Promise<void> => {
   const { options, recorder, signal } = run;
   const { workloadImage, source } = options.nodeImage;
-  const without = await lacking(
+  const without = await missing(
     run,
     nodes.map(({ node }) => node),
   );
@@ -95,7 +95,7 @@ export const provideWorkloadImage = async (
   if (source === 'built') throw missingOn(run, without, 'the node image should hold it');
   const failed = await load(run, without);
   signal.throwIfAborted();
-  const still = await lacking(run, without);
+  const still = await missing(run, without);
   if (still.length > 0) {
     throw missingOn(run, still, failed === null ? 'it was loaded and is not listed' : failureLine(failed));
   }

@@ -60,7 +60,7 @@ export const unbalanced = ({ nodes, pods }: Observed): string | null => {
 };
 
 /** By chance pods may crowd again; where they do it each time, something else keeps them there, and the step says so. */
-const mostRenewals = 3;
+const maxRenewals = 3;
 
 /**
  * Waits until every replica has a node, and they are spread over the nodes: a fault of one node must find one. Whoever
@@ -78,7 +78,7 @@ const awaitSpread = async ({ plan, signal }: KindRun, { access, observer }: Runn
   for (let renewals = 0; ; renewals += 1) {
     await observer.until(`${replicas} pods to have nodes`, unplaced, { timeoutMs: workloadBudgetMs, signal });
     const observed = observer.now();
-    if (unbalanced(observed) === null || renewals === mostRenewals) return renewals;
+    if (unbalanced(observed) === null || renewals === maxRenewals) return renewals;
     for (const uid of observed.pods.keys()) old.add(uid);
     await renewWorkload(access);
   }
@@ -93,8 +93,8 @@ const awaitBackground = ({ plan, signal }: KindRun, { access, nodes }: RunningCl
   return waitUntil<true>(
     'the pods beside the workload to run',
     async () => {
-      const lacking = await backgroundLacks(access, podsPerNode, nodes.length);
-      return lacking === null ? { found: true } : { seen: lacking };
+      const missing = await backgroundLacks(access, podsPerNode, nodes.length);
+      return missing === null ? { found: true } : { seen: missing };
     },
     { timeoutMs: workloadBudgetMs + podsPerNode * nodes.length * podBudgetMs, everyMs: 500, signal },
   );

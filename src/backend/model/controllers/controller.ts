@@ -107,12 +107,12 @@ export const createController = (
       start(monitorNodes(simulation, manager, health), isAlive);
       replicaSet.reconcile();
       endpoints.sync();
-      garbage.look();
+      garbage.collect();
     },
     nodeSeen: (health) => {
       taints.nodeSeen(health);
       byTolerations?.nodeSeen(health);
-      garbage.look();
+      garbage.collect();
     },
     podSeen: (pod) => {
       byTolerations?.podSeen(pod);

@@ -44,22 +44,22 @@ const same = (a: Endpoints, b: Endpoints): boolean =>
 export type Slices = {
   readonly write: (endpoints: Endpoints) => void;
   readonly current: () => Endpoints;
-  readonly watch: (told: (endpoints: Endpoints) => void) => void;
+  readonly watch: (listener: (endpoints: Endpoints) => void) => void;
 };
 
 export const createSlices = (simulation: Pick<Simulation, 'clock'>): Slices => {
   const watchers: ((endpoints: Endpoints) => void)[] = [];
   let current = noEndpoints;
-  const tell = (endpoints: Endpoints): void => {
-    for (const told of watchers) told(endpoints);
+  const notify = (endpoints: Endpoints): void => {
+    for (const listener of watchers) listener(endpoints);
   };
   return {
     current: () => current,
-    watch: (told) => watchers.push(told),
+    watch: (listener) => watchers.push(listener),
     write: (endpoints) => {
       if (same(endpoints, current)) return;
       current = endpoints;
-      simulation.clock.at(simulation.clock.now() + watchUs, tell, endpoints);
+      simulation.clock.at(simulation.clock.now() + watchUs, notify, endpoints);
     },
   };
 };

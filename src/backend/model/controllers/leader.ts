@@ -2,7 +2,7 @@ import {
   candidateJitter,
   controllerRestartUs,
   crashBackOffUs,
-  longestCrashBackOffUs,
+  maxCrashBackOffUs,
   secondUs,
 } from '../engine/constants.ts';
 import type { Rng } from '../engine/random.ts';
@@ -92,7 +92,5 @@ export function* stayLeader(simulation: Simulation, client: ApiClient, lock: Loc
 export const restartDelayUs = (restarts: number, rng: Rng): number => {
   const [earliestUs, latestUs] = controllerRestartUs;
   const startingUs = earliestUs + rng.below(latestUs - earliestUs + 1);
-  return restarts === 1
-    ? startingUs
-    : startingUs + Math.min(crashBackOffUs * 2 ** (restarts - 2), longestCrashBackOffUs);
+  return restarts === 1 ? startingUs : startingUs + Math.min(crashBackOffUs * 2 ** (restarts - 2), maxCrashBackOffUs);
 };

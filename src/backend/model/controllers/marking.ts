@@ -29,7 +29,7 @@ export function* markPods(
     for (let count = 0; count < node.backgroundPods; count += 1) {
       const reply = yield* client.request('write', () => 'ok');
       if (reply !== 'ok') complete = false;
-      else if (behaviour.podEvents) client.tell(`Pod/${node.name}/${count}`, () => undefined);
+      else if (behaviour.podEvents) client.recordEvent(`Pod/${node.name}/${count}`, () => undefined);
     }
     node.backgroundMarked = true;
   }
@@ -40,9 +40,9 @@ function* markEach(simulation: Simulation, manager: ControllerManager, pods: rea
   const { behaviour, clock, sink, store } = simulation;
   const { client } = manager;
   let complete = true;
-  const tellPod = (name: string): void => {
+  const recordPodEvent = (name: string): void => {
     if (!behaviour.podEvents) return;
-    client.tell(`Pod/${name}`, () =>
+    client.recordEvent(`Pod/${name}`, () =>
       sink.event(clock.now(), {
         type: 'kubernetes.event',
         reason: 'NodeNotReady',
@@ -60,7 +60,7 @@ function* markEach(simulation: Simulation, manager: ControllerManager, pods: rea
       store.podWritten(pod);
       return 'ok';
     });
-    if (reply !== 'notFound') tellPod(pod.name);
+    if (reply !== 'notFound') recordPodEvent(pod.name);
     if (reply !== 'ok' && reply !== 'notFound') complete = false;
   }
   return complete;

@@ -100,8 +100,9 @@ export const createMonitor = (
       const object = health.snapshot;
       if (object === null || (awaiting.size > 0 && cacheLags())) continue;
       const late = updateHealth(health, object, nowUs, graceOf(simulation, object), usesLeases);
-      const calm = object.ready === 'True' && object.taints.length === 0 && !health.retriesMarking && !health.evicted;
-      if (late || !calm || zoneOf(health).seen.has(health)) {
+      const healthy =
+        object.ready === 'True' && object.taints.length === 0 && !health.retriesMarking && !health.evicted;
+      if (late || !healthy || zoneOf(health).seen.has(health)) {
         pass.late = late;
         return health;
       }
@@ -128,12 +129,12 @@ export const createMonitor = (
     yield* decide(zoneOf(health), health, observed, current);
     if (isReady) health.retriesMarking = false;
     if (!marks) return;
-    if (observed.ready === 'True') tellNode(health);
+    if (observed.ready === 'True') recordNodeEvent(health);
     health.retriesMarking = !(yield* markPods(simulation, manager, health, pods)) && behaviour.retriesMarking;
   }
 
-  const tellNode = ({ node }: NodeHealth): void =>
-    manager.client.tell(`Node/${node.name}`, () =>
+  const recordNodeEvent = ({ node }: NodeHealth): void =>
+    manager.client.recordEvent(`Node/${node.name}`, () =>
       sink.event(clock.now(), {
         type: 'kubernetes.event',
         reason: 'NodeNotReady',
@@ -153,7 +154,7 @@ export const createMonitor = (
   const forget = (health: NodeHealth): void => {
     health.known = false;
     // RemovingNode; what counts is the request.
-    manager.client.tell(`Node/${health.node.name}`, () => undefined);
+    manager.client.recordEvent(`Node/${health.node.name}`, () => undefined);
   };
 
   /** Nodes seen for the first time, and zones that have no state. */
@@ -171,7 +172,7 @@ export const createMonitor = (
       if (known) continue;
       health.known = true;
       // RegisteredNode, for every node each time that another leads; what counts is the request.
-      manager.client.tell(`Node/${node.name}`, () => undefined);
+      manager.client.recordEvent(`Node/${node.name}`, () => undefined);
       yield* taints.markReachable(zones.get(node.zone), health);
     }
   }

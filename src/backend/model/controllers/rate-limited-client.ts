@@ -14,7 +14,7 @@ export type RateLimitedClient = {
    * Leaves an Event object about another one to be written when its turn comes: one after the other, within the same
    * rate limit, unless too many are of that object.
    */
-  readonly tell: (about: string, written: () => void) => void;
+  readonly recordEvent: (about: string, written: () => void) => void;
 };
 
 /**
@@ -73,7 +73,7 @@ export const withOwnEvents = (clock: Clock, request: Ask, alive: () => boolean):
 
   return {
     request,
-    tell: (about, written) => {
+    recordEvent: (about, written) => {
       events.push({ about, written });
       if (writing) return;
       writing = true;

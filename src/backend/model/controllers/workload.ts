@@ -112,7 +112,10 @@ export const createReplicaSet = (
  * The scheduler: each pod without a node goes to the node with the fewest pods of the workload that bears no taint the
  * pod does not tolerate; while there is none it stays pending. Control planes are tainted unless there are no workers.
  */
-export const createScheduler = (simulation: Simulation, client: ApiClient): { readonly look: () => void } => {
+export const createScheduler = (
+  simulation: Simulation,
+  client: ApiClient,
+): { readonly schedulePending: () => void } => {
   const { api, behaviour, clock, config, nodes, pods, settings, store } = simulation;
   const seen = new Map<NodeState, NodeObject>();
   const hasWorkers = nodes.some(({ role, hollow }) => role === 'worker' && !hollow);
@@ -140,8 +143,8 @@ export const createScheduler = (simulation: Simulation, client: ApiClient): { re
     binding.add(pod);
     const done = (_: unknown, reply: string): void => {
       binding.delete(pod);
-      if (reply !== 'ok') clock.at(clock.now() + podRetryUs, look, undefined);
-      else look();
+      if (reply !== 'ok') clock.at(clock.now() + podRetryUs, schedulePending, undefined);
+      else schedulePending();
     };
     const commit = (): 'ok' | 'notFound' => {
       const node = choose();
@@ -154,7 +157,7 @@ export const createScheduler = (simulation: Simulation, client: ApiClient): { re
     api.send(newRequest(client, 'write', deadConnectionUs, null, commit, done));
   };
 
-  const look = (): void => {
+  const schedulePending = (): void => {
     if (binding.size > 0) return;
     for (const pod of pods) {
       if (pod.node !== null || pod.deleting) continue;
@@ -167,11 +170,11 @@ export const createScheduler = (simulation: Simulation, client: ApiClient): { re
     node: (node, object) => {
       const before = seen.get(node);
       seen.set(node, object);
-      if (before?.taints !== object.taints || before.ready !== object.ready) look();
+      if (before?.taints !== object.taints || before.ready !== object.ready) schedulePending();
     },
     pod: (pod) => {
-      if (pod.node === null) look();
+      if (pod.node === null) schedulePending();
     },
   });
-  return { look };
+  return { schedulePending };
 };

@@ -38,12 +38,12 @@ export const candidateJitter = 1.2;
 export const controllerRestartUs: readonly [number, number] = [1 * secondUs, 3 * secondUs];
 /** Later restarts wait 10, 20, 40 … s, at most 5 min; kubernetes pkg/kubelet. */
 export const crashBackOffUs = 10 * secondUs;
-export const longestCrashBackOffUs = 300 * secondUs;
+export const maxCrashBackOffUs = 300 * secondUs;
 
 // Kubelet: k8s.io/component-helpers apimachinery/lease, kubernetes pkg/kubelet.
 export const leaseTries = 5;
 export const leaseBackOffUs = 100_000;
-export const longestLeaseBackOffUs = 7 * secondUs;
+export const maxLeaseBackOffUs = 7 * secondUs;
 export const statusTries = 5;
 export const runtimeCheckUs = runtimeCheckPeriodMs * 1000;
 export const runtimeDownAfterUs = runtimeDownAfterMs * 1000;
@@ -92,9 +92,9 @@ export const dialPatienceUs = 30 * secondUs;
 export const handshakePatienceUs = 10 * secondUs;
 /** TCP_RTO_MIN, which comes on top of a round trip; TCP_RTO_MAX; TCP_DELACK_MIN; tcp_retries2. */
 export const retransmitUs = 200_000;
-export const longestRetransmitUs = 120 * secondUs;
+export const maxRetransmitUs = 120 * secondUs;
 export const delayedAckUs = 40_000;
-export const mostRetransmissions = 15;
+export const maxRetransmissions = 15;
 /**
  * When a SYN is sent again within the dialer's patience: TCP_TIMEOUT_INIT of 1 s, doubled only after tcp_syn_linear_timeouts
  * (4, since Linux 6.5; before, it is 1, 3, 7, 15 s). And when its answer is, which is always doubled.

@@ -34,25 +34,25 @@ export const createStore = (clock: Clock): Store => {
 
   const soon = clock.after(watchUs);
 
-  const tellNode = ({ node, object }: { node: NodeState; object: NodeObject }): void => {
-    for (const told of nodeWatchers) told(node, object);
+  const notifyNode = ({ node, object }: { node: NodeState; object: NodeObject }): void => {
+    for (const listener of nodeWatchers) listener(node, object);
   };
-  const tellGone = (node: NodeState): void => {
-    for (const told of goneWatchers) told(node);
+  const notifyGone = (node: NodeState): void => {
+    for (const listener of goneWatchers) listener(node);
   };
-  const tellLease = (node: NodeState): void => {
-    for (const told of leaseWatchers) told(node, node.lease.renewUs);
+  const notifyLease = (node: NodeState): void => {
+    for (const listener of leaseWatchers) listener(node, node.lease.renewUs);
   };
-  const tellPod = (pod: Pod): void => {
+  const notifyPod = (pod: Pod): void => {
     pod.seen.ready = pod.ready;
     pod.seen.deleting = pod.deleting;
     pod.seen.node = pod.node;
     pod.seen.revision = pod.revision;
-    for (const told of podWatchers) told(pod);
+    for (const listener of podWatchers) listener(pod);
   };
   const put = (node: NodeState, object: NodeObject): NodeObject => {
     node.object = object;
-    soon(tellNode, { node, object });
+    soon(notifyNode, { node, object });
     return object;
   };
 
@@ -69,7 +69,7 @@ export const createStore = (clock: Clock): Store => {
     },
     deleteNode: (node) => {
       node.object = null;
-      soon(tellGone, node);
+      soon(notifyGone, node);
     },
     writeNode: (node, change) => {
       if (node.object === null) throw new Error(`${node.name} has not registered`);
@@ -79,11 +79,11 @@ export const createStore = (clock: Clock): Store => {
     renewLease: (node, renewUs) => {
       node.lease.renewUs = renewUs;
       node.lease.revision += 1;
-      soon(tellLease, node);
+      soon(notifyLease, node);
     },
     podWritten: (pod) => {
       pod.revision += 1;
-      soon(tellPod, pod);
+      soon(notifyPod, pod);
     },
   };
 };

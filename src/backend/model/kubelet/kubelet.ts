@@ -74,7 +74,7 @@ export const createKubelets = (simulation: Simulation, hearsAgain: (node: NodeSt
   const catchUp = (node: NodeState): void => {
     if (hears(node)) {
       node.own = node.object;
-      pods.look(node);
+      pods.sync(node);
     }
     // Its kube-proxy is another process: no pause of the kubelet keeps it.
     if (node.silent === 'no' && !isBlocked(node.link)) hearsAgain(node);
@@ -84,10 +84,10 @@ export const createKubelets = (simulation: Simulation, hearsAgain: (node: NodeSt
       overLink(node.link, () => {
         if (!isAwake(node)) return;
         node.own = object;
-        if (node.backgroundMarked) pods.look(node);
+        if (node.backgroundMarked) pods.sync(node);
       }),
     pod: ({ node }) => {
-      if (node !== null) overLink(node.link, () => pods.look(node));
+      if (node !== null) overLink(node.link, () => pods.sync(node));
     },
   });
 

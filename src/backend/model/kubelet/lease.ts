@@ -1,4 +1,4 @@
-import { leaseBackOffUs, leaseTries, longestLeaseBackOffUs } from '../engine/constants.ts';
+import { leaseBackOffUs, leaseTries, maxLeaseBackOffUs } from '../engine/constants.ts';
 import { hold } from '../engine/process.ts';
 import type { Simulation } from '../engine/simulation.ts';
 import { isRunning, type NodeState } from '../engine/state.ts';
@@ -108,7 +108,7 @@ export const createLeaseLoops = (simulation: Simulation, closeConnections: (node
       put(loop);
       return;
     }
-    loop.backOffUs = Math.min(2 * loop.backOffUs, longestLeaseBackOffUs);
+    loop.backOffUs = Math.min(2 * loop.backOffUs, maxLeaseBackOffUs);
     clock.at(clock.now() + loop.backOffUs, read, loop);
   };
 

@@ -16,7 +16,7 @@ import { isBlocked } from '../network/link.ts';
 
 export type KubeletPods = {
   /** Its watch has told the kubelet of its pods: what came has come, whatever is still on its way behind it. */
-  readonly look: (node: NodeState) => void;
+  readonly sync: (node: NodeState) => void;
   /** A kubelet starts again over pods that run. */
   readonly restarted: (node: NodeState) => void;
   /** One that was frozen from `fromUs` on goes on. */
@@ -39,8 +39,8 @@ export const createKubeletPods = (simulation: Simulation, clientOf: (node: NodeS
   const startUs = (node: NodeState): number =>
     podStartUs + (readinessPeriodUs > probePeriodUs ? node.random.below(readinessPeriodUs - probePeriodUs) : 0);
 
-  const lookIfHeard = (node: NodeState): void => {
-    if (!isBlocked(node.link)) look(node);
+  const syncIfConnected = (node: NodeState): void => {
+    if (!isBlocked(node.link)) sync(node);
   };
   const write = (node: NodeState, commit: () => void, then?: (written: boolean) => void): void => {
     const done = (_: unknown, reply: string): void => {
@@ -142,7 +142,7 @@ export const createKubeletPods = (simulation: Simulation, clientOf: (node: NodeS
     podStatusTickUs -
     ((((clock.now() - podTickUs) % podStatusTickUs) + podStatusTickUs) % podStatusTickUs);
 
-  const look = (node: NodeState): void => {
+  const sync = (node: NodeState): void => {
     if (!isRunning(node) || node.kubelet.frozen) return;
     const { incarnation } = node;
     let differs = node.backgroundMarked;
@@ -187,11 +187,11 @@ export const createKubeletPods = (simulation: Simulation, clientOf: (node: NodeS
       writeReady(node, pod);
       clock.at(probeAtUs, started, own);
     }
-    lookIfHeard(node);
+    syncIfConnected(node);
   });
 
   return {
-    look,
+    sync,
     wentOn: (node, fromUs) => {
       if (!behaviour.spoilsPodStatus) return;
       const nextUs = nextCountUs(node) - podCountUs;

@@ -149,7 +149,7 @@ export const createApiServer = (clock: Clock, members: number, rng: Rng): ApiSer
     }
     const connection = lossy(link);
     if (connection !== null) {
-      connection.tell(() => deliver(request));
+      connection.send(() => deliver(request));
       arm(request);
       return;
     }

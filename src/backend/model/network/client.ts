@@ -105,7 +105,7 @@ export const createClient = (
     return line.connection === 'fresh' ? fresh(line) : keptAlive(line);
   };
 
-  const tell = ({ stride, connection, node }: Line, firstSeq: number, count: number, ending: Ending): void => {
+  const record = ({ stride, connection, node }: Line, firstSeq: number, count: number, ending: Ending): void => {
     if (count <= 0) return;
     const lastUs = dueUs(firstSeq + (count - 1) * stride) + ending.afterUs;
     if (ending === ok) lastAnswered = Math.max(lastAnswered ?? 0, lastUs);
@@ -122,10 +122,10 @@ export const createClient = (
     const isDead = (pod: Pod): boolean => endingOf(line, pod) !== ok;
     const alike = !proxy.targets().some(isDead) && (kept === null || !isDead(kept));
     if (alike || node.silent === 'off') {
-      tell(line, start, count, next(line));
+      record(line, start, count, next(line));
       return;
     }
-    for (let seq = start; seq < to; seq += stride) tell(line, seq, 1, next(line));
+    for (let seq = start; seq < to; seq += stride) record(line, seq, 1, next(line));
   };
 
   const settle = (): void => {

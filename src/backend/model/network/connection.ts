@@ -68,7 +68,7 @@ export const createConnection = (link: Link, owner: Owner): Connection => {
   const waiting = new Map<Asker, () => void>();
 
   const isPlain = (): boolean => standing !== null && !pinging && isLossless(link) && standing.isIdle();
-  const heard = (): void => {
+  const markAlive = (): void => {
     link.lastFrameUs = clock.now();
   };
 
@@ -102,7 +102,7 @@ export const createConnection = (link: Link, owner: Owner): Connection => {
       if (owner.isServerPaused()) return;
       checked.send('down', () => {
         pinging = false;
-        heard();
+        markAlive();
         watchFrames();
       });
     });
@@ -131,7 +131,7 @@ export const createConnection = (link: Link, owner: Owner): Connection => {
         return;
       }
       standing = made;
-      heard();
+      markAlive();
       const asks = [...waiting.values()];
       waiting.clear();
       for (const send of asks) send();
@@ -195,7 +195,7 @@ export const createConnection = (link: Link, owner: Owner): Connection => {
       answer: (deliver) =>
         on?.send('down', () => {
           pending.delete(asker);
-          heard();
+          markAlive();
           deliver();
         }),
       giveUp: () => {
@@ -213,9 +213,9 @@ export const createConnection = (link: Link, owner: Owner): Connection => {
     isPlain,
     isOpen: () => standing !== null && !standing.isLate('down'),
     ask,
-    tell: (deliver) => {
+    send: (deliver) => {
       standing?.send('down', () => {
-        heard();
+        markAlive();
         deliver();
       });
       watchFrames();

@@ -31,8 +31,8 @@ export const directions = { to: 'egress', from: 'ingress', both: 'both' } as con
 
 /** A delay that lies up to its jitter away on either side, as the least of it and what may come on top. */
 export const spread = ({ delayMs, jitterMs }: PathDelay): { readonly delayUs: number; readonly jitterUs: number } => {
-  const leastMs = Math.max(0, delayMs - jitterMs);
-  return { delayUs: us(leastMs), jitterUs: us(delayMs + jitterMs - leastMs) };
+  const minMs = Math.max(0, delayMs - jitterMs);
+  return { delayUs: us(minMs), jitterUs: us(delayMs + jitterMs - minMs) };
 };
 
 /** The share that is lost over long: at random, or by the Gilbert-Elliott chain's time in each of its states. */

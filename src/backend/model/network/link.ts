@@ -12,7 +12,7 @@ export type Connection = {
   /** Sends a request, over a new connection where none stands. */
   readonly ask: (asker: Asker) => Asked;
   /** Sends something to the node that it has not asked for; lost where no connection stands. */
-  readonly tell: (deliver: () => void) => void;
+  readonly send: (deliver: () => void) => void;
   /** The way has changed. */
   readonly changed: () => void;
   /** Closes it, so that whatever waits for an answer fails. */
@@ -84,7 +84,7 @@ export const isBlocked = ({ cutUp, cutDown, connection }: Link): boolean =>
 /** Something that the API server tells the node without being asked: at once where nothing is lost on the way. */
 export const overLink = ({ connection }: Link, deliver: () => void): void => {
   if (connection === null || connection.isPlain()) deliver();
-  else connection.tell(deliver);
+  else connection.send(deliver);
 };
 
 /** Draws are made with this many steps. */
@@ -99,8 +99,8 @@ export const passes = (link: Link, way: Way, draws: () => Rng): boolean => {
 
 /** How long one packet takes. */
 export const delayOf = (link: Link, way: Way, draws: () => Rng): number => {
-  const leastUs = way === 'up' ? requestUpUs + link.extraUpUs : requestDownUs + link.extraDownUs;
-  return link.jitterUs === 0 ? leastUs : leastUs + draws().below(link.jitterUs);
+  const minUs = way === 'up' ? requestUpUs + link.extraUpUs : requestDownUs + link.extraDownUs;
+  return link.jitterUs === 0 ? minUs : minUs + draws().below(link.jitterUs);
 };
 
 /** Both ways, with the middle of what varies. */

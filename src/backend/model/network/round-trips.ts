@@ -1,4 +1,4 @@
-import { longestRetransmitUs, retransmitUs } from '../engine/constants.ts';
+import { maxRetransmitUs, retransmitUs } from '../engine/constants.ts';
 
 /**
  * Linux' estimate of a round trip: the mean, four times the mean deviation, and the largest of these lately, which is
@@ -7,7 +7,7 @@ import { longestRetransmitUs, retransmitUs } from '../engine/constants.ts';
 export type RoundTrips = {
   readonly meanUs: number;
   readonly deviationUs: number;
-  readonly largestUs: number;
+  readonly maxUs: number;
   readonly variationUs: number;
   /** What has to be acknowledged until the variation may shrink. */
   readonly round: number;
@@ -17,7 +17,7 @@ export type RoundTrips = {
 export const steadyRoundTrips = (meanUs: number): RoundTrips => ({
   meanUs,
   deviationUs: 0,
-  largestUs: retransmitUs,
+  maxUs: retransmitUs,
   variationUs: retransmitUs,
   round: 0,
 });
@@ -27,14 +27,14 @@ export const measured = (before: RoundTrips, sampleUs: number, acknowledged: num
   const offUs = sampleUs - before.meanUs;
   const overUs = Math.abs(offUs) - before.deviationUs / 4;
   const deviationUs = before.deviationUs + (offUs < 0 && overUs > 0 ? overUs / 8 : overUs);
-  const largestUs = Math.max(before.largestUs, deviationUs);
-  const variationUs = Math.max(before.variationUs, largestUs);
-  const after = { meanUs: before.meanUs + offUs / 8, deviationUs, largestUs, variationUs, round: before.round };
+  const maxUs = Math.max(before.maxUs, deviationUs);
+  const variationUs = Math.max(before.variationUs, maxUs);
+  const after = { meanUs: before.meanUs + offUs / 8, deviationUs, maxUs, variationUs, round: before.round };
   if (acknowledged <= before.round) return after;
-  const shrunkUs = variationUs - Math.max(0, variationUs - largestUs) / 4;
-  return { ...after, variationUs: shrunkUs, largestUs: retransmitUs, round: next };
+  const shrunkUs = variationUs - Math.max(0, variationUs - maxUs) / 4;
+  return { ...after, variationUs: shrunkUs, maxUs: retransmitUs, round: next };
 };
 
 /** Before the first retransmission (RTO). */
 export const pauseOf = ({ meanUs, variationUs }: RoundTrips): number =>
-  Math.min(longestRetransmitUs, Math.round(meanUs + variationUs));
+  Math.min(maxRetransmitUs, Math.round(meanUs + variationUs));

@@ -1,5 +1,5 @@
 import type { Clock } from '../engine/clock.ts';
-import { delayedAckUs, longestRetransmitUs, mostRetransmissions } from '../engine/constants.ts';
+import { delayedAckUs, maxRetransmissions, maxRetransmitUs } from '../engine/constants.ts';
 import type { Way } from './link.ts';
 import { measured, pauseOf, type RoundTrips, steadyRoundTrips } from './round-trips.ts';
 
@@ -53,7 +53,7 @@ type Direction = {
   expected: number;
   readonly beyond: Map<number, Segment>;
   /** What was expected when it last told the sender, and the stamp that it gives back (TS.Recent). */
-  told: number;
+  acknowledgedTo: number;
   stampUs: number;
 };
 
@@ -72,7 +72,7 @@ const createDirection = (way: Way, roundTripUs: number): Direction => ({
   acknowledgement: 0,
   expected: 0,
   beyond: new Map(),
-  told: 0,
+  acknowledgedTo: 0,
   stampUs: 0,
 });
 
@@ -96,7 +96,7 @@ export const createConversation = (clock: Clock, path: Path, gaveUp: () => void)
 
   const acknowledged = (direction: Direction): Acknowledged => {
     const { expected, beyond, stampUs } = direction;
-    direction.told = expected;
+    direction.acknowledgedTo = expected;
     return { upTo: expected, beyond: [...beyond.keys()], stampUs };
   };
 
@@ -120,7 +120,8 @@ export const createConversation = (clock: Clock, path: Path, gaveUp: () => void)
     segment.copies += 1;
     packet(direction, () => {
       // A copy of what is older than the last segment is dropped with its stamp (tcp_sequence).
-      if (segment.sequence + 1 >= direction.told && segment.sequence <= direction.told) direction.stampUs = sentUs;
+      if (segment.sequence + 1 >= direction.acknowledgedTo && segment.sequence <= direction.acknowledgedTo)
+        direction.stampUs = sentUs;
       arrive(direction, segment);
     });
   };
@@ -200,14 +201,14 @@ export const createConversation = (clock: Clock, path: Path, gaveUp: () => void)
       setTimer(direction);
       return;
     }
-    if (direction.retransmissions === mostRetransmissions) {
+    if (direction.retransmissions === maxRetransmissions) {
       gaveUp();
       return;
     }
     direction.retransmissions += 1;
     direction.recovering = true;
     transmit(direction, first);
-    direction.pauseUs = Math.min(2 * direction.pauseUs, longestRetransmitUs);
+    direction.pauseUs = Math.min(2 * direction.pauseUs, maxRetransmitUs);
     setTimer(direction);
   };
 

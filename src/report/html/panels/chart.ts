@@ -1,8 +1,8 @@
 import { type RequestOutcome, requestOutcomes } from '../../../timeline/index.ts';
 import { numberText, type RunDocument } from '../../../verdict/index.ts';
 import { endOf, type HtmlInput, ofType, zeroOf } from '../input.ts';
+import { story } from '../labels.ts';
 import { el, type Markup, section } from '../markup.ts';
-import { story } from '../words.ts';
 import { hollowCountPanel, hollowMapPanel } from './hollow.ts';
 import { type Lanes, lanesOf, type Span } from './lanes.ts';
 import { milestoneRows } from './milestones.ts';
@@ -123,12 +123,12 @@ export type Figure = {
   readonly whole: readonly [number, number];
   readonly view: readonly [number, number];
   /** What the chart shows, for those who hear it. */
-  readonly told: string;
+  readonly summary: string;
   readonly note: string;
 };
 
 /** A chart's place with its controls and the line that reads it out; the page's script fills it. */
-export const chartFigure = ({ whole, view, told, note }: Figure): readonly Markup[] => [
+export const chartFigure = ({ whole, view, summary, note }: Figure): readonly Markup[] => [
   el(
     'div',
     { class: 'moves' },
@@ -145,7 +145,7 @@ export const chartFigure = ({ whole, view, told, note }: Figure): readonly Marku
     {},
     el('p', { class: 'without' }, 'The chart needs JavaScript. All that it shows stands in the tables.'),
   ),
-  el('div', { id: 'chart', role: 'img', 'aria-label': `${told} The same stands in the tables.` }),
+  el('div', { id: 'chart', role: 'img', 'aria-label': `${summary} The same stands in the tables.` }),
   el('div', { id: 'reading', hidden: true }),
   el(
     'p',
@@ -164,7 +164,7 @@ export const chartSection = (input: HtmlInput, lanes: Lanes): Markup => {
     chartFigure({
       whole,
       view,
-      told: `Lanes over time. ${story(input.document)}`,
+      summary: `Lanes over time. ${story(input.document)}`,
       note: [`Times are ${zeroOf(input).what}.`, ...lanes.leftOut].join(' '),
     }),
     changesTable(input),

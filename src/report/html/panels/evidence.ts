@@ -1,7 +1,7 @@
 import { type FaultResult, listText, nodeList, numberText } from '../../../verdict/index.ts';
 import { type HtmlInput, ofType, zeroOf } from '../input.ts';
+import { seconds } from '../labels.ts';
 import { type Cell, el, type Markup, section, table } from '../markup.ts';
-import { seconds } from '../words.ts';
 
 type Read = Extract<HtmlInput['events'][number], { type: 'setting.read' }>;
 
@@ -125,7 +125,7 @@ export const findingSection = ({ document, series, scenarioYaml, events }: HtmlI
   );
 };
 
-const outcomeWords = {
+const outcomeLabels = {
   done: '✓ done',
   timedOut: '✗ timed out',
   failed: '✗ failed',
@@ -142,7 +142,7 @@ export const stepsSection = (input: HtmlInput): Markup => {
     el(
       'span',
       { class: outcome === null ? 'unsure' : outcome === 'done' ? 'good' : 'bad' },
-      outcome === null ? '? end not seen' : outcomeWords[outcome],
+      outcome === null ? '? end not seen' : outcomeLabels[outcome],
     ),
     detail,
   ]);

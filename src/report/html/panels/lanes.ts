@@ -18,9 +18,9 @@ export type NodeLane = {
 export type Lanes = { readonly nodes: readonly NodeLane[]; readonly leftOut: readonly string[] };
 
 /** More lanes than this are no picture; what they showed is said in words and stands in events.ndjson. */
-const mostLanes = 24;
+const maxLanes = 24;
 /** More heartbeats than this are a grey band, and hundreds of kilobytes. */
-const mostBeats = 20_000;
+const maxBeats = 20_000;
 
 const byName = (a: string, b: string): number => a.localeCompare(b, 'en', { numeric: true });
 
@@ -67,14 +67,14 @@ export const lanesOf = ({ events, document }: Pick<HtmlInput, 'events' | 'docume
   const seen = [...statuses.keys()].toSorted(byName);
   const hollow = seen.filter(isHollow);
   const all = seen.filter((node) => !isHollow(node));
-  const shown = all.length <= mostLanes ? all : all.toSorted((a, b) => weight(b) - weight(a)).slice(0, mostLanes);
+  const shown = all.length <= maxLanes ? all : all.toSorted((a, b) => weight(b) - weight(a)).slice(0, maxLanes);
   const hidden = all.filter((node) => !shown.includes(node));
   const hiddenStatuses = new Set(hidden.flatMap((node) => [...(statuses.get(node) ?? [])]));
 
   const leases = Map.groupBy(ofType(events, 'lease.renewed'), ({ node }) => node);
   const posts = Map.groupBy(ofType(events, 'node.statusPosted'), ({ node }) => node);
   const beats = shown.reduce((sum, node) => sum + (leases.get(node)?.length ?? 0) + (posts.get(node)?.length ?? 0), 0);
-  const drawBeats = beats <= mostBeats;
+  const drawBeats = beats <= maxBeats;
   const times = (of: typeof leases | typeof posts, node: string): number[] =>
     drawBeats ? (of.get(node) ?? []).map(({ atMs }) => atMs) : [];
 

@@ -2,8 +2,8 @@ import { besidesText } from '../../../plan/index.ts';
 import { type RequestOutcome, requestOutcomes } from '../../../timeline/index.ts';
 import { type ExpectationResult, millisecondsText, numberText, type RunDocument } from '../../../verdict/index.ts';
 import type { HtmlInput } from '../input.ts';
+import { count, heldText, observedLabel, seconds, share, story, verdictText } from '../labels.ts';
 import { type Cell, el, type Markup, section, table } from '../markup.ts';
-import { count, heldText, seconds, seenWord, share, story, verdictText } from '../words.ts';
 
 const fact = (name: string, value: string): Markup => el('li', {}, `${name} `, el('b', {}, value));
 
@@ -152,7 +152,7 @@ export const expectationSection = ({ document }: HtmlInput): Markup => {
       ? el('p', { class: 'note' }, 'The scenario expects nothing; the run shows what happens.')
       : table(
           'Expectations and what came of them',
-          ['figure of run.json', '#expected', `#${seenWord(document)}`, 'verdict'],
+          ['figure of run.json', '#expected', `#${observedLabel(document)}`, 'verdict'],
           rows,
         ),
   );

@@ -1,5 +1,5 @@
 import { type HtmlInput, ofType } from '../input.ts';
-import { seconds } from '../words.ts';
+import { seconds } from '../labels.ts';
 import type { Lanes } from './lanes.ts';
 import { type MilestoneRow, milestoneRows } from './milestones.ts';
 import { type Clock, drawn, type Label, type Panel, rowAxis, spanPoints, tickPoints } from './panel.ts';

@@ -8,22 +8,22 @@ import {
   severalEntrances,
 } from '../../../verdict/index.ts';
 import { type HtmlInput, ofType, zeroOf } from '../input.ts';
+import { count, observedLabel, seconds, window } from '../labels.ts';
 import { type Cell, el, type Markup, section, table } from '../markup.ts';
-import { count, seconds, seenWord, window } from '../words.ts';
 import { milestoneRows } from './milestones.ts';
 
 /** More rows than this are no table for people; the rest is said to be in run.json. */
-const mostRows = 200;
+const maxRows = 200;
 
 const capped = (
   rows: readonly (readonly Cell[])[],
   where: string,
 ): { rows: readonly (readonly Cell[])[]; rest: Markup | null } => ({
-  rows: rows.slice(0, mostRows),
+  rows: rows.slice(0, maxRows),
   rest:
-    rows.length <= mostRows
+    rows.length <= maxRows
       ? null
-      : el('p', { class: 'note' }, `… and ${numberText(rows.length - mostRows)} more in ${where}.`),
+      : el('p', { class: 'note' }, `… and ${numberText(rows.length - maxRows)} more in ${where}.`),
 });
 
 const fitCell = (fit: 'inside' | 'outside' | null): Markup | string => {
@@ -44,7 +44,7 @@ export const milestoneSection = (input: HtmlInput): Markup | null => {
       'The chain of firsts',
       [
         'event',
-        `#${seenWord(document)}`,
+        `#${observedLabel(document)}`,
         '#window by formula',
         'fit',
         ...(isGiven ? ['#from what was seen, p1 to p99', 'after', 'fit of that'] : []),
@@ -124,7 +124,7 @@ export const nodeSection = (input: HtmlInput): Markup | null => {
   const sorted = entries.toSorted(
     ([, a], [, b]) => Number(b.notReadyTransitions !== 0) - Number(a.notReadyTransitions !== 0),
   );
-  const rows = (entries.length > mostRows ? sorted : entries).map(([node, figures]): Cell[] => [
+  const rows = (entries.length > maxRows ? sorted : entries).map(([node, figures]): Cell[] => [
     node,
     { number: numberText(figures.notReadyTransitions) },
     { number: figures.notReadyByKubelet === undefined ? 'not counted' : numberText(figures.notReadyByKubelet) },

@@ -34,7 +34,7 @@ const otherTries: readonly ((trace: Trace) => Partial<Trace>)[] = [
  * by a watch, and the model serves the pass first: for the controllers the watch brings everything so much later.
  */
 const behindUs = 20;
-const mostUndecided = 0.03;
+const maxUndecided = 0.03;
 /** Not made smaller where it fails: that takes many minutes, and what failed can be run again as it is. */
 const random = { seed: 20_260_101, numRuns: 200, endOnFailure: true };
 
@@ -194,6 +194,6 @@ describe.each([
       }),
       random,
     );
-    expect(undecided).toBeLessThanOrEqual(random.numRuns * mostUndecided);
+    expect(undecided).toBeLessThanOrEqual(random.numRuns * maxUndecided);
   });
 });

@@ -58,14 +58,14 @@ const removedUs = (minor: number, ready: 'True' | 'Unknown', key: string | null,
     },
   });
   const garbage = createPodGarbage(simulation, manager);
-  simulation.clock.at(1 * seconds, garbage.look, undefined);
+  simulation.clock.at(1 * seconds, garbage.collect, undefined);
   simulation.clock.at(50 * seconds, () => simulation.clock.stop(), undefined);
   while (simulation.clock.advance(1000));
   return goneUs;
 };
 
 describe('the collector of pods', () => {
-  test('removes one that ends on a lost node which is tainted out-of-service, at its next look in 20 s', () => {
+  test('removes one that ends on a lost node which is tainted out-of-service, at its next collect in 20 s', () => {
     const goneUs = removedUs(34, 'Unknown', outOfService) ?? 0;
     expect(goneUs).toBeGreaterThan(20 * seconds);
     expect(goneUs).toBeLessThan(20.1 * seconds);

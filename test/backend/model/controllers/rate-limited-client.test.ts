@@ -39,12 +39,12 @@ describe.each([
   [50, 10],
   [20, 5],
 ])('a pass that finds %d nodes with %d pods each silent', (nodes, pods) => {
-  const leastSeconds = (nodes * (3 + pods) - 30 - (3 + pods) * 8) / 20;
-  const mostSeconds = (nodes * (4 + 2 * pods) - 30) / 20;
+  const minSeconds = (nodes * (3 + pods) - 30 - (3 + pods) * 8) / 20;
+  const maxSeconds = (nodes * (4 + 2 * pods) - 30) / 20;
   test.each([18, 26, 33, 34])('takes as long as its writes, on 1.%d', (minor) => {
     const seconds = passSeconds(minor, nodes, pods);
-    expect(seconds).toBeGreaterThanOrEqual(leastSeconds);
-    expect(seconds).toBeLessThanOrEqual(mostSeconds);
+    expect(seconds).toBeGreaterThanOrEqual(minSeconds);
+    expect(seconds).toBeLessThanOrEqual(maxSeconds);
   });
 });
 
@@ -71,7 +71,7 @@ test('events of the taint manager are written beside those of its node lifecycle
     ['c', lifecycle],
     ['d', taintManager],
   ] as const) {
-    who.tell(about, write(about));
+    who.recordEvent(about, write(about));
   }
   while (clock.advance(1000));
   const eachUs = requestUpUs + commitUs + requestDownUs;

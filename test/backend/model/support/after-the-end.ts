@@ -67,8 +67,8 @@ const goldenRatio = (Math.sqrt(5) - 1) / 2;
  * did not recover in time, and so says itself that something is still to come.
  */
 export const harmsAfterTheEnd = (plan: Plan, run: number): readonly string[] | null => {
-  const { config, longestWaitUs } = modelOfPlan(plan);
-  const waitUs = ((run * goldenRatio) % 1) * longestWaitUs;
+  const { config, maxWaitUs } = modelOfPlan(plan);
+  const waitUs = ((run * goldenRatio) % 1) * maxWaitUs;
   const events: TimelineEvent[] = [];
   let refusedMs: readonly number[] = [];
   const sink = recordInto({

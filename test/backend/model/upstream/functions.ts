@@ -15,7 +15,7 @@ const excluded: Check = (version, { nodes = [] }, wanted) => {
 };
 
 /** A pod that tolerates nothing stays no time, as upstream's function has it for an empty list. */
-const leastStay: Check = (_version, _given, { tolerationSeconds = [] }) => {
+const minStay: Check = (_version, _given, { tolerationSeconds = [] }) => {
   const stays = tolerationSeconds.map((seconds, index) => [`taint${index}`, seconds ?? 'forever'] as const);
   const taints = stays.length === 0 ? [{ key: 'taint' }] : stays.map(([key]) => ({ key }));
   return stayOf(Object.fromEntries(stays), taints) ?? 0;
@@ -40,7 +40,7 @@ const delays: Check = (version, { flags }, { absDelayAtMost_s = 0 }) => {
 };
 
 /** Expectations about one function, by the field that has its answer. */
-const checks = { excluded, min_s: leastStay, expired, absDelayAtMost_s: delays } as const satisfies Partial<
+const checks = { excluded, min_s: minStay, expired, absDelayAtMost_s: delays } as const satisfies Partial<
   Record<keyof Expectation, Check>
 >;
 

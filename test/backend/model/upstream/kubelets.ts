@@ -9,7 +9,7 @@ export const isOfKubelets = ({ expect }: UpstreamCase): boolean =>
   expect.every((wanted) => (wanted.leaseRenewedWithin_s ?? wanted.statusHeartbeatGapAtLeast_s) !== undefined);
 
 /** Longest gap between two of these, or since the last; s. */
-const longestGap = (timesS: readonly number[], endS: number): number =>
+const maxGap = (timesS: readonly number[], endS: number): number =>
   Math.max(...[...timesS, endS].map((atS, index) => atS - (timesS[index - 1] ?? timesS[0] ?? 0)));
 const shortestGap = (timesS: readonly number[]): number =>
   Math.min(...timesS.slice(1).map((atS, index) => atS - (timesS[index] ?? 0)));
@@ -35,7 +35,7 @@ export const judgeKubelets = (version: ModelVersion, { expect, flags }: Upstream
   const endS = run.nowUs() / 1e6;
   return expect.flatMap(({ leaseRenewedWithin_s, statusHeartbeatGapAtLeast_s, orObservedFor_s = 0 }, index) => {
     const unmet: string[] = [];
-    const gapS = longestGap(renewedS, endS);
+    const gapS = maxGap(renewedS, endS);
     if (leaseRenewedWithin_s !== undefined && !(renewedS.length > 1 && gapS <= leaseRenewedWithin_s)) {
       unmet.push(`expect[${index}] lease renewed: expected within ${leaseRenewedWithin_s} s, found ${gapS}`);
     }

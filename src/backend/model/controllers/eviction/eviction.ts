@@ -12,7 +12,7 @@ export type Evictions = {
 };
 
 /** Records the Event of an eviction, as the controller does: best effort, within the rate limit of the client. */
-export const tell = (
+export const recordEvent = (
   simulation: Simulation,
   client: RateLimitedClient,
   pod: Pod,
@@ -20,7 +20,7 @@ export const tell = (
   source: string,
   message: string,
 ): void =>
-  client.tell(`${source} Pod/${pod.name}`, () =>
+  client.recordEvent(`${source} Pod/${pod.name}`, () =>
     simulation.sink.event(simulation.clock.now(), {
       type: 'kubernetes.event',
       reason,
@@ -83,7 +83,14 @@ export const createEvictions = (simulation: Simulation, manager: ControllerManag
   const placed = new Map<Pod, { readonly node: NodeState | null; readonly tolerations: Tolerations }>();
 
   function* evict(pod: Pod): Task {
-    tell(simulation, client, pod, 'TaintManagerEviction', source, `Marking for deletion Pod skipbeat/${pod.name}`);
+    recordEvent(
+      simulation,
+      client,
+      pod,
+      'TaintManagerEviction',
+      source,
+      `Marking for deletion Pod skipbeat/${pod.name}`,
+    );
     let done = yield* tryToDelete(pod);
     for (let tries = 1; !done && tries < deleteTries; tries += 1) {
       yield* sleep(clock, manager.process, deleteRetryUs);
@@ -112,7 +119,14 @@ export const createEvictions = (simulation: Simulation, manager: ControllerManag
     const work = works.get(pod);
     works.delete(pod);
     if (work?.timed !== true) return;
-    tell(simulation, client, pod, 'TaintManagerEviction', source, `Cancelling deletion of Pod skipbeat/${pod.name}`);
+    recordEvent(
+      simulation,
+      client,
+      pod,
+      'TaintManagerEviction',
+      source,
+      `Cancelling deletion of Pod skipbeat/${pod.name}`,
+    );
   };
   const fire = ({ pod, work }: { pod: Pod; work: Work }): void => {
     if (!manager.alive || (work.timed && works.get(pod) !== work)) return;

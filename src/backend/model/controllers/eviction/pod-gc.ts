@@ -12,11 +12,14 @@ import { removePod } from './eviction.ts';
  * could find none are left out.
  * @see kubernetes pkg/controller/podgc, gcTerminating
  */
-export const createPodGarbage = (simulation: Simulation, manager: ControllerManager): { readonly look: () => void } => {
+export const createPodGarbage = (
+  simulation: Simulation,
+  manager: ControllerManager,
+): { readonly collect: () => void } => {
   const { api, behaviour, clock, settings } = simulation;
   const client = createRateLimitedClient(clock, api, manager.api, manager.isAlive, settings);
   const startedUs = clock.now();
-  let looking = false;
+  let collecting = false;
 
   const isGivenUp = ({ seen }: Pod): boolean => {
     const object = seen.node === null ? null : (manager.health[seen.node.index]?.object ?? null);
@@ -40,12 +43,12 @@ export const createPodGarbage = (simulation: Simulation, manager: ControllerMana
       yield* sleep(clock, manager.process, podGarbageUs - ((clock.now() - startedUs) % podGarbageUs));
       for (const pod of simulation.pods) if (isGivenUp(pod)) start(remove(pod), manager.isAlive);
     }
-    looking = false;
+    collecting = false;
   }
   return {
-    look: () => {
-      if (!behaviour.outOfService || looking || !isOut()) return;
-      looking = true;
+    collect: () => {
+      if (!behaviour.outOfService || collecting || !isOut()) return;
+      collecting = true;
       start(passes(), manager.isAlive);
     },
   };

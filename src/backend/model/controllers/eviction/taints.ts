@@ -144,7 +144,7 @@ export const createTaints = (
   let returnedUs = clock.now();
   let busyWith: Zone | null = null;
   /** The pass that waits for a lock, of which a controller manager has one at a time. */
-  let looked: (() => void) | null = null;
+  let waiting: (() => void) | null = null;
   function* loop(): Task {
     // It ticks from the start of the controller on (Run: wait.UntilWithContext, which waits after each call); while
     // nothing waits its calls take no time.
@@ -162,9 +162,9 @@ export const createTaints = (
       yield* workZone(zone);
       busyWith = null;
       // Whoever waits for the lock comes after the loop has taken the next one.
-      const told = looked;
-      looked = null;
-      if (told !== null) clock.at(clock.now(), told, undefined);
+      const waiter = waiting;
+      waiting = null;
+      if (waiter !== null) clock.at(clock.now(), waiter, undefined);
     }
   }
   function* workZone(zone: Zone): Task {
@@ -201,7 +201,7 @@ export const createTaints = (
     untilFree: function* (wanted) {
       while (busyWith !== null && wanted.has(busyWith)) {
         yield (resume) => {
-          looked = () => resume(undefined);
+          waiting = () => resume(undefined);
         };
       }
     },

@@ -4,7 +4,7 @@ import { start, type Task } from '../../engine/task.ts';
 import type { ControllerManager, NodeHealth } from '../controller-manager.ts';
 import { dequeue, enqueue, type Zone } from '../disruption.ts';
 import type { Decision } from '../monitor.ts';
-import { deletePod, type Evictions, tell } from './eviction.ts';
+import { deletePod, type Evictions, recordEvent } from './eviction.ts';
 
 /**
  * Eviction by pod-eviction-timeout: every pod of a node whose turn has come, one after the other.
@@ -15,7 +15,7 @@ const deletePodsOf = (simulation: Simulation, manager: ControllerManager): ((hea
   return function* ({ node }) {
     let complete = true;
     for (const pod of [...node.pods].filter(({ daemon, seen }) => !daemon && !seen.deleting)) {
-      tell(
+      recordEvent(
         simulation,
         client,
         pod,

@@ -67,7 +67,7 @@ export const verdictText = (comparison: Comparison): string => {
 };
 
 /** Of what neither side ever saw: so many runs do not show that it never happens. */
-export const neverSeen = (compared: readonly ComparedFigure[]): readonly string[] =>
+export const neverObserved = (compared: readonly ComparedFigure[]): readonly string[] =>
   compared
     .filter(({ base, candidate, kind }) => kind !== 'timing' && base.max === 0 && candidate.max === 0)
     .map(({ figure }) => figure);

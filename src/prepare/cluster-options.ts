@@ -1,5 +1,5 @@
 /** What is asked of the cluster of a run. */
-export type ClusterWish = {
+export type ClusterOptions = {
   readonly cluster?: string;
   readonly keepCluster?: boolean;
   readonly verbose?: boolean;

@@ -4,7 +4,7 @@ import { errnoOf, messageOf, SkipbeatError, withStorageNamed } from '../../commo
 import { skipbeat } from '../../common/invocation.ts';
 
 /** A line for the person who waits: stderr, so that stdout holds results alone. */
-export const say = (line: string): void => {
+export const log = (line: string): void => {
   process.stderr.write(`${line}\n`);
 };
 
@@ -35,14 +35,14 @@ export const printResult = (text: string): void => {
 };
 
 /** An error as a person reads it: what was expected and found, and what to type next. A bug shows its stack. */
-export const sayError = (given: unknown): void => {
+export const printError = (given: unknown): void => {
   const thrown = withStorageNamed(given);
   if (thrown instanceof SkipbeatError) {
-    say(`${thrown.code}  ${thrown.message}`);
-    if (thrown.next !== null) say(`Try: ${thrown.next}`);
+    log(`${thrown.code}  ${thrown.message}`);
+    if (thrown.next !== null) log(`Try: ${thrown.next}`);
     return;
   }
-  say(`BUG  ${messageOf(thrown)}`);
-  if (thrown instanceof Error && thrown.stack !== undefined) say(thrown.stack);
-  say(`Try: ${skipbeat('cleanup')}   (undoes what was left), then report this with the lines above`);
+  log(`BUG  ${messageOf(thrown)}`);
+  if (thrown instanceof Error && thrown.stack !== undefined) log(thrown.stack);
+  log(`Try: ${skipbeat('cleanup')}   (undoes what was left), then report this with the lines above`);
 };

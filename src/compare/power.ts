@@ -5,7 +5,7 @@ import { oftenerBy, type Unseen } from './statistics/often.ts';
 import { shareAtMost } from './statistics/permute.ts';
 
 /** What so many runs can tell of a harm that the base never has; chances and shares from 0 to 1. */
-export type Tells = {
+export type DetectionPower = {
   readonly base: number;
   readonly candidate: number;
   /** In so many of the candidate's runs it is told from chance, with that p; null: not even in all of them. */
@@ -34,36 +34,36 @@ const chanceSeen = (least: number, of: number): number => {
   return high;
 };
 
-const mostNeeded = 10_000;
+const maxNeeded = 10_000;
 
 const neededFor = (frequencyTolerance: number): number | null => {
   let runs = 1;
-  while (oftenerBy(0, runs, 0, runs).high > frequencyTolerance && runs <= mostNeeded) runs += 1;
-  return runs > mostNeeded ? null : runs;
+  while (oftenerBy(0, runs, 0, runs).high > frequencyTolerance && runs <= maxNeeded) runs += 1;
+  return runs > maxNeeded ? null : runs;
 };
 
 /**
  * What a comparison of that size tells, by its own machinery.
- * @param leastWorse of the statistics that vary besides; none in a plan, before anything is known
+ * @param minWorse of the statistics that vary besides; none in a plan, before anything is known
  */
-export const tellsOf = (
+export const powerOf = (
   deals: Deals,
   frequencyTolerance: number,
-  leastWorse: Float64Array = new Float64Array(deals.count).fill(1),
+  minWorse: Float64Array = new Float64Array(deals.count).fill(1),
   unseen: Unseen = { base: 0, candidate: 0 },
-): Tells => {
+): DetectionPower => {
   const { candidate, runs: all } = deals;
   const base = all - candidate;
   const pOf = (harmed: number): number => {
     const scores = Array.from({ length: all }, (_, run) => Number(run >= all - harmed));
     const { atLeast } = sharesOf(sumsOf(deals, scores));
     return shareAtMost(
-      leastWorse.map((least, deal) => Math.min(least, atLeast[deal] as number)),
+      minWorse.map((least, deal) => Math.min(least, atLeast[deal] as number)),
       atLeast[0] as number,
     );
   };
-  let missed: Tells['unseen'] = null;
-  let seen: Tells['seen'] = null;
+  let missed: DetectionPower['unseen'] = null;
+  let seen: DetectionPower['seen'] = null;
   for (let runs = 1; runs <= candidate && seen === null; runs += 1) {
     const p = pOf(runs);
     if (p <= alpha) seen = { runs, p };
@@ -86,8 +86,8 @@ export const tellsOf = (
 };
 
 /** The same for runs that are still to be made. */
-export const tellsOfNumber = (perSide: number, frequencyTolerance: number): Tells =>
-  tellsOf(dealsOf(perSide, perSide, 1), frequencyTolerance);
+export const powerOfRepeats = (perSide: number, frequencyTolerance: number): DetectionPower =>
+  powerOf(dealsOf(perSide, perSide, 1), frequencyTolerance);
 
 const percentUp = (share: number): string => `${Math.min(100, Math.ceil(share * 100 - 1e-9))} %`;
 
@@ -95,7 +95,7 @@ const sidesText = (base: number, candidate: number): string =>
   base === candidate ? `${base} a side` : `${base} against ${candidate}`;
 
 /** `5 a side: a harm in 4 of 5 runs against none is seen (p 0.024), in 3 of 5 it is not (p 0.083); …` */
-export const tellsText = (tells: Tells, frequencyTolerance: number): string => {
+export const powerText = (tells: DetectionPower, frequencyTolerance: number): string => {
   const { base, candidate, seen, unseen, seenFromChance, open, dropped, neededPerSide } = tells;
   const p = (value: number): string => `p ${pText(value)}`;
   const many = (runs: number): string =>

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 
 /** How a value is asked for in error texts: `expected <expected>, received …<hint>`. */
-export type Words = {
+export type ValueLabels = {
   readonly expected: string;
   readonly hint?: (value: unknown) => string;
   /** Of mappings that are told apart by their `kind`: what is said of one that is none of theirs. */
@@ -9,12 +9,11 @@ export type Words = {
 };
 
 /** The words of each schema that is not a mapping, a list or a wrapper around one. */
-export const words = z.registry<Words>();
+export const valueLabels = z.registry<ValueLabels>();
 
-const longestQuote = 60;
+const maxQuote = 60;
 
-const quoted = (text: string): string =>
-  JSON.stringify(text.length > longestQuote ? `${text.slice(0, longestQuote)}…` : text);
+const quoted = (text: string): string => JSON.stringify(text.length > maxQuote ? `${text.slice(0, maxQuote)}…` : text);
 
 /** A received value in a few words; with its type where the type is what was wrong. */
 export const describeValue = (value: unknown, withType = false): string => {

@@ -2,7 +2,7 @@ import { nodeList, numberText, percentText, type RunDocument, secondsText } from
 import { lateRecoveries, nothingExpected, outcomeOf, recoveredLate, undecided } from '../outcome.ts';
 
 /** A figure of the model was not observed, and is never called so. */
-export const seenWord = ({ predicted }: Pick<RunDocument, 'predicted'>): string =>
+export const observedLabel = ({ predicted }: Pick<RunDocument, 'predicted'>): string =>
   predicted ? 'modelled' : 'observed';
 
 /** null in words: it was looked for, and not seen. */
@@ -19,12 +19,12 @@ export const share = (part: number | null, whole: number): string =>
 export const window = (span: readonly [number, number] | null): string =>
   span === null ? 'none' : `${secondsText(span[0]).replace(/ s$/, '')} … ${secondsText(span[1])}`;
 
-const outcomeWords = { pass: 'Pass', fail: 'Fail', inconclusive: 'Inconclusive', measured: 'Measured' } as const;
+const outcomeLabels = { pass: 'Pass', fail: 'Fail', inconclusive: 'Inconclusive', measured: 'Measured' } as const;
 const outcomeSigns = { pass: '✓', fail: '✗', inconclusive: '?', measured: '·' } as const;
 
 type Judged = Parameters<typeof outcomeOf>[0];
 
-export const verdictWord = (judged: Judged): string => outcomeWords[outcomeOf(judged)];
+export const verdictWord = (judged: Judged): string => outcomeLabels[outcomeOf(judged)];
 /** `✓ Pass` */
 export const verdictText = (judged: Judged): string => `${outcomeSigns[outcomeOf(judged)]} ${verdictWord(judged)}`;
 
