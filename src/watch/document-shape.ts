@@ -130,7 +130,9 @@ export const watchDocumentShape = z
         .strictObject({ n: count, atLeastMs: maybeMs, atMostMs: maybeMs, contradictory: z.boolean() })
         .describe('What nodes that fell silent say of nodeMonitorGracePeriod, n of them.'),
     }),
-    leaderChanges: count.nullable().describe('How often another kube-controller-manager took over; null: not read.'),
+    leaderChanges: count
+      .nullable()
+      .describe('How often another kube-controller-manager took over; null: not read, or not answered at the end.'),
     missing: z.array(missingShape),
     serverClockAheadMs: offset.describe('Of the machine that watched.'),
     nodes: z.strictObject({ seen: count, ready: count, gone: count }),

@@ -3,6 +3,7 @@ import { judge } from './judge.ts';
 import { between } from './seen/bounds.ts';
 import { isContradictory } from './seen/grace.ts';
 import { type Buckets, createHistogram } from './seen/histogram.ts';
+import { isLeaderKnown } from './seen/leader.ts';
 import { periodOf } from './seen/node.ts';
 import type { Episode, NodeState } from './seen/node-state.ts';
 import type { TallyState } from './seen/tally-state.ts';
@@ -167,7 +168,7 @@ export const documentOf = (known: Known, state: TallyState): WatchDocument => {
     watchedMs: Math.max(0, atMs - first - blind.totalMs),
     ...judge({ ...seen, longestSilenceMs }),
     ...seen,
-    leaderChanges: state.leader?.changes ?? null,
+    leaderChanges: isLeaderKnown(state.leader, atMs) ? state.leader.changes : null,
     missing: known.missing,
     serverClockAheadMs:
       state.server === null ? null : { atLeastMs: state.server.atLeastMs, atMostMs: state.server.atMostMs },

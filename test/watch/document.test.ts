@@ -3,7 +3,7 @@ import { documentOf, type Known } from '../../src/watch/document.ts';
 import type { Sighting } from '../../src/watch/seen/sighting.ts';
 import { watchDocumentShape } from '../../src/watch/shapes.ts';
 import { minuteLine, watchText } from '../../src/watch/text.ts';
-import { at, known, lease, node, play, renewals, silent, stampOf, startMs } from './sightings.ts';
+import { at, known, leads, lease, node, play, renewals, silent, stampOf, startMs } from './sightings.ts';
 
 const unknownGrace: Partial<Known> = {
   grace: { ms: null, source: null, from: null },
@@ -61,7 +61,7 @@ describe('the verdict', () => {
   });
 
   test('fail: NotReady by silence, whatever else is not known; the grace is inferred from it', () => {
-    const down = [...calm, at(143, { type: 'node', node: silent('a') })];
+    const down = [...calm, ...leads('one', 5, 135), at(143, { type: 'node', node: silent('a') })];
     const document = judged(down, unknownGrace, 150);
     expect(document.verdict).toBe('fail');
     expect(document.settings).toMatchObject({
@@ -99,7 +99,7 @@ describe('the verdict', () => {
   });
 
   test('inconclusive: what is said of the grace is not what was seen', () => {
-    const down = [...calm, at(143, { type: 'node', node: silent('a') })];
+    const down = [...calm, ...leads('one', 5, 135), at(143, { type: 'node', node: silent('a') })];
     const { reasons } = judged(down, { grace: { ms: 20_000, source: 'given', from: '--grace' } }, 150);
     expect(reasons.at(-1)).toBe(
       'nodeMonitorGracePeriod is 20.0 s by what says it, and 42.0 s to 54.0 s by what was seen',
@@ -109,9 +109,11 @@ describe('the verdict', () => {
   test('what was seen of two graces contradicts itself, and none is inferred', () => {
     const twice = [
       ...calm,
+      ...leads('one', 5, 135),
       at(143, { type: 'node', node: silent('a') }),
       at(300, { type: 'lease', lease: lease('a', 300) }),
       at(301, { type: 'node', node: node('a', { heartbeat: stampOf(301), transition: stampOf(301) }) }),
+      ...leads('one', 395),
       at(400, { type: 'node', node: silent('a') }),
     ];
     const document = judged(twice, unknownGrace, 410);
@@ -138,7 +140,11 @@ describe('clocks', () => {
 });
 
 describe('what a person reads', () => {
-  const down = [...calm, at(143, { type: 'node', node: silent('a', { zone: 'eu/1', unschedulable: true }) })];
+  const down = [
+    ...calm,
+    ...leads('one', 5, 135),
+    at(143, { type: 'node', node: silent('a', { zone: 'eu/1', unschedulable: true }) }),
+  ];
 
   test('is no wider than 80 columns, and names verdict, cause and what could not be read', () => {
     const text = watchText(judged(down, unknownGrace, 150), { columns: 80, folder: 'runs/x' });

@@ -57,6 +57,18 @@ type Timed<T> = T extends { readonly atMs: number } ? Omit<T, 'atMs'> : never;
 export const at = (seconds: number, sighting: Timed<Sighting>): Sighting =>
   ({ ...sighting, atMs: startMs + seconds * 1000 }) as Sighting;
 
+/** Who leads, every ten seconds from one moment to another. */
+export const leads = (holder: string, fromSeconds: number, toSeconds = fromSeconds): readonly Sighting[] => {
+  const made: Sighting[] = [];
+  for (let second = fromSeconds; second <= toSeconds; second += 10) {
+    made.push(at(second, { type: 'leader', holder, askedMs: startMs + second * 1000 }));
+  }
+  return made;
+};
+
+export const inOrder = (...sightings: readonly Sighting[]): readonly Sighting[] =>
+  sightings.toSorted((a, b) => a.atMs - b.atMs);
+
 /** A renewal every ten seconds that comes at once, from one moment to another. */
 export const renewals = (name: string, fromSeconds: number, toSeconds: number): readonly Sighting[] => {
   const made: Sighting[] = [];

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Sighting } from '../../src/watch/seen/sighting.ts';
 import { tallyStateShape } from '../../src/watch/seen/tally-state.ts';
-import { at, lease, node, play, renewals, silent, stampOf, startMs } from './sightings.ts';
+import { at, inOrder, leads, lease, node, play, renewals, silent, stampOf, startMs } from './sightings.ts';
 
 const listed = (...names: readonly string[]): readonly Sighting[] => [
   at(0, { type: 'nodes', nodes: names.map((name) => node(name)) }),
@@ -112,6 +112,7 @@ describe('NotReady', () => {
     const played = play(
       [
         ...falls.slice(0, -1),
+        ...leads('one', 5, 65),
         at(71.9, { type: 'lease', lease: lease('a', 71.8) }),
         at(72, { type: 'node', node: silent('a') }),
       ],
@@ -122,16 +123,15 @@ describe('NotReady', () => {
   });
 
   test('another controller that took over meanwhile gave the whole grace anew: the lower bound is left out', () => {
-    const leads = (seconds: number, holder: string) => at(seconds, { type: 'leader', holder });
     const [news] = falls.slice(-1);
     if (news === undefined) throw new Error('a falls last');
-    const before = [leads(1, 'one'), ...falls.slice(0, -1)];
-    expect(play([...before, leads(30, 'one'), news], 80).state.grace.atLeastMs).toBe(41_000);
-    const changed = play([...before, leads(30, 'two'), news], 80);
+    const before = [...leads('one', 1), ...falls.slice(0, -1)];
+    expect(play([...before, ...leads('one', 61), news], 80).state.grace.atLeastMs).toBe(41_000);
+    const changed = play([...before, ...leads('two', 61), news], 80);
     expect(changed.state.grace).toEqual({ n: 1, atLeastMs: null, atMostMs: 53_000 });
     expect(changed.state.leader).toMatchObject({ holder: 'two', changes: 1 });
     expect(changed.notes[0]).toEqual({ type: 'leader.changed', holder: 'two' });
-    const after = [leads(1, 'one'), leads(5, 'two'), ...falls];
+    const after = [...leads('one', 1), ...leads('two', 5), ...falls.slice(0, -1), ...leads('two', 61), news];
     expect(play(after, 80).state.grace.atLeastMs).toBe(41_000);
   });
 
@@ -291,8 +291,6 @@ const begun = (nodes: readonly { readonly name: string; readonly offsetSeconds: 
   at(0, { type: 'leases', leases: nodes.map(({ name, offsetSeconds }) => lease(name, offsetSeconds)) }),
 ];
 
-const inOrder = (sightings: readonly Sighting[]): readonly Sighting[] => sightings.toSorted((a, b) => a.atMs - b.atMs);
-
 /** Each makes and keeps many histograms. */
 const runs = { numRuns: 40 };
 
@@ -300,7 +298,7 @@ describe('whatever a cluster does', () => {
   test('what is told twice counts once', () => {
     fc.assert(
       fc.property(lives, (nodes) => {
-        const sightings = [...begun(nodes), ...inOrder(nodes.flatMap(({ seen }) => seen))];
+        const sightings = [...begun(nodes), ...inOrder(...nodes.flatMap(({ seen }) => seen))];
         const twice = sightings.flatMap((each): readonly Sighting[] =>
           each.type === 'node' || each.type === 'lease' ? [each, each] : [each],
         );
@@ -313,7 +311,7 @@ describe('whatever a cluster does', () => {
   test('what is known of one node does not depend on what others do between', () => {
     fc.assert(
       fc.property(lives, (nodes) => {
-        const all = play([...begun(nodes), ...inOrder(nodes.flatMap(({ seen }) => seen))], 400);
+        const all = play([...begun(nodes), ...inOrder(...nodes.flatMap(({ seen }) => seen))], 400);
         for (const one of nodes) {
           const alone = play([...begun([one]), ...one.seen], 400);
           expect(of(all, one.name)).toEqual(of(alone, one.name));
@@ -334,7 +332,7 @@ describe('whatever a cluster does', () => {
           const leases = sighting.leases.map((each) => ({ ...each, renewMs: (each.renewMs ?? 0) + seconds * 1000 }));
           return { ...sighting, leases };
         };
-        const sightings = [...begun(nodes), ...inOrder(nodes.flatMap(({ seen }) => seen))];
+        const sightings = [...begun(nodes), ...inOrder(...nodes.flatMap(({ seen }) => seen))];
         const [here, there] = [play(sightings, 400), play(sightings.map(shift), 400)];
         expect(
           there.state.nodes.map(({ gaps, longestSilenceMs, late, clock }) => [
@@ -360,7 +358,7 @@ describe('whatever a cluster does', () => {
   test('a watch that ends and goes on counts as one that was blind meanwhile', () => {
     fc.assert(
       fc.property(lives, fc.integer({ min: 1, max: 300 }), fc.integer({ min: 2, max: 90 }), (nodes, cut, gone) => {
-        const seen = inOrder(nodes.flatMap((each) => each.seen));
+        const seen = inOrder(...nodes.flatMap((each) => each.seen));
         const before = seen.filter(({ atMs }) => atMs < startMs + cut * 1000);
         const after = seen.filter(({ atMs }) => atMs >= startMs + (cut + gone) * 1000);
         const missed = seen.filter((each) => !before.includes(each) && !after.includes(each));
@@ -413,7 +411,9 @@ describe('whatever a cluster does', () => {
             const decided = noticed + (Math.floor(graceSeconds / periodSeconds) + 1) * periodSeconds;
             const name = `n${index}`;
             return [
+              ...leads('one', from - 1),
               at(from, { type: 'lease', lease: lease(name, from) }),
+              ...leads('one', decided - 1),
               at(decided + lag / 1000, { type: 'node', node: silent(name) }),
             ];
           });

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { documentOf, type Known } from '../../src/watch/document.ts';
 import type { Sighting } from '../../src/watch/seen/sighting.ts';
 import { watchDocumentShape } from '../../src/watch/shapes.ts';
-import { at, known, lease, node, play, renewals, silent, stampOf } from './sightings.ts';
+import { at, inOrder, known, leads, lease, node, play, renewals, silent, stampOf } from './sightings.ts';
 
 const listed = (...names: readonly string[]): readonly Sighting[] => [
   at(0, { type: 'nodes', nodes: names.map((name) => node(name)) }),
@@ -12,9 +12,6 @@ const listed = (...names: readonly string[]): readonly Sighting[] => [
 
 const renewed = (name: string, seconds: number, stamp = seconds): Sighting =>
   at(seconds, { type: 'lease', lease: lease(name, stamp) });
-
-const inOrder = (...sightings: readonly Sighting[]): readonly Sighting[] =>
-  sightings.toSorted((a, b) => a.atMs - b.atMs);
 
 const judged = (sightings: readonly Sighting[], toSeconds: number, changes: Partial<Known> = {}) => {
   const document = documentOf(known(changes), play(sightings, toSeconds).state);
@@ -159,13 +156,38 @@ describe('a renewal counts as it does to the controller', () => {
   });
 
   test.each([
-    ['a status post', at(35, { type: 'node', node: node('a', { heartbeat: stampOf(35) }) })],
-    ['another controller', at(35, { type: 'leader', holder: 'two' })],
+    ['a status post', [at(35, { type: 'node', node: node('a', { heartbeat: stampOf(35) }) })]],
+    ['another controller', leads('two', 35)],
   ])('%s makes it forget the lease: a clock that was set back is taken from then on', (_, forgets) => {
     const back = [30, 40, 50, 60, 70, 80, 90].map((second) => renewed('a', second, second - 3600));
-    const leads = at(1, { type: 'leader', holder: 'one' });
-    const { verdict, byNode } = judged(inOrder(...listed('a'), leads, ...renewals('a', 10, 20), forgets, ...back), 95);
+    const { verdict, byNode } = judged(
+      inOrder(...listed('a'), ...leads('one', 1), ...renewals('a', 10, 20), ...forgets, ...back),
+      95,
+    );
     expect([verdict, byNode[0]?.renewTimeWentBack]).toEqual(['pass', 1]);
     expect(byNode[0]?.longestSilenceMs).toBeLessThanOrEqual(20_000);
+  });
+});
+
+describe('the leading controller', () => {
+  const falls = [...listed('a'), ...renewals('a', 10, 20), at(72, { type: 'node', node: silent('a') })];
+  const bound = (...leaders: readonly Sighting[]) =>
+    judged(inOrder(...leaders, ...falls), 80).settings.inferredGrace.atLeastMs;
+
+  test('that nobody told of may have been another: the grace has no lower bound by that', () => {
+    expect(bound()).toBeNull();
+    expect(bound(...leads('one', 1, 31))).toBeNull();
+    expect(bound(...leads('one', 41, 71))).toBeNull();
+    expect(bound(...leads('one', 1, 61))).toBe(41_000);
+  });
+
+  test('that is the same after answers that did not come led all the time', () => {
+    expect(bound(...leads('one', 1), ...leads('one', 61))).toBe(41_000);
+    expect(bound(...leads('one', 1), ...leads('two', 61))).toBeNull();
+  });
+
+  test('is not said to be the same where it was not told at the end', () => {
+    expect(judged([...falls, ...leads('one', 75)], 80).leaderChanges).toBe(0);
+    expect(judged([...leads('one', 1), ...falls], 80).leaderChanges).toBeNull();
   });
 });

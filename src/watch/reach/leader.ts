@@ -1,58 +1,72 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Missing } from '../document-shape.ts';
 import type { Sighting } from '../seen/sighting.ts';
-import { type Ask, refusalOf } from './api.ts';
+import { type Answer, type Ask, refusalOf, unansweredText } from './api.ts';
 
 export type LeaderOptions = {
   readonly ask: Ask;
   readonly nowMs: () => number;
   readonly take: (sighting: Sighting) => void;
   readonly signal: AbortSignal;
+  readonly everyMs?: number;
 };
 
-const leasePath = '/apis/coordination.k8s.io/v1/namespaces/kube-system/leases/kube-controller-manager';
+export const leaderPath = '/apis/coordination.k8s.io/v1/namespaces/kube-system/leases/kube-controller-manager';
 
 /** A new leader decides nothing before its own grace is over, which is longer. */
-const everyMs = 10_000;
+const usualMs = 10_000;
+/** One that may not be read is asked for again all the same: rights are given, and leases are made anew. */
+const refusedTimes = 6;
 const timeoutMs = 5000;
 
 export type Leader = { readonly follow: () => Promise<void>; readonly missing: () => readonly Missing[] };
 
-/** Tells which kube-controller-manager leads, whenever that changes, for as long as it may be read. */
-export const createLeader = ({ ask, nowMs, take, signal }: LeaderOptions): Leader => {
+/** null: it does not say. */
+const holderOf = ({ text }: Answer): string | null => {
+  try {
+    const { spec } = JSON.parse(text) as { readonly spec?: { readonly holderIdentity?: string } };
+    return spec?.holderIdentity || null;
+  } catch {
+    return null;
+  }
+};
+
+/** Tells which kube-controller-manager leads, whenever that is answered; what is not answered is told by `missing`. */
+export const createLeader = ({ ask, nowMs, take, signal, everyMs = usualMs }: LeaderOptions): Leader => {
   let refused: string | null = null;
-  let known: string | null = null;
+  let [unanswered, last] = [0, ''];
   return {
     follow: async () => {
       while (!signal.aborted) {
-        // One that does not answer is told by whoever asks whether it is ready.
-        const answer = await ask(leasePath, { timeoutMs, signal }).catch(() => null);
+        const askedMs = nowMs();
+        const found = await ask(leaderPath, { timeoutMs, signal }).catch((thrown: unknown) => ({ thrown }));
         if (signal.aborted) return;
-        if (answer !== null && (answer.status === 403 || answer.status === 404)) {
-          refused = refusalOf(answer);
-          return;
+        const isRefused = !('thrown' in found) && (found.status === 403 || found.status === 404);
+        const holder = 'thrown' in found || found.status !== 200 ? null : holderOf(found);
+        refused = isRefused ? refusalOf(found) : null;
+        if (holder !== null) take({ type: 'leader', holder, askedMs, atMs: nowMs() });
+        else if (!isRefused) {
+          unanswered += 1;
+          const isAnswer = !('thrown' in found) && found.status === 200;
+          last = isAnswer
+            ? `GET ${leaderPath}: HTTP 200 without a holder`
+            : unansweredText(leaderPath, timeoutMs, found);
         }
-        if (answer?.status === 200) {
-          const { spec } = JSON.parse(answer.text) as { readonly spec?: { readonly holderIdentity?: string } };
-          const holder = spec?.holderIdentity ?? '';
-          if (holder !== '' && holder !== known) take({ type: 'leader', holder, atMs: nowMs() });
-          if (holder !== '') known = holder;
-        }
-        await delay(everyMs, undefined, { signal }).catch((thrown: unknown) => {
+        await delay(isRefused ? refusedTimes * everyMs : everyMs, undefined, { signal }).catch((thrown: unknown) => {
           if (!signal.aborted) throw thrown;
         });
       }
     },
-    missing: () =>
-      refused === null
-        ? []
-        : [
-            {
-              what: 'changes of the leading kube-controller-manager',
-              verb: 'get',
-              resource: 'leases.coordination.k8s.io kube-controller-manager in kube-system',
-              reason: refused,
-            },
-          ],
+    missing: () => {
+      const right = {
+        what: 'changes of the leading kube-controller-manager',
+        verb: 'get',
+        resource: 'leases.coordination.k8s.io kube-controller-manager in kube-system',
+      } as const;
+      if (refused !== null) return [{ ...right, reason: refused }];
+      if (unanswered === 0) return [];
+      const times = unanswered === 1 ? '1 answer' : `${unanswered} answers`;
+      return [{ ...right, reason: `${times} did not come; the last: ${last}` }];
+    },
   };
 };

@@ -27,8 +27,8 @@ export type SilentNotReady = {
   /** Nodes that were marked within a minute, itself among them. */
   readonly together: number;
   readonly monitorPeriodMs: number;
-  /** Another controller took over meanwhile, and gave every node the whole grace anew. */
-  readonly isLeaderNew: boolean;
+  /** false: another controller took over meanwhile, and gave every node the whole grace anew; or nobody knows. */
+  readonly isSameLeader: boolean;
 };
 
 const larger = (a: number | null, b: number): number => (a === null ? b : Math.max(a, b));
@@ -45,7 +45,7 @@ export const inferGrace = (known: InferredGrace, seen: SilentNotReady): Inferred
   const atMostMs = seen.silentMs + lagMs;
   return {
     n: known.n + 1,
-    atLeastMs: seen.together >= crowd || seen.isLeaderNew ? known.atLeastMs : larger(known.atLeastMs, atLeastMs),
+    atLeastMs: seen.together >= crowd || !seen.isSameLeader ? known.atLeastMs : larger(known.atLeastMs, atLeastMs),
     atMostMs: known.atMostMs === null ? atMostMs : Math.min(known.atMostMs, atMostMs),
   };
 };

@@ -51,8 +51,8 @@ export type Sighting = { readonly atMs: number } & (
   | { readonly type: 'sighted'; readonly source: BlindSource }
   /** The API server's Date header (whole seconds, cut off) in an answer to what was asked at `askedMs`. */
   | { readonly type: 'date'; readonly askedMs: number; readonly dateMs: number }
-  /** The kube-controller-manager that leads, at first sight and when it is another one. */
-  | { readonly type: 'leader'; readonly holder: string }
+  /** The kube-controller-manager that leads, by an answer to what was asked at `askedMs`. */
+  | { readonly type: 'leader'; readonly holder: string; readonly askedMs: number }
   | { readonly type: 'kubelet'; readonly node: string; readonly settings: KubeletSettings }
 );
 

@@ -4,6 +4,7 @@ import { blindStateShape } from './blind.ts';
 import { clockBoundsShape } from './bounds.ts';
 import { graceShape } from './grace.ts';
 import { bucketsShape } from './histogram.ts';
+import { leaderShape } from './leader.ts';
 import { causeCountsShape, episodeShape, nodeStateShape } from './node-state.ts';
 import { zonePeakShape } from './zones.ts';
 
@@ -31,8 +32,7 @@ export const tallyStateShape = z.strictObject({
   grace: graceShape,
   /** Starts of silent NotReady of the last minute. */
   silentStarts: z.array(z.number()),
-  /** Which kube-controller-manager leads, since when as far as it was seen, and how often it became another. */
-  leader: z.strictObject({ holder: z.string(), sinceMs: z.number(), changes: z.number() }).nullable(),
+  leader: leaderShape.nullable(),
   server: clockBoundsShape.nullable(),
   renewTime: bucketsShape,
   arrival: bucketsShape,

@@ -3,6 +3,7 @@ import { type ClockBounds, dateBounds, narrow } from './bounds.ts';
 import { createEpisodes } from './episodes.ts';
 import { defaultMonitorPeriodMs, inferGrace, nothingInferred } from './grace.ts';
 import { type Buckets, createHistogram } from './histogram.ts';
+import { ledAllTheTime, type SeenLeader } from './leader.ts';
 import { createNode, type Look, newNode, type WatchedNode } from './node.ts';
 import { type Episode, type NodeState, noCauses } from './node-state.ts';
 import type { Note } from './notable.ts';
@@ -45,7 +46,7 @@ export const createTally = ({ note, from, monitorPeriodMs }: TallyOptions): Tall
   let unseenTransitions = copy?.unseenTransitions ?? 0;
   let grace = { ...(copy?.grace ?? nothingInferred) };
   let silentStarts: readonly number[] = copy?.silentStarts ?? [];
-  let leader = copy?.leader ?? null;
+  let leader: SeenLeader | null = copy?.leader ?? null;
   let server = (copy?.server ?? null) as ClockBounds | null;
   let longestSurvivedMs = copy?.longestSurvivedMs ?? null;
   let longestSilences: readonly NodeSilence[] = (copy?.longestSilences ?? []) as readonly NodeSilence[];
@@ -99,7 +100,7 @@ export const createTally = ({ note, from, monitorPeriodMs }: TallyOptions): Tall
       lastSign: episode.lastSign,
       together: silentStarts.length,
       monitorPeriodMs: monitorPeriodMs() ?? defaultMonitorPeriodMs,
-      isLeaderNew: leader !== null && leader.changes > 0 && leader.sinceMs > atMs - episode.silentMs,
+      isSameLeader: ledAllTheTime(leader, atMs - episode.silentMs, atMs),
     });
   };
 
@@ -173,12 +174,20 @@ export const createTally = ({ note, from, monitorPeriodMs }: TallyOptions): Tall
         nodes.get(sighting.node)?.settings(sighting.settings);
         return;
       case 'leader':
-        if (leader?.holder === sighting.holder) return;
+        if (leader?.holder === sighting.holder) {
+          leader = { ...leader, answeredMs: sighting.askedMs };
+          return;
+        }
         if (leader !== null) {
           note({ type: 'leader.changed', holder: sighting.holder }, atMs);
           for (const known of nodes.values()) known.forgetLease();
         }
-        leader = { holder: sighting.holder, sinceMs: atMs, changes: leader === null ? 0 : leader.changes + 1 };
+        leader = {
+          holder: sighting.holder,
+          sinceMs: atMs,
+          answeredMs: sighting.askedMs,
+          changes: leader === null ? 0 : leader.changes + 1,
+        };
         return;
       case 'date':
         server = narrow(server, dateBounds(sighting.askedMs, sighting.dateMs, atMs), atMs);
