@@ -4,6 +4,7 @@ import { blindSources } from './seen/blind.ts';
 import { boundsShape } from './seen/bounds.ts';
 import { bucketsShape } from './seen/histogram.ts';
 import { causeCountsShape, causes, kubeletSettingsShape } from './seen/node-state.ts';
+import { settingShape } from './seen/said.ts';
 
 const count = z.number();
 const ms = z.number();
@@ -14,12 +15,6 @@ const offset = boundsShape.nullable();
 const gapsShape = z
   .strictObject({ count, p50Ms: maybeMs, p99Ms: maybeMs, maxMs: maybeMs, buckets: bucketsShape })
   .describe('Times between two renewals of one lease. Those that fell into blind time are not among them.');
-
-const settingShape = z.strictObject({
-  ms: maybeMs.describe('null: not known.'),
-  source: z.enum(['manifest', 'default', 'given', 'inferred']).nullable(),
-  from: z.string().nullable().describe('The pod, the version or the option that says it.'),
-});
 
 export const missingShape = z
   .strictObject({ what: z.string(), verb: z.string(), resource: z.string(), reason: z.string() })
@@ -125,6 +120,15 @@ export const watchDocumentShape = z
     }),
     settings: z.strictObject({
       nodeMonitorGracePeriod: settingShape,
+      said: z
+        .array(settingShape)
+        .describe(
+          'Everything that has said nodeMonitorGracePeriod; where that is more than one value, it is not known.',
+        ),
+      notReadAnew: z
+        .string()
+        .nullable()
+        .describe('Why the control plane did not say it when it was asked last; null: it did.'),
       nodeMonitorPeriod: settingShape,
       inferredGrace: z
         .strictObject({ n: count, atLeastMs: maybeMs, atMostMs: maybeMs, contradictory: z.boolean() })

@@ -6,9 +6,8 @@ import { type Buckets, createHistogram } from './seen/histogram.ts';
 import { isLeaderKnown } from './seen/leader.ts';
 import { periodOf } from './seen/node.ts';
 import type { Episode, NodeState } from './seen/node-state.ts';
+import { type Setting, unknownSetting } from './seen/said.ts';
 import type { TallyState } from './seen/tally-state.ts';
-
-type Setting = WatchDocument['settings']['nodeMonitorGracePeriod'];
 
 /** What is known of the cluster beside what was seen of it. */
 export type Known = Pick<WatchDocument, 'context' | 'server' | 'clusterUid' | 'kubernetesVersion'> & {
@@ -19,8 +18,8 @@ export type Known = Pick<WatchDocument, 'context' | 'server' | 'clusterUid' | 'k
     readonly ended: 'for' | 'interrupted' | 'lost' | null;
   }[];
   readonly margin: number;
-  readonly grace: Setting;
-  readonly monitorPeriod: Setting;
+  /** nodeMonitorGracePeriod as the user says it; null: the user does not. */
+  readonly givenGrace: Setting | null;
   readonly missing: readonly Missing[];
 };
 
@@ -101,9 +100,20 @@ const maxOfEach = <T extends { readonly survived: boolean }>(silences: readonly 
   return silences.filter((each) => kept.has(each));
 };
 
-/** The grace that is judged by: what says it, else the shortest that explains what was seen. */
-const graceOf = ({ grace }: Known, { grace: inferred }: TallyState): Setting => {
-  if (grace.ms !== null || inferred.atLeastMs === null || isContradictory(inferred)) return grace;
+/** Everything that says the grace: the user, and the control plane by each value it ever said. */
+const gracesSaid = ({ givenGrace }: Known, { said }: TallyState): readonly Setting[] => [
+  ...(givenGrace === null ? [] : [givenGrace]),
+  ...said.graces,
+];
+
+/**
+ * The grace that is judged by: what says it, if all say the same, else the shortest that explains what was seen; null where
+ * it is said to be this and that, for nobody knows what held when.
+ */
+const graceOf = (said: readonly Setting[], { grace: inferred }: TallyState): Setting => {
+  const [first] = said;
+  if (first !== undefined) return said.every(({ ms }) => ms === first.ms) ? first : unknownSetting;
+  if (inferred.atLeastMs === null || isContradictory(inferred)) return unknownSetting;
   return { ms: inferred.atLeastMs, source: 'inferred', from: `${inferred.n} silent` };
 };
 
@@ -112,7 +122,8 @@ export const documentOf = (known: Known, state: TallyState): WatchDocument => {
   const nodes = state.nodes as readonly NodeState[];
   const episodes = state.episodes as readonly Episode[];
   const { atMs, blind } = state;
-  const grace = graceOf(known, state);
+  const said = gracesSaid(known, state);
+  const grace = graceOf(said, state);
   const openNotReady = new Map(episodes.filter(({ untilMs }) => untilMs === null).map((each) => [each.node, each]));
   const byNode = nodes.map((node) => {
     const made = nodeOf(node, state);
@@ -148,7 +159,13 @@ export const documentOf = (known: Known, state: TallyState): WatchDocument => {
         reason,
       })),
     },
-    settings: { nodeMonitorGracePeriod: grace, nodeMonitorPeriod: known.monitorPeriod, inferredGrace },
+    settings: {
+      nodeMonitorGracePeriod: grace,
+      said: [...said],
+      notReadAnew: state.said.problem,
+      nodeMonitorPeriod: state.said.monitorPeriod,
+      inferredGrace,
+    },
     nodes: { seen: nodes.length, ready: nodes.filter(({ ready }) => ready === 'True').length, gone: state.gone },
     notReady: state.notReady,
     unseenTransitions: state.unseenTransitions,

@@ -36,7 +36,7 @@ const isOverdue = ({ ready, silentMs, renewPeriodMs, gapsByArrival }: WatchDocum
 /** What keeps it from being said that all was well. */
 const doubts = ({ blind, settings, byNode, nodes, notReady, unseenTransitions, longestSilenceMs }: Judged) => {
   const reasons: string[] = [];
-  const { nodeMonitorGracePeriod: grace, inferredGrace } = settings;
+  const { nodeMonitorGracePeriod: grace, said, notReadAnew, inferredGrace } = settings;
   if (nodes.seen === 0) reasons.push('no node was seen');
   if (blind.count > 0) {
     reasons.push(`nothing was seen for ${secondsText(blind.ms)}, in ${some(blind.count, 'time', 'times')}`);
@@ -44,12 +44,18 @@ const doubts = ({ blind, settings, byNode, nodes, notReady, unseenTransitions, l
   if (unseenTransitions > 0) {
     reasons.push(`Ready changed and back unseen ${some(unseenTransitions, 'time', 'times')}`);
   }
-  if (grace.ms === null) {
+  if (grace.ms === null && said.length > 0) {
+    const words = said.map(({ ms, from }) => `${secondsText(ms)} (${from})`);
+    reasons.push(`nodeMonitorGracePeriod is not one: ${words.join(', ')}`);
+  } else if (grace.ms === null) {
     reasons.push(
       inferredGrace.contradictory
         ? 'nodeMonitorGracePeriod is not known, and what was seen contradicts itself'
         : 'nodeMonitorGracePeriod is not known: --grace says it',
     );
+  }
+  if (notReadAnew !== null && said.length > 0 && said.every(({ source }) => source !== 'given')) {
+    reasons.push(`nodeMonitorGracePeriod may have changed since it was read: ${notReadAnew}`);
   }
   const { atLeastMs, atMostMs } = inferredGrace;
   if (grace.ms !== null && grace.source !== 'inferred' && contradicts(grace.ms, inferredGrace)) {

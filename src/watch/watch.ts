@@ -1,13 +1,12 @@
 import { loadClient } from '../cluster/index.ts';
-import { messageOf } from '../common/errors.ts';
 import { createSittingClock } from './clock.ts';
 import { documentOf, type Known } from './document.ts';
 import type { WatchDocument } from './document-shape.ts';
 import { openContext } from './reach/access.ts';
 import { createAsk } from './reach/api.ts';
+import { createController } from './reach/controller.ts';
 import { followCluster } from './reach/follow.ts';
 import { apiAway, probeCluster } from './reach/preflight.ts';
-import { readControllerSettings, unknownSetting } from './reach/settings.ts';
 import { assertSameCluster } from './resume.ts';
 import type { Notable } from './seen/notable.ts';
 import { createTally } from './seen/tally.ts';
@@ -64,32 +63,16 @@ export const watchCluster = async (options: WatchOptions): Promise<WatchDocument
   const store = openStore(options.folder);
   try {
     assertSameCluster(options.folder, store.state, identity.clusterUid);
-    const controller = await readControllerSettings(ask, identity.kubernetesVersion, options.signal).catch(
-      (thrown: unknown) => {
-        options.signal.throwIfAborted();
-        const missing = {
-          what: 'the settings of kube-controller-manager',
-          verb: 'list',
-          resource: 'pods in kube-system',
-        };
-        return {
-          grace: unknownSetting,
-          monitorPeriod: unknownSetting,
-          missing: [{ ...missing, reason: messageOf(thrown) }],
-        };
-      },
-    );
-    const given = options.graceMs;
     const known = {
       context: options.context,
       server,
       clusterUid: identity.clusterUid,
       kubernetesVersion: identity.kubernetesVersion,
       margin: options.margin,
-      grace: given === null ? controller.grace : ({ ms: given, source: 'given', from: '--grace' } as const),
-      monitorPeriod: controller.monitorPeriod,
+      givenGrace:
+        options.graceMs === null ? null : ({ ms: options.graceMs, source: 'given', from: '--grace' } as const),
     };
-    return await sit({ ...options, access, ask }, store, known, [...identity.missing, ...controller.missing]);
+    return await sit({ ...options, access, ask }, store, known, identity.missing);
   } finally {
     store.close();
   }
@@ -106,7 +89,6 @@ const sit = async (
   let isNotable = false;
   const tally = createTally({
     from: store.state?.tally ?? null,
-    monitorPeriodMs: () => known.monitorPeriod.ms,
     note: (notable, atMs) => {
       store.note({ at: new Date(atMs).toISOString(), ...notable });
       isNotable = true;
@@ -131,6 +113,8 @@ const sit = async (
   const leave = (): void => ending.abort(signal.reason);
   signal.addEventListener('abort', leave, { once: true });
   const asking = { access, ask, nowMs: clock.nowMs, take: tally.take, signal: ending.signal };
+  const controller = createController({ ...asking, serverVersion: known.kubernetesVersion });
+  await controller.read();
   const following = await followCluster(asking).finally(() => {
     clearTimeout(late);
     signal.removeEventListener('abort', leave);
@@ -142,8 +126,7 @@ const sit = async (
   const end = (): void => {
     if (isEnding) return;
     isEnding = true;
-    void following
-      .prove()
+    void Promise.all([following.prove(), controller.read()])
       .catch((thrown: unknown) => {
         failure ??= { thrown };
       })
@@ -167,7 +150,7 @@ const sit = async (
     return state;
   };
   const report = (state: WatchState): WatchDocument => {
-    const all = { ...known, missing: [...missing, ...following.missing()] };
+    const all = { ...known, missing: [...missing, ...controller.missing(), ...following.missing()] };
     const document = documentOf({ ...all, sittings: state.sittings }, state.tally);
     store.report(document);
     return document;
@@ -200,7 +183,7 @@ const sit = async (
     signal.addEventListener('abort', end, { once: true });
     if (signal.aborted) end();
     onMinute(report(keep(null)));
-    await following.done;
+    await Promise.all([following.done, controller.follow()]);
     if (failure !== null) throw (failure as { readonly thrown: unknown }).thrown;
     return report(keep(signal.aborted ? 'interrupted' : 'for'));
   } finally {

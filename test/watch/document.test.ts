@@ -3,11 +3,26 @@ import { documentOf, type Known } from '../../src/watch/document.ts';
 import type { Sighting } from '../../src/watch/seen/sighting.ts';
 import { watchDocumentShape } from '../../src/watch/shapes.ts';
 import { minuteLine, watchText } from '../../src/watch/text.ts';
-import { at, known, leads, lease, node, play, renewals, silent, stampOf, startMs } from './sightings.ts';
+import {
+  at,
+  known,
+  leads,
+  lease,
+  node,
+  play,
+  renewals,
+  saysGrace,
+  saysNothing,
+  silent,
+  stampOf,
+  startMs,
+} from './sightings.ts';
 
-const unknownGrace: Partial<Known> = {
-  grace: { ms: null, source: null, from: null },
-  monitorPeriod: { ms: null, source: null, from: null },
+/** null: nobody says it. */
+type Changes = Partial<Known> & { readonly graceSeconds?: number | null };
+
+const unknownGrace: Changes = {
+  graceSeconds: null,
   missing: [
     {
       what: 'the settings of kube-controller-manager',
@@ -24,8 +39,9 @@ const calm: readonly Sighting[] = [
   ...renewals('a', 10, 90),
 ];
 
-const judged = (sightings: readonly Sighting[], changes: Partial<Known> = {}, toSeconds = 95) => {
-  const document = documentOf(known(changes), play(sightings, toSeconds).state);
+const judged = (sightings: readonly Sighting[], { graceSeconds = 50, ...changes }: Changes = {}, toSeconds = 95) => {
+  const said = graceSeconds === null ? saysNothing(0, 'HTTP 403') : saysGrace(0, graceSeconds);
+  const document = documentOf(known(changes), play([said, ...sightings], toSeconds).state);
   expect(watchDocumentShape.parse(document)).toEqual(document);
   return document;
 };
@@ -100,7 +116,11 @@ describe('the verdict', () => {
 
   test('inconclusive: what is said of the grace is not what was seen', () => {
     const down = [...calm, ...leads('one', 5, 135), at(143, { type: 'node', node: silent('a') })];
-    const { reasons } = judged(down, { grace: { ms: 20_000, source: 'given', from: '--grace' } }, 150);
+    const { reasons } = judged(
+      down,
+      { graceSeconds: null, givenGrace: { ms: 20_000, source: 'given', from: '--grace' } },
+      150,
+    );
     expect(reasons.at(-1)).toBe(
       'nodeMonitorGracePeriod is 20.0 s by what says it, and 42.0 s to 54.0 s by what was seen',
     );

@@ -1,5 +1,6 @@
 import type { Known } from '../../src/watch/document.ts';
 import type { Notable } from '../../src/watch/seen/notable.ts';
+import { unknownSetting } from '../../src/watch/seen/said.ts';
 import type { LeaseSight, NodeSight, Sighting } from '../../src/watch/seen/sighting.ts';
 import { createTally } from '../../src/watch/seen/tally.ts';
 import type { TallyState } from '../../src/watch/seen/tally-state.ts';
@@ -15,8 +16,7 @@ export const known = (changes: Partial<Known> = {}): Known => ({
   kubernetesVersion: 'v1.34.4',
   sittings: [{ fromMs: startMs, toMs: startMs + 100_000, ended: 'for' }],
   margin: 0.5,
-  grace: { ms: 50_000, source: 'manifest', from: 'pod kube-controller-manager-cp' },
-  monitorPeriod: { ms: 5000, source: 'default', from: 'v1.34.4' },
+  givenGrace: null,
   missing: [],
   ...changes,
 });
@@ -57,6 +57,21 @@ type Timed<T> = T extends { readonly atMs: number } ? Omit<T, 'atMs'> : never;
 export const at = (seconds: number, sighting: Timed<Sighting>): Sighting =>
   ({ ...sighting, atMs: startMs + seconds * 1000 }) as Sighting;
 
+/** The pod of kube-controller-manager says so. */
+export const saysGrace = (seconds: number, graceSeconds: number, monitorPeriodSeconds = 5): Sighting => {
+  const from = 'pod kube-controller-manager-cp';
+  return at(seconds, {
+    type: 'controller',
+    grace: { ms: graceSeconds * 1000, source: 'manifest', from },
+    monitorPeriod: { ms: monitorPeriodSeconds * 1000, source: 'manifest', from },
+    problem: null,
+  });
+};
+
+/** The control plane does not say its settings. */
+export const saysNothing = (seconds: number, problem: string): Sighting =>
+  at(seconds, { type: 'controller', grace: unknownSetting, monitorPeriod: unknownSetting, problem });
+
 /** Who leads, every ten seconds from one moment to another. */
 export const leads = (holder: string, fromSeconds: number, toSeconds = fromSeconds): readonly Sighting[] => {
   const made: Sighting[] = [];
@@ -81,14 +96,9 @@ export const renewals = (name: string, fromSeconds: number, toSeconds: number): 
 export type Played = { readonly state: TallyState; readonly notes: readonly Notable[] };
 
 /** Takes all of them, in the order in which they stand. */
-export const play = (
-  sightings: readonly Sighting[],
-  toSeconds: number,
-  from: TallyState | null = null,
-  monitorPeriodMs: number | null = null,
-): Played => {
+export const play = (sightings: readonly Sighting[], toSeconds: number, from: TallyState | null = null): Played => {
   const notes: Notable[] = [];
-  const tally = createTally({ from, note: (notable) => notes.push(notable), monitorPeriodMs: () => monitorPeriodMs });
+  const tally = createTally({ from, note: (notable) => notes.push(notable) });
   for (const sighting of sightings) tally.take(sighting);
   return { state: tally.state(startMs + toSeconds * 1000), notes };
 };

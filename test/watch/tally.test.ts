@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Sighting } from '../../src/watch/seen/sighting.ts';
 import { tallyStateShape } from '../../src/watch/seen/tally-state.ts';
-import { at, inOrder, leads, lease, node, play, renewals, silent, stampOf, startMs } from './sightings.ts';
+import { at, inOrder, leads, lease, node, play, renewals, saysGrace, silent, stampOf, startMs } from './sightings.ts';
 
 const listed = (...names: readonly string[]): readonly Sighting[] => [
   at(0, { type: 'nodes', nodes: names.map((name) => node(name)) }),
@@ -418,7 +418,7 @@ describe('whatever a cluster does', () => {
             ];
           });
           const names = falls.map((_, index) => ({ name: `n${index}`, offsetSeconds: 0 }));
-          const { grace } = play([...begun(names), ...sightings], 1_000_000, null, periodSeconds * 1000).state;
+          const { grace } = play([saysGrace(0, 1, periodSeconds), ...begun(names), ...sightings], 1_000_000).state;
           expect(grace.n).toBe(falls.length);
           expect(grace.atLeastMs).toBeLessThanOrEqual(graceSeconds * 1000);
           expect(grace.atMostMs).toBeGreaterThanOrEqual(graceSeconds * 1000);

@@ -3,7 +3,20 @@ import { describe, expect, test } from 'vitest';
 import { documentOf, type Known } from '../../src/watch/document.ts';
 import type { Sighting } from '../../src/watch/seen/sighting.ts';
 import { watchDocumentShape } from '../../src/watch/shapes.ts';
-import { at, inOrder, known, leads, lease, node, play, renewals, silent, stampOf } from './sightings.ts';
+import {
+  at,
+  inOrder,
+  known,
+  leads,
+  lease,
+  node,
+  play,
+  renewals,
+  saysGrace,
+  saysNothing,
+  silent,
+  stampOf,
+} from './sightings.ts';
 
 const listed = (...names: readonly string[]): readonly Sighting[] => [
   at(0, { type: 'nodes', nodes: names.map((name) => node(name)) }),
@@ -14,7 +27,7 @@ const renewed = (name: string, seconds: number, stamp = seconds): Sighting =>
   at(seconds, { type: 'lease', lease: lease(name, stamp) });
 
 const judged = (sightings: readonly Sighting[], toSeconds: number, changes: Partial<Known> = {}) => {
-  const document = documentOf(known(changes), play(sightings, toSeconds).state);
+  const document = documentOf(known(changes), play([saysGrace(0, 50), ...sightings], toSeconds).state);
   expect(watchDocumentShape.parse(document)).toEqual(document);
   return document;
 };
@@ -189,5 +202,37 @@ describe('the leading controller', () => {
   test('is not said to be the same where it was not told at the end', () => {
     expect(judged([...falls, ...leads('one', 75)], 80).leaderChanges).toBe(0);
     expect(judged([...leads('one', 1), ...falls], 80).leaderChanges).toBeNull();
+  });
+});
+
+describe('nodeMonitorGracePeriod', () => {
+  const calm = [...listed('a'), ...renewals('a', 10, 90)];
+
+  test('that was changed meanwhile is not known, and nothing is called near or far by either', () => {
+    const near = inOrder(...listed('a'), ...renewals('a', 10, 30), saysGrace(45, 20), ...renewals('a', 45, 90));
+    const { verdict, reasons, nearMisses, settings } = judged(near, 95);
+    const pod = '(pod kube-controller-manager-cp)';
+    expect([verdict, reasons]).toEqual([
+      'inconclusive',
+      [`nodeMonitorGracePeriod is not one: 50.0 s ${pod}, 20.0 s ${pod}`],
+    ]);
+    expect([nearMisses.count, settings.nodeMonitorGracePeriod.ms]).toEqual([null, null]);
+  });
+
+  test('that the user says is not taken against what the control plane says', () => {
+    const givenGrace = { ms: 90_000, source: 'given', from: '--grace' } as const;
+    expect(judged(calm, 95, { givenGrace }).reasons).toEqual([
+      'nodeMonitorGracePeriod is not one: 90.0 s (--grace), 50.0 s (pod kube-controller-manager-cp)',
+    ]);
+    expect(judged(calm, 95, { givenGrace: { ...givenGrace, ms: 50_000 } }).verdict).toBe('pass');
+  });
+
+  test('that could not be read anew may be another by now, unless the user says it', () => {
+    const refused = [...calm, saysNothing(91, 'HTTP 403')];
+    expect(judged(refused, 95).reasons).toEqual([
+      'nodeMonitorGracePeriod may have changed since it was read: HTTP 403',
+    ]);
+    expect(judged(refused, 95, { givenGrace: { ms: 50_000, source: 'given', from: '--grace' } }).verdict).toBe('pass');
+    expect(judged([...refused, saysGrace(93, 50)], 95).verdict).toBe('pass');
   });
 });

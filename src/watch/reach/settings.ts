@@ -1,11 +1,10 @@
 import { parseDurationMs } from '../../common/duration.ts';
 import { messageOf, SkipbeatError } from '../../common/errors.ts';
 import { explain, readGivenText } from '../../user-config/index.ts';
-import type { Missing, WatchDocument } from '../document-shape.ts';
+import type { Missing } from '../document-shape.ts';
+import { type Setting, unknownSetting } from '../seen/said.ts';
 import type { KubeletSettings } from '../seen/sighting.ts';
 import { type Ask, refusalOf } from './api.ts';
-
-type Setting = WatchDocument['settings']['nodeMonitorGracePeriod'];
 
 export type ControllerSettings = {
   readonly grace: Setting;
@@ -13,12 +12,10 @@ export type ControllerSettings = {
   readonly missing: readonly Missing[];
 };
 
-export const unknownSetting: Setting = { ms: null, source: null, from: null };
-
-const timeoutMs = 5000;
+export const timeoutMs = 5000;
 
 const selector = encodeURIComponent('component=kube-controller-manager');
-const podsPath = `/api/v1/namespaces/kube-system/pods?labelSelector=${selector}`;
+export const podsPath = `/api/v1/namespaces/kube-system/pods?labelSelector=${selector}`;
 
 type Pod = { readonly metadata: { readonly name: string }; readonly spec: unknown };
 
@@ -53,7 +50,8 @@ const settingsOfPod = ({ metadata, spec }: Pod, serverVersion: string | null): P
 const what = 'the settings of kube-controller-manager';
 const right = { what, verb: 'list', resource: 'pods in kube-system' } as const;
 
-const unknown = (reason: string): ControllerSettings => ({
+/** Nothing is known, and why. */
+export const unknown = (reason: string): ControllerSettings => ({
   grace: unknownSetting,
   monitorPeriod: unknownSetting,
   missing: [{ ...right, reason }],

@@ -1,5 +1,6 @@
 import type { V1Lease, V1Node } from '@kubernetes/client-node';
 import type { ReadyStatus } from '../../timeline/index.ts';
+import type { Reading } from './said.ts';
 
 /** What is kept of a Node object. Stamps stay the text that the API server sends. */
 export type NodeSight = {
@@ -53,6 +54,8 @@ export type Sighting = { readonly atMs: number } & (
   | { readonly type: 'date'; readonly askedMs: number; readonly dateMs: number }
   /** The kube-controller-manager that leads, by an answer to what was asked at `askedMs`. */
   | { readonly type: 'leader'; readonly holder: string; readonly askedMs: number }
+  /** What the control plane says of its own settings, or why it does not. */
+  | ({ readonly type: 'controller' } & Reading)
   | { readonly type: 'kubelet'; readonly node: string; readonly settings: KubeletSettings }
 );
 

@@ -6,6 +6,7 @@ import { graceShape } from './grace.ts';
 import { bucketsShape } from './histogram.ts';
 import { leaderShape } from './leader.ts';
 import { causeCountsShape, episodeShape, nodeStateShape } from './node-state.ts';
+import { saidShape } from './said.ts';
 import { zonePeakShape } from './zones.ts';
 
 export const silenceShape = z.strictObject({
@@ -33,6 +34,7 @@ export const tallyStateShape = z.strictObject({
   /** Starts of silent NotReady of the last minute. */
   silentStarts: z.array(z.number()),
   leader: leaderShape.nullable(),
+  said: saidShape,
   server: clockBoundsShape.nullable(),
   renewTime: bucketsShape,
   arrival: bucketsShape,

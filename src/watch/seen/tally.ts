@@ -7,6 +7,7 @@ import { ledAllTheTime, type SeenLeader } from './leader.ts';
 import { createNode, type Look, newNode, type WatchedNode } from './node.ts';
 import { type Episode, type NodeState, noCauses } from './node-state.ts';
 import type { Note } from './notable.ts';
+import { hear, nothingSaid, type Said } from './said.ts';
 import type { LeaseSight, NodeSight, Sighting } from './sighting.ts';
 import type { NodeSilence, TallyState } from './tally-state.ts';
 import { createZones } from './zones.ts';
@@ -15,8 +16,6 @@ export type TallyOptions = {
   readonly note: Note;
   /** What an earlier sitting came to. */
   readonly from: TallyState | null;
-  /** null: not known. */
-  readonly monitorPeriodMs: () => number | null;
 };
 
 export type Tally = {
@@ -32,7 +31,7 @@ const minuteMs = 60_000;
 const maxStrays = 10_000;
 
 /** Counts what is seen: it knows no clock, and the same sightings make the same of it. */
-export const createTally = ({ note, from, monitorPeriodMs }: TallyOptions): Tally => {
+export const createTally = ({ note, from }: TallyOptions): Tally => {
   const copy = structuredClone(from) as TallyState | null;
   const buckets = (name: 'renewTime' | 'arrival' | 'silences') => createHistogram((copy?.[name] ?? []) as Buckets);
   const [renewTime, arrival, silences] = [buckets('renewTime'), buckets('arrival'), buckets('silences')];
@@ -47,6 +46,7 @@ export const createTally = ({ note, from, monitorPeriodMs }: TallyOptions): Tall
   let grace = { ...(copy?.grace ?? nothingInferred) };
   let silentStarts: readonly number[] = copy?.silentStarts ?? [];
   let leader: SeenLeader | null = copy?.leader ?? null;
+  let said: Said = copy?.said ?? nothingSaid;
   let server = (copy?.server ?? null) as ClockBounds | null;
   let longestSurvivedMs = copy?.longestSurvivedMs ?? null;
   let longestSilences: readonly NodeSilence[] = (copy?.longestSilences ?? []) as readonly NodeSilence[];
@@ -99,7 +99,7 @@ export const createTally = ({ note, from, monitorPeriodMs }: TallyOptions): Tall
       silentMs: episode.silentMs,
       lastSign: episode.lastSign,
       together: silentStarts.length,
-      monitorPeriodMs: monitorPeriodMs() ?? defaultMonitorPeriodMs,
+      monitorPeriodMs: said.monitorPeriod.ms ?? defaultMonitorPeriodMs,
       isSameLeader: ledAllTheTime(leader, atMs - episode.silentMs, atMs),
     });
   };
@@ -173,6 +173,9 @@ export const createTally = ({ note, from, monitorPeriodMs }: TallyOptions): Tall
       case 'kubelet':
         nodes.get(sighting.node)?.settings(sighting.settings);
         return;
+      case 'controller':
+        said = hear(said, sighting);
+        return;
       case 'leader':
         if (leader?.holder === sighting.holder) {
           leader = { ...leader, answeredMs: sighting.askedMs };
@@ -222,6 +225,7 @@ export const createTally = ({ note, from, monitorPeriodMs }: TallyOptions): Tall
       grace,
       silentStarts: [...silentStarts],
       leader,
+      said,
       server,
       renewTime: renewTime.buckets(),
       arrival: arrival.buckets(),
