@@ -12,7 +12,7 @@ const exempt = 'test/fixtures/';
  * Folders that hold too many files, each in words.
  * @param files by their paths from the root of the repository
  */
-export const crowdedFolders = (files: readonly string[]): readonly string[] => {
+export const overfullFolders = (files: readonly string[]): readonly string[] => {
   const own = files.filter((file) => held.includes(file.split('/')[0] ?? '') && !file.startsWith(exempt));
   const byFolder = Map.groupBy(own, (file) => posix.dirname(file));
   return [...byFolder]
@@ -31,7 +31,7 @@ if (import.meta.main) {
       encoding: 'utf8',
     },
   );
-  const crowded = crowdedFolders(listed.split('\n').filter((file) => file !== ''));
-  for (const line of crowded) process.stderr.write(`${line}\n`);
-  process.exitCode = crowded.length === 0 ? 0 : 1;
+  const overfull = overfullFolders(listed.split('\n').filter((file) => file !== ''));
+  for (const line of overfull) process.stderr.write(`${line}\n`);
+  process.exitCode = overfull.length === 0 ? 0 : 1;
 }

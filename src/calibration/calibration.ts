@@ -16,10 +16,10 @@ import type { Calibration, CalibrationCount, CalibrationLink, CountSpread, Model
 import { type SimulatedMilestones, type SimulationBudget, simulateMilestones } from './simulate.ts';
 
 const modelFit = (check: WindowCheck, runs: number, sorted: readonly number[]): ModelSpread['fit'] => {
-  const [least, greatest] = [sorted[0], sorted.at(-1)];
+  const [min, greatest] = [sorted[0], sorted.at(-1)];
   if (check.observedMs === null) return sorted.length === runs ? 'outside' : 'inside';
-  if (least === undefined || greatest === undefined) return 'outside';
-  return fitOf(check.observedMs, [least, greatest], check.slackMs);
+  if (min === undefined || greatest === undefined) return 'outside';
+  return fitOf(check.observedMs, [min, greatest], check.slackMs);
 };
 
 const spreadOf = (check: WindowCheck, simulations: readonly SimulatedMilestones[], span: FaultSpan): ModelSpread => {

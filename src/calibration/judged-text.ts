@@ -6,8 +6,8 @@ const bars = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 
 /** A bar for each tenth, the highest for the fullest; a dot where a tenth is empty. */
 const picture = (ranks: readonly number[]): string => {
-  const most = Math.max(...ranks);
-  return ranks.map((count) => (count === 0 ? '·' : bars[Math.ceil((count / most) * bars.length) - 1])).join('');
+  const max = Math.max(...ranks);
+  return ranks.map((count) => (count === 0 ? '·' : bars[Math.ceil((count / max) * bars.length) - 1])).join('');
 };
 
 const percent = (share: number): string => `${(share * 100).toFixed(0)} %`;

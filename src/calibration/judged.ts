@@ -60,8 +60,8 @@ const brierOf = (links: readonly ConditionalLink[]): JudgedCalibration['brier'] 
   );
   if (cases.length === 0) return null;
   const often = cases.reduce((sum, { came }) => sum + came, 0) / cases.length;
-  const meanOf = (say: (chance: number) => number): number =>
-    cases.reduce((sum, { chance, came }) => sum + (say(chance) - came) ** 2, 0) / cases.length;
+  const meanOf = (mean: (chance: number) => number): number =>
+    cases.reduce((sum, { chance, came }) => sum + (mean(chance) - came) ** 2, 0) / cases.length;
   return { cases: cases.length, score: meanOf((chance) => chance), ofFrequency: meanOf(() => often) };
 };
 

@@ -35,7 +35,7 @@ export type CleanupOptions = {
   readonly notify: (act: CleanupAct) => void;
 };
 
-type Standing = {
+type Cleanup = {
   readonly options: CleanupOptions;
   readonly engine: string;
   readonly clusters: Map<string, InspectedCluster>;
@@ -46,7 +46,7 @@ const byName = (name: string): string => `it goes with  ${skipbeat(`cleanup --cl
 
 /** Removes one incarnation of a cluster, with its name claimed. @param sentence what else is to be said of it */
 const removeOne = (
-  { options: { host }, clusters, report }: Standing,
+  { options: { host }, clusters, report }: Cleanup,
   name: string,
   incarnation: string | null,
   sentence = '',
@@ -76,7 +76,7 @@ const notReplayed = ({ owner, life, place }: FoundJournal, engine: string): stri
     : `its clusters are on another engine (${owner.engine}, this one is ${engine}): clean up with the DOCKER_HOST or context of then`;
 };
 
-const replayJournals = async (here: Standing): Promise<void> => {
+const replayJournals = async (here: Cleanup): Promise<void> => {
   const { options, engine, clusters, report } = here;
   const { cluster, folder, dryRun, host } = options;
   const { journals, damaged } = findJournals();
@@ -96,7 +96,7 @@ const replayJournals = async (here: Standing): Promise<void> => {
       continue;
     }
     const remove = (name: string, incarnation: string): Promise<boolean> => removeOne(here, name, incarnation);
-    await replay(journal, { host, standing: clusters, report, remove });
+    await replay(journal, { host, running: clusters, report, remove });
     if (!dryRun) journal.close();
   }
 };
@@ -114,7 +114,7 @@ const recordOf = (name: string, report: Report): ClusterRecord | null | 'damaged
 };
 
 /** Why a cluster that stands is left alone; null where it is to go. */
-const leftAlone = async ({ options: { host, all } }: Standing, cluster: InspectedCluster): Promise<string | null> => {
+const leftAlone = async ({ options: { host, all } }: Cleanup, cluster: InspectedCluster): Promise<string | null> => {
   if (!cluster.ours) return 'does not bear our mark: skipbeat did not make it';
   const owner = await ownershipOf(host, cluster);
   if (owner.whose === 'ours') return owner.kept && !all ? `kept on purpose; ${byName(cluster.name)}` : null;
@@ -122,7 +122,7 @@ const leftAlone = async ({ options: { host, all } }: Standing, cluster: Inspecte
   return `not of this state folder: ${owner.text}; ${byName(cluster.name)}`;
 };
 
-const removeClusters = async (here: Standing): Promise<void> => {
+const removeClusters = async (here: Cleanup): Promise<void> => {
   const { options, clusters, report } = here;
   for (const cluster of [...clusters.values()]) {
     const { name, incarnation } = cluster;
@@ -146,7 +146,7 @@ const removeClusters = async (here: Standing): Promise<void> => {
 };
 
 /** Forgets what is kept of clusters that are gone from the engine on which they stood. */
-const forgetRecords = async ({ options, engine, clusters, report }: Standing): Promise<void> => {
+const forgetRecords = async ({ options, engine, clusters, report }: Cleanup): Promise<void> => {
   for (const name of knownClusters()) {
     if (clusters.has(name) || (await clusterUser(name)) !== null) continue;
     const record = recordOf(name, report);
@@ -173,7 +173,7 @@ const unreadableOwner = (thrown: unknown): Ownership => ({
 });
 
 /** @throws SkipbeatError CLUSTER_UNKNOWN (exit 64), CLUSTER_BUSY (exit 75) */
-const removeNamed = async (here: Standing, name: string): Promise<void> => {
+const removeNamed = async (here: Cleanup, name: string): Promise<void> => {
   const { options, clusters } = here;
   const user = await clusterUser(name);
   if (user !== null) throw clusterBusy(name, user);
@@ -210,7 +210,7 @@ export const cleanUp = async (given: CleanupOptions): Promise<boolean> => {
   const options = { ...given, folder: given.folder === null ? null : resolve(given.folder) };
   const report = createReport(options.dryRun, options.notify);
   const [engine, found] = [await engineId(options.host), await inspectClusters(options.host)];
-  const here: Standing = { options, engine, clusters: new Map(found.map((one) => [one.name, one])), report };
+  const here: Cleanup = { options, engine, clusters: new Map(found.map((one) => [one.name, one])), report };
   if (options.cluster !== null) {
     await removeNamed(here, options.cluster);
     return report.isClean();

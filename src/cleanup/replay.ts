@@ -9,7 +9,7 @@ import type { Report } from './report.ts';
 export type ReplayTools = {
   readonly host: HostExec;
   /** Clusters that stand, by name. */
-  readonly standing: ReadonlyMap<string, InspectedCluster>;
+  readonly running: ReadonlyMap<string, InspectedCluster>;
   readonly report: Report;
   readonly remove: (name: string, incarnation: string) => Promise<boolean>;
 };
@@ -57,7 +57,7 @@ const undoFault = async ({ undo, faultKind }: Fault, cluster: InspectedCluster |
  * that bears the name by now is not touched. Where the run had made its cluster, that goes first and takes the rest along.
  */
 export const replay = async (journal: FoundJournal, tools: ReplayTools): Promise<void> => {
-  const { host, standing, report, remove } = tools;
+  const { host, running, report, remove } = tools;
   const gone = new Set<string>();
   const unended = new Set<string>();
   for (const entry of journal.entries) {
@@ -79,7 +79,7 @@ export const replay = async (journal: FoundJournal, tools: ReplayTools): Promise
       journal.done(entry.id);
       continue;
     }
-    const now = standing.get(name);
+    const now = running.get(name);
     const cluster = now?.incarnation === incarnation ? now : undefined;
     if (entry.kind === 'hollow') {
       const removed = await report.attempt('hollow', `nodes of ${name}`, 'Node objects would be deleted', () =>

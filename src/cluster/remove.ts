@@ -24,8 +24,8 @@ const processes = (): readonly { pid: number; argv: readonly string[]; environme
     .filter((entry) => /^\d+$/.test(entry))
     .flatMap((entry) => {
       try {
-        const words = (file: string): readonly string[] => readFileSync(`/proc/${entry}/${file}`, 'utf8').split('\0');
-        return [{ pid: Number(entry), argv: words('cmdline'), environment: words('environ') }];
+        const args = (file: string): readonly string[] => readFileSync(`/proc/${entry}/${file}`, 'utf8').split('\0');
+        return [{ pid: Number(entry), argv: args('cmdline'), environment: args('environ') }];
       } catch (thrown) {
         const gone = errnoOf(thrown) === 'ENOENT' || errnoOf(thrown) === 'ESRCH' || errnoOf(thrown) === 'EACCES';
         if (gone) return [];
@@ -95,17 +95,17 @@ export const removeCluster = async (host: HostExec, name: string, incarnation: s
   rmSync(hollowFolder(name), { recursive: true, force: true });
   if (incarnation !== null) await endCreation(name, incarnation);
   let removed = 0;
-  let emptyLooks = 0;
+  let emptyProbes = 0;
   for (let failures = 0; ; ) {
     const cluster = await inspectCluster(host, name);
     if (cluster === null || (incarnation !== null && cluster.ours && cluster.incarnation !== incarnation)) {
-      emptyLooks += 1;
+      emptyProbes += 1;
       // kind writes the kubeconfig last: with it, no container is on its way any more.
-      if (!interrupted || emptyLooks > 1) break;
+      if (!interrupted || emptyProbes > 1) break;
       await delay(lateMs);
       continue;
     }
-    emptyLooks = 0;
+    emptyProbes = 0;
     assertOurs(cluster);
     const ids = cluster.containers.map(({ id }) => id);
     const result = await host({ argv: ['docker', 'rm', '--force', '--volumes', ...ids], timeoutMs: 120_000 });

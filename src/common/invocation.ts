@@ -13,17 +13,17 @@ export const invocationOf = (checkout: boolean, npmCommand: string | undefined):
 };
 
 /** A command line of the checkout, by the scripts of its package.json. */
-const script = (words: string): string => {
-  if (words.startsWith('run ')) return `npm run scenario -- ${words.slice('run '.length)}`;
-  if (words === 'setup') return 'npm run setup';
-  if (words.startsWith('setup ')) return `npm run setup -- ${words.slice('setup '.length)}`;
-  return `npm run skipbeat -- ${words}`;
+const script = (commandText: string): string => {
+  if (commandText.startsWith('run ')) return `npm run scenario -- ${commandText.slice('run '.length)}`;
+  if (commandText === 'setup') return 'npm run setup';
+  if (commandText.startsWith('setup ')) return `npm run setup -- ${commandText.slice('setup '.length)}`;
+  return `npm run skipbeat -- ${commandText}`;
 };
 
 /** A command line for whoever started skipbeat in that way. */
-export const commandLine = (invocation: Invocation, words: string): string => {
-  if (invocation === 'checkout') return script(words);
-  return invocation === 'npx' ? `npx skipbeat ${words}` : `skipbeat ${words}`;
+export const commandLine = (invocation: Invocation, commandText: string): string => {
+  if (invocation === 'checkout') return script(commandText);
+  return invocation === 'npx' ? `npx skipbeat ${commandText}` : `skipbeat ${commandText}`;
 };
 
 const own = invocationOf(isCheckout, process.env.npm_command);
@@ -34,7 +34,7 @@ const own = invocationOf(isCheckout, process.env.npm_command);
  * @param words the command and its arguments: `run tight-grace`, `setup --kubernetes v1.34`
  * @returns `npm run scenario -- tight-grace` in a checkout, else `npx skipbeat run tight-grace` or `skipbeat run tight-grace`
  */
-export const skipbeat = (words: string): string => commandLine(own, words);
+export const skipbeat = (commandText: string): string => commandLine(own, commandText);
 
 /** The program's name in help texts, such as `Usage: npx skipbeat run [options] <scenario>`. */
 export const programName = commandLine(own, '').trimEnd();

@@ -79,15 +79,15 @@ export const table = (rows: readonly (readonly string[])[], gap = 3, left: reado
 /** At most `most` lines; the last one then says how many are left out and where they are. */
 export const capped = (
   entries: readonly (readonly string[])[],
-  most: number,
+  max: number,
   rest: (left: number) => string,
 ): string[] => {
   const all = entries.flat();
-  if (all.length <= most) return all;
+  if (all.length <= max) return all;
   const shown: string[] = [];
   let count = 0;
   for (const entry of entries) {
-    if (shown.length + entry.length > most - 1) break;
+    if (shown.length + entry.length > max - 1) break;
     shown.push(...entry);
     count += 1;
   }
@@ -95,9 +95,9 @@ export const capped = (
 };
 
 /** Dashes and what follows them; long ones go on under their first letter. */
-export const bullets = (texts: readonly string[], { columns }: Pick<Screen, 'columns'>, most: number): string[] =>
+export const bullets = (texts: readonly string[], { columns }: Pick<Screen, 'columns'>, max: number): string[] =>
   capped(
     texts.map((text) => hang('    - ', clean(text), columns)),
-    most,
+    max,
     (left) => `    … and ${left} more in run.json`,
   );

@@ -1,5 +1,5 @@
 import { type FigureKind, figureRegistry, type Figure as RegisteredFigure } from '../figures/index.ts';
-import { saysRequestsFail } from '../plan/index.ts';
+import { isRequestsFail } from '../plan/index.ts';
 import { figureAt, type RunDocument, secondsText, sinceFault, unitText } from '../verdict/index.ts';
 
 export type { FigureKind } from '../figures/index.ts';
@@ -63,7 +63,7 @@ const lastRefused = (document: RunDocument): number | null => {
   const { offered, refused } = document.requests;
   if (offered === 0) return null;
   if (refused === 0) return 0;
-  return unrecoveredSteps(document).some(({ detail }) => saysRequestsFail(detail))
+  return unrecoveredSteps(document).some(({ detail }) => isRequestsFail(detail))
     ? never
     : sinceFault(document).lastRefusedMs;
 };

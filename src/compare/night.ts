@@ -132,10 +132,10 @@ export const compareWithNights = (
 export const holm = (ps: readonly (number | null)[]): readonly (number | null)[] => {
   const order = ps.flatMap((p, index) => (p === null ? [] : [{ p, index }])).toSorted((a, b) => a.p - b.p);
   const corrected: (number | null)[] = ps.map(() => null);
-  let least = 0;
+  let min = 0;
   for (const [rank, { p, index }] of order.entries()) {
-    least = Math.max(least, Math.min(1, p * (order.length - rank)));
-    corrected[index] = least;
+    min = Math.max(min, Math.min(1, p * (order.length - rank)));
+    corrected[index] = min;
   }
   return corrected;
 };

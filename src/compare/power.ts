@@ -24,11 +24,11 @@ export type DetectionPower = {
 
 const power = 0.8;
 
-const chanceSeen = (least: number, of: number): number => {
+const chanceSeen = (min: number, of: number): number => {
   let [low, high] = [0, 1];
   for (let step = 0; step < 30; step += 1) {
     const middle = (low + high) / 2;
-    if (1 - fewerThan(least, of, middle) < power) low = middle;
+    if (1 - fewerThan(min, of, middle) < power) low = middle;
     else high = middle;
   }
   return high;
@@ -58,7 +58,7 @@ export const powerOf = (
     const scores = Array.from({ length: all }, (_, run) => Number(run >= all - harmed));
     const { atLeast } = sharesOf(sumsOf(deals, scores));
     return shareAtMost(
-      minWorse.map((least, deal) => Math.min(least, atLeast[deal] as number)),
+      minWorse.map((min, deal) => Math.min(min, atLeast[deal] as number)),
       atLeast[0] as number,
     );
   };

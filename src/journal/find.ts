@@ -26,8 +26,8 @@ type Read<T> = { readonly value: T } | { readonly problem: string } | null;
 const readJson = <T extends object>(path: string, keys: readonly (keyof T & string)[]): Read<T> => {
   try {
     const value: unknown = JSON.parse(readFileSync(path, 'utf8'));
-    const lacking = keys.filter((key) => typeof value !== 'object' || value === null || !(key in value));
-    if (lacking.length > 0) return { problem: `expected ${lacking.join(', ')} in it, found none` };
+    const missing = keys.filter((key) => typeof value !== 'object' || value === null || !(key in value));
+    if (missing.length > 0) return { problem: `expected ${missing.join(', ')} in it, found none` };
     return { value: value as T };
   } catch (thrown) {
     const code = errnoOf(thrown);

@@ -60,13 +60,13 @@ const ofEach = (judged: unknown, ask: (run: RunDocument) => Answer): Answer => {
     const { answer, found } = one.verdict === 'inconclusive' ? inconclusive(one) : ask(one);
     return { answer, found: single ? found : `repeat ${one.repeat?.number ?? index + 1}: ${found}` };
   });
-  const told = (which: Answer['answer']): string =>
+  const isReported = (which: Answer['answer']): string =>
     answers.flatMap(({ answer, found }) => (answer === which ? [found] : [])).join('; ');
-  if (answers.some(({ answer }) => answer === 'no')) return no(told('no'));
-  if (answers.some(({ answer }) => answer === 'unknown')) return unknown(told('unknown'));
+  if (answers.some(({ answer }) => answer === 'no')) return no(isReported('no'));
+  if (answers.some(({ answer }) => answer === 'unknown')) return unknown(isReported('unknown'));
   const planned = single ? 1 : document.repeatsPlanned;
   if (runs.length < planned) return unknown(`${runs.length} of ${planned} repeats came to their end`);
-  return document.verdict === 'inconclusive' ? inconclusive(document) : yes(told('yes'));
+  return document.verdict === 'inconclusive' ? inconclusive(document) : yes(isReported('yes'));
 };
 
 /** Why a figure is null; null where it was watched, so that what it counts from never happened. */

@@ -36,9 +36,9 @@ const notReadyWindow = ({ prediction, phases }: Plan): Window => {
 };
 
 /** A count lies in its window, or above it where a node went NotReady that nobody expected. */
-const fitOfCount = (count: number | null, [least, most]: Window): Beside['fit'] => {
+const fitOfCount = (count: number | null, [min, max]: Window): Beside['fit'] => {
   if (count === null) return null;
-  return count >= least && count <= most ? 'inside' : 'outside';
+  return count >= min && count <= max ? 'inside' : 'outside';
 };
 
 /** When the last fault was undone, in ms since the first began. */

@@ -30,7 +30,7 @@ export const createWaits = (now: () => Observed): Waits => {
     },
     until: (what, missing, { timeoutMs, everyMs = 1000, signal, next }) =>
       new Promise<void>((resolve, reject) => {
-        const settle = (end: () => void): void => {
+        const finish = (end: () => void): void => {
           waiters.delete(check);
           clearInterval(ticker);
           clearTimeout(limit);
@@ -38,9 +38,9 @@ export const createWaits = (now: () => Observed): Waits => {
           end();
         };
         const check = (): void => {
-          if (missing(now()) === null) settle(resolve);
+          if (missing(now()) === null) finish(resolve);
         };
-        const onAbort = (): void => settle(() => reject(signal.reason));
+        const onAbort = (): void => finish(() => reject(signal.reason));
         const onLimit = (): void => {
           const still = missing(now());
           const error = new SkipbeatError(
@@ -48,7 +48,7 @@ export const createWaits = (now: () => Observed): Waits => {
             `Timed out after ${timeoutMs} ms waiting for ${what}. Last seen: ${still ?? 'nothing missing'}.`,
             { exitCode: exitCodes.inconclusive, ...(next === undefined ? {} : { next }) },
           );
-          settle(() => (still === null ? resolve() : reject(error)));
+          finish(() => (still === null ? resolve() : reject(error)));
         };
         const ticker = setInterval(check, everyMs);
         const limit = setTimeout(onLimit, timeoutMs);

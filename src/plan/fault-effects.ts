@@ -49,13 +49,12 @@ export const flapsByItself = ({ profile }: Plan): boolean => selfFlapShare(profi
  */
 export const disruptionOf = (
   { topology, profile: { effective } }: Plan,
-  most: number,
+  max: number,
   names: readonly string[],
 ): 'normal' | 'partial' | 'full' => {
   const nodes = nodeCount(topology);
-  if ((topology.zones ?? 1) === 1 && topology.hollow === undefined)
-    return zoneState({ paused: most, nodes }, effective);
-  if (most === nodes) return 'full';
+  if ((topology.zones ?? 1) === 1 && topology.hollow === undefined) return zoneState({ paused: max, nodes }, effective);
+  if (max === nodes) return 'full';
   const states = lossesByZone(topology, names).map((zone) => zoneState(zone, effective));
   return states.includes('partial') ? 'partial' : 'normal';
 };

@@ -28,10 +28,10 @@ export { makePlan, mayMissEviction } from './plan.ts';
 export {
   type ClusterView,
   followRecovery,
+  isRequestsFail,
   lacksOnlyTime,
   recoveryTerms,
   type Some,
-  saysRequestsFail,
   sparseLoadMs,
 } from './recovery.ts';
 export { planRepeats, replan } from './repeats.ts';

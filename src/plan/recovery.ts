@@ -15,7 +15,7 @@ const passMs = 500;
  * A kubelet that starts anew looks at each pod within this time: its status manager compares them every 10 s.
  * @see kubernetes pkg/kubelet/status/status_manager.go, syncPeriod
  */
-const podLookMs = 10_000;
+const podSyncMs = 10_000;
 
 const startsKubelet: ReadonlySet<PlannedFault['kind']> = new Set(['kubelet-stop', 'node-stop']);
 
@@ -51,7 +51,7 @@ export type RecoveryTerms = {
   readonly undoneMs: number;
   readonly passMs: number;
   /** From the moment at which all of `hit` were heard again. */
-  readonly settleMs: number;
+  readonly stableMs: number;
 };
 
 type Disturbed = {
@@ -75,13 +75,13 @@ export const recoveryTerms = (after: Disturbed): RecoveryTerms => {
   const hitsAll = faults.some(hitsControlPlane);
   const pass = monitorPeriodMs + passMs;
   const statusLagMs = minor >= 31 ? statusPeriodMs : 0;
-  const podLagMs = faults.some(({ kind }) => startsKubelet.has(kind)) ? podLookMs : 0;
+  const podLagMs = faults.some(({ kind }) => startsKubelet.has(kind)) ? podSyncMs : 0;
   return {
     replicas: after.replicas,
     hit: hitsAll ? nodes : [...new Set(faults.flatMap(({ targets }) => targets))],
     undoneMs: after.undoneMs,
     passMs: pass,
-    settleMs: pass + Math.max(statusLagMs, podLagMs),
+    stableMs: pass + Math.max(statusLagMs, podLagMs),
   };
 };
 
@@ -95,7 +95,7 @@ export const lacksOnlyTime = (missing: string): boolean => missing.includes(well
 const requestsFail = 'requests still fail';
 
 /** Whether requests still failed when a recovery that did not come in time was given up. */
-export const saysRequestsFail = (missing: string): boolean => missing.includes(requestsFail);
+export const isRequestsFail = (missing: string): boolean => missing.includes(requestsFail);
 
 const named = ({ count, names }: Some, one: string, many: string): string[] => {
   if (count === 0) return [];
@@ -134,10 +134,10 @@ export const followRecovery = (terms: RecoveryTerms): ((view: ClusterView) => st
   let troubleMs = terms.undoneMs;
   return (view) => {
     const { nowMs } = view;
-    const lacking = troubles(view, terms.replicas);
-    if (lacking.length > 0) {
+    const missing = troubles(view, terms.replicas);
+    if (missing.length > 0) {
       troubleMs = nowMs;
-      return lacking.join(', ');
+      return missing.join(', ');
     }
     if (silent.size > 0) {
       for (const node of silent)
@@ -150,7 +150,7 @@ export const followRecovery = (terms: RecoveryTerms): ((view: ClusterView) => st
         );
       }
     }
-    const leftMs = Math.max(lastHeartbeatMs + terms.settleMs, troubleMs + terms.passMs) - nowMs;
+    const leftMs = Math.max(lastHeartbeatMs + terms.stableMs, troubleMs + terms.passMs) - nowMs;
     return leftMs > 0 ? `${wellSoFar}${secondsText(leftMs)} more` : null;
   };
 };

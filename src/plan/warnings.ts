@@ -38,7 +38,7 @@ const hurriedRecoveries = (
 ): readonly string[] =>
   phases.flatMap((phase, index) => {
     if (phase.kind !== 'recover') return [];
-    const { settleMs } = recoveryTerms({
+    const { stableMs } = recoveryTerms({
       replicas: 0,
       nodes: [],
       faults: phases.slice(0, index).flatMap((one) => (one.kind === 'fault' ? one.inject : [])),
@@ -47,10 +47,10 @@ const hurriedRecoveries = (
       statusPeriodMs: effective.nodeStatusUpdateFrequencyMs * (1 + effective.statusJitter),
       minor: exactVersion(kubernetesVersion).minor,
     });
-    return phase.withinMs > settleMs
+    return phase.withinMs > stableMs
       ? []
       : [
-          `phase ${phase.name} may take ${secondsText(phase.withinMs)}, and cannot come in time: a recovery is over when the cluster has been seen well for ${secondsText(settleMs)} since its nodes were heard again`,
+          `phase ${phase.name} may take ${secondsText(phase.withinMs)}, and cannot come in time: a recovery is over when the cluster has been seen well for ${secondsText(stableMs)} since its nodes were heard again`,
         ];
   });
 

@@ -22,11 +22,11 @@ export const bearableHollow = (plan: Pick<Plan, 'profile'>, cores: number): numb
 
 /** @throws SkipbeatError HOLLOW_TOO_MANY (exit 75), with what the machine would bear */
 export const assertHollowBearable = (plan: Plan, { nodes }: HollowNodes, cores: number): void => {
-  const most = bearableHollow(plan, cores);
-  if (nodes <= most) return;
+  const max = bearableHollow(plan, cores);
+  if (nodes <= max) return;
   throw new SkipbeatError(
     'HOLLOW_TOO_MANY',
-    `cluster.hollow.nodes ${nodes}: expected at most ${most} on ${cores} cores with the heartbeat of profile ${plan.profile.name}, which is ${(nodes * writesPerSecond(plan.profile)).toFixed(0)} writes a second.`,
-    { exitCode: exitCodes.environment, next: `ask for ${most} or fewer, or predict with --backend model` },
+    `cluster.hollow.nodes ${nodes}: expected at most ${max} on ${cores} cores with the heartbeat of profile ${plan.profile.name}, which is ${(nodes * writesPerSecond(plan.profile)).toFixed(0)} writes a second.`,
+    { exitCode: exitCodes.environment, next: `ask for ${max} or fewer, or predict with --backend model` },
   );
 };

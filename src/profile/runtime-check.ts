@@ -49,7 +49,7 @@ const statusWaits = ({ nodeStatusUpdateFrequencyMs, statusJitter }: EffectiveSet
 export const maxUnsaidPauseMs = runtimeDownAfterMs - runtimeCheckPeriodMs - checkTookMs;
 
 /** Whether a kubelet that was frozen for `ms` may say Ready=False once it goes on. */
-export const maySayFalse = (ms: number): boolean => ms > maxUnsaidPauseMs;
+export const mayReportFalse = (ms: number): boolean => ms > maxUnsaidPauseMs;
 
 /**
  * Chance that a kubelet which was frozen for `ms` says Ready=False in its first status. Never up to 24.5 s.

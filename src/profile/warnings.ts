@@ -11,7 +11,7 @@ import type { EffectiveSettings, Profile, Reading } from './types.ts';
 import { atLeast, exactVersion } from './version.ts';
 
 /** More than these no one reads; the first ones matter most. */
-const most = 3;
+const max = 3;
 
 /** client-go pings a silent HTTP/2 connection after 30 s and gives it up 15 s later. */
 const deadConnectionMs = 45_000;
@@ -89,4 +89,4 @@ export const warningsOf = (
     connectionWarning(effective, kubernetesVersion),
   ]
     .filter((warning) => warning !== null)
-    .slice(0, most);
+    .slice(0, max);

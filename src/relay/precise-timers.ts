@@ -38,13 +38,13 @@ const createHeap = () => {
       if (heap.length === 0) return first;
       heap[0] = last;
       for (let place = 0; ; ) {
-        let least = place;
+        let min = place;
         for (const child of [2 * place + 1, 2 * place + 2]) {
-          if (child < heap.length && at(child).dueMs < at(least).dueMs) least = child;
+          if (child < heap.length && at(child).dueMs < at(min).dueMs) min = child;
         }
-        if (least === place) return first;
-        swap(least, place);
-        place = least;
+        if (min === place) return first;
+        swap(min, place);
+        place = min;
       }
     },
   };
@@ -62,7 +62,7 @@ export const createPreciseTimers = (): PreciseTimers => {
   let timerForMs = Number.POSITIVE_INFINITY;
   let close = false;
 
-  const look = (): void => {
+  const check = (): void => {
     close = false;
     for (let first = heap.first(); first !== undefined; first = heap.first()) {
       const waitMs = first.dueMs - performance.now();
@@ -71,10 +71,10 @@ export const createPreciseTimers = (): PreciseTimers => {
     }
     schedule();
   };
-  const lookAfterNap = (): void => {
+  const checkAfterNap = (): void => {
     const waitMs = (heap.first()?.dueMs ?? 0) - performance.now() - napSlackMs;
     if (waitMs > 0) Atomics.wait(napCell, 0, 0, Math.min(napMs, waitMs));
-    look();
+    check();
   };
   const schedule = (): void => {
     const first = heap.first();
@@ -82,7 +82,7 @@ export const createPreciseTimers = (): PreciseTimers => {
     const timerMs = Math.floor(first.dueMs - performance.now() - timerSlackMs);
     if (timerMs < 1) {
       close = true;
-      setImmediate(lookAfterNap);
+      setImmediate(checkAfterNap);
       return;
     }
     if (timer !== null && timerForMs <= first.dueMs) return;
@@ -91,7 +91,7 @@ export const createPreciseTimers = (): PreciseTimers => {
     timer = setTimeout(() => {
       timer = null;
       timerForMs = Number.POSITIVE_INFINITY;
-      if (!close) look();
+      if (!close) check();
     }, timerMs);
     // Sockets keep the thread alive, not what would have been due on those that are gone.
     timer.unref();

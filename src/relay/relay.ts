@@ -109,24 +109,24 @@ export const startRelay = async (options: RelayOptions): Promise<Relay> => {
     asked.clear();
   });
   const ports = await listening.promise;
-  const tell = (message: ToWorker): void => worker.postMessage(message);
+  const send = (message: ToWorker): void => worker.postMessage(message);
   let questions = 0;
   const end = (quietMs: number, withinMs: number): Promise<RelayCounts> => {
-    tell({ type: 'end', quietMs, withinMs });
+    send({ type: 'end', quietMs, withinMs });
     return ended.promise;
   };
   return {
     ports,
     setDelays: (delays) => {
       checkDelays(delays);
-      tell({ type: 'delays', delays });
+      send({ type: 'delays', delays });
     },
     counts: () => {
       if (last !== null) return ended.promise;
       const answer = Promise.withResolvers<RelayCounts>();
       questions += 1;
       asked.set(questions, answer);
-      tell({ type: 'count', id: questions });
+      send({ type: 'count', id: questions });
       return answer.promise;
     },
     drain: ({ quietMs = defaultQuietMs, withinMs = defaultWithinMs } = {}) => end(quietMs, withinMs),

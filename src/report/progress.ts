@@ -3,7 +3,7 @@ import { isHollow, type Plan } from '../plan/index.ts';
 import type { RequestRecord, TimelineEvent } from '../timeline/index.ts';
 import { secondsText } from '../verdict/index.ts';
 import { createPainter } from './painter.ts';
-import { createPhaseTallies } from './phase-tally.ts';
+import { createPhaseTallies } from './phase-counters.ts';
 import { budgetText, countsText, faultText, headLines, phaseText, readyText } from './progress-lines.ts';
 import { stepHead, stepLines } from './steps.ts';
 
@@ -88,7 +88,7 @@ export const createProgress = (options: ProgressOptions): Progress => {
 
   const endStep = (event: StepEnded): void => {
     const durationMs = running?.name === event.name ? event.atMs - running.atMs : null;
-    const most = maxNotReady;
+    const max = maxNotReady;
     const dueMs = nowMs() + plan.load.timeoutMs + batchGraceMs;
     running = null;
     tallies.end(event.name, event.atMs);
@@ -96,7 +96,7 @@ export const createProgress = (options: ProgressOptions): Progress => {
       const counts = tallies.counts(event.name);
       if (counts !== null && !hurry && !loadEnded && !tallies.isWhole(event.name) && nowMs() < dueMs) return null;
       const isPhase = counts !== null || event.kind === 'fault' || event.kind === 'recover';
-      const detail = [event.detail, isPhase ? phaseText(most, counts) : ''].filter((part) => part !== '').join('; ');
+      const detail = [event.detail, isPhase ? phaseText(max, counts) : ''].filter((part) => part !== '').join('; ');
       return stepLines({ name: event.name, outcome: event.outcome, durationMs, detail }, options);
     });
   };

@@ -135,7 +135,7 @@ export const repeatsText = (document: RepeatsDocument, options: SummaryOptions):
     verdictLine(document, options),
     ...bullets(document.verdict === 'pass' ? [] : document.reasons, options, maxReasons),
     ...(document.repeats.length === 0 ? [] : whole(document, options)),
-    ...(document.findings.length === 0 ? [] : [paint('    worth knowing', 'dim', options)]),
+    ...(document.findings.length === 0 ? [] : [paint('    findings', 'dim', options)]),
     ...bullets(document.findings, options, maxFindings),
     ...(document.findings.length === 0 ? [] : ['']),
     ...(starts === null ? [] : hang('  Starts    ', clean(starts), options.columns)),

@@ -27,7 +27,7 @@ export type ShownStep = {
 export const stepHead = (sign: string, name: string, time: string): string =>
   `  ${sign} ${padEnd(clip(clean(name), 12), 9)}${padStart(time, 8)}  `;
 
-/** `✓ cluster    19.8 s  settings read back as asked (7 of 7)`; a long detail goes on underneath. */
+/** `✓ cluster    19.8 s  settings read back as configured (7 of 7)`; a long detail goes on underneath. */
 export const stepLines = ({ name, outcome, durationMs, detail }: ShownStep, screen: Screen): string[] => {
   const { sign, style } = mark(outcome);
   const text = endingText(outcome, clean(detail));

@@ -43,7 +43,7 @@ const signOf = ({ held, observed, atLeast }: ExpectationResult, screen: Screen):
 const observedLabel = ({ predicted }: RunDocument): string => (predicted ? 'modelled' : 'observed');
 
 /** Figure, expected and observed side by side, what was missed first. At most `most` lines under the heads. */
-export const expectationLines = (document: RunDocument, screen: Screen, most: number): string[] => {
+export const expectationLines = (document: RunDocument, screen: Screen, max: number): string[] => {
   const sorted = document.expectations.toSorted((a, b) => Number(a.held) - Number(b.held));
   if (sorted.length === 0) return [];
   const expected = sorted.map((result) => clean(result.expected));
@@ -65,7 +65,7 @@ export const expectationLines = (document: RunDocument, screen: Screen, most: nu
     paint(head, 'dim', screen),
     ...capped(
       rows.map((row) => [row]),
-      most,
+      max,
       more,
     ),
   ];
@@ -74,7 +74,7 @@ export const expectationLines = (document: RunDocument, screen: Screen, most: nu
 const maxEntrances = 3;
 
 /** One row a phase, one for all that was offered, and one an entrance of several. Empty where no phase began. */
-export const phaseLines = ({ requests, steps }: RunDocument, screen: Screen, most: number): string[] => {
+export const phaseLines = ({ requests, steps }: RunDocument, screen: Screen, max: number): string[] => {
   const phases = Object.entries(requests.byPhase);
   if (phases.length === 0) return [];
   const entrances = severalEntrances(requests);
@@ -100,7 +100,7 @@ export const phaseLines = ({ requests, steps }: RunDocument, screen: Screen, mos
     paint(head ?? '', 'dim', screen),
     ...capped(
       lines.slice(0, phases.length).map((line) => [line]),
-      most,
+      max,
       (left) => `    … and ${left} more phases in run.json`,
     ),
     all,

@@ -94,7 +94,7 @@ export const summaryText = (document: RunDocument, plan: Plan, options: SummaryO
     ...expectationLines(document, options, maxExpectations),
     ...block(phases),
     ...block(milestoneLines(document, options)),
-    ...block(document.findings.length === 0 ? [] : [paint('    worth knowing', 'dim', options)]),
+    ...block(document.findings.length === 0 ? [] : [paint('    findings', 'dim', options)]),
     ...bullets(document.findings, options, maxFindings),
     '',
     ...(phases.length === 0 ? [] : [writesLine(document)]),

@@ -23,7 +23,7 @@ export type LoadOptions = {
 const maxShown = 40;
 
 /** Where the file itself is sound, what is to be changed stands on the command line. */
-const mendOptions = (origins: readonly string[]): string =>
+const correctOptions = (origins: readonly string[]): string =>
   `give ${[...new Set(origins)].join(', ')} another value, or leave ${origins.length > 1 ? 'them' : 'it'} out`;
 
 const invalid = (file: string, lines: readonly string[], next?: string): SkipbeatError => {
@@ -138,7 +138,7 @@ export const checkScenario = (
   if (scenario === null || all.length > 0) {
     const origins = [...found, ...unplaced, ...overrideProblems].map(({ origin }) => origin);
     const ofOptions = origins.filter((origin) => origin !== null);
-    throw invalid(file, all, ofOptions.length === origins.length ? mendOptions(ofOptions) : undefined);
+    throw invalid(file, all, ofOptions.length === origins.length ? correctOptions(ofOptions) : undefined);
   }
   return { scenario, resolved: stringify(data, { aliasDuplicateObjects: false }) };
 };

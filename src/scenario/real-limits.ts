@@ -1,7 +1,7 @@
 import type { Scenario } from './types.ts';
 
 /** What a machine with room for a cluster of kind bears, and a scenario may ask of a real cluster at most. */
-const most = { workers: 20, replicas: 50, podsPerNode: 50 } as const;
+const max = { workers: 20, replicas: 50, podsPerNode: 50 } as const;
 
 /**
  * Why no real cluster of ours can be what a scenario asks for: kind makes a node of every control plane, and each node and
@@ -9,9 +9,9 @@ const most = { workers: 20, replicas: 50, podsPerNode: 50 } as const;
  */
 export const beyondRealClusters = ({ cluster, workload }: Scenario): string | null => {
   const asked = {
-    'cluster.workers': [cluster.workers, most.workers],
-    'workload.replicas': [workload.replicas, most.replicas],
-    'cluster.podsPerNode': [cluster.podsPerNode ?? 0, most.podsPerNode],
+    'cluster.workers': [cluster.workers, max.workers],
+    'workload.replicas': [workload.replicas, max.replicas],
+    'cluster.podsPerNode': [cluster.podsPerNode ?? 0, max.podsPerNode],
   } as const;
   const reasons = [
     ...(cluster.topology === 'managed'

@@ -51,19 +51,19 @@ export const readDurations = (
 };
 
 /** A whole number within bounds. */
-export const readInteger = (text: string, least: number, most: number): Read<number> => {
+export const readInteger = (text: string, min: number, max: number): Read<number> => {
   const value = /^\d+$/.test(text.trim()) ? Number(text) : Number.NaN;
-  if (value >= least && value <= most) return { value };
-  const upTo = most === Number.MAX_SAFE_INTEGER ? ` of at least ${least}` : ` from ${least} to ${most}`;
+  if (value >= min && value <= max) return { value };
+  const upTo = max === Number.MAX_SAFE_INTEGER ? ` of at least ${min}` : ` from ${min} to ${max}`;
   return { problem: `expected a whole number${upTo}, received ${JSON.stringify(text)}` };
 };
 
 /** Whole numbers between commas. @returns ascending, each once */
 export const readWholes = (
   text: string,
-  least: number,
+  min: number,
 ): { readonly values: readonly number[]; readonly problems: readonly string[] } => {
-  const reads = text.split(',').map((part) => readInteger(part, least, Number.MAX_SAFE_INTEGER));
+  const reads = text.split(',').map((part) => readInteger(part, min, Number.MAX_SAFE_INTEGER));
   return {
     values: ascending(reads.flatMap((read) => ('value' in read ? [read.value] : []))),
     problems: reads.flatMap((read) => ('problem' in read ? [read.problem] : [])),

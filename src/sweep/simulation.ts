@@ -94,7 +94,7 @@ export const simulatePlan = async (
   const { config, isPlaced, maxWaitUs } = modelOfPlan(plan, pool.heapBytes);
   const seeds = Array.from({ length: runs }, (_, repeat) => seedOfRepeat(plan.seed, repeat));
   const jobs = Array.from({ length: Math.ceil(runs / chunk) }, (_, index) => ({
-    kind: 'course' as const,
+    kind: 'impact' as const,
     config,
     seeds: seeds.slice(index * chunk, (index + 1) * chunk),
     ...(isPlaced ? {} : { spreadUs: maxWaitUs }),
@@ -103,7 +103,7 @@ export const simulatePlan = async (
   await runJobs(jobs, {
     ...pool,
     onResult: (index, result) => {
-      if (result.kind === 'course') results.set(index, result.trials);
+      if (result.kind === 'impact') results.set(index, result.trials);
     },
   });
   return simulationOf(

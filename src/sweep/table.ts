@@ -55,7 +55,7 @@ const cellLines = (cells: readonly Cell[]): readonly string[] => {
   const rows = rowsOf(cells);
   const [head, ...lines] = table(
     [
-      ['pause', 'clients are refused', 'NotReady', 'evicted', 'node-s', 'unwell'],
+      ['pause', 'clients are refused', 'NotReady', 'evicted', 'node-s', 'unhealthy'],
       ...rows.map((row) => [pausesText(row), ...row.cells]),
     ],
     2,
@@ -72,7 +72,7 @@ const cellLines = (cells: readonly Cell[]): readonly string[] => {
 
 const legend = [
   'refused: trials with a refused connection, and the 95 % interval of the chance',
-  'node-s: median node-seconds NotReady · unwell: trials not recovered after 90 s',
+  'node-s: median node-seconds NotReady · unhealthy: not recovered after 90 s',
 ];
 
 const block = (document: SweepDocument, nodes: number, version: string): readonly string[] => {

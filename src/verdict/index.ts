@@ -5,7 +5,7 @@ export type { CutShort, MissingRepeat } from './evidence/missing-repeats.ts';
 export { type RunWatch, watchRun } from './evidence/watch.ts';
 export { expectedText, figureAt, labelledMoments } from './expectations.ts';
 export { enteredText, severalEntrances } from './figures/entrance.ts';
-export { createRequestTally, otherOutcomes, type RequestTally } from './figures/requests.ts';
+export { createRequestCounters, otherOutcomes, type RequestCounters } from './figures/requests.ts';
 export { createRequestSeries, type RequestSeries } from './figures/series.ts';
 export { type SinceFault, sinceFault } from './figures/since-fault.ts';
 export {

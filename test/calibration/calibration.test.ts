@@ -88,9 +88,9 @@ describe('the calibration of a run', () => {
     const hurried = await calibrate(fast, events, document, { ...budget(5), withinMs: 0 });
     expect(hurried).toMatchObject({ model: null, why: 'there was no time for it' });
     const text = 'name: calm\nprofile: default\nphases: [{steady: 1s}]\n';
-    const calm = makePlan(checkScenario(text, 'calm.yaml').scenario, { kubernetesVersion: 'v1.34.4' });
-    const run = await observed(calm);
-    expect(await calibrate(calm, run.events, run.document, budget(5))).toBeNull();
+    const stable = makePlan(checkScenario(text, 'calm.yaml').scenario, { kubernetesVersion: 'v1.34.4' });
+    const run = await observed(stable);
+    expect(await calibrate(stable, run.events, run.document, budget(5))).toBeNull();
   });
 });
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { configOfPlan, configOfRun } from '../../src/backend/model/index.ts';
 import { conditionedOn, whyUnconditional } from '../../src/calibration/conditional/conditional.ts';
-import { cutAt, evenly, momentOf, shareBefore } from '../../src/calibration/conditional/distribution.ts';
+import { evenly, momentOf, shareBefore, truncateAt } from '../../src/calibration/conditional/distribution.ts';
 import { linkOf } from '../../src/calibration/conditional/link.ts';
 import { notReadyAfterSign, readyAfterSign, taintAfterNotReady } from '../../src/calibration/conditional/milestones.ts';
 import { judgeCalibration, judgedText } from '../../src/calibration/index.ts';
@@ -104,8 +104,8 @@ describe('a link after the one before it', () => {
       0, 0.4, 0.8, 0.9, 1,
     ]);
     expect([0, 0.4, 0.9, 1].map((share) => momentOf(parts, share))).toEqual([50_000, 52_000, 59_500, 60_000]);
-    expect(cutAt(parts, 52_000)).toEqual([{ fromMs: 50_000, toMs: 52_000, share: 1 }]);
-    expect(cutAt(parts, 50_000)).toBeNull();
+    expect(truncateAt(parts, 52_000)).toEqual([{ fromMs: 50_000, toMs: 52_000, share: 1 }]);
+    expect(truncateAt(parts, 50_000)).toBeNull();
   });
 });
 

@@ -37,12 +37,12 @@ const begin = async (): Promise<void> => {
   });
 };
 
-const cleaned = async (dryRun: boolean, standing: ReadonlyMap<string, InspectedCluster>) => {
+const cleaned = async (dryRun: boolean, running: ReadonlyMap<string, InspectedCluster>) => {
   const acts: CleanupAct[] = [];
   const report = createReport(dryRun, (act) => acts.push(act));
   const [journal] = findJournals().journals;
   if (journal === undefined) throw new Error('no journal');
-  await replay(journal, { host: hostExec, standing, report, remove: () => Promise.resolve(true) });
+  await replay(journal, { host: hostExec, running, report, remove: () => Promise.resolve(true) });
   const lines = acts.map(({ outcome, what, name, detail }) => `${outcome} ${what} ${name}: ${detail}`);
   return { lines, isClean: report.isClean(), left: findJournals().journals.flatMap(({ entries }) => entries).length };
 };

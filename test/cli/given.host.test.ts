@@ -212,8 +212,8 @@ describe('review', () => {
     expect(stdout).not.toMatch(/nodeMonitorGracePeriod +\S+ +\S+ +same/);
     // A component that one side alone speaks of is not read on the other: another doubt, left out here.
     const known = [...sides, '--kubernetes', 'v1.31', '--allow-unread'];
-    const told = await skipbeat('review', ...known);
-    expect(told).toMatchObject({ exitCode: 0 });
+    const notified = await skipbeat('review', ...known);
+    expect(notified).toMatchObject({ exitCode: 0 });
   });
 
   test('takes the version of the other side where one says nothing of it, and says so', async () => {

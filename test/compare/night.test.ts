@@ -27,16 +27,16 @@ describe('Holm', () => {
   test('of 100 comparisons a night with nothing to find, at most 5 % of nights have an alarm; uncorrected nearly all have', () => {
     const random = randomFrom(20_261_125);
     const nights = range(2000).map(() => range(100).map(() => random()));
-    const alarms = (pick: (ps: readonly number[]) => readonly (number | null)[]): number =>
+    const falseAlarms = (pick: (ps: readonly number[]) => readonly (number | null)[]): number =>
       nights.filter((ps) => pick(ps).some((p) => p !== null && p <= alpha)).length / nights.length;
-    expect(alarms((ps) => ps)).toBeGreaterThan(0.95);
-    expect(alarms(holm)).toBeLessThan(0.065);
-    expect(alarms(holm)).toBeGreaterThan(0.035);
+    expect(falseAlarms((ps) => ps)).toBeGreaterThan(0.95);
+    expect(falseAlarms(holm)).toBeLessThan(0.065);
+    expect(falseAlarms(holm)).toBeGreaterThan(0.035);
   });
 });
 
 describe('p by nights', () => {
-  const alarms = (effectOfNight: number): number => {
+  const falseAlarms = (effectOfNight: number): number => {
     const normal = normalFrom(7);
     const night = (): readonly number[] => {
       const shared = effectOfNight * normal();
@@ -47,7 +47,7 @@ describe('p by nights', () => {
   };
 
   test.each([0, 1, 5])('is at most 0.05 in about 5 %% of nights alike, whatever nights differ by (%i)', (effect) => {
-    expect(alarms(effect)).toBeLessThan(0.065);
+    expect(falseAlarms(effect)).toBeLessThan(0.065);
   });
 
   test('is 1 where tonight is no worse, and where neither ever recovered', () => {

@@ -32,6 +32,6 @@ test('every exit code of a row is one that a command ends with', () => {
 
 test('every exit code has a row of its own in the first table', () => {
   const [, table = ''] = /## Exit codes\n\n([\s\S]*?)\n\n/.exec(page) ?? [];
-  const told = [...table.matchAll(/^\| ([\d, ]+) \|/gm)].flatMap(([, cell = '']) => cell.split(', ').map(Number));
-  expect(told).toEqual(Object.values(exitCodes).sort((one, other) => one - other));
+  const notified = [...table.matchAll(/^\| ([\d, ]+) \|/gm)].flatMap(([, cell = '']) => cell.split(', ').map(Number));
+  expect(notified).toEqual(Object.values(exitCodes).sort((one, other) => one - other));
 });

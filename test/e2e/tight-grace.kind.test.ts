@@ -104,7 +104,7 @@ describe('tight-grace on a real cluster', () => {
   test('all seven settings were read back from the live processes as asked', () => {
     const { settings } = run.document();
     expect(settings).toMatchObject({ attested: true, differences: [] });
-    expect(run.output()).toContain('settings read back as asked (7 of 7)');
+    expect(run.output()).toContain('settings read back as configured (7 of 7)');
   });
 
   test('the pause was proved on both nodes at both ends, and undone', () => {

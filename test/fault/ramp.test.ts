@@ -17,17 +17,17 @@ describe('a fault that grows', () => {
       taken.push(step);
       if (step === 4) last();
     };
-    const told: number[] = [];
+    const notified: number[] = [];
     const growth = growFault(
       { steps: 4, to },
       { beganMs: performance.now(), lengthMs: 4 },
-      (step) => told.push(step),
+      (step) => notified.push(step),
       never,
     );
     await over;
     await growth.stop();
     expect(taken).toEqual([2, 3, 4]);
-    expect(told).toEqual([2, 3, 4]);
+    expect(notified).toEqual([2, 3, 4]);
     expect(growth.broken()).toBeNull();
   });
 

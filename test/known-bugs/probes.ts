@@ -237,31 +237,31 @@ const staleLease: Probe = (version) => {
   if (behaviourOf(version).leases === 'none') return false;
   const settings = settingsFor(version, {});
   const given: TraceNode = { name: 'node-0', zone: '0', heartbeatUs: 0, transitionUs: 0, renewUs: 0, pods: [] };
-  const world = createSimulation({ version, settings, seed: 1 }, [given]);
-  const [node] = world.nodes;
-  const [watched] = createNodeHealth(world.nodes);
+  const simulation = createSimulation({ version, settings, seed: 1 }, [given]);
+  const [node] = simulation.nodes;
+  const [watched] = createNodeHealth(simulation.nodes);
   if (node === undefined || watched === undefined) throw new Error('a world without nodes');
   const process = createProcess();
   const isAlive = (): boolean => true;
   const client = createRateLimitedClient(
-    world.clock,
-    world.api,
+    simulation.clock,
+    simulation.api,
     { process, member: 0, link: null, lastFrameUs: 0 },
     isAlive,
     settings,
   );
-  const instance = { process, alive: true, isAlive, watched: [watched], client } as unknown as ControllerManager;
+  const manager = { process, alive: true, isAlive, watched: [watched], client } as unknown as ControllerManager;
   watched.snapshot = watched.object;
   watched.savedLeaseUs = watched.leaseUs;
   watched.savedLeaseRevision = watched.leaseRevision;
   node.lease.renewUs = us(60);
   node.lease.revision += 1;
   const judge = function* () {
-    yield* judgeNode(world, instance, watched, true);
+    yield* judgeNode(simulation, manager, watched, true);
   };
-  world.clock.at(us(61), () => start(judge(), isAlive), undefined);
-  world.clock.at(us(62), world.clock.stop, undefined);
-  while (world.clock.advance(1000));
+  simulation.clock.at(us(61), () => start(judge(), isAlive), undefined);
+  simulation.clock.at(us(62), simulation.clock.stop, undefined);
+  while (simulation.clock.advance(1000));
   return node.object?.ready === 'Unknown';
 };
 

@@ -18,11 +18,11 @@ beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'skipbeat-hollow-'));
 });
 afterEach(async () => {
-  await say('end');
+  await run('end');
   rmSync(folder, { recursive: true });
 });
 
-const say = async (verb: HollowVerb): Promise<readonly [number | null, string]> => {
+const run = async (verb: HollowVerb): Promise<readonly [number | null, string]> => {
   const { exitCode, stdout } = await containerExec(hostExec)(hollowCommand(verb, folder, 'group-1'));
   return [exitCode, stdout.trim()];
 };
@@ -32,53 +32,53 @@ const begin = (...argv: readonly string[]): void =>
 
 test('a process is started, paused, let go on, ended and started again; each is safe twice', async () => {
   begin('env', 'A=a b', 'sleep', '600');
-  expect(await say('state')).toEqual([0, 'gone']);
-  const [code, started] = await say('start');
+  expect(await run('state')).toEqual([0, 'gone']);
+  const [code, started] = await run('start');
   expect([code, /^\d+ [RS] /.test(started)]).toEqual([0, true]);
   const first = hollowProcess(folder, 'group-1');
-  await say('start');
+  await run('start');
   expect(hollowProcess(folder, 'group-1')).toEqual(first);
-  expect(await say('pause')).toEqual([0, `${first?.pid} T (stopped)`]);
-  expect(await say('pause')).toEqual([0, `${first?.pid} T (stopped)`]);
-  expect((await say('continue'))[1]).toMatch(/^\d+ [RS] /);
-  expect((await say('continue'))[1]).toMatch(/^\d+ [RS] /);
-  await say('pause');
+  expect(await run('pause')).toEqual([0, `${first?.pid} T (stopped)`]);
+  expect(await run('pause')).toEqual([0, `${first?.pid} T (stopped)`]);
+  expect((await run('continue'))[1]).toMatch(/^\d+ [RS] /);
+  expect((await run('continue'))[1]).toMatch(/^\d+ [RS] /);
+  await run('pause');
   // One that is stopped is ended all the same.
-  expect(await say('end')).toEqual([0, 'gone']);
-  expect(await say('end')).toEqual([0, 'gone']);
+  expect(await run('end')).toEqual([0, 'gone']);
+  expect(await run('end')).toEqual([0, 'gone']);
   expect(first !== null && isAlive(first)).toBe(false);
-  await say('start');
+  await run('start');
   expect(hollowProcess(folder, 'group-1')?.pid).not.toBe(first?.pid);
 });
 
 test("one that was removed is not started anew, by a dead-man's switch that comes late for one", async () => {
   begin('sleep', '600');
-  await say('start');
+  await run('start');
   const first = hollowProcess(folder, 'group-1');
-  const [removed, late] = await Promise.all([say('remove'), say('start')]);
+  const [removed, late] = await Promise.all([run('remove'), run('start')]);
   expect(removed).toEqual([0, 'gone']);
   expect(first !== null && isAlive(first)).toBe(false);
   // The one that came first may have found it running; none of them left it so.
   expect([3, 0]).toContain(late[0]);
-  expect(await say('start')).toEqual([3, '']);
-  expect(await say('state')).toEqual([0, 'gone']);
+  expect(await run('start')).toEqual([3, '']);
+  expect(await run('state')).toEqual([0, 'gone']);
 });
 
 test('one that is gone cannot be paused, and is not there', async () => {
-  expect(await say('pause')).toEqual([3, '']);
-  expect(await say('continue')).toEqual([0, 'gone']);
+  expect(await run('pause')).toEqual([3, '']);
+  expect(await run('continue')).toEqual([0, 'gone']);
   expect(hollowProcess(folder, 'group-1')).toBeNull();
 });
 
 test('without its command line none is started', async () => {
-  expect(await say('start')).toEqual([3, '']);
+  expect(await run('start')).toEqual([3, '']);
   expect(hollowProcess(folder, 'group-1')).toBeNull();
 });
 
 test('another process that has the number by now is left alone', async () => {
   writeFileSync(join(folder, 'group-1.pid'), `${process.pid} 1\n`);
-  expect(await say('end')).toEqual([0, 'gone']);
-  expect((await say('pause'))[0]).toBe(3);
+  expect(await run('end')).toEqual([0, 'gone']);
+  expect((await run('pause'))[0]).toBe(3);
 });
 
 test('a command tells what it is about, and no other does', () => {

@@ -6,7 +6,7 @@ import * as client from '@kubernetes/client-node';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { followReadyz } from '../../src/observe/readyz.ts';
 
-type Told = {
+type Notified = {
   readonly what: 'silent' | 'answered';
   readonly fromMs: number;
   readonly reason: string;
@@ -35,8 +35,8 @@ afterEach(async () => {
 });
 
 /** Follows the server; `next` resolves with each thing told, in order. */
-const follow = (): { next: () => Promise<Told>; done: Promise<void>; toldSoFar: () => number } => {
-  const told: Told[] = [];
+const follow = (): { next: () => Promise<Notified>; done: Promise<void>; notifiedCount: () => number } => {
+  const notified: Notified[] = [];
   let taken = 0;
   let wake = (): void => undefined;
   const config = new client.KubeConfig();
@@ -45,34 +45,34 @@ const follow = (): { next: () => Promise<Told>; done: Promise<void>; toldSoFar: 
     { name: 'x' },
   );
   const startedAt = performance.now();
-  const tell = (what: Told['what']) => (fromMs: number, reason: string, atMs: number) => {
-    told.push({ what, fromMs, reason, atMs });
+  const notify = (what: Notified['what']) => (fromMs: number, reason: string, atMs: number) => {
+    notified.push({ what, fromMs, reason, atMs });
     wake();
   };
   const done = followReadyz({
     access: { client, config } as never,
     nowMs: () => performance.now() - startedAt,
-    silent: tell('silent'),
-    answered: tell('answered'),
+    silent: notify('silent'),
+    answered: notify('answered'),
     signal: stopping.signal,
   });
-  const next = async (): Promise<Told> => {
-    while (told.length === taken) {
+  const next = async (): Promise<Notified> => {
+    while (notified.length === taken) {
       await new Promise<void>((resolve) => {
         wake = resolve;
       });
     }
     taken += 1;
-    return told[taken - 1] as Told;
+    return notified[taken - 1] as Notified;
   };
-  return { next, done, toldSoFar: () => told.length };
+  return { next, done, notifiedCount: () => notified.length };
 };
 
 test('an API server that takes a connection and says nothing is silent from when it was asked', {
   timeout: 20_000,
 }, async () => {
   answer = () => undefined;
-  const { next, done, toldSoFar } = follow();
+  const { next, done, notifiedCount } = follow();
   const silent = await next();
   expect(silent).toMatchObject({ what: 'silent', reason: 'no answer from /readyz in 3 s' });
   expect(silent.atMs - silent.fromMs).toBeGreaterThanOrEqual(2900);
@@ -83,7 +83,7 @@ test('an API server that takes a connection and says nothing is silent from when
   expect(new Set(asked)).toEqual(new Set(['/readyz']));
   stopping.abort();
   await done;
-  expect(toldSoFar()).toBe(2);
+  expect(notifiedCount()).toBe(2);
 });
 
 test('one that lacks a part says which', async () => {
@@ -115,9 +115,9 @@ test('one that answers is asked again and again, and nothing is told', { timeout
     response.end('ok');
     if (asked.length === 3) often.resolve();
   };
-  const { done, toldSoFar } = follow();
+  const { done, notifiedCount } = follow();
   await often.promise;
   stopping.abort();
   await done;
-  expect(toldSoFar()).toBe(0);
+  expect(notifiedCount()).toBe(0);
 });

@@ -6,7 +6,7 @@ import * as client from '@kubernetes/client-node';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { watchResource } from '../../src/observe/watch.ts';
 
-type Told = readonly [what: string, detail: string];
+type Notified = readonly [what: string, detail: string];
 
 let server: Server;
 let streams: { resourceVersion: string; response: ServerResponse }[];
@@ -15,7 +15,7 @@ let hangs: boolean;
 let throwsOn: string | null;
 let lists: number;
 let stopping: AbortController;
-let told: Told[];
+let notified: Notified[];
 let waiting: Set<() => void>;
 let unheardMs: number;
 let gapMs: number;
@@ -28,7 +28,7 @@ beforeEach(async () => {
   hangs = false;
   throwsOn = null;
   lists = 0;
-  told = [];
+  notified = [];
   waiting = new Set();
   stopping = new AbortController();
   server = createServer((request, response) => {
@@ -67,8 +67,8 @@ const until = (holds: () => boolean): Promise<void> =>
     look();
   });
 
-const tell = (what: string, detail: string): void => {
-  told.push([what, detail]);
+const notify = (what: string, detail: string): void => {
+  notified.push([what, detail]);
   if (what === throwsOn) throw new Error(`cannot take ${detail}`);
   for (const look of waiting) look();
 };
@@ -88,16 +88,16 @@ const begin = (silenceMs?: number) => {
     signal: stopping.signal,
     ...(silenceMs === undefined ? {} : { silenceMs }),
     handlers: {
-      listed: (objects) => tell('listed', objects.map((one) => one.metadata?.name).join()),
-      changed: (one) => tell('changed', `${one.metadata?.name}@${one.metadata?.resourceVersion}`),
-      deleted: (one) => tell('deleted', one.metadata?.name ?? ''),
+      listed: (objects) => notify('listed', objects.map((one) => one.metadata?.name).join()),
+      changed: (one) => notify('changed', `${one.metadata?.name}@${one.metadata?.resourceVersion}`),
+      deleted: (one) => notify('deleted', one.metadata?.name ?? ''),
       lost: (reason, atMs, fromMs) => {
         unheardMs = atMs - fromMs;
-        tell('lost', reason);
+        notify('lost', reason);
       },
       gap: ({ fromMs, toMs, how, reason }) => {
         gapMs = toMs - fromMs;
-        tell('gap', `${how}${toMs >= fromMs ? '' : ' backwards'}: ${reason}`);
+        notify('gap', `${how}${toMs >= fromMs ? '' : ' backwards'}: ${reason}`);
       },
     },
   });
@@ -110,14 +110,14 @@ const send = (index: number, type: string, body: object): void => {
 describe('watchResource', () => {
   test('lists first, then tells each change as it comes, from the version of the list on', async () => {
     await begin();
-    expect(told).toEqual([['listed', 'a']]);
+    expect(notified).toEqual([['listed', 'a']]);
     await until(() => streams.length === 1);
     expect(streams[0]?.resourceVersion).toBe('100');
     send(0, 'MODIFIED', object('a', '101'));
     send(0, 'ADDED', object('b', '102'));
     send(0, 'DELETED', object('a', '103'));
-    await until(() => told.length === 4);
-    expect(told.slice(1)).toEqual([
+    await until(() => notified.length === 4);
+    expect(notified.slice(1)).toEqual([
       ['changed', 'a@101'],
       ['changed', 'b@102'],
       ['deleted', 'a'],
@@ -129,11 +129,11 @@ describe('watchResource', () => {
     await until(() => streams.length === 1);
     send(0, 'BOOKMARK', object('', '150'));
     send(0, 'MODIFIED', object('a', '151'));
-    await until(() => told.length === 2);
+    await until(() => notified.length === 2);
     streams[0]?.response.end();
-    await until(() => told.length === 4);
+    await until(() => notified.length === 4);
     expect(streams[1]?.resourceVersion).toBe('151');
-    expect(told.slice(2)).toEqual([
+    expect(notified.slice(2)).toEqual([
       ['lost', 'the stream ended'],
       ['gap', 'resumed: the stream ended'],
     ]);
@@ -153,19 +153,19 @@ describe('watchResource', () => {
     await until(() => streams.length === 1);
     forget();
     streams[0]?.response.end();
-    await until(() => told.some(([what]) => what === 'gap'));
+    await until(() => notified.some(([what]) => what === 'gap'));
     expect(lists).toBe(2);
     expect(streams.at(-1)?.resourceVersion).toBe('200');
-    expect(told.filter(([what]) => what === 'listed')).toHaveLength(2);
-    expect(told.at(-1)?.[1]).toMatch(/^relisted: /);
+    expect(notified.filter(([what]) => what === 'listed')).toHaveLength(2);
+    expect(notified.at(-1)?.[1]).toMatch(/^relisted: /);
   });
 
   test('a stream that says nothing any more was blind from what it said last, not from when that was noticed', async () => {
     await begin(400);
     await until(() => streams.length === 1);
     send(0, 'MODIFIED', object('a', '101'));
-    await until(() => told.some(([what]) => what === 'gap'));
-    expect(told.slice(1, 4)).toEqual([
+    await until(() => notified.some(([what]) => what === 'gap'));
+    expect(notified.slice(1, 4)).toEqual([
       ['changed', 'a@101'],
       ['lost', 'nothing was heard for 0.4 s'],
       ['gap', 'resumed: nothing was heard for 0.4 s'],
@@ -180,8 +180,8 @@ describe('watchResource', () => {
     refuseWatchWith = 500;
     streams[0]?.response.destroy();
     await until(() => streams.length === 2);
-    await until(() => told.some(([what]) => what === 'gap'));
-    expect(told.map(([what]) => what)).toEqual(['listed', 'lost', 'gap']);
+    await until(() => notified.some(([what]) => what === 'gap'));
+    expect(notified.map(([what]) => what)).toEqual(['listed', 'lost', 'gap']);
     expect(streams[1]?.resourceVersion).toBe('100');
   });
 
@@ -190,7 +190,7 @@ describe('watchResource', () => {
     await until(() => streams.length === 1);
     stopping.abort();
     await done;
-    expect(told).toEqual([['listed', 'a']]);
+    expect(notified).toEqual([['listed', 'a']]);
   });
 
   test('ends at once when its signal fires while nobody answers', async () => {

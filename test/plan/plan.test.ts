@@ -110,30 +110,30 @@ describe('predictions', () => {
     expect(planOf(quiet('tight-grace')).prediction.flap).toBe('possible');
   });
 
-  const course = (profile: string, workers: number, replicas: number, inject: string, more = '') =>
+  const impact = (profile: string, workers: number, replicas: number, inject: string, more = '') =>
     planOf(
       `name: a\nprofile: ${profile}\ncluster: {workers: ${workers}}\nworkload: {replicas: ${replicas}}\n${more}phases: [{fault: 60s, inject: [${inject}]}]\n`,
     ).prediction;
 
   test('of refusals only where the paused nodes may hold every pod, and new connections are made', () => {
     const some = '{kind: kubelet-pause, target: {role: worker, count: 2}}';
-    expect(course('fast', 4, 3, some)).toMatchObject({ endpointsEmptyAfterMs: null, refusedAfterMs: null });
-    expect(course('fast', 4, 2, some).refusedAfterMs).toEqual([11_680, 25_520]);
+    expect(impact('fast', 4, 3, some)).toMatchObject({ endpointsEmptyAfterMs: null, refusedAfterMs: null });
+    expect(impact('fast', 4, 2, some).refusedAfterMs).toEqual([11_680, 25_520]);
     // An evicted pod finds another node before the pause is over.
-    expect(course('fast', 4, 2, some).lastRefusedAfterUndoMs).toBeNull();
-    expect(course('fast', 2, 4, some).lastRefusedAfterUndoMs).toEqual([0, 12_180]);
-    const kept = course('fast', 4, 2, some, 'load: {connection: keep-alive}\n');
+    expect(impact('fast', 4, 2, some).lastRefusedAfterUndoMs).toBeNull();
+    expect(impact('fast', 2, 4, some).lastRefusedAfterUndoMs).toEqual([0, 12_180]);
+    const kept = impact('fast', 4, 2, some, 'load: {connection: keep-alive}\n');
     expect(kept).toMatchObject({ refusedAfterMs: null, lastRefusedAfterUndoMs: null });
     expect(kept.endpointsEmptyAfterMs).toEqual([11_680, 24_500]);
   });
 
   test('of taints and evictions that wait for nodes which may hold no pod', () => {
     const some = '{kind: kubelet-pause, target: {role: worker, count: 2}}';
-    expect(course('fast', 4, 2, some)).toMatchObject({
+    expect(impact('fast', 4, 2, some)).toMatchObject({
       taintedAfterMs: [11_680, 34_100],
       evictionAfterMs: [41_680, 74_100],
     });
-    expect(course('fast', 4, 4, some).evictionAfterMs).toEqual([41_680, 66_160]);
+    expect(impact('fast', 4, 4, some).evictionAfterMs).toEqual([41_680, 66_160]);
   });
 
   test('of what follows only for a silence of one kind that begins and ends as one', () => {
@@ -143,9 +143,9 @@ describe('predictions', () => {
       '{kind: kubelet-stop, target: {role: worker}}',
     ];
     const one = '{kind: kubelet-pause, target: {nodes: [worker]}}';
-    expect(course('fast', 2, 2, all).allReadyAfterUndoMs).toEqual([0, 4160]);
+    expect(impact('fast', 2, 2, all).allReadyAfterUndoMs).toEqual([0, 4160]);
     for (const inject of [`${one}, ${late}`, `${one}, ${stop}`]) {
-      expect(course('fast', 2, 2, inject)).toMatchObject({
+      expect(impact('fast', 2, 2, inject)).toMatchObject({
         ...{ allReadyAfterUndoMs: null, taintedAfterMs: null, lastNotReadyAfterMs: null },
         ...{ endpointLostAfterMs: null, replacedAfterMs: null, requestsLost: null },
       });

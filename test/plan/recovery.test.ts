@@ -29,14 +29,14 @@ const well = (nowMs: number, changes: Partial<ClusterView> = {}): ClusterView =>
 
 describe('what a recovery waits for', () => {
   test('is a monitor pass, and from 1.31 on a status period more', () => {
-    expect(recoveryTerms(after).settleMs).toBe(15_900);
-    expect(recoveryTerms({ ...after, minor: 30 }).settleMs).toBe(5500);
+    expect(recoveryTerms(after).stableMs).toBe(15_900);
+    expect(recoveryTerms({ ...after, minor: 30 }).stableMs).toBe(5500);
   });
 
   test('is the look of a kubelet that was started again at its pods, on every version', () => {
     const faults = [{ kind: 'kubelet-stop', targets: ['worker'] }] as const;
-    expect(recoveryTerms({ ...after, minor: 30, faults }).settleMs).toBe(15_500);
-    expect(recoveryTerms({ ...after, minor: 34, faults }).settleMs).toBe(15_900);
+    expect(recoveryTerms({ ...after, minor: 30, faults }).stableMs).toBe(15_500);
+    expect(recoveryTerms({ ...after, minor: 34, faults }).stableMs).toBe(15_900);
   });
 
   test('is every node that was hit: all of them where the control plane was', () => {

@@ -5,7 +5,7 @@ import { checkScenario } from '../../src/scenario/index.ts';
 const planOf = (text: string, kubernetesVersion = 'v1.34.4') =>
   makePlan(checkScenario(text, 'x.yaml').scenario, { kubernetesVersion });
 
-const course = (profile: string, workers: number, replicas: number, inject: string, more = '') =>
+const impact = (profile: string, workers: number, replicas: number, inject: string, more = '') =>
   planOf(
     `name: a\nprofile: ${profile}\ncluster: {workers: ${workers}}\nworkload: {replicas: ${replicas}}\n${more}phases: [{fault: 60s, inject: [${inject}]}]\n`,
   ).prediction;
@@ -14,15 +14,15 @@ describe('of what follows other silences than frozen kubelets', () => {
   const on = (kind: string, more = '') => `{kind: ${kind}, target: {role: worker}${more}}`;
 
   test('are the same until the fault ends, and leave time to come back after', () => {
-    const frozen = course('fast', 2, 2, on('kubelet-pause'));
+    const frozen = impact('fast', 2, 2, on('kubelet-pause'));
     for (const kind of ['kubelet-stop', 'node-stop', 'node-pause', 'partition']) {
       const { lastNotReadyAfterMs, endpointLostAfterMs, endpointsEmptyAfterMs, refusedAfterMs } = frozen;
-      expect(course('fast', 2, 2, on(kind))).toMatchObject({
+      expect(impact('fast', 2, 2, on(kind))).toMatchObject({
         ...{ lastNotReadyAfterMs, endpointLostAfterMs, endpointsEmptyAfterMs, refusedAfterMs },
       });
     }
-    expect(course('fast', 2, 2, on('kubelet-stop')).allReadyAfterUndoMs).toEqual([0, 14_160]);
-    expect(course('fast', 2, 2, on('node-stop')).lastRefusedAfterUndoMs).toEqual([0, 22_180]);
+    expect(impact('fast', 2, 2, on('kubelet-stop')).allReadyAfterUndoMs).toEqual([0, 14_160]);
+    expect(impact('fast', 2, 2, on('node-stop')).lastRefusedAfterUndoMs).toEqual([0, 22_180]);
   });
 
   test('are none where the end of the fault may lose endpoints before the silence has', () => {
@@ -56,7 +56,7 @@ describe('of what follows other silences than frozen kubelets', () => {
   test('are none of refusals where requests take a way that the fault cuts', () => {
     for (const inject of [on('partition', ', traffic: all'), on('node-stop')]) {
       const through = inject.includes('node-stop') ? 'load: {through: target}\n' : '';
-      expect(course('fast', 2, 2, inject, through)).toMatchObject({ refusedAfterMs: null, requestsLost: null });
+      expect(impact('fast', 2, 2, inject, through)).toMatchObject({ refusedAfterMs: null, requestsLost: null });
     }
   });
 });
@@ -64,20 +64,20 @@ describe('of what follows other silences than frozen kubelets', () => {
 describe('of requests without an answer', () => {
   test('are none where nobody is lost, and at least what is due while surely no endpoint is left', () => {
     const all = '{kind: kubelet-pause, target: {role: worker}}';
-    expect(course('medium', 2, 2, all).requestsLost).toEqual([0, 0]);
+    expect(impact('medium', 2, 2, all).requestsLost).toEqual([0, 0]);
     // 60 s less 25.5 s until the last rule is gone; 60 s and 12.2 s less 11.7 s.
-    expect(course('fast', 2, 2, all).requestsLost).toEqual([1723, 3025]);
-    expect(course('fast', 2, 2, all, 'load: {connection: both}\n').requestsLost).toBeNull();
+    expect(impact('fast', 2, 2, all).requestsLost).toEqual([1723, 3025]);
+    expect(impact('fast', 2, 2, all, 'load: {connection: both}\n').requestsLost).toBeNull();
   });
 
   test('are all of them while every node that can hold a pod is off', () => {
-    const [least] = course('fast', 2, 2, '{kind: node-stop, target: {role: worker}}').requestsLost ?? [0];
+    const [least] = impact('fast', 2, 2, '{kind: node-stop, target: {role: worker}}').requestsLost ?? [0];
     expect(least).toBe(59 * 50 - 1);
   });
 
   test('are few where other nodes have endpoints', () => {
     const some = '{kind: kubelet-pause, target: {role: worker, count: 2}}';
-    expect(course('fast', 4, 3, some).requestsLost).toEqual([0, 151]);
+    expect(impact('fast', 4, 3, some).requestsLost).toEqual([0, 151]);
   });
 });
 

@@ -24,16 +24,16 @@ describe('bytes', () => {
     );
     await fc.assert(
       fc.asyncProperty(pieces, pieces, fc.nat(15), fc.nat(15), async (up, down, delayMs, jitterMs) => {
-        const heard = Promise.withResolvers<Buffer>();
+        const received = Promise.withResolvers<Buffer>();
         const port = await serve((socket) => {
-          void readAll(socket).then(heard.resolve);
+          void readAll(socket).then(received.resolve);
           void send(socket, down);
         });
         const { relay, port: through } = await relayTo(port, { delayMs, jitterMs, bufferBytes: 50_000 });
         const client = await dial(through);
         const [answer] = await Promise.all([readAll(client), send(client, up)]);
         expect(answer.equals(Buffer.concat(down))).toBe(true);
-        expect((await heard.promise).equals(Buffer.concat(up))).toBe(true);
+        expect((await received.promise).equals(Buffer.concat(up))).toBe(true);
         const counts = await relay.close();
         expect([counts.up.bytesIn, counts.up.bytesOut]).toEqual([Buffer.concat(up).length, Buffer.concat(up).length]);
         expect([counts.accepted, counts.lostBytes, counts.reset]).toEqual([1, 0, 0]);
@@ -87,7 +87,7 @@ describe('bytes', () => {
 
 describe('ends', () => {
   test('a client that has ended its side still hears the answer', async () => {
-    const port = await serve((socket) => void readAll(socket).then((heard) => socket.end(`heard ${heard}`)));
+    const port = await serve((socket) => void readAll(socket).then((received) => socket.end(`heard ${received}`)));
     const { port: through } = await relayTo(port, { delayMs: 30 });
     const client = await dial(through);
     client.end('everything');
@@ -95,16 +95,16 @@ describe('ends', () => {
   });
 
   test('a server that has ended its side still hears the client', async () => {
-    const heard = Promise.withResolvers<string>();
+    const received = Promise.withResolvers<string>();
     const port = await serve((socket) => {
       socket.end('first word');
-      void readAll(socket).then((bytes) => heard.resolve(String(bytes)));
+      void readAll(socket).then((bytes) => received.resolve(String(bytes)));
     });
     const { port: through } = await relayTo(port, { delayMs: 30 });
     const client = await dial(through);
     expect(String(await readAll(client))).toBe('first word');
     client.end('last word');
-    expect(await heard.promise).toBe('last word');
+    expect(await received.promise).toBe('last word');
   });
 
   test("a client's reset is seen by the server as a reset, after what was sent before", async () => {
@@ -192,7 +192,7 @@ describe('removal', () => {
     const { relay, port } = await relayTo(await serve(accepted.resolve), { delayMs: 60_000 });
     const client = await dial(port);
     client.write('a word that would be a minute on its way');
-    const heard = accepted.promise.then(async (server) => {
+    const received = accepted.promise.then(async (server) => {
       const text = String(await readAll(server));
       server.end();
       return text;
@@ -201,7 +201,7 @@ describe('removal', () => {
     client.once('end', () => client.end());
     client.resume();
     const counts = await relay.drain({ withinMs: 30_000 });
-    expect(await heard).toBe('a word that would be a minute on its way');
+    expect(await received).toBe('a word that would be a minute on its way');
     expect(counts).toMatchObject({ open: 0, lostBytes: 0, reset: 0 });
     await expect(dial(port)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
   });
@@ -212,7 +212,7 @@ describe('removal', () => {
     const client = await dial(port);
     const sent = Array.from({ length: 100 }, (_, index) => bytesOf(65_536, index));
     const sending = send(client, sent);
-    const heard = accepted.promise.then(async (server) => {
+    const received = accepted.promise.then(async (server) => {
       const bytes = await readAll(server);
       server.end();
       return bytes;
@@ -221,7 +221,7 @@ describe('removal', () => {
     await expect.poll(async () => (await relay.counts()).up.bytesOut, { timeout: 10_000 }).toBeGreaterThan(0);
     const counts = await relay.drain({ quietMs: 1000, withinMs: 60_000 });
     await sending;
-    expect((await heard).equals(Buffer.concat(sent))).toBe(true);
+    expect((await received).equals(Buffer.concat(sent))).toBe(true);
     expect(counts).toMatchObject({ lostBytes: 0, reset: 0 });
   });
 
@@ -243,9 +243,9 @@ describe('removal', () => {
     client.resume();
     const server = await accepted.promise;
     server.resume();
-    const told = Promise.all([once(client, 'end'), once(server, 'end')]);
+    const received = Promise.all([once(client, 'end'), once(server, 'end')]);
     const counts = await relay.drain({ quietMs: 1, withinMs: 300 });
-    await told;
+    await received;
     expect(counts).toMatchObject({ open: 0, reset: 1, lostBytes: 0 });
   });
 

@@ -21,15 +21,15 @@ const reporting = ({ isTerminal, colour = false }: Setup): { progress: Progress;
 
 /** Events and finished requests in the order and, for the reporter's clock, at the times in which they came. */
 const play = (run: Run, { progress }: { progress: Progress }): void => {
-  const all: { atMs: number; tell: () => void }[] = [
-    ...run.events.map((event) => ({ atMs: event.atMs, tell: () => progress.onEvent(event) })),
-    ...run.requests.map((record) => ({ atMs: record.endedMs + 5, tell: () => progress.onRequests([record]) })),
+  const all: { atMs: number; notify: () => void }[] = [
+    ...run.events.map((event) => ({ atMs: event.atMs, notify: () => progress.onEvent(event) })),
+    ...run.requests.map((record) => ({ atMs: record.endedMs + 5, notify: () => progress.onRequests([record]) })),
   ];
   let nowMs = 0;
-  for (const { atMs, tell } of all.toSorted((a, b) => a.atMs - b.atMs)) {
+  for (const { atMs, notify } of all.toSorted((a, b) => a.atMs - b.atMs)) {
     vi.advanceTimersByTime(atMs - nowMs);
     nowMs = atMs;
-    tell();
+    notify();
   }
   progress.onFinish();
 };
@@ -59,7 +59,7 @@ steady 30.0 s, fault 25.0 s, recover at most 90.0 s
   · cluster    16.9 s  control-plane Ready (KubeletReady)
   · cluster    17.4 s  worker Ready (KubeletReady)
   · cluster    17.9 s  worker2 Ready (KubeletReady)
-  ✓ cluster    19.8 s  settings read back as asked (5 of 5)
+  ✓ cluster    19.8 s  settings read back as configured (5 of 5)
     kind v0.30.0, Kubernetes v1.34.4, 1 control plane + 2 workers
   … workload           at most 120.0 s
   ✓ workload    4.6 s  2 endpoints, answering through every node
@@ -103,7 +103,7 @@ which no fault touches
 steady 30.0 s, fault 25.0 s, recover at most 90.0 s
 ! on 1.34 the literal profile leaves leases at 10 s: grace 10 s flaps by itself
 
-  ✓ cluster    19.8 s  settings read back as asked (5 of 5)
+  ✓ cluster    19.8 s  settings read back as configured (5 of 5)
     kind v0.30.0, Kubernetes v1.34.4, 1 control plane + 2 workers
   ✓ workload    4.6 s  2 endpoints, answering through every node
     requests go to control-plane 172.18.0.4:30080

@@ -36,7 +36,7 @@ test('what a reader should know of some of them stands below the figures, as far
   const finding = 'the wall clock jumped ahead by 61.0 s between 49.0 s and 50.0 s';
   const findings = [`repeat 2: ${finding}`, ...Array.from({ length: 9 }, (_, index) => `every repeat: ${index}`)];
   const text = repeatsText({ ...(await repeatsDocument()), findings }, screen);
-  expect(text).toContain(`\n\n    worth knowing\n    - repeat 2: ${finding}\n    - every repeat: 0\n`);
+  expect(text).toContain(`\n\n    findings\n    - repeat 2: ${finding}\n    - every repeat: 0\n`);
   expect(text).toContain('\n    … and 7 more in run.json\n\n  Starts    ');
 });
 

@@ -55,7 +55,7 @@ describe('the summary at 80 columns', () => {
 `);
   });
 
-  test('of a run that failed: what was missed first, what is worth knowing, and the next command', async () => {
+  test('of a run that failed: what was missed first, the findings, and the next command', async () => {
     const flap = [ready(at.fault - 12_300, 'worker2', 'Unknown'), ready(at.fault - 9100, 'worker2', 'True')];
     expect(await at80({ ...tightRun(flap), plan: strict })).toBe(`\
   FAIL  2 of 3 expectations not held
@@ -78,7 +78,7 @@ describe('the summary at 80 columns', () => {
     last node Ready again     36.2 s
     last refused              37.4 s
 
-    worth knowing
+    findings
     - worker2 went NotReady for 3.2 s, 12.3 s before the fault began; counted
       apart
 

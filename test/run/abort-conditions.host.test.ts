@@ -68,7 +68,7 @@ const phasesBackend = (before: (recorder: Recorder) => void): Backend => ({
         throw new Error('no fault may be injected here');
       },
     } as unknown as KindRun;
-    for (const node of ['control-plane', 'worker', 'worker2']) tellReady(recorder, node, 'True');
+    for (const node of ['control-plane', 'worker', 'worker2']) notifyReady(recorder, node, 'True');
     const phases = runPhases(run, cluster);
     before(recorder);
     await phases.catch((thrown: unknown) => {
@@ -78,7 +78,7 @@ const phasesBackend = (before: (recorder: Recorder) => void): Backend => ({
   },
 });
 
-const tellReady = (recorder: Recorder, node: string, status: 'True' | 'Unknown'): void =>
+const notifyReady = (recorder: Recorder, node: string, status: 'True' | 'Unknown'): void =>
   recorder.event({ type: 'node.ready', node, status, reason: '', lastTransitionTime: null, resourceVersion: '1' });
 
 const execute = (plan: Plan, backend: Backend) =>
@@ -153,7 +153,7 @@ describe('a run whose steady phase is not steady ends before any fault:', () => 
     await serve();
     const { document } = await endedEarly(
       short(defaultPlan),
-      phasesBackend((recorder) => void setTimeout(() => tellReady(recorder, 'worker', 'Unknown'), 500)),
+      phasesBackend((recorder) => void setTimeout(() => notifyReady(recorder, 'worker', 'Unknown'), 500)),
     );
     expect(document.reasons).toEqual([
       'steady was interrupted: steady was not steady: worker went NotReady before any fault, and the profile does not flap by itself',
@@ -184,8 +184,8 @@ test('a profile that flaps by itself goes on to its fault after a node was lost'
   const { error } = await execute(
     short(tightPlan),
     phasesBackend((recorder) => {
-      setTimeout(() => tellReady(recorder, 'worker', 'Unknown'), 300);
-      setTimeout(() => tellReady(recorder, 'worker', 'True'), 900);
+      setTimeout(() => notifyReady(recorder, 'worker', 'Unknown'), 300);
+      setTimeout(() => notifyReady(recorder, 'worker', 'True'), 900);
     }),
   );
   // It came as far as the fault, which has nothing here to be made on.

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { SkipbeatError } from '../../src/common/errors.ts';
 import { readSweep, type SweepOptionTexts } from '../../src/sweep/index.ts';
-import { words } from './specs.ts';
+import { optionTexts } from './specs.ts';
 
 const gigabytes = 1e9;
 
@@ -9,7 +9,7 @@ const refusalOf = (
   changes: Partial<SweepOptionTexts>,
 ): { code: string; exitCode: number; lines: readonly string[] } => {
   try {
-    readSweep(words(changes), 4 * gigabytes);
+    readSweep(optionTexts(changes), 4 * gigabytes);
   } catch (thrown) {
     if (!(thrown instanceof SkipbeatError)) throw thrown;
     return { code: thrown.code, exitCode: thrown.exitCode, lines: thrown.message.split('\n') };
@@ -18,7 +18,7 @@ const refusalOf = (
 };
 
 test('reads a sweep: lists and ranges rise, each value once; minors and a missing v are made exact', () => {
-  const asked = words({
+  const asked = optionTexts({
     pause: '30s,5s..20s/5s,10s',
     nodes: '100, 3,3',
     kubernetes: '1.20,v1.34.4,v1.34',
@@ -43,8 +43,10 @@ test('reads a sweep: lists and ranges rise, each value once; minors and a missin
 });
 
 test('a range holds both its ends, in fractions too', () => {
-  expect(readSweep(words({ pause: '0.1s..0.5s/100ms' }), gigabytes).spec.pausesMs).toEqual([100, 200, 300, 400, 500]);
-  expect(readSweep(words({ pause: '5s..14s/5s' }), gigabytes).spec.pausesMs).toEqual([5000, 10_000]);
+  expect(readSweep(optionTexts({ pause: '0.1s..0.5s/100ms' }), gigabytes).spec.pausesMs).toEqual([
+    100, 200, 300, 400, 500,
+  ]);
+  expect(readSweep(optionTexts({ pause: '5s..14s/5s' }), gigabytes).spec.pausesMs).toEqual([5000, 10_000]);
 });
 
 test('refuses all that is wrong at once', () => {
@@ -107,7 +109,7 @@ test('a pod of an Indexed Job takes the shard of its index, which counts from 0'
   const shardAt = (index: string | undefined): unknown => {
     if (index === undefined) delete process.env.JOB_COMPLETION_INDEX;
     else process.env.JOB_COMPLETION_INDEX = index;
-    return readSweep(words({ shard: 'job/4' }), gigabytes).shard;
+    return readSweep(optionTexts({ shard: 'job/4' }), gigabytes).shard;
   };
   try {
     expect(shardAt('0')).toEqual({ index: 1, of: 4 });

@@ -12,7 +12,7 @@ export const smallSpec: SweepSpec = {
 };
 
 /** A sound command line, with changes. */
-export const words = (changes: Partial<SweepOptionTexts> = {}): SweepOptionTexts => ({
+export const optionTexts = (changes: Partial<SweepOptionTexts> = {}): SweepOptionTexts => ({
   profiles: 'default,fast',
   pause: '5s..20s/5s',
   nodes: '3,100',

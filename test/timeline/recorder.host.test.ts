@@ -69,19 +69,22 @@ describe('a recorded timeline', () => {
   });
 
   test('listeners hear everything; one that throws is left out from there on, and said so', async () => {
-    const heard: string[] = [];
+    const notified: string[] = [];
     const recorder = recordTimeline(folder, process.hrtime.bigint(), [
       {
         onEvent: () => {
           throw new Error('broken pen');
         },
       },
-      { onEvent: (event) => heard.push(event.type), onRequests: (batch) => heard.push(`${batch.length} requests`) },
+      {
+        onEvent: (event) => notified.push(event.type),
+        onRequests: (batch) => notified.push(`${batch.length} requests`),
+      },
     ]);
     recorder.event({ type: 'load.ended', offered: 0 });
     recorder.requests([request(0)]);
     await recorder.close();
-    expect(heard).toEqual(['note', 'load.ended', '1 requests']);
+    expect(notified).toEqual(['note', 'load.ended', '1 requests']);
     expect(readFileSync(join(folder, eventsFile), 'utf8')).toContain(
       'a reporter failed and was left out from here on: broken pen',
     );

@@ -6,9 +6,9 @@ import { namedVersion, readGivenText, reviewGiven } from '../../src/user-config/
 const folder = join(import.meta.dirname, '../fixtures/settings');
 const textOf = (file: string): string => readFileSync(join(folder, `${file}.yaml`), 'utf8');
 
-type Told = 'same' | 'unknown' | 'fatal';
+type Notified = 'same' | 'unknown' | 'fatal';
 
-const told = (base: string, candidate: string): Told => {
+const notified = (base: string, candidate: string): Notified => {
   const side = (text: string): Parameters<typeof reviewGiven>[0] => {
     const given = readGivenText(text, 'f');
     return { given, kubernetesVersion: namedVersion(given) ?? 'v1.34.4' };
@@ -21,10 +21,10 @@ const told = (base: string, candidate: string): Told => {
   return 'same';
 };
 
-const changed = (file: string, from: string, to: string): Told => {
+const changed = (file: string, from: string, to: string): Notified => {
   const text = textOf(file);
   expect(text).toContain(from);
-  return told(text, text.replace(from, to));
+  return notified(text, text.replace(from, to));
 };
 
 const manager = 'node-kube-controller-manager';
@@ -89,25 +89,25 @@ describe('what stands around the command of a static pod', () => {
     const mountedToo = text
       .replace(mounted, `    - mountPath: /var/log/kubernetes\n      name: logs\n${mounted}`)
       .replace(volumes, `${volumes}  - emptyDir: {}\n    name: logs\n`);
-    expect(told(text, mountedToo)).toBe('unknown');
-    expect(told(mountedToo, mountedToo)).toBe('same');
-    expect(told(text, mountedToo.replace('emptyDir: {}', 'emptyDir: {medium: HugePages}'))).toBe('unknown');
+    expect(notified(text, mountedToo)).toBe('unknown');
+    expect(notified(mountedToo, mountedToo)).toBe('same');
+    expect(notified(text, mountedToo.replace('emptyDir: {}', 'emptyDir: {medium: HugePages}'))).toBe('unknown');
   });
 
   // RKE2 numbers volumes, and one file more moves the numbers of those behind it.
   test('volumes and mounts by other names are the same, by the same names they may be others', () => {
     const text = textOf(server);
     const renamed = text.replaceAll('name: ca-certs', 'name: dir0').replaceAll('name: k8s-certs', 'name: dir1');
-    expect(told(text, renamed)).toBe('same');
+    expect(notified(text, renamed)).toBe('same');
     const crossed = text
       .replaceAll('name: ca-certs', 'name: other')
       .replaceAll('name: k8s-certs', 'name: ca-certs')
       .replaceAll('name: other', 'name: k8s-certs');
-    expect(told(text, crossed)).toBe('same');
+    expect(notified(text, crossed)).toBe('same');
     const [before, after] = crossed.split('  volumes:');
     const swapped = `${before}  volumes:${text.split('  volumes:')[1]}`;
     expect(after).not.toBe(text.split('  volumes:')[1]);
-    expect(told(text, swapped)).toBe('unknown');
+    expect(notified(text, swapped)).toBe('unknown');
   });
 
   test('volumes in another order are the same', () => {
@@ -122,7 +122,7 @@ describe('what stands around the command of a static pod', () => {
       ),
     );
     expect(text).toContain(`${one}${other}`);
-    expect(told(text, text.replace(`${one}${other}`, `${other}${one}`))).toBe('same');
+    expect(notified(text, text.replace(`${one}${other}`, `${other}${one}`))).toBe('same');
   });
 });
 
@@ -205,7 +205,7 @@ describe('what kubeadm sets up beside flags', () => {
     [document('staticPodPath: /etc/kubernetes/manifest'), 'unknown'],
     [document('maxPods: 200'), 'unknown'],
   ] as const)('a KubeletConfiguration where the base leaves it to kubeadm: %j: %s', (added, what) => {
-    expect(told(textOf(cluster), textOf(cluster) + added)).toBe(what);
+    expect(notified(textOf(cluster), textOf(cluster) + added)).toBe(what);
   });
 });
 
@@ -235,8 +235,8 @@ describe('fields with which a kubelet starts on some machines alone', () => {
 
   test('what asks less of a machine may be more than it bears', () => {
     const text = textOf(kubelet);
-    expect(told(text.replace('failSwapOn: false', 'failSwapOn: true'), text)).toBe('unknown');
-    expect(told(text.replace('rotateCertificates: true', 'rotateCertificates: false'), text)).toBe('unknown');
+    expect(notified(text.replace('failSwapOn: false', 'failSwapOn: true'), text)).toBe('unknown');
+    expect(notified(text.replace('rotateCertificates: true', 'rotateCertificates: false'), text)).toBe('unknown');
   });
 });
 
@@ -258,7 +258,7 @@ describe('keys of k3s and RKE2', () => {
     [plain, `${plain}flannel-backend: none\n`, 'unknown'],
     [plain, `${plain}kube-apiserver-extra-env: [GODEBUG=x509sha1=1]\n`, 'unknown'],
   ] as const)('%j, then %j: %s', (base, candidate, what) => {
-    expect(told(base, candidate)).toBe(what);
+    expect(notified(base, candidate)).toBe(what);
   });
 
   test('a secret is not printed', () => {

@@ -61,9 +61,9 @@ const slow = async (delayMs: number): Promise<SlowDisk> => {
     },
     signal: new AbortController().signal,
   });
-  const standing = await armed.inject();
+  const active = await armed.inject();
   const limitThen = limit();
-  await standing.hold();
+  await active.hold();
   journal.close();
   return { delayMs, attested, undone, limit: limitThen, limitAfter: limit() };
 };

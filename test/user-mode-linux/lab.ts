@@ -61,13 +61,13 @@ type PairOptions = {
   readonly network: string;
   readonly networkV6: string;
   /** The other end of the node's device where it is in this namespace. */
-  readonly farEnd: string | null;
+  readonly hostPeer: string | null;
 };
 
 const listed = (device: string): string =>
   `tc -j qdisc show dev ${device}; tc -j filter show dev ${device}; tc -j filter show dev ${device} ingress; ip -j address; ip -j route`;
 
-const pairOf = ({ node, peer, network, networkV6, farEnd }: PairOptions): Pair => {
+const pairOf = ({ node, peer, network, networkV6, hostPeer }: PairOptions): Pair => {
   const [nodeAddress, serverAddress, serverAddressV6] = [`${network}.1`, `${network}.2`, `${networkV6}::2`];
   return {
     site: {
@@ -84,9 +84,9 @@ const pairOf = ({ node, peer, network, networkV6, farEnd }: PairOptions): Pair =
     },
     listing: async () => {
       const own = await inNamespace(node, ['sh', '-c', listed('eth0')]);
-      if (farEnd === null) return own;
-      const far = await hostExec({ argv: ['sh', '-c', listed(farEnd)], timeoutMs: 60_000 });
-      return `${own}\n${far.stdout}`;
+      if (hostPeer === null) return own;
+      const atPeer = await hostExec({ argv: ['sh', '-c', listed(hostPeer)], timeoutMs: 60_000 });
+      return `${own}\n${atPeer.stdout}`;
     },
     ping: async ({ count, everyMs, bytes = 56 }) => {
       const options = ['-n', '-D', '-c', `${count}`, '-i', `${everyMs / 1000}`, '-s', `${bytes}`, '-W', '1'];
@@ -103,11 +103,11 @@ const pairOf = ({ node, peer, network, networkV6, farEnd }: PairOptions): Pair =
 
 /** Joined by one pair of devices: the node's has its other end in the API server's namespace. */
 export const direct = pairOf({
-  ...{ node: 'node', peer: 'peer', network: '10.9.0', networkV6: 'fd00:9', farEnd: null },
+  ...{ node: 'node', peer: 'peer', network: '10.9.0', networkV6: 'fd00:9', hostPeer: null },
 });
 /** Joined by a bridge in the namespace that the harness runs in, as containers are by the engine. */
 export const bridged = pairOf({
-  ...{ node: 'inner', peer: 'plane', network: '10.9.1', networkV6: 'fd00:91', farEnd: 'vethinner' },
+  ...{ node: 'inner', peer: 'plane', network: '10.9.1', networkV6: 'fd00:91', hostPeer: 'vethinner' },
 });
 export const pairs = { direct, bridged } as const;
 

@@ -27,7 +27,7 @@ import { stand } from './stand.ts';
 
 const [resultFile = ''] = process.argv.slice(2);
 const startedAtMs = performance.now();
-const say = (text: string): void => {
+const log = (text: string): void => {
   process.stderr.write(`${((performance.now() - startedAtMs) / 1000).toFixed(1)} s ${text}\n`);
 };
 
@@ -110,7 +110,7 @@ const withoutIfb = async (): Promise<LabResult['withoutIfb']> => {
   for (const [name, settings, options] of asked) {
     const fault = planned({ ...nothing, ...settings });
     stoodThere[name] = await stand(fault, journal, () => bridged.ping(options), bridged);
-    say(`without ifb: ${name}`);
+    log(`without ifb: ${name}`);
   }
   const toServer = planned({ ...nothing, delay: delayOf(100), direction: 'both', peer: 'api-server' });
   const connects = await stand(toServer, journal, bridged.connect, bridged);
@@ -134,12 +134,12 @@ const listeners = await Promise.all([
   ...(['peer', 'plane'] as const).map((one) => listen(one, [serverPort, otherPort])),
   ...(['node', 'inner'] as const).map((one) => listen(one, [clientPort])),
 ]);
-say('listening');
+log('listening');
 const idle = { pings: await direct.ping(few), connects: await direct.connect() };
 const pings: Record<string, Stood<Pings>> = {};
 for (const [name, settings, options] of pinged) {
   pings[name] = await stand(planned({ ...nothing, ...settings }), journal, () => direct.ping(options));
-  say(name);
+  log(name);
 }
 pings.ramp = await stand(planned({ ...nothing, delay: delayOf(100), rampSteps: 4 }, rampMs), journal, async () => {
   const seen = await direct.ping({
@@ -149,7 +149,7 @@ pings.ramp = await stand(planned({ ...nothing, delay: delayOf(100), rampSteps: 4
   await pause(200);
   return seen;
 });
-say('ramp');
+log('ramp');
 const connects: Record<string, Stood<ConnectTimes>> = {
   'api-server': await stand(
     planned({ ...nothing, delay: delayOf(100), direction: 'both', peer: 'api-server' }),
@@ -159,7 +159,7 @@ const connects: Record<string, Stood<ConnectTimes>> = {
   // As a scenario would ask for it; here the kernel has netem.
   latency: await stand(latency, journal, direct.connect),
 };
-say('peers');
+log('peers');
 /** Delayed by half a second: at any time some fifty of them wait. */
 const waiting: Record<string, Pings> = {};
 for (const direction of ['to', 'both'] as const) {
@@ -169,7 +169,7 @@ for (const direction of ['to', 'both'] as const) {
     await pause(1500);
   });
   waiting[direction] = (await under) ?? { sent: 0, replies: [] };
-  say(`waiting ${direction}`);
+  log(`waiting ${direction}`);
 }
 /** Delayed by longer than an undo waits: what has not come through by then is dropped, and counted. */
 const lateMs = 12_000;
@@ -198,15 +198,15 @@ for (const direction of ['to', 'both'] as const) {
     await armed.undo();
   }
   late[direction] = { pings: await under, evidence, listedAsBefore: (await direct.listing()) === before };
-  say(`late ${direction}`);
+  log(`late ${direction}`);
 }
 const killed: Killed[] = [];
 for (const [boundary, undoneBy] of kills) {
   killed.push(await killAt(boundary, undoneBy, killed.length + 1));
-  say(`killed ${boundary}`);
+  log(`killed ${boundary}`);
 }
 const hostPeerSeen = await withoutIfb();
-say('without ifb');
+log('without ifb');
 journal.close();
 const result: LabResult = {
   kernel: release(),
@@ -224,4 +224,4 @@ const result: LabResult = {
 };
 writeFileSync(resultFile, JSON.stringify(result));
 for (const one of listeners) one.kill();
-say('done');
+log('done');

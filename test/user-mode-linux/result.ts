@@ -27,7 +27,7 @@ export type Stood<T> = {
   readonly notes: readonly string[];
   readonly undone: boolean;
   /** Whether everything that tc and ip list was different while it stood, and the same after the undo as before. */
-  readonly listedWhileStanding: boolean;
+  readonly listedWhileActive: boolean;
   readonly listedAsBefore: boolean;
 };
 

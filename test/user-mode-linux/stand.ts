@@ -28,7 +28,7 @@ export const stand = async <T>(
   try {
     const injected = await armed.inject();
     const measured = await measure();
-    const standing = await listing();
+    const active = await listing();
     await injected.attestEnd();
     await armed.undo();
     const after = await listing();
@@ -37,7 +37,7 @@ export const stand = async <T>(
       attested,
       notes,
       undone,
-      listedWhileStanding: standing !== before,
+      listedWhileActive: active !== before,
       listedAsBefore: after === before,
     };
   } finally {

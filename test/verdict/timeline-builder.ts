@@ -144,7 +144,7 @@ const steps = (): TimelineEvent[] => {
     event(to - 1, { type: 'step.ended', name, kind: name, outcome: 'done', detail }),
   ];
   return [
-    ...step('cluster', at.cluster, at.workload, 300_000, 'settings read back as asked (5 of 5)'),
+    ...step('cluster', at.cluster, at.workload, 300_000, 'settings read back as configured (5 of 5)'),
     ...step('workload', at.workload, at.steady, 120_000, '2 endpoints, answering through every node'),
     ...step('steady', at.steady, at.fault, 30_000, ''),
     ...step('fault', at.fault, at.recover, 25_000, 'kubelet-pause on worker and worker2, proved'),

@@ -110,18 +110,18 @@ describe('a fault is proved by what was seen', () => {
   });
 
   test('nor while it was mute: it told of no other node either', async () => {
-    const told = async (run: ReturnType<typeof defaultRun>): Promise<readonly string[]> => {
+    const notified = async (run: ReturnType<typeof defaultRun>): Promise<readonly string[]> => {
       const { faults } = await judged(run);
       return faults[0]?.evidence.filter((line) => line.startsWith('no lease of')) ?? [];
     };
-    expect(await told(defaultRun())).toEqual([
+    expect(await notified(defaultRun())).toEqual([
       'no lease of worker and worker2 was renewed, while those of others were: control-plane',
     ]);
     const mute = without(
       defaultRun(),
       (one) => one.type === 'lease.renewed' && one.atMs > at.fault && one.atMs < at.fault + 25_000,
     );
-    expect(await told(mute)).toEqual([]);
+    expect(await notified(mute)).toEqual([]);
   });
 
   test('a fault on a leader hit one', async () => {

@@ -5,45 +5,45 @@ const reasons: string[] = [];
 
 const watched = () => {
   reasons.length = 0;
-  const told: string[] = [];
+  const notified: string[] = [];
   const blindness = createBlindness(
     'nodes',
     (sighting) => {
-      told.push(`${sighting.type} ${sighting.atMs}`);
+      notified.push(`${sighting.type} ${sighting.atMs}`);
       if (sighting.type === 'blind') reasons.push(sighting.reason);
     },
-    (thrown) => told.push(String(thrown)),
+    (thrown) => notified.push(String(thrown)),
   );
-  return { told, blindness };
+  return { notified, blindness };
 };
 
 test('a stream that goes on at once where it was is no blind time; one that was listed anew is', () => {
-  const { told, blindness } = watched();
+  const { notified, blindness } = watched();
   blindness.lost('ended', 100);
   blindness.back(150, 50, 'resumed');
-  expect(told).toEqual([]);
+  expect(notified).toEqual([]);
   blindness.lost('ended', 200);
   blindness.back(250, 50, 'relisted');
-  expect(told).toEqual(['blind 200', 'sighted 250']);
+  expect(notified).toEqual(['blind 200', 'sighted 250']);
 });
 
 test('a loss is told after a second, from its beginning on, and is over when the stream is back', async () => {
-  const { told, blindness } = watched();
+  const { notified, blindness } = watched();
   blindness.lost('ended', 100);
-  await vi.waitFor(() => expect(told).toEqual(['blind 100']), 10_000);
+  await vi.waitFor(() => expect(notified).toEqual(['blind 100']), 10_000);
   blindness.back(5000, 4900, 'resumed');
-  expect(told).toEqual(['blind 100', 'sighted 5000']);
+  expect(notified).toEqual(['blind 100', 'sighted 5000']);
 });
 
 test('a watch that ends while a stream is lost says so, however short that was', () => {
-  const { told, blindness } = watched();
+  const { notified, blindness } = watched();
   blindness.lost('ended', 100);
   blindness.end();
-  expect(told).toEqual(['blind 100']);
+  expect(notified).toEqual(['blind 100']);
 });
 
 test('each reason for which it cannot be had anew is told once, as of its loss', () => {
-  const { told, blindness } = watched();
+  const { notified, blindness } = watched();
   blindness.refused('nothing is lost');
   blindness.lost('ended', 100);
   blindness.refused('HTTP 403');
@@ -52,5 +52,5 @@ test('each reason for which it cannot be had anew is told once, as of its loss',
   blindness.refused('HTTP 429');
   blindness.refused('HTTP 429');
   expect(reasons).toEqual(['ended', 'HTTP 403', 'HTTP 429']);
-  expect(told).toEqual(['blind 100', 'blind 100', 'blind 100']);
+  expect(notified).toEqual(['blind 100', 'blind 100', 'blind 100']);
 });

@@ -56,17 +56,17 @@ export const problemsOf = async (root: string, pages: readonly Page[]): Promise<
   const checkCommand = commandCheck();
   const problems: string[] = [];
   for (const page of pages) {
-    const tell = ({ line }: Found, what: string | null): void => {
+    const report = ({ line }: Found, what: string | null): void => {
       if (what !== null) problems.push(`${page.file}:${line}: ${what}`);
     };
-    for (const link of linksOf(page)) tell(link, linkProblem(root, byFile, page, link.text));
+    for (const link of linksOf(page)) report(link, linkProblem(root, byFile, page, link.text));
     for (const code of inlineCodeOf(page)) {
-      if (isPath(code.text) && !existsSync(join(root, code.text))) tell(code, `${code.text}: no such file`);
+      if (isPath(code.text) && !existsSync(join(root, code.text))) report(code, `${code.text}: no such file`);
     }
     for (const shown of [...shellLinesOf(page), ...inlineCodeOf(page)].sort((one, other) => one.line - other.line)) {
       for (const command of commandsIn(shown.text)) {
         const problem = await checkCommand(command);
-        tell(shown, problem === null ? null : `${shown.text}: ${problem}`);
+        report(shown, problem === null ? null : `${shown.text}: ${problem}`);
       }
     }
     problems.push(...problemsOfMarkers(page));

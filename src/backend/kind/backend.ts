@@ -7,7 +7,7 @@ import { containerExec, failureLine } from '../../node/index.ts';
 import { besidesText, type Plan } from '../../plan/index.ts';
 import type { Backend } from '../backend.ts';
 import { runStep } from '../steps.ts';
-import { awaitLeases, clusterBudgetMs, leasesBudgetMs, openCluster, settle } from './bring-up.ts';
+import { awaitLeases, clusterBudgetMs, leasesBudgetMs, openCluster, readBackSettings } from './bring-up.ts';
 import type { KindOptions, KindRun, RunningCluster } from './context.ts';
 import { throughEntrances } from './entrance/entrance.ts';
 import { awaitHollow, hollowBudgetMs, startHollow } from './hollow/hollow.ts';
@@ -48,17 +48,17 @@ const perform = async (run: KindRun, onCluster: (cluster: RunningCluster) => voi
     // The workload is handed over while the nodes still get ready, so that it starts the moment they are.
     const on = cluster;
     deployed = provideWorkloadImage(run, on).then(() => deployWorkload(run, on));
-    const [settled] = await Promise.all([settle(run, cluster), deployed]);
-    return settled;
+    const [settingsStep] = await Promise.all([readBackSettings(run, cluster), deployed]);
+    return settingsStep;
   });
   if (cluster === undefined) throw new Error('the cluster step ended without a cluster');
-  let standing: RunningCluster = cluster;
+  let running: RunningCluster = cluster;
   if (plan.topology.hollow !== undefined) {
     await runStep(recorder.event, { name: 'hollow', kind: 'cluster', budgetMs: hollowBudgetMs }, signal, async () => {
-      const hollow = await startHollow(run, standing);
-      standing = { ...standing, hollow };
-      onCluster(standing);
-      return awaitHollow(run, standing);
+      const hollow = await startHollow(run, running);
+      running = { ...running, hollow };
+      onCluster(running);
+      return awaitHollow(run, running);
     });
   }
   recorder.event({
@@ -75,20 +75,20 @@ const perform = async (run: KindRun, onCluster: (cluster: RunningCluster) => voi
     machine: thisMachine(),
   });
   await runStep(recorder.event, { name: 'workload', kind: 'workload', budgetMs: workloadBudgetMs }, signal, () =>
-    awaitWorkload(run, standing),
+    awaitWorkload(run, running),
   );
   await runStep(recorder.event, { name: 'leases', kind: 'cluster', budgetMs: leasesBudgetMs }, signal, () =>
-    awaitLeases(run, standing),
+    awaitLeases(run, running),
   );
-  await throughEntrances(run, standing, async (begin) => {
+  await throughEntrances(run, running, async (begin) => {
     const { repeat } = plan;
     if (repeat !== undefined) {
       await runStep(recorder.event, { name: 'gate', kind: 'cluster', budgetMs: stabilityBudgetMs }, signal, () =>
-        awaitStability(run, standing, repeat),
+        awaitStability(run, running, repeat),
       );
     }
     await begin();
-    await runPhases(run, standing);
+    await runPhases(run, running);
   });
 };
 
@@ -145,14 +145,14 @@ export const kindBackend = (options: KindOptions): Backend => {
         signal: AbortSignal.any([signal, broken.signal]),
         fail: (thrown) => broken.abort(thrown),
       };
-      let standing: RunningCluster | null = null;
+      let running: RunningCluster | null = null;
       let failure: { readonly thrown: unknown } | null = null;
       try {
         // Before anything is made: nobody is to wait for a cluster that cannot be asked so often.
         if (claim === null) await assertOffer(plan.load);
         claim ??= await takeCluster(options, signal);
         await perform(run, (cluster) => {
-          standing = cluster;
+          running = cluster;
         });
       } catch (thrown) {
         const cause = run.signal.aborted ? run.signal.reason : thrown;
@@ -161,13 +161,13 @@ export const kindBackend = (options: KindOptions): Backend => {
       const held = claim;
       const goesOn = failure === null && !signal.aborted && !isLast(plan);
       try {
-        const left = standing as RunningCluster | null;
+        const left = running as RunningCluster | null;
         // What the load needed is removed though the watches may not come to their end.
         const stays = !(held?.removes === true && !goesOn && !(options.keep && left !== null && !isCalledOff(signal)));
         const ends = await Promise.allSettled([left?.observer.stop(), left?.client.close(), left?.hollow?.end(stays)]);
         for (const end of ends) if (end.status === 'rejected') throw end.reason;
         // A run that broke on its own leaves a cluster that was to be kept, for somebody to look at; an interrupted one does not.
-        const keeps = options.keep && standing !== null && !isCalledOff(signal);
+        const keeps = options.keep && running !== null && !isCalledOff(signal);
         if (held?.removes === true && !goesOn && keeps) held.entry?.done();
         if (held?.removes === true && !goesOn && !keeps) {
           await runStep(recorder.event, { name: 'undo', kind: 'undo', budgetMs: undoBudgetMs }, signal, async () => {

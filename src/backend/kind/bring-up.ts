@@ -120,11 +120,10 @@ export const openCluster = async (run: KindRun): Promise<RunningCluster> => {
   const { plan, options, recorder, signal } = run;
   const { host, clusterName } = options;
   const client = loadClient();
-  const standing = await inspectCluster(host, clusterName, signal);
-  if (standing !== null) {
-    assertOurs(standing);
-    const count = (role: string): number =>
-      standing.containers.filter((one) => one.role === role && one.running).length;
+  const running = await inspectCluster(host, clusterName, signal);
+  if (running !== null) {
+    assertOurs(running);
+    const count = (role: string): number => running.containers.filter((one) => one.role === role && one.running).length;
     assertReusable(plan, options, { controlPlanes: count('control-plane'), workers: count('worker') });
   } else {
     await createCluster({
@@ -143,7 +142,7 @@ export const openCluster = async (run: KindRun): Promise<RunningCluster> => {
       signal,
     });
   }
-  const inspected = standing ?? (await inspectCluster(host, clusterName, signal));
+  const inspected = running ?? (await inspectCluster(host, clusterName, signal));
   const nodes = (inspected?.containers ?? [])
     .filter(({ role }) => role === 'control-plane' || role === 'worker')
     .map(({ node, role, address }) => ({ node, role, address: address ?? '' }))
@@ -154,7 +153,7 @@ export const openCluster = async (run: KindRun): Promise<RunningCluster> => {
   const way = requests.from === 'host' || (await reachesAll(nodes, signal)) ? ownWay(plan, nodes) : null;
   const access = openAccess(await client, kubeconfigPath(clusterName), way);
   // Before the watches are opened: what a restart of the control plane shows is nothing that the run measures.
-  const change = standing === null ? null : await changeInPlace(run, standing, access);
+  const change = running === null ? null : await changeInPlace(run, running, access);
   const observer = await startObserver({
     access,
     cluster: clusterName,
@@ -164,7 +163,7 @@ export const openCluster = async (run: KindRun): Promise<RunningCluster> => {
     failed: run.fail,
     signal,
   });
-  return { access, observer, incarnation, client: requests, nodes, hollow: null, made: standing === null, change };
+  return { access, observer, incarnation, client: requests, nodes, hollow: null, made: running === null, change };
 };
 
 /**
@@ -203,7 +202,7 @@ const readBack = async (
 };
 
 /** Waits until every node is Ready, and reads every setting back from the live processes. */
-export const settle = async (run: KindRun, cluster: RunningCluster): Promise<StepEnd> => {
+export const readBackSettings = async (run: KindRun, cluster: RunningCluster): Promise<StepEnd> => {
   const { plan, options, recorder, signal } = run;
   const names = cluster.nodes.map(({ node }) => node);
   const [, read] = await Promise.all([
@@ -223,17 +222,17 @@ export const settle = async (run: KindRun, cluster: RunningCluster): Promise<Ste
   }
   const different = read.filter(({ same }) => !same);
   if (different.length > 0) {
-    const words = different.map(
+    const message = different.map(
       ({ component, node, setting, expected, observed }) =>
         `${component} on ${node}, ${setting}: expected ${expected ?? 'not passed'}, found ${observed ?? 'not passed'}`,
     );
-    if (!cluster.made) throw clusterDiffers(options.clusterName, words);
-    throw new SkipbeatError('SETTINGS_DIFFER', `The cluster does not run what was asked. ${words.join('; ')}.`, {
+    if (!cluster.made) throw clusterDiffers(options.clusterName, message);
+    throw new SkipbeatError('SETTINGS_DIFFER', `The cluster does not run what was asked. ${message.join('; ')}.`, {
       exitCode: exitCodes.inconclusive,
       next: `compare ${options.logsFolder}/kind.yaml with  ${skipbeat(`plan ${plan.scenario}`)}`,
     });
   }
   const asked = plan.profile.expectedSettings.length;
   const how = cluster.change === null ? '' : 'changed in place; ';
-  return { outcome: 'done', detail: `${how}settings read back as asked (${asked} of ${asked})` };
+  return { outcome: 'done', detail: `${how}settings read back as configured (${asked} of ${asked})` };
 };

@@ -93,9 +93,9 @@ export const runFaults = async (run: KindRun, cluster: RunningCluster, phase: Fa
       fault = await arm(stand);
       armed.resolve();
       await begin(stand);
-      const standing = await fault.inject();
+      const running = await fault.inject();
       inPlace.resolve();
-      await Promise.all([standing.hold(), reportLate(stand)]);
+      await Promise.all([running.hold(), reportLate(stand)]);
     } catch (thrown) {
       broken.abort(thrown);
     } finally {
@@ -113,11 +113,11 @@ export const runFaults = async (run: KindRun, cluster: RunningCluster, phase: Fa
   run.signal.throwIfAborted();
   if (broken.signal.aborted) throw broken.signal.reason;
   await until(phase.durationMs);
-  const words = phase.inject
+  const names = phase.inject
     .map(
       ({ kind, targets, leaderOf }) =>
         `${kind} on ${leaderOf === undefined ? nodesText(targets) : `the leader of ${leaderOf}`}`,
     )
     .join('; ');
-  return { outcome: 'done', detail: `${words}, ${allProved ? 'proved' : 'not proved'}` };
+  return { outcome: 'done', detail: `${names}, ${allProved ? 'proved' : 'not proved'}` };
 };

@@ -68,7 +68,7 @@ const silenceOf = ({ offs, pauses }: NodeState['holds']): NodeState['silent'] =>
 /** Freezes or ends every process of a machine, the control plane's on its nodes. */
 const nodePause: Maker<Nothing> = (tools, node) => {
   const { simulation, kubelets, controlPlane } = tools;
-  simulation.settleLoad();
+  simulation.flushLoad();
   node.holds.pauses += 1;
   node.silent = silenceOf(node.holds);
   const generation = freeze(node.kubelet, simulation.clock.now());
@@ -77,7 +77,7 @@ const nodePause: Maker<Nothing> = (tools, node) => {
     holds: () => node.silent === 'frozen',
     evidence: node.silent === 'off' ? 'the node is off' : 'every process of the node is frozen',
     undo: () => {
-      simulation.settleLoad();
+      simulation.flushLoad();
       node.holds.pauses -= 1;
       node.silent = silenceOf(node.holds);
       if (node.role === 'control-plane') controlPlane.resumeMember(node.index);
@@ -89,7 +89,7 @@ const nodePause: Maker<Nothing> = (tools, node) => {
 
 const nodeStop: Maker<Nothing> = (tools, node) => {
   const { simulation, kubelets, controlPlane } = tools;
-  simulation.settleLoad();
+  simulation.flushLoad();
   node.holds.offs += 1;
   node.losses += 1;
   node.silent = silenceOf(node.holds);
@@ -103,7 +103,7 @@ const nodeStop: Maker<Nothing> = (tools, node) => {
     holds: () => node.silent === 'off',
     evidence: 'the node is off',
     undo: () => {
-      simulation.settleLoad();
+      simulation.flushLoad();
       node.holds.offs -= 1;
       node.silent = silenceOf(node.holds);
       if (node.role === 'control-plane') controlPlane.resumeMember(node.index);
@@ -115,9 +115,13 @@ const nodeStop: Maker<Nothing> = (tools, node) => {
 const bites = (direction: Direction, way: 'egress' | 'ingress'): boolean => direction === way || direction === 'both';
 
 /** `rejects`: with a reset instead of silence. `allTraffic`: what clients ask through a control plane is cut too. */
-type Cut = { readonly direction: Direction; readonly rejects?: boolean; readonly allTraffic?: boolean };
+type Isolation = { readonly direction: Direction; readonly rejects?: boolean; readonly allTraffic?: boolean };
 
-const partition: Maker<Cut> = ({ simulation, kubelets }, node, { direction, rejects = false, allTraffic = false }) => {
+const partition: Maker<Isolation> = (
+  { simulation, kubelets },
+  node,
+  { direction, rejects = false, allTraffic = false },
+) => {
   const { link } = node;
   const change = (by: 1 | -1): void => {
     if (bites(direction, 'egress')) link.cuts.up += by;
@@ -125,18 +129,18 @@ const partition: Maker<Cut> = ({ simulation, kubelets }, node, { direction, reje
     if (rejects) link.rejects += by;
   };
   const before = node.unreachable;
-  simulation.settleLoad();
+  simulation.flushLoad();
   change(1);
-  link.cutUp = link.cuts.up > 0;
-  link.cutDown = link.cuts.down > 0;
+  link.blockedUp = link.cuts.up > 0;
+  link.blockedDown = link.cuts.down > 0;
   if (rejects) link.connection?.close();
   link.connection?.changed();
   if (allTraffic) node.unreachable = rejects && before !== 'drop' ? 'reject' : 'drop';
   return {
-    holds: () => link.cutUp || link.cutDown,
+    holds: () => link.blockedUp || link.blockedDown,
     evidence: `nothing gets through to the control plane (${direction}${rejects ? ', by reset' : ''})`,
     undo: () => {
-      simulation.settleLoad();
+      simulation.flushLoad();
       change(-1);
       if (allTraffic) node.unreachable = before;
       kubelets.heal(node);

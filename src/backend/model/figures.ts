@@ -53,7 +53,7 @@ export const collectFigures = (): FigureCollector => {
   let statusWrites = 0;
   let transitions = 0;
   let byKubelet = 0;
-  let most = 0;
+  let max = 0;
   let evicted = 0;
   let recovered = true;
   const first: Record<
@@ -98,7 +98,7 @@ export const collectFigures = (): FigureCollector => {
         if (before === null || !counts()) return;
         transitions += 1;
         if (after.ready === 'False') byKubelet += 1;
-        most = Math.max(most, down.size);
+        max = Math.max(max, down.size);
         mark('notReady', atUs);
         if (!everLost.has(node)) lastNotReady = since(atUs);
         everLost.add(node);
@@ -131,7 +131,7 @@ export const collectFigures = (): FigureCollector => {
       lastUs = atUs;
       if (body.type === 'fault.injecting') {
         faultStart ??= atUs;
-        most = Math.max(most, down.size);
+        max = Math.max(max, down.size);
       }
       if (body.type === 'load.started' || (body.type === 'step.started' && body.kind === 'steady')) {
         if (!measuring) sinceUs = atUs;
@@ -147,7 +147,7 @@ export const collectFigures = (): FigureCollector => {
       faultStartUs: faultStart,
       notReadyTransitions: transitions,
       notReadyByKubelet: byKubelet,
-      maxNotReady: most,
+      maxNotReady: max,
       notReadyNodeSeconds: downUs / secondUs,
       firstNotReadyUs: first.notReady,
       firstTaintedUs: first.tainted,

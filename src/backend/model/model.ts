@@ -24,7 +24,7 @@ import { runScript } from './script.ts';
 
 export type ModelRun = {
   /** Lets at most so many things happen. @returns whether the run goes on */
-  readonly advance: (most: number) => boolean;
+  readonly advance: (max: number) => boolean;
   readonly nowUs: () => number;
   readonly happened: () => number;
 };
@@ -120,7 +120,7 @@ const startFresh = ({ nodes, settings }: Simulation, kubelets: ReturnType<typeof
 };
 
 /** Long enough for every node to have been seen alive by two passes. */
-const settleUs = ({ age, settings }: Pick<ModelConfig, 'age' | 'settings'>): number =>
+const startUpUs = ({ age, settings }: Pick<ModelConfig, 'age' | 'settings'>): number =>
   age === 'fresh' ? 0 : Math.ceil(settings.leaseRenewUs * (1 + settings.leaseJitter)) + 2 * settings.monitorPeriodUs;
 
 /**
@@ -152,7 +152,7 @@ export const startModel = (config: ModelConfig, sink: ModelSink): ModelRun => {
     sink,
     nodes: createNodes(config, rngs),
     pods: new Set(),
-    settleLoad: () => client?.settle(),
+    flushLoad: () => client?.flush(),
   };
   const slices = createSlices(simulation);
   const kubelets = createKubelets(simulation, (node) => {
@@ -165,7 +165,7 @@ export const startModel = (config: ModelConfig, sink: ModelSink): ModelRun => {
   const names = new Set(entrancesOf({ load: config.load, phases: config.phases, topology: config }));
   const entrances: readonly Entrance[] = simulation.nodes
     .filter(({ name }) => names.has(name))
-    .map((node) => ({ node, proxy: createKubeProxy(simulation, node, slices, simulation.settleLoad) }));
+    .map((node) => ({ node, proxy: createKubeProxy(simulation, node, slices, simulation.flushLoad) }));
   if (config.load !== null) client = createClient(clock, config.load, entrances, sink, clientRng);
 
   if (config.age === 'old') startOld(simulation, kubelets);
@@ -179,7 +179,7 @@ export const startModel = (config: ModelConfig, sink: ModelSink): ModelRun => {
     observed,
     client,
     entrances: entrances.map(({ node }) => node.name),
-    settleUs: settleUs(config),
+    startUpUs: startUpUs(config),
     deploy: () => controlPlane.deploy(),
     answers: () => entrances.every(({ proxy }) => proxy.targets().length > 0),
   });

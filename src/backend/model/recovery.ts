@@ -17,13 +17,13 @@ const ms = (us: number | null): number | null => (us === null ? null : us / 1000
 
 /** What a run's recovery waits for, by the rule that real runs have, too. */
 export const createRecovery = ({ simulation, observed, client, nodeNamed }: Parts) => {
-  const { clock, config, nodes, settleLoad } = simulation;
+  const { clock, config, nodes, flushLoad } = simulation;
   const faults: Disturbance[] = [];
   let undoneUs: number | null = null;
 
   /** Asked at every change: thousands of names are not looked for only to be counted. */
   const view = (): ClusterView => {
-    settleLoad();
+    flushLoad();
     const notReady = nodes.length - observed.ready();
     return {
       nowMs: clock.now() / 1000,

@@ -18,7 +18,7 @@ export type ScriptTools = FaultTools & {
   /** The nodes that are asked by the client. */
   readonly entrances: readonly string[];
   /** What a cluster needs from its start to a steady state. */
-  readonly settleUs: number;
+  readonly startUpUs: number;
   readonly deploy: () => void;
   /** Whether new connections through each of them reach the workload. */
   readonly answers: () => boolean;
@@ -40,11 +40,11 @@ const text = (us: number): string => secondsText(us / 1000);
 export function* runScript(tools: ScriptTools): Task {
   const { simulation, observed, client, controlPlane } = tools;
   const entrances = tools.entrances.join(', ');
-  const { clock, config, nodes, sink, settleLoad } = simulation;
+  const { clock, config, nodes, sink, flushLoad } = simulation;
   const self = createProcess();
 
   function* step(name: string, kind: StepKind, lastsUs: number, work: () => Task<End>): Task<End> {
-    settleLoad();
+    flushLoad();
     sink.event(clock.now(), { type: 'step.started', name, kind, budgetMs: lastsUs / 1000 });
     const end = yield* work();
     sink.event(clock.now(), { type: 'step.ended', name, kind, ...end });
@@ -76,7 +76,7 @@ export function* runScript(tools: ScriptTools): Task {
   function* bringUp(): Task<End> {
     const missing = yield* until(notReady, budgetUs.cluster);
     if (missing !== null) return { outcome: 'timedOut', detail: missing };
-    yield* sleep(clock, self, tools.settleUs);
+    yield* sleep(clock, self, tools.startUpUs);
     const settings = config.expectedSettings;
     for (const setting of settings) {
       for (const { name, role, hollow } of nodes) {
@@ -91,7 +91,10 @@ export function* runScript(tools: ScriptTools): Task {
         });
       }
     }
-    return { outcome: 'done', detail: `settings as asked, by the model (${settings.length} of ${settings.length})` };
+    return {
+      outcome: 'done',
+      detail: `settings as configured, by the model (${settings.length} of ${settings.length})`,
+    };
   }
 
   const fewEndpoints = (): string | null => {
@@ -129,14 +132,14 @@ export function* runScript(tools: ScriptTools): Task {
   type ActiveEffect = ModelOccurrence & { readonly fault: ModelFault };
   type Injected = {
     readonly id: string;
-    on: readonly { readonly name: string; readonly standing: ActiveFault }[];
+    on: readonly { readonly name: string; readonly active: ActiveFault }[];
     isOver: boolean;
   };
 
   const attest = ({ id, on }: Injected, moment: 'start' | 'end'): boolean => {
-    const states = on.map(({ name, standing }) => {
-      const state = standing.holds() ? 'present' : 'absent';
-      const evidence = `${standing.evidence}, in the model`;
+    const states = on.map(({ name, active }) => {
+      const state = active.holds() ? 'present' : 'absent';
+      const evidence = `${active.evidence}, in the model`;
       sink.event(clock.now(), { type: 'fault.attested', fault: id, node: name, moment, state, evidence });
       return state;
     });
@@ -154,7 +157,7 @@ export function* runScript(tools: ScriptTools): Task {
   };
 
   const make = (fault: ModelFault, names: readonly string[]): Injected['on'] =>
-    names.map((name) => ({ name, standing: makeFault(tools, nodeNamed(name), fault) }));
+    names.map((name) => ({ name, active: makeFault(tools, nodeNamed(name), fault) }));
 
   /** All nodes of the model have one clock. */
   const clocksOf = (on: Injected['on']): NodeClocks =>
@@ -165,14 +168,14 @@ export function* runScript(tools: ScriptTools): Task {
     const leader = nodes[controlPlane.leader()];
     const targets = fault.leads === true && leader !== undefined ? [leader.name] : fault.targets;
     const steps = 'rampSteps' in fault ? (fault.rampSteps ?? 1) : 1;
-    settleLoad();
+    flushLoad();
     sink.event(clock.now(), { type: 'fault.injecting', fault: id, kind, targets });
     const injected: Injected = { id, on: make(strengthOf(fault, 1, steps), targets), isOver: false };
     sink.event(clock.now(), { type: 'fault.injected', fault: id, clockMs: clocksOf(injected.on) });
     recovery.injected({ kind, targets });
     const grow = (step: number): void => {
       if (injected.isOver) return;
-      for (const { standing } of injected.on.toReversed()) standing.undo();
+      for (const { active } of injected.on.toReversed()) active.undo();
       injected.on = make(strengthOf(fault, step, steps), targets);
       sink.event(clock.now(), { type: 'fault.grown', fault: id, step, steps });
     };
@@ -184,11 +187,11 @@ export function* runScript(tools: ScriptTools): Task {
 
   const undo = (injected: Injected): void => {
     const { id, on } = injected;
-    settleLoad();
+    flushLoad();
     injected.isOver = true;
     sink.event(clock.now(), { type: 'fault.undoing', fault: id });
     recovery.undoing();
-    for (const { standing } of on.toReversed()) standing.undo();
+    for (const { active } of on.toReversed()) active.undo();
     const evidence = `${nodesText(on.map(({ name }) => name))}: as before, in the model`;
     sink.event(clock.now(), { type: 'fault.undone', fault: id, undone: true, evidence, clockMs: clocksOf(on) });
   };
@@ -203,14 +206,14 @@ export function* runScript(tools: ScriptTools): Task {
       ...stands.map((stand) => ({ stand, atUs: stand.startUs, what: 'inject' as const })),
     ].toSorted((one, other) => one.atUs - other.atUs);
     const zeroUs = clock.now();
-    const standing = new Map<ActiveEffect, Injected>();
+    const active = new Map<ActiveEffect, Injected>();
     const proofs: boolean[] = [];
     for (const { stand, atUs, what } of acts) {
       if (clock.now() < zeroUs + atUs) yield* sleep(clock, self, zeroUs + atUs - clock.now());
-      const injected = standing.get(stand);
+      const injected = active.get(stand);
       if (what === 'inject') {
         const began = inject(stand);
-        standing.set(stand, began);
+        active.set(stand, began);
         proofs.push(attest(began, 'start'));
       } else if (injected !== undefined) {
         proofs.push(attest(injected, 'end'));
@@ -218,9 +221,9 @@ export function* runScript(tools: ScriptTools): Task {
       }
     }
     if (clock.now() < zeroUs + durationUs) yield* sleep(clock, self, zeroUs + durationUs - clock.now());
-    const words = faults.map(({ kind, targets }) => `${kind} on ${nodesText(targets)}`).join('; ');
+    const names = faults.map(({ kind, targets }) => `${kind} on ${nodesText(targets)}`).join('; ');
     const proved = proofs.every(Boolean);
-    return { outcome: 'done', detail: `${words}, ${proved ? 'as modelled' : 'not proved'}` };
+    return { outcome: 'done', detail: `${names}, ${proved ? 'as modelled' : 'not proved'}` };
   }
 
   function* phase(one: ModelPhase): Task<End> {

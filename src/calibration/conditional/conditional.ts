@@ -1,7 +1,7 @@
 import { disruptionOf, flapsByItself, hitsJudge, mayMissEviction, type Plan, stopsKubelet } from '../../plan/index.ts';
 import type { TimelineEvent } from '../../timeline/index.ts';
 import type { ConditionalLink, Refusals } from '../../verdict/index.ts';
-import { cutAt, later, shareBefore } from './distribution.ts';
+import { later, shareBefore, truncateAt } from './distribution.ts';
 import { linkOf, underWayMs } from './link.ts';
 import {
   evictionAfterTaint,
@@ -62,7 +62,7 @@ const notReadyLinks = ({ plan, events, changes, fromMs, toMs }: Evidence) => {
       const observedMs = change?.what === 'loss' ? change.atMs : null;
       if (chance === 0 && observedMs === null) continue;
       // That it came before the node was heard again is known where it came.
-      const distribution = observedMs === null ? whole : (cutAt(whole, Math.max(endMs, observedMs)) ?? whole);
+      const distribution = observedMs === null ? whole : (truncateAt(whole, Math.max(endMs, observedMs)) ?? whole);
       links.push(
         linkOf(
           { link: 'notReady', of: node, given: { what: since.kind, atMs: since.atMs }, chance, observedMs },

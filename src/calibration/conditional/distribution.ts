@@ -25,7 +25,7 @@ export const momentOf = (distribution: Distribution, share: number): number => {
 };
 
 /** What is left of it where it is known to come before a moment; null where it cannot. */
-export const cutAt = (distribution: Distribution, atMs: number): Distribution | null => {
+export const truncateAt = (distribution: Distribution, atMs: number): Distribution | null => {
   const whole = shareBefore(distribution, atMs);
   if (whole === 0) return null;
   return distribution.flatMap(({ fromMs, toMs, share }) => {

@@ -69,7 +69,7 @@ const podStatusTickMs = 10_000;
 export const podReadyAfterSign: Distribution = evenly(0, podStatusTickMs);
 
 /** That a kubelet which was frozen for so long says Ready=False in its first status, to v1.30 and if it goes on Unknown. */
-const saysFalseFirst = (kubernetesVersion: string, frozenMs: number): number => {
+const reportsFalseFirst = (kubernetesVersion: string, frozenMs: number): number => {
   const runtime = Math.min(
     1,
     Math.max(0, (frozenMs + runtimeCheckPeriodMs - runtimeDownAfterMs) / runtimeCheckPeriodMs),
@@ -103,7 +103,7 @@ export const readyAfterSign = (
   const maxMs = minMs * (1 + effective.statusJitter);
   if (frozenMs === null || frozenMs < maxMs) return null;
   const isStale = exactVersion(kubernetesVersion).minor >= 31;
-  const atOnce = isStale ? watchFirst : 1 - saysFalseFirst(kubernetesVersion, frozenMs);
+  const atOnce = isStale ? watchFirst : 1 - reportsFalseFirst(kubernetesVersion, frozenMs);
   return [
     { fromMs: 0, toMs: atOnceMs, share: atOnce },
     { fromMs: minMs, toMs: maxMs + atOnceMs, share: 1 - atOnce },

@@ -10,7 +10,7 @@ type Options = {
   readonly all?: boolean;
 };
 
-const words = { done: 'done', would: 'would', left: 'left', failed: 'FAILED' } as const;
+const labels = { done: 'done', would: 'would', left: 'left', failed: 'FAILED' } as const;
 
 const cleanup = async (options: Options): Promise<ExitCode> => {
   // Help needs none of them.
@@ -36,7 +36,7 @@ const cleanup = async (options: Options): Promise<ExitCode> => {
     all: options.all === true,
     notify: ({ what, name: thing, outcome, detail }) => {
       count += 1;
-      printResult(`${words[outcome].padEnd(6)}  ${what} ${thing}: ${detail}\n`);
+      printResult(`${labels[outcome].padEnd(6)}  ${what} ${thing}: ${detail}\n`);
     },
   });
   if (count === 0) printResult('nothing to clean up\n');

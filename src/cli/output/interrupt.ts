@@ -2,7 +2,7 @@ import { type ExitCode, exitCodes, SkipbeatError } from '../../common/errors.ts'
 import { skipbeat } from '../../common/invocation.ts';
 
 /** A signal that comes again within this time is the same wish: a terminal and npm each hand Ctrl-C on. */
-const sameWishMs = 1500;
+const samePressMs = 1500;
 
 const codes: Readonly<Record<string, ExitCode>> = {
   SIGINT: exitCodes.interrupted,
@@ -46,7 +46,7 @@ export const watchSignals = (log: (line: string) => void, texts: InterruptTexts 
       return;
     }
     // A terminal that closes after a Ctrl-C is nobody's second wish.
-    if (name === 'SIGHUP' || performance.now() - firstAtMs < sameWishMs) return;
+    if (name === 'SIGHUP' || performance.now() - firstAtMs < samePressMs) return;
     log(`${name} again: ${texts.again}`);
     process.exit(code);
   };

@@ -56,10 +56,10 @@ const flapText = ({ prediction: { flap, noFormula = [] }, scenario }: Plan, loss
   return `NotReady of a node: no formula for ${noFormula.join(', ')}; ${simulated}`;
 };
 
-const lostText = ([least, most]: readonly [number, number]): string =>
-  most === 0
+const lostText = ([min, max]: readonly [number, number]): string =>
+  max === 0
     ? 'none of those due since the first fault'
-    : `${numberText(least)} to ${numberText(most)} of those due since the first fault get no answer`;
+    : `${numberText(min)} to ${numberText(max)} of those due since the first fault get no answer`;
 
 /**
  * Every window that closed formulas have for a plan, each with the moment from which it counts, under the names that a

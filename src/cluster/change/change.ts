@@ -41,7 +41,7 @@ export type SettingsChange = {
 
 type Context = ChangeOptions & { readonly limitMs: number; readonly nodes: readonly ClusterContainer[] };
 
-/** Resolves when every setting is read back as asked. */
+/** Resolves when every setting is read back as configured. */
 const readBack = (context: Context, signal: AbortSignal): Promise<true> => {
   const { plan, cluster, nodes, access, exec, limitMs } = context;
   const names = (role: string | null): readonly string[] =>
@@ -54,7 +54,7 @@ const readBack = (context: Context, signal: AbortSignal): Promise<true> => {
     const words = other.map(({ node, setting, observed }: ReadSetting) => `${node} ${setting} ${observed ?? 'unset'}`);
     return other.length === 0 ? { found: true } : { seen: words.join(', ') };
   };
-  return waitUntil('every setting to be read back as asked', probe, { timeoutMs: limitMs, everyMs: 200, signal });
+  return waitUntil('every setting to be read back as configured', probe, { timeoutMs: limitMs, everyMs: 200, signal });
 };
 
 /** Resolves when a controller manager holds a lock other than the one that was there before. */

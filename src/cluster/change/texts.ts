@@ -26,13 +26,13 @@ export const withFlags = (manifest: string, wanted: Wanted<string>): string => {
   if (document.errors.length > 0 || !isSeq(command)) {
     throw unreadable('a static pod manifest', document.errors[0]?.message ?? 'no command of a first container');
   }
-  const words = command.items.map((item) => String(isScalar(item) ? item.value : item));
-  const found = flagsOf(words);
+  const args = command.items.map((item) => String(isScalar(item) ? item.value : item));
+  const found = flagsOf(args);
   const changed = Object.entries(wanted).filter(([name, value]) => (found.get(name) ?? null) !== value);
   if (changed.length === 0) return manifest;
   const names = new Set(changed.map(([name]) => name));
   const nameOf = (word: string): string => /^--([^=]+)/.exec(word)?.[1] ?? '';
-  const kept = command.items.filter((_, index) => !names.has(nameOf(words[index] ?? '')));
+  const kept = command.items.filter((_, index) => !names.has(nameOf(args[index] ?? '')));
   const added = changed.flatMap(([name, value]) => (value === null ? [] : [`--${name}=${value}`]));
   command.items = [...kept, ...added.map((word) => document.createNode(word))];
   return toText(document);

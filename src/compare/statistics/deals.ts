@@ -85,18 +85,18 @@ export const sumsOf = ({ candidate, count, chosen }: Deals, weights: readonly nu
  * @param sums whole multiples of a half, as sums of ranks are, so that they can be counted instead of sorted
  */
 export const sharesOf = (sums: Float64Array): { readonly atLeast: Float64Array; readonly atMost: Float64Array } => {
-  let least = Number.POSITIVE_INFINITY;
+  let min = Number.POSITIVE_INFINITY;
   let greatest = Number.NEGATIVE_INFINITY;
   for (const sum of sums) {
-    if (sum < least) least = sum;
+    if (sum < min) min = sum;
     if (sum > greatest) greatest = sum;
   }
-  const upTo = new Float64Array(2 * (greatest - least) + 1);
-  for (const sum of sums) (upTo[2 * (sum - least)] as number) += 1;
+  const upTo = new Float64Array(2 * (greatest - min) + 1);
+  for (const sum of sums) (upTo[2 * (sum - min)] as number) += 1;
   for (let at = 1; at < upTo.length; at += 1) (upTo[at] as number) += upTo[at - 1] as number;
   const [atLeast, atMost] = [new Float64Array(sums.length), new Float64Array(sums.length)];
   for (let deal = 0; deal < sums.length; deal += 1) {
-    const at = 2 * ((sums[deal] as number) - least);
+    const at = 2 * ((sums[deal] as number) - min);
     atLeast[deal] = (sums.length - (at === 0 ? 0 : (upTo[at - 1] as number))) / sums.length;
     atMost[deal] = (upTo[at] as number) / sums.length;
   }

@@ -33,14 +33,14 @@ type Column = { readonly atLeast: Float64Array; readonly atMost: Float64Array; r
 
 /** By deal: the least of the statistics' entries. */
 const minOf = (columns: readonly Column[], way: 'atLeast' | 'atMost', deals: number): Float64Array => {
-  const least = new Float64Array(deals).fill(1);
+  const min = new Float64Array(deals).fill(1);
   for (const { [way]: shares, weight } of columns) {
     for (let deal = 0; deal < deals; deal += 1) {
       const share = (shares[deal] as number) / weight;
-      if (share < (least[deal] as number)) least[deal] = share;
+      if (share < (min[deal] as number)) min[deal] = share;
     }
   }
-  return least;
+  return min;
 };
 
 /** Which share of the values lies at that bound or below. */
@@ -74,8 +74,8 @@ export const permute = (deals: Deals, statistics: readonly Statistic[]): Permute
   const varying = [...known.values()];
   const minWorse = minOf(varying, 'atLeast', deals.count);
   const minBetter = minOf(varying, 'atMost', deals.count);
-  const adjusted = (way: 'atLeast' | 'atMost', least: Float64Array): readonly number[] =>
-    columns.map((column) => (column === null ? 1 : shareAtMost(least, (column[way][0] as number) / column.weight)));
+  const adjusted = (way: 'atLeast' | 'atMost', min: Float64Array): readonly number[] =>
+    columns.map((column) => (column === null ? 1 : shareAtMost(min, (column[way][0] as number) / column.weight)));
   const rarest = 1 / deals.count;
   return {
     worse: adjusted('atLeast', minWorse),

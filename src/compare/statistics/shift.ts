@@ -28,11 +28,11 @@ const apart = (candidate: number, base: number): { readonly low: number; readonl
 export const shiftOf = (base: readonly number[], candidate: readonly number[], deals: Deals): Interval | null => {
   if (last?.deals !== deals) last = { deals, sums: sumsOfUntied(deals) };
   const { sums } = last;
-  const least = (candidate.length * (candidate.length + 1)) / 2;
+  const min = (candidate.length * (candidate.length + 1)) / 2;
   // So many of the least rank sums lie outside of the interval, as many of the greatest.
   const bound = sums[Math.floor(((1 - wanted) / 2) * sums.length)] as number;
   const outside = sums.findIndex((sum) => sum >= bound);
-  const cut = bound - least;
+  const cut = bound - min;
   if (outside === 0 || cut < 1) return null;
   const pairs = candidate.flatMap((one) => base.map((other) => apart(one, other)));
   const lows = Float64Array.from(pairs, ({ low }) => low).sort();

@@ -53,8 +53,8 @@ export const movedAsAsked = (
   // Where nothing comes through any more, something has to have been lost.
   if (now.medianMs === null) return before.medianMs === null || amounts.loss !== null || amounts.corrupt !== null;
   if (amounts.delay === null || amounts.delay.reorder !== null || before.medianMs === null) return true;
-  const least = 0.9 * askedRoundTripMs(amounts, direction) - amounts.delay.jitterMs * ways(direction);
-  return now.medianMs - before.medianMs >= least;
+  const min = 0.9 * askedRoundTripMs(amounts, direction) - amounts.delay.jitterMs * ways(direction);
+  return now.medianMs - before.medianMs >= min;
 };
 
 /** `+ 100.2 ms`, `- 0.1 ms` */

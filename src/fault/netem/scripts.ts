@@ -15,8 +15,8 @@ done
 
 /** Several commands as one. */
 export const inTurn = (commands: readonly Argv[]): Argv => {
-  const words = commands.flatMap((argv, index) => (index === 0 ? argv : [',', ...argv]));
-  return ['bash', '-c', inTurnScript, 'in-turn', ...words];
+  const args = commands.flatMap((argv, index) => (index === 0 ? argv : [',', ...argv]));
+  return ['bash', '-c', inTurnScript, 'in-turn', ...args];
 };
 
 /** The same in a network namespace of its own, which is gone when it ends: a rehearsal that touches nothing. */
@@ -58,7 +58,7 @@ export const survey = (towards: string | null, names: readonly string[]): Argv =
   ...names,
 ];
 /** So long an undo waits for what a queue still holds; with its other steps it stays below the time an undo is given. */
-export const settleSeconds = 8;
+export const drainSeconds = 8;
 
 /** Before the number of packets that went with a queue, on a line of what an undo prints. */
 const droppedWord = 'skipbeat-dropped';
@@ -69,7 +69,7 @@ export const droppedPackets = (printed: string): number =>
 
 /**
  * The kernel drops what waits in a queue that is taken away. So what comes from now on passes at once, by a netem that does
- * nothing, and what waits leaves when it is due. What waits longer than `settleSeconds` is dropped with its queue; `told` prints
+ * nothing, and what waits leaves when it is due. What waits longer than `drainSeconds` is dropped with its queue; `told` prints
  * how many packets those are.
  */
 const drain = `
@@ -83,7 +83,7 @@ ease() {
 }
 waits() { tc -s qdisc show dev "$1" 2> /dev/null | grep -q 'backlog .* [1-9][0-9]*p '; }
 drain() {
-  local limit=$((SECONDS + ${settleSeconds}))
+  local limit=$((SECONDS + ${drainSeconds}))
   while waits "$1" || { [ -n "$2" ] && waits "$2"; } && [ "$SECONDS" -lt "$limit" ]; do sleep 0.05; done
 }
 waiting() {

@@ -20,8 +20,8 @@ export type Surveyed = {
   readonly servers: readonly Peer[];
 };
 
-const unreadable = (container: string, words: string): SkipbeatError =>
-  new SkipbeatError('NETEM_UNREADABLE', `netem: the network of ${container} could not be read: ${words}.`, {
+const unreadable = (container: string, message: string): SkipbeatError =>
+  new SkipbeatError('NETEM_UNREADABLE', `netem: the network of ${container} could not be read: ${message}.`, {
     exitCode: exitCodes.environment,
     next: `docker exec ${container} tc qdisc show`,
   });

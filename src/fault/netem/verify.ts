@@ -16,15 +16,7 @@ import {
   roundTripText,
 } from './measure.ts';
 import { differences, markedNetem, type ReadQueue, readQueues } from './read.ts';
-import {
-  canary,
-  counters,
-  droppedPackets,
-  goneWithNode,
-  leftovers,
-  leftoversOnHost,
-  settleSeconds,
-} from './scripts.ts';
+import { canary, counters, drainSeconds, droppedPackets, goneWithNode, leftovers, leftoversOnHost } from './scripts.ts';
 
 const timeoutMs = 20_000;
 
@@ -108,13 +100,13 @@ const devicesText = (attachments: readonly Attachment[]): string =>
     .map(({ place, farIndex }) => (farIndex === null ? place.device : `${place.device} (the far end of its device)`))
     .join(' and ');
 
-type Seen = Pick<NetemCheck, 'attachments' | 'direction' | 'ramp' | 'before'> & {
+type Measured = Pick<NetemCheck, 'attachments' | 'direction' | 'ramp' | 'before'> & {
   readonly now: RoundTrip | null;
   readonly read: readonly Read[];
   readonly there: readonly ReadQueue[];
 };
 
-const judge = ({ attachments, direction, ramp, before, now, read, there }: Seen): Attestation => {
+const judge = ({ attachments, direction, ramp, before, now, read, there }: Measured): Attestation => {
   const strength = strengthOf(there, ramp);
   if ('differs' in strength) {
     return { state: 'absent', evidence: `netem on ${devicesText(attachments)} is not as asked: ${strength.differs}` };
@@ -170,7 +162,7 @@ export const verifyUndone =
     const results = await Promise.all(backs.map((back) => verifyAttachmentUndone(node, back, exec, signal)));
     const worst = results.find(({ state }) => state !== 'absent');
     const dropped = droppedPackets(undo?.stdout ?? '');
-    const lost = dropped === 0 ? [] : [`${dropped} packets that waited longer than ${settleSeconds} s were dropped`];
+    const lost = dropped === 0 ? [] : [`${dropped} packets that waited longer than ${drainSeconds} s were dropped`];
     const evidence = [...results.map((verify) => verify.evidence), ...lost].join('; ');
     return worst ?? { state: 'absent', evidence };
   };

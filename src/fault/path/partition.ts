@@ -14,7 +14,7 @@ import { type NetworkSurvey, type Place, surveyNetwork } from './survey.ts';
 
 const timeoutMs = 30_000;
 /** As long as a canary tries to connect: a handshake in the engine's network takes well below a millisecond. */
-const canaryMs = { most: 1000, least: 300 } as const;
+const canaryMs = { max: 1000, min: 300 } as const;
 /** The rules are listed after the canaries. */
 const listMs = 300;
 
@@ -29,7 +29,7 @@ const canaryCommand = (node: string, { ipv4, port }: Place, forMs: number): Node
 });
 
 /** Exit codes of curl(1): could not connect; timed out; TLS was broken off; the connection was reset. */
-const cutCodes: ReadonlyMap<number, string> = new Map([
+const isolationCodes: ReadonlyMap<number, string> = new Map([
   [7, 'refused'],
   [28, 'not answered'],
   [35, 'broken off'],
@@ -37,7 +37,7 @@ const cutCodes: ReadonlyMap<number, string> = new Map([
 ]);
 
 const canaryText = (result: CommandResult): string =>
-  succeeded(result) ? 'answered' : (cutCodes.get(result.exitCode ?? -1) ?? failureLine(result));
+  succeeded(result) ? 'answered' : (isolationCodes.get(result.exitCode ?? -1) ?? failureLine(result));
 
 /** Whether a node is cut off: all rules stand, every canary failed as one does that cannot get through, and packets were met. */
 export const judgeIsolation = (
@@ -50,7 +50,7 @@ export const judgeIsolation = (
   const stopped = `packets stopped: ${met.join(', ') || 'none'}`;
   const evidence = [`${seen.rules} of ${rules} rules`, stopped, ...answers].join('; ');
   const isolation = canaries.every(
-    ([, result]) => result.ended === 'exited' && result.exitCode !== null && cutCodes.has(result.exitCode),
+    ([, result]) => result.ended === 'exited' && result.exitCode !== null && isolationCodes.has(result.exitCode),
   );
   return { state: seen.rules === rules && met.length > 0 && isolation ? 'present' : 'absent', evidence };
 };
@@ -59,7 +59,7 @@ const verify =
   (survey: NetworkSurvey, isolation: Isolation, mark: string): Verifier =>
   async (exec, signal, withinMs) => {
     const node = survey.container;
-    const forMs = Math.max(canaryMs.least, Math.min(canaryMs.most, (withinMs ?? Number.POSITIVE_INFINITY) - listMs));
+    const forMs = Math.max(canaryMs.min, Math.min(canaryMs.max, (withinMs ?? Number.POSITIVE_INFINITY) - listMs));
     const canaries = await Promise.all(
       unreachableFrom(survey).map(
         async (place) => [place.ipv4, await exec(canaryCommand(node, place, forMs), signal)] as const,

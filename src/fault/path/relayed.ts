@@ -77,10 +77,10 @@ const seedOf = (text: string): number => {
   return hash;
 };
 
-const unreachable = (kind: string, container: string, gateway: string, port: number, words: string): SkipbeatError =>
+const unreachable = (kind: string, container: string, gateway: string, port: number, message: string): SkipbeatError =>
   new SkipbeatError(
     'RELAY_UNREACHABLE',
-    `${kind}: expected ${container} to reach this machine at ${gateway}:${port}, where its relay listens: ${words}. Nothing was touched.`,
+    `${kind}: expected ${container} to reach this machine at ${gateway}:${port}, where its relay listens: ${message}. Nothing was touched.`,
     {
       exitCode: exitCodes.environment,
       next: `let the engine's network in: iptables -I INPUT -s ${gateway.replace(/\d+\.\d+$/, '0.0')}/16 -p tcp -j ACCEPT`,
@@ -92,7 +92,7 @@ const connectCommand = (gateway: string, port: number): Argv => [
 ];
 
 type Ready = { readonly fault: NodeFault; readonly relay: Relay };
-type Standing = {
+type ActiveRelay = {
   readonly planned: RelayedFault;
   readonly survey: NetworkSurvey;
   readonly layout: RelayLayout;
@@ -106,16 +106,16 @@ type Standing = {
 type Asked = {
   readonly step: number;
   /** When the last of what was on its way at the step before has left the relay, on the clock of `performance.now()`. */
-  readonly settledMs: number;
+  readonly drainedMs: number;
 };
 
 /** On a busy machine what is due leaves the relay a little later. */
-const settleSpareMs = 50;
+const drainSpareMs = 50;
 /** The rules and the connections are listed after the canary. */
 const listMs = 500;
 
 const verify = async (
-  standing: Standing,
+  standing: ActiveRelay,
   exec: NodeExec,
   signal?: AbortSignal,
   withinMs: number = Number.POSITIVE_INFINITY,
@@ -124,7 +124,7 @@ const verify = async (
   const { container: node } = survey;
   const beganMs = performance.now();
   // What came at the step before and leaves now was delayed as that step asked: it would say "less than asked".
-  await sleepUntil(standing.asked().settledMs, signal);
+  await sleepUntil(standing.asked().drainedMs, signal);
   const asked = delaysAt(planned, standing.asked().step);
   const from = await relay.counts();
   const roundTripMs = maxMs(asked.up) + maxMs(asked.down);
@@ -187,7 +187,7 @@ const begin = async (
     await relay.close();
     throw thrown;
   }
-  const standing: Standing = { planned, survey, layout, relay, mark, beforeMs, asked };
+  const standing: ActiveRelay = { planned, survey, layout, relay, mark, beforeMs, asked };
   const ports = relay.ports.map(String);
   const losses = lossCommands(layout, ports, mark);
   const undo = removal(container, mark, layout.sysctl, survey.listing);
@@ -220,7 +220,7 @@ export const prepareRelayed = async (
   site: FaultSite,
   signal: AbortSignal,
 ): Promise<PreparedFault> => {
-  let asked: Asked = { step: 0, settledMs: 0 };
+  let asked: Asked = { step: 0, drainedMs: 0 };
   const begun = await Promise.allSettled(
     planned.targets.map((node) => begin(planned, containerOf(site, node), layoutOf, site, () => asked, signal)),
   );
@@ -239,7 +239,7 @@ export const prepareRelayed = async (
     const before = delaysAt(planned, asked.step);
     asked = {
       step: next,
-      settledMs: performance.now() + settleSpareMs + Math.max(maxMs(before.up), maxMs(before.down)),
+      drainedMs: performance.now() + drainSpareMs + Math.max(maxMs(before.up), maxMs(before.down)),
     };
     await Promise.all(ready.map(({ relay }) => relay.counts()));
   };

@@ -61,8 +61,8 @@ const surveyCommand = (names: readonly string[]): Argv => [
   ...names,
 ];
 
-const unreadable = (container: string, words: string): SkipbeatError =>
-  new SkipbeatError('NETWORK_UNREADABLE', `The network of ${container} could not be read: ${words}.`, {
+const unreadable = (container: string, message: string): SkipbeatError =>
+  new SkipbeatError('NETWORK_UNREADABLE', `The network of ${container} could not be read: ${message}.`, {
     exitCode: exitCodes.environment,
     next: `docker exec ${container} ip route`,
   });

@@ -141,7 +141,7 @@ const since = (
 const waitShare = ({ ranMs, waitedMs }: Waits): number => waitedMs / ranMs;
 
 /** It is to wait so many times as long as before; and so long for each ms that it runs, where it hardly waited before. */
-const least = { times: 2, share: 0.25 } as const;
+const min = { times: 2, share: 0.25 } as const;
 
 /** What is wrong with loops that were counted; null: nothing. */
 const standing = (loops: number, count: number, inside: number, ticks: number): string | null => {
@@ -181,7 +181,7 @@ export const readPressure = (before: Waits, moment: ProofMoment, stdout: string)
   const during = since(first, last);
   const evidence = `${loops} busy loops used ${ticksNow * 10} ms of CPU time; kube-apiserver waited ${waitShare(during).toFixed(2)} ms for each ms that it ran, before ${waitShare(before).toFixed(2)} ms`;
   const [was, is] = [waitShare(before), waitShare(during)];
-  const took = is >= least.share && is >= least.times * was;
+  const took = is >= min.share && is >= min.times * was;
   return took
     ? { state: 'present', evidence }
     : { state: 'unreadable', evidence: `they took nothing that counts: ${evidence}` };

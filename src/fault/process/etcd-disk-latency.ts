@@ -126,7 +126,7 @@ const meanBetween = (from: Syncs, to: Syncs): number | null =>
 const meanText = (ms: number | null): string => (ms === null ? 'none' : `${ms.toFixed(1)} ms`);
 
 /** Syncs took as long as asked: so far below, and so many times as long, is another fault. */
-const tolerated = { least: 0.75, most: 5 } as const;
+const tolerated = { min: 0.75, max: 5 } as const;
 
 type Survey = { readonly disk: string; readonly file: string; readonly beforeMs: number | null };
 
@@ -145,10 +145,10 @@ export const judgeDisk = ({ delayMs, beforeMs, limit, from, to }: DiskReading): 
   const meanMs = meanBetween(from, to);
   const evidence = `${limit} writes a second; etcd synced its log ${to.count - from.count} times in ${meanText(meanMs)} on the mean (asked ${delayMs} ms, before ${meanText(beforeMs)})`;
   if (meanMs === null) return { state: 'unreadable', evidence: `${evidence}: no sync ended while it was looked at` };
-  if (meanMs < delayMs * tolerated.least || meanMs < 2 * (beforeMs ?? 0)) {
+  if (meanMs < delayMs * tolerated.min || meanMs < 2 * (beforeMs ?? 0)) {
     return { state: 'absent', evidence: `${evidence}: too short` };
   }
-  if (meanMs > delayMs * tolerated.most) return { state: 'unreadable', evidence: `${evidence}: too long` };
+  if (meanMs > delayMs * tolerated.max) return { state: 'unreadable', evidence: `${evidence}: too long` };
   return { state: 'present', evidence };
 };
 

@@ -1,4 +1,4 @@
-import { maySayFalse, predictOwnNotReady } from '../runtime-check.ts';
+import { mayReportFalse, predictOwnNotReady } from '../runtime-check.ts';
 import type { EffectiveSettings } from '../types.ts';
 import { atLeast, exactVersion, type Version } from '../version.ts';
 import {
@@ -118,7 +118,7 @@ const taintWindow = (effective: EffectiveSettings, version: string, cluster: Pau
 
 /** A kubelet that says NotReady itself as it goes on is tainted at the next pass, which may be before any other. */
 const withOwnTaint = (window: Window | null, effective: EffectiveSettings, pauseMs: number): Window | null =>
-  window === null || window[1] <= pauseMs || !maySayFalse(pauseMs)
+  window === null || window[1] <= pauseMs || !mayReportFalse(pauseMs)
     ? window
     : [Math.min(window[0], pauseMs), Math.max(window[1], pauseMs + effective.nodeMonitorPeriodMs + taintQueueMs)];
 

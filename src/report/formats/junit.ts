@@ -197,7 +197,7 @@ export const junitXml = (document: RunDocument): string =>
   suitesXml([suiteOf({ name: document.scenario, classname: `skipbeat.${document.scenario}` }, document)]);
 
 /** A repeat without a whole record has a suite all the same: a reader who counts must not miss it. */
-const lackingSuite = (names: Names, document: RepeatsDocument, { how, reasons }: MissingRepeat): Suite => {
+const missingSuite = (names: Names, document: RepeatsDocument, { how, reasons }: MissingRepeat): Suite => {
   const why = { cutShort: 'it was cut short', missing: 'it is missing', neverBegun: 'it was never begun' }[how];
   return {
     ...names,
@@ -260,7 +260,7 @@ export const repeatsJunitXml = (document: RepeatsDocument): string => {
           name: `${scenario}, repeat ${one.number}`,
           classname: `skipbeat.${scenario}.repeat-${one.number}`,
         };
-        return 'run' in one ? suiteOf(names, one.run) : lackingSuite(names, document, one.lacking);
+        return 'run' in one ? suiteOf(names, one.run) : missingSuite(names, document, one.lacking);
       }),
   ]);
 };

@@ -25,8 +25,8 @@ export const section = (title: string, lines: readonly string[]): readonly strin
   lines.length === 0 ? [] : ['', `**${title}**`, '', ...lines];
 
 /** The first ones, escaped, and in a last one how many are left out. */
-export const bullets = (texts: readonly string[], most: number): readonly string[] => {
+export const bullets = (texts: readonly string[], max: number): readonly string[] => {
   const lines = texts.map((text) => `- ${markdown(text)}`);
-  if (lines.length <= most) return lines;
-  return [...lines.slice(0, most - 1), `- … and ${lines.length - most + 1} more in \`run.json\``];
+  if (lines.length <= max) return lines;
+  return [...lines.slice(0, max - 1), `- … and ${lines.length - max + 1} more in \`run.json\``];
 };

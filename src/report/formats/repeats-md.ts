@@ -5,7 +5,7 @@ import { chanceNames, mainFigures, type NamedFigure, rangeText, startsText, zero
 import { bullets, headLines, section } from './markdown.ts';
 
 // At most 60 lines, whatever the runs: with every block there and full it is exactly that.
-const most = { expectations: 5, findings: 3, reasons: 4, warnings: 2 } as const;
+const limits = { expectations: 5, findings: 3, reasons: 4, warnings: 2 } as const;
 
 const figureHeads = ['median', 'range', '≥ 95 %'] as const;
 
@@ -16,7 +16,7 @@ const cells = ({ median, min, max, ci95 }: FigureSummary, unit: NamedFigure['uni
 ];
 
 const expectationRows = ({ expectations, verdict, repeats }: RepeatsDocument): readonly string[] => {
-  const shown = expectations.toSorted((a, b) => Number(a.held) - Number(b.held)).slice(0, most.expectations);
+  const shown = expectations.toSorted((a, b) => Number(a.held) - Number(b.held)).slice(0, limits.expectations);
   if (shown.length === 0) return [];
   const word = (held: boolean, missedIn: number): string => {
     if (verdict === 'inconclusive') return 'not judged';
@@ -49,7 +49,7 @@ const figureRows = (document: RepeatsDocument): readonly string[] =>
   );
 
 const chanceLines = ({ chances }: RepeatsDocument): readonly string[] => [
-  ...Object.entries(chanceNames).map(([name, words]) => `- ${words}: ${chances[name as keyof typeof chances].words}`),
+  ...Object.entries(chanceNames).map(([name, label]) => `- ${label}: ${chances[name as keyof typeof chances].words}`),
   '- (95 %: by Wilson; of what was never or always seen the exact bound behind the rule of three)',
 ];
 
@@ -81,11 +81,11 @@ export const repeatsMarkdown = (document: RepeatsDocument, plan: Plan): string =
     repeatsLine(document),
     ...section(
       verdict === 'fail' ? 'What was missed' : 'Why it proves nothing',
-      verdict === 'pass' ? [] : bullets(document.reasons, most.reasons),
+      verdict === 'pass' ? [] : bullets(document.reasons, limits.reasons),
     ),
     ...figures(document),
-    ...section('Worth knowing', bullets(document.findings, most.findings)),
-    ...section('What these settings mean on this version', bullets(plan.profile.warnings, most.warnings)),
+    ...section('Findings', bullets(document.findings, limits.findings)),
+    ...section('What these settings mean on this version', bullets(plan.profile.warnings, limits.warnings)),
   ];
   return lines.map((line) => `${line}\n`).join('');
 };

@@ -21,7 +21,7 @@ import {
 import { bullets, headLines, section } from './markdown.ts';
 
 // A comment on a pull request is to be read without scrolling: at most 60 lines, whatever the run.
-const most = {
+const limits = {
   expectations: 6,
   phases: 4,
   phasesBesideEntrances: 2,
@@ -38,7 +38,7 @@ const expectationRows = ({ expectations, verdict, predicted }: RunDocument): rea
       return 'not judged';
     return held ? 'held' : '**missed**';
   };
-  const shown = sorted.slice(0, most.expectations);
+  const shown = sorted.slice(0, limits.expectations);
   if (shown.length === 0) return [];
   return [
     ...markdownTable(
@@ -65,7 +65,7 @@ const phaseRows = ({ requests, steps }: RunDocument): readonly string[] => {
     millisecondsText(counts.latencyMs.p99),
   ];
   const entrances = severalEntrances(requests);
-  const shown = phases.slice(0, entrances.length === 0 ? most.phases : most.phasesBesideEntrances);
+  const shown = phases.slice(0, entrances.length === 0 ? limits.phases : limits.phasesBesideEntrances);
   return markdownTable(
     ['phase', 'NotReady', 'requests', 'ok', 'refused', 'timeout', 'other', 'p99'],
     [
@@ -74,7 +74,7 @@ const phaseRows = ({ requests, steps }: RunDocument): readonly string[] => {
       ),
       ...(phases.length > shown.length ? [[`… and ${phases.length - shown.length} more`]] : []),
       row('**all**', numberText(null), requests),
-      ...entrances.slice(0, most.entrances).map(([node, counts]) => row(`via ${markdown(node)}`, '', counts)),
+      ...entrances.slice(0, limits.entrances).map(([node, counts]) => row(`via ${markdown(node)}`, '', counts)),
     ],
   );
 };
@@ -127,13 +127,13 @@ export const summaryMarkdown = (document: RunDocument, plan: Plan): string => {
     ...headLines(document),
     ...section(
       verdict === 'fail' ? 'What was missed' : 'Why it proves nothing',
-      verdict === 'pass' ? [] : bullets(document.reasons, most.reasons),
+      verdict === 'pass' ? [] : bullets(document.reasons, limits.reasons),
     ),
     ...section('Expectations', expectationRows(document)),
     ...section(requestTitle(document), phaseRows(document)),
     ...section('Chain of events', milestoneRows(document)),
-    ...section('Worth knowing', bullets(document.findings, most.findings)),
-    ...section('What these settings mean on this version', bullets(plan.profile.warnings, most.warnings)),
+    ...section('Findings', bullets(document.findings, limits.findings)),
+    ...section('What these settings mean on this version', bullets(plan.profile.warnings, limits.warnings)),
   ];
   return lines.map((line) => `${line}\n`).join('');
 };

@@ -47,8 +47,8 @@ export const chanceSection = ({ document }: RepeatsInput): Markup =>
     table(
       'Chances, with 95 % intervals',
       ['in a repeat', 'seen, and what that says of its chance'],
-      Object.entries(chanceNames).map(([name, words]) => [
-        words,
+      Object.entries(chanceNames).map(([name, label]) => [
+        label,
         document.chances[name as keyof typeof chanceNames].words,
       ]),
     ),

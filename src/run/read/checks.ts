@@ -14,9 +14,9 @@ type Issue = z.core.$ZodIssue;
 /** Of a union's complaints those of the one form that was meant: whose fixed words the value has, with the fewest. */
 const innermost = (issue: Issue): readonly Issue[] => {
   if (issue.code !== 'invalid_union' || issue.errors.length === 0) return [issue];
-  const wrongWords = (errors: readonly Issue[]): number =>
+  const wrongText = (errors: readonly Issue[]): number =>
     errors.filter(({ code, path }) => code === 'invalid_value' && path.length === 1).length;
-  const [meant = []] = issue.errors.toSorted((a, b) => wrongWords(a) - wrongWords(b) || a.length - b.length);
+  const [meant = []] = issue.errors.toSorted((a, b) => wrongText(a) - wrongText(b) || a.length - b.length);
   if (meant.every(({ path, code }) => path.length === 0 && code === 'invalid_type')) return [issue];
   return meant.flatMap((inner) => innermost({ ...inner, path: [...issue.path, ...inner.path] } as Issue));
 };
@@ -26,7 +26,7 @@ const said = ({ path, message }: Issue): string => {
   return path.length === 0 ? text : `${pathText(path)}: ${text}`;
 };
 
-const words = ({ issues }: z.ZodError): string => {
+const message = ({ issues }: z.ZodError): string => {
   const all = issues.flatMap(innermost).map(said);
   return [...all.slice(0, maxShown), ...(all.length > maxShown ? [`… and ${all.length - maxShown} more`] : [])].join(
     '; ',
@@ -42,6 +42,6 @@ export const checkOf = async (name: RunSchemaName): Promise<LineCheck> => {
   const shape = shapes[name];
   return (value) => {
     const read = shape.safeParse(value);
-    return read.success ? null : words(read.error);
+    return read.success ? null : message(read.error);
   };
 };

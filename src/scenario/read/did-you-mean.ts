@@ -6,11 +6,11 @@ export const edits = (from: string, to: string): number => {
     const row = [i];
     for (let j = 1; j <= to.length; j += 1) {
       const change = from[i - 1] === to[j - 1] ? 0 : 1;
-      let least = Math.min((above[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1, (above[j - 1] ?? 0) + change);
+      let min = Math.min((above[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1, (above[j - 1] ?? 0) + change);
       if (i > 1 && j > 1 && from[i - 1] === to[j - 2] && from[i - 2] === to[j - 1]) {
-        least = Math.min(least, (rows[i - 2]?.[j - 2] ?? 0) + 1);
+        min = Math.min(min, (rows[i - 2]?.[j - 2] ?? 0) + 1);
       }
-      row.push(least);
+      row.push(min);
     }
     rows.push(row);
   }

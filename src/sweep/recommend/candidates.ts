@@ -74,15 +74,15 @@ const withEviction = (profile: Profile, reading: Reading, grid: Grid): Candidate
   if (maxEvictMs === null) return judged(profile, reading, grid);
   const withStep = (step: number): Candidate =>
     judged({ ...profile, evictionAfterMs: evictionsMs[step] ?? null }, reading, grid);
-  let least = 0;
-  let most = evictionsMs.length - 1;
-  while (least < most) {
-    const middle = Math.floor((least + most) / 2);
+  let min = 0;
+  let max = evictionsMs.length - 1;
+  while (min < max) {
+    const middle = Math.floor((min + max) / 2);
     const { evictMs } = withStep(middle);
-    if (evictMs !== null && evictMs <= maxEvictMs) most = middle;
-    else least = middle + 1;
+    if (evictMs !== null && evictMs <= maxEvictMs) max = middle;
+    else min = middle + 1;
   }
-  return withStep(least);
+  return withStep(min);
 };
 
 const gridProfiles: readonly Profile[] = updatesMs.flatMap((updateMs) =>

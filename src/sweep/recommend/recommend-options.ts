@@ -35,12 +35,12 @@ export const readRecommendation = (options: RecommendOptionTexts): AskedRecommen
     complain(option, `expected a duration of more than 0, such as 60s, received ${JSON.stringify(text)}`);
     return null;
   };
-  const integer = (option: string, text: string, least: number): number => {
-    const read = readInteger(text, least, Number.MAX_SAFE_INTEGER);
+  const integer = (option: string, text: string, min: number): number => {
+    const read = readInteger(text, min, Number.MAX_SAFE_INTEGER);
     if ('value' in read) return read.value;
     const one = text.includes(',') ? ' (one number alone)' : '';
     complain(option, read.problem + one);
-    return least;
+    return min;
   };
   const versions = readVersions(options.kubernetes, complain);
   if (versions.length > 1) {

@@ -44,7 +44,7 @@ type Limit = {
   readonly best: (candidates: readonly Candidate[]) => string;
 };
 
-const least = (candidates: readonly Candidate[], figure: (one: Candidate) => number): number =>
+const min = (candidates: readonly Candidate[], figure: (one: Candidate) => number): number =>
   Math.min(...candidates.map(figure));
 
 const duration = (ms: number): string => formatDuration(Math.round(ms));
@@ -57,7 +57,7 @@ const limitsOf = ({ maxDetectMs, survivePauseMs, maxWritesPerMinute, maxEvictMs 
           option: `--max-detect ${formatDuration(maxDetectMs)}`,
           holds: ({ detectMs }: Candidate) => detectMs <= maxDetectMs,
           best: (all: readonly Candidate[]) =>
-            `the soonest certain detection is ${duration(least(all, ({ detectMs }) => detectMs))}`,
+            `the soonest certain detection is ${duration(min(all, ({ detectMs }) => detectMs))}`,
         },
       ]),
   ...(survivePauseMs === null
@@ -67,7 +67,7 @@ const limitsOf = ({ maxDetectMs, survivePauseMs, maxWritesPerMinute, maxEvictMs 
           option: `--survive-pause ${formatDuration(survivePauseMs)}`,
           holds: ({ surviveMs }: Candidate) => surviveMs > survivePauseMs,
           best: (all: readonly Candidate[]) =>
-            `pauses are surely survived below ${duration(-least(all, ({ surviveMs }) => -surviveMs))}`,
+            `pauses are surely survived below ${duration(-min(all, ({ surviveMs }) => -surviveMs))}`,
         },
       ]),
   ...(maxWritesPerMinute === null
@@ -77,7 +77,7 @@ const limitsOf = ({ maxDetectMs, survivePauseMs, maxWritesPerMinute, maxEvictMs 
           option: `--max-writes ${maxWritesPerMinute}`,
           holds: ({ writesPerMinute }: Candidate) => writesPerMinute <= maxWritesPerMinute,
           best: (all: readonly Candidate[]) =>
-            `the fewest writes are ${numberText(Math.ceil(least(all, ({ writesPerMinute }) => writesPerMinute)))} a minute`,
+            `the fewest writes are ${numberText(Math.ceil(min(all, ({ writesPerMinute }) => writesPerMinute)))} a minute`,
         },
       ]),
   ...(maxEvictMs === null
@@ -87,7 +87,7 @@ const limitsOf = ({ maxDetectMs, survivePauseMs, maxWritesPerMinute, maxEvictMs 
           option: `--max-evict ${formatDuration(maxEvictMs)}`,
           holds: ({ evictMs }: Candidate) => evictMs !== null && evictMs <= maxEvictMs,
           best: (all: readonly Candidate[]) =>
-            `the soonest certain eviction is ${duration(least(all, ({ evictMs }) => evictMs ?? Number.POSITIVE_INFINITY))}`,
+            `the soonest certain eviction is ${duration(min(all, ({ evictMs }) => evictMs ?? Number.POSITIVE_INFINITY))}`,
         },
       ]),
 ];

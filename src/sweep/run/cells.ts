@@ -132,7 +132,7 @@ const seedsOf = (parts: readonly (string | number)[], repeats: number): readonly
 export const cellJob = (key: CellKey, spec: SweepSpec): Job => {
   const { profile, pauseMs, nodes, kubernetesVersion } = key;
   return {
-    kind: 'course',
+    kind: 'impact',
     config: oldCluster(planOf(key, spec), cellPhases(pauseMs, workerNames(nodes - 1))),
     seeds: seedsOf([spec.seed, 'pause', profile, spec.reading, kubernetesVersion, nodes, pauseMs], spec.repeats),
   };

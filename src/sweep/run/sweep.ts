@@ -46,7 +46,7 @@ export const estimateSweep = (spec: SweepSpec, shard: Shard | null): SweepEstima
     cells: units.filter(({ kind }) => kind === 'cell').length,
     detections: units.filter(({ kind }) => kind === 'detection').length,
     seconds: units.reduce((sum, { seconds }) => sum + seconds * spec.repeats, 0),
-    bytes: units.reduce((most, { bytes }) => Math.max(most, bytes), 0),
+    bytes: units.reduce((max, { bytes }) => Math.max(max, bytes), 0),
   };
 };
 
@@ -100,7 +100,7 @@ const joined = (results: ReadonlyMap<number, JobResult>): readonly JobResult[] =
 /** A cell or a detection from the results of all of its trials. */
 const entryOf = (unit: Unit, spec: SweepSpec, results: readonly JobResult[]): Cell | Detection => {
   if (unit.kind === 'cell') {
-    const trials = results.flatMap((result) => (result.kind === 'course' ? result.trials : []));
+    const trials = results.flatMap((result) => (result.kind === 'impact' ? result.trials : []));
     return cellOf(unit.key, trials);
   }
   const detectedMs = results.flatMap((result) => (result.kind === 'detection' ? result.detectedMs : []));

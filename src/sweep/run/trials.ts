@@ -32,7 +32,7 @@ export type Trial = {
 
 /** Runs of one config that differ in their seed. `detection`: only until the node that a fault hits is NotReady. */
 export type Job = {
-  readonly kind: 'course' | 'detection';
+  readonly kind: 'impact' | 'detection';
   readonly config: ModelConfig;
   readonly seeds: readonly number[];
   /** Each run's phases begin up to so much later, by a draw of its own from its seed; not at all where it is left out. */
@@ -41,7 +41,7 @@ export type Job = {
 
 /** One entry a seed, in their order. */
 export type JobResult =
-  | { readonly kind: 'course'; readonly trials: readonly Trial[] }
+  | { readonly kind: 'impact'; readonly trials: readonly Trial[] }
   | { readonly kind: 'detection'; readonly detectedMs: readonly (number | null)[] };
 
 /** Happenings between two looks whether the node is NotReady. */
@@ -80,7 +80,7 @@ const countingSink = (config: ModelConfig, figures: FigureCollector): ModelSink 
 };
 
 /** A run to its end. */
-export const runCourse = (config: ModelConfig): Trial => {
+export const simulateTrial = (config: ModelConfig): Trial => {
   const figures = collectFigures();
   runModel(config, countingSink(config, figures));
   return trialOf(figures.result());
@@ -125,6 +125,6 @@ const configOf = ({ config, spreadUs }: Job, seed: number): ModelConfig =>
 
 /** Does one job, on whatever thread. */
 export const runJob = (job: Job): JobResult =>
-  job.kind === 'course'
-    ? { kind: job.kind, trials: job.seeds.map((seed) => runCourse(configOf(job, seed))) }
+  job.kind === 'impact'
+    ? { kind: job.kind, trials: job.seeds.map((seed) => simulateTrial(configOf(job, seed))) }
     : { kind: job.kind, detectedMs: job.seeds.map((seed) => runDetection(configOf(job, seed))) };

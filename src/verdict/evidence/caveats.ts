@@ -9,11 +9,11 @@ export const caveats = (
   { plan, events }: { readonly plan: Plan; readonly events: readonly TimelineEvent[] },
   { nodes }: Pick<RunDocument, 'nodes'>,
 ): string[] => {
-  const most = nodes.maxNotReady ?? 0;
+  const max = nodes.maxNotReady ?? 0;
   const lost = Object.entries(nodes.byNode).flatMap(([node, { notReadyTransitions }]) =>
     notReadyTransitions === 0 ? [] : [node],
   );
-  const disruption = disruptionOf(plan, most, lost);
+  const disruption = disruptionOf(plan, max, lost);
   const muted = plannedFaults(plan).filter((fault) => mutesApiServer(plan, fault));
   const spans = muted.flatMap(({ kind, occurrences }) =>
     occurrences.flatMap(({ id }) => {
@@ -26,7 +26,7 @@ export const caveats = (
     ...(disruption === 'normal'
       ? []
       : [
-          `${most} nodes were NotReady at once: the controller sees a ${disruption} disruption and holds evictions back, so what was evicted says little about fewer nodes`,
+          `${max} nodes were NotReady at once: the controller sees a ${disruption} disruption and holds evictions back, so what was evicted says little about fewer nodes`,
         ]),
     ...spans.map(
       ({ kind, fromMs, toMs }) =>

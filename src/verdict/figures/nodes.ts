@@ -35,15 +35,15 @@ export const readyChanges = (events: readonly TimelineEvent[]): ReadyChange[] =>
 /** Most nodes NotReady at one moment of [fromMs, toMs]; null where no node had been seen by `toMs`. */
 export const maxNotReady = (changes: readonly ReadyChange[], fromMs: number, toMs: number): number | null => {
   const down = new Set<string>();
-  let most: number | null = null;
+  let max: number | null = null;
   for (const { atMs, node, to } of changes) {
     if (atMs > toMs) break;
     if (to === 'True') down.delete(node);
     else down.add(node);
     // Up to the start of the span only what holds at its start matters.
-    most = atMs > fromMs ? Math.max(most ?? 0, down.size) : down.size;
+    max = atMs > fromMs ? Math.max(max ?? 0, down.size) : down.size;
   }
-  return most;
+  return max;
 };
 
 /** The nodes that were not Ready at a moment, by name, in the order in which they were first seen. */

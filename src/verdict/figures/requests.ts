@@ -10,7 +10,7 @@ import type { OutcomeCounts, Quantiles, RunDocument } from '../document.ts';
 import { type MeasurementWindow, within } from '../measurement-window.ts';
 import { createDurationHistogram } from './quantiles.ts';
 
-export type RequestTally = {
+export type RequestCounters = {
   readonly add: (record: RequestRecord) => void;
   /** Of no request every outcome is null: nobody asked. */
   readonly result: () => OutcomeCounts & { readonly latencyMs: Quantiles; readonly allLatencyMs: Quantiles };
@@ -21,7 +21,7 @@ export type RequestTally = {
  * once and a time-out when the client pleases, and neither says how fast the service was. Beside it that of everything
  * sent: a service that answers only what is fast must not look fast.
  */
-export const createRequestTally = (): RequestTally => {
+export const createRequestCounters = (): RequestCounters => {
   const counts = new Map<RequestOutcome, number>();
   const latency = createDurationHistogram();
   const allLatency = createDurationHistogram();
@@ -76,11 +76,11 @@ export const requestFigures = async (
   plan: Plan,
   window: MeasurementWindow,
 ): Promise<RequestFigures> => {
-  const entrances = new Map(entrancesOf(plan).map((node) => [node, createRequestTally()]));
+  const entrances = new Map(entrancesOf(plan).map((node) => [node, createRequestCounters()]));
   // An older skipbeat wrote no entrance, and had but one.
   const [onlyEntrance = ''] = entrances.keys();
-  const total = createRequestTally();
-  const phases = window.phases.map((span) => ({ span, tally: createRequestTally() }));
+  const total = createRequestCounters();
+  const phases = window.phases.map((span) => ({ span, counters: createRequestCounters() }));
   const lateness = createDurationHistogram();
   const countFromMs = window.countFromMs ?? Number.POSITIVE_INFINITY;
   let firstRefusedMs: number | null = null;
@@ -93,7 +93,7 @@ export const requestFigures = async (
     const { code, dueMs, entrance = onlyEntrance } = record;
     total.add(record);
     entrances.get(entrance)?.add(record);
-    phases.find(({ span }) => within(record.dueMs, span))?.tally.add(record);
+    phases.find(({ span }) => within(record.dueMs, span))?.counters.add(record);
     lastDueMs = Math.max(lastDueMs ?? dueMs, dueMs);
     if (code === reusedPortCode) reusedPort += 1;
     if (code !== null && Object.hasOwn(shortages, code)) lacked.set(code, (lacked.get(code) ?? 0) + 1);
@@ -105,12 +105,12 @@ export const requestFigures = async (
     }
   }
   const { latencyMs, allLatencyMs, ...counts } = total.result();
-  const byPhase = Object.fromEntries(phases.map(({ span, tally }) => [span.name, tally.result()]));
+  const byPhase = Object.fromEntries(phases.map(({ span, counters }) => [span.name, counters.result()]));
   return {
     requests: {
       ...counts,
       byPhase,
-      byEntrance: Object.fromEntries([...entrances].map(([node, tally]) => [node, tally.result()])),
+      byEntrance: Object.fromEntries([...entrances].map(([node, counters]) => [node, counters.result()])),
       latencyMs,
       allLatencyMs,
       latenessMs: lateness.quantiles(),

@@ -3,9 +3,9 @@ import { createWatermark } from '../../../src/backend/kind/watermark.ts';
 
 test('all requests up to one have ended only when each before it has', () => {
   const { add, untilMs } = createWatermark();
-  const told = [1, 2, 0, 4, 3].map((seq) => {
+  const notified = [1, 2, 0, 4, 3].map((seq) => {
     add({ seq, dueMs: 100 + seq * 20 });
     return untilMs();
   });
-  expect(told).toEqual([null, null, 140, 140, 180]);
+  expect(notified).toEqual([null, null, 140, 140, 180]);
 });

@@ -19,9 +19,9 @@ const permute = (base: readonly number[][], candidate: readonly number[][], seed
 
 describe('dealing runs out anew', () => {
   test('gives the exact p where all runs of one side lie above the other: 1 of 252 ways', () => {
-    const told = permute(one([1, 2, 3, 4, 5]), one([6, 7, 8, 9, 10]));
-    expect(told.worse[0]).toBeCloseTo(1 / 252, 12);
-    expect(told.better[0]).toBe(1);
+    const notified = permute(one([1, 2, 3, 4, 5]), one([6, 7, 8, 9, 10]));
+    expect(notified.worse[0]).toBeCloseTo(1 / 252, 12);
+    expect(notified.better[0]).toBe(1);
   });
 
   test('finds nothing in figures that never vary', () => {
@@ -91,9 +91,9 @@ describe('dealing runs out anew', () => {
     const random = randomFrom(3);
     const base = one(Array.from({ length: 15 }, random));
     const candidate = one(Array.from({ length: 15 }, () => random() + 10));
-    const told = permute(base, candidate, 9);
-    expect(permute(base, candidate, 9)).toEqual(told);
-    expect(told.worse[0]).toBeGreaterThan(0);
-    expect(told.worse[0]).toBeLessThan(0.001);
+    const notified = permute(base, candidate, 9);
+    expect(permute(base, candidate, 9)).toEqual(notified);
+    expect(notified.worse[0]).toBeGreaterThan(0);
+    expect(notified.worse[0]).toBeLessThan(0.001);
   });
 });

@@ -46,6 +46,6 @@ const armed = await armFault({
   },
   signal: new AbortController().signal,
 });
-const standing = await armed.inject();
-await standing.hold();
+const active = await armed.inject();
+await active.hold();
 if (!armed.proved()) throw new Error(`${planned.kind} was not proved`);

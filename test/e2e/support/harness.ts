@@ -50,16 +50,16 @@ const spawn = (place: Place, args: readonly string[], env: Record<string, string
 /** Starts the command line as its own process, directly: signals go to it alone. */
 export const start = (place: Place, args: readonly string[], env: Record<string, string> = {}): Running => {
   const child = spawn(place, args, env);
-  let heard = '';
+  let notified = '';
   const waiting = new Set<() => void>();
   child.stderr.on('data', (bytes: Buffer) => {
-    heard += bytes.toString();
+    notified += bytes.toString();
     for (const look of waiting) look();
   });
   const shown = (text: string): Promise<void> =>
     new Promise((resolve, reject) => {
       const look = (): void => {
-        if (!heard.includes(text)) return;
+        if (!notified.includes(text)) return;
         waiting.delete(look);
         resolve();
       };

@@ -116,9 +116,9 @@ describe('a terminal that closes while a fault stands', () => {
   /** A terminal's live line does not tell of each fault; the timeline does. */
   const injected = (out: string): Promise<void> => {
     const timeline = join(out, 'events.ndjson');
-    const told = (): boolean =>
+    const notified = (): boolean =>
       existsSync(timeline) && readFileSync(timeline, 'utf8').includes('"type":"fault.injected"');
-    return until('the fault in place', () => Promise.resolve(told()), 300_000);
+    return until('the fault in place', () => Promise.resolve(notified()), 300_000);
   };
 
   beforeAll(async () => {

@@ -128,10 +128,10 @@ describe('plan', () => {
     const { handle } = markOf('netem-1');
     const [{ apply = [], undo = [] } = {}] = netem.commands(fault, (node) => `c-${node}`);
     const second = apply.indexOf('# where the kernel has netem and no ifb:');
-    const farEnd = apply.filter((line) => line.startsWith('tc '));
+    const hostPeer = apply.filter((line) => line.startsWith('tc '));
     expect(apply.slice(0, second).every((line) => line.startsWith('docker exec c-worker '))).toBe(true);
-    expect(apply.slice(second + 1, second + 5)).toEqual(farEnd);
-    expect(farEnd).toEqual([
+    expect(apply.slice(second + 1, second + 5)).toEqual(hostPeer);
+    expect(hostPeer).toEqual([
       `tc qdisc add dev '<far end of its eth0>' root handle ${handle} prio bands 2 priomap 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0`,
       `tc qdisc add dev '<far end of its eth0>' parent ${handle}1 pfifo limit 10000`,
       `tc qdisc add dev '<far end of its eth0>' parent ${handle}2 netem limit 20000 delay 200ms`,

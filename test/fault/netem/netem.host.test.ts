@@ -245,10 +245,10 @@ describe('undo of netem', () => {
   });
 
   it('leaves everything that tc and ip list as it was', () => {
-    for (const [name, { listedWhileStanding, listedAsBefore, undone }] of all()) {
-      expect({ name, listedWhileStanding, listedAsBefore, undone }).toEqual({
+    for (const [name, { listedWhileActive, listedAsBefore, undone }] of all()) {
+      expect({ name, listedWhileActive, listedAsBefore, undone }).toEqual({
         name,
-        listedWhileStanding: true,
+        listedWhileActive: true,
         listedAsBefore: true,
         undone: true,
       });
@@ -325,7 +325,7 @@ describe('netem where the kernel has no ifb', () => {
     if (seen === null) return;
     for (const one of [...Object.values(seen.pings), seen.connects]) {
       expect(one.attested.map(({ moment, state }) => `${moment} ${state}`)).toEqual(['start present', 'end present']);
-      expect(one).toMatchObject({ listedWhileStanding: true, listedAsBefore: true, undone: true });
+      expect(one).toMatchObject({ listedWhileActive: true, listedAsBefore: true, undone: true });
     }
     expect(stoodThere('both')?.attested.at(-1)?.evidence).toMatch(
       /^netem on vethinner \(the far end of its device\) and eth0: delay 100 ms; in: \d+ packets, .*; out: \d+ packets, .*: asked \+ 200\.0 ms, measured \+ \d+\.\d ms$/,

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { parseAllDocuments, stringify } from 'yaml';
 import { SkipbeatError } from '../../../src/common/errors.ts';
 import { randomFrom } from '../../../src/common/random.ts';
-import { manager, podOf, server, told } from './files.ts';
+import { manager, notified, podOf, server } from './files.ts';
 
 type Path = readonly (string | number)[];
 type Json = Record<string | number, unknown>;
@@ -91,7 +91,7 @@ const textOf = (documents: readonly Json[]): string => documents.map((each) => s
 
 const outcomeOf = (base: string, candidate: string): string => {
   try {
-    return told(base, candidate);
+    return notified(base, candidate);
   } catch (thrown) {
     if (thrown instanceof SkipbeatError) return 'refused';
     throw thrown;
@@ -110,7 +110,7 @@ test.each([
   const pick: Pick = (list) => list[Math.floor(random() * list.length)] as (typeof list)[number];
   const places = leavesOf(documents);
   const hows = Object.keys(changes).filter((how) => documents.length > 1 || !how.startsWith('moved'));
-  const told = new Map<string, number>();
+  const notified = new Map<string, number>();
   for (let round = 0; round < 100; round += 1) {
     const [path, how] = [pick(places), pick(hows)];
     const copy = structuredClone(documents);
@@ -118,7 +118,7 @@ test.each([
     const candidate = textOf(copy);
     if (isDeepStrictEqual(copy, documents)) continue;
     const outcome = outcomeOf(base, candidate);
-    told.set(outcome, (told.get(outcome) ?? 0) + 1);
+    notified.set(outcome, (notified.get(outcome) ?? 0) + 1);
     if (outcome !== 'same' && outcome !== 'judged') continue;
     const wider = how === 'removed with all beside it' ? path.slice(0, Math.max(2, path.length - 1)) : path;
     const touched = places.filter((each) => wider.every((step, index) => step === each[index]));
@@ -131,5 +131,5 @@ test.each([
     expect(areFree, `${path.join('.')} is ${how}:\n${candidate}`).toBe(true);
   }
   // Otherwise nothing was tried.
-  expect(told.get('notTold')).toBeGreaterThan(40);
+  expect(notified.get('notTold')).toBeGreaterThan(40);
 });

@@ -101,7 +101,7 @@ export const review = (base: Files, candidate: Files): ReturnType<typeof reviewG
 };
 
 /** What the review comes to, and its verdicts in one word: the only one, or `mixed`. */
-export const told = (base: Files, candidate: Files): string => {
+export const notified = (base: Files, candidate: Files): string => {
   const made = review(base, candidate);
   const outcome = outcomeOf(made);
   const verdicts = new Set(made.predicted.map(({ verdict }) => verdict));

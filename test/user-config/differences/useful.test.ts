@@ -14,12 +14,12 @@ import {
   list,
   manager,
   managerWith,
+  notified,
   of,
   podOf,
   review,
   server,
   serverWith,
-  told,
 } from './files.ts';
 
 const whole = readFileSync(join(import.meta.dirname, '../../fixtures/review/cluster.yaml'), 'utf8');
@@ -29,7 +29,7 @@ test.each([
   ['what kubectl prints', list(podOf(manager, 'a'), podOf(server, 'a'))],
   ['a ConfigMap', configMap(cluster())],
 ])('%s is the same as itself', (_, text) => {
-  expect(told(text, text)).toBe('same');
+  expect(notified(text, text)).toBe('same');
 });
 
 test.each([
@@ -95,7 +95,7 @@ test.each([
   ],
   ['k3s', 'kubelet-arg: [v=2]\n', 'kubelet-arg: [v=2, node-status-update-frequency=4s]\n'],
 ] as const)('%s alone is judged', (_, base, candidate) => {
-  expect(told(base, candidate)).toBe('judged');
+  expect(notified(base, candidate)).toBe('judged');
 });
 
 describe('what is the same, spelled otherwise, or on the list of harmless places', () => {
@@ -129,13 +129,13 @@ describe('what is the same, spelled otherwise, or on the list of harmless places
       changed(manager, '  annotations: {}\n', '  annotations: {}\n  creationTimestamp: null\n'),
     ],
   ] as const)('%s', (_, base, candidate) => {
-    expect(told(base, candidate)).toBe('same');
+    expect(notified(base, candidate)).toBe('same');
   });
 
   test('what the API server wrote into two pods that it shows', () => {
     const [one, other] = [podOf(manager, 'a'), podOf(manager, 'a', '2026-04-05T09:12:21Z')];
-    expect(told(list(one), list(other))).toBe('same');
-    expect(told(manager, list(other))).toBe('notTold');
+    expect(notified(list(one), list(other))).toBe('same');
+    expect(notified(manager, list(other))).toBe('notTold');
   });
 });
 
@@ -210,12 +210,12 @@ describe('another version', () => {
     expect(predicted.filter(({ verdict }) => verdict === 'unknown')).toEqual([
       { figure: row, base: null, candidate: null, verdict: 'unknown' },
     ]);
-    expect(told(base, candidate)).toBe('notTold');
+    expect(notified(base, candidate)).toBe('notTold');
     expect(texts(base, candidate)).toEqual([text]);
   });
 
   test('of patches it is a note', () => {
-    expect(told(cluster('', 'v1.34.3'), cluster('', 'v1.34.4'))).toBe('same');
+    expect(notified(cluster('', 'v1.34.3'), cluster('', 'v1.34.4'))).toBe('same');
     expect(texts(cluster('', 'v1.34.3'), cluster('', 'v1.34.4'))).toEqual([
       'note: v1.34.3 → v1.34.4: what else that patch changes is not compared',
     ]);

@@ -112,28 +112,28 @@ describe('an API server that hangs and ends no watch', () => {
   });
 
   test('ends a run under way 5 s after it was asked, unless it answers or the fault explains it', () => {
-    expect(toldUntilTripped(withEvents(defaultRun(), [silent(fromMs, fromMs + 3000)]))?.atMs).toBe(fromMs + 5001);
+    expect(notifiedUntilTripped(withEvents(defaultRun(), [silent(fromMs, fromMs + 3000)]))?.atMs).toBe(fromMs + 5001);
     const back = [silent(fromMs, fromMs + 3000), answered(fromMs, fromMs + 4000)];
-    expect(toldUntilTripped(withEvents(defaultRun(), back))).toBeNull();
+    expect(notifiedUntilTripped(withEvents(defaultRun(), back))).toBeNull();
     const hit = { ...defaultRun(), plan: withFault(defaultPlan, { ...killed, kind: 'apiserver-pause' }) };
-    expect(toldUntilTripped(withEvents(hit, [silent(fromMs, fromMs + 3000)]))).toBeNull();
+    expect(notifiedUntilTripped(withEvents(hit, [silent(fromMs, fromMs + 3000)]))).toBeNull();
   });
 });
 
 /** Tells a run piece by piece, as its recorder would, and asks after each. */
-const toldUntilTripped = ({ plan, events, requests }: Run): { atMs: number; reason: string } | null => {
+const notifiedUntilTripped = ({ plan, events, requests }: Run): { atMs: number; reason: string } | null => {
   const watch = watchRun(plan);
-  const told = [
-    ...events.map((one) => ({ atMs: one.atMs, tell: () => watch.event(one) })),
-    ...requests.map((one) => ({ atMs: one.endedMs, tell: () => watch.requests([one]) })),
+  const notified = [
+    ...events.map((one) => ({ atMs: one.atMs, notify: () => watch.event(one) })),
+    ...requests.map((one) => ({ atMs: one.endedMs, notify: () => watch.requests([one]) })),
   ].toSorted((one, other) => one.atMs - other.atMs);
   let askedAtMs = 0;
-  for (const { atMs, tell } of told) {
+  for (const { atMs, notify } of notified) {
     const againAtMs = watch.askAgainAtMs(askedAtMs);
     const early = againAtMs !== null && againAtMs < atMs ? watch.reason(againAtMs) : null;
     if (againAtMs !== null && early !== null) return { atMs: againAtMs, reason: early };
     askedAtMs = atMs;
-    tell();
+    notify();
     const reason = watch.reason(atMs);
     if (reason !== null) return { atMs, reason };
   }
@@ -146,12 +146,12 @@ const foundAgain = (fromMs: number, atMs: number) =>
 
 describe('a run under way is given up', () => {
   test('never, while nothing but its faults is at work', () => {
-    expect([toldUntilTripped(tightRun()), toldUntilTripped(defaultRun())]).toEqual([null, null]);
+    expect([notifiedUntilTripped(tightRun()), notifiedUntilTripped(defaultRun())]).toEqual([null, null]);
   });
 
   test('in the steady phase, by the sixteenth of 1,500 requests that fails', () => {
     const run = { ...defaultRun(), requests: load((dueMs) => dueMs >= at.steady + 5000) };
-    const tripped = toldUntilTripped(run);
+    const tripped = notifiedUntilTripped(run);
     expect(tripped?.reason).toBe(
       'steady was not steady: 1.1 % of its requests failed with every node Ready, at most 1.0 % is tolerated',
     );
@@ -162,31 +162,31 @@ describe('a run under way is given up', () => {
   test('not by 15 of them, nor where the profile flaps by itself', () => {
     const few = load((dueMs) => dueMs >= at.steady + 5000 && dueMs < at.steady + 5300);
     expect(few.filter(({ outcome }) => outcome !== 'ok')).toHaveLength(15);
-    expect(toldUntilTripped({ ...defaultRun(), requests: few })).toBeNull();
+    expect(notifiedUntilTripped({ ...defaultRun(), requests: few })).toBeNull();
     const flap = [ready(at.steady + 100, 'worker', 'Unknown'), ready(at.steady + 900, 'worker', 'True')];
     const many = load((dueMs) => dueMs >= at.steady + 150 && dueMs < at.steady + 2000);
-    expect(toldUntilTripped(withEvents({ ...tightRun(), requests: many }, flap))).toBeNull();
+    expect(notifiedUntilTripped(withEvents({ ...tightRun(), requests: many }, flap))).toBeNull();
   });
 
   test('at the moment at which a node is lost that nothing explains', () => {
-    expect(toldUntilTripped(withEvents(defaultRun(), lost))?.atMs).toBe(at.fault + 9000);
-    expect(toldUntilTripped(withEvents(tightRun(), lost))).toBeNull();
+    expect(notifiedUntilTripped(withEvents(defaultRun(), lost))?.atMs).toBe(at.fault + 9000);
+    expect(notifiedUntilTripped(withEvents(tightRun(), lost))).toBeNull();
     const early = ready(at.steady + 100, 'worker', 'Unknown');
-    expect(toldUntilTripped(withEvents(defaultRun(), [early]))?.atMs).toBe(at.steady + 100);
+    expect(notifiedUntilTripped(withEvents(defaultRun(), [early]))?.atMs).toBe(at.steady + 100);
   });
 
   test('when a watch has been lost for 5 s, whether or not it comes back', () => {
     const fromMs = at.fault + 3000;
-    const gone = toldUntilTripped(withEvents(defaultRun(), [lostWatch(fromMs)]));
+    const gone = notifiedUntilTripped(withEvents(defaultRun(), [lostWatch(fromMs)]));
     expect(gone).toEqual({
       atMs: fromMs + 5001,
       reason:
         'the API server was out of reach for 5.0 s from 57.5 s on, which no fault of the plan explains (ECONNREFUSED)',
     });
     const back = [lostWatch(fromMs), foundAgain(fromMs, fromMs + 4000)];
-    expect(toldUntilTripped(withEvents(defaultRun(), back))).toBeNull();
+    expect(notifiedUntilTripped(withEvents(defaultRun(), back))).toBeNull();
     const hit = { ...defaultRun(), plan: withFault(defaultPlan, { ...killed, kind: 'apiserver-pause' }) };
-    expect(toldUntilTripped(withEvents(hit, [lostWatch(fromMs)]))).toBeNull();
+    expect(notifiedUntilTripped(withEvents(hit, [lostWatch(fromMs)]))).toBeNull();
   });
 });
 

@@ -61,7 +61,7 @@ test('where no formula covers the faults, findings and prediction say what simul
   expect(withoutFormula(unknown, { ...modelled, model: null })).toEqual([
     'no formula for etcd-pause-1, netem-1; and no simulation could be asked',
   ]);
-  const told = withModel(unknown, modelled);
-  expect(told.prediction.bySimulation).toEqual({ runs: 200, notReady: 200 });
-  expect(told.findings).toContain(withoutFormula(unknown, modelled)[0]);
+  const notified = withModel(unknown, modelled);
+  expect(notified.prediction.bySimulation).toEqual({ runs: 200, notReady: 200 });
+  expect(notified.findings).toContain(withoutFormula(unknown, modelled)[0]);
 });

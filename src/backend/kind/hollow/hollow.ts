@@ -42,7 +42,7 @@ const runHollow = async (
   });
 };
 
-const standing = (run: KindRun, incarnation: string, folder: string, groups: readonly HollowGroup[]): RunningHollow => {
+const running = (run: KindRun, incarnation: string, folder: string, groups: readonly HollowGroup[]): RunningHollow => {
   const { options, plan } = run;
   const { clusterName: cluster, journal } = options;
   const ends = groups.map(({ name }) => hollowCommand('remove', folder, name));
@@ -82,7 +82,7 @@ export const startHollow = async (
   const groups = hollowGroups(plan);
   const place = { cluster: options.clusterName, incarnation, kwokPath: options.kwokPath };
   const folder = prepareProcesses(place, plan, groups);
-  const made = standing(run, incarnation, folder, groups);
+  const made = running(run, incarnation, folder, groups);
   try {
     const starts = groups.map(({ name }) => hollowCommand('start', folder, name));
     await runHollow(run, starts, 'HOLLOW_NOT_STARTED', (state) => state !== 'gone');

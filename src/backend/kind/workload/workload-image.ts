@@ -13,7 +13,7 @@ type Run = Pick<KindRun, 'exec' | 'signal'> & {
   readonly recorder: Pick<KindRun['recorder'], 'event'>;
 };
 
-const lookMs = 60_000;
+const probeMs = 60_000;
 const loadMs = 300_000;
 
 const containerd = ['ctr', '--namespace', 'k8s.io', 'images'] as const;
@@ -38,7 +38,7 @@ const missing = async (run: Run, nodes: readonly string[]): Promise<readonly str
   const answers = await Promise.all(
     nodes.map(async (node) => {
       const argv = [...containerd, 'list', '--quiet'] as const;
-      const listed = await exec({ node: fullNodeName(clusterName, node), argv, timeoutMs: lookMs }, signal);
+      const listed = await exec({ node: fullNodeName(clusterName, node), argv, timeoutMs: probeMs }, signal);
       signal.throwIfAborted();
       if (!succeeded(listed)) throw missingOn(run, [node], `its images could not be listed: ${failureLine(listed)}`);
       return listed.stdout.split('\n').includes(nodeImage.workloadImage) ? [] : [node];
@@ -67,7 +67,7 @@ const load = async (run: Run, nodes: readonly string[]): Promise<CommandResult |
       if (!succeeded(copied)) return copied;
       const argv = [...containerd, 'import', archiveInNode] as const;
       const imported = await exec({ node, argv, timeoutMs: loadMs }, signal);
-      await exec({ node, argv: ['rm', '-f', archiveInNode], timeoutMs: lookMs });
+      await exec({ node, argv: ['rm', '-f', archiveInNode], timeoutMs: probeMs });
       if (!succeeded(imported)) return imported;
     }
     return null;

@@ -66,10 +66,12 @@ export const createControlPlane = (given: Omit<ControllerTools, 'isDeployed'>, r
     if (member === undefined) throw new Error(`no control plane ${index}`);
     return member;
   };
-  const feed = feedManagers(simulation, managers, (manager, health) => at(manager.member).controller?.nodeSeen(health));
+  const feed = feedManagers(simulation, managers, (manager, health) =>
+    at(manager.member).controller?.nodeUpdated(health),
+  );
   store.watch({
     pod: (pod) => {
-      for (const { controller } of members) if (controller?.manager.alive === true) controller.podSeen(pod);
+      for (const { controller } of members) if (controller?.manager.alive === true) controller.podUpdated(pod);
     },
   });
 
@@ -77,7 +79,7 @@ export const createControlPlane = (given: Omit<ControllerTools, 'isDeployed'>, r
     const member = at(index);
     member.controller = startController(tools, member.client, index);
     managers.add(member.controller.manager);
-    for (const pod of simulation.pods) member.controller.podSeen(pod);
+    for (const pod of simulation.pods) member.controller.podUpdated(pod);
   };
 
   const end = (index: number): void => {

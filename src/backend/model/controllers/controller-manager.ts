@@ -84,11 +84,11 @@ export const feedManagers = (
   onNode: (manager: ControllerManager, health: NodeHealth) => void,
 ): { readonly catchUp: () => void } => {
   const { api, clock, store } = simulation;
-  const deaf = new Set<ControllerManager>();
+  const disconnected = new Set<ControllerManager>();
   const hears = (manager: ControllerManager): boolean => {
     if (!manager.alive) return false;
-    if (!manager.process.frozen && !api.isPaused(manager.api.member) && !deaf.has(manager)) return true;
-    deaf.add(manager);
+    if (!manager.process.frozen && !api.isPaused(manager.api.member) && !disconnected.has(manager)) return true;
+    disconnected.add(manager);
     return false;
   };
   store.watch({
@@ -120,7 +120,7 @@ export const feedManagers = (
   });
   const hearAll = (manager: ControllerManager): void => {
     if (manager.process.frozen || api.isPaused(manager.api.member)) return;
-    deaf.delete(manager);
+    disconnected.delete(manager);
     for (const health of manager.health) {
       const before = health.object;
       refresh(health);
@@ -129,8 +129,8 @@ export const feedManagers = (
   };
   return {
     catchUp: () => {
-      for (const manager of deaf) {
-        if (!manager.alive) deaf.delete(manager);
+      for (const manager of disconnected) {
+        if (!manager.alive) disconnected.delete(manager);
         else clock.at(clock.now() + watchUs, hearAll, manager);
       }
     },

@@ -18,8 +18,8 @@ import { createReplicaSet, type ReplicaSet } from './workload.ts';
 /** A leading controller manager and its ears. */
 export type Controller = {
   readonly manager: ControllerManager;
-  readonly nodeSeen: (health: NodeHealth) => void;
-  readonly podSeen: (pod: Pod) => void;
+  readonly nodeUpdated: (health: NodeHealth) => void;
+  readonly podUpdated: (pod: Pod) => void;
   readonly replicaSet: ReplicaSet;
 };
 
@@ -101,23 +101,23 @@ export const createController = (
     start: () => {
       taints.begin();
       for (const health of manager.health) {
-        taints.nodeSeen(health);
-        byTolerations?.nodeSeen(health);
+        taints.nodeUpdated(health);
+        byTolerations?.nodeUpdated(health);
       }
       start(monitorNodes(simulation, manager, health), isAlive);
       replicaSet.reconcile();
       endpoints.sync();
       garbage.collect();
     },
-    nodeSeen: (health) => {
-      taints.nodeSeen(health);
-      byTolerations?.nodeSeen(health);
+    nodeUpdated: (health) => {
+      taints.nodeUpdated(health);
+      byTolerations?.nodeUpdated(health);
       garbage.collect();
     },
-    podSeen: (pod) => {
-      byTolerations?.podSeen(pod);
-      byTimeout?.podSeen(pod);
-      newPods?.podSeen(pod);
+    podUpdated: (pod) => {
+      byTolerations?.podUpdated(pod);
+      byTimeout?.podUpdated(pod);
+      newPods?.podUpdated(pod);
       replicaSet.reconcile();
       endpoints.sync();
     },

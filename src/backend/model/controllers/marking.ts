@@ -77,7 +77,7 @@ const firstPauseUs = 5000;
 export const createNewPods = (
   simulation: Simulation,
   manager: ControllerManager,
-): { readonly podSeen: (pod: Pod) => void } => {
+): { readonly podUpdated: (pod: Pod) => void } => {
   const { clock } = simulation;
   const placed = new Map<Pod, NodeState>();
   // Those that are there at its start it looks at before any node has been judged.
@@ -92,7 +92,7 @@ export const createNewPods = (
     }
   }
   return {
-    podSeen: (pod) => {
+    podUpdated: (pod) => {
       const { node } = pod.seen;
       if (pod.gone) placed.delete(pod);
       if (pod.gone || node === null || placed.get(pod) === node) return;

@@ -49,7 +49,7 @@ const newPod = ({ config, settings }: Simulation, name: string, uid: string): Po
 });
 
 /** Those that lack now: as many as are missing, for pods that are being deleted do not count. @see kubernetes pkg/controller/replicaset */
-const lackingReplicas = ({ config, pods }: Simulation, nextName: () => string): readonly string[] =>
+const missingReplicas = ({ config, pods }: Simulation, nextName: () => string): readonly string[] =>
   Array.from({ length: Math.max(0, config.replicas - active(pods)) }, nextName);
 
 /**
@@ -57,7 +57,7 @@ const lackingReplicas = ({ config, pods }: Simulation, nextName: () => string): 
  * One that ends keeps its name until it is gone, and those behind it wait.
  * @see kubernetes pkg/controller/statefulset, processReplica
  */
-const lackingOrdinal = ({ config, pods }: Simulation): readonly string[] => {
+const missingOrdinal = ({ config, pods }: Simulation): readonly string[] => {
   const byName = new Map([...pods].map((pod) => [pod.name, pod]));
   for (let ordinal = 0; ordinal < config.replicas; ordinal += 1) {
     const name = `beat-${ordinal}`;
@@ -77,7 +77,7 @@ export const createReplicaSet = (
 ): ReplicaSet => {
   const { api, clock, config, pods, store } = simulation;
   const isSet = config.workload?.kind === 'statefulset';
-  const lacks = (): boolean => (isSet ? lackingOrdinal(simulation).length > 0 : active(pods) < config.replicas);
+  const lacks = (): boolean => (isSet ? missingOrdinal(simulation).length > 0 : active(pods) < config.replicas);
   const make = (name: string, uid: string): void => {
     const pod = newPod(simulation, name, uid);
     pods.add(pod);
@@ -94,8 +94,8 @@ export const createReplicaSet = (
         deadConnectionUs,
         null,
         () => {
-          if (isSet) for (const name of lackingOrdinal(simulation)) make(name, `uid-${nextName()}`);
-          else for (const name of lackingReplicas(simulation, nextName)) make(name, `uid-${name}`);
+          if (isSet) for (const name of missingOrdinal(simulation)) make(name, `uid-${nextName()}`);
+          else for (const name of missingReplicas(simulation, nextName)) make(name, `uid-${name}`);
           return 'ok';
         },
         (_, reply) => {

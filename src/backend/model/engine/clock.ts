@@ -8,7 +8,7 @@ export type Clock = {
   /** For what is always due `delayUs` from now: cheaper than `at`, in the same order as with it. */
   readonly after: (delayUs: number) => <T>(action: (arg: T) => void, arg: T) => void;
   /** Lets at most so many things happen. @returns whether anything is left to happen */
-  readonly advance: (most: number) => boolean;
+  readonly advance: (max: number) => boolean;
   readonly stop: () => void;
   /** Things that have happened. */
   readonly happened: () => number;
@@ -141,8 +141,8 @@ export const createClock = (): Clock => {
         asked += 1;
       };
     },
-    advance: (most) => {
-      for (let left = most; left > 0 && !stopped; left -= 1) {
+    advance: (max) => {
+      for (let left = max; left > 0 && !stopped; left -= 1) {
         const queue = firstQueue();
         if (queue === null && size === 0) return false;
         happened += 1;

@@ -22,5 +22,5 @@ export type Simulation = {
   /** Every pod of the workload that is not gone, in the order of their making. */
   readonly pods: Set<Pod>;
   /** Called just before anything changes that a request's outcome depends on. */
-  readonly settleLoad: () => void;
+  readonly flushLoad: () => void;
 };

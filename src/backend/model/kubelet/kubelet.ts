@@ -97,7 +97,7 @@ export const createKubelets = (simulation: Simulation, hearsAgain: (node: NodeSt
       node.incarnation += 1;
       node.own = node.object;
       leases.start(node, clientOf(node), leaseAtUs, true);
-      statuses.start(node, clientOf(node), { atUs: statusAtUs, lastPostUs, reportUs, saysNotReady: false });
+      statuses.start(node, clientOf(node), { atUs: statusAtUs, lastPostUs, reportUs, reportsNotReady: false });
     },
     startFresh: (node, atUs) => {
       node.incarnation += 1;
@@ -107,7 +107,7 @@ export const createKubelets = (simulation: Simulation, hearsAgain: (node: NodeSt
         lastPostUs: 0,
         reportUs: statuses.reportAfterChangeUs(node),
         // A node that joins is NotReady until its network is set up. Nothing is left of that but where a queue keeps it.
-        saysNotReady: behaviour.requeue === 'doubles' && node.role === 'worker' && !node.hollow,
+        reportsNotReady: behaviour.requeue === 'doubles' && node.role === 'worker' && !node.hollow,
       });
     },
     goOn: (node, generation = node.kubelet.generation) => {
@@ -134,7 +134,7 @@ export const createKubelets = (simulation: Simulation, hearsAgain: (node: NodeSt
         atUs,
         lastPostUs: behaviour.forgetsReport ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY,
         reportUs: statuses.reportAfterChangeUs(node),
-        saysNotReady: behaviour.startsNotReady,
+        reportsNotReady: behaviour.startsNotReady,
       });
       const { incarnation } = node;
       const restarted = (): void => {
@@ -153,10 +153,10 @@ export const createKubelets = (simulation: Simulation, hearsAgain: (node: NodeSt
       }
     },
     heal: ({ link }) => {
-      link.cutUp = link.cuts.up > 0;
-      link.cutDown = link.cuts.down > 0;
+      link.blockedUp = link.cuts.up > 0;
+      link.blockedDown = link.cuts.down > 0;
       // Whoever was refused tries again by itself.
-      if (!link.cutUp && !link.cutDown) link.connection?.dial();
+      if (!link.blockedUp && !link.blockedDown) link.connection?.dial();
     },
   };
 };

@@ -78,7 +78,7 @@ export const createKubeletPods = (simulation: Simulation, clientOf: (node: NodeS
   const started = unlessAway(({ node, pod }: OwnPod) => {
     pod.starting = false;
     if (pod.stopping) return;
-    simulation.settleLoad();
+    simulation.flushLoad();
     pod.running = true;
     pod.serving = true;
     writeReady(node, pod);
@@ -109,7 +109,7 @@ export const createKubeletPods = (simulation: Simulation, clientOf: (node: NodeS
     });
   });
   const ended = unlessAway((own: OwnPod) => {
-    simulation.settleLoad();
+    simulation.flushLoad();
     own.pod.running = false;
     own.pod.serving = false;
     remove(own);

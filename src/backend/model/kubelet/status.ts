@@ -18,7 +18,7 @@ type Loop = {
   /** An unchanged status is posted at the first tick after this. */
   reportUs: number;
   /** A kubelet that has just started says False in its first post, up to 1.30. */
-  saysNotReady: boolean;
+  reportsNotReady: boolean;
   /** This try finds the container runtime down; a later one has asked it in between. */
   runtimeDown: boolean;
 };
@@ -27,7 +27,7 @@ export type StatusStart = {
   readonly atUs: number;
   readonly lastPostUs: number;
   readonly reportUs: number;
-  readonly saysNotReady: boolean;
+  readonly reportsNotReady: boolean;
 };
 
 export type StatusLoops = {
@@ -110,8 +110,8 @@ export const createStatusLoops = (simulation: Simulation, closeConnections: (nod
     else waitForNext(loop);
   };
 
-  const wanted = ({ saysNotReady, runtimeDown }: Loop): 'True' | 'False' =>
-    saysNotReady || runtimeDown ? 'False' : 'True';
+  const wanted = ({ reportsNotReady, runtimeDown }: Loop): 'True' | 'False' =>
+    reportsNotReady || runtimeDown ? 'False' : 'True';
 
   const compare = (loop: Loop): void => {
     const changed = loop.base === null || loop.base.ready !== wanted(loop);
@@ -156,7 +156,7 @@ export const createStatusLoops = (simulation: Simulation, closeConnections: (nod
       fail(loop);
       return;
     }
-    loop.saysNotReady = false;
+    loop.reportsNotReady = false;
     loop.runtimeDown = false;
     loop.lastPostUs = request.value;
     loop.reportUs = request.base === 1 ? reportAfterChangeUs(loop.node) : settings.statusReportUs;

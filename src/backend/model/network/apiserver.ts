@@ -192,7 +192,7 @@ export const createApiServer = (clock: Clock, members: number, rng: Rng): ApiSer
 
   const post = (request: AnyRequest): void => {
     const { link } = request.client;
-    if (link !== null && link.rejects > 0 && (link.cutUp || link.cutDown)) {
+    if (link !== null && link.rejects > 0 && (link.blockedUp || link.blockedDown)) {
       clock.at(clock.now() + requestUpUs, expire, request);
       return;
     }

@@ -13,7 +13,7 @@ export type Entrance = { readonly node: NodeState; readonly proxy: KubeProxy };
 export type LoadClient = {
   readonly begin: () => void;
   /** Settles every request that was due before now, by the rules as they stand. */
-  readonly settle: () => void;
+  readonly flush: () => void;
   readonly end: () => { readonly offered: number };
   /** When the last request ended that was not answered; null while all were. */
   readonly lastFailedUs: () => number | null;
@@ -114,7 +114,7 @@ export const createClient = (
   };
 
   /** Settles what of a line is in [from, to). */
-  const settleLine = (line: Line, from: number, to: number): void => {
+  const flushLine = (line: Line, from: number, to: number): void => {
     const { first, stride, kept, node, proxy } = line;
     const start = first + Math.ceil((from - first) / stride) * stride;
     const count = Math.ceil((to - start) / stride);
@@ -128,18 +128,18 @@ export const createClient = (
     for (let seq = start; seq < to; seq += stride) record(line, seq, 1, next(line));
   };
 
-  const settle = (): void => {
+  const flush = (): void => {
     if (startUs === null) return;
     const due = Math.max(offered, Math.ceil(((clock.now() - startUs) * load.ratePerSecond) / secondUs));
     if (due === offered) return;
     const from = offered;
     offered = due;
-    for (const line of lines) settleLine(line, from, due);
+    for (const line of lines) flushLine(line, from, due);
   };
 
   const batch = (): void => {
     if (startUs === null) return;
-    settle();
+    flush();
     clock.at(clock.now() + secondUs, batch, undefined);
   };
 
@@ -148,9 +148,9 @@ export const createClient = (
       startUs = clock.now();
       clock.at(clock.now() + secondUs, batch, undefined);
     },
-    settle,
+    flush,
     end: () => {
-      settle();
+      flush();
       startUs = null;
       return { offered };
     },

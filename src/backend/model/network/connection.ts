@@ -56,25 +56,25 @@ export const createConnection = (link: Link, owner: Owner): Connection => {
   };
   const converse = (): Conversation => {
     const made = createConversation(clock, path, () => {
-      if (made === standing) close();
+      if (made === connected) close();
       else made.end();
     });
     return made;
   };
-  let standing: Conversation | null = converse();
+  let connected: Conversation | null = converse();
   let pinging = false;
   let checking = false;
   const pending = new Set<Asker>();
   const waiting = new Map<Asker, () => void>();
 
-  const isPlain = (): boolean => standing !== null && !pinging && isLossless(link) && standing.isIdle();
+  const isPlain = (): boolean => connected !== null && !pinging && isLossless(link) && connected.isIdle();
   const markAlive = (): void => {
     link.lastFrameUs = clock.now();
   };
 
   const close = (): void => {
-    standing?.end();
-    standing = null;
+    connected?.end();
+    connected = null;
     pinging = false;
     const failed = [...pending];
     pending.clear();
@@ -83,7 +83,7 @@ export const createConnection = (link: Link, owner: Owner): Connection => {
 
   /** A frame has been missed for 30 s; also where the process was frozen meanwhile. */
   const check = (checked: Conversation): void => {
-    if (checked !== standing) {
+    if (checked !== connected) {
       checking = false;
       return;
     }
@@ -107,30 +107,30 @@ export const createConnection = (link: Link, owner: Owner): Connection => {
       });
     });
     const giveUp = (): void => {
-      if (checked !== standing || !pinging) return;
+      if (checked !== connected || !pinging) return;
       if (owner.process.frozen) hold(owner.process, giveUp, undefined);
       else close();
     };
     clock.at(clock.now() + pingPatienceUs, giveUp, undefined);
   };
   const watchFrames = (): void => {
-    if (!owner.healthCheck || checking || pinging || standing === null || isPlain()) return;
+    if (!owner.healthCheck || checking || pinging || connected === null || isPlain()) return;
     checking = true;
     // As long as all went well, a connection without frames was pinged every 30 s.
     const pings = Math.max(0, Math.floor((clock.now() - link.lastFrameUs) / pingAfterUs));
     link.lastFrameUs += pings * pingAfterUs;
-    clock.at(link.lastFrameUs + pingAfterUs, check, standing);
+    clock.at(link.lastFrameUs + pingAfterUs, check, connected);
   };
 
   /** TLS and the first frames; three segments hold the server's certificate and the rest of its flight. */
   const shakeHands = (over: () => boolean): void => {
     const made = converse();
     const finish = (): void => {
-      if (standing !== null || over()) {
+      if (connected !== null || over()) {
         made.end();
         return;
       }
-      standing = made;
+      connected = made;
       markAlive();
       const asks = [...waiting.values()];
       waiting.clear();
@@ -144,7 +144,7 @@ export const createConnection = (link: Link, owner: Owner): Connection => {
       made.send('down', finish);
     });
     const giveUp = (): void => {
-      if (made !== standing) made.end();
+      if (made !== connected) made.end();
     };
     clock.at(clock.now() + handshakePatienceUs, giveUp, undefined);
   };
@@ -153,11 +153,11 @@ export const createConnection = (link: Link, owner: Owner): Connection => {
     const untilUs = clock.now() + dialPatienceUs;
     let established = false;
     let answered = false;
-    const isOver = (): boolean => standing !== null || established || clock.now() >= untilUs;
+    const isOver = (): boolean => connected !== null || established || clock.now() >= untilUs;
     const establish = (): void => {
       if (isOver()) return;
       established = true;
-      shakeHands(() => standing !== null);
+      shakeHands(() => connected !== null);
     };
     const answer = (): void => {
       if (!isOver() && path.passes('down')) clock.at(clock.now() + path.delayUs('down'), establish, undefined);
@@ -180,11 +180,11 @@ export const createConnection = (link: Link, owner: Owner): Connection => {
     let on: Conversation | null = null;
     let reset = false;
     const send = (): void => {
-      on = standing;
+      on = connected;
       pending.add(asker);
-      standing?.send('up', asker.arrives);
+      connected?.send('up', asker.arrives);
     };
-    if (standing === null) {
+    if (connected === null) {
       waiting.set(asker, send);
       dial();
     } else {
@@ -211,10 +211,10 @@ export const createConnection = (link: Link, owner: Owner): Connection => {
 
   return {
     isPlain,
-    isOpen: () => standing !== null && !standing.isLate('down'),
+    isOpen: () => connected !== null && !connected.isLate('down'),
     ask,
     send: (deliver) => {
-      standing?.send('down', () => {
+      connected?.send('down', () => {
         markAlive();
         deliver();
       });
@@ -223,14 +223,14 @@ export const createConnection = (link: Link, owner: Owner): Connection => {
     changed: watchFrames,
     close,
     dial: () => {
-      if (standing === null) dial();
+      if (connected === null) dial();
     },
     replace: () => {
-      standing?.end();
+      connected?.end();
       pinging = false;
       pending.clear();
       waiting.clear();
-      standing = isLossless(link) ? converse() : null;
+      connected = isLossless(link) ? converse() : null;
     },
   };
 };

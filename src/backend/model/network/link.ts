@@ -42,8 +42,8 @@ export type Asked = {
 /** The way between a node and the API server. */
 export type Link = {
   /** Nothing gets to the API server, or nothing back. */
-  cutUp: boolean;
-  cutDown: boolean;
+  blockedUp: boolean;
+  blockedDown: boolean;
   /** Faults that cut it so. */
   readonly cuts: { up: number; down: number };
   /** Those of them that answer with a reset instead of silence: whoever asks knows at once. */
@@ -61,8 +61,8 @@ export type Link = {
 };
 
 export const createLink = (): Link => ({
-  cutUp: false,
-  cutDown: false,
+  blockedUp: false,
+  blockedDown: false,
   cuts: { up: 0, down: 0 },
   rejects: 0,
   extraUpUs: 0,
@@ -74,12 +74,12 @@ export const createLink = (): Link => ({
 });
 
 /** Every packet gets through, however long it takes. */
-export const isLossless = ({ cutUp, cutDown, losses }: Link): boolean =>
-  !cutUp && !cutDown && losses.up.length === 0 && losses.down.length === 0;
+export const isLossless = ({ blockedUp, blockedDown, losses }: Link): boolean =>
+  !blockedUp && !blockedDown && losses.up.length === 0 && losses.down.length === 0;
 
 /** Whether the node hears nothing, now at least. */
-export const isBlocked = ({ cutUp, cutDown, connection }: Link): boolean =>
-  cutUp || cutDown || connection?.isOpen() === false;
+export const isBlocked = ({ blockedUp, blockedDown, connection }: Link): boolean =>
+  blockedUp || blockedDown || connection?.isOpen() === false;
 
 /** Something that the API server tells the node without being asked: at once where nothing is lost on the way. */
 export const overLink = ({ connection }: Link, deliver: () => void): void => {
@@ -92,7 +92,7 @@ const steps = 1_000_000;
 
 /** Whether one packet gets through. */
 export const passes = (link: Link, way: Way, draws: () => Rng): boolean => {
-  if (way === 'up' ? link.cutUp : link.cutDown) return false;
+  if (way === 'up' ? link.blockedUp : link.blockedDown) return false;
   const share = Math.max(0, ...link.losses[way]);
   return share === 0 || draws().below(steps) >= share * steps;
 };

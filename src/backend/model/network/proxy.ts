@@ -62,7 +62,7 @@ export const createKubeProxy = (
   };
 
   const hear = (endpoints: Endpoints): void => {
-    if (isNew() || node.silent !== 'no' || node.link.cutDown || node.link.cutUp) return;
+    if (isNew() || node.silent !== 'no' || node.link.blockedDown || node.link.blockedUp) return;
     known = endpoints;
     if (pending) return;
     pending = true;

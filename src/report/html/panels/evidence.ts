@@ -32,8 +32,8 @@ export const settingSection = ({ events, document, plan }: HtmlInput): Markup =>
   const rows = settingRows(events);
   const { attested, read } = document.settings;
   const said = document.predicted
-    ? 'In the model settings are as asked: there is no process to read them from.'
-    : `${numberText(read)} values were read back from the running processes and kubelets${attested ? ', every one as asked' : '; not every setting is proved'}.`;
+    ? 'In the model settings are as configured: there is no process to read them from.'
+    : `${numberText(read)} values were read back from the running processes and kubelets${attested ? ', every one as configured' : '; not every setting is proved'}.`;
   return section(
     'settings',
     document.predicted ? 'Settings' : 'Settings, asked and read back',
@@ -114,7 +114,7 @@ export const findingSection = ({ document, series, scenarioYaml, events }: HtmlI
   const all = [...document.findings, ...missing, ...notes];
   return section(
     'findings',
-    'Worth knowing',
+    'Findings',
     all.length === 0
       ? el('p', { class: 'note' }, 'Nothing was found beside the figures.')
       : el(
@@ -147,8 +147,8 @@ export const stepsSection = (input: HtmlInput): Markup => {
     detail,
   ]);
   return section(
-    'course',
-    'Course of the run',
+    'steps',
+    'Steps of the run',
     rows.length === 0
       ? el('p', { class: 'note' }, 'No step is on record.')
       : table(`Steps, ${zeroOf(input).what}`, ['step', '#began', '#took', 'ended', 'detail'], rows),

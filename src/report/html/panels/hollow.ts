@@ -80,11 +80,11 @@ export const hollowCountPanel = ({ document, events }: HtmlInput, endMs: number,
       : [],
   );
   const notReady = counted(losses, clock, endMs);
-  const most = Math.max(1, ...notReady.map(([, count]) => count));
+  const max = Math.max(1, ...notReady.map(([, count]) => count));
   return {
     title: 'Hollow nodes NotReady (dashed: tainted NoExecute)',
     height: 90,
-    yAxis: { type: 'value', min: 0, max: most, interval: Math.ceil(most / 2), splitNumber: 2 },
+    yAxis: { type: 'value', min: 0, max, interval: Math.ceil(max / 2), splitNumber: 2 },
     series: [
       drawn(notReady, '$unknown', 2, { step: 'end', areaStyle: { color: '$unknown', opacity: 0.2 } }),
       drawn(counted(taints, clock, endMs), '$taint', 1.5, { step: 'end', lineStyle: { type: [4, 3] } }),

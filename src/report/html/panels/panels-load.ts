@@ -10,14 +10,11 @@ export const endpointsPanel = ({ events }: HtmlInput, endMs: number, clock: Cloc
   if (last === undefined) return null;
   const held = [...numbers, { ...last, atMs: Math.max(endMs, last.atMs) }];
   const line = (of: 'ready' | 'notReady' | 'terminating') => held.map((event) => [clock(event.atMs), event[of]]);
-  const most = Math.max(
-    1,
-    ...numbers.map(({ ready, notReady, terminating }) => Math.max(ready, notReady, terminating)),
-  );
+  const max = Math.max(1, ...numbers.map(({ ready, notReady, terminating }) => Math.max(ready, notReady, terminating)));
   return {
     title: 'Ready endpoints (dashed: not ready)',
     height: 54,
-    yAxis: { type: 'value', min: 0, max: most, interval: Math.ceil(most / 2), splitNumber: 2 },
+    yAxis: { type: 'value', min: 0, max, interval: Math.ceil(max / 2), splitNumber: 2 },
     series: [
       drawn(line('ready'), '$ready', 2, { step: 'end', areaStyle: { color: '$ready', opacity: 0.25 } }),
       drawn(line('notReady'), '$unknown', 1.5, { step: 'end', lineStyle: { type: [4, 3] } }),

@@ -62,7 +62,7 @@ export const milestoneSection = (input: HtmlInput): Markup | null => {
     el(
       'p',
       { class: 'note' },
-      'Windows come from closed formulas over the settings. A time is inside with the slack that programs between cause and sight take on a busy machine; one outside is named under “worth knowing”.' +
+      'Windows come from closed formulas over the settings. A time is inside with the slack that programs between cause and sight take on a busy machine; one outside is named under “Findings”.' +
         (isGiven ? ' What is predicted from what was seen counts from the event before it, and is narrower.' : ''),
     ),
   );

@@ -5,10 +5,10 @@ import type { Tolerations } from '../../../../src/backend/model/engine/state.ts'
 import { settingsFor } from '../../../../src/backend/model/index.ts';
 import { us, version } from '../support/clusters.ts';
 import { awayFromPasses, differences, inOrderOfTime, meetsRace, withoutFirstPasses } from '../support/compare.ts';
-import { coursesOf } from '../support/courses.ts';
 import { askOracle, buildOracle } from '../support/oracle.ts';
 import { control, replay } from '../support/replay.ts';
-import { type Course, type Trace, type TraceEvent, traceOf } from '../support/traces.ts';
+import { scriptsOf } from '../support/scripts.ts';
+import { type Script, type Trace, type TraceEvent, traceOf } from '../support/traces.ts';
 
 /**
  * How far apart two times may be that mean the same: one tick of the loop that gives NoExecute taints, which a request
@@ -38,17 +38,17 @@ const maxUndecided = 0.03;
 /** Not made smaller where it fails: that takes many minutes, and what failed can be run again as it is. */
 const random = { seed: 20_260_101, numRuns: 200, endOnFailure: true };
 
-const traceFor = (course: Course): Trace =>
+const traceFor = (script: Script): Trace =>
   awayFromPasses(
-    course,
-    traceOf(course, (simulation) => control(simulation, course, () => undefined)),
+    script,
+    traceOf(script, (simulation) => control(simulation, script, () => undefined)),
     guardUs,
   );
 
 const tolerating = (stay: number | 'forever' | null): Tolerations => ({ 'not-ready': stay, unreachable: stay });
 
 /** One node of three stops, with more than one pass in which its NoExecute taint can come. */
-const oneStops = (minor: number, patch: number): Course => ({
+const oneStops = (minor: number, patch: number): Script => ({
   version: version(minor, patch),
   settings: settingsFor(version(minor, patch), {}),
   seed: 7,
@@ -63,7 +63,7 @@ const oneStops = (minor: number, patch: number): Course => ({
 
 /** One node of three stops for good, with a pod of each kind. */
 const stays = [null, 0, 5, 10, 300, 'forever'] as const;
-const manyStays = (minor: number, patch: number): Course => ({
+const manyStays = (minor: number, patch: number): Script => ({
   ...oneStops(minor, patch),
   pods: stays.map(tolerating),
   endUs: us(420),
@@ -71,7 +71,7 @@ const manyStays = (minor: number, patch: number): Course => ({
 });
 
 /** A kubelet says False and then nothing: the pods that tolerate only one of the two taints meet the other. */
-const oneTaintThenTheOther = (minor: number, patch: number): Course => ({
+const oneTaintThenTheOther = (minor: number, patch: number): Script => ({
   ...oneStops(minor, patch),
   pods: [
     { 'not-ready': 300, unreachable: null },
@@ -87,7 +87,7 @@ const oneTaintThenTheOther = (minor: number, patch: number): Course => ({
 });
 
 /** The controller manager ends while a timer of a pod on a node that stopped runs, and another leads 16 s later. */
-const newLeader = (minor: number, patch: number): Course => ({
+const newLeader = (minor: number, patch: number): Script => ({
   ...oneStops(minor, patch),
   pods: [tolerating(62), tolerating(null), tolerating('forever')],
   restarts: [{ endsUs: us(100), startsUs: us(116) }],
@@ -99,7 +99,7 @@ const newLeader = (minor: number, patch: number): Course => ({
  * So many pods that their evictions and the marking of the next node's pods wait for the same budget of requests, or
  * each for its own. They tolerate the taint until the next node is found to have stopped.
  */
-const manyPods = (minor: number, patch: number, passesToTaint: number): Course => ({
+const manyPods = (minor: number, patch: number, passesToTaint: number): Script => ({
   ...oneStops(minor, patch),
   nodes: 4,
   pods: Array.from({ length: 30 }, () => tolerating(passesToTaint === 0 ? 5 : 0)),
@@ -124,15 +124,15 @@ describe.each([
   }, 1_800_000);
 
   let undecided = 0;
-  type Seen = (events: readonly TraceEvent[]) => readonly TraceEvent[];
-  const compare = async (course: Course, seen: Seen = (events) => events): Promise<readonly string[]> => {
-    const trace = traceFor(course);
-    const model = seen(withoutFirstPasses(replay(course, trace), course));
+  type Observed = (events: readonly TraceEvent[]) => readonly TraceEvent[];
+  const compare = async (script: Script, seen: Observed = (events) => events): Promise<readonly string[]> => {
+    const trace = traceFor(script);
+    const model = seen(withoutFirstPasses(replay(script, trace), script));
     const against = async (asked: Trace): Promise<readonly string[] | null> => {
       const asIs = await askOracle(program, { ...asked, watchUs: asked.watchUs + behindUs });
       if (asIs === null) return null;
-      const controllers = seen(withoutFirstPasses(asIs, course));
-      return differences(model, controllers, { toleranceUs, endUs: course.endUs });
+      const controllers = seen(withoutFirstPasses(asIs, script));
+      return differences(model, controllers, { toleranceUs, endUs: script.endUs });
     };
     const found = await against(trace);
     if (found?.length === 0) return [];
@@ -142,14 +142,14 @@ describe.each([
   };
 
   it('do to a node that stops what the model says: Unknown, taints, deletions, and all of it undone', async () => {
-    const course = oneStops(minor, patch);
-    expect(await compare(course)).toEqual([]);
+    const script = oneStops(minor, patch);
+    expect(await compare(script)).toEqual([]);
   });
 
   it('delete each pod when what it tolerates is over: at once, in its time, never', async () => {
-    const course = manyStays(minor, patch);
-    expect(await compare(course)).toEqual([]);
-    const events = (await askOracle(program, traceFor(course))) ?? [];
+    const script = manyStays(minor, patch);
+    expect(await compare(script)).toEqual([]);
+    const events = (await askOracle(program, traceFor(script))) ?? [];
     const taintedUs = first(events, 'taint', 'NoExecute');
     const stayed = stays.map((_, pod) => {
       const deleted = events.find(({ kind, name: of }) => kind === 'delete' && of === `node-001-pod-${pod}`);
@@ -163,9 +163,9 @@ describe.each([
   });
 
   it('forget what they knew when another leads: the taint goes and comes again, timers start from zero', async () => {
-    const course = newLeader(minor, patch);
-    expect(await compare(course)).toEqual([]);
-    const events = (await askOracle(program, traceFor(course))) ?? [];
+    const script = newLeader(minor, patch);
+    expect(await compare(script)).toEqual([]);
+    const events = (await askOracle(program, traceFor(script))) ?? [];
     const noExecute = events.filter(({ kind, what }) => kind.endsWith('taint') && what.startsWith('NoExecute'));
     expect(noExecute.map(({ kind }) => kind)).toEqual(['taint', 'untaint', 'taint']);
     const [, , again] = noExecute;
@@ -178,19 +178,19 @@ describe.each([
   });
 
   it(`give the NoExecute taint ${passesToTaint} passes after the condition`, async () => {
-    const course = oneStops(minor, patch);
-    const events = await askOracle(program, traceFor(course));
+    const script = oneStops(minor, patch);
+    const events = await askOracle(program, traceFor(script));
     if (events === null) throw new Error('a node that stops changes no rate');
     const between = first(events, 'taint', 'NoExecute') - first(events, 'condition', 'Unknown');
-    expect(Math.floor(between / course.settings.monitorPeriodUs)).toBe(passesToTaint);
+    expect(Math.floor(between / script.settings.monitorPeriodUs)).toBe(passesToTaint);
     expect(first(events, 'delete', '') - first(events, 'taint', 'NoExecute')).toBeGreaterThanOrEqual(us(12));
   });
 
   it('do what the model says about any course of heartbeats', { timeout: 600_000 }, async () => {
     await fc.assert(
-      fc.asyncProperty(coursesOf(version(minor, patch)), async (course) => {
-        fc.pre(!meetsRace(replay(course, traceFor(course)), course.restarts));
-        expect(await compare(course)).toEqual([]);
+      fc.asyncProperty(scriptsOf(version(minor, patch)), async (script) => {
+        fc.pre(!meetsRace(replay(script, traceFor(script)), script.restarts));
+        expect(await compare(script)).toEqual([]);
       }),
       random,
     );

@@ -53,8 +53,8 @@ const removedUs = (minor: number, ready: 'True' | 'Unknown', key: string | null,
   pod.seen.deleting = deleting;
   let goneUs: number | null = null;
   simulation.store.watch({
-    pod: (told) => {
-      if (told.gone) goneUs ??= simulation.clock.now();
+    pod: (notified) => {
+      if (notified.gone) goneUs ??= simulation.clock.now();
     },
   });
   const garbage = createPodGarbage(simulation, manager);

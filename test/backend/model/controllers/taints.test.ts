@@ -144,10 +144,10 @@ describe('a change of taints', () => {
   const silent: Quiet = { of: version(33), zones: [0, 0], events: alive('node-1', 0, 60), endSeconds: 60 };
 
   test('that meets a conflict reads the node again and is repeated after 100 to 200 ms', () => {
-    const calmUs = timeOf(traceEvents(silent), 'node-0', 'taint', 'NoExecute');
+    const stableUs = timeOf(traceEvents(silent), 'node-0', 'taint', 'NoExecute');
     // Written between the read and the PATCH.
     const between: TraceStep = {
-      atUs: calmUs - 1000 + watchUs,
+      atUs: stableUs - 1000 + watchUs,
       kind: 'heartbeat',
       name: 'node-0',
       heartbeatUs: us(20),
@@ -155,7 +155,7 @@ describe('a change of taints', () => {
     const events = [...silent.events, between].sort((one, other) => one.atUs - other.atUs);
     const metUs = timeOf(traceEvents({ ...silent, events }), 'node-0', 'taint', 'NoExecute');
     // The answer, the longest pause (chance is left out here), then both requests once more.
-    expect(metUs - calmUs).toBe(answerUs + 2 * tickUs + patchUs);
+    expect(metUs - stableUs).toBe(answerUs + 2 * tickUs + patchUs);
   });
 
   test('of a node that changes while a worker has it is taken up by that worker afterwards, without a conflict', () => {

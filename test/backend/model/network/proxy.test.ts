@@ -24,8 +24,8 @@ const rules = (minor: number, changes: readonly (readonly [number, Endpoints])[]
   const node = { silent: 'no', link: createLink(), kubelet: createProcess() } as NodeState;
   const simulation = { clock, behaviour: behaviourOf(version(minor)) } as Simulation;
   const seen: [number, number][] = [];
-  const proxy = createKubeProxy(simulation, node, slices, () => clock.at(clock.now(), look, null));
-  const look = (): void => {
+  const proxy = createKubeProxy(simulation, node, slices, () => clock.at(clock.now(), probe, null));
+  const probe = (): void => {
     seen.push([Math.round(clock.now() / 100_000) / 10, proxy.targets().length]);
   };
   for (const [seconds, wanted] of changes) clock.at(seconds * 1_000_000, slices.write, wanted);

@@ -27,9 +27,9 @@ phases: [{steady: ${steadyMs}ms}, {fault: ${pause}, inject: [{kind: kubelet-paus
 /** A run whose pause begins so many ms before a status of `worker` is seen. */
 const runAtStatus = (plan: Plan, seed: number, beforeMs: number) => {
   const config = { ...configOfPlan(plan), seed, expectedSettings: [] };
-  const calm = record(config);
-  const startMs = faultStart(calm);
-  const seen = ofType(calm, 'node.statusPosted').find(
+  const stable = record(config);
+  const startMs = faultStart(stable);
+  const seen = ofType(stable, 'node.statusPosted').find(
     ({ node, atMs }) => node === 'worker' && atMs > startMs - steadyMs / 2,
   );
   if (seen === undefined) throw new Error('a kubelet that posts no status');

@@ -138,6 +138,6 @@ export const createSimulation = (
     sink: silent,
     nodes,
     pods,
-    settleLoad: () => undefined,
+    flushLoad: () => undefined,
   };
 };

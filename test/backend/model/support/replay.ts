@@ -17,8 +17,8 @@ export const control = (simulation: Simulation, { startUs, restarts }: Times, be
   const { clock, nodes, store } = simulation;
   const managers = new Set<ControllerManager>();
   let controller: Controller | null = null;
-  feedManagers(simulation, managers, (_, health) => controller?.nodeSeen(health));
-  store.watch({ pod: (pod) => controller?.podSeen(pod) });
+  feedManagers(simulation, managers, (_, health) => controller?.nodeUpdated(health));
+  store.watch({ pod: (pod) => controller?.podUpdated(pod) });
   const byName: Rng = {
     below: (limit) => {
       if (limit === nodes.length) began();
@@ -34,7 +34,7 @@ export const control = (simulation: Simulation, { startUs, restarts }: Times, be
       0,
     );
     managers.add(controller.manager);
-    for (const pod of simulation.pods) controller.podSeen(pod);
+    for (const pod of simulation.pods) controller.podUpdated(pod);
   };
   const end = (): void => {
     if (controller === null) return;
@@ -96,7 +96,10 @@ const apply = (simulation: Simulation, step: TraceStep): void => {
 };
 
 /** Tells of every change of nodes and pods, at the moment of its writing. */
-const recordChanges = (simulation: Simulation, tell: (event: Omit<TraceEvent, 'atUs'>, atUs: number) => void): void => {
+const recordChanges = (
+  simulation: Simulation,
+  notify: (event: Omit<TraceEvent, 'atUs'>, atUs: number) => void,
+): void => {
   const { clock, nodes, pods, store } = simulation;
   const before = new Map(nodes.map((node) => [node, node.object]));
   const podsBefore = new Map([...pods].map((pod) => [pod, { ready: pod.ready, deleting: pod.deleting }]));
@@ -107,19 +110,19 @@ const recordChanges = (simulation: Simulation, tell: (event: Omit<TraceEvent, 'a
       before.set(node, object);
       if (last === undefined || last === null || last === object) return;
       const { name } = node;
-      if (last.ready !== object.ready) tell({ kind: 'condition', name, what: String(object.ready) }, writtenUs());
+      if (last.ready !== object.ready) notify({ kind: 'condition', name, what: String(object.ready) }, writtenUs());
       const listed = (taints: typeof object.taints): string[] => taints.map(({ effect, key }) => `${effect} ${key}`);
       const [had, has] = [listed(last.taints), listed(object.taints)];
-      for (const what of has) if (!had.includes(what)) tell({ kind: 'taint', name, what }, writtenUs());
-      for (const what of had) if (!has.includes(what)) tell({ kind: 'untaint', name, what }, writtenUs());
+      for (const what of has) if (!had.includes(what)) notify({ kind: 'taint', name, what }, writtenUs());
+      for (const what of had) if (!has.includes(what)) notify({ kind: 'untaint', name, what }, writtenUs());
     },
     pod: (pod) => {
       const last = podsBefore.get(pod);
       const { name, gone, ready, deleting } = pod;
       podsBefore.set(pod, { ready, deleting });
       if (last === undefined || gone) return;
-      if (last.ready !== ready) tell({ kind: 'pod', name, what: ready ? 'True' : 'False' }, writtenUs());
-      if (!last.deleting && deleting) tell({ kind: 'delete', name, what: '' }, writtenUs());
+      if (last.ready !== ready) notify({ kind: 'pod', name, what: ready ? 'True' : 'False' }, writtenUs());
+      if (!last.deleting && deleting) notify({ kind: 'delete', name, what: '' }, writtenUs());
     },
   });
 };

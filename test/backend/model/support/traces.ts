@@ -71,7 +71,7 @@ export type Disturbance = {
   readonly to: number;
 };
 
-export type Course = {
+export type Script = {
   readonly version: ModelVersion;
   readonly settings: ModelSettings;
   readonly seed: number;
@@ -102,7 +102,7 @@ const startKubelets = (simulation: Simulation, given: readonly TraceNode[]): Ret
   return kubelets;
 };
 
-const nodesOf = ({ settings, nodes, zones, pods }: Course, rng: Rng): readonly TraceNode[] =>
+const nodesOf = ({ settings, nodes, zones, pods }: Script, rng: Rng): readonly TraceNode[] =>
   Array.from({ length: nodes }, (_, index) => {
     const name = `node-${String(index).padStart(3, '0')}`;
     const heartbeatUs = stampUs(-rng.below(settings.statusReportUs));
@@ -159,10 +159,10 @@ const saidFalse = (name: string, { from, to }: Disturbance): readonly TraceStep[
   });
 
 /** Runs the model's kubelets through a course beside its controllers. @returns what the kubelets did */
-export const traceOf = (course: Course, control: (simulation: Simulation) => void): Trace => {
-  const { settings, seed, endUs, disturbances } = course;
-  const given = nodesOf(course, createRngSource(seed).next());
-  const simulation = createSimulation(course, given);
+export const traceOf = (script: Script, control: (simulation: Simulation) => void): Trace => {
+  const { settings, seed, endUs, disturbances } = script;
+  const given = nodesOf(script, createRngSource(seed).next());
+  const simulation = createSimulation(script, given);
   const { clock } = simulation;
   const steps = recordKubelets(simulation);
   const kubelets = startKubelets(simulation, given);
@@ -184,8 +184,8 @@ export const traceOf = (course: Course, control: (simulation: Simulation) => voi
     return node === undefined || disturbance.kind !== 'false' ? [] : saidFalse(node.name, disturbance);
   });
   return {
-    startUs: course.startUs,
-    restarts: course.restarts,
+    startUs: script.startUs,
+    restarts: script.restarts,
     endUs,
     periodUs: settings.monitorPeriodUs,
     graceUs: settings.graceUs,

@@ -1,7 +1,7 @@
 /** What the API showed of a script's course. Times are seconds from the script's own zero. */
 export type Observation = {
   /** One for each look, in order. */
-  readonly looks: readonly Look[];
+  readonly probes: readonly Probe[];
   /** When each pod was deleted, the first time. */
   readonly deletedS: Readonly<Record<string, number>>;
   /** Every taint that a node ever had, as `key:effect`. */
@@ -12,7 +12,7 @@ export type Observation = {
   readonly tolerations: Readonly<Record<string, Readonly<Record<string, number | 'forever'>>>> | null;
 };
 
-export type Look = {
+export type Probe = {
   readonly atS: number;
   readonly nodes: Readonly<Record<string, NodeView>>;
   /** By `region:zone`. */

@@ -91,7 +91,7 @@ export const onControllers = async (
     if (answer === undefined) throw new Error(`no answer about ${read.id}`);
     const seen: Observation = {
       ...answer,
-      looks: answer.looks ?? [],
+      probes: answer.probes ?? [],
       leaseReadsS: answer.leaseReadsS ?? [],
       tolerations: null,
     };

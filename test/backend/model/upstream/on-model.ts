@@ -17,7 +17,7 @@ import type { ModelVersion } from '../../../../src/backend/model/engine/versions
 import type { ApiClient, ApiServer } from '../../../../src/backend/model/network/apiserver.ts';
 import { us } from '../support/clusters.ts';
 import { createPod, createSimulation, type SimulationNode } from '../support/quiet-simulation.ts';
-import type { Look, NodeView, Observation } from './observation.ts';
+import type { NodeView, Observation, Probe } from './observation.ts';
 import { betweenS, type NodeStatus, type Script, type ScriptNode, type ScriptPod, type Step } from './script.ts';
 
 const prefix = 'node.kubernetes.io/';
@@ -200,15 +200,15 @@ export const runOnModel = (version: ModelVersion, script: Script): Observation =
   const controller = createController({ ...tools, rng: { below: (limit) => limit - 1 } }, client, 0);
   const { manager } = controller;
   const managers = new Set<ControllerManager>([manager]);
-  const heard = script.blindToLeases ? { ...simulation, store: withoutLeases(store) } : simulation;
-  feedManagers(heard, managers, (_, health) => {
-    if (script.mode === 'run') controller.nodeSeen(health);
+  const notified = script.blindToLeases ? { ...simulation, store: withoutLeases(store) } : simulation;
+  feedManagers(notified, managers, (_, health) => {
+    if (script.mode === 'run') controller.nodeUpdated(health);
   });
   /** In single passes nobody hears of pods but of those that come. */
   const coming = new Set(script.pods.filter(({ later }) => later).map(({ name }) => name));
   store.watch({
     pod: (pod) => {
-      if (script.mode === 'run' || coming.has(pod.name)) controller.podSeen(pod);
+      if (script.mode === 'run' || coming.has(pod.name)) controller.podUpdated(pod);
     },
   });
 
@@ -235,7 +235,7 @@ export const runOnModel = (version: ModelVersion, script: Script): Observation =
   const doPass = (kind: Extract<Step, { do: 'pass' }>['kind']): void => {
     if (kind === 'health') finish(controller.health());
     else if (kind === 'noschedule') {
-      for (const health of manager.health) controller.nodeSeen(health);
+      for (const health of manager.health) controller.nodeUpdated(health);
       settle();
     } else {
       // The rate is as good as unlimited there; here each turn has its own moment.
@@ -243,13 +243,13 @@ export const runOnModel = (version: ModelVersion, script: Script): Observation =
     }
   };
   const evictedBefore = new Set<string>();
-  const looks: Look[] = [];
+  const probes: Probe[] = [];
   let writesBefore = 0;
-  const look = (atS: number): void => {
+  const probe = (atS: number): void => {
     settle();
     const evicted = Object.keys(deletedS).filter((name) => !evictedBefore.has(name));
     for (const name of evicted) evictedBefore.add(name);
-    looks.push({
+    probes.push({
       atS,
       nodes: Object.fromEntries(
         simulation.nodes.flatMap(({ name, object }) => (object === null ? [] : [[name, view(object)]])),
@@ -309,13 +309,13 @@ export const runOnModel = (version: ModelVersion, script: Script): Observation =
         doPass(step.kind);
         break;
       case 'look':
-        look(step.atS);
+        probe(step.atS);
         break;
     }
   };
   if (script.mode === 'run') {
     controller.start();
-    for (const pod of simulation.pods) controller.podSeen(pod);
+    for (const pod of simulation.pods) controller.podUpdated(pod);
   }
   for (const step of script.steps) {
     act(step);
@@ -323,7 +323,7 @@ export const runOnModel = (version: ModelVersion, script: Script): Observation =
     if (step.do !== 'wait' && step.do !== 'look' && step.do !== 'pass') settle();
   }
   const tolerations = [...pods].map(([name, { pod }]) => [name, withKeys(pod.tolerations, fullKey)]);
-  return { looks, deletedS, taintsSeen, leaseReadsS: api.readsS, tolerations: Object.fromEntries(tolerations) };
+  return { probes, deletedS, taintsSeen, leaseReadsS: api.readsS, tolerations: Object.fromEntries(tolerations) };
 };
 
 /** NoExecute taints of the lifecycle controller, which an event about others leaves alone. */

@@ -7,8 +7,8 @@ import type { ControllerManager, NodeHealth } from '../controller-manager.ts';
 import type { RateLimitedClient } from '../rate-limited-client.ts';
 
 export type Evictions = {
-  readonly nodeSeen: (health: NodeHealth) => void;
-  readonly podSeen: (pod: Pod) => void;
+  readonly nodeUpdated: (health: NodeHealth) => void;
+  readonly podUpdated: (pod: Pod) => void;
 };
 
 /** Records the Event of an eviction, as the controller does: best effort, within the rate limit of the client. */
@@ -149,7 +149,7 @@ export const createEvictions = (simulation: Simulation, manager: ControllerManag
     object === null || object.taints.length === 0 ? none : object.taints.filter(({ effect }) => effect === 'NoExecute');
 
   return {
-    nodeSeen: (health) => {
+    nodeUpdated: (health) => {
       // Timers of a node that was deleted run on.
       if (health.object === null) {
         processed.delete(health);
@@ -165,7 +165,7 @@ export const createEvictions = (simulation: Simulation, manager: ControllerManag
         else process(pod, taints);
       }
     },
-    podSeen: (pod) => {
+    podUpdated: (pod) => {
       if (pod.gone) {
         placed.delete(pod);
         cancel(pod);

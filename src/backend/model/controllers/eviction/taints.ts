@@ -9,7 +9,7 @@ import { dequeue, enqueue, forget, queueLast, served, takeToken, type Zone } fro
 
 export type Taints = {
   /** Brings the NoSchedule taints in line with the condition, by one of 8 workers. */
-  readonly nodeSeen: (health: NodeHealth) => void;
+  readonly nodeUpdated: (health: NodeHealth) => void;
   /** What a pass decides about NoExecute taints. */
   readonly decide: (zone: Zone, health: NodeHealth, by: NodeObject) => Task;
   /** Takes both NoExecute taints away where the pass read them, and the node from the queue. */
@@ -205,7 +205,7 @@ export const createTaints = (
         };
       }
     },
-    nodeSeen: (health) => {
+    nodeUpdated: (health) => {
       if (!behaviour.noScheduleTaints) return;
       if (handled.has(health)) changed.add(health);
       else if (!scheduling.has(health) && differs(health)) schedule(health);

@@ -36,7 +36,7 @@ export type TimeoutEvictions = {
   readonly decide: Decision;
   /** What is done with a node that has a token. @returns whether it was done */
   readonly turn: (health: NodeHealth) => Task<boolean>;
-  readonly podSeen: Evictions['podSeen'];
+  readonly podUpdated: Evictions['podUpdated'];
 };
 
 /**
@@ -81,7 +81,7 @@ export const createTimeoutEvictions = (
       if (done) health.evicted = behaviour.remembersEvictions;
       return done;
     },
-    podSeen: (pod) => {
+    podUpdated: (pod) => {
       if (!behaviour.remembersEvictions) return;
       if (pod.gone) {
         placed.delete(pod);

@@ -1,10 +1,10 @@
 import type { RequestRecord } from '../timeline/index.ts';
-import { createRequestTally, type RequestTally } from '../verdict/index.ts';
+import { createRequestCounters, type RequestCounters } from '../verdict/index.ts';
 
 type Phase = {
   readonly startMs: number;
   endMs: number | null;
-  readonly tally: RequestTally;
+  readonly counters: RequestCounters;
   count: number;
   firstSeq: number;
   /** Lowest seq of what was due after the phase; infinite while there is none. */
@@ -16,7 +16,7 @@ export type PhaseTallies = {
   readonly end: (name: string, atMs: number) => void;
   readonly add: (batch: readonly RequestRecord[]) => void;
   /** null: no such phase, or no request of it has ended yet. */
-  readonly counts: (name: string) => ReturnType<RequestTally['result']> | null;
+  readonly counts: (name: string) => ReturnType<RequestCounters['result']> | null;
   /** Whether every request that was due in the phase has ended: seqs are offered without a hole. */
   readonly isWhole: (name: string) => boolean;
 };
@@ -30,7 +30,7 @@ export const createPhaseTallies = (): PhaseTallies => {
       phase.firstSeqAfter = Math.min(phase.firstSeqAfter, record.seq);
       return;
     }
-    phase.tally.add(record);
+    phase.counters.add(record);
     phase.count += 1;
     phase.firstSeq = Math.min(phase.firstSeq, record.seq);
   };
@@ -39,7 +39,7 @@ export const createPhaseTallies = (): PhaseTallies => {
       phases.set(name, {
         startMs,
         endMs: null,
-        tally: createRequestTally(),
+        counters: createRequestCounters(),
         count: 0,
         firstSeq: Number.POSITIVE_INFINITY,
         firstSeqAfter: Number.POSITIVE_INFINITY,
@@ -54,7 +54,7 @@ export const createPhaseTallies = (): PhaseTallies => {
     },
     counts: (name) => {
       const phase = phases.get(name);
-      return phase === undefined || phase.count === 0 ? null : phase.tally.result();
+      return phase === undefined || phase.count === 0 ? null : phase.counters.result();
     },
     isWhole: (name) => {
       const phase = phases.get(name);

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import type { Tolerations } from '../../../../src/backend/model/engine/state.ts';
 import { type ModelVersion, settingsFor } from '../../../../src/backend/model/index.ts';
 import { us } from './clusters.ts';
-import type { Course, Disturbance, Restart } from './traces.ts';
+import type { Disturbance, Restart, Script } from './traces.ts';
 
 /**
  * A toleration is no multiple of the period: a timer that ends while a pass begins that cancels it goes either way by
@@ -67,7 +67,7 @@ const disturbancesOf = (nodes: number): fc.Arbitrary<readonly Disturbance[]> => 
     .map((drawn) => drawn.map((one) => ({ kind: one.kind, node: one.node, from: one.from / 100, to: one.to / 100 })));
 };
 
-export const coursesOf = (version: ModelVersion): fc.Arbitrary<Course> =>
+export const scriptsOf = (version: ModelVersion): fc.Arbitrary<Script> =>
   fc
     .record({
       nodes: fc.constantFrom(2, 3, 4, 6, 11),
