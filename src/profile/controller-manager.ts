@@ -61,6 +61,11 @@ const positive = (value: number): boolean => value > 0;
 const atLeastOne = (value: number): boolean => value >= 1;
 /** A Lease has whole seconds, and none of 0. */
 const atLeastASecond = (ms: number): boolean => ms >= 1000;
+/** A tenth of their defaults: below, what a candidate does depends on how fast the API server answers. */
+const atLeastMs =
+  (leastMs: number) =>
+  (ms: number): boolean =>
+    ms >= leastMs;
 const notNegative = (value: number): boolean => value >= 0;
 const flag = (setting: Name, kind: Flag['kind'], holds: Flag['holds'], inFormulas = false): Flag => ({
   setting,
@@ -84,8 +89,8 @@ const flags: Readonly<Record<string, Flag>> = {
   'kube-api-qps': flag('kubeApiRequestsPerSecond', 'number', atLeastOne, true),
   'kube-api-burst': flag('kubeApiBurst', 'integer', positive, true),
   'leader-elect-lease-duration': flag('leaderElectLeaseDurationMs', 'duration', atLeastASecond),
-  'leader-elect-renew-deadline': flag('leaderElectRenewDeadlineMs', 'duration', positive),
-  'leader-elect-retry-period': flag('leaderElectRetryPeriodMs', 'duration', positive),
+  'leader-elect-renew-deadline': flag('leaderElectRenewDeadlineMs', 'duration', atLeastMs(1000)),
+  'leader-elect-retry-period': flag('leaderElectRetryPeriodMs', 'duration', atLeastMs(200)),
 };
 
 /** How the values of these flags are read. */

@@ -9,6 +9,7 @@ import {
   hasTaintEviction,
   leaseSetsRenewal,
 } from './effective.ts';
+import { leastPredictedMs } from './least-predicted.ts';
 import type { Profile, Reading } from './types.ts';
 import { isUnpredictable, userConfigFindings } from './user-config/user-config-findings.ts';
 import { exactVersion, type Version } from './version.ts';
@@ -31,6 +32,16 @@ const positive = (field: UnsupportedSetting['field'], ms: number | null): readon
   ms === null || ms > 0
     ? []
     : [{ field, message: `expected a duration of more than 0, received ${formatDuration(ms)}` }];
+
+const atLeast = (
+  field: 'nodeStatusUpdateFrequency' | 'nodeMonitorPeriod',
+  ms: number | null,
+): readonly UnsupportedSetting[] => {
+  const leastMs = leastPredictedMs[field];
+  if (ms === null || ms >= leastMs) return [];
+  const message = `expected at least ${formatDuration(leastMs)}, below which nothing is predicted, received ${formatDuration(ms)}`;
+  return [{ field, message }];
+};
 
 const leaseProblems = (
   profile: Profile,
@@ -106,8 +117,8 @@ export const unsupportedSettings = (
     ].map((message) => ({ field: 'userConfig', message }));
   }
   return [
-    ...positive('nodeStatusUpdateFrequency', profile.nodeStatusUpdateFrequencyMs),
-    ...positive('nodeMonitorPeriod', profile.nodeMonitorPeriodMs),
+    ...atLeast('nodeStatusUpdateFrequency', profile.nodeStatusUpdateFrequencyMs),
+    ...atLeast('nodeMonitorPeriod', profile.nodeMonitorPeriodMs),
     ...positive('nodeMonitorGracePeriod', profile.nodeMonitorGracePeriodMs),
     ...leaseProblems(profile, reading, version, kubernetesVersion),
     ...evictionProblems(profile, version, kubernetesVersion),

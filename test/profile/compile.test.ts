@@ -259,8 +259,8 @@ describe('what a version cannot express is refused', () => {
       evictionBy: null,
     };
     expect(failure(wrong, 'equivalent', 'v1.34.4').message.split('\n')).toEqual([
-      'profile.nodeStatusUpdateFrequency: expected a duration of more than 0, received 0s',
-      'profile.nodeMonitorPeriod: expected a duration of more than 0, received -5s',
+      'profile.nodeStatusUpdateFrequency: expected at least 1s, below which nothing is predicted, received 0s',
+      'profile.nodeMonitorPeriod: expected at least 500ms, below which nothing is predicted, received -5s',
       'profile.nodeMonitorGracePeriod: expected a duration of more than 0, received 0s',
       'profile.evictionAfter: expected a duration of 0 or more, received -1s',
     ]);

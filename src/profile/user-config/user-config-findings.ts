@@ -3,6 +3,7 @@ import { controllerManagerRemarks } from '../controller-manager.ts';
 import { defaultEffective, hasLeases, leaseSetsRenewal } from '../effective.ts';
 import { evictionFindings } from '../eviction-findings.ts';
 import { isSameValue, parseValue, type ValueKind } from '../go-values.ts';
+import { leastPredictedMs } from '../least-predicted.ts';
 import type { EffectiveSettings, UserConfig } from '../types.ts';
 import { exactVersion, type Version } from '../version.ts';
 import { effectiveOfUserConfig } from './user-config.ts';
@@ -20,6 +21,17 @@ const expectedOf: Readonly<Record<ValueKind, string>> = {
 const positive = ['node-monitor-period', 'node-monitor-grace-period', 'node-status-update-frequency'];
 const notNegative = ['nodeStatusUpdateFrequency', 'nodeStatusReportFrequency'];
 
+/** What is predicted of it from where on, by the name that the setting has in a file. */
+const least: Readonly<Record<string, number>> = {
+  'node-monitor-period': leastPredictedMs.nodeMonitorPeriod,
+  'node-status-update-frequency': leastPredictedMs.nodeStatusUpdateFrequency,
+  nodeStatusUpdateFrequency: leastPredictedMs.nodeStatusUpdateFrequency,
+  nodeLeaseDurationSeconds: leastPredictedMs.nodeLeaseDurationSeconds,
+};
+/** In ms. */
+const lengthOf = ({ name, kind }: Setting, parsed: unknown): number =>
+  Number(parsed) * (kind === 'duration' || !name.endsWith('Seconds') ? 1 : 1000);
+
 const valueFindings = (settings: readonly Setting[]): readonly UserConfigFinding[] =>
   settings.flatMap((setting) => {
     const { name, value, kind } = setting;
@@ -36,8 +48,15 @@ const valueFindings = (settings: readonly Setting[]): readonly UserConfigFinding
     }
     const isOdd =
       (positive.includes(name) && Number(parsed) <= 0) || (notNegative.includes(name) && Number(parsed) < 0);
-    if (!isOdd) return [];
-    const text = `${name} ${value} is taken by the component, and what it then does is not modelled`;
+    if (isOdd) {
+      const text = `${name} ${value} is taken by the component, and what it then does is not modelled`;
+      return [finding('unknown', setting, text, 'all')];
+    }
+    const leastMs = Object.hasOwn(least, name) ? least[name] : undefined;
+    const ms = lengthOf(setting, parsed);
+    // A field of 0 is the default.
+    if (leastMs === undefined || ms === 0 || ms >= leastMs) return [];
+    const text = `${name} ${value} is taken by the component, and nothing is predicted below ${formatDuration(leastMs)}: whether it keeps that pace depends on the cluster`;
     return [finding('unknown', setting, text, 'all')];
   });
 
