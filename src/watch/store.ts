@@ -20,6 +20,7 @@ import { lifeOf, type ProcessIdentity, processText, thisProcess } from '../commo
 import { writeAll } from '../common/host/text-file.ts';
 import type { WatchDocument } from './document-shape.ts';
 import { tallyStateShape } from './seen/tally-state.ts';
+import { momentShape } from './seen/units.ts';
 
 export const stateFile = 'state.json';
 export const notablesFile = 'events.ndjson';
@@ -30,7 +31,11 @@ const stateShape = z.strictObject({
   schemaVersion: z.literal(2),
   clusterUid: z.string().nullable(),
   sittings: z.array(
-    z.strictObject({ fromMs: z.number(), toMs: z.number(), ended: z.enum(['for', 'interrupted', 'lost']).nullable() }),
+    z.strictObject({
+      fromMs: momentShape,
+      toMs: momentShape,
+      ended: z.enum(['for', 'interrupted', 'lost']).nullable(),
+    }),
   ),
   tally: tallyStateShape,
 });
@@ -116,7 +121,9 @@ export const openStore = (folder: string): Store => {
   const state = readState(folder);
   const own = [notablesFile, documentFile, holderFile];
   const others = readdirSync(folder).filter((name) => !own.includes(name) && !name.endsWith('.part'));
-  if (state === null && others.length > 0) throw invalid(folder, `${others[0]} and no ${stateFile}`);
+  // Begun anew there, a watch would pass for all that was ever watched into it.
+  const lost = state === null && existsSync(join(folder, documentFile)) ? documentFile : others[0];
+  if (state === null && lost !== undefined) throw invalid(folder, `${lost} and no ${stateFile}`);
   hold(folder);
   const descriptor = openSync(join(folder, notablesFile), 'a+', 0o644);
   endLastLine(descriptor);

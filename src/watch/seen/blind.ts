@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { BlindSource } from './sighting.ts';
+import { countShape, durationShape, momentShape } from './units.ts';
 
 export const blindSources = [
   'nodes',
@@ -10,8 +11,8 @@ export const blindSources = [
 ] as const satisfies readonly BlindSource[];
 
 export const blindTimeShape = z.strictObject({
-  fromMs: z.number(),
-  toMs: z.number(),
+  fromMs: momentShape,
+  toMs: momentShape,
   sources: z.array(z.enum(blindSources)),
   reason: z.string(),
 });
@@ -20,11 +21,11 @@ export const blindTimeShape = z.strictObject({
 export type BlindTime = z.infer<typeof blindTimeShape>;
 
 export const blindStateShape = z.strictObject({
-  totalMs: z.number(),
-  count: z.number(),
-  lastEndMs: z.number(),
+  totalMs: durationShape,
+  count: countShape,
+  lastEndMs: momentShape,
   /** Up to when all was seen: where nothing can be told now, the beginning of that. */
-  seenToMs: z.number(),
+  seenToMs: momentShape,
   kept: z.array(blindTimeShape),
 });
 

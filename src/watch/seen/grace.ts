@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { countShape, durationShape } from './units.ts';
 
 /** nodeMonitorPeriod where nothing says it: the default of every version since 1.11. */
 export const defaultMonitorPeriodMs = 5000;
@@ -10,9 +11,9 @@ const lagMs = 1000;
 const crowd = 4;
 
 export const graceShape = z.strictObject({
-  n: z.number(),
-  atLeastMs: z.number().nullable(),
-  atMostMs: z.number().nullable(),
+  n: countShape,
+  atLeastMs: durationShape.nullable(),
+  atMostMs: durationShape.nullable(),
 });
 
 /** What nodes that were marked NotReady by silence say of nodeMonitorGracePeriod, `n` of them. */

@@ -1,11 +1,12 @@
 import { PackedHistogram } from 'hdr-histogram-js';
 import * as z from 'zod';
+import { countShape, durationShape } from './units.ts';
 
 /** Longer ones count as this long: eight days. */
 const maxMs = 8 * 86_400_000;
 
 export const bucketsShape = z
-  .array(z.tuple([z.number(), z.number()]))
+  .array(z.tuple([durationShape, countShape]))
   .describe('[up to ms, how many], ascending; a bucket is less than 1 % wide.');
 
 export type Buckets = z.infer<typeof bucketsShape>;

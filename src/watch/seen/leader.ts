@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { countShape, momentShape } from './units.ts';
 
 /**
  * Which kube-controller-manager leads: since when at the latest, by which answer last, and how often it became another. A
@@ -7,9 +8,9 @@ import * as z from 'zod';
  */
 export const leaderShape = z.strictObject({
   holder: z.string(),
-  sinceMs: z.number(),
-  answeredMs: z.number(),
-  changes: z.number(),
+  sinceMs: momentShape,
+  answeredMs: momentShape,
+  changes: countShape,
 });
 
 export type SeenLeader = z.infer<typeof leaderShape>;

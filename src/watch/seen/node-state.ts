@@ -1,9 +1,12 @@
 import * as z from 'zod';
 import { clockBoundsShape } from './bounds.ts';
 import { bucketsShape } from './histogram.ts';
+import { countShape, durationShape, momentShape } from './units.ts';
 
-const count = z.number();
-const maybeMs = z.number().nullable();
+const count = countShape;
+const maybeMs = durationShape.nullable();
+/** By a kubelet's clock, which may stand anywhere. */
+const stamp = z.number().min(-8_640_000_000_000_000).max(8_640_000_000_000_000).nullable();
 
 /** Why a node was not Ready, by its Ready condition. */
 export const causes = ['silence', 'kubelet', 'neverReported', 'other'] as const;
@@ -31,7 +34,7 @@ export const gapsShape = z.strictObject({
   longestArrivalMs: maybeMs,
 });
 
-const signShape = z.strictObject({ atMs: z.number(), by: z.enum(['lease', 'status']), isSeen: z.boolean() });
+const signShape = z.strictObject({ atMs: momentShape, by: z.enum(['lease', 'status']), isSeen: z.boolean() });
 
 /** A sign of life: when it came, and what it was. `isSeen` false: nobody saw it come; it came then or before. */
 export type Sign = z.infer<typeof signShape>;
@@ -50,11 +53,11 @@ export const nodeStateShape = z.strictObject({
   kubeletVersion: z.string(),
   wasReady: z.boolean(),
   /** The newest renewTime; an older one is no renewal, as it is none to the controller. */
-  renewMs: maybeMs,
+  renewMs: stamp,
   /** When that came; null: nobody saw it come. */
-  arrivalMs: maybeMs,
+  arrivalMs: momentShape.nullable(),
   /** The renewTime that the Lease had last, newest or not. */
-  stampMs: maybeMs,
+  stampMs: stamp,
   /** Of the Lease. */
   leaseDurationSeconds: maybeMs,
   settings: kubeletSettingsShape.nullable(),
@@ -77,7 +80,7 @@ export const nodeStateShape = z.strictObject({
   /** How long the node was silent at most without becoming NotReady. */
   longestSurvivedMs: maybeMs,
   notReady: causeCountsShape,
-  notReadyMs: z.number(),
+  notReadyMs: durationShape,
   clock: clockBoundsShape.nullable(),
   gaps: gapsShape,
 });
@@ -90,14 +93,14 @@ export const episodeShape = z.strictObject({
   cause: z.enum(causes),
   reason: z.string(),
   message: z.string(),
-  fromMs: z.number(),
+  fromMs: momentShape,
   /** Whether the change was seen as it came; else it had come before. */
   isStartSeen: z.boolean(),
   transition: z.string().nullable(),
-  untilMs: maybeMs,
+  untilMs: momentShape.nullable(),
   endedBy: z.enum(['ready', 'deleted']).nullable(),
   silentMs: maybeMs,
-  sinceRenewTimeMs: maybeMs,
+  sinceRenewTimeMs: z.number().nullable(),
   lastSign: z.enum(['lease', 'status']).nullable(),
   isNew: z.boolean(),
   rebooted: z.boolean(),
@@ -107,7 +110,7 @@ export const episodeShape = z.strictObject({
   togetherInZone: count,
   /** Whether it was Unknown by silence at any time, whatever it was at first. */
   wasSilent: z.boolean(),
-  later: z.array(z.strictObject({ atMs: z.number(), status: z.enum(['False', 'Unknown']), reason: z.string() })),
+  later: z.array(z.strictObject({ atMs: momentShape, status: z.enum(['False', 'Unknown']), reason: z.string() })),
 });
 
 /** From the moment in which a node was not Ready any more to that in which it was again. */

@@ -7,12 +7,13 @@ import { bucketsShape } from './histogram.ts';
 import { leaderShape } from './leader.ts';
 import { causeCountsShape, episodeShape, nodeStateShape } from './node-state.ts';
 import { saidShape } from './said.ts';
+import { countShape, durationShape, momentShape } from './units.ts';
 import { zonePeakShape } from './zones.ts';
 
 export const silenceShape = z.strictObject({
   node: z.string(),
-  fromMs: z.number(),
-  ms: z.number(),
+  fromMs: momentShape,
+  ms: durationShape,
   by: z.enum(['lease', 'status', 'deleted']).nullable(),
   survived: z.boolean(),
   isExact: z.boolean(),
@@ -20,19 +21,19 @@ export const silenceShape = z.strictObject({
 
 /** Everything that a watch has to know to go on, in plain JSON. */
 export const tallyStateShape = z.strictObject({
-  atMs: z.number(),
+  atMs: momentShape,
   hasListed: z.boolean(),
   nodes: z.array(nodeStateShape),
   /** Nodes that were deleted: they count in what is of all alone. */
-  gone: z.number(),
+  gone: countShape,
   notReady: causeCountsShape,
-  unseenTransitions: z.number(),
+  unseenTransitions: countShape,
   episodes: z.array(episodeShape),
   zones: z.array(zonePeakShape),
   blind: blindStateShape,
   grace: graceShape,
   /** Starts of silent NotReady of the last minute. */
-  silentStarts: z.array(z.number()),
+  silentStarts: z.array(momentShape),
   leader: leaderShape.nullable(),
   said: saidShape,
   server: clockBoundsShape.nullable(),
@@ -40,7 +41,7 @@ export const tallyStateShape = z.strictObject({
   arrival: bucketsShape,
   /** Of nodes that stayed Ready. */
   silences: bucketsShape,
-  longestSurvivedMs: z.number().nullable(),
+  longestSurvivedMs: durationShape.nullable(),
   /** The longest of nodes that stayed Ready, and of the others, each by itself. */
   longestSilences: z.array(silenceShape),
 });

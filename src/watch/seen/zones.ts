@@ -1,11 +1,12 @@
 import * as z from 'zod';
+import { countShape, momentShape } from './units.ts';
 
 export const zonePeakShape = z.strictObject({
   zone: z.string().nullable(),
-  maxNotReady: z.number(),
+  maxNotReady: countShape,
   /** When that was, and how many nodes the zone had then. */
-  atMs: z.number(),
-  ofNodes: z.number(),
+  atMs: momentShape,
+  ofNodes: countShape,
 });
 
 /** The most nodes of a zone that were not Ready at the same time. */
