@@ -131,14 +131,14 @@ describe('a kubelet that was ended and started again', () => {
   test.each([22, 34])('on 1.%d its pod is not Ready for the moment between two writes', (minor) => {
     for (const ms of podUnreadyFor(minor)) {
       expect(ms).toBeGreaterThan(0);
-      // 54 ms at most in six restarts on v1.34.4.
-      expect(ms).toBeLessThan(60);
+      // Half of 30 real starts below 40 ms.
+      expect(ms).toBeLessThan(85);
     }
   });
 
   test.each([
-    ['a second after its start, on 1.34', 34, 1000, 1150],
-    ['at once, on 1.20.2', 20, -20, 150],
+    ['a second after its start, on 1.34', 34, 1000, 1350],
+    ['at once, on 1.20.2', 20, -20, 350],
   ])('lists its pods %s', (_, minor, fromMs, toMs) => {
     for (const run of pausedFor(minor, {}, 5, stop)) {
       const started = ofType(run, 'lease.renewed').find(
