@@ -87,11 +87,11 @@ export const podsShape = z.strictObject({
     'Since the first fault began; the whole run where there is no fault.',
   ),
   unavailableSeconds: figure(
-    { ...count, unit: 'seconds', restsOn: ['endpointslices'], label: 'replica-seconds unavailable' },
+    { ...count, unit: 'seconds', restsOn: ['endpointslices'], compared: 'harm', label: 'replica-seconds unavailable' },
     'Ready endpoints that the workload lacked of its replicas, times the seconds for which it did, from the start of the load to its end. null where nobody saw how many there were at the start. Not in documents that an older skipbeat wrote.',
   ).exactOptional(),
   stuckTerminating: figure(
-    { ...events, restsOn: ['pods'], label: 'pods stuck Terminating' },
+    { ...events, restsOn: ['pods'], compared: 'harm', label: 'pods stuck Terminating' },
     'Pods that began to be deleted since the first fault began and were still there 10 s after their grace was over, as on a node whose kubelet cannot be reached.',
   ).exactOptional(),
   evictedBeforeFault: figure(

@@ -63,3 +63,27 @@ test('every family of metrics has a figure, all with the same names in their pat
     if (unit !== undefined) expect(name.endsWith(`_${unit}`)).toBe(true);
   }
 });
+
+/** Figures of which less is better and which `compare` does not judge: what else tells of each. */
+const toldBy: readonly (readonly [path: RegExp, by: string])[] = [
+  [
+    /^nodes\.(?:notReadyByKubelet|byNode\.)/,
+    'nodes.notReadyTransitions and notReadyNodeSeconds, of which it is a part',
+  ],
+  [
+    /^nodes\.maxNotReady$/,
+    'what it takes from the Service, pods.unavailableSeconds and failures; nodes.notReadyNodeSeconds',
+  ],
+  [/^nodes\.unrecovered$/, 'sinceFault.lastReadyMs, which is never then'],
+  [/^requests\.reusedPort$/, 'requests.timeout, of which it is a part'],
+  [/^requests\.(?:byPhase|byEntrance)\.\*\.(?!latencyMs|allLatencyMs)/, 'the same of all requests'],
+  [/\.(?:latencyMs|allLatencyMs)\./, 'p99 and the greatest, of all answers and of the worst phase, and the time-outs'],
+  [/^requests\.latenessMs\./, 'nobody: it is of the load itself, and a doubt about the run'],
+  [/^writes\.apiServer\./, 'writes.leasePerNodeMinute and statusPerNodeMinute'],
+  [/^lost\.requests$/, 'each outcome that is a failure'],
+];
+
+test('of every figure of which less is better compare judges it, or another that tells of it', () => {
+  const others = figureRegistry.filter(({ better, compared }) => better === 'lower' && compared === undefined);
+  expect(others.map(({ path }) => path).filter((path) => !toldBy.some(([pattern]) => pattern.test(path)))).toEqual([]);
+});
