@@ -160,6 +160,12 @@ const find = async (path: string, options: Options): Promise<Found> => {
   };
 };
 
+/** Lines that an error has of one kind. */
+const maxLines = 5;
+
+const firstOf = (lines: readonly string[]): readonly string[] =>
+  lines.length <= maxLines ? lines : [...lines.slice(0, maxLines), `… and ${lines.length - maxLines} more`];
+
 /**
  * Reads the runs of one side: a run folder, a folder of one run with repeats, a folder full of run folders, or a run.json.
  * A folder is judged anew from its record. Runs without valid evidence are left out and named.
@@ -173,7 +179,7 @@ export const readSide = async (path: string, options: Options = {}): Promise<Sid
   if (unsealed.length > 0 && options.unsealed !== true) {
     throw new SkipbeatError(
       'EVIDENCE_UNSEALED',
-      `${path}: expected runs as they were left, found otherwise:\n  ${unsealed.join('\n  ')}`,
+      `${path}: expected runs as they were left, found otherwise:\n  ${firstOf(unsealed).join('\n  ')}`,
       {
         exitCode: exitCodes.inconclusive,
         next: 'get the folder again from where it was made; --unsealed compares it and says so',
