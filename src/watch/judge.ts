@@ -70,7 +70,7 @@ const doubts = ({ blind, settings, byNode, nodes, notReady, unseenTransitions, l
   if (unseen.length > 0) {
     reasons.push(`no two renewals in a row were seen of ${listed(unseen.map(({ node }) => node))}`);
   }
-  const overdue = byNode.filter(isOverdue);
+  const overdue = byNode.filter((each) => !unseen.includes(each) && isOverdue(each));
   if (overdue.length > 0) {
     const names = overdue.map(({ node, silentMs }) => `${node} (${secondsText(silentMs)})`);
     reasons.push(`silent at the end, and nobody saw for how long: ${listed(names)}`);

@@ -54,6 +54,15 @@ describe('a silence', () => {
     expect(longestSilences[0]).toMatchObject({ ms: 41_000, exact: false, endedBy: 'lease' });
   });
 
+  test('of a node that joins counts from its first sight on, as it does to the controller', () => {
+    const joins = at(20, { type: 'node', node: node('b') });
+    const late = inOrder(...listed('a'), ...renewals('a', 10, 90), joins, renewed('b', 61), ...renewals('b', 70, 90));
+    const { verdict, longestSilences } = judged(late, 95);
+    expect(verdict).toBe('fail');
+    expect(longestSilences[0]).toMatchObject({ node: 'b', ms: 41_000, exact: false, endedBy: 'lease' });
+    expect(judged(inOrder(...listed('a'), ...renewals('a', 10, 90), joins), 65).verdict).toBe('fail');
+  });
+
   test('that ended while nobody could see counts as far as it was seen', () => {
     const before = [...listed('a'), ...renewals('a', 10, 20), ...blind(60, 70, 'leases').slice(0, 1)];
     const after = [at(70, { type: 'leases', leases: [lease('a', 68)] }), at(70, { type: 'sighted', source: 'leases' })];

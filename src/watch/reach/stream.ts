@@ -89,10 +89,10 @@ export const followStream = async (options: StreamOptions): Promise<Stream> => {
           blind.lost(reason, fromMs);
         },
         refused: blind.refused,
+        // An open stream is no proof: an API server may open and end one again and again, and bring nothing.
         gap: ({ fromMs, toMs, how }) => {
           isDown = false;
           doubtMs = null;
-          knownMs = toMs;
           blind.back(toMs, toMs - fromMs, how);
         },
       },

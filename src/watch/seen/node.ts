@@ -64,8 +64,8 @@ const timeoutOf = ({ settings }: NodeState): number => {
   return Math.min(update, seconds * 1000);
 };
 
-/** A node at its first sight. */
-export const newNode = (sight: NodeSight): NodeState => ({
+/** A node at its first sight, from which on the controller, too, counts its silence. */
+export const newNode = (sight: NodeSight, atMs: number): NodeState => ({
   node: sight.node,
   uid: sight.uid,
   zone: sight.zone,
@@ -82,7 +82,7 @@ export const newNode = (sight: NodeSight): NodeState => ({
   stampMs: null,
   leaseDurationSeconds: null,
   settings: null,
-  sign: null,
+  sign: { atMs, by: 'status', isSeen: false },
   signBefore: null,
   renewals: 0,
   statusPosts: 0,

@@ -107,7 +107,7 @@ export const createTally = ({ note, from }: TallyOptions): Tally => {
   const seeNode = (sight: NodeSight, atMs: number, look: Look): void => {
     if (nodes.has(sight.node) && nodes.get(sight.node)?.state.uid !== sight.uid) forget(sight.node, atMs);
     const isNew = !nodes.has(sight.node);
-    const known = nodes.get(sight.node) ?? make(newNode(sight));
+    const known = nodes.get(sight.node) ?? make(newNode(sight, atMs));
     const { state } = known;
     if (isNew) {
       nodes.set(sight.node, known);
