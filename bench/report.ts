@@ -14,9 +14,9 @@ const count = Number(process.argv[2] ?? 10_000_000);
 const maxMb = 500;
 
 /** Runs before the program and tells at its end what the kernel says of its memory. */
-const tell = `process.on('exit', () => process.stderr.write('most ' + process.resourceUsage().maxRSS + ' KB\\n'))`;
+const report = `process.on('exit', () => process.stderr.write('most ' + process.resourceUsage().maxRSS + ' KB\\n'))`;
 const preload = join(tmpdir(), `skipbeat-bench-report-${process.pid}.mjs`);
-writeFileSync(preload, tell);
+writeFileSync(preload, report);
 
 const run = await modelRun();
 const folder = run.copy();

@@ -23,18 +23,18 @@ for (const minor of knownMinors) {
   if (!scans.some((each) => each.minor === minor)) throw new Error(`expected a scan of v1.${minor}`);
 }
 
-const words = (text: string): readonly string[] => text.trim().split(/\s+/);
+const names = (text: string): readonly string[] => text.trim().split(/\s+/);
 const from = (first: number, last: number) => (minor: number) => minor >= first && minor <= last;
 
 /*
  * What the walk through the sources does not see: `version`, which is looked up; flags of klog, added as a whole, to
  * v1.25; flags by way of a variable; to v1.12 every flag of the process is one of the component's.
  */
-const klog = words(
+const klog = names(
   'log-flush-frequency alsologtostderr log-backtrace-at log-dir logtostderr stderrthreshold v vmodule',
 );
-const secondKlog = words('log-file skip-headers');
-const laterKlog = words('add-dir-header log-file-max-size one-output skip-log-headers');
+const secondKlog = names('log-file skip-headers');
+const laterKlog = names('add-dir-header log-file-max-size one-output skip-log-headers');
 const unseen = (component: string, name: string, minor: number): 'present' | 'unknown' | null => {
   if (name === 'version' || name === 'help') return 'present';
   if (klog.includes(name) && minor <= 25) return 'present';

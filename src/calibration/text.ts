@@ -2,7 +2,7 @@ import { clip, table } from '../common/layout.ts';
 import {
   type ConditionalLink,
   conditionalNames,
-  givenText,
+  conditionText,
   judgedCounts,
   judgedWindow,
   linkNames,
@@ -49,7 +49,7 @@ const conditionalLines = ({ conditional }: Calibration): readonly string[] => {
       secondsText((one.observedMs ?? 0) - one.given.atMs),
       `${since(one, one.p1Ms)} … ${since(one, one.p99Ms)} s`,
       markOf(one.fit),
-      `after ${givenText(one)}`,
+      `after ${conditionText(one)}`,
     ]);
   const more = seen.length - rows.length;
   return [

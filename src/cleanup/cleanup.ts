@@ -206,8 +206,8 @@ const removeNamed = async (here: Cleanup, name: string): Promise<void> => {
  * @returns whether everything that was to go is gone
  * @throws SkipbeatError ENGINE_UNREACHABLE, CLUSTER_UNKNOWN (exit 64), CLUSTER_BUSY (exit 75)
  */
-export const cleanUp = async (given: CleanupOptions): Promise<boolean> => {
-  const options = { ...given, folder: given.folder === null ? null : resolve(given.folder) };
+export const cleanUp = async (requested: CleanupOptions): Promise<boolean> => {
+  const options = { ...requested, folder: requested.folder === null ? null : resolve(requested.folder) };
   const report = createReport(options.dryRun, options.notify);
   const [engine, found] = [await engineId(options.host), await inspectClusters(options.host)];
   const here: Cleanup = { options, engine, clusters: new Map(found.map((one) => [one.name, one])), report };

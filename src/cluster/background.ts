@@ -28,7 +28,7 @@ const daemonSet = (name: string, image: string) => {
   };
 };
 
-const standing = async ({ client, config }: ClusterAccess) =>
+const listDaemonSets = async ({ client, config }: ClusterAccess) =>
   (await config.makeApiClient(client.AppsV1Api).listNamespacedDaemonSet({ namespace: backgroundNamespace })).items;
 
 /**
@@ -39,7 +39,7 @@ const standing = async ({ client, config }: ClusterAccess) =>
 export const applyBackground = async (access: ClusterAccess, image: string, podsPerNode: number): Promise<void> => {
   const { client, config } = access;
   const wanted = Array.from({ length: podsPerNode }, (_, index) => nameOf(index + 1));
-  const there = (await standing(access)).map(({ metadata }) => metadata?.name ?? '');
+  const there = (await listDaemonSets(access)).map(({ metadata }) => metadata?.name ?? '');
   const apps = config.makeApiClient(client.AppsV1Api);
   for (const name of there.filter((one) => !wanted.includes(one))) {
     await apps.deleteNamespacedDaemonSet({ name, namespace: backgroundNamespace });
@@ -59,7 +59,7 @@ export const backgroundLacks = async (
   podsPerNode: number,
   nodes: number,
 ): Promise<string | null> => {
-  const sets = await standing(access);
+  const sets = await listDaemonSets(access);
   const ready = sets.reduce((sum, { status }) => sum + (status?.numberReady ?? 0), 0);
   const { items } = await access.config
     .makeApiClient(access.client.CoreV1Api)

@@ -14,9 +14,9 @@ type KindConfig = {
 
 /** `role` as often as the plan says: the topology file's own entries first, further ones like its last. */
 const nodesOf = (config: KindConfig, role: string, count: number): readonly KindNode[] => {
-  const given = (config.nodes ?? []).filter((node) => node.role === role);
-  const last = given.at(-1) ?? { role };
-  return Array.from({ length: count }, (_, index) => given[index] ?? last);
+  const templates = (config.nodes ?? []).filter((node) => node.role === role);
+  const last = templates.at(-1) ?? { role };
+  return Array.from({ length: count }, (_, index) => templates[index] ?? last);
 };
 
 /**

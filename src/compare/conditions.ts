@@ -83,7 +83,7 @@ const of = (document: RunDocument): Readonly<Record<ConditionName, Shown>> => {
 };
 
 /** A documented shape that differs where its words do not is shown as it is. */
-const words = (one: Shown, other: Shown): string =>
+const conditionText = (one: Shown, other: Shown): string =>
   one.text === other.text && one.text !== notOnRecord ? JSON.stringify(one.value) : one.text;
 
 const differencesOf = (base: RunDocument, candidate: RunDocument): readonly ConditionDifference[] => {
@@ -92,7 +92,7 @@ const differencesOf = (base: RunDocument, candidate: RunDocument): readonly Cond
     const [left, right] = [one[condition], other[condition]];
     // What is on record in neither may be anything.
     const same = isDeepStrictEqual(left.value, right.value) && left.text !== notOnRecord;
-    return same ? [] : [{ condition, base: words(left, right), candidate: words(right, left) }];
+    return same ? [] : [{ condition, base: conditionText(left, right), candidate: conditionText(right, left) }];
   });
 };
 

@@ -97,8 +97,8 @@ export const boundsText = ({ min, max, equals }: Bounds): string =>
 
 /** @throws SkipbeatError BOUNDS_INVALID */
 const checkBounds = (bounds: Bounds): void => {
-  const given = [bounds.min, bounds.max, bounds.equals].filter((one) => one !== undefined);
-  if (given.length > 0 && given.every((one) => Number.isFinite(one))) return;
+  const present = [bounds.min, bounds.max, bounds.equals].filter((one) => one !== undefined);
+  if (present.length > 0 && present.every((one) => Number.isFinite(one))) return;
   throw usage(
     'BOUNDS_INVALID',
     `Expected finite numbers as min, max or equals, at least one, received ${describeValue(bounds)}.`,

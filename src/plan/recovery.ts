@@ -87,10 +87,10 @@ export const recoveryTerms = (after: Disturbed): RecoveryTerms => {
 
 const maxNames = 5;
 
-const wellSoFar = 'all is well, to be seen for ';
+const allWell = 'all is well, to be seen for ';
 
 /** Whether what a recovery still lacked was no more than time: nothing was wrong, and it was not watched for long enough. */
-export const lacksOnlyTime = (missing: string): boolean => missing.includes(wellSoFar);
+export const lacksOnlyTime = (missing: string): boolean => missing.includes(allWell);
 
 const requestsFail = 'requests still fail';
 
@@ -151,6 +151,6 @@ export const followRecovery = (terms: RecoveryTerms): ((view: ClusterView) => st
       }
     }
     const leftMs = Math.max(lastHeartbeatMs + terms.stableMs, troubleMs + terms.passMs) - nowMs;
-    return leftMs > 0 ? `${wellSoFar}${secondsText(leftMs)} more` : null;
+    return leftMs > 0 ? `${allWell}${secondsText(leftMs)} more` : null;
   };
 };

@@ -171,8 +171,8 @@ const electionProblems = (args: Readonly<Record<string, string>>): readonly Cont
   const leaseMs = ms(lease, controllerManagerDefaults.leaderElectLeaseDurationMs);
   const deadlineMs = ms(deadline, controllerManagerDefaults.leaderElectRenewDeadlineMs);
   const retryMs = ms(retry, controllerManagerDefaults.leaderElectRetryPeriodMs);
-  const given = [lease, deadline, retry].filter((name) => args[name] !== undefined);
-  const [name] = given;
+  const present = [lease, deadline, retry].filter((name) => args[name] !== undefined);
+  const [name] = present;
   if (name === undefined) return [];
   const fatal = (text: string): ControllerManagerRemark => ({ name, weight: 'fatal', about: null, text });
   return [

@@ -42,11 +42,11 @@ const verdictLine = (document: RepeatsDocument, screen: Screen): string => {
   }
   if (verdict === 'fail') {
     const late = repeats.filter((one) => lateRecoveries(one) > 0).length;
-    const words = [
+    const parts = [
       ...(late > 0 ? [`${recoveredLate} in ${late} of ${of}`] : []),
       ...(missed > 0 || late === 0 ? [`${missed} of ${all} expectations not held in every repeat`] : []),
     ];
-    return `  ${paint('FAIL', ['bold', 'red'], screen)}  ${words.join('; ')}`;
+    return `  ${paint('FAIL', ['bold', 'red'], screen)}  ${parts.join('; ')}`;
   }
   return `  ${paint('INCONCLUSIVE', ['bold', 'yellow'], screen)}  neither pass nor fail: not every repeat decides it`;
 };

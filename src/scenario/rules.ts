@@ -143,13 +143,13 @@ const checkSize = (size: Size | null): readonly Problem[] =>
 const checkBudget = (data: Mapping): readonly Problem[] => {
   const budget = part(data, 'workload')?.podDisruptionBudget;
   if (budget === undefined) return [];
-  const given = Object.keys(budget);
-  return given.length === 1
+  const present = Object.keys(budget);
+  return present.length === 1
     ? []
     : [
         {
           path: ['workload', 'podDisruptionBudget'],
-          message: `expected exactly one of minAvailable, maxUnavailable, received ${given.length === 0 ? 'none of them' : 'both'}`,
+          message: `expected exactly one of minAvailable, maxUnavailable, received ${present.length === 0 ? 'none of them' : 'both'}`,
         },
       ];
 };

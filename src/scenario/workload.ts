@@ -112,8 +112,8 @@ const readinessOf = ({ readiness }: Parsed): Pick<Workload, 'readiness'> => {
 };
 
 const tolerationsOf = ({ tolerations }: Parsed): Pick<Workload, 'tolerations'> => {
-  const given = Object.entries(tolerations ?? {}).filter(([, value]) => value !== undefined);
-  return given.length === 0 ? {} : { tolerations: Object.fromEntries(given) };
+  const present = Object.entries(tolerations ?? {}).filter(([, value]) => value !== undefined);
+  return present.length === 0 ? {} : { tolerations: Object.fromEntries(present) };
 };
 
 /** A workload as the rest takes it, from what the schema let pass. */

@@ -56,8 +56,8 @@ const stepFailed = (what: string, command: string, output: ProcessOutput): Skipb
       : output.signal === null
         ? `ended with ${output.exitCode}`
         : `was ended by ${output.signal}`;
-  const words = lastLines === '' ? '.' : `, saying:\n${lastLines}`;
-  return new SkipbeatError('SETUP_STEP_FAILED', `${what} failed: ${command}\n${how}${words}`, {
+  const message = lastLines === '' ? '.' : `, saying:\n${lastLines}`;
+  return new SkipbeatError('SETUP_STEP_FAILED', `${what} failed: ${command}\n${how}${message}`, {
     exitCode: exitCodes.environment,
     next: skipbeat('doctor'),
     cause: output,

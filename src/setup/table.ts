@@ -34,9 +34,11 @@ export const renderRights = (rights: Readonly<Record<string, Rights>>, width = 8
 
 /** Rows of a name, a word or two, and a sentence, in columns; the words' is as wide as the longest. */
 export const renderRows = (rows: readonly (readonly [string, string, string])[], width = 80): string => {
-  const wide = Math.max(...rows.map(([, words]) => words.length));
+  const wide = Math.max(...rows.map(([, outcome]) => outcome.length));
   return rows
-    .flatMap(([name, words, text]) => besideHead(`  ${name.padEnd(nameWidth)}  ${words.padEnd(wide)}  `, [text], width))
+    .flatMap(([name, outcome, text]) =>
+      besideHead(`  ${name.padEnd(nameWidth)}  ${outcome.padEnd(wide)}  `, [text], width),
+    )
     .join('\n');
 };
 

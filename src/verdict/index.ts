@@ -18,7 +18,7 @@ export { fitOf, judgedWindow, zeroOf } from './findings/calibration.ts';
 export {
   conditionalLinks,
   conditionalNames,
-  givenText,
+  conditionText,
 } from './findings/conditional.ts';
 export { countsFromUndo, linkNames, linkOf, milestoneNames, plannedWindows } from './findings/links.ts';
 export {

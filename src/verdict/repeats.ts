@@ -89,14 +89,14 @@ const gathered = (
 const verdictOf = (
   plan: Plan,
   documents: readonly RunDocument[],
-  lacking: readonly MissingRepeat[],
+  incomplete: readonly MissingRepeat[],
 ): Pick<RepeatsDocument, 'verdict' | 'reasons'> => {
   const reasonsWith = (verdict: Verdict): readonly string[] =>
     gathered(documents, (one) => (one.verdict === verdict ? one.reasons : []));
   const reasons = [
     ...reasonsWith('fail'),
     ...reasonsWith('inconclusive'),
-    ...missingReasons(plan, documents.length, lacking),
+    ...missingReasons(plan, documents.length, incomplete),
   ];
   if (documents.some(({ verdict }) => verdict === 'fail')) return { verdict: 'fail', reasons };
   return { verdict: reasons.length === 0 ? 'pass' : 'inconclusive', reasons };
@@ -117,7 +117,7 @@ export const judgeRepeats = (
 ): RepeatsDocument => {
   const first = documents[0] ?? cutShort[0]?.document;
   if (first === undefined) throw new Error('a run without a repeat has no document');
-  const lacking = missingRepeats(plan, documents, cutShort, missing);
+  const incomplete = missingRepeats(plan, documents, cutShort, missing);
   const valid = documents.filter(({ verdict }) => verdict !== 'inconclusive');
   const sum = <T extends object>(part: (document: RunDocument) => T): Summed<T> =>
     summed(documents.map(part), part(first));
@@ -133,7 +133,7 @@ export const judgeRepeats = (
     seed: plan.seed,
     startedAt: first.startedAt,
     durationMs: summaryOf(documents.map(({ durationMs }) => durationMs)),
-    ...verdictOf(plan, documents, lacking),
+    ...verdictOf(plan, documents, incomplete),
     evidence: sealedEvidence,
     findings: gathered(documents, ({ findings }) => findings),
     expectations: expectationsOf(plan, documents),
@@ -157,7 +157,7 @@ export const judgeRepeats = (
     prediction: plan.prediction,
     ...(first.conditions === undefined ? {} : { conditions: first.conditions }),
     repeatsPlanned: plan.repeats,
-    lacking,
+    lacking: incomplete,
     repeats: documents,
   };
   return withEvidence(

@@ -17,17 +17,17 @@ beforeEach(() => {
   vi.stubEnv('SKIPBEAT_STATE_DIR', join(place, 'state'));
 });
 afterEach(async () => {
-  await say('remove');
+  await run('remove');
   vi.unstubAllEnvs();
   rmSync(place, { recursive: true });
 });
 
-const say = async (verb: HollowVerb): Promise<string> =>
+const run = async (verb: HollowVerb): Promise<string> =>
   (await containerExec(hostExec)(hollowCommand(verb, folder, 'group-1'))).stdout.trim();
 
 const begin = async (): Promise<void> => {
   writeFileSync(hollowArgvFile(folder, 'group-1'), ['sleep', '600'].map((word) => `${word}\0`).join(''));
-  expect(await say('start')).toMatch(/^\d+ [RS] /);
+  expect(await run('start')).toMatch(/^\d+ [RS] /);
   openJournal('a-run', null, null).add({
     kind: 'hollow',
     cluster: 'skipbeat-a',
@@ -49,7 +49,7 @@ const cleaned = async (dryRun: boolean, running: ReadonlyMap<string, InspectedCl
 
 test('what keeps hollow nodes is ended though it is stopped, and though their cluster is gone; nothing starts it anew', async () => {
   await begin();
-  await say('pause');
+  await run('pause');
   expect(await cleaned(false, new Map())).toEqual({
     lines: [
       'done hollow nodes of skipbeat-a: 1 kwok processes ended',
@@ -58,9 +58,9 @@ test('what keeps hollow nodes is ended though it is stopped, and though their cl
     isClean: true,
     left: 0,
   });
-  expect(await say('state')).toBe('gone');
-  await say('start');
-  expect(await say('state')).toBe('gone');
+  expect(await run('state')).toBe('gone');
+  await run('start');
+  expect(await run('state')).toBe('gone');
 });
 
 test('a dry run says so and ends nothing', async () => {
@@ -68,5 +68,5 @@ test('a dry run says so and ends nothing', async () => {
   const { lines, left } = await cleaned(true, new Map());
   expect(lines).toEqual(['would hollow nodes of skipbeat-a: processes would be ended']);
   expect(left).toBe(1);
-  expect(await say('state')).not.toBe('gone');
+  expect(await run('state')).not.toBe('gone');
 });

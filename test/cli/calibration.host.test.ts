@@ -13,10 +13,10 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const skipbeat = (...argv: string[]): Promise<Ended> =>
-  new Promise((settle) => {
+  new Promise((done) => {
     const program = [resolve('src/main.ts'), ...argv];
     execFile(process.execPath, program, { cwd: folder, timeout: 50_000 }, (error, stdout, stderr) => {
-      settle({ exitCode: error === null ? 0 : Number(error.code), stdout, stderr });
+      done({ exitCode: error === null ? 0 : Number(error.code), stdout, stderr });
     });
   });
 

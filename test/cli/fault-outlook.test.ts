@@ -20,6 +20,6 @@ test.each([
   [1, /^by blkio\.throttle\.write_iops_device \(cgroup v1\)/],
   [2, /^by io\.max \(cgroup v2\)/],
   [null, /^cannot be seen: no engine answers$/],
-])('a slow disk under etcd, by the engine of cgroup version %s', (cgroupVersion, words) => {
-  expect(whyOf('etcd-disk-latency', { cgroupVersion })).toMatch(words);
+])('a slow disk under etcd, by the engine of cgroup version %s', (cgroupVersion, message) => {
+  expect(whyOf('etcd-disk-latency', { cgroupVersion })).toMatch(message);
 });

@@ -14,11 +14,11 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 /** The real program, without an engine, so that what it says does not depend on this machine's images. */
 const skipbeat = (...argv: string[]): Promise<Ended> =>
-  new Promise((settle) => {
+  new Promise((done) => {
     const env = { ...process.env, DOCKER_HOST: `unix://${folder}/no-engine.sock` };
     const program = [resolve('src/main.ts'), ...argv];
     execFile(process.execPath, program, { cwd: folder, env, timeout: 50_000 }, (error, stdout, stderr) => {
-      settle({ exitCode: error === null ? 0 : Number(error.code), stdout, stderr });
+      done({ exitCode: error === null ? 0 : Number(error.code), stdout, stderr });
     });
   });
 

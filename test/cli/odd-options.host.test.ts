@@ -13,10 +13,10 @@ beforeAll(() => {
 afterAll(() => rmSync(place, { recursive: true }));
 
 const skipbeat = (...argv: readonly string[]): Promise<Ended> =>
-  new Promise((settle) => {
+  new Promise((done) => {
     const options = { cwd: place, timeout: 50_000 };
     execFile(process.execPath, [resolve('src/main.ts'), ...argv], options, (error, stdout, stderr) => {
-      settle({ exitCode: error === null ? 0 : (error.code ?? 'killed'), stdout, stderr });
+      done({ exitCode: error === null ? 0 : (error.code ?? 'killed'), stdout, stderr });
     });
   });
 

@@ -149,8 +149,8 @@ Commands of the faults, on a real cluster
         });
         const text = planText(makePlan(scenario, { kubernetesVersion }), 'as asked for', 80);
         // Commands are there to be pasted, and stay as they are.
-        const [words = ''] = text.split('\nCommands of the faults');
-        for (const line of words.split('\n')) expect([...line].length).toBeLessThanOrEqual(80);
+        const [message = ''] = text.split('\nCommands of the faults');
+        for (const line of message.split('\n')) expect([...line].length).toBeLessThanOrEqual(80);
       }
     },
   );

@@ -14,11 +14,11 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 /** The real program, in a folder of its own; without an engine, so that plans do not depend on this machine's images. */
 const skipbeat = (...argv: string[]): Promise<Ended> =>
-  new Promise((settle) => {
+  new Promise((done) => {
     const env = { ...process.env, DOCKER_HOST: `unix://${folder}/no-engine.sock` };
     const program = [resolve('src/main.ts'), ...argv];
     execFile(process.execPath, program, { cwd: folder, env, timeout: 50_000 }, (error, stdout, stderr) => {
-      settle({ exitCode: error === null ? 0 : Number(error.code), stdout, stderr });
+      done({ exitCode: error === null ? 0 : Number(error.code), stdout, stderr });
     });
   });
 
@@ -190,8 +190,8 @@ describe('plan --simulate', () => {
     expect(stdout).toContain('\nPredicted by 20 simulations, nothing was run (seed 1)\n');
     expect(stdout).toContain('0 of 20: at most 14 %');
     // Commands of faults stand between them, to be pasted as they are.
-    const [words = '', rest = ''] = stdout.split('\nCommands of the faults');
-    const shown = words + rest.slice(rest.indexOf('\nPredicted by 20'));
+    const [message = '', rest = ''] = stdout.split('\nCommands of the faults');
+    const shown = message + rest.slice(rest.indexOf('\nPredicted by 20'));
     expect(shown.split('\n').filter((line) => line.length > 80)).toEqual([]);
   });
 

@@ -13,8 +13,8 @@ test('sources of a checkout are started by its scripts, a package by npx or by i
 });
 
 test('the same hint is typed in three ways', () => {
-  const typed = (words: string): readonly string[] =>
-    (['checkout', 'npx', 'installed'] as const).map((invocation) => commandLine(invocation, words));
+  const typed = (command: string): readonly string[] =>
+    (['checkout', 'npx', 'installed'] as const).map((invocation) => commandLine(invocation, command));
   expect(typed('doctor')).toEqual(['npm run skipbeat -- doctor', 'npx skipbeat doctor', 'skipbeat doctor']);
   expect(typed('run tight-grace')).toEqual([
     'npm run scenario -- tight-grace',

@@ -14,7 +14,7 @@ describe('waitUntil', () => {
   });
 
   test('goes on after a look that threw and after one that saw something else', async () => {
-    const looks = [
+    const probes = [
       async () => {
         throw new Error('ECONNREFUSED');
       },
@@ -23,9 +23,9 @@ describe('waitUntil', () => {
     ] as const;
     let count = 0;
     const probe = async (): Promise<{ found: string } | { seen: string }> => {
-      const look = looks[count] ?? looks[2];
+      const probe = probes[count] ?? probes[2];
       count += 1;
-      return look();
+      return probe();
     };
     expect(await waitUntil('it', probe, { timeoutMs: 1000, everyMs: 1, signal: never })).toBe('all');
     expect(count).toBe(3);

@@ -305,7 +305,7 @@ describe('a harm under another name', () => {
   });
 
   /** The recovery was given up for that; nodes and requests are as in the others. */
-  const givenUp = (run: RunDocument, missing: string): RunDocument => ({
+  const abandoned = (run: RunDocument, missing: string): RunDocument => ({
     ...run,
     verdict: 'fail',
     steps: run.steps.map((step) =>
@@ -318,7 +318,7 @@ describe('a harm under another name', () => {
     compareRuns(base, candidate, wide).figures.find(({ figure }) => figure === path)?.verdict;
 
   test('is no recovery: pods or endpoints that never came back, with every node Ready and every request answered', () => {
-    const stuck = long.map((run) => givenUp(run, '1 of 2 endpoints ready'));
+    const stuck = long.map((run) => abandoned(run, '1 of 2 endpoints ready'));
     expect(compareRuns(long, stuck, options).verdict).toBe('worse');
     expect(verdictOf('steps.recover.timedOut', long, stuck)).toBe('worse');
     const rare = Array.from({ length: 80 }, (_, index) => (index === 0 ? stuck[0] : long[0]) as RunDocument);
@@ -328,7 +328,7 @@ describe('a harm under another name', () => {
   });
 
   test('is no recovery: requests that were still refused at the end have no last one', () => {
-    const ever = [short, shortToo].map((side) => side.map((run) => givenUp(run, 'requests still fail')));
+    const ever = [short, shortToo].map((side) => side.map((run) => abandoned(run, 'requests still fail')));
     const admitted = { ...options, tolerance: readTolerance(['sinceFault.lastRefusedMs=30000'], '60%') };
     expect(verdictOf('sinceFault.lastRefusedMs', short, shortToo, admitted)).toBe('same');
     expect(verdictOf('sinceFault.lastRefusedMs', ever[0] ?? [], ever[1] ?? [], admitted)).toBe('unknown');

@@ -87,9 +87,9 @@ describe('before anything is touched', () => {
       64,
       'BACKEND_UNKNOWN  --backend: expected auto, kind, model, received "kimd".',
     ],
-  ])('%s: exit code, words and no folder', async (_, args, code, words) => {
+  ])('%s: exit code, words and no folder', async (_, args, code, message) => {
     const refused = await skipbeat(place, ['run', fixture('short'), ...args]);
-    expect(refused.all).toContain(words);
+    expect(refused.all).toContain(message);
     expect(refused.exitCode).toBe(code);
     expect(leftovers(place)).toEqual([]);
   });

@@ -114,10 +114,10 @@ describe('the journal', () => {
       }
     `;
     const busy = execa(process.execPath, ['--input-type=module-typescript', '--eval', script], { reject: false });
-    await new Promise((settle) => busy.stdout.once('data', settle));
+    await new Promise((done) => busy.stdout.once('data', done));
     const kept = openJournal('run-1', null, null);
     kept.add(cluster);
-    for (let look = 0; look < 1500; look += 1) {
+    for (let probe = 0; probe < 1500; probe += 1) {
       const { journals, damaged } = findJournals();
       expect(damaged).toEqual([]);
       expect(journals.find(({ owner }) => owner.run === 'run-1')?.entries).toHaveLength(1);

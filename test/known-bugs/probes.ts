@@ -236,8 +236,8 @@ const markingEnds: Probe = (version) => {
 const staleLease: Probe = (version) => {
   if (behaviourOf(version).leases === 'none') return false;
   const settings = settingsFor(version, {});
-  const given: TraceNode = { name: 'node-0', zone: '0', heartbeatUs: 0, transitionUs: 0, renewUs: 0, pods: [] };
-  const simulation = createSimulation({ version, settings, seed: 1 }, [given]);
+  const first: TraceNode = { name: 'node-0', zone: '0', heartbeatUs: 0, transitionUs: 0, renewUs: 0, pods: [] };
+  const simulation = createSimulation({ version, settings, seed: 1 }, [first]);
   const [node] = simulation.nodes;
   const [watched] = createNodeHealth(simulation.nodes);
   if (node === undefined || watched === undefined) throw new Error('a world without nodes');

@@ -33,13 +33,13 @@ describe('waiting for what the watches see', () => {
 
   test('looks by itself too, for a condition that comes with time', async () => {
     const { waits } = place();
-    let looks = 0;
+    let probes = 0;
     const third = (): string | null => {
-      looks += 1;
-      return looks >= 3 ? null : 'not yet';
+      probes += 1;
+      return probes >= 3 ? null : 'not yet';
     };
     await waits.until('the third look', third, { timeoutMs: 10_000, everyMs: 1, signal: never });
-    expect(looks).toBe(3);
+    expect(probes).toBe(3);
   });
 
   test('says what was still missing when it gives up, and what to type', async () => {

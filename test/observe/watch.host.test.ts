@@ -46,7 +46,7 @@ beforeEach(async () => {
     }
     if (!hangs) response.flushHeaders();
     streams.push({ resourceVersion: url.searchParams.get('resourceVersion') ?? '', response });
-    for (const look of waiting) look();
+    for (const probe of waiting) probe();
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
 });
@@ -58,19 +58,19 @@ afterEach(async () => {
 
 const until = (holds: () => boolean): Promise<void> =>
   new Promise((resolve) => {
-    const look = (): void => {
+    const probe = (): void => {
       if (!holds()) return;
-      waiting.delete(look);
+      waiting.delete(probe);
       resolve();
     };
-    waiting.add(look);
-    look();
+    waiting.add(probe);
+    probe();
   });
 
 const notify = (what: string, detail: string): void => {
   notified.push([what, detail]);
   if (what === throwsOn) throw new Error(`cannot take ${detail}`);
-  for (const look of waiting) look();
+  for (const probe of waiting) probe();
 };
 
 const begin = (silenceMs?: number) => {

@@ -235,8 +235,8 @@ describe('the summary', () => {
     const document = await judge(plan, events, requests);
     const counts = document.requests.byPhase.fault;
     if (counts === undefined) throw new Error('the run has no fault phase');
-    const words = fc.array(fc.string({ maxLength: 60 }), { maxLength: 30 }).map((parts) => parts.join(' '));
-    const texts = fc.array(words, { maxLength: 12 });
+    const sentences = fc.array(fc.string({ maxLength: 60 }), { maxLength: 30 }).map((parts) => parts.join(' '));
+    const texts = fc.array(sentences, { maxLength: 12 });
     const expectation = fc.record({
       figure: fc.oneof(
         fc.constantFrom('requests.byPhase.recover-12.latencyMs.p99', 'requests.byPhase.phase-0.unreachable'),
@@ -258,8 +258,8 @@ describe('the summary', () => {
     fc.assert(
       fc.property(shown, ({ phases, columns, ...change }) => {
         const byPhase = Object.fromEntries(Array.from({ length: phases }, (_, index) => [`phase-${index}`, counts]));
-        const crowded: RunDocument = { ...document, ...change, requests: { ...document.requests, byPhase } };
-        const lines = summaryText(crowded, plan, { ...screen, columns })
+        const long: RunDocument = { ...document, ...change, requests: { ...document.requests, byPhase } };
+        const lines = summaryText(long, plan, { ...screen, columns })
           .trimEnd()
           .split('\n');
         expect(lines.length).toBeLessThanOrEqual(40);

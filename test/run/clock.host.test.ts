@@ -43,8 +43,8 @@ test('a real run keeps the wall clock beside its own, from its start to its end'
     predicted: false,
     // Long enough for a reading by the timer.
     run: async (_, recorder) => {
-      const look = () => Promise.resolve(recorder.nowMs() > 1200 ? ({ found: true } as const) : { seen: 'too early' });
-      await waitUntil('a second of the run', look, { timeoutMs: 30_000, everyMs: 50, signal });
+      const probe = () => Promise.resolve(recorder.nowMs() > 1200 ? ({ found: true } as const) : { seen: 'too early' });
+      await waitUntil('a second of the run', probe, { timeoutMs: 30_000, everyMs: 50, signal });
     },
   });
   const events = eventsOf(folder);

@@ -15,7 +15,7 @@ const isSoundOrRefused = (action: () => unknown): void => {
   }
 };
 
-const words = fc.constantFrom(
+const fragments = fc.constantFrom(
   ...['name', 'profile', 'phases', 'fast', 'steady', 'fault', 'inject', 'kind', 'kubelet-pause', 'target', 'role'],
   ...['worker', 'nodes', 'recover', 'within', '10s', '10', '-1s', 'expect', 'figure', 'requests.refused', 'min'],
   ...[': ', '\n', '  ', '- ', '{', '}', '[', ']', ', ', '&a ', '*a ', '"', "'", '!t ', '|', '? ', '#', '---\n', '\t'],
@@ -27,7 +27,7 @@ test('no text makes the reader throw anything but a refusal', () => {
     fc.property(
       fc.oneof(
         fc.string(),
-        fc.array(words, { maxLength: 60 }).map((parts) => parts.join('')),
+        fc.array(fragments, { maxLength: 60 }).map((parts) => parts.join('')),
       ),
       (text) => isSoundOrRefused(() => checkScenario(text, 'x.yaml')),
     ),
@@ -35,13 +35,13 @@ test('no text makes the reader throw anything but a refusal', () => {
   );
 });
 
-const scalar = fc.oneof(words, fc.integer(), fc.double(), fc.boolean(), fc.constant(null));
+const scalar = fc.oneof(fragments, fc.integer(), fc.double(), fc.boolean(), fc.constant(null));
 const { value } = fc.letrec<{ value: unknown }>((tie) => ({
   value: fc.oneof(
     { depthSize: 'small' },
     scalar,
     fc.array(tie('value'), { maxLength: 4 }),
-    fc.dictionary(words, tie('value'), { maxKeys: 4 }),
+    fc.dictionary(fragments, tie('value'), { maxKeys: 4 }),
   ),
 }));
 
@@ -85,7 +85,7 @@ test('nor does a scenario with anything in any place, and what is accepted survi
 
 test('no --set makes the reader throw anything but a refusal', () => {
   const base = 'name: a\nprofile: fast\nphases: [{steady: 1s}]\n';
-  const path = fc.array(fc.oneof(words, fc.nat(5).map(String)), { minLength: 1, maxLength: 4 });
+  const path = fc.array(fc.oneof(fragments, fc.nat(5).map(String)), { minLength: 1, maxLength: 4 });
   const text = fc.oneof(
     fc.string(),
     fc.tuple(path, fc.string()).map(([steps, set]) => `${steps.join('.')}=${set}`),

@@ -19,7 +19,7 @@ const engine: Engine = {
   rootless: false,
   pullsThroughOthers: false,
 };
-const lacking = ['CAP_SYS_RESOURCE'];
+const missing = ['CAP_SYS_RESOURCE'];
 
 describe('whether privileged containers can start', () => {
   it('is so where nothing is missing', () => {
@@ -27,7 +27,7 @@ describe('whether privileged containers can start', () => {
   });
 
   it('is not so on an old engine whose machine lacks a capability', () => {
-    expect(judgePrivileged(engine, lacking, true)).toEqual({
+    expect(judgePrivileged(engine, missing, true)).toEqual({
       name: 'privileged',
       state: 'broken',
       found: null,
@@ -38,14 +38,14 @@ describe('whether privileged containers can start', () => {
   });
 
   it('is so on an engine from 23 on, which asks only for what it has', () => {
-    expect(judgePrivileged({ ...engine, version: '23.0.0' }, lacking, true).state).toBe('ready');
-    expect(judgePrivileged({ ...engine, version: '22.6.1' }, lacking, true).state).toBe('broken');
+    expect(judgePrivileged({ ...engine, version: '23.0.0' }, missing, true).state).toBe('ready');
+    expect(judgePrivileged({ ...engine, version: '22.6.1' }, missing, true).state).toBe('broken');
   });
 
   it('is so with our runtime, as long as its file is there', () => {
     const ours = { ...engine, defaultRuntime: 'skipbeat-runc', runtimePath: '/opt/runc-capped' };
-    expect(judgePrivileged(ours, lacking, true).state).toBe('ready');
-    expect(judgePrivileged(ours, lacking, false).problem).toBe(
+    expect(judgePrivileged(ours, missing, true).state).toBe('ready');
+    expect(judgePrivileged(ours, missing, false).problem).toBe(
       "the engine's default runtime skipbeat-runc is not at /opt/runc-capped",
     );
   });
@@ -116,8 +116,8 @@ describe('free disk', () => {
 
 describe('being ready for kind', () => {
   it('does not ask for what only several control planes need', () => {
-    const lacking = notReady('load-balancer-image', 'missing', 'none', 'npm run setup');
-    expect(kindIsReady([ready('engine', 'docker 28'), lacking])).toBe(true);
+    const missing = notReady('load-balancer-image', 'missing', 'none', 'npm run setup');
+    expect(kindIsReady([ready('engine', 'docker 28'), missing])).toBe(true);
     expect(kindIsReady([ready('engine', 'docker 28'), notReady('kind', 'missing', 'none', 'npm run setup')])).toBe(
       false,
     );

@@ -28,7 +28,7 @@ describe('what only the tests need', () => {
   it('is looked for by a file of each package', async () => {
     const absent = { ...tool, file: '/nowhere/chromium' };
     const present = { ...tool, file: process.execPath };
-    const look = await probeTestTools(new AbortController().signal, [absent, present]);
-    expect(look.missing).toEqual([absent]);
+    const probe = await probeTestTools(new AbortController().signal, [absent, present]);
+    expect(probe.missing).toEqual([absent]);
   });
 });

@@ -48,12 +48,12 @@ export const readInputs = (
   environment: Readonly<Record<string, string | undefined>>,
   workspace: string,
 ): ActionInputs => {
-  const given = names.flatMap((name) => {
+  const inputs = names.flatMap((name) => {
     const value = environment[variableOf(name)]?.trim() ?? '';
     return value === '' ? [] : [[name, value] as const];
   });
-  const { scenario, out = 'skipbeat-run', ...rest }: Partial<Record<Name, string>> = Object.fromEntries(given);
-  const problems = given.flatMap(([name, value]) => problemOf(name, value));
+  const { scenario, out = 'skipbeat-run', ...rest }: Partial<Record<Name, string>> = Object.fromEntries(inputs);
+  const problems = inputs.flatMap(([name, value]) => problemOf(name, value));
   if (scenario === undefined) problems.push('scenario: expected a name or the path of a YAML file, received nothing');
   if (scenario === undefined || problems.length > 0) {
     throw new SkipbeatError('ACTION_INPUT_INVALID', `Inputs of the action:\n  ${problems.join('\n  ')}`, {

@@ -38,11 +38,11 @@ const problemsOfMarkers = (page: Page): readonly string[] => {
   try {
     return markedBlocks(page).flatMap(({ kind, command, date, machine, block }) => {
       if (kind === 'output') return [];
-      const lacking = [
+      const missing = [
         ...(/^\d{4}-\d\d-\d\d$/.test(date ?? '') ? [] : ['date: YYYY-MM-DD']),
         ...(machine === null ? ['machine: …'] : []),
       ];
-      return lacking.map((what) => `${page.file}:${block.first + 1}: ${command}: expected ${what} of a real run`);
+      return missing.map((what) => `${page.file}:${block.first + 1}: ${command}: expected ${what} of a real run`);
     });
   } catch (thrown) {
     if (thrown instanceof MarkerError) return [thrown.message];

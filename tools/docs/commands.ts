@@ -8,13 +8,13 @@ import { messageOf } from '../../src/common/errors.ts';
 const root = join(import.meta.dirname, '..', '..');
 
 /** Words of one command, as a shell would split them; null where it needs a shell for more than quotes. */
-export const splitWords = (text: string): readonly string[] | null => {
-  const words: string[] = [];
+export const splitArgs = (text: string): readonly string[] | null => {
+  const args: string[] = [];
   for (const [whole, double, single] of text.matchAll(/"([^"\\$`]*)"|'([^']*)'|[^\s"']+|["']/g)) {
     if (whole === '"' || whole === "'") return null;
-    words.push(double ?? single ?? whole);
+    args.push(double ?? single ?? whole);
   }
-  return words;
+  return args;
 };
 
 /** What runs in place of an npm script of ours, or of the program by its name. */
@@ -32,9 +32,9 @@ export const commandsIn = (line: string): readonly ShownCommand[] =>
     .replace(/ {2,}\(.*$/, '')
     .split(/&&|\|\||[|;>]/)
     .flatMap((part): readonly ShownCommand[] => {
-      const words = splitWords(part.trim());
-      if (words === null) return [];
-      const [first, second, ...others] = words.filter((word) => !/^[A-Z_]+=/.test(word));
+      const args = splitArgs(part.trim());
+      if (args === null) return [];
+      const [first, second, ...others] = args.filter((word) => !/^[A-Z_]+=/.test(word));
       if (first === 'skipbeat' || (first === 'npx' && second === 'skipbeat')) {
         const rest = first === 'npx' ? others : [...(second === undefined ? [] : [second]), ...others];
         return [{ kind: 'skipbeat', arguments: rest }];
@@ -45,8 +45,8 @@ export const commandsIn = (line: string): readonly ShownCommand[] =>
       if (name === undefined) return [];
       const before = scripts[name];
       if (before === undefined) return [{ kind: 'script', name }];
-      const given = rest[0] === '--' ? rest.slice(1) : rest;
-      return [{ kind: 'skipbeat', arguments: [...before, ...given] }];
+      const own = rest[0] === '--' ? rest.slice(1) : rest;
+      return [{ kind: 'skipbeat', arguments: [...before, ...own] }];
     });
 
 /** The whole command line, with actions that do nothing but refuse spellings of before, which help does not show. */
@@ -55,8 +55,8 @@ const parserOf = async (): Promise<Command> => {
   const quiet = (command: Command): void => {
     command.exitOverride().configureOutput({ writeErr: () => undefined, writeOut: () => undefined });
     const visible = new Set(command.parent?.createHelp().visibleCommands(command.parent));
-    command.action((...given: readonly unknown[]) => {
-      const own = given.at(-1) as Command;
+    command.action((...args: readonly unknown[]) => {
+      const own = args.at(-1) as Command;
       const old = own.options.find(
         (option) => option.hidden && own.getOptionValueSource(option.attributeName()) === 'cli',
       );

@@ -54,9 +54,9 @@ const refusal = (missing: readonly TestTool[]): string =>
  * @throws SkipbeatError TEST_TOOLS_MISSING (exit 75) where a person must act
  */
 export const ensureTestTools = async (options: ActOptions): Promise<string> => {
-  const look = await probeTestTools(options.signal);
-  const { missing, canInstall } = look;
-  if (missing.length === 0) return testToolsPlan(look).text;
+  const probe = await probeTestTools(options.signal);
+  const { missing, canInstall } = probe;
+  if (missing.length === 0) return testToolsPlan(probe).text;
   if (!canInstall) {
     throw new SkipbeatError('TEST_TOOLS_MISSING', `${refusal(missing)}.`, {
       exitCode: exitCodes.environment,

@@ -52,16 +52,16 @@ export const kernelHasNetem = async (signal: AbortSignal): Promise<boolean> => {
   return tried.exitCode === 0;
 };
 
-const words = {
+const texts = {
   own: "this machine's own, which has netem",
   made: (): string => `user-mode Linux in ${testKernelRoot()}`,
 };
 
 /** In words, what `ensureTestKernel` would do. Changes nothing. */
 export const testKernelPlan = async (signal: AbortSignal): Promise<{ act: boolean; text: string }> => {
-  if (await kernelHasNetem(signal)) return { act: false, text: words.own };
-  if (await testKernelIsReady()) return { act: false, text: words.made() };
-  return { act: true, text: `make ${words.made()} of Debian ${recipe.suite}` };
+  if (await kernelHasNetem(signal)) return { act: false, text: texts.own };
+  if (await testKernelIsReady()) return { act: false, text: texts.made() };
+  return { act: true, text: `make ${texts.made()} of Debian ${recipe.suite}` };
 };
 
 const removeDrafts = async (): Promise<void> => {
@@ -96,5 +96,5 @@ export const ensureTestKernel = async (options: ActOptions): Promise<string> => 
   await writeFile(join(draft, stampName), stamp());
   await rm(testKernelRoot(), { recursive: true, force: true });
   await rename(draft, testKernelRoot());
-  return `${words.made()}, made of Debian ${recipe.suite}`;
+  return `${texts.made()}, made of Debian ${recipe.suite}`;
 };

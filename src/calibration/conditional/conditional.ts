@@ -99,9 +99,9 @@ const taintLinks = ({ plan, events, changes }: Evidence, losses: readonly Lost[]
       event.atMs >= first.atMs - underWayMs,
   );
   if (taint?.type !== 'node.taint') return [];
-  const given = { what: 'notReady', atMs: first.atMs } as const;
+  const since = { what: 'notReady', atMs: first.atMs } as const;
   const tainted = linkOf(
-    { link: 'tainted', of: taint.node, given, chance: null, observedMs: taint.atMs },
+    { link: 'tainted', of: taint.node, given: since, chance: null, observedMs: taint.atMs },
     later(afterLoss, first.atMs),
   );
   const afterTaint = evictionAfterTaint(effective);
@@ -146,14 +146,19 @@ const isRestarted = ({ plan }: Evidence, node: string): boolean =>
 const returnLinks = (evidence: Evidence, { node, atMs, silence, back }: Lost): readonly ConditionalLink[] => {
   const { plan, events, changes, toMs } = evidence;
   if (back === null) return [];
-  const given = { what: back.kind, atMs: back.atMs };
+  const since = { what: back.kind, atMs: back.atMs };
   const { effective } = plan.profile;
   const afterSign = readyAfterSign(effective, plan.kubernetesVersion, frozenMs(evidence, node, silence));
   const again = changes.find((change) => change.node === node && change.atMs > atMs && change.what === 'return');
   const isSeen = again !== undefined && again.atMs >= back.atMs - underWayMs && again.atMs <= toMs;
   const ready =
     isSeen && afterSign !== null
-      ? [linkOf({ link: 'ready', of: node, given, chance: null, observedMs: again.atMs }, later(afterSign, back.atMs))]
+      ? [
+          linkOf(
+            { link: 'ready', of: node, given: since, chance: null, observedMs: again.atMs },
+            later(afterSign, back.atMs),
+          ),
+        ]
       : [];
   // A kubelet that starts anew has its pods Ready at a time of their own.
   if (isRestarted(evidence, node)) return ready;
@@ -168,7 +173,7 @@ const returnLinks = (evidence: Evidence, { node, atMs, silence, back }: Lost): r
     if (event.atMs < back.atMs - underWayMs) continue;
     pods.push(
       linkOf(
-        { link: 'podReady', of: event.pod, given, chance: null, observedMs: event.atMs },
+        { link: 'podReady', of: event.pod, given: since, chance: null, observedMs: event.atMs },
         later(podReadyAfterSign, back.atMs),
       ),
     );

@@ -41,10 +41,10 @@ const lostLinks = (
     const untilMs = next?.atMs ?? Number.POSITIVE_INFINITY;
     const drop = drops.find(({ atMs }) => atMs >= loss.atMs - underWayMs && atMs < untilMs);
     if (drop === undefined) return [];
-    const given = { what: 'notReady', atMs: loss.atMs } as const;
+    const since = { what: 'notReady', atMs: loss.atMs } as const;
     return [
       linkOf(
-        { link: 'endpointLost', of: loss.node, given, chance: null, observedMs: drop.atMs },
+        { link: 'endpointLost', of: loss.node, given: since, chance: null, observedMs: drop.atMs },
         later(endpointLostAfterNotReady(plan), loss.atMs),
       ),
     ];
@@ -80,10 +80,10 @@ const firstRefusedLinks = (
   if (empty === undefined || empty.terminating > 0 || refusedMs === null || refusedMs < empty.atMs - underWayMs)
     return [];
   const wait = proxyWait(plan, changeBefore(endpoints, empty), empty.atMs);
-  const given = { what: 'endpointsEmpty', atMs: empty.atMs } as const;
+  const since = { what: 'endpointsEmpty', atMs: empty.atMs } as const;
   return [
     linkOf(
-      { link: 'refused', of: 'clients', given, chance: null, observedMs: refusedMs },
+      { link: 'refused', of: 'clients', given: since, chance: null, observedMs: refusedMs },
       later(refusedAfterEmpty(plan, wait), empty.atMs),
     ),
   ];
@@ -115,10 +115,10 @@ const lastRefusedLinks = (
   );
   if (ends || servedEnding(endpoints, back)) return [];
   const wait = proxyWait(plan, changeBefore(endpoints, back), back.atMs);
-  const given = { what: 'endpointReady', atMs: back.atMs } as const;
+  const since = { what: 'endpointReady', atMs: back.atMs } as const;
   return [
     linkOf(
-      { link: 'lastRefused', of: 'clients', given, chance: null, observedMs: refusedMs },
+      { link: 'lastRefused', of: 'clients', given: since, chance: null, observedMs: refusedMs },
       later(lastRefusedAfterEndpoint(plan, wait), back.atMs),
     ),
   ];

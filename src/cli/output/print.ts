@@ -35,8 +35,8 @@ export const printResult = (text: string): void => {
 };
 
 /** An error as a person reads it: what was expected and found, and what to type next. A bug shows its stack. */
-export const printError = (given: unknown): void => {
-  const thrown = withStorageNamed(given);
+export const printError = (error: unknown): void => {
+  const thrown = withStorageNamed(error);
   if (thrown instanceof SkipbeatError) {
     log(`${thrown.code}  ${thrown.message}`);
     if (thrown.next !== null) log(`Try: ${thrown.next}`);

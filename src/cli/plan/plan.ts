@@ -92,8 +92,8 @@ export const plan = async (
     printResult(`${JSON.stringify(whole, null, 2)}\n`);
   } else {
     const { columns } = screenOf(process.stdout, false);
-    const given = givenSentences.flatMap((sentence) => hang('  - ', clean(sentence), columns));
-    const heading = given.length === 0 ? [] : ['What the files say', ...given, ''];
+    const sentences = givenSentences.flatMap((sentence) => hang('  - ', clean(sentence), columns));
+    const heading = sentences.length === 0 ? [] : ['What the files say', ...sentences, ''];
     printResult(
       heading.map((line) => `${line}\n`).join('') +
         planText(made, note, columns, more?.simulation.notReady ?? null) +

@@ -51,8 +51,10 @@ const readBack = (context: Context, signal: AbortSignal): Promise<true> => {
   const probe = async (attempt: AbortSignal): Promise<PollResult<true>> => {
     const read = await readSettings(readers, attempt);
     const other = read.filter(({ same }) => !same);
-    const words = other.map(({ node, setting, observed }: ReadSetting) => `${node} ${setting} ${observed ?? 'unset'}`);
-    return other.length === 0 ? { found: true } : { seen: words.join(', ') };
+    const message = other.map(
+      ({ node, setting, observed }: ReadSetting) => `${node} ${setting} ${observed ?? 'unset'}`,
+    );
+    return other.length === 0 ? { found: true } : { seen: message.join(', ') };
   };
   return waitUntil('every setting to be read back as configured', probe, { timeoutMs: limitMs, everyMs: 200, signal });
 };

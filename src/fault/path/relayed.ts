@@ -115,17 +115,17 @@ const drainSpareMs = 50;
 const listMs = 500;
 
 const verify = async (
-  standing: ActiveRelay,
+  active: ActiveRelay,
   exec: NodeExec,
   signal?: AbortSignal,
   withinMs: number = Number.POSITIVE_INFINITY,
 ): Promise<Attestation> => {
-  const { planned, survey, layout, relay, mark, beforeMs } = standing;
+  const { planned, survey, layout, relay, mark, beforeMs } = active;
   const { container: node } = survey;
   const beganMs = performance.now();
   // What came at the step before and leaves now was delayed as that step asked: it would say "less than asked".
-  await sleepUntil(standing.asked().drainedMs, signal);
-  const asked = delaysAt(planned, standing.asked().step);
+  await sleepUntil(active.asked().drainedMs, signal);
+  const asked = delaysAt(planned, active.asked().step);
   const from = await relay.counts();
   const roundTripMs = maxMs(asked.up) + maxMs(asked.down);
   const canaryMs = Math.max(listMs, withinMs - (performance.now() - beganMs) - listMs);
@@ -187,7 +187,7 @@ const begin = async (
     await relay.close();
     throw thrown;
   }
-  const standing: ActiveRelay = { planned, survey, layout, relay, mark, beforeMs, asked };
+  const active: ActiveRelay = { planned, survey, layout, relay, mark, beforeMs, asked };
   const ports = relay.ports.map(String);
   const losses = lossCommands(layout, ports, mark);
   const undo = removal(container, mark, layout.sysctl, survey.listing);
@@ -202,7 +202,7 @@ const begin = async (
       },
       apply: losses.length === 0 ? null : { node: container, argv: inTurn(losses), timeoutMs },
       undo,
-      attest: (one, aborted, withinMs) => verify(standing, one, aborted, withinMs),
+      attest: (one, aborted, withinMs) => verify(active, one, aborted, withinMs),
     },
   };
 };

@@ -144,7 +144,7 @@ const waitShare = ({ ranMs, waitedMs }: Waits): number => waitedMs / ranMs;
 const min = { times: 2, share: 0.25 } as const;
 
 /** What is wrong with loops that were counted; null: nothing. */
-const standing = (loops: number, count: number, inside: number, ticks: number): string | null => {
+const loopProblem = (loops: number, count: number, inside: number, ticks: number): string | null => {
   if (count < loops) return `${count} of ${loops} busy loops`;
   if (inside < loops) return `${inside} of ${loops} busy loops stand in the cgroup of kube-apiserver`;
   return ticks > 0 ? null : `${loops} busy loops, which used no CPU time`;
@@ -162,7 +162,7 @@ export const readPressure = (before: Waits, moment: ProofMoment, stdout: string)
     return { state: 'unreadable', evidence: `expected the loops and kube-apiserver's waits, read "${stdout.trim()}"` };
   }
   if (moment === 'start') {
-    const wrong = standing(loops, count, inside, ticks);
+    const wrong = loopProblem(loops, count, inside, ticks);
     return wrong === null
       ? { state: 'present', evidence: `${loops} busy loops in the cgroup of kube-apiserver ${api}` }
       : { state: 'unreadable', evidence: wrong };
@@ -170,7 +170,7 @@ export const readPressure = (before: Waits, moment: ProofMoment, stdout: string)
   const [countNow = Number.NaN, insideNow = Number.NaN, ticksNow = Number.NaN, apiNow, ...last] = numbers.slice(7);
   if (numbers.length !== 13) return { state: 'unreadable', evidence: 'kube-apiserver did not run at the end' };
   if (countNow === 0) return { state: 'absent', evidence: 'no busy loop' };
-  const wrong = standing(loops, countNow, insideNow, ticksNow);
+  const wrong = loopProblem(loops, countNow, insideNow, ticksNow);
   if (wrong !== null) return { state: 'unreadable', evidence: wrong };
   if (apiNow !== api) {
     return {

@@ -248,7 +248,7 @@ const unsealedSuite = ({ scenario, evidence: seal, predicted }: RepeatsDocument)
 export const repeatsJunitXml = (document: RepeatsDocument): string => {
   const suites = [
     ...document.repeats.map((run, index) => ({ number: run.repeat?.number ?? index + 1, run })),
-    ...(document.lacking ?? []).map((lacking) => ({ number: lacking.number, lacking })),
+    ...(document.lacking ?? []).map((incomplete) => ({ number: incomplete.number, incomplete })),
   ];
   return suitesXml([
     ...unsealedSuite(document),
@@ -260,7 +260,7 @@ export const repeatsJunitXml = (document: RepeatsDocument): string => {
           name: `${scenario}, repeat ${one.number}`,
           classname: `skipbeat.${scenario}.repeat-${one.number}`,
         };
-        return 'run' in one ? suiteOf(names, one.run) : missingSuite(names, document, one.lacking);
+        return 'run' in one ? suiteOf(names, one.run) : missingSuite(names, document, one.incomplete);
       }),
   ]);
 };

@@ -53,8 +53,8 @@ export const readRecommendation = (options: RecommendOptionTexts): AskedRecommen
     maxWritesPerMinute: options.maxWrites === undefined ? null : integer('--max-writes', options.maxWrites, 1),
     maxEvictMs: duration('--max-evict', options.maxEvict),
   };
-  const given = [options.maxDetect, options.survivePause, options.maxWrites, options.maxEvict];
-  if (given.every((text) => text === undefined)) {
+  const present = [options.maxDetect, options.survivePause, options.maxWrites, options.maxEvict];
+  if (present.every((text) => text === undefined)) {
     complain('recommend', 'expected a limit: --max-detect, --survive-pause, --max-writes or --max-evict');
   }
   const [kubernetesVersion] = versions;

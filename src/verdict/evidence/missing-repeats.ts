@@ -45,11 +45,11 @@ export const missingRepeats = (
 };
 
 /** The same in words, for the reasons of the whole. */
-export const missingReasons = (plan: Plan, whole: number, lacking: readonly MissingRepeat[]): readonly string[] => {
-  if (lacking.length === 0) return [];
-  const missing = lacking.filter(({ how }) => how === 'missing').map(({ number }) => number);
+export const missingReasons = (plan: Plan, whole: number, incomplete: readonly MissingRepeat[]): readonly string[] => {
+  if (incomplete.length === 0) return [];
+  const missing = incomplete.filter(({ how }) => how === 'missing').map(({ number }) => number);
   return [
-    ...lacking.flatMap(({ number, how, reasons }) =>
+    ...incomplete.flatMap(({ number, how, reasons }) =>
       how === 'cutShort' ? reasons.map((reason) => `repeat ${number} was cut short: ${reason}`) : [],
     ),
     ...(missing.length === 0

@@ -15,7 +15,7 @@ export const conditionalNames: Readonly<Record<ConditionalLinkName, string>> = {
 
 export const conditionalLinks = Object.keys(conditionalNames) as readonly ConditionalLinkName[];
 
-const givenNames: Readonly<Record<ConditionalLink['given']['what'], string>> = {
+const conditionNames: Readonly<Record<ConditionalLink['given']['what'], string>> = {
   lease: 'lease',
   status: 'status post',
   endpointsEmpty: 'no endpoint left',
@@ -24,9 +24,9 @@ const givenNames: Readonly<Record<ConditionalLink['given']['what'], string>> = {
 };
 
 /** From when a link counts: `the last lease`, `the first status post since`, `NotReady`. */
-export const givenText = ({ link, given: { what } }: Pick<ConditionalLink, 'link' | 'given'>): string => {
-  if (what !== 'lease' && what !== 'status') return givenNames[what];
-  return link === 'notReady' ? `the last ${givenNames[what]}` : `the first ${givenNames[what]} since`;
+export const conditionText = ({ link, given: { what } }: Pick<ConditionalLink, 'link' | 'given'>): string => {
+  if (what !== 'lease' && what !== 'status') return conditionNames[what];
+  return link === 'notReady' ? `the last ${conditionNames[what]}` : `the first ${conditionNames[what]} since`;
 };
 
 /** A chance below which, or above whose rest, what happened is worth a sentence. */
@@ -39,10 +39,10 @@ export const conditionalFindings = (links: readonly ConditionalLink[]): readonly
     const range = `${secondsText(p1Ms - given.atMs).replace(/ s$/, '')} … ${secondsText(p99Ms - given.atMs)}`;
     if (fit === 'outside' && observedMs !== null) {
       return [
-        `${of}: ${conditionalNames[link]} ${secondsText(observedMs - given.atMs)} after ${givenText(one)}, outside the ${range} predicted from it`,
+        `${of}: ${conditionalNames[link]} ${secondsText(observedMs - given.atMs)} after ${conditionText(one)}, outside the ${range} predicted from it`,
       ];
     }
     return observedMs === null && chance !== null && chance > 1 - smallChance
-      ? [`${of}: no ${conditionalNames[link]}, though it was predicted ${range} after ${givenText(one)}`]
+      ? [`${of}: no ${conditionalNames[link]}, though it was predicted ${range} after ${conditionText(one)}`]
       : [];
   });

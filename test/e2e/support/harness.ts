@@ -54,17 +54,17 @@ export const start = (place: Place, args: readonly string[], env: Record<string,
   const waiting = new Set<() => void>();
   child.stderr.on('data', (bytes: Buffer) => {
     notified += bytes.toString();
-    for (const look of waiting) look();
+    for (const probe of waiting) probe();
   });
   const shown = (text: string): Promise<void> =>
     new Promise((resolve, reject) => {
-      const look = (): void => {
+      const probe = (): void => {
         if (!notified.includes(text)) return;
-        waiting.delete(look);
+        waiting.delete(probe);
         resolve();
       };
-      waiting.add(look);
-      look();
+      waiting.add(probe);
+      probe();
       void child.then((ended) => reject(new Error(`ended before it showed "${text}":\n${ended.all}`)));
     });
   return { child, shown };

@@ -58,7 +58,7 @@ const traces = async (cluster: string): Promise<readonly string[]> => {
   return stdout.split(/\s+/).filter((word) => word !== '');
 };
 
-const standing = async (): Promise<string> => {
+const listing = async (): Promise<string> => {
   const [volumes, rules] = await Promise.all([
     execa('docker', ['volume', 'ls', '--quiet']),
     execa('iptables-save', [], { reject: false }),
@@ -107,7 +107,7 @@ describe(`killed while it makes its cluster (seed ${seed})`, () => {
     // By its own name, or with whatever else a dead run left: the same.
     const stood = await killAndClean(moment, run, moment.round % 2 === 0 ? ['--cluster', cluster] : [], cluster);
     expect(await containers(`${cluster}-`)).toEqual([]);
-    const now = await standing();
+    const now = await listing();
     expect(stood.filter((trace) => new RegExp(`\\b${trace}\\b`).test(now))).toEqual([]);
     expect(files().filter((file) => !before.includes(file) && !/^state(\/\w+)?$/.test(file))).toEqual([]);
     expect(leftovers(place)).toEqual([]);

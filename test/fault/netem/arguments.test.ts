@@ -73,10 +73,10 @@ const table: readonly (readonly [string, Partial<NetemAmounts>, string, string])
 ];
 
 describe("netem's arguments", () => {
-  it.each(table)('%s', (_, asked, expected, words) => {
+  it.each(table)('%s', (_, asked, expected, message) => {
     const amounts = { ...nothing, ...asked };
     expect(netemArguments(amounts)).toEqual(expected.split(' '));
-    expect(amountsText(amounts)).toBe(words);
+    expect(amountsText(amounts)).toBe(message);
   });
 
   it('leave out a distribution without jitter, which tc would refuse', () => {

@@ -39,10 +39,10 @@ describe('what an undo says', () => {
       '; 37 packets that waited longer than 8 s were dropped',
     ],
     ['nothing where nothing waited', '', ''],
-  ])('%s', async (_, printed, words) => {
+  ])('%s', async (_, printed, message) => {
     expect(await undoOfBoth(printed)).toEqual({
       state: 'absent',
-      evidence: `the queues and filters of veth7 are listed as before; the queues and filters of eth0 are listed as before${words}`,
+      evidence: `the queues and filters of veth7 are listed as before; the queues and filters of eth0 are listed as before${message}`,
     });
   });
 });

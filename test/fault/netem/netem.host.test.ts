@@ -272,8 +272,8 @@ describe('undo of netem', () => {
   );
 
   it('had something to undo where the fault stood', () => {
-    const standing = lab.killed.filter(({ boundary }) => boundary === 'injected' || boundary === 'holding');
-    expect(standing.map(({ touched }) => touched)).toEqual([true, true, true]);
+    const active = lab.killed.filter(({ boundary }) => boundary === 'injected' || boundary === 'holding');
+    expect(active.map(({ touched }) => touched)).toEqual([true, true, true]);
   });
 });
 

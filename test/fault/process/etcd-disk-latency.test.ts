@@ -24,9 +24,9 @@ describe('where the disk can be made slow', () => {
     ['no disk', ['none its data is on tmpfs, which is no disk of its own', file, '', '1 1', '2 2'], /data is on tmpfs/],
     ['a limit of others', ['254:0', file, '254:0 50', '1 1', '2 2'], /expected no limit .* found "254:0 50"/],
     ['no metrics', ['254:0', file, ''], /expected etcd's wal_fsync_duration/],
-  ])('%s: refused with exit 75, before anything is touched', (_, lines, words) => {
+  ])('%s: refused with exit 75, before anything is touched', (_, lines, message) => {
     const read = (): unknown => readSurvey('node', survey(...lines));
-    expect(read).toThrow(words);
+    expect(read).toThrow(message);
     expect(read).toThrow(expect.objectContaining({ code: 'ETCD_DISK_NOT_LIMITED', exitCode: 75 }));
   });
 });

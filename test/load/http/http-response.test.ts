@@ -4,10 +4,10 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { createResponseReader, type Progress } from '../../../src/load/http/http-response.ts';
 
-type Seen = { readonly progress: Progress | 'cut off'; readonly status: number | null; readonly reusableMs: number };
+type Outcome = { readonly progress: Progress | 'cut off'; readonly status: number | null; readonly reusableMs: number };
 
 /** Reads what came in those pieces, and then the end of the connection. */
-const read = (pieces: readonly string[]): Seen => {
+const read = (pieces: readonly string[]): Outcome => {
   const reader = createResponseReader();
   reader.begin();
   let progress: Progress | 'cut off' = 'more';
@@ -101,10 +101,10 @@ test('a reader is used again for the next response on a connection', () => {
 });
 
 /** How Node's own client sees the same pieces. */
-const readByNode = (pieces: readonly string[]): Promise<Pick<Seen, 'progress' | 'status'>> =>
+const readByNode = (pieces: readonly string[]): Promise<Pick<Outcome, 'progress' | 'status'>> =>
   new Promise((resolve) => {
     let status: number | null = null;
-    const end = (progress: Seen['progress']): void => resolve({ progress, status });
+    const end = (progress: Outcome['progress']): void => resolve({ progress, status });
     const socket = new Duplex({ read: () => undefined, write: (_chunk, _encoding, done) => done() });
     const asked = request({ createConnection: () => socket });
     const fail = (error: Error & { code?: string }): void =>

@@ -33,7 +33,7 @@ export const record = async (
     onBatch: (batch) => {
       expect(batch.length).toBeGreaterThan(0);
       records.push(...batch);
-      for (const look of waiting) look();
+      for (const probe of waiting) probe();
     },
   });
   onTestFinished(async () => {
@@ -41,13 +41,13 @@ export const record = async (
   });
   const until: Recording['until'] = (condition) => {
     const met = new Promise<void>((resolve) => {
-      const look = (): void => {
+      const probe = (): void => {
         if (!condition(records)) return;
-        waiting.delete(look);
+        waiting.delete(probe);
         resolve();
       };
-      waiting.add(look);
-      look();
+      waiting.add(probe);
+      probe();
     });
     return Promise.race([met, load.failed]);
   };

@@ -57,7 +57,7 @@ describe('report.html', () => {
   it('draws what was predicted from what was seen within the window of the same event, and says it in the table', async () => {
     const input = await inputOf(tightRun());
     const faultMs = input.document.timing.faultStartMs ?? 0;
-    const given = (of: string, afterMs: number): ConditionalLink => ({
+    const linkOf = (of: string, afterMs: number): ConditionalLink => ({
       ...{ link: 'notReady', of, chance: 1, rank: 0.5, fit: 'inside' },
       given: { what: 'lease', atMs: faultMs - 6700 },
       observedMs: faultMs + afterMs,
@@ -69,11 +69,11 @@ describe('report.html', () => {
         p99Ms: faultMs + 5000,
       },
     });
-    const withGiven = (afterMs: number): HtmlInput => {
-      const conditional = [given('worker', afterMs)];
+    const withConditional = (afterMs: number): HtmlInput => {
+      const conditional = [linkOf('worker', afterMs)];
       return { ...input, document: { ...input.document, prediction: { ...input.document.prediction, conditional } } };
     };
-    const html = htmlReport(withGiven(2700));
+    const html = htmlReport(withConditional(2700));
     const text = textOf(html);
     expect(text).toContain('predicted from what was seen, p1 to p99');
     expect(text).toMatch(/node NotReady 2\.7 s .*?✓ inside 1\.0 … 5\.0 s the last lease ✓ inside last NotReady/);
@@ -90,7 +90,7 @@ describe('report.html', () => {
     ]);
     expect(html).toMatch(/--given:#?[^;]+;/);
     // That of another event, and where nothing was predicted, is no band of this one.
-    for (const other of [htmlReport(withGiven(2900)), htmlReport(input)]) {
+    for (const other of [htmlReport(withConditional(2900)), htmlReport(input)]) {
       expect(other).not.toContain('"$given"');
       expect(textOf(other)).not.toContain('predicted from what was seen');
       expect(textOf(other)).not.toContain('the last lease ✓');

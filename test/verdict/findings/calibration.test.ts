@@ -104,8 +104,8 @@ describe('the chain from the last lease to the last refusal', () => {
   });
 
   test('is empty where no fault began, and without windows where an older plan has none', async () => {
-    const calm = changed(tightRun(), (one) => (one.type.startsWith('fault.') ? null : one));
-    expect((await judged(calm)).calibration).toEqual([]);
+    const stable = changed(tightRun(), (one) => (one.type.startsWith('fault.') ? null : one));
+    expect((await judged(stable)).calibration).toEqual([]);
     const { calibration } = await judged(tightRun());
     expect(calibration.find(({ link }) => link === 'refused')).toMatchObject({ window: null, fit: null });
     expect(windowChecks({ calibration })).toMatchObject({

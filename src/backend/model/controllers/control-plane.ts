@@ -40,10 +40,10 @@ type Member = {
   storePauses: number;
 };
 
-export const createControlPlane = (given: Omit<ControllerTools, 'isDeployed'>, rng: Rng): ControlPlane => {
-  const { simulation } = given;
+export const createControlPlane = (shared: Omit<ControllerTools, 'isDeployed'>, rng: Rng): ControlPlane => {
+  const { simulation } = shared;
   let deployed = false;
-  const tools: ControllerTools = { ...given, isDeployed: () => deployed };
+  const tools: ControllerTools = { ...shared, isDeployed: () => deployed };
   const { api, clock, config, nodes, sink, store } = simulation;
   const lock: Lock = { holder: null, revision: 0 };
   const managers = new Set<ControllerManager>();

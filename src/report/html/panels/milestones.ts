@@ -1,5 +1,5 @@
 import {
-  givenText,
+  conditionText,
   judgedWindow,
   linkOf,
   milestoneNames,
@@ -15,28 +15,32 @@ export type MilestoneRow = {
   readonly window: readonly [number, number] | null;
   readonly fit: 'inside' | 'outside' | null;
   /** p1 to p99 as predicted from what was seen before the very event; null where it was not. */
-  readonly given: Given | null;
+  readonly given: ConditionalCheck | null;
 };
 
-type Given = { readonly window: readonly [number, number]; readonly after: string; readonly fit: MilestoneRow['fit'] };
+type ConditionalCheck = {
+  readonly window: readonly [number, number];
+  readonly after: string;
+  readonly fit: MilestoneRow['fit'];
+};
 
 /** Instants of one event, each rounded in its own way. */
 const sameMs = 1;
 
 /** What was predicted of the very event that a row shows, of whichever node or pod it is; ms since the page's zero. */
-const givenOf = (
+const conditionalOf = (
   { prediction: { conditional = [] } }: RunDocument,
   link: WindowCheck['link'],
   atMs: number | null,
   zeroMs: number,
-): Given | null => {
+): ConditionalCheck | null => {
   if (atMs === null) return null;
   const name = linkOf(link).conditional;
   const one = conditional.find(
     (each) => each.link === name && each.observedMs !== null && Math.abs(each.observedMs - zeroMs - atMs) < sameMs,
   );
   if (one === undefined) return null;
-  return { window: [one.p1Ms - zeroMs, one.p99Ms - zeroMs], after: givenText(one), fit: one.fit };
+  return { window: [one.p1Ms - zeroMs, one.p99Ms - zeroMs], after: conditionText(one), fit: one.fit };
 };
 
 /**
@@ -56,8 +60,8 @@ export const milestoneRows = (document: RunDocument): readonly MilestoneRow[] =>
   if (calibration.length > 0) {
     return calibration.map((check) => {
       const { link, observedMs, fit } = check;
-      const given = givenOf(document, link, observedMs, zeroMs);
-      return { name: linkOf(link).short, atMs: observedMs, window: judgedWindow(check), fit, given };
+      const conditional = conditionalOf(document, link, observedMs, zeroMs);
+      return { name: linkOf(link).short, atMs: observedMs, window: judgedWindow(check), fit, given: conditional };
     });
   }
   const load = document.steps.some(({ kind }) => kind === 'steady' || kind === 'fault' || kind === 'recover');

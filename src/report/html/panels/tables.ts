@@ -36,7 +36,7 @@ export const milestoneSection = (input: HtmlInput): Markup | null => {
   const { document } = input;
   const rows = milestoneRows(document);
   if (rows.length === 0) return null;
-  const isGiven = rows.some(({ given }) => given !== null);
+  const hasConditional = rows.some(({ given }) => given !== null);
   return section(
     'chain',
     `What came first, ${zeroOf(input).what}`,
@@ -47,14 +47,14 @@ export const milestoneSection = (input: HtmlInput): Markup | null => {
         `#${observedLabel(document)}`,
         '#window by formula',
         'fit',
-        ...(isGiven ? ['#from what was seen, p1 to p99', 'after', 'fit of that'] : []),
+        ...(hasConditional ? ['#from what was seen, p1 to p99', 'after', 'fit of that'] : []),
       ],
       rows.map(({ name, atMs, window: span, fit, given }) => [
         name,
         { number: seconds(atMs) },
         { number: window(span) },
         fitCell(fit),
-        ...(isGiven
+        ...(hasConditional
           ? [{ number: window(given?.window ?? null) }, given?.after ?? '', fitCell(given?.fit ?? null)]
           : []),
       ]),
@@ -63,7 +63,9 @@ export const milestoneSection = (input: HtmlInput): Markup | null => {
       'p',
       { class: 'note' },
       'Windows come from closed formulas over the settings. A time is inside with the slack that programs between cause and sight take on a busy machine; one outside is named under “Findings”.' +
-        (isGiven ? ' What is predicted from what was seen counts from the event before it, and is narrower.' : ''),
+        (hasConditional
+          ? ' What is predicted from what was seen counts from the event before it, and is narrower.'
+          : ''),
     ),
   );
 };

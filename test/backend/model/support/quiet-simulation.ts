@@ -68,13 +68,13 @@ export type SimulationNode = Omit<TraceNode, 'renewUs'> & {
 /** A simulation without anything going on in it: nodes and their pods as the trace names them. */
 export const createSimulation = (
   { version, settings, seed }: SimulationOptions,
-  given: readonly SimulationNode[],
+  initialNodes: readonly SimulationNode[],
 ): Simulation => {
   const clock = createClock();
   const rngs: RngSource = createRngSource(seed);
   // Of their own: what the checks of the runtime draw shifts no other phase.
   const checkStreams: RngSource = createRngSource(seed + 1);
-  const nodes = given.map(({ name, zone, renewUs, labels = [] }, index): NodeState => {
+  const nodes = initialNodes.map(({ name, zone, renewUs, labels = [] }, index): NodeState => {
     const random = rngs.next();
     const checks = checkStreams.next();
     return {
@@ -106,7 +106,7 @@ export const createSimulation = (
     };
   });
   const pods = new Set<Pod>();
-  for (const [index, { pods: own }] of given.entries()) {
+  for (const [index, { pods: own }] of initialNodes.entries()) {
     for (const { name, tolerations } of own) {
       const pod = createPod(name, nodes[index] as NodeState, tolerations);
       pods.add(pod);
@@ -114,7 +114,7 @@ export const createSimulation = (
     }
   }
   const store = createStore(clock);
-  for (const [index, { heartbeatUs, transitionUs, object }] of given.entries()) {
+  for (const [index, { heartbeatUs, transitionUs, object }] of initialNodes.entries()) {
     if (object === null) continue;
     const ready: Omit<NodeObject, 'revision'> = {
       createdUs: us(-3600),

@@ -87,13 +87,16 @@ export type Script = {
 };
 
 /** Kubelets that have run for long, every phase as likely as any other. */
-const startKubelets = (simulation: Simulation, given: readonly TraceNode[]): ReturnType<typeof createKubelets> => {
+const startKubelets = (
+  simulation: Simulation,
+  initialNodes: readonly TraceNode[],
+): ReturnType<typeof createKubelets> => {
   const { nodes, settings } = simulation;
   const kubelets = createKubelets(simulation, () => undefined);
   for (const [index, node] of nodes.entries()) {
-    const lastPostUs = given[index]?.heartbeatUs ?? 0;
+    const lastPostUs = initialNodes[index]?.heartbeatUs ?? 0;
     kubelets.startOld(node, {
-      leaseAtUs: (given[index]?.renewUs ?? 0) + settings.leaseRenewUs,
+      leaseAtUs: (initialNodes[index]?.renewUs ?? 0) + settings.leaseRenewUs,
       statusAtUs: node.random.below(settings.statusUpdateUs),
       lastPostUs,
       reportUs: Math.min(kubelets.reportAfterChangeUs(node), settings.statusReportUs),
@@ -161,11 +164,11 @@ const saidFalse = (name: string, { from, to }: Disturbance): readonly TraceStep[
 /** Runs the model's kubelets through a course beside its controllers. @returns what the kubelets did */
 export const traceOf = (script: Script, control: (simulation: Simulation) => void): Trace => {
   const { settings, seed, endUs, disturbances } = script;
-  const given = nodesOf(script, createRngSource(seed).next());
-  const simulation = createSimulation(script, given);
+  const initialNodes = nodesOf(script, createRngSource(seed).next());
+  const simulation = createSimulation(script, initialNodes);
   const { clock } = simulation;
   const steps = recordKubelets(simulation);
-  const kubelets = startKubelets(simulation, given);
+  const kubelets = startKubelets(simulation, initialNodes);
   control(simulation);
   for (const { kind, node: index, from, to } of disturbances) {
     const node = simulation.nodes[index];
@@ -180,7 +183,7 @@ export const traceOf = (script: Script, control: (simulation: Simulation) => voi
   clock.at(endUs, clock.stop, undefined);
   while (clock.advance(1_000_000));
   const said = disturbances.flatMap((disturbance) => {
-    const node = given[disturbance.node];
+    const node = initialNodes[disturbance.node];
     return node === undefined || disturbance.kind !== 'false' ? [] : saidFalse(node.name, disturbance);
   });
   return {
@@ -189,14 +192,14 @@ export const traceOf = (script: Script, control: (simulation: Simulation) => voi
     endUs,
     periodUs: settings.monitorPeriodUs,
     graceUs: settings.graceUs,
-    passUs: passBaseUs + Math.ceil((passNodeUs * given.length) / simulation.behaviour.monitorWorkers),
+    passUs: passBaseUs + Math.ceil((passNodeUs * initialNodes.length) / simulation.behaviour.monitorWorkers),
     writeUs: requestUpUs + commitUs,
     readUs: requestUpUs + readUs,
     answerUs: requestDownUs,
     watchUs,
     jitterUs: 0,
     jitterSeed: 0,
-    nodes: given,
+    nodes: initialNodes,
     events: [...steps, ...said].sort((a, b) => a.atUs - b.atUs),
   };
 };

@@ -7,7 +7,7 @@ import { us } from '../support/clusters.ts';
 import { createSimulation } from '../support/quiet-simulation.ts';
 import type { Expectation, UpstreamCase } from './read.ts';
 
-type Check = (version: ModelVersion, given: UpstreamCase, wanted: Expectation) => unknown;
+type Check = (version: ModelVersion, upstreamCase: UpstreamCase, wanted: Expectation) => unknown;
 
 const excluded: Check = (version, { nodes = [] }, wanted) => {
   const { name = '', labels = {} } = nodes.find((node) => node.name === wanted.node) ?? {};
@@ -15,7 +15,7 @@ const excluded: Check = (version, { nodes = [] }, wanted) => {
 };
 
 /** A pod that tolerates nothing stays no time, as upstream's function has it for an empty list. */
-const minStay: Check = (_version, _given, { tolerationSeconds = [] }) => {
+const minStay: Check = (_version, _case, { tolerationSeconds = [] }) => {
   const stays = tolerationSeconds.map((seconds, index) => [`taint${index}`, seconds ?? 'forever'] as const);
   const taints = stays.length === 0 ? [{ key: 'taint' }] : stays.map(([key]) => ({ key }));
   return stayOf(Object.fromEntries(stays), taints) ?? 0;
@@ -50,11 +50,11 @@ const answers = Object.keys(checks) as (keyof typeof checks)[];
 export const isOfFunctions = ({ expect }: UpstreamCase): boolean =>
   expect.every((wanted) => answers.some((field) => wanted[field] !== undefined));
 
-export const judgeFunctions = (version: ModelVersion, given: UpstreamCase): readonly string[] =>
-  given.expect.flatMap((wanted, index) =>
+export const judgeFunctions = (version: ModelVersion, upstreamCase: UpstreamCase): readonly string[] =>
+  upstreamCase.expect.flatMap((wanted, index) =>
     answers.flatMap((field) => {
       if (wanted[field] === undefined) return [];
-      const found = checks[field](version, given, wanted);
+      const found = checks[field](version, upstreamCase, wanted);
       if (found === wanted[field]) return [];
       return [`expect[${index}] ${field}: expected ${String(wanted[field])}, found ${String(found)}`];
     }),

@@ -78,14 +78,14 @@ const judgeDeletions = (wanted: Expectation, { deletedS, probes }: Observation, 
 };
 
 const judgeTolerations = (
-  given: UpstreamCase,
+  upstreamCase: UpstreamCase,
   wanted: Expectation,
   { tolerations }: Observation,
   report: Report,
 ): void => {
   const seconds = wanted.tolerationKept_s ?? wanted.tolerationByAdmission_s;
   if (seconds === undefined) return;
-  const [name = ''] = (given.pods ?? []).map((pod) => pod.name);
+  const [name = ''] = (upstreamCase.pods ?? []).map((pod) => pod.name);
   const found = tolerations?.[name]?.['node.kubernetes.io/not-ready'];
   if (found !== seconds) report(`${name} toleration of not-ready`, found, seconds);
 };
@@ -101,9 +101,9 @@ const judgeLeaseReads = ({ liveLeaseGETs, then }: Expectation, { leaseReadsS }: 
 };
 
 /** @returns a line for each expectation that was not met, with what was found */
-export const judge = (given: UpstreamCase, seen: Observation): readonly string[] => {
+export const judge = (upstreamCase: UpstreamCase, seen: Observation): readonly string[] => {
   const unmet: string[] = [];
-  for (const [index, wanted] of given.expect.entries()) {
+  for (const [index, wanted] of upstreamCase.expect.entries()) {
     const report: Report = (what, found, value) =>
       unmet.push(`expect[${index}] ${what}: expected ${JSON.stringify(value)}, found ${JSON.stringify(found)}`);
     const probe = probeFor(wanted, seen);
@@ -111,7 +111,7 @@ export const judge = (given: UpstreamCase, seen: Observation): readonly string[]
     else judgeProbe(wanted, probe, report);
     judgeTaints(wanted, seen, report);
     judgeDeletions(wanted, seen, report);
-    judgeTolerations(given, wanted, seen, report);
+    judgeTolerations(upstreamCase, wanted, seen, report);
     judgeLeaseReads(wanted, seen, report);
   }
   return unmet;

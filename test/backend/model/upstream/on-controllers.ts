@@ -37,7 +37,8 @@ const excludedOf = ({ nodes = [], expect }: UpstreamCase) =>
 const toleratedOf = ({ expect }: UpstreamCase) =>
   expect.flatMap(({ tolerationSeconds }) => (tolerationSeconds === undefined ? [] : [tolerationSeconds]));
 
-const isTable = (given: UpstreamCase): boolean => excludedOf(given).length + toleratedOf(given).length > 0;
+const isTable = (upstreamCase: UpstreamCase): boolean =>
+  excludedOf(upstreamCase).length + toleratedOf(upstreamCase).length > 0;
 
 const judgeTable = ({ expect }: UpstreamCase, { excluded, toleratedS }: Answer): readonly string[] =>
   expect.flatMap((wanted: Expectation, index) => {
@@ -48,10 +49,10 @@ const judgeTable = ({ expect }: UpstreamCase, { excluded, toleratedS }: Answer):
     return found === value ? [] : [`expect[${index}]: expected ${String(value)}, found ${String(found)}`];
   });
 
-const scriptFor = (given: UpstreamCase, graceS: number | null) => {
-  const script = scriptOf(given, graceS);
-  return isTable(given)
-    ? { ...script, steps: [], excluded: excludedOf(given), tolerated: toleratedOf(given) }
+const scriptFor = (upstreamCase: UpstreamCase, graceS: number | null) => {
+  const script = scriptOf(upstreamCase, graceS);
+  return isTable(upstreamCase)
+    ? { ...script, steps: [], excluded: excludedOf(upstreamCase), tolerated: toleratedOf(upstreamCase) }
     : { ...script, excluded: [], tolerated: [] };
 };
 

@@ -150,14 +150,14 @@ const withoutLeases = (store: Simulation['store']): Simulation['store'] => ({
 /** What the model's controllers of one version do about a script. */
 export const runOnModel = (version: ModelVersion, script: Script): Observation => {
   const zones = [...new Set(script.nodes.map(zoneName))];
-  const given = script.nodes.map((node): SimulationNode => {
+  const nodes = script.nodes.map((node): SimulationNode => {
     const { name, labels, leaseS, status } = node;
     const zone = String(zones.indexOf(zoneName(node)));
     const object = status === null ? null : objectOf(node, status);
     const renewUs = leaseS === null ? null : us(leaseS);
     return { name, zone, labels, renewUs, object, heartbeatUs: 0, transitionUs: 0, pods: [] };
   });
-  const quiet = createSimulation({ version, settings: settingsOf(version, script), seed: 1 }, given);
+  const quiet = createSimulation({ version, settings: settingsOf(version, script), seed: 1 }, nodes);
   const nodeNamed = (name: string | null): NodeState | null => quiet.nodes.find((node) => node.name === name) ?? null;
   const pods = new Map<string, { readonly pod: Pod; readonly of: ScriptPod }>();
   for (const of of script.pods) {
@@ -217,7 +217,7 @@ export const runOnModel = (version: ModelVersion, script: Script): Observation =
     clock.at(Math.max(clock.now(), timeUs), () => (reached = true), undefined);
     while (!reached) clock.advance(1);
   };
-  const settle = (): void => runUntil(clock.now() + us(betweenS));
+  const advance = (): void => runUntil(clock.now() + us(betweenS));
   const finish = (task: Task): void => {
     let done = false;
     function* all(): Task {
@@ -226,7 +226,7 @@ export const runOnModel = (version: ModelVersion, script: Script): Observation =
     }
     start(all(), () => true);
     while (!done) clock.advance(1);
-    settle();
+    advance();
   };
 
   const statusOf = (node: NodeState, status: NodeStatus): void => {
@@ -236,7 +236,7 @@ export const runOnModel = (version: ModelVersion, script: Script): Observation =
     if (kind === 'health') finish(controller.health());
     else if (kind === 'noschedule') {
       for (const health of manager.health) controller.nodeUpdated(health);
-      settle();
+      advance();
     } else {
       // The rate is as good as unlimited there; here each turn has its own moment.
       for (let turn = 0; turn < simulation.nodes.length; turn += 1) finish(controller.queue());
@@ -246,7 +246,7 @@ export const runOnModel = (version: ModelVersion, script: Script): Observation =
   const probes: Probe[] = [];
   let writesBefore = 0;
   const probe = (atS: number): void => {
-    settle();
+    advance();
     const evicted = Object.keys(deletedS).filter((name) => !evictedBefore.has(name));
     for (const name of evicted) evictedBefore.add(name);
     probes.push({
@@ -320,7 +320,7 @@ export const runOnModel = (version: ModelVersion, script: Script): Observation =
   for (const step of script.steps) {
     act(step);
     // What was written is seen before anything else happens.
-    if (step.do !== 'wait' && step.do !== 'look' && step.do !== 'pass') settle();
+    if (step.do !== 'wait' && step.do !== 'look' && step.do !== 'pass') advance();
   }
   const tolerations = [...pods].map(([name, { pod }]) => [name, withKeys(pod.tolerations, fullKey)]);
   return { probes, deletedS, taintsSeen, leaseReadsS: api.readsS, tolerations: Object.fromEntries(tolerations) };

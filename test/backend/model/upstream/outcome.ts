@@ -22,7 +22,7 @@ export const casesFile = (): string => process.env.UPSTREAM_CASES ?? shippedFile
 
 export const casesOf = (path: string): readonly ReadCase[] => readCases(readFileSync(path, 'utf8'));
 
-export type Reason = { readonly applies: (given: UpstreamCase) => boolean; readonly why: string };
+export type Reason = { readonly applies: (upstreamCase: UpstreamCase) => boolean; readonly why: string };
 
 const listsPods = /^list\b.*pod/i;
 const updatesPods = /^(?:update|put|patch)\b.*pod.*status/i;
@@ -54,17 +54,17 @@ const onlyByModel: readonly Reason[] = [
   },
 ];
 
-export const reasonIn = (reasons: readonly Reason[], given: UpstreamCase): string | undefined =>
-  reasons.find(({ applies }) => applies(given))?.why;
+export const reasonIn = (reasons: readonly Reason[], upstreamCase: UpstreamCase): string | undefined =>
+  reasons.find(({ applies }) => applies(upstreamCase))?.why;
 
-export const onModel = (version: ModelVersion, given: UpstreamCase, graceS: number | null): Outcome => {
-  const why = reasonIn([...nowhere, ...onlyByModel], given);
+export const onModel = (version: ModelVersion, upstreamCase: UpstreamCase, graceS: number | null): Outcome => {
+  const why = reasonIn([...nowhere, ...onlyByModel], upstreamCase);
   if (why !== undefined) return { is: 'notExpressible', why };
-  const unmet = isOfFunctions(given)
-    ? judgeFunctions(version, given)
-    : isOfKubelets(given)
-      ? judgeKubelets(version, given)
-      : judge(given, runOnModel(version, scriptOf(given, graceS)));
+  const unmet = isOfFunctions(upstreamCase)
+    ? judgeFunctions(version, upstreamCase)
+    : isOfKubelets(upstreamCase)
+      ? judgeKubelets(version, upstreamCase)
+      : judge(upstreamCase, runOnModel(version, scriptOf(upstreamCase, graceS)));
   return unmet.length === 0 ? { is: 'passed' } : { is: 'failed', why: unmet };
 };
 
@@ -76,7 +76,7 @@ export type CaseOutcome = {
   readonly outcome: Outcome;
 };
 
-type Run = (version: ModelVersion, given: UpstreamCase, graceS: number | null) => Outcome;
+type Run = (version: ModelVersion, upstreamCase: UpstreamCase, graceS: number | null) => Outcome;
 
 const said = ({ minor, patch }: ModelVersion): string => `v1.${minor}.${patch}`;
 

@@ -24,12 +24,12 @@ describe('a file of cases', () => {
     ['a pass of another kind', { ...byId('cond-04'), passes: [{ at_s: 0, do: ['garbage'] }] }, 'passes.0.do.0'],
     ['an expectation of another kind', { ...byId('cond-04'), expect: [{ at_s: 0, podsMissing: 1 }] }, 'podsMissing'],
     ['no expectation at all', { ...byId('cond-04'), expect: [] }, 'expect'],
-  ])('that has a case with %s has a failure by that name', (_, given, names) => {
-    const [one, other] = readCases(fileOf(given, byId('cond-03')));
+  ])('that has a case with %s has a failure by that name', (_, upstreamCase, names) => {
+    const [one, other] = readCases(fileOf(upstreamCase, byId('cond-03')));
     expect(one?.id).toBe('cond-04');
     expect(one?.problems?.join()).toContain(names);
     expect(other?.problems).toBeNull();
-    expect(failuresOf(given, byId('cond-03')).join()).toContain(names);
+    expect(failuresOf(upstreamCase, byId('cond-03')).join()).toContain(names);
   });
 
   it('with two cases of one name is none, nor is one without cases', () => {
@@ -44,8 +44,8 @@ describe('a file of cases', () => {
   });
 
   it('may name a request to fail that nothing here can refuse: named, with the reason', () => {
-    const given = { ...byId('pods-05'), faults: [{ request: 'GET lease', nth: 1, fails: true }] };
-    const [found] = outcomesOf(readCases(fileOf(given)), [version(34, 4)], onModel);
+    const upstreamCase = { ...byId('pods-05'), faults: [{ request: 'GET lease', nth: 1, fails: true }] };
+    const [found] = outcomesOf(readCases(fileOf(upstreamCase)), [version(34, 4)], onModel);
     expect(found?.outcome).toMatchObject({ is: 'notExpressible', why: expect.stringContaining('request') });
   });
 
@@ -93,17 +93,20 @@ const other: { readonly [F in keyof Expectation]?: (value: NonNullable<Expectati
 };
 
 describe('each expectation of each case', () => {
-  it.each(shipped)('of $id would be missed if it were another', (given) => {
-    const [valid] = validVersions(given, [version(19, 16), version(34, 4), version(37, 2)]);
-    if (valid === undefined) throw new Error(`${given.id} is valid nowhere`);
-    const outcome = onModel(valid.version, given, valid.graceS);
+  it.each(shipped)('of $id would be missed if it were another', (upstreamCase) => {
+    const [valid] = validVersions(upstreamCase, [version(19, 16), version(34, 4), version(37, 2)]);
+    if (valid === undefined) throw new Error(`${upstreamCase.id} is valid nowhere`);
+    const outcome = onModel(valid.version, upstreamCase, valid.graceS);
     if (outcome.is === 'notExpressible') return;
     const unmoved: string[] = [];
-    for (const [index, wanted] of given.expect.entries()) {
+    for (const [index, wanted] of upstreamCase.expect.entries()) {
       for (const [field, change] of Object.entries(other) as [keyof Expectation, (value: unknown) => unknown][]) {
         if (wanted[field] === undefined || wanted[field] === null) continue;
-        const expectOther = given.expect.with(index, { ...wanted, [field]: change(wanted[field]) } as Expectation);
-        const found = onModel(valid.version, { ...given, expect: expectOther }, valid.graceS);
+        const expectOther = upstreamCase.expect.with(index, {
+          ...wanted,
+          [field]: change(wanted[field]),
+        } as Expectation);
+        const found = onModel(valid.version, { ...upstreamCase, expect: expectOther }, valid.graceS);
         if (found.is !== 'failed') unmoved.push(`expect[${index}].${field}`);
       }
     }

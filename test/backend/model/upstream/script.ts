@@ -180,14 +180,14 @@ const writesOf = ({ nodes = [], passes = [] }: UpstreamCase): readonly Write[] =
 const isBlindToLeases = ({ expect }: UpstreamCase): boolean =>
   expect.some(({ liveLeaseGETs }) => liveLeaseGETs !== undefined);
 
-const nodesOf = (given: UpstreamCase): readonly ScriptNode[] => {
-  const events = given.events ?? [];
+const nodesOf = (upstreamCase: UpstreamCase): readonly ScriptNode[] => {
+  const events = upstreamCase.events ?? [];
   const bare = [
-    ...(given.pods ?? []).map(({ node }) => node),
+    ...(upstreamCase.pods ?? []).map(({ node }) => node),
     ...events.map(({ node, bindTo }) => node ?? bindTo ?? null),
   ];
-  if (given.nodes === undefined && isBlindToLeases(given)) bare.push('node');
-  const named = (given.nodes ?? []).map((node): ScriptNode => {
+  if (upstreamCase.nodes === undefined && isBlindToLeases(upstreamCase)) bare.push('node');
+  const named = (upstreamCase.nodes ?? []).map((node): ScriptNode => {
     const [first] = node.trace;
     const absent = node.appearsAfterPass !== undefined;
     const status = first === undefined ? null : statusOf(first);
@@ -219,9 +219,9 @@ const nodesOf = (given: UpstreamCase): readonly ScriptNode[] => {
   return [...named, ...healthy];
 };
 
-const passSteps = (given: UpstreamCase, pods: readonly ScriptPod[]): readonly Step[] => {
-  const { nodes = [], passes = [] } = given;
-  const writes = writesOf(given);
+const passSteps = (upstreamCase: UpstreamCase, pods: readonly ScriptPod[]): readonly Step[] => {
+  const { nodes = [], passes = [] } = upstreamCase;
+  const writes = writesOf(upstreamCase);
   const steps: Step[] = [];
   const renewedS = new Map(nodes.map(({ name, trace }) => [name, trace[0]?.leaseRenewed_s]));
   const write = ({ name, entry }: Write): void => {
@@ -274,10 +274,10 @@ const horizonS = ({ expect, events = [], nodes = [] }: UpstreamCase): number =>
 const zeroOf = ({ nodes, passes }: UpstreamCase): number =>
   nodes === undefined && passes === undefined ? eventsBeginS : 0;
 
-const runSteps = (given: UpstreamCase, nodes: readonly ScriptNode[]): readonly Step[] => {
-  const zeroS = zeroOf(given);
-  const { events = [] } = given;
-  const endS = horizonS(given);
+const runSteps = (upstreamCase: UpstreamCase, nodes: readonly ScriptNode[]): readonly Step[] => {
+  const zeroS = zeroOf(upstreamCase);
+  const { events = [] } = upstreamCase;
+  const endS = horizonS(upstreamCase);
   const timed: { readonly atS: number; readonly step: Step }[] = [];
   for (const { at_s, node, noExecuteTaints, pod, bindTo, tolerations } of events) {
     if (node !== undefined && noExecuteTaints !== undefined) {
@@ -288,7 +288,7 @@ const runSteps = (given: UpstreamCase, nodes: readonly ScriptNode[]): readonly S
       timed.push({ atS: at_s, step: { do: 'tolerations', pod, tolerations: tolerationsOf(tolerations) } });
     }
   }
-  for (const { name, trace } of given.nodes ?? []) {
+  for (const { name, trace } of upstreamCase.nodes ?? []) {
     for (const entry of trace.slice(1)) {
       // What a trace shows at a time has been written just before.
       const atS = secondsOf(entry) - betweenS;
@@ -297,8 +297,8 @@ const runSteps = (given: UpstreamCase, nodes: readonly ScriptNode[]): readonly S
   }
   for (const { name, leaseS } of nodes) {
     // A node that nothing is said of is one whose kubelet goes on renewing.
-    if (leaseS === null || given.nodes?.some((node) => node.name === name) === true) continue;
-    const everyS = isBlindToLeases(given) ? blindRenewalS : healthyRenewalS;
+    if (leaseS === null || upstreamCase.nodes?.some((node) => node.name === name) === true) continue;
+    const everyS = isBlindToLeases(upstreamCase) ? blindRenewalS : healthyRenewalS;
     for (let atS = everyS; atS < endS; atS += everyS) {
       timed.push({ atS, step: { do: 'lease', node: name, renewS: zeroS + atS } });
     }
@@ -317,19 +317,19 @@ const failuresOf = ({ faults = [] }: UpstreamCase): Script['failures'] =>
     .map(({ request, nth }) => ({ request: /^list\b/i.test(request) ? 'list pods' : 'update pod status', nth }));
 
 /** @param graceS instead of the case's own, as its `validFor` has it for other versions; null for the case's own */
-export const scriptOf = (given: UpstreamCase, graceS: number | null = null): Script => {
-  const pods = podsOf(given);
-  const nodes = nodesOf(given);
-  const mode = given.passes === undefined ? 'run' : 'passes';
+export const scriptOf = (upstreamCase: UpstreamCase, graceS: number | null = null): Script => {
+  const pods = podsOf(upstreamCase);
+  const nodes = nodesOf(upstreamCase);
+  const mode = upstreamCase.passes === undefined ? 'run' : 'passes';
   return {
-    id: given.id,
-    settings: settingsOf(given, graceS),
+    id: upstreamCase.id,
+    settings: settingsOf(upstreamCase, graceS),
     nodes,
     pods,
     mode,
-    zeroS: zeroOf(given),
-    steps: mode === 'run' ? runSteps(given, nodes) : passSteps(given, pods),
-    blindToLeases: isBlindToLeases(given),
-    failures: failuresOf(given),
+    zeroS: zeroOf(upstreamCase),
+    steps: mode === 'run' ? runSteps(upstreamCase, nodes) : passSteps(upstreamCase, pods),
+    blindToLeases: isBlindToLeases(upstreamCase),
+    failures: failuresOf(upstreamCase),
   };
 };

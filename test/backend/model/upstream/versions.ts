@@ -52,16 +52,16 @@ const needsLabels = ({ nodes = [] }: Pick<UpstreamCase, 'nodes'>): boolean =>
 
 /** Of these versions the ones on which a case is valid, by what it says and by the version that it names. */
 export const validVersions = (
-  given: Pick<UpstreamCase, 'k8s' | 'validFor' | 'nodes'>,
+  upstreamCase: Pick<UpstreamCase, 'k8s' | 'validFor' | 'nodes'>,
   among: readonly ModelVersion[],
 ): readonly CaseVersion[] => {
-  const ranges = given.validFor.split(';').flatMap((part) => rangeOf(part.trim()) ?? []);
-  const fails = failingIn(given.validFor);
-  const named = namedVersions(given);
-  const everywhere = /^all\b/.test(given.validFor);
+  const ranges = upstreamCase.validFor.split(';').flatMap((part) => rangeOf(part.trim()) ?? []);
+  const fails = failingIn(upstreamCase.validFor);
+  const named = namedVersions(upstreamCase);
+  const everywhere = /^all\b/.test(upstreamCase.validFor);
   return among.flatMap((version): CaseVersion[] => {
     if (fails.some((range) => isIn(version, range))) return [];
-    if (needsLabels(given) && !atMost(labelsFrom, version)) return [];
+    if (needsLabels(upstreamCase) && !atMost(labelsFrom, version)) return [];
     const range = ranges.find((one) => isIn(version, one));
     if (range !== undefined) return [{ version, graceS: range.graceS }];
     const isNamed = named.some(({ minor }) => minor === version.minor);

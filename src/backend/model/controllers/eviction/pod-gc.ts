@@ -21,7 +21,7 @@ export const createPodGarbage = (
   const startedUs = clock.now();
   let collecting = false;
 
-  const isGivenUp = ({ seen }: Pod): boolean => {
+  const isAbandoned = ({ seen }: Pod): boolean => {
     const object = seen.node === null ? null : (manager.health[seen.node.index]?.object ?? null);
     return (
       seen.deleting &&
@@ -41,7 +41,7 @@ export const createPodGarbage = (
   function* passes(): Task {
     while (isOut()) {
       yield* sleep(clock, manager.process, podGarbageUs - ((clock.now() - startedUs) % podGarbageUs));
-      for (const pod of simulation.pods) if (isGivenUp(pod)) start(remove(pod), manager.isAlive);
+      for (const pod of simulation.pods) if (isAbandoned(pod)) start(remove(pod), manager.isAlive);
     }
     collecting = false;
   }
