@@ -1,4 +1,4 @@
-import { selfFlapShare, zoneState } from '../profile/index.ts';
+import { exactVersion, proxyPauseMs, selfFlapShare, zoneState } from '../profile/index.ts';
 import { faultTraits, nodeCount, nodeNames } from '../scenario/index.ts';
 import { lossesByZone } from './cluster/zones.ts';
 import type { Plan, PlannedFault } from './types.ts';
@@ -38,6 +38,13 @@ export const mutesApiServer = ({ topology }: Plan, { kind, targets }: PlannedFau
   // Of etcd's members a majority is needed.
   return mutesApi === 'majority' ? hit > (topology.controlPlanes - 1) / 2 : hit === topology.controlPlanes;
 };
+
+/** No constant of Kubernetes: by then rules are written once a sync of kube-proxy has begun, on a busy machine. */
+const rulesMs = 500;
+
+/** Within this the rules of every entrance follow a change of the Service's endpoints. */
+export const proxyFollowsMs = ({ kubernetesVersion }: Pick<Plan, 'kubernetesVersion'>): number =>
+  proxyPauseMs(exactVersion(kubernetesVersion)) + rulesMs;
 
 /** Whether the profile loses nodes with no fault at all: its grace is no longer than a late heartbeat. */
 export const flapsByItself = ({ profile }: Plan): boolean => selfFlapShare(profile.effective) > 0;

@@ -21,6 +21,7 @@ export {
   isControlPlane,
   mutesApiServer,
   nodesOf,
+  proxyFollowsMs,
   stopsKubelet,
   stopsOnlyKubelets,
 } from './fault-effects.ts';

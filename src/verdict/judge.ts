@@ -6,6 +6,7 @@ import { blindTimes, seesNodesAtEnd, stepsWithoutBlind, withoutBlind } from './e
 import { clockFigures } from './evidence/clock.ts';
 import { sealedEvidence } from './evidence/evidence.ts';
 import { assessFaults } from './evidence/faults.ts';
+import { watchOutages } from './evidence/outages.ts';
 import { expectationResults } from './expectations.ts';
 import { availability } from './figures/availability.ts';
 import { nodeFigures, readyChanges } from './figures/nodes.ts';
@@ -39,10 +40,11 @@ export const judge = async (
   ordered.sort((a, b) => a.atMs - b.atMs);
   const window = measurementWindow(plan, ordered);
   const changes = readyChanges(ordered);
-  const requestsSeen = await requestFigures(requests, plan, window);
+  const outages = watchOutages(plan, ordered, window);
+  const requestsSeen = await requestFigures(requests, plan, window, outages.add);
   const { profile } = plan;
   const span = faultSpan(plan, ordered);
-  const times = blindTimes(plan, ordered, requestsSeen.requests, window);
+  const times = blindTimes(plan, ordered, requestsSeen.requests, outages.unseen(), window);
   const faults = assessFaults(plan, ordered, times);
   const writes = writeRates(plan, ordered, window);
   const unblinded = withoutBlind(

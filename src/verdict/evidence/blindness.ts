@@ -54,6 +54,8 @@ export type BlindTime = {
   readonly late: boolean;
   /** Of requests: how far apart they were due, where that alone hides what happened between them. */
   readonly spacingMs?: number;
+  /** Of requests: what may have harmed clients in it, and when: `the Service had no ready endpoint from 57.8 s to 58.4 s`. */
+  readonly outage?: string;
 };
 
 /** An API server that hangs ends no watch. Shorter than this, a silence at the very end may be one slow answer. */
@@ -62,7 +64,7 @@ const silentMs = 5000;
 const watches: readonly FigureSource[] = ['nodes', 'leases', 'endpointslices', 'pods', 'events'];
 
 /** Times in which a watch told nothing. */
-const blindWatches = (events: readonly TimelineEvent[], window: MeasurementWindow): readonly BlindTime[] => {
+export const blindWatches = (events: readonly TimelineEvent[], window: MeasurementWindow): readonly BlindTime[] => {
   const answered = new Set(ofType(events, 'api.answered').map(({ fromMs }) => fromMs));
   const { measuredToMs } = window;
   const silences = ofType(events, 'api.silent').filter(
@@ -118,13 +120,14 @@ const unasked = (plan: Plan, { byPhase }: RunDocument['requests'], { phases, cou
     );
 };
 
-/** All that the record has of them. */
+/** All that the record has of them. @param unseen those in which clients may have been harmed, and no request tells */
 export const blindTimes = (
   plan: Plan,
   events: readonly TimelineEvent[],
   requests: RunDocument['requests'],
+  unseen: readonly BlindTime[],
   window: MeasurementWindow,
-): readonly BlindTime[] => [...blindWatches(events, window), ...unasked(plan, requests, window)];
+): readonly BlindTime[] => [...blindWatches(events, window), ...unasked(plan, requests, window), ...unseen];
 
 type Span = readonly [fromMs: number, toMs: number];
 
@@ -179,7 +182,8 @@ const nulled = (value: unknown, path: readonly string[], at = ''): readonly [unk
   ];
 };
 
-const blindText = ({ source, fromMs, toMs, spacingMs }: BlindTime): string => {
+const blindText = ({ source, fromMs, toMs, spacingMs, outage }: BlindTime): string => {
+  if (outage !== undefined) return `${outage}, and no request tells what clients felt then`;
   if (spacingMs !== undefined)
     return `a request was due every ${secondsText(spacingMs)} only: an outage may fall between two of them`;
   if (source === 'requests')

@@ -70,11 +70,13 @@ export type RequestFigures = {
 /**
  * One pass over the requests, in bounded memory. A request belongs to the phase in which it was due; one due outside
  * every phase counts in the totals alone.
+ * @param onRequest told of each, with the node through which it entered
  */
 export const requestFigures = async (
   requests: Iterable<RequestRecord> | AsyncIterable<RequestRecord>,
   plan: Plan,
   window: MeasurementWindow,
+  onRequest: (request: RequestRecord, entrance: string) => void,
 ): Promise<RequestFigures> => {
   const entrances = new Map(entrancesOf(plan).map((node) => [node, createRequestCounters()]));
   // An older skipbeat wrote no entrance, and had but one.
@@ -91,6 +93,7 @@ export const requestFigures = async (
   const lacked = new Map<string, number>();
   for await (const record of requests) {
     const { code, dueMs, entrance = onlyEntrance } = record;
+    onRequest(record, entrance);
     total.add(record);
     entrances.get(entrance)?.add(record);
     phases.find(({ span }) => within(record.dueMs, span))?.counters.add(record);

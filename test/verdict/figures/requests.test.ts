@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { entrancesOf } from '../../../src/plan/index.ts';
 import type { RequestRecord } from '../../../src/timeline/index.ts';
 import { judge } from '../../../src/verdict/index.ts';
 import { at, defaultRun, event, load, tightRun } from '../timeline-builder.ts';
@@ -56,7 +57,9 @@ describe('request figures', () => {
     const { plan, events } = tightRun();
     const through = async (through: 'every' | 'target') => {
       const sparse = { ...plan, load: { ...plan.load, ratePerSecond: 0.7, through } };
-      return (await judge(sparse, events, load())).requests.refused;
+      const nodes = entrancesOf(sparse);
+      const inTurn = load().map((one) => ({ ...one, entrance: nodes[one.seq % nodes.length] ?? '' }));
+      return (await judge(sparse, events, inTurn)).requests.refused;
     };
     expect(await through('target')).toBe(0);
     expect(await through('every')).toBeNull();
@@ -117,7 +120,8 @@ describe('request figures', () => {
   });
 
   test('of a recovery in which no request was due nobody knows either: harm goes on after the fault that brought it', async () => {
-    const { requests, unknown } = await judged([record(0, at.steady), record(1, at.fault + 100)]);
+    const { plan, events } = defaultRun();
+    const { requests, unknown } = await judge(plan, events, [record(0, at.steady), record(1, at.fault + 100)]);
     expect(requests).toMatchObject({ offered: 2, ok: null, refused: null });
     expect(requests.byPhase.fault).toMatchObject({ offered: 1, ok: 1, refused: 0 });
     expect(requests.byPhase.recover).toMatchObject({ offered: 0, ok: null, refused: null });

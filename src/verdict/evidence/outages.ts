@@ -1,0 +1,161 @@
+import { entrancesOf, hitsOnlyControlPlanes, type Plan, proxyFollowsMs, stopsOnlyKubelets } from '../../plan/index.ts';
+import type { RequestRecord, TimelineEvent } from '../../timeline/index.ts';
+import { type MeasurementWindow, ofType, plannedFaults } from '../measurement-window.ts';
+import { nodeList, secondsText } from '../text.ts';
+import { isFailure } from './abort-conditions.ts';
+import { type BlindTime, blindWatches } from './blindness.ts';
+
+// Whether the load could see what clients may have felt is judged by the record: times in which harm was possible are in
+// it, and so is when requests were sent. Kubernetes and the model write the same events, so that one rule holds for both.
+
+/**
+ * An outage shorter than this is none that a load is to see: at ten requests a second through an entrance, and more,
+ * whatever is longer is hit.
+ */
+const minSeenMs = 100;
+
+/** A time in which clients may have been harmed: it began in [`fromMs`, `beginsByMs`] and ended in [`endsFromMs`, `toMs`]. */
+type PossibleOutage = {
+  readonly fromMs: number;
+  readonly beginsByMs: number;
+  readonly endsFromMs: number;
+  readonly toMs: number;
+  /** `the Service had no ready endpoint` */
+  readonly what: string;
+};
+
+/** From the first fault on to the end of the last phase, with which the load stops. */
+const countedTime = ({ countFromMs, measuredToMs, phases }: MeasurementWindow) => {
+  const endMs = Math.min(measuredToMs ?? Number.NEGATIVE_INFINITY, phases.at(-1)?.endMs ?? Number.POSITIVE_INFINITY);
+  return countFromMs === null || endMs <= countFromMs ? null : { startMs: countFromMs, endMs };
+};
+
+/**
+ * kube-proxy follows each change at its next sync, so that what clients felt may have begun and ended so much later; a
+ * short time without endpoints may have been no outage at all, or one as long as a sync waits.
+ */
+const withoutEndpoints = (plan: Plan, events: readonly TimelineEvent[], endMs: number): readonly PossibleOutage[] => {
+  const followsMs = proxyFollowsMs(plan);
+  const numbers = ofType(events, 'endpoints');
+  // Before the first sight nobody knows how many there were.
+  const states = [{ atMs: Number.NEGATIVE_INFINITY, ready: null }, ...numbers];
+  const isEmpty = (ready: number | null | undefined): boolean => ready === null || ready === 0;
+  return states.flatMap(({ atMs, ready }, index) => {
+    if (!isEmpty(ready) || (index > 0 && isEmpty(states[index - 1]?.ready))) return [];
+    const backMs = states.find((one, later) => later > index && !isEmpty(one.ready))?.atMs ?? endMs;
+    const what =
+      index === 0 && !numbers.some((one) => one.ready === 0)
+        ? 'nobody saw the endpoints of the Service'
+        : 'the Service had no ready endpoint';
+    return [{ fromMs: atMs, beginsByMs: atMs + followsMs, endsFromMs: backMs, toMs: backMs + followsMs, what }];
+  });
+};
+
+/** A watch that lost what it had to tell may hide that no endpoint was left for as long as it was blind. */
+const blindToEndpoints = (
+  events: readonly TimelineEvent[],
+  window: MeasurementWindow,
+  endMs: number,
+): readonly PossibleOutage[] =>
+  blindWatches(events, window)
+    .filter(({ source, late }) => source === 'endpointslices' && !late)
+    .map(({ fromMs, toMs }) => ({
+      fromMs,
+      beginsByMs: fromMs,
+      endsFromMs: toMs ?? endMs,
+      toMs: toMs ?? endMs,
+      what: 'the watch on endpointslices was blind',
+    }));
+
+/** Faults that act upon more than kubelets take entrances, or what answers behind them, away for as long as they stand. */
+const underFaults = (plan: Plan, events: readonly TimelineEvent[], endMs: number): readonly PossibleOutage[] => {
+  const hitting = plannedFaults(plan).filter(({ kind }) => !(stopsOnlyKubelets(kind) || hitsOnlyControlPlanes(kind)));
+  const ids = new Set(hitting.flatMap(({ occurrences }) => occurrences.map(({ id }) => id)));
+  const when = (type: 'fault.injected' | 'fault.undoing' | 'fault.undone', id: string): number | null =>
+    ofType(events, type).find(({ fault }) => fault === id)?.atMs ?? null;
+  return ofType(events, 'fault.injecting')
+    .filter(({ fault }) => ids.has(fault))
+    .map(({ atMs, fault, kind, targets }) => ({
+      fromMs: atMs,
+      beginsByMs: when('fault.injected', fault) ?? atMs,
+      endsFromMs: when('fault.undoing', fault) ?? endMs,
+      toMs: when('fault.undone', fault) ?? endMs,
+      what: `${kind} on ${nodeList(targets)} stood`,
+    }));
+};
+
+/** Every time from the first fault on in which clients may have been harmed, as the record has them. */
+const possibleOutages = (
+  plan: Plan,
+  events: readonly TimelineEvent[],
+  window: MeasurementWindow,
+): readonly PossibleOutage[] => {
+  const time = countedTime(window);
+  if (time === null) return [];
+  const { startMs, endMs } = time;
+  const counted = (ms: number): number => Math.min(Math.max(ms, startMs), endMs);
+  return [
+    ...withoutEndpoints(plan, events, endMs),
+    ...blindToEndpoints(events, window, endMs),
+    ...underFaults(plan, events, endMs),
+  ]
+    .filter(({ fromMs, endsFromMs }) => fromMs < endMs && endsFromMs > startMs)
+    .map(({ fromMs, beginsByMs, endsFromMs, toMs, what }) => ({
+      fromMs: counted(fromMs),
+      beginsByMs: counted(beginsByMs),
+      endsFromMs: counted(endsFromMs),
+      toMs: counted(toMs),
+      what,
+    }));
+};
+
+/** Whether an outage, as long as one is to be seen, fits between two of these moments: nobody asked while it lasted. */
+const fitsBetween = ({ fromMs, beginsByMs, endsFromMs, toMs }: PossibleOutage, sentMs: readonly number[]): boolean => {
+  const moments = [Number.NEGATIVE_INFINITY, ...sentMs.toSorted((a, b) => a - b), Number.POSITIVE_INFINITY];
+  return moments.some((before, index) => {
+    const after = moments[index + 1];
+    if (after === undefined || before >= beginsByMs || after <= endsFromMs) return false;
+    return Math.min(after, toMs) - Math.max(before, fromMs) > minSeenMs;
+  });
+};
+
+export type OutageWatch = {
+  /** A request, by the node through which it entered; in any order. */
+  readonly add: (request: RequestRecord, entrance: string) => void;
+  /** Times of which no request tells what clients felt. */
+  readonly unseen: () => readonly BlindTime[];
+};
+
+/**
+ * Holds requests against the times in which clients may have been harmed. One that failed in such a time tells of it; else
+ * each entrance, which may have an outage of its own, must have been asked while it lasted, whenever it began and ended.
+ * Memory grows with those times: of a long one no request is kept.
+ */
+export const watchOutages = (plan: Plan, events: readonly TimelineEvent[], window: MeasurementWindow): OutageWatch => {
+  const entrances = entrancesOf(plan);
+  const open = new Map(
+    possibleOutages(plan, events, window).map((outage) => [
+      outage,
+      new Map(entrances.map((entrance): [string, number[]] => [entrance, []])),
+    ]),
+  );
+  return {
+    add: ({ sentMs, outcome }, entrance) => {
+      if (sentMs === null) return;
+      for (const [outage, unasked] of open) {
+        if (sentMs < outage.fromMs || sentMs > outage.toMs) continue;
+        const isInside = sentMs >= outage.beginsByMs && sentMs <= outage.endsFromMs;
+        if (isInside) unasked.delete(entrance);
+        else unasked.get(entrance)?.push(sentMs);
+        if (isFailure(outcome) || unasked.size === 0) open.delete(outage);
+      }
+    },
+    unseen: () =>
+      [...open].flatMap(([outage, unasked]) => {
+        const { fromMs, endsFromMs, toMs, what } = outage;
+        if (![...unasked.values()].some((sentMs) => fitsBetween(outage, sentMs))) return [];
+        const outageText = `${what} from ${secondsText(fromMs)} to ${secondsText(endsFromMs)}`;
+        return [{ source: 'requests', fromMs, toMs, late: false, outage: outageText }];
+      }),
+  };
+};

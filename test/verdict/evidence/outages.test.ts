@@ -1,0 +1,189 @@
+import { describe, expect, test } from 'vitest';
+import { compareRuns, readTolerance } from '../../../src/compare/index.ts';
+import { entrancesOf, type Plan } from '../../../src/plan/index.ts';
+import type { RequestOutcome, TimelineEvent } from '../../../src/timeline/index.ts';
+import { judge } from '../../../src/verdict/index.ts';
+import { at, defaultPlan, defaultRun, event, load, type Run } from '../timeline-builder.ts';
+
+const endpoints = (atMs: number, ready: number): TimelineEvent =>
+  event(atMs, { type: 'endpoints', ready, notReady: 2 - ready, terminating: 0 });
+
+/** From that moment of the fault on no endpoint was ready, for so long. */
+const emptied = (fromMs: number, forMs: number): readonly TimelineEvent[] => [
+  endpoints(at.fault + fromMs, 0),
+  endpoints(at.fault + fromMs + forMs, 2),
+];
+
+const noRefusal = [{ figure: 'requests.refused', min: null, max: 0, equals: null }];
+
+/** Requests so far apart, through each entrance in turn; the first of them with the load. */
+const asking = (
+  spacingMs: number,
+  extra: readonly TimelineEvent[],
+  { outcomeOf = () => 'ok', through, version = 'v1.34.4' }: Sparse = {},
+): Run => {
+  const every = Math.round(spacingMs / 20);
+  const load50 = load().filter(({ seq }) => seq % every === 0);
+  const { events } = defaultRun(extra);
+  const plan: Plan = {
+    ...defaultPlan,
+    kubernetesVersion: version,
+    load: { ...defaultPlan.load, ratePerSecond: 1000 / spacingMs, ...(through === undefined ? {} : { through }) },
+    expectations: noRefusal,
+  };
+  const entrances = entrancesOf(plan);
+  const requests = load50.map((one, seq) => {
+    const outcome = outcomeOf(one.dueMs - at.fault);
+    return {
+      ...one,
+      seq,
+      outcome,
+      entrance: entrances[seq % entrances.length] ?? '',
+      ...(outcome === 'ok' ? {} : { status: null, code: 'ECONNREFUSED' }),
+    };
+  });
+  return {
+    plan,
+    events: events.map((one) => (one.type === 'load.ended' ? { ...one, offered: requests.length } : one)),
+    requests,
+  };
+};
+
+type Sparse = {
+  readonly outcomeOf?: (sinceFaultMs: number) => RequestOutcome;
+  readonly through?: 'every';
+  readonly version?: string;
+};
+
+const judged = ({ plan, events, requests }: Run) => judge(plan, events, requests);
+
+describe('a time without ready endpoints in which no request was sent', () => {
+  test('is not known to have refused none: the figures are null, and an upper bound is open', async () => {
+    const document = await judged(asking(2500, emptied(600, 617)));
+    const why = 'the Service had no ready endpoint from 55.1 s to 55.7 s, and no request tells what clients felt then';
+    expect(document).toMatchObject({
+      verdict: 'inconclusive',
+      reasons: [`requests.refused is not known: ${why}`],
+      requests: { refused: null, timeout: null, byPhase: { steady: { refused: 0 }, fault: { refused: null } } },
+      expectations: [{ figure: 'requests.refused', observed: null, held: false }],
+    });
+    expect(document.requests.byEntrance?.['control-plane']?.refused).toBeNull();
+    expect(document.unknown).toContainEqual({ figure: 'requests.refused', why });
+  });
+
+  test('is not known to compare', async () => {
+    const [base, candidate] = [await judged(asking(2500, [])), await judged(asking(2500, emptied(600, 617)))];
+    expect(base.requests.refused).toBe(0);
+    const { figures } = compareRuns(Array(5).fill(base), Array(5).fill(candidate), {
+      tolerance: readTolerance([]),
+      seed: 1,
+    });
+    for (const figure of ['requests.refused', 'requests.timeout', 'requests.reset'])
+      expect(figures.find((one) => one.figure === figure)).toMatchObject({ verdict: 'unknown' });
+  });
+
+  test('may have been felt later than it was, as late as kube-proxy may follow', async () => {
+    // Requests are due every 2.5 s of the fault; the endpoints are away while one of them is sent.
+    expect((await judged(asking(2500, emptied(2400, 617)))).verdict).toBe('inconclusive');
+    // kube-proxy may have waited with the end of it, and refused for a second.
+    expect((await judged(asking(2500, emptied(700, 20)))).verdict).toBe('inconclusive');
+    // Up to v1.18 it did not wait; what is left is the time in which it writes.
+    expect((await judged(asking(2500, emptied(1900, 617)))).verdict).toBe('inconclusive');
+    expect((await judged(asking(2500, emptied(1900, 617), { version: 'v1.18.20' }))).verdict).toBe('pass');
+  });
+
+  test('is known where a request failed in it, and that is a fail', async () => {
+    const outcomeOf = (sinceFaultMs: number): RequestOutcome => (sinceFaultMs === 2500 ? 'refused' : 'ok');
+    expect(await judged(asking(2500, emptied(2400, 617), { outcomeOf }))).toMatchObject({
+      verdict: 'fail',
+      reasons: ['requests.refused: expected ≤ 0, observed 1'],
+    });
+    // One that failed at another time is still a fail, beside what is not known.
+    expect(await judged(asking(2500, emptied(5600, 617), { outcomeOf }))).toMatchObject({
+      verdict: 'fail',
+      reasons: ['requests.refused: expected ≤ 0, observed at least 1'],
+    });
+  });
+
+  test('that never ended, or began before anybody saw how many there were, counts as well', async () => {
+    const late = at.recover - at.fault + 12_150;
+    expect((await judged(asking(2500, [endpoints(at.fault + late - 1000, 0)]))).requests.refused).toBeNull();
+    const { plan, events, requests } = asking(2500, []);
+    const seen = [...events.filter(({ type }) => type !== 'endpoints'), endpoints(at.fault + 700, 2)];
+    const later = requests.filter(({ dueMs }) => dueMs !== at.fault);
+    const { unknown } = await judge(plan, seen, later);
+    expect(unknown?.find(({ figure }) => figure === 'requests.refused')?.why).toBe(
+      'nobody saw the endpoints of the Service from 54.5 s to 55.2 s, and no request tells what clients felt then',
+    );
+    expect((await judge(plan, seen, requests)).requests.refused).toBe(0);
+  });
+});
+
+describe('a time without ready endpoints of which requests tell', () => {
+  test.each([
+    ['one that requests 20 ms apart fall into', 20, 617],
+    ['one that is shorter than these are apart', 20, 7],
+    ['as short a one where they are 100 ms apart', 100, 20],
+    ['one that is longer than kube-proxy waits, and than they are apart', 2500, 4200],
+  ])('%s', async (_, spacingMs, forMs) => {
+    const document = await judged(asking(spacingMs, emptied(604, forMs)));
+    expect(document).toMatchObject({ verdict: 'pass', requests: { refused: 0 } });
+  });
+
+  test('one before the first fault, which no figure of the disturbance counts', async () => {
+    expect((await judged(asking(2500, emptied(-9000, 617)))).verdict).toBe('pass');
+  });
+});
+
+describe('other times in which clients may have been harmed', () => {
+  test('a watch on endpoints that lost what it had to tell', async () => {
+    const gap = (forMs: number) =>
+      event(at.fault + 700 + forMs, {
+        type: 'watch.gap',
+        resource: 'endpointslices',
+        fromMs: at.fault + 700,
+        how: 'relisted',
+        reason: '410 Gone',
+      });
+    expect((await judged(asking(2500, [gap(900)]))).reasons).toEqual([
+      'requests.refused is not known: the watch on endpointslices was blind from 55.2 s to 56.1 s, and no request tells what clients felt then',
+    ]);
+    expect((await judged(asking(2500, [gap(5000)]))).verdict).toBe('pass');
+    expect((await judged(asking(200, [gap(30)]))).verdict).toBe('pass');
+  });
+
+  const powerCut = (spacingMs: number, forMs: number, through?: 'every'): Run => {
+    const fault = { id: 'node-pause-9', kind: 'node-pause' as const, targets: ['worker'] };
+    const startMs = at.fault + 600;
+    const run = asking(
+      spacingMs,
+      [
+        event(startMs, { type: 'fault.injecting', fault: fault.id, kind: fault.kind, targets: fault.targets }),
+        event(startMs + 5, { type: 'fault.injected', fault: fault.id }),
+        event(startMs + forMs, { type: 'fault.undoing', fault: fault.id }),
+        event(startMs + forMs + 5, { type: 'fault.undone', fault: fault.id, undone: true, evidence: '' }),
+      ],
+      through === undefined ? {} : { through },
+    );
+    const inject = [{ ...fault, occurrences: [{ id: fault.id, startMs: 600, endMs: 600 + forMs }] }];
+    const phases = run.plan.phases.map((phase) =>
+      phase.kind === 'fault' ? { ...phase, inject: [...phase.inject, ...inject] } : phase,
+    );
+    return { ...run, plan: { ...run.plan, phases } };
+  };
+
+  test('a node that stood still, with what it serves', async () => {
+    const { unknown, requests } = await judged(powerCut(2500, 1000));
+    expect(requests.refused).toBeNull();
+    expect(unknown?.find(({ figure }) => figure === 'requests.refused')?.why).toBe(
+      'node-pause on worker stood from 55.1 s to 56.1 s, and no request tells what clients felt then',
+    );
+    expect((await judged(powerCut(2500, 6000))).requests.refused).toBe(0);
+  });
+
+  test('of an entrance through which nobody asked, though others were asked', async () => {
+    expect((await judged(powerCut(500, 1000))).requests.refused).toBe(0);
+    expect((await judged(powerCut(500, 1000, 'every'))).requests.refused).toBeNull();
+    expect((await judged(powerCut(500, 2000, 'every'))).requests.refused).toBe(0);
+  });
+});
