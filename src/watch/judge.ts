@@ -13,6 +13,8 @@ const some = (count: number, one: string, many: string): string => `${count} ${c
 const listed = (names: readonly string[]): string =>
   names.length <= 3 ? names.join(', ') : `${names.slice(0, 3).join(', ')} and ${names.length - 3} more`;
 
+const lengthOf = ({ from, to }: WatchDocument['blind']['times'][number]): number => Date.parse(to) - Date.parse(from);
+
 /** Harm that was seen; it counts whatever was not. */
 const harm = ({ notReady, nearMisses, longestSilenceMs, settings }: Judged): readonly string[] => {
   const reasons: string[] = [];
@@ -39,7 +41,9 @@ const doubts = ({ blind, settings, byNode, nodes, notReady, unseenTransitions, l
   const { nodeMonitorGracePeriod: grace, said, notReadAnew, inferredGrace } = settings;
   if (nodes.seen === 0) reasons.push('no node was seen');
   if (blind.count > 0) {
-    reasons.push(`nothing was seen for ${secondsText(blind.ms)}, in ${some(blind.count, 'time', 'times')}`);
+    const longest = blind.times.toSorted((a, b) => lengthOf(b) - lengthOf(a))[0]?.reason ?? '';
+    const why = blind.count === 1 ? longest : `the longest: ${longest}`;
+    reasons.push(`nothing was seen for ${secondsText(blind.ms)}, in ${some(blind.count, 'time', 'times')}; ${why}`);
   }
   if (unseenTransitions > 0) {
     reasons.push(`Ready changed and back unseen ${some(unseenTransitions, 'time', 'times')}`);

@@ -91,7 +91,7 @@ describe('a silence', () => {
         ...renewals('a', 3700, 3720),
       ];
       const { verdict, reasons, byNode } = judged(slept, 3725);
-      expect([verdict, reasons]).toEqual(['inconclusive', ['nothing was seen for 3600.0 s, in 1 time']]);
+      expect([verdict, reasons]).toEqual(['inconclusive', ['nothing was seen for 3600.0 s, in 1 time; no answer']]);
       expect(byNode[0]?.gapsByArrival.maxMs).toBe(10_000);
     },
   );
@@ -161,7 +161,26 @@ describe('time', () => {
   test('between two sittings is not seen, though the clock was set back and it has no length', () => {
     const two = [...listed('a'), ...renewals('a', 10, 90), ...blind(95, 95, 'unwatched'), ...renewals('a', 100, 130)];
     const { verdict, reasons } = judged(two, 135);
-    expect([verdict, reasons]).toEqual(['inconclusive', ['nothing was seen for 0.0 s, in 1 time']]);
+    expect([verdict, reasons]).toEqual(['inconclusive', ['nothing was seen for 0.0 s, in 1 time; no answer']]);
+  });
+});
+
+describe('blind time', () => {
+  test('is said with why, of several times with that of the longest', () => {
+    const two = [
+      ...listed('a'),
+      ...renewals('a', 10, 50),
+      at(51, { type: 'blind', source: 'api', reason: 'GET /readyz: HTTP 500' }),
+      at(52, { type: 'sighted', source: 'api' }),
+      ...renewals('a', 60, 80),
+      at(81, { type: 'blind', source: 'leases', reason: 'the watch of leases hangs' }),
+      at(82, { type: 'blind', source: 'leases', reason: 'HTTP 403' }),
+      at(86, { type: 'sighted', source: 'leases' }),
+      ...renewals('a', 90, 90),
+    ];
+    expect(judged(two, 95).reasons).toEqual([
+      'nothing was seen for 6.0 s, in 2 times; the longest: the watch of leases hangs; HTTP 403',
+    ]);
   });
 });
 

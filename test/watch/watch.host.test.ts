@@ -125,6 +125,36 @@ describe('before it watches', () => {
   });
 });
 
+describe('a right that is not needed and lacks', () => {
+  const forbidden = { status: 403, message: 'not for you' };
+  const lease = '/apis/coordination.k8s.io/v1/namespaces/kube-system/leases/kube-controller-manager';
+
+  test.each([
+    ['pods', '/api/v1/namespaces/kube-system/pods', null, 'inconclusive', 'list pods in kube-system'],
+    ['pods, and --grace', '/api/v1/namespaces/kube-system/pods', 50_000, 'pass', 'list pods in kube-system'],
+    ['who leads', lease, 50_000, 'pass', 'get leases.coordination.k8s.io kube-controller-manager in kube-system'],
+    ['the kubelets', '/api/v1/nodes/a/proxy/configz', 50_000, 'pass', 'get nodes/proxy'],
+    ["the cluster's UID", '/api/v1/namespaces/kube-system', 50_000, 'pass', 'get namespaces kube-system'],
+    ['the version', '/version', 50_000, 'pass', 'get /version'],
+  ] as const)('%s: it is named', async (_, path, graceMs, verdict, right) => {
+    api.refuse('get', path, forbidden);
+    const watching = watchCluster({
+      ...{ context, kubeconfig, folder: out, forMs: 2500, graceMs, margin: 0.5 },
+      ...{ signal: AbortSignal.timeout(30_000), onMinute: () => undefined, onNotable: () => undefined },
+    });
+    await api.watched(2);
+    await renewAll(3);
+    const seen = await watching;
+    expect([seen.verdict, seen.reasons]).toEqual([
+      verdict,
+      verdict === 'pass' ? [] : ['nodeMonitorGracePeriod is not known: --grace says it'],
+    ]);
+    const named = seen.missing.filter(({ reason }) => reason === 'not for you');
+    expect(named.map(({ verb, resource }) => `${verb} ${resource}`)).toEqual([right]);
+    expect(seen.leaderChanges).toBe(path === lease ? null : 0);
+  });
+});
+
 describe('while it watches', () => {
   test('Ctrl-C ends it in order, with the report; it has asked with GET alone, and what it lacked is named', async () => {
     api.refuse('get', '/api/v1/namespaces/kube-system/pods', { status: 403, message: 'no pods for you' });

@@ -57,6 +57,15 @@ const required: readonly Needed[] = [
   { path: `${leasesPath}?limit=1`, verb: 'list', resource: 'leases.coordination.k8s.io in kube-node-lease' },
 ];
 
+/** null: what was answered is of another form; somebody between here and there may have said it. */
+const readOr = <T>(read: () => T | null): T | null => {
+  try {
+    return read();
+  } catch {
+    return null;
+  }
+};
+
 const versionOf = (text: string): string | null => {
   const { gitVersion } = JSON.parse(text) as { gitVersion?: unknown };
   return typeof gitVersion === 'string' ? (/^v\d+\.\d+\.\d+/.exec(gitVersion)?.[0] ?? null) : null;
@@ -78,8 +87,11 @@ export const probeCluster = async (ask: Ask, place: Place, signal: AbortSignal):
   for (const needed of required) {
     const listed = await get(needed.path);
     assertAllowed(listed, needed, place);
-    const { metadata } = JSON.parse(listed.text) as { metadata?: { resourceVersion?: string } };
-    const from = encodeURIComponent(metadata?.resourceVersion ?? '');
+    const version = readOr(
+      () => (JSON.parse(listed.text) as { metadata: { resourceVersion?: string } }).metadata.resourceVersion ?? null,
+    );
+    if (version === null) throw apiAway(place, `HTTP 200 from ${needed.path} without a list`);
+    const from = encodeURIComponent(version);
     const watch = `${needed.path}&watch=true&timeoutSeconds=1&resourceVersion=${from}`;
     assertAllowed(await get(watch), { ...needed, verb: 'watch' }, place);
   }
@@ -87,12 +99,14 @@ export const probeCluster = async (ask: Ask, place: Place, signal: AbortSignal):
   const optional = async <T>(
     path: string,
     what: Omit<Missing, 'reason'>,
-    read: (text: string) => T,
+    read: (text: string) => T | null,
   ): Promise<T | null> => {
     const answer = await get(path);
-    if (answer.status === 200) return read(answer.text);
-    missing.push({ ...what, reason: refusalOf(answer) });
-    return null;
+    const found = answer.status === 200 ? readOr(() => read(answer.text)) : null;
+    if (found === null) {
+      missing.push({ ...what, reason: answer.status === 200 ? 'an answer that does not say it' : refusalOf(answer) });
+    }
+    return found;
   };
   const kubernetesVersion = await optional(
     '/version',
@@ -102,7 +116,7 @@ export const probeCluster = async (ask: Ask, place: Place, signal: AbortSignal):
   const clusterUid = await optional(
     '/api/v1/namespaces/kube-system',
     { what: "the cluster's UID", verb: 'get', resource: 'namespaces kube-system' },
-    (text) => (JSON.parse(text) as { metadata: { uid: string } }).metadata.uid,
+    (text) => (JSON.parse(text) as { metadata: { uid?: string } }).metadata.uid ?? null,
   );
   return { kubernetesVersion, clusterUid, missing };
 };
