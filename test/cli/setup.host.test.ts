@@ -1,7 +1,7 @@
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { setup } from '../../src/cli/machine/setup.ts';
 
 let folder: string;
@@ -27,19 +27,19 @@ afterEach(async () => {
 const { signal } = new AbortController();
 const headings = (): readonly string[] => lines.filter((line) => line.startsWith('Kubernetes '));
 
-it('goes through several versions in order, each once', async () => {
+test('goes through several versions in order, each once', async () => {
   await expect(setup({ dryRun: true, kubernetes: 'v1.34.4, v1.20.2,v1.34.4' }, signal)).resolves.toBe(0);
   expect(headings()).toEqual(['Kubernetes v1.34.4', 'Kubernetes v1.20.2']);
   expect(lines.join(' ').replace(/\s+/g, ' ')).toContain("would build Kubernetes v1.20.2 from Debian's source package");
 });
 
-it('adds the version that only the tests need, and its tools once', async () => {
+test('adds the version that only the tests need, and its tools once', async () => {
   await expect(setup({ dryRun: true, tests: true }, signal)).resolves.toBe(0);
   expect(headings()).toEqual(['Kubernetes v1.34', 'Kubernetes v1.20.2']);
   expect(lines.filter((line) => /^ {2}[✓→] test-tools /.test(line))).toHaveLength(1);
 });
 
-it.each(['v1.34,v1.99', 'v1.34,', 'newest,v1.34'])('refuses %s before the first step of any', async (kubernetes) => {
+test.each(['v1.34,v1.99', 'v1.34,', 'newest,v1.34'])('refuses %s before the first step of any', async (kubernetes) => {
   await expect(setup({ kubernetes }, signal)).rejects.toMatchObject({ exitCode: 64 });
   expect(lines).toEqual([]);
   expect(await readdir(folder)).toEqual([]);

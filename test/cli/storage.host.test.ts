@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
 const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 
@@ -25,7 +25,7 @@ const withDisk = (size: string, script: string) => {
 };
 
 describe('a disk that is full', () => {
-  it('before anything is seen ends with 75 and a sentence', async () => {
+  test('before anything is seen ends with 75 and a sentence', async () => {
     const ended = await withDisk('4k', 'run --out "$DISK/run"');
     expect(ended.stderr).toContain('DISK_FULL  Expected space on the disk, found ENOSPC');
     expect(ended.stderr).toContain('Try: free space (df -h), or choose other places: --out DIR');
@@ -33,7 +33,7 @@ describe('a disk that is full', () => {
     expect(ended.exitCode).toBe(75);
   });
 
-  it('ends a run with 75, and what was seen until then stays', async () => {
+  test('ends a run with 75, and what was seen until then stays', async () => {
     const ended = await withDisk(
       '64k',
       'run --out "$DISK/run"; code=$?; wc -c < "$DISK/run/events.ndjson"; exit $code',
@@ -43,7 +43,7 @@ describe('a disk that is full', () => {
     expect(ended.exitCode).toBe(75);
   });
 
-  it('that has no room for a report is no bug', async () => {
+  test('that has no room for a report is no bug', async () => {
     const ended = await withDisk('400k', 'run --out "$DISK/run" > /dev/null');
     expect(ended.stderr).toMatch(
       /^REPORT_BROKEN .*: not written: report.html \(ENOSPC: .*; the evidence itself is whole\.$/m,
@@ -51,7 +51,7 @@ describe('a disk that is full', () => {
     expect(ended.exitCode).toBe(75);
   });
 
-  it('that takes a part of the results on stdout does not count as having taken them', async () => {
+  test('that takes a part of the results on stdout does not count as having taken them', async () => {
     const ended = await withDisk(
       '4k',
       'mkdir /tmp/x$$ && run --json --out /tmp/x$$ > "$DISK/run.json"; code=$?; rm -r /tmp/x$$; exit $code',
@@ -60,7 +60,7 @@ describe('a disk that is full', () => {
     expect(ended.exitCode).toBe(75);
   });
 
-  it('that takes no progress does not end a run', async () => {
+  test('that takes no progress does not end a run', async () => {
     const ended = await withDisk('2m', 'run --json --out "$DISK/run" 2> /dev/full');
     expect(JSON.parse(ended.stdout)).toMatchObject({ verdict: 'pass' });
     expect(ended.exitCode).toBe(0);
@@ -68,7 +68,7 @@ describe('a disk that is full', () => {
 });
 
 describe('a home that is read-only', () => {
-  it('is no reason not to predict', async () => {
+  test('is no reason not to predict', async () => {
     const ended = await withDisk(
       '2m',
       'mkdir "$DISK/out"; mount -t tmpfs -o ro none /mnt; HOME=/mnt run --json --out "$DISK/out"',
@@ -77,7 +77,7 @@ describe('a home that is read-only', () => {
     expect(ended.exitCode).toBe(0);
   });
 
-  it('ends with 75 and a sentence where evidence was to go there', async () => {
+  test('ends with 75 and a sentence where evidence was to go there', async () => {
     const ended = await withDisk('4k', 'mount -o remount,ro "$DISK"; run --out "$DISK/run"');
     expect(ended.stderr).toMatch(/^RUN_FOLDER_NOT_MADE .*EROFS: read-only file system/m);
     expect(ended.exitCode).toBe(75);

@@ -1,11 +1,11 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { codeOf, exitCodes, SkipbeatError, withStorageNamed } from '../../src/common/errors.ts';
 
 const failed = (code: string, syscall: string) =>
   Object.assign(new Error(`${code}: …, ${syscall} '/x'`), { code, syscall });
 
 describe('what a disk refused', () => {
-  it.each([
+  test.each([
     ['ENOSPC', 'write', 'DISK_FULL'],
     ['EDQUOT', 'fsync', 'DISK_FULL'],
     ['EROFS', 'mkdir', 'NOT_WRITABLE'],
@@ -15,7 +15,7 @@ describe('what a disk refused', () => {
     expect(codeOf(failed(code, syscall))).toBe(75);
   });
 
-  it.each([
+  test.each([
     ['EACCES', 'connect'],
     ['EPERM', 'kill'],
     ['EACCES', 'spawn docker'],
@@ -26,7 +26,7 @@ describe('what a disk refused', () => {
     expect(codeOf(thrown)).toBe(70);
   });
 
-  it('leaves what has a name of its own, and what is no error, as they are', () => {
+  test('leaves what has a name of its own, and what is no error, as they are', () => {
     const own = new SkipbeatError('RECORD_FAILED', 'no', {
       exitCode: exitCodes.environment,
       cause: failed('ENOSPC', 'write'),

@@ -1,16 +1,16 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { growFault, stepsDueMs } from '../../src/fault/ramp.ts';
 
 const never = new AbortController().signal;
 const noted = (): void => undefined;
 
 describe('a fault that grows', () => {
-  it('takes its later steps evenly over the time that it stands', () => {
+  test('takes its later steps evenly over the time that it stands', () => {
     expect(stepsDueMs(1, 20_000)).toEqual([]);
     expect(stepsDueMs(4, 20_000)).toEqual([5000, 10_000, 15_000]);
   });
 
-  it('takes one step after the other', async () => {
+  test('takes one step after the other', async () => {
     const taken: number[] = [];
     const { promise: over, resolve: last } = Promise.withResolvers<void>();
     const to = async (step: number): Promise<void> => {
@@ -31,7 +31,7 @@ describe('a fault that grows', () => {
     expect(growth.broken()).toBeNull();
   });
 
-  it('takes no step once it was stopped, and stops at once', async () => {
+  test('takes no step once it was stopped, and stops at once', async () => {
     const taken: number[] = [];
     const to = async (step: number): Promise<void> => {
       taken.push(step);
@@ -43,7 +43,7 @@ describe('a fault that grows', () => {
     expect(growth.broken()).toBeNull();
   });
 
-  it('says why it grew no further', async () => {
+  test('says why it grew no further', async () => {
     const { promise: over, resolve: failed } = Promise.withResolvers<void>();
     const to = async (step: number): Promise<void> => {
       failed();

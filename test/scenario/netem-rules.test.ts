@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { checkScenario } from '../../src/scenario/index.ts';
 
 const scenario = (fault: string): string =>
@@ -21,7 +21,7 @@ const injected = (fault: string): unknown => {
 };
 
 describe('a fault of kind netem', () => {
-  it.each([
+  test.each([
     [
       'nothing',
       '',
@@ -60,7 +60,7 @@ describe('a fault of kind netem', () => {
     expect(problems(fault)).toEqual(expected);
   });
 
-  it('takes everything that tc-netem takes, under the names of Chaos Mesh', () => {
+  test('takes everything that tc-netem takes, under the names of Chaos Mesh', () => {
     const fault =
       ', direction: from, peer: api-server, ramp: 4' +
       ', delay: {latency: 200ms, jitter: 50ms, correlation: 25, distribution: normal, reorder: {reorder: 25, correlation: 50, gap: 5}}' +
@@ -85,7 +85,7 @@ describe('a fault of kind netem', () => {
     });
   });
 
-  it('takes the Gilbert-Elliott chain with the defaults of a link that is good or dead', () => {
+  test('takes the Gilbert-Elliott chain with the defaults of a link that is good or dead', () => {
     expect(injected(', loss: {gemodel: {p: 1, r: 30}}')).toMatchObject({
       loss: { gemodel: { p: 1, r: 30, h: 0, k: 100 } },
     });

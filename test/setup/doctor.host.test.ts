@@ -1,7 +1,7 @@
 import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { doctor } from '../../src/cli/machine/doctor.ts';
 import { SkipbeatError } from '../../src/common/errors.ts';
 import {
@@ -54,7 +54,7 @@ const printed = async (options: Parameters<typeof doctor>[0]): Promise<{ code: n
 describe('where no engine answers', () => {
   beforeEach(() => vi.stubEnv('DOCKER_HOST', `unix://${join(folder, 'no.sock')}`));
 
-  it('says so, and that what depends on it cannot be seen', async () => {
+  test('says so, and that what depends on it cannot be seen', async () => {
     const checks = await inspectEnvironment();
     expect(named(checks, 'engine')).toEqual({
       name: 'engine',
@@ -70,7 +70,7 @@ describe('where no engine answers', () => {
     expect(named(checks, 'disk').found).toMatch(/^\d+\.\d GB free/);
   });
 
-  it('ends doctor with 75, and in JSON says the same', async () => {
+  test('ends doctor with 75, and in JSON says the same', async () => {
     const { code, text } = await printed({ json: true });
     const document = JSON.parse(text) as { ready: boolean; checks: EnvironmentCheck[]; faults: { why: string }[] };
     expect(code).toBe(75);
@@ -79,20 +79,20 @@ describe('where no engine answers', () => {
     expect(document.faults.map(({ why }) => why)).toContain('cannot be seen: no engine answers');
   });
 
-  it('stops whoever requires kind, naming the engine and the command that fixes it', async () => {
+  test('stops whoever requires kind, naming the engine and the command that fixes it', async () => {
     const error: unknown = await requireKind('v1.34').catch((thrown: unknown) => thrown);
     if (!(error instanceof SkipbeatError)) throw error;
     expect([error.code, error.exitCode, error.next]).toEqual(['ENVIRONMENT_NOT_READY', 75, 'npm run setup']);
     expect(error.message).toMatch(/^engine is missing: Cannot connect to the Docker daemon at unix:/);
   });
 
-  it('has no node image to give', async () => {
+  test('has no node image to give', async () => {
     expect(await findNodeImage('v1.34')).toBeNull();
   });
 });
 
 describe('where docker is not installed', () => {
-  it('says which program is not there', async () => {
+  test('says which program is not there', async () => {
     vi.stubEnv('PATH', folder);
     expect(named(await inspectEnvironment(), 'engine').problem).toBe('no program docker on PATH');
   });
@@ -106,7 +106,7 @@ describe('kind', () => {
     vi.stubEnv('PATH', '/nowhere');
   });
 
-  it('is missing where neither PATH nor the cache holds it', async () => {
+  test('is missing where neither PATH nor the cache holds it', async () => {
     expect(await findKind(kindFor('v1.34'))).toBeNull();
     expect(named(await inspectEnvironment(), 'kind')).toMatchObject({
       state: 'missing',
@@ -116,18 +116,18 @@ describe('kind', () => {
     });
   });
 
-  it('is found in the cache', async () => {
+  test('is found in the cache', async () => {
     const path = await writeKind('0.30.0');
     expect(await findKind(kindFor('v1.34'))).toEqual({ path, version: 'v0.30.0' });
   });
 
-  it('of another version does not serve, and is named', async () => {
+  test('of another version does not serve, and is named', async () => {
     const path = await writeKind('0.33.0');
     expect(await findKind(kindFor('v1.34'))).toBeNull();
     expect(named(await inspectEnvironment(), 'kind')).toMatchObject({ state: 'missing', found: `v0.33.0 at ${path}` });
   });
 
-  it('that goes with the version is asked for and found', async () => {
+  test('that goes with the version is asked for and found', async () => {
     const path = await writeKind('0.33.0');
     expect(named(await inspectEnvironment({ kubernetes: 'v1.37' }), 'kind')).toMatchObject({
       state: 'ready',
@@ -141,7 +141,7 @@ describe('kind', () => {
     });
   });
 
-  it('that hangs or fails does not serve', async () => {
+  test('that hangs or fails does not serve', async () => {
     const path = await writeKind('0.30.0');
     await writeFile(path, '#!/bin/sh\nexit 3\n');
     expect(await findKind(kindFor('v1.34'))).toBeNull();
@@ -149,7 +149,7 @@ describe('kind', () => {
 });
 
 describe('a Kubernetes version', () => {
-  it('for which this engine holds no image is missing, and so is what requires it', async () => {
+  test('for which this engine holds no image is missing, and so is what requires it', async () => {
     const known = [...publishedImages.map((image) => image.version), ...Object.values(buildableVersions)];
     const held = await Promise.all(known.map((version) => findNodeImage(version)));
     const absent = known.find((_, index) => held[index] === null);
@@ -159,7 +159,7 @@ describe('a Kubernetes version', () => {
     await expect(requireKind(absent)).rejects.toMatchObject({ code: 'ENVIRONMENT_NOT_READY', exitCode: 75 });
   });
 
-  it('that nobody has ends with 64 before anything else is judged', async () => {
+  test('that nobody has ends with 64 before anything else is judged', async () => {
     await expect(inspectEnvironment({ kubernetes: 'v1.99' })).rejects.toMatchObject({
       code: 'KUBERNETES_VERSION_UNKNOWN',
       exitCode: 64,

@@ -1,7 +1,7 @@
 import { cp, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { readText } from '../../src/common/host/text-file.ts';
 import { removeStalePid } from '../../src/setup/engine/install-engine.ts';
 import { lockSetup } from '../../src/setup/lock.ts';
@@ -20,7 +20,7 @@ afterEach(async () => {
 });
 
 describe('the lock of set-up', () => {
-  it('is held by one process at a time, and let go', async () => {
+  test('is held by one process at a time, and let go', async () => {
     const unlock = await lockSetup();
     await expect(lockSetup()).rejects.toMatchObject({
       code: 'SETUP_RUNNING',
@@ -33,7 +33,7 @@ describe('the lock of set-up', () => {
     expect(await readText(join(folder, 'setup.lock'))).toBeNull();
   });
 
-  it.each([
+  test.each([
     ['whose holder is gone', '4194304 123'],
     ['whose number belongs to another process by now', '1 1'],
     ['that is empty', ''],
@@ -46,7 +46,7 @@ describe('the lock of set-up', () => {
 });
 
 describe('a pid file', () => {
-  it('is removed where its process is gone or is another program, and left where it tells the truth', async () => {
+  test('is removed where its process is gone or is another program, and left where it tells the truth', async () => {
     const file = join(folder, 'some.pid');
     const program = (await readFile('/proc/self/comm', 'utf8')).trim();
     expect(await removeStalePid(file, program)).toBe(false);
@@ -60,7 +60,7 @@ describe('a pid file', () => {
 });
 
 describe("the recipe's hash", () => {
-  it('is the same for the same files and another after any edit', async () => {
+  test('is the same for the same files and another after any edit', async () => {
     const copy = join(folder, 'recipe');
     await cp(recipeDir(), copy, { recursive: true });
     const original = await recipeHash('v1.34');
@@ -72,7 +72,7 @@ describe("the recipe's hash", () => {
     expect(await recipeHash('v1.34', copy)).not.toBe(original);
   });
 
-  it('of one minor does not change with what another alone needs', async () => {
+  test('of one minor does not change with what another alone needs', async () => {
     const copy = join(folder, 'recipe');
     await cp(recipeDir(), copy, { recursive: true });
     const before = await Promise.all(['v1.34', 'v1.20', null].map((minor) => recipeHash(minor, copy)));
@@ -83,7 +83,7 @@ describe("the recipe's hash", () => {
 });
 
 describe('the recipe', () => {
-  it('lists what faults and the pod network use on a node', async () => {
+  test('lists what faults and the pod network use on a node', async () => {
     const packages = await recipeList('packages/node.txt');
     expect(packages).toEqual(
       expect.arrayContaining(['systemd', 'containerd', 'iptables', 'conntrack', 'iproute2', 'procps', 'jq']),
@@ -91,7 +91,7 @@ describe('the recipe', () => {
     expect(new Set(packages).size).toBe(packages.length);
   });
 
-  it('has its scripts executable, since a node runs them as they are', async () => {
+  test('has its scripts executable, since a node runs them as they are', async () => {
     const scripts = ['node/prepare.sh', 'node/preload.sh', 'node/pod-network.sh', 'kubernetes/v1.20/prepare.sh'];
     for (const name of scripts) expect((await stat(join(recipeDir(), name))).mode & 0o111).toBe(0o111);
   });

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { kindIsReady, notReady, ready } from '../../src/setup/check.ts';
 import { judgeDisk } from '../../src/setup/engine/disk.ts';
 import type { Engine } from '../../src/setup/engine/engine.ts';
@@ -22,11 +22,11 @@ const engine: Engine = {
 const missing = ['CAP_SYS_RESOURCE'];
 
 describe('whether privileged containers can start', () => {
-  it('is so where nothing is missing', () => {
+  test('is so where nothing is missing', () => {
     expect(judgePrivileged(engine, [], true).state).toBe('ready');
   });
 
-  it('is not so on an old engine whose machine lacks a capability', () => {
+  test('is not so on an old engine whose machine lacks a capability', () => {
     expect(judgePrivileged(engine, missing, true)).toEqual({
       name: 'privileged',
       state: 'broken',
@@ -37,12 +37,12 @@ describe('whether privileged containers can start', () => {
     });
   });
 
-  it('is so on an engine from 23 on, which asks only for what it has', () => {
+  test('is so on an engine from 23 on, which asks only for what it has', () => {
     expect(judgePrivileged({ ...engine, version: '23.0.0' }, missing, true).state).toBe('ready');
     expect(judgePrivileged({ ...engine, version: '22.6.1' }, missing, true).state).toBe('broken');
   });
 
-  it('is so with our runtime, as long as its file is there', () => {
+  test('is so with our runtime, as long as its file is there', () => {
     const ours = { ...engine, defaultRuntime: 'skipbeat-runc', runtimePath: '/opt/runc-capped' };
     expect(judgePrivileged(ours, missing, true).state).toBe('ready');
     expect(judgePrivileged(ours, missing, false).problem).toBe(
@@ -63,12 +63,12 @@ describe('the node image', () => {
     loadBalancerImage: null,
   };
 
-  it('is ready and needs nothing where the recipe is the same', () => {
+  test('is ready and needs nothing where the recipe is the same', () => {
     const check = judgeNodeImage(image, request, 'old');
     expect([check.state, check.found, check.fix]).toEqual(['ready', 'Kubernetes v1.34.4, built', null]);
   });
 
-  it('is ready, and says how to make it anew, where the recipe has changed since', () => {
+  test('is ready, and says how to make it anew, where the recipe has changed since', () => {
     const check = judgeNodeImage(image, request, 'new');
     expect([check.state, check.found, check.fix]).toEqual([
       'ready',
@@ -77,14 +77,14 @@ describe('the node image', () => {
     ]);
   });
 
-  it('is missing with the command that names the version', () => {
+  test('is missing with the command that names the version', () => {
     expect(judgeNodeImage(null, parseKubernetes('1.36'), 'new').fix).toBe('npm run setup -- --kubernetes v1.36');
     expect(setupCommand(request)).toBe('npm run setup');
   });
 });
 
 describe('an engine that does not answer', () => {
-  it('is missing, or there and closed to this user, who is told how to be let in', () => {
+  test('is missing, or there and closed to this user, who is told how to be let in', () => {
     const judged = (problem: string) => judgeEngine({ engine: null, problem });
     expect(judged('Cannot connect to the Docker daemon at unix:///x.')).toMatchObject({
       state: 'missing',
@@ -101,7 +101,7 @@ describe('an engine that does not answer', () => {
 });
 
 describe('free disk', () => {
-  it('is judged by the fullest file system', () => {
+  test('is judged by the fullest file system', () => {
     const spaces = [
       { path: '/a', freeBytes: 50e9 },
       { path: '/b', freeBytes: 3e9 },
@@ -115,7 +115,7 @@ describe('free disk', () => {
 });
 
 describe('being ready for kind', () => {
-  it('does not ask for what only several control planes need', () => {
+  test('does not ask for what only several control planes need', () => {
     const missing = notReady('load-balancer-image', 'missing', 'none', 'npm run setup');
     expect(kindIsReady([ready('engine', 'docker 28'), missing])).toBe(true);
     expect(kindIsReady([ready('engine', 'docker 28'), notReady('kind', 'missing', 'none', 'npm run setup')])).toBe(

@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { hostExec } from '../../src/node/index.ts';
 import { defaultKubernetes, type KindEnvironment, requireKind } from '../../src/setup/index.ts';
 
@@ -16,7 +16,7 @@ const inImage = (...argv: [string, ...string[]]) => {
 };
 
 describe('the node image that set-up provides', () => {
-  it('runs the Kubernetes version it says', async () => {
+  test('runs the Kubernetes version it says', async () => {
     const { kubernetesVersion } = environment.nodeImage;
     expect(kubernetesVersion.startsWith(`${defaultKubernetes}.`)).toBe(true);
     expect((await inImage('kubelet', '--version')).stdout).toBe(`Kubernetes ${kubernetesVersion}`);
@@ -24,7 +24,7 @@ describe('the node image that set-up provides', () => {
     expect((await inImage('cat', '/kind/version')).stdout).toBe(kubernetesVersion);
   });
 
-  it('holds the programs that faults and observers run on a node', async () => {
+  test('holds the programs that faults and observers run on a node', async () => {
     const programs = [
       'bash',
       'systemctl',

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { checkNames, notReady, ready } from '../../src/setup/check.ts';
 import { type EngineFacts, enginePlanText, planEngine } from '../../src/setup/engine/install-engine.ts';
 import { kindFor } from '../../src/setup/kind/kind-releases.ts';
@@ -11,12 +11,12 @@ const allReady = checkNames.map((name) => ready(name, `${name} is there`));
 const nothingThere = checkNames.map((name) => notReady(name, 'missing', 'none', 'npm run setup'));
 
 describe('what set-up would do', () => {
-  it('is nothing where everything is there', () => {
+  test('is nothing where everything is there', () => {
     const steps = planSetup(allReady, choices, sources, 'start it', kindFor('v1.34'));
     expect(steps).toEqual(checkNames.map((name) => ({ name, act: false, text: `${name} is there` })));
   });
 
-  it('is everything, in order, where nothing is there', () => {
+  test('is everything, in order, where nothing is there', () => {
     const steps = planSetup(nothingThere, choices, sources, 'install docker.io', kindFor('v1.34'));
     expect(steps.map((step) => step.name)).toEqual([...checkNames]);
     expect(steps.every((step) => step.act)).toBe(true);
@@ -27,7 +27,7 @@ describe('what set-up would do', () => {
     );
   });
 
-  it('builds again on demand, without pulling', () => {
+  test('builds again on demand, without pulling', () => {
     const [step] = planSetup(allReady, { ...choices, rebuild: true }, sources, '', kindFor('v1.34')).filter(
       (planned) => planned.act,
     );
@@ -38,7 +38,7 @@ describe('what set-up would do', () => {
     });
   });
 
-  it('names the kind and the sources of the version that is asked for', () => {
+  test('names the kind and the sources of the version that is asked for', () => {
     const text = (version: string, name: string) =>
       planSetup(nothingThere, choices, imageSources(parseKubernetes(version)), '', kindFor(version)).find(
         (step) => step.name === name,
@@ -52,7 +52,7 @@ describe('what set-up would do', () => {
     );
   });
 
-  it('gets kwok where hollow nodes are asked for, and leaves it alone else', () => {
+  test('gets kwok where hollow nodes are asked for, and leaves it alone else', () => {
     const kwokStep = (hollow: boolean) =>
       planSetup(nothingThere, { ...choices, hollow }, sources, '', kindFor('v1.34')).find(
         ({ name }) => name === 'kwok',
@@ -61,7 +61,7 @@ describe('what set-up would do', () => {
     expect(kwokStep(false)).toBeUndefined();
   });
 
-  it('leaves the load balancer out on demand', () => {
+  test('leaves the load balancer out on demand', () => {
     const steps = planSetup(nothingThere, { ...choices, withoutHa: true }, sources, '', kindFor('v1.34'));
     expect(steps.map((step) => step.name)).not.toContain('load-balancer-image');
   });
@@ -78,7 +78,7 @@ describe('bringing up an engine', () => {
     problem: 'Cannot connect to the Docker daemon at unix:///var/run/docker.sock.',
   };
 
-  it.each<[string, Partial<EngineFacts>, string]>([
+  test.each<[string, Partial<EngineFacts>, string]>([
     [
       'installs and starts one as root on Debian',
       {},

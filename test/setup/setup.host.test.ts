@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { dryRunSetup, runSetup } from '../../src/setup/setup.ts';
 
 let folder: string;
@@ -33,7 +33,7 @@ const options = (more: { kubernetes?: string; signal?: AbortSignal } = {}) => ({
 const shape = (): string[] => lines.map((line) => line.replace(/ +\d+\.\d s {2}/, ' '));
 
 describe('set-up where another engine is asked for and does not answer', () => {
-  it('stops there with 75, starts nothing and lets its lock go', async () => {
+  test('stops there with 75, starts nothing and lets its lock go', async () => {
     await expect(runSetup(options())).rejects.toMatchObject({
       code: 'ENGINE_MISSING',
       exitCode: 75,
@@ -46,7 +46,7 @@ describe('set-up where another engine is asked for and does not answer', () => {
     expect(await readdir(join(folder, 'cache'))).toEqual([]);
   });
 
-  it('says in a dry run what it would do, and does nothing', async () => {
+  test('says in a dry run what it would do, and does nothing', async () => {
     await dryRunSetup(options());
     const heads = lines.filter((line) => /^ {2}[✓→]/.test(line)).map((line) => line.trim().split(/ +/, 2).join(' '));
     expect(heads).toEqual([
@@ -68,13 +68,13 @@ describe('set-up where another engine is asked for and does not answer', () => {
 });
 
 describe('set-up', () => {
-  it.each(['v1.99', 'v1.34.99', 'newest'])('refuses Kubernetes %s with 64 before any step', async (kubernetes) => {
+  test.each(['v1.99', 'v1.34.99', 'newest'])('refuses Kubernetes %s with 64 before any step', async (kubernetes) => {
     await expect(runSetup(options({ kubernetes }))).rejects.toMatchObject({ exitCode: 64 });
     await expect(dryRunSetup(options({ kubernetes }))).rejects.toMatchObject({ exitCode: 64 });
     expect(lines).toEqual([]);
   });
 
-  it('that is interrupted before it begins does no step', async () => {
+  test('that is interrupted before it begins does no step', async () => {
     await expect(runSetup(options({ signal: AbortSignal.abort('SIGINT') }))).rejects.toMatchObject({
       code: 'SETUP_INTERRUPTED',
       exitCode: 130,
@@ -82,7 +82,7 @@ describe('set-up', () => {
     expect(lines).toEqual([]);
   });
 
-  it('stops before anything else where the disk is too full for a build', async () => {
+  test('stops before anything else where the disk is too full for a build', async () => {
     await mkdir(join(folder, 'cache'));
     await execa('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', join(folder, 'cache')]);
     try {

@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { SkipbeatError } from '../../src/common/errors.ts';
 import { together } from '../../src/setup/node-image/together.ts';
 import { attempt, shell } from '../../src/setup/shell.ts';
@@ -19,26 +19,26 @@ const thrownBy = async (step: Promise<unknown>): Promise<SkipbeatError> => {
 };
 
 describe('a command of set-up', () => {
-  it('takes every value as one argument, whatever is in it', async () => {
+  test('takes every value as one argument, whatever is in it', async () => {
     const sh = shell({ timeoutMs: 10_000, signal: quiet });
     const values = ['a b', '$(touch /tmp/never)', "it's", '*', ''];
     expect(await attempt('Printing', sh`printf ${'%s\n'} ${values}`, quiet)).toBe(`${values.join('\n')}\n`);
   });
 
-  it('that fails says what it was to do, how it ended and its last words', async () => {
+  test('that fails says what it was to do, how it ended and its last words', async () => {
     const sh = shell({ timeoutMs: 10_000, signal: quiet });
     const error = await thrownBy(attempt('Building', sh`sh -c ${'echo first; echo reason >&2; exit 3'}`, quiet));
     expect([error.code, error.exitCode]).toEqual(['SETUP_STEP_FAILED', 75]);
     expect(error.message).toMatch(/^Building failed: sh -c .*\nended with 3, saying:\nfirst\nreason$/);
   });
 
-  it('that takes too long is ended', async () => {
+  test('that takes too long is ended', async () => {
     const sh = shell({ timeoutMs: 200, signal: quiet });
     const error = await thrownBy(attempt('Waiting', sh`sleep 60`, quiet));
     expect(error.message).toBe('Waiting failed: sleep 60\ntook longer than its time limit.');
   });
 
-  it.each([
+  test.each([
     ['SIGINT', 130],
     ['SIGTERM', 143],
   ])('and its children end when set-up is interrupted by %s', async (name, exitCode) => {
@@ -71,14 +71,14 @@ describe('a command of set-up', () => {
 });
 
 describe('two steps at once', () => {
-  it('give both results', async () => {
+  test('give both results', async () => {
     expect(await together({ signal: quiet, note }, () => [Promise.resolve(1), Promise.resolve('two')])).toEqual([
       1,
       'two',
     ]);
   });
 
-  it('end together when one fails, with the first failure', async () => {
+  test('end together when one fails, with the first failure', async () => {
     const started = performance.now();
     const both = together({ signal: quiet, note }, ({ signal }) => [
       attempt('Sleeping', shell({ timeoutMs: 60_000, signal })`sleep 50`, signal),

@@ -1,10 +1,10 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { checkNames, notReady, ready } from '../../src/setup/check.ts';
 import { rights } from '../../src/setup/rights.ts';
 import { renderChecks, renderRights } from '../../src/setup/table.ts';
 
 describe('the table of checks', () => {
-  it('says what is there, what is missing and what fixes it', () => {
+  test('says what is there, what is missing and what fixes it', () => {
     const text = renderChecks([
       ready('engine', 'docker 28.2.2, cgroup v2'),
       ready('node-image', 'Kubernetes v1.34.4, built by another state of node-image/', 'npm run setup -- --rebuild'),
@@ -36,12 +36,12 @@ describe('the table of checks', () => {
     );
   });
 
-  it('keeps to 80 columns', () => {
+  test('keeps to 80 columns', () => {
     const text = renderChecks([notReady('engine', 'missing', 'word '.repeat(60).trim(), 'npm run setup')]);
     expect(Math.max(...text.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80);
   });
 
-  it('says of every step and of a run whether it takes root, where and why', () => {
+  test('says of every step and of a run whether it takes root, where and why', () => {
     const lines = renderRights(rights).split('\n');
     expect(lines.filter((line) => /^ {2}\S/.test(line)).map((line) => line.trim().split(/ {2,}/).slice(0, 2))).toEqual(
       [...checkNames, 'run'].map((name) => [

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { SkipbeatError } from '../../src/common/errors.ts';
 import {
   buildableVersions,
@@ -21,7 +21,7 @@ const thrownBy = (step: () => unknown): SkipbeatError => {
 };
 
 describe('a Kubernetes version as it is asked for', () => {
-  it.each([
+  test.each([
     ['v1.34', { kind: 'minor', minor: 'v1.34' }],
     ['1.34', { kind: 'minor', minor: 'v1.34' }],
     ['v1.34.4', { kind: 'exact', minor: 'v1.34', version: 'v1.34.4' }],
@@ -30,7 +30,7 @@ describe('a Kubernetes version as it is asked for', () => {
     expect(parseKubernetes(text)).toEqual(expected);
   });
 
-  it.each(['', 'latest', 'v1', '1.34.4.1', 'v1.34-rc.1', 'v1.34; rm -rf /', ' v1.34'])(
+  test.each(['', 'latest', 'v1', '1.34.4.1', 'v1.34-rc.1', 'v1.34; rm -rf /', ' v1.34'])(
     'refuses "%s" as usage',
     (text) => {
       const error = thrownBy(() => parseKubernetes(text));
@@ -45,7 +45,7 @@ describe('a Kubernetes version as it is asked for', () => {
 });
 
 describe('where an image of a version comes from', () => {
-  it.each([
+  test.each([
     ['v1.34', 'v1.34.0', 'v1.34.4'],
     ['v1.34.0', 'v1.34.0', null],
     ['v1.34.4', null, 'v1.34.4'],
@@ -62,7 +62,7 @@ describe('where an image of a version comes from', () => {
     expect(sources.buildable).toBe(buildable);
   });
 
-  it('refuses a version that nobody has, listing those that can be had', () => {
+  test('refuses a version that nobody has, listing those that can be had', () => {
     const error = thrownBy(() => requireAvailable(parseKubernetes('v1.34.99')));
     expect(error.exitCode).toBe(64);
     expect(error.message).toBe(
@@ -73,7 +73,7 @@ describe('where an image of a version comes from', () => {
 });
 
 describe('the tables of versions', () => {
-  it('pins every published image by a whole SHA-256, each once', () => {
+  test('pins every published image by a whole SHA-256, each once', () => {
     for (const image of publishedImages) {
       expect(image.digest).toMatch(/^sha256:[0-9a-f]{64}$/);
       expect(image.version).toMatch(new RegExp(`^${image.minor.replace('.', '\\.')}\\.\\d+$`));
@@ -82,12 +82,12 @@ describe('the tables of versions', () => {
     expect(new Set(publishedImages.map((image) => image.digest)).size).toBe(publishedImages.length);
   });
 
-  it('names a patch of its own minor for every version that can be built', () => {
+  test('names a patch of its own minor for every version that can be built', () => {
     for (const [minor, version] of Object.entries(buildableVersions))
       expect(version.startsWith(`${minor}.`)).toBe(true);
   });
 
-  it('orders versions by number, not by text', () => {
+  test('orders versions by number, not by text', () => {
     expect(['v1.9.0', 'v1.31.12', 'v1.31.4', 'v1.34.0'].sort(compareVersions)).toEqual([
       'v1.9.0',
       'v1.31.4',

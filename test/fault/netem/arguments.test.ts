@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { amountsText } from '../../../src/fault/netem/amounts-text.ts';
 import { type NetemAmounts, netemArguments, rampOf } from '../../../src/fault/netem/arguments.ts';
 import { chance, delayOf, nothing } from './settings.ts';
@@ -73,13 +73,13 @@ const table: readonly (readonly [string, Partial<NetemAmounts>, string, string])
 ];
 
 describe("netem's arguments", () => {
-  it.each(table)('%s', (_, asked, expected, message) => {
+  test.each(table)('%s', (_, asked, expected, message) => {
     const amounts = { ...nothing, ...asked };
     expect(netemArguments(amounts)).toEqual(expected.split(' '));
     expect(amountsText(amounts)).toBe(message);
   });
 
-  it('leave out a distribution without jitter, which tc would refuse', () => {
+  test('leave out a distribution without jitter, which tc would refuse', () => {
     expect(netemArguments({ ...nothing, delay: { ...delayOf(100), distribution: 'normal' } })).toEqual(
       'limit 20000 delay 100ms'.split(' '),
     );
@@ -87,11 +87,11 @@ describe("netem's arguments", () => {
 });
 
 describe('a ramp', () => {
-  it('is the full strength alone where it has one step', () => {
+  test('is the full strength alone where it has one step', () => {
     expect(rampOf({ ...nothing, delay: delayOf(100) }, 1)).toEqual([expect.objectContaining({ delay: delayOf(100) })]);
   });
 
-  it('grows delays and chances in equal steps, and lowers a rate, to what was asked', () => {
+  test('grows delays and chances in equal steps, and lowers a rate, to what was asked', () => {
     const asked = {
       ...nothing,
       delay: delayOf(100, 20),
@@ -112,7 +112,7 @@ describe('a ramp', () => {
     expect(netemArguments(steps[3] ?? nothing)).toEqual(netemArguments(asked));
   });
 
-  it('makes the bad times of the Gilbert-Elliott chain more frequent, and no worse', () => {
+  test('makes the bad times of the Gilbert-Elliott chain more frequent, and no worse', () => {
     const asked = { ...nothing, loss: { gemodel: { p: 4, r: 25, h: 0, k: 100 } } };
     expect(rampOf(asked, 2).map(({ loss }) => loss)).toEqual([
       { gemodel: { p: 2, r: 25, h: 0, k: 100 } },

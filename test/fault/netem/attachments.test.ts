@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { CommandResult } from '../../../src/common/command.ts';
 import type { Attestation } from '../../../src/fault/fault.ts';
 import {
@@ -32,7 +32,7 @@ const undoOfBoth = (stdout: string): Promise<Attestation> => {
 };
 
 describe('what an undo says', () => {
-  it.each([
+  test.each([
     [
       'of packets that went with the queues of both parts',
       'skipbeat-dropped 7\nskipbeat-dropped 30\n',
@@ -48,12 +48,12 @@ describe('what an undo says', () => {
 });
 
 describe('the parts of a netem', () => {
-  it('are all run in the node, where all of them are in it', () => {
+  test('are all run in the node, where all of them are in it', () => {
     const { on, argv } = together('c-worker', [own], ({ place }) => [['tc', place.device]]);
     expect([on, ...argv.slice(3)]).toEqual([undefined, 'in-turn', 'tc', 'eth0']);
   });
 
-  it('are run from this machine, where one of them is on it', () => {
+  test('are run from this machine, where one of them is on it', () => {
     const { on, argv } = together('c-worker', [hostPeer, own], ({ place }) => [['tc', place.device]]);
     expect([on, ...argv.slice(3)]).toEqual([
       ...['host', 'in-turn', 'tc', 'veth7', ','],
@@ -61,14 +61,14 @@ describe('the parts of a netem', () => {
     ]);
   });
 
-  it('name their queues by the way that packets take, as the node sees it', () => {
+  test('name their queues by the way that packets take, as the node sees it', () => {
     expect(queuesOf([hostPeer, own])).toEqual([
       { way: 'from', device: 'veth7', on: 'host' },
       { way: 'to', device: 'eth0', on: 'node' },
     ]);
   });
 
-  it('are undone together, whatever becomes of each, and known again from the journal', () => {
+  test('are undone together, whatever becomes of each, and known again from the journal', () => {
     const { on, argv, before } = undoOf('c-worker', [hostPeer, own].map(backOf));
     expect(on).toBe('host');
     expect(argv.filter((word) => word === ',')).toHaveLength(1);
@@ -78,7 +78,7 @@ describe('the parts of a netem', () => {
     ]);
   });
 
-  it('are one in the node in a journal that an older skipbeat wrote', () => {
+  test('are one in the node in a journal that an older skipbeat wrote', () => {
     const old = { device: 'eth0', ...mark, listing: '[]' };
     expect(readBacks(JSON.stringify(old))).toEqual([{ ...old, farIndex: null }]);
   });

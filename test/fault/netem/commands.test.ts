@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import {
   applyCommands,
   changeCommands,
@@ -36,7 +36,7 @@ const fromServer = [
 ];
 
 describe('the commands of netem', () => {
-  it.each([
+  test.each([
     ['what goes out, to everybody', everybody, 'to', toEverybody],
     ['what comes in, from everybody', everybody, 'from', fromEverybody],
     ['both, everybody', everybody, 'both', [...fromEverybody, ...toEverybody]],
@@ -47,7 +47,7 @@ describe('the commands of netem', () => {
     expect(lines(applyCommands(place, direction, amounts))).toEqual(expected);
   });
 
-  it('choose each place of the API server by a filter of its own, those of IPv6 at another priority', () => {
+  test('choose each place of the API server by a filter of its own, those of IPv6 at another priority', () => {
     const two = { ...server, peers: [...(server.peers ?? []), { address: 'fc00::9', port: 6443 }] };
     const filters = lines(applyCommands(two, 'both', amounts)).filter((line) => line.startsWith('tc filter'));
     const handle = mark.handle;
@@ -59,7 +59,7 @@ describe('the commands of netem', () => {
     ]);
   });
 
-  it('change the queue where it hangs', () => {
+  test('change the queue where it hangs', () => {
     expect(lines(changeCommands(everybody, 'to', amounts))).toEqual([
       'tc qdisc change dev eth0 root handle 5b5b: netem limit 20000 delay 100ms loss random 5%',
     ]);
@@ -69,7 +69,7 @@ describe('the commands of netem', () => {
     ]);
   });
 
-  it('take away what was added', () => {
+  test('take away what was added', () => {
     expect(lines(removeCommands(server, 'to'))).toEqual(['tc qdisc del dev eth0 root handle 5b5b:']);
     expect(lines(removeCommands(server, 'both'))).toEqual([
       'tc qdisc del dev eth0 ingress',
@@ -78,7 +78,7 @@ describe('the commands of netem', () => {
     ]);
   });
 
-  it('run one after the other as arguments, never as text', () => {
+  test('run one after the other as arguments, never as text', () => {
     const argv = inTurn([
       ['tc', 'qdisc', 'show'],
       ['echo', '$(reboot)'],
@@ -89,14 +89,14 @@ describe('the commands of netem', () => {
 });
 
 describe("a fault's mark", () => {
-  it('is the same every time, and fits the names of network devices (15 characters)', () => {
+  test('is the same every time, and fits the names of network devices (15 characters)', () => {
     const { handle, detour } = markOf('netem-1');
     expect(markOf('netem-1')).toEqual({ handle, detour });
     expect(detour).toBe(`skipbeat-${handle.slice(0, -1)}`);
     expect(detour.length).toBeLessThanOrEqual(15);
   });
 
-  it('is another for another fault, and no handle that the kernel gives out itself', () => {
+  test('is another for another fault, and no handle that the kernel gives out itself', () => {
     const handles = Array.from({ length: 50 }, (_, index) => markOf(`netem-${index + 1}`).handle);
     expect(new Set(handles).size).toBe(50);
     for (const handle of handles) expect(handle).toMatch(/^[4-7][0-9a-f]{3}:$/);
@@ -104,7 +104,7 @@ describe("a fault's mark", () => {
 });
 
 describe('plan', () => {
-  it('shows every command of a fault, as a person would paste it', () => {
+  test('shows every command of a fault, as a person would paste it', () => {
     const fault = planned({ ...nothing, delay: delayOf(200), peer: 'api-server', rampSteps: 2 });
     const { handle } = markOf('netem-1');
     const exec = 'docker exec c-worker';
@@ -123,7 +123,7 @@ describe('plan', () => {
     ]);
   });
 
-  it('shows both ways of delaying what comes in: by a detour in the node, and at the far end of its device', () => {
+  test('shows both ways of delaying what comes in: by a detour in the node, and at the far end of its device', () => {
     const fault = planned({ ...nothing, delay: delayOf(200), peer: 'api-server', direction: 'both' });
     const { handle } = markOf('netem-1');
     const [{ apply = [], undo = [] } = {}] = netem.commands(fault, (node) => `c-${node}`);

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { CommandResult } from '../../../src/common/command.ts';
 import {
   canaryWaitSeconds,
@@ -22,7 +22,7 @@ const printed = (stdout: string): CommandResult => ({
 const trip = (medianMs: number | null, answered = 15) => ({ medianMs, answered, tried: 15 });
 
 describe('a canary', () => {
-  it('is read as the median of the handshakes that came about', () => {
+  test('is read as the median of the handshakes that came about', () => {
     expect(readCanary(printed('200100\n300\n200300\n'))).toEqual(trip(200.1, 3));
     expect(readCanary(printed('100\n300'))).toEqual(trip(0.2, 2));
     expect(readCanary(printed(''))).toEqual(trip(null, 0));
@@ -30,14 +30,14 @@ describe('a canary', () => {
     expect(readCanary({ ...printed('100'), exitCode: 127 })).toBeNull();
   });
 
-  it('waits for a second and a third try of a packet that was lost, however long the way', () => {
+  test('waits for a second and a third try of a packet that was lost, however long the way', () => {
     expect(canaryWaitSeconds(nothing, 'both')).toBe(4);
     expect(canaryWaitSeconds({ ...nothing, delay: delayOf(1000, 250) }, 'both')).toBe(12);
   });
 
   const fixed = { ...nothing, delay: delayOf(200) };
   const jittered = { ...nothing, delay: delayOf(200, 50) };
-  it.each([
+  test.each([
     ['as asked', fixed, 'to', 200.3, true],
     ['more, on a slow machine', fixed, 'to', 450, true],
     ['less than asked', fixed, 'to', 150, false],
@@ -53,7 +53,7 @@ describe('a canary', () => {
     expect(movedAsAsked(trip(0.3), trip(nowMs), amounts, direction)).toBe(moved);
   });
 
-  it('is told beside what was asked', () => {
+  test('is told beside what was asked', () => {
     expect(roundTripText(trip(0.31), trip(400.72, 13), fixed, 'both')).toBe(
       'round trip 400.7 ms, before 0.3 ms: asked + 400.0 ms, measured + 400.4 ms, 2 of 15 unanswered',
     );
@@ -75,13 +75,13 @@ describe('a queue that was read back', () => {
   const queue = markedNetem(readQueues(line), '5b5b:');
   const asked = { ...nothing, delay: delayOf(200, 50), loss: chance(5) };
 
-  it('is found by its mark alone', () => {
+  test('is found by its mark alone', () => {
     expect(queue?.handle).toBe('8002:');
     expect(markedNetem(readQueues(line), '5b5c:')).toBeNull();
     expect(markedNetem(readQueues(''), '5b5b:')).toBeNull();
   });
 
-  it('is as asked, or says in what it differs', () => {
+  test('is as asked, or says in what it differs', () => {
     if (queue === null) throw new Error('not found');
     expect(differences(queue, asked)).toEqual([]);
     expect(differences(queue, { ...asked, delay: delayOf(100, 50), rateBitsPerSecond: 8e6 })).toEqual([
@@ -107,7 +107,7 @@ describe('a queue that was read back', () => {
     slot: { minDelayMs: 10, maxDelayMs: 20, packets: 4, bytes: 3000 },
   };
 
-  it.each([
+  test.each([
     ['correlation of delay', { delay: { ...all.delay, correlationPercent: 0 } }],
     ['correlation of reorder', { delay: { ...all.delay, reorder: { ...chance(25, 40), gap: 5 } } }],
     ['gap', { delay: { ...all.delay, reorder: { ...chance(25, 50), gap: 1 } } }],
@@ -124,7 +124,7 @@ describe('a queue that was read back', () => {
     expect(differences(whole, { ...all, ...change })).toEqual([expect.stringMatching(`^${name}: expected`)]);
   });
 
-  it('has the whole chain of its losses', () => {
+  test('has the whole chain of its losses', () => {
     const read = readQueues(
       '[{"kind":"netem","handle":"4a21:","options":{"loss-gemodel":{"p":0.05,"r":0.25,"1-h":0.9,"1-k":0.1}}}]',
     )[0];
@@ -139,7 +139,7 @@ describe('a queue that was read back', () => {
       expect(differences(read, { ...nothing, loss: { gemodel: { ...loss.gemodel, [name]: value } } })).toHaveLength(1);
   });
 
-  it('says how much it did', () => {
+  test('says how much it did', () => {
     if (queue === null) throw new Error('not found');
     expect(queueText(queue)).toBe('40 packets, 2 dropped (5.0 %)');
     expect(queueText({ ...queue, delayed: 38, dropped: 2, corrupted: 0, duplicated: 3, reordered: 0 })).toBe(

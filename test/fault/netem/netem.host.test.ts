@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import type { ConnectTimes, LabResult, Pings, Stood } from '../../user-mode-linux/result.ts';
 import { labTimeoutMs, runLab } from '../../user-mode-linux/run-lab.ts';
 import { mean, median, missingRuns, quantile, shareInterval } from '../../user-mode-linux/statistics.ts';
@@ -37,7 +37,7 @@ const counted = (name: string, what: string): number => {
 
 describe('netem delays', () => {
   // A busy machine adds to a delay, nothing takes from it: what netem does shows in the quickest of many.
-  it.each([
+  test.each([
     ['delay 50', 50],
     ['delay 100', 100],
     ['delay 200', 200],
@@ -49,19 +49,19 @@ describe('netem delays', () => {
     expect(Math.min(...added(name))).toBeGreaterThan(askedMs * 0.95);
   });
 
-  it('with jitter that is spread evenly', () => {
+  test('with jitter that is spread evenly', () => {
     expect(Math.min(...added('uniform'))).toBeGreaterThan(79);
     within(quantile(added('uniform'), 0.1), [80, 92]);
     within(quantile(added('uniform'), 0.4), [92, 108]);
   });
 
-  it('with jitter that is spread normally, beyond its measure', () => {
+  test('with jitter that is spread normally, beyond its measure', () => {
     // One value in six lies more than one standard deviation below the middle.
     within(quantile(added('normal'), 0.05), [55, 80]);
     within(quantile(added('normal'), 0.4), [90, 108]);
   });
 
-  it.each(['pareto', 'paretonormal'])(
+  test.each(['pareto', 'paretonormal'])(
     'with jitter that lies below the middle mostly, and far above at times: %s',
     (name) => {
       const ms = added(name);
@@ -74,12 +74,12 @@ describe('netem delays', () => {
 });
 
 describe('netem loses, doubles and corrupts', () => {
-  it.each(['loss', 'loss from'])('as many packets as asked, within the interval of chance: %s', (name) => {
+  test.each(['loss', 'loss from'])('as many packets as asked, within the interval of chance: %s', (name) => {
     const { measured } = stood(name);
     within(1 - answeredShare(measured), shareInterval(0.1, measured.sent));
   });
 
-  it('packets in bursts by the Gilbert-Elliott chain', () => {
+  test('packets in bursts by the Gilbert-Elliott chain', () => {
     const { measured } = stood('bursts');
     const runs = missingRuns(
       measured.replies.map(({ seq }) => seq),
@@ -96,7 +96,7 @@ describe('netem loses, doubles and corrupts', () => {
     expect(mean(single)).toBeLessThan(1.6);
   });
 
-  it('packets in runs, where a loss is to depend on the one before it', () => {
+  test('packets in runs, where a loss is to depend on the one before it', () => {
     const { measured } = stood('correlated');
     const present = measured.replies.map(({ seq }) => seq);
     within(1 - answeredShare(measured), [0.3, 0.7]);
@@ -104,13 +104,13 @@ describe('netem loses, doubles and corrupts', () => {
     expect(mean(missingRuns(present, measured.sent))).toBeGreaterThan(3);
   });
 
-  it('as many packets twice as asked', () => {
+  test('as many packets twice as asked', () => {
     const { measured } = stood('duplicate');
     const again = measured.replies.filter((reply) => reply.again).length;
     within(again / measured.sent, shareInterval(0.1, measured.sent));
   });
 
-  it('as many packets corrupt as asked, which their receiver then refuses', () => {
+  test('as many packets corrupt as asked, which their receiver then refuses', () => {
     const { measured } = stood('corrupt');
     const lost = 1 - answeredShare(measured);
     // One bit anywhere: where it falls on the sender's address in the frame nobody looks.
@@ -119,7 +119,7 @@ describe('netem loses, doubles and corrupts', () => {
 });
 
 describe('netem reorders, slows and bundles', () => {
-  it('lets as many packets overtake as asked', () => {
+  test('lets as many packets overtake as asked', () => {
     const { measured } = stood('reorder');
     const early = measured.replies.filter(({ ms }) => ms < 25).length;
     within(early / measured.sent, shareInterval(0.25, measured.sent));
@@ -127,7 +127,7 @@ describe('netem reorders, slows and bundles', () => {
     expect(seqs).not.toEqual(seqs.toSorted((one, other) => one - other));
   });
 
-  it('lets every fifth packet overtake with a gap of five', () => {
+  test('lets every fifth packet overtake with a gap of five', () => {
     const early = stood('gap').measured.replies.filter(({ ms }) => ms < 25);
     const distances = early
       .map(({ seq }) => seq)
@@ -139,13 +139,13 @@ describe('netem reorders, slows and bundles', () => {
     expect(Math.max(...distances)).toBeLessThan(10);
   });
 
-  it('takes as long over a packet as the rate says', () => {
+  test('takes as long over a packet as the rate says', () => {
     // 1000 bytes, 8 of ICMP, 20 of IP, 14 of the frame, at 100 kbit/s.
     const askedMs = ((1000 + 8 + 20 + 14) * 8) / 100;
     within(quantile(added('rate'), 0.25), [askedMs * 0.95, askedMs * 1.05]);
   });
 
-  it('sends in bursts so long apart as its slots are', () => {
+  test('sends in bursts so long apart as its slots are', () => {
     const { measured } = stood('slot');
     const arrivals = measured.replies.map(({ atMs }) => atMs).toSorted((one, other) => one - other);
     const starts = arrivals.filter((atMs, index) => index === 0 || atMs - (arrivals[index - 1] ?? 0) > 5);
@@ -154,7 +154,7 @@ describe('netem reorders, slows and bundles', () => {
     within(median(starts.slice(1).map((atMs, index) => atMs - (starts[index] ?? atMs))), [47.5, 55]);
   });
 
-  it('grows step by step, where a ramp is asked, to what was asked', () => {
+  test('grows step by step, where a ramp is asked, to what was asked', () => {
     const { measured, notes, attested } = stood('ramp');
     const idleMs = median(lab.idle.pings.replies.map(({ ms }) => ms));
     const inOrder = measured.replies.toSorted((one, other) => one.seq - other.seq).map(({ ms }) => ms - idleMs);
@@ -167,7 +167,7 @@ describe('netem reorders, slows and bundles', () => {
 });
 
 describe('netem with the API server alone as its peer', () => {
-  it('delays handshakes with it by as much as asked each way, and nothing else', () => {
+  test('delays handshakes with it by as much as asked each way, and nothing else', () => {
     const { measured } = connected('api-server');
     // The quickest of 15: what a busy machine adds is no part of the delay.
     within(Math.min(...measured.server), [199, 220]);
@@ -178,7 +178,7 @@ describe('netem with the API server alone as its peer', () => {
     expect([measured.server, measured.other, measured.client].map((times) => times.length)).toEqual([15, 15, 15]);
   });
 
-  it('is what kind latency takes where the kernel has it: 200 ms ± 50 ms each way and 5 % loss', () => {
+  test('is what kind latency takes where the kernel has it: 200 ms ± 50 ms each way and 5 % loss', () => {
     const { measured, attested } = connected('latency');
     within(Math.min(...measured.server), [299, 480]);
     expect(Math.min(...measured.client)).toBeLessThan(25);
@@ -194,7 +194,7 @@ const all = (): readonly (readonly [string, Stood<unknown>])[] => [
 ];
 
 describe('evidence of netem', () => {
-  it('says at the start and at the end that the fault is there', () => {
+  test('says at the start and at the end that the fault is there', () => {
     for (const [name, { attested }] of all()) {
       expect([name, ...attested.map(({ moment, state }) => `${moment} ${state}`)]).toEqual([
         name,
@@ -204,14 +204,14 @@ describe('evidence of netem', () => {
     }
   });
 
-  it('sets the asked beside the measured', () => {
+  test('sets the asked beside the measured', () => {
     const { evidence } = stood('both').attested.at(-1) ?? { evidence: '' };
     expect(evidence).toMatch(
       /^netem on eth0: delay 100 ms; out: \d+ packets, 0 dropped \(0\.0 %\).*; in: \d+ packets, 0 dropped \(0\.0 %\).*; round trip \d+\.\d ms, before \d+\.\d ms: asked \+ 200\.0 ms, measured \+ \d+\.\d ms$/,
     );
   });
 
-  it('counts what the queue did', () => {
+  test('counts what the queue did', () => {
     const { measured } = stood('loss');
     const lost = measured.sent - first(measured).length;
     // The canary's own packets are lost as well.
@@ -220,7 +220,7 @@ describe('evidence of netem', () => {
 });
 
 describe('undo of netem', () => {
-  it.each(['to', 'both'])('drops nothing that waits in its queue (%s)', (direction) => {
+  test.each(['to', 'both'])('drops nothing that waits in its queue (%s)', (direction) => {
     const { sent, replies } = lab.waiting[direction] ?? { sent: 0, replies: [] };
     expect(sent).toBe(1500);
     // It was undone while they came and went: some took half a second, the last took none.
@@ -229,7 +229,7 @@ describe('undo of netem', () => {
     expect(first({ sent, replies })).toHaveLength(1500);
   });
 
-  it.each(['to', 'both'])('but for what waits longer than the undo, which is counted and told: %s', (direction) => {
+  test.each(['to', 'both'])('but for what waits longer than the undo, which is counted and told: %s', (direction) => {
     const { pings, evidence, listedAsBefore } = lab.late[direction] ?? {
       pings: { sent: 0, replies: [] },
       evidence: '',
@@ -244,7 +244,7 @@ describe('undo of netem', () => {
     expect(listedAsBefore).toBe(true);
   });
 
-  it('leaves everything that tc and ip list as it was', () => {
+  test('leaves everything that tc and ip list as it was', () => {
     for (const [name, { listedWhileActive, listedAsBefore, undone }] of all()) {
       expect({ name, listedWhileActive, listedAsBefore, undone }).toEqual({
         name,
@@ -255,7 +255,7 @@ describe('undo of netem', () => {
     }
   });
 
-  it.each(['journalled', 'armed', 'applying', 'injected', 'holding', 'undoing'])(
+  test.each(['journalled', 'armed', 'applying', 'injected', 'holding', 'undoing'])(
     'is exact from the journal alone, when the process was killed: %s',
     (boundary) => {
       const killed = lab.killed.find((one) => one.boundary === boundary && one.undoneBy === 'journal');
@@ -263,7 +263,7 @@ describe('undo of netem', () => {
     },
   );
 
-  it.each(['armed', 'applying', 'holding', 'undoing'])(
+  test.each(['armed', 'applying', 'holding', 'undoing'])(
     'is exact by the switch in the node alone, within 20 s, when the process was killed: %s',
     (boundary) => {
       const killed = lab.killed.find((one) => one.boundary === boundary && one.undoneBy === 'guard');
@@ -271,7 +271,7 @@ describe('undo of netem', () => {
     },
   );
 
-  it('had something to undo where the fault stood', () => {
+  test('had something to undo where the fault stood', () => {
     const active = lab.killed.filter(({ boundary }) => boundary === 'injected' || boundary === 'holding');
     expect(active.map(({ touched }) => touched)).toEqual([true, true, true]);
   });
@@ -291,7 +291,7 @@ describe('netem where the kernel has no ifb', () => {
     return found;
   };
 
-  it.each([
+  test.each([
     ['from', 100],
     ['both', 200],
   ])('delays what comes in at the far end of the node, as asked to 5 %%: %s', (name, askedMs) => {
@@ -304,13 +304,13 @@ describe('netem where the kernel has no ifb', () => {
     expect(Math.min(...addedMs)).toBeGreaterThan(askedMs * 0.95);
   });
 
-  it('loses there as many packets as asked, within the interval of chance', () => {
+  test('loses there as many packets as asked, within the interval of chance', () => {
     const seen = stoodThere('loss from');
     if (seen === null) return;
     within(1 - answeredShare(seen.measured), shareInterval(0.1, seen.measured.sent));
   });
 
-  it('touches traffic with the API server alone, where that is asked', () => {
+  test('touches traffic with the API server alone, where that is asked', () => {
     const seen = there();
     if (seen === null) return;
     const { measured } = seen.connects;
@@ -320,7 +320,7 @@ describe('netem where the kernel has no ifb', () => {
     expect(Math.min(...measured.client)).toBeLessThan(25);
   });
 
-  it('says so, asked beside measured, and leaves both ends as they were', () => {
+  test('says so, asked beside measured, and leaves both ends as they were', () => {
     const seen = there();
     if (seen === null) return;
     for (const one of [...Object.values(seen.pings), seen.connects]) {
@@ -335,7 +335,7 @@ describe('netem where the kernel has no ifb', () => {
     );
   });
 
-  it('is undone on both ends by the journal and by the switch alone, when the process was killed', () => {
+  test('is undone on both ends by the journal and by the switch alone, when the process was killed', () => {
     const seen = there();
     if (seen === null) return;
     expect(seen.killed.map(({ boundary, undoneBy, listedAsBefore }) => [boundary, undoneBy, listedAsBefore])).toEqual([
@@ -346,7 +346,7 @@ describe('netem where the kernel has no ifb', () => {
     expect(seen.killed.slice(1).map(({ touched }) => touched)).toEqual([true, true]);
   });
 
-  it('touches no device of this machine that is not known to be the other end', () => {
+  test('touches no device of this machine that is not known to be the other end', () => {
     const seen = there();
     if (seen === null) return;
     expect(seen.strange).toMatchObject({ code: 'NETEM_UNAVAILABLE', listedAsBefore: true });
@@ -355,7 +355,7 @@ describe('netem where the kernel has no ifb', () => {
 });
 
 describe('netem refuses before it touches anything', () => {
-  it('where somebody has put a queue already', () => {
+  test('where somebody has put a queue already', () => {
     expect(lab.occupied).toMatchObject({
       code: 'NETEM_OCCUPIED',
       message:
@@ -364,7 +364,7 @@ describe('netem refuses before it touches anything', () => {
     });
   });
 
-  it('where the kernel has no netem, and names the kind that needs none', () => {
+  test('where the kernel has no netem, and names the kind that needs none', () => {
     // A machine whose own kernel has netem has no other one to show this on.
     const { unavailable } = lab;
     if (unavailable === null) return expect(lab.userMode).toBe(false);

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { SkipbeatError } from '../../../src/common/errors.ts';
 import type { FaultSite } from '../../../src/fault/index.ts';
 import { netem } from '../../../src/fault/netem/netem.ts';
@@ -58,7 +58,7 @@ afterAll(async () => {
   await docker('rm', '--force', '--volumes', ...names);
 });
 
-it('is prepared on a node whose kernel has netem, and names latency on one whose kernel has not', async () => {
+test('is prepared on a node whose kernel has netem, and names latency on one whose kernel has not', async () => {
   const address = site.nodes[1]?.address ?? '';
   const where = { towards: address, names: [controlPlane], direction: 'both' as const };
   const before = await surveyNode(worker, where, exec, signal);
@@ -77,7 +77,7 @@ it('is prepared on a node whose kernel has netem, and names latency on one whose
   expect(await surveyNode(worker, where, exec, signal)).toEqual(before);
 });
 
-it('measures no round trip to a port that refuses', async () => {
+test('measures no round trip to a port that refuses', async () => {
   const address = site.nodes[1]?.address ?? '';
   const refused = await exec({ node: worker, argv: canary({ address, port: 6443 }, 3, 5), timeoutMs: 20_000 });
   expect(refused).toMatchObject({ exitCode: 0, stdout: '' });

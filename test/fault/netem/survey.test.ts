@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { apiServersOf, canaryTarget, occupied, planeNames, readSurvey } from '../../../src/fault/netem/survey.ts';
 
 const bare = '[{"kind":"noqueue","handle":"0:","root":true,"refcnt":2,"options":{}}]';
@@ -8,7 +8,7 @@ const site = [
 ];
 
 describe('a survey', () => {
-  it('names the device, the API server of the kubelet, and what tc lists', () => {
+  test('names the device, the API server of the kubelet, and what tc lists', () => {
     expect(readSurvey(`eth0\n172.18.0.5 6443,fc00::5 6443\n${bare}\n[]\n[]\n`)).toEqual({
       device: 'eth0',
       servers: [
@@ -24,7 +24,7 @@ describe('a survey', () => {
   const own = '[{"kind":"fq_codel","handle":"0:","root":true,"options":{}}]';
   const incoming =
     '[{"kind":"noqueue","handle":"0:","root":true},{"kind":"clsact","handle":"ffff:","parent":"ffff:fff1"}]';
-  it.each([
+  test.each([
     ['nothing', bare, 'both', null],
     ["the kernel's own queue", own, 'both', null],
     ['a queue that was put there', put, 'to', 'eth0 already has a queue that was put there, fq 8001:'],
@@ -37,7 +37,7 @@ describe('a survey', () => {
 });
 
 describe('whom a fault touches', () => {
-  it('is every control plane, and the load balancer before them where the kubelet names one', () => {
+  test('is every control plane, and the load balancer before them where the kubelet names one', () => {
     const plane = { address: '172.18.0.2', port: 6443 };
     const found = [plane, { address: 'fc00::2', port: 6443 }, { address: '172.18.0.7', port: 6443 }];
     expect(apiServersOf('c-worker', site, [])).toEqual([plane]);
@@ -45,12 +45,12 @@ describe('whom a fault touches', () => {
     expect(planeNames('c-worker', site)).toEqual(['c-control-plane']);
   });
 
-  it('is nobody on the only control plane, whose traffic with itself never leaves it', () => {
+  test('is nobody on the only control plane, whose traffic with itself never leaves it', () => {
     expect(apiServersOf('c-control-plane', site, [])).toEqual([]);
     expect(planeNames('c-control-plane', site)).toEqual([]);
   });
 
-  it('is told by a canary that connects to another node', () => {
+  test('is told by a canary that connects to another node', () => {
     expect(canaryTarget('c-worker', site)).toEqual({ address: '172.18.0.2', port: 6443 });
     expect(canaryTarget('c-control-plane', site)).toEqual({ address: '172.18.0.3', port: 10_250 });
     expect(canaryTarget('c-control-plane', site.slice(0, 1))).toBeNull();

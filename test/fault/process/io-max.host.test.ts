@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { writesPerSecond } from '../../../src/fault/process/etcd-disk-latency.ts';
 import { testKernelIsReady } from '../../../tools/test-tools/test-kernel.ts';
 import type { DiskResult } from '../../user-mode-linux/result.ts';
@@ -12,7 +12,7 @@ describe.runIf(await testKernelIsReady())('etcd-disk-latency under cgroup v2', (
     result = await runDiskLab();
   }, labTimeoutMs + 60_000);
 
-  it.each([500, 1000])(
+  test.each([500, 1000])(
     'limits by io.max, an etcd tells that its syncs became long, and no limit is left: %d ms',
     (delayMs) => {
       const disk = result.disks.find((one) => one.delayMs === delayMs);

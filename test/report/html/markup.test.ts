@@ -1,20 +1,20 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { el, inertJson, table } from '../../../src/report/html/markup.ts';
 import { hostileTexts } from '../formats/hostile.ts';
 
 describe('text in the page', () => {
-  it('is escaped as a child and as the value of an attribute', () => {
+  test('is escaped as a child and as the value of an attribute', () => {
     expect(el('p', { title: '"<&>"' }, `<b>'&'</b>`).html).toBe(
       '<p title="&quot;&lt;&amp;&gt;&quot;">&lt;b&gt;&#39;&amp;&#39;&lt;/b&gt;</p>',
     );
   });
 
-  it('shows control characters and those that turn a line round for what they are', () => {
+  test('shows control characters and those that turn a line round for what they are', () => {
     expect(el('p', {}, 'a\u0000b\u202ec').html).toBe('<p>a\\u0000b\\u202ec</p>');
   });
 
-  it('never opens or ends an element, whatever it is', () => {
+  test('never opens or ends an element, whatever it is', () => {
     const pieces = fc.constantFrom('<', '>', '"', "'", '&', '\0', '\n', 'a', '</p>', '=', '\ud800', ...hostileTexts);
     const text = fc.array(pieces, { maxLength: 8 }).map((parts) => parts.join(''));
     fc.assert(
@@ -25,7 +25,7 @@ describe('text in the page', () => {
     );
   });
 
-  it('stands in a table under its head, numbers at the right', () => {
+  test('stands in a table under its head, numbers at the right', () => {
     const { html } = table('Nodes', ['node', '#losses'], [['<worker>', { number: '2' }]]);
     expect(html).toContain('<th scope="col" class="number">losses</th>');
     expect(html).toContain('<tr><th scope="row">&lt;worker&gt;</th><td class="number">2</td></tr>');
@@ -33,7 +33,7 @@ describe('text in the page', () => {
 });
 
 describe('data in the page', () => {
-  it('cannot end its element, and comes out as it went in', () => {
+  test('cannot end its element, and comes out as it went in', () => {
     fc.assert(
       fc.property(fc.jsonValue(), fc.constantFrom(...hostileTexts, '</script>', '<!--', '\u2028'), (value, text) => {
         const { html } = inertJson({ value, text });

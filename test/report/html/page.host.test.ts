@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { htmlReport, repeatsReport } from '../../../src/report/html/index.ts';
 import { createRequestSeries } from '../../../src/verdict/figures/series.ts';
 import { judge, numberText, type RepeatsDocument, type RunDocument, withEvidence } from '../../../src/verdict/index.ts';
@@ -34,7 +34,7 @@ const document = () => JSON.parse(readFileSync(join(run.folder, 'run.json'), 'ut
 const nameOfActive = `(({ id, tagName, dataset, hash }) => id || dataset.move || hash || tagName)(document.activeElement)`;
 
 describe('report.html in Chromium', () => {
-  it.each([
+  test.each([
     ['light', 1280],
     ['dark', 1280],
     ['light', 400],
@@ -51,14 +51,14 @@ describe('report.html in Chromium', () => {
     },
   );
 
-  it('shows the figures of run.json', async () => {
+  test('shows the figures of run.json', async () => {
     const { page } = await openReport(browser, report());
     expect(document().verdict).toBe('pass');
     await expectFigures(page, document());
     await page.close();
   });
 
-  it('moves one cursor through all lanes and reads them out, by pointer and by keyboard', async () => {
+  test('moves one cursor through all lanes and reads them out, by pointer and by keyboard', async () => {
     const { page, complaints } = await openReport(browser, report());
     const chart = page.locator('#chart');
     const before = await page.locator('#reading').innerText();
@@ -76,7 +76,7 @@ describe('report.html in Chromium', () => {
     await page.close();
   });
 
-  it('is reached whole by the tabulator key, and zooms by its buttons', async () => {
+  test('is reached whole by the tabulator key, and zooms by its buttons', async () => {
     const { page, complaints } = await openReport(browser, report());
     const reached = new Set<unknown>();
     for (let presses = 0; presses < 60; presses += 1) {
@@ -107,7 +107,7 @@ describe('report.html in Chromium', () => {
     await page.close();
   });
 
-  it('follows the reader from light to dark and onto paper', async () => {
+  test('follows the reader from light to dark and onto paper', async () => {
     const { page, complaints } = await openReport(browser, report());
     const light = await page.locator('#chart svg').innerHTML();
     await page.emulateMedia({ colorScheme: 'dark' });
@@ -117,7 +117,7 @@ describe('report.html in Chromium', () => {
     await page.close();
   });
 
-  it('keeps names with markup in them inert', async () => {
+  test('keeps names with markup in them inert', async () => {
     const nodes = hostileTexts.map((name, index) => ready(at.fault + index, name, 'Unknown'));
     const notes = hostileTexts.map((text, index) => event(at.fault + index, { type: 'note', text }));
     const { plan, events, requests } = tightRun([...nodes, ...notes]);
@@ -144,7 +144,7 @@ describe('report.html in Chromium', () => {
 });
 
 describe('report.html of repeats in Chromium', () => {
-  it('keeps names with markup in them inert, and shows a repeat that is missing under its number', async () => {
+  test('keeps names with markup in them inert, and shows a repeat that is missing under its number', async () => {
     const document = await hostileRepeats();
     const { requests } = tightRun();
     const series = createRequestSeries(at.steady);
@@ -165,7 +165,7 @@ describe('report.html of repeats in Chromium', () => {
     await page.close();
   });
 
-  it('shows how they spread, each of them in small, and leads to the report of each', async () => {
+  test('shows how they spread, each of them in small, and leads to the report of each', async () => {
     const out = join(folder, 'repeats');
     await execa(process.execPath, [
       'src/main.ts',

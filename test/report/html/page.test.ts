@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { htmlReport } from '../../../src/report/html/index.ts';
 import type { HtmlInput } from '../../../src/report/html/input.ts';
 import { createRequestSeries } from '../../../src/verdict/figures/series.ts';
@@ -25,7 +25,7 @@ const dataOf = (html: string) =>
   JSON.parse(/<script type="application\/json" id="data">(.*?)<\/script>/s.exec(html)?.[1] ?? '');
 
 describe('report.html', () => {
-  it('is the same for the same input, one file below 1.5 MB that names no other', async () => {
+  test('is the same for the same input, one file below 1.5 MB that names no other', async () => {
     const html = htmlReport(await inputOf(tightRun()));
     expect(htmlReport(await inputOf(tightRun()))).toBe(html);
     expect(Buffer.byteLength(html)).toBeLessThan(1_500_000);
@@ -34,7 +34,7 @@ describe('report.html', () => {
     expect(own).not.toMatch(/url\(|@import/);
   });
 
-  it('lets no script or style run but its own, by their hashes', async () => {
+  test('lets no script or style run but its own, by their hashes', async () => {
     const html = htmlReport(await inputOf(tightRun()));
     const policy = /Content-Security-Policy" content="([^"]+)"/.exec(html)?.[1]?.replaceAll('&#39;', "'") ?? '';
     const hash = (text: string) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
@@ -54,7 +54,7 @@ describe('report.html', () => {
     expect(html.replace(/<(script|style)[^>]*>[\s\S]*?<\/\1>/g, '')).not.toMatch(/ (style|on[a-z]+)="/);
   });
 
-  it('draws what was predicted from what was seen within the window of the same event, and says it in the table', async () => {
+  test('draws what was predicted from what was seen within the window of the same event, and says it in the table', async () => {
     const input = await inputOf(tightRun());
     const faultMs = input.document.timing.faultStartMs ?? 0;
     const linkOf = (of: string, afterMs: number): ConditionalLink => ({
@@ -97,14 +97,14 @@ describe('report.html', () => {
     }
   });
 
-  it('tells a run in three sentences, its verdict first', async () => {
+  test('tells a run in three sentences, its verdict first', async () => {
     const text = textOf(htmlReport(await inputOf(tightRun())));
     expect(text).toContain(
       '✓ Pass both expectations held kubelet-pause stood on worker and worker2 for 24.8 s. At most 2 nodes were NotReady at once, the first 2.7 s after the fault began; the last was Ready again after 36.2 s.',
     );
   });
 
-  it('says in words what was not seen, and never as a zero', async () => {
+  test('says in words what was not seen, and never as a zero', async () => {
     const { plan, events } = defaultRun();
     const blind = events.filter(({ type }) => type !== 'pod' && type !== 'node.ready');
     const text = textOf(htmlReport(await inputOf({ plan, events: blind, requests: [] })));
@@ -113,7 +113,7 @@ describe('report.html', () => {
     expect(text).toContain('No node was seen.');
   });
 
-  it('says that a prediction is one, in the title, in a banner and over each figure', async () => {
+  test('says that a prediction is one, in the title, in a banner and over each figure', async () => {
     const { plan, events, requests } = tightRun();
     const predicted = events.map((one) =>
       one.type === 'run.started' ? { ...one, predicted: true, backend: 'model' as const } : one,
@@ -127,7 +127,7 @@ describe('report.html', () => {
     expect(text).not.toContain('observed');
   });
 
-  it('shows any beginning of a run, and names what is missing', async () => {
+  test('shows any beginning of a run, and names what is missing', async () => {
     const { plan, events, requests } = tightRun();
     for (let length = 0; length < events.length; length += 7) {
       const input = await inputOf({ plan, events: events.slice(0, length), requests: requests.slice(0, length) });
@@ -145,7 +145,7 @@ describe('report.html', () => {
     }
   });
 
-  it('keeps names with markup in them inert wherever they come from', async () => {
+  test('keeps names with markup in them inert wherever they come from', async () => {
     const nodes = hostileTexts.flatMap((name, index) => [
       ready(at.fault + index, name, 'True'),
       ready(at.fault + 99 + index, name, 'False'),
@@ -159,7 +159,7 @@ describe('report.html', () => {
     expect(dataOf(html).reading.nodes.map(({ node }: { node: string }) => node)).toContain(hostileTexts[0]);
   });
 
-  it('counts in its chart every request that run.json counts', async () => {
+  test('counts in its chart every request that run.json counts', async () => {
     const { document, ...rest } = await inputOf(tightRun());
     const { outcomes } = dataOf(htmlReport({ document, ...rest })).reading.requests as {
       outcomes: Record<string, number[]>;
@@ -172,7 +172,7 @@ describe('report.html', () => {
     expect(Object.values(sums).reduce((a, b) => a + b, 0)).toBe(document.requests.offered);
   });
 
-  it('says how many nodes have no lane where there are too many to draw', async () => {
+  test('says how many nodes have no lane where there are too many to draw', async () => {
     const crowd = Array.from({ length: 60 }, (_, index) => ready(at.steady, `extra-${index}`, 'True'));
     const input = await inputOf(defaultRun(crowd));
     const html = htmlReport(input);

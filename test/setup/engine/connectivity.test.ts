@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { type Connectivity, judgeConnectivity } from '../../../src/setup/engine/connectivity.ts';
 import type { Engine } from '../../../src/setup/engine/engine.ts';
 
@@ -24,7 +24,7 @@ const here: Connectivity = {
   gateway: { address: '172.18.0.1', isOurs: true },
 };
 
-it('is none of the load where published ports lead here: it comes from a container', () => {
+test('is none of the load where published ports lead here: it comes from a container', () => {
   for (const change of [{ rootless: true }, { operatingSystem: 'Docker Desktop', kernel: '6.10.14-linuxkit' }]) {
     const { state, found } = judgeConnectivity({ ...engine, ...change }, here);
     expect([state, found]).toEqual(['ready', expect.stringMatching(/: the load comes from a container beside them$/)]);
@@ -38,19 +38,19 @@ const problem = (ofEngine: Partial<Engine>, ofConnectivity: Partial<Connectivity
 };
 
 describe('whether the nodes can be reached from this machine', () => {
-  it('is so beside an engine of this machine, before its first cluster too', () => {
+  test('is so beside an engine of this machine, before its first cluster too', () => {
     expect(problem({}, {})).toBeNull();
     expect(problem({}, { gateway: null })).toBeNull();
     expect(problem({}, { endpoint: null })).toBeNull();
   });
 
-  it('is so through a socket of another kind to an engine of this machine', () => {
+  test('is so through a socket of another kind to an engine of this machine', () => {
     expect(problem({}, { endpoint: 'tcp://127.0.0.1:2375' })).toBeNull();
     // A container that is handed the socket and the network of its machine has a name of its own.
     expect(problem({}, { hostname: 'a1b2c3' })).toBeNull();
   });
 
-  it.each<[string, Partial<Engine>, Partial<Connectivity>, string]>([
+  test.each<[string, Partial<Engine>, Partial<Connectivity>, string]>([
     [
       'Docker Desktop',
       { operatingSystem: 'Docker Desktop', kernel: '6.10.14-linuxkit', hostname: 'docker-desktop' },

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { chooseNodeImage, readInspected, readNodeImages } from '../../../src/setup/engine/images.ts';
 import { parseKubernetes, publishedImages } from '../../../src/setup/versions.ts';
 
@@ -21,7 +21,7 @@ const pulled = { Id: 'sha256:p', RepoTags: [], RepoDigests: [`kindest/node@${dig
 const haproxy = 'docker.io/kindest/haproxy:v20230606-42a2262b';
 
 describe('the node images an engine holds', () => {
-  it('reads a built one from its labels', () => {
+  test('reads a built one from its labels', () => {
     expect(readNodeImages([built('v1.34.4', 'sha256:b')], [])).toEqual([
       {
         reference: 'skipbeat/node:v1.34.4',
@@ -35,7 +35,7 @@ describe('the node images an engine holds', () => {
     ]);
   });
 
-  it('knows a pulled one by its digest, though it has no tag', () => {
+  test('knows a pulled one by its digest, though it has no tag', () => {
     const [image] = readNodeImages([pulled], ['docker.io/envoyproxy/envoy:v1.36.2', haproxy]);
     expect(image).toMatchObject({
       reference: `kindest/node:v1.34.0@${digest}`,
@@ -46,27 +46,27 @@ describe('the node images an engine holds', () => {
     });
   });
 
-  it('reads what is there of all that was asked for, each once', () => {
+  test('reads what is there of all that was asked for, each once', () => {
     // Asked by its id and by its name; what is not there is told on stderr.
     expect(readInspected(JSON.stringify([pulled, pulled]))).toEqual([pulled]);
     expect(readInspected('[]\n')).toEqual([]);
     expect(readInspected('')).toEqual([]);
   });
 
-  it('takes a tag at its word where the digest is unknown', () => {
+  test('takes a tag at its word where the digest is unknown', () => {
     const own = { Id: 'sha256:o', RepoTags: ['other:1', 'kindest/node:v1.35.1'] };
     expect(readNodeImages([own], [])).toMatchObject([
       { reference: 'kindest/node:v1.35.1', kubernetesVersion: 'v1.35.1' },
     ]);
   });
 
-  it("does not take an image of ours under another name, or kind's without a version", () => {
+  test("does not take an image of ours under another name, or kind's without a version", () => {
     const renamed = { ...built('v1.34.4', 'sha256:r'), RepoTags: ['skipbeat/node:mine'] };
     const latest = { Id: 'sha256:l', RepoTags: ['kindest/node:latest'], Config: null };
     expect(readNodeImages([renamed, latest], [])).toEqual([]);
   });
 
-  it('takes a built one by its name, whatever its labels say, and by each of its names', () => {
+  test('takes a built one by its name, whatever its labels say, and by each of its names', () => {
     const twice = { ...built('v1.31.0', 'sha256:t'), RepoTags: ['skipbeat/node:v1.31.0', 'skipbeat/node:v1.34.4'] };
     const named = readNodeImages([twice], []).map(({ reference, kubernetesVersion }) => [reference, kubernetesVersion]);
     expect(named).toEqual([
@@ -75,12 +75,12 @@ describe('the node images an engine holds', () => {
     ]);
   });
 
-  it('gives each the load balancer of the kind that goes with its version', () => {
+  test('gives each the load balancer of the kind that goes with its version', () => {
     const images = readNodeImages([built('v1.37.2', 'sha256:7'), built('v1.36.3', 'sha256:6')], [haproxy]);
     expect(images.map((image) => image.loadBalancerImage)).toEqual([null, haproxy]);
   });
 
-  it('answers a minor with the newest patch and an exact version with that alone', () => {
+  test('answers a minor with the newest patch and an exact version with that alone', () => {
     const images = readNodeImages([pulled, built('v1.31.0', 'sha256:1'), built('v1.34.4', 'sha256:4')], []);
     const chosen = (text: string) => chooseNodeImage(images, parseKubernetes(text))?.kubernetesVersion ?? null;
     expect(chosen('v1.34')).toBe('v1.34.4');
@@ -90,7 +90,7 @@ describe('the node images an engine holds', () => {
     expect(chosen('v1.31')).toBe('v1.31.0');
   });
 
-  it('prefers the pulled one of two of the same version', () => {
+  test('prefers the pulled one of two of the same version', () => {
     const images = readNodeImages([built('v1.34.0', 'sha256:b'), pulled], []);
     expect(chooseNodeImage(images, parseKubernetes('v1.34'))?.source).toBe('pulled');
   });

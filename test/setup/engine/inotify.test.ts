@@ -1,17 +1,17 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { inotifyShortage, judgeInotify } from '../../../src/setup/engine/inotify.ts';
 
 const single = { controlPlanes: 1, workers: 2 };
 const kernels = { instances: 128, watches: 8192, instancesInUse: 0 };
 
 describe('the limits of inotify', () => {
-  it("have room for a cluster with the kernel's own", () => {
+  test("have room for a cluster with the kernel's own", () => {
     expect(judgeInotify(kernels).state).toBe('ready');
     expect(judgeInotify(null).state).toBe('ready');
     expect(inotifyShortage(kernels, single)).toBeNull();
   });
 
-  it('are too low where no cluster could come up', () => {
+  test('are too low where no cluster could come up', () => {
     expect(judgeInotify({ ...kernels, instances: 54 })).toMatchObject({
       state: 'broken',
       found: 'fs.inotify.max_user_instances is 54, 0 in use by root; fs.inotify.max_user_watches is 8192',
@@ -20,7 +20,7 @@ describe('the limits of inotify', () => {
     expect(judgeInotify({ ...kernels, watches: 500 }).state).toBe('broken');
   });
 
-  it('have no room for a third cluster, while those that stand may be used', () => {
+  test('have no room for a third cluster, while those that stand may be used', () => {
     const two = { ...kernels, instancesInUse: 110 };
     expect(judgeInotify(two).state).toBe('ready');
     expect(inotifyShortage(two, single)).toBe(
@@ -28,13 +28,13 @@ describe('the limits of inotify', () => {
     );
   });
 
-  it('are judged by the nodes that are asked for', () => {
+  test('are judged by the nodes that are asked for', () => {
     expect(inotifyShortage(kernels, { controlPlanes: 3, workers: 2 })).toBeNull();
     expect(inotifyShortage(kernels, { controlPlanes: 3, workers: 4 })).toContain('expected 137 free');
     expect(inotifyShortage({ ...kernels, watches: 600 }, { controlPlanes: 3, workers: 2 })).toContain('1102 or more');
   });
 
-  it('count nothing as used that only root may see', () => {
+  test('count nothing as used that only root may see', () => {
     expect(inotifyShortage({ ...kernels, instancesInUse: null }, single)).toBeNull();
   });
 });

@@ -1,12 +1,12 @@
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { hostExec } from '../../../src/node/host-exec.ts';
 import { exitProgram, readProbe } from '../../../src/setup/engine/probe.ts';
 
 describe('the program of the probe image', () => {
-  it('runs on this processor and exits with 0', async () => {
+  test('runs on this processor and exits with 0', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'skipbeat-probe-test-'));
     try {
       const file = join(folder, 'probe');
@@ -19,13 +19,13 @@ describe('the program of the probe image', () => {
     }
   });
 
-  it('is not made for a processor that kind has no nodes for', () => {
+  test('is not made for a processor that kind has no nodes for', () => {
     expect(() => exitProgram('mips')).toThrow("kind's nodes run on x64 and arm64; this machine is mips.");
   });
 });
 
 describe('what a privileged container says', () => {
-  it.each([
+  test.each([
     [0, '', 'ran'],
     [126, 'OCI runtime create failed: unable to apply caps: operation not permitted: unknown.', 'capabilities'],
     [125, 'docker: Error response from daemon: privileged mode is disabled.', 'failed'],

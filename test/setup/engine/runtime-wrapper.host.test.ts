@@ -1,7 +1,7 @@
 import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { hostExec } from '../../../src/node/host-exec.ts';
 import { wrapperScript } from '../../../src/setup/engine/runtime-wrapper.ts';
 
@@ -26,7 +26,7 @@ describe('the runtime that stands before runc', () => {
   const run = (...args: string[]) => hostExec({ argv: [wrapper, ...args], timeoutMs: 10_000 });
   const read = async (name: string): Promise<unknown> => JSON.parse(await readFile(join(folder, name), 'utf8'));
 
-  it("drops what the machine lacks from a bundle's config.json and hands everything on", async () => {
+  test("drops what the machine lacks from a bundle's config.json and hands everything on", async () => {
     const config = { process: { args: ['CAP_SYS_RESOURCE'], capabilities }, root: { path: 'rootfs' } };
     await writeFile(join(folder, 'config.json'), JSON.stringify(config));
     const result = await run('--root', '/run/x', 'create', '--bundle', folder, 'an id');
@@ -37,21 +37,21 @@ describe('the runtime that stands before runc', () => {
     expect(await read('config.json')).toEqual({ ...config, process: { ...config.process, capabilities: expected } });
   });
 
-  it('drops it from the process file of an exec', async () => {
+  test('drops it from the process file of an exec', async () => {
     await writeFile(join(folder, 'process.json'), JSON.stringify({ capabilities: { bounding: all } }));
     const result = await run('exec', '--process', join(folder, 'process.json'), 'an id');
     expect(result.exitCode).toBe(7);
     expect(await read('process.json')).toEqual({ capabilities: { bounding: ['CAP_CHOWN', 'CAP_SYS_ADMIN'] } });
   });
 
-  it('leaves alone a call that names no file, and files without capabilities', async () => {
+  test('leaves alone a call that names no file, and files without capabilities', async () => {
     await writeFile(join(folder, 'config.json'), '{"process":{"args":["true"]}}');
     expect((await run('state', 'an id')).stdout).toBe('state\nan id');
     expect((await run('create', '--bundle', folder, 'an id')).exitCode).toBe(7);
     expect(await read('config.json')).toEqual({ process: { args: ['true'] } });
   });
 
-  it('fails, and does not start the container, where the file is no JSON', async () => {
+  test('fails, and does not start the container, where the file is no JSON', async () => {
     await writeFile(join(folder, 'config.json'), 'no JSON');
     const result = await run('create', '--bundle', folder, 'an id');
     expect(result.exitCode).not.toBe(7);

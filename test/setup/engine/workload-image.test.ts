@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { isWorkload } from '../../../src/setup/engine/images.ts';
 import { judgeWorkloadImage, workloadReference, workloadSource } from '../../../src/setup/engine/workload-image.ts';
 
@@ -10,11 +10,11 @@ const pulled = {
 };
 
 describe("the workload's image", () => {
-  it('is there by its digest and by our name', () => {
+  test('is there by its digest and by our name', () => {
     expect(isWorkload(pulled)).toBe(true);
   });
 
-  it.each([
+  test.each([
     ['our name on another image', { ...pulled, RepoDigests: [] }],
     ['another digest', { ...pulled, RepoDigests: ['registry.k8s.io/e2e-test-images/agnhost@sha256:0'] }],
     ['no name of ours', { ...pulled, RepoTags: null }],
@@ -22,7 +22,7 @@ describe("the workload's image", () => {
     expect(isWorkload(image)).toBe(false);
   });
 
-  it('comes with a node image that is built, and is fetched for one that is pulled', () => {
+  test('comes with a node image that is built, and is fetched for one that is pulled', () => {
     const built = { source: 'built', workloadImage: 'registry.k8s.io/e2e-test-images/agnhost:2.57' } as const;
     const published = { source: 'pulled', workloadImage: workloadReference } as const;
     expect(judgeWorkloadImage(built, false, 'npm run setup').state).toBe('ready');

@@ -1,7 +1,7 @@
 import { mkdtemp, readdir, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { succeeded } from '../../../src/common/command.ts';
 import { cacheDir } from '../../../src/common/host/paths.ts';
 import { hostExec } from '../../../src/node/index.ts';
@@ -45,13 +45,13 @@ afterAll(async () => {
 });
 
 describe('a node image whose version file disagrees with its name', () => {
-  it('is refused before a run, also when it has been looked into before', async () => {
+  test('is refused before a run, also when it has been looked into before', async () => {
     await expect(requireKind('v1.33.99')).rejects.toMatchObject(expectedError);
     expect(await readdir(join(folder, 'versions'))).toHaveLength(1);
     await expect(requireKind('v1.33.99')).rejects.toMatchObject(expectedError);
   });
 
-  it('is refused by set-up, which would use it', async () => {
+  test('is refused by set-up, which would use it', async () => {
     const lines: string[] = [];
     const { signal } = new AbortController();
     const options = {

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { downloadModules } from '../../../src/setup/node-image/go.ts';
 
 let folder: string;
@@ -35,7 +35,7 @@ afterEach(async () => {
 const options = (signal = new AbortController().signal) => ({ signal, note: (text: string) => notes.push(text) });
 const limits = { timeoutMs: 3000, tries: 2 };
 
-it('asks anew where a connection hangs, and names the module that is refused then', async () => {
+test('asks anew where a connection hangs, and names the module that is refused then', async () => {
   unanswered = 1;
   await expect(downloadModules(['example.com/none@v1.0.0'], options(), limits)).rejects.toMatchObject({
     code: 'GO_MODULES_REFUSED',
@@ -45,7 +45,7 @@ it('asks anew where a connection hangs, and names the module that is refused the
   expect(notes).toEqual(['modules were not there after 3 s; asked for anew']);
 });
 
-it('gives up where nothing ever comes, and says for how long it waited', async () => {
+test('gives up where nothing ever comes, and says for how long it waited', async () => {
   unanswered = Number.POSITIVE_INFINITY;
   await expect(downloadModules(['example.com/none@v1.0.0'], options(), limits)).rejects.toMatchObject({
     code: 'GO_MODULES_REFUSED',
@@ -53,7 +53,7 @@ it('gives up where nothing ever comes, and says for how long it waited', async (
   });
 });
 
-it('that is interrupted asks no more', async () => {
+test('that is interrupted asks no more', async () => {
   unanswered = Number.POSITIVE_INFINITY;
   const interrupt = new AbortController();
   proxy.once('request', () => interrupt.abort('SIGINT'));

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import {
   builderGoMod,
   downloadErrors,
@@ -28,7 +28,7 @@ replace (
 `;
 
 describe('the module that builds Kubernetes', () => {
-  it("is upstream's with published modules in place of the staging folders", () => {
+  test("is upstream's with published modules in place of the staging folders", () => {
     expect(builderGoMod(upstream, 'v1.34.4')).toBe(`module skipbeat.local/node
 
 go 1.24.0
@@ -50,11 +50,11 @@ require k8s.io/kubernetes v1.34.4
 `);
   });
 
-  it('needs the staging modules that are required, not all that are replaced', () => {
+  test('needs the staging modules that are required, not all that are replaced', () => {
     expect(stagingModules(upstream, 'v1.34.4')).toEqual(['k8s.io/api@v0.34.4', 'k8s.io/mount-utils@v0.34.4']);
   });
 
-  it('has its programs say their version', () => {
+  test('has its programs say their version', () => {
     expect(versionFlags('v1.31.0')).toBe(
       '-s -w -X k8s.io/component-base/version.gitVersion=v1.31.0 -X k8s.io/component-base/version.gitMajor=1 ' +
         '-X k8s.io/component-base/version.gitMinor=31 -X k8s.io/component-base/version.gitTreeState=clean ' +
@@ -74,7 +74,7 @@ registry.k8s.io/pause:3.10.1
 registry.k8s.io/etcd:3.6.5-0
 `;
 
-  it('is read by name', () => {
+  test('is read by name', () => {
     expect(parseImageList(list)).toEqual({
       apiServer: 'registry.k8s.io/kube-apiserver:v1.34.4',
       controllerManager: 'registry.k8s.io/kube-controller-manager:v1.34.4',
@@ -86,13 +86,13 @@ registry.k8s.io/etcd:3.6.5-0
     });
   });
 
-  it('is refused where one is not in it', () => {
+  test('is refused where one is not in it', () => {
     expect(() => parseImageList('registry.k8s.io/pause:3.10.1\n')).toThrow(
       'kubeadm config images list: no image named kube-apiserver in: registry.k8s.io/pause:3.10.1',
     );
   });
 
-  it.each([
+  test.each([
     ['registry.k8s.io/etcd:3.6.5-0', 'v3.6.5'],
     ['registry.k8s.io/etcd:3.5.15-0', 'v3.5.15'],
     ['registry.k8s.io/coredns/coredns:v1.12.1', 'v1.12.1'],
@@ -102,7 +102,7 @@ registry.k8s.io/etcd:3.6.5-0
 });
 
 describe('Go', () => {
-  it.each([
+  test.each([
     ['go1.26.8', '1.24.0', true],
     ['go1.24.0', '1.24.0', true],
     ['go1.9.7', '1.24', false],
@@ -112,7 +112,7 @@ describe('Go', () => {
     expect(goIsAtLeast(found, wanted)).toBe(serves);
   });
 
-  it('names every module that was refused, out of one JSON object after another', () => {
+  test('names every module that was refused, out of one JSON object after another', () => {
     const text = `{
 	"Path": "k8s.io/api",
 	"Version": "v0.31.14",

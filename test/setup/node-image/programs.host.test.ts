@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { builtPrograms } from '../../../src/setup/node-image/programs.ts';
 
 let workspace: string;
@@ -14,12 +14,12 @@ beforeEach(async () => {
 afterEach(() => rm(workspace, { recursive: true }));
 
 describe('programs of a build that was cut short', () => {
-  it('are not gone on from while they are not all built', async () => {
+  test('are not gone on from while they are not all built', async () => {
     await writeFile(join(workspace, 'programs', 'kubelet'), 'half');
     expect(await builtPrograms(workspace, 'abc')).toBeNull();
   });
 
-  it('are gone on from by the recipe that built them, and by no other', async () => {
+  test('are gone on from by the recipe that built them, and by no other', async () => {
     const programs = { directory: join(workspace, 'programs'), images: {}, agnhostImage: 'agnhost:2.25' };
     await writeFile(join(workspace, 'programs', 'built.json'), JSON.stringify({ ...programs, recipe: 'abc' }));
     expect(await builtPrograms(workspace, 'abc')).toMatchObject(programs);

@@ -1,7 +1,7 @@
 import { access, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { succeeded } from '../../../src/common/command.ts';
 import { hostExec } from '../../../src/node/host-exec.ts';
 import { probePrivileged, probeReference } from '../../../src/setup/engine/probe.ts';
@@ -50,7 +50,7 @@ const left = async (workspace: string): Promise<{ containers: string; images: st
 });
 
 describe('clearing away a build', () => {
-  it("removes its container, images and folder, and nothing of another build's or the user's", async () => {
+  test("removes its container, images and folder, and nothing of another build's or the user's", async () => {
     expect((await probePrivileged(options)).outcome).toBe('ran');
     await leaveBehind(mine);
     await leaveBehind(theirs);
@@ -63,13 +63,13 @@ describe('clearing away a build', () => {
     expect(await docker('images', '--quiet', probeReference)).not.toBe('');
   });
 
-  it('has nothing to do the second time', async () => {
+  test('has nothing to do the second time', async () => {
     await clearWorkspace(mine, [], options);
     await clearWorkspace(mine, [], options);
     expect(await left(mine)).toEqual({ containers: '', images: '', folder: false });
   });
 
-  it('leaves what it is told to keep', async () => {
+  test('leaves what it is told to keep', async () => {
     await mkdir(join(mine, 'programs'));
     await writeFile(join(mine, 'programs', 'kubelet'), 'whole');
     await leaveBehind(mine);

@@ -4,7 +4,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { downloadProgram } from '../../../src/setup/programs/download.ts';
 
 const program = '#!/bin/sh\necho kind version 0.30.0\n';
@@ -44,14 +44,14 @@ const get = (path: string, more: { sha256?: string; answerWithinMs?: number; sig
   );
 
 describe('downloading a program', () => {
-  it('puts it in place, executable', async () => {
+  test('puts it in place, executable', async () => {
     expect(await get('/program')).toBeNull();
     expect(await readFile(join(folder, 'kind'), 'utf8')).toBe(program);
     expect((await stat(join(folder, 'kind'))).mode & 0o777).toBe(0o755);
     expect(await readdir(folder)).toEqual(['kind']);
   });
 
-  it('writes nothing of what has another checksum', async () => {
+  test('writes nothing of what has another checksum', async () => {
     const expected = '0'.repeat(64);
     expect(await get('/program', { sha256: expected })).toBe(
       `${base}/program: expected SHA-256 ${expected}, found ${sha256}`,
@@ -59,22 +59,22 @@ describe('downloading a program', () => {
     expect(await readdir(folder)).toEqual([]);
   });
 
-  it('says what the server answered', async () => {
+  test('says what the server answered', async () => {
     expect(await get('/gone')).toBe(`${base}/gone answered 404`);
   });
 
-  it('does not wait long for an answer', async () => {
+  test('does not wait long for an answer', async () => {
     expect(await get('/never', { answerWithinMs: 100 })).toBe('no answer within 100 ms');
   });
 
-  it('says why nobody could be reached', async () => {
+  test('says why nobody could be reached', async () => {
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
     expect(await get('/program')).toMatch(/^connect ECONNREFUSED 127\.0\.0\.1:\d+$/);
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   });
 
-  it('ends when it is interrupted', async () => {
+  test('ends when it is interrupted', async () => {
     const interrupted = new AbortController();
     const running = get('/never', { signal: interrupted.signal });
     interrupted.abort(new Error('interrupted'));

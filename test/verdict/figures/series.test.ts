@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { RequestOutcome, RequestRecord } from '../../../src/timeline/index.ts';
 import { createRequestSeries } from '../../../src/verdict/figures/series.ts';
 
@@ -20,20 +20,20 @@ const seriesOf = (records: readonly RequestRecord[], originMs = 0) => {
 };
 
 describe('requests over time', () => {
-  it('count in the second in which they were due, from the origin on, whatever the order they ended in', () => {
+  test('count in the second in which they were due, from the origin on, whatever the order they ended in', () => {
     const series = seriesOf([request(2600), request(600), request(1599), request(700, 'refused'), request(400)], 500);
     expect(series).toMatchObject({ fromMs: -500, widthMs: 1000, spans: 4 });
     expect(series.outcomes).toEqual({ ok: [1, 1, 1, 1], refused: [0, 1, 0, 0] });
   });
 
-  it('have latencies where something was answered, and null where nothing was', () => {
+  test('have latencies where something was answered, and null where nothing was', () => {
     const { latencyMs } = seriesOf([request(0, 'ok', 10), request(1, 'httpError', 20), request(1500, 'timeout', 900)]);
     expect(latencyMs.p99[0]).toBeCloseTo(20, 0);
     expect(latencyMs.p50[0]).toBeCloseTo(10, 0);
     expect(latencyMs.p50[1]).toBeNull();
   });
 
-  it('are put into wider spans where there would be too many, and none is lost', () => {
+  test('are put into wider spans where there would be too many, and none is lost', () => {
     const hours = Array.from({ length: 20_000 }, (_, second) => request(second * 1000, second % 3 ? 'ok' : 'refused'));
     const series = seriesOf(hours.toReversed());
     expect(series.spans).toBeLessThanOrEqual(1800);
@@ -42,12 +42,12 @@ describe('requests over time', () => {
     expect(sum(series.outcomes.ok) + sum(series.outcomes.refused)).toBe(20_000);
   });
 
-  it('without a usable time are counted apart', () => {
+  test('without a usable time are counted apart', () => {
     const series = seriesOf([request(Number.NaN), request(10)]);
     expect(series).toMatchObject({ unplaced: 1, outcomes: { ok: [1] } });
   });
 
-  it('are none where there are none', () => {
+  test('are none where there are none', () => {
     expect(seriesOf([])).toEqual({
       fromMs: null,
       widthMs: 1000,

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { taintLoopUs } from '../../../../src/backend/model/engine/constants.ts';
 import type { Tolerations } from '../../../../src/backend/model/engine/state.ts';
 import { settingsFor } from '../../../../src/backend/model/index.ts';
@@ -141,12 +141,12 @@ describe.each([
     return found ?? [];
   };
 
-  it('do to a node that stops what the model says: Unknown, taints, deletions, and all of it undone', async () => {
+  test('do to a node that stops what the model says: Unknown, taints, deletions, and all of it undone', async () => {
     const script = oneStops(minor, patch);
     expect(await compare(script)).toEqual([]);
   });
 
-  it('delete each pod when what it tolerates is over: at once, in its time, never', async () => {
+  test('delete each pod when what it tolerates is over: at once, in its time, never', async () => {
     const script = manyStays(minor, patch);
     expect(await compare(script)).toEqual([]);
     const events = (await askOracle(program, traceFor(script))) ?? [];
@@ -158,11 +158,11 @@ describe.each([
     expect(stayed).toEqual([0, 0, 5, 10, 300, 'forever']);
   });
 
-  it('do what the model says to pods that tolerate one taint and not the other', async () => {
+  test('do what the model says to pods that tolerate one taint and not the other', async () => {
     expect(await compare(oneTaintThenTheOther(minor, patch))).toEqual([]);
   });
 
-  it('forget what they knew when another leads: the taint goes and comes again, timers start from zero', async () => {
+  test('forget what they knew when another leads: the taint goes and comes again, timers start from zero', async () => {
     const script = newLeader(minor, patch);
     expect(await compare(script)).toEqual([]);
     const events = (await askOracle(program, traceFor(script))) ?? [];
@@ -173,11 +173,11 @@ describe.each([
     expect(Math.floor(((deleted?.atUs ?? 0) - (again?.atUs ?? 0)) / us(1))).toBe(62);
   });
 
-  it('take as long as the model over more pods than the budget of requests allows at once', async () => {
+  test('take as long as the model over more pods than the budget of requests allows at once', async () => {
     expect(await compare(manyPods(minor, patch, passesToTaint), inOrderOfTime)).toEqual([]);
   });
 
-  it(`give the NoExecute taint ${passesToTaint} passes after the condition`, async () => {
+  test(`give the NoExecute taint ${passesToTaint} passes after the condition`, async () => {
     const script = oneStops(minor, patch);
     const events = await askOracle(program, traceFor(script));
     if (events === null) throw new Error('a node that stops changes no rate');
@@ -186,7 +186,7 @@ describe.each([
     expect(first(events, 'delete', '') - first(events, 'taint', 'NoExecute')).toBeGreaterThanOrEqual(us(12));
   });
 
-  it('do what the model says about any course of heartbeats', { timeout: 600_000 }, async () => {
+  test('do what the model says about any course of heartbeats', { timeout: 600_000 }, async () => {
     await fc.assert(
       fc.asyncProperty(scriptsOf(version(minor, patch)), async (script) => {
         fc.pre(!meetsRace(replay(script, traceFor(script)), script.restarts));

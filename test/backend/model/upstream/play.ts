@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import type { ModelVersion } from '../../../../src/backend/model/engine/versions.ts';
 import { buildCaseOracle } from '../support/oracle.ts';
 import { onControllers } from './on-controllers.ts';
@@ -27,13 +27,13 @@ export const playCases = (on: ModelVersion): void => {
       outcomes = await onControllers(await buildCaseOracle(name), on, cases);
     }, 1_800_000);
 
-    it('that are valid there pass, each by name', () => {
+    test('that are valid there pass, each by name', () => {
       const failed = [...outcomes].flatMap(([id, outcome]) => (outcome.is === 'failed' ? [[id, outcome.why]] : []));
       expect(Object.fromEntries(failed)).toEqual({});
       expect(outcomes.size).toBeGreaterThan(0);
     });
 
-    it('that cannot be played are known, with the reason', () => {
+    test('that cannot be played are known, with the reason', () => {
       process.stdout.write(summaryOf(`the controllers of ${name}`, outcomes));
       const found = [...outcomes].flatMap(([id, outcome]) =>
         outcome.is === 'notExpressible' ? [[id, outcome.why]] : [],

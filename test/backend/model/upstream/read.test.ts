@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { version } from '../support/clusters.ts';
 import { casesOf, onModel, outcomesOf, shippedFile } from './outcome.ts';
 import { type Expectation, readCases, type UpstreamCase } from './read.ts';
@@ -17,7 +17,7 @@ const failuresOf = (...cases: readonly unknown[]) =>
   );
 
 describe('a file of cases', () => {
-  it.each([
+  test.each([
     ['a field of its own', { ...byId('cond-04'), surprise: 1 }, 'surprise'],
     ['a level that nobody knows', { ...byId('cond-04'), level: 'stress' }, 'level'],
     ['a flag that nobody knows', { ...byId('cond-04'), flags: { kubeApiQps: 5 } }, 'kubeApiQps'],
@@ -32,24 +32,24 @@ describe('a file of cases', () => {
     expect(failuresOf(upstreamCase, byId('cond-03')).join()).toContain(names);
   });
 
-  it('with two cases of one name is none, nor is one without cases', () => {
+  test('with two cases of one name is none, nor is one without cases', () => {
     expect(() => readCases(fileOf(byId('cond-03'), byId('cond-03')))).toThrow('cond-03');
     expect(() => readCases(JSON.stringify({ cases: [] }))).toThrow();
     expect(() => readCases('{}')).toThrow();
   });
 
-  it('may ask for what no pass comes to: a failure, not silence', () => {
+  test('may ask for what no pass comes to: a failure, not silence', () => {
     expect(failuresOf({ ...byId('cond-04'), expect: [{ at_s: 7, writes: 0 }] }).join()).toContain('"at_s":7');
     expect(failuresOf({ ...byId('cond-04'), expect: [{ afterPass: 3, node: 'node0', taints: [] }] })).not.toEqual([]);
   });
 
-  it('may name a request to fail that nothing here can refuse: named, with the reason', () => {
+  test('may name a request to fail that nothing here can refuse: named, with the reason', () => {
     const upstreamCase = { ...byId('pods-05'), faults: [{ request: 'GET lease', nth: 1, fails: true }] };
     const [found] = outcomesOf(readCases(fileOf(upstreamCase)), [version(34, 4)], onModel);
     expect(found?.outcome).toMatchObject({ is: 'notExpressible', why: expect.stringContaining('request') });
   });
 
-  it('says on which versions a case is valid', () => {
+  test('says on which versions a case is valid', () => {
     const among = [version(17, 17), version(20, 2), version(28, 15), version(31), version(34, 4), version(37, 2)];
     const on = (id: string): string[] =>
       validVersions(byId(id), among).map(({ version: { minor }, graceS }) => `${minor} ${graceS ?? 'own'}`);
@@ -93,7 +93,7 @@ const other: { readonly [F in keyof Expectation]?: (value: NonNullable<Expectati
 };
 
 describe('each expectation of each case', () => {
-  it.each(shipped)('of $id would be missed if it were another', (upstreamCase) => {
+  test.each(shipped)('of $id would be missed if it were another', (upstreamCase) => {
     const [valid] = validVersions(upstreamCase, [version(19, 16), version(34, 4), version(37, 2)]);
     if (valid === undefined) throw new Error(`${upstreamCase.id} is valid nowhere`);
     const outcome = onModel(valid.version, upstreamCase, valid.graceS);

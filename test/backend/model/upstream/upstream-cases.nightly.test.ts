@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { expect, test } from 'vitest';
 import { version } from '../support/clusters.ts';
 import { casesFile, casesOf } from './outcome.ts';
 import { playCases } from './play.ts';
@@ -9,7 +9,7 @@ const versions = [version(34, 4), version(31, 0), version(28, 15), version(36, 1
 
 for (const on of versions) playCases(on);
 
-it('cases that none of these controllers can play are those of 1.17 to 1.19', () => {
+test('cases that none of these controllers can play are those of 1.17 to 1.19', () => {
   const left = casesOf(casesFile()).flatMap(({ id, read }) =>
     read !== null && validVersions(read, versions).length === 0 ? [id] : [],
   );

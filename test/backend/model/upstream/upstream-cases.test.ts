@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { ModelVersion } from '../../../../src/backend/model/engine/versions.ts';
 import { version } from '../support/clusters.ts';
 import { casesFile, casesOf, onModel, outcomesOf, summaryOf } from './outcome.ts';
@@ -29,12 +29,12 @@ const notExpressible = {
 describe('cases of upstream’s own tests, on the model', () => {
   const outcomes = outcomesOf(casesOf(casesFile()), versions, onModel);
 
-  it.each(outcomes)('$id', ({ outcome, versions: ran }) => {
+  test.each(outcomes)('$id', ({ outcome, versions: ran }) => {
     expect(outcome.is === 'failed' ? outcome.why : []).toEqual([]);
     expect(ran).toBeGreaterThan(0);
   });
 
-  it('that cannot be expressed are known, with the reason', () => {
+  test('that cannot be expressed are known, with the reason', () => {
     const byId = new Map(outcomes.map(({ id, outcome }) => [id, outcome]));
     process.stdout.write(summaryOf('the model', byId));
     const found = [...byId].flatMap(([id, outcome]) => (outcome.is === 'notExpressible' ? [[id, outcome.why]] : []));
