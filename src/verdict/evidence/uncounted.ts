@@ -2,11 +2,12 @@ import { flapsByItself, type Plan } from '../../plan/index.ts';
 import { type RequestOutcome, requestOutcomes } from '../../timeline/index.ts';
 import type { ExpectationResult, OutcomeCounts, RunDocument } from '../document.ts';
 import type { JudgeContext } from '../judge-context.ts';
+import type { MeasurementWindow } from '../measurement-window.ts';
 import { listText, numberText, percentText } from '../text.ts';
 import { isFailure } from './abort-conditions.ts';
 import type { Figures } from './evidence-problems.ts';
 
-// Bounds that hold only because the harm was of a kind, or at a time, that their figure does not count. Whoever wrote
+// Bounds that hold only because the harm was of a kind, at a time, or in a place that their figure does not count. Whoever wrote
 // "at most 0" has not been told the whole; that an expectation names the rest says that it was thought of.
 
 type Expected = Plan['expectations'][number];
@@ -46,56 +47,113 @@ const beforeFault = (plan: Plan, figures: Figures, { figure }: Expected): readon
   ];
 };
 
-/** Of these requests an expectation speaks: `requests.`, `requests.byPhase.fault.`, `requests.byEntrance.worker2.` */
-type Scope = { readonly prefix: string; readonly counts: OutcomeCounts; readonly rest: string };
+/** Requests of which figures speak: `requests.`, `requests.byPhase.fault.`, `requests.byEntrance.worker2.` */
+type Requests = { readonly prefix: string; readonly counts: OutcomeCounts };
 
-const scopeOf = (figure: string, requests: RunDocument['requests']): Scope | null => {
-  const [, part, name = '', ofPart] = /^requests\.(byPhase|byEntrance)\.([^.]+)\.(.+)$/.exec(figure) ?? [];
-  if (part === undefined || ofPart === undefined) {
-    return figure.startsWith('requests.') ? { prefix: 'requests.', counts: requests, rest: figure.slice(9) } : null;
-  }
-  const counts = (part === 'byPhase' ? requests.byPhase : requests.byEntrance)?.[name];
-  return counts === undefined ? null : { prefix: `requests.${part}.${name}.`, counts, rest: ofPart };
+/** Of these an expectation speaks, and of the others it says nothing. */
+type Scope = Requests & { readonly rest: string; readonly elsewhere: readonly Requests[] };
+
+/** The phases from the first fault on. */
+const disturbed = ({ phases, countFromMs }: MeasurementWindow): readonly string[] =>
+  phases.flatMap(({ name, endMs }) => (countFromMs !== null && (endMs ?? Infinity) > countFromMs ? [name] : []));
+
+const partsOf = (
+  { window }: JudgeContext,
+  part: 'byPhase' | 'byEntrance',
+  { byPhase, byEntrance = {} }: RunDocument['requests'],
+): readonly (Requests & { readonly name: string })[] => {
+  const counted = disturbed(window);
+  const all =
+    part === 'byPhase'
+      ? Object.entries(byPhase).filter(([name]) => counted.includes(name))
+      : Object.entries(byEntrance);
+  return all.map(([name, counts]) => ({ name, counts, prefix: `requests.${part}.${name}.` }));
 };
 
-/** How requests failed of which no expectation says anything, and how many did. */
-const unnamed = (plan: Plan, { prefix, counts, rest }: Scope) => {
+const scopeOf = (context: JudgeContext, figure: string, requests: RunDocument['requests']): Scope | null => {
+  const [, part, name = '', ofPart] = /^requests\.(byPhase|byEntrance)\.([^.]+)\.(.+)$/.exec(figure) ?? [];
+  if ((part !== 'byPhase' && part !== 'byEntrance') || ofPart === undefined) {
+    return figure.startsWith('requests.')
+      ? { prefix: 'requests.', counts: requests, rest: figure.slice(9), elsewhere: [] }
+      : null;
+  }
+  const counts = requests[part]?.[name];
+  const elsewhere = partsOf(context, part, requests).filter((one) => one.name !== name);
+  return counts === undefined ? null : { prefix: `requests.${part}.${name}.`, counts, rest: ofPart, elsewhere };
+};
+
+/** How so many requests failed of which no expectation says anything. */
+type Failed = { readonly figure: string; readonly outcome: RequestOutcome; readonly count: number };
+
+/** @param except the outcome that is bounded itself */
+const unnamed = (plan: Plan, { prefix, counts }: Requests, except: string | null): readonly Failed[] => {
   const isNamed = (outcome: RequestOutcome | 'ok'): boolean =>
     names(plan, `requests.${outcome}`) || names(plan, `${prefix}${outcome}`);
   if (isNamed('ok')) return [];
   return requestOutcomes.flatMap((outcome) => {
     const count = counts[outcome] ?? 0;
-    return isFailure(outcome) && outcome !== rest && count > 0 && !isNamed(outcome) ? [{ outcome, count }] : [];
+    return isFailure(outcome) && outcome !== except && count > 0 && !isNamed(outcome)
+      ? [{ figure: `${prefix}${outcome}`, outcome, count }]
+      : [];
   });
+};
+
+/**
+ * Likewise in the phases from the first fault on, or through the entrances, that are not the one of a figure. They are
+ * named, too, where expectations speak of each part of them that has such a failure, cut the other way.
+ */
+const unnamedElsewhere = (context: JudgeContext, { elsewhere, prefix }: Scope, requests: RunDocument['requests']) => {
+  const others = elsewhere.flatMap((one) => unnamed(context.plan, one, null));
+  if (others.length === 0) return [];
+  const cut = partsOf(context, prefix.startsWith('requests.byPhase.') ? 'byEntrance' : 'byPhase', requests);
+  const open = new Set(cut.flatMap((one) => unnamed(context.plan, one, null)).map(({ outcome }) => outcome));
+  return others.filter(({ outcome }) => open.has(outcome));
 };
 
 /** Share of the requests that a quantile of their latency says nothing of. */
 const beyond: Readonly<Record<string, number>> = { p50: 0.5, p90: 0.1, p99: 0.01, max: 0 };
 
+const sumOf = (failed: readonly Failed[]): number => failed.reduce((sum, { count }) => sum + count, 0);
+
 /**
- * Requests that failed in another way than the one that is bounded, a time-out being no better than a refusal: with them
- * the bound would not hold. A bound on latency is kept by whoever was answered alone.
+ * Requests that failed in another way, in another phase, or through another entrance than the one that is bounded, a
+ * time-out being no better than a refusal and the second after a fault no better than its last: with them the bound would
+ * not hold. A bound on latency is kept by whoever was answered alone.
  */
 const failedOtherwise = (
-  plan: Plan,
+  context: JudgeContext,
   { requests }: Figures,
   expected: Expected,
   observed: number,
 ): readonly string[] => {
-  const scope = scopeOf(expected.figure, requests);
+  const scope = scopeOf(context, expected.figure, requests);
   const bound = boundOf(expected);
   if (scope === null || bound === null) return [];
-  const others = unnamed(plan, scope);
-  const count = others.reduce((sum, one) => sum + one.count, 0);
+  const others = unnamed(context.plan, scope, scope.rest);
+  const outside = unnamedElsewhere(context, scope, requests);
+  const count = sumOf(others) + sumOf(outside);
   const [, quantile = ''] = /^(?:latencyMs|allLatencyMs)\.(\w+)$/.exec(scope.rest) ?? [];
   const share = beyond[quantile];
   const isOutcome = requestOutcomes.some((outcome) => outcome === scope.rest && isFailure(outcome));
-  const hides = share === undefined ? isOutcome && observed + count > bound : count > share * scope.counts.offered;
-  if (count === 0 || !hides) return [];
+  const { offered } = scope.counts;
+  const allOffered = scope.elsewhere.reduce((sum, one) => sum + one.counts.offered, offered);
+  const hides =
+    share === undefined
+      ? isOutcome && observed + count > bound
+      : sumOf(others) > share * offered || (outside.length > 0 && count > share * allOffered);
+  if (!hides) return [];
   const how = listText(others.map((one) => `${numberText(one.count)} ${one.outcome}`));
-  const besides = listText(others.map((one) => `${scope.prefix}${one.outcome}`));
   return [
-    `${expected.figure} holds, and ${percentText(count, scope.counts.offered)} of the requests failed in ways that no expectation names (${how}): expect ${besides} besides`,
+    ...(others.length === 0
+      ? []
+      : [
+          `${expected.figure} holds, and ${percentText(sumOf(others), offered)} of the requests failed in ways that no expectation names (${how}): expect ${listText(others.map(({ figure }) => figure))} besides`,
+        ]),
+    ...(outside.length === 0
+      ? []
+      : [
+          `${expected.figure} holds, and ${counted(sumOf(outside), 'request', 'requests')} failed outside of it, of which no expectation speaks: expect ${listText(outside.map((one) => `${one.figure} (${numberText(one.count)})`))} besides`,
+        ]),
   ];
 };
 
@@ -104,12 +162,13 @@ const failedOtherwise = (
  * @param results of the plan's expectations, in their order
  */
 export const uncountedHarm = (
-  { plan }: JudgeContext,
+  context: JudgeContext,
   figures: Figures,
   results: readonly ExpectationResult[],
 ): readonly string[] =>
-  plan.expectations.flatMap((expected, index) => {
+  context.plan.expectations.flatMap((expected, index) => {
+    const { plan } = context;
     const { held, observed = null } = results[index] ?? { held: false };
     if (!held || observed === null || boundOf(expected) === null) return [];
-    return [...beforeFault(plan, figures, expected), ...failedOtherwise(plan, figures, expected, observed)];
+    return [...beforeFault(plan, figures, expected), ...failedOtherwise(context, figures, expected, observed)];
   });

@@ -143,7 +143,7 @@ describe('requests that failed in another way than the one that is bounded', () 
       await reasonsOf(failing('timeout', 5, atMost('requests.refused', 0), atMost('requests.reset', 0))),
     ).toHaveLength(2);
     const elsewhere = atMost('requests.byPhase.recover.timeout', 0);
-    expect(await reasonsOf(failing('timeout', 5, atMost('requests.refused', 0), elsewhere))).toHaveLength(1);
+    expect(await reasonsOf(failing('timeout', 5, atMost('requests.refused', 0), elsewhere))).toHaveLength(2);
   });
 
   test('leave a bound exceeded that is', async () => {
@@ -153,5 +153,69 @@ describe('requests that failed in another way than the one that is bounded', () 
         reasons: ['requests.reset: expected ≤ 4, observed 5'],
       },
     );
+  });
+});
+
+describe('requests that failed in another phase, or through another entrance, than the one that is bounded', () => {
+  /** So many requests are refused from the start of the recovery on, the load entering through each node in turn. */
+  const later = (count: number, ...expectations: readonly Expected[]): Run => {
+    const first = Math.ceil((at.recover - at.steady) / 20);
+    const plan: Plan = { ...defaultPlan, load: { ...defaultPlan.load, through: 'every' }, expectations };
+    const nodes = ['control-plane', 'worker', 'worker2'];
+    return {
+      ...defaultRun(),
+      plan,
+      requests: load().map((request) => {
+        const failed = request.seq >= first && request.seq < first + count;
+        const entrance = failed ? 'worker' : (nodes[request.seq % 3] ?? '');
+        return failed
+          ? { ...request, entrance, outcome: 'refused' as const, status: null, code: 'ECONNREFUSED' }
+          : { ...request, entrance };
+      }),
+    };
+  };
+
+  test.each([
+    ['requests.byPhase.fault.refused', 0, 1, 'requests.byPhase.recover.refused'],
+    ['requests.byPhase.fault.refused', 49, 50, 'requests.byPhase.recover.refused'],
+    ['requests.byPhase.fault.timeout', 0, 1, 'requests.byPhase.recover.refused'],
+    ['requests.byPhase.steady.refused', 0, 1, 'requests.byPhase.recover.refused'],
+    ['requests.byPhase.fault.latencyMs.max', 3, 1, 'requests.byPhase.recover.refused'],
+    ['requests.byEntrance.worker2.refused', 0, 1, 'requests.byEntrance.worker.refused'],
+  ])('are no pass of %s ≤ %d where there were %d', async (figure, bound, count, besides) => {
+    expect(await reasonsOf(later(count, atMost(figure, bound)))).toEqual([
+      `${figure} holds, and ${count} ${count === 1 ? 'request' : 'requests'} failed outside of it, of which no expectation speaks: expect ${besides} (${count}) besides`,
+    ]);
+  });
+
+  test.each([
+    ['no more than the bound allows', later(49, atMost('requests.byPhase.fault.refused', 49))],
+    [
+      'named by phase',
+      later(5, atMost('requests.byPhase.fault.refused', 0), atLeast('requests.byPhase.recover.refused', 1)),
+    ],
+    ['named of all', later(5, atMost('requests.byPhase.fault.refused', 0), atLeast('requests.refused', 1))],
+    [
+      'named by entrance',
+      later(5, atMost('requests.byPhase.fault.refused', 0), atLeast('requests.byEntrance.worker.refused', 1)),
+    ],
+    [
+      'named by what was answered',
+      later(5, atMost('requests.byPhase.fault.refused', 0), atLeast('requests.byPhase.recover.ok', 1)),
+    ],
+    [
+      'of an entrance, named by phase',
+      later(5, atMost('requests.byEntrance.worker2.refused', 0), atLeast('requests.byPhase.recover.refused', 1)),
+    ],
+  ])('leave a bound a pass where they are %s', async (_, run) => {
+    expect(await judged(run)).toMatchObject({ verdict: 'pass', reasons: [] });
+  });
+
+  test('count from the first fault on: what failed before it is judged by whether the phase was steady', async () => {
+    const early = load().map((request) =>
+      request.seq === 40 ? { ...request, outcome: 'timeout' as const, status: null, code: 'TIMEOUT_CONNECT' } : request,
+    );
+    const plan = { ...defaultPlan, expectations: [atMost('requests.byPhase.fault.timeout', 0)] };
+    expect(await judged({ ...defaultRun(), plan, requests: early })).toMatchObject({ verdict: 'pass' });
   });
 });
