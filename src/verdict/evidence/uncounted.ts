@@ -3,7 +3,7 @@ import { type RequestOutcome, requestOutcomes } from '../../timeline/index.ts';
 import type { ExpectationResult, OutcomeCounts, RunDocument } from '../document.ts';
 import type { JudgeContext } from '../judge-context.ts';
 import type { MeasurementWindow } from '../measurement-window.ts';
-import { listText, numberText, percentText } from '../text.ts';
+import { listText, nodeList, numberText, percentText } from '../text.ts';
 import { isFailure } from './abort-conditions.ts';
 import type { Figures } from './evidence-problems.ts';
 
@@ -157,6 +157,55 @@ const failedOtherwise = (
   ];
 };
 
+/** Of the losses of a node since the first fault, those by its kubelet's word, or those that the controller saw. */
+type Losses = { readonly node: string; readonly byKubelet: boolean; readonly count: number };
+
+const lossesOf = ({ byNode }: RunDocument['nodes']): readonly Losses[] =>
+  Object.entries(byNode).flatMap(([node, { notReadyTransitions, notReadyByKubelet }]) => {
+    const own = notReadyByKubelet ?? 0;
+    return [
+      { node, byKubelet: true, count: own },
+      { node, byKubelet: false, count: (notReadyTransitions ?? 0) - own },
+    ].filter(({ count }) => count > 0);
+  });
+
+/** A figure that says something of lost nodes: of which node, by its kubelet's word alone or not, counted in what; null: another. */
+const lossFigure = (figure: string) => {
+  const [, node = null, what] =
+    /^nodes\.(?:byNode\.(.+)\.)?(notReadyTransitions|notReadyByKubelet|maxNotReady|notReadyNodeSeconds|notReadySeconds)$/.exec(
+      figure,
+    ) ?? [];
+  return what === undefined ? null : { node, onlyByKubelet: what === 'notReadyByKubelet', what };
+};
+
+const speaksOf = (figure: string, { node, byKubelet }: Losses): boolean => {
+  const of = lossFigure(figure);
+  return of !== null && (of.node === null || of.node === node) && (!of.onlyByKubelet || byKubelet);
+};
+
+/** Nodes that were NotReady otherwise: another than the one that is bounded, or not by their kubelet's own word. */
+const lostOtherwise = (
+  plan: Plan,
+  { nodes }: Figures,
+  { figure, ...expected }: Expected,
+  observed: number,
+): readonly string[] => {
+  const bound = boundOf({ figure, ...expected });
+  const of = lossFigure(figure);
+  if (of === null || bound === null) return [];
+  const others = lossesOf(nodes).filter((losses) => !plan.expectations.some((one) => speaksOf(one.figure, losses)));
+  const names = [...new Set(others.map(({ node }) => node))];
+  const count = others.reduce((sum, one) => sum + one.count, 0);
+  const more =
+    of.what === 'notReadySeconds'
+      ? names.reduce((sum, name) => sum + (nodes.byNode[name]?.notReadySeconds ?? 0), 0)
+      : count;
+  if (observed + more <= bound) return [];
+  return [
+    `${figure} holds, and ${nodeList(names)} went NotReady otherwise (${counted(count, 'transition', 'transitions')}), of which no expectation speaks: expect nodes.notReadyTransitions besides`,
+  ];
+};
+
 /**
  * Why an upper bound that was kept is no pass all the same, in words; empty where none is.
  * @param results of the plan's expectations, in their order
@@ -170,5 +219,9 @@ export const uncountedHarm = (
     const { plan } = context;
     const { held, observed = null } = results[index] ?? { held: false };
     if (!held || observed === null || boundOf(expected) === null) return [];
-    return [...beforeFault(plan, figures, expected), ...failedOtherwise(context, figures, expected, observed)];
+    return [
+      ...beforeFault(plan, figures, expected),
+      ...failedOtherwise(context, figures, expected, observed),
+      ...lostOtherwise(plan, figures, expected, observed),
+    ];
   });

@@ -219,3 +219,42 @@ describe('requests that failed in another phase, or through another entrance, th
     expect(await judged({ ...defaultRun(), plan, requests: early })).toMatchObject({ verdict: 'pass' });
   });
 });
+
+describe('nodes that were NotReady otherwise than a bound counts', () => {
+  const expecting = (...expectations: readonly Expected[]): Run => ({
+    ...tightRun(),
+    plan: { ...tightPlan, expectations },
+  });
+
+  test.each([
+    ['nodes.notReadyByKubelet', 0, 'worker and worker2', '2 transitions'],
+    ['nodes.notReadyByKubelet', 1, 'worker and worker2', '2 transitions'],
+    ['nodes.byNode.control-plane.notReadyTransitions', 0, 'worker and worker2', '2 transitions'],
+    ['nodes.byNode.control-plane.notReadySeconds', 30, 'worker and worker2', '2 transitions'],
+    ['nodes.byNode.worker.notReadyTransitions', 1, 'worker2', '1 transition'],
+    ['nodes.byNode.worker.notReadyByKubelet', 0, 'worker and worker2', '2 transitions'],
+  ])('are no pass of %s ≤ %d', async (figure, bound, names, transitions) => {
+    expect(await reasonsOf(expecting(atMost(figure, bound)))).toEqual([
+      `${figure} holds, and ${names} went NotReady otherwise (${transitions}), of which no expectation speaks: expect nodes.notReadyTransitions besides`,
+    ]);
+  });
+
+  test.each([
+    ['no more than the bound allows', atMost('nodes.notReadyByKubelet', 2), null],
+    ['named of all', atMost('nodes.notReadyByKubelet', 0), atLeast('nodes.notReadyTransitions', 1)],
+    ['named at once', atMost('nodes.notReadyByKubelet', 0), atMost('nodes.maxNotReady', 2)],
+    [
+      'named by node',
+      atMost('nodes.byNode.worker.notReadyTransitions', 1),
+      atMost('nodes.byNode.worker2.notReadyTransitions', 1),
+    ],
+  ])('leave a bound a pass where they are %s', async (_, bound, besides) => {
+    const run = expecting(bound, ...(besides === null ? [] : [besides]));
+    expect(await judged(run)).toMatchObject({ verdict: 'pass', reasons: [] });
+  });
+
+  test('by their kubelets alone are spoken of where those are expected', async () => {
+    const own = (node: string) => atMost(`nodes.byNode.${node}.notReadyByKubelet`, 0);
+    expect(await reasonsOf(expecting(own('worker'), own('worker2')))).toHaveLength(2);
+  });
+});
