@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
 import type { Answer } from '../../src/watch/reach/api.ts';
-import { readControllerSettings, readKubelet } from '../../src/watch/reach/settings.ts';
+import { createController } from '../../src/watch/reach/controller.ts';
+import { podsPath, readControllerSettings, readKubelet } from '../../src/watch/reach/settings.ts';
+import type { Sighting } from '../../src/watch/seen/sighting.ts';
 
 const { signal } = new AbortController();
 
@@ -75,4 +77,34 @@ test('a kubelet that does not tell is told apart from a right that lacks', async
   expect(await ask({ text: JSON.stringify({ kubeletconfig }) })).toEqual({
     settings: { nodeStatusUpdateFrequencyMs: 20_000, nodeStatusReportFrequencyMs: null, nodeLeaseDurationSeconds: 80 },
   });
+});
+
+test('what the control plane says is told each time it is asked, and so is why it does not', async () => {
+  const said: Sighting[] = [];
+  const answers: readonly (Partial<Answer> | Error)[] = [
+    { text: JSON.stringify({ items: [pod('kube-controller-manager-cp', image)] }) },
+    { status: 403, text: '{"message":"pods is forbidden"}' },
+    { text: '<html>' },
+    Object.assign(new Error('late'), { name: 'TimeoutError' }),
+  ];
+  const asked = answers.values();
+  const { read, missing } = createController({
+    ask: async () => {
+      const answer = asked.next().value;
+      if (answer === undefined || answer instanceof Error) throw answer ?? new Error('over');
+      return { status: 200, text: '', dateMs: null, ...answer };
+    },
+    serverVersion: 'v1.31.2',
+    nowMs: () => 7,
+    take: (sighting) => said.push(sighting),
+    signal,
+  });
+  for (const _ of answers) await read();
+  expect(said).toMatchObject([
+    { type: 'controller', grace: { ms: 40_000 }, problem: null },
+    { grace: { ms: null }, problem: 'pods is forbidden' },
+    { grace: { ms: null }, problem: expect.stringContaining('not valid JSON') },
+    { grace: { ms: null }, problem: `GET ${podsPath}: no answer in 5 s` },
+  ]);
+  expect(missing()).toMatchObject([{ verb: 'list', resource: 'pods in kube-system' }]);
 });

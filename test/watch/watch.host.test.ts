@@ -155,6 +155,25 @@ describe('a right that is not needed and lacks', () => {
   });
 });
 
+describe('a right that is taken away while it watches', () => {
+  test.each([
+    ['leases', leasesPath],
+    ['nodes', nodesPath],
+  ])('to list %s: nobody tells whether the watch has brought all, and that is said', async (_, path) => {
+    const watching = watchCluster({
+      ...{ context, kubeconfig, folder: out, forMs: 2500, graceMs: 50_000, margin: 0.5 },
+      ...{ signal: AbortSignal.timeout(30_000), onMinute: () => undefined, onNotable: () => undefined },
+    });
+    await api.watched(2);
+    api.refuse('list', path, { status: 403, message: 'not any more' });
+    await renewAll(3);
+    const { verdict, reasons, blind } = await watching;
+    expect([verdict, blind.count]).toEqual(['inconclusive', 1]);
+    expect(reasons).toEqual([expect.stringMatching(/^nothing was seen for /)]);
+    expect(reasons[0]).toContain(`; GET ${path}: HTTP 403, not any more`);
+  });
+});
+
 describe('while it watches', () => {
   test('Ctrl-C ends it in order, with the report; it has asked with GET alone, and what it lacked is named', async () => {
     api.refuse('get', '/api/v1/namespaces/kube-system/pods', { status: 403, message: 'no pods for you' });
