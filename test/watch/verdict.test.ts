@@ -1,4 +1,5 @@
 // Ways in which a watch could be made to say more than it saw, or less.
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { documentOf, type Known } from '../../src/watch/document.ts';
 import type { Sighting } from '../../src/watch/seen/sighting.ts';
@@ -263,4 +264,74 @@ describe('nodeMonitorGracePeriod', () => {
     expect(judged(refused, 95, { givenGrace: { ms: 50_000, source: 'given', from: '--grace' } }).verdict).toBe('pass');
     expect(judged([...refused, saysGrace(93, 50)], 95).verdict).toBe('pass');
   });
+});
+
+/** Renewals of nodes that stay Ready, and at most one time in which nobody could see, with the lists that end it. */
+const truths = fc.record({
+  nodes: fc.array(
+    fc.record({
+      gaps: fc
+        .constantFrom(12, 25, 40)
+        .chain((max) => fc.array(fc.integer({ min: 1, max }), { minLength: 5, maxLength: 30 })),
+      offsetSeconds: fc.integer({ min: -5000, max: 5000 }),
+    }),
+    { minLength: 1, maxLength: 3 },
+  ),
+  blind: fc.option(
+    fc.record({
+      source: fc.constantFrom('leases', 'process', 'unwatched'),
+      from: fc.integer({ min: 1, max: 200 }),
+      length: fc.integer({ min: 0, max: 100 }),
+    }),
+  ),
+});
+
+test('whatever the truth is: harm is said only where there was some, and all is called well only where there was none', () => {
+  fc.assert(
+    fc.property(truths, ({ nodes, blind: unseen }) => {
+      const lives = nodes.map(({ gaps, offsetSeconds }, index) => {
+        const name = `n${index}`;
+        let second = 0;
+        const seconds = gaps.map((gap) => {
+          second += gap;
+          return second;
+        });
+        return { name, seconds, stampAt: (second: number) => lease(name, second + offsetSeconds) };
+      });
+      const end = 1 + Math.min(...lives.map(({ seconds }) => seconds.at(-1) ?? 0));
+      const isUnseen = (second: number): boolean =>
+        unseen !== null && second >= unseen.from && second <= unseen.from + unseen.length;
+      const seen = lives.flatMap(({ name, seconds, stampAt }) =>
+        seconds
+          .filter((second) => second < end && !isUnseen(second))
+          .map((second) => ({ ...renewed(name, second), lease: stampAt(second) })),
+      );
+      const backAt = unseen === null ? 0 : unseen.from + unseen.length;
+      const dark: Sighting[] = [];
+      if (unseen !== null && unseen.from < end) {
+        dark.push(at(unseen.from, { type: 'blind', source: unseen.source, reason: 'lost' }));
+      }
+      if (unseen !== null && backAt < end) {
+        const leases = lives.map(({ seconds, stampAt }) => stampAt(seconds.findLast((each) => each <= backAt) ?? 0));
+        dark.push(at(backAt, { type: 'leases', leases }), at(backAt, { type: 'sighted', source: unseen.source }));
+      }
+      const begun = [
+        at(0, { type: 'nodes', nodes: lives.map(({ name }) => node(name)) }),
+        at(0, { type: 'leases', leases: lives.map(({ stampAt }) => stampAt(0)) }),
+      ];
+      const { verdict, reasons, nearMisses } = judged(inOrder(...begun, ...seen, ...dark), end);
+      const silences = lives.flatMap(({ seconds }) =>
+        [...seconds.filter((second) => second < end), end].map(
+          (second) => second - (seconds.findLast((each) => each < second) ?? 0),
+        ),
+      );
+      const longest = Math.max(...silences);
+      if (nearMisses.count !== 0) expect(longest).toBeGreaterThan(25);
+      if (dark.length > 0) expect(verdict).not.toBe('pass');
+      if (verdict === 'pass') expect(longest).toBeLessThanOrEqual(25);
+      if (dark.length === 0) expect(verdict === 'fail').toBe(longest > 25);
+      expect(verdict === 'pass').toBe(reasons.length === 0);
+    }),
+    { numRuns: 150 },
+  );
 });
