@@ -1,4 +1,14 @@
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { execa } from 'execa';
@@ -88,6 +98,23 @@ export const installPackage = async (options: InstallOptions = {}): Promise<Inst
   const { exitCode, stderr } = await run('npm', ['install', ...quiet, ...strict, archive]);
   if (exitCode !== 0) throw new Error(`npm install ${archive} ended with ${exitCode}:\n${stderr}`);
   return { folder: app, archive, run, remove: () => rmSync(folder, { recursive: true, force: true }) };
+};
+
+/** Runs the example's tests in the folder of an installed package. @returns also how many passed, null where none ran */
+export const testExample = async ({
+  folder,
+  run,
+}: Installed): Promise<{ readonly ended: Ended; readonly passed: number | null }> => {
+  // What `npm install vitest` would put there, without asking a registry again.
+  const linked = join(folder, 'node_modules', 'vitest');
+  if (!existsSync(linked)) symlinkSync(join(root, 'node_modules', 'vitest'), linked);
+  const reported = join(folder, 'report.json');
+  rmSync(reported, { force: true });
+  const vitest = ['node_modules/vitest/vitest.mjs', 'run', '--reporter=default', '--reporter=json'];
+  const ended = await run('node', [...vitest, `--outputFile.json=${reported}`]);
+  if (!existsSync(reported)) return { ended, passed: null };
+  const { numPassedTests } = JSON.parse(readFileSync(reported, 'utf8')) as { readonly numPassedTests: number };
+  return { ended, passed: numPassedTests };
 };
 
 /** Every file of a folder with its size and time, to see whether something wrote there. */

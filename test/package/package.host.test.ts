@@ -1,10 +1,10 @@
-import { existsSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { schemaNames } from '../../src/common/schemas.ts';
 import type { RunDocument } from '../../src/verdict/index.ts';
-import { type Installed, installNode, installPackage, lowestNode, root, stateOf } from './installed.ts';
+import { type Installed, installNode, installPackage, lowestNode, root, stateOf, testExample } from './installed.ts';
 
 // What a stranger has after `npm i ./skipbeat-*.tgz`: no checkout, no development dependency, no script of a package.
 
@@ -136,22 +136,9 @@ test('the threads of the load and of the relay start from compiled files', async
   expect(JSON.parse(stdout)).toEqual({ all: true, ok: true, some: true });
 });
 
-/** The example's tests, on the Node and in the folder of an installed package. */
-const passExample = async ({ folder, run }: Installed): Promise<void> => {
-  // What `npm install vitest` would put there, without asking a registry again.
-  const linked = join(folder, 'node_modules', 'vitest');
-  if (!existsSync(linked)) symlinkSync(join(root, 'node_modules', 'vitest'), linked);
-  const reported = join(folder, 'report.json');
-  const vitest = ['node_modules/vitest/vitest.mjs', 'run', '--reporter=json', `--outputFile=${reported}`];
-  const { exitCode, stderr } = await run('node', vitest);
-  const report = JSON.parse(existsSync(reported) ? readFileSync(reported, 'utf8') : '{}') as {
-    numPassedTests?: number;
-  };
-  expect(`${exitCode} ${report.numPassedTests}\n${stderr}`).toMatch(/^0 3\n/);
-};
-
 test('the example of a platform team passes with the package, and its types fit', async () => {
-  await passExample(installed);
+  const { ended, passed } = await testExample(installed);
+  expect([ended.exitCode, passed], ended.stderr).toEqual([0, 3]);
   const compilerOptions = {
     ...{ target: 'es2024', module: 'nodenext', strict: true, noEmit: true, exactOptionalPropertyTypes: true },
     types: ['node'],
@@ -189,7 +176,8 @@ test('on the lowest Node that the package promises it installs, predicts to the 
       expect(there.exitCode, there.stderr).toBe(0);
       expect(there.stdout).toBe(here.stdout);
     }
-    await passExample(lowest);
+    const { ended, passed } = await testExample(lowest);
+    expect([ended.exitCode, passed], ended.stderr).toEqual([0, 3]);
   } finally {
     lowest.remove();
     node.remove();
