@@ -1,4 +1,4 @@
-import { bugSentence, bugsThatMatter } from '../../known-bugs/index.ts';
+import { type BugOf, bugSentence, bugsThatMatter } from '../../known-bugs/index.ts';
 import {
   effectiveOfUserConfig,
   exactVersion,
@@ -206,13 +206,25 @@ const versionRemark = ({ unversioned, files }: Given, kubernetesVersion: string)
     `figures take the defaults of ${kubernetesVersion}: --kubernetes says which version counts`,
   );
 
-/** Bugs of the version that matter to whoever chooses settings; what one may spoil cannot be predicted. */
-const bugRemarks = (given: Given, config: UserConfig, kubernetesVersion: string): readonly Remark[] => {
+/**
+ * Bugs of the version that matter to whoever chooses settings; what one may spoil cannot be predicted, nor can what one does
+ * that the other side of a review has not.
+ */
+const bugRemarks = (
+  given: Given,
+  config: UserConfig,
+  kubernetesVersion: string,
+  release: Beside['release'],
+): readonly Remark[] => {
   const { eviction } = effectiveOfUserConfig(config, exactVersion(kubernetesVersion));
   const evictsByTolerations = eviction.kind === 'tolerations';
-  return bugsThatMatter({ kubernetesVersion, faults: null, evictsByTolerations }).map((one) => {
+  const added: readonly BugOf[] = release?.newBugs ?? [];
+  const others = bugsThatMatter({ kubernetesVersion, faults: null, evictsByTolerations }).filter(
+    ({ bug }) => !added.some((one) => one.bug.id === bug.id),
+  );
+  return [...added, ...others].map((one) => {
     const { hides } = one.bug;
-    const weight = hides === undefined ? 'note' : 'unknown';
+    const weight = hides === undefined && !added.includes(one) ? 'note' : 'unknown';
     return remark(weight, { origin: given.files.join(', ') }, bugSentence(one, kubernetesVersion), hides ?? null);
   });
 };
@@ -290,7 +302,7 @@ export const remarksOf = (
     ...asideRemarks(given, scope),
     ...shortened(given).map((each) => remark('note', each, each.text)),
     ...given.bounds.map((each) => remark('note', each, `it depends on the machine: ${each.text}`)),
-    ...bugRemarks(given, config, kubernetesVersion),
+    ...bugRemarks(given, config, kubernetesVersion, beside.release),
     ...beatenRemarks(on, version),
   ];
   return [...remarks, ...(scope === null ? [] : leftOutRemarks(given, version.minor, remarks))].toSorted(

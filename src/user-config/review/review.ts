@@ -107,11 +107,30 @@ const beyondFigures = (base: Explained, candidate: Explained): readonly ReviewRo
   return [{ figure, base: null, candidate: null, verdict: 'unknown' }];
 };
 
-/** What figures do not show of another minor is not known, whatever they say. */
+/** What figures do not show of another version is not known, whatever they say: bugs that are new, and all of another minor. */
 const ofRelease = (release: ReleaseChange | null): readonly ReviewRow[] =>
-  release === null || !release.isAnotherMinor
+  release === null
     ? []
-    : [{ figure: 'what else another minor of Kubernetes changes', base: null, candidate: null, verdict: 'unknown' }];
+    : [
+        ...release.newBugs.map(
+          ({ bug, status, was }): ReviewRow => ({
+            figure: `what ${bug.id} does, named below`,
+            base: was === 'mayHave' ? 'may have it' : 'has it not',
+            candidate: status === 'has' ? 'has it' : 'may have it',
+            verdict: 'unknown',
+          }),
+        ),
+        ...(release.isAnotherMinor
+          ? [
+              {
+                figure: 'what else another minor of Kubernetes changes',
+                base: null,
+                candidate: null,
+                verdict: 'unknown',
+              } as const,
+            ]
+          : []),
+      ];
 
 const effectiveRows = (base: Explained, candidate: Explained): readonly ReviewRow[] =>
   effectiveFields.flatMap(({ name, text, isEviction, isRare }): readonly ReviewRow[] => {

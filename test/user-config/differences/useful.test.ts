@@ -172,6 +172,27 @@ describe('what a review says of what it does not know', () => {
   });
 });
 
+describe('a patch with a known bug that the other has not', () => {
+  test.each([
+    ['v1beta3', 'v1.28.15', 'v1.28.0', ['#118741']],
+    ['v1beta2', 'v1.15.12', 'v1.15.3', ['#80968', '#48681']],
+    ['v1beta2', 'v1.15.3', 'v1.15.12', []],
+    ['v1beta4', 'v1.34.2', 'v1.34.4', []],
+  ] as const)('%s: %s → %s', (api, base, candidate, ids) => {
+    const changed = review(cluster('', base, api), cluster('', candidate, api));
+    expect(changed.predicted.filter(({ verdict }) => verdict === 'unknown')).toEqual(
+      ids.map((id) => ({
+        ...{ figure: `what kubernetes${id} does, named below`, base: 'has it not', candidate: 'has it' },
+        verdict: 'unknown',
+      })),
+    );
+    const named = changed.candidate.remarks.filter(({ text }) =>
+      ids.some((id) => text.includes(`has kubernetes${id}: `)),
+    );
+    expect(named.map(({ weight }) => weight)).toEqual(ids.map(() => 'unknown'));
+  });
+});
+
 describe('another version', () => {
   const row = 'what else another minor of Kubernetes changes';
   const texts = (base: string, candidate: string) =>
@@ -207,7 +228,8 @@ describe('another version', () => {
     ],
   ])('%#: figures are judged, and the rest is not known', (base, candidate, text) => {
     const { predicted } = review(base, candidate);
-    expect(predicted.filter(({ verdict }) => verdict === 'unknown')).toEqual([
+    const unknown = predicted.filter(({ verdict }) => verdict === 'unknown');
+    expect(unknown.filter(({ figure }) => !figure.startsWith('what kubernetes#'))).toEqual([
       { figure: row, base: null, candidate: null, verdict: 'unknown' },
     ]);
     expect(notified(base, candidate)).toBe('notTold');

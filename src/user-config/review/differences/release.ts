@@ -1,7 +1,23 @@
+import { type BugOf, bugsOf } from '../../../known-bugs/index.ts';
 import { exactVersion } from '../../../profile/index.ts';
 
 /** That the two sides of a review are not of one version, in words. */
-export type ReleaseChange = { readonly isAnotherMinor: boolean; readonly text: string };
+export type ReleaseChange = {
+  readonly isAnotherMinor: boolean;
+  readonly text: string;
+  /** Known bugs of the candidate that the base has not, or only may have. */
+  readonly newBugs: readonly NewBug[];
+};
+
+export type NewBug = BugOf & { readonly was: 'hasNot' | 'mayHave' };
+
+const newBugs = (base: string, candidate: string): readonly NewBug[] => {
+  const before = new Map(bugsOf(base).map(({ bug, status }) => [bug.id, status]));
+  return bugsOf(candidate).flatMap(({ bug, status }): readonly NewBug[] => {
+    const was = before.get(bug.id) ?? 'hasNot';
+    return was === 'has' || was === status ? [] : [{ bug, status, was }];
+  });
+};
 
 /** What a minor changes beside every setting, as far as its sources were read. */
 const known: Readonly<Record<number, string>> = {
@@ -20,9 +36,11 @@ const known: Readonly<Record<number, string>> = {
  */
 export const releaseChange = (base: string, candidate: string): ReleaseChange | null => {
   if (base === candidate) return null;
+  const bugs = newBugs(base, candidate);
   const [from, to] = [exactVersion(base).minor, exactVersion(candidate).minor];
   if (from === to) {
-    return { isAnotherMinor: false, text: `${base} → ${candidate}: what else that patch changes is not compared` };
+    const text = `${base} → ${candidate}: what else that patch changes is not compared`;
+    return { isAnotherMinor: false, text, newBugs: bugs };
   }
   const crossed = Object.entries(known).filter(([minor]) => from < Number(minor) && Number(minor) <= to);
   const sentences = [
@@ -31,5 +49,5 @@ export const releaseChange = (base: string, candidate: string): ReleaseChange | 
     ...(to > from + 1 ? ['kubeadm upgrades by one minor at a time'] : []),
     ...crossed.map(([, text]) => text),
   ];
-  return { isAnotherMinor: true, text: sentences.join('; ') };
+  return { isAnotherMinor: true, text: sentences.join('; '), newBugs: bugs };
 };
