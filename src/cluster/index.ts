@@ -17,7 +17,7 @@ export {
 export { clusterNameFrom, clusterPrefix, fullNodeName, shortNodeName } from './names.ts';
 export { type Ownership, ownershipOf, renewMark } from './owner.ts';
 export { removeCluster } from './remove.ts';
-export { type ReadSetting, settingReaders } from './settings.ts';
+export { type ReadSetting, type SettingReader, settingReaders } from './settings.ts';
 export {
   type ClusterRecord,
   claimCluster,

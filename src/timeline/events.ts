@@ -90,6 +90,11 @@ export const timelineEventShape = z
           expected: textOrNull,
           observed: textOrNull,
           same: z.boolean(),
+          moment: startOrEnd
+            .exactOptional()
+            .describe(
+              'Before the load began, or when it had ended. Not in simulations, nor in what an older skipbeat wrote.',
+            ),
         },
         'One setting of one process as it was read back. `expected: null`: the flag is not to be passed at all.',
       ),

@@ -28,6 +28,7 @@ const settingDifferenceShape = z
     setting: z.string(),
     expected: z.string().nullable(),
     observed: z.string().nullable(),
+    moment: z.literal('end').exactOptional().describe('Found when the load had ended; not there: before it began.'),
   })
   .meta({ id: 'SettingDifference' });
 
@@ -178,7 +179,7 @@ const repeatResultShape = plannedRepeatShape
 
 export type RepeatResult = Frozen<z.infer<typeof repeatResultShape>>;
 
-/** Of all settings that were to be read back. */
+/** Of all settings that were to be read back; `read`: before the load began. */
 export const settingsShape = z.strictObject({
   attested: z.boolean(),
   read: z.number(),

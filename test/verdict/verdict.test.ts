@@ -163,6 +163,42 @@ describe('a run is inconclusive, whatever its figures, when', () => {
     ]);
   });
 
+  test('a process runs with another setting when the load has ended, or was not asked again', async () => {
+    const first = changed(tightRun(), (event) =>
+      event.type === 'setting.read' ? { ...event, moment: 'start' } : event,
+    );
+    const readAgain = (observed: (setting: string) => string | null): ReturnType<typeof tightRun> => ({
+      ...first,
+      events: [
+        ...first.events.slice(0, -1),
+        ...first.events.flatMap((one) =>
+          one.type === 'setting.read'
+            ? [
+                {
+                  ...one,
+                  ...{ seq: first.events.length, atMs: first.events.at(-1)?.atMs ?? 0, moment: 'end' as const },
+                  ...{ observed: observed(one.setting) ?? one.observed, same: observed(one.setting) === null },
+                },
+              ]
+            : [],
+        ),
+        ...first.events.slice(-1),
+      ],
+    });
+    expect((await judged(readAgain(() => null))).verdict).toBe('pass');
+    const changedRun = readAgain((setting) => (setting === 'node-monitor-grace-period' ? '18s' : null));
+    expect(await reasonsOf(changedRun)).toEqual([
+      'kube-controller-manager on control-plane runs with node-monitor-grace-period 18s, not 10s, when the load had ended',
+    ]);
+    expect((await judged(changedRun)).settings).toMatchObject({
+      attested: false,
+      read: (await judged(tightRun())).settings.read,
+    });
+    expect(await reasonsOf(first)).toEqual([expect.stringMatching(/^not read again when the load had ended: /)]);
+    // What an older skipbeat wrote was asked once.
+    expect((await judged(tightRun())).verdict).toBe('pass');
+  });
+
   test('no setting was read back, or not every one', async () => {
     expect(await reasonsOf(changed(tightRun(), without('setting.read')))).toEqual([
       'no setting was read back from the running processes',

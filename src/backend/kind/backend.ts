@@ -7,7 +7,14 @@ import { containerExec, failureLine } from '../../node/index.ts';
 import { besidesText, type Plan } from '../../plan/index.ts';
 import type { Backend } from '../backend.ts';
 import { runStep } from '../steps.ts';
-import { awaitLeases, clusterBudgetMs, leasesBudgetMs, openCluster, readBackSettings } from './bring-up.ts';
+import {
+  awaitLeases,
+  clusterBudgetMs,
+  leasesBudgetMs,
+  openCluster,
+  readBackAgain,
+  readBackSettings,
+} from './bring-up.ts';
 import type { KindOptions, KindRun, RunningCluster } from './context.ts';
 import { throughEntrances } from './entrance/entrance.ts';
 import { awaitHollow, hollowBudgetMs, startHollow } from './hollow/hollow.ts';
@@ -89,6 +96,7 @@ const perform = async (run: KindRun, onCluster: (cluster: RunningCluster) => voi
     }
     await begin();
     await runPhases(run, running);
+    await readBackAgain(run, running);
   });
 };
 

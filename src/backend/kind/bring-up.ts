@@ -12,11 +12,12 @@ import {
   openAccess,
   type ReadSetting,
   readRecord,
+  type SettingReader,
   type SettingsChange,
   settingReaders,
 } from '../../cluster/index.ts';
 import { secondsText } from '../../common/duration.ts';
-import { exitCodes, SkipbeatError } from '../../common/errors.ts';
+import { exitCodes, messageOf, SkipbeatError } from '../../common/errors.ts';
 import { skipbeat } from '../../common/invocation.ts';
 import { waitUntil } from '../../common/wait.ts';
 import { type Observed, startObserver } from '../../observe/index.ts';
@@ -28,6 +29,8 @@ import { allNodes, type KindRun, type RunningCluster } from './context.ts';
 
 /** Bring-up of a 1 + 2 cluster takes about 20 s, an HA one about 60 s; a machine under load several times that. */
 export const clusterBudgetMs = 420_000;
+/** A cluster that is whole answers within a second. */
+const againBudgetMs = 20_000;
 
 /** A first renewal that failed is repeated after 7 s at most, the next one is due after another interval. */
 export const leasesBudgetMs = 120_000;
@@ -181,24 +184,43 @@ export const awaitLeases = async (run: KindRun, cluster: RunningCluster): Promis
   return { outcome: 'done', detail: 'every node Ready, every lease fresh' };
 };
 
-/** Each process is asked until it answers, by itself: one that is late does not make the others be asked again. */
-const readBack = async (
-  { plan, options, exec, signal }: KindRun,
-  { nodes, access }: RunningCluster,
-): Promise<readonly ReadSetting[]> => {
+const readersOf = ({ plan, options, exec }: KindRun, { nodes, access }: RunningCluster): readonly SettingReader[] => {
   const controlPlanes = nodes.filter(({ role }) => role === 'control-plane').map(({ node }) => node);
   const places = { controlPlanes, all: nodes.map(({ node }) => node) };
-  const readers = settingReaders(plan.profile.expectedSettings, options.clusterName, places, access, exec);
-  const read = await Promise.all(
-    readers.map((reader) =>
-      waitUntil<readonly ReadSetting[]>(
-        `the settings of ${reader.process} to be readable`,
-        async (attempt) => ({ found: await reader.read(attempt) }),
-        { timeoutMs: clusterBudgetMs, everyMs: 250, signal, next: describeNext(options.clusterName) },
-      ),
-    ),
+  return settingReaders(plan.profile.expectedSettings, options.clusterName, places, access, exec);
+};
+
+/** A process is asked until it answers, by itself: one that is late does not make the others be asked again. */
+const askUntilAnswered = (
+  { options, signal }: KindRun,
+  { process, read }: SettingReader,
+  timeoutMs: number,
+): Promise<readonly ReadSetting[]> =>
+  waitUntil<readonly ReadSetting[]>(
+    `the settings of ${process} to be readable`,
+    async (attempt) => ({ found: await read(attempt) }),
+    { timeoutMs, everyMs: 250, signal, next: describeNext(options.clusterName) },
   );
-  return read.flat();
+
+const readBack = async (run: KindRun, cluster: RunningCluster): Promise<readonly ReadSetting[]> =>
+  (await Promise.all(readersOf(run, cluster).map((reader) => askUntilAnswered(run, reader, clusterBudgetMs)))).flat();
+
+/**
+ * Reads every setting again when the load has ended: somebody may have changed one during the run. What cannot be read is
+ * noted, and the verdict names what it lacks.
+ */
+export const readBackAgain = async (run: KindRun, cluster: RunningCluster): Promise<void> => {
+  const { recorder, signal } = run;
+  const again = async (reader: SettingReader): Promise<void> => {
+    try {
+      const read = await askUntilAnswered(run, reader, againBudgetMs);
+      for (const setting of read) recorder.event({ type: 'setting.read', ...setting, moment: 'end' });
+    } catch (thrown) {
+      signal.throwIfAborted();
+      recorder.event({ type: 'note', text: `settings at the end: ${messageOf(thrown)}` });
+    }
+  };
+  await Promise.all(readersOf(run, cluster).map(again));
 };
 
 /** Waits until every node is Ready, and reads every setting back from the live processes. */
@@ -213,7 +235,7 @@ export const readBackSettings = async (run: KindRun, cluster: RunningCluster): P
     }),
     readBack(run, cluster),
   ]);
-  for (const setting of read) recorder.event({ type: 'setting.read', ...setting });
+  for (const setting of read) recorder.event({ type: 'setting.read', ...setting, moment: 'start' });
   const { zones = 1 } = plan.topology;
   const labelled = await labelZones(cluster.access, options.clusterName, plan);
   if (labelled > 0) {

@@ -4,7 +4,7 @@ import type { ClockFigures, RunDocument, StepResult } from '../document.ts';
 import { entranceReasons, loadClockReasons } from '../figures/entrance.ts';
 import { notReadyAt } from '../figures/nodes.ts';
 import type { RequestFigures } from '../figures/requests.ts';
-import { unreadSettings } from '../figures/settings.ts';
+import { unreadAgain, unreadSettings } from '../figures/settings.ts';
 import { windowSlackMs } from '../findings/calibration.ts';
 import type { JudgeContext } from '../judge-context.ts';
 import { ofType } from '../measurement-window.ts';
@@ -51,16 +51,26 @@ const endReasons = ({ window }: JudgeContext, steps: readonly StepResult[]): str
     : [...bad, `the run ${ended.outcome === 'failed' ? 'failed' : 'was interrupted'}${why}`];
 };
 
-const settingReasons = ({ plan, events }: JudgeContext, { read, differences }: RunDocument['settings']): string[] => {
+const settingReasons = (
+  { plan, events, changes, window }: JudgeContext,
+  { read, differences }: RunDocument['settings'],
+): string[] => {
   if (read === 0) return ['no setting was read back from the running processes'];
   const unread = unreadSettings(plan, events);
+  const { ended, lastEventMs } = window;
+  const away = lastEventMs === null ? [] : notReadyAt(changes, lastEventMs);
+  const again =
+    ended?.outcome === 'completed' && unread.length === 0
+      ? unreadAgain(plan, events, (node) => !away.includes(node))
+      : [];
   const shown = (value: string | null): string => value ?? 'unset';
   return [
     ...differences.map(
-      ({ component, node, setting, expected, observed }) =>
-        `${component} on ${node} runs with ${setting} ${shown(observed)}, not ${shown(expected)}`,
+      ({ component, node, setting, expected, observed, moment }) =>
+        `${component} on ${node} runs with ${setting} ${shown(observed)}, not ${shown(expected)}${moment === 'end' ? ', when the load had ended' : ''}`,
     ),
     ...(unread.length === 0 ? [] : [`not read back from the running processes: ${listText(unread)}`]),
+    ...(again.length === 0 ? [] : [`not read again when the load had ended: ${listText(again)}`]),
   ];
 };
 
