@@ -2,12 +2,12 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { changeSettings, inspectCluster, kubeconfigPath, loadClient, openAccess } from '../../src/cluster/index.ts';
-import { openJournal } from '../../src/journal/index.ts';
-import { containerExec, hostExec } from '../../src/node/index.ts';
-import type { Plan } from '../../src/plan/index.ts';
-import type { RunDocument } from '../../src/verdict/index.ts';
-import { clusterName, containers, fixture, leftovers, makePlace, skipbeat, until } from './support/harness.ts';
+import { changeSettings, inspectCluster, kubeconfigPath, loadClient, openAccess } from '../../../src/cluster/index.ts';
+import { openJournal } from '../../../src/journal/index.ts';
+import { containerExec, hostExec } from '../../../src/node/index.ts';
+import type { Plan } from '../../../src/plan/index.ts';
+import type { RunDocument } from '../../../src/verdict/index.ts';
+import { clusterName, containers, fixture, leftovers, makePlace, skipbeat, until } from '../support/harness.ts';
 
 const place = makePlace();
 const cluster = clusterName('change');

@@ -3,15 +3,15 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Calibration } from '../../src/calibration/index.ts';
-import type { RunDocument } from '../../src/verdict/index.ts';
-import { clusterName, leftovers, makePlace, start } from './support/harness.ts';
+import type { Calibration } from '../../../src/calibration/index.ts';
+import type { RunDocument } from '../../../src/verdict/index.ts';
+import { clusterName, leftovers, makePlace, start } from '../support/harness.ts';
 
 // A controller manager that somebody gives another grace period in the middle of a run: its links alone find it out.
 const place = makePlace();
 const cluster = clusterName('wrong-grace');
 const folder = join(place.folder, 'run');
-const shipped = fileURLToPath(new URL('../../scenarios/tight-grace.yaml', import.meta.url));
+const shipped = fileURLToPath(new URL('../../../scenarios/tight-grace.yaml', import.meta.url));
 const manifest = '/etc/kubernetes/manifests/kube-controller-manager.yaml';
 let output = '';
 
