@@ -15,6 +15,8 @@ beforeAll(async () => {
 afterAll(() => installed.remove());
 
 const own = (): string => join(installed.folder, 'node_modules', 'skipbeat');
+/** What npx would find; it starts in half the time. */
+const program = (): string => join(installed.folder, 'node_modules', '.bin', 'skipbeat');
 
 test('the package holds what runs and what is read, and nothing else', async () => {
   const { stdout } = await execa('tar', ['tzf', installed.archive]);
@@ -37,7 +39,7 @@ test('the package holds what runs and what is read, and nothing else', async () 
 test('the package has the JSON Schemas that its program prints, each of what a run leaves', async () => {
   expect(readdirSync(join(own(), 'schemas')).sort()).toEqual(schemaNames.map((name) => `${name}.json`).sort());
   for (const name of schemaNames) {
-    const { stdout } = await installed.run('npx', ['skipbeat', 'schema', name]);
+    const { stdout } = await installed.run(program(), ['schema', name]);
     expect(readFileSync(join(own(), 'schemas', `${name}.json`), 'utf8')).toBe(`${stdout}\n`);
   }
 });
@@ -79,11 +81,10 @@ test('a scenario of one’s own lies in the working folder; hints and help name 
   const unknown = await installed.run('npx', ['skipbeat', 'run', 'no-such', '--backend', 'model']);
   expect(unknown.exitCode).toBe(64);
   expect(unknown.stderr).toMatch(/\nTry: npx skipbeat list$/);
-  const bin = join(installed.folder, 'node_modules', '.bin', 'skipbeat');
-  expect((await installed.run(bin, ['run', 'no-such'])).stderr).toMatch(/\nTry: skipbeat list$/);
+  expect((await installed.run(program(), ['run', 'no-such'])).stderr).toMatch(/\nTry: skipbeat list$/);
   expect((await installed.run('npx', ['skipbeat', 'run', '--help'])).stdout).toMatch(/^Usage: npx skipbeat run /);
-  expect((await installed.run(bin, ['--help'])).stdout).toMatch(/^Usage: skipbeat \[options]/);
-  expect((await installed.run(bin, ['schema', 'run'])).stdout).toContain('"$schema"');
+  expect((await installed.run(program(), ['--help'])).stdout).toMatch(/^Usage: skipbeat \[options]/);
+  expect((await installed.run(program(), ['schema', 'run'])).stdout).toContain('"$schema"');
 });
 
 test('threads simulate in the package as they do in the checkout', async () => {
