@@ -179,7 +179,7 @@ test('every NotReady of a cluster that is somebody’s is found with its cause, 
   expect(near?.ms).toBeGreaterThan(graceMs * 0.6);
   expect(near?.ms).toBeGreaterThan(seen.nearMisses.overMs ?? Number.NaN);
   expect(seen.blind.count).toBe(0);
-  const stable = seen.byNode.find(({ node }) => node === 'calm');
+  const stable = seen.byNode.find(({ node }) => node === 'stable');
   expect(stable).toMatchObject({ renewPeriodMs: renewEveryMs, notReadyMs: 0, zone: 'a', kubelet: null });
   expect(stable?.gapsByArrival.maxMs).toBeLessThan(graceMs / 2);
   const machine = seen.byNode.find(({ node }) => node === `${cluster}-control-plane`);
