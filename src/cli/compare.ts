@@ -19,7 +19,7 @@ import {
   withoutCopies,
 } from '../compare/index.ts';
 import { readSealKey } from '../run/index.ts';
-import { givenOptionFlags } from './options/given-options.ts';
+import { configFileOptionFlags } from './options/config-file-options.ts';
 import { printResult } from './output/print.ts';
 import { screenOf } from './output/screen.ts';
 import { addMovedOptions, moved, typedMovedOption } from './sweep/moved.ts';
@@ -112,7 +112,7 @@ const compare = async (base: string, candidate: string, options: Options): Promi
 };
 
 /** Options of a review, which `compare` had before it compared runs alone. */
-const settingsOptions = [...givenOptionFlags, '--kubernetes <version>'];
+const settingsOptions = [...configFileOptionFlags, '--kubernetes <version>'];
 
 /** Whether a path is that of a file of settings, by its ending. */
 const isSettingsFile = (path: string): boolean => /\.ya?ml$/i.test(path);

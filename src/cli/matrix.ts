@@ -30,20 +30,20 @@ import { joinedUserConfig, type UserConfig } from '../profile/index.ts';
 import { assertOutside, makeRunFolder, readSealKey, type SealKey } from '../run/index.ts';
 import type { KindEnvironment } from '../setup/index.ts';
 import {
-  addGivenOptions,
-  type GivenOptions,
-  type GivenSettings,
-  givenOptionNames,
-  givenSettings,
+  addConfigFileOptions,
+  type ConfigFileOptions,
+  type ConfigFileSettings,
+  configFileOptionNames,
+  configFileSettings,
   minorOf,
   optionOf,
-} from './options/given-options.ts';
+} from './options/config-file-options.ts';
 import { watchSignals } from './output/interrupt.ts';
 import { log, printResult } from './output/print.ts';
 import { screenOf } from './output/screen.ts';
 
 type MatrixOptions = Omit<MatrixOptionTexts, 'profiles' | 'hasUserConfig'> &
-  GivenOptions & {
+  ConfigFileOptions & {
     readonly profiles: string;
     readonly backend: string;
     readonly out?: string;
@@ -84,8 +84,8 @@ const prepareVersions = async (
 };
 
 /** The settings of files on every version, which have to be the same on all of them. */
-const userConfigOf = (given: GivenSettings, versions: readonly string[]): UserConfig => {
-  const found = versions.map((version) => given.on(version));
+const userConfigOf = (configFiles: ConfigFileSettings, versions: readonly string[]): UserConfig => {
+  const found = versions.map((version) => configFiles.on(version));
   for (const sentence of new Set(found.flatMap(({ sentences }) => sentences))) log(sentence);
   const joined = joinedUserConfig(found.map(({ userConfig }) => userConfig));
   if (joined !== null) return joined;
@@ -100,7 +100,7 @@ const keyOf = ({ sealKey }: MatrixOptions): SealKey | null => (sealKey === undef
 const begin = async (options: MatrixOptions, command: Command): Promise<Prepared> => {
   const sealKey = keyOf(options);
   const isTyped = (name: string): boolean => command.getOptionValueSource(name) === 'cli';
-  const given = givenSettings(
+  const configFiles = configFileSettings(
     options,
     { typed: isTyped('kubernetes') ? options.kubernetes : undefined, otherwise: options.kubernetes },
     'clients',
@@ -108,13 +108,13 @@ const begin = async (options: MatrixOptions, command: Command): Promise<Prepared
   const spec = readMatrix({
     ...options,
     // The patch is the one that can be had, unless somebody typed it.
-    kubernetes: given === null || isTyped('kubernetes') ? options.kubernetes : minorOf(given.kubernetes),
-    profiles: given === null || isTyped('profiles') ? options.profiles : null,
-    hasUserConfig: given !== null,
+    kubernetes: configFiles === null || isTyped('kubernetes') ? options.kubernetes : minorOf(configFiles.kubernetes),
+    profiles: configFiles === null || isTyped('profiles') ? options.profiles : null,
+    hasUserConfig: configFiles !== null,
   });
   const { exact, environments } = await prepareVersions(readBackendOption(options.backend), spec.versions);
   const cells = cellsOf(spec, exact);
-  const userConfig = given === null ? undefined : userConfigOf(given, exact);
+  const userConfig = configFiles === null ? undefined : userConfigOf(configFiles, exact);
   // Every cell is made exact first: what a version cannot express is told before anything is run.
   const sets = [...(options.set ?? []), ...(options.age === undefined ? [] : [`cluster.age=${options.age}`])];
   for (const cell of cells) {
@@ -177,7 +177,7 @@ const exitCodeOf = ({ cells, results }: MatrixDocument): ExitCode => {
 
 const refuseIdle = (options: MatrixOptions, command: Command): void => {
   if (options.resume === undefined) return;
-  const idle = ['profiles', 'kubernetes', 'with', 'backend', 'out', 'age', 'set', ...givenOptionNames].filter(
+  const idle = ['profiles', 'kubernetes', 'with', 'backend', 'out', 'age', 'set', ...configFileOptionNames].filter(
     (name) => command.getOptionValueSource(name) === 'cli',
   );
   if (idle.length === 0) return;
@@ -225,7 +225,7 @@ const collect = (value: string, before: readonly string[] = []): readonly string
 
 /** `skipbeat matrix`. */
 export const registerMatrix = (program: Command): void => {
-  addGivenOptions(
+  addConfigFileOptions(
     program.command('matrix').description('run every profile on every version and put what was seen into one table'),
   )
     .option('--profiles <names>', 'all, or profiles between commas', 'all')

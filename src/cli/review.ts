@@ -3,19 +3,24 @@ import { type ExitCode, exitCodes, SkipbeatError } from '../common/errors.ts';
 import { skipbeat } from '../common/invocation.ts';
 import { assumedVersion } from '../common/kubernetes-range.ts';
 import {
-  type Given,
+  type ConfigFiles,
   namedVersion,
   outcomeOf,
   type ReviewOutcome,
-  readGivenFile,
-  reviewGiven,
+  readConfigFile,
+  reviewConfigs,
   reviewMarkdown,
   reviewText,
 } from '../user-config/index.ts';
-import { addGivenOptions, type GivenOptions, readGivenOptions, versionAsked } from './options/given-options.ts';
+import {
+  addConfigFileOptions,
+  type ConfigFileOptions,
+  readConfigFileOptions,
+  versionAsked,
+} from './options/config-file-options.ts';
 import { printResult } from './output/print.ts';
 
-type ReviewOptions = GivenOptions & {
+type ReviewOptions = ConfigFileOptions & {
   readonly kubernetes?: string;
   readonly json?: boolean;
   readonly markdown?: boolean;
@@ -33,17 +38,21 @@ const spelled = (kubernetes: string): string => kubernetes.replace(/^(?=\d)/, 'v
  * A side is judged on the version that it names, where it says nothing of one on the other side's. An image by its digest
  * and the like leave it open: nobody knows that it is the other's.
  */
-const sideOf = (given: Given, other: Given, options: ReviewOptions): Parameters<typeof reviewGiven>[0] => {
+const sideOf = (
+  configFiles: ConfigFiles,
+  other: ConfigFiles,
+  options: ReviewOptions,
+): Parameters<typeof reviewConfigs>[0] => {
   const { kubernetes, allowUnread = false } = options;
   const [own, theirs] =
     kubernetes === undefined
-      ? [namedVersion(given), namedVersion(other)]
-      : [versionAsked(given, spelled(kubernetes)), null];
+      ? [namedVersion(configFiles), namedVersion(other)]
+      : [versionAsked(configFiles, spelled(kubernetes)), null];
   const kubernetesVersion = exactly(own ?? theirs ?? assumedKubernetes);
-  const isAssumed = own === null && (theirs === null || given.unversioned.length > 0);
-  const sentence = `${given.files.join(', ')}: names no version of Kubernetes: that of the other side is taken, ${kubernetesVersion}`;
-  const passedOver = own !== null || isAssumed ? given.passedOver : [...given.passedOver, sentence];
-  return { given: { ...given, passedOver }, kubernetesVersion, isAssumed, allowUnread };
+  const isAssumed = own === null && (theirs === null || configFiles.unversioned.length > 0);
+  const sentence = `${configFiles.files.join(', ')}: names no version of Kubernetes: that of the other side is taken, ${kubernetesVersion}`;
+  const passedOver = own !== null || isAssumed ? configFiles.passedOver : [...configFiles.passedOver, sentence];
+  return { configFiles: { ...configFiles, passedOver }, kubernetesVersion, isAssumed, allowUnread };
 };
 
 const codes: Readonly<Record<ReviewOutcome, ExitCode>> = {
@@ -54,10 +63,10 @@ const codes: Readonly<Record<ReviewOutcome, ExitCode>> = {
 
 /**
  * Prints what a change of settings does, each side on its own version, predicted by closed formulas; nothing is run.
- * @throws SkipbeatError GIVEN_INVALID, VERSION_UNSUPPORTED (both exit 64)
+ * @throws SkipbeatError CONFIG_INVALID, VERSION_UNSUPPORTED (both exit 64)
  */
-const review = (before: Given, after: Given, options: ReviewOptions): ExitCode => {
-  const made = reviewGiven(sideOf(before, after, options), sideOf(after, before, options));
+const review = (before: ConfigFiles, after: ConfigFiles, options: ReviewOptions): ExitCode => {
+  const made = reviewConfigs(sideOf(before, after, options), sideOf(after, before, options));
   printResult(
     options.json === true
       ? `${JSON.stringify(made, null, 2)}\n`
@@ -68,12 +77,12 @@ const review = (before: Given, after: Given, options: ReviewOptions): ExitCode =
   return codes[outcomeOf(made)];
 };
 
-/** The file of the candidate, or those that options name together. @throws SkipbeatError REVIEW_SIDES, GIVEN_INVALID (both exit 64) */
-const candidateOf = (candidate: string | undefined, options: ReviewOptions): Given => {
-  const given = readGivenOptions(options);
-  if (candidate !== undefined && given === null) return readGivenFile(candidate);
-  if (candidate === undefined && given !== null) return given;
-  const received = given === null ? 'none' : 'both';
+/** The file of the candidate, or those that options name together. @throws SkipbeatError REVIEW_SIDES, CONFIG_INVALID (both exit 64) */
+const candidateOf = (candidate: string | undefined, options: ReviewOptions): ConfigFiles => {
+  const configFiles = readConfigFileOptions(options);
+  if (candidate !== undefined && configFiles === null) return readConfigFile(candidate);
+  if (candidate === undefined && configFiles !== null) return configFiles;
+  const received = configFiles === null ? 'none' : 'both';
   throw new SkipbeatError(
     'REVIEW_SIDES',
     `review: expected a candidate, as one file or as the files that options name together, received ${received}.`,
@@ -88,7 +97,7 @@ export const registerReview = (program: Command): void => {
     .description('what a change of settings does, by formula: two static pod manifests or kubeadm configurations')
     .argument('<base>', 'the file as it is')
     .argument('[candidate]', 'the file as it is to be; or the options below, which name several together');
-  addGivenOptions(command, 'of the candidate')
+  addConfigFileOptions(command, 'of the candidate')
     .option(
       '--kubernetes <version>',
       'of both sides: a minor (v1.34) or an exact version (default: what each file says, else the other; where neither does, every verdict is unknown)',
@@ -96,6 +105,6 @@ export const registerReview = (program: Command): void => {
     .option('--json', 'print the review as JSON')
     .option('--markdown', 'print it as Markdown, for a pull request')
     .action((base: string, candidate: string | undefined, options: ReviewOptions) => {
-      process.exitCode = review(readGivenFile(base), candidateOf(candidate, options), options);
+      process.exitCode = review(readConfigFile(base), candidateOf(candidate, options), options);
     });
 };

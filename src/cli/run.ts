@@ -108,8 +108,8 @@ const runRepeats = async (common: Common, options: RunOptions): Promise<Executed
  * @throws SkipbeatError before anything is touched: scenario and usage errors (64), environment not ready (75)
  */
 const run = async (nameOrFile: string, options: RunOptions): Promise<ExitCode> => {
-  const { scenario, resolved, givenSentences } = loadWithOptions(nameOrFile, options);
-  for (const sentence of givenSentences) log(sentence);
+  const { scenario, resolved, configSentences } = loadWithOptions(nameOrFile, options);
+  for (const sentence of configSentences) log(sentence);
   const sealKey = options.sealKey === undefined ? null : readSealKey(options.sealKey);
   const { plan, begin } = await prepare(scenario, options);
 

@@ -63,9 +63,9 @@ const atLeastOne = (value: number): boolean => value >= 1;
 const atLeastASecond = (ms: number): boolean => ms >= 1000;
 /** A tenth of their defaults: below, what a candidate does depends on how fast the API server answers. */
 const atLeastMs =
-  (leastMs: number) =>
+  (minMs: number) =>
   (ms: number): boolean =>
-    ms >= leastMs;
+    ms >= minMs;
 const notNegative = (value: number): boolean => value >= 0;
 const flag = (setting: Name, kind: Flag['kind'], holds: Flag['holds'], inFormulas = false): Flag => ({
   setting,

@@ -37,9 +37,9 @@ const atLeast = (
   field: 'nodeStatusUpdateFrequency' | 'nodeMonitorPeriod',
   ms: number | null,
 ): readonly UnsupportedSetting[] => {
-  const leastMs = leastPredictedMs[field];
-  if (ms === null || ms >= leastMs) return [];
-  const message = `expected at least ${formatDuration(leastMs)}, below which nothing is predicted, received ${formatDuration(ms)}`;
+  const minMs = leastPredictedMs[field];
+  if (ms === null || ms >= minMs) return [];
+  const message = `expected at least ${formatDuration(minMs)}, below which nothing is predicted, received ${formatDuration(ms)}`;
   return [{ field, message }];
 };
 

@@ -8,7 +8,7 @@ export type Component = 'kube-controller-manager' | 'kube-apiserver' | 'kubelet'
 export type SettingForm = 'argv' | 'kubeadm' | 'field';
 
 /** One setting as a file has it. Flags without their dashes, fields of KubeletConfiguration as they are written there. */
-export type GivenSetting = {
+export type ConfigSetting = {
   readonly component: Component;
   readonly name: string;
   /** The name as it is spelled, underscores and all: kubeadm and k3s sort by it. */
@@ -64,7 +64,7 @@ export type Tree = {
  * What stands around settings, is not read for what it says, and bears on whether a component starts: in which kind of
  * document, where there, and a text that is the same for the same thing.
  */
-export type GivenPart = {
+export type ConfigPart = {
   readonly unit: string;
   readonly key: string;
   readonly value: string;
@@ -97,13 +97,13 @@ export type WholeDocument = { readonly kind: string; readonly document: number; 
 export type NamedVersion = { readonly version: string; readonly origin: string };
 
 /** What the documents of a file say about heartbeats. */
-export type Given = {
+export type ConfigFiles = {
   /** The files, as they were named. */
   readonly files: readonly string[];
   /** Kinds of the documents that were read, in order: `Pod kube-apiserver`, `ClusterConfiguration v1beta4`. */
   readonly documents: readonly string[];
   /** Every one in order, equal ones too. */
-  readonly settings: readonly GivenSetting[];
+  readonly settings: readonly ConfigSetting[];
   readonly flags: readonly PassedFlag[];
   readonly gates: readonly PassedGate[];
   /** Fields of KubeletConfiguration that only some versions and gates let a kubelet start with; values as flags have them. */
@@ -112,7 +112,7 @@ export type Given = {
   /** Every document, in order: a review holds them against those of the other side. */
   readonly trees: readonly Tree[];
   /** What a run does not have. */
-  readonly parts: readonly GivenPart[];
+  readonly parts: readonly ConfigPart[];
   readonly asides: readonly Aside[];
   /** What kubeadm has to read: the version of each of its kinds, `v1beta4`. */
   readonly kubeadmApis: readonly { readonly api: string; readonly origin: string }[];

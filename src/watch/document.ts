@@ -1,13 +1,13 @@
 import type { Missing, WatchDocument } from './document-shape.ts';
 import { judge } from './judge.ts';
 import { between } from './seen/bounds.ts';
+import type { CounterState } from './seen/counters-state.ts';
 import { isContradictory } from './seen/grace.ts';
 import { type Buckets, createHistogram } from './seen/histogram.ts';
 import { isLeaderKnown } from './seen/leader.ts';
 import { periodOf } from './seen/node.ts';
 import type { Episode, NodeState } from './seen/node-state.ts';
 import { type Setting, unknownSetting } from './seen/said.ts';
-import type { TallyState } from './seen/tally-state.ts';
 
 /** What is known of the cluster beside what was seen of it. */
 export type Known = Pick<WatchDocument, 'context' | 'server' | 'clusterUid' | 'kubernetesVersion'> & {
@@ -19,7 +19,7 @@ export type Known = Pick<WatchDocument, 'context' | 'server' | 'clusterUid' | 'k
   }[];
   readonly margin: number;
   /** nodeMonitorGracePeriod as the user says it; null: the user does not. */
-  readonly givenGrace: Setting | null;
+  readonly statedGrace: Setting | null;
   readonly missing: readonly Missing[];
 };
 
@@ -41,10 +41,10 @@ const largest = (values: readonly (number | null)[]): number | null =>
   values.reduce<number | null>((most, ms) => (ms === null ? most : Math.max(most ?? 0, ms)), null);
 
 /** How long a node that says nothing has said nothing, up to when all was seen. */
-const openSilenceMs = ({ sign }: NodeState, { blind }: TallyState): number | null =>
+const openSilenceMs = ({ sign }: NodeState, { blind }: CounterState): number | null =>
   sign === null ? null : Math.max(0, blind.seenToMs - sign.atMs);
 
-const nodeOf = (state: NodeState, all: TallyState): WatchDocument['byNode'][number] => {
+const nodeOf = (state: NodeState, all: CounterState): WatchDocument['byNode'][number] => {
   const { atMs, server } = all;
   const periodMs = periodOf(state);
   const { longestArrivalMs, longestRenewTimeMs } = state.gaps;
@@ -101,8 +101,8 @@ const maxOfEach = <T extends { readonly survived: boolean }>(silences: readonly 
 };
 
 /** Everything that says the grace: the user, and the control plane by each value it ever said. */
-const gracesSaid = ({ givenGrace }: Known, { said }: TallyState): readonly Setting[] => [
-  ...(givenGrace === null ? [] : [givenGrace]),
+const gracesSaid = ({ statedGrace }: Known, { said }: CounterState): readonly Setting[] => [
+  ...(statedGrace === null ? [] : [statedGrace]),
   ...said.graces,
 ];
 
@@ -110,7 +110,7 @@ const gracesSaid = ({ givenGrace }: Known, { said }: TallyState): readonly Setti
  * The grace that is judged by: what says it, if all say the same, else the shortest that explains what was seen; null where
  * it is said to be this and that, for nobody knows what held when.
  */
-const graceOf = (said: readonly Setting[], { grace: inferred }: TallyState): Setting => {
+const graceOf = (said: readonly Setting[], { grace: inferred }: CounterState): Setting => {
   const [first] = said;
   if (first !== undefined) return said.every(({ ms }) => ms === first.ms) ? first : unknownSetting;
   if (inferred.atLeastMs === null || isContradictory(inferred)) return unknownSetting;
@@ -118,7 +118,7 @@ const graceOf = (said: readonly Setting[], { grace: inferred }: TallyState): Set
 };
 
 /** What was seen, as a document with its verdict. Pure: the same state makes the same document. */
-export const documentOf = (known: Known, state: TallyState): WatchDocument => {
+export const documentOf = (known: Known, state: CounterState): WatchDocument => {
   const nodes = state.nodes as readonly NodeState[];
   const episodes = state.episodes as readonly Episode[];
   const { atMs, blind } = state;

@@ -49,8 +49,8 @@ const doubts = ({ blind, settings, byNode, nodes, notReady, unseenTransitions, l
     reasons.push(`Ready changed and back unseen ${some(unseenTransitions, 'time', 'times')}`);
   }
   if (grace.ms === null && said.length > 0) {
-    const words = said.map(({ ms, from }) => `${secondsText(ms)} (${from})`);
-    reasons.push(`nodeMonitorGracePeriod is not one: ${words.join(', ')}`);
+    const texts = said.map(({ ms, from }) => `${secondsText(ms)} (${from})`);
+    reasons.push(`nodeMonitorGracePeriod is not one: ${texts.join(', ')}`);
   } else if (grace.ms === null) {
     reasons.push(
       inferredGrace.contradictory

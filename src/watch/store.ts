@@ -19,7 +19,7 @@ import { makeFolder } from '../common/host/folder.ts';
 import { lifeOf, type ProcessIdentity, processText, thisProcess } from '../common/host/process.ts';
 import { writeAll } from '../common/host/text-file.ts';
 import type { WatchDocument } from './document-shape.ts';
-import { tallyStateShape } from './seen/tally-state.ts';
+import { counterStateShape } from './seen/counters-state.ts';
 import { momentShape } from './seen/units.ts';
 
 export const stateFile = 'state.json';
@@ -37,7 +37,7 @@ const stateShape = z.strictObject({
       ended: z.enum(['for', 'interrupted', 'lost']).nullable(),
     }),
   ),
-  tally: tallyStateShape,
+  counters: counterStateShape,
 });
 
 /** What a watch keeps to go on with. */

@@ -133,7 +133,7 @@ const nodeTable = ({ byNode }: WatchDocument): readonly string[] => {
   ];
 };
 
-const words = { pass: 'PASS', fail: 'FAIL', inconclusive: 'INCONCLUSIVE' } as const;
+const labels = { pass: 'PASS', fail: 'FAIL', inconclusive: 'INCONCLUSIVE' } as const;
 
 /** What was seen, for a person; 80 columns are enough. */
 export const watchText = (
@@ -156,7 +156,7 @@ export const watchText = (
         ? `not known${bySight}`
         : `${formatDuration(graceMs)}, ${source} (${from})${bySight}`;
   return [
-    `  ${words[verdict]}  ${verdict === 'pass' ? `all was seen, and no node came nearer than the margin of ${percent(document.margin)}` : ''}`.trimEnd(),
+    `  ${labels[verdict]}  ${verdict === 'pass' ? `all was seen, and no node came nearer than the margin of ${percent(document.margin)}` : ''}`.trimEnd(),
     ...reasons.flatMap((reason) => hang('    - ', clean(reason), columns)),
     '',
     ...fact(

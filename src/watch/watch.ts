@@ -8,8 +8,8 @@ import { createController } from './reach/controller.ts';
 import { followCluster } from './reach/follow.ts';
 import { apiAway, probeCluster } from './reach/preflight.ts';
 import { assertSameCluster } from './resume.ts';
+import { createWatchCounters } from './seen/counters.ts';
 import type { Notable } from './seen/notable.ts';
-import { createTally } from './seen/tally.ts';
 import { openStore, type Store, type WatchState } from './store.ts';
 
 export type WatchOptions = {
@@ -69,7 +69,7 @@ export const watchCluster = async (options: WatchOptions): Promise<WatchDocument
       clusterUid: identity.clusterUid,
       kubernetesVersion: identity.kubernetesVersion,
       margin: options.margin,
-      givenGrace:
+      statedGrace:
         options.graceMs === null ? null : ({ ms: options.graceMs, source: 'given', from: '--grace' } as const),
     };
     return await sit({ ...options, access, ask }, store, known, identity.missing);
@@ -87,8 +87,8 @@ const sit = async (
   missing: Known['missing'],
 ): Promise<WatchDocument> => {
   let isNotable = false;
-  const tally = createTally({
-    from: store.state?.tally ?? null,
+  const counters = createWatchCounters({
+    from: store.state?.counters ?? null,
     note: (notable, atMs) => {
       store.note({ at: new Date(atMs).toISOString(), ...notable });
       isNotable = true;
@@ -97,14 +97,14 @@ const sit = async (
   });
   const before = store.state;
   let doubt: (reason: string, fromMs: number) => void = () => undefined;
-  const clock = createSittingClock(before?.tally.atMs ?? 0, (fromMs, toMs, reason) => {
-    tally.take({ type: 'blind', source: 'process', reason, atMs: fromMs });
+  const clock = createSittingClock(before?.counters.atMs ?? 0, (fromMs, toMs, reason) => {
+    counters.take({ type: 'blind', source: 'process', reason, atMs: fromMs });
     doubt('what came meanwhile may still be held back', fromMs);
-    tally.take({ type: 'sighted', source: 'process', atMs: toMs });
+    counters.take({ type: 'sighted', source: 'process', atMs: toMs });
   });
   const fromMs = clock.nowMs();
   if (before !== null) {
-    tally.take({ type: 'blind', source: 'unwatched', reason: 'nobody watched', atMs: before.tally.atMs });
+    counters.take({ type: 'blind', source: 'unwatched', reason: 'nobody watched', atMs: before.counters.atMs });
   }
   const ending = new AbortController();
   // It was there a moment ago; one that is away from now on would be waited for without an end.
@@ -112,7 +112,7 @@ const sit = async (
   const late = setTimeout(() => ending.abort(apiAway(known, `no list of nodes and leases in ${firstMs} ms`)), firstMs);
   const leave = (): void => ending.abort(signal.reason);
   signal.addEventListener('abort', leave, { once: true });
-  const asking = { access, ask, nowMs: clock.nowMs, take: tally.take, signal: ending.signal };
+  const asking = { access, ask, nowMs: clock.nowMs, take: counters.take, signal: ending.signal };
   const controller = createController({ ...asking, serverVersion: known.kubernetesVersion });
   await controller.read();
   const following = await followCluster(asking).finally(() => {
@@ -132,7 +132,7 @@ const sit = async (
       })
       .finally(() => ending.abort());
   };
-  if (before !== null) tally.take({ type: 'sighted', source: 'unwatched', atMs: clock.nowMs() });
+  if (before !== null) counters.take({ type: 'sighted', source: 'unwatched', atMs: clock.nowMs() });
 
   const sittings = (ended: Sittings[number]['ended'], toMs: number): Sittings => [
     ...earlier(before),
@@ -144,14 +144,14 @@ const sit = async (
       schemaVersion: 2,
       clusterUid: known.clusterUid,
       sittings: sittings(ended, atMs),
-      tally: tally.state(atMs),
+      counters: counters.state(atMs),
     };
     store.keep(state);
     return state;
   };
   const report = (state: WatchState): WatchDocument => {
     const all = { ...known, missing: [...missing, ...controller.missing(), ...following.missing()] };
-    const document = documentOf({ ...all, sittings: state.sittings }, state.tally);
+    const document = documentOf({ ...all, sittings: state.sittings }, state.counters);
     store.report(document);
     return document;
   };

@@ -65,7 +65,7 @@ test('every family of metrics has a figure, all with the same names in their pat
 });
 
 /** Figures of which less is better and which `compare` does not judge: what else tells of each. */
-const toldBy: readonly (readonly [path: RegExp, by: string])[] = [
+const provenBy: readonly (readonly [path: RegExp, by: string])[] = [
   [
     /^nodes\.(?:notReadyByKubelet|byNode\.)/,
     'nodes.notReadyTransitions and notReadyNodeSeconds, of which it is a part',
@@ -85,5 +85,7 @@ const toldBy: readonly (readonly [path: RegExp, by: string])[] = [
 
 test('of every figure of which less is better compare judges it, or another that tells of it', () => {
   const others = figureRegistry.filter(({ better, compared }) => better === 'lower' && compared === undefined);
-  expect(others.map(({ path }) => path).filter((path) => !toldBy.some(([pattern]) => pattern.test(path)))).toEqual([]);
+  expect(others.map(({ path }) => path).filter((path) => !provenBy.some(([pattern]) => pattern.test(path)))).toEqual(
+    [],
+  );
 });

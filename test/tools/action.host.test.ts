@@ -68,7 +68,7 @@ describe('the action', () => {
 
   test('takes the version of a kubeadm configuration, and the input’s before both', async () => {
     const workspace = workspaceOf('kubeadm');
-    writeFileSync(join(workspace, 'kubeadm.yaml'), read('test/fixtures/given/kubeadm-v1beta4.yaml'));
+    writeFileSync(join(workspace, 'kubeadm.yaml'), read('test/fixtures/user-config/kubeadm-v1beta4.yaml'));
     const files = { INPUT_KUBEADM_CONFIG: 'kubeadm.yaml' };
     const { stderr } = await tool('action', environmentOf(workspace, { ...files, INPUT_OUT: 'files' }));
     expect(stderr).toContain('these settings amount to profile fast');
@@ -80,14 +80,14 @@ describe('the action', () => {
   test('settings that name patches are run where leaving them out is allowed, and only there', async () => {
     const workspace = workspaceOf('patches');
     const patches = `\n---\napiVersion: kubeadm.k8s.io/v1beta4\nkind: JoinConfiguration\npatches: {directory: /etc/patches}\n`;
-    writeFileSync(join(workspace, 'kubeadm.yaml'), read('test/fixtures/given/kubeadm-v1beta4.yaml') + patches);
+    writeFileSync(join(workspace, 'kubeadm.yaml'), read('test/fixtures/user-config/kubeadm-v1beta4.yaml') + patches);
     const files = { INPUT_KUBEADM_CONFIG: 'kubeadm.yaml' };
     const ended = async (allowed: string) => {
       const inputs = { ...files, INPUT_OUT: `run-${allowed}`, INPUT_ALLOW_UNREAD: allowed };
       const { exitCode, stderr } = await tool('action', environmentOf(workspace, inputs));
       return {
         exitCode,
-        isRefused: stderr.includes('GIVEN_NOT_READ'),
+        isRefused: stderr.includes('CONFIG_NOT_READ'),
         runs: existsSync(join(workspace, `run-${allowed}`)),
       };
     };

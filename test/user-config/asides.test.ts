@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { explain, readGivenText, reviewGiven } from '../../src/user-config/index.ts';
+import { explain, readConfigText, reviewConfigs } from '../../src/user-config/index.ts';
 
 const kubelet = (...lines: readonly string[]): string =>
   ['apiVersion: kubelet.config.k8s.io/v1beta1', 'kind: KubeletConfiguration', ...lines].join('\n');
@@ -36,12 +36,12 @@ const registered = (...lines: readonly string[]): string => node('JoinConfigurat
 const first = (...lines: readonly string[]): string => node('InitConfiguration', ...lines);
 
 const weightsOf = (text: string, version = 'v1.34.4'): readonly string[] => [
-  ...new Set(explain(readGivenText(text, 'f'), version).remarks.map(({ weight }) => weight)),
+  ...new Set(explain(readConfigText(text, 'f'), version).remarks.map(({ weight }) => weight)),
 ];
 
 const verdicts = (base: string, candidate: string): ReadonlySet<string> => {
-  const side = (text: string) => ({ given: readGivenText(text, 'f'), kubernetesVersion: 'v1.34.4' });
-  return new Set(reviewGiven(side(base), side(candidate)).predicted.map(({ verdict }) => verdict));
+  const side = (text: string) => ({ configFiles: readConfigText(text, 'f'), kubernetesVersion: 'v1.34.4' });
+  return new Set(reviewConfigs(side(base), side(candidate)).predicted.map(({ verdict }) => verdict));
 };
 
 /** A component surely starts with each, and no figure looks at what it does. */
@@ -166,7 +166,7 @@ describe('what acts beside every figure', () => {
     expect(weightsOf(written)).toEqual([]);
     const elsewhere = written.replace('10.244', '10.245');
     expect(verdicts(written, elsewhere)).toEqual(new Set(['unknown']));
-    expect(readGivenText(written, 'f').passedOver).toEqual([
+    expect(readConfigText(written, 'f').passedOver).toEqual([
       'f:4:1: KubeProxyConfiguration says nothing about heartbeats',
     ]);
   });
@@ -285,7 +285,9 @@ test.each([
   ],
 ])('on %s a gate that changes what is predicted is not left out in silence', (version, other, unset) => {
   const said = (text: string) =>
-    explain(readGivenText(text, 'f'), version).remarks.filter((each) => /^the feature gate .* changes/.test(each.text));
+    explain(readConfigText(text, 'f'), version).remarks.filter((each) =>
+      /^the feature gate .* changes/.test(each.text),
+    );
   expect(said(other)).toMatchObject([{ weight: 'unread' }]);
   expect(said(unset)).toEqual([]);
 });

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { explain, reviewGiven } from '../../src/user-config/index.ts';
-import { readGivenText } from '../../src/user-config/read/read.ts';
+import { explain, reviewConfigs } from '../../src/user-config/index.ts';
+import { readConfigText } from '../../src/user-config/read/read.ts';
 import { amountsTo } from '../../src/user-config/review/text.ts';
 
 const problem = (text: string): string => {
   try {
-    readGivenText(text, 'f');
+    readConfigText(text, 'f');
   } catch (thrown) {
     return (thrown as Error).message;
   }
@@ -24,13 +24,13 @@ const cluster = (section: string, args: Args): string =>
   ].join('\n');
 
 const graceOf = (text: string, version: string): number | undefined =>
-  explain(readGivenText(text, 'f'), version).effective?.nodeMonitorGracePeriodMs;
+  explain(readConfigText(text, 'f'), version).effective?.nodeMonitorGracePeriodMs;
 
 const kubelet = (...lines: readonly string[]): string =>
   ['apiVersion: kubelet.config.k8s.io/v1beta1', 'kind: KubeletConfiguration', ...lines].join('\n');
 
 const leaseOf = (text: string): number | undefined =>
-  explain(readGivenText(text, 'f'), 'v1.34.4').effective?.nodeLeaseDurationSeconds;
+  explain(readConfigText(text, 'f'), 'v1.34.4').effective?.nodeLeaseDurationSeconds;
 
 const pod = (args: string): string =>
   [
@@ -132,14 +132,14 @@ describe('a flag that its component does not have is refused, not left out', () 
     '[--node-grace=20s]',
     '[--cluster-name, --node-monitor-grace-period=20s]',
   ])('args: %s are named as not read', (args) => {
-    expect(readGivenText(pod(args), 'f').unread).toHaveLength(1);
+    expect(readConfigText(pod(args), 'f').unread).toHaveLength(1);
   });
 
   test.each([
     ['controllerManager', 'node-grace-time'],
     ['apiServer', 'unreachable-seconds'],
   ])('%s: %s is none that is known, and named as not read', (section, name) => {
-    const { unread } = readGivenText(cluster(section, [[name, '20s']]), 'f');
+    const { unread } = readConfigText(cluster(section, [[name, '20s']]), 'f');
     expect(unread.map(({ text }) => text)).toEqual([expect.stringContaining(`--${name} is no flag of kube-`)]);
   });
 
@@ -155,7 +155,7 @@ describe('a flag that its component does not have is refused, not left out', () 
   test('flags that have nothing to do with heartbeats are left alone', () => {
     const args =
       '[--v=2, -v, "4", -v=2, --node-cidr-mask-size=24, --cluster-name, a, --concurrent-gc-syncs=1, --leader-elect, "", --profiling]';
-    expect(readGivenText(pod(args), 'f')).toMatchObject({ settings: [], unread: [] });
+    expect(readConfigText(pod(args), 'f')).toMatchObject({ settings: [], unread: [] });
   });
 });
 
@@ -209,7 +209,7 @@ describe('a KubeletConfiguration is YAML 1.1, as Kubernetes reads it', () => {
       'registerNode: "true"',
     ],
   ])('%s: whether a kubelet starts with it is named as not read', (lines) => {
-    expect(readGivenText(kubelet(lines), 'f').unread).toHaveLength(1);
+    expect(readConfigText(kubelet(lines), 'f').unread).toHaveLength(1);
   });
 
   test('what real files have beside heartbeats is left out in silence', () => {
@@ -276,12 +276,12 @@ describe('a KubeletConfiguration is YAML 1.1, as Kubernetes reads it', () => {
         'someField: [of, the, future]',
       ],
     ];
-    expect(readGivenText(kubelet(...lines), 'f').unread).toEqual([]);
+    expect(readConfigText(kubelet(...lines), 'f').unread).toEqual([]);
   });
 
   test('a field that kubelets do not know is named', () => {
     expect(
-      readGivenText(kubelet('nodeStatusUpdateFrequncy: 4s', 'nodestatusreportfrequency: 1m'), 'f').passedOver,
+      readConfigText(kubelet('nodeStatusUpdateFrequncy: 4s', 'nodestatusreportfrequency: 1m'), 'f').passedOver,
     ).toEqual([
       'f:3:1: the field nodeStatusUpdateFrequncy is silently ignored: a kubelet has none of that name; did you mean "nodeStatusUpdateFrequency"?',
       'f:4:1: the field nodestatusreportfrequency is silently ignored: a kubelet has none of that name; did you mean "nodeStatusReportFrequency"?',
@@ -308,13 +308,13 @@ describe('beside what is not read nothing is called the same', () => {
     'patches: {directory: /etc/kubeadm/patches}',
     'nodeRegistration: {kubeletExtraArgs: [{name: config-dir, value: /etc/kubelet.d}]}',
   ])('%s', (line) => {
-    const side = { given: readGivenText(init(line), 'f'), kubernetesVersion: 'v1.34.4' };
-    const { effective, predicted } = reviewGiven(side, side);
+    const side = { configFiles: readConfigText(init(line), 'f'), kubernetesVersion: 'v1.34.4' };
+    const { effective, predicted } = reviewConfigs(side, side);
     expect(new Set([...effective, ...predicted].map(({ verdict }) => verdict))).toEqual(new Set(['unknown']));
     expect(effective.every(({ base }) => base !== null)).toBe(true);
   });
 
-  const argv = (component: string, ...words: readonly string[]): string =>
+  const argv = (component: string, ...names: readonly string[]): string =>
     [
       'apiVersion: v1',
       'kind: Pod',
@@ -324,10 +324,10 @@ describe('beside what is not read nothing is called the same', () => {
       `  - name: ${component}`,
     ]
       .concat(`    image: registry.k8s.io/${component}:v1.34.4`)
-      .concat(`    command: ${JSON.stringify([component, ...words])}`)
+      .concat(`    command: ${JSON.stringify([component, ...names])}`)
       .join('\n');
   const weightsOf = (text: string): readonly string[] =>
-    explain(readGivenText(text, 'f'), 'v1.34.4').remarks.map(({ weight }) => weight);
+    explain(readConfigText(text, 'f'), 'v1.34.4').remarks.map(({ weight }) => weight);
 
   test.each([
     ['kube-controller-manager', '--leader-elect=false'],
@@ -341,17 +341,17 @@ describe('beside what is not read nothing is called the same', () => {
     ['kube-apiserver', '--runtime-config=coordination.k8s.io/v1=false'],
     ['kube-apiserver', '--enable-admission-plugins=NodeRestriction,PodTolerationRestriction'],
   ])('%s %s', (component, word) => {
-    const side = { given: readGivenText(argv(component, word), 'f'), kubernetesVersion: 'v1.34.4' };
+    const side = { configFiles: readConfigText(argv(component, word), 'f'), kubernetesVersion: 'v1.34.4' };
     expect(weightsOf(argv(component, word))).toContain('unread');
-    expect(reviewGiven(side, side).effective.map(({ verdict }) => verdict)).not.toContain('same');
+    expect(reviewConfigs(side, side).effective.map(({ verdict }) => verdict)).not.toContain('same');
   });
 
   test('what a manifest of kubeadm has, and defaults that are written out, are left out in silence', () => {
-    const words = [
+    const names = [
       ...['--leader-elect=true', '--leader-elect-lease-duration=0m15s', '--leader-elect-resource-lock=leases'],
       ...['--controllers=*,bootstrapsigner,tokencleaner', '--kube-api-qps=20', '--kube-api-burst', '30'],
     ];
-    expect(weightsOf(argv('kube-controller-manager', ...words))).not.toContain('unread');
+    expect(weightsOf(argv('kube-controller-manager', ...names))).not.toContain('unread');
     const server = [
       ...['--enable-admission-plugins=NodeRestriction', '--runtime-config=', '--etcd-servers=https://127.0.0.1:2379'],
       ...['--service-account-issuer=https://kubernetes.default.svc', '--service-account-signing-key-file=/sa.key'],
@@ -368,14 +368,14 @@ describe('beside what is not read nothing is called the same', () => {
 
   test('what is said to be missing is what is: a part that is not read, or a version that nobody named', () => {
     const sentence = (text: string, isAssumed: boolean): string =>
-      amountsTo(explain(readGivenText(text, 'f'), 'v1.34.4', { isAssumed }));
+      amountsTo(explain(readConfigText(text, 'f'), 'v1.34.4', { isAssumed }));
     expect(sentence(kubelet(), true)).toMatch(/^not known: nobody named the version, and its defaults count; /);
     expect(sentence(init('patches: {directory: /p}'), false)).toMatch(/^not known: what is not read may change /);
   });
 
   test('a file that a kubelet is started with counts as read where a KubeletConfiguration is given', () => {
     const flag = init('nodeRegistration: {kubeletExtraArgs: [{name: config, value: /var/lib/kubelet/config.yaml}]}');
-    const weights = explain(readGivenText(`${flag}\n---\n${kubelet()}`, 'f'), 'v1.34.4').remarks.map(
+    const weights = explain(readConfigText(`${flag}\n---\n${kubelet()}`, 'f'), 'v1.34.4').remarks.map(
       ({ weight }) => weight,
     );
     expect(weights).not.toContain('unread');
@@ -384,7 +384,7 @@ describe('beside what is not read nothing is called the same', () => {
 
 describe('pods of one component', () => {
   const two = (one: string, other: string): string => `${pod(one)}\n---\n${pod(other)}`;
-  const explained = (text: string) => () => explain(readGivenText(text, 'f'), 'v1.34.4');
+  const explained = (text: string) => () => explain(readConfigText(text, 'f'), 'v1.34.4');
 
   test('that differ in a flag which one of them lacks are refused: nobody knows which one leads', () => {
     expect(explained(two('[--node-monitor-period=2s]', '[--leader-elect]'))).toThrow(
@@ -424,7 +424,7 @@ describe('what Kubernetes reads in another way', () => {
     `${cluster('apiServer', [])}\n  extraEnvs: [{name: HTTP2_READ_IDLE_TIMEOUT_SECONDS, value: "300"}]`,
     `---\n---\n${kubelet()}`,
   ])('an environment, and a document behind an empty one, are named as not read: %s', (text) => {
-    expect(readGivenText(text, 'f').unread).toHaveLength(1);
+    expect(readConfigText(text, 'f').unread).toHaveLength(1);
   });
 });
 
@@ -438,13 +438,13 @@ describe('parts of a kubeadm configuration', () => {
     ...['featureGates: {PublicKeysECDSA: "true"}', 'encryptionAlgorithm: foo', 'caCertificateValidityPeriod: x'],
     ...['etcd: {local: {extraEnvs: [{name: ETCD_ELECTION_TIMEOUT, value: "60000"}]}}', 'controlPlaneEndpoint: [a]'],
   ])('%s: with which kubeadm may end is named as not read', (line) => {
-    expect(readGivenText(of('ClusterConfiguration', line), 'f').unread).toHaveLength(1);
+    expect(readConfigText(of('ClusterConfiguration', line), 'f').unread).toHaveLength(1);
   });
 
   test.each(['skipPhases: [kubelet-start]', 'nodeRegistration: {taints: [{key: a, effect: NoExecute}]}'])(
     '%s, too',
     (line) => {
-      expect(readGivenText(of('JoinConfiguration', line), 'f').unread).toHaveLength(1);
+      expect(readConfigText(of('JoinConfiguration', line), 'f').unread).toHaveLength(1);
     },
   );
 
@@ -471,33 +471,33 @@ describe('parts of a kubeadm configuration', () => {
       ],
       ...['caCertificateValidityPeriod: 87600h0m0s', 'certificateValidityPeriod: 8760h0m0s', 'controllerManager: {}'],
     ];
-    expect(readGivenText(of('ClusterConfiguration', lines.join('\n')), 'f').unread).toEqual([]);
+    expect(readConfigText(of('ClusterConfiguration', lines.join('\n')), 'f').unread).toEqual([]);
     const node =
       'skipPhases: [addon/kube-proxy]\nnodeRegistration: {name: a, criSocket: "unix:///run/containerd/containerd.sock", taints: []}';
-    expect(readGivenText(of('InitConfiguration', node), 'f').unread).toEqual([]);
+    expect(readConfigText(of('InitConfiguration', node), 'f').unread).toEqual([]);
   });
 });
 
 test.each(['CoordinatedLeaderElection', 'EventedPLEG'])(
   'the feature gate %s, which changes who acts, is not modelled',
   (gate) => {
-    expect(explain(readGivenText(kubelet(`featureGates: {${gate}: true}`), 'f'), 'v1.34.4').effective).toBeNull();
+    expect(explain(readConfigText(kubelet(`featureGates: {${gate}: true}`), 'f'), 'v1.34.4').effective).toBeNull();
   },
 );
 
 test('a controller that there is none of keeps kube-controller-manager from starting', () => {
   const of = (value: string): readonly string[] =>
-    explain(readGivenText(pod(`["--controllers=${value}"]`), 'f'), 'v1.34.4').remarks.map(({ weight }) => weight);
+    explain(readConfigText(pod(`["--controllers=${value}"]`), 'f'), 'v1.34.4').remarks.map(({ weight }) => weight);
   expect(of('*,-nodelifecycle-controller')[0]).toBe('fatal');
   expect(of('*,-cloud-node-lifecycle-controller')).toEqual(['note']);
 });
 
 test('an eviction that is not modelled is the same as none', () => {
-  const side = (value: string): Parameters<typeof reviewGiven>[0] => ({
-    given: readGivenText(pod(`["--controllers=${value}"]`), 'f'),
+  const side = (value: string): Parameters<typeof reviewConfigs>[0] => ({
+    configFiles: readConfigText(pod(`["--controllers=${value}"]`), 'f'),
     kubernetesVersion: 'v1.34.4',
   });
-  const { effective, candidate } = reviewGiven(side('*'), side('*,-taint-eviction-controller'));
+  const { effective, candidate } = reviewConfigs(side('*'), side('*,-taint-eviction-controller'));
   expect(effective.filter(({ verdict }) => verdict !== 'same').map(({ figure }) => figure)).toEqual([
     'eviction after NotReady',
   ]);
@@ -506,7 +506,7 @@ test('an eviction that is not modelled is the same as none', () => {
 
 test.each(['AllBeta=false', 'AllAlpha=true'])('the feature gate %s is not modelled', (gate) => {
   const { effective } = explain(
-    readGivenText(kubelet('featureGates:', `  ${gate.replace('=', ': ')}`), 'f'),
+    readConfigText(kubelet('featureGates:', `  ${gate.replace('=', ': ')}`), 'f'),
     'v1.16.15',
   );
   expect(effective).toBeNull();
@@ -514,7 +514,7 @@ test.each(['AllBeta=false', 'AllAlpha=true'])('the feature gate %s is not modell
 
 test('patches of an UpgradeConfiguration are not read', () => {
   const upgrade = 'apiVersion: kubeadm.k8s.io/v1beta4\nkind: UpgradeConfiguration\nnode: {patches: {directory: /p}}';
-  expect(readGivenText(`${upgrade}\n---\n${kubelet()}`, 'f').unread).toEqual([
+  expect(readConfigText(`${upgrade}\n---\n${kubelet()}`, 'f').unread).toEqual([
     { origin: 'f:3:29', text: 'the patches in /p may change every flag and field' },
   ]);
 });
@@ -528,30 +528,30 @@ test.each([
   ['under a key of no list', 'kube-controller-manager-args: [node-monitor-grace-period=9s]\nkubelet-arg: []', ''],
 ])('a setting %s is named as not read', (_, before, after) => {
   const inner = after === '' ? '' : kubelet().replaceAll('\n', '\\n');
-  expect(readGivenText(`${before}${inner}${after}`, 'f').unread.map(({ text }) => text)).toEqual([
+  expect(readConfigText(`${before}${inner}${after}`, 'f').unread.map(({ text }) => text)).toEqual([
     'node-monitor-grace-period stands where it is not read',
   ]);
 });
 
 test('a copy of the settings among the annotations says nothing', () => {
   const text = `${kubelet()}\nmetadata: {annotations: {last: "nodeStatusUpdateFrequency: 9s"}}`;
-  expect(readGivenText(text, 'f').unread).toEqual([]);
+  expect(readConfigText(text, 'f').unread).toEqual([]);
 });
 
 test.each([
   ...['etcd-arg: [heartbeat-interval=5000]', 'kube-scheduler-arg: [foo=bar]', 'disable-controller-manager: true'],
   ...['node-taint: ["a=b:NoExecute"]', 'rootless: true'],
 ])('of k3s, %s is named as not read', (line) => {
-  expect(readGivenText(`kubelet-arg: []\n${line}`, 'f').unread).toHaveLength(1);
+  expect(readConfigText(`kubelet-arg: []\n${line}`, 'f').unread).toHaveLength(1);
 });
 
 test.each(['runtime-request-timeout=1ms', 'cpu-cfs-quota-period=1ns'])('a kubelet with --%s is not read', (flag) => {
-  const { remarks } = explain(readGivenText(`kubelet-arg: [${flag}]`, 'f'), 'v1.34.4');
+  const { remarks } = explain(readConfigText(`kubelet-arg: [${flag}]`, 'f'), 'v1.34.4');
   expect(remarks.map(({ weight }) => weight)).toContain('unread');
 });
 
 test('a list of k3s that is empty says nothing', () => {
-  expect(readGivenText('kube-apiserver-arg:\nkubelet-arg: []', 'f').settings).toEqual([]);
+  expect(readConfigText('kube-apiserver-arg:\nkubelet-arg: []', 'f').settings).toEqual([]);
 });
 
 test.each([
@@ -560,8 +560,8 @@ test.each([
   ['v1.20.5', [], false],
   ['v1.19.8', [], true],
   ['v1.19.9', [], false],
-] as const)('on %s with %j evictions by taints may never come: %s', (version, words, mayNot) => {
-  const given = readGivenText(pod(JSON.stringify(['--node-monitor-grace-period=40s', ...words])), 'f');
-  const remarks = explain(given, version).remarks.filter(({ about }) => about === 'eviction');
+] as const)('on %s with %j evictions by taints may never come: %s', (version, names, mayNot) => {
+  const configFiles = readConfigText(pod(JSON.stringify(['--node-monitor-grace-period=40s', ...names])), 'f');
+  const remarks = explain(configFiles, version).remarks.filter(({ about }) => about === 'eviction');
   expect(remarks.map(({ weight }) => weight)).toEqual(mayNot ? ['unknown'] : []);
 });

@@ -1,17 +1,17 @@
 import { describe, expect, test } from 'vitest';
-import { explain, readGivenText, reviewGiven } from '../../src/user-config/index.ts';
+import { explain, readConfigText, reviewConfigs } from '../../src/user-config/index.ts';
 import { suitesFault } from '../../src/user-config/tables/cipher-suites.ts';
-import { gateLackedBy, lackingGates } from '../../src/user-config/tables/gate-needs.ts';
+import { gateLackedBy, missingGates } from '../../src/user-config/tables/gate-needs.ts';
 
 const kubelet = (...lines: readonly string[]): string =>
   ['apiVersion: kubelet.config.k8s.io/v1beta1', 'kind: KubeletConfiguration', ...lines].join('\n');
 
 const weightsOf = (text: string, version = 'v1.34.4'): readonly string[] =>
-  explain(readGivenText(text, 'f'), version).remarks.map(({ weight }) => weight);
+  explain(readConfigText(text, 'f'), version).remarks.map(({ weight }) => weight);
 
 const verdicts = (base: string, candidate: string): ReadonlySet<string> => {
-  const side = (text: string) => ({ given: readGivenText(text, 'f'), kubernetesVersion: 'v1.34.4' });
-  return new Set(reviewGiven(side(base), side(candidate)).predicted.map(({ verdict }) => verdict));
+  const side = (text: string) => ({ configFiles: readConfigText(text, 'f'), kubernetesVersion: 'v1.34.4' });
+  return new Set(reviewConfigs(side(base), side(candidate)).predicted.map(({ verdict }) => verdict));
 };
 
 const reserved = (name: string, resource: string, value: string): string =>
@@ -169,8 +169,8 @@ describe('a feature gate that needs another one', () => {
   });
 
   test('of one whose value nobody knows neither is known', () => {
-    expect(lackingGates(new Map([['DRADeviceTaints', null]]), 36)).toEqual([]);
-    expect(lackingGates(new Map([['DRADeviceTaints', null]]), 37)).toEqual([
+    expect(missingGates(new Map([['DRADeviceTaints', null]]), 36)).toEqual([]);
+    expect(missingGates(new Map([['DRADeviceTaints', null]]), 37)).toEqual([
       { gate: 'DRADeviceTaintRules', other: 'DRADeviceTaints', isKnown: false },
     ]);
   });
@@ -253,7 +253,7 @@ describe('the command line of a manifest', () => {
     server('--authorization-mode=Node,RBAC'),
   ])('that ties it to no cluster is taken to be shortened, which a note says: %s', (text) => {
     expect(weightsOf(text).filter((weight) => weight !== 'note')).toEqual([]);
-    expect(explain(readGivenText(text, 'f'), 'v1.34.4').remarks.map((each) => each.text)).toContainEqual(
+    expect(explain(readConfigText(text, 'f'), 'v1.34.4').remarks.map((each) => each.text)).toContainEqual(
       expect.stringContaining('it is taken to be shortened'),
     );
     expect(verdicts(text, text)).toEqual(new Set(['same']));

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { explain, namedVersion, readGivenText } from '../../src/user-config/index.ts';
+import { explain, namedVersion, readConfigText } from '../../src/user-config/index.ts';
 
 /** What is refused of a file, or named as not read; each line with its place. */
 const doubts = (text: string): readonly string[] => {
   try {
-    return readGivenText(text, 'f').unread.map((each) => `${each.origin} ${each.text}`);
+    return readConfigText(text, 'f').unread.map((each) => `${each.origin} ${each.text}`);
   } catch (thrown) {
     return (thrown as Error).message.split('\n');
   }
@@ -109,7 +109,7 @@ describe('kubernetesVersion', () => {
     ],
     ...['1.34', 'v1.34', '[v1.34.4]'],
   ])('%s: kubeadm refuses it', (version) => {
-    expect(() => readGivenText(cluster(version), 'f')).toThrow(/kubernetesVersion: expected /);
+    expect(() => readConfigText(cluster(version), 'f')).toThrow(/kubernetesVersion: expected /);
   });
 
   test.each(['v1.34.99', 'v1.34.4-foo', 'v1.34.4+foo', 'v1.27.17', 'v1.18.21'])(
@@ -117,7 +117,7 @@ describe('kubernetesVersion', () => {
     (version) => {
       const [doubt] = doubts(cluster(version));
       expect(doubt).toContain(`"${version}" is no release of Kubernetes`);
-      expect(explain(readGivenText(cluster(version), 'f'), 'v1.34.4').isWhole).toBe(false);
+      expect(explain(readConfigText(cluster(version), 'f'), 'v1.34.4').isWhole).toBe(false);
     },
   );
 
@@ -134,7 +134,7 @@ describe('kubernetesVersion', () => {
   ])('%s is read', (version, named) => {
     const text = cluster(version).replace('v1beta4', version.includes('1.18') ? 'v1beta2' : 'v1beta4');
     expect(doubts(text)).toEqual([]);
-    expect(namedVersion(readGivenText(text, 'f'))).toBe(named);
+    expect(namedVersion(readConfigText(text, 'f'))).toBe(named);
   });
 });
 
@@ -165,7 +165,7 @@ describe('a KubeProxyConfiguration', () => {
     ['kp-api-bad', proxy().replace('v1alpha1', 'v1alpha9')],
     ['kp-kind', proxy().replace('KubeProxyConfiguration', 'KubeProxyConfig')],
   ])('%s: is refused', (_, text) => {
-    expect(() => readGivenText(`${cluster()}---\n${text}`, 'f')).toThrow('received apiVersion');
+    expect(() => readConfigText(`${cluster()}---\n${text}`, 'f')).toThrow('received apiVersion');
   });
 
   test('as kubeadm writes it is read', () => {

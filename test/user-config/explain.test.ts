@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { profiles } from '../../src/profile/index.ts';
-import { explain, inlineProfile, reviewGiven, reviewMarkdown, reviewText } from '../../src/user-config/index.ts';
-import type { Component, Given } from '../../src/user-config/types.ts';
+import { explain, inlineProfile, reviewConfigs, reviewMarkdown, reviewText } from '../../src/user-config/index.ts';
+import type { Component, ConfigFiles } from '../../src/user-config/types.ts';
 
 const controller = 'kube-controller-manager';
 
-const given = (settings: Readonly<Record<string, string>>): Given => ({
+const configFiles = (settings: Readonly<Record<string, string>>): ConfigFiles => ({
   files: [],
   unversioned: [],
   documents: ['a file'],
@@ -40,7 +40,7 @@ const given = (settings: Readonly<Record<string, string>>): Given => ({
 });
 
 const remarks = (settings: Readonly<Record<string, string>>, version: string): readonly string[] =>
-  explain(given(settings), version).remarks.map(({ weight, text }) => `${weight}: ${text}`);
+  explain(configFiles(settings), version).remarks.map(({ weight, text }) => `${weight}: ${text}`);
 
 /** What an operator writes who wants a known profile, on a version whose eviction goes by tolerations. */
 const written = ({
@@ -69,18 +69,21 @@ const passed = (controllerManagerArgs: Readonly<Record<string, string>>) => ({
 
 describe('what settings amount to', () => {
   test.each(profiles)('the settings of $name are found to be that profile', (profile) => {
-    expect(explain(given(written(profile)), 'v1.34.4').nearest).toMatchObject({ name: profile.name, differences: [] });
+    expect(explain(configFiles(written(profile)), 'v1.34.4').nearest).toMatchObject({
+      name: profile.name,
+      differences: [],
+    });
   });
 
   test('nothing amounts to the defaults of the version', () => {
-    const explained = explain(given({}), 'v1.31.0');
+    const explained = explain(configFiles({}), 'v1.31.0');
     expect(explained.nearest).toMatchObject({ name: 'default', differences: [] });
     expect(inlineProfile(explained)).toEqual({ name: 'given', userConfig: passed({}) });
   });
 
   test('others are named by the nearest, and what they have otherwise', () => {
     const explained = explain(
-      given({ [`${controller} node-monitor-period`]: '2s', [`${controller} node-monitor-grace-period`]: '16s' }),
+      configFiles({ [`${controller} node-monitor-period`]: '2s', [`${controller} node-monitor-grace-period`]: '16s' }),
       'v1.34.4',
     );
     expect(explained.nearest?.differences.length).toBe(2);
@@ -100,13 +103,13 @@ describe('what settings amount to', () => {
       'kubelet nodeLeaseDurationSeconds': '16',
       'kubelet nodeStatusReportFrequency': '5m',
     };
-    expect(explain(given(settings), 'v1.34.4').nearest).toMatchObject({
+    expect(explain(configFiles(settings), 'v1.34.4').nearest).toMatchObject({
       name: 'fast',
       reading: 'equivalent',
       differences: [],
     });
     expect(
-      explain(given({ ...settings, 'kubelet nodeLeaseDurationSeconds': '20' }), 'v1.34.4').effective,
+      explain(configFiles({ ...settings, 'kubelet nodeLeaseDurationSeconds': '20' }), 'v1.34.4').effective,
     ).toMatchObject({
       nodeStatusUpdateFrequencyMs: 4000,
       nodeStatusReportFrequencyMs: 300_000,
@@ -119,7 +122,7 @@ describe('what settings mean on a version', () => {
   const timeout = { [`${controller} pod-eviction-timeout`]: '1m' };
 
   test('a flag that was removed keeps the component from starting', () => {
-    const explained = explain(given(timeout), 'v1.27.16');
+    const explained = explain(configFiles(timeout), 'v1.27.16');
     expect(explained.effective).toBeNull();
     expect(remarks(timeout, 'v1.27.16')).toEqual([
       'fatal: --pod-eviction-timeout was removed in v1.27: kube-controller-manager v1.27.16 ends with "unknown flag". Eviction is set by --default-unreachable-toleration-seconds of kube-apiserver now',
@@ -130,12 +133,15 @@ describe('what settings mean on a version', () => {
     expect(remarks(timeout, 'v1.26.15')).toEqual([
       'ignored: --pod-eviction-timeout does nothing: with the taint manager on, as it is by default, pods go by their tolerations',
     ]);
-    expect(explain(given(timeout), 'v1.26.15').effective?.eviction).toEqual({ kind: 'tolerations', seconds: 300 });
+    expect(explain(configFiles(timeout), 'v1.26.15').effective?.eviction).toEqual({
+      kind: 'tolerations',
+      seconds: 300,
+    });
   });
 
   test('without the taint manager it counts, and tolerations do not', () => {
     const off = { ...timeout, [`${controller} enable-taint-manager`]: 'false' };
-    const explained = explain(given(off), 'v1.26.0');
+    const explained = explain(configFiles(off), 'v1.26.0');
     expect(explained.effective?.eviction).toEqual({ kind: 'pod-eviction-timeout', timeoutMs: 60_000 });
     expect(explained.remarks).toEqual([]);
     expect(remarks({ ...off, 'kube-apiserver default-unreachable-toleration-seconds': '30' }, 'v1.26.0')[0]).toMatch(
@@ -175,7 +181,7 @@ describe('what settings mean on a version', () => {
       [`${controller} node-eviction-rate`]: '0',
       'kube-apiserver default-not-ready-toleration-seconds': '60',
     };
-    const { remarks: found, nearest, effective } = explain(given(settings), 'v1.34.4');
+    const { remarks: found, nearest, effective } = explain(configFiles(settings), 'v1.34.4');
     expect(
       found.map(({ weight, about, text }) => `${weight} ${about}: ${text.split(' ').slice(0, 3).join(' ')}`),
     ).toEqual(['unknown other: pods tolerate not-ready', 'unknown eviction: --node-eviction-rate=0 is read']);
@@ -189,20 +195,20 @@ describe('what settings mean on a version', () => {
     ['default-not-ready-toleration-seconds', '300', true],
     ['default-unreachable-toleration-seconds', '30', true],
   ])('nothing is predicted of a node that itself says NotReady: %s %s', (name, value, isWhole) => {
-    const settings = given({ [`kube-apiserver ${name}`]: value });
+    const settings = configFiles({ [`kube-apiserver ${name}`]: value });
     expect(explain(settings, 'v1.34.4', { scope: 'nodes' }).isWhole).toBe(isWhole);
     expect(explain(settings, 'v1.34.4', { scope: 'nodes', allowUnread: true }).isWhole).toBe(true);
   });
 });
 
 describe('a review', () => {
-  const base = given({ [`${controller} node-monitor-grace-period`]: '40s' });
-  const candidate = given({
+  const base = configFiles({ [`${controller} node-monitor-grace-period`]: '40s' });
+  const candidate = configFiles({
     [`${controller} node-monitor-grace-period`]: '10s',
     [`${controller} node-eviction-rate`]: '0',
   });
-  const on = (side: Given, kubernetesVersion = 'v1.34.4') => ({ given: side, kubernetesVersion });
-  const review = reviewGiven(on(base), on(candidate));
+  const on = (side: ConfigFiles, kubernetesVersion = 'v1.34.4') => ({ configFiles: side, kubernetesVersion });
+  const review = reviewConfigs(on(base), on(candidate));
 
   test('sets what is passed and what is predicted of it beside one another', () => {
     expect(review.settings.map(({ figure, verdict }) => `${figure} ${verdict}`)).toEqual([
@@ -235,12 +241,12 @@ describe('a review', () => {
   });
 
   test('reads as Markdown, hostile values escaped', () => {
-    const hostile = given({ 'kube-apiserver disable-admission-plugins': '<b>|`x`' });
-    expect(reviewMarkdown(reviewGiven(on(base), on(hostile)))).toContain('| unset | &lt;b&gt;\\|\\`x\\` | changed |');
+    const hostile = configFiles({ 'kube-apiserver disable-admission-plugins': '<b>|`x`' });
+    expect(reviewMarkdown(reviewConfigs(on(base), on(hostile)))).toContain('| unset | &lt;b&gt;\\|\\`x\\` | changed |');
   });
 
   test('the same file twice changes nothing', () => {
-    const same = reviewGiven(on(base), on(base));
+    const same = reviewConfigs(on(base), on(base));
     expect([...same.settings, ...same.predicted].every(({ verdict }) => verdict === 'same')).toBe(true);
   });
 });

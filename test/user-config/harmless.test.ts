@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { readGivenText, reviewGiven } from '../../src/user-config/index.ts';
+import { readConfigText, reviewConfigs } from '../../src/user-config/index.ts';
 
 /** What a review says: `refused` where a file is, `fatal` where the candidate does not start. */
 const notified = (base: string, candidate: string, kubernetesVersion = 'v1.34.4'): string => {
-  const side = (text: string) => ({ given: readGivenText(text, 'f'), kubernetesVersion });
-  const made = reviewGiven(side(base), side(candidate));
+  const side = (text: string) => ({ configFiles: readConfigText(text, 'f'), kubernetesVersion });
+  const made = reviewConfigs(side(base), side(candidate));
   if (made.candidate.remarks.some(({ weight }) => weight === 'fatal')) return 'fatal';
   return made.predicted.some(({ verdict }) => verdict === 'unknown') ? 'unknown' : 'same';
 };

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { explain, readGivenText, reviewGiven } from '../../src/user-config/index.ts';
+import { explain, readConfigText, reviewConfigs } from '../../src/user-config/index.ts';
 
 /*
  * Parts of kubeadm configurations, v1beta4, each beside nothing else. What kubeadm makes of them is what kubeadm v1.34.4
@@ -222,13 +222,13 @@ const rowsOf = (table: Readonly<Record<Kind, readonly string[]>>): readonly (rea
 
 /** What reading and judging a file on v1.34.4 ends in. */
 const outcomeOf = (text: string): 'refused' | 'not known' | 'known' => {
-  let given: ReturnType<typeof readGivenText>;
+  let configFiles: ReturnType<typeof readConfigText>;
   try {
-    given = readGivenText(text, 'f');
+    configFiles = readConfigText(text, 'f');
   } catch {
     return 'refused';
   }
-  const weights = explain(given, 'v1.34.4').remarks.map(({ weight }) => weight);
+  const weights = explain(configFiles, 'v1.34.4').remarks.map(({ weight }) => weight);
   return weights.includes('fatal') ? 'refused' : weights.includes('unread') ? 'not known' : 'known';
 };
 
@@ -245,8 +245,8 @@ describe('what kubeadm takes, and real files have, is known', () => {
 });
 
 const verdicts = (text: string): ReadonlySet<string> => {
-  const side = { given: readGivenText(text, 'f'), kubernetesVersion: 'v1.34.4' };
-  return new Set(reviewGiven(side, side).predicted.map(({ verdict }) => verdict));
+  const side = { configFiles: readConfigText(text, 'f'), kubernetesVersion: 'v1.34.4' };
+  return new Set(reviewConfigs(side, side).predicted.map(({ verdict }) => verdict));
 };
 
 test.each([
@@ -332,7 +332,7 @@ test('v1beta1 is read, and started by kubeadm v1.13 to v1.21 alone', () => {
       `kubernetesVersion: ${version}`,
       'controllerManager: {extraArgs: {node-monitor-grace-period: 20s}}',
     ].join('\n');
-  const on = (version: string) => explain(readGivenText(text(version), 'f'), version);
+  const on = (version: string) => explain(readConfigText(text(version), 'f'), version);
   expect(on('v1.20.2').effective?.nodeMonitorGracePeriodMs).toBe(20_000);
   expect(on('v1.22.0').remarks).toContainEqual(expect.objectContaining({ weight: 'fatal' }));
 });

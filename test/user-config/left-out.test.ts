@@ -2,12 +2,12 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { givenSettings } from '../../src/cli/options/given-options.ts';
+import { configFileSettings } from '../../src/cli/options/config-file-options.ts';
 import { loadWithOptions } from '../../src/cli/options/scenario-options.ts';
 import { SkipbeatError } from '../../src/common/errors.ts';
 import { makePlan } from '../../src/plan/index.ts';
 import { joinedUserConfig } from '../../src/profile/index.ts';
-import { explain, inlineProfile, readGivenText, reviewGiven } from '../../src/user-config/index.ts';
+import { explain, inlineProfile, readConfigText, reviewConfigs } from '../../src/user-config/index.ts';
 
 let folder = '';
 beforeAll(() => {
@@ -28,7 +28,7 @@ const planned = (text: string, options: object = {}): readonly string[] => {
     return [];
   } catch (thrown) {
     if (!(thrown instanceof SkipbeatError)) throw thrown;
-    expect([thrown.code, thrown.exitCode]).toEqual(['GIVEN_NOT_READ', 2]);
+    expect([thrown.code, thrown.exitCode]).toEqual(['CONFIG_NOT_READ', 2]);
     return thrown.message.split('\n').map((line) => line.replace(/^.*?:(?=\d+:\d+:)/, ''));
   }
 };
@@ -302,8 +302,8 @@ describe('what neither a run nor the model has', () => {
   });
 
   test('a text that no scenario takes is cut', () => {
-    const given = fileOf(api('egress-selector-config-file', `/${'a'.repeat(2000)}`));
-    const { scenario } = loadWithOptions('default', { kubeadmConfig: given, allowUnread: true });
+    const configFiles = fileOf(api('egress-selector-config-file', `/${'a'.repeat(2000)}`));
+    const { scenario } = loadWithOptions('default', { kubeadmConfig: configFiles, allowUnread: true });
     const [line] = makePlan(scenario, { kubernetesVersion: 'v1.34.4' }).profile.notInRun ?? [];
     expect([line?.length, line?.at(-1)]).toEqual([1000, '…']);
   });
@@ -315,12 +315,12 @@ describe('what neither a run nor the model has', () => {
 });
 
 const swept = (text: string, scope: 'nodes' | 'clients'): boolean => {
-  const settings = givenSettings({ kubeadmConfig: fileOf(text) }, { typed: 'v1.34.4', otherwise: 'v1.34' }, scope);
+  const settings = configFileSettings({ kubeadmConfig: fileOf(text) }, { typed: 'v1.34.4', otherwise: 'v1.34' }, scope);
   try {
     settings?.on('v1.34.4');
     return true;
   } catch (thrown) {
-    if (thrown instanceof SkipbeatError && thrown.code === 'GIVEN_NOT_READ') return false;
+    if (thrown instanceof SkipbeatError && thrown.code === 'CONFIG_NOT_READ') return false;
     throw thrown;
   }
 };
@@ -347,13 +347,13 @@ test('other settings of the first node are in no run; a first node that no file 
 });
 
 test('a review compares two sides, and is not asked what a run has', () => {
-  const side = { given: readGivenText(api('request-timeout', '2m'), 'f'), kubernetesVersion: 'v1.34.4' };
-  expect(new Set(reviewGiven(side, side).predicted.map(({ verdict }) => verdict))).toEqual(new Set(['same']));
+  const side = { configFiles: readConfigText(api('request-timeout', '2m'), 'f'), kubernetesVersion: 'v1.34.4' };
+  expect(new Set(reviewConfigs(side, side).predicted.map(({ verdict }) => verdict))).toEqual(new Set(['same']));
 });
 
 test('what was not read and may be left out is in the profile too', () => {
-  const given = readGivenText(node('InitConfiguration', 'patches: {directory: /p}'), 'f');
-  const { userConfig } = inlineProfile(explain(given, 'v1.34.4', { allowUnread: true, scope: 'clients' }));
+  const configFiles = readConfigText(node('InitConfiguration', 'patches: {directory: /p}'), 'f');
+  const { userConfig } = inlineProfile(explain(configFiles, 'v1.34.4', { allowUnread: true, scope: 'clients' }));
   expect(userConfig.notInRun).toEqual(['f:7:22: the patches in /p may change every flag and field']);
 });
 

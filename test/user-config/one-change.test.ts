@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { namedVersion, readGivenText, reviewGiven } from '../../src/user-config/index.ts';
+import { namedVersion, readConfigText, reviewConfigs } from '../../src/user-config/index.ts';
 
 const folder = join(import.meta.dirname, '../fixtures/settings');
 
@@ -42,13 +42,13 @@ test.each([
 ] as const)('%s with %j as %j: %s', (file, from, to, notified) => {
   const text = readFileSync(join(folder, `${file}.yaml`), 'utf8').replace(/\r\n/g, '\n');
   expect(text).toContain(from);
-  const side = (each: string): Parameters<typeof reviewGiven>[0] => {
-    const given = readGivenText(each, 'f');
-    return { given, kubernetesVersion: namedVersion(given) ?? 'v1.34.4' };
+  const side = (each: string): Parameters<typeof reviewConfigs>[0] => {
+    const configFiles = readConfigText(each, 'f');
+    return { configFiles, kubernetesVersion: namedVersion(configFiles) ?? 'v1.34.4' };
   };
-  const itself = reviewGiven(side(text), side(text));
+  const itself = reviewConfigs(side(text), side(text));
   expect(new Set(itself.predicted.map(({ verdict }) => verdict))).toEqual(new Set(['same']));
-  const { predicted, candidate } = reviewGiven(side(text), side(text.replace(from, to)));
+  const { predicted, candidate } = reviewConfigs(side(text), side(text.replace(from, to)));
   const isFatal = candidate.remarks.some(({ weight }) => weight === 'fatal');
   expect(isFatal).toBe(notified === 'fatal');
   expect(predicted.map(({ verdict }) => verdict)).toContain(notified === 'fatal' ? 'unknown' : notified);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { explain, joinGiven, readGivenText, reviewGiven } from '../../src/user-config/index.ts';
+import { explain, joinConfigs, readConfigText, reviewConfigs } from '../../src/user-config/index.ts';
 
 const kubelet = (...lines: readonly string[]): string =>
   ['apiVersion: kubelet.config.k8s.io/v1beta1', 'kind: KubeletConfiguration', ...lines].join('\n');
@@ -26,7 +26,8 @@ const joined = (...flags: readonly string[]): string =>
     `nodeRegistration: {kubeletExtraArgs: [${listOf(flags)}]}`,
   ].join('\n');
 
-const given = (...texts: readonly string[]) => joinGiven(texts.map((text, index) => readGivenText(text, `f${index}`)));
+const configFiles = (...texts: readonly string[]) =>
+  joinConfigs(texts.map((text, index) => readConfigText(text, `f${index}`)));
 
 const refusal = (make: () => unknown): string => {
   try {
@@ -38,8 +39,8 @@ const refusal = (make: () => unknown): string => {
 };
 
 const verdicts = (base: string, candidate: string): ReadonlySet<string> => {
-  const side = (text: string) => ({ given: readGivenText(text, 'f'), kubernetesVersion: 'v1.34.4' });
-  return new Set(reviewGiven(side(base), side(candidate)).predicted.map(({ verdict }) => verdict));
+  const side = (text: string) => ({ configFiles: readConfigText(text, 'f'), kubernetesVersion: 'v1.34.4' });
+  return new Set(reviewConfigs(side(base), side(candidate)).predicted.map(({ verdict }) => verdict));
 };
 
 describe('two documents of a kind, one of which says nothing of a setting', () => {
@@ -55,7 +56,7 @@ describe('two documents of a kind, one of which says nothing of a setting', () =
       [one, other],
       [other, one],
     ]) {
-      expect(refusal(() => explain(given(...texts), 'v1.34.4'))).toMatch(
+      expect(refusal(() => explain(configFiles(...texts), 'v1.34.4'))).toMatch(
         /as f\d:\d+:\d+ says(?: of the same kind, received none|, received \d+)$/,
       );
     }
@@ -68,12 +69,12 @@ describe('two documents of a kind, one of which says nothing of a setting', () =
     // A server has a control plane, and an agent has none.
     ['kube-controller-manager-arg: [node-monitor-grace-period=20s]', 'kubelet-arg: [v=2]'],
   ])('may say the same, or of different things: %s, and %s', (one, other) => {
-    expect(explain(given(one, other), 'v1.34.4').effective).not.toBeNull();
+    expect(explain(configFiles(one, other), 'v1.34.4').effective).not.toBeNull();
   });
 });
 
 test('a list of k3s that adds to what other files say is not read', () => {
-  const added = readGivenText('kubelet-arg+: [node-status-update-frequency=4s]', 'f');
+  const added = readConfigText('kubelet-arg+: [node-status-update-frequency=4s]', 'f');
   expect(added.unread).toMatchObject([
     { text: 'kubelet-arg+ adds to what files before this one say, which are not read' },
   ]);
@@ -82,7 +83,7 @@ test('a list of k3s that adds to what other files say is not read', () => {
 test.each([['kubelet', joined('kube-api-qps=50', 'kube-api-burst=100', 'kube_api_qps=50')]])(
   'a flag that %s has is its own, though another component has one by that name',
   (_, text) => {
-    expect(readGivenText(text, 'f').unread).toEqual([]);
+    expect(readConfigText(text, 'f').unread).toEqual([]);
   },
 );
 
@@ -98,14 +99,14 @@ describe("a kubelet's flags where systemd has them", () => {
     ['KUBELET_KUBEADM_ARGS="--container-runtime-endpoint=unix:///run/containerd/containerd.sock"\n'],
     ["export K3S_KUBELET='--kubelet-arg=v=2'\n"],
   ])('are refused, and the message says where to put them: %j', (text) => {
-    expect(refusal(() => readGivenText(text, '/etc/default/kubelet'))).toBe(
+    expect(refusal(() => readConfigText(text, '/etc/default/kubelet'))).toBe(
       "/etc/default/kubelet:1:1: expected settings of Kubernetes, received a unit of systemd or a file of environment, which is not read: a kubelet's flags there beat every file; say them as kubeletExtraArgs of a JoinConfiguration",
     );
   });
 
   test('a text within a file of Kubernetes is none of these', () => {
     const text = `${kubelet('nodeLeaseDurationSeconds: 20')}\n# [Service]\n# KUBELET_EXTRA_ARGS=--v=2\n`;
-    expect(explain(readGivenText(text, 'f'), 'v1.34.4').effective?.nodeLeaseDurationSeconds).toBe(20);
+    expect(explain(readConfigText(text, 'f'), 'v1.34.4').effective?.nodeLeaseDurationSeconds).toBe(20);
   });
 });
 
@@ -128,7 +129,7 @@ describe('flags with which requests wait, fail or go another way', () => {
   test.each(['fail-cgroupv1=true', 'register-schedulable=false'])('kubelet --%s likewise', (flag) => {
     const text = joined(flag);
     const version = flag.startsWith('register') ? 'v1.30.0' : 'v1.34.4';
-    expect(explain(readGivenText(text, 'f'), version).isWhole).toBe(false);
+    expect(explain(readConfigText(text, 'f'), version).isWhole).toBe(false);
   });
 
   test.each(['node-ip=10.0.0.9', 'enable-controller-attach-detach=false'])(

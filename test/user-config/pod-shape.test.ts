@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { randomFrom } from '../../src/common/random.ts';
-import { explain, readGivenText, reviewGiven } from '../../src/user-config/index.ts';
+import { explain, readConfigText, reviewConfigs } from '../../src/user-config/index.ts';
 import { manifest } from '../../src/user-config/read/shape/pod.ts';
 
 const folder = join(import.meta.dirname, '../fixtures/settings');
@@ -34,7 +34,7 @@ const edited = (document: unknown, edits: readonly Edit[]): string =>
 /** Whether a file is refused, or something in it is named as not read. */
 const isDoubted = (text: string): boolean => {
   try {
-    return readGivenText(text, 'f').unread.length > 0;
+    return readConfigText(text, 'f').unread.length > 0;
   } catch {
     return true;
   }
@@ -183,20 +183,20 @@ test('what is named stands there, and nothing is predicted from it', () => {
     ['metadata/labels/component', 1],
     ['spec/tolerations', ''],
   ]);
-  const given = readGivenText(text, 'f');
+  const configFiles = readConfigText(text, 'f');
   const because = 'a kubelet may refuse this pod, or run it otherwise';
-  expect(given.unread.map((each) => each.text)).toEqual([
+  expect(configFiles.unread.map((each) => each.text)).toEqual([
     `metadata.labels.component is 1 (number): ${because}`,
     `spec.tolerations is "" (string): ${because}`,
   ]);
-  expect(explain(given, 'v1.34.1').isWhole).toBe(false);
-  const side = { given, kubernetesVersion: 'v1.34.1' };
-  expect(new Set(reviewGiven(side, side).predicted.map(({ verdict }) => verdict))).toEqual(new Set(['unknown']));
+  expect(explain(configFiles, 'v1.34.1').isWhole).toBe(false);
+  const side = { configFiles, kubernetesVersion: 'v1.34.1' };
+  expect(new Set(reviewConfigs(side, side).predicted.map(({ verdict }) => verdict))).toEqual(new Set(['unknown']));
 });
 
 test('a document with more than ten faults names ten', () => {
   const labels = Object.fromEntries(Array.from({ length: 30 }, (_, index) => [`a${index}`, index]));
-  const { unread } = readGivenText(edited(manager, [['metadata/labels', labels]]), 'f');
+  const { unread } = readConfigText(edited(manager, [['metadata/labels', labels]]), 'f');
   expect(unread).toHaveLength(11);
   expect(unread.at(-1)?.text).toContain('20 more do not fit');
 });
@@ -249,17 +249,17 @@ describe('what kubeadm, distributions and hand edits write is read', () => {
     ['fields that are null', ['spec/volumes/0/hostPath/type', null], [`${own}/env`, null], ['status', null]],
     ['the last release of a minor', ...image(':v1.27.16')],
   ])('%s', (_, ...edits) => {
-    expect(readGivenText(edited(manager, edits as readonly Edit[]), 'f').unread).toEqual([]);
+    expect(readConfigText(edited(manager, edits as readonly Edit[]), 'f').unread).toEqual([]);
   });
 
   test('the kube-apiserver of kubeadm', () => {
-    expect(readGivenText(JSON.stringify(server), 'f').unread).toEqual([]);
+    expect(readConfigText(JSON.stringify(server), 'f').unread).toEqual([]);
   });
 });
 
 describe('what an API server shows', () => {
   test('is read whole', () => {
-    expect(readGivenText(JSON.stringify(shown), 'f').unread).toEqual([]);
+    expect(readConfigText(JSON.stringify(shown), 'f').unread).toEqual([]);
   });
 
   test.each<readonly [string, unknown]>([
@@ -286,7 +286,7 @@ describe('what an API server shows', () => {
 
 test('of several documents a kubelet reads the first', () => {
   const [one, other] = [JSON.stringify(manager), JSON.stringify(server)];
-  const { unread } = readGivenText(`---\n${one}\n---\n${other}`, 'f');
+  const { unread } = readConfigText(`---\n${one}\n---\n${other}`, 'f');
   expect(unread.map(({ text }) => text)).toEqual([
     'a kubelet reads the first document of a file alone, which is a "Pod"',
   ]);

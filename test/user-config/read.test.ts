@@ -1,16 +1,16 @@
 import { describe, expect, test } from 'vitest';
 import { versionRange } from '../../src/profile/index.ts';
-import { joinGiven, readGivenText } from '../../src/user-config/read/read.ts';
+import { joinConfigs, readConfigText } from '../../src/user-config/read/read.ts';
 import { namedVersion, settingsOn } from '../../src/user-config/review/settings-on.ts';
 
 const said = (text: string): readonly string[] =>
-  readGivenText(text, 'f').settings.map(
+  readConfigText(text, 'f').settings.map(
     ({ component, name, value, origin }) => `${origin} ${component} ${name} ${value}`,
   );
 
 const problem = (text: string): string => {
   try {
-    readGivenText(text, 'f');
+    readConfigText(text, 'f');
   } catch (thrown) {
     return (thrown as Error).message;
   }
@@ -114,7 +114,7 @@ describe('a kubeadm configuration', () => {
     ['v1.31.2+build.7', 'v1.31.2'],
     ['stable', null],
   ])('names the version %s', (text, version) => {
-    expect(namedVersion(readGivenText(kubeadm('v1beta3', '{}').replace('v1.30.2', text), 'f'))).toBe(version);
+    expect(namedVersion(readConfigText(kubeadm('v1beta3', '{}').replace('v1.30.2', text), 'f'))).toBe(version);
   });
 
   test('of a version that nobody knows is refused', () => {
@@ -126,7 +126,7 @@ describe('a kubeadm configuration', () => {
 
 describe('several documents', () => {
   test('are read each by its kind, and what says nothing about heartbeats is named', () => {
-    const given = readGivenText(
+    const configFiles = readConfigText(
       [
         kubeadm('v1beta4', '[]'),
         'apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\nnodeStatusUpdateFrequency: 4s\nnodeLeaseDurationSeconds: 16',
@@ -135,12 +135,12 @@ describe('several documents', () => {
       ].join('\n---\n'),
       'f',
     );
-    expect(given.documents).toEqual(['ClusterConfiguration v1beta4', 'KubeletConfiguration']);
-    expect(given.settings.map(({ name, value }) => `${name} ${value}`)).toEqual([
+    expect(configFiles.documents).toEqual(['ClusterConfiguration v1beta4', 'KubeletConfiguration']);
+    expect(configFiles.settings.map(({ name, value }) => `${name} ${value}`)).toEqual([
       'nodeStatusUpdateFrequency 4s',
       'nodeLeaseDurationSeconds 16',
     ]);
-    expect(given.passedOver).toEqual(['f:13:1: KubeProxyConfiguration says nothing about heartbeats']);
+    expect(configFiles.passedOver).toEqual(['f:13:1: KubeProxyConfiguration says nothing about heartbeats']);
   });
 
   test('give every problem of every one at once', () => {
@@ -170,16 +170,19 @@ describe('several documents', () => {
 });
 
 test('two files that say different things of one setting are refused, with both places', () => {
-  const one = readGivenText(kubeadm('v1beta3', '{node-monitor-period: 2s}'), 'one');
-  const other = readGivenText(pod(['command: [kube-controller-manager, --node-monitor-period=5s]']), 'other');
-  expect(() => settingsOn(joinGiven([one, other]), 'v1.26.0')).toThrow(
+  const one = readConfigText(kubeadm('v1beta3', '{node-monitor-period: 2s}'), 'one');
+  const other = readConfigText(pod(['command: [kube-controller-manager, --node-monitor-period=5s]']), 'other');
+  expect(() => settingsOn(joinConfigs([one, other]), 'v1.26.0')).toThrow(
     'other:7:40: node-monitor-period: expected 2s, as one:5:36 says, received 5s',
   );
 });
 
 test('of two equal flags in one file the last one counts', () => {
-  const given = joinGiven([
-    readGivenText(pod(['command: [kube-controller-manager, --node-monitor-period=5s, --node-monitor-period=7s]']), 'f'),
+  const configFiles = joinConfigs([
+    readConfigText(
+      pod(['command: [kube-controller-manager, --node-monitor-period=5s, --node-monitor-period=7s]']),
+      'f',
+    ),
   ]);
-  expect(settingsOn(given, 'v1.34.4').settings.map(({ value }) => value)).toEqual(['7s']);
+  expect(settingsOn(configFiles, 'v1.34.4').settings.map(({ value }) => value)).toEqual(['7s']);
 });

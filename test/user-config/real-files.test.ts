@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { formatDuration } from '../../src/common/duration.ts';
 import { compileProfile, type EffectiveSettings } from '../../src/profile/index.ts';
-import { explain, type Given, joinGiven, namedVersion, readGivenFile } from '../../src/user-config/index.ts';
+import { type ConfigFiles, explain, joinConfigs, namedVersion, readConfigFile } from '../../src/user-config/index.ts';
 
 /*
  * Files as machines have them, and what Kubernetes makes of each: S nodeStatusUpdateFrequency, F report frequency,
@@ -364,7 +364,7 @@ const refused: readonly (readonly [string, string])[] = [
   ['deployment', 'received apiVersion "apps/v1", kind "Deployment"'],
 ];
 
-const read = (file: string): Given => joinGiven([readGivenFile(join(folder, `${file}.yaml`))]);
+const read = (file: string): ConfigFiles => joinConfigs([readConfigFile(join(folder, `${file}.yaml`))]);
 
 /** The patch of a minor does not matter to what holds. */
 const exact = (version: string): string => (version.split('.').length > 2 ? version : `${version}.0`);
@@ -380,13 +380,13 @@ const messageOf = (act: () => unknown): string => {
 
 describe('what Kubernetes makes of a file', () => {
   test.each(rows)('$file on $version: $holds', ({ file, version, holds, remarks }) => {
-    const given = read(file);
-    expect(namedVersion(given) ?? anyVersion).toBe(version);
-    const explained = explain(given, exact(version));
+    const configFiles = read(file);
+    expect(namedVersion(configFiles) ?? anyVersion).toBe(version);
+    const explained = explain(configFiles, exact(version));
     expect(rendered(explained)).toBe(holds);
     const said = [
       ...explained.remarks.filter(({ weight }) => weight !== 'note').map(({ weight, text }) => `${weight}: ${text}`),
-      ...given.passedOver.map((sentence) => sentence.replace(/^.*?:\d+:\d+: /, '')),
+      ...configFiles.passedOver.map((sentence) => sentence.replace(/^.*?:\d+:\d+: /, '')),
     ];
     expect(said.map((text, index) => text.slice(0, remarks[index]?.length ?? 80))).toEqual(remarks);
   });
@@ -394,11 +394,11 @@ describe('what Kubernetes makes of a file', () => {
   test.each(rows.filter(({ holds }) => holds !== 'not known'))(
     '$file: a run passes flags of the file alone, and with them the same holds',
     ({ file, version }) => {
-      const given = read(file);
-      const { profile, effective } = explain(given, exact(version));
+      const configFiles = read(file);
+      const { profile, effective } = explain(configFiles, exact(version));
       const compiled = compileProfile(profile, 'literal', exact(version));
       expect(compiled.effective).toEqual(effective);
-      const names = given.settings.map(({ name }) => name);
+      const names = configFiles.settings.map(({ name }) => name);
       for (const name of Object.keys({ ...compiled.controllerManagerArgs, ...compiled.apiServerArgs })) {
         expect(names).toContain(name);
       }
@@ -407,8 +407,8 @@ describe('what Kubernetes makes of a file', () => {
 
   test.each(refused)('%s is refused: %s', (file, message) => {
     const text = messageOf(() => {
-      const given = read(file);
-      explain(given, exact(namedVersion(given) ?? anyVersion));
+      const configFiles = read(file);
+      explain(configFiles, exact(namedVersion(configFiles) ?? anyVersion));
     });
     expect(text).toContain(message);
   });

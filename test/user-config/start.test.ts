@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { knownMinors } from '../../src/profile/index.ts';
-import { explain, readGivenText, reviewGiven, reviewMarkdown, reviewText } from '../../src/user-config/index.ts';
+import { explain, readConfigText, reviewConfigs, reviewMarkdown, reviewText } from '../../src/user-config/index.ts';
 import { flagOn } from '../../src/user-config/tables/component-flags.ts';
 import { gateFault } from '../../src/user-config/tables/feature-gates.ts';
-import type { Component, Given } from '../../src/user-config/types.ts';
+import type { Component, ConfigFiles } from '../../src/user-config/types.ts';
 
 const minorsWith = (component: Component, name: string): string => {
   const has = knownMinors.filter((minor) => flagOn(component, name, minor) === 'present');
@@ -98,7 +98,7 @@ const pod = (component: Component, flags: readonly string[], image = 'v1.34.4'):
     ...[component, ...needed[component], ...flags].map((word) => `    - ${word}`),
   ].join('\n');
 
-const read = (text: string, file = 'f.yaml'): Given => readGivenText(text, file);
+const read = (text: string, file = 'f.yaml'): ConfigFiles => readConfigText(text, file);
 
 const weights = (text: string, version: string, isAssumed = false): readonly string[] =>
   explain(read(text), version, { isAssumed })
@@ -149,9 +149,9 @@ describe('settings with which a component does not start', () => {
   });
 
   test('a review of two equal files knows nothing to be the same', () => {
-    const given = read(pod(kcm, ['--port=0'], 'v1.24.17'));
-    const side = { given, kubernetesVersion: 'v1.24.17' };
-    const { effective, predicted } = reviewGiven(side, side);
+    const configFiles = read(pod(kcm, ['--port=0'], 'v1.24.17'));
+    const side = { configFiles, kubernetesVersion: 'v1.24.17' };
+    const { effective, predicted } = reviewConfigs(side, side);
     expect([...effective, ...predicted].map(({ verdict }) => verdict)).not.toContain('same');
   });
 });
@@ -170,8 +170,8 @@ describe('a component that one side alone speaks of', () => {
     ].join('\n'),
     'candidate.yaml',
   );
-  const side = (given: Given) => ({ given, kubernetesVersion: 'v1.34.1' });
-  const review = reviewGiven(side(base), side(candidate));
+  const side = (configFiles: ConfigFiles) => ({ configFiles, kubernetesVersion: 'v1.34.1' });
+  const review = reviewConfigs(side(base), side(candidate));
 
   const unreadOf = ({ remarks }: typeof review.base): readonly string[] =>
     remarks.filter(({ weight }) => weight === 'unread').map(({ text }) => text);
@@ -187,7 +187,7 @@ describe('a component that one side alone speaks of', () => {
 
   test('has its defaults where it is a kubelet, and kubeadm makes its file', () => {
     const init = read('apiVersion: kubeadm.k8s.io/v1beta4\nkind: ClusterConfiguration\n', 'init.yaml');
-    const { base: silent, predicted } = reviewGiven(side(init), side(candidate));
+    const { base: silent, predicted } = reviewConfigs(side(init), side(candidate));
     expect(silent.passedOver).toEqual(['init.yaml: says nothing of kubelet: its defaults are taken']);
     // A KubeletConfiguration of the candidate alone is another matter.
     expect(new Set(predicted.map(({ verdict }) => verdict))).toEqual(new Set(['unknown']));
@@ -199,7 +199,7 @@ describe('a component that one side alone speaks of', () => {
   });
 
   test('is left out where neither side speaks of it', () => {
-    expect(unreadOf(reviewGiven(side(base), side(base)).base)).toEqual([]);
+    expect(unreadOf(reviewConfigs(side(base), side(base)).base)).toEqual([]);
   });
 });
 

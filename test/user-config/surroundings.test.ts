@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { namedVersion, readGivenText, reviewGiven } from '../../src/user-config/index.ts';
+import { namedVersion, readConfigText, reviewConfigs } from '../../src/user-config/index.ts';
 
 const folder = join(import.meta.dirname, '../fixtures/settings');
 const textOf = (file: string): string => readFileSync(join(folder, `${file}.yaml`), 'utf8');
@@ -9,11 +9,11 @@ const textOf = (file: string): string => readFileSync(join(folder, `${file}.yaml
 type Notified = 'same' | 'unknown' | 'fatal';
 
 const notified = (base: string, candidate: string): Notified => {
-  const side = (text: string): Parameters<typeof reviewGiven>[0] => {
-    const given = readGivenText(text, 'f');
-    return { given, kubernetesVersion: namedVersion(given) ?? 'v1.34.4' };
+  const side = (text: string): Parameters<typeof reviewConfigs>[0] => {
+    const configFiles = readConfigText(text, 'f');
+    return { configFiles, kubernetesVersion: namedVersion(configFiles) ?? 'v1.34.4' };
   };
-  const { predicted, candidate: after } = reviewGiven(side(base), side(candidate));
+  const { predicted, candidate: after } = reviewConfigs(side(base), side(candidate));
   if (after.remarks.some(({ weight }) => weight === 'fatal')) return 'fatal';
   const verdicts = new Set(predicted.map(({ verdict }) => verdict));
   if (verdicts.has('unknown')) return 'unknown';
@@ -262,8 +262,8 @@ describe('keys of k3s and RKE2', () => {
   });
 
   test('a secret is not printed', () => {
-    const side = (text: string) => ({ given: readGivenText(text, 'f'), kubernetesVersion: 'v1.34.4' });
-    const { candidate } = reviewGiven(side(plain), side(plain.replace('token: one', 'token: two')));
+    const side = (text: string) => ({ configFiles: readConfigText(text, 'f'), kubernetesVersion: 'v1.34.4' });
+    const { candidate } = reviewConfigs(side(plain), side(plain.replace('token: one', 'token: two')));
     expect(candidate.remarks.map(({ text }) => text)).toEqual([
       'token of configuration of k3s or RKE2 is a value that is not shown on the base (f:2:8) and a value that is not shown here, and nobody here knows what that does',
     ]);
@@ -271,10 +271,10 @@ describe('keys of k3s and RKE2', () => {
 });
 
 describe('settings of the controller manager that no formula of a review knows', () => {
-  const side = (...flags: readonly string[]): Parameters<typeof reviewGiven>[0] => {
+  const side = (...flags: readonly string[]): Parameters<typeof reviewConfigs>[0] => {
     const passed = flags.map((flag) => `    - --${flag}\n`).join('');
     const text = textOf(manager).replace('    - --leader-elect=true\n', `    - --leader-elect=true\n${passed}`);
-    return { given: readGivenText(text, 'f'), kubernetesVersion: 'v1.34.1' };
+    return { configFiles: readConfigText(text, 'f'), kubernetesVersion: 'v1.34.1' };
   };
 
   test.each([
@@ -289,18 +289,18 @@ describe('settings of the controller manager that no formula of a review knows',
     'node-eviction-rate=0.001',
   ])('%s is shown, no profile is the same, and something is not known', (flag) => {
     const [name = ''] = flag.split('=');
-    const { effective, predicted, base, candidate } = reviewGiven(side(), side(flag));
+    const { effective, predicted, base, candidate } = reviewConfigs(side(), side(flag));
     expect(effective.filter(({ figure }) => figure === name)).toMatchObject([{ verdict: 'changed' }]);
     expect(predicted.at(-1)).toMatchObject({ base: null, candidate: null, verdict: 'unknown' });
     expect(base.nearest?.differences).toEqual([]);
     expect(candidate.nearest?.differences).toHaveLength(1);
-    const itself = reviewGiven(side(flag), side(flag));
+    const itself = reviewConfigs(side(flag), side(flag));
     expect(itself.effective.filter(({ figure }) => figure === name)).toMatchObject([{ verdict: 'same' }]);
     expect(new Set(itself.predicted.map(({ verdict }) => verdict))).toEqual(new Set(['same']));
   });
 
   test('their defaults, written out, are the same', () => {
-    const { effective, predicted } = reviewGiven(side(), side('leader-elect-lease-duration=15s', 'kube-api-qps=20'));
+    const { effective, predicted } = reviewConfigs(side(), side('leader-elect-lease-duration=15s', 'kube-api-qps=20'));
     expect(effective.map(({ figure }) => figure)).not.toContain('kube-api-qps');
     expect(new Set(predicted.map(({ verdict }) => verdict))).toEqual(new Set(['same']));
   });
@@ -315,8 +315,8 @@ describe('settings from two sources, a command line and kubeadm', () => {
       `  extraArgs: [${flags.map(([name, value]) => `{name: ${name}, value: "${value}"}`).join(', ')}]`,
     ].join('\n');
   const because = (base: string, candidate: string): readonly string[] => {
-    const side = (text: string) => ({ given: readGivenText(text, 'f'), kubernetesVersion: 'v1.34.4' });
-    return reviewGiven(side(base), side(candidate)).candidate.remarks.map(({ text }) => text);
+    const side = (text: string) => ({ configFiles: readConfigText(text, 'f'), kubernetesVersion: 'v1.34.4' });
+    return reviewConfigs(side(base), side(candidate)).candidate.remarks.map(({ text }) => text);
   };
   const command = textOf(server);
 

@@ -124,7 +124,7 @@ export const startApiServer = async (names: readonly string[]): Promise<ApiServe
       const stream = { path: pathname, response };
       streams.add(stream);
       response.once('close', () => streams.delete(stream));
-      for (const look of waiting) look();
+      for (const probe of waiting) probe();
     } else if (held !== undefined) {
       if (holdsLists && !searchParams.has('limit')) request.socket.destroy();
       else response.end(JSON.stringify({ metadata: { resourceVersion: String(version) }, items: [...held.values()] }));
@@ -171,13 +171,13 @@ export const startApiServer = async (names: readonly string[]): Promise<ApiServe
     hangWatches: () => streams.clear(),
     watched: (count) =>
       new Promise((resolve) => {
-        const look = (): void => {
+        const probe = (): void => {
           if (streams.size < count) return;
-          waiting.delete(look);
+          waiting.delete(probe);
           resolve();
         };
-        waiting.add(look);
-        look();
+        waiting.add(probe);
+        probe();
       }),
     kubeconfig: (file) => {
       const config = {

@@ -33,7 +33,7 @@ const unknownGrace: Changes = {
   ],
 };
 
-const calm: readonly Sighting[] = [
+const stable: readonly Sighting[] = [
   at(0, { type: 'nodes', nodes: [node('a')] }),
   at(0, { type: 'leases', leases: [lease('a', 0)] }),
   ...renewals('a', 10, 90),
@@ -48,11 +48,11 @@ const judged = (sightings: readonly Sighting[], { graceSeconds = 50, ...changes 
 
 describe('the verdict', () => {
   test('pass: all of the time was seen, the grace is known, and no node came nearer than the margin', () => {
-    expect(judged(calm)).toMatchObject({ verdict: 'pass', reasons: [], nearMisses: { overMs: 25_000, count: 0 } });
+    expect(judged(stable)).toMatchObject({ verdict: 'pass', reasons: [], nearMisses: { overMs: 25_000, count: 0 } });
   });
 
   test('fail: a silence beyond the margin, though the node stayed Ready', () => {
-    const late = [...calm.slice(0, -4), at(95, { type: 'lease', lease: lease('a', 95) })];
+    const late = [...stable.slice(0, -4), at(95, { type: 'lease', lease: lease('a', 95) })];
     const { verdict, reasons, nearMisses, longestSilences } = judged(late);
     expect([verdict, nearMisses.count]).toEqual(['fail', 1]);
     expect(reasons).toEqual(['1 silence was longer than 25.0 s of the grace of 50.0 s; the longest 45.0 s']);
@@ -66,18 +66,18 @@ describe('the verdict', () => {
   });
 
   test('fail: a silence beyond the margin that still lasts at the end', () => {
-    const { verdict, nearMisses, longestSilences } = judged(calm, {}, 120);
+    const { verdict, nearMisses, longestSilences } = judged(stable, {}, 120);
     expect([verdict, nearMisses.count]).toEqual(['fail', 1]);
     expect(longestSilences[0]).toMatchObject({ ms: 30_000, endedBy: null });
   });
 
   test('another margin is another verdict', () => {
-    expect(judged(calm, { margin: 0.6 }, 110).verdict).toBe('pass');
-    expect(judged(calm, { margin: 0.7 }, 110).verdict).toBe('fail');
+    expect(judged(stable, { margin: 0.6 }, 110).verdict).toBe('pass');
+    expect(judged(stable, { margin: 0.7 }, 110).verdict).toBe('fail');
   });
 
   test('fail: NotReady by silence, whatever else is not known; the grace is inferred from it', () => {
-    const down = [...calm, ...leads('one', 5, 135), at(143, { type: 'node', node: silent('a') })];
+    const down = [...stable, ...leads('one', 5, 135), at(143, { type: 'node', node: silent('a') })];
     const document = judged(down, unknownGrace, 150);
     expect(document.verdict).toBe('fail');
     expect(document.settings).toMatchObject({
@@ -88,7 +88,7 @@ describe('the verdict', () => {
   });
 
   test('inconclusive: the grace is not known', () => {
-    expect(judged(calm, unknownGrace)).toMatchObject({
+    expect(judged(stable, unknownGrace)).toMatchObject({
       verdict: 'inconclusive',
       reasons: ['nodeMonitorGracePeriod is not known: --grace says it'],
       nearMisses: { overMs: null, count: null },
@@ -97,7 +97,7 @@ describe('the verdict', () => {
 
   test('inconclusive: blind time, however short', () => {
     const blind = [
-      ...calm,
+      ...stable,
       at(91, { type: 'blind', source: 'api', reason: 'no answer' }),
       at(93, { type: 'sighted', source: 'api' }),
     ];
@@ -109,16 +109,16 @@ describe('the verdict', () => {
   });
 
   test('inconclusive: a node of which no two renewals were seen, and no node at all', () => {
-    const other = [...calm, at(90, { type: 'node', node: node('b') })];
+    const other = [...stable, at(90, { type: 'node', node: node('b') })];
     expect(judged(other).reasons).toEqual(['no two renewals in a row were seen of b']);
     expect(judged([]).reasons).toEqual(['no node was seen']);
   });
 
   test('inconclusive: what is said of the grace is not what was seen', () => {
-    const down = [...calm, ...leads('one', 5, 135), at(143, { type: 'node', node: silent('a') })];
+    const down = [...stable, ...leads('one', 5, 135), at(143, { type: 'node', node: silent('a') })];
     const { reasons } = judged(
       down,
-      { graceSeconds: null, givenGrace: { ms: 20_000, source: 'given', from: '--grace' } },
+      { graceSeconds: null, statedGrace: { ms: 20_000, source: 'given', from: '--grace' } },
       150,
     );
     expect(reasons.at(-1)).toBe(
@@ -128,7 +128,7 @@ describe('the verdict', () => {
 
   test('what was seen of two graces contradicts itself, and none is inferred', () => {
     const twice = [
-      ...calm,
+      ...stable,
       ...leads('one', 5, 135),
       at(143, { type: 'node', node: silent('a') }),
       at(300, { type: 'lease', lease: lease('a', 300) }),
@@ -161,7 +161,7 @@ describe('clocks', () => {
 
 describe('what a person reads', () => {
   const down = [
-    ...calm,
+    ...stable,
     ...leads('one', 5, 135),
     at(143, { type: 'node', node: silent('a', { zone: 'eu/1', unschedulable: true }) }),
   ];
@@ -204,7 +204,7 @@ describe('what a person reads', () => {
   });
 
   test('the line of a minute says how near, how many, and what was not seen', () => {
-    expect(minuteLine(judged(calm), { columns: 80 })).toBe(
+    expect(minuteLine(judged(stable), { columns: 80 })).toBe(
       '00:01:35  Ready 1 of 1  silent ≤ 10.0 s (20 %)  NotReady 0×  blind 0 s',
     );
   });

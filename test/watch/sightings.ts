@@ -1,9 +1,9 @@
 import type { Known } from '../../src/watch/document.ts';
+import { createWatchCounters } from '../../src/watch/seen/counters.ts';
+import type { CounterState } from '../../src/watch/seen/counters-state.ts';
 import type { Notable } from '../../src/watch/seen/notable.ts';
 import { unknownSetting } from '../../src/watch/seen/said.ts';
 import type { LeaseSight, NodeSight, Sighting } from '../../src/watch/seen/sighting.ts';
-import { createTally } from '../../src/watch/seen/tally.ts';
-import type { TallyState } from '../../src/watch/seen/tally-state.ts';
 
 /** 2026-01-01T00:00:00Z */
 export const startMs = 1_767_225_600_000;
@@ -16,7 +16,7 @@ export const known = (changes: Partial<Known> = {}): Known => ({
   kubernetesVersion: 'v1.34.4',
   sittings: [{ fromMs: startMs, toMs: startMs + 100_000, ended: 'for' }],
   margin: 0.5,
-  givenGrace: null,
+  statedGrace: null,
   missing: [],
   ...changes,
 });
@@ -93,12 +93,12 @@ export const renewals = (name: string, fromSeconds: number, toSeconds: number): 
   return made;
 };
 
-export type Played = { readonly state: TallyState; readonly notes: readonly Notable[] };
+export type Played = { readonly state: CounterState; readonly notes: readonly Notable[] };
 
 /** Takes all of them, in the order in which they stand. */
-export const play = (sightings: readonly Sighting[], toSeconds: number, from: TallyState | null = null): Played => {
+export const play = (sightings: readonly Sighting[], toSeconds: number, from: CounterState | null = null): Played => {
   const notes: Notable[] = [];
-  const tally = createTally({ from, note: (notable) => notes.push(notable) });
-  for (const sighting of sightings) tally.take(sighting);
-  return { state: tally.state(startMs + toSeconds * 1000), notes };
+  const counters = createWatchCounters({ from, note: (notable) => notes.push(notable) });
+  for (const sighting of sightings) counters.take(sighting);
+  return { state: counters.state(startMs + toSeconds * 1000), notes };
 };

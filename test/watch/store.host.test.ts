@@ -11,7 +11,7 @@ beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'skipbeat-store-'));
   const store = openStore(folder);
   const sittings = [{ fromMs: startMs, toMs: startMs + 1000, ended: 'for' }] as const;
-  store.keep({ schemaVersion: 2, clusterUid: 'uid-1', sittings, tally: play([], 1).state });
+  store.keep({ schemaVersion: 2, clusterUid: 'uid-1', sittings, counters: play([], 1).state });
   writeFileSync(join(folder, documentFile), '{}');
   store.close();
 });
@@ -19,7 +19,7 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 const stateText = (): string => readFileSync(join(folder, stateFile), 'utf8');
 const change = (text: string): void => writeFileSync(join(folder, stateFile), text);
-const edited = (edit: (state: { schemaVersion: number; tally: Record<string, unknown> }) => void): string => {
+const edited = (edit: (state: { schemaVersion: number; counters: Record<string, unknown> }) => void): string => {
   const state = JSON.parse(stateText());
   edit(state);
   return JSON.stringify(state);
@@ -36,10 +36,10 @@ test.each<[string, () => string]>([
   ['was cut off', () => stateText().slice(0, -40)],
   ['is of a newer version', () => edited((state) => Object.assign(state, { schemaVersion: 3 }))],
   ['is of an older version', () => edited((state) => Object.assign(state, { schemaVersion: 1 }))],
-  ['lacks what was counted', () => edited(({ tally }) => delete tally.notReady)],
-  ['holds what nobody knows', () => edited(({ tally }) => Object.assign(tally, { more: 1 }))],
-  ['holds a time that is none', () => edited(({ tally }) => Object.assign(tally, { atMs: 9e15 }))],
-  ['has counted less than nothing', () => edited(({ tally }) => Object.assign(tally, { unseenTransitions: -1 }))],
+  ['lacks what was counted', () => edited(({ counters }) => delete counters.notReady)],
+  ['holds what nobody knows', () => edited(({ counters }) => Object.assign(counters, { more: 1 }))],
+  ['holds a time that is none', () => edited(({ counters }) => Object.assign(counters, { atMs: 9e15 }))],
+  ['has counted less than nothing', () => edited(({ counters }) => Object.assign(counters, { unseenTransitions: -1 }))],
 ])('a state that %s is not gone on from', (_, text) => {
   change(text());
   expect(() => openStore(folder)).toThrow(

@@ -33,16 +33,16 @@ afterEach(async () => {
 
 const take = (sighting: Sighting): void => {
   seen.push(sighting);
-  for (const look of waiting) look();
+  for (const probe of waiting) probe();
 };
 
 const until = (holds: () => boolean): Promise<void> =>
   new Promise((resolve) => {
-    const look = (): void => {
+    const probe = (): void => {
       if (holds()) resolve();
     };
-    waiting.add(look);
-    look();
+    waiting.add(probe);
+    probe();
   });
 
 const types = (): readonly string[] => seen.map(({ type }) => type);
@@ -65,7 +65,7 @@ const follow = async () => {
   let asked = 0;
   const counted: typeof ask = (...args) => {
     asked += 1;
-    for (const look of waiting) look();
+    for (const probe of waiting) probe();
     return ask(...args);
   };
   return {

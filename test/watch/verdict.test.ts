@@ -73,12 +73,12 @@ describe('a silence', () => {
   });
 
   test('is not made by blind time that still lasts at the end, nor by what has not been caught up with', () => {
-    const calm = [...listed('a'), ...renewals('a', 10, 90)];
-    const open = judged([...calm, ...blind(95, null, 'api')], 300);
+    const stable = [...listed('a'), ...renewals('a', 10, 90)];
+    const open = judged([...stable, ...blind(95, null, 'api')], 300);
     expect([open.verdict, open.nearMisses.count]).toEqual(['inconclusive', 0]);
     expect(open.byNode[0]).toMatchObject({ silentMs: 5000, longestSilenceMs: 10_000 });
-    expect(judged([...calm, ...blind(95, 300, 'api')], 300.5).byNode[0]?.silentMs).toBe(5000);
-    const again = [...calm, ...blind(95, 300, 'api'), ...blind(300.5, null, 'leases')];
+    expect(judged([...stable, ...blind(95, 300, 'api')], 300.5).byNode[0]?.silentMs).toBe(5000);
+    const again = [...stable, ...blind(95, 300, 'api'), ...blind(300.5, null, 'leases')];
     expect(judged(again, 400).byNode[0]?.silentMs).toBe(5000);
   });
 
@@ -148,12 +148,12 @@ describe('NotReady', () => {
       at(11, { type: 'node', node: silent('a', { reason }) }),
       at(12, { type: 'node', node: node('a', { transition: stampOf(12) }) }),
     ];
-    const words = Array.from({ length: 210 }, (_, index) => [
+    const texts = Array.from({ length: 210 }, (_, index) => [
       at(13 + index / 10, { type: 'node', node: { ...said, node: 'b', transition: stampOf(index), heartbeat: null } }),
       at(13.05 + index / 10, { type: 'node', node: node('b', { transition: stampOf(1000 + index), heartbeat: null }) }),
     ]).flat();
     const both = ['a', 'b'].flatMap((name) => renewals(name, 10, 90));
-    const { verdict, reasons } = judged(inOrder(...listed('a', 'b'), ...both, ...odd, ...words), 95);
+    const { verdict, reasons } = judged(inOrder(...listed('a', 'b'), ...both, ...odd, ...texts), 95);
     expect([verdict, reasons]).toEqual(['inconclusive', [doubt]]);
   });
 });
@@ -235,7 +235,7 @@ describe('the leading controller', () => {
 });
 
 describe('nodeMonitorGracePeriod', () => {
-  const calm = [...listed('a'), ...renewals('a', 10, 90)];
+  const stable = [...listed('a'), ...renewals('a', 10, 90)];
 
   test('that was changed meanwhile is not known, and nothing is called near or far by either', () => {
     const near = inOrder(...listed('a'), ...renewals('a', 10, 30), saysGrace(45, 20), ...renewals('a', 45, 90));
@@ -249,19 +249,19 @@ describe('nodeMonitorGracePeriod', () => {
   });
 
   test('that the user says is not taken against what the control plane says', () => {
-    const givenGrace = { ms: 90_000, source: 'given', from: '--grace' } as const;
-    expect(judged(calm, 95, { givenGrace }).reasons).toEqual([
+    const statedGrace = { ms: 90_000, source: 'given', from: '--grace' } as const;
+    expect(judged(stable, 95, { statedGrace }).reasons).toEqual([
       'nodeMonitorGracePeriod is not one: 90.0 s (--grace), 50.0 s (pod kube-controller-manager-cp)',
     ]);
-    expect(judged(calm, 95, { givenGrace: { ...givenGrace, ms: 50_000 } }).verdict).toBe('pass');
+    expect(judged(stable, 95, { statedGrace: { ...statedGrace, ms: 50_000 } }).verdict).toBe('pass');
   });
 
   test('that could not be read anew may be another by now, unless the user says it', () => {
-    const refused = [...calm, saysNothing(91, 'HTTP 403')];
+    const refused = [...stable, saysNothing(91, 'HTTP 403')];
     expect(judged(refused, 95).reasons).toEqual([
       'nodeMonitorGracePeriod may have changed since it was read: HTTP 403',
     ]);
-    expect(judged(refused, 95, { givenGrace: { ms: 50_000, source: 'given', from: '--grace' } }).verdict).toBe('pass');
+    expect(judged(refused, 95, { statedGrace: { ms: 50_000, source: 'given', from: '--grace' } }).verdict).toBe('pass');
     expect(judged([...refused, saysGrace(93, 50)], 95).verdict).toBe('pass');
   });
 });

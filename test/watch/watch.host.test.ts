@@ -40,7 +40,7 @@ type Running = ReturnType<typeof start>;
 
 /** Resolves once the state on the disk holds; the file is whole whenever it is read. */
 const kept = async (
-  holds: (state: { readonly tally: { readonly nodes: readonly { readonly renewals: number }[] } }) => boolean,
+  holds: (state: { readonly counters: { readonly nodes: readonly { readonly renewals: number }[] } }) => boolean,
 ) => {
   for (const limit = performance.now() + 30_000; performance.now() < limit; await delay(100)) {
     const file = join(out, 'state.json');
@@ -50,7 +50,7 @@ const kept = async (
 };
 
 const renewed = (times: number): Promise<void> =>
-  kept(({ tally }) => tally.nodes.every(({ renewals }) => renewals >= times));
+  kept(({ counters }) => counters.nodes.every(({ renewals }) => renewals >= times));
 const document = (): WatchDocument =>
   watchDocumentShape.parse(JSON.parse(readFileSync(join(out, 'watch.json'), 'utf8')));
 
@@ -183,7 +183,7 @@ describe('while it watches', () => {
     await renewAll(2);
     await renewed(2);
     api.setNode('b', 'Unknown', 'NodeStatusUnknown');
-    await kept(({ tally }) => JSON.stringify(tally).includes('NodeStatusUnknown'));
+    await kept(({ counters }) => JSON.stringify(counters).includes('NodeStatusUnknown'));
     const { exitCode, stdout, stderr } = await ended(running);
     expect(exitCode).toBe(130);
     expect(stdout).toContain('FAIL');
@@ -245,7 +245,7 @@ describe('while it watches', () => {
     await delay(3000);
     api.setAway(false);
     await api.watched(2);
-    await kept(({ tally }) => (tally as unknown as { blind: { kept: unknown[] } }).blind.kept.length > 0);
+    await kept(({ counters }) => (counters as unknown as { blind: { kept: unknown[] } }).blind.kept.length > 0);
     await delay(3000);
     await ended(running);
     const { verdict, blind, reasons } = document();

@@ -7,19 +7,19 @@ import {
   parseSet,
 } from '../../scenario/index.ts';
 import {
-  addGivenOptions,
-  type GivenOptions,
-  givenOverrides,
+  addConfigFileOptions,
+  type ConfigFileOptions,
+  configFileOverrides,
   minorOf,
-  readGivenOptions,
+  readConfigFileOptions,
   versionAsked,
   versionOfFiles,
   versionOrRefused,
   versionSentences,
-} from './given-options.ts';
+} from './config-file-options.ts';
 
 /** Options that change a scenario; shared by every command that takes one. */
-export type ScenarioOptions = GivenOptions & {
+export type ScenarioOptions = ConfigFileOptions & {
   readonly profile?: string;
   readonly kubernetes?: string;
   readonly seed?: string;
@@ -33,7 +33,7 @@ const collect = (value: string, before: readonly string[] = []): readonly string
 
 /** Adds them to a command. */
 export const addScenarioOptions = (command: Command): Command =>
-  addGivenOptions(command)
+  addConfigFileOptions(command)
     .option('--profile <name>', 'use this profile instead of the scenario’s')
     .option('--kubernetes <version>', 'a minor (v1.34) or an exact version (v1.34.4)')
     .option('--seed <number>', 'seed of every random choice')
@@ -53,7 +53,7 @@ const named = ({ profile, kubernetes, seed, repeats, age }: ScenarioOptions): re
   ].filter(({ value }) => value !== undefined);
 
 /** A scenario as the command line changed it, and in sentences what files with settings say; none where none is named. */
-export type LoadedWithOptions = LoadedScenario & { readonly givenSentences: readonly string[] };
+export type LoadedWithOptions = LoadedScenario & { readonly configSentences: readonly string[] };
 
 /** A profile that somebody asks for would take the place of the files' settings. */
 const besideFiles = (asked: readonly Override[]): readonly OverrideProblem[] =>
@@ -69,8 +69,8 @@ const besideFiles = (asked: readonly Override[]): readonly OverrideProblem[] =>
  * Loads a scenario with the changes of the command line; an option of its own wins over `--set`, and both over what a
  * file with settings says. Such a file's Kubernetes version is the scenario's, unless the command line names one.
  * @param problems found in other options, to be reported with those of the scenario
- * @throws SkipbeatError SCENARIO_NOT_FOUND, SCENARIO_INVALID, GIVEN_INVALID, GIVEN_WOULD_NOT_START (all exit 64);
- *   GIVEN_VERSION_UNKNOWN, GIVEN_NOT_READ (both exit 2)
+ * @throws SkipbeatError SCENARIO_NOT_FOUND, SCENARIO_INVALID, CONFIG_INVALID, CONFIG_WOULD_NOT_START (all exit 64);
+ *   CONFIG_VERSION_UNKNOWN, CONFIG_NOT_READ (both exit 2)
  */
 export const loadWithOptions = (
   nameOrFile: string,
@@ -78,16 +78,17 @@ export const loadWithOptions = (
   problems: readonly OverrideProblem[] = [],
 ): LoadedWithOptions => {
   const sets = (options.set ?? []).map(parseSet);
-  const given = readGivenOptions(options);
+  const configFiles = readConfigFileOptions(options);
   const own = [...sets.flatMap((set) => ('override' in set ? [set.override] : [])), ...named(options)];
   const overrideProblems = [
     ...problems,
-    ...(given === null ? [] : besideFiles(own)),
+    ...(configFiles === null ? [] : besideFiles(own)),
     ...sets.flatMap((set) => ('problem' in set ? [set.problem] : [])),
   ];
-  if (given === null) return { ...loadScenario(nameOrFile, { overrides: own, overrideProblems }), givenSentences: [] };
+  if (configFiles === null)
+    return { ...loadScenario(nameOrFile, { overrides: own, overrideProblems }), configSentences: [] };
   const isAsked = own.some(({ path }) => path.join('.') === 'cluster.kubernetes');
-  const kubernetes = isAsked ? null : versionOrRefused(given);
+  const kubernetes = isAsked ? null : versionOrRefused(configFiles);
   const version: readonly Override[] =
     kubernetes === null
       ? []
@@ -101,12 +102,12 @@ export const loadWithOptions = (
   const { scenario } = loadScenario(nameOrFile, { overrides: [...version, ...own], overrideProblems });
   const { kubernetes: wanted } = scenario.cluster;
   const isOwn = kubernetes !== null && wanted === minorOf(kubernetes);
-  const { overrides, sentences } = givenOverrides(
-    given,
-    isOwn ? versionOfFiles(given, wanted) : versionAsked(given, wanted),
+  const { overrides, sentences } = configFileOverrides(
+    configFiles,
+    isOwn ? versionOfFiles(configFiles, wanted) : versionAsked(configFiles, wanted),
     options,
   );
   const loaded = loadScenario(nameOrFile, { overrides: [...version, ...overrides, ...own] });
-  const assumed = isAsked ? [] : versionSentences(given, wanted);
-  return { ...loaded, givenSentences: [...sentences, ...assumed] };
+  const assumed = isAsked ? [] : versionSentences(configFiles, wanted);
+  return { ...loaded, configSentences: [...sentences, ...assumed] };
 };

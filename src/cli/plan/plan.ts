@@ -78,7 +78,7 @@ export const plan = async (
   options: PlanOptions,
   findVersion: FindVersion = findVersionHere,
 ): Promise<ExitCode> => {
-  const { scenario, givenSentences } = loadWithOptions(nameOrFile, options, problemsOf(options));
+  const { scenario, configSentences } = loadWithOptions(nameOrFile, options, problemsOf(options));
   const asked = scenario.cluster.kubernetes;
   const found = await findVersion(asked);
   const made = makePlan(scenario, { kubernetesVersion: found ?? assumedVersion(asked) });
@@ -86,13 +86,13 @@ export const plan = async (
   const runs = await runsFor(made, options);
   const more = runs === null ? null : await simulated(made, runs);
   if (options.json === true) {
-    for (const sentence of givenSentences) process.stderr.write(`${sentence}\n`);
+    for (const sentence of configSentences) process.stderr.write(`${sentence}\n`);
     process.stderr.write(`Kubernetes ${made.kubernetesVersion}: ${note}\n`);
     const whole = more === null ? made : { ...made, simulation: more.simulation };
     printResult(`${JSON.stringify(whole, null, 2)}\n`);
   } else {
     const { columns } = screenOf(process.stdout, false);
-    const sentences = givenSentences.flatMap((sentence) => hang('  - ', clean(sentence), columns));
+    const sentences = configSentences.flatMap((sentence) => hang('  - ', clean(sentence), columns));
     const heading = sentences.length === 0 ? [] : ['What the files say', ...sentences, ''];
     printResult(
       heading.map((line) => `${line}\n`).join('') +

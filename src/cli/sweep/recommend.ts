@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
 import { type ExitCode, exitCodes } from '../../common/errors.ts';
 import { readRecommendation, recommend, recommendationJson, recommendationText } from '../../sweep/index.ts';
-import { addGivenOptions, type GivenOptions, givenSettings } from '../options/given-options.ts';
+import { addConfigFileOptions, type ConfigFileOptions, configFileSettings } from '../options/config-file-options.ts';
 import { log, printResult } from '../output/print.ts';
 
-type RecommendOptions = GivenOptions & {
+type RecommendOptions = ConfigFileOptions & {
   readonly nodes: string;
   readonly kubernetes: string;
   readonly json?: boolean;
@@ -25,13 +25,13 @@ export const limitOptions = [
 /** 1: no settings keep to all of the limits. */
 const recommendSettings = (options: RecommendOptions, command: Command): ExitCode => {
   const isTyped = command.getOptionValueSource('kubernetes') === 'cli';
-  const given = givenSettings(
+  const configFiles = configFileSettings(
     options,
     { typed: isTyped ? options.kubernetes : undefined, otherwise: options.kubernetes },
     'nodes',
   );
-  const asked = readRecommendation({ ...options, kubernetes: given?.kubernetes ?? options.kubernetes });
-  const own = given?.on(asked.kubernetesVersion) ?? null;
+  const asked = readRecommendation({ ...options, kubernetes: configFiles?.kubernetes ?? options.kubernetes });
+  const own = configFiles?.on(asked.kubernetesVersion) ?? null;
   for (const sentence of own?.sentences ?? []) log(sentence);
   const found = recommend(asked.kubernetesVersion, asked.nodes, asked.limits, own);
   printResult(options.json === true ? recommendationJson(found) : recommendationText(found));
@@ -40,7 +40,7 @@ const recommendSettings = (options: RecommendOptions, command: Command): ExitCod
 
 /** `skipbeat recommend`. */
 export const registerRecommend = (program: Command): void => {
-  const command = addGivenOptions(
+  const command = addConfigFileOptions(
     program.command('recommend').description('settings that keep to limits of yours, by formula, ready for kubeadm'),
   )
     .option('--nodes <count>', 'nodes of the cluster with its one control plane', '1000')

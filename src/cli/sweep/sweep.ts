@@ -13,7 +13,12 @@ import {
   type SweepEstimate,
   type SweepOptionTexts,
 } from '../../sweep/index.ts';
-import { addGivenOptions, type GivenOptions, type GivenSettings, givenSettings } from '../options/given-options.ts';
+import {
+  addConfigFileOptions,
+  type ConfigFileOptions,
+  type ConfigFileSettings,
+  configFileSettings,
+} from '../options/config-file-options.ts';
 import { log } from '../output/print.ts';
 import { checkOut, deliver } from './deliver-sweep.ts';
 import { registerMerge } from './merge.ts';
@@ -21,7 +26,7 @@ import { addMovedOptions, moved, typedMovedOption } from './moved.ts';
 import { limitOptions } from './recommend.ts';
 
 type SweepOptions = Omit<SweepOptionTexts, 'userConfigOn' | 'profiles'> &
-  GivenOptions & {
+  ConfigFileOptions & {
     readonly profiles: string;
     readonly out?: string;
     readonly json?: boolean;
@@ -33,8 +38,8 @@ const isTyped =
     command.getOptionValueSource(option) === 'cli';
 
 /** Settings from files; without `--kubernetes` their version is that of the sweep. */
-const givenIn = (options: SweepOptions, command: Command): GivenSettings | null =>
-  givenSettings(
+const configFilesIn = (options: SweepOptions, command: Command): ConfigFileSettings | null =>
+  configFileSettings(
     options,
     { typed: isTyped(command)('kubernetes') ? options.kubernetes : undefined, otherwise: options.kubernetes },
     'nodes',
@@ -49,18 +54,20 @@ const plural = (count: number, word: string): string =>
 
 const sweep = async (options: SweepOptions, command: Command): Promise<ExitCode> => {
   const heapBytes = getHeapStatistics().heap_size_limit;
-  const given = givenIn(options, command);
+  const configFiles = configFilesIn(options, command);
   const texts: SweepOptionTexts =
-    given === null
+    configFiles === null
       ? options
       : {
           ...options,
           profiles: isTyped(command)('profiles') ? options.profiles : null,
-          kubernetes: given.kubernetes,
-          userConfigOn: (version) => given.on(version).userConfig,
+          kubernetes: configFiles.kubernetes,
+          userConfigOn: (version) => configFiles.on(version).userConfig,
         };
   const { spec, shard, workers: asked } = readSweep(texts, heapBytes);
-  for (const sentence of new Set(spec.kubernetesVersions.flatMap((version) => given?.on(version).sentences ?? []))) {
+  for (const sentence of new Set(
+    spec.kubernetesVersions.flatMap((version) => configFiles?.on(version).sentences ?? []),
+  )) {
     log(sentence);
   }
   checkOut(options.out);
@@ -106,7 +113,7 @@ const refuseMoved = (command: Command): void => {
 
 /** `skipbeat sweep` and `skipbeat sweep merge`. */
 export const registerSweep = (program: Command): void => {
-  const command = addGivenOptions(
+  const command = addConfigFileOptions(
     program
       .command('sweep')
       .description('predict what pauses of all kubelets do, for many profiles, sizes and versions'),

@@ -52,11 +52,11 @@ const valueFindings = (settings: readonly Setting[]): readonly UserConfigFinding
       const text = `${name} ${value} is taken by the component, and what it then does is not modelled`;
       return [finding('unknown', setting, text, 'all')];
     }
-    const leastMs = Object.hasOwn(least, name) ? least[name] : undefined;
+    const minMs = Object.hasOwn(least, name) ? least[name] : undefined;
     const ms = lengthOf(setting, parsed);
     // A field of 0 is the default.
-    if (leastMs === undefined || ms === 0 || ms >= leastMs) return [];
-    const text = `${name} ${value} is taken by the component, and nothing is predicted below ${formatDuration(leastMs)}: whether it keeps that pace depends on the cluster`;
+    if (minMs === undefined || ms === 0 || ms >= minMs) return [];
+    const text = `${name} ${value} is taken by the component, and nothing is predicted below ${formatDuration(minMs)}: whether it keeps that pace depends on the cluster`;
     return [finding('unknown', setting, text, 'all')];
   });
 

@@ -3,8 +3,8 @@ import type {
   Aside,
   CommandLine,
   Component,
-  GivenPart,
-  GivenSetting,
+  ConfigPart,
+  ConfigSetting,
   MachineBound,
   NamedVersion,
   PassedBound,
@@ -24,7 +24,7 @@ export const isMapping = (value: unknown): value is Mapping =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** Where a setting stands, beside its path. */
-export type Place = { readonly form: SettingForm; readonly nodes?: GivenSetting['nodes']; readonly spelled?: string };
+export type Place = { readonly form: SettingForm; readonly nodes?: ConfigSetting['nodes']; readonly spelled?: string };
 
 /** A document that is YAML, with its place in the file; problems and settings of it are gathered as it is walked. */
 export type Reader = {
@@ -42,7 +42,7 @@ export type Reader = {
   readonly aside: (aside: Omit<Aside, 'origin'>, path: Path) => void;
   /** A document that is to be compared, whatever it says. */
   readonly tree: (data: Mapping) => void;
-  readonly part: (part: Omit<GivenPart, 'origin'>, path: Path) => void;
+  readonly part: (part: Omit<ConfigPart, 'origin'>, path: Path) => void;
   readonly kubeadmApi: (api: string, path: Path) => void;
   readonly kubeadmGate: (name: string, path: Path) => void;
   readonly command: (component: Component, path: Path) => void;
@@ -69,13 +69,13 @@ export type Reader = {
 
 export type Gathered = {
   readonly problems: string[];
-  readonly settings: GivenSetting[];
+  readonly settings: ConfigSetting[];
   readonly flags: PassedFlag[];
   readonly gates: PassedGate[];
   readonly fields: PassedFlag[];
   readonly bounds: PassedBound[];
   readonly trees: Tree[];
-  readonly parts: GivenPart[];
+  readonly parts: ConfigPart[];
   readonly asides: Aside[];
   readonly kubeadmApis: { readonly api: string; readonly origin: string }[];
   readonly kubeadmGates: { readonly name: string; readonly origin: string }[];

@@ -40,9 +40,9 @@ export const isBearingGate = (gate: string): boolean => bearingGates.includes(ga
 
 /** Lists that say something of heartbeats by what stands in them; every manifest has one or another. */
 const bears = (name: string, value: string): boolean => {
-  const words = value.split(/[,=]/).map((word) => word.trim());
-  if (name === 'feature-gates') return words.some(isBearingGate);
-  if (name === 'controllers') return !words.includes('*') || /node-?lifecycle|taint-eviction/.test(value);
+  const names = value.split(/[,=]/).map((word) => word.trim());
+  if (name === 'feature-gates') return names.some(isBearingGate);
+  if (name === 'controllers') return !names.includes('*') || /node-?lifecycle|taint-eviction/.test(value);
   return !/^(en|dis)able-admission-plugins$/.test(name) || /defaulttolerationseconds/i.test(value);
 };
 
@@ -172,8 +172,8 @@ const distributionName = (item: unknown): string => /^(?:--)?([^=]*)/.exec(Strin
  */
 export const readDistributionArgs = (reader: Reader, component: Component, path: Path, value: unknown): void => {
   const list: readonly unknown[] = Array.isArray(value) ? value : [value ?? []].flat();
-  const words = list.map((item, index) => ({ item, at: Array.isArray(value) ? [...path, index] : path }));
-  for (const { item, at } of words.toSorted((a, b) => byText(distributionName(a.item), distributionName(b.item)))) {
+  const names = list.map((item, index) => ({ item, at: Array.isArray(value) ? [...path, index] : path }));
+  for (const { item, at } of names.toSorted((a, b) => byText(distributionName(a.item), distributionName(b.item)))) {
     if (typeof item !== 'string') {
       reader.problem(at, `expected text such as name=value, received ${describeValue(item, true)}`);
       continue;

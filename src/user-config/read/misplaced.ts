@@ -13,12 +13,12 @@ const known = [
 const folded = (name: string): string => name.toLowerCase().replaceAll(/[-_]/g, '');
 
 /** No real flag is so near to one of these. */
-const mostEdits = 2;
+const maxEdits = 2;
 
 /** The one of `names` that a name is, or misspells; null where it is another name. */
 export const meantSetting = (name: string, names: readonly string[]): string | null =>
   names.find((each) => folded(each) === folded(name)) ??
-  names.find((each) => edits(folded(each), folded(name)) <= mostEdits) ??
+  names.find((each) => edits(folded(each), folded(name)) <= maxEdits) ??
   null;
 
 const ownerOf = (flag: string): string => {

@@ -117,8 +117,8 @@ const ownIgnored = /^(?:name|command|args|env|envFrom|image)$/;
 
 const isModest = (resource: string, value: unknown): boolean => {
   const amount = parseQuantity(String(value));
-  const most = { cpu: 0.25, memory: 2 ** 29 }[resource];
-  return amount !== null && most !== undefined && amount <= most;
+  const max = { cpu: 0.25, memory: 2 ** 29 }[resource];
+  return amount !== null && max !== undefined && amount <= max;
 };
 
 const isOwnHarmless = ([first, second, third]: Path, value: unknown): boolean =>
@@ -143,8 +143,8 @@ export const readPodParts = (
   own: Mapping,
 ): void => {
   const unit = `Pod ${component}`;
-  const { spec: given, ...others } = document;
-  const spec = isMapping(given) ? given : {};
+  const { spec: configFiles, ...others } = document;
+  const spec = isMapping(configFiles) ? configFiles : {};
   for (const [key, value] of Object.entries(others)) reader.part({ unit, key, value: textOf(value) }, [key]);
   for (const leaf of leavesOf(metadata, ['metadata'])) {
     if (!isHarmlessMetadata(leaf.path.slice(1), leaf.value)) add(reader, unit, leaf);

@@ -1,7 +1,7 @@
 import { errnoOf, messageOf, SkipbeatError } from '../../common/errors.ts';
 import { readTextFile } from '../../common/host/text-file.ts';
 import { describeValue, readYamlDocuments } from '../../scenario/index.ts';
-import type { Given } from '../types.ts';
+import type { ConfigFiles } from '../types.ts';
 import { type Gathered, isMapping, type Mapping, readerOf } from './document.ts';
 import { invalid } from './invalid.ts';
 import { readDocument } from './kinds.ts';
@@ -13,7 +13,7 @@ import { leaveStrays } from './strays.ts';
 const environment = /^(?:\s*(?:#.*)?\n)*\s*(?:\[(?:Unit|Service)\]|(?:export\s+)?[A-Z][A-Z\d_]*=)/;
 
 const largestBytes = 1_000_000;
-const mostShown = 40;
+const maxShown = 40;
 
 const textOf = (file: string): string => {
   try {
@@ -73,9 +73,9 @@ const readerOfFirst = ({ apiVersion, kind, metadata }: Mapping, isOfKubeadm: boo
 
 /**
  * Reads what the text of a file says about heartbeats, every document in it, every problem at once.
- * @throws SkipbeatError GIVEN_INVALID (exit 64), one problem a line: `file:line:column: path: expected …, received …`
+ * @throws SkipbeatError CONFIG_INVALID (exit 64), one problem a line: `file:line:column: path: expected …, received …`
  */
-export const readGivenText = (text: string, file: string): Given => {
+export const readConfigText = (text: string, file: string): ConfigFiles => {
   if (environment.test(text)) {
     throw invalid(
       `${file}:1:1: expected settings of Kubernetes, received a unit of systemd or a file of environment, which is not read: a kubelet's flags there beat every file; say them as kubeletExtraArgs of a JoinConfiguration`,
@@ -151,8 +151,8 @@ export const readGivenText = (text: string, file: string): Given => {
     gathered.problems.push(`${file}:1:1: expected settings of Kubernetes, received a file without any`);
   }
   if (gathered.problems.length > 0) {
-    const more = gathered.problems.length - mostShown;
-    throw invalid([...gathered.problems.slice(0, mostShown), ...(more > 0 ? [`… and ${more} more`] : [])].join('\n'));
+    const more = gathered.problems.length - maxShown;
+    throw invalid([...gathered.problems.slice(0, maxShown), ...(more > 0 ? [`… and ${more} more`] : [])].join('\n'));
   }
   const isNew =
     gathered.versions.length > 0 && gathered.versions.every(({ version }) => Number(version.split('.')[1]) >= 28);
@@ -160,24 +160,28 @@ export const readGivenText = (text: string, file: string): Given => {
     const why = 'a kubeadm before v1.28 may read nothing behind --- with a comment: give the comment a line of its own';
     gathered.unread.push({ origin: `${file}:${line}:1`, text: why });
   }
-  const { problems: _problems, embedded: _embedded, documents: _count, ...given } = gathered;
-  return { ...given, files: [file], documents: titles };
+  const { problems: _problems, embedded: _embedded, documents: _count, ...configFiles } = gathered;
+  return { ...configFiles, files: [file], documents: titles };
 };
 
-/** The same of a file. @throws SkipbeatError GIVEN_INVALID (exit 64) */
-export const readGivenFile = (file: string): Given => readGivenText(textOf(file), file);
+/** The same of a file. @throws SkipbeatError CONFIG_INVALID (exit 64) */
+export const readConfigFile = (file: string): ConfigFiles => readConfigText(textOf(file), file);
 
 /** What several files say together; whether they agree is for the version to say, see `settingsOn`. */
-export const joinGiven = (files: readonly Given[]): Given => {
-  const last = ({ settings, commands, wholes }: Given): number =>
+export const joinConfigs = (files: readonly ConfigFiles[]): ConfigFiles => {
+  const last = ({ settings, commands, wholes }: ConfigFiles): number =>
     Math.max(0, ...[...settings, ...commands, ...wholes].map(({ document }) => document));
-  const firsts = files.map((_, index) => files.slice(0, index).reduce((sum, given) => sum + last(given), 0));
-  const moved = <T extends { readonly document: number }>(pick: (given: Given) => readonly T[]): readonly T[] =>
-    files.flatMap((given, index) =>
-      pick(given).map((each) => ({ ...each, document: (firsts[index] ?? 0) + each.document })),
+  const firsts = files.map((_, index) =>
+    files.slice(0, index).reduce((sum, configFiles) => sum + last(configFiles), 0),
+  );
+  const moved = <T extends { readonly document: number }>(
+    pick: (configFiles: ConfigFiles) => readonly T[],
+  ): readonly T[] =>
+    files.flatMap((configFiles, index) =>
+      pick(configFiles).map((each) => ({ ...each, document: (firsts[index] ?? 0) + each.document })),
     );
   return {
-    files: files.flatMap((given) => given.files),
+    files: files.flatMap((configFiles) => configFiles.files),
     documents: files.flatMap(({ documents }) => documents),
     settings: moved(({ settings }) => settings),
     commands: moved(({ commands }) => commands),

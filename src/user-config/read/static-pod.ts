@@ -10,7 +10,7 @@ import { isShown, manifest, shownPod } from './shape/pod.ts';
 
 type Word = readonly [unknown, Path];
 
-const words = (reader: Reader, value: unknown, path: Path): readonly Word[] => {
+const names = (reader: Reader, value: unknown, path: Path): readonly Word[] => {
   if (Array.isArray(value)) return value.map((item: unknown, index) => [item, [...path, index]] as const);
   if (value !== undefined && value !== null) {
     reader.problem(path, `expected a list of texts, received ${describeValue(value)}`);
@@ -69,7 +69,7 @@ const readImage = (reader: Reader, component: Component, image: unknown, path: P
  * The words of the component itself, behind a wrapper that only starts it (`/go-runner --log-file=… kube-apiserver …`);
  * null where a shell or an unknown program stands there, whose words mean something else.
  */
-const ownWords = (argv: readonly Word[], component: Component): readonly Word[] | null => {
+const ownArgs = (argv: readonly Word[], component: Component): readonly Word[] | null => {
   const start = argv.findIndex((word) => programOf(word) === component);
   const first = argv[0] === undefined ? '' : programOf(argv[0]);
   if (argv.slice(0, Math.max(1, start)).some((word) => shells.includes(programOf(word)))) return null;
@@ -106,8 +106,8 @@ export const readPod = (reader: Reader, document: Mapping): readonly Component[]
     if (!isMapping(container)) continue;
     const path = ['spec', 'containers', index] as const;
     const argv = [
-      ...words(reader, container.command, [...path, 'command']),
-      ...words(reader, container.args, [...path, 'args']),
+      ...names(reader, container.command, [...path, 'command']),
+      ...names(reader, container.args, [...path, 'args']),
     ];
     const component = components.find(
       (name) =>
@@ -122,7 +122,7 @@ export const readPod = (reader: Reader, document: Mapping): readonly Component[]
     readEnvironment(reader, container.env, [...path, 'env']);
     if (container.envFrom !== undefined) reader.leaveUnread([...path, 'envFrom'], 'its environment is not in the file');
     readImage(reader, component, container.image, [...path, 'image']);
-    const own = ownWords(argv, component);
+    const own = ownArgs(argv, component);
     const place =
       container.command === undefined
         ? container.args === undefined

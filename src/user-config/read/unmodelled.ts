@@ -17,7 +17,7 @@ const among =
 /** A toleration is counted in nanoseconds of 64 bits: longer ones wrap around, and pods may go at once. */
 const countableSeconds: IsHarmless = (value) => !(Math.abs(Number(value)) > 9_223_372_036);
 
-const wordsOf = (value: string): readonly string[] => value.split(',').map((word) => word.trim());
+const namesIn = (value: string): readonly string[] => value.split(',').map((word) => word.trim());
 
 /**
  * Those of nodes are judged where settings are explained; the others have no part in what is predicted. Nobody here
@@ -36,7 +36,7 @@ const judgedControllers =
 const flags: Readonly<Record<Component, Readonly<Record<string, IsHarmless>>>> = {
   'kube-controller-manager': {
     controllers: (value) =>
-      wordsOf(value).includes('*') && wordsOf(value).every((word) => word === '*' || judgedControllers.test(word)),
+      namesIn(value).includes('*') && namesIn(value).every((word) => word === '*' || judgedControllers.test(word)),
     'leader-elect': one('boolean', 'true'),
     'leader-elect-resource-lock': one('text', 'leases'),
     'endpointslice-updates-batch-period': one('duration', '0s'),

@@ -10,7 +10,11 @@ import {
 } from '../../profile/index.ts';
 
 /** The known profile that settings are, or are closest to, and what they have otherwise. */
-export type Nearest = { readonly name: string; readonly reading: Reading; readonly differences: readonly string[] };
+export type ClosestProfile = {
+  readonly name: string;
+  readonly reading: Reading;
+  readonly differences: readonly string[];
+};
 
 const evictionText = ({ eviction }: EffectiveSettings): string =>
   eviction.kind === 'tolerations'
@@ -60,7 +64,7 @@ const distance = (one: EffectiveSettings, other: EffectiveSettings): number =>
 const readings: readonly Reading[] = ['literal', 'equivalent'];
 
 /** By what holds on the version once every default is filled in: a flag that says the default changes nothing. */
-export const nearestProfile = (effective: EffectiveSettings, kubernetesVersion: string): Nearest | null => {
+export const closestProfile = (effective: EffectiveSettings, kubernetesVersion: string): ClosestProfile | null => {
   const known = profiles.flatMap((profile) =>
     readings
       .filter((reading) => unsupportedSettings(profile, reading, kubernetesVersion).length === 0)

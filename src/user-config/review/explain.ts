@@ -7,8 +7,8 @@ import {
   type UserConfig,
   userConfigName,
 } from '../../profile/index.ts';
-import type { Given, GivenSetting } from '../types.ts';
-import { type Nearest, nearestProfile } from './closest-profile.ts';
+import type { ConfigFiles, ConfigSetting } from '../types.ts';
+import { type ClosestProfile, closestProfile } from './closest-profile.ts';
 import { type Beside, nothingBeside } from './differences/beside.ts';
 import type { RunScope } from './left-out.ts';
 import { type Remark, remarksOf } from './remarks.ts';
@@ -17,11 +17,11 @@ import { settingsOn, userConfigOf } from './settings-on.ts';
 export type Explained = {
   readonly kubernetesVersion: string;
   /** What the components get, each setting once: what figures are predicted from. */
-  readonly settings: readonly GivenSetting[];
+  readonly settings: readonly ConfigSetting[];
   readonly profile: Profile;
   /** null: a component would not start with these settings on this version, or does what is not modelled. */
   readonly effective: EffectiveSettings | null;
-  readonly nearest: Nearest | null;
+  readonly nearest: ClosestProfile | null;
   readonly remarks: readonly Remark[];
   /** Whether nothing stands aside that may change everything: where it is false, figures are shown and nothing is judged. */
   readonly isWhole: boolean;
@@ -46,17 +46,17 @@ export const isLeftOut = ({ weight, about }: Remark, scope?: RunScope): boolean 
 /**
  * What given settings amount to on an exact version: what holds, the nearest known profile, and every remark that a
  * reader should hear. Pure.
- * @throws SkipbeatError VERSION_UNSUPPORTED; GIVEN_INVALID where two documents say different things
+ * @throws SkipbeatError VERSION_UNSUPPORTED; CONFIG_INVALID where two documents say different things
  */
 export const explain = (
-  given: Given,
+  configFiles: ConfigFiles,
   kubernetesVersion: string,
   { allowUnread = false, isAssumed = false, scope }: ExplainOptions = {},
   beside: Beside = nothingBeside,
 ): Explained => {
-  const on = settingsOn(given, kubernetesVersion);
-  const config = userConfigOf(given, on.settings);
-  const remarks = remarksOf(given, on, config, { kubernetesVersion, isAssumed, scope: scope ?? null, beside });
+  const on = settingsOn(configFiles, kubernetesVersion);
+  const config = userConfigOf(configFiles, on.settings);
+  const remarks = remarksOf(configFiles, on, config, { kubernetesVersion, isAssumed, scope: scope ?? null, beside });
   const effective = effectiveOfUserConfig(config, exactVersion(kubernetesVersion));
   const isKnown = !remarks.some(hidesAll);
   const isRead = !remarks.some((each) => isLeftOut(each, scope));
@@ -65,7 +65,7 @@ export const explain = (
     settings: on.settings,
     profile: rowOfUserConfig(userConfigName, config, effective),
     effective: isKnown ? effective : null,
-    nearest: isKnown ? nearestProfile(effective, kubernetesVersion) : null,
+    nearest: isKnown ? closestProfile(effective, kubernetesVersion) : null,
     remarks,
     isWhole: !isAssumed && (allowUnread || (isRead && beside.differences.length === 0)),
   };

@@ -6,7 +6,7 @@ import { isPluginList } from '../tables/admission-plugins.ts';
 import { isLockedSo } from '../tables/feature-gates.ts';
 import { changesPods, harmlessGatesInRun, isHarmlessInRun, isHarmlessPart } from '../tables/harmless-in-run.ts';
 import { isUnsetValue } from '../tables/unmodelled-gates.ts';
-import type { Aside, Given, GivenPart, PassedFlag } from '../types.ts';
+import type { Aside, ConfigFiles, ConfigPart, PassedFlag } from '../types.ts';
 
 /**
  * What is asked: `nodes`, when they are found NotReady and their pods evicted; `clients`, whom a load reaches as well.
@@ -38,9 +38,13 @@ const textOfFlag = ({ component, name, value }: PassedFlag): string => {
   return `${component} --${name}${shown === null ? '' : `=${shown}`}`;
 };
 
-const isLeftOutFlag = (given: Given, { component, name, value, origin }: PassedFlag, minor: number): boolean => {
+const isLeftOutFlag = (
+  configFiles: ConfigFiles,
+  { component, name, value, origin }: PassedFlag,
+  minor: number,
+): boolean => {
   if (judgedElsewhere.test(name)) return false;
-  const isSetting = given.settings.some(
+  const isSetting = configFiles.settings.some(
     (each) => each.component === component && each.name === name && each.origin === origin,
   );
   if (component === 'kube-apiserver' && isPluginList(name)) return pluginsLeftOut(name, value).length > 0;
@@ -49,13 +53,13 @@ const isLeftOutFlag = (given: Given, { component, name, value, origin }: PassedF
   return !isNamedUnmodelled(component, name) && !isHarmlessInRun(component, name, value);
 };
 
-const flagsLeftOut = (given: Given, minor: number): readonly LeftOut[] =>
-  given.flags
-    .filter((flag) => isLeftOutFlag(given, flag, minor))
+const flagsLeftOut = (configFiles: ConfigFiles, minor: number): readonly LeftOut[] =>
+  configFiles.flags
+    .filter((flag) => isLeftOutFlag(configFiles, flag, minor))
     .map((flag) => ({ origin: flag.origin, name: flag.name, text: textOfFlag(flag) }));
 
-const gatesLeftOut = (given: Given, minor: number): readonly LeftOut[] =>
-  given.gates
+const gatesLeftOut = (configFiles: ConfigFiles, minor: number): readonly LeftOut[] =>
+  configFiles.gates
     .filter((gate) => {
       if (harmlessGatesInRun.has(gate.name) || isBearingGate(gate.name)) return false;
       return !isLockedSo(gate, minor) && !isUnsetValue(gate, minor);
@@ -68,10 +72,10 @@ const gatesLeftOut = (given: Given, minor: number): readonly LeftOut[] =>
 
 const shown = (value: string): string => (value.startsWith('"') ? String(JSON.parse(value)) : value);
 
-const textOfPart = ({ unit, key, value }: GivenPart): string => `${unit} ${key}: ${shown(value)}`;
+const textOfPart = ({ unit, key, value }: ConfigPart): string => `${unit} ${key}: ${shown(value)}`;
 
 /** Of these a part is there for what a review compares, or stands among asides. */
-const isToldElsewhere = ({ unit, key, value }: GivenPart): boolean =>
+const isReportedElsewhere = ({ unit, key, value }: ConfigPart): boolean =>
   value === unsaid ||
   key === 'proxy.disabled' ||
   key === 'dns.disabled' ||
@@ -79,9 +83,9 @@ const isToldElsewhere = ({ unit, key, value }: GivenPart): boolean =>
   /^etcd\.local\.extraArgs\./.test(key) ||
   /^kube-proxy-arg\+?$/.test(key);
 
-const partsLeftOut = (given: Given, minor: number): readonly LeftOut[] =>
-  given.parts
-    .filter((part) => !isToldElsewhere(part) && !isHarmlessPart(part.unit, part.key, part.value))
+const partsLeftOut = (configFiles: ConfigFiles, minor: number): readonly LeftOut[] =>
+  configFiles.parts
+    .filter((part) => !isReportedElsewhere(part) && !isHarmlessPart(part.unit, part.key, part.value))
     .filter(({ key, value }) => !isBudgetOfVersion(key, value, minor))
     .map((part) => ({ origin: part.origin, name: part.key, text: textOfPart(part) }));
 
@@ -90,8 +94,12 @@ const partsLeftOut = (given: Given, minor: number): readonly LeftOut[] =>
  * part in it; each once, where it stands first.
  * @param minor of the version that is run
  */
-export const leftOut = (given: Given, minor: number): readonly LeftOut[] => {
-  const found = [...flagsLeftOut(given, minor), ...gatesLeftOut(given, minor), ...partsLeftOut(given, minor)];
+export const leftOut = (configFiles: ConfigFiles, minor: number): readonly LeftOut[] => {
+  const found = [
+    ...flagsLeftOut(configFiles, minor),
+    ...gatesLeftOut(configFiles, minor),
+    ...partsLeftOut(configFiles, minor),
+  ];
   return [...new Map(found.toReversed().map((each) => [each.text, each])).values()].reverse();
 };
 

@@ -10,7 +10,7 @@ import {
 } from '../../profile/index.ts';
 import { isBearingGate } from '../read/flags.ts';
 import { unmodelledGate } from '../tables/unmodelled-gates.ts';
-import type { Given, GivenSetting } from '../types.ts';
+import type { ConfigFiles, ConfigSetting } from '../types.ts';
 import type { Beside } from './differences/beside.ts';
 import { bearsOnRun, type LeftOut, leftOut, type RunScope } from './left-out.ts';
 import { isJudged, kindOf, type SettingsOn, sortsArgs } from './settings-on.ts';
@@ -36,7 +36,7 @@ const order: readonly Remark['weight'][] = ['fatal', 'unknown', 'noVersion', 'un
 
 const remark = (
   weight: Remark['weight'],
-  { origin }: Pick<GivenSetting, 'origin'>,
+  { origin }: Pick<ConfigSetting, 'origin'>,
   text: string,
   about: Remark['about'] = null,
 ): Remark => ({
@@ -59,11 +59,11 @@ const firstNamed: Readonly<Record<string, number>> = {
 };
 
 /** @see k8s.io/controller-manager app.IsControllerEnabled: the first word on a controller counts, without one `*` does */
-const controllerRemarks = (setting: GivenSetting, minor: number): readonly Remark[] => {
-  const words = setting.value.split(',');
+const controllerRemarks = (setting: ConfigSetting, minor: number): readonly Remark[] => {
+  const entries = setting.value.split(',');
   const isOff = (names: readonly string[]): boolean => {
-    const own = words.find((word) => names.includes(word.replace(/^-/, '')));
-    return own === undefined ? !words.includes('*') : own.startsWith('-');
+    const own = entries.find((word) => names.includes(word.replace(/^-/, '')));
+    return own === undefined ? !entries.includes('*') : own.startsWith('-');
   };
   const off = (what: string, about: Remark['about']): Remark =>
     remark(
@@ -72,14 +72,14 @@ const controllerRemarks = (setting: GivenSetting, minor: number): readonly Remar
       `--controllers=${setting.value} leaves out the ${what}, and what then happens is not modelled`,
       about,
     );
-  const unheard = words
+  const unheard = entries
     .map((word) => word.replace(/^-/, ''))
     .find(
       (word) =>
         (firstNamed[word] ?? 0) > minor ||
         (/^(node-?lifecycle|taint-?eviction)/.test(word) && ![...lifecycleNames, ...evictionNames].includes(word)),
     );
-  const spaced = words.find((word) => word === '' || /\s/.test(word));
+  const spaced = entries.find((word) => word === '' || /\s/.test(word));
   if (spaced !== undefined) {
     return [remark('fatal', setting, `controllers: there is no controller ${JSON.stringify(spaced)}`)];
   }
@@ -90,7 +90,7 @@ const controllerRemarks = (setting: GivenSetting, minor: number): readonly Remar
   return minor >= 29 && isOff(evictionNames) ? [off('taint eviction controller', 'eviction')] : [];
 };
 
-const gateRemarks = (setting: GivenSetting): readonly Remark[] => {
+const gateRemarks = (setting: ConfigSetting): readonly Remark[] => {
   const gates =
     setting.name === 'feature-gates'
       ? setting.value.split(',')
@@ -101,15 +101,15 @@ const gateRemarks = (setting: GivenSetting): readonly Remark[] => {
 };
 
 /** Gates whose defaults are what figures and runs have. */
-const unmodelledGateRemarks = (given: Given, minor: number): readonly Remark[] =>
-  given.gates.flatMap((gate) => {
+const unmodelledGateRemarks = (configFiles: ConfigFiles, minor: number): readonly Remark[] =>
+  configFiles.gates.flatMap((gate) => {
     const why = unmodelledGate(gate, minor);
     return why === null ? [] : [remark('unread', gate, why)];
   });
 
 /** @see client-go tools/leaderelection/resourcelock/interface.go: a Lease is a lock from v1.14 on */
-const lockRemarks = (given: Given, minor: number): readonly Remark[] =>
-  given.flags
+const lockRemarks = (configFiles: ConfigFiles, minor: number): readonly Remark[] =>
+  configFiles.flags
     .filter(({ component, name, value }) => {
       const isLock = component === 'kube-controller-manager' && name === 'leader-elect-resource-lock';
       return isLock && value === 'leases' && minor < 14;
@@ -123,13 +123,13 @@ const lockRemarks = (given: Given, minor: number): readonly Remark[] =>
     );
 
 /** Settings that are read only to be named. */
-const namedRemarks = (given: Given, settings: readonly GivenSetting[], minor: number): readonly Remark[] =>
+const namedRemarks = (configFiles: ConfigFiles, settings: readonly ConfigSetting[], minor: number): readonly Remark[] =>
   settings.flatMap((setting) => {
     if (setting.name === 'controllers') return controllerRemarks(setting, minor);
     if (setting.name === 'feature-gates' || setting.name.startsWith('featureGates.')) return gateRemarks(setting);
     if (!['config', 'config-dir', 'dynamic-config-dir'].includes(setting.name)) return [];
     const isKubeadms = setting.value === '/var/lib/kubelet/config.yaml';
-    if (setting.name === 'config' && isKubeadms && given.documents.includes('KubeletConfiguration')) {
+    if (setting.name === 'config' && isKubeadms && configFiles.documents.includes('KubeletConfiguration')) {
       return [remark('note', setting, `${setting.value} is taken to be the KubeletConfiguration that is given`)];
     }
     return [remark('unread', setting, `what stands in ${setting.value} may set every field of KubeletConfiguration`)];
@@ -149,17 +149,26 @@ const beatenRemarks = ({ beaten }: SettingsOn, version: Version): readonly Remar
   });
 
 /** kubeadm's first node and the joined ones may have other flags. */
-const nodeRemarks = (given: Given, settings: readonly GivenSetting[], scope: RunScope | null): readonly Remark[] => {
+const nodeRemarks = (
+  configFiles: ConfigFiles,
+  settings: readonly ConfigSetting[],
+  scope: RunScope | null,
+): readonly Remark[] => {
   const own = settings.filter(({ nodes, name }) => nodes !== 'all' && kindOf('kubelet', name) !== 'text');
-  const [judged, others] = [own.filter((each) => isJudged(given, each)), own.filter((each) => !isJudged(given, each))];
+  const [judged, others] = [
+    own.filter((each) => isJudged(configFiles, each)),
+    own.filter((each) => !isJudged(configFiles, each)),
+  ];
   const differing = others.filter(
     (other) =>
       !judged.some(
         ({ name, value }) => name === other.name && isSameValue(kindOf('kubelet', name), value, other.value),
       ),
   );
-  const missing = given.hasJoined ? judged.filter(({ name }) => !others.some((other) => other.name === name)) : [];
-  if (!given.hasJoined) {
+  const missing = configFiles.hasJoined
+    ? judged.filter(({ name }) => !others.some((other) => other.name === name))
+    : [];
+  if (!configFiles.hasJoined) {
     return judged.map((setting) =>
       remark(
         'note',
@@ -180,7 +189,9 @@ const nodeRemarks = (given: Given, settings: readonly GivenSetting[], scope: Run
     ...missing.map((setting) =>
       remark(
         // Of a first node whose file is not among them nobody says that it has it not.
-        scope === null || given.documents.some((title) => title.startsWith('InitConfiguration ')) ? 'notRun' : 'note',
+        scope === null || configFiles.documents.some((title) => title.startsWith('InitConfiguration '))
+          ? 'notRun'
+          : 'note',
         setting,
         `joined nodes have ${setting.name} ${setting.value}, the first node not: figures and a run are those of joined nodes`,
       ),
@@ -190,16 +201,16 @@ const nodeRemarks = (given: Given, settings: readonly GivenSetting[], scope: Run
 
 /** Where nobody named the version, one that is assumed cannot keep a component from starting. */
 const startRemarks = (
-  given: Given,
+  configFiles: ConfigFiles,
   findings: readonly UserConfigFinding[],
   kubernetesVersion: string,
   isAssumed: boolean,
 ): readonly Remark[] =>
-  startFaults(given, kubernetesVersion)
+  startFaults(configFiles, kubernetesVersion)
     .filter((fault) => !isSaidBy(fault, findings))
     .map((fault) => remark(fault.isKnown && !isAssumed ? 'fatal' : 'unread', fault, fault.text));
 
-const versionRemark = ({ unversioned, files }: Given, kubernetesVersion: string): Remark =>
+const versionRemark = ({ unversioned, files }: ConfigFiles, kubernetesVersion: string): Remark =>
   remark(
     'noVersion',
     { origin: unversioned[0] ?? files.join(', ') },
@@ -211,7 +222,7 @@ const versionRemark = ({ unversioned, files }: Given, kubernetesVersion: string)
  * that the other side of a review has not.
  */
 const bugRemarks = (
-  given: Given,
+  configFiles: ConfigFiles,
   config: UserConfig,
   kubernetesVersion: string,
   release: Beside['release'],
@@ -225,7 +236,7 @@ const bugRemarks = (
   return [...added, ...others].map((one) => {
     const { hides } = one.bug;
     const weight = hides === undefined && !added.includes(one) ? 'note' : 'unknown';
-    return remark(weight, { origin: given.files.join(', ') }, bugSentence(one, kubernetesVersion), hides ?? null);
+    return remark(weight, { origin: configFiles.files.join(', ') }, bugSentence(one, kubernetesVersion), hides ?? null);
   });
 };
 
@@ -233,14 +244,14 @@ const bugRemarks = (
  * What acts beside every figure. A review names it as what no run brings in; where something is run, what has no part in
  * that is a note.
  */
-const asideRemarks = ({ asides }: Given, scope: RunScope | null): readonly Remark[] =>
+const asideRemarks = ({ asides }: ConfigFiles, scope: RunScope | null): readonly Remark[] =>
   asides.map((each) => {
     const weight = scope === null || bearsOnRun(each, scope) ? 'notRun' : 'note';
     return remark(weight, each, `${each.key} ${each.value}: ${each.text}`);
   });
 
 /** What neither a run nor the model has, but for what other remarks name already. */
-const leftOutRemarks = (given: Given, minor: number, others: readonly Remark[]): readonly Remark[] => {
+const leftOutRemarks = (configFiles: ConfigFiles, minor: number, others: readonly Remark[]): readonly Remark[] => {
   const isNamed = ({ origin, name }: LeftOut): boolean =>
     others.some(
       (each) =>
@@ -248,7 +259,7 @@ const leftOutRemarks = (given: Given, minor: number, others: readonly Remark[]):
         ['fatal', 'unknown', 'unread', 'notRun'].includes(each.weight) &&
         name.split('.').some((word) => each.text.includes(word)),
     );
-  return leftOut(given, minor)
+  return leftOut(configFiles, minor)
     .filter((each) => !isNamed(each))
     .map((each) => remark('notRun', each, each.text));
 };
@@ -262,7 +273,7 @@ export type RemarkOptions = {
 };
 
 /** What a review found beside the settings. */
-const besideRemarks = ({ files }: Given, { differences, release }: Beside): readonly Remark[] => [
+const besideRemarks = ({ files }: ConfigFiles, { differences, release }: Beside): readonly Remark[] => [
   ...differences.map((each) => remark('unknown', each, each.text)),
   ...(release === null
     ? []
@@ -271,14 +282,14 @@ const besideRemarks = ({ files }: Given, { differences, release }: Beside): read
 
 /** Everything a reader should hear of given settings on a version; what matters most first. */
 export const remarksOf = (
-  given: Given,
+  configFiles: ConfigFiles,
   on: SettingsOn,
   config: UserConfig,
   { kubernetesVersion, isAssumed, scope, beside }: RemarkOptions,
 ): readonly Remark[] => {
   const version = exactVersion(kubernetesVersion);
-  const originOf = ({ component, name }: UserConfigFinding): GivenSetting | undefined =>
-    on.settings.find((each) => each.component === component && each.name === name && isJudged(given, each));
+  const originOf = ({ component, name }: UserConfigFinding): ConfigSetting | undefined =>
+    on.settings.find((each) => each.component === component && each.name === name && isJudged(configFiles, each));
   const findings = userConfigFindings(config, kubernetesVersion);
   const found = findings.map(
     (each): Remark => ({
@@ -291,21 +302,21 @@ export const remarksOf = (
   );
   const remarks = [
     ...found,
-    ...startRemarks(given, findings, kubernetesVersion, isAssumed),
-    ...(isAssumed ? [versionRemark(given, kubernetesVersion)] : []),
-    ...besideRemarks(given, beside),
-    ...unreadOn(given, version.minor).map((each) => remark('unread', each, each.text)),
-    ...namedRemarks(given, on.settings, version.minor),
-    ...unmodelledGateRemarks(given, version.minor),
-    ...lockRemarks(given, version.minor),
-    ...nodeRemarks(given, on.settings, scope),
-    ...asideRemarks(given, scope),
-    ...shortened(given).map((each) => remark('note', each, each.text)),
-    ...given.bounds.map((each) => remark('note', each, `it depends on the machine: ${each.text}`)),
-    ...bugRemarks(given, config, kubernetesVersion, beside.release),
+    ...startRemarks(configFiles, findings, kubernetesVersion, isAssumed),
+    ...(isAssumed ? [versionRemark(configFiles, kubernetesVersion)] : []),
+    ...besideRemarks(configFiles, beside),
+    ...unreadOn(configFiles, version.minor).map((each) => remark('unread', each, each.text)),
+    ...namedRemarks(configFiles, on.settings, version.minor),
+    ...unmodelledGateRemarks(configFiles, version.minor),
+    ...lockRemarks(configFiles, version.minor),
+    ...nodeRemarks(configFiles, on.settings, scope),
+    ...asideRemarks(configFiles, scope),
+    ...shortened(configFiles).map((each) => remark('note', each, each.text)),
+    ...configFiles.bounds.map((each) => remark('note', each, `it depends on the machine: ${each.text}`)),
+    ...bugRemarks(configFiles, config, kubernetesVersion, beside.release),
     ...beatenRemarks(on, version),
   ];
-  return [...remarks, ...(scope === null ? [] : leftOutRemarks(given, version.minor, remarks))].toSorted(
+  return [...remarks, ...(scope === null ? [] : leftOutRemarks(configFiles, version.minor, remarks))].toSorted(
     (a, b) => order.indexOf(a.weight) - order.indexOf(b.weight),
   );
 };

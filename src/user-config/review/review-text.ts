@@ -1,7 +1,7 @@
 import { table } from '../../common/layout.ts';
 import { markdown, markdownTable } from '../../common/markdown.ts';
 import type { Review, ReviewRow, ReviewSide } from './review.ts';
-import { amountsTo, weightWords } from './text.ts';
+import { amountsTo, weightLabels } from './text.ts';
 
 /** Why is said above the tables and below them. */
 const unknown = 'not known';
@@ -22,7 +22,7 @@ const rowLines = (rows: readonly ReviewRow[]): readonly string[] => {
 const sentencesOf = ({ remarks, passedOver }: ReviewSide, weights: 'all' | 'withoutNotes'): readonly string[] => [
   ...remarks
     .filter(({ weight }) => weights === 'all' || weight !== 'note')
-    .map(({ weight, origin, text }) => `${origin}: ${weightWords[weight]}: ${text}`),
+    .map(({ weight, origin, text }) => `${origin}: ${weightLabels[weight]}: ${text}`),
   ...passedOver,
 ];
 

@@ -12,7 +12,7 @@ import {
   writesPerNodeMinute,
 } from '../../profile/index.ts';
 import { components } from '../components.ts';
-import type { Component, Given, GivenSetting } from '../types.ts';
+import type { Component, ConfigFiles, ConfigSetting } from '../types.ts';
 import { effectiveFields } from './closest-profile.ts';
 import { type Beside, nothingBeside } from './differences/beside.ts';
 import { differencesOf } from './differences/differences.ts';
@@ -47,10 +47,10 @@ export type Review = {
   readonly predicted: readonly ReviewRow[];
 };
 
-const settingRows = (base: readonly GivenSetting[], candidate: readonly GivenSetting[]): readonly ReviewRow[] => {
+const settingRows = (base: readonly ConfigSetting[], candidate: readonly ConfigSetting[]): readonly ReviewRow[] => {
   const whose = { all: '', first: ' (first node)', joined: ' (joined nodes)' } as const;
-  const keyOf = ({ component, name, nodes }: GivenSetting): string => `${component} ${name}${whose[nodes]}`;
-  const byKey = (settings: readonly GivenSetting[]) => new Map(settings.map((setting) => [keyOf(setting), setting]));
+  const keyOf = ({ component, name, nodes }: ConfigSetting): string => `${component} ${name}${whose[nodes]}`;
+  const byKey = (settings: readonly ConfigSetting[]) => new Map(settings.map((setting) => [keyOf(setting), setting]));
   const [before, after] = [byKey(base), byKey(candidate)];
   return [...new Set([...before.keys(), ...after.keys()])].sort().map((figure) => {
     const [one, other] = [before.get(figure), after.get(figure)];
@@ -226,7 +226,7 @@ const predictedRow = (
 };
 
 /** A kubeadm without extraArgs, and k3s without its lists, say that components have their defaults. */
-const speaksOf = ({ documents, flags, settings, commands }: Given, component: Component): boolean =>
+const speaksOf = ({ documents, flags, settings, commands }: ConfigFiles, component: Component): boolean =>
   [...flags, ...settings, ...commands].some((each) => each.component === component) ||
   documents.some((title) =>
     component === 'kubelet'
@@ -238,31 +238,31 @@ const speaksOf = ({ documents, flags, settings, commands }: Given, component: Co
  * A side that says nothing of components which the other speaks of. Beside a ClusterConfiguration kubeadm makes a
  * KubeletConfiguration of its own, of defaults; else nobody knows that a component has them.
  */
-const besideSilence = (given: Given, other: Given): Given => {
-  const silent = components.filter((component) => speaksOf(other, component) && !speaksOf(given, component));
-  const origin = given.files.join(', ');
+const besideSilence = (configFiles: ConfigFiles, other: ConfigFiles): ConfigFiles => {
+  const silent = components.filter((component) => speaksOf(other, component) && !speaksOf(configFiles, component));
+  const origin = configFiles.files.join(', ');
   const textOf = (component: Component): string => `says nothing of ${component}: its defaults are taken`;
   const isMade = (component: Component): boolean =>
-    component === 'kubelet' && given.documents.some((title) => title.startsWith('ClusterConfiguration '));
+    component === 'kubelet' && configFiles.documents.some((title) => title.startsWith('ClusterConfiguration '));
   const [made, unknown] = [silent.filter(isMade), silent.filter((component) => !isMade(component))];
   return {
-    ...given,
-    unread: [...given.unread, ...unknown.map((component) => ({ origin, text: textOf(component) }))],
-    passedOver: [...given.passedOver, ...made.map((component) => `${origin}: ${textOf(component)}`)],
+    ...configFiles,
+    unread: [...configFiles.unread, ...unknown.map((component) => ({ origin, text: textOf(component) }))],
+    passedOver: [...configFiles.passedOver, ...made.map((component) => `${origin}: ${textOf(component)}`)],
   };
 };
 
 /** Settings of a side on an exact version. */
-export type Side = ExplainOptions & { readonly given: Given; readonly kubernetesVersion: string };
+export type Side = ExplainOptions & { readonly configFiles: ConfigFiles; readonly kubernetesVersion: string };
 
 /**
  * What a change of settings does, each side on its own Kubernetes version: every setting of both sides, what holds, and
  * what closed formulas predict of each. Pure.
- * @throws SkipbeatError VERSION_UNSUPPORTED, GIVEN_INVALID
+ * @throws SkipbeatError VERSION_UNSUPPORTED, CONFIG_INVALID
  */
-export const reviewGiven = (base: Side, candidate: Side): Review => {
-  const sideOf = ({ given, kubernetesVersion, ...options }: Side, other: Side, beside: Beside): ReviewSide => {
-    const whole = besideSilence(given, other.given);
+export const reviewConfigs = (base: Side, candidate: Side): Review => {
+  const sideOf = ({ configFiles, kubernetesVersion, ...options }: Side, other: Side, beside: Beside): ReviewSide => {
+    const whole = besideSilence(configFiles, other.configFiles);
     return { ...explain(whole, kubernetesVersion, options, beside), passedOver: whole.passedOver };
   };
   const release = releaseChange(base.kubernetesVersion, candidate.kubernetesVersion);
@@ -292,8 +292,8 @@ export type ReviewOutcome = 'told' | 'doesNotStart' | 'notTold';
 export const outcomeOf = ({ base, candidate, predicted }: Review): ReviewOutcome => {
   const isFatal = ({ remarks }: ReviewSide): boolean => remarks.some(({ weight }) => weight === 'fatal');
   if (isFatal(candidate)) return 'doesNotStart';
-  const isTold = isFatal(base)
+  const isReported = isFatal(base)
     ? predicted.every((row) => row.candidate !== null) && candidate.isWhole
     : predicted.every(({ verdict }) => verdict !== 'unknown');
-  return isTold ? 'told' : 'notTold';
+  return isReported ? 'told' : 'notTold';
 };

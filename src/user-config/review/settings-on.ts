@@ -11,23 +11,23 @@ import {
 import { byText } from '../read/document.ts';
 import { invalid } from '../read/invalid.ts';
 import { distributionUnit } from '../read/parts.ts';
-import type { CommandLine, Component, Given, GivenSetting, WholeDocument } from '../types.ts';
+import type { CommandLine, Component, ConfigFiles, ConfigSetting, WholeDocument } from '../types.ts';
 
 /** Settings as the components get them on a version: each once. */
 export type SettingsOn = {
-  readonly settings: readonly GivenSetting[];
+  readonly settings: readonly ConfigSetting[];
   /** Those that another one of the same document beats. */
-  readonly beaten: readonly { readonly setting: GivenSetting; readonly by: GivenSetting }[];
+  readonly beaten: readonly { readonly setting: ConfigSetting; readonly by: ConfigSetting }[];
 };
 
 export const kindOf = (component: Component, name: string): ValueKind =>
   passedFlags[component][name] ?? (component === 'kubelet' ? kubeletFields[name] : undefined) ?? 'text';
 
 /** Flags that may stand several times, each adding to the others: pflag's StringSlice, component-base's maps. */
-const addsUp = ({ component, name }: GivenSetting): boolean =>
+const addsUp = ({ component, name }: ConfigSetting): boolean =>
   name === 'feature-gates' || name === 'controllers' || kindOf(component, name) === 'list';
 
-const keyOf = ({ component, name, nodes, document }: GivenSetting): string =>
+const keyOf = ({ component, name, nodes, document }: ConfigSetting): string =>
   `${component} ${name} ${nodes} ${document}`;
 
 /** The first patches of each minor in which kubeadm leaves extraArgs in their order. */
@@ -42,12 +42,12 @@ export const sortsArgs = ({ minor, patch }: Version): boolean =>
   minor < 36 && patch < (firstKeepingPatch[minor] ?? Number.POSITIVE_INFINITY);
 
 /** The order in which the component gets equal flags, which may be spelled with dashes or underscores. */
-const passedOrder = (settings: readonly GivenSetting[], version: Version): readonly GivenSetting[] =>
+const passedOrder = (settings: readonly ConfigSetting[], version: Version): readonly ConfigSetting[] =>
   settings[0]?.form === 'kubeadm' && sortsArgs(version)
     ? settings.toSorted((a, b) => byText(a.spelled, b.spelled) || byText(a.value, b.value))
     : settings;
 
-const clashesIn = (settings: readonly GivenSetting[]): readonly string[] =>
+const clashesIn = (settings: readonly ConfigSetting[]): readonly string[] =>
   settings.flatMap((one, index) =>
     settings
       .slice(index + 1)
@@ -65,7 +65,7 @@ const clashesIn = (settings: readonly GivenSetting[]): readonly string[] =>
   );
 
 /** Pods of one component have the same flags, or nobody knows which of them leads. */
-const missingIn = (settings: readonly GivenSetting[], commands: readonly CommandLine[]): readonly string[] =>
+const missingIn = (settings: readonly ConfigSetting[], commands: readonly CommandLine[]): readonly string[] =>
   settings.flatMap((setting) => {
     const isWhole = commands.some((each) => isOf(each, setting) && each.document === setting.document);
     if (!isWhole) return [];
@@ -80,15 +80,15 @@ const missingIn = (settings: readonly GivenSetting[], commands: readonly Command
   });
 
 /** To a kubelet a field that is 0 is none. */
-const saysNothing = ({ form, value }: GivenSetting): boolean =>
+const saysNothing = ({ form, value }: ConfigSetting): boolean =>
   form === 'field' && (value === '0' || parseDurationMs(value) === 0);
 
 /** A server of k3s or RKE2 has flags of its control plane that an agent has not. */
-const isOfAll = ({ kind }: WholeDocument, { component }: GivenSetting): boolean =>
+const isOfAll = ({ kind }: WholeDocument, { component }: ConfigSetting): boolean =>
   kind !== distributionUnit || component === 'kubelet';
 
 /** Documents of a kind say the same, or nobody knows which of them a node has. */
-const unsaidIn = (settings: readonly GivenSetting[], wholes: readonly WholeDocument[]): readonly string[] =>
+const unsaidIn = (settings: readonly ConfigSetting[], wholes: readonly WholeDocument[]): readonly string[] =>
   settings
     .filter((setting) => !saysNothing(setting))
     .flatMap((setting) => {
@@ -107,20 +107,20 @@ const unsaidIn = (settings: readonly GivenSetting[], wholes: readonly WholeDocum
         );
     });
 
-const isOf = ({ component }: CommandLine, setting: GivenSetting): boolean => component === setting.component;
+const isOf = ({ component }: CommandLine, setting: ConfigSetting): boolean => component === setting.component;
 
-const isNamed = ({ document }: CommandLine, other: GivenSetting, { name }: GivenSetting): boolean =>
+const isNamed = ({ document }: CommandLine, other: ConfigSetting, { name }: ConfigSetting): boolean =>
   other.document === document && other.name === name;
 
 /**
  * What the components really get: within a document the last of equal flags counts, in the order in which kubeadm
  * passes them on where it is kubeadm's; two documents have to say the same.
- * @throws SkipbeatError GIVEN_INVALID (exit 64) where two documents differ; VERSION_UNSUPPORTED
+ * @throws SkipbeatError CONFIG_INVALID (exit 64) where two documents differ; VERSION_UNSUPPORTED
  */
-export const settingsOn = (given: Given, kubernetesVersion: string): SettingsOn => {
+export const settingsOn = (configFiles: ConfigFiles, kubernetesVersion: string): SettingsOn => {
   const version = exactVersion(kubernetesVersion);
-  const beaten: { setting: GivenSetting; by: GivenSetting }[] = [];
-  const perDocument = [...Map.groupBy(given.settings, keyOf).values()].flatMap((equal) => {
+  const beaten: { setting: ConfigSetting; by: ConfigSetting }[] = [];
+  const perDocument = [...Map.groupBy(configFiles.settings, keyOf).values()].flatMap((equal) => {
     const ordered = passedOrder(equal, version);
     const last = ordered.at(-1);
     if (last === undefined) return [];
@@ -130,8 +130,8 @@ export const settingsOn = (given: Given, kubernetesVersion: string): SettingsOn 
   });
   const clashes = [
     ...clashesIn(perDocument),
-    ...missingIn(perDocument, given.commands),
-    ...unsaidIn(perDocument, given.wholes),
+    ...missingIn(perDocument, configFiles.commands),
+    ...unsaidIn(perDocument, configFiles.wholes),
   ];
   if (clashes.length > 0) throw invalid(clashes.join('\n'));
   const first = new Map(
@@ -141,15 +141,17 @@ export const settingsOn = (given: Given, kubernetesVersion: string): SettingsOn 
 };
 
 /** Whether a kubelet's setting is that of the nodes which faults hit: joined ones, where a file speaks of them. */
-export const isJudged = (given: Given, { nodes }: GivenSetting): boolean =>
-  nodes === 'all' || nodes === (given.hasJoined ? 'joined' : 'first');
+export const isJudged = (configFiles: ConfigFiles, { nodes }: ConfigSetting): boolean =>
+  nodes === 'all' || nodes === (configFiles.hasJoined ? 'joined' : 'first');
 
 /** The settings of the judged nodes that a run passes on. */
-export const userConfigOf = (given: Given, settings: readonly GivenSetting[]): UserConfig => {
+export const userConfigOf = (configFiles: ConfigFiles, settings: readonly ConfigSetting[]): UserConfig => {
   const pick = (component: Component, names: object): Record<string, string> =>
     Object.fromEntries(
       settings
-        .filter((each) => each.component === component && Object.hasOwn(names, each.name) && isJudged(given, each))
+        .filter(
+          (each) => each.component === component && Object.hasOwn(names, each.name) && isJudged(configFiles, each),
+        )
         .map(({ name, value }) => [name, value]),
     );
   return {
@@ -167,9 +169,9 @@ export const userConfigOf = (given: Given, settings: readonly GivenSetting[]): U
 
 /**
  * The version that files name; null where none does. `v1.34` and `v1.34.1` agree.
- * @throws SkipbeatError GIVEN_INVALID (exit 64) where they name several
+ * @throws SkipbeatError CONFIG_INVALID (exit 64) where they name several
  */
-export const namedVersion = ({ versions }: Given): string | null => {
+export const namedVersion = ({ versions }: ConfigFiles): string | null => {
   const exactest = versions.toSorted((a, b) => b.version.split('.').length - a.version.split('.').length);
   const [first] = exactest;
   if (first === undefined) return null;

@@ -1,7 +1,7 @@
-import type { Given } from '../types.ts';
+import type { ConfigFiles } from '../types.ts';
 import type { Explained } from './explain.ts';
 
-export const weightWords = {
+export const weightLabels = {
   fatal: 'does not start',
   unknown: 'not modelled',
   ignored: 'silently ignored',
@@ -38,10 +38,10 @@ export const amountsTo = ({ nearest, kubernetesVersion, remarks, isWhole }: Expl
 };
 
 /** Sentences on given settings, unwrapped: what was read, what it amounts to, and every remark with its place. */
-export const givenSentences = (given: Given, explained: Explained): readonly string[] => [
-  `read: ${given.documents.join('; ')}`,
-  ...(given.settings.length === 0 ? ['none of its settings is about heartbeats'] : []),
+export const configSentences = (configFiles: ConfigFiles, explained: Explained): readonly string[] => [
+  `read: ${configFiles.documents.join('; ')}`,
+  ...(configFiles.settings.length === 0 ? ['none of its settings is about heartbeats'] : []),
   amountsTo(explained),
-  ...explained.remarks.map(({ weight, origin, text }) => `${origin}: ${weightWords[weight]}: ${text}`),
-  ...given.passedOver,
+  ...explained.remarks.map(({ weight, origin, text }) => `${origin}: ${weightLabels[weight]}: ${text}`),
+  ...configFiles.passedOver,
 ];

@@ -1,10 +1,10 @@
-import type { Given } from '../types.ts';
+import type { ConfigFiles } from '../types.ts';
 
 /**
  * Settings that a file says of a component whose pod stands beside it without them: the pod is what runs, and the file is
  * what kubeadm, k3s or RKE2 would make of it.
  */
-const contradictions = ({ settings, commands }: Given): Given['unread'] =>
+const contradictions = ({ settings, commands }: ConfigFiles): ConfigFiles['unread'] =>
   settings.flatMap(({ component, name, value, origin, document }) => {
     const pods = commands.filter((each) => each.component === component);
     if (pods.some((each) => each.document === document)) return [];
@@ -23,7 +23,7 @@ const contradictions = ({ settings, commands }: Given): Given['unread'] =>
 const isOfMinor = (name: string, minor: number): boolean =>
   name === 'kubelet-config' ? minor >= 23 : name === `kubelet-config-1.${minor}` && minor < 24;
 
-const otherMinors = ({ trees }: Given, minor: number): Given['unread'] =>
+const otherMinors = ({ trees }: ConfigFiles, minor: number): ConfigFiles['unread'] =>
   trees.flatMap(({ data: { kind, metadata }, at }) => {
     const { name } = (metadata ?? {}) as { readonly name?: unknown };
     const isKubelets = kind === 'ConfigMap' && typeof name === 'string' && /^kubelet-config(?:-1\.\d+)?$/.test(name);
@@ -32,8 +32,8 @@ const otherMinors = ({ trees }: Given, minor: number): Given['unread'] =>
   });
 
 /** What is not read of given files, on a minor. */
-export const unreadOn = (given: Given, minor: number): Given['unread'] => [
-  ...given.unread,
-  ...contradictions(given),
-  ...otherMinors(given, minor),
+export const unreadOn = (configFiles: ConfigFiles, minor: number): ConfigFiles['unread'] => [
+  ...configFiles.unread,
+  ...contradictions(configFiles),
+  ...otherMinors(configFiles, minor),
 ];

@@ -2,13 +2,13 @@ import type { Component } from '../types.ts';
 
 type Flags = Readonly<Record<Component, readonly string[]>>;
 
-const words = (text: string): readonly string[] => text.trim().split(/\s+/);
+const names = (text: string): readonly string[] => text.trim().split(/\s+/);
 
 /** Flags that tie a component to its cluster: every manifest that starts has some, and a change of one may end it. */
 export const ties: Flags = {
-  'kube-controller-manager': words(`kubeconfig master authentication-kubeconfig authorization-kubeconfig client-ca-file
+  'kube-controller-manager': names(`kubeconfig master authentication-kubeconfig authorization-kubeconfig client-ca-file
     root-ca-file service-account-private-key-file cluster-signing-cert-file cluster-signing-key-file`),
-  'kube-apiserver': words(`etcd-servers etcd-cafile etcd-certfile etcd-keyfile client-ca-file tls-cert-file
+  'kube-apiserver': names(`etcd-servers etcd-cafile etcd-certfile etcd-keyfile client-ca-file tls-cert-file
     tls-private-key-file service-account-key-file service-account-signing-key-file service-account-issuer
     kubelet-client-certificate kubelet-client-key`),
   kubelet: [],
@@ -23,18 +23,18 @@ export const ties: Flags = {
 export const bearingFlags: Flags = {
   'kube-controller-manager': [
     ...ties['kube-controller-manager'],
-    ...words(`requestheader-client-ca-file tls-cert-file tls-private-key-file cluster-cidr service-cluster-ip-range
+    ...names(`requestheader-client-ca-file tls-cert-file tls-private-key-file cluster-cidr service-cluster-ip-range
       node-cidr-mask-size node-cidr-mask-size-ipv4 node-cidr-mask-size-ipv6 allocate-node-cidrs cloud-provider
       use-service-account-credentials bind-address`),
   ],
   'kube-apiserver': [
     ...ties['kube-apiserver'],
-    ...words(`proxy-client-cert-file proxy-client-key-file requestheader-client-ca-file service-cluster-ip-range
+    ...names(`proxy-client-cert-file proxy-client-key-file requestheader-client-ca-file service-cluster-ip-range
       advertise-address cloud-provider api-audiences service-account-api-audiences admission-control-config-file audit-policy-file audit-webhook-config-file
       authentication-config encryption-provider-config experimental-encryption-provider-config
       egress-selector-config-file tracing-config-file token-auth-file oidc-ca-file kubelet-certificate-authority`),
   ],
-  kubelet: words(`kubeconfig bootstrap-kubeconfig hostname-override cert-dir root-dir container-runtime
+  kubelet: names(`kubeconfig bootstrap-kubeconfig hostname-override cert-dir root-dir container-runtime
     container-runtime-endpoint image-service-endpoint pod-manifest-path cgroup-driver cgroup-root client-ca-file
     cloud-provider cloud-config network-plugin cni-bin-dir cni-conf-dir resolv-conf tls-cert-file tls-private-key-file
     image-credential-provider-bin-dir image-credential-provider-config topology-manager-policy fail-swap-on

@@ -16,7 +16,7 @@ const pairsOn = (minor: number): readonly { readonly gate: string; readonly othe
  * @param set what is set, by name; `null`: set to what is not known here
  * @see component-base featuregate/feature_gate.go, unsafeSetFromMap: "is enabled, but depends on features that are disabled"
  */
-export const lackingGates = (
+export const missingGates = (
   set: ReadonlyMap<string, boolean | null>,
   minor: number,
 ): readonly { readonly gate: string; readonly other: string; readonly isKnown: boolean }[] => {

@@ -1,9 +1,9 @@
 import type { Component } from '../types.ts';
 
-const words = (text: string): readonly string[] => text.trim().split(/\s+/);
+const names = (text: string): readonly string[] => text.trim().split(/\s+/);
 
 /** Logs that go where they went, and profiles, of every component. */
-const ofAll = words(`v help version profiling contention-profiling log-flush-frequency skip-headers add-dir-header
+const ofAll = names(`v help version profiling contention-profiling log-flush-frequency skip-headers add-dir-header
   one-output skip-log-headers alsologtostderr`);
 
 /**
@@ -14,20 +14,20 @@ const ofAll = words(`v help version profiling contention-profiling log-flush-fre
 export const harmlessFlags: Readonly<Record<Component, ReadonlySet<string>>> = {
   'kube-controller-manager': new Set([
     ...ofAll,
-    ...words(`terminated-pod-gc-threshold concurrent-resource-quota-syncs resource-quota-sync-period
+    ...names(`terminated-pod-gc-threshold concurrent-resource-quota-syncs resource-quota-sync-period
       concurrent-ttl-after-finished-syncs legacy-service-account-token-clean-up-period permit-port-sharing
       permit-address-sharing cluster-signing-duration experimental-cluster-signing-duration tls-min-version
       tls-cipher-suites authorization-always-allow-paths`),
   ]),
   'kube-apiserver': new Set([
     ...ofAll,
-    ...words(`audit-log-maxage audit-log-maxbackup audit-log-maxsize audit-log-compress event-ttl enable-logs-handler
+    ...names(`audit-log-maxage audit-log-maxbackup audit-log-maxsize audit-log-compress event-ttl enable-logs-handler
       service-account-lookup service-account-jwks-uri kubelet-preferred-address-types permit-port-sharing
       permit-address-sharing`),
   ]),
   kubelet: new Set([
     ...ofAll,
-    ...words(`volume-stats-agg-period streaming-connection-idle-timeout node-status-max-images
+    ...names(`volume-stats-agg-period streaming-connection-idle-timeout node-status-max-images
       tls-min-version tls-cipher-suites enable-debugging-handlers rotate-server-certificates`),
   ]),
 };
@@ -38,7 +38,7 @@ export const harmlessFlags: Readonly<Record<Component, ReadonlySet<string>>> = {
  * @see kubernetes pkg/features/kube_features.go and those of apiserver and component-base, v1.11 to v1.37
  */
 export const harmlessGates: ReadonlySet<string> = new Set(
-  words(`APIResponseCompression RemainingItemCount StorageVersionHash WarningHeaders ContextualLogging ComponentSLIs
+  names(`APIResponseCompression RemainingItemCount StorageVersionHash WarningHeaders ContextualLogging ComponentSLIs
     ComponentFlagz ComponentStatusz APIServerTracing KubeletTracing DisableAcceleratorUsageMetrics TTLAfterFinished
     NodeLogQuery ContainerCheckpoint NativeHistograms WinDSR WinOverlay WindowsGMSA WindowsRunAsUserName
     WindowsHostProcessContainers WindowsGracefulNodeShutdown RotateKubeletServerCertificate`),
@@ -46,7 +46,7 @@ export const harmlessGates: ReadonlySet<string> = new Set(
 
 /** Fields of a KubeletConfiguration likewise, and those whose differences are told elsewhere, by what they ask and set. */
 export const harmlessFields: ReadonlySet<string> = new Set(
-  words(`apiVersion kind featureGates
+  names(`apiVersion kind featureGates
     nodeStatusUpdateFrequency nodeStatusReportFrequency nodeLeaseDurationSeconds registerNode logging
     failSwapOn rotateCertificates enableControllerAttachDetach authentication authorization
     registerWithTaints shutdownGracePeriod shutdownGracePeriodCriticalPods protectKernelDefaults maxPods

@@ -2,7 +2,7 @@ import type { Component } from '../types.ts';
 import { bearingFlags } from './bearing-flags.ts';
 import { harmlessFields, harmlessFlags, harmlessGates } from './harmless-flags.ts';
 
-const words = (text: string): readonly string[] => text.trim().split(/\s+/);
+const names = (text: string): readonly string[] => text.trim().split(/\s+/);
 
 /**
  * What may stand in the files of a cluster that runs, and not in a run of the same settings, in silence: beside what a
@@ -14,7 +14,7 @@ const words = (text: string): readonly string[] => text.trim().split(/\s+/);
 /** Those of `bearingFlags` that do more than that, or that name files which may. */
 const doMore = new Set(
   // Nodes are registered with a taint, and deleted once their machine is gone: cloud-provider, controllers/nodelifecycle.
-  words(`cloud-provider cloud-config
+  names(`cloud-provider cloud-config
     admission-control-config-file authentication-config audit-webhook-config-file egress-selector-config-file
     encryption-provider-config experimental-encryption-provider-config token-auth-file
     topology-manager-policy enable-controller-attach-detach etcd-servers`),
@@ -22,18 +22,18 @@ const doMore = new Set(
 
 /** Logs: where they go and how they look. */
 const logs =
-  words(`logging-format logtostderr stderrthreshold log-dir log-file log-file-max-size log-backtrace-at vmodule
+  names(`logging-format logtostderr stderrthreshold log-dir log-file log-file-max-size log-backtrace-at vmodule
   log-json-info-buffer-size log-json-split-stream log-text-info-buffer-size`);
 
 /** Servers of a component itself, and who may ask them: kubelets and controllers show client certificates, or tokens. */
-const servers = words(`secure-port port address insecure-port insecure-bind-address bind-address cert-dir
+const servers = names(`secure-port port address insecure-port insecure-bind-address bind-address cert-dir
   requestheader-allowed-names requestheader-extra-headers-prefix requestheader-group-headers
   requestheader-username-headers requestheader-client-ca-file requestheader-uid-headers client-ca-file tls-cert-file
   tls-private-key-file tls-sni-cert-key tls-min-version tls-cipher-suites anonymous-auth strict-transport-security-directives
   authorization-always-allow-paths show-hidden-metrics-for-version allow-metric-labels disabled-metrics`);
 
 /** Each acts on objects that no workload of a run has: autoscalers, volumes, jobs, quotas, certificates, namespaces. */
-const otherControllers = words(`cluster-name horizontal-pod-autoscaler-cpu-initialization-period
+const otherControllers = names(`cluster-name horizontal-pod-autoscaler-cpu-initialization-period
   horizontal-pod-autoscaler-downscale-stabilization horizontal-pod-autoscaler-initial-readiness-delay
   horizontal-pod-autoscaler-sync-period horizontal-pod-autoscaler-tolerance horizontal-pod-autoscaler-downscale-delay
   horizontal-pod-autoscaler-upscale-delay concurrent-horizontal-pod-autoscaler-syncs concurrent-cron-job-syncs
@@ -51,7 +51,7 @@ const otherControllers = words(`cluster-name horizontal-pod-autoscaler-cpu-initi
  * that is kept in a file a request goes on whether it could be written or not; others are not read.
  * @see apiserver pkg/authentication/authenticatorfactory: client certificates come before tokens; plugin/pkg/audit/log
  */
-const ofApi = words(`allow-privileged enable-bootstrap-token-auth service-node-port-range external-hostname etcd-prefix
+const ofApi = names(`allow-privileged enable-bootstrap-token-auth service-node-port-range external-hostname etcd-prefix
   enable-aggregator-routing enable-swagger-ui kubelet-https kubelet-port kubelet-timeout
   oidc-issuer-url oidc-client-id oidc-username-claim oidc-username-prefix oidc-groups-claim oidc-groups-prefix
   oidc-required-claim oidc-signing-algs oidc-ca-file service-account-max-token-expiration
@@ -65,7 +65,7 @@ const ofApi = words(`allow-privileged enable-bootstrap-token-auth service-node-p
  * @see pkg/kubelet/eviction/eviction_manager.go, synchronize: without a threshold that is met nothing is evicted
  */
 const ofKubelet =
-  words(`pod-infra-container-image container-log-max-size container-log-max-files container-log-max-workers
+  names(`pod-infra-container-image container-log-max-size container-log-max-files container-log-max-workers
   container-log-monitor-interval image-gc-high-threshold image-gc-low-threshold minimum-image-ttl-duration
   maximum-image-ttl-duration image-maximum-gc-age serialize-image-pulls max-parallel-image-pulls registry-qps
   registry-burst event-qps event-burst read-only-port authorization-mode authentication-token-webhook
@@ -104,7 +104,7 @@ export const isHarmlessInRun = (component: Component, name: string, value: strin
 
 /** Fields of a KubeletConfiguration whose flags have another name, or that have none. */
 const fields = new Set(
-  words(`staticPodPath authentication.x509.clientCAFile clusterDNS clusterDomain resolvConf failSwapOn rotateCertificates
+  names(`staticPodPath authentication.x509.clientCAFile clusterDNS clusterDomain resolvConf failSwapOn rotateCertificates
     containerRuntimeEndpoint imageServiceEndpoint cgroupDriver cgroupRoot tlsCertFile tlsPrivateKeyFile address port
     healthzPort healthzBindAddress readOnlyPort providerID podLogsDir showHiddenMetricsForVersion tracing
     containerLogMaxSize containerLogMaxFiles containerLogMaxWorkers containerLogMonitorInterval
@@ -122,7 +122,7 @@ const fields = new Set(
  */
 export const harmlessGatesInRun: ReadonlySet<string> = new Set([
   ...harmlessGates,
-  ...words('GracefulNodeShutdown GracefulNodeShutdownBasedOnPodPriority'),
+  ...names('GracefulNodeShutdown GracefulNodeShutdownBasedOnPodPriority'),
 ]);
 
 /** The same for admission plug-ins that leave pods as they are; where images are always pulled, no registry is no pod. */
@@ -182,7 +182,7 @@ const ofDistribution =
 
 const quoted = (value: string): string => (value.startsWith('"') ? String(JSON.parse(value)) : value);
 
-/** Whether a part of a document has no part in what a run, or the model, is asked for; its value as `GivenPart` has it. */
+/** Whether a part of a document has no part in what a run, or the model, is asked for; its value as `ConfigPart` has it. */
 export const isHarmlessPart = (unit: string, key: string, value: string): boolean => {
   // A part of that name says that a kubelet attaches volumes itself.
   if (key === 'enableControllerAttachDetach') return false;

@@ -19,7 +19,7 @@ export const createBlindness = (
 ) => {
   let loss: { readonly fromMs: number; readonly reasons: Set<string>; timer: NodeJS.Timeout | null } | null = null;
   let isBlind = false;
-  const settle = (): void => {
+  const finish = (): void => {
     if (loss?.timer) clearTimeout(loss.timer);
     if (loss !== null) loss.timer = null;
   };
@@ -30,12 +30,12 @@ export const createBlindness = (
   /** What is lost, and was not told so far. */
   const report = (): void => {
     if (loss === null || loss.timer === null) return;
-    settle();
+    finish();
     for (const reason of loss.reasons) blind(reason, loss.fromMs);
   };
   return {
     lost: (reason: string, fromMs: number): void => {
-      settle();
+      finish();
       const timer = setTimeout(() => {
         try {
           report();
@@ -53,7 +53,7 @@ export const createBlindness = (
     },
     /** What comes does not come by the stream any more, or nobody knows whether it does, though nothing has ended it. */
     hang: (reason: string, fromMs: number): void => {
-      settle();
+      finish();
       loss = { fromMs, reasons: new Set([reason]), timer: null };
       blind(reason, fromMs);
     },
@@ -61,7 +61,7 @@ export const createBlindness = (
     admit: report,
     back: (toMs: number, ms: number, how: 'resumed' | 'relisted'): void => {
       if (how === 'relisted' || ms > seamMs) report();
-      settle();
+      finish();
       loss = null;
       if (isBlind) take({ type: 'sighted', source, atMs: toMs });
       isBlind = false;

@@ -1,6 +1,6 @@
 import { parseDurationMs } from '../../common/duration.ts';
 import { messageOf, SkipbeatError } from '../../common/errors.ts';
-import { explain, readGivenText } from '../../user-config/index.ts';
+import { explain, readConfigText } from '../../user-config/index.ts';
 import type { Missing } from '../document-shape.ts';
 import { type Setting, unknownSetting } from '../seen/said.ts';
 import type { KubeletSettings } from '../seen/sighting.ts';
@@ -25,16 +25,16 @@ type PodSettings = Pick<ControllerSettings, 'grace' | 'monitorPeriod'>;
 const settingsOfPod = ({ metadata, spec }: Pod, serverVersion: string | null): PodSettings | string => {
   const text = JSON.stringify({ apiVersion: 'v1', kind: 'Pod', metadata: { name: metadata.name }, spec });
   try {
-    const given = readGivenText(text, `pod ${metadata.name}`);
-    const version = given.versions[0]?.version ?? serverVersion;
+    const reader = readConfigText(text, `pod ${metadata.name}`);
+    const version = reader.versions[0]?.version ?? serverVersion;
     if (version === null) return 'neither its image nor /version names a version of Kubernetes';
-    const { effective, remarks } = explain(given, version, { allowUnread: true });
+    const { effective, remarks } = explain(reader, version, { allowUnread: true });
     if (effective === null) {
       const why = remarks.find(({ weight, about }) => weight === 'fatal' || about === 'all');
       return why?.text ?? 'what it is passed is not modelled';
     }
     const setting = (name: string, ms: number): Setting =>
-      given.settings.some((each) => each.name === name)
+      reader.settings.some((each) => each.name === name)
         ? { ms, source: 'manifest', from: `pod ${metadata.name}` }
         : { ms, source: 'default', from: `pod ${metadata.name}, ${version}` };
     return {

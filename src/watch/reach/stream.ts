@@ -54,7 +54,7 @@ export const followStream = async (options: StreamOptions): Promise<Stream> => {
   let wake = (): void => undefined;
   const keep = ({ metadata }: WatchedObject) => brought.set(metadata?.name ?? '', metadata?.resourceVersion ?? '');
   /** A stream brings all in order: with one thing comes what was before it. */
-  const heard = (atMs: number): void => {
+  const received = (atMs: number): void => {
     knownMs = atMs;
     if (doubtMs !== null) blind.back(atMs, 0, 'resumed');
     doubtMs = null;
@@ -75,12 +75,12 @@ export const followStream = async (options: StreamOptions): Promise<Stream> => {
           isAnew = false;
         },
         changed: (object, atMs) => {
-          heard(atMs);
+          received(atMs);
           keep(object);
           handlers.changed(object, atMs);
         },
         deleted: (object, atMs) => {
-          heard(atMs);
+          received(atMs);
           brought.delete(object.metadata?.name ?? '');
           handlers.deleted(object, atMs);
         },

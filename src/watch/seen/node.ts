@@ -29,7 +29,7 @@ export type Silence = {
 };
 
 /** How something came: as it was told, or nobody knows when; and up to when all was seen. */
-export type Look = { readonly isLive: boolean; readonly seenToMs: number };
+export type NodePoll = { readonly isLive: boolean; readonly seenToMs: number };
 
 type NodeOptions = {
   readonly note: Note;
@@ -118,7 +118,7 @@ export const createNode = (state: NodeState, { note, ofAll, silence }: NodeOptio
   };
 
   /** A sign of life has come. `isLive`: as it was given; else it came at some time up to now. */
-  const signOfLife = (by: 'lease' | 'status', atMs: number, { isLive, seenToMs }: Look): void => {
+  const signOfLife = (by: 'lease' | 'status', atMs: number, { isLive, seenToMs }: NodePoll): void => {
     endSilence(isLive ? by : null, seenToMs, isLive);
     state.signBefore = isLive && state.sign?.isSeen === true ? state.sign : null;
     state.sign = { atMs, by, isSeen: isLive };
@@ -154,8 +154,8 @@ export const createNode = (state: NodeState, { note, ofAll, silence }: NodeOptio
   return {
     state,
     /** Of a lease: `isLive` where it is known to have come just now. */
-    lease: (sight: LeaseSight, atMs: number, look: Look): void => {
-      const { isLive } = look;
+    lease: (sight: LeaseSight, atMs: number, poll: NodePoll): void => {
+      const { isLive } = poll;
       state.leaseDurationSeconds = sight.durationSeconds;
       const { renewMs } = sight;
       if (renewMs === null || renewMs === state.stampMs) return;
@@ -182,15 +182,15 @@ export const createNode = (state: NodeState, { note, ofAll, silence }: NodeOptio
       } else if (state.renewMs !== null) state.unseenGaps += 1;
       state.renewMs = renewMs;
       state.arrivalMs = isLive ? atMs : null;
-      signOfLife('lease', atMs, look);
+      signOfLife('lease', atMs, poll);
     },
     /** Of a Node object, beside its Ready condition. */
-    node: (sight: NodeSight, atMs: number, look: Look): void => {
+    node: (sight: NodeSight, atMs: number, poll: NodePoll): void => {
       // The controller leaves the stamp alone when it sets Unknown: one that moved is the kubelet's own.
       if (sight.heartbeat !== null && sight.heartbeat !== state.heartbeat) {
         state.heartbeat = sight.heartbeat;
-        if (look.isLive) state.statusPosts += 1;
-        signOfLife('status', atMs, look);
+        if (poll.isLive) state.statusPosts += 1;
+        signOfLife('status', atMs, poll);
         forgetLease();
       }
       if (sight.bootId !== state.bootId) {
@@ -221,7 +221,7 @@ export const createNode = (state: NodeState, { note, ofAll, silence }: NodeOptio
       state.arrivalMs = null;
       if (state.sign !== null) state.sign = { ...state.sign, atMs, isSeen: false };
     },
-    deleted: ({ isLive, seenToMs }: Look): void => endSilence(isLive ? 'deleted' : null, seenToMs, isLive),
+    deleted: ({ isLive, seenToMs }: NodePoll): void => endSilence(isLive ? 'deleted' : null, seenToMs, isLive),
     settings: (settings: KubeletSettings): void => {
       state.settings = { ...settings };
     },

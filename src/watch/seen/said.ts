@@ -22,7 +22,7 @@ export const saidShape = z.strictObject({
 export type Said = Frozen<z.infer<typeof saidShape>>;
 
 /** More than one value is as much as not known, however many they are. */
-const mostGraces = 20;
+const maxGraces = 20;
 
 export const unknownSetting: Setting = { ms: null, source: null, from: null };
 
@@ -38,7 +38,7 @@ export type Reading = { readonly grace: Setting; readonly monitorPeriod: Setting
 export const hear = (said: Said, { grace, monitorPeriod, problem }: Reading): Said => {
   const isNew = grace.ms !== null && said.graces.every(({ ms }) => ms !== grace.ms);
   return {
-    graces: isNew ? [...said.graces, grace].slice(0, mostGraces) : said.graces,
+    graces: isNew ? [...said.graces, grace].slice(0, maxGraces) : said.graces,
     monitorPeriod: monitorPeriod.ms === null ? said.monitorPeriod : monitorPeriod,
     problem,
   };

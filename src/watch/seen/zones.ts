@@ -18,7 +18,7 @@ const maxZones = 1000;
 export const createZones = (from: readonly ZonePeak[]) => {
   const peaks = new Map<string | null, ZonePeak>(from.map((peak) => [peak.zone, { ...peak }]));
   return {
-    look: (zone: string | null, notReady: number, ofNodes: number, atMs: number): void => {
+    poll: (zone: string | null, notReady: number, ofNodes: number, atMs: number): void => {
       const known = peaks.get(zone);
       if (known === undefined && peaks.size >= maxZones) return;
       if (known !== undefined && known.maxNotReady >= notReady) return;

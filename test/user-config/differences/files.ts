@@ -2,12 +2,12 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { assumedVersion } from '../../../src/common/kubernetes-range.ts';
 import {
-  type Given,
-  joinGiven,
+  type ConfigFiles,
+  joinConfigs,
   namedVersion,
   outcomeOf,
-  readGivenText,
-  reviewGiven,
+  readConfigText,
+  reviewConfigs,
 } from '../../../src/user-config/index.ts';
 
 const folder = join(import.meta.dirname, '../../fixtures/review');
@@ -86,18 +86,18 @@ export const configMap = (
 /** One file, or several that say together what is run. */
 export type Files = string | readonly string[];
 
-const givenOf = (files: Files, name: string): Given =>
-  joinGiven([files].flat().map((text, index) => readGivenText(text, index === 0 ? name : `${index}-${name}`)));
+const configOf = (files: Files, name: string): ConfigFiles =>
+  joinConfigs([files].flat().map((text, index) => readConfigText(text, index === 0 ? name : `${index}-${name}`)));
 
 /** A review as the command makes it, of v1.34.4 where neither side names a version. */
-export const review = (base: Files, candidate: Files): ReturnType<typeof reviewGiven> => {
-  const [one, other] = [givenOf(base, 'base.yaml'), givenOf(candidate, 'candidate.yaml')];
-  const sideOf = (given: Given, theirs: Given): Parameters<typeof reviewGiven>[0] => ({
-    given,
-    kubernetesVersion: assumedVersion(namedVersion(given) ?? namedVersion(theirs) ?? 'v1.34.4'),
-    isAssumed: given.unversioned.length > 0,
+export const review = (base: Files, candidate: Files): ReturnType<typeof reviewConfigs> => {
+  const [one, other] = [configOf(base, 'base.yaml'), configOf(candidate, 'candidate.yaml')];
+  const sideOf = (configFiles: ConfigFiles, theirs: ConfigFiles): Parameters<typeof reviewConfigs>[0] => ({
+    configFiles,
+    kubernetesVersion: assumedVersion(namedVersion(configFiles) ?? namedVersion(theirs) ?? 'v1.34.4'),
+    isAssumed: configFiles.unversioned.length > 0,
   });
-  return reviewGiven(sideOf(one, other), sideOf(other, one));
+  return reviewConfigs(sideOf(one, other), sideOf(other, one));
 };
 
 /** What the review comes to, and its verdicts in one word: the only one, or `mixed`. */

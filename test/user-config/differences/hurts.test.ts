@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { explain, readGivenText } from '../../../src/user-config/index.ts';
+import { explain, readConfigText } from '../../../src/user-config/index.ts';
 import {
   args,
   changed,
@@ -567,7 +567,7 @@ const lists: readonly Case[] = [
 
 test('a setting that the running pod lacks is not read on either side, and no figure is made of it', () => {
   expect(notified(list(podOf(manager, 'a'), graceOf(50)), list(podOf(manager, 'a'), graceOf(60)))).toBe('notTold');
-  const alone = explain(readGivenText(list(podOf(manager, 'a'), graceOf(60)), 'f'), 'v1.34.4');
+  const alone = explain(readConfigText(list(podOf(manager, 'a'), graceOf(60)), 'f'), 'v1.34.4');
   expect(alone.isWhole).toBe(false);
   expect(alone.remarks).toContainEqual(
     expect.objectContaining({ weight: 'unread', text: expect.stringContaining('the two contradict each other') }),
@@ -580,7 +580,7 @@ test.each(unheard)('%s is read by nobody, and not told', (_, base, candidate) =>
 });
 
 test('what kubeadm join ignores makes no figure', () => {
-  const { effective, isWhole } = explain(readGivenText(documents(joined(), kubelet(quick)), 'f'), 'v1.34.4');
+  const { effective, isWhole } = explain(readConfigText(documents(joined(), kubelet(quick)), 'f'), 'v1.34.4');
   expect([effective?.nodeStatusUpdateFrequencyMs, isWhole]).toEqual([10_000, false]);
 });
 

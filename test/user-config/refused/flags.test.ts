@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { profileOfUserConfig, unsupportedSettings } from '../../../src/profile/index.ts';
-import { explain, outcomeOf, readGivenText, reviewGiven } from '../../../src/user-config/index.ts';
+import { explain, outcomeOf, readConfigText, reviewConfigs } from '../../../src/user-config/index.ts';
 
 const version = 'v1.34.4';
 
@@ -32,13 +32,13 @@ const pod = (...flags: readonly string[]): string =>
   ].join('\n');
 
 const weights = (text: string, on = version): readonly string[] =>
-  explain(readGivenText(text, 'f'), on)
+  explain(readConfigText(text, 'f'), on)
     .remarks.filter(({ weight }) => weight !== 'note')
     .map(({ weight }) => weight);
 
 const outcome = (text: string, on = version): string => {
-  const side = { given: readGivenText(text, 'f'), kubernetesVersion: on, isAssumed: false };
-  return outcomeOf(reviewGiven(side, side));
+  const side = { configFiles: readConfigText(text, 'f'), kubernetesVersion: on, isAssumed: false };
+  return outcomeOf(reviewConfigs(side, side));
 };
 
 describe('--admission-control', () => {
@@ -81,12 +81,12 @@ describe('numbers as each flag reads them', () => {
   test.each(['0x2', '0b1', '0o2', '0_4', '+2', ' 2', '2.0', ''])('--v=%s keeps a component from starting', (value) => {
     expect(weights(cluster('controllerManager', `v=${value}`))).toEqual(['unread']);
     const [two, other] = ['2', value].map((level) => ({
-      given: readGivenText(cluster('controllerManager', `v=${level}`), 'f'),
+      configFiles: readConfigText(cluster('controllerManager', `v=${level}`), 'f'),
       kubernetesVersion: version,
       isAssumed: false,
     }));
     if (two === undefined || other === undefined) throw new Error('expected two sides');
-    expect(outcomeOf(reviewGiven(two, other))).toBe('notTold');
+    expect(outcomeOf(reviewConfigs(two, other))).toBe('notTold');
   });
 
   test.each(['0', '2', '02', '4'])('--v=%s is taken', (value) => {
@@ -104,28 +104,28 @@ describe('numbers as each flag reads them', () => {
 });
 
 const change = (base: string, candidate: string, on = version): string => {
-  const side = (text: string) => ({ given: readGivenText(text, 'f'), kubernetesVersion: on, isAssumed: false });
-  return outcomeOf(reviewGiven(side(base), side(candidate)));
+  const side = (text: string) => ({ configFiles: readConfigText(text, 'f'), kubernetesVersion: on, isAssumed: false });
+  return outcomeOf(reviewConfigs(side(base), side(candidate)));
 };
 
 describe('what extraArgs replace of what kubeadm passes', () => {
-  const plugins = (words: string | null): string =>
-    cluster('apiServer', 'v=2', ...(words === null ? [] : [`enable-admission-plugins=${words}`]));
+  const plugins = (names: string | null): string =>
+    cluster('apiServer', 'v=2', ...(names === null ? [] : [`enable-admission-plugins=${names}`]));
 
   test.each(['LimitRanger', '', 'ServiceAccount,Priority', 'DefaultTolerationSeconds', 'NodeRestriction,PodSecurity'])(
     'other plug-ins than NodeRestriction, %j',
-    (words) => {
-      expect(change(plugins(null), plugins(words))).toBe('notTold');
-      expect(change(plugins(words), plugins(null))).toBe('notTold');
+    (names) => {
+      expect(change(plugins(null), plugins(names))).toBe('notTold');
+      expect(change(plugins(names), plugins(null))).toBe('notTold');
     },
   );
 
   test.each(['NodeRestriction', 'NodeRestriction,LimitRanger', 'Priority,NodeRestriction'])(
     'with NodeRestriction the same holds, %s',
-    (words) => {
-      expect(change(plugins(null), plugins(words))).toBe('told');
-      expect(change(plugins(words), plugins(null))).toBe('told');
-      expect(change(plugins('NodeRestriction'), plugins(words))).toBe('told');
+    (names) => {
+      expect(change(plugins(null), plugins(names))).toBe('told');
+      expect(change(plugins(names), plugins(null))).toBe('told');
+      expect(change(plugins('NodeRestriction'), plugins(names))).toBe('told');
     },
   );
 
@@ -149,7 +149,7 @@ describe('what extraArgs replace of what kubeadm passes', () => {
 
   test.each(['apiServer', 'controllerManager', 'scheduler'])('its gate IPv6DualStack, of %s', (section) => {
     const unread = (gates: string): readonly string[] =>
-      readGivenText(dual(section, gates), 'f')
+      readConfigText(dual(section, gates), 'f')
         .unread.filter(({ text }) => /kubeadm passes/.test(text))
         .map(({ origin }) => origin);
     expect(unread('feature-gates: RemainingItemCount=false')).toHaveLength(1);

@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { explain, readGivenText } from '../../../src/user-config/index.ts';
+import { explain, readConfigText } from '../../../src/user-config/index.ts';
 
 const head = 'apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\n';
 const json = '"apiVersion":"kubelet.config.k8s.io/v1beta1","kind":"KubeletConfiguration"';
 
 const messageOf = (text: string): string => {
   try {
-    readGivenText(text, 'f');
+    readConfigText(text, 'f');
   } catch (thrown) {
     return (thrown as Error).message;
   }
@@ -14,7 +14,7 @@ const messageOf = (text: string): string => {
 };
 
 const updateOf = (text: string): number | undefined =>
-  explain(readGivenText(text, 'f'), 'v1.34.4').effective?.nodeStatusUpdateFrequencyMs;
+  explain(readConfigText(text, 'f'), 'v1.34.4').effective?.nodeStatusUpdateFrequencyMs;
 
 /* Each was given to the decoder of a kubelet v1.34.4, which refused it. */
 describe('what Kubernetes does not read is refused', () => {

@@ -1,19 +1,19 @@
 import { describe, expect, test } from 'vitest';
-import { outcomeOf, readGivenText, reviewGiven } from '../../../src/user-config/index.ts';
+import { outcomeOf, readConfigText, reviewConfigs } from '../../../src/user-config/index.ts';
 
 const outcome = (base: string, candidate: string, version: string): string => {
   const side = (text: string) => ({
-    given: readGivenText(text, 'f'),
+    configFiles: readConfigText(text, 'f'),
     kubernetesVersion: version,
     isAssumed: false,
   });
-  return outcomeOf(reviewGiven(side(base), side(candidate)));
+  return outcomeOf(reviewConfigs(side(base), side(candidate)));
 };
 
 const kubeadm = (kind: string, api: string, ...lines: readonly string[]): string =>
   [`apiVersion: kubeadm.k8s.io/${api}`, `kind: ${kind}`, ...lines].join('\n');
 
-const isTold = (text: string): boolean => outcome(text, text, 'v1.34.4') === 'told';
+const isReported = (text: string): boolean => outcome(text, text, 'v1.34.4') === 'told';
 
 describe('what kubeadm refuses', () => {
   test.each([
@@ -34,7 +34,7 @@ describe('what kubeadm refuses', () => {
     ],
     ['networking: {podSubnet: "fe80::1%eth0/64"}', false],
   ])('of a cluster: %s: told %j', (line, expected) => {
-    expect(isTold(kubeadm('ClusterConfiguration', 'v1beta4', 'kubernetesVersion: v1.34.4', line))).toBe(expected);
+    expect(isReported(kubeadm('ClusterConfiguration', 'v1beta4', 'kubernetesVersion: v1.34.4', line))).toBe(expected);
   });
 
   const token = 'abcdef.0123456789abcdef';
@@ -49,7 +49,7 @@ describe('what kubeadm refuses', () => {
     ['nodeRegistration: {taints: [{key: a, effect: NoSchedule, timeAdded: "2026-01-01T00:00:00Z"}]}', false],
   ])('of a node: %s: told %j', (line, expected) => {
     const text = kubeadm('InitConfiguration', 'v1beta4', line);
-    const [one] = readGivenText(text, 'f').unread;
+    const [one] = readConfigText(text, 'f').unread;
     expect(one === undefined).toBe(expected);
   });
 
@@ -74,7 +74,7 @@ describe('what a kubelet refuses', () => {
     ['{key: a, effect: NoSchedule, timeAdded: "2026-01-01T00:00:00Z"}', false],
   ])('the taint %s: told %j', (taint, expected) => {
     const text = `apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\nregisterWithTaints: [${taint}]`;
-    expect(readGivenText(text, 'f').unread.length === 0).toBe(expected);
+    expect(readConfigText(text, 'f').unread.length === 0).toBe(expected);
   });
 
   test.each([
@@ -96,6 +96,6 @@ describe('what a kubelet refuses', () => {
       '    command: [kube-controller-manager]',
       `    ports: ${ports}`,
     ].join('\n');
-    expect(readGivenText(text, 'f').unread.length === 0).toBe(expected);
+    expect(readConfigText(text, 'f').unread.length === 0).toBe(expected);
   });
 });

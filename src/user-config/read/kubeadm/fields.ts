@@ -41,10 +41,10 @@ const flagsLike =
   (form: ArgsForm, flags: Readonly<Record<string, RegExp>>): IsTaken =>
   (value) => {
     if (form === 'mapping' ? !isMapping(value) : !Array.isArray(value)) return false;
-    const given: readonly (readonly [unknown, unknown])[] = Array.isArray(value)
+    const pairs: readonly (readonly [unknown, unknown])[] = Array.isArray(value)
       ? value.map((each: unknown) => (isMapping(each) ? [each.name, each.value] : ['', each]))
       : Object.entries(Object(value));
-    return given.every(
+    return pairs.every(
       ([name, each]) =>
         typeof name === 'string' && Object.hasOwn(flags, name) && typeof each === 'string' && flags[name]?.test(each),
     );

@@ -41,10 +41,10 @@ export const isBoolean: IsTaken = (value) => typeof value === 'boolean';
 
 /** A duration of Go in text, `4m0s`. */
 export const lasting =
-  (leastMs: number): IsTaken =>
+  (minMs: number): IsTaken =>
   (value) => {
     const ms = typeof value === 'string' ? parseDurationMs(value) : null;
-    return ms !== null && ms >= leastMs;
+    return ms !== null && ms >= minMs;
   };
 
 /** 0 is one that is left out. */

@@ -16,7 +16,7 @@ const integer = maybe(
 );
 const boolean = maybe(z.boolean());
 const word = maybe(text);
-const words = maybe(z.array(text));
+const names = maybe(z.array(text));
 const of = <T extends z.ZodRawShape>(fields: T) => maybe(z.looseObject(fields));
 
 const output = of({ infoBufferSize: maybe(quantity), splitStream: boolean });
@@ -63,7 +63,7 @@ export const proxyConfiguration = z.looseObject({
     syncPeriod: duration,
     minSyncPeriod: duration,
     scheduler: word,
-    excludeCIDRs: words,
+    excludeCIDRs: names,
     strictARP: boolean,
     tcpTimeout: duration,
     tcpFinTimeout: duration,
@@ -80,7 +80,7 @@ export const proxyConfiguration = z.looseObject({
   detectLocalMode: word,
   detectLocal: of({ bridgeInterface: word, interfaceNamePrefix: word }),
   clusterCIDR: word,
-  nodePortAddresses: words,
+  nodePortAddresses: names,
   oomScoreAdj: integer,
   conntrack: of({
     max: integer,

@@ -3,7 +3,7 @@ import { describeValue } from '../../../scenario/index.ts';
 import { isMapping, type Path, type Reader } from '../document.ts';
 
 /** A document that is unlike anything would fill pages. */
-const mostNamed = 10;
+const maxNamed = 10;
 
 type Fault = { readonly path: Path; readonly text: string };
 
@@ -42,9 +42,9 @@ const faultsOf = (issue: z.core.$ZodIssue, data: unknown): readonly Fault[] => {
 export const leaveUnfit = (reader: Reader, data: unknown, shape: z.ZodType, because: string): void => {
   const { error } = shape.safeParse(data);
   const faults = (error?.issues ?? []).flatMap((issue) => faultsOf(issue, data));
-  for (const { path, text } of faults.slice(0, mostNamed)) {
+  for (const { path, text } of faults.slice(0, maxNamed)) {
     reader.leaveUnread(path, `${path.join('.')} ${text}: ${because}`);
   }
-  const [next] = faults.slice(mostNamed);
-  if (next !== undefined) reader.leaveUnread([], `${faults.length - mostNamed} more do not fit: ${because}`);
+  const [next] = faults.slice(maxNamed);
+  if (next !== undefined) reader.leaveUnread([], `${faults.length - maxNamed} more do not fit: ${because}`);
 };

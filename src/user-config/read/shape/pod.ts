@@ -51,7 +51,7 @@ const isWithin = ({ requests, limits }: { requests?: Amounts; limits?: Amounts }
     return limit === undefined || (parseQuantity(String(value)) ?? 0) <= (parseQuantity(String(limit)) ?? 0);
   });
 
-const words = z.array(text);
+const names = z.array(text);
 
 const container = z.strictObject({
   name: label,
@@ -61,8 +61,8 @@ const container = z.strictObject({
   }),
   imagePullPolicy: maybe(z.enum(['Always', 'IfNotPresent', 'Never'])),
   // Without it the image says which program is run.
-  command: words.min(1).refine(([program]) => /^[\w/.]/.test(program ?? ''), { error: 'names no program' }),
-  args: maybe(words),
+  command: names.min(1).refine(([program]) => /^[\w/.]/.test(program ?? ''), { error: 'names no program' }),
+  args: maybe(names),
   // What it may change is told where its names are read.
   env: maybe(
     z.array(

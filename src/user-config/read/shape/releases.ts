@@ -23,10 +23,10 @@ const lastPatches: Readonly<Record<string, number>> = {
 };
 
 /** v1.18 had the most patches; a minor that still gets some will not have more. */
-const mostPatches = 20;
+const maxPatches = 20;
 
 const isPlain = (digits: string): boolean => /^(?:0|[1-9]\d*)$/.test(digits);
 
 /** Whether there may be a release v1.MINOR.PATCH: digits as they are written, without zeros before them. */
 export const isRelease = (minor: string, patch: string): boolean =>
-  isPlain(minor) && isPlain(patch) && Number(patch) <= (lastPatches[minor] ?? mostPatches);
+  isPlain(minor) && isPlain(patch) && Number(patch) <= (lastPatches[minor] ?? maxPatches);

@@ -16,12 +16,12 @@ export const label = z
   .regex(/^[a-z\d](?:[a-z\d-]{0,61}[a-z\d])?$/, 'is no name in small letters, digits and -');
 
 /** A kubelet adds `-` and the name of its node, and both together may have 253 characters. */
-const longestPodName = 120;
+const maxPodName = 120;
 
 /** @see apimachinery pkg/util/validation, IsDNS1123Subdomain */
 export const podName = z
   .string()
-  .max(longestPodName, 'is too long a name')
+  .max(maxPodName, 'is too long a name')
   .regex(
     /^[a-z\d](?:[a-z\d-]*[a-z\d])?(?:\.[a-z\d](?:[a-z\d-]*[a-z\d])?)*$/,
     'is no name in small letters, digits, - and .',

@@ -30,19 +30,19 @@ const among =
   (value) =>
     values.includes(value);
 const between =
-  (least: number, most: number): IsTaken =>
+  (least: number, max: number): IsTaken =>
   (value) => {
     const number = parseGoInteger(value);
-    return number !== null && number >= least && number <= most;
+    return number !== null && number >= least && number <= max;
   };
 /** The flag is unsigned, and takes no sign at all. */
 const unsigned =
-  (least: number, most: number): IsTaken =>
+  (least: number, max: number): IsTaken =>
   (value) =>
-    !/^[+-]/.test(value) && between(least, most)(value);
+    !/^[+-]/.test(value) && between(least, max)(value);
 const verbosity: IsTaken = (value) => {
   const level = parseGoDecimal(value);
-  return level !== null && level <= mostVerbose;
+  return level !== null && level <= maxVerbose;
 };
 const asBoolean =
   (expected: boolean): IsTaken =>
@@ -54,15 +54,15 @@ const both =
     one(value) && other(value);
 const hour = 3_600_000;
 const lasting =
-  (leastMs: number, mostMs: number): IsTaken =>
+  (minMs: number, maxMs: number): IsTaken =>
   (value) => {
     const ms = parseDurationMs(value);
-    return ms !== null && ms >= leastMs && ms <= mostMs;
+    return ms !== null && ms >= minMs && ms <= maxMs;
   };
 
 const maxInt32 = 2 ** 31 - 1;
 /** Beyond it a component logs what it reads and writes, heartbeats too, which makes it slow. @see client-go transport/round_trippers.go */
-export const mostVerbose = 7;
+export const maxVerbose = 7;
 const path = like(/^\/[^\s,]*$/);
 const address: IsTaken = isAddress;
 const network: IsTaken = (value) => {

@@ -1,6 +1,6 @@
 import { parseDurationMs } from '../../../common/duration.ts';
 import { isMapping, type Mapping } from '../document.ts';
-import { isTakenBy, mostVerbose } from './flag-values.ts';
+import { isTakenBy, maxVerbose } from './flag-values.ts';
 import { areTaints, taintTexts } from './taints.ts';
 
 const namesIn = (names: string): readonly string[] => names.trim().split(/\s+/);
@@ -99,7 +99,7 @@ const ofOwn: Readonly<Record<string, (value: unknown, document: Mapping) => bool
   logging: within({
     format: isOneOf('', 'text', 'json'),
     flushFrequency: isWhole,
-    verbosity: (value) => isWhole(value) && Number(value) <= mostVerbose,
+    verbosity: (value) => isWhole(value) && Number(value) <= maxVerbose,
     options: within({ json: isBuffer, text: isBuffer }),
   }),
   registerWithTaints: areTaints,

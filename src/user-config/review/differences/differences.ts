@@ -1,17 +1,17 @@
 import { exactVersion, kubeletFields, passedFlags } from '../../../profile/index.ts';
-import type { Given, GivenSetting, Tree } from '../../types.ts';
+import type { ConfigFiles, ConfigSetting, Tree } from '../../types.ts';
 import { type Change, isHarmless } from './harmless.ts';
 import { type Leaf, leavesOf } from './leaves.ts';
 import { isSame } from './same.ts';
 
 /** What a review compares: files, and the exact version that they are judged on. */
-export type Side = { readonly given: Given; readonly kubernetesVersion: string };
+export type Side = { readonly configFiles: ConfigFiles; readonly kubernetesVersion: string };
 
 /** What one side has otherwise than the other, and nobody here knows what that does. */
 export type Difference = { readonly origin: string; readonly text: string };
 
 /** Differences of one document that are told one by one. */
-const mostTold = 20;
+const maxReported = 20;
 
 const nobody = 'and nobody here knows what that does';
 
@@ -41,8 +41,8 @@ const placeOf = (tree: Tree, others: readonly Tree[]): string =>
 type Pair = { readonly before: Tree; readonly after: Tree };
 
 const pairsOf = (
-  base: Given,
-  candidate: Given,
+  base: ConfigFiles,
+  candidate: ConfigFiles,
 ): { readonly pairs: readonly Pair[]; readonly alone: readonly Difference[] } => {
   const [was, is] = [Map.groupBy(base.trees, identityOf), Map.groupBy(candidate.trees, identityOf)];
   const pairs: Pair[] = [];
@@ -65,12 +65,12 @@ const pairsOf = (
 };
 
 /** Whether the nodes of a kubeadm document are those that figures are of: joined ones, where a file speaks of them. */
-const areJudged = (kind: string, given: Given): boolean =>
-  kind === 'InitConfiguration' ? !given.hasJoined : kind !== 'JoinConfiguration' || given.hasJoined;
+const areJudged = (kind: string, configFiles: ConfigFiles): boolean =>
+  kind === 'InitConfiguration' ? !configFiles.hasJoined : kind !== 'JoinConfiguration' || configFiles.hasJoined;
 
 /** Whether the first node has the same flags about heartbeats as joined ones: then a field does the same to both. */
-const areNodesAlike = ({ settings, hasJoined }: Given): boolean => {
-  const of = (nodes: GivenSetting['nodes']): string =>
+const areNodesAlike = ({ settings, hasJoined }: ConfigFiles): boolean => {
+  const of = (nodes: ConfigSetting['nodes']): string =>
     JSON.stringify(
       settings
         .filter(
@@ -83,7 +83,7 @@ const areNodesAlike = ({ settings, hasJoined }: Given): boolean => {
 };
 
 /** Whether figures are made of a thing: each of its values was read as a setting from that very place. */
-const isTaken = (leaf: Leaf, tree: Tree, { settings }: Given): boolean => {
+const isTaken = (leaf: Leaf, tree: Tree, { settings }: ConfigFiles): boolean => {
   const isRead = (name: string, path: Leaf['path']): boolean =>
     settings.some((setting) => setting.name === name && setting.origin === tree.at(path));
   if (leaf.flag === null) return isRead(String(leaf.key[0]), leaf.path);
@@ -106,14 +106,16 @@ const isByRows = (one: Leaf | undefined, other: Leaf | undefined, { pair, base, 
   if (first.flag === null && !isField(kind, first)) return false;
   if (/admission|controllers$/.test(first.flag?.name ?? '')) return false;
   const sides = [
-    [one, pair.before, base.given],
-    [other, pair.after, candidate.given],
+    [one, pair.before, base.configFiles],
+    [other, pair.after, candidate.configFiles],
   ] as const;
   // Where both have the same flags, the figures of joined nodes are the first node's.
-  const isOfJudged = (given: Given): boolean =>
-    areJudged(kind, given) || (kind === 'InitConfiguration' && areNodesAlike(given));
-  const areAll = sides.every(([, , given]) => isOfJudged(given) && (first.flag !== null || areNodesAlike(given)));
-  return areAll && sides.every(([leaf, tree, given]) => leaf === undefined || isTaken(leaf, tree, given));
+  const isOfJudged = (configFiles: ConfigFiles): boolean =>
+    areJudged(kind, configFiles) || (kind === 'InitConfiguration' && areNodesAlike(configFiles));
+  const areAll = sides.every(
+    ([, , configFiles]) => isOfJudged(configFiles) && (first.flag !== null || areNodesAlike(configFiles)),
+  );
+  return areAll && sides.every(([leaf, tree, configFiles]) => leaf === undefined || isTaken(leaf, tree, configFiles));
 };
 
 const release = /1\.(?:0|[1-9]\d{0,2})\.(?:0|[1-9]\d{0,2})/.source;
@@ -212,11 +214,11 @@ const inPair = (two: Two): readonly Difference[] => {
     const text = `${name} of ${title} is ${textOf(one)} on the base${place} and ${textOf(other)} here, ${nobody}`;
     return isClaimed ? [] : [{ origin, text }];
   });
-  const rest = found.length - mostTold;
+  const rest = found.length - maxReported;
   const [first] = found;
   if (rest <= 1 || first === undefined) return found;
   return [
-    ...found.slice(0, mostTold),
+    ...found.slice(0, maxReported),
     { origin: after.at([]), text: `${title} differs in ${rest} more places, ${nobody}` },
   ];
 };
@@ -226,6 +228,6 @@ const inPair = (two: Two): readonly Difference[] => {
  * review judge, what is the same spelled otherwise, and what stands on the list of harmless places.
  */
 export const differencesOf = (base: Side, candidate: Side): readonly Difference[] => {
-  const { pairs, alone } = pairsOf(base.given, candidate.given);
+  const { pairs, alone } = pairsOf(base.configFiles, candidate.configFiles);
   return [...alone, ...pairs.flatMap((pair) => inPair({ pair, base, candidate }))];
 };

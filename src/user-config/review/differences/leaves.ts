@@ -1,6 +1,6 @@
 import { isMapping, type Mapping, type Path } from '../../read/document.ts';
 import type { Component, Tree } from '../../types.ts';
-import { type Said, saidInArgv, saidInDistribution, saidInExtraArgs, wordsBefore } from './said.ts';
+import { type Said, saidInArgv, saidInDistribution, saidInExtraArgs, textBefore } from './said.ts';
 
 /** Steps of a name within a document: keys, names of containers and flags, places in lists that have no names. */
 export type Key = readonly (string | number)[];
@@ -75,11 +75,11 @@ const flagLeaves = (component: Component | null, said: readonly Said[], path: Pa
 /** A name that a volume may have; by another one a kubelet refuses the pod. */
 const isVolumeName = (name: string): boolean => /^[a-z\d](?:[a-z\d-]{0,61}[a-z\d])?$/.test(name);
 
-const words = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
+const entries = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
 
 const mountsIn = (containers: unknown): readonly Mapping[] =>
-  words(containers)
-    .flatMap((each) => (isMapping(each) ? words(each.volumeMounts) : []))
+  entries(containers)
+    .flatMap((each) => (isMapping(each) ? entries(each.volumeMounts) : []))
     .filter(isMapping);
 
 /** A mount has its volume in the place of the volume's name, which RKE2 numbers anew with every file. */
@@ -94,7 +94,7 @@ const podRule = ({ spec }: Mapping): Rule => {
     const [last, before] = [key.at(-1), key.at(-2)];
     if (last === 'name' && key.at(-3) === 'volumeMounts' && indexOf(value) >= 0) {
       const index = indexOf(value);
-      const { name: _name, ...source } = words(volumes)[index] as Mapping;
+      const { name: _name, ...source } = entries(volumes)[index] as Mapping;
       return walk(source, ['spec', 'volumes', index], [...key.slice(0, -1), 'volume'], () => null);
     }
     if (before === 'volumes' && key.length === 3 && isMapping(value) && isMounted(value.name)) {
@@ -105,7 +105,7 @@ const podRule = ({ spec }: Mapping): Rule => {
     if (said === null) return null;
     const { command: _command, args: _args, ...rest } = value;
     return [
-      plain([...key, 'what starts it'], path, wordsBefore(value)),
+      plain([...key, 'what starts it'], path, textBefore(value)),
       ...flagLeaves(said.component, said.said, path, key),
       ...Object.entries(rest).flatMap(([name, each]) => walk(each, [...path, name], [...key, name], rule)),
     ];

@@ -32,14 +32,14 @@ const argvOf = (container: Mapping, path: Path): readonly Word[] =>
 const isProgram = ([word]: Word): boolean => components.some((each) => String(word).split('/').at(-1) === each);
 
 /** The words of a container before those of its component, and whether they take the place of its image's own. */
-export const wordsBefore = (container: Mapping): readonly unknown[] => {
+export const textBefore = (container: Mapping): readonly unknown[] => {
   const argv = argvOf(container, []);
   const before = argv.slice(0, argv.findIndex(isProgram) + 1).map(([word]) => word);
   return [Array.isArray(container.command) ? 'command' : 'no command', ...before];
 };
 
 /** Flags of words, as pflag reads them; null where a word stands among them that is none. */
-const saidInWords = (component: Component, argv: readonly Word[]): readonly Said[] | null => {
+const saidInText = (component: Component, argv: readonly Word[]): readonly Said[] | null => {
   const said: Said[] = [];
   for (let index = 0; index < argv.length; index += 1) {
     const [word, path] = argv[index] ?? ['', []];
@@ -74,7 +74,7 @@ export const saidInArgv = (container: Mapping, path: Path): SaidOf | null => {
           .at(-1),
     ) ?? null;
   if (!areLists || component === null) return null;
-  const said = saidInWords(component, argv.slice(start + 1));
+  const said = saidInText(component, argv.slice(start + 1));
   return said === null ? null : { component, said };
 };
 

@@ -13,17 +13,17 @@ const pluginsOnByDefault: readonly string[] = [
 ];
 
 /** Controllers without which a remark says that something is not modelled. */
-const toldByRemarks = /^-?(?:nodelifecycle|node-lifecycle-controller|taint-eviction-controller)$/;
+const coveredByRemarks = /^-?(?:nodelifecycle|node-lifecycle-controller|taint-eviction-controller)$/;
 
 /** Lists whose words add up and whose order says nothing. @see controller-manager app.IsControllerEnabled, but for a word twice */
-const wordsOf = (name: string, said: readonly Said[]): readonly string[] => {
-  const words = said.flatMap(({ value }) => splitList(value ?? ''));
-  const names = words.map((word) => word.replace(/^-/, ''));
-  if (new Set(names).size < names.length) return words;
+const namesIn = (name: string, said: readonly Said[]): readonly string[] => {
+  const entries = said.flatMap(({ value }) => splitList(value ?? ''));
+  const names = entries.map((word) => word.replace(/^-/, ''));
+  if (new Set(names).size < names.length) return entries;
   const ignored =
     name === 'enable-admission-plugins' ? pluginsOnByDefault : isPluginList(name) ? ['DefaultTolerationSeconds'] : [];
-  const isTold = (word: string): boolean => name === 'controllers' && toldByRemarks.test(word);
-  return words.filter((word) => !ignored.includes(word) && !isTold(word)).sort();
+  const isReported = (word: string): boolean => name === 'controllers' && coveredByRemarks.test(word);
+  return entries.filter((word) => !ignored.includes(word) && !isReported(word)).sort();
 };
 
 /** Words of a list of plug-ins that are added and taken away do nothing; other flags say something where they stand. */
@@ -48,7 +48,7 @@ const textOf = ({ component, said }: NonNullable<Leaf['flag']>): string =>
  * The words of an open list where no file has it; null: nobody knows them.
  * @see kubernetes cmd/kubeadm/app/phases/controlplane/manifests.go: what extraArgs say replaces it
  */
-const unsaidWords = (name: string, key: Leaf['key']): readonly string[] | null => {
+const unsaidNames = (name: string, key: Leaf['key']): readonly string[] | null => {
   if (name !== 'enable-admission-plugins') return [];
   if (key[0] === 'apiServer') return ['NodeRestriction'];
   return String(key[0]).endsWith('-arg') ? null : [];
@@ -58,12 +58,12 @@ const isSameFlag = (one: Leaf['flag'] | undefined, other: Leaf['flag'] | undefin
   const name = one?.name ?? other?.name ?? '';
   const [before, after] = [one?.said ?? [], other?.said ?? []];
   if (isOpenList(name) && (before.length === 0 || after.length === 0)) {
-    const unsaid = unsaidWords(name, key);
-    const words = wordsOf(name, before.length === 0 ? after : before);
-    return unsaid !== null && JSON.stringify(words) === JSON.stringify(unsaid);
+    const unsaid = unsaidNames(name, key);
+    const entries = namesIn(name, before.length === 0 ? after : before);
+    return unsaid !== null && JSON.stringify(entries) === JSON.stringify(unsaid);
   }
   if (isOpenList(name) || (before.length > 0 && after.length > 0 && (isPluginList(name) || name === 'controllers'))) {
-    return JSON.stringify(wordsOf(name, before)) === JSON.stringify(wordsOf(name, after));
+    return JSON.stringify(namesIn(name, before)) === JSON.stringify(namesIn(name, after));
   }
   return one != null && other != null && textOf(one) === textOf(other);
 };

@@ -2,7 +2,7 @@ import { parseGoBoolean } from '../../../profile/index.ts';
 import { distributionUnit } from '../../read/parts.ts';
 import { bothWays, isPluginList } from '../../tables/admission-plugins.ts';
 import { ties } from '../../tables/bearing-flags.ts';
-import type { Component, Given, PassedFlag } from '../../types.ts';
+import type { Component, ConfigFiles, PassedFlag } from '../../types.ts';
 import type { StartFault } from './fault.ts';
 
 /**
@@ -29,19 +29,19 @@ const pairs: readonly (readonly [string, string])[] = [
   ].map((name): readonly [string, string] => [`${name}-cert-file`, `${name}-key-file`]),
 ];
 
-const hasCommand = ({ commands }: Given, component: Component): boolean =>
+const hasCommand = ({ commands }: ConfigFiles, component: Component): boolean =>
   commands.some((each) => each.component === component);
 
 /** Whether the command line of a component has none of them: its manifest was shortened, or never starts. */
-const isShortened = (given: Given, component: Component): boolean =>
-  hasCommand(given, component) &&
+const isShortened = (configFiles: ConfigFiles, component: Component): boolean =>
+  hasCommand(configFiles, component) &&
   ties[component].length > 0 &&
-  !given.flags.some((flag) => flag.component === component && ties[component].includes(flag.name));
+  !configFiles.flags.some((flag) => flag.component === component && ties[component].includes(flag.name));
 
 /** What a reader should hear of manifests that were shortened. */
-export const shortened = (given: Given): readonly { readonly origin: string; readonly text: string }[] =>
-  given.commands
-    .filter(({ component }) => isShortened(given, component))
+export const shortened = (configFiles: ConfigFiles): readonly { readonly origin: string; readonly text: string }[] =>
+  configFiles.commands
+    .filter(({ component }) => isShortened(configFiles, component))
     .map(({ component, origin }) => ({
       origin,
       text: `the command of ${component} has no flag that ties it to a cluster: it is taken to be shortened, for it would not start`,
@@ -73,7 +73,7 @@ const apartFaults = (has: (name: string) => boolean): readonly { readonly name: 
  * `--admission-control` beside lists of what is enabled or disabled, one of which kubeadm always passes by itself.
  * @see kubernetes pkg/kubeapiserver/options/admission.go, Validate: "mutually exclusive"; cmd/kubeadm/app/phases/controlplane
  */
-const admissionFaults = ({ flags, settings, wholes }: Given): readonly StartFault[] => {
+const admissionFaults = ({ flags, settings, wholes }: ConfigFiles): readonly StartFault[] => {
   const isOther = ({ component, name }: PassedFlag): boolean =>
     component === 'kube-apiserver' && name !== 'admission-control' && isPluginList(name);
   const other = flags.find(isOther)?.name ?? null;
@@ -89,17 +89,17 @@ const admissionFaults = ({ flags, settings, wholes }: Given): readonly StartFaul
 };
 
 /** What whole command lines lack, and what excludes each other. */
-export const togetherFaults = (given: Given, minor: number): readonly StartFault[] => {
+export const togetherFaults = (configFiles: ConfigFiles, minor: number): readonly StartFault[] => {
   const valuesOf = (name: string): readonly string[] =>
-    given.flags
+    configFiles.flags
       .filter((flag) => flag.component === 'kube-apiserver' && flag.name === name)
       .map(({ value }) => value ?? '');
-  const lacking = given.commands.flatMap(({ component, origin }) => {
-    if (isShortened(given, component)) return [];
+  const missing = configFiles.commands.flatMap(({ component, origin }) => {
+    if (isShortened(configFiles, component)) return [];
     const has = (name: string): boolean =>
-      given.flags.some((flag) => flag.component === component && flag.name === name && flag.value !== '');
+      configFiles.flags.some((flag) => flag.component === component && flag.name === name && flag.value !== '');
     const missing = [
-      ...neededOn(component, minor, given.flags).filter((name) => !has(name)),
+      ...neededOn(component, minor, configFiles.flags).filter((name) => !has(name)),
       ...pairs.flatMap(([one, other]) => (has(one) === has(other) ? [] : has(one) ? [other] : [one])),
     ];
     return missing.map((name) => ({
@@ -111,15 +111,15 @@ export const togetherFaults = (given: Given, minor: number): readonly StartFault
   const hasFlag = (name: string): boolean =>
     valuesOf(name).some((value) => value !== '' && parseGoBoolean(value) !== false);
   const apart = apartFaults(hasFlag).flatMap(({ name, text }) => {
-    const found = given.flags.find((flag) => flag.component === 'kube-apiserver' && flag.name === name);
-    return [{ origin: found?.origin ?? '', isKnown: !isShortened(given, 'kube-apiserver'), text }];
+    const found = configFiles.flags.find((flag) => flag.component === 'kube-apiserver' && flag.name === name);
+    return [{ origin: found?.origin ?? '', isKnown: !isShortened(configFiles, 'kube-apiserver'), text }];
   });
   const overlapping = bothWays(valuesOf('enable-admission-plugins'), valuesOf('disable-admission-plugins'));
-  const origin = given.flags.find(({ name }) => name === 'disable-admission-plugins')?.origin ?? '';
+  const origin = configFiles.flags.find(({ name }) => name === 'disable-admission-plugins')?.origin ?? '';
   return [
-    ...lacking,
+    ...missing,
     ...apart,
-    ...admissionFaults(given),
+    ...admissionFaults(configFiles),
     ...overlapping.map((plugin) => ({
       origin,
       isKnown: true,

@@ -3,7 +3,7 @@ import { isSurelyTaken } from '../../read/values/flag-values.ts';
 import { isPluginList, pluginFaults } from '../../tables/admission-plugins.ts';
 import { areSuites, suitesFault } from '../../tables/cipher-suites.ts';
 import { flagKind, flagOn } from '../../tables/component-flags.ts';
-import type { Component, Given, PassedFlag } from '../../types.ts';
+import type { Component, ConfigFiles, PassedFlag } from '../../types.ts';
 import type { StartFault } from './fault.ts';
 
 /** Ports that were served without a check once, and where a component ends with "only zero is allowed" since. */
@@ -72,8 +72,8 @@ export const flagFaults = (flags: readonly PassedFlag[], minor: number, versionT
   });
 
 /** Cipher suites beside the least version of TLS, which stands in a flag or a field of its own; a flag beats the field. */
-export const suiteFaults = (given: Given, minor: number): readonly StartFault[] => {
-  const passed = [...given.flags, ...given.fields];
+export const suiteFaults = (configFiles: ConfigFiles, minor: number): readonly StartFault[] => {
+  const passed = [...configFiles.flags, ...configFiles.fields];
   return passed
     .filter(({ name }) => name === 'tls-cipher-suites')
     .flatMap(({ component, value, origin }): readonly StartFault[] => {

@@ -1,8 +1,8 @@
 import { parseGoBoolean } from '../../../profile/index.ts';
 import { components } from '../../components.ts';
 import { gateFault } from '../../tables/feature-gates.ts';
-import { gateLackedBy, lackingGates } from '../../tables/gate-needs.ts';
-import type { Component, Given, PassedGate } from '../../types.ts';
+import { gateLackedBy, missingGates } from '../../tables/gate-needs.ts';
+import type { Component, ConfigFiles, PassedGate } from '../../types.ts';
 import type { StartFault } from './fault.ts';
 
 /** Of one gate passed several times with different values the last counts, and which that is depends on the component. */
@@ -17,9 +17,9 @@ export const gateFaults = (gates: readonly PassedGate[], minor: number): readonl
   });
 
 /** Gates of a component by name; null: passed with several values, or with what is none. */
-const gatesOf = (given: Given, component: Component): ReadonlyMap<string, boolean | null> => {
+const gatesOf = (configFiles: ConfigFiles, component: Component): ReadonlyMap<string, boolean | null> => {
   const set = new Map<string, boolean | null>();
-  for (const { name, value } of given.gates.filter((each) => each.component === component)) {
+  for (const { name, value } of configFiles.gates.filter((each) => each.component === component)) {
     const on = parseGoBoolean(value ?? '');
     set.set(name, set.has(name) && set.get(name) !== on ? null : on);
   }
@@ -27,18 +27,20 @@ const gatesOf = (given: Given, component: Component): ReadonlyMap<string, boolea
 };
 
 /** Gates that need others, and settings of a kubelet that need gates. */
-export const needFaults = (given: Given, minor: number, versionText: string): readonly StartFault[] => [
+export const needFaults = (configFiles: ConfigFiles, minor: number, versionText: string): readonly StartFault[] => [
   ...components.flatMap((component): readonly StartFault[] => {
-    const set = gatesOf(given, component);
-    return lackingGates(set, minor).map(({ gate, other, isKnown }) => {
-      const origin = given.gates.find((each) => each.component === component && [gate, other].includes(each.name));
+    const set = gatesOf(configFiles, component);
+    return missingGates(set, minor).map(({ gate, other, isKnown }) => {
+      const origin = configFiles.gates.find(
+        (each) => each.component === component && [gate, other].includes(each.name),
+      );
       const text = `the feature gate ${gate} is on and needs ${other}, which is off: ${component} ${versionText} ends with "depends on features that are disabled"`;
       return { origin: origin?.origin ?? '', isKnown, text };
     });
   }),
-  ...[...given.flags.filter(({ component }) => component === 'kubelet'), ...given.fields].flatMap(
+  ...[...configFiles.flags.filter(({ component }) => component === 'kubelet'), ...configFiles.fields].flatMap(
     ({ name, value, origin }): readonly StartFault[] => {
-      const lacked = value === null ? null : gateLackedBy(name, value, gatesOf(given, 'kubelet'), minor);
+      const lacked = value === null ? null : gateLackedBy(name, value, gatesOf(configFiles, 'kubelet'), minor);
       if (lacked === null) return [];
       const text = `${name} ${value} needs the feature gate ${lacked.gate}, without which kubelet ${versionText} does not start`;
       return [{ origin, isKnown: lacked.isKnown, text }];

@@ -1,4 +1,4 @@
-import type { Given } from '../../types.ts';
+import type { ConfigFiles } from '../../types.ts';
 import type { StartFault } from './fault.ts';
 
 type Family = 'ipv4' | 'ipv6';
@@ -6,7 +6,7 @@ type Family = 'ipv4' | 'ipv6';
 const defaultMasks: Readonly<Record<Family, number>> = { ipv4: 24, ipv6: 64 };
 
 /** @see kubernetes cmd/kubeadm/app/constants/constants.go; pkg/controller/nodeipam/ipam/cidrset/cidr_set.go */
-const mostBitsOfNodes = 16;
+const maxBitsOfNodes = 16;
 
 type Network = { readonly text: string; readonly family: Family; readonly bits: number };
 
@@ -18,7 +18,7 @@ const networksIn = (value: string): readonly Network[] =>
   }));
 
 /** Networks of all pods: of a command line, of k3s, and of kubeadm, which looks at a node's mask by its family alone. */
-const listsOf = ({ flags, parts }: Given) => [
+const listsOf = ({ flags, parts }: ConfigFiles) => [
   ...flags
     .filter(({ component, name }) => component === 'kube-controller-manager' && name === 'cluster-cidr')
     .map(({ value, origin }) => ({ value: value ?? '', origin, isKubeadms: false })),
@@ -32,16 +32,16 @@ const listsOf = ({ flags, parts }: Given) => [
  * @see kubernetes cmd/kube-controller-manager/app/core.go, setNodeCIDRMaskSizes; cmd/kubeadm/app/apis/kubeadm/validation,
  *   ValidatePodSubnetNodeMask
  */
-export const nodeMaskFaults = (given: Given): readonly StartFault[] => {
+export const nodeMaskFaults = (configFiles: ConfigFiles): readonly StartFault[] => {
   const masks = (suffix: string): readonly number[] =>
-    given.flags
+    configFiles.flags
       .filter(
         ({ component, name }) => component === 'kube-controller-manager' && name === `node-cidr-mask-size${suffix}`,
       )
       .map(({ value }) => Number(value))
       .filter((mask) => mask !== 0);
   const ofAny = masks('');
-  return listsOf(given).flatMap(({ value, origin, isKubeadms }): readonly StartFault[] => {
+  return listsOf(configFiles).flatMap(({ value, origin, isKubeadms }): readonly StartFault[] => {
     const networks = networksIn(value);
     const families = new Set(networks.map(({ family }) => family));
     const isForeign = (['ipv4', 'ipv6'] as const).some((each) => !families.has(each) && masks(`-${each}`).length > 0);
@@ -50,7 +50,7 @@ export const nodeMaskFaults = (given: Given): readonly StartFault[] => {
       const own = masks(`-${family}`);
       const counted =
         own.length > 0 ? own : [...ofAny, ...(isKubeadms || ofAny.length === 0 ? [defaultMasks[family]] : [])];
-      return counted.some((mask) => mask < bits || mask - bits > mostBitsOfNodes);
+      return counted.some((mask) => mask < bits || mask - bits > maxBitsOfNodes);
     };
     if (networks.length === 0 || !(isForeign || isDoubled || networks.some(isOdd))) return [];
     const text = `whether the networks of nodes (--node-cidr-mask-size) fit into ${networks.map((each) => each.text).join(',')} is not known`;

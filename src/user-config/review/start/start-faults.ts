@@ -1,5 +1,5 @@
 import { exactVersion, type UserConfigFinding } from '../../../profile/index.ts';
-import type { Given } from '../../types.ts';
+import type { ConfigFiles } from '../../types.ts';
 import { togetherFaults } from './command-lines.ts';
 import type { StartFault } from './fault.ts';
 import { flagFaults, suiteFaults } from './flags.ts';
@@ -8,17 +8,17 @@ import { kubeadmFaults, kubeadmGateFaults } from './kubeadm.ts';
 import { nodeMaskFaults } from './node-masks.ts';
 
 /** Everything by which a component of a version does not start, or may not. */
-export const startFaults = (given: Given, kubernetesVersion: string): readonly StartFault[] => {
+export const startFaults = (configFiles: ConfigFiles, kubernetesVersion: string): readonly StartFault[] => {
   const { minor } = exactVersion(kubernetesVersion);
   return [
-    ...flagFaults(given.flags, minor, kubernetesVersion),
-    ...gateFaults(given.gates, minor),
-    ...needFaults(given, minor, kubernetesVersion),
-    ...suiteFaults(given, minor),
-    ...togetherFaults(given, minor),
-    ...nodeMaskFaults(given),
-    ...kubeadmFaults(given, minor),
-    ...kubeadmGateFaults(given, minor),
+    ...flagFaults(configFiles.flags, minor, kubernetesVersion),
+    ...gateFaults(configFiles.gates, minor),
+    ...needFaults(configFiles, minor, kubernetesVersion),
+    ...suiteFaults(configFiles, minor),
+    ...togetherFaults(configFiles, minor),
+    ...nodeMaskFaults(configFiles),
+    ...kubeadmFaults(configFiles, minor),
+    ...kubeadmGateFaults(configFiles, minor),
   ];
 };
 

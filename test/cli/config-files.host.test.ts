@@ -105,7 +105,7 @@ describe('whatever takes a profile takes a file', () => {
     ]) {
       const { exitCode, stderr } = await skipbeat(...command, ...file);
       expect(exitCode).toBe(64);
-      expect(stderr).toMatch(/^GIVEN_NOT_MODELLED .*leaves out the taint eviction controller/m);
+      expect(stderr).toMatch(/^CONFIG_NOT_MODELLED .*leaves out the taint eviction controller/m);
     }
   });
 });
@@ -122,7 +122,7 @@ describe.each(commands)('%s %s', (...command) => {
   test('does not pass over patches unless that is asked for', async () => {
     const { exitCode, stderr } = await skipbeat(...command, ...kubeadm('init-patches'));
     expect(exitCode).toBe(2);
-    expect(stderr).toMatch(/^GIVEN_NOT_READ .*the patches in \/etc\/kubeadm\/patches may change every flag/m);
+    expect(stderr).toMatch(/^CONFIG_NOT_READ .*the patches in \/etc\/kubeadm\/patches may change every flag/m);
     expect(stderr).toMatch(/^Try: .*--allow-unread/m);
     const takesOut = command.includes('--backend');
     const out = takesOut ? ['--out', join(folder, `${command[0]}-without-patches`)] : [];
@@ -147,7 +147,7 @@ describe.each(commands)('%s %s', (...command) => {
     const file = ['--kube-controller-manager-manifest', fixture('kcm-digest')];
     const { exitCode, stderr } = await skipbeat(...command, ...file);
     expect(exitCode).toBe(2);
-    expect(stderr).toMatch(/^GIVEN_VERSION_UNKNOWN .*kcm-digest\.yaml:10:12: .*\nTry: .*--kubernetes/m);
+    expect(stderr).toMatch(/^CONFIG_VERSION_UNKNOWN .*kcm-digest\.yaml:10:12: .*\nTry: .*--kubernetes/m);
   });
 });
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { counterStateShape } from '../../src/watch/seen/counters-state.ts';
 import type { Sighting } from '../../src/watch/seen/sighting.ts';
-import { tallyStateShape } from '../../src/watch/seen/tally-state.ts';
 import { at, inOrder, leads, lease, node, play, renewals, saysGrace, silent, stampOf, startMs } from './sightings.ts';
 
 const listed = (...names: readonly string[]): readonly Sighting[] => [
@@ -382,7 +382,7 @@ describe('whatever a cluster does', () => {
         const back = at(cut + gone, { type: 'sighted', source: 'unwatched' });
         const whole = play([...begun(nodes), ...before, lost, ...lists, back, ...after], 500);
         const first = play([...begun(nodes), ...before], cut);
-        const kept = tallyStateShape.parse(JSON.parse(JSON.stringify(first.state)));
+        const kept = counterStateShape.parse(JSON.parse(JSON.stringify(first.state)));
         const second = play([lost, ...lists, back, ...after], 500, kept);
         expect(second.state).toEqual(whole.state);
         expect(second.state.blind.totalMs).toBe(gone * 1000);

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { givenSettings } from '../../src/cli/options/given-options.ts';
+import { configFileSettings } from '../../src/cli/options/config-file-options.ts';
 import { loadWithOptions } from '../../src/cli/options/scenario-options.ts';
 
 /** kubernetesVersion v1.34.1, whose kubeadm passes 60s as the last of two; that of v1.34.4 passes 16s. */
@@ -31,7 +31,7 @@ test.each([
   ['v1.34', '60s'],
   ['v1.33,v1.34', '60s'],
 ])('so do sweeps and matrices, with --kubernetes %s', (typed, grace) => {
-  const settings = givenSettings({ kubeadmConfig }, { typed, otherwise: 'v1.34' }, 'clients');
+  const settings = configFileSettings({ kubeadmConfig }, { typed, otherwise: 'v1.34' }, 'clients');
   expect(graceOf(settings?.on('v1.34.4'))).toBe(grace);
 });
 
@@ -58,9 +58,9 @@ const assumed = (sentences: readonly string[]): readonly string[] =>
 test('where no file names a version, a run, a sweep and a matrix say which one is taken', () => {
   const said = (version: string): string =>
     `no file names a version of Kubernetes: ${version} is taken, whose defaults count where the files say nothing`;
-  expect(assumed(loadWithOptions('default', { kubeletConfig }).givenSentences)).toEqual([said('v1.34')]);
-  expect(assumed(loadWithOptions('default', { kubeletConfig, kubernetes: 'v1.31' }).givenSentences)).toEqual([]);
-  expect(assumed(loadWithOptions('default', { kubeadmConfig, kubeletConfig }).givenSentences)).toEqual([]);
-  const settings = givenSettings({ kubeletConfig }, { typed: undefined, otherwise: 'v1.34' }, 'clients');
+  expect(assumed(loadWithOptions('default', { kubeletConfig }).configSentences)).toEqual([said('v1.34')]);
+  expect(assumed(loadWithOptions('default', { kubeletConfig, kubernetes: 'v1.31' }).configSentences)).toEqual([]);
+  expect(assumed(loadWithOptions('default', { kubeadmConfig, kubeletConfig }).configSentences)).toEqual([]);
+  const settings = configFileSettings({ kubeletConfig }, { typed: undefined, otherwise: 'v1.34' }, 'clients');
   expect(assumed(settings?.on('v1.34.4').sentences ?? [])).toEqual([said('v1.34.4')]);
 });

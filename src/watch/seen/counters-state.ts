@@ -20,7 +20,7 @@ export const silenceShape = z.strictObject({
 });
 
 /** Everything that a watch has to know to go on, in plain JSON. */
-export const tallyStateShape = z.strictObject({
+export const counterStateShape = z.strictObject({
   atMs: momentShape,
   hasListed: z.boolean(),
   nodes: z.array(nodeStateShape),
@@ -46,5 +46,5 @@ export const tallyStateShape = z.strictObject({
   longestSilences: z.array(silenceShape),
 });
 
-export type TallyState = Frozen<z.infer<typeof tallyStateShape>>;
+export type CounterState = Frozen<z.infer<typeof counterStateShape>>;
 export type NodeSilence = z.infer<typeof silenceShape>;

@@ -5,20 +5,20 @@ import { assumedVersion } from '../../common/kubernetes-range.ts';
 import type { UserConfig } from '../../profile/index.ts';
 import type { Override } from '../../scenario/index.ts';
 import {
+  type ConfigFiles,
+  configSentences,
   type Explained,
   explain,
-  type Given,
-  givenSentences,
   inlineProfile,
   isLeftOut,
-  joinGiven,
+  joinConfigs,
   namedVersion,
   type RunScope,
-  readGivenFile,
+  readConfigFile,
 } from '../../user-config/index.ts';
 
 /** Files with the settings that somebody really runs. */
-export type GivenOptions = {
+export type ConfigFileOptions = {
   readonly kubeadmConfig?: string;
   readonly kubeControllerManagerManifest?: string;
   readonly kubeApiserverManifest?: string;
@@ -30,22 +30,25 @@ const allowUnreadText =
   'judge by what is read and run, whatever the files say beside it: patches, and flags, gates and fields that no run has';
 
 /** Names of those with files as commander keeps them. */
-export const givenOptionNames = [
+export const configFileOptionNames = [
   'kubeadmConfig',
   'kubeControllerManagerManifest',
   'kubeApiserverManifest',
   'kubeletConfig',
-] as const satisfies readonly (keyof GivenOptions)[];
+] as const satisfies readonly (keyof ConfigFileOptions)[];
 
 /** The name of an option as it is typed: `--kubeadm-config`. */
 export const optionOf = (name: string): string =>
   `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 
 /** As commander takes them. */
-export const givenOptionFlags = [...givenOptionNames.map((name) => `${optionOf(name)} <file>`), '--allow-unread'];
+export const configFileOptionFlags = [
+  ...configFileOptionNames.map((name) => `${optionOf(name)} <file>`),
+  '--allow-unread',
+];
 
 /** Adds them to a command. @param role what the files stand for */
-export const addGivenOptions = (command: Command, role = 'instead of a profile'): Command =>
+export const addConfigFileOptions = (command: Command, role = 'instead of a profile'): Command =>
   command
     .option('--kubeadm-config <file>', `${role}: the settings of a kubeadm configuration`)
     .option('--kube-controller-manager-manifest <file>', `${role}: those of a static pod manifest`)
@@ -53,10 +56,10 @@ export const addGivenOptions = (command: Command, role = 'instead of a profile')
     .option('--kubelet-config <file>', 'the same, of a KubeletConfiguration')
     .option('--allow-unread', allowUnreadText);
 
-/** What the named files say; null where none is named. @throws SkipbeatError GIVEN_INVALID (exit 64) */
-export const readGivenOptions = (options: GivenOptions): Given | null => {
-  const files = givenOptionNames.map((name) => options[name]).filter((file) => file !== undefined);
-  return files.length === 0 ? null : joinGiven(files.map(readGivenFile));
+/** What the named files say; null where none is named. @throws SkipbeatError CONFIG_INVALID (exit 64) */
+export const readConfigFileOptions = (options: ConfigFileOptions): ConfigFiles | null => {
+  const files = configFileOptionNames.map((name) => options[name]).filter((file) => file !== undefined);
+  return files.length === 0 ? null : joinConfigs(files.map(readConfigFile));
 };
 
 /** The minor of a version: the patch is the one that can be had. */
@@ -65,10 +68,10 @@ export const minorOf = (version: string): string => version.split('.').slice(0, 
 /**
  * The version on which the settings of files are read where nobody asked for one. A run takes the patch that can be had,
  * and patches of one minor pass equal flags in another order: those of the files are as their own kubeadm passes them.
- * @throws SkipbeatError GIVEN_INVALID (exit 64) where the files name several
+ * @throws SkipbeatError CONFIG_INVALID (exit 64) where the files name several
  */
-export const versionOfFiles = (given: Given, kubernetes: string): string => {
-  const named = namedVersion(given);
+export const versionOfFiles = (configFiles: ConfigFiles, kubernetes: string): string => {
+  const named = namedVersion(configFiles);
   return named !== null && minorOf(named) === minorOf(kubernetes) ? named : kubernetes;
 };
 
@@ -77,7 +80,7 @@ export const versionOfFiles = (given: Given, kubernetes: string): string => {
  * @param asked as typed, `v1.34` or `v1.34.3`
  * @param otherwise the patch where the files say none of that minor, or several
  */
-export const versionAsked = ({ versions }: Given, asked: string, otherwise: string = asked): string => {
+export const versionAsked = ({ versions }: ConfigFiles, asked: string, otherwise: string = asked): string => {
   if (minorOf(asked) !== asked) return asked;
   const own = new Set(
     versions.map(({ version }) => version).filter((each) => each !== asked && minorOf(each) === asked),
@@ -88,23 +91,23 @@ export const versionAsked = ({ versions }: Given, asked: string, otherwise: stri
 
 /**
  * The version that files name; null where they say nothing of one.
- * @throws SkipbeatError GIVEN_VERSION_UNKNOWN (exit 2) where they leave it open; GIVEN_INVALID (exit 64) where they name several
+ * @throws SkipbeatError CONFIG_VERSION_UNKNOWN (exit 2) where they leave it open; CONFIG_INVALID (exit 64) where they name several
  */
-export const versionOrRefused = (given: Given): string | null => {
-  const version = namedVersion(given);
-  if (version !== null || given.unversioned.length === 0) return version;
-  const message = given.unversioned
+export const versionOrRefused = (configFiles: ConfigFiles): string | null => {
+  const version = namedVersion(configFiles);
+  if (version !== null || configFiles.unversioned.length === 0) return version;
+  const message = configFiles.unversioned
     .map((origin) => `${origin}: expected a version of Kubernetes, whose defaults count, received none that is known`)
     .join('\n');
-  throw new SkipbeatError('GIVEN_VERSION_UNKNOWN', message, {
+  throw new SkipbeatError('CONFIG_VERSION_UNKNOWN', message, {
     exitCode: exitCodes.inconclusive,
     next: 'say which one it is, such as --kubernetes v1.34',
   });
 };
 
 /** What is said of a version that no file names. */
-export const versionSentences = (given: Given, kubernetes: string): readonly string[] =>
-  given.versions.length > 0
+export const versionSentences = (configFiles: ConfigFiles, kubernetes: string): readonly string[] =>
+  configFiles.versions.length > 0
     ? []
     : [
         `no file names a version of Kubernetes: ${kubernetes} is taken, whose defaults count where the files say nothing`,
@@ -116,21 +119,21 @@ const leftOutLine = ({ weight, origin, text }: Explained['remarks'][number]): st
 /**
  * What given settings amount to where they can be run and predicted.
  * @param kubernetes `v1.34` or `v1.34.4`
- * @throws SkipbeatError GIVEN_WOULD_NOT_START, GIVEN_NOT_MODELLED, GIVEN_INVALID (all exit 64), VERSION_UNSUPPORTED;
- *   GIVEN_NOT_READ (exit 2) where something may change everything, or is in no run, and nobody allowed to leave it out
+ * @throws SkipbeatError CONFIG_WOULD_NOT_START, CONFIG_NOT_MODELLED, CONFIG_INVALID (all exit 64), VERSION_UNSUPPORTED;
+ *   CONFIG_NOT_READ (exit 2) where something may change everything, or is in no run, and nobody allowed to leave it out
  */
 const explainedOrRefused = (
-  given: Given,
+  configFiles: ConfigFiles,
   kubernetes: string,
-  { allowUnread = false }: GivenOptions,
+  { allowUnread = false }: ConfigFileOptions,
   scope: RunScope,
 ): Explained => {
-  const explained = explain(given, assumedVersion(kubernetes), { allowUnread, scope });
+  const explained = explain(configFiles, assumedVersion(kubernetes), { allowUnread, scope });
   const { remarks } = explained;
   const lines = (those: typeof remarks): string => those.map(({ origin, text }) => `${origin}: ${text}`).join('\n');
   const fatal = remarks.filter(({ weight }) => weight === 'fatal');
   if (fatal.length > 0) {
-    throw new SkipbeatError('GIVEN_WOULD_NOT_START', lines(fatal), {
+    throw new SkipbeatError('CONFIG_WOULD_NOT_START', lines(fatal), {
       exitCode: exitCodes.usage,
       next: 'change the file, or take a version that has these flags, such as --kubernetes v1.26',
     });
@@ -138,7 +141,7 @@ const explainedOrRefused = (
   // A run that left them out would be a run of other settings.
   const hidden = remarks.filter(({ weight, about, isPassed }) => weight === 'unknown' && about !== null && !isPassed);
   if (explained.effective === null || hidden.length > 0) {
-    throw new SkipbeatError('GIVEN_NOT_MODELLED', lines(remarks.filter(({ about }) => about !== null)), {
+    throw new SkipbeatError('CONFIG_NOT_MODELLED', lines(remarks.filter(({ about }) => about !== null)), {
       exitCode: exitCodes.usage,
       next: `${skipbeat('review FILE FILE')}   (says what can be told of the rest)`,
     });
@@ -146,7 +149,7 @@ const explainedOrRefused = (
   if (!explained.isWhole) {
     const left = remarks.filter((each) => isLeftOut(each, scope));
     const isAnyUnread = left.some(({ weight }) => weight === 'unread');
-    throw new SkipbeatError('GIVEN_NOT_READ', left.map(leftOutLine).join('\n'), {
+    throw new SkipbeatError('CONFIG_NOT_READ', left.map(leftOutLine).join('\n'), {
       exitCode: exitCodes.inconclusive,
       next: isAnyUnread
         ? 'give what is named among the files, or add --allow-unread, which leaves it out'
@@ -160,15 +163,15 @@ const explainedOrRefused = (
  * Given settings as changes of a scenario, and in sentences.
  * @throws SkipbeatError as `explainedOrRefused`
  */
-export const givenOverrides = (
-  given: Given,
+export const configFileOverrides = (
+  configFiles: ConfigFiles,
   kubernetes: string,
-  options: GivenOptions,
+  options: ConfigFileOptions,
 ): { readonly overrides: readonly Override[]; readonly sentences: readonly string[] } => {
-  const explained = explainedOrRefused(given, kubernetes, options, 'clients');
+  const explained = explainedOrRefused(configFiles, kubernetes, options, 'clients');
   const origin = 'the given settings';
   return {
-    sentences: givenSentences(given, explained),
+    sentences: configSentences(configFiles, explained),
     overrides: [
       { origin, path: ['profile'], value: inlineProfile(explained) },
       { origin, path: ['reading'], value: 'literal' },
@@ -177,7 +180,7 @@ export const givenOverrides = (
 };
 
 /** Given settings where no scenario is: on which versions, as a profile on each, and in sentences. */
-export type GivenSettings = {
+export type ConfigFileSettings = {
   /** What the command line says, else what the files name, else what the command takes by itself. */
   readonly kubernetes: string;
   readonly on: (kubernetesVersion: string) => {
@@ -191,32 +194,32 @@ export type GivenSettings = {
  * Settings for commands that take profiles and versions; null where no file is named.
  * @param kubernetes as typed; undefined where it was not
  * @param scope what is run, or predicted
- * @throws SkipbeatError GIVEN_INVALID (exit 64); `on` throws as `explainedOrRefused`
+ * @throws SkipbeatError CONFIG_INVALID (exit 64); `on` throws as `explainedOrRefused`
  */
-export const givenSettings = (
-  options: GivenOptions,
+export const configFileSettings = (
+  options: ConfigFileOptions,
   kubernetes: { readonly typed: string | undefined; readonly otherwise: string },
   scope: RunScope,
-): GivenSettings | null => {
-  const given = readGivenOptions(options);
-  if (given === null) return null;
+): ConfigFileSettings | null => {
+  const configFiles = readConfigFileOptions(options);
+  if (configFiles === null) return null;
   return {
-    kubernetes: kubernetes.typed ?? versionOrRefused(given) ?? kubernetes.otherwise,
+    kubernetes: kubernetes.typed ?? versionOrRefused(configFiles) ?? kubernetes.otherwise,
     on: (kubernetesVersion) => {
       const typed = kubernetes.typed?.split(',').map((word) => word.trim());
       const own =
         typed === undefined
-          ? versionOfFiles(given, kubernetesVersion)
+          ? versionOfFiles(configFiles, kubernetesVersion)
           : typed.includes(kubernetesVersion)
-            ? versionAsked(given, kubernetesVersion)
-            : versionAsked(given, minorOf(kubernetesVersion), kubernetesVersion);
-      const explained = explainedOrRefused(given, own, options, scope);
+            ? versionAsked(configFiles, kubernetesVersion)
+            : versionAsked(configFiles, minorOf(kubernetesVersion), kubernetesVersion);
+      const explained = explainedOrRefused(configFiles, own, options, scope);
       return {
         userConfig: inlineProfile(explained).userConfig,
         isEvictionKnown: !explained.remarks.some(({ about }) => about === 'eviction'),
         sentences: [
-          ...givenSentences(given, explained),
-          ...(kubernetes.typed === undefined ? versionSentences(given, own) : []),
+          ...configSentences(configFiles, explained),
+          ...(kubernetes.typed === undefined ? versionSentences(configFiles, own) : []),
         ],
       };
     },

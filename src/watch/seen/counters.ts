@@ -1,27 +1,27 @@
 import { createBlindRecord } from './blind.ts';
 import { type ClockBounds, dateBounds, narrow } from './bounds.ts';
+import type { CounterState, NodeSilence } from './counters-state.ts';
 import { createEpisodes } from './episodes.ts';
 import { defaultMonitorPeriodMs, inferGrace, nothingInferred } from './grace.ts';
 import { type Buckets, createHistogram } from './histogram.ts';
 import { ledAllTheTime, type SeenLeader } from './leader.ts';
-import { createNode, type Look, newNode, type WatchedNode } from './node.ts';
+import { createNode, type NodePoll, newNode, type WatchedNode } from './node.ts';
 import { type Episode, type NodeState, noCauses } from './node-state.ts';
 import type { Note } from './notable.ts';
 import { hear, nothingSaid, type Said } from './said.ts';
 import type { LeaseSight, NodeSight, Sighting } from './sighting.ts';
-import type { NodeSilence, TallyState } from './tally-state.ts';
 import { createZones } from './zones.ts';
 
-export type TallyOptions = {
+export type CounterOptions = {
   readonly note: Note;
   /** What an earlier sitting came to. */
-  readonly from: TallyState | null;
+  readonly from: CounterState | null;
 };
 
-export type Tally = {
+export type WatchCounters = {
   readonly take: (sighting: Sighting) => void;
   /** All of it as it stands at `atMs`, in plain JSON. */
-  readonly state: (atMs: number) => TallyState;
+  readonly state: (atMs: number) => CounterState;
 };
 
 /** Of nodes that stayed Ready, and as many of the others. */
@@ -31,8 +31,8 @@ const minuteMs = 60_000;
 const maxStrays = 10_000;
 
 /** Counts what is seen: it knows no clock, and the same sightings make the same of it. */
-export const createTally = ({ note, from }: TallyOptions): Tally => {
-  const copy = structuredClone(from) as TallyState | null;
+export const createWatchCounters = ({ note, from }: CounterOptions): WatchCounters => {
+  const copy = structuredClone(from) as CounterState | null;
   const buckets = (name: 'renewTime' | 'arrival' | 'silences') => createHistogram((copy?.[name] ?? []) as Buckets);
   const [renewTime, arrival, silences] = [buckets('renewTime'), buckets('arrival'), buckets('silences')];
   const blind = createBlindRecord((copy?.blind as Parameters<typeof createBlindRecord>[0]) ?? null);
@@ -91,7 +91,7 @@ export const createTally = ({ note, from }: TallyOptions): Tally => {
     const episode = episodes.begin({ state, sight, atMs, isSeen, togetherInZone: together });
     state.notReady[episode.cause] += 1;
     notReady[episode.cause] += 1;
-    zones.look(sight.zone, together, inZone(sight.zone), atMs);
+    zones.poll(sight.zone, together, inZone(sight.zone), atMs);
     if (episode.cause !== 'silence' || !isSeen) return;
     silentStarts = [...silentStarts.filter((each) => atMs - each < minuteMs), atMs].slice(-100);
     if (episode.silentMs === null || episode.lastSign === null) return;
@@ -104,7 +104,7 @@ export const createTally = ({ note, from }: TallyOptions): Tally => {
     });
   };
 
-  const seeNode = (sight: NodeSight, atMs: number, look: Look): void => {
+  const seeNode = (sight: NodeSight, atMs: number, poll: NodePoll): void => {
     if (nodes.has(sight.node) && nodes.get(sight.node)?.state.uid !== sight.uid) forget(sight.node, atMs);
     const isNew = !nodes.has(sight.node);
     const known = nodes.get(sight.node) ?? make(newNode(sight, atMs));
@@ -114,9 +114,9 @@ export const createTally = ({ note, from }: TallyOptions): Tally => {
       if (hasListed) note({ type: 'node.added', node: sight.node, zone: sight.zone }, atMs);
       const lease = strays.get(sight.node);
       strays.delete(sight.node);
-      if (lease !== undefined) known.lease(lease, atMs, { ...look, isLive: false });
+      if (lease !== undefined) known.lease(lease, atMs, { ...poll, isLive: false });
     }
-    known.node(sight, atMs, look);
+    known.node(sight, atMs, poll);
     const before = { ready: state.ready, reason: state.reason };
     if (episodes.goOn(sight, before, atMs)) {
       state.notReady.silence += 1;
@@ -133,15 +133,15 @@ export const createTally = ({ note, from }: TallyOptions): Tally => {
         note({ type: 'node.readyUnseen', node: sight.node, transition: sight.transition }, atMs);
       }
       state.wasReady = true;
-    } else if (!episodes.isOpen(sight.node)) fall(known, sight, atMs, look.isLive);
+    } else if (!episodes.isOpen(sight.node)) fall(known, sight, atMs, poll.isLive);
     state.ready = sight.ready;
     state.reason = sight.reason;
     state.transition = sight.transition;
   };
 
-  const seeLease = (lease: LeaseSight, atMs: number, look: Look): void => {
+  const seeLease = (lease: LeaseSight, atMs: number, poll: NodePoll): void => {
     const known = nodes.get(lease.node);
-    if (known !== undefined) known.lease(lease, atMs, look);
+    if (known !== undefined) known.lease(lease, atMs, poll);
     else if (strays.size < maxStrays) strays.set(lease.node, lease);
   };
 

@@ -1,0 +1,23 @@
+import { expect, test } from 'vitest';
+import { homeMadeWords } from '../../tools/words.ts';
+
+test('a name that holds a home-made word is named with the word that takes its place', () => {
+  expect(homeMadeWords('src/plan/plan.ts', 'export const readGivenText = (told: string) => told;\n')).toEqual([
+    'src/plan/plan.ts: readGivenText: expected config, or what it is, found given',
+    'src/plan/plan.ts: told: expected notified, printed or recorded, found told',
+  ]);
+});
+
+test('so is a file, and a word of a comment or a page', () => {
+  expect(homeMadeWords('src/fault/remains.ts', '')).toEqual([
+    'src/fault/remains.ts: its path: expected leftovers, found remains',
+  ]);
+  expect(homeMadeWords('docs/ci.md', 'One\nthat mends it\n')).toEqual([
+    'docs/ci.md: line 2: expected fixes, found mends',
+  ]);
+});
+
+test('keys of documents are contracts, and words within others are none', () => {
+  expect(homeMadeWords('src/verdict/links.ts', 'export const shape = { given: 1, lacking: 2 };\n')).toEqual([]);
+  expect(homeMadeWords('src/sweep/retold.ts', 'const lookup = 1;\n')).toEqual([]);
+});

@@ -1,0 +1,127 @@
+// `npm run check:words`: what files and the code are called, and what comments and pages say, uses the words of the field.
+// Keys of documents, events, scenarios and commands are contracts: properties are not looked at, and neither are fixtures.
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import ts from 'typescript';
+
+/** Words that were once used in a sense of their own, and what takes their place: in names of files, types and variables. */
+const inNames: Readonly<Record<string, string>> = {
+  given: 'config, or what it is',
+  outline: 'measurement window',
+  course: 'impact, script or steps',
+  maskings: 'caveats',
+  lacking: 'missing',
+  unwell: 'unhealthy',
+  crowded: 'unbalanced or overfull',
+  calm: 'stable',
+  settle: 'flush, drain, finish or read back',
+  pulse: 'readyz',
+  tenure: 'claim',
+  standing: 'running, active or connected',
+  commander: 'exec',
+  wish: 'option',
+  words: 'text, labels, message or options',
+  say: 'print, log or send',
+  tell: 'print, notify, emit or record',
+  told: 'notified, printed or recorded',
+  heard: 'received or notified',
+  deaf: 'disconnected',
+  look: 'probe, poll, check or verify',
+  looks: 'probes, checks or results',
+  mend: 'fix',
+  deed: 'step',
+  deeds: 'steps',
+  companions: 'add-ons',
+  happening: 'event',
+  happenings: 'events',
+  inexpressible: 'unsupported',
+  remade: 'regenerated',
+  remains: 'leftovers',
+  far: 'host peer',
+  homeless: 'unplaced',
+  guilty: 'source',
+  blame: 'attribution',
+  world: 'simulation',
+  tally: 'counters',
+  uml: 'user-mode-linux',
+};
+
+/** Words that no comment, message or page needs either. */
+const inText: Readonly<Record<string, string>> = {
+  mend: 'fix',
+  mends: 'fixes',
+  deed: 'step',
+  deeds: 'steps',
+  unwell: 'unhealthy',
+  homeless: 'unplaced',
+  maskings: 'caveats',
+};
+
+/** Names that are contracts, or someone else's: each by where it stands. */
+const allowed: readonly RegExp[] = [
+  // The host-side peer's index, as undo journals hold it.
+  /^src\/fault\/netem\/attachments\.ts: farIndex$/,
+  // The key of `doctor --json`.
+  /^src\/cli\/machine\/doctor\.ts: line /,
+];
+
+/** `readGivenText` is read, given, text. */
+const wordsIn = (name: string): readonly string[] =>
+  (name.match(/[A-Z]?[a-z]+|[A-Z]+(?![a-z])/g) ?? []).map((word) => word.toLowerCase());
+
+const line = (place: string, name: string, table: Readonly<Record<string, string>>, words: readonly string[]) =>
+  words
+    .filter((word) => Object.hasOwn(table, word) && !allowed.some((one) => one.test(`${place}: ${name}`)))
+    .map((word) => `${place}: ${name}: expected ${table[word]}, found ${word}`);
+
+/** Names that a source declares for itself: types, functions, variables and parameters. */
+const declaredIn = (file: string, text: string): ReadonlySet<string> => {
+  const names = new Set<string>();
+  const visit = (node: ts.Node): void => {
+    const declares =
+      ts.isVariableDeclaration(node) ||
+      ts.isParameter(node) ||
+      ts.isFunctionDeclaration(node) ||
+      ts.isTypeAliasDeclaration(node);
+    if (declares && node.name !== undefined && ts.isIdentifier(node.name)) names.add(node.name.text);
+    ts.forEachChild(node, visit);
+  };
+  visit(ts.createSourceFile(file, text, ts.ScriptTarget.Latest));
+  return names;
+};
+
+/**
+ * What one file has to be changed in, each in a line.
+ * @param file its path from the root of the repository
+ */
+export const homeMadeWords = (file: string, text: string): readonly string[] => {
+  const names = file.endsWith('.ts') ? [...declaredIn(file, text)] : [];
+  return [
+    ...line(file, 'its path', inNames, file.split(/[/.-]/)),
+    ...names.flatMap((name) => line(file, name, inNames, wordsIn(name))),
+    ...text
+      .split('\n')
+      .flatMap((row, index) => line(file, `line ${index + 1}`, inText, row.toLowerCase().match(/[a-z]+/g) ?? [])),
+  ];
+};
+
+/** Folders whose names and text are ours. */
+const looked = ['src', 'test', 'bench', 'tools', 'docs', 'README.md', 'CONTRIBUTING.md'];
+const exempt = /^(test\/fixtures\/|test\/backend\/model\/oracle|tools\/words\.ts$|test\/tools\/words\.test\.ts$)/;
+
+if (import.meta.main) {
+  const listed = execFileSync('git', [
+    'ls-files',
+    '--cached',
+    '--others',
+    '--exclude-standard',
+    '--deduplicate',
+    ...looked,
+  ]);
+  const files = String(listed)
+    .split('\n')
+    .filter((file) => /\.(ts|md)$/.test(file) && !exempt.test(file));
+  const lines = files.flatMap((file) => homeMadeWords(file, readFileSync(file, 'utf8')));
+  for (const one of lines) process.stderr.write(`${one}\n`);
+  process.exitCode = lines.length === 0 ? 0 : 1;
+}
