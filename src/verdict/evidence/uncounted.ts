@@ -157,6 +157,17 @@ const failedOtherwise = (
   ];
 };
 
+/** The end of refusals is not the end of harm where requests failed otherwise, too: nobody says when these ended. */
+const endedOtherwise = ({ plan }: JudgeContext, { requests }: Figures, { figure }: Expected): readonly string[] => {
+  if (figure !== 'timing.lastRefusedMs') return [];
+  const others = unnamed(plan, { prefix: 'requests.', counts: requests }, 'refused');
+  if (others.length === 0) return [];
+  const how = listText(others.map((one) => `${numberText(one.count)} ${one.outcome}`));
+  return [
+    `${figure} holds, and requests failed in ways that it says nothing of (${how}): expect ${listText(others.map((one) => one.figure))} besides`,
+  ];
+};
+
 /** Of the losses of a node since the first fault, those by its kubelet's word, or those that the controller saw. */
 type Losses = { readonly node: string; readonly byKubelet: boolean; readonly count: number };
 
@@ -222,6 +233,7 @@ export const uncountedHarm = (
     return [
       ...beforeFault(plan, figures, expected),
       ...failedOtherwise(context, figures, expected, observed),
+      ...endedOtherwise(context, figures, expected),
       ...lostOtherwise(plan, figures, expected, observed),
     ];
   });

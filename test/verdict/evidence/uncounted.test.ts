@@ -146,6 +146,26 @@ describe('requests that failed in another way than the one that is bounded', () 
     expect(await reasonsOf(failing('timeout', 5, atMost('requests.refused', 0), elsewhere))).toHaveLength(2);
   });
 
+  test('are no pass of a bound on when the last was refused, unless they are named', async () => {
+    const first = Math.ceil((at.fault - at.steady) / 20);
+    const run = (...expectations: readonly Expected[]): Run => {
+      const timedOut = failing('timeout', 5, ...expectations);
+      return {
+        ...timedOut,
+        requests: timedOut.requests.map((request) =>
+          request.seq === first
+            ? { ...request, outcome: 'refused' as const, status: null, code: 'ECONNREFUSED' }
+            : request,
+        ),
+      };
+    };
+    const bound = atMost('timing.lastRefusedMs', 1e6);
+    expect(await reasonsOf(run(bound))).toEqual([
+      'timing.lastRefusedMs holds, and requests failed in ways that it says nothing of (4 timeout): expect requests.timeout besides',
+    ]);
+    expect(await judged(run(bound, atLeast('requests.timeout', 1)))).toMatchObject({ verdict: 'pass', reasons: [] });
+  });
+
   test('leave a bound exceeded that is', async () => {
     expect(await judged(failing('reset', 5, atMost('requests.refused', 0), atMost('requests.reset', 4)))).toMatchObject(
       {
