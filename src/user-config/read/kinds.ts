@@ -8,7 +8,7 @@ import { isBearingGate, passFlag, readDistributionArgs } from './flags.ts';
 import { noAddonAsides, proxyArgAsides, proxyAsides } from './kube-proxy.ts';
 import { kubeadmKinds, readKubeadm, readUpgrade } from './kubeadm/kubeadm.ts';
 import { meantSetting } from './misplaced.ts';
-import { distributionUnit, kubeletUnit, readDistributionParts, readKubeletParts } from './parts.ts';
+import { distributionUnit, kubeletUnit, readDistributionParts, readKubeletParts } from './parts/component-parts.ts';
 import { proxyConfiguration } from './shape/kube-proxy.ts';
 import { leaveUnfit } from './shape/leave-unfit.ts';
 import { isShown } from './shape/pod.ts';

@@ -4,7 +4,7 @@ import { components } from '../components.ts';
 import type { Component } from '../types.ts';
 import { isMapping, isPreRelease, type Mapping, type Path, type Reader } from './document.ts';
 import { readArgv } from './flags.ts';
-import { readPodParts } from './parts.ts';
+import { readPodParts } from './parts/pod-parts.ts';
 import { leaveUnfit } from './shape/leave-unfit.ts';
 import { isShown, manifest, shownPod } from './shape/pod.ts';
 

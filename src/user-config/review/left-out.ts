@@ -1,6 +1,6 @@
 import { parseGoBoolean, splitList } from '../../profile/index.ts';
 import { isBearingGate } from '../read/flags.ts';
-import { unsaid } from '../read/parts.ts';
+import { unsaid } from '../read/parts/component-parts.ts';
 import { isNamedUnmodelled } from '../read/unmodelled.ts';
 import { isPluginList } from '../tables/admission-plugins.ts';
 import { isLockedSo } from '../tables/feature-gates.ts';

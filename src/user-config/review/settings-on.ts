@@ -10,7 +10,7 @@ import {
 } from '../../profile/index.ts';
 import { byText } from '../read/document.ts';
 import { invalid } from '../read/invalid.ts';
-import { distributionUnit } from '../read/parts.ts';
+import { distributionUnit } from '../read/parts/component-parts.ts';
 import type { CommandLine, Component, ConfigFiles, ConfigSetting, WholeDocument } from '../types.ts';
 
 /** Settings as the components get them on a version: each once. */

@@ -17,8 +17,8 @@ const argsIn = (extraArgs: unknown): readonly (readonly [unknown, unknown])[] =>
 
 /** Times of etcd's own leader election in its extraArgs; null where one stands twice, or is none. */
 const timesIn = (extraArgs: unknown): Readonly<Record<string, number>> | null => {
-  const configFiles = argsIn(extraArgs);
-  const times = configFiles.filter(([name]) => typeof name === 'string' && Object.hasOwn(defaults, name));
+  const args = argsIn(extraArgs);
+  const times = args.filter(([name]) => typeof name === 'string' && Object.hasOwn(defaults, name));
   const areRead = times.every(([, value]) => typeof value === 'string' && /^[1-9]\d{0,5}$/.test(value));
   if (!areRead || new Set(times.map(([name]) => name)).size < times.length) return null;
   return { ...defaults, ...Object.fromEntries(times.map(([name, value]) => [name, Number(value)])) };

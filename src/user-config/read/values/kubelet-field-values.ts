@@ -1,7 +1,8 @@
 import { parseDurationMs } from '../../../common/duration.ts';
 import { isMapping, type Mapping } from '../document.ts';
-import { isTakenBy, maxVerbose } from './flag-values.ts';
+import { isTakenBy } from './flag-values.ts';
 import { areTaints, taintTexts } from './taints.ts';
+import { maxVerbose } from './value-shapes.ts';
 
 const namesIn = (names: string): readonly string[] => names.trim().split(/\s+/);
 

@@ -1,5 +1,5 @@
 import { parseGoBoolean } from '../../../profile/index.ts';
-import { distributionUnit } from '../../read/parts.ts';
+import { distributionUnit } from '../../read/parts/component-parts.ts';
 import { bothWays, isPluginList } from '../../tables/admission-plugins.ts';
 import { ties } from '../../tables/bearing-flags.ts';
 import type { Component, ConfigFiles, PassedFlag } from '../../types.ts';
