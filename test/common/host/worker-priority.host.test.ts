@@ -38,8 +38,8 @@ test('where it cannot be started the priority is as before, too', () => {
 test('for a user who may not raise a priority the thread is like any', async () => {
   const script = `
     import { Worker } from 'node:worker_threads';
-    import { startPromptly } from ${JSON.stringify(new URL('../../../src/common/host/worker-priority.ts', import.meta.url))};
-    const worker = startPromptly(() => new Worker('require("worker_threads").parentPort.postMessage(7)', { eval: true, execArgv: [] }));
+    import { startWithPriority } from ${JSON.stringify(new URL('../../../src/common/host/worker-priority.ts', import.meta.url))};
+    const worker = startWithPriority(() => new Worker('require("worker_threads").parentPort.postMessage(7)', { eval: true, execArgv: [] }));
     worker.once('message', (said) => console.log(said));
   `;
   const node = [process.execPath, '--input-type=module', '--eval', script];
