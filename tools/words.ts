@@ -1,7 +1,7 @@
 // `npm run check:words`: what files and the code are called, and what comments and pages say, uses the words of the field.
 // Keys of documents, events, scenarios and commands are contracts: properties are not looked at, and neither are fixtures.
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import ts from 'typescript';
 
 /** Words that were once used in a sense of their own, and what takes their place: in names of files, types and variables. */
@@ -120,7 +120,7 @@ if (import.meta.main) {
   ]);
   const files = String(listed)
     .split('\n')
-    .filter((file) => /\.(ts|md)$/.test(file) && !exempt.test(file));
+    .filter((file) => /\.(ts|md)$/.test(file) && !exempt.test(file) && existsSync(file));
   const lines = files.flatMap((file) => homeMadeWords(file, readFileSync(file, 'utf8')));
   for (const one of lines) process.stderr.write(`${one}\n`);
   process.exitCode = lines.length === 0 ? 0 : 1;

@@ -10,8 +10,7 @@ import {
 import { faultTraits, isHollow, nodeCount, type Scenario } from '../scenario/index.ts';
 import { entrancesOf } from './cluster/entrances.ts';
 import { lossesByZone } from './cluster/zones.ts';
-import { hitsJudge, isControlPlane } from './fault-effects.ts';
-import { freezes, isFault, isSilencing, returnMs } from './silence.ts';
+import { freezes, hitsJudge, isControlPlane, isFault, isSilencing, returnMs } from './fault-effects.ts';
 import type { PlannedFault, PlannedPhase, Prediction } from './types.ts';
 
 type Size = { readonly controlPlanes: number; readonly workers: number; readonly replicas: number };

@@ -7,8 +7,7 @@ import {
   taintQueueMs,
 } from '../profile/index.ts';
 import { faultTraits, isHollow } from '../scenario/index.ts';
-import { stopsKubelet } from './fault-effects.ts';
-import { type FaultPhase, isFault } from './silence.ts';
+import { type FaultPhase, isFault, stopsKubelet } from './fault-effects.ts';
 import type { PlannedPhase, Prediction } from './types.ts';
 
 type Span = Standstill & { readonly startMs: number; readonly endMs: number };

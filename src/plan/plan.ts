@@ -4,9 +4,9 @@ import { type BugOf, bugSentence, bugsThatMatter } from '../known-bugs/index.ts'
 import { type CompiledProfile, compileProfile } from '../profile/index.ts';
 import { type FaultTiming, phaseNames, type Scenario, type ScenarioFault, targetNodes } from '../scenario/index.ts';
 import { profileOfPods, workloadWarnings } from './cluster/pods.ts';
+import { isFault } from './fault-effects.ts';
 import { impactOf, replacedAfterMs } from './impact.ts';
 import { predict, withOwnNotReady } from './predict.ts';
-import { isFault } from './silence.ts';
 import type { Occurrence, Plan, PlannedFault, PlannedPhase, Prediction } from './types.ts';
 import { warningsOf } from './warnings.ts';
 

@@ -1,10 +1,18 @@
 import { type CompiledProfile, maxSafePauseMs, predictPause, selfFlapShare, zoneState } from '../profile/index.ts';
 import { nodeCount, type Scenario } from '../scenario/index.ts';
 import { lossesByZone, type Zoned } from './cluster/zones.ts';
-import { hitsJudge } from './fault-effects.ts';
+import {
+  type FaultPhase,
+  freezes,
+  hitsJudge,
+  isFault,
+  isSilencing,
+  returnMs,
+  silencedIn,
+  silencingIn,
+} from './fault-effects.ts';
 import { emptyNodes } from './impact.ts';
 import { ownNotReady } from './own-not-ready.ts';
-import { type FaultPhase, freezes, isFault, isSilencing, returnMs, silencedIn, silencingIn } from './silence.ts';
 import type { PlannedFault, PlannedPhase, Prediction } from './types.ts';
 
 type Window = Prediction['evictionAfterMs'];

@@ -3,8 +3,8 @@ import { type CompiledProfile, evictionIntervalMs, exactVersion, zoneState } fro
 import { nodeCount, type Scenario } from '../scenario/index.ts';
 import { entranceCount } from './cluster/entrances.ts';
 import { lossesByZone, type Zoned } from './cluster/zones.ts';
+import { type FaultPhase, isFault, silencedIn } from './fault-effects.ts';
 import { recoveryTerms, sparseLoadMs } from './recovery.ts';
-import { type FaultPhase, isFault, silencedIn } from './silence.ts';
 import type { Plan, PlannedFault, PlannedPhase } from './types.ts';
 
 const evictsNobody = 'in which it evicts nobody (from v1.34 on perhaps from one node)';

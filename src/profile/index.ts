@@ -75,8 +75,13 @@ export type {
 export { userConfigShape } from './types.ts';
 export { type UnsupportedSetting, unsupportedSettings } from './unsupported-settings.ts';
 export { profileOfUserConfig, rowOfUserConfig, userConfigName } from './user-config/compile-user-config.ts';
-export { joinedUserConfig } from './user-config/joined-user-config.ts';
-export { admittedTolerations, effectiveOfUserConfig, kubeletFields, passedFlags } from './user-config/user-config.ts';
+export {
+  admittedTolerations,
+  effectiveOfUserConfig,
+  joinedUserConfig,
+  kubeletFields,
+  passedFlags,
+} from './user-config/user-config.ts';
 export type { UserConfigFinding } from './user-config/user-config-finding.ts';
 export { isUnpredictable, userConfigFindings } from './user-config/user-config-findings.ts';
 export { exactVersion, knownMinors, type Version, versionRange } from './version.ts';

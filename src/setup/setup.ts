@@ -11,8 +11,7 @@ import { bringUpEngine, enginePlanText, gatherEngineFacts, planEngine } from './
 import { judgeWorkloadImage } from './engine/workload-image.ts';
 import { ensureKwok } from './hollow/kwok.ts';
 import { judgeNodeImage, probeEnvironment, setupCommand } from './inspect.ts';
-import { installKind } from './kind/install-kind.ts';
-import { findKind } from './kind/kind.ts';
+import { findKind, installKind } from './kind/kind.ts';
 import { kindFor } from './kind/kind-releases.ts';
 import { assertVersion } from './kind/version-file.ts';
 import { lockSetup } from './lock.ts';

@@ -14,7 +14,7 @@ export {
   type FigureSummary,
   summaryOf,
 } from './figures/statistics.ts';
-export { fitOf, judgedWindow, zeroOf } from './findings/calibration.ts';
+export { checkOf, fitOf, judgedWindow, windowChecks, zeroOf } from './findings/calibration.ts';
 export {
   conditionalLinks,
   conditionalNames,
@@ -30,7 +30,6 @@ export {
 } from './findings/milestones.ts';
 export { withModel } from './findings/model-findings.ts';
 export { judgedCounts } from './findings/requests-lost.ts';
-export { checkOf, windowChecks } from './findings/windows.ts';
 export { judge } from './judge.ts';
 export { judgeRepeats } from './repeats.ts';
 export type { RepeatedExpectation, RepeatsDocument } from './repeats-document.ts';

@@ -1,7 +1,6 @@
-import type { Plan } from '../plan/index.ts';
+import type { Plan, PlannedRepeat } from '../plan/index.ts';
 import type { RequestRecord, TimelineEvent } from '../timeline/index.ts';
-import { conditionsOf } from './conditions.ts';
-import type { RunDocument } from './document.ts';
+import type { Conditions, RepeatResult, RunDocument } from './document.ts';
 import { blindTimes, seesNodesAtEnd, stepsWithoutBlind, withoutBlind } from './evidence/blindness.ts';
 import { clockFigures } from './evidence/clock.ts';
 import { sealedEvidence } from './evidence/evidence.ts';
@@ -19,10 +18,36 @@ import { findingsOf } from './findings/findings.ts';
 import { faultSpan, milestonesOf } from './findings/milestones.ts';
 import { checkRequestsLost } from './findings/requests-lost.ts';
 import type { JudgeContext } from './judge-context.ts';
-import { measurementWindow } from './measurement-window.ts';
-import { repeatResult } from './repeat.ts';
+import { type MeasurementWindow, measurementWindow, ofType } from './measurement-window.ts';
 import { stepResults } from './steps.ts';
 import { decide } from './verdict.ts';
+
+const repeatResult = (
+  planned: PlannedRepeat,
+  events: readonly TimelineEvent[],
+  { faultStartMs }: MeasurementWindow,
+): RepeatResult => {
+  const renewals = ofType(events, 'lease.renewed').filter(
+    ({ node, atMs }) => node === planned.heartbeatOf && faultStartMs !== null && atMs <= faultStartMs,
+  );
+  const last = renewals.at(-1);
+  return {
+    ...planned,
+    leaseAgeAtFaultMs: last === undefined || faultStartMs === null ? null : Math.round(faultStartMs - last.atMs),
+  };
+};
+
+const conditionsOf = (plan: Plan, events: readonly TimelineEvent[]): Conditions => ({
+  load: plan.load,
+  workload: plan.workload,
+  phases: plan.phases,
+  settings: {
+    'kube-controller-manager': plan.profile.controllerManagerArgs,
+    'kube-apiserver': plan.profile.apiServerArgs,
+    kubelet: plan.profile.kubeletConfiguration,
+  },
+  machine: ofType(events, 'run.place')[0]?.machine ?? null,
+});
 
 /**
  * The result document of a run: a pure function of its plan and its timeline, cut off anywhere or whole.

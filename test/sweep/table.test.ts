@@ -1,10 +1,9 @@
 import { expect, test } from 'vitest';
-import { heatMapLines } from '../../src/sweep/heat-map.ts';
 import { type Cell, type Detection, type SweepDocument, sweepText } from '../../src/sweep/index.ts';
 import { shareText } from '../../src/sweep/layout.ts';
 import { createSweepProgress } from '../../src/sweep/run/progress.ts';
 import { chanceOf } from '../../src/sweep/statistics.ts';
-import { chanceText } from '../../src/sweep/table.ts';
+import { chanceText, heatMapLines } from '../../src/sweep/table.ts';
 
 const cell = (profile: string, pauseMs: number, refused: number): Cell => ({
   profile,

@@ -1,3 +1,4 @@
+import { availableParallelism, cpus, totalmem } from 'node:os';
 import { claimCluster, inspectCluster, readRecord, removeCluster, renewMark } from '../../cluster/index.ts';
 import { type HostExec, succeeded } from '../../common/command.ts';
 import { exitCodes, messageOf, SkipbeatError } from '../../common/errors.ts';
@@ -5,6 +6,7 @@ import { skipbeat } from '../../common/invocation.ts';
 import { assertOffer } from '../../load/index.ts';
 import { containerExec, failureLine } from '../../node/index.ts';
 import { besidesText, type Plan } from '../../plan/index.ts';
+import type { Machine } from '../../timeline/index.ts';
 import type { Backend } from '../backend.ts';
 import { runStep } from '../steps.ts';
 import {
@@ -18,11 +20,20 @@ import {
 import type { KindOptions, KindRun, RunningCluster } from './context.ts';
 import { throughEntrances } from './entrance/entrance.ts';
 import { awaitHollow, hollowBudgetMs, startHollow } from './hollow/hollow.ts';
-import { thisMachine } from './machine.ts';
 import { runPhases } from './phases.ts';
 import { awaitStability, stabilityBudgetMs } from './stability-check.ts';
 import { awaitWorkload, deployWorkload, workloadBudgetMs } from './workload/workload.ts';
 import { provideWorkloadImage } from './workload/workload-image.ts';
+
+const gib = 2 ** 30;
+
+/** The machine that this process runs on, as far as it bears on what a run measures. */
+const thisMachine = (): Machine => ({
+  architecture: process.arch,
+  cpus: availableParallelism(),
+  memoryGib: Math.round(totalmem() / gib),
+  cpu: cpus()[0]?.model.trim() ?? 'unknown',
+});
 
 const undoBudgetMs = 120_000;
 

@@ -3,7 +3,10 @@ import { connect } from 'node:net';
 import { nodePort } from '../../cluster/index.ts';
 import { errnoOf, exitCodes, messageOf, SkipbeatError } from '../../common/errors.ts';
 import { type Load, type LoadOptions, startLoad } from '../../load/index.ts';
-import type { LoadFrom } from './load-sources.ts';
+
+/** Where the requests come from: `auto` takes this machine where it reaches every node, else a container beside them. */
+export const loadSources = ['auto', 'host', 'container'] as const;
+export type LoadFrom = (typeof loadSources)[number];
 
 /** Where requests of a run come from. */
 export type Client = {

@@ -6,8 +6,7 @@ import type { NodeExec } from '../../node/index.ts';
 import type { Observer } from '../../observe/index.ts';
 import type { Plan } from '../../plan/index.ts';
 import type { Recorder } from '../backend.ts';
-import type { Client } from './client.ts';
-import type { LoadFrom } from './load-sources.ts';
+import type { Client, LoadFrom } from './client.ts';
 
 /** What the kind backend is told from outside the plan. */
 export type KindOptions = {

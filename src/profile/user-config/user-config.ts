@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { parseDurationMs } from '../../common/duration.ts';
 import { controllerManagerFlagKinds, controllerManagerFrom } from '../controller-manager.ts';
 import {
@@ -14,6 +15,17 @@ import {
 import { parseGoBoolean, parseGoInteger, splitList, type ValueKind } from '../go-values.ts';
 import type { EffectiveSettings, Eviction, ExpectedSetting, UserConfig } from '../types.ts';
 import type { Version } from '../version.ts';
+
+/**
+ * Settings of the same files on several versions as one: what they pass has to be the same, what they say beside it may
+ * be in no run of one version alone. Null where they pass something else.
+ */
+export const joinedUserConfig = (configs: readonly UserConfig[]): UserConfig | null => {
+  const [first, ...others] = configs.map(({ notInRun: _told, ...passed }) => passed);
+  if (first === undefined || others.some((other) => !isDeepStrictEqual(first, other))) return null;
+  const notInRun = [...new Set(configs.flatMap((config) => config.notInRun ?? []))];
+  return { ...first, ...(notInRun.length === 0 ? {} : { notInRun }) };
+};
 
 export type Component = ExpectedSetting['component'];
 

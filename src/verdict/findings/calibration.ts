@@ -1,7 +1,25 @@
 import type { Plan } from '../../plan/index.ts';
-import type { Milestone, Window, WindowCheck } from '../document.ts';
+import type { Milestone, RunDocument, Window, WindowCheck } from '../document.ts';
 import { countsFromUndo, linkOf, milestoneNames, plannedWindows } from './links.ts';
 import type { FaultSpan, Milestones } from './milestones.ts';
+
+/** What was seen of one link of the chain beside what the plan predicted; nothing where the run has no fault. */
+export const checkOf = ({ calibration }: Pick<RunDocument, 'calibration'>, link: Milestone): WindowCheck =>
+  calibration.find((check) => check.link === link) ?? {
+    link,
+    observedMs: null,
+    window: null,
+    slackMs: [0, 0],
+    fit: null,
+  };
+
+/** The two windows that every summary shows. */
+export const windowChecks = (
+  document: Pick<RunDocument, 'calibration'>,
+): { readonly notReady: WindowCheck; readonly eviction: WindowCheck } => ({
+  notReady: checkOf(document, 'notReady'),
+  eviction: checkOf(document, 'evicted'),
+});
 
 /**
  * A window comes from formulas in which calls take no time. Each program between cause and sight (a monitor pass, a

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { createEventFilter } from '../../../../src/backend/model/controllers/event-filter.ts';
+import { createEventFilter } from '../../../../src/backend/model/controllers/rate-limited-client.ts';
 import { eventBurst, eventIntervalUs, eventSubjects } from '../../../../src/backend/model/engine/constants.ts';
 
 const filterAt = () => {
