@@ -2,7 +2,8 @@ import { defineConfig } from 'vitest/config';
 
 // Four tiers. pure: no process, no socket. host: real processes and sockets of this machine. kind: real clusters.
 // nightly: real clusters and long benches for which `npm test` has no time; `npm run test:nightly` runs them.
-// A test's tier is in its file name: x.test.ts, x.host.test.ts, x.kind.test.ts, x.nightly.test.ts.
+// A test's tier is in its file name: x.test.ts, x.host.test.ts, x.kind.test.ts, x.nightly.test.ts. x.sampled.test.ts is in
+// two: a small sample of its random cases in pure, the whole of it at night.
 
 /** Real processes share a machine with others: what fails is run once more, and `npm test` names it. Clusters: test/run.ts. */
 const retry = 1;
@@ -15,6 +16,7 @@ export default defineConfig({
           name: 'pure',
           include: ['test/**/*.test.ts'],
           exclude: ['test/**/*.{host,kind,nightly}.test.ts'],
+          provide: { sample: 'small' },
           // Pure tests leave nothing behind that another could see: one process may load the sources once for all of them.
           pool: 'forks',
           isolate: false,
@@ -47,7 +49,8 @@ export default defineConfig({
       {
         test: {
           name: 'nightly',
-          include: ['test/**/*.nightly.test.ts'],
+          include: ['test/**/*.{nightly,sampled}.test.ts'],
+          provide: { sample: 'whole' },
           testTimeout: 3_600_000,
           hookTimeout: 600_000,
           fileParallelism: false,

@@ -32,13 +32,20 @@ export const nextFix = ({ fixedIn }: KnownBug, version: Version): string | null 
 
 export type BugOf = { readonly bug: KnownBug; readonly status: Exclude<BugStatus, 'hasNot'> };
 
+/** Asked for each of thousands of candidates of one version. */
+const byVersion = new Map<string, readonly BugOf[]>();
+
 /** The bugs that a version has or may have. @throws SkipbeatError VERSION_UNSUPPORTED */
 export const bugsOf = (kubernetesVersion: string): readonly BugOf[] => {
+  const before = byVersion.get(kubernetesVersion);
+  if (before !== undefined) return before;
   const version = exactVersion(kubernetesVersion);
-  return knownBugs.flatMap((bug) => {
+  const bugs = knownBugs.flatMap((bug) => {
     const status = bugStatus(bug, version);
     return status === 'hasNot' ? [] : [{ bug, status }];
   });
+  byVersion.set(kubernetesVersion, bugs);
+  return bugs;
 };
 
 /** More patches than any minor has had. */

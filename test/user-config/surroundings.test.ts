@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { namedVersion, readConfigText, reviewConfigs } from '../../src/user-config/index.ts';
+import { namedVersion, reviewConfigs } from '../../src/user-config/index.ts';
+import { readOnce } from '../support/read-once.ts';
 
 const folder = join(import.meta.dirname, '../fixtures/settings');
 const textOf = (file: string): string => readFileSync(join(folder, `${file}.yaml`), 'utf8');
@@ -10,7 +11,7 @@ type Notified = 'same' | 'unknown' | 'fatal';
 
 const notified = (base: string, candidate: string): Notified => {
   const side = (text: string): Parameters<typeof reviewConfigs>[0] => {
-    const configFiles = readConfigText(text, 'f');
+    const configFiles = readOnce(text, 'f');
     return { configFiles, kubernetesVersion: namedVersion(configFiles) ?? 'v1.34.4' };
   };
   const { predicted, candidate: after } = reviewConfigs(side(base), side(candidate));
@@ -262,7 +263,7 @@ describe('keys of k3s and RKE2', () => {
   });
 
   test('a secret is not printed', () => {
-    const side = (text: string) => ({ configFiles: readConfigText(text, 'f'), kubernetesVersion: 'v1.34.4' });
+    const side = (text: string) => ({ configFiles: readOnce(text, 'f'), kubernetesVersion: 'v1.34.4' });
     const { candidate } = reviewConfigs(side(plain), side(plain.replace('token: one', 'token: two')));
     expect(candidate.remarks.map(({ text }) => text)).toEqual([
       'token of configuration of k3s or RKE2 is a value that is not shown on the base (f:2:8) and a value that is not shown here, and nobody here knows what that does',
@@ -274,7 +275,7 @@ describe('settings of the controller manager that no formula of a review knows',
   const side = (...flags: readonly string[]): Parameters<typeof reviewConfigs>[0] => {
     const passed = flags.map((flag) => `    - --${flag}\n`).join('');
     const text = textOf(manager).replace('    - --leader-elect=true\n', `    - --leader-elect=true\n${passed}`);
-    return { configFiles: readConfigText(text, 'f'), kubernetesVersion: 'v1.34.1' };
+    return { configFiles: readOnce(text, 'f'), kubernetesVersion: 'v1.34.1' };
   };
 
   test.each([
@@ -315,7 +316,7 @@ describe('settings from two sources, a command line and kubeadm', () => {
       `  extraArgs: [${flags.map(([name, value]) => `{name: ${name}, value: "${value}"}`).join(', ')}]`,
     ].join('\n');
   const because = (base: string, candidate: string): readonly string[] => {
-    const side = (text: string) => ({ configFiles: readConfigText(text, 'f'), kubernetesVersion: 'v1.34.4' });
+    const side = (text: string) => ({ configFiles: readOnce(text, 'f'), kubernetesVersion: 'v1.34.4' });
     return reviewConfigs(side(base), side(candidate)).candidate.remarks.map(({ text }) => text);
   };
   const command = textOf(server);

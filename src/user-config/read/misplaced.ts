@@ -9,17 +9,26 @@ const known = [
   ...new Set([...components.flatMap((each) => Object.keys(passedFlags[each])), ...Object.keys(kubeletFields)]),
 ];
 
+/** Each of them as a word behind another one. */
+const behind = known.map((flag) => [flag, new RegExp(`\\s--?${flag}(?![\\w-])`)] as const);
+
 /** `nodeMonitorGracePeriod`, `node_monitor_grace_period` and `node-monitor-grace-period` are one. */
 const folded = (name: string): string => name.toLowerCase().replaceAll(/[-_]/g, '');
 
 /** No real flag is so near to one of these. */
 const maxEdits = 2;
 
+/** Edits are counted only where the lengths allow of few: every flag of every manifest is compared with all of them. */
+const isNear = (one: string, other: string): boolean =>
+  Math.abs(one.length - other.length) <= maxEdits && edits(one, other) <= maxEdits;
+
 /** The one of `names` that a name is, or misspells; null where it is another name. */
-export const meantSetting = (name: string, names: readonly string[]): string | null =>
-  names.find((each) => folded(each) === folded(name)) ??
-  names.find((each) => edits(folded(each), folded(name)) <= maxEdits) ??
-  null;
+export const meantSetting = (name: string, names: readonly string[]): string | null => {
+  const meant = folded(name);
+  const all = names.map((each) => [each, folded(each)] as const);
+  const found = all.find(([, each]) => each === meant) ?? all.find(([, each]) => isNear(each, meant));
+  return found?.[0] ?? null;
+};
 
 const ownerOf = (flag: string): string => {
   const owner = components.find((component) => Object.hasOwn(passedFlags[component], flag));
@@ -36,8 +45,9 @@ export const misplacedFlag = (component: Component, word: string): string | null
   const [name = ''] = word.split('=');
   const [first = ''] = name.trim().split(/\s/);
   const received = `received ${describeValue(word)}`;
-  const inside = known.find((flag) => new RegExp(`\\s--?${flag}(?![\\w-])`).test(word.replaceAll('_', '-')));
-  if (inside !== undefined) return `expected --${inside} as a word of its own, ${received}`;
+  const spelled = word.replaceAll('_', '-');
+  const inside = behind.find(([, pattern]) => pattern.test(spelled));
+  if (inside !== undefined) return `expected --${inside[0]} as a word of its own, ${received}`;
   const meant = first === '' ? null : meantSetting(first, known);
   // --kube-api-qps is a flag of kubelet, too.
   if (meant === null || flagKind(component, name.replaceAll('_', '-')) !== null) return null;

@@ -6,9 +6,9 @@ import {
   joinConfigs,
   namedVersion,
   outcomeOf,
-  readConfigText,
   reviewConfigs,
 } from '../../../src/user-config/index.ts';
+import { readOnce } from '../../support/read-once.ts';
 
 const folder = join(import.meta.dirname, '../../fixtures/review');
 
@@ -87,7 +87,7 @@ export const configMap = (
 export type Files = string | readonly string[];
 
 const configOf = (files: Files, name: string): ConfigFiles =>
-  joinConfigs([files].flat().map((text, index) => readConfigText(text, index === 0 ? name : `${index}-${name}`)));
+  joinConfigs([files].flat().map((text, index) => readOnce(text, index === 0 ? name : `${index}-${name}`)));
 
 /** A review as the command makes it, of v1.34.4 where neither side names a version. */
 export const review = (base: Files, candidate: Files): ReturnType<typeof reviewConfigs> => {

@@ -70,7 +70,7 @@ export const harmsAfterTheEnd = (plan: Plan, run: number): readonly string[] | n
   const { config, maxWaitUs } = modelOfPlan(plan);
   const waitUs = ((run * goldenRatio) % 1) * maxWaitUs;
   const events: TimelineEvent[] = [];
-  let refusedMs: readonly number[] = [];
+  const refusedMs: number[] = [];
   const sink = recordInto({
     event: (body, atMs = 0) => {
       events.push({ atMs, ...body });
@@ -80,7 +80,7 @@ export const harmsAfterTheEnd = (plan: Plan, run: number): readonly string[] | n
   runModel(watchedOn(configOfRun(config, seedOfRepeat(plan.seed, run), waitUs)), {
     ...sink,
     requests: ({ firstSeq, count, stride, ending, dueUs }) => {
-      if (ending.outcome !== 'ok') refusedMs = [...refusedMs, dueUs(firstSeq + (count - 1) * stride) / 1000];
+      if (ending.outcome !== 'ok') refusedMs.push(dueUs(firstSeq + (count - 1) * stride) / 1000);
     },
   });
   events.sort((a, b) => a.atMs - b.atMs);

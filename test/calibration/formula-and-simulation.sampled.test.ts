@@ -4,6 +4,7 @@ import { makePlan, type Plan } from '../../src/plan/index.ts';
 import { checkScenario } from '../../src/scenario/index.ts';
 import { calibrate } from '../../src/verdict/findings/calibration.ts';
 import { checkRequestsLost } from '../../src/verdict/findings/requests-lost.ts';
+import { sampleOf } from '../support/sample.ts';
 import { everyKind, randomPlan } from './support/random-plans.ts';
 
 const simulated = (plan: Plan, runs: number): Promise<readonly SimulatedMilestones[]> =>
@@ -30,10 +31,10 @@ const contradictions = (plan: Plan, simulations: readonly SimulatedMilestones[])
 };
 
 /** Most windows are of pauses. */
-const plansOf = (kind: string): number => (kind === 'kubelet-pause' ? 60 : 20);
+const plansOf = (kind: string): number => (kind === 'kubelet-pause' ? sampleOf(20, 180) : sampleOf(14, 60));
 const trials = 4;
 
-test('formulas and simulations never contradict each other, over 340 random plans of every kind of fault', async () => {
+test('formulas and simulations never contradict each other, over random plans of every kind of fault', async () => {
   const said = { certain: 0, possible: 0, impossible: 0, 'no formula': 0 };
   const windows = new Map<string, number>();
   const held = (name: string): void => {
@@ -63,13 +64,14 @@ test('formulas and simulations never contradict each other, over 340 random plan
     impossible: expect.any(Number),
     'no formula': expect.any(Number),
   });
-  for (const count of Object.values(said)) expect(count).toBeGreaterThan(10);
+  for (const count of Object.values(said)) expect(count).toBeGreaterThan(sampleOf(4, 30));
   for (const kind of ['kubelet-pause', 'kubelet-stop', 'node-pause', 'node-stop', 'partition'])
     for (const link of ['notReady', 'lastNotReady', 'endpointLost', 'allReady'])
       expect.soft(windows.get(`${kind} ${link}`) ?? 0, `${kind} ${link}`).toBeGreaterThan(0);
   for (const link of ['tainted', 'endpointsEmpty', 'refused', 'evicted', 'replaced', 'lastRefused', 'requestsLost'])
-    expect.soft([...windows.keys()].filter((one) => one.endsWith(` ${link}`)).length, link).toBeGreaterThan(2);
-  // Twelve seconds of one core.
+    expect
+      .soft([...windows.keys()].filter((one) => one.endsWith(` ${link}`)).length, link)
+      .toBeGreaterThan(sampleOf(1, 2));
 }, 300_000);
 
 const planOf = (fault: string, durationSeconds: number): Plan => {

@@ -5,6 +5,7 @@ import { makePlan, type Plan } from '../../../../src/plan/index.ts';
 import { checkScenario } from '../../../../src/scenario/index.ts';
 import { calibrate } from '../../../../src/verdict/findings/calibration.ts';
 import { readMilestones } from '../../../../src/verdict/index.ts';
+import { sampleOf } from '../../../support/sample.ts';
 import { faultStart, ofType, record } from '../support/runs.ts';
 
 const steadyMs = 20_000;
@@ -75,7 +76,7 @@ describe('a kubelet that is frozen while its status is under way', () => {
           expect(outsideOf(plan, runAtStatus(plan, seed, beforeMs))).toEqual([]);
         },
       ),
-      { numRuns: 200, seed: 1 },
+      { numRuns: sampleOf(60, 800), seed: 1 },
     );
   });
 });

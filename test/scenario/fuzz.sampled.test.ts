@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { stringify } from 'yaml';
 import { SkipbeatError } from '../../src/common/errors.ts';
 import { checkScenario, parseSet } from '../../src/scenario/index.ts';
+import { sampleOf } from '../support/sample.ts';
 
 /** A refusal says where, what was expected and what came next; anything else thrown fails the test. */
 const isSoundOrRefused = (action: () => unknown): void => {
@@ -31,7 +32,7 @@ test('no text makes the reader throw anything but a refusal', () => {
       ),
       (text) => isSoundOrRefused(() => checkScenario(text, 'x.yaml')),
     ),
-    { numRuns: 500 },
+    { numRuns: sampleOf(150, 5000) },
   );
 });
 
@@ -79,7 +80,7 @@ test('nor does a scenario with anything in any place, and what is accepted survi
         expect(checkScenario(resolved, 'y.yaml').scenario).toEqual(scenario);
       }),
     ),
-    { numRuns: 500 },
+    { numRuns: sampleOf(150, 5000) },
   );
 });
 
@@ -99,6 +100,6 @@ test('no --set makes the reader throw anything but a refusal', () => {
           : checkScenario(base, 'x.yaml', { overrideProblems: [read.problem] });
       }),
     ),
-    { numRuns: 300 },
+    { numRuns: sampleOf(100, 3000) },
   );
 });

@@ -4,6 +4,7 @@ import { configOfPlan, type ModelConfig } from '../../../src/backend/model/index
 import type { Plan } from '../../../src/plan/index.ts';
 import { compileProfile, findProfile, predictPause, type Reading } from '../../../src/profile/index.ts';
 import { windowSlackMs } from '../../../src/verdict/findings/calibration.ts';
+import { sampleOf } from '../../support/sample.ts';
 import { fault, pauseOf, steady } from './support/clusters.ts';
 import { evictions, firstNotReady, readyChanges, record } from './support/runs.ts';
 
@@ -96,7 +97,7 @@ describe('what closed formulas predict holds in the simulation, for every versio
         expect(evictedMs).toBeGreaterThanOrEqual(evictedFromMs);
         expect(evictedMs).toBeLessThanOrEqual(evictedToMs + rareMs + windowSlackMs);
       }),
-      { numRuns: 250, seed: 1 },
+      { numRuns: sampleOf(80, 1000), seed: 1 },
     );
   });
 
@@ -116,7 +117,7 @@ describe('what closed formulas predict holds in the simulation, for every versio
         const run = record(configOf(one, longMs / 1000));
         if (wasReady(readyChanges(run, 'worker'))) expect(firstNotReady(run, 'worker')).not.toBeNull();
       }),
-      { numRuns: 150, seed: 2 },
+      { numRuns: sampleOf(50, 600), seed: 2 },
     );
   });
 });

@@ -3,6 +3,7 @@ import { parse, type TestSuites } from 'junit2json';
 import { expect, test } from 'vitest';
 import { junitXml, openMetricsText, repeatsJunitXml, repeatsOpenMetricsText } from '../../../src/report/index.ts';
 import { judge } from '../../../src/verdict/index.ts';
+import { sampleOf } from '../../support/sample.ts';
 import { tightRun } from '../../verdict/timeline-builder.ts';
 import { readOpenMetrics } from './open-metrics-reader.ts';
 import { repeatsDocument } from './repeats.ts';
@@ -56,7 +57,7 @@ test('no sample and no case stands twice, whatever is expected and however phase
         expect(cases.length).toBe(1 + Math.max(1, expectations.length));
       },
     ),
-    { numRuns: 200 },
+    { numRuns: sampleOf(60, 1000) },
   );
 });
 
