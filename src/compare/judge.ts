@@ -26,7 +26,7 @@ const percentUp = (share: number): string => `${Math.min(100, Math.ceil(share * 
 /**
  * The verdict on one figure. `same` is what the whole interval shows to lie within the tolerance, in size and, of harm,
  * in how often; worse (better) is what differs by more than chance and is not shown to be within it; all else is unknown.
- * A harm is never better where it was seen to be worse in more runs than the frequency tolerance.
+ * A harm is never better where it was seen to be worse in some runs, and may be so in more than the frequency tolerance.
  */
 export const judgeFigure = ({ kind, p, shift, often, tolerance, frequencyTolerance }: Evidence): Judged => {
   const isHarm = kind === 'harm';
@@ -43,7 +43,7 @@ export const judgeFigure = ({ kind, p, shift, often, tolerance, frequencyToleran
     return (p[way].much <= alpha && !(small && unseen)) || (isHarm && p[way].often <= alpha && !harmedAlike);
   };
   if (isProven('worse')) return { verdict: 'worse', why: '' };
-  const worseInSome = isHarm && often.worse.seen > frequencyTolerance;
+  const worseInSome = isHarm && often.worse.seen > 0 && often.worse.high > frequencyTolerance;
   if (isProven('better') && !worseInSome) return { verdict: 'better', why: '' };
   if (isHarm && often.worse.high > frequencyTolerance) {
     return { verdict: 'unknown', why: `may be worse in up to ${percentUp(often.worse.high)} of runs` };

@@ -202,6 +202,19 @@ describe('a rare harm', () => {
 });
 
 describe('what is unknown', () => {
+  test('seen at all keeps it from being better as long as more than the frequency tolerance may have it', () => {
+    const refusals = (runs: number, refused: number, worst: number, refusedWorst: number): RunDocument[] =>
+      Array.from({ length: runs }, (_, index) =>
+        refusing(long[0] as RunDocument, index < worst ? refusedWorst : refused + (index % 7)),
+      );
+    // 5 of 100 runs: no more than the frequency tolerance was seen, and up to 11 % may have it.
+    const verdictOf = (runs: number, worst: number) =>
+      verdicts(refusals(runs, 100, 0, 0), refusals(runs, 40, worst, 3000))['requests.refused'];
+    expect([verdictOf(100, 5), verdictOf(100, 0), verdictOf(20, 1), verdictOf(20, 0)]).toEqual([
+      ...['unknown', 'better', 'unknown', 'better'],
+    ]);
+  });
+
   test('of a harm outranks a cost that is better', () => {
     const cheap = sometimes(7, 1, 1000).map((run, index) => ({
       ...run,
