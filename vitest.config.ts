@@ -1,9 +1,10 @@
+import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 
 // Four tiers. pure: no process, no socket. host: real processes and sockets of this machine. kind: real clusters.
 // nightly: real clusters and long benches for which `npm test` has no time; `npm run test:nightly` runs them.
-// A test's tier is in its file name: x.test.ts, x.host.test.ts, x.kind.test.ts, x.nightly.test.ts. x.sampled.test.ts is in
-// two: a small sample of its random cases in pure, the whole of it at night.
+// A test's tier is in its file name: x.test.ts, x.host.test.ts, x.kind.test.ts, x.nightly.test.ts. x.sampled.test.ts and
+// x.sampled.host.test.ts are in two: a small sample of their random cases in pure or host, the whole of it at night.
 
 /** Real processes share a machine with others: what fails is run once more, and `npm test` names it. Clusters: test/run.ts. */
 const retry = 1;
@@ -30,8 +31,12 @@ export default defineConfig({
         test: {
           name: 'host',
           include: ['test/**/*.host.test.ts'],
-          // The longest file waits for a user-mode kernel nearly all its time: the others run beside it.
-          maxWorkers: 2,
+          // Many files wait most of their time, for a user-mode kernel, a deadline or a process that starts; others have the
+          // cores meanwhile.
+          maxWorkers: 4,
+          // What is started by hundreds of tests is compiled once.
+          env: { NODE_COMPILE_CACHE: join(import.meta.dirname, 'node_modules', '.cache', 'compile') },
+          provide: { sample: 'small' },
           testTimeout: 60_000,
           hookTimeout: 60_000,
           retry,
@@ -49,7 +54,7 @@ export default defineConfig({
       {
         test: {
           name: 'nightly',
-          include: ['test/**/*.{nightly,sampled}.test.ts'],
+          include: ['test/**/*.{nightly,sampled,sampled.host}.test.ts'],
           provide: { sample: 'whole' },
           testTimeout: 3_600_000,
           hookTimeout: 600_000,

@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { taintLoopUs } from '../../../../src/backend/model/engine/constants.ts';
 import type { Tolerations } from '../../../../src/backend/model/engine/state.ts';
 import { settingsFor } from '../../../../src/backend/model/index.ts';
+import { sampleOf } from '../../../support/sample.ts';
 import { us, version } from '../support/clusters.ts';
 import { awayFromPasses, differences, inOrderOfTime, meetsRace, withoutFirstPasses } from '../support/compare.ts';
 import { askOracle, buildOracle } from '../support/oracle.ts';
@@ -36,7 +37,7 @@ const otherTries: readonly ((trace: Trace) => Partial<Trace>)[] = [
 const behindUs = 20;
 const maxUndecided = 0.03;
 /** Not made smaller where it fails: that takes many minutes, and what failed can be run again as it is. */
-const random = { seed: 20_260_101, numRuns: 200, endOnFailure: true };
+const random = { seed: 20_260_101, numRuns: sampleOf(60, 400), endOnFailure: true };
 
 const traceFor = (script: Script): Trace =>
   awayFromPasses(
