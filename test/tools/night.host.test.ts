@@ -59,6 +59,7 @@ beforeAll(async () => {
   for (const seed of seeds) await runInto(join(runs, `good-${seed}`), seed);
   await runInto(join(runs, 'patch'), 7, 'v1.34.3');
   await runInto(join(runs, 'minor'), 8, 'v1.33.0');
+  await runInto(join(runs, 'unexpecting'), 10, 'v1.34.4', undefined, ['--set', 'expect=[]']);
   regressed(join(place, 'later'));
   await runInto(join(runs, 'regressed'), 9, 'v1.34.4', join(place, 'later/src/main.ts'));
 }, 240_000);
@@ -101,6 +102,13 @@ describe('the verdict of a night', { timeout: 240_000 }, () => {
       JSON.parse(readFileSync(strict.json, 'utf8')) as { readonly cells: readonly { readonly night: string }[] }
     ).cells;
     expect(strict.exitCode).toBe(cell?.night === 'unknown' ? 2 : 0);
+  });
+
+  test('of which less was expected than of the good nights is compared with none of them', async () => {
+    const night = { tonight: 'unexpecting', base: five };
+    const { exitCode, stdout } = await judge('unexpecting', night, { NIGHT_ALLOW: 'unknown' });
+    expect(exitCode).toBe(2);
+    expect(stdout).toContain('expected nothing to be expected, as tonight, found nodes.notReadyTransitions 0');
   });
 
   test('with a regression fails as one, and founds no base', async () => {

@@ -111,6 +111,12 @@ describe('the verdict', () => {
   test('inconclusive: a node of which no two renewals were seen, and no node at all', () => {
     const other = [...stable, at(90, { type: 'node', node: node('b') })];
     expect(judged(other).reasons).toEqual(['no two renewals in a row were seen of b']);
+    // What a node says of itself is no heartbeat: it may be long dead, and nobody says so.
+    const unready = node('b', { ready: 'False', reason: 'KubeletNotReady' });
+    expect(judged([...stable, at(10, { type: 'node', node: unready })])).toMatchObject({
+      verdict: 'inconclusive',
+      reasons: ['no two renewals in a row were seen of b'],
+    });
     expect(judged([]).reasons).toEqual(['no node was seen']);
   });
 

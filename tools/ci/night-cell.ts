@@ -58,6 +58,18 @@ const runsOf = async (
 
 const quoted = (text: string): string => `    ${text.replaceAll('\n', '\n    ')}`;
 
+/** What runs were expected to keep to, in words: one that expects less passes more easily. */
+const expectationsOf = (runs: readonly RunDocument[]): string => {
+  const texts = runs.map(
+    ({ expectations }) =>
+      expectations
+        .map(({ figure, expected }) => `${figure} ${expected}`)
+        .sort()
+        .join(', ') || 'nothing to be expected',
+  );
+  return [...new Set(texts)].join('; or ');
+};
+
 /** Of a night before: its runs where they passed and compare with tonight's, else why not. */
 const nightOf = async (
   folder: string,
@@ -68,6 +80,8 @@ const nightOf = async (
   if ('why' in found) return found;
   // What a night with a harm is like must not become what later nights are held against.
   if (found.verdict !== 'pass') return { why: `${folder}: expected runs that passed, found ${found.verdict}` };
+  const [then, now] = [expectationsOf(found.runs), expectationsOf(tonight)];
+  if (then !== now) return { why: `${folder}: expected ${now}, as tonight, found ${then}` };
   try {
     assertComparable(found.runs, tonight, []);
     return found;
