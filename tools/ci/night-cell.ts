@@ -65,7 +65,7 @@ const expectationsOf = (runs: readonly RunDocument[]): string => {
       expectations
         .map(({ figure, expected }) => `${figure} ${expected}`)
         .sort()
-        .join(', ') || 'nothing to be expected',
+        .join(', ') || 'none',
   );
   return [...new Set(texts)].join('; or ');
 };
@@ -81,7 +81,7 @@ const nightOf = async (
   // What a night with a harm is like must not become what later nights are held against.
   if (found.verdict !== 'pass') return { why: `${folder}: expected runs that passed, found ${found.verdict}` };
   const [then, now] = [expectationsOf(found.runs), expectationsOf(tonight)];
-  if (then !== now) return { why: `${folder}: expected ${now}, as tonight, found ${then}` };
+  if (then !== now) return { why: `${folder}: expected the expectations of tonight (${now}), found others (${then})` };
   try {
     assertComparable(found.runs, tonight, []);
     return found;
