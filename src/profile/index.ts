@@ -33,6 +33,7 @@ export {
   maxSafePauseMs,
   outlivedPasses,
   predictPause,
+  rareGraceMs,
   readyAgainMs,
   selfFlapShare,
   silentNodeWindows,

@@ -188,7 +188,7 @@ describe('review', () => {
     const file = fixture('init-patches');
     const { exitCode, stdout } = await skipbeat('review', file, file);
     expect(exitCode).toBe(2);
-    expect(stdout).toMatch(/a dead node is NotReady after at most +55s +55s +unknown/);
+    expect(stdout).toMatch(/a dead node is NotReady after at most +1m +1m +unknown/);
     expect(stdout).toContain('not read: the patches in /etc/kubeadm/patches may change every flag and field');
   });
 

@@ -228,7 +228,7 @@ describe('a review', () => {
         candidate: '0s',
         verdict: 'worse',
       },
-      { figure: 'a dead node is NotReady after at most', base: '45s', candidate: '15s', verdict: 'better' },
+      { figure: 'a dead node is NotReady after at most', base: '50s', candidate: '20s', verdict: 'better' },
     ]);
   });
 

@@ -8,6 +8,7 @@ import {
   profileOfUserConfig,
   profiles,
   type Reading,
+  rareGraceMs,
   type UserConfig,
   unsupportedSettings,
   writesPerNodeMinute,
@@ -46,14 +47,16 @@ const judged = (profile: Profile, reading: Reading, { kubernetesVersion, nodes }
   const paused = { paused: 1, nodes };
   const { notReadyAfterMs, evictionAfterMs } = predictPause(compiled.effective, kubernetesVersion, forGoodMs, paused);
   const [surviveMs, detectMs] = notReadyAfterMs ?? [0, Number.POSITIVE_INFINITY];
+  const rareMs = rareGraceMs(compiled.effective, kubernetesVersion);
+  const evictMs = evictionAfterMs === null ? null : evictionAfterMs[1] + rareMs;
   return {
     name: profile.name,
     profile,
     compiled,
-    detectMs,
+    detectMs: detectMs + rareMs,
     surviveMs,
     writesPerMinute: writesPerNodeMinute(compiled.effective) * nodes,
-    evictMs: evictionBugs(compiled, kubernetesVersion).length > 0 ? null : (evictionAfterMs?.[1] ?? null),
+    evictMs: evictionBugs(compiled, kubernetesVersion).length > 0 ? null : evictMs,
   };
 };
 

@@ -10,6 +10,7 @@ import {
   outlivedPasses,
   predictPause,
   selfFlapShare,
+  silentNodeWindows,
   writesPerNodeMinute,
   zoneState,
 } from '../../../src/profile/predict/predict.ts';
@@ -208,6 +209,23 @@ test('a longer pause never makes NotReady less certain', () => {
     }),
   );
 });
+
+// 8 of 3,247 dead nodes of the model (v1.34.4, defaults) were NotReady after 55.05 to 59.4 s: behind the window of 55 s.
+test.each([
+  ['default', 'v1.34.4', {}, 55_000, 60_000],
+  ['default', 'v1.31.0', {}, 45_000, 50_000],
+  // Every status tick posts: the window has it already.
+  ['default', 'v1.31.0', { nodeStatusUpdateFrequencyMs: 10_000 }, 50_000, 50_000],
+  // No lease.
+  ['default', 'v1.13.0', {}, 45_000, 45_000],
+] as const)(
+  'a bound holds the second grace that a window leaves out: %s on %s, %j',
+  (name, version, changes, latest, most) => {
+    const settings = effective(name, 'literal', version, changes);
+    expect(notReadyWindow(settings, version)[1]).toBe(latest);
+    expect(silentNodeWindows(settings, version).notReady[1]).toBe(most);
+  },
+);
 
 describe('flapping without any fault', () => {
   test.each([
