@@ -8,7 +8,7 @@ export {
   isHollow,
   zoneOf,
 } from '../scenario/index.ts';
-export { type Entered, entrancesOf, entranceText } from './cluster/entrances.ts';
+export { connectionsOf, type Entered, entrancesOf, entranceText } from './cluster/entrances.ts';
 export { type HollowGroup, hollowGroups, nodesText } from './cluster/hollow.ts';
 export { besidesText, zoneNames } from './cluster/zones.ts';
 export {

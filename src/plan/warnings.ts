@@ -1,7 +1,7 @@
 import { secondsText } from '../common/duration.ts';
 import { type CompiledProfile, evictionIntervalMs, exactVersion, zoneState } from '../profile/index.ts';
 import { nodeCount, type Scenario } from '../scenario/index.ts';
-import { entranceCount } from './cluster/entrances.ts';
+import { connectionsOf, entranceCount } from './cluster/entrances.ts';
 import { lossesByZone, type Zoned } from './cluster/zones.ts';
 import { type FaultPhase, isFault, silencedIn } from './fault-effects.ts';
 import { recoveryTerms, sparseLoadMs } from './recovery.ts';
@@ -54,11 +54,15 @@ const hurriedRecoveries = (
         ];
   });
 
-/** @param entrances in turn, of which each may have an outage of its own */
-const sparseLoad = ({ ratePerSecond }: Plan['load'], entrances: number): string | null =>
-  (entrances * 1000) / ratePerSecond > sparseLoadMs
-    ? `with a request every ${secondsText((entrances * 1000) / ratePerSecond)}${entrances === 1 ? '' : ' through each node'} nothing will be known of what clients felt: an outage may fall between two, which have to be ${secondsText(sparseLoadMs)} apart at the most`
+/** @param entrances in turn, of which each may have an outage of its own, as has each kind of connection */
+const sparseLoad = (load: Plan['load'], entrances: number): string | null => {
+  const kinds = connectionsOf(load).length;
+  const spacingMs = (entrances * kinds * 1000) / load.ratePerSecond;
+  const where = `${entrances === 1 ? '' : ' through each node'}${kinds === 1 ? '' : ' on each kind of connection'}`;
+  return spacingMs > sparseLoadMs
+    ? `with a request every ${secondsText(spacingMs)}${where} nothing will be known of what clients felt: an outage may fall between two, which have to be ${secondsText(sparseLoadMs)} apart at the most`
     : null;
+};
 
 /**
  * A process that is stopped answers no probe. Those that kubeadm gives the static pods take 15 s each and are made one

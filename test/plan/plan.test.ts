@@ -280,6 +280,17 @@ describe('predictions', () => {
     expect(warned('{kind: etcd-latency, delay: 1s}')).toEqual([]);
   });
 
+  test('a load of both kinds of connection asks by each of them half as often', () => {
+    const warned = (connection: string) =>
+      planOf(
+        `name: a\nprofile: default\nload: {ratePerSecond: 0.5, connection: ${connection}}\nphases: [{steady: 1m}]\n`,
+      ).warnings;
+    expect(warned('fresh')).toEqual([]);
+    expect(warned('both')).toEqual([
+      'with a request every 4.0 s on each kind of connection nothing will be known of what clients felt: an outage may fall between two, which have to be 3.0 s apart at the most',
+    ]);
+  });
+
   test('evict nobody where the controller sees a disruption, which the plan says', () => {
     const most = planOf(
       `name: a\nprofile: fast\ncluster: {workers: 3}\nphases: [{fault: 2m, inject: ${pause('{role: worker}')}}]\n`,

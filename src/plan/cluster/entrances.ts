@@ -43,6 +43,13 @@ export const entranceCount = (entered: Entered): number => {
   return entered.load?.through === 'every' ? controlPlanes + workers : entrancesOf(entered).length;
 };
 
+/** The kinds of connection that a load has: what a request tells, it tells of its own kind alone. */
+export const connectionsOf = ({
+  connection,
+}: {
+  readonly connection: 'fresh' | 'keep-alive' | 'both';
+}): readonly ('fresh' | 'keep-alive')[] => (connection === 'both' ? ['fresh', 'keep-alive'] : [connection]);
+
 /** The same for people: `through worker, which no fault touches`. */
 export const entranceText = (entered: Entered): string => {
   const entrances = entrancesOf(entered);

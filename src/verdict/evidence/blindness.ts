@@ -1,5 +1,5 @@
 import { type Figure, type FigureSource, figureRegistry } from '../../figures/index.ts';
-import { entrancesOf, type Plan, sparseLoadMs } from '../../plan/index.ts';
+import { connectionsOf, entrancesOf, type Plan, sparseLoadMs } from '../../plan/index.ts';
 import type { TimelineEvent } from '../../timeline/index.ts';
 import type { CountedWrites, RunDocument, UnknownFigure } from '../document.ts';
 import { type EventOf, type MeasurementWindow, ofType } from '../measurement-window.ts';
@@ -93,9 +93,9 @@ export const blindWatches = (events: readonly TimelineEvent[], window: Measureme
  * which no request was due, though it was time for one or a fault stood.
  */
 const unasked = (plan: Plan, { byPhase }: RunDocument['requests'], { phases, countFromMs }: MeasurementWindow) => {
-  // Each entrance may have an outage of its own.
-  const entrances = entrancesOf(plan).length;
-  const spacingMs = (entrances * 1000) / plan.load.ratePerSecond;
+  // Each entrance may have an outage of its own, and in it each kind of connection.
+  const lines = entrancesOf(plan).length * connectionsOf(plan.load).length;
+  const spacingMs = (lines * 1000) / plan.load.ratePerSecond;
   const isFault = new Map(plan.phases.map(({ name, kind }) => [name, kind === 'fault']));
   return phases
     .filter(({ name, startMs, endMs }) => {
@@ -105,7 +105,7 @@ const unasked = (plan: Plan, { byPhase }: RunDocument['requests'], { phases, cou
       const counts = countFromMs !== null && startMs + lengthMs > countFromMs;
       return (
         counts &&
-        (byPhase[name]?.offered ?? entrances) < entrances &&
+        (byPhase[name]?.offered ?? lines) < lines &&
         (lengthMs > spacingMs || isFault.get(name) === true)
       );
     })

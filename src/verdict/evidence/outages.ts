@@ -1,4 +1,11 @@
-import { entrancesOf, hitsOnlyControlPlanes, type Plan, proxyFollowsMs, stopsOnlyKubelets } from '../../plan/index.ts';
+import {
+  connectionsOf,
+  entrancesOf,
+  hitsOnlyControlPlanes,
+  type Plan,
+  proxyFollowsMs,
+  stopsOnlyKubelets,
+} from '../../plan/index.ts';
 import type { RequestRecord, TimelineEvent } from '../../timeline/index.ts';
 import { type MeasurementWindow, ofType, plannedFaults } from '../measurement-window.ts';
 import { nodeList, secondsText } from '../text.ts';
@@ -128,25 +135,28 @@ export type OutageWatch = {
 
 /**
  * Holds requests against the times in which clients may have been harmed. One that failed in such a time tells of it; else
- * each entrance, which may have an outage of its own, must have been asked while it lasted, whenever it began and ended.
+ * each entrance, which may have an outage of its own, must have been asked while it lasted, whenever it began and ended,
+ * and on each kind of connection: a kept one goes on to its pod where a new one is refused.
  * Memory grows with those times: of a long one no request is kept.
  */
 export const watchOutages = (plan: Plan, events: readonly TimelineEvent[], window: MeasurementWindow): OutageWatch => {
-  const entrances = entrancesOf(plan);
+  const lineOf = (connection: RequestRecord['connection'], entrance: string): string => `${connection} ${entrance}`;
+  const lines = connectionsOf(plan.load).flatMap((kind) => entrancesOf(plan).map((entrance) => lineOf(kind, entrance)));
   const open = new Map(
     possibleOutages(plan, events, window).map((outage) => [
       outage,
-      new Map(entrances.map((entrance): [string, number[]] => [entrance, []])),
+      new Map(lines.map((line): [string, number[]] => [line, []])),
     ]),
   );
   return {
-    add: ({ sentMs, outcome }, entrance) => {
+    add: ({ sentMs, outcome, connection }, entrance) => {
       if (sentMs === null) return;
+      const line = lineOf(connection, entrance);
       for (const [outage, unasked] of open) {
         if (sentMs < outage.fromMs || sentMs > outage.toMs) continue;
         const isInside = sentMs >= outage.beginsByMs && sentMs <= outage.endsFromMs;
-        if (isInside) unasked.delete(entrance);
-        else unasked.get(entrance)?.push(sentMs);
+        if (isInside) unasked.delete(line);
+        else unasked.get(line)?.push(sentMs);
         if (isFailure(outcome) || unasked.size === 0) open.delete(outage);
       }
     },

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { compareRuns, readTolerance } from '../../../src/compare/index.ts';
+import { connectionOf } from '../../../src/load/schedule.ts';
 import { entrancesOf, type Plan } from '../../../src/plan/index.ts';
-import type { RequestOutcome, TimelineEvent } from '../../../src/timeline/index.ts';
+import { entranceOf, type RequestOutcome, type TimelineEvent } from '../../../src/timeline/index.ts';
 import { judge } from '../../../src/verdict/index.ts';
 import { at, defaultPlan, defaultRun, event, load, type Run } from '../timeline-builder.ts';
 
@@ -20,7 +21,7 @@ const noRefusal = [{ figure: 'requests.refused', min: null, max: 0, equals: null
 const asking = (
   spacingMs: number,
   extra: readonly TimelineEvent[],
-  { outcomeOf = () => 'ok', through, version = 'v1.34.4' }: Sparse = {},
+  { outcomeOf = () => 'ok', through, version = 'v1.34.4', connection = 'fresh' }: Sparse = {},
 ): Run => {
   const every = Math.round(spacingMs / 20);
   const load50 = load().filter(({ seq }) => seq % every === 0);
@@ -28,7 +29,12 @@ const asking = (
   const plan: Plan = {
     ...defaultPlan,
     kubernetesVersion: version,
-    load: { ...defaultPlan.load, ratePerSecond: 1000 / spacingMs, ...(through === undefined ? {} : { through }) },
+    load: {
+      ...defaultPlan.load,
+      ratePerSecond: 1000 / spacingMs,
+      connection,
+      ...(through === undefined ? {} : { through }),
+    },
     expectations: noRefusal,
   };
   const entrances = entrancesOf(plan);
@@ -38,7 +44,8 @@ const asking = (
       ...one,
       seq,
       outcome,
-      entrance: entrances[seq % entrances.length] ?? '',
+      connection: connectionOf(seq, connection),
+      entrance: entrances[entranceOf(seq, connection, entrances.length)] ?? '',
       ...(outcome === 'ok' ? {} : { status: null, code: 'ECONNREFUSED' }),
     };
   });
@@ -53,6 +60,7 @@ type Sparse = {
   readonly outcomeOf?: (sinceFaultMs: number) => RequestOutcome;
   readonly through?: 'every';
   readonly version?: string;
+  readonly connection?: Plan['load']['connection'];
 };
 
 const judged = ({ plan, events, requests }: Run) => judge(plan, events, requests);
@@ -119,6 +127,30 @@ describe('a time without ready endpoints in which no request was sent', () => {
       'nobody saw the endpoints of the Service from 54.5 s to 55.2 s, and no request tells what clients felt then',
     );
     expect((await judge(plan, seen, requests)).requests.refused).toBe(0);
+  });
+});
+
+describe('a request tells of its own kind of connection alone', () => {
+  // Half a second apart; of `both` new connections are made every second, none of them while the endpoints are away.
+  const away = emptied(901, 1089);
+
+  test('one on a kept connection, which goes on to its pod, says nothing of new ones', async () => {
+    expect((await judged(asking(500, away, { version: 'v1.18.20' }))).verdict).toBe('pass');
+    expect(await judged(asking(500, away, { version: 'v1.18.20', connection: 'both' }))).toMatchObject({
+      verdict: 'inconclusive',
+      requests: { refused: null },
+    });
+    expect((await judged(asking(500, emptied(901, 4089), { connection: 'both' }))).verdict).toBe('pass');
+  });
+
+  test('of both kinds each is asked half as often', async () => {
+    expect((await judged(asking(2000, []))).verdict).toBe('pass');
+    const { verdict, unknown } = await judged(asking(2000, [], { connection: 'both' }));
+    expect(verdict).toBe('inconclusive');
+    expect(unknown).toContainEqual({
+      figure: 'requests.refused',
+      why: 'a request was due every 4.0 s only: an outage may fall between two of them',
+    });
   });
 });
 
