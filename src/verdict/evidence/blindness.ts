@@ -104,9 +104,7 @@ const unasked = (plan: Plan, { byPhase }: RunDocument['requests'], { phases, cou
       if (spacingMs > sparseLoadMs) return true;
       const counts = countFromMs !== null && startMs + lengthMs > countFromMs;
       return (
-        counts &&
-        (byPhase[name]?.offered ?? lines) < lines &&
-        (lengthMs > spacingMs || isFault.get(name) === true)
+        counts && (byPhase[name]?.offered ?? lines) < lines && (lengthMs > spacingMs || isFault.get(name) === true)
       );
     })
     .map(
