@@ -48,6 +48,10 @@ export const stopsKubelet = (kind: PlannedFault['kind']): boolean => faultTraits
 /** Whether faults of the kind act upon kubelets alone, and leave pods, kube-proxy and every path as they are. */
 export const stopsOnlyKubelets = (kind: PlannedFault['kind']): boolean => faultTraits(kind).hits === 'kubelet';
 
+/** Whether faults of the kind reach what answers clients on a node: pods, kube-proxy, or the way to them. */
+export const reachesPods = (kind: PlannedFault['kind']): boolean =>
+  !(stopsOnlyKubelets(kind) || hitsOnlyControlPlanes(kind));
+
 /** The nodes of a fault whose API server, or the way to it, it reaches. */
 export const apiServersHit = ({ kind, targets }: PlannedFault): readonly string[] =>
   faultTraits(kind).sparesApi ? [] : targets;

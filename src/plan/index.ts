@@ -22,6 +22,7 @@ export {
   mutesApiServer,
   nodesOf,
   proxyFollowsMs,
+  reachesPods,
   stopsKubelet,
   stopsOnlyKubelets,
 } from './fault-effects.ts';

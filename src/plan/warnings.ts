@@ -1,9 +1,9 @@
 import { secondsText } from '../common/duration.ts';
 import { type CompiledProfile, evictionIntervalMs, exactVersion, zoneState } from '../profile/index.ts';
-import { nodeCount, type Scenario } from '../scenario/index.ts';
+import { isHollow, nodeCount, type Scenario } from '../scenario/index.ts';
 import { connectionsOf, entranceCount } from './cluster/entrances.ts';
 import { lossesByZone, type Zoned } from './cluster/zones.ts';
-import { type FaultPhase, isFault, silencedIn } from './fault-effects.ts';
+import { type FaultPhase, isControlPlane, isFault, reachesPods, silencedIn } from './fault-effects.ts';
 import { recoveryTerms, sparseLoadMs } from './recovery.ts';
 import type { Plan, PlannedFault, PlannedPhase } from './types.ts';
 
@@ -64,6 +64,20 @@ const sparseLoad = (load: Plan['load'], entrances: number): string | null => {
     : null;
 };
 
+/** Kept connections may lead past the pods that a fault hits; there are no others where all workers are hit. */
+const onlyKept = ({ load, cluster, workload }: Scenario, phases: readonly FaultPhase[]): string | null => {
+  if (load.connection !== 'keep-alive' || workload.replicas < 2) return null;
+  const some = phases
+    .flatMap(({ inject }) => inject)
+    .find(({ kind, targets }) => {
+      const hit = targets.filter((node) => !isHollow(node) && (cluster.workers === 0 || !isControlPlane(node)));
+      return reachesPods(kind) && hit.length > 0 && hit.length < (cluster.workers || cluster.controlPlanes);
+    });
+  return some === undefined
+    ? null
+    : `under ${some.kind} nothing may be known of what clients felt: kept connections tell only of the pods that they lead to, and with connection both new ones tell of all`;
+};
+
 /**
  * A process that is stopped answers no probe. Those that kubeadm gives the static pods take 15 s each and are made one
  * after the other; after eight, the kubelet has the container killed, 30 s later at the latest, and starts it anew.
@@ -91,10 +105,11 @@ const endedByProbes = (phases: readonly FaultPhase[]): readonly string[] =>
   );
 
 export const warningsOf = (
-  { load, cluster }: Scenario,
+  scenario: Scenario,
   phases: readonly PlannedPhase[],
   profile: CompiledProfile,
 ): readonly string[] => {
+  const { load, cluster } = scenario;
   const nodes = nodeCount(cluster);
   const faults = phases.filter(isFault);
   const hit = new Set(faults.flatMap(({ inject }) => inject.flatMap(({ targets }) => targets)));
@@ -108,6 +123,7 @@ export const warningsOf = (
       ...faults.flatMap((phase) => disruptionWarnings(phase, cluster, profile)),
       everyNode,
       sparseLoad(load, entrances),
+      onlyKept(scenario, faults),
       ...hurriedRecoveries(phases, profile),
       ...endedByProbes(faults),
     ]),

@@ -291,6 +291,23 @@ describe('predictions', () => {
     ]);
   });
 
+  test('kept connections alone may pass by what a fault hits', () => {
+    const warned = (inject: string, connection = 'keep-alive') =>
+      planOf(
+        `name: a\nprofile: default\nload: {connection: ${connection}}\nphases: [{fault: 20s, inject: [${inject}]}]\n`,
+      ).warnings.filter((warning) => warning.includes('kept connections'));
+    expect(warned('{kind: node-pause, target: {nodes: [worker]}}')).toEqual([
+      'under node-pause nothing may be known of what clients felt: kept connections tell only of the pods that they lead to, and with connection both new ones tell of all',
+    ]);
+    expect(warned('{kind: node-pause, target: {nodes: [worker]}}', 'both')).toEqual([]);
+    for (const other of [
+      '{kind: node-pause, target: {role: worker}}',
+      '{kind: etcd-pause}',
+      pause('{nodes: [worker]}').slice(1, -1),
+    ])
+      expect(warned(other)).toEqual([]);
+  });
+
   test('evict nobody where the controller sees a disruption, which the plan says', () => {
     const most = planOf(
       `name: a\nprofile: fast\ncluster: {workers: 3}\nphases: [{fault: 2m, inject: ${pause('{role: worker}')}}]\n`,

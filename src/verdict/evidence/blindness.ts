@@ -54,7 +54,7 @@ export type BlindTime = {
   readonly late: boolean;
   /** Of requests: how far apart they were due, where that alone hides what happened between them. */
   readonly spacingMs?: number;
-  /** Of requests: what may have harmed clients in it, and when: `the Service had no ready endpoint from 57.8 s to 58.4 s`. */
+  /** Of requests: what may have harmed clients in it, when, and why nobody knows whether it did. */
   readonly outage?: string;
 };
 
@@ -181,7 +181,7 @@ const nulled = (value: unknown, path: readonly string[], at = ''): readonly [unk
 };
 
 const blindText = ({ source, fromMs, toMs, spacingMs, outage }: BlindTime): string => {
-  if (outage !== undefined) return `${outage}, and no request tells what clients felt then`;
+  if (outage !== undefined) return outage;
   if (spacingMs !== undefined)
     return `a request was due every ${secondsText(spacingMs)} only: an outage may fall between two of them`;
   if (source === 'requests')

@@ -1,35 +1,12 @@
-import {
-  connectionsOf,
-  entrancesOf,
-  hitsOnlyControlPlanes,
-  type Plan,
-  proxyFollowsMs,
-  stopsOnlyKubelets,
-} from '../../plan/index.ts';
+import { connectionsOf, entrancesOf, type Plan, proxyFollowsMs } from '../../plan/index.ts';
 import type { RequestRecord, TimelineEvent } from '../../timeline/index.ts';
-import { type MeasurementWindow, ofType, plannedFaults } from '../measurement-window.ts';
-import { nodeList, secondsText } from '../text.ts';
+import { type MeasurementWindow, ofType } from '../measurement-window.ts';
 import { isFailure } from './abort-conditions.ts';
 import { type BlindTime, blindWatches } from './blindness.ts';
+import { minSeenMs, outageText, type PossibleOutage, underFaults, watchPartialHits } from './partial-hits.ts';
 
 // Whether the load could see what clients may have felt is judged by the record: times in which harm was possible are in
 // it, and so is when requests were sent. Kubernetes and the model write the same events, so that one rule holds for both.
-
-/**
- * An outage shorter than this is none that a load is to see: at ten requests a second through an entrance, and more,
- * whatever is longer is hit.
- */
-const minSeenMs = 100;
-
-/** A time in which clients may have been harmed: it began in [`fromMs`, `beginsByMs`] and ended in [`endsFromMs`, `toMs`]. */
-type PossibleOutage = {
-  readonly fromMs: number;
-  readonly beginsByMs: number;
-  readonly endsFromMs: number;
-  readonly toMs: number;
-  /** `the Service had no ready endpoint` */
-  readonly what: string;
-};
 
 /** From the first fault on to the end of the last phase, with which the load stops. */
 const countedTime = ({ countFromMs, measuredToMs, phases }: MeasurementWindow) => {
@@ -74,45 +51,19 @@ const blindToEndpoints = (
       what: 'the watch on endpointslices was blind',
     }));
 
-/** Faults that act upon more than kubelets take entrances, or what answers behind them, away for as long as they stand. */
-const underFaults = (plan: Plan, events: readonly TimelineEvent[], endMs: number): readonly PossibleOutage[] => {
-  const hitting = plannedFaults(plan).filter(({ kind }) => !(stopsOnlyKubelets(kind) || hitsOnlyControlPlanes(kind)));
-  const ids = new Set(hitting.flatMap(({ occurrences }) => occurrences.map(({ id }) => id)));
-  const when = (type: 'fault.injected' | 'fault.undoing' | 'fault.undone', id: string): number | null =>
-    ofType(events, type).find(({ fault }) => fault === id)?.atMs ?? null;
-  return ofType(events, 'fault.injecting')
-    .filter(({ fault }) => ids.has(fault))
-    .map(({ atMs, fault, kind, targets }) => ({
-      fromMs: atMs,
-      beginsByMs: when('fault.injected', fault) ?? atMs,
-      endsFromMs: when('fault.undoing', fault) ?? endMs,
-      toMs: when('fault.undone', fault) ?? endMs,
-      what: `${kind} on ${nodeList(targets)} stood`,
-    }));
-};
+type Time = { readonly startMs: number; readonly endMs: number };
 
-/** Every time from the first fault on in which clients may have been harmed, as the record has them. */
-const possibleOutages = (
-  plan: Plan,
-  events: readonly TimelineEvent[],
-  window: MeasurementWindow,
-): readonly PossibleOutage[] => {
-  const time = countedTime(window);
-  if (time === null) return [];
-  const { startMs, endMs } = time;
+/** Those that reach into a time, and what of them lies in it. */
+const inTime = <T extends PossibleOutage>(outages: readonly T[], { startMs, endMs }: Time): readonly T[] => {
   const counted = (ms: number): number => Math.min(Math.max(ms, startMs), endMs);
-  return [
-    ...withoutEndpoints(plan, events, endMs),
-    ...blindToEndpoints(events, window, endMs),
-    ...underFaults(plan, events, endMs),
-  ]
+  return outages
     .filter(({ fromMs, endsFromMs }) => fromMs < endMs && endsFromMs > startMs)
-    .map(({ fromMs, beginsByMs, endsFromMs, toMs, what }) => ({
-      fromMs: counted(fromMs),
-      beginsByMs: counted(beginsByMs),
-      endsFromMs: counted(endsFromMs),
-      toMs: counted(toMs),
-      what,
+    .map((outage) => ({
+      ...outage,
+      fromMs: counted(outage.fromMs),
+      beginsByMs: counted(outage.beginsByMs),
+      endsFromMs: counted(outage.endsFromMs),
+      toMs: counted(outage.toMs),
     }));
 };
 
@@ -142,14 +93,23 @@ export type OutageWatch = {
 export const watchOutages = (plan: Plan, events: readonly TimelineEvent[], window: MeasurementWindow): OutageWatch => {
   const lineOf = (connection: RequestRecord['connection'], entrance: string): string => `${connection} ${entrance}`;
   const lines = connectionsOf(plan.load).flatMap((kind) => entrancesOf(plan).map((entrance) => lineOf(kind, entrance)));
+  const time = countedTime(window);
+  // Every time from the first fault on in which clients may have been harmed, as the record has them.
+  const within = <T extends PossibleOutage>(find: (endMs: number) => readonly T[]): readonly T[] =>
+    time === null ? [] : inTime(find(time.endMs), time);
+  const faults = within((endMs) => underFaults(plan, events, endMs));
+  const outages = [
+    ...within((endMs) => [...withoutEndpoints(plan, events, endMs), ...blindToEndpoints(events, window, endMs)]),
+    ...faults,
+  ];
   const open = new Map(
-    possibleOutages(plan, events, window).map((outage) => [
-      outage,
-      new Map(lines.map((line): [string, number[]] => [line, []])),
-    ]),
+    outages.map((outage) => [outage, new Map(lines.map((line): [string, number[]] => [line, []]))] as const),
   );
+  const hits = watchPartialHits(plan, events, faults);
   return {
-    add: ({ sentMs, outcome, connection }, entrance) => {
+    add: (request, entrance) => {
+      hits.add(request);
+      const { sentMs, outcome, connection } = request;
       if (sentMs === null) return;
       const line = lineOf(connection, entrance);
       for (const [outage, unasked] of open) {
@@ -160,12 +120,14 @@ export const watchOutages = (plan: Plan, events: readonly TimelineEvent[], windo
         if (isFailure(outcome) || unasked.size === 0) open.delete(outage);
       }
     },
-    unseen: () =>
-      [...open].flatMap(([outage, unasked]) => {
-        const { fromMs, endsFromMs, toMs, what } = outage;
+    unseen: () => [
+      ...[...open].flatMap(([outage, unasked]): readonly BlindTime[] => {
+        const { fromMs, toMs } = outage;
         if (![...unasked.values()].some((sentMs) => fitsBetween(outage, sentMs))) return [];
-        const outageText = `${what} from ${secondsText(fromMs)} to ${secondsText(endsFromMs)}`;
-        return [{ source: 'requests', fromMs, toMs, late: false, outage: outageText }];
+        const why = `${outageText(outage)}, and no request tells what clients felt then`;
+        return [{ source: 'requests', fromMs, toMs, late: false, outage: why }];
       }),
+      ...hits.unseen(),
+    ],
   };
 };

@@ -170,6 +170,44 @@ describe('a time without ready endpoints of which requests tell', () => {
   });
 });
 
+/** A node that stands still for so long. */
+const powerCut = (spacingMs: number, forMs: number, sparse: Sparse = {}, extra: readonly TimelineEvent[] = []): Run => {
+  const fault = { id: 'node-pause-9', kind: 'node-pause' as const, targets: ['worker'] };
+  const startMs = at.fault + 600;
+  const run = asking(
+    spacingMs,
+    [
+      ...extra,
+      event(startMs, { type: 'fault.injecting', fault: fault.id, kind: fault.kind, targets: fault.targets }),
+      event(startMs + 5, { type: 'fault.injected', fault: fault.id }),
+      event(startMs + forMs, { type: 'fault.undoing', fault: fault.id }),
+      event(startMs + forMs + 5, { type: 'fault.undone', fault: fault.id, undone: true, evidence: '' }),
+    ],
+    sparse,
+  );
+  const inject = [{ ...fault, occurrences: [{ id: fault.id, startMs: 600, endMs: 600 + forMs }] }];
+  const phases = run.plan.phases.map((phase) =>
+    phase.kind === 'fault' ? { ...phase, inject: [...phase.inject, ...inject] } : phase,
+  );
+  return { ...run, plan: { ...run.plan, phases } };
+};
+
+/** A ready pod on each of these nodes, and an endpoint of each. */
+const podsOn = (...nodes: readonly string[]): readonly TimelineEvent[] => [
+  ...nodes.map((node, index) =>
+    event(at.steady - 100 + index, {
+      type: 'pod',
+      pod: `web-${index}`,
+      uid: `ready-${index}`,
+      node,
+      change: 'ready',
+      evicted: false,
+      deletionTimestamp: null,
+    }),
+  ),
+  event(at.steady - 50, { type: 'endpoints', ready: nodes.length, notReady: 0, terminating: 0 }),
+];
+
 describe('other times in which clients may have been harmed', () => {
   test('a watch on endpoints that lost what it had to tell', async () => {
     const gap = (forMs: number) =>
@@ -187,26 +225,6 @@ describe('other times in which clients may have been harmed', () => {
     expect((await judged(asking(200, [gap(30)]))).verdict).toBe('pass');
   });
 
-  const powerCut = (spacingMs: number, forMs: number, through?: 'every'): Run => {
-    const fault = { id: 'node-pause-9', kind: 'node-pause' as const, targets: ['worker'] };
-    const startMs = at.fault + 600;
-    const run = asking(
-      spacingMs,
-      [
-        event(startMs, { type: 'fault.injecting', fault: fault.id, kind: fault.kind, targets: fault.targets }),
-        event(startMs + 5, { type: 'fault.injected', fault: fault.id }),
-        event(startMs + forMs, { type: 'fault.undoing', fault: fault.id }),
-        event(startMs + forMs + 5, { type: 'fault.undone', fault: fault.id, undone: true, evidence: '' }),
-      ],
-      through === undefined ? {} : { through },
-    );
-    const inject = [{ ...fault, occurrences: [{ id: fault.id, startMs: 600, endMs: 600 + forMs }] }];
-    const phases = run.plan.phases.map((phase) =>
-      phase.kind === 'fault' ? { ...phase, inject: [...phase.inject, ...inject] } : phase,
-    );
-    return { ...run, plan: { ...run.plan, phases } };
-  };
-
   test('a node that stood still, with what it serves', async () => {
     const { unknown, requests } = await judged(powerCut(2500, 1000));
     expect(requests.refused).toBeNull();
@@ -218,7 +236,38 @@ describe('other times in which clients may have been harmed', () => {
 
   test('of an entrance through which nobody asked, though others were asked', async () => {
     expect((await judged(powerCut(500, 1000))).requests.refused).toBe(0);
-    expect((await judged(powerCut(500, 1000, 'every'))).requests.refused).toBeNull();
-    expect((await judged(powerCut(500, 2000, 'every'))).requests.refused).toBe(0);
+    expect((await judged(powerCut(500, 1000, { through: 'every' }))).requests.refused).toBeNull();
+    expect((await judged(powerCut(500, 2000, { through: 'every' }))).requests.refused).toBe(0);
+  });
+});
+
+describe('a fault that hits some of the endpoints', () => {
+  const keepAlive = { connection: 'keep-alive' } as const;
+
+  test('is not known to have harmed nobody by kept connections, which may all lead to the others', async () => {
+    expect((await judged(powerCut(20, 6000))).requests.refused).toBe(0);
+    expect((await judged(powerCut(20, 6000, { connection: 'both' }))).requests.refused).toBe(0);
+    const document = await judged(powerCut(20, 6000, keepAlive));
+    expect(document.requests).toMatchObject({ refused: null, timeout: null });
+    expect(document.unknown).toContainEqual({
+      figure: 'requests.refused',
+      why: 'node-pause on worker stood from 55.1 s to 61.1 s, and kept connections tell only of the pods that they lead to',
+    });
+    // Too short for any load to see.
+    expect((await judged(powerCut(20, 80, keepAlive))).requests.refused).toBe(0);
+  });
+
+  test('has harmed somebody where a request failed', async () => {
+    const outcomeOf = (sinceFaultMs: number): RequestOutcome => (sinceFaultMs === 1000 ? 'timeout' : 'ok');
+    const { requests } = await judged(powerCut(20, 6000, { ...keepAlive, outcomeOf }));
+    expect(requests).toMatchObject({ refused: 0, timeout: 1 });
+  });
+
+  test.each([
+    ['all of them', 0, ['worker', 'worker']],
+    ['none', 0, ['worker2', 'worker2']],
+    ['one', null, ['worker', 'worker2']],
+  ] as const)('kept connections tell of it where it hits %s: %s', async (_, refused, nodes) => {
+    expect((await judged(powerCut(20, 6000, keepAlive, podsOn(...nodes)))).requests.refused).toBe(refused);
   });
 });
