@@ -5,7 +5,7 @@ import { blindTimes, seesNodesAtEnd, stepsWithoutBlind, withoutBlind } from './e
 import { clockFigures } from './evidence/clock.ts';
 import { sealedEvidence } from './evidence/evidence.ts';
 import { assessFaults } from './evidence/faults.ts';
-import { watchOutages } from './evidence/outages.ts';
+import { watchOutages } from './evidence/outages/outages.ts';
 import { expectationResults } from './expectations.ts';
 import { availability } from './figures/availability.ts';
 import { nodeFigures, readyChanges } from './figures/nodes.ts';

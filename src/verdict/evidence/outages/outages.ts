@@ -1,8 +1,8 @@
-import { connectionsOf, entrancesOf, type Plan, proxyFollowsMs } from '../../plan/index.ts';
-import type { RequestRecord, TimelineEvent } from '../../timeline/index.ts';
-import { type MeasurementWindow, ofType } from '../measurement-window.ts';
-import { isFailure } from './abort-conditions.ts';
-import { type BlindTime, blindWatches } from './blindness.ts';
+import { connectionsOf, entrancesOf, type Plan, proxyFollowsMs } from '../../../plan/index.ts';
+import type { RequestRecord, TimelineEvent } from '../../../timeline/index.ts';
+import { type MeasurementWindow, ofType } from '../../measurement-window.ts';
+import { isFailure } from '../abort-conditions.ts';
+import { type BlindTime, blindWatches } from '../blindness.ts';
 import { minSeenMs, outageText, type PossibleOutage, underFaults, watchPartialHits } from './partial-hits.ts';
 
 // Whether the load could see what clients may have felt is judged by the record: times in which harm was possible are in

@@ -1,9 +1,9 @@
-import { connectionsOf, type Plan, reachesPods } from '../../plan/index.ts';
-import type { RequestRecord, TimelineEvent } from '../../timeline/index.ts';
-import { ofType, plannedFaults } from '../measurement-window.ts';
-import { nodeList, secondsText } from '../text.ts';
-import { isFailure } from './abort-conditions.ts';
-import type { BlindTime } from './blindness.ts';
+import { connectionsOf, type Plan, reachesPods } from '../../../plan/index.ts';
+import type { RequestRecord, TimelineEvent } from '../../../timeline/index.ts';
+import { ofType, plannedFaults } from '../../measurement-window.ts';
+import { nodeList, secondsText } from '../../text.ts';
+import { isFailure } from '../abort-conditions.ts';
+import type { BlindTime } from '../blindness.ts';
 
 /**
  * An outage shorter than this is none that a load is to see: at ten requests a second through an entrance, and more,
