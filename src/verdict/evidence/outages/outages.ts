@@ -108,7 +108,7 @@ export const watchOutages = (plan: Plan, events: readonly TimelineEvent[], windo
   const hits = watchPartialHits(plan, events, faults);
   return {
     add: (request, entrance) => {
-      hits.add(request);
+      hits.add(request, entrance);
       const { sentMs, outcome, connection } = request;
       if (sentMs === null) return;
       const line = lineOf(connection, entrance);

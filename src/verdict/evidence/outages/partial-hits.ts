@@ -1,4 +1,4 @@
-import { connectionsOf, type Plan, reachesPods } from '../../../plan/index.ts';
+import { connectionsOf, entrancesOf, type Plan, reachesPods } from '../../../plan/index.ts';
 import type { RequestRecord, TimelineEvent } from '../../../timeline/index.ts';
 import { ofType, plannedFaults } from '../../measurement-window.ts';
 import { nodeList, secondsText } from '../../text.ts';
@@ -87,15 +87,18 @@ const partialHits = (plan: Plan, events: readonly TimelineEvent[], times: readon
   return [...hits.values()];
 };
 
+/** A request meets what is hit by chance: of so many over the share at least one does, in 95 of 100 cases. */
+const surelyMet = 3;
+
 export type HitWatch = {
-  readonly add: (request: RequestRecord) => void;
+  readonly add: (request: RequestRecord, entrance: string) => void;
   readonly unseen: () => readonly BlindTime[];
 };
 
 /**
- * Holds requests against faults that hit some of the endpoints: one that was answered tells of the pod that answered it.
- * Kept connections may all lead to others, whatever their number, and the record does not show which pod answers. One that
- * failed while such a fault stood tells of it.
+ * Holds requests against faults that hit some of the endpoints: one that was answered tells of the pod that answered it,
+ * which the record does not show. A new connection goes to any of them, so that enough of them through each entrance,
+ * while the fault stood, tell of all; kept ones may all lead to others, whatever their number. One that failed tells of it.
  * @param times those that count
  */
 export const watchPartialHits = (
@@ -104,21 +107,39 @@ export const watchPartialHits = (
   times: readonly FaultTime[],
 ): HitWatch => {
   const hasNew = connectionsOf(plan.load).includes('fresh');
-  const open = new Set(hasNew ? [] : partialHits(plan, events, times));
+  const entrances = entrancesOf(plan);
+  const open = new Map(
+    partialHits(plan, events, times).map((hit) => [hit, new Map(entrances.map((entrance) => [entrance, 0]))] as const),
+  );
+  const neededFor = ({ share }: PartialHit): number => Math.ceil(surelyMet / share);
+  const asked = (hit: PartialHit, counts: Map<string, number>, entrance: string): void => {
+    counts.set(entrance, (counts.get(entrance) ?? 0) + 1);
+    const needed = neededFor(hit);
+    if (entrances.every((one) => (counts.get(one) ?? 0) >= needed)) open.delete(hit);
+  };
+  const whyOf = (hit: PartialHit, counts: ReadonlyMap<string, number>): string =>
+    hasNew
+      ? `all new connections of then (${Math.min(...counts.values())}) may have passed by what it hit: ${neededFor(hit)} through each entrance were needed`
+      : 'kept connections tell only of the pods that they lead to';
   return {
-    add: ({ sentMs, outcome }) => {
-      if (sentMs === null || !isFailure(outcome)) return;
-      for (const hit of open)
-        if (hit.times.some(({ fromMs, toMs }) => sentMs >= fromMs && sentMs <= toMs)) open.delete(hit);
+    add: ({ sentMs, outcome, connection }, entrance) => {
+      if (sentMs === null) return;
+      for (const [hit, counts] of open) {
+        const time = hit.times.find(({ fromMs, toMs }) => sentMs >= fromMs && sentMs <= toMs);
+        if (time === undefined) continue;
+        if (isFailure(outcome)) open.delete(hit);
+        else if (connection === 'fresh' && sentMs >= time.beginsByMs && sentMs <= time.endsFromMs)
+          asked(hit, counts, entrance);
+      }
     },
     unseen: () =>
-      [...open].flatMap((hit) =>
+      [...open].flatMap(([hit, counts]) =>
         hit.times.map((time) => ({
           source: 'requests',
           fromMs: time.fromMs,
           toMs: time.toMs,
           late: false,
-          outage: `${outageText(time)}, and kept connections tell only of the pods that they lead to`,
+          outage: `${outageText(time)}, and ${whyOf(hit, counts)}`,
         })),
       ),
   };
