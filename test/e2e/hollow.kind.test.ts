@@ -58,7 +58,10 @@ describe('on one cluster', () => {
     const document = documentOf(storm.all);
     expect([document.verdict, document.reasons, storm.exitCode]).toEqual(['pass', [], 0]);
     expect(document.nodes.maxNotReady).toBe(50);
-    expect(document.findings.join('\n')).toMatch(/50 times a hollow node went NotReady, the first 4\d\.\d s after/);
+    // Renewals of nodes that were made together come together: the first is anywhere in the window of one node.
+    expect(document.findings.join('\n')).toMatch(
+      /50 times a hollow node went NotReady, the first (?:39|4\d|5[0-5])\.\d s after/,
+    );
     const evidence = document.faults.flatMap((fault) => fault.evidence);
     expect(evidence.find((line) => line.startsWith('50 hollow nodes (hollow-1 to hollow-50), end: present'))).toMatch(
       /kwok \d+ is T \(stopped\), which keeps group-1/,
