@@ -4,7 +4,7 @@ import type { ExpectationResult, OutcomeCounts, RunDocument } from '../document.
 import type { JudgeContext } from '../judge-context.ts';
 import type { MeasurementWindow } from '../measurement-window.ts';
 import { listText, nodeList, numberText, percentText } from '../text.ts';
-import { isFailure } from './abort-conditions.ts';
+import { failedOf, isFailure } from './abort-conditions.ts';
 import type { Figures } from './evidence-problems.ts';
 
 // Bounds that hold only because the harm was of a kind, at a time, or in a place that their figure does not count. Whoever wrote
@@ -15,10 +15,18 @@ type Expected = Plan['expectations'][number];
 /** The greatest value that keeps to an expectation; null where there is none. */
 const boundOf = ({ max, equals }: Expected): number | null => max ?? equals;
 
-const names = ({ expectations }: Plan, figure: string): boolean => expectations.some((one) => one.figure === figure);
+/** Whether an expectation says how much of its figure there may be, or that there is to be some: harm on purpose. */
+const speaks = (one: Expected): boolean => boundOf(one) !== null || (one.min ?? 0) > 0;
+
+const names = ({ expectations }: Plan, figure: string): boolean =>
+  expectations.some((one) => one.figure === figure && speaks(one));
 
 const counted = (count: number, one: string, many: string): string =>
   `${numberText(count)} ${count === 1 ? one : many}`;
+
+/** Why a figure is not known; null where it is, or where there was nothing to know. */
+const whyUnknown = ({ unknown = [] }: Figures, figure: string): string | null =>
+  unknown.find((one) => one.figure === figure)?.why ?? null;
 
 type Early = { readonly figure: string; readonly count: number; readonly text: string };
 
@@ -41,9 +49,12 @@ const earlyHarm = (figure: string, { nodes, pods }: Figures): Early | null => {
 /** Harm from before the first fault. Under settings that lose no node by themselves an abort condition has ended the run. */
 const beforeFault = (plan: Plan, figures: Figures, { figure }: Expected): readonly string[] => {
   const early = earlyHarm(figure, figures);
-  if (early === null || early.count === 0 || !flapsByItself(plan) || names(plan, early.figure)) return [];
+  if (early === null || !flapsByItself(plan) || names(plan, early.figure)) return [];
+  const why = whyUnknown(figures, early.figure);
+  if (early.count === 0 && why === null) return [];
+  const text = why === null ? early.text : `what was before it is not known (${why})`;
   return [
-    `${figure} counts from the first fault on, and ${early.text}: expect ${early.figure} besides, or choose settings that keep nodes Ready without a fault`,
+    `${figure} counts from the first fault on, and ${text}: expect ${early.figure} besides, or choose settings that keep nodes Ready without a fault`,
   ];
 };
 
@@ -85,28 +96,68 @@ const scopeOf = (context: JudgeContext, figure: string, requests: RunDocument['r
 /** How so many requests failed of which no expectation says anything. */
 type Failed = { readonly figure: string; readonly outcome: RequestOutcome; readonly count: number };
 
+/** How many requests were due where some failed: in its phases with failures, of an entrance a like share of them. */
+const atRisk = ({ prefix, counts }: Requests, requests: RunDocument['requests']): number => {
+  if (prefix.startsWith('requests.byPhase.')) return counts.offered;
+  const phases = Object.values(requests.byPhase).filter((phase) => failedOf(phase) > 0);
+  const due = phases.reduce((sum, { offered }) => sum + offered, 0);
+  return prefix === 'requests.' ? due : (due * counts.offered) / requests.offered;
+};
+
+/**
+ * Whether an expectation of answers leaves less room for failures than there would be if all failed where some did. A lower
+ * one holds whatever happens there: it says no more than that there was a load.
+ */
+const boundsFailures = ({ plan, requests }: Asked, scope: Requests): boolean =>
+  [{ prefix: 'requests.', counts: requests }, scope].some(({ prefix, counts }) =>
+    plan.expectations.some(
+      ({ figure, min, equals }) =>
+        figure === `${prefix}ok` && counts.offered - (equals ?? min ?? 0) < atRisk(scope, requests),
+    ),
+  );
+
+/** What was expected, and how all requests ended. */
+type Asked = { readonly plan: Plan; readonly requests: RunDocument['requests'] };
+
 /** @param except the outcome that is bounded itself */
-const unnamed = (plan: Plan, { prefix, counts }: Requests, except: string | null): readonly Failed[] => {
-  const isNamed = (outcome: RequestOutcome | 'ok'): boolean =>
-    names(plan, `requests.${outcome}`) || names(plan, `${prefix}${outcome}`);
-  if (isNamed('ok')) return [];
+const unnamed = (asked: Asked, scope: Requests, except: string | null): readonly Failed[] => {
+  const { prefix, counts } = scope;
+  if (boundsFailures(asked, scope)) return [];
   return requestOutcomes.flatMap((outcome) => {
+    const isNamed = names(asked.plan, `requests.${outcome}`) || names(asked.plan, `${prefix}${outcome}`);
+    // What is not known is told by unknownParts.
     const count = counts[outcome] ?? 0;
-    return isFailure(outcome) && outcome !== except && count > 0 && !isNamed(outcome)
+    return isFailure(outcome) && outcome !== except && count > 0 && !isNamed
       ? [{ figure: `${prefix}${outcome}`, outcome, count }]
       : [];
   });
 };
 
 /**
+ * Parts of the requests of which it is not known how they ended, in words: any of them may have failed. Where an
+ * expectation speaks of such a part that one is not known itself, and says so.
+ */
+const unknownParts = ({ plan }: JudgeContext, figures: Figures, parts: readonly Requests[]): readonly string[] =>
+  parts.flatMap(({ prefix, counts }) => {
+    const isOpen = plan.expectations.some(
+      ({ figure }) => figure.startsWith(prefix) && whyUnknown(figures, figure) !== null,
+    );
+    const nobodyAsked = prefix.startsWith('requests.byEntrance.') && counts.offered === 0;
+    const whys = requestOutcomes.filter(isFailure).map((outcome) => whyUnknown(figures, `${prefix}${outcome}`));
+    const why = whys.find((one) => one !== null) ?? (nobodyAsked ? 'no request entered there' : null);
+    return why === null || isOpen ? [] : [`${prefix.slice(0, -1)}: ${why}`];
+  });
+
+/**
  * Likewise in the phases from the first fault on, or through the entrances, that are not the one of a figure. They are
  * named, too, where expectations speak of each part of them that has such a failure, cut the other way.
  */
 const unnamedElsewhere = (context: JudgeContext, { elsewhere, prefix }: Scope, requests: RunDocument['requests']) => {
-  const others = elsewhere.flatMap((one) => unnamed(context.plan, one, null));
+  const asked = { plan: context.plan, requests };
+  const others = elsewhere.flatMap((one) => unnamed(asked, one, null));
   if (others.length === 0) return [];
   const cut = partsOf(context, prefix.startsWith('requests.byPhase.') ? 'byEntrance' : 'byPhase', requests);
-  const open = new Set(cut.flatMap((one) => unnamed(context.plan, one, null)).map(({ outcome }) => outcome));
+  const open = new Set(cut.flatMap((one) => unnamed(asked, one, null)).map(({ outcome }) => outcome));
   return others.filter(({ outcome }) => open.has(outcome));
 };
 
@@ -122,14 +173,15 @@ const sumOf = (failed: readonly Failed[]): number => failed.reduce((sum, { count
  */
 const failedOtherwise = (
   context: JudgeContext,
-  { requests }: Figures,
+  figures: Figures,
   expected: Expected,
   observed: number,
 ): readonly string[] => {
+  const { requests } = figures;
   const scope = scopeOf(context, expected.figure, requests);
   const bound = boundOf(expected);
   if (scope === null || bound === null) return [];
-  const others = unnamed(context.plan, scope, scope.rest);
+  const others = unnamed({ plan: context.plan, requests }, scope, scope.rest);
   const outside = unnamedElsewhere(context, scope, requests);
   const count = sumOf(others) + sumOf(outside);
   const [, quantile = ''] = /^(?:latencyMs|allLatencyMs)\.(\w+)$/.exec(scope.rest) ?? [];
@@ -141,9 +193,15 @@ const failedOtherwise = (
     share === undefined
       ? isOutcome && observed + count > bound
       : sumOf(others) > share * offered || (outside.length > 0 && count > share * allOffered);
-  if (!hides) return [];
+  // Of how many were offered nothing is hidden.
+  const unknown = isOutcome || share !== undefined ? unknownParts(context, figures, scope.elsewhere) : [];
+  const open = unknown.map(
+    (part) => `${expected.figure} holds, and how requests ended outside of it is not known (${part})`,
+  );
+  if (!hides) return open;
   const how = listText(others.map((one) => `${numberText(one.count)} ${one.outcome}`));
   return [
+    ...open,
     ...(others.length === 0
       ? []
       : [
@@ -160,7 +218,7 @@ const failedOtherwise = (
 /** The end of refusals is not the end of harm where requests failed otherwise, too: nobody says when these ended. */
 const endedOtherwise = ({ plan }: JudgeContext, { requests }: Figures, { figure }: Expected): readonly string[] => {
   if (figure !== 'timing.lastRefusedMs') return [];
-  const others = unnamed(plan, { prefix: 'requests.', counts: requests }, 'refused');
+  const others = unnamed({ plan, requests }, { prefix: 'requests.', counts: requests }, 'refused');
   if (others.length === 0) return [];
   const how = listText(others.map((one) => `${numberText(one.count)} ${one.outcome}`));
   return [
@@ -168,7 +226,10 @@ const endedOtherwise = ({ plan }: JudgeContext, { requests }: Figures, { figure 
   ];
 };
 
-/** Of the losses of a node since the first fault, those by its kubelet's word, or those that the controller saw. */
+/**
+ * Of the losses of a node since the first fault, those by its kubelet's word, or those that the controller saw. One watch
+ * sees all nodes: where what is bounded of one is known, so are these of the others.
+ */
 type Losses = { readonly node: string; readonly byKubelet: boolean; readonly count: number };
 
 const lossesOf = ({ byNode }: RunDocument['nodes']): readonly Losses[] =>
@@ -189,22 +250,18 @@ const lossFigure = (figure: string) => {
   return what === undefined ? null : { node, onlyByKubelet: what === 'notReadyByKubelet', what };
 };
 
-const speaksOf = (figure: string, { node, byKubelet }: Losses): boolean => {
-  const of = lossFigure(figure);
-  return of !== null && (of.node === null || of.node === node) && (!of.onlyByKubelet || byKubelet);
+const speaksOf = (expected: Expected, { node, byKubelet }: Losses): boolean => {
+  const of = lossFigure(expected.figure);
+  return speaks(expected) && of !== null && (of.node === null || of.node === node) && (!of.onlyByKubelet || byKubelet);
 };
 
 /** Nodes that were NotReady otherwise: another than the one that is bounded, or not by their kubelet's own word. */
-const lostOtherwise = (
-  plan: Plan,
-  { nodes }: Figures,
-  { figure, ...expected }: Expected,
-  observed: number,
-): readonly string[] => {
-  const bound = boundOf({ figure, ...expected });
+const lostOtherwise = (plan: Plan, { nodes }: Figures, expected: Expected, observed: number): readonly string[] => {
+  const { figure } = expected;
+  const bound = boundOf(expected);
   const of = lossFigure(figure);
   if (of === null || bound === null) return [];
-  const others = lossesOf(nodes).filter((losses) => !plan.expectations.some((one) => speaksOf(one.figure, losses)));
+  const others = lossesOf(nodes).filter((losses) => !plan.expectations.some((one) => speaksOf(one, losses)));
   const names = [...new Set(others.map(({ node }) => node))];
   const count = others.reduce((sum, one) => sum + one.count, 0);
   const more =

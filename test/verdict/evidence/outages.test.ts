@@ -154,6 +154,32 @@ describe('a request tells of its own kind of connection alone', () => {
   });
 });
 
+describe('a phase of which no request tells what clients felt', () => {
+  const { plan, events, requests } = asking(2500, emptied(25_600, 617));
+  const atMost = (figure: string) => ({ figure, min: null, max: 3, equals: null });
+  const expecting = (...figures: readonly string[]) =>
+    judge({ ...plan, expectations: figures.map(atMost) }, events, requests);
+
+  test.each(['refused', 'latencyMs.max'])('leaves a bound of another phase open: %s', async (name) => {
+    const { verdict, reasons, expectations } = await expecting(`requests.byPhase.fault.${name}`);
+    expect(expectations).toMatchObject([{ held: true }]);
+    expect([verdict, reasons]).toEqual([
+      'inconclusive',
+      [
+        `requests.byPhase.fault.${name} holds, and how requests ended outside of it is not known (requests.byPhase.recover: the Service had no ready endpoint from 80.1 s to 80.7 s, and no request tells what clients felt then)`,
+      ],
+    ]);
+  });
+
+  test('is open once where an expectation speaks of it, and leaves open what counts no harm', async () => {
+    const [reason, ...others] = (await expecting('requests.byPhase.fault.refused', 'requests.byPhase.recover.refused'))
+      .reasons;
+    expect(reason).toMatch(/^requests\.byPhase\.recover\.refused is not known: /);
+    expect(others).toEqual([]);
+    expect(await expecting('nodes.notReadyTransitions')).toMatchObject({ verdict: 'pass' });
+  });
+});
+
 describe('a time without ready endpoints of which requests tell', () => {
   test.each([
     ['one that requests 20 ms apart fall into', 20, 617],
