@@ -180,6 +180,19 @@ describe('a phase of which no request tells what clients felt', () => {
   });
 });
 
+test('an entrance through which no request came leaves a bound of another one open', async () => {
+  const { plan, events, requests } = asking(20, [], { through: 'every' });
+  const expectations = [{ figure: 'requests.byEntrance.worker.refused', min: null, max: 0, equals: null }];
+  const through = requests.map((one) => (one.entrance === 'worker2' ? { ...one, entrance: 'worker' } : one));
+  expect(await judge({ ...plan, expectations }, events, requests)).toMatchObject({ verdict: 'pass' });
+  expect(await judge({ ...plan, expectations }, events, through)).toMatchObject({
+    verdict: 'inconclusive',
+    reasons: [
+      'requests.byEntrance.worker.refused holds, and how requests ended outside of it is not known (requests.byEntrance.worker2: no request entered there)',
+    ],
+  });
+});
+
 describe('a time without ready endpoints of which requests tell', () => {
   test.each([
     ['one that requests 20 ms apart fall into', 20, 617],
