@@ -37,6 +37,7 @@ export {
   readyAgainMs,
   selfFlapShare,
   silentNodeWindows,
+  surelyOutlivedMs,
   taintQueueMs,
   type Window,
   writesPerNodeMinute,

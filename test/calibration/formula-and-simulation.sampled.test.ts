@@ -34,6 +34,28 @@ const contradictions = (plan: Plan, simulations: readonly SimulatedMilestones[])
 const plansOf = (kind: string): number => (kind === 'kubelet-pause' ? sampleOf(20, 180) : sampleOf(14, 60));
 const trials = 4;
 
+// Seven passes of a bit over 5 s are longer than the first grace, and 13 of a bit over 3 s than the second.
+test.each([
+  ['35010ms', '5s', 2, 27],
+  ['35010ms', '5s', 2, 24],
+  ['39050ms', '3s', 60, 31],
+])(
+  'nor where the grace of %s is just above whole periods of %s: %d workers paused for %d s',
+  async (grace, period, workers, pause) => {
+    const text = `
+name: just-above
+profile: {nodeMonitorGracePeriod: ${grace}, nodeMonitorPeriod: ${period}}
+cluster: {kubernetes: v1.26.0, workers: ${workers}}
+phases: [{steady: 30s}, {fault: ${pause}s, inject: [{kind: kubelet-pause, target: {role: worker}}]}, {recover: {within: 120s}}]
+`;
+    const plan = makePlan(checkScenario(text, 'just-above.yaml').scenario, { kubernetesVersion: 'v1.26.0' });
+    const simulations = await simulated(plan, 20);
+    expect(contradictions(plan, simulations)).toEqual([]);
+    const lost = simulations.some(({ milestones }) => milestones.notReady !== null);
+    expect([plan.prediction.flap, lost]).toEqual(pause === 24 ? ['impossible', false] : ['possible', true]);
+  },
+);
+
 test('formulas and simulations never contradict each other, over random plans of every kind of fault', async () => {
   const said = { certain: 0, possible: 0, impossible: 0, 'no formula': 0 };
   const windows = new Map<string, number>();

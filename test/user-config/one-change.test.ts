@@ -32,6 +32,7 @@ test.each([
   ['kubelet-image-age', 'imageMaximumGCAge: 168h', 'imageMaximumGCAge: 1m', 'unknown'],
   ['kubelet-tls13', 'VersionTLS13', 'VersionTLS12', 'unknown'],
   ['kcm-benchmark', '--node-monitor-grace-period=50s', '--node-monitor-grace-period=20s', 'worse'],
+  ['kcm-benchmark', '--node-monitor-grace-period=50s', '--node-monitor-grace-period=45.01s', 'worse'],
   ['kcm-benchmark', '    - --cluster-cidr=10.244.0.0/16\n', '', 'unknown'],
   ['kcm-benchmark', '--kubeconfig=/etc/kubernetes/controller-manager.conf', '--kubeconfig=/etc/cm.conf', 'unknown'],
   ['apiserver-production', '    - --client-ca-file=/etc/kubernetes/pki/ca.crt\n', '', 'unknown'],

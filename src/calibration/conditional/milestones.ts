@@ -11,6 +11,7 @@ import {
   runtimeDownAfterMs,
   statusBeforeRelist,
   statusFirst,
+  surelyOutlivedMs,
   taintQueueMs,
 } from '../../profile/index.ts';
 import { type Distribution, evenly } from './distribution.ts';
@@ -18,7 +19,8 @@ import type { Silence } from './signs.ts';
 
 /**
  * When a silent node goes NotReady, in ms since its last sign of life. The controller takes the sign for seen at its next
- * pass, one at an unknown moment of a period P, and gives the node up k passes later, the smallest k with k·P > G. After
+ * pass, one at an unknown moment of a period P, and gives the node up k passes later, the smallest k with k·P > G (or one
+ * fewer, where G lies just above a whole number of periods and passes take some time). After
  * a status post, the pass after that one takes the old lease for a new one and grants the grace once more, unless a pass
  * has seen lease and post together: so it is surely where the lease is more than P older.
  * @see kubernetes pkg/controller/nodelifecycle, tryUpdateNodeHealth
@@ -29,11 +31,12 @@ export const notReadyAfterSign = (
 ): Distribution => {
   const periodMs = effective.nodeMonitorPeriodMs;
   const graceMs = outlivedPasses(effective) * periodMs;
-  if (since.kind === 'lease' || effective.withoutLeases === true) return evenly(graceMs, graceMs + periodMs);
+  const surelyMs = surelyOutlivedMs(effective);
+  if (since.kind === 'lease' || effective.withoutLeases === true) return evenly(surelyMs, graceMs + periodMs);
   const olderMs = leaseMs === null ? periodMs : Math.min(periodMs, since.atMs - leaseMs);
   return [
-    { fromMs: graceMs, toMs: graceMs + periodMs - olderMs, share: 1 - olderMs / periodMs },
-    { fromMs: graceMs + 2 * periodMs - olderMs, toMs: graceMs + 2 * periodMs, share: olderMs / periodMs },
+    { fromMs: surelyMs, toMs: graceMs + periodMs - olderMs, share: 1 - olderMs / periodMs },
+    { fromMs: surelyMs + 2 * periodMs - olderMs, toMs: graceMs + 2 * periodMs, share: olderMs / periodMs },
   ].filter(({ share }) => share > 0);
 };
 

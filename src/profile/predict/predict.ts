@@ -22,6 +22,24 @@ export const outlivedPasses = (effective: EffectiveSettings): number =>
 
 const outlivedMs = (effective: EffectiveSettings): number => outlivedPasses(effective) * effective.nodeMonitorPeriodMs;
 
+/** The most that a pass is taken to last beside its period: a part of it, and no less than the model's over 5,000 nodes. */
+const longestPass = { shareOfPeriod: 0.01, leastMs: 101 } as const;
+
+/**
+ * When at the earliest a pass finds that so much has passed since another one. That is the late bound, ⌈t/P⌉·P, unless t lies
+ * above a whole number of periods by less than what passes themselves take: then fewer of them may do, yet none before t.
+ */
+const earliestPassMs = ({ nodeMonitorPeriodMs: periodMs }: EffectiveSettings, ms: number): number => {
+  const passMs = Math.max(longestPass.leastMs, periodMs * longestPass.shareOfPeriod);
+  // Of the first pass and of the last the node's own place in them is not known: k passes take up to k·P + (k + 1)·ε.
+  const passes = Math.max(1, Math.floor((ms - passMs) / (periodMs + passMs)) + 1);
+  return Math.max(ms, passes * periodMs);
+};
+
+/** For how long a sign of life surely holds, since the pass that saw it. */
+export const surelyOutlivedMs = (effective: EffectiveSettings): number =>
+  earliestPassMs(effective, effective.nodeMonitorGracePeriodMs);
+
 /** Whether each status tick is a sign of life, as where nodeStatusUpdateFrequency alone is written. */
 export const everyTickPosts = (effective: EffectiveSettings): boolean =>
   effective.withoutLeases === true || effective.nodeStatusReportFrequencyMs <= effective.nodeStatusUpdateFrequencyMs;
@@ -72,11 +90,11 @@ export const evictionAfterLastSign = (effective: EffectiveSettings, kubernetesVe
   const { eviction } = effective;
   if (eviction.kind === 'pod-eviction-timeout') {
     const passes = Math.max(outlivedPasses(effective) + 1, Math.ceil(eviction.timeoutMs / periodMs));
-    return [passes * periodMs, (passes + 1) * periodMs];
+    const earliestMs = Math.max(surelyOutlivedMs(effective) + periodMs, earliestPassMs(effective, eviction.timeoutMs));
+    return [earliestMs, (passes + 1) * periodMs];
   }
-  const passes = outlivedPasses(effective) + (atLeast(exactVersion(kubernetesVersion), 34) ? 0 : 1);
-  const tolerationMs = eviction.seconds * 1000;
-  return [passes * periodMs + tolerationMs, (passes + 1) * periodMs + tolerationMs];
+  const taintMs = (atLeast(exactVersion(kubernetesVersion), 34) ? 0 : periodMs) + eviction.seconds * 1000;
+  return [surelyOutlivedMs(effective) + taintMs, outlivedMs(effective) + periodMs + taintMs];
 };
 
 /**
@@ -136,7 +154,7 @@ export const evictionWindow = (
 
 /** The longest pause of all kubelets after which the controller calls no node NotReady, whenever it begins; in ms. */
 export const maxSafePauseMs = (effective: EffectiveSettings, kubernetesVersion: string): number =>
-  Math.max(0, outlivedMs(effective) - maxGapAfterChangeMs(effective, exactVersion(kubernetesVersion)));
+  Math.max(0, surelyOutlivedMs(effective) - maxGapAfterChangeMs(effective, exactVersion(kubernetesVersion)));
 
 /**
  * Whether kubelets paused for `pauseMs` make their nodes NotReady, where they are not so already. `certain` holds in the
@@ -152,11 +170,11 @@ const jitterSteps = Array.from({ length: 100 }, (_, index) => (index + 0.5) / 10
 
 /**
  * Share (0 to 1) of heartbeats so late that a node goes NotReady with no fault at all: the mean over the jitter of
- * max(0, gap - kP) / P. Where every status tick posts, the gap ends with whichever comes first, and this is the most
+ * max(0, gap - kP) / P, kP being what surely holds. Where every status tick posts, the gap ends with whichever comes first, and this is the most
  * it can be: a kubelet starts both loops together, and the further they drift apart the shorter the gaps.
  */
 export const selfFlapShare = (effective: EffectiveSettings): number => {
-  const outlived = outlivedMs(effective);
+  const outlived = surelyOutlivedMs(effective);
   if (maxGapMs(effective) + roundTripMs <= outlived) return 0;
   const gaps = (intervalMs: number, jitter: number) => jitterSteps.map((part) => intervalMs * (1 + jitter * part));
   const leaseGaps = gaps(effective.leaseRenewIntervalMs, effective.leaseJitter);

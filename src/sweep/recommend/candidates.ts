@@ -25,7 +25,7 @@ export type Candidate = Objectives & {
   readonly evictMs: number | null;
 };
 
-// What an operator would write; G beyond whole periods changes nothing, so only multiples of P are tried.
+// What an operator would write; G beyond whole periods gains nothing, so only multiples of P are tried.
 const updatesMs = [1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 30, 40, 60].map((seconds) => seconds * 1000);
 const periodsMs = [1, 2, 5, 10].map((seconds) => seconds * 1000);
 const gracesMs = [

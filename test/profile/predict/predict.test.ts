@@ -11,6 +11,7 @@ import {
   predictPause,
   selfFlapShare,
   silentNodeWindows,
+  surelyOutlivedMs,
   writesPerNodeMinute,
   zoneState,
 } from '../../../src/profile/predict/predict.ts';
@@ -38,6 +39,59 @@ test.each([
 ])('a grace of %d ms outlives, at a pass every %d ms, %d passes', (graceMs, periodMs, passes) => {
   const changes = { nodeMonitorGracePeriodMs: graceMs, nodeMonitorPeriodMs: periodMs };
   expect(outlivedPasses(effective('default', 'literal', 'v1.34.4', changes))).toBe(passes);
+});
+
+describe('a grace just above a whole number of periods, which passes that take some time outlast sooner', () => {
+  const grace = (graceMs: number, periodMs = 5000) =>
+    effective('default', 'literal', 'v1.34.4', { nodeMonitorGracePeriodMs: graceMs, nodeMonitorPeriodMs: periodMs });
+
+  test.each([
+    // A whole number of periods: 8 passes, or 2, or 60, or 150, whatever they take.
+    [40_000, 5000, 40_000],
+    [10_000, 5000, 10_000],
+    [300_000, 5000, 300_000],
+    [300_000, 2000, 300_000],
+    // Seven passes of 5 s and a bit may be longer than these; never is a node given up before its grace is over.
+    [35_005, 5000, 35_005],
+    [35_010, 5000, 35_010],
+    [35_700, 5000, 35_700],
+    // Eight are needed, or three, or one.
+    [36_000, 5000, 40_000],
+    [39_999, 5000, 40_000],
+    [12_000, 5000, 15_000],
+    [1000, 5000, 5000],
+    // 13 passes of 3.1 s, as of 5,000 nodes, are over 40 s.
+    [40_000, 3000, 40_000],
+  ])('a grace of %d ms, at a pass every %d ms, surely holds for %d ms', (graceMs, periodMs, surelyMs) => {
+    expect(surelyOutlivedMs(grace(graceMs, periodMs))).toBe(surelyMs);
+  });
+
+  test('may make a node NotReady sooner, and still as late as before', () => {
+    expect(notReadyWindow(grace(40_000), 'v1.34.4')).toEqual([29_600, 45_000]);
+    expect(notReadyWindow(grace(35_010), 'v1.34.4')).toEqual([24_610, 45_000]);
+    expect(flapOf(grace(40_000), 'v1.34.4', 27_000)).toBe('impossible');
+    expect(flapOf(grace(35_010), 'v1.34.4', 27_000)).toBe('possible');
+    expect(flapOf(grace(35_010), 'v1.34.4', 24_600)).toBe('impossible');
+  });
+
+  test('may evict sooner, by tolerations and by timeout', () => {
+    const [sooner, later] = [grace(35_010), grace(40_000)];
+    expect(evictionAfterLastSign(later, 'v1.34.4')).toEqual([340_000, 345_000]);
+    expect(evictionAfterLastSign(sooner, 'v1.34.4')).toEqual([335_010, 345_000]);
+    expect(evictionAfterLastSign(sooner, 'v1.33.0')).toEqual([340_010, 350_000]);
+    const byTimeout = (timeoutMs: number) =>
+      evictionAfterLastSign({ ...sooner, eviction: { kind: 'pod-eviction-timeout', timeoutMs } }, 'v1.26.0');
+    expect(byTimeout(10_000)).toEqual([40_010, 50_000]);
+    expect(byTimeout(60_010)).toEqual([60_010, 70_000]);
+  });
+
+  test('may flap by itself: two passes may be over before a heartbeat that is 0.4 s late', () => {
+    const share = (graceMs: number): number =>
+      selfFlapShare(effective('tight-grace', 'equivalent', 'v1.34.4', { nodeMonitorGracePeriodMs: graceMs }));
+    expect(share(15_000)).toBe(0);
+    expect(share(10_010)).toBeGreaterThan(0);
+    expect(share(10_010)).toBeLessThan(share(10_000));
+  });
 });
 
 describe('the windows hold what a simulation of the controller showed (earliest and latest, in seconds)', () => {
