@@ -34,25 +34,24 @@ const contradictions = (plan: Plan, simulations: readonly SimulatedMilestones[])
 const plansOf = (kind: string): number => (kind === 'kubelet-pause' ? sampleOf(20, 180) : sampleOf(14, 60));
 const trials = 4;
 
-// Seven passes of a bit over 5 s are longer than the first grace, and 13 of a bit over 3 s than the second.
+// Seven passes of 5 s, or 13 of 3 s, with what each of them takes, are longer than this grace; whole periods would be one more.
 test.each([
-  ['35010ms', '5s', 2, 27],
-  ['35010ms', '5s', 2, 24],
-  ['39050ms', '3s', 60, 31],
+  ['35005ms', '5s', 2, 29_600],
+  ['39010ms', '3s', 100, 31_600],
 ])(
-  'nor where the grace of %s is just above whole periods of %s: %d workers paused for %d s',
-  async (grace, period, workers, pause) => {
+  'nor where a grace of %s is just above whole periods of %s (%d workers)',
+  async (grace, period, workers, wholeMs) => {
     const text = `
 name: just-above
 profile: {nodeMonitorGracePeriod: ${grace}, nodeMonitorPeriod: ${period}}
 cluster: {kubernetes: v1.26.0, workers: ${workers}}
-phases: [{steady: 30s}, {fault: ${pause}s, inject: [{kind: kubelet-pause, target: {role: worker}}]}, {recover: {within: 120s}}]
+phases: [{steady: 30s}, {fault: 60s, inject: [{kind: kubelet-pause, target: {role: worker, count: 2}}]}, {recover: {within: 120s}}]
 `;
     const plan = makePlan(checkScenario(text, 'just-above.yaml').scenario, { kubernetesVersion: 'v1.26.0' });
     const simulations = await simulated(plan, 20);
     expect(contradictions(plan, simulations)).toEqual([]);
-    const lost = simulations.some(({ milestones }) => milestones.notReady !== null);
-    expect([plan.prediction.flap, lost]).toEqual(pause === 24 ? ['impossible', false] : ['possible', true]);
+    const lostMs = simulations.map(({ milestones }) => milestones.notReady ?? Number.NaN);
+    expect(Math.min(...lostMs)).toBeLessThan(wholeMs - 500);
   },
 );
 
