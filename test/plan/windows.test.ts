@@ -70,6 +70,16 @@ describe('of requests without an answer', () => {
     expect(impact('fast', 2, 2, all, 'load: {connection: both}\n').requestsLost).toBeNull();
   });
 
+  test('are not known of a cut that is as good as over for its nodes, and too long for the controller', () => {
+    const lost = (seconds: number) =>
+      planOf(
+        `name: a\nprofile: default\ncluster: {kubernetes: v1.30}\nphases: [{fault: ${seconds}s, inject: [{kind: partition, target: {role: worker}}]}]\n`,
+        'v1.30.14',
+      ).prediction.requestsLost;
+    // 28 s and up to 28 s more until a node is heard: 7 of 40 runs of the model refuse up to 388 requests.
+    expect([lost(5), lost(28)]).toEqual([[0, 0], null]);
+  });
+
   test('are all of them while every node that can hold a pod is off', () => {
     const [least] = impact('fast', 2, 2, '{kind: node-stop, target: {role: worker}}').requestsLost ?? [0];
     expect(least).toBe(59 * 50 - 1);

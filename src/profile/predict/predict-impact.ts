@@ -196,7 +196,9 @@ export const predictImpact = (
   const isEmptied = mayHoldAll(cluster);
   const counts = seesEndpoints && cluster.freshConnections && !cluster.keptConnections;
   if (flap === 'impossible') {
-    const losesNone = counts && podsServe && !evicts && (ends !== 'start' || !isEmptied);
+    // A node that is heard late after the undo may be called NotReady after all.
+    const stays = flapOf(effective, kubernetesVersion, pauseMs + returnMs) === 'impossible';
+    const losesNone = stays && counts && podsServe && !evicts && (ends !== 'start' || !isEmptied);
     return { ...noImpact, requestsLost: losesNone ? [0, 0] : null };
   }
   const [earliestMs, latestMs] = notReadyWindow(effective, kubernetesVersion);
