@@ -82,15 +82,11 @@ export const createEvictions = (simulation: Simulation, manager: ControllerManag
   /** Of each pod what an update that counts would change. */
   const placed = new Map<Pod, { readonly node: NodeState | null; readonly tolerations: Tolerations }>();
 
+  const record = (pod: Pod, message: string): void =>
+    recordEvent(simulation, client, pod, 'TaintManagerEviction', source, `${message} Pod skipbeat/${pod.name}`);
+
   function* evict(pod: Pod): Task {
-    recordEvent(
-      simulation,
-      client,
-      pod,
-      'TaintManagerEviction',
-      source,
-      `Marking for deletion Pod skipbeat/${pod.name}`,
-    );
+    record(pod, 'Marking for deletion');
     let done = yield* tryToDelete(pod);
     for (let tries = 1; !done && tries < deleteTries; tries += 1) {
       yield* sleep(clock, manager.process, deleteRetryUs);
@@ -119,14 +115,7 @@ export const createEvictions = (simulation: Simulation, manager: ControllerManag
     const work = works.get(pod);
     works.delete(pod);
     if (work?.timed !== true) return;
-    recordEvent(
-      simulation,
-      client,
-      pod,
-      'TaintManagerEviction',
-      source,
-      `Cancelling deletion of Pod skipbeat/${pod.name}`,
-    );
+    record(pod, 'Cancelling deletion of');
   };
   const fire = ({ pod, work }: { pod: Pod; work: Work }): void => {
     if (!manager.alive || (work.timed && works.get(pod) !== work)) return;
