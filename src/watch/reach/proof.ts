@@ -49,6 +49,7 @@ export const prove = async ({ ask, path, brought, timeoutMs, signal }: ProofOpti
   const differing = [...names].filter((name) => there.get(name) !== before.get(name));
   const isBehind = (): boolean => differing.some((name) => brought.get(name) === before.get(name));
   if (!isBehind()) return 'complete';
+  // Called off, it is compared at once; whoever asked looks at the signal.
   await delay(underWayMs, undefined, { signal }).catch(() => undefined);
   return isBehind() ? 'behind' : 'complete';
 };

@@ -125,6 +125,7 @@ export const followStream = async (options: StreamOptions): Promise<Stream> => {
       const pause = new AbortController();
       wake = () => pause.abort();
       const paused = delay(waitMs, undefined, { signal: AbortSignal.any([pause.signal, signal]) });
+      // A pause that was called off is over, whoever called it off.
       await Promise.race([stream.done, paused.catch(() => undefined)]);
       pause.abort();
       waitMs = quietMs;
