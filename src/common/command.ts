@@ -26,6 +26,12 @@ export type HostCommand = {
 /** Runs a command on this machine. Resolves for every ending and never rejects. */
 export type HostExec = (command: HostCommand, signal?: AbortSignal) => Promise<CommandResult>;
 
+/**
+ * Bash for a script whose input is a pipe of ours. Bash takes a socket as its input, where no shell started us, for a
+ * login over the network, and would run the user's own ~/.bashrc first (bash(1), "Invoked by remote shell daemon").
+ */
+export const bashScript = ['bash', '--norc', '-c'] as const;
+
 const safe = /^[\w@%+=:,./-]+$/;
 
 /** One argument as a POSIX shell would want it typed. */

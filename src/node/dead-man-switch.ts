@@ -1,4 +1,5 @@
 import { execa } from 'execa';
+import { bashScript } from '../common/command.ts';
 import { exitCodes, SkipbeatError } from '../common/errors.ts';
 import type { NodeCommand } from './node-exec.ts';
 
@@ -42,7 +43,7 @@ export const armDeadManSwitch = async (undo: NodeCommand, signal: AbortSignal): 
   // Its own process group: a Ctrl-C in the terminal reaches us alone, and we undo in order.
   const [file, ...args] = [
     ...(undo.on === 'host' ? [] : ['docker', 'exec', '-i', undo.node]),
-    ...['bash', '-c', switchScript, 'skipbeat-guard', String(silenceSeconds), ...undo.argv],
+    ...[...bashScript, switchScript, 'skipbeat-guard', String(silenceSeconds), ...undo.argv],
   ] as [string, ...string[]];
   const child = execa(file, args, { reject: false, stdin: 'pipe', buffer: false, detached: true, cleanup: false });
   const ended = child.then(() => undefined);

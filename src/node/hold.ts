@@ -1,5 +1,5 @@
 import { execa } from 'execa';
-import { type CommandEnding, type CommandResult, quoteCommand } from '../common/command.ts';
+import { bashScript, type CommandEnding, type CommandResult, quoteCommand } from '../common/command.ts';
 import { endGroup } from './host-exec.ts';
 import { type NodeCommand, placed } from './node-exec.ts';
 
@@ -62,7 +62,13 @@ const mark = (
  */
 export const startHold = (first: NodeCommand, second: NodeCommand, lengthMs: number): Hold => {
   const argv = [
-    ...(['bash', '-c', holdScript, 'skipbeat-guard-hold', String(lengthMs / 1000), String(first.argv.length)] as const),
+    ...([
+      ...bashScript,
+      holdScript,
+      'skipbeat-guard-hold',
+      String(lengthMs / 1000),
+      String(first.argv.length),
+    ] as const),
     ...first.argv,
     ...second.argv,
   ] as const;

@@ -11,7 +11,15 @@ test('files that this process may not open are not failures of the service: thos
   const server = await startServer(() => 'hang');
   const script = fileURLToPath(new URL('./support/starved-process.ts', import.meta.url));
   const command = `ulimit -n 60 && exec "$0" "$@"`;
-  const { stdout } = await execa('bash', ['-c', command, process.execPath, script, String(server.port), '200']);
+  const { stdout } = await execa('bash', [
+    '--norc',
+    '-c',
+    command,
+    process.execPath,
+    script,
+    String(server.port),
+    '200',
+  ]);
   const { offered, sent, endings } = JSON.parse(stdout) as {
     readonly offered: number;
     readonly sent: number;

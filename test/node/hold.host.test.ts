@@ -1,5 +1,7 @@
-import { readFileSync } from 'node:fs';
-import { expect, test } from 'vitest';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { type NodeCommand, startHold } from '../../src/node/index.ts';
 
 /** On this machine, whose clock is the one of its nodes. */
@@ -43,4 +45,18 @@ test('a way in that does not come about ends by the first command’s time limit
   const hold = startHold({ ...here('sleep 60'), timeoutMs: 200 }, here('true'), 0);
   expect((await hold.began).result).toMatchObject({ ended: 'timedOut', exitCode: null });
   expect((await hold.ended).result.ended).toBe('timedOut');
+});
+
+test('the user’s own shell settings are not run, where no shell started this process either', async () => {
+  const home = mkdtempSync(join(tmpdir(), 'skipbeat-home-'));
+  onTestFinished(() => rmSync(home, { recursive: true }));
+  writeFileSync(join(home, '.bashrc'), 'echo from .bashrc\nexit 9\n');
+  vi.stubEnv('HOME', home);
+  vi.stubEnv('SHLVL', undefined);
+  onTestFinished(() => {
+    vi.unstubAllEnvs();
+  });
+  const hold = startHold(here('echo first'), here('echo second'), 0);
+  expect((await hold.began).result).toMatchObject({ exitCode: 0, stdout: 'first' });
+  expect((await hold.ended).result).toMatchObject({ exitCode: 0, stdout: 'second' });
 });

@@ -39,6 +39,8 @@ test('connections past a relay are found of the node and of its pods', async () 
     'node',
   ];
   const found = await execa('unshare', [...argv, ...bypassFromClients(6443, [{ ipv4: '10.77.0.1', port: 6443 }])], {
+    // Else a bash with no shell above it would run the user's own settings first.
+    stdin: 'ignore',
     env: { NODE: process.execPath },
     cwd: new URL('../../..', import.meta.url).pathname,
   });
