@@ -1,6 +1,6 @@
 // `npm test`: three tiers, one after the other, so that no tier disturbs the times of another; `npm run test:nightly`
 // names the fourth. Real clusters share a machine with others: a file of theirs that fails is run once more as a whole,
-// its clusters with it, and named. The last line is the sum of vitest's own JSON reports. With SKIPBEAT_FAIL_ON_SKIP=1 a
+// its clusters with it, and named. The last lines name what failed, and sum up vitest's own JSON reports. With SKIPBEAT_FAIL_ON_SKIP=1 a
 // test that was skipped fails the whole. Arguments go on to vitest, but for `--nightly`.
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -11,6 +11,8 @@ type FileResult = {
   /** Its path. */
   readonly name: string;
   readonly status: string;
+  /** Why the file could not be loaded, or a hook of it failed. */
+  readonly message: string;
   readonly assertionResults: readonly {
     readonly status: string;
     readonly fullName: string;
@@ -28,6 +30,9 @@ const passedOn = process.argv.slice(2).filter((argument) => argument !== '--nigh
 const folder = mkdtempSync(join(tmpdir(), 'skipbeat-test-'));
 /** Tests, or files of them, that passed at their second try. */
 const retried: string[] = [];
+/** What failed, with the first lines of why. */
+const failures: string[] = [];
+const linesOfWhy = 12;
 const sum = { passed: 0, failed: 0, skipped: 0 };
 let sound = true;
 
@@ -60,6 +65,15 @@ const withSecondTry = async (tier: string): Promise<Report> => {
   return { success: second.success, testResults: [...others, ...second.testResults] };
 };
 
+const failuresOf = ({ name, status, message, assertionResults }: FileResult): readonly string[] => {
+  const file = relative('.', name);
+  const why = (text: string): string => text.split('\n').slice(0, linesOfWhy).join('\n  ');
+  const tests = assertionResults
+    .filter((test) => test.status === 'failed')
+    .map(({ fullName, failureMessages }) => `${file}: ${fullName}\n  ${why(failureMessages.at(-1) ?? '')}`);
+  return tests.length > 0 || status !== 'failed' ? tests : [`${file}\n  ${why(message)}`];
+};
+
 for (const tier of tiers) {
   const { success, testResults } = await withSecondTry(tier);
   const tests = testResults.flatMap(({ assertionResults }) => assertionResults);
@@ -72,10 +86,12 @@ for (const tier of tiers) {
     testResults.filter(({ status, assertionResults }) => status === 'failed' && assertionResults.length === 0).length;
   sum.skipped += tests.length - passed.length - failed;
   retried.push(...passed.filter(({ failureMessages }) => failureMessages.length > 0).map(({ fullName }) => fullName));
+  failures.push(...testResults.flatMap(failuresOf));
   sound &&= success && passed.length > 0;
 }
 rmSync(folder, { recursive: true });
 
+for (const failure of failures) process.stdout.write(`failed: ${failure}\n`);
 for (const name of retried) process.stdout.write(`passed at the second try: ${name}\n`);
 const skipFails = process.env.SKIPBEAT_FAIL_ON_SKIP === '1' && sum.skipped > 0;
 if (skipFails) process.stdout.write('a skipped test fails here, for SKIPBEAT_FAIL_ON_SKIP=1\n');
