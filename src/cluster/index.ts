@@ -16,6 +16,7 @@ export {
 } from './inspect.ts';
 export { clusterNameFrom, clusterPrefix, fullNodeName, shortNodeName } from './names.ts';
 export { type Ownership, ownershipOf, renewMark } from './owner.ts';
+export { leaderIn, leaderReaders, type ProcessReader, processReaders } from './processes.ts';
 export { removeCluster } from './remove.ts';
 export { type ReadSetting, type SettingReader, settingReaders } from './settings.ts';
 export {

@@ -3,6 +3,7 @@ import type { CoreV1Event, V1EndpointSlice, V1Lease, V1Node, V1Pod } from '@kube
 import {
   type ClusterAccess,
   endpointSlicesApi,
+  leaderIn,
   shortNodeName,
   workloadName,
   workloadNamespace,
@@ -60,6 +61,7 @@ export const startObserver = async ({
   const nodes = new Map<string, ObservedNode>();
   const leases = new Map<string, string>();
   const otherLeases = new Map<string, string>();
+  const leaders = new Map<string, string>();
   let otherLeasesSeen = 0;
   let leasesListed = false;
   const pods = new Map<string, ObservedPod>();
@@ -75,15 +77,25 @@ export const startObserver = async ({
     nodes.set(node, seen);
     for (const event of events) record(event, atMs);
   };
+  const onLeader = (lease: V1Lease, atMs: number): void => {
+    const leader = leaderIn(cluster, lease);
+    if (leader === null) return;
+    const { component, holder, transitions } = leader;
+    const seen = `${holder} ${transitions}`;
+    if (leaders.get(component) !== seen) record({ type: 'leader', ...leader }, atMs);
+    leaders.set(component, seen);
+  };
   /** Leaders and API servers keep leases too: they cost the same write, and are counted for the sake of the sum. */
-  const onOtherLease = ({ metadata }: V1Lease): void => {
+  const onOtherLease = (lease: V1Lease, atMs: number): void => {
+    onLeader(lease, atMs);
+    const { metadata } = lease;
     const [name, version] = [`${metadata?.namespace}/${metadata?.name}`, metadata?.resourceVersion ?? ''];
     if (otherLeases.get(name) !== version && leasesListed) otherLeasesSeen += 1;
     otherLeases.set(name, version);
   };
   const onLease = (object: V1Lease, atMs: number): void => {
     if (object.metadata?.namespace !== nodeLeaseNamespace) {
-      onOtherLease(object);
+      onOtherLease(object, atMs);
       return;
     }
     const node = short(object.metadata?.name);

@@ -14,6 +14,16 @@ export const isSilencing = (fault: PlannedFault): boolean => {
   return silencesLeases === 'always';
 };
 
+/**
+ * Targets that cannot renew a lease while the fault stands. A control plane that is cut off from the others may go on
+ * renewing with its own API server, which it reaches over no network.
+ * @param targets those that it hit
+ */
+export const silencedBy = (fault: PlannedFault, targets: readonly string[]): readonly string[] => {
+  if (!isSilencing(fault)) return [];
+  return faultTraits(fault.kind).hits === 'path' ? targets.filter((node) => !isControlPlane(node)) : targets;
+};
+
 export const silencingIn = (phase: FaultPhase): readonly PlannedFault[] => phase.inject.filter(isSilencing);
 
 export const silencedIn = (phase: FaultPhase): readonly string[] => [
@@ -22,6 +32,10 @@ export const silencedIn = (phase: FaultPhase): readonly string[] => [
 
 /** After these a node is heard at once: of the others some are heard only after their connection, or their start. */
 export const freezes = ({ kind }: PlannedFault): boolean => faultTraits(kind).kubeletEnds === 'thaw';
+
+/** After these a kubelet starts anew. */
+export const startsKubelet = ({ kind }: Pick<PlannedFault, 'kind'>): boolean =>
+  faultTraits(kind).kubeletEnds === 'start';
 
 /** No constant of Kubernetes: within this a kubelet is back that was cut off, slowed or started again. */
 export const returnMs = 10_000;

@@ -23,6 +23,7 @@ export {
   nodesOf,
   proxyFollowsMs,
   reachesPods,
+  silencedBy,
   stopsKubelet,
   stopsOnlyKubelets,
 } from './fault-effects.ts';
@@ -37,6 +38,7 @@ export {
   sparseLoadMs,
 } from './recovery.ts';
 export { planRepeats, replan } from './repeats.ts';
+export { leaderTimes, type MayRestart, restartsLateMs } from './restarts.ts';
 export {
   askedLengthMs,
   type FaultPhase,

@@ -1,5 +1,5 @@
 import { secondsText } from '../common/duration.ts';
-import { hitsControlPlane } from './fault-effects.ts';
+import { hitsControlPlane, startsKubelet } from './fault-effects.ts';
 import type { PlannedFault } from './types.ts';
 
 /** How long every request must have been answered before the clients count as recovered. */
@@ -16,8 +16,6 @@ const passMs = 500;
  * @see kubernetes pkg/kubelet/status/status_manager.go, syncPeriod
  */
 const podSyncMs = 10_000;
-
-const startsKubelet: ReadonlySet<PlannedFault['kind']> = new Set(['kubelet-stop', 'node-stop']);
 
 /** How many, and which of them; named only where a text is made, for a cluster may have thousands. */
 export type Some = { readonly count: number; readonly names: () => readonly string[] };
@@ -75,7 +73,7 @@ export const recoveryTerms = (after: Disturbed): RecoveryTerms => {
   const hitsAll = faults.some(hitsControlPlane);
   const pass = monitorPeriodMs + passMs;
   const statusLagMs = minor >= 31 ? statusPeriodMs : 0;
-  const podLagMs = faults.some(({ kind }) => startsKubelet.has(kind)) ? podSyncMs : 0;
+  const podLagMs = faults.some(startsKubelet) ? podSyncMs : 0;
   return {
     replicas: after.replicas,
     hit: hitsAll ? nodes : [...new Set(faults.flatMap(({ targets }) => targets))],

@@ -5,6 +5,7 @@ import { connectionsOf, entranceCount } from './cluster/entrances.ts';
 import { lossesByZone, type Zoned } from './cluster/zones.ts';
 import { type FaultPhase, isControlPlane, isFault, reachesPods, silencedIn } from './fault-effects.ts';
 import { recoveryTerms, sparseLoadMs } from './recovery.ts';
+import { liveness } from './restarts.ts';
 import type { Plan, PlannedFault, PlannedPhase } from './types.ts';
 
 const evictsNobody = 'in which it evicts nobody (from v1.34 on perhaps from one node)';
@@ -79,12 +80,9 @@ const onlyKept = ({ load, cluster, workload }: Scenario, phases: readonly FaultP
 };
 
 /**
- * A process that is stopped answers no probe. Those that kubeadm gives the static pods take 15 s each and are made one
- * after the other; after eight, the kubelet has the container killed, 30 s later at the latest, and starts it anew.
- * @see cmd/kubeadm/app/util/staticpod/utils.go, LivenessProbe
+ * A process that is stopped answers no probe: each takes its 15 s, one after the other. After eight the kubelet has the
+ * container killed, 30 s later at the latest, and starts it anew.
  */
-const liveness = { failures: 8, timeoutMs: 15_000 } as const;
-
 const probed: ReadonlySet<PlannedFault['kind']> = new Set([
   'apiserver-pause',
   'etcd-pause',

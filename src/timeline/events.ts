@@ -36,6 +36,18 @@ const watchedResource = z.enum(['nodes', 'leases', 'endpointslices', 'pods', 'ev
 
 export type WatchedResource = z.infer<typeof watchedResource>;
 
+const processComponent = z.enum([
+  'kube-apiserver',
+  'etcd',
+  'kube-controller-manager',
+  'kube-scheduler',
+  'kubelet',
+  'containerd',
+  'kube-proxy',
+]);
+
+export type ProcessComponent = z.infer<typeof processComponent>;
+
 const nodeClocks = z.record(text, ms.nullable()).describe("By the node's short name.");
 
 export type NodeClocks = Frozen<z.infer<typeof nodeClocks>>;
@@ -97,6 +109,32 @@ export const timelineEventShape = z
             ),
         },
         'One setting of one process as it was read back. `expected: null`: the flag is not to be passed at all.',
+      ),
+      event(
+        'process.read',
+        {
+          component: processComponent,
+          node: text,
+          pid: count,
+          startedMs: ms,
+          clockMs: ms,
+          boot: text.describe('`boot_id` of the kernel.'),
+          moment: startOrEnd,
+        },
+        "Who runs as a component, before the load began or when it had ended: the process id on its node, and when it started and when it was read by the node's own clock, in ms since its kernel booted.",
+      ),
+      event(
+        'leader',
+        {
+          component: z.enum(['kube-controller-manager', 'kube-scheduler']),
+          holder: textOrNull,
+          node: textOrNull.describe('Whose component holds it; null where the holder names no node of the cluster.'),
+          transitions: count,
+          moment: startOrEnd
+            .exactOptional()
+            .describe('Asked for before the load began, or when it had ended; else seen by the watch on leases.'),
+        },
+        'Who leads by its Lease in kube-system (`holderIdentity`, `leaseTransitions`), at first sight and whenever it changes, and as asked for.',
       ),
       event(
         'node.ready',

@@ -3,6 +3,7 @@ export type {
   EventBody,
   Machine,
   NodeClocks,
+  ProcessComponent,
   ReadyStatus,
   StepKind,
   TimelineEvent,

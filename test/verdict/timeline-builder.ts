@@ -1,5 +1,6 @@
 import type { Plan } from '../../src/plan/index.ts';
 import type { EventBody, RequestOutcome, RequestRecord, TimelineEvent } from '../../src/timeline/index.ts';
+import type { EventOf } from '../../src/verdict/measurement-window.ts';
 
 /** A run as data: what a plan asked for, and what a cluster under it would have shown. */
 export type Run = {
@@ -178,6 +179,50 @@ const settings = (plan: Plan): TimelineEvent[] =>
     ),
   );
 
+/** What started at `startedMs` of the run's clock; the nodes' own began a million ms before it. */
+export const processRead = (
+  moment: 'start' | 'end',
+  node: string,
+  component: EventOf<'process.read'>['component'],
+  { pid = 600, startedMs = -5000 }: { readonly pid?: number; readonly startedMs?: number } = {},
+): TimelineEvent => {
+  const atMs = moment === 'start' ? at.workload + 100 : at.loadEnded + 2;
+  const bootMs = 1_000_000;
+  const times = { startedMs: startedMs + bootMs, clockMs: atMs + bootMs };
+  return event(atMs, { type: 'process.read', component, node, pid, ...times, boot: 'b', moment });
+};
+
+export const leads = (
+  atMs: number,
+  component: EventOf<'leader'>['component'],
+  transitions: number,
+  moment?: 'start' | 'end',
+): TimelineEvent =>
+  event(atMs, {
+    type: 'leader',
+    component,
+    holder: `skipbeat-x-control-plane_${transitions}`,
+    node: 'control-plane',
+    transitions,
+    ...(moment === undefined ? {} : { moment }),
+  });
+
+/** Every process and leader as it was before the load began, and still was when it had ended. */
+const processes = (): TimelineEvent[] =>
+  (['start', 'end'] as const).flatMap((moment) => [
+    ...nodes.flatMap((node) =>
+      [
+        ...(node === 'control-plane'
+          ? (['kube-apiserver', 'etcd', 'kube-controller-manager', 'kube-scheduler'] as const)
+          : []),
+        ...(['kubelet', 'containerd', 'kube-proxy'] as const),
+      ].map((component) => processRead(moment, node, component)),
+    ),
+    ...(['kube-controller-manager', 'kube-scheduler'] as const).map((component) =>
+      leads(moment === 'start' ? at.workload + 100 : at.loadEnded + 2, component, 0, moment),
+    ),
+  ]);
+
 const bringUp = (): TimelineEvent[] => [
   ...nodes.map((node, index) => ready(9000 + index * 100, node, 'False')),
   ...nodes.map((node, index) => ready(17_000 + index * 500, node, 'True')),
@@ -275,6 +320,7 @@ export const tightRun = (extra: readonly TimelineEvent[] = []): Run => ({
     ...frame(tightPlan),
     ...steps(),
     ...settings(tightPlan),
+    ...processes(),
     ...bringUp(),
     ...heartbeats(),
     ...fault(),
@@ -291,6 +337,7 @@ export const defaultRun = (extra: readonly TimelineEvent[] = []): Run => ({
     ...frame(defaultPlan),
     ...steps(),
     ...settings(defaultPlan),
+    ...processes(),
     ...bringUp(),
     ...heartbeats(),
     ...fault(),

@@ -134,7 +134,7 @@ describe('a run is inconclusive, whatever its figures, when', () => {
   test('a paused kubelet renewed its lease', async () => {
     const renewal = event(at.injected + 4000, { type: 'lease.renewed', node: 'worker', renewTime: 'later' });
     expect(await reasonsOf(tightRun([renewal]))).toEqual([
-      'kubelet-pause on worker and worker2 is not proved: worker renewed its lease 4.0 s into the pause',
+      'kubelet-pause on worker and worker2 is not proved: worker renewed its lease 4.0 s into the fault',
     ]);
   });
 

@@ -21,6 +21,7 @@ import type { KindOptions, KindRun, RunningCluster } from './context.ts';
 import { throughEntrances } from './entrance/entrance.ts';
 import { awaitHollow, hollowBudgetMs, startHollow } from './hollow/hollow.ts';
 import { runPhases } from './phases.ts';
+import { readProcesses } from './processes.ts';
 import { awaitStability, stabilityBudgetMs } from './stability-check.ts';
 import { awaitWorkload, deployWorkload, workloadBudgetMs } from './workload/workload.ts';
 import { provideWorkloadImage } from './workload/workload-image.ts';
@@ -95,9 +96,10 @@ const perform = async (run: KindRun, onCluster: (cluster: RunningCluster) => voi
   await runStep(recorder.event, { name: 'workload', kind: 'workload', budgetMs: workloadBudgetMs }, signal, () =>
     awaitWorkload(run, running),
   );
-  await runStep(recorder.event, { name: 'leases', kind: 'cluster', budgetMs: leasesBudgetMs }, signal, () =>
-    awaitLeases(run, running),
-  );
+  await runStep(recorder.event, { name: 'leases', kind: 'cluster', budgetMs: leasesBudgetMs }, signal, async () => {
+    const [end] = await Promise.all([awaitLeases(run, running), readProcesses(run, running, 'start')]);
+    return end;
+  });
   await throughEntrances(run, running, async (begin) => {
     const { repeat } = plan;
     if (repeat !== undefined) {
@@ -107,7 +109,7 @@ const perform = async (run: KindRun, onCluster: (cluster: RunningCluster) => voi
     }
     await begin();
     await runPhases(run, running);
-    await readBackAgain(run, running);
+    await Promise.all([readBackAgain(run, running), readProcesses(run, running, 'end')]);
   });
 };
 

@@ -3,8 +3,8 @@ import { nodesText } from '../../plan/index.ts';
 import type { NodeClocks, StepKind } from '../../timeline/index.ts';
 import type { ModelPhase } from './config.ts';
 import { pollUs } from './engine/constants.ts';
-import { createProcess } from './engine/process.ts';
-import type { NodeState } from './engine/state.ts';
+import { createProcess, type Process } from './engine/process.ts';
+import { isRunning, type NodeState } from './engine/state.ts';
 import { sleep, type Task } from './engine/task.ts';
 import { type ActiveFault, type FaultTools, type ModelFault, type ModelOccurrence, makeFault } from './faults.ts';
 import type { LoadClient } from './network/client.ts';
@@ -72,6 +72,26 @@ export function* runScript(tools: ScriptTools): Task {
 
   const notReady = (): string | null =>
     observed.ready() === nodes.length ? null : `${nodes.length - observed.ready()} nodes NotReady`;
+
+  /** Who runs and who leads, of what the model has. It reads no process that it has not. */
+  const recordWhoRuns = (moment: 'start' | 'end'): void => {
+    const emit = (component: 'kube-controller-manager' | 'kubelet', node: string, process: Process): void =>
+      sink.event(clock.now(), {
+        type: 'process.read',
+        component,
+        node,
+        pid: process.generation + 1,
+        startedMs: process.startedUs / 1000,
+        clockMs: clock.now() / 1000,
+        boot: 'model',
+        moment,
+      });
+    for (const { node, process } of controlPlane.running()) emit('kube-controller-manager', node, process);
+    for (const node of nodes) if (!node.hollow && isRunning(node)) emit('kubelet', node.name, node.kubelet);
+    const held = controlPlane.lockHolder();
+    if (held !== null)
+      sink.event(clock.now(), { type: 'leader', component: 'kube-controller-manager', ...held, moment });
+  };
 
   function* bringUp(): Task<End> {
     const missing = yield* until(notReady, budgetUs.cluster);
@@ -248,6 +268,7 @@ export function* runScript(tools: ScriptTools): Task {
   yield* step('workload', 'workload', budgetUs.workload, deployed);
   const { startAfter } = config;
   if (startAfter !== undefined) yield* step('leases', 'cluster', budgetUs.renewal, () => awaitRenewal(startAfter));
+  recordWhoRuns('start');
   if (client !== null && config.load !== null) {
     sink.event(clock.now(), {
       type: 'load.started',
@@ -262,6 +283,7 @@ export function* runScript(tools: ScriptTools): Task {
     if (outcome === 'timedOut') break;
   }
   if (client !== null) sink.event(clock.now(), { type: 'load.ended', ...client.end() });
+  recordWhoRuns('end');
   // biome-ignore lint/correctness/useYield: nothing was made, so nothing has to be waited for
   yield* step('undo', 'undo', budgetUs.undo, function* () {
     return { outcome: 'done', detail: 'nothing was made' };

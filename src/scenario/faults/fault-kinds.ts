@@ -28,6 +28,14 @@ export type FaultTraits = {
   readonly mutesApi: 'all' | 'majority' | 'never';
   /** Whether it leaves the API server of its targets, and the way to it, alone. */
   readonly sparesApi: boolean;
+  /** What it ends on its targets, so that another process runs there afterwards. */
+  readonly ends: 'kubelet' | 'controllerManager' | 'node' | 'nothing';
+  /**
+   * What it may keep from answering on its targets that are control planes. From some length on leaders give up their lease
+   * and exit for it, and kubelets end what does not answer their probes. `etcd`: an API server hangs with it, and every one
+   * once a majority of the members does.
+   */
+  readonly stalls: 'etcd' | 'apiServer' | 'controllerManager' | 'nothing';
   /** false where its length is not skipbeat's to choose: what was killed is started again by its kubelet. */
   readonly lasts: boolean;
   /**
@@ -47,14 +55,19 @@ const ofKubelet = {
   silencesLeases: 'always',
   mutesApi: 'never',
   sparesApi: true,
+  ends: 'nothing',
+  stalls: 'nothing',
   lasts: true,
   leadMs: usualLeadMs,
 } as const;
 const ofNode = {
   hits: 'node',
   silencesLeases: 'always',
-  mutesApi: 'all',
+  // Its member of etcd stands still with it.
+  mutesApi: 'majority',
   sparesApi: false,
+  ends: 'nothing',
+  stalls: 'etcd',
   lasts: true,
   leadMs: usualLeadMs,
 } as const;
@@ -64,10 +77,12 @@ const ofPath = {
   kubeletEnds: null,
   mutesApi: 'never',
   sparesApi: false,
+  ends: 'nothing',
+  stalls: 'etcd',
   lasts: true,
   leadMs: usualLeadMs,
 } as const;
-const ofControlPlane = { ...ofPath, hits: 'controlPlane' } as const;
+const ofControlPlane = { ...ofPath, hits: 'controlPlane', stalls: 'apiServer' } as const;
 
 /** A fault of what runs on control planes has all of them for its targets, unless it says so. */
 const allControlPlanes = { role: 'control-plane' } as const;
@@ -110,9 +125,10 @@ const faultKinds = {
   'kubelet-stop': simple('kubelet-stop', 'systemd stops the kubelet of each target', {
     ...ofKubelet,
     kubeletEnds: 'start',
+    ends: 'kubelet',
   }),
   'node-pause': simple('node-pause', 'Every process of the node is frozen', { ...ofNode, kubeletEnds: 'thaw' }),
-  'node-stop': simple('node-stop', 'The node is powered off', { ...ofNode, kubeletEnds: 'start' }),
+  'node-stop': simple('node-stop', 'The node is powered off', { ...ofNode, kubeletEnds: 'start', ends: 'node' }),
   netem: declare(
     'netem',
     'Packets of the target are delayed, lost, doubled … by the kernel',
@@ -123,7 +139,7 @@ const faultKinds = {
   latency: declare(
     'latency',
     'Delay between the target and the API server, by the kernel or a relay',
-    { ...ofPath, leadMs: relayedLeadMs },
+    { ...ofPath, stalls: 'apiServer', leadMs: relayedLeadMs },
     { ...pathDelay, loss: share('Packets lost').default(0), direction },
     (fields) => ({ ...readPathDelay(fields), lossPercent: fields.loss, direction: fields.direction }),
   ),
@@ -142,15 +158,16 @@ const faultKinds = {
     ({ direction, by, traffic }) => ({ direction, by, traffic }),
   ),
   'apiserver-pause': simple('apiserver-pause', 'SIGSTOP to the API server', { ...ofControlPlane, mutesApi: 'all' }),
-  'etcd-pause': simple('etcd-pause', 'SIGSTOP to etcd', { ...ofControlPlane, mutesApi: 'majority' }),
+  'etcd-pause': simple('etcd-pause', 'SIGSTOP to etcd', { ...ofControlPlane, mutesApi: 'majority', stalls: 'etcd' }),
   'controller-manager-pause': simple('controller-manager-pause', 'SIGSTOP to the controller manager', {
     ...ofControlPlane,
     sparesApi: true,
+    stalls: 'controllerManager',
   }),
   'controller-manager-kill': simple(
     'controller-manager-kill',
     'SIGKILL to the controller manager; its kubelet starts it again',
-    { ...ofControlPlane, sparesApi: true, lasts: false },
+    { ...ofControlPlane, sparesApi: true, ends: 'controllerManager', stalls: 'nothing', lasts: false },
   ),
   'apiserver-latency': declare(
     'apiserver-latency',
@@ -162,14 +179,14 @@ const faultKinds = {
   'etcd-latency': declare(
     'etcd-latency',
     'Delay between the API server and its etcd',
-    { ...ofControlPlane, leadMs: relayedLeadMs },
+    { ...ofControlPlane, stalls: 'etcd', leadMs: relayedLeadMs },
     pathDelay,
     readPathDelay,
   ),
   'etcd-disk-latency': declare(
     'etcd-disk-latency',
     'Every sync of the log of etcd takes its time, as on a slow disk',
-    { ...ofControlPlane, leadMs: measuredLeadMs },
+    { ...ofControlPlane, stalls: 'etcd', leadMs: measuredLeadMs },
     {
       delay: duration('What a sync takes, from 100ms to 2s', {
         zeroIsFine: false,

@@ -14,12 +14,15 @@ export const caveats = (
     notReadyTransitions === 0 ? [] : [node],
   );
   const disruption = disruptionOf(plan, max, lost);
-  const muted = plannedFaults(plan).filter((fault) => mutesApiServer(plan, fault));
-  const spans = muted.flatMap(({ kind, occurrences }) =>
-    occurrences.flatMap(({ id }) => {
+  const spans = plannedFaults(plan).flatMap((planned) =>
+    planned.occurrences.flatMap(({ id }) => {
+      // Of the possible targets of a fault on a leader one was hit.
+      const hit = ofType(events, 'fault.injecting').find(({ fault }) => fault === id)?.targets;
+      const targets = planned.leaderOf === undefined ? planned.targets : (hit ?? planned.targets);
       const from = ofType(events, 'fault.injected').find(({ fault }) => fault === id);
       const to = ofType(events, 'fault.undone').find(({ fault }) => fault === id);
-      return from === undefined ? [] : [{ kind, fromMs: from.atMs, toMs: to?.atMs ?? null }];
+      if (from === undefined || !mutesApiServer(plan, { ...planned, targets })) return [];
+      return [{ kind: planned.kind, fromMs: from.atMs, toMs: to?.atMs ?? null }];
     }),
   );
   return [

@@ -14,6 +14,7 @@ import { abortReasons, failedOf, type PhaseRequests } from './abort-conditions.t
 import { hiddenRenewals } from './clock.ts';
 import type { AssessedFault } from './faults.ts';
 import { hollowProblems } from './hollow.ts';
+import { processProblems } from './processes.ts';
 
 /**
  * Instants are held against windows with this much slack: requests sent later than that would show the generator, not
@@ -201,6 +202,7 @@ export const evidenceProblems = (
   return [
     ...figures.steps.filter(({ kind, outcome }) => outcome === 'timedOut' && kind !== 'recover').map(stepText),
     ...settingReasons(context, figures.settings),
+    ...processProblems(context),
     ...nodeReasons(context),
     ...hollowProblems(context),
     ...faultReasons(begun(context, faults, figures.steps)),

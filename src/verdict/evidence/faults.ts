@@ -4,35 +4,59 @@ import {
   type Occurrence,
   type Plan,
   type PlannedFault,
-  stopsKubelet,
+  silencedBy,
 } from '../../plan/index.ts';
 import type { TimelineEvent } from '../../timeline/index.ts';
 import type { FaultResult } from '../document.ts';
 import { type EventOf, ofType, plannedFaults } from '../measurement-window.ts';
 import { listText, nodeList, secondsText } from '../text.ts';
 import { type BlindTime, blindIn } from './blindness.ts';
+import { clockFigures } from './clock.ts';
 import { heldOn, lengthProblems } from './fault-length.ts';
 import { rampProblems, reachedStep } from './fault-ramp.ts';
 
 /**
- * How long after the injection a lease of a paused kubelet may still arrive: a renewal that was under way needs a
- * round trip and the watch, some ms each. A kubelet that was not stopped shows itself at its next renewal at the latest.
+ * How long after the injection a lease of a silenced kubelet may still arrive: a renewal that was under way needs a
+ * round trip and the watch, some ms each. A kubelet that was not silenced shows itself at its next renewal at the latest.
  */
 export const renewalGraceMs = 1000;
 
-/** Leases that a target renewed while it was to be paused; one that only came again with a relist is no renewal. */
+/** Wall clock and monotonic clock are read so often that they are known to agree within this. */
+const clockErrorMs = 25;
+
+/**
+ * When a renewal was sent, on the run's clock: a kubelet stamps it just before. Where the wall clock is on record, by that;
+ * else as if the quickest renewal of the run had taken no time. null: the wall clock jumped, and stamps say nothing.
+ */
+const sendingTimes = (events: readonly TimelineEvent[]): ((renewTime: string) => number) | null => {
+  const clock = clockFigures(events);
+  if ((clock?.jumps.length ?? 0) > 0) return null;
+  const [reading] = ofType(events, 'clock');
+  const quickest = (): number =>
+    ofType(events, 'lease.renewed').reduce((min, one) => Math.min(min, one.atMs - Date.parse(one.renewTime)), Infinity);
+  const offsetMs = reading === undefined ? quickest() : reading.atMs - reading.unixMs;
+  return (renewTime) => Date.parse(renewTime) + offsetMs;
+};
+
+/**
+ * Leases that a target renewed while it was to be silent. One that only came again with a relist is no renewal, and one
+ * that was sent before came late: an API server that is slow may take long to commit it.
+ */
 const renewalsDuring = (
   events: readonly TimelineEvent[],
   targets: readonly string[],
-  fromMs: number,
+  injectedMs: number,
   toMs: (node: string) => number,
 ) => {
   const last = new Map<string, string>();
   const aimed = new Set(targets);
+  const sentMs = sendingTimes(events);
   return ofType(events, 'lease.renewed').filter(({ atMs, node, renewTime }) => {
     const fresh = last.get(node) !== renewTime;
     last.set(node, renewTime);
-    return fresh && aimed.has(node) && atMs > fromMs && atMs < toMs(node);
+    if (!(fresh && aimed.has(node) && atMs > injectedMs + renewalGraceMs && atMs < toMs(node))) return false;
+    // A stamp that says nothing excuses nothing.
+    return sentMs === null || !(sentMs(renewTime) <= injectedMs + clockErrorMs);
   });
 };
 
@@ -81,10 +105,10 @@ const renewalProblems = (
   injectedMs: number,
   endMs: (node: string) => number,
 ): string[] => {
-  const renewed = renewalsDuring(events, targets, injectedMs + renewalGraceMs, endMs);
+  const renewed = renewalsDuring(events, targets, injectedMs, endMs);
   const first = renewed[0];
   if (first === undefined) return [];
-  return [`${first.node} renewed its lease ${secondsText(first.atMs - injectedMs)} into the pause`];
+  return [`${first.node} renewed its lease ${secondsText(first.atMs - injectedMs)} into the fault`];
 };
 
 /** One line for each proof; for hollow nodes that one process keeps, one for all of them. */
@@ -149,10 +173,11 @@ const assess = (
       undoingMs ?? Number.POSITIVE_INFINITY,
       (injecting?.atMs ?? injectedMs ?? 0) + (heldMs[node] ?? Number.POSITIVE_INFINITY),
     );
-  // A kubelet that stands still cannot renew its lease: one that does was not silenced.
-  const watched = injectedMs !== null && stopsKubelet(planned.kind) && profile.effective.withoutLeases !== true;
-  const renewals = !watched ? [] : renewalProblems(events, targets, injectedMs, endMs);
-  const never = watched ? withoutRenewal(events, targets) : [];
+  // A kubelet that stands still, or is cut off, cannot renew its lease: one that does was not silenced.
+  const silenced = profile.effective.withoutLeases === true ? [] : silencedBy(planned, targets);
+  const watched = injectedMs !== null && silenced.length > 0;
+  const renewals = !watched ? [] : renewalProblems(events, silenced, injectedMs, endMs);
+  const never = watched ? withoutRenewal(events, silenced) : [];
   const problems =
     injectedMs === null
       ? ['it was never in place']
@@ -165,7 +190,7 @@ const assess = (
   const grown = reachedStep(planned, own('fault.grown'));
   const watchedThroughout =
     watched && undoingMs !== null && never.length === 0 && blindIn(blind, ['leases'], [injectedMs, undoingMs]) === null;
-  const others = watchedThroughout ? renewedMeanwhile(events, targets, injectedMs, undoingMs) : [];
+  const others = watchedThroughout ? renewedMeanwhile(events, silenced, injectedMs, undoingMs) : [];
   return {
     problems,
     deviations: [
@@ -188,7 +213,7 @@ const assess = (
         ...attestedText(attested),
         ...renewals,
         ...(others.length > 0 && renewals.length === 0
-          ? [`no lease of ${nodeList(targets)} was renewed, while those of others were: ${nodeList(others)}`]
+          ? [`no lease of ${nodeList(silenced)} was renewed, while those of others were: ${nodeList(others)}`]
           : []),
         ...(undone === undefined ? [] : [`undo: ${undone.evidence}`]),
       ],

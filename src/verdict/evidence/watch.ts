@@ -23,6 +23,8 @@ const ignored: ReadonlySet<TimelineEvent['type']> = new Set([
   'endpoints',
   'kubernetes.event',
   'setting.read',
+  'process.read',
+  'leader',
   'clock',
 ]);
 

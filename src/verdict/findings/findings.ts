@@ -4,6 +4,7 @@ import { measuredGaps, openGaps } from '../evidence/blindness.ts';
 import { caveats } from '../evidence/caveats.ts';
 import { clockFindings } from '../evidence/clock.ts';
 import { hollowFindings } from '../evidence/hollow.ts';
+import { processFindings } from '../evidence/processes.ts';
 import { containerFindings, forgottenFindings } from '../figures/entrance.ts';
 import { flapsBeforeFault, isByKubelet, isLoss, isReturn, notReadyAt, type ReadyChange } from '../figures/nodes.ts';
 import { writesDisagree } from '../figures/writes.ts';
@@ -191,6 +192,7 @@ export const findingsOf = (
   ...flaps(context),
   ...surprises(context, figures),
   ...ownReports(context),
+  ...processFindings(context),
   ...clockFindings(context.events, figures.clock),
   ...caveats(context, figures),
   ...silences(context),

@@ -1,5 +1,5 @@
 import { modelBackend } from '../../../src/backend/model/index.ts';
-import { makePlan } from '../../../src/plan/index.ts';
+import { makePlan, type Plan } from '../../../src/plan/index.ts';
 import { checkScenario } from '../../../src/scenario/index.ts';
 import type { RequestRecord, TimelineEvent } from '../../../src/timeline/index.ts';
 import { judge, type RunDocument } from '../../../src/verdict/index.ts';
@@ -30,10 +30,8 @@ load: {ratePerSecond: 10, connection: fresh, timeout: 1s}
 phases: [{steady: ${steady}s}, {fault: ${fault[1]}s, inject: [{kind: ${fault[0]}, ${target}}]}, {recover: {within: 400s}}]
 `;
 
-/** Runs the model once, as `skipbeat run --backend model --seed` does, and judges it. */
-export const judgeSeeded = async (run: SeededRun): Promise<RunDocument> => {
-  const { scenario } = checkScenario(scenarioOf(run), 'seeded.yaml');
-  const plan = { ...makePlan(scenario, { kubernetesVersion: run.version }), seed: run.seed };
+/** Runs a plan on the model once, and judges it. */
+export const judgeOnModel = async (plan: Plan): Promise<RunDocument> => {
   const events: TimelineEvent[] = [
     {
       atMs: 0,
@@ -58,4 +56,10 @@ export const judgeSeeded = async (run: SeededRun): Promise<RunDocument> => {
   await modelBackend().run(plan, recorder, new AbortController().signal);
   recorder.event({ type: 'run.ended', outcome: 'completed', reason: null }, events.at(-1)?.atMs);
   return judge(plan, events, requests);
+};
+
+/** Runs the model once, as `skipbeat run --backend model --seed` does, and judges it. */
+export const judgeSeeded = (run: SeededRun): Promise<RunDocument> => {
+  const { scenario } = checkScenario(scenarioOf(run), 'seeded.yaml');
+  return judgeOnModel({ ...makePlan(scenario, { kubernetesVersion: run.version }), seed: run.seed });
 };

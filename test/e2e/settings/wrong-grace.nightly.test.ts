@@ -46,6 +46,32 @@ test('the run says so, and settings that were read again make it no pass', () =>
   expect(reasons).toContain(
     'kube-controller-manager on control-plane runs with node-monitor-grace-period 18s, not 10s, when the load had ended',
   );
+  expect(reasons.filter((reason) => reason.startsWith('kube-controller-manager on control-plane was another'))).toEqual(
+    [expect.stringMatching(/no fault of the run explains it$/)],
+  );
   expect(verdict, output).toBe('inconclusive');
+  expect(leftovers(place)).toEqual([]);
+});
+
+// A controller manager that starts anew gives every node its whole grace again. Nothing else changes: the harm that a run
+// should show does not come, and one that expects none would pass.
+test('a controller manager that somebody kills in the middle of a run makes it inconclusive', async () => {
+  const killed = clusterName('killed');
+  const out = join(place.folder, 'killed');
+  const running = start(place, ['run', 'default', '--cluster', killed, '--out', out]);
+  await running.shown('… fault');
+  const kill = 'kill -s KILL $(pgrep -o -f "^kube-controller-manager ")';
+  await execa('docker', ['exec', `${killed}-control-plane`, 'sh', '-c', kill]);
+  const { exitCode, all } = await running.child;
+  const document = JSON.parse(readFileSync(join(out, 'run.json'), 'utf8')) as RunDocument;
+  expect(document.verdict, all).toBe('inconclusive');
+  expect(exitCode).toBe(2);
+  expect(document.reasons).toEqual([
+    expect.stringMatching(
+      /^kube-controller-manager on control-plane was another process .*: no fault of the run explains it$/,
+    ),
+    expect.stringMatching(/^another kube-controller-manager led from [\d.]+ s on .*: no fault of the run explains it$/),
+  ]);
+  expect(document.expectations.every(({ held }) => held)).toBe(true);
   expect(leftovers(place)).toEqual([]);
 });

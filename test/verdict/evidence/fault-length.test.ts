@@ -46,7 +46,7 @@ describe('a fault is held against the length that was asked for', () => {
       held(24_300, 24_310, tightRun([event(atMs, { type: 'lease.renewed', node: 'worker', renewTime: 'later' })]));
     expect((await judged(renewed(at.fault + 24_400))).reasons).toEqual([]);
     expect((await judged(renewed(at.fault + 24_200))).reasons).toEqual([
-      'kubelet-pause on worker and worker2 is not proved: worker renewed its lease 24.0 s into the pause',
+      'kubelet-pause on worker and worker2 is not proved: worker renewed its lease 24.0 s into the fault',
     ]);
   });
 

@@ -7,7 +7,7 @@ import { sleep, start, type Task } from '../engine/task.ts';
 import type { ApiClient } from '../network/apiserver.ts';
 import { type Controller, type ControllerTools, startController } from './controller.ts';
 import { type ControllerManager, feedManagers } from './controller-manager.ts';
-import { acquire, type Candidate, type Lock, restartDelayUs, stayLeader } from './leader.ts';
+import { acquire, type Candidate, type Lock, restartDelayUs, stayLeader, take } from './leader.ts';
 
 /** The processes of the control-plane nodes, by the node's index. */
 export type ControlPlane = {
@@ -25,11 +25,18 @@ export type ControlPlane = {
   readonly resumeMember: (member: number) => void;
   /** The member whose controller manager leads now; the first where none does. */
   readonly leader: () => number;
+  /** Controller managers that run now, by the name of their node; not those of a managed control plane. */
+  readonly running: () => readonly { readonly node: string; readonly process: Process }[];
+  /** Who leads by the lock, dead or alive; null where nobody has ever led. */
+  readonly lockHolder: () => LockHolder | null;
   /** Hands over the workload: from now on its ReplicaSet wants its pods. */
   readonly deploy: () => void;
   /** Controller managers hear again what they missed. */
   readonly catchUp: () => void;
 };
+
+/** `node` null: it runs on none of the nodes. */
+export type LockHolder = { readonly holder: string; readonly node: string | null; readonly transitions: number };
 
 type Member = {
   readonly process: Process;
@@ -45,7 +52,7 @@ export const createControlPlane = (shared: Omit<ControllerTools, 'isDeployed'>, 
   let deployed = false;
   const tools: ControllerTools = { ...shared, isDeployed: () => deployed };
   const { api, clock, config, nodes, sink, store } = simulation;
-  const lock: Lock = { holder: null, revision: 0 };
+  const lock: Lock = { holder: null, revision: 0, transitions: 0 };
   const managers = new Set<ControllerManager>();
   const members: Member[] = Array.from({ length: membersOf(config) }, (_, member) => {
     const process = createProcess();
@@ -93,16 +100,22 @@ export const createControlPlane = (shared: Omit<ControllerTools, 'isDeployed'>, 
     member.controller = null;
   };
 
+  const lockHolder = (): LockHolder | null => {
+    const { holder, transitions } = lock;
+    // An identity begins with its member.
+    return holder === null ? null : { holder, node: nodeOf(Number.parseInt(holder, 10))?.name ?? null, transitions };
+  };
+
   /** A start of the process: it stands for election, leads, and leaves when it cannot renew. */
   function* live(index: number, candidate: Candidate, leads: boolean): Task {
     const { client } = at(index);
-    if (leads) {
-      lock.holder = candidate.identity;
-      lock.revision += 1;
-    } else {
+    if (leads) take(lock, candidate.identity);
+    else {
       yield* acquire(simulation, client, lock, candidate.identity, rng);
       sink.event(clock.now(), { type: 'note', text: `the controller manager of ${nameOf(index)} leads` });
     }
+    const held = lockHolder();
+    if (held !== null) sink.event(clock.now(), { type: 'leader', component: 'kube-controller-manager', ...held });
     lead(index);
     yield* stayLeader(simulation, client, lock, candidate.identity);
     leave(index, 'could not renew its leadership');
@@ -168,6 +181,12 @@ export const createControlPlane = (shared: Omit<ControllerTools, 'isDeployed'>, 
         0,
         members.findIndex(({ controller }) => controller?.manager.alive === true),
       ),
+    running: () =>
+      members.flatMap(({ candidate, process }, index) => {
+        const node = nodeOf(index);
+        return candidate === null || node === null ? [] : [{ node: node.name, process }];
+      }),
+    lockHolder,
     deploy: () => {
       deployed = true;
       for (const { controller } of members) controller?.replicaSet.reconcile();

@@ -10,13 +10,15 @@ import type { Simulation } from '../engine/simulation.ts';
 import { sleep, type Task } from '../engine/task.ts';
 import { type ApiClient, call } from '../network/apiserver.ts';
 
-/** The lock as the API server has it. `holder` names one start of one process. */
-export type Lock = { holder: string | null; revision: number };
+/** The lock as the API server has it. `holder` names one start of one process of a member. */
+export type Lock = { holder: string | null; revision: number; transitions: number };
 
 /** One start of one controller manager. */
 export type Candidate = { readonly identity: string; alive: boolean };
 
-const take = (lock: Lock, identity: string): void => {
+/** Takes the lock, or renews it. @see k8s.io/client-go tools/leaderelection, tryAcquireOrRenew */
+export const take = (lock: Lock, identity: string): void => {
+  if (lock.holder !== null && lock.holder !== identity) lock.transitions += 1;
   lock.holder = identity;
   lock.revision += 1;
 };

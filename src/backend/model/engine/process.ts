@@ -14,10 +14,19 @@ export type Process = {
   frozenUs: number;
   /** Which one it is: what was frozen is gone once another has taken its place. */
   generation: number;
+  /** Since when it is there. */
+  startedUs: number;
   held: Held[];
 };
 
-export const createProcess = (): Process => ({ frozen: false, freezes: 0, frozenUs: 0, generation: 0, held: [] });
+export const createProcess = (): Process => ({
+  frozen: false,
+  freezes: 0,
+  frozenUs: 0,
+  generation: 0,
+  startedUs: 0,
+  held: [],
+});
 
 /** @returns which one was frozen, for its thaw */
 export const freeze = (process: Process, nowUs: number): number => {
@@ -45,6 +54,7 @@ export const thaw = (process: Process, clock: Clock, generation: number = proces
 /** Another process takes its place: not frozen, and nothing comes back to the old one but what it must be told itself. */
 export const replace = (process: Process, clock: Clock): void => {
   process.generation += 1;
+  process.startedUs = clock.now();
   process.freezes = 1;
   thaw(process, clock);
 };

@@ -1,0 +1,156 @@
+import { isControlPlane, isHollow, leaderTimes, nodesOf, type Plan, restartsLateMs } from '../../plan/index.ts';
+import type { ProcessComponent, TimelineEvent } from '../../timeline/index.ts';
+import type { JudgeContext } from '../judge-context.ts';
+import { type EventOf, ofType, plannedFaults } from '../measurement-window.ts';
+import { listText, secondsText } from '../text.ts';
+
+type Read = EventOf<'process.read'>;
+type Leader = EventOf<'leader'>;
+
+const onControlPlanes = ['kube-controller-manager', 'kube-apiserver', 'etcd', 'kube-scheduler'] as const;
+const onEveryNode = ['kubelet', 'containerd', 'kube-proxy'] as const;
+const elected = ['kube-controller-manager', 'kube-scheduler'] as const;
+
+/** From then on the lock of a leader is a Lease; before, another leader is another process all the same, for the old one exits. */
+const leaseLocks = 17;
+
+/** What a reading of a node's clock and the way to it may be off by, on a busy machine. */
+const slackMs = 2000;
+
+/** One time that a fault stood, on the run's clock. */
+type Stand = {
+  readonly fault: ReturnType<typeof plannedFaults>[number];
+  readonly targets: readonly string[];
+  readonly fromMs: number;
+  readonly toMs: number;
+};
+
+const standsOf = (plan: Plan, events: readonly TimelineEvent[]): readonly Stand[] => {
+  const lastMs = events.at(-1)?.atMs ?? 0;
+  return plannedFaults(plan).flatMap((fault) =>
+    fault.occurrences.flatMap(({ id }) => {
+      const began = ofType(events, 'fault.injecting').find((event) => event.fault === id);
+      const undone = ofType(events, 'fault.undone').findLast((event) => event.fault === id);
+      return began === undefined
+        ? []
+        : [{ fault, targets: began.targets, fromMs: began.atMs, toMs: undone?.atMs ?? lastMs }];
+    }),
+  );
+};
+
+/** The fault that may have ended a process so that another began at a moment; null where none may. */
+const causeOf = (
+  plan: Plan,
+  stands: readonly Stand[],
+  ended: { readonly component: string; readonly node: string; readonly atMs: number; readonly lateMs: number },
+): Stand | null =>
+  stands.find(({ fault, targets, fromMs, toMs }) => {
+    const { component, node, atMs } = ended;
+    const lateMs = restartsLateMs(plan, { fault, targets, stoodMs: toMs - fromMs, component, node });
+    return lateMs !== null && atMs >= fromMs - slackMs && atMs <= toMs + lateMs + ended.lateMs + slackMs;
+  }) ?? null;
+
+const causeText = (cause: Stand | null): string =>
+  cause === null ? 'no fault of the run explains it' : `${cause.fault.kind} on ${listText(cause.targets)} explains it`;
+
+/** What happened to who ran, and whether a fault of the run explains it. */
+type Change = { readonly text: string; readonly explained: boolean };
+
+const key = ({ component, node }: Pick<Read, 'component' | 'node'>): string => `${component} on ${node}`;
+
+const readAt = (events: readonly TimelineEvent[], at: 'start' | 'end'): ReadonlyMap<string, Read> =>
+  new Map(ofType(events, 'process.read').flatMap((read) => (read.moment === at ? [[key(read), read]] : [])));
+
+const isSame = (one: Read, other: Read): boolean =>
+  one.pid === other.pid && one.startedMs === other.startedMs && one.boot === other.boot;
+
+const restarts = (plan: Plan, events: readonly TimelineEvent[], stands: readonly Stand[]): readonly Change[] => {
+  const end = readAt(events, 'end');
+  return [...readAt(events, 'start')].flatMap(([name, first]): Change[] => {
+    const last = end.get(name);
+    if (last === undefined || isSame(first, last)) return [];
+    const { component, node } = first;
+    const startedMs = last.atMs - (last.clockMs - last.startedMs);
+    const cause = causeOf(plan, stands, { component, node, atMs: startedMs, lateMs: 0 });
+    const text = `${name} was another process when the load had ended (${last.pid}, started at ${secondsText(startedMs)}) than before it began (${first.pid}): ${causeText(cause)}`;
+    return [{ text, explained: cause !== null }];
+  });
+};
+
+/** Of one component, in order: what was asked for before the load began, what the watch saw from then on, what was asked for at the end. */
+const leadersOf = (events: readonly TimelineEvent[], component: (typeof elected)[number]): readonly Leader[] => {
+  const own = ofType(events, 'leader').filter((event) => event.component === component);
+  const first = own.findIndex(({ moment }) => moment === 'start');
+  return first === -1 ? [] : own.slice(first);
+};
+
+const handovers = (plan: Plan, events: readonly TimelineEvent[], stands: readonly Stand[]): readonly Change[] =>
+  elected.flatMap((component) => {
+    const { takenOverMs } = leaderTimes(plan, component);
+    const seen = leadersOf(events, component);
+    return seen.slice(1).flatMap((now, index): Change[] => {
+      const before = seen[index] ?? now;
+      if (before.holder === now.holder && before.transitions === now.transitions) return [];
+      const { node } = before;
+      const { atMs } = now;
+      const cause = node === null ? null : causeOf(plan, stands, { component, node, atMs, lateMs: takenOverMs });
+      const holder = (one: Leader): string => one.node ?? one.holder ?? 'nobody';
+      const who = holder(before) === holder(now) ? `on ${holder(now)}` : `from ${holder(before)} to ${holder(now)}`;
+      const text = `another ${component} led from ${secondsText(atMs)} on (${who}, ${now.transitions} transitions of its Lease after ${before.transitions}): ${causeText(cause)}`;
+      return [{ text, explained: cause !== null }];
+    });
+  });
+
+const changesOf = ({ plan, events }: JudgeContext): readonly Change[] => {
+  const stands = standsOf(plan, events);
+  return [...restarts(plan, events, stands), ...handovers(plan, events, stands)];
+};
+
+/** `component on node`, of every process of the plan's that is to be read. */
+const wanted = (plan: Plan): readonly string[] =>
+  nodesOf(plan)
+    .filter((node) => !isHollow(node))
+    .flatMap((node) => {
+      const components: readonly ProcessComponent[] = isControlPlane(node)
+        ? [...onControlPlanes, ...onEveryNode]
+        : onEveryNode;
+      return components.map((component) => key({ component, node }));
+    });
+
+const minorOf = ({ kubernetesVersion }: Plan): number => Number(kubernetesVersion.split('.')[1]);
+
+const unread = ({ plan, events, window }: JudgeContext): string[] => {
+  // A simulation knows its own processes, and has no others.
+  if (window.started?.predicted === true) return [];
+  const texts = { start: 'before the load began', end: 'when the load had ended' } as const;
+  return (['start', 'end'] as const).flatMap((moment) => {
+    const read = readAt(events, moment);
+    const led = new Set(
+      ofType(events, 'leader').flatMap((event) => (event.moment === moment ? [event.component] : [])),
+    );
+    const missing = [
+      ...wanted(plan).filter((name) => !read.has(name)),
+      ...elected.flatMap((component) =>
+        led.has(component) || minorOf(plan) < leaseLocks ? [] : [`the leader of ${component}`],
+      ),
+    ];
+    if (missing.length === 0) return [];
+    const all = read.size === 0 && led.size === 0;
+    return [`who ran ${texts[moment]} is not known${all ? '' : `: ${listText(missing)} not read`}`];
+  });
+};
+
+/**
+ * Processes that may have been others during the run than those whose settings were read, in words: one that was not read,
+ * and one that is another at the end, or led by another meanwhile, with no fault of the run to explain it. A controller
+ * manager that starts anew gives every node its whole grace again.
+ * @see kubernetes pkg/controller/nodelifecycle/node_lifecycle_controller.go, tryUpdateNodeHealth
+ */
+export const processProblems = (context: JudgeContext): readonly string[] => [
+  ...unread(context),
+  ...changesOf(context).flatMap(({ text, explained }) => (explained ? [] : [text])),
+];
+
+/** Restarts that a fault of the run explains. */
+export const processFindings = (context: JudgeContext): readonly string[] =>
+  changesOf(context).flatMap(({ text, explained }) => (explained ? [text] : []));

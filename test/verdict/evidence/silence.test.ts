@@ -1,0 +1,79 @@
+import { describe, expect, test } from 'vitest';
+import type { PlannedFault } from '../../../src/plan/index.ts';
+import { judge } from '../../../src/verdict/index.ts';
+import { at, changed, defaultRun, event, type Run } from '../timeline-builder.ts';
+
+/** The pause of both workers made another fault of the same times and targets, with the same proofs. */
+const as = (fault: Partial<PlannedFault>, run: Run = defaultRun()): Run =>
+  changed(
+    {
+      ...run,
+      plan: {
+        ...run.plan,
+        phases: run.plan.phases.map((phase) =>
+          phase.kind === 'fault'
+            ? { ...phase, inject: phase.inject.map((one) => ({ ...one, ...fault }) as PlannedFault) }
+            : phase,
+        ),
+      },
+    },
+    (one) => (one.type === 'fault.injecting' ? { ...one, kind: fault.kind ?? one.kind } : one),
+  );
+
+const stamp = (atMs: number): string => new Date(Date.parse('2026-11-24T08:03:11.000Z') + atMs).toISOString();
+
+const renewal = (atMs: number, sentMs = atMs - 5) =>
+  event(atMs, { type: 'lease.renewed', node: 'worker', renewTime: stamp(sentMs) });
+
+const reasonsWith = async (fault: Partial<PlannedFault>, ...renewals: ReturnType<typeof renewal>[]) => {
+  const run = as(fault, defaultRun(renewals));
+  return (await judge(run.plan, run.events, run.requests)).reasons;
+};
+
+const partition = { kind: 'partition', direction: 'both', by: 'drop', traffic: 'control' } as const;
+
+describe('a fault that keeps leases from the API server', () => {
+  test.each([
+    { kind: 'kubelet-pause' },
+    { kind: 'kubelet-stop' },
+    { kind: 'node-pause' },
+    { kind: 'node-stop' },
+    partition,
+    { ...partition, direction: 'to' },
+  ] as readonly Partial<PlannedFault>[])(
+    'is not proved where a target renewed its lease meanwhile: $kind $direction',
+    async (fault) => {
+      expect(await reasonsWith(fault)).toEqual([]);
+      expect(await reasonsWith(fault, renewal(at.injected + 12_000))).toEqual([
+        `${fault.kind} on worker and worker2 is not proved: worker renewed its lease 12.0 s into the fault`,
+      ]);
+    },
+  );
+
+  test('bears what was sent before it stood, however late it came', async () => {
+    expect(await reasonsWith(partition, renewal(at.injected + 8000, at.injected - 10))).toEqual([]);
+    expect(await reasonsWith(partition, renewal(at.injected + 8000, at.injected + 500))).not.toEqual([]);
+  });
+
+  test('nothing is excused by stamps of a wall clock that jumped, or by none', async () => {
+    const late = renewal(at.injected + 8000, at.injected - 10);
+    const clock = [0, 1000, 2000].map((atMs) =>
+      event(atMs, { type: 'clock', unixMs: Date.parse(stamp(atMs)) + (atMs > 1500 ? -60_000 : 0) }),
+    );
+    const run = as(partition, defaultRun([late, ...clock]));
+    expect((await judge(run.plan, run.events, run.requests)).reasons).toContainEqual(
+      expect.stringContaining('worker renewed its lease 8.0 s into the fault'),
+    );
+    expect(await reasonsWith(partition, { ...late, renewTime: 'no date' } as typeof late)).not.toEqual([]);
+  });
+});
+
+test.each([
+  { ...partition, direction: 'from' },
+  { kind: 'latency', delayMs: 100, jitterMs: 0, rampSteps: 1, lossPercent: 60, direction: 'both' },
+] as readonly Partial<PlannedFault>[])(
+  'a fault that lets some of them through is proved all the same: $kind',
+  async (fault) => {
+    expect(await reasonsWith(fault, renewal(at.injected + 12_000))).toEqual([]);
+  },
+);
