@@ -111,6 +111,16 @@ const endedEarly = async (plan: Plan, backend: Backend): Promise<{ document: Run
   return { document: document as RunDocument, error: error as SkipbeatError };
 };
 
+/** Waits for the steady phase: the load before it may take its time to begin. */
+const onceSteady = (recorder: Recorder, afterMs: number, act: () => void): void => {
+  const timer = setInterval(() => {
+    if (!recorded().some((one) => one.type === 'step.started') || recorder.nowMs() < startOf('steady') + afterMs)
+      return;
+    clearInterval(timer);
+    act();
+  }, 10);
+};
+
 describe('a run whose steady phase is not steady ends before any fault:', () => {
   test('the service refuses, and not even the phase is waited for', async () => {
     const plan = { ...short(defaultPlan), load: { ...defaultPlan.load, ratePerSecond: 200 } };
@@ -135,14 +145,7 @@ describe('a run whose steady phase is not steady ends before any fault:', () => 
     await serve();
     const { document, error } = await endedEarly(
       plan,
-      phasesBackend((recorder) => {
-        const hang = setInterval(() => {
-          if (recorded().some((one) => one.type === 'step.started') && recorder.nowMs() > startOf('steady') + 1200) {
-            server?.removeAllListeners('request');
-            clearInterval(hang);
-          }
-        }, 10);
-      }),
+      phasesBackend((recorder) => onceSteady(recorder, 1200, () => void server?.removeAllListeners('request'))),
     );
     expect(error.message).toMatch(/^steady was not steady: /);
     expect(document.requests.timeout).toBeGreaterThan(0);
@@ -153,11 +156,20 @@ describe('a run whose steady phase is not steady ends before any fault:', () => 
     await serve();
     const { document } = await endedEarly(
       short(defaultPlan),
-      phasesBackend((recorder) => void setTimeout(() => notifyReady(recorder, 'worker', 'Unknown'), 500)),
+      phasesBackend((recorder) => onceSteady(recorder, 0, () => notifyReady(recorder, 'worker', 'Unknown'))),
     );
     expect(document.reasons).toEqual([
       'steady was interrupted: steady was not steady: worker went NotReady before any fault, and the profile does not flap by itself',
     ]);
+  });
+
+  test('a node is lost while the load begins', async () => {
+    await serve();
+    const { document } = await endedEarly(
+      short(defaultPlan),
+      phasesBackend((recorder) => notifyReady(recorder, 'worker', 'Unknown')),
+    );
+    expect(document.reasons).toEqual(['steady was interrupted: worker was NotReady when the load began']);
   });
 
   test('the API server is gone for 5 s', async () => {

@@ -1,6 +1,6 @@
 import { flapsByItself, hitsControlPlane } from '../../plan/index.ts';
 import { type RequestOutcome, requestOutcomes } from '../../timeline/index.ts';
-import { isLoss } from '../figures/nodes.ts';
+import { isLoss, notReadyAt } from '../figures/nodes.ts';
 import type { JudgeContext } from '../judge-context.ts';
 import { ofType, plannedFaults } from '../measurement-window.ts';
 import { listText, nodeList, percentText, secondsText } from '../text.ts';
@@ -66,6 +66,20 @@ const unsteady = ({ plan, window, changes, requests }: Guarded): string[] => {
   });
 };
 
+/** Nodes that were not Ready when the load or the first phase began: their harm is no part of what is counted. */
+const illFromTheStart = ({ plan, window, changes }: Guarded): string[] => {
+  const { measuredFromMs, phases } = window;
+  if (measuredFromMs === null || flapsByItself(plan)) return [];
+  const [first] = phases;
+  const moments = [
+    { began: 'the load', ill: notReadyAt(changes, measuredFromMs) },
+    ...(first === undefined ? [] : [{ began: first.name, ill: notReadyAt(changes, first.startMs) }]),
+  ];
+  const [found] = moments.filter(({ ill }) => ill.length > 0);
+  if (found === undefined) return [];
+  return [`${nodeList(found.ill)} ${found.ill.length === 1 ? 'was' : 'were'} NotReady when ${found.began} began`];
+};
+
 /** Nodes that were lost though no fault targets them, none reaches the control plane, and the profile does not flap. */
 const unexplained = ({ plan, window, changes }: Guarded): string[] => {
   const { countFromMs, measuredToMs } = window;
@@ -121,6 +135,7 @@ const lostControlPlane = (context: Guarded): string[] => {
  * recovery that did not come in time is no such reason: it is what the run found.
  */
 export const abortReasons = (context: Guarded): string[] => [
+  ...illFromTheStart(context),
   ...unsteady(context),
   ...unexplained(context),
   ...lostControlPlane(context),

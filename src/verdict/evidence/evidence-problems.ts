@@ -1,4 +1,4 @@
-import { flapsByItself, nodesOf } from '../../plan/index.ts';
+import { nodesOf } from '../../plan/index.ts';
 import { requestOutcomes, shortages } from '../../timeline/index.ts';
 import type { ClockFigures, RunDocument, StepResult } from '../document.ts';
 import { entranceReasons, loadClockReasons } from '../figures/entrance.ts';
@@ -85,17 +85,13 @@ const missingRequests = ({ plan, window }: JudgeContext, { byPhase }: RunDocumen
       : [];
   });
 
-/** Nodes that the record tells nothing of, or that were not Ready when it began to count: their harm is no part of it. */
+/** Nodes that the record tells nothing of: their harm is no part of it. */
 const nodeReasons = ({ plan, changes, window }: JudgeContext): string[] => {
   const { measuredFromMs } = window;
   if (measuredFromMs === null) return [];
   const before = new Set(changes.flatMap(({ node, atMs }) => (atMs <= measuredFromMs ? [node] : [])));
   const unseen = nodesOf(plan).filter((node) => !before.has(node));
-  const ill = flapsByItself(plan) ? [] : notReadyAt(changes, measuredFromMs);
-  return [
-    ...(unseen.length === 0 ? [] : [`of ${nodeList(unseen)} nothing was seen before the load began`]),
-    ...(ill.length === 0 ? [] : [`${nodeList(ill)} ${ill.length === 1 ? 'was' : 'were'} NotReady when the load began`]),
-  ];
+  return unseen.length === 0 ? [] : [`of ${nodeList(unseen)} nothing was seen before the load began`];
 };
 
 const loadReasons = (context: JudgeContext, requests: RunDocument['requests']): string[] => {

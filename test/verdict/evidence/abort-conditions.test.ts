@@ -58,6 +58,13 @@ describe('a run proves nothing when something else than its faults was at work:'
     ]);
   });
 
+  test('a node was lost after bring-up and before the first phase: its loss would be no figure', async () => {
+    const run = { ...defaultRun(), plan: { ...defaultPlan, expectations: [] } };
+    const { verdict, reasons } = await judged(withEvents(run, [ready(at.steady - 1, 'worker', 'Unknown')]));
+    expect(verdict).toBe('inconclusive');
+    expect(reasons[0]).toBe('worker was NotReady when the load began');
+  });
+
   test('a node was lost that no fault targets', async () => {
     const { verdict, reasons } = await judged(
       withEvents({ ...defaultRun(), plan: { ...defaultPlan, expectations: [] } }, lost),
