@@ -80,3 +80,40 @@ test('tells the run what a handler threw, and so does its stop', async () => {
   await expect(failure.promise).resolves.toMatchObject({ message: 'no room for it' });
   await expect(observer.stop()).rejects.toThrow('no room for it');
 });
+
+test('records who leads at first sight and whenever it changes, not whenever a Lease is renewed', async () => {
+  const lease = (holder: string, leaseTransitions: number, resourceVersion: string) => ({
+    metadata: { namespace: 'kube-system', name: 'kube-controller-manager', resourceVersion },
+    spec: { holderIdentity: `skipbeat-x-${holder}_1f`, leaseTransitions, renewTime: resourceVersion },
+  });
+  const changes = [
+    lease('control-plane', 0, '2'),
+    lease('control-plane2', 1, '3'),
+    lease('control-plane2', 1, '4'),
+    lease('control-plane2', 3, '5'),
+  ];
+  server.removeAllListeners('request');
+  server.on('request', (request, response) => {
+    const url = new URL(request.url ?? '', 'http://localhost');
+    const isLeases = url.pathname.endsWith('/leases');
+    if (url.searchParams.get('watch') !== 'true') {
+      const items = isLeases ? [lease('control-plane', 0, '1')] : [];
+      response.end(JSON.stringify({ metadata: { resourceVersion: '1' }, items }));
+    } else if (isLeases && url.searchParams.get('resourceVersion') === '1') {
+      for (const object of changes) response.write(`${JSON.stringify({ type: 'MODIFIED', object })}\n`);
+    }
+  });
+  const seen: EventBody[] = [];
+  const all = Promise.withResolvers<void>();
+  const observer = await start((body) => {
+    if (body.type === 'leader') seen.push(body);
+    if (body.type === 'leader' && body.transitions === 3) all.resolve();
+  }, ignore);
+  await all.promise;
+  await observer.stop();
+  expect(seen).toMatchObject([
+    { component: 'kube-controller-manager', node: 'control-plane', transitions: 0 },
+    { node: 'control-plane2', transitions: 1 },
+    { node: 'control-plane2', transitions: 3 },
+  ]);
+});
