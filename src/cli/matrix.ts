@@ -17,6 +17,7 @@ import {
   matrixMarkdown,
   matrixText,
   newestMatrix,
+  notAsked,
   phasesMs,
   readMatrix,
   readMatrixFolder,
@@ -131,6 +132,7 @@ const begin = async (options: MatrixOptions, command: Command): Promise<Prepared
     backend: predicted ? 'model' : 'kind',
     predicted,
     cells,
+    asked: { profiles: spec.profiles, versions: exact, disturbances: spec.disturbances },
     sets,
     ...(userConfig === undefined ? {} : { userConfig }),
     pauseMs: commonPauseMs(sets),
@@ -147,6 +149,7 @@ const resume = async (asked: string | true, sealKey: SealKey | null): Promise<Pr
   assertAllCells(folder, saved);
   const { document, again } = await rejudgeCells(folder, saved, sealKey);
   for (const sentence of again) log(sentence);
+  if (document.asked === undefined) log(notAsked);
   const versions = [...new Set(cellsLeft(document).map(({ kubernetesVersion }) => kubernetesVersion))];
   const { environments } = await prepareVersions(document.backend, versions);
   return { folder, document, environments, sealKey };
@@ -168,11 +171,11 @@ const announce = ({ folder, document }: Prepared): void => {
   }
 };
 
-/** 1 where an expectation was not held, else 2 where something was not measured, else 0. */
-const exitCodeOf = ({ cells, results }: MatrixDocument): ExitCode => {
+/** 1 where an expectation was not held, else 2 where something was not measured or may be missing, else 0. */
+const exitCodeOf = ({ cells, results, asked }: MatrixDocument): ExitCode => {
   if (results.some(({ verdict }) => verdict === 'fail')) return exitCodes.notMet;
   const measured = results.filter(({ verdict, figures }) => verdict === 'pass' && figures !== null);
-  return measured.length === cells.length ? exitCodes.ok : exitCodes.inconclusive;
+  return asked !== undefined && measured.length === cells.length ? exitCodes.ok : exitCodes.inconclusive;
 };
 
 const refuseIdle = (options: MatrixOptions, command: Command): void => {

@@ -1,4 +1,5 @@
 export { figuresOf } from './figures.ts';
+export { notAsked } from './lost-cells.ts';
 export { assertAllCells, rejudgeCells } from './rejudge-cells.ts';
 export { claimMatrix, runCells } from './run-cells.ts';
 export { commonPauseMs, deadNodePrediction, phasesMs, scenarioOf } from './scenarios.ts';

@@ -1,12 +1,13 @@
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { exitCodes, messageOf, SkipbeatError } from '../common/errors.ts';
 import { outcomeOf } from '../report/index.ts';
-import { type ReadRun, readRunFolder, type SealKey } from '../run/index.ts';
+import { manifestFile, type ReadRun, readRunFolder, type SealKey } from '../run/index.ts';
 import { figuresOf } from './figures.ts';
+import { withAskedCells, withoutPraise } from './lost-cells.ts';
 import { deadNodePrediction, scenarioOf } from './scenarios.ts';
 import { notAsSealed } from './seal.ts';
-import type { CellResult, MatrixCell, MatrixDocument } from './types.ts';
+import type { CellResult, LostCell, MatrixCell, MatrixDocument } from './types.ts';
 
 /** Whether a folder of the matrix is one of that cell: a further try has a number behind the name. */
 const isOf = (folder: string, { name }: MatrixCell): boolean =>
@@ -50,6 +51,21 @@ const triesOf = (folder: string, cell: MatrixCell): readonly string[] => {
     .sort((one, other) => numberOf(one) - numberOf(other));
 };
 
+/** Why the record of a try is no result; `changed`: its run came to its end or sealed it, and it is not as that left it. */
+type NoResult = { readonly problem: string; readonly changed: boolean };
+
+/** Whether the run itself left a seal, and not a later `report` of a run that was killed. */
+const wasSealed = (folder: string): boolean => {
+  const path = join(folder, manifestFile);
+  if (!existsSync(path)) return false;
+  try {
+    return (JSON.parse(readFileSync(path, 'utf8')) as { readonly sealedBy?: unknown } | null)?.sealedBy === 'run';
+  } catch (thrown) {
+    if (thrown instanceof SyntaxError) return true;
+    throw thrown;
+  }
+};
+
 /** What one try of a cell came to, or why its record is no result of it. */
 const rejudged = async (
   folder: string,
@@ -57,14 +73,21 @@ const rejudged = async (
   cell: MatrixCell,
   own: string,
   sealKey: SealKey | null,
-): Promise<CellResult | { readonly problem: string }> => {
+): Promise<CellResult | NoResult> => {
+  const noResult = (problem: string, cameToItsEnd = false): NoResult => ({
+    problem,
+    changed: cameToItsEnd || wasSealed(join(folder, own)),
+  });
   try {
     const run = await readRunFolder(join(folder, own), { sealKey });
     const problem = problemOf(run, cell, matrix);
-    if (problem !== null) return { problem };
     const { plan, document, events } = run;
     const [ended] = events.filter((event) => event.type === 'run.ended');
-    if (ended?.outcome !== 'completed') return { problem: document.reasons[0] ?? 'the run did not come to its end' };
+    const cameToItsEnd = ended?.outcome === 'completed';
+    if (problem !== null) return noResult(problem, cameToItsEnd);
+    if (!cameToItsEnd) {
+      return { problem: document.reasons[0] ?? 'the run did not come to its end', changed: false };
+    }
     return {
       ...cell,
       folder: own,
@@ -75,45 +98,73 @@ const rejudged = async (
       tookMs: document.durationMs ?? 0,
     };
   } catch (thrown) {
-    if (thrown instanceof SkipbeatError) return { problem: messageOf(thrown).split('\n').slice(0, 2).join(' ') };
+    if (thrown instanceof SkipbeatError) return noResult(messageOf(thrown).split('\n').slice(0, 2).join(' '));
     throw thrown;
   }
 };
 
+/** What the records of a cell come to: its result where one came to its end, and why its first is lost, where it is. */
+const recordOf = async (
+  folder: string,
+  matrix: MatrixDocument,
+  cell: MatrixCell,
+  sealKey: SealKey | null,
+): Promise<{ readonly found: CellResult | null; readonly problem: string; readonly lost: string | null }> => {
+  const saved = matrix.results.find(({ name }) => name === cell.name);
+  const tries = triesOf(folder, cell);
+  const problems: NoResult[] = [];
+  for (const own of tries) {
+    const one = await rejudged(folder, matrix, cell, own, sealKey);
+    if (!('problem' in one)) {
+      return { found: one, problem: '', lost: problems.find(({ changed }) => changed)?.problem ?? null };
+    }
+    problems.push(one);
+  }
+  const problem = problems[0]?.problem ?? 'its folder is missing';
+  // Cells begin one after the other: what stands before one that has begun has begun itself.
+  const after = matrix.cells.slice(matrix.cells.findIndex(({ name }) => name === cell.name) + 1);
+  const hasBegun = saved !== undefined || after.some((later) => triesOf(folder, later).length > 0);
+  const isLost =
+    problems.some(({ changed }) => changed) ||
+    (tries.length === 0 && hasBegun) ||
+    (saved !== undefined && saved.figures !== null);
+  return { found: null, problem, lost: isLost ? problem : null };
+};
+
 /**
- * What each cell came to, from the first of its records that came to its end, whatever matrix.json says of it: a result that
- * is taken out of it is no reason to try the cell until it passes. A cell without such a record is run again.
- * @returns the matrix with those results, and the cells that had one and are to be run again, each with why
- * @throws SkipbeatError EVIDENCE_UNSEALED (exit 2) where a key sealed a result whose record no longer stands
+ * What each cell that was asked for came to, from the first of its records that came to its end, whatever matrix.json says of
+ * it: a result that is taken out of it is no reason to try the cell until it passes. A cell without such a record is run
+ * again; where the record that it had is lost, it does not pass by that.
+ * @returns the matrix with those results and lost cells, and the cells that are to be run again, each with why
+ * @throws SkipbeatError EVIDENCE_UNSEALED (exit 2) where a key sealed a result whose record no longer stands, and where
+ *   matrix.json has a cell that was not asked for
  */
 export const rejudgeCells = async (
   folder: string,
-  matrix: MatrixDocument,
+  saved: MatrixDocument,
   sealKey: SealKey | null,
 ): Promise<{ readonly document: MatrixDocument; readonly again: readonly string[] }> => {
+  const { document: matrix, missing } = withAskedCells(folder, saved);
   const results: CellResult[] = [];
   const again: string[] = [];
+  const lost = new Map<string, LostCell>();
+  for (const one of [...(matrix.lost ?? []), ...missing]) if (!lost.has(one.name)) lost.set(one.name, one);
   for (const cell of matrix.cells) {
-    const saved = matrix.results.find(({ name }) => name === cell.name);
-    const problems: string[] = [];
-    let found: CellResult | null = null;
-    for (const own of triesOf(folder, cell)) {
-      const one = await rejudged(folder, matrix, cell, own, sealKey);
-      if ('problem' in one) problems.push(one.problem);
-      else found ??= one;
-      if (found !== null) break;
+    const before = matrix.results.find(({ name }) => name === cell.name);
+    const record = await recordOf(folder, matrix, cell, sealKey);
+    if (record.lost !== null && !lost.has(cell.name)) lost.set(cell.name, { name: cell.name, reason: record.lost });
+    if (record.found !== null) {
+      const { tookMs } = before?.folder === record.found.folder ? before : record.found;
+      results.push({ ...record.found, tookMs });
+      continue;
     }
-    if (found !== null) {
-      const { tookMs } = saved?.folder === found.folder ? saved : found;
-      results.push({ ...found, tookMs });
-    } else if (saved?.figures === null) {
-      results.push({ ...saved, ...cell });
-    } else if (saved !== undefined) {
-      const reason = problems[0] ?? 'its folder is missing';
-      results.push({ ...saved, ...cell, verdict: null, reason, figures: null });
-      again.push(`${cell.name} is run again: ${reason}`);
+    if (before !== undefined) {
+      const broke = before.figures === null;
+      results.push({ ...before, ...cell, ...(broke ? {} : { verdict: null, reason: record.problem, figures: null }) });
     }
+    if (lost.has(cell.name)) again.push(`${cell.name} is run again: ${lost.get(cell.name)?.reason}`);
   }
   if (sealKey !== null && again.length > 0) throw notAsSealed(folder, again.join('; '));
-  return { document: { ...matrix, results }, again };
+  const document = { ...matrix, results, ...(lost.size === 0 ? {} : { lost: [...lost.values()] }) };
+  return { document: { ...document, results: results.map((result) => withoutPraise(document, result)) }, again };
 };

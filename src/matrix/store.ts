@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { exitCodes, messageOf, SkipbeatError } from '../common/errors.ts';
 import { writeAll } from '../common/host/text-file.ts';
+import { withoutPraise } from './lost-cells.ts';
 import { type CellResult, type MatrixCell, type MatrixDocument, matrixShape } from './types.ts';
 
 const fileName = 'matrix.json';
@@ -49,10 +50,10 @@ export const cellsLeft = ({ cells, results }: MatrixDocument): readonly MatrixCe
   return cells.filter(({ name }) => !judged.has(name));
 };
 
-/** The matrix with one more result; a cell that is run again loses the one it had. */
+/** The matrix with one more result; a cell that is run again loses the one it had, and never passes where its first is lost. */
 export const withResult = (document: MatrixDocument, result: CellResult): MatrixDocument => {
   const order = new Map(document.cells.map(({ name }, index) => [name, index]));
-  const results = [...document.results.filter(({ name }) => name !== result.name), result];
+  const results = [...document.results.filter(({ name }) => name !== result.name), withoutPraise(document, result)];
   return { ...document, results: results.sort((a, b) => (order.get(a.name) ?? 0) - (order.get(b.name) ?? 0)) };
 };
 

@@ -1,6 +1,7 @@
 import { table } from '../common/layout.ts';
 import { codeSpan, markdown, markdownTable } from '../common/markdown.ts';
 import { heads, legend, observedCells, predictedCells, rowName, verdictText } from './layout.ts';
+import { notAsked } from './lost-cells.ts';
 import type { CellResult, MatrixDocument } from './types.ts';
 
 const title = ({ predicted }: MatrixDocument, version: string): string =>
@@ -20,6 +21,7 @@ const notes = (document: MatrixDocument): readonly string[] => [
     verdict === 'pass' || reason === null ? [] : [`${name}: ${reason}`],
   ),
   ...(missing(document).length === 0 ? [] : [`not run: ${missing(document).join(', ')}`]),
+  ...(document.asked === undefined ? [notAsked] : []),
 ];
 
 /** One table a version, profiles as rows, what was predicted below each. Ends in a line feed. */

@@ -18,6 +18,8 @@ const besideShape = z.object({
 
 export type Beside = Frozen<z.infer<typeof besideShape>>;
 
+const disturbanceShape = z.enum(['pause', 'dead-node']);
+
 /** One run of a matrix: a profile on a version under a disturbance. */
 const cellShape = z.object({
   /** Unique in the matrix, and the name of its folder: `v1.34.4-fast`, `v1.34.4-fast-dead-node`. */
@@ -26,7 +28,7 @@ const cellShape = z.object({
   /** Exact: `v1.34.4`. */
   kubernetesVersion: z.string(),
   /** `pause`: the disturbance that the five profile scenarios share. `dead-node`: one worker loses its power. */
-  disturbance: z.enum(['pause', 'dead-node']),
+  disturbance: disturbanceShape,
 });
 
 export type MatrixCell = Frozen<z.infer<typeof cellShape>>;
@@ -68,6 +70,23 @@ const resultShape = cellShape.extend({
 
 export type CellResult = Frozen<z.infer<typeof resultShape>>;
 
+/** What a matrix was begun with: its cells are those of every profile on every version under every disturbance. */
+const askedShape = z.object({
+  profiles: z.array(z.string()),
+  /** Exact: `v1.34.4`. */
+  versions: z.array(z.string()),
+  disturbances: z.array(disturbanceShape),
+});
+
+/** A cell whose first record was taken away, changed or lost; another run does not replace it. */
+const lostShape = z.object({
+  name: z.string(),
+  /** What was expected and found, one line. */
+  reason: z.string(),
+});
+
+export type LostCell = Frozen<z.infer<typeof lostShape>>;
+
 /**
  * matrix.json in the folder of a matrix; written anew after every cell. Fields that are not named here are let be: a later
  * skipbeat may write them, and the code of a seal is one of all that stands in the file.
@@ -79,6 +98,10 @@ export const matrixShape = z.object({
   /** Figures are the model's, nothing was run. */
   predicted: z.boolean(),
   cells: z.array(cellShape),
+  /** What `cells` are held against. Not in documents that an older skipbeat wrote. */
+  asked: askedShape.exactOptional(),
+  /** Left out where no cell is. */
+  lost: z.array(lostShape).exactOptional(),
   /** `path=value` as typed after --set: changes of every scenario. */
   sets: z.array(z.string()),
   /** Somebody's own settings, which the profile `given` stands for; left out where none are run. */

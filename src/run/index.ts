@@ -2,7 +2,7 @@ export { isAbort } from './abort-conditions.ts';
 export { modelProblems } from './calibration.ts';
 export { type ExecutedRun, executeRun } from './execute.ts';
 export { type JudgedRun, judgeFolder } from './read/evidence.ts';
-export { type Manifest, renewManifest, writeManifest } from './read/manifest.ts';
+export { type Manifest, manifestFile, renewManifest, writeManifest } from './read/manifest.ts';
 export { readCalibration } from './read/read-calibration.ts';
 export { readDocument } from './read/read-document.ts';
 export { type ReadRun, readRunFolder } from './read/read-folder.ts';

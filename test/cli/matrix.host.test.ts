@@ -97,6 +97,105 @@ describe('a matrix in the model', () => {
     ]);
   });
 
+  describe('of which a cell is taken out', () => {
+    const write = async (out: string, written: MatrixDocument): Promise<void> => {
+      const { writeMatrix } = await import('../../src/matrix/index.ts');
+      writeMatrix(join(folder, out), written);
+    };
+    const gone = 'v1.34.4-tight-grace';
+    const without = ({ results, ...rest }: MatrixDocument): MatrixDocument => ({
+      ...rest,
+      results: results.filter(({ name }) => name !== gone),
+    });
+    /** Whatever the cell had come to: the run in its place passes. */
+    const passing = async (out: string): Promise<MatrixDocument> => {
+      const asked = ['--backend', 'model', '--profiles', 'default,tight-grace,slow', '--out', out];
+      expect((await skipbeat(...asked)).exitCode).toBe(0);
+      return read(out);
+    };
+
+    test('with its folder is named in every format, run again, and no pass', async () => {
+      const whole = await passing('missing');
+      expect(whole.asked).toEqual({
+        profiles: ['default', 'tight-grace', 'slow'],
+        versions: ['v1.34.4'],
+        disturbances: ['pause'],
+      });
+      rmSync(join(folder, 'missing', gone), { recursive: true });
+      await write('missing', { ...without(whole), cells: whole.cells.filter(({ name }) => name !== gone) });
+      const resumed = await skipbeat('--resume', 'missing');
+      expect([resumed.exitCode, resumed.stderr]).toEqual([
+        2,
+        expect.stringContaining(`${gone} is run again: it was asked for, and is missing from matrix.json`),
+      ]);
+      const note = `${gone}: its first record is lost, and another run does not replace it: it was asked for`;
+      expect(resumed.stdout).toContain(note);
+      const markdown = await skipbeat('--resume', 'missing', '--markdown');
+      expect([markdown.exitCode, markdown.stdout]).toEqual([
+        2,
+        expect.stringContaining(`${gone}: its first record is lost`),
+      ]);
+      const json = await skipbeat('--resume', 'missing', '--json');
+      expect(json.exitCode).toBe(2);
+      expect(JSON.parse(json.stdout)).toMatchObject({
+        lost: [{ name: gone }],
+        results: [{ verdict: 'pass' }, { name: gone, verdict: 'inconclusive' }, { verdict: 'pass' }],
+      });
+    });
+
+    test('with its folder and its result is known by what began after it', async () => {
+      const whole = await passing('between');
+      rmSync(join(folder, 'between', gone), { recursive: true });
+      await write('between', without(whole));
+      const resumed = await skipbeat('--resume', 'between');
+      expect([resumed.exitCode, resumed.stderr]).toEqual([
+        2,
+        expect.stringContaining(`${gone} is run again: its folder is missing`),
+      ]);
+    });
+
+    test('by its folder alone, or by a change of its record, is no reason to run it until it passes', async () => {
+      await passing('folder');
+      rmSync(join(folder, 'folder', gone), { recursive: true });
+      expect((await skipbeat('--resume', 'folder')).exitCode).toBe(2);
+      const record = await passing('record');
+      appendFileSync(join(folder, 'record', gone, 'events.ndjson'), '\n');
+      await write('record', without(record));
+      expect((await skipbeat('--resume', 'record')).exitCode).toBe(2);
+      // Whoever takes the note of it out, too, leaves the record that was changed.
+      const { lost: _, ...unnoted } = read('record');
+      await write('record', unnoted);
+      expect((await skipbeat('--resume', 'record')).exitCode).toBe(2);
+      const seal = await passing('seal');
+      rmSync(join(folder, 'seal', gone, 'manifest.json'));
+      await write('seal', without(seal));
+      expect((await skipbeat('--resume', 'seal')).exitCode).toBe(2);
+    });
+
+    test('together with what was asked leaves nothing that says whether it is whole', async () => {
+      const { asked: _, ...whole } = await passing('unasked');
+      await write('unasked', whole);
+      const resumed = await skipbeat('--resume', 'unasked');
+      const sentence = 'matrix.json: expected what the matrix was asked for, found none';
+      expect([resumed.exitCode, resumed.stdout, resumed.stderr]).toEqual([
+        2,
+        expect.stringContaining(sentence),
+        expect.stringContaining(sentence),
+      ]);
+    });
+
+    test('or one that was not asked for is put in, is seen', async () => {
+      const whole = await passing('smaller');
+      if (whole.asked === undefined) throw new Error('expected what was asked');
+      await write('smaller', { ...whole, asked: { ...whole.asked, profiles: ['default', 'slow'] } });
+      const resumed = await skipbeat('--resume', 'smaller');
+      expect([resumed.exitCode, resumed.stderr]).toEqual([
+        2,
+        expect.stringContaining(`expected the cells that were asked for, found others: ${gone}`),
+      ]);
+    });
+  });
+
   test('takes changes of every scenario, and refuses those that cannot be made before anything is run', async () => {
     const ended = await skipbeat('--backend', 'model', '--set', 'load.rate=5', '--out', 'never');
     expect(ended.exitCode).toBe(64);

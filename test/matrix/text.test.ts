@@ -40,6 +40,7 @@ const document: MatrixDocument = {
   predicted: false,
   sets: [],
   cells: [cell('tight-grace'), cell('fast', 'dead-node'), cell('slow')],
+  asked: { profiles: ['tight-grace', 'fast', 'slow'], versions: ['v1.34.4'], disturbances: ['pause', 'dead-node'] },
   results: [
     result(cell('tight-grace')),
     result(cell('fast', 'dead-node'), { verdict: null, reason: 'the engine went away', figures: null }),
@@ -89,6 +90,15 @@ describe('the table of a matrix', () => {
       'not run: v1.34.4-slow',
       '',
     ]);
+  });
+
+  test('of which nobody knows what was asked says so', () => {
+    const { asked: _, ...unasked } = document;
+    const sentence = 'matrix.json: expected what the matrix was asked for, found none';
+    for (const print of [matrixText, matrixMarkdown]) {
+      expect(print(unasked)).toContain(sentence);
+      expect(print(document)).not.toContain(sentence);
+    }
   });
 
   test('says for how long kubelets were paused, where that is on record', () => {
