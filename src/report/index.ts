@@ -5,7 +5,7 @@ export { repeatsOpenMetricsText } from './formats/repeats-open-metrics.ts';
 export { summaryMarkdown } from './formats/summary-md.ts';
 export { htmlReport, repeatsReport } from './html/index.ts';
 export { runJson } from './json.ts';
-export { type Outcome, outcomeOf } from './outcome.ts';
+export { nothingExpected, type Outcome, outcomeOf } from './outcome.ts';
 export { createProgress, type Progress, type ProgressOptions } from './progress.ts';
 export { repeatsText } from './repeats.ts';
 export { stepsText } from './steps.ts';

@@ -13,6 +13,7 @@ test('a harm that was not measured is named, and that NIGHT_ALLOW lets it pass',
   const cellOf = (runs: readonly RunDocument[]): JudgedNight['cells'][number] => ({
     name: 'grace-v1.34',
     verdict: 'pass',
+    fewer: null,
     compared: compareWithNights(good, runs, { tolerance: defaultTolerance, seed: 1 }),
     leftOut: [],
     details: [],

@@ -59,6 +59,7 @@ beforeAll(async () => {
   for (const seed of seeds) await runInto(join(runs, `good-${seed}`), seed);
   await runInto(join(runs, 'patch'), 7, 'v1.34.3');
   await runInto(join(runs, 'minor'), 8, 'v1.33.0');
+  await runInto(join(runs, 'one'), 12, 'v1.34.4', undefined, ['--repeats', '1']);
   await runInto(join(runs, 'unexpecting'), 10, 'v1.34.4', undefined, ['--set', 'expect=[]']);
   regressed(join(place, 'later'));
   await runInto(join(runs, 'regressed'), 9, 'v1.34.4', join(place, 'later/src/main.ts'));
@@ -111,6 +112,53 @@ describe('the verdict of a night', { timeout: 240_000 }, () => {
     expect(stdout).toContain(
       'expected the expectations of tonight (none), found others (nodes.notReadyTransitions ≤ 0, requests.refused ≤ 0)',
     );
+  });
+
+  const planOf = (repeats: number) => ({
+    NIGHT_ALLOW: 'unknown,uncomparable',
+    NIGHT_PLANNED: JSON.stringify({ include: [{ scenario: 'default', kubernetes: 'v1.34', repeats }] }),
+  });
+
+  test('of which nothing was expected is not good, and no later night is held against it', async () => {
+    const allowed = { NIGHT_ALLOW: 'unknown,uncomparable' };
+    const tonight = await judge('measured', { tonight: 'unexpecting', base: [] }, allowed);
+    expect([tonight.exitCode, tonight.good]).toEqual([2, 'false']);
+    expect(tonight.stdout).toContain('| default-v1.34 | measured | 0 |');
+    expect(tonight.stdout).toContain('nothing was expected of it, so nothing could fail');
+    const before = await judge('after measured', { tonight: 'good-6', base: ['unexpecting'] }, allowed);
+    expect(before.stdout).toContain('expected runs that passed, found measured: nothing was expected of it');
+  });
+
+  test('of fewer runs than planned is inconclusive, and founds no base', async () => {
+    const { exitCode, stdout, good } = await judge('one of five', { tonight: 'one', base: [] }, planOf(5));
+    expect([exitCode, good]).toEqual([2, 'false']);
+    expect(stdout).toContain('| default-v1.34 | inconclusive |');
+    expect(stdout).toContain('expected 5 runs, as planned, found 1');
+    const whole = await judge('five of five', { tonight: 'good-6', base: [] }, planOf(5));
+    expect([whole.exitCode, whole.good]).toEqual([0, 'true']);
+  });
+
+  test('of fewer runs than the good nights have does not pass, and founds a base only where they were planned', async () => {
+    const night = { tonight: 'one', base: five };
+    const unplanned = await judge('one unplanned', night, { NIGHT_ALLOW: 'unknown,uncomparable' });
+    expect([unplanned.exitCode, unplanned.good]).toEqual([2, 'false']);
+    expect(unplanned.stdout).toContain('| default-v1.34 | inconclusive | 5 |');
+    expect(unplanned.stdout).toContain('expected 5 runs, as many as a good night has, found 1');
+    const planned = await judge('one planned', night, planOf(1));
+    expect([planned.exitCode, planned.good]).toEqual([2, 'true']);
+    expect(planned.stdout).toContain('Fewer runs than the good nights have:');
+    expect(planned.stdout).toContain('found 1, as many as were planned');
+  });
+
+  test('without a run that the good nights have is good only where a plan dropped it', async () => {
+    const folder = join(place, 'less', 'base', '1');
+    nightOf(folder, 'good-1');
+    cpSync(join(place, 'runs', 'good-1'), join(folder, 'tight-grace-v1.34'), { recursive: true });
+    const night = { tonight: 'good-6', base: ['good-1'] };
+    const without = await judge('less', night, { NIGHT_ALLOW: 'unknown,uncomparable' });
+    expect([without.exitCode, without.good]).toEqual([2, 'false']);
+    expect(without.stdout).toContain('| tight-grace-v1.34 | missing tonight |');
+    expect((await judge('less', night, planOf(5))).good).toBe('true');
   });
 
   test('with a regression fails as one, and founds no base', async () => {

@@ -1,11 +1,13 @@
 // `npm run -s ci:matrix`: the jobs of a night, as JSON for `strategy.matrix`: every scenario that `list --json` names on
 // every Kubernetes version of NIGHTLY_KUBERNETES that can express it, and the shards of the sweep. With GITHUB_OUTPUT set the
-// values go there as `scenarios`, `shards` and `shardCount`. NIGHTLY_SCENARIOS, names between commas, leaves all others out.
+// values go there as `scenarios`, `shards` and `shardCount`. NIGHTLY_REPEATS: how often each is run, which the night holds
+// against what is there; NIGHTLY_SCENARIOS, names between commas, leaves all others out.
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { setOutputs } from './outputs.ts';
 
 type Job = { readonly scenario: string; readonly kubernetes: string };
+type PlannedJob = Job & { readonly repeats: number };
 
 const main = join(import.meta.dirname, '../../src/main.ts');
 const versions = (process.env.NIGHTLY_KUBERNETES ?? 'v1.20,v1.31,v1.34,v1.36,v1.37')
@@ -14,6 +16,11 @@ const versions = (process.env.NIGHTLY_KUBERNETES ?? 'v1.20,v1.31,v1.34,v1.36,v1.
 const shardCount = Number(process.env.NIGHTLY_SHARDS ?? '4');
 if (!Number.isInteger(shardCount) || shardCount < 1 || shardCount > 100) {
   throw new Error(`NIGHTLY_SHARDS: expected a whole number from 1 to 100, received ${process.env.NIGHTLY_SHARDS}`);
+}
+
+const repeats = Number(process.env.NIGHTLY_REPEATS ?? '5');
+if (!Number.isInteger(repeats) || repeats < 1) {
+  throw new Error(`NIGHTLY_REPEATS: expected a whole number from 1, received ${process.env.NIGHTLY_REPEATS}`);
 }
 
 const { stdout } = await execa(process.execPath, [main, 'list', '--json']);
@@ -37,9 +44,11 @@ const canRun = async ({ scenario, kubernetes }: Job): Promise<boolean> => {
   return false;
 };
 
-const include: Job[] = [];
+const include: PlannedJob[] = [];
 for (const scenario of names) {
-  for (const kubernetes of versions) if (await canRun({ scenario, kubernetes })) include.push({ scenario, kubernetes });
+  for (const kubernetes of versions) {
+    if (await canRun({ scenario, kubernetes })) include.push({ scenario, kubernetes, repeats });
+  }
 }
 if (include.length === 0) throw new Error('no scenario is left to run');
 const scenarios = JSON.stringify({ include });

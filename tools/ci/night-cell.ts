@@ -13,14 +13,20 @@ import {
   readSide,
   type Side,
 } from '../../src/compare/index.ts';
+import { nothingExpected, type Outcome, outcomeOf } from '../../src/report/index.ts';
 import type { SealKey } from '../../src/run/index.ts';
-import type { RunDocument, Verdict } from '../../src/verdict/index.ts';
+import type { RunDocument } from '../../src/verdict/index.ts';
 
 /** One scenario on one version: what became of it tonight, and how it compares. */
 export type Cell = {
   readonly name: string;
-  /** As its record was judged, not as its run.json says; inconclusive where the evidence does not stand, or is not tonight's. */
-  readonly verdict: Verdict;
+  /**
+   * As its record was judged, not as its run.json says; inconclusive where the evidence does not stand, is not tonight's, or is
+   * less than was planned; `measured` where nothing was expected.
+   */
+  readonly verdict: Outcome;
+  /** As many runs as planned, and fewer than a good night has, in words; null where that is not so. */
+  readonly fewer: string | null;
   /** null where tonight's runs are no evidence. */
   readonly compared: NightComparison | null;
   /** Good nights that do not compare with tonight, each with why. */
@@ -70,23 +76,34 @@ const expectationsOf = (runs: readonly RunDocument[]): string => {
   return [...new Set(texts)].join('; or ');
 };
 
-/** Of a night before: its runs where they passed and compare with tonight's, else why not. */
+/** `measured` where nothing was expected of any run, so that none could fail. */
+const outcomeOfRuns = ({ verdict, runs }: Pick<Side, 'verdict' | 'runs'>): Outcome =>
+  verdict === 'pass' && runs.some((run) => outcomeOf(run) === 'measured') ? 'measured' : verdict;
+
+/** Of a night before: its runs where they passed and compare with tonight's, else why not; and how many valid ones it has. */
 const nightOf = async (
   folder: string,
   tonight: readonly RunDocument[],
   sealKey: SealKey | null,
-): Promise<{ readonly runs: readonly RunDocument[] } | { readonly why: string }> => {
+): Promise<{ readonly count: number } & ({ readonly runs: readonly RunDocument[] } | { readonly why: string })> => {
   const found = await runsOf(folder, sealKey);
-  if ('why' in found) return found;
+  if ('why' in found) return { count: 0, ...found };
+  const count = found.runs.length;
   // What a night with a harm is like must not become what later nights are held against.
-  if (found.verdict !== 'pass') return { why: `${folder}: expected runs that passed, found ${found.verdict}` };
+  const outcome = outcomeOfRuns(found);
+  if (outcome !== 'pass') {
+    const why = outcome === 'measured' ? `: ${nothingExpected}` : '';
+    return { count, why: `${folder}: expected runs that passed, found ${outcome}${why}` };
+  }
   const [then, now] = [expectationsOf(found.runs), expectationsOf(tonight)];
-  if (then !== now) return { why: `${folder}: expected the expectations of tonight (${now}), found others (${then})` };
+  if (then !== now) {
+    return { count, why: `${folder}: expected the expectations of tonight (${now}), found others (${then})` };
+  }
   try {
     assertComparable(found.runs, tonight, []);
-    return found;
+    return { count, runs: found.runs };
   } catch (thrown) {
-    if (thrown instanceof SkipbeatError) return { why: `${folder}: ${messageOf(thrown)}` };
+    if (thrown instanceof SkipbeatError) return { count, why: `${folder}: ${messageOf(thrown)}` };
     throw thrown;
   }
 };
@@ -115,23 +132,43 @@ const strange = (
   ];
 };
 
+/** Whether tonight has as many runs of a cell as its plan, or where there is none the good nights, in words. */
+const countOf = (
+  folder: string,
+  runs: number,
+  planned: number | null,
+  before: number,
+): { readonly short: readonly string[]; readonly fewer: string | null } => {
+  if (planned !== null && runs < planned) {
+    return { short: [`${folder}: expected ${planned} runs, as planned, found ${runs}`], fewer: null };
+  }
+  if (runs >= before) return { short: [], fewer: null };
+  const sentence = `${folder}: expected ${before} runs, as many as a good night has, found ${runs}`;
+  return planned === null
+    ? { short: [sentence], fewer: null }
+    : { short: [], fewer: `${sentence}, as many as were planned` };
+};
+
 /**
  * Reads one folder of tonight and the same of the good nights, and compares them.
  * @param nights folders of the good nights; one that is not there is a night without this scenario
+ * @param planned how many valid runs of it there are to be; null: nobody says
  * @param sealKey with which all of them were sealed; null: that is not asked for
  */
 export const readCell = async (
   name: string,
   folder: string,
   nights: readonly string[],
+  planned: number | null,
   sealKey: SealKey | null,
 ): Promise<Cell> => {
   const tonight = await runsOf(folder, sealKey);
   if ('why' in tonight) {
     const details = [quoted(tonight.why), await reported(folder)];
-    return { name, verdict: 'inconclusive', compared: null, leftOut: [], details };
+    return { name, verdict: 'inconclusive', fewer: null, compared: null, leftOut: [], details };
   }
-  const { verdict, notes } = tonight;
+  const { notes } = tonight;
+  const verdict = outcomeOfRuns(tonight);
   // A summary that is not the run's own may say anything.
   const summary = (notes.length === 0 ? textOf(folder, 'summary.md') : null) ?? (await reported(folder));
   const there = nights.filter((night) => existsSync(night));
@@ -140,7 +177,9 @@ export const readCell = async (
   const sides = read.flatMap((one) => ('runs' in one ? [one.runs] : []));
   const leftOut = read.flatMap((one) => ('why' in one ? [one.why] : []));
   const compared = compareWithNights(sides, tonight.runs, { tolerance: defaultTolerance, seed: 1 });
-  const others = strange(name, folder, tonight.runs, compared);
+  const before = Math.max(0, ...read.map(({ count }) => count));
+  const { short, fewer } = countOf(folder, tonight.runs.length, planned, before);
+  const others = [...strange(name, folder, tonight.runs, compared), ...short];
   const [first, own] = [sides[0]?.[0], tonight.runs[0]];
   const markdown =
     compared.comparison === null || first === undefined || own === undefined
@@ -155,7 +194,8 @@ export const readCell = async (
           }),
         ];
   const details = [
-    ...others.map(quoted),
+    ...[...others, ...(fewer === null ? [] : [fewer])].map(quoted),
+    ...(verdict === 'measured' ? [quoted(`${folder}: ${nothingExpected}, so nothing could fail`)] : []),
     ...markdown,
     ...notes.map(quoted),
     ...leftOut.map((why) => quoted(`left out: ${why}`)),
@@ -163,5 +203,5 @@ export const readCell = async (
   ];
   // What was not held stays so, whichever night it was found in.
   const stands = others.length === 0 || verdict === 'fail';
-  return { name, verdict: stands ? verdict : 'inconclusive', compared, leftOut, details };
+  return { name, verdict: stands ? verdict : 'inconclusive', fewer, compared, leftOut, details };
 };

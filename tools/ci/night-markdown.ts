@@ -58,6 +58,12 @@ const worseLines = ({ cells }: JudgedNight): readonly string[] => {
 export const notMeasured = ({ compared }: Pick<Cell, 'compared'>): readonly string[] =>
   compared?.comparison == null ? [] : unmeasuredHarms(compared.comparison);
 
+/** Fewer runs than before, as the plan has it: what they do not show the good nights might have shown. */
+const fewerLines = ({ cells }: JudgedNight): readonly string[] => {
+  const lines = cells.flatMap(({ name, fewer }) => (fewer === null ? [] : [`- ${name}: ${fewer}`]));
+  return lines.length === 0 ? [] : ['Fewer runs than the good nights have:', '', ...lines, ''];
+};
+
 /** A harm of which nothing is known is named one by one, most of all where that fails no night. */
 const notMeasuredLines = ({ cells, allowed }: JudgedNight): readonly string[] => {
   const by = allowed.includes('unknown') ? ', allowed by NIGHT_ALLOW' : '';
@@ -91,6 +97,7 @@ export const nightMarkdown = (night: JudgedNight): string => {
     headline(night),
     '',
     ...worseLines(night),
+    ...fewerLines(night),
     ...notMeasuredLines(night),
     ...leftOutLines(night),
     `Against the last ${night.nights} good nights (${night.minNights} are needed); p is corrected for all comparisons of the night (Holm). Exit code ${night.code}.`,

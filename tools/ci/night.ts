@@ -3,9 +3,9 @@
 // stdout; tonight.json has it too, and the output `good` says whether later nights may compare with this one.
 // --seal-key FILE: the key that every run was sealed with; tonight's runs without that seal are inconclusive, and a night
 // that has such runs is no good one.
-// NIGHT_PLANNED: the runs that were to be, as `ci:matrix` says it; NIGHT_ALLOW: `unknown`, `uncomparable` or both, with a
+// NIGHT_PLANNED: the runs that were to be, and how often each, as `ci:matrix` says it; NIGHT_ALLOW: `unknown`, `uncomparable` or both, with a
 // comma between, for what is not to fail the night.
-// Exit: 3 a regression · 1 an expectation not held · 2 a run inconclusive or missing, too few comparable nights, a harm
+// Exit: 3 a regression · 1 an expectation not held · 2 a run inconclusive, missing or fewer than before, too few comparable nights, a harm
 // that may have grown · 0 all is well.
 import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -35,13 +35,20 @@ const foldersOf = (parent: string): readonly string[] => {
 const usage = (message: string, next: string): SkipbeatError =>
   new SkipbeatError('NIGHT_USAGE', message, { exitCode: exitCodes.usage, next });
 
-const plannedRuns = (): readonly string[] => {
+/** How many runs of each cell are planned, by the cell's name; null where nobody says so. The whole is null without a plan. */
+const plannedRuns = (): ReadonlyMap<string, number | null> | null => {
   const text = process.env.NIGHT_PLANNED ?? '';
-  if (text === '') return [];
+  if (text === '') return null;
   const { include } = JSON.parse(text) as {
-    readonly include: readonly { readonly scenario: string; readonly kubernetes: string }[];
+    readonly include: readonly {
+      readonly scenario: string;
+      readonly kubernetes: string;
+      readonly repeats?: number;
+    }[];
   };
-  return include.map(({ scenario, kubernetes }) => `${scenario}-${kubernetes}`);
+  return new Map(
+    include.map(({ scenario, kubernetes, repeats }) => [`${scenario}-${kubernetes}`, repeats ?? null] as const),
+  );
 };
 
 const codeOf = (cells: readonly JudgedCell[], missing: readonly string[], allowed: readonly string[]): number => {
@@ -51,7 +58,7 @@ const codeOf = (cells: readonly JudgedCell[], missing: readonly string[], allowe
   const isOpen =
     cells.length === 0 ||
     missing.length > 0 ||
-    has(({ verdict }) => verdict !== 'pass') ||
+    has(({ verdict, fewer }) => verdict !== 'pass' || fewer !== null) ||
     (has(({ night }) => night === 'unknown' || night === 'suspect') && !allowed.includes('unknown')) ||
     (has(({ night }) => night === 'too few nights') && !allowed.includes('uncomparable'));
   return isOpen ? exitCodes.inconclusive : exitCodes.ok;
@@ -62,12 +69,13 @@ const judgeNight = async (tonight: string, base: string, sealKey: SealKey | null
   const odd = allowed.filter((word) => !allowances.includes(word));
   if (odd.length > 0)
     throw usage(`NIGHT_ALLOW: expected ${allowances.join(', ')}, received ${odd.join(', ')}.`, 'NIGHT_ALLOW=unknown');
+  const planned = plannedRuns();
   const nights = foldersOf(base);
   const names = foldersOf(tonight);
   const read = [];
   for (const name of names) {
     const others = nights.map((night) => join(base, night, name));
-    read.push(await readCell(name, join(tonight, name), others, sealKey));
+    read.push(await readCell(name, join(tonight, name), others, planned?.get(name) ?? null, sealKey));
   }
   const corrected = holm(read.map(({ compared }) => compared?.p ?? null));
   const cells = read.map((cell, index): JudgedCell => {
@@ -76,14 +84,15 @@ const judgeNight = async (tonight: string, base: string, sealKey: SealKey | null
     return { ...cell, p, night };
   });
   const before = nights.flatMap((night) => foldersOf(join(base, night)));
-  const missing = [...new Set([...plannedRuns(), ...before])].filter((name) => !names.includes(name)).sort();
-  const unplanned = missing.filter((name) => !plannedRuns().includes(name));
+  const missing = [...new Set([...(planned?.keys() ?? []), ...before])].filter((name) => !names.includes(name)).sort();
+  // Without a plan nobody knows what was dropped on purpose.
+  const dropped = planned === null ? [] : missing.filter((name) => !planned.has(name));
   const code = codeOf(cells, missing, allowed);
   // What was dropped from the plan on purpose is missing until the base has forgotten it; the night may found the next base.
   const good =
     cells.length > 0 &&
-    missing.length === unplanned.length &&
-    // A suspect harm is not to become what later nights are held against.
+    missing.length === dropped.length &&
+    // Nor is what nothing was expected of, and a suspect harm is not to become what later nights are held against.
     cells.every(({ verdict, night }) => verdict === 'pass' && night !== 'regression' && night !== 'suspect');
   addSummary(nightMarkdown({ cells, missing, nights: nights.length, minNights, allowed, code }));
   const short = cells.map((cell) => {
