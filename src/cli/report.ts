@@ -4,7 +4,6 @@ import { repeatsText, runJson, summaryText } from '../report/index.ts';
 import {
   holdsRepeats,
   type Manifest,
-  modelProblems,
   type ReadRun,
   type ReportFormat,
   readCalibration,
@@ -17,7 +16,7 @@ import {
   writeRepeatsReports,
   writeReports,
 } from '../run/index.ts';
-import { type RunDocument, withEvidence } from '../verdict/index.ts';
+import type { RunDocument } from '../verdict/index.ts';
 import { log, printResult } from './output/print.ts';
 import { printCalibration } from './output/print-calibration.ts';
 import { screenOf } from './output/screen.ts';
@@ -76,6 +75,7 @@ type Sealed = Pick<RunDocument, 'evidence' | 'predicted'>;
 
 const readOptions = ({ acceptChanges, sealKey }: Options) => ({
   acceptChanges: acceptChanges === true,
+  againstModel: true,
   sealKey: sealKey === undefined ? null : readSealKey(sealKey),
 });
 
@@ -108,13 +108,7 @@ const reportRepeats = async (folder: string, options: Options, formats: readonly
 const report = async (folder: string, options: Options): Promise<ExitCode> => {
   const formats = readFormats(options.format);
   if (holdsRepeats(folder)) return reportRepeats(folder, options, formats);
-  const read = await readRunFolder(folder, readOptions(options));
-  const against = await modelProblems(folder, read);
-  const run: ReadRun = {
-    ...read,
-    document: withEvidence(read.document, against),
-    notes: [...read.notes, ...against],
-  };
+  const run = await readRunFolder(folder, readOptions(options));
   const { document, plan } = run;
   for (const note of run.notes) log(note);
   logSeal(run, options);

@@ -41,9 +41,15 @@ type Options = {
   readonly unsealed?: boolean;
   /** The key that every run was sealed with; one that was not is unsealed. */
   readonly sealKey?: SealKey | null;
+  /** Whether each calibration is held against the model, too, some seconds for a run; on by default. */
+  readonly againstModel?: boolean;
 };
 
-const readOptions = ({ unsealed, sealKey = null }: Options) => ({ acceptChanges: unsealed === true, sealKey });
+const readOptions = ({ unsealed, sealKey = null, againstModel = true }: Options) => ({
+  acceptChanges: unsealed === true,
+  sealKey,
+  againstModel,
+});
 
 const ofRepeats = (path: string, document: RepeatsDocument): Omit<Found, 'unsealed'> => ({
   named: document.repeats.map((run, index) => ({

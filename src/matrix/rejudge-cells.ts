@@ -79,7 +79,7 @@ const rejudged = async (
     changed: cameToItsEnd || wasSealed(join(folder, own)),
   });
   try {
-    const run = await readRunFolder(join(folder, own), { sealKey });
+    const run = await readRunFolder(join(folder, own), { sealKey, againstModel: true });
     const problem = problemOf(run, cell, matrix);
     const { plan, document, events } = run;
     const [ended] = events.filter((event) => event.type === 'run.ended');

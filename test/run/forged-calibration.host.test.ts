@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { modelBackend } from '../../src/backend/model/index.ts';
+import { readSide } from '../../src/compare/index.ts';
 import { makePlan } from '../../src/plan/index.ts';
-import { executeRun, modelProblems, readRunFolder } from '../../src/run/index.ts';
+import { executeRepeats, executeRun, modelProblems, readRepeatsFolder, readRunFolder } from '../../src/run/index.ts';
 import { loadScenario } from '../../src/scenario/index.ts';
 
 let base: string;
@@ -29,19 +30,36 @@ afterAll(() => rmSync(base, { recursive: true }));
 
 type Links = { links: { link: string; observedMs: number | null; model: { maxMs: number | null } | null }[] };
 
+/** Puts the sum of one file of a folder right. */
+const resum = (folder: string, file: string): void => {
+  const path = join(folder, 'manifest.json');
+  const manifest = JSON.parse(readFileSync(path, 'utf8')) as { sha256: Record<string, string> };
+  manifest.sha256[file] = createHash('sha256')
+    .update(readFileSync(join(folder, file)))
+    .digest('hex');
+  writeFileSync(path, JSON.stringify(manifest));
+};
+
+const changeIn = (folder: string, change: (calibration: Links) => void): void => {
+  const path = join(folder, 'calibration.json');
+  const calibration = JSON.parse(readFileSync(path, 'utf8')) as Links;
+  change(calibration);
+  writeFileSync(path, JSON.stringify(calibration));
+  resum(folder, 'calibration.json');
+};
+
 /** A copy whose calibration was edited together with its sum. */
 const forged = (name: string, change: (calibration: Links) => void): string => {
   const folder = join(base, name);
   cpSync(join(base, 'whole'), folder, { recursive: true });
-  const [path, manifestPath] = [join(folder, 'calibration.json'), join(folder, 'manifest.json')];
-  const calibration = JSON.parse(readFileSync(path, 'utf8')) as Links;
-  change(calibration);
-  writeFileSync(path, JSON.stringify(calibration));
-  const manifest = JSON.parse(readFileSync(manifestPath, 'utf8')) as { sha256: Record<string, string> };
-  manifest.sha256['calibration.json'] = createHash('sha256').update(readFileSync(path)).digest('hex');
-  writeFileSync(manifestPath, JSON.stringify(manifest));
+  changeIn(folder, change);
   return folder;
 };
+
+const widen = ({ links }: Links): void => {
+  for (const { model } of links) if (model !== null && model.maxMs !== null) model.maxMs += 60_000;
+};
+const otherModel = /calibration\.json: expected what this skipbeat's model says .* links\[\d\]\.model\.maxMs/;
 
 test('a calibration as the run left it is what the record and the model say again', async () => {
   const folder = join(base, 'whole');
@@ -62,12 +80,32 @@ test('an observation in it that the record does not have is found', async () => 
 });
 
 test('a spread in it that the model does not have is found', async () => {
-  const folder = forged('model', ({ links }) => {
-    for (const { model } of links) if (model !== null && model.maxMs !== null) model.maxMs += 60_000;
+  const folder = forged('model', widen);
+  expect(await modelProblems(folder, await readRunFolder(folder))).toEqual([expect.stringMatching(otherModel)]);
+  await expect(readSide(folder)).rejects.toThrow(otherModel);
+});
+
+test('a spread in one of several repeats that the model does not have is found', async () => {
+  const folder = join(base, 'repeats');
+  mkdirSync(folder);
+  const { scenario, resolved } = loadScenario('tight-grace', {
+    overrides: [{ origin: 'the test', path: ['repeats'], value: 2 }],
   });
-  expect(await modelProblems(folder, await readRunFolder(folder))).toEqual([
-    expect.stringMatching(/calibration\.json: expected what this skipbeat's model says .* links\[\d\]\.model\.maxMs/),
-  ]);
+  await executeRepeats({
+    plan: makePlan(scenario, { kubernetesVersion: 'v1.34.4' }),
+    backend: { ...modelBackend(), name: 'kind', predicted: false },
+    folder,
+    scenarioYaml: resolved,
+    onRepeat: () => ({ listeners: [], ended: () => undefined }),
+    signal: new AbortController().signal,
+  });
+  const whyOf = async (): Promise<string> =>
+    ((await readRepeatsFolder(folder, { againstModel: true })).document.evidence?.why ?? []).join('\n');
+  expect(await whyOf()).not.toContain('calibration.json');
+  changeIn(join(folder, 'repeats', '02'), widen);
+  for (const file of ['calibration.json', 'manifest.json']) resum(folder, `repeats/02/${file}`);
+  expect(await whyOf()).toMatch(new RegExp(`repeat 2: ${otherModel.source}`));
+  await expect(readSide(folder)).rejects.toThrow(otherModel);
 });
 
 test('a real run without one is not as it was left', async () => {

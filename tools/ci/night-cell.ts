@@ -53,9 +53,10 @@ const reported = async (folder: string): Promise<string> => {
 const runsOf = async (
   folder: string,
   sealKey: SealKey | null,
+  againstModel: boolean,
 ): Promise<Pick<Side, 'runs' | 'verdict' | 'notes'> | { readonly why: string }> => {
   try {
-    return await readSide(folder, { sealKey });
+    return await readSide(folder, { sealKey, againstModel });
   } catch (thrown) {
     if (thrown instanceof SkipbeatError) return { why: messageOf(thrown) };
     throw thrown;
@@ -86,7 +87,8 @@ const nightOf = async (
   tonight: readonly RunDocument[],
   sealKey: SealKey | null,
 ): Promise<{ readonly count: number } & ({ readonly runs: readonly RunDocument[] } | { readonly why: string })> => {
-  const found = await runsOf(folder, sealKey);
+  // It was held against the model in its own night; seven nights again would take hours.
+  const found = await runsOf(folder, sealKey, false);
   if ('why' in found) return { count: 0, ...found };
   const count = found.runs.length;
   // What a night with a harm is like must not become what later nights are held against.
@@ -162,7 +164,7 @@ export const readCell = async (
   planned: number | null,
   sealKey: SealKey | null,
 ): Promise<Cell> => {
-  const tonight = await runsOf(folder, sealKey);
+  const tonight = await runsOf(folder, sealKey, true);
   if ('why' in tonight) {
     const details = [quoted(tonight.why), await reported(folder)];
     return { name, verdict: 'inconclusive', fewer: null, compared: null, leftOut: [], details };

@@ -4,7 +4,7 @@ import { errnoOf, exitCodes, messageOf, SkipbeatError } from '../../common/error
 import type { Plan } from '../../plan/index.ts';
 import { eventsFile, requestsFile } from '../../timeline/index.ts';
 import { type RunDocument, withEvidence } from '../../verdict/index.ts';
-import { calibrationProblems } from '../calibration.ts';
+import { calibrationProblems, modelProblems } from '../calibration.ts';
 import { reportFiles } from '../write/formats.ts';
 import { checkOf } from './checks.ts';
 import { planProblems } from './cross-checks.ts';
@@ -163,6 +163,8 @@ export type ReadOptions = {
   readonly acceptChanges?: boolean;
   /** The key that the run sealed its folder with; null: nobody asks for it, and the seal is as good as none against its maker. */
   readonly sealKey?: SealKey | null;
+  /** What calibration.json says of the model is made again: as many runs of the model as it says, some seconds for a run. */
+  readonly againstModel?: boolean;
   /** The run itself reads what it has just written: its plan came from no file, and of several repeats none is sealed yet. */
   readonly ownRun?: boolean;
 };
@@ -174,7 +176,7 @@ export type ReadOptions = {
  *   edited or of another version; files whose sums do not match or that the manifest does not list, unless `acceptChanges`
  */
 export const readRunFolder = async (folder: string, options: ReadOptions = {}): Promise<ReadRun> => {
-  const { ownRun = false } = options;
+  const { ownRun = false, againstModel = false } = options;
   await expectOurs(folder);
   const plan = await readJson<Plan>(folder, 'plan.json', 'plan');
   const { manifest, why, regenerated } = await checkSeal(folder, options);
@@ -196,6 +198,7 @@ export const readRunFolder = async (folder: string, options: ReadOptions = {}): 
         // What the model makes of a plan that is not the scenario's says nothing.
         ...(ofPlan.length === 0 ? await predictionProblems(run, manifest) : []),
         ...(await calibrationProblems(folder, run)),
+        ...(againstModel ? await modelProblems(folder, run) : []),
       ];
   return {
     ...run,
