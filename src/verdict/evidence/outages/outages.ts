@@ -1,9 +1,9 @@
 import { connectionsOf, entrancesOf, type Plan, proxyFollowsMs } from '../../../plan/index.ts';
 import type { RequestRecord, TimelineEvent } from '../../../timeline/index.ts';
 import { type MeasurementWindow, ofType } from '../../measurement-window.ts';
-import { isFailure } from '../abort-conditions.ts';
 import { type BlindTime, blindWatches } from '../blindness.ts';
-import { minSeenMs, outageText, type PossibleOutage, underFaults, watchPartialHits } from './partial-hits.ts';
+import { answerQuestions, minSeenMs, type OpenQuestion, outageText, type PossibleOutage } from './open-question.ts';
+import { partialHitQuestions, underFaults } from './partial-hits.ts';
 
 // Whether the load could see what clients may have felt is judged by the record: times in which harm was possible are in
 // it, and so is when requests were sent. Kubernetes and the model write the same events, so that one rule holds for both.
@@ -51,6 +51,8 @@ const blindToEndpoints = (
       what: 'the watch on endpointslices was blind',
     }));
 
+const lineOf = (connection: RequestRecord['connection'], entrance: string): string => `${connection} ${entrance}`;
+
 type Time = { readonly startMs: number; readonly endMs: number };
 
 /** Those that reach into a time, and what of them lies in it. */
@@ -77,6 +79,37 @@ const fitsBetween = ({ fromMs, beginsByMs, endsFromMs, toMs }: PossibleOutage, s
   });
 };
 
+/**
+ * Each line, which is an entrance and a kind of connection, has to have been asked while an outage lasted, whenever it began
+ * and ended.
+ */
+const questionOf = (outage: PossibleOutage, lines: readonly string[]): OpenQuestion => {
+  const { fromMs, beginsByMs, endsFromMs, toMs } = outage;
+  const unasked = new Map(lines.map((line): [string, number[]] => [line, []]));
+  return {
+    times: [outage],
+    isAnswered: ({ sentMs, connection }, entrance) => {
+      const line = lineOf(connection, entrance);
+      const isInside = sentMs >= beginsByMs && sentMs <= endsFromMs;
+      if (isInside) unasked.delete(line);
+      else unasked.get(line)?.push(sentMs);
+      return unasked.size === 0;
+    },
+    unseen: () =>
+      [...unasked.values()].some((sentMs) => fitsBetween(outage, sentMs))
+        ? [
+            {
+              source: 'requests',
+              fromMs,
+              toMs,
+              late: false,
+              outage: `${outageText(outage)}, and no request tells what clients felt then`,
+            },
+          ]
+        : [],
+  };
+};
+
 export type OutageWatch = {
   /** A request, by the node through which it entered; in any order. */
   readonly add: (request: RequestRecord, entrance: string) => void;
@@ -91,7 +124,6 @@ export type OutageWatch = {
  * Memory grows with those times: of a long one no request is kept.
  */
 export const watchOutages = (plan: Plan, events: readonly TimelineEvent[], window: MeasurementWindow): OutageWatch => {
-  const lineOf = (connection: RequestRecord['connection'], entrance: string): string => `${connection} ${entrance}`;
   const lines = connectionsOf(plan.load).flatMap((kind) => entrancesOf(plan).map((entrance) => lineOf(kind, entrance)));
   const time = countedTime(window);
   // Every time from the first fault on in which clients may have been harmed, as the record has them.
@@ -102,32 +134,8 @@ export const watchOutages = (plan: Plan, events: readonly TimelineEvent[], windo
     ...within((endMs) => [...withoutEndpoints(plan, events, endMs), ...blindToEndpoints(events, window, endMs)]),
     ...faults,
   ];
-  const open = new Map(
-    outages.map((outage) => [outage, new Map(lines.map((line): [string, number[]] => [line, []]))] as const),
-  );
-  const hits = watchPartialHits(plan, events, faults);
-  return {
-    add: (request, entrance) => {
-      hits.add(request, entrance);
-      const { sentMs, outcome, connection } = request;
-      if (sentMs === null) return;
-      const line = lineOf(connection, entrance);
-      for (const [outage, unasked] of open) {
-        if (sentMs < outage.fromMs || sentMs > outage.toMs) continue;
-        const isInside = sentMs >= outage.beginsByMs && sentMs <= outage.endsFromMs;
-        if (isInside) unasked.delete(line);
-        else unasked.get(line)?.push(sentMs);
-        if (isFailure(outcome) || unasked.size === 0) open.delete(outage);
-      }
-    },
-    unseen: () => [
-      ...[...open].flatMap(([outage, unasked]): readonly BlindTime[] => {
-        const { fromMs, toMs } = outage;
-        if (![...unasked.values()].some((sentMs) => fitsBetween(outage, sentMs))) return [];
-        const why = `${outageText(outage)}, and no request tells what clients felt then`;
-        return [{ source: 'requests', fromMs, toMs, late: false, outage: why }];
-      }),
-      ...hits.unseen(),
-    ],
-  };
+  return answerQuestions([
+    ...outages.map((outage) => questionOf(outage, lines)),
+    ...partialHitQuestions(plan, events, faults),
+  ]);
 };

@@ -1,29 +1,8 @@
 import { connectionsOf, entrancesOf, type Plan, reachesPods } from '../../../plan/index.ts';
-import type { RequestRecord, TimelineEvent } from '../../../timeline/index.ts';
+import type { TimelineEvent } from '../../../timeline/index.ts';
 import { ofType, plannedFaults } from '../../measurement-window.ts';
-import { nodeList, secondsText } from '../../text.ts';
-import { isFailure } from '../abort-conditions.ts';
-import type { BlindTime } from '../blindness.ts';
-
-/**
- * An outage shorter than this is none that a load is to see: at ten requests a second through an entrance, and more,
- * whatever is longer is hit.
- */
-export const minSeenMs = 100;
-
-/** A time in which clients may have been harmed: it began in [`fromMs`, `beginsByMs`] and ended in [`endsFromMs`, `toMs`]. */
-export type PossibleOutage = {
-  readonly fromMs: number;
-  readonly beginsByMs: number;
-  readonly endsFromMs: number;
-  readonly toMs: number;
-  /** `the Service had no ready endpoint` */
-  readonly what: string;
-};
-
-/** @returns `the Service had no ready endpoint from 57.8 s to 58.4 s` */
-export const outageText = ({ what, fromMs, endsFromMs }: PossibleOutage): string =>
-  `${what} from ${secondsText(fromMs)} to ${secondsText(endsFromMs)}`;
+import { nodeList } from '../../text.ts';
+import { minSeenMs, type OpenQuestion, outageText, type PossibleOutage } from './open-question.ts';
 
 /** One occurrence of a fault. */
 export type FaultTime = PossibleOutage & {
@@ -90,57 +69,40 @@ const partialHits = (plan: Plan, events: readonly TimelineEvent[], times: readon
 /** A request meets what is hit by chance: of so many over the share at least one does, in 95 of 100 cases. */
 const surelyMet = 3;
 
-export type HitWatch = {
-  readonly add: (request: RequestRecord, entrance: string) => void;
-  readonly unseen: () => readonly BlindTime[];
+const questionOf = (plan: Plan, { share, times }: PartialHit): OpenQuestion => {
+  const entrances = entrancesOf(plan);
+  const counts = new Map(entrances.map((entrance) => [entrance, 0]));
+  const needed = Math.ceil(surelyMet / share);
+  const why = (): string =>
+    connectionsOf(plan.load).includes('fresh')
+      ? `all new connections of then (${Math.min(...counts.values())}) may have passed by what it hit: ${needed} through each entrance were needed`
+      : 'kept connections tell only of the pods that they lead to';
+  return {
+    times,
+    isAnswered: ({ sentMs, connection }, entrance, time) => {
+      if (connection !== 'fresh' || sentMs < time.beginsByMs || sentMs > time.endsFromMs) return false;
+      counts.set(entrance, (counts.get(entrance) ?? 0) + 1);
+      return entrances.every((one) => (counts.get(one) ?? 0) >= needed);
+    },
+    unseen: () =>
+      times.map((time) => ({
+        source: 'requests',
+        fromMs: time.fromMs,
+        toMs: time.toMs,
+        late: false,
+        outage: `${outageText(time)}, and ${why()}`,
+      })),
+  };
 };
 
 /**
- * Holds requests against faults that hit some of the endpoints: one that was answered tells of the pod that answered it,
- * which the record does not show. A new connection goes to any of them, so that enough of them through each entrance,
- * while the fault stood, tell of all; kept ones may all lead to others, whatever their number. One that failed tells of it.
+ * What faults that hit some of the endpoints leave open: a request that was answered tells of the pod that answered it, which
+ * the record does not show. A new connection goes to any of them, so that enough of them through each entrance, while the
+ * fault stood, tell of all; kept ones may all lead to others, whatever their number. One that failed tells of it.
  * @param times those that count
  */
-export const watchPartialHits = (
+export const partialHitQuestions = (
   plan: Plan,
   events: readonly TimelineEvent[],
   times: readonly FaultTime[],
-): HitWatch => {
-  const hasNew = connectionsOf(plan.load).includes('fresh');
-  const entrances = entrancesOf(plan);
-  const open = new Map(
-    partialHits(plan, events, times).map((hit) => [hit, new Map(entrances.map((entrance) => [entrance, 0]))] as const),
-  );
-  const neededFor = ({ share }: PartialHit): number => Math.ceil(surelyMet / share);
-  const asked = (hit: PartialHit, counts: Map<string, number>, entrance: string): void => {
-    counts.set(entrance, (counts.get(entrance) ?? 0) + 1);
-    const needed = neededFor(hit);
-    if (entrances.every((one) => (counts.get(one) ?? 0) >= needed)) open.delete(hit);
-  };
-  const whyOf = (hit: PartialHit, counts: ReadonlyMap<string, number>): string =>
-    hasNew
-      ? `all new connections of then (${Math.min(...counts.values())}) may have passed by what it hit: ${neededFor(hit)} through each entrance were needed`
-      : 'kept connections tell only of the pods that they lead to';
-  return {
-    add: ({ sentMs, outcome, connection }, entrance) => {
-      if (sentMs === null) return;
-      for (const [hit, counts] of open) {
-        const time = hit.times.find(({ fromMs, toMs }) => sentMs >= fromMs && sentMs <= toMs);
-        if (time === undefined) continue;
-        if (isFailure(outcome)) open.delete(hit);
-        else if (connection === 'fresh' && sentMs >= time.beginsByMs && sentMs <= time.endsFromMs)
-          asked(hit, counts, entrance);
-      }
-    },
-    unseen: () =>
-      [...open].flatMap(([hit, counts]) =>
-        hit.times.map((time) => ({
-          source: 'requests',
-          fromMs: time.fromMs,
-          toMs: time.toMs,
-          late: false,
-          outage: `${outageText(time)}, and ${whyOf(hit, counts)}`,
-        })),
-      ),
-  };
-};
+): readonly OpenQuestion[] => partialHits(plan, events, times).map((hit) => questionOf(plan, hit));

@@ -1,0 +1,60 @@
+import type { RequestRecord } from '../../../timeline/index.ts';
+import { secondsText } from '../../text.ts';
+import { isFailure } from '../abort-conditions.ts';
+import type { BlindTime } from '../blindness.ts';
+
+/**
+ * An outage shorter than this is none that a load is to see: at ten requests a second through an entrance, and more,
+ * whatever is longer is hit.
+ */
+export const minSeenMs = 100;
+
+/** A time in which clients may have been harmed: it began in [`fromMs`, `beginsByMs`] and ended in [`endsFromMs`, `toMs`]. */
+export type PossibleOutage = {
+  readonly fromMs: number;
+  readonly beginsByMs: number;
+  readonly endsFromMs: number;
+  readonly toMs: number;
+  /** `the Service had no ready endpoint` */
+  readonly what: string;
+};
+
+/** @returns `the Service had no ready endpoint from 57.8 s to 58.4 s` */
+export const outageText = ({ what, fromMs, endsFromMs }: PossibleOutage): string =>
+  `${what} from ${secondsText(fromMs)} to ${secondsText(endsFromMs)}`;
+
+/** A request that was sent. */
+export type SentRequest = RequestRecord & { readonly sentMs: number };
+
+const wasSent = (request: RequestRecord): request is SentRequest => request.sentMs !== null;
+
+/** What clients may have felt: open until requests have told of it. */
+export type OpenQuestion = {
+  /** When it may have been felt; a request that failed in one of these times answers it. */
+  readonly times: readonly PossibleOutage[];
+  /**
+   * Takes a request of one of these times that did not fail.
+   * @param entrance the node through which it entered
+   * @returns whether the question is answered
+   */
+  readonly isAnswered: (request: SentRequest, entrance: string, time: PossibleOutage) => boolean;
+  /** Where it stayed open: times of which no request tells what clients felt. */
+  readonly unseen: () => readonly BlindTime[];
+};
+
+/** Asks requests, one by one and in any order, what is still open. */
+export const answerQuestions = (questions: readonly OpenQuestion[]) => {
+  const open = new Set(questions);
+  return {
+    add: (request: RequestRecord, entrance: string): void => {
+      if (!wasSent(request)) return;
+      const { sentMs, outcome } = request;
+      for (const question of open) {
+        const time = question.times.find(({ fromMs, toMs }) => sentMs >= fromMs && sentMs <= toMs);
+        if (time === undefined) continue;
+        if (isFailure(outcome) || question.isAnswered(request, entrance, time)) open.delete(question);
+      }
+    },
+    unseen: (): readonly BlindTime[] => [...open].flatMap((question) => question.unseen()),
+  };
+};
