@@ -29,6 +29,7 @@ export {
   evictionIntervalMs,
   type Flap,
   flapOf,
+  lateBoundSlackMs,
   markingMs,
   maxSafePauseMs,
   outlivedPasses,

@@ -232,6 +232,23 @@ describe('a review', () => {
     ]);
   });
 
+  // 10 passes of 5 s and of what each takes are longer than 50.04 s where that is over 4 ms; whole periods would be one more.
+  test.each([
+    ['50s', '50040ms', '1m', '1m…1m5s', 'unknown'],
+    ['50040ms', '50s', '1m…1m5s', '1m', 'unknown'],
+    ['50001ms', '50002ms', '1m…1m5s', '1m…1m5s', 'unknown'],
+    ['50040ms', '50040ms', '1m…1m5s', '1m…1m5s', 'same'],
+    ['50s', '51s', '1m', '1m1s…1m5s', 'worse'],
+    ['50s', '55s', '1m', '1m5s', 'worse'],
+  ])('a grace of %s that becomes %s is called a whole period worse or better only where it is', (...changed) => {
+    const [from, to, before, after, verdict] = changed;
+    const side = (grace: string) => on(configFiles({ [`${controller} node-monitor-grace-period`]: grace }));
+    const { predicted } = reviewConfigs(side(from), side(to));
+    const figure = 'a dead node is NotReady after at most';
+    expect(predicted).toContainEqual({ figure, base: before, candidate: after, verdict });
+    expect(predicted[0]?.verdict).toBe(to === '51s' || to === '55s' ? 'better' : 'same');
+  });
+
   test('reads as text, with what is new in the candidate', () => {
     const text = reviewText(review);
     expect(text).toContain('  - longest pause without a NotReady by the controller');

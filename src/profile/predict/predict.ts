@@ -98,6 +98,21 @@ export const evictionAfterLastSign = (effective: EffectiveSettings, kubernetesVe
 };
 
 /**
+ * By how much sooner the late bounds of a silent node's NotReady and eviction may hold, in ms: where the grace lies just above a
+ * whole number of periods, what passes themselves take decides whether one more is waited for. 0 where it does not.
+ */
+export const lateBoundSlackMs = (
+  effective: EffectiveSettings,
+  kubernetesVersion: string,
+): { readonly notReady: number; readonly eviction: number } => {
+  const [earliestMs, latestMs] = evictionAfterLastSign(effective, kubernetesVersion);
+  return {
+    notReady: outlivedMs(effective) - surelyOutlivedMs(effective),
+    eviction: latestMs - earliestMs - effective.nodeMonitorPeriodMs,
+  };
+};
+
+/**
  * How much later the first taint of a zone may come. Since v1.34 a pass queues the node that it has just found silent. A
  * look at the queue in the few ms until the controller's own cache shows that takes the node for a Ready one: it is
  * dropped, and the token spent. The next pass queues it anew, and the next token comes after 10 s.

@@ -1,16 +1,4 @@
-import { formatDuration } from '../../common/duration.ts';
-import {
-  admittedTolerations,
-  controllerManagerDefaults,
-  type EffectiveSettings,
-  isSameValue,
-  maxSafePauseMs,
-  maxUnsaidPauseMs,
-  readyAgainMs,
-  selfFlapShare,
-  silentNodeWindows,
-  writesPerNodeMinute,
-} from '../../profile/index.ts';
+import { admittedTolerations, controllerManagerDefaults, isSameValue } from '../../profile/index.ts';
 import { components } from '../components.ts';
 import type { Component, ConfigFiles, ConfigSetting } from '../types.ts';
 import { effectiveFields } from './closest-profile.ts';
@@ -18,18 +6,8 @@ import { type Beside, nothingBeside } from './differences/beside.ts';
 import { differencesOf } from './differences/differences.ts';
 import { type ReleaseChange, releaseChange } from './differences/release.ts';
 import { type Explained, type ExplainOptions, explain } from './explain.ts';
+import { hidesEviction, predictedRows, type ReviewRow } from './predicted-rows.ts';
 import { kindOf } from './settings-on.ts';
-
-/**
- * One figure of both sides; null where it cannot be told: a component does not start, or does what is not modelled.
- * Two that cannot be told are never the same.
- */
-export type ReviewRow = {
-  readonly figure: string;
-  readonly base: string | null;
-  readonly candidate: string | null;
-  readonly verdict: 'same' | 'better' | 'worse' | 'changed' | 'unknown';
-};
 
 /** One side: its settings on the version that it is judged on. */
 export type ReviewSide = Explained & { readonly passedOver: readonly string[] };
@@ -64,9 +42,6 @@ const settingRows = (base: readonly ConfigSetting[], candidate: readonly ConfigS
     };
   });
 };
-
-/** Whether settings of evictions that are not modelled hide what evictions do. */
-const hidesEviction = ({ remarks }: Explained): boolean => remarks.some(({ about }) => about === 'eviction');
 
 type Text = (typeof effectiveFields)[number]['text'];
 
@@ -143,88 +118,6 @@ const effectiveRows = (base: Explained, candidate: Explained): readonly ReviewRo
     return [{ figure: name, base: one, candidate: other, verdict }];
   });
 
-type Figure = {
-  readonly name: string;
-  readonly of: (effective: EffectiveSettings, version: string) => number;
-  readonly text: (value: number) => string;
-  readonly better: 'lower' | 'higher' | 'neither';
-  /** Settings of evictions that are not modelled hide it. */
-  readonly isEviction?: true;
-};
-
-const duration = (ms: number): string => formatDuration(Math.round(ms / 100) * 100);
-
-const figures: readonly Figure[] = [
-  {
-    name: 'longest pause without a NotReady by the controller',
-    of: maxSafePauseMs,
-    text: duration,
-    better: 'higher',
-  },
-  {
-    name: "longest pause without one by a kubelet's own word, too",
-    of: (effective, version) => Math.min(maxSafePauseMs(effective, version), maxUnsaidPauseMs),
-    text: duration,
-    better: 'higher',
-  },
-  {
-    name: 'a dead node is NotReady after at most',
-    of: (effective, version) => silentNodeWindows(effective, version).notReady[1],
-    text: duration,
-    better: 'lower',
-  },
-  {
-    name: 'a node that is heard again is Ready after at most',
-    of: readyAgainMs,
-    text: duration,
-    better: 'lower',
-  },
-  {
-    name: "a silent node's first pod is evicted after at least",
-    of: (effective, version) => silentNodeWindows(effective, version).eviction[0],
-    text: duration,
-    better: 'neither',
-    isEviction: true,
-  },
-  {
-    name: "a silent node's first pod is evicted after at most",
-    of: (effective, version) => silentNodeWindows(effective, version).eviction[1],
-    text: duration,
-    better: 'neither',
-    isEviction: true,
-  },
-  {
-    name: 'heartbeats of healthy nodes that flap',
-    of: selfFlapShare,
-    text: (share) => `${Number((share * 100).toPrecision(2))} %`,
-    better: 'lower',
-  },
-  {
-    name: 'heartbeat writes a minute and node',
-    of: writesPerNodeMinute,
-    text: (rate) => String(Number(rate.toFixed(1))),
-    better: 'lower',
-  },
-];
-
-const predictedRow = (
-  { name, of, text, better, isEviction }: Figure,
-  base: Explained,
-  candidate: Explained,
-): ReviewRow => {
-  const value = (side: Explained): number | null =>
-    side.effective === null || (isEviction === true && hidesEviction(side))
-      ? null
-      : of(side.effective, side.kubernetesVersion);
-  const [one, other] = [value(base), value(candidate)];
-  const shown = (number: number | null): string | null => (number === null ? null : text(number));
-  const row = { figure: name, base: shown(one), candidate: shown(other) };
-  if (one === null || other === null || !base.isWhole || !candidate.isWhole) return { ...row, verdict: 'unknown' };
-  if (row.base === row.candidate) return { ...row, verdict: 'same' };
-  if (better === 'neither') return { ...row, verdict: 'changed' };
-  return { ...row, verdict: other < one === (better === 'lower') ? 'better' : 'worse' };
-};
-
 /** A kubeadm without extraArgs, and k3s without its lists, say that components have their defaults. */
 const speaksOf = ({ documents, flags, settings, commands }: ConfigFiles, component: Component): boolean =>
   [...flags, ...settings, ...commands].some((each) => each.component === component) ||
@@ -277,7 +170,7 @@ export const reviewConfigs = (base: Side, candidate: Side): Review => {
     settings: settingRows(before.settings, after.settings),
     effective: effectiveRows(before, after),
     predicted: [
-      ...figures.map((figure) => predictedRow(figure, before, after)),
+      ...predictedRows(before, after),
       ...beyondFormulas(before, after),
       ...beyondFigures(before, after),
       ...ofRelease(release),

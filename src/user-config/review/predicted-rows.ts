@@ -1,0 +1,132 @@
+import { formatDuration } from '../../common/duration.ts';
+import {
+  type EffectiveSettings,
+  lateBoundSlackMs,
+  maxSafePauseMs,
+  maxUnsaidPauseMs,
+  readyAgainMs,
+  selfFlapShare,
+  silentNodeWindows,
+  writesPerNodeMinute,
+} from '../../profile/index.ts';
+import type { Explained } from './explain.ts';
+
+/**
+ * One figure of both sides; null where it cannot be told: a component does not start, or does what is not modelled.
+ * Two that cannot be told are never the same.
+ */
+export type ReviewRow = {
+  readonly figure: string;
+  readonly base: string | null;
+  readonly candidate: string | null;
+  readonly verdict: 'same' | 'better' | 'worse' | 'changed' | 'unknown';
+};
+
+/** Whether settings of evictions that are not modelled hide what evictions do. */
+export const hidesEviction = ({ remarks }: Pick<Explained, 'remarks'>): boolean =>
+  remarks.some(({ about }) => about === 'eviction');
+
+type Figure = {
+  readonly name: string;
+  readonly of: (effective: EffectiveSettings, version: string) => number;
+  /** By how much less `of` may be, where what passes of the node monitor take decides it. */
+  readonly slack?: (effective: EffectiveSettings, version: string) => number;
+  readonly text: (value: number) => string;
+  readonly better: 'lower' | 'higher' | 'neither';
+  /** Settings of evictions that are not modelled hide it. */
+  readonly isEviction?: true;
+};
+
+const shownMs = (ms: number): number => Math.round(ms / 100) * 100;
+
+const duration = (ms: number): string => formatDuration(shownMs(ms));
+
+const figures: readonly Figure[] = [
+  {
+    name: 'longest pause without a NotReady by the controller',
+    of: maxSafePauseMs,
+    text: duration,
+    better: 'higher',
+  },
+  {
+    name: "longest pause without one by a kubelet's own word, too",
+    of: (effective, version) => Math.min(maxSafePauseMs(effective, version), maxUnsaidPauseMs),
+    text: duration,
+    better: 'higher',
+  },
+  {
+    name: 'a dead node is NotReady after at most',
+    of: (effective, version) => silentNodeWindows(effective, version).notReady[1],
+    slack: (effective, version) => lateBoundSlackMs(effective, version).notReady,
+    text: duration,
+    better: 'lower',
+  },
+  {
+    name: 'a node that is heard again is Ready after at most',
+    of: readyAgainMs,
+    text: duration,
+    better: 'lower',
+  },
+  {
+    name: "a silent node's first pod is evicted after at least",
+    of: (effective, version) => silentNodeWindows(effective, version).eviction[0],
+    text: duration,
+    better: 'neither',
+    isEviction: true,
+  },
+  {
+    name: "a silent node's first pod is evicted after at most",
+    of: (effective, version) => silentNodeWindows(effective, version).eviction[1],
+    slack: (effective, version) => lateBoundSlackMs(effective, version).eviction,
+    text: duration,
+    better: 'neither',
+    isEviction: true,
+  },
+  {
+    name: 'heartbeats of healthy nodes that flap',
+    of: selfFlapShare,
+    text: (share) => `${Number((share * 100).toPrecision(2))} %`,
+    better: 'lower',
+  },
+  {
+    name: 'heartbeat writes a minute and node',
+    of: writesPerNodeMinute,
+    text: (rate) => String(Number(rate.toFixed(1))),
+    better: 'lower',
+  },
+];
+
+/** Least and most that a figure of a side may be; the same number twice where it is known. */
+type Range = readonly [number, number];
+
+/** Whether nobody knows which is greater: what passes take decides it. */
+const isUndecided = (one: Range, other: Range): boolean => {
+  const isKnown = one[0] === one[1] && other[0] === other[1];
+  return !isKnown && shownMs(Math.max(one[0], other[0])) <= shownMs(Math.min(one[1], other[1]));
+};
+
+const predictedRow = (
+  { name, of, slack, text, better, isEviction }: Figure,
+  base: Explained,
+  candidate: Explained,
+): ReviewRow => {
+  const rangeOf = ({ effective, kubernetesVersion, ...side }: Explained): Range | null => {
+    if (effective === null || (isEviction === true && hidesEviction(side))) return null;
+    const most = of(effective, kubernetesVersion);
+    return [most - (slack?.(effective, kubernetesVersion) ?? 0), most];
+  };
+  const [one, other] = [rangeOf(base), rangeOf(candidate)];
+  const shown = (range: Range | null): string | null =>
+    range === null ? null : [...new Set(range.map(text))].join('…');
+  const row = { figure: name, base: shown(one), candidate: shown(other) };
+  if (one === null || other === null || !base.isWhole || !candidate.isWhole) return { ...row, verdict: 'unknown' };
+  if (one[0] === other[0] && one[1] === other[1]) return { ...row, verdict: 'same' };
+  if (isUndecided(one, other)) return { ...row, verdict: 'unknown' };
+  if (row.base === row.candidate) return { ...row, verdict: 'same' };
+  if (better === 'neither') return { ...row, verdict: 'changed' };
+  return { ...row, verdict: other[1] < one[1] === (better === 'lower') ? 'better' : 'worse' };
+};
+
+/** What closed formulas predict of both sides, one row a figure. */
+export const predictedRows = (base: Explained, candidate: Explained): readonly ReviewRow[] =>
+  figures.map((figure) => predictedRow(figure, base, candidate));
