@@ -1,6 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import { profiles } from '../../src/profile/index.ts';
-import { explain, inlineProfile, reviewConfigs, reviewMarkdown, reviewText } from '../../src/user-config/index.ts';
+import {
+  configSentences,
+  explain,
+  inlineProfile,
+  readConfigText,
+  reviewConfigs,
+  reviewMarkdown,
+  reviewText,
+} from '../../src/user-config/index.ts';
 import type { Component, ConfigFiles } from '../../src/user-config/types.ts';
 
 const controller = 'kube-controller-manager';
@@ -265,5 +273,26 @@ describe('a review', () => {
   test('the same file twice changes nothing', () => {
     const same = reviewConfigs(on(base), on(base));
     expect([...same.settings, ...same.predicted].every(({ verdict }) => verdict === 'same')).toBe(true);
+  });
+});
+
+describe('a version that files name and that does not count', () => {
+  const named = (kubernetesVersion: string): ConfigFiles =>
+    readConfigText(
+      `apiVersion: kubeadm.k8s.io/v1beta4\nkind: ClusterConfiguration\nkubernetesVersion: ${kubernetesVersion}\n`,
+      'f',
+    );
+  const sentence = 'f:3:20: it names Kubernetes v1.33.2, and v1.34.4 counts instead';
+
+  test('is said in words, in the profile of a run and its report, and of its side in a review', () => {
+    const explained = explain(named('v1.33.2'), 'v1.34.4');
+    expect(configSentences(named('v1.33.2'), explained)).toContain(sentence);
+    expect(inlineProfile(explained).userConfig.notInRun).toContain(sentence);
+    const side = { configFiles: named('v1.33.2'), kubernetesVersion: 'v1.34.4' };
+    expect(reviewText(reviewConfigs(side, side))).toContain(`Of the candidate\n  - ${sentence}`);
+  });
+
+  test.each(['v1.34.4', 'v1.34.0'])('but not where it is the one that counts: %s', (version) => {
+    expect(explain(named('v1.34.4'), version).otherVersions).toHaveLength(version === 'v1.34.4' ? 0 : 1);
   });
 });

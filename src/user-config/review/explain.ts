@@ -23,6 +23,8 @@ export type Explained = {
   readonly effective: EffectiveSettings | null;
   readonly nearest: ClosestProfile | null;
   readonly remarks: readonly Remark[];
+  /** Versions that files name and that do not count, as beside `--kubernetes`: one sentence each, with its place. */
+  readonly otherVersions: readonly string[];
   /** Whether nothing stands aside that may change everything: where it is false, figures are shown and nothing is judged. */
   readonly isWhole: boolean;
 };
@@ -35,6 +37,18 @@ export type ExplainOptions = {
   /** What is run with the settings, or predicted by the model: what that has not then counts as not read. */
   readonly scope?: RunScope;
 };
+
+/** A file's version is part of what it says of a cluster: defaults are those of the one that counts. */
+const otherVersions = ({ versions }: ConfigFiles, kubernetesVersion: string): readonly string[] => [
+  ...new Set(
+    versions
+      // A minor alone names the patch that counts, too.
+      .filter(({ version }) => version !== kubernetesVersion && !kubernetesVersion.startsWith(`${version}.`))
+      .map(
+        ({ origin, version }) => `${origin}: it names Kubernetes ${version}, and ${kubernetesVersion} counts instead`,
+      ),
+  ),
+];
 
 /** Whether nothing can be predicted because of it. */
 const hidesAll = ({ weight, about }: Remark): boolean => weight === 'fatal' || about === 'all';
@@ -67,6 +81,7 @@ export const explain = (
     effective: isKnown ? effective : null,
     nearest: isKnown ? closestProfile(effective, kubernetesVersion) : null,
     remarks,
+    otherVersions: otherVersions(configFiles, kubernetesVersion),
     isWhole: !isAssumed && (allowUnread || (isRead && beside.differences.length === 0)),
   };
 };
@@ -83,11 +98,13 @@ const shortened = (text: string): string => (text.length > longest ? `${text.sli
 export const inlineProfile = ({
   profile,
   remarks,
+  otherVersions: versions,
 }: Explained): { readonly name: string; readonly userConfig: UserConfig } => {
   if (profile.userConfig === undefined) throw new TypeError('explain makes profiles of a userConfig');
-  const notInRun = remarks
+  const left = remarks
     .filter(({ weight }) => weight === 'unread' || weight === 'notRun')
-    .map(({ origin, text }) => shortened(`${origin}: ${text}`));
+    .map(({ origin, text }) => `${origin}: ${text}`);
+  const notInRun = [...versions, ...left].map(shortened);
   return {
     name: profile.name,
     userConfig: { ...profile.userConfig, ...(notInRun.length === 0 ? {} : { notInRun }) },

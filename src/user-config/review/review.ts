@@ -156,7 +156,8 @@ export type Side = ExplainOptions & { readonly configFiles: ConfigFiles; readonl
 export const reviewConfigs = (base: Side, candidate: Side): Review => {
   const sideOf = ({ configFiles, kubernetesVersion, ...options }: Side, other: Side, beside: Beside): ReviewSide => {
     const whole = besideSilence(configFiles, other.configFiles);
-    return { ...explain(whole, kubernetesVersion, options, beside), passedOver: whole.passedOver };
+    const explained = explain(whole, kubernetesVersion, options, beside);
+    return { ...explained, passedOver: [...explained.otherVersions, ...whole.passedOver] };
   };
   const release = releaseChange(base.kubernetesVersion, candidate.kubernetesVersion);
   const [before, after] = [
