@@ -314,5 +314,15 @@ export const faultOptions = (fault: PlannedFault): ModelFaultOptions[PlannedFaul
   (kinds[fault.kind].options as (fault: PlannedFault) => ModelFaultOptions[PlannedFault['kind']])(fault);
 
 /** Makes a fault on one node. */
-export const makeFault = (tools: FaultTools, node: NodeState, fault: ModelFault): ActiveFault =>
-  (kinds[fault.kind].make as Maker<ModelFault>)(tools, node, fault);
+export const makeFault = (tools: FaultTools, node: NodeState, fault: ModelFault): ActiveFault => {
+  const { heartbeats } = tools.simulation;
+  heartbeats.disturb(node);
+  const active = (kinds[fault.kind].make as Maker<ModelFault>)(tools, node, fault);
+  return {
+    ...active,
+    undo: () => {
+      active.undo();
+      heartbeats.leaveAlone(node);
+    },
+  };
+};

@@ -85,6 +85,11 @@ export const collectFigures = (): FigureCollector => {
     lease: () => {
       if (measuring) leaseWrites += 1;
     },
+    heartbeats: (renewals, posts) => {
+      if (!measuring) return;
+      leaseWrites += renewals;
+      statusWrites += posts;
+    },
     node: (atUs, node, before, after) => {
       lastUs = atUs;
       if (measuring && before !== null && before.heartbeatUs !== after.heartbeatUs) statusWrites += 1;

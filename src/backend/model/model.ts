@@ -14,6 +14,7 @@ import type { NodeState } from './engine/state.ts';
 import { createStore, stampUs } from './engine/store.ts';
 import { start } from './engine/task.ts';
 import { behaviourOf } from './engine/versions.ts';
+import { createHeartbeats, type Heartbeats } from './kubelet/heartbeats.ts';
 import { createKubelets } from './kubelet/kubelet.ts';
 import { createApiServer } from './network/apiserver.ts';
 import { createClient, type Entrance, type LoadClient } from './network/client.ts';
@@ -29,6 +30,9 @@ export type ModelRun = {
   readonly happened: () => number;
 };
 
+/** `oneByOne`: every heartbeat happens by itself, whoever looks on. What comes of it is the same. */
+export type RunOptions = { readonly oneByOne?: boolean };
+
 const nodeName = (role: NodeState['role'], number: number): string => (number === 1 ? role : `${role}${number}`);
 
 const backgroundPodsOf = ({ backgroundPods }: ModelConfig, isControlPlane: boolean, isHollow: boolean): number => {
@@ -36,11 +40,12 @@ const backgroundPodsOf = ({ backgroundPods }: ModelConfig, isControlPlane: boole
   return isControlPlane ? backgroundPods.controlPlane : backgroundPods.worker;
 };
 
-const createNodes = (config: ModelConfig, rngs: RngSource): NodeState[] => {
+const createNodes = (config: ModelConfig, rngs: RngSource, heartbeats: Heartbeats): NodeState[] => {
   const real = config.controlPlanes + config.workers;
   const hollow = hollowNames(config.hollow?.nodes ?? 0);
   const randoms = Array.from({ length: real + hollow.length }, () => rngs.next());
-  return randoms.map((random, index) => {
+  return randoms.map((undisturbed, index) => {
+    const random = heartbeats.randomOf(index, undisturbed);
     const checks = rngs.next();
     const isControlPlane = index < config.controlPlanes;
     const role = isControlPlane ? 'control-plane' : 'worker';
@@ -128,7 +133,7 @@ const startUpUs = ({ age, settings }: Pick<ModelConfig, 'age' | 'settings'>): nu
  * random numbers but those of the seed.
  * @param config checked by `checkConfig`
  */
-export const startModel = (config: ModelConfig, sink: ModelSink): ModelRun => {
+export const startModel = (config: ModelConfig, sink: ModelSink, { oneByOne = false }: RunOptions = {}): ModelRun => {
   const clock = createClock();
   const rngs = createRngSource(config.seed);
   // The order of asking is part of what a seed means: add new generators at the end.
@@ -141,16 +146,21 @@ export const startModel = (config: ModelConfig, sink: ModelSink): ModelRun => {
   ];
   const api = createApiServer(clock, membersOf(config), network);
   let client: LoadClient | null = null;
+  const store = createStore(clock);
+  const behaviour = behaviourOf(config.version);
+  const counted = sink.heartbeats === undefined || oneByOne ? null : sink.heartbeats;
+  const heartbeats = createHeartbeats({ clock, settings: config.settings, behaviour, api, store, counted });
   const simulation: Simulation = {
     config,
     settings: config.settings,
-    behaviour: behaviourOf(config.version),
+    behaviour,
     clock,
     rngs,
     api,
-    store: createStore(clock),
+    store,
+    heartbeats,
     sink,
-    nodes: createNodes(config, rngs),
+    nodes: createNodes(config, rngs, heartbeats),
     pods: new Set(),
     flushLoad: () => client?.flush(),
   };
@@ -188,8 +198,8 @@ export const startModel = (config: ModelConfig, sink: ModelSink): ModelRun => {
 };
 
 /** Runs a simulation to its end. */
-export const runModel = (config: ModelConfig, sink: ModelSink): ModelRun => {
-  const run = startModel(config, sink);
+export const runModel = (config: ModelConfig, sink: ModelSink, options?: RunOptions): ModelRun => {
+  const run = startModel(config, sink, options);
   while (run.advance(1_000_000));
   return run;
 };

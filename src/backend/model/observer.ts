@@ -1,6 +1,7 @@
 import type { Endpoints, Slices } from './controllers/endpoints.ts';
 import type { Simulation } from './engine/simulation.ts';
 import type { NodeObject, NodeState, Pod } from './engine/state.ts';
+import { notifiedAfterUs } from './kubelet/deferred.ts';
 
 /** The cluster as an observer's watches have it. */
 export type Observed = {
@@ -20,7 +21,7 @@ export type Observed = {
 
 /** Watches what a real run's observer watches, and tells the sink each change once. */
 export const createObserver = (simulation: Simulation, slices: Slices): Observed => {
-  const { behaviour, clock, nodes, sink, store } = simulation;
+  const { behaviour, clock, heartbeats, nodes, sink, store } = simulation;
   const seenNodes = new Map<NodeState, NodeObject>();
   const seenPods = new Map<Pod, { ready: boolean; deleting: boolean }>();
   const lastHeartbeats = new Map<NodeState, number>();
@@ -49,6 +50,11 @@ export const createObserver = (simulation: Simulation, slices: Slices): Observed
     lease: (node, renewUs) => {
       lastHeartbeats.set(node, renewUs);
       sink.lease(clock.now(), node, renewUs);
+    },
+    skipped: (node, { object, postUs, renewUs }) => {
+      if (object !== null) seenNodes.set(node, object);
+      if (behaviour.leases !== 'none' && renewUs !== null) lastHeartbeats.set(node, renewUs);
+      if (behaviour.leases === 'none' && postUs !== null) lastHeartbeats.set(node, postUs + notifiedAfterUs);
     },
     pod: (pod) => {
       const before = seenPods.get(pod);
@@ -80,7 +86,10 @@ export const createObserver = (simulation: Simulation, slices: Slices): Observed
         const seen = seenNodes.get(node);
         return seen?.ready === 'True' && seen.taints.length > 0 ? [node.name] : [];
       }),
-    lastHeartbeatUs: (node) => lastHeartbeats.get(node) ?? null,
+    lastHeartbeatUs: (node) => {
+      heartbeats.catchUp(node);
+      return lastHeartbeats.get(node) ?? null;
+    },
     ending: () => ending,
     endpoints: () => endpoints,
     onChange: (listener) => waiting.push(listener),

@@ -40,11 +40,12 @@ const text = (us: number): string => secondsText(us / 1000);
 export function* runScript(tools: ScriptTools): Task {
   const { simulation, observed, client, controlPlane } = tools;
   const entrances = tools.entrances.join(', ');
-  const { clock, config, nodes, sink, flushLoad } = simulation;
+  const { clock, config, heartbeats, nodes, sink, flushLoad } = simulation;
   const self = createProcess();
 
   function* step(name: string, kind: StepKind, lastsUs: number, work: () => Task<End>): Task<End> {
     flushLoad();
+    heartbeats.count();
     sink.event(clock.now(), { type: 'step.started', name, kind, budgetMs: lastsUs / 1000 });
     const end = yield* work();
     sink.event(clock.now(), { type: 'step.ended', name, kind, ...end });
@@ -255,9 +256,14 @@ export function* runScript(tools: ScriptTools): Task {
 
   /** Sets the load off where in the heartbeat of a node the config wants it. */
   function* awaitRenewal({ renewalOf, us }: NonNullable<typeof config.startAfter>): Task<End> {
-    const { lease } = nodeNamed(renewalOf);
+    const node = nodeNamed(renewalOf);
+    const { lease } = node;
+    heartbeats.catchUp(node);
     const beforeUs = lease.renewUs;
-    const missing = (): string | null => (lease.renewUs > beforeUs ? null : `${renewalOf} renewed no lease`);
+    const missing = (): string | null => {
+      heartbeats.catchUp(node);
+      return lease.renewUs > beforeUs ? null : `${renewalOf} renewed no lease`;
+    };
     const left = yield* until(missing, budgetUs.renewal);
     if (left !== null) return { outcome: 'timedOut', detail: left };
     yield* sleep(clock, self, Math.max(0, lease.renewUs + us - clock.now()));
@@ -270,6 +276,7 @@ export function* runScript(tools: ScriptTools): Task {
   if (startAfter !== undefined) yield* step('leases', 'cluster', budgetUs.renewal, () => awaitRenewal(startAfter));
   recordWhoRuns('start');
   if (client !== null && config.load !== null) {
+    heartbeats.count();
     sink.event(clock.now(), {
       type: 'load.started',
       target: `${entrances} (simulated)`,

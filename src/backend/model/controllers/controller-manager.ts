@@ -83,7 +83,7 @@ export const feedManagers = (
   managers: ReadonlySet<ControllerManager>,
   onNode: (manager: ControllerManager, health: NodeHealth) => void,
 ): { readonly catchUp: () => void } => {
-  const { api, clock, store } = simulation;
+  const { api, clock, heartbeats, store } = simulation;
   const disconnected = new Set<ControllerManager>();
   const hears = (manager: ControllerManager): boolean => {
     if (!manager.alive) return false;
@@ -96,6 +96,7 @@ export const feedManagers = (
       for (const manager of managers) {
         const health = manager.health[node.index];
         if (health === undefined || !hears(manager)) continue;
+        heartbeats.flush(node);
         health.object = object;
         onNode(manager, health);
       }
@@ -104,6 +105,7 @@ export const feedManagers = (
       for (const manager of managers) {
         const health = manager.health[node.index];
         if (health === undefined || !hears(manager)) continue;
+        heartbeats.flush(node);
         health.object = null;
         health.retriesMarking = false;
         onNode(manager, health);
@@ -113,8 +115,19 @@ export const feedManagers = (
       for (const manager of managers) {
         const health = manager.health[node.index];
         if (health === undefined || !hears(manager)) continue;
+        heartbeats.flush(node);
         health.leaseUs = renewUs;
         health.leaseRevision = node.lease.revision;
+      }
+    },
+    skipped: (node, { object, renewUs, leaseRevision }) => {
+      for (const manager of managers) {
+        const health = manager.health[node.index];
+        if (health === undefined || !hears(manager)) continue;
+        if (object !== null) health.object = object;
+        if (renewUs === null) continue;
+        health.leaseUs = renewUs;
+        health.leaseRevision = leaseRevision;
       }
     },
   });
@@ -122,6 +135,8 @@ export const feedManagers = (
     if (manager.process.frozen || api.isPaused(manager.api.member)) return;
     disconnected.delete(manager);
     for (const health of manager.health) {
+      heartbeats.catchUp(health.node);
+      heartbeats.flush(health.node);
       const before = health.object;
       refresh(health);
       if (health.object !== before) onNode(manager, health);

@@ -60,9 +60,10 @@ export const createController = (
   client: ApiClient,
   member: number,
 ): Controller & Passes & { readonly start: () => void } => {
-  const { simulation, slices, nextPodName, rng } = tools;
-  const { api, behaviour, clock, nodes, settings } = simulation;
+  const { simulation, slices, nextPodName } = tools;
+  const { api, behaviour, clock, heartbeats, nodes, settings } = simulation;
   const isAlive = (): boolean => manager.alive;
+  for (const node of nodes) heartbeats.catchUp(node);
   const nodeClient = createRateLimitedClient(clock, api, client, isAlive, settings);
   const manager: ControllerManager = {
     member,
@@ -77,6 +78,12 @@ export const createController = (
       : withOwnEvents(clock, nodeClient.request, isAlive),
   };
   const zones = new Map<number, Zone>();
+  const rng: Rng = {
+    below: (limit) => {
+      monitor.draw();
+      return tools.rng.below(limit);
+    },
+  };
   const timeoutUs = settings.eviction.kind === 'pod-eviction-timeout' ? settings.eviction.timeoutUs : 0;
   const byTimeout = byTaints(simulation)
     ? null
@@ -90,11 +97,11 @@ export const createController = (
 
   const garbage = createPodGarbage(simulation, manager);
   const newPods = behaviour.marksNewPods ? createNewPods(simulation, manager) : null;
-  const health = createMonitor(simulation, manager, zones, taints, decide, rng);
+  const monitor = createMonitor(simulation, manager, zones, taints, decide, tools.rng);
   return {
     manager,
     replicaSet,
-    health,
+    health: monitor.pass,
     queue: taints.pass,
     zones,
     // In the order of Run: workers first, the monitor last.
@@ -104,15 +111,16 @@ export const createController = (
         taints.nodeUpdated(health);
         byTolerations?.nodeUpdated(health);
       }
-      start(monitorNodes(simulation, manager, health), isAlive);
+      start(monitorNodes(simulation, manager, monitor.pass), isAlive);
       replicaSet.reconcile();
       endpoints.sync();
-      garbage.collect();
+      garbage.begin();
     },
     nodeUpdated: (health) => {
+      monitor.nodeUpdated(health);
       taints.nodeUpdated(health);
       byTolerations?.nodeUpdated(health);
-      garbage.collect();
+      garbage.nodeUpdated(health);
     },
     podUpdated: (pod) => {
       byTolerations?.podUpdated(pod);

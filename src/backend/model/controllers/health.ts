@@ -16,6 +16,42 @@ const record = (health: NodeHealth, heartbeatUs: number | null, probeUs: number)
   health.savedLeaseUs = null;
 };
 
+/** What makes a lease count as a sign of life: it is newer than the one in the record, or the record has none. */
+export const isNewLease = ({ leaseUs, savedLeaseUs }: Pick<NodeHealth, 'leaseUs' | 'savedLeaseUs'>): boolean =>
+  leaseUs !== null && (savedLeaseUs === null || savedLeaseUs < leaseUs);
+
+const checkLease = (health: NodeHealth, nowUs: number): void => {
+  health.savedLeaseUs = health.leaseUs;
+  health.savedLeaseRevision = health.leaseRevision;
+  health.probeUs = nowUs;
+};
+
+const checkStatus = (
+  health: NodeHealth,
+  stampedUs: number | null,
+  stampedTransitionUs: number,
+  nowUs: number,
+): void => {
+  if (health.heartbeatUs === stampedUs) return;
+  const { heartbeatUs, savedTransitionUs, transitionUs } = health;
+  record(health, stampedUs, nowUs);
+  if (heartbeatUs !== null && savedTransitionUs === stampedTransitionUs) health.transitionUs = transitionUs;
+  health.savedTransitionUs = stampedTransitionUs;
+};
+
+/** The same as `updateHealth` for a node with a Ready condition, by the stamps of that alone. */
+export const checkReady = (
+  health: NodeHealth,
+  stampedUs: number | null,
+  stampedTransitionUs: number,
+  nowUs: number,
+  usesLeases: boolean,
+): void => {
+  const renewed = usesLeases && isNewLease(health);
+  checkStatus(health, stampedUs, stampedTransitionUs, nowUs);
+  if (renewed) checkLease(health, nowUs);
+};
+
 /**
  * Brings the health record up to date with the caches. A node without a Ready condition counts from its creation, or,
  * where it had one before, from now on.
@@ -31,20 +67,13 @@ export const updateHealth = (
   graceUs: number,
   usesLeases: boolean,
 ): boolean => {
-  const savedLeaseUs = health.savedLeaseUs;
   if (object.ready === null) {
+    const renewed = usesLeases && isNewLease(health);
     if (!health.recorded) record(health, null, object.createdUs);
     else if (health.heartbeatUs !== null) record(health, null, nowUs);
-  } else if (health.heartbeatUs !== object.heartbeatUs) {
-    const { heartbeatUs, savedTransitionUs, transitionUs } = health;
-    record(health, object.heartbeatUs, nowUs);
-    if (heartbeatUs !== null && savedTransitionUs === object.transitionUs) health.transitionUs = transitionUs;
-    health.savedTransitionUs = object.transitionUs;
-  }
-  if (usesLeases && health.leaseUs !== null && (savedLeaseUs === null || savedLeaseUs < health.leaseUs)) {
-    health.savedLeaseUs = health.leaseUs;
-    health.savedLeaseRevision = health.leaseRevision;
-    health.probeUs = nowUs;
+    if (renewed) checkLease(health, nowUs);
+  } else {
+    checkReady(health, object.heartbeatUs, object.transitionUs, nowUs, usesLeases);
   }
   return nowUs > health.probeUs + graceUs;
 };
@@ -108,7 +137,7 @@ export function* judgeNode(
   health: NodeHealth,
   isLate: boolean,
 ): Task<Judged | null> {
-  const { behaviour, clock, store } = simulation;
+  const { behaviour, clock, heartbeats, store } = simulation;
   const { node } = health;
   const usesLeases = behaviour.leases !== 'none';
   let object = health.snapshot;
@@ -117,14 +146,16 @@ export function* judgeNode(
     const observed: NodeObject = object;
     if (!late) return { observed, current: observed };
     // Of every silent node in every pass, one that is Unknown already too.
-    if (behaviour.leaseCircuitBreaker && !(yield* leaseIsAsKnown(manager, health))) return null;
+    if (behaviour.leaseCircuitBreaker && !(yield* leaseIsAsKnown(simulation, manager, health))) return null;
     if (observed.ready === 'Unknown') return { observed, current: observed };
     let current = observed;
     const reply = yield* manager.client.request('write', () => {
+      heartbeats.rouse(node);
       if (node.object?.revision !== observed.revision) return 'conflict';
       current = store.writeNode(node, unknownStatus(observed, clock.now()));
       return 'ok';
     });
+    heartbeats.rouse(node);
     // The record has the status that was to be written, whether it was or not.
     health.heartbeatUs = observed.ready === null ? observed.createdUs : observed.heartbeatUs;
     if (reply === 'ok') {
@@ -138,10 +169,12 @@ export function* judgeNode(
     yield* sleep(clock, manager.process, updateRetryUs);
     let fresh: NodeObject | null = null;
     const read = yield* manager.client.request('quorum', () => {
+      heartbeats.rouse(node);
       fresh = node.object;
       return 'ok';
     });
     if (read !== 'ok') return null;
+    heartbeats.rouse(node);
     object = fresh as NodeObject | null;
     if (object !== null) late = updateHealth(health, object, clock.now(), graceOf(simulation, object), usesLeases);
   }
@@ -153,10 +186,11 @@ export function* judgeNode(
  * has none too, stops every decision until the cache has it; a node without any lease is judged by its status alone.
  * @see kubernetes v1.37.2 pkg/controller/nodelifecycle, tryUpdateNodeHealth (NodeControllerLeaseCircuitBreaker)
  */
-function* leaseIsAsKnown(manager: ControllerManager, health: NodeHealth): Task<boolean> {
+function* leaseIsAsKnown({ heartbeats }: Simulation, manager: ControllerManager, health: NodeHealth): Task<boolean> {
   const known = health.savedLeaseUs === null ? 0 : health.savedLeaseRevision;
   let live = 0;
   const reply = yield* manager.client.request('quorum', () => {
+    heartbeats.rouse(health.node);
     live = health.node.lease.revision;
     return 'ok';
   });

@@ -5,6 +5,7 @@ import type { NodeState } from '../engine/state.ts';
 import { sleep, start, type Task } from '../engine/task.ts';
 import type { Behaviour } from '../engine/versions.ts';
 import type { ControllerManager, NodeHealth } from './controller-manager.ts';
+import { createDeferredPasses } from './deferred-passes.ts';
 import { becomesAllDown, createZone, handleDisruption, type Zone, type ZoneCount, zonesToSet } from './disruption.ts';
 import type { Taints } from './eviction/taints.ts';
 import { graceOf, judgeNode, updateHealth } from './health.ts';
@@ -18,6 +19,13 @@ type Pass = {
   readonly counts: Map<number, ZoneCount>;
   working: number;
   finished: (() => void) | null;
+};
+
+export type Monitor = {
+  readonly pass: () => Task;
+  readonly nodeUpdated: (health: NodeHealth) => void;
+  /** Draws what passes drew until now: to be asked before anybody else draws from the same numbers. */
+  readonly draw: () => void;
 };
 
 /** What a pass does with a node beyond its condition: taints, or the timeout that they replaced. */
@@ -56,12 +64,28 @@ export const createMonitor = (
   taints: Taints,
   decide: Decision,
   rng: Rng,
-): (() => Task) => {
-  const { behaviour, clock, settings, sink } = simulation;
+): Monitor => {
+  const { behaviour, clock, heartbeats, settings, sink } = simulation;
   const usesLeases = behaviour.leases !== 'none';
   const order = [...manager.health];
   const readingUs = passBaseUs + Math.ceil((passNodeUs * order.length) / behaviour.monitorWorkers);
   const awaiting = new Set<NodeHealth>();
+  /** Passes whose order nobody has asked for. */
+  let unshuffled = 0;
+  const draw = (): void => {
+    for (; unshuffled > 0; unshuffled -= 1) shuffle(order, rng);
+  };
+  const isHealthy = (health: NodeHealth, object: NodeHealth['object']): boolean =>
+    object?.ready === 'True' &&
+    object.taints.length === 0 &&
+    !health.retriesMarking &&
+    !health.evicted &&
+    zones.get(health.node.zone)?.seen.has(health) === false;
+  const deferredPasses = createDeferredPasses(simulation, manager, {
+    isHealthy: (health) => health.known && health.snapshot !== null && isHealthy(health, health.object),
+    mayFindNothing: () => awaiting.size === 0 && [...zones.values()].every(({ state }) => state === 'normal'),
+    stopped: draw,
+  });
   const counting = new Set(order.filter(({ node }) => countsForDisruption(behaviour, node)));
 
   const zoneOf = ({ node }: NodeHealth): Zone => {
@@ -73,6 +97,7 @@ export const createMonitor = (
   /** 1.37: a lease that was read live and that the cache has yet to show stops every decision. */
   const cacheLags = (): boolean => {
     for (const health of awaiting) {
+      deferredPasses.refreshLease(health);
       if (health.awaitedRevision === null || health.leaseRevision >= health.awaitedRevision) {
         health.awaitedRevision = null;
         awaiting.delete(health);
@@ -99,10 +124,9 @@ export const createMonitor = (
       pass.next += 1;
       const object = health.snapshot;
       if (object === null || (awaiting.size > 0 && cacheLags())) continue;
+      deferredPasses.refreshLease(health);
       const late = updateHealth(health, object, nowUs, graceOf(simulation, object), usesLeases);
-      const healthy =
-        object.ready === 'True' && object.taints.length === 0 && !health.retriesMarking && !health.evicted;
-      if (late || !healthy || zoneOf(health).seen.has(health)) {
+      if (late || !isHealthy(health, object)) {
         pass.late = late;
         return health;
       }
@@ -112,6 +136,7 @@ export const createMonitor = (
   };
 
   function* handle(pass: Pass, health: NodeHealth): Task {
+    heartbeats.rouse(health.node);
     const judged = yield* judgeNode(simulation, manager, health, pass.late);
     if (health.awaitedRevision !== null) awaiting.add(health);
     if (judged === null) return;
@@ -177,8 +202,16 @@ export const createMonitor = (
     }
   }
 
-  return function* () {
+  function* makePass(): Task {
+    // So far all nodes are looked at at once, and then the caches have been read.
+    if (deferredPasses.keep()) {
+      unshuffled += 1;
+      yield* sleep(clock, manager.process, readingUs);
+      return;
+    }
+    deferredPasses.makeUp();
     yield* welcome();
+    draw();
     shuffle(order, rng);
     const pass: Pass = {
       late: false,
@@ -206,5 +239,7 @@ export const createMonitor = (
         health.transitionUs = judgedUs;
       }
     }
-  };
+  }
+
+  return { pass: makePass, nodeUpdated: deferredPasses.nodeUpdated, draw };
 };

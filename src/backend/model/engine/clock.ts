@@ -3,8 +3,16 @@ import { type Action, createFifoQueue, type FifoQueue } from './fifo-queue.ts';
 /** Virtual time in whole microseconds since the run's start. Things due at one moment happen in the order they were asked for. */
 export type Clock = {
   readonly now: () => number;
-  /** @throws RangeError for a moment that has passed, or that is no whole microsecond */
-  readonly at: <T>(timeUs: number, action: (arg: T) => void, arg: T) => void;
+  /** When what happens now was asked for. */
+  readonly askedUs: () => number;
+  /** Whether something due then, that was asked for then, comes after what happens now. */
+  readonly isAhead: (timeUs: number, askedUs: number) => boolean;
+  /**
+   * @param askedUs for what stands in for something that was asked for earlier: it has that one's place among what is due
+   *   at the same moment
+   * @throws RangeError for a moment that has passed, or that is no whole microsecond
+   */
+  readonly at: <T>(timeUs: number, action: (arg: T) => void, arg: T, askedUs?: number) => void;
   /** For what is always due `delayUs` from now: cheaper than `at`, in the same order as with it. */
   readonly after: (delayUs: number) => <T>(action: (arg: T) => void, arg: T) => void;
   /** Lets at most so many things happen. @returns whether anything is left to happen */
@@ -16,10 +24,11 @@ export type Clock = {
 
 const nothing: Action = () => undefined;
 
-/** A binary heap over typed arrays: keys are (time, order of asking), slots point at what is to happen. */
+/** A binary heap over typed arrays: keys are (time, when it was asked for, order of asking), slots point at what is to happen. */
 export const createClock = (): Clock => {
   let capacity = 1024;
   let times = new Float64Array(capacity);
+  let askings = new Float64Array(capacity);
   let orders = new Float64Array(capacity);
   let slots = new Int32Array(capacity);
   const actions: Action[] = [];
@@ -27,6 +36,7 @@ export const createClock = (): Clock => {
   const free: number[] = [];
   let size = 0;
   let nowUs = 0;
+  let askedUs = 0;
   let asked = 0;
   let happened = 0;
   let stopped = false;
@@ -35,58 +45,67 @@ export const createClock = (): Clock => {
     capacity *= 2;
     const larger = {
       times: new Float64Array(capacity),
+      askings: new Float64Array(capacity),
       orders: new Float64Array(capacity),
       slots: new Int32Array(capacity),
     };
     larger.times.set(times);
+    larger.askings.set(askings);
     larger.orders.set(orders);
     larger.slots.set(slots);
-    ({ times, orders, slots } = larger);
+    ({ times, askings, orders, slots } = larger);
   };
 
-  const put = (place: number, time: number, order: number, slot: number): void => {
+  const put = (place: number, time: number, asking: number, order: number, slot: number): void => {
     times[place] = time;
+    askings[place] = asking;
     orders[place] = order;
     slots[place] = slot;
   };
 
   const move = (from: number, to: number): void =>
-    put(to, times[from] as number, orders[from] as number, slots[from] as number);
+    put(to, times[from] as number, askings[from] as number, orders[from] as number, slots[from] as number);
 
-  const isBefore = (place: number, time: number, order: number): boolean => {
+  const isBefore = (place: number, time: number, asking: number, order: number): boolean => {
     const other = times[place] as number;
-    return other < time || (other === time && (orders[place] as number) < order);
+    if (other !== time) return other < time;
+    const otherAsking = askings[place] as number;
+    return otherAsking === asking ? (orders[place] as number) < order : otherAsking < asking;
   };
 
-  const push = (time: number, order: number, slot: number): void => {
+  const push = (time: number, asking: number, order: number, slot: number): void => {
     if (size === capacity) grow();
     let place = size;
     size += 1;
     while (place > 0) {
       const parent = (place - 1) >> 1;
-      if (isBefore(parent, time, order)) break;
+      if (isBefore(parent, time, asking, order)) break;
       move(parent, place);
       place = parent;
     }
-    put(place, time, order, slot);
+    put(place, time, asking, order, slot);
   };
 
   const dropFirst = (): void => {
     size -= 1;
     if (size === 0) return;
     const time = times[size] as number;
+    const asking = askings[size] as number;
     const order = orders[size] as number;
     const slot = slots[size] as number;
     let place = 0;
     for (;;) {
       let child = 2 * place + 1;
       if (child >= size) break;
-      if (child + 1 < size && isBefore(child + 1, times[child] as number, orders[child] as number)) child += 1;
-      if (!isBefore(child, time, order)) break;
+      const next = child + 1;
+      if (next < size && isBefore(next, times[child] as number, askings[child] as number, orders[child] as number)) {
+        child = next;
+      }
+      if (!isBefore(child, time, asking, order)) break;
       move(child, place);
       place = child;
     }
-    put(place, time, order, slot);
+    put(place, time, asking, order, slot);
   };
 
   const queues: FifoQueue[] = [];
@@ -94,21 +113,26 @@ export const createClock = (): Clock => {
   const firstQueue = (): FifoQueue | null => {
     let first: FifoQueue | null = null;
     let time = size > 0 ? (times[0] as number) : Number.POSITIVE_INFINITY;
-    let order = size > 0 ? (orders[0] as number) : Number.POSITIVE_INFINITY;
     for (const queue of queues) {
       const queueUs = queue.timeUs();
       if (queueUs > time || queueUs === Number.POSITIVE_INFINITY) continue;
-      if (queueUs === time && queue.order() > order) continue;
+      if (queueUs === time && !isFirst(queue, first)) continue;
       first = queue;
       time = queueUs;
-      order = queue.order();
     }
     return first;
+  };
+  /** Of two that are due at the same moment; null: the heap. */
+  const isFirst = (queue: FifoQueue, other: FifoQueue | null): boolean => {
+    const askingUs = other === null ? (askings[0] as number) : other.askedUs();
+    const order = other === null ? (orders[0] as number) : other.order();
+    return queue.askedUs() === askingUs ? queue.order() < order : queue.askedUs() < askingUs;
   };
 
   const runFirst = (): void => {
     const slot = slots[0] as number;
     nowUs = times[0] as number;
+    askedUs = askings[0] as number;
     dropFirst();
     const action = actions[slot] as Action;
     const arg = args[slot];
@@ -122,19 +146,21 @@ export const createClock = (): Clock => {
 
   return {
     now: () => nowUs,
-    at: (timeUs, action, arg) => {
+    askedUs: () => askedUs,
+    isAhead: (timeUs, since) => timeUs > nowUs || (timeUs === nowUs && since >= askedUs),
+    at: (timeUs, action, arg, since = nowUs) => {
       if (!(timeUs >= nowUs) || !Number.isSafeInteger(timeUs)) {
         throw new RangeError(`Virtual time is at ${nowUs} µs: nothing can be set for ${timeUs} µs.`);
       }
       const slot = free.pop() ?? actions.length;
       actions[slot] = action as Action;
       args[slot] = arg;
-      push(timeUs, asked, slot);
+      push(timeUs, since, asked, slot);
       asked += 1;
     },
     after: (delayUs) => {
       if (!(delayUs >= 0) || !Number.isSafeInteger(delayUs)) throw new RangeError(`${delayUs} µs is no delay.`);
-      const queue = createFifoQueue();
+      const queue = createFifoQueue(delayUs);
       queues.push(queue);
       return (action, arg) => {
         queue.push(nowUs + delayUs, asked, action as Action, arg);
@@ -150,6 +176,7 @@ export const createClock = (): Clock => {
           runFirst();
         } else {
           nowUs = queue.timeUs();
+          askedUs = queue.askedUs();
           queue.run();
         }
       }

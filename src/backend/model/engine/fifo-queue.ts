@@ -8,13 +8,15 @@ export type FifoQueue = {
   readonly push: (timeUs: number, order: number, action: Action, arg: unknown) => void;
   /** Of the first; `timeUs` infinite where there is none. */
   readonly timeUs: () => number;
+  /** When the first was asked for, and how many had been asked for by then. */
+  readonly askedUs: () => number;
   readonly order: () => number;
   /** Takes the first out and does it. */
   readonly run: () => void;
   readonly size: () => number;
 };
 
-export const createFifoQueue = (): FifoQueue => {
+export const createFifoQueue = (delayUs: number): FifoQueue => {
   let capacity = 256;
   let times = new Float64Array(capacity);
   let orders = new Float64Array(capacity);
@@ -51,6 +53,7 @@ export const createFifoQueue = (): FifoQueue => {
       size += 1;
     },
     timeUs: () => (size === 0 ? Number.POSITIVE_INFINITY : (times[head] as number)),
+    askedUs: () => (times[head] as number) - delayUs,
     order: () => orders[head] as number,
     run: () => {
       const place = head;

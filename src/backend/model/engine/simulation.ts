@@ -1,3 +1,4 @@
+import type { Heartbeats } from '../kubelet/heartbeats.ts';
 import type { ApiServer } from '../network/apiserver.ts';
 import type { Clock } from './clock.ts';
 import type { SimulationConfig } from './config.ts';
@@ -17,6 +18,7 @@ export type Simulation = {
   readonly rngs: RngSource;
   readonly api: ApiServer;
   readonly store: Store;
+  readonly heartbeats: Heartbeats;
   readonly sink: ModelSink;
   readonly nodes: readonly NodeState[];
   /** Every pod of the workload that is not gone, in the order of their making. */

@@ -9,6 +9,19 @@ export type Watcher = {
   readonly nodeGone?: (node: NodeState) => void;
   readonly lease?: (node: NodeState, renewUs: number) => void;
   readonly pod?: (pod: Pod) => void;
+  /** Told at once, before a Node object is written. */
+  readonly writing?: (node: NodeState) => void;
+  /** Instead of `node` and `lease`, of heartbeats that did not happen one by one: as they would have been told last. */
+  readonly skipped?: (node: NodeState, last: SkippedHeartbeats) => void;
+};
+
+/** null: nothing was skipped. */
+export type SkippedHeartbeats = {
+  readonly object: NodeObject | null;
+  /** When that object's status was sent. */
+  readonly postUs: number | null;
+  readonly renewUs: number | null;
+  readonly leaseRevision: number;
 };
 
 /** What is in etcd, and the watches on it. */
@@ -20,6 +33,12 @@ export type Store = {
   readonly renewLease: (node: NodeState, renewUs: number) => void;
   /** Tells that a pod was changed; the caller changed it. */
   readonly podWritten: (pod: Pod) => void;
+  readonly tellSkipped: (node: NodeState, last: SkippedHeartbeats) => void;
+  /** Tells at a moment of what was written without being told of. */
+  readonly tellLease: (node: NodeState, atUs: number, askedUs: number) => void;
+  readonly tellNode: (node: NodeState, atUs: number, askedUs: number) => void;
+  /** Of an object that comes into being without being written. */
+  readonly nextRevision: () => number;
 };
 
 /** A stamp as the API carries it: whole seconds, cut off. */
@@ -30,6 +49,8 @@ export const createStore = (clock: Clock): Store => {
   const goneWatchers: NonNullable<Watcher['nodeGone']>[] = [];
   const leaseWatchers: NonNullable<Watcher['lease']>[] = [];
   const podWatchers: NonNullable<Watcher['pod']>[] = [];
+  const writingWatchers: NonNullable<Watcher['writing']>[] = [];
+  const skippedWatchers: NonNullable<Watcher['skipped']>[] = [];
   let revision = 0;
 
   const soon = clock.after(watchUs);
@@ -50,6 +71,9 @@ export const createStore = (clock: Clock): Store => {
     pod.seen.revision = pod.revision;
     for (const listener of podWatchers) listener(pod);
   };
+  const writes = (node: NodeState): void => {
+    for (const listener of writingWatchers) listener(node);
+  };
   const put = (node: NodeState, object: NodeObject): NodeObject => {
     node.object = object;
     soon(notifyNode, { node, object });
@@ -57,21 +81,26 @@ export const createStore = (clock: Clock): Store => {
   };
 
   return {
-    watch: ({ node, nodeGone, lease, pod }) => {
+    watch: ({ node, nodeGone, lease, pod, writing, skipped }) => {
       if (node !== undefined) nodeWatchers.push(node);
       if (nodeGone !== undefined) goneWatchers.push(nodeGone);
       if (lease !== undefined) leaseWatchers.push(lease);
       if (pod !== undefined) podWatchers.push(pod);
+      if (writing !== undefined) writingWatchers.push(writing);
+      if (skipped !== undefined) skippedWatchers.push(skipped);
     },
     register: (node, object) => {
+      writes(node);
       revision += 1;
       put(node, { ...object, revision });
     },
     deleteNode: (node) => {
+      writes(node);
       node.object = null;
       soon(notifyGone, node);
     },
     writeNode: (node, change) => {
+      writes(node);
       if (node.object === null) throw new Error(`${node.name} has not registered`);
       revision += 1;
       return put(node, { ...node.object, ...change, revision });
@@ -84,6 +113,17 @@ export const createStore = (clock: Clock): Store => {
     podWritten: (pod) => {
       pod.revision += 1;
       soon(notifyPod, pod);
+    },
+    tellSkipped: (node, last) => {
+      for (const listener of skippedWatchers) listener(node, last);
+    },
+    tellLease: (node, atUs, askedUs) => clock.at(atUs, notifyLease, node, askedUs),
+    tellNode: (node, atUs, askedUs) => {
+      if (node.object !== null) clock.at(atUs, notifyNode, { node, object: node.object }, askedUs);
+    },
+    nextRevision: () => {
+      revision += 1;
+      return revision;
     },
   };
 };

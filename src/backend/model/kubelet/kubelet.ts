@@ -39,7 +39,7 @@ export type Kubelets = {
  * @param hearsAgain told when the watches of a node's processes have caught up with what they missed
  */
 export const createKubelets = (simulation: Simulation, hearsAgain: (node: NodeState) => void): Kubelets => {
-  const { api, behaviour, clock, config, store } = simulation;
+  const { api, behaviour, clock, config, heartbeats, store } = simulation;
   const clients = new Map<NodeState, ApiClient>(
     simulation.nodes.map((node) => [
       node,
@@ -66,7 +66,15 @@ export const createKubelets = (simulation: Simulation, hearsAgain: (node: NodeSt
   };
   const leases = createLeaseLoops(simulation, closeConnections);
   const statuses = createStatusLoops(simulation, closeConnections);
+  heartbeats.onGoOn(leases.goOn, statuses.goOn);
   const pods = createKubeletPods(simulation, clientOf);
+
+  const beginLoops = (node: NodeState): void => {
+    if (heartbeats.defer(node)) return;
+    const { lease, status } = heartbeats.loopsOf(node);
+    if (lease !== null) leases.goOn(lease, lease.dueUs ?? clock.now(), lease.askedUs);
+    if (status !== null) statuses.goOn(status, status.dueUs ?? clock.now(), status.askedUs);
+  };
 
   const isAwake = (node: NodeState): boolean => isRunning(node) && !node.kubelet.frozen;
   const hears = (node: NodeState): boolean => isAwake(node) && !isBlocked(node.link);
@@ -86,6 +94,9 @@ export const createKubelets = (simulation: Simulation, hearsAgain: (node: NodeSt
         node.own = object;
         if (node.backgroundMarked) pods.sync(node);
       }),
+    skipped: (node, { object }) => {
+      if (object !== null) node.own = object;
+    },
     pod: ({ node }) => {
       if (node !== null) overLink(node.link, () => pods.sync(node));
     },
@@ -98,6 +109,7 @@ export const createKubelets = (simulation: Simulation, hearsAgain: (node: NodeSt
       node.own = node.object;
       leases.start(node, clientOf(node), leaseAtUs, true);
       statuses.start(node, clientOf(node), { atUs: statusAtUs, lastPostUs, reportUs, reportsNotReady: false });
+      beginLoops(node);
     },
     startFresh: (node, atUs) => {
       node.incarnation += 1;
@@ -109,6 +121,7 @@ export const createKubelets = (simulation: Simulation, hearsAgain: (node: NodeSt
         // A node that joins is NotReady until its network is set up. Nothing is left of that but where a queue keeps it.
         reportsNotReady: behaviour.requeue === 'doubles' && node.role === 'worker' && !node.hollow,
       });
+      beginLoops(node);
     },
     goOn: (node, generation = node.kubelet.generation) => {
       if (!thaw(node.kubelet, clock, generation)) return;
@@ -136,6 +149,7 @@ export const createKubelets = (simulation: Simulation, hearsAgain: (node: NodeSt
         reportUs: statuses.reportAfterChangeUs(node),
         reportsNotReady: behaviour.startsNotReady,
       });
+      beginLoops(node);
       const { incarnation } = node;
       const restarted = (): void => {
         if (node.incarnation !== incarnation || node.kubelet.frozen) return;

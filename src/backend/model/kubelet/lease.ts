@@ -3,21 +3,28 @@ import { hold } from '../engine/process.ts';
 import type { Simulation } from '../engine/simulation.ts';
 import { isRunning, type NodeState } from '../engine/state.ts';
 import { type ApiClient, newRequest, type Reply, type Request } from '../network/apiserver.ts';
+import { leaseJitterUs, readAfterUs } from './deferred.ts';
+import type { WaitingLease } from './heartbeats.ts';
 
 /** One kubelet's renewals, from its start to its stop. */
-type Loop = {
+type Loop = WaitingLease & {
   readonly node: NodeState;
   readonly client: ApiClient;
   readonly incarnation: number;
-  /** Revision that the next PUT is based on; null = not known, to be read first. */
-  base: number | null;
   tries: number;
   /** PUTs have failed once already in this sync, and the lease was read again. */
   second: boolean;
   backOffUs: number;
+  /** The turn that the clock has for it. */
+  setUs: number | null;
 };
 
-export type LeaseLoops = { readonly start: (node: NodeState, client: ApiClient, atUs: number, known: boolean) => void };
+export type LeaseLoops = {
+  /** A loop whose first turn is at a moment; it does not begin by itself. */
+  readonly start: (node: NodeState, client: ApiClient, atUs: number, known: boolean) => void;
+  /** Goes on where its turn comes at a moment, or came then and its request is under way. */
+  readonly goOn: (loop: WaitingLease, atUs: number, askedUs: number) => void;
+};
 
 /**
  * Renewal of node leases: one PUT every R(1 + U[0, j]) after the last sync returned. When five PUTs in a row fail the
@@ -26,13 +33,27 @@ export type LeaseLoops = { readonly start: (node: NodeState, client: ApiClient, 
  * @see k8s.io/component-helpers apimachinery/lease
  */
 export const createLeaseLoops = (simulation: Simulation, closeConnections: (node: NodeState) => void): LeaseLoops => {
-  const { api, behaviour, clock, settings, store } = simulation;
+  const { api, behaviour, clock, heartbeats, settings, store } = simulation;
   const readsFirst = behaviour.leases === 'get-put';
-  const jitterUs = Math.round(settings.leaseRenewUs * settings.leaseJitter);
+  const jitterUs = leaseJitterUs(settings);
 
   const isStale = ({ node, incarnation }: Loop): boolean => node.incarnation !== incarnation;
 
+  const turn = (loop: Loop): void => {
+    if (loop.setUs === clock.now()) loop.setUs = null;
+    // It was deferred after this turn was set, and has another one.
+    if (loop.dueUs === clock.now()) sync(loop);
+  };
+  const set = (loop: Loop, atUs: number, askedUs: number): void => {
+    loop.dueUs = atUs;
+    loop.askedUs = askedUs;
+    if (loop.setUs === atUs) return;
+    loop.setUs = atUs;
+    clock.at(atUs, turn, loop, askedUs);
+  };
+
   const sync = (loop: Loop): void => {
+    loop.dueUs = null;
     if (isStale(loop)) return;
     if (loop.node.kubelet.frozen) {
       hold(loop.node.kubelet, sync, loop);
@@ -44,15 +65,19 @@ export const createLeaseLoops = (simulation: Simulation, closeConnections: (node
     else put(loop);
   };
 
-  const waitForNext = (loop: Loop): void =>
-    clock.at(clock.now() + settings.leaseRenewUs + loop.node.random.below(jitterUs + 1), sync, loop);
-
-  const put = (loop: Loop): void => {
-    const request = newRequest(loop.client, 'write', settings.heartbeatTimeoutUs, loop, commitPut, onPut);
-    request.value = clock.now();
-    request.base = loop.base ?? 0;
-    api.send(request);
+  const waitForNext = (loop: Loop): void => {
+    loop.dueUs = clock.now() + settings.leaseRenewUs + loop.node.random.below(jitterUs + 1);
+    loop.askedUs = clock.now();
+    if (!heartbeats.defer(loop.node)) set(loop, loop.dueUs, loop.askedUs);
   };
+
+  const newPut = (loop: Loop, sentUs: number): Request<Loop> => {
+    const request = newRequest(loop.client, 'write', settings.heartbeatTimeoutUs, loop, commitPut, onPut);
+    request.value = sentUs;
+    request.base = loop.base ?? 0;
+    return request;
+  };
+  const put = (loop: Loop): void => api.send(newPut(loop, clock.now()));
 
   const commitPut = ({ node }: Loop, request: Request<Loop>): Reply => {
     if (node.lease.revision !== request.base) return 'conflict';
@@ -93,8 +118,10 @@ export const createLeaseLoops = (simulation: Simulation, closeConnections: (node
       hold(loop.node.kubelet, read, loop);
       return;
     }
-    api.send(newRequest(loop.client, 'quorum', settings.heartbeatTimeoutUs, loop, commitRead, onRead));
+    api.send(newRead(loop));
   };
+  const newRead = (loop: Loop): Request<Loop> =>
+    newRequest(loop.client, 'quorum', settings.heartbeatTimeoutUs, loop, commitRead, onRead);
 
   const commitRead = ({ node }: Loop, request: Request<Loop>): Reply => {
     request.base = node.lease.revision;
@@ -112,12 +139,49 @@ export const createLeaseLoops = (simulation: Simulation, closeConnections: (node
     clock.at(clock.now() + loop.backOffUs, read, loop);
   };
 
+  const takeUp = (loop: Loop, atUs: number): void => {
+    loop.tries = 0;
+    loop.second = readsFirst;
+    let sentUs = atUs;
+    if (readsFirst) {
+      loop.backOffUs = leaseBackOffUs;
+      const read = newRead(loop);
+      read.base = loop.base ?? 0;
+      if (api.takeUp(read, atUs) !== 'over') return;
+      sentUs += readAfterUs;
+    }
+    const request = newPut(loop, sentUs);
+    if (api.takeUp(request, sentUs) === 'taken') request.base = loop.node.lease.revision;
+  };
+
   return {
+    goOn: (waiting, atUs, askedUs) => {
+      const loop = waiting as Loop;
+      if (clock.isAhead(atUs, askedUs)) {
+        set(loop, atUs, askedUs);
+        return;
+      }
+      loop.dueUs = null;
+      takeUp(loop, atUs);
+    },
     start: (node, client, atUs, known) => {
+      heartbeats.loopsOf(node).lease = null;
       if (behaviour.leases === 'none' || !isRunning(node)) return;
       const base = known ? node.lease.revision : null;
       const { incarnation } = node;
-      clock.at(atUs, sync, { node, client, incarnation, base, tries: 0, second: false, backOffUs: 0 });
+      const loop: Loop = {
+        node,
+        client,
+        incarnation,
+        base,
+        tries: 0,
+        second: false,
+        backOffUs: 0,
+        dueUs: atUs,
+        askedUs: clock.now(),
+        setUs: null,
+      };
+      heartbeats.loopsOf(node).lease = loop;
     },
   };
 };

@@ -4,19 +4,19 @@ import type { Simulation } from '../engine/simulation.ts';
 import { isRunning, type NodeObject, type NodeState } from '../engine/state.ts';
 import { stampUs } from '../engine/store.ts';
 import { type ApiClient, newRequest, type Reply, type Request } from '../network/apiserver.ts';
+import { readAfterUs, statusJitterUs } from './deferred.ts';
+import type { WaitingStatus } from './heartbeats.ts';
 import { findsRuntimeDown } from './runtime.ts';
 
 /** One kubelet's status posts, from its start to its stop. */
-type Loop = {
+type Loop = WaitingStatus & {
   readonly node: NodeState;
-  readonly client: ApiClient;
   readonly incarnation: number;
   /** What this try compares with, and takes the difference to. */
   base: NodeObject | null;
   tries: number;
-  lastPostUs: number;
-  /** An unchanged status is posted at the first tick after this. */
-  reportUs: number;
+  /** The turn that the clock has for it. */
+  setUs: number | null;
   /** A kubelet that has just started says False in its first post, up to 1.30. */
   reportsNotReady: boolean;
   /** This try finds the container runtime down; a later one has asked it in between. */
@@ -31,6 +31,9 @@ export type StatusStart = {
 };
 
 export type StatusLoops = {
+  /** Goes on where its turn comes at a moment, or came then and its request is under way. */
+  readonly goOn: (loop: WaitingStatus, atUs: number, askedUs: number) => void;
+  /** A loop whose first turn is at a moment; it does not begin by itself. */
   readonly start: (node: NodeState, client: ApiClient, start: StatusStart) => void;
   /** F after a change: itself, from 1.34 on a random half to one and a half of it. */
   readonly reportAfterChangeUs: (node: NodeState) => number;
@@ -48,8 +51,8 @@ export const reportIsDue = (lastPostUs: number | null, reportUs: number, nowUs: 
  * @see kubernetes pkg/kubelet/kubelet_node_status.go, updateNodeStatus: onRepeatedHeartbeatFailure
  */
 export const createStatusLoops = (simulation: Simulation, closeConnections: (node: NodeState) => void): StatusLoops => {
-  const { api, behaviour, clock, settings, store } = simulation;
-  const jitterUs = Math.round(settings.statusUpdateUs * settings.statusJitter);
+  const { api, behaviour, clock, heartbeats, settings, store } = simulation;
+  const jitterUs = statusJitterUs(settings);
 
   const reportAfterChangeUs = (node: NodeState): number => {
     const frequencyUs = settings.statusReportUs;
@@ -58,7 +61,21 @@ export const createStatusLoops = (simulation: Simulation, closeConnections: (nod
 
   const isStale = ({ node, incarnation }: Loop): boolean => node.incarnation !== incarnation;
 
+  const turn = (loop: Loop): void => {
+    if (loop.setUs === clock.now()) loop.setUs = null;
+    // It was deferred after this turn was set, and has another one.
+    if (loop.dueUs === clock.now()) tick(loop);
+  };
+  const set = (loop: Loop, atUs: number, askedUs: number): void => {
+    loop.dueUs = atUs;
+    loop.askedUs = askedUs;
+    if (loop.setUs === atUs) return;
+    loop.setUs = atUs;
+    clock.at(atUs, turn, loop, askedUs);
+  };
+
   const tick = (loop: Loop): void => {
+    loop.dueUs = null;
     if (isStale(loop)) return;
     if (loop.node.kubelet.frozen) {
       hold(loop.node.kubelet, tickLate, loop);
@@ -74,8 +91,11 @@ export const createStatusLoops = (simulation: Simulation, closeConnections: (nod
     tick(loop);
   };
 
-  const waitForNext = (loop: Loop): void =>
-    clock.at(clock.now() + settings.statusUpdateUs + loop.node.random.below(jitterUs + 1), tick, loop);
+  const waitForNext = (loop: Loop): void => {
+    loop.dueUs = clock.now() + settings.statusUpdateUs + loop.node.random.below(jitterUs + 1);
+    loop.askedUs = clock.now();
+    if (!heartbeats.defer(loop.node)) set(loop, loop.dueUs, loop.askedUs);
+  };
 
   const attempt = (loop: Loop): void => {
     if (loop.tries === 0 && behaviour.statusFromInformer) {
@@ -88,8 +108,10 @@ export const createStatusLoops = (simulation: Simulation, closeConnections: (nod
       loop.tries = 1;
     }
     const kind = loop.tries === 0 ? 'cached' : 'quorum';
-    api.send(newRequest(loop.client, kind, settings.heartbeatTimeoutUs, loop, commitRead, onRead));
+    api.send(newRead(loop, kind));
   };
+  const newRead = (loop: Loop, kind: 'cached' | 'quorum'): Request<Loop> =>
+    newRequest(loop.client, kind, settings.heartbeatTimeoutUs, loop, commitRead, onRead);
 
   const commitRead = (loop: Loop): Reply => {
     loop.base = loop.node.object;
@@ -120,10 +142,14 @@ export const createStatusLoops = (simulation: Simulation, closeConnections: (nod
       waitForNext(loop);
       return;
     }
-    const request = newRequest(loop.client, 'write', settings.heartbeatTimeoutUs, loop, commitPatch, onPatch);
-    request.value = clock.now();
+    const request = newPatch(loop, clock.now());
     request.base = changed ? 1 : 0;
     api.send(request);
+  };
+  const newPatch = (loop: Loop, sentUs: number): Request<Loop> => {
+    const request = newRequest(loop.client, 'write', settings.heartbeatTimeoutUs, loop, commitPatch, onPatch);
+    request.value = sentUs;
+    return request;
   };
 
   const commitPatch = (loop: Loop, request: Request<Loop>): Reply => {
@@ -163,12 +189,49 @@ export const createStatusLoops = (simulation: Simulation, closeConnections: (nod
     waitForNext(loop);
   };
 
+  /** An unchanged status. */
+  const takeUp = (loop: Loop, atUs: number): void => {
+    loop.tries = 0;
+    let sentUs = atUs;
+    if (behaviour.statusFromInformer) {
+      loop.base = loop.node.own;
+    } else {
+      loop.base = loop.node.object;
+      if (api.takeUp(newRead(loop, 'cached'), atUs) !== 'over') return;
+      sentUs += readAfterUs;
+    }
+    api.takeUp(newPatch(loop, sentUs), sentUs);
+  };
+
   return {
+    goOn: (waiting, atUs, askedUs) => {
+      const loop = waiting as Loop;
+      if (clock.isAhead(atUs, askedUs)) {
+        set(loop, atUs, askedUs);
+        return;
+      }
+      loop.dueUs = null;
+      takeUp(loop, atUs);
+    },
     reportAfterChangeUs,
     start: (node, client, { atUs, ...rest }) => {
+      heartbeats.loopsOf(node).status = null;
       if (!isRunning(node)) return;
       const { incarnation } = node;
-      clock.at(atUs, tick, { node, client, incarnation, base: null, tries: 0, runtimeDown: false, ...rest });
+      const loop: Loop = {
+        node,
+        client,
+        incarnation,
+        base: null,
+        tries: 0,
+        runtimeDown: false,
+        dueUs: atUs,
+        askedUs: clock.now(),
+        setUs: null,
+        saysReady: () => wanted(loop) === 'True',
+        ...rest,
+      };
+      heartbeats.loopsOf(node).status = loop;
     },
   };
 };

@@ -60,6 +60,13 @@ export type ApiServer = {
   readonly pause: (member: number) => void;
   readonly resume: (member: number) => void;
   readonly isPaused: (member: number) => boolean;
+  /** Nothing keeps requests waiting or makes them slow. */
+  readonly isUnhindered: () => boolean;
+  /**
+   * Takes up a request that was sent at `sentUs`, on a way on which nothing was lost or slow, where it has got to by now.
+   * @returns `over`: its answer has come; `taken`: it has taken effect, and its answer is on the way
+   */
+  readonly takeUp: <T>(request: Request<T>, sentUs: number) => 'sent' | 'taken' | 'over';
   /** Whether etcd has no quorum. */
   readonly stallStore: (stalled: boolean) => void;
   /** Adds to what each answer of one member takes; what was added is taken away with a minus. */
@@ -233,6 +240,22 @@ export const createApiServer = (clock: Clock, members: number, rng: Rng): ApiSer
       if (!isPaused(member)) work(waitingForMember[member] ?? []);
     },
     isPaused,
+    isUnhindered: () =>
+      !storeStalled &&
+      pauses.every((count) => count === 0) &&
+      slow.every((own) => Object.values(own).every(({ extraUs, jitterUs }) => extraUs === 0 && jitterUs === 0)),
+    takeUp: (request, sentUs) => {
+      const takenUs = sentUs + requestUpUs + (request.kind === 'write' ? commitUs : readUs);
+      const any = request as unknown as AnyRequest;
+      any.sentUs = sentUs;
+      if (clock.isAhead(takenUs, sentUs)) {
+        clock.at(takenUs, take, any, sentUs);
+        return 'sent';
+      }
+      if (!clock.isAhead(takenUs + requestDownUs, takenUs)) return 'over';
+      clock.at(takenUs + requestDownUs, deliver, any, takenUs);
+      return 'taken';
+    },
     stallStore: (stalled) => {
       storeStalled = stalled;
       if (!stalled) work(waitingForStore);

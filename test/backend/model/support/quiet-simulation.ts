@@ -8,6 +8,7 @@ import type { ModelSink } from '../../../../src/backend/model/engine/sink.ts';
 import type { NodeObject, NodeState, Pod, Tolerations } from '../../../../src/backend/model/engine/state.ts';
 import { createStore } from '../../../../src/backend/model/engine/store.ts';
 import { behaviourOf, type ModelVersion } from '../../../../src/backend/model/engine/versions.ts';
+import { createHeartbeats } from '../../../../src/backend/model/kubelet/heartbeats.ts';
 import { createApiServer } from '../../../../src/backend/model/network/apiserver.ts';
 import { createLink } from '../../../../src/backend/model/network/link.ts';
 import { cluster, us } from './clusters.ts';
@@ -114,6 +115,8 @@ export const createSimulation = (
     }
   }
   const store = createStore(clock);
+  const behaviour = behaviourOf(version);
+  const api = createApiServer(clock, 1, rngs.next());
   for (const [index, { heartbeatUs, transitionUs, object }] of initialNodes.entries()) {
     if (object === null) continue;
     const ready: Omit<NodeObject, 'revision'> = {
@@ -130,11 +133,12 @@ export const createSimulation = (
   return {
     config: cluster(version, {}),
     settings,
-    behaviour: behaviourOf(version),
+    behaviour,
     clock,
     rngs,
-    api: createApiServer(clock, 1, rngs.next()),
+    api,
     store,
+    heartbeats: createHeartbeats({ clock, settings, behaviour, api, store, counted: null }),
     sink: silent,
     nodes,
     pods,

@@ -2,9 +2,11 @@ import { podGarbageUs } from '../../engine/constants.ts';
 import type { Simulation } from '../../engine/simulation.ts';
 import { outOfService, type Pod } from '../../engine/state.ts';
 import { sleep, start, type Task } from '../../engine/task.ts';
-import type { ControllerManager } from '../controller-manager.ts';
+import type { ControllerManager, NodeHealth } from '../controller-manager.ts';
 import { createRateLimitedClient } from '../rate-limited-client.ts';
 import { removePod } from './eviction.ts';
+
+export type PodGarbage = { readonly begin: () => void; readonly nodeUpdated: (health: NodeHealth) => void };
 
 /**
  * The pod garbage collector as far as it speaks of lost nodes: every 20 s since its start it deletes, without any grace,
@@ -12,10 +14,7 @@ import { removePod } from './eviction.ts';
  * could find none are left out.
  * @see kubernetes pkg/controller/podgc, gcTerminating
  */
-export const createPodGarbage = (
-  simulation: Simulation,
-  manager: ControllerManager,
-): { readonly collect: () => void } => {
+export const createPodGarbage = (simulation: Simulation, manager: ControllerManager): PodGarbage => {
   const { api, behaviour, clock, settings } = simulation;
   const client = createRateLimitedClient(clock, api, manager.api, manager.isAlive, settings);
   const startedUs = clock.now();
@@ -30,8 +29,9 @@ export const createPodGarbage = (
       object.taints.some(({ key }) => key === outOfService)
     );
   };
-  const isOut = (): boolean =>
-    manager.health.some(({ object }) => object?.taints.some(({ key }) => key === outOfService) === true);
+  const isTainted = ({ object }: NodeHealth): boolean =>
+    object?.taints.some(({ key }) => key === outOfService) === true;
+  const isOut = (): boolean => manager.health.some(isTainted);
 
   function* remove(pod: Pod): Task {
     // Its phase becomes Failed, then it is deleted.
@@ -45,11 +45,17 @@ export const createPodGarbage = (
     }
     collecting = false;
   }
+  const begin = (): void => {
+    if (!behaviour.outOfService || collecting) return;
+    collecting = true;
+    start(passes(), manager.isAlive);
+  };
   return {
-    collect: () => {
-      if (!behaviour.outOfService || collecting || !isOut()) return;
-      collecting = true;
-      start(passes(), manager.isAlive);
+    begin: () => {
+      if (isOut()) begin();
+    },
+    nodeUpdated: (health) => {
+      if (isTainted(health)) begin();
     },
   };
 };

@@ -57,11 +57,16 @@ type TaintPatch = (health: NodeHealth, change: (object: NodeObject) => readonly 
  * PATCH with the revision that was read: whoever wrote the node meanwhile makes it a conflict, which is tried again.
  * @see kubernetes pkg/controller/controller_utils.go, AddOrUpdateTaintOnNode, RemoveTaintOffNode, PatchNodeTaints
  */
-const createTaintPatch = ({ clock, store }: Simulation, { client, process }: ControllerManager, rng: Rng): TaintPatch =>
+const createTaintPatch = (
+  { clock, heartbeats, store }: Simulation,
+  { client, process }: ControllerManager,
+  rng: Rng,
+): TaintPatch =>
   function* ({ node }, change) {
     for (let tries = 1; ; tries += 1) {
       let read: NodeObject | null = null;
       const got = yield* client.request(tries === 1 ? 'cached' : 'quorum', () => {
+        heartbeats.rouse(node);
         read = node.object;
         return 'ok';
       });
@@ -70,6 +75,7 @@ const createTaintPatch = ({ clock, store }: Simulation, { client, process }: Con
       const taints = change(found);
       if (taints === found.taints) return true;
       const written = yield* client.request('write', () => {
+        heartbeats.rouse(node);
         if (node.object?.revision !== found.revision) return 'conflict';
         store.writeNode(node, { taints });
         return 'ok';

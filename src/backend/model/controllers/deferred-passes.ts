@@ -1,0 +1,172 @@
+import type { Simulation } from '../engine/simulation.ts';
+import type { NodeState } from '../engine/state.ts';
+import { stampUs } from '../engine/store.ts';
+import type { Deferred, Moment } from '../kubelet/deferred.ts';
+import type { Looker } from '../kubelet/heartbeats.ts';
+import type { ControllerManager, NodeHealth } from './controller-manager.ts';
+import { checkReady, isNewLease } from './health.ts';
+
+/** Passes over nodes that found nothing to do: what they left in the health records is worked out when somebody asks. */
+export type DeferredPasses = {
+  /** Whether a pass that begins now finds nothing to do. It is kept for later then. */
+  readonly keep: () => boolean;
+  /** Brings all records up to now, before a pass that looks at every node. */
+  readonly makeUp: () => void;
+  /** Brings the lease of a record up to now, as the caches have it. */
+  readonly refreshLease: (health: NodeHealth) => void;
+  /** A Node object came that is not Ready, or has taints: the next pass has to look at it. */
+  readonly nodeUpdated: (health: NodeHealth) => void;
+};
+
+type Rules = {
+  /** A look finds nothing to do with this one, unless its grace has passed. */
+  readonly isHealthy: (health: NodeHealth) => boolean;
+  /** Nothing else keeps a pass from being calm. */
+  readonly mayFindNothing: () => boolean;
+  /** Another controller manager comes: nothing may be left for later. */
+  readonly stopped: () => void;
+};
+
+export const createDeferredPasses = (
+  { behaviour, clock, heartbeats, settings }: Simulation,
+  manager: ControllerManager,
+  { isHealthy, mayFindNothing, stopped }: Rules,
+): DeferredPasses => {
+  const { health: all } = manager;
+  const usesLeases = behaviour.leases !== 'none';
+  const { steps } = heartbeats;
+  /** Passes that were kept, and how many of them each record has in it. */
+  let kept: Moment[] = [];
+  const made = new Int32Array(all.length);
+  /** The next pass has to find out whether it is healthy. */
+  const restless = new Uint8Array(all.length).fill(1);
+  let isRestless = true;
+  /** Until then no grace passes: of each, and of all. */
+  const inTimeUntilUs = new Float64Array(all.length);
+  let allInTimeUntilUs = 0;
+
+  const takeLease = (health: NodeHealth, deferred: Deferred, at: Moment): void => {
+    const renewals = steps.seenRenewalsAt(deferred, at);
+    if (renewals === 0) return;
+    health.leaseUs = steps.renewalUs(deferred, renewals);
+    health.leaseRevision = deferred.firstRevision + renewals;
+  };
+  /** The heartbeat stamp of the status, as the caches have it. */
+  const heartbeatUs = (health: NodeHealth, deferred: Deferred | null, at: Moment): number | null => {
+    const posts = deferred === null ? 0 : steps.seenPostsAt(deferred, at);
+    return deferred === null || posts === 0
+      ? (health.object?.heartbeatUs ?? null)
+      : stampUs(steps.postUs(deferred, posts));
+  };
+  const see = (health: NodeHealth, deferred: Deferred | null, at: Moment): number | null => {
+    if (deferred !== null) {
+      steps.stepTo(deferred, at);
+      takeLease(health, deferred, at);
+    }
+    return heartbeatUs(health, deferred, at);
+  };
+
+  const flush = (health: NodeHealth): void => {
+    const { index } = health.node;
+    const from = made[index] as number;
+    if (from === kept.length) return;
+    made[index] = kept.length;
+    const deferred = heartbeats.deferredOf(health.node);
+    const transitionUs = health.object?.transitionUs ?? 0;
+    for (let next = from; next < kept.length; next += 1) {
+      const at = kept[next] as Moment;
+      checkReady(health, see(health, deferred, at), transitionUs, at.timeUs, usesLeases);
+    }
+  };
+  const flushAll = (): void => {
+    for (const health of all) flush(health);
+  };
+
+  /** Whether a look now finds that its grace has passed; where not, until when it does not pass. */
+  const isLate = (health: NodeHealth, at: Moment): boolean => {
+    flush(health);
+    const stampedUs = see(health, heartbeats.deferredOf(health.node), at);
+    const isNews = health.heartbeatUs !== stampedUs || (usesLeases && isNewLease(health));
+    const untilUs = (isNews ? at.timeUs : health.probeUs) + settings.graceUs;
+    inTimeUntilUs[health.node.index] = untilUs;
+    return at.timeUs > untilUs;
+  };
+  const allInTime = (at: Moment): boolean => {
+    if (at.timeUs <= allInTimeUntilUs) return true;
+    let earliestUs = Number.POSITIVE_INFINITY;
+    for (const [index, health] of all.entries()) {
+      if (at.timeUs > (inTimeUntilUs[index] as number) && isLate(health, at)) return false;
+      earliestUs = Math.min(earliestUs, inTimeUntilUs[index] as number);
+    }
+    allInTimeUntilUs = earliestUs;
+    return true;
+  };
+  /** Of those that are healthy again the next look is the first that finds them so. */
+  const comeToRest = (): boolean => {
+    if (!isRestless) return true;
+    for (const [index, health] of all.entries()) if (restless[index] === 1 && !isHealthy(health)) return false;
+    for (const index of all.keys()) if (restless[index] === 1) inTimeUntilUs[index] = 0;
+    allInTimeUntilUs = 0;
+    return true;
+  };
+
+  const rest = (): void => {
+    for (const [index, health] of all.entries()) {
+      if (restless[index] !== 1) continue;
+      health.status = 'True';
+      health.snapshot = health.object;
+    }
+    restless.fill(0);
+    isRestless = false;
+  };
+
+  const looker: Looker = {
+    flush: ({ index }: NodeState) => {
+      const health = all[index];
+      if (health !== undefined) flush(health);
+    },
+    stop: () => {
+      flushAll();
+      stopped();
+    },
+  };
+  heartbeats.look(looker);
+
+  return {
+    keep: () => {
+      if (!heartbeats.mayLookLater(looker) || !mayFindNothing() || !comeToRest()) return false;
+      const at = { timeUs: clock.now(), askedUs: clock.askedUs() };
+      if (!allInTime(at)) return false;
+      if (isRestless) rest();
+      kept.push(at);
+      return true;
+    },
+    makeUp: () => {
+      flushAll();
+      kept = [];
+      made.fill(0);
+      restless.fill(1);
+      isRestless = true;
+      const at = { timeUs: clock.now(), askedUs: clock.askedUs() };
+      for (const health of all) {
+        const deferred = heartbeats.deferredOf(health.node);
+        if (deferred === null) continue;
+        steps.stepTo(deferred, at);
+        health.object = heartbeats.seenObject(deferred) ?? health.object;
+        takeLease(health, deferred, at);
+      }
+    },
+    refreshLease: (health) => {
+      const deferred = heartbeats.deferredOf(health.node);
+      if (deferred === null) return;
+      const at = { timeUs: clock.now(), askedUs: clock.askedUs() };
+      steps.stepTo(deferred, at);
+      takeLease(health, deferred, at);
+    },
+    nodeUpdated: ({ node: { index }, object }) => {
+      if (object?.ready === 'True' && object.taints.length === 0) return;
+      restless[index] = 1;
+      isRestless = true;
+    },
+  };
+};

@@ -1,0 +1,168 @@
+import { commitUs, readUs, requestDownUs, requestUpUs, watchUs } from '../engine/constants.ts';
+import type { Rng } from '../engine/random.ts';
+import type { ModelSettings } from '../engine/settings.ts';
+import type { NodeObject, NodeState } from '../engine/state.ts';
+import type { Behaviour } from '../engine/versions.ts';
+
+/**
+ * The heartbeats of a node that nothing happens to, as numbers: they follow from where its two loops stand and from its
+ * own random numbers. Counts are of what has been answered since they were deferred; µs.
+ */
+export type Deferred = {
+  readonly node: NodeState;
+  /** The node's own, undisturbed. */
+  readonly random: Rng;
+  on: boolean;
+  /** When the lease's loop comes due, or came where its request is under way, and when that was asked for; never without leases. */
+  leaseAtUs: number;
+  leaseAskedUs: number;
+  renewals: number;
+  /** The stamps of the last two renewals. */
+  renewUs: number;
+  earlierRenewUs: number;
+  statusAtUs: number;
+  statusAskedUs: number;
+  posts: number;
+  lastPostUs: number;
+  earlierPostUs: number;
+  reportUs: number;
+  /** When the last answer came. */
+  lastFrameUs: number;
+  /** The lease's revision and the last renewal when they were deferred. */
+  firstRevision: number;
+  firstRenewUs: number;
+  /** How many posts are in `node.object`, and the object before the last of them. */
+  objectPosts: number;
+  earlierObject: NodeObject | null;
+  /** What the sink knows of already. */
+  countedRenewals: number;
+  countedPosts: number;
+};
+
+export const createDeferred = (node: NodeState, random: Rng): Deferred => ({
+  node,
+  random,
+  on: false,
+  leaseAtUs: 0,
+  leaseAskedUs: 0,
+  renewals: 0,
+  renewUs: 0,
+  earlierRenewUs: 0,
+  statusAtUs: 0,
+  statusAskedUs: 0,
+  posts: 0,
+  lastPostUs: 0,
+  earlierPostUs: 0,
+  reportUs: 0,
+  lastFrameUs: 0,
+  firstRevision: 0,
+  firstRenewUs: 0,
+  objectPosts: 0,
+  earlierObject: null,
+  countedRenewals: 0,
+  countedPosts: 0,
+});
+
+/** How long after a request was sent a write has taken effect, has been answered, and watches have told of it. */
+export const committedAfterUs = requestUpUs + commitUs;
+export const answeredAfterUs = committedAfterUs + requestDownUs;
+export const notifiedAfterUs = committedAfterUs + watchUs;
+/** A read and its answer. */
+export const readAfterUs = requestUpUs + readUs + requestDownUs;
+
+/** Largest pause beyond its interval that each loop draws. */
+export const leaseJitterUs = ({ leaseRenewUs, leaseJitter }: ModelSettings): number =>
+  Math.round(leaseRenewUs * leaseJitter);
+export const statusJitterUs = ({ statusUpdateUs, statusJitter }: ModelSettings): number =>
+  Math.round(statusUpdateUs * statusJitter);
+
+/** A place in the order of all that happens: when it is due, and what was asked for earlier comes first. */
+export type Moment = { readonly timeUs: number; readonly askedUs: number };
+
+const isPast = (timeUs: number, askedUs: number, at: Moment): boolean =>
+  timeUs < at.timeUs || (timeUs === at.timeUs && askedUs < at.askedUs);
+
+export type DeferredSteps = ReturnType<typeof createDeferredSteps>;
+
+/** What deferred heartbeats come to, on a way that takes as long each time. */
+export const createDeferredSteps = (
+  settings: ModelSettings,
+  { leases, statusFromInformer }: Pick<Behaviour, 'leases' | 'statusFromInformer'>,
+) => {
+  const leasePutUs = leases === 'get-put' ? readAfterUs : 0;
+  const leaseDoneUs = leasePutUs + answeredAfterUs;
+  const compareUs = statusFromInformer ? 0 : readAfterUs;
+  const leaseLimit = leaseJitterUs(settings) + 1;
+  const statusLimit = statusJitterUs(settings) + 1;
+  const { leaseRenewUs, statusUpdateUs } = settings;
+
+  const isPost = (deferred: Deferred): boolean =>
+    deferred.statusAtUs + compareUs - deferred.lastPostUs >= deferred.reportUs;
+
+  const renewed = (deferred: Deferred, doneUs: number): void => {
+    deferred.earlierRenewUs = deferred.renewUs;
+    deferred.renewUs = deferred.leaseAtUs + leasePutUs;
+    deferred.renewals += 1;
+    deferred.lastFrameUs = doneUs;
+    deferred.leaseAskedUs = doneUs;
+    deferred.leaseAtUs = doneUs + leaseRenewUs + deferred.random.below(leaseLimit);
+  };
+  const ticked = (deferred: Deferred, posts: boolean, doneUs: number): void => {
+    if (posts) {
+      deferred.earlierPostUs = deferred.lastPostUs;
+      deferred.lastPostUs = deferred.statusAtUs + compareUs;
+      deferred.reportUs = settings.statusReportUs;
+      deferred.posts += 1;
+    }
+    if (posts || compareUs > 0) deferred.lastFrameUs = doneUs;
+    deferred.statusAskedUs = doneUs;
+    deferred.statusAtUs = doneUs + statusUpdateUs + deferred.random.below(statusLimit);
+  };
+
+  return {
+    leasePutUs,
+    compareUs,
+    /** Goes on until a moment: both loops draw from the same numbers, whichever is first. */
+    stepTo: (deferred: Deferred, at: Moment): void => {
+      for (;;) {
+        const leaseUs = deferred.leaseAtUs + leaseDoneUs;
+        const leaseAskedUs = leaseUs - requestDownUs;
+        const posts = isPost(deferred);
+        const statusUs = deferred.statusAtUs + compareUs + (posts ? answeredAfterUs : 0);
+        const statusAskedUs = posts || compareUs > 0 ? statusUs - requestDownUs : deferred.statusAskedUs;
+        if (leaseUs < statusUs || (leaseUs === statusUs && leaseAskedUs <= statusAskedUs)) {
+          if (!isPast(leaseUs, leaseAskedUs, at)) return;
+          renewed(deferred, leaseUs);
+        } else {
+          if (!isPast(statusUs, statusAskedUs, at)) return;
+          ticked(deferred, posts, statusUs);
+        }
+      }
+    },
+    /** Renewals that have taken effect, one whose answer is on the way with them. */
+    renewalsAt: ({ leaseAtUs, renewals }: Deferred, at: Moment): number => {
+      const sentUs = leaseAtUs + leasePutUs;
+      return renewals + Number(isPast(sentUs + committedAfterUs, sentUs, at));
+    },
+    postsAt: (deferred: Deferred, at: Moment): number => {
+      const sentUs = deferred.statusAtUs + compareUs;
+      return deferred.posts + Number(isPost(deferred) && isPast(sentUs + committedAfterUs, sentUs, at));
+    },
+    /** Renewals that watches have told of. */
+    seenRenewalsAt: ({ renewals, renewUs }: Deferred, at: Moment): number =>
+      renewals > 0 && !isPast(renewUs + notifiedAfterUs, renewUs + committedAfterUs, at) ? renewals - 1 : renewals,
+    seenPostsAt: ({ posts, lastPostUs }: Deferred, at: Moment): number =>
+      posts > 0 && !isPast(lastPostUs + notifiedAfterUs, lastPostUs + committedAfterUs, at) ? posts - 1 : posts,
+    /** The stamp of one of the last renewals, by its number. */
+    renewalUs: (deferred: Deferred, count: number): number =>
+      count > deferred.renewals
+        ? deferred.leaseAtUs + leasePutUs
+        : count === 0
+          ? deferred.firstRenewUs
+          : count === deferred.renewals
+            ? deferred.renewUs
+            : deferred.earlierRenewUs,
+    postUs: ({ posts, statusAtUs, lastPostUs, earlierPostUs }: Deferred, count: number): number =>
+      count > posts ? statusAtUs + compareUs : count === posts ? lastPostUs : earlierPostUs,
+  };
+};

@@ -1,0 +1,301 @@
+import type { Clock } from '../engine/clock.ts';
+import { secondUs } from '../engine/constants.ts';
+import type { Rng } from '../engine/random.ts';
+import type { ModelSettings } from '../engine/settings.ts';
+import { isRunning, type NodeObject, type NodeState } from '../engine/state.ts';
+import { type Store, stampUs } from '../engine/store.ts';
+import type { Behaviour } from '../engine/versions.ts';
+import type { ApiClient, ApiServer } from '../network/apiserver.ts';
+import type { Link } from '../network/link.ts';
+import {
+  committedAfterUs,
+  createDeferred,
+  createDeferredSteps,
+  type Deferred,
+  type DeferredSteps,
+  leaseJitterUs,
+  type Moment,
+  notifiedAfterUs,
+  statusJitterUs,
+} from './deferred.ts';
+
+/** A loop that waits for its next turn; `dueUs` null while it does not. */
+export type Waiting = { dueUs: number | null; askedUs: number };
+export type WaitingLease = Waiting & { base: number | null };
+export type WaitingStatus = Waiting & {
+  readonly client: ApiClient;
+  lastPostUs: number;
+  reportUs: number;
+  readonly saysReady: () => boolean;
+};
+
+/** How a loop goes on one by one from where it stands: its turn comes, or came where its request is under way. */
+type GoOn<L> = (loop: L, atUs: number, askedUs: number) => void;
+
+type Loops = { lease: WaitingLease | null; status: WaitingStatus | null };
+
+/** Who keeps passes over nodes for later, and has to make them before anything is changed that they look at. */
+export type Looker = { readonly flush: (node: NodeState) => void; readonly stop: () => void };
+
+/**
+ * The heartbeats of all nodes. Those of a node that nothing happens to need not happen one by one: they are deferred, and
+ * worked out, to the microsecond what they would have been, when somebody asks.
+ */
+export type Heartbeats = {
+  /** Random numbers of a node: what its deferred heartbeats draw before now is drawn before. */
+  readonly randomOf: (index: number, random: Rng) => Rng;
+  readonly loopsOf: (node: NodeState) => Loops;
+  /** How loops go on; set once. */
+  readonly onGoOn: (lease: GoOn<WaitingLease>, status: GoOn<WaitingStatus>) => void;
+  /** Defers the heartbeats of a node where both loops wait and nothing stands in their way. @returns whether they are deferred */
+  readonly defer: (node: NodeState) => boolean;
+  /** From here on they happen one by one, until they are deferred again. */
+  readonly rouse: (node: NodeState) => void;
+  /** They are not deferred while a fault stands, on a control plane those of no node. */
+  readonly disturb: (node: NodeState) => void;
+  readonly leaveAlone: (node: NodeState) => void;
+  /** Brings `node.object`, `node.lease` and what watches have told up to now. */
+  readonly catchUp: (node: NodeState) => void;
+  /** null: they happen one by one. */
+  readonly deferredOf: (node: NodeState) => Deferred | null;
+  readonly steps: DeferredSteps;
+  /** Of a deferred one, as watches have told of it by now; null: nothing since. */
+  readonly seenObject: (deferred: Deferred) => NodeObject | null;
+  /** Tells the sink how many there were since it was told last. */
+  readonly count: () => void;
+  /** The first that looks may keep its passes for later; once there is another, neither may. */
+  readonly look: (looker: Looker) => void;
+  readonly mayLookLater: (looker: Looker) => boolean;
+  readonly flush: (node: NodeState) => void;
+};
+
+type Parts = {
+  readonly clock: Clock;
+  readonly settings: ModelSettings;
+  readonly behaviour: Behaviour;
+  readonly api: Pick<ApiServer, 'isUnhindered'>;
+  readonly store: Store;
+  /** Told of so many renewals and posts; null: each has to happen by itself. */
+  readonly counted: ((renewals: number, posts: number) => void) | null;
+};
+
+/** When watches tell of a write that was sent then, and when that was asked for. */
+const notificationOf = (sentUs: number): readonly [number, number] => [
+  sentUs + notifiedAfterUs,
+  sentUs + committedAfterUs,
+];
+
+const isUnhindered = ({ extraUpUs, extraDownUs, jitterUs, rejects, connection }: Link): boolean =>
+  extraUpUs === 0 && extraDownUs === 0 && jitterUs === 0 && rejects === 0 && connection?.isPlain() === true;
+
+export const createHeartbeats = ({ clock, settings, behaviour, api, store, counted }: Parts): Heartbeats => {
+  const steps = createDeferredSteps(settings, behaviour);
+  const hasLeases = behaviour.leases !== 'none';
+  // Shorter than that one heartbeat would meet the one before it, or have the same stamp.
+  const isApart = settings.leaseRenewUs > notifiedAfterUs && settings.statusUpdateUs >= secondUs;
+  const randoms: Rng[] = [];
+  const all: Deferred[] = [];
+  const loops: Loops[] = [];
+  const faults: number[] = [];
+  let controlPlaneFaults = 0;
+  // Without jitter nodes that went on at one moment stay in step for ever, and who comes first then is who did before:
+  // that is not known of one that was deferred.
+  const keepsStep = leaseJitterUs(settings) === 0 || statusJitterUs(settings) === 0;
+  const inStep: boolean[] = [];
+  let allInStep = false;
+  let lookers = 0;
+  let looker: Looker | null = null;
+  let leaseGoesOn: GoOn<WaitingLease> | null = null;
+  let statusGoesOn: GoOn<WaitingStatus> | null = null;
+
+  const now = (): Moment => ({ timeUs: clock.now(), askedUs: clock.askedUs() });
+  const flush = (node: NodeState): void => looker?.flush(node);
+  const step = (deferred: Deferred): Moment => {
+    flush(deferred.node);
+    const at = now();
+    steps.stepTo(deferred, at);
+    return at;
+  };
+  const loopsOf = ({ index }: NodeState): Loops => {
+    let own = loops[index];
+    if (own === undefined) {
+      own = { lease: null, status: null };
+      loops[index] = own;
+    }
+    return own;
+  };
+  const deferredOf = ({ index }: NodeState): Deferred | null => {
+    const deferred = all[index];
+    return deferred?.on === true ? deferred : null;
+  };
+
+  const mayDefer = (node: NodeState, lease: WaitingLease | null, status: WaitingStatus): boolean => {
+    const { object, own, kubelet, link } = node;
+    if (allInStep || inStep[node.index] === true) return false;
+    if (counted === null || !isApart || controlPlaneFaults > 0 || (faults[node.index] ?? 0) > 0) return false;
+    if (status.dueUs === null || !status.saysReady() || (hasLeases && (lease?.dueUs ?? null) === null)) return false;
+    if (object?.ready !== 'True' || object.taints.length > 0) return false;
+    if (behaviour.statusFromInformer && own?.ready !== 'True') return false;
+    return isRunning(node) && !kubelet.frozen && isUnhindered(link) && api.isUnhindered();
+  };
+  const defer = (node: NodeState): boolean => {
+    const { lease, status } = loopsOf(node);
+    if (status === null || !mayDefer(node, lease, status)) return false;
+    flush(node);
+    let deferred = all[node.index];
+    if (deferred === undefined) {
+      deferred = createDeferred(node, randoms[node.index] as Rng);
+      all[node.index] = deferred;
+    }
+    deferred.on = true;
+    deferred.leaseAtUs = lease?.dueUs ?? Number.POSITIVE_INFINITY;
+    deferred.leaseAskedUs = lease?.askedUs ?? 0;
+    deferred.renewals = 0;
+    deferred.statusAtUs = status.dueUs ?? 0;
+    deferred.statusAskedUs = status.askedUs;
+    deferred.posts = 0;
+    deferred.lastPostUs = status.lastPostUs;
+    deferred.reportUs = status.reportUs;
+    deferred.lastFrameUs = node.link.lastFrameUs;
+    deferred.firstRevision = node.lease.revision;
+    deferred.firstRenewUs = node.lease.renewUs;
+    deferred.objectPosts = 0;
+    deferred.earlierObject = null;
+    deferred.countedRenewals = 0;
+    deferred.countedPosts = 0;
+    // What the clock has for them is void.
+    if (lease !== null) lease.dueUs = null;
+    status.dueUs = null;
+    return true;
+  };
+
+  /** Objects differ in their stamp alone; a revision is a new one each, whichever number it has. */
+  const makeObject = (deferred: Deferred, object: NodeObject, count: number): NodeObject => ({
+    ...object,
+    heartbeatUs: stampUs(steps.postUs(deferred, count)),
+    revision: store.nextRevision(),
+  });
+  const bringObject = (deferred: Deferred, at: Moment): void => {
+    const { node } = deferred;
+    const count = steps.postsAt(deferred, at);
+    if (node.object === null || count === deferred.objectPosts) return;
+    const before = count - 1 > deferred.objectPosts ? makeObject(deferred, node.object, count - 1) : node.object;
+    deferred.earlierObject = before;
+    node.object = makeObject(deferred, before, count);
+    deferred.objectPosts = count;
+  };
+  const seenObjectAt = (deferred: Deferred, at: Moment): NodeObject | null => {
+    bringObject(deferred, at);
+    const count = steps.seenPostsAt(deferred, at);
+    if (count === 0) return null;
+    return count === deferred.objectPosts ? deferred.node.object : deferred.earlierObject;
+  };
+  const countOne = (deferred: Deferred, at: Moment): void => {
+    const renewals = steps.seenRenewalsAt(deferred, at);
+    const posts = steps.seenPostsAt(deferred, at);
+    counted?.(renewals - deferred.countedRenewals, posts - deferred.countedPosts);
+    deferred.countedRenewals = renewals;
+    deferred.countedPosts = posts;
+  };
+  const bring = (deferred: Deferred, at: Moment): void => {
+    const { node, firstRevision, lastFrameUs } = deferred;
+    const renewals = steps.renewalsAt(deferred, at);
+    node.lease.renewUs = steps.renewalUs(deferred, renewals);
+    node.lease.revision = firstRevision + renewals;
+    node.link.lastFrameUs = Math.max(node.link.lastFrameUs, lastFrameUs);
+    const client = loopsOf(node).status?.client;
+    if (client !== undefined) client.lastFrameUs = Math.max(client.lastFrameUs, lastFrameUs);
+    const seen = steps.seenRenewalsAt(deferred, at);
+    const posts = steps.seenPostsAt(deferred, at);
+    store.tellSkipped(node, {
+      object: seenObjectAt(deferred, at),
+      postUs: posts === 0 ? null : steps.postUs(deferred, posts),
+      renewUs: seen === 0 ? null : steps.renewalUs(deferred, seen),
+      leaseRevision: firstRevision + seen,
+    });
+    countOne(deferred, at);
+  };
+
+  const rouse = (node: NodeState): void => {
+    const deferred = deferredOf(node);
+    if (deferred === null) return;
+    inStep[node.index] = keepsStep;
+    const at = step(deferred);
+    bring(deferred, at);
+    deferred.on = false;
+    const { lease, status } = loopsOf(node);
+    const { renewals, renewUs, posts, lastPostUs } = deferred;
+    if (lease !== null) {
+      lease.base = deferred.firstRevision + renewals;
+      leaseGoesOn?.(lease, deferred.leaseAtUs, deferred.leaseAskedUs);
+    }
+    if (status !== null) {
+      status.lastPostUs = lastPostUs;
+      status.reportUs = deferred.reportUs;
+      statusGoesOn?.(status, deferred.statusAtUs, deferred.statusAskedUs);
+    }
+    // What watches have yet to tell of.
+    const sentUs = deferred.leaseAtUs + steps.leasePutUs;
+    if (steps.renewalsAt(deferred, at) > renewals) store.tellLease(node, ...notificationOf(sentUs));
+    else if (steps.seenRenewalsAt(deferred, at) < renewals) store.tellLease(node, ...notificationOf(renewUs));
+    if (steps.postsAt(deferred, at) > posts)
+      store.tellNode(node, ...notificationOf(deferred.statusAtUs + steps.compareUs));
+    else if (steps.seenPostsAt(deferred, at) < posts) store.tellNode(node, ...notificationOf(lastPostUs));
+  };
+  const rouseAll = (): void => {
+    for (const { node } of all.filter((deferred) => deferred?.on === true)) rouse(node);
+  };
+  store.watch({ writing: rouse });
+
+  return {
+    steps,
+    randomOf: (index, random) => {
+      randoms[index] = random;
+      return {
+        below: (limit) => {
+          const deferred = all[index];
+          if (deferred?.on === true) step(deferred);
+          return random.below(limit);
+        },
+      };
+    },
+    loopsOf,
+    onGoOn: (lease, status) => {
+      leaseGoesOn = lease;
+      statusGoesOn = status;
+    },
+    defer,
+    rouse,
+    disturb: (node) => {
+      if (node.role === 'control-plane') {
+        controlPlaneFaults += 1;
+        rouseAll();
+        allInStep = keepsStep;
+      } else {
+        faults[node.index] = (faults[node.index] ?? 0) + 1;
+        rouse(node);
+        inStep[node.index] = keepsStep;
+      }
+    },
+    leaveAlone: (node) => {
+      if (node.role === 'control-plane') controlPlaneFaults -= 1;
+      else faults[node.index] = (faults[node.index] ?? 0) - 1;
+    },
+    catchUp: (node) => {
+      const deferred = deferredOf(node);
+      if (deferred !== null) bring(deferred, step(deferred));
+    },
+    deferredOf,
+    seenObject: (deferred) => seenObjectAt(deferred, now()),
+    count: () => {
+      for (const deferred of all) if (deferred?.on === true) countOne(deferred, step(deferred));
+    },
+    look: (asking) => {
+      lookers += 1;
+      if (lookers > 1) looker?.stop();
+      looker = lookers === 1 && counted !== null ? asking : null;
+    },
+    mayLookLater: (asking) => looker === asking,
+    flush,
+  };
+};
