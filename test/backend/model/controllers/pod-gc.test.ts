@@ -58,7 +58,7 @@ const removedUs = (minor: number, ready: 'True' | 'Unknown', key: string | null,
     },
   });
   const garbage = createPodGarbage(simulation, manager);
-  simulation.clock.at(1 * seconds, garbage.collect, undefined);
+  simulation.clock.at(1 * seconds, garbage.begin, undefined);
   simulation.clock.at(50 * seconds, () => simulation.clock.stop(), undefined);
   while (simulation.clock.advance(1000));
   return goneUs;
