@@ -19,7 +19,7 @@ import { growFault } from './ramp.ts';
 export type ActiveFault = {
   /**
    * Lets it stand for its length, by each node's own clock from the moment at which it was in place there, proves it
-   * just before its end, and undoes it. Nothing that looks at the fault makes it longer.
+   * just before its end, and undoes it. No proof makes the fault longer.
    * @throws SkipbeatError UNDO_FAILED (exit 2); the abort's error when the signal fires: it stands on then
    */
   readonly hold: () => Promise<void>;
@@ -39,7 +39,7 @@ type Injecting = {
   readonly signal: AbortSignal;
 };
 
-/** A look just before the end begins so long before it, and twice its own time more. */
+/** The proof just before the end begins so long before it, and twice its own time more. */
 const verifyLeadMs = 1000;
 /** It is to be over by then: what is read after the undo proves nothing. */
 const verifySpareMs = 500;
@@ -74,9 +74,9 @@ const apply = async (injecting: Injecting): Promise<Applied> => {
   for (const [index, node] of nodes.entries()) {
     const result = applied[index]?.result;
     if (node.readProof === undefined || result === undefined) continue;
-    const said = node.readProof(result, 'start');
+    const proof = node.readProof(result, 'start');
     for (const name of coveredBy(node, short))
-      record({ type: 'fault.attested', fault, node: name, moment: 'start', ...said });
+      record({ type: 'fault.attested', fault, node: name, moment: 'start', ...proof });
   }
   return ramp?.switched === true ? switchedMs : askedMs;
 };
@@ -95,13 +95,13 @@ export const injectArmed = async (injecting: Injecting): Promise<ActiveFault> =>
       nodes.map(async (node) => {
         if (node.readProof !== undefined) return;
         const seen = await verify(node, site.exec, withinMs);
-        // Once the undo has begun, a look that finds nothing says nothing about the time before.
+        // Once the undo has begun, a proof that finds no fault shows nothing of the time before.
         const isLate = ending.hasBegun() && seen.state !== 'present';
-        const said: Attestation = isLate
-          ? { state: 'unreadable', evidence: `looked too late, it said: ${seen.evidence}` }
+        const attestation: Attestation = isLate
+          ? { state: 'unreadable', evidence: `checked too late, found: ${seen.evidence}` }
           : seen;
         for (const name of coveredBy(node, short))
-          record({ type: 'fault.attested', fault, node: name, moment, ...said });
+          record({ type: 'fault.attested', fault, node: name, moment, ...attestation });
       }),
     );
   };

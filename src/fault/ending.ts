@@ -87,9 +87,9 @@ export const createEnding = (options: EndingOptions): Ending => {
     for (const [index, node] of nodes.entries()) {
       const result = ends[index]?.result;
       if (node.readProof === undefined || result === undefined) continue;
-      const said = node.readProof(result, 'end');
+      const proof = node.readProof(result, 'end');
       for (const name of coveredBy(node, short))
-        record({ type: 'fault.attested', fault, node: name, moment: 'end', ...said });
+        record({ type: 'fault.attested', fault, node: name, moment: 'end', ...proof });
     }
   };
   const undoOnce = async (dueMs: number | null): Promise<void> => {

@@ -5,7 +5,7 @@ import type { UndoCommand } from '../journal/index.ts';
 import type { NodeCommand, NodeExec, startHold } from '../node/index.ts';
 import type { PlannedFault, PlannedFaultOf } from '../plan/index.ts';
 
-/** What a look at one node says of a fault. */
+/** What a probe of one node found of a fault. */
 export type Attestation = {
   readonly state: 'present' | 'absent' | 'unreadable';
   /** What was seen, for a person: `kubelet 812 is T (stopped)`. */
@@ -14,7 +14,7 @@ export type Attestation = {
 
 /**
  * A question put to a node.
- * @param withinMs how long an answer is of use: a look that lasts longer asks for less. No limit where it is left out
+ * @param withinMs how long an answer is of use: a probe that lasts longer asks for less. No limit where it is left out
  * @param undo what an undo came to, where one has just run there
  */
 export type Verifier = (
@@ -44,7 +44,7 @@ export type NodeFault = {
   readonly undo: UndoCommand;
   readonly attest: Verifier;
   /**
-   * Reads the proof from what `apply`, and then `undo`, printed: read in the node at the act itself, so that no look
+   * Reads the proof from what `apply`, and then `undo`, printed: read in the node at the act itself, so that no probe
    * takes any of the time that the fault stands. Where it is there, `attest` is not asked.
    */
   readonly readProof?: (result: CommandResult, moment: ProofMoment) => Attestation;
@@ -102,7 +102,7 @@ export type FaultSite = {
   readonly host: HostExec;
 };
 
-/** What is told in a plan of one fault on one node: commands to paste, with `<address of worker>` where none is known yet. */
+/** What a plan prints of one fault on one node: commands to paste, with `<address of worker>` where none is known yet. */
 export type FaultCommands = {
   readonly node: string;
   readonly apply: readonly string[];
@@ -112,11 +112,11 @@ export type FaultCommands = {
 /** How one kind of fault is made, proved and undone. */
 export type FaultKindOf<K extends PlannedFault['kind']> = {
   /**
-   * Opens what the fault needs beside its nodes and says what is to run on each of them; touches no node.
+   * Opens what the fault needs beside its nodes and returns what is to run on each of them; touches no node.
    * @throws SkipbeatError where the fault cannot be made here
    */
   readonly prepare: (fault: PlannedFaultOf<K>, site: FaultSite, signal: AbortSignal) => Promise<PreparedFault>;
-  /** Whether a node is as it was before, told from the journal alone: `absent` means that it is. */
+  /** Whether a node is as it was before, by the journal alone: `absent` means that it is. */
   readonly verifyUndone: (undo: UndoCommand) => Verifier;
   /** The commands that `prepare` would have run, for a person to read before anything stands. Pure. */
   readonly commands: (fault: PlannedFaultOf<K>, container: (node: string) => string) => readonly FaultCommands[];

@@ -9,7 +9,7 @@ import type { FaultSite } from './fault.ts';
  * @returns the node's short name @throws SkipbeatError LEADER_UNKNOWN (exit 75)
  */
 export const leaderNode = async (component: string, site: FaultSite, signal: AbortSignal): Promise<string> => {
-  const said: string[] = [];
+  const answers: string[] = [];
   for (const { node, container, role } of site.nodes) {
     if (role !== 'control-plane') continue;
     const result = await site.exec(
@@ -27,11 +27,11 @@ export const leaderNode = async (component: string, site: FaultSite, signal: Abo
     const holder = result.stdout.trim().replace(/_[^_]*$/, '');
     const leader = site.nodes.find((one) => one.container === holder);
     if (succeeded(result) && leader !== undefined) return leader.node;
-    said.push(`${node}: ${succeeded(result) ? `the holder is ${holder || 'nobody'}` : failureLine(result)}`);
+    answers.push(`${node}: ${succeeded(result) ? `the holder is ${holder || 'nobody'}` : failureLine(result)}`);
   }
   throw new SkipbeatError(
     'LEADER_UNKNOWN',
-    `leader of ${component}: expected a node of this cluster as the holder of its Lease. ${said.join('; ')}.`,
+    `leader of ${component}: expected a node of this cluster as the holder of its Lease. ${answers.join('; ')}.`,
     { exitCode: exitCodes.environment, next: `kubectl --namespace kube-system get lease ${component}` },
   );
 };

@@ -19,7 +19,7 @@ export const stepsDueMs = (steps: number, lengthMs: number): readonly number[] =
 /**
  * Lets a fault that stands at its first step grow, over the time that it stands.
  * @param beganMs when it began to stand, on the clock of `performance.now()`
- * @param grown told of each step once every node is at it
+ * @param grown called after each step once every node is at it
  */
 export const growFault = (
   ramp: Pick<FaultRamp, 'steps' | 'to'>,

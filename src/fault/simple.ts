@@ -13,7 +13,7 @@ export const containerOf = (site: Pick<FaultSite, 'nodes'>, node: string): strin
 /** A command as a person would type it on this machine. */
 export const pasteable = (command: NodeCommand): string => quoteCommand(placed(command));
 
-/** A kind that needs nothing beside its nodes, and whose look tells presence and absence alike. */
+/** A kind that needs nothing beside its nodes, and whose probe tells presence from absence. */
 export const simpleKind = <K extends PlannedFault['kind']>(
   make: (container: string, fault: Extract<PlannedFault, { kind: K }>) => NodeFault,
   verifyUndone: FaultKindOf<K>['verifyUndone'],

@@ -8,11 +8,11 @@ import type { Verifier } from './fault.ts';
 /** One node's part of an undo. */
 export type UndoStep = {
   readonly undo: UndoCommand;
-  /** Says `absent` when the node is as it was. */
+  /** `absent` when the node is as it was. */
   readonly verify: Verifier;
 };
 
-/** What an undo came to, by what the nodes say. */
+/** What an undo came to, by what the nodes' verifiers found. */
 export type UndoEnd = { readonly undone: boolean; readonly evidence: string; readonly failures: readonly string[] };
 
 /** Reads every node back: an exit code proves nothing, and an undo that had nothing to do may well fail. */

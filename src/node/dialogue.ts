@@ -12,26 +12,26 @@ export type Dialogue = {
   readonly end: (withinMs: number) => Promise<string>;
 };
 
-/** How much of what a program says beside its lines is kept, from the end. */
+/** How much of what a program prints beside its lines is kept, from the end. */
 const keptChars = 2000;
 
 export const startDialogue = (argv: readonly [string, ...string[]]): Dialogue => {
   const [file, ...args] = argv;
   // Its own process group: a Ctrl-C in the terminal reaches us alone, and we undo in order.
   const child = execa(file, args, { reject: false, stdin: 'pipe', buffer: false, detached: true, cleanup: true });
-  let said = '';
+  let output = '';
   child.stderr.setEncoding('utf8');
   child.stderr.on('data', (text: string) => {
-    said = (said + text).slice(-keptChars);
+    output = (output + text).slice(-keptChars);
   });
   // Whoever is gone ends by itself, and `ended` says how.
   child.stdin.on('error', (thrown: Error) => {
-    said += ` (${thrown.message})`;
+    output += ` (${thrown.message})`;
   });
   const lines = createInterface({ input: child.stdout });
   const ended = child.then(({ exitCode, signal, originalMessage }) => {
     const how = exitCode !== undefined ? `exit code ${exitCode}` : (signal ?? originalMessage ?? 'not started');
-    const last = said.trim().split('\n').slice(-2).join(' / ');
+    const last = output.trim().split('\n').slice(-2).join(' / ');
     return last === '' ? how : `${how}: ${last}`;
   });
   return {

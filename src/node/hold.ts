@@ -5,7 +5,7 @@ import { type NodeCommand, placed } from './node-exec.ts';
 
 /**
  * Runs one command, and another so many seconds later, or at the first word or the end of its input: the way into the
- * node, which takes from 0.1 s to seconds, is in no length. After each it prints what the clock of its place says. The
+ * node, which takes from 0.1 s to seconds, is in no length. After each it prints the clock of its place. The
  * second command finds in SKIPBEAT_TOLD what the first one printed. It bears the dead-man's switch's name, being one as well: its
  * input ends when the harness dies.
  * Arguments: seconds, the number of words of the first command, both commands.
@@ -16,11 +16,11 @@ now() { read -r up rest < /proc/uptime && up=$((10#\${up/./}))0 || up=; } 2>/dev
 count=$2
 first=("\${@:3:count}")
 second=("\${@:3+count}")
-told=$("\${first[@]}" < /dev/null)
+printed=$("\${first[@]}" < /dev/null)
 code=$?
 now
-export SKIPBEAT_TOLD=$told
-printf '%s\\nskipbeat-began %d %s\\n' "$told" "$code" "$up"
+export SKIPBEAT_TOLD=$printed
+printf '%s\\nskipbeat-began %d %s\\n' "$printed" "$code" "$up"
 [ "$code" -eq 0 ] || exit "$code"
 # What is starved by what the first command did must not starve this, too.
 renice -n -20 -p $$ > /dev/null 2>&1
@@ -34,7 +34,7 @@ printf '\\nskipbeat-ended %d %s\\n' "$code" "$up"
 exit "$code"
 `;
 
-/** A command as it ended, and what the own monotonic clock of its place said then (ms since its kernel booted, in steps of 10). */
+/** A command as it ended, and what the own monotonic clock of its place showed then (ms since its kernel booted, in steps of 10). */
 export type Stamped = { readonly result: CommandResult; readonly clockMs: number | null };
 
 /** Two commands, a length of time apart. Neither promise rejects. */
@@ -77,16 +77,16 @@ export const startHold = (first: NodeCommand, second: NodeCommand, lengthMs: num
   // Its own process group: a Ctrl-C in the terminal reaches us alone, and we undo in order.
   const child = execa(file, args, { reject: false, stdin: 'pipe', buffer: false, detached: true, cleanup: false });
   let output = '';
-  let said = '';
+  let stderr = '';
   let timedOut = false;
   child.stdout.setEncoding('utf8');
   child.stderr.setEncoding('utf8');
   child.stderr.on('data', (text: string) => {
-    said += text;
+    stderr += text;
   });
   // Whoever is gone ends by itself, and `child` says how.
   child.stdin.on('error', (thrown: Error) => {
-    said += ` (${thrown.message})`;
+    stderr += ` (${thrown.message})`;
   });
   const limit = (ms: number): NodeJS.Timeout =>
     setTimeout(() => {
@@ -105,7 +105,7 @@ export const startHold = (first: NodeCommand, second: NodeCommand, lengthMs: num
   ): CommandResult => ({
     node: command.node,
     command: quoteCommand(placed(command)),
-    ...{ ended: how, exitCode, stdout: stdout.trim(), stderr: said.trim() },
+    ...{ ended: how, exitCode, stdout: stdout.trim(), stderr: stderr.trim() },
     durationMs: performance.now() - startedAtMs,
   });
   const secondLimit = (ms: number): void => {
@@ -130,9 +130,9 @@ export const startHold = (first: NodeCommand, second: NodeCommand, lengthMs: num
         : end.exitCode === undefined
           ? 'notStarted'
           : 'exited';
-    // Without its mark a command did not come to its end, whatever the program around it says.
+    // Without its mark a command did not come to its end, whatever the program around it prints.
     const exitCode = broke === 'exited' ? end.exitCode || 1 : null;
-    if (end.originalMessage !== undefined && broke === 'notStarted') said += end.originalMessage;
+    if (end.originalMessage !== undefined && broke === 'notStarted') stderr += end.originalMessage;
     began.resolve({ result: resultOf(first, broke, exitCode, output), clockMs: null });
     const stop = mark('ended', output);
     const asked = mark('asked', output);

@@ -18,7 +18,7 @@ cat > /dev/null
 rm -f "$1"
 `;
 
-/** Says who holds the lock, and ends with 75; ends with 0 where nobody does. */
+/** Prints who holds the lock, and ends with 75; ends with 0 where nobody does. */
 const askScript = `
 [ -e "$1" ] || exit 0
 exec 9<"$1" || exit 0
@@ -38,8 +38,8 @@ export type Lock = {
   readonly release: () => Promise<void>;
 };
 
-const lockImpossible = (file: string, said: string): SkipbeatError =>
-  new SkipbeatError('LOCK_IMPOSSIBLE', `${file}: expected a file that flock(1) can lock, found: ${said}.`, {
+const lockImpossible = (file: string, found: string): SkipbeatError =>
+  new SkipbeatError('LOCK_IMPOSSIBLE', `${file}: expected a file that flock(1) can lock, found: ${found}.`, {
     exitCode: exitCodes.environment,
     next: 'install util-linux, and let that folder be one that can be written',
   });
@@ -53,7 +53,7 @@ const start = (script: string, args: readonly string[]) =>
     stdin: 'pipe',
   });
 
-/** Who holds the lock of that file now, as it said when it took it; null where nobody does. */
+/** Who holds the lock of that file now, as it wrote when it took it; null where nobody does. */
 export const lockHolder = async (file: string): Promise<string | null> => {
   const { exitCode, stdout } = await start(askScript, [file]);
   return exitCode === heldExit ? stdout : null;

@@ -48,6 +48,6 @@ export const failureLine = (result: CommandResult): string => {
     result.ended === 'exited'
       ? `exit code ${result.exitCode}`
       : `${result.ended} after ${Math.round(result.durationMs)} ms`;
-  const said = (result.stderr || result.stdout).trim().split('\n').slice(-3).join(' / ');
-  return `${shortened(result.command)}: ${how}${said === '' ? '' : `: ${said}`}`;
+  const output = (result.stderr || result.stdout).trim().split('\n').slice(-3).join(' / ');
+  return `${shortened(result.command)}: ${how}${output === '' ? '' : `: ${output}`}`;
 };

@@ -95,7 +95,7 @@ const unavailable = async (): Promise<Refused | null> => {
   return refusal({ ...nothing, delay: delayOf(50) });
 };
 
-/** What comes in is delayed at the far end of the node's device. Takes ifb away for good. */
+/** What comes in is delayed at the host-side veth peer of the node's device. Takes ifb away for good. */
 const withoutIfb = async (): Promise<LabResult['withoutIfb']> => {
   if (!inUserMode) return null;
   execFileSync('modprobe', ['--remove', 'ifb']);

@@ -5,7 +5,7 @@ type Netem = PlannedFaultOf<'netem'>;
 /** Which way, seen from the node. */
 export type Direction = Netem['direction'];
 
-/** What tc-netem(8) itself is told, without where. */
+/** Arguments of tc-netem(8) itself, without the device. */
 export type NetemAmounts = Pick<Netem, 'delay' | 'loss' | 'duplicate' | 'corrupt' | 'rateBitsPerSecond' | 'slot'>;
 
 type Chance = NonNullable<Netem['duplicate']>;

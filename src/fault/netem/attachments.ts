@@ -6,14 +6,14 @@ import { each, inTurn, type UndoArguments, undo, undoHostPeer } from './scripts.
 
 /**
  * One side of a node's netem. All of it is in the node, but for what comes in where the kernel has no ifb: that waits at
- * the far end of the node's device, on this machine.
+ * the host-side veth peer of the node's device, on this machine.
  */
 export type Attachment = {
   readonly place: NetemPlace;
   readonly direction: Direction;
-  /** Everything that tc told of the device before. */
+  /** Everything that tc listed for the device before. */
   readonly listing: string;
-  /** The number of a far end's device; null: the part is in the node. */
+  /** The index of the host-side veth peer; null: the part is in the node. */
   readonly farIndex: string | null;
 };
 

@@ -5,7 +5,7 @@ import { applyCommands } from './commands.ts';
 import { findHostPeer } from './host-peer.ts';
 import { dryRun, unavailable } from './survey.ts';
 
-/** What the far end takes over: all that comes in, which goes out there. What goes out of the node stays in the node. */
+/** What the host-side veth peer takes over: all that comes in, which goes out there. What goes out of the node stays in the node. */
 export const splitAttachment = (
   whole: Attachment,
   hostPeer: { device: string; index: string; listing: string },
@@ -20,7 +20,7 @@ export const splitAttachment = (
 
 /**
  * How netem can stand here, by trying the very commands where they touch nothing: all of it in the node; or, where its
- * kernel has no detour for what comes in (ifb), that at the far end of its device.
+ * kernel has no detour for what comes in (ifb), that at the host-side veth peer of its device.
  * @throws SkipbeatError NETEM_UNAVAILABLE (exit 75)
  */
 export const findAttachments = async (
@@ -34,17 +34,21 @@ export const findAttachments = async (
     const where = farIndex === null ? { node: container } : { node: container, on: 'host' as const };
     return dryRun(where, applyCommands({ ...place, device: 'lo' }, direction, weakest), exec, signal);
   };
-  const said = await tried(whole);
-  if (said === null) return [whole];
-  if (whole.direction === 'to') throw unavailable(container, said);
+  const refusal = await tried(whole);
+  if (refusal === null) return [whole];
+  if (whole.direction === 'to') throw unavailable(container, refusal);
   const hostPeer = await findHostPeer(container, whole.place.device, exec, signal);
   if (typeof hostPeer === 'string') {
-    throw unavailable(container, `${said}; and nothing can stand at the far end of ${whole.place.device}: ${hostPeer}`);
+    throw unavailable(
+      container,
+      `${refusal}; and nothing can stand at the host-side peer of ${whole.place.device}: ${hostPeer}`,
+    );
   }
   const attachments = splitAttachment(whole, hostPeer);
   for (const attachment of attachments) {
     const against = await tried(attachment);
-    if (against !== null) throw unavailable(container, `${said}; at the far end of ${whole.place.device}: ${against}`);
+    if (against !== null)
+      throw unavailable(container, `${refusal}; at the host-side peer of ${whole.place.device}: ${against}`);
   }
   return attachments;
 };

@@ -114,7 +114,7 @@ const shownCommands = (planned: Planned, container: string, attachments: readonl
 
 /**
  * Delay, loss and the like by the kernel's own network emulator, in the network namespace of each target; what
- * comes in waits at the far end of its device where the kernel has no ifb.
+ * comes in waits at the host-side veth peer of its device where the kernel has no ifb.
  * @see tc-netem(8), tc-u32(8), tc-mirred(8); net/sched/sch_netem.c
  */
 export const netem: FaultKindOf<'netem'> = {
@@ -135,7 +135,7 @@ export const netem: FaultKindOf<'netem'> = {
       const whole: Attachment = { place, direction: planned.direction, listing: '', farIndex: null };
       const inNode = shownCommands(planned, container(node), [whole]);
       if (planned.direction === 'to') return { node, ...inNode };
-      const hostPeer = { device: '<far end of its eth0>', index: '', listing: '' };
+      const hostPeer = { device: '<host-side peer of its eth0>', index: '', listing: '' };
       const byHostPeer = shownCommands(planned, container(node), splitAttachment(whole, hostPeer));
       return {
         node,

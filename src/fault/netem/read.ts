@@ -12,7 +12,7 @@ export type ReadQueue = {
   readonly packets?: number;
   readonly drops?: number;
   readonly qlen?: number;
-  // What follows is told by Linux 7.0 and later alone.
+  // What follows is printed by Linux 7.0 and later alone.
   readonly delayed?: number;
   readonly dropped?: number;
   readonly corrupted?: number;

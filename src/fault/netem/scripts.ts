@@ -69,7 +69,7 @@ export const droppedPackets = (printed: string): number =>
 
 /**
  * The kernel drops what waits in a queue that is taken away. So what comes from now on passes at once, by a netem that does
- * nothing, and what waits leaves when it is due. What waits longer than `drainSeconds` is dropped with its queue; `told` prints
+ * nothing, and what waits leaves when it is due. What waits longer than `drainSeconds` is dropped with its queue; `dropped` prints
  * how many packets those are.
  */
 const drain = `
@@ -96,7 +96,7 @@ waiting() {
   done <<<"$(tc -s qdisc show dev "$1" 2> /dev/null)"
   echo "$count"
 }
-told() {
+dropped() {
   local count=$(($(waiting "$1") + $([ -z "$2" ] && echo 0 || waiting "$2")))
   if [ "$count" -gt 0 ]; then echo "${droppedWord} $count"; fi
 }
@@ -121,7 +121,7 @@ if marked "$1" "$2"; then
 elif [ -n "$detour" ]; then
   drain "$detour"
 fi
-told "$1" "$detour"
+dropped "$1" "$detour"
 if [ -n "$detour" ]; then ip link del dev "$detour"; fi
 if marked "$1" "$2"; then tc qdisc del dev "$1" root handle "$2"; fi
 now=$(listing "$1")
@@ -139,7 +139,7 @@ export const undo = ({ device, handle, detour, listing: before }: UndoArguments)
   ...(['bash', '-c', undoScript, 'undo', device, handle, detour, before] as const),
 ];
 
-/** The same on the far end of a node's device, which goes with its node: then nothing is left to undo. */
+/** The same on the host-side veth peer of a node's device, which goes with its node: then nothing is left to undo. */
 const undoHostPeerScript = `
 [ "$(cat "/sys/class/net/$2/ifindex" 2>/dev/null)" = "$1" ] || exit 0
 shift
@@ -194,13 +194,13 @@ listing "$device"
 `;
 
 export const hostPeer = (index: string, nodeIndex: string, hardwareAddress: string): Argv => [
-  ...(['bash', '-c', hostPeerScript, 'far', index, nodeIndex, hardwareAddress] as const),
+  ...(['bash', '-c', hostPeerScript, 'host-peer', index, nodeIndex, hardwareAddress] as const),
 ];
 
 /** What `remains` prints where a device is gone with its node. */
 export const goneWithNode = 'gone';
 
-/** As `remains`, of a far end. Arguments: its number, the device. */
+/** As `remains`, of a host-side veth peer. Arguments: its index, its device. */
 const leftoversOnHostScript = `${listing}
 [ "$(cat "/sys/class/net/$2/ifindex" 2>/dev/null)" = "$1" ] || { echo ${goneWithNode}; exit 0; }
 echo no

@@ -14,7 +14,7 @@ const timeoutMs = 20_000;
 export type Surveyed = {
   /** The device towards the API server. */
   readonly device: string;
-  /** Everything that tc told of it: the undo has to bring it back to this. */
+  /** Everything that tc listed for it: the undo has to bring it back to this. */
   readonly listing: string;
   /** Where the node finds the API server, by all of its names. */
   readonly servers: readonly Peer[];
@@ -83,7 +83,7 @@ export const surveyNode = async (
  * Runs the very commands in an empty network namespace of that node, or of this machine, so that what its kernel or its
  * tc does not know comes out before anything is touched.
  * @param commands as they are to run, for the device `lo`
- * @returns what was said against it; null where all is well
+ * @returns what the kernel refused it with; null where all is well
  */
 export const dryRun = async (
   where: Pick<NodeCommand, 'node' | 'on'>,
@@ -100,11 +100,11 @@ export const dryRun = async (
 /** Code of the error that says so. */
 export const netemUnavailable = 'NETEM_UNAVAILABLE';
 
-/** @param said by the kernel, of each way that was tried */
-export const unavailable = (container: string, said: string): SkipbeatError =>
+/** @param refusals the kernel's, of each way that was tried */
+export const unavailable = (container: string, refusals: string): SkipbeatError =>
   new SkipbeatError(
     netemUnavailable,
-    `netem: expected a kernel with sch_netem (and sch_prio, ifb, cls_u32, act_mirred where packets are chosen or delayed as they come in), found on ${container}: ${said}. Nothing was touched.`,
+    `netem: expected a kernel with sch_netem (and sch_prio, ifb, cls_u32, act_mirred where packets are chosen or delayed as they come in), found on ${container}: ${refusals}. Nothing was touched.`,
     {
       exitCode: exitCodes.environment,
       next: 'use kind latency, which delays by a relay where the kernel cannot; or on this machine: modprobe -a sch_netem ifb',

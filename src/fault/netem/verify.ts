@@ -58,7 +58,7 @@ const strengthOf = (
 const directionLabels = { to: 'out', from: 'in' } as const;
 
 /**
- * Looks whether netem stands as asked, passes packets, and has moved a round trip as asked: queue by queue what was
+ * Verifies that netem stands as asked, passes packets, and has moved a round trip as asked: queue by queue what was
  * read back, how many packets it saw, and a canary's handshakes, the asked and the measured side by side.
  */
 export const verifyNetem =
@@ -94,10 +94,12 @@ export const verifyNetem =
 
 const handleOf = (attachments: readonly Attachment[]): string => attachments[0]?.place.mark.handle ?? '';
 
-/** `eth0`, `vethe8f4b1 (the far end of its device) and eth0` */
+/** `eth0`, `vethe8f4b1 (the host-side peer of its device) and eth0` */
 const devicesText = (attachments: readonly Attachment[]): string =>
   attachments
-    .map(({ place, farIndex }) => (farIndex === null ? place.device : `${place.device} (the far end of its device)`))
+    .map(({ place, farIndex }) =>
+      farIndex === null ? place.device : `${place.device} (the host-side peer of its device)`,
+    )
     .join(' and ');
 
 type Measured = Pick<NetemCheck, 'attachments' | 'direction' | 'ramp' | 'before'> & {
@@ -153,7 +155,7 @@ const verifyAttachmentUndone = async (
 };
 
 /**
- * Whether all devices are listed as they were before, and the detour is gone: told from what the journal holds. With what
+ * Whether all devices are listed as they were before, and the detour is gone: read from what the journal holds. With what
  * an undo that has just run dropped.
  */
 export const verifyUndone =

@@ -8,7 +8,7 @@ const kubeletPort = '10250';
 export type Isolation = {
   readonly direction: Direction;
   readonly by: 'drop' | 'reject';
-  /** `control`: what API servers and kubelets say to each other, and pods to API servers. `all`: everything. */
+  /** `control`: what API servers and kubelets send each other, and pods to API servers. `all`: everything. */
   readonly traffic: 'control' | 'all';
 };
 

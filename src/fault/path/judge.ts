@@ -1,7 +1,7 @@
 import type { Delay, Delays, RelayCounts } from '../../relay/index.ts';
 import type { Attestation } from '../fault.ts';
 
-/** What was seen of one relay and its rules in one look. */
+/** What was seen of one relay and its rules in one probe. */
 export type MeasuredRelay = {
   /** What is asked of the relay at this moment. */
   readonly asked: Delays;
@@ -32,7 +32,7 @@ const kilobytes = (bytes: number): string => `${(bytes / 1000).toFixed(1)} kB`;
 const askedText = ({ delayMs, jitterMs }: Delay): string =>
   jitterMs > 0 ? `${delayMs} ± ${jitterMs} ms` : `${delayMs} ms`;
 
-/** Mean delay that the relay added to what it passed between two looks; null where it passed nothing. */
+/** Mean delay that the relay added to what it passed between two probes; null where it passed nothing. */
 const addedBetween = (from: RelayCounts, to: RelayCounts, way: 'up' | 'down'): number | null => {
   const pieces = to[way].pieces - from[way].pieces;
   if (pieces === 0) return null;
@@ -73,7 +73,7 @@ const canaryText = ({ asked, canary }: MeasuredRelay): string => {
 };
 
 /**
- * Whether a relay is in the path and delays as asked: rules in place, nothing past it, its own count between two looks,
+ * Whether a relay is in the path and delays as asked: rules in place, nothing past it, its own count between two probes,
  * and a canary's round trips, which can only have become longer than before by what was asked or more (an API server
  * under load adds to it, so there is no upper bound on them; the relay's own count has one).
  */

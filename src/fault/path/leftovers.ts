@@ -12,7 +12,7 @@ export type Leftovers = {
   readonly sysctl: Sysctl | null;
   /** All other rules, in comparable form, as they were before. */
   readonly listing: string;
-  /** When the node was started that printed it; null where it did not say. */
+  /** When the node was started that printed it; null where it did not print that. */
   readonly started: string | null;
 };
 
@@ -34,7 +34,7 @@ const sysctlNow = async (
   return now === before ? null : `${name} is ${now}, was ${before}`;
 };
 
-/** Whether no rule of ours is left and everything else is as it was before: told from the journal alone. */
+/** Whether no rule of ours is left and everything else is as it was before: by the journal alone. */
 export const verifyRulesRemoved = ({ node, before }: UndoCommand): Verifier => {
   const { mark, sysctl, listing, started } = JSON.parse(before ?? '{}') as Leftovers;
   return async (exec, signal) => {

@@ -69,7 +69,7 @@ export const listingCommand: Argv = [
   `echo "# started $(sed 's/.*) //' /proc/1/stat | cut -d ' ' -f 20)"; iptables-save --counters && echo '${divider}' && if command -v ip6tables-save > /dev/null; then ip6tables-save --counters; fi`,
 ];
 
-/** When the node that printed a listing was started, in its kernel's clock ticks (man 5 proc); null where it does not say. */
+/** When the node that printed a listing was started, in its kernel's clock ticks (man 5 proc); null where it does not print that. */
 export const startOf = (listing: string): string | null => /^# started (\d+)$/m.exec(listing)?.[1] ?? null;
 
 /** Chains that others keep changing while the cluster lives: kube-proxy's, the kubelet's, the network plug-ins'. */
@@ -93,7 +93,7 @@ export const comparable = (listing: string): string =>
     .filter((line) => !livelyChain.test(line) && !/--comment "?skipbeat-/.test(line))
     .join('\n');
 
-/** What a listing tells of the rules of one mark. */
+/** What a listing holds of the rules of one mark. */
 export type Marked = {
   readonly rules: number;
   /** Packets that the rules of each chain have met. */

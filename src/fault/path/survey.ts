@@ -8,7 +8,7 @@ import { listingCommand } from './rules.ts';
 /** Where an API server, or what stands before it, is reached. null: it has no such address. */
 export type Place = { readonly ipv4: string; readonly ipv6: string | null; readonly port: number };
 
-/** What a node says of its network before anything is done to it. */
+/** What a node prints of its network before anything is done to it. */
 export type NetworkSurvey = {
   readonly container: string;
   /** Its own address. */

@@ -22,7 +22,7 @@ const baselineSeconds = 2;
 /** The loops bear this word in their command line, with the fault's id. */
 const word = (id: string): string => `skipbeat-busy-${id}`;
 
-/** A pattern that finds the loops and not the command that looks for them: its own text has brackets. */
+/** A pattern that finds the loops and not the command that searches for them: its own text has brackets. */
 const pattern = (id: string): string => `^bash -c .* [s]kipbeat-busy-${id}$`;
 
 /**
@@ -109,7 +109,7 @@ done
 echo "$loops $now $api $(waited)"
 `;
 
-/** Prints what the start said, and what is now, before it ends the loops. */
+/** Prints what the start printed, and what is now, before it ends the loops. */
 const endScript = `
 ( ${server}${used}
   echo "$SKIPBEAT_TOLD $(used "$1" "$(folder "$api")") $api $(waited)" )
@@ -153,7 +153,7 @@ const loopProblem = (loops: number, count: number, inside: number, ticks: number
 /**
  * Reads the proof from what the start and the end of the fault printed. That loops run says nothing about what they
  * took: at the end, the API server must have waited longer for its processors than before.
- * @param before null where nobody looked
+ * @param before null where nothing was measured
  */
 export const readPressure = (before: Waits, moment: ProofMoment, stdout: string): Attestation => {
   const numbers = numbersOf(stdout);
@@ -239,7 +239,7 @@ export const cpuPressure: FaultKindOf<'cpu-pressure'> = {
           node,
           ...commandsOf(node, fault),
           attest: verify(node, fault.id),
-          // On processors that are kept busy a look from outside comes too late.
+          // On processors that are kept busy a probe from outside comes too late.
           readProof: numbers(before),
         };
       }),

@@ -88,7 +88,7 @@ true
 `;
 
 /**
- * The limit as it stands, the process, and the syncs: from the end of the first that ends while this looks, so that it may
+ * The limit as it stands, the process, and the syncs: from the end of the first that ends while this measures, so that it may
  * have begun before, over two more, or what $3 seconds bring.
  */
 const probeScript = `${etcd}
@@ -144,7 +144,7 @@ export const judgeDisk = ({ delayMs, beforeMs, limit, from, to }: DiskReading): 
   if (limit === '') return { state: 'absent', evidence: 'nothing limits what etcd writes' };
   const meanMs = meanBetween(from, to);
   const evidence = `${limit} writes a second; etcd synced its log ${to.count - from.count} times in ${meanText(meanMs)} on the mean (asked ${delayMs} ms, before ${meanText(beforeMs)})`;
-  if (meanMs === null) return { state: 'unreadable', evidence: `${evidence}: no sync ended while it was looked at` };
+  if (meanMs === null) return { state: 'unreadable', evidence: `${evidence}: no sync ended while it was measured` };
   if (meanMs < delayMs * tolerated.min || meanMs < 2 * (beforeMs ?? 0)) {
     return { state: 'absent', evidence: `${evidence}: too short` };
   }
@@ -179,7 +179,7 @@ export const readSurvey = (container: string, stdout: string): Survey => {
 };
 
 const probeDisk = (node: string, { disk, file, beforeMs }: Survey, delayMs: number): Verifier => {
-  /** Of the first look that saw a sync: the one before the end tells of all since then. */
+  /** Of the first probe that saw a sync: the one before the end covers all since then. */
   let since: { readonly etcd: string; readonly from: Syncs } | null = null;
   return async (exec, signal, withinMs = timeoutMs) => {
     const seconds = Math.max(1, Math.floor(Math.min(withinMs, timeoutMs - 5000) / 1000 - 0.5));

@@ -57,7 +57,7 @@ const groupsOf = (kind: Kind, targets: readonly string[], { hollow = [] }: Fault
   throw notInjected(kind, [`expected groups of exactly ${nodesText(targets)}, found ${nodesText([...hit])}`]);
 };
 
-const said = {
+const verbs = {
   'kubelet-pause': { apply: 'kill -s STOP', undo: 'kill -s CONT' },
   'kubelet-stop': { apply: 'kill -s TERM', undo: 'start again' },
 } as const;
@@ -89,7 +89,7 @@ export const withHollow = <K extends Kind>(kind: K, real: FaultKindOf<K>): Fault
     const what = '<the kwok process that keeps them>';
     return [
       ...rest,
-      { node: nodesText(hollow), apply: [`${said[kind].apply} ${what}`], undo: [`${said[kind].undo} ${what}`] },
+      { node: nodesText(hollow), apply: [`${verbs[kind].apply} ${what}`], undo: [`${verbs[kind].undo} ${what}`] },
     ];
   },
 });

@@ -123,7 +123,7 @@ describe('plan', () => {
     ]);
   });
 
-  test('shows both ways of delaying what comes in: by a detour in the node, and at the far end of its device', () => {
+  test('shows both ways of delaying what comes in: by a detour in the node, and at the host-side veth peer of its device', () => {
     const fault = planned({ ...nothing, delay: delayOf(200), peer: 'api-server', direction: 'both' });
     const { handle } = markOf('netem-1');
     const [{ apply = [], undo = [] } = {}] = netem.commands(fault, (node) => `c-${node}`);
@@ -132,16 +132,16 @@ describe('plan', () => {
     expect(apply.slice(0, second).every((line) => line.startsWith('docker exec c-worker '))).toBe(true);
     expect(apply.slice(second + 1, second + 5)).toEqual(hostPeer);
     expect(hostPeer).toEqual([
-      `tc qdisc add dev '<far end of its eth0>' root handle ${handle} prio bands 2 priomap 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0`,
-      `tc qdisc add dev '<far end of its eth0>' parent ${handle}1 pfifo limit 10000`,
-      `tc qdisc add dev '<far end of its eth0>' parent ${handle}2 netem limit 20000 delay 200ms`,
+      `tc qdisc add dev '<host-side peer of its eth0>' root handle ${handle} prio bands 2 priomap 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0`,
+      `tc qdisc add dev '<host-side peer of its eth0>' parent ${handle}1 pfifo limit 10000`,
+      `tc qdisc add dev '<host-side peer of its eth0>' parent ${handle}2 netem limit 20000 delay 200ms`,
       // What the API server sent: it is on its way out here.
-      `tc filter add dev '<far end of its eth0>' parent ${handle} protocol ip prio 1 u32 match ip src '<address of control-plane>/32' match ip protocol 6 0xff match ip sport 6443 0xffff flowid ${handle}2`,
+      `tc filter add dev '<host-side peer of its eth0>' parent ${handle} protocol ip prio 1 u32 match ip src '<address of control-plane>/32' match ip protocol 6 0xff match ip sport 6443 0xffff flowid ${handle}2`,
     ]);
     expect(apply.slice(second + 5).every((line) => line.startsWith('docker exec c-worker tc '))).toBe(true);
     expect(undo.slice(-3)).toEqual([
       '# without ifb:',
-      `tc qdisc del dev '<far end of its eth0>' root handle ${handle}`,
+      `tc qdisc del dev '<host-side peer of its eth0>' root handle ${handle}`,
       `docker exec c-worker tc qdisc del dev eth0 root handle ${handle}`,
     ]);
   });

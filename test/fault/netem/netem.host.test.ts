@@ -294,7 +294,7 @@ describe('netem where the kernel has no ifb', () => {
   test.each([
     ['from', 100],
     ['both', 200],
-  ])('delays what comes in at the far end of the node, as asked to 5 %%: %s', (name, askedMs) => {
+  ])('delays what comes in at the host-side veth peer, as asked to 5 %%: %s', (name, askedMs) => {
     const seen = stoodThere(name);
     if (seen === null) return;
     const idleMs = median(there()?.idle.replies.map(({ ms }) => ms) ?? []);
@@ -328,10 +328,10 @@ describe('netem where the kernel has no ifb', () => {
       expect(one).toMatchObject({ listedWhileActive: true, listedAsBefore: true, undone: true });
     }
     expect(stoodThere('both')?.attested.at(-1)?.evidence).toMatch(
-      /^netem on vethinner \(the far end of its device\) and eth0: delay 100 ms; in: \d+ packets, .*; out: \d+ packets, .*: asked \+ 200\.0 ms, measured \+ \d+\.\d ms$/,
+      /^netem on vethinner \(the host-side peer of its device\) and eth0: delay 100 ms; in: \d+ packets, .*; out: \d+ packets, .*: asked \+ 200\.0 ms, measured \+ \d+\.\d ms$/,
     );
     expect(stoodThere('from')?.attested.at(-1)?.evidence).toMatch(
-      /^netem on vethinner \(the far end of its device\): delay 100 ms; in: /,
+      /^netem on vethinner \(the host-side peer of its device\): delay 100 ms; in: /,
     );
   });
 
@@ -350,7 +350,7 @@ describe('netem where the kernel has no ifb', () => {
     const seen = there();
     if (seen === null) return;
     expect(seen.strange).toMatchObject({ code: 'NETEM_UNAVAILABLE', listedAsBefore: true });
-    expect(seen.strange.message).toContain('; and nothing can stand at the far end of eth0: ');
+    expect(seen.strange.message).toContain('; and nothing can stand at the host-side peer of eth0: ');
   });
 });
 
