@@ -1,24 +1,15 @@
-import { connect } from 'node:net';
+import { Socket } from 'node:net';
 import { errnoOf, messageOf } from '../../common/errors.ts';
-import { createResponseReader } from './http-response.ts';
+import { ResponseReader } from './http-response.ts';
 import { type Ending, endingOfStatus, outcomeOfErrorCode, ownCodes } from './outcome.ts';
 import type { PortMemory } from './port-memory.ts';
+import type { HeadMemory } from './response-head.ts';
 
 /** A server that was asked to close does so at once; one that has not after this long is not waited for. */
 const patienceMs = 1000;
 
 /** Where the bytes of every connection of this thread are read into, one after the other. */
 const buffer = Buffer.allocUnsafeSlow(65_536);
-
-/** A TCP connection to the target; it carries one request at a time. */
-export type Connection = {
-  /** Sends one GET. `onEnd` is called exactly once, later, and within the timeout plus a turn of the event loop. */
-  readonly send: (onEnd: (ending: Ending) => void) => void;
-  /** Whether it can take another request, as far as is known. */
-  readonly usable: () => boolean;
-  /** Lets go of it, whatever it does. */
-  readonly close: () => void;
-};
 
 export type ConnectionOptions = {
   readonly host: string;
@@ -27,99 +18,165 @@ export type ConnectionOptions = {
   readonly request: string;
   readonly timeoutMs: number;
   readonly ports: PortMemory;
+  readonly heads: HeadMemory;
   /** Called before a request's end is told, where the connection can take another; null: each takes one alone. */
   readonly onFree: ((connection: Connection) => void) | null;
   /** Called once: nothing of it is left. */
   readonly onClose: (connection: Connection) => void;
 };
 
+type OnEnd = (ending: Ending) => void;
+
+/** Its listeners are shared, and find the connection here. */
+class OwnedSocket extends Socket {
+  owner: Connection | null = null;
+}
+
 /**
- * Opens a connection. One that serves no more requests is closed by the server first: who closes first keeps the port
- * for another 60 s (TIME_WAIT), and a client runs out of its 28,000 within a minute at some 470 requests a second; a
- * server has one port for all of them. A server that does not close is reset: so neither keeps anything.
+ * A TCP connection to the target; it carries one request at a time. One that serves no more requests is closed by the
+ * server first: who closes first keeps the port for another 60 s (TIME_WAIT), and a client runs out of its 28,000 within a
+ * minute at some 470 requests a second; a server has one port for all of them. A server that does not close is reset: so
+ * neither keeps anything.
+ *
+ * A class: Node's stream has a function in V8's old generation (it is assigned to a property where it is written), which
+ * keeps whatever a closed socket leads to until the next full collection. So that is to be little.
  */
-export const openConnection = (options: ConnectionOptions): Connection => {
-  const { host, port, request, timeoutMs, ports, onFree, onClose } = options;
-  const reader = createResponseReader();
-  let awaiting: ((ending: Ending) => void) | null = null;
-  let timer: NodeJS.Timeout | undefined;
+export class Connection {
+  /** Among the open ones: whoever keeps them says where. */
+  place = -1;
+  readonly #options: ConnectionOptions;
+  readonly #reader: ResponseReader;
+  readonly #socket: OwnedSocket;
+  #awaiting: OnEnd | null = null;
+  #timer: NodeJS.Timeout | undefined;
   /** Until when it may wait for another request. */
-  let usableUntilMs = 0;
+  #usableUntilMs = 0;
 
-  const finish = (ending: Ending): void => {
-    const onEnd = awaiting;
-    awaiting = null;
-    onEnd?.(ending);
-  };
-  const fail = (code: string): void => {
-    if (awaiting === null) return;
-    clearTimeout(timer);
-    finish({ outcome: outcomeOfErrorCode(code), status: reader.status(), code });
-  };
-  const succeed = (): void => {
-    clearTimeout(timer);
-    if (onFree !== null && reader.reusableMs() > 0) {
-      usableUntilMs = performance.now() + reader.reusableMs();
-      onFree(connection);
-    } else timer = setTimeout(() => socket.resetAndDestroy(), patienceMs);
-    finish(endingOfStatus(reader.status() ?? 0));
-  };
+  constructor(options: ConnectionOptions) {
+    this.#options = options;
+    this.#reader = new ResponseReader(options.heads);
+    const callback = (length: number): boolean => socket.owner?.take(length) ?? true;
+    const socket = new OwnedSocket({ allowHalfOpen: true, onread: { buffer, callback } });
+    this.#socket = socket;
+    socket.owner = this;
+    socket.on('connect', onConnect);
+    socket.on('end', onEnd);
+    socket.on('error', onError);
+    socket.on('close', onClose);
+    socket.connect(options.port, options.host);
+  }
 
-  const take = (length: number): true => {
-    if (awaiting === null) {
-      // What nobody asked for says that the server is about to end the connection, or does not count as we do.
-      usableUntilMs = 0;
-      return true;
-    }
-    const progress = reader.take(buffer, length);
-    if (progress === 'complete') succeed();
-    else if (progress !== 'more') {
-      fail(progress);
-      socket.resetAndDestroy();
-    }
-    return true;
-  };
+  /** Sends one GET. `onEnd` is called exactly once, later, and within the timeout plus a turn of the event loop. */
+  send(onEnd: OnEnd): void {
+    this.#reader.begin();
+    this.#awaiting = onEnd;
+    this.#timer = setTimeout(expireSoon, this.#options.timeoutMs, this, onEnd);
+    if (!this.#socket.connecting) this.onConnected();
+  }
 
-  const socket = connect({ host, port, allowHalfOpen: true, onread: { buffer, callback: take } });
-  socket.on('end', () => {
-    usableUntilMs = 0;
-    // A connection that was closed in order before the response was complete counts as one that was cut off.
-    if (awaiting !== null && reader.end()) succeed();
-    else fail('ECONNRESET');
-    socket.destroy();
-  });
-  socket.on('error', (error) => fail(errnoOf(error) ?? messageOf(error)));
-  socket.on('close', () => {
-    fail(ownCodes.noResponse);
-    clearTimeout(timer);
-    onClose(connection);
-  });
+  onConnected(): void {
+    this.#socket.write(this.#options.request, 'latin1');
+  }
 
-  const expire = (): void => {
-    if (!socket.connecting) {
-      fail(ownCodes.responseTimeout);
+  /** Whether it can take another request, as far as is known. */
+  usable(): boolean {
+    return !this.#socket.destroyed && performance.now() < this.#usableUntilMs;
+  }
+
+  /** Lets go of it, whatever it does. */
+  close(): void {
+    if (this.usable()) this.#socket.destroy();
+    else this.#socket.resetAndDestroy();
+  }
+
+  /** Unless the request ended after all. */
+  expire(onEnd: OnEnd): void {
+    if (this.#awaiting !== onEnd) return;
+    if (!this.#socket.connecting) {
+      this.fail(ownCodes.responseTimeout);
       // Reset, for closing first would keep the port (TIME_WAIT); one that never was a connection has nothing to reset.
-      socket.resetAndDestroy();
+      this.#socket.resetAndDestroy();
       return;
     }
-    fail(ports.leave(socket.localPort, performance.now()) ? ownCodes.reusedPort : ownCodes.connectTimeout);
-    socket.destroy();
-  };
+    const reused = this.#options.ports.leave(this.#socket.localPort, performance.now());
+    this.fail(reused ? ownCodes.reusedPort : ownCodes.connectTimeout);
+    this.#socket.destroy();
+  }
 
-  const connection: Connection = {
-    send: (onEnd) => {
-      reader.begin();
-      awaiting = onEnd;
-      // Timers run before sockets are looked at. A response that lies there already, because this thread was held up,
-      // is not the server's timeout: so the sockets get one more look.
-      timer = setTimeout(() => setImmediate(() => awaiting === onEnd && expire()), timeoutMs);
-      socket.write(request, 'latin1');
-    },
-    usable: () => !socket.destroyed && performance.now() < usableUntilMs,
-    close: () => {
-      if (connection.usable()) socket.destroy();
-      else socket.resetAndDestroy();
-    },
-  };
-  return connection;
+  #finish(ending: Ending): void {
+    const onEnd = this.#awaiting;
+    this.#awaiting = null;
+    onEnd?.(ending);
+  }
+
+  fail(code: string): void {
+    if (this.#awaiting === null) return;
+    clearTimeout(this.#timer);
+    this.#finish({ outcome: outcomeOfErrorCode(code), status: this.#reader.status(), code });
+  }
+
+  #succeed(): void {
+    clearTimeout(this.#timer);
+    const { onFree } = this.#options;
+    const reusableMs = this.#reader.reusableMs();
+    if (onFree !== null && reusableMs > 0) {
+      this.#usableUntilMs = performance.now() + reusableMs;
+      onFree(this);
+    } else this.#timer = setTimeout(reset, patienceMs, this.#socket);
+    this.#finish(endingOfStatus(this.#reader.status() ?? 0));
+  }
+
+  take(length: number): true {
+    if (this.#awaiting === null) {
+      // What nobody asked for says that the server is about to end the connection, or does not count as we do.
+      this.#usableUntilMs = 0;
+      return true;
+    }
+    const progress = this.#reader.take(buffer, length);
+    if (progress === 'complete') this.#succeed();
+    else if (progress !== 'more') {
+      this.fail(progress);
+      this.#socket.resetAndDestroy();
+    }
+    return true;
+  }
+
+  onServerEnd(): void {
+    this.#usableUntilMs = 0;
+    // A connection that was closed in order before the response was complete counts as one that was cut off.
+    if (this.#awaiting !== null && this.#reader.end()) this.#succeed();
+    else this.fail('ECONNRESET');
+    this.#socket.destroy();
+  }
+
+  onClosed(): void {
+    this.fail(ownCodes.noResponse);
+    clearTimeout(this.#timer);
+    this.#socket.owner = null;
+    this.#options.onClose(this);
+  }
+}
+
+function onConnect(this: OwnedSocket): void {
+  this.owner?.onConnected();
+}
+function onEnd(this: OwnedSocket): void {
+  this.owner?.onServerEnd();
+}
+function onError(this: OwnedSocket, error: Error): void {
+  this.owner?.fail(errnoOf(error) ?? messageOf(error));
+}
+function onClose(this: OwnedSocket): void {
+  this.owner?.onClosed();
+}
+
+const reset = (socket: Socket): void => void socket.resetAndDestroy();
+
+/**
+ * Timers run before sockets are looked at. A response that lies there already, because this thread was held up, is not the
+ * server's timeout: so the sockets get one more look.
+ */
+const expireSoon = (connection: Connection, onEnd: OnEnd): void => {
+  setImmediate(expire, connection, onEnd);
 };
+const expire = (connection: Connection, onEnd: OnEnd): void => connection.expire(onEnd);

@@ -1,7 +1,8 @@
 import { isIPv6 } from 'node:net';
-import { type Connection, type ConnectionOptions, openConnection } from './connection.ts';
+import { Connection, type ConnectionOptions } from './connection.ts';
 import type { Ending } from './outcome.ts';
 import { createPortMemory } from './port-memory.ts';
+import { createHeadMemory } from './response-head.ts';
 
 export type RequestSender = {
   /** Sends one GET now. `onEnd` is called exactly once, later, and within `timeoutMs` plus a turn of the event loop. */
@@ -23,7 +24,14 @@ export const createRequestSender = (
   timeoutMs: number,
 ): RequestSender => {
   const { host, port, path } = target;
-  const open = new Set<Connection>();
+  const open: Connection[] = [];
+  /** The last one takes its place. A set would grow and shrink, and its former tables keep what they held. */
+  const forget = (connection: Connection): void => {
+    const last = open.pop();
+    if (last === undefined || last === connection) return;
+    open[connection.place] = last;
+    last.place = connection.place;
+  };
   const idle: Connection[] = [];
   const authority = `${isIPv6(host) ? `[${host}]` : host}:${port}`;
   const requestThat = (connection: 'close' | 'keep-alive'): string =>
@@ -33,8 +41,9 @@ export const createRequestSender = (
     port,
     timeoutMs,
     ports: createPortMemory(),
+    heads: createHeadMemory(),
     onClose: (connection: Connection) => {
-      open.delete(connection);
+      forget(connection);
       const at = idle.indexOf(connection);
       if (at !== -1) idle.splice(at, 1);
     },
@@ -48,8 +57,8 @@ export const createRequestSender = (
     },
   };
   const make = (how: ConnectionOptions): Connection => {
-    const made = openConnection(how);
-    open.add(made);
+    const made = new Connection(how);
+    made.place = open.push(made) - 1;
     return made;
   };
   const pooled = (): Connection | null => {

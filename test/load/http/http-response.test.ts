@@ -2,13 +2,14 @@ import { request } from 'node:http';
 import { Duplex } from 'node:stream';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { createResponseReader, type Progress } from '../../../src/load/http/http-response.ts';
+import { type Progress, ResponseReader } from '../../../src/load/http/http-response.ts';
+import { createHeadMemory } from '../../../src/load/http/response-head.ts';
 
 type Outcome = { readonly progress: Progress | 'cut off'; readonly status: number | null; readonly reusableMs: number };
 
 /** Reads what came in those pieces, and then the end of the connection. */
-const read = (pieces: readonly string[]): Outcome => {
-  const reader = createResponseReader();
+const read = (pieces: readonly string[], heads = createHeadMemory()): Outcome => {
+  const reader = new ResponseReader(heads);
   reader.begin();
   let progress: Progress | 'cut off' = 'more';
   for (const piece of pieces) {
@@ -88,7 +89,7 @@ test.each([
 });
 
 test('a reader is used again for the next response on a connection', () => {
-  const reader = createResponseReader();
+  const reader = new ResponseReader();
   for (const status of [200, 503, 200]) {
     reader.begin();
     const bytes = Buffer.from(
@@ -168,6 +169,19 @@ test('a response, whole or cut off anywhere, is what it is to the client of Node
         expect({ progress, status }).toEqual(await readByNode(pieces));
       },
     ),
+    { numRuns: 300 },
+  );
+});
+
+test('what other connections read before changes nothing', () => {
+  fc.assert(
+    fc.property(fc.array(fc.tuple(response, fc.array(fc.nat(), { maxLength: 2 })), { maxLength: 8 }), (responses) => {
+      const heads = createHeadMemory();
+      for (const [text, cuts] of [...responses, ...responses]) {
+        const pieces = inPieces(text, cuts);
+        expect(read(pieces, heads)).toEqual(read(pieces));
+      }
+    }),
     { numRuns: 300 },
   );
 });
