@@ -1,5 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { SkipbeatError } from '../common/errors.ts';
+import { endSleepsOnTime, sleepUntil } from '../common/host/precise-sleep.ts';
 import { dueOnRunClockMs, nextSeqAfter } from './schedule.ts';
 
 // Wakes the generator's thread whenever a request is due, to a tenth of a millisecond: a timer of Node counts whole ones.
@@ -8,7 +9,7 @@ import { dueOnRunClockMs, nextSeqAfter } from './schedule.ts';
 export type PacerPlan = {
   readonly runStartNs: bigint;
   readonly ratePerSecond: number;
-  /** 1 from when the generator was woken until it looks at what is due: one message is on its way at most. */
+  /** 1 from when the generator was woken, or sleeps by itself, until it looks at what is due: one message is on its way at most. */
   readonly woken: Int32Array;
 };
 
@@ -18,16 +19,12 @@ export type ToPacer = { readonly startedAtMs: number };
 if (parentPort === null) throw new SkipbeatError('LOAD_NO_PARENT', 'src/load/pacer.ts runs only as a worker thread.');
 const port = parentPort;
 const { runStartNs, ratePerSecond, woken } = workerData as PacerPlan;
-const napCell = new Int32Array(new SharedArrayBuffer(4));
 const nowMs = (): number => Number((process.hrtime.bigint() - runStartNs) / 1000n) / 1000;
 
-const sleepUntil = (atMs: number): void => {
-  for (let restMs = atMs - nowMs(); restMs > 0; restMs = atMs - nowMs()) Atomics.wait(napCell, 0, 0, restMs);
-};
-
+endSleepsOnTime();
 port.once('message', ({ startedAtMs }: ToPacer) => {
   for (let seq = 0; ; seq = nextSeqAfter(nowMs(), startedAtMs, ratePerSecond)) {
-    sleepUntil(dueOnRunClockMs(startedAtMs, seq, ratePerSecond));
+    sleepUntil(dueOnRunClockMs(startedAtMs, seq, ratePerSecond), nowMs);
     if (Atomics.exchange(woken, 0, 1) === 0) port.postMessage(null);
   }
 });

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { parentPort, Worker, workerData } from 'node:worker_threads';
 import { SkipbeatError } from '../common/errors.ts';
+import { endSleepsOnTime, sleepUntil } from '../common/host/precise-sleep.ts';
 import { moduleBeside } from '../common/package.ts';
 import { entranceOf } from '../timeline/index.ts';
 import { createBatchWriter } from './batch.ts';
@@ -18,11 +19,14 @@ const leadMs = 5;
 const batchEveryMs = 250;
 /** Four seconds of a service that hangs at the highest rate; a client has some 28,000 ports to one address. */
 const defaultMaxInFlight = 20_000;
+/** How long this thread may sleep in between: a stop and the batches have to wait for its end. */
+const maxRestMs = 20;
 /** After a hold-up, sockets are looked at between so many overdue requests, so that responses are not stamped late too. */
 const overdueAtOnce = 8;
 
 if (parentPort === null) throw new SkipbeatError('LOAD_NO_PARENT', 'src/load/worker.ts runs only as a worker thread.');
 const port = parentPort;
+endSleepsOnTime();
 const plan = workerData as LoadPlan;
 const maxInFlight = plan.maxInFlight ?? defaultMaxInFlight;
 const senders = plan.targets.map((target) => createRequestSender(target, plan.timeoutMs));
@@ -51,6 +55,8 @@ let offered = 0;
 let inFlight = 0;
 /** A turn of the event loop is to come that offers more. */
 let behind = false;
+/** A turn of the event loop is to come in which this thread may rest. */
+let restAhead = false;
 
 const deliver = (): void => {
   const taken = batch.take();
@@ -71,15 +77,43 @@ const offer = (): void => {
   sender.send(connectionOf(seq, plan.connection), (ending) => {
     inFlight -= 1;
     batch.add(seq, ending.outcome === 'dropped' ? null : sentMs, nowMs(), ending);
+    if (inFlight === 0) restSoon();
     endIfDone();
   });
+};
+
+const nextDueMs = (): number => Math.min(dueOnRunClockMs(startedAtMs, offered, plan.ratePerSecond), endsAtMs);
+
+const restSoon = (): void => {
+  if (restAhead || !scheduled) return;
+  restAhead = true;
+  setImmediate(rest);
+};
+
+/**
+ * While nothing is in flight no answer can come, so this thread needs no other to wake it: it sleeps itself until the next
+ * request is due. What servers did to pooled connections meanwhile is seen before one is used.
+ */
+const rest = (): void => {
+  restAhead = false;
+  if (inFlight > 0 || behind || !scheduled) return;
+  const nextMs = nextDueMs();
+  if (nextMs > nowMs() + maxRestMs) return;
+  Atomics.store(pacerPlan.woken, 0, 1);
+  sleepUntil(nextMs, nowMs);
+  if (plan.connection === 'fresh') offerDue();
+  else {
+    behind = true;
+    setImmediate(offerDue);
+  }
 };
 
 /** Offers what is due by now. */
 const offerDue = (): void => {
   behind = false;
+  Atomics.store(pacerPlan.woken, 0, 0);
   for (let sent = 0; sent < overdueAtOnce && scheduled; sent += 1) {
-    const nextMs = Math.min(dueOnRunClockMs(startedAtMs, offered, plan.ratePerSecond), endsAtMs);
+    const nextMs = nextDueMs();
     if (nextMs > nowMs()) return;
     if (nextMs < endsAtMs) offer();
     else endSchedule();
@@ -112,7 +146,6 @@ port.on('message', () => {
 });
 
 pacer.on('message', () => {
-  Atomics.store(pacerPlan.woken, 0, 0);
   if (!behind) offerDue();
 });
 post({ type: 'started', startedAtMs });
