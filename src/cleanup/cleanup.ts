@@ -44,7 +44,7 @@ type Cleanup = {
 
 const byName = (name: string): string => `it goes with  ${skipbeat(`cleanup --cluster ${name}`)}`;
 
-/** Removes one incarnation of a cluster, with its name claimed. @param sentence what else is to be said of it */
+/** Removes one incarnation of a cluster, with its name claimed. @param sentence what else is to be printed of it */
 const removeOne = (
   { options: { host }, clusters, report }: Cleanup,
   name: string,
@@ -101,7 +101,7 @@ const replayJournals = async (here: Cleanup): Promise<void> => {
   }
 };
 
-/** What the record of a cluster says; null where there is none. One that was damaged is told of. */
+/** What the record of a cluster says; null where there is none. A damaged one is reported. */
 const recordOf = (name: string, report: Report): ClusterRecord | null | 'damaged' => {
   try {
     return readRecord(name);

@@ -14,7 +14,7 @@ export type Report = {
   /** Something that was to go is still there. */
   readonly unclean: () => void;
   readonly isClean: () => boolean;
-  /** Does one thing and tells of it; in a dry run tells of it alone. @returns whether it was done */
+  /** Does one thing and prints it; in a dry run prints it alone. @returns whether it was done */
   readonly attempt: (
     what: CleanupAct['what'],
     name: string,

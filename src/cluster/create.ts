@@ -25,7 +25,7 @@ export type CreateOptions = {
   readonly folder: string | null;
   readonly plan: Plan;
   readonly kept: boolean;
-  /** kind's configuration and what kind said are kept here. */
+  /** kind's configuration and what kind printed are kept here. */
   readonly logsFolder: string;
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
@@ -97,7 +97,7 @@ export const createCluster = async (options: CreateOptions): Promise<void> => {
         ...['--config', config, '--kubeconfig', kubeconfig, '--retain'],
       ],
       timeoutMs,
-      // A user's own setting would have kind make the cluster on another engine than the one that was looked at.
+      // A user's own setting would have kind make the cluster on another engine than the one that was inspected.
       env: { [incarnationVariable]: incarnation, KIND_EXPERIMENTAL_PROVIDER: 'docker' },
     },
     signal,

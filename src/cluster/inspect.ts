@@ -74,8 +74,8 @@ const containerOf = (cluster: string, inspected: Inspected): ClusterContainer =>
 const beingMadeMs = 120_000;
 
 /**
- * All containers that bear a label. A container that goes away between the list and the look is left out; one that
- * is still being made is listed before it can be looked at, and is waited for.
+ * All containers that bear a label. A container that goes away between the list and its inspection is left out; one that
+ * is still being made is listed before it can be inspected, and is waited for.
  */
 const inspectAll = async (host: HostExec, label: string, signal?: AbortSignal): Promise<readonly Inspected[]> => {
   const probe = async (attempt: AbortSignal): Promise<PollResult<readonly Inspected[]>> => {

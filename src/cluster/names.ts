@@ -12,9 +12,9 @@ export const incarnationVariable = 'SKIPBEAT_INCARNATION';
 /** kind takes lower-case names that fit a host name; 40 leaves room for `-control-plane` and a number. */
 const namePattern = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/;
 
-/** The cluster's name for what a person said with `--cluster`; null where it cannot be one. */
-export const clusterNameFrom = (said: string): string | null => {
-  const name = said.startsWith(clusterPrefix) ? said : clusterPrefix + said;
+/** The cluster's name for what was given with `--cluster`; null where it cannot be one. */
+export const clusterNameFrom = (option: string): string | null => {
+  const name = option.startsWith(clusterPrefix) ? option : clusterPrefix + option;
   return namePattern.test(name) && name.length <= 40 && name.length > clusterPrefix.length ? name : null;
 };
 

@@ -33,7 +33,7 @@ export const writeMark = (marked: Marked): void => {
   writeFileSync(markSourcePath(marked.cluster, marked.incarnation), JSON.stringify(mark), { mode: 0o644 });
 };
 
-/** This process uses a cluster of ours that was there: others who look at it are to see whose it is now. */
+/** This process uses a cluster of ours that was there: others who inspect it are to see whose it is now. */
 export const renewMark = (marked: Marked): void => {
   if (existsSync(markSourcePath(marked.cluster, marked.incarnation))) writeMark(marked);
 };
@@ -68,7 +68,7 @@ const readMark = async (host: HostExec, container: string): Promise<ClusterMark 
   }
 };
 
-/** Looks whose a cluster is: in this state folder, and where that does not know it, in its nodes. */
+/** Reads whose a cluster is: in this state folder, and where that does not know it, in its nodes. */
 export const ownershipOf = async (host: HostExec, cluster: InspectedCluster): Promise<Ownership> => {
   const record = readRecord(cluster.name);
   if (record !== null && cluster.incarnation !== null && record.incarnation === cluster.incarnation) {

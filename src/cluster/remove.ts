@@ -11,7 +11,7 @@ import { assertOurs, inspectCluster } from './inspect.ts';
 import { incarnationVariable } from './names.ts';
 import { type ClusterRecord, forgetCluster, kubeconfigPath, readRecord } from './store.ts';
 
-/** Programs on this machine that we may look at, from /proc; empty where there is none. */
+/** Programs on this machine that we may read, from /proc; empty where there is none. */
 const processes = (): readonly { pid: number; argv: readonly string[]; environment: readonly string[] }[] => {
   let entries: string[];
   try {
@@ -78,11 +78,11 @@ const recordOrNull = (name: string): ClusterRecord | null => {
   }
 };
 
-/** After an interrupted creation the engine may still finish a request that it had taken: look again after this time. */
+/** After an interrupted creation the engine may still finish a request that it had taken: list again after this time. */
 const lateMs = 1500;
 
 /**
- * Deletes a cluster that skipbeat made: exactly the containers that were looked at and bear its incarnation's mark, then
+ * Deletes a cluster that skipbeat made: exactly the containers that were inspected and bear its incarnation's mark, then
  * what we kept of it. Nothing there is a success too, and so is another cluster of that name, which is left untouched.
  * Safe twice. The caller has claimed the name.
  * @param incarnation null: of an earlier version, whose marks do not say

@@ -10,7 +10,7 @@ import { clusterBusy, clusterUser, readRecord } from './store.ts';
 const next = 'choose another name with --cluster';
 
 /**
- * Looks whether a run may use the cluster of that name, before anything is made: there is none, or it is ours, nobody
+ * Checks whether a run may use the cluster of that name, before anything is made: there is none, or it is ours, nobody
  * runs on it, and no killed run left a fault in it.
  * @param engine the ID of the engine that answers
  * @returns whether it stands

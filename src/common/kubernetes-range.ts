@@ -6,7 +6,7 @@ export const newestRead = { minor: 37, patch: 2 } as const;
 
 export const newestMinor = newestRead.minor;
 
-/** Patches that skipbeat was tried with, by minor: node-image/ builds them, and a plan takes them where it is not told one. */
+/** Patches that skipbeat was tried with, by minor: node-image/ builds them, and a plan takes them where it is given none. */
 export const triedPatches: Readonly<Record<string, number>> = {
   'v1.37': 2,
   'v1.36': 3,

@@ -6,12 +6,12 @@ export const sleepUntil = async (atMs: number, signal?: AbortSignal): Promise<vo
   await delay(Math.max(0, atMs - performance.now()), undefined, signal === undefined ? {} : { signal });
 };
 
-/** What one look found: the thing waited for, or a sentence on what was seen instead. */
+/** What one probe found: the thing waited for, or a sentence on what was seen instead. */
 export type PollResult<T> = { readonly found: T } | { readonly seen: string };
 
 export type WaitOptions = {
   readonly timeoutMs: number;
-  /** Pause between the end of one look and the start of the next. */
+  /** Pause between the end of one probe and the start of the next. */
   readonly everyMs: number;
   readonly signal: AbortSignal;
   /** The command that helps when the wait fails. */
@@ -19,8 +19,8 @@ export type WaitOptions = {
 };
 
 /**
- * Looks until it finds, and says what it saw last when it gives up. The probe's signal fires at the time limit too,
- * so that a hung look cannot outlive the wait; a look that throws counts as a failed attempt and is reported.
+ * Polls until the probe finds it; the error holds what was seen last. The probe's signal fires at the time limit too,
+ * so that a hung probe cannot outlive the wait; a probe that throws counts as a failed attempt and is reported.
  * @throws SkipbeatError WAIT_TIMED_OUT (exit 2) after `timeoutMs`; the signal's reason when it fires
  */
 export const waitUntil = async <T>(

@@ -61,7 +61,7 @@ export const findJournals = (): {
     const names = namesIn(place).filter((name) => name.endsWith('.json') && name !== `${ownerName}.json`);
     const owner = readJson<JournalOwner>(jsonIn(place, ownerName), ['run', 'process', 'engine']);
     if (owner === null) {
-      // Its owner went while it was looked at; but entries without one are somebody's damage.
+      // Its owner went while it was read; but entries without one are somebody's damage.
       if (namesIn(place).some((name) => names.includes(name)))
         damaged.push({ path: jsonIn(place, ownerName), problem: 'expected to find who wrote the journal' });
       continue;

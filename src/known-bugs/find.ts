@@ -58,7 +58,7 @@ export const bugsOfMinor = (kubernetesMinor: string): readonly KnownBug[] => {
   return knownBugs.filter((bug) => patches.some((version) => bugStatus(bug, version) !== 'hasNot'));
 };
 
-/** What somebody does with a version; `faults` null where settings alone are looked at. */
+/** What somebody does with a version; `faults` null where settings alone are examined. */
 export type Situation = {
   readonly kubernetesVersion: string;
   readonly faults: readonly string[] | null;

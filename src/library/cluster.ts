@@ -30,7 +30,7 @@ export const openCluster = (defaults: Omit<RunOptions, 'outFolder' | 'signal'> =
 
   const next = <T>(act: () => Promise<T>): Promise<T> => {
     const own = last.then(act);
-    // Whoever asked for a run hears of its failure; the next one is run all the same.
+    // Whoever asked for a run gets its failure; the next one is run all the same.
     last = own.catch(() => undefined);
     return own;
   };

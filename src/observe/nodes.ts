@@ -11,7 +11,7 @@ const statusOf = (condition: V1NodeCondition | undefined): ReadyStatus => {
  * What one sight of a Node object says beyond the sight before.
  * @param node the short name
  * @param object as the API server sends it: stamps are RFC 3339 text, not dates
- * @param before null at first sight, when everything is told once
+ * @param before null at first sight, when everything is emitted once
  */
 export const seeNode = (
   node: string,

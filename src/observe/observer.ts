@@ -31,7 +31,7 @@ export type ObserverOptions = {
   readonly kubernetesVersion: string;
   readonly nowMs: () => number;
   readonly record: (body: EventBody, atMs: number) => void;
-  /** Called once when a watch can tell no more, for what was seen could not be taken: nothing that follows is known. */
+  /** Called once when a watch can emit no more, for what was seen could not be taken: nothing that follows is known. */
   readonly failed: (thrown: unknown) => void;
   /** Until everything is watched; later, `stop` ends what is. */
   readonly signal: AbortSignal;
@@ -45,7 +45,7 @@ const workloadPath = (api: string, resource: string, selector: string): string =
   `${api}/namespaces/${workloadNamespace}/${resource}?labelSelector=${encodeURIComponent(selector)}`;
 
 /**
- * Watches everything that a run measures, tells each change once, and keeps the present state.
+ * Watches everything that a run measures, emits each change once, and keeps the present state.
  * @throws the signal's reason; what a handler threw of a first list
  */
 export const startObserver = async ({
@@ -142,7 +142,7 @@ export const startObserver = async ({
     );
   };
 
-  /** Handlers for a resource whose objects are told one by one; `each` is typed by the path that is watched. */
+  /** Handlers for a resource whose objects are emitted one by one; `each` is typed by the path that is watched. */
   const follow = (
     resource: WatchedResource,
     each: (object: WatchedObject, atMs: number) => void,
@@ -232,7 +232,7 @@ export const startObserver = async ({
     start(
       'events',
       '/api/v1/events',
-      // What had happened before we came is not this run's: a list tells nothing.
+      // What had happened before we came is not this run's: a list emits nothing.
       follow(
         'events',
         (object, atMs) => onEvent(object as unknown as CoreV1Event, atMs),
@@ -273,7 +273,7 @@ export const startObserver = async ({
       const late = delay(stopMs, 'late', { signal: limit.signal }).catch(() => null);
       try {
         if ((await Promise.race([ended, late])) === 'late')
-          record({ type: 'note', text: `watches had not ended ${stopMs / 1000} s after they were told to` }, nowMs());
+          record({ type: 'note', text: `watches had not ended ${stopMs / 1000} s after they were aborted` }, nowMs());
       } finally {
         limit.abort();
       }

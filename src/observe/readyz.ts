@@ -6,9 +6,9 @@ import { get } from './get.ts';
 export type ReadyzOptions = {
   readonly access: ClusterAccess;
   readonly nowMs: () => number;
-  /** It has not said that it is ready since it was asked at `fromMs`. Once for each such time. */
+  /** It has not answered that it is ready since it was asked at `fromMs`. Once for each such time. */
   readonly silent: (fromMs: number, reason: string, atMs: number) => void;
-  /** It says so again. */
+  /** It answers so again. */
   readonly answered: (fromMs: number, reason: string, atMs: number) => void;
   readonly signal: AbortSignal;
 };
@@ -18,7 +18,7 @@ const intervalMs = 1000;
 /** More than the two seconds that the API server gives etcd for its part of the answer (apiserver healthcheck-timeout). */
 const timeoutMs = 3000;
 
-/** Asks once. @returns why the API server did not say that it is ready with all of its parts, null where it did */
+/** Asks once. @returns why the API server did not answer that it is ready with all of its parts, null where it did */
 const failureOf = async (access: ClusterAccess, signal: AbortSignal): Promise<string | null> => {
   try {
     const { status, text } = await get('/readyz', { access, signal, timeoutMs });

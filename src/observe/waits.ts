@@ -2,10 +2,10 @@ import { exitCodes, SkipbeatError } from '../common/errors.ts';
 import type { Observed } from './state.ts';
 
 export type Waits = {
-  /** Something was seen: every wait looks anew. */
+  /** Something was seen: every wait checks anew. */
   readonly changed: () => void;
   /**
-   * Resolves as soon as `missing` finds nothing missing, looking anew whenever anything was seen and at least every
+   * Resolves as soon as `missing` finds nothing missing, checking anew whenever anything was seen and at least every
    * `everyMs` (1 s), for some conditions come with time alone.
    * @throws SkipbeatError NOT_SEEN_IN_TIME (exit 2) with what was still missing; the signal's reason when it fires
    */

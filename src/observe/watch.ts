@@ -8,7 +8,7 @@ import { get, open } from './get.ts';
 
 export type WatchedObject = KubernetesObject & Record<string, unknown>;
 
-/** What a watch tells. `listed` brings all objects at once: those not among them are gone. */
+/** What a watch emits. `listed` brings all objects at once: those not among them are gone. */
 export type WatchHandlers = {
   readonly listed: (objects: readonly WatchedObject[], atMs: number) => void;
   readonly changed: (object: WatchedObject, atMs: number) => void;
@@ -29,7 +29,7 @@ export type WatchOptions = {
   readonly handlers: WatchHandlers;
   readonly nowMs: () => number;
   readonly signal: AbortSignal;
-  /** A stream that says nothing for so long is given up. */
+  /** A stream that brings nothing for so long is given up. */
   readonly silenceMs?: number;
 };
 
@@ -39,7 +39,7 @@ export type WatchOptions = {
  */
 const longestSilenceMs = 180_000;
 
-/** `lastDataMs`: of a stream that was given up, when it last said something. */
+/** `lastDataMs`: of a stream that was given up, when it last brought something. */
 type Stream = { readonly reason: string; readonly expired: boolean; readonly lastDataMs?: number };
 
 /** What the API server says of a change, a line each. */
@@ -74,8 +74,8 @@ const list = async (
 /**
  * Lists, then watches from there on, until the signal fires. A stream that breaks is resumed at the last
  * resourceVersion; where the API server has forgotten it (410), everything is listed anew. Either way the time that no
- * stream covered is told as a gap.
- * @returns resolves once the first list has been told; `done` resolves when the watch has ended by the signal, and
+ * stream covered is emitted as a gap.
+ * @returns resolves once the first list has been handled; `done` resolves when the watch has ended by the signal, and
  *   rejects with what a handler threw
  */
 export const watchResource = async (options: WatchOptions): Promise<{ readonly done: Promise<void> }> => {
@@ -92,7 +92,10 @@ export const watchResource = async (options: WatchOptions): Promise<{ readonly d
   /** @returns how the connection ended @throws what a handler threw */
   const stream = async (onOpen: () => void): Promise<Stream> => {
     const silent = new AbortController();
-    const timer = setTimeout(() => silent.abort(new Error(`nothing was heard for ${silenceMs / 1000} s`)), silenceMs);
+    const timer = setTimeout(
+      () => silent.abort(new Error(`nothing was received for ${silenceMs / 1000} s`)),
+      silenceMs,
+    );
     timer.unref();
     let lastDataMs = nowMs();
     const onData = (): void => {

@@ -31,7 +31,7 @@ export const prepareRun = async (
   return (await import('./kind.ts')).prepareKind(scenario, option, environment, notify);
 };
 
-/** Refuses a cluster's name before anything is looked at. @throws SkipbeatError CLUSTER_NAME_INVALID (exit 64) */
+/** Refuses a cluster's name before anything is inspected. @throws SkipbeatError CLUSTER_NAME_INVALID (exit 64) */
 export const assertClusterName = async (option: ClusterOptions): Promise<void> => {
   (await import('./kind.ts')).askedClusterName(option);
 };

@@ -42,7 +42,7 @@ const readLoadFrom = ({ loadFrom = 'auto' }: ClusterOptions): LoadFrom => {
 
 /**
  * Logs every command that was run, and prints it where that was asked for. A log that cannot be written
- * is said once and left: it must never keep a command, an undo least of all, from being run.
+ * is printed once and left: it must never keep a command, an undo least of all, from being run.
  */
 const commandLog = (
   folder: string,

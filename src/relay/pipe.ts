@@ -11,7 +11,7 @@ export type Pipe = {
   readonly hurry: () => void;
   /** Nothing is under way in here. */
   readonly empty: () => boolean;
-  /** Bytes that arrived after the receiver was told that there are no more. A receiver that broke off loses none by us. */
+  /** Bytes that arrived after the receiver got the FIN. A receiver that broke off loses none by us. */
   readonly lostBytes: () => number;
 };
 

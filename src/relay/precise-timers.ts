@@ -8,7 +8,7 @@ export type PreciseTimers = {
 
 /** A timer counts whole milliseconds of a cached clock and fires up to about one late. */
 const timerSlackMs = 1.5;
-/** Naps between looks in the last stretch: as long as sockets may go unheard. */
+/** Naps between polls in the last stretch: as long as sockets may go unread. */
 const napMs = 0.1;
 /** A futex wakes some 0.06 ms after it was asked to (Linux timer slack, then scheduling): the very last is waited out awake. */
 const napSlackMs = 0.15;
@@ -52,7 +52,7 @@ const createHeap = () => {
 
 /**
  * Timers exact to some hundredths of a millisecond on a thread of their own that gets its core: a timer until shortly
- * before, then naps of a tenth with a look at the sockets in between, and no nap in the last moment. A loop without naps
+ * before, then naps of a tenth with a poll of the sockets in between, and no nap in the last moment. A loop without naps
  * would be no more exact and take the whole core.
  */
 export const createPreciseTimers = (): PreciseTimers => {

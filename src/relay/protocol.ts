@@ -38,7 +38,7 @@ export type RelayCounts = {
   readonly reset: number;
 };
 
-/** What the thread says: `listening` once and first, `ended` once and last; `failed` instead of the first. */
+/** What the thread posts: `listening` once and first, `ended` once and last; `failed` instead of the first. */
 export type FromWorker =
   | { readonly type: 'listening'; readonly ports: readonly number[] }
   | { readonly type: 'failed'; readonly message: string }

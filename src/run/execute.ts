@@ -80,7 +80,7 @@ export const executeRun = async (options: ExecuteOptions): Promise<ExecutedRun> 
     const calibration = backend.predicted ? null : await writeCalibration(folder, judged, options.signal);
     const run = calibration === null ? judged : { ...judged, document: withModel(judged.document, calibration) };
     const { document } = run;
-    // A report that cannot be made costs neither the evidence nor its seal, and is told at the end.
+    // A report that cannot be made costs neither the evidence nor its seal, and is printed at the end.
     let broken: unknown = null;
     try {
       writeReports(folder, run);
@@ -88,7 +88,7 @@ export const executeRun = async (options: ExecuteOptions): Promise<ExecutedRun> 
       broken = thrown;
     }
     await writeManifest(folder, versions, 'run', options.sealKey ?? null);
-    // Interrupted in its last step, the undo: the evidence is whole and judged, and the shell hears of the signal.
+    // Interrupted in its last step, the undo: the evidence is whole and judged, and the exit code tells the shell of the signal.
     const stopped = error ?? broken ?? (options.signal.aborted ? options.signal.reason : null);
     return {
       document,

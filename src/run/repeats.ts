@@ -58,7 +58,7 @@ export const executeRepeats = async (options: ExecuteRepeatsOptions): Promise<Ex
   try {
     const read = await readRepeatsFolder(folder, { ownRun: true });
     const { document } = read;
-    // A report that cannot be made costs neither the evidence nor its seal, and is told at the end.
+    // A report that cannot be made costs neither the evidence nor its seal, and is printed at the end.
     try {
       writeTogether(folder, read);
     } catch (thrown) {

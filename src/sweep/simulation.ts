@@ -6,7 +6,7 @@ import type { Trial } from './run/trials.ts';
 import { chanceOf, wideSpreadOf } from './statistics.ts';
 import type { Chance, WideSpread } from './types.ts';
 
-/** What the model says of one plan, over runs that differ in their seed; times in ms since what `since` says. */
+/** What the model says of one plan, over runs that differ in their seed; times in ms since `since`. */
 export type Simulation = {
   readonly predicted: true;
   readonly runs: number;

@@ -51,7 +51,7 @@ const writeAll = (descriptor: number, bytes: Buffer): void => {
 /**
  * Keeps what is seen, as it is seen: an event is in the file when `event` returns, requests at most a second later.
  * @param startNs `process.hrtime.bigint()` at the run's start; all times count from it
- * @param listeners told after the evidence is kept; one that throws is dropped and named in a note
+ * @param listeners called after the evidence is kept; one that throws is dropped and named in a note
  */
 export const recordTimeline = (
   folder: string,

@@ -17,7 +17,7 @@ let lists: number;
 let stopping: AbortController;
 let notified: Notified[];
 let waiting: Set<() => void>;
-let unheardMs: number;
+let silentMs: number;
 let gapMs: number;
 
 const object = (name: string, resourceVersion: string) => ({ metadata: { name, resourceVersion } });
@@ -92,7 +92,7 @@ const begin = (silenceMs?: number) => {
       changed: (one) => notify('changed', `${one.metadata?.name}@${one.metadata?.resourceVersion}`),
       deleted: (one) => notify('deleted', one.metadata?.name ?? ''),
       lost: (reason, atMs, fromMs) => {
-        unheardMs = atMs - fromMs;
+        silentMs = atMs - fromMs;
         notify('lost', reason);
       },
       gap: ({ fromMs, toMs, how, reason }) => {
@@ -167,11 +167,11 @@ describe('watchResource', () => {
     await until(() => notified.some(([what]) => what === 'gap'));
     expect(notified.slice(1, 4)).toEqual([
       ['changed', 'a@101'],
-      ['lost', 'nothing was heard for 0.4 s'],
-      ['gap', 'resumed: nothing was heard for 0.4 s'],
+      ['lost', 'nothing was received for 0.4 s'],
+      ['gap', 'resumed: nothing was received for 0.4 s'],
     ]);
-    expect(unheardMs).toBeGreaterThan(350);
-    expect(gapMs).toBeGreaterThanOrEqual(unheardMs);
+    expect(silentMs).toBeGreaterThan(350);
+    expect(gapMs).toBeGreaterThanOrEqual(silentMs);
   });
 
   test('a server that refuses for a while makes one gap, told when the watch stands again', async () => {

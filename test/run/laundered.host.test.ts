@@ -339,7 +339,7 @@ describe('a prediction is made again', () => {
     uneventful(folder);
     const { document } = await readRunFolder(folder);
     expect(document.verdict).toBe('inconclusive');
-    expect(document.reasons[0]).toContain('skipbeat 0.0.1 made it, and whether it is as that left it cannot be told');
+    expect(document.reasons[0]).toContain('skipbeat 0.0.1 made it, and whether it is as that left it cannot be known');
   });
 
   test('one that was stopped is the beginning of what the model makes', async () => {

@@ -187,7 +187,7 @@ export const kindBackend = (options: KindOptions): Backend => {
         const stays = !(held?.removes === true && !goesOn && !(options.keep && left !== null && !isCalledOff(signal)));
         const ends = await Promise.allSettled([left?.observer.stop(), left?.client.close(), left?.hollow?.end(stays)]);
         for (const end of ends) if (end.status === 'rejected') throw end.reason;
-        // A run that broke on its own leaves a cluster that was to be kept, for somebody to look at; an interrupted one does not.
+        // A run that broke on its own leaves a cluster that was to be kept, for somebody to inspect; an interrupted one does not.
         const keeps = options.keep && running !== null && !isCalledOff(signal);
         if (held?.removes === true && !goesOn && keeps) held.entry?.done();
         if (held?.removes === true && !goesOn && !keeps) {

@@ -12,7 +12,7 @@ import { type Dialogue, failureLine, startDialogue } from '../../node/index.ts';
 import { askMs, type Client } from './client.ts';
 import type { KindRun, RunningCluster } from './context.ts';
 
-/** A copy of some 130 MB, to an engine that may be far. */
+/** A copy of some 130 MB, to an engine that may be remote. */
 const makeMs = 120_000;
 const removeMs = 30_000;
 /** How long a generator whose input has ended may take over its own end. */

@@ -8,7 +8,7 @@ import type { Plan } from '../../plan/index.ts';
 import type { Recorder } from '../backend.ts';
 import type { Client, LoadFrom } from './client.ts';
 
-/** What the kind backend is told from outside the plan. */
+/** What the kind backend is passed beside the plan. */
 export type KindOptions = {
   readonly host: HostExec;
   readonly kind: { readonly path: string; readonly version: string };

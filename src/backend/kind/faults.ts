@@ -27,7 +27,7 @@ const siteOf = ({ options, exec }: KindRun, cluster: RunningCluster): FaultSite 
   host: options.host,
 });
 
-/** From here on it is said that a fault came later than planned. */
+/** From here on it is recorded that a fault came later than planned. */
 const reportLateFromMs = 500;
 
 const milestones = () => ({
@@ -52,7 +52,7 @@ export const runFaults = async (run: KindRun, cluster: RunningCluster, phase: Fa
   const broken = new AbortController();
   const signal = AbortSignal.any([run.signal, broken.signal]);
   const stands = standsOf(phase);
-  // What never comes about resolves, too, once the phase is broken: who waited for it looks at the signal next.
+  // What never comes about resolves, too, once the phase is broken: who waited for it checks the signal next.
   const injections = new Map(stands.map((stand) => [stand.id, milestones()]));
   const all = async (some: readonly Stand[], what: keyof ReturnType<typeof milestones>): Promise<void> => {
     await Promise.all(some.map(({ id }) => injections.get(id)?.[what].promise));

@@ -21,7 +21,7 @@ type ChangeOptions = {
   readonly access: ClusterAccess;
   readonly exec: NodeExec;
   readonly journal: Journal;
-  /** What the components said is kept here when a change fails. */
+  /** What the components logged is kept here when a change fails. */
   readonly logsFolder: string;
   readonly signal: AbortSignal;
   /** How long the components may take to come back; 120 s on a machine under load is ample. */

@@ -4,7 +4,7 @@ import type { NodeExec } from '../../node/index.ts';
 import type { ClusterContainer } from '../inspect.ts';
 import { fullNodeName } from '../names.ts';
 
-/** The last lines of what the control plane and the kubelet said; which files of it are there depends on what failed. */
+/** The last lines of what the control plane and the kubelet logged; which files of it are there depends on what failed. */
 const script = `
 for log in /var/log/pods/kube-system_kube-controller-manager-*/*/*.log /var/log/pods/kube-system_kube-apiserver-*/*/*.log; do
   [ -f "$log" ] || continue
@@ -15,7 +15,7 @@ echo "== kubelet"
 journalctl -u kubelet --no-pager -n 200
 `;
 
-/** Keeps what every control plane said, in a file each. @returns the files */
+/** Keeps what every control plane logged, in a file each. @returns the files */
 export const saveLogs = (
   context: {
     readonly cluster: { readonly name: string };

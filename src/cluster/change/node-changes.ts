@@ -19,7 +19,7 @@ export type NodeChange = {
   readonly ends: readonly Program[];
 };
 
-/** Reads the files of every node and tells which have to change for the plan; nodes without a change are left out. */
+/** Reads the files of every node and returns which have to change for the plan; nodes without a change are left out. */
 export const planChanges = async (options: {
   readonly plan: Plan;
   readonly cluster: string;

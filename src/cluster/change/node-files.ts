@@ -4,7 +4,7 @@ import { failureLine, type NodeCommand, type NodeExec } from '../../node/index.t
 
 const timeoutMs = 60_000;
 
-/** Where a node keeps its files as they were, until the change was read back. The kubelet never looks there. */
+/** Where a node keeps its files as they were, until the change was read back. The kubelet never reads there. */
 const before = '/var/lib/skipbeat/before';
 
 export type NodeFile = { readonly path: string; readonly text: string };

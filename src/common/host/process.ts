@@ -3,7 +3,7 @@ import { hostname } from 'node:os';
 import { errnoOf } from '../errors.ts';
 
 /**
- * A process for ever, even if its number is given out again, and from wherever it is looked at: number, start, and the
+ * A process for ever, even if its number is given out again, and from wherever it is read: number, start, and the
  * machine, boot and PID namespace in which the number means it. What a system does not tell is null.
  */
 export type ProcessIdentity = {
@@ -80,7 +80,7 @@ const runsAs = ({ pid, startTicks }: Pick<ProcessIdentity, 'pid' | 'startTicks'>
 /** Whether a process of this machine and boot still runs. */
 export const isAlive = (process: Pick<ProcessIdentity, 'pid' | 'startTicks'>): boolean => runsAs(process);
 
-/** Whether that very process still runs, as far as it can be told from here. */
+/** Whether that very process still runs, as far as it can be known from here. */
 export const lifeOf = (identity: ProcessIdentity): ProcessLife => {
   const now = here();
   if (identity.host !== now.host || identity.machineId !== now.machineId) return 'unknown';

@@ -2,7 +2,7 @@ import { closeSync, constants, fstatSync, openSync, readSync, renameSync, rmSync
 import { readFile } from 'node:fs/promises';
 import { errnoOf } from '../errors.ts';
 
-/** What a refused file is to be told with: `path: expected …, received …`. */
+/** How a refused file is to be reported: `path: expected …, received …`. */
 export type Refuse = (message: string) => Error;
 
 const readBounded = (file: string, maxBytes: number, refuse: Refuse): Uint8Array => {

@@ -21,13 +21,13 @@ const innermost = (issue: Issue): readonly Issue[] => {
   return meant.flatMap((inner) => innermost({ ...inner, path: [...issue.path, ...inner.path] } as Issue));
 };
 
-const said = ({ path, message }: Issue): string => {
+const issueText = ({ path, message }: Issue): string => {
   const text = message.replace(/^Invalid (input|option): /, '').replace(/^Invalid input$/, 'of no form that is known');
   return path.length === 0 ? text : `${pathText(path)}: ${text}`;
 };
 
 const message = ({ issues }: z.ZodError): string => {
-  const all = issues.flatMap(innermost).map(said);
+  const all = issues.flatMap(innermost).map(issueText);
   return [...all.slice(0, maxShown), ...(all.length > maxShown ? [`… and ${all.length - maxShown} more`] : [])].join(
     '; ',
   );

@@ -60,7 +60,7 @@ const maker = (manifest: Manifest | null): string => {
   const [own, its] = [packageVersion(), manifest?.versions.skipbeat ?? null];
   return its === null || its === own
     ? 'another model made it, or it was edited'
-    : `skipbeat ${its} made it, and whether it is as that left it cannot be told by the model of ${own}`;
+    : `skipbeat ${its} made it, and whether it is as that left it cannot be known by the model of ${own}`;
 };
 
 /**

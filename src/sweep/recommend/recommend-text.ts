@@ -145,7 +145,7 @@ const found = ({ front }: Recommendation): readonly string[] => {
 };
 
 const notFound = ({ conflicts }: Recommendation): readonly string[] => [
-  'Nothing that was looked at keeps to all of them. What excludes what:',
+  'No settings that were searched keep to all of them. What excludes what:',
   '',
   ...conflicts.flatMap((conflict) => {
     const [names, ...hints] = conflict.split(/(?:: |; )/);

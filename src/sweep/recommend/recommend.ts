@@ -23,7 +23,7 @@ export type Recommendation = {
   readonly kubernetesVersion: string;
   readonly nodes: number;
   readonly limits: Limits;
-  /** How many settings were looked at. */
+  /** How many settings were searched. */
   readonly tried: number;
   /** The settings on the Pareto front that keep to the limits: fewest writes first. */
   readonly front: readonly Candidate[];
@@ -121,7 +121,7 @@ const conflictsOf = (limits: readonly Limit[], candidates: readonly Candidate[])
 };
 
 /**
- * Looks among settings for those that keep to limits and that nothing beats, by the closed formulas: predictions, for
+ * Searches settings for those that keep to limits and that nothing beats, by the closed formulas: predictions, for
  * nothing is simulated or run.
  * @param kubernetesVersion exact
  * @param own settings that somebody runs, to be held against the limits too

@@ -8,7 +8,7 @@ export type PoolOptions = {
   readonly workers: number;
   /** What the heap of one thread may hold. */
   readonly heapBytes: number;
-  /** Told of every result as it comes, in no particular order. */
+  /** Called with every result as it comes, in no particular order. */
   readonly onResult: (index: number, result: JobResult) => void;
 };
 

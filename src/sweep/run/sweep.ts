@@ -8,7 +8,7 @@ import { runJobs } from './pool.ts';
 import { type Unit, unitsOfShard } from './shards.ts';
 import type { Job, JobResult, Trial } from './trials.ts';
 
-/** What is left to do, told whenever some of it is done. */
+/** What is left to do, reported whenever some of it is done. */
 export type SweepProgress = {
   /** 0 to 1, by the estimated time. */
   readonly share: number;
@@ -25,7 +25,7 @@ export type SweepRun = {
   readonly onProgress: (progress: SweepProgress) => void;
   /** What was finished before and need not be done again. */
   readonly done?: readonly (Cell | Detection)[];
-  /** Told of every cell and detection when the last of its trials is there. */
+  /** Called with every cell and detection when the last of its trials is there. */
   readonly onFinished?: (entry: Cell | Detection) => void;
 };
 

@@ -44,7 +44,7 @@ export type JobResult =
   | { readonly kind: 'impact'; readonly trials: readonly Trial[] }
   | { readonly kind: 'detection'; readonly detectedMs: readonly (number | null)[] };
 
-/** Happenings between two looks whether the node is NotReady. */
+/** Events between two checks whether the node is NotReady. */
 const slice = 5000;
 
 const toMs = (us: number | null): number | null => (us === null ? null : us / 1000);

@@ -27,8 +27,8 @@ const restoreMaskScript = `set -e\nrm -f ${bootFile}${setMask}`;
 
 /** conntrack ends with 1 where there was nothing to delete, too. @see conntrack(8) */
 const forgetScript = `
-said=$(conntrack -D -p tcp --orig-port-dst "$1" 2>&1) || [[ $said == *' 0 flow entries '* ]] || { echo "$said" >&2; exit 1; }
-printf '%s\\n' "$said"
+printed=$(conntrack -D -p tcp --orig-port-dst "$1" 2>&1) || [[ $printed == *' 0 flow entries '* ]] || { echo "$printed" >&2; exit 1; }
+printf '%s\\n' "$printed"
 `;
 
 const script = (node: string, text: string, ...args: readonly string[]): NodeCommand => ({

@@ -23,7 +23,7 @@ const isEndedByPlan = ({ phases }: WatchOptions['plan'], { nodes }: HollowSite):
   );
 
 /**
- * Looks whether the processes that keep hollow nodes are there, until the signal fires. One that was there and is gone
+ * Checks that the processes that keep hollow nodes are there, until the signal fires. One that was there and is gone
  * ends the run: its nodes fell silent, and no fault of the plan made them. Of those that a fault of the plan ends, it is
  * the fault's own proof that says whether they are as they should be.
  */

@@ -47,7 +47,7 @@ const missing = async (run: Run, nodes: readonly string[]): Promise<readonly str
   return answers.flat();
 };
 
-/** Copies the engine's image into nodes, as an archive; what a step of it said where it failed. */
+/** Copies the engine's image into nodes, as an archive; what a step of it printed where it failed. */
 const load = async (run: Run, nodes: readonly string[]): Promise<CommandResult | null> => {
   const { options, exec, signal } = run;
   const { host, clusterName, logsFolder, nodeImage } = options;
@@ -77,8 +77,8 @@ const load = async (run: Run, nodes: readonly string[]): Promise<CommandResult |
 };
 
 /**
- * Sees to it that every node holds the workload's image before anything is measured, for its pods never pull: looks,
- * loads it from the engine where nodes of a published image lack it, and looks again.
+ * Sees to it that every node holds the workload's image before anything is measured, for its pods never pull: checks,
+ * loads it from the engine where nodes of a published image lack it, and checks again.
  * @throws SkipbeatError WORKLOAD_IMAGE_MISSING (exit 75)
  */
 export const provideWorkloadImage = async (
