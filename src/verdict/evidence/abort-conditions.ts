@@ -1,8 +1,8 @@
-import { flapsByItself, hitsControlPlane } from '../../plan/index.ts';
+import { flapsByItself, hitsControlPlane, type Plan } from '../../plan/index.ts';
 import { type RequestOutcome, requestOutcomes } from '../../timeline/index.ts';
 import { isLoss, notReadyAt } from '../figures/nodes.ts';
 import type { JudgeContext } from '../judge-context.ts';
-import { ofType, plannedFaults } from '../measurement-window.ts';
+import { ofType, type PhaseSpan, plannedFaults, within } from '../measurement-window.ts';
 import { listText, nodeList, percentText, secondsText } from '../text.ts';
 import { measuredGaps, openGaps } from './blindness.ts';
 
@@ -37,34 +37,57 @@ export const isFailure = (outcome: RequestOutcome): boolean => failures.includes
 export const failedOf = (counts: Readonly<Record<RequestOutcome, number | null>>): number =>
   failures.reduce((sum, outcome) => sum + (counts[outcome] ?? 0), 0);
 
-/**
- * Phases in which nothing is done, before the first fault, in which something went wrong all the same: a node was lost
- * that the profile does not lose by itself, or requests failed although every node was Ready.
- */
-const unsteady = ({ plan, window, changes, requests }: Guarded): string[] => {
+/** Nodes that were lost from the start of measuring up to the first injection, by phase; null: between two phases. */
+const lostBefore = ({ plan, window, changes }: Guarded): string[] => {
+  const { measuredFromMs, measuredToMs, faultStartMs } = window;
+  // Without a fault, a lost node is what the run was to find out.
+  if (measuredFromMs === null || plannedFaults(plan).length === 0 || flapsByItself(plan)) return [];
+  const early = changes.filter(
+    (change) =>
+      isLoss(change) &&
+      change.atMs >= measuredFromMs &&
+      change.atMs <= (measuredToMs ?? change.atMs) &&
+      change.atMs < (faultStartMs ?? Infinity),
+  );
+  const lost = Map.groupBy(early, ({ atMs }) => window.phases.find((span) => within(atMs, span))?.name ?? null);
+  return [...lost].map(([name, losses]) => {
+    const place = name === null ? 'the time between two phases was' : `${name} was`;
+    const nodes = listText([...new Set(losses.map(({ node }) => node))]);
+    return `${place} not steady: ${nodes} went NotReady before any fault, and the profile does not flap by itself`;
+  });
+};
+
+/** How many requests a phase will have been asked when it has ended, at most. */
+const dueIn = ({ load }: Plan, phase: Plan['phases'][number], span: PhaseSpan): number => {
+  const ranMs = span.endMs === null ? null : span.endMs - span.startMs;
+  const lengthMs = phase.kind === 'recover' ? (ranMs ?? phase.withinMs) : phase.durationMs;
+  return (load.ratePerSecond * lengthMs) / 1000;
+};
+
+/** Phases before that of the first fault in which requests failed although every node was Ready. */
+const failedBefore = ({ plan, window, changes, requests }: Guarded): string[] => {
   const firstFault = plan.phases.findIndex(({ kind }) => kind === 'fault');
   const before = plan.phases.slice(0, firstFault === -1 ? undefined : firstFault);
   return before.flatMap((phase) => {
     const { name } = phase;
     const span = window.phases.find((one) => one.name === name);
-    if (phase.kind !== 'steady' || span === undefined) return [];
-    const within = changes.filter(({ atMs }) => atMs >= span.startMs && atMs < (span.endMs ?? atMs + 1));
-    const lost = [...new Set(within.filter(isLoss).map(({ node }) => node))];
-    // Without a fault, a lost node is what the run was to find out.
-    if (lost.length > 0 && firstFault !== -1 && !flapsByItself(plan)) {
-      return [
-        `${name} was not steady: ${listText(lost)} went NotReady before any fault, and the profile does not flap by itself`,
-      ];
-    }
+    // A recovery without a fault is that of a person's own making.
+    if (span === undefined || (phase.kind !== 'steady' && firstFault === -1)) return [];
+    if (changes.some(({ atMs, to }) => to !== 'True' && within(atMs, span))) return [];
     const { offered = 0, failed = 0 } = requests.get(name) ?? {};
-    // Of a phase that still runs, all that it will have been asked.
-    const asked = Math.max(offered, (plan.load.ratePerSecond * phase.durationMs) / 1000);
-    if (within.some(({ to }) => to !== 'True') || failed <= unsteadyBound * asked) return [];
+    const asked = Math.max(offered, dueIn(plan, phase, span));
+    if (failed <= unsteadyBound * asked) return [];
     return [
       `${name} was not steady: ${percentText(failed, asked)} of its requests failed with every node Ready, at most ${percentText(unsteadyBound, 1)} is tolerated`,
     ];
   });
 };
+
+/**
+ * The time before the first injection, in which nothing is done, and something went wrong all the same: a node was lost
+ * that the profile does not lose by itself, or requests failed although every node was Ready.
+ */
+const unsteady = (context: Guarded): string[] => [...lostBefore(context), ...failedBefore(context)];
 
 /** Nodes that were not Ready when the load or the first phase began: their harm is no part of what is counted. */
 const illFromTheStart = ({ plan, window, changes }: Guarded): string[] => {

@@ -3,6 +3,7 @@ import type { Plan, PlannedFault } from '../../../src/plan/index.ts';
 import { judge, watchRun } from '../../../src/verdict/index.ts';
 import {
   at,
+  changed,
   defaultPlan,
   defaultRun,
   event,
@@ -56,6 +57,58 @@ describe('a run proves nothing when something else than its faults was at work:'
     expect(reasons).toEqual([
       'steady was not steady: worker went NotReady before any fault, and the profile does not flap by itself',
     ]);
+  });
+
+  const flapAt = (atMs: number) => [ready(atMs, 'worker', 'Unknown'), ready(atMs + 300, 'worker', 'True')];
+
+  test('a node was lost before the injection of a fault whose phase had begun, or between two phases', async () => {
+    const late = { ...defaultPlan, expectations: [] };
+    // The phase of the fault begins 20 s before its injection, as with `after: 20s`.
+    const run = changed({ ...defaultRun(), plan: late }, (one) =>
+      one.type === 'step.started' && one.name === 'fault'
+        ? { ...one, atMs: at.fault - 20_000 }
+        : one.type === 'step.ended' && one.name === 'steady'
+          ? { ...one, atMs: at.fault - 20_001 }
+          : one,
+    );
+    const reason = (place: string) =>
+      `${place} not steady: worker went NotReady before any fault, and the profile does not flap by itself`;
+    const inFault = withEvents(run, flapAt(at.fault - 18_000));
+    expect(await judged(inFault)).toMatchObject({ verdict: 'inconclusive', reasons: [reason('fault was')] });
+    const between = withEvents(run, flapAt(at.fault - 20_000.5));
+    expect((await judged(between)).reasons).toEqual([reason('the time between two phases was')]);
+    expect(notifiedUntilTripped(inFault)?.atMs).toBe(at.fault - 18_000);
+    expect(notifiedUntilTripped(between)?.atMs).toBe(at.fault - 20_000.5);
+    // From the injection on it is what the fault did.
+    const after = withEvents(run, flapAt(at.fault));
+    expect((await judged(after)).reasons).toEqual([]);
+    expect(notifiedUntilTripped(after)).toBeNull();
+    expect(
+      (await judged(withEvents({ ...run, plan: { ...tightPlan, expectations: [] } }, flapAt(at.fault - 18_000))))
+        .reasons,
+    ).not.toContainEqual(expect.stringContaining('not steady'));
+  });
+
+  test('a node was lost, or requests failed, in a recover phase before the first fault', async () => {
+    const [, fault, recover] = defaultPlan.phases;
+    const rest = { kind: 'recover', name: 'rest', withinMs: 30_000 } as const;
+    const plan = { ...defaultPlan, expectations: [], phases: [rest, fault, recover] } as Plan;
+    const run = changed({ ...defaultRun(), plan }, (one) =>
+      (one.type === 'step.started' || one.type === 'step.ended') && one.name === 'steady'
+        ? { ...one, name: 'rest', kind: 'recover' }
+        : one,
+    );
+    expect((await judged(run)).reasons).toEqual([]);
+    const lossy = withEvents(run, flapAt(at.steady + 100));
+    expect((await judged(lossy)).reasons).toEqual([
+      'rest was not steady: worker went NotReady before any fault, and the profile does not flap by itself',
+    ]);
+    expect(notifiedUntilTripped(lossy)?.atMs).toBe(at.steady + 100);
+    const failing = { ...run, requests: load((dueMs) => dueMs < at.steady + 1000) };
+    expect((await judged(failing)).reasons).toEqual([
+      'rest was not steady: 3.3 % of its requests failed with every node Ready, at most 1.0 % is tolerated',
+    ]);
+    expect(notifiedUntilTripped(failing)?.reason).toContain('rest was not steady: 1.1 %');
   });
 
   test('a node was lost after bring-up and before the first phase: its loss would be no figure', async () => {
