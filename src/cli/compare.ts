@@ -107,7 +107,7 @@ const compare = async (base: string, candidate: string, options: Options): Promi
   else if (options.markdown === true) printResult(comparisonMarkdown(reported));
   else printResult(comparisonText(reported, screenOf(process.stdout, options.color)));
   const code = codeOf(document, options);
-  // Nothing that may have been edited is good news; that it is bad news is told all the same.
+  // Nothing that may have been edited is good news; that it is bad news is printed all the same.
   return document.unsealed.length > 0 && code === exitCodes.ok ? exitCodes.inconclusive : code;
 };
 

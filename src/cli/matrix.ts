@@ -67,7 +67,7 @@ type Prepared = {
 /** Bring-up, or a change of the profile, and a recovery that ends when all is well: what a cell takes beside its phases. */
 const aroundMs = 60_000;
 
-/** Looks for everything that every version needs, before anything is made. */
+/** Checks for everything that every version needs, before anything is made. */
 const prepareVersions = async (
   backend: BackendOption,
   versions: readonly string[],
@@ -116,7 +116,7 @@ const begin = async (options: MatrixOptions, command: Command): Promise<Prepared
   const { exact, environments } = await prepareVersions(readBackendOption(options.backend), spec.versions);
   const cells = cellsOf(spec, exact);
   const userConfig = configFiles === null ? undefined : userConfigOf(configFiles, exact);
-  // Every cell is made exact first: what a version cannot express is told before anything is run.
+  // Every cell is made exact first: what a version does not support is printed before anything is run.
   const sets = [...(options.set ?? []), ...(options.age === undefined ? [] : [`cluster.age=${options.age}`])];
   for (const cell of cells) {
     const { scenario } = scenarioOf(cell, sets, userConfig);

@@ -56,9 +56,9 @@ const sideOf = (
 };
 
 const codes: Readonly<Record<ReviewOutcome, ExitCode>> = {
-  told: exitCodes.ok,
+  known: exitCodes.ok,
   doesNotStart: exitCodes.notMet,
-  notTold: exitCodes.inconclusive,
+  unknown: exitCodes.inconclusive,
 };
 
 /**

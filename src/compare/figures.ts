@@ -4,7 +4,7 @@ import { figureAt, type RunDocument, secondsText, sinceFault, unitText } from '.
 
 export type { FigureKind } from '../figures/index.ts';
 
-/** A figure that comparisons look at. */
+/** A figure that comparisons judge. */
 export type Figure = {
   /** As in run.json; `sinceFault.…` is what run.json of several repeats has under that name. */
   readonly path: string;
@@ -50,7 +50,7 @@ const allReady = (document: RunDocument): number | null => {
 const unrecoveredSteps = ({ steps }: RunDocument) =>
   steps.filter(({ kind, outcome }) => kind === 'recover' && outcome === 'timedOut');
 
-/** 1 where not all was as before when a recovery ended: nodes, taints, endpoints, pods, requests. null: nobody looked. */
+/** 1 where not all was as before when a recovery ended: nodes, taints, endpoints, pods, requests. null: not observed. */
 const timedOut = (document: RunDocument): number | null => {
   if (unrecoveredSteps(document).length > 0) return 1;
   const recoveries = document.steps.filter(({ kind }) => kind === 'recover');

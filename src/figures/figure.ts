@@ -18,7 +18,7 @@ export type FigureSource = WatchedResource | 'requests';
 export type FigureUnit = 'count' | 'seconds' | 'durationMs' | 'momentMs' | 'perNodeMinute';
 
 /**
- * How `compare` looks at a figure. `harm` is felt by nodes or clients, and none of it may go unknown; `cost` is what a
+ * How `compare` judges a figure. `harm` is felt by nodes or clients, and none of it may go unknown; `cost` is what a
  * configuration takes while nothing happens; of a `timing` nobody can say which way is better.
  */
 export type FigureKind = 'harm' | 'cost' | 'timing';
@@ -36,7 +36,7 @@ export type FigureTraits = {
   readonly over: FigureTime;
   /** A count of what was seen to happen: whatever was missed besides, it is no less. */
   readonly counts?: true;
-  /** Left out: `compare` does not look at it. */
+  /** Left out: `compare` does not judge it. */
   readonly compared?: FigureKind;
   /** As people call it in tables. */
   readonly label?: string;

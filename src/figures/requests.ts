@@ -49,7 +49,7 @@ export const requestsShape = z
     ),
     reusedPort: figure(
       { ...events, ...requests },
-      'Time-outs of connections from a source port on which an earlier one of this load was left unanswered: conntrack may have sent them to the same pod, though it was gone. null: not told. Not in documents that an older skipbeat wrote.',
+      'Time-outs of connections from a source port on which an earlier one of this load was left unanswered: conntrack may have sent them to the same pod, though it was gone. null: not known. Not in documents that an older skipbeat wrote.',
     ).exactOptional(),
     latencyMs: quantiles((name) => ({
       ...latency,

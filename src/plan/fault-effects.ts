@@ -30,7 +30,7 @@ export const silencedIn = (phase: FaultPhase): readonly string[] => [
   ...new Set(silencingIn(phase).flatMap(({ targets }) => targets)),
 ];
 
-/** After these a node is heard at once: of the others some are heard only after their connection, or their start. */
+/** After these a node renews at once: of the others some renew only after their connection, or their start. */
 export const freezes = ({ kind }: PlannedFault): boolean => faultTraits(kind).kubeletEnds === 'thaw';
 
 /** After these a kubelet starts anew. */

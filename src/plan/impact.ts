@@ -61,7 +61,7 @@ const silenceOf = (phases: readonly PlannedPhase[]): Silence | null => {
 const deadConnectionMs = 45_000;
 
 /**
- * How long a kubelet that was cut off may take to be heard: TCP sends again after as long as the cut was, unless the
+ * How long a kubelet that was cut off may take to renew: TCP sends again after as long as the cut was, unless the
  * connection is given up first; a new one is dialled every few seconds. What still comes in puts off that it is given up.
  */
 const healMs = (isolationMs: number, hearsNothing: boolean): number =>

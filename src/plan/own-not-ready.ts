@@ -33,7 +33,7 @@ const spansIn = (phase: PlannedPhase): readonly Span[] => {
   const spans = phase.inject.flatMap(({ kind, targets, occurrences }) => {
     const { kubeletEnds: ends } = faultTraits(kind);
     if (ends === null) return [];
-    // kwok has no container runtime to look at.
+    // kwok has no container runtime to check.
     return targets
       .filter((node) => !isHollow(node))
       .flatMap((node) =>
@@ -47,7 +47,7 @@ type Predicted = Required<
   Pick<Prediction, 'notReadyByKubelet' | 'taintedAfterMs' | 'evictionAfterMs' | 'allReadyAfterUndoMs'>
 >;
 
-/** Whether something else in a phase may keep what a kubelet says from being heard, so that no formula knows when it is. */
+/** Whether something else in a phase may keep what a kubelet sends from arriving, so that no formula knows when it is. */
 const isHeld = ({ inject }: FaultPhase): boolean => inject.some(({ kind }) => !stopsKubelet(kind));
 
 /** A window that counts from when a kubelet goes on, as one that counts from the first fault of its phase. */

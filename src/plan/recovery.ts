@@ -12,7 +12,7 @@ export const sparseLoadMs = quietMs;
 const passMs = 500;
 
 /**
- * A kubelet that starts anew looks at each pod within this time: its status manager compares them every 10 s.
+ * A kubelet that starts anew checks each pod within this time: its status manager compares them every 10 s.
  * @see kubernetes pkg/kubelet/status/status_manager.go, syncPeriod
  */
 const podSyncMs = 10_000;
@@ -43,12 +43,12 @@ export type ClusterView = {
 /** What a recovery has to wait for, beyond what is to be seen. */
 export type RecoveryTerms = {
   readonly replicas: number;
-  /** Nodes that the faults so far kept from being heard. */
+  /** Nodes that the faults so far kept from renewing. */
   readonly hit: readonly string[];
   /** When the last of those faults began to be undone; the start of the phase where there was none. */
   readonly undoneMs: number;
   readonly passMs: number;
-  /** From the moment at which all of `hit` were heard again. */
+  /** From the moment at which all of `hit` renewed again. */
   readonly stableMs: number;
 };
 
@@ -122,7 +122,7 @@ const troubles = ({ notReady, tainted, endpoints, endingPods, requests, nowMs }:
  * The one rule for when a run's observation may end. Everything must be as it was before: nodes Ready and without taints
  * of their condition, so that no timer of an eviction runs; as many endpoints ready as there are replicas, and no others;
  * no pod on its way out; requests answered for `quietMs`, the last of them among these. It must have been so for a whole
- * pass of the node monitor. And since every node that was hit was heard again, a pass and what else a kubelet may say
+ * pass of the node monitor. And since every node that was hit renewed again, a pass and what else a kubelet may send
  * late must have gone by: harm that is still on its way would else be no part of the run.
  * @returns to be asked at every change and now and then: what is missing, in words; null when the recovery is over
  */
@@ -143,7 +143,7 @@ export const followRecovery = (terms: RecoveryTerms): ((view: ClusterView) => st
       lastHeartbeatMs = nowMs;
       const names = [...silent];
       if (names.length > 0) {
-        return named({ count: names.length, names: () => names }, 'not heard since', 'nodes not heard since').join(
+        return named({ count: names.length, names: () => names }, 'not renewed since', 'nodes not renewed since').join(
           ', ',
         );
       }

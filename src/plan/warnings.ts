@@ -51,7 +51,7 @@ const hurriedRecoveries = (
     return phase.withinMs > stableMs
       ? []
       : [
-          `phase ${phase.name} may take ${secondsText(phase.withinMs)}, and cannot come in time: a recovery is over when the cluster has been seen well for ${secondsText(stableMs)} since its nodes were heard again`,
+          `phase ${phase.name} may take ${secondsText(phase.withinMs)}, and cannot come in time: a recovery is over when the cluster has been seen well for ${secondsText(stableMs)} since its nodes renewed again`,
         ];
   });
 

@@ -193,7 +193,7 @@ const electionProblems = (args: Readonly<Record<string, string>>): readonly Cont
   ];
 };
 
-/** What is to be heard of these settings. */
+/** Findings of these settings. */
 export const controllerManagerRemarks = (
   args: Readonly<Record<string, string>>,
 ): readonly ControllerManagerRemark[] => [

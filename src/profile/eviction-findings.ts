@@ -110,7 +110,7 @@ const tolerationFindings = (
       ];
 };
 
-/** What is to be heard of who is evicted, when, and how fast. */
+/** Findings of who is evicted, when, and how fast. */
 export const evictionFindings = (
   settings: readonly Setting[],
   config: UserConfig,

@@ -1,4 +1,4 @@
-/** A block of lines to print, or null while it is not yet whole; told to hurry, it has to come as it is. */
+/** A block of lines to print, or null while it is not yet complete. With `hurry`, must return what it has. */
 export type Entry = (hurry: boolean) => readonly string[] | null;
 
 export type Painter = {

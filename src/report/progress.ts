@@ -7,7 +7,7 @@ import { createPhaseTallies } from './phase-counters.ts';
 import { budgetText, countsText, faultText, headLines, phaseText, readyText } from './progress-lines.ts';
 import { stepHead, stepLines } from './steps.ts';
 
-/** Of a thousand hollow nodes not every one is told: at 1, 2, 5, 10, 20, 50 … that are NotReady, and at none. */
+/** Of a thousand hollow nodes not every one is printed: at 1, 2, 5, 10, 20, 50 … that are NotReady, and at none. */
 const isRound = (count: number): boolean => /^([125]0*|0)$/.test(String(count));
 
 export type ProgressOptions = Screen & {
@@ -18,7 +18,7 @@ export type ProgressOptions = Screen & {
   readonly nowMs?: () => number;
 };
 
-/** Told what happens while it happens. Only `stream.write` can make these throw; nothing is printed after that. */
+/** Prints what happens while it happens. Only `stream.write` can make these throw; nothing is printed after that. */
 export type Progress = {
   readonly onEvent: (event: TimelineEvent) => void;
   readonly onRequests: (batch: readonly RequestRecord[]) => void;

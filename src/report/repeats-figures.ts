@@ -33,7 +33,7 @@ export const namedFigures = (
     return name === undefined || summary === undefined ? [] : [{ name, summary, unit: unitText[figure.unit] }];
   });
 
-/** Told only where it happened. */
+/** Printed only where it happened. */
 const rare: ReadonlySet<string> = new Set(['nodes.notReadyByKubelet']);
 
 /** The few figures that tell what a disturbance did, times since the fault first. */

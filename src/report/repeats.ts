@@ -103,7 +103,7 @@ const figureLines = (document: RepeatsDocument, screen: Screen): readonly string
   ];
 };
 
-/** The others can be told from the tables above. */
+/** The others follow from the tables above. */
 const shownChances = ['nodeNotReady', 'requestRefused', 'podEvicted'] as const;
 
 /** What there is to say of repeats that came to their end. */

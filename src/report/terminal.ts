@@ -72,7 +72,7 @@ const evidenceLines = ({ evidence }: RunDocument, folder: string, screen: Screen
   return [line.length + files.length <= screen.columns ? line + files : line];
 };
 
-/** Expectations that were not held stand in their table; every other reason is told. */
+/** Expectations that were not held stand in their table; every other reason is printed. */
 const reasonLines = (document: RunDocument, screen: Screen): readonly string[] => {
   const reasons = document.verdict === 'fail' ? otherReasons(document) : document.reasons;
   return reasons.length === 0 ? [] : [...bullets(reasons, screen, maxReasons), ''];

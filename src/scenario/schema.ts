@@ -68,7 +68,7 @@ const inlineProfile = z
   .strictObject({
     name: shortName('How reports call it').default('inline'),
     nodeStatusUpdateFrequency: setting('How often kubelets compute their status'),
-    nodeMonitorPeriod: setting('How often the controller manager looks at nodes'),
+    nodeMonitorPeriod: setting('How often the controller manager checks nodes'),
     nodeMonitorGracePeriod: setting('How long a silent node stays Ready'),
     evictionAfter: duration('How long after NotReady pods are evicted', { zeroIsFine: true }).optional(),
     evictionBy: oneOf(['pod-eviction-timeout', 'tolerations'], 'Insists on one way to evict').optional(),

@@ -39,7 +39,7 @@ export type InspectOptions = ProbeOptions & {
 };
 
 /**
- * What stands on this machine for the kind backend. Looks only: starts no container and writes nothing.
+ * What stands on this machine for the kind backend. Read-only: starts no container and writes nothing.
  * @returns one check a name, in the order of `checkNames`
  * @throws SkipbeatError (exit 64) KUBERNETES_VERSION_INVALID, or KUBERNETES_VERSION_UNKNOWN where neither this machine
  *   holds an image of that version nor setup knows a way to one

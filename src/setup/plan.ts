@@ -64,7 +64,7 @@ const step = (
     case 'inotify':
       return `stop: ${[check.found, check.problem].filter((fact) => fact !== null).join('; ')}`;
     case 'reach':
-      return check.state === 'broken' ? `stop: ${check.problem}` : 'look whether this machine leads to the nodes';
+      return check.state === 'broken' ? `stop: ${check.problem}` : 'check whether this machine reaches the nodes';
     case 'engine':
       return enginePlan;
     case 'privileged':

@@ -5,13 +5,13 @@ export type Rights = { readonly takesRoot: string | null; readonly why: string }
 
 /** Of every step and of a run, in their order. A step that finds what it needs does nothing, and takes no rights at all. */
 export const rights: Readonly<Record<CheckName | 'run', Rights>> = {
-  disk: { takesRoot: null, why: 'it only looks' },
+  disk: { takesRoot: null, why: 'it only reads' },
   engine: {
     takesRoot: 'where no engine answers',
     why: 'apt-get installs its packages, and dockerd is started',
   },
-  reach: { takesRoot: null, why: 'it only looks' },
-  inotify: { takesRoot: null, why: 'it only looks; to raise limits by sysctl, which takes root, is left to you' },
+  reach: { takesRoot: null, why: 'it only reads' },
+  inotify: { takesRoot: null, why: 'it only reads; to raise limits by sysctl, which takes root, is left to you' },
   privileged: {
     takesRoot: 'where an engine before 23 asks for capabilities that the machine lacks',
     why: '/etc/docker/daemon.json names a runtime that leaves them out, and dockerd reads it again',

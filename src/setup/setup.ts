@@ -37,7 +37,7 @@ export type SetupOptions = SetupChoices & {
   readonly kubernetes?: string;
   /** What is to be had besides, after all others. */
   readonly extra?: readonly ExtraStep[];
-  /** What to say when a node image of that version begins to be built, which takes minutes; said once. */
+  /** What to print when a node image of that version begins to be built, which takes minutes; printed once. */
   readonly onBuild?: BuildHint;
   readonly signal: AbortSignal;
   /** Takes one line of progress, without its line feed. */
@@ -48,7 +48,7 @@ export type SetupOptions = SetupChoices & {
 export type SetupResult = { readonly engine: Engine; readonly kindPath: string; readonly nodeImage: NodeImage };
 
 /**
- * Brings this machine to where the kind backend can run: each step looks first and acts only on what is missing, so a
+ * Brings this machine to where the kind backend can run: each step checks first and acts only on what is missing, so a
  * second call finds everything done. Prints one line a step with its time, and notes within long ones.
  * @throws SkipbeatError of exit 75 where a step cannot be done here, 64 for a version nobody has, 130 when interrupted
  */
@@ -96,7 +96,7 @@ const runSteps = async (
     return [done, kind.path];
   });
   const nodeImage = await step('node-image', async (act) => {
-    // The engine may have been down when it was looked for first.
+    // The engine may have been down when it was probed first.
     image = await findNodeImage(kubernetes, probe);
     if (image !== null && !rebuild) {
       await assertVersion(image, probe);

@@ -5,7 +5,7 @@ import { skipbeat } from '../common/invocation.ts';
 /** What every step that changes something is given. */
 export type ActOptions = {
   readonly signal: AbortSignal;
-  /** Says what has been done so far within a long step. */
+  /** Prints what has been done so far within a long step. */
   readonly note: (text: string) => void;
 };
 
@@ -48,8 +48,8 @@ export const attempt = async (what: string, command: ProcessPromise, signal: Abo
 };
 
 const stepFailed = (what: string, command: string, output: ProcessOutput): SkipbeatError => {
-  const said = [output.stdout, output.stderr].map((text) => text.trim()).filter((text) => text !== '');
-  const lastLines = said.join('\n').split('\n').slice(-12).join('\n');
+  const outputs = [output.stdout, output.stderr].map((text) => text.trim()).filter((text) => text !== '');
+  const lastLines = outputs.join('\n').split('\n').slice(-12).join('\n');
   const how =
     output.cause?.name === 'AbortError'
       ? 'took longer than its time limit'

@@ -72,7 +72,7 @@ export type ConfigPart = {
 };
 
 /**
- * What acts where no formula of a review looks and no run goes, on a component that surely starts with it: by which key,
+ * What acts where no formula of a review applies and no run goes, on a component that surely starts with it: by which key,
  * with which value, and what it does.
  */
 export type Aside = {

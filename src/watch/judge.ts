@@ -70,7 +70,7 @@ const doubts = ({ blind, settings, byNode, nodes, notReady, unseenTransitions, l
   if (grace.ms !== null && longestSilenceMs !== null && longestSilenceMs > 2 * grace.ms) {
     reasons.push(`a node was silent for ${secondsText(longestSilenceMs)} and stayed Ready: the grace may be longer`);
   }
-  // Of a node that is Unknown the controller has said so; any other is to be heard, whatever it says of itself.
+  // Of a node that is Unknown the controller has said so; any other has to renew, whatever its status is.
   const unseen = byNode.filter(({ ready, gapsByArrival }) => ready !== 'Unknown' && gapsByArrival.count === 0);
   if (unseen.length > 0) {
     reasons.push(`no two renewals in a row were seen of ${listed(unseen.map(({ node }) => node))}`);

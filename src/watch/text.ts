@@ -49,13 +49,13 @@ export const minuteLine = (document: WatchDocument, { columns }: Pick<Screen, 'c
 
 const causeText = (notable: Extract<Notable, { type: 'node.notReady' }>): string => {
   const { cause, reason, message, silentMs, sinceRenewTimeMs, isStartSeen } = notable;
-  if (!isStartSeen) return `NotReady when it was first looked at: ${reason}`;
+  if (!isStartSeen) return `NotReady when it was first seen: ${reason}`;
   if (cause === 'kubelet') return `NotReady by its kubelet: ${reason}: ${message}`;
   const since = silentMs ?? sinceRenewTimeMs;
   return cause === 'silence' && since !== null ? `NotReady, silent for ${secondsText(since)}` : `NotReady: ${reason}`;
 };
 
-/** A line for what happens to nodes; null for what a person need not hear of at once. */
+/** A line for what happens to nodes; null for what need not be printed at once. */
 export const notableLine = (notable: Notable, atMs: number, { columns }: Pick<Screen, 'columns'>): string | null => {
   const at = clockTime(new Date(atMs).toISOString());
   const line = (text: string): string => clip(clean(`${at}  ${text}`), columns);

@@ -15,7 +15,7 @@ const after = {
 
 const some = (...names: readonly string[]) => ({ count: names.length, names: () => names });
 
-/** A cluster that is well again at `nowMs`; every node was heard just before. */
+/** A cluster that is well again at `nowMs`; every node renewed just before. */
 const well = (nowMs: number, changes: Partial<ClusterView> = {}): ClusterView => ({
   nowMs,
   notReady: some(),
@@ -33,7 +33,7 @@ describe('what a recovery waits for', () => {
     expect(recoveryTerms({ ...after, minor: 30 }).stableMs).toBe(5500);
   });
 
-  test('is the look of a kubelet that was started again at its pods, on every version', () => {
+  test('is the check of a kubelet that was started again on its pods, on every version', () => {
     const faults = [{ kind: 'kubelet-stop', targets: ['worker'] }] as const;
     expect(recoveryTerms({ ...after, minor: 30, faults }).stableMs).toBe(15_500);
     expect(recoveryTerms({ ...after, minor: 34, faults }).stableMs).toBe(15_900);
@@ -66,15 +66,15 @@ describe('a recovery goes on while', () => {
       'a request is under way since 3.1 s',
       { requests: { failedMs: null, answeredMs: nowMs - 20, openSinceMs: nowMs - 3100 } },
     ],
-    ['worker not heard since', { lastHeartbeatMs: (node) => (node === 'worker' ? 49_999 : nowMs) }],
-    ['worker not heard since', { lastHeartbeatMs: () => null }],
+    ['worker not renewed since', { lastHeartbeatMs: (node) => (node === 'worker' ? 49_999 : nowMs) }],
+    ['worker not renewed since', { lastHeartbeatMs: () => null }],
   ])('%s', (missing, changes) => {
     expect(followRecovery(recoveryTerms(after))(well(nowMs, changes))).toBe(missing);
   });
 
-  test('less than a pass and a status period have gone by since the nodes were heard again', () => {
+  test('less than a pass and a status period have gone by since the nodes renewed again', () => {
     const missing = followRecovery(recoveryTerms(after));
-    expect(missing(well(60_000, { lastHeartbeatMs: () => 49_000 }))).toBe('worker not heard since');
+    expect(missing(well(60_000, { lastHeartbeatMs: () => 49_000 }))).toBe('worker not renewed since');
     expect(missing(well(61_000, { lastHeartbeatMs: () => 60_500 }))).toBe('all is well, to be seen for 15.9 s more');
     expect(missing(well(76_800, { lastHeartbeatMs: () => 60_500 }))).toBe('all is well, to be seen for 0.1 s more');
     expect(missing(well(76_900, { lastHeartbeatMs: () => 60_500 }))).toBeNull();

@@ -76,7 +76,7 @@ describe('of requests without an answer', () => {
         `name: a\nprofile: default\ncluster: {kubernetes: v1.30}\nphases: [{fault: ${seconds}s, inject: [{kind: partition, target: {role: worker}}]}]\n`,
         'v1.30.14',
       ).prediction.requestsLost;
-    // 28 s and up to 28 s more until a node is heard: 7 of 40 runs of the model refuse up to 388 requests.
+    // 28 s and up to 28 s more until a node renews: 7 of 40 runs of the model refuse up to 388 requests.
     expect([lost(5), lost(28)]).toEqual([[0, 0], null]);
   });
 

@@ -45,7 +45,7 @@ describe('what is left out of a fault', () => {
   });
 });
 
-test('netem has the names of NetworkChaos and becomes what tc is told', () => {
+test('netem has the names of NetworkChaos and becomes the arguments of tc', () => {
   const fault = faultOf(
     '{kind: netem, target: {nodes: [worker]}, peer: api-server, direction: to, ramp: 3, rate: 10mbit, ' +
       'delay: {latency: 100ms, jitter: 20ms, correlation: 25, distribution: normal, reorder: {reorder: 10, gap: 5}}, ' +

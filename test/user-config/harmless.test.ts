@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { readConfigText, reviewConfigs } from '../../src/user-config/index.ts';
 
 /** What a review says: `refused` where a file is, `fatal` where the candidate does not start. */
-const notified = (base: string, candidate: string, kubernetesVersion = 'v1.34.4'): string => {
+const resultOf = (base: string, candidate: string, kubernetesVersion = 'v1.34.4'): string => {
   const side = (text: string) => ({ configFiles: readConfigText(text, 'f'), kubernetesVersion });
   const made = reviewConfigs(side(base), side(candidate));
   if (made.candidate.remarks.some(({ weight }) => weight === 'fatal')) return 'fatal';
@@ -42,7 +42,7 @@ const manager = command('kube-controller-manager');
 
 /** Both ways: one more, and one less. */
 const bothWays = (without: string, withIt: string): ReadonlySet<string> =>
-  new Set([notified(without, withIt), notified(withIt, without)]);
+  new Set([resultOf(without, withIt), resultOf(withIt, without)]);
 
 describe('a flag that differs is harmless only where a list says so', () => {
   test.each([
@@ -112,7 +112,7 @@ describe('a flag that differs is harmless only where a list says so', () => {
   ])('a kubelet --%s=%s of %s', (name, value, version) => {
     const join = (flags: string): string =>
       `apiVersion: kubeadm.k8s.io/v1beta1\nkind: JoinConfiguration\nnodeRegistration: {kubeletExtraArgs: {v: "2"${flags}}}`;
-    expect(notified(join(''), join(`, ${name}: "${value}"`), version)).toBe('unknown');
+    expect(resultOf(join(''), join(`, ${name}: "${value}"`), version)).toBe('unknown');
   });
 });
 
@@ -251,7 +251,7 @@ test.each([
   ['an invented section', 'items:\n', 'invented: 1\nitems:\n'],
 ])('a list with %s is not the same', (_, from, to) => {
   const list = readFileSync(join(import.meta.dirname, '../fixtures/settings/list-kube-system.yaml'), 'utf8');
-  expect(notified(list, list)).toBe('same');
+  expect(resultOf(list, list)).toBe('same');
   expect(bothWays(list, list.replace(from, to))).toEqual(new Set(['unknown']));
 });
 
@@ -263,7 +263,7 @@ test.each([
   ['kube-apiserver', 'v=9'],
 ] as const)('%s with --%s on both sides is not known either, and plans and runs say so', (name, flag) => {
   const text = command(name, flag);
-  expect(notified(text, text)).toBe('unknown');
+  expect(resultOf(text, text)).toBe('unknown');
 });
 
 test.each([
@@ -274,7 +274,7 @@ test.each([
   'featureGates: {ExecProbeTimeout: false}',
   'featureGates: {MemoryQoS: true}',
 ])('a kubelet with %s on both sides is not known either', (line) => {
-  expect(notified(kubelet(line), kubelet(line), 'v1.33.4')).toBe('unknown');
+  expect(resultOf(kubelet(line), kubelet(line), 'v1.33.4')).toBe('unknown');
 });
 
 test.each([

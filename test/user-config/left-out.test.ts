@@ -297,8 +297,8 @@ describe('what neither a run nor the model has', () => {
   test.each(named)('%#: with --allow-unread the plan has it', (text, says) => {
     const { scenario } = loadWithOptions('default', { kubeadmConfig: fileOf(text), allowUnread: true });
     const { profile } = makePlan(scenario, { kubernetesVersion: 'v1.34.4' });
-    const notified = profile.notInRun?.map((line) => line.replace(/^.*?:\d+:\d+: /, ''));
-    expect(notified?.join('\n')).toBe(says);
+    const found = profile.notInRun?.map((line) => line.replace(/^.*?:\d+:\d+: /, ''));
+    expect(found?.join('\n')).toBe(says);
   });
 
   test('a text that no scenario takes is cut', () => {

@@ -40,7 +40,7 @@ test.each([
   ['k3s-production', 'memory.available<200Mi', 'memory.available<90%', 'unknown'],
   ['rke2-benchmark', 'GracefulNodeShutdown=true', 'GracefulNodeShutdwn=true', 'fatal'],
   ['init-production', 'value: "200"', 'value: "5"', 'unknown'],
-] as const)('%s with %j as %j: %s', (file, from, to, notified) => {
+] as const)('%s with %j as %j: %s', (file, from, to, expected) => {
   const text = readFileSync(join(folder, `${file}.yaml`), 'utf8').replace(/\r\n/g, '\n');
   expect(text).toContain(from);
   const side = (each: string): Parameters<typeof reviewConfigs>[0] => {
@@ -51,6 +51,6 @@ test.each([
   expect(new Set(itself.predicted.map(({ verdict }) => verdict))).toEqual(new Set(['same']));
   const { predicted, candidate } = reviewConfigs(side(text), side(text.replace(from, to)));
   const isFatal = candidate.remarks.some(({ weight }) => weight === 'fatal');
-  expect(isFatal).toBe(notified === 'fatal');
-  expect(predicted.map(({ verdict }) => verdict)).toContain(notified === 'fatal' ? 'unknown' : notified);
+  expect(isFatal).toBe(expected === 'fatal');
+  expect(predicted.map(({ verdict }) => verdict)).toContain(expected === 'fatal' ? 'unknown' : expected);
 });

@@ -7,9 +7,9 @@ import { readOnce } from '../support/read-once.ts';
 const folder = join(import.meta.dirname, '../fixtures/settings');
 const textOf = (file: string): string => readFileSync(join(folder, `${file}.yaml`), 'utf8');
 
-type Notified = 'same' | 'unknown' | 'fatal';
+type Result = 'same' | 'unknown' | 'fatal';
 
-const notified = (base: string, candidate: string): Notified => {
+const resultOf = (base: string, candidate: string): Result => {
   const side = (text: string): Parameters<typeof reviewConfigs>[0] => {
     const configFiles = readOnce(text, 'f');
     return { configFiles, kubernetesVersion: namedVersion(configFiles) ?? 'v1.34.4' };
@@ -22,10 +22,10 @@ const notified = (base: string, candidate: string): Notified => {
   return 'same';
 };
 
-const changed = (file: string, from: string, to: string): Notified => {
+const changed = (file: string, from: string, to: string): Result => {
   const text = textOf(file);
   expect(text).toContain(from);
-  return notified(text, text.replace(from, to));
+  return resultOf(text, text.replace(from, to));
 };
 
 const manager = 'node-kube-controller-manager';
@@ -90,25 +90,25 @@ describe('what stands around the command of a static pod', () => {
     const mountedToo = text
       .replace(mounted, `    - mountPath: /var/log/kubernetes\n      name: logs\n${mounted}`)
       .replace(volumes, `${volumes}  - emptyDir: {}\n    name: logs\n`);
-    expect(notified(text, mountedToo)).toBe('unknown');
-    expect(notified(mountedToo, mountedToo)).toBe('same');
-    expect(notified(text, mountedToo.replace('emptyDir: {}', 'emptyDir: {medium: HugePages}'))).toBe('unknown');
+    expect(resultOf(text, mountedToo)).toBe('unknown');
+    expect(resultOf(mountedToo, mountedToo)).toBe('same');
+    expect(resultOf(text, mountedToo.replace('emptyDir: {}', 'emptyDir: {medium: HugePages}'))).toBe('unknown');
   });
 
   // RKE2 numbers volumes, and one file more moves the numbers of those behind it.
   test('volumes and mounts by other names are the same, by the same names they may be others', () => {
     const text = textOf(server);
     const renamed = text.replaceAll('name: ca-certs', 'name: dir0').replaceAll('name: k8s-certs', 'name: dir1');
-    expect(notified(text, renamed)).toBe('same');
+    expect(resultOf(text, renamed)).toBe('same');
     const crossed = text
       .replaceAll('name: ca-certs', 'name: other')
       .replaceAll('name: k8s-certs', 'name: ca-certs')
       .replaceAll('name: other', 'name: k8s-certs');
-    expect(notified(text, crossed)).toBe('same');
+    expect(resultOf(text, crossed)).toBe('same');
     const [before, after] = crossed.split('  volumes:');
     const swapped = `${before}  volumes:${text.split('  volumes:')[1]}`;
     expect(after).not.toBe(text.split('  volumes:')[1]);
-    expect(notified(text, swapped)).toBe('unknown');
+    expect(resultOf(text, swapped)).toBe('unknown');
   });
 
   test('volumes in another order are the same', () => {
@@ -123,7 +123,7 @@ describe('what stands around the command of a static pod', () => {
       ),
     );
     expect(text).toContain(`${one}${other}`);
-    expect(notified(text, text.replace(`${one}${other}`, `${other}${one}`))).toBe('same');
+    expect(resultOf(text, text.replace(`${one}${other}`, `${other}${one}`))).toBe('same');
   });
 });
 
@@ -206,7 +206,7 @@ describe('what kubeadm sets up beside flags', () => {
     [document('staticPodPath: /etc/kubernetes/manifest'), 'unknown'],
     [document('maxPods: 200'), 'unknown'],
   ] as const)('a KubeletConfiguration where the base leaves it to kubeadm: %j: %s', (added, what) => {
-    expect(notified(textOf(cluster), textOf(cluster) + added)).toBe(what);
+    expect(resultOf(textOf(cluster), textOf(cluster) + added)).toBe(what);
   });
 });
 
@@ -236,8 +236,8 @@ describe('fields with which a kubelet starts on some machines alone', () => {
 
   test('what asks less of a machine may be more than it bears', () => {
     const text = textOf(kubelet);
-    expect(notified(text.replace('failSwapOn: false', 'failSwapOn: true'), text)).toBe('unknown');
-    expect(notified(text.replace('rotateCertificates: true', 'rotateCertificates: false'), text)).toBe('unknown');
+    expect(resultOf(text.replace('failSwapOn: false', 'failSwapOn: true'), text)).toBe('unknown');
+    expect(resultOf(text.replace('rotateCertificates: true', 'rotateCertificates: false'), text)).toBe('unknown');
   });
 });
 
@@ -259,7 +259,7 @@ describe('keys of k3s and RKE2', () => {
     [plain, `${plain}flannel-backend: none\n`, 'unknown'],
     [plain, `${plain}kube-apiserver-extra-env: [GODEBUG=x509sha1=1]\n`, 'unknown'],
   ] as const)('%j, then %j: %s', (base, candidate, what) => {
-    expect(notified(base, candidate)).toBe(what);
+    expect(resultOf(base, candidate)).toBe(what);
   });
 
   test('a secret is not printed', () => {

@@ -52,7 +52,7 @@ const notReadyLinks = ({ plan, events, changes, fromMs, toMs }: Evidence) => {
       const { since, until } = silence;
       if (since.atMs < fromMs || since.atMs > toMs) continue;
       const before = own.findLast(({ atMs }) => atMs <= since.atMs);
-      // A node that is NotReady is not given up again; one that says so itself is another matter.
+      // A node that is NotReady is not given up again; one that reports so itself is another matter.
       if (before !== undefined && before.what !== 'return') continue;
       const endMs = Math.min(until?.atMs ?? toMs, toMs);
       const change = own.find(({ atMs }) => atMs > since.atMs && atMs <= endMs + underWayMs && atMs <= toMs);
@@ -61,7 +61,7 @@ const notReadyLinks = ({ plan, events, changes, fromMs, toMs }: Evidence) => {
       const chance = shareBefore(whole, endMs);
       const observedMs = change?.what === 'loss' ? change.atMs : null;
       if (chance === 0 && observedMs === null) continue;
-      // That it came before the node was heard again is known where it came.
+      // That it came before the node renewed again is known where it came.
       const distribution = observedMs === null ? whole : (truncateAt(whole, Math.max(endMs, observedMs)) ?? whole);
       links.push(
         linkOf(
@@ -142,7 +142,7 @@ const isRestarted = ({ plan }: Evidence, node: string): boolean =>
       phase.inject.some(({ kind, targets }) => targets.includes(node) && stopsKubelet(kind) && !kind.endsWith('pause')),
   );
 
-/** What follows when a lost node is heard again: it is Ready, and so are its pods that were marked. */
+/** What follows when a lost node renews again: it is Ready, and so are its pods that were marked. */
 const returnLinks = (evidence: Evidence, { node, atMs, silence, back }: Lost): readonly ConditionalLink[] => {
   const { plan, events, changes, toMs } = evidence;
   if (back === null) return [];

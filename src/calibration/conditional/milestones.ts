@@ -40,12 +40,12 @@ export const notReadyAfterSign = (
   ].filter(({ share }) => share > 0);
 };
 
-/** Of looks at the queue, 100 ms apart, those that come in the few ms until the controller's cache has what it wrote. */
+/** Of polls of the queue, 100 ms apart, those that come in the few ms until the controller's cache has what it wrote. */
 const tooSoon = 0.04;
 
 /**
  * The NoExecute taint of the first node of a zone, in ms since it went NotReady; null where nodes are not tainted so. From
- * v1.34 the pass that gives a node up queues it, and a look that comes too soon wastes the token: the next comes with the
+ * v1.34 the pass that gives a node up queues it, and a poll that comes too soon wastes the token: the next comes with the
  * next one, 10 s later by default.
  * @see kubernetes pkg/controller/nodelifecycle, doNoExecuteTaintingPass
  */
@@ -68,10 +68,10 @@ export const evictionAfterTaint = ({ eviction }: EffectiveSettings): Distributio
 /** A kubelet compares its pods with the API's every 10 s. @see kubernetes pkg/kubelet/status, syncPeriod */
 const podStatusTickMs = 10_000;
 
-/** A pod that was marked NotReady is Ready again, in ms since its node is heard again. */
+/** A pod that was marked NotReady is Ready again, in ms since its node renews again. */
 export const podReadyAfterSign: Distribution = evenly(0, podStatusTickMs);
 
-/** That a kubelet which was frozen for so long says Ready=False in its first status, to v1.30 and if it goes on Unknown. */
+/** That a kubelet which was frozen for so long reports Ready=False in its first status, to v1.30 and if it goes on Unknown. */
 const reportsFalseFirst = (kubernetesVersion: string, frozenMs: number): number => {
   const runtime = Math.min(
     1,
@@ -92,7 +92,7 @@ const watchFirst = 0.1;
 const atOnceMs = 1;
 
 /**
- * A node whose kubelet was frozen is Ready again, in ms since it is heard again: at the status tick that was due. From v1.31
+ * A node whose kubelet was frozen is Ready again, in ms since it renews again: at the status tick that was due. From v1.31
  * that one is mostly compared with an outdated copy and says nothing, so that it is the next; before, it is the next where the
  * first one said that the container runtime is down.
  * @returns null where a tick may not have been due, or the kubelet was not frozen: then it is not known well enough
@@ -133,7 +133,7 @@ const oneSyncMs = 50;
 const inOneSync = 0.1;
 
 /**
- * How long kube-proxy waits with a change, in ms since it heard of it: it writes its rules at once, unless it wrote them less
+ * How long kube-proxy waits with a change, in ms since it received it: it writes its rules at once, unless it wrote them less
  * than minSyncPeriod ago; to v1.33 two may follow each other.
  * @param beforeMs when the endpoint slices changed before; null: never
  * @see kubernetes pkg/proxy/runner/bounded_frequency_runner.go (v1.34; before, pkg/util/async)

@@ -143,7 +143,7 @@ const explainedOrRefused = (
   if (explained.effective === null || hidden.length > 0) {
     throw new SkipbeatError('CONFIG_NOT_MODELLED', lines(remarks.filter(({ about }) => about !== null)), {
       exitCode: exitCodes.usage,
-      next: `${skipbeat('review FILE FILE')}   (says what can be told of the rest)`,
+      next: `${skipbeat('review FILE FILE')}   (reports what can be known of the rest)`,
     });
   }
   if (!explained.isWhole) {

@@ -16,7 +16,7 @@ export type Interruption = {
   readonly dispose: () => void;
 };
 
-/** What a person hears at the first signal, at the second, and as the error that ends the command; each behind its name. */
+/** What is printed at the first signal, at the second, and as the error that ends the command; each behind its name. */
 export type InterruptTexts = { readonly first: string; readonly again: string; readonly ended: string };
 
 const ofRun: InterruptTexts = {

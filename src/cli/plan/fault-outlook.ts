@@ -5,7 +5,7 @@ import { clockSkew } from '../../scenario/index.ts';
 /** What a fault that asks for something of this machine has to expect here. */
 type FaultOutlook = {
   readonly kind: string;
-  /** `open`: it is looked at when the fault is prepared, which then ends with 75 where it cannot be made. */
+  /** `open`: it is tried when the fault is prepared, which then ends with 75 where it cannot be made. */
   readonly state: 'impossible' | 'open';
   readonly why: string;
 };

@@ -1,6 +1,6 @@
 import { randomFrom } from '../../common/random.ts';
 
-/** All ways to deal the runs out are looked at up to so many; beyond, as many at random. */
+/** All ways to deal the runs out are enumerated up to so many; beyond, as many at random. */
 const maxDeals = 20_000;
 
 /** Ways to deal runs out to the two sides anew; the first one is that which was seen, the candidate's runs last. */

@@ -16,7 +16,7 @@ export type Permuted = {
   readonly better: readonly number[];
   /** By deal, the least p (each by its weight) of what looks worse there: what a further statistic is held against. */
   readonly minWorse: Float64Array;
-  /** The least that `worse` can be for one that sets all runs apart: above 0.05 nothing can ever be told. */
+  /** The least that `worse` can be for one that sets all runs apart: above 0.05 nothing can ever be told from chance. */
   readonly attainable: number;
 };
 

@@ -20,7 +20,7 @@ export const workloadWarnings = (
   { effective: { eviction } }: CompiledProfile,
 ): readonly string[] => [
   ...(tolerations !== undefined && eviction.kind !== 'tolerations'
-    ? ['pods are evicted by pod-eviction-timeout, which does not look at their tolerations']
+    ? ['pods are evicted by pod-eviction-timeout, which ignores their tolerations']
     : []),
   ...(podDisruptionBudget === undefined
     ? []
@@ -29,12 +29,12 @@ export const workloadWarnings = (
       ]),
   ...(kind === 'statefulset' && terminationGracePeriodMs !== 0
     ? [
-        'a StatefulSet makes a pod anew only once the old one is gone: one on a node that is not heard stays Terminating until its kubelet is back, or somebody taints the node out-of-service (v1.26 and later)',
+        'a StatefulSet makes a pod anew only once the old one is gone: one on an unreachable node stays Terminating until its kubelet is back, or somebody taints the node out-of-service (v1.26 and later)',
       ]
     : []),
   ...(terminationGracePeriodMs === 0
     ? [
-        'a pod with a grace of 0s is gone as soon as it is deleted: on a node that is not heard its containers go on, and another of its name may run beside them',
+        'a pod with a grace of 0s is gone as soon as it is deleted: on an unreachable node its containers go on, and another of its name may run beside them',
       ]
     : []),
 ];

@@ -17,15 +17,15 @@ import {
 
 /** How nodes were silenced, and how they come back. */
 export type Silencing = {
-  /** Frozen kubelets go on, ended ones are started again, and those that were cut off are heard again. */
+  /** Frozen kubelets go on, ended ones are started again, and those that were cut off renew again. */
   readonly ends: 'thaw' | 'start' | 'heal';
   /** Whether the pods of silenced nodes go on serving. */
   readonly podsServe: boolean;
-  /** How long after the undo begins a kubelet may take to be heard. */
+  /** How long after the undo begins a kubelet may take to renew. */
   readonly returnMs: number;
 };
 
-/** The cluster whose nodes are silenced, and who looks on. */
+/** The cluster whose nodes are silenced, and who observes it. */
 export type PausedCluster = Pick<Disruption, 'nodes' | 'paused' | 'zones' | 'podsPerNode'> &
   Silencing & {
     /** Nodes that pods of the workload may be on: the workers, or the control planes where there are no workers. */
@@ -137,7 +137,7 @@ type Outage = {
 
 /**
  * Requests without an answer. At most all that are due from when the first may fail until the last may; at least those that
- * are due while surely no node with a pod is heard and the last rules that name one are gone. Where other nodes have
+ * are due while surely no node with a pod renews and the last rules that name one are gone. Where other nodes have
  * endpoints, none fails but by a pod that is evicted, which may end before the rules leave it out.
  */
 const lostWindow = (
@@ -196,7 +196,7 @@ export const predictImpact = (
   const isEmptied = mayHoldAll(cluster);
   const counts = seesEndpoints && cluster.freshConnections && !cluster.keptConnections;
   if (flap === 'impossible') {
-    // A node that is heard late after the undo may be called NotReady after all.
+    // A node that renews late after the undo may be called NotReady after all.
     const stays = flapOf(effective, kubernetesVersion, pauseMs + returnMs) === 'impossible';
     const losesNone = stays && counts && podsServe && !evicts && (ends !== 'start' || !isEmptied);
     return { ...noImpact, requestsLost: losesNone ? [0, 0] : null };

@@ -114,7 +114,7 @@ export const lateBoundSlackMs = (
 
 /**
  * How much later the first taint of a zone may come. Since v1.34 a pass queues the node that it has just found silent. A
- * look at the queue in the few ms until the controller's own cache shows that takes the node for a Ready one: it is
+ * poll of the queue in the few ms until the controller's own cache shows that takes the node for a Ready one: it is
  * dropped, and the token spent. The next pass queues it anew, and the next token comes after 10 s.
  * @see kubernetes pkg/controller/nodelifecycle, doNoExecuteTaintingPass; scheduler/rate_limited_queue.go, Try
  */
@@ -214,7 +214,7 @@ export type ZoneLoss = { readonly paused: number; readonly nodes: number };
 /**
  * How many nodes a fault silences, of how many; the control planes count. `zones`: the same of each zone, where there are
  * several. `emptyNodes`: silent ones that may have no pod to evict while another has. `replicas`: pods of the workload, any
- * of which may be on them. `podsPerNode`: others, on each node. `returnMs`: how long a kubelet may take to be heard once the
+ * of which may be on them. `podsPerNode`: others, on each node. `returnMs`: how long a kubelet may take to renew once the
  * fault is over; left out where it is at once.
  */
 export type Disruption = ZoneLoss & {
@@ -298,7 +298,7 @@ const dueTogetherMs = (effective: EffectiveSettings, version: Version, { replica
 };
 
 /**
- * How much later the first eviction may come where nodes are heard again before it: the node that was tainted first may be
+ * How much later the first eviction may come where nodes renew again before it: the node that was tainted first may be
  * Ready in time, and one that was tainted later, one every 10 s, not yet.
  */
 const laterNodeMs = (latestMs: number, untilMs: number, intervalMs: number, { paused }: Disruption): number =>

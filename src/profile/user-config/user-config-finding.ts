@@ -4,7 +4,7 @@ import { type Component, kubeletFields, passedFlags } from './user-config.ts';
 
 /**
  * One sentence on one setting. `fatal`: the component does not start with it. `unknown`: it does something that the
- * formulas and the model leave out; figures of what it is `about` cannot be told. `ignored`: it is read and does nothing.
+ * formulas and the model leave out; figures of what it is `about` cannot be known. `ignored`: it is read and does nothing.
  */
 export type UserConfigFinding = {
   readonly component: Component;

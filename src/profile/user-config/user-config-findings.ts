@@ -152,7 +152,7 @@ const defaultFindings = (
 };
 
 /**
- * Everything a reader should hear of somebody's settings on an exact version; what matters most first. Pure.
+ * Every finding for a reader of somebody's settings on an exact version; what matters most first. Pure.
  * @throws SkipbeatError VERSION_UNSUPPORTED
  */
 export const userConfigFindings = (config: UserConfig, kubernetesVersion: string): readonly UserConfigFinding[] => {

@@ -16,7 +16,7 @@ const namesIn = (document: unknown, path: readonly string[]): readonly string[] 
   return isTree(named) ? Object.keys(named) : [];
 };
 
-/** Milliseconds are told in seconds. */
+/** Milliseconds are written in seconds. */
 const inUnitOf = ({ unit }: Figure): ((value: number | null) => number | null) =>
   unit === 'momentMs' || unit === 'durationMs' ? inSeconds : (value) => value;
 

@@ -5,7 +5,7 @@ import { lateRecoveries, nothingExpected, outcomeOf, recoveredLate, undecided } 
 export const observedLabel = ({ predicted }: Pick<RunDocument, 'predicted'>): string =>
   predicted ? 'modelled' : 'observed';
 
-/** null in words: it was looked for, and not seen. */
+/** null in words: it was watched for, and not seen. */
 export const seconds = (ms: number | null): string => (ms === null ? 'not seen' : secondsText(ms));
 
 export const count = (value: number | null): string => (value === null ? 'not seen' : numberText(value));

@@ -10,7 +10,7 @@ type Attributes = Readonly<Record<string, string | number | true | null>>;
  */
 const visible = (text: string): string =>
   text
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is searched for
     .replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, (character) => {
       return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
     })
@@ -69,7 +69,7 @@ const cellOf = (cell: Cell, heading: boolean): Markup => {
 };
 
 /**
- * A table with a caption for those who hear it, column heads, and the first cell of each row as its head. Heads that
+ * A table with a caption for screen readers, column heads, and the first cell of each row as its head. Heads that
  * begin with `#` stand above numbers.
  */
 export const table = (caption: string, heads: readonly string[], rows: readonly (readonly Cell[])[]): Markup =>

@@ -19,7 +19,7 @@ export type FaultTraits = {
   readonly hits: 'kubelet' | 'node' | 'path' | 'controlPlane';
   /**
    * Whether it keeps the heartbeats of its targets from the API server for as long as it stands. `outbound`: unless it hits
-   * only what they receive, for a node that is cut off from answers goes on being heard.
+   * only what they receive, for the leases of a node that is cut off from answers still arrive.
    */
   readonly silencesLeases: 'always' | 'outbound' | 'never';
   /** How a kubelet that it makes stand still goes on afterwards; null where kubelets run all the while. */

@@ -21,7 +21,7 @@ const chanceShape = z.strictObject({ percent: z.number(), correlationPercent: z.
 
 export type Chance = Frozen<z.infer<typeof chanceShape>>;
 
-/** What tc-netem(8) is told; null: not told. */
+/** Arguments of tc-netem(8); null: not passed. */
 export const netemSettingFields = {
   delay: z
     .strictObject({
@@ -140,7 +140,7 @@ const lossOf = (loss: Parsed['loss']): NetemSettings['loss'] => {
   return chance(loss.loss ?? 0, loss.correlation ?? 0);
 };
 
-/** What tc is told, from the fields as they were written. */
+/** The arguments of tc, from the fields as they were written. */
 export const readNetem = ({
   delay,
   loss,

@@ -35,7 +35,7 @@ const gatewayOf = (listed: string): string | null => {
   return addresses.at(-1) ?? null;
 };
 
-/** Asks the client where its engine is and the engine for its networks. Looks only. */
+/** Asks the client where its engine is and the engine for its networks. Read-only. */
 export const probeConnectivity = async (options: ProbeOptions = {}): Promise<Connectivity> => {
   const probe = probeWith(options);
   const network = process.env.KIND_EXPERIMENTAL_DOCKER_NETWORK || 'kind';

@@ -16,7 +16,7 @@ export type FreeSpace = { readonly path: string; readonly freeBytes: number };
 /** `spaces`: where images and builds go. `closed`: folders of ours that this user cannot write to. */
 export type Disk = { readonly spaces: readonly FreeSpace[]; readonly closed: readonly string[] };
 
-/** Looks at our folders, and at the engine's where it is on this machine. What is kept as state takes next to nothing. */
+/** Checks our folders, and at the engine's where it is on this machine. What is kept as state takes next to nothing. */
 export const probeDisk = async (engineRoot: string | null): Promise<Disk> => {
   const ours = [cacheDir(), stateDir()];
   const open = await Promise.all(ours.map(async (folder) => isOpen((await freeSpace(folder)).path)));

@@ -29,7 +29,7 @@ const limits = { instances: 'fs.inotify.max_user_instances', watches: 'fs.inotif
 /** As kind's manual advises. @see https://kind.sigs.k8s.io/docs/user/known-issues "too many open files" */
 const fix = `sudo sysctl ${limits.instances}=512 ${limits.watches}=524288`;
 
-/** A process that went away meanwhile, or is none of ours to look at, has nothing to show. */
+/** A process that went away meanwhile, or is none of ours to read, has nothing to show. */
 const orNone = async <Value>(probe: Promise<readonly Value[]>): Promise<readonly Value[]> => {
   try {
     return await probe;
@@ -45,7 +45,7 @@ const instancesOf = async (folder: string): Promise<number> => {
   return files.flat().filter((file) => file === 'anon_inode:inotify').length;
 };
 
-/** Of root's processes; only root may look into them. */
+/** Of root's processes; only root may read them. */
 const rootsInstances = async (): Promise<number | null> => {
   if (process.getuid?.() !== 0) return null;
   const folders = (await readdir('/proc')).filter((entry) => /^\d+$/.test(entry)).map((pid) => `/proc/${pid}`);
@@ -93,7 +93,7 @@ export const inotifyShortage = (seen: Inotify | null, nodes: NodeCounts): string
 };
 
 /**
- * Looks, before a cluster is made, whether its nodes can watch their files: without, their programs hang or end.
+ * Checks, before a cluster is made, whether its nodes can watch their files: without, their programs hang or end.
  * @throws SkipbeatError INOTIFY_SHORT (exit 75)
  */
 export const assertInotifyFree = async (nodes: NodeCounts): Promise<void> => {

@@ -115,7 +115,7 @@ export const bringUpEngine = async (problem: string, options: ActOptions): Promi
   return plan.start === 'systemd' ? startBySystemd(options) : startByHand(options);
 };
 
-/** apt-get, told never to ask and never to remove a package; its index is brought up to date first. */
+/** apt-get with options never to ask and never to remove a package; its index is brought up to date first. */
 export const installPackages = async (packages: readonly string[], options: ActOptions): Promise<void> => {
   const env = { DEBIAN_FRONTEND: 'noninteractive' };
   const sh = shell({ timeoutMs: 600_000, signal: options.signal, env });

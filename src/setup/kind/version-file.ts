@@ -9,8 +9,8 @@ import { type ProbeOptions, probeWith } from '../engine/context.ts';
 import type { NodeImage } from '../engine/images.ts';
 
 /**
- * Looks into an image for the version that it holds: kind writes its configuration by /kind/version, whatever the
- * image is called. What was read is kept by the image's id, which is a hash of its content: one look an image.
+ * Reads from an image the version that it holds: kind writes its configuration by /kind/version, whatever the
+ * image is called. What was read is kept by the image's id, which is a hash of its content: one read an image.
  * @throws SkipbeatError NODE_IMAGE_MISNAMED (exit 75) where that file disagrees with the image's name, or is not there
  */
 export const assertVersion = async (image: NodeImage, options: ProbeOptions = {}): Promise<void> => {

@@ -29,7 +29,7 @@ export const buildAddOns = async (
   await attempt('Building the pause program', build, options.signal);
 };
 
-/** Old modules name parts of Go's runtime that today's linker hides unless it is told not to check. */
+/** Old modules name parts of Go's runtime that today's linker hides unless a flag turns that check off. */
 const ldflags = (old: boolean): string => (old ? '-s -w -checklinkname=0' : '-s -w');
 
 const buildEtcd = async (version: string, { workspace, directory, minor }: BuildPlace, options: ActOptions) => {

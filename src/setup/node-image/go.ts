@@ -46,8 +46,8 @@ export const downloadModules = async (
       continue;
     }
     const refused = hung ? [] : downloadErrors(result.stdout);
-    const said = refused.length === 0 ? result.stderr.trim() : refused.join('\n');
-    const why = hung ? `nothing more came in ${limits.tries} tries of ${limits.timeoutMs / 1000} s` : said;
+    const output = refused.length === 0 ? result.stderr.trim() : refused.join('\n');
+    const why = hung ? `nothing more came in ${limits.tries} tries of ${limits.timeoutMs / 1000} s` : output;
     throw new SkipbeatError('GO_MODULES_REFUSED', `Go modules that the build needs could not be had:\n${why}`, {
       exitCode: exitCodes.environment,
       next: `go env GOPROXY, and try another version with ${skipbeat('setup --kubernetes')}`,

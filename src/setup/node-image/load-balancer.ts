@@ -10,7 +10,7 @@ import { recipeDir, recipeHash } from './recipe.ts';
 import { buildRootFileSystem } from './root-file-system.ts';
 
 /**
- * Builds haproxy as kind expects it before several control planes, under the name kind looks for: kind's own start
+ * Builds haproxy as kind expects it before several control planes, under the name kind expects: kind's own start
  * configuration, and before it the recipe's.
  * @returns the image's name
  */

@@ -18,7 +18,7 @@ import { buildId, buildPrefix, clearWorkspace } from './workspace.ts';
 /**
  * Builds the node image of one Kubernetes version from Go modules or Debian's source package, and Debian packages, in a
  * folder that is removed afterwards. Where a build is cut short, only programs that were all built are left there, and
- * the next one goes on from them. Only the finished image gets the name that others look for.
+ * the next one goes on from them. Only the finished image gets the name that others search for.
  * @param version such as "v1.34.4", one of `buildableVersions`
  * @returns the image's name
  */

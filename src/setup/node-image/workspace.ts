@@ -29,7 +29,7 @@ export const clearWorkspace = async (
   const listed = await sh`docker images --format ${'{{.Repository}}:{{.Tag}}'}`;
   const images = listed.lines().filter((name) => name.startsWith(buildPrefix(workspace)));
   if (images.length > 0) await attempt('Removing the build images', sh`docker rmi ${images}`, options.signal);
-  // A compiler that was told to end may still write for a moment.
+  // A compiler that got SIGTERM may still write for a moment.
   const gone = { recursive: true, force: true, maxRetries: 10, retryDelay: 200 };
   if (keep.length === 0) return rm(workspace, gone);
   const names = (await readdir(workspace)).filter((name) => !keep.includes(name));

@@ -53,13 +53,13 @@ const otherVersions = ({ versions }: ConfigFiles, kubernetesVersion: string): re
 /** Whether nothing can be predicted because of it. */
 const hidesAll = ({ weight, about }: Remark): boolean => weight === 'fatal' || about === 'all';
 
-/** Whether it may change everything, and what is told, or run, has it not. */
+/** Whether it may change everything, and what is predicted, or run, has it not. */
 export const isLeftOut = ({ weight, about }: Remark, scope?: RunScope): boolean =>
   weight === 'unread' || (scope !== undefined && (weight === 'notRun' || about === 'other'));
 
 /**
  * What given settings amount to on an exact version: what holds, the nearest known profile, and every remark that a
- * reader should hear. Pure.
+ * reader should see. Pure.
  * @throws SkipbeatError VERSION_UNSUPPORTED; CONFIG_INVALID where two documents say different things
  */
 export const explain = (

@@ -12,8 +12,8 @@ import {
 import type { Explained } from './explain.ts';
 
 /**
- * One figure of both sides; null where it cannot be told: a component does not start, or does what is not modelled.
- * Two that cannot be told are never the same.
+ * One figure of both sides; null where it cannot be known: a component does not start, or does what is not modelled.
+ * Two that cannot be known are never the same.
  */
 export type ReviewRow = {
   readonly figure: string;

@@ -280,7 +280,7 @@ const besideRemarks = ({ files }: ConfigFiles, { differences, release }: Beside)
     : [remark(release.isAnotherMinor ? 'unknown' : 'note', { origin: files.join(', ') }, release.text)]),
 ];
 
-/** Everything a reader should hear of given settings on a version; what matters most first. */
+/** Every remark for a reader of given settings on a version; what matters most first. */
 export const remarksOf = (
   configFiles: ConfigFiles,
   on: SettingsOn,

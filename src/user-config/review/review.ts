@@ -179,8 +179,8 @@ export const reviewConfigs = (base: Side, candidate: Side): Review => {
   };
 };
 
-/** `told`: every verdict is known. `doesNotStart`: a component of the candidate. `notTold`: nobody knows that it does no harm. */
-export type ReviewOutcome = 'told' | 'doesNotStart' | 'notTold';
+/** `known`: every verdict is. `doesNotStart`: a component of the candidate. `unknown`: nobody knows that it does no harm. */
+export type ReviewOutcome = 'known' | 'doesNotStart' | 'unknown';
 
 /** What a review comes to; beside a base that does not start it is the candidate alone that has to be known. */
 export const outcomeOf = ({ base, candidate, predicted }: Review): ReviewOutcome => {
@@ -189,5 +189,5 @@ export const outcomeOf = ({ base, candidate, predicted }: Review): ReviewOutcome
   const isReported = isFatal(base)
     ? predicted.every((row) => row.candidate !== null) && candidate.isWhole
     : predicted.every(({ verdict }) => verdict !== 'unknown');
-  return isReported ? 'told' : 'notTold';
+  return isReported ? 'known' : 'unknown';
 };

@@ -92,7 +92,7 @@ const defaults: Readonly<Record<string, string>> = {
 const amountOf = (kind: ValueKind, value: string): number =>
   kind === 'duration' ? (parseDurationMs(value) ?? Number.NaN) : Number(value);
 
-/** How many times smaller or larger than the default a value may be that nobody looked at. */
+/** How many times smaller or larger than the default a value may be that nobody examined. */
 const most = 10;
 
 /** Whether a value is as near to the default as is usual; one that has none is not. */

@@ -44,7 +44,7 @@ export const harmlessGates: ReadonlySet<string> = new Set(
     WindowsHostProcessContainers WindowsGracefulNodeShutdown RotateKubeletServerCertificate`),
 );
 
-/** Fields of a KubeletConfiguration likewise, and those whose differences are told elsewhere, by what they ask and set. */
+/** Fields of a KubeletConfiguration likewise, and those whose differences are reported elsewhere, by what they ask and set. */
 export const harmlessFields: ReadonlySet<string> = new Set(
   names(`apiVersion kind featureGates
     nodeStatusUpdateFrequency nodeStatusReportFrequency nodeLeaseDurationSeconds registerNode logging

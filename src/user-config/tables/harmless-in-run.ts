@@ -20,7 +20,7 @@ const doMore = new Set(
     topology-manager-policy enable-controller-attach-detach etcd-servers`),
 );
 
-/** Logs: where they go and how they look. */
+/** Logs: where they go and their format. */
 const logs =
   names(`logging-format logtostderr stderrthreshold log-dir log-file log-file-max-size log-backtrace-at vmodule
   log-json-info-buffer-size log-json-split-stream log-text-info-buffer-size`);
@@ -61,7 +61,7 @@ const ofApi = names(`allow-privileged enable-bootstrap-token-auth service-node-p
 /**
  * Images (those of a run are on every node), logs of containers, events, ports, and who may ask a kubelet; and what acts
  * where a node is short of memory, disk or process ids, which no fault of a run makes it. What of that bears on whether a
- * kubelet starts is told by what it asks of its machine.
+ * kubelet starts is judged by what it asks of its machine.
  * @see pkg/kubelet/eviction/eviction_manager.go, synchronize: without a threshold that is met nothing is evicted
  */
 const ofKubelet =

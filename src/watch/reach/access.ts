@@ -18,7 +18,7 @@ const unreadable = (file: string, found: string, cause?: unknown): SkipbeatError
     ...(cause === undefined ? {} : { cause }),
   });
 
-/** As kubectl looks for them: files that KUBECONFIG names and are not there are passed over, unless none is. */
+/** As kubectl finds them: files that KUBECONFIG names and are not there are passed over, unless none is. */
 const filesOf = ({ kubeconfig, env }: ContextOptions): readonly string[] => {
   if (kubeconfig !== null) return [kubeconfig];
   const named = (env.KUBECONFIG ?? '').split(delimiter).filter((file) => file !== '');

@@ -27,7 +27,7 @@ export const createBlindness = (
     isBlind = true;
     take({ type: 'blind', source, reason, atMs: fromMs });
   };
-  /** What is lost, and was not told so far. */
+  /** What is lost, and was not emitted so far. */
   const report = (): void => {
     if (loss === null || loss.timer === null) return;
     finish();
@@ -45,7 +45,7 @@ export const createBlindness = (
       }, seamMs);
       loss = { fromMs, reasons: new Set([reason]), timer };
     },
-    /** It is asked for again in vain; each reason is told once. */
+    /** It is asked for again in vain; each reason is emitted once. */
     refused: (reason: string): void => {
       if (loss === null || loss.reasons.has(reason) || loss.reasons.size >= maxReasons) return;
       loss.reasons.add(reason);

@@ -27,7 +27,7 @@ const pauseMs = 100;
 /** A kubelet that did not answer is asked again. */
 const againMs = 600_000;
 
-/** Whether it is time for that is looked at this often. */
+/** Whether it is time for that is checked this often. */
 const probeEveryMs = 60_000;
 
 /** Keeps the kubelets' own settings current, by configz, for as long as the token may read it. */

@@ -31,7 +31,7 @@ const holderOf = ({ text }: Answer): string | null => {
   }
 };
 
-/** Tells which kube-controller-manager leads, whenever that is answered; what is not answered is told by `missing`. */
+/** Emits which kube-controller-manager leads, whenever that is answered; `missing` holds what is not answered. */
 export const createLeader = ({ ask, nowMs, take, signal, everyMs = usualMs }: LeaderOptions): Leader => {
   let refused: string | null = null;
   let [unanswered, last] = [0, ''];

@@ -12,7 +12,7 @@ export type ProofOptions = {
 
 /**
  * `complete`: what was there when it was asked has come by the stream. `behind`: it has not, and did not come in time.
- * `unanswered`: nobody told.
+ * `unanswered`: the request got no answer.
  */
 export type Proof = 'complete' | 'behind' | { readonly unanswered: string };
 
@@ -49,7 +49,7 @@ export const prove = async ({ ask, path, brought, timeoutMs, signal }: ProofOpti
   const differing = [...names].filter((name) => there.get(name) !== before.get(name));
   const isBehind = (): boolean => differing.some((name) => brought.get(name) === before.get(name));
   if (!isBehind()) return 'complete';
-  // Called off, it is compared at once; whoever asked looks at the signal.
+  // Called off, it is compared at once; whoever asked checks the signal.
   await delay(underWayMs, undefined, { signal }).catch(() => undefined);
   return isBehind() ? 'behind' : 'complete';
 };

@@ -21,7 +21,7 @@ type Pod = { readonly metadata: { readonly name: string }; readonly spec: unknow
 
 type PodSettings = Pick<ControllerSettings, 'grace' | 'monitorPeriod'>;
 
-/** What one mirror pod says, by the code that reads a user's own manifest; or why it cannot be told, in words. */
+/** What one mirror pod says, by the code that reads a user's own manifest; or why it cannot be read, in words. */
 const settingsOfPod = ({ metadata, spec }: Pod, serverVersion: string | null): PodSettings | string => {
   const text = JSON.stringify({ apiVersion: 'v1', kind: 'Pod', metadata: { name: metadata.name }, spec });
   try {

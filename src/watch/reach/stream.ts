@@ -40,7 +40,7 @@ const lastTimeoutMs = 5000;
  * asked whether that is so. A stream that has not brought what is there is blind from what was known last on, and opened
  * anew. One of which nobody tells whether it has is blind likewise, until somebody does; it stays open, for the right to
  * watch may be there where that to list is gone.
- * @returns once the first list has been told; `done` as of `watchResource`
+ * @returns once the first list has been handled; `done` as of `watchResource`
  */
 export const followStream = async (options: StreamOptions): Promise<Stream> => {
   const { access, ask, resource, path, nowMs, blind, handlers, signal, quietMs } = options;

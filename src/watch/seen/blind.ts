@@ -17,14 +17,14 @@ export const blindTimeShape = z.strictObject({
   reason: z.string(),
 });
 
-/** A time in which nothing can be told. */
+/** A time of which nothing is known. */
 export type BlindTime = z.infer<typeof blindTimeShape>;
 
 export const blindStateShape = z.strictObject({
   totalMs: durationShape,
   count: countShape,
   lastEndMs: momentShape,
-  /** Up to when all was seen: where nothing can be told now, the beginning of that. */
+  /** Up to when all was seen: where nothing is known now, the beginning of that. */
   seenToMs: momentShape,
   kept: z.array(blindTimeShape),
 });

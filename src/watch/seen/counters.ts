@@ -8,7 +8,7 @@ import { ledAllTheTime, type SeenLeader } from './leader.ts';
 import { createNode, type NodePoll, newNode, type WatchedNode } from './node.ts';
 import { type Episode, type NodeState, noCauses } from './node-state.ts';
 import type { Note } from './notable.ts';
-import { hear, nothingSaid, type Said } from './said.ts';
+import { nothingSaid, type Said, withReading } from './said.ts';
 import type { LeaseSight, NodeSight, Sighting } from './sighting.ts';
 import { createZones } from './zones.ts';
 
@@ -174,7 +174,7 @@ export const createWatchCounters = ({ note, from }: CounterOptions): WatchCounte
         nodes.get(sighting.node)?.settings(sighting.settings);
         return;
       case 'controller':
-        said = hear(said, sighting);
+        said = withReading(said, sighting);
         return;
       case 'leader':
         if (leader?.holder === sighting.holder) {

@@ -71,7 +71,7 @@ export const nodeStateShape = z.strictObject({
   late: count,
   /** Renewals with an older renewTime than one before. */
   backwards: count,
-  /** Pairs of renewals between which nobody looked all the time. */
+  /** Pairs of renewals between which the watch had a gap. */
   unseenGaps: count,
   /** Changes of Ready that only their stamp tells of. */
   unseenTransitions: count,

@@ -28,7 +28,7 @@ export type Silence = {
   readonly isExact: boolean;
 };
 
-/** How something came: as it was told, or nobody knows when; and up to when all was seen. */
+/** How something came: as the watch brought it, or nobody knows when; and up to when all was seen. */
 export type NodePoll = { readonly isLive: boolean; readonly seenToMs: number };
 
 type NodeOptions = {
@@ -214,7 +214,7 @@ export const createNode = (state: NodeState, { note, ofAll, silence }: NodeOptio
       state.zone = sight.zone;
     },
     forgetLease,
-    /** Nobody looked up to `atMs`, and the clock may have been set meanwhile: that time is of no silence and no gap. */
+    /** Nothing was watched up to `atMs`, and the clock may have been set meanwhile: that time is of no silence and no gap. */
     cut: (atMs: number, seenToMs: number): void => {
       endSilence(null, seenToMs, false);
       state.signBefore = null;

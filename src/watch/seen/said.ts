@@ -35,7 +35,7 @@ export const nothingSaid: Said = {
 export type Reading = { readonly grace: Setting; readonly monitorPeriod: Setting; readonly problem: string | null };
 
 /** @returns the same with one more reading; one that failed says nothing, and is kept as what came last */
-export const hear = (said: Said, { grace, monitorPeriod, problem }: Reading): Said => {
+export const withReading = (said: Said, { grace, monitorPeriod, problem }: Reading): Said => {
   const isNew = grace.ms !== null && said.graces.every(({ ms }) => ms !== grace.ms);
   return {
     graces: isNew ? [...said.graces, grace].slice(0, maxGraces) : said.graces,

@@ -108,7 +108,7 @@ describe('tolerations of the pods’ own', () => {
     ).toBeNull();
   });
 
-  test('of not-ready alone do not count for a node that is not heard', async () => {
+  test('of not-ready alone do not count for an unreachable node', async () => {
     expect(await evictedMs('{replicas: 2, tolerations: {not-ready: forever}}')).toBe(await evictedMs('{replicas: 2}'));
   });
 
@@ -123,7 +123,7 @@ phases: [{steady: 1s}]
       'a.yaml',
     );
     expect(makePlan(scenario, { kubernetesVersion: 'v1.20.2' }).warnings).toContain(
-      'pods are evicted by pod-eviction-timeout, which does not look at their tolerations',
+      'pods are evicted by pod-eviction-timeout, which ignores their tolerations',
     );
   });
 });

@@ -6,7 +6,7 @@ import { parseAllDocuments, stringify } from 'yaml';
 import { SkipbeatError } from '../../../src/common/errors.ts';
 import { randomFrom } from '../../../src/common/random.ts';
 import { sampleOf } from '../../support/sample.ts';
-import { manager, notified, podOf, server } from './files.ts';
+import { manager, podOf, resultOf, server } from './files.ts';
 
 type Path = readonly (string | number)[];
 type Json = Record<string | number, unknown>;
@@ -98,7 +98,7 @@ const textOf = (documents: readonly Json[]): string => documents.map((each) => s
 
 const outcomeOf = (base: string, candidate: string): string => {
   try {
-    return notified(base, candidate);
+    return resultOf(base, candidate);
   } catch (thrown) {
     if (thrown instanceof SkipbeatError) return 'refused';
     throw thrown;
@@ -118,7 +118,7 @@ test.each([
   const pick: Pick = (list) => list[Math.floor(random() * list.length)] as (typeof list)[number];
   const places = leavesOf(documents);
   const hows = Object.keys(changes).filter((how) => documents.length > 1 || !how.startsWith('moved'));
-  const notified = new Map<string, number>();
+  const outcomes = new Map<string, number>();
   for (let round = 0; round < rounds; round += 1) {
     const [path, how] = [pick(places), pick(hows)];
     const copy = structuredClone(documents);
@@ -126,7 +126,7 @@ test.each([
     const candidate = textOf(copy);
     if (isDeepStrictEqual(copy, documents)) continue;
     const outcome = outcomeOf(base, candidate);
-    notified.set(outcome, (notified.get(outcome) ?? 0) + 1);
+    outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
     if (outcome !== 'same' && outcome !== 'judged') continue;
     const wider = how === 'removed with all beside it' ? path.slice(0, Math.max(2, path.length - 1)) : path;
     const touched = places.filter((each) => wider.every((step, index) => step === each[index]));
@@ -139,5 +139,5 @@ test.each([
     expect(areFree, `${path.join('.')} is ${how}:\n${candidate}`).toBe(true);
   }
   // Otherwise nothing was tried.
-  expect(notified.get('notTold')).toBeGreaterThan(0.4 * rounds);
+  expect(outcomes.get('unknown')).toBeGreaterThan(0.4 * rounds);
 });

@@ -101,9 +101,9 @@ export const review = (base: Files, candidate: Files): ReturnType<typeof reviewC
 };
 
 /** What the review comes to, and its verdicts in one word: the only one, or `mixed`. */
-export const notified = (base: Files, candidate: Files): string => {
+export const resultOf = (base: Files, candidate: Files): string => {
   const made = review(base, candidate);
   const outcome = outcomeOf(made);
   const verdicts = new Set(made.predicted.map(({ verdict }) => verdict));
-  return outcome !== 'told' ? outcome : verdicts.size === 1 && verdicts.has('same') ? 'same' : 'judged';
+  return outcome !== 'known' ? outcome : verdicts.size === 1 && verdicts.has('same') ? 'same' : 'judged';
 };

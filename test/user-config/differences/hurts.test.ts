@@ -14,10 +14,10 @@ import {
   list,
   manager,
   managerWith,
-  notified,
   of,
   podOf,
   proxy,
+  resultOf,
   server,
   serverWith,
 } from './files.ts';
@@ -566,7 +566,7 @@ const lists: readonly Case[] = [
 ];
 
 test('a setting that the running pod lacks is not read on either side, and no figure is made of it', () => {
-  expect(notified(list(podOf(manager, 'a'), graceOf(50)), list(podOf(manager, 'a'), graceOf(60)))).toBe('notTold');
+  expect(resultOf(list(podOf(manager, 'a'), graceOf(50)), list(podOf(manager, 'a'), graceOf(60)))).toBe('unknown');
   const alone = explain(readConfigText(list(podOf(manager, 'a'), graceOf(60)), 'f'), 'v1.34.4');
   expect(alone.isWhole).toBe(false);
   expect(alone.remarks).toContainEqual(
@@ -575,8 +575,8 @@ test('a setting that the running pod lacks is not read on either side, and no fi
 });
 
 test.each(unheard)('%s is read by nobody, and not told', (_, base, candidate) => {
-  expect(notified(base, candidate)).toBe('notTold');
-  expect(notified(base, base)).toBe('notTold');
+  expect(resultOf(base, candidate)).toBe('unknown');
+  expect(resultOf(base, base)).toBe('unknown');
 });
 
 test('what kubeadm join ignores makes no figure', () => {
@@ -597,8 +597,8 @@ describe('what hurts is not told to be the same', () => {
     ['what holds it', holders],
   ] as const)('%s', (_, cases) => {
     test.each(cases)('%s', (_name, base, candidate) => {
-      expect(notified(base, candidate)).toBe('notTold');
-      expect(notified(base, base)).toBe('same');
+      expect(resultOf(base, candidate)).toBe('unknown');
+      expect(resultOf(base, base)).toBe('same');
     });
   });
 });

@@ -14,9 +14,9 @@ import {
   list,
   manager,
   managerWith,
-  notified,
   of,
   podOf,
+  resultOf,
   review,
   server,
   serverWith,
@@ -29,7 +29,7 @@ test.each([
   ['what kubectl prints', list(podOf(manager, 'a'), podOf(server, 'a'))],
   ['a ConfigMap', configMap(cluster())],
 ])('%s is the same as itself', (_, text) => {
-  expect(notified(text, text)).toBe('same');
+  expect(resultOf(text, text)).toBe('same');
 });
 
 test.each([
@@ -95,7 +95,7 @@ test.each([
   ],
   ['k3s', 'kubelet-arg: [v=2]\n', 'kubelet-arg: [v=2, node-status-update-frequency=4s]\n'],
 ] as const)('%s alone is judged', (_, base, candidate) => {
-  expect(notified(base, candidate)).toBe('judged');
+  expect(resultOf(base, candidate)).toBe('judged');
 });
 
 describe('what is the same, spelled otherwise, or on the list of harmless places', () => {
@@ -129,13 +129,13 @@ describe('what is the same, spelled otherwise, or on the list of harmless places
       changed(manager, '  annotations: {}\n', '  annotations: {}\n  creationTimestamp: null\n'),
     ],
   ] as const)('%s', (_, base, candidate) => {
-    expect(notified(base, candidate)).toBe('same');
+    expect(resultOf(base, candidate)).toBe('same');
   });
 
   test('what the API server wrote into two pods that it shows', () => {
     const [one, other] = [podOf(manager, 'a'), podOf(manager, 'a', '2026-04-05T09:12:21Z')];
-    expect(notified(list(one), list(other))).toBe('same');
-    expect(notified(manager, list(other))).toBe('notTold');
+    expect(resultOf(list(one), list(other))).toBe('same');
+    expect(resultOf(manager, list(other))).toBe('unknown');
   });
 });
 
@@ -232,12 +232,12 @@ describe('another version', () => {
     expect(unknown.filter(({ figure }) => !figure.startsWith('what kubernetes#'))).toEqual([
       { figure: row, base: null, candidate: null, verdict: 'unknown' },
     ]);
-    expect(notified(base, candidate)).toBe('notTold');
+    expect(resultOf(base, candidate)).toBe('unknown');
     expect(texts(base, candidate)).toEqual([text]);
   });
 
   test('of patches it is a note', () => {
-    expect(notified(cluster('', 'v1.34.3'), cluster('', 'v1.34.4'))).toBe('same');
+    expect(resultOf(cluster('', 'v1.34.3'), cluster('', 'v1.34.4'))).toBe('same');
     expect(texts(cluster('', 'v1.34.3'), cluster('', 'v1.34.4'))).toEqual([
       'note: v1.34.3 → v1.34.4: what else that patch changes is not compared',
     ]);

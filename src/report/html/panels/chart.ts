@@ -122,7 +122,7 @@ const moves = [
 export type Figure = {
   readonly whole: readonly [number, number];
   readonly view: readonly [number, number];
-  /** What the chart shows, for those who hear it. */
+  /** What the chart shows, for screen readers. */
   readonly summary: string;
   readonly note: string;
 };

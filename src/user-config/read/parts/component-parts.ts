@@ -3,7 +3,7 @@ import { isMapping, type Mapping, type Reader } from '../document.ts';
 import { isLeftOut } from '../values/kubelet-field-values.ts';
 import { add, isEmpty, leavesOf, textOf } from './leaves.ts';
 
-/** Told elsewhere, or of no weight to a control plane that is there. */
+/** Judged elsewhere, or of no weight to a control plane that is there. */
 const kubeadmIgnored = new RegExp(
   [
     '^(?:apiVersion|kind|kubernetesVersion|patches)(?:\\.|$)',

@@ -58,7 +58,7 @@ const isHarmlessMetadata = ([first, second]: Path, value: unknown): boolean => {
     String(first),
   );
 };
-/** Told elsewhere, or each to its own. */
+/** Judged elsewhere, or each to its own. */
 const ownIgnored = /^(?:name|command|args|env|envFrom|image)$/;
 
 const isModest = (resource: string, value: unknown): boolean => {

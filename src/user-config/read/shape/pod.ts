@@ -63,7 +63,7 @@ const container = z.strictObject({
   // Without it the image says which program is run.
   command: names.min(1).refine(([program]) => /^[\w/.]/.test(program ?? ''), { error: 'names no program' }),
   args: maybe(names),
-  // What it may change is told where its names are read.
+  // What it may change is reported where its names are read.
   env: maybe(
     z.array(
       z.strictObject({

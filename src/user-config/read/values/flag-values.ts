@@ -139,7 +139,7 @@ const shapes: readonly (readonly [string, IsTaken])[] = [
   // Without the gate of alpha logging a component ends; a kubelet is a runtime alone, or is no host's own.
   ['log-json-split-stream log-text-split-stream', asBoolean(false)],
   ['containerized experimental-dockershim docker-only docker-tls', asBoolean(false)],
-  // What is deleted stays, nodes hold their volumes, clients are told to come back, pods reach no service, and a node says less.
+  // What is deleted stays, nodes hold their volumes, clients are sent away for later, pods reach no service, and a node says less.
   [
     'enable-garbage-collector enable-server make-iptables-util-chains local-storage-capacity-isolation',
     asBoolean(true),
@@ -238,7 +238,7 @@ const isUsual = (component: Component, name: string, value: string, kind: ValueK
   return (kind !== 'integer' || between(0, maxInt32)(value)) && isNearDefault(component, name, kind, value);
 };
 
-/** Whether a value that parses is surely taken as well; those of flags that are read or named elsewhere are told there. */
+/** Whether a value that parses is surely taken as well; those of flags that are read or named elsewhere are judged there. */
 export const isSurelyTaken = (component: Component, name: string, value: string, kind: ValueKind): boolean =>
   isReadFlag(component, name) || isNamedUnmodelled(component, name) || isTakenBy(component, name, value, kind);
 

@@ -127,7 +127,7 @@ const ofOwn: Readonly<Record<string, (value: unknown, document: Mapping) => bool
   singleProcessOOMKill: isOneOf(true),
   memoryThrottlingFactor: (value) => Number(value) > 0 && Number(value) <= 1,
   podLogsDir: isOneOf('/var/log/pods'),
-  // What their values do is told elsewhere.
+  // What their values do is judged elsewhere.
   registerNode: isBoolean,
   kubeAPIQPS: isWhole,
   kubeAPIBurst: isWhole,
@@ -201,8 +201,8 @@ export const isLeftOut = (name: string, value: unknown): boolean => {
 
 /**
  * Whether a kubelet surely starts with a field of KubeletConfiguration as it stands, and is then as predicted; fields
- * that it does not know, it leaves out. Those about heartbeats and feature gates are told elsewhere.
- * @see kubernetes pkg/kubelet/apis/config/validation/validation.go; what is checked there only by a gate is not told
+ * that it does not know, it leaves out. Those about heartbeats and feature gates are judged elsewhere.
+ * @see kubernetes pkg/kubelet/apis/config/validation/validation.go; what is checked there only by a gate is left out
  */
 export const isSurelyTakenField = (name: string, value: unknown, document: Mapping): boolean => {
   const type = typeOf.get(name);

@@ -16,7 +16,7 @@ export const isLabelValue = (value: string): boolean => labelValue.test(value);
 
 /**
  * Whether a kubelet takes the taints of a flag, between commas: "duplicated taints with the same key and effect". With
- * NoExecute it ends pods by itself, which is not told here.
+ * NoExecute it ends pods by itself, which is not checked here.
  * @see kubernetes pkg/util/taints, ParseTaints
  */
 export const areTaintTexts = (value: string): boolean => {

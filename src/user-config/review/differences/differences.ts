@@ -10,7 +10,7 @@ export type Side = { readonly configFiles: ConfigFiles; readonly kubernetesVersi
 /** What one side has otherwise than the other, and nobody here knows what that does. */
 export type Difference = { readonly origin: string; readonly text: string };
 
-/** Differences of one document that are told one by one. */
+/** Differences of one document that are reported one by one. */
 const maxReported = 20;
 
 const nobody = 'and nobody here knows what that does';

@@ -38,7 +38,7 @@ const isShortened = (configFiles: ConfigFiles, component: Component): boolean =>
   ties[component].length > 0 &&
   !configFiles.flags.some((flag) => flag.component === component && ties[component].includes(flag.name));
 
-/** What a reader should hear of manifests that were shortened. */
+/** Remarks for a reader of manifests that were shortened. */
 export const shortened = (configFiles: ConfigFiles): readonly { readonly origin: string; readonly text: string }[] =>
   configFiles.commands
     .filter(({ component }) => isShortened(configFiles, component))

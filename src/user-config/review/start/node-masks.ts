@@ -17,7 +17,7 @@ const networksIn = (value: string): readonly Network[] =>
     bits: Number(bits),
   }));
 
-/** Networks of all pods: of a command line, of k3s, and of kubeadm, which looks at a node's mask by its family alone. */
+/** Networks of all pods: of a command line, of k3s, and of kubeadm, which checks a node's mask by its family alone. */
 const listsOf = ({ flags, parts }: ConfigFiles) => [
   ...flags
     .filter(({ component, name }) => component === 'kube-controller-manager' && name === 'cluster-cidr')
