@@ -1,5 +1,5 @@
 // `npm run check:words`: what files and the code are called, and what comments and pages say, uses the words of the field.
-// Keys of documents, events, scenarios and commands are contracts: properties are not looked at, and neither are fixtures.
+// Keys of documents, events, scenarios and commands are contracts: properties are not checked, and neither are fixtures.
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import ts from 'typescript';
@@ -55,7 +55,20 @@ const inText: Readonly<Record<string, string>> = {
   unwell: 'unhealthy',
   homeless: 'unplaced',
   maskings: 'caveats',
+  deaf: 'disconnected',
 };
+
+/** Phrases likewise. `elsewhere`: files in which they stay. */
+const inPhrases: readonly { readonly phrase: RegExp; readonly instead: string; readonly elsewhere?: RegExp }[] = [
+  // The remote side of a connection is no veth peer.
+  { phrase: /\bfar end\b/, instead: 'host-side veth peer', elsewhere: /^test\/load\/remote-clock\.test\.ts$/ },
+  // Things are told apart, and differences from chance.
+  {
+    phrase: /\btold\b(?! (?:apart|from)\b)/,
+    instead: 'notified, printed or recorded',
+    elsewhere: /^(?:src\/(?:load|backend\/model|matrix|verdict)|tools\/ci|test)\//,
+  },
+];
 
 /** Names that are contracts, or someone else's: each by where it stands. */
 const allowed: readonly RegExp[] = [
@@ -73,6 +86,12 @@ const line = (place: string, name: string, table: Readonly<Record<string, string
   words
     .filter((word) => Object.hasOwn(table, word) && !allowed.some((one) => one.test(`${place}: ${name}`)))
     .map((word) => `${place}: ${name}: expected ${table[word]}, found ${word}`);
+
+const phraseLines = (file: string, at: string, row: string): readonly string[] =>
+  inPhrases.flatMap(({ phrase, instead, elsewhere }) => {
+    const found = elsewhere?.test(file) === true ? null : phrase.exec(row);
+    return found === null ? [] : [`${file}: ${at}: expected ${instead}, found ${found[0]}`];
+  });
 
 /** Names that a source declares for itself: types, functions, variables and parameters. */
 const declaredIn = (file: string, text: string): ReadonlySet<string> => {
@@ -99,14 +118,16 @@ export const homeMadeWords = (file: string, text: string): readonly string[] => 
   return [
     ...line(file, 'its path', inNames, file.split(/[/.-]/)),
     ...names.flatMap((name) => line(file, name, inNames, wordsIn(name))),
-    ...text
-      .split('\n')
-      .flatMap((row, index) => line(file, `line ${index + 1}`, inText, row.toLowerCase().match(/[a-z]+/g) ?? [])),
+    ...text.split('\n').flatMap((row, index) => {
+      const lower = row.toLowerCase();
+      const at = `line ${index + 1}`;
+      return [...line(file, at, inText, lower.match(/[a-z]+/g) ?? []), ...phraseLines(file, at, lower)];
+    }),
   ];
 };
 
 /** Folders whose names and text are ours. */
-const looked = ['src', 'test', 'bench', 'tools', 'docs', 'README.md', 'CONTRIBUTING.md'];
+const checkedPaths = ['src', 'test', 'bench', 'tools', 'docs', 'README.md', 'CONTRIBUTING.md'];
 const exempt = /^(test\/fixtures\/|test\/backend\/model\/oracle|tools\/words\.ts$|test\/tools\/words\.test\.ts$)/;
 
 if (import.meta.main) {
@@ -116,7 +137,7 @@ if (import.meta.main) {
     '--others',
     '--exclude-standard',
     '--deduplicate',
-    ...looked,
+    ...checkedPaths,
   ]);
   const files = String(listed)
     .split('\n')

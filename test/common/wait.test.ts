@@ -4,7 +4,7 @@ import { waitUntil } from '../../src/common/wait.ts';
 const never = new AbortController().signal;
 
 describe('waitUntil', () => {
-  test('returns what the probe found, at once when the first look finds it', async () => {
+  test('returns what the probe found, at once when the first probe finds it', async () => {
     const value = await waitUntil('a thing', async () => ({ found: 7 }), {
       timeoutMs: 1000,
       everyMs: 1,
@@ -13,7 +13,7 @@ describe('waitUntil', () => {
     expect(value).toBe(7);
   });
 
-  test('goes on after a look that threw and after one that saw something else', async () => {
+  test('goes on after a probe that threw and after one that saw something else', async () => {
     const probes = [
       async () => {
         throw new Error('ECONNREFUSED');
@@ -31,7 +31,7 @@ describe('waitUntil', () => {
     expect(count).toBe(3);
   });
 
-  test('says what was seen last, how often it looked and why looks failed, when it gives up', async () => {
+  test('says what was seen last, how often it probed and why probes failed, when it gives up', async () => {
     let count = 0;
     const probe = async (): Promise<{ seen: string }> => {
       count += 1;
@@ -46,7 +46,7 @@ describe('waitUntil', () => {
     );
   });
 
-  test('a look that hangs does not outlive the time limit, for its signal fires', async () => {
+  test('a probe that hangs does not outlive the time limit, for its signal fires', async () => {
     const hanging = (signal: AbortSignal): Promise<never> =>
       new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
     const error = await waitUntil('it', hanging, { timeoutMs: 20, everyMs: 1, signal: never }).catch((e: unknown) => e);

@@ -40,7 +40,7 @@ afterAll(async () => {
   place.remove();
 });
 
-test('kwok that is missing is told before anything is made', async () => {
+test('kwok that is missing is an error before anything is made', async () => {
   const refused = await skipbeat(place, ['run', fixture('hollow-stop'), '--backend', 'kind'], {
     SKIPBEAT_CACHE_DIR: join(place.folder, 'no-cache'),
     PATH: `${process.env.HOME}/.cache/skipbeat/bin:${process.env.PATH}`,

@@ -23,7 +23,7 @@ const [applyIt = '', awaitShards = '', beginMerge = '', awaitMerge = ''] = [
 ].map(([, command]) => (command ?? '').replace('--timeout=1h', '--timeout=10m'));
 
 type Job = { readonly spec: { readonly template: { readonly spec: { readonly containers: [{ args: string[] }] } } } };
-/** What the pods are told, but for what makes it a shard of four. */
+/** The pods' arguments, but for what makes it a shard of four. */
 const sweepArgs = (manifest: string): readonly string[] => {
   const [, job] = parseAllDocuments(manifest).map((one): unknown => one.toJS()) as [unknown, Job];
   return job.spec.template.spec.containers[0].args.filter((one) => !/^--(shard|out|workers)=/.test(one));

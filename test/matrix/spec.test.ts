@@ -12,7 +12,7 @@ describe('what a matrix is to run', () => {
     });
   });
 
-  test('every problem is told at once', () => {
+  test('every problem is reported at once', () => {
     expect(() => readMatrix({ profiles: 'fast,quick', kubernetes: ',', with: 'fire' })).toThrow(
       [
         '--profiles: expected all, default, tight-grace, fast, medium, slow, received "quick"',

@@ -12,7 +12,7 @@ const here = (script: string): NodeCommand => ({
 const clock = 'cut -d" " -f1 /proc/uptime';
 const uptimeMs = (): number => Number(readFileSync('/proc/uptime', 'utf8').split(' ')[0]) * 1000;
 
-test('the second command runs so long after the first by their own clock, however late anybody hears of the first', async () => {
+test('the second command runs so long after the first by their own clock, however late the end of the first is read', async () => {
   const hold = startHold(here(clock), here(clock), 700);
   const [began, ended] = await Promise.all([hold.began, hold.ended]);
   const [firstMs, secondMs] = [Number(began.result.stdout) * 1000, Number(ended.result.stdout) * 1000];
@@ -22,7 +22,7 @@ test('the second command runs so long after the first by their own clock, howeve
   expect(ended.clockMs).toBeGreaterThanOrEqual(secondMs);
 });
 
-test('told to end it ends now, and the second command knows what the first one printed', async () => {
+test('asked to end it ends now, and the second command knows what the first one printed', async () => {
   const hold = startHold(here('echo 812 T'), here('echo "was: $SKIPBEAT_TOLD" >&2; exit 4'), 3_600_000);
   const { result, clockMs } = await hold.began;
   expect(result).toMatchObject({ ended: 'exited', exitCode: 0, stdout: '812 T' });

@@ -53,7 +53,7 @@ test('a holder that is killed lets go', async () => {
   await taken(await takeLock(file, 'next')).release();
 });
 
-test('fifty processes at once cannot have it twice, though some are killed inside and others only look', async () => {
+test('fifty processes at once cannot have it twice, though some are killed inside and others only read it', async () => {
   // Each contender of the five programs is a process of its own: the one that holds the lock of the file.
   const program = `
     import { mkdirSync, rmdirSync } from 'node:fs';

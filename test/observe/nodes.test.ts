@@ -51,7 +51,7 @@ describe('seeNode', () => {
     expect(events[0]).toMatchObject({ status: 'Unknown', reason: 'NodeStatusUnknown' });
   });
 
-  test('taints are told when they come and when they go, each by key and effect', () => {
+  test('taints are emitted when they come and when they go, each by key and effect', () => {
     const { seen } = seeNode('worker', nodeObject({}), null);
     const both = [
       { key: unreachable, effect: 'NoSchedule' },

@@ -19,11 +19,11 @@ const changes = (events: readonly { type: string }[]): unknown[] =>
   events.map((event) => (event as { change?: string }).change);
 
 describe('seePod', () => {
-  test('a pod that is ready at first sight is told as seen and as ready', () => {
+  test('a pod that is ready at first sight is emitted as seen and as ready', () => {
     expect(changes(seePod(podObject({}), 'worker', null).events)).toEqual(['seen', 'ready']);
   });
 
-  test('a pod that the controller marks is told as notReady, once', () => {
+  test('a pod that the controller marks is emitted as notReady, once', () => {
     const { seen } = seePod(podObject({}), 'worker', null);
     const marked = seePod(podObject({ ready: false }), 'worker', seen);
     expect(changes(marked.events)).toEqual(['notReady']);
@@ -41,7 +41,7 @@ describe('seePod', () => {
     expect(drained.events).toMatchObject([{ change: 'deleting', evicted: false }]);
   });
 
-  test('a pod that left the API is told as gone', () => {
+  test('a pod that left the API is emitted as gone', () => {
     const { seen } = seePod(podObject({}), 'worker', null);
     expect(podGone('u1', seen)).toMatchObject({
       type: 'pod',

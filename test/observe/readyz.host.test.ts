@@ -34,7 +34,7 @@ afterEach(async () => {
   await new Promise((resolve) => server.close(resolve));
 });
 
-/** Follows the server; `next` resolves with each thing told, in order. */
+/** Follows the server; `next` resolves with each event, in order. */
 const follow = (): { next: () => Promise<Notified>; done: Promise<void>; notifiedCount: () => number } => {
   const notified: Notified[] = [];
   let taken = 0;
@@ -109,7 +109,7 @@ test('one that is gone, by what its connection failed with', async () => {
   expect(await next()).toMatchObject({ what: 'answered', fromMs: silent.fromMs });
 });
 
-test('one that answers is asked again and again, and nothing is told', { timeout: 20_000 }, async () => {
+test('one that answers is asked again and again, and nothing is emitted', { timeout: 20_000 }, async () => {
   const often = Promise.withResolvers<void>();
   answer = (response) => {
     response.end('ok');

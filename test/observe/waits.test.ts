@@ -31,7 +31,7 @@ describe('waiting for what the watches see', () => {
     await waiting;
   });
 
-  test('looks by itself too, for a condition that comes with time', async () => {
+  test('checks by itself too, for a condition that comes with time', async () => {
     const { waits } = place();
     let probes = 0;
     const third = (): string | null => {

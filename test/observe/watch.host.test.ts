@@ -124,7 +124,7 @@ describe('watchResource', () => {
     ]);
   });
 
-  test('a stream that ends is resumed where it was, and the time between is told as a gap', async () => {
+  test('a stream that ends is resumed where it was, and the time between is emitted as a gap', async () => {
     await begin();
     await until(() => streams.length === 1);
     send(0, 'BOOKMARK', object('', '150'));
@@ -148,7 +148,7 @@ describe('watchResource', () => {
         refuseWatchWith = 410;
       },
     ],
-  ])('a version that was forgotten, told %s, makes it list anew, and the gap says so', async (_, forget) => {
+  ])('a version that was forgotten, answered %s, makes it list anew, and the gap says so', async (_, forget) => {
     await begin();
     await until(() => streams.length === 1);
     forget();
@@ -174,7 +174,7 @@ describe('watchResource', () => {
     expect(gapMs).toBeGreaterThanOrEqual(silentMs);
   });
 
-  test('a server that refuses for a while makes one gap, told when the watch stands again', async () => {
+  test('a server that refuses for a while makes one gap, emitted when the watch stands again', async () => {
     await begin();
     await until(() => streams.length === 1);
     refuseWatchWith = 500;

@@ -40,7 +40,7 @@ export const relayTo = async (
   return { relay, port: relay.ports[0] ?? 0 };
 };
 
-/** A client's socket; what goes wrong with it is for the test to look at. */
+/** A client's socket; what goes wrong with it is for the test to check. */
 export const dial = async (port: number): Promise<Socket> => {
   const socket = connect({ host: '127.0.0.1', port, allowHalfOpen: true });
   socket.setNoDelay(true);

@@ -63,7 +63,7 @@ describe('bytes', () => {
     const sending = send(client, sent);
     const server = await accepted.promise;
     server.pause();
-    // Full when nothing more goes in between two looks.
+    // Full when nothing more goes in between two polls.
     let heldBytes = -1;
     await expect
       .poll(
@@ -86,15 +86,15 @@ describe('bytes', () => {
 });
 
 describe('ends', () => {
-  test('a client that has ended its side still hears the answer', async () => {
-    const port = await serve((socket) => void readAll(socket).then((received) => socket.end(`heard ${received}`)));
+  test('a client that has ended its side still receives the answer', async () => {
+    const port = await serve((socket) => void readAll(socket).then((received) => socket.end(`received ${received}`)));
     const { port: through } = await relayTo(port, { delayMs: 30 });
     const client = await dial(through);
     client.end('everything');
-    expect(String(await readAll(client))).toBe('heard everything');
+    expect(String(await readAll(client))).toBe('received everything');
   });
 
-  test('a server that has ended its side still hears the client', async () => {
+  test('a server that has ended its side still receives from the client', async () => {
     const received = Promise.withResolvers<string>();
     const port = await serve((socket) => {
       socket.end('first word');
@@ -138,7 +138,7 @@ describe('ends', () => {
     expect(await relay.counts()).toMatchObject({ accepted: 1, unreachable: 1 });
   });
 
-  test('a client that is not one of its clients is reset, and the target hears nothing of it', async () => {
+  test('a client that is not one of its clients is reset, and the target receives nothing of it', async () => {
     let connections = 0;
     const port = await serve(() => {
       connections += 1;
@@ -236,7 +236,7 @@ describe('removal', () => {
     expect(await end).toBe('ECONNRESET');
   });
 
-  test('peers that do not close when they are told of the end are let go when time is up', async () => {
+  test('peers that do not close when they get the end are let go when time is up', async () => {
     const accepted = Promise.withResolvers<Socket>();
     const { relay, port } = await relayTo(await serve(accepted.resolve));
     const client = await dial(port);

@@ -210,7 +210,7 @@ describe('a step that does not end well', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  test('an undo that failed is told on a terminal too', () => {
+  test('an undo that failed is printed on a terminal too', () => {
     const { progress, writes } = reporting({ isTerminal: true });
     progress.onEvent(event(0, { type: 'fault.injecting', fault: 'f', kind: 'kubelet-pause', targets: ['worker'] }));
     progress.onEvent(event(5, { type: 'fault.undone', fault: 'f', undone: false, evidence: 'kubelet 9 is T' }));

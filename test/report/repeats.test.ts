@@ -40,7 +40,7 @@ test('what a reader should know of some of them stands below the figures, as far
   expect(text).toContain('\n    … and 7 more in run.json\n\n  Starts    ');
 });
 
-test('one that was cut short is named, and what the others show is told all the same', async () => {
+test('one that was cut short is named, and what the others show is printed all the same', async () => {
   const text = repeatsText(await brokenRepeats(), screen);
   expect(text).toContain('    - repeat 2 was cut short: the disk was full\n    - 1 of 3 repeats came to their end\n');
   expect(text).toContain('    requests refused');

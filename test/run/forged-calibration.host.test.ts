@@ -15,7 +15,7 @@ beforeAll(async () => {
   const folder = join(base, 'whole');
   mkdirSync(folder);
   const { scenario, resolved } = loadScenario('tight-grace');
-  // What the model does, told as a real run tells it: only such a run is held against the model and keeps what came of it.
+  // What the model does, recorded as a real run records it: only such a run is held against the model and keeps what came of it.
   await executeRun({
     plan: makePlan(scenario, { kubernetesVersion: 'v1.34.4' }),
     backend: { ...modelBackend(), name: 'kind', predicted: false },

@@ -84,7 +84,7 @@ describe('the node image', () => {
 });
 
 describe('an engine that does not answer', () => {
-  test('is missing, or there and closed to this user, who is told how to be let in', () => {
+  test('is missing, or there and closed to this user, and the message says how to be let in', () => {
     const judged = (problem: string) => judgeEngine({ engine: null, problem });
     expect(judged('Cannot connect to the Docker daemon at unix:///x.')).toMatchObject({
       state: 'missing',

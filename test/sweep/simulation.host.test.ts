@@ -40,7 +40,7 @@ test('chances and times agree with the formulas: tight-grace is certain, default
 });
 
 test('the fault meets the heartbeats in any phase, as likely as another', async () => {
-  // Looked at each second, leases alone: NotReady comes 30 s to 31 s after the last lease, which is 0 s to 10.4 s old.
+  // Checked each second, leases alone: NotReady comes 30 s to 31 s after the last lease, which is 0 s to 10.4 s old.
   const { notReady, firstNotReadyMs } = await simulatePlan(
     planOf('default', [
       ['profile', { nodeMonitorPeriod: '1s', nodeMonitorGracePeriod: '30s' }],

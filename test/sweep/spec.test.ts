@@ -100,7 +100,7 @@ test.each(['', '1', '2.5', '-3', '3,', '0x10', '1e3'])('refuses %j as nodes in o
   ]);
 });
 
-test('no size is too large to be told that it is', () => {
+test('no size is too large to be refused with a message', () => {
   expect(refusalOf({ nodes: '9007199254740991' }).lines[0]).toContain('9,007,199,254,740,991 nodes would take about');
 });
 

@@ -79,7 +79,7 @@ test('a share that is not certain is never rounded to 0 or 100 %', () => {
   ]);
 });
 
-test('a chance is told as a count with its interval', () => {
+test('a chance is printed as a count with its interval', () => {
   expect([0, 31, 200].map((count) => chanceText(chanceOf(count, 200)))).toEqual([
     '0 of 200: at most 1.5 %',
     '31 of 200: 11 … 21 %',

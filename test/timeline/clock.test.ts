@@ -46,12 +46,12 @@ test('the grain of the wall clock is no step', () => {
   ]);
 });
 
-/** A monotonic clock that shows these instants, one a look. */
+/** A monotonic clock that shows these instants, one a reading. */
 const clockOf = (instantsMs: readonly number[]) => {
   const left = [...instantsMs];
   return (): number => {
     const next = left.shift();
-    if (next === undefined) throw new Error('looked too often');
+    if (next === undefined) throw new Error('read too often');
     return next;
   };
 };

@@ -68,7 +68,7 @@ describe('a recorded timeline', () => {
     await recorder.close();
   });
 
-  test('listeners hear everything; one that throws is left out from there on, and said so', async () => {
+  test('listeners receive everything; one that throws is left out from there on, and said so', async () => {
     const notified: string[] = [];
     const recorder = recordTimeline(folder, process.hrtime.bigint(), [
       {

@@ -25,7 +25,7 @@ describe('what only the tests need', () => {
     });
   });
 
-  test('is looked for by a file of each package', async () => {
+  test('is searched for by a file of each package', async () => {
     const absent = { ...tool, file: '/nowhere/chromium' };
     const present = { ...tool, file: process.execPath };
     const probe = await probeTestTools(new AbortController().signal, [absent, present]);

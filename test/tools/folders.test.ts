@@ -8,7 +8,7 @@ test('a folder may have 15 files, and as many more in the folders below it', () 
   expect(overfullFolders([...filesIn('src/plan', maxFiles), ...filesIn('src/plan/predict', maxFiles)])).toEqual([]);
 });
 
-test('a 16th file is told with its folder', () => {
+test('a 16th file is printed with its folder', () => {
   expect(overfullFolders(filesIn('test/plan', maxFiles + 1))).toEqual([
     'test/plan: expected at most 15 files, found 16: make one of those that share a thought, or move those of one part into a folder',
   ]);

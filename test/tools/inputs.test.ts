@@ -14,7 +14,7 @@ test('paths count from the caller’s workspace, names of scenarios are no paths
   expect(inputs).toEqual({ scenario: '/caller/a/b.yaml', 'kubeadm-config': '/caller/k.yaml', out: '/else/where' });
 });
 
-test('two cells of a matrix never name their artifacts alike, unless they are told to', () => {
+test('two cells of a matrix never name their artifacts alike, unless they are asked to', () => {
   const artifact = (name?: string) =>
     readInputs({ INPUT_SCENARIO: 'a', ...(name === undefined ? {} : { INPUT_ARTIFACT: name }) }, '/').artifact;
   expect(artifact()).not.toBe(artifact());

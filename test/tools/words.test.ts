@@ -2,9 +2,9 @@ import { expect, test } from 'vitest';
 import { homeMadeWords } from '../../tools/words.ts';
 
 test('a name that holds a home-made word is named with the word that takes its place', () => {
-  expect(homeMadeWords('src/plan/plan.ts', 'export const readGivenText = (told: string) => told;\n')).toEqual([
+  expect(homeMadeWords('src/plan/plan.ts', 'export const readGivenText = (wish: string) => wish;\n')).toEqual([
     'src/plan/plan.ts: readGivenText: expected config, or what it is, found given',
-    'src/plan/plan.ts: told: expected notified, printed or recorded, found told',
+    'src/plan/plan.ts: wish: expected option, found wish',
   ]);
 });
 
@@ -14,6 +14,14 @@ test('so is a file, and a word of a comment or a page', () => {
   ]);
   expect(homeMadeWords('docs/ci.md', 'One\nthat mends it\n')).toEqual([
     'docs/ci.md: line 2: expected fixes, found mends',
+  ]);
+});
+
+test('so is a phrase, but not where plain English means something else by its words', () => {
+  const text = '// At the far end of its device.\n// Told of each step.\n// Told apart; told from chance; so far.\n';
+  expect(homeMadeWords('src/fault/netem/scripts.ts', text)).toEqual([
+    'src/fault/netem/scripts.ts: line 1: expected host-side veth peer, found far end',
+    'src/fault/netem/scripts.ts: line 2: expected notified, printed or recorded, found told',
   ]);
 });
 

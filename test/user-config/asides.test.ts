@@ -44,7 +44,7 @@ const verdicts = (base: string, candidate: string): ReadonlySet<string> => {
   return new Set(reviewConfigs(side(base), side(candidate)).predicted.map(({ verdict }) => verdict));
 };
 
-/** A component surely starts with each, and no figure looks at what it does. */
+/** A component surely starts with each, and no figure depends on what it does. */
 const beside: readonly (readonly [of: string, one: string, other: string, without: string])[] = [
   ['shutdownGracePeriod', kubelet('shutdownGracePeriod: 30s'), kubelet('shutdownGracePeriod: 1m'), kubelet()],
   [

@@ -280,7 +280,7 @@ describe('the command line of a manifest', () => {
   });
 });
 
-describe('numbers that nobody looked at are read near to their defaults', () => {
+describe('numbers that nobody examined are read near to their defaults', () => {
   const controller = (flag: string): string => `kube-controller-manager-arg: [${flag}]`;
   const server = (flag: string): string => `kube-apiserver-arg: [${flag}]`;
 

@@ -5,7 +5,7 @@ import { namedVersion, readConfigText, reviewConfigs } from '../../src/user-conf
 
 const folder = join(import.meta.dirname, '../fixtures/settings');
 
-/** Files of production, and one change of each that hurts; `told`: of which figures say so, `unknown`, or `fatal`. */
+/** Files of production, and one change of each that hurts; `verdict`: which figures say so, `unknown`, or `fatal`. */
 test.each([
   ['production-oidc', 'https://login', 'http://login', 'unknown'],
   ['production-oidc', 'name: oidc-client-id', 'name: oidc-client', 'fatal'],

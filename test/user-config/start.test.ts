@@ -10,7 +10,7 @@ const minorsWith = (component: Component, name: string): string => {
   return `${has[0]}-${has.at(-1)}`;
 };
 
-/* The registrations were looked up; kube-apiserver, kube-controller-manager and kubelet v1.20.2 and v1.34.4 say the same. */
+/* The registrations were read; kube-apiserver, kube-controller-manager and kubelet v1.20.2 and v1.34.4 say the same. */
 describe('the minors that have a flag', () => {
   test.each<[Component, string, string]>([
     ['kube-controller-manager', 'node-monitor-grace-period', '11-37'],

@@ -43,7 +43,7 @@ const times = async (from: Namespace, address: string, port: number): Promise<re
     .map((line) => Number(line) / 1000);
 };
 
-/** A node and the API server's machine, as network namespaces, and what is looked at there. */
+/** A node and the API server's machine, as network namespaces, and what is measured there. */
 export type Pair = {
   /** As the fault sees a cluster. */
   readonly site: FaultSite;

@@ -57,7 +57,7 @@ const pinged: readonly (readonly [string, Partial<Settings>, PingOptions])[] = [
   ['slot', { slot: { minDelayMs: 50, maxDelayMs: 50, packets: null, bytes: null } }, { count: 100, everyMs: 10 }],
 ];
 
-/** Of this the pings take the steps before the last, and some of that; the rest is for the look at the end. */
+/** Of this the pings take the steps before the last, and some of that; the rest is for the probe at the end. */
 const rampMs = 32_000;
 const rampPingedMs = 27_000;
 const rampPingEveryMs = 100;

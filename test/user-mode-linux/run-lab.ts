@@ -46,7 +46,7 @@ const run = async <Result>(commandOf: (out: string) => Promise<[string, ...strin
   }
 };
 
-/** Runs the program of the lab in a machine of its own, once for everything that is looked at in it. */
+/** Runs the program of the lab in a machine of its own, once for everything that is measured in it. */
 export const runLab = (): Promise<LabResult> => run(labCommand);
 
 /** Makes the disk of an etcd slow by cgroup v2, in user-mode Linux. */

@@ -27,7 +27,7 @@ test('a stream that goes on at once where it was is no blind time; one that was 
   expect(notified).toEqual(['blind 200', 'sighted 250']);
 });
 
-test('a loss is told after a second, from its beginning on, and is over when the stream is back', async () => {
+test('a loss is emitted after a second, from its beginning on, and is over when the stream is back', async () => {
   const { notified, blindness } = watched();
   blindness.lost('ended', 100);
   await vi.waitFor(() => expect(notified).toEqual(['blind 100']), 10_000);
@@ -42,7 +42,7 @@ test('a watch that ends while a stream is lost says so, however short that was',
   expect(notified).toEqual(['blind 100']);
 });
 
-test('each reason for which it cannot be had anew is told once, as of its loss', () => {
+test('each reason for which it cannot be had anew is emitted once, as of its loss', () => {
   const { notified, blindness } = watched();
   blindness.refused('nothing is lost');
   blindness.lost('ended', 100);

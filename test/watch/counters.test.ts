@@ -25,7 +25,7 @@ describe('renewals', () => {
     expect([gaps.longestRenewTimeMs, gaps.longestArrivalMs]).toEqual([10_000, 10_000]);
   });
 
-  test('one that comes after more than two periods is late, and is told with both clocks', () => {
+  test('one that comes after more than two periods is late, and is recorded with both clocks', () => {
     const late = [...renewals('a', 10, 20), at(45, { type: 'lease', lease: lease('a', 44) })] as const;
     const played = play([...listed('a'), ...late], 45);
     expect(of(played, 'a').late).toBe(1);
@@ -58,7 +58,7 @@ describe('renewals', () => {
     expect(play(old, 31).notes.map(({ type }) => type)).toEqual(['renewal.late']);
   });
 
-  test('a clock of a node that is set forward makes no late renewal, and is told', () => {
+  test('a clock of a node that is set forward makes no late renewal, and is recorded', () => {
     const moved = [...renewals('a', 10, 20), at(30, { type: 'lease', lease: lease('a', 3630) })];
     const played = play([...listed('a'), ...moved], 30);
     expect(of(played, 'a').late).toBe(0);
@@ -229,7 +229,7 @@ describe('blind time', () => {
     expect(played.notes.map(({ type }) => type)).toEqual(['blind.began', 'blind.ended']);
   });
 
-  test('a gap in which nobody looked is no gap, however long', () => {
+  test('a gap of the watch itself is no gap, however long', () => {
     const [lost, back] = blind(25, 300);
     const relisted = at(300, { type: 'leases', leases: [lease('a', 298)] });
     const played = play(
@@ -295,7 +295,7 @@ const begun = (nodes: readonly { readonly name: string; readonly offsetSeconds: 
 const runs = { numRuns: 40 };
 
 describe('whatever a cluster does', () => {
-  test('what is told twice counts once', () => {
+  test('what is emitted twice counts once', () => {
     fc.assert(
       fc.property(lives, (nodes) => {
         const sightings = [...begun(nodes), ...inOrder(...nodes.flatMap(({ seen }) => seen))];

@@ -152,7 +152,7 @@ describe('the verdict', () => {
 });
 
 describe('clocks', () => {
-  test('a node’s clock is told beside the API server’s, as a bound', () => {
+  test('a node’s clock is written beside the API server’s, as a bound', () => {
     const hourAhead = [
       at(0, { type: 'nodes', nodes: [node('a')] }),
       at(1, { type: 'date', askedMs: startMs + 900, dateMs: startMs + 1000 }),

@@ -67,7 +67,7 @@ test('a manifest that a shell starts is not read', async () => {
   expect(missing[0]?.reason).toContain('a shell, whose text is not read');
 });
 
-test('a kubelet that does not tell is told apart from a right that lacks', async () => {
+test('a kubelet that does not answer is told apart from a missing right', async () => {
   const ask = (answer: Partial<Answer>) =>
     readKubelet(() => Promise.resolve({ status: 200, text: '{}', dateMs: null, ...answer }), 'a', signal);
   expect(await ask({ status: 403, text: '{"message":"no"}' })).toEqual({ refused: 'no', isRight: true });
@@ -79,7 +79,7 @@ test('a kubelet that does not tell is told apart from a right that lacks', async
   });
 });
 
-test('what the control plane says is told each time it is asked, and so is why it does not', async () => {
+test('what the control plane answers is emitted each time it is asked, and so is why it does not', async () => {
   const said: Sighting[] = [];
   const answers: readonly (Partial<Answer> | Error)[] = [
     { text: JSON.stringify({ items: [pod('kube-controller-manager-cp', image)] }) },

@@ -216,7 +216,7 @@ describe('the leading controller', () => {
   const bound = (...leaders: readonly Sighting[]) =>
     judged(inOrder(...leaders, ...falls), 80).settings.inferredGrace.atLeastMs;
 
-  test('that nobody told of may have been another: the grace has no lower bound by that', () => {
+  test('of which no leader was known may have been another: the grace has no lower bound by that', () => {
     expect(bound()).toBeNull();
     expect(bound(...leads('one', 1, 31))).toBeNull();
     expect(bound(...leads('one', 41, 71))).toBeNull();
@@ -228,7 +228,7 @@ describe('the leading controller', () => {
     expect(bound(...leads('one', 1), ...leads('two', 61))).toBeNull();
   });
 
-  test('is not said to be the same where it was not told at the end', () => {
+  test('is not said to be the same where it was not known at the end', () => {
     expect(judged([...falls, ...leads('one', 75)], 80).leaderChanges).toBe(0);
     expect(judged([...leads('one', 1), ...falls], 80).leaderChanges).toBeNull();
   });

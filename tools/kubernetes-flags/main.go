@@ -1,6 +1,6 @@
 // Prints as JSON the flags of kube-controller-manager, kube-apiserver and kubelet of one Kubernetes version, its feature
 // gates and which of them need others, from its sources in the module cache: the walk begins where a component makes its
-// command and follows every call that is passed, or gives, a set of flags. `odd` are calls that it could not follow; to be looked at by hand.
+// command and follows every call that is passed, or gives, a set of flags. `odd` are calls that it could not follow; to be checked by hand.
 //
 //	for m in kubernetes@v1.34.4 apiserver@v0.34.4 component-base@v0.34.4 client-go@v0.34.4 cloud-provider@v0.34.4 \
 //	  controller-manager@v0.34.4 apiextensions-apiserver@v0.34.4; do go mod download k8s.io/$m; done

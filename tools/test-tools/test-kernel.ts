@@ -18,7 +18,7 @@ const recipe = {
     ...['etcd-server', 'curl', 'openssl', 'e2fsprogs'],
   ],
   hooks: [
-    // The kernel looks for its modules where every other one has them.
+    // The kernel's modules lie where every other one has them.
     'ln -s ../lib/uml/modules "$1/usr/lib/modules"',
     // Places to mount on.
     'mkdir "$1/mnt/out" "$1/mnt/project" "$1/etc/kubernetes"',

@@ -1,4 +1,4 @@
-// The far side of the load bench: answers every GET with two bytes as fast as Go's server can, limits nothing, and counts.
+// The server side of the load bench: answers every GET with two bytes as fast as Go's server can, limits nothing, and counts.
 // It says its port when it listens, answers any line with its counts, and ends when its parent lets go of it.
 package main
 

@@ -65,7 +65,7 @@ describe('what a change of the profile touches', () => {
     expect(admittedSeconds(planOf('tight-grace', 'v1.20.2'))).toEqual(seconds(300));
   });
 
-  test('is told in one line', () => {
+  test('is printed in one line', () => {
     expect(changedText(['kubelet', 'kube-apiserver', 'kube-controller-manager', 'kubelet'], 2)).toBe(
       'controller manager, API server and 2 kubelets',
     );

@@ -48,7 +48,7 @@ test('a process of an earlier boot of this machine is dead', () => {
   expect(lifeOf({ ...me, bootId: 'earlier' })).toBe(me.machineId === null ? 'unknown' : 'dead');
 });
 
-test('a process is told with its host, and with its namespace where that is another', () => {
+test('a process is printed with its host, and with its namespace where that is another', () => {
   expect(processText(me)).toBe(`process ${process.pid} on ${me.host}`);
   expect(processText({ ...me, pidNamespace: 'pid:[1]' })).toBe(
     `process ${process.pid} on ${me.host} in another PID namespace`,

@@ -51,13 +51,13 @@ describe('how much more often', () => {
 });
 
 describe('how far one side lies above the other', () => {
-  test('is told by five runs a side with 96.8 %, the third least and greatest of the 25 differences', () => {
+  test('is known by five runs a side with 96.8 %, the third least and greatest of the 25 differences', () => {
     const base = [1, 2, 3, 4, 5];
     const interval = shiftOf(base, [11, 12, 13, 14, 15], dealsOf(5, 5, 1));
     expect(interval).toEqual({ low: 7, high: 13, level: 1 - 8 / 252 });
   });
 
-  test('is not told by three', () => {
+  test('is not known by three', () => {
     expect(shiftOf([1, 2, 3], [4, 5, 6], dealsOf(3, 3, 1))).toBeNull();
   });
 

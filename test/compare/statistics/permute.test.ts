@@ -58,7 +58,7 @@ describe('dealing runs out anew', () => {
     expect(beside(0.1).worse[0]).toBeCloseTo(1 / 252, 12);
   });
 
-  test('with two runs a side nothing can be told, with five a difference can', () => {
+  test('with two runs a side no difference can be told from chance, with five a difference can', () => {
     expect(permute(one([1, 2]), one([3, 4])).attainable).toBeGreaterThan(0.05);
     expect(permute(one([1, 2, 3, 4, 5]), one([6, 7, 8, 9, 10])).attainable).toBeLessThan(0.05);
   });

@@ -104,7 +104,7 @@ export const madeCluster = (run: string): string => {
   return name;
 };
 
-/** Looks until it holds. @throws after `limitMs` */
+/** Polls until it holds. @throws after `limitMs` */
 export const until = async (what: string, holds: () => Promise<boolean>, limitMs: number): Promise<void> => {
   const startedAt = performance.now();
   while (!(await holds())) {

@@ -34,7 +34,7 @@ export const killedAt = async (sign: string): Promise<void> => {
   expect(await containers(`${cluster}-`)).toEqual([]);
   expect(leftovers(place)).toEqual([]);
   const again = await skipbeat(place, ['cleanup']);
-  // Clusters of other state folders may stand beside it: they are told, and left.
+  // Clusters of other state folders may stand beside it: they are printed, and left.
   expect(again.stdout).not.toContain(cluster);
   expect(again.exitCode).toBe(0);
   place.remove();

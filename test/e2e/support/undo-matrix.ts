@@ -47,7 +47,7 @@ const groups: readonly (readonly Made[])[] = [
 ];
 
 /**
- * On one cluster, kills the harness at each of `boundaries` with every kind of fault in place, and looks whether
+ * On one cluster, kills the harness at each of `boundaries` with every kind of fault in place, and checks whether
  * `cleanup`, and the dead-man's switch alone, bring every node back.
  * @param name of the cluster, by which its full one ends
  */

@@ -102,7 +102,7 @@ describe('on a cluster that was kept', () => {
     expect(leftovers(place)).toEqual([cluster]);
   });
 
-  test('a second run on the same cluster while one runs is told why not, and the first is not disturbed', async () => {
+  test('a second run on the same cluster while one runs is refused with the reason, and the first is not disturbed', async () => {
     const first = runOn('interrupted');
     await first.shown('… steady');
     const second = await skipbeat(place, ['run', fixture('short'), '--cluster', cluster]);

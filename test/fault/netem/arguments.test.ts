@@ -37,7 +37,7 @@ const table: readonly (readonly [string, Partial<NetemAmounts>, string, string])
   ['rare loss', { loss: chance(0.001) }, 'limit 20000 loss random 0.001%', 'loss 0.001 %'],
   ['correlated loss', { loss: chance(5, 25) }, 'limit 20000 loss random 5% 25%', 'loss 5 % (correlation 25 %)'],
   [
-    'the Gilbert-Elliott chain, told what is lost where we are told what comes through',
+    'the Gilbert-Elliott chain: tc takes what is lost, a scenario what comes through',
     { loss: { gemodel: { p: 1, r: 50, h: 10, k: 99.9 } } },
     'limit 20000 loss gemodel 1% 50% 90% 0.1%',
     'loss in bursts, p 1 % r 50 % h 10 % k 99.9 %',

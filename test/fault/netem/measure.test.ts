@@ -53,7 +53,7 @@ describe('a canary', () => {
     expect(movedAsAsked(trip(0.3), trip(nowMs), amounts, direction)).toBe(moved);
   });
 
-  test('is told beside what was asked', () => {
+  test('is printed beside what was asked', () => {
     expect(roundTripText(trip(0.31), trip(400.72, 13), fixed, 'both')).toBe(
       'round trip 400.7 ms, before 0.3 ms: asked + 400.0 ms, measured + 400.4 ms, 2 of 15 unanswered',
     );

@@ -113,7 +113,7 @@ describe('netem loses, doubles and corrupts', () => {
   test('as many packets corrupt as asked, which their receiver then refuses', () => {
     const { measured } = stood('corrupt');
     const lost = 1 - answeredShare(measured);
-    // One bit anywhere: where it falls on the sender's address in the frame nobody looks.
+    // One bit anywhere: where it falls on the sender's address in the frame nothing checks it.
     within(lost, [0.03, shareInterval(0.1, measured.sent)[1]]);
   });
 });
@@ -229,20 +229,23 @@ describe('undo of netem', () => {
     expect(first({ sent, replies })).toHaveLength(1500);
   });
 
-  test.each(['to', 'both'])('but for what waits longer than the undo, which is counted and told: %s', (direction) => {
-    const { pings, evidence, listedAsBefore } = lab.late[direction] ?? {
-      pings: { sent: 0, replies: [] },
-      evidence: '',
-    };
-    const dropped = Number(
-      /; (\d+) packets that waited longer than 8 s were dropped$/.exec(evidence)?.[1] ?? Number.NaN,
-    );
-    expect(pings.sent, evidence).toBe(100);
-    expect(pings.replies.length).toBeLessThan(pings.sent);
-    // Pings alone are counted here; whoever else sent meanwhile is dropped and counted, too.
-    expect(dropped, evidence).toBeGreaterThanOrEqual(pings.sent - pings.replies.length);
-    expect(listedAsBefore).toBe(true);
-  });
+  test.each(['to', 'both'])(
+    'but for what waits longer than the undo, which is counted and printed: %s',
+    (direction) => {
+      const { pings, evidence, listedAsBefore } = lab.late[direction] ?? {
+        pings: { sent: 0, replies: [] },
+        evidence: '',
+      };
+      const dropped = Number(
+        /; (\d+) packets that waited longer than 8 s were dropped$/.exec(evidence)?.[1] ?? Number.NaN,
+      );
+      expect(pings.sent, evidence).toBe(100);
+      expect(pings.replies.length).toBeLessThan(pings.sent);
+      // Pings alone are counted here; whoever else sent meanwhile is dropped and counted, too.
+      expect(dropped, evidence).toBeGreaterThanOrEqual(pings.sent - pings.replies.length);
+      expect(listedAsBefore).toBe(true);
+    },
+  );
 
   test('leaves everything that tc and ip list as it was', () => {
     for (const [name, { listedWhileActive, listedAsBefore, undone }] of all()) {

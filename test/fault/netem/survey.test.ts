@@ -50,7 +50,7 @@ describe('whom a fault touches', () => {
     expect(planeNames('c-control-plane', site)).toEqual([]);
   });
 
-  test('is told by a canary that connects to another node', () => {
+  test('is found by a canary that connects to another node', () => {
     expect(canaryTarget('c-worker', site)).toEqual({ address: '172.18.0.2', port: 6443 });
     expect(canaryTarget('c-control-plane', site)).toEqual({ address: '172.18.0.3', port: 10_250 });
     expect(canaryTarget('c-control-plane', site.slice(0, 1))).toBeNull();

@@ -42,7 +42,7 @@ describe.each(faults.map((fault) => ({ fault, name: `${fault.kind} ${JSON.string
       }
     });
 
-    test('prints an undo that is told by the mark', () => {
+    test('prints an undo that goes by the mark', () => {
       const undo = faultCommands(fault, (node) => `skipbeat-x-${node}`).flatMap((one) => one.undo);
       expect(undo.join('\n')).toContain(`skipbeat-RUN-${fault.kind}-1`);
     });

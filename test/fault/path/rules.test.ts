@@ -67,7 +67,7 @@ describe('a listing', () => {
     );
   });
 
-  test('that lost or won a rule is told with that rule', () => {
+  test('that lost or won a rule is printed with that rule', () => {
     const now = `${listing}[0:0] -A FORWARD -j DROP\n`.replace(/.*service portals.*\n/, '');
     expect(difference(comparable(listing), comparable(now))).toEqual([
       '- -A OUTPUT -m comment --comment "kubernetes service portals" -j KUBE-SERVICES',

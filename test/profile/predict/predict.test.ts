@@ -207,7 +207,7 @@ describe('a pause of some length', () => {
     expect(predictPause(settings, 'v1.34.4', 60_000, twoOfThree).evictionAfterMs).toEqual([41_680, 66_160]);
   });
 
-  test('from v1.34 on a look at the queue may spend its token on a node that seems Ready: 10 s more, or a longer period', () => {
+  test('from v1.34 on a poll of the queue may spend its token on a node that seems Ready: 10 s more, or a longer period', () => {
     const eviction = (name: string, version: string, changes: Partial<Profile> = {}) =>
       predictPause(effective(name, 'literal', version, changes), version, 600_000, twoOfThree).evictionAfterMs?.[1];
     expect(eviction('fast', 'v1.33.9')).toBe(56_100);

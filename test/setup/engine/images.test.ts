@@ -47,7 +47,7 @@ describe('the node images an engine holds', () => {
   });
 
   test('reads what is there of all that was asked for, each once', () => {
-    // Asked by its id and by its name; what is not there is told on stderr.
+    // Asked by its id and by its name; what is not there is printed on stderr.
     expect(readInspected(JSON.stringify([pulled, pulled]))).toEqual([pulled]);
     expect(readInspected('[]\n')).toEqual([]);
     expect(readInspected('')).toEqual([]);

@@ -23,7 +23,7 @@ const program = async (lines: string): Promise<void> => {
   await chmod(kwokPath(), 0o755);
 };
 
-test('kwok that is not there is missing, and whoever needs it is told the command that gets it', async () => {
+test('kwok that is not there is missing, and the error names the command that gets it', async () => {
   expect(judgeKwok(await probeKwok(), kwokPath())).toEqual({
     name: 'kwok',
     state: 'missing',

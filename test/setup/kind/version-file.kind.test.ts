@@ -45,7 +45,7 @@ afterAll(async () => {
 });
 
 describe('a node image whose version file disagrees with its name', () => {
-  test('is refused before a run, also when it has been looked into before', async () => {
+  test('is refused before a run, also when it has been read before', async () => {
     await expect(requireKind('v1.33.99')).rejects.toMatchObject(expectedError);
     expect(await readdir(join(folder, 'versions'))).toHaveLength(1);
     await expect(requireKind('v1.33.99')).rejects.toMatchObject(expectedError);

@@ -23,7 +23,7 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-/** As far as it is looked at: no engine is asked where there is one to pull by. */
+/** As far as it is read: no engine is asked where there is one to pull by. */
 const engine = { rootDirectory: '/', cgroupVersion: 2, pullsThroughOthers: false } as unknown as Engine;
 
 /** What was noted up to the first step of the build, which finds no engine to build with. */
@@ -40,7 +40,7 @@ describe('a node image that has to be built', () => {
     expect(await notesUntilTheBuild(async (version) => `building ${version}`)).toEqual(['building v1.34.4']);
   });
 
-  test('is built without a hint where none is asked for, and where the hint fails, which is told', async () => {
+  test('is built without a hint where none is asked for, and where the hint fails, which is printed', async () => {
     expect(await notesUntilTheBuild()).toEqual([]);
     const failing = (): Promise<string> => Promise.reject(new Error('no model'));
     expect(await notesUntilTheBuild(failing)).toEqual(['no prediction: no model']);

@@ -69,7 +69,7 @@ describe('clearing away a build', () => {
     expect(await left(mine)).toEqual({ containers: '', images: '', folder: false });
   });
 
-  test('leaves what it is told to keep', async () => {
+  test('leaves what it is asked to keep', async () => {
     await mkdir(join(mine, 'programs'));
     await writeFile(join(mine, 'programs', 'kubelet'), 'whole');
     await leaveBehind(mine);

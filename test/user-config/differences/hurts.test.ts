@@ -510,7 +510,7 @@ const holders: readonly Case[] = [
 ];
 
 /** What nobody reads, whatever figures could be made of it. */
-const unheard: readonly Case[] = [
+const unread: readonly Case[] = [
   ['a ConfigMap of another name', kubeletMap(status, 'foo'), kubeletMap(quick, 'foo')],
   [
     'a ConfigMap of another namespace',
@@ -574,7 +574,7 @@ test('a setting that the running pod lacks is not read on either side, and no fi
   );
 });
 
-test.each(unheard)('%s is read by nobody, and not told', (_, base, candidate) => {
+test.each(unread)('%s is read by nobody, and not judged', (_, base, candidate) => {
   expect(resultOf(base, candidate)).toBe('unknown');
   expect(resultOf(base, base)).toBe('unknown');
 });
@@ -584,7 +584,7 @@ test('what kubeadm join ignores makes no figure', () => {
   expect([effective?.nodeStatusUpdateFrequencyMs, isWhole]).toEqual([10_000, false]);
 });
 
-describe('what hurts is not told to be the same', () => {
+describe('what hurts is not called the same', () => {
   describe.each([
     ['which node has it', nodes],
     ['which pod has it', pods],

@@ -33,7 +33,7 @@ describe('what kubeadm refuses', () => {
       true,
     ],
     ['networking: {podSubnet: "fe80::1%eth0/64"}', false],
-  ])('of a cluster: %s: told %j', (line, expected) => {
+  ])('of a cluster: %s: known %j', (line, expected) => {
     expect(isReported(kubeadm('ClusterConfiguration', 'v1beta4', 'kubernetesVersion: v1.34.4', line))).toBe(expected);
   });
 
@@ -47,7 +47,7 @@ describe('what kubeadm refuses', () => {
     [`bootstrapTokens: [{token: ${token}, usages: [signing, signing]}]`, false],
     [`bootstrapTokens: [{token: ${token}, usages: [signing, authentication]}]`, true],
     ['nodeRegistration: {taints: [{key: a, effect: NoSchedule, timeAdded: "2026-01-01T00:00:00Z"}]}', false],
-  ])('of a node: %s: told %j', (line, expected) => {
+  ])('of a node: %s: known %j', (line, expected) => {
     const text = kubeadm('InitConfiguration', 'v1beta4', line);
     const [one] = readConfigText(text, 'f').unread;
     expect(one === undefined).toBe(expected);
@@ -72,7 +72,7 @@ describe('what a kubelet refuses', () => {
     ['{key: a, effect: NoSchedule}', true],
     ['{key: a, effect: NoSchedule, timeAdded: null}', true],
     ['{key: a, effect: NoSchedule, timeAdded: "2026-01-01T00:00:00Z"}', false],
-  ])('the taint %s: told %j', (taint, expected) => {
+  ])('the taint %s: known %j', (taint, expected) => {
     const text = `apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\nregisterWithTaints: [${taint}]`;
     expect(readConfigText(text, 'f').unread.length === 0).toBe(expected);
   });
@@ -83,7 +83,7 @@ describe('what a kubelet refuses', () => {
     ['[{containerPort: 1, name: a}, {containerPort: 2, name: a}]', false],
     ['[{containerPort: 1, name: "1"}]', false],
     ['[{containerPort: 1, name: a--b}]', false],
-  ])('the ports %s: told %j', (ports, expected) => {
+  ])('the ports %s: known %j', (ports, expected) => {
     const text = [
       'apiVersion: v1',
       'kind: Pod',
