@@ -4,7 +4,7 @@ import { stampUs } from '../engine/store.ts';
 import type { Deferred, Moment } from '../kubelet/deferred.ts';
 import type { Looker } from '../kubelet/heartbeats.ts';
 import type { ControllerManager, NodeHealth } from './controller-manager.ts';
-import { checkReady, isNewLease } from './health.ts';
+import { checkLease, checkReady, isNewLease } from './health.ts';
 
 /** Passes over nodes that found nothing to do: what they left in the health records is worked out when somebody asks. */
 export type DeferredPasses = {
@@ -13,7 +13,7 @@ export type DeferredPasses = {
   /** Brings all records up to now, before a pass that looks at every node. */
   readonly makeUp: () => void;
   /** Brings the lease of a record up to now, as the caches have it. */
-  readonly refreshLease: (health: NodeHealth) => void;
+  readonly refreshLease: (health: NodeHealth, now: Moment) => void;
   /** A Node object came that is not Ready, or has taints: the next pass has to look at it. */
   readonly nodeUpdated: (health: NodeHealth) => void;
 };
@@ -66,12 +66,33 @@ export const createDeferredPasses = (
     return heartbeatUs(health, deferred, at);
   };
 
+  /** Whether a node has posted nothing by the last pass that its record does not have already. */
+  const onlyRenews = ({ heartbeatUs, object, savedLeaseUs }: NodeHealth, deferred: Deferred, last: Moment): boolean =>
+    usesLeases &&
+    savedLeaseUs !== null &&
+    last.timeUs < deferred.lastPostUs + deferred.reportUs &&
+    heartbeatUs === (deferred.posts === 0 ? (object?.heartbeatUs ?? null) : stampUs(deferred.lastPostUs));
+  /** Of its renewals the last counts, from the first pass on that saw it. */
+  const takeRenewals = (health: NodeHealth, deferred: Deferred, from: number, last: Moment): void => {
+    steps.stepTo(deferred, last);
+    takeLease(health, deferred, last);
+    if (!isNewLease(health)) return;
+    const renewals = steps.seenRenewalsAt(deferred, last);
+    let first = from;
+    if (renewals > 0) while (!steps.sawRenewal(deferred, renewals, kept[first] as Moment)) first += 1;
+    checkLease(health, (kept[first] as Moment).timeUs);
+  };
   const flush = (health: NodeHealth): void => {
     const { index } = health.node;
     const from = made[index] as number;
     if (from === kept.length) return;
     made[index] = kept.length;
     const deferred = heartbeats.deferredOf(health.node);
+    const last = kept[kept.length - 1] as Moment;
+    if (deferred !== null && onlyRenews(health, deferred, last)) {
+      takeRenewals(health, deferred, from, last);
+      return;
+    }
     const transitionUs = health.object?.transitionUs ?? 0;
     for (let next = from; next < kept.length; next += 1) {
       const at = kept[next] as Moment;
@@ -94,8 +115,8 @@ export const createDeferredPasses = (
   const allInTime = (at: Moment): boolean => {
     if (at.timeUs <= allInTimeUntilUs) return true;
     let earliestUs = Number.POSITIVE_INFINITY;
-    for (const [index, health] of all.entries()) {
-      if (at.timeUs > (inTimeUntilUs[index] as number) && isLate(health, at)) return false;
+    for (let index = 0; index < all.length; index += 1) {
+      if (at.timeUs > (inTimeUntilUs[index] as number) && isLate(all[index] as NodeHealth, at)) return false;
       earliestUs = Math.min(earliestUs, inTimeUntilUs[index] as number);
     }
     allInTimeUntilUs = earliestUs;
@@ -156,12 +177,11 @@ export const createDeferredPasses = (
         takeLease(health, deferred, at);
       }
     },
-    refreshLease: (health) => {
+    refreshLease: (health, now) => {
       const deferred = heartbeats.deferredOf(health.node);
       if (deferred === null) return;
-      const at = { timeUs: clock.now(), askedUs: clock.askedUs() };
-      steps.stepTo(deferred, at);
-      takeLease(health, deferred, at);
+      steps.stepTo(deferred, now);
+      takeLease(health, deferred, now);
     },
     nodeUpdated: ({ node: { index }, object }) => {
       if (object?.ready === 'True' && object.taints.length === 0) return;

@@ -20,7 +20,7 @@ const record = (health: NodeHealth, heartbeatUs: number | null, probeUs: number)
 export const isNewLease = ({ leaseUs, savedLeaseUs }: Pick<NodeHealth, 'leaseUs' | 'savedLeaseUs'>): boolean =>
   leaseUs !== null && (savedLeaseUs === null || savedLeaseUs < leaseUs);
 
-const checkLease = (health: NodeHealth, nowUs: number): void => {
+export const checkLease = (health: NodeHealth, nowUs: number): void => {
   health.savedLeaseUs = health.leaseUs;
   health.savedLeaseRevision = health.leaseRevision;
   health.probeUs = nowUs;

@@ -4,6 +4,7 @@ import type { Simulation } from '../engine/simulation.ts';
 import type { NodeState } from '../engine/state.ts';
 import { sleep, start, type Task } from '../engine/task.ts';
 import type { Behaviour } from '../engine/versions.ts';
+import type { Moment } from '../kubelet/deferred.ts';
 import type { ControllerManager, NodeHealth } from './controller-manager.ts';
 import { createDeferredPasses } from './deferred-passes.ts';
 import { becomesAllDown, createZone, handleDisruption, type Zone, type ZoneCount, zonesToSet } from './disruption.ts';
@@ -69,6 +70,7 @@ export const createMonitor = (
   const usesLeases = behaviour.leases !== 'none';
   const order = [...manager.health];
   const readingUs = passBaseUs + Math.ceil((passNodeUs * order.length) / behaviour.monitorWorkers);
+  const now = (): Moment => ({ timeUs: clock.now(), askedUs: clock.askedUs() });
   const awaiting = new Set<NodeHealth>();
   /** Passes whose order nobody has asked for. */
   let unshuffled = 0;
@@ -97,7 +99,7 @@ export const createMonitor = (
   /** 1.37: a lease that was read live and that the cache has yet to show stops every decision. */
   const cacheLags = (): boolean => {
     for (const health of awaiting) {
-      deferredPasses.refreshLease(health);
+      deferredPasses.refreshLease(health, now());
       if (health.awaitedRevision === null || health.leaseRevision >= health.awaitedRevision) {
         health.awaitedRevision = null;
         awaiting.delete(health);
@@ -110,21 +112,25 @@ export const createMonitor = (
     health.status = isReady ? 'True' : health.status;
     if (!counting.has(health)) return;
     const { node } = health;
-    const counted = pass.counts.get(node.zone) ?? { ready: 0, notReady: 0 };
+    let counted = pass.counts.get(node.zone);
+    if (counted === undefined) {
+      counted = { ready: 0, notReady: 0 };
+      pass.counts.set(node.zone, counted);
+    }
     if (isReady) counted.ready += 1;
     else counted.notReady += 1;
-    pass.counts.set(node.zone, counted);
   };
 
   /** Passes over nodes with which nothing has to be done, for that takes no write. @returns the next that has, or null */
   const nextToHandle = (pass: Pass): NodeHealth | null => {
-    const nowUs = clock.now();
+    const at = now();
+    const nowUs = at.timeUs;
     while (pass.next < pass.order.length) {
       const health = pass.order[pass.next] as NodeHealth;
       pass.next += 1;
       const object = health.snapshot;
       if (object === null || (awaiting.size > 0 && cacheLags())) continue;
-      deferredPasses.refreshLease(health);
+      deferredPasses.refreshLease(health, at);
       const late = updateHealth(health, object, nowUs, graceOf(simulation, object), usesLeases);
       if (late || !isHealthy(health, object)) {
         pass.late = late;

@@ -119,6 +119,14 @@ export const createDeferredSteps = (
     deferred.statusAtUs = doneUs + statusUpdateUs + deferred.random.below(statusLimit);
   };
 
+  const renewalUs = (deferred: Deferred, count: number): number => {
+    if (count > deferred.renewals) return deferred.leaseAtUs + leasePutUs;
+    if (count === 0) return deferred.firstRenewUs;
+    return count === deferred.renewals ? deferred.renewUs : deferred.earlierRenewUs;
+  };
+  const isSeen = (sentUs: number, at: Moment): boolean =>
+    isPast(sentUs + notifiedAfterUs, sentUs + committedAfterUs, at);
+
   return {
     leasePutUs,
     compareUs,
@@ -150,18 +158,13 @@ export const createDeferredSteps = (
     },
     /** Renewals that watches have told of. */
     seenRenewalsAt: ({ renewals, renewUs }: Deferred, at: Moment): number =>
-      renewals > 0 && !isPast(renewUs + notifiedAfterUs, renewUs + committedAfterUs, at) ? renewals - 1 : renewals,
+      renewals > 0 && !isSeen(renewUs, at) ? renewals - 1 : renewals,
     seenPostsAt: ({ posts, lastPostUs }: Deferred, at: Moment): number =>
-      posts > 0 && !isPast(lastPostUs + notifiedAfterUs, lastPostUs + committedAfterUs, at) ? posts - 1 : posts,
-    /** The stamp of one of the last renewals, by its number. */
-    renewalUs: (deferred: Deferred, count: number): number =>
-      count > deferred.renewals
-        ? deferred.leaseAtUs + leasePutUs
-        : count === 0
-          ? deferred.firstRenewUs
-          : count === deferred.renewals
-            ? deferred.renewUs
-            : deferred.earlierRenewUs,
+      posts > 0 && !isSeen(lastPostUs, at) ? posts - 1 : posts,
+    /** Whether watches had told of one of the last renewals, by its number. */
+    sawRenewal: (deferred: Deferred, count: number, at: Moment): boolean => isSeen(renewalUs(deferred, count), at),
+    /** The stamp of one of the last renewals. */
+    renewalUs,
     postUs: ({ posts, statusAtUs, lastPostUs, earlierPostUs }: Deferred, count: number): number =>
       count > posts ? statusAtUs + compareUs : count === posts ? lastPostUs : earlierPostUs,
   };

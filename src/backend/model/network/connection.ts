@@ -54,27 +54,41 @@ export const createConnection = (link: Link, owner: Owner): Connection => {
     delayUs: (way: 'up' | 'down') => delayOf(link, way, draws),
     roundTripUs: () => roundTripOf(link),
   };
-  const converse = (): Conversation => {
-    const made = createConversation(clock, path, () => {
-      if (made === connected) close();
+  const converse = (on = path): Conversation => {
+    const made = createConversation(clock, on, () => {
+      if (made === line) close();
       else made.end();
     });
     return made;
   };
-  let connected: Conversation | null = converse();
+  // Thousands of connections are there before anything is sent that may be lost: each is made when one is.
+  const firstRoundTripUs = roundTripOf(link);
+  let unused = true;
+  let line: Conversation | null = null;
+  const standing = (): Conversation | null => {
+    if (unused) {
+      unused = false;
+      line = converse({ ...path, roundTripUs: () => firstRoundTripUs });
+    }
+    return line;
+  };
+  const stand = (next: Conversation | null): void => {
+    unused = false;
+    line = next;
+  };
   let pinging = false;
   let checking = false;
   const pending = new Set<Asker>();
   const waiting = new Map<Asker, () => void>();
 
-  const isPlain = (): boolean => connected !== null && !pinging && isLossless(link) && connected.isIdle();
+  const isPlain = (): boolean => (unused || line?.isIdle() === true) && !pinging && isLossless(link);
   const markAlive = (): void => {
     link.lastFrameUs = clock.now();
   };
 
   const close = (): void => {
-    connected?.end();
-    connected = null;
+    line?.end();
+    stand(null);
     pinging = false;
     const failed = [...pending];
     pending.clear();
@@ -83,7 +97,7 @@ export const createConnection = (link: Link, owner: Owner): Connection => {
 
   /** A frame has been missed for 30 s; also where the process was frozen meanwhile. */
   const check = (checked: Conversation): void => {
-    if (checked !== connected) {
+    if (checked !== line) {
       checking = false;
       return;
     }
@@ -107,30 +121,32 @@ export const createConnection = (link: Link, owner: Owner): Connection => {
       });
     });
     const giveUp = (): void => {
-      if (checked !== connected || !pinging) return;
+      if (checked !== line || !pinging) return;
       if (owner.process.frozen) hold(owner.process, giveUp, undefined);
       else close();
     };
     clock.at(clock.now() + pingPatienceUs, giveUp, undefined);
   };
   const watchFrames = (): void => {
-    if (!owner.healthCheck || checking || pinging || connected === null || isPlain()) return;
+    if (!owner.healthCheck || checking || pinging || isPlain()) return;
+    const checked = standing();
+    if (checked === null) return;
     checking = true;
     // As long as all went well, a connection without frames was pinged every 30 s.
     const pings = Math.max(0, Math.floor((clock.now() - link.lastFrameUs) / pingAfterUs));
     link.lastFrameUs += pings * pingAfterUs;
-    clock.at(link.lastFrameUs + pingAfterUs, check, connected);
+    clock.at(link.lastFrameUs + pingAfterUs, check, checked);
   };
 
   /** TLS and the first frames; three segments hold the server's certificate and the rest of its flight. */
   const shakeHands = (over: () => boolean): void => {
     const made = converse();
     const finish = (): void => {
-      if (connected !== null || over()) {
+      if (standing() !== null || over()) {
         made.end();
         return;
       }
-      connected = made;
+      stand(made);
       markAlive();
       const asks = [...waiting.values()];
       waiting.clear();
@@ -144,7 +160,7 @@ export const createConnection = (link: Link, owner: Owner): Connection => {
       made.send('down', finish);
     });
     const giveUp = (): void => {
-      if (made !== connected) made.end();
+      if (made !== line) made.end();
     };
     clock.at(clock.now() + handshakePatienceUs, giveUp, undefined);
   };
@@ -153,11 +169,11 @@ export const createConnection = (link: Link, owner: Owner): Connection => {
     const untilUs = clock.now() + dialPatienceUs;
     let established = false;
     let answered = false;
-    const isOver = (): boolean => connected !== null || established || clock.now() >= untilUs;
+    const isOver = (): boolean => standing() !== null || established || clock.now() >= untilUs;
     const establish = (): void => {
       if (isOver()) return;
       established = true;
-      shakeHands(() => connected !== null);
+      shakeHands(() => standing() !== null);
     };
     const answer = (): void => {
       if (!isOver() && path.passes('down')) clock.at(clock.now() + path.delayUs('down'), establish, undefined);
@@ -180,11 +196,11 @@ export const createConnection = (link: Link, owner: Owner): Connection => {
     let on: Conversation | null = null;
     let reset = false;
     const send = (): void => {
-      on = connected;
+      on = standing();
       pending.add(asker);
-      connected?.send('up', asker.arrives);
+      on?.send('up', asker.arrives);
     };
-    if (connected === null) {
+    if (standing() === null) {
       waiting.set(asker, send);
       dial();
     } else {
@@ -211,10 +227,10 @@ export const createConnection = (link: Link, owner: Owner): Connection => {
 
   return {
     isPlain,
-    isOpen: () => connected !== null && !connected.isLate('down'),
+    isOpen: () => unused || line?.isLate('down') === false,
     ask,
     send: (deliver) => {
-      connected?.send('down', () => {
+      standing()?.send('down', () => {
         markAlive();
         deliver();
       });
@@ -223,14 +239,14 @@ export const createConnection = (link: Link, owner: Owner): Connection => {
     changed: watchFrames,
     close,
     dial: () => {
-      if (connected === null) dial();
+      if (standing() === null) dial();
     },
     replace: () => {
-      connected?.end();
+      line?.end();
       pinging = false;
       pending.clear();
       waiting.clear();
-      connected = isLossless(link) ? converse() : null;
+      stand(isLossless(link) ? converse() : null);
     },
   };
 };
