@@ -65,14 +65,14 @@ export const createConnection = (link: Link, owner: Owner): Connection => {
   const firstRoundTripUs = roundTripOf(link);
   let unused = true;
   let line: Conversation | null = null;
-  const standing = (): Conversation | null => {
+  const active = (): Conversation | null => {
     if (unused) {
       unused = false;
       line = converse({ ...path, roundTripUs: () => firstRoundTripUs });
     }
     return line;
   };
-  const stand = (next: Conversation | null): void => {
+  const use = (next: Conversation | null): void => {
     unused = false;
     line = next;
   };
@@ -88,7 +88,7 @@ export const createConnection = (link: Link, owner: Owner): Connection => {
 
   const close = (): void => {
     line?.end();
-    stand(null);
+    use(null);
     pinging = false;
     const failed = [...pending];
     pending.clear();
@@ -129,7 +129,7 @@ export const createConnection = (link: Link, owner: Owner): Connection => {
   };
   const watchFrames = (): void => {
     if (!owner.healthCheck || checking || pinging || isPlain()) return;
-    const checked = standing();
+    const checked = active();
     if (checked === null) return;
     checking = true;
     // As long as all went well, a connection without frames was pinged every 30 s.
@@ -142,11 +142,11 @@ export const createConnection = (link: Link, owner: Owner): Connection => {
   const shakeHands = (over: () => boolean): void => {
     const made = converse();
     const finish = (): void => {
-      if (standing() !== null || over()) {
+      if (active() !== null || over()) {
         made.end();
         return;
       }
-      stand(made);
+      use(made);
       markAlive();
       const asks = [...waiting.values()];
       waiting.clear();
@@ -169,11 +169,11 @@ export const createConnection = (link: Link, owner: Owner): Connection => {
     const untilUs = clock.now() + dialPatienceUs;
     let established = false;
     let answered = false;
-    const isOver = (): boolean => standing() !== null || established || clock.now() >= untilUs;
+    const isOver = (): boolean => active() !== null || established || clock.now() >= untilUs;
     const establish = (): void => {
       if (isOver()) return;
       established = true;
-      shakeHands(() => standing() !== null);
+      shakeHands(() => active() !== null);
     };
     const answer = (): void => {
       if (!isOver() && path.passes('down')) clock.at(clock.now() + path.delayUs('down'), establish, undefined);
@@ -196,11 +196,11 @@ export const createConnection = (link: Link, owner: Owner): Connection => {
     let on: Conversation | null = null;
     let reset = false;
     const send = (): void => {
-      on = standing();
+      on = active();
       pending.add(asker);
       on?.send('up', asker.arrives);
     };
-    if (standing() === null) {
+    if (active() === null) {
       waiting.set(asker, send);
       dial();
     } else {
@@ -230,7 +230,7 @@ export const createConnection = (link: Link, owner: Owner): Connection => {
     isOpen: () => unused || line?.isLate('down') === false,
     ask,
     send: (deliver) => {
-      standing()?.send('down', () => {
+      active()?.send('down', () => {
         markAlive();
         deliver();
       });
@@ -239,14 +239,14 @@ export const createConnection = (link: Link, owner: Owner): Connection => {
     changed: watchFrames,
     close,
     dial: () => {
-      if (standing() === null) dial();
+      if (active() === null) dial();
     },
     replace: () => {
       line?.end();
       pinging = false;
       pending.clear();
       waiting.clear();
-      stand(isLossless(link) ? converse() : null);
+      use(isLossless(link) ? converse() : null);
     },
   };
 };
