@@ -83,7 +83,7 @@ describe('a cluster that does not recover in time', () => {
     });
   });
 
-  test('makes a run whose evidence is not valid no less inconclusive, and is told all the same', async () => {
+  test('makes a run whose evidence is not valid no less inconclusive, and is reported all the same', async () => {
     const run = changed(unrecovered(tightRun()), changing('fault.undone', { undone: false }));
     expect(await reasonsOf(run)).toEqual(['kubelet-pause on worker and worker2 is not known to be undone', late]);
   });
@@ -122,7 +122,7 @@ describe('a run is inconclusive, whatever its figures, when', () => {
     ]);
   });
 
-  test('a target was never looked at', async () => {
+  test('a target was never probed', async () => {
     const run = changed(tightRun(), (event) =>
       event.type === 'fault.attested' && event.node === 'worker' && event.moment === 'start' ? null : event,
     );
@@ -269,7 +269,7 @@ describe('a run is inconclusive, whatever its figures, when', () => {
     ]);
   });
 
-  test('it was interrupted; what is missing because of that is not told again', async () => {
+  test('it was interrupted; what is missing because of that is not reported again', async () => {
     const run = tightRun();
     const events = [
       ...run.events.filter(({ atMs }) => atMs < at.fault - 1000),

@@ -109,7 +109,7 @@ describe('a fault is proved by what was seen', () => {
     expect(faults[0]?.evidence.some((line) => line.startsWith('no lease of'))).toBe(false);
   });
 
-  test('nor while it was mute: it told of no other node either', async () => {
+  test('nor while it was mute: it emitted nothing of any other node either', async () => {
     const notified = async (run: ReturnType<typeof defaultRun>): Promise<readonly string[]> => {
       const { faults } = await judged(run);
       return faults[0]?.evidence.filter((line) => line.startsWith('no lease of')) ?? [];
@@ -157,7 +157,7 @@ describe('requests of a run', () => {
     ]);
   });
 
-  test('that are too far apart to see an outage tell nothing, and plan says so', async () => {
+  test('that are too far apart to see an outage show nothing, and plan says so', async () => {
     const plan: Plan = { ...defaultPlan, load: { ...defaultPlan.load, ratePerSecond: 0.1 } };
     const kept = load().filter(({ seq }) => seq % 500 === 0);
     const run = changed({ plan, events: defaultRun().events, requests: kept }, (one) =>

@@ -93,7 +93,7 @@ describe('odd but meaningful', () => {
     expect(ofType(twice, 'step.ended').at(-2)?.outcome).toBe('done');
   });
 
-  test('a pause of a kubelet that another fault has ended is told as absent, and undone without harm', () => {
+  test('a pause of a kubelet that another fault has ended is attested as absent, and undone without harm', () => {
     const stop: ModelFault = { id: 'stop', kind: 'kubelet-stop', targets: ['worker'] };
     const run = record({ ...base, phases: [steady(20), fault(10, stop, pauseOf('worker')), steady(30), recover(60)] });
     const states = ofType(run, 'fault.attested').map(({ fault: id, state }) => `${id} ${state}`);

@@ -250,7 +250,7 @@ describe('a run under way is given up', () => {
   });
 });
 
-describe('what masks a figure is told:', () => {
+describe('what masks a figure is reported:', () => {
   test('a controller that evicts nobody because every node is lost', async () => {
     const all = [ready(at.fault + 9000, 'control-plane', 'Unknown'), ready(at.fault + 36_150, 'control-plane', 'True')];
     expect((await judged(withEvents(tightRun(), all))).findings).toEqual([

@@ -104,7 +104,7 @@ describe('a figure whose watch was blind is null, not held, and the run inconclu
     expect(document).toMatchObject({ verdict: 'inconclusive', nodes: { maxNotReady: null }, pods: { evicted: null } });
   });
 
-  test('what was told late is known, unless it was told after the time that is measured', async () => {
+  test('what was emitted late is known, unless it was emitted after the time that is measured', async () => {
     const late = defaultRun([gap('nodes', at.fault + 7000, at.fault + 9000, 'resumed')]);
     expect((await judged(late)).nodes.notReadyTransitions).toBe(0);
     const after = defaultRun([gap('nodes', at.loadEnded - 2000, at.loadEnded + 100, 'resumed')]);

@@ -24,7 +24,7 @@ const restamped = (run: Run, fromMs: number, aheadMs: number): Run =>
   );
 
 describe('the wall clock', () => {
-  test('that keeps step is no finding, and is told in run.json', async () => {
+  test('that keeps step is no finding, and stands in run.json', async () => {
     expect(await judged(tightRun(clock()))).toMatchObject({
       verdict: 'pass',
       findings: [],
@@ -68,7 +68,7 @@ describe('the wall clock', () => {
     expect(seen?.jumps).toEqual([{ fromMs: 59_500, toMs: 60_500, byMs: 130 }]);
   });
 
-  test('that jumped while leases were told by it says what may be wrong with that', async () => {
+  test('that jumped while leases were judged by it says what may be wrong with that', async () => {
     const gate = [
       event(24_000, { type: 'step.started', name: 'gate', kind: 'cluster', budgetMs: 180_000 }),
       event(24_400, { type: 'step.ended', name: 'gate', kind: 'cluster', outcome: 'done', detail: '' }),

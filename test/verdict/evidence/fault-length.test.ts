@@ -8,7 +8,7 @@ const judged = async ({ plan, events, requests }: Run) => judge(plan, events, re
 
 const started: NodeClocks = { worker: 810_000, worker2: 810_030 };
 
-/** The run of a pause of 25 s, as the nodes' clocks told its ends. */
+/** The run of a pause of 25 s, as the nodes' clocks showed its ends. */
 const held = (workerMs: number | null, worker2Ms: number | null, run = tightRun()): Run =>
   changed(run, (one) => {
     if (one.type === 'fault.injected') return { ...one, clockMs: started };
@@ -101,7 +101,7 @@ describe('a fault that grows is held against its last step', () => {
     expect(faults[0]?.grown).toEqual({ step: 4, steps: 4 });
   });
 
-  test('one that never came to its full strength leaves the run without a proof, though each look found it present', async () => {
+  test('one that never came to its full strength leaves the run without a proof, though each probe found it present', async () => {
     const { verdict, reasons } = await judged(growing(inTime));
     expect(verdict).toBe('inconclusive');
     expect(reasons).toEqual([

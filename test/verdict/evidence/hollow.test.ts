@@ -62,7 +62,7 @@ describe('the heartbeats of healthy hollow nodes', () => {
   });
 });
 
-test('is told: how they kept time beside real kubelets, when they were lost, and at which pace', () => {
+test('is reported: how they kept time beside real kubelets, when they were lost, and at which pace', () => {
   const lost = (node: string, atMs: number, backMs: number) => [
     ready(1, node, 'True'),
     ready(atMs, node, 'Unknown'),

@@ -45,7 +45,7 @@ describe('findings', () => {
     expect(await findingsOf(run)).toEqual(['no targeted node went NotReady; predicted: certain']);
   });
 
-  test('a kubelet’s own NotReady is told as such, with its predicted chance, once a node, and also where none came', async () => {
+  test('a kubelet’s own NotReady is reported as such, with its predicted chance, once a node, and also where none came', async () => {
     const own = (changes: Parameters<typeof defaultRun>[0], chance: readonly [number, number] | null): Run => {
       const run = defaultRun(changes);
       const notReadyByKubelet =

@@ -92,7 +92,7 @@ describe('the controller manager', () => {
     const kill = onControlPlane('controller-manager-kill');
     for (const run of disturbed(kill, 1)) {
       const [leadsMs = Number.NaN] = leads(run);
-      // 1 to 3 s until it runs, then 15 s from its first look at the lock, and the pause between two looks.
+      // 1 to 3 s until it runs, then 15 s from its first read of the lock, and the pause between two reads.
       expect(leadsMs).toBeGreaterThan(16_000);
       expect(leadsMs).toBeLessThan(3000 + 15_000 + 4400 + 100);
       expect(firstNotReady(run, 'worker')).toBeNull();
@@ -116,7 +116,7 @@ describe('the controller manager', () => {
     }
   });
 
-  test('frozen for longer than the grace takes silent what it has not heard of when it goes on, and finds it back', () => {
+  test('frozen for longer than the grace takes for silent what it got no renewal of when it goes on, and finds it back', () => {
     const runs = disturbed(onControlPlane('controller-manager-pause'), 80);
     const spared = runs.filter((run) => firstNotReady(run, 'worker') === null);
     for (const run of runs.filter((one) => !spared.includes(one))) {

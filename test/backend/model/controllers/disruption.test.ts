@@ -156,7 +156,7 @@ test('on 1.34 a long pass leaks: one node spends the stored token before the pas
       cluster(
         version(34),
         { monitorPeriodSeconds: 30, graceSeconds: 29, eviction: { kind: 'tolerations', seconds: 60 } },
-        // Marking 20 pods on each of 4 nodes takes seconds: the loop of 100 ms is sure to look in between.
+        // Marking 20 pods on each of 4 nodes takes seconds: the loop of 100 ms is sure to run in between.
         {
           seed: index + 1,
           workers: 3,

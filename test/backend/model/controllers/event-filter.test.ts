@@ -37,7 +37,7 @@ test('whatever comes when, no stretch of time lets more through than the bucket 
   );
 });
 
-test('the object that was told of the longest ago is forgotten where there are too many', () => {
+test('the object with the oldest event is forgotten where there are too many', () => {
   const { passes } = filterAt();
   for (let count = 0; count < eventBurst; count += 1) passes('Node/a');
   for (let count = 1; count < eventSubjects; count += 1) passes(`Node/${count}`);

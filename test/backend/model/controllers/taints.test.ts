@@ -195,7 +195,7 @@ describe('a change of taints', () => {
   });
 });
 
-test('when all becomes down taints are removed before the rates become 0: a look at the queue in between still taints', () => {
+test('when all becomes down taints are removed before the rates become 0: a poll of the queue in between still taints', () => {
   // node-0 is tainted long before node-1 falls silent too; ticks come at every distance from the end of that pass.
   const leaks = Array.from({ length: 120 }, (_, index) => {
     const all = traceEvents({

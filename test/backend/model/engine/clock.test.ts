@@ -42,7 +42,7 @@ describe('virtual time', () => {
     expect(() => clock.after(-1)).toThrow(RangeError);
   });
 
-  test('stops where it is told to, with what was left undone', () => {
+  test('stops where it is asked to, with what was left undone', () => {
     const clock = createClock();
     clock.at(1, () => clock.stop(), null);
     clock.at(2, () => undefined, null);

@@ -31,7 +31,7 @@ describe('a pod that is deleted while its node is cut off', () => {
     [20, 2],
     [30, 0],
     [34, 4],
-  ] as const)('ends once the node hears of it, on v1.%d.%d', (minor, patch) => {
+  ] as const)('ends once the node receives it, on v1.%d.%d', (minor, patch) => {
     const eviction =
       minor === 20
         ? ({ kind: 'pod-eviction-timeout', timeoutUs: us(10) } as const)

@@ -11,7 +11,7 @@ const graceS = 50;
 
 const node = (name: string) => ({ name, zone: '0', heartbeatUs: 0, transitionUs: 0, renewUs: 0, pods: [] });
 
-/** Two nodes under a controller manager from 1 s on; of the first nothing is heard, the other renews for ever. */
+/** Two nodes under a controller manager from 1 s on; the first never renews, the other renews for ever. */
 const begin = (pods: readonly ((first: NodeState) => Pod)[] = []): { simulation: Simulation; first: NodeState } => {
   const simulation = createSimulation({ version: on, settings: settingsFor(on), seed: 1 }, [
     node('first'),
@@ -54,7 +54,7 @@ const anew = (atS: number, ready: NodeObject['ready']): Omit<NodeObject, 'revisi
 });
 
 describe('a node that was deleted and comes again under its name', () => {
-  test('has its grace anew, and is tainted again when nothing is heard of it', () => {
+  test('has its grace anew, and is tainted again when it does not renew', () => {
     const { simulation, first } = begin();
     runUntil(simulation, 100);
     expect(taints(first)).toEqual(['NoExecute unreachable', 'NoSchedule unreachable']);

@@ -20,7 +20,7 @@ export const workers = (count: number): string[] =>
 
 export const version = (minor: number, patch = 0): ModelVersion => ({ minor, patch });
 
-/** One control plane and two workers that have run for weeks, unless told otherwise; no load. */
+/** One control plane and two workers that have run for weeks, unless asked otherwise; no load. */
 export const cluster = (of: ModelVersion, asked: AskedSettings, changes: Partial<ModelConfig> = {}): ModelConfig => ({
   version: of,
   settings: settingsFor(of, asked),

@@ -12,7 +12,7 @@ import type { Trace, TraceEvent, TraceStep } from './traces.ts';
 /** When a controller manager runs. */
 type Times = Pick<Trace, 'startUs' | 'restarts'>;
 
-/** Starts the model's controllers, ends and starts them, and lets them hear; the order of nodes in a pass is by name. */
+/** Starts the model's controllers, ends and starts them, and notifies them; the order of nodes in a pass is by name. */
 export const control = (simulation: Simulation, { startUs, restarts }: Times, began: () => void): void => {
   const { clock, nodes, store } = simulation;
   const managers = new Set<ControllerManager>();

@@ -4,7 +4,7 @@ import type { EventBody, RequestRecord, TimelineEvent } from '../../../../src/ti
 
 export type Recorded = { readonly events: readonly TimelineEvent[]; readonly requests: readonly RequestRecord[] };
 
-/** Runs a config and keeps everything that its sink was told, in the order of the telling. */
+/** Runs a config and keeps everything that its sink was sent, in that order. */
 export const record = (config: ModelConfig): Recorded => {
   const events: TimelineEvent[] = [];
   const requests: RequestRecord[] = [];

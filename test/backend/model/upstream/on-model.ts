@@ -204,7 +204,7 @@ export const runOnModel = (version: ModelVersion, script: Script): Observation =
   feedManagers(notified, managers, (_, health) => {
     if (script.mode === 'run') controller.nodeUpdated(health);
   });
-  /** In single passes nobody hears of pods but of those that come. */
+  /** In single passes no event of a pod arrives but of those that come. */
   const coming = new Set(script.pods.filter(({ later }) => later).map(({ name }) => name));
   store.watch({
     pod: (pod) => {
