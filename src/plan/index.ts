@@ -38,7 +38,7 @@ export {
   sparseLoadMs,
 } from './recovery.ts';
 export { planRepeats, replan } from './repeats.ts';
-export { leaderTimes, type MayRestart, restartsLateMs } from './restarts.ts';
+export { endsProcess, leaderTimes, type MayRestart, restartsLateMs } from './restarts.ts';
 export {
   askedLengthMs,
   type FaultPhase,

@@ -97,6 +97,20 @@ const endingsBefore = (plan: Plan): number =>
     .flatMap((phase) => (phase.kind === 'fault' ? phase.inject : []))
     .reduce((sum, { occurrences }) => sum + occurrences.length, 0) * (plan.repeat?.number ?? 1);
 
+/** What faults of a kind end alone; null: nothing, or all of a node. */
+const endedComponent = {
+  kubelet: 'kubelet',
+  controllerManager: 'kube-controller-manager',
+  node: null,
+  nothing: null,
+} as const;
+
+/** Whether a fault ends the process of a component on each of its targets, so that it cannot run on afterwards. */
+export const endsProcess = ({ kind }: Pick<PlannedFault, 'kind'>, component: string): boolean => {
+  const { ends } = faultTraits(kind);
+  return ends === 'node' || component === endedComponent[ends];
+};
+
 /**
  * How long after its undo a process may begin in the place of one that a fault ended, in ms; null: the fault does not end
  * it. Of a leader it is the time at which another process may begin to try.

@@ -14,6 +14,7 @@ import { type BlindTime, blindIn } from './blindness.ts';
 import { clockFigures } from './clock.ts';
 import { heldOn, lengthProblems } from './fault-length.ts';
 import { rampProblems, reachedStep } from './fault-ramp.ts';
+import { ranOn } from './processes.ts';
 
 /**
  * How long after the injection a lease of a silenced kubelet may still arrive: a renewal that was under way needs a
@@ -185,6 +186,10 @@ const assess = (
           ...targetProblems(planned, targets),
           ...proofProblems(targets, attested),
           ...renewals,
+          ...ranOn(events, planned, targets, {
+            injectingMs: injecting?.atMs ?? injectedMs,
+            clockMs: injected?.clockMs ?? {},
+          }),
           ...(never.length === 0 ? [] : [`no lease of ${nodeList(never)} was ever seen`]),
         ];
   const grown = reachedStep(planned, own('fault.grown'));
@@ -228,7 +233,7 @@ const assess = (
 /**
  * One for each time that a planned fault stands. It is attested when every target was read as having it just after the
  * injection and just before the undo; where it silences its targets, none may have renewed its lease in between (the
- * first `renewalGraceMs` apart).
+ * first `renewalGraceMs` apart); and where it ends processes, none of them may run on.
  */
 export const assessFaults = (
   plan: Plan,

@@ -1,4 +1,14 @@
-import { isControlPlane, isHollow, leaderTimes, nodesOf, type Plan, restartsLateMs } from '../../plan/index.ts';
+import {
+  endsProcess,
+  isControlPlane,
+  isHollow,
+  leaderTimes,
+  nodesOf,
+  type Plan,
+  type PlannedFault,
+  restartsLateMs,
+  stopsOnlyKubelets,
+} from '../../plan/index.ts';
 import type { ProcessComponent, TimelineEvent } from '../../timeline/index.ts';
 import type { JudgeContext } from '../judge-context.ts';
 import { type EventOf, ofType, plannedFaults } from '../measurement-window.ts';
@@ -14,8 +24,14 @@ const elected = ['kube-controller-manager', 'kube-scheduler'] as const;
 /** From then on the lock of a leader is a Lease; before, another leader is another process all the same, for the old one exits. */
 const leaseLocks = 17;
 
-/** What a reading of a node's clock and the way to it may be off by, on a busy machine. */
+/** What a reading of a node's clock and the way to it may be late by, on a busy machine. It is never early. */
 const slackMs = 2000;
+
+/** What a start on the run's clock may be too early by: the node counts hundredths of a second, and the clocks drift apart. */
+const earlyMs = 100;
+
+/** Two readings of the same clock of a node, each cut to hundredths of a second. */
+const ownClockErrorMs = 20;
 
 /** One time that a fault stood, on the run's clock. */
 type Stand = {
@@ -47,7 +63,7 @@ const causeOf = (
   stands.find(({ fault, targets, fromMs, toMs }) => {
     const { component, node, atMs } = ended;
     const lateMs = restartsLateMs(plan, { fault, targets, stoodMs: toMs - fromMs, component, node });
-    return lateMs !== null && atMs >= fromMs - slackMs && atMs <= toMs + lateMs + ended.lateMs + slackMs;
+    return lateMs !== null && atMs >= fromMs - earlyMs && atMs <= toMs + lateMs + ended.lateMs + slackMs;
   }) ?? null;
 
 const causeText = (cause: Stand | null): string =>
@@ -64,13 +80,40 @@ const readAt = (events: readonly TimelineEvent[], at: 'start' | 'end'): Readonly
 const isSame = (one: Read, other: Read): boolean =>
   one.pid === other.pid && one.startedMs === other.startedMs && one.boot === other.boot;
 
+/** When a process started, on the run's clock: at the latest, for its reading took its way. */
+const startOf = ({ atMs, clockMs, startedMs }: Read): number => atMs - (clockMs - startedMs);
+
+/**
+ * Processes that a fault has to have ended and that ran on, in words: who runs in the end is who ran before, or began before
+ * the injection. Of a process that was not read nothing is said here.
+ */
+export const ranOn = (
+  events: readonly TimelineEvent[],
+  fault: PlannedFault,
+  targets: readonly string[],
+  { injectingMs, clockMs }: { readonly injectingMs: number; readonly clockMs: Readonly<Record<string, number | null>> },
+): string[] => {
+  const start = readAt(events, 'start');
+  return [...readAt(events, 'end')].flatMap(([name, last]) => {
+    const { component, node } = last;
+    if (!targets.includes(node) || !endsProcess(fault, component)) return [];
+    const first = start.get(name);
+    // A kubelet that was stopped starts at the undo: later than it is known to be gone, by the same clock.
+    const goneMs = stopsOnlyKubelets(fault.kind) ? (clockMs[node] ?? null) : null;
+    const isOlder =
+      startOf(last) < injectingMs - earlyMs || (goneMs !== null && last.startedMs < goneMs - ownClockErrorMs);
+    if (!isOlder && !(first !== undefined && isSame(first, last))) return [];
+    return [`${name} was not ended by it (${last.pid}, started at ${secondsText(startOf(last))}, ran on)`];
+  });
+};
+
 const restarts = (plan: Plan, events: readonly TimelineEvent[], stands: readonly Stand[]): readonly Change[] => {
   const end = readAt(events, 'end');
   return [...readAt(events, 'start')].flatMap(([name, first]): Change[] => {
     const last = end.get(name);
     if (last === undefined || isSame(first, last)) return [];
     const { component, node } = first;
-    const startedMs = last.atMs - (last.clockMs - last.startedMs);
+    const startedMs = startOf(last);
     const cause = causeOf(plan, stands, { component, node, atMs: startedMs, lateMs: 0 });
     const text = `${name} was another process when the load had ended (${last.pid}, started at ${secondsText(startedMs)}) than before it began (${first.pid}): ${causeText(cause)}`;
     return [{ text, explained: cause !== null }];

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { PlannedFault } from '../../../src/plan/index.ts';
 import type { TimelineEvent } from '../../../src/timeline/index.ts';
 import { judge, type RunDocument } from '../../../src/verdict/index.ts';
+import { endedBy, restarted } from '../ended-processes.ts';
 import { at, changed, defaultRun, leads, type Run, tightRun } from '../timeline-builder.ts';
 
 const judged = ({ plan, events, requests }: Run): Promise<RunDocument> => judge(plan, events, requests);
@@ -30,16 +31,9 @@ const under = (run: Run, kind: PlannedFault['kind'], targets: readonly string[])
       Object.assign({}, proof, { node, moment, atMs: moment === 'start' ? at.injected + 60 : at.undoing - 60 }),
     ),
   );
-  return { ...run, plan, events: [...events, ...proofs].toSorted((a, b) => a.atMs - b.atMs) };
+  const whole = { ...run, plan, events: [...events, ...proofs].toSorted((a, b) => a.atMs - b.atMs) };
+  return endedBy(whole, kind, targets);
 };
-
-/** Another process of a component on a node at the end, from a moment of the run on. */
-const restarted = (run: Run, component: string, node: string, fromMs: number): Run =>
-  changed(run, (one) =>
-    isEnd(one) && one.component === component && one.node === node
-      ? { ...one, pid: one.pid + 1000, startedMs: one.clockMs - (one.atMs - fromMs) }
-      : one,
-  );
 
 /** Another leader from a moment of the run on, as the watch tells of it. */
 const handedOver = (run: Run, fromMs: number, transitions = 1): Run => {
@@ -130,6 +124,64 @@ describe('a process that is another one at the end', () => {
       );
     },
   );
+});
+
+describe('a fault that ends a process', () => {
+  const kinds = [
+    ['kubelet-stop', 'worker', 'kubelet'],
+    ['node-stop', 'worker', 'kube-proxy'],
+    ['node-stop', 'worker', 'kubelet'],
+    ['controller-manager-kill', 'control-plane', 'kube-controller-manager'],
+  ] as const;
+
+  test.each(kinds)('as %s on %s does is not proved while the same %s runs on', async (kind, node, component) => {
+    const run = under(runs.default, kind, [node]);
+    expect((await judged(run)).reasons).toEqual([]);
+    const same = changed(run, (one) =>
+      isEnd(one) && one.component === component && one.node === node
+        ? (runs.default.events.find((old) => isEnd(old) && old.component === component && old.node === node) ?? null)
+        : one,
+    );
+    const { verdict, reasons, faults } = await judged(same);
+    expect(verdict).toBe('inconclusive');
+    expect(reasons).toEqual([
+      `${kind} on ${node} is not proved: ${component} on ${node} was not ended by it (600, started at -5.0 s, ran on)`,
+    ]);
+    expect(faults[0]?.attested).toBe(false);
+  });
+
+  test.each(kinds)('%s on %s: nor where another %s began before the injection', async (kind, node, component) => {
+    const run = under(runs.default, kind, [node]);
+    const early = restarted(run, component, node, at.fault - 150);
+    expect((await judged(early)).reasons).toContainEqual(
+      `${kind} on ${node} is not proved: ${component} on ${node} was not ended by it (2600, started at 54.4 s, ran on)`,
+    );
+    expect((await judged(restarted(run, component, node, at.fault + 1))).reasons).toEqual([]);
+  });
+
+  test("by the node's own clock: a kubelet that began before it was known to be stopped is not the one that its undo started", async () => {
+    const clocked = changed(
+      restarted(under(runs.default, 'kubelet-stop', ['worker']), 'kubelet', 'worker', at.fault + 150),
+      (one) => (one.type === 'fault.injected' ? { ...one, clockMs: { worker: at.injected + 1_000_000 } } : one),
+    );
+    expect((await judged(clocked)).reasons).toContainEqual(
+      expect.stringContaining('kubelet on worker was not ended by it'),
+    );
+    const later = restarted(clocked, 'kubelet', 'worker', at.injected);
+    expect((await judged(later)).reasons).not.toContainEqual(expect.stringContaining('was not ended by it'));
+  });
+
+  test('is asked of each that it hits', async () => {
+    const both = under(runs.default, 'kubelet-stop', ['worker', 'worker2']);
+    const one = changed(both, (read) =>
+      isEnd(read) && read.component === 'kubelet' && read.node === 'worker2'
+        ? { ...read, pid: 600, startedMs: 995_000 }
+        : read,
+    );
+    expect((await judged(one)).reasons).toEqual([
+      'kubelet-stop on worker and worker2 is not proved: kubelet on worker2 was not ended by it (600, started at -5.0 s, ran on)',
+    ]);
+  });
 });
 
 describe('a leader that changed', () => {

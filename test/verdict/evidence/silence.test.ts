@@ -1,13 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import type { PlannedFault } from '../../../src/plan/index.ts';
 import { judge } from '../../../src/verdict/index.ts';
+import { endedBy } from '../ended-processes.ts';
 import { at, changed, defaultRun, event, type Run } from '../timeline-builder.ts';
 
 /** The pause of both workers made another fault of the same times and targets, with the same proofs. */
 const as = (fault: Partial<PlannedFault>, run: Run = defaultRun()): Run =>
   changed(
     {
-      ...run,
+      ...endedBy(run, fault.kind ?? 'kubelet-pause', ['worker', 'worker2']),
       plan: {
         ...run.plan,
         phases: run.plan.phases.map((phase) =>
