@@ -1,6 +1,7 @@
 import { type FigureSummary, type RunDocument, summaryOf } from '../verdict/index.ts';
+import { exposureDifferences } from './exposure.ts';
 import { type Figure, type FigureKind, figures } from './figures.ts';
-import { alpha, type FigureVerdict, judgeFigure } from './judge.ts';
+import { alpha, type FigureVerdict, judgeFigure, notMeasured } from './judge.ts';
 import { type DetectionPower, powerOf } from './power.ts';
 import { dealsOf } from './statistics/deals.ts';
 import { oftenOf, type Unseen } from './statistics/often.ts';
@@ -16,7 +17,7 @@ export type ComparedFigure = {
   /** What never came in a run is later than everything that did; a median that falls there is infinite (null in JSON). */
   readonly base: FigureSummary;
   readonly candidate: FigureSummary;
-  /** Runs with any of this harm; null where it is no harm, or was not measured in every run. */
+  /** Runs with any of this harm; null where it is no harm, or is not judged. */
   readonly harmed: { readonly base: number; readonly candidate: number } | null;
   /** Candidate's median less the base's; null where either has none that is finite. */
   readonly difference: number | null;
@@ -66,7 +67,13 @@ export type CompareOptions = {
 };
 
 type Values = readonly (number | null)[];
-type Column = { readonly figure: Figure; readonly base: Values; readonly candidate: Values };
+type Column = {
+  readonly figure: Figure;
+  readonly base: Values;
+  readonly candidate: Values;
+  /** Why the sides do not compare in it; null: they do. */
+  readonly differs: string | null;
+};
 
 /** The 5 % are there for harm above all: where nothing costs more, a cost takes up little of them. */
 const costWeight = 0.1;
@@ -107,13 +114,15 @@ const isUneven = (dropped: CompareOptions['dropped']): boolean =>
 /** Every figure of both sides, and everything by which they are told apart, in one family. */
 const familyOf = (base: readonly RunDocument[], candidate: readonly RunDocument[], seed: number) => {
   const deals = dealsOf(base.length, candidate.length, seed);
+  const differences = exposureDifferences(base, candidate);
   const columns: readonly Column[] = figures.map((figure) => ({
     figure,
     base: base.map(figure.value),
     candidate: candidate.map(figure.value),
+    differs: figure.growsWith === null ? null : differences[figure.growsWith],
   }));
-  const statistics = columns.flatMap(({ figure, base: one, candidate: other }) => {
-    if (figure.kind === 'timing' || !isComplete(one) || !isComplete(other)) return [];
+  const statistics = columns.flatMap(({ figure, base: one, candidate: other, differs }) => {
+    if (figure.kind === 'timing' || differs !== null || !isComplete(one) || !isComplete(other)) return [];
     const all = [...one, ...other];
     if (figure.kind === 'cost') return [{ figure, scores: ranksOf(all), weight: costWeight }];
     return [
@@ -161,7 +170,7 @@ export const compareRuns = (
   const { deals, columns, statistics, permuted } = familyOf(base, candidate, seed);
   const { worse, better, attainable } = permuted;
   const telling = attainable <= alpha;
-  const compared = columns.map(({ figure, base: one, candidate: other }): ComparedFigure => {
+  const compared = columns.map(({ figure, base: one, candidate: other, differs }): ComparedFigure => {
     const [first, second] = [summary(one), summary(other)];
     const bound = toleranceFor(tolerance, figure.path, first.median);
     const shared = {
@@ -173,9 +182,9 @@ export const compareRuns = (
       difference: first.median === null || second.median === null ? null : finite(second.median - first.median),
       tolerance: bound,
     };
-    if (!isComplete(one) || !isComplete(other)) {
-      const unmeasured = { harmed: null, ci95: null, level: null, worseInAtMost: null, pAdjusted: null };
-      return { ...shared, ...unmeasured, verdict: 'unknown', why: 'not measured in every run' };
+    if (differs !== null || !isComplete(one) || !isComplete(other)) {
+      const unjudged = { harmed: null, ci95: null, level: null, worseInAtMost: null, pAdjusted: null };
+      return { ...shared, ...unjudged, verdict: 'unknown', why: differs ?? notMeasured };
     }
     const shift = shiftOf(one, other, deals);
     const often = oftenOf(one, other, bound, unseenOf(dropped));

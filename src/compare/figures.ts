@@ -1,4 +1,4 @@
-import { type FigureKind, figureRegistry, type Figure as RegisteredFigure } from '../figures/index.ts';
+import { type FigureKind, figureRegistry, type GrowsWith, type Figure as RegisteredFigure } from '../figures/index.ts';
 import { isRequestsFail } from '../plan/index.ts';
 import { figureAt, type RunDocument, secondsText, sinceFault, unitText } from '../verdict/index.ts';
 
@@ -9,6 +9,8 @@ export type Figure = {
   /** As in run.json; `sinceFault.…` is what run.json of several repeats has under that name. */
   readonly path: string;
   readonly kind: FigureKind;
+  /** What it grows with although nothing got worse; null: with neither. */
+  readonly growsWith: GrowsWith | null;
   /** Of one run; infinite where what it waits for never came; null: not measured, and the figure is not judged. */
   readonly value: (document: RunDocument) => number | null;
   readonly text: (value: number | null) => string;
@@ -116,5 +118,11 @@ const textOf = ({ unit, compared }: RegisteredFigure): Figure['text'] =>
 export const figures: readonly Figure[] = (['harm', 'cost', 'timing'] as const).flatMap((kind) =>
   figureRegistry
     .filter(({ compared }) => compared === kind)
-    .map((figure) => ({ path: comparedPath(figure.path), kind, value: figureValue(figure), text: textOf(figure) })),
+    .map((figure) => ({
+      path: comparedPath(figure.path),
+      kind,
+      growsWith: figure.growsWith ?? null,
+      value: figureValue(figure),
+      text: textOf(figure),
+    })),
 );

@@ -19,6 +19,9 @@ export type Evidence = {
   readonly frequencyTolerance: number;
 };
 
+/** Why a figure is not judged that some run does not have. */
+export const notMeasured = 'not measured in every run';
+
 type Judged = { readonly verdict: FigureVerdict; readonly why: string };
 
 const percentUp = (share: number): string => `${Math.min(100, Math.ceil(share * 100 - 1e-9))} %`;

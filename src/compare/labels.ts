@@ -1,6 +1,6 @@
 import type { ComparedFigure, Comparison } from './compare.ts';
 import { figures } from './figures.ts';
-import type { FigureVerdict } from './judge.ts';
+import { type FigureVerdict, notMeasured } from './judge.ts';
 
 export const textOf = (path: string): ((value: number | null) => string) =>
   figures.find((figure) => figure.path === path)?.text ?? ((value) => (value === null ? '–' : String(value)));
@@ -37,7 +37,15 @@ const named = (compared: readonly ComparedFigure[], wanted: FigureVerdict): stri
 
 /** Harms that are not known of every run: of these nothing is compared. */
 export const unmeasuredHarms = ({ figures: compared }: Pick<Comparison, 'figures'>): readonly string[] =>
-  compared.filter(({ kind, worseInAtMost }) => kind === 'harm' && worseInAtMost === null).map(({ figure }) => figure);
+  compared.filter(({ kind, why }) => kind === 'harm' && why === notMeasured).map(({ figure }) => figure);
+
+/** `; not comparable, rates differ: 50/s against 5/s: requests.refused, requests.timeout` */
+const incomparableText = (harms: readonly ComparedFigure[]): string => {
+  const incomparable = harms.filter(({ worseInAtMost, why }) => worseInAtMost === null && why !== notMeasured);
+  return [...Map.groupBy(incomparable, ({ why }) => why)]
+    .map(([why, compared]) => `; not comparable, ${why}: ${compared.map(({ figure }) => figure).join(', ')}`)
+    .join('');
+};
 
 /** What the whole comparison says, in a sentence. */
 export const verdictText = (comparison: Comparison): string => {
@@ -59,7 +67,7 @@ export const verdictText = (comparison: Comparison): string => {
   if (verdict === 'unknown') {
     const unknown = harm.filter((one) => one.verdict === 'unknown').length;
     const not = unmeasured.length === 0 ? '' : `; not measured in every run: ${unmeasured.join(', ')}`;
-    return `${found}, and none is ruled out in ${unknown} of ${harm.length} harms${not}; take more repeats, or say how many runs may differ (--frequency-tolerance), or fail on regressions alone (--allow-unknown)`;
+    return `${found}, and none is ruled out in ${unknown} of ${harm.length} harms${not}${incomparableText(harm)}; take more repeats, or say how many runs may differ (--frequency-tolerance), or fail on regressions alone (--allow-unknown)`;
   }
   const costs = cost.some((one) => one.verdict === 'unknown') ? '; not known of the cost in writes' : '';
   if (verdict === 'better') return `${found}${costs}`;

@@ -23,6 +23,12 @@ export type FigureUnit = 'count' | 'seconds' | 'durationMs' | 'momentMs' | 'perN
  */
 export type FigureKind = 'harm' | 'cost' | 'timing';
 
+/**
+ * What a figure's number grows with although nothing got worse: `offered`, how many requests are offered; `length`, how
+ * long the phases are, which dilutes quantiles, too. What grows with the first grows with the second.
+ */
+export type GrowsWith = 'offered' | 'length';
+
 /** Where a figure stands in openmetrics.txt: a sample of a family, with labels of its own. */
 export type FigureMetric = { readonly family: MetricFamilyName; readonly labels?: Readonly<Record<string, string>> };
 
@@ -36,6 +42,8 @@ export type FigureTraits = {
   readonly over: FigureTime;
   /** A count of what was seen to happen: whatever was missed besides, it is no less. */
   readonly counts?: true;
+  /** Left out: with neither. Where the two sides of a comparison differ in it, the figure does not compare. */
+  readonly growsWith?: GrowsWith;
   /** Left out: `compare` does not judge it. */
   readonly compared?: FigureKind;
   /** As people call it in tables. */

@@ -25,7 +25,7 @@ const internal: readonly Figure[] = [
   ...milestones(['endpointLost', 'endpointsEmpty'], { ...moment, restsOn: ['endpointslices'] }),
   ...milestones(['evicted', 'replaced'], { ...moment, restsOn: evictions }),
   ...milestones(['refused', 'lastRefused'], { ...moment, ...requests }),
-  { path: 'lost.requests', ...events, ...requests },
+  { path: 'lost.requests', ...events, ...requests, growsWith: 'offered' },
   {
     path: 'repeat.leaseAgeAtFaultMs',
     unit: 'durationMs',

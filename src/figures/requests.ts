@@ -10,7 +10,7 @@ const outcomeLabels: Partial<Readonly<Record<RequestOutcome, string>>> = {
   timeout: 'requests timed out',
 };
 
-const offered = { ...count, better: 'depends' } as const;
+const offered = { ...count, better: 'depends', growsWith: 'offered' } as const;
 
 const quantiles = (traits: (name: QuantileName) => FigureTraits) =>
   z
@@ -48,7 +48,7 @@ export const requestsShape = z
       }),
     ),
     reusedPort: figure(
-      { ...events, ...requests },
+      { ...events, ...requests, growsWith: 'offered' },
       'Time-outs of connections from a source port on which an earlier one of this load was left unanswered: conntrack may have sent them to the same pod, though it was gone. null: not known. Not in documents that an older skipbeat wrote.',
     ).exactOptional(),
     latencyMs: quantiles((name) => ({

@@ -58,12 +58,14 @@ export const timingShape = z
     lastReadyMs: instant('lastReady', ['nodes'], {
       since: true,
       better: 'lower',
+      growsWith: 'length',
       compared: 'harm',
       label: 'last node Ready again',
     }),
     lastRefusedMs: instant('lastRefused', ['requests'], {
       since: true,
       better: 'lower',
+      growsWith: 'offered',
       compared: 'harm',
       label: 'last refused',
     }),

@@ -5,17 +5,24 @@ import type { FigureMetric, FigureSource, FigureTraits } from './figure.ts';
 /** An eviction is a deletion that the pod itself or, below v1.26, an Event announces. */
 export const evictions: readonly FigureSource[] = ['pods', 'events'];
 
-export const count = { unit: 'count', better: 'lower', restsOn: [], over: 'measured' } as const;
+export const count = { unit: 'count', better: 'lower', restsOn: [], over: 'measured', growsWith: 'length' } as const;
 export const events = { ...count, over: 'disturbed', counts: true } as const;
 export const nodes = { restsOn: ['nodes'] } as const;
 export const requests = { restsOn: ['requests'] } as const;
 export const moment = { unit: 'momentMs', better: 'depends', over: 'disturbed' } as const;
-export const latency = { unit: 'durationMs', better: 'lower', restsOn: ['requests'], over: 'disturbed' } as const;
+export const latency = {
+  unit: 'durationMs',
+  better: 'lower',
+  restsOn: ['requests'],
+  over: 'disturbed',
+  growsWith: 'length',
+} as const;
 export const writes = { unit: 'perNodeMinute', better: 'lower', restsOn: [] } as const;
 
 /** How requests ended is a figure of all, of each phase and of each entrance. What is not answered is a harm. */
 export const outcome = (family: FigureMetric['family'], name: string): Partial<FigureTraits> => ({
   ...(name === 'ok' ? { better: 'higher' as const } : {}),
+  growsWith: 'offered',
   metric: { family, labels: { outcome: name } },
 });
 
@@ -24,5 +31,7 @@ export type QuantileName = keyof typeof quantiles;
 export const quantileNames = Object.keys(quantiles) as readonly QuantileName[];
 
 export const quantile = (family: FigureMetric['family'], name: QuantileName): Partial<FigureTraits> => ({
+  // The slowest of more requests is slower.
+  ...(name === 'max' ? { growsWith: 'offered' as const } : {}),
   metric: { family, labels: { quantile: quantiles[name] } },
 });

@@ -201,6 +201,75 @@ describe('a rare harm', () => {
   });
 });
 
+describe('sides that were not asked alike', () => {
+  type Asked = { readonly rate?: number; readonly through?: 'every'; readonly steadyMs?: number };
+
+  /** Clean runs, 80 of them, asked so; a like number of requests is refused in each, and a node is NotReady. */
+  const asked = ({ rate = 50, through, steadyMs }: Asked, refused: number): RunDocument[] => {
+    const [run] = long as [RunDocument];
+    const { conditions } = run;
+    if (conditions === undefined) throw new Error('a run that does not say what was done');
+    const load = { ...conditions.load, ratePerSecond: rate, ...(through === undefined ? {} : { through }) };
+    const phases = conditions.phases.map((phase) =>
+      phase.kind === 'steady' ? { ...phase, durationMs: steadyMs ?? phase.durationMs } : phase,
+    );
+    const pods = { ...run.pods, unavailableSeconds: refused };
+    const timing = { ...run.timing, lastRefusedMs: (run.timing.faultStartMs ?? 0) + 10_000 };
+    return Array.from({ length: 80 }, (_, index) => ({
+      ...refusing({ ...run, pods, timing }, refused + (index % 7)),
+      writes: { ...run.writes, leasePerNodeMinute: 6 + index / 1000 },
+      conditions: { ...conditions, load, phases },
+    }));
+  };
+
+  const comparing = (one: Asked, refused: number, other: Asked, otherRefused: number) => {
+    const comparison = compareRuns(asked(one, refused), asked(other, otherRefused), options);
+    const of = (path: string) => comparison.figures.find(({ figure }) => figure === path);
+    return { comparison, refused: of('requests.refused'), seconds: of('pods.unavailableSeconds') };
+  };
+
+  test('are better, worse or the same in no count of requests: it grows with what was offered', () => {
+    expect(comparing({}, 1500, {}, 150).comparison.verdict).toBe('better');
+    const why = 'rates differ: 50/s against 5/s';
+    const fewer = comparing({}, 1500, { rate: 5 }, 150);
+    expect(fewer.refused).toMatchObject({ verdict: 'unknown', why, pAdjusted: null, harmed: null });
+    expect([fewer.comparison.verdict, fewer.seconds?.verdict]).toEqual(['unknown', 'better']);
+    // As many of a tenth of the requests are ten times the share.
+    expect(comparing({}, 50, {}, 50).comparison.verdict).toBe('same');
+    const tenfold = comparing({}, 50, { rate: 5 }, 50);
+    expect(tenfold.refused).toMatchObject({ verdict: 'unknown', why });
+    expect([tenfold.comparison.verdict, tenfold.seconds?.verdict]).toEqual(['unknown', 'same']);
+    expect(comparing({ rate: 5 }, 50, {}, 500).refused).toMatchObject({ verdict: 'unknown' });
+    expect(comparing({}, 50, { through: 'every' }, 50).refused).toMatchObject({
+      why: 'entrances differ: untouched against every',
+    });
+    const tells = { first: long[0] as RunDocument, path: 'runs' };
+    const { comparison } = fewer;
+    const reported = { base: tells, candidate: tells, differs: [], notes: [], comparison };
+    expect(comparisonMarkdown(reported)).toContain(
+      '; not comparable, rates differ: 50/s against 5/s: requests.httpError, requests.refused, requests.reset, ',
+    );
+  });
+
+  test('for other lengths compare in nothing that grows with these', () => {
+    const { refused, seconds, comparison } = comparing({ steadyMs: 5000 }, 1500, { steadyMs: 60_000 }, 150);
+    expect(refused).toMatchObject({ verdict: 'unknown' });
+    expect(seconds).toMatchObject({ verdict: 'unknown', why: refused?.why });
+    expect(refused?.why).toMatch(/^lengths of phases differ: steady 5s, fault .* against steady 1m, fault /);
+    const cost = comparison.figures.find(({ figure }) => figure === 'writes.leasePerNodeMinute');
+    expect([comparison.verdict, cost?.verdict]).toEqual(['unknown', 'same']);
+  });
+
+  test('are no sides of which that is known where it is not on record', () => {
+    const silent = asked({}, 50).map(({ conditions: _, ...run }) => run);
+    const { figures: compared, verdict } = compareRuns(silent, silent, options);
+    expect(verdict).toBe('unknown');
+    expect(compared.find(({ figure }) => figure === 'requests.refused')?.why).toBe(
+      'what was offered, and for how long, is not on record',
+    );
+  });
+});
+
 describe('what is unknown', () => {
   test('seen at all keeps it from being better as long as more than the frequency tolerance may have it', () => {
     const refusals = (runs: number, refused: number, worst: number, refusedWorst: number): RunDocument[] =>

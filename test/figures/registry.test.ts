@@ -54,6 +54,18 @@ test('no figure stands twice, and none that is judged is one of which nobody can
   }
 });
 
+test('every harm that is judged says what it grows with: counts of requests and extremes of them with what was offered', () => {
+  for (const { path, compared, growsWith, unit } of figureRegistry) {
+    if (compared !== 'harm') continue;
+    expect([path, growsWith]).not.toEqual([path, undefined]);
+    if (path.startsWith('requests.') && (unit === 'count' || path.endsWith('.max')))
+      expect([path, growsWith]).toEqual([path, 'offered']);
+  }
+  // What is counted by the minute grows with neither.
+  for (const { path, compared, growsWith } of figureRegistry)
+    if (compared === 'cost') expect([path, growsWith]).toEqual([path, undefined]);
+});
+
 test('every family of metrics has a figure, all with the same names in their paths, and ends in its unit', () => {
   for (const [name, { unit, each }] of Object.entries(figureFamilies)) {
     const members = figureRegistry.filter((one) => one.metric?.family === name || one.repeatsMetric?.family === name);
