@@ -2,7 +2,6 @@ import { flapsByItself, type Plan } from '../../plan/index.ts';
 import { type RequestOutcome, requestOutcomes } from '../../timeline/index.ts';
 import type { ExpectationResult, OutcomeCounts, RunDocument } from '../document.ts';
 import type { JudgeContext } from '../judge-context.ts';
-import type { MeasurementWindow } from '../measurement-window.ts';
 import { listText, nodeList, numberText, percentText } from '../text.ts';
 import { failedOf, isFailure } from './abort-conditions.ts';
 import type { Figures } from './evidence-problems.ts';
@@ -64,16 +63,18 @@ type Requests = { readonly prefix: string; readonly counts: OutcomeCounts };
 /** Of these an expectation speaks, and of the others it says nothing. */
 type Scope = Requests & { readonly rest: string; readonly elsewhere: readonly Requests[] };
 
-/** The phases from the first fault on. */
-const disturbed = ({ phases, countFromMs }: MeasurementWindow): readonly string[] =>
-  phases.flatMap(({ name, endMs }) => (countFromMs !== null && (endMs ?? Infinity) > countFromMs ? [name] : []));
+/** The phases from the first fault on; all, where the settings do harm before it, too. */
+const disturbed = ({ plan, window: { phases, countFromMs } }: JudgeContext): readonly string[] =>
+  phases.flatMap(({ name, endMs }) =>
+    flapsByItself(plan) || (countFromMs !== null && (endMs ?? Infinity) > countFromMs) ? [name] : [],
+  );
 
 const partsOf = (
-  { window }: JudgeContext,
+  context: JudgeContext,
   part: 'byPhase' | 'byEntrance',
   { byPhase, byEntrance = {} }: RunDocument['requests'],
 ): readonly (Requests & { readonly name: string })[] => {
-  const counted = disturbed(window);
+  const counted = disturbed(context);
   const all =
     part === 'byPhase'
       ? Object.entries(byPhase).filter(([name]) => counted.includes(name))
@@ -149,7 +150,7 @@ const unknownParts = ({ plan }: JudgeContext, figures: Figures, parts: readonly 
   });
 
 /**
- * Likewise in the phases from the first fault on, or through the entrances, that are not the one of a figure. They are
+ * Likewise in the phases (as `disturbed` has them), or through the entrances, that are not the one of a figure. They are
  * named, too, where expectations speak of each part of them that has such a failure, cut the other way.
  */
 const unnamedElsewhere = (context: JudgeContext, { elsewhere, prefix }: Scope, requests: RunDocument['requests']) => {
