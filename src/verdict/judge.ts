@@ -4,7 +4,7 @@ import type { Conditions, RepeatResult, RunDocument } from './document.ts';
 import { blindTimes, seesNodesAtEnd, stepsWithoutBlind, withoutBlind } from './evidence/blindness.ts';
 import { clockFigures } from './evidence/clock.ts';
 import { sealedEvidence } from './evidence/evidence.ts';
-import { assessFaults } from './evidence/faults.ts';
+import { assessFaults } from './evidence/faults/faults.ts';
 import { watchOutages } from './evidence/outages/outages.ts';
 import { expectationResults } from './expectations.ts';
 import { availability } from './figures/availability.ts';

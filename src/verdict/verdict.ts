@@ -1,7 +1,7 @@
 import { isCount } from '../figures/index.ts';
 import type { ExpectationResult, Verdict } from './document.ts';
 import { evidenceProblems, type Figures } from './evidence/evidence-problems.ts';
-import type { AssessedFault } from './evidence/faults.ts';
+import type { AssessedFault } from './evidence/faults/faults.ts';
 import { endedTooEarly, lateRecoveries } from './evidence/recovery.ts';
 import { uncountedHarm } from './evidence/uncounted.ts';
 import { isExceeded } from './expectations.ts';

@@ -12,7 +12,7 @@ import { stepText } from '../steps.ts';
 import { listText, millisecondsText, nodeList, numberText, percentText, secondsText } from '../text.ts';
 import { abortReasons, failedOf, type PhaseRequests } from './abort-conditions.ts';
 import { hiddenRenewals } from './clock.ts';
-import type { AssessedFault } from './faults.ts';
+import type { AssessedFault } from './faults/faults.ts';
 import { hollowProblems } from './hollow.ts';
 import { processProblems } from './processes.ts';
 

@@ -69,6 +69,52 @@ describe('a fault that keeps leases from the API server', () => {
   });
 });
 
+describe('a status that a target posts meanwhile is a sign of life', () => {
+  /** Stamps of statuses are whole seconds. */
+  const post = (atMs: number, sentMs = atMs - 5, node = 'worker') =>
+    event(atMs, {
+      type: 'node.statusPosted',
+      node,
+      lastHeartbeatTime: `${stamp(Math.floor(sentMs / 1000) * 1000).slice(0, 19)}Z`,
+    });
+  /** As the observer has it: the wall clock's readings on record. */
+  const clock = [0, 1000].map((atMs) => event(atMs, { type: 'clock', unixMs: Date.parse(stamp(atMs)) }));
+  const before = [16_300, 26_300, 36_300, 46_300].map((atMs) => post(atMs));
+
+  const judgedWith = async (withoutLeases: boolean, ...posts: ReturnType<typeof post>[]) => {
+    const { plan, events, requests } = as({}, defaultRun([...before, ...posts]));
+    const { profile } = plan;
+    const effective = { ...profile.effective, ...(withoutLeases ? { withoutLeases } : {}) };
+    // Without leases there is none on record.
+    const seen = events.filter(({ type }) => !(withoutLeases && type === 'lease.renewed'));
+    return (await judge({ ...plan, profile: { ...profile, effective } }, seen, requests)).reasons;
+  };
+
+  test.each([true, false])(
+    'with its clock on record or without, where there are no leases: %s',
+    async (withoutLeases) => {
+      for (const readings of [clock, []]) {
+        expect(await judgedWith(withoutLeases, ...readings)).toEqual([]);
+        expect(
+          await judgedWith(withoutLeases, ...readings, post(at.injected + 8000), post(at.injected + 18_000)),
+        ).toEqual(['kubelet-pause on worker and worker2 is not proved: worker posted its status 8.0 s into the fault']);
+        // What was under way, what was sent before it stood and came late, what another node says, what comes after it.
+        expect(await judgedWith(withoutLeases, ...readings, post(at.injected + 900))).toEqual([]);
+        expect(await judgedWith(withoutLeases, ...readings, post(at.injected + 8000, at.injected - 10))).toEqual([]);
+        expect(
+          await judgedWith(withoutLeases, ...readings, post(at.injected + 8000, at.injected + 7000, 'control-plane')),
+        ).toEqual([]);
+        expect(await judgedWith(withoutLeases, ...readings, post(at.undoing + 10))).toEqual([]);
+      }
+    },
+  );
+
+  test('and nothing is excused by a stamp that is no date', async () => {
+    const late = { ...post(at.injected + 8000), lastHeartbeatTime: 'no date' } as ReturnType<typeof post>;
+    expect(await judgedWith(true, ...clock, late)).toEqual([expect.stringContaining('posted its status 8.0 s')]);
+  });
+});
+
 test.each([
   { ...partition, direction: 'from' },
   { kind: 'latency', delayMs: 100, jitterMs: 0, rampSteps: 1, lossPercent: 60, direction: 'both' },

@@ -1,5 +1,5 @@
-import type { EventOf } from '../measurement-window.ts';
-import { secondsText } from '../text.ts';
+import type { EventOf } from '../../measurement-window.ts';
+import { secondsText } from '../../text.ts';
 
 /** A fault may stand so much longer or shorter than it was asked to: the larger of the two. */
 export const lengthTolerance = { ms: 500, share: 0.05 } as const;

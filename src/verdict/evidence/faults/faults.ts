@@ -5,61 +5,16 @@ import {
   type Plan,
   type PlannedFault,
   silencedBy,
-} from '../../plan/index.ts';
-import type { TimelineEvent } from '../../timeline/index.ts';
-import type { FaultResult } from '../document.ts';
-import { type EventOf, ofType, plannedFaults } from '../measurement-window.ts';
-import { listText, nodeList, secondsText } from '../text.ts';
-import { type BlindTime, blindIn } from './blindness.ts';
-import { clockFigures } from './clock.ts';
+} from '../../../plan/index.ts';
+import type { TimelineEvent } from '../../../timeline/index.ts';
+import type { FaultResult } from '../../document.ts';
+import { type EventOf, ofType, plannedFaults } from '../../measurement-window.ts';
+import { listText, nodeList } from '../../text.ts';
+import { type BlindTime, blindIn } from '../blindness.ts';
+import { ranOn } from '../processes.ts';
 import { heldOn, lengthProblems } from './fault-length.ts';
 import { rampProblems, reachedStep } from './fault-ramp.ts';
-import { ranOn } from './processes.ts';
-
-/**
- * How long after the injection a lease of a silenced kubelet may still arrive: a renewal that was under way needs a
- * round trip and the watch, some ms each. A kubelet that was not silenced shows itself at its next renewal at the latest.
- */
-export const renewalGraceMs = 1000;
-
-/** Wall clock and monotonic clock are read so often that they are known to agree within this. */
-const clockErrorMs = 25;
-
-/**
- * When a renewal was sent, on the run's clock: a kubelet stamps it just before. Where the wall clock is on record, by that;
- * else as if the quickest renewal of the run had taken no time. null: the wall clock jumped, and stamps say nothing.
- */
-const sendingTimes = (events: readonly TimelineEvent[]): ((renewTime: string) => number) | null => {
-  const clock = clockFigures(events);
-  if ((clock?.jumps.length ?? 0) > 0) return null;
-  const [reading] = ofType(events, 'clock');
-  const quickest = (): number =>
-    ofType(events, 'lease.renewed').reduce((min, one) => Math.min(min, one.atMs - Date.parse(one.renewTime)), Infinity);
-  const offsetMs = reading === undefined ? quickest() : reading.atMs - reading.unixMs;
-  return (renewTime) => Date.parse(renewTime) + offsetMs;
-};
-
-/**
- * Leases that a target renewed while it was to be silent. One that only came again with a relist is no renewal, and one
- * that was sent before came late: an API server that is slow may take long to commit it.
- */
-const renewalsDuring = (
-  events: readonly TimelineEvent[],
-  targets: readonly string[],
-  injectedMs: number,
-  toMs: (node: string) => number,
-) => {
-  const last = new Map<string, string>();
-  const aimed = new Set(targets);
-  const sentMs = sendingTimes(events);
-  return ofType(events, 'lease.renewed').filter(({ atMs, node, renewTime }) => {
-    const fresh = last.get(node) !== renewTime;
-    last.set(node, renewTime);
-    if (!(fresh && aimed.has(node) && atMs > injectedMs + renewalGraceMs && atMs < toMs(node))) return false;
-    // A stamp that says nothing excuses nothing.
-    return sentMs === null || !(sentMs(renewTime) <= injectedMs + clockErrorMs);
-  });
-};
+import { renewalGraceMs, signsOfLife } from './signs-of-life.ts';
 
 const moments = { start: 'just after the injection', end: 'just before the undo' } as const;
 
@@ -98,18 +53,6 @@ const renewedMeanwhile = (
         .map(({ node }) => node),
     ),
   ];
-};
-
-const renewalProblems = (
-  events: readonly TimelineEvent[],
-  targets: readonly string[],
-  injectedMs: number,
-  endMs: (node: string) => number,
-): string[] => {
-  const renewed = renewalsDuring(events, targets, injectedMs, endMs);
-  const first = renewed[0];
-  if (first === undefined) return [];
-  return [`${first.node} renewed its lease ${secondsText(first.atMs - injectedMs)} into the fault`];
 };
 
 /** One line for each proof; for hollow nodes that one process keeps, one for all of them. */
@@ -174,10 +117,11 @@ const assess = (
       undoingMs ?? Number.POSITIVE_INFINITY,
       (injecting?.atMs ?? injectedMs ?? 0) + (heldMs[node] ?? Number.POSITIVE_INFINITY),
     );
-  // A kubelet that stands still, or is cut off, cannot renew its lease: one that does was not silenced.
-  const silenced = profile.effective.withoutLeases === true ? [] : silencedBy(planned, targets);
+  // A kubelet that stands still, or is cut off, cannot renew its lease or post its status: one that does was not silenced.
+  const silent = silencedBy(planned, targets);
+  const signs = injectedMs === null ? [] : signsOfLife(events, silent, injectedMs, endMs);
+  const silenced = profile.effective.withoutLeases === true ? [] : silent;
   const watched = injectedMs !== null && silenced.length > 0;
-  const renewals = !watched ? [] : renewalProblems(events, silenced, injectedMs, endMs);
   const never = watched ? withoutRenewal(events, silenced) : [];
   const problems =
     injectedMs === null
@@ -185,7 +129,7 @@ const assess = (
       : [
           ...targetProblems(planned, targets),
           ...proofProblems(targets, attested),
-          ...renewals,
+          ...signs,
           ...ranOn(events, planned, targets, {
             injectingMs: injecting?.atMs ?? injectedMs,
             clockMs: injected?.clockMs ?? {},
@@ -216,8 +160,8 @@ const assess = (
       attested: problems.length === 0,
       evidence: [
         ...attestedText(attested),
-        ...renewals,
-        ...(others.length > 0 && renewals.length === 0
+        ...signs,
+        ...(others.length > 0 && signs.length === 0
           ? [`no lease of ${nodeList(silenced)} was renewed, while those of others were: ${nodeList(others)}`]
           : []),
         ...(undone === undefined ? [] : [`undo: ${undone.evidence}`]),
@@ -232,8 +176,8 @@ const assess = (
 
 /**
  * One for each time that a planned fault stands. It is attested when every target was read as having it just after the
- * injection and just before the undo; where it silences its targets, none may have renewed its lease in between (the
- * first `renewalGraceMs` apart); and where it ends processes, none of them may run on.
+ * injection and just before the undo; where it silences its targets, none may have renewed its lease or posted its
+ * status in between (the first `renewalGraceMs` apart); and where it ends processes, none of them may run on.
  */
 export const assessFaults = (
   plan: Plan,

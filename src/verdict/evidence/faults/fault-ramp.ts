@@ -1,7 +1,7 @@
-import type { PlannedFault } from '../../plan/index.ts';
-import type { FaultResult } from '../document.ts';
-import type { EventOf } from '../measurement-window.ts';
-import { secondsText } from '../text.ts';
+import type { PlannedFault } from '../../../plan/index.ts';
+import type { FaultResult } from '../../document.ts';
+import type { EventOf } from '../../measurement-window.ts';
+import { secondsText } from '../../text.ts';
 import { lengthToleranceMs } from './fault-length.ts';
 
 /** The step that a growing fault came to; null where it stands at its full strength from the first. */

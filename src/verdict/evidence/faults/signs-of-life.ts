@@ -1,0 +1,96 @@
+import type { TimelineEvent } from '../../../timeline/index.ts';
+import { ofType } from '../../measurement-window.ts';
+import { secondsText } from '../../text.ts';
+import { clockFigures } from '../clock.ts';
+
+/**
+ * How long after the injection a sign of life of a silenced kubelet may still arrive: one that was under way needs a round
+ * trip and the watch, some ms each. A kubelet that was not silenced shows itself at its next heartbeat at the latest.
+ */
+export const renewalGraceMs = 1000;
+
+/** Wall clock and monotonic clock are read so often that they are known to agree within this. */
+const clockErrorMs = 25;
+
+/** Statuses are stamped in whole seconds. @see k8s.io/apimachinery pkg/apis/meta/v1, Time */
+const statusStampMs = 1000;
+
+/** A heartbeat that the watch told of, and the stamp that its kubelet gave it just before it sent it. */
+type Sign = { readonly atMs: number; readonly node: string; readonly stamp: string; readonly did: string };
+
+const renewalsOf = (events: readonly TimelineEvent[]): readonly Sign[] =>
+  ofType(events, 'lease.renewed').map(({ atMs, node, renewTime }) => ({
+    atMs,
+    node,
+    stamp: renewTime,
+    did: 'renewed its lease',
+  }));
+
+const postsOf = (events: readonly TimelineEvent[]): readonly Sign[] =>
+  ofType(events, 'node.statusPosted').map(({ atMs, node, lastHeartbeatTime }) => ({
+    atMs,
+    node,
+    stamp: lastHeartbeatTime,
+    did: 'posted its status',
+  }));
+
+/**
+ * When a heartbeat was sent at the earliest, on the run's clock. Where the wall clock is on record, by that; else as if the
+ * quickest of the run had taken no time. null: the wall clock jumped, and stamps say nothing.
+ */
+const sendingTimes = (
+  events: readonly TimelineEvent[],
+  signs: readonly Sign[],
+  stampMs: number,
+): ((stamp: string) => number) | null => {
+  const clock = clockFigures(events);
+  if ((clock?.jumps.length ?? 0) > 0) return null;
+  const [reading] = ofType(events, 'clock');
+  const quickest = (): number =>
+    signs.reduce((min, { atMs, stamp }) => Math.min(min, atMs - Date.parse(stamp)), Infinity) - stampMs;
+  const offsetMs = reading === undefined ? quickest() : reading.atMs - reading.unixMs;
+  return (stamp) => Date.parse(stamp) + offsetMs;
+};
+
+/**
+ * Signs of life of targets while they were to be silent. One that only came again with a relist is none, and one that was
+ * sent before came late: an API server that is slow may take long to commit it.
+ */
+const during = (
+  signs: readonly Sign[],
+  sentMs: ((stamp: string) => number) | null,
+  targets: readonly string[],
+  injectedMs: number,
+  toMs: (node: string) => number,
+): readonly Sign[] => {
+  const last = new Map<string, string>();
+  const aimed = new Set(targets);
+  return signs.filter(({ atMs, node, stamp }) => {
+    const fresh = last.get(node) !== stamp;
+    last.set(node, stamp);
+    if (!(fresh && aimed.has(node) && atMs > injectedMs + renewalGraceMs && atMs < toMs(node))) return false;
+    // A stamp that says nothing excuses nothing.
+    return sentMs === null || !(sentMs(stamp) <= injectedMs + clockErrorMs);
+  });
+};
+
+/**
+ * The first sign of life of a silenced target, in words: a lease that it renewed, or a status that it posted, while the
+ * fault stood. Empty where there is none.
+ * @param endMs when the fault ended on a node, on the run's clock
+ */
+export const signsOfLife = (
+  events: readonly TimelineEvent[],
+  targets: readonly string[],
+  injectedMs: number,
+  endMs: (node: string) => number,
+): string[] =>
+  [
+    { signs: renewalsOf(events), stampMs: 0 },
+    { signs: postsOf(events), stampMs: statusStampMs },
+  ].flatMap(({ signs, stampMs }) => {
+    const [first] = during(signs, sendingTimes(events, signs, stampMs), targets, injectedMs, endMs);
+    return first === undefined
+      ? []
+      : [`${first.node} ${first.did} ${secondsText(first.atMs - injectedMs)} into the fault`];
+  });
