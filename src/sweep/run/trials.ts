@@ -101,6 +101,7 @@ export const runDetection = (config: ModelConfig): number | null => {
   }
   const run = startModel(config, {
     lease: () => undefined,
+    heartbeats: () => undefined,
     pod: () => undefined,
     endpoints: () => undefined,
     requests: () => undefined,
