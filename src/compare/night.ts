@@ -1,6 +1,6 @@
 import type { RunDocument } from '../verdict/index.ts';
 import { type CompareOptions, type Comparison, compareRuns } from './compare.ts';
-import { identityOf } from './copies.ts';
+import { drawOf, identityOf } from './copies.ts';
 import { type Figure, type FigureKind, figures } from './figures.ts';
 import { alpha } from './judge.ts';
 import { harmedOf } from './statistics/permute.ts';
@@ -13,7 +13,7 @@ export const minNights = 5;
 export type NightComparison = {
   /** Good nights, copies left out. */
   readonly nights: number;
-  /** Of tonight's runs, those that a good night has, too, or that are there twice: they are no runs of tonight. */
+  /** Of tonight's runs, those that a good night has, too, that are there twice, or that are the same draw: no runs of tonight. */
   readonly copies: number;
   /** Runs of all those nights against tonight's; null with fewer than `minNights`. */
   readonly comparison: Comparison | null;
@@ -50,7 +50,10 @@ export const pByNights = (nights: readonly (readonly number[])[], tonight: reado
   return studentUpperTail(difference / Math.sqrt(variance * (1 + 1 / means.length)), means.length - 1);
 };
 
-/** Each night without the runs that tonight or a night before it has, too; what is left with none is no night. */
+/**
+ * Each night without the runs that tonight or a night before it has, too, and with one run of each draw; what is left with
+ * none is no night.
+ */
 const withoutCopies = (nights: readonly (readonly RunDocument[])[], tonight: readonly RunDocument[]) => {
   const seen = new Set(tonight.map(identityOf));
   const isNew = (run: RunDocument): boolean => {
@@ -59,7 +62,9 @@ const withoutCopies = (nights: readonly (readonly RunDocument[])[], tonight: rea
     seen.add(key);
     return !known;
   };
-  return nights.map((night) => night.filter(isNew)).filter(({ length }) => length > 0);
+  return nights
+    .map((night) => [...new Map(night.filter(isNew).map((run) => [drawOf(run), run])).values()])
+    .filter(({ length }) => length > 0);
 };
 
 /**
@@ -105,7 +110,7 @@ export const compareWithNights = (
 ): NightComparison => {
   const base = withoutCopies(nights, tonight);
   const before = new Set(nights.flat().map(identityOf));
-  const own = new Set(tonight.map(identityOf).filter((key) => !before.has(key)));
+  const own = new Set(tonight.filter((run) => !before.has(identityOf(run))).map(drawOf));
   const copies = tonight.length - own.size;
   if (base.length < minNights) return { nights: base.length, copies, comparison: null, p: null };
   const comparison = compareRuns(base.flat(), tonight, options);

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { withoutCopies } from '../../src/compare/index.ts';
+import { compareWithNights, defaultTolerance, withoutCopies } from '../../src/compare/index.ts';
 import type { RunDocument } from '../../src/verdict/index.ts';
 import { gracePlan, modelRuns, seedOfSet } from './runs.ts';
 
@@ -79,5 +79,58 @@ describe('a copy of a run', () => {
     const [first, second] = runs as [RunDocument, RunDocument];
     const [counted] = withoutCopies([side('runs', [first, second, first], 5)]);
     expect(counted).toMatchObject({ planned: 4, dropped: 2 });
+  });
+});
+
+describe('single runs of the model on a fresh cluster', () => {
+  const others = Array.from({ length: 12 }, (_, set) => seedOfSet(100 + set));
+  const singles = async (gracePeriod: string): Promise<RunDocument[]> =>
+    (await Promise.all(others.map((seed) => modelRuns(gracePlan(gracePeriod, 1, seed))))).flat();
+
+  const harmed = (documents: readonly RunDocument[]): number =>
+    documents.filter(({ nodes }) => (nodes.notReadyTransitions ?? 0) > 0).length;
+
+  test('are one draw, whatever their seeds: a harm of a quarter of all places is in none of them', async () => {
+    const [alone, spread] = [await singles('28s'), await modelRuns(gracePlan('28s', 20, seedOfSet(0)))];
+    expect(harmed(alone)).toBe(0);
+    expect(harmed(spread)).toBeGreaterThan(0);
+    const [base, candidate] = withoutCopies([side('base', await singles('40s')), side('candidate', alone, 14)]);
+    expect([base?.runs.length, candidate?.runs]).toEqual([1, [alone[0]]]);
+    expect(candidate).toMatchObject({ planned: 3, dropped: 2, names: ['candidate/1'] });
+    expect(candidate?.notes).toEqual([
+      'counted once: candidate/2 and 10 more are the same draw as candidate/1, of another seed: the fault of every single run of the model on a fresh cluster meets the same place in the heartbeat; --repeats N spreads them over it',
+    ]);
+    const [mixed] = withoutCopies([side('mixed', [...spread, ...alone])]);
+    expect(mixed?.runs).toEqual([...spread, alone[0]]);
+  });
+
+  test('are no draws of a night, either', async () => {
+    const [before, tonight] = [await singles('40s'), await singles('28s')];
+    const options = { tolerance: defaultTolerance, seed: 1 };
+    const nights = before.map((run) => [run, { ...run, seed: run.seed + 1 }]);
+    expect(compareWithNights(nights, tonight, options)).toMatchObject({
+      nights: 12,
+      copies: 11,
+      comparison: { runs: { base: 12 } },
+    });
+  });
+
+  test('are no draw together with first repeats, with runs of an old cluster, of hollow nodes, or without a fault', async () => {
+    const placed = (await Promise.all(others.map((seed) => modelRuns(gracePlan('28s', 2, seed))))).map(
+      ([first]) => first as RunDocument,
+    );
+    const ages = placed.map(({ repeat }) => repeat?.leaseAgeAtFaultMs ?? Number.NaN);
+    expect(Math.max(...ages) - Math.min(...ages)).toBeGreaterThan(4000);
+    const alone = await singles('28s');
+    const old = alone.map((run) => ({ ...run, topology: { ...run.topology, age: 'old' as const } }));
+    const hollow = alone.map((run) => ({
+      ...run,
+      faults: run.faults.map((fault) => ({ ...fault, targets: ['hollow-1', 'hollow-2'] })),
+    }));
+    const quiet = alone.map((run) => ({ ...run, faults: [] }));
+    const measured = real(alone).map((run, index) => ({ ...run, durationMs: index }));
+    for (const runs of [placed, old, hollow, quiet, measured]) {
+      expect(withoutCopies([side('runs', runs)])[0]?.runs).toHaveLength(12);
+    }
   });
 });

@@ -129,7 +129,7 @@ const strange = (
     ...(copies === 0
       ? []
       : [
-          `${folder}: expected runs of tonight, found that ${copies} of ${runs.length} are copies: a good night has them, or they are there twice`,
+          `${folder}: expected runs of tonight, found that ${copies} of ${runs.length} are copies: a good night has them, they are there twice, or they are single runs of the model of one place in the heartbeat`,
         ]),
   ];
 };
