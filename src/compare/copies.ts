@@ -1,5 +1,5 @@
 import { exitCodes, SkipbeatError } from '../common/errors.ts';
-import { isHollow } from '../scenario/index.ts';
+import { isHollow } from '../plan/index.ts';
 import type { RunDocument } from '../verdict/index.ts';
 import type { Dropped } from './compare.ts';
 import { minorOf } from './conditions.ts';
