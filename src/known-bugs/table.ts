@@ -48,6 +48,7 @@ export const knownBugs: readonly KnownBug[] = [
     seen: 'the node is Ready and its containers answer, and no Service sends them anything until the pods are deleted or the kubelet is restarted. About one node in twelve, each time.',
     shown: { model: 'partitions of 70 s: on one node in twelve the pods never become Ready again' },
     concerns: { faults: silencing, review: true },
+    keepsPodsAway: true,
     fix: ['#84951', '#86191', '#86195'],
     source: 'pkg/kubelet/kubelet_getters.go GetPods; pkg/kubelet/status/status_manager.go needsReconcile',
   },

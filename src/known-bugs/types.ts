@@ -40,6 +40,8 @@ export type KnownBug = {
   readonly concerns: Concerns;
   /** Predictions of these are wrong where the bug strikes. */
   readonly hides?: 'eviction';
+  /** Where it strikes, pods of a node that was NotReady may never be ready again: no formula says when an outage is over. */
+  readonly keepsPodsAway?: true;
   /** Pull requests that brought the fix, or that took it to other minors. */
   readonly fix: readonly string[];
   /** Where it was read. */

@@ -1,4 +1,4 @@
-import { exactVersion, proxyPauseMs, selfFlapShare, zoneState } from '../profile/index.ts';
+import { exactVersion, mayCostOthers, proxyPauseMs, selfFlapShare, zoneState } from '../profile/index.ts';
 import { faultTraits, nodeCount, nodeNames } from '../scenario/index.ts';
 import { lossesByZone } from './cluster/zones.ts';
 import type { Plan, PlannedFault, PlannedPhase } from './types.ts';
@@ -88,7 +88,19 @@ export const proxyFollowsMs = ({ kubernetesVersion }: Pick<Plan, 'kubernetesVers
   proxyPauseMs(exactVersion(kubernetesVersion)) + rulesMs;
 
 /** Whether the profile loses nodes with no fault at all: its grace is no longer than a late heartbeat. */
-export const flapsByItself = ({ profile }: Plan): boolean => selfFlapShare(profile.effective) > 0;
+export const flapsByItself = ({ profile }: Pick<Plan, 'profile'>): boolean => selfFlapShare(profile.effective) > 0;
+
+/** Whether nodes that no fault silences may be lost while the controller marks the pods of those that one does. */
+export const mayLoseOthers = ({
+  profile: { effective, kubernetesVersion },
+  phases,
+  topology: { podsPerNode = 0 },
+  workload: { replicas },
+}: Pick<Plan, 'profile' | 'phases' | 'workload'> & { readonly topology: { readonly podsPerNode?: number } }): boolean =>
+  phases
+    .filter(isFault)
+    .map((phase) => silencedIn(phase).length)
+    .some((paused) => mayCostOthers(effective, kubernetesVersion, { paused, replicas, podsPerNode }));
 
 /**
  * What the controller makes of NotReady nodes, at most so many at once; unless `normal` it holds evictions back, in a small

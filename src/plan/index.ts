@@ -19,6 +19,7 @@ export {
   hitsJudge,
   hitsOnlyControlPlanes,
   isControlPlane,
+  mayLoseOthers,
   mutesApiServer,
   nodesOf,
   proxyFollowsMs,

@@ -1,10 +1,10 @@
 import { exitCodes, SkipbeatError } from '../common/errors.ts';
 import { skipbeat } from '../common/invocation.ts';
 import { type BugOf, bugSentence, bugsThatMatter } from '../known-bugs/index.ts';
-import { type CompiledProfile, compileProfile } from '../profile/index.ts';
+import { type CompiledProfile, compileProfile, noImpact } from '../profile/index.ts';
 import { type FaultTiming, phaseNames, type Scenario, type ScenarioFault, targetNodes } from '../scenario/index.ts';
 import { profileOfPods, workloadWarnings } from './cluster/pods.ts';
-import { isFault } from './fault-effects.ts';
+import { flapsByItself, isFault, mayLoseOthers } from './fault-effects.ts';
 import { impactOf, replacedAfterMs } from './impact.ts';
 import { predict, withOwnNotReady } from './predict.ts';
 import type { Occurrence, Plan, PlannedFault, PlannedPhase, Prediction } from './types.ts';
@@ -59,11 +59,25 @@ const bugsMet = (
 export const mayMissEviction = ({ phases, profile }: Pick<Plan, 'phases' | 'profile'>): boolean =>
   bugsMet(phases, profile).some(({ bug }) => bug.hides === 'eviction');
 
-/** No formula knows when a bug strikes. */
-const unlessSpoilt = (prediction: Prediction, bugs: readonly BugOf[]): Prediction =>
-  bugs.some(({ bug }) => bug.hides === 'eviction')
-    ? { ...prediction, evictionAfterMs: null, taintedAfterMs: null }
-    : prediction;
+/** No formula knows when a bug strikes; where one keeps pods away for ever, none knows how long clients are without them. */
+const unlessSpoilt = (prediction: Prediction, bugs: readonly BugOf[]): Prediction => ({
+  ...prediction,
+  ...(bugs.some(({ bug }) => bug.hides === 'eviction') ? { evictionAfterMs: null, taintedAfterMs: null } : {}),
+  ...(bugs.some(({ bug }) => bug.keepsPodsAway === true) && prediction.notReadyAfterMs !== null
+    ? { lastRefusedAfterUndoMs: null, requestsLost: null }
+    : {}),
+});
+
+/**
+ * What rests on it that nodes which no fault silences stay Ready is known by simulation alone where they may not. It begins
+ * with the first silenced node, whose own window holds. Of a profile that flaps by itself windows are those of the fault; that
+ * no request is lost is true of none.
+ */
+const unlessOthersFall = (prediction: Prediction, plan: Parameters<typeof mayLoseOthers>[0]): Prediction => {
+  if (prediction.notReadyAfterMs !== null && mayLoseOthers(plan))
+    return { ...prediction, ...noImpact, evictionAfterMs: null };
+  return flapsByItself(plan) && prediction.requestsLost?.[1] === 0 ? { ...prediction, requestsLost: null } : prediction;
+};
 
 const withReplacement = (
   prediction: Prediction,
@@ -108,17 +122,20 @@ export const makePlan = (scenario: Scenario, { kubernetesVersion }: { readonly k
     phases,
     expectations: scenario.expect,
     prediction: withReplacement(
-      unlessSpoilt(
-        withOwnNotReady(
-          {
-            ...predict(unreachable, phases, scenario.cluster, scenario.workload.replicas),
-            ...impactOf(unreachable, phases, scenario),
-          },
-          profileOfPods(profile, scenario.workload, 'not-ready'),
-          phases,
-          scenario.cluster,
+      unlessOthersFall(
+        unlessSpoilt(
+          withOwnNotReady(
+            {
+              ...predict(unreachable, phases, scenario.cluster, scenario.workload.replicas),
+              ...impactOf(unreachable, phases, scenario),
+            },
+            profileOfPods(profile, scenario.workload, 'not-ready'),
+            phases,
+            scenario.cluster,
+          ),
+          bugs,
         ),
-        bugs,
+        { profile, phases, topology: size, workload: scenario.workload },
       ),
       unreachable,
       phases,

@@ -127,7 +127,7 @@ export const predictionShape = z
   .meta({
     id: 'Prediction',
     description:
-      'Windows from closed formulas, in ms after the first fault starts; null where the plan has nothing that makes them.',
+      'Windows from closed formulas, in ms after the first fault starts; null where the plan has nothing that makes them, or no formula knows when.',
   });
 
 export type Prediction = Frozen<z.infer<typeof predictionShape>>;

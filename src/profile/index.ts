@@ -32,6 +32,7 @@ export {
   lateBoundSlackMs,
   markingMs,
   maxSafePauseMs,
+  mayCostOthers,
   outlivedPasses,
   predictPause,
   rareGraceMs,

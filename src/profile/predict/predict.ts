@@ -28,17 +28,22 @@ const longestPass = { shareOfPeriod: 0.01, leastMs: 101 } as const;
 /**
  * When at the earliest a pass finds that so much has passed since another one. That is the late bound, ⌈t/P⌉·P, unless t lies
  * above a whole number of periods by less than what passes themselves take: then fewer of them may do, yet none before t.
+ * @param heldUpMs by how much what they do besides may hold up passes, all together
  */
-const earliestPassMs = ({ nodeMonitorPeriodMs: periodMs }: EffectiveSettings, ms: number): number => {
+const earliestPassMs = (
+  { nodeMonitorPeriodMs: periodMs }: EffectiveSettings,
+  ms: number,
+  heldUpMs: number = 0,
+): number => {
   const passMs = Math.max(longestPass.leastMs, periodMs * longestPass.shareOfPeriod);
   // Of the first pass and of the last the node's own place in them is not known: k passes take up to k·P + (k + 1)·ε.
-  const passes = Math.max(1, Math.floor((ms - passMs) / (periodMs + passMs)) + 1);
+  const passes = Math.max(1, Math.floor((ms - passMs - heldUpMs) / (periodMs + passMs)) + 1);
   return Math.max(ms, passes * periodMs);
 };
 
-/** For how long a sign of life surely holds, since the pass that saw it. */
-export const surelyOutlivedMs = (effective: EffectiveSettings): number =>
-  earliestPassMs(effective, effective.nodeMonitorGracePeriodMs);
+/** For how long a sign of life surely holds, since the pass that saw it. @param heldUpMs by how much passes may be held up */
+export const surelyOutlivedMs = (effective: EffectiveSettings, heldUpMs: number = 0): number =>
+  earliestPassMs(effective, effective.nodeMonitorGracePeriodMs, heldUpMs);
 
 /** Whether each status tick is a sign of life, as where nodeStatusUpdateFrequency alone is written. */
 export const everyTickPosts = (effective: EffectiveSettings): boolean =>
@@ -130,12 +135,15 @@ const backgroundPods = 6;
 /** Silent nodes and what is on them: pods of the workload, any of which may be, and others on each. */
 export type Burden = { readonly paused: number; readonly replicas: number; readonly podsPerNode?: number };
 
+const podsOn = ({ paused, replicas, podsPerNode = 0 }: Burden): number =>
+  paused * (backgroundPods + podsPerNode) + replicas;
+
+const markingRequests = (burden: Burden): number => burden.paused * requestsPerNode + requestsPerPod * podsOn(burden);
+
 /** How long the controller's budget of requests may hold up the last of the pods that a pass marks NotReady. */
-export const markingMs = ({ paused, replicas, podsPerNode = 0 }: Burden, effective: EffectiveSettings): number => {
+export const markingMs = (burden: Burden, effective: EffectiveSettings): number => {
   const { kubeApiRequestsPerSecond, kubeApiBurst } = controllerManagerOf(effective);
-  const pods = paused * (backgroundPods + podsPerNode) + replicas;
-  const requests = paused * requestsPerNode + requestsPerPod * pods;
-  return (Math.max(0, requests - kubeApiBurst) / kubeApiRequestsPerSecond) * 1000;
+  return (Math.max(0, markingRequests(burden) - kubeApiBurst) / kubeApiRequestsPerSecond) * 1000;
 };
 
 /** Where nothing is said of how many nodes there are, they are many. */
@@ -201,6 +209,25 @@ export const selfFlapShare = (effective: EffectiveSettings): number => {
     for (const statusMs of statusGaps) lateMs += Math.max(0, Math.min(leaseMs, statusMs) + roundTripMs - outlived);
   }
   return Math.min(1, lateMs / (leaseGaps.length * statusGaps.length) / effective.nodeMonitorPeriodMs);
+};
+
+/** Condition, event and deletion; to v1.28 they are of the budget that pods are marked by. */
+const requestsPerEviction = 3;
+
+/**
+ * Whether nodes that are heard may be given up while a pass marks the pods of silent ones. The marking holds that pass up, so
+ * that fewer of them may outlive a grace that is no longer than a heartbeat's interval, and that a whole number of periods
+ * alone made long enough. The most that it can take: the burst is spent before, and every pod is evicted as well. false where
+ * the profile loses nodes with no fault at all.
+ * @see kubernetes pkg/controller/nodelifecycle, monitorNodeHealth, MarkPodsNotReady
+ * @throws SkipbeatError VERSION_UNSUPPORTED
+ */
+export const mayCostOthers = (effective: EffectiveSettings, kubernetesVersion: string, burden: Burden): boolean => {
+  if (burden.paused === 0 || selfFlapShare(effective) > 0) return false;
+  const requests = markingRequests(burden) + requestsPerEviction * podsOn(burden);
+  const heldUpMs = (requests / controllerManagerOf(effective).kubeApiRequestsPerSecond) * 1000;
+  const gapMs = maxGapAfterChangeMs(effective, exactVersion(kubernetesVersion)) + roundTripMs;
+  return gapMs > surelyOutlivedMs(effective, heldUpMs);
 };
 
 /** Heartbeat writes that one node makes in a minute, leases and status posts, as configured (no jitter). */

@@ -1,4 +1,4 @@
-import { flapsByItself, hitsControlPlane, type Plan } from '../../plan/index.ts';
+import { flapsByItself, hitsControlPlane, mayLoseOthers, type Plan } from '../../plan/index.ts';
 import { type RequestOutcome, requestOutcomes } from '../../timeline/index.ts';
 import { isLoss, notReadyAt } from '../figures/nodes.ts';
 import type { JudgeContext } from '../judge-context.ts';
@@ -103,11 +103,17 @@ const illFromTheStart = ({ plan, window, changes }: Guarded): string[] => {
   return [`${nodeList(found.ill)} ${found.ill.length === 1 ? 'was' : 'were'} NotReady when ${found.began} began`];
 };
 
-/** Nodes that were lost though no fault targets them, none reaches the control plane, and the profile does not flap. */
+/** Whether the marking of the pods of silenced nodes may be why others were lost: then that is harm of the fault. */
+const explainsOthers = (plan: Plan): boolean => plan.prediction.flap !== 'impossible' && mayLoseOthers(plan);
+
+/**
+ * Nodes that were lost though no fault targets them, none reaches the control plane, the profile does not flap, and the
+ * controller is not held up by those that are silenced for so long that it may give up others.
+ */
 const unexplained = ({ plan, window, changes }: Guarded): string[] => {
   const { countFromMs, measuredToMs } = window;
   const faults = plannedFaults(plan);
-  if (countFromMs === null || flapsByItself(plan) || faults.some(hitsControlPlane)) return [];
+  if (countFromMs === null || flapsByItself(plan) || faults.some(hitsControlPlane) || explainsOthers(plan)) return [];
   const targets = new Set(faults.flatMap((fault) => fault.targets));
   const lost = changes.filter(
     (change) =>

@@ -1,7 +1,7 @@
 import { assumedVersion } from '../../../src/common/kubernetes-range.ts';
 import { randomFrom } from '../../../src/common/random.ts';
 import { makePlan, type Plan } from '../../../src/plan/index.ts';
-import { findProfile, type Profile, profileNames } from '../../../src/profile/index.ts';
+import { exactVersion, findProfile, type Profile, profileNames } from '../../../src/profile/index.ts';
 import {
   type FaultKind,
   type FaultOptions,
@@ -90,6 +90,20 @@ const profileOf = ({ among, whole }: Random): Profile => {
   };
 };
 
+/** A grace no longer than a heartbeat's interval may be, which whole periods alone make long enough, and nodes full of pods. */
+const briefOf = ({ among, whole }: Random): Pick<Scenario, 'profile' | 'reading'> & { podsPerNode: number } => ({
+  profile: {
+    name: 'brief',
+    nodeStatusUpdateFrequencyMs: among([null, 10_000, 15_000, 20_000]),
+    nodeMonitorPeriodMs: whole(2, 9) * 1000,
+    nodeMonitorGracePeriodMs: whole(6, 20) * 1000,
+    evictionAfterMs: among([null, 0, 30_000]),
+    evictionBy: null,
+  },
+  reading: among(['literal', 'equivalent']),
+  podsPerNode: among([0, 30, 60]),
+});
+
 const faultOf = (random: Random, kind: FaultKind, phaseMs: number, scenario: Scenario['cluster']): ScenarioFault => {
   const { among, whole } = random;
   const role =
@@ -106,6 +120,18 @@ const faultOf = (random: Random, kind: FaultKind, phaseMs: number, scenario: Sce
     target: { role, count: whole(1, most) },
     timing: { afterMs, lastsMs, everyMs: null, times: 1 },
   } as ScenarioFault;
+};
+
+/** The same with such a profile; to v1.15 not every one can be read as its equivalent. */
+const withBrief = (random: Random, scenario: Scenario): Scenario => {
+  const { podsPerNode, profile, reading } = briefOf(random);
+  const { kubernetes } = scenario.cluster;
+  const isOld = exactVersion(kubernetes).minor < 16;
+  return {
+    ...scenario,
+    ...{ profile, reading: isOld ? 'literal' : reading },
+    cluster: { ...scenario.cluster, podsPerNode },
+  };
 };
 
 const minors = [11, 13, 14, 16, 19, 20, 22, 25, 27, 29, 30, 31, 33, 34, 35, 36, 37];
@@ -137,24 +163,22 @@ export const randomPlan = (seed: number, kind: FaultKind): Plan => {
   };
   const recover: Scenario['phases'][number] = { kind: 'recover', withinMs: 90_000 };
   const again = among([true, false, false, false, false]) ? [faultPhase(among(everyKind)), recover] : [];
-  return makePlan(
-    {
-      ...base,
-      name: `random-${seed}`,
-      profile,
-      reading: 'literal',
-      cluster,
-      workload: { replicas: whole(1, 4) },
-      load: { ratePerSecond: 5, connection: among(['fresh', 'fresh', 'keep-alive']), timeoutMs: 1000 },
-      phases: [
-        { kind: 'steady', durationMs: whole(0, 30_000) },
-        faultPhase(kind),
-        ...(among([true, true, false]) ? [recover] : []),
-        ...again,
-      ],
-      expect: [],
-      seed,
-    },
-    { kubernetesVersion: kubernetes },
-  );
+  const drawn: Scenario = {
+    ...base,
+    name: `random-${seed}`,
+    profile,
+    reading: 'literal',
+    cluster,
+    workload: { replicas: whole(1, 4) },
+    load: { ratePerSecond: 5, connection: among(['fresh', 'fresh', 'keep-alive']), timeoutMs: 1000 },
+    phases: [
+      { kind: 'steady', durationMs: whole(0, 30_000) },
+      faultPhase(kind),
+      ...(among([true, true, false]) ? [recover] : []),
+      ...again,
+    ],
+    expect: [],
+    seed,
+  };
+  return makePlan(among([true, false, false]) ? withBrief(random, drawn) : drawn, { kubernetesVersion: kubernetes });
 };

@@ -128,6 +128,22 @@ describe('a run proves nothing when something else than its faults was at work:'
     ]);
   });
 
+  test('unless what marks the pods of those that it targets may be held up for longer than the others have', async () => {
+    const { effective } = defaultPlan.profile;
+    const brief = { nodeMonitorPeriodMs: 7000, nodeMonitorGracePeriodMs: 15_000, leaseRenewIntervalMs: 20_000 };
+    const of = (podsPerNode: number): Plan => ({
+      ...defaultPlan,
+      profile: { ...defaultPlan.profile, effective: { ...effective, ...brief } },
+      topology: { ...defaultPlan.topology, podsPerNode },
+      prediction: { ...defaultPlan.prediction, flap: 'possible' },
+      expectations: [],
+    });
+    const reasonsOf = async (plan: Plan) => (await judged(withEvents({ ...defaultRun(), plan }, lost))).reasons;
+    expect(await reasonsOf(of(30))).toEqual([]);
+    const harmless: Plan = { ...of(30), prediction: { ...of(30).prediction, flap: 'impossible' } };
+    expect((await reasonsOf(harmless))[0]).toContain('which no fault of the plan explains');
+  });
+
   test('unless the profile flaps by itself, or the fault hits the control plane', async () => {
     expect((await judged(withEvents(tightRun(), lost))).verdict).toBe('pass');
     const run = { ...defaultRun(), plan: withFault({ ...defaultPlan, expectations: [] }, killed) };
