@@ -5,6 +5,7 @@ import { blindTimes, seesNodesAtEnd, stepsWithoutBlind, withoutBlind } from './e
 import { clockFigures } from './evidence/clock.ts';
 import { sealedEvidence } from './evidence/evidence.ts';
 import { assessFaults } from './evidence/faults/faults.ts';
+import { watchFrozenPods } from './evidence/faults/frozen-pods.ts';
 import { watchOutages } from './evidence/outages/outages.ts';
 import { expectationResults } from './expectations.ts';
 import { availability } from './figures/availability.ts';
@@ -66,11 +67,15 @@ export const judge = async (
   const window = measurementWindow(plan, ordered);
   const changes = readyChanges(ordered);
   const outages = watchOutages(plan, ordered, window);
-  const requestsSeen = await requestFigures(requests, plan, window, outages.add);
+  const frozen = watchFrozenPods(plan, ordered);
+  const requestsSeen = await requestFigures(requests, plan, window, (request, entrance) => {
+    outages.add(request, entrance);
+    frozen.add(request);
+  });
   const { profile } = plan;
   const span = faultSpan(plan, ordered);
   const times = blindTimes(plan, ordered, requestsSeen.requests, outages.unseen(), window);
-  const faults = assessFaults(plan, ordered, times);
+  const faults = assessFaults(plan, ordered, times, frozen.answered());
   const writes = writeRates(plan, ordered, window);
   const unblinded = withoutBlind(
     {

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { PlannedFault } from '../../../src/plan/index.ts';
 import { judge } from '../../../src/verdict/index.ts';
 import { endedBy } from '../ended-processes.ts';
-import { at, changed, defaultRun, event, type Run } from '../timeline-builder.ts';
+import { at, changed, defaultRun, event, inOrder, load, type Run } from '../timeline-builder.ts';
 
 /** The pause of both workers made another fault of the same times and targets, with the same proofs. */
 const as = (fault: Partial<PlannedFault>, run: Run = defaultRun()): Run =>
@@ -21,13 +21,23 @@ const as = (fault: Partial<PlannedFault>, run: Run = defaultRun()): Run =>
     (one) => (one.type === 'fault.injecting' ? { ...one, kind: fault.kind ?? one.kind } : one),
   );
 
+/** Where the nodes of every pod stand still, nobody answers. */
+const stoodStill = (run: Run, kind: PlannedFault['kind'] | undefined): Run =>
+  kind?.startsWith('node-') === true
+    ? {
+        ...run,
+        plan: { ...run.plan, expectations: [] },
+        requests: load((dueMs) => dueMs >= at.injected && dueMs < at.undoing),
+      }
+    : run;
+
 const stamp = (atMs: number): string => new Date(Date.parse('2026-11-24T08:03:11.000Z') + atMs).toISOString();
 
 const renewal = (atMs: number, sentMs = atMs - 5) =>
   event(atMs, { type: 'lease.renewed', node: 'worker', renewTime: stamp(sentMs) });
 
 const reasonsWith = async (fault: Partial<PlannedFault>, ...renewals: ReturnType<typeof renewal>[]) => {
-  const run = as(fault, defaultRun(renewals));
+  const run = stoodStill(as(fault, defaultRun(renewals)), fault.kind);
   return (await judge(run.plan, run.events, run.requests)).reasons;
 };
 
@@ -112,6 +122,44 @@ describe('a status that a target posts meanwhile is a sign of life', () => {
   test('and nothing is excused by a stamp that is no date', async () => {
     const late = { ...post(at.injected + 8000), lastHeartbeatTime: 'no date' } as ReturnType<typeof post>;
     expect(await judgedWith(true, ...clock, late)).toEqual([expect.stringContaining('posted its status 8.0 s')]);
+  });
+});
+
+describe('nodes that stand still with every pod on them', () => {
+  const reasonsOf = async (kind: 'node-pause' | 'node-stop', change: (run: Run) => Run = (run) => run) => {
+    const run = change(stoodStill(as({ kind }), kind));
+    return (await judge(run.plan, run.events, run.requests)).reasons;
+  };
+  const answering = (fromMs: number, toMs: number) => (run: Run) => ({
+    ...run,
+    requests: load((dueMs) => dueMs >= at.injected && dueMs < at.undoing && !(dueMs >= fromMs && dueMs < toMs)),
+  });
+
+  test.each(['node-pause', 'node-stop'] as const)(
+    'are not proved to by %s where requests were answered',
+    async (kind) => {
+      expect(await reasonsOf(kind)).toEqual([]);
+      expect(await reasonsOf(kind, answering(at.injected + 5000, at.injected + 5100))).toEqual([
+        `${kind} on worker and worker2 is not proved: 5 requests were answered while every pod was on nodes that stood still`,
+      ]);
+      expect(await reasonsOf(kind, answering(at.injected, at.injected + 900))).toEqual([]);
+      expect(await reasonsOf(kind, answering(at.undoing - 900, at.undoing))).toEqual([]);
+    },
+  );
+
+  test('and nothing is said where a pod was elsewhere, or came to be, or none was seen', async () => {
+    const all = answering(at.injected, at.undoing);
+    const elsewhere = (run: Run) =>
+      changed(all(run), (one) => (one.type === 'pod' && one.pod === 'web-1' ? { ...one, node: 'worker3' } : one));
+    expect(await reasonsOf('node-pause', elsewhere)).toEqual([]);
+    const unseen = (run: Run) => changed(all(run), (one) => (one.type === 'pod' ? null : one));
+    expect(await reasonsOf('node-pause', unseen)).toEqual([]);
+    const late = (run: Run): Run => {
+      const [pod] = run.events.filter(({ type }) => type === 'pod');
+      const moved = Object.assign({}, pod, { uid: 'uid-9', node: 'worker3', atMs: at.injected + 3000 });
+      return answering(at.injected + 3000, at.undoing)({ ...run, events: inOrder([...run.events, moved]) });
+    };
+    expect(await reasonsOf('node-pause', late)).toEqual([]);
   });
 });
 

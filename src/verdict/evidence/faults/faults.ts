@@ -9,7 +9,7 @@ import {
 import type { TimelineEvent } from '../../../timeline/index.ts';
 import type { FaultResult } from '../../document.ts';
 import { type EventOf, ofType, plannedFaults } from '../../measurement-window.ts';
-import { listText, nodeList } from '../../text.ts';
+import { listText, nodeList, numberText } from '../../text.ts';
 import { type BlindTime, blindIn } from '../blindness.ts';
 import { ranOn } from '../processes.ts';
 import { heldOn, lengthProblems } from './fault-length.ts';
@@ -89,13 +89,17 @@ const targetProblems = ({ targets, leaderOf }: PlannedFault, hit: readonly strin
     ? []
     : [`expected one of ${listText(targets)} to be hit, found ${hit.length === 0 ? 'none' : listText(hit)}`];
 
-/** @param blind times in which the watch on leases may have missed one */
+/**
+ * @param blind times in which the watch on leases may have missed one
+ * @param answered requests that pods answered which it was to freeze
+ */
 const assess = (
   { profile }: Plan,
   events: readonly TimelineEvent[],
   planned: PlannedFault,
   occurrence: Occurrence,
   blind: readonly BlindTime[],
+  answered: number,
 ): AssessedFault => {
   const { id } = occurrence;
   const own = <T extends OwnEvent>(type: T): EventOf<T>[] =>
@@ -130,6 +134,9 @@ const assess = (
           ...targetProblems(planned, targets),
           ...proofProblems(targets, attested),
           ...signs,
+          ...(answered === 0
+            ? []
+            : [`${numberText(answered)} requests were answered while every pod was on nodes that stood still`]),
           ...ranOn(events, planned, targets, {
             injectingMs: injecting?.atMs ?? injectedMs,
             clockMs: injected?.clockMs ?? {},
@@ -177,13 +184,18 @@ const assess = (
 /**
  * One for each time that a planned fault stands. It is attested when every target was read as having it just after the
  * injection and just before the undo; where it silences its targets, none may have renewed its lease or posted its
- * status in between (the first `renewalGraceMs` apart); and where it ends processes, none of them may run on.
+ * status in between (the first `renewalGraceMs` apart); and where it ends processes, none of them may run on; where it
+ * freezes nodes that hold every pod, none may answer.
+ * @param answered requests that such pods answered, by the id of the fault's time
  */
 export const assessFaults = (
   plan: Plan,
   events: readonly TimelineEvent[],
   blind: readonly BlindTime[],
+  answered: ReadonlyMap<string, number>,
 ): AssessedFault[] =>
   plannedFaults(plan).flatMap((planned) =>
-    planned.occurrences.map((occurrence) => assess(plan, events, planned, occurrence, blind)),
+    planned.occurrences.map((occurrence) =>
+      assess(plan, events, planned, occurrence, blind, answered.get(occurrence.id) ?? 0),
+    ),
   );
