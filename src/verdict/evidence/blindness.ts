@@ -56,6 +56,8 @@ export type BlindTime = {
   readonly spacingMs?: number;
   /** Of requests: what may have harmed clients in it, when, and why nobody knows whether it did. */
   readonly outage?: string;
+  /** Of requests: hides the figures of this entrance alone; left out: all that rest on requests. */
+  readonly entrance?: string;
 };
 
 /** An API server that hangs ends no watch. Shorter than this, a silence at the very end may be one slow answer. */
@@ -151,6 +153,9 @@ const hides = ({ fromMs, toMs, late }: BlindTime, [start, end]: Span): boolean =
   return !late || fromMs < start || endedMs > end;
 };
 
+/** A figure, and the times that may hide something of it. */
+type Exposed = { readonly figure: Figure; readonly times: readonly BlindTime[] };
+
 /** The first time that hides something from one of these sources within the span; null: all of it was told. */
 export const blindIn = (
   times: readonly BlindTime[],
@@ -204,12 +209,20 @@ export const withoutBlind = <T extends object>(
 ): { readonly figures: T; readonly unknown: readonly UnknownFigure[] } => {
   let figures: unknown = tree;
   const unknown: UnknownFigure[] = [];
-  const ofPhases = (figure: Figure): readonly Figure[] =>
-    figure.over === 'phase'
-      ? window.phases.map(({ name }) => ({ ...figure, path: figure.path.replace('*', name) }))
-      : [figure];
-  for (const figure of figureRegistry.flatMap(ofPhases)) {
-    const time = blindIn(times, figure.restsOn, spanOf(figure, window, apiServer));
+  const byEntrance = Map.groupBy(times, ({ entrance }) => entrance);
+  const ofAll = byEntrance.get(undefined) ?? [];
+  const named = (figure: Figure, name: string): Figure => ({ ...figure, path: figure.path.replace('*', name) });
+  const partsOf = (figure: Figure): readonly Exposed[] => {
+    if (figure.over === 'phase')
+      return window.phases.map(({ name }) => ({ figure: named(figure, name), times: ofAll }));
+    const isOfAll = blindIn(ofAll, figure.restsOn, spanOf(figure, window, apiServer)) !== null;
+    if (isOfAll || !figure.path.startsWith('requests.byEntrance.')) return [{ figure, times: ofAll }];
+    return [...byEntrance].flatMap(([name, own]) =>
+      name === undefined ? [] : [{ figure: named(figure, name), times: own }],
+    );
+  };
+  for (const { figure, times: own } of figureRegistry.flatMap(partsOf)) {
+    const time = blindIn(own, figure.restsOn, spanOf(figure, window, apiServer));
     if (time === null) continue;
     const [made, known] = nulled(figures, figure.path.split('.'));
     figures = made;

@@ -193,6 +193,69 @@ test('an entrance through which no request came leaves a bound of another one op
   });
 });
 
+describe('figures of an entrance', () => {
+  const names = ['control-plane', 'worker', 'worker2'] as const;
+
+  /** What is judged where one request is refused, through that entrance, in the time without endpoints. */
+  const refusedThrough = async (spacingMs: number, forMs: number, refusedAt: number, connection?: 'both') => {
+    const outcomeOf = (sinceFaultMs: number): RequestOutcome => (sinceFaultMs === refusedAt ? 'refused' : 'ok');
+    const run = asking(spacingMs, emptied(2400, forMs), {
+      ...{ through: 'every', outcomeOf, version: 'v1.18.20' },
+      ...(connection === undefined ? {} : { connection }),
+    });
+    const [refused] = run.requests.filter(({ outcome }) => outcome === 'refused');
+    const { requests, unknown, verdict } = await judged(run);
+    return { run, requests, unknown, verdict, through: refused?.entrance ?? '', kind: refused?.connection };
+  };
+
+  test('are not known where another one alone was asked, and refused, while the endpoints were away', async () => {
+    const { requests, unknown, through } = await refusedThrough(500, 217, 2500);
+    expect(requests.refused).toBe(1);
+    for (const name of names) expect(requests.byEntrance?.[name]?.refused).toBe(name === through ? 1 : null);
+    const other = names.find((name) => name !== through) ?? '';
+    expect(unknown).toContainEqual({
+      figure: `requests.byEntrance.${other}.refused`,
+      why: `the Service had no ready endpoint from 56.9 s to 57.1 s, and no request through ${other} tells what clients felt then`,
+    });
+  });
+
+  test.each(
+    Array.from({ length: 12 }, (_, index) => ({
+      spacingMs: [100, 200, 300, 500][index % 4] ?? 100,
+      forMs: 150 + ((index * 7919) % 2900),
+      connection: index % 3 === 0 ? ('both' as const) : undefined,
+    })),
+  )('are known where each kind of connection was asked through it, or one failed: %o', async (one) => {
+    const { spacingMs, forMs, connection } = one;
+    const refusedAt = Math.ceil(2450 / spacingMs) * spacingMs;
+    const { run, requests, through } = await refusedThrough(spacingMs, forMs, refusedAt, connection);
+    const kinds = connection === 'both' ? ['fresh', 'keep-alive'] : ['fresh'];
+    const [fromMs, toMs] = [at.fault + 2400, at.fault + 2400 + forMs];
+    for (const name of names) {
+      const own = run.requests.filter(({ entrance }) => entrance === name);
+      // kube-proxy may follow late, by its second of writing at most: what is asked after that is surely in the outage.
+      const isAsked = (sinceMs: number): boolean =>
+        kinds.every((kind) =>
+          own.some(({ connection: its, dueMs }) => its === kind && dueMs > fromMs + sinceMs && dueMs < toMs),
+        );
+      const { refused } = requests.byEntrance?.[name] ?? {};
+      if (name === through) expect(refused).toBe(1);
+      else if (!isAsked(0)) expect([name, refused]).toEqual([name, null]);
+      else if (isAsked(1000)) expect([name, refused]).toEqual([name, 0]);
+    }
+  });
+
+  test('are not known of a fault that hits some endpoints, where another one alone failed', async () => {
+    const outcomeOf = (sinceFaultMs: number): RequestOutcome => (sinceFaultMs === 1000 ? 'timeout' : 'ok');
+    const few = await judged(powerCut(500, 3500, { through: 'every', outcomeOf }));
+    expect(few.requests.timeout).toBe(1);
+    expect(names.map((name) => few.requests.byEntrance?.[name]?.timeout).toSorted()).toEqual([1, null, null]);
+    expect(few.unknown?.some(({ why }) => / through worker2? were needed$/.test(why))).toBe(true);
+    const many = await judged(powerCut(100, 3500, { through: 'every', outcomeOf }));
+    expect(names.map((name) => many.requests.byEntrance?.[name]?.timeout).toSorted()).toEqual([0, 0, 1]);
+  });
+});
+
 describe('a time without ready endpoints of which requests tell', () => {
   test.each([
     ['one that requests 20 ms apart fall into', 20, 617],

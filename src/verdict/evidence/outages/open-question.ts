@@ -30,6 +30,8 @@ const wasSent = (request: RequestRecord): request is SentRequest => request.sent
 
 /** What clients may have felt: open until requests have told of it. */
 export type OpenQuestion = {
+  /** Of this entrance's figures alone: what came through others answers nothing. null: of those of all requests. */
+  readonly entrance: string | null;
   /** When it may have been felt; a request that failed in one of these times answers it. */
   readonly times: readonly PossibleOutage[];
   /**
@@ -42,19 +44,28 @@ export type OpenQuestion = {
   readonly unseen: () => readonly BlindTime[];
 };
 
+/** Whose figures are judged: null, those of all requests; and each entrance's own where there are several. */
+export const judgedEntrances = (entrances: readonly string[]): readonly (string | null)[] =>
+  entrances.length > 1 ? [null, ...entrances] : [null];
+
 /** Asks requests, one by one and in any order, what is still open. */
 export const answerQuestions = (questions: readonly OpenQuestion[]) => {
-  const open = new Set(questions);
+  const open = new Map(
+    [...Map.groupBy(questions, ({ entrance }) => entrance)].map(([entrance, own]) => [entrance, new Set(own)]),
+  );
   return {
     add: (request: RequestRecord, entrance: string): void => {
       if (!wasSent(request)) return;
       const { sentMs, outcome } = request;
-      for (const question of open) {
-        const time = question.times.find(({ fromMs, toMs }) => sentMs >= fromMs && sentMs <= toMs);
-        if (time === undefined) continue;
-        if (isFailure(outcome) || question.isAnswered(request, entrance, time)) open.delete(question);
+      for (const own of [open.get(null), open.get(entrance)]) {
+        for (const question of own ?? []) {
+          const time = question.times.find(({ fromMs, toMs }) => sentMs >= fromMs && sentMs <= toMs);
+          if (time === undefined) continue;
+          if (isFailure(outcome) || question.isAnswered(request, entrance, time)) own?.delete(question);
+        }
       }
     },
-    unseen: (): readonly BlindTime[] => [...open].flatMap((question) => question.unseen()),
+    unseen: (): readonly BlindTime[] =>
+      [...open.values()].flatMap((own) => [...own]).flatMap((question) => question.unseen()),
   };
 };

@@ -2,7 +2,14 @@ import { connectionsOf, entrancesOf, type Plan, proxyFollowsMs } from '../../../
 import type { RequestRecord, TimelineEvent } from '../../../timeline/index.ts';
 import { type MeasurementWindow, ofType } from '../../measurement-window.ts';
 import { type BlindTime, blindWatches } from '../blindness.ts';
-import { answerQuestions, minSeenMs, type OpenQuestion, outageText, type PossibleOutage } from './open-question.ts';
+import {
+  answerQuestions,
+  judgedEntrances,
+  minSeenMs,
+  type OpenQuestion,
+  outageText,
+  type PossibleOutage,
+} from './open-question.ts';
 import { partialHitQuestions, underFaults } from './partial-hits.ts';
 
 // Whether the load could see what clients may have felt is judged by the record: times in which harm was possible are in
@@ -81,15 +88,16 @@ const fitsBetween = ({ fromMs, beginsByMs, endsFromMs, toMs }: PossibleOutage, s
 
 /**
  * Each line, which is an entrance and a kind of connection, has to have been asked while an outage lasted, whenever it began
- * and ended.
+ * and ended. @param entrance whose figures it is about, and whose lines these are; null: of all
  */
-const questionOf = (outage: PossibleOutage, lines: readonly string[]): OpenQuestion => {
+const questionOf = (outage: PossibleOutage, entrance: string | null, lines: readonly string[]): OpenQuestion => {
   const { fromMs, beginsByMs, endsFromMs, toMs } = outage;
   const unasked = new Map(lines.map((line): [string, number[]] => [line, []]));
   return {
+    entrance,
     times: [outage],
-    isAnswered: ({ sentMs, connection }, entrance) => {
-      const line = lineOf(connection, entrance);
+    isAnswered: ({ sentMs, connection }, through) => {
+      const line = lineOf(connection, through);
       const isInside = sentMs >= beginsByMs && sentMs <= endsFromMs;
       if (isInside) unasked.delete(line);
       else unasked.get(line)?.push(sentMs);
@@ -103,7 +111,8 @@ const questionOf = (outage: PossibleOutage, lines: readonly string[]): OpenQuest
               fromMs,
               toMs,
               late: false,
-              outage: `${outageText(outage)}, and no request tells what clients felt then`,
+              ...(entrance === null ? {} : { entrance }),
+              outage: `${outageText(outage)}, and no request${entrance === null ? '' : ` through ${entrance}`} tells what clients felt then`,
             },
           ]
         : [],
@@ -120,11 +129,16 @@ export type OutageWatch = {
 /**
  * Holds requests against the times in which clients may have been harmed. One that failed in such a time tells of it; else
  * each entrance, which may have an outage of its own, must have been asked while it lasted, whenever it began and ended,
- * and on each kind of connection: a kept one goes on to its pod where a new one is refused.
+ * and on each kind of connection: a kept one goes on to its pod where a new one is refused. Of an entrance's own figures
+ * only what came through it tells.
  * Memory grows with those times: of a long one no request is kept.
  */
 export const watchOutages = (plan: Plan, events: readonly TimelineEvent[], window: MeasurementWindow): OutageWatch => {
-  const lines = connectionsOf(plan.load).flatMap((kind) => entrancesOf(plan).map((entrance) => lineOf(kind, entrance)));
+  const entrances = entrancesOf(plan);
+  const linesOf = (entrance: string | null): readonly string[] =>
+    connectionsOf(plan.load).flatMap((kind) =>
+      (entrance === null ? entrances : [entrance]).map((one) => lineOf(kind, one)),
+    );
   const time = countedTime(window);
   // Every time from the first fault on in which clients may have been harmed, as the record has them.
   const within = <T extends PossibleOutage>(find: (endMs: number) => readonly T[]): readonly T[] =>
@@ -135,7 +149,9 @@ export const watchOutages = (plan: Plan, events: readonly TimelineEvent[], windo
     ...faults,
   ];
   return answerQuestions([
-    ...outages.map((outage) => questionOf(outage, lines)),
+    ...judgedEntrances(entrances).flatMap((entrance) =>
+      outages.map((outage) => questionOf(outage, entrance, linesOf(entrance))),
+    ),
     ...partialHitQuestions(plan, events, faults),
   ]);
 };

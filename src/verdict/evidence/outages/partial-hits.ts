@@ -2,7 +2,7 @@ import { connectionsOf, entrancesOf, type Plan, reachesPods } from '../../../pla
 import type { TimelineEvent } from '../../../timeline/index.ts';
 import { ofType, plannedFaults } from '../../measurement-window.ts';
 import { nodeList } from '../../text.ts';
-import { minSeenMs, type OpenQuestion, outageText, type PossibleOutage } from './open-question.ts';
+import { judgedEntrances, minSeenMs, type OpenQuestion, outageText, type PossibleOutage } from './open-question.ts';
 
 /** One occurrence of a fault. */
 export type FaultTime = PossibleOutage & {
@@ -69,15 +69,16 @@ const partialHits = (plan: Plan, events: readonly TimelineEvent[], times: readon
 /** A request meets what is hit by chance: of so many over the share at least one does, in 95 of 100 cases. */
 const surelyMet = 3;
 
-const questionOf = (plan: Plan, { share, times }: PartialHit): OpenQuestion => {
-  const entrances = entrancesOf(plan);
+const questionOf = (plan: Plan, { share, times }: PartialHit, own: string | null): OpenQuestion => {
+  const entrances = own === null ? entrancesOf(plan) : [own];
   const counts = new Map(entrances.map((entrance) => [entrance, 0]));
   const needed = Math.ceil(surelyMet / share);
   const why = (): string =>
     connectionsOf(plan.load).includes('fresh')
-      ? `all new connections of then (${Math.min(...counts.values())}) may have passed by what it hit: ${needed} through each entrance were needed`
+      ? `all new connections of then (${Math.min(...counts.values())}) may have passed by what it hit: ${needed} through ${own ?? 'each entrance'} were needed`
       : 'kept connections tell only of the pods that they lead to';
   return {
+    entrance: own,
     times,
     isAnswered: ({ sentMs, connection }, entrance, time) => {
       if (connection !== 'fresh' || sentMs < time.beginsByMs || sentMs > time.endsFromMs) return false;
@@ -90,6 +91,7 @@ const questionOf = (plan: Plan, { share, times }: PartialHit): OpenQuestion => {
         fromMs: time.fromMs,
         toMs: time.toMs,
         late: false,
+        ...(own === null ? {} : { entrance: own }),
         outage: `${outageText(time)}, and ${why()}`,
       })),
   };
@@ -98,11 +100,15 @@ const questionOf = (plan: Plan, { share, times }: PartialHit): OpenQuestion => {
 /**
  * What faults that hit some of the endpoints leave open: a request that was answered tells of the pod that answered it, which
  * the record does not show. A new connection goes to any of them, so that enough of them through each entrance, while the
- * fault stood, tell of all; kept ones may all lead to others, whatever their number. One that failed tells of it.
+ * fault stood, tell of all; kept ones may all lead to others, whatever their number. One that failed tells of it,
+ * and of an entrance's own figures where it came through that one.
  * @param times those that count
  */
 export const partialHitQuestions = (
   plan: Plan,
   events: readonly TimelineEvent[],
   times: readonly FaultTime[],
-): readonly OpenQuestion[] => partialHits(plan, events, times).map((hit) => questionOf(plan, hit));
+): readonly OpenQuestion[] =>
+  partialHits(plan, events, times).flatMap((hit) =>
+    judgedEntrances(entrancesOf(plan)).map((entrance) => questionOf(plan, hit, entrance)),
+  );
