@@ -172,7 +172,7 @@ export const compareRuns = (
   const telling = attainable <= alpha;
   const compared = columns.map(({ figure, base: one, candidate: other, differs }): ComparedFigure => {
     const [first, second] = [summary(one), summary(other)];
-    const bound = toleranceFor(tolerance, figure.path, first.median);
+    const bound = toleranceFor(tolerance, figure, first.median);
     const shared = {
       figure: figure.path,
       kind: figure.kind,

@@ -14,6 +14,8 @@ export type Figure = {
   /** Of one run; infinite where what it waits for never came; null: not measured, and the figure is not judged. */
   readonly value: (document: RunDocument) => number | null;
   readonly text: (value: number | null) => string;
+  /** A tolerance that is a share of the base is no less than that, in the figure's own unit. */
+  readonly minTolerance: number;
 };
 
 const never = Number.POSITIVE_INFINITY;
@@ -70,21 +72,25 @@ const lastRefused = (document: RunDocument): number | null => {
     : sinceFault(document).lastRefusedMs;
 };
 
-/** That of the phase in which answers were slowest; null where nobody asked in one of them, or nothing was answered. */
-const worstPhase = ({ requests }: RunDocument): number | null => {
-  const all = Object.values(requests.byPhase).map(({ latencyMs }) => latencyMs.p99);
-  return all.reduce<number | null>(
-    (worst, p99) => (worst === null || p99 === null ? null : Math.max(worst, p99)),
-    all.length === 0 ? null : 0,
-  );
-};
+/** That of the phase in which it was greatest; null where nobody asked in one of them, or nothing was answered. */
+const worstPhase =
+  (name: 'p50' | 'p90' | 'p99'): Figure['value'] =>
+  ({ requests }) => {
+    const all = Object.values(requests.byPhase).map(({ latencyMs }) => latencyMs[name]);
+    return all.reduce<number | null>(
+      (worst, one) => (worst === null || one === null ? null : Math.max(worst, one)),
+      all.length === 0 ? null : 0,
+    );
+  };
 
 /** Figures that are more than the number at their path: of what never came, that it did not, or that nobody knows. */
 const derived: Readonly<Record<string, Figure['value']>> = {
   'sinceFault.lastReadyMs': allReady,
   'sinceFault.lastRefusedMs': lastRefused,
   'steps.recover.timedOut': timedOut,
-  'requests.byPhase.*.latencyMs.p99': worstPhase,
+  'requests.byPhase.*.latencyMs.p50': worstPhase('p50'),
+  'requests.byPhase.*.latencyMs.p90': worstPhase('p90'),
+  'requests.byPhase.*.latencyMs.p99': worstPhase('p99'),
 };
 
 /** Instants are compared by when they came after the fault began: `timing` counts from the start of a run. */
@@ -124,5 +130,6 @@ export const figures: readonly Figure[] = (['harm', 'cost', 'timing'] as const).
       growsWith: figure.growsWith ?? null,
       value: figureValue(figure),
       text: textOf(figure),
+      minTolerance: figure.minTolerance ?? 0,
     })),
 );

@@ -46,6 +46,8 @@ export type FigureTraits = {
   readonly growsWith?: GrowsWith;
   /** Left out: `compare` does not judge it. */
   readonly compared?: FigureKind;
+  /** A difference up to so much, in the figure's own unit, is none to `compare`, whatever share of the base that is; left out: 0. */
+  readonly minTolerance?: number;
   /** As people call it in tables. */
   readonly label?: string;
   /** The same for tables of the few main figures; left out: they do not show it. */

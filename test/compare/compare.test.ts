@@ -75,6 +75,30 @@ describe('a comparison', () => {
     ]);
   });
 
+  test('sees that most answers are slow where in the base few were just as slow, in the whole run and in one phase', () => {
+    const taking = (most: number, inPhase: number): RunDocument[] =>
+      Array.from({ length: 80 }, (_, index) => {
+        const run = long[0] as RunDocument;
+        const { fault } = run.requests.byPhase;
+        if (fault === undefined) throw new Error('a run without a fault');
+        const slowest = { p99: 950 + (index % 5), max: 990 + (index % 5) };
+        const noise = (index % 7) / 10;
+        const latencyMs = { p50: inPhase + noise, p90: inPhase + noise, ...slowest };
+        const byPhase = { ...run.requests.byPhase, fault: { ...fault, latencyMs } };
+        const all = { p50: most + noise, p90: most + noise, ...slowest };
+        return { ...run, requests: { ...run.requests, byPhase, latencyMs: all } };
+      });
+    const worse = (candidate: readonly RunDocument[]): readonly string[] =>
+      compareRuns(taking(1, 1), candidate, options)
+        .figures.filter(({ verdict }) => verdict === 'worse')
+        .map(({ figure }) => figure);
+    const [all, phase] = ['requests.latencyMs', 'requests.byPhase.*.latencyMs'];
+    expect(worse(taking(900, 900))).toEqual([`${all}.p50`, `${all}.p90`, `${phase}.p50`, `${phase}.p90`]);
+    expect(worse(taking(1, 900))).toEqual([`${phase}.p50`, `${phase}.p90`]);
+    // 0.3 ms more for everybody is what another machine of a class makes.
+    expect(compareRuns(taking(1, 1), taking(1.3, 1.3), options).verdict).toBe('same');
+  });
+
   test('does not call a candidate faster that answers no more than what is fast and lets the rest time out', () => {
     const taking = (p99: number, timeout: number): RunDocument[] =>
       Array.from({ length: 6 }, (_, index) => ({

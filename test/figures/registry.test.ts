@@ -89,7 +89,10 @@ const provenBy: readonly (readonly [path: RegExp, by: string])[] = [
   [/^nodes\.unrecovered$/, 'sinceFault.lastReadyMs, which is never then'],
   [/^requests\.reusedPort$/, 'requests.timeout, of which it is a part'],
   [/^requests\.(?:byPhase|byEntrance)\.\*\.(?!latencyMs|allLatencyMs)/, 'the same of all requests'],
-  [/\.(?:latencyMs|allLatencyMs)\./, 'p99 and the greatest, of all answers and of the worst phase, and the time-outs'],
+  [
+    /\.(?:latencyMs|allLatencyMs)\./,
+    'p50, p90, p99 and the greatest of all answers, the first three of the worst phase, and the time-outs',
+  ],
   [/^requests\.latenessMs\./, 'nobody: it is of the load itself, and a doubt about the run'],
   [/^writes\.apiServer\./, 'writes.leasePerNodeMinute and statusPerNodeMinute'],
   [/^lost\.requests$/, 'each outcome that is a failure'],
@@ -100,4 +103,17 @@ test('of every figure of which less is better compare judges it, or another that
   expect(others.map(({ path }) => path).filter((path) => !provenBy.some(([pattern]) => pattern.test(path)))).toEqual(
     [],
   );
+});
+
+test('how slow most answers are is a harm as much as how slow the slowest are, of all and of each phase', () => {
+  const slow = figureRegistry.filter(({ path, compared }) => path.includes('.latencyMs.') && compared === 'harm');
+  expect(slow.map(({ path, minTolerance }) => [path, minTolerance ?? 0])).toEqual([
+    ['requests.latencyMs.p50', 1],
+    ['requests.latencyMs.p90', 1],
+    ['requests.latencyMs.p99', 0],
+    ['requests.latencyMs.max', 0],
+    ['requests.byPhase.*.latencyMs.p50', 1],
+    ['requests.byPhase.*.latencyMs.p90', 1],
+    ['requests.byPhase.*.latencyMs.p99', 0],
+  ]);
 });

@@ -1,11 +1,11 @@
 import { exitCodes, SkipbeatError } from '../../common/errors.ts';
-import { figures } from '../figures.ts';
+import { type Figure, figures } from '../figures.ts';
 
 type Bound = { readonly share: number } | { readonly amount: number };
 
 /** What still counts as the same. */
 export type Tolerance = {
-  /** In size: a share of the base's median, or an amount in a figure's own unit. */
+  /** In size: a share of the base's median, no less than a figure's own least; or an amount in a figure's own unit. */
   readonly all: Bound;
   readonly byFigure: Readonly<Record<string, Bound>>;
   /** In which share of runs (0 to 1) a side may be worse by more than that. */
@@ -56,9 +56,18 @@ export const readTolerance = (texts: readonly string[], frequencyText: string | 
   });
 };
 
-/** In the figure's own unit; of a base that is nothing to take a share of, none. */
-export const toleranceFor = ({ all, byFigure }: Tolerance, path: string, base: number | null): number => {
-  const bound = byFigure[path] ?? all;
+/**
+ * In the figure's own unit. A share of the base is no less than the figure's own `minTolerance`; of a base that is nothing
+ * to take a share of, it is that. What was asked for the one figure stands as it is.
+ */
+export const toleranceFor = (
+  { all, byFigure }: Tolerance,
+  { path, minTolerance }: Pick<Figure, 'path' | 'minTolerance'>,
+  base: number | null,
+): number => {
+  const own = byFigure[path];
+  const bound = own ?? all;
   if ('amount' in bound) return bound.amount;
-  return base === null || !Number.isFinite(base) ? 0 : bound.share * Math.abs(base);
+  const share = base === null || !Number.isFinite(base) ? 0 : bound.share * Math.abs(base);
+  return own === undefined ? Math.max(share, minTolerance) : share;
 };
