@@ -4,58 +4,12 @@ import type { ExpectationResult, OutcomeCounts, RunDocument } from '../document.
 import type { JudgeContext } from '../judge-context.ts';
 import { listText, nodeList, numberText, percentText } from '../text.ts';
 import { failedOf, isFailure } from './abort-conditions.ts';
+import { afterFault, beforeFault, lostBeforeCounting } from './before-fault.ts';
+import { boundOf, counted, type Expected, names, speaks, whyUnknown } from './bounds.ts';
 import type { Figures } from './evidence-problems.ts';
 
 // Bounds that hold only because the harm was of a kind, at a time, or in a place that their figure does not count. Whoever wrote
 // "at most 0" has not been told the whole; that an expectation names the rest says that it was thought of.
-
-type Expected = Plan['expectations'][number];
-
-/** The greatest value that keeps to an expectation; null where there is none. */
-const boundOf = ({ max, equals }: Expected): number | null => max ?? equals;
-
-/** Whether an expectation says how much of its figure there may be, or that there is to be some: harm on purpose. */
-const speaks = (one: Expected): boolean => boundOf(one) !== null || (one.min ?? 0) > 0;
-
-const names = ({ expectations }: Plan, figure: string): boolean =>
-  expectations.some((one) => one.figure === figure && speaks(one));
-
-const counted = (count: number, one: string, many: string): string =>
-  `${numberText(count)} ${count === 1 ? one : many}`;
-
-/** Why a figure is not known; null where it is, or where there was nothing to know. */
-const whyUnknown = ({ unknown = [] }: Figures, figure: string): string | null =>
-  unknown.find((one) => one.figure === figure)?.why ?? null;
-
-type Early = { readonly figure: string; readonly count: number; readonly text: string };
-
-/** Figures that count from the first fault on, and how much of the same there was before it. */
-const earlyHarm = (figure: string, { nodes, pods }: Figures): Early | null => {
-  if (/^nodes\.(?:byNode\..+\.)?(?:notReadyTransitions|notReadyByKubelet|maxNotReady)$/.test(figure)) {
-    const count = nodes.notReadyTransitionsBeforeFault ?? 0;
-    const text = `nodes were NotReady before it, too (${counted(count, 'transition', 'transitions')})`;
-    return { figure: 'nodes.notReadyTransitionsBeforeFault', count, text };
-  }
-  if (figure !== 'pods.evicted') return null;
-  const count = pods.evictedBeforeFault ?? 0;
-  return {
-    figure: 'pods.evictedBeforeFault',
-    count,
-    text: `${counted(count, 'pod was', 'pods were')} evicted before it`,
-  };
-};
-
-/** Harm from before the first fault. Under settings that lose no node by themselves an abort condition has ended the run. */
-const beforeFault = (plan: Plan, figures: Figures, { figure }: Expected): readonly string[] => {
-  const early = earlyHarm(figure, figures);
-  if (early === null || !flapsByItself(plan) || names(plan, early.figure)) return [];
-  const why = whyUnknown(figures, early.figure);
-  if (early.count === 0 && why === null) return [];
-  const text = why === null ? early.text : `what was before it is not known (${why})`;
-  return [
-    `${figure} counts from the first fault on, and ${text}: expect ${early.figure} besides, or choose settings that keep nodes Ready without a fault`,
-  ];
-};
 
 /** Requests of which figures speak: `requests.`, `requests.byPhase.fault.`, `requests.byEntrance.worker2.` */
 type Requests = { readonly prefix: string; readonly counts: OutcomeCounts };
@@ -290,6 +244,8 @@ export const uncountedHarm = (
     if (!held || observed === null || boundOf(expected) === null) return [];
     return [
       ...beforeFault(plan, figures, expected),
+      ...afterFault(plan, figures, expected),
+      ...lostBeforeCounting(context, expected, observed),
       ...failedOtherwise(context, figures, expected, observed),
       ...endedOtherwise(context, figures, expected),
       ...lostOtherwise(plan, figures, expected, observed),

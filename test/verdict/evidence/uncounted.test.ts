@@ -53,6 +53,30 @@ describe('nodes that were NotReady before the fault', () => {
   });
 });
 
+test('a bound of the time before the fault alone is no pass beside harm after it', async () => {
+  const before = 'nodes.notReadyTransitionsBeforeFault';
+  const run = tightRun();
+  expect(await reasonsOf({ ...run, plan: { ...tightPlan, expectations: [atMost(before, 0)] } })).toEqual([
+    `${before} counts up to the first fault, and nodes.notReadyTransitions is another matter (2): expect it besides`,
+  ]);
+  const both = [atMost(before, 0), atMost('nodes.notReadyTransitions', 2)];
+  expect(await judged({ ...run, plan: { ...tightPlan, expectations: both } })).toMatchObject({ verdict: 'pass' });
+});
+
+test('a node that the settings had lost before anything was counted is in no count of losses: an upper bound is no pass', async () => {
+  const ill = [ready(at.steady - 5000, 'worker', 'Unknown'), ready(at.steady + 4000, 'worker', 'True')];
+  const expecting = (...expectations: readonly Expected[]): Run => ({
+    ...tightRun(ill),
+    plan: { ...tightPlan, expectations },
+  });
+  const figure = 'nodes.notReadyTransitions';
+  expect(await reasonsOf(expecting(atMost(figure, 2)))).toEqual([
+    `${figure} holds, and worker was NotReady before anything was counted: run it once more, or choose settings that keep nodes Ready without a fault`,
+  ]);
+  expect(await judged(expecting(atMost(figure, 3)))).toMatchObject({ verdict: 'pass', reasons: [] });
+  expect(await judged(expecting(atLeast(figure, 1)))).toMatchObject({ verdict: 'pass', reasons: [] });
+});
+
 describe('a time before the fault in which the watch was blind', () => {
   const gap = event(at.fault - 9000, {
     type: 'watch.gap',
