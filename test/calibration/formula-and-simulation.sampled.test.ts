@@ -74,6 +74,22 @@ phases: [{steady: 30s}, {fault: 23.5s, inject: [{kind: kubelet-pause, target: {n
   expect(others).toMatchObject({ requestsLost: null, lastNotReadyAfterMs: null, allReadyAfterUndoMs: null });
 });
 
+test('a pass that is held up by marking may be the one that finds a timeout of evictions over', async () => {
+  const text = `
+name: held-up-timeout
+profile: {nodeStatusUpdateFrequency: 4s, nodeMonitorPeriod: 7s, nodeMonitorGracePeriod: 15s, evictionAfter: 30s}
+reading: equivalent
+cluster: {kubernetes: v1.26, workers: 2, podsPerNode: 30}
+workload: {replicas: 6}
+phases: [{steady: 30s}, {fault: 46s, inject: [{kind: kubelet-pause, target: {role: worker}}]}, {recover: {within: 120s}}]
+seed: 496311
+`;
+  const plan = makePlan(checkScenario(text, 'timeout.yaml').scenario, { kubernetesVersion: 'v1.26.0' });
+  const simulations = await simulated(plan, 100);
+  expect(contradictions(plan, simulations)).toEqual([]);
+  expect(Math.min(...simulations.map(({ milestones }) => milestones.evicted ?? Number.NaN))).toBeLessThan(30_340);
+});
+
 test('a version whose pods may never be ready again has no end of an outage', async () => {
   const planFor = (kubernetesVersion: string): Plan => {
     const text = `

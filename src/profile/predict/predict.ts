@@ -88,14 +88,20 @@ export const notReadyWindow = (effective: EffectiveSettings, kubernetesVersion: 
  * When the first pod of a node is deleted, counted from the last sign of life of its kubelet, where the controller is
  * not slowed by other nodes. Open at the start, closed at the end. By pod-eviction-timeout this counts from the last
  * sign of life itself; by tolerations from the taint, which before v1.34 comes one pass after NotReady.
+ * @param heldUpMs by how much the marking of pods may hold up passes meanwhile, so that fewer of them outlive the timeout
  * @throws SkipbeatError VERSION_UNSUPPORTED
  */
-export const evictionAfterLastSign = (effective: EffectiveSettings, kubernetesVersion: string): Window => {
+export const evictionAfterLastSign = (
+  effective: EffectiveSettings,
+  kubernetesVersion: string,
+  heldUpMs: number = 0,
+): Window => {
   const periodMs = effective.nodeMonitorPeriodMs;
   const { eviction } = effective;
   if (eviction.kind === 'pod-eviction-timeout') {
     const passes = Math.max(outlivedPasses(effective) + 1, Math.ceil(eviction.timeoutMs / periodMs));
-    const earliestMs = Math.max(surelyOutlivedMs(effective) + periodMs, earliestPassMs(effective, eviction.timeoutMs));
+    const timedMs = earliestPassMs(effective, eviction.timeoutMs, heldUpMs);
+    const earliestMs = Math.max(surelyOutlivedMs(effective) + periodMs, timedMs);
     return [earliestMs, (passes + 1) * periodMs];
   }
   const taintMs = (atLeast(exactVersion(kubernetesVersion), 34) ? 0 : periodMs) + eviction.seconds * 1000;
@@ -149,12 +155,6 @@ export const markingMs = (burden: Burden, effective: EffectiveSettings): number 
 /** Where nothing is said of how many nodes there are, they are many. */
 type Silenced = Omit<Disruption, 'nodes'> & Partial<Pick<Disruption, 'nodes'>>;
 
-/** To v1.33 the taint comes with the pass after the one that finds a node silent, and that one marks all its pods first. */
-const markedFirstMs = (effective: EffectiveSettings, version: Version, silenced: Silenced): number =>
-  silenced.replicas === undefined || atLeast(version, 34)
-    ? 0
-    : markingMs({ ...silenced, replicas: silenced.replicas }, effective);
-
 /**
  * The same counted from the pause, with the second grace after a status post and the wait for the taint. Left out: a
  * taint whose request fails is tried again 10 s later, and a profile that flaps by itself may have begun to evict.
@@ -166,12 +166,15 @@ export const evictionWindow = (
   silenced: Silenced = { paused: 1 },
 ): Window => {
   const version = exactVersion(kubernetesVersion);
-  const [earliestMs, latestMs] = evictionAfterLastSign(effective, kubernetesVersion);
+  const marksMs =
+    silenced.replicas === undefined ? 0 : markingMs({ ...silenced, replicas: silenced.replicas }, effective);
+  const [earliestMs, latestMs] = evictionAfterLastSign(effective, kubernetesVersion, marksMs);
   const graceMs = reprobedPasses(effective) * effective.nodeMonitorPeriodMs;
   const intervalMs = evictionIntervalMs(effective, { nodes: Number.POSITIVE_INFINITY, ...silenced }) ?? 0;
   const tokenMs = effective.eviction.kind === 'tolerations' ? wastedTokenMs(effective, version, intervalMs) : 0;
   const emptyMs = (silenced.emptyNodes ?? 0) * intervalMs;
-  const waitMs = taintQueueMs + tokenMs + emptyMs + markedFirstMs(effective, version, silenced);
+  // To v1.33 the taint comes with the pass after the one that finds a node silent, and that one marks all its pods first.
+  const waitMs = taintQueueMs + tokenMs + emptyMs + (atLeast(version, 34) ? 0 : marksMs);
   return [Math.max(0, earliestMs - maxGapAfterChangeMs(effective, version)), latestMs + graceMs + waitMs];
 };
 
