@@ -37,7 +37,7 @@ export const isFailure = (outcome: RequestOutcome): boolean => failures.includes
 export const failedOf = (counts: Readonly<Record<RequestOutcome, number | null>>): number =>
   failures.reduce((sum, outcome) => sum + (counts[outcome] ?? 0), 0);
 
-/** Nodes that were lost from the start of measuring up to the first injection, by phase; null: between two phases. */
+/** Nodes that were lost from the start of measuring up to the first injection, by phase; null: outside of phases. */
 const lostBefore = ({ plan, window, changes }: Guarded): string[] => {
   const { measuredFromMs, measuredToMs, faultStartMs } = window;
   // Without a fault, a lost node is what the run was to find out.
@@ -51,7 +51,7 @@ const lostBefore = ({ plan, window, changes }: Guarded): string[] => {
   );
   const lost = Map.groupBy(early, ({ atMs }) => window.phases.find((span) => within(atMs, span))?.name ?? null);
   return [...lost].map(([name, losses]) => {
-    const place = name === null ? 'the time between two phases was' : `${name} was`;
+    const place = name === null ? 'the time before or between phases was' : `${name} was`;
     const nodes = listText([...new Set(losses.map(({ node }) => node))]);
     return `${place} not steady: ${nodes} went NotReady before any fault, and the profile does not flap by itself`;
   });

@@ -76,7 +76,7 @@ describe('a run proves nothing when something else than its faults was at work:'
     const inFault = withEvents(run, flapAt(at.fault - 18_000));
     expect(await judged(inFault)).toMatchObject({ verdict: 'inconclusive', reasons: [reason('fault was')] });
     const between = withEvents(run, flapAt(at.fault - 20_000.5));
-    expect((await judged(between)).reasons).toEqual([reason('the time between two phases was')]);
+    expect((await judged(between)).reasons).toEqual([reason('the time before or between phases was')]);
     expect(notifiedUntilTripped(inFault)?.atMs).toBe(at.fault - 18_000);
     expect(notifiedUntilTripped(between)?.atMs).toBe(at.fault - 20_000.5);
     // From the injection on it is what the fault did.
