@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 
 // Four tiers. pure: no process, no socket. host: real processes and sockets of this machine. kind: real clusters.
 // nightly: real clusters and long benches for which `npm test` has no time; `npm run test:nightly` runs them.
-// A test's tier is in its file name: x.test.ts, x.host.test.ts, x.kind.test.ts, x.nightly.test.ts. x.sampled.test.ts and
+// Where several are asked for at once, one goes after the other. A test's tier is in its file name: x.test.ts, x.host.test.ts, x.kind.test.ts, x.nightly.test.ts. x.sampled.test.ts and
 // x.sampled.host.test.ts are in two: a small sample of their random cases in pure or host, the whole of it at night.
 
 /** Real processes share a machine with others: what fails is run once more, and `npm test` names it. Clusters: test/run.ts. */
@@ -15,6 +15,7 @@ export default defineConfig({
       {
         test: {
           name: 'pure',
+          sequence: { groupOrder: 0 },
           include: ['test/**/*.test.ts'],
           exclude: ['test/**/*.{host,kind,nightly}.test.ts'],
           provide: { sample: 'small' },
@@ -30,6 +31,7 @@ export default defineConfig({
       {
         test: {
           name: 'host',
+          sequence: { groupOrder: 1 },
           include: ['test/**/*.host.test.ts'],
           // Many files wait most of their time, for a user-mode kernel, a deadline or a process that starts; others have the
           // cores meanwhile.
@@ -45,6 +47,7 @@ export default defineConfig({
       {
         test: {
           name: 'kind',
+          sequence: { groupOrder: 2 },
           include: ['test/**/*.kind.test.ts'],
           testTimeout: 600_000,
           hookTimeout: 600_000,
@@ -54,6 +57,7 @@ export default defineConfig({
       {
         test: {
           name: 'nightly',
+          sequence: { groupOrder: 3 },
           include: ['test/**/*.{nightly,sampled,sampled.host}.test.ts'],
           provide: { sample: 'whole' },
           testTimeout: 3_600_000,
