@@ -25,27 +25,17 @@ export {
   splitList,
   type ValueKind,
 } from './go-values.ts';
+export { lateBoundSlackMs, markingMs, mayCostOthers, taintQueueMs } from './predict/eviction.ts';
 export {
-  evictionIntervalMs,
   type Flap,
   flapOf,
-  lateBoundSlackMs,
-  markingMs,
   maxSafePauseMs,
-  mayCostOthers,
   outlivedPasses,
-  predictPause,
-  rareGraceMs,
-  readyAgainMs,
   selfFlapShare,
-  silentNodeWindows,
   surelyOutlivedMs,
-  taintQueueMs,
   type Window,
-  writesPerNodeMinute,
-  type ZoneLoss,
-  zoneState,
-} from './predict/predict.ts';
+} from './predict/not-ready.ts';
+export { predictPause, rareGraceMs, readyAgainMs, silentNodeWindows, writesPerNodeMinute } from './predict/pause.ts';
 export {
   noImpact,
   type PausedCluster,
@@ -54,6 +44,7 @@ export {
   replacementWindow,
   type Silencing,
 } from './predict/predict-impact.ts';
+export { evictionIntervalMs, type ZoneLoss, zoneState } from './predict/zones.ts';
 export { findProfile, profileNames, profiles } from './profiles.ts';
 export {
   type ChanceRange,

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { Frozen } from '../common/frozen.ts';
-import type { Window } from './predict/predict.ts';
+import type { Window } from './predict/not-ready.ts';
 import type { EffectiveSettings } from './types.ts';
 import { atLeast, type Version } from './version.ts';
 

@@ -1,12 +1,8 @@
 import { formatDuration } from '../common/duration.ts';
 import { evictionOf } from './effective.ts';
-import {
-  everyTickPosts,
-  evictionAfterLastSign,
-  maxGapMs,
-  selfFlapShare,
-  writesPerNodeMinute,
-} from './predict/predict.ts';
+import { evictionAfterLastSign } from './predict/eviction.ts';
+import { everyTickPosts, maxGapMs, selfFlapShare } from './predict/not-ready.ts';
+import { writesPerNodeMinute } from './predict/pause.ts';
 import type { EffectiveSettings, Profile, Reading } from './types.ts';
 import { atLeast, exactVersion } from './version.ts';
 

@@ -9,7 +9,8 @@ import {
   unsupportedSettings,
   writesPerNodeMinute,
 } from '../../src/profile/index.ts';
-import { evictionAfterLastSign, notReadyWindow } from '../../src/profile/predict/predict.ts';
+import { evictionAfterLastSign } from '../../src/profile/predict/eviction.ts';
+import { notReadyWindow } from '../../src/profile/predict/not-ready.ts';
 import { checkScenario } from '../../src/scenario/index.ts';
 
 const named = (name: string): Profile => {

@@ -1,19 +1,10 @@
 import { mayReportFalse, predictOwnNotReady } from '../runtime-check.ts';
 import type { EffectiveSettings } from '../types.ts';
 import { atLeast, exactVersion, type Version } from '../version.ts';
-import {
-  type Disruption,
-  everyTickPosts,
-  evictionIntervalMs,
-  evictionWindow,
-  flapOf,
-  markingMs,
-  notReadyWindow,
-  predictPause,
-  readyAgainMs,
-  taintQueueMs,
-  type Window,
-} from './predict.ts';
+import { type Disruption, evictionWindow, markingMs, taintQueueMs } from './eviction.ts';
+import { everyTickPosts, flapOf, notReadyWindow, type Window } from './not-ready.ts';
+import { predictPause, readyAgainMs } from './pause.ts';
+import { evictionIntervalMs } from './zones.ts';
 
 /** How nodes were silenced, and how they come back. */
 export type Silencing = {

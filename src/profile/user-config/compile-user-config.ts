@@ -1,6 +1,6 @@
 import { formatGoDuration, parseDurationMs } from '../../common/duration.ts';
 import { expectedSettings } from '../expected.ts';
-import { everyTickPosts } from '../predict/predict.ts';
+import { everyTickPosts } from '../predict/not-ready.ts';
 import type { CompiledProfile, EffectiveSettings, Profile, UserConfig } from '../types.ts';
 import { exactVersion } from '../version.ts';
 import { warningsOf } from '../warnings.ts';

@@ -1,20 +1,18 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { compileProfile, findProfile, type Profile, type Reading } from '../../../src/profile/index.ts';
+import { evictionAfterLastSign } from '../../../src/profile/predict/eviction.ts';
 import {
-  evictionAfterLastSign,
   type Flap,
   flapOf,
   maxGapMs,
   notReadyWindow,
   outlivedPasses,
-  predictPause,
   selfFlapShare,
-  silentNodeWindows,
   surelyOutlivedMs,
-  writesPerNodeMinute,
-  zoneState,
-} from '../../../src/profile/predict/predict.ts';
+} from '../../../src/profile/predict/not-ready.ts';
+import { predictPause, silentNodeWindows, writesPerNodeMinute } from '../../../src/profile/predict/pause.ts';
+import { zoneState } from '../../../src/profile/predict/zones.ts';
 
 const named = (name: string): Profile => {
   const profile = findProfile(name);

@@ -1,0 +1,122 @@
+import { scattersReports } from '../effective.ts';
+import type { EffectiveSettings } from '../types.ts';
+import { exactVersion, type Version } from '../version.ts';
+
+// When a node whose kubelet says nothing is NotReady.
+
+/** Earliest and latest, in ms. */
+export type Window = readonly [number, number];
+
+/** Whether something makes a node NotReady. */
+export type Flap = 'impossible' | 'possible' | 'certain';
+
+/** A request's round trip between two containers of one machine, for the share of heartbeats that come too late. */
+export const roundTripMs = 10;
+
+/**
+ * Passes of the node monitor that a sign of life outlives: the smallest k with k·P > G, where a pass takes some time,
+ * so that a G of exactly two periods is over at the second pass.
+ */
+export const outlivedPasses = (effective: EffectiveSettings): number =>
+  Math.max(1, Math.ceil(effective.nodeMonitorGracePeriodMs / effective.nodeMonitorPeriodMs));
+
+export const outlivedMs = (effective: EffectiveSettings): number =>
+  outlivedPasses(effective) * effective.nodeMonitorPeriodMs;
+
+/** The most that a pass is taken to last beside its period: a part of it, and no less than the model's over 5,000 nodes. */
+const longestPass = { shareOfPeriod: 0.01, leastMs: 101 } as const;
+
+/**
+ * When at the earliest a pass finds that so much has passed since another one. That is the late bound, ⌈t/P⌉·P, unless t lies
+ * above a whole number of periods by less than what passes themselves take: then fewer of them may do, yet none before t.
+ * @param heldUpMs by how much what they do besides may hold up passes, all together
+ */
+export const earliestPassMs = (
+  { nodeMonitorPeriodMs: periodMs }: EffectiveSettings,
+  ms: number,
+  heldUpMs: number = 0,
+): number => {
+  const passMs = Math.max(longestPass.leastMs, periodMs * longestPass.shareOfPeriod);
+  // Of the first pass and of the last the node's own place in them is not known: k passes take up to k·P + (k + 1)·ε.
+  const passes = Math.max(1, Math.floor((ms - passMs - heldUpMs) / (periodMs + passMs)) + 1);
+  return Math.max(ms, passes * periodMs);
+};
+
+/** For how long a sign of life surely holds, since the pass that saw it. @param heldUpMs by how much passes may be held up */
+export const surelyOutlivedMs = (effective: EffectiveSettings, heldUpMs: number = 0): number =>
+  earliestPassMs(effective, effective.nodeMonitorGracePeriodMs, heldUpMs);
+
+/** Whether each status tick is a sign of life, as where nodeStatusUpdateFrequency alone is written. */
+export const everyTickPosts = (effective: EffectiveSettings): boolean =>
+  effective.withoutLeases === true || effective.nodeStatusReportFrequencyMs <= effective.nodeStatusUpdateFrequencyMs;
+
+/** A status is posted at the first tick at which `reportMs` have passed since the last. */
+const gapOf = (effective: EffectiveSettings, reportMs: number): number => {
+  const { nodeStatusUpdateFrequencyMs: updateMs, leaseRenewIntervalMs: renewMs } = effective;
+  const tickMs = updateMs * (1 + effective.statusJitter);
+  if (effective.withoutLeases === true) return tickMs;
+  const statusGapMs = Math.min(reportMs + tickMs, Math.max(1, Math.ceil(reportMs / updateMs)) * tickMs);
+  return Math.min(renewMs * (1 + effective.leaseJitter), statusGapMs);
+};
+
+/** Longest time between two signs of life of a healthy kubelet: between two leases, or two status posts where sooner. */
+export const maxGapMs = (effective: EffectiveSettings): number =>
+  gapOf(effective, effective.nodeStatusReportFrequencyMs);
+
+/** The same where the status has just changed, as after a start or where an image came, and may be reported later next. */
+export const maxGapAfterChangeMs = (effective: EffectiveSettings, version: Version): number =>
+  gapOf(effective, effective.nodeStatusReportFrequencyMs * (scattersReports(version) ? 1.5 : 1));
+
+/**
+ * 1 where a status post may well be the last sign of life: the pass after it takes the old lease for a new one and
+ * grants the grace once more. That is the rule where every status tick posts, and rare (about 3 % of pauses) where
+ * posts are 5 minutes apart.
+ */
+export const reprobedPasses = (effective: EffectiveSettings): number =>
+  everyTickPosts(effective) && effective.withoutLeases !== true ? 1 : 0;
+
+/**
+ * When a node goes NotReady, counted from the pause of its kubelet at a random moment. The rare second grace after a
+ * status post (see above) is left out; it adds one nodeMonitorPeriod.
+ * @see kubernetes pkg/controller/nodelifecycle, monitorNodeHealth
+ */
+export const notReadyWindow = (effective: EffectiveSettings, kubernetesVersion: string): Window => [
+  maxSafePauseMs(effective, kubernetesVersion),
+  outlivedMs(effective) + effective.nodeMonitorPeriodMs * (1 + reprobedPasses(effective)),
+];
+
+/** The longest pause of all kubelets after which the controller calls no node NotReady, whenever it begins; in ms. */
+export const maxSafePauseMs = (effective: EffectiveSettings, kubernetesVersion: string): number =>
+  Math.max(0, surelyOutlivedMs(effective) - maxGapAfterChangeMs(effective, exactVersion(kubernetesVersion)));
+
+/**
+ * Whether kubelets paused for `pauseMs` make their nodes NotReady, where they are not so already. `certain` holds in the
+ * rare case too.
+ */
+export const flapOf = (effective: EffectiveSettings, kubernetesVersion: string, pauseMs: number): Flap => {
+  if (pauseMs < maxSafePauseMs(effective, kubernetesVersion)) return 'impossible';
+  return pauseMs > outlivedMs(effective) + 2 * effective.nodeMonitorPeriodMs ? 'certain' : 'possible';
+};
+
+/** The middles of equal parts of 0 to 1: enough of them for a mean to two digits. */
+const jitterSteps = Array.from({ length: 100 }, (_, index) => (index + 0.5) / 100);
+
+/**
+ * Share (0 to 1) of heartbeats so late that a node goes NotReady with no fault at all: the mean over the jitter of
+ * max(0, gap - kP) / P, kP being what surely holds. Where every status tick posts, the gap ends with whichever comes first, and this is the most
+ * it can be: a kubelet starts both loops together, and the further they drift apart the shorter the gaps.
+ */
+export const selfFlapShare = (effective: EffectiveSettings): number => {
+  const outlived = surelyOutlivedMs(effective);
+  if (maxGapMs(effective) + roundTripMs <= outlived) return 0;
+  const gaps = (intervalMs: number, jitter: number) => jitterSteps.map((part) => intervalMs * (1 + jitter * part));
+  const leaseGaps = gaps(effective.leaseRenewIntervalMs, effective.leaseJitter);
+  const statusGaps = everyTickPosts(effective)
+    ? gaps(effective.nodeStatusUpdateFrequencyMs, effective.statusJitter)
+    : [Number.POSITIVE_INFINITY];
+  let lateMs = 0;
+  for (const leaseMs of leaseGaps) {
+    for (const statusMs of statusGaps) lateMs += Math.max(0, Math.min(leaseMs, statusMs) + roundTripMs - outlived);
+  }
+  return Math.min(1, lateMs / (leaseGaps.length * statusGaps.length) / effective.nodeMonitorPeriodMs);
+};
