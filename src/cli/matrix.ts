@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { formatDuration } from '../common/duration.ts';
 import { type ExitCode, exitCodes, SkipbeatError } from '../common/errors.ts';
 import { skipbeat } from '../common/invocation.ts';
-import { assumedVersion } from '../common/kubernetes-range.ts';
+import { assumedVersion } from '../common/kubernetes/version-range.ts';
 import {
   assertAllCells,
   assertSealed,

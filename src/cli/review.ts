@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { type ExitCode, exitCodes, SkipbeatError } from '../common/errors.ts';
 import { skipbeat } from '../common/invocation.ts';
-import { assumedVersion } from '../common/kubernetes-range.ts';
+import { assumedVersion } from '../common/kubernetes/version-range.ts';
 import {
   type ConfigFiles,
   namedVersion,

@@ -1,24 +1,19 @@
 import { succeeded } from '../common/command.ts';
+import {
+  type ElectedComponent,
+  electedComponents,
+  leaseLocksMinor,
+  nodeComponents,
+  type ProcessComponent,
+  processComponents,
+} from '../common/kubernetes/components.ts';
 import { failureLine, type NodeExec } from '../node/index.ts';
 import type { ClusterAccess } from './client.ts';
 import { fullNodeName, shortNodeName } from './names.ts';
 
-/** Components whose process every node has, and those that control planes have besides. */
-const onEveryNode = ['kubelet', 'containerd', 'kube-proxy'] as const;
-const onControlPlanes = [
-  'kube-apiserver',
-  'etcd',
-  'kube-controller-manager',
-  'kube-scheduler',
-  ...onEveryNode,
-] as const;
-const elected = ['kube-controller-manager', 'kube-scheduler'] as const;
-
-type Elected = (typeof elected)[number];
-
 /** Who runs as a component on a node; times are ms since the kernel of the node booted. */
 export type ReadProcess = {
-  readonly component: (typeof onControlPlanes)[number];
+  readonly component: ProcessComponent;
   readonly node: string;
   readonly pid: number;
   readonly startedMs: number;
@@ -30,7 +25,7 @@ export type ReadProcess = {
 
 /** Who leads by a Lease. */
 export type ReadLeader = {
-  readonly component: Elected;
+  readonly component: ElectedComponent;
   readonly holder: string | null;
   /** Whose component the holder is; null where it names no node. */
   readonly node: string | null;
@@ -88,7 +83,7 @@ export const processReaders = (
   nodes.map(({ node, role }) => ({
     what: `the processes of ${node}`,
     read: async (signal) => {
-      const components = role === 'control-plane' ? onControlPlanes : onEveryNode;
+      const components = role === 'control-plane' ? processComponents : nodeComponents;
       const argv = ['sh', '-c', script, 'sh', ...components] as const;
       const result = await exec({ node: fullNodeName(cluster, node), argv, timeoutMs: 15_000 }, signal);
       if (!succeeded(result)) throw new Error(failureLine(result));
@@ -104,7 +99,7 @@ export const leaderIn = (
     readonly spec?: { readonly holderIdentity?: string; readonly leaseTransitions?: number };
   },
 ): ReadLeader | null => {
-  const component = elected.find((name) => name === lease.metadata?.name);
+  const component = electedComponents.find((name) => name === lease.metadata?.name);
   if (component === undefined || lease.metadata?.namespace !== 'kube-system') return null;
   const holder = lease.spec?.holderIdentity ?? '';
   // The host's name, which on nodes of kind is the node's, and a UUID.
@@ -113,13 +108,13 @@ export const leaderIn = (
   return { component, holder: holder === '' ? null : holder, node, transitions: lease.spec?.leaseTransitions ?? 0 };
 };
 
-/** How it is read who leads. Locks are Leases from v1.17 on; before there is nothing to read. */
+/** How it is read who leads. Before locks are Leases there is nothing to read. */
 export const leaderReaders = (
   cluster: string,
   minor: number,
   { client, config }: ClusterAccess,
 ): readonly ProcessReader<ReadLeader>[] =>
-  (minor < 17 ? [] : elected).map((component) => ({
+  (minor < leaseLocksMinor ? [] : electedComponents).map((component) => ({
     what: `the leader of ${component}`,
     read: async () => {
       const api = config.makeApiClient(client.CoordinationV1Api);

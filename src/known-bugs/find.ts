@@ -1,4 +1,4 @@
-import { newestRead } from '../common/kubernetes-range.ts';
+import { newestRead } from '../common/kubernetes/version-range.ts';
 import { exactVersion, type Version } from '../profile/index.ts';
 import { knownBugs } from './table.ts';
 import type { KnownBug, VersionRange } from './types.ts';

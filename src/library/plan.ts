@@ -1,4 +1,4 @@
-import { assumedVersion } from '../common/kubernetes-range.ts';
+import { assumedVersion } from '../common/kubernetes/version-range.ts';
 import { makePlan, type Plan } from '../plan/index.ts';
 import { findNodeImage } from '../setup/index.ts';
 import { type ScenarioChanges, scenarioWith } from './scenario.ts';

@@ -1,3 +1,4 @@
+import { controlPlaneComponents, electedComponents } from '../common/kubernetes/components.ts';
 import { controllerManagerDefaults, controllerManagerOf } from '../profile/index.ts';
 import { faultTraits } from '../scenario/index.ts';
 import { isControlPlane, returnMs } from './fault-effects.ts';
@@ -33,8 +34,8 @@ export const leaderTimes = ({ profile }: Plan, component: string) => {
   };
 };
 
-const leaders: ReadonlySet<string> = new Set(['kube-controller-manager', 'kube-scheduler']);
-const probed: ReadonlySet<string> = new Set(['kube-apiserver', 'etcd', 'kube-controller-manager', 'kube-scheduler']);
+const leaders: ReadonlySet<string> = new Set(electedComponents);
+const probed: ReadonlySet<string> = new Set(controlPlaneComponents);
 const ofSystemd: ReadonlySet<string> = new Set(['kubelet', 'containerd']);
 
 /**

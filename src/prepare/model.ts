@@ -1,5 +1,5 @@
 import { modelBackend } from '../backend/model/index.ts';
-import { assumedVersion } from '../common/kubernetes-range.ts';
+import { assumedVersion } from '../common/kubernetes/version-range.ts';
 import { makePlan } from '../plan/index.ts';
 import type { Scenario } from '../scenario/index.ts';
 import type { Prepared } from './prepared.ts';

@@ -1,5 +1,5 @@
 import { formatDuration } from '../common/duration.ts';
-import { oldestMinor } from '../common/kubernetes-range.ts';
+import { oldestMinor } from '../common/kubernetes/version-range.ts';
 import {
   effectiveSettings,
   equivalentLeaseSeconds,

@@ -1,6 +1,6 @@
 import { exitCodes, SkipbeatError } from '../common/errors.ts';
 import { skipbeat } from '../common/invocation.ts';
-import { newestMinor, oldestMinor } from '../common/kubernetes-range.ts';
+import { newestMinor, oldestMinor } from '../common/kubernetes/version-range.ts';
 
 /** An exact Kubernetes version; the major is always 1. */
 export type Version = { readonly minor: number; readonly patch: number };

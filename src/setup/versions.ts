@@ -1,6 +1,6 @@
 import { exitCodes, SkipbeatError } from '../common/errors.ts';
 import { skipbeat } from '../common/invocation.ts';
-import { triedPatches } from '../common/kubernetes-range.ts';
+import { triedPatches } from '../common/kubernetes/version-range.ts';
 
 /** What was asked for: a minor ("v1.34") leaves the patch open, an exact version ("v1.34.4") insists on it. */
 export type KubernetesRequest =

@@ -1,7 +1,7 @@
 import { formatDuration } from '../common/duration.ts';
 import { exitCodes, SkipbeatError } from '../common/errors.ts';
 import { skipbeat } from '../common/invocation.ts';
-import { assumedVersion } from '../common/kubernetes-range.ts';
+import { assumedVersion } from '../common/kubernetes/version-range.ts';
 import {
   exactVersion,
   findProfile,

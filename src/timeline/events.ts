@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { Frozen } from '../common/frozen.ts';
+import { electedComponents, processComponents } from '../common/kubernetes/components.ts';
 
 const ms = z.number();
 const count = z.number();
@@ -35,18 +36,6 @@ export type ReadyStatus = z.infer<typeof readyStatus>;
 const watchedResource = z.enum(['nodes', 'leases', 'endpointslices', 'pods', 'events']);
 
 export type WatchedResource = z.infer<typeof watchedResource>;
-
-const processComponent = z.enum([
-  'kube-apiserver',
-  'etcd',
-  'kube-controller-manager',
-  'kube-scheduler',
-  'kubelet',
-  'containerd',
-  'kube-proxy',
-]);
-
-export type ProcessComponent = z.infer<typeof processComponent>;
 
 const nodeClocks = z.record(text, ms.nullable()).describe("By the node's short name.");
 
@@ -113,7 +102,7 @@ export const timelineEventShape = z
       event(
         'process.read',
         {
-          component: processComponent,
+          component: z.enum(processComponents),
           node: text,
           pid: count,
           startedMs: ms,
@@ -126,7 +115,7 @@ export const timelineEventShape = z
       event(
         'leader',
         {
-          component: z.enum(['kube-controller-manager', 'kube-scheduler']),
+          component: z.enum(electedComponents),
           holder: textOrNull,
           node: textOrNull.describe('Whose component holds it; null where the holder names no node of the cluster.'),
           transitions: count,

@@ -3,7 +3,6 @@ export type {
   EventBody,
   Machine,
   NodeClocks,
-  ProcessComponent,
   ReadyStatus,
   StepKind,
   TimelineEvent,

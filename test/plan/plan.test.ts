@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { SkipbeatError } from '../../src/common/errors.ts';
-import { assumedVersion } from '../../src/common/kubernetes-range.ts';
+import { assumedVersion } from '../../src/common/kubernetes/version-range.ts';
 import { makePlan } from '../../src/plan/index.ts';
 import { checkScenario, loadScenario } from '../../src/scenario/index.ts';
 

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { processComponents } from '../../src/common/kubernetes/components.ts';
 import {
   leaderTimes,
   mutesApiServer,
@@ -7,17 +8,9 @@ import {
   type PlannedFault,
   restartsLateMs,
 } from '../../src/plan/index.ts';
+import { controllerManagerDefaults } from '../../src/profile/index.ts';
 import { tightPlan } from '../verdict/timeline-builder.ts';
 
-const all = [
-  'kube-apiserver',
-  'etcd',
-  'kube-controller-manager',
-  'kube-scheduler',
-  'kubelet',
-  'containerd',
-  'kube-proxy',
-] as const;
 const leaders = ['kube-controller-manager', 'kube-scheduler'];
 const ha: Plan = { ...tightPlan, topology: { ...tightPlan.topology, name: 'ha', controlPlanes: 3 } };
 
@@ -27,7 +20,7 @@ const endedBy = (plan: Plan, kind: PlannedFault['kind'], targets: readonly strin
   const [first] = phases.flatMap((phase) => (phase.kind === 'fault' ? phase.inject : []));
   const fault = { ...first, kind, targets, ...more } as PlannedFault;
   return nodesOf(plan).flatMap((node) => {
-    const found = all.filter(
+    const found = processComponents.filter(
       (component) => restartsLateMs(plan, { fault, targets, stoodMs, component, node }) !== null,
     );
     return found.map((component) => `${component} on ${node}`);
@@ -41,7 +34,7 @@ test('what ends by a fault is on its targets alone', () => {
   expect(endedBy(tightPlan, 'kubelet-pause', ['worker'])).toEqual([]);
   expect(endedBy(tightPlan, 'kubelet-stop', ['worker'])).toEqual(on('worker', ['kubelet']));
   expect(endedBy(tightPlan, 'node-pause', ['worker'])).toEqual([]);
-  expect(endedBy(tightPlan, 'node-stop', ['worker'])).toEqual(on('worker', all));
+  expect(endedBy(tightPlan, 'node-stop', ['worker'])).toEqual(on('worker', processComponents));
   expect(endedBy(tightPlan, 'controller-manager-kill', ['control-plane'], 100)).toEqual(
     on('control-plane', ['kube-controller-manager']),
   );
@@ -51,7 +44,9 @@ test('leaders end where their API server, its etcd or they themselves hang for 8
   for (const kind of ['apiserver-pause', 'etcd-pause', 'cpu-pressure', 'node-pause'] as const) {
     expect(endedBy(tightPlan, kind, ['control-plane'], 7900), kind).toEqual([]);
     expect(endedBy(tightPlan, kind, ['control-plane'], 8000), kind).toEqual(on('control-plane', leaders));
-    expect(endedBy(tightPlan, kind, ['control-plane'], 70_000), kind).toEqual(on('control-plane', all.slice(0, 4)));
+    expect(endedBy(tightPlan, kind, ['control-plane'], 70_000), kind).toEqual(
+      on('control-plane', processComponents.slice(0, 4)),
+    );
   }
   expect(endedBy(tightPlan, 'controller-manager-pause', ['control-plane'])).toEqual(
     on('control-plane', ['kube-controller-manager']),
@@ -91,13 +86,7 @@ test('times of leaders are those that were passed to the controller manager', ()
   const { holdsOutMs, takenOverMs } = leaderTimes(tightPlan, 'kube-controller-manager');
   expect([holdsOutMs, takenOverMs]).toEqual([8000, 23_800]);
   const controllerManager = {
-    nodeStartupGracePeriodMs: 60_000,
-    nodeEvictionRatePerSecond: 0.1,
-    secondaryNodeEvictionRatePerSecond: 0.01,
-    largeClusterSizeThreshold: 50,
-    unhealthyZoneThreshold: 0.55,
-    kubeApiRequestsPerSecond: 20,
-    kubeApiBurst: 30,
+    ...controllerManagerDefaults,
     leaderElectLeaseDurationMs: 60_000,
     leaderElectRenewDeadlineMs: 40_000,
     leaderElectRetryPeriodMs: 5000,

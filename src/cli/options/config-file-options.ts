@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { exitCodes, SkipbeatError } from '../../common/errors.ts';
 import { skipbeat } from '../../common/invocation.ts';
-import { assumedVersion } from '../../common/kubernetes-range.ts';
+import { assumedVersion } from '../../common/kubernetes/version-range.ts';
 import type { UserConfig } from '../../profile/index.ts';
 import type { Override } from '../../scenario/index.ts';
 import {

@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { getHeapStatistics } from 'node:v8';
 import type { Command } from 'commander';
 import { type ExitCode, exitCodes } from '../../common/errors.ts';
-import { assumedVersion } from '../../common/kubernetes-range.ts';
+import { assumedVersion } from '../../common/kubernetes/version-range.ts';
 import { clean, hang } from '../../common/layout.ts';
 import { makePlan, type Plan } from '../../plan/index.ts';
 import type { OverrideProblem } from '../../scenario/index.ts';

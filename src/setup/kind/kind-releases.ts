@@ -1,4 +1,4 @@
-import { newestMinor } from '../../common/kubernetes-range.ts';
+import { newestMinor } from '../../common/kubernetes/version-range.ts';
 import { minorNumber } from '../versions.ts';
 
 /** A release of kind that clusters are made with here. */

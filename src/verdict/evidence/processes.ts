@@ -1,4 +1,12 @@
 import {
+  type ElectedComponent,
+  electedComponents,
+  leaseLocksMinor,
+  nodeComponents,
+  type ProcessComponent,
+  processComponents,
+} from '../../common/kubernetes/components.ts';
+import {
   endsProcess,
   isControlPlane,
   isHollow,
@@ -9,20 +17,13 @@ import {
   restartsLateMs,
   stopsOnlyKubelets,
 } from '../../plan/index.ts';
-import type { ProcessComponent, TimelineEvent } from '../../timeline/index.ts';
+import type { TimelineEvent } from '../../timeline/index.ts';
 import type { JudgeContext } from '../judge-context.ts';
 import { type EventOf, ofType, plannedFaults } from '../measurement-window.ts';
 import { listText, secondsText } from '../text.ts';
 
 type Read = EventOf<'process.read'>;
 type Leader = EventOf<'leader'>;
-
-const onControlPlanes = ['kube-controller-manager', 'kube-apiserver', 'etcd', 'kube-scheduler'] as const;
-const onEveryNode = ['kubelet', 'containerd', 'kube-proxy'] as const;
-const elected = ['kube-controller-manager', 'kube-scheduler'] as const;
-
-/** From then on the lock of a leader is a Lease; before, another leader is another process all the same, for the old one exits. */
-const leaseLocks = 17;
 
 /** What a reading of a node's clock and the way to it may be late by, on a busy machine. It is never early. */
 const slackMs = 2000;
@@ -121,14 +122,14 @@ const restarts = (plan: Plan, events: readonly TimelineEvent[], stands: readonly
 };
 
 /** Of one component, in order: what was asked for before the load began, what the watch saw from then on, what was asked for at the end. */
-const leadersOf = (events: readonly TimelineEvent[], component: (typeof elected)[number]): readonly Leader[] => {
+const leadersOf = (events: readonly TimelineEvent[], component: ElectedComponent): readonly Leader[] => {
   const own = ofType(events, 'leader').filter((event) => event.component === component);
   const first = own.findIndex(({ moment }) => moment === 'start');
   return first === -1 ? [] : own.slice(first);
 };
 
 const handovers = (plan: Plan, events: readonly TimelineEvent[], stands: readonly Stand[]): readonly Change[] =>
-  elected.flatMap((component) => {
+  electedComponents.flatMap((component) => {
     const { takenOverMs } = leaderTimes(plan, component);
     const seen = leadersOf(events, component);
     return seen.slice(1).flatMap((now, index): Change[] => {
@@ -154,9 +155,7 @@ const wanted = (plan: Plan): readonly string[] =>
   nodesOf(plan)
     .filter((node) => !isHollow(node))
     .flatMap((node) => {
-      const components: readonly ProcessComponent[] = isControlPlane(node)
-        ? [...onControlPlanes, ...onEveryNode]
-        : onEveryNode;
+      const components: readonly ProcessComponent[] = isControlPlane(node) ? processComponents : nodeComponents;
       return components.map((component) => key({ component, node }));
     });
 
@@ -173,8 +172,8 @@ const unread = ({ plan, events, window }: JudgeContext): string[] => {
     );
     const missing = [
       ...wanted(plan).filter((name) => !read.has(name)),
-      ...elected.flatMap((component) =>
-        led.has(component) || minorOf(plan) < leaseLocks ? [] : [`the leader of ${component}`],
+      ...electedComponents.flatMap((component) =>
+        led.has(component) || minorOf(plan) < leaseLocksMinor ? [] : [`the leader of ${component}`],
       ),
     ];
     if (missing.length === 0) return [];

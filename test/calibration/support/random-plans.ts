@@ -1,4 +1,4 @@
-import { assumedVersion } from '../../../src/common/kubernetes-range.ts';
+import { assumedVersion } from '../../../src/common/kubernetes/version-range.ts';
 import { randomFrom } from '../../../src/common/random.ts';
 import { makePlan, type Plan } from '../../../src/plan/index.ts';
 import { exactVersion, findProfile, type Profile, profileNames } from '../../../src/profile/index.ts';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { assumedVersion } from '../../../src/common/kubernetes-range.ts';
+import { assumedVersion } from '../../../src/common/kubernetes/version-range.ts';
 import {
   type ConfigFiles,
   joinConfigs,
