@@ -7,12 +7,16 @@ import type { RunDocument } from '../verdict/index.ts';
 export type ExposureDifferences = Readonly<Record<GrowsWith, string | null>>;
 
 /** Of a run: what decides how many requests are offered and for how long, each as people read it. */
-type Exposure = { readonly offered: Readonly<Record<string, string>>; readonly length: string };
+type Exposure = {
+  readonly offered: Readonly<Record<string, string>>;
+  readonly length: string;
+  readonly replicas: number;
+};
 
 /** null: not on record. */
 const exposureOf = ({ conditions }: RunDocument): Exposure | null => {
   if (conditions === undefined) return null;
-  const { load, phases } = conditions;
+  const { load, phases, workload } = conditions;
   const lengths = phases.map((phase) =>
     phase.kind === 'recover'
       ? `${phase.kind} within ${formatDuration(phase.withinMs)}`
@@ -25,6 +29,7 @@ const exposureOf = ({ conditions }: RunDocument): Exposure | null => {
       connections: load.connection,
     },
     length: lengths.join(', '),
+    replicas: workload.replicas,
   };
 };
 
@@ -41,14 +46,17 @@ export const exposureDifferences = (
   const other = others.find((one) => !isDeepStrictEqual(one, first));
   if (first == null || other === null) {
     const why = 'what was offered, and for how long, is not on record';
-    return { offered: why, length: why };
+    return { offered: why, length: why, replicas: why };
   }
-  if (other === undefined) return { offered: null, length: null };
+  if (other === undefined) return { offered: null, length: null, replicas: null };
   const length =
     first.length === other.length ? null : `lengths of phases differ: ${first.length} against ${other.length}`;
   const load = Object.entries(first.offered).flatMap(([name, own]) =>
     own === other.offered[name] ? [] : [`${name} differ: ${own} against ${other.offered[name]}`],
   );
-  const offered = [...load, ...(length === null ? [] : [length])];
-  return { offered: offered.length === 0 ? null : offered.join('; '), length };
+  const replicas =
+    first.replicas === other.replicas ? [] : [`replicas differ: ${first.replicas} against ${other.replicas}`];
+  const withLength = (own: readonly string[]): string | null =>
+    [...own, ...(length === null ? [] : [length])].join('; ') || null;
+  return { offered: withLength(load), length, replicas: withLength(replicas) };
 };

@@ -25,9 +25,10 @@ export type FigureKind = 'harm' | 'cost' | 'timing';
 
 /**
  * What a figure's number grows with although nothing got worse: `offered`, how many requests are offered; `length`, how
- * long the phases are, which dilutes quantiles, too. What grows with the first grows with the second.
+ * long the phases are, which dilutes quantiles, too; `replicas`, how many pods there are to lose. What grows with the first or
+ * the last grows with the second.
  */
-export type GrowsWith = 'offered' | 'length';
+export type GrowsWith = 'offered' | 'length' | 'replicas';
 
 /** Where a figure stands in openmetrics.txt: a sample of a family, with labels of its own. */
 export type FigureMetric = { readonly family: MetricFamilyName; readonly labels?: Readonly<Record<string, string>> };

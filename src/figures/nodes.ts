@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { figure } from './shape.ts';
-import { count, events, evictions, moment, nodes } from './traits.ts';
+import { count, events, evictions, moment, nodes, pods } from './traits.ts';
 
 const nodeShape = z
   .strictObject({
@@ -78,6 +78,7 @@ export const podsShape = z.strictObject({
   evicted: figure(
     {
       ...events,
+      ...pods,
       restsOn: evictions,
       compared: 'harm',
       label: 'pods evicted',
@@ -87,15 +88,22 @@ export const podsShape = z.strictObject({
     'Since the first fault began; the whole run where there is no fault.',
   ),
   unavailableSeconds: figure(
-    { ...count, unit: 'seconds', restsOn: ['endpointslices'], compared: 'harm', label: 'replica-seconds unavailable' },
+    {
+      ...count,
+      ...pods,
+      unit: 'seconds',
+      restsOn: ['endpointslices'],
+      compared: 'harm',
+      label: 'replica-seconds unavailable',
+    },
     'Ready endpoints that the workload lacked of its replicas, times the seconds for which it did, from the start of the load to its end. null where nobody saw how many there were at the start. Not in documents that an older skipbeat wrote.',
   ).exactOptional(),
   stuckTerminating: figure(
-    { ...events, restsOn: ['pods'], compared: 'harm', label: 'pods stuck Terminating' },
+    { ...events, ...pods, restsOn: ['pods'], compared: 'harm', label: 'pods stuck Terminating' },
     'Pods that began to be deleted since the first fault began and were still there 10 s after their grace was over, as on a node whose kubelet cannot be reached.',
   ).exactOptional(),
   evictedBeforeFault: figure(
-    { ...count, restsOn: evictions, over: 'undisturbed', compared: 'harm' },
+    { ...count, ...pods, restsOn: evictions, over: 'undisturbed', compared: 'harm' },
     'Those between the start of the load and the first fault, counted apart: settings that lose nodes by themselves evict then, too. Not in documents that an older skipbeat wrote.',
   ).exactOptional(),
 });

@@ -8,6 +8,7 @@ export const evictions: readonly FigureSource[] = ['pods', 'events'];
 export const count = { unit: 'count', better: 'lower', restsOn: [], over: 'measured', growsWith: 'length' } as const;
 export const events = { ...count, over: 'disturbed', counts: true } as const;
 export const nodes = { restsOn: ['nodes'] } as const;
+export const pods = { growsWith: 'replicas' } as const;
 export const requests = { restsOn: ['requests'] } as const;
 export const moment = { unit: 'momentMs', better: 'depends', over: 'disturbed' } as const;
 export const latency = {

@@ -62,6 +62,9 @@ export const stopsKubelet = (kind: PlannedFault['kind']): boolean => faultTraits
 /** Whether faults of the kind act upon kubelets alone, and leave pods, kube-proxy and every path as they are. */
 export const stopsOnlyKubelets = (kind: PlannedFault['kind']): boolean => faultTraits(kind).hits === 'kubelet';
 
+/** Whether a fault delays, loses or changes the packets of clients, too. The model has only the way to the API server. */
+export const reachesClientPackets = (fault: PlannedFault): boolean => fault.kind === 'netem' && fault.peer === 'all';
+
 /** Whether faults of the kind reach what answers clients on a node: pods, kube-proxy, or the way to them. */
 export const reachesPods = (kind: PlannedFault['kind']): boolean =>
   !(stopsOnlyKubelets(kind) || hitsOnlyControlPlanes(kind));

@@ -23,6 +23,7 @@ export {
   mutesApiServer,
   nodesOf,
   proxyFollowsMs,
+  reachesClientPackets,
   reachesPods,
   silencedBy,
   stopsKubelet,

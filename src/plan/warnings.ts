@@ -3,7 +3,14 @@ import { type CompiledProfile, evictionIntervalMs, exactVersion, zoneState } fro
 import { isHollow, nodeCount, type Scenario } from '../scenario/index.ts';
 import { connectionsOf, entranceCount } from './cluster/entrances.ts';
 import { lossesByZone, type Zoned } from './cluster/zones.ts';
-import { type FaultPhase, isControlPlane, isFault, reachesPods, silencedIn } from './fault-effects.ts';
+import {
+  type FaultPhase,
+  isControlPlane,
+  isFault,
+  reachesClientPackets,
+  reachesPods,
+  silencedIn,
+} from './fault-effects.ts';
 import { recoveryTerms, sparseLoadMs } from './recovery.ts';
 import { liveness } from './restarts.ts';
 import type { Plan, PlannedFault, PlannedPhase } from './types.ts';
@@ -102,6 +109,16 @@ const endedByProbes = (phases: readonly FaultPhase[]): readonly string[] =>
     }),
   );
 
+const unsimulatedRequests = (phases: readonly FaultPhase[]): readonly string[] =>
+  phases.flatMap(({ inject }) =>
+    inject
+      .filter(reachesClientPackets)
+      .map(
+        ({ kind }) =>
+          `${kind} with peer all acts on the packets of clients, too, which the model does not simulate: whatever it predicts of requests leaves that out`,
+      ),
+  );
+
 export const warningsOf = (
   scenario: Scenario,
   phases: readonly PlannedPhase[],
@@ -124,6 +141,7 @@ export const warningsOf = (
       onlyKept(scenario, faults),
       ...hurriedRecoveries(phases, profile),
       ...endedByProbes(faults),
+      ...unsimulatedRequests(faults),
     ]),
   ].filter((warning) => warning !== null);
 };

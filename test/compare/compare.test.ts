@@ -226,10 +226,15 @@ describe('a rare harm', () => {
 });
 
 describe('sides that were not asked alike', () => {
-  type Asked = { readonly rate?: number; readonly through?: 'every'; readonly steadyMs?: number };
+  type Asked = {
+    readonly rate?: number;
+    readonly through?: 'every';
+    readonly steadyMs?: number;
+    readonly replicas?: number;
+  };
 
   /** Clean runs, 80 of them, asked so; a like number of requests is refused in each, and a node is NotReady. */
-  const asked = ({ rate = 50, through, steadyMs }: Asked, refused: number): RunDocument[] => {
+  const asked = ({ rate = 50, through, steadyMs, replicas = 2 }: Asked, refused: number): RunDocument[] => {
     const [run] = long as [RunDocument];
     const { conditions } = run;
     if (conditions === undefined) throw new Error('a run that does not say what was done');
@@ -242,7 +247,7 @@ describe('sides that were not asked alike', () => {
     return Array.from({ length: 80 }, (_, index) => ({
       ...refusing({ ...run, pods, timing }, refused + (index % 7)),
       writes: { ...run.writes, leasePerNodeMinute: 6 + index / 1000 },
-      conditions: { ...conditions, load, phases },
+      conditions: { ...conditions, load, phases, workload: { ...conditions.workload, replicas } },
     }));
   };
 
@@ -282,6 +287,12 @@ describe('sides that were not asked alike', () => {
     expect(refused?.why).toMatch(/^lengths of phases differ: steady 5s, fault .* against steady 1m, fault /);
     const cost = comparison.figures.find(({ figure }) => figure === 'writes.leasePerNodeMinute');
     expect([comparison.verdict, cost?.verdict]).toEqual(['unknown', 'same']);
+  });
+
+  test('for other numbers of replicas compare in nothing of pods', () => {
+    const { refused, seconds, comparison } = comparing({ replicas: 8 }, 1500, { replicas: 2 }, 150);
+    expect(seconds).toMatchObject({ verdict: 'unknown', why: 'replicas differ: 8 against 2' });
+    expect([comparison.verdict, refused?.verdict]).toEqual(['unknown', 'better']);
   });
 
   test('are no sides of which that is known where it is not on record', () => {

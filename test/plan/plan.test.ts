@@ -280,6 +280,17 @@ describe('predictions', () => {
     expect(warned('{kind: etcd-latency, delay: 1s}')).toEqual([]);
   });
 
+  test('packets of clients under netem are not simulated', () => {
+    const warned = (peer: string) =>
+      planOf(
+        `name: a\nprofile: default\nphases: [{fault: 20s, inject: [{kind: netem, target: {role: worker}, peer: ${peer}, loss: {loss: 10}}]}]\n`,
+      ).warnings;
+    expect(warned('all')).toEqual([
+      'netem with peer all acts on the packets of clients, too, which the model does not simulate: whatever it predicts of requests leaves that out',
+    ]);
+    expect(warned('api-server')).toEqual([]);
+  });
+
   test('a load of both kinds of connection asks by each of them half as often', () => {
     const warned = (connection: string) =>
       planOf(

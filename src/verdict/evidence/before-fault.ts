@@ -25,10 +25,11 @@ const earlyHarm = (figure: string, { nodes, pods }: Figures): Early | null => {
   };
 };
 
-/** Harm from before the first fault. Under settings that lose no node by themselves an abort condition has ended the run. */
+/** Harm from before the first fault. Of nodes, under settings that lose none by themselves, an abort condition has ended the run. */
 export const beforeFault = (plan: Plan, figures: Figures, { figure }: Expected): readonly string[] => {
   const early = earlyHarm(figure, figures);
-  if (early === null || !flapsByItself(plan) || names(plan, early.figure)) return [];
+  if (early === null || names(plan, early.figure)) return [];
+  if (!flapsByItself(plan) && figure !== 'pods.evicted') return [];
   const why = whyUnknown(figures, early.figure);
   if (early.count === 0 && why === null) return [];
   const text = why === null ? early.text : `what was before it is not known (${why})`;

@@ -1,9 +1,9 @@
 import { type Figure, type FigureSource, figureRegistry } from '../../figures/index.ts';
-import { connectionsOf, entrancesOf, type Plan, sparseLoadMs } from '../../plan/index.ts';
+import { connectionsOf, entrancesOf, type Plan, reachesClientPackets, sparseLoadMs } from '../../plan/index.ts';
 import type { TimelineEvent } from '../../timeline/index.ts';
 import type { CountedWrites, RunDocument, UnknownFigure } from '../document.ts';
-import { type EventOf, type MeasurementWindow, ofType } from '../measurement-window.ts';
-import { secondsText } from '../text.ts';
+import { type EventOf, type MeasurementWindow, ofType, plannedFaults } from '../measurement-window.ts';
+import { nodeList, secondsText } from '../text.ts';
 
 /** Gaps that reach into the measured time. */
 export const measuredGaps = (events: readonly TimelineEvent[], window: MeasurementWindow): EventOf<'watch.gap'>[] => {
@@ -120,6 +120,25 @@ const unasked = (plan: Plan, { byPhase }: RunDocument['requests'], { phases, cou
     );
 };
 
+/**
+ * Times from which on a simulation has not what clients felt: a fault acts on all packets of its targets, and only the way to
+ * the API server is simulated. What waits in a queue, or is sent again, comes after the fault, too.
+ */
+const unsimulated = (plan: Plan, events: readonly TimelineEvent[], { started }: MeasurementWindow): BlindTime[] => {
+  if (started?.predicted !== true) return [];
+  const acts = new Set(
+    plannedFaults(plan)
+      .filter(reachesClientPackets)
+      .flatMap(({ occurrences }) => occurrences.map(({ id }) => id)),
+  );
+  return ofType(events, 'fault.injecting')
+    .filter(({ fault }) => acts.has(fault))
+    .map(({ atMs, kind, targets }) => ({
+      ...{ source: 'requests', fromMs: atMs, toMs: null, late: false },
+      outage: `${kind} on ${nodeList(targets)} acts on the packets of clients, too, which the model does not simulate`,
+    }));
+};
+
 /** All that the record has of them. @param unseen those in which clients may have been harmed, and no request tells */
 export const blindTimes = (
   plan: Plan,
@@ -127,7 +146,12 @@ export const blindTimes = (
   requests: RunDocument['requests'],
   unseen: readonly BlindTime[],
   window: MeasurementWindow,
-): readonly BlindTime[] => [...blindWatches(events, window), ...unasked(plan, requests, window), ...unseen];
+): readonly BlindTime[] => [
+  ...blindWatches(events, window),
+  ...unasked(plan, requests, window),
+  ...unsimulated(plan, events, window),
+  ...unseen,
+];
 
 type Span = readonly [fromMs: number, toMs: number];
 

@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { figureRegistry } from '../../../src/figures/index.ts';
+import { makePlan } from '../../../src/plan/index.ts';
+import { checkScenario } from '../../../src/scenario/index.ts';
 import type { WatchedResource } from '../../../src/timeline/index.ts';
 import { figureAt, judge, judgeRepeats, linkNames } from '../../../src/verdict/index.ts';
 import { at, defaultPlan, defaultRun, event, inOrder, type Run, tightPlan, tightRun } from '../timeline-builder.ts';
@@ -160,5 +162,51 @@ describe('the table of figures', () => {
       'timing.firstRefusedMs',
       'timing.lastRefusedMs',
     ]);
+  });
+});
+
+describe('a fault that acts on the packets of clients, of which the model has none', () => {
+  const slowed = (peer: 'all' | 'api-server', predicted: boolean): Run => {
+    const text = `
+name: slowed
+profile: default
+phases: [{fault: 25s, inject: [{kind: netem, target: {role: worker}, peer: ${peer}, loss: {loss: 100}}]}]
+`;
+    const [planned] = makePlan(checkScenario(text, 'slowed.yaml').scenario, { kubernetesVersion: 'v1.34.4' }).phases;
+    if (planned?.kind !== 'fault') throw new Error('expected a fault');
+    const run = expecting('requests.refused', defaultRun());
+    const phases = run.plan.phases.map((phase) =>
+      phase.kind === 'fault'
+        ? {
+            ...phase,
+            inject: planned.inject.map((fault) => ({
+              ...fault,
+              occurrences: phase.inject.flatMap(({ occurrences }) => occurrences),
+            })),
+          }
+        : phase,
+    );
+    const events = run.events.map((one) => {
+      if (one.type === 'run.started') return { ...one, predicted };
+      return one.type === 'fault.injecting' ? { ...one, kind: 'netem' as const } : one;
+    });
+    return { ...run, plan: { ...run.plan, phases }, events };
+  };
+
+  test('leaves figures of requests unknown in a prediction', async () => {
+    const { requests, unknown } = await judged(slowed('all', true));
+    expect([requests.refused, requests.byPhase.fault?.timeout, requests.byPhase.steady?.refused]).toEqual([
+      null,
+      null,
+      0,
+    ]);
+    expect(unknown?.find(({ figure }) => figure === 'requests.refused')?.why).toBe(
+      'netem on worker and worker2 acts on the packets of clients, too, which the model does not simulate',
+    );
+  });
+
+  test('and those of others, and of real runs, are known', async () => {
+    for (const run of [slowed('api-server', true), slowed('all', false)])
+      expect((await judged(run)).requests.byPhase.fault?.refused).toBe(0);
   });
 });

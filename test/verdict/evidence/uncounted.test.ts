@@ -2,7 +2,18 @@ import { describe, expect, test } from 'vitest';
 import type { Plan } from '../../../src/plan/index.ts';
 import type { RequestOutcome } from '../../../src/timeline/index.ts';
 import { judge } from '../../../src/verdict/index.ts';
-import { at, defaultPlan, defaultRun, event, load, type Run, ready, tightPlan, tightRun } from '../timeline-builder.ts';
+import {
+  at,
+  defaultPlan,
+  defaultRun,
+  event,
+  inOrder,
+  load,
+  type Run,
+  ready,
+  tightPlan,
+  tightRun,
+} from '../timeline-builder.ts';
 
 const judged = async ({ plan, events, requests }: Run) => judge(plan, events, requests);
 
@@ -116,6 +127,13 @@ describe('pods that were evicted before the fault', () => {
   test('are no pass of an upper bound of pods.evicted, which does not count them', async () => {
     expect(await reasonsOf(expecting(atMost('pods.evicted', 1)))).toEqual([
       'pods.evicted counts from the first fault on, and 1 pod was evicted before it: expect pods.evictedBeforeFault besides, or choose settings that keep nodes Ready without a fault',
+    ]);
+  });
+
+  test('are none either under settings that lose no node by themselves, and of evictions no abort condition asks', async () => {
+    const run = { ...defaultRun(), plan: { ...defaultPlan, expectations: [atMost('pods.evicted', 0)] } };
+    expect(await reasonsOf({ ...run, events: inOrder([...run.events, evicted]) })).toEqual([
+      expect.stringMatching(/^pods\.evicted counts from the first fault on, and 1 pod was evicted before it: /),
     ]);
   });
 
