@@ -3,7 +3,7 @@ import { exitCodes, SkipbeatError } from '../../common/errors.ts';
 import { hitsOnlyControlPlanes } from '../../plan/index.ts';
 import { knownMinors, versionRange } from '../../profile/index.ts';
 import type { ModelConfig, ModelPhase } from './config.ts';
-import { type ModelFault, modelFaultKinds } from './faults.ts';
+import { type ModelFault, modelFaultKinds } from './faults/kinds.ts';
 
 /** Bytes a node takes, with what happens to it next: measured with 1,000 to 8,000 nodes (bench/model.ts), rounded up. */
 const bytesPerNode = 12_000;

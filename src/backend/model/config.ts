@@ -1,5 +1,5 @@
 import type { SimulationConfig } from './engine/config.ts';
-import type { ModelFault } from './faults.ts';
+import type { ModelFault } from './faults/kinds.ts';
 
 export type ModelPhase =
   | { readonly kind: 'steady'; readonly name: string; readonly durationUs: number }

@@ -9,7 +9,7 @@ import { controllerManagerOf, exactVersion } from '../../profile/index.ts';
 import type { ModelConfig, ModelPhase } from './config.ts';
 import { backgroundPods } from './engine/constants.ts';
 import { controllerSettings, type ModelSettings } from './engine/settings.ts';
-import { faultOptions, type ModelFault } from './faults.ts';
+import { faultOptions, type ModelFault } from './faults/kinds.ts';
 import { us } from './network/fault-options.ts';
 
 const ofFault = (fault: PlannedFault): ModelFault =>

@@ -29,7 +29,7 @@ export type { ModelConfig, ModelPhase } from './config.ts';
 export { type AskedSettings, type ModelSettings, settingsFor } from './engine/settings.ts';
 export type { ModelSink, RequestRun } from './engine/sink.ts';
 export type { ModelVersion } from './engine/versions.ts';
-export type { ModelFault, ModelFaultKind } from './faults.ts';
+export type { ModelFault, ModelFaultKind } from './faults/kinds.ts';
 export { collectFigures, type FigureCollector, type ModelFigures } from './figures.ts';
 export { configOfPlan } from './from-plan.ts';
 export { type ModelRun, runModel, startModel } from './model.ts';

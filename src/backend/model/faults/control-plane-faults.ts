@@ -1,0 +1,77 @@
+import { commitUs, pressedCores } from '../engine/constants.ts';
+import { freeze, thaw } from '../engine/process.ts';
+import type { SlowServer } from '../network/fault-options.ts';
+import type { Maker, Nothing } from './active-fault.ts';
+
+export const apiServerPause: Maker<Nothing> = ({ simulation, controlPlane }, node) => {
+  simulation.api.pause(node.index);
+  return {
+    holds: () => simulation.api.isPaused(node.index),
+    evidence: 'the API server is stopped in its tracks',
+    undo: () => {
+      simulation.api.resume(node.index);
+      controlPlane.catchUp();
+    },
+  };
+};
+
+export const slowServer =
+  (where: 'apiserver' | 'etcd'): Maker<SlowServer> =>
+  ({ simulation: { api } }, { index }, { delayUs, jitterUs = 0 }) => {
+    api.slowDown(where, index, delayUs, jitterUs);
+    return {
+      holds: () => true,
+      evidence: `${delayUs / 1000} ms more before each answer`,
+      undo: () => api.slowDown(where, index, -delayUs, -jitterUs),
+    };
+  };
+
+export const etcdDiskLatency: Maker<{ readonly delayUs: number }> = (
+  { simulation: { api } },
+  { index },
+  { delayUs },
+) => {
+  api.slowDown('disk', index, delayUs, 0);
+  return {
+    holds: () => true,
+    evidence: `each sync of etcd's log takes ${delayUs / 1000} ms`,
+    undo: () => api.slowDown('disk', index, -delayUs, 0),
+  };
+};
+
+export const etcdPause: Maker<Nothing> = ({ controlPlane }, node) => {
+  controlPlane.pauseStore(node.index);
+  return {
+    holds: () => controlPlane.isStorePaused(node.index),
+    evidence: 'the etcd member is stopped in its tracks',
+    undo: () => controlPlane.resumeStore(node.index),
+  };
+};
+
+export const controllerManagerPause: Maker<Nothing> = ({ simulation, controlPlane }, node) => {
+  const process = controlPlane.processOf(node.index);
+  const generation = freeze(process, simulation.clock.now());
+  return {
+    holds: () => process.frozen && process.generation === generation,
+    evidence: 'the controller manager is stopped in its tracks',
+    undo: () => {
+      if (thaw(process, simulation.clock, generation)) controlPlane.catchUp();
+    },
+  };
+};
+
+export const controllerManagerKill: Maker<Nothing> = ({ controlPlane }, node) => {
+  controlPlane.kill(node.index);
+  return { holds: () => true, evidence: 'the controller manager was killed', undo: () => undefined };
+};
+
+/** Busy loops take their share of the machine's cores, so that a call takes as much longer. */
+export const cpuPressure: Maker<{ readonly loops: number }> = ({ simulation: { api } }, { index }, { loops }) => {
+  const extraUs = Math.round((commitUs * loops) / pressedCores);
+  api.slowDown('apiserver', index, extraUs, 0);
+  return {
+    holds: () => true,
+    evidence: `each call takes ${extraUs / 1000} ms longer`,
+    undo: () => api.slowDown('apiserver', index, -extraUs, 0),
+  };
+};

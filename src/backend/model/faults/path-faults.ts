@@ -1,0 +1,65 @@
+import type { Direction, Slower } from '../network/fault-options.ts';
+import type { Link } from '../network/link.ts';
+import type { ActiveFault, Maker } from './active-fault.ts';
+
+const bites = (direction: Direction, way: 'egress' | 'ingress'): boolean => direction === way || direction === 'both';
+
+/** `rejects`: with a reset instead of silence. `allTraffic`: what clients ask through a control plane is cut too. */
+type Isolation = { readonly direction: Direction; readonly rejects?: boolean; readonly allTraffic?: boolean };
+
+export const partition: Maker<Isolation> = (
+  { simulation, kubelets },
+  node,
+  { direction, rejects = false, allTraffic = false },
+) => {
+  const { link } = node;
+  const change = (by: 1 | -1): void => {
+    if (bites(direction, 'egress')) link.cuts.up += by;
+    if (bites(direction, 'ingress')) link.cuts.down += by;
+    if (rejects) link.rejects += by;
+  };
+  const before = node.unreachable;
+  simulation.flushLoad();
+  change(1);
+  link.blockedUp = link.cuts.up > 0;
+  link.blockedDown = link.cuts.down > 0;
+  if (rejects) link.connection?.close();
+  link.connection?.changed();
+  if (allTraffic) node.unreachable = rejects && before !== 'drop' ? 'reject' : 'drop';
+  return {
+    holds: () => link.blockedUp || link.blockedDown,
+    evidence: `nothing gets through to the control plane (${direction}${rejects ? ', by reset' : ''})`,
+    undo: () => {
+      simulation.flushLoad();
+      change(-1);
+      if (allTraffic) node.unreachable = before;
+      kubelets.heal(node);
+    },
+  };
+};
+
+const slower = (link: Link, { delayUs, jitterUs = 0, loss = 0, direction }: Slower): ActiveFault => {
+  const change = (sign: 1 | -1): void => {
+    if (bites(direction, 'egress')) link.extraUpUs += sign * delayUs;
+    if (bites(direction, 'ingress')) link.extraDownUs += sign * delayUs;
+    link.jitterUs += sign * jitterUs;
+  };
+  const ways = (['up', 'down'] as const).filter((way) => bites(direction, way === 'up' ? 'egress' : 'ingress'));
+  change(1);
+  if (loss > 0) for (const way of ways) link.losses[way].push(loss);
+  link.connection?.changed();
+  return {
+    holds: () =>
+      link.extraUpUs + link.extraDownUs + link.jitterUs + link.losses.up.length + link.losses.down.length > 0,
+    evidence: `${delayUs / 1000} ms more, ${loss * 100} % lost (${direction})`,
+    undo: () => {
+      change(-1);
+      for (const way of ways) {
+        const place = link.losses[way].indexOf(loss);
+        if (place >= 0) link.losses[way].splice(place, 1);
+      }
+    },
+  };
+};
+
+export const slowPath: Maker<Slower> = (_, { link }, options) => slower(link, options);
