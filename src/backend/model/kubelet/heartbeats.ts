@@ -1,33 +1,21 @@
 import type { Clock } from '../engine/clock.ts';
-import { secondUs } from '../engine/constants.ts';
 import type { Rng } from '../engine/random.ts';
 import type { ModelSettings } from '../engine/settings.ts';
-import { isRunning, type NodeObject, type NodeState } from '../engine/state.ts';
+import type { NodeObject, NodeState } from '../engine/state.ts';
 import { type Store, stampUs } from '../engine/store.ts';
 import type { Behaviour } from '../engine/versions.ts';
-import type { ApiClient, ApiServer } from '../network/apiserver.ts';
-import type { Link } from '../network/link.ts';
+import type { ApiServer } from '../network/apiserver.ts';
+import { createDeferralConditions } from './deferral-conditions.ts';
 import {
   committedAfterUs,
   createDeferred,
   createDeferredSteps,
   type Deferred,
   type DeferredSteps,
-  leaseJitterUs,
   type Moment,
   notifiedAfterUs,
-  statusJitterUs,
 } from './deferred.ts';
-
-/** A loop that waits for its next turn; `dueUs` null while it does not. */
-export type Waiting = { dueUs: number | null; askedUs: number };
-export type WaitingLease = Waiting & { base: number | null };
-export type WaitingStatus = Waiting & {
-  readonly client: ApiClient;
-  lastPostUs: number;
-  reportUs: number;
-  readonly saysReady: () => boolean;
-};
+import type { WaitingLease, WaitingStatus } from './waiting.ts';
 
 /** How a loop goes on one by one from where it stands: its turn comes, or came where its request is under way. */
 type GoOn<L> = (loop: L, atUs: number, askedUs: number) => void;
@@ -85,24 +73,12 @@ const notificationOf = (sentUs: number): readonly [number, number] => [
   sentUs + committedAfterUs,
 ];
 
-const isUnhindered = ({ extraUpUs, extraDownUs, jitterUs, rejects, connection }: Link): boolean =>
-  extraUpUs === 0 && extraDownUs === 0 && jitterUs === 0 && rejects === 0 && connection?.isPlain() === true;
-
 export const createHeartbeats = ({ clock, settings, behaviour, api, store, counted }: Parts): Heartbeats => {
   const steps = createDeferredSteps(settings, behaviour);
-  const hasLeases = behaviour.leases !== 'none';
-  // Shorter than that one heartbeat would meet the one before it, or have the same stamp.
-  const isApart = settings.leaseRenewUs > notifiedAfterUs && settings.statusUpdateUs >= secondUs;
+  const conditions = createDeferralConditions({ settings, behaviour, api }, counted === null);
   const randoms: Rng[] = [];
   const all: Deferred[] = [];
   const loops: Loops[] = [];
-  const faults: number[] = [];
-  let controlPlaneFaults = 0;
-  // Without jitter nodes that went on at one moment stay in step for ever, and who comes first then is who did before:
-  // that is not known of one that was deferred.
-  const keepsStep = leaseJitterUs(settings) === 0 || statusJitterUs(settings) === 0;
-  const inStep: boolean[] = [];
-  let allInStep = false;
   let lookers = 0;
   let looker: Looker | null = null;
   let leaseGoesOn: GoOn<WaitingLease> | null = null;
@@ -129,18 +105,9 @@ export const createHeartbeats = ({ clock, settings, behaviour, api, store, count
     return deferred?.on === true ? deferred : null;
   };
 
-  const mayDefer = (node: NodeState, lease: WaitingLease | null, status: WaitingStatus): boolean => {
-    const { object, own, kubelet, link } = node;
-    if (allInStep || inStep[node.index] === true) return false;
-    if (counted === null || !isApart || controlPlaneFaults > 0 || (faults[node.index] ?? 0) > 0) return false;
-    if (status.dueUs === null || !status.saysReady() || (hasLeases && (lease?.dueUs ?? null) === null)) return false;
-    if (object?.ready !== 'True' || object.taints.length > 0) return false;
-    if (behaviour.statusFromInformer && own?.ready !== 'True') return false;
-    return isRunning(node) && !kubelet.frozen && isUnhindered(link) && api.isUnhindered();
-  };
   const defer = (node: NodeState): boolean => {
     const { lease, status } = loopsOf(node);
-    if (status === null || !mayDefer(node, lease, status)) return false;
+    if (status === null || !conditions.mayDefer(node, lease, status)) return false;
     flush(node);
     let deferred = all[node.index];
     if (deferred === undefined) {
@@ -219,7 +186,7 @@ export const createHeartbeats = ({ clock, settings, behaviour, api, store, count
   const rouse = (node: NodeState): void => {
     const deferred = deferredOf(node);
     if (deferred === null) return;
-    inStep[node.index] = keepsStep;
+    conditions.roused(node);
     const at = step(deferred);
     bring(deferred, at);
     deferred.on = false;
@@ -267,20 +234,11 @@ export const createHeartbeats = ({ clock, settings, behaviour, api, store, count
     defer,
     rouse,
     disturb: (node) => {
-      if (node.role === 'control-plane') {
-        controlPlaneFaults += 1;
-        rouseAll();
-        allInStep = keepsStep;
-      } else {
-        faults[node.index] = (faults[node.index] ?? 0) + 1;
-        rouse(node);
-        inStep[node.index] = keepsStep;
-      }
+      conditions.faultBegan(node);
+      if (node.role === 'control-plane') rouseAll();
+      else rouse(node);
     },
-    leaveAlone: (node) => {
-      if (node.role === 'control-plane') controlPlaneFaults -= 1;
-      else faults[node.index] = (faults[node.index] ?? 0) - 1;
-    },
+    leaveAlone: conditions.faultEnded,
     catchUp: (node) => {
       const deferred = deferredOf(node);
       if (deferred !== null) bring(deferred, step(deferred));

@@ -4,20 +4,19 @@ import type { Simulation } from '../engine/simulation.ts';
 import { isRunning, type NodeState } from '../engine/state.ts';
 import { type ApiClient, newRequest, type Reply, type Request } from '../network/apiserver.ts';
 import { leaseJitterUs, readAfterUs } from './deferred.ts';
-import type { WaitingLease } from './heartbeats.ts';
+import { createTurns, type Turning } from './turns.ts';
+import type { WaitingLease } from './waiting.ts';
 
 /** One kubelet's renewals, from its start to its stop. */
-type Loop = WaitingLease & {
-  readonly node: NodeState;
-  readonly client: ApiClient;
-  readonly incarnation: number;
-  tries: number;
-  /** PUTs have failed once already in this sync, and the lease was read again. */
-  second: boolean;
-  backOffUs: number;
-  /** The turn that the clock has for it. */
-  setUs: number | null;
-};
+type Loop = WaitingLease &
+  Turning & {
+    readonly client: ApiClient;
+    readonly incarnation: number;
+    tries: number;
+    /** PUTs have failed once already in this sync, and the lease was read again. */
+    second: boolean;
+    backOffUs: number;
+  };
 
 export type LeaseLoops = {
   /** A loop whose first turn is at a moment; it does not begin by itself. */
@@ -39,19 +38,6 @@ export const createLeaseLoops = (simulation: Simulation, closeConnections: (node
 
   const isStale = ({ node, incarnation }: Loop): boolean => node.incarnation !== incarnation;
 
-  const turn = (loop: Loop): void => {
-    if (loop.setUs === clock.now()) loop.setUs = null;
-    // It was deferred after this turn was set, and has another one.
-    if (loop.dueUs === clock.now()) sync(loop);
-  };
-  const set = (loop: Loop, atUs: number, askedUs: number): void => {
-    loop.dueUs = atUs;
-    loop.askedUs = askedUs;
-    if (loop.setUs === atUs) return;
-    loop.setUs = atUs;
-    clock.at(atUs, turn, loop, askedUs);
-  };
-
   const sync = (loop: Loop): void => {
     loop.dueUs = null;
     if (isStale(loop)) return;
@@ -65,11 +51,8 @@ export const createLeaseLoops = (simulation: Simulation, closeConnections: (node
     else put(loop);
   };
 
-  const waitForNext = (loop: Loop): void => {
-    loop.dueUs = clock.now() + settings.leaseRenewUs + loop.node.random.below(jitterUs + 1);
-    loop.askedUs = clock.now();
-    if (!heartbeats.defer(loop.node)) set(loop, loop.dueUs, loop.askedUs);
-  };
+  const waitForNext = (loop: Loop): void =>
+    turns.waitFor(loop, settings.leaseRenewUs + loop.node.random.below(jitterUs + 1));
 
   const newPut = (loop: Loop, sentUs: number): Request<Loop> => {
     const request = newRequest(loop.client, 'write', settings.heartbeatTimeoutUs, loop, commitPut, onPut);
@@ -154,16 +137,10 @@ export const createLeaseLoops = (simulation: Simulation, closeConnections: (node
     if (api.takeUp(request, sentUs) === 'taken') request.base = loop.node.lease.revision;
   };
 
+  const turns = createTurns<Loop>(simulation, sync, takeUp);
+
   return {
-    goOn: (waiting, atUs, askedUs) => {
-      const loop = waiting as Loop;
-      if (clock.isAhead(atUs, askedUs)) {
-        set(loop, atUs, askedUs);
-        return;
-      }
-      loop.dueUs = null;
-      takeUp(loop, atUs);
-    },
+    goOn: (loop, atUs, askedUs) => turns.goOn(loop as Loop, atUs, askedUs),
     start: (node, client, atUs, known) => {
       heartbeats.loopsOf(node).lease = null;
       if (behaviour.leases === 'none' || !isRunning(node)) return;

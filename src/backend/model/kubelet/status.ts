@@ -5,23 +5,22 @@ import { isRunning, type NodeObject, type NodeState } from '../engine/state.ts';
 import { stampUs } from '../engine/store.ts';
 import { type ApiClient, newRequest, type Reply, type Request } from '../network/apiserver.ts';
 import { readAfterUs, statusJitterUs } from './deferred.ts';
-import type { WaitingStatus } from './heartbeats.ts';
 import { findsRuntimeDown } from './runtime.ts';
+import { createTurns, type Turning } from './turns.ts';
+import type { WaitingStatus } from './waiting.ts';
 
 /** One kubelet's status posts, from its start to its stop. */
-type Loop = WaitingStatus & {
-  readonly node: NodeState;
-  readonly incarnation: number;
-  /** What this try compares with, and takes the difference to. */
-  base: NodeObject | null;
-  tries: number;
-  /** The turn that the clock has for it. */
-  setUs: number | null;
-  /** A kubelet that has just started says False in its first post, up to 1.30. */
-  reportsNotReady: boolean;
-  /** This try finds the container runtime down; a later one has asked it in between. */
-  runtimeDown: boolean;
-};
+type Loop = WaitingStatus &
+  Turning & {
+    readonly incarnation: number;
+    /** What this try compares with, and takes the difference to. */
+    base: NodeObject | null;
+    tries: number;
+    /** A kubelet that has just started says False in its first post, up to 1.30. */
+    reportsNotReady: boolean;
+    /** This try finds the container runtime down; a later one has asked it in between. */
+    runtimeDown: boolean;
+  };
 
 export type StatusStart = {
   readonly atUs: number;
@@ -61,19 +60,6 @@ export const createStatusLoops = (simulation: Simulation, closeConnections: (nod
 
   const isStale = ({ node, incarnation }: Loop): boolean => node.incarnation !== incarnation;
 
-  const turn = (loop: Loop): void => {
-    if (loop.setUs === clock.now()) loop.setUs = null;
-    // It was deferred after this turn was set, and has another one.
-    if (loop.dueUs === clock.now()) tick(loop);
-  };
-  const set = (loop: Loop, atUs: number, askedUs: number): void => {
-    loop.dueUs = atUs;
-    loop.askedUs = askedUs;
-    if (loop.setUs === atUs) return;
-    loop.setUs = atUs;
-    clock.at(atUs, turn, loop, askedUs);
-  };
-
   const tick = (loop: Loop): void => {
     loop.dueUs = null;
     if (isStale(loop)) return;
@@ -91,11 +77,8 @@ export const createStatusLoops = (simulation: Simulation, closeConnections: (nod
     tick(loop);
   };
 
-  const waitForNext = (loop: Loop): void => {
-    loop.dueUs = clock.now() + settings.statusUpdateUs + loop.node.random.below(jitterUs + 1);
-    loop.askedUs = clock.now();
-    if (!heartbeats.defer(loop.node)) set(loop, loop.dueUs, loop.askedUs);
-  };
+  const waitForNext = (loop: Loop): void =>
+    turns.waitFor(loop, settings.statusUpdateUs + loop.node.random.below(jitterUs + 1));
 
   const attempt = (loop: Loop): void => {
     if (loop.tries === 0 && behaviour.statusFromInformer) {
@@ -203,16 +186,10 @@ export const createStatusLoops = (simulation: Simulation, closeConnections: (nod
     api.takeUp(newPatch(loop, sentUs), sentUs);
   };
 
+  const turns = createTurns<Loop>(simulation, tick, takeUp);
+
   return {
-    goOn: (waiting, atUs, askedUs) => {
-      const loop = waiting as Loop;
-      if (clock.isAhead(atUs, askedUs)) {
-        set(loop, atUs, askedUs);
-        return;
-      }
-      loop.dueUs = null;
-      takeUp(loop, atUs);
-    },
+    goOn: (loop, atUs, askedUs) => turns.goOn(loop as Loop, atUs, askedUs),
     reportAfterChangeUs,
     start: (node, client, { atUs, ...rest }) => {
       heartbeats.loopsOf(node).status = null;

@@ -1,0 +1,72 @@
+import { secondUs } from '../engine/constants.ts';
+import type { ModelSettings } from '../engine/settings.ts';
+import { isRunning, type NodeState } from '../engine/state.ts';
+import type { Behaviour } from '../engine/versions.ts';
+import type { ApiServer } from '../network/apiserver.ts';
+import type { Link } from '../network/link.ts';
+import { leaseJitterUs, notifiedAfterUs, statusJitterUs } from './deferred.ts';
+import type { WaitingLease, WaitingStatus } from './waiting.ts';
+
+/** What keeps heartbeats of nodes from being deferred. */
+export type DeferralConditions = {
+  readonly mayDefer: (node: NodeState, lease: WaitingLease | null, status: WaitingStatus) => boolean;
+  /** One that was deferred happens one by one again. */
+  readonly roused: (node: NodeState) => void;
+  /** A fault on a control plane stands in the way of all nodes, one on a worker in its own. */
+  readonly faultBegan: (node: NodeState) => void;
+  readonly faultEnded: (node: NodeState) => void;
+};
+
+type Parts = {
+  readonly settings: ModelSettings;
+  readonly behaviour: Behaviour;
+  readonly api: Pick<ApiServer, 'isUnhindered'>;
+};
+
+const isUnhindered = ({ extraUpUs, extraDownUs, jitterUs, rejects, connection }: Link): boolean =>
+  extraUpUs === 0 && extraDownUs === 0 && jitterUs === 0 && rejects === 0 && connection?.isPlain() === true;
+
+/** @param oneByOne each heartbeat has to happen by itself */
+export const createDeferralConditions = (
+  { settings, behaviour, api }: Parts,
+  oneByOne: boolean,
+): DeferralConditions => {
+  const hasLeases = behaviour.leases !== 'none';
+  // Shorter than that one heartbeat would meet the one before it, or have the same stamp.
+  const isApart = settings.leaseRenewUs > notifiedAfterUs && settings.statusUpdateUs >= secondUs;
+  const faults: number[] = [];
+  let controlPlaneFaults = 0;
+  // Without jitter nodes that went on at one moment stay in step for ever, and who comes first then is who did before:
+  // that is not known of one that was deferred.
+  const keepsStep = leaseJitterUs(settings) === 0 || statusJitterUs(settings) === 0;
+  const inStep: boolean[] = [];
+  let allInStep = false;
+
+  return {
+    mayDefer: (node, lease, status) => {
+      const { object, own, kubelet, link } = node;
+      if (allInStep || inStep[node.index] === true) return false;
+      if (oneByOne || !isApart || controlPlaneFaults > 0 || (faults[node.index] ?? 0) > 0) return false;
+      if (status.dueUs === null || !status.saysReady() || (hasLeases && (lease?.dueUs ?? null) === null)) return false;
+      if (object?.ready !== 'True' || object.taints.length > 0) return false;
+      if (behaviour.statusFromInformer && own?.ready !== 'True') return false;
+      return isRunning(node) && !kubelet.frozen && isUnhindered(link) && api.isUnhindered();
+    },
+    roused: ({ index }) => {
+      inStep[index] = keepsStep;
+    },
+    faultBegan: ({ role, index }) => {
+      if (role === 'control-plane') {
+        controlPlaneFaults += 1;
+        allInStep = keepsStep;
+      } else {
+        faults[index] = (faults[index] ?? 0) + 1;
+        inStep[index] = keepsStep;
+      }
+    },
+    faultEnded: ({ role, index }) => {
+      if (role === 'control-plane') controlPlaneFaults -= 1;
+      else faults[index] = (faults[index] ?? 0) - 1;
+    },
+  };
+};
