@@ -11,7 +11,8 @@ import type { ConfigFiles, ConfigSetting } from '../types.ts';
 import { type ClosestProfile, closestProfile } from './closest-profile.ts';
 import { type Beside, nothingBeside } from './differences/beside.ts';
 import type { RunScope } from './left-out.ts';
-import { type Remark, remarksOf } from './remarks.ts';
+import type { Remark } from './remarks/remark.ts';
+import { remarksOf } from './remarks/remarks.ts';
 import { settingsOn, userConfigOf } from './settings-on.ts';
 
 export type Explained = {

@@ -1,0 +1,69 @@
+import type { Version } from '../../../profile/index.ts';
+import { isBearingGate } from '../../read/flags.ts';
+import { unmodelledGate } from '../../tables/unmodelled-gates.ts';
+import type { ConfigFiles, ConfigSetting } from '../../types.ts';
+import { type SettingsOn, sortsArgs } from '../settings-on.ts';
+import { controllerRemarks } from './controller-remarks.ts';
+import { type Remark, remark } from './remark.ts';
+
+const gateRemarks = (setting: ConfigSetting): readonly Remark[] => {
+  const gates =
+    setting.name === 'feature-gates'
+      ? setting.value.split(',')
+      : [`${setting.name.replace('featureGates.', '')}=${setting.value}`];
+  return gates
+    .filter((gate) => isBearingGate(gate.split('=')[0]?.trim() ?? ''))
+    .map((gate) => remark('unknown', setting, `the feature gate ${gate.trim()} is read and not modelled`, 'all'));
+};
+
+/** Gates whose defaults are what figures and runs have. */
+export const unmodelledGateRemarks = (configFiles: ConfigFiles, minor: number): readonly Remark[] =>
+  configFiles.gates.flatMap((gate) => {
+    const why = unmodelledGate(gate, minor);
+    return why === null ? [] : [remark('unread', gate, why)];
+  });
+
+/** @see client-go tools/leaderelection/resourcelock/interface.go: a Lease is a lock from v1.14 on */
+export const lockRemarks = (configFiles: ConfigFiles, minor: number): readonly Remark[] =>
+  configFiles.flags
+    .filter(({ component, name, value }) => {
+      const isLock = component === 'kube-controller-manager' && name === 'leader-elect-resource-lock';
+      return isLock && value === 'leases' && minor < 14;
+    })
+    .map((flag) =>
+      remark(
+        'fatal',
+        flag,
+        `kube-controller-manager of v1.${minor} knows no lock leases, and ends with "Invalid lock-type"`,
+      ),
+    );
+
+/** Settings that are read only to be named. */
+export const namedRemarks = (
+  configFiles: ConfigFiles,
+  settings: readonly ConfigSetting[],
+  minor: number,
+): readonly Remark[] =>
+  settings.flatMap((setting) => {
+    if (setting.name === 'controllers') return controllerRemarks(setting, minor);
+    if (setting.name === 'feature-gates' || setting.name.startsWith('featureGates.')) return gateRemarks(setting);
+    if (!['config', 'config-dir', 'dynamic-config-dir'].includes(setting.name)) return [];
+    const isKubeadms = setting.value === '/var/lib/kubelet/config.yaml';
+    if (setting.name === 'config' && isKubeadms && configFiles.documents.includes('KubeletConfiguration')) {
+      return [remark('note', setting, `${setting.value} is taken to be the KubeletConfiguration that is given`)];
+    }
+    return [remark('unread', setting, `what stands in ${setting.value} may set every field of KubeletConfiguration`)];
+  });
+
+export const beatenRemarks = ({ beaten }: SettingsOn, version: Version): readonly Remark[] =>
+  beaten.map(({ setting, by }) => {
+    const how =
+      by.form === 'kubeadm' && sortsArgs(version)
+        ? 'this kubeadm sorts flags by name and value, so'
+        : 'of equal flags the last counts:';
+    return remark(
+      'ignored',
+      setting,
+      `${setting.name} ${setting.value} is passed beside ${by.value}: ${how} ${by.value} holds`,
+    );
+  });
