@@ -6,6 +6,7 @@ import { type FaultTiming, phaseNames, type Scenario, type ScenarioFault, target
 import { profileOfPods, workloadWarnings } from './cluster/pods.ts';
 import { flapsByItself, isFault, mayLoseOthers } from './fault-effects.ts';
 import { impactOf, replacedAfterMs } from './impact.ts';
+import { unlessSilencesAddUp } from './joined-silences.ts';
 import { predict, withOwnNotReady } from './predict.ts';
 import type { Occurrence, Plan, PlannedFault, PlannedPhase, Prediction } from './types.ts';
 import { warningsOf } from './warnings.ts';
@@ -79,12 +80,27 @@ const unlessOthersFall = (prediction: Prediction, plan: Parameters<typeof mayLos
   return flapsByItself(plan) && prediction.requestsLost?.[1] === 0 ? { ...prediction, requestsLost: null } : prediction;
 };
 
-const withReplacement = (
-  prediction: Prediction,
-  profile: CompiledProfile,
-  phases: readonly PlannedPhase[],
-  scenario: Scenario,
-): Prediction => ({ ...prediction, replacedAfterMs: replacedAfterMs(prediction, profile, phases, scenario) });
+type Parts = {
+  readonly profile: CompiledProfile;
+  /** The profile with the pods' own tolerations of unreachable. */
+  readonly unreachable: CompiledProfile;
+  readonly phases: readonly PlannedPhase[];
+  readonly bugs: readonly BugOf[];
+};
+
+/** Of the formulas first; then without what does not hold in this plan. */
+const predictionOf = (scenario: Scenario, { profile, unreachable, phases, bugs }: Parts): Prediction => {
+  const { cluster, workload } = scenario;
+  const byFormula: Prediction = {
+    ...predict(unreachable, phases, cluster, workload.replicas),
+    ...impactOf(unreachable, phases, scenario),
+  };
+  const byItself = withOwnNotReady(byFormula, profileOfPods(profile, workload, 'not-ready'), phases, cluster);
+  const known = unlessSpoilt(byItself, bugs);
+  const alone = unlessOthersFall(known, { profile, phases, topology: cluster, workload });
+  const apart = unlessSilencesAddUp(alone, profile, phases);
+  return { ...apart, replacedAfterMs: replacedAfterMs(apart, unreachable, phases, scenario) };
+};
 
 const insistOn = (scenario: Scenario, kubernetesVersion: string): void => {
   const asked = scenario.cluster.kubernetes;
@@ -108,6 +124,7 @@ export const makePlan = (scenario: Scenario, { kubernetesVersion }: { readonly k
   const phases = planPhases(scenario);
   const unreachable = profileOfPods(profile, scenario.workload, 'unreachable');
   const bugs = bugsMet(phases, profile);
+  const prediction = predictionOf(scenario, { profile, unreachable, phases, bugs });
   return {
     schemaVersion: 1,
     scenario: scenario.name,
@@ -121,26 +138,7 @@ export const makePlan = (scenario: Scenario, { kubernetesVersion }: { readonly k
     load: scenario.load,
     phases,
     expectations: scenario.expect,
-    prediction: withReplacement(
-      unlessOthersFall(
-        unlessSpoilt(
-          withOwnNotReady(
-            {
-              ...predict(unreachable, phases, scenario.cluster, scenario.workload.replicas),
-              ...impactOf(unreachable, phases, scenario),
-            },
-            profileOfPods(profile, scenario.workload, 'not-ready'),
-            phases,
-            scenario.cluster,
-          ),
-          bugs,
-        ),
-        { profile, phases, topology: size, workload: scenario.workload },
-      ),
-      unreachable,
-      phases,
-      scenario,
-    ),
+    prediction,
     warnings: [
       ...warningsOf(scenario, phases, profile),
       ...workloadWarnings(scenario.workload, profile),

@@ -280,6 +280,31 @@ describe('predictions', () => {
     expect(warned('{kind: etcd-latency, delay: 1s}')).toEqual([]);
   });
 
+  test('silences of one node that meet, overlap or leave it no time to be heard add up: no formula says what comes of it', () => {
+    const predicted = (phases: string) => planOf(`name: a\nprofile: default\nphases: [${phases}]\n`).prediction;
+    const pause = '{fault: 24s, inject: [{kind: kubelet-pause, target: {role: worker}}]}';
+    for (const phases of [
+      [pause, pause],
+      [pause, '{steady: 10s}', pause],
+      [
+        '{fault: 60s, inject: [{kind: node-pause, target: {role: worker}, lasts: 24s}, {kind: kubelet-pause, target: {role: worker}, after: 23s, lasts: 36s}]}',
+      ],
+    ]) {
+      const { flap, noFormula, notReadyAfterMs, requestsLost } = predicted(phases.join(', '));
+      expect([phases, flap, notReadyAfterMs, requestsLost]).toEqual([phases, 'possible', null, null]);
+      expect(noFormula).toHaveLength(2);
+    }
+    for (const phases of [
+      [pause],
+      [pause, '{recover: {within: 90s}}', pause],
+      [pause, '{steady: 30s}', pause],
+      [pause.replace('role: worker', 'nodes: [worker]'), pause.replace('role: worker', 'nodes: [worker2]')],
+    ]) {
+      const { flap, noFormula } = predicted(phases.join(', '));
+      expect([phases, flap, noFormula]).toEqual([phases, 'impossible', undefined]);
+    }
+  });
+
   test('packets of clients under netem are not simulated', () => {
     const warned = (peer: string) =>
       planOf(

@@ -1,0 +1,83 @@
+import { type CompiledProfile, flapOf, noImpact, readyAgainMs } from '../profile/index.ts';
+import { isFault, isSilencing, returnMs } from './fault-effects.ts';
+import type { PlannedPhase, Prediction } from './types.ts';
+
+/** A time in which a fault keeps a node silent; ms since the first phase, or since the last recovery. */
+type Silence = { readonly id: string; readonly node: string; readonly startMs: number; readonly endMs: number };
+
+/** By what lies between two recoveries: after one, every node that was hit has been heard again. */
+const silencesOf = (phases: readonly PlannedPhase[]): readonly (readonly Silence[])[] => {
+  const parts: Silence[][] = [[]];
+  let zeroMs = 0;
+  for (const phase of phases) {
+    if (phase.kind === 'recover') {
+      parts.push([]);
+      zeroMs = 0;
+      continue;
+    }
+    const fromMs = zeroMs;
+    zeroMs += phase.durationMs;
+    if (!isFault(phase)) continue;
+    const own = phase.inject
+      .filter(isSilencing)
+      .flatMap(({ id, targets, occurrences }) =>
+        targets.flatMap((node) =>
+          occurrences.map(({ startMs, endMs }) => ({ id, node, startMs: fromMs + startMs, endMs: fromMs + endMs })),
+        ),
+      );
+    parts.at(-1)?.push(...own);
+  }
+  return parts;
+};
+
+/** Silences of one node of which each begins before the node is surely heard again after those before it. */
+const chainsOf = (silences: readonly Silence[], heardMs: number): readonly (readonly Silence[])[] => {
+  const chains: Silence[][] = [];
+  let endMs = Number.NEGATIVE_INFINITY;
+  for (const silence of silences.toSorted((one, other) => one.startMs - other.startMs)) {
+    if (silence.startMs <= endMs + heardMs) chains.at(-1)?.push(silence);
+    else chains.push([silence]);
+    endMs = Math.max(endMs, silence.endMs);
+  }
+  return chains;
+};
+
+/**
+ * Ids of faults whose silences may add up to one that costs a node, which none of them does surely by itself: they meet,
+ * overlap, or leave no time between them in which the node is surely heard and a pass sees it.
+ */
+const silencesThatAddUp = (
+  { effective, kubernetesVersion }: CompiledProfile,
+  phases: readonly PlannedPhase[],
+): readonly string[] => {
+  const heardMs = Math.max(returnMs, readyAgainMs(effective)) + effective.nodeMonitorPeriodMs;
+  const flap = (ms: number) => flapOf(effective, kubernetesVersion, ms);
+  const chains = silencesOf(phases).flatMap((part) =>
+    [...Map.groupBy(part, ({ node }) => node).values()].flatMap((own) => chainsOf(own, heardMs)),
+  );
+  const adding = chains.filter(([first, ...others]) => {
+    if (first === undefined || others.length === 0 || flap(first.endMs - first.startMs) === 'certain') return false;
+    const endMs = Math.max(first.endMs, ...others.map((one) => one.endMs));
+    return flap(endMs - first.startMs) !== 'impossible';
+  });
+  return [...new Set(adding.flat().map(({ id }) => id))];
+};
+
+/** Where silences add up no closed formula says what comes of it. */
+export const unlessSilencesAddUp = (
+  prediction: Prediction,
+  profile: CompiledProfile,
+  phases: readonly PlannedPhase[],
+): Prediction => {
+  const ids = silencesThatAddUp(profile, phases);
+  if (ids.length === 0) return prediction;
+  const { flapByController } = prediction;
+  const noFormula = [...new Set([...(prediction.noFormula ?? []), ...ids])];
+  return {
+    ...prediction,
+    ...noImpact,
+    ...{ notReadyAfterMs: null, evictionAfterMs: null },
+    ...(prediction.flap === 'certain' ? {} : { flap: 'possible' as const, noFormula }),
+    ...(flapByController === 'impossible' ? { flapByController: 'possible' as const } : {}),
+  };
+};
