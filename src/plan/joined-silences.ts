@@ -31,11 +31,11 @@ const silencesOf = (phases: readonly PlannedPhase[]): readonly (readonly Silence
 };
 
 /** Silences of one node of which each begins before the node is surely heard again after those before it. */
-const chainsOf = (silences: readonly Silence[], heardMs: number): readonly (readonly Silence[])[] => {
+const chainsOf = (silences: readonly Silence[], receivedMs: number): readonly (readonly Silence[])[] => {
   const chains: Silence[][] = [];
   let endMs = Number.NEGATIVE_INFINITY;
   for (const silence of silences.toSorted((one, other) => one.startMs - other.startMs)) {
-    if (silence.startMs <= endMs + heardMs) chains.at(-1)?.push(silence);
+    if (silence.startMs <= endMs + receivedMs) chains.at(-1)?.push(silence);
     else chains.push([silence]);
     endMs = Math.max(endMs, silence.endMs);
   }
@@ -50,10 +50,10 @@ const silencesThatAddUp = (
   { effective, kubernetesVersion }: CompiledProfile,
   phases: readonly PlannedPhase[],
 ): readonly string[] => {
-  const heardMs = Math.max(returnMs, readyAgainMs(effective)) + effective.nodeMonitorPeriodMs;
+  const receivedMs = Math.max(returnMs, readyAgainMs(effective)) + effective.nodeMonitorPeriodMs;
   const flap = (ms: number) => flapOf(effective, kubernetesVersion, ms);
   const chains = silencesOf(phases).flatMap((part) =>
-    [...Map.groupBy(part, ({ node }) => node).values()].flatMap((own) => chainsOf(own, heardMs)),
+    [...Map.groupBy(part, ({ node }) => node).values()].flatMap((own) => chainsOf(own, receivedMs)),
   );
   const adding = chains.filter(([first, ...others]) => {
     if (first === undefined || others.length === 0 || flap(first.endMs - first.startMs) === 'certain') return false;
