@@ -9,6 +9,7 @@ import {
   numberText,
   secondsText,
 } from '../verdict/index.ts';
+import { slackRangeMs } from './conditional/link.ts';
 import type { Calibration, CalibrationCount, CalibrationLink } from './document.ts';
 
 const rangeText = (window: readonly [number, number] | null): string =>
@@ -53,7 +54,7 @@ const conditionalLines = ({ conditional }: Calibration): readonly string[] => {
     ]);
   const more = seen.length - rows.length;
   return [
-    '  Predicted from what was seen before: p1 … p99',
+    `  Predicted from what was seen before: p1 … p99, and ${rangeText(slackRangeMs)} for the machine`,
     ...table(rows, 1, [0, 3, 4]).map((line) => `    ${line}`),
     ...(more > 0 ? [`    … and ${more} more in calibration.json`] : []),
   ];

@@ -25,6 +25,12 @@ const traits: Readonly<Record<ConditionalLinkName, Traits>> = {
   lastRefused: { slackMs: 1000, isSpread: false },
 };
 
+/** Least and most of what a machine may add to any link; ms. */
+export const slackRangeMs: readonly [number, number] = [
+  Math.min(...Object.values(traits).map(({ slackMs }) => slackMs)),
+  Math.max(...Object.values(traits).map(({ slackMs }) => slackMs)),
+];
+
 /** A write that was under way when the controller decided may be seen just before its decision is. */
 export const underWayMs = 250;
 
