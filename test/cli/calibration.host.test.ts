@@ -1,10 +1,8 @@
-import { execFile } from 'node:child_process';
 import { appendFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-
-type Ended = { readonly exitCode: number; readonly stdout: string; readonly stderr: string };
+import { runProgram } from '../support/program.ts';
 
 let folder = '';
 beforeAll(() => {
@@ -12,13 +10,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const skipbeat = (...argv: string[]): Promise<Ended> =>
-  new Promise((done) => {
-    const program = [resolve('src/main.ts'), ...argv];
-    execFile(process.execPath, program, { cwd: folder, timeout: 50_000 }, (error, stdout, stderr) => {
-      done({ exitCode: error === null ? 0 : Number(error.code), stdout, stderr });
-    });
-  });
+const skipbeat = (...argv: readonly string[]) => runProgram(argv, { cwd: folder });
 
 test('judges what runs in a folder predicted from what was seen, leaves out what proves nothing, and refuses bad asking', async () => {
   for (const seed of ['1', '2', '3'])

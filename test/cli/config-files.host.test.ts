@@ -1,10 +1,8 @@
-import { execFile } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-
-type Ended = { readonly exitCode: number; readonly stdout: string; readonly stderr: string };
+import { noEngine, runProgram } from '../support/program.ts';
 
 let folder = '';
 beforeAll(() => {
@@ -13,14 +11,7 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true }));
 
 /** The real program, without an engine, so that what it says does not depend on this machine's images. */
-const skipbeat = (...argv: string[]): Promise<Ended> =>
-  new Promise((done) => {
-    const env = { ...process.env, DOCKER_HOST: `unix://${folder}/no-engine.sock` };
-    const program = [resolve('src/main.ts'), ...argv];
-    execFile(process.execPath, program, { cwd: folder, env, timeout: 50_000 }, (error, stdout, stderr) => {
-      done({ exitCode: error === null ? 0 : Number(error.code), stdout, stderr });
-    });
-  });
+const skipbeat = (...argv: readonly string[]) => runProgram(argv, { cwd: folder, env: noEngine });
 
 const fixture = (name: string): string => resolve(`test/fixtures/settings/${name}.yaml`);
 const kubeadm = (name: string): readonly string[] => ['--kubeadm-config', fixture(name)];

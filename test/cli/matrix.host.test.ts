@@ -1,12 +1,11 @@
 import { appendFileSync, cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { afterAll, describe, expect, test } from 'vitest';
 import type { MatrixDocument } from '../../src/matrix/index.ts';
+import { main } from '../support/program.ts';
 
-const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'skipbeat-matrix-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 

@@ -1,10 +1,8 @@
-import { execFile } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-
-type Ended = { readonly exitCode: number | string; readonly stdout: string; readonly stderr: string };
+import { runProgram } from '../support/program.ts';
 
 let place = '';
 beforeAll(() => {
@@ -12,13 +10,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(place, { recursive: true }));
 
-const skipbeat = (...argv: readonly string[]): Promise<Ended> =>
-  new Promise((done) => {
-    const options = { cwd: place, timeout: 50_000 };
-    execFile(process.execPath, [resolve('src/main.ts'), ...argv], options, (error, stdout, stderr) => {
-      done({ exitCode: error === null ? 0 : (error.code ?? 'killed'), stdout, stderr });
-    });
-  });
+const skipbeat = (...argv: readonly string[]) => runProgram(argv, { cwd: place });
 
 test('--version prints the version of the package', async () => {
   const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };

@@ -1,11 +1,9 @@
-import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { scenarioJsonSchema } from '../../src/scenario/index.ts';
-
-type Ended = { readonly exitCode: number; readonly stdout: string; readonly stderr: string };
+import { noEngine, runProgram } from '../support/program.ts';
 
 let folder = '';
 beforeAll(() => {
@@ -14,14 +12,7 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true }));
 
 /** The real program; without an engine's address, so that plans do not depend on this machine's images. */
-const skipbeat = (argv: readonly string[], cwd = process.cwd()): Promise<Ended> =>
-  new Promise((done) => {
-    const env = { ...process.env, DOCKER_HOST: `unix://${folder}/no-engine.sock` };
-    const program = [resolve('src/main.ts'), ...argv];
-    execFile(process.execPath, program, { cwd, env, timeout: 50_000 }, (error, stdout, stderr) => {
-      done({ exitCode: error === null ? 0 : Number(error.code), stdout, stderr });
-    });
-  });
+const skipbeat = (argv: readonly string[], cwd = process.cwd()) => runProgram(argv, { cwd, env: noEngine });
 
 describe('list', () => {
   test('prints a table within 80 columns, from any folder', async () => {

@@ -1,11 +1,10 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { main } from '../support/program.ts';
 
-const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 const run = `"${process.execPath}" "${main}" run tight-grace --backend model --out out`;
 
 let folder: string;

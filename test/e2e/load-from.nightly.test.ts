@@ -4,13 +4,13 @@ import { execa } from 'execa';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { TimelineEvent } from '../../src/timeline/index.ts';
 import type { RunDocument } from '../../src/verdict/index.ts';
+import { main } from '../support/program.ts';
 import { clusterName, containers, leftovers, makePlace, skipbeat, start } from './support/harness.ts';
 
 const place = makePlace();
 const cluster = clusterName('from');
 const loadContainer = `${cluster}-load`;
 const scenario = join(place.folder, 'steady.yaml');
-const main = new URL('../../src/main.ts', import.meta.url).pathname;
 const pipe = new URL('./support/pipe.ts', import.meta.url).pathname;
 
 const run = (name: string, ...more: readonly string[]): readonly string[] => [

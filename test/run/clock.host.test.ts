@@ -7,10 +7,10 @@ import type { Backend } from '../../src/backend/index.ts';
 import { waitUntil } from '../../src/common/wait.ts';
 import { executeRun, readRunFolder } from '../../src/run/index.ts';
 import type { TimelineEvent } from '../../src/timeline/index.ts';
+import { main } from '../support/program.ts';
 import { tightPlan } from '../verdict/timeline-builder.ts';
 import { modelRun } from './model-run.ts';
 
-const main = join(import.meta.dirname, '../../src/main.ts');
 let folder: string;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'skipbeat-clock-'));

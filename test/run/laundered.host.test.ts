@@ -8,11 +8,11 @@ import { modelBackend } from '../../src/backend/model/index.ts';
 import { makePlan } from '../../src/plan/index.ts';
 import { executeRepeats, readRepeatsFolder, readRunFolder, writeRepeatsReports } from '../../src/run/index.ts';
 import { loadScenario } from '../../src/scenario/index.ts';
+import { main } from '../support/program.ts';
 import { bytesOf, type ModelRun, modelRun } from './model-run.ts';
 
 // What somebody would try who wants a pass out of evidence that is none. The run that they start from passes.
 
-const main = join(import.meta.dirname, '../../src/main.ts');
 let run: ModelRun;
 let other: ModelRun;
 beforeAll(async () => {

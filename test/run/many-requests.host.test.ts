@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { RunDocument } from '../../src/verdict/index.ts';
+import { main } from '../support/program.ts';
 import { giveRequests } from './many-requests.ts';
 import { type ModelRun, modelRun } from './model-run.ts';
 
-const main = join(import.meta.dirname, '../../src/main.ts');
 let run: ModelRun;
 beforeAll(async () => {
   run = await modelRun();

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, describe, expect, test } from 'vitest';
 import type { RunDocument } from '../../src/verdict/index.ts';
+import { main } from '../support/program.ts';
 
-const main = join(import.meta.dirname, '../../src/main.ts');
 const base = mkdtempSync(join(tmpdir(), 'skipbeat-no-requests-'));
 afterAll(() => rmSync(base, { recursive: true, force: true }));
 

@@ -6,10 +6,10 @@ import { gunzipSync, gzipSync } from 'node:zlib';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readRepeatsFolder, readRunFolder, readSealKey, writeRepeatsReports } from '../../src/run/index.ts';
+import { main } from '../support/program.ts';
 
 // A folder that was sealed with a key, and what somebody can do to it who has not got that key.
 
-const main = join(import.meta.dirname, '../../src/main.ts');
 const skipbeat = (...args: readonly string[]) =>
   execa(process.execPath, [main, ...args, '--no-color'], { reject: false, all: true });
 

@@ -6,9 +6,9 @@ import { execa } from 'execa';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type WatchDocument, watchCluster } from '../../src/watch/index.ts';
 import { watchDocumentShape } from '../../src/watch/shapes.ts';
+import { main } from '../support/program.ts';
 import { type ApiServer, context, startApiServer } from './api-server.ts';
 
-const main = join(import.meta.dirname, '../../src/main.ts');
 const nodesPath = '/api/v1/nodes';
 const leasesPath = '/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases';
 

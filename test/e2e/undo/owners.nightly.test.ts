@@ -1,11 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { main } from '../../support/program.ts';
 import { clusterName, containers, fixture, leftovers, makePlace, type Running, start } from '../support/harness.ts';
 
-const main = fileURLToPath(new URL('../../../src/main.ts', import.meta.url));
 const cluster = clusterName('owned');
 
 /**

@@ -4,9 +4,9 @@ import { gunzipSync, gzipSync } from 'node:zlib';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type ReadRun, readRunFolder } from '../../../src/run/index.ts';
+import { main } from '../../support/program.ts';
 import { bytesOf, type ModelRun, modelRun } from '../model-run.ts';
 
-const main = join(import.meta.dirname, '../../../src/main.ts');
 let run: ModelRun;
 beforeAll(async () => {
   run = await modelRun();
