@@ -74,9 +74,9 @@ const lastRefused = (document: RunDocument): number | null => {
 
 /** That of the phase in which it was greatest; null where nobody asked in one of them, or nothing was answered. */
 const worstPhase =
-  (name: 'p50' | 'p90' | 'p99'): Figure['value'] =>
+  (name: 'p50' | 'p90' | 'p99' | 'mean'): Figure['value'] =>
   ({ requests }) => {
-    const all = Object.values(requests.byPhase).map(({ latencyMs }) => latencyMs[name]);
+    const all = Object.values(requests.byPhase).map(({ latencyMs }) => latencyMs[name] ?? null);
     return all.reduce<number | null>(
       (worst, one) => (worst === null || one === null ? null : Math.max(worst, one)),
       all.length === 0 ? null : 0,
@@ -91,6 +91,7 @@ const derived: Readonly<Record<string, Figure['value']>> = {
   'requests.byPhase.*.latencyMs.p50': worstPhase('p50'),
   'requests.byPhase.*.latencyMs.p90': worstPhase('p90'),
   'requests.byPhase.*.latencyMs.p99': worstPhase('p99'),
+  'requests.byPhase.*.latencyMs.mean': worstPhase('mean'),
 };
 
 /** Instants are compared by when they came after the fault began: `timing` counts from the start of a run. */

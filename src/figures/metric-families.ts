@@ -35,6 +35,17 @@ const families = {
     each: 'phase',
     help: 'The same, by phase.',
   },
+  skipbeat_request_mean_latency_seconds: {
+    type: 'gauge',
+    unit: 'seconds',
+    help: 'Mean of the same, of answered requests alone.',
+  },
+  skipbeat_phase_request_mean_latency_seconds: {
+    type: 'gauge',
+    unit: 'seconds',
+    each: 'phase',
+    help: 'Mean of the same, by phase.',
+  },
   skipbeat_request_lateness_seconds: {
     type: 'summary',
     unit: 'seconds',

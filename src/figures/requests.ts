@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { type RequestOutcome, requestOutcomes } from '../timeline/index.ts';
 import type { FigureTraits } from './figure.ts';
+import type { MetricFamilyName } from './metric-families.ts';
 import { alike, figure, knownFigure } from './shape.ts';
 import { count, events, latency, outcome, type QuantileName, quantile, quantileNames, requests } from './traits.ts';
 
@@ -12,24 +13,35 @@ const outcomeLabels: Partial<Readonly<Record<RequestOutcome, string>>> = {
 
 const offered = { ...count, better: 'depends', growsWith: 'offered' } as const;
 
-const quantiles = (traits: (name: QuantileName) => FigureTraits) =>
+const quantiles = (traits: (name: QuantileName | 'mean') => FigureTraits) =>
   z
-    .strictObject(alike(quantileNames, (name) => figure(traits(name))))
+    .strictObject({
+      ...alike(quantileNames, (name) => figure(traits(name))),
+      mean: figure(
+        traits('mean'),
+        'Of the same requests. Where a quantile does not tell how many are slow, their mean does. Not in documents that an older skipbeat wrote.',
+      ).exactOptional(),
+    })
     .describe('Milliseconds; each null when there was nothing to take it from.');
 
 /**
  * A slower answer is a harm. What an answer of a healthy cluster takes, about 1 ms, is another fraction of a millisecond in
- * every run and on every machine, which nobody feels: of p50 and p90, which are just that, 1 ms is no difference.
+ * every run and on every machine, which nobody feels: of p50, p90 and the mean, which are just that, 1 ms is no difference.
+ * Quantiles say nothing of how many answers are slow between two of them (60 % as all, by p90): the mean does.
  */
-const slower = (name: QuantileName): Pick<FigureTraits, 'compared' | 'minTolerance'> => ({
+const slower = (name: QuantileName | 'mean'): Pick<FigureTraits, 'compared' | 'minTolerance'> => ({
   compared: 'harm',
-  ...(name === 'p50' || name === 'p90' ? { minTolerance: 1 } : {}),
+  ...(name === 'p50' || name === 'p90' || name === 'mean' ? { minTolerance: 1 } : {}),
 });
+
+/** A mean is no quantile of a summary: it has a family of its own. */
+const answerMetric = (summary: MetricFamilyName, mean: MetricFamilyName, name: QuantileName | 'mean') =>
+  name === 'mean' ? { metric: { family: mean } } : quantile(summary, name);
 
 /** Of some of the requests: how they ended and how long they took. */
 const asked = (
   outcomes: (name: RequestOutcome) => FigureTraits,
-  answered: (name: QuantileName) => FigureTraits,
+  answered: (name: QuantileName | 'mean') => FigureTraits,
   all: FigureTraits,
 ) =>
   z
@@ -62,9 +74,9 @@ export const requestsShape = z
     ).exactOptional(),
     latencyMs: quantiles((name) => ({
       ...latency,
-      ...quantile('skipbeat_request_latency_seconds', name),
+      ...answerMetric('skipbeat_request_latency_seconds', 'skipbeat_request_mean_latency_seconds', name),
       repeatsMetric: { family: 'skipbeat_repeats_request_latency_seconds', labels: { of: name } },
-      ...(name === 'p50' || name === 'p99' ? { label: `latency of answers, ${name}` } : {}),
+      ...(name === 'p50' || name === 'p99' || name === 'mean' ? { label: `latency of answers, ${name}` } : {}),
       ...(name === 'p99' ? { short: 'p99 of answers' } : {}),
       // Of how many answers are slow p99 knows nothing, nor of what is slow for fewer than 1 % of them.
       ...slower(name),
@@ -78,7 +90,7 @@ export const requestsShape = z
       ...latency,
       restsOn: [],
       over: 'measured',
-      ...quantile('skipbeat_request_lateness_seconds', name),
+      ...(name === 'mean' ? {} : quantile('skipbeat_request_lateness_seconds', name)),
     })).describe('Of everything sent: how long after it was due.'),
     byPhase: z.record(
       z.string(),
@@ -87,7 +99,11 @@ export const requestsShape = z
         (name) => ({
           ...latency,
           over: 'phase',
-          ...quantile('skipbeat_phase_request_latency_seconds', name),
+          ...answerMetric(
+            'skipbeat_phase_request_latency_seconds',
+            'skipbeat_phase_request_mean_latency_seconds',
+            name,
+          ),
           // Of the phase in which it was worst: what is slow for 5 % of a short one may be less than 1 % of all.
           ...(name === 'max' ? {} : slower(name)),
         }),

@@ -11,6 +11,7 @@ import {
   type ReportedComparison,
   readTolerance,
 } from '../../src/compare/index.ts';
+import { createDurationHistogram } from '../../src/verdict/figures/quantiles.ts';
 import type { RunDocument } from '../../src/verdict/index.ts';
 import { gracePlan, modelRuns, seedOfSet } from './runs.ts';
 
@@ -62,10 +63,11 @@ describe('a comparison', () => {
         const run = long[0] as RunDocument;
         const { fault } = run.requests.byPhase;
         if (fault === undefined) throw new Error('a run without a fault');
-        const latencyMs = { p50: 1, p90: 1, p99: p99 + index / 100, max: 1000 };
+        const latencyMs = { p50: 1, p90: 1, p99: p99 + index / 100, max: 1000, mean: 3 };
         const byPhase = { ...run.requests.byPhase, fault: { ...fault, latencyMs } };
         // Each run has its one answer that took a second, before and now.
-        return { ...run, requests: { ...run.requests, byPhase, latencyMs: { p50: 1, p90: 1, p99: 2, max: 1000 } } };
+        const all = { p50: 1, p90: 1, p99: 2, max: 1000, mean: 2 };
+        return { ...run, requests: { ...run.requests, byPhase, latencyMs: all } };
       });
     expect(compareRuns(slow(5), slow(5), options).verdict).toBe('same');
     const comparison = compareRuns(slow(5), slow(900), options);
@@ -83,9 +85,9 @@ describe('a comparison', () => {
         if (fault === undefined) throw new Error('a run without a fault');
         const slowest = { p99: 950 + (index % 5), max: 990 + (index % 5) };
         const noise = (index % 7) / 10;
-        const latencyMs = { p50: inPhase + noise, p90: inPhase + noise, ...slowest };
+        const latencyMs = { p50: inPhase + noise, p90: inPhase + noise, mean: inPhase + noise, ...slowest };
         const byPhase = { ...run.requests.byPhase, fault: { ...fault, latencyMs } };
-        const all = { p50: most + noise, p90: most + noise, ...slowest };
+        const all = { p50: most + noise, p90: most + noise, mean: most + noise, ...slowest };
         return { ...run, requests: { ...run.requests, byPhase, latencyMs: all } };
       });
     const worse = (candidate: readonly RunDocument[]): readonly string[] =>
@@ -93,10 +95,36 @@ describe('a comparison', () => {
         .figures.filter(({ verdict }) => verdict === 'worse')
         .map(({ figure }) => figure);
     const [all, phase] = ['requests.latencyMs', 'requests.byPhase.*.latencyMs'];
-    expect(worse(taking(900, 900))).toEqual([`${all}.p50`, `${all}.p90`, `${phase}.p50`, `${phase}.p90`]);
-    expect(worse(taking(1, 900))).toEqual([`${phase}.p50`, `${phase}.p90`]);
+    const each = (of: string): readonly string[] => ['p50', 'p90', 'mean'].map((name) => `${of}.${name}`);
+    expect(worse(taking(900, 900))).toEqual([...each(all), ...each(phase)]);
+    expect(worse(taking(1, 900))).toEqual(each(phase));
     // 0.3 ms more for everybody is what another machine of a class makes.
     expect(compareRuns(taking(1, 1), taking(1.3, 1.3), options).verdict).toBe('same');
+  });
+
+  test('sees how many answers are slow where that lies between two quantiles: all of a phase, where it was 60 %', () => {
+    const slowIn = (share: number): RunDocument[] =>
+      Array.from({ length: 80 }, (_, index) => {
+        const run = long[0] as RunDocument;
+        const { fault } = run.requests.byPhase;
+        if (fault === undefined) throw new Error('a run without a fault');
+        const [all, phase] = [createDurationHistogram(), createDurationHistogram()];
+        for (let at = 0; at < 4000; at += 1) {
+          const isSlow = at < 1000 && at < share * 1000;
+          const ms = (isSlow ? 800 : 1) + ((at + index) % 7) / 100;
+          all.add(ms);
+          if (at < 1000) phase.add(ms);
+        }
+        const byPhase = { ...run.requests.byPhase, fault: { ...fault, latencyMs: phase.quantiles() } };
+        return { ...run, requests: { ...run.requests, byPhase, latencyMs: all.quantiles() } };
+      });
+    expect(compareRuns(slowIn(0.6), slowIn(0.6), options).verdict).toBe('same');
+    const comparison = compareRuns(slowIn(0.6), slowIn(1), options);
+    expect(comparison.verdict).toBe('worse');
+    expect(comparison.figures.filter(({ verdict }) => verdict === 'worse').map(({ figure }) => figure)).toEqual([
+      'requests.latencyMs.mean',
+      'requests.byPhase.*.latencyMs.mean',
+    ]);
   });
 
   test('does not call a candidate faster that answers no more than what is fast and lets the rest time out', () => {

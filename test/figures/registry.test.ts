@@ -91,7 +91,7 @@ const provenBy: readonly (readonly [path: RegExp, by: string])[] = [
   [/^requests\.(?:byPhase|byEntrance)\.\*\.(?!latencyMs|allLatencyMs)/, 'the same of all requests'],
   [
     /\.(?:latencyMs|allLatencyMs)\./,
-    'p50, p90, p99 and the greatest of all answers, the first three of the worst phase, and the time-outs',
+    'p50, p90, p99, the greatest and the mean of all answers, all but the greatest of the worst phase, and the time-outs',
   ],
   [/^requests\.latenessMs\./, 'nobody: it is of the load itself, and a doubt about the run'],
   [/^writes\.apiServer\./, 'writes.leasePerNodeMinute and statusPerNodeMinute'],
@@ -112,8 +112,10 @@ test('how slow most answers are is a harm as much as how slow the slowest are, o
     ['requests.latencyMs.p90', 1],
     ['requests.latencyMs.p99', 0],
     ['requests.latencyMs.max', 0],
+    ['requests.latencyMs.mean', 1],
     ['requests.byPhase.*.latencyMs.p50', 1],
     ['requests.byPhase.*.latencyMs.p90', 1],
     ['requests.byPhase.*.latencyMs.p99', 0],
+    ['requests.byPhase.*.latencyMs.mean', 1],
   ]);
 });

@@ -116,8 +116,8 @@ const unnamedElsewhere = (context: JudgeContext, { elsewhere, prefix }: Scope, r
   return others.filter(({ outcome }) => open.has(outcome));
 };
 
-/** Share of the requests that a quantile of their latency says nothing of. */
-const beyond: Readonly<Record<string, number>> = { p50: 0.5, p90: 0.1, p99: 0.01, max: 0 };
+/** Share of the requests that a quantile of their latency, or their mean, says nothing of. */
+const beyond: Readonly<Record<string, number>> = { p50: 0.5, p90: 0.1, p99: 0.01, max: 0, mean: 0 };
 
 const sumOf = (failed: readonly Failed[]): number => failed.reduce((sum, { count }) => sum + count, 0);
 

@@ -14,16 +14,19 @@ export const createDurationHistogram = (): DurationHistogram => {
     numberOfSignificantValueDigits: 3,
   });
   let maxUs = 0;
+  let sumUs = 0;
   return {
     add: (ms) => {
       const us = Math.min(boundUs, Math.max(0, Math.round(ms * 1000)));
       maxUs = Math.max(maxUs, us);
+      sumUs += us;
       histogram.recordValue(us);
     },
     quantiles: () => {
-      if (histogram.totalCount === 0) return { p50: null, p90: null, p99: null, max: null };
+      const { totalCount } = histogram;
+      if (totalCount === 0) return { p50: null, p90: null, p99: null, max: null, mean: null };
       const at = (percentile: number): number => Math.min(histogram.getValueAtPercentile(percentile), maxUs) / 1000;
-      return { p50: at(50), p90: at(90), p99: at(99), max: maxUs / 1000 };
+      return { p50: at(50), p90: at(90), p99: at(99), max: maxUs / 1000, mean: Math.round(sumUs / totalCount) / 1000 };
     },
   };
 };

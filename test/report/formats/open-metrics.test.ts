@@ -29,6 +29,10 @@ test('every sample is what run.json says', async () => {
   expect(valueAt('skipbeat_request_latency_seconds', { quantile: '0.99' })).toBe(
     (run.requests.latencyMs.p99 ?? 0) / 1000,
   );
+  expect(valueAt('skipbeat_request_mean_latency_seconds')).toBe((run.requests.latencyMs.mean ?? 0) / 1000);
+  expect(valueAt('skipbeat_phase_request_mean_latency_seconds', { phase: 'fault' })).toBe(
+    (run.requests.byPhase.fault?.latencyMs.mean ?? 0) / 1000,
+  );
   expect(valueAt('skipbeat_node_not_ready_transitions_total', { node: 'worker' })).toBe(1);
   expect(valueAt('skipbeat_verdict', { skipbeat_verdict: 'pass' })).toBe(1);
   expect(valueAt('skipbeat_verdict', { skipbeat_verdict: 'fail' })).toBe(0);

@@ -75,6 +75,8 @@ describe('request figures', () => {
     ]);
     expect(requests.byPhase.steady?.latencyMs.max).toBe(70);
     expect(requests.byPhase.steady?.latencyMs.p50).toBeCloseTo(50, 1);
+    expect(requests.byPhase.steady?.latencyMs.mean).toBe(60);
+    expect(requests.byPhase.steady?.allLatencyMs?.mean).toBe((50 + 70 + 0.2 + 1000) / 4);
     expect(requests.latenessMs.max).toBe(40);
   });
 
@@ -132,7 +134,7 @@ describe('request figures', () => {
 
   test('without answers there is no latency, and no zero in its place', async () => {
     const { requests } = await judged([record(0, at.steady, { outcome: 'refused', status: null })]);
-    expect(requests.latencyMs).toEqual({ p50: null, p90: null, p99: null, max: null });
+    expect(requests.latencyMs).toEqual({ p50: null, p90: null, p99: null, max: null, mean: null });
   });
 
   test('the first and last refusal count from the fault on, by the time the client saw them', async () => {

@@ -86,6 +86,7 @@ export const phaseSection = ({ document }: HtmlInput): Markup | null => {
     ms(counts.latencyMs.p90),
     ms(counts.latencyMs.p99),
     ms(counts.latencyMs.max),
+    ms(counts.latencyMs.mean ?? null),
   ];
   const phases = Object.entries(requests.byPhase);
   if (phases.length === 0) return null;
@@ -96,7 +97,17 @@ export const phaseSection = ({ document }: HtmlInput): Markup | null => {
     'Requests by phase',
     table(
       'Requests by phase and outcome, and the latency of answers',
-      ['phase', '#NotReady', '#offered', ...outcomes.map((outcome) => `#${outcome}`), '#p50', '#p90', '#p99', '#max'],
+      [
+        'phase',
+        '#NotReady',
+        '#offered',
+        ...outcomes.map((outcome) => `#${outcome}`),
+        '#p50',
+        '#p90',
+        '#p99',
+        '#max',
+        '#mean',
+      ],
       [
         ...phases.map(([name, counts]) =>
           row(name, count(steps.find((step) => step.name === name)?.maxNotReady ?? null), counts),
