@@ -144,7 +144,7 @@ export const plannedRepeatShape = z
     afterRenewalMs: ms
       .nullable()
       .describe(
-        "The load begins so long after that node's lease was renewed; the first fault is later by the phases before it.",
+        "The load begins so long after that node's lease was renewed, before v1.14 its status posted; the first fault is later by the phases before it.",
       ),
   })
   .meta({

@@ -53,7 +53,7 @@ const ofSettings = ({ effective }: Plan['profile']): ModelSettings => ({
 const ofRepeat = (repeat: Plan['repeat']): Pick<ModelConfig, 'startAfter'> =>
   repeat === undefined || repeat.heartbeatOf === null || repeat.afterRenewalMs === null
     ? {}
-    : { startAfter: { renewalOf: repeat.heartbeatOf, us: us(repeat.afterRenewalMs) } };
+    : { startAfter: { heartbeatOf: repeat.heartbeatOf, us: us(repeat.afterRenewalMs) } };
 
 /** A PodDisruptionBudget is left out: nothing that the model knows asks for it. */
 const ofWorkload = ({

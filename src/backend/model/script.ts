@@ -26,7 +26,7 @@ export type ScriptTools = FaultTools & {
 };
 
 /** Longest that the steps around the phases may take, as on a real cluster; in the model they are over long before. */
-const budgetUs = { cluster: 420_000_000, workload: 180_000_000, renewal: 120_000_000, undo: 120_000_000 } as const;
+const budgetUs = { cluster: 420_000_000, workload: 180_000_000, heartbeat: 120_000_000, undo: 120_000_000 } as const;
 
 type End = { readonly outcome: 'done' | 'timedOut'; readonly detail: string };
 
@@ -255,26 +255,32 @@ export function* runScript(tools: ScriptTools): Task {
     return { outcome: 'done', detail: '' };
   }
 
-  /** Sets the load off where in the heartbeat of a node the config wants it. */
-  function* awaitRenewal({ renewalOf, us }: NonNullable<typeof config.startAfter>): Task<End> {
-    const node = nodeNamed(renewalOf);
-    const { lease } = node;
+  /** When a node's heartbeat was last: by its lease's stamp, or where nodes have none, when its status was seen. */
+  const lastHeartbeatUs = (node: NodeState): number | null => {
     heartbeats.catchUp(node);
-    const beforeUs = lease.renewUs;
+    return simulation.behaviour.leases === 'none' ? observed.lastHeartbeatUs(node) : node.lease.renewUs;
+  };
+
+  /** Sets the load off where in the heartbeat of a node the config wants it. */
+  function* awaitHeartbeat({ heartbeatOf, us }: NonNullable<typeof config.startAfter>): Task<End> {
+    const node = nodeNamed(heartbeatOf);
+    const did = simulation.behaviour.leases === 'none' ? 'posted its status' : 'renewed its lease';
+    const beforeUs = lastHeartbeatUs(node) ?? Number.NEGATIVE_INFINITY;
+    let lastUs = beforeUs;
     const missing = (): string | null => {
-      heartbeats.catchUp(node);
-      return lease.renewUs > beforeUs ? null : `${renewalOf} renewed no lease`;
+      lastUs = lastHeartbeatUs(node) ?? beforeUs;
+      return lastUs > beforeUs ? null : `${heartbeatOf} has not ${did} since`;
     };
-    const left = yield* until(missing, budgetUs.renewal);
+    const left = yield* until(missing, budgetUs.heartbeat);
     if (left !== null) return { outcome: 'timedOut', detail: left };
-    yield* sleep(clock, self, Math.max(0, lease.renewUs + us - clock.now()));
-    return { outcome: 'done', detail: `${text(us)} after ${renewalOf} renewed its lease` };
+    yield* sleep(clock, self, Math.max(0, lastUs + us - clock.now()));
+    return { outcome: 'done', detail: `${text(us)} after ${heartbeatOf} ${did}` };
   }
 
   yield* step('cluster', 'cluster', budgetUs.cluster, bringUp);
   yield* step('workload', 'workload', budgetUs.workload, deployed);
   const { startAfter } = config;
-  if (startAfter !== undefined) yield* step('leases', 'cluster', budgetUs.renewal, () => awaitRenewal(startAfter));
+  if (startAfter !== undefined) yield* step('leases', 'cluster', budgetUs.heartbeat, () => awaitHeartbeat(startAfter));
   recordWhoRuns('start');
   if (client !== null && config.load !== null) {
     heartbeats.count();

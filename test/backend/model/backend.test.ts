@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { modelBackend, simulate } from '../../../src/backend/model/index.ts';
 import { seedOfRepeat } from '../../../src/common/random.ts';
-import type { Plan } from '../../../src/plan/index.ts';
+import { type Plan, planRepeats } from '../../../src/plan/index.ts';
 import type { RequestRecord, TimelineEvent } from '../../../src/timeline/index.ts';
 import { judge, type RunDocument } from '../../../src/verdict/index.ts';
 import { pausePlan } from './support/plans.ts';
@@ -137,5 +137,23 @@ describe('a plan on the model', () => {
     };
     const judged = await document(alone);
     expect([judged.verdict, judged.requests.ok]).toEqual(['pass', judged.requests.offered]);
+  });
+
+  test.each([
+    ['v1.11.10', 'node.statusPosted'],
+    ['v1.13.12', 'node.statusPosted'],
+    ['v1.14.10', 'lease.renewed'],
+    ['v1.34.4', 'lease.renewed'],
+  ] as const)('a repeat begins at its place in the heartbeat that counts on %s', async (version, heartbeat) => {
+    const plan: Plan = { ...pausePlan('default', version), repeats: 4 };
+    for (const one of planRepeats(plan)) {
+      const { events, requests } = await run(one);
+      const loadMs = events.find(({ type }) => type === 'load.started')?.atMs ?? Number.NaN;
+      const lastMs = events.findLast(
+        (event) => event.type === heartbeat && event.node === 'worker' && event.atMs <= loadMs,
+      )?.atMs;
+      expect(Math.abs(loadMs - (lastMs ?? Number.NaN) - (one.repeat?.afterRenewalMs ?? Number.NaN))).toBeLessThan(50);
+      expect((await judge(one, events, requests)).verdict).toBe('pass');
+    }
   });
 });

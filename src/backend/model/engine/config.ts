@@ -43,8 +43,8 @@ export type SimulationConfig = {
    */
   readonly age: 'fresh' | 'old';
   readonly load: ClientLoad | null;
-  /** The load begins so long after a renewal of that node's lease; as soon as it can where this is left out. */
-  readonly startAfter?: { readonly renewalOf: string; readonly us: number };
+  /** The load begins so long after a heartbeat of that node: its lease, before v1.14 its status. As soon as it can where this is left out. */
+  readonly startAfter?: { readonly heartbeatOf: string; readonly us: number };
   /** What a real run would read back; told as read. */
   readonly expectedSettings: readonly ExpectedSetting[];
 };
