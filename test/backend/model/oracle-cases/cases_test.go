@@ -106,7 +106,7 @@ type scriptStep struct {
 // What was seen of a script; see ../upstream/observation.ts.
 type observation struct {
 	ID          string              `json:"id"`
-	Looks       []look              `json:"looks"`
+	Probes      []probe             `json:"probes"`
 	DeletedS    map[string]float64  `json:"deletedS"`
 	TaintsSeen  map[string][]string `json:"taintsSeen"`
 	LeaseReadsS []float64           `json:"leaseReadsS"`
@@ -115,7 +115,7 @@ type observation struct {
 	ToleratedS  []float64           `json:"toleratedS"`
 }
 
-type look struct {
+type probe struct {
 	AtS              float64             `json:"atS"`
 	Nodes            map[string]nodeView `json:"nodes"`
 	ZoneStates       map[string]string   `json:"zoneStates"`
@@ -191,7 +191,7 @@ type player struct {
 	manager *manager
 	zero    time.Time
 	seen    observation
-	// Since the last look.
+	// Since the last probe.
 	writes  int
 	marked  []string
 	evicted []string
@@ -418,8 +418,8 @@ func (p *player) do(t *testing.T, step scriptStep) {
 	case "wait":
 		p.until(step.UntilS)
 		return
-	case "look":
-		p.look(step.AtS)
+	case "probe":
+		p.probe(step.AtS)
 		return
 	case "pass":
 		p.pass(t, step.Kind)
@@ -499,9 +499,9 @@ func (p *player) pass(t *testing.T, kind string) {
 	}
 }
 
-func (p *player) look(atS float64) {
+func (p *player) probe(atS float64) {
 	time.Sleep(between)
-	found := look{AtS: atS, Nodes: map[string]nodeView{}, ZoneStates: map[string]string{}, Writes: p.writes,
+	found := probe{AtS: atS, Nodes: map[string]nodeView{}, ZoneStates: map[string]string{}, Writes: p.writes,
 		Marked: append([]string{}, p.marked...), Evicted: append([]string{}, p.evicted...), PodStatusUpdates: p.updates}
 	for _, node := range must(p.api.set.CoreV1().Nodes().List(context.Background(), metav1.ListOptions{})).Items {
 		view := nodeView{Taints: []string{}, Conditions: map[string]conditionView{}}
@@ -519,6 +519,6 @@ func (p *player) look(atS float64) {
 	for zone, state := range states {
 		found.ZoneStates[strings.Replace(zone, ":\x00:", ":", 1)] = string(state)
 	}
-	p.seen.Looks = append(p.seen.Looks, found)
+	p.seen.Probes = append(p.seen.Probes, found)
 	p.writes, p.marked, p.evicted = 0, nil, nil
 }

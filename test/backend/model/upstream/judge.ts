@@ -107,7 +107,7 @@ export const judge = (upstreamCase: UpstreamCase, seen: Observation): readonly s
     const report: Report = (what, found, value) =>
       unmet.push(`expect[${index}] ${what}: expected ${JSON.stringify(value)}, found ${JSON.stringify(found)}`);
     const probe = probeFor(wanted, seen);
-    if (probe === undefined) report('look', 'none', { at_s: wanted.at_s, afterPass: wanted.afterPass });
+    if (probe === undefined) report('probe', 'none', { at_s: wanted.at_s, afterPass: wanted.afterPass });
     else judgeProbe(wanted, probe, report);
     judgeTaints(wanted, seen, report);
     judgeDeletions(wanted, seen, report);

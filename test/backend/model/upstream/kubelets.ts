@@ -16,7 +16,7 @@ const shortestGap = (timesS: readonly number[]): number =>
 
 const fewest = 80;
 
-/** A cluster that has run for weeks, and then for as long as the case looks, and half as long again. */
+/** A cluster that has run for weeks, and then for as long as the case lasts, and half as long again. */
 export const judgeKubelets = (version: ModelVersion, { expect, flags }: UpstreamCase): readonly string[] => {
   const forS = 1.5 * Math.max(fewest, ...expect.map(({ orObservedFor_s }) => orObservedFor_s ?? 0));
   const leaseDurationSeconds = flags.nodeLeaseDurationSeconds;

@@ -1,6 +1,6 @@
 /** What the API showed of a script's course. Times are seconds from the script's own zero. */
 export type Observation = {
-  /** One for each look, in order. */
+  /** One for each probe, in order. */
   readonly probes: readonly Probe[];
   /** When each pod was deleted, the first time. */
   readonly deletedS: Readonly<Record<string, number>>;
@@ -17,9 +17,9 @@ export type Probe = {
   readonly nodes: Readonly<Record<string, NodeView>>;
   /** By `region:zone`. */
   readonly zoneStates: Readonly<Record<string, string>>;
-  /** Node status updates by the controllers since the last look. */
+  /** Node status updates by the controllers since the last probe. */
   readonly writes: number;
-  /** Pods marked NotReady since the last look, and deleted. */
+  /** Pods marked NotReady since the last probe, and deleted. */
   readonly marked: readonly string[];
   readonly evicted: readonly string[];
   /** Status updates of pods since the beginning, those included that failed. */

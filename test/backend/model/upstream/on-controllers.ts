@@ -19,7 +19,10 @@ const onlyByControllers: readonly Reason[] = [
   },
 ];
 
-type Answer = Omit<Observation, 'tolerations'> & {
+/** A list without entries is null. */
+type Answer = Omit<Observation, 'tolerations' | 'probes' | 'leaseReadsS'> & {
+  readonly probes: Observation['probes'] | null;
+  readonly leaseReadsS: Observation['leaseReadsS'] | null;
   readonly id: string;
   readonly excluded: readonly boolean[] | null;
   readonly toleratedS: readonly number[] | null;
@@ -89,7 +92,7 @@ export const onControllers = async (
   const answers = new Map(lines.map((line) => JSON.parse(line) as Answer).map((answer) => [answer.id, answer]));
   for (const { read } of played) {
     const answer = answers.get(read.id);
-    if (answer === undefined) throw new Error(`no answer about ${read.id}`);
+    if (answer?.probes === undefined) throw new Error(`no answer about ${read.id}`);
     const seen: Observation = {
       ...answer,
       probes: answer.probes ?? [],

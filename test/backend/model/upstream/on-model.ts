@@ -308,7 +308,7 @@ export const runOnModel = (version: ModelVersion, script: Script): Observation =
       case 'pass':
         doPass(step.kind);
         break;
-      case 'look':
+      case 'probe':
         probe(step.atS);
         break;
     }
@@ -320,7 +320,7 @@ export const runOnModel = (version: ModelVersion, script: Script): Observation =
   for (const step of script.steps) {
     act(step);
     // What was written is seen before anything else happens.
-    if (step.do !== 'wait' && step.do !== 'look' && step.do !== 'pass') advance();
+    if (step.do !== 'wait' && step.do !== 'probe' && step.do !== 'pass') advance();
   }
   const tolerations = [...pods].map(([name, { pod }]) => [name, withKeys(pod.tolerations, fullKey)]);
   return { probes, deletedS, taintsSeen, leaseReadsS: api.readsS, tolerations: Object.fromEntries(tolerations) };

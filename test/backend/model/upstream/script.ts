@@ -1,6 +1,6 @@
 import type { CaseToleration, StatusEntry, UpstreamCase } from './read.ts';
 
-/** A case made exact: what is written, what is run and when somebody looks, one step after the other. Seconds. */
+/** A case made exact: what is written, what is run and when it is probed, one step after the other. Seconds. */
 export type Script = {
   readonly id: string;
   readonly settings: {
@@ -66,7 +66,7 @@ export type Step =
   | { readonly do: 'pod'; readonly pod: string; readonly node: string | null }
   | { readonly do: 'tolerations'; readonly pod: string; readonly tolerations: ScriptPod['tolerations'] }
   | { readonly do: 'pass'; readonly kind: PassKind }
-  | { readonly do: 'look'; readonly atS: number };
+  | { readonly do: 'probe'; readonly atS: number };
 
 /** Events count from so long after the controllers' start, so that everything runs; a trace of nodes from the start. */
 const eventsBeginS = 1;
@@ -233,7 +233,7 @@ const passSteps = (upstreamCase: UpstreamCase, pods: readonly ScriptPod[]): read
   };
   const isFirst = ({ name, entry }: Write): boolean => nodes.find((node) => node.name === name)?.trace[0] === entry;
   const coming = pods.filter(({ later }) => later).map(({ name, node }): Step => ({ do: 'pod', pod: name, node }));
-  if (passes.length === 0) steps.push(...coming, { do: 'look', atS: 0 });
+  if (passes.length === 0) steps.push(...coming, { do: 'probe', atS: 0 });
   for (const [index, { at_s, do: kinds }] of passes.entries()) {
     for (const { name, trace, appearsAfterPass } of nodes) {
       const [first] = trace;
@@ -249,7 +249,7 @@ const passSteps = (upstreamCase: UpstreamCase, pods: readonly ScriptPod[]): read
       for (const one of writes) if (one.entry.afterHealthOfPass === index + 1) write(one);
     }
     if (index === passes.length - 1) steps.push(...coming);
-    steps.push({ do: 'look', atS: at_s });
+    steps.push({ do: 'probe', atS: at_s });
   }
   return steps;
 };
@@ -307,7 +307,7 @@ const runSteps = (upstreamCase: UpstreamCase, nodes: readonly ScriptNode[]): rea
   return [
     ...timed.flatMap(({ atS, step }): Step[] => [{ do: 'wait', untilS: zeroS + atS }, step]),
     { do: 'wait', untilS: zeroS + endS },
-    { do: 'look', atS: endS },
+    { do: 'probe', atS: endS },
   ];
 };
 
