@@ -4,16 +4,16 @@ import { endSleepsOnTime, sleepUntil } from '../common/host/precise-sleep.ts';
 import { dueOnRunClockMs, nextSeqAfter } from './schedule.ts';
 
 // Wakes the generator's thread whenever a request is due, to a tenth of a millisecond: a timer of Node counts whole ones.
-// It sleeps in a futex, which a thread with sockets to look at cannot, and never asks whether it is time yet.
+// It sleeps in a futex, which a thread that serves sockets cannot, and never asks whether it is time yet.
 
 export type PacerPlan = {
   readonly runStartNs: bigint;
   readonly ratePerSecond: number;
-  /** 1 from when the generator was woken, or sleeps by itself, until it looks at what is due: one message is on its way at most. */
+  /** 1 from when the generator was woken, or sleeps by itself, until it checks what is due: one message is on its way at most. */
   readonly woken: Int32Array;
 };
 
-/** All that the pacer is ever told, once it said that it is ready: when request 0 is due. It goes on until it is ended. */
+/** The only message to the pacer, sent once it is ready: when request 0 is due. It goes on until it is ended. */
 export type ToPacer = { readonly startedAtMs: number };
 
 if (parentPort === null) throw new SkipbeatError('LOAD_NO_PARENT', 'src/load/pacer.ts runs only as a worker thread.');

@@ -19,5 +19,5 @@ export type FromWorker =
   | { readonly type: 'batch'; readonly batch: Batch }
   | { readonly type: 'ended'; readonly summary: LoadSummary };
 
-/** All that the worker is ever told. */
+/** All messages to the worker. */
 export type ToWorker = { readonly type: 'stop' };

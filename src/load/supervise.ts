@@ -97,7 +97,7 @@ export const supervise = async (
       fail(
         new SkipbeatError(
           'LOAD_WORKER_STUCK',
-          `The load generator's thread did not end within ${stopWithinMs} ms of being told to; its figures are incomplete.`,
+          `The load generator's thread did not end within ${stopWithinMs} ms of the stop; its figures are incomplete.`,
         ),
       );
     stuckTimer = setTimeout(stuck, stopWithinMs);

@@ -21,7 +21,7 @@ const batchEveryMs = 250;
 const defaultMaxInFlight = 20_000;
 /** How long this thread may sleep in between: a stop and the batches have to wait for its end. */
 const maxRestMs = 20;
-/** After a hold-up, sockets are looked at between so many overdue requests, so that responses are not stamped late too. */
+/** After a hold-up, sockets are polled between so many overdue requests, so that responses are not stamped late too. */
 const overdueAtOnce = 8;
 
 if (parentPort === null) throw new SkipbeatError('LOAD_NO_PARENT', 'src/load/worker.ts runs only as a worker thread.');

@@ -140,7 +140,7 @@ test('beyond the limit of requests in flight a due request is dropped, recorded 
   expectConserved(records, summary, 200);
   const dropped = records.filter((one) => one.outcome === 'dropped');
   for (const one of dropped) expect(one).toMatchObject({ sentMs: null, status: null, code: 'IN_FLIGHT_LIMIT' });
-  // Once the two were answered, and before the stop was heard, a few more may have found their place.
+  // Once the two were answered, and before the stop arrived, a few more may have found their place.
   expect(dropped.map((one) => one.seq)).toEqual(expect.arrayContaining([2, 3, 4, 5, 6, 7, 8, 9]));
   expect(server.requests()).toBe(summary.offered - dropped.length);
   expect(countOf(records, 'ok')).toBe(server.requests());

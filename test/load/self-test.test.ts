@@ -5,7 +5,7 @@ test.each([
   [3127.9, '--set load.ratePerSecond=2500, or end what else runs here', '3127'],
   [9.6, '--set load.ratePerSecond=7, or end what else runs here', '9'],
   [0, 'ulimit -n   (how many files may be open)', '0'],
-])('a machine that offers %d is told what to ask for', (best, next, found) => {
+])('of a machine that offers %d the text says what to ask for', (best, next, found) => {
   const error = beyondMachine({ ratePerSecond: 5000, connection: 'both' }, best, 3);
   expect(error).toMatchObject({ code: 'LOAD_BEYOND_MACHINE', exitCode: 75, next });
   expect(error.message).toContain(

@@ -41,7 +41,7 @@ const waiting = (port: number): readonly string[] => {
     .map(([, from = '']) => from);
 };
 
-/** Looked at before a load: a port that a server gets may have been a client's, whose own server still remembers it. */
+/** Read before a load: a port that a server gets may have been a client's, whose own server still remembers it. */
 const waitingSince = (port: number): (() => number) => {
   const before = new Set(waiting(port));
   return () => waiting(port).filter((from) => !before.has(from)).length;

@@ -63,7 +63,7 @@ test('a thread that does not heed a stop is ended and reported', async () => {
   const load = await supervise(thread, 50, noBatch);
   await expect(load.stop()).rejects.toMatchObject({
     code: 'LOAD_WORKER_STUCK',
-    message: "The load generator's thread did not end within 50 ms of being told to; its figures are incomplete.",
+    message: "The load generator's thread did not end within 50 ms of the stop; its figures are incomplete.",
   });
   await exited;
 });

@@ -19,7 +19,7 @@ export type ConnectionOptions = {
   readonly timeoutMs: number;
   readonly ports: PortMemory;
   readonly heads: HeadMemory;
-  /** Called before a request's end is told, where the connection can take another; null: each takes one alone. */
+  /** Called before a request's end is reported, where the connection can take another; null: each takes one alone. */
   readonly onFree: ((connection: Connection) => void) | null;
   /** Called once: nothing of it is left. */
   readonly onClose: (connection: Connection) => void;
@@ -173,8 +173,8 @@ function onClose(this: OwnedSocket): void {
 const reset = (socket: Socket): void => void socket.resetAndDestroy();
 
 /**
- * Timers run before sockets are looked at. A response that lies there already, because this thread was held up, is not the
- * server's timeout: so the sockets get one more look.
+ * Timers run before sockets are polled. A response that lies there already, because this thread was held up, is not the
+ * server's timeout: so the sockets are polled once more.
  */
 const expireSoon = (connection: Connection, onEnd: OnEnd): void => {
   setImmediate(expire, connection, onEnd);

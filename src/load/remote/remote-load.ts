@@ -40,7 +40,7 @@ const remoteDied = (how: string): SkipbeatError =>
 export type RemoteGenerator = {
   /** @throws SkipbeatError LOAD_CONTAINER_DIED (exit 2) */
   readonly clock: () => Promise<RemoteClock>;
-  /** As `startLoad`. `onClock` is told of the clock just before the load and just before its end. */
+  /** As `startLoad`. `onClock` receives the clock just before the load and just before its end. */
   readonly start: (
     options: LoadOptions & { readonly onClock?: (moment: 'start' | 'end', clock: RemoteClock) => void },
   ) => Promise<Load>;

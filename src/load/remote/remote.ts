@@ -47,7 +47,7 @@ input.on('line', (line) => {
     fail(thrown);
   }
 });
-// Whoever owned it is gone: nobody would hear what else it has to say.
+// Whoever owned it is gone: nobody would read what else it sends.
 input.once('close', () => process.exit());
 // Nobody listens any more, which its input says as well.
 process.stdout.on('error', () => process.exit(1));

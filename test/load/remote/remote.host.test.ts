@@ -54,7 +54,7 @@ test('a generator in another program keeps the same records, on the clock of its
   expect(await dialogue.end(5000)).toBe('exit code 0');
 });
 
-test('one that dies in the middle fails the load by name, as inconclusive, and its end is told', async () => {
+test('one that dies in the middle fails the load by name, as inconclusive, and its end is reported', async () => {
   const server = await startServer(() => 'answer');
   const { dialogue, generator } = remote();
   const records: RequestRecord[] = [];

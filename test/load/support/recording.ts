@@ -17,7 +17,7 @@ const defaults = {
   maxDurationMs: 60_000,
 } as const;
 
-/** Starts a load on a port of loopback that keeps what it is told; stopped when the test ends. */
+/** Starts a load on a port of loopback that keeps what it is sent; stopped when the test ends. */
 export const record = async (
   port: number,
   options: Partial<Omit<LoadOptions, 'onBatch'>> & { readonly host?: string } = {},

@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 
-// A server that can be killed or paused as a whole; it tells its parent the port. Argument: how many connections may wait to
+// A server that can be killed or paused as a whole; it sends its parent the port. Argument: how many connections may wait to
 // be accepted.
 const backlog = Number(process.argv[2]);
 const server = createServer((_request, response) => response.end('ok'));
