@@ -5,7 +5,7 @@ import { configOfPlan } from './from-plan.ts';
 import { startModel } from './model.ts';
 import { recordInto } from './record.ts';
 
-/** So many things happen between two looks at the signal; some ms. */
+/** So many events between two checks of the signal; some ms. */
 const slice = 20_000;
 
 export type ModelOptions = {

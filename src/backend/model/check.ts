@@ -27,7 +27,7 @@ export const estimateModel = (config: ModelConfig): Estimate => {
   const { settings } = config;
   const nodes = config.controlPlanes + config.workers + (config.hollow?.nodes ?? 0);
   const virtualUs = config.phases.reduce((sum, phase) => sum + phaseUs(phase), 0) + 3 * settings.leaseRenewUs;
-  // A renewal is four happenings (due, taken, answered, told), a status tick one.
+  // A renewal is four events (due, taken, answered, seen), a status tick one.
   const perNode = virtualUs * (4 / settings.leaseRenewUs + 1 / settings.statusUpdateUs + 4 / settings.statusReportUs);
   const eventCount = Math.ceil(nodes * perNode + (virtualUs / settings.monitorPeriodUs) * 20);
   return {

@@ -30,7 +30,7 @@ export type ModelRun = {
   readonly happened: () => number;
 };
 
-/** `oneByOne`: every heartbeat happens by itself, whoever looks on. What comes of it is the same. */
+/** `oneByOne`: every heartbeat happens by itself, whoever watches. What comes of it is the same. */
 export type RunOptions = { readonly oneByOne?: boolean };
 
 const nodeName = (role: NodeState['role'], number: number): string => (number === 1 ? role : `${role}${number}`);

@@ -19,7 +19,7 @@ export type Observed = {
   readonly onChange: (listener: () => void) => void;
 };
 
-/** Watches what a real run's observer watches, and tells the sink each change once. */
+/** Watches what a real run's observer watches, and notifies the sink of each change once. */
 export const createObserver = (simulation: Simulation, slices: Slices): Observed => {
   const { behaviour, clock, heartbeats, nodes, sink, store } = simulation;
   const seenNodes = new Map<NodeState, NodeObject>();

@@ -21,7 +21,7 @@ const microText = (timeUs: number): string => {
 
 const taintKey = ({ key }: Taint): string => `node.kubernetes.io/${key}`;
 
-/** Tells a recorder all that the observer of a real cluster would tell it; times in virtual ms. */
+/** Records all that the observer of a real cluster would record; times in virtual ms. */
 export const recordInto = (
   recorder: Pick<Recorder, 'event' | 'requests'>,
 ): ModelSink & { readonly flush: () => void } => {
@@ -113,7 +113,7 @@ export const recordInto = (
       if (batch.length >= batchSize) flush();
     },
     event: (atUs, body) => {
-      // Whoever hears that the load has ended has heard of all its requests.
+      // Whoever receives the end of the load has all its requests.
       if (body.type === 'load.ended') flush();
       recorder.event(body, atUs / 1000);
     },

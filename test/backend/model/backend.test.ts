@@ -47,7 +47,7 @@ const document = async (plan: Plan): Promise<RunDocument> => {
 };
 
 describe('a plan on the model', () => {
-  test('tells the steps of a real run, in their order', async () => {
+  test('emits the steps of a real run, in their order', async () => {
     const { events } = await run(pausePlan('tight-grace', 'v1.34.4'));
     const steps = events.flatMap((event) => (event.type === 'step.started' ? [`${event.kind} ${event.name}`] : []));
     expect(steps).toEqual([

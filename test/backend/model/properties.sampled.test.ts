@@ -33,7 +33,7 @@ test('virtual time never runs backwards, and a run ends', () => {
   );
 });
 
-test('every offered request is told once, in one outcome, and due when the rate says', () => {
+test('every offered request is recorded once, in one outcome, and due when the rate says', () => {
   fc.assert(
     fc.property(anyConfig, (config) => {
       const run = record(config);
@@ -52,7 +52,7 @@ test('every offered request is told once, in one outcome, and due when the rate 
   );
 });
 
-test('pods and nodes are told in an order that makes sense', () => {
+test('pods and nodes are recorded in an order that makes sense', () => {
   const next: Readonly<Record<string, readonly string[]>> = {
     none: ['seen'],
     seen: ['ready', 'deleting', 'notReady'],

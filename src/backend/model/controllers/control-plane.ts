@@ -31,7 +31,7 @@ export type ControlPlane = {
   readonly lockHolder: () => LockHolder | null;
   /** Hands over the workload: from now on its ReplicaSet wants its pods. */
   readonly deploy: () => void;
-  /** Controller managers hear again what they missed. */
+  /** Controller managers receive what they missed. */
   readonly catchUp: () => void;
 };
 

@@ -75,7 +75,7 @@ const refresh = (health: NodeHealth): void => {
 };
 
 /**
- * Keeps the informers of the controller managers. One that is frozen, or whose API server is, hears nothing; it has
+ * Keeps the informers of the controller managers. One that is frozen, or whose API server is, receives nothing; it has
  * everything `watchUs` after it goes on, so what was overdue is done on old knowledge first.
  */
 export const feedManagers = (
@@ -85,7 +85,7 @@ export const feedManagers = (
 ): { readonly catchUp: () => void } => {
   const { api, clock, heartbeats, store } = simulation;
   const disconnected = new Set<ControllerManager>();
-  const hears = (manager: ControllerManager): boolean => {
+  const isConnected = (manager: ControllerManager): boolean => {
     if (!manager.alive) return false;
     if (!manager.process.frozen && !api.isPaused(manager.api.member) && !disconnected.has(manager)) return true;
     disconnected.add(manager);
@@ -95,7 +95,7 @@ export const feedManagers = (
     node: (node, object) => {
       for (const manager of managers) {
         const health = manager.health[node.index];
-        if (health === undefined || !hears(manager)) continue;
+        if (health === undefined || !isConnected(manager)) continue;
         heartbeats.flush(node);
         health.object = object;
         onNode(manager, health);
@@ -104,7 +104,7 @@ export const feedManagers = (
     nodeGone: (node) => {
       for (const manager of managers) {
         const health = manager.health[node.index];
-        if (health === undefined || !hears(manager)) continue;
+        if (health === undefined || !isConnected(manager)) continue;
         heartbeats.flush(node);
         health.object = null;
         health.retriesMarking = false;
@@ -114,7 +114,7 @@ export const feedManagers = (
     lease: (node, renewUs) => {
       for (const manager of managers) {
         const health = manager.health[node.index];
-        if (health === undefined || !hears(manager)) continue;
+        if (health === undefined || !isConnected(manager)) continue;
         heartbeats.flush(node);
         health.leaseUs = renewUs;
         health.leaseRevision = node.lease.revision;
@@ -123,7 +123,7 @@ export const feedManagers = (
     skipped: (node, { object, renewUs, leaseRevision }) => {
       for (const manager of managers) {
         const health = manager.health[node.index];
-        if (health === undefined || !hears(manager)) continue;
+        if (health === undefined || !isConnected(manager)) continue;
         if (object !== null) health.object = object;
         if (renewUs === null) continue;
         health.leaseUs = renewUs;

@@ -31,7 +31,7 @@ export type ControllerTools = {
   readonly rng: Rng;
 };
 
-/** Pods go by tolerations where the version taints, by the timeout where it does not or where it is told so. */
+/** Pods go by tolerations where the version taints, by the timeout where it does not or where it is configured so. */
 const byTaints = ({ behaviour, settings }: Simulation): boolean =>
   behaviour.noExecuteTaints && settings.eviction.kind === 'tolerations';
 

@@ -2,7 +2,7 @@ import type { Simulation } from '../engine/simulation.ts';
 import type { NodeState } from '../engine/state.ts';
 import { stampUs } from '../engine/store.ts';
 import type { Deferred, Moment } from '../kubelet/deferred.ts';
-import type { Looker } from '../kubelet/heartbeats.ts';
+import type { PassOwner } from '../kubelet/heartbeats.ts';
 import type { ControllerManager, NodeHealth } from './controller-manager.ts';
 import { checkLease, checkReady, isNewLease } from './health.ts';
 
@@ -10,16 +10,16 @@ import { checkLease, checkReady, isNewLease } from './health.ts';
 export type DeferredPasses = {
   /** Whether a pass that begins now finds nothing to do. It is kept for later then. */
   readonly keep: () => boolean;
-  /** Brings all records up to now, before a pass that looks at every node. */
+  /** Brings all records up to now, before a pass that checks every node. */
   readonly makeUp: () => void;
   /** Brings the lease of a record up to now, as the caches have it. */
   readonly refreshLease: (health: NodeHealth, now: Moment) => void;
-  /** A Node object came that is not Ready, or has taints: the next pass has to look at it. */
+  /** A Node object came that is not Ready, or has taints: the next pass has to check it. */
   readonly nodeUpdated: (health: NodeHealth) => void;
 };
 
 type Rules = {
-  /** A look finds nothing to do with this one, unless its grace has passed. */
+  /** A pass finds nothing to do with this one, unless its grace has passed. */
   readonly isHealthy: (health: NodeHealth) => boolean;
   /** Nothing else keeps a pass from being calm. */
   readonly mayFindNothing: () => boolean;
@@ -103,7 +103,7 @@ export const createDeferredPasses = (
     for (const health of all) flush(health);
   };
 
-  /** Whether a look now finds that its grace has passed; where not, until when it does not pass. */
+  /** Whether a pass now finds that its grace has passed; where not, until when it does not pass. */
   const isLate = (health: NodeHealth, at: Moment): boolean => {
     flush(health);
     const stampedUs = see(health, heartbeats.deferredOf(health.node), at);
@@ -122,7 +122,7 @@ export const createDeferredPasses = (
     allInTimeUntilUs = earliestUs;
     return true;
   };
-  /** Of those that are healthy again the next look is the first that finds them so. */
+  /** Of those that are healthy again the next pass is the first that finds them so. */
   const comeToRest = (): boolean => {
     if (!isRestless) return true;
     for (const [index, health] of all.entries()) if (restless[index] === 1 && !isHealthy(health)) return false;
@@ -141,7 +141,7 @@ export const createDeferredPasses = (
     isRestless = false;
   };
 
-  const looker: Looker = {
+  const owner: PassOwner = {
     flush: ({ index }: NodeState) => {
       const health = all[index];
       if (health !== undefined) flush(health);
@@ -151,11 +151,11 @@ export const createDeferredPasses = (
       stopped();
     },
   };
-  heartbeats.look(looker);
+  heartbeats.register(owner);
 
   return {
     keep: () => {
-      if (!heartbeats.mayLookLater(looker) || !mayFindNothing() || !comeToRest()) return false;
+      if (!heartbeats.mayDeferPasses(owner) || !mayFindNothing() || !comeToRest()) return false;
       const at = { timeUs: clock.now(), askedUs: clock.askedUs() };
       if (!allInTime(at)) return false;
       if (isRestless) rest();

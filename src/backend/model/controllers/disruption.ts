@@ -109,7 +109,7 @@ const present = (zones: ReadonlyMap<number, Zone>, counts: ReadonlyMap<number, Z
 
 /**
  * Whether everything is down by what a pass counted, and was not before. All taints that the pass read are then taken
- * away first, and only after that do the rates become 0: a queue that is looked at meanwhile still gives a token.
+ * away first, and only after that do the rates become 0: a queue that is read meanwhile still gives a token.
  */
 export const becomesAllDown = (
   settings: ZoneSettings,

@@ -80,7 +80,7 @@ export const createNewPods = (
 ): { readonly podUpdated: (pod: Pod) => void } => {
   const { clock } = simulation;
   const placed = new Map<Pod, NodeState>();
-  // Those that are there at its start it looks at before any node has been judged.
+  // Those that are there at its start it checks before any node has been judged.
   for (const pod of simulation.pods) if (pod.seen.node !== null) placed.set(pod, pod.seen.node);
   function* mark(pod: Pod, health: NodeHealth): Task {
     for (let pauseUs = firstPauseUs; ; pauseUs *= 2) {

@@ -209,7 +209,7 @@ export const createMonitor = (
   }
 
   function* makePass(): Task {
-    // So far all nodes are looked at at once, and then the caches have been read.
+    // So far all nodes are checked at once, and then the caches have been read.
     if (deferredPasses.keep()) {
       unshuffled += 1;
       yield* sleep(clock, manager.process, readingUs);

@@ -5,12 +5,12 @@ import { sleep, start, type Task } from '../engine/task.ts';
 import { type ApiClient, type ApiServer, call, type Reply } from '../network/apiserver.ts';
 
 /**
- * Lets through what a controller tells of one object: so many events at once, and one more for each interval since. What
+ * Lets through the events of a controller about one object: so many at once, and one more for each interval since. What
  * is beyond is dropped, and costs no request.
  * @see k8s.io/client-go tools/record/events_cache.go, EventSourceObjectSpamFilter
  */
 export const createEventFilter = ({ now }: Pick<Clock, 'now'>): ((about: string) => boolean) => {
-  /** Until when the events so far have used up the interval of each; the least recently told first. */
+  /** Until when the events so far have used up the interval of each; the least recently emitted first. */
   const promisedUs = new Map<string, number>();
   return (about) => {
     const nextUs = Math.max(promisedUs.get(about) ?? 0, now()) + eventIntervalUs;

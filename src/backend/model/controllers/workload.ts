@@ -127,7 +127,7 @@ export const createScheduler = (
   const fits = (node: NodeState): boolean => {
     const object = seen.get(node);
     if (object === undefined || node.hollow || (node.role === 'control-plane' && hasWorkers)) return false;
-    // Before taints by condition the scheduler looked at the condition itself.
+    // Before taints by condition the scheduler checked the condition itself.
     return behaviour.noScheduleTaints
       ? object.taints.every(({ effect, key }) => effect !== 'NoSchedule' && isTolerated(key))
       : object.ready === 'True';

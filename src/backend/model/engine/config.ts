@@ -45,7 +45,7 @@ export type SimulationConfig = {
   readonly load: ClientLoad | null;
   /** The load begins so long after a heartbeat of that node: its lease, before v1.14 its status. As soon as it can where this is left out. */
   readonly startAfter?: { readonly heartbeatOf: string; readonly us: number };
-  /** What a real run would read back; told as read. */
+  /** What a real run would read back; recorded as read. */
   readonly expectedSettings: readonly ExpectedSetting[];
 };
 

@@ -51,7 +51,7 @@ export const thaw = (process: Process, clock: Clock, generation: number = proces
   return true;
 };
 
-/** Another process takes its place: not frozen, and nothing comes back to the old one but what it must be told itself. */
+/** Another process takes its place: not frozen, and nothing comes back to the old one but what only it waits for. */
 export const replace = (process: Process, clock: Clock): void => {
   process.generation += 1;
   process.startedUs = clock.now();

@@ -25,11 +25,11 @@ export type PodChange = 'seen' | 'ready' | 'notReady' | 'deleting' | 'gone';
 /** Endpoints of the Service by what they are. */
 export type EndpointCounts = { readonly ready: number; readonly notReady: number; readonly terminating: number };
 
-/** Who looks on: told of everything that the observer of a real cluster would see, when it would. Must not throw. */
+/** Receives everything that the observer of a real cluster would see, when it would. Must not throw. */
 export type ModelSink = {
   readonly lease: (atUs: number, node: NodeState, renewUs: number) => void;
   /**
-   * Who has this is told no more than how many renewals and unchanged statuses there were of nodes that nothing happened
+   * Who has this receives only how many renewals and unchanged statuses there were of nodes that nothing happened
    * to, by the time of each step; `lease` and `node` leave them out. Such a simulation is many times faster.
    */
   readonly heartbeats?: (renewals: number, posts: number) => void;

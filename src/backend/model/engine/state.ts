@@ -37,7 +37,7 @@ export type NodeObject = {
   /** The kubelet's stamp, cut to a whole second as the API has it. */
   readonly heartbeatUs: number;
   readonly transitionUs: number;
-  /** Beside Ready. Kubelets of the model post none: nothing that it tells of follows from them. */
+  /** Beside Ready. Kubelets of the model post none: nothing in its results follows from them. */
   readonly conditions: readonly Condition[];
   readonly taints: readonly Taint[];
 };
@@ -70,7 +70,7 @@ export type Pod = {
   revision: number;
   /** The condition DisruptionTarget: an eviction has said that it deletes the pod. */
   disruptionTarget: boolean;
-  /** What watchers inside the cluster have been told. */
+  /** What watchers inside the cluster have received. */
   readonly seen: { ready: boolean; deleting: boolean; node: NodeState | null; revision: number };
   /** Whether its container runs and answers. */
   running: boolean;
@@ -91,7 +91,7 @@ export type NodeState = {
   /** It has a heartbeat and nothing else: no pods, no runtime, no network. */
   readonly hollow: boolean;
   readonly zone: number;
-  /** Keys of its labels that a controller looks at. */
+  /** Keys of its labels that a controller reads. */
   readonly labels: readonly string[];
   readonly kubelet: Process;
   /** Its containers answer nobody: the whole machine is frozen, or off. */

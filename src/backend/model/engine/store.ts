@@ -2,16 +2,16 @@ import type { Clock } from './clock.ts';
 import { secondUs, watchUs } from './constants.ts';
 import type { NodeObject, NodeState, Pod, Taint } from './state.ts';
 
-/** Who is told of changes by a watch, some ms after they were written. */
+/** Who is notified of changes by a watch, some ms after they were written. */
 export type Watcher = {
   readonly node?: (node: NodeState, object: NodeObject) => void;
   /** The Node object was deleted; another may come under its name. */
   readonly nodeGone?: (node: NodeState) => void;
   readonly lease?: (node: NodeState, renewUs: number) => void;
   readonly pod?: (pod: Pod) => void;
-  /** Told at once, before a Node object is written. */
+  /** Called at once, before a Node object is written. */
   readonly writing?: (node: NodeState) => void;
-  /** Instead of `node` and `lease`, of heartbeats that did not happen one by one: as they would have been told last. */
+  /** Instead of `node` and `lease`, of heartbeats that did not happen one by one: as the last of them would have arrived. */
   readonly skipped?: (node: NodeState, last: SkippedHeartbeats) => void;
 };
 
@@ -31,12 +31,12 @@ export type Store = {
   readonly deleteNode: (node: NodeState) => void;
   readonly writeNode: (node: NodeState, change: Partial<NodeObject>) => NodeObject;
   readonly renewLease: (node: NodeState, renewUs: number) => void;
-  /** Tells that a pod was changed; the caller changed it. */
+  /** Notifies of a changed pod; the caller changed it. */
   readonly podWritten: (pod: Pod) => void;
-  readonly tellSkipped: (node: NodeState, last: SkippedHeartbeats) => void;
-  /** Tells at a moment of what was written without being told of. */
-  readonly tellLease: (node: NodeState, atUs: number, askedUs: number) => void;
-  readonly tellNode: (node: NodeState, atUs: number, askedUs: number) => void;
+  readonly notifySkipped: (node: NodeState, last: SkippedHeartbeats) => void;
+  /** Notifies at a moment of what was written without a notification. */
+  readonly notifyLease: (node: NodeState, atUs: number, askedUs: number) => void;
+  readonly notifyNode: (node: NodeState, atUs: number, askedUs: number) => void;
   /** Of an object that comes into being without being written. */
   readonly nextRevision: () => number;
 };
@@ -114,11 +114,11 @@ export const createStore = (clock: Clock): Store => {
       pod.revision += 1;
       soon(notifyPod, pod);
     },
-    tellSkipped: (node, last) => {
+    notifySkipped: (node, last) => {
       for (const listener of skippedWatchers) listener(node, last);
     },
-    tellLease: (node, atUs, askedUs) => clock.at(atUs, notifyLease, node, askedUs),
-    tellNode: (node, atUs, askedUs) => {
+    notifyLease: (node, atUs, askedUs) => clock.at(atUs, notifyLease, node, askedUs),
+    notifyNode: (node, atUs, askedUs) => {
       if (node.object !== null) clock.at(atUs, notifyNode, { node, object: node.object }, askedUs);
     },
     nextRevision: () => {

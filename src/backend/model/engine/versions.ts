@@ -59,7 +59,7 @@ export type Behaviour = {
    * @see pkg/kubelet/kubelet.go, HandlePodAdditions and SyncPod (AddPod); pkg/kubelet/prober, UpdatePodStatus and doProbe
    */
   readonly restartedPods: 'unready' | 'blink' | 'kept';
-  /** A kubelet that starts lists its pods when it has heard of its node, which it asks once a second; pkg/kubelet/config. */
+  /** A kubelet that starts lists its pods when it has received its node, which it asks once a second; pkg/kubelet/config. */
   readonly listsPodsAfterNode: boolean;
   /** A prober waits a random part of its period only where its kubelet is younger than that, 1.21; else always. */
   readonly probesAtOnce: boolean;
@@ -115,7 +115,7 @@ const spoilsPodStatus = ({ minor, patch }: ModelVersion): boolean => patch < ({ 
 const listsPodsAfterNode = ({ minor, patch }: ModelVersion): boolean =>
   minor >= 18 && patch >= ({ 18: 19, 19: 11, 20: 7, 21: 1 }[minor] ?? 0);
 
-/** The first patch of each minor that looks before it writes; none before 1.26 writes at all. */
+/** The first patch of each minor that reads before it writes; none before 1.26 writes at all. */
 const repeatsTarget = ({ minor, patch }: ModelVersion): boolean => patch < ({ 26: 11, 27: 8, 28: 4 }[minor] ?? 0);
 
 export const behaviourOf = (version: ModelVersion): Behaviour => {

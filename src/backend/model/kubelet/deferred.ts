@@ -63,7 +63,7 @@ export const createDeferred = (node: NodeState, random: Rng): Deferred => ({
   countedPosts: 0,
 });
 
-/** How long after a request was sent a write has taken effect, has been answered, and watches have told of it. */
+/** How long after a request was sent a write has taken effect, has been answered, and watches have brought it. */
 export const committedAfterUs = requestUpUs + commitUs;
 export const answeredAfterUs = committedAfterUs + requestDownUs;
 export const notifiedAfterUs = committedAfterUs + watchUs;
@@ -156,12 +156,12 @@ export const createDeferredSteps = (
       const sentUs = deferred.statusAtUs + compareUs;
       return deferred.posts + Number(isPost(deferred) && isPast(sentUs + committedAfterUs, sentUs, at));
     },
-    /** Renewals that watches have told of. */
+    /** Renewals that watches have brought. */
     seenRenewalsAt: ({ renewals, renewUs }: Deferred, at: Moment): number =>
       renewals > 0 && !isSeen(renewUs, at) ? renewals - 1 : renewals,
     seenPostsAt: ({ posts, lastPostUs }: Deferred, at: Moment): number =>
       posts > 0 && !isSeen(lastPostUs, at) ? posts - 1 : posts,
-    /** Whether watches had told of one of the last renewals, by its number. */
+    /** Whether watches had brought one of the last renewals, by its number. */
     sawRenewal: (deferred: Deferred, count: number, at: Moment): boolean => isSeen(renewalUs(deferred, count), at),
     /** The stamp of one of the last renewals. */
     renewalUs,

@@ -22,8 +22,8 @@ type GoOn<L> = (loop: L, atUs: number, askedUs: number) => void;
 
 type Loops = { lease: WaitingLease | null; status: WaitingStatus | null };
 
-/** Who keeps passes over nodes for later, and has to make them before anything is changed that they look at. */
-export type Looker = { readonly flush: (node: NodeState) => void; readonly stop: () => void };
+/** Who defers passes over nodes, and has to make them before anything is changed that they read. */
+export type PassOwner = { readonly flush: (node: NodeState) => void; readonly stop: () => void };
 
 /**
  * The heartbeats of all nodes. Those of a node that nothing happens to need not happen one by one: they are deferred, and
@@ -42,18 +42,18 @@ export type Heartbeats = {
   /** They are not deferred while a fault stands, on a control plane those of no node. */
   readonly disturb: (node: NodeState) => void;
   readonly leaveAlone: (node: NodeState) => void;
-  /** Brings `node.object`, `node.lease` and what watches have told up to now. */
+  /** Brings `node.object`, `node.lease` and what watches have brought up to now. */
   readonly catchUp: (node: NodeState) => void;
   /** null: they happen one by one. */
   readonly deferredOf: (node: NodeState) => Deferred | null;
   readonly steps: DeferredSteps;
-  /** Of a deferred one, as watches have told of it by now; null: nothing since. */
+  /** Of a deferred one, as watches have it by now; null: nothing since. */
   readonly seenObject: (deferred: Deferred) => NodeObject | null;
-  /** Tells the sink how many there were since it was told last. */
+  /** Reports to the sink how many there were since its last report. */
   readonly count: () => void;
-  /** The first that looks may keep its passes for later; once there is another, neither may. */
-  readonly look: (looker: Looker) => void;
-  readonly mayLookLater: (looker: Looker) => boolean;
+  /** The first that registers may defer its passes; once there is another, neither may. */
+  readonly register: (owner: PassOwner) => void;
+  readonly mayDeferPasses: (owner: PassOwner) => boolean;
   readonly flush: (node: NodeState) => void;
 };
 
@@ -63,11 +63,11 @@ type Parts = {
   readonly behaviour: Behaviour;
   readonly api: Pick<ApiServer, 'isUnhindered'>;
   readonly store: Store;
-  /** Told of so many renewals and posts; null: each has to happen by itself. */
+  /** Receives the numbers of renewals and posts; null: each has to happen by itself. */
   readonly counted: ((renewals: number, posts: number) => void) | null;
 };
 
-/** When watches tell of a write that was sent then, and when that was asked for. */
+/** When watches bring a write that was sent then, and when that was asked for. */
 const notificationOf = (sentUs: number): readonly [number, number] => [
   sentUs + notifiedAfterUs,
   sentUs + committedAfterUs,
@@ -79,13 +79,13 @@ export const createHeartbeats = ({ clock, settings, behaviour, api, store, count
   const randoms: Rng[] = [];
   const all: Deferred[] = [];
   const loops: Loops[] = [];
-  let lookers = 0;
-  let looker: Looker | null = null;
+  let owners = 0;
+  let owner: PassOwner | null = null;
   let leaseGoesOn: GoOn<WaitingLease> | null = null;
   let statusGoesOn: GoOn<WaitingStatus> | null = null;
 
   const now = (): Moment => ({ timeUs: clock.now(), askedUs: clock.askedUs() });
-  const flush = (node: NodeState): void => looker?.flush(node);
+  const flush = (node: NodeState): void => owner?.flush(node);
   const step = (deferred: Deferred): Moment => {
     flush(deferred.node);
     const at = now();
@@ -174,7 +174,7 @@ export const createHeartbeats = ({ clock, settings, behaviour, api, store, count
     if (client !== undefined) client.lastFrameUs = Math.max(client.lastFrameUs, lastFrameUs);
     const seen = steps.seenRenewalsAt(deferred, at);
     const posts = steps.seenPostsAt(deferred, at);
-    store.tellSkipped(node, {
+    store.notifySkipped(node, {
       object: seenObjectAt(deferred, at),
       postUs: posts === 0 ? null : steps.postUs(deferred, posts),
       renewUs: seen === 0 ? null : steps.renewalUs(deferred, seen),
@@ -201,13 +201,13 @@ export const createHeartbeats = ({ clock, settings, behaviour, api, store, count
       status.reportUs = deferred.reportUs;
       statusGoesOn?.(status, deferred.statusAtUs, deferred.statusAskedUs);
     }
-    // What watches have yet to tell of.
+    // What watches have yet to bring.
     const sentUs = deferred.leaseAtUs + steps.leasePutUs;
-    if (steps.renewalsAt(deferred, at) > renewals) store.tellLease(node, ...notificationOf(sentUs));
-    else if (steps.seenRenewalsAt(deferred, at) < renewals) store.tellLease(node, ...notificationOf(renewUs));
+    if (steps.renewalsAt(deferred, at) > renewals) store.notifyLease(node, ...notificationOf(sentUs));
+    else if (steps.seenRenewalsAt(deferred, at) < renewals) store.notifyLease(node, ...notificationOf(renewUs));
     if (steps.postsAt(deferred, at) > posts)
-      store.tellNode(node, ...notificationOf(deferred.statusAtUs + steps.compareUs));
-    else if (steps.seenPostsAt(deferred, at) < posts) store.tellNode(node, ...notificationOf(lastPostUs));
+      store.notifyNode(node, ...notificationOf(deferred.statusAtUs + steps.compareUs));
+    else if (steps.seenPostsAt(deferred, at) < posts) store.notifyNode(node, ...notificationOf(lastPostUs));
   };
   const rouseAll = (): void => {
     for (const { node } of all.filter((deferred) => deferred?.on === true)) rouse(node);
@@ -248,12 +248,12 @@ export const createHeartbeats = ({ clock, settings, behaviour, api, store, count
     count: () => {
       for (const deferred of all) if (deferred?.on === true) countOne(deferred, step(deferred));
     },
-    look: (asking) => {
-      lookers += 1;
-      if (lookers > 1) looker?.stop();
-      looker = lookers === 1 && counted !== null ? asking : null;
+    register: (asking) => {
+      owners += 1;
+      if (owners > 1) owner?.stop();
+      owner = owners === 1 && counted !== null ? asking : null;
     },
-    mayLookLater: (asking) => looker === asking,
+    mayDeferPasses: (asking) => owner === asking,
     flush,
   };
 };

@@ -36,9 +36,9 @@ export type Kubelets = {
 
 /**
  * Every kubelet of the cluster: leases, status, pods, and what its own watches bring.
- * @param hearsAgain told when the watches of a node's processes have caught up with what they missed
+ * @param onReconnected called when the watches of a node's processes have caught up with what they missed
  */
-export const createKubelets = (simulation: Simulation, hearsAgain: (node: NodeState) => void): Kubelets => {
+export const createKubelets = (simulation: Simulation, onReconnected: (node: NodeState) => void): Kubelets => {
   const { api, behaviour, clock, config, heartbeats, store } = simulation;
   const clients = new Map<NodeState, ApiClient>(
     simulation.nodes.map((node) => [
@@ -77,15 +77,15 @@ export const createKubelets = (simulation: Simulation, hearsAgain: (node: NodeSt
   };
 
   const isAwake = (node: NodeState): boolean => isRunning(node) && !node.kubelet.frozen;
-  const hears = (node: NodeState): boolean => isAwake(node) && !isBlocked(node.link);
+  const isConnected = (node: NodeState): boolean => isAwake(node) && !isBlocked(node.link);
   /** Everything its watches have missed. */
   const catchUp = (node: NodeState): void => {
-    if (hears(node)) {
+    if (isConnected(node)) {
       node.own = node.object;
       pods.sync(node);
     }
     // Its kube-proxy is another process: no pause of the kubelet keeps it.
-    if (node.silent === 'no' && !isBlocked(node.link)) hearsAgain(node);
+    if (node.silent === 'no' && !isBlocked(node.link)) onReconnected(node);
   };
   store.watch({
     node: (node, object) =>
@@ -153,9 +153,9 @@ export const createKubelets = (simulation: Simulation, hearsAgain: (node: NodeSt
       const { incarnation } = node;
       const restarted = (): void => {
         if (node.incarnation !== incarnation || node.kubelet.frozen) return;
-        if (hears(node)) node.own = node.object;
+        if (isConnected(node)) node.own = node.object;
         pods.restarted(node);
-        hearsAgain(node);
+        onReconnected(node);
       };
       clock.at(atUs, restarted, undefined);
     },

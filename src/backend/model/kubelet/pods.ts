@@ -15,7 +15,7 @@ import { type ApiClient, newRequest } from '../network/apiserver.ts';
 import { isBlocked } from '../network/link.ts';
 
 export type KubeletPods = {
-  /** Its watch has told the kubelet of its pods: what came has come, whatever is still on its way behind it. */
+  /** Its watch has brought the kubelet its pods: what came has come, whatever is still on its way behind it. */
   readonly sync: (node: NodeState) => void;
   /** A kubelet starts again over pods that run. */
   readonly restarted: (node: NodeState) => void;
@@ -44,7 +44,7 @@ export const createKubeletPods = (simulation: Simulation, clientOf: (node: NodeS
   };
   const write = (node: NodeState, commit: () => void, then?: (written: boolean) => void): void => {
     const done = (_: unknown, reply: string): void => {
-      // Its status manager compares again at its next tick, whether it hears anything by then or not.
+      // Its status manager compares again at its next tick, whether it receives anything by then or not.
       if (reply !== 'ok' && !node.reconciling) {
         node.reconciling = true;
         clock.at(nextTickUs(node), reconcile, { node, incarnation: node.incarnation });

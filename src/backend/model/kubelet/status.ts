@@ -43,7 +43,7 @@ export const reportIsDue = (lastPostUs: number | null, reportUs: number, nowUs: 
   lastPostUs === null || nowUs - lastPostUs >= reportUs;
 
 /**
- * Node status: a look every S(1 + U[0, j]), a PATCH where something changed or F has passed since the last one. A
+ * Node status: compared every S(1 + U[0, j]), a PATCH where something changed or F has passed since the last one. A
  * PATCH carries the difference to what the kubelet compared with: one that compared with an outdated copy in which the
  * node is Ready moves the heartbeat stamp and leaves the condition as the API has it.
  * @param closeConnections what repeated failure does up to 1.22, as that of leases does

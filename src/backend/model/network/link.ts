@@ -77,11 +77,11 @@ export const createLink = (): Link => ({
 export const isLossless = ({ blockedUp, blockedDown, losses }: Link): boolean =>
   !blockedUp && !blockedDown && losses.up.length === 0 && losses.down.length === 0;
 
-/** Whether the node hears nothing, now at least. */
+/** Whether nothing reaches the node, now at least. */
 export const isBlocked = ({ blockedUp, blockedDown, connection }: Link): boolean =>
   blockedUp || blockedDown || connection?.isOpen() === false;
 
-/** Something that the API server tells the node without being asked: at once where nothing is lost on the way. */
+/** Something that the API server sends the node without being asked: at once where nothing is lost on the way. */
 export const overLink = ({ connection }: Link, deliver: () => void): void => {
   if (connection === null || connection.isPlain()) deliver();
   else connection.send(deliver);

@@ -8,7 +8,7 @@ import { overLink } from './link.ts';
 export type KubeProxy = {
   /** Pods to which new connections go by the rules as they stand; none: they are refused. */
   readonly targets: () => readonly Pod[];
-  /** Takes up what it missed while its node heard nothing. */
+  /** Takes up what it missed while its node was disconnected. */
   readonly catchUp: () => void;
 };
 
@@ -61,14 +61,14 @@ export const createKubeProxy = (
     return Math.max(clock.now(), promisedUs - behaviour.proxyBurst * periodUs);
   };
 
-  const hear = (endpoints: Endpoints): void => {
+  const receive = (endpoints: Endpoints): void => {
     if (isNew() || node.silent !== 'no' || node.link.blockedDown || node.link.blockedUp) return;
     known = endpoints;
     if (pending) return;
     pending = true;
     clock.at(earliestUs(), sync, undefined);
   };
-  slices.watch((endpoints) => overLink(node.link, () => hear(endpoints)));
+  slices.watch((endpoints) => overLink(node.link, () => receive(endpoints)));
   /** On a machine that was off its container is made anew, and knows nothing. @param lost how often it was off by then */
   const begin = (lost: number): void => {
     if (lost !== node.losses) return;
@@ -76,13 +76,13 @@ export const createKubeProxy = (
     known = noEndpoints;
     targets = [];
     pending = false;
-    hear(slices.current());
+    receive(slices.current());
   };
   return {
     targets: () => (isNew() ? [] : targets),
     catchUp: () => {
       if (isNew()) clock.at(clock.now() + proxyStartUs, begin, node.losses);
-      else if (slices.current() !== known) hear(slices.current());
+      else if (slices.current() !== known) receive(slices.current());
     },
   };
 };

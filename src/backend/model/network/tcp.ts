@@ -52,7 +52,7 @@ type Direction = {
   /** The next that is to be delivered, and those beyond it that have arrived. */
   expected: number;
   readonly beyond: Map<number, Segment>;
-  /** What was expected when it last told the sender, and the stamp that it gives back (TS.Recent). */
+  /** What was expected when it last acknowledged, and the stamp that it gives back (TS.Recent). */
   acknowledgedTo: number;
   stampUs: number;
 };
@@ -100,7 +100,7 @@ export const createConversation = (clock: Clock, path: Path, gaveUp: () => void)
     return { upTo: expected, beyond: [...beyond.keys()], stampUs };
   };
 
-  /** A packet that goes with a direction, and tells what has arrived of the opposite one. */
+  /** A packet that goes with a direction, and acknowledges what has arrived of the opposite one. */
   const packet = (direction: Direction, arrived: () => void): void => {
     const other = opposite(direction);
     other.acknowledgement += 1;

@@ -31,7 +31,7 @@ const otherTries: readonly ((trace: Trace) => Partial<Trace>)[] = [
   ...Array.from({ length: 20 }, (_, jitterSeed) => () => ({ jitterUs: jitterSeed % 2 === 0 ? 30 : 300, jitterSeed })),
 ];
 /**
- * By the model's constants a pass asks for a token of the budget at the very moment at which a worker does that was told
+ * By the model's constants a pass asks for a token of the budget at the very moment at which a worker does that was notified
  * by a watch, and the model serves the pass first: for the controllers the watch brings everything so much later.
  */
 const behindUs = 20;

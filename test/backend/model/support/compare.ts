@@ -2,7 +2,7 @@ import type { SimulationOptions } from './quiet-simulation.ts';
 import { replay } from './replay.ts';
 import type { Trace, TraceEvent } from './traces.ts';
 
-/** What of an object a happening is about: what changes one after the other, and so has an order. */
+/** What of an object an event is about: what changes one after the other, and so has an order. */
 const subject = ({ kind, name, what }: TraceEvent): string => {
   if (kind === 'taint' || kind === 'untaint') return `${name} ${what.split(' ')[0]}`;
   return `${name} ${kind}`;
@@ -18,7 +18,7 @@ const said = (event: TraceEvent | undefined): string =>
   event === undefined ? 'nothing' : `${event.kind} ${event.what} at ${event.atUs / 1e6}`.replace('  ', ' ');
 
 /**
- * Compares what the model did with what the controllers did, happening by happening: for each node and pod the same
+ * Compares what the model did with what the controllers did, event by event: for each node and pod the same
  * ones, in the same order, each within the tolerance; order between objects then follows from the times. At the very
  * end one may have had no more time for what the other did.
  * @returns a line for each difference, the first of each node's or pod's conditions, taints …
@@ -69,7 +69,7 @@ export const meetsRace = (events: readonly TraceEvent[], restarts: Trace['restar
     });
   });
 
-/** The model tells of a pass once new nodes have lost their taints, the controllers before: the first one is left out. */
+/** The model reports a pass once new nodes have lost their taints, the controllers before: the first one is left out. */
 export const withoutFirstPasses = (
   events: readonly TraceEvent[],
   { restarts }: Pick<Trace, 'restarts'>,

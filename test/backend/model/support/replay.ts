@@ -95,7 +95,7 @@ const apply = (simulation: Simulation, step: TraceStep): void => {
   }
 };
 
-/** Tells of every change of nodes and pods, at the moment of its writing. */
+/** Reports every change of nodes and pods, at the moment of its writing. */
 const recordChanges = (
   simulation: Simulation,
   notify: (event: Omit<TraceEvent, 'atUs'>, atUs: number) => void,

@@ -43,7 +43,7 @@ export const deletePod = (simulation: Simulation, pod: Pod): 'ok' | 'notFound' =
   return 'ok';
 };
 
-/** Takes a pod from the API server. What runs of it goes on until its kubelet, which keeps it in mind, hears of that. */
+/** Takes a pod from the API server. What runs of it goes on until its kubelet, which keeps it in mind, is notified. */
 export const removePod = (simulation: Simulation, pod: Pod): 'ok' | 'notFound' => {
   if (pod.gone) return 'notFound';
   pod.deleting = true;
@@ -55,7 +55,7 @@ export const removePod = (simulation: Simulation, pod: Pod): 'ok' | 'notFound' =
   return 'ok';
 };
 
-/** One eviction of a pod; `timed`: by a timer, so that it can be called off, which is told, or is under way after one. */
+/** One eviction of a pod; `timed`: by a timer, so that it can be called off, with an event, or is under way after one. */
 type Work = { readonly timed: boolean };
 
 /** How long a pod may stay under all of these taints. @see kubernetes getMinTolerationTime */

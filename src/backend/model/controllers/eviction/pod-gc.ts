@@ -10,7 +10,7 @@ export type PodGarbage = { readonly begin: () => void; readonly nodeUpdated: (he
 
 /**
  * The pod garbage collector as far as it speaks of lost nodes: every 20 s since its start it deletes, without any grace,
- * pods that are being deleted on a node that is not Ready and that somebody has tainted out-of-service. Looks in which it
+ * pods that are being deleted on a node that is not Ready and that somebody has tainted out-of-service. Passes in which it
  * could find none are left out.
  * @see kubernetes pkg/controller/podgc, gcTerminating
  */
