@@ -99,7 +99,7 @@ const unknownFigureShape = z
       .exactOptional(),
   })
   .describe(
-    "A figure that is null because what it rests on told nothing, or may have missed something, in the figure's own time.",
+    "A figure that is null because what it rests on saw nothing, or may have missed something, in the figure's own time.",
   );
 
 export type UnknownFigure = Frozen<z.infer<typeof unknownFigureShape>>;
@@ -228,7 +228,7 @@ export const runDocumentShape = z
     unknown: z
       .array(unknownFigureShape)
       .describe(
-        'Where null is not "never happened". Empty where all was told. Not in documents that an older skipbeat wrote.',
+        'Where null is not "never happened". Empty where all was seen. Not in documents that an older skipbeat wrote.',
       )
       .exactOptional(),
     settings: settingsShape,

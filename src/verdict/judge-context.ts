@@ -9,6 +9,6 @@ export type JudgeContext = {
   readonly events: readonly TimelineEvent[];
   readonly window: MeasurementWindow;
   readonly changes: readonly ReadyChange[];
-  /** Times in which what figures rest on told nothing. */
+  /** Times in which what figures rest on brought nothing. */
   readonly blindTimes: readonly BlindTime[];
 };

@@ -84,7 +84,7 @@ export const conditionalLinkShape = z
       .number()
       .nullable()
       .describe(
-        'Of NotReady: the chance (0 to 1) that it comes before the node is heard again, or the record ends. Of all others null: they are predicted only where they were seen, for whether they come is told by the link before them.',
+        'Of NotReady: the chance (0 to 1) that it comes before a heartbeat of the node arrives again, or the record ends. Of all others null: they are predicted only where they were seen, for whether they come is said by the link before them.',
       ),
     observedMs: z.number().nullable().describe('null: it did not come.'),
     p1Ms: z.number(),

@@ -31,7 +31,7 @@ export type MeasurementWindow = {
    * null: that moment never came, so there is nothing to count.
    */
   readonly countFromMs: number | null;
-  /** Whether the load knew the source ports of its connections: a simulated one has none, an older skipbeat did not look. */
+  /** Whether the load knew the source ports of its connections: a simulated one has none, an older skipbeat did not record them. */
   readonly knowsPorts: boolean;
 };
 

@@ -23,7 +23,7 @@ export type PhaseRequests = { readonly offered: number; readonly failed: number 
 export type Guarded = JudgeContext & {
   /** By the phase in which they were due; a phase without requests is left out. */
   readonly requests: ReadonlyMap<string, PhaseRequests>;
-  /** Up to when the timeline tells; ms since the run's start. */
+  /** Up to when the timeline reaches; ms since the run's start. */
   readonly untilMs: number;
 };
 

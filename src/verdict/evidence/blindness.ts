@@ -23,7 +23,7 @@ export const openGaps = (events: readonly TimelineEvent[], window: MeasurementWi
 };
 
 /**
- * Whether the watch on nodes told what was when the measured time ended: it had a stream then, and the API server, which
+ * Whether the watch on nodes showed what was when the measured time ended: it had a stream then, and the API server, which
  * is asked once a second, had last said that it is ready.
  */
 export const seesNodesAtEnd = (events: readonly TimelineEvent[], { measuredToMs }: MeasurementWindow): boolean => {
@@ -35,7 +35,7 @@ export const seesNodesAtEnd = (events: readonly TimelineEvent[], { measuredToMs 
   const answered = ofType(known, 'api.answered').at(-1);
   const isLost = lost !== undefined && (back === undefined || back.atMs < lost.atMs);
   const isSilent = silent !== undefined && answered?.fromMs !== silent.fromMs;
-  // A gap that is told later may have begun before the watch was known to be lost.
+  // A gap that is recorded later may have begun before the watch was known to be lost.
   const reaches = ofType(events, 'watch.gap').some(
     ({ resource, fromMs, atMs }) => resource === 'nodes' && fromMs < measuredToMs && atMs > measuredToMs,
   );
@@ -43,8 +43,8 @@ export const seesNodesAtEnd = (events: readonly TimelineEvent[], { measuredToMs 
 };
 
 /**
- * A time in which a source told nothing. `late`: all that changed in it was told when it ended; else some of it may never
- * have been told.
+ * A time in which a source brought nothing. `late`: all that changed in it came when it ended; else some of it may never
+ * have come.
  */
 export type BlindTime = {
   readonly source: FigureSource;
@@ -65,7 +65,7 @@ const silentMs = 5000;
 
 const watches: readonly FigureSource[] = ['nodes', 'leases', 'endpointslices', 'pods', 'events'];
 
-/** Times in which a watch told nothing. */
+/** Times in which a watch brought nothing. */
 export const blindWatches = (events: readonly TimelineEvent[], window: MeasurementWindow): readonly BlindTime[] => {
   const answered = new Set(ofType(events, 'api.answered').map(({ fromMs }) => fromMs));
   const { measuredToMs } = window;
@@ -139,7 +139,7 @@ const unsimulated = (plan: Plan, events: readonly TimelineEvent[], { started }: 
     }));
 };
 
-/** All that the record has of them. @param unseen those in which clients may have been harmed, and no request tells */
+/** All that the record has of them. @param unseen those in which clients may have been harmed, and no request shows it */
 export const blindTimes = (
   plan: Plan,
   events: readonly TimelineEvent[],
@@ -170,7 +170,7 @@ const spanOf = ({ over, path }: Figure, window: MeasurementWindow, apiServer: Co
   return fromMs === null || toMs === null ? null : [fromMs, toMs];
 };
 
-/** What was told late is known all the same, unless it was told on the other side of an end of the span. */
+/** What came late is known all the same, unless it came on the other side of an end of the span. */
 const hides = ({ fromMs, toMs, late }: BlindTime, [start, end]: Span): boolean => {
   const endedMs = toMs ?? Number.POSITIVE_INFINITY;
   if (fromMs >= end || endedMs <= start) return false;
@@ -180,7 +180,7 @@ const hides = ({ fromMs, toMs, late }: BlindTime, [start, end]: Span): boolean =
 /** A figure, and the times that may hide something of it. */
 type Exposed = { readonly figure: Figure; readonly times: readonly BlindTime[] };
 
-/** The first time that hides something from one of these sources within the span; null: all of it was told. */
+/** The first time that hides something from one of these sources within the span; null: all of it came. */
 export const blindIn = (
   times: readonly BlindTime[],
   restsOn: readonly FigureSource[],

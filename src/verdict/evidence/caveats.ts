@@ -4,7 +4,7 @@ import type { RunDocument } from '../document.ts';
 import { ofType, plannedFaults } from '../measurement-window.ts';
 import { secondsText } from '../text.ts';
 
-/** What masks a figure without making it wrong: a controller that evicts nobody, an API server that could not tell. */
+/** What masks a figure without making it wrong: a controller that evicts nobody, an API server that could not answer. */
 export const caveats = (
   { plan, events }: { readonly plan: Plan; readonly events: readonly TimelineEvent[] },
   { nodes }: Pick<RunDocument, 'nodes'>,

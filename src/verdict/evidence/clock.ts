@@ -32,7 +32,7 @@ export const clockFigures = (events: readonly TimelineEvent[]): ClockFigures | n
 const jumpText = ({ fromMs, toMs, byMs }: ClockJump): string =>
   `the wall clock jumped ${byMs > 0 ? 'ahead' : 'back'} by ${secondsText(Math.abs(byMs))} between ${secondsText(fromMs)} and ${secondsText(toMs)}`;
 
-/** Steps that tell by the wall clock how old a lease is, or wait by it. */
+/** Steps that read from the wall clock how old a lease is, or wait by it. */
 const stepsByWallClock: Readonly<Record<string, string>> = {
   leases: 'whether leases were fresh',
   gate: 'whether leases were fresh and where in the heartbeat the load began',
@@ -50,7 +50,7 @@ const affectedSteps = (events: readonly TimelineEvent[], { fromMs, toMs }: Clock
 export const clockFindings = (events: readonly TimelineEvent[], clock: ClockFigures | null): readonly string[] =>
   (clock?.jumps ?? []).map((jump) => {
     const affected = affectedSteps(events, jump);
-    const also = affected.length === 0 ? '' : `; ${listText(affected)} was told by it`;
+    const also = affected.length === 0 ? '' : `; ${listText(affected)} was read from it`;
     return (
       `${jumpText(jump)} (it was set, or the machine slept): times here are monotonic and did not move, but stamps of ` +
       `objects from before and after it (renewTime, lastTransitionTime, deletionTimestamp) do not compare${also}`

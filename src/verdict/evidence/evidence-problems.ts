@@ -85,7 +85,7 @@ const missingRequests = ({ plan, window }: JudgeContext, { byPhase }: RunDocumen
       : [];
   });
 
-/** Nodes that the record tells nothing of: their harm is no part of it. */
+/** Nodes that the record has nothing of: their harm is no part of it. */
 const nodeReasons = ({ plan, changes, window }: JudgeContext): string[] => {
   const { measuredFromMs } = window;
   if (measuredFromMs === null) return [];

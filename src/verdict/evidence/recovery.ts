@@ -13,7 +13,7 @@ export const lateRecoveries = (steps: readonly StepResult[]): readonly string[] 
   steps.filter((step) => step.kind === 'recover' && step.outcome === 'timedOut' && !isCut(step)).map(stepText);
 
 /**
- * What the figures cannot hold, for nobody looked: harm that is still on its way when the observation ends. A recovery
+ * What the figures cannot hold, for nobody watched: harm that is still on its way when the observation ends. A recovery
  * that found something wrong is no such doubt; one that had only too little time to see that nothing was, is.
  */
 export const endedTooEarly = (

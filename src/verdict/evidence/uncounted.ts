@@ -9,7 +9,7 @@ import { boundOf, counted, type Expected, names, speaks, whyUnknown } from './bo
 import type { Figures } from './evidence-problems.ts';
 
 // Bounds that hold only because the harm was of a kind, at a time, or in a place that their figure does not count. Whoever wrote
-// "at most 0" has not been told the whole; that an expectation names the rest says that it was thought of.
+// "at most 0" does not see the whole; that an expectation names the rest says that it was thought of.
 
 /** Requests of which figures speak: `requests.`, `requests.byPhase.fault.`, `requests.byEntrance.worker2.` */
 type Requests = { readonly prefix: string; readonly counts: OutcomeCounts };
@@ -80,7 +80,7 @@ const unnamed = (asked: Asked, scope: Requests, except: string | null): readonly
   if (boundsFailures(asked, scope)) return [];
   return requestOutcomes.flatMap((outcome) => {
     const isNamed = names(asked.plan, `requests.${outcome}`) || names(asked.plan, `${prefix}${outcome}`);
-    // What is not known is told by unknownParts.
+    // What is not known is found by unknownParts.
     const count = counts[outcome] ?? 0;
     return isFailure(outcome) && outcome !== except && count > 0 && !isNamed
       ? [{ figure: `${prefix}${outcome}`, outcome, count }]

@@ -8,9 +8,9 @@ import { abortReasons, isFailure, lostMs, type PhaseRequests } from './abort-con
 export type RunWatch = {
   readonly event: (event: TimelineEvent) => void;
   readonly requests: (batch: readonly RequestRecord[]) => void;
-  /** Why the run can prove nothing any more, by all that was told so far and by the time that it is now; null while it can. */
+  /** Why the run can prove nothing any more, by all that was recorded so far and by the time that it is now; null while it can. */
   readonly reason: (nowMs: number) => string | null;
-  /** When to ask again though nothing is told until then; ms since the run's start, null: not before something is. */
+  /** When to ask again though nothing is recorded until then; ms since the run's start, null: not before something is. */
   readonly askAgainAtMs: (nowMs: number) => number | null;
 };
 

@@ -10,7 +10,7 @@ const announcements: ReadonlySet<string> = new Set(['NodeControllerEviction', 'T
 
 /**
  * The moments in which evicted pods were seen being deleted, in the order of their time. An announcement may arrive
- * after the deletion that it announces, so the whole record is looked at.
+ * after the deletion that it announces, so the whole record is read.
  */
 export const evictedPods = (events: readonly TimelineEvent[]): EventOf<'pod'>[] => {
   const announced = new Set(

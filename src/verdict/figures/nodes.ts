@@ -95,7 +95,7 @@ const none: RunDocument['nodes'] = {
 /**
  * Transitions and `maxNotReady` count from `countFromMs`, NotReady time from the start of measuring; all end with it.
  * What a run never got to (no node seen, no phase begun, a planned fault never injected) is null.
- * @param seesEnd whether the watch on nodes told what was when the measured time ended
+ * @param seesEnd whether the watch on nodes showed what was when the measured time ended
  */
 export const nodeFigures = (
   changes: readonly ReadyChange[],

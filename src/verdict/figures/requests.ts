@@ -70,7 +70,7 @@ export type RequestFigures = {
 /**
  * One pass over the requests, in bounded memory. A request belongs to the phase in which it was due; one due outside
  * every phase counts in the totals alone.
- * @param onRequest told of each, with the node through which it entered
+ * @param onRequest called for each, with the node through which it entered
  */
 export const requestFigures = async (
   requests: Iterable<RequestRecord> | AsyncIterable<RequestRecord>,

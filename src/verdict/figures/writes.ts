@@ -20,7 +20,7 @@ const perNodeMinute = (
   return rates.length === 0 ? null : rates.reduce((sum, rate) => sum + rate, 0) / rates.length;
 };
 
-/** A watch hears of a write within this time after it was counted. */
+/** A watch brings a write within this time after it was counted. */
 const newsMs = 250;
 
 /** Between the first reading of the API servers' counters and the next; null where there are no two. */
@@ -73,7 +73,7 @@ export const writesDisagree = ({ apiServer }: RunDocument['writes']): readonly s
 
 /**
  * Heartbeat writes seen in the undisturbed time: from the start of measuring to the first fault, or to the end.
- * Status posts are given only where that time holds at least two report intervals: a shorter look sees only posts that
+ * Status posts are given only where that time holds at least two report intervals: a shorter time sees only posts that
  * some change of the node forced, and would take them for the rhythm.
  */
 export const writeRates = (

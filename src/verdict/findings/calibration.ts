@@ -75,7 +75,7 @@ export const calibrate = (plan: Plan, milestones: Milestones, span: FaultSpan): 
     const mayBeOfLater = observedMs !== null && span.laterMs !== null && observedMs >= span.laterMs - span.startMs;
     const fit = fitOf(observedMs, window, slackMs);
     const mayBeOfFlap = span.flapped && fit === 'outside' && link !== 'lastLease';
-    // What a kubelet says itself comes at a time of its own, which a finding tells.
+    // What a kubelet says itself comes at a time of its own, which a finding says.
     const isOwnWord = span.ownWordFirst && fit === 'outside' && link === 'notReady';
     return { link, observedMs, window, slackMs, fit: mayBeOfLater || mayBeOfFlap || isOwnWord ? null : fit };
   });

@@ -153,7 +153,7 @@ export const milestonesOf = (
   return Object.fromEntries(milestoneNames.map((link) => [link, since(atMs[link])])) as Milestones;
 };
 
-/** The chain of a record that has no judgement; null where no fault began. `refusals` are told when the fault began. */
+/** The milestones of a record that has no judgement; null where no fault began. `refusals` is called when the fault began. */
 export const readMilestones = (
   plan: Plan,
   events: readonly TimelineEvent[],

@@ -3,7 +3,7 @@ import { numberText, secondsText } from '../text.ts';
 import { conditionalFindings } from './conditional.ts';
 import { linkNames } from './links.ts';
 
-/** What runs of the model had of one link, as far as a finding tells of it. */
+/** What runs of the model had of one link, as far as a finding names it. */
 type Spread = {
   /** Runs in which it happened. */
   readonly seen: number;

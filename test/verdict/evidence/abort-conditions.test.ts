@@ -196,7 +196,7 @@ describe('an API server that hangs and ends no watch', () => {
   });
 });
 
-/** Tells a run piece by piece, as its recorder would, and asks after each. */
+/** Records a run piece by piece, as its recorder would, and asks after each. */
 const notifiedUntilTripped = ({ plan, events, requests }: Run): { atMs: number; reason: string } | null => {
   const watch = watchRun(plan);
   const notified = [

@@ -75,7 +75,7 @@ describe('the wall clock', () => {
     ];
     const within = await judged(tightRun([...gate, ...clock([[24_000, 5000]])]));
     expect(within.findings.join()).toMatch(
-      /do not compare; whether leases were fresh and where in the heartbeat the load began was told by it$/,
+      /do not compare; whether leases were fresh and where in the heartbeat the load began was read from it$/,
     );
     const after = await judged(tightRun([...gate, ...clock([[60_000, 5000]])]));
     expect(after.findings.join()).toMatch(/do not compare$/);

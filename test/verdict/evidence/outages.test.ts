@@ -311,7 +311,7 @@ const podsOn = (...nodes: readonly string[]): readonly TimelineEvent[] => [
 ];
 
 describe('other times in which clients may have been harmed', () => {
-  test('a watch on endpoints that lost what it had to tell', async () => {
+  test('a watch on endpoints that lost events', async () => {
     const gap = (forMs: number) =>
       event(at.fault + 700 + forMs, {
         type: 'watch.gap',

@@ -35,7 +35,7 @@ const under = (run: Run, kind: PlannedFault['kind'], targets: readonly string[])
   return endedBy(whole, kind, targets);
 };
 
-/** Another leader from a moment of the run on, as the watch tells of it. */
+/** Another leader from a moment of the run on, as the watch brings it. */
 const handedOver = (run: Run, fromMs: number, transitions = 1): Run => {
   const seen = changed(run, (one) =>
     one.type === 'leader' && one.component === 'kube-controller-manager' && one.moment === 'end'

@@ -36,8 +36,8 @@ const withoutRenewal = (events: readonly TimelineEvent[], targets: readonly stri
 };
 
 /**
- * Other nodes whose leases were renewed meanwhile. A watch may stand and be mute, behind an API server that hangs or a
- * connection that stalls: only where it told of somebody does its silence about the targets mean anything.
+ * Other nodes whose leases were renewed meanwhile. A watch may stand and bring nothing, behind an API server that hangs or a
+ * connection that stalls: only where it brought something of somebody does its silence about the targets mean anything.
  */
 const renewedMeanwhile = (
   events: readonly TimelineEvent[],

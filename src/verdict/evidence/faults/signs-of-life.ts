@@ -15,7 +15,7 @@ const clockErrorMs = 25;
 /** Statuses are stamped in whole seconds. @see k8s.io/apimachinery pkg/apis/meta/v1, Time */
 const statusStampMs = 1000;
 
-/** A heartbeat that the watch told of, and the stamp that its kubelet gave it just before it sent it. */
+/** A heartbeat that the watch brought, and the stamp that its kubelet gave it just before it sent it. */
 type Sign = { readonly atMs: number; readonly node: string; readonly stamp: string; readonly did: string };
 
 const renewalsOf = (events: readonly TimelineEvent[]): readonly Sign[] =>

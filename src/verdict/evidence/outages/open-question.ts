@@ -28,7 +28,7 @@ export type SentRequest = RequestRecord & { readonly sentMs: number };
 
 const wasSent = (request: RequestRecord): request is SentRequest => request.sentMs !== null;
 
-/** What clients may have felt: open until requests have told of it. */
+/** What clients may have felt: open until requests have shown it. */
 export type OpenQuestion = {
   /** Of this entrance's figures alone: what came through others answers nothing. null: of those of all requests. */
   readonly entrance: string | null;

@@ -42,7 +42,7 @@ const withoutEndpoints = (plan: Plan, events: readonly TimelineEvent[], endMs: n
   });
 };
 
-/** A watch that lost what it had to tell may hide that no endpoint was left for as long as it was blind. */
+/** A watch that lost events may hide that no endpoint was left for as long as it was blind. */
 const blindToEndpoints = (
   events: readonly TimelineEvent[],
   window: MeasurementWindow,
