@@ -15,7 +15,7 @@ const besideWindow = (check: WindowCheck, otherwise: Window | null): Beside => (
   ...(check.window === null ? {} : { judged: judgedWindow(check) }),
 });
 
-/** The same since the undo, before which nothing that counts from it is looked for. */
+/** The same since the undo, before which nothing that counts from it is searched. */
 const besideUndo = (check: WindowCheck, undo: Window | null, undoingMs: number | null): Beside => {
   const judged = judgedWindow(check);
   const since = (ms: number): number => ms - (undoingMs ?? 0);

@@ -5,7 +5,7 @@ import type { CellResult, LostCell, MatrixDocument } from './types.ts';
 
 /** Of a matrix.json that does not say what was asked for: of its cells nobody knows whether they are all. */
 export const notAsked =
-  'matrix.json: expected what the matrix was asked for, found none: whether a cell is missing cannot be told';
+  'matrix.json: expected what the matrix was asked for, found none: whether a cell is missing is not known';
 
 /**
  * The matrix with every cell that it was asked for, whatever matrix.json has of them.

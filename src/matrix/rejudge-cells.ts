@@ -14,7 +14,7 @@ const isOf = (folder: string, { name }: MatrixCell): boolean =>
   folder === name || (folder.startsWith(`${name}-`) && /^\d+$/.test(folder.slice(name.length + 1)));
 
 /**
- * A matrix has a cell for each of its folders: who takes a cell out of matrix.json chooses what is told.
+ * A matrix has a cell for each of its folders: who takes a cell out of matrix.json chooses what is shown.
  * @throws SkipbeatError MATRIX_NOT_FOUND (exit 64)
  */
 export const assertAllCells = (folder: string, { cells }: Pick<MatrixDocument, 'cells'>): void => {

@@ -23,7 +23,7 @@ export type CellsOptions = {
   readonly sealKey: SealKey | null;
   /** Takes lines for the person who waits. */
   readonly notify: (line: string) => void;
-  /** Where the progress of a run is told, as wide as it is. */
+  /** Where the progress of a run is shown, as wide as it is. */
   readonly progress: Pick<ProgressOptions, 'stream' | 'columns' | 'colour'>;
 };
 
