@@ -121,7 +121,7 @@ if (flag === '--one') {
   process.stdout.write(JSON.stringify(measure(config, way === 'one-by-one')));
 } else {
   const sizes = flag === undefined ? ['500', '1000', '2000', '4000', '5000', '8000'] : [flag, ...rest];
-  line(['one hour, default', 'CPU s', 'one by one', 'ratio', 'happenings', 'one by one', 'peak RSS MB', 'NotReady']);
+  line(['one hour, default', 'CPU s', 'one by one', 'ratio', 'events', 'one by one', 'peak RSS MB', 'NotReady']);
   for (const nodes of sizes) show(`${nodes} nodes`, nodes);
   show('tight-grace, 3 nodes', 'tight-grace');
 }

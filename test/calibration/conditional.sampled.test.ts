@@ -45,7 +45,7 @@ const eventsOf = (plan: Plan, run: number): readonly TimelineEvent[] => {
   return record(config).events.toSorted((one, other) => one.atMs - other.atMs);
 };
 
-/** No request was refused, or nobody looked. */
+/** No request was refused, or nobody asked. */
 const unseen = { firstRefusedMs: null, lastRefusedMs: null };
 
 const linksOf = (plan: Plan, runs: number, judgedBy: Plan = plan, from = 0): readonly (readonly ConditionalLink[])[] =>
@@ -75,7 +75,7 @@ describe('a link after the one before it', () => {
     expect(taintAfterNotReady(effective, 'v1.33.0')).toEqual(evenly(5000, 5100));
     expect(taintAfterNotReady(effective, 'v1.34.0')).toEqual([
       { fromMs: 0, toMs: 100, share: 0.96 },
-      // The first look came too soon, and spent the token.
+      // The first read came too soon, and spent the token.
       { fromMs: 10_000, toMs: 10_100, share: 0.04 },
     ]);
     expect(

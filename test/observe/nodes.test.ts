@@ -24,7 +24,7 @@ const nodeObject = ({
 const unreachable = 'node.kubernetes.io/unreachable';
 
 describe('seeNode', () => {
-  test('tells Ready at first sight, and no status post, for nothing moved yet', () => {
+  test('emits Ready at first sight, and no status post, for nothing moved yet', () => {
     const { events } = seeNode('worker', nodeObject({}), null);
     expect(events).toEqual([
       {
@@ -72,7 +72,7 @@ describe('seeNode', () => {
     expect(seen).toMatchObject({ ready: 'Unknown', heartbeat: null });
   });
 
-  test('the same sight twice tells nothing', () => {
+  test('the same sight twice emits nothing', () => {
     const { seen } = seeNode('worker', nodeObject({}), null);
     expect(seeNode('worker', nodeObject({}), seen).events).toEqual([]);
   });

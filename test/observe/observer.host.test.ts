@@ -70,7 +70,7 @@ test('is called off while the first list hangs', async () => {
   await starting;
 });
 
-test('tells the run what a handler threw, and so does its stop', async () => {
+test('passes on to the run what a handler threw, and so does its stop', async () => {
   hangs = (url) => url.searchParams.get('watch') === 'true';
   const failure = Promise.withResolvers<unknown>();
   const observer = await start((body) => {

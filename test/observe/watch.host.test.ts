@@ -108,7 +108,7 @@ const send = (index: number, type: string, body: object): void => {
 };
 
 describe('watchResource', () => {
-  test('lists first, then tells each change as it comes, from the version of the list on', async () => {
+  test('lists first, then emits each change as it comes, from the version of the list on', async () => {
     await begin();
     expect(notified).toEqual([['listed', 'a']]);
     await until(() => streams.length === 1);

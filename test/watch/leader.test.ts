@@ -29,7 +29,7 @@ const asked = async (...answers: readonly (Answer | Error)[]) => {
 
 const one = says(200, { spec: { holderIdentity: 'one' } });
 
-test('every answer tells who leads, and when it was asked for', async () => {
+test('every answer says who leads, and when it was asked for', async () => {
   const { seen, reasons } = await asked(one, one);
   expect(seen).toEqual([
     { type: 'leader', holder: 'one', askedMs: 0, atMs: 1 },

@@ -20,7 +20,7 @@ const rowsOf = ({ jobs }: ActResult): readonly string[] =>
       `  ${job.padEnd(46)} ${(succeeded ? 'succeeded' : 'failed').padEnd(10)} ${String(seconds).padStart(5)} s`,
   );
 
-/** The last words of a log: what a person would look for first. */
+/** The end of a log: what a person would read first. */
 const tailOf = (log: string): string =>
   readFileSync(log, 'utf8')
     .trimEnd()

@@ -89,7 +89,7 @@ export const runAct = async (place: Place, run: ActRun): Promise<ActResult> => {
     env: place.env,
     reject: false,
     timeout: run.timeoutMs,
-    // Jobs undo what they did when they are told to end; what does not is killed.
+    // Jobs undo what they did when they get a signal; what does not is killed.
     killSignal: 'SIGINT',
     forceKillAfterDelay: 60_000,
     all: true,
