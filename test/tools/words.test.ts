@@ -18,7 +18,8 @@ test('so is a file, and a word of a comment or a page', () => {
 });
 
 test('so is a phrase, but not where plain English means something else by its words', () => {
-  const text = '// At the far end of its device.\n// Told of each step.\n// Told apart; told from chance; so far.\n// Hears of it in the next look.\n';
+  const text =
+    '// At the far end of its device.\n// Told of each step.\n// Told apart; told from chance; so far.\n// Hears of it in the next look.\n';
   expect(homeMadeWords('src/fault/netem/scripts.ts', text)).toEqual([
     'src/fault/netem/scripts.ts: line 1: expected host-side veth peer, found far end',
     'src/fault/netem/scripts.ts: line 2: expected notified, printed or recorded, found told',
