@@ -1,5 +1,5 @@
 import { type FigureSummary, type RunDocument, summaryOf } from '../verdict/index.ts';
-import { exposureDifferences } from './exposure.ts';
+import { type ExposureDifference, exposureDifferences } from './exposure.ts';
 import { type Figure, type FigureKind, figures } from './figures.ts';
 import { alpha, type FigureVerdict, judgeFigure, notMeasured } from './judge.ts';
 import { type DetectionPower, powerOf } from './power.ts';
@@ -72,7 +72,14 @@ type Column = {
   readonly base: Values;
   readonly candidate: Values;
   /** Why the sides do not compare in it; null: they do. */
-  readonly differs: string | null;
+  readonly differs: ExposureDifference | null;
+};
+
+/** Whether a column can tell anything: `worse` alone where the candidate was asked less of what gives less of it. */
+const tellsOf = ({ figure, base, candidate, differs }: Column): 'all' | 'worse' | 'nothing' => {
+  if (!isComplete(base) || !isComplete(candidate)) return 'nothing';
+  if (differs === null) return 'all';
+  return differs.candidateHasLess && figure.lessGivesLess ? 'worse' : 'nothing';
 };
 
 /** The 5 % are there for harm above all: where nothing costs more, a cost takes up little of them. */
@@ -121,8 +128,9 @@ const familyOf = (base: readonly RunDocument[], candidate: readonly RunDocument[
     candidate: candidate.map(figure.value),
     differs: figure.growsWith === null ? null : differences[figure.growsWith],
   }));
-  const statistics = columns.flatMap(({ figure, base: one, candidate: other, differs }) => {
-    if (figure.kind === 'timing' || differs !== null || !isComplete(one) || !isComplete(other)) return [];
+  const statistics = columns.flatMap((column) => {
+    const { figure, base: one, candidate: other } = column;
+    if (figure.kind === 'timing' || tellsOf(column) === 'nothing' || !isComplete(one) || !isComplete(other)) return [];
     const all = [...one, ...other];
     if (figure.kind === 'cost') return [{ figure, scores: ranksOf(all), weight: costWeight }];
     return [
@@ -170,7 +178,8 @@ export const compareRuns = (
   const { deals, columns, statistics, permuted } = familyOf(base, candidate, seed);
   const { worse, better, attainable } = permuted;
   const telling = attainable <= alpha;
-  const compared = columns.map(({ figure, base: one, candidate: other, differs }): ComparedFigure => {
+  const compared = columns.map((column): ComparedFigure => {
+    const { figure, base: one, candidate: other, differs } = column;
     const [first, second] = [summary(one), summary(other)];
     const bound = toleranceFor(tolerance, figure, first.median);
     const shared = {
@@ -182,9 +191,9 @@ export const compareRuns = (
       difference: first.median === null || second.median === null ? null : finite(second.median - first.median),
       tolerance: bound,
     };
-    if (differs !== null || !isComplete(one) || !isComplete(other)) {
-      const unjudged = { harmed: null, ci95: null, level: null, worseInAtMost: null, pAdjusted: null };
-      return { ...shared, ...unjudged, verdict: 'unknown', why: differs ?? notMeasured };
+    const unjudged = { harmed: null, ci95: null, level: null, worseInAtMost: null, pAdjusted: null };
+    if (tellsOf(column) === 'nothing' || !isComplete(one) || !isComplete(other)) {
+      return { ...shared, ...unjudged, verdict: 'unknown', why: differs?.why ?? notMeasured };
     }
     const shift = shiftOf(one, other, deals);
     const often = oftenOf(one, other, bound, unseenOf(dropped));
@@ -200,6 +209,10 @@ export const compareRuns = (
       tolerance: bound,
       frequencyTolerance: tolerance.frequency,
     });
+    // Asked less, no more of it proves nothing.
+    if (differs !== null && !(telling && found.verdict === 'worse')) {
+      return { ...shared, ...unjudged, verdict: 'unknown', why: differs.why };
+    }
     const isFaster = figure.path.includes('.latencyMs.') && found.verdict === 'better';
     const judged =
       isFaster && timesOutMore(base, candidate)

@@ -1,62 +1,143 @@
 import { isDeepStrictEqual } from 'node:util';
 import { formatDuration } from '../common/duration.ts';
 import type { GrowsWith } from '../figures/index.ts';
-import type { RunDocument } from '../verdict/index.ts';
+import type { Conditions, RunDocument } from '../verdict/index.ts';
 
-/** Why figures that grow with it do not compare; null: both sides have the same of it. */
-export type ExposureDifferences = Readonly<Record<GrowsWith, string | null>>;
-
-/** Of a run: what decides how many requests are offered and for how long, each as people read it. */
-type Exposure = {
-  readonly offered: Readonly<Record<string, string>>;
-  readonly length: string;
-  readonly replicas: number;
+/** What lets figures grow although nothing got worse, where the sides differ in it. */
+export type ExposureDifference = {
+  /** `rates differ: 50/s against 5/s` */
+  readonly why: string;
+  /** The candidate has less of it in every respect: where less gives less of a figure, more of that is worse for certain. */
+  readonly candidateHasLess: boolean;
 };
+
+/** null: both sides have the same of it. */
+export type ExposureDifferences = Readonly<Record<GrowsWith, ExposureDifference | null>>;
+
+/** One respect in which the runs of two sides may be asked for more or less. */
+type Respect = {
+  readonly name: string;
+  readonly text: string;
+  /** Its size in numbers, each of which may be less; where there are others, or none, neither is less. */
+  readonly sizes: readonly number[];
+  /** What has to be the same, or neither is less. */
+  readonly alike: unknown;
+};
+
+/** Of a run: what decides how many requests are offered, for how long, and what there is to lose. */
+type Exposure = Readonly<Record<'offered' | 'length' | 'nodes' | 'replicas', readonly Respect[]>>;
+
+const size = (name: string, value: number, text = String(value)): Respect => ({
+  name,
+  text,
+  sizes: [value],
+  alike: null,
+});
+
+const kind = (name: string, text: string): Respect => ({ name, text, sizes: [], alike: text });
+
+/** A fault that lasts for less is another one: what follows upon it may be more. */
+const lengthOf = (phases: Conditions['phases']): Respect => ({
+  name: 'lengths of phases',
+  text: phases
+    .map((phase) =>
+      phase.kind === 'recover'
+        ? `${phase.kind} within ${formatDuration(phase.withinMs)}`
+        : `${phase.kind} ${formatDuration(phase.durationMs)}`,
+    )
+    .join(', '),
+  sizes: phases.map((phase) => (phase.kind === 'recover' ? phase.withinMs : phase.durationMs)),
+  alike: phases.map((phase) => (phase.kind === 'fault' ? phase.durationMs : phase.kind)),
+});
+
+const hitBy = (phases: Conditions['phases']): number =>
+  new Set(phases.flatMap((phase) => (phase.kind === 'fault' ? phase.inject.flatMap(({ targets }) => targets) : [])))
+    .size;
 
 /** null: not on record. */
-const exposureOf = ({ conditions }: RunDocument): Exposure | null => {
+const exposureOf = ({ conditions, topology }: RunDocument): Exposure | null => {
   if (conditions === undefined) return null;
   const { load, phases, workload } = conditions;
-  const lengths = phases.map((phase) =>
-    phase.kind === 'recover'
-      ? `${phase.kind} within ${formatDuration(phase.withinMs)}`
-      : `${phase.kind} ${formatDuration(phase.durationMs)}`,
-  );
   return {
-    offered: {
-      rates: `${load.ratePerSecond}/s`,
-      entrances: load.through ?? 'untouched',
-      connections: load.connection,
-    },
-    length: lengths.join(', '),
-    replicas: workload.replicas,
+    offered: [
+      size('rates', load.ratePerSecond, `${load.ratePerSecond}/s`),
+      kind('entrances', load.through ?? 'untouched'),
+      kind('connections', load.connection),
+      // Who waits for longer has fewer time-outs.
+      kind('time-outs', formatDuration(load.timeoutMs)),
+    ],
+    length: [lengthOf(phases)],
+    nodes: [
+      size('numbers of nodes', topology.controlPlanes + topology.workers + (topology.hollow?.nodes ?? 0)),
+      size('numbers of nodes that faults hit', hitBy(phases)),
+    ],
+    replicas: [size('replicas', workload.replicas)],
   };
 };
+
+const isLess = (base: Respect, candidate: Respect): boolean =>
+  isDeepStrictEqual(base.alike, candidate.alike) &&
+  base.sizes.length === candidate.sizes.length &&
+  candidate.sizes.every((own, index) => own <= (base.sizes[index] ?? Number.NEGATIVE_INFINITY));
+
+/** @param mayBeLess whether less of these gives less of what grows with them */
+const between = (base: readonly Respect[], candidate: readonly Respect[], mayBeLess = true) =>
+  base.flatMap((own, index): readonly ExposureDifference[] => {
+    const other = candidate[index];
+    if (other === undefined || isDeepStrictEqual(own, other)) return [];
+    return [
+      {
+        why: `${own.name} differ: ${own.text} against ${other.text}`,
+        candidateHasLess: mayBeLess && isLess(own, other),
+      },
+    ];
+  });
+
+const together = (...differences: readonly (readonly ExposureDifference[])[]): ExposureDifference | null => {
+  const all = differences.flat();
+  if (all.length === 0) return null;
+  return {
+    why: all.map(({ why }) => why).join('; '),
+    candidateHasLess: all.every(({ candidateHasLess }) => candidateHasLess),
+  };
+};
+
+const asOne = (difference: ExposureDifference | null): ExposureDifferences => ({
+  offered: difference,
+  length: difference,
+  nodes: difference,
+  replicas: difference,
+});
 
 /**
  * What the runs differ in that lets a figure grow although nothing got worse: a tenth of the requests refused is a harm of
  * 50 where 500 were offered, and of 5 where 50 were.
- * @returns `rates differ: 50/s against 5/s`
  */
 export const exposureDifferences = (
   base: readonly RunDocument[],
   candidate: readonly RunDocument[],
 ): ExposureDifferences => {
-  const [first, ...others] = [...base, ...candidate].map(exposureOf);
+  const [ofBase, ofCandidate] = [base.map(exposureOf), candidate.map(exposureOf)];
+  const [first, ...others] = [...ofBase, ...ofCandidate];
   const other = others.find((one) => !isDeepStrictEqual(one, first));
   if (first == null || other === null) {
-    const why = 'what was offered, and for how long, is not on record';
-    return { offered: why, length: why, replicas: why };
+    return asOne({ why: 'what was offered, and for how long, is not on record', candidateHasLess: false });
   }
-  if (other === undefined) return { offered: null, length: null, replicas: null };
-  const length =
-    first.length === other.length ? null : `lengths of phases differ: ${first.length} against ${other.length}`;
-  const load = Object.entries(first.offered).flatMap(([name, own]) =>
-    own === other.offered[name] ? [] : [`${name} differ: ${own} against ${other.offered[name]}`],
-  );
-  const replicas =
-    first.replicas === other.replicas ? [] : [`replicas differ: ${first.replicas} against ${other.replicas}`];
-  const withLength = (own: readonly string[]): string | null =>
-    [...own, ...(length === null ? [] : [length])].join('; ') || null;
-  return { offered: withLength(load), length, replicas: withLength(replicas) };
+  if (other === undefined) return asOne(null);
+  // Where one side differs in itself neither has less than the other.
+  const sidesAreAlike =
+    ofBase.every((one) => isDeepStrictEqual(one, first)) && ofCandidate.every((one) => isDeepStrictEqual(one, other));
+  const length = between(first.length, other.length, sidesAreAlike);
+  const nodes = between(first.nodes, other.nodes, sidesAreAlike);
+  return {
+    offered: together(between(first.offered, other.offered, sidesAreAlike), length),
+    length: together(length),
+    nodes: together(nodes, length),
+    // Of fewer nodes each has more of the pods.
+    replicas: together(
+      between(first.replicas, other.replicas, sidesAreAlike),
+      between(first.nodes, other.nodes, false),
+      length,
+    ),
+  };
 };

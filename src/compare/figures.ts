@@ -1,6 +1,6 @@
 import { type FigureKind, figureRegistry, type GrowsWith, type Figure as RegisteredFigure } from '../figures/index.ts';
 import { isRequestsFail } from '../plan/index.ts';
-import { figureAt, type RunDocument, secondsText, sinceFault, unitText } from '../verdict/index.ts';
+import { figureAt, type RunDocument, sinceFault, unitText } from '../verdict/index.ts';
 
 export type { FigureKind } from '../figures/index.ts';
 
@@ -9,8 +9,10 @@ export type Figure = {
   /** As in run.json; `sinceFault.…` is what run.json of several repeats has under that name. */
   readonly path: string;
   readonly kind: FigureKind;
-  /** What it grows with although nothing got worse; null: with neither. */
+  /** What it grows with although nothing got worse; null: with none of it. */
   readonly growsWith: GrowsWith | null;
+  /** Whether less of that never gives more of it. */
+  readonly lessGivesLess: boolean;
   /** Of one run; infinite where what it waits for never came; null: not measured, and the figure is not judged. */
   readonly value: (document: RunDocument) => number | null;
   readonly text: (value: number | null) => string;
@@ -62,6 +64,17 @@ const timedOut = (document: RunDocument): number | null => {
   return isKnown && (recoveries.length > 0 || document.faults.length === 0) ? 0 : null;
 };
 
+/** How long all took to be as before the faults, in seconds; infinite where it never was. null: not observed. */
+const recoverySeconds = (document: RunDocument): number | null => {
+  const timed = timedOut(document);
+  if (timed !== 0) return timed === null ? null : never;
+  const lengths = document.steps.flatMap(({ kind, startMs, endMs }) =>
+    kind === 'recover' ? [endMs === null ? null : endMs - startMs] : [],
+  );
+  const allMs = lengths.reduce<number | null>((sum, ms) => (sum === null || ms === null ? null : sum + ms), 0);
+  return allMs === null ? null : Math.round(allMs) / 1000;
+};
+
 /** When the last request was refused; 0 where none was, infinite where requests still failed at the end. */
 const lastRefused = (document: RunDocument): number | null => {
   const { offered, refused } = document.requests;
@@ -88,6 +101,7 @@ const derived: Readonly<Record<string, Figure['value']>> = {
   'sinceFault.lastReadyMs': allReady,
   'sinceFault.lastRefusedMs': lastRefused,
   'steps.recover.timedOut': timedOut,
+  'steps.recover.seconds': recoverySeconds,
   'requests.byPhase.*.latencyMs.p50': worstPhase('p50'),
   'requests.byPhase.*.latencyMs.p90': worstPhase('p90'),
   'requests.byPhase.*.latencyMs.p99': worstPhase('p99'),
@@ -113,10 +127,10 @@ const figureValue = ({ path, compared }: RegisteredFigure): Figure['value'] => {
   };
 };
 
-const textOf = ({ unit, compared }: RegisteredFigure): Figure['text'] =>
-  unit === 'momentMs'
-    ? (value) => (value === never ? (compared === 'timing' ? 'never' : 'not recovered') : secondsText(value))
-    : unitText[unit];
+const textOf =
+  ({ unit, compared }: RegisteredFigure): Figure['text'] =>
+  (value) =>
+    value === never ? (compared === 'timing' ? 'never' : 'not recovered') : unitText[unit](value);
 
 /**
  * Harm to nodes and clients, and what the configuration costs in writes: these are judged, together. Then when things
@@ -129,6 +143,7 @@ export const figures: readonly Figure[] = (['harm', 'cost', 'timing'] as const).
       path: comparedPath(figure.path),
       kind,
       growsWith: figure.growsWith ?? null,
+      lessGivesLess: figure.lessGivesLess === true,
       value: figureValue(figure),
       text: textOf(figure),
       minTolerance: figure.minTolerance ?? 0,

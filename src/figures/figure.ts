@@ -25,10 +25,10 @@ export type FigureKind = 'harm' | 'cost' | 'timing';
 
 /**
  * What a figure's number grows with although nothing got worse: `offered`, how many requests are offered; `length`, how
- * long the phases are, which dilutes quantiles, too; `replicas`, how many pods there are to lose. What grows with the first or
- * the last grows with the second.
+ * long the phases are, which dilutes quantiles, too; `nodes`, how many nodes there are to lose, and how many of them faults
+ * hit; `replicas`, how many pods there are to lose, which hangs on the nodes, too. All grow with the second.
  */
-export type GrowsWith = 'offered' | 'length' | 'replicas';
+export type GrowsWith = 'offered' | 'length' | 'nodes' | 'replicas';
 
 /** Where a figure stands in openmetrics.txt: a sample of a family, with labels of its own. */
 export type FigureMetric = { readonly family: MetricFamilyName; readonly labels?: Readonly<Record<string, string>> };
@@ -45,6 +45,8 @@ export type FigureTraits = {
   readonly counts?: true;
   /** Left out: with neither. Where the two sides of a comparison differ in it, the figure does not compare. */
   readonly growsWith?: GrowsWith;
+  /** Less of what it grows with never gives more of it: a candidate that was asked less and has more of it is worse for certain. */
+  readonly lessGivesLess?: true;
   /** Left out: `compare` does not judge it. */
   readonly compared?: FigureKind;
   /** A difference up to so much, in the figure's own unit, is none to `compare`, whatever share of the base that is; left out: 0. */

@@ -1,22 +1,22 @@
 import * as z from 'zod';
 import { figure } from './shape.ts';
-import { count, events, evictions, moment, nodes, pods } from './traits.ts';
+import { count, events, evictions, moment, nodes, ofNodes, pods } from './traits.ts';
 
 const nodeShape = z
   .strictObject({
     notReadyTransitions: figure(
-      { ...events, ...nodes, metric: { family: 'skipbeat_node_not_ready_transitions' } },
+      { ...events, ...ofNodes, metric: { family: 'skipbeat_node_not_ready_transitions' } },
       'Like the others, null where the time that they count in never came, or the watch on nodes was blind.',
     ),
     notReadyByKubelet: figure(
-      { ...events, ...nodes, metric: { family: 'skipbeat_node_not_ready_by_kubelet' } },
+      { ...events, ...ofNodes, metric: { family: 'skipbeat_node_not_ready_by_kubelet' } },
       "Of these, by the kubelet's own word. Not in documents that an older skipbeat wrote.",
     ).exactOptional(),
     firstNotReadyMs: figure({ ...moment, ...nodes }),
     lastReadyMs: figure({ ...moment, ...nodes }),
     notReadySeconds: figure({
       ...count,
-      ...nodes,
+      ...ofNodes,
       unit: 'seconds',
       metric: { family: 'skipbeat_node_not_ready_seconds' },
     }),
@@ -25,17 +25,17 @@ const nodeShape = z
 
 export const nodesShape = z.strictObject({
   notReadyTransitions: figure(
-    { ...events, ...nodes, compared: 'harm', label: 'NotReady transitions' },
+    { ...events, ...ofNodes, compared: 'harm', label: 'NotReady transitions' },
     'Transitions into NotReady (False or Unknown) since the first fault began; the whole run where there is no fault.',
   ),
   notReadyByKubelet: figure(
-    { ...events, ...nodes, label: 'NotReady by the kubelet’s own report', short: 'NotReady by own report' },
+    { ...events, ...ofNodes, label: 'NotReady by the kubelet’s own report', short: 'NotReady by own report' },
     "Of these, the ones that a kubelet reported itself (Ready=False); the others are the controller's, for want of heartbeats (Unknown). Not in documents that an older skipbeat wrote.",
   ).exactOptional(),
   maxNotReady: figure(
     {
       ...count,
-      ...nodes,
+      ...ofNodes,
       over: 'disturbed',
       label: 'nodes NotReady at once',
       metric: { family: 'skipbeat_nodes_not_ready_max' },
@@ -44,13 +44,13 @@ export const nodesShape = z.strictObject({
     'Most nodes NotReady at one moment, over the same time as `notReadyTransitions`.',
   ),
   notReadyTransitionsBeforeFault: figure(
-    { ...count, ...nodes, over: 'undisturbed', compared: 'harm' },
+    { ...count, ...ofNodes, over: 'undisturbed', compared: 'harm' },
     'Those between the start of the load and the first fault, counted apart.',
   ),
   notReadyNodeSeconds: figure(
     {
       ...count,
-      ...nodes,
+      ...ofNodes,
       unit: 'seconds',
       compared: 'harm',
       label: 'NotReady node-seconds',
@@ -62,7 +62,7 @@ export const nodesShape = z.strictObject({
   unrecovered: figure(
     {
       ...count,
-      ...nodes,
+      ...ofNodes,
       over: 'end',
       label: 'nodes not Ready at the end',
       short: 'nodes unrecovered',

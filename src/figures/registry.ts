@@ -3,7 +3,7 @@ import { nodesShape, podsShape } from './nodes.ts';
 import { requestsShape } from './requests.ts';
 import { figuresIn } from './shape.ts';
 import { durationShape, timingShape, writesShape } from './times.ts';
-import { count, events, evictions, moment, nodes, requests } from './traits.ts';
+import { events, evictions, moment, nodes, requests } from './traits.ts';
 
 /** The parts of run.json that hold figures: what is declared there is in its type, its JSON Schema and the registry. */
 export const figureShapes = {
@@ -17,6 +17,9 @@ export const figureShapes = {
 
 const milestones = (names: readonly string[], traits: FigureTraits): readonly Figure[] =>
   names.map((name) => ({ path: `milestones.${name}`, ...traits }));
+
+/** How all came back. Less time for it gives no less of it. */
+const recovery = { better: 'lower', restsOn: [], over: 'measured', growsWith: 'nodes', compared: 'harm' } as const;
 
 /** What else rests on a watch: the milestones that `calibration` holds against the prediction, and a repeat's own. */
 const internal: readonly Figure[] = [
@@ -33,7 +36,9 @@ const internal: readonly Figure[] = [
     restsOn: ['leases'],
     over: 'undisturbed',
   },
-  { path: 'steps.recover.timedOut', ...count, compared: 'harm' },
+  { path: 'steps.recover.timedOut', ...recovery, unit: 'count' },
+  // A longer recovery is a harm itself, and dilutes how slow answers were. By a pass of the controller it differs by chance.
+  { path: 'steps.recover.seconds', ...recovery, unit: 'seconds', minTolerance: 5 },
 ];
 
 /** Every figure, in the order of run.json. */

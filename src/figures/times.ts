@@ -58,7 +58,7 @@ export const timingShape = z
     lastReadyMs: instant('lastReady', ['nodes'], {
       since: true,
       better: 'lower',
-      growsWith: 'length',
+      growsWith: 'nodes',
       compared: 'harm',
       label: 'last node Ready again',
     }),

@@ -5,9 +5,18 @@ import type { FigureMetric, FigureSource, FigureTraits } from './figure.ts';
 /** An eviction is a deletion that the pod itself or, below v1.26, an Event announces. */
 export const evictions: readonly FigureSource[] = ['pods', 'events'];
 
-export const count = { unit: 'count', better: 'lower', restsOn: [], over: 'measured', growsWith: 'length' } as const;
+export const count = {
+  unit: 'count',
+  better: 'lower',
+  restsOn: [],
+  over: 'measured',
+  growsWith: 'length',
+  lessGivesLess: true,
+} as const;
 export const events = { ...count, over: 'disturbed', counts: true } as const;
 export const nodes = { restsOn: ['nodes'] } as const;
+/** What is counted of nodes. */
+export const ofNodes = { ...nodes, growsWith: 'nodes' } as const;
 export const pods = { growsWith: 'replicas' } as const;
 export const requests = { restsOn: ['requests'] } as const;
 export const moment = { unit: 'momentMs', better: 'depends', over: 'disturbed' } as const;
@@ -33,6 +42,6 @@ export const quantileNames = Object.keys(quantiles) as readonly QuantileName[];
 
 export const quantile = (family: FigureMetric['family'], name: QuantileName): Partial<FigureTraits> => ({
   // The slowest of more requests is slower.
-  ...(name === 'max' ? { growsWith: 'offered' as const } : {}),
+  ...(name === 'max' ? { growsWith: 'offered' as const, lessGivesLess: true as const } : {}),
   metric: { family, labels: { quantile: quantiles[name] } },
 });

@@ -127,6 +127,28 @@ describe('a comparison', () => {
     ]);
   });
 
+  test('does not call a candidate faster whose recovery takes longer and dilutes what is slow: that is a harm itself', () => {
+    const recovering = (seconds: number, p99: number): RunDocument[] =>
+      Array.from({ length: 80 }, (_, index) => {
+        const run = long[0] as RunDocument;
+        const lasting = (seconds + (index % 5)) * 1000;
+        const steps = run.steps.map((step) =>
+          step.kind === 'recover' ? { ...step, endMs: step.startMs + lasting } : step,
+        );
+        const latencyMs = { ...run.requests.latencyMs, p99: p99 + index / 100 };
+        return { ...run, steps, requests: { ...run.requests, latencyMs } };
+      });
+    const diluted = compareRuns(recovering(20, 800), recovering(80, 2), options);
+    expect([
+      diluted.verdict,
+      ...diluted.figures.flatMap((one) => (one.verdict === 'worse' ? [one.figure] : [])),
+    ]).toEqual(['worse', 'steps.recover.seconds']);
+    expect(diluted.figures.find(({ figure }) => figure === 'requests.latencyMs.p99')?.verdict).toBe('better');
+    // By a pass of the controller recoveries differ from run to run.
+    expect(compareRuns(recovering(20, 2), recovering(20, 2), options).verdict).toBe('same');
+    expect(compareRuns(recovering(20, 800), recovering(20, 2), options).verdict).toBe('better');
+  });
+
   test('does not call a candidate faster that answers no more than what is fast and lets the rest time out', () => {
     const taking = (p99: number, timeout: number): RunDocument[] =>
       Array.from({ length: 6 }, (_, index) => ({
@@ -259,21 +281,33 @@ describe('sides that were not asked alike', () => {
     readonly through?: 'every';
     readonly steadyMs?: number;
     readonly replicas?: number;
+    readonly timeoutMs?: number;
+    readonly faultMs?: number;
+    readonly workers?: number;
+    readonly targets?: readonly string[];
   };
 
-  /** Clean runs, 80 of them, asked so; a like number of requests is refused in each, and a node is NotReady. */
-  const asked = ({ rate = 50, through, steadyMs, replicas = 2 }: Asked, refused: number): RunDocument[] => {
+  /** Clean runs, 80 of them, asked so; a like number of requests is refused in each, and a node is NotReady for as long. */
+  const asked = (how: Asked, refused: number): RunDocument[] => {
     const [run] = long as [RunDocument];
-    const { conditions } = run;
+    const { conditions, topology } = run;
     if (conditions === undefined) throw new Error('a run that does not say what was done');
-    const load = { ...conditions.load, ratePerSecond: rate, ...(through === undefined ? {} : { through }) };
-    const phases = conditions.phases.map((phase) =>
-      phase.kind === 'steady' ? { ...phase, durationMs: steadyMs ?? phase.durationMs } : phase,
-    );
+    const { rate = 50, through, steadyMs, faultMs, replicas = 2, workers = topology.workers, targets } = how;
+    const { timeoutMs = conditions.load.timeoutMs } = how;
+    const asking = { ...conditions.load, ratePerSecond: rate, timeoutMs };
+    const load = through === undefined ? asking : { ...asking, through };
+    const phases = conditions.phases.map((phase) => {
+      if (phase.kind === 'recover') return phase;
+      const own = phase.kind === 'steady' ? steadyMs : faultMs;
+      const timed = { ...phase, durationMs: own ?? phase.durationMs };
+      if (timed.kind === 'steady' || targets === undefined) return timed;
+      return { ...timed, inject: timed.inject.map((one) => ({ ...one, targets })) };
+    });
     const pods = { ...run.pods, unavailableSeconds: refused };
     const timing = { ...run.timing, lastRefusedMs: (run.timing.faultStartMs ?? 0) + 10_000 };
     return Array.from({ length: 80 }, (_, index) => ({
-      ...refusing({ ...run, pods, timing }, refused + (index % 7)),
+      ...refusing({ ...run, pods, timing, topology: { ...topology, workers } }, refused + (index % 7)),
+      nodes: { ...run.nodes, notReadyNodeSeconds: refused + (index % 7) },
       writes: { ...run.writes, leasePerNodeMinute: 6 + index / 1000 },
       conditions: { ...conditions, load, phases, workload: { ...conditions.workload, replicas } },
     }));
@@ -282,7 +316,13 @@ describe('sides that were not asked alike', () => {
   const comparing = (one: Asked, refused: number, other: Asked, otherRefused: number) => {
     const comparison = compareRuns(asked(one, refused), asked(other, otherRefused), options);
     const of = (path: string) => comparison.figures.find(({ figure }) => figure === path);
-    return { comparison, refused: of('requests.refused'), seconds: of('pods.unavailableSeconds') };
+    return {
+      comparison,
+      refused: of('requests.refused'),
+      seconds: of('pods.unavailableSeconds'),
+      notReady: of('nodes.notReadyNodeSeconds'),
+      latency: of('requests.latencyMs.p99'),
+    };
   };
 
   test('are better, worse or the same in no count of requests: it grows with what was offered', () => {
@@ -321,6 +361,70 @@ describe('sides that were not asked alike', () => {
     const { refused, seconds, comparison } = comparing({ replicas: 8 }, 1500, { replicas: 2 }, 150);
     expect(seconds).toMatchObject({ verdict: 'unknown', why: 'replicas differ: 8 against 2' });
     expect([comparison.verdict, refused?.verdict]).toEqual(['unknown', 'better']);
+  });
+
+  test('for other time-outs compare in no count of requests: who waits for longer has fewer time-outs', () => {
+    const [second, ten] = [{ timeoutMs: 1000 }, { timeoutMs: 10_000 }];
+    const why = 'time-outs differ: 1s against 10s';
+    expect(comparing(second, 1500, ten, 150).refused).toMatchObject({ verdict: 'unknown', why });
+    expect(comparing(ten, 150, second, 1500).refused).toMatchObject({ verdict: 'unknown' });
+  });
+
+  test('for other numbers of nodes, there or hit, compare in nothing of nodes or pods', () => {
+    const { notReady, seconds, refused, comparison } = comparing({ workers: 3 }, 1500, { workers: 2 }, 150);
+    const why = 'numbers of nodes differ: 4 against 3';
+    expect([notReady, seconds]).toMatchObject([
+      { verdict: 'unknown', why },
+      { verdict: 'unknown', why },
+    ]);
+    expect([comparison.verdict, refused?.verdict]).toEqual(['unknown', 'better']);
+    expect(comparing({ workers: 2 }, 150, { workers: 3 }, 1500).notReady).toMatchObject({ verdict: 'unknown' });
+    const hit = comparing({ targets: ['worker', 'worker2'] }, 1500, { targets: ['worker'] }, 150);
+    expect([hit.notReady, hit.seconds]).toMatchObject([
+      { verdict: 'unknown', why: 'numbers of nodes that faults hit differ: 2 against 1' },
+      { verdict: 'unknown' },
+    ]);
+  });
+
+  describe('with more harm for less', () => {
+    const verdictOf = (one: Asked, other: Asked, of: 'refused' | 'seconds' | 'notReady') => {
+      const { comparison, ...found } = comparing(one, 50, other, 500);
+      return [found[of]?.verdict, comparison.verdict];
+    };
+
+    test.each<[string, Asked, Asked, 'refused' | 'seconds' | 'notReady']>([
+      ['fewer requests', {}, { rate: 5 }, 'refused'],
+      ['a shorter time', { steadyMs: 60_000 }, { steadyMs: 5000 }, 'notReady'],
+      ['fewer requests in a shorter time', { steadyMs: 60_000 }, { rate: 5, steadyMs: 5000 }, 'refused'],
+      ['fewer replicas', { replicas: 8 }, { replicas: 2 }, 'seconds'],
+      ['fewer nodes', { workers: 3 }, { workers: 2 }, 'notReady'],
+      ['fewer nodes hit', { targets: ['worker', 'worker2'] }, { targets: ['worker'] }, 'notReady'],
+    ])('are worse for certain: %s', (_, one, other, figure) => {
+      expect(verdictOf(one, other, figure)).toEqual(['worse', 'worse']);
+      // Never the converse: the same and less of it prove nothing.
+      expect(comparing(one, 50, other, 50)[figure]).toMatchObject({ verdict: 'unknown', pAdjusted: null });
+      expect(comparing(one, 500, other, 50)[figure]).toMatchObject({ verdict: 'unknown', pAdjusted: null });
+    });
+
+    test.each<[string, Asked, Asked, 'refused' | 'seconds' | 'notReady']>([
+      ['more requests', { rate: 5 }, {}, 'refused'],
+      ['fewer requests for longer', { steadyMs: 5000 }, { rate: 5, steadyMs: 60_000 }, 'refused'],
+      ['fewer requests through other nodes', {}, { rate: 5, through: 'every' }, 'refused'],
+      ['a shorter fault, which is another one', { faultMs: 60_000 }, { faultMs: 20_000 }, 'notReady'],
+      ['pods of which fewer nodes have more each', { workers: 3 }, { workers: 2, replicas: 2 }, 'seconds'],
+    ])('are unknown where it may not be less: %s', (_, one, other, figure) => {
+      expect(verdictOf(one, other, figure)[0]).toBe('unknown');
+    });
+
+    test('are no slower for it: how slow answers are does not shrink with time', () => {
+      const slower = (runs: readonly RunDocument[]): RunDocument[] =>
+        runs.map((run) => ({
+          ...run,
+          requests: { ...run.requests, latencyMs: { ...run.requests.latencyMs, p99: 900 } },
+        }));
+      const [base, candidate] = [asked({ steadyMs: 60_000 }, 0), slower(asked({ steadyMs: 5000 }, 0))];
+      expect(verdicts(base, candidate)['requests.latencyMs.p99']).toBe('unknown');
+    });
   });
 
   test('are no sides of which that is known where it is not on record', () => {

@@ -58,6 +58,8 @@ test('every harm that is judged says what it grows with: counts of requests and 
   for (const { path, compared, growsWith, unit } of figureRegistry) {
     if (compared !== 'harm') continue;
     expect([path, growsWith]).not.toEqual([path, undefined]);
+    if (path.startsWith('nodes.') || path.startsWith('steps.')) expect([path, growsWith]).toEqual([path, 'nodes']);
+    if (path.startsWith('pods.')) expect([path, growsWith]).toEqual([path, 'replicas']);
     if (path.startsWith('requests.') && (unit === 'count' || path.endsWith('.max')))
       expect([path, growsWith]).toEqual([path, 'offered']);
   }
