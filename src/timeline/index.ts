@@ -8,7 +8,7 @@ export type {
   TimelineEvent,
   WatchedResource,
 } from './events.ts';
-export { type LineCheck, readEvents, readRequests } from './reader.ts';
+export { type LineCheck, type RequestBatch, type RequestCheck, readEvents, readRequests } from './reader.ts';
 export {
   eventsFile,
   recordTimeline,

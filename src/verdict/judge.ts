@@ -1,5 +1,5 @@
 import type { Plan, PlannedRepeat } from '../plan/index.ts';
-import type { RequestRecord, TimelineEvent } from '../timeline/index.ts';
+import type { TimelineEvent } from '../timeline/index.ts';
 import type { Conditions, RepeatResult, RunDocument } from './document.ts';
 import { blindTimes, seesNodesAtEnd, stepsWithoutBlind, withoutBlind } from './evidence/blindness.ts';
 import { clockFigures } from './evidence/clock.ts';
@@ -10,7 +10,7 @@ import { watchOutages } from './evidence/outages/outages.ts';
 import { expectationResults } from './expectations.ts';
 import { availability } from './figures/availability.ts';
 import { nodeFigures, readyChanges } from './figures/nodes.ts';
-import { requestFigures } from './figures/requests.ts';
+import { type RequestSource, requestFigures } from './figures/requests.ts';
 import { settingsResult } from './figures/settings.ts';
 import { podFigures, timingFigures } from './figures/timing.ts';
 import { writeRates } from './figures/writes.ts';
@@ -59,7 +59,7 @@ const conditionsOf = (plan: Plan, events: readonly TimelineEvent[]): Conditions 
 export const judge = async (
   plan: Plan,
   events: Iterable<TimelineEvent> | AsyncIterable<TimelineEvent>,
-  requests: Iterable<RequestRecord> | AsyncIterable<RequestRecord>,
+  requests: RequestSource,
 ): Promise<RunDocument> => {
   const ordered: TimelineEvent[] = [];
   for await (const event of events) ordered.push(event);

@@ -8,9 +8,21 @@ import { requestsFile, type TimelineEvent } from '../../src/timeline/index.ts';
 
 function* lines(count: number, fromMs: number, toMs: number): Generator<string> {
   for (let seq = 0; seq < count; seq += 1) {
-    const dueMs = fromMs + (seq * (toMs - fromMs)) / count;
-    const endedMs = dueMs + 1.2 + (seq % 15) / 10;
-    yield `${JSON.stringify({ seq, connection: 'fresh', dueMs, sentMs: dueMs + 0.1, endedMs, outcome: 'ok', status: 200, code: null })}\n`;
+    // Whole µs, as the recorder has them.
+    const dueUs = Math.round(1000 * (fromMs + (seq * (toMs - fromMs)) / count));
+    const [dueMs, sentMs, endedMs] = [dueUs / 1000, (dueUs + 100) / 1000, (dueUs + 1200 + (seq % 15) * 100) / 1000];
+    const record = {
+      seq,
+      connection: 'fresh',
+      entrance: 'control-plane',
+      dueMs,
+      sentMs,
+      endedMs,
+      outcome: 'ok',
+      status: 200,
+      code: null,
+    };
+    yield `${JSON.stringify(record)}\n`;
   }
 }
 

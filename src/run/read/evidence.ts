@@ -5,6 +5,8 @@ import { errnoOf } from '../../common/errors.ts';
 import type { Plan } from '../../plan/index.ts';
 import {
   type LineCheck,
+  type RequestBatch,
+  type RequestCheck,
   type RequestRecord,
   readEvents,
   readRequests,
@@ -33,7 +35,7 @@ export type JudgedRun = {
 };
 
 /** What lines of the record must be like to be believed, where they may have come from anywhere. */
-export type RecordChecks = { readonly events: LineCheck; readonly requests: LineCheck };
+export type RecordChecks = { readonly events: LineCheck; readonly requests: RequestCheck };
 
 /** scenario.yaml of a folder; null where it has none. */
 export const readScenario = (folder: string): string | null => {
@@ -51,11 +53,14 @@ const fingerprintOf = (events: readonly TimelineEvent[]): string => {
   return hash.digest('hex');
 };
 
-/** Hands every request on as it comes, so that one reading serves two. */
-async function* shared(requests: AsyncIterable<RequestRecord>, see: (record: RequestRecord) => void) {
-  for await (const record of requests) {
-    see(record);
-    yield record;
+/** Hands the requests on as they come, so that one reading serves two. */
+async function* shared(
+  batches: AsyncIterable<RequestBatch>,
+  see: (batch: RequestBatch) => void,
+): AsyncGenerator<readonly RequestRecord[]> {
+  for await (const batch of batches) {
+    see(batch);
+    yield batch.records;
   }
 }
 
@@ -74,10 +79,14 @@ export const judgeFolder = async (folder: string, plan: Plan, checks?: RecordChe
   // Nothing can make a real run again: its sum would be of no use.
   const isPredicted = events.some((event) => event.type === 'run.started' && event.predicted);
   const sum = sumRequests();
-  const see = (record: RequestRecord): void => {
-    series.add(record);
-    trace.add(record);
-    if (isPredicted) sum.add(record);
+  const see = ({ records, lines }: RequestBatch): void => {
+    for (const record of records) {
+      series.add(record);
+      trace.add(record);
+    }
+    if (!isPredicted) return;
+    if (lines === null) for (const record of records) sum.add(record);
+    else sum.addLines(lines, records.length);
   };
   const judged = await judge(plan, events, shared(readRequests(folder, checks?.requests), see));
   const calibration = await readCalibration(folder);

@@ -1,4 +1,4 @@
-import type { LineCheck, RequestRecord, TimelineEvent } from '../../timeline/index.ts';
+import type { LineCheck, RequestCheck, RequestRecord, TimelineEvent } from '../../timeline/index.ts';
 import { checkOf } from './checks.ts';
 
 /** A day at 1,000 requests a second is 86 million; a bit for each of these takes 16 MB. */
@@ -27,13 +27,9 @@ const timeProblem = ({ dueMs, sentMs, endedMs }: RequestRecord): string | null =
 };
 
 /** Each request by its schema; times in their order; none counted twice. */
-export const requestCheck = async (): Promise<LineCheck> => {
-  const bySchema = await checkOf('requests');
+export const requestCheck = async (): Promise<RequestCheck> => {
   let seen = new Uint8Array(2 ** 16);
-  return (value) => {
-    const problem = bySchema(value);
-    if (problem !== null) return problem;
-    const request = value as RequestRecord;
+  const sense = (request: RequestRecord): string | null => {
     const { seq } = request;
     if (!Number.isInteger(seq) || seq < 0 || seq >= maxRequests) {
       return `seq: expected a whole number below ${maxRequests}, received ${seq}`;
@@ -49,4 +45,5 @@ export const requestCheck = async (): Promise<LineCheck> => {
     seen[place] = (seen[place] ?? 0) | bit;
     return timeProblem(request);
   };
+  return { form: await checkOf('requests'), sense };
 };

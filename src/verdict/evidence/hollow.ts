@@ -1,6 +1,7 @@
 import { isHollow, nodesOf } from '../../plan/index.ts';
+import type { Quantiles } from '../document.ts';
 import { isLoss, isReturn } from '../figures/nodes.ts';
-import { createDurationHistogram } from '../figures/quantiles.ts';
+import { createDurationHistogram, quantilesOf } from '../figures/quantiles.ts';
 import type { JudgeContext } from '../judge-context.ts';
 import { ofType, plannedFaults } from '../measurement-window.ts';
 import { numberText, secondsText } from '../text.ts';
@@ -8,7 +9,7 @@ import { numberText, secondsText } from '../text.ts';
 /** Renewals of healthy hollow nodes may be late by this part of the interval; of one in a hundred nothing is asked. */
 const lateShare = 0.25;
 
-type Intervals = ReturnType<ReturnType<typeof createDurationHistogram>['quantiles']> & { readonly count: number };
+type Intervals = Quantiles & { readonly count: number };
 
 /**
  * Times between renewals as they arrived, while nothing was done to the node: of nodes that some fault hits up to the
@@ -31,7 +32,7 @@ const intervalsOf = ({ plan, events, window }: JudgeContext, nodes: ReadonlySet<
     Math.min(measuredToMs ?? Number.POSITIVE_INFINITY, hit.has(node) ? (faultStartMs ?? 0) : Number.POSITIVE_INFINITY);
   for (const { node, atMs } of ofType(events, 'lease.renewed'))
     if (nodes.has(node) && atMs <= untilMs(node)) add(node, atMs);
-  return { ...histogram.quantiles(), count };
+  return { ...quantilesOf(histogram), count };
 };
 
 const hollowOf = ({ plan }: JudgeContext): ReadonlySet<string> => new Set(nodesOf(plan).filter(isHollow));

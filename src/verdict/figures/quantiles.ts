@@ -1,18 +1,21 @@
-import { build } from 'hdr-histogram-js';
+import { build, type Histogram } from 'hdr-histogram-js';
 import type { Quantiles } from '../document.ts';
 
 /** Recorded in µs up to one hour with three digits, so a quantile is at most 0.1 % high; longer times count as an hour. */
 const boundUs = 3_600_000_000;
 
-export type DurationHistogram = { readonly add: (ms: number) => void; readonly quantiles: () => Quantiles };
+const newHistogram = (): Histogram =>
+  build({ lowestDiscernibleValue: 1, highestTrackableValue: boundUs, numberOfSignificantValueDigits: 3 });
+
+export type DurationHistogram = {
+  readonly add: (ms: number) => void;
+  /** What was added so far; the longest of it, and all of it, in µs. */
+  readonly counts: () => { readonly histogram: Histogram; readonly maxUs: number; readonly sumUs: number };
+};
 
 /** Durations in ms, kept in bounded memory however many come. A negative one counts as 0. */
 export const createDurationHistogram = (): DurationHistogram => {
-  const histogram = build({
-    lowestDiscernibleValue: 1,
-    highestTrackableValue: boundUs,
-    numberOfSignificantValueDigits: 3,
-  });
+  const histogram = newHistogram();
   let maxUs = 0;
   let sumUs = 0;
   return {
@@ -22,11 +25,19 @@ export const createDurationHistogram = (): DurationHistogram => {
       sumUs += us;
       histogram.recordValue(us);
     },
-    quantiles: () => {
-      const { totalCount } = histogram;
-      if (totalCount === 0) return { p50: null, p90: null, p99: null, max: null, mean: null };
-      const at = (percentile: number): number => Math.min(histogram.getValueAtPercentile(percentile), maxUs) / 1000;
-      return { p50: at(50), p90: at(90), p99: at(99), max: maxUs / 1000, mean: Math.round(sumUs / totalCount) / 1000 };
-    },
+    counts: () => ({ histogram, maxUs, sumUs }),
   };
+};
+
+/** Of the durations of all of these together. */
+export const quantilesOf = (...parts: readonly DurationHistogram[]): Quantiles => {
+  const all = newHistogram();
+  const counts = parts.map((part) => part.counts());
+  for (const { histogram } of counts) all.add(histogram);
+  const { totalCount } = all;
+  if (totalCount === 0) return { p50: null, p90: null, p99: null, max: null, mean: null };
+  const maxUs = Math.max(...counts.map((each) => each.maxUs));
+  const sumUs = counts.reduce((sum, each) => sum + each.sumUs, 0);
+  const at = (percentile: number): number => Math.min(all.getValueAtPercentile(percentile), maxUs) / 1000;
+  return { p50: at(50), p90: at(90), p99: at(99), max: maxUs / 1000, mean: Math.round(sumUs / totalCount) / 1000 };
 };

@@ -8,7 +8,7 @@ import {
 } from '../../timeline/index.ts';
 import type { OutcomeCounts, Quantiles, RunDocument } from '../document.ts';
 import { type MeasurementWindow, within } from '../measurement-window.ts';
-import { createDurationHistogram } from './quantiles.ts';
+import { createDurationHistogram, quantilesOf } from './quantiles.ts';
 
 export type RequestCounters = {
   readonly add: (record: RequestRecord) => void;
@@ -23,23 +23,26 @@ export type RequestCounters = {
  */
 export const createRequestCounters = (): RequestCounters => {
   const counts = new Map<RequestOutcome, number>();
-  const latency = createDurationHistogram();
-  const allLatency = createDurationHistogram();
+  // Each duration is recorded once, for that takes longer than all else: most are among both latencies.
+  const sentAndAnswered = createDurationHistogram();
+  const onlyAnswered = createDurationHistogram();
+  const onlySent = createDurationHistogram();
   let offered = 0;
   return {
     add: ({ outcome, dueMs, sentMs, endedMs }) => {
       offered += 1;
       counts.set(outcome, (counts.get(outcome) ?? 0) + 1);
-      if (outcome === 'ok' || outcome === 'httpError') latency.add(endedMs - dueMs);
-      if (sentMs !== null) allLatency.add(endedMs - dueMs);
+      const isAnswered = outcome === 'ok' || outcome === 'httpError';
+      if (isAnswered) (sentMs === null ? onlyAnswered : sentAndAnswered).add(endedMs - dueMs);
+      else if (sentMs !== null) onlySent.add(endedMs - dueMs);
     },
     result: () => ({
       offered,
       ...(Object.fromEntries(
         requestOutcomes.map((outcome) => [outcome, offered === 0 ? null : (counts.get(outcome) ?? 0)]),
       ) as Record<RequestOutcome, number | null>),
-      latencyMs: latency.quantiles(),
-      allLatencyMs: allLatency.quantiles(),
+      latencyMs: quantilesOf(sentAndAnswered, onlyAnswered),
+      allLatencyMs: quantilesOf(sentAndAnswered, onlySent),
     }),
   };
 };
@@ -67,13 +70,21 @@ export type RequestFigures = {
   readonly lost: number;
 };
 
+/** Requests, one by one or, where they have to be waited for, some at once. */
+export type RequestSource = Iterable<RequestRecord> | AsyncIterable<readonly RequestRecord[]>;
+
+const forEach = async (requests: RequestSource, see: (record: RequestRecord) => void): Promise<void> => {
+  if (Symbol.iterator in requests) for (const record of requests) see(record);
+  else for await (const batch of requests) for (const record of batch) see(record);
+};
+
 /**
  * One pass over the requests, in bounded memory. A request belongs to the phase in which it was due; one due outside
  * every phase counts in the totals alone.
  * @param onRequest called for each, with the node through which it entered
  */
 export const requestFigures = async (
-  requests: Iterable<RequestRecord> | AsyncIterable<RequestRecord>,
+  requests: RequestSource,
   plan: Plan,
   window: MeasurementWindow,
   onRequest: (request: RequestRecord, entrance: string) => void,
@@ -91,7 +102,7 @@ export const requestFigures = async (
   let reusedPort = 0;
   let lost = 0;
   const lacked = new Map<string, number>();
-  for await (const record of requests) {
+  await forEach(requests, (record) => {
     const { code, dueMs, entrance = onlyEntrance } = record;
     onRequest(record, entrance);
     total.add(record);
@@ -106,7 +117,7 @@ export const requestFigures = async (
       firstRefusedMs = Math.min(firstRefusedMs ?? record.endedMs, record.endedMs);
       lastRefusedMs = Math.max(lastRefusedMs ?? record.endedMs, record.endedMs);
     }
-  }
+  });
   const { latencyMs, allLatencyMs, ...counts } = total.result();
   const byPhase = Object.fromEntries(phases.map(({ span, counters }) => [span.name, counters.result()]));
   return {
@@ -116,7 +127,7 @@ export const requestFigures = async (
       byEntrance: Object.fromEntries([...entrances].map(([node, counters]) => [node, counters.result()])),
       latencyMs,
       allLatencyMs,
-      latenessMs: lateness.quantiles(),
+      latenessMs: quantilesOf(lateness),
       reusedPort: window.knowsPorts ? reusedPort : null,
     },
     lastDueMs,
