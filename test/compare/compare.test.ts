@@ -11,7 +11,7 @@ import {
   type ReportedComparison,
   readTolerance,
 } from '../../src/compare/index.ts';
-import { createDurationHistogram } from '../../src/verdict/figures/quantiles.ts';
+import { createDurationHistogram, quantilesOf } from '../../src/verdict/figures/quantiles.ts';
 import type { RunDocument } from '../../src/verdict/index.ts';
 import { gracePlan, modelRuns, seedOfSet } from './runs.ts';
 
@@ -115,8 +115,8 @@ describe('a comparison', () => {
           all.add(ms);
           if (at < 1000) phase.add(ms);
         }
-        const byPhase = { ...run.requests.byPhase, fault: { ...fault, latencyMs: phase.quantiles() } };
-        return { ...run, requests: { ...run.requests, byPhase, latencyMs: all.quantiles() } };
+        const byPhase = { ...run.requests.byPhase, fault: { ...fault, latencyMs: quantilesOf(phase) } };
+        return { ...run, requests: { ...run.requests, byPhase, latencyMs: quantilesOf(all) } };
       });
     expect(compareRuns(slowIn(0.6), slowIn(0.6), options).verdict).toBe('same');
     const comparison = compareRuns(slowIn(0.6), slowIn(1), options);
