@@ -83,8 +83,8 @@ const flag = (setting: Name, kind: Flag['kind'], holds: Flag['holds'], inFormula
 const flags: Readonly<Record<string, Flag>> = {
   'node-startup-grace-period': flag('nodeStartupGracePeriodMs', 'duration', notNegative),
   'node-eviction-rate': flag('nodeEvictionRatePerSecond', 'number', positive, true),
-  'secondary-node-eviction-rate': flag('secondaryNodeEvictionRatePerSecond', 'number', notNegative),
-  'large-cluster-size-threshold': flag('largeClusterSizeThreshold', 'integer', any),
+  'secondary-node-eviction-rate': flag('secondaryNodeEvictionRatePerSecond', 'number', notNegative, true),
+  'large-cluster-size-threshold': flag('largeClusterSizeThreshold', 'integer', any, true),
   'unhealthy-zone-threshold': flag('unhealthyZoneThreshold', 'number', any, true),
   'kube-api-qps': flag('kubeApiRequestsPerSecond', 'number', atLeastOne, true),
   'kube-api-burst': flag('kubeApiBurst', 'integer', positive, true),

@@ -4,6 +4,7 @@ import { controllerManagerFrom, controllerManagerRemarks } from '../../src/profi
 import {
   compileProfile,
   controllerManagerDefaults,
+  evictionIntervalMs,
   predictImpact,
   profileOfUserConfig,
   silentNodeWindows,
@@ -112,7 +113,18 @@ describe('leader election', () => {
   });
 });
 
-test('formulas take the threshold of a zone, the rate of evictions and the budget of requests as they are', () => {
+test('only what no closed formula takes is said to be in the model alone', () => {
+  const args = Object.fromEntries(rows.map(([name, value]) => [name, value]));
+  const alone = controllerManagerRemarks(args).filter(({ text }) => text.includes('no closed formula'));
+  expect(alone.map(({ name }) => name)).toEqual([
+    'node-startup-grace-period',
+    'leader-elect-lease-duration',
+    'leader-elect-renew-deadline',
+    'leader-elect-retry-period',
+  ]);
+});
+
+test('formulas take both thresholds of a zone, both rates of evictions and the budget of requests as they are', () => {
   const { effective } = compiled({});
   const changed = compiled({
     'unhealthy-zone-threshold': '0.8',
@@ -121,6 +133,9 @@ test('formulas take the threshold of a zone, the rate of evictions and the budge
   }).effective;
   expect(zoneState({ paused: 3, nodes: 5 }, effective)).toBe('partial');
   expect(zoneState({ paused: 3, nodes: 5 }, changed)).toBe('normal');
+  const large = compiled({ 'large-cluster-size-threshold': '4', 'secondary-node-eviction-rate': '0.2' }).effective;
+  expect(evictionIntervalMs(effective, { paused: 3, nodes: 5 })).toBeNull();
+  expect(evictionIntervalMs(large, { paused: 3, nodes: 5 })).toBe(5000);
   const evicted = (of: typeof effective): number => silentNodeWindows(of, 'v1.34.4').eviction[1];
   // A token that was wasted costs 10 s at 0.1 nodes a second, and a pass of 5 s at 1.
   expect(evicted(effective) - evicted(changed)).toBe(5000);
