@@ -39,24 +39,24 @@ const maxDigits = 15;
 const maxDecimals = 3;
 const powersOfTen = [1, 10, 100, 1000] as const;
 /** More different ones than a run has entrances and codes are not remembered. */
-const maxWords = 64;
+const maxTexts = 64;
 
-type Word = { readonly bytes: Uint8Array; readonly text: string };
+type KnownText = { readonly bytes: Uint8Array; readonly text: string };
 
-/** Words that come again and again, found by their bytes. @param known what else they may be is read no further; null: any */
-const createWords = (known: readonly string[] | null) => {
-  const words: Word[] = (known ?? []).map((text) => ({ bytes: bytesOf(text), text }));
-  const isAt = (bytes: Uint8Array, from: number, to: number, word: Uint8Array): boolean => {
-    if (word.length !== to - from) return false;
-    for (let at = 0; at < word.length; at += 1) if (bytes[from + at] !== word[at]) return false;
+/** Texts that come again and again, found by their bytes. @param known what else they may be is read no further; null: any */
+const createTexts = (known: readonly string[] | null) => {
+  const texts: KnownText[] = (known ?? []).map((text) => ({ bytes: bytesOf(text), text }));
+  const isAt = (bytes: Uint8Array, from: number, to: number, text: Uint8Array): boolean => {
+    if (text.length !== to - from) return false;
+    for (let at = 0; at < text.length; at += 1) if (bytes[from + at] !== text[at]) return false;
     return true;
   };
   return (bytes: Uint8Array, from: number, to: number): string | null => {
-    for (const { bytes: word, text } of words) if (isAt(bytes, from, to, word)) return text;
+    for (const { bytes: own, text } of texts) if (isAt(bytes, from, to, own)) return text;
     if (known !== null) return null;
     const own = bytes.slice(from, to);
     const text = new TextDecoder().decode(own);
-    if (words.length < maxWords) words.push({ bytes: own, text });
+    if (texts.length < maxTexts) texts.push({ bytes: own, text });
     return text;
   };
 };
@@ -67,10 +67,10 @@ const createWords = (known: readonly string[] | null) => {
  * @returns null for a line of any other form, and for one whose end is not there
  */
 export const createLineScanner = (): ((bytes: Uint8Array, from: number) => ReadLine | null) => {
-  const connections = createWords(['fresh', 'keep-alive']);
-  const outcomes = createWords(requestOutcomes);
-  const entrances = createWords(null);
-  const codes = createWords(null);
+  const connections = createTexts(['fresh', 'keep-alive']);
+  const outcomes = createTexts(requestOutcomes);
+  const entrances = createTexts(null);
+  const codes = createTexts(null);
   let bytes: Uint8Array = new Uint8Array();
   let at = 0;
 
@@ -119,10 +119,10 @@ export const createLineScanner = (): ((bytes: Uint8Array, from: number) => ReadL
     return -1;
   };
 
-  const text = (words: ReturnType<typeof createWords>): string | null => {
+  const text = (texts: ReturnType<typeof createTexts>): string | null => {
     const end = textEnd();
     if (end === -1) return null;
-    const found = words(bytes, at, end);
+    const found = texts(bytes, at, end);
     at = end;
     return found;
   };

@@ -7,19 +7,19 @@ import { requestOutcomes } from '../../src/timeline/requests.ts';
 const bytesOf = (text: string) => new TextEncoder().encode(text);
 
 const time = fc.integer({ min: 0, max: 2 ** 45 }).map((us) => us / 1000);
-const word = fc.oneof(fc.constantFrom('worker', 'control-plane', 'ECONNREFUSED'), fc.string());
+const text = fc.oneof(fc.constantFrom('worker', 'control-plane', 'ECONNREFUSED'), fc.string());
 const record = fc
   .record(
     {
       seq: fc.nat(2 ** 31),
       connection: fc.constantFrom('fresh', 'keep-alive'),
-      entrance: word,
+      entrance: text,
       dueMs: fc.oneof(time, fc.double({ noNaN: true, noDefaultInfinity: true })),
       sentMs: fc.option(time),
       endedMs: time,
       outcome: fc.constantFrom(...requestOutcomes),
       status: fc.option(fc.nat(999)),
-      code: fc.option(word),
+      code: fc.option(text),
     },
     { requiredKeys: ['seq', 'connection', 'dueMs', 'sentMs', 'endedMs', 'outcome', 'status', 'code'] },
   )
@@ -103,7 +103,7 @@ describe('a line of a request, read from its bytes', () => {
     expect(createLineScanner()(bytesOf(line), 0)).toBeNull();
   });
 
-  test('words without number do not fill the memory, and are read all the same', () => {
+  test('texts without number do not fill the memory, and are read all the same', () => {
     const scan = createLineScanner();
     for (let one = 0; one < 200; one += 1)
       expect(scan(bytesOf(plainLine.replace('worker', `worker${one}`)), 0)?.record.entrance).toBe(`worker${one}`);
