@@ -5,19 +5,19 @@ export type Interval = { readonly low: number; readonly high: number; readonly l
 
 const wanted = 0.95;
 
-const sumsOfUntied = (deals: Deals): Float64Array =>
-  sumsOf(
-    deals,
-    Array.from({ length: deals.runs }, (_, run) => run + 1),
-  ).sort();
+/** Of the rank sums of all deals, without ties: `bound` is where the interval ends, `outside` how many are less. */
+type RankSums = { readonly deals: Deals; readonly bound: number; readonly outside: number; readonly count: number };
 
-let last: { readonly deals: Deals; readonly sums: Float64Array } | null = null;
+const rankSumsOf = (deals: Deals): RankSums => {
+  const ranks = Array.from({ length: deals.runs }, (_, run) => run + 1);
+  const sums = sumsOf(deals, ranks).sort();
+  // So many of the least rank sums lie outside of the interval, as many of the greatest.
+  const bound = sums[Math.floor(((1 - wanted) / 2) * sums.length)] as number;
+  return { deals, bound, outside: sums.indexOf(bound), count: sums.length };
+};
 
-/** Two runs that never ended may lie apart as far as one likes. */
-const apart = (candidate: number, base: number): { readonly low: number; readonly high: number } =>
-  candidate === base && !Number.isFinite(base)
-    ? { low: Number.NEGATIVE_INFINITY, high: Number.POSITIVE_INFINITY }
-    : { low: candidate - base, high: candidate - base };
+/** Every figure of two sides is compared by the same deals. */
+let last: RankSums | null = null;
 
 /**
  * How far the candidate's values lie above the base's: the differences that the rank sums, dealt out anew, do not rule
@@ -26,20 +26,25 @@ const apart = (candidate: number, base: number): { readonly low: number; readonl
  * @see Hodges and Lehmann (1963); Hollander, Wolfe and Chicken, Nonparametric statistical methods (2014), section 4.3
  */
 export const shiftOf = (base: readonly number[], candidate: readonly number[], deals: Deals): Interval | null => {
-  if (last?.deals !== deals) last = { deals, sums: sumsOfUntied(deals) };
-  const { sums } = last;
-  const min = (candidate.length * (candidate.length + 1)) / 2;
-  // So many of the least rank sums lie outside of the interval, as many of the greatest.
-  const bound = sums[Math.floor(((1 - wanted) / 2) * sums.length)] as number;
-  const outside = sums.findIndex((sum) => sum >= bound);
-  const cut = bound - min;
+  if (last?.deals !== deals) last = rankSumsOf(deals);
+  const { bound, outside, count } = last;
+  const cut = bound - (candidate.length * (candidate.length + 1)) / 2;
   if (outside === 0 || cut < 1) return null;
-  const pairs = candidate.flatMap((one) => base.map((other) => apart(one, other)));
-  const lows = Float64Array.from(pairs, ({ low }) => low).sort();
-  const highs = Float64Array.from(pairs, ({ high }) => high).sort();
+  const lows = new Float64Array(candidate.length * base.length);
+  const highs = new Float64Array(lows.length);
+  let pair = 0;
+  for (const one of candidate) {
+    for (const other of base) {
+      // Two runs that never ended may lie apart as far as one likes.
+      const neverEnded = one === other && !Number.isFinite(other);
+      lows[pair] = neverEnded ? Number.NEGATIVE_INFINITY : one - other;
+      highs[pair] = neverEnded ? Number.POSITIVE_INFINITY : one - other;
+      pair += 1;
+    }
+  }
   return {
-    low: lows[cut - 1] as number,
-    high: highs[pairs.length - cut] as number,
-    level: 1 - (2 * outside) / sums.length,
+    low: lows.sort()[cut - 1] as number,
+    high: highs.sort()[highs.length - cut] as number,
+    level: 1 - (2 * outside) / count,
   };
 };
