@@ -114,9 +114,11 @@ export const selfFlapShare = (effective: EffectiveSettings): number => {
   const statusGaps = everyTickPosts(effective)
     ? gaps(effective.nodeStatusUpdateFrequencyMs, effective.statusJitter)
     : [Number.POSITIVE_INFINITY];
+  const isLate = (gapMs: number): boolean => gapMs + roundTripMs > outlived;
+  const lateStatusGaps = statusGaps.filter(isLate);
   let lateMs = 0;
-  for (const leaseMs of leaseGaps) {
-    for (const statusMs of statusGaps) lateMs += Math.max(0, Math.min(leaseMs, statusMs) + roundTripMs - outlived);
+  for (const leaseMs of leaseGaps.filter(isLate)) {
+    for (const statusMs of lateStatusGaps) lateMs += Math.min(leaseMs, statusMs) + roundTripMs - outlived;
   }
   return Math.min(1, lateMs / (leaseGaps.length * statusGaps.length) / effective.nodeMonitorPeriodMs);
 };
