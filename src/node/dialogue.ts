@@ -24,14 +24,15 @@ export const startDialogue = (argv: readonly [string, ...string[]]): Dialogue =>
   child.stderr.on('data', (text: string) => {
     output = (output + text).slice(-keptChars);
   });
-  // Whoever is gone ends by itself, and `ended` says how.
+  // Whoever is gone ends by itself; what it printed says more than that nothing can be written to it.
+  let unwritten = '';
   child.stdin.on('error', (thrown: Error) => {
-    output += ` (${thrown.message})`;
+    unwritten = thrown.message;
   });
   const lines = createInterface({ input: child.stdout });
   const ended = child.then(({ exitCode, signal, originalMessage }) => {
     const how = exitCode !== undefined ? `exit code ${exitCode}` : (signal ?? originalMessage ?? 'not started');
-    const last = output.trim().split('\n').slice(-2).join(' / ');
+    const last = output.trim().split('\n').slice(-2).join(' / ') || unwritten;
     return last === '' ? how : `${how}: ${last}`;
   });
   return {

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import type { Writable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { execa } from 'execa';
 import { expect, test } from 'vitest';
@@ -23,9 +24,14 @@ test('an ended process is dead', async () => {
 });
 
 test('a zombie is dead, however long whoever should reap it takes', async () => {
-  // The shell becomes a sleep that reaps nobody; its child ends and stays in the table of processes.
-  const parent = spawn('sh', ['-c', 'true & echo $!; exec sleep 60'], { stdio: ['ignore', 'pipe', 'ignore'] });
-  const pid = Number(String((await once(parent.stdout, 'data'))[0]).trim());
+  // The shell becomes a sleep that reaps nobody; only then its child ends, and stays in the table of processes.
+  const parent = spawn('sh', ['-c', 'head -c 1 <&3 & echo $!; exec sleep 60 3<&-'], {
+    stdio: ['ignore', 'pipe', 'ignore', 'pipe'],
+  });
+  const [, stdout, , held] = parent.stdio;
+  const pid = Number(String((await once(stdout, 'data'))[0]).trim());
+  while (readFileSync(`/proc/${parent.pid}/comm`, 'utf8') !== 'sleep\n') await delay(10);
+  (held as Writable).end();
   const stateOf = (): string =>
     / ([A-Z]) /.exec(readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/.*\)/, ''))?.[1] ?? '';
   while (stateOf() !== 'Z') await delay(10);
