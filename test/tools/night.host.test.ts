@@ -27,6 +27,8 @@ const runInto = async (
   more: readonly string[] = [],
 ) => {
   const argv = ['run', 'default', '--backend', 'model', '--kubernetes', kubernetes, '--repeats', '5', '--plain'];
+  // Every judge reads some thirty runs, and simulates each again: few requests are enough.
+  argv.push('--set', 'load.ratePerSecond=5');
   await execa(process.execPath, [main, ...argv, '--seed', String(seed), '--out', folder, ...more], { reject: false });
 };
 
