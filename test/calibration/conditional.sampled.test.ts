@@ -124,7 +124,7 @@ const everywhere: readonly Wanted[] = [
 ];
 
 test('the model against itself: 90 % of the links between p5 and p95, as many in each tenth, few outside', () => {
-  const runs = sampleOf(15, 45);
+  const runs = sampleOf(8, 45);
   const judged = judgeCalibration(
     everywhere.flatMap((wanted, index) => {
       const plan = planOf(wanted);

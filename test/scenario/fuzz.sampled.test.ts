@@ -32,7 +32,7 @@ test('no text makes the reader throw anything but a refusal', () => {
       ),
       (text) => isSoundOrRefused(() => checkScenario(text, 'x.yaml')),
     ),
-    { numRuns: sampleOf(150, 5000) },
+    { numRuns: sampleOf(80, 5000) },
   );
 });
 
@@ -80,7 +80,7 @@ test('nor does a scenario with anything in any place, and what is accepted survi
         expect(checkScenario(resolved, 'y.yaml').scenario).toEqual(scenario);
       }),
     ),
-    { numRuns: sampleOf(150, 5000) },
+    { numRuns: sampleOf(80, 5000) },
   );
 });
 
@@ -100,6 +100,6 @@ test('no --set makes the reader throw anything but a refusal', () => {
           : checkScenario(base, 'x.yaml', { overrideProblems: [read.problem] });
       }),
     ),
-    { numRuns: sampleOf(100, 3000) },
+    { numRuns: sampleOf(60, 3000) },
   );
 });

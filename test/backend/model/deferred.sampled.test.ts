@@ -28,6 +28,6 @@ test('heartbeats that are worked out when somebody asks come to what they come t
       expect(observationsOf(config, { oneByOne: false })).toEqual(observationsOf(config, { oneByOne: true }));
       expect(figuresOf(config, false)).toEqual(figuresOf(config, true));
     }),
-    { numRuns: sampleOf(30, 1500), seed: 11 },
+    { numRuns: sampleOf(15, 1500), seed: 11 },
   );
 });

@@ -31,7 +31,7 @@ test('a fault that ends nothing leaves everybody the same', async () => {
 
 // In the model nobody but the plan's own faults ends a process or lets a heartbeat through.
 test('no plan is doubted for a restart that its faults do not explain, or for a lease that was renewed under one', async () => {
-  const plans = sampleOf(60, 510);
+  const plans = sampleOf(30, 510);
   let restarts = 0;
   for (let seed = 0; seed < plans; seed += 1) {
     const kind = everyKind[seed % everyKind.length] ?? 'kubelet-pause';

@@ -29,7 +29,7 @@ test('virtual time never runs backwards, and a run ends', () => {
       expect(wrong).toEqual([]);
       expect(run.nowUs()).toBe(lastUs);
     }),
-    { numRuns: sampleOf(40, 600), seed: 3 },
+    { numRuns: sampleOf(20, 600), seed: 3 },
   );
 });
 
@@ -48,7 +48,7 @@ test('every offered request is recorded once, in one outcome, and due when the r
         Math.abs(dueMs - dueMsOf(seq)) < 0.01 && sentMs === dueMs && endedMs > dueMs;
       expect(run.requests.filter((request) => !isRight(request))).toEqual([]);
     }),
-    { numRuns: sampleOf(20, 240), seed: 4 },
+    { numRuns: sampleOf(10, 240), seed: 4 },
   );
 });
 
@@ -81,7 +81,7 @@ test('pods and nodes are recorded in an order that makes sense', () => {
         else taints.delete(name);
       }
     }),
-    { numRuns: sampleOf(30, 400), seed: 5 },
+    { numRuns: sampleOf(15, 400), seed: 5 },
   );
 });
 
@@ -113,7 +113,7 @@ test('the light figures and the recorded run count the same', () => {
         }).length,
       );
     }),
-    { numRuns: sampleOf(20, 240), seed: 7 },
+    { numRuns: sampleOf(10, 240), seed: 7 },
   );
 });
 
@@ -154,6 +154,6 @@ test('more replicas never raise refusals', () => {
       expect(more.faultStartUs).toBe(fewer.faultStartUs);
       expect(more.requests.refused).toBeLessThanOrEqual(fewer.requests.refused + 1);
     }),
-    { numRuns: sampleOf(30, 800), seed: 8 },
+    { numRuns: sampleOf(15, 800), seed: 8 },
   );
 });

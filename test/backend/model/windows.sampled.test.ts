@@ -97,7 +97,7 @@ describe('what closed formulas predict holds in the simulation, for every versio
         expect(evictedMs).toBeGreaterThanOrEqual(evictedFromMs);
         expect(evictedMs).toBeLessThanOrEqual(evictedToMs + rareMs + windowSlackMs);
       }),
-      { numRuns: sampleOf(80, 1000), seed: 1 },
+      { numRuns: sampleOf(40, 1000), seed: 1 },
     );
   });
 
@@ -117,7 +117,7 @@ describe('what closed formulas predict holds in the simulation, for every versio
         const run = record(configOf(one, longMs / 1000));
         if (wasReady(readyChanges(run, 'worker'))) expect(firstNotReady(run, 'worker')).not.toBeNull();
       }),
-      { numRuns: sampleOf(50, 600), seed: 2 },
+      { numRuns: sampleOf(25, 600), seed: 2 },
     );
   });
 });

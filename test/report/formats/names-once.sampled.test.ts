@@ -57,7 +57,7 @@ test('no sample and no case stands twice, whatever is expected and however phase
         expect(cases.length).toBe(1 + Math.max(1, expectations.length));
       },
     ),
-    { numRuns: sampleOf(60, 1000) },
+    { numRuns: sampleOf(30, 1000) },
   );
 });
 

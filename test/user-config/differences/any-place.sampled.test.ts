@@ -110,7 +110,7 @@ test.each([
   ['a manifest', manager, 2],
   ['pods of a cluster', `${podOf(manager, 'a')}---\n${podOf(server, 'a')}`, 3],
 ] as const)('no place of %s differs in silence, but for those that are judged or harmless', (_, text, seed) => {
-  const rounds = sampleOf(50, 600);
+  const rounds = sampleOf(25, 600);
   const documents = parseAllDocuments(text).map((each) => each.toJS() as Json);
   const base = textOf(documents);
   expect(outcomeOf(base, base)).toBe('same');

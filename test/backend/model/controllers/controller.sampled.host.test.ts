@@ -37,7 +37,7 @@ const otherTries: readonly ((trace: Trace) => Partial<Trace>)[] = [
 const behindUs = 20;
 const maxUndecided = 0.03;
 /** Not made smaller where it fails: that takes many minutes, and what failed can be run again as it is. */
-const random = { seed: 20_260_101, numRuns: sampleOf(60, 400), endOnFailure: true };
+const random = { seed: 20_260_101, numRuns: sampleOf(20, 400), endOnFailure: true };
 
 const traceFor = (script: Script): Trace =>
   awayFromPasses(

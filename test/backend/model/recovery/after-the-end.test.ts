@@ -3,7 +3,7 @@ import { flapsByItself } from '../../../../src/plan/index.ts';
 import { harmsAfterTheEnd, plansByName } from '../support/after-the-end.ts';
 
 /** The nightly tier has 200 of each, on more versions. */
-const runs = Array.from({ length: 10 }, (_, index) => index);
+const runs = Array.from({ length: 6 }, (_, index) => index);
 
 // A profile that loses nodes by itself does so after the end, too, and no end of an observation is late enough for it.
 const steady = Object.entries(plansByName)

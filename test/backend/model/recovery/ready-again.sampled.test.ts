@@ -76,7 +76,7 @@ describe('a kubelet that is frozen while its status is under way', () => {
           expect(outsideOf(plan, runAtStatus(plan, seed, beforeMs))).toEqual([]);
         },
       ),
-      { numRuns: sampleOf(60, 800), seed: 1 },
+      { numRuns: sampleOf(30, 800), seed: 1 },
     );
   });
 });
