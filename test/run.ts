@@ -28,7 +28,7 @@ const nightly = process.argv.includes('--nightly');
 const tiers = nightly ? ['nightly'] : ['pure', 'host', 'kind'];
 const passedOn = process.argv.slice(2).filter((argument) => argument !== '--nightly');
 const folder = mkdtempSync(join(tmpdir(), 'skipbeat-test-'));
-/** Tests, or files of them, that passed at their second try. */
+/** Files that passed at their second try. */
 const retried: string[] = [];
 /** What failed, with the first lines of why. */
 const failures: string[] = [];
@@ -85,7 +85,6 @@ for (const tier of tiers) {
     failed +
     testResults.filter(({ status, assertionResults }) => status === 'failed' && assertionResults.length === 0).length;
   sum.skipped += tests.length - passed.length - failed;
-  retried.push(...passed.filter(({ failureMessages }) => failureMessages.length > 0).map(({ fullName }) => fullName));
   failures.push(...testResults.flatMap(failuresOf));
   sound &&= success && passed.length > 0;
 }
