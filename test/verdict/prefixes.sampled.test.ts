@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { runJson, summaryText } from '../../src/report/index.ts';
 import { judge } from '../../src/verdict/index.ts';
+import { sampleOf } from '../support/sample.ts';
 import { tightRun } from './timeline-builder.ts';
 
 const run = tightRun();
@@ -25,7 +26,7 @@ test('any beginning of a timeline can be judged and shown, and none but the whol
         expect(text).not.toMatch(/NaN|undefined|Infinity/);
       },
     ),
-    { numRuns: 150 },
+    { numRuns: sampleOf(50, 1000) },
   );
 });
 
@@ -38,7 +39,7 @@ test('the order in which events were written down does not matter where their ti
     fc.asyncProperty(fc.shuffledSubarray(distinct, { minLength: distinct.length }), async (shuffled) => {
       expect(await judge(run.plan, shuffled, run.requests)).toEqual(ordered);
     }),
-    { numRuns: 15 },
+    { numRuns: sampleOf(8, 100) },
   );
   expect(whole.verdict).toBe('pass');
 });
