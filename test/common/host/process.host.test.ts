@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import type { Writable } from 'node:stream';
+import type { Readable, Writable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { execa } from 'execa';
 import { expect, test } from 'vitest';
@@ -29,7 +29,7 @@ test('a zombie is dead, however long whoever should reap it takes', async () => 
     stdio: ['ignore', 'pipe', 'ignore', 'pipe'],
   });
   const [, stdout, , held] = parent.stdio;
-  const pid = Number(String((await once(stdout, 'data'))[0]).trim());
+  const pid = Number(String((await once(stdout as Readable, 'data'))[0]).trim());
   while (readFileSync(`/proc/${parent.pid}/comm`, 'utf8') !== 'sleep\n') await delay(10);
   (held as Writable).end();
   const stateOf = (): string =>
