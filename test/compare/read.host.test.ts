@@ -102,6 +102,16 @@ describe('a side of a comparison', () => {
     expect((await readSide(path, { unsealed: true })).runs).toHaveLength(2);
   });
 
+  test('that contradicts itself is refused whatever is accepted: requests that its rate and phases do not ask for', async () => {
+    const path = edited('fewer', (text) => text.replace(/"offered": \d+/g, '"offered": 7'));
+    await expect(readSide(path, { unsealed: true })).rejects.toThrow(
+      expect.objectContaining({ code: 'EVIDENCE_UNREADABLE', exitCode: 64 }),
+    );
+    await expect(readSide(path, { unsealed: true })).rejects.toThrow(
+      `${path}: expected a document that agrees with itself, found otherwise:\n  repeat 1: requests: expected outcomes of all 7 requests, found those of `,
+    );
+  });
+
   test('that is a lone run.json is compared only where that is asked for, and then named', async () => {
     const path = join(whole, 'run.json');
     const alone = `${path}: run.json: expected the folder that it was made from, found this file alone`;

@@ -40,6 +40,16 @@ const heartbeatProblem = (start: Body<'run.started'>, events: readonly TimelineE
     : `expected heartbeats of the days of the run, found none from within a day of ${start.startedAt}`;
 };
 
+/** Within a day: whoever sets the clock of a machine in the middle of a run sets it no further. */
+const clockProblem = (start: Body<'run.started'>, events: readonly TimelineEvent[]): string | null => {
+  const readings = of(events, 'clock');
+  if (start.predicted || start.startedAt === null || readings.length === 0) return null;
+  const startedMs = Date.parse(start.startedAt);
+  return readings.some(({ atMs, unixMs }) => Math.abs(unixMs - atMs - startedMs) < dayMs)
+    ? null
+    : `expected readings of the wall clock of the days of the run, found none from within a day of ${start.startedAt}`;
+};
+
 /** What a real run that came to its end has kept on record of where and when it was, and the model has nothing of. */
 const unplaced = (start: Body<'run.started'>, events: readonly TimelineEvent[]): readonly string[] => {
   if (start.predicted || of(events, 'run.ended')[0]?.outcome !== 'completed') return [];
@@ -153,6 +163,7 @@ export const eventProblems = (plan: Plan, events: readonly TimelineEvent[]): rea
   const start = of(events, 'run.started')[0];
   const wrongStart = start === undefined ? null : startProblem(start);
   const wrongHeartbeats = start === undefined ? null : heartbeatProblem(start, events);
+  const wrongClock = start === undefined ? null : clockProblem(start, events);
   const version = of(events, 'run.place')[0]?.versions.kubernetes;
   return [
     ...(first !== undefined && first.type !== 'run.started'
@@ -160,6 +171,7 @@ export const eventProblems = (plan: Plan, events: readonly TimelineEvent[]): rea
       : []),
     ...(wrongStart === null ? [] : [wrongStart]),
     ...(wrongHeartbeats === null ? [] : [wrongHeartbeats]),
+    ...(wrongClock === null ? [] : [wrongClock]),
     ...(start === undefined ? [] : unplaced(start, events)),
     ...(end !== -1 && end !== events.length - 1
       ? [`expected nothing after the end of the run, found ${events.length - 1 - end} events`]

@@ -3,6 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import { messageOf } from '../../common/errors.ts';
 import { type RepeatsDocument, type RunDocument, withEvidence } from '../../verdict/index.ts';
 import { checkOf } from './checks.ts';
+import { documentProblems } from './document-problems.ts';
 import { type Manifest, manifestFile, manifestProblems } from './manifest.ts';
 import { nameAnother, readJson, schemaVersion, unreadable } from './read-folder.ts';
 
@@ -16,14 +17,17 @@ const checkSum = async (path: string): Promise<string | null> => {
   return problem ?? null;
 };
 
+/** Contradictions that an error names. */
+const maxShown = 5;
+
 type ReadDocument = RunDocument | RepeatsDocument;
 
 const byItself =
   'run.json: expected the folder that it was made from, found this file alone: nothing of the run is here to check';
 
 /**
- * Reads a run.json by itself, of one run or of several repeats, and checks it: JSON, schema version, every name in it, and
- * its sum where a manifest lies beside it. It is no more than what somebody says of a run, and is marked so.
+ * Reads a run.json by itself, of one run or of several repeats, and checks it: JSON, schema version, every name in it,
+ * its sum where a manifest lies beside it, and that it does not contradict itself. It is no more than what somebody says of a run, and is marked so.
  * @returns `document` with that mark, `unmarked` as it stands in the file
  * @throws SkipbeatError EVIDENCE_UNREADABLE (exit 64)
  */
@@ -60,5 +64,12 @@ export const readDocument = async (
     );
   }
   const unmarked = value as ReadDocument;
+  const contradictions = documentProblems(unmarked);
+  if (contradictions.length > 0) {
+    throw unreadable(
+      `${path}: expected a document that agrees with itself, found otherwise:\n  ${contradictions.slice(0, maxShown).join('\n  ')}`,
+      'name the folder that it was made from; a file that was edited by hand is no evidence',
+    );
+  }
   return { unmarked, document: withEvidence(unmarked, [byItself]) };
 };

@@ -64,6 +64,10 @@ test('a real run has its machine and its clock on record, of which the model kno
   const bare = placed.map((one) => (one.type === 'run.place' ? { ...one, machine: undefined } : one) as TimelineEvent);
   const clock = event(at.steady, { type: 'clock', unixMs: Date.parse('2026-11-24T08:03:35.500Z') });
   expect(found([placed[0] as TimelineEvent, clock, ...placed.slice(1)])).toEqual([]);
+  const other = event(at.steady, { type: 'clock', unixMs: Date.parse('2025-01-01T00:00:00Z') });
+  expect(found([placed[0] as TimelineEvent, other, ...placed.slice(1)])).toEqual([
+    'events.ndjson: expected readings of the wall clock of the days of the run, found none from within a day of 2026-11-24T08:03:11.000Z',
+  ]);
   expect(found(bare.filter(({ type }) => type !== 'clock'))).toEqual([
     'events.ndjson: expected the machine under a real run, found nothing of it',
     'events.ndjson: expected readings of the wall clock beside a real run, found none',

@@ -1,0 +1,88 @@
+import { type RequestOutcome, requestOutcomes } from '../../timeline/index.ts';
+import type { RepeatsDocument, RunDocument } from '../../verdict/index.ts';
+
+type Counts = Readonly<Record<RequestOutcome, number | null>> & { readonly offered: number };
+
+/** Requests are due by their rate alone; a load that began or ended beside a phase is off by a few. */
+const slack = { requests: 20, share: 0.02 };
+
+const isOff = (offered: number, due: number): boolean =>
+  Math.abs(offered - due) > Math.max(slack.requests, slack.share * due);
+
+/** Each request ended in one way. */
+const sumProblem = (path: string, counts: Counts): readonly string[] => {
+  const outcomes = requestOutcomes.map((outcome) => counts[outcome]);
+  const sum = outcomes.reduce<number | null>((all, one) => (all === null || one === null ? null : all + one), 0);
+  return sum === null || sum === counts.offered
+    ? []
+    : [`${path}: expected outcomes of all ${counts.offered} requests, found those of ${sum}`];
+};
+
+const offeredProblems = ({ conditions, requests, steps, durationMs }: RunDocument): readonly string[] => {
+  // An older document does not say how many were asked.
+  if (conditions === undefined) return [];
+  const { ratePerSecond } = conditions.load;
+  const due = (ms: number): number => (ms * ratePerSecond) / 1000;
+  const phases = steps.flatMap(({ name, startMs, endMs }) => {
+    const counts = requests.byPhase[name];
+    return counts === undefined || endMs === null ? [] : [{ name, counts, due: due(endMs - startMs) }];
+  });
+  const inPhases = Object.values(requests.byPhase).reduce((sum, { offered }) => sum + offered, 0);
+  const most = durationMs === null ? Number.POSITIVE_INFINITY : due(durationMs) + 1;
+  return [
+    ...phases.flatMap(({ name, counts, due: expected }) =>
+      isOff(counts.offered, expected)
+        ? [
+            `requests.byPhase.${name}.offered: expected ${Math.round(expected)} at ${ratePerSecond}/s in the time of that phase, found ${counts.offered}`,
+          ]
+        : [],
+    ),
+    ...(requests.offered < inPhases || requests.offered > most
+      ? [
+          `requests.offered: expected the ${inPhases} of its phases, and no more than ${ratePerSecond}/s in the time of the run, found ${requests.offered}`,
+        ]
+      : []),
+  ];
+};
+
+const dateProblems = ({ predicted, startedAt, steps, durationMs }: RunDocument): readonly string[] => {
+  const isDate = startedAt !== null && !Number.isNaN(Date.parse(startedAt));
+  const endMs = durationMs ?? Number.POSITIVE_INFINITY;
+  const strange = steps.filter((step) => step.endMs !== null && (step.endMs < step.startMs || step.endMs > endMs));
+  return [
+    ...(predicted === !isDate
+      ? []
+      : [
+          `startedAt: expected ${predicted ? 'no date of a prediction' : 'the date at which the run began'}, found ${startedAt}`,
+        ]),
+    ...strange.map(
+      ({ name }) => `steps: expected ${name} to end after it began and before the run did, found otherwise`,
+    ),
+  ];
+};
+
+const ofRun = (document: RunDocument): readonly string[] => {
+  // Whoever judged the record found as much in it.
+  if (document.verdict === 'inconclusive') return [];
+  const { requests } = document;
+  const byPhase = Object.entries(requests.byPhase);
+  const byEntrance = Object.entries(requests.byEntrance ?? {});
+  return [
+    ...sumProblem('requests', requests),
+    ...byPhase.flatMap(([name, counts]) => sumProblem(`requests.byPhase.${name}`, counts)),
+    ...byEntrance.flatMap(([name, counts]) => sumProblem(`requests.byEntrance.${name}`, counts)),
+    ...offeredProblems(document),
+    ...dateProblems(document),
+  ];
+};
+
+/**
+ * Where a run.json that has a verdict contradicts itself: no record gives one like that. Of several repeats each is looked at,
+ * and named.
+ */
+export const documentProblems = (document: RunDocument | RepeatsDocument): readonly string[] =>
+  'repeats' in document
+    ? document.repeats.flatMap((run, index) =>
+        ofRun(run).map((problem) => `repeat ${run.repeat?.number ?? index + 1}: ${problem}`),
+      )
+    : ofRun(document);
