@@ -35,7 +35,14 @@ export {
   surelyOutlivedMs,
   type Window,
 } from './predict/not-ready.ts';
-export { predictPause, rareGraceMs, readyAgainMs, silentNodeWindows, writesPerNodeMinute } from './predict/pause.ts';
+export {
+  heartbeatTimeoutMs,
+  predictPause,
+  rareGraceMs,
+  readyAgainMs,
+  silentNodeWindows,
+  writesPerNodeMinute,
+} from './predict/pause.ts';
 export {
   noImpact,
   type PausedCluster,

@@ -223,7 +223,7 @@ describe('a review', () => {
       `${controller} node-eviction-rate changed`,
       `${controller} node-monitor-grace-period changed`,
     ]);
-    expect(review.predicted.slice(0, 3)).toEqual([
+    expect(review.predicted.slice(0, 4)).toEqual([
       {
         figure: 'longest pause without a NotReady by the controller',
         base: '29.6s',
@@ -236,6 +236,7 @@ describe('a review', () => {
         candidate: '0s',
         verdict: 'worse',
       },
+      { figure: 'longest answer that a heartbeat waits for', base: '10s', candidate: '10s', verdict: 'same' },
       { figure: 'a dead node is NotReady after at most', base: '50s', candidate: '20s', verdict: 'better' },
     ]);
   });

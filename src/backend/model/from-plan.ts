@@ -5,7 +5,7 @@ import {
   type PlannedFault,
   type PlannedPhase,
 } from '../../plan/index.ts';
-import { controllerManagerOf, exactVersion } from '../../profile/index.ts';
+import { controllerManagerOf, exactVersion, heartbeatTimeoutMs } from '../../profile/index.ts';
 import type { ModelConfig, ModelPhase } from './config.ts';
 import { backgroundPods } from './engine/constants.ts';
 import { controllerSettings, type ModelSettings } from './engine/settings.ts';
@@ -37,11 +37,7 @@ const ofSettings = ({ effective }: Plan['profile']): ModelSettings => ({
   statusJitter: effective.statusJitter,
   leaseRenewUs: us(effective.leaseRenewIntervalMs),
   leaseJitter: effective.leaseJitter,
-  heartbeatTimeoutUs: us(
-    effective.withoutLeases === true
-      ? effective.nodeStatusUpdateFrequencyMs
-      : Math.min(effective.nodeStatusUpdateFrequencyMs, effective.nodeLeaseDurationSeconds * 1000),
-  ),
+  heartbeatTimeoutUs: us(heartbeatTimeoutMs(effective)),
   monitorPeriodUs: us(effective.nodeMonitorPeriodMs),
   graceUs: us(effective.nodeMonitorGracePeriodMs),
   eviction:

@@ -14,6 +14,17 @@ export const writesPerNodeMinute = (effective: EffectiveSettings): number =>
   60_000 / Math.max(effective.nodeStatusReportFrequencyMs, effective.nodeStatusUpdateFrequencyMs);
 
 /**
+ * After what time a kubelet gives up each request of a heartbeat, in ms: an API server that takes longer to answer gets none.
+ * @see kubernetes cmd/kubelet/app/server.go, heartbeatClientConfig.Timeout; to v1.13 without NodeLease, which bounds it too
+ */
+export const heartbeatTimeoutMs = (
+  effective: Pick<EffectiveSettings, 'nodeStatusUpdateFrequencyMs' | 'nodeLeaseDurationSeconds' | 'withoutLeases'>,
+): number =>
+  effective.withoutLeases === true
+    ? effective.nodeStatusUpdateFrequencyMs
+    : Math.min(effective.nodeStatusUpdateFrequencyMs, effective.nodeLeaseDurationSeconds * 1000);
+
+/**
  * Latest time at which a paused kubelet's node is Ready again, after the pause: the first status tick that starts anew.
  * The one that is due at the thaw may not do it. Since v1.31 it still compares with what the kubelet knew before. And one
  * that was under way at the freeze ends with what it had read then; the period counts from its end, for the loop is a

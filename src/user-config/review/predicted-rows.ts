@@ -1,6 +1,7 @@
 import { formatDuration } from '../../common/duration.ts';
 import {
   type EffectiveSettings,
+  heartbeatTimeoutMs,
   lateBoundSlackMs,
   maxSafePauseMs,
   maxUnsaidPauseMs,
@@ -51,6 +52,12 @@ const figures: readonly Figure[] = [
   {
     name: "longest pause without one by a kubelet's own word, too",
     of: (effective, version) => Math.min(maxSafePauseMs(effective, version), maxUnsaidPauseMs),
+    text: duration,
+    better: 'higher',
+  },
+  {
+    name: 'longest answer that a heartbeat waits for',
+    of: heartbeatTimeoutMs,
     text: duration,
     better: 'higher',
   },

@@ -1,11 +1,11 @@
-import { fixedRenewMs, leaseSetsRenewal } from '../../profile/index.ts';
+import { fixedRenewMs, heartbeatTimeoutMs, leaseSetsRenewal } from '../../profile/index.ts';
 import { narrow, renewalBounds } from './bounds.ts';
 import { createHistogram, type DurationHistogram } from './histogram.ts';
 import { type NodeState, noCauses } from './node-state.ts';
 import type { Note } from './notable.ts';
 import type { KubeletSettings, LeaseSight, NodeSight } from './sighting.ts';
 
-/** min(nodeStatusUpdateFrequency, lease duration), where nothing says them. */
+/** As `heartbeatTimeoutMs`, where nothing says the settings. */
 const defaultHeartbeatTimeoutMs = 10_000;
 
 /** The kubelet renews after this part of the lease's duration since v1.16. */
@@ -61,7 +61,7 @@ export const periodOf = (
 const timeoutOf = ({ settings }: NodeState): number => {
   const { nodeStatusUpdateFrequencyMs: update = null, nodeLeaseDurationSeconds: seconds = null } = settings ?? {};
   if (update === null || seconds === null) return Math.max(defaultHeartbeatTimeoutMs, update ?? 0);
-  return Math.min(update, seconds * 1000);
+  return heartbeatTimeoutMs({ nodeStatusUpdateFrequencyMs: update, nodeLeaseDurationSeconds: seconds });
 };
 
 /** A node at its first sight, from which on the controller, too, counts its silence. */

@@ -11,7 +11,12 @@ import {
   selfFlapShare,
   surelyOutlivedMs,
 } from '../../../src/profile/predict/not-ready.ts';
-import { predictPause, silentNodeWindows, writesPerNodeMinute } from '../../../src/profile/predict/pause.ts';
+import {
+  heartbeatTimeoutMs,
+  predictPause,
+  silentNodeWindows,
+  writesPerNodeMinute,
+} from '../../../src/profile/predict/pause.ts';
 import { zoneState } from '../../../src/profile/predict/zones.ts';
 
 const named = (name: string): Profile => {
@@ -22,6 +27,18 @@ const named = (name: string): Profile => {
 
 const effective = (name: string, reading: Reading, version: string, changes: Partial<Profile> = {}) =>
   compileProfile({ ...named(name), ...changes }, reading, version).effective;
+
+test.each([
+  ['default', 'literal', 'v1.34.4', 10_000],
+  ['fast', 'literal', 'v1.34.4', 4000],
+  ['fast', 'equivalent', 'v1.34.4', 4000],
+  // The lease of 40 s bounds it, of 240 s the status, and to v1.13 nobody has a lease.
+  ['slow', 'literal', 'v1.34.4', 40_000],
+  ['slow', 'equivalent', 'v1.34.4', 60_000],
+  ['slow', 'literal', 'v1.13.12', 60_000],
+] as const)('a heartbeat of %s, %s, on %s waits for an answer for %d ms', (name, reading, version, ms) => {
+  expect(heartbeatTimeoutMs(effective(name, reading, version))).toBe(ms);
+});
 
 const twoOfThree = { paused: 2, nodes: 3 };
 

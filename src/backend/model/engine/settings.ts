@@ -6,6 +6,7 @@ import {
   fixedRenewMs,
   hasLeases,
   hasTaintEviction,
+  heartbeatTimeoutMs,
   leaseJitterOf,
   leaseSetsRenewal,
   statusJitterOf,
@@ -133,7 +134,12 @@ export const settingsFor = (version: ModelVersion, asked: AskedSettings = {}): M
     statusJitter: statusJitterOf(version),
     leaseRenewUs: renewUs(version, updateSeconds, leaseSeconds),
     leaseJitter: leaseJitterOf(version),
-    heartbeatTimeoutUs: Math.min(updateSeconds, hasLeases(version) ? leaseSeconds : updateSeconds) * secondUs,
+    heartbeatTimeoutUs:
+      heartbeatTimeoutMs({
+        nodeStatusUpdateFrequencyMs: updateSeconds * 1000,
+        nodeLeaseDurationSeconds: leaseSeconds,
+        ...(hasLeases(version) ? {} : { withoutLeases: true }),
+      }) * 1000,
     monitorPeriodUs: (asked.monitorPeriodSeconds ?? 5) * secondUs,
     graceUs: asked.graceSeconds === undefined ? defaultGraceMs(version) * 1000 : asked.graceSeconds * secondUs,
     ...controllerSettings({ ...controllerManagerDefaults, ...asked.controllerManager }),
