@@ -53,13 +53,19 @@ tight-grace: Grace as short as the heartbeat
 Kubernetes v1.34.4; 50 requests/s on fresh connections through control-plane,
 which no fault touches
 steady 30.0 s, fault 25.0 s, recover at most 90.0 s
-! on 1.34 the literal profile leaves leases at 10 s: grace 10 s flaps by itself
+! on v1.34.4 nodeStatusUpdateFrequency 10s leaves leases at 10s and makes each
+  kubelet post its whole status every 10s: 12 heartbeat writes a minute and node
+! nodeMonitorGracePeriod 10s is no longer than a healthy gap between heartbeats,
+  up to 10.4s: nodes flap by themselves (up to 3 % of heartbeats, fewer as
+  status posts drift away from leases)
+! tolerations of 10s count from the taint: pods go 20s to 25s after the last
+  heartbeat; the pod-eviction-timeout of v1.26 and before meant 15s to 20s
 
   … cluster            at most 300.0 s
   · cluster    16.9 s  control-plane Ready (KubeletReady)
   · cluster    17.4 s  worker Ready (KubeletReady)
   · cluster    17.9 s  worker2 Ready (KubeletReady)
-  ✓ cluster    19.8 s  settings read back as configured (5 of 5)
+  ✓ cluster    19.8 s  settings read back as configured (7 of 7)
     kind v0.30.0, Kubernetes v1.34.4, 1 control plane + 2 workers
   … workload           at most 120.0 s
   ✓ workload    4.6 s  2 endpoints, answering through every node
@@ -101,9 +107,15 @@ tight-grace: Grace as short as the heartbeat
 Kubernetes v1.34.4; 50 requests/s on fresh connections through control-plane,
 which no fault touches
 steady 30.0 s, fault 25.0 s, recover at most 90.0 s
-! on 1.34 the literal profile leaves leases at 10 s: grace 10 s flaps by itself
+! on v1.34.4 nodeStatusUpdateFrequency 10s leaves leases at 10s and makes each
+  kubelet post its whole status every 10s: 12 heartbeat writes a minute and node
+! nodeMonitorGracePeriod 10s is no longer than a healthy gap between heartbeats,
+  up to 10.4s: nodes flap by themselves (up to 3 % of heartbeats, fewer as
+  status posts drift away from leases)
+! tolerations of 10s count from the taint: pods go 20s to 25s after the last
+  heartbeat; the pod-eviction-timeout of v1.26 and before meant 15s to 20s
 
-  ✓ cluster    19.8 s  settings read back as configured (5 of 5)
+  ✓ cluster    19.8 s  settings read back as configured (7 of 7)
     kind v0.30.0, Kubernetes v1.34.4, 1 control plane + 2 workers
   ✓ workload    4.6 s  2 endpoints, answering through every node
     requests go to control-plane 172.18.0.4:30080

@@ -9,7 +9,7 @@ const { plan, events, requests } = tightRun();
 test('the steps of a saved run read like those of a running one', async () => {
   const document = await judge(plan, events, requests);
   expect(stepsText(document, { columns: 80, colour: false })).toBe(`\
-  ✓ cluster    19.8 s  settings read back as configured (5 of 5)
+  ✓ cluster    19.8 s  settings read back as configured (7 of 7)
   ✓ workload    4.6 s  2 endpoints, answering through every node
   ✓ steady     30.0 s
   ✓ fault      25.0 s  kubelet-pause on worker and worker2, proved

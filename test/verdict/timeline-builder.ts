@@ -1,4 +1,7 @@
-import type { Plan } from '../../src/plan/index.ts';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { makePlan, type Plan } from '../../src/plan/index.ts';
+import { checkScenario } from '../../src/scenario/index.ts';
 import type { EventBody, RequestOutcome, RequestRecord, TimelineEvent } from '../../src/timeline/index.ts';
 import type { EventOf } from '../../src/verdict/measurement-window.ts';
 
@@ -9,97 +12,16 @@ export type Run = {
   readonly requests: readonly RequestRecord[];
 };
 
-const expected = [
-  { component: 'kube-controller-manager', setting: 'node-monitor-grace-period', expected: '10s' },
-  { component: 'kube-controller-manager', setting: 'node-monitor-period', expected: '5s' },
-  { component: 'kube-apiserver', setting: 'default-unreachable-toleration-seconds', expected: '10' },
-  { component: 'kube-apiserver', setting: 'default-not-ready-toleration-seconds', expected: '10' },
-  { component: 'kubelet', setting: 'nodeStatusUpdateFrequency', expected: '10s' },
-] as const;
-
-export const tightPlan = {
-  schemaVersion: 1,
-  scenario: 'tight-grace',
-  title: 'Grace as short as the heartbeat',
-  seed: 1,
-  repeats: 1,
-  kubernetesVersion: 'v1.34.4',
-  profile: {
-    name: 'tight-grace',
-    reading: 'literal',
-    kubernetesVersion: 'v1.34.4',
-    controllerManagerArgs: { 'node-monitor-grace-period': '10s', 'node-monitor-period': '5s' },
-    apiServerArgs: {
-      'default-not-ready-toleration-seconds': '10',
-      'default-unreachable-toleration-seconds': '10',
-    },
-    kubeletConfiguration: { nodeStatusUpdateFrequency: '10s', nodeStatusReportFrequency: '5m0s' },
-    expectedSettings: expected,
-    effective: {
-      nodeStatusUpdateFrequencyMs: 10_000,
-      nodeStatusReportFrequencyMs: 300_000,
-      nodeLeaseDurationSeconds: 40,
-      leaseRenewIntervalMs: 10_000,
-      leaseJitter: 0.04,
-      statusJitter: 0.04,
-      nodeMonitorPeriodMs: 5000,
-      nodeMonitorGracePeriodMs: 10_000,
-      eviction: { kind: 'tolerations', seconds: 10 },
-    },
-    warnings: ['on 1.34 the literal profile leaves leases at 10 s: grace 10 s flaps by itself'],
-  },
-  topology: { name: 'single', controlPlanes: 1, workers: 2, apiServerPort: null },
-  workload: { replicas: 2 },
-  load: { ratePerSecond: 50, connection: 'fresh', timeoutMs: 1000 },
-  phases: [
-    { kind: 'steady', name: 'steady', durationMs: 30_000 },
-    {
-      kind: 'fault',
-      name: 'fault',
-      durationMs: 25_000,
-      inject: [
-        {
-          id: 'kubelet-pause-1',
-          kind: 'kubelet-pause',
-          targets: ['worker', 'worker2'],
-          occurrences: [{ id: 'kubelet-pause-1', startMs: 0, endMs: 25_000 }],
-        },
-      ],
-    },
-    { kind: 'recover', name: 'recover', withinMs: 90_000 },
-  ],
-  expectations: [
-    { figure: 'nodes.notReadyTransitions', min: 1, max: null, equals: null },
-    { figure: 'requests.refused', min: 1, max: null, equals: null },
-  ],
-  prediction: { notReadyAfterMs: [0, 15_000], evictionAfterMs: [10_000, 25_100], flap: 'certain' },
-  warnings: [],
-} as const satisfies Plan;
-
-export const defaultPlan: Plan = {
-  ...tightPlan,
-  scenario: 'default',
-  title: 'What that version does by itself',
-  profile: {
-    ...tightPlan.profile,
-    name: 'default',
-    controllerManagerArgs: {},
-    apiServerArgs: {},
-    kubeletConfiguration: {},
-    expectedSettings: expected.map((setting) => ({ ...setting, expected: null })),
-    effective: {
-      ...tightPlan.profile.effective,
-      nodeMonitorGracePeriodMs: 50_000,
-      eviction: { kind: 'tolerations', seconds: 300 },
-    },
-    warnings: [],
-  },
-  expectations: [
-    { figure: 'nodes.notReadyTransitions', min: null, max: null, equals: 0 },
-    { figure: 'requests.refused', min: null, max: null, equals: 0 },
-  ],
-  prediction: { notReadyAfterMs: null, evictionAfterMs: null, flap: 'impossible' },
+/** The plan of a scenario of that name, but with whole seconds in its fault, by which every run here was timed. */
+const planOf = (name: string): Plan => {
+  const text = readFileSync(join(import.meta.dirname, '../../scenarios', `${name}.yaml`), 'utf8');
+  const { scenario } = checkScenario(text.replace('fault: 24.3s', 'fault: 25s'), `${name}.yaml`);
+  return makePlan(scenario, { kubernetesVersion: 'v1.34.4' });
 };
+
+export const tightPlan = planOf('tight-grace');
+
+export const defaultPlan = planOf('default');
 
 /** Instants of every run built here; ms since its start. */
 export const at = {
@@ -145,7 +67,7 @@ const steps = (): TimelineEvent[] => {
     event(to - 1, { type: 'step.ended', name, kind: name, outcome: 'done', detail }),
   ];
   return [
-    ...step('cluster', at.cluster, at.workload, 300_000, 'settings read back as configured (5 of 5)'),
+    ...step('cluster', at.cluster, at.workload, 300_000, 'settings read back as configured (7 of 7)'),
     ...step('workload', at.workload, at.steady, 120_000, '2 endpoints, answering through every node'),
     ...step('steady', at.steady, at.fault, 30_000, ''),
     ...step('fault', at.fault, at.recover, 25_000, 'kubelet-pause on worker and worker2, proved'),

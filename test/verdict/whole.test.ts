@@ -75,7 +75,7 @@ describe('every node of the plan is to be seen', () => {
   test('the settings of each of its processes are read back', async () => {
     const run = without(defaultRun(), (one) => one.type === 'setting.read' && one.node === 'worker2');
     expect(await reasonsOf(run)).toEqual([
-      'not read back from the running processes: kubelet nodeStatusUpdateFrequency on worker2',
+      'not read back from the running processes: kubelet nodeStatusUpdateFrequency on worker2, kubelet nodeStatusReportFrequency on worker2 and kubelet nodeLeaseDurationSeconds on worker2',
     ]);
   });
 

@@ -37,7 +37,7 @@ test('every sample is what run.json says', async () => {
   expect(valueAt('skipbeat_verdict', { skipbeat_verdict: 'pass' })).toBe(1);
   expect(valueAt('skipbeat_verdict', { skipbeat_verdict: 'fail' })).toBe(0);
   expect(valueAt('skipbeat_moment_seconds', { moment: 'firstNotReady' })).toBe(57.2);
-  expect(valueAt('skipbeat_predicted_window_seconds', { moment: 'notReady', bound: 'latest' })).toBe(15);
+  expect(valueAt('skipbeat_predicted_window_seconds', { moment: 'notReady', bound: 'latest' })).toBe(20);
   expect(new Set(samples.map(({ labels }) => labels.predicted))).toEqual(new Set(['false']));
 });
 

@@ -6,6 +6,14 @@ import { at, changed, event, type Run, tightPlan, tightRun } from '../timeline-b
 
 const judged = async ({ plan, events, requests }: Run) => judge(plan, events, requests);
 
+/** The plan with other faults in its phase. */
+const withInjected = (change: (inject: readonly PlannedFault[]) => readonly PlannedFault[]): Plan => ({
+  ...tightPlan,
+  phases: tightPlan.phases.map((phase) =>
+    phase.kind === 'fault' ? { ...phase, inject: change(phase.inject) } : phase,
+  ),
+});
+
 const started: NodeClocks = { worker: 810_000, worker2: 810_030 };
 
 /** The run of a pause of 25 s, as the nodes' clocks showed its ends. */
@@ -51,9 +59,9 @@ describe('a fault is held against the length that was asked for', () => {
   });
 
   test('a short one may be off by half a second, and a too short one is named as well', async () => {
-    const [, fault, recover] = tightPlan.phases;
-    const inject = fault.inject.map((one) => ({ ...one, occurrences: [{ id: one.id, startMs: 0, endMs: 3000 }] }));
-    const plan: Plan = { ...tightPlan, phases: [tightPlan.phases[0], { ...fault, inject }, recover] };
+    const plan = withInjected((inject) =>
+      inject.map((one) => ({ ...one, occurrences: [{ id: one.id, startMs: 0, endMs: 3000 }] })),
+    );
     expect((await judged({ ...held(3500, 2500), plan })).reasons).toEqual([]);
     expect((await judged({ ...held(3000, 2490), plan })).reasons).toEqual([
       'kubelet-pause on worker and worker2 was not the one that was asked for: it stood 2.5 s on worker2, 3.0 s were asked for',
@@ -74,7 +82,6 @@ describe('a fault is held against the length that was asked for', () => {
 });
 
 describe('a fault that grows is held against its last step', () => {
-  const [steady, phase, recover] = tightPlan.phases;
   const id = 'latency-1';
   const latency = {
     id,
@@ -82,7 +89,7 @@ describe('a fault that grows is held against its last step', () => {
     ...{ targets: ['worker', 'worker2'], occurrences: [{ id, startMs: 0, endMs: 25_000 }] },
     ...{ delayMs: 100, jitterMs: 0, lossPercent: 0, direction: 'both', rampSteps: 4 },
   } as const satisfies PlannedFault;
-  const plan: Plan = { ...tightPlan, phases: [steady, { ...phase, inject: [latency] }, recover] };
+  const plan = withInjected(() => [latency]);
   const growing = (stepsAtMs: readonly (readonly [number, number])[]): Run => {
     const renamed = (one: TimelineEvent): TimelineEvent => ('fault' in one ? { ...one, fault: id } : one);
     const steps = stepsAtMs.map(([step, atMs]) =>

@@ -23,6 +23,13 @@ const full: Prediction = {
   requestsLost: [500, 1600],
 };
 
+const { notReadyAfterMs, evictionAfterMs, flap } = tightPlan.prediction;
+/** As of a plan that an older skipbeat made. */
+const older: Run = {
+  ...tightRun(),
+  plan: { ...tightPlan, prediction: { notReadyAfterMs, evictionAfterMs, flap } },
+};
+
 const taint = (afterMs: number) =>
   event(at.fault + afterMs, {
     type: 'node.taint',
@@ -47,13 +54,13 @@ describe('the chain from the last lease to the last refusal', () => {
     const undoing = at.undoing - at.fault;
     expect(calibration.map(({ link, observedMs, window, fit }) => [link, observedMs, window, fit])).toEqual([
       ['lastLease', -6700, [-10_400, 0], 'inside'],
-      ['notReady', 2700, [0, 15_000], 'inside'],
+      ['notReady', 2700, [0, 20_000], 'inside'],
       ['lastNotReady', 7700, [0, 15_500], 'inside'],
       ['tainted', 2800, [0, 25_100], 'inside'],
       ['endpointLost', 7740, [0, 15_500], 'inside'],
       ['endpointsEmpty', 7740, [0, 15_000], 'inside'],
       ['refused', 8002, [0, 16_020], 'inside'],
-      ['evicted', 12_800, [10_000, 25_100], 'inside'],
+      ['evicted', 12_800, [9600, 40_400], 'inside'],
       ['replaced', null, [10_000, 60_000], null],
       ['allReady', 36_200, [undoing, undoing + 10_400], 'inside'],
       ['lastRefused', 37_381.9, [undoing, undoing + 16_420], 'inside'],
@@ -100,17 +107,17 @@ describe('the chain from the last lease to the last refusal', () => {
     expect((await judged(withLost([0, 0]))).findings).toContain(
       `${numberText(observed)} requests got no answer since the fault began, outside the predicted 0 … ${numberText(more)}`,
     );
-    expect((await judged(tightRun())).requestsLost).toMatchObject({ observed, window: null, fit: null });
+    expect((await judged(older)).requestsLost).toMatchObject({ observed, window: null, fit: null });
   });
 
   test('is empty where no fault began, and without windows where an older plan has none', async () => {
     const stable = changed(tightRun(), (one) => (one.type.startsWith('fault.') ? null : one));
     expect((await judged(stable)).calibration).toEqual([]);
-    const { calibration } = await judged(tightRun());
+    const { calibration } = await judged(older);
     expect(calibration.find(({ link }) => link === 'refused')).toMatchObject({ window: null, fit: null });
     expect(windowChecks({ calibration })).toMatchObject({
-      notReady: { observedMs: 2700, window: [0, 15_000], fit: 'inside' },
-      eviction: { observedMs: 12_800, window: [10_000, 25_100], fit: 'inside' },
+      notReady: { observedMs: 2700, window: [0, 20_000], fit: 'inside' },
+      eviction: { observedMs: 12_800, window: [9600, 40_400], fit: 'inside' },
     });
     expect(windowChecks({ calibration: [] }).notReady).toMatchObject({ observedMs: null, window: null, fit: null });
   });

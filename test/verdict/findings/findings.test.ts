@@ -1,6 +1,16 @@
 import { describe, expect, test } from 'vitest';
 import { judge } from '../../../src/verdict/index.ts';
-import { at, changed, defaultRun, event, type Run, ready, tightPlan, tightRun } from '../timeline-builder.ts';
+import {
+  at,
+  changed,
+  defaultPlan,
+  defaultRun,
+  event,
+  type Run,
+  ready,
+  tightPlan,
+  tightRun,
+} from '../timeline-builder.ts';
 
 const findingsOf = async ({ plan, events, requests }: Run) => (await judge(plan, events, requests)).findings;
 
@@ -37,12 +47,17 @@ describe('findings', () => {
     expect(await findingsOf(defaultRun([ready(at.fault + 9100, 'worker', 'Unknown')]))).toEqual([
       'worker went NotReady 9.1 s after the fault began; predicted: impossible',
     ]);
-    expect(await findingsOf(defaultRun([ready(at.fault + 27_700, 'worker', 'False')]))).toEqual([
+    const { notReadyByKubelet: _, ...prediction } = defaultPlan.prediction;
+    const unpredicted = defaultRun([ready(at.fault + 27_700, 'worker', 'False')]);
+    expect(await findingsOf({ ...unpredicted, plan: { ...defaultPlan, prediction } })).toEqual([
       'worker reported itself NotReady, 27.7 s after the fault began: by its own word, not for want of heartbeats, ' +
         'as a kubelet may that was frozen for over 25 s',
     ]);
     const run = { ...defaultRun(), plan: { ...tightPlan, expectations: [] } };
-    expect(await findingsOf(run)).toEqual(['no targeted node went NotReady; predicted: certain']);
+    expect(await findingsOf(run)).toEqual([
+      '0 requests got no answer since the fault began, outside the predicted 63 … 2,429',
+      'no targeted node went NotReady; predicted: certain',
+    ]);
   });
 
   test('a kubelet’s own NotReady is reported as such, with its predicted chance, once a node, and also where none came', async () => {
@@ -67,6 +82,7 @@ describe('findings', () => {
       ready(at.fault + 37_800, 'worker', 'True'),
     ];
     expect(await findingsOf(own(twice, [0.49, 0.681]))).toEqual([
+      'all nodes Ready again 37.8 s after the fault began, outside the predicted 33.8 … 36.4 s',
       'worker reported itself NotReady 2 times for up to 10.1 s, first 20.0 s after the fault began: by its own word, ' +
         'not for want of heartbeats, as a kubelet may that stood still: predicted in 49 % to 69 % of such runs',
     ]);
