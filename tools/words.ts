@@ -25,6 +25,8 @@ const inNames: Readonly<Record<string, string>> = {
   tell: 'print, notify, emit or record',
   told: 'notified, printed or recorded',
   heard: 'received or notified',
+  hears: 'receives or is connected',
+  mended: 'fixed',
   deaf: 'disconnected',
   look: 'probe, poll, check or verify',
   looks: 'probes, checks or results',
@@ -50,6 +52,7 @@ const inNames: Readonly<Record<string, string>> = {
 const inText: Readonly<Record<string, string>> = {
   mend: 'fix',
   mends: 'fixes',
+  mended: 'fixed',
   deed: 'step',
   deeds: 'steps',
   unwell: 'unhealthy',

@@ -30,7 +30,7 @@ const bugText = ({ bug, status }: Listed, columns: number): readonly string[] =>
   const perhaps = status === 'mayHave' ? ' (perhaps: not verified for this version)' : '';
   const rows: readonly (readonly [string, string | undefined])[] = [
     ['affected', affectedText(bug)],
-    ['mended in', fixedText(bug)],
+    ['fixed in', fixedText(bug)],
     ['seen', bug.seen],
     ['shown by', shownText(bug)],
     ['try', bug.shown.command],

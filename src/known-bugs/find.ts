@@ -18,7 +18,7 @@ const isBefore = (one: Version, other: Version): boolean =>
 const isIn = (version: Version, [first, last]: VersionRange): boolean =>
   !isBefore(version, parse(first, 0)) && !isBefore(parse(last, Number.POSITIVE_INFINITY), version);
 
-/** Whether a version has a bug; what nobody has read may have it: one that is open in the newest may be mended later. */
+/** Whether a version has a bug; what nobody has read may have it: one that is open in the newest may be fixed later. */
 export const bugStatus = (bug: KnownBug, version: Version): BugStatus => {
   const isOpen = bug.fixedIn.length === 0;
   if (isOpen && isBefore(newestRead, version)) return 'mayHave';

@@ -19,5 +19,5 @@ export const fixedText = ({ fixedIn }: KnownBug): string =>
 export const bugSentence = ({ bug, status }: BugOf, kubernetesVersion: string): string => {
   const has = status === 'has' ? 'has' : 'may have';
   const fix = nextFix(bug, exactVersion(kubernetesVersion));
-  return `${kubernetesVersion} ${has} ${bug.id}: ${bug.title} (${fix === null ? 'open' : `mended in v${fix}`})`;
+  return `${kubernetesVersion} ${has} ${bug.id}: ${bug.title} (${fix === null ? 'open' : `fixed in v${fix}`})`;
 };

@@ -64,8 +64,8 @@ const deadConnectionMs = 45_000;
  * How long a kubelet that was cut off may take to renew: TCP sends again after as long as the cut was, unless the
  * connection is given up first; a new one is dialled every few seconds. What still comes in puts off that it is given up.
  */
-const healMs = (isolationMs: number, hearsNothing: boolean): number =>
-  Math.max(returnMs, Math.min(isolationMs, hearsNothing ? deadConnectionMs - isolationMs : deadConnectionMs));
+const healMs = (isolationMs: number, isDisconnected: boolean): number =>
+  Math.max(returnMs, Math.min(isolationMs, isDisconnected ? deadConnectionMs - isolationMs : deadConnectionMs));
 
 const silencingOf = ({ fault, ms }: Silence): Silencing => {
   const { hits, kubeletEnds } = faultTraits(fault.kind);

@@ -101,12 +101,12 @@ phases: [{steady: 30s}, {fault: 52.2s, inject: [{kind: kubelet-pause, target: {n
 `;
     return makePlan(checkScenario(text, 'never-back.yaml').scenario, { kubernetesVersion });
   };
-  const [ill, mended] = [planFor('v1.16.0'), planFor('v1.16.15')];
-  expect(mended.prediction.lastRefusedAfterUndoMs).not.toBeNull();
-  expect(mended.prediction.requestsLost).not.toBeNull();
+  const [ill, fixed] = [planFor('v1.16.0'), planFor('v1.16.15')];
+  expect(fixed.prediction.lastRefusedAfterUndoMs).not.toBeNull();
+  expect(fixed.prediction.requestsLost).not.toBeNull();
   expect(ill.prediction).toMatchObject({ lastRefusedAfterUndoMs: null, requestsLost: null });
   const simulations = await simulated(ill, sampleOf(15, 40));
-  expect(contradictions({ ...ill, prediction: mended.prediction }, simulations)).not.toEqual([]);
+  expect(contradictions({ ...ill, prediction: fixed.prediction }, simulations)).not.toEqual([]);
   expect(contradictions(ill, simulations)).toEqual([]);
 });
 

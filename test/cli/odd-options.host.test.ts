@@ -22,7 +22,7 @@ test.each([
   [['--seed', 'x'], 'give --seed another value, or leave it out'],
   [['--set', 'load.timeout=0'], 'give --set load.timeout another value, or leave it out'],
   [['--repeats', '0', '--seed', 'x'], 'give --seed, --repeats another value, or leave them out'],
-])('what is wrong with %j is to be mended there, not in the scenario', async (options, next) => {
+])('what is wrong with %j is to be fixed there, not in the scenario', async (options, next) => {
   const { exitCode, stderr } = await skipbeat('run', 'tight-grace', '--backend', 'model', ...options);
   expect(exitCode).toBe(64);
   expect(stderr).toContain(`\nTry: ${next}\n`);

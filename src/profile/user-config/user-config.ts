@@ -21,7 +21,7 @@ import type { Version } from '../version.ts';
  * be in no run of one version alone. Null where they pass something else.
  */
 export const joinedUserConfig = (configs: readonly UserConfig[]): UserConfig | null => {
-  const [first, ...others] = configs.map(({ notInRun: _told, ...passed }) => passed);
+  const [first, ...others] = configs.map(({ notInRun: _printed, ...passed }) => passed);
   if (first === undefined || others.some((other) => !isDeepStrictEqual(first, other))) return null;
   const notInRun = [...new Set(configs.flatMap((config) => config.notInRun ?? []))];
   return { ...first, ...(notInRun.length === 0 ? {} : { notInRun }) };

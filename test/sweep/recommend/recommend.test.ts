@@ -178,9 +178,9 @@ test('where a bug of the version may keep evictions from coming, none is promise
   expect(tight).toMatchObject({ candidate: { name: 'tight-grace', evictMs: 25_100 }, breaks: [] });
   expect(soon.bugs).toEqual([expect.stringContaining('kubernetes#94183')]);
   expect(recommendationText(soon)).toContain('  – v1.20.2 has kubernetes#94183');
-  const mended = recommend('v1.20.5', 3, limits({ maxEvictMs: 360_000 }));
-  expect(mended.bugs).toEqual([]);
-  expect(mended.named[0]).toMatchObject({ candidate: { name: 'default', evictMs: 355_100 }, breaks: [] });
+  const fixed = recommend('v1.20.5', 3, limits({ maxEvictMs: 360_000 }));
+  expect(fixed.bugs).toEqual([]);
+  expect(fixed.named[0]).toMatchObject({ candidate: { name: 'default', evictMs: 355_100 }, breaks: [] });
 });
 
 test('of a version without a lease that follows S, the readings that it can express are shown', () => {

@@ -101,14 +101,14 @@ const requeueOf = ({ minor, patch }: ModelVersion): Behaviour['requeue'] => {
   return moves ? 'moves' : 'doubles';
 };
 
-/** processPodOnNode: mended in 1.19.0, 1.18.9, 1.17.12 and 1.16.15, perhaps in 1.16.14 already. */
+/** processPodOnNode: fixed in 1.19.0, 1.18.9, 1.17.12 and 1.16.15, perhaps in 1.16.14 already. */
 const keepsTimers = ({ minor, patch }: ModelVersion): boolean =>
   minor < 16 || patch < ({ 16: 15, 17: 12, 18: 9 }[minor] ?? 0);
 
 /** isUpdateStatusPeriodExperid, taken back in 1.32.3 (#130356); pkg/kubelet/kubelet_node_status.go. */
 const isEarly32 = ({ minor, patch }: ModelVersion): boolean => minor === 32 && patch <= 2;
 
-/** GetPods: from 1.15.0 on, mended in 1.15.8, 1.16.5 and 1.17.1; pkg/kubelet/kubelet_getters.go. */
+/** GetPods: from 1.15.0 on, fixed in 1.15.8, 1.16.5 and 1.17.1; pkg/kubelet/kubelet_getters.go. */
 const spoilsPodStatus = ({ minor, patch }: ModelVersion): boolean => patch < ({ 15: 8, 16: 5, 17: 1 }[minor] ?? 0);
 
 /** newSourceApiserver's nodeHasSynced: 1.18.19, 1.19.11, 1.20.7, 1.21.1; read in the source of these and of the patch before. */
